@@ -1,0 +1,65 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseSearchConfig } from '../../config/load.ts';
+import { runSearch } from '../../run/run.ts';
+import { startSimulator } from '../../simulator/index.ts';
+import { EXIT, type CommandContext } from '../cli-process.ts';
+import { exitCodeOf, printSummary } from './summary.ts';
+import { watchRun } from './watch.ts';
+
+const PAYLOADS = ['coast.json', 'village.json'];
+const ITERATIONS = 60;
+
+/** The main job on real HTTP without a GPU: a search against the simulated WebUI, with all its files. */
+export async function demoCommand(
+  context: CommandContext,
+  options: { readonly json?: boolean },
+): Promise<number> {
+  const folder = path.join(context.process.cwd(), 'autombw-demo');
+  const simulator = await startSimulator({ port: 0, models: ['modelA', 'modelB'] });
+  const { environment, interrupt } = watchRun(context);
+  try {
+    if (options.json !== true) context.print(introduction(simulator.url));
+    const config = parseSearchConfig({
+      payload: PAYLOADS.map((file) => fileURLToPath(new URL(`../../../payloads/${file}`, import.meta.url))),
+      modelA: 'modelA',
+      modelB: 'modelB',
+      output: 'demo-merge',
+      webui: simulator.url,
+      iterations: ITERATIONS,
+      earlyStop: false,
+      folder: path.relative(context.process.cwd(), folder) || '.',
+    });
+    const summary = await runSearch(config, environment);
+    printSummary(context, summary, options.json === true);
+    if (options.json !== true) context.print(explanation(summary.files['plot']));
+    return exitCodeOf(summary, interrupt.exitCode());
+  } catch (error) {
+    if (interrupt.signal.aborted) return interrupt.exitCode() ?? EXIT.interrupted;
+    throw error;
+  } finally {
+    interrupt.dispose();
+    await simulator.close();
+  }
+}
+
+function introduction(url: string): string {
+  return [
+    `A simulated WebUI is running at ${url}: its pictures get better or worse with the 27 block weights,`,
+    'as a landscape built from a real search says. autombw does not know the landscape; it merges, generates,',
+    `scores and learns, ${ITERATIONS} times, four pictures each.`,
+    '',
+  ].join('\n');
+}
+
+function explanation(plot: string | undefined): string {
+  return [
+    '',
+    'What the numbers mean: every score is the mean quality (0 to 1) of four pictures made with one set of weights;',
+    'a weight of 0 leaves that block as in model A, 1 takes it from model B.',
+    ...(plot === undefined
+      ? []
+      : [`Open ${plot}: points are iterations, the line is the best so far, the bars are the best weights.`]),
+    'On your own models: autombw search --payload payloads/coast.json --model-a A --model-b B --output merged',
+  ].join('\n');
+}

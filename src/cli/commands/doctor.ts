@@ -1,0 +1,103 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { webuiUrl } from '../../config/load.ts';
+import { messageOf, isExpected, usageError } from '../../errors.ts';
+import { examineServer } from '../../renderers/index.ts';
+import { checkWritable } from '../../run/files.ts';
+import { describeScorers } from '../../score/index.ts';
+import { EXIT, type CommandContext } from '../cli-process.ts';
+import type { DoctorOptions } from '../program.ts';
+
+interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  /** What was found, or what is wrong and how to mend it. */
+  readonly detail: string;
+}
+
+/** Below this a merged checkpoint of a Stable Diffusion XL model may not fit. */
+const COMFORTABLE_GIB = 8;
+
+/** @returns 0 when everything is ready, 1 otherwise */
+export async function doctorCommand(context: CommandContext, options: DoctorOptions): Promise<number> {
+  if (options.webui !== undefined && options.port !== undefined) {
+    throw usageError('config-invalid', `Give --webui ${options.webui} or --port ${options.port}, not both.`);
+  }
+  const findings = [
+    ...(await serverFindings(options)),
+    scorerFinding(),
+    folderFinding(options.folder),
+    diskFinding(options.folder),
+  ];
+  if (options.json === true) context.printJson({ findings });
+  else for (const finding of findings) context.print(lineOf(finding, context));
+  return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
+}
+
+async function serverFindings(options: DoctorOptions): Promise<Finding[]> {
+  const { webuiAuth, gradioAuth, port, webui } = options;
+  const server = await examineServer(
+    { url: webuiUrl({ webui, port }), auth: webuiAuth, gradioAuth },
+    new AbortController().signal,
+  );
+  if (server.problem !== undefined) return [{ what: 'WebUI', ok: false, detail: server.problem }];
+  const { models, checkpoint, mergeWays } = server;
+  return [
+    {
+      what: 'WebUI',
+      ok: true,
+      detail: `${server.address} answers; selected checkpoint: ${checkpoint ?? 'none'}`,
+    },
+    {
+      what: 'models',
+      ok: models.length >= 2,
+      detail:
+        models.length >= 2
+          ? models.join(', ')
+          : `A merge needs two checkpoints; the WebUI has ${models.length}.`,
+    },
+    ...mergeWays.map(({ name, missing }) => ({
+      what: name,
+      ok: missing === undefined,
+      detail: missing ?? 'ready',
+    })),
+  ];
+}
+
+function scorerFinding(): Finding {
+  const names = describeScorers().map(({ id }) => id);
+  return { what: 'scorers', ok: names.length > 0, detail: names.join(', ') };
+}
+
+function folderFinding(folder: string): Finding {
+  try {
+    checkWritable(folder);
+    return { what: 'folder', ok: true, detail: `${path.resolve(folder)} can be written to` };
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    return { what: 'folder', ok: false, detail: error.message };
+  }
+}
+
+function diskFinding(folder: string): Finding {
+  try {
+    const { bavail, bsize } = fs.statfsSync(folder);
+    const gib = (bavail * bsize) / 2 ** 30;
+    const ok = gib >= COMFORTABLE_GIB;
+    const advice = ok ? '' : `; free some space: a merged checkpoint takes 2 to 7 GiB`;
+    return { what: 'disk', ok, detail: `${gib.toFixed(1)} GiB free${advice}` };
+  } catch (error) {
+    return {
+      what: 'disk',
+      ok: false,
+      detail: `The free space of ${folder} is unknown (${messageOf(error)}).`,
+    };
+  }
+}
+
+function lineOf({ what, ok, detail }: Finding, { process }: CommandContext): string {
+  const mark = ok ? '✓' : '✗';
+  const colour = process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
+  const shown = colour ? `\u001B[${ok ? 32 : 31}m${mark}\u001B[0m` : mark;
+  return `${shown} ${what.padEnd(20)} ${detail}`;
+}

@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { glob } from 'tinyglobby';
+import { isExpected, messageOf, usageError } from '../../errors.ts';
+import { readJournal, trialsOf } from '../../journal/read.ts';
+import { readHistoryCsv } from '../../outputs/history-csv.ts';
+import { drawInTerminal, renderPlot, type PlotRun, type PlotView } from '../../plot/index.ts';
+import { writeWhole } from '../../run/projections.ts';
+import { EXIT, type CommandContext } from '../cli-process.ts';
+
+export interface PlotCommandOptions {
+  readonly output?: string;
+  readonly view: PlotView;
+  readonly title?: string;
+  readonly json?: boolean;
+}
+
+const FORMATS = { '.svg': 'svg', '.png': 'png', '.html': 'html', '.htm': 'html' } as const;
+
+export async function plotCommand(
+  context: CommandContext,
+  patterns: readonly string[],
+  options: PlotCommandOptions,
+): Promise<number> {
+  const format = options.output === undefined ? undefined : formatOf(options.output);
+  const files = await expand(patterns);
+  const runs = await Promise.all(files.map(readRun));
+  if (options.output !== undefined && format !== undefined) {
+    const plot = await renderPlot(runs, {
+      format,
+      view: options.view,
+      ...(options.title === undefined ? {} : { title: options.title }),
+    });
+    writeWhole(options.output, plot);
+  }
+  if (options.json === true) {
+    context.printJson({ output: options.output ?? null, runs: runs.map(describeRun) });
+  } else if (options.output === undefined) {
+    const { stdout, env } = context.process;
+    const colour = stdout.isTTY === true && env['NO_COLOR'] === undefined;
+    const width = Math.max(40, Math.min(stdout.columns ?? 80, 120));
+    context.print(drawInTerminal(runs, { width, height: 16, colour }));
+  } else {
+    context.print(options.output);
+  }
+  return EXIT.ok;
+}
+
+async function readRun(file: string): Promise<PlotRun> {
+  const name = path.basename(file).replace(/(\.journal)?\.\w+$/, '');
+  if (file.endsWith('.jsonl')) {
+    const { finished } = trialsOf((await readJournal(file)).records);
+    const trials = finished.map((trial) => ({
+      score: trial.state === 'scored' ? trial.score : null,
+      weights: trial.weights,
+      images: trial.images,
+    }));
+    return { name, trials, origin: file };
+  }
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw usageError('history-unreadable', `The history ${file} cannot be read (${messageOf(cause)}).`, {
+      cause,
+    });
+  }
+  const rows = await rowsOf(text, file);
+  return { name, trials: rows.map(({ weights, score }) => ({ weights, score })), origin: file };
+}
+
+async function rowsOf(text: string, file: string): Promise<Awaited<ReturnType<typeof readHistoryCsv>>> {
+  try {
+    return await readHistoryCsv(text);
+  } catch (cause) {
+    if (!isExpected(cause)) throw cause;
+    throw usageError(cause.code, `${file}: ${cause.message}`, { cause });
+  }
+}
+
+/** Shells on Windows leave patterns to the program. */
+async function expand(patterns: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const pattern of patterns) {
+    if (!/[*?[{]/.test(pattern)) {
+      files.push(pattern);
+      continue;
+    }
+    const found = await glob(pattern.replaceAll('\\', '/'), { absolute: false, expandDirectories: false });
+    if (found.length === 0) throw usageError('no-such-file', `No file matches ${pattern}.`);
+    files.push(...found.toSorted());
+  }
+  return files;
+}
+
+function formatOf(output: string): (typeof FORMATS)[keyof typeof FORMATS] {
+  const extension = path.extname(output).toLowerCase();
+  for (const [known, format] of Object.entries(FORMATS)) if (known === extension) return format;
+  throw usageError('plot-format', `--output ${output}: the file name must end in .svg, .png or .html.`);
+}
+
+function describeRun({ name, trials, origin }: PlotRun): Record<string, unknown> {
+  const scores = trials.flatMap(({ score }) => (score === null ? [] : [score]));
+  const best = scores.length === 0 ? null : Math.max(...scores);
+  return {
+    name,
+    file: origin,
+    iterations: trials.length,
+    best,
+    bestIteration: best === null ? null : trials.findIndex(({ score }) => score === best) + 1,
+  };
+}

@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { messageOf, usageError } from '../../errors.ts';
+import { scoreText } from '../../observers/pace.ts';
+import { pythonFloat } from '../../outputs/python-float.ts';
+import {
+  decodeLogBytes,
+  recoverLog,
+  toTrials,
+  type PlainTrials,
+  type Recovered,
+} from '../../recover/index.ts';
+import { writeRecovered } from '../../run/recovered.ts';
+import { weightsToList } from '../../space/blocks.ts';
+import { EXIT, type CommandContext } from '../cli-process.ts';
+import type { RecoverOptions } from '../program.ts';
+import { weightLines } from './summary.ts';
+
+export async function recoverCommand(context: CommandContext, options: RecoverOptions): Promise<number> {
+  const text = await readLog(options.log);
+  const recovered = recoverLog(text, { order: options.recipeOrder });
+  const { best, iterations } = toTrials(recovered);
+  const notes = [...recovered.notes, ...recovered.runs.flatMap((run) => run.notes)];
+  if (best === undefined) {
+    for (const note of notes) context.remark(note);
+    throw usageError(
+      'nothing-to-recover',
+      `${options.log} holds no weights with a score and no recipe: give the console log of a run, its recipe, or a log of autombw.`,
+    );
+  }
+  const files =
+    options.printOnly === true
+      ? {}
+      : writeRecovered({ text, recovered, source: options.log, folder: options.folder });
+  if (options.json === true) {
+    const { score, weights, source } = best;
+    context.printJson({
+      best: { score, weights, source },
+      iterations,
+      runs: recovered.runs.length,
+      files,
+      notes,
+    });
+    return EXIT.ok;
+  }
+  context.print(describe(recovered, { best, iterations }, options, files));
+  for (const note of notes) context.remark(`! ${note}`);
+  return EXIT.ok;
+}
+
+async function readLog(file: string): Promise<string> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(file);
+  } catch (cause) {
+    throw usageError('log-unreadable', `The log ${file} cannot be read (${messageOf(cause)}).`, { cause });
+  }
+  return decodeLogBytes(bytes);
+}
+
+function describe(
+  { runs }: Recovered,
+  { best, iterations }: PlainTrials,
+  { order }: RecoverOptions,
+  files: Readonly<Record<string, string>>,
+): string {
+  const lines = [
+    `${iterations.length} scored iterations in ${runs.length} run${runs.length === 1 ? '' : 's'}`,
+  ];
+  if (best !== undefined) {
+    const score = best.score === null ? 'score unknown' : `score ${scoreText(best.score)} (${best.score})`;
+    lines.push(`Best: ${score}, from the ${best.source}`);
+    lines.push(...weightLines(best.weights));
+    lines.push(`In ${order} order:`, weightsToList(best.weights, order).map(pythonFloat).join(','));
+  }
+  for (const [kind, file] of Object.entries(files)) lines.push(`${kind.padEnd(8)} ${file}`);
+  const journal = files['journal'];
+  if (journal !== undefined) lines.push(`Go on with: autombw resume "${path.normalize(journal)}"`);
+  return lines.join('\n');
+}

@@ -1,0 +1,59 @@
+/** The end of a run in words: what was found, where it lies, what to do next. */
+import { duration, scoreText } from '../../observers/pace.ts';
+import type { RunSummary } from '../../run/4-finish.ts';
+import type { BlockWeights } from '../../types.ts';
+import { EXIT, type CommandContext } from '../cli-process.ts';
+
+export function printSummary(context: CommandContext, summary: RunSummary, json: boolean): void {
+  if (json) {
+    context.printJson(summary);
+    return;
+  }
+  const { reason, best, recommended, iterations, failed, images, minutes, files, checkpoint } = summary;
+  const lines = ['', reason.message];
+  lines.push(
+    `${iterations} iterations${failed > 0 ? ` (${failed} failed)` : ''}, ${images} images, ${duration(minutes * 60)}`,
+  );
+  if (best === undefined || recommended === undefined) {
+    lines.push('No iteration was scored.');
+  } else {
+    lines.push(`Best score seen  ${scoreText(best.score)}  iteration ${best.trial}`);
+    if (recommended.trial !== best.trial) {
+      const expected =
+        recommended.expected === undefined ? '' : `, expected ${scoreText(recommended.expected)}`;
+      lines.push(
+        `Recommended      ${scoreText(recommended.score)}  iteration ${recommended.trial}${expected}: less likely to be a lucky one`,
+      );
+    }
+    lines.push(...weightLines(recommended.weights));
+  }
+  for (const [kind, file] of Object.entries(files)) lines.push(`${kind.padEnd(8)} ${file}`);
+  if (checkpoint !== undefined) lines.push(`merged   ${checkpoint} (written by the WebUI)`);
+  if (summary.canResume) lines.push(`Go on with: autombw resume "${files['journal'] ?? ''}"`);
+  context.print(lines.join('\n'));
+}
+
+/** Exit code of a finished run; a signal's code wins. */
+export function exitCodeOf({ reason }: RunSummary, signalCode: number | undefined): number {
+  if (signalCode !== undefined) return signalCode;
+  return reason.code === 'error' || reason.code === 'failures' || reason.code === 'pictures-unchanged'
+    ? EXIT.failed
+    : EXIT.ok;
+}
+
+/** All weights by name, nine to a line. */
+export function weightLines(weights: BlockWeights): string[] {
+  const cells = Object.entries(weights).map(([name, value]) => `${name} ${Number(value.toFixed(4))}`);
+  const width = Math.max(0, ...cells.map((cell) => cell.length)) + 2;
+  const rows: string[] = [];
+  for (let i = 0; i < cells.length; i += 6) {
+    rows.push(
+      `  ${cells
+        .slice(i, i + 6)
+        .map((cell) => cell.padEnd(width))
+        .join('')
+        .trimEnd()}`,
+    );
+  }
+  return rows;
+}

@@ -1,0 +1,35 @@
+/** Text of the command line into values. Strict: `5abc` is no number, and nothing is rounded or guessed. */
+import { InvalidArgumentError } from 'commander';
+
+export function parseInteger(text: string): number {
+  if (!/^[-+]?\d+$/.test(text) || !Number.isSafeInteger(Number(text))) {
+    throw new InvalidArgumentError('It must be a whole number.');
+  }
+  return Number(text);
+}
+
+export function parseNumber(text: string): number {
+  if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text))
+    throw new InvalidArgumentError('It must be a number.');
+  return Number(text);
+}
+
+/** `key=value` with numbers and truth values recognised: parameters of an algorithm. */
+export function parseSetting(text: string): readonly [string, number | boolean | string] {
+  const [key, value] = splitSetting(text);
+  if (value === 'true' || value === 'false') return [key, value === 'true'];
+  return [key, /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(value) ? Number(value) : value];
+}
+
+/** `OUT=0` fixes a block, `IN00=0.2:0.8` clamps it. */
+export function parseBlockRule(text: string): readonly [string, number | { low: number; high: number }] {
+  const [block, rule] = splitSetting(text);
+  const [low = '', high] = rule.split(':');
+  return [block, high === undefined ? parseNumber(low) : { low: parseNumber(low), high: parseNumber(high) }];
+}
+
+function splitSetting(text: string): [string, string] {
+  const at = text.indexOf('=');
+  if (at <= 0 || at === text.length - 1) throw new InvalidArgumentError('It must have the form name=value.');
+  return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+}

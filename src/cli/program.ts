@@ -1,0 +1,187 @@
+/** The command tree. An action is one call into commands/, loaded when it is used: `--help` loads nothing else. */
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { RESUME_KEYS } from '../config/resume-keys.ts';
+import type { CommandContext } from './cli-process.ts';
+import { parseInteger, parseNumber } from './parsers.ts';
+import { addSearchOptions, givenOptions } from './search-options.ts';
+
+/** @param finish receives the exit code of the command that ran */
+export function createProgram(context: CommandContext, finish: (code: number) => void): Command {
+  const { stdout, stderr } = context.process;
+  const program = new Command('autombw')
+    .description(
+      'Finds the best block weights for merging two Stable Diffusion checkpoints over a running WebUI.',
+    )
+    .version(version())
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      getOutHelpWidth: () => stdout.columns ?? 100,
+    })
+    .configureHelp({ showGlobalOptions: false })
+    .showHelpAfterError('(autombw --help shows all commands)')
+    .exitOverride();
+
+  addSearchOptions(program.command('search'))
+    .description('Search the best block weights over a running WebUI')
+    .option('--config <file>', 'Options from a JSON file (autombw schema prints its schema); flags beat it')
+    .option('--dry-run', 'Print the whole plan and touch nothing')
+    .option('--json', 'Print the result as JSON')
+    .action(async (options: { config?: string; dryRun?: boolean; json?: boolean }, command: Command) => {
+      const { searchCommand } = await import('./commands/search.ts');
+      finish(await searchCommand(context, givenOptions(command), options));
+    });
+
+  addSearchOptions(program.command('resume'), RESUME_KEYS)
+    .description('Go on with a run that was stopped, as if it never had been')
+    .argument('<run>', 'Journal, CSV or name of the merged model; or a journal written by recover')
+    .option('--config <file>', 'Options from a JSON file, for a recovered journal')
+    .option('--json', 'Print the result as JSON')
+    .action(async (run: string, options: { config?: string; json?: boolean }, command: Command) => {
+      const { resumeCommand } = await import('./commands/resume.ts');
+      finish(await resumeCommand(context, run, givenOptions(command), options));
+    });
+
+  program
+    .command('recover')
+    .description(
+      'Read every weight vector and score out of a log, recipe or journal, whatever state it is in',
+    )
+    .requiredOption(
+      '--log <file>',
+      'Log of the Python tool, recipe with a log below it, or our own log or journal',
+    )
+    .addOption(
+      new Option('--order <order>', 'Order in which the best weights are printed')
+        .choices(['recipe', 'search', 'legacy'])
+        .default('recipe'),
+    )
+    .addOption(
+      new Option('--recipe-order <order>', 'Order of the list in a recipe file')
+        .choices(['recipe', 'legacy'])
+        .default('recipe'),
+    )
+    .option('--folder <path>', 'Where csv/ and recipes/ are written', '.')
+    .option('--print-only', 'Write no files')
+    .option('--json', 'Print the result as JSON')
+    .action(async (options: RecoverOptions) => {
+      const { recoverCommand } = await import('./commands/recover.ts');
+      finish(await recoverCommand(context, options));
+    });
+
+  program
+    .command('plot')
+    .description('Draw histories: score and best so far, weights of the best, distribution')
+    .argument('<history...>', 'History CSV files or journals; globs are expanded')
+    .option('--output <file>', 'x.svg, x.png or x.html; drawn in the terminal when left out')
+    .addOption(
+      new Option('--view <view>', 'Scores, losses or both')
+        .choices(['reward', 'loss', 'both'])
+        .default('both'),
+    )
+    .option('--title <text>', 'Title of the figure')
+    .option('--json', 'Print what was drawn as JSON')
+    .action(
+      async (
+        histories: string[],
+        options: { output?: string; view: 'reward' | 'loss' | 'both'; title?: string; json?: boolean },
+      ) => {
+        const { plotCommand } = await import('./commands/plot.ts');
+        finish(await plotCommand(context, histories, options));
+      },
+    );
+
+  program
+    .command('simulate')
+    .description('Serve a simulated WebUI for trying things out')
+    .option('--port <n>', 'Port to listen on; 0 = any free one', parsePort, 7861)
+    .option('--models <names>', 'Names of its checkpoints, comma-separated', 'modelA,modelB,modelC')
+    .option('--latency <ms>', 'Milliseconds that a picture takes', parseNumber, 0)
+    .option('--webui-auth <user:password>', 'Ask for a login as --api-auth does')
+    .option('--no-extension', 'Without the runtime-block-merge extension')
+    .option('--no-api', 'As a WebUI that was started without --api')
+    .option('--fault <name[@n]>', 'Something that goes wrong, e.g. oom@3; repeat for more', collect, [])
+    .action(async (options: SimulateOptions) => {
+      const { simulateCommand } = await import('./commands/simulate.ts');
+      finish(await simulateCommand(context, options));
+    });
+
+  program
+    .command('demo')
+    .description('A whole search against a simulated WebUI, with its files under autombw-demo/')
+    .option('--json', 'Print the result as JSON')
+    .action(async (options: { json?: boolean }) => {
+      const { demoCommand } = await import('./commands/demo.ts');
+      finish(await demoCommand(context, options));
+    });
+
+  program
+    .command('doctor')
+    .description('What is reachable and ready, and how to mend what is not')
+    .option('--port <n>', 'Port of a WebUI on this machine', parsePort)
+    .option('--webui <url>', 'Address of the WebUI')
+    .addOption(new Option('--webui-auth <user:password>', 'Login of --api-auth').env('AUTOMBW_WEBUI_AUTH'))
+    .addOption(
+      new Option('--gradio-auth <user:password>', 'Login of --gradio-auth').env('AUTOMBW_GRADIO_AUTH'),
+    )
+    .option('--folder <path>', 'Where csv/ and recipes/ would be written', '.')
+    .option('--json', 'Print the result as JSON')
+    .action(async (options: DoctorOptions) => {
+      const { doctorCommand } = await import('./commands/doctor.ts');
+      finish(await doctorCommand(context, options));
+    });
+
+  program
+    .command('schema')
+    .description('Print the JSON Schema of the config file')
+    .action(async () => {
+      const { schemaCommand } = await import('./commands/schema.ts');
+      finish(schemaCommand(context));
+    });
+
+  return program;
+}
+
+export interface RecoverOptions {
+  readonly log: string;
+  readonly order: 'recipe' | 'search' | 'legacy';
+  readonly recipeOrder: 'recipe' | 'legacy';
+  readonly folder: string;
+  readonly printOnly?: boolean;
+  readonly json?: boolean;
+}
+
+export interface SimulateOptions {
+  readonly port: number;
+  readonly models: string;
+  readonly latency: number;
+  readonly webuiAuth?: string;
+  readonly extension: boolean;
+  readonly api: boolean;
+  readonly fault: readonly string[];
+}
+
+export interface DoctorOptions {
+  readonly port?: number;
+  readonly webui?: string;
+  readonly webuiAuth?: string;
+  readonly gradioAuth?: string;
+  readonly folder: string;
+  readonly json?: boolean;
+}
+
+function parsePort(text: string): number {
+  const port = parseInteger(text);
+  if (port < 0 || port > 65_535) throw new InvalidArgumentError('It must be from 0 to 65535.');
+  return port;
+}
+
+function collect(item: string, before: readonly string[]): string[] {
+  return [...before, item];
+}
+
+function version(): string {
+  const file: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return typeof file === 'object' && file !== null && 'version' in file ? String(file.version) : 'unknown';
+}

@@ -1,0 +1,100 @@
+/**
+ * The options of `search` and `resume`, made from the published JSON Schema, so that a new option is one line in
+ * config/schema.ts. The schema file is generated from there; zod itself is not loaded for `--help`.
+ */
+import { Option, type Command } from 'commander';
+import schema from '../config/search.schema.json' with { type: 'json' };
+import { parseBlockRule, parseInteger, parseNumber, parseSetting } from './parsers.ts';
+
+interface Property {
+  readonly key: string;
+  readonly type: string;
+  readonly description: string;
+  readonly value: string | undefined;
+  readonly choices: readonly string[] | undefined;
+  readonly env: string | undefined;
+  readonly group: string;
+  readonly standard: unknown;
+}
+
+const PROPERTIES: readonly Property[] = Object.entries<Readonly<Record<string, unknown>>>(schema.properties)
+  .filter(([, property]) => property['description'] !== undefined)
+  .map(([key, property]) => ({
+    key,
+    type: text(property['type']) ?? 'string',
+    description: text(property['description']) ?? '',
+    value: text(property['value']),
+    choices: Array.isArray(property['enum']) ? property['enum'].map(String) : undefined,
+    env: text(property['env']),
+    group: text(property['group']) ?? 'Options',
+    standard: property['default'],
+  }));
+
+/** @param shown the keys that the help lists; all of them when left out */
+export function addSearchOptions(command: Command, shown?: readonly string[]): Command {
+  for (const property of PROPERTIES) {
+    const option = toOption(property);
+    command.addOption(shown === undefined || shown.includes(property.key) ? option : option.hideHelp());
+  }
+  return command;
+}
+
+/** What was really given on the command line or in the environment, under the schema's keys: no defaults. */
+export function givenOptions(command: Command): Record<string, unknown> {
+  const given: Record<string, unknown> = {};
+  for (const { key } of PROPERTIES) {
+    const source = command.getOptionValueSource(key);
+    if (source === 'cli' || source === 'env') given[key] = command.getOptionValue(key);
+  }
+  return given;
+}
+
+export function flagOf(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function toOption(property: Property): Option {
+  const { key, type, description, value, choices, env, group, standard } = property;
+  const flag = flagOf(key);
+  if (type === 'boolean') {
+    const option = new Option(
+      standard === true ? `--no-${flag}` : `--${flag}`,
+      negated(description, standard === true),
+    );
+    return option.helpGroup(`${group}:`);
+  }
+  const option = new Option(`--${flag} <${value ?? 'value'}>`, describe(description, standard)).helpGroup(
+    `${group}:`,
+  );
+  if (choices !== undefined) option.choices([...choices]);
+  if (env !== undefined) option.env(env);
+  if (type === 'integer') option.argParser(parseInteger);
+  if (type === 'number') option.argParser(parseNumber);
+  if (type === 'array')
+    option.argParser((item: string, before: unknown) => [
+      ...(Array.isArray(before) ? before.map(String) : []),
+      item,
+    ]);
+  if (type === 'object') {
+    const parse = key === 'block' ? parseBlockRule : parseSetting;
+    option.argParser((item: string, before: unknown) => {
+      const [name, setting] = parse(item);
+      return { ...(typeof before === 'object' ? before : {}), [name]: setting };
+    });
+  }
+  return option;
+}
+
+function describe(description: string, standard: unknown): string {
+  const shown = Array.isArray(standard) ? standard.join(', ') : standard;
+  const isPlain = typeof shown === 'number' || (typeof shown === 'string' && shown !== '');
+  return isPlain ? `${description} (default: ${shown})` : description;
+}
+
+function negated(description: string, isOn: boolean): string {
+  return isOn ? `Do not: ${description.charAt(0).toLowerCase()}${description.slice(1)}` : description;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

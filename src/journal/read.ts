@@ -1,0 +1,115 @@
+/** Reads a journal, also one that is being written or was cut off by a crash. */
+import { readFile } from 'node:fs/promises';
+import { messageOf, usageError } from '../errors.ts';
+import type { FinishedTrial, OpenTrial } from '../types.ts';
+import { JOURNAL_VERSION, recordSchema, type JournalRecord } from './record.ts';
+
+export interface ReadJournal {
+  readonly records: readonly JournalRecord[];
+  /** The last line was unfinished and has been left out. */
+  readonly torn: boolean;
+}
+
+/** @throws usage error `journal-unreadable`, `journal-damaged` (with the line), `journal-version` */
+export async function readJournal(file: string): Promise<ReadJournal> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw usageError('journal-unreadable', `The journal ${file} cannot be read (${messageOf(cause)}).`, {
+      cause,
+    });
+  }
+  return parseJournal(text, file);
+}
+
+/** @param source file name for messages */
+export function parseJournal(text: string, source: string): ReadJournal {
+  const end = text.lastIndexOf('\n') + 1;
+  const records: JournalRecord[] = [];
+  for (const [index, line] of text.slice(0, end).split('\n').slice(0, -1).entries()) {
+    records.push(parseLine(line, index + 1, source));
+  }
+  if (records.length === 0)
+    throw usageError('journal-damaged', `The journal ${source} holds no complete line.`);
+  if (records[0]?.kind !== 'plan' && records[0]?.kind !== 'recovered') {
+    throw usageError(
+      'journal-damaged',
+      `The journal ${source} does not begin with a plan: line 1 is "${records[0]?.kind}".`,
+    );
+  }
+  return { records, torn: end < text.length };
+}
+
+/** The trials of a journal: the finished ones in the order in which they finished, and those never finished. */
+export function trialsOf(records: readonly JournalRecord[]): {
+  finished: FinishedTrial[];
+  open: OpenTrial[];
+} {
+  const open = new Map<number, OpenTrial>();
+  const finished: FinishedTrial[] = [];
+  for (const record of records) {
+    if (record.kind === 'asked') {
+      const { trial: id, origin, point, weights } = record;
+      open.set(id, { state: 'open', id, origin, point, weights });
+    } else if (record.kind === 'learnt') {
+      finished.push(learntTrial(record));
+    } else if (record.kind === 'scored' || record.kind === 'failed') {
+      const asked = open.get(record.trial);
+      if (asked === undefined) continue;
+      open.delete(record.trial);
+      finished.push(finish(asked, record));
+    }
+  }
+  return { finished, open: [...open.values()] };
+}
+
+function learntTrial({
+  trial: id,
+  weights,
+  score,
+}: Extract<JournalRecord, { kind: 'learnt' }>): FinishedTrial {
+  const time = { at: '', evaluation: 0, iteration: 0 };
+  return { state: 'scored', id, origin: 'learnt', point: [], weights, score, images: [], time };
+}
+
+function finish(
+  asked: OpenTrial,
+  record: Extract<JournalRecord, { kind: 'scored' | 'failed' }>,
+): FinishedTrial {
+  const { state: _, ...base } = asked;
+  if (record.kind === 'failed') {
+    const { failure, images, time } = record;
+    return { ...base, state: 'failed', failure, images, time };
+  }
+  const { score, images, repeatOf, time } = record;
+  return { ...base, state: 'scored', score, images, ...(repeatOf === undefined ? {} : { repeatOf }), time };
+}
+
+function parseLine(line: string, number: number, source: string): JournalRecord {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(line);
+  } catch (cause) {
+    throw damaged(source, number, messageOf(cause), cause);
+  }
+  const version = typeof raw === 'object' && raw !== null && 'version' in raw ? raw.version : JOURNAL_VERSION;
+  if (typeof version === 'number' && version > JOURNAL_VERSION) {
+    throw usageError(
+      'journal-version',
+      `The journal ${source} has format version ${version}; this autombw reads up to ${JOURNAL_VERSION}. Install a newer one.`,
+    );
+  }
+  const parsed = recordSchema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw damaged(source, number, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`, parsed.error);
+}
+
+function damaged(source: string, line: number, detail: string, cause: unknown): Error {
+  return usageError(
+    'journal-damaged',
+    `The journal ${source} is damaged in line ${line} (${detail}). Repair or remove that line, or read it with: autombw recover --log ${source}`,
+    { cause },
+  );
+}

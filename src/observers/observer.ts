@@ -1,0 +1,63 @@
+/**
+ * What a run tells those who watch it: progress bar, log, CSV, dashboard. Observers read and write nothing back; every
+ * method is optional, and one that throws is reported and does not stop the run.
+ */
+import type { BlockWeights } from '../space/blocks.ts';
+import type { Best, FinishedTrial, OpenTrial } from '../types.ts';
+
+/** What is known before the first iteration of a session. */
+export interface RunFacts {
+  readonly output: string;
+  readonly modelA: string;
+  readonly modelB: string;
+  readonly optimizer: string;
+  readonly iterations: number;
+  readonly picturesPerTrial: number;
+  readonly journal: string;
+  /** What earlier sessions of the run have found. */
+  readonly standing: Standing;
+}
+
+export interface TrialProgress {
+  readonly trial: number;
+  readonly lane: string;
+  /** Pictures finished and asked for. */
+  readonly done: number;
+  readonly total: number;
+  readonly step: number | null;
+  readonly steps: number | null;
+}
+
+/** Where the run stands. */
+export interface Standing {
+  /** In the order in which they finished. */
+  readonly trials: readonly FinishedTrial[];
+  readonly best: Best | undefined;
+  /** Iterations until the early stop if nothing gets better; null when it is off. */
+  readonly untilEarlyStop: number | null;
+}
+
+export interface Notice {
+  readonly level: 'info' | 'warn';
+  readonly message: string;
+}
+
+export interface RunEnd {
+  readonly reason: { readonly code: string; readonly message: string };
+  readonly best: Best | undefined;
+  readonly weights: BlockWeights | undefined;
+}
+
+export interface RunObserver {
+  /** For the report when it throws. */
+  readonly name: string;
+  onBegin?(facts: RunFacts): void;
+  /** Every line of the journal, after it is on the disk. */
+  onRecord?(record: Readonly<Record<string, unknown>>): void;
+  onAsked?(trial: OpenTrial, lane: string): void;
+  onProgress?(progress: TrialProgress): void;
+  onTrial?(trial: FinishedTrial, standing: Standing): void;
+  onNotice?(notice: Notice): void;
+  /** Awaited, so that files are flushed. */
+  onEnd?(end: RunEnd): void | Promise<void>;
+}

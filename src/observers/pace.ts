@@ -1,0 +1,31 @@
+/** How fast a run goes, out of what its own iterations have cost. */
+import type { FinishedTrial } from '../types.ts';
+
+/** Newer iterations tell more: a WebUI gets slower or faster when somebody else uses the GPU. */
+const WINDOW = 20;
+
+/** Seconds of one iteration, median of the last ones that generated pictures; undefined before the first. */
+export function secondsPerTrial(trials: readonly FinishedTrial[]): number | undefined {
+  const costs = trials
+    .filter((trial) => trial.images.length > 0)
+    .slice(-WINDOW)
+    .map((trial) => trial.time.iteration)
+    .toSorted((a, b) => a - b);
+  return costs[Math.floor(costs.length / 2)];
+}
+
+/** `3 h 12 min`, `4 min 10 s`, `0.8 s`. */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** Four digits behind the point, as many before it as it takes. */
+export function scoreText(score: number): string {
+  return Math.abs(score) >= 1e5 || (score !== 0 && Math.abs(score) < 1e-3)
+    ? score.toExponential(3)
+    : score.toFixed(4);
+}

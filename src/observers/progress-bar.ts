@@ -1,0 +1,59 @@
+/** Progress on a terminal: one line that is drawn anew. */
+import { SingleBar } from 'cli-progress';
+import type { Notice, RunObserver } from './observer.ts';
+import { progressParts, type ProgressState } from './progress-text.ts';
+
+/** @param stream a terminal, usually stderr: stdout is for results */
+export function createProgressBar(stream: NodeJS.WriteStream): RunObserver {
+  let bar: SingleBar | undefined;
+  let state: ProgressState | undefined;
+  const draw = (change: Partial<ProgressState>): void => {
+    if (state === undefined) return;
+    state = { ...state, ...change };
+    bar?.update(state.standing.trials.length, {
+      text: fit(progressParts(state), (stream.columns ?? 80) - 32),
+    });
+  };
+  const say = ({ level, message }: Notice): void => {
+    // The bar's line is wiped, the message takes its place, and the next drawing comes below it.
+    stream.write(`\r\u001B[K${level === 'warn' ? '! ' : ''}${message}\n`);
+    draw({});
+  };
+  return {
+    name: 'progress bar',
+    onBegin(facts) {
+      state = { facts, standing: facts.standing, progress: undefined };
+      bar = new SingleBar({
+        format: '{bar} {value}/{total}  {text}',
+        barsize: 18,
+        barCompleteChar: '█',
+        barIncompleteChar: '░',
+        hideCursor: true,
+        clearOnComplete: false,
+        stopOnComplete: false,
+        noTTYOutput: false,
+        gracefulExit: false,
+        fps: 5,
+        stream,
+      });
+      bar.start(facts.iterations, facts.standing.trials.length, { text: 'starting' });
+    },
+    onProgress: (progress) => draw({ progress }),
+    onTrial: (_trial, standing) => draw({ standing, progress: undefined }),
+    onNotice: say,
+    onEnd() {
+      draw({ progress: undefined });
+      bar?.stop();
+    },
+  };
+}
+
+function fit(parts: readonly string[], columns: number): string {
+  let text = '';
+  for (const part of parts) {
+    const longer = text === '' ? part : `${text}  ${part}`;
+    if (longer.length > columns) break;
+    text = longer;
+  }
+  return text;
+}

@@ -1,0 +1,25 @@
+/** One entry of the registry: an algorithm, its names, its parameters. */
+import type { z } from 'zod';
+import type { Rule, RuleContext } from './rule.ts';
+
+export interface OptimizerDefinition<Options extends z.ZodObject = z.ZodObject> {
+  /** kebab-case, as in `--optimizer`. */
+  readonly name: string;
+  /** Class name in Gradient-Free-Optimizers, accepted as a name too. */
+  readonly pythonClass: string;
+  readonly title: string;
+  /** What it does and what it is good for, in one sentence. */
+  readonly sentence: string;
+  /** Paper or program that it follows. */
+  readonly source: string;
+  /** Every parameter with a default and a description. */
+  readonly options: Options;
+  createRule(options: z.output<Options>, context: RuleContext): Rule;
+}
+
+/** Keeps the type of the options between the schema and the rule. */
+export function defineOptimizer<Options extends z.ZodObject>(
+  definition: OptimizerDefinition<Options>,
+): OptimizerDefinition<Options> {
+  return definition;
+}

@@ -1,0 +1,111 @@
+/** Where an acquisition is largest, on the whole grid: from good starts up the gradient, then along the grid's axes. */
+import type { CubePoint, Grid } from '../grid.ts';
+import { minimise } from '../math/lbfgs.ts';
+import type { Rng } from '../math/rng.ts';
+import type { Acquisition } from './acquisition.ts';
+
+export interface Effort {
+  /** Random and perturbed points that are only looked at. */
+  readonly raw: number;
+  /** The best of them that are climbed from. */
+  readonly climbs: number;
+  readonly climbEvaluations: number;
+  /** The best climbs that are polished on the grid. */
+  readonly polished: number;
+  readonly sweeps: number;
+}
+
+interface Candidate {
+  readonly point: number[];
+  readonly value: number;
+}
+
+/**
+ * @param anchors good points to start near, best first
+ * @returns the best free point, or undefined when none was found
+ */
+export function maximiseOnGrid(
+  acquisition: Acquisition,
+  grid: Grid,
+  anchors: readonly CubePoint[],
+  isTaken: (point: CubePoint) => boolean,
+  effort: Effort,
+  random: Rng,
+): number[] | undefined {
+  const assess = (point: number[]): Candidate => ({ point, value: acquisition.value(point) });
+  const starts = best(startingPoints(grid, anchors, effort.raw, random).map(assess), effort.climbs);
+  const box = { low: new Float64Array(grid.size), high: new Float64Array(grid.size).fill(1) };
+  const climbed = starts.map(({ point }) => {
+    const top = minimise(acquisition.negative, point, box, effort.climbEvaluations, 1e-4);
+    return assess(grid.snap(top.x));
+  });
+  const polished = best(unique(climbed, grid), effort.polished).map((start) =>
+    polish(start, acquisition, grid, isTaken, effort.sweeps, random),
+  );
+  return best(
+    polished.filter(({ point }) => !isTaken(point)),
+    1,
+  )[0]?.point;
+}
+
+/** The anchors, their neighbourhoods (a few coordinates drawn anew), and uniform points. */
+function startingPoints(grid: Grid, anchors: readonly CubePoint[], count: number, random: Rng): number[][] {
+  const points: number[][] = anchors.map((anchor) => grid.snap(anchor));
+  for (let i = 0; i < count; i++) {
+    const anchor = anchors[i % (anchors.length + 1)];
+    // From one coordinate to all of them: near and far neighbourhoods alike.
+    const share = anchor === undefined ? 1 : random.uniform() ** 2;
+    points.push(
+      grid.snap(
+        grid.intervals.map((_, d) =>
+          anchor === undefined || random.uniform() < share ? random.uniform() : (anchor[d] as number),
+        ),
+      ),
+    );
+  }
+  return points;
+}
+
+/** Cyclic coordinate search: every value of a coordinate is tried, the best free one is kept. */
+function polish(
+  start: Candidate,
+  acquisition: Acquisition,
+  grid: Grid,
+  isTaken: (point: CubePoint) => boolean,
+  sweeps: number,
+  random: Rng,
+): Candidate {
+  // A taken start is left by the first free neighbour, whatever its value.
+  let current: Candidate = isTaken(start.point) ? { point: start.point, value: -Infinity } : start;
+  for (let sweep = 0; sweep < sweeps; sweep++) {
+    const before = current.value;
+    for (const d of random.permutation(grid.size)) {
+      for (const coordinate of coordinateMoves(grid.intervals[d] as number, current.point[d] as number)) {
+        const point = current.point.with(d, coordinate);
+        const value = acquisition.value(point);
+        if (value > current.value && !isTaken(point)) current = { point, value };
+      }
+    }
+    if (current.value === before) break;
+  }
+  return current;
+}
+
+/** The other values of a coordinate: all of a short grid, near and spread ones of a long one, none where it is continuous. */
+function coordinateMoves(steps: number, coordinate: number): number[] {
+  if (steps === 0) return [];
+  const here = Math.round(coordinate * steps);
+  const indices =
+    steps <= 20
+      ? Array.from({ length: steps + 1 }, (_, i) => i)
+      : [here - 2, here - 1, here + 1, here + 2, ...Array.from({ length: 5 }, (_, i) => Math.round((i / 4) * steps))];
+  return indices.filter((i) => i !== here && i >= 0 && i <= steps).map((i) => i / steps);
+}
+
+function best(candidates: readonly Candidate[], count: number): Candidate[] {
+  return candidates.toSorted((a, b) => b.value - a.value).slice(0, count);
+}
+
+function unique(candidates: readonly Candidate[], grid: Grid): Candidate[] {
+  return [...new Map(candidates.map((candidate) => [grid.key(candidate.point), candidate])).values()];
+}

@@ -1,0 +1,11 @@
+/** What other parts of autombw may use of the optimizers. */
+export {
+  createOptimizer,
+  describeOptimizers,
+  optimizerNames,
+  resolveOptimizer,
+  type OptimizerDescription,
+  type OptionDescription,
+  type ResolvedOptimizer,
+} from './registry.ts';
+export type { Asked, Dimension, Optimizer, OptimizerSettings, Recommendation, Told } from './optimizer.ts';

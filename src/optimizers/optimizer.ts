@@ -1,0 +1,64 @@
+/**
+ * The contract of every optimizer: ask and tell, nothing else. No I/O, no clock, no images. Always maximises.
+ *
+ * Determinism: the answer to ask number k depends only on the seed, on k, and on what has been told, learnt and
+ * enqueued before. A journal replayed in its order rebuilds the same state.
+ */
+
+/** One free number of the search. */
+export interface Dimension {
+  readonly name: string;
+  readonly low: number;
+  readonly high: number;
+  /** Steps between low and high: 10 gives 11 values. 0 = continuous. */
+  readonly intervals: number;
+}
+
+export interface OptimizerSettings {
+  readonly space: { readonly dimensions: readonly Dimension[] };
+  /** Any integer; the same seed gives the same run. */
+  readonly seed: number;
+  /** Own parameters of the optimizer, by name; unknown names are refused. */
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
+/** A point to be evaluated. */
+export interface Asked {
+  /** 1, 2, 3 … in the order of asking. */
+  readonly id: number;
+  /** In the order of the dimensions, each within [low, high] and on the grid. */
+  readonly values: readonly number[];
+  /** `queued` when it comes from {@link Optimizer.enqueue}. */
+  readonly origin: 'optimizer' | 'queued';
+}
+
+/**
+ * The outcome of a trial. `variance` is that of the score as an estimate (a trial that was stopped early has
+ * fewer images and a larger one). A failure carries no number.
+ */
+export type Told = number | { readonly score: number; readonly variance?: number } | 'failed';
+
+/** What to hand to the user. */
+export interface Recommendation {
+  readonly values: readonly number[];
+  /** The score told for these values. */
+  readonly observed: number;
+  /** The model's estimate of the true score there, where the optimizer has a model. */
+  readonly expected?: number;
+}
+
+export interface Optimizer {
+  /** The next point. Several asks may be open at once; open points are taken into account. */
+  ask(): Asked;
+  /**
+   * The outcome of an open ask; never changes its arguments.
+   * @throws RangeError for an id that is not open, TypeError for a score that is not finite
+   */
+  tell(id: number, outcome: Told): void;
+  /** A point to be asked next, before the optimizer's own (warm start). Snapped to the grid. */
+  enqueue(values: readonly number[]): void;
+  /** A finished evaluation from elsewhere (an old history): data for the model, no trial. */
+  learn(values: readonly number[], score: number): void;
+  /** The recommendation so far; undefined before the first score. */
+  best(): Recommendation | undefined;
+}

@@ -1,0 +1,118 @@
+/** Every optimizer by name. Adding one is adding its file and one line here. */
+import type { z } from 'zod';
+import { usageError } from '../errors.ts';
+import { didYouMean } from '../nearest-name.ts';
+import { bayesian } from './bayesian.ts';
+import type { OptimizerDefinition } from './definition.ts';
+import { hillClimbing } from './hill-climbing.ts';
+import type { Optimizer, OptimizerSettings } from './optimizer.ts';
+import { randomSearch } from './random.ts';
+import type { Rule, RuleContext } from './rule.ts';
+import { createTrialBook } from './trial-book.ts';
+
+const ENTRIES: readonly Entry[] = [entry(bayesian), entry(hillClimbing), entry(randomSearch)];
+
+/** What `autombw optimizers` shows. */
+export interface OptimizerDescription {
+  readonly name: string;
+  readonly pythonClass: string;
+  readonly title: string;
+  readonly sentence: string;
+  readonly source: string;
+  readonly options: readonly OptionDescription[];
+}
+
+export interface OptionDescription {
+  readonly name: string;
+  readonly default: unknown;
+  readonly description: string;
+}
+
+interface Entry extends OptimizerDescription {
+  readonly resolveOptions: (given: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+  readonly ruleMaker: (given: Readonly<Record<string, unknown>>) => (context: RuleContext) => Rule;
+}
+
+/** kebab-case names in alphabetical order. */
+export const optimizerNames: readonly string[] = ENTRIES.map(({ name }) => name).toSorted();
+
+/**
+ * @param name kebab-case or the Python class name
+ * @throws usage errors `optimizer-unknown`, `optimizer-option`, `seed-not-integer`, `dimension-bounds`, `dimension-intervals`
+ */
+export function createOptimizer(name: string, settings: OptimizerSettings): Optimizer {
+  return createTrialBook(settings, findEntry(name).ruleMaker(settings.options ?? {}));
+}
+
+/** An optimizer's choice as a plan keeps it: canonical name and every option, so that later defaults change nothing. */
+export interface ResolvedOptimizer {
+  readonly name: string;
+  readonly seed: number;
+  readonly options: Record<string, unknown>;
+}
+
+/** @throws usage errors `optimizer-unknown`, `optimizer-option` */
+export function resolveOptimizer(
+  name: string,
+  options: Readonly<Record<string, unknown>>,
+  seed: number,
+): ResolvedOptimizer {
+  const found = findEntry(name);
+  return { name: found.name, seed, options: found.resolveOptions(options) };
+}
+
+export function describeOptimizers(): OptimizerDescription[] {
+  return ENTRIES.map(({ name, pythonClass, title, sentence, source, options }) => ({
+    name,
+    pythonClass,
+    title,
+    sentence,
+    source,
+    options,
+  }));
+}
+
+function findEntry(name: string): Entry {
+  const found = ENTRIES.find((candidate) => candidate.name === name || candidate.pythonClass === name);
+  if (found !== undefined) return found;
+  const known = ENTRIES.flatMap(({ name, pythonClass }) => [name, pythonClass]);
+  throw usageError(
+    'optimizer-unknown',
+    `There is no optimizer "${name}".${didYouMean(name, known)} Choose one of ${optimizerNames.join(', ')}.`,
+  );
+}
+
+/** Forgets the type of the options: a table holds many optimizers, each with its own. */
+function entry<Options extends z.ZodObject>(definition: OptimizerDefinition<Options>): Entry {
+  const { options, createRule, ...names } = definition;
+  const defaults = options.parse({});
+  const read = (given: Readonly<Record<string, unknown>>): z.output<Options> => {
+    const parsed = options.safeParse(given);
+    if (!parsed.success) throw optionError(names.name, parsed.error, Object.keys(options.shape));
+    return parsed.data;
+  };
+  return {
+    ...names,
+    options: Object.entries(options.shape).map(([name, schema]) => ({
+      name,
+      default: defaults[name],
+      description: 'description' in schema ? String(schema.description ?? '') : '',
+    })),
+    resolveOptions: read,
+    ruleMaker: (given) => {
+      const resolved = read(given);
+      return (context) => createRule(resolved, context);
+    },
+  };
+}
+
+function optionError(optimizer: string, error: z.ZodError, known: readonly string[]): Error {
+  const faults = error.issues.map((issue) => {
+    if (issue.code === 'unrecognized_keys') {
+      const legal = known.length > 0 ? `it takes ${known.join(', ')}` : 'it takes none';
+      return `no option ${issue.keys.map((key) => `"${key}"${didYouMean(key, known)}`).join(', ')} (${legal})`;
+    }
+    return `option ${issue.path.join('.')}: ${issue.message}`;
+  });
+  return usageError('optimizer-option', `Optimizer ${optimizer}: ${faults.join('; ')}.`, { cause: error });
+}

@@ -1,0 +1,83 @@
+/** A payload file: the keys of the Python tool plus every other key of `POST /sdapi/v1/txt2img`. */
+import { z } from 'zod';
+
+const count = z.int().min(1).max(10_000);
+const size = z.int().min(8).max(16_384);
+const pixels = z.int().min(0).max(16_384);
+
+export const WILDCARD_TYPES = ['none', 'random', 'combinatorial', 'jinja2', 'lucky'] as const;
+
+export const payloadSchema = z.strictObject({
+  // For the tool, not for the WebUI.
+  wildcard_type: z.enum(WILDCARD_TYPES).default('none'),
+  reverse_scoring: z.boolean().default(false),
+
+  prompt: z.string(),
+  negative_prompt: z.string().default(''),
+  /** -1 = draw one for the whole run. */
+  seed: z.int().min(-1).default(-1),
+  batch_size: count.default(1),
+  n_iter: count.default(1),
+  width: size.default(512),
+  height: size.default(512),
+  steps: count.optional(),
+  cfg_scale: z.number().optional(),
+  sampler_name: z.string().min(1).nullish(),
+  scheduler: z.string().min(1).nullish(),
+  restore_faces: z.boolean().nullish(),
+  tiling: z.boolean().nullish(),
+  subseed: z.int().min(-1).default(-1),
+  subseed_strength: z.number().min(0).max(1).default(0),
+  seed_resize_from_h: z.int().optional(),
+  seed_resize_from_w: z.int().optional(),
+
+  enable_hr: z.boolean().default(false),
+  denoising_strength: z.number().min(0).max(1).nullish(),
+  firstphase_width: pixels.optional(),
+  firstphase_height: pixels.optional(),
+  hr_scale: z.number().positive().max(16).optional(),
+  hr_upscaler: z.string().nullish(),
+  hr_second_pass_steps: z.int().min(0).optional(),
+  hr_resize_x: pixels.optional(),
+  hr_resize_y: pixels.optional(),
+  hr_sampler_name: z.string().nullish(),
+  hr_scheduler: z.string().nullish(),
+  hr_prompt: z.string().optional(),
+  hr_negative_prompt: z.string().optional(),
+
+  styles: z.array(z.string()).nullish(),
+  eta: z.number().nullish(),
+  s_min_uncond: z.number().nullish(),
+  s_churn: z.number().nullish(),
+  s_tmax: z.number().nullish(),
+  s_tmin: z.number().nullish(),
+  s_noise: z.number().nullish(),
+  override_settings: z.record(z.string(), z.unknown()).nullish(),
+  disable_extra_networks: z.boolean().optional(),
+  comments: z.record(z.string(), z.unknown()).nullish(),
+  alwayson_scripts: z.record(z.string(), z.unknown()).optional(),
+  script_name: z.string().nullish(),
+  script_args: z.array(z.unknown()).optional(),
+});
+
+export type Payload = Readonly<z.output<typeof payloadSchema>>;
+export type RawPayload = z.input<typeof payloadSchema>;
+
+/**
+ * Keys of txt2img that would break a search, and why. The model is what is searched, and the run itself decides
+ * what is saved and sent back.
+ */
+export const FORBIDDEN_KEYS: Readonly<Record<string, string>> = {
+  refiner_checkpoint: 'a second checkpoint in one picture makes runtime-block-merge lose its weights',
+  refiner_switch_at: 'a second checkpoint in one picture makes runtime-block-merge lose its weights',
+  hr_checkpoint_name: 'a second checkpoint in one picture makes runtime-block-merge lose its weights',
+  infotext: 'it fills in fields that the run would not know of',
+  send_images: 'the run needs the pictures',
+  save_images: 'the run decides what the WebUI saves',
+  do_not_save_samples: 'the run decides what the WebUI saves',
+  do_not_save_grid: 'the run decides what the WebUI saves',
+  force_task_id: 'the run names its own tasks',
+  firstpass_image: 'it belongs to the WebUI’s own hires button',
+  sampler_index: 'use sampler_name',
+  override_settings_restore_afterwards: 'a search never leaves overridden settings behind',
+};

@@ -1,0 +1,111 @@
+/** Title, one line of facts, and for several runs the legend: a small table that says which colour did what. */
+import type { Mark } from './panel.ts';
+import { accentOf, dashOf, GREY, INK } from './palette.ts';
+import { formatNumber } from './scale.ts';
+import type { RunSeries } from './series.ts';
+import { bestOfAll, shorten } from './series.ts';
+
+export interface Header {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly marks: readonly Mark[];
+  readonly height: number;
+}
+
+const ROW = 20;
+
+/** @param digits decimals of a score */
+export function headerOf(
+  all: readonly RunSeries[],
+  digits: number,
+  given: string | undefined,
+  place: { readonly left: number; readonly width: number },
+): Header {
+  const only = all.length === 1 ? all[0] : undefined;
+  const title = given ?? only?.name ?? `${all.length} runs`;
+  const subtitle = factsOf(all, digits, given !== undefined);
+  const marks: Mark[] = [
+    { kind: 'text', x: place.left, y: 32, text: shorten(title, 110), size: 18, bold: true },
+    { kind: 'text', x: place.left, y: 56, text: subtitle, size: 12, colour: GREY },
+  ];
+  if (only !== undefined) return { title, subtitle, marks, height: 70 };
+  const table = legend(all, digits, place);
+  return { title, subtitle, marks: [...marks, ...table.marks], height: table.bottom };
+}
+
+/** `name · 102 trials, 3 failed · best score 0.6123 at trial 89`. */
+function factsOf(all: readonly RunSeries[], digits: number, named: boolean): string {
+  const trials = all.reduce((sum, { length }) => sum + length, 0);
+  const failed = all.reduce((sum, { failed }) => sum + failed.length, 0);
+  const found = bestOfAll(all);
+  const only = all.length === 1 ? all[0] : undefined;
+  const facts: string[] = [];
+  if (only !== undefined && named) facts.push(shorten(only.name, 70));
+  facts.push(`${trials} ${trials === 1 ? 'trial' : 'trials'}${failed > 0 ? `, ${failed} failed` : ''}`);
+  if (found === undefined) facts.push('no score');
+  else {
+    const whose = only === undefined ? ` (${shorten(all[found.run]?.name ?? '', 50)})` : '';
+    facts.push(
+      `best score ${formatNumber(found.best.score, digits)} at trial ${found.best.iteration}${whose}`,
+    );
+  }
+  return facts.join('  ·  ');
+}
+
+function legend(
+  all: readonly RunSeries[],
+  digits: number,
+  place: { readonly left: number; readonly width: number },
+): { readonly marks: readonly Mark[]; readonly bottom: number } {
+  const columns = all.length > 3 ? 2 : 1;
+  const rows = Math.ceil(all.length / columns);
+  const width = 600;
+  const pitch = place.width - width;
+  const top = 90;
+  const marks: Mark[] = [];
+  for (let column = 0; column < columns; column += 1) {
+    marks.push(...legendHead(place.left + column * pitch, top));
+  }
+  for (const [index, run] of all.entries()) {
+    const column = Math.floor(index / rows);
+    const y = top + ROW * (1 + (index % rows));
+    marks.push(...legendRow(run, index, digits, place.left + column * pitch, y));
+  }
+  return { marks, bottom: top + ROW * rows + 10 };
+}
+
+/** Right edges of the numbers, from the left of the table. */
+const NUMBERS = { best: 446, at: 496, trials: 546, failed: 594 } as const;
+
+function legendHead(left: number, y: number): Mark[] {
+  const head = (x: number, text: string): Mark => ({
+    kind: 'text',
+    x: left + x,
+    y,
+    text,
+    size: 11,
+    colour: GREY,
+    align: 'right',
+  });
+  return [
+    { kind: 'text', x: left + 32, y, text: 'run', size: 11, colour: GREY },
+    head(NUMBERS.best, 'best score'),
+    head(NUMBERS.at, 'at trial'),
+    head(NUMBERS.trials, 'trials'),
+    head(NUMBERS.failed, 'failed'),
+  ];
+}
+
+function legendRow(run: RunSeries, index: number, digits: number, left: number, y: number): Mark[] {
+  const colour = accentOf(index);
+  const number = (x: number, text: string): Mark => ({ kind: 'text', x: left + x, y, text, align: 'right' });
+  return [
+    { kind: 'line', from: [left, y], to: [left + 22, y], colour, dash: dashOf(index) },
+    { kind: 'dot', x: left + 11, y, radius: 3.5, colour },
+    { kind: 'text', x: left + 32, y, text: shorten(run.name, 50), colour: INK },
+    number(NUMBERS.best, run.best === undefined ? '–' : formatNumber(run.best.score, digits)),
+    number(NUMBERS.at, run.best === undefined ? '–' : String(run.best.iteration)),
+    number(NUMBERS.trials, String(run.length)),
+    number(NUMBERS.failed, String(run.failed.length)),
+  ];
+}

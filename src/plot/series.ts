@@ -1,0 +1,144 @@
+/** What a plot is made of: runs of trials in, the series of every panel out. No drawing here. */
+import { usageError } from '../errors.ts';
+import { WEIGHT_ORDERS } from '../space/blocks.ts';
+import type { BlockName, BlockWeights } from '../types.ts';
+
+/** One trial as a plot sees it, whether it comes from a journal or from the CSV of another program. */
+export interface PlotTrial {
+  /** `null` for a failed trial: it is marked on the axis and enters no number. */
+  readonly score: number | null;
+  readonly weights: BlockWeights;
+  readonly images?: readonly { readonly payload: string; readonly score: number }[];
+}
+
+export interface PlotRun {
+  readonly name: string;
+  /** In the order of asking: the iteration is the position, from 1. */
+  readonly trials: readonly PlotTrial[];
+  /** Where the run was read from, for people. */
+  readonly origin?: string;
+}
+
+/** A trial's iteration (from 1) and a number. */
+export interface Point {
+  readonly iteration: number;
+  readonly value: number;
+}
+
+/** A scored trial: the earliest one where several have the same score. */
+export interface BestTrial {
+  readonly iteration: number;
+  readonly score: number;
+  readonly trial: PlotTrial;
+}
+
+/** One run taken apart. */
+export interface RunSeries {
+  readonly name: string;
+  readonly origin: string | undefined;
+  /** Number of trials, the failed ones included. */
+  readonly length: number;
+  readonly points: readonly Point[];
+  /** Iterations of the failed trials. */
+  readonly failed: readonly number[];
+  /** The first score, every improvement, and the last iteration once more. */
+  readonly bestSoFar: readonly Point[];
+  readonly best: BestTrial | undefined;
+  readonly trials: readonly PlotTrial[];
+}
+
+/**
+ * @throws usage error `plot-no-runs`, or `plot-not-finite` for a score or weight that is no finite number
+ */
+export function seriesOf(runs: readonly PlotRun[]): readonly RunSeries[] {
+  if (runs.length === 0) {
+    throw usageError(
+      'plot-no-runs',
+      'There is nothing to plot: no run was given. Name at least one history.',
+    );
+  }
+  return runs.map(seriesOfRun);
+}
+
+/** The best trial over all runs, and the position of its run. */
+export function bestOfAll(
+  all: readonly RunSeries[],
+): { readonly run: number; readonly best: BestTrial } | undefined {
+  let found: { run: number; best: BestTrial } | undefined;
+  for (const [run, { best }] of all.entries()) {
+    if (best !== undefined && (found === undefined || best.score > found.best.score)) found = { run, best };
+  }
+  return found;
+}
+
+/** The blocks that carry a weight in at least one trial, in the natural order of the UNet: IN, M, OUT, then the rest. */
+export function blocksShown(all: readonly RunSeries[]): readonly BlockName[] {
+  const seen = new Set<string>();
+  for (const { trials } of all) for (const { weights } of trials) for (const name in weights) seen.add(name);
+  return WEIGHT_ORDERS.recipe.filter((name) => seen.has(name));
+}
+
+/** The best tenth of a run's scored trials, best first; undefined below 20 scored trials, where it says nothing. */
+export function topTenth(run: RunSeries): readonly PlotTrial[] | undefined {
+  if (run.points.length < 20) return undefined;
+  const ranked = [...run.points].sort((a, b) => b.value - a.value || a.iteration - b.iteration);
+  return ranked.slice(0, Math.ceil(run.points.length / 10)).flatMap(({ iteration }) => {
+    const trial = run.trials[iteration - 1];
+    return trial === undefined ? [] : [trial];
+  });
+}
+
+/** A name fit for one line of text: XML and terminals take no control characters. Empty names become `unnamed`. */
+export function cleanName(name: string): string {
+  // Lone surrogates and control characters make XML that no reader accepts, and steer terminals.
+  const clean = name.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\uFFFE\uFFFF]+/gu, ' ').trim();
+  return clean === '' ? 'unnamed' : clean;
+}
+
+/** Cuts the middle out of a long name: histories differ at both ends. */
+export function shorten(name: string, limit: number): string {
+  const letters = Array.from(name);
+  if (letters.length <= limit) return name;
+  const head = Math.ceil((limit - 1) / 2);
+  return `${letters.slice(0, head).join('')}…${letters.slice(letters.length - (limit - 1 - head)).join('')}`;
+}
+
+function seriesOfRun(run: PlotRun): RunSeries {
+  const points: Point[] = [];
+  const failed: number[] = [];
+  const bestSoFar: Point[] = [];
+  let best: BestTrial | undefined;
+  for (const [index, trial] of run.trials.entries()) {
+    const iteration = index + 1;
+    refuseNonNumbers(run.name, iteration, trial);
+    if (trial.score === null) {
+      failed.push(iteration);
+      continue;
+    }
+    points.push({ iteration, value: trial.score });
+    if (best === undefined || trial.score > best.score) {
+      best = { iteration, score: trial.score, trial };
+      bestSoFar.push({ iteration, value: trial.score });
+    }
+  }
+  const length = run.trials.length;
+  const last = bestSoFar.at(-1);
+  if (last !== undefined && last.iteration < length) bestSoFar.push({ ...last, iteration: length });
+  const name = cleanName(run.name);
+  const origin = run.origin === undefined ? undefined : cleanName(run.origin);
+  return { name, origin, length, points, failed, bestSoFar, best, trials: run.trials };
+}
+
+/** A score of NaN would vanish from the picture without a word. */
+function refuseNonNumbers(name: string, iteration: number, trial: PlotTrial): void {
+  const numbers = Object.entries<number | null>({ score: trial.score, ...trial.weights });
+  for (const [what, value] of numbers) {
+    if (value !== null && !Number.isFinite(value)) {
+      throw usageError(
+        'plot-not-finite',
+        `Trial ${iteration} of ${cleanName(name)} has ${value} as ${what}, which cannot be drawn; ` +
+          'correct or remove that row (a failed trial has an empty score).',
+      );
+    }
+  }
+}

@@ -1,0 +1,171 @@
+/** Score by iteration in characters: trials as dots, best-so-far as a drawn line, failures as crosses on the axis. */
+import type { Scale } from './scale.ts';
+import { formatNumber, iterationScale } from './scale.ts';
+import type { RunSeries } from './series.ts';
+import { accentCode, DIM, letterOf } from './terminal-style.ts';
+import type { Style } from './terminal-style.ts';
+
+/** One character of the chart; the code is its colour. */
+interface Cell {
+  glyph: string;
+  code: string;
+  /** Bits of the braille pattern, while the cell holds trials. */
+  dots: number;
+}
+
+interface Canvas {
+  readonly rows: readonly (readonly Cell[])[];
+  readonly columns: number;
+  /** Position of an iteration, in columns; of a score, in rows from the top. Both with fractions. */
+  readonly x: (iteration: number) => number;
+  readonly y: (score: number) => number;
+}
+
+/** @param height rows of the chart itself; an axis line and its labels come on top */
+export function drawProgress(
+  all: readonly RunSeries[],
+  scale: Scale,
+  style: Style,
+  height: number,
+): readonly string[] {
+  const { glyphs, paint, width } = style;
+  const labels = scaleLabels(scale, height);
+  const margin = Math.max(...labels.map((label) => label.length));
+  const longest = Math.max(1, ...all.map(({ length }) => length));
+  // Room for the wall, and for the letters at the ends of the lines.
+  const columns = width - margin - 2 - (all.length > 1 ? 2 : 0);
+  const canvas = canvasOf(columns, height, scale, longest);
+  for (const [index, run] of all.entries()) plotTrials(canvas, run, accentCode(index), style);
+  for (const [index, run] of all.entries()) plotBest(canvas, run, accentCode(index), style);
+
+  const letters = all.length > 1 ? lineEnds(all, canvas) : [];
+  const lines = canvas.rows.map((cells, row) => {
+    const label = labels[row] ?? '';
+    const wall = paint(label === '' ? glyphs.wall : glyphs.tick, DIM);
+    const end = (letters[row] ?? []).map((run) => paint(letterOf(run), accentCode(run))).join('');
+    const space = end === '' ? '' : ' ';
+    return `${paint(label.padStart(margin), DIM)} ${wall}${cells.map((cell) => paintCell(cell, style)).join('')}${space}${end}`.trimEnd();
+  });
+  return [...lines, axisLine(all, canvas, style, margin), iterationLabels(longest, canvas, style, margin)];
+}
+
+/** The text before every row, empty where the row has no tick. */
+function scaleLabels(scale: Scale, height: number): string[] {
+  const labels = Array.from({ length: height }, () => '');
+  for (const tick of scale.ticks) {
+    const row = Math.floor(((scale.max - tick) / (scale.max - scale.min)) * height);
+    if (row >= 0 && row < height) labels[row] = formatNumber(tick, scale.digits);
+  }
+  return labels;
+}
+
+function canvasOf(columns: number, height: number, scale: Scale, longest: number): Canvas {
+  const rows = Array.from({ length: height }, () =>
+    Array.from({ length: columns }, (): Cell => ({ glyph: ' ', code: '', dots: 0 })),
+  );
+  const across = longest === 1 ? 0 : (columns - 1) / (longest - 1);
+  return {
+    rows,
+    columns,
+    x: (iteration) => (longest === 1 ? Math.floor(columns / 2) : (iteration - 1) * across) + 0.5,
+    y: (score) => ((scale.max - score) / (scale.max - scale.min)) * height,
+  };
+}
+
+/** Braille dot of a cell by column (0, 1) and row (0 to 3), Unicode's numbering. */
+const DOTS = [
+  [0x01, 0x02, 0x04, 0x40],
+  [0x08, 0x10, 0x20, 0x80],
+] as const;
+
+function plotTrials(canvas: Canvas, run: RunSeries, code: string, { glyphs }: Style): void {
+  for (const { iteration, value } of run.points) {
+    const x = canvas.x(iteration);
+    const y = canvas.y(value);
+    const cell = canvas.rows[Math.floor(y)]?.[Math.floor(x)];
+    if (cell === undefined) continue;
+    cell.dots |= DOTS[Math.floor((x % 1) * 2) === 0 ? 0 : 1][quarter(y)];
+    cell.code = code;
+    cell.glyph = glyphs.trial ?? String.fromCodePoint(0x2800 + cell.dots);
+  }
+}
+
+function quarter(y: number): 0 | 1 | 2 | 3 {
+  const part = Math.floor((y % 1) * 4);
+  return part <= 0 ? 0 : part === 1 ? 1 : part === 2 ? 2 : 3;
+}
+
+/** Levels and rises on whole cells: a line reads as a line beside single dots, with and without colour. */
+function plotBest(canvas: Canvas, run: RunSeries, code: string, { glyphs }: Style): void {
+  const put = (column: number, row: number, glyph: string): void => {
+    const cell = canvas.rows[row]?.[column];
+    if (cell === undefined) return;
+    cell.glyph = glyph;
+    cell.code = code;
+  };
+  const path = run.bestSoFar.map(({ iteration, value }) => ({
+    column: Math.floor(canvas.x(iteration)),
+    row: Math.floor(canvas.y(value)),
+  }));
+  let risen = -1;
+  for (const [index, here] of path.entries()) {
+    const before = path[index - 1];
+    if (before === undefined) {
+      put(here.column, here.row, glyphs.level);
+      continue;
+    }
+    for (let column = before.column + 1; column <= here.column; column += 1)
+      put(column, before.row, glyphs.level);
+    if (here.row === before.row) continue;
+    // A second rise within one column only lengthens the first.
+    put(here.column, before.row, risen === here.column ? glyphs.rise : glyphs.foot);
+    risen = here.column;
+    for (let row = before.row - 1; row > here.row; row -= 1) put(here.column, row, glyphs.rise);
+    put(here.column, here.row, glyphs.head);
+  }
+}
+
+/** Which runs end in which row, so that lines can be told apart without colour; at most one letter a row and run. */
+function lineEnds(all: readonly RunSeries[], canvas: Canvas): number[][] {
+  const ends = canvas.rows.map((): number[] => []);
+  for (const [index, { bestSoFar }] of all.entries()) {
+    const last = bestSoFar.at(-1);
+    if (last === undefined) continue;
+    const row = Math.floor(canvas.y(last.value));
+    // One letter has room in a row: the next free row takes the others.
+    const free = [row, row + 1, row - 1, row + 2, row - 2].find((place) => ends[place]?.length === 0);
+    if (free !== undefined) ends[free]?.push(index);
+  }
+  return ends;
+}
+
+function paintCell({ glyph, code }: Cell, { paint }: Style): string {
+  return glyph === ' ' ? glyph : paint(glyph, code);
+}
+
+function axisLine(all: readonly RunSeries[], canvas: Canvas, style: Style, margin: number): string {
+  const { glyphs, paint } = style;
+  const marks = new Map<number, string>();
+  for (const [index, run] of all.entries()) {
+    for (const iteration of run.failed) marks.set(Math.floor(canvas.x(iteration)), accentCode(index));
+  }
+  const line = Array.from({ length: canvas.columns }, (_, column) => {
+    const code = marks.get(column);
+    return code === undefined ? paint(glyphs.axis, DIM) : paint(glyphs.failed, code);
+  });
+  return `${' '.repeat(margin + 1)}${paint(glyphs.corner, DIM)}${line.join('')}`;
+}
+
+/** Iterations under their places, as far as they do not touch. */
+function iterationLabels(longest: number, canvas: Canvas, { paint }: Style, margin: number): string {
+  let line = '';
+  for (const tick of iterationScale(longest).ticks) {
+    const text = String(tick);
+    const place = Math.min(
+      canvas.columns - text.length,
+      Math.floor(canvas.x(tick)) - Math.floor((text.length - 1) / 2),
+    );
+    if (place >= (line === '' ? 0 : line.length + 2)) line = line.padEnd(place) + text;
+  }
+  return paint(`${' '.repeat(margin + 2)}${line}`, DIM);
+}

@@ -1,0 +1,68 @@
+/** autombw's own files: the log (one JSON object a line, trials as events) and the journal (asked, scored, failed, learnt). */
+import { z } from 'zod';
+import { SEARCH_ORDER, type BlockWeights } from '../space/blocks.ts';
+import type { LogEvent } from './types.ts';
+
+const namedWeights = z.partialRecord(z.enum(SEARCH_ORDER), z.number());
+
+/** A line about a trial: `event` and `state` in the log, `kind` in the journal. */
+const trialLine = z.object({
+  event: z.string().optional(),
+  state: z.string().optional(),
+  kind: z.string().optional(),
+  trial: z.int(),
+  score: z.number().optional(),
+  weights: namedWeights.optional(),
+});
+const settingsLine = z.object({ seed: z.number().optional(), optimizer: z.string() });
+
+/** Only lines that claim to be about a finished or asked trial are missed when they cannot be read. */
+const ABOUT_TRIAL = /"kind":\s*"(?:asked|scored|failed|learnt)"|"event":\s*"trial"/;
+const ABOUT_SETTINGS = /"optimizer":/;
+
+/** The event of one JSON line; undefined for lines about other things. */
+export function readTrialLine(text: string, line: number): LogEvent | undefined {
+  const aboutTrial = ABOUT_TRIAL.test(text);
+  if (!aboutTrial && !ABOUT_SETTINGS.test(text)) return undefined;
+  const value = parseJson(text);
+  if (aboutTrial) {
+    const read = trialLine.safeParse(value);
+    return read.success ? eventOf(read.data, line) : damaged(line);
+  }
+  const settings = settingsLine.safeParse(value);
+  if (!settings.success) return undefined;
+  return { kind: 'settings', seed: settings.data.seed, optimizer: settings.data.optimizer, line };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A cut line is an expected sight in a log.
+    return undefined;
+  }
+}
+
+function eventOf(data: z.infer<typeof trialLine>, line: number): LogEvent | undefined {
+  const { trial, score } = data;
+  const weights = someWeights(data.weights);
+  const state = data.event === 'trial' ? data.state : data.kind;
+  if (state === 'failed') return { kind: 'trial-failed', trial, weights, line };
+  if (state === 'scored' || (state === 'learnt' && weights !== undefined)) {
+    return score === undefined ? damaged(line) : { kind: 'trial-scored', trial, score, weights, line };
+  }
+  if (state === 'asked' || state === 'learnt') {
+    return weights === undefined ? damaged(line) : { kind: 'trial-asked', trial, weights, line };
+  }
+  return undefined;
+}
+
+function damaged(line: number): LogEvent {
+  return { kind: 'note', text: 'a line about a trial is cut or damaged and was left out', line };
+}
+
+function someWeights(weights: z.infer<typeof namedWeights> | undefined): BlockWeights | undefined {
+  if (weights === undefined || Object.keys(weights).length === 0) return undefined;
+  // Optional keys may hold undefined for the type checker; JSON has no such value.
+  return Object.fromEntries(Object.entries(weights).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,142 @@
+/**
+ * Did the server do what it was asked? It replaces unknown samplers, schedulers and checkpoints in silence, with
+ * status 200; only the reply's `info` tells.
+ */
+import { didYouMean } from '../../nearest-name.ts';
+import type { ImageRequest } from '../../types.ts';
+import { MODEL_FIELD, webuiError } from './errors.ts';
+import type { WebuiError } from './errors.ts';
+import type { GenerationInfo, Schedulers } from './schemas.ts';
+
+export interface Expectations {
+  /** For messages. */
+  readonly address: string;
+  readonly model: ExpectedModel;
+  /** Empty where the server has no such list. */
+  readonly schedulers: Schedulers;
+}
+
+/** What `info.sd_model_name` and `sd_model_hash` must say. */
+export interface ExpectedModel {
+  /** Any of these. */
+  readonly names: readonly string[];
+  /** Null = not known beforehand. */
+  readonly hash: string | null;
+}
+
+/** @throws WebuiError `webui-wrong-reply` with the field, what was asked and what came */
+export function assertAsAsked(request: ImageRequest, info: GenerationInfo, expected: Expectations): void {
+  const fail = (field: string, asked: unknown, got: unknown, advice: string): WebuiError =>
+    webuiError(
+      'webui-wrong-reply',
+      `The WebUI at ${expected.address} answered "${request.id}" with another ${field} than asked: ${String(asked)} was asked, ${String(got)} came. ${advice}`,
+      { field },
+    );
+
+  const { names, hash } = expected.model;
+  const name = info.sd_model_name ?? null;
+  if (name !== null && !names.includes(name)) {
+    throw fail(MODEL_FIELD, names[0], name, 'Somebody switched checkpoints; leave the WebUI to the run.');
+  }
+  const gotHash = info.sd_model_hash ?? null;
+  if (hash !== null && gotHash !== null && gotHash !== hash) {
+    throw fail(MODEL_FIELD, `${names[0]} [${hash}]`, `${name} [${gotHash}]`, 'Its file was changed.');
+  }
+
+  const seeds = info.all_seeds.slice(0, request.seeds.length);
+  if (info.all_seeds.length !== request.seeds.length || seeds.some((seed, i) => seed !== request.seeds[i])) {
+    throw fail(
+      'seed',
+      request.seeds,
+      info.all_seeds,
+      'An extension may draw seeds or add pictures; turn it off.',
+    );
+  }
+
+  assertSampler(request, info, expected.schedulers, fail);
+
+  for (const side of ['width', 'height'] as const) {
+    const asked = request.body[side];
+    const got = info[side] ?? null;
+    // With the old hires fields the base size is worked out by the server.
+    if (typeof asked !== 'number' || got === null || isOldHires(request)) continue;
+    if (asked !== got) throw fail(side, asked, got, 'An extension may change the size; turn it off.');
+  }
+}
+
+type Fail = (field: string, asked: unknown, got: unknown, advice: string) => WebuiError;
+
+function assertSampler(
+  request: ImageRequest,
+  info: GenerationInfo,
+  schedulers: Schedulers,
+  fail: Fail,
+): void {
+  const asked = textField(request, 'sampler_name');
+  const split = splitSampler(asked, schedulers);
+  const got = info.sampler_name ?? undefined;
+  if (asked !== undefined && got !== undefined && got !== asked && got !== split?.sampler) {
+    throw fail(
+      'sampler',
+      asked,
+      got,
+      'The WebUI does not know the sampler; correct the name in the payload.',
+    );
+  }
+  const scheduler = split?.scheduler ?? textField(request, 'scheduler');
+  const gotScheduler = schedulerIn(info);
+  if (scheduler === undefined || gotScheduler === undefined || isAutomatic(scheduler)) return;
+  const known = schedulers.find((one) => namesOf(one).some((name) => same(name, scheduler)));
+  if (same(known?.label ?? scheduler, gotScheduler)) return;
+  const labels = schedulers.map(({ label }) => label);
+  throw fail(
+    'scheduler',
+    scheduler,
+    gotScheduler,
+    `Correct the name in the payload.${didYouMean(scheduler, labels)}`,
+  );
+}
+
+/** Names of older versions hold both: "DPM++ 2M Karras". */
+function splitSampler(
+  asked: string | undefined,
+  schedulers: Schedulers,
+): { sampler: string; scheduler: string } | undefined {
+  if (asked === undefined) return undefined;
+  for (const scheduler of schedulers) {
+    const name = namesOf(scheduler).find((one) => asked.endsWith(` ${one}`));
+    if (name !== undefined) {
+      return { sampler: asked.slice(0, -name.length - 1), scheduler: scheduler.label };
+    }
+  }
+  return undefined;
+}
+
+function namesOf({ name, label, aliases }: Schedulers[number]): readonly string[] {
+  return [label, name, ...(aliases ?? [])];
+}
+
+/** Only the infotext has it for every sampler. */
+function schedulerIn({ infotexts, index_of_first_image: first }: GenerationInfo): string | undefined {
+  const fields = (infotexts[first] ?? '').split('\nSteps: ').at(-1) ?? '';
+  return /(?:^|, )Schedule type: ([^,]+)/.exec(fields)?.[1];
+}
+
+function isAutomatic(scheduler: string): boolean {
+  return same(scheduler, 'automatic');
+}
+
+function isOldHires({ body }: ImageRequest): boolean {
+  return ['firstphase_width', 'firstphase_height'].some(
+    (key) => typeof body[key] === 'number' && body[key] > 0,
+  );
+}
+
+function textField({ body }: ImageRequest, key: string): string | undefined {
+  const value = body[key];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function same(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}

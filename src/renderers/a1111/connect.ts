@@ -1,0 +1,109 @@
+/** Is a WebUI there, does its API answer, and which process is it? */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from './client.ts';
+import { WebuiError, webuiError } from './errors.ts';
+import { ignoredSchema, optionsSchema } from './schemas.ts';
+
+export interface Connection {
+  /** New at every start of the server. Text, for the number exceeds 2^53. */
+  readonly appId: string;
+  /** Title of the selected checkpoint. */
+  readonly checkpoint: string | null;
+}
+
+export interface ConnectOptions {
+  /** Seconds to wait for a server that is starting; 0 = complain at once. */
+  readonly waitSeconds: number;
+  readonly pollSeconds?: number;
+}
+
+/** @throws WebuiError, with the most telling reason at the end of the wait */
+export async function connect(
+  client: Client,
+  { waitSeconds, pollSeconds = 1 }: ConnectOptions,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const deadline = performance.now() + waitSeconds * 1000;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await connectOnce(client, signal);
+    } catch (error) {
+      // An idle connection that the server had closed says nothing about the server.
+      if (attempt === 0 && error instanceof WebuiError && error.code === 'webui-lost') continue;
+      if (!mayPass(error) || performance.now() + pollSeconds * 1000 > deadline) throw error;
+    }
+    await sleep(pollSeconds * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+/** The id of the server process as text. */
+export async function readAppId(client: Client, signal: AbortSignal): Promise<string> {
+  const text = await client.getText('/app_id', signal);
+  const id = /"app_id"\s*:\s*"?(\d+)/.exec(text)?.[1];
+  if (id === undefined) {
+    throw webuiError(
+      'webui-bad-reply',
+      `${client.address} answered GET /app_id without a number; it may be no AUTOMATIC1111 WebUI.`,
+    );
+  }
+  return id;
+}
+
+async function connectOnce(client: Client, signal: AbortSignal): Promise<Connection> {
+  const once = { retry: false };
+  try {
+    const options = await client.get('/sdapi/v1/options', optionsSchema, signal, once);
+    return { appId: await readAppId(client, signal), checkpoint: options.sd_model_checkpoint ?? null };
+  } catch (error) {
+    if (!(error instanceof WebuiError)) throw error;
+    if (error.status === 404) throw await whyNotFound(client, signal, error);
+    if (error.code === 'webui-bad-reply' || error.status === 405) throw notAWebui(client, error);
+    throw error;
+  }
+}
+
+/** While the server starts, and without `--api`, the pages of gradio are there and `/sdapi` is not. */
+async function whyNotFound(client: Client, signal: AbortSignal, cause: WebuiError): Promise<WebuiError> {
+  const isGradio = await answers(client, '/app_id', signal);
+  if (!isGradio) return notAWebui(client, cause);
+  const hasStarted = await answers(client, '/internal/ping', signal);
+  return webuiError(
+    'webui-api-disabled',
+    hasStarted
+      ? `The WebUI at ${client.address} runs without its API; restart it with --api.`
+      : `The WebUI at ${client.address} is still starting, or runs without its API; wait a moment, or restart it with --api.`,
+    { cause },
+  );
+}
+
+async function answers(client: Client, path: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await client.get(path, ignoredSchema, signal, { retry: false });
+    return true;
+  } catch (error) {
+    // Rubbish in place of JSON: some other program, which has a page for everything.
+    if (error instanceof WebuiError && (error.status === 404 || error.code === 'webui-bad-reply'))
+      return false;
+    throw error;
+  }
+}
+
+function notAWebui(client: Client, cause: WebuiError): WebuiError {
+  return webuiError(
+    'webui-not-a-webui',
+    `Something answers at ${client.address}, but it is no AUTOMATIC1111 WebUI with its user interface; correct the address or the port.`,
+    { cause },
+  );
+}
+
+/** A starting server refuses, lacks its API for a moment, or resets the connection of its predecessor. */
+function mayPass(error: unknown): boolean {
+  return (
+    error instanceof WebuiError &&
+    (error.code === 'webui-refused' ||
+      error.code === 'webui-lost' ||
+      error.code === 'webui-api-disabled' ||
+      // A reverse proxy in front of a server that is down.
+      (error.status !== undefined && error.status >= 502))
+  );
+}

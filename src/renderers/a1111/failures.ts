@@ -1,0 +1,152 @@
+/** From what undici throws or the server answers to a member of the error family: each one clear sentence. */
+import { messageOf } from '../../errors.ts';
+import { webuiError } from './errors.ts';
+import type { WebuiError } from './errors.ts';
+import { errorBodySchema, validationDetailSchema } from './schemas.ts';
+
+/** One request, as messages show it. */
+export interface Call {
+  /** Address without credentials. */
+  readonly address: string;
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+}
+
+/** No reply, or half a reply. */
+export function failureOfTransport(call: Call, thrown: unknown): WebuiError {
+  const code = socketCode(thrown);
+  const details = { cause: thrown };
+  if (code !== undefined && NEVER_CONNECTED.has(code)) {
+    return webuiError(
+      'webui-refused',
+      `Nothing answers at ${call.address} (${code}); start the WebUI with --api, or correct the address.`,
+      details,
+    );
+  }
+  return webuiError(
+    'webui-lost',
+    `The connection to ${call.address} broke during ${call.method} ${call.path} (${code ?? messageOf(thrown)}); see whether the WebUI is still running.`,
+    details,
+  );
+}
+
+export function failureOfPatience(call: Call, seconds: number): WebuiError {
+  return webuiError(
+    'webui-timeout',
+    `${call.address} did not answer ${call.method} ${call.path} within ${Number(seconds.toFixed(1))} s; see whether the WebUI hangs, or allow it more time.`,
+  );
+}
+
+/** A status other than 2xx. */
+export function failureOfStatus(call: Call, status: number, text: string): WebuiError {
+  const body = parseJson(text);
+  const reason = messageOfErrorBody(body);
+  const said = reason === '' ? 'without giving a reason' : `with "${shorten(reason)}"`;
+  const details = { status };
+  if (status === 401 || status === 403) {
+    return webuiError('webui-auth', authSentence(call, status, reason), details);
+  }
+  if (status === 404 && /^\/(sdapi|internal)\//.test(call.path)) {
+    return webuiError(
+      'webui-api-disabled',
+      `${call.address} has no ${call.path}; the WebUI is still starting, runs without --api, or is too old.`,
+      details,
+    );
+  }
+  if (status >= 300 && status < 400) {
+    return webuiError(
+      'webui-not-a-webui',
+      `${call.address} redirects ${call.path} (status ${status}); give the address that it leads to.`,
+      details,
+    );
+  }
+  if (status >= 500 && isOutOfMemory(reason)) {
+    return webuiError(
+      'webui-out-of-memory',
+      `${call.address} ran out of memory during ${call.path} ("${shorten(reason)}"); use smaller pictures or batches, or free the graphics card.`,
+      details,
+    );
+  }
+  return status >= 500
+    ? webuiError(
+        'webui-server-error',
+        `${call.address} answered ${call.method} ${call.path} with status ${status}, ${said}; its console says more.`,
+        details,
+      )
+    : webuiError(
+        'webui-rejected',
+        `${call.address} rejected ${call.method} ${call.path} with status ${status}, ${said}.`,
+        details,
+      );
+}
+
+/** Status 200 and the wrong content. */
+export function failureOfContent(call: Call, what: string, cause?: unknown): WebuiError {
+  return webuiError(
+    'webui-bad-reply',
+    `${call.address} answered ${call.method} ${call.path} with something else than a WebUI does: ${what}.`,
+    { cause },
+  );
+}
+
+/**
+ * The reason in an error reply. Bodies come in five shapes (pydantic's list, the API's own, any Python exception,
+ * gradio's `{"error": null}`, starlette's `{"detail": …}`); empty when the body holds none.
+ */
+export function messageOfErrorBody(body: unknown): string {
+  const parsed = errorBodySchema.safeParse(body);
+  if (!parsed.success) return '';
+  const { detail, errors, error } = parsed.data;
+  const list = validationDetailSchema.safeParse(detail);
+  if (list.success) {
+    return list.data.map(({ loc, msg }) => `${loc.slice(1).join('.') || 'body'}: ${msg}`).join('; ');
+  }
+  if (typeof detail === 'string' && detail !== '') return detail;
+  if (typeof errors === 'string' && errors !== '') {
+    return typeof error === 'string' && error !== '' ? `${error}: ${errors}` : errors;
+  }
+  return typeof error === 'string' ? error : '';
+}
+
+/** Undefined for what is no JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch {
+    return undefined;
+  }
+}
+
+function authSentence(call: Call, status: number, reason: string): string {
+  const [flag, option] = call.path.startsWith('/sdapi/')
+    ? ['--api-auth', '--webui-auth']
+    : ['--gradio-auth', '--gradio-auth'];
+  return `${call.address} wants a login for ${call.path} (status ${status}${reason === '' ? '' : `, "${shorten(reason)}"`}); give the user and password that the WebUI was started with (its ${flag}) as ${option} user:password.`;
+}
+
+function isOutOfMemory(reason: string): boolean {
+  return /OutOfMemoryError|out of memory/i.test(reason);
+}
+
+function socketCode(thrown: unknown): string | undefined {
+  for (let error = thrown; error instanceof Error; error = error.cause) {
+    if ('code' in error && typeof error.code === 'string') return error.code;
+  }
+  return undefined;
+}
+
+function shorten(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
+}
+
+const NEVER_CONNECTED: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);

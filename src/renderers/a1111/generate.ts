@@ -1,0 +1,139 @@
+/** One request on the wire: sent, watched, answered, checked. */
+import type { ImageRequest, Picture } from '../../types.ts';
+import type { RenderJob } from '../renderer.ts';
+import type { Attachment } from './attach.ts';
+import type { ExpectedModel } from './check-reply.ts';
+import type { Client } from './client.ts';
+import { readAppId } from './connect.ts';
+import { WebuiError, isConnectionLoss, webuiError } from './errors.ts';
+import { followAbort } from './follow-abort.ts';
+import type { MergedBody } from './merge-ways/merge-way.ts';
+import { readProgress, watchProgress } from './progress.ts';
+import { ignoredSchema, pendingTasksSchema, txt2imgReplySchema } from './schemas.ts';
+import { bodyOf, picturesOf } from './txt2img.ts';
+
+export interface GenerateOptions {
+  readonly taskId: string;
+  readonly decorate: (body: MergedBody) => MergedBody;
+  readonly model: ExpectedModel;
+  readonly stallSeconds: number;
+  readonly pollSeconds: number;
+  readonly onProgress: RenderJob['onProgress'];
+}
+
+/**
+ * The checked pictures of one request. When it returns, the server is free, and is still the process it was.
+ * @throws the signal's reason, or a WebuiError; the server's work on an unanswered request has then been stopped
+ */
+export async function generate(
+  client: Client,
+  attachment: Pick<Attachment, 'appId' | 'schedulers'>,
+  request: ImageRequest,
+  { taskId, decorate, model, stallSeconds, pollSeconds, onProgress }: GenerateOptions,
+  signal: AbortSignal,
+): Promise<readonly Picture[]> {
+  const body = decorate(bodyOf(request, taskId));
+  const waiting = followAbort(signal);
+  const watch = followAbort(signal);
+  let stalled = false;
+  const watching = watchProgress(
+    client,
+    {
+      requestId: request.id,
+      onProgress,
+      onStall: () => {
+        stalled = true;
+        waiting.abort();
+      },
+      stallSeconds,
+      intervalSeconds: pollSeconds,
+    },
+    watch.signal,
+  );
+  const start = performance.now();
+  try {
+    const reply = await client.post(
+      '/sdapi/v1/txt2img',
+      body,
+      txt2imgReplySchema,
+      waiting.signal,
+      // The seed is fixed, so doing it twice is doing it once.
+      { patience: 'long', retry: true },
+    );
+    const seconds = (performance.now() - start) / 1000;
+    watch.abort();
+    await assertUndisturbed(client, attachment.appId, request, signal);
+    const expected = { address: client.address, model, schedulers: attachment.schedulers };
+    return picturesOf(request, reply, expected, seconds);
+  } catch (error) {
+    const failure = stalled && !signal.aborted ? stallError(client, request, stallSeconds) : error;
+    if (signal.aborted || isTimeout(failure)) await stopTask(client, taskId);
+    throw isConnectionLoss(failure) ? lossDuring(client, request, failure) : failure;
+  } finally {
+    watch.abort();
+    await watching;
+    waiting.release();
+    watch.release();
+  }
+}
+
+/** Must run before the next job starts, which would wipe out the sign of an interruption. */
+async function assertUndisturbed(
+  client: Client,
+  appId: string,
+  request: ImageRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  const [{ state }, id] = await Promise.all([readProgress(client, signal), readAppId(client, signal)]);
+  if (id !== appId) {
+    throw webuiError(
+      'webui-lost',
+      `The WebUI at ${client.address} was restarted before "${request.id}" was done, so its merge was lost; the picture is not used.`,
+    );
+  }
+  if (state.interrupted) {
+    throw webuiError(
+      'webui-interrupted',
+      `Somebody interrupted "${request.id}" at ${client.address}, so its picture is half-baked and not used; leave the WebUI to the run.`,
+    );
+  }
+}
+
+/**
+ * The server goes on for a client that has gone away. A task that still waits in the queue is left alone: an interrupt
+ * would hit the job of whoever is running.
+ */
+async function stopTask(client: Client, taskId: string): Promise<void> {
+  const signal = AbortSignal.timeout(STOP_MS);
+  const once = { retry: false };
+  try {
+    const { tasks } = await client.get('/internal/pending-tasks', pendingTasksSchema, signal, once);
+    if (tasks.includes(taskId)) return;
+    await client.post('/sdapi/v1/interrupt', undefined, ignoredSchema, signal);
+  } catch {
+    // A courtesy to the server; the failure that led here is what gets reported.
+  }
+}
+
+function stallError(client: Client, request: ImageRequest, seconds: number): WebuiError {
+  return webuiError(
+    'webui-timeout',
+    `The WebUI at ${client.address} showed no sign of work on "${request.id}" for ${seconds} s; see whether it hangs.`,
+  );
+}
+
+/** A server that was there and refuses or lacks its API is being restarted. */
+function lossDuring(client: Client, request: ImageRequest, cause: WebuiError): WebuiError {
+  if (cause.code === 'webui-lost') return cause;
+  return webuiError(
+    'webui-lost',
+    `The WebUI at ${client.address} went away during "${request.id}"; see whether it is still running.`,
+    { cause },
+  );
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof WebuiError && error.code === 'webui-timeout';
+}
+
+const STOP_MS = 5000;

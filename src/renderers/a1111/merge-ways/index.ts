@@ -1,0 +1,18 @@
+/** The merge ways in the order in which `auto` tries them. */
+import { usageError } from '../../../errors.ts';
+import { didYouMean } from '../../../nearest-name.ts';
+import type { MergeWay } from './merge-way.ts';
+import { runtimeBlockMerge } from './runtime-block-merge.ts';
+
+const MERGE_WAYS: readonly MergeWay[] = [runtimeBlockMerge];
+
+/** @throws usage error `unknown-merge-way` */
+export function mergeWaysFor(name: string): readonly [MergeWay, ...MergeWay[]] {
+  const [first, ...others] = MERGE_WAYS.filter((way) => name === 'auto' || way.name === name);
+  if (first !== undefined) return [first, ...others];
+  const names = ['auto', ...MERGE_WAYS.map((way) => way.name)];
+  throw usageError(
+    'unknown-merge-way',
+    `There is no merge way "${name}"; the choice is ${names.join(', ')}.${didYouMean(name, names)}`,
+  );
+}

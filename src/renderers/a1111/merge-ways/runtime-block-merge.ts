@@ -1,0 +1,192 @@
+/**
+ * The extension runtime-block-merge: merges the UNet in memory, one weight per block, effect `A + w (B - A)`.
+ * Text encoder and VAE stay model A's. Model B is loaded by an event of its panel, which is no part of the API; the
+ * weights travel as arguments of each txt2img. A merge that fails inside shows in no reply: hence `prove.ts`.
+ */
+import { usageError } from '../../../errors.ts';
+import { WEIGHT_ORDERS, blocksOf, weightsToList } from '../../../space/blocks.ts';
+import type { BlockName, BlockWeights } from '../../../space/blocks.ts';
+import type { Client } from '../client.ts';
+import { WebuiError, webuiError } from '../errors.ts';
+import { fileOf, stableNameOf } from '../models.ts';
+import { waitUntilIdle } from '../progress.ts';
+import {
+  gradioConfigSchema,
+  ignoredSchema,
+  modelsSchema,
+  predictSchema,
+  predictUpdateSchema,
+  scriptInfoSchema,
+} from '../schemas.ts';
+import { findPanelEvents } from './gradio-events.ts';
+import type { PanelEvents } from './gradio-events.ts';
+import type { MergeContext, MergeSession, MergeWay } from './merge-way.ts';
+
+const SCRIPT = 'runtime block merging for unet';
+
+/** The order of its arguments and sliders: OUT stands before OUT00, which is the search order. */
+const ARGUMENT_ORDER: readonly BlockName[] = WEIGHT_ORDERS.search;
+const ARGUMENT_LABELS: readonly string[] = [...ARGUMENT_ORDER, 'Model B', 'Enable'];
+
+export const runtimeBlockMerge: MergeWay = {
+  name: 'runtime-block-merge',
+  capabilities: (architecture) => ({
+    free: blocksOf(architecture),
+    tied: {},
+    range: { low: -1, high: 2 },
+    savesCheckpoint: true,
+  }),
+  async find(context, signal) {
+    const { client } = context;
+    const missing = await whyNoScript(client, signal);
+    if (missing !== undefined) return { missing };
+    const config = await client.get('/config', gradioConfigSchema, signal);
+    const events = findPanelEvents(config, ARGUMENT_ORDER, WEIGHT_ORDERS.recipe);
+    return 'missing' in events ? events : sessionOf(context, events);
+  },
+};
+
+function sessionOf({ client, modelA, modelB }: MergeContext, events: PanelEvents): MergeSession {
+  /** Load event and arguments must name B alike; the title would change when the hash becomes known. */
+  const nameOfB = stableNameOf(modelB);
+
+  return {
+    async arm(signal) {
+      // The event does not queue: it would change the weights in the middle of somebody's picture.
+      await waitUntilIdle(client, signal);
+      const maxPrecision = true;
+      const zeros = ARGUMENT_ORDER.map(() => 0);
+      const data = await fireLoad([nameOfB, maxPrecision, ...zeros], signal);
+      if (data[0] === nameOfB && data[1] === true) return;
+      throw webuiError(
+        'webui-merge-refused',
+        `runtime-block-merge at ${client.address} did not load "${nameOfB}" over "${fileOf(modelA)}"; it does so for two names of the same file only, so look at the WebUI's console.`,
+      );
+    },
+
+    async disarm(signal) {
+      await waitUntilIdle(client, signal);
+      try {
+        const data = await predict(events.unload, [], signal);
+        if (data[1] === false) return;
+      } catch (error) {
+        // So it answers when nothing is loaded: then the UNet is model A's already.
+        if (error instanceof WebuiError && error.code === 'webui-server-error' && error.status === 500)
+          return;
+        throw error;
+      }
+      throw webuiError(
+        'webui-merge-refused',
+        `runtime-block-merge at ${client.address} did not unload "${nameOfB}"; press "Unload and Disable" in its panel, or restart the WebUI.`,
+      );
+    },
+
+    // The arguments of the request are all it takes.
+    async prepare() {},
+
+    decorate(body, weights) {
+      return {
+        ...body,
+        alwayson_scripts: {
+          ...scriptsOf(body),
+          [SCRIPT]: { args: [...argumentsOf(weights), nameOfB, true] },
+        },
+      };
+    },
+
+    async saveCheckpoint(weights, name, signal) {
+      if (events.save === undefined) {
+        throw webuiError(
+          'webui-merge-refused',
+          `This version of runtime-block-merge at ${client.address} has another panel for saving; bake the checkpoint from the recipe instead.`,
+        );
+      }
+      await refuseExisting(client, name, signal);
+      await waitUntilIdle(client, signal);
+      const data = await predict(
+        events.save,
+        [
+          'Max Precision',
+          'Keep Original',
+          '.safetensors',
+          name,
+          true,
+          ...argumentsOf(weights),
+          ...weightsToList(weights, 'recipe'),
+        ],
+        signal,
+      );
+      const saved = predictUpdateSchema.safeParse(data[0]);
+      if (saved.success && saved.data.value === name) return besides(modelA.filename, `${name}.safetensors`);
+      throw webuiError(
+        'webui-merge-refused',
+        `runtime-block-merge at ${client.address} did not confirm that it saved "${name}"; look into its checkpoint folder and its console.`,
+      );
+    },
+  };
+
+  async function fireLoad(data: readonly unknown[], signal: AbortSignal): Promise<readonly unknown[]> {
+    try {
+      return await predict(events.load, data, signal);
+    } catch (error) {
+      if (!(error instanceof WebuiError) || error.code !== 'webui-server-error') throw error;
+      throw webuiError(
+        'webui-merge-refused',
+        `runtime-block-merge at ${client.address} failed to load "${nameOfB}" as model B; the file may be damaged or memory short, see the WebUI's console.`,
+        { cause: error, ...(error.status === undefined ? {} : { status: error.status }) },
+      );
+    }
+  }
+
+  async function predict(
+    fnIndex: number,
+    data: readonly unknown[],
+    signal: AbortSignal,
+  ): Promise<readonly unknown[]> {
+    const body = { fn_index: fnIndex, data };
+    return (await client.post('/run/predict', body, predictSchema, signal, { patience: 'long' })).data;
+  }
+}
+
+/** A missing or infinite number would make the server keep its last weights in silence. */
+function argumentsOf(weights: BlockWeights): readonly number[] {
+  const list = weightsToList(weights, 'search');
+  const bad = list.findIndex((weight) => !Number.isFinite(weight));
+  if (bad >= 0) throw new RangeError(`The weight of ${ARGUMENT_ORDER[bad]} is ${list[bad]}.`);
+  return list;
+}
+
+function scriptsOf({ alwayson_scripts: scripts }: Readonly<Record<string, unknown>>): object {
+  return typeof scripts === 'object' && scripts !== null ? scripts : {};
+}
+
+async function whyNoScript(client: Client, signal: AbortSignal): Promise<string | undefined> {
+  const scripts = await client.get('/sdapi/v1/script-info', scriptInfoSchema, signal);
+  const script = scripts.find(
+    ({ name, is_alwayson: always, is_img2img: img2img }) =>
+      always && !img2img && name?.toLowerCase() === SCRIPT,
+  );
+  if (script === undefined) {
+    return `The WebUI at ${client.address} has no extension runtime-block-merge; install sd-webui-runtime-block-merge (or enable it) and restart the WebUI.`;
+  }
+  const labels = script.args.map(({ label }) => label ?? '');
+  const odd = ARGUMENT_LABELS.findIndex((label, i) => labels[i] !== label);
+  if (odd < 0) return undefined;
+  return `The runtime-block-merge at ${client.address} takes other arguments than expected: number ${odd + 1} is "${labels[odd] ?? ''}" and should be "${ARGUMENT_LABELS[odd]}"; use another version of the extension.`;
+}
+
+/** The extension would overwrite any file of that name, model A included. */
+async function refuseExisting(client: Client, name: string, signal: AbortSignal): Promise<void> {
+  await client.post('/sdapi/v1/refresh-checkpoints', undefined, ignoredSchema, signal, { retry: true });
+  const models = await client.get('/sdapi/v1/sd-models', modelsSchema, signal);
+  const file = `${name}.safetensors`.toLowerCase();
+  if (!models.some((model) => fileOf(model).toLowerCase() === file)) return;
+  throw usageError(
+    'checkpoint-exists',
+    `The WebUI already has a checkpoint "${name}.safetensors", which saving would overwrite; choose another name.`,
+  );
+}
+
+function besides(path: string, file: string): string {
+  return `${path.replace(/[^/\\]*$/, '')}${file}`;
+}

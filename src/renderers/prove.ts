@@ -1,0 +1,97 @@
+/**
+ * Proof that the server merges. Every reply of a merge that failed inside looks like a success, so pictures of known
+ * weights are compared: 0 must be plain model A, and 0, 1 and 0.5 must differ.
+ */
+import { runError } from '../errors.ts';
+import { blocksOf, uniformWeights } from '../space/blocks.ts';
+import type { Architecture, BlockWeights } from '../space/blocks.ts';
+import type { ImageRequest } from '../types.ts';
+import type { RenderJob, Renderer } from './renderer.ts';
+
+/** Serialisable, for the journal. Hashes are of decoded pixels. */
+export interface Proof {
+  readonly architecture: Architecture;
+  /** `ImageRequest.id`. */
+  readonly request: string;
+  readonly modelA: string;
+  readonly zero: string;
+  readonly one: string;
+  readonly half: string;
+  /** Weight 1 in the blocks that SDXL lacks, 0 in all others; null for SDXL. */
+  readonly deepest: string | null;
+  /** True when it took a new start of the merge to get there. */
+  readonly rearmed: boolean;
+}
+
+export interface ProveOptions {
+  readonly renderer: Renderer;
+  /** A tiny one, of one picture. */
+  readonly request: ImageRequest;
+  /** From the encoded file to a hash of its pixels: the files of equal pictures differ. */
+  readonly hash: (bytes: Uint8Array) => Promise<string>;
+  readonly architecture: Architecture;
+  readonly signal: AbortSignal;
+}
+
+/** @throws run error `merge-not-proved` with the likely reason; whatever rendering throws */
+export async function proveMerge({
+  renderer,
+  request,
+  hash,
+  architecture,
+  signal,
+}: ProveOptions): Promise<Proof> {
+  const hashOf = async (weights: RenderJob['weights']): Promise<string> => {
+    for await (const picture of renderer.render({ weights, requests: [request] }, signal)) {
+      return hash(picture.bytes);
+    }
+    throw new RangeError(`The request "${request.id}" asks for no picture.`);
+  };
+  const sample = async (rearmed: boolean): Promise<Proof> => ({
+    architecture,
+    request: request.id,
+    modelA: await hashOf('model-a'),
+    zero: await hashOf(uniformWeights(0, architecture)),
+    one: await hashOf(uniformWeights(1, architecture)),
+    half: await hashOf(uniformWeights(0.5, architecture)),
+    deepest: architecture === 'sdxl' ? null : await hashOf(deepestWeights(architecture)),
+    rearmed,
+  });
+
+  const first = await sample(false);
+  if (doubtIn(first) === undefined) return first;
+  await renderer.rearm(signal);
+  const second = await sample(true);
+  const doubt = doubtIn(second);
+  if (doubt === undefined) return second;
+  const repeats = doubt !== LEFTOVER || (await hashOf('model-a')) === second.modelA;
+  throw runError(
+    'merge-not-proved',
+    `The merge of ${renderer.name} could not be proved: ${repeats ? doubt : UNSTEADY}`,
+  );
+}
+
+/** The first thing that is not as it must be, as a reason and a remedy. */
+function doubtIn({ modelA, zero, one, half, deepest }: Proof): string | undefined {
+  if (zero !== modelA) return LEFTOVER;
+  if (one === modelA) return NO_EFFECT;
+  if (half === one || half === modelA) return NO_VALUES;
+  return deepest === modelA ? NO_DEEP_BLOCKS : undefined;
+}
+
+function deepestWeights(architecture: Architecture): BlockWeights {
+  const shallow = new Set(blocksOf('sdxl'));
+  const weights = blocksOf(architecture).map((name) => [name, shallow.has(name) ? 0 : 1] as const);
+  return Object.fromEntries(weights);
+}
+
+const LEFTOVER =
+  'weight 0 does not give the picture of model A, so another model or leftover weights are in its memory; restart the WebUI and leave it to the run.';
+const UNSTEADY =
+  'the server does not repeat its own pictures of model A; turn off what makes it random (xformers, an extension) and start it again.';
+const NO_EFFECT =
+  'weight 1 gives the picture of model A, so model B is not in use (not loaded, the extension disabled, or the UNet was replaced since the server started); restart the WebUI and try again.';
+const NO_VALUES =
+  'weight 0.5 gives the picture of weight 0 or 1, so the server does not use the weights it is sent; update the merge extension or restart the WebUI.';
+const NO_DEEP_BLOCKS =
+  'IN09 to IN11 and OUT09 to OUT11 have no effect, so the models are probably SDXL; use --architecture sdxl.';

@@ -1,0 +1,73 @@
+/**
+ * The contract of every renderer: named weights and requests in, pictures out as they come.
+ * A renderer is one server with one way of merging. Whether it merges and generates in one request (ComfyUI), sends
+ * script arguments (runtime-block-merge), calls an endpoint first or writes a file is its own affair.
+ */
+import type { BlockName, BlockWeights } from '../space/blocks.ts';
+import type { ImageRequest, Picture } from '../types.ts';
+
+export interface RenderJob {
+  /** A weight for every block of the architecture, or model A with nothing merged into it. */
+  readonly weights: BlockWeights | 'model-a';
+  readonly requests: readonly ImageRequest[];
+  /** Called now and then while a picture is being made. */
+  readonly onProgress?: (progress: RenderProgress) => void;
+}
+
+export interface RenderProgress {
+  readonly requestId: string;
+  /** Sampler step of the server's current job, and how many it has; null where unknown. */
+  readonly step: number | null;
+  readonly steps: number | null;
+}
+
+/** What a merge way can express; the plan ties, fixes or refuses accordingly, in words, before the run. */
+export interface Capabilities {
+  /** Blocks that can be set freely. */
+  readonly free: readonly BlockName[];
+  /** Blocks that follow another one, e.g. TIME_EMBED follows IN00. */
+  readonly tied: Readonly<Partial<Record<BlockName, BlockName>>>;
+  readonly range: { readonly low: number; readonly high: number };
+  /** The server can write the merged checkpoint itself. */
+  readonly savesCheckpoint: boolean;
+}
+
+/** What `open` found. */
+export interface ServerReport {
+  /** `a1111`, later `forge`, `comfyui`. */
+  readonly family: string;
+  readonly version: string | null;
+  readonly mergeWay: string;
+  readonly modelA: ModelIdentity;
+  readonly modelB: ModelIdentity;
+}
+
+export interface ModelIdentity {
+  /** As the server calls it in replies. */
+  readonly name: string;
+  /** File name with extension, without folder. */
+  readonly file: string;
+  /** Short hash, null until the server has computed it. */
+  readonly hash: string | null;
+}
+
+export interface Renderer {
+  /** For messages: family, merge way and address. */
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  /** Finds the server, models and merge way, selects model A and reads it back. Changes nothing when it throws. */
+  open(signal: AbortSignal): Promise<ServerReport>;
+  /**
+   * Renders the requests in order, the next one on the wire before the consumer has done anything with the last
+   * picture. A reply whose model, seed, sampler or size is not what was asked throws: never a wrong picture.
+   */
+  render(job: RenderJob, signal: AbortSignal): AsyncIterable<Picture>;
+  /** Undoes and repeats whatever makes merging work, after a reconnect or a doubtful picture. */
+  rearm(signal: AbortSignal): Promise<void>;
+  /** Writes the merged checkpoint on the server's side; resolves to where it lies, as the server says it. */
+  saveCheckpoint?(weights: BlockWeights, name: string, signal: AbortSignal): Promise<string>;
+  /** Stops the server's current work on our behalf. Never throws. */
+  interrupt(): Promise<void>;
+  /** Leaves the server as it was found: checkpoint, options, injected state. Never throws; reports what it could not restore. */
+  close(): Promise<readonly string[]>;
+}

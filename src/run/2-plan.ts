@@ -1,0 +1,107 @@
+/** Config and payloads into the frozen plan of a run: requests with fixed seeds, space, optimizer, queue, stop rules. */
+import { SECRET_KEYS, type SearchConfig } from '../config/schema.ts';
+import { usageError } from '../errors.ts';
+import type { SearchPlan } from '../journal/record.ts';
+import { createOptimizer, describeOptimizers } from '../optimizers/index.ts';
+import type { Capabilities, ServerReport } from '../renderers/index.ts';
+import { createScorers, type WeightedScorer } from '../score/index.ts';
+import { resolveTally } from '../score/tally.ts';
+import { weightsFromList } from '../space/blocks.ts';
+import { createSpace, encode, type BlockSpace } from '../space/space.ts';
+import { iterationBudget, timeBudget } from '../stop/budget.ts';
+import { exhaustedRule, failureRule, unchangedPicturesRule } from '../stop/health.ts';
+import { patienceRule } from '../stop/patience.ts';
+import type { StopRule } from '../stop/stop-rule.ts';
+import type { ImageRequest } from '../types.ts';
+
+/** What the server contributes; absent in a dry run, which asks no server. */
+export interface ServerFacts {
+  readonly report: ServerReport;
+  readonly capabilities: Capabilities;
+}
+
+/** @throws usage errors: unknown optimizer, scorer or tally, bounds that the merge way cannot set, malformed weights */
+export function makePlan(
+  config: SearchConfig,
+  requests: readonly ImageRequest[],
+  server: ServerFacts | undefined,
+): SearchPlan {
+  const space = makeSpace(config, server?.capabilities);
+  return {
+    config: withoutSecrets(config),
+    requests: structuredClone([...requests]) as SearchPlan['requests'],
+    space: structuredClone(space) as SearchPlan['space'],
+    optimizer: resolveOptimizer(config, space),
+    queue: config.warmStart.map((text, index) => encode(space, parseWeights(text, index))),
+    scorers: makeScorers(config).map(({ scorer, weight }) => ({
+      id: scorer.id,
+      version: scorer.version,
+      weight,
+    })),
+    tally: resolveTally(config.tally),
+    server: server === undefined ? null : structuredClone(server.report),
+  };
+}
+
+/** Its name in kebab-case, after its options and the space have been checked by making it once. */
+function resolveOptimizer(config: SearchConfig, { dimensions }: BlockSpace): SearchPlan['optimizer'] {
+  const { optimizer: name, optimizerOptions: options, seed } = config;
+  createOptimizer(name, { space: { dimensions }, seed, options });
+  const described = describeOptimizers().find((one) => one.name === name || one.pythonClass === name);
+  return { name: described?.name ?? name, seed, options: { ...options } };
+}
+
+/** `quality` or `quality=0.7`. */
+export function makeScorers(config: Pick<SearchConfig, 'scorer'>): WeightedScorer[] {
+  return createScorers(
+    config.scorer.map((text) => {
+      const [id = '', weight] = text.split('=');
+      const number = weight === undefined ? 1 : Number(weight);
+      if (weight === '' || !Number.isFinite(number) || number <= 0) {
+        throw usageError('scorer-weight', `--scorer ${text}: the weight must be a number above 0.`);
+      }
+      return { id, weight: number };
+    }),
+  );
+}
+
+/** The rules of a run; a later session may set other limits. */
+export function makeRules(config: SearchConfig): StopRule[] {
+  const { patience, tolAbs, tolRel } = config;
+  return [
+    iterationBudget(config.iterations),
+    timeBudget(config.minutes),
+    unchangedPicturesRule,
+    failureRule(config.maxFailures),
+    exhaustedRule,
+    ...(config.earlyStop ? [patienceRule({ patience, tolAbs, tolRel })] : []),
+  ];
+}
+
+function makeSpace(config: SearchConfig, capabilities: Capabilities | undefined): BlockSpace {
+  const { architecture, low, high, intervals, block } = config;
+  return createSpace({
+    architecture,
+    low,
+    high,
+    intervals,
+    blocks: block,
+    ...(capabilities === undefined ? {} : { tied: capabilities.tied, range: capabilities.range }),
+  });
+}
+
+function parseWeights(text: string, index: number): ReturnType<typeof weightsFromList> {
+  const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  try {
+    return weightsFromList(numbers, 'search');
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : '';
+    throw usageError('warm-start', `--warm-start number ${index + 1}: ${detail}`, { cause });
+  }
+}
+
+function withoutSecrets(config: SearchConfig): SearchPlan['config'] {
+  const open = structuredClone(config) as SearchPlan['config'];
+  for (const key of SECRET_KEYS) delete open[key];
+  return open;
+}

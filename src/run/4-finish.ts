@@ -1,0 +1,93 @@
+/** After the loop: the merged checkpoint, the files for people, and a WebUI left as it was found. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { isExpected, messageOf } from '../errors.ts';
+import type { StopReason } from '../stop/stop-rule.ts';
+import type { Best } from '../types.ts';
+import { minutesSpent } from './3-search.ts';
+import { writeOutputs } from './outputs.ts';
+import { record, timestamp, type Session } from './session.ts';
+
+export interface RunSummary {
+  readonly reason: StopReason;
+  /** The best score seen. */
+  readonly best: Best | undefined;
+  /** The merge to use, and what the model expects of it. */
+  readonly recommended: (Best & { readonly expected: number | undefined }) | undefined;
+  readonly iterations: number;
+  readonly failed: number;
+  readonly images: number;
+  readonly minutes: number;
+  /** Paths of what was written. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Where the WebUI wrote the merged checkpoint. */
+  readonly checkpoint: string | undefined;
+  /** More can come of it: `autombw resume` goes on. */
+  readonly canResume: boolean;
+}
+
+/** Reasons after which the run has reached its goal: only then is a checkpoint of gigabytes written. */
+const COMPLETE: readonly StopReason['code'][] = ['iterations', 'minutes', 'early-stop', 'space-exhausted'];
+
+/** `<O>`, `<O>-2` … that are tried when the WebUI has a checkpoint of that name already. */
+const MOST_NAMES = 20;
+
+export async function finish(session: Session, reason: StopReason): Promise<RunSummary> {
+  const { ledger, journal, observers, clock, plan, files } = session;
+  record(session, { kind: 'stopped', reason: { ...reason }, time: timestamp(clock) });
+  const complete = COMPLETE.includes(reason.code);
+  const handed = ledger.recommended();
+  const recommended = handed && { ...handed.best, expected: handed.expected };
+  const checkpoint = complete && recommended !== undefined ? await saveBest(session, recommended) : undefined;
+  await closeLanes(session);
+  const written = await writeOutputs(session, recommended);
+  const best = ledger.best();
+  await observers.onEnd({ reason, best, weights: recommended?.weights });
+  journal.close();
+  removeUnusedRecipe(session, recommended !== undefined);
+  return {
+    reason,
+    best,
+    recommended,
+    iterations: ledger.trials.length,
+    failed: ledger.trials.filter((trial) => trial.state === 'failed').length,
+    images: ledger.trials.reduce((sum, trial) => sum + trial.images.length, 0),
+    minutes: minutesSpent(session),
+    files: { journal: files.journal, log: files.log, ...written },
+    checkpoint,
+    canResume: !complete || ledger.trials.length < plan.config.iterations,
+  };
+}
+
+/** Puts every WebUI back, and says what could not be. */
+export async function closeLanes({ lanes, observers }: Pick<Session, 'lanes' | 'observers'>): Promise<void> {
+  for (const { name, renderer } of lanes) {
+    for (const left of await renderer.close())
+      observers.onNotice({ level: 'warn', message: `${name}: ${left}` });
+  }
+}
+
+async function saveBest(session: Session, best: Best): Promise<string | undefined> {
+  const { lanes, plan, signal, observers } = session;
+  const renderer = lanes[0]?.renderer;
+  if (plan.config.saveBest === 'none' || renderer?.saveCheckpoint === undefined) return undefined;
+  const { output } = plan.config;
+  for (let n = 1; ; n++) {
+    try {
+      return await renderer.saveCheckpoint(best.weights, n === 1 ? output : `${output}-${n}`, signal);
+    } catch (error) {
+      if (isExpected(error) && error.code === 'checkpoint-exists' && n < MOST_NAMES) continue;
+      if (!isExpected(error) && !signal.aborted) throw error;
+      observers.onNotice({
+        level: 'warn',
+        message: `The WebUI did not write the merged checkpoint (${messageOf(error)}); the recipe holds the weights.`,
+      });
+      return undefined;
+    }
+  }
+}
+
+function removeUnusedRecipe({ files, recipe }: Session, used: boolean): void {
+  const file = path.join(files.folder, recipe);
+  if (!used && fs.existsSync(file) && fs.statSync(file).size === 0) fs.rmSync(file);
+}

@@ -1,0 +1,40 @@
+/** What a run gets from outside, so that tests and other programs can bring their own. */
+import type { SearchConfig } from '../config/schema.ts';
+import { webuiUrl } from '../config/load.ts';
+import { createRenderer, type Renderer } from '../renderers/index.ts';
+import type { RunObserver } from '../observers/observer.ts';
+import { systemClock } from './clock.ts';
+import type { Clock } from './session.ts';
+import type { RunFiles } from './files.ts';
+
+export interface Environment {
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  /** One renderer for every WebUI that works on the run. */
+  readonly createRenderers: (config: SearchConfig) => readonly Renderer[];
+  /** Called when the run's files are known. */
+  readonly createObservers: (config: SearchConfig, files: RunFiles) => readonly RunObserver[];
+}
+
+export function defaultEnvironment(given: Partial<Environment> = {}): Environment {
+  return {
+    signal: new AbortController().signal,
+    clock: systemClock,
+    createRenderers: (config) => [rendererOf(config)],
+    createObservers: () => [],
+    ...given,
+  };
+}
+
+function rendererOf(config: SearchConfig): Renderer {
+  return createRenderer({
+    url: webuiUrl(config),
+    backend: config.backend,
+    modelA: config.modelA,
+    modelB: config.modelB,
+    architecture: config.architecture,
+    attemptTimeoutSeconds: config.attemptTimeout * 60,
+    ...(config.webuiAuth === undefined ? {} : { auth: config.webuiAuth }),
+    ...(config.gradioAuth === undefined ? {} : { gradioAuth: config.gradioAuth }),
+  });
+}

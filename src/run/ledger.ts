@@ -1,0 +1,144 @@
+/**
+ * What a run knows, rebuilt from its journal: trials, the optimizer's state, the pictures already paid for.
+ * Nothing here touches the disk; the journal is always written first.
+ */
+import { encode, decode } from '../space/space.ts';
+import type { SearchPlan, JournalRecord } from '../journal/record.ts';
+import { trialsOf } from '../journal/read.ts';
+import { createOptimizer, type Optimizer } from '../optimizers/index.ts';
+import type { Best, BlockWeights, FinishedTrial, OpenTrial, ScoredTrial } from '../types.ts';
+
+export interface Handed {
+  /** The merge to use, by the optimizer's recommendation. */
+  readonly best: Best;
+  /** What the optimizer's model expects of it; undefined where it has no model. */
+  readonly expected: number | undefined;
+}
+
+export class Ledger {
+  readonly plan: SearchPlan;
+  readonly trials: FinishedTrial[] = [];
+  #optimizer: Optimizer;
+  /** Asked and not finished, by trial: what the optimizer calls the same ask. */
+  readonly #asks = new Map<number, number | undefined>();
+  /** Asked in an earlier session and never finished: they come first. */
+  readonly #unfinished: OpenTrial[] = [];
+  readonly #byWeights = new Map<string, ScoredTrial>();
+  #last = 0;
+
+  constructor(plan: SearchPlan) {
+    this.plan = plan;
+    this.#optimizer = freshOptimizer(plan);
+    for (const point of plan.queue) this.#optimizer.enqueue(point);
+  }
+
+  /** Trials being worked on. */
+  get open(): number {
+    return this.#asks.size - this.#unfinished.length;
+  }
+
+  /** The trial to work on next; `isNew` = it is not in the journal yet. */
+  ask(): { readonly trial: OpenTrial; readonly isNew: boolean } {
+    const waiting = this.#unfinished.shift();
+    if (waiting !== undefined) return { trial: waiting, isNew: false };
+    const asked = this.#optimizer.ask();
+    const trial: OpenTrial = {
+      state: 'open',
+      id: ++this.#last,
+      origin: asked.origin,
+      point: asked.values,
+      weights: decode(this.plan.space, asked.values),
+    };
+    this.#asks.set(trial.id, asked.id);
+    return { trial, isNew: true };
+  }
+
+  /** An evaluated trial with the very same weights: its pictures need not be made again. */
+  earlier(weights: BlockWeights): ScoredTrial | undefined {
+    return this.#byWeights.get(JSON.stringify(weights));
+  }
+
+  finish(trial: FinishedTrial): void {
+    const ask = this.#asks.get(trial.id);
+    this.#asks.delete(trial.id);
+    this.#keep(trial);
+    if (ask !== undefined) this.#optimizer.tell(ask, trial.state === 'scored' ? trial.score : 'failed');
+    else if (trial.state === 'scored')
+      this.#optimizer.learn(encode(this.plan.space, trial.weights), trial.score);
+  }
+
+  /** The best score seen. */
+  best(): Best | undefined {
+    let best: ScoredTrial | undefined;
+    for (const trial of this.trials) {
+      if (trial.state === 'scored' && (best === undefined || trial.score > best.score)) best = trial;
+    }
+    return best && { trial: best.id, score: best.score, weights: best.weights };
+  }
+
+  /** What to hand to the user: the optimizer may know better than the luckiest observation. */
+  recommended(): Handed | undefined {
+    const best = this.best();
+    if (best === undefined) return undefined;
+    const recommendation = this.#optimizer.best();
+    const trial = recommendation && this.earlier(decode(this.plan.space, recommendation.values));
+    if (trial === undefined) return { best, expected: undefined };
+    return {
+      best: { trial: trial.id, score: trial.score, weights: trial.weights },
+      expected: recommendation?.expected,
+    };
+  }
+
+  /**
+   * Rebuilds the state by asking and telling once more in the journal's order.
+   * @returns false when the optimizer no longer proposes what the journal says (another version of it wrote the
+   * journal); then it has learnt every score instead, and the search goes on from there
+   */
+  replay(records: readonly JournalRecord[]): boolean {
+    const { finished, open } = trialsOf(records);
+    const byId = new Map(finished.map((trial) => [trial.id, trial]));
+    let faithful = true;
+    for (const record of records) {
+      if (record.kind === 'asked') faithful &&= this.#replayAsk(record.trial, record.point);
+      if (record.kind === 'scored' || record.kind === 'failed' || record.kind === 'learnt') {
+        const trial = byId.get(record.trial);
+        if (trial !== undefined) this.finish(trial);
+      }
+      if ('trial' in record) this.#last = Math.max(this.#last, record.trial);
+    }
+    this.#unfinished.push(...open);
+    if (faithful) return true;
+    this.#optimizer = freshOptimizer(this.plan);
+    this.#asks.clear();
+    for (const trial of open) this.#asks.set(trial.id, undefined);
+    for (const trial of this.trials) {
+      if (trial.state === 'scored')
+        this.#optimizer.learn(encode(this.plan.space, trial.weights), trial.score);
+    }
+    return false;
+  }
+
+  #replayAsk(trial: number, point: readonly number[]): boolean {
+    const asked = this.#optimizer.ask();
+    this.#asks.set(trial, asked.id);
+    return asked.values.length === point.length && asked.values.every((value, d) => value === point[d]);
+  }
+
+  #keep(trial: FinishedTrial): void {
+    this.trials.push(trial);
+    if (trial.state !== 'scored' || trial.repeatOf !== undefined) return;
+    const key = JSON.stringify(trial.weights);
+    if (!this.#byWeights.has(key)) this.#byWeights.set(key, trial);
+  }
+}
+
+function freshOptimizer(plan: SearchPlan): Optimizer {
+  const { name, seed, options } = plan.optimizer;
+  const dimensions = plan.space.dimensions.map(({ name, low, high, intervals }) => ({
+    name,
+    low,
+    high,
+    intervals,
+  }));
+  return createOptimizer(name, { space: { dimensions }, seed, options });
+}

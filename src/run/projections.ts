@@ -1,0 +1,62 @@
+/** What a run writes for people and other programs, out of its journal: CSV after every iteration, recipe at every gain. */
+import fs from 'node:fs';
+import path from 'node:path';
+import type { SearchPlan } from '../journal/record.ts';
+import type { RunObserver } from '../observers/observer.ts';
+import { formatHistoryCsv } from '../outputs/history-csv.ts';
+import { formatRecipe } from '../outputs/recipe.ts';
+import type { BlockWeights, FinishedTrial } from '../types.ts';
+import type { RunFiles } from './files.ts';
+
+export interface ProjectionSettings {
+  readonly plan: SearchPlan;
+  readonly files: RunFiles;
+  readonly recipe: string;
+}
+
+export function createProjections({ plan, files, recipe }: ProjectionSettings): RunObserver {
+  let bestTrial: number | undefined;
+  return {
+    name: 'CSV and recipe',
+    onBegin: ({ standing }) => writeWhole(files.csv, trialsCsv(standing.trials)),
+    onTrial(_trial, { trials, best }) {
+      writeWhole(files.csv, trialsCsv(trials));
+      if (best === undefined || best.trial === bestTrial) return;
+      bestTrial = best.trial;
+      writeWhole(path.join(files.folder, recipe), recipeText(plan, best.weights));
+    },
+  };
+}
+
+/** One row for every finished iteration, in the order in which they finished; a failed one has no score. */
+export function trialsCsv(trials: readonly FinishedTrial[]): string {
+  return formatHistoryCsv(
+    trials.map((trial) => ({
+      weights: trial.weights,
+      score: trial.state === 'scored' ? trial.score : null,
+      evalTimes: trial.time.evaluation,
+      iterTimes: trial.time.iteration,
+      extra: {},
+    })),
+  );
+}
+
+export function recipeText({ config, server }: SearchPlan, weights: BlockWeights): string {
+  return formatRecipe({
+    modelA: server?.modelA.file ?? config.modelA,
+    modelB: server?.modelB.file ?? config.modelB,
+    modelO: config.output,
+    positionIdFix: 'Keep Original',
+    outputMode: 'Max Precision',
+    weights,
+    order: 'recipe',
+  });
+}
+
+/** Readers see the old file or the new one, never half of it. */
+export function writeWhole(file: string, content: string | Uint8Array): void {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  const temporary = `${file}.tmp`;
+  fs.writeFileSync(temporary, content);
+  fs.renameSync(temporary, file);
+}

@@ -1,0 +1,91 @@
+/** Turns what a log still tells into the files of a run: recipe, CSV, and a journal that `resume` goes on with. */
+import path from 'node:path';
+import { createJournal } from '../journal/append.ts';
+import { journalFromLog } from '../journal/from-log.ts';
+import { trialsOf } from '../journal/read.ts';
+import { JOURNAL_VERSION, type JournalRecord } from '../journal/record.ts';
+import { formatHistoryCsv } from '../outputs/history-csv.ts';
+import { formatRecipe } from '../outputs/recipe.ts';
+import { toTrials, type Recovered } from '../recover/index.ts';
+import { checkWritable, nameRun, reserveRecipe } from './files.ts';
+import { trialsCsv, writeWhole } from './projections.ts';
+
+export interface RecoveredFiles {
+  readonly text: string;
+  readonly recovered: Recovered;
+  /** Name of the log. */
+  readonly source: string;
+  readonly folder: string;
+}
+
+/** @returns path by kind of file */
+export function writeRecovered({ text, recovered, source, folder }: RecoveredFiles): Record<string, string> {
+  const { best, iterations } = toTrials(recovered);
+  const whole = journalFromLog(text);
+  const run = recovered.runs.findLast(({ modelA, modelB }) => modelA !== undefined && modelB !== undefined);
+  const plan = whole?.[0]?.kind === 'plan' ? whole[0].plan : undefined;
+  const names = {
+    modelA: plan?.server?.modelA.file ?? run?.recipe?.modelA ?? run?.modelA ?? null,
+    modelB: plan?.server?.modelB.file ?? run?.recipe?.modelB ?? run?.modelB ?? null,
+    output: plan?.config.output ?? run?.recipe?.modelO ?? run?.modelO ?? null,
+  };
+  const output = names.output ?? `${path.basename(source).replace(/(\.recipe)?\.\w+$/, '')}-recovered`;
+  checkWritable(folder);
+  const files = nameRun({
+    folder,
+    modelA: names.modelA ?? 'unknown A',
+    modelB: names.modelB ?? 'unknown B',
+    output,
+    pass: 0,
+    date: new Date(),
+  });
+  const recipe = reserveRecipe(folder, output);
+  const records = whole === undefined ? learntRecords() : withRecipe(whole, recipe);
+  const journal = createJournal(files.journal);
+  for (const entry of records) journal.append(entry);
+  journal.close();
+  writeWhole(files.csv, whole === undefined ? learntCsv() : trialsCsv(trialsOf(whole).finished));
+  const recipeFile = path.join(folder, recipe);
+  writeWhole(recipeFile, recipeOf());
+  return { journal: files.journal, csv: files.csv, recipe: recipeFile };
+
+  function learntRecords(): JournalRecord[] {
+    return [
+      { kind: 'recovered', version: JOURNAL_VERSION, source: path.basename(source), ...names },
+      ...iterations.map(({ weights, score }, index) => ({
+        kind: 'learnt' as const,
+        trial: index + 1,
+        weights,
+        score,
+      })),
+    ];
+  }
+
+  function learntCsv(): string {
+    return formatHistoryCsv(
+      iterations.map(({ weights, score }) => ({
+        weights,
+        score,
+        evalTimes: null,
+        iterTimes: null,
+        extra: {},
+      })),
+    );
+  }
+
+  function recipeOf(): string {
+    return formatRecipe({
+      modelA: names.modelA ?? '',
+      modelB: names.modelB ?? '',
+      modelO: output,
+      positionIdFix: run?.recipe?.positionIdFix ?? 'Keep Original',
+      outputMode: run?.recipe?.outputMode ?? 'Max Precision',
+      weights: best?.weights ?? {},
+      order: 'recipe',
+    });
+  }
+}
+
+function withRecipe(records: readonly JournalRecord[], recipe: string): JournalRecord[] {
+  return records.map((entry) => (entry.kind === 'plan' ? { ...entry, recipe } : entry));
+}

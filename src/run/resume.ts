@@ -1,0 +1,33 @@
+/** What a later session of a run may change: where the WebUI is, and how long to go on. */
+import { parseSearchConfig } from '../config/load.ts';
+import { RESUME_KEYS } from '../config/resume-keys.ts';
+import type { SearchConfig } from '../config/schema.ts';
+import { usageError } from '../errors.ts';
+import { flagName } from '../config/load.ts';
+import type { SearchPlan } from '../journal/record.ts';
+
+/** Values under the keys of the search configuration. */
+export type ResumeOverrides = Readonly<Record<string, unknown>>;
+
+/** @returns the configuration of this session, and the limits that differ from the plan's, for the journal */
+export function resumeConfig(
+  plan: SearchPlan,
+  overrides: ResumeOverrides,
+): { config: SearchConfig; limits: Record<string, number> } {
+  for (const key of Object.keys(overrides)) {
+    if ((RESUME_KEYS as readonly string[]).includes(key)) continue;
+    throw usageError(
+      'frozen-option',
+      `${flagName([key])} is frozen in the plan of the run: scores under other settings could not be compared. Begin a new search to change it.`,
+    );
+  }
+  const raw: Record<string, unknown> = { ...plan.config, ...overrides };
+  if (overrides['port'] !== undefined) delete raw['webui'];
+  if (overrides['webui'] !== undefined) delete raw['port'];
+  const config = parseSearchConfig(raw);
+  const limits: Record<string, number> = {};
+  for (const key of ['iterations', 'minutes', 'patience'] as const) {
+    if (config[key] !== plan.config[key]) limits[key] = config[key];
+  }
+  return { config, limits };
+}

@@ -1,0 +1,244 @@
+/** The whole run on one page: prepare, plan, search, finish. */
+import type { SearchConfig } from '../config/schema.ts';
+import { isExpected, messageOf, usageError } from '../errors.ts';
+import { createJournal, reopenJournal, type Journal } from '../journal/append.ts';
+import { readJournal } from '../journal/read.ts';
+import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
+import { Broadcast } from '../observers/broadcast.ts';
+import { loadPayloads } from '../payload/load.ts';
+import { pictureCount, toRequests } from '../payload/requests.ts';
+import { createJudge } from '../score/index.ts';
+import type { StopReason } from '../stop/stop-rule.ts';
+import { prepare, type Prepared } from './1-prepare.ts';
+import { makePlan, makeRules, makeScorers } from './2-plan.ts';
+import { search } from './3-search.ts';
+import { finish, type RunSummary } from './4-finish.ts';
+import type { Environment } from './environment.ts';
+import { checkWritable, filesOf, nameRun, reserveRecipe, type RunFiles } from './files.ts';
+import { Ledger } from './ledger.ts';
+import { createProjections } from './projections.ts';
+import { resumeConfig, type ResumeOverrides } from './resume.ts';
+import { record, standingOf, timestamp, type Session } from './session.ts';
+
+/** The plan alone, without asking any server: `--dry-run`. */
+export async function planSearch(config: SearchConfig): Promise<SearchPlan> {
+  return makePlan(config, toRequests(await loadPayloads(config.payload), config.seed), undefined);
+}
+
+/** @param learnt what a log or an older run has found already: data for the optimizer, and iterations of this run */
+export async function runSearch(
+  config: SearchConfig,
+  environment: Environment,
+  learnt: readonly RecordOf<'learnt'>[] = [],
+): Promise<RunSummary> {
+  const requests = toRequests(await loadPayloads(config.payload), config.seed);
+  // Mistakes in the configuration are found before a server is bothered.
+  makePlan(config, requests, undefined);
+  checkWritable(config.folder);
+  const prepared = await prepare(config, requests, environment);
+  try {
+    const plan = makePlan(config, requests, factsOf(prepared));
+    const { files, journal, recipe } = openNewRun(config, plan, environment);
+    const session = openSession({
+      plan,
+      config,
+      files,
+      journal,
+      recipe,
+      prepared,
+      environment,
+      records: learnt,
+    });
+    record(session, {
+      kind: 'plan',
+      version: 1,
+      plan,
+      recipe,
+      time: timestamp(environment.clock),
+    });
+    for (const entry of learnt) record(session, entry);
+    return await carryOut(session, prepared);
+  } catch (error) {
+    await Promise.all(prepared.renderers.map((renderer) => renderer.close()));
+    throw error;
+  }
+}
+
+/** Goes on with a run as if it had never stopped. */
+export async function resumeRun(
+  journalFile: string,
+  overrides: ResumeOverrides,
+  environment: Environment,
+): Promise<RunSummary> {
+  const { records } = await readJournal(journalFile);
+  const [first] = records;
+  if (first?.kind !== 'plan') {
+    throw usageError(
+      'journal-has-no-plan',
+      `The journal ${journalFile} was recovered from a log and has no plan: say what to generate with --payload or --config.`,
+    );
+  }
+  const { plan } = first;
+  const { config, limits } = resumeConfig(plan, overrides);
+  const prepared = await prepare(config, plan.requests, environment);
+  try {
+    checkSameModels(plan, prepared);
+    checkSameScorers(plan, config);
+    const journal = reopenJournal(journalFile);
+    const files = filesOf(journalFile);
+    const session = openSession({
+      plan,
+      config,
+      files,
+      journal,
+      recipe: first.recipe,
+      prepared,
+      environment,
+      records,
+    });
+    record(session, { kind: 'resumed', limits, time: timestamp(environment.clock) });
+    return await carryOut(session, prepared);
+  } catch (error) {
+    await Promise.all(prepared.renderers.map((renderer) => renderer.close()));
+    throw error;
+  }
+}
+
+/** The loop and what follows; an error that ends the run still leaves the files of what was found so far. */
+async function carryOut(session: Session, { proofs }: Prepared): Promise<RunSummary> {
+  try {
+    for (const proof of proofs) record(session, { kind: 'proof', proof: { ...proof } });
+    await session.judge.open(session.signal);
+    let reason: StopReason;
+    try {
+      reason = await search(session);
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      reason = { code: 'error', message: messageOf(error) };
+    }
+    return await finish(session, reason);
+  } finally {
+    await session.judge.close();
+    session.journal.close();
+  }
+}
+
+interface Parts {
+  readonly plan: SearchPlan;
+  /** The plan's configuration with what this session was given in its place. */
+  readonly config: SearchConfig;
+  readonly files: RunFiles;
+  readonly journal: Journal;
+  readonly recipe: string;
+  readonly prepared: Prepared;
+  readonly environment: Environment;
+  readonly records: readonly JournalRecord[];
+}
+
+function openSession({
+  plan,
+  config,
+  files,
+  journal,
+  recipe,
+  prepared,
+  environment,
+  records,
+}: Parts): Session {
+  const ledger = new Ledger(plan);
+  const faithful = ledger.replay(records);
+  const { clock, signal } = environment;
+  const observers = new Broadcast([
+    ...environment.createObservers(config, files),
+    createProjections({ plan, files, recipe }),
+  ]);
+  const lanes = prepared.renderers.map((renderer) => ({ name: renderer.name, renderer }));
+  observers.onBegin({
+    output: config.output,
+    modelA: plan.server?.modelA.file ?? config.modelA,
+    modelB: plan.server?.modelB.file ?? config.modelB,
+    optimizer: plan.optimizer.name,
+    iterations: config.iterations,
+    picturesPerTrial: pictureCount(plan.requests),
+    journal: files.journal,
+    standing: standingOf({ ledger, plan: { ...plan, config } }),
+  });
+  if (!faithful) {
+    observers.onNotice({
+      level: 'warn',
+      message:
+        'This version of the optimizer proposes other points than the one that began the run; it has learnt all scores and goes on in its own way.',
+    });
+  }
+  const seconds = ledger.trials.reduce((sum, trial) => sum + trial.time.iteration, 0);
+  return {
+    plan: { ...plan, config },
+    files,
+    recipe,
+    ledger,
+    journal,
+    lanes,
+    judge: createJudge(makeScorers(config)),
+    rules: makeRules(config),
+    observers,
+    signal,
+    clock,
+    began: clock.now(),
+    minutesBefore: seconds / 60 / Math.max(1, lanes.length),
+  };
+}
+
+function openNewRun(
+  config: SearchConfig,
+  plan: SearchPlan,
+  { clock }: Environment,
+): { files: RunFiles; journal: Journal; recipe: string } {
+  const name = {
+    folder: config.folder,
+    modelA: plan.server?.modelA.file ?? config.modelA,
+    modelB: plan.server?.modelB.file ?? config.modelB,
+    output: config.output,
+    pass: 0,
+    date: new Date(clock.now()),
+  };
+  for (;;) {
+    const files = nameRun(name);
+    try {
+      const journal = createJournal(files.journal);
+      return { files, journal, recipe: reserveRecipe(config.folder, config.output) };
+    } catch (error) {
+      // Another run took the name between the look and the creation: the next one is free.
+      if (!isExpected(error) || error.code !== 'journal-exists') throw error;
+    }
+  }
+}
+
+function factsOf({ server, renderers }: Prepared): Parameters<typeof makePlan>[2] {
+  const [first] = renderers;
+  return first && { report: server, capabilities: first.capabilities };
+}
+
+function checkSameModels({ server }: SearchPlan, prepared: Prepared): void {
+  for (const key of ['modelA', 'modelB'] as const) {
+    const then = server?.[key];
+    const now = prepared.server[key];
+    if (then === undefined) continue;
+    const sameHash = then.hash === null || now.hash === null || then.hash === now.hash;
+    if (then.file === now.file && sameHash) continue;
+    throw usageError(
+      'models-changed',
+      `The run was made with ${then.file} [${then.hash ?? 'no hash'}], but the WebUI now has ${now.file} [${now.hash ?? 'no hash'}]: scores of unlike models cannot be compared.`,
+    );
+  }
+}
+
+function checkSameScorers({ scorers }: SearchPlan, config: SearchConfig): void {
+  for (const { scorer } of makeScorers(config)) {
+    const then = scorers.find(({ id }) => id === scorer.id);
+    if (then === undefined || then.version === scorer.version) continue;
+    throw usageError(
+      'scorer-changed',
+      `The run was scored with ${then.id} ${then.version}, but this is ${scorer.version}: their scores cannot be compared. Begin a new search, with --warm-start from the best weights.`,
+    );
+  }
+}

@@ -1,0 +1,197 @@
+/** One iteration: ask, evaluate (merge, generate, score), record, tell, announce. */
+import { isExpected, runError } from '../errors.ts';
+import { pictureCount } from '../payload/requests.ts';
+import { isTransient } from '../renderers/index.ts';
+import { decodePicture, hashPixels } from '../score/decode.ts';
+import { tally } from '../score/tally.ts';
+import type { FinishedTrial, ImageRecord, ImageRequest, OpenTrial, Picture, Pixels } from '../types.ts';
+import { reconnect } from './reconnect.ts';
+import { record, standingOf, timestamp, type Lane, type Session } from './session.ts';
+
+export async function runTrial(session: Session, lane: Lane): Promise<void> {
+  const began = session.clock.now();
+  const trial = ask(session);
+  session.observers.onAsked(trial, lane.name);
+  const outcome = await evaluate(session, lane, trial, began);
+  record(session, toRecord(outcome));
+  session.ledger.finish(outcome);
+  session.observers.onTrial(outcome, standingOf(session));
+}
+
+function ask(session: Session): OpenTrial {
+  const { trial, isNew } = session.ledger.ask();
+  if (isNew) {
+    const { id, origin, point, weights } = trial;
+    if (origin === 'learnt') throw new Error('a learnt point is never asked for');
+    record(session, { kind: 'asked', trial: id, origin, point: [...point], weights });
+  }
+  return trial;
+}
+
+async function evaluate(
+  session: Session,
+  lane: Lane,
+  trial: OpenTrial,
+  began: number,
+): Promise<FinishedTrial> {
+  const { state: _, ...base } = trial;
+  const started = session.clock.now();
+  const time = (): FinishedTrial['time'] => ({
+    ...timestamp(session.clock),
+    evaluation: (session.clock.now() - started) / 1000,
+    iteration: (session.clock.now() - began) / 1000,
+  });
+  const earlier = session.ledger.earlier(trial.weights);
+  if (earlier !== undefined && earlier.images.length > 0) {
+    return { ...base, state: 'scored', score: earlier.score, images: [], repeatOf: earlier.id, time: time() };
+  }
+  const images = new Map<string, ImageRecord>();
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await renderMissing(session, lane, trial, images);
+      const ordered = inOrder(session.plan.requests, images);
+      const score = tally(
+        session.plan.tally,
+        ordered.map((image) => image.score),
+      );
+      return { ...base, state: 'scored', score, images: ordered, time: time() };
+    } catch (error) {
+      session.signal.throwIfAborted();
+      if (!isExpected(error)) throw error;
+      const again = isTransient(error) && attempt < session.plan.config.retries;
+      session.observers.onNotice({
+        level: 'warn',
+        message: `Iteration ${trial.id}: ${error.message}${again ? ` Trying again (${attempt + 1} of ${session.plan.config.retries}).` : ''}`,
+      });
+      if (isTransient(error)) await reconnect(session, lane);
+      if (again) continue;
+      const failure = { code: error.code, message: error.message };
+      return {
+        ...base,
+        state: 'failed',
+        failure,
+        images: inOrder(session.plan.requests, images),
+        time: time(),
+      };
+    }
+  }
+}
+
+/** Generates what has no score yet; picture k is scored while the server makes picture k + 1. */
+async function renderMissing(
+  session: Session,
+  lane: Lane,
+  trial: OpenTrial,
+  images: Map<string, ImageRecord>,
+): Promise<void> {
+  const { requests } = session.plan;
+  const total = pictureCount(requests);
+  const missing = requests.filter((request) =>
+    request.seeds.some((_, index) => !images.has(key(request.id, index))),
+  );
+  // A picture that cannot be scored makes the trial worthless: nothing more is generated for it.
+  const stop = new AbortController();
+  const signal = AbortSignal.any([session.signal, stop.signal]);
+  const progress = (step: number | null, steps: number | null): void => {
+    session.observers.onProgress({ trial: trial.id, lane: lane.name, done: images.size, total, step, steps });
+  };
+  const scoring: Promise<void>[] = [];
+  let failure: { readonly error: unknown } | undefined;
+  const score = async (picture: Picture): Promise<void> => {
+    try {
+      const image = await judgePicture(session, picture, signal);
+      images.set(key(image.request, image.index), image);
+      progress(null, null);
+    } catch (error) {
+      failure ??= { error };
+      stop.abort();
+    }
+  };
+  progress(null, null);
+  try {
+    const onProgress = ({ step, steps }: { step: number | null; steps: number | null }): void =>
+      progress(step, steps);
+    for await (const picture of lane.renderer.render(
+      { weights: trial.weights, requests: missing, onProgress },
+      signal,
+    )) {
+      scoring.push(score(picture));
+    }
+  } catch (error) {
+    failure ??= { error };
+  }
+  await Promise.all(scoring);
+  if (failure !== undefined) {
+    if (stop.signal.aborted) await lane.renderer.interrupt();
+    throw failure.error;
+  }
+  if (images.size !== total) {
+    throw runError(
+      'pictures-missing',
+      `Only ${images.size} of ${total} pictures came back from ${lane.name}.`,
+    );
+  }
+}
+
+async function judgePicture(session: Session, picture: Picture, signal: AbortSignal): Promise<ImageRecord> {
+  const { request, index, bytes, reported, seconds } = picture;
+  const pixels = await decodePicture(bytes);
+  checkSize(request, pixels);
+  const seed = request.seeds[index] ?? reported.seed ?? 0;
+  const { score, raw } = await session.judge.judge(
+    {
+      pixels,
+      bytes,
+      prompt: request.prompt,
+      negativePrompt: request.negativePrompt,
+      payload: request.payload,
+      seed,
+      infotext: reported.infotext,
+      reverse: request.reverseScoring,
+    },
+    signal,
+  );
+  return {
+    request: request.id,
+    index,
+    payload: request.payload,
+    seed,
+    score,
+    raw,
+    pixels: hashPixels(pixels),
+    seconds,
+  };
+}
+
+/** The WebUI rounds down to multiples of 8 and says nothing; a hires pass makes the picture larger. */
+function checkSize({ id, body }: ImageRequest, { width, height }: Pixels): void {
+  const floor8 = (value: unknown): number => Math.floor(Number(value) / 8) * 8;
+  const wide = floor8(body['width']);
+  const high = floor8(body['height']);
+  const fits =
+    body['enable_hr'] === true ? width >= wide && height >= high : width === wide && height === high;
+  if (fits) return;
+  throw runError(
+    'picture-size',
+    `A picture of ${id} is ${width}×${height} pixels instead of ${wide}×${high}.`,
+  );
+}
+
+function inOrder(requests: readonly ImageRequest[], images: ReadonlyMap<string, ImageRecord>): ImageRecord[] {
+  return requests.flatMap((request) =>
+    request.seeds.flatMap((_, index) => images.get(key(request.id, index)) ?? []),
+  );
+}
+
+function key(request: string, index: number): string {
+  return `${request}#${index}`;
+}
+
+function toRecord(trial: FinishedTrial): Parameters<typeof record>[1] {
+  const { id, images, time } = trial;
+  const kept = images.map((image) => ({ ...image, raw: { ...image.raw } }));
+  if (trial.state === 'failed')
+    return { kind: 'failed', trial: id, failure: trial.failure, images: kept, time };
+  const repeat = trial.repeatOf === undefined ? {} : { repeatOf: trial.repeatOf };
+  return { kind: 'scored', trial: id, score: trial.score, images: kept, ...repeat, time };
+}

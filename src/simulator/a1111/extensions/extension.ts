@@ -1,0 +1,39 @@
+/** What an extension of the WebUI may do. A new one is one file that implements this and one line in the registry. */
+import type { CheckpointTable } from '../checkpoints.ts';
+import type { Memory } from '../memory.ts';
+import type { UiLayout } from '../ui-layout.ts';
+
+export interface ScriptArgument {
+  readonly label: string;
+  readonly value: unknown;
+  readonly minimum: number | null;
+  readonly maximum: number | null;
+  readonly step: number | null;
+  readonly choices: readonly string[] | null;
+}
+
+/** An always-on script as `/sdapi/v1/script-info` tells it; it occurs once for txt2img and once for img2img. */
+export interface AlwaysOnScript {
+  readonly name: string;
+  readonly args: readonly ScriptArgument[];
+}
+
+/** What an extension lives in. Both are the server's own; changing them is the whole point. */
+export interface ExtensionHost {
+  readonly memory: Memory;
+  readonly table: CheckpointTable;
+}
+
+export interface WebuiExtension {
+  /** Folder name, as `/sdapi/v1/extensions` lists it. */
+  readonly folder: string;
+  script(): AlwaysOnScript;
+  /** Its panel for one tab: components and events. */
+  addPanel(ui: UiLayout): void;
+  /** Called with all its arguments after the checkpoint is in memory and before the first step. Never throws. */
+  beforeSampling(args: readonly unknown[]): void;
+  /** Called when the checkpoint was changed in the settings; not for overrides of a single request. */
+  afterCheckpointSetting(): void;
+}
+
+export type ExtensionFactory = (host: ExtensionHost) => WebuiExtension;

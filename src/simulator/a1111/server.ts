@@ -1,0 +1,186 @@
+/** The HTTP side: finds the route, checks who asks, turns failures into replies, and lets faults strike txt2img. */
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { messageOf } from '../../errors.ts';
+import { faultsAt, refusedAtStart } from '../faults.ts';
+import type { SimulatorOptions, SimulatorStats } from '../options.ts';
+import { Access } from './access.ts';
+import { parseBody, readText } from './body.ts';
+import { pythonError, ReplyFailure } from './failures.ts';
+import { openApi, ROUTES } from './routes.ts';
+import type { Route } from './routes.ts';
+import { outOfMemory } from './txt2img/size.ts';
+import { txt2img } from './txt2img/generate.ts';
+import type { Webui } from './webui.ts';
+
+/** Idle connections are closed after this, without a word. */
+const KEEP_ALIVE_MS = 5000;
+
+/** Ready JSON text, for what JavaScript numbers cannot hold. */
+class RawJson {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+const TXT2IMG: Route = { method: 'POST', path: '/sdapi/v1/txt2img', kind: 'api', answer: () => undefined };
+const LOGIN: Route = { method: 'POST', path: '/login', kind: 'open', answer: () => undefined };
+
+export class HttpSide {
+  readonly #webui: Webui;
+  readonly #options: SimulatorOptions;
+  readonly #access: Access;
+  readonly #routes: readonly Route[];
+  readonly #requests = new Map<string, number>();
+  readonly #idleMs: number[] = [];
+  #txt2imgCount = 0;
+  #txt2imgOpen = 0;
+  #lastEnd: number | undefined;
+  #stillToRefuse: number;
+
+  constructor(webui: Webui, options: SimulatorOptions) {
+    this.#webui = webui;
+    this.#options = options;
+    this.#access = new Access(options.auth, options.gradioAuth);
+    this.#stillToRefuse = refusedAtStart(options.faults ?? []);
+    const all: Route[] = [
+      ...ROUTES,
+      TXT2IMG,
+      LOGIN,
+      {
+        method: 'GET',
+        path: '/app_id',
+        kind: 'open',
+        answer: () => new RawJson(`{"app_id":${webui.appId}}`),
+      },
+      { method: 'GET', path: '/openapi.json', kind: 'open', answer: () => openApi(this.#routes) },
+    ];
+    this.#routes = all.filter(({ kind }) => kind !== 'api' || options.api !== false);
+  }
+
+  listener(): Server {
+    const server = createServer((request, response) => {
+      void this.#serve(request, response);
+    });
+    server.keepAliveTimeout = KEEP_ALIVE_MS;
+    // A generation may take any time before the first byte.
+    server.requestTimeout = 0;
+    return server;
+  }
+
+  stats(): SimulatorStats {
+    return {
+      requests: Object.fromEntries(this.#requests),
+      pictures: this.#webui.pictures,
+      idleMs: [...this.#idleMs],
+    };
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const startedAt = performance.now();
+    // Said in these words, Node adds no hint of how long it keeps the connection: the real server gives none.
+    response.setHeader('connection', 'keep-alive');
+    const path = pathOf(request);
+    const key = `${request.method ?? 'GET'} ${path}`;
+    this.#requests.set(key, (this.#requests.get(key) ?? 0) + 1);
+    try {
+      const route = this.#find(request.method, path, response);
+      this.#access.check(request, route.kind);
+      if (route === TXT2IMG) {
+        await this.#serveTxt2img(request, response, startedAt);
+        return;
+      }
+      const text = await readText(request);
+      if (route === LOGIN) {
+        response.setHeader('set-cookie', this.#access.login(new URLSearchParams(text)));
+        send(response, 200, { success: true }, startedAt);
+        return;
+      }
+      const body = route.method === 'POST' ? parseBody(request, text) : undefined;
+      send(response, 200, await route.answer(this.#webui, body), startedAt);
+    } catch (error) {
+      sendFailure(response, error, startedAt);
+    }
+  }
+
+  #find(method: string | undefined, path: string, response: ServerResponse): Route {
+    const here = this.#routes.filter((route) => route.path === path);
+    const route = here.find((one) => one.method === method);
+    const isRefused = (route?.kind === 'api' || route?.kind === 'internal') && this.#stillToRefuse > 0;
+    if (isRefused) this.#stillToRefuse--;
+    if (here.length === 0 || isRefused) throw new ReplyFailure(404, { detail: 'Not Found' });
+    if (route !== undefined) return route;
+    response.setHeader('allow', here.map((one) => one.method).join(', '));
+    throw new ReplyFailure(405, { detail: 'Method Not Allowed' });
+  }
+
+  async #serveTxt2img(request: IncomingMessage, response: ServerResponse, startedAt: number): Promise<void> {
+    const webui = this.#webui;
+    const faults = faultsAt(this.#options.faults ?? [], ++this.#txt2imgCount);
+    this.#noteArrival(startedAt);
+    try {
+      const body = parseBody(request, await readText(request));
+      if (faults.has('forget')) webui.restart();
+      if (faults.has('stale-unet')) webui.memory.unetObject++;
+      if (faults.has('stall')) return;
+      if (faults.has('oom')) throw outOfMemory();
+      if (faults.has('error500'))
+        throw pythonError('RuntimeError', 'mat1 and mat2 shapes cannot be multiplied');
+      const reply = await txt2img(webui, body, faults);
+      if (faults.has('rubbish')) sendText(response, '<html><body>Bad gateway</body></html>');
+      else if (faults.has('drop')) await cutOff(response, JSON.stringify(reply));
+      else send(response, 200, reply, startedAt);
+    } finally {
+      this.#txt2imgOpen--;
+      this.#lastEnd = performance.now();
+    }
+  }
+
+  #noteArrival(now: number): void {
+    if (this.#txt2imgOpen > 0) this.#idleMs.push(0);
+    else if (this.#lastEnd !== undefined) this.#idleMs.push(now - this.#lastEnd);
+    this.#txt2imgOpen++;
+  }
+}
+
+function pathOf(request: IncomingMessage): string {
+  const path = (request.url ?? '/').split('?')[0] ?? '/';
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+}
+
+function sendFailure(response: ServerResponse, error: unknown, startedAt: number): void {
+  const failure = error instanceof ReplyFailure ? error : pythonError('RuntimeError', messageOf(error));
+  // Exceptions pass by the code that measures the time; those of gradio events do not.
+  const isException = failure.status === 500 && JSON.stringify(failure.body) !== '{"error":null}';
+  send(response, failure.status, failure.body, isException ? undefined : startedAt);
+}
+
+function send(response: ServerResponse, status: number, body: unknown, startedAt: number | undefined): void {
+  // The client may have gone while the job went on.
+  if (response.destroyed) return;
+  const text = body instanceof RawJson ? body.text : JSON.stringify(body ?? null);
+  const bytes = Buffer.from(text);
+  if (startedAt !== undefined) {
+    response.setHeader('x-process-time', ((performance.now() - startedAt) / 1000).toFixed(4));
+  }
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length });
+  response.end(bytes);
+}
+
+function sendText(response: ServerResponse, text: string): void {
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
+  response.end(text);
+}
+
+/** Half of the reply, and then nothing. */
+async function cutOff(response: ServerResponse, text: string): Promise<void> {
+  const bytes = Buffer.from(text);
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': bytes.length });
+  await new Promise<void>((resolve) => {
+    response.write(bytes.subarray(0, bytes.length >> 1), () => {
+      resolve();
+    });
+  });
+  response.destroy();
+}

@@ -1,0 +1,94 @@
+/** `POST /sdapi/v1/txt2img`: from the body to the reply. */
+import { scriptArguments } from '../scripts.ts';
+import type { Webui } from '../webui.ts';
+import type { FaultName } from '../../faults.ts';
+import { encodePng } from '../../png.ts';
+import type { Pixels } from '../../../types.ts';
+import { pictureGrid } from './grid.ts';
+import { planPictures } from './plan.ts';
+import type { Plan } from './plan.ts';
+import { readTxt2imgRequest } from './request.ts';
+import type { Txt2imgRequest } from './request.ts';
+import { samplePictures } from './sample.ts';
+import { replyInfo } from './reply-info.ts';
+
+export interface Txt2imgReply {
+  readonly images: readonly string[];
+  readonly parameters: Txt2imgRequest;
+  /** JSON in JSON. */
+  readonly info: string;
+}
+
+/** Waits its turn; goes on to the end although the client may have gone. */
+export async function txt2img(
+  webui: Webui,
+  body: unknown,
+  faults: ReadonlySet<FaultName>,
+): Promise<Txt2imgReply> {
+  const request = readTxt2imgRequest(body);
+  const args = scriptArguments(request, webui.extensions);
+  const taskId = request.force_task_id ?? webui.queue.newTaskId();
+  return await webui.queue.run(async () => {
+    webui.state.begin('scripts_txt2img', new Date());
+    try {
+      return await withOverrides(webui, request, async () => {
+        if (faults.has('wrong-model')) loadAnother(webui);
+        const plan = planPictures(webui, request);
+        for (const [extension, own] of args) extension.beforeSampling(own);
+        const pictures = await samplePictures(webui, plan, faults);
+        return await reply(webui, plan, pictures);
+      });
+    } finally {
+      webui.state.end();
+    }
+  }, taskId);
+}
+
+/** As when the selected title is no longer known: the first of the list is loaded and selected without a word. */
+function loadAnother(webui: Webui): void {
+  const { path } = webui.memory.contents;
+  const another = webui.table.list.find(({ file }) => file.path !== path);
+  if (another !== undefined) webui.load(another);
+}
+
+/**
+ * Sets the request's overrides and puts the old values back afterwards: those that were ever set, that is. Weights are
+ * not put back: the next generation does that when it looks at the settings.
+ */
+async function withOverrides<T>(webui: Webui, request: Txt2imgRequest, work: () => Promise<T>): Promise<T> {
+  const overrides = Object.entries(request.override_settings ?? {}).filter(
+    ([key, value]) => key !== 'sd_model_checkpoint' || webui.table.byAlias(value) !== undefined,
+  );
+  const stored = overrides
+    .filter(([key]) => webui.options.isSet(key))
+    .map(([key]) => [key, webui.options.get(key)] as const);
+  try {
+    if (!overrides.some(([key]) => key === 'sd_model_checkpoint')) webui.loadSelected();
+    for (const [key, value] of overrides) {
+      webui.options.set(key, value);
+      if (key === 'sd_model_checkpoint') webui.loadSelected();
+    }
+    return await work();
+  } finally {
+    if (request.override_settings_restore_afterwards !== false) {
+      for (const [key, value] of stored) webui.options.set(key, value);
+    }
+  }
+}
+
+async function reply(webui: Webui, plan: Plan, pictures: readonly Pixels[]): Promise<Txt2imgReply> {
+  const { request } = plan;
+  webui.pictures += pictures.length;
+  const wantsGrid =
+    request.save_images === true && pictures.length > 1 && webui.options.get('return_grid') === true;
+  const info = replyInfo(webui, plan, pictures.length, wantsGrid);
+  if (request.send_images === false) return { images: [], parameters: request, info: JSON.stringify(info) };
+
+  const all = wantsGrid ? [pictureGrid(pictures), ...pictures] : pictures;
+  const images: string[] = [];
+  for (const [i, picture] of all.entries()) {
+    const png = await encodePng(picture, { parameters: info.infotexts[i] ?? '' });
+    images.push(png.toString('base64'));
+  }
+  return { images, parameters: request, info: JSON.stringify(info) };
+}

@@ -1,0 +1,114 @@
+/** The sampling itself: steps that take time, can be interrupted, and see whatever weights the UNet has meanwhile. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FaultName } from '../../faults.ts';
+import { SEARCH_ORDER } from '../../../space/blocks.ts';
+import type { BlockWeights } from '../../../space/blocks.ts';
+import type { Pixels } from '../../../types.ts';
+import type { Webui } from '../webui.ts';
+import type { Plan } from './plan.ts';
+
+/** All pictures that were begun: fewer than asked for after an interrupt. */
+export async function samplePictures(
+  webui: Webui,
+  plan: Plan,
+  faults: ReadonlySet<FaultName>,
+): Promise<readonly Pixels[]> {
+  const { state, settings } = webui;
+  const { batches, batchSize } = plan;
+  state.jobCount = plan.request.enable_hr === true ? 2 * batches : batches;
+  const pictures: Pixels[] = [];
+  for (let batch = 0; batch < batches && !state.interrupted; batch++) {
+    if (batches > 1) state.job = `Batch ${batch + 1} out of ${batches}`;
+    state.skipped = false;
+    const pressAt = faults.has('interrupted') && batch === 0 ? Math.ceil(plan.steps / 2) : Infinity;
+    const run = await takeSteps(webui, plan, pressAt);
+    for (let index = 0; index < batchSize; index++) {
+      const picture = await settings.world.paint(paintJob(webui, plan, batch * batchSize + index, run));
+      pictures.push(picture);
+    }
+    state.nextJob();
+  }
+  state.skipped = false;
+  return spoil(webui, pictures, faults);
+}
+
+interface Run {
+  /** Share of the steps that were taken. */
+  readonly finished: number;
+  /** The mean of the weights over the steps, or the weights themselves when they never changed. */
+  readonly weights: BlockWeights;
+}
+
+async function takeSteps(webui: Webui, plan: Plan, pressAt: number): Promise<Run> {
+  const { state, memory, settings, closing } = webui;
+  const startedAt = performance.now();
+  const milliseconds = settings.latencyMs * plan.batchSize;
+  const seen: BlockWeights[] = [];
+  state.samplingSteps = plan.steps;
+  for (let step = 1; step <= plan.steps; step++) {
+    const left = startedAt + (milliseconds * step) / plan.steps - performance.now();
+    if (left > 1) await sleep(left, undefined, { signal: closing.signal });
+    if (step > pressAt) state.interrupted = true;
+    if (state.interrupted || state.skipped) break;
+    state.samplingStep = step;
+    seen.push(memory.unet);
+  }
+  return { finished: seen.length / plan.steps, weights: meanWeights(seen) ?? memory.unet };
+}
+
+function meanWeights(seen: readonly BlockWeights[]): BlockWeights | undefined {
+  const [first] = seen;
+  if (first === undefined || seen.every((weights) => weights === first)) return first;
+  const blocks = SEARCH_ORDER.filter((block) => first[block] !== undefined);
+  return Object.fromEntries(
+    blocks.map((block) => [
+      block,
+      seen.reduce((sum, weights) => sum + (weights[block] ?? 0), 0) / seen.length,
+    ]),
+  );
+}
+
+function paintJob(
+  webui: Webui,
+  plan: Plan,
+  picture: number,
+  run: Run,
+): Parameters<Webui['settings']['world']['paint']>[0] {
+  const { contents, damaged } = webui.memory;
+  const { request, size, sampler } = plan;
+  const isSecondPass = request.enable_hr === true;
+  return {
+    ...run,
+    damaged,
+    prompt: plan.prompt,
+    negativePrompt: plan.negativePrompt,
+    seed: plan.seeds[picture] ?? 0,
+    subseed: plan.subseeds[picture] ?? 0,
+    subseedStrength: plan.subseedStrength,
+    width: size.width,
+    height: size.height,
+    steps: plan.steps,
+    cfgScale: plan.cfgScale,
+    sampler: sampler.name,
+    scheduler: sampler.schedule,
+    clipSkip: plan.clipSkip,
+    batch: { size: plan.batchSize, index: picture % plan.batchSize },
+    hires: isSecondPass ? JSON.stringify([request.width, request.height, size.extra]) : null,
+    textEncoder: contents.textEncoder,
+    vae: contents.vae,
+  };
+}
+
+/** Faults that strike the finished pixels. */
+function spoil(webui: Webui, pictures: readonly Pixels[], faults: ReadonlySet<FaultName>): readonly Pixels[] {
+  const { lastPixels } = webui;
+  webui.lastPixels = pictures.map(({ data }) => data);
+  if (faults.has('black'))
+    return pictures.map((picture) => ({ ...picture, data: new Uint8Array(picture.data.length) }));
+  if (!faults.has('frozen') || lastPixels.length === 0) return pictures;
+  webui.lastPixels = lastPixels;
+  return pictures.map((picture, i) => {
+    const old = lastPixels[i % lastPixels.length];
+    return old?.length === picture.data.length ? { ...picture, data: old } : picture;
+  });
+}

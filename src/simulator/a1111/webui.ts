@@ -1,0 +1,167 @@
+/** The server process: everything that lives as long as it does, and what the settings do to it. */
+import { hashText, mix, randomStream } from '../random.ts';
+import type { ModelDefinition } from '../options.ts';
+import type { World } from '../worlds/world.ts';
+import { CheckpointTable, shortHash, titleOf } from './checkpoints.ts';
+import type { Checkpoint } from './checkpoints.ts';
+import type { ExtensionFactory, WebuiExtension } from './extensions/extension.ts';
+import { pythonError, repr, unprocessable } from './failures.ts';
+import { JobQueue } from './job-queue.ts';
+import { loadCheckpoint, startMemory } from './memory.ts';
+import type { Memory } from './memory.ts';
+import { OptionStore } from './option-store.ts';
+import { buildPage } from './page.ts';
+import { JobState } from './progress.ts';
+import { isDict, text } from './pydantic.ts';
+import type { UiLayout } from './ui-layout.ts';
+
+export interface WebuiSettings {
+  readonly models: readonly ModelDefinition[];
+  readonly architecture: 'sd1' | 'sdxl';
+  readonly extensions: readonly ExtensionFactory[];
+  readonly world: World;
+  readonly latencyMs: number;
+  readonly seed: number;
+}
+
+const CHECKPOINT = 'sd_model_checkpoint';
+
+export class Webui {
+  readonly settings: WebuiSettings;
+  readonly table: CheckpointTable;
+  readonly options = new OptionStore();
+  /** Gives up what is being waited for when the simulator closes. */
+  readonly closing = new AbortController();
+  /** Uniform numbers for what the server draws by lot. */
+  readonly random: () => number;
+  pictures = 0;
+  /** Pictures of the last txt2img that had some, for a server that has frozen. */
+  lastPixels: readonly Uint8Array[] = [];
+  #starts = 0;
+  #process: Process;
+
+  constructor(settings: WebuiSettings) {
+    this.settings = settings;
+    this.random = randomStream(mix(settings.seed));
+    this.table = new CheckpointTable(settings.models, settings.architecture);
+    this.#process = this.#start();
+  }
+
+  get memory(): Memory {
+    return this.#process.memory;
+  }
+  get state(): JobState {
+    return this.#process.state;
+  }
+  get queue(): JobQueue {
+    return this.#process.queue;
+  }
+  get extensions(): readonly WebuiExtension[] {
+    return this.#process.extensions;
+  }
+  get page(): UiLayout {
+    return this.#process.page;
+  }
+  get appId(): string {
+    return this.#process.appId;
+  }
+
+  /** Merges, queue and progress are gone; the first checkpoint of the list is selected; app_id and fn_index change. */
+  restart(): void {
+    this.table.refresh();
+    this.#process = this.#start();
+  }
+
+  /**
+   * `POST /sdapi/v1/options`. Keys before an unknown one are already set when it raises. A checkpoint is loaded before
+   * the answer, after the generations that run; one that fails to load leaves the old one selected and damaged.
+   */
+  async setOptions(body: unknown): Promise<null> {
+    if (!isDict(body)) {
+      throw unprocessable({ loc: ['body'], msg: 'value is not a valid dict', type: 'type_error.dict' });
+    }
+    const wanted = body[CHECKPOINT];
+    if (wanted !== undefined && wanted !== null && this.table.byAlias(wanted) === undefined) {
+      throw pythonError('RuntimeError', `model ${repr(text(wanted) ?? JSON.stringify(wanted))} not found`);
+    }
+    for (const [key, value] of Object.entries(body)) {
+      const before = this.options.get(key);
+      this.options.set(key, value);
+      if (key !== CHECKPOINT || value === before) continue;
+      await this.queue.run(async () => {
+        if (!this.#followSetting()) this.options.set(key, before);
+        return await Promise.resolve();
+      });
+    }
+    return null;
+  }
+
+  /** Loads what the settings name, without telling the extensions: what happens before each generation. */
+  loadSelected(): void {
+    this.load(this.table.byAlias(this.options.get(CHECKPOINT)) ?? this.table.first);
+  }
+
+  /** @throws the 500 of a file that is gone or cut short */
+  load(checkpoint: Checkpoint): void {
+    if (this.#load(checkpoint)) return;
+    if (checkpoint.file.broken) {
+      throw pythonError('SafetensorError', 'Error while deserializing header: MetadataIncompleteBuffer');
+    }
+    throw pythonError('FileNotFoundError', `No such file or directory: "${checkpoint.file.path}"`);
+  }
+
+  #followSetting(): boolean {
+    const wanted = this.table.byAlias(this.options.get(CHECKPOINT)) ?? this.table.first;
+    if (this.options.get(CHECKPOINT) === titleOf(this.memory.checkpoint)) return true;
+    const loaded = this.#load(wanted);
+    if (loaded) for (const extension of this.extensions) extension.afterCheckpointSetting();
+    return loaded;
+  }
+
+  #load(checkpoint: Checkpoint): boolean {
+    const before = this.memory.contents;
+    if (!loadCheckpoint(this.memory, this.table, checkpoint)) return false;
+    if (this.memory.contents !== before) this.#noteCheckpoint(this.memory);
+    return true;
+  }
+
+  #noteCheckpoint({ checkpoint, contents }: Memory): void {
+    this.options.set(CHECKPOINT, titleOf(checkpoint));
+    this.options.set('sd_checkpoint_hash', contents.sha256);
+  }
+
+  #start(): Process {
+    this.#starts++;
+    const lot = hashText(`${this.settings.seed}|${this.#starts}`);
+    const memory = startMemory(this.table);
+    this.#noteCheckpoint(memory);
+    const extensions = this.settings.extensions.map((create) => create({ memory, table: this.table }));
+    return {
+      memory,
+      extensions,
+      page: buildPage(extensions, this.table.titles(), lot),
+      state: new JobState(),
+      queue: new JobQueue(),
+      appId: newAppId(lot),
+    };
+  }
+}
+
+interface Process {
+  readonly memory: Memory;
+  readonly extensions: readonly WebuiExtension[];
+  readonly page: UiLayout;
+  readonly state: JobState;
+  readonly queue: JobQueue;
+  readonly appId: string;
+}
+
+/** Twenty digits below 2^64: kept as text because it is above what a JavaScript number can hold. */
+function newAppId(lot: number): string {
+  const high = BigInt(mix(lot)) | 0x80000000n;
+  return String((high << 32n) | BigInt(mix(lot + 1)) | 1n);
+}
+
+export function modelHash(memory: Memory): string {
+  return shortHash({ file: memory.contents, hashed: true });
+}

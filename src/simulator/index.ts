@@ -1,0 +1,88 @@
+/**
+ * A simulated WebUI: answers over HTTP as AUTOMATIC1111 1.10.1 with runtime-block-merge does, its silences included,
+ * and paints pictures whose quality follows the merge. The demo and the tests run on it.
+ */
+import type { AddressInfo } from 'node:net';
+import { runError, messageOf, usageError } from '../errors.ts';
+import { EXTENSIONS } from './a1111/extensions/registry.ts';
+import { HttpSide } from './a1111/server.ts';
+import { Webui } from './a1111/webui.ts';
+import type { ModelDefinition, Simulator, SimulatorOptions } from './options.ts';
+import { createPainter } from './worlds/painter.ts';
+
+export { FAULT_NAMES, parseFault } from './faults.ts';
+export type { Fault, FaultName } from './faults.ts';
+export type { ModelDefinition, Simulator, SimulatorOptions, SimulatorStats } from './options.ts';
+
+const MODELS = ['modelA', 'modelB', 'modelC'];
+
+/**
+ * Starts one and resolves when it listens.
+ * @throws usage error `simulator-models` (none, or two of one name), run error `simulator-port` (cannot listen)
+ */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const models = (options.models ?? MODELS).map(definitionOf);
+  const names = models.map(({ name }) => name);
+  if (names.length === 0 || new Set(names).size < names.length) {
+    const given = names.join(', ') || 'none';
+    throw usageError(
+      'simulator-models',
+      `The simulator needs models with different names, but got: ${given}.`,
+    );
+  }
+  const webui = new Webui({
+    models,
+    architecture: options.architecture ?? 'sd1',
+    extensions: options.extension === false ? [] : EXTENSIONS,
+    world: createPainter(),
+    latencyMs: options.latencyMs ?? 0,
+    seed: options.seed ?? 1,
+  });
+  const side = new HttpSide(webui, options);
+  const server = side.listener();
+  const host = options.host ?? '127.0.0.1';
+  const port = await listen(server, host, options.port ?? 0);
+  return {
+    port,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    stats: () => side.stats(),
+    addModel: (model) => {
+      webui.table.put(definitionOf(model));
+    },
+    deleteModel: (name) => {
+      webui.table.delete(name);
+    },
+    restart: () => {
+      webui.restart();
+    },
+    close: async () => {
+      webui.closing.abort();
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+      });
+    },
+  };
+}
+
+function definitionOf(model: string | ModelDefinition): ModelDefinition {
+  return typeof model === 'string' ? { name: model } : model;
+}
+
+async function listen(server: ReturnType<HttpSide['listener']>, host: string, port: number): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    server.once('error', (cause) => {
+      const message = `The simulator cannot listen on ${host}:${port} (${messageOf(cause)}): choose another port.`;
+      reject(runError('simulator-port', message, { cause }));
+    });
+    server.listen(port, host, () => {
+      resolve(portOf(server.address()) ?? port);
+    });
+  });
+}
+
+function portOf(address: string | AddressInfo | null): number | undefined {
+  return typeof address === 'object' ? address?.port : undefined;
+}

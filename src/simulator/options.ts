@@ -1,0 +1,65 @@
+import type { Fault } from './faults.ts';
+
+/** A checkpoint file in the simulated folder. Left out parts are the file's own, that is: like no other's. */
+export interface ModelDefinition {
+  /** File name without extension; unique within the folder. */
+  readonly name: string;
+  /** Names of the three parts. Files that name the same part hold the same weights. */
+  readonly unet?: string;
+  readonly textEncoder?: string;
+  readonly vae?: string;
+  /** Path of a `.yaml` neighbour. Switching between different ones replaces the UNet object. */
+  readonly config?: string | null;
+  /** 64 hex digits; derived from the parts unless given. */
+  readonly sha256?: string;
+  /** A truncated file: it is listed, but loading it fails. */
+  readonly broken?: boolean;
+}
+
+export interface SimulatorOptions {
+  /** 0 (the default) = any free port. */
+  readonly port?: number;
+  readonly host?: string;
+  /**
+   * Names or definitions, default modelA, modelB, modelC. The first one's UNet is the landscape's origin (all
+   * weights 0), the second one's its opposite corner (all 1); others lie somewhere in the cube.
+   */
+  readonly models?: readonly (string | ModelDefinition)[];
+  /** Milliseconds a picture, spread over its steps so that progress moves. Default 0. */
+  readonly latencyMs?: number;
+  /** `user:password` for `/sdapi`, as `--api-auth`. */
+  readonly auth?: string;
+  /** `user:password` for the pages, as `--gradio-auth`. */
+  readonly gradioAuth?: string;
+  /** Is runtime-block-merge installed? Default true. */
+  readonly extension?: boolean;
+  /** False = started without `--api`: every `/sdapi` path is 404. */
+  readonly api?: boolean;
+  readonly faults?: readonly Fault[];
+  /** Fixes what the server draws by lot: seeds of -1, app_id, event numbers. Default 1. */
+  readonly seed?: number;
+  readonly architecture?: 'sd1' | 'sdxl';
+}
+
+export interface SimulatorStats {
+  /** Requests by `METHOD path`, refused ones included. */
+  readonly requests: Readonly<Record<string, number>>;
+  /** Pictures made, grids not counted. */
+  readonly pictures: number;
+  /** Milliseconds from the end of a txt2img to the arrival of the next, in order; 0 when that one was already waiting. */
+  readonly idleMs: readonly number[];
+}
+
+export interface Simulator {
+  readonly url: string;
+  readonly port: number;
+  stats(): SimulatorStats;
+  /** Puts a file into the checkpoint folder; the server lists it after the next refresh. Replaces one of that name. */
+  addModel(model: string | ModelDefinition): void;
+  /** Deletes a file; it stays in the list until the next refresh. */
+  deleteModel(name: string): void;
+  /** The process ends and starts again: in-memory merges are lost, app_id and event numbers change. */
+  restart(): void;
+  /** Ends at once; jobs that run are given up. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,56 @@
+import { isScored, type StopRule } from './stop-rule.ts';
+
+export interface PatienceSettings {
+  /** Evaluations without gain that are borne. */
+  readonly patience: number;
+  /** Gain below which the last `patience` evaluations were not worth it; 0 = off. */
+  readonly tolAbs: number;
+  /** The same in percent of the best score before them; 0 = off. */
+  readonly tolRel: number;
+}
+
+/**
+ * Early stop as the users of Hyperactive 4 know it: at least `patience` evaluations after the best one without
+ * strictly beating it; or too small a gain within the last `patience`. Unlike there, repeated points cost nothing
+ * and do not count, and a best score of zero is no division by zero.
+ */
+export function patienceRule({ patience, tolAbs, tolRel }: PatienceSettings): StopRule {
+  return ({ trials }) => {
+    const scores = trials
+      .filter(isScored)
+      .filter((trial) => trial.repeatOf === undefined)
+      .map((trial) => trial.score);
+    if (scores.length < patience + 1) return undefined;
+    const best = Math.max(...scores);
+    const since = scores.length - 1 - scores.indexOf(best);
+    if (since >= patience) {
+      return {
+        code: 'early-stop',
+        message: `No gain in the last ${since} iterations (--patience ${patience}).`,
+      };
+    }
+    const before = Math.max(...scores.slice(0, -patience));
+    const gain = best - before;
+    if (tolAbs > 0 && gain < tolAbs) {
+      return {
+        code: 'early-stop',
+        message: `The last ${patience} iterations gained ${gain.toPrecision(3)}, less than --tol-abs ${tolAbs}.`,
+      };
+    }
+    const percent = before === 0 ? Number.POSITIVE_INFINITY : (gain / Math.abs(before)) * 100;
+    if (tolRel > 0 && percent < tolRel) {
+      return {
+        code: 'early-stop',
+        message: `The last ${patience} iterations gained ${percent.toPrecision(3)} %, less than --tol-rel ${tolRel} %.`,
+      };
+    }
+    return undefined;
+  };
+}
+
+/** Iterations left until the early stop if nothing gets better; for the countdown of the progress bar. */
+export function patienceLeft(scores: readonly number[], patience: number): number {
+  if (scores.length === 0) return patience;
+  const best = Math.max(...scores);
+  return Math.max(0, patience - (scores.length - 1 - scores.indexOf(best)));
+}

@@ -1,0 +1,39 @@
+/** Stopping rules are pure: finished trials in, a reason to print or nothing. */
+import type { FinishedTrial, ScoredTrial } from '../types.ts';
+
+export interface StopReason {
+  readonly code:
+    | 'iterations'
+    | 'minutes'
+    | 'early-stop'
+    | 'failures'
+    | 'pictures-unchanged'
+    | 'space-exhausted'
+    | 'interrupted'
+    | 'error';
+  /** One sentence for people. */
+  readonly message: string;
+}
+
+export interface Progress {
+  /** In the order in which they finished. */
+  readonly trials: readonly FinishedTrial[];
+  /** Trials that are being worked on. */
+  readonly open: number;
+  /** Minutes of searching so far, earlier sessions of the same run included. */
+  readonly minutes: number;
+}
+
+export type StopRule = (progress: Progress) => StopReason | undefined;
+
+export function firstReason(rules: readonly StopRule[], progress: Progress): StopReason | undefined {
+  for (const rule of rules) {
+    const reason = rule(progress);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+export function isScored(trial: FinishedTrial): trial is ScoredTrial {
+  return trial.state === 'scored';
+}

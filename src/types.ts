@@ -1,0 +1,127 @@
+/**
+ * The words that every stage shares. A stage may import this file, `errors.ts` and `space/`, and nothing else
+ * outside its own folder (tests/unit/import-rule.test.ts keeps that).
+ */
+import type { BlockWeights } from './space/blocks.ts';
+
+export type { BlockName, BlockWeights } from './space/blocks.ts';
+
+/** One concrete txt2img request: fixed seed, drawn prompt. The same request gives the same pixels on the same model. */
+export interface ImageRequest {
+  /** Unique within a run and stable across resumes: `<payload>/<n>`, n from 0. */
+  readonly id: string;
+  /** Name of the payload that it was made from. */
+  readonly payload: string;
+  /** The prompt as the scorer sees it: merge ways that add tags to the prompt do so on their own copy. */
+  readonly prompt: string;
+  readonly negativePrompt: string;
+  /** The payload asked for its scores to be turned round (low is good). */
+  readonly reverseScoring: boolean;
+  /** The seed that each picture of this request must come back with, in order. Its length is the picture count. */
+  readonly seeds: readonly number[];
+  /** The request in the keys of `POST /sdapi/v1/txt2img`, the lingua franca of payloads; complete, without script arguments. */
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** What the server says it really used; `null` where it says nothing. Compared with what was asked. */
+export interface ReportedImage {
+  readonly seed: number | null;
+  readonly modelName: string | null;
+  readonly modelHash: string | null;
+  readonly samplerName: string | null;
+  /** Base size as reported, in pixels; after a hires pass the picture itself is larger. */
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly infotext: string | null;
+}
+
+/** One picture as it came over the wire. */
+export interface Picture {
+  readonly request: ImageRequest;
+  /** Position within the request, from 0. */
+  readonly index: number;
+  /** The encoded file (PNG, JPEG or WebP). */
+  readonly bytes: Uint8Array;
+  readonly reported: ReportedImage;
+  /** Seconds that the server needed for it (the request's time shared out evenly over its pictures). */
+  readonly seconds: number;
+}
+
+/** Decoded picture: 8-bit RGB, row by row from the top left, `3 * width * height` bytes. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/** One scored picture, as the journal keeps it. */
+export interface ImageRecord {
+  /** `ImageRequest.id`. */
+  readonly request: string;
+  readonly index: number;
+  readonly payload: string;
+  readonly seed: number;
+  /** The number that goes into the tally. */
+  readonly score: number;
+  /** Raw value of every scorer by its id, before maps and weights. */
+  readonly raw: Readonly<Record<string, number>>;
+  /** SHA-256 of the decoded pixels, hex. File bytes differ between equal pictures, pixels do not. */
+  readonly pixels: string;
+  /** Seconds of generation. Not part of what must be reproducible. */
+  readonly seconds: number;
+}
+
+/** Where a trial's point came from; `learnt` = evaluated elsewhere, by an earlier tool or run. */
+export type TrialOrigin = 'optimizer' | 'queued' | 'learnt';
+
+interface TrialBase {
+  /** 1, 2, 3 … in the order of asking. */
+  readonly id: number;
+  readonly origin: TrialOrigin;
+  /** The point in the order of the space's dimensions. */
+  readonly point: readonly number[];
+  /** All blocks of the architecture, the fixed and tied ones included: what was really merged. */
+  readonly weights: BlockWeights;
+}
+
+/** A trial that has been asked for and not finished. */
+export interface OpenTrial extends TrialBase {
+  readonly state: 'open';
+}
+
+export interface ScoredTrial extends TrialBase {
+  readonly state: 'scored';
+  readonly score: number;
+  readonly images: readonly ImageRecord[];
+  /** The earlier trial whose pictures were taken over because the weights are the same; no image was generated. */
+  readonly repeatOf?: number;
+  readonly time: TrialTime;
+}
+
+/** A failure is a state, never a score: it is recorded, and the optimizer is told that it failed. */
+export interface FailedTrial extends TrialBase {
+  readonly state: 'failed';
+  readonly failure: { readonly code: string; readonly message: string };
+  /** Pictures that were scored before it failed. */
+  readonly images: readonly ImageRecord[];
+  readonly time: TrialTime;
+}
+
+export interface TrialTime {
+  /** ISO 8601, UTC: when the trial ended. */
+  readonly at: string;
+  /** Seconds from merge to last score. */
+  readonly evaluation: number;
+  /** Seconds from ask to journal: evaluation plus the optimizer's own time. */
+  readonly iteration: number;
+}
+
+export type FinishedTrial = ScoredTrial | FailedTrial;
+export type Trial = OpenTrial | FinishedTrial;
+
+/** How the best merge is asked for: by trial, so that everything about it can be looked up. */
+export interface Best {
+  readonly trial: number;
+  readonly score: number;
+  readonly weights: BlockWeights;
+}

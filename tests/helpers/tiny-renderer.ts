@@ -1,0 +1,101 @@
+/**
+ * A renderer without a server: small pictures whose look follows the weights, the same ones every time. For tests of
+ * the run itself; the real client and server are tested over HTTP against the simulator.
+ */
+import sharp from 'sharp';
+import { runError } from '../../src/errors.ts';
+import { blocksOf } from '../../src/space/blocks.ts';
+import type { Capabilities, RenderJob, Renderer, ServerReport } from '../../src/renderers/renderer.ts';
+import type { BlockWeights, ImageRequest, Picture } from '../../src/types.ts';
+
+export interface TinyRendererOptions {
+  /** Throws in place of a picture; the error decides whether the trial is tried again. */
+  readonly failAt?: (weights: BlockWeights, request: ImageRequest) => Error | undefined;
+  /** Told before every picture. */
+  readonly onPicture?: (weights: BlockWeights, request: ImageRequest) => void | Promise<void>;
+  readonly tied?: Capabilities['tied'];
+}
+
+export class TinyRenderer implements Renderer {
+  readonly name = 'tiny';
+  readonly capabilities: Capabilities;
+  readonly calls: string[] = [];
+  pictures = 0;
+  readonly #options: TinyRendererOptions;
+
+  constructor(options: TinyRendererOptions = {}) {
+    this.#options = options;
+    this.capabilities = {
+      free: blocksOf('sd1'),
+      tied: options.tied ?? {},
+      range: { low: -1, high: 2 },
+      savesCheckpoint: true,
+    };
+  }
+
+  async open(): Promise<ServerReport> {
+    this.calls.push('open');
+    const model = (name: string) => ({ name, file: `${name}.safetensors`, hash: null });
+    return { family: 'tiny', version: '1', mergeWay: 'tiny', modelA: model('A'), modelB: model('B') };
+  }
+
+  async *render({ weights, requests }: RenderJob, signal: AbortSignal): AsyncGenerator<Picture> {
+    const named: BlockWeights = weights === 'model-a' ? {} : weights;
+    for (const request of requests) {
+      for (const [index, seed] of request.seeds.entries()) {
+        await this.#options.onPicture?.(named, request);
+        signal.throwIfAborted();
+        const failure = this.#options.failAt?.(named, request);
+        if (failure !== undefined) throw failure;
+        this.pictures++;
+        const bytes = await paint(named, seed, Number(request.body['width']), Number(request.body['height']));
+        const reported = {
+          seed,
+          modelName: 'A',
+          modelHash: null,
+          samplerName: null,
+          width: null,
+          height: null,
+          infotext: null,
+        };
+        yield { request, index, bytes, reported, seconds: 0.01 };
+      }
+    }
+  }
+
+  async rearm(): Promise<void> {
+    this.calls.push('rearm');
+  }
+
+  async saveCheckpoint(_weights: BlockWeights, name: string): Promise<string> {
+    this.calls.push(`save ${name}`);
+    if (name === 'taken') throw runError('checkpoint-exists', 'taken');
+    return `/models/${name}.safetensors`;
+  }
+
+  async interrupt(): Promise<void> {
+    this.calls.push('interrupt');
+  }
+
+  async close(): Promise<readonly string[]> {
+    this.calls.push('close');
+    return [];
+  }
+}
+
+/** Stripes whose contrast grows with the sum of the weights; noise of the seed on top. */
+async function paint(weights: BlockWeights, seed: number, width: number, height: number): Promise<Buffer> {
+  const values = Object.values(weights);
+  const sum =
+    values.reduce((total, weight, i) => total + weight * (1 + i / 100), 0) / Math.max(1, values.length);
+  const data = Buffer.alloc(width * height * 3);
+  let noise = seed >>> 0;
+  for (let i = 0; i < data.length; i++) {
+    noise = (Math.imul(noise, 1664525) + 1013904223) >>> 0;
+    const stripe = Math.floor(((i / 3) % width) / 4) % 2 === 0 ? 1 : -1;
+    data[i] = Math.max(0, Math.min(255, 128 + stripe * 90 * sum + (noise >>> 28) + (i % 3) * 20));
+  }
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .png({ compressionLevel: 1 })
+    .toBuffer();
+}

@@ -1,0 +1,95 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runError } from '../../src/errors.ts';
+import type { BlockWeights } from '../../src/types.ts';
+import { resumeTiny, searchTiny, temporaryFolder, timelessJournal } from '../helpers/run-search.ts';
+import { TinyRenderer } from '../helpers/tiny-renderer.ts';
+
+/** Some points fail whatever is tried, so that failures are replayed too. */
+const failAt = (weights: BlockWeights): Error | undefined =>
+  (weights.IN03 ?? 0) > 0.75 ? runError('image-degenerate', 'black') : undefined;
+const renderers = (): TinyRenderer[] => [new TinyRenderer({ failAt })];
+
+describe.each(['random', 'hill-climbing', 'bayesian'])('a run with %s, stopped anywhere', (optimizer) => {
+  const config = { optimizer, iterations: 9, earlyStop: false, maxFailures: 100 };
+
+  it('resumes to the same CSV as if it had never stopped', async () => {
+    const whole = await searchTiny({ config, renderers: renderers() });
+    const lines = whole.journalText.split('\n').slice(0, -1);
+    expect(lines.length).toBeGreaterThan(2 * 9);
+    // All that a run knows is in its journal: stopping at any point of the loop leaves one of its beginnings,
+    // the last line perhaps half written.
+    const beginnings = lines.flatMap((_, count) => {
+      const kept = lines
+        .slice(0, count + 1)
+        .map((line) => `${line}\n`)
+        .join('');
+      const torn = kept + (lines[count + 1] ?? '').slice(0, 20);
+      return count % 4 === 0 ? [kept, torn] : [kept];
+    });
+    for (const [n, beginning] of beginnings.entries()) {
+      const folder = path.join(temporaryFolder(), 'csv', 'history', 'A - B');
+      mkdirSync(folder, { recursive: true });
+      const journal = path.join(folder, 'O-0-2026-01-01-00-00-00.journal.jsonl');
+      writeFileSync(journal, beginning);
+      const resumed = await resumeTiny(journal, { renderers: renderers() });
+      expect(resumed.csv, `stopped after line ${n + 1}`).toBe(whole.csv);
+    }
+  }, 60_000);
+
+  it('writes the same journal for the same seed, times aside', async () => {
+    const one = await searchTiny({ config, renderers: renderers() });
+    const two = await searchTiny({ config, renderers: renderers() });
+    expect(timelessJournal(two.journalText, two.folder)).toBe(timelessJournal(one.journalText, one.folder));
+    const other = await searchTiny({ config: { ...config, seed: 2 }, renderers: renderers() });
+    expect(other.csv).not.toBe(one.csv);
+  });
+});
+
+describe('resume', () => {
+  it('goes on with other limits and records them', async () => {
+    const first = await searchTiny({ config: { iterations: 3 } });
+    const more = await resumeTiny(first.journal, { config: { iterations: 5 } });
+    expect(more.summary.iterations).toBe(5);
+    expect(more.journalText).toContain('"kind":"resumed","limits":{"iterations":5}');
+    expect(more.csv.startsWith(first.csv.trimEnd())).toBe(true);
+  });
+
+  it('refuses what would make scores incomparable', async () => {
+    const { journal } = await searchTiny({ config: { iterations: 1 } });
+    await expect(resumeTiny(journal, { config: { tally: 'median' } })).rejects.toThrow(/--tally is frozen/);
+  });
+
+  it('refuses other models', async () => {
+    const { journal } = await searchTiny({ config: { iterations: 1 } });
+    const stranger = new TinyRenderer();
+    stranger.open = async () => {
+      const model = (name: string) => ({ name, file: `${name}.safetensors`, hash: null });
+      return { family: 'tiny', version: '1', mergeWay: 'tiny', modelA: model('X'), modelB: model('B') };
+    };
+    await expect(resumeTiny(journal, { renderers: [stranger] })).rejects.toThrow(
+      /made with A.safetensors .* now has X/,
+    );
+    expect(stranger.calls).toContain('close');
+  });
+
+  it('learns what another version of the optimizer has found, and says so', async () => {
+    const { journal, journalText } = await searchTiny({ config: { iterations: 4, optimizer: 'bayesian' } });
+    // As if the optimizer had proposed other points then.
+    const lines = journalText.split('\n').filter((line) => !line.startsWith('{"kind":"stopped"'));
+    const moved = lines.map((line) =>
+      line.includes('"asked","trial":2') ? line.replace(/"point":\[[\d.]+/, '"point":[0.3') : line,
+    );
+    writeFileSync(journal, moved.join('\n'));
+    const notices: string[] = [];
+    const observer = {
+      name: 'test',
+      onNotice: ({ message }: { message: string }) => void notices.push(message),
+    };
+    const resumed = await resumeTiny(journal, { config: { iterations: 6 }, observers: [observer] });
+    expect(notices.join()).toMatch(/proposes other points/);
+    expect(resumed.summary.iterations).toBe(6);
+    expect(readFileSync(journal, 'utf8').match(/"kind":"asked"/g)).toHaveLength(6);
+  });
+});

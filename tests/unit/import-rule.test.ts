@@ -1,0 +1,109 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/**
+ * The architecture in one table: what each folder of src may import beside its own files and the shared words
+ * (types, errors, wording and the blocks of `space/`). `run/` is the only code that knows the order of the stages.
+ */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  space: [],
+  optimizers: [],
+  landscape: [],
+  payload: [],
+  score: [],
+  renderers: [],
+  stop: [],
+  plot: [],
+  outputs: [],
+  observers: [],
+  config: [],
+  simulator: ['landscape'],
+  recover: ['outputs'],
+  // The plan in the first line of a journal holds the configuration.
+  journal: ['config'],
+  run: [
+    'config',
+    'journal',
+    'observers',
+    'optimizers',
+    'outputs',
+    'payload',
+    'plot',
+    'recover',
+    'renderers',
+    'score',
+    'stop',
+  ],
+  cli: [
+    'config',
+    'journal',
+    'observers',
+    'optimizers',
+    'outputs',
+    'payload',
+    'plot',
+    'recover',
+    'renderers',
+    'run',
+    'score',
+    'simulator',
+  ],
+};
+const SHARED_WORDS = new Set(['types.ts', 'errors.ts', 'nearest-name.ts', 'describe-issues.ts']);
+
+const src = path.resolve(import.meta.dirname, '../../src');
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(path.join(src, file), 'utf8');
+  return [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, specifier = '']) =>
+    path.relative(src, path.resolve(src, path.dirname(file), specifier)).replaceAll('\\', '/'),
+  );
+}
+
+describe('import rule', () => {
+  it('knows every folder', () => {
+    const folders = new Set(files.filter((file) => /[\\/]/.test(file)).map((file) => file.split(/[\\/]/)[0] ?? ''));
+    expect([...folders].toSorted()).toEqual(Object.keys(MAY_IMPORT).toSorted());
+  });
+
+  it.each(Object.keys(MAY_IMPORT))('%s imports only what it may', (folder) => {
+    const offending = files
+      .filter((file) => file.split(/[\\/]/)[0] === folder)
+      .flatMap((file) => importsOf(file).map((target) => ({ file, target })))
+      .filter(({ target }) => {
+        const [top = ''] = target.split('/');
+        if (top === folder || top === 'space' || SHARED_WORDS.has(target)) return false;
+        return !(MAY_IMPORT[folder] ?? []).includes(top);
+      });
+    expect(offending).toEqual([]);
+  });
+
+  it('keeps undici inside the renderers', () => {
+    const importing = files.filter((file) =>
+      /from 'undici'/.test(readFileSync(path.join(src, file), 'utf8')),
+    );
+    expect(importing.filter((file) => !file.startsWith('renderers'))).toEqual([]);
+  });
+
+  it('loads only commander and small own modules for --help', () => {
+    const reached = new Set<string>();
+    const libraries = new Set<string>();
+    const visit = (file: string): void => {
+      if (reached.has(file) || !file.endsWith('.ts')) return;
+      reached.add(file);
+      const text = readFileSync(path.join(src, file), 'utf8');
+      for (const [, clause = '', specifier = ''] of text.matchAll(
+        /^(?:import|export)\s+([^;]*?)from\s+'([^']+)'/gm,
+      )) {
+        if (clause.startsWith('type ')) continue;
+        if (specifier.startsWith('.'))
+          visit(path.relative(src, path.resolve(src, path.dirname(file), specifier)).replaceAll('\\', '/'));
+        else if (!specifier.startsWith('node:')) libraries.add(specifier);
+      }
+    };
+    visit('cli/run.ts');
+    expect([...libraries]).toEqual(['commander']);
+  });
+});

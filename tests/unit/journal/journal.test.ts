@@ -1,0 +1,120 @@
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createJournal, reopenJournal } from '../../../src/journal/append.ts';
+import { journalFromLog } from '../../../src/journal/from-log.ts';
+import { parseJournal, readJournal, trialsOf } from '../../../src/journal/read.ts';
+import type { JournalRecord } from '../../../src/journal/record.ts';
+
+const first: JournalRecord = {
+  kind: 'recovered',
+  version: 1,
+  source: 'a.log',
+  modelA: null,
+  modelB: null,
+  output: null,
+};
+const asked = (trial: number): JournalRecord => ({
+  kind: 'asked',
+  trial,
+  origin: 'optimizer',
+  point: [0.5],
+  weights: { IN00: 0.5 },
+});
+const time = { at: '2026-01-01T00:00:00.000Z', evaluation: 1, iteration: 1 };
+const scored = (trial: number, score: number): JournalRecord => ({
+  kind: 'scored',
+  trial,
+  score,
+  images: [],
+  time,
+});
+
+let file = '';
+beforeEach(() => {
+  file = path.join(mkdtempSync(path.join(os.tmpdir(), 'autombw-journal-')), 'deep', 'run.journal.jsonl');
+});
+
+describe('journal', () => {
+  it('is on the disk before append returns', async () => {
+    const journal = createJournal(file);
+    journal.append(first);
+    expect(readFileSync(file, 'utf8')).toBe(`${JSON.stringify(first)}\n`);
+    journal.append(asked(1));
+    expect((await readJournal(file)).records).toEqual([first, asked(1)]);
+    journal.close();
+  });
+
+  it('is never shared: neither created twice nor opened by two', () => {
+    const journal = createJournal(file);
+    journal.append(first);
+    expect(() => createJournal(file)).toThrow(/exists already/);
+    // The lock of a living process other than this one; 1 always lives.
+    writeFileSync(`${file}.lock`, '1');
+    expect(() => reopenJournal(file)).toThrow(/being written by process 1/);
+    journal.close();
+    expect(existsSync(`${file}.lock`)).toBe(false);
+  });
+
+  it('takes over the lock of a process that is gone', () => {
+    createJournal(file).close();
+    writeFileSync(`${file}.lock`, '4194303');
+    reopenJournal(file).close();
+    expect(existsSync(`${file}.lock`)).toBe(false);
+  });
+
+  it('leaves out a torn last line, and cuts it off when it goes on', async () => {
+    const journal = createJournal(file);
+    journal.append(first);
+    journal.append(asked(1));
+    journal.close();
+    appendFileSync(file, '{"kind":"scored","tri');
+    expect(await readJournal(file)).toEqual({ records: [first, asked(1)], torn: true });
+    const again = reopenJournal(file);
+    again.append(scored(1, 0.5));
+    again.close();
+    expect(await readJournal(file)).toEqual({ records: [first, asked(1), scored(1, 0.5)], torn: false });
+  });
+
+  it.each([
+    ['{"kind":"asked"}', /damaged in line 2/],
+    ['garbage', /damaged in line 2/],
+    ['{"kind":"nonsense"}', /damaged in line 2/],
+  ])('names the line of damage inside: %s', (line, message) => {
+    expect(() =>
+      parseJournal(`${JSON.stringify(first)}\n${line}\n${JSON.stringify(asked(1))}\n`, 'x'),
+    ).toThrow(message);
+  });
+
+  it('refuses a newer format, an empty file and one that begins in the middle', () => {
+    expect(() => parseJournal(`${JSON.stringify({ ...first, version: 2 })}\n`, 'x')).toThrow(
+      /format version 2/,
+    );
+    expect(() => parseJournal('', 'x')).toThrow(/no complete line/);
+    expect(() => parseJournal(`${JSON.stringify(asked(1))}\n`, 'x')).toThrow(/does not begin with a plan/);
+  });
+
+  it('says when the folder cannot be written to', () => {
+    writeFileSync(path.join(path.dirname(path.dirname(file)), 'blocked'), '');
+    const inside = path.join(path.dirname(path.dirname(file)), 'blocked', 'run.jsonl');
+    expect(() => createJournal(inside)).toThrow(/cannot be written to/);
+  });
+});
+
+describe('trials of a journal', () => {
+  it('keeps the order of finishing and finds what was never finished', () => {
+    const records = [first, asked(1), asked(2), scored(2, 0.2), asked(3), scored(1, 0.1)];
+    const { finished, open } = trialsOf(records);
+    expect(finished.map(({ id }) => id)).toEqual([2, 1]);
+    expect(open.map(({ id }) => id)).toEqual([3]);
+  });
+});
+
+describe('journal out of a log', () => {
+  it('needs a plan', () => {
+    expect(
+      journalFromLog(`${JSON.stringify({ level: 30, at: 'x', ...asked(1), msg: 'asked' })}\n`),
+    ).toBeUndefined();
+  });
+});

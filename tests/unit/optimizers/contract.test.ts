@@ -1,0 +1,4 @@
+import { optimizerNames } from '../../../src/optimizers/index.ts';
+import { optimizerContract } from '../../contracts/optimizer.contract.ts';
+
+for (const name of optimizerNames) optimizerContract(name);

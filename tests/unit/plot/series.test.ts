@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { bestOfAll, blocksShown, cleanName, seriesOf, shorten, topTenth } from '../../../src/plot/series.ts';
+import { WEIGHT_ORDERS } from '../../../src/space/blocks.ts';
+import { realRun, runOf } from './make-runs.ts';
+
+describe('seriesOf', () => {
+  it('keeps failed trials apart and starts best-so-far at the first score', () => {
+    const [run] = seriesOf([runOf('a', [null, 0.2, 0.1, null, 0.5, 0.5, 0.3])]);
+    expect(run?.failed).toEqual([1, 4]);
+    expect(run?.points.map(({ iteration }) => iteration)).toEqual([2, 3, 5, 6, 7]);
+    expect(run?.bestSoFar).toEqual([
+      { iteration: 2, value: 0.2 },
+      { iteration: 5, value: 0.5 },
+      { iteration: 7, value: 0.5 },
+    ]);
+    expect(run?.best?.iteration).toBe(5);
+  });
+
+  it('has no best where nothing was scored', () => {
+    const [failed, empty] = seriesOf([runOf('a', [null, null]), runOf('b', [])]);
+    expect(failed?.best).toBeUndefined();
+    expect(failed?.bestSoFar).toEqual([]);
+    expect(empty?.length).toBe(0);
+  });
+
+  it('reads a real history', () => {
+    const [run] = seriesOf([realRun()]);
+    expect(run?.points).toHaveLength(102);
+    expect(run?.best?.iteration).toBe(77);
+    expect(run?.best?.score).toBeCloseTo(0.5242, 4);
+  });
+
+  it('refuses no run at all and numbers that cannot be drawn', () => {
+    expect(() => seriesOf([])).toThrow(/no run was given/);
+    expect(() => seriesOf([runOf('a', [0.1, Number.NaN])])).toThrow(/Trial 2 of a has NaN as score/);
+    const trials = [{ score: 0.1, weights: { IN03: Infinity } }];
+    expect(() => seriesOf([{ name: 'b', trials }])).toThrow(/Infinity as IN03/);
+  });
+});
+
+describe('over several runs', () => {
+  it('finds the best of all, the first one where two are equal', () => {
+    const all = seriesOf([runOf('a', [0.1]), runOf('b', [0.4]), runOf('c', [0.4])]);
+    expect(bestOfAll(all)?.run).toBe(1);
+    expect(bestOfAll(seriesOf([runOf('a', [null])]))).toBeUndefined();
+  });
+
+  it('shows blocks in the order of the UNet, only those that carry weights', () => {
+    expect(blocksShown(seriesOf([realRun()]))).toEqual(WEIGHT_ORDERS.recipe);
+    const trials = [{ score: 1, weights: { TIME_EMBED: 0, OUT: 1, OUT00: 0, M00: 0, IN01: 0.5 } }];
+    const shown = blocksShown(seriesOf([{ name: 'a', trials }]));
+    expect(shown).toEqual(['IN01', 'M00', 'OUT00', 'OUT', 'TIME_EMBED']);
+  });
+
+  it('takes the best tenth, best first, from 20 scored trials on', () => {
+    const scores = Array.from({ length: 21 }, (_, i) => i / 100);
+    const [run, few] = seriesOf([runOf('a', scores), runOf('b', scores.slice(2))]);
+    expect(run && topTenth(run)?.map(({ score }) => score)).toEqual([0.2, 0.19, 0.18]);
+    expect(few && topTenth(few)).toBeUndefined();
+  });
+});
+
+describe('names', () => {
+  it('lose control characters and lone surrogates', () => {
+    expect(cleanName('a\u0000b\u001B[31mc')).toBe('a b [31mc');
+    expect(cleanName('\uD800')).toBe('unnamed');
+    expect(cleanName('日本語 𝔘')).toBe('日本語 𝔘');
+  });
+
+  it('are cut in the middle', () => {
+    expect(shorten('abcdefghij', 10)).toBe('abcdefghij');
+    expect(shorten('abcdefghijk', 10)).toBe('abcde…hijk');
+  });
+});

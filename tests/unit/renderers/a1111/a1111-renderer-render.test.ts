@@ -1,0 +1,271 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { RenderProgress } from '../../../../src/renderers/renderer.ts';
+import { uniformWeights } from '../../../../src/space/blocks.ts';
+import { recorded } from '../../../helpers/replay-server.ts';
+import type { Answer } from '../../../helpers/replay-server.ts';
+import { LOAD, UNLOAD } from './merge-ways/panel-config.ts';
+import {
+  INTERRUPT,
+  PROGRESS,
+  TXT2IMG,
+  closeAll,
+  events,
+  half,
+  pictureOf,
+  render,
+  requests,
+  scripted,
+  signal,
+  start,
+} from './recorded-world.ts';
+
+afterEach(closeAll);
+
+describe('render', () => {
+  it('gives the pictures in order, from bodies with the merge in them', async () => {
+    const { server, renderer } = await start();
+    await renderer.open(signal);
+    const pictures = await render(renderer, half);
+    expect(pictures.map(({ bytes }) => Buffer.from(bytes).toString())).toEqual([
+      'picture 1',
+      'picture 2',
+      'picture 3',
+    ]);
+    expect(pictures.map(({ request }) => request.id)).toEqual(['cats/1', 'cats/2', 'cats/3']);
+    expect(server.bodies(TXT2IMG)[0]).toMatchObject({
+      seed: 1,
+      save_images: false,
+      alwayson_scripts: {
+        'runtime block merging for unet': {
+          args: [...Array.from({ length: 27 }, () => 0.5), 'tinyB.safetensors', true],
+        },
+      },
+    });
+  });
+
+  it('has the next request on the wire while the consumer holds a picture', async () => {
+    const { server, renderer } = await start();
+    await renderer.open(signal);
+    const onWire: number[] = [];
+    for await (const { index, request } of renderer.render({ weights: half, requests }, signal)) {
+      const next = Math.min(requests.findIndex(({ id }) => id === request.id) + 2 + index, requests.length);
+      await expect.poll(() => server.bodies(TXT2IMG).length).toBe(next);
+      onWire.push(next);
+    }
+    expect(onWire).toEqual([2, 3, 3]);
+  });
+
+  it('loads B once, clean of what others left, and unloads it for plain model A', async () => {
+    const { server, renderer } = await start();
+    await renderer.open(signal);
+    await render(renderer, 'model-a');
+    await render(renderer, half);
+    await render(renderer, uniformWeights(1, 'sd1'));
+    await render(renderer, 'model-a');
+    await render(renderer, 'model-a');
+    expect(events(server)).toEqual([UNLOAD, LOAD, UNLOAD]);
+    const three = (script: boolean): boolean[] => [script, script, script];
+    expect(scripted(server)).toEqual([false, true, true, false, false].flatMap(three));
+  });
+
+  it('tells the progress of a generation that takes its time', async () => {
+    let finish: () => void = () => {};
+    const told = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const { server, renderer } = await start({}, { [PROGRESS]: [recorded('get_progress_idle')] });
+    await renderer.open(signal);
+    server.routes[TXT2IMG] = async (request) => {
+      server.routes[PROGRESS] = recorded('q_progress_sampling');
+      await told;
+      server.routes[PROGRESS] = recorded('get_progress_idle');
+      return pictureOf(request);
+    };
+    const seen: RenderProgress[] = [];
+    const onProgress = (progress: RenderProgress): void => {
+      seen.push(progress);
+      if (progress.step === 3) finish();
+    };
+    await render(renderer, 'model-a', { requests: requests.slice(0, 1), onProgress });
+    expect(seen).toContainEqual({ requestId: 'cats/1', step: 3, steps: 60 });
+  });
+
+  it('refuses the half-baked picture of an interrupted job, and goes on without a new load', async () => {
+    const { server, renderer } = await start();
+    await renderer.open(signal);
+    await render(renderer, half);
+    server.routes[PROGRESS] = recorded('q_progress_after');
+    await expect(render(renderer, half)).rejects.toMatchObject({ code: 'webui-interrupted', kind: 'run' });
+    server.routes[PROGRESS] = recorded('get_progress_idle');
+    await expect(render(renderer, half)).resolves.toHaveLength(3);
+    expect(events(server)).toEqual([UNLOAD, LOAD]);
+  });
+
+  it('refuses the picture of a restarted server, and then finds everything anew', async () => {
+    const { server, renderer, world } = await start();
+    await renderer.open(signal);
+    await render(renderer, half);
+    Object.assign(world, { appId: '6982708877175666799', selected: 'tinyB.safetensors', load: LOAD + 7 });
+    const failure: unknown = await render(renderer, half).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'webui-lost', kind: 'run' });
+    expect(String(failure)).toMatch(/restarted/);
+    await expect(render(renderer, half)).resolves.toHaveLength(3);
+    expect(events(server)).toEqual([UNLOAD, LOAD, UNLOAD + 7, LOAD + 7]);
+    expect(world.selected).toBe('tinyA.safetensors [30d56a6809]');
+  });
+
+  it('fires no event at a process that it has not looked at', async () => {
+    const { server, renderer, world } = await start();
+    await renderer.open(signal);
+    await render(renderer, half);
+    Object.assign(world, { appId: '6982708877175666799', load: LOAD + 7 });
+    await render(renderer, 'model-a');
+    expect(events(server)).toEqual([UNLOAD, LOAD, UNLOAD + 7]);
+  });
+
+  it('selects A anew after a picture of another checkpoint', async () => {
+    const { server, renderer, world } = await start();
+    await renderer.open(signal);
+    const { info_parsed: info } = recorded('txt2img_min').derived ?? {};
+    const wrong = { images: ['MA=='], info: JSON.stringify({ ...info, sd_model_name: 'tinyC' }) };
+    server.routes[TXT2IMG] = { status: 200, body: wrong };
+    world.selected = 'tinyC.safetensors';
+    await expect(render(renderer, half)).rejects.toMatchObject({ code: 'webui-wrong-reply', field: 'model' });
+    server.routes[TXT2IMG] = pictureOf;
+    await render(renderer, half);
+    expect(world.selected).toBe('tinyA.safetensors [30d56a6809]');
+    expect(events(server)).toEqual([UNLOAD, LOAD, UNLOAD, LOAD]);
+  });
+
+  it.each<[string, Answer, string]>([
+    ['drops every connection', 'drop', 'webui-lost'],
+    ['has lost its API', recorded('get_not_found'), 'webui-lost'],
+    [
+      'runs out of memory',
+      { status: 500, body: { error: 'OutOfMemoryError', errors: '' } },
+      'webui-out-of-memory',
+    ],
+    ['throws', recorded('mm_39_base_changed'), 'webui-server-error'],
+  ])('a server that %s: the next render trusts nothing', async (_, answer, code) => {
+    const { server, renderer } = await start();
+    await renderer.open(signal);
+    await render(renderer, half);
+    server.routes[TXT2IMG] = answer;
+    await expect(render(renderer, half)).rejects.toMatchObject({ code, kind: 'run' });
+    server.routes[TXT2IMG] = pictureOf;
+    await expect(render(renderer, half)).resolves.toHaveLength(3);
+    expect(events(server)).toEqual([UNLOAD, LOAD, UNLOAD, LOAD]);
+  });
+
+  it('repeats a request whose connection broke once', async () => {
+    const { server, renderer } = await start();
+    await renderer.open(signal);
+    server.routes[TXT2IMG] = ['drop', pictureOf];
+    await expect(render(renderer, half)).resolves.toHaveLength(3);
+    expect(server.bodies(TXT2IMG)).toHaveLength(4);
+    expect(server.bodies(TXT2IMG)[0]).toEqual(server.bodies(TXT2IMG)[1]);
+  });
+
+  it('waits for a server that comes back', async () => {
+    const { server, renderer } = await start({ reconnectSeconds: 60 });
+    await renderer.open(signal);
+    server.routes[TXT2IMG] = 'drop';
+    await expect(render(renderer, half)).rejects.toMatchObject({ code: 'webui-lost' });
+    server.routes[TXT2IMG] = pictureOf;
+    const ready = server.routes['GET /sdapi/v1/options'] ?? 'drop';
+    server.routes['GET /sdapi/v1/options'] = ['drop', recorded('get_not_found'), ...[ready].flat()];
+    await expect(render(renderer, half)).resolves.toHaveLength(3);
+  });
+
+  it('is over with rubbish at once', async () => {
+    const { server, renderer } = await start();
+    await renderer.open(signal);
+    server.routes[TXT2IMG] = { raw: 'rubbish' };
+    await expect(render(renderer, half)).rejects.toMatchObject({ code: 'webui-bad-reply' });
+    expect(server.bodies(TXT2IMG)).toHaveLength(1);
+  });
+
+  it('throws the failure of a later request after the pictures before it', async () => {
+    const { server, renderer } = await start();
+    await renderer.open(signal);
+    server.routes[TXT2IMG] = [pictureOf, recorded('txt2img_wrong_type')];
+    const seen: string[] = [];
+    const all = (async () => {
+      for await (const { request } of renderer.render({ weights: half, requests }, signal)) {
+        // The next one fails while this one is being looked at.
+        await expect.poll(() => server.bodies(TXT2IMG).length).toBe(2);
+        seen.push(request.id);
+      }
+    })();
+    await expect(all).rejects.toMatchObject({ code: 'webui-rejected' });
+    expect(seen).toEqual(['cats/1']);
+  });
+});
+
+describe('stopping', () => {
+  it('ends a generation that shows no movement', async () => {
+    const { server, renderer } = await start({ stallSeconds: 0.05 });
+    await renderer.open(signal);
+    server.routes[TXT2IMG] = 'stall';
+    const failure = render(renderer, 'model-a');
+    await expect(failure).rejects.toMatchObject({ code: 'webui-timeout' });
+    await expect(failure).rejects.toThrow(/no sign of work on "cats\/1"/);
+    expect(server.bodies(INTERRUPT)).toHaveLength(1);
+  });
+
+  it('ends an attempt at its limit', async () => {
+    const { server, renderer } = await start({ attemptTimeoutSeconds: 0.05 });
+    await renderer.open(signal);
+    server.routes[TXT2IMG] = 'stall';
+    await expect(render(renderer, 'model-a')).rejects.toMatchObject({ code: 'webui-timeout' });
+    expect(server.bodies(TXT2IMG)).toHaveLength(1);
+    expect(server.bodies(INTERRUPT)).toHaveLength(1);
+  });
+
+  it('abort throws its reason and interrupts the server', async () => {
+    const { server, renderer } = await start();
+    await renderer.open(signal);
+    server.routes[TXT2IMG] = 'stall';
+    const controller = new AbortController();
+    const pictures = renderer.render({ weights: 'model-a', requests }, controller.signal);
+    const first = pictures[Symbol.asyncIterator]().next();
+    await expect.poll(() => server.bodies(TXT2IMG).length).toBe(1);
+    controller.abort(new Error('enough'));
+    await expect(first).rejects.toThrow('enough');
+    expect(server.bodies(INTERRUPT)).toHaveLength(1);
+  });
+
+  it('a consumer that has seen enough leaves no job behind', async () => {
+    const { server, renderer } = await start();
+    await renderer.open(signal);
+    server.routes[TXT2IMG] = [pictureOf, 'stall'];
+    for await (const picture of renderer.render({ weights: 'model-a', requests }, signal)) {
+      expect(picture.request.id).toBe('cats/1');
+      await expect.poll(() => server.bodies(TXT2IMG).length).toBe(2);
+      break;
+    }
+    expect(server.bodies(INTERRUPT)).toHaveLength(1);
+  });
+
+  it('does not interrupt somebody else while its own job waits in the queue', async () => {
+    const { server, renderer } = await start({ attemptTimeoutSeconds: 0.05 });
+    await renderer.open(signal);
+    let task: unknown;
+    server.routes[TXT2IMG] = ({ body }) => {
+      task = (body as { force_task_id: string }).force_task_id;
+      return 'stall';
+    };
+    server.routes['GET /internal/pending-tasks'] = () => ({ status: 200, body: { size: 1, tasks: [task] } });
+    await expect(render(renderer, 'model-a')).rejects.toMatchObject({ code: 'webui-timeout' });
+    expect(task).toMatch(/^task\(autombw-/);
+    expect(server.bodies(INTERRUPT)).toEqual([]);
+  });
+
+  it('interrupt never throws', async () => {
+    const { server, renderer } = await start();
+    await renderer.interrupt();
+    expect(server.bodies(INTERRUPT)).toEqual([recorded('q_interrupt').request.body ?? '']);
+    server.routes[INTERRUPT] = 'drop';
+    await expect(renderer.interrupt()).resolves.toBeUndefined();
+  });
+});

@@ -1,0 +1,223 @@
+import { describe, expect, it } from 'vitest';
+import type { Expectations } from '../../../../src/renderers/a1111/check-reply.ts';
+import { isTransient } from '../../../../src/renderers/a1111/errors.ts';
+import { schedulersSchema } from '../../../../src/renderers/a1111/schemas.ts';
+import { bodyOf, picturesOf } from '../../../../src/renderers/a1111/txt2img.ts';
+import type { ImageRequest, Picture } from '../../../../src/types.ts';
+import { recorded } from '../../../helpers/replay-server.ts';
+import { makeRequest } from '../make-request.ts';
+
+const expected: Expectations = {
+  address: 'http://gpu:7860',
+  model: { names: ['tinyA'], hash: '30d56a6809' },
+  schedulers: schedulersSchema.parse(recorded('get_schedulers').body),
+};
+/** Base64 of the text "0", "1" …, in place of pictures; the recorded ones are cut. */
+const images = ['MA==', 'MQ==', 'Mg==', 'Mw==', 'NA=='];
+
+function requestOf(name: string, seeds: readonly number[]): ImageRequest {
+  return { ...makeRequest({}, { seeds }), body: recorded(name).request.body as Record<string, unknown> };
+}
+
+interface ReadOptions {
+  readonly count?: number;
+  readonly change?: Record<string, unknown>;
+  readonly overExpected?: Partial<Expectations>;
+}
+
+function read(
+  name: string,
+  seeds: readonly number[],
+  { count = seeds.length, change = {}, overExpected = {} }: ReadOptions = {},
+): readonly Picture[] {
+  const info = { ...recorded(name).derived?.info_parsed, ...change };
+  const reply = { images: images.slice(0, count), info: JSON.stringify(info) };
+  return picturesOf(requestOf(name, seeds), reply, { ...expected, ...overExpected }, 8);
+}
+
+function thrownBy(act: () => unknown): unknown {
+  try {
+    return act();
+  } catch (error) {
+    return error;
+  }
+}
+
+const text = ({ bytes }: Picture): string => Buffer.from(bytes).toString();
+
+describe('bodyOf', () => {
+  it('is the recorded request and how the pictures come back', () => {
+    const request = requestOf('txt2img_min', [1]);
+    expect(bodyOf(request, 'task(x)')).toEqual({
+      ...(recorded('txt2img_min').request.body as object),
+      save_images: false,
+      send_images: true,
+      do_not_save_samples: true,
+      do_not_save_grid: true,
+      force_task_id: 'task(x)',
+    });
+  });
+
+  it('has only keys that the server echoes among its parameters', () => {
+    const known = Object.keys((recorded('txt2img_min').body as { parameters: object }).parameters);
+    for (const key of Object.keys(bodyOf(makeRequest(), 'task(x)'))) expect(known).toContain(key);
+  });
+
+  it.each([
+    [{ override_settings: { sd_model_checkpoint: 'tinyB' } }, 'override_settings.sd_model_checkpoint'],
+    [{ refiner_checkpoint: 'tinyB' }, 'refiner_checkpoint'],
+    [{ hr_checkpoint_name: 'tinyB' }, 'hr_checkpoint_name'],
+  ])('refuses %j', (fields, key) => {
+    const make = (): unknown => bodyOf(makeRequest(fields), 'task(x)');
+    expect(make).toThrow(expect.objectContaining({ code: 'payload-checkpoint', kind: 'usage' }));
+    expect(make).toThrow(key);
+  });
+});
+
+describe('picturesOf', () => {
+  it('reads the recorded reply', () => {
+    const [picture, ...others] = read('txt2img_min', [1]);
+    expect(others).toEqual([]);
+    expect(picture).toMatchObject({
+      index: 0,
+      seconds: 8,
+      reported: {
+        seed: 1,
+        modelName: 'tinyA',
+        modelHash: '30d56a6809',
+        samplerName: 'Euler',
+        width: 128,
+        height: 128,
+      },
+    });
+    expect(picture?.reported.infotext).toMatch(/^a cat\nSteps: 4, Sampler: Euler/);
+  });
+
+  it('reads a whole info string as the server writes it', () => {
+    const { info } = recorded('txt2img_min').body as { info: string };
+    const pictures = picturesOf(requestOf('txt2img_min', [1]), { images: ['MA=='], info }, expected, 1);
+    expect(pictures.map(text)).toEqual(['0']);
+  });
+
+  it('shares the time out over the pictures of a batch', () => {
+    const pictures = read('txt2img_batch', [100, 101, 102, 103]);
+    expect(pictures.map(text)).toEqual(['0', '1', '2', '3']);
+    expect(pictures.map(({ seconds, index, reported }) => [seconds, index, reported.seed])).toEqual([
+      [2, 0, 100],
+      [2, 1, 101],
+      [2, 2, 102],
+      [2, 3, 103],
+    ]);
+  });
+
+  it('drops the grid, and its infotext', () => {
+    const pictures = read('txt2img_batch_save_images', [100, 101, 102, 103], { count: 5 });
+    expect(pictures.map(text)).toEqual(['1', '2', '3', '4']);
+    expect(pictures.map(({ reported }) => /Seed: (\d+)/.exec(reported.infotext ?? '')?.[1])).toEqual([
+      '100',
+      '101',
+      '102',
+      '103',
+    ]);
+  });
+
+  it('leaves out pictures that an extension appended', () => {
+    expect(read('txt2img_min', [1], { count: 3 }).map(text)).toEqual(['0']);
+  });
+
+  it('takes fewer pictures than asked for an interruption', () => {
+    const short = (): unknown =>
+      read('q_interrupted_txt2img', [1, 2, 3], {
+        count: 1,
+        overExpected: { model: { names: ['tinyA'], hash: null } },
+      });
+    expect(short).toThrow(expect.objectContaining({ code: 'webui-interrupted' }));
+    expect(short).toThrow(/1 of the 3 pictures/);
+  });
+
+  it.each(['rubbish', '[]', '{}', '{"all_seeds":"1"}'])('refuses the info %s', (info) => {
+    expect(() => picturesOf(makeRequest(), { images, info }, expected, 1)).toThrow(
+      expect.objectContaining({ code: 'webui-bad-reply' }),
+    );
+  });
+
+  it('refuses an empty picture', () => {
+    const { info } = recorded('txt2img_min').body as { info: string };
+    expect(() => picturesOf(makeRequest(), { images: ['!!'], info }, expected, 1)).toThrow(
+      expect.objectContaining({ code: 'webui-bad-reply' }),
+    );
+  });
+});
+
+describe('replies that answer something else', () => {
+  it.each([
+    ['model', { sd_model_name: 'tinyB' }, /tinyA was asked, tinyB came/, true],
+    ['model', { sd_model_hash: '8352438271' }, /tinyA \[30d56a6809\] was asked, tinyA \[8352438271\]/, true],
+    ['seed', { all_seeds: [2] }, /1 was asked, 2 came/, false],
+    ['seed', { all_seeds: [1, 2] }, /1 was asked, 1,2 came/, false],
+    ['sampler', { sampler_name: 'DPM++ 2M' }, /Euler was asked, DPM\+\+ 2M came/, false],
+    ['width', { width: 120 }, /128 was asked, 120 came/, false],
+    ['height', { height: 512 }, /128 was asked, 512 came/, false],
+  ])('%s: %j', (field, change, message, transient) => {
+    const wrong = (): unknown => read('txt2img_min', [1], { change });
+    expect(wrong).toThrow(expect.objectContaining({ code: 'webui-wrong-reply', kind: 'run', field }));
+    expect(wrong).toThrow(message);
+    expect(isTransient(thrownBy(wrong))).toBe(transient);
+  });
+
+  it.each([
+    ['txt2img_unknown_sampler', 'sampler', /Nope was asked, DPM\+\+ 2M came/],
+    ['txt2img_unknown_scheduler', 'scheduler', /Nope was asked, Automatic came/],
+  ])('%s', (name, field, message) => {
+    expect(() => read(name, [1])).toThrow(expect.objectContaining({ code: 'webui-wrong-reply', field }));
+    expect(() => read(name, [1])).toThrow(message);
+  });
+
+  it.each([
+    'txt2img_sampler_old_style_name',
+    'txt2img_scheduler',
+    'txt2img_scheduler_exponential',
+    'txt2img_hires',
+    'txt2img_size_not_mult8',
+    'rbm_12_w1',
+  ])('%s is what was asked', (name) => {
+    expect(read(name, [1])).toHaveLength(1);
+  });
+
+  it('an old name with a scheduler that the server does not know', () => {
+    const request = makeRequest({ sampler_name: 'DPM++ 2M Karros' });
+    const info = JSON.stringify(recorded('txt2img_unknown_sampler').derived?.info_parsed);
+    expect(() => picturesOf(request, { images, info }, expected, 1)).toThrow(/DPM\+\+ 2M Karros was asked/);
+  });
+
+  it('a scheduler may be asked by its short name', () => {
+    const request = makeRequest({ sampler_name: 'DPM++ 2M', scheduler: 'karras' });
+    const info = JSON.stringify(recorded('txt2img_scheduler').derived?.info_parsed);
+    expect(picturesOf(request, { images, info }, expected, 1)).toHaveLength(1);
+  });
+
+  it('the old hires fields leave the base size to the server', () => {
+    const request = makeRequest({ enable_hr: true, firstphase_width: 64, width: 256 });
+    const info = JSON.stringify(recorded('txt2img_min').derived?.info_parsed);
+    expect(picturesOf(request, { images, info }, expected, 1)).toHaveLength(1);
+  });
+
+  it('compares nothing that the server does not tell', () => {
+    const silent = {
+      sd_model_name: null,
+      sd_model_hash: null,
+      sampler_name: null,
+      width: null,
+      height: null,
+    };
+    expect(read('txt2img_min', [1], { change: { ...silent, infotexts: [] } })[0]?.reported).toEqual({
+      seed: 1,
+      modelName: null,
+      modelHash: null,
+      samplerName: null,
+      width: null,
+      height: null,
+      infotext: null,
+    });
+  });
+});

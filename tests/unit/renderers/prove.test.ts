@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { proveMerge } from '../../../src/renderers/prove.ts';
+import type { Proof } from '../../../src/renderers/prove.ts';
+import type { RenderJob, Renderer } from '../../../src/renderers/renderer.ts';
+import { blocksOf } from '../../../src/space/blocks.ts';
+import type { Architecture, BlockName, BlockWeights } from '../../../src/space/blocks.ts';
+import { makeRequest } from './make-request.ts';
+
+interface Server {
+  /** What a picture of these weights shows; `calls` counts the pictures before it. */
+  see(weights: RenderJob['weights'], calls: number): string;
+  rearm?(): void;
+}
+
+/** A renderer whose pictures are texts. */
+function rendererOf(server: Server): Renderer {
+  let calls = 0;
+  return {
+    name: 'a test server',
+    capabilities: { free: [], tied: {}, range: { low: 0, high: 1 }, savesCheckpoint: false },
+    open: () => Promise.reject(new Error('not part of a proof')),
+    async *render({ weights, requests }) {
+      for (const request of requests) {
+        const bytes = new TextEncoder().encode(server.see(weights, calls++));
+        const reported = {
+          seed: 1,
+          modelName: null,
+          modelHash: null,
+          samplerName: null,
+          width: null,
+          height: null,
+          infotext: null,
+        };
+        yield { request, index: 0, bytes, reported, seconds: 0 };
+      }
+    },
+    rearm: async () => server.rearm?.(),
+    interrupt: async () => {},
+    close: async () => [],
+  };
+}
+
+const prove = (server: Server, architecture: Architecture = 'sd1'): Promise<Proof> =>
+  proveMerge({
+    renderer: rendererOf(server),
+    request: makeRequest(),
+    hash: async (bytes) => new TextDecoder().decode(bytes),
+    architecture,
+    signal: new AbortController().signal,
+  });
+
+/** Weights of blocks that the UNet has, so that equal merges look equal. */
+function paint(weights: RenderJob['weights'], blocks: readonly BlockName[] = blocksOf('sd1')): string {
+  if (weights === 'model-a') return paint({}, blocks);
+  return blocks.map((name) => weights[name] ?? 0).join(' ');
+}
+
+describe('proveMerge', () => {
+  it('holds the hashes and survives the journal', async () => {
+    const proof = await prove({ see: (weights) => paint(weights) });
+    expect(proof).toMatchObject({ architecture: 'sd1', request: 'cats/0', rearmed: false });
+    expect(proof.zero).toBe(proof.modelA);
+    expect(new Set([proof.zero, proof.half, proof.one, proof.deepest]).size).toBe(4);
+    expect(JSON.parse(JSON.stringify(proof))).toEqual(proof);
+  });
+
+  it('looks at the deepest blocks alone, except on SDXL', async () => {
+    const seen: BlockWeights[] = [];
+    const see = (weights: RenderJob['weights']): string => {
+      if (weights !== 'model-a') seen.push(weights);
+      return paint(weights);
+    };
+    await prove({ see });
+    const ones = Object.entries(seen.at(-1) ?? {}).filter(([, weight]) => weight === 1);
+    expect(ones.map(([name]) => name)).toEqual(['IN09', 'IN10', 'IN11', 'OUT09', 'OUT10', 'OUT11']);
+    expect(Object.keys(seen.at(-1) ?? {})).toHaveLength(27);
+    await expect(prove({ see }, 'sdxl')).resolves.toMatchObject({ deepest: null });
+  });
+
+  it.each<[string, Server['see'], RegExp]>([
+    ['B is not in use', () => 'A', /weight 1 gives the picture of model A.*restart the WebUI/],
+    [
+      'leftover weights',
+      (weights) => (weights === 'model-a' ? 'C' : paint(weights)),
+      /weight 0 does not give the picture of model A/,
+    ],
+    [
+      'an unsteady server',
+      (weights, calls) => `${paint(weights)} ${calls}`,
+      /does not repeat its own pictures/,
+    ],
+    [
+      'weights that are not used',
+      (weights) => (weights === 'model-a' || weights.IN00 === 0 ? 'A' : 'B'),
+      /weight 0.5 gives the picture of weight 0 or 1/,
+    ],
+    ['an SDXL model', (weights) => paint(weights, blocksOf('sdxl')), /--architecture sdxl/],
+  ])('%s', async (_, see, message) => {
+    let rearms = 0;
+    const failure = prove({
+      see,
+      rearm: () => {
+        rearms += 1;
+      },
+    });
+    await expect(failure).rejects.toMatchObject({ code: 'merge-not-proved', kind: 'run' });
+    await expect(failure).rejects.toThrow(message);
+    expect(rearms).toBe(1);
+  });
+
+  it('an SDXL model passes as one', async () => {
+    await expect(
+      prove({ see: (weights) => paint(weights, blocksOf('sdxl')) }, 'sdxl'),
+    ).resolves.toMatchObject({ rearmed: false });
+  });
+
+  it('accepts what a new start of the merge cures', async () => {
+    let armed = false;
+    await expect(
+      prove({
+        see: (weights) => (armed ? paint(weights) : 'A'),
+        rearm: () => {
+          armed = true;
+        },
+      }),
+    ).resolves.toMatchObject({ rearmed: true });
+  });
+});

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { iterationBudget, timeBudget } from '../../../src/stop/budget.ts';
+import { exhaustedRule, failureRule, unchangedPicturesRule } from '../../../src/stop/health.ts';
+import { patienceLeft, patienceRule } from '../../../src/stop/patience.ts';
+import { firstReason } from '../../../src/stop/stop-rule.ts';
+import { failedTrial, scoredTrial } from '../../helpers/make-trial.ts';
+
+const scored = (scores: readonly number[]) => scores.map((score, i) => scoredTrial({ id: i + 1, score }));
+const at = (trials: ReturnType<typeof scored>, minutes = 0) => ({ trials, open: 0, minutes });
+
+describe('early stop', () => {
+  const rule = patienceRule({ patience: 3, tolAbs: 0, tolRel: 0 });
+
+  it.each([
+    [[1, 0, 0, 0], true],
+    [[0, 0, 1, 0], false],
+    [[1, 0, 0], false],
+    [[1, 0, 1, 0], true], // an equal best later does not reset
+    [[0, 1, 0, 0, 2], false],
+    [[-5, -6, -6, -6], true],
+  ])('%j stops: %s', (scores, stops) => {
+    expect(rule(at(scored(scores))) !== undefined).toBe(stops);
+  });
+
+  it('tolerances: absolute, and relative in percent', () => {
+    const rising = scored([10, 10.1, 10.2, 10.3]);
+    expect(patienceRule({ patience: 3, tolAbs: 0.4, tolRel: 0 })(at(rising))?.message).toMatch(
+      /gained 0.300/,
+    );
+    expect(patienceRule({ patience: 3, tolAbs: 0.2, tolRel: 0 })(at(rising))).toBeUndefined();
+    expect(patienceRule({ patience: 3, tolAbs: 0, tolRel: 4 })(at(rising))?.message).toMatch(/3.00 %/);
+    expect(patienceRule({ patience: 3, tolAbs: 0, tolRel: 2 })(at(rising))).toBeUndefined();
+    expect(patienceRule({ patience: 3, tolAbs: 0, tolRel: 2 })(at(scored([0, 1, 2, 3])))).toBeUndefined();
+  });
+
+  it('repeated points cost nothing and do not count', () => {
+    const trials = [...scored([1, 0, 0]), scoredTrial({ id: 4, score: 0, repeatOf: 2 })];
+    expect(rule(at(trials))).toBeUndefined();
+  });
+
+  it('counts down', () => {
+    expect(patienceLeft([], 27)).toBe(27);
+    expect(patienceLeft([0, 5, 1, 1], 27)).toBe(25);
+    expect(patienceLeft([5, 1, 1], 1)).toBe(0);
+  });
+});
+
+describe('budgets', () => {
+  it('counts open trials, so that several WebUIs do not overshoot', () => {
+    const rule = iterationBudget(3);
+    expect(rule({ trials: scored([1, 2]), open: 0, minutes: 0 })).toBeUndefined();
+    expect(rule({ trials: scored([1, 2]), open: 1, minutes: 0 })?.code).toBe('iterations');
+  });
+
+  it('minutes', () => {
+    expect(timeBudget(10)(at([], 9.9))).toBeUndefined();
+    expect(timeBudget(10)(at([], 10))?.message).toMatch(/10 minutes/);
+  });
+});
+
+describe('health', () => {
+  it('stops after failures in a row, with the last reason', () => {
+    const failed = [1, 2, 3].map((id) => failedTrial({ id, message: 'out of memory' }));
+    expect(failureRule(3)(at([]))).toBeUndefined();
+    expect(failureRule(3)({ trials: failed, open: 0, minutes: 0 })?.message).toMatch(/out of memory/);
+    const mixed = [...failed.slice(1), scoredTrial({ id: 4, score: 1 })];
+    expect(failureRule(3)({ trials: mixed, open: 0, minutes: 0 })).toBeUndefined();
+  });
+
+  it('stops when unlike weights give the same pictures', () => {
+    const same = [1, 2, 3, 4].map((id) => scoredTrial({ id, score: 0.5, pixels: 'p', weight: id / 10 }));
+    expect(unchangedPicturesRule({ trials: same, open: 0, minutes: 0 })?.message).toMatch(
+      /1, 2, 3, 4 .* in doubt/,
+    );
+    const changing = [1, 2, 3, 4].map((id) =>
+      scoredTrial({ id, score: 0.5, pixels: `p${id}`, weight: id / 10 }),
+    );
+    expect(unchangedPicturesRule({ trials: changing, open: 0, minutes: 0 })).toBeUndefined();
+    const sameWeights = [1, 2, 3, 4].map((id) => scoredTrial({ id, score: 0.5, pixels: 'p', weight: 0.1 }));
+    expect(unchangedPicturesRule({ trials: sameWeights, open: 0, minutes: 0 })).toBeUndefined();
+  });
+
+  it('stops when nothing new is proposed', () => {
+    const repeats = Array.from({ length: 50 }, (_, i) => scoredTrial({ id: i + 2, score: 1, repeatOf: 1 }));
+    expect(exhaustedRule({ trials: repeats, open: 0, minutes: 0 })?.code).toBe('space-exhausted');
+    expect(exhaustedRule({ trials: repeats.slice(1), open: 0, minutes: 0 })).toBeUndefined();
+  });
+});
+
+describe('firstReason', () => {
+  it('takes the first rule that has one', () => {
+    const reason = firstReason([iterationBudget(5), timeBudget(1), iterationBudget(1)], at(scored([1]), 2));
+    expect(reason?.code).toBe('minutes');
+  });
+});
