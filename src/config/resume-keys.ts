@@ -6,6 +6,7 @@ export const RESUME_KEYS = [
   'gradioAuth',
   'check',
   'attemptTimeout',
+  'stall',
   'reconnect',
   'retries',
   'iterations',

@@ -128,6 +128,17 @@ export const searchConfigSchema = z.strictObject({
     .meta(
       meta({ group: SERVER, value: 'minutes', description: 'Longest wait for one generation; 0 = no limit' }),
     ),
+  stall: z
+    .number()
+    .min(0)
+    .default(10)
+    .meta(
+      meta({
+        group: SERVER,
+        value: 'minutes',
+        description: 'How long a generation may show no movement before it counts as hung; 0 = for ever',
+      }),
+    ),
   reconnect: z
     .number()
     .min(0)

@@ -44,7 +44,7 @@ function createBayesianRule({ starts }: z.output<typeof options>, { grid, seed }
   }
 
   return {
-    propose({ random, history, id }: AskContext) {
+    propose({ random, history }: AskContext) {
       if (grid.size === 0) return [];
       const { observations } = history;
       const planned = design.find((point) => !history.isTaken(grid.snap(point)));
@@ -88,10 +88,9 @@ function fitModel(observations: readonly Observation[], size: number, room: numb
   const count = observations.length;
   const points = new Float64Array(count * size);
   for (const [i, { point }] of observations.entries()) points.set(point, i * size);
-  const extraNoise = Float64Array.from(observations, ({ variance }) => variance * scale.varianceFactor);
+  const extraNoise = Float64Array.from(observations, ({ variance }) => scale.toTargetVariance(variance));
   const data: TrainingData = { points, count, size, targets: scale.targets, extraNoise };
   const parameters = fitParameters(data, (globalThis as any).__tune?.fe ?? 25);
-  (globalThis as any).__last = { ...parameters, trueNoise: scale.varianceFactor };
   const process = conditionOn(data, parameters, room);
   const expected = observations.map(({ point }) => process.predict(point).mean);
   return { process, scale, expected };

@@ -94,4 +94,4 @@ const NO_EFFECT =
 const NO_VALUES =
   'weight 0.5 gives the picture of weight 0 or 1, so the server does not use the weights it is sent; update the merge extension or restart the WebUI.';
 const NO_DEEP_BLOCKS =
-  'IN09 to IN11 and OUT09 to OUT11 have no effect, so the models are probably SDXL; use --architecture sdxl.';
+  'IN09 to IN11 and OUT09 to OUT11 have no effect, so the models are probably SDXL: use --architecture sdxl. If they are not, A and B are equal in these blocks: fix them with --block, and go on with --no-check.';

@@ -34,6 +34,7 @@ function rendererOf(config: SearchConfig): Renderer {
     modelB: config.modelB,
     architecture: config.architecture,
     attemptTimeoutSeconds: config.attemptTimeout * 60,
+    stallSeconds: config.stall * 60,
     ...(config.webuiAuth === undefined ? {} : { auth: config.webuiAuth }),
     ...(config.gradioAuth === undefined ? {} : { gradioAuth: config.gradioAuth }),
   });

@@ -2,7 +2,7 @@
 import { dot, factorise, inverse, logDeterminant, solveLower, solveUpper } from '../math/cholesky.ts';
 import { minimise } from '../math/lbfgs.ts';
 import type { TrainingData } from './gaussian-process.ts';
-import { BIAS, type KernelParameters } from './kernel.ts';
+import { BIAS, matern, ROUGH_LENGTHSCALE, type KernelParameters } from './kernel.ts';
 
 /** Normal prior of the logarithm of a parameter, and the range that is searched. */
 interface Prior {
@@ -23,6 +23,7 @@ function priors(size: number): readonly Prior[] {
     { median: 1, spread: T.ampS ?? 1, low: 1e-3, high: 1e3 },
     { median: distance * (T.lsM ?? 1), spread: T.lsS ?? 1, low: 0.05 * distance, high: 50 * distance },
     { median: T.linM ?? 0.3, spread: T.linS ?? 1.5, low: 1e-4, high: 1e3 },
+    { median: T.roM ?? 0.02, spread: T.roS ?? 1.5, low: 1e-6, high: 10 },
     { median: T.noiseM ?? 0.02, spread: T.noiseS ?? 1.5, low: 1e-6, high: 10 },
   ];
 }
@@ -41,28 +42,29 @@ export function fitParameters(data: TrainingData, maxEvaluations: number): Kerne
 
 function toParameters(logs: ArrayLike<number>): KernelParameters {
   const at = (i: number): number => Math.exp(logs[i] as number);
-  return { amplitude: at(0), lengthscale: at(1), linear: at(2), noise: at(3) };
+  return { amplitude: at(0), lengthscale: at(1), linear: at(2), roughness: at(3), noise: at(4) };
 }
 
 /** −log posterior density and its gradient, in the logarithms of the parameters. */
 function negativeLogPosterior(data: TrainingData, prior: readonly Prior[]) {
   const { count: n, targets } = data;
   const { squared, product } = pairs(data);
+  const rough = squared.map((distance) => matern(distance ** 2, ROUGH_LENGTHSCALE));
   const rbf = (globalThis as any).__tune?.rbf === true;
   const matrix = new Float64Array(n * n);
   const alpha = new Float64Array(n);
 
   return (logs: Float64Array, gradient: Float64Array): number => {
     const parameters = toParameters(logs);
-    const { amplitude, lengthscale, linear, noise } = parameters;
+    const { amplitude, lengthscale, linear, roughness, noise } = parameters;
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < i; j++) {
         const at = i * n + j;
         const s = (SQRT_5 * (squared[at] as number)) / lengthscale;
-        matrix[at] = BIAS + linear * (product[at] as number) + amplitude * (rbf ? Math.exp(-s * s / 10) : (1 + s + (s * s) / 3) * Math.exp(-s));
+        matrix[at] = BIAS + linear * (product[at] as number) + amplitude * (rbf ? Math.exp(-s * s / 10) : (1 + s + (s * s) / 3) * Math.exp(-s)) + roughness * (rough[at] as number);
       }
       const at = i * n + i;
-      matrix[at] = BIAS + linear * (product[at] as number) + amplitude + noise + (data.extraNoise[i] as number);
+      matrix[at] = BIAS + linear * (product[at] as number) + amplitude + roughness + noise + (data.extraNoise[i] as number);
     }
     const factor = factorise(matrix, n, n);
     if (factor === undefined) return Infinity;
@@ -77,6 +79,7 @@ function negativeLogPosterior(data: TrainingData, prior: readonly Prior[]) {
     let byLengthscale = 0;
     let byLinear = 0;
     let byNoise = 0;
+    let byRoughness = 0;
     for (let i = 0; i < n; i++) {
       const ai = alpha[i] as number;
       for (let j = 0; j < i; j++) {
@@ -88,16 +91,19 @@ function negativeLogPosterior(data: TrainingData, prior: readonly Prior[]) {
         byAmplitude += weight * (1 + s + (s * s) / 3) * decay;
         byLengthscale += weight * ((s * s) / 3) * (1 + s) * decay;
         byLinear += weight * (product[at] as number);
+        byRoughness += weight * (rough[at] as number);
       }
       const weight = 0.5 * ((inverted[i * n + i] as number) - ai * ai);
       byAmplitude += weight;
       byLinear += weight * (product[i * n + i] as number);
       byNoise += weight;
+      byRoughness += weight;
     }
     gradient[0] = amplitude * byAmplitude;
     gradient[1] = amplitude * byLengthscale;
     gradient[2] = linear * byLinear;
-    gradient[3] = noise * byNoise;
+    gradient[3] = roughness * byRoughness;
+    gradient[4] = noise * byNoise;
 
     let value = 0.5 * (fitTerm + determinant);
     for (const [p, { median, spread }] of prior.entries()) {

@@ -6,7 +6,7 @@
  *     α      K⁻¹ y                           k  k(X, x) for a new point x
  */
 import { appendRow, dot, factorise, solveLower, solveUpper, type Cholesky } from '../math/cholesky.ts';
-import { BIAS, matern, maternSlope, type KernelParameters } from './kernel.ts';
+import { BIAS, ROUGH_LENGTHSCALE, matern, maternSlope, type KernelParameters } from './kernel.ts';
 
 export interface TrainingData {
   readonly points: Float64Array;
@@ -39,7 +39,7 @@ export interface GaussianProcess {
 /** @param room how many points may be believed later */
 export function conditionOn(data: TrainingData, parameters: KernelParameters, room: number): GaussianProcess {
   const { size } = data;
-  const { amplitude, lengthscale, linear, noise } = parameters;
+  const { amplitude, lengthscale, linear, roughness, noise } = parameters;
   const stride = data.count + room;
   const points = new Float64Array(stride * size);
   points.set(data.points.subarray(0, data.count * size));
@@ -51,6 +51,7 @@ export function conditionOn(data: TrainingData, parameters: KernelParameters, ro
 
   const k = new Float64Array(stride);
   const v = new Float64Array(stride);
+  const column = new Float64Array(stride);
   const squared = new Float64Array(stride);
 
   function covariances(x: ArrayLike<number>): void {
@@ -112,7 +113,8 @@ export function conditionOn(data: TrainingData, parameters: KernelParameters, ro
       covariances(x);
       const n = factor.size;
       points.set(Array.from(x), n * size);
-      factor = appendRow(factor, k, priorVariance(x) + noise);
+      for (let i = 0; i < n; i++) column[i] = (k[i] as number) + roughness * matern(squared[i] as number, ROUGH_LENGTHSCALE);
+      factor = appendRow(factor, column, priorVariance(x) + roughness + noise);
       // The innovation of a believed point is zero: its weight is zero, and the other weights stay.
       alpha[n] = 0;
     },
@@ -125,6 +127,7 @@ function factoriseCovariance(data: TrainingData, parameters: KernelParameters, s
   const { amplitude, lengthscale, linear, noise } = parameters;
   const slope = (linear * 12) / size;
   for (let jitter = 0; ; jitter = jitter === 0 ? 1e-8 : jitter * 10) {
+    if (jitter > 1) throw new Error('the covariance of the scores is not positive definite');
     const matrix = new Float64Array(stride * stride);
     for (let i = 0; i < count; i++) {
       for (let j = 0; j <= i; j++) {
@@ -136,7 +139,7 @@ function factoriseCovariance(data: TrainingData, parameters: KernelParameters, s
           distance += (a - b) * (a - b);
           product += (a - 0.5) * (b - 0.5);
         }
-        matrix[i * stride + j] = BIAS + slope * product + amplitude * matern(distance, lengthscale);
+        matrix[i * stride + j] = BIAS + slope * product + amplitude * matern(distance, lengthscale) + parameters.roughness * matern(distance, ROUGH_LENGTHSCALE);
       }
       const diagonal = i * stride + i;
       matrix[diagonal] = (matrix[diagonal] as number) + noise + (extraNoise[i] as number) + jitter;

@@ -12,7 +12,10 @@ export interface KernelParameters {
   readonly linear: number;
   /** Variance of a single score around the smooth function: what one more look at the same idea would change. */
   readonly noise: number;
+  readonly roughness: number;
 }
+
+export const ROUGH_LENGTHSCALE = (globalThis as any).__tune?.rl ?? 0.15;
 
 /** Prior variance of the mean of standardised scores. */
 export const BIAS = 1;

@@ -1,8 +1,8 @@
 /** Scores as the model sees them: mean 0, standard deviation 1, extremes drawn in. */
 export interface Standardised {
   readonly targets: Float64Array;
-  /** Multiplies a variance of scores into one of targets. */
-  readonly varianceFactor: number;
+  /** A variance of scores as one of targets. */
+  toTargetVariance(variance: number): number;
   /** A target back into a score. */
   toScore(target: number): number;
 }
@@ -24,7 +24,8 @@ export function standardise(scores: readonly number[]): Standardised {
   const deviation = variance > 1e-20 ? Math.sqrt(variance) : 1;
   return {
     targets: Float64Array.from(drawn, (value) => (value - mean) / deviation),
-    varianceFactor: 1 / (scale * deviation) ** 2,
+    // Root first: the square of a tiny scale underflows. Beyond the cap a score says nothing anyway.
+    toTargetVariance: (variance) => Math.min(1e6, (Math.sqrt(variance) / scale / deviation) ** 2),
     toScore: (target) => centre + scale * drawOut(mean + deviation * target),
   };
 }

@@ -37,8 +37,7 @@ export async function degrade(
   scene: PreparedScene,
   { quality, grainSeed, ditherSeed }: Degradation,
 ): Promise<Pixels> {
-  // Even the best merge is not flawless: at 1 there is still a little to see, and so a slope on the whole way there.
-  const loss = 0.17 + 0.73 * (1 - quality);
+  const loss = leastLoss(scene.height) + 0.73 * (1 - quality);
   const sharp = 1 - 0.9 * loss;
   const contrast = 1 - 0.66 * loss;
   const colour = 1 - 0.8 * loss;
@@ -66,6 +65,14 @@ export async function degrade(
     if (i % PIXELS_AT_A_TIME === PIXELS_AT_A_TIME - 1) await breathe();
   }
   return { width, height, data: out };
+}
+
+/**
+ * Even the best merge is not flawless: at quality 1 there is still a little to see, and so a slope on the whole way there.
+ * Larger scenes bear more of it before it shows.
+ */
+function leastLoss(height: number): number {
+  return 0.17 + 0.08 * Math.min(1, Math.max(0, Math.log2(height / 256)));
 }
 
 function mixed(sharp: Float32Array, soft: Float32Array, at: number, share: number): number {
