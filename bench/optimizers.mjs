@@ -22,7 +22,7 @@ const { values: args } = parseArgs({
     evaluations: { type: 'string', default: '270' },
     seeds: { type: 'string', default: '3' },
     'first-seed': { type: 'string', default: '1' },
-    optimizers: { type: 'string', default: 'bayesian,hill-climbing,random-search' },
+    optimizers: { type: 'string', default: 'bayesian,hill-climbing,random' },
     functions: { type: 'boolean', default: false },
     cases: { type: 'string' },
     dist: { type: 'string', default: resolve(import.meta.dirname, '../dist') },

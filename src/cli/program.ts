@@ -17,10 +17,10 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
+      outputError: (text, write) => write(asOurs(text)),
       getOutHelpWidth: () => stdout.columns ?? 100,
     })
     .configureHelp({ showGlobalOptions: false })
-    .showHelpAfterError('(autombw --help shows all commands)')
     .exitOverride();
 
   addSearchOptions(program.command('search'))
@@ -179,6 +179,12 @@ function parsePort(text: string): number {
 
 function collect(item: string, before: readonly string[]): string[] {
   return [...before, item];
+}
+
+/** What commander complains about, on one line and in the form of every other message. */
+function asOurs(text: string): string {
+  const sentence = text.trim().replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
+  return `autombw: ${/[.?)]$/.test(sentence) ? sentence : `${sentence}; autombw --help shows what there is.`}\n`;
 }
 
 function version(): string {

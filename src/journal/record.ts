@@ -97,6 +97,8 @@ const recoveredRecord = z.strictObject({
   modelA: z.string().nullable(),
   modelB: z.string().nullable(),
   output: z.string().nullable(),
+  /** Weights that the log holds without a score: they are asked first. */
+  queue: z.array(weights),
 });
 
 export const recordSchema = z.discriminatedUnion('kind', [

@@ -19,9 +19,14 @@ export function createLog({ file, level, pretty }: LogOptions): RunObserver {
     { level, stream: destination },
     ...(pretty === undefined ? [] : [{ level, stream: pinoPretty(pretty) }]),
   ];
-  // No pid and host name: a log is passed on to others.
   const logger: Logger = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      level,
+      // No pid and host name: a log is passed on to others.
+      base: null,
+      // Records have a `time` of their own.
+      timestamp: () => `,"at":"${new Date().toISOString()}"`,
+    },
     pino.multistream(streams),
   );
   return {

@@ -3,7 +3,7 @@ import { defineOptimizer } from './definition.ts';
 import { uniformPoint } from './initial-points.ts';
 
 export const randomSearch = defineOptimizer({
-  name: 'random-search',
+  name: 'random',
   pythonClass: 'RandomSearchOptimizer',
   title: 'Random search',
   sentence: 'Draws every point uniformly from the whole grid; the yardstick that any other optimizer must beat.',

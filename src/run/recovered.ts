@@ -6,7 +6,8 @@ import { trialsOf } from '../journal/read.ts';
 import { JOURNAL_VERSION, type JournalRecord } from '../journal/record.ts';
 import { formatHistoryCsv } from '../outputs/history-csv.ts';
 import { formatRecipe } from '../outputs/recipe.ts';
-import { toTrials, type Recovered } from '../recover/index.ts';
+import { toTrials, type PlainTrials, type Recovered, type RecoveredIteration } from '../recover/index.ts';
+import { weightsToList } from '../space/blocks.ts';
 import { checkWritable, nameRun, reserveRecipe } from './files.ts';
 import { trialsCsv, writeWhole } from './projections.ts';
 
@@ -21,6 +22,7 @@ export interface RecoveredFiles {
 /** @returns path by kind of file */
 export function writeRecovered({ text, recovered, source, folder }: RecoveredFiles): Record<string, string> {
   const { best, iterations } = toTrials(recovered);
+  const known = withBest(iterations, best);
   const whole = journalFromLog(text);
   const run = recovered.runs.findLast(({ modelA, modelB }) => modelA !== undefined && modelB !== undefined);
   const plan = whole?.[0]?.kind === 'plan' ? whole[0].plan : undefined;
@@ -50,9 +52,16 @@ export function writeRecovered({ text, recovered, source, folder }: RecoveredFil
   return { journal: files.journal, csv: files.csv, recipe: recipeFile };
 
   function learntRecords(): JournalRecord[] {
+    const queue = recovered.runs.at(-1)?.unfinished ?? [];
     return [
-      { kind: 'recovered', version: JOURNAL_VERSION, source: path.basename(source), ...names },
-      ...iterations.map(({ weights, score }, index) => ({
+      {
+        kind: 'recovered',
+        version: JOURNAL_VERSION,
+        source: path.basename(source),
+        ...names,
+        queue: best === undefined || best.score !== null ? [...queue] : [best.weights, ...queue],
+      },
+      ...known.map(({ weights, score }, index) => ({
         kind: 'learnt' as const,
         trial: index + 1,
         weights,
@@ -63,7 +72,7 @@ export function writeRecovered({ text, recovered, source, folder }: RecoveredFil
 
   function learntCsv(): string {
     return formatHistoryCsv(
-      iterations.map(({ weights, score }) => ({
+      known.map(({ weights, score }) => ({
         weights,
         score,
         evalTimes: null,
@@ -84,6 +93,18 @@ export function writeRecovered({ text, recovered, source, folder }: RecoveredFil
       order: 'recipe',
     });
   }
+}
+
+/** The end block knows the best score also where the iterations themselves were cut away. */
+function withBest(
+  iterations: readonly RecoveredIteration[],
+  best: PlainTrials['best'],
+): RecoveredIteration[] {
+  const score = best?.score ?? null;
+  if (best === undefined || score === null) return [...iterations];
+  const text = JSON.stringify(weightsToList(best.weights, 'search'));
+  const isKnown = iterations.some(({ weights }) => JSON.stringify(weightsToList(weights, 'search')) === text);
+  return isKnown ? [...iterations] : [...iterations, { weights: best.weights, score }];
 }
 
 function withRecipe(records: readonly JournalRecord[], recipe: string): JournalRecord[] {

@@ -219,7 +219,7 @@ export function optimizerContract(name: string): void {
         }),
       );
     // Random search reaches about −0.14 with a spread between runs of about 0.03.
-    expect(reached(name)).toBeGreaterThan(reached('random-search') - 0.03);
+    expect(reached(name)).toBeGreaterThan(reached('random') - 0.03);
   });
 }
 

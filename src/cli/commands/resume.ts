@@ -1,5 +1,7 @@
 import { loadSearchConfig } from '../../config/load.ts';
 import { readJournal } from '../../journal/read.ts';
+import type { RecordOf } from '../../journal/record.ts';
+import { weightsToList } from '../../space/blocks.ts';
 import { findJournal } from '../../run/files.ts';
 import { resumeRun, runSearch } from '../../run/run.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
@@ -40,16 +42,14 @@ export async function resumeCommand(
   }
 }
 
-/** What the log said about the models; flags and config file beat it. */
-function known(record: {
-  modelA: string | null;
-  modelB: string | null;
-  output: string | null;
-}): Record<string, string> {
-  const { modelA, modelB, output } = record;
+/** What the log said; flags and config file beat it. */
+function known({ modelA, modelB, output, queue }: RecordOf<'recovered'>): Record<string, unknown> {
   return {
     ...(modelA === null ? {} : { modelA }),
     ...(modelB === null ? {} : { modelB }),
     ...(output === null ? {} : { output }),
+    ...(queue.length === 0
+      ? {}
+      : { warmStart: queue.map((weights) => weightsToList(weights, 'search').join(',')) }),
   };
 }

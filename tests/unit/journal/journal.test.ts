@@ -14,6 +14,7 @@ const first: JournalRecord = {
   modelA: null,
   modelB: null,
   output: null,
+  queue: [],
 };
 const asked = (trial: number): JournalRecord => ({
   kind: 'asked',

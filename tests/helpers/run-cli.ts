@@ -1,0 +1,94 @@
+/** The built command line as a child process: both streams, the exit code, signals. `npm test` builds dist first. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const BIN = fileURLToPath(new URL('../../bin/autombw.js', import.meta.url));
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunningCli {
+  readonly child: ChildProcess;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** Resolves as soon as the text has been printed to either stream. @throws when the process ends without it */
+  readonly printed: (pattern: RegExp) => Promise<RegExpMatchArray>;
+  readonly end: Promise<CliResult>;
+}
+
+export interface CliSetting {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export async function runCli(args: readonly string[], setting: CliSetting): Promise<CliResult> {
+  return startCli(args, setting).end;
+}
+
+export function startCli(args: readonly string[], { cwd, env = {} }: CliSetting): RunningCli {
+  const child = spawn(process.execPath, [BIN, ...args], {
+    cwd,
+    env: { ...process.env, NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const text = { stdout: '', stderr: '' };
+  const looks = new Set<() => void>();
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (chunk: string) => {
+      text[stream] += chunk;
+      for (const look of looks) look();
+    });
+  }
+  const end = once(child, 'close').then(
+    ([code, signal]: (number | NodeJS.Signals | null)[]): CliResult => ({
+      code: typeof code === 'number' ? code : null,
+      signal: typeof signal === 'string' ? signal : null,
+      ...text,
+    }),
+  );
+  const printed = async (pattern: RegExp): Promise<RegExpMatchArray> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = pattern.exec(text.stdout) ?? pattern.exec(text.stderr);
+        if (found === null) return;
+        looks.delete(look);
+        resolve(found);
+      };
+      looks.add(look);
+      look();
+      void end.then(({ code, stderr }) =>
+        reject(new Error(`ended with ${code} before ${String(pattern)}: ${stderr}`)),
+      );
+    });
+  return { child, stdout: () => text.stdout, stderr: () => text.stderr, printed, end };
+}
+
+export interface SimulatorProcess {
+  readonly url: string;
+  readonly port: string;
+  readonly child: ChildProcess;
+  stop(): Promise<CliResult>;
+}
+
+/** `autombw simulate` on a free port, in a process of its own. */
+export async function startSimulatorProcess(
+  args: readonly string[] = [],
+  cwd: string = process.cwd(),
+): Promise<SimulatorProcess> {
+  const cli = startCli(['simulate', '--port', '0', ...args], { cwd });
+  const [, url = '', port = ''] = await cli.printed(/at (http:\/\/127\.0\.0\.1:(\d+))/);
+  return {
+    url,
+    port,
+    child: cli.child,
+    stop: async () => {
+      cli.child.kill('SIGTERM');
+      return cli.end;
+    },
+  };
+}

@@ -1,0 +1,131 @@
+/** A whole search in this process over real HTTP against a simulated WebUI that may misbehave. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseSearchConfig } from '../../src/config/load.ts';
+import { parseJournal } from '../../src/journal/read.ts';
+import type { JournalRecord, RecordOf } from '../../src/journal/record.ts';
+import type { RunObserver } from '../../src/observers/observer.ts';
+import { createRenderer, type Renderer, type RendererOptions } from '../../src/renderers/index.ts';
+import { defaultEnvironment, type Environment } from '../../src/run/environment.ts';
+import type { RunSummary } from '../../src/run/4-finish.ts';
+import { runSearch } from '../../src/run/run.ts';
+import { parseFault, startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/index.ts';
+import { temporaryFolder, timelessCsv } from './run-search.ts';
+import { TINY_PAYLOAD } from './work-folder.ts';
+
+/** txt2img that the proof takes before the first iteration: plain A, 0, 1, 0.5, and the deepest blocks. */
+export const PROOF_PICTURES = 5;
+export const PICTURES_PER_TRIAL = 2;
+export const ITERATIONS = 7;
+
+/** Number of the txt2img that makes a trial's picture, when nothing was repeated before. */
+export function pictureNumber(trial: number, picture: number): number {
+  return PROOF_PICTURES + (trial - 1) * PICTURES_PER_TRIAL + picture;
+}
+
+export interface SimulatedSetting {
+  readonly faults?: readonly string[];
+  readonly simulator?: Omit<SimulatorOptions, 'faults'>;
+  readonly renderer?: Partial<RendererOptions>;
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly observers?: readonly RunObserver[];
+  readonly signal?: AbortSignal;
+  readonly clock?: Environment['clock'];
+  /** Told when the simulator listens, before the run begins. */
+  readonly onStart?: (simulator: Simulator) => void | Promise<void>;
+}
+
+export interface SimulatedResult {
+  readonly summary: RunSummary;
+  readonly simulator: Simulator;
+  readonly csv: string;
+  readonly records: readonly JournalRecord[];
+  readonly notices: readonly string[];
+}
+
+/** The caller closes the simulator. */
+export async function searchSimulated(setting: SimulatedSetting = {}): Promise<SimulatedResult> {
+  const simulator = await startSimulator({
+    models: ['other', 'modelA', 'modelB'],
+    ...setting.simulator,
+    faults: (setting.faults ?? []).map(parseFault),
+  });
+  try {
+    await setting.onStart?.(simulator);
+    return await searchOn([simulator], setting);
+  } catch (error) {
+    await simulator.close();
+    throw error;
+  }
+}
+
+export async function searchOn(
+  simulators: readonly [Simulator, ...Simulator[]],
+  setting: SimulatedSetting = {},
+): Promise<SimulatedResult> {
+  const folder = temporaryFolder();
+  const payload = path.join(folder, 'hills.json');
+  writeFileSync(payload, JSON.stringify(TINY_PAYLOAD));
+  const config = parseSearchConfig({
+    payload: [payload],
+    modelA: 'modelA',
+    modelB: 'modelB',
+    output: 'O',
+    webui: simulators[0].url,
+    iterations: ITERATIONS,
+    optimizer: 'random',
+    earlyStop: false,
+    saveBest: 'none',
+    folder,
+    ...setting.config,
+  });
+  const notices: string[] = [];
+  const listener: RunObserver = { name: 'listener', onNotice: ({ message }) => void notices.push(message) };
+  const summary = await runSearch(
+    config,
+    defaultEnvironment({
+      clock: setting.clock ?? hurriedClock(),
+      createRenderers: () => simulators.map((simulator) => quickRenderer(simulator, setting.renderer)),
+      createObservers: () => [...(setting.observers ?? []), listener],
+      ...(setting.signal === undefined ? {} : { signal: setting.signal }),
+    }),
+  );
+  return {
+    summary,
+    simulator: simulators[0],
+    csv: timelessCsv(readFileSync(summary.files['csv'] ?? '', 'utf8')),
+    records: parseJournal(readFileSync(summary.files['journal'] ?? '', 'utf8'), 'the journal').records,
+    notices,
+  };
+}
+
+export function ofKind<K extends JournalRecord['kind']>(
+  records: readonly JournalRecord[],
+  kind: K,
+): RecordOf<K>[] {
+  return records.filter((record): record is RecordOf<K> => record.kind === kind);
+}
+
+/** Pauses take no time, and the clock says that they did. */
+export function hurriedClock(): Environment['clock'] {
+  let skipped = 0;
+  return {
+    now: () => Date.now() + skipped,
+    sleep: async (milliseconds) => {
+      skipped += milliseconds;
+    },
+  };
+}
+
+function quickRenderer({ url }: Simulator, over: Partial<RendererOptions> = {}): Renderer {
+  return createRenderer({
+    url,
+    modelA: 'modelA',
+    modelB: 'modelB',
+    architecture: 'sd1',
+    retryDelays: [0.01],
+    pollSeconds: 0.02,
+    stallSeconds: 0.3,
+    ...over,
+  });
+}

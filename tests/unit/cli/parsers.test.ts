@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { parseBlockRule, parseInteger, parseNumber, parseSetting } from '../../../src/cli/parsers.ts';
+
+describe('numbers of the command line', () => {
+  it.each([
+    ['8080', 8080],
+    ['-1', -1],
+    ['+3', 3],
+  ])('integer %s', (text, value) => {
+    expect(parseInteger(text)).toBe(value);
+  });
+  it.each(['abc', '', '1.5', '5abc', '0x10', '1e3', '99999999999999999999', ' 1'])(
+    'no integer: "%s"',
+    (text) => {
+      expect(() => parseInteger(text)).toThrow(/whole number/);
+    },
+  );
+  it.each([
+    ['0.5', 0.5],
+    ['-1e-3', -0.001],
+    ['.5', 0.5],
+    ['2.', 2],
+  ])('number %s', (text, value) => {
+    expect(parseNumber(text)).toBe(value);
+  });
+  it.each(['abc', '', '5abc', 'NaN', 'Infinity', '1,5', '--1'])('no number: "%s"', (text) => {
+    expect(() => parseNumber(text)).toThrow(/a number/);
+  });
+});
+
+describe('settings', () => {
+  it('recognises numbers and truth values', () => {
+    expect(parseSetting('epsilon=0.1')).toEqual(['epsilon', 0.1]);
+    expect(parseSetting('a=true')).toEqual(['a', true]);
+    expect(parseSetting('kernel=rbf=x')).toEqual(['kernel', 'rbf=x']);
+    for (const text of ['a', '=1', 'a=']) expect(() => parseSetting(text)).toThrow(/name=value/);
+  });
+
+  it('fixes and clamps blocks', () => {
+    expect(parseBlockRule('OUT=0')).toEqual(['OUT', 0]);
+    expect(parseBlockRule('IN00=-0.2:0.8')).toEqual(['IN00', { low: -0.2, high: 0.8 }]);
+    expect(() => parseBlockRule('IN00=a:b')).toThrow(/a number/);
+  });
+});
