@@ -7,9 +7,11 @@ const FUNCTIONS = {
   ellipsoid: (z) => sum(z, (v, i) => 1000 ** (i / Math.max(1, z.length - 1)) * v * v),
   rastrigin: (z) => sum(z, (v) => 10 + (5 * v) ** 2 - 10 * Math.cos(2 * Math.PI * 5 * v)),
   rosenbrock: (z) =>
-    sum(z.slice(1), (v, i) => 100 * ((2 * v + 1) - (2 * z[i] + 1) ** 2) ** 2 + (2 * z[i]) ** 2),
+    sum(z.slice(1), (v, i) => 100 * (2 * v + 1 - (2 * z[i] + 1) ** 2) ** 2 + (2 * z[i]) ** 2),
   ackley: (z) =>
-    20 + Math.E - 20 * Math.exp(-0.2 * Math.sqrt(sum(z, (v) => (8 * v) ** 2) / z.length)) -
+    20 +
+    Math.E -
+    20 * Math.exp(-0.2 * Math.sqrt(sum(z, (v) => (8 * v) ** 2) / z.length)) -
     Math.exp(sum(z, (v) => Math.cos(2 * Math.PI * 8 * v)) / z.length),
   step: (z) => sum(z, (v) => Math.floor(Math.abs(6 * v) + 0.5) ** 2) + 0.01 * sum(z, (v) => v * v),
 };

@@ -37,7 +37,8 @@ const problems = args.functions ? functionProblems() : landscapeProblems();
 const runs = [];
 for (const optimizer of args.optimizers.split(',')) {
   for (const problem of problems) {
-    if (args.cases !== undefined && !args.cases.split(',').some((part) => problem.name.includes(part))) continue;
+    if (args.cases !== undefined && !args.cases.split(',').some((part) => problem.name.includes(part)))
+      continue;
     for (const seed of seeds) {
       const run = runOnce(optimizer, problem, seed);
       runs.push(run);
@@ -52,7 +53,16 @@ printTables(runs);
 /** @returns gain of the best observed, of the recommended point, and own time, at each count */
 function runOnce(name, problem, seed) {
   const optimizer = createOptimizer(name, { space: { dimensions: problem.dimensions }, seed });
-  const run = { optimizer: name, problem: problem.name, seed, at: [], gain: [], observed: [], recommended: [], ms: {} };
+  const run = {
+    optimizer: name,
+    problem: problem.name,
+    seed,
+    at: [],
+    gain: [],
+    observed: [],
+    recommended: [],
+    ms: {},
+  };
   const times = [];
   let best = { score: -Infinity, truth: -Infinity };
   for (let n = 1; n <= evaluations; n++) {
@@ -129,13 +139,21 @@ function printTables(runs) {
     ['True quality at the recommended point', 'recommended'],
     ['Best score seen', 'observed'],
   ]) {
-    console.log(`\n${title}\n| optimizer | problems | runs | ${COUNTS.join(' | ')} |\n|${'---|'.repeat(COUNTS.length + 3)}`);
+    console.log(
+      `\n${title}\n| optimizer | problems | runs | ${COUNTS.join(' | ')} |\n|${'---|'.repeat(COUNTS.length + 3)}`,
+    );
     for (const [key, members] of groups) {
-      const cells = COUNTS.map((_, i) => members.every((run) => run[field].length > i) ? mean(members.map((run) => run[field][i])).toFixed(3) : '');
+      const cells = COUNTS.map((_, i) =>
+        members.every((run) => run[field].length > i)
+          ? mean(members.map((run) => run[field][i])).toFixed(3)
+          : '',
+      );
       console.log(`| ${key} | ${members.length} | ${cells.join(' | ')} |`);
     }
   }
-  console.log(`\nOwn time an ask, median in ms\n| optimizer | ${TIMES.join(' | ')} |\n|${'---|'.repeat(TIMES.length + 1)}`);
+  console.log(
+    `\nOwn time an ask, median in ms\n| optimizer | ${TIMES.join(' | ')} |\n|${'---|'.repeat(TIMES.length + 1)}`,
+  );
   for (const name of new Set(runs.map((run) => run.optimizer))) {
     const own = runs.filter((run) => run.optimizer === name);
     const cells = TIMES.map((n) => {

@@ -183,7 +183,10 @@ function collect(item: string, before: readonly string[]): string[] {
 
 /** What commander complains about, on one line and in the form of every other message. */
 function asOurs(text: string): string {
-  const sentence = text.trim().replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
+  const sentence = text
+    .trim()
+    .replace(/^error: /, '')
+    .replaceAll(/\s*\n\s*/g, ' ');
   return `autombw: ${/[.?)]$/.test(sentence) ? sentence : `${sentence}; autombw --help shows what there is.`}\n`;
 }
 

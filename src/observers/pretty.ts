@@ -5,6 +5,7 @@ export function pinoPretty(destination: NodeJS.WritableStream): NodeJS.WritableS
   return pretty.build({
     destination,
     sync: true,
+    timestampKey: 'at',
     colorize: 'isTTY' in destination && destination.isTTY === true,
   });
 }

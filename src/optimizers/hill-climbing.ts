@@ -12,7 +12,12 @@ const options = z.strictObject({
     .default('normal')
     .describe('how steps are drawn'),
   n_neighbours: z.int().min(1).default(3).describe('neighbours looked at before moving to the best of them'),
-  rand_rest_p: z.number().min(0).max(1).default(0).describe('probability of a uniform point instead of a step'),
+  rand_rest_p: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe('probability of a uniform point instead of a step'),
   initialize,
 });
 
@@ -20,7 +25,8 @@ export const hillClimbing = defineOptimizer({
   name: 'hill-climbing',
   pythonClass: 'HillClimbingOptimizer',
   title: 'Hill climbing',
-  sentence: 'Looks at a few random neighbours of the best point so far and moves to the best of them; simple and local.',
+  sentence:
+    'Looks at a few random neighbours of the best point so far and moves to the best of them; simple and local.',
   source:
     'Gradient-Free-Optimizers 1.3, HillClimbingOptimizer; starts from the best initial point, stops at walls, and never repeats a point.',
   options,
@@ -64,8 +70,8 @@ function createHillClimbing(settings: HillClimbingOptions, { grid, seed }: RuleC
 }
 
 /**
- * A neighbour: every coordinate gets its own noise, scaled to `epsilon` of the range. Walls clip (in `grid.snap`).
- * On coarse grids most coordinates round back to where they were, so a step changes a few of them by one value.
+ * A neighbour: every coordinate gets its own noise, scaled to `epsilon` of the range but to no less than `smallest`
+ * grid steps: finer noise would round back to where it came from nearly everywhere. Walls clip (in `grid.snap`).
  */
 export function takeStep(
   from: ArrayLike<number>,
@@ -73,8 +79,12 @@ export function takeStep(
   epsilon: number,
   distribution: StepDistribution,
   random: Rng,
+  smallest = 1,
 ): number[] {
-  return grid.intervals.map((_, d) => (from[d] as number) + epsilon * standardNoise(distribution, random));
+  return grid.intervals.map((steps, d) => {
+    const scale = steps === 0 ? epsilon : Math.max(epsilon, smallest / steps);
+    return (from[d] as number) + scale * standardNoise(distribution, random);
+  });
 }
 
 /** Scale 1 in numpy's sense: standard deviations 1, √2, π/√3, π/√6; the Gumbel distribution has mean 0.577. */

@@ -27,8 +27,31 @@ export function firstPoints(
   };
 }
 
+/** A bounded set that only the better get into. */
+export interface Pool<Member> {
+  /** In no particular order; fewer than the capacity at first. */
+  readonly members: readonly Member[];
+  /** Joins when there is room, or in the place of the worst when it is better. */
+  admit(newcomer: Member): void;
+}
+
+export function createPool<Member>(capacity: number, worth: (member: Member) => number): Pool<Member> {
+  const members: Member[] = [];
+  return {
+    members,
+    admit(newcomer) {
+      if (members.length < capacity) {
+        members.push(newcomer);
+        return;
+      }
+      const worst = members.reduce((a, b) => (worth(b) < worth(a) ? b : a));
+      if (worth(newcomer) > worth(worst)) members[members.indexOf(worst)] = newcomer;
+    },
+  };
+}
+
+/** Members that move in turn, each by its own asks. */
 export interface Population<Member, Note> {
-  /** The members, in the order in which they joined; fewer than the capacity at first. */
   readonly members: readonly Member[];
   /** The member with the fewest open asks; among equals, the one that has waited longest. A repeated ask keeps its member. */
   turn(id: number): Member | undefined;
@@ -36,7 +59,7 @@ export interface Population<Member, Note> {
   launch(id: number, member: Member, note: Note): void;
   /**
    * Whose ask this outcome belongs to. Points that belong to nobody (first ones, queued and learnt ones, those of
-   * members that are gone) join when there is room or when they beat the worst member; then the answer is undefined.
+   * members that are gone) found a member when there is room or when they beat the worst; then the answer is undefined.
    */
   land(outcome: Outcome): { readonly member: Member; readonly note: Note } | undefined;
 }
@@ -54,18 +77,9 @@ export function createPopulation<Member extends object, Note>({
   found,
   worth,
 }: PopulationSettings<Member>): Population<Member, Note> {
-  const members: Member[] = [];
+  const { members, admit } = createPool(capacity, worth);
   const flights = new Map<number, { readonly member: Member; readonly note: Note }>();
-  const lastAsk = new Map<Member, number>();
-
-  function admit(observation: Observation): void {
-    if (members.length < capacity) {
-      members.push(found(observation));
-      return;
-    }
-    const worst = members.reduce((a, b) => (worth(b) < worth(a) ? b : a));
-    if (observation.score > worth(worst)) members[members.indexOf(worst)] = found(observation);
-  }
+  const lastAsk = new WeakMap<Member, number>();
 
   return {
     members,
@@ -73,7 +87,7 @@ export function createPopulation<Member extends object, Note>({
       const again = flights.get(id);
       if (again !== undefined) return again.member;
       const open = (member: Member): number =>
-        [...flights.values()].reduce((count, flight) => count + (flight.member === member ? 1 : 0), 0);
+        [...flights.values()].filter((flight) => flight.member === member).length;
       return members.toSorted(
         (a, b) => open(a) - open(b) || (lastAsk.get(a) ?? 0) - (lastAsk.get(b) ?? 0),
       )[0];
@@ -86,7 +100,7 @@ export function createPopulation<Member extends object, Note>({
       const flight = outcome.id === undefined ? undefined : flights.get(outcome.id);
       if (outcome.id !== undefined) flights.delete(outcome.id);
       if (flight !== undefined && members.includes(flight.member)) return flight;
-      if (outcome.score !== undefined) admit(outcome);
+      if (outcome.score !== undefined) admit(found(outcome));
       return undefined;
     },
   };

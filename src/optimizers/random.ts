@@ -6,7 +6,8 @@ export const randomSearch = defineOptimizer({
   name: 'random',
   pythonClass: 'RandomSearchOptimizer',
   title: 'Random search',
-  sentence: 'Draws every point uniformly from the whole grid; the yardstick that any other optimizer must beat.',
+  sentence:
+    'Draws every point uniformly from the whole grid; the yardstick that any other optimizer must beat.',
   source: 'Gradient-Free-Optimizers, RandomSearchOptimizer, without its repeats.',
   options: z.strictObject({}),
   createRule: (_options, { grid }) => ({ propose: ({ random }) => uniformPoint(grid, random) }),

@@ -48,7 +48,8 @@ export interface Observation {
   readonly variance: number;
 }
 
-export type Outcome = Observation | { readonly id: number; readonly point: CubePoint; readonly score: undefined };
+export type Outcome =
+  Observation | { readonly id: number; readonly point: CubePoint; readonly score: undefined };
 
 /** What a rule is made from. */
 export interface RuleContext {

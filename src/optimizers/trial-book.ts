@@ -49,7 +49,9 @@ export function createTrialBook(
     }
     const random = createRng(seed, id, ATTEMPTS);
     // With everything tried, a repeat is better than a known failure.
-    return freePointNear(grid, point, barred, random) ?? freePointNear(grid, point, failedKeys, random) ?? point;
+    return (
+      freePointNear(grid, point, barred, random) ?? freePointNear(grid, point, failedKeys, random) ?? point
+    );
   }
 
   return {
@@ -85,7 +87,8 @@ export function createTrialBook(
     },
 
     learn(values, score) {
-      if (!Number.isFinite(score)) throw new TypeError(`a learnt score must be a finite number, not ${score}`);
+      if (!Number.isFinite(score))
+        throw new TypeError(`a learnt score must be a finite number, not ${score}`);
       const observation = { id: undefined, point: grid.place(values), score, variance: 0 };
       observations.push(observation);
       rule.observe?.(observation);
@@ -107,7 +110,8 @@ export function createTrialBook(
 export function bestObserved(observations: readonly Observation[]): Observation | undefined {
   let best: Observation | undefined;
   for (const observation of observations) {
-    if (observation.id !== undefined && (best === undefined || observation.score > best.score)) best = observation;
+    if (observation.id !== undefined && (best === undefined || observation.score > best.score))
+      best = observation;
   }
   return best;
 }
@@ -115,7 +119,8 @@ export function bestObserved(observations: readonly Observation[]): Observation 
 function readOutcome(outcome: Told): { score: number; variance: number } | 'failed' {
   if (outcome === 'failed') return outcome;
   const { score, variance = 0 } = typeof outcome === 'number' ? { score: outcome } : outcome;
-  if (!Number.isFinite(score)) throw new TypeError(`a score must be a finite number, not ${score}: tell 'failed' instead`);
+  if (!Number.isFinite(score))
+    throw new TypeError(`a score must be a finite number, not ${score}: tell 'failed' instead`);
   if (!Number.isFinite(variance) || variance < 0) {
     throw new TypeError(`the variance of a score must be a finite number from 0 up, not ${variance}`);
   }

@@ -59,15 +59,14 @@ export interface Renderer {
   open(signal: AbortSignal): Promise<ServerReport>;
   /**
    * Renders the requests in order, the next one on the wire before the consumer has done anything with the last
-   * picture. A reply whose model, seed, sampler or size is not what was asked throws: never a wrong picture.
+   * picture. A reply whose model, seed, sampler or size is not what was asked throws: never a wrong picture. When the
+   * signal is aborted, or the consumer stops, the server's work on our behalf is stopped as well.
    */
   render(job: RenderJob, signal: AbortSignal): AsyncIterable<Picture>;
   /** Undoes and repeats whatever makes merging work, after a reconnect or a doubtful picture. */
   rearm(signal: AbortSignal): Promise<void>;
   /** Writes the merged checkpoint on the server's side; resolves to where it lies, as the server says it. */
   saveCheckpoint?(weights: BlockWeights, name: string, signal: AbortSignal): Promise<string>;
-  /** Stops the server's current work on our behalf. Never throws. */
-  interrupt(): Promise<void>;
   /** Leaves the server as it was found: checkpoint, options, injected state. Never throws; reports what it could not restore. */
   close(): Promise<readonly string[]>;
 }

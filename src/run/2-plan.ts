@@ -65,14 +65,21 @@ export function makeScorers(config: Pick<SearchConfig, 'scorer'>): WeightedScore
   );
 }
 
-/** The rules of a run; a later session may set other limits. */
-export function makeRules(config: SearchConfig): StopRule[] {
+/**
+ * The rules of a run; a later session may set other limits.
+ * @param mended number of first trials that no longer tell anything about the health of the WebUI
+ */
+export function makeRules(config: SearchConfig, mended = 0): StopRule[] {
   const { patience, tolAbs, tolRel } = config;
+  const since =
+    (rule: StopRule): StopRule =>
+    (progress) =>
+      rule({ ...progress, trials: progress.trials.slice(mended) });
   return [
     iterationBudget(config.iterations),
     timeBudget(config.minutes),
-    unchangedPicturesRule,
-    failureRule(config.maxFailures),
+    since(unchangedPicturesRule),
+    since(failureRule(config.maxFailures)),
     exhaustedRule,
     ...(config.earlyStop ? [patienceRule({ patience, tolAbs, tolRel })] : []),
   ];

@@ -4,7 +4,8 @@ import { RESUME_KEYS } from '../config/resume-keys.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import { usageError } from '../errors.ts';
 import { flagName } from '../config/load.ts';
-import type { SearchPlan } from '../journal/record.ts';
+import type { JournalRecord, SearchPlan } from '../journal/record.ts';
+import type { StopReason } from '../stop/stop-rule.ts';
 
 /** Values under the keys of the search configuration. */
 export type ResumeOverrides = Readonly<Record<string, unknown>>;
@@ -30,4 +31,20 @@ export function resumeConfig(
     if (config[key] !== plan.config[key]) limits[key] = config[key];
   }
   return { config, limits };
+}
+
+const HEALTH: readonly StopReason['code'][] = ['failures', 'pictures-unchanged'];
+
+/**
+ * How many trials had finished when a sick WebUI last stopped the run. Whoever resumes has mended it: judged by those
+ * trials, the run would stop again at once.
+ */
+export function trialsBeforeMending(records: readonly JournalRecord[]): number {
+  let finished = 0;
+  let mended = 0;
+  for (const record of records) {
+    if (record.kind === 'scored' || record.kind === 'failed' || record.kind === 'learnt') finished++;
+    if (record.kind === 'stopped' && HEALTH.some((code) => code === record.reason.code)) mended = finished;
+  }
+  return mended;
 }

@@ -17,7 +17,7 @@ import type { Environment } from './environment.ts';
 import { checkWritable, filesOf, nameRun, reserveRecipe, type RunFiles } from './files.ts';
 import { Ledger } from './ledger.ts';
 import { createProjections } from './projections.ts';
-import { resumeConfig, type ResumeOverrides } from './resume.ts';
+import { resumeConfig, trialsBeforeMending, type ResumeOverrides } from './resume.ts';
 import { record, standingOf, timestamp, type Session } from './session.ts';
 
 /** The plan alone, without asking any server: `--dry-run`. */
@@ -179,7 +179,7 @@ function openSession({
     journal,
     lanes,
     judge: createJudge(makeScorers(config)),
-    rules: makeRules(config),
+    rules: makeRules(config, trialsBeforeMending(records)),
     observers,
     signal,
     clock,

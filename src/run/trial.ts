@@ -91,7 +91,10 @@ async function renderMissing(
   );
   // A picture that cannot be scored makes the trial worthless: nothing more is generated for it.
   const stop = new AbortController();
-  const signal = AbortSignal.any([session.signal, stop.signal]);
+  const { signal } = stop;
+  const onAbort = (): void => stop.abort(session.signal.reason);
+  session.signal.addEventListener('abort', onAbort, { once: true });
+  if (session.signal.aborted) onAbort();
   const progress = (step: number | null, steps: number | null): void => {
     session.observers.onProgress({ trial: trial.id, lane: lane.name, done: images.size, total, step, steps });
   };
@@ -99,7 +102,8 @@ async function renderMissing(
   let failure: { readonly error: unknown } | undefined;
   const score = async (picture: Picture): Promise<void> => {
     try {
-      const image = await judgePicture(session, picture, signal);
+      // Not the signal that a bad picture aborts: its neighbours are paid for, and are judged to the end.
+      const image = await judgePicture(session, picture, session.signal);
       images.set(key(image.request, image.index), image);
       progress(null, null);
     } catch (error) {
@@ -119,12 +123,11 @@ async function renderMissing(
     }
   } catch (error) {
     failure ??= { error };
+  } finally {
+    session.signal.removeEventListener('abort', onAbort);
   }
   await Promise.all(scoring);
-  if (failure !== undefined) {
-    if (stop.signal.aborted) await lane.renderer.interrupt();
-    throw failure.error;
-  }
+  if (failure !== undefined) throw failure.error;
   if (images.size !== total) {
     throw runError(
       'pictures-missing',

@@ -88,7 +88,10 @@ export function optimizerContract(name: string): void {
 
     it('never changes what it is given', () => {
       const dimensions = Object.freeze(cube(3, 10).map((dimension) => Object.freeze(dimension)));
-      const optimizer = createOptimizer(name, Object.freeze({ space: Object.freeze({ dimensions }), seed: 1 }));
+      const optimizer = createOptimizer(
+        name,
+        Object.freeze({ space: Object.freeze({ dimensions }), seed: 1 }),
+      );
       const queued = Object.freeze([0.11, 0.52, 0.93]);
       optimizer.enqueue(queued);
       optimizer.learn(queued, 0.1);
@@ -215,7 +218,9 @@ export function optimizerContract(name: string): void {
       mean(
         [1, 2, 3, 4, 5].map((seed) => {
           const search = createOptimizer(optimizer, { space: { dimensions }, seed });
-          return Math.max(...run(search, sphere(dimensions), 60).map(({ values }) => sphere(dimensions)(values)));
+          return Math.max(
+            ...run(search, sphere(dimensions), 60).map(({ values }) => sphere(dimensions)(values)),
+          );
         }),
       );
     // Random search reaches about −0.14 with a spread between runs of about 0.03.

@@ -168,13 +168,6 @@ export function describeRenderer(name: string, setUp: () => Promise<RendererUnde
       expect(await look(uniform(1))).toBe(one);
     });
 
-    it('interrupt does no harm while nothing runs', async () => {
-      await test.renderer.open(signal);
-      const one = await look(uniform(1));
-      await test.renderer.interrupt();
-      expect(await look(uniform(1))).toBe(one);
-    });
-
     it('leaves the server as it was, and may be closed twice', async () => {
       const before = await test.serverState();
       await test.renderer.open(signal);

@@ -44,13 +44,11 @@ export function startCli(args: readonly string[], { cwd, env = {} }: CliSetting)
       for (const look of looks) look();
     });
   }
-  const end = once(child, 'close').then(
-    ([code, signal]: (number | NodeJS.Signals | null)[]): CliResult => ({
-      code: typeof code === 'number' ? code : null,
-      signal: typeof signal === 'string' ? signal : null,
-      ...text,
-    }),
-  );
+  const end = once(child, 'close').then(([code, signal]: (number | NodeJS.Signals | null)[]): CliResult => ({
+    code: typeof code === 'number' ? code : null,
+    signal: typeof signal === 'string' ? signal : null,
+    ...text,
+  }));
   const printed = async (pattern: RegExp): Promise<RegExpMatchArray> =>
     new Promise((resolve, reject) => {
       const look = (): void => {

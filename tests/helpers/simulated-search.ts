@@ -8,8 +8,13 @@ import type { RunObserver } from '../../src/observers/observer.ts';
 import { createRenderer, type Renderer, type RendererOptions } from '../../src/renderers/index.ts';
 import { defaultEnvironment, type Environment } from '../../src/run/environment.ts';
 import type { RunSummary } from '../../src/run/4-finish.ts';
-import { runSearch } from '../../src/run/run.ts';
-import { parseFault, startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/index.ts';
+import { resumeRun, runSearch } from '../../src/run/run.ts';
+import {
+  parseFault,
+  startSimulator,
+  type Simulator,
+  type SimulatorOptions,
+} from '../../src/simulator/index.ts';
 import { temporaryFolder, timelessCsv } from './run-search.ts';
 import { TINY_PAYLOAD } from './work-folder.ts';
 
@@ -17,6 +22,8 @@ import { TINY_PAYLOAD } from './work-folder.ts';
 export const PROOF_PICTURES = 5;
 export const PICTURES_PER_TRIAL = 2;
 export const ITERATIONS = 7;
+/** The first one is selected when a search comes. */
+export const MODELS: readonly string[] = ['other', 'modelA', 'modelB'];
 
 /** Number of the txt2img that makes a trial's picture, when nothing was repeated before. */
 export function pictureNumber(trial: number, picture: number): number {
@@ -31,8 +38,6 @@ export interface SimulatedSetting {
   readonly observers?: readonly RunObserver[];
   readonly signal?: AbortSignal;
   readonly clock?: Environment['clock'];
-  /** Told when the simulator listens, before the run begins. */
-  readonly onStart?: (simulator: Simulator) => void | Promise<void>;
 }
 
 export interface SimulatedResult {
@@ -45,18 +50,17 @@ export interface SimulatedResult {
 
 /** The caller closes the simulator. */
 export async function searchSimulated(setting: SimulatedSetting = {}): Promise<SimulatedResult> {
-  const simulator = await startSimulator({
-    models: ['other', 'modelA', 'modelB'],
-    ...setting.simulator,
-    faults: (setting.faults ?? []).map(parseFault),
-  });
+  const simulator = await startFaulty(setting);
   try {
-    await setting.onStart?.(simulator);
     return await searchOn([simulator], setting);
   } catch (error) {
     await simulator.close();
     throw error;
   }
+}
+
+export async function startFaulty({ simulator = {}, faults = [] }: SimulatedSetting): Promise<Simulator> {
+  return startSimulator({ models: MODELS, ...simulator, faults: faults.map(parseFault) });
 }
 
 export async function searchOn(
@@ -79,10 +83,28 @@ export async function searchOn(
     folder,
     ...setting.config,
   });
+  return watched(simulators, setting, async (environment) => runSearch(config, environment));
+}
+
+/** Goes on with a run, on the same simulator or another one. */
+export async function resumeOn(
+  simulators: readonly [Simulator, ...Simulator[]],
+  journal: string,
+  setting: SimulatedSetting = {},
+): Promise<SimulatedResult> {
+  return watched(simulators, setting, async (environment) =>
+    resumeRun(journal, { webui: simulators[0].url, ...setting.config }, environment),
+  );
+}
+
+async function watched(
+  simulators: readonly [Simulator, ...Simulator[]],
+  setting: SimulatedSetting,
+  act: (environment: Environment) => Promise<RunSummary>,
+): Promise<SimulatedResult> {
   const notices: string[] = [];
   const listener: RunObserver = { name: 'listener', onNotice: ({ message }) => void notices.push(message) };
-  const summary = await runSearch(
-    config,
+  const summary = await act(
     defaultEnvironment({
       clock: setting.clock ?? hurriedClock(),
       createRenderers: () => simulators.map((simulator) => quickRenderer(simulator, setting.renderer)),
@@ -90,11 +112,12 @@ export async function searchOn(
       ...(setting.signal === undefined ? {} : { signal: setting.signal }),
     }),
   );
+  const read = (kind: string): string => readFileSync(summary.files[kind] ?? '', 'utf8');
   return {
     summary,
     simulator: simulators[0],
-    csv: timelessCsv(readFileSync(summary.files['csv'] ?? '', 'utf8')),
-    records: parseJournal(readFileSync(summary.files['journal'] ?? '', 'utf8'), 'the journal').records,
+    csv: timelessCsv(read('csv')),
+    records: parseJournal(read('journal'), 'the journal').records,
     notices,
   };
 }

@@ -73,10 +73,6 @@ export class TinyRenderer implements Renderer {
     return `/models/${name}.safetensors`;
   }
 
-  async interrupt(): Promise<void> {
-    this.calls.push('interrupt');
-  }
-
   async close(): Promise<readonly string[]> {
     this.calls.push('close');
     return [];

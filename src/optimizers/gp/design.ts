@@ -7,16 +7,14 @@ import type { Rng } from '../math/rng.ts';
  * columns, rows and signs in random order.
  * @param count at most the order of the matrix
  */
-export function balancedCorners(size: number, count: number, inset: number, random: Rng): number[][] {
+export function balancedCorners(size: number, count: number, random: Rng): number[][] {
   const order = 2 ** Math.ceil(Math.log2(size + 1));
   const columns = random.permutation(order - 1).map((column) => column + 1);
   const signs = Array.from({ length: size }, () => random.integer(2));
   return random
     .permutation(order)
     .slice(0, count)
-    .map((row) =>
-      signs.map((sign, d) => ((parity(row & (columns[d] as number)) ^ sign) === 1 ? 1 - inset : inset)),
-    );
+    .map((row) => signs.map((sign, d) => parity(row & (columns[d] as number)) ^ sign));
 }
 
 /** 1 when an odd number of bits is set. */

@@ -2,7 +2,7 @@
 import { dot, factorise, inverse, logDeterminant, solveLower, solveUpper } from '../math/cholesky.ts';
 import { minimise } from '../math/lbfgs.ts';
 import type { TrainingData } from './gaussian-process.ts';
-import { BIAS, matern, ROUGH_LENGTHSCALE, type KernelParameters } from './kernel.ts';
+import { BIAS, type KernelParameters } from './kernel.ts';
 
 /** Normal prior of the logarithm of a parameter, and the range that is searched. */
 interface Prior {
@@ -16,15 +16,15 @@ const SQRT_5 = Math.sqrt(5);
 
 /** In the order of the vector that is searched. */
 function priors(size: number): readonly Prior[] {
-  const T = (globalThis as any).__tune ?? {};
   // Two random points of the cube are √(d/6) apart: a lengthscale means something only relative to that.
+  // Twice it, and not much less: in many dimensions the likelihood of few points falls for short lengthscales that
+  // tell every direction apart and predict nothing (Hvarfner et al. 2024, arXiv 2402.02229).
   const distance = Math.sqrt(size / 6);
   return [
-    { median: 1, spread: T.ampS ?? 1, low: 1e-3, high: 1e3 },
-    { median: distance * (T.lsM ?? 1), spread: T.lsS ?? 1, low: 0.05 * distance, high: 50 * distance },
-    { median: T.linM ?? 0.3, spread: T.linS ?? 1.5, low: 1e-4, high: 1e3 },
-    { median: T.roM ?? 0.02, spread: T.roS ?? 1.5, low: 1e-6, high: 10 },
-    { median: T.noiseM ?? 0.02, spread: T.noiseS ?? 1.5, low: 1e-6, high: 10 },
+    { median: 1, spread: 1, low: 1e-3, high: 1e3 },
+    { median: 2 * distance, spread: 0.4, low: 0.05 * distance, high: 50 * distance },
+    { median: 0.3, spread: 1.5, low: 1e-4, high: 1e3 },
+    { median: 0.07, spread: 1, low: 1e-6, high: 10 },
   ];
 }
 
@@ -42,29 +42,29 @@ export function fitParameters(data: TrainingData, maxEvaluations: number): Kerne
 
 function toParameters(logs: ArrayLike<number>): KernelParameters {
   const at = (i: number): number => Math.exp(logs[i] as number);
-  return { amplitude: at(0), lengthscale: at(1), linear: at(2), roughness: at(3), noise: at(4) };
+  return { amplitude: at(0), lengthscale: at(1), linear: at(2), noise: at(3) };
 }
 
 /** −log posterior density and its gradient, in the logarithms of the parameters. */
 function negativeLogPosterior(data: TrainingData, prior: readonly Prior[]) {
   const { count: n, targets } = data;
-  const { squared, product } = pairs(data);
-  const rough = squared.map((distance) => matern(distance ** 2, ROUGH_LENGTHSCALE));
-  const rbf = (globalThis as any).__tune?.rbf === true;
+  const { distance, product } = pairs(data);
   const matrix = new Float64Array(n * n);
   const alpha = new Float64Array(n);
 
   return (logs: Float64Array, gradient: Float64Array): number => {
     const parameters = toParameters(logs);
-    const { amplitude, lengthscale, linear, roughness, noise } = parameters;
+    const { amplitude, lengthscale, linear, noise } = parameters;
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < i; j++) {
         const at = i * n + j;
-        const s = (SQRT_5 * (squared[at] as number)) / lengthscale;
-        matrix[at] = BIAS + linear * (product[at] as number) + amplitude * (rbf ? Math.exp(-s * s / 10) : (1 + s + (s * s) / 3) * Math.exp(-s)) + roughness * (rough[at] as number);
+        const s = (SQRT_5 * (distance[at] as number)) / lengthscale;
+        matrix[at] =
+          BIAS + linear * (product[at] as number) + amplitude * (1 + s + (s * s) / 3) * Math.exp(-s);
       }
       const at = i * n + i;
-      matrix[at] = BIAS + linear * (product[at] as number) + amplitude + roughness + noise + (data.extraNoise[i] as number);
+      matrix[at] =
+        BIAS + linear * (product[at] as number) + amplitude + noise + (data.extraNoise[i] as number);
     }
     const factor = factorise(matrix, n, n);
     if (factor === undefined) return Infinity;
@@ -79,31 +79,26 @@ function negativeLogPosterior(data: TrainingData, prior: readonly Prior[]) {
     let byLengthscale = 0;
     let byLinear = 0;
     let byNoise = 0;
-    let byRoughness = 0;
     for (let i = 0; i < n; i++) {
       const ai = alpha[i] as number;
       for (let j = 0; j < i; j++) {
         const at = i * n + j;
         const weight = (inverted[at] as number) - ai * (alpha[j] as number);
-        const s = (SQRT_5 * (squared[at] as number)) / lengthscale;
-        if (rbf) { const e = Math.exp(-s*s/10); byAmplitude += weight * e; byLengthscale += weight * e * s * s / 5; byLinear += weight * (product[at] as number); continue; }
+        const s = (SQRT_5 * (distance[at] as number)) / lengthscale;
         const decay = Math.exp(-s);
         byAmplitude += weight * (1 + s + (s * s) / 3) * decay;
         byLengthscale += weight * ((s * s) / 3) * (1 + s) * decay;
         byLinear += weight * (product[at] as number);
-        byRoughness += weight * (rough[at] as number);
       }
       const weight = 0.5 * ((inverted[i * n + i] as number) - ai * ai);
       byAmplitude += weight;
       byLinear += weight * (product[i * n + i] as number);
       byNoise += weight;
-      byRoughness += weight;
     }
     gradient[0] = amplitude * byAmplitude;
     gradient[1] = amplitude * byLengthscale;
     gradient[2] = linear * byLinear;
-    gradient[3] = roughness * byRoughness;
-    gradient[4] = noise * byNoise;
+    gradient[3] = noise * byNoise;
 
     let value = 0.5 * (fitTerm + determinant);
     for (const [p, { median, spread }] of prior.entries()) {
@@ -116,22 +111,22 @@ function negativeLogPosterior(data: TrainingData, prior: readonly Prior[]) {
 }
 
 /** Distances and scaled inner products of all pairs, lower triangle. */
-function pairs({ points, count, size }: TrainingData): { squared: Float64Array; product: Float64Array } {
-  const squared = new Float64Array(count * count);
+function pairs({ points, count, size }: TrainingData): { distance: Float64Array; product: Float64Array } {
+  const distance = new Float64Array(count * count);
   const product = new Float64Array(count * count);
   for (let i = 0; i < count; i++) {
     for (let j = 0; j <= i; j++) {
-      let distance = 0;
+      let squared = 0;
       let inner = 0;
       for (let c = 0; c < size; c++) {
         const a = points[i * size + c] as number;
         const b = points[j * size + c] as number;
-        distance += (a - b) * (a - b);
+        squared += (a - b) * (a - b);
         inner += (a - 0.5) * (b - 0.5);
       }
-      squared[i * count + j] = Math.sqrt(distance);
+      distance[i * count + j] = Math.sqrt(squared);
       product[i * count + j] = (12 / size) * inner;
     }
   }
-  return { squared, product };
+  return { distance, product };
 }

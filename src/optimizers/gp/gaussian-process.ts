@@ -6,7 +6,7 @@
  *     α      K⁻¹ y                           k  k(X, x) for a new point x
  */
 import { appendRow, dot, factorise, solveLower, solveUpper, type Cholesky } from '../math/cholesky.ts';
-import { BIAS, ROUGH_LENGTHSCALE, matern, maternSlope, type KernelParameters } from './kernel.ts';
+import { BIAS, matern, maternSlope, type KernelParameters } from './kernel.ts';
 
 export interface TrainingData {
   readonly points: Float64Array;
@@ -26,9 +26,15 @@ export interface Prediction {
 
 export interface GaussianProcess {
   readonly parameters: KernelParameters;
+  /** The expected value alone: n·d steps instead of n². */
+  mean(x: ArrayLike<number>): number;
   predict(x: ArrayLike<number>): Prediction;
   /** Prediction with its gradients, each d numbers. */
-  predictWithGradient(x: ArrayLike<number>, meanGradient: Float64Array, varianceGradient: Float64Array): Prediction;
+  predictWithGradient(
+    x: ArrayLike<number>,
+    meanGradient: Float64Array,
+    varianceGradient: Float64Array,
+  ): Prediction;
   /**
    * Takes a point as if it had been seen with its expected score: the mean stays, the variance shrinks around it
    * (the Kriging believer of Ginsbourger et al. 2010). For pending and failed points.
@@ -39,7 +45,7 @@ export interface GaussianProcess {
 /** @param room how many points may be believed later */
 export function conditionOn(data: TrainingData, parameters: KernelParameters, room: number): GaussianProcess {
   const { size } = data;
-  const { amplitude, lengthscale, linear, roughness, noise } = parameters;
+  const { amplitude, lengthscale, linear, noise } = parameters;
   const stride = data.count + room;
   const points = new Float64Array(stride * size);
   points.set(data.points.subarray(0, data.count * size));
@@ -51,7 +57,6 @@ export function conditionOn(data: TrainingData, parameters: KernelParameters, ro
 
   const k = new Float64Array(stride);
   const v = new Float64Array(stride);
-  const column = new Float64Array(stride);
   const squared = new Float64Array(stride);
 
   function covariances(x: ArrayLike<number>): void {
@@ -86,6 +91,10 @@ export function conditionOn(data: TrainingData, parameters: KernelParameters, ro
 
   return {
     parameters,
+    mean: (x) => {
+      covariances(x);
+      return dot(k, 0, alpha, 0, factor.size);
+    },
     predict,
     predictWithGradient(x, meanGradient, varianceGradient) {
       const prediction = predict(x);
@@ -113,8 +122,7 @@ export function conditionOn(data: TrainingData, parameters: KernelParameters, ro
       covariances(x);
       const n = factor.size;
       points.set(Array.from(x), n * size);
-      for (let i = 0; i < n; i++) column[i] = (k[i] as number) + roughness * matern(squared[i] as number, ROUGH_LENGTHSCALE);
-      factor = appendRow(factor, column, priorVariance(x) + roughness + noise);
+      factor = appendRow(factor, k, priorVariance(x) + noise);
       // The innovation of a believed point is zero: its weight is zero, and the other weights stay.
       alpha[n] = 0;
     },
@@ -139,7 +147,7 @@ function factoriseCovariance(data: TrainingData, parameters: KernelParameters, s
           distance += (a - b) * (a - b);
           product += (a - 0.5) * (b - 0.5);
         }
-        matrix[i * stride + j] = BIAS + slope * product + amplitude * matern(distance, lengthscale) + parameters.roughness * matern(distance, ROUGH_LENGTHSCALE);
+        matrix[i * stride + j] = BIAS + slope * product + amplitude * matern(distance, lengthscale);
       }
       const diagonal = i * stride + i;
       matrix[diagonal] = (matrix[diagonal] as number) + noise + (extraNoise[i] as number) + jitter;

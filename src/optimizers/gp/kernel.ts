@@ -12,10 +12,7 @@ export interface KernelParameters {
   readonly linear: number;
   /** Variance of a single score around the smooth function: what one more look at the same idea would change. */
   readonly noise: number;
-  readonly roughness: number;
 }
-
-export const ROUGH_LENGTHSCALE = (globalThis as any).__tune?.rl ?? 0.15;
 
 /** Prior variance of the mean of standardised scores. */
 export const BIAS = 1;
@@ -25,13 +22,11 @@ const SQRT_5 = Math.sqrt(5);
 /** M by squared distance and lengthscale. */
 export function matern(squaredDistance: number, lengthscale: number): number {
   const s = (SQRT_5 * Math.sqrt(squaredDistance)) / lengthscale;
-  if ((globalThis as any).__tune?.rbf === true) return Math.exp(-s * s / 10);
   return (1 + s + (s * s) / 3) * Math.exp(-s);
 }
 
 /** −2 dM/d|x−z|²: the gradient of M with respect to x is this times (z − x). */
 export function maternSlope(squaredDistance: number, lengthscale: number): number {
   const s = (SQRT_5 * Math.sqrt(squaredDistance)) / lengthscale;
-  if ((globalThis as any).__tune?.rbf === true) return Math.exp(-s * s / 10) / (lengthscale * lengthscale);
   return (5 / (3 * lengthscale * lengthscale)) * (1 + s) * Math.exp(-s);
 }

@@ -98,7 +98,13 @@ function coordinateMoves(steps: number, coordinate: number): number[] {
   const indices =
     steps <= 20
       ? Array.from({ length: steps + 1 }, (_, i) => i)
-      : [here - 2, here - 1, here + 1, here + 2, ...Array.from({ length: 5 }, (_, i) => Math.round((i / 4) * steps))];
+      : [
+          here - 2,
+          here - 1,
+          here + 1,
+          here + 2,
+          ...Array.from({ length: 5 }, (_, i) => Math.round((i / 4) * steps)),
+        ];
   return indices.filter((i) => i !== here && i >= 0 && i <= steps).map((i) => i / steps);
 }
 

@@ -17,7 +17,8 @@ export function factorise(matrix: Float64Array, size: number, stride: number): C
     const row = i * stride;
     for (let j = 0; j < i; j++) {
       const other = j * stride;
-      matrix[row + j] = ((matrix[row + j] as number) - dot(matrix, row, matrix, other, j)) / (matrix[other + j] as number);
+      matrix[row + j] =
+        ((matrix[row + j] as number) - dot(matrix, row, matrix, other, j)) / (matrix[other + j] as number);
     }
     const pivot = (matrix[row + i] as number) - dot(matrix, row, matrix, row, i);
     if (!(pivot > 0)) return undefined;

@@ -19,7 +19,13 @@ const SUFFICIENT = 1e-4;
  * backtracking steps (the projected quasi-Newton scheme of Bertsekas 1982 with Nocedal's two-loop recursion).
  * Meant for few, cheap, smooth variables; stops after `maxEvaluations` calls or when a step gains less than `tolerance`.
  */
-export function minimise(f: Smooth, start: ArrayLike<number>, box: Box, maxEvaluations: number, tolerance: number): Minimum {
+export function minimise(
+  f: Smooth,
+  start: ArrayLike<number>,
+  box: Box,
+  maxEvaluations: number,
+  tolerance: number,
+): Minimum {
   const size = start.length;
   let x = project(Float64Array.from(start), box);
   let gradient = new Float64Array(size);

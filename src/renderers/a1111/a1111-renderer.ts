@@ -14,7 +14,6 @@ import { generate } from './generate.ts';
 import type { GenerateOptions } from './generate.ts';
 import type { MergeSession, MergeWay } from './merge-ways/merge-way.ts';
 import { mergeWaysFor } from './merge-ways/index.ts';
-import { ignoredSchema } from './schemas.ts';
 
 export interface A1111Options extends ClientOptions {
   /** As a person names them: see `matchModel`. */
@@ -110,11 +109,6 @@ class A1111Renderer implements Renderer {
       throw webuiError('webui-merge-refused', `${this.name} cannot save checkpoints.`);
     }
     return session.saveCheckpoint(weights, name, signal);
-  }
-
-  async interrupt(): Promise<void> {
-    const signal = AbortSignal.timeout(INTERRUPT_MS);
-    await this.#client.post('/sdapi/v1/interrupt', undefined, ignoredSchema, signal).catch(() => {});
   }
 
   async close(): Promise<readonly string[]> {
@@ -258,6 +252,5 @@ class A1111Renderer implements Renderer {
   }
 }
 
-const INTERRUPT_MS = 5000;
 /** Unloading waits for a generation that is being interrupted. */
 const CLOSE_MS = 60_000;

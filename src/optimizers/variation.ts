@@ -1,0 +1,29 @@
+/** How children come from parents: mutation and recombination of points of the cube. */
+import type { CubePoint, Grid } from './grid.ts';
+import type { Rng } from './math/rng.ts';
+
+/**
+ * A normal step from `point` in every coordinate. On a grid no coordinate has a standard deviation below `floor` grid
+ * steps: narrower steps nearly always round back to where they began.
+ * @param sigma standard deviation, as a share of the range
+ */
+export function mutate(
+  point: CubePoint,
+  { intervals }: Grid,
+  sigma: number,
+  random: Rng,
+  floor = NARROWEST,
+): number[] {
+  return point.map((x, d) => {
+    const steps = intervals[d] as number;
+    return x + Math.max(sigma, steps === 0 ? 0 : floor / steps) * random.normal();
+  });
+}
+
+const NARROWEST = 0.5;
+
+/** Discrete recombination: every coordinate is that of one of the parents, each equally likely. */
+export function recombine(parents: readonly CubePoint[], random: Rng): number[] {
+  const [first = []] = parents;
+  return first.map((x, d) => parents[random.integer(parents.length)]?.[d] ?? x);
+}

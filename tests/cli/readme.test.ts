@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startSimulator, type Simulator } from '../../src/simulator/index.ts';
+import { temporaryFolder } from '../helpers/run-search.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
+const blocks = (language: string): string[] =>
+  [...readme.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))].map(([, text = '']) => text);
+const run = promisify(execFile);
+
+/** Commands that serve until they are stopped, take their time, or are tested elsewhere. */
+const SKIPPED = /^autombw (simulate|demo)/;
+
+describe('examples of the README', () => {
+  let simulator: Simulator;
+  let folder = '';
+  beforeAll(async () => {
+    simulator = await startSimulator({ models: ['modelA', 'modelB', 'A', 'B'] });
+    folder = temporaryFolder();
+    cpSync(path.join(root, 'payloads'), path.join(folder, 'payloads'), { recursive: true });
+    const payload = JSON.stringify({ prompt: 'hills', seed: 1, width: 128, height: 128 });
+    for (const file of ['a.json', 'b.json']) writeFileSync(path.join(folder, file), payload);
+    const config = { payload: ['a.json'], modelA: 'A', modelB: 'B', output: 'from-file' };
+    writeFileSync(path.join(folder, 'search.json'), JSON.stringify(config));
+    const astolfomix = path.join(root, 'tests/fixtures/astolfomix');
+    cpSync(path.join(astolfomix, 'recipes/10b-AstolfoMix-_17a_18a.recipe.txt'), path.join(folder, 'run.log'));
+    cpSync(path.join(root, 'tests/fixtures/plot/history.csv'), path.join(folder, 'history.csv'));
+  });
+  afterAll(() => simulator.close());
+
+  const commands = blocks('sh')
+    .join('')
+    .split('\n')
+    .map((line) => line.replace(/\s+#.*$/, ''))
+    .filter((line) => line.startsWith('autombw ') && !SKIPPED.test(line));
+
+  it('has some', () => {
+    expect(commands.length).toBeGreaterThan(8);
+  });
+
+  // In the README's order: `resume O` needs the search before it.
+  it.each(commands)('%s', async (command) => {
+    const [words = ''] = command.split(' > ');
+    const argv = words
+      .replace(/--port \d+/, '')
+      .split(' ')
+      .slice(1)
+      .filter((word) => word !== '')
+      .map((word) => word.replaceAll('"', ''));
+    const [name = ''] = argv;
+    const server = ['search', 'resume', 'doctor'].includes(name) ? ['--port', String(simulator.port)] : [];
+    const short =
+      name === 'search' || name === 'resume' ? ['--iterations', name === 'search' ? '2' : '3'] : [];
+    const options = { cwd: folder, env: { ...process.env, NO_COLOR: '1' } };
+    const { stdout } = await run(
+      process.execPath,
+      [path.join(root, 'bin/autombw.js'), ...argv, ...server, ...short],
+      options,
+    );
+    expect(stdout).toMatch(/\w/);
+  });
+
+  it('the library example', async () => {
+    const [example = ''] = blocks('js');
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', example], { cwd: root });
+    expect(stdout).toContain('bayesian');
+    expect(stdout).toMatch(/values: \[ 0\.[234] \]/);
+  });
+});
