@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { RESUME_KEYS } from '../config/resume-keys.ts';
 import type { CommandContext } from './cli-process.ts';
-import { parseInteger, parseNumber } from './parsers.ts';
+import { parseInteger, parseNumber, parseSetting } from './parsers.ts';
 import { addSearchOptions, givenOptions } from './search-options.ts';
 
 /** @param finish receives the exit code of the command that ran */
@@ -117,6 +117,35 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
     });
 
   program
+    .command('optimizers')
+    .description('List the search algorithms with their parameters, defaults and sources')
+    .option('--json', 'Print the list as JSON')
+    .action(async (options: { json?: boolean }) => {
+      const { optimizersCommand } = await import('./commands/optimizers.ts');
+      finish(optimizersCommand(context, options));
+    });
+
+  program
+    .command('simulate-search')
+    .description('Try a search algorithm on a landscape made from a real history, without a WebUI')
+    .option('--landscape <file>', 'Landscape as JSON; the built-in one when left out')
+    .option('--optimizer <name>', 'Search algorithm', 'bayesian')
+    .option(
+      '--optimizer-options <key=value>',
+      'Parameter of the algorithm; repeat for more',
+      collectSetting,
+      {},
+    )
+    .option('--iterations <n>', 'Evaluations', parseCount, 100)
+    .option('--intervals <n>', 'Steps between 0 and 1; 0 = continuous', parseInteger, 10)
+    .option('--seed <n>', 'Seed of the algorithm', parseInteger, 1)
+    .option('--json', 'Print every evaluation as JSON')
+    .action(async (options: SimulateSearchOptions) => {
+      const { simulateSearchCommand } = await import('./commands/simulate-search.ts');
+      finish(await simulateSearchCommand(context, options));
+    });
+
+  program
     .command('doctor')
     .description('What is reachable and ready, and how to mend what is not')
     .option('--port <n>', 'Port of a WebUI on this machine', parsePort)
@@ -162,6 +191,16 @@ export interface SimulateOptions {
   readonly fault: readonly string[];
 }
 
+export interface SimulateSearchOptions {
+  readonly landscape?: string;
+  readonly optimizer: string;
+  readonly optimizerOptions: Readonly<Record<string, number | boolean | string>>;
+  readonly iterations: number;
+  readonly intervals: number;
+  readonly seed: number;
+  readonly json?: boolean;
+}
+
 export interface DoctorOptions {
   readonly port?: number;
   readonly webui?: string;
@@ -175,6 +214,20 @@ function parsePort(text: string): number {
   const port = parseInteger(text);
   if (port < 0 || port > 65_535) throw new InvalidArgumentError('It must be from 0 to 65535.');
   return port;
+}
+
+function parseCount(text: string): number {
+  const count = parseInteger(text);
+  if (count < 1) throw new InvalidArgumentError('It must be at least 1.');
+  return count;
+}
+
+function collectSetting(
+  item: string,
+  before: Readonly<Record<string, number | boolean | string>>,
+): Readonly<Record<string, number | boolean | string>> {
+  const [key, value] = parseSetting(item);
+  return { ...before, [key]: value };
 }
 
 function collect(item: string, before: readonly string[]): string[] {

@@ -3,18 +3,20 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, usageError } from '../errors.ts';
 import { describeIssues } from '../describe-issues.ts';
-import { searchConfigSchema, type SearchConfig } from './schema.ts';
+import { searchConfigSchema, SECRET_KEYS, type SearchConfig } from './schema.ts';
 
 /**
  * @param flags values given on the command line, already of the right type, under the schema's keys
+ * @param known values to fall back on where neither flags nor file say anything
  * @throws usage error `config-file` or `config-invalid`, which names every fault together
  */
 export async function loadSearchConfig(
   flags: Readonly<Record<string, unknown>>,
   configFile: string | undefined,
+  known: Readonly<Record<string, unknown>> = {},
 ): Promise<SearchConfig> {
   const fromFile = configFile === undefined ? {} : await readConfigFile(configFile);
-  return parseSearchConfig({ ...fromFile, ...serverOf(fromFile, flags), ...flags });
+  return parseSearchConfig({ ...known, ...fromFile, ...serverOf(fromFile, flags), ...flags });
 }
 
 /** Checks a raw configuration and fills in the defaults. */
@@ -24,7 +26,7 @@ export function parseSearchConfig(raw: Readonly<Record<string, unknown>>): Searc
     const sentences = describeIssues(parsed.error.issues, {
       nameOf: flagName,
       knownKeys: Object.keys(searchConfigSchema.shape),
-      input: raw,
+      input: withoutSecrets(raw),
     });
     throw usageError('config-invalid', sentences.join('\n'));
   }
@@ -39,6 +41,12 @@ export function parseSearchConfig(raw: Readonly<Record<string, unknown>>): Searc
     );
   }
   return deepFreeze(config);
+}
+
+/** Messages quote what was given; a mistyped login is still a login. */
+function withoutSecrets(raw: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const given = SECRET_KEYS.filter((key) => raw[key] !== undefined);
+  return { ...raw, ...Object.fromEntries(given.map((key) => [key, '***'])) };
 }
 
 /** The address that the configuration means. */

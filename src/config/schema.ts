@@ -169,6 +169,26 @@ export const searchConfigSchema = z.strictObject({
     .meta(
       meta({ group: SEARCH, value: 'key=value', description: 'Parameter of the algorithm; repeat for more' }),
     ),
+  optimizerB: z
+    .string()
+    .optional()
+    .meta(
+      meta({
+        group: SEARCH,
+        value: 'name',
+        description: 'A second algorithm that takes over and learns all that the first has found',
+      }),
+    ),
+  optimizerBOptions: z
+    .record(z.string(), z.union([z.number(), z.string(), z.boolean()]))
+    .default({})
+    .meta(meta({ group: SEARCH, value: 'key=value', description: 'Parameter of the second algorithm' })),
+  balance: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .meta(meta({ group: SEARCH, value: 'share', description: 'Share of the iterations for the second one' })),
   seed: z
     .int()
     .min(0)

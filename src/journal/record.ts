@@ -48,6 +48,14 @@ export const planSchema = z.strictObject({
     name: z.string(),
     seed: z.number(),
     options: z.record(z.string(), z.unknown()),
+    /** The second algorithm, and after how many asks its turn comes. */
+    then: z
+      .strictObject({
+        name: z.string(),
+        options: z.record(z.string(), z.unknown()),
+        after: z.int().min(0),
+      })
+      .nullable(),
   }),
   /** Points that are asked first. */
   queue: z.array(point),

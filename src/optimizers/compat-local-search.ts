@@ -35,8 +35,7 @@ export function createCompatLocalSearch(
       if (current === undefined) return uniformPoint(grid, random);
       const move = moves.get(id) ?? moves.size;
       moves.set(id, move);
-      // Trials are counted from 0 with the initial ones; a jump takes the place of the step.
-      if (behaviour.jumps?.(id - 2) === true || random.uniform() < settings.rand_rest_p) {
+      if (behaviour.jumps?.(id - 1) === true || random.uniform() < settings.rand_rest_p) {
         return uniformPoint(grid, random);
       }
       const epsilon = settings.epsilon * (behaviour.stepFactor?.(move, gained) ?? 1);

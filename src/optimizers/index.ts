@@ -8,4 +8,5 @@ export {
   type OptionDescription,
   type ResolvedOptimizer,
 } from './registry.ts';
+export { createRelay, switchPoint, type RelaySettings } from './relay.ts';
 export type { Asked, Dimension, Optimizer, OptimizerSettings, Recommendation, Told } from './optimizer.ts';

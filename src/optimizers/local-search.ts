@@ -41,8 +41,8 @@ export type LocalSearchOptions = z.output<typeof schema>;
 export interface Behaviour {
   /** Multiplies `epsilon` for a move. `gained`: the last decision moved to a better point. */
   stepFactor?(move: number, gained: boolean): number;
-  /** Whether a move is a uniform point instead of a step. */
-  jumps?(move: number): boolean;
+  /** Whether the trial of this number, counted from 0 with the initial points, is a uniform point instead of a step. */
+  jumps?(trial: number): boolean;
   /**
    * Probability that a worse neighbour becomes the current point; without it: never.
    * @param worsening at least 0, in units of what a step usually changes
@@ -92,7 +92,7 @@ export function createLocalSearch(
       if (current === undefined) return uniformPoint(grid, random);
       const move = moves.get(id) ?? moves.size;
       moves.set(id, move);
-      if (behaviour.jumps?.(move) === true || random.uniform() < settings.rand_rest_p) {
+      if (behaviour.jumps?.(id - 1) === true || random.uniform() < settings.rand_rest_p) {
         return uniformPoint(grid, random);
       }
       const epsilon = settings.epsilon * (behaviour.stepFactor?.(move, gained) ?? 1);

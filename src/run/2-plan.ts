@@ -2,7 +2,7 @@
 import { SECRET_KEYS, type SearchConfig } from '../config/schema.ts';
 import { usageError } from '../errors.ts';
 import type { SearchPlan } from '../journal/record.ts';
-import { createOptimizer, describeOptimizers } from '../optimizers/index.ts';
+import { createOptimizer, resolveOptimizer, switchPoint } from '../optimizers/index.ts';
 import type { Capabilities, ServerReport } from '../renderers/index.ts';
 import { createScorers, type WeightedScorer } from '../score/index.ts';
 import { resolveTally } from '../score/tally.ts';
@@ -31,7 +31,7 @@ export function makePlan(
     config: withoutSecrets(config),
     requests: structuredClone([...requests]) as SearchPlan['requests'],
     space: structuredClone(space) as SearchPlan['space'],
-    optimizer: resolveOptimizer(config, space),
+    optimizer: resolveOptimizers(config, space),
     queue: config.warmStart.map((text, index) => encode(space, parseWeights(text, index))),
     scorers: makeScorers(config).map(({ scorer, weight }) => ({
       id: scorer.id,
@@ -43,12 +43,18 @@ export function makePlan(
   };
 }
 
-/** Its name in kebab-case, after its options and the space have been checked by making it once. */
-function resolveOptimizer(config: SearchConfig, { dimensions }: BlockSpace): SearchPlan['optimizer'] {
-  const { optimizer: name, optimizerOptions: options, seed } = config;
-  createOptimizer(name, { space: { dimensions }, seed, options });
-  const described = describeOptimizers().find((one) => one.name === name || one.pythonClass === name);
-  return { name: described?.name ?? name, seed, options: { ...options } };
+/** Names in kebab-case and all options, after each optimizer has been made once to check them. */
+function resolveOptimizers(config: SearchConfig, { dimensions }: BlockSpace): SearchPlan['optimizer'] {
+  const { seed, iterations, balance } = config;
+  const resolve = (given: string, own: SearchConfig['optimizerOptions']): SearchPlan['optimizer'] => {
+    const { name, options } = resolveOptimizer(given, own, seed);
+    createOptimizer(name, { space: { dimensions }, seed, options });
+    return { name, seed, options, then: null };
+  };
+  const first = resolve(config.optimizer, config.optimizerOptions);
+  if (config.optimizerB === undefined) return first;
+  const { name, options } = resolve(config.optimizerB, config.optimizerBOptions);
+  return { ...first, then: { name, options, after: switchPoint(iterations, balance) } };
 }
 
 /** `quality` or `quality=0.7`. */

@@ -5,7 +5,7 @@
 import { encode, decode } from '../space/space.ts';
 import type { SearchPlan, JournalRecord } from '../journal/record.ts';
 import { trialsOf } from '../journal/read.ts';
-import { createOptimizer, type Optimizer } from '../optimizers/index.ts';
+import { createOptimizer, createRelay, type Optimizer } from '../optimizers/index.ts';
 import type { Best, BlockWeights, FinishedTrial, OpenTrial, ScoredTrial } from '../types.ts';
 
 export interface Handed {
@@ -82,11 +82,13 @@ export class Ledger {
     if (best === undefined) return undefined;
     const recommendation = this.#optimizer.best();
     const trial = recommendation && this.earlier(decode(this.plan.space, recommendation.values));
-    if (trial === undefined) return { best, expected: undefined };
-    return {
-      best: { trial: trial.id, score: trial.score, weights: trial.weights },
-      expected: recommendation?.expected,
-    };
+    const asItIs: Handed = { best, expected: undefined };
+    if (trial === undefined) return asItIs;
+    const expected = recommendation?.expected;
+    // The optimizer recommends its own trials only; what an earlier tool or run has found may be better still.
+    const isLearnt = this.trials.some(({ id, origin }) => id === best.trial && origin === 'learnt');
+    if (isLearnt && best.score > (expected ?? trial.score)) return asItIs;
+    return { best: { trial: trial.id, score: trial.score, weights: trial.weights }, expected };
   }
 
   /**
@@ -132,13 +134,17 @@ export class Ledger {
   }
 }
 
-function freshOptimizer(plan: SearchPlan): Optimizer {
-  const { name, seed, options } = plan.optimizer;
-  const dimensions = plan.space.dimensions.map(({ name, low, high, intervals }) => ({
+function freshOptimizer({ optimizer, space }: SearchPlan): Optimizer {
+  const { name, seed, options, then } = optimizer;
+  const dimensions = space.dimensions.map(({ name, low, high, intervals }) => ({
     name,
     low,
     high,
     intervals,
   }));
-  return createOptimizer(name, { space: { dimensions }, seed, options });
+  const create = (one: string, own: Readonly<Record<string, unknown>>): Optimizer =>
+    createOptimizer(one, { space: { dimensions }, seed, options: own });
+  const first = create(name, options);
+  if (then === null) return first;
+  return createRelay({ first, createSecond: () => create(then.name, then.options), switchAfter: then.after });
 }

@@ -11,8 +11,13 @@ const failAt = (weights: BlockWeights): Error | undefined =>
   (weights.IN03 ?? 0) > 0.75 ? runError('image-degenerate', 'black') : undefined;
 const renderers = (): TinyRenderer[] => [new TinyRenderer({ failAt })];
 
-describe.each(['random', 'hill-climbing', 'bayesian'])('a run with %s, stopped anywhere', (optimizer) => {
-  const config = { optimizer, iterations: 9, earlyStop: false, maxFailures: 100 };
+describe.each([
+  { optimizer: 'random' },
+  { optimizer: 'hill-climbing' },
+  { optimizer: 'bayesian' },
+  { optimizer: 'hill-climbing', optimizerB: 'bayesian', balance: 0.5 },
+])('a run with $optimizer $optimizerB, stopped anywhere', (search) => {
+  const config = { ...search, iterations: 9, earlyStop: false, maxFailures: 100 };
 
   it('resumes to the same CSV as if it had never stopped', async () => {
     const whole = await searchTiny({ config, renderers: renderers() });

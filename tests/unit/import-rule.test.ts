@@ -38,6 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'config',
     'journal',
+    'landscape',
     'observers',
     'optimizers',
     'outputs',

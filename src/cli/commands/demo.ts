@@ -45,8 +45,9 @@ export async function demoCommand(
 
 function introduction(url: string): string {
   return [
-    `A simulated WebUI is running at ${url}: its pictures get better or worse with the 27 block weights,`,
-    'as a landscape built from a real search says. autombw does not know the landscape; it merges, generates,',
+    `A simulated WebUI is running at ${url}.`,
+    'Its pictures get better or worse with the 27 block weights, as a landscape made',
+    'from a real search says. autombw does not know that landscape: it merges, draws,',
     `scores and learns, ${ITERATIONS} times, four pictures each.`,
     '',
   ].join('\n');
@@ -55,11 +56,10 @@ function introduction(url: string): string {
 function explanation(plot: string | undefined): string {
   return [
     '',
-    'What the numbers mean: every score is the mean quality (0 to 1) of four pictures made with one set of weights;',
-    'a weight of 0 leaves that block as in model A, 1 takes it from model B.',
-    ...(plot === undefined
-      ? []
-      : [`Open ${plot}: points are iterations, the line is the best so far, the bars are the best weights.`]),
-    'On your own models: autombw search --payload payloads/coast.json --model-a A --model-b B --output merged',
+    'What the numbers mean: a score is the mean quality (0 to 1) of four pictures made',
+    'with one set of weights; weight 0 leaves a block as in model A, 1 takes model B’s.',
+    ...(plot === undefined ? [] : ['The plot shows every iteration, the best so far, and the best weights.']),
+    'On your own models:',
+    '  autombw search --payload payloads/coast.json --model-a A --model-b B --output merged',
   ].join('\n');
 }

@@ -22,6 +22,11 @@ export function describePlan(plan: SearchPlan): string {
       .map(({ name, low, high }) => `             ${name} from ${low} to ${high}`),
     ...Object.entries(fixed).map(([name, value]) => `             ${name} fixed at ${value}`),
     `Optimizer    ${optimizer.name}, seed ${optimizer.seed}${optionText(optimizer.options)}`,
+    ...(optimizer.then === null
+      ? []
+      : [
+          `             then ${optimizer.then.name}, from iteration ${optimizer.then.after + 1} on${optionText(optimizer.then.options)}`,
+        ]),
     ...(queue.length > 0 ? [`             ${queue.length} points to begin with`] : []),
     `Score        ${scorers.map(({ id, weight }) => (scorers.length > 1 ? `${id} × ${weight}` : id)).join(' + ')}, ${tally}`,
     `Stops        after ${config.iterations} iterations or ${config.minutes} minutes${config.earlyStop ? `, or ${config.patience} iterations without gain` : ''}`,
@@ -62,5 +67,7 @@ function gridText(intervals: number): string {
 
 function optionText(options: Readonly<Record<string, unknown>>): string {
   const given = Object.entries(options);
-  return given.length === 0 ? '' : ` (${given.map(([key, value]) => `${key}=${String(value)}`).join(', ')})`;
+  return given.length === 0
+    ? ''
+    : ` (${given.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(', ')})`;
 }

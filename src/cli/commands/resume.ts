@@ -27,7 +27,7 @@ export async function resumeCommand(
     const summary =
       first?.kind === 'recovered'
         ? await runSearch(
-            await loadSearchConfig({ ...known(first), ...flags }, options.config),
+            await loadSearchConfig(flags, options.config, known(first)),
             environment,
             records.filter((record) => record.kind === 'learnt'),
           )

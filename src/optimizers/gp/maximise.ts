@@ -33,37 +33,43 @@ export function maximiseOnGrid(
   random: Rng,
 ): number[] | undefined {
   const assess = (point: number[]): Candidate => ({ point, value: acquisition.value(point) });
-  const starts = best(startingPoints(grid, anchors, effort.raw, random).map(assess), effort.climbs);
+  const T = (globalThis as any).__tune ?? {};
+  const near = best(nearPoints(grid, anchors, T.near ?? effort.raw, random).map(assess), T.nc ?? 3);
+  const far = best(farPoints(grid, T.far ?? effort.raw, random).map(assess), T.fc ?? 3);
+  const starts = [...near, ...far];
   const box = { low: new Float64Array(grid.size), high: new Float64Array(grid.size).fill(1) };
   const climbed = starts.map(({ point }) => {
     const top = minimise(acquisition.negative, point, box, effort.climbEvaluations, 1e-4);
     return assess(grid.snap(top.x));
   });
-  const polished = best(unique(climbed, grid), effort.polished).map((start) =>
-    polish(start, acquisition, grid, isTaken, effort.sweeps, random),
-  );
-  return best(
-    polished.filter(({ point }) => !isTaken(point)),
-    1,
-  )[0]?.point;
+  const free: Candidate[] = [];
+  for (const start of best(unique(climbed, grid), effort.climbs)) {
+    const polished = polish(start, acquisition, grid, isTaken, effort.sweeps, random);
+    // A continuous coordinate has no neighbours: a climb may end on an evaluated point and stay there.
+    if (!isTaken(polished.point)) free.push(polished);
+    if (free.length === effort.polished) break;
+  }
+  return best(free, 1)[0]?.point;
 }
 
-/** The anchors, their neighbourhoods (a few coordinates drawn anew), and uniform points. */
-function startingPoints(grid: Grid, anchors: readonly CubePoint[], count: number, random: Rng): number[][] {
-  const points: number[][] = anchors.map((anchor) => grid.snap(anchor));
-  for (let i = 0; i < count; i++) {
-    const anchor = anchors[i % (anchors.length + 1)];
+/** The anchors and their neighbourhoods: a few coordinates drawn anew. */
+function nearPoints(grid: Grid, anchors: readonly CubePoint[], count: number, random: Rng): number[][] {
+  const points = anchors.map((anchor) => grid.snap(anchor));
+  for (let i = 0; anchors.length > 0 && i < count; i++) {
     // From one coordinate to all of them: near and far neighbourhoods alike.
-    const share = anchor === undefined ? 1 : random.uniform() ** 2;
+    const share = random.uniform() ** 2;
     points.push(
-      grid.snap(
-        grid.intervals.map((_, d) =>
-          anchor === undefined || random.uniform() < share ? random.uniform() : (anchor[d] as number),
-        ),
-      ),
+      grid.snap(anchors[i % anchors.length]!.map((u) => (random.uniform() < share ? random.uniform() : u))),
     );
   }
   return points;
+}
+
+/** Anywhere: uniform points and corners. */
+function farPoints(grid: Grid, count: number, random: Rng): number[][] {
+  return Array.from({ length: count }, (_, i) =>
+    grid.snap(grid.intervals.map(() => (i % 2 === 0 ? random.uniform() : random.integer(2)))),
+  );
 }
 
 /** Cyclic coordinate search: every value of a coordinate is tried, the best free one is kept. */

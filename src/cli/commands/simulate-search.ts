@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import { isExpected, messageOf, usageError } from '../../errors.ts';
+import { builtinLandscape, gainAt, parseLandscape, scoreAt, type Landscape } from '../../landscape/index.ts';
+import { scoreText } from '../../observers/pace.ts';
+import { createOptimizer } from '../../optimizers/index.ts';
+import { drawInTerminal } from '../../plot/index.ts';
+import { SEARCH_ORDER, weightsFromList } from '../../space/blocks.ts';
+import { EXIT, type CommandContext } from '../cli-process.ts';
+import type { SimulateSearchOptions } from '../program.ts';
+
+interface Step {
+  readonly values: readonly number[];
+  readonly score: number;
+  /** True quality of the best score seen so far: 0 = mean of random points, 1 = best known. */
+  readonly gain: number;
+}
+
+/** An optimizer on a landscape made from a real history: no WebUI, no images. */
+export async function simulateSearchCommand(
+  context: CommandContext,
+  options: SimulateSearchOptions,
+): Promise<number> {
+  const landscape =
+    options.landscape === undefined ? builtinLandscape() : await readLandscape(options.landscape);
+  if (landscape.dims !== SEARCH_ORDER.length) {
+    throw usageError(
+      'landscape-format',
+      `The landscape has ${landscape.dims} dimensions instead of ${SEARCH_ORDER.length}.`,
+    );
+  }
+  const dimensions = SEARCH_ORDER.map((name) => ({ name, low: 0, high: 1, intervals: options.intervals }));
+  const optimizer = createOptimizer(options.optimizer, {
+    space: { dimensions },
+    seed: options.seed,
+    options: options.optimizerOptions,
+  });
+  const steps: Step[] = [];
+  let best = -Infinity;
+  let gain = 0;
+  for (let i = 0; i < options.iterations; i++) {
+    const { id, values } = optimizer.ask();
+    const score = scoreAt(landscape, values);
+    optimizer.tell(id, score);
+    if (score > best) {
+      best = score;
+      gain = gainAt(landscape, values);
+    }
+    steps.push({ values, score, gain });
+  }
+  const recommended = optimizer.best();
+  const handed = recommended === undefined ? null : gainAt(landscape, recommended.values);
+  if (options.json === true) {
+    const { optimizer: name, seed } = options;
+    context.printJson({
+      landscape: landscape.name,
+      optimizer: name,
+      seed,
+      best,
+      gain,
+      recommended: { ...recommended, gain: handed },
+      steps,
+    });
+    return EXIT.ok;
+  }
+  const trials = steps.map(({ values, score }) => ({ score, weights: weightsFromList(values, 'search') }));
+  const colour = context.process.stdout.isTTY === true && context.process.env['NO_COLOR'] === undefined;
+  const name = `${options.optimizer} on ${landscape.name}`;
+  context.print(drawInTerminal([{ name, trials }], { width: 80, height: 24, colour }));
+  context.print(
+    [
+      `Best score ${scoreText(best)}; its true gain is ${gain.toFixed(3)} (0 = mean of random points, 1 = best known)`,
+      `True gain of the recommended point: ${handed === null ? 'none' : handed.toFixed(3)}`,
+    ].join('\n'),
+  );
+  return EXIT.ok;
+}
+
+async function readLandscape(file: string): Promise<Landscape> {
+  try {
+    return parseLandscape(JSON.parse(await readFile(file, 'utf8')));
+  } catch (cause) {
+    throw usageError(
+      'landscape-format',
+      isExpected(cause)
+        ? `${file}: ${cause.message}`
+        : `The landscape ${file} cannot be read (${messageOf(cause)}).`,
+      { cause },
+    );
+  }
+}

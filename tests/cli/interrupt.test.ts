@@ -1,0 +1,137 @@
+/** Ctrl-C: the first one ends a run cleanly, the second one leaves at once, and nothing finished is lost either way. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { JournalRecord } from '../../src/journal/record.ts';
+import {
+  runCli,
+  startCli,
+  startSimulatorProcess,
+  type RunningCli,
+  type SimulatorProcess,
+} from '../helpers/run-cli.ts';
+import { timelessCsv } from '../helpers/run-search.ts';
+import { BASICS, makeWorkFolder, type WorkFolder } from '../helpers/work-folder.ts';
+
+const ITERATIONS = ['--iterations', '6'];
+const simulators: SimulatorProcess[] = [];
+let wholeCsv = '';
+
+beforeAll(async () => {
+  const folder = makeWorkFolder();
+  const { port } = await simulate();
+  await runCli(['search', ...BASICS, ...ITERATIONS, '--port', port], { cwd: folder.path });
+  wholeCsv = timelessCsv(folder.read(folder.only('.csv')));
+});
+
+afterEach(async () => {
+  for (const simulator of simulators.splice(0)) {
+    simulator.child.kill('SIGCONT');
+    await simulator.stop();
+  }
+});
+
+async function simulate(): Promise<SimulatorProcess> {
+  const simulator = await startSimulatorProcess(['--latency', '80', '--models', 'other,modelA,modelB']);
+  simulators.push(simulator);
+  return simulator;
+}
+
+function startSearch(folder: WorkFolder, { port }: SimulatorProcess): RunningCli {
+  return startCli(['search', ...BASICS, ...ITERATIONS, '--port', port], { cwd: folder.path });
+}
+
+async function resume(folder: WorkFolder, { port }: SimulatorProcess): Promise<void> {
+  const { code, stderr } = await runCli(['resume', 'O', '--port', port], { cwd: folder.path });
+  expect(code, stderr).toBe(0);
+  expect(timelessCsv(folder.read(folder.only('.csv')))).toBe(wholeCsv);
+}
+
+/** Iterations whose end was announced, and those that the journal holds. */
+function announced(stderr: string): number {
+  return stderr.match(/^\d+\/6 {2}/gm)?.length ?? 0;
+}
+
+function finished(records: readonly JournalRecord[]): number {
+  return records.filter(({ kind }) => kind === 'scored').length;
+}
+
+async function selectedOn({ url }: SimulatorProcess): Promise<unknown> {
+  const options = (await (await fetch(`${url}/sdapi/v1/options`)).json()) as Record<string, unknown>;
+  return options['sd_model_checkpoint'];
+}
+
+// Windows has no signals between processes.
+describe.skipIf(process.platform === 'win32')('a search', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('is ended cleanly by %s with exit code %i, and resumed', async (signal, code) => {
+    const folder = makeWorkFolder();
+    const simulator = await simulate();
+    const before = await selectedOn(simulator);
+    const search = startSearch(folder, simulator);
+    await search.printed(/^2\/6 {2}/m);
+    search.child.kill(signal);
+    const end = await search.end;
+    expect(end.code, end.stderr).toBe(code);
+    expect(end.stderr).toMatch(
+      /^Stopping after the current request; press Ctrl-C again to leave at once\.$/m,
+    );
+    const journal = folder.only('.journal.jsonl');
+    expect(end.stdout).toContain(`Go on with: autombw resume "${journal}"`);
+    const records = folder.journal();
+    expect(records.at(-1)).toMatchObject({ kind: 'stopped', reason: { code: 'interrupted' } });
+    expect(finished(records)).toBe(announced(end.stderr));
+    expect(folder.files()).toContain('recipes/O.recipe.txt');
+    expect(existsSync(path.join(folder.path, `${journal}.lock`))).toBe(false);
+    expect(await selectedOn(simulator)).toBe(before);
+    await resume(folder, simulator);
+  });
+
+  it('leaves at once on the second SIGINT, also when the WebUI hangs', async () => {
+    const folder = makeWorkFolder();
+    const simulator = await simulate();
+    const search = startSearch(folder, simulator);
+    await search.printed(/^2\/6 {2}/m);
+    simulator.child.kill('SIGSTOP');
+    search.child.kill('SIGINT');
+    await search.printed(/^Stopping after/m);
+    search.child.kill('SIGINT');
+    const end = await search.end;
+    expect(end).toMatchObject({ code: 130, stdout: '' });
+    const records = folder.journal();
+    expect(records.some(({ kind }) => kind === 'stopped')).toBe(false);
+    expect(finished(records)).toBe(announced(end.stderr));
+    simulator.child.kill('SIGCONT');
+    await resume(folder, simulator);
+  });
+
+  it('that is killed loses no finished iteration', async () => {
+    const folder = makeWorkFolder();
+    const simulator = await simulate();
+    const search = startSearch(folder, simulator);
+    await search.printed(/^3\/6 {2}/m);
+    search.child.kill('SIGKILL');
+    const end = await search.end;
+    expect(end.signal).toBe('SIGKILL');
+    expect(finished(folder.journal())).toBeGreaterThanOrEqual(announced(end.stderr));
+    await resume(folder, simulator);
+  });
+
+  it('that is interrupted before its first iteration writes nothing', async () => {
+    const folder = makeWorkFolder();
+    const simulator = await startSimulatorProcess(['--latency', '2000']);
+    simulators.push(simulator);
+    const search = startSearch(folder, simulator);
+    await expect
+      .poll(async () => {
+        const reply = await fetch(`${simulator.url}/sdapi/v1/progress?skip_current_image=true`);
+        return ((await reply.json()) as { state: { job_count: number } }).state.job_count;
+      })
+      .toBeGreaterThan(0);
+    search.child.kill('SIGINT');
+    expect(await search.end).toMatchObject({ code: 130, stdout: '' });
+    expect(folder.files()).toEqual(['hills.json']);
+  });
+});
