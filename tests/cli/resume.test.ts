@@ -4,7 +4,13 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readHistoryCsv } from '../../src/outputs/history-csv.ts';
 import { blocksOf } from '../../src/space/blocks.ts';
-import { runCli, startSimulatorProcess, type CliResult, type SimulatorProcess } from '../helpers/run-cli.ts';
+import {
+  runCli,
+  runCliWell,
+  startSimulatorProcess,
+  type CliResult,
+  type SimulatorProcess,
+} from '../helpers/run-cli.ts';
 import { timelessCsv } from '../helpers/run-search.ts';
 import { BASICS, makeWorkFolder, type WorkFolder } from '../helpers/work-folder.ts';
 
@@ -29,8 +35,7 @@ beforeAll(async () => {
     [short, '3'],
     [long, '5'],
   ] as const) {
-    const end = await inFolder(folder, ['search', ...BASICS, '--iterations', iterations]);
-    expect(end.code, end.stderr).toBe(0);
+    await well(folder, ['search', ...BASICS, '--iterations', iterations]);
   }
   longCsv = timelessCsv(long.read(long.only('.csv')));
 }, 60_000);
@@ -39,9 +44,20 @@ afterAll(async () => {
   await simulator.stop();
 });
 
-async function inFolder(folder: WorkFolder, args: readonly string[]): Promise<CliResult> {
+/** Ends with 0, or the test fails with what was said. */
+async function well(folder: WorkFolder, args: readonly string[]): Promise<CliResult> {
+  return runCliWell(withServer(args), { cwd: folder.path });
+}
+
+async function refused(folder: WorkFolder, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await runCli(withServer(args), { cwd: folder.path });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  return stderr;
+}
+
+function withServer(args: readonly string[]): string[] {
   const needsServer = args[0] === 'search' || args[0] === 'resume';
-  return runCli([...args, ...(needsServer ? ['--port', simulator.port] : [])], { cwd: folder.path });
+  return [...args, ...(needsServer ? ['--port', simulator.port] : [])];
 }
 
 function copyOf(folder: WorkFolder): WorkFolder {
@@ -51,8 +67,7 @@ function copyOf(folder: WorkFolder): WorkFolder {
 }
 
 async function recovered(folder: WorkFolder, log: string): Promise<RecoveredJson> {
-  const { code, stdout, stderr } = await inFolder(folder, ['recover', '--log', log, '--json']);
-  expect(code, stderr).toBe(0);
+  const { stdout } = await well(folder, ['recover', '--log', log, '--json']);
   return JSON.parse(stdout) as RecoveredJson;
 }
 
@@ -63,14 +78,7 @@ describe('resume', () => {
     ['the name of its model', () => 'O'],
   ])('finds a run by %s and goes on as if it had never stopped', async (_, name) => {
     const folder = copyOf(short);
-    const { code, stdout, stderr } = await inFolder(folder, [
-      'resume',
-      name(folder),
-      '--iterations',
-      '5',
-      '--json',
-    ]);
-    expect(code, stderr).toBe(0);
+    const { stdout, stderr } = await well(folder, ['resume', name(folder), '--iterations', '5', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ iterations: 5, images: 10, reason: { code: 'iterations' } });
     expect(timelessCsv(folder.read(folder.only('.csv')))).toBe(longCsv);
     expect(stderr.match(/^\d\/5 {2}/gm)).toEqual(['4/5  ', '5/5  ']);
@@ -83,8 +91,7 @@ describe('resume', () => {
     const lines = readFileSync(file, 'utf8').split('\n');
     const scored = lines.findLastIndex((line) => line.startsWith('{"kind":"scored"'));
     writeFileSync(file, [...lines.slice(0, scored), lines[scored]?.slice(0, 40)].join('\n'));
-    const { code } = await inFolder(folder, ['resume', 'O', '--iterations', '5']);
-    expect(code).toBe(0);
+    await well(folder, ['resume', 'O', '--iterations', '5']);
     expect(timelessCsv(folder.read(folder.only('.csv')))).toBe(longCsv);
   });
 
@@ -113,10 +120,9 @@ describe('resume', () => {
     const journal = path.join(folder.path, folder.only('.journal.jsonl'));
     const args = prepare(folder, journal);
     const before = readFileSync(journal, 'utf8');
-    const end = await inFolder(folder, ['resume', ...args]);
-    expect(end).toMatchObject({ code: 2, stdout: '' });
-    expect(end.stderr).toMatch(sentence);
-    expect(end.stderr).toMatch(/^autombw: [^\n]+\n$/);
+    const said = await refused(folder, ['resume', ...args]);
+    expect(said).toMatch(sentence);
+    expect(said).toMatch(/^autombw: [^\n]+\n$/);
     expect(readFileSync(journal, 'utf8')).toBe(before);
   });
 });
@@ -134,13 +140,7 @@ describe('recover', () => {
     expect(found.best.score).toBe(Math.max(...rows.map(({ score }) => score ?? 0)));
     expect(timelessCsv(folder.read(folder.only('.csv')))).toBe(timelessCsv(short.read(short.only('.csv'))));
 
-    const { code, stderr } = await inFolder(folder, [
-      'resume',
-      found.files['journal'] ?? '',
-      '--iterations',
-      '5',
-    ]);
-    expect(code, stderr).toBe(0);
+    await well(folder, ['resume', found.files['journal'] ?? '', '--iterations', '5']);
     expect(timelessCsv(folder.read(folder.only('.csv')))).toBe(longCsv);
   });
 
@@ -174,9 +174,9 @@ describe('recover', () => {
   it('prints in words, in the order that is asked for, and with --print-only writes nothing', async () => {
     const folder = makeWorkFolder();
     const log = path.join(FIXTURES, 'astolfomix/recipes/10b-AstolfoMix-_17a_18a.recipe.txt');
-    const recipe = await inFolder(folder, ['recover', '--log', log, '--print-only']);
-    const search = await inFolder(folder, ['recover', '--log', log, '--print-only', '--order', 'search']);
-    expect(recipe).toMatchObject({ code: 0, stderr: '' });
+    const recipe = await well(folder, ['recover', '--log', log, '--print-only']);
+    const search = await well(folder, ['recover', '--log', log, '--print-only', '--order', 'search']);
+    expect(recipe.stderr).toBe('');
     expect(recipe.stdout).toContain(
       '\n0.0,0.2,0.4,0.4,0.0,0.6,0.5,0.5,0.3,0.3,0.6,0.8,0.4,0.5,0.7,0.9,0.0,1.0,0.3,0.9,0.2,0.2,0.9,0.1,0.0,0.9,0.3\n',
     );
@@ -193,23 +193,24 @@ describe('recover', () => {
     const journal = files['journal'] ?? '';
     expect(iterations.length).toBeGreaterThan(2);
 
-    const without = await inFolder(folder, ['resume', journal]);
-    expect(without).toMatchObject({ code: 2, stdout: '' });
-    expect(without.stderr).toMatch(/^autombw: --payload is missing\.$/m);
+    expect(await refused(folder, ['resume', journal])).toBe('autombw: --payload is missing.\n');
 
     const limit = String(iterations.length + 2);
-    const flags = await inFolder(folder, ['resume', journal, ...BASICS, '--iterations', limit, '--json']);
-    expect(flags.code, flags.stderr).toBe(0);
+    const flags = await well(folder, ['resume', journal, ...BASICS, '--iterations', limit, '--json']);
     expect(JSON.parse(flags.stdout)).toMatchObject({ iterations: iterations.length + 2, images: 4 });
     expect(flags.stdout).toContain('modelA - modelB/O-0-');
 
     folder.write('search.json', {
       payload: ['hills.json'],
-      ...{ modelA: 'modelA', modelB: 'modelC', output: 'P', optimizer: 'random', earlyStop: false },
-      ...{ saveBest: 'none', iterations: iterations.length + 1 },
+      modelA: 'modelA',
+      modelB: 'modelC',
+      output: 'P',
+      optimizer: 'random',
+      earlyStop: false,
+      saveBest: 'none',
+      iterations: iterations.length + 1,
     });
-    const file = await inFolder(folder, ['resume', journal, '--config', 'search.json', '--json']);
-    expect(file.code, file.stderr).toBe(0);
+    const file = await well(folder, ['resume', journal, '--config', 'search.json', '--json']);
     expect(JSON.parse(file.stdout)).toMatchObject({ iterations: iterations.length + 1, images: 2 });
     expect(file.stdout).toContain('modelA - modelC/P-0-');
   });

@@ -29,7 +29,7 @@ beforeAll(async () => {
   simulator = await startSimulatorProcess();
 });
 afterAll(async () => {
-  expect(await simulator.stop()).toMatchObject({ code: 0, stderr: '' });
+  await simulator.stop();
 });
 
 describe('search', () => {

@@ -1,13 +1,12 @@
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSearchConfig } from '../../config/load.ts';
 import { runSearch } from '../../run/run.ts';
 import { startSimulator } from '../../simulator/index.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
-import { exitCodeOf, printSummary } from './summary.ts';
 import { watchRun } from './watch.ts';
 
 const PAYLOADS = ['coast.json', 'village.json'];
+const FOLDER = 'autombw-demo';
 const ITERATIONS = 60;
 
 /** The main job on real HTTP without a GPU: a search against the simulated WebUI, with all its files. */
@@ -15,11 +14,10 @@ export async function demoCommand(
   context: CommandContext,
   options: { readonly json?: boolean },
 ): Promise<number> {
-  const folder = path.join(context.process.cwd(), 'autombw-demo');
   const simulator = await startSimulator({ port: 0, models: ['modelA', 'modelB'] });
-  const { environment, interrupt } = watchRun(context);
+  const json = options.json === true;
   try {
-    if (options.json !== true) context.print(introduction(simulator.url));
+    if (!json) context.print(introduction(simulator.url));
     const config = parseSearchConfig({
       payload: PAYLOADS.map((file) => fileURLToPath(new URL(`../../../payloads/${file}`, import.meta.url))),
       modelA: 'modelA',
@@ -28,17 +26,12 @@ export async function demoCommand(
       webui: simulator.url,
       iterations: ITERATIONS,
       earlyStop: false,
-      folder: path.relative(context.process.cwd(), folder) || '.',
+      folder: FOLDER,
     });
-    const summary = await runSearch(config, environment);
-    printSummary(context, summary, options.json === true);
-    if (options.json !== true) context.print(explanation(summary.files['plot']));
-    return exitCodeOf(summary, interrupt.exitCode());
-  } catch (error) {
-    if (interrupt.signal.aborted) return interrupt.exitCode() ?? EXIT.interrupted;
-    throw error;
+    const code = await watchRun(context, json, (environment) => runSearch(config, environment));
+    if (!json && code === EXIT.ok) context.print(EXPLANATION);
+    return code;
   } finally {
-    interrupt.dispose();
     await simulator.close();
   }
 }
@@ -53,13 +46,11 @@ function introduction(url: string): string {
   ].join('\n');
 }
 
-function explanation(plot: string | undefined): string {
-  return [
-    '',
-    'What the numbers mean: a score is the mean quality (0 to 1) of four pictures made',
-    'with one set of weights; weight 0 leaves a block as in model A, 1 takes model B’s.',
-    ...(plot === undefined ? [] : ['The plot shows every iteration, the best so far, and the best weights.']),
-    'On your own models:',
-    '  autombw search --payload payloads/coast.json --model-a A --model-b B --output merged',
-  ].join('\n');
-}
+const EXPLANATION = [
+  '',
+  'What the numbers mean: a score is the mean quality (0 to 1) of four pictures made',
+  'with one set of weights; weight 0 leaves a block as in model A, 1 takes model B’s.',
+  'The plot shows every iteration, the best so far, and the best weights.',
+  'On your own models:',
+  '  autombw search --payload payloads/coast.json --model-a A --model-b B --output merged',
+].join('\n');

@@ -4,8 +4,7 @@ import type { RecordOf } from '../../journal/record.ts';
 import { weightsToList } from '../../space/blocks.ts';
 import { findJournal } from '../../run/files.ts';
 import { resumeRun, runSearch } from '../../run/run.ts';
-import { EXIT, type CommandContext } from '../cli-process.ts';
-import { exitCodeOf, printSummary } from './summary.ts';
+import type { CommandContext } from '../cli-process.ts';
 import { watchRun } from './watch.ts';
 
 export interface ResumeCommandOptions {
@@ -22,24 +21,12 @@ export async function resumeCommand(
   const journal = findJournal(run, '.');
   const { records } = await readJournal(journal);
   const [first] = records;
-  const { environment, interrupt } = watchRun(context);
-  try {
-    const summary =
-      first?.kind === 'recovered'
-        ? await runSearch(
-            await loadSearchConfig(flags, options.config, known(first)),
-            environment,
-            records.filter((record) => record.kind === 'learnt'),
-          )
-        : await resumeRun(journal, flags, environment);
-    printSummary(context, summary, options.json === true);
-    return exitCodeOf(summary, interrupt.exitCode());
-  } catch (error) {
-    if (interrupt.signal.aborted) return interrupt.exitCode() ?? EXIT.interrupted;
-    throw error;
-  } finally {
-    interrupt.dispose();
-  }
+  return watchRun(context, options.json === true, async (environment) => {
+    if (first?.kind !== 'recovered') return resumeRun(journal, flags, environment);
+    const config = await loadSearchConfig(flags, options.config, known(first));
+    const learnt = records.filter((record) => record.kind === 'learnt');
+    return runSearch(config, environment, learnt);
+  });
 }
 
 /** What the log said; flags and config file beat it. */

@@ -2,7 +2,6 @@ import { loadSearchConfig } from '../../config/load.ts';
 import { planSearch, runSearch } from '../../run/run.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { describePlan } from './describe-plan.ts';
-import { exitCodeOf, printSummary } from './summary.ts';
 import { watchRun } from './watch.ts';
 
 export interface SearchCommandOptions {
@@ -23,15 +22,5 @@ export async function searchCommand(
     else context.print(describePlan(plan));
     return EXIT.ok;
   }
-  const { environment, interrupt } = watchRun(context);
-  try {
-    const summary = await runSearch(config, environment);
-    printSummary(context, summary, options.json === true);
-    return exitCodeOf(summary, interrupt.exitCode());
-  } catch (error) {
-    if (interrupt.signal.aborted) return interrupt.exitCode() ?? EXIT.interrupted;
-    throw error;
-  } finally {
-    interrupt.dispose();
-  }
+  return watchRun(context, options.json === true, (environment) => runSearch(config, environment));
 }

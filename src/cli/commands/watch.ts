@@ -6,20 +6,45 @@ import { createProgressBar } from '../../observers/progress-bar.ts';
 import { createProgressLines } from '../../observers/progress-lines.ts';
 import { defaultEnvironment, type Environment } from '../../run/environment.ts';
 import type { RunFiles } from '../../run/files.ts';
-import { listenForInterrupt, type Interrupt } from '../../run/interrupt.ts';
-import type { CommandContext } from '../cli-process.ts';
+import type { RunSummary } from '../../run/4-finish.ts';
+import { listenForInterrupt } from '../../run/interrupt.ts';
+import { EXIT, type CommandContext } from '../cli-process.ts';
+import { exitCodeOf, printSummary } from './summary.ts';
 
-export interface Watch {
-  readonly environment: Environment;
-  readonly interrupt: Interrupt;
+/**
+ * Runs a search for this terminal: progress and log while it runs, its summary at the end, Ctrl-C in between.
+ * @returns the exit code
+ */
+export async function watchRun(
+  context: CommandContext,
+  json: boolean,
+  run: (environment: Environment) => Promise<RunSummary>,
+): Promise<number> {
+  const interrupt = listenForInterrupt(context.process, () => {
+    context.remark(
+      '\nStopping: the WebUI is interrupted and the journal kept. Ctrl-C once more leaves at once.',
+    );
+  });
+  try {
+    const environment = defaultEnvironment({
+      signal: interrupt.signal,
+      createObservers: observersFor(context),
+    });
+    const summary = await run(environment);
+    printSummary(context, summary, json);
+    return exitCodeOf(summary, interrupt.exitCode());
+  } catch (error) {
+    // Before the run had begun there is nothing to keep and nothing to say.
+    if (interrupt.signal.aborted) return interrupt.exitCode() ?? EXIT.interrupted;
+    throw error;
+  } finally {
+    interrupt.dispose();
+  }
 }
 
-export function watchRun({ process, remark }: CommandContext): Watch {
-  const interrupt = listenForInterrupt(process, () => {
-    remark('\nStopping after the current request; press Ctrl-C again to leave at once.');
-  });
+function observersFor({ process }: CommandContext): Environment['createObservers'] {
   const { stderr } = process;
-  const createObservers = (config: SearchConfig, files: RunFiles): RunObserver[] => {
+  return (config: SearchConfig, files: RunFiles): RunObserver[] => {
     const isDetailed = config.logLevel === 'debug' || config.logLevel === 'trace';
     const log = createLog({
       file: files.log,
@@ -32,7 +57,6 @@ export function watchRun({ process, remark }: CommandContext): Watch {
       : createProgressLines((line) => void stderr.write(line));
     return [progress, log];
   };
-  return { environment: defaultEnvironment({ signal: interrupt.signal, createObservers }), interrupt };
 }
 
 function isTerminal(
