@@ -6,9 +6,14 @@ import type { CommandContext } from './cli-process.ts';
 import { parseInteger, parseNumber, parseSetting } from './parsers.ts';
 import { addSearchOptions, givenOptions } from './search-options.ts';
 
-/** @param finish receives the exit code of the command that ran */
+/**
+ * @param finish receives the exit code of the command that ran
+ */
 export function createProgram(context: CommandContext, finish: (code: number) => void): Command {
-  const { stdout, stderr } = context.process;
+  const { stdout, stderr, argv } = context.process;
+  /** Some forty options: made for the command that is meant, not for every `--help`. */
+  const withSearchOptions = (command: Command, shown?: readonly string[]): Command =>
+    argv.includes(command.name()) ? addSearchOptions(command, shown) : command;
   const program = new Command('autombw')
     .description(
       'Finds the best block weights for merging two Stable Diffusion checkpoints over a running WebUI.',
@@ -23,7 +28,7 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
     .configureHelp({ showGlobalOptions: false })
     .exitOverride();
 
-  addSearchOptions(program.command('search'))
+  withSearchOptions(program.command('search'))
     .description('Search the best block weights over a running WebUI')
     .option('--config <file>', 'Options from a JSON file (autombw schema prints its schema); flags beat it')
     .option('--dry-run', 'Print the whole plan and touch nothing')
@@ -33,7 +38,7 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
       finish(await searchCommand(context, givenOptions(command), options));
     });
 
-  addSearchOptions(program.command('resume'), RESUME_KEYS)
+  withSearchOptions(program.command('resume'), [...RESUME_KEYS, 'folder'])
     .description('Go on with a run that was stopped, as if it never had been')
     .argument('<run>', 'Journal, CSV or name of the merged model; or a journal written by recover')
     .option('--config <file>', 'Options from a JSON file, for a recovered journal')

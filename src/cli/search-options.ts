@@ -2,8 +2,8 @@
  * The options of `search` and `resume`, made from the published JSON Schema, so that a new option is one line in
  * config/schema.ts. The schema file is generated from there; zod itself is not loaded for `--help`.
  */
+import { readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import schema from '../config/search.schema.json' with { type: 'json' };
 import { parseBlockRule, parseInteger, parseNumber, parseSetting } from './parsers.ts';
 
 interface Property {
@@ -17,9 +17,21 @@ interface Property {
   readonly standard: unknown;
 }
 
-const PROPERTIES: readonly Property[] = Object.entries<Readonly<Record<string, unknown>>>(schema.properties)
-  .filter(([, property]) => property['description'] !== undefined)
-  .map(([key, property]) => ({
+const SCHEMA = new URL('../config/search.schema.json', import.meta.url);
+let properties: readonly Property[] | undefined;
+
+/** Read when the first command needs it: the bare `--help` does not. */
+function searchProperties(): readonly Property[] {
+  properties ??= Object.entries(section(JSON.parse(readFileSync(SCHEMA, 'utf8')), 'properties'))
+    .map(([key, property]) => readProperty(key, property))
+    .filter(({ description }) => description !== '');
+  return properties;
+}
+
+function readProperty(key: string, raw: unknown): Property {
+  const property: Readonly<Record<string, unknown>> =
+    typeof raw === 'object' && raw !== null ? { ...raw } : {};
+  return {
     key,
     type: text(property['type']) ?? 'string',
     description: text(property['description']) ?? '',
@@ -28,11 +40,17 @@ const PROPERTIES: readonly Property[] = Object.entries<Readonly<Record<string, u
     env: text(property['env']),
     group: text(property['group']) ?? 'Options',
     standard: property['default'],
-  }));
+  };
+}
+
+function section(raw: unknown, key: string): object {
+  const value: unknown = typeof raw === 'object' && raw !== null ? Reflect.get(raw, key) : undefined;
+  return typeof value === 'object' && value !== null ? value : {};
+}
 
 /** @param shown the keys that the help lists; all of them when left out */
 export function addSearchOptions(command: Command, shown?: readonly string[]): Command {
-  for (const property of PROPERTIES) {
+  for (const property of searchProperties()) {
     const option = toOption(property);
     command.addOption(shown === undefined || shown.includes(property.key) ? option : option.hideHelp());
   }
@@ -42,7 +60,7 @@ export function addSearchOptions(command: Command, shown?: readonly string[]): C
 /** What was really given on the command line or in the environment, under the schema's keys: no defaults. */
 export function givenOptions(command: Command): Record<string, unknown> {
   const given: Record<string, unknown> = {};
-  for (const { key } of PROPERTIES) {
+  for (const { key } of searchProperties()) {
     const source = command.getOptionValueSource(key);
     if (source === 'cli' || source === 'env') given[key] = command.getOptionValue(key);
   }

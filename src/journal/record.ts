@@ -49,7 +49,7 @@ export const planSchema = z.strictObject({
     seed: z.number(),
     options: z.record(z.string(), z.unknown()),
     /** The second algorithm, and after how many asks its turn comes. */
-    then: z
+    second: z
       .strictObject({
         name: z.string(),
         options: z.record(z.string(), z.unknown()),

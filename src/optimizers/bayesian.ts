@@ -34,6 +34,13 @@ export const bayesian = defineOptimizer({
   createRule: createBayesianRule,
 });
 
+// A fitted model is too sure of regions that it has never seen: once the search only polishes its hill, every second
+// ask mistrusts the model, the more the longer that lasts, and looks for another hill.
+/** So many trials without a gain beyond the noise are no stall yet. */
+const PATIENCE = 10;
+/** So many stalled trials double the model's deviations. */
+const CAUTION = 20;
+
 interface Ranked {
   readonly observation: Observation;
   /** Expected standardised score. */
@@ -45,14 +52,14 @@ function createBayesianRule({ starts, middle }: z.output<typeof options>, { grid
   const centre = grid.intervals.map(() => 0.5);
   let cached: ScoreModel | undefined;
 
-  // Only a cache: the model is made from the observations alone, so nobody can tell when it was made.
+  // Only for speed: the model is made from the observations alone, so nobody can tell when it was made.
   function modelOf({ observations }: History): ScoreModel {
     if (cached?.count !== observations.length) cached = createScoreModel(observations, grid.size);
     return cached;
   }
 
   return {
-    propose({ random, history }: AskContext) {
+    propose({ id, random, history }: AskContext) {
       if (grid.size === 0) return [];
       const { observations, open, failed } = history;
       const tried = observations.length + open.length + failed.length;
@@ -65,9 +72,11 @@ function createBayesianRule({ starts, middle }: z.output<typeof options>, { grid
       const model = modelOf(history);
       const ranked = rank(observations, model);
       const process = model.condition([...open, ...failed]);
-      const acquisition = logExpectedImprovement(process, incumbentOf(ranked), grid.size);
+      const stalled = stalledTrials(observations, model, process.parameters.noise);
+      const boldness = stalled > PATIENCE && id % 2 === 0 ? 1 + stalled / CAUTION : 1;
+      const acquisition = logExpectedImprovement(process, incumbentOf(ranked), grid.size, boldness);
       const anchors = ranked.slice(0, 5).map(({ observation }) => observation.point);
-      const effort = effortFor(observations.length);
+      const effort = effortFor(observations.length, boldness > 1);
       return (
         maximiseOnGrid(acquisition, grid, anchors, history.isTaken, effort, random) ??
         grid.snap(anchors[0] ?? centre)
@@ -96,9 +105,36 @@ function incumbentOf(ranked: readonly Ranked[]): number {
   return (own ?? ranked.at(-1))?.expected ?? 0;
 }
 
+/**
+ * How many trials came after the first one that is as good as the best one to within the noise: since then the
+ * search has only polished.
+ */
+function stalledTrials(
+  observations: readonly Observation[],
+  { expected }: ScoreModel,
+  noise: number,
+): number {
+  const own = expected.filter((_, i) => observations[i]?.id !== undefined);
+  const level = Math.max(...own) - Math.sqrt(noise);
+  return (
+    own.length -
+    Math.max(
+      0,
+      own.findIndex((value) => value >= level),
+    )
+  );
+}
+
 /** One look at the acquisition costs n²: with many observations fewer looks must do. */
-function effortFor(count: number): Effort {
-  if (count <= 200) return { raw: 100, climbs: 4, climbEvaluations: 25, polished: 1, sweeps: 3 };
-  if (count <= 400) return { raw: 100, climbs: 3, climbEvaluations: 20, polished: 1, sweeps: 2 };
-  return { raw: 60, climbs: 2, climbEvaluations: 20, polished: 1, sweeps: 1 };
+function effortFor(count: number, bold: boolean): Effort {
+  const climbs = count <= 200 ? 4 : count <= 400 ? 3 : 2;
+  return {
+    raw: count <= 400 ? 100 : 60,
+    // A bold ask looks for another hill; the others mostly improve on the hill they know.
+    nearClimbs: bold ? Math.floor(climbs / 2) : climbs,
+    farClimbs: bold ? Math.ceil(climbs / 2) + 1 : 0,
+    climbEvaluations: count <= 200 ? 25 : 20,
+    polished: 1,
+    sweeps: count <= 200 ? 3 : count <= 400 ? 2 : 1,
+  };
 }

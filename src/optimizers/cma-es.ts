@@ -51,14 +51,13 @@ interface Sample {
 const LARGEST_POPULATION = 2048;
 
 function createCmaEs(settings: z.output<typeof options>, { grid, seed }: RuleContext): Rule {
-  const T = (globalThis as any).__tune ?? {};
   const n = grid.size;
-  const start = firstPoints(grid, settings.initialize, T.cmaStart ?? 1, seed);
+  const start = firstPoints(grid, settings.initialize, 1, seed);
   const drawn = new Map<
     number,
     { readonly raw: Float64Array; readonly generation: number; readonly run: number }
   >();
-  let lambda = settings.population ?? T.lam ?? 4 + Math.floor(3 * Math.log(Math.max(1, n)));
+  let lambda = settings.population ?? 4 + Math.floor(3 * Math.log(Math.max(1, n)));
   let constants = strategyConstants(n, settings.mu ?? Math.floor(lambda / 2));
   let state: Distribution | undefined;
   let best: Observation | undefined;
@@ -77,7 +76,6 @@ function createCmaEs(settings: z.output<typeof options>, { grid, seed }: RuleCon
       ranked.slice(0, constants.weights.length).map(({ step }) => step),
       constants,
       flat,
-      ranked.slice(constants.weights.length).map(({ step }) => step),
     );
     keepReachable(state, grid, 1 / (lambda * n));
     if (settings.ipop_restart && state.generation - lastGain > 10 + Math.floor((30 * n) / lambda)) restart();
@@ -93,15 +91,13 @@ function createCmaEs(settings: z.output<typeof options>, { grid, seed }: RuleCon
 
   return {
     propose(ask) {
-      const { id, random } = ask;
+      const { id, random, history } = ask;
       const first = start(ask);
       if (first !== undefined) return first;
       if (n === 0) return [];
       state ??= startDistribution(
-        T.rec
-          ? recs(T.rec, ask.history.observations, T.shr ?? 1)
-          : (best?.point ?? uniformPoint(grid, random)),
-        T.sigma ?? settings.sigma,
+        startMean(history.observations) ?? uniformPoint(grid, random),
+        settings.sigma,
       );
       const { mean, sigma, stretch, generation } = state;
       const y = colour(
@@ -164,8 +160,25 @@ function keepReachable({ mean, stretch, sigma, covariance }: Distribution, grid:
   }
 }
 
-function recs(k: number, obs: readonly Observation[], shr: number): number[] {
-  const m = obs.reduce((s, o) => s + o.score, 0) / obs.length, sd = Math.sqrt(obs.reduce((s, o) => s + (o.score - m) ** 2, 0) / obs.length) || 1;
-  const w = obs.map((o) => Math.exp(k * (o.score - m) / sd)); const t = w.reduce((a, b) => a + b, 0);
-  return obs[0]!.point.map((_, d) => obs.reduce((sum, o, i) => sum + w[i]! / t * o.point[d]!, 0));
+/**
+ * The mean of what is known, weighted by e^(2z) of the standardised scores z: near the best one, the nearer the further
+ * it is ahead of the others. A good warm start is kept; among random points the runners-up have a say.
+ */
+export function startMean(observations: readonly Observation[]): number[] | undefined {
+  const [first] = observations;
+  if (first === undefined) return undefined;
+  const average = observations.reduce((sum, { score }) => sum + score / observations.length, 0);
+  const variance = observations.reduce(
+    (sum, { score }) => sum + (score - average) ** 2 / observations.length,
+    0,
+  );
+  const deviation = variance > 0 ? Math.sqrt(variance) : 1;
+  const weights = observations.map(({ score }) => Math.exp((2 * (score - average)) / deviation));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return first.point.map((_, d) =>
+    observations.reduce(
+      (sum, { point }, i) => sum + ((weights[i] as number) / total) * (point[d] as number),
+      0,
+    ),
+  );
 }

@@ -14,7 +14,7 @@ export interface OptimizerDefinition<Options extends z.ZodObject = z.ZodObject> 
   readonly source: string;
   /** Every parameter with a default and a description. */
   readonly options: Options;
-  createRule(options: z.output<Options>, context: RuleContext): Rule;
+  readonly createRule: (options: z.output<Options>, context: RuleContext) => Rule;
 }
 
 /** Keeps the type of the options between the schema and the rule. */

@@ -28,7 +28,7 @@ export const differentialEvolution = defineOptimizer({
   sentence:
     'Moves members by the differences between others and keeps what is better; its steps adapt to the landscape.',
   source:
-    'Storn & Price 1997, rand/1/bin; parameters of Gradient-Free-Optimizers 1.5, DifferentialEvolutionOptimizer.',
+    'Storn & Price 1997, rand/1/bin, with the best of the three members as base (Kaelo & Ali 2006); parameters of Gradient-Free-Optimizers 1.5, DifferentialEvolutionOptimizer.',
   options,
   createRule: createDifferentialEvolution,
 });
@@ -52,9 +52,13 @@ function createDifferentialEvolution(settings: z.output<typeof options>, { grid,
       if (first !== undefined) return first;
       const target = population.turn(id);
       const others = population.members.filter((member) => member !== target);
+      // The best of the three is the base: the run then needs fewer evaluations and keeps its spread.
       const [base, left, right] = random
         .permutation(others.length)
-        .map((i) => (others[i] as Member).current.point);
+        .slice(0, 3)
+        .map((i) => (others[i] as Member).current)
+        .toSorted((a, b) => b.score - a.score)
+        .map(({ point }) => point);
       if (target === undefined || base === undefined || left === undefined || right === undefined) {
         return uniformPoint(grid, random);
       }

@@ -57,6 +57,8 @@ interface Move {
   readonly vertex: Vertex;
   /** Where to, before rounding. */
   readonly point: CubePoint;
+  /** Of the vertices that the vertex was reflected at; the second half of a decision stays on that line. */
+  readonly centre: CubePoint;
   readonly reflected?: Vertex;
 }
 
@@ -87,7 +89,8 @@ function createDownhillSimplex(settings: z.output<typeof options>, { grid, seed 
       simplex = [restart];
       return undefined;
     }
-    return { kind: 'reflect', vertex: worst, point: along(centreOf(simplex, worst), worst.point, -alpha) };
+    const centre = centreOf(simplex, worst);
+    return { kind: 'reflect', vertex: worst, centre, point: along(centre, worst.point, -alpha) };
   }
 
   /** A point that belongs to no decision: it fills the simplex, or takes the place of the worst vertex. */
@@ -100,11 +103,10 @@ function createDownhillSimplex(settings: z.output<typeof options>, { grid, seed 
     simplex.push(vertex);
   }
 
-  function settle({ kind, vertex, reflected }: Move, tried: Vertex): void {
+  function settle({ kind, vertex, centre, reflected }: Move, tried: Vertex): void {
     const replace = (next: Vertex): void => {
       simplex = simplex.map((other) => (other === vertex ? next : other));
     };
-    const centre = centreOf(simplex, vertex);
     if (kind === 'reflect') {
       const others = sorted().filter((other) => other !== vertex);
       const best = others[0]?.score ?? -Infinity;
@@ -113,6 +115,7 @@ function createDownhillSimplex(settings: z.output<typeof options>, { grid, seed 
         pending.push({
           kind: 'expand',
           vertex,
+          centre,
           point: along(centre, vertex.point, -gamma),
           reflected: tried,
         });
@@ -123,6 +126,7 @@ function createDownhillSimplex(settings: z.output<typeof options>, { grid, seed 
         pending.push({
           kind: 'contract',
           vertex,
+          centre,
           point: along(centre, nearer.point, beta),
           reflected: tried,
         });
@@ -140,6 +144,7 @@ function createDownhillSimplex(settings: z.output<typeof options>, { grid, seed 
         .map((other) => ({
           kind: 'shrink',
           vertex: other,
+          centre: best.point,
           point: along(best.point, other.point, 1 - sigma),
         }));
     }
@@ -152,7 +157,7 @@ function createDownhillSimplex(settings: z.output<typeof options>, { grid, seed 
       // A repeated ask keeps its move: the nearest free point is as good a place for it.
       const move = moves.get(ask.id) ?? (simplex.length < complete ? undefined : nextMove());
       if (move === undefined) {
-        return restart !== undefined && simplex.length < complete 
+        return restart !== undefined && simplex.length < complete
           ? nearby(restart.point, ask.random)
           : uniformPoint(grid, ask.random);
       }

@@ -12,7 +12,7 @@ const options = z.strictObject({
   epsilon: z
     .number()
     .positive()
-    .default(0.1)
+    .default(0.2)
     .describe('first standard deviation of a mutation, as a share of the range'),
   initialize,
 });
@@ -37,10 +37,12 @@ interface Parent {
   readonly sigma: number;
 }
 
+const NARROWEST = 1e-3;
+const WIDEST = 0.5;
+
 function createEvolutionStrategy(settings: Settings, { grid, seed }: RuleContext): Rule {
-  const T = (globalThis as any).__tune ?? {};
   const start = firstPoints(grid, settings.initialize, settings.population, seed);
-  const learningRate = (T.esTau ?? 1) / Math.sqrt(Math.max(1, grid.size));
+  const learningRate = 1 / Math.sqrt(Math.max(1, grid.size));
   const parents = createPool<Parent>(settings.population, ({ observation }) => observation.score);
   const sigmas = new Map<number, number>();
 
@@ -51,14 +53,7 @@ function createEvolutionStrategy(settings: Settings, { grid, seed }: RuleContext
       if (first !== undefined) return first;
       const { members } = parents;
       if (members.length === 0) return uniformPoint(grid, random);
-      const pick = () => {
-        let best = members[random.integer(members.length)]!;
-        for (let k = 1; k < (T.esTour ?? 1); k++) {
-          const o = members[random.integer(members.length)]!;
-          if (o.observation.score > best.observation.score) best = o;
-        }
-        return best;
-      };
+      const pick = (): Parent => members[random.integer(members.length)] as Parent;
       const parent = pick();
       const partner = pick();
       const mutates =
@@ -67,13 +62,15 @@ function createEvolutionStrategy(settings: Settings, { grid, seed }: RuleContext
         sigmas.set(id, Math.sqrt(parent.sigma * partner.sigma));
         return recombine([parent.observation.point, partner.observation.point], random);
       }
-      const sigma = Math.min(0.5, Math.max(1e-3, parent.sigma * Math.exp(learningRate * random.normal())));
+      const sigma = Math.min(
+        WIDEST,
+        Math.max(NARROWEST, parent.sigma * Math.exp(learningRate * random.normal())),
+      );
       sigmas.set(id, sigma);
       return mutate(parent.observation.point, grid, sigma, random);
     },
     observe(outcome) {
-      const sigma =
-        (outcome.id === undefined ? undefined : sigmas.get(outcome.id)) ?? T.esEps ?? settings.epsilon;
+      const sigma = (outcome.id === undefined ? undefined : sigmas.get(outcome.id)) ?? settings.epsilon;
       if (outcome.id !== undefined) sigmas.delete(outcome.id);
       if (outcome.score !== undefined) parents.admit({ observation: outcome, sigma });
     },

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { defineOptimizer } from './definition.ts';
+import type { CubePoint } from './grid.ts';
 import { initialize, uniformPoint } from './initial-points.ts';
 import { createPool, firstPoints } from './population.ts';
 import type { Observation, Rule, RuleContext } from './rule.ts';
-import { mutate, recombine } from './variation.ts';
+import { recombine, redrawGenes } from './variation.ts';
 
 const options = z.strictObject({
   population: z.int().min(2).default(10).describe('number of members'),
@@ -26,9 +27,11 @@ export const genetic = defineOptimizer({
 });
 
 function createGenetic(settings: z.output<typeof options>, { grid, seed }: RuleContext): Rule {
-  const T = (globalThis as any).__tune ?? {};
   const start = firstPoints(grid, settings.initialize, settings.population, seed);
   const pool = createPool<Observation>(settings.population, ({ score }) => score);
+
+  let parents: readonly CubePoint[] = [];
+  let children = 0;
 
   return {
     propose(ask) {
@@ -40,23 +43,14 @@ function createGenetic(settings: z.output<typeof options>, { grid, seed }: RuleC
         .slice(0, Math.max(settings.n_parents, Math.ceil(pool.members.length / 2)))
         .map(({ point }) => point);
       if (fitter.length === 0) return uniformPoint(grid, random);
-      const parents = random
-        .permutation(fitter.length)
-        .slice(0, settings.n_parents)
-        .map((i) => fitter[i] ?? []);
       const mutates =
         random.uniform() * (settings.mutation_rate + settings.crossover_rate) < settings.mutation_rate;
-      const single = fitter[random.integer(fitter.length)] ?? [];
-      if (!mutates) return recombine(parents, random);
-      if (T.gaMode === 1) {
-        // few genes, wide
-        const count = T.gaGenes ?? 3;
-        const forced = random.integer(grid.size);
-        return single.map((x, d) =>
-          d === forced || random.uniform() < count / grid.size ? random.uniform() : x,
-        );
+      if (mutates) return redrawGenes(fitter[random.integer(fitter.length)] ?? [], grid, random);
+      if (children++ % settings.offspring === 0) {
+        const chosen = random.permutation(fitter.length).slice(0, settings.n_parents);
+        parents = chosen.map((i) => fitter[i] ?? []);
       }
-      return mutate(single, grid, T.gaSigma ?? 0.08, random);
+      return recombine(parents, random);
     },
     observe(outcome) {
       if (outcome.score !== undefined) pool.admit(outcome);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineOptimizer } from './definition.ts';
 import type { Grid } from './grid.ts';
+import { createRng, type Rng } from './math/rng.ts';
 import type { Rule, RuleContext } from './rule.ts';
 
 /** Values of a continuous dimension, as published. */
@@ -26,10 +27,10 @@ export const gridSearch = defineOptimizer({
   createRule: createGridSearch,
 });
 
-function createGridSearch(settings: z.output<typeof options>, { grid }: RuleContext): Rule {
+function createGridSearch(settings: z.output<typeof options>, { grid, seed }: RuleContext): Rule {
   const sizes = sizesOf(grid);
-  const visit = gridWalk(sizes, settings);
-  const length = sizes.reduce((product, size) => product * BigInt(size), 1n);
+  const length = product(sizes);
+  const visit = gridWalk(sizes, settings, randomBelow(length, createRng(seed, 0)));
   let counter = 0n;
   return {
     propose({ history }) {
@@ -49,17 +50,19 @@ function sizesOf({ intervals }: Grid): number[] {
 }
 
 /**
- * The order of a grid as indices of each dimension: position 0, 1, … below the number of points, each point once.
+ * The order of a grid as indices of each dimension: position 0, 1, … below the number of points, each point once,
+ * counted from the point number `start`.
  * Exact in 27 dimensions: positions are counted in whole numbers of any length.
  */
 export function gridWalk(
   sizes: readonly number[],
   { step_size, direction }: z.output<typeof options>,
+  start = 0n,
 ): (position: bigint) => number[] {
-  const length = sizes.reduce((product, size) => product * BigInt(size), 1n);
+  const length = product(sizes);
   const stride = direction === 'diagonal' ? goldenStride(length) : 1n;
   return (position) => {
-    let pointer = (spread(position, BigInt(step_size), length) * stride) % length;
+    let pointer = (start + spread(position, BigInt(step_size), length) * stride) % length;
     const digits = sizes.map(() => 0);
     // Diagonal: the first dimension counts most. Orthogonal: the first dimension runs fastest.
     const order = direction === 'diagonal' ? [...sizes.keys()].toReversed() : [...sizes.keys()];
@@ -70,6 +73,19 @@ export function gridWalk(
     }
     return digits;
   };
+}
+
+function product(sizes: readonly number[]): bigint {
+  return sizes.reduce((total, size) => total * BigInt(size), 1n);
+}
+
+/** Uniform but for a share of 2^−64. */
+function randomBelow(length: bigint, random: Rng): bigint {
+  let value = 0n;
+  for (let bits = 0; bits < length.toString(2).length + 64; bits += 32) {
+    value = (value << 32n) + BigInt(random.integer(2 ** 32));
+  }
+  return value % length;
 }
 
 /** 0, s, 2s, … then 1, 1 + s, …: each number below `length` once. */

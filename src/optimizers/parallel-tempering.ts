@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineOptimizer } from './definition.ts';
 import { initialize, uniformPoint } from './initial-points.ts';
-import { createRng } from './math/rng.ts';
+import { createRng, type Rng } from './math/rng.ts';
 import { createPopulation, firstPoints } from './population.ts';
 import type { Observation, Rule, RuleContext } from './rule.ts';
 import { mutate } from './variation.ts';
@@ -22,7 +22,7 @@ const options = z.strictObject({
   epsilon: z
     .number()
     .positive()
-    .default(0.03)
+    .default(0.2)
     .describe('standard deviation of a step, as a share of the range'),
   semantics: z
     .enum(['fixed', 'compat'])
@@ -45,85 +45,92 @@ export const parallelTempering = defineOptimizer({
   createRule: createParallelTempering,
 });
 
-interface Walker {
-  current: Observation;
+export interface Walker {
+  current: Pick<Observation, 'point' | 'score'>;
   temperature: number;
 }
 
+/** Temperature 1 takes a loss of this share of a usual change with probability 1/e. */
+const LOSS_AT_ONE = 0.1;
+
 function createParallelTempering(settings: Settings, { grid, seed }: RuleContext): Rule {
-  const T = (globalThis as any).__tune ?? {};
   const start = firstPoints(grid, settings.initialize, settings.population, seed);
   let founded = 0;
-  let turns = 0;
-  let lastId = 0;
-  let differences = 0;
-  let compared = 0;
+  let lastExchange = 0;
+  let moves = 0;
+  const changes = { sum: 0, count: 0 };
   const walkers = createPopulation<Walker, { readonly chance: number }>({
     capacity: settings.population,
     worth: ({ current }) => current.score,
     found: (current) => ({ current, temperature: 1.1 ** (25 * createRng(seed, 1, founded++).uniform()) }),
   });
+  /** Scores in units of what a step usually changes, so that their scale does not matter. */
+  const unit = (): number => (LOSS_AT_ONE * changes.sum) / Math.max(1, changes.count);
 
   return {
     propose(ask) {
       const { id, random } = ask;
       const first = start(ask);
       if (first !== undefined) return first;
-      const scale = differences / Math.max(1, compared);
-      if (id !== lastId) {
-        lastId = id;
-        turns++;
-        if (settings.n_iter_swap > 0 && turns % settings.n_iter_swap === 0) {
-          for (const one of walkers.members) {
-            const other = walkers.members[random.integer(walkers.members.length)]!;
-            const p = Math.min(
-              1,
-              Math.exp(
-                ((other.current.score - one.current.score) / scale / (T.ptT ?? 1)) *
-                  (1 / one.temperature - 1 / other.temperature),
-              ),
-            );
-            if (other !== one && random.uniform() < p)
-              [one.temperature, other.temperature] = [other.temperature, one.temperature];
-          }
-        }
+      const due = settings.n_iter_swap > 0 && moves % settings.n_iter_swap === 0 && moves > lastExchange;
+      if (due) {
+        lastExchange = moves;
+        exchangeTemperatures(walkers.members, settings.semantics, unit(), random);
       }
       const walker = walkers.turn(id);
       if (walker === undefined) return uniformPoint(grid, random);
       walkers.launch(id, walker, { chance: random.uniform() });
-      if (T.ptK) {
-        const k = T.ptK * (T.ptHot ? walker.temperature ** T.ptHot : 1);
-        const forced = random.integer(grid.size);
-        const moved = walker.current.point.map((x, d) =>
-          d === forced || random.uniform() < k / grid.size
-            ? T.ptW
-              ? x + T.ptW * random.normal()
-              : random.uniform()
-            : x,
-        );
-        return moved;
-      }
-      return mutate(
-        walker.current.point,
-        grid,
-        (T.ptEps ?? settings.epsilon) * (T.ptHot ? walker.temperature ** T.ptHot : 1),
-        random,
-        T.ptFloor ?? 0.5,
-      );
+      return mutate(walker.current.point, grid, settings.epsilon, random);
     },
     observe(outcome) {
       const flight = walkers.land(outcome);
       if (flight === undefined) return;
       const { member, note } = flight;
-      if (outcome.score !== undefined) {
-        const change = outcome.score - member.current.score;
-        differences += Math.abs(change);
-        compared++;
-        const scale = differences / compared;
-        if (change >= 0 || note.chance < Math.exp(change / (scale * (T.ptT ?? 1) * member.temperature)))
-          member.current = outcome;
-      }
+      moves++;
       member.temperature *= settings.annealing_rate;
+      if (outcome.score === undefined) return;
+      const change = outcome.score - member.current.score;
+      changes.sum += Math.abs(change);
+      changes.count++;
+      // Metropolis: always uphill, downhill by chance.
+      if (change >= 0 || note.chance < Math.exp(change / (unit() * member.temperature)))
+        member.current = outcome;
     },
   };
+}
+
+/** Every walker tries one exchange with a random other one. Scores stay where they are: only temperatures move. */
+export function exchangeTemperatures(
+  walkers: readonly Walker[],
+  semantics: Settings['semantics'],
+  unit: number,
+  random: Rng,
+): void {
+  for (const one of walkers) {
+    const other = walkers[random.integer(walkers.length)] as Walker;
+    const chance = random.uniform();
+    if (other !== one && chance < swapProbability(sideOf(one), sideOf(other), semantics, unit)) {
+      [one.temperature, other.temperature] = [other.temperature, one.temperature];
+    }
+  }
+}
+
+interface Side {
+  readonly score: number;
+  readonly temperature: number;
+}
+
+function sideOf({ current, temperature }: Walker): Side {
+  return { score: current.score, temperature };
+}
+
+/**
+ * Probability that two walkers exchange their temperatures. fixed: detailed balance, min(1, exp((s_j − s_i)/unit ·
+ * (1/T_i − 1/T_j))), so that good points cool down. compat: (s_i − s_j)/(s_i + s_j) instead, which heats them up.
+ */
+export function swapProbability(i: Side, j: Side, semantics: Settings['semantics'], unit: number): number {
+  const gap = 1 / i.temperature - 1 / j.temperature;
+  if (semantics === 'fixed') return Math.min(1, Math.exp(((j.score - i.score) / unit) * gap));
+  const sum = i.score + j.score;
+  return sum === 0 ? 1 : Math.min(1, Math.exp(((i.score - j.score) / sum) * gap));
 }

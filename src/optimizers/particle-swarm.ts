@@ -39,7 +39,7 @@ export const particleSwarm = defineOptimizer({
   createRule: createParticleSwarm,
 });
 
-interface Particle {
+export interface Particle {
   /** Where it is, between grid points too: small velocities add up. */
   position: readonly number[];
   velocity: readonly number[];
@@ -133,10 +133,10 @@ function bounced(
 }
 
 /** The move of version 1.3: cut off towards index 0, its velocity lost. */
-function truncated(
-  { position }: Particle,
+export function truncated(
+  { position }: Pick<Particle, 'position'>,
   velocity: readonly number[],
-  { intervals }: Grid,
+  { intervals }: Pick<Grid, 'intervals'>,
 ): Pick<Particle, 'position' | 'velocity'> {
   const moved = position.map((x, d) => {
     const target = Math.min(1, Math.max(0, x + (velocity[d] as number)));

@@ -3,14 +3,58 @@ import type { z } from 'zod';
 import { usageError } from '../errors.ts';
 import { didYouMean } from '../nearest-name.ts';
 import { bayesian } from './bayesian.ts';
+import { cmaEs } from './cma-es.ts';
 import type { OptimizerDefinition } from './definition.ts';
+import { differentialEvolution } from './differential-evolution.ts';
+import { direct } from './direct.ts';
+import { downhillSimplex } from './downhill-simplex.ts';
+import { evolutionStrategy } from './evolution-strategy.ts';
+import { forest } from './forest.ts';
+import { genetic } from './genetic.ts';
+import { gridSearch } from './grid-search.ts';
 import { hillClimbing } from './hill-climbing.ts';
+import { lipschitz } from './lipschitz.ts';
 import type { Optimizer, OptimizerSettings } from './optimizer.ts';
+import { parallelTempering } from './parallel-tempering.ts';
+import { particleSwarm } from './particle-swarm.ts';
+import { patternSearch } from './pattern-search.ts';
+import { powellsMethod } from './powells-method.ts';
+import { randomAnnealing } from './random-annealing.ts';
+import { randomRestartHillClimbing } from './random-restart-hill-climbing.ts';
 import { randomSearch } from './random.ts';
+import { repulsingHillClimbing } from './repulsing-hill-climbing.ts';
 import type { Rule, RuleContext } from './rule.ts';
+import { simulatedAnnealing } from './simulated-annealing.ts';
+import { spiralOptimization } from './spiral-optimization.ts';
+import { stochasticHillClimbing } from './stochastic-hill-climbing.ts';
+import { treeStructuredParzen } from './tree-structured-parzen.ts';
 import { createTrialBook } from './trial-book.ts';
 
-const ENTRIES: readonly Entry[] = [entry(bayesian), entry(hillClimbing), entry(randomSearch)];
+const ENTRIES: readonly Entry[] = [
+  entry(bayesian),
+  entry(cmaEs),
+  entry(differentialEvolution),
+  entry(direct),
+  entry(downhillSimplex),
+  entry(evolutionStrategy),
+  entry(forest),
+  entry(genetic),
+  entry(gridSearch),
+  entry(hillClimbing),
+  entry(lipschitz),
+  entry(parallelTempering),
+  entry(particleSwarm),
+  entry(patternSearch),
+  entry(powellsMethod),
+  entry(randomAnnealing),
+  entry(randomRestartHillClimbing),
+  entry(randomSearch),
+  entry(repulsingHillClimbing),
+  entry(simulatedAnnealing),
+  entry(spiralOptimization),
+  entry(stochasticHillClimbing),
+  entry(treeStructuredParzen),
+];
 
 /** What `autombw optimizers` shows. */
 export interface OptimizerDescription {

@@ -35,7 +35,7 @@ export interface History {
   readonly open: readonly CubePoint[];
   readonly failed: readonly CubePoint[];
   /** Evaluated, open or failed in this run. Learnt points are free: they have no trial yet. */
-  isTaken(point: CubePoint): boolean;
+  readonly isTaken: (point: CubePoint) => boolean;
 }
 
 export interface Observation {

@@ -3,20 +3,14 @@ import type { CubePoint, Grid } from './grid.ts';
 import type { Rng } from './math/rng.ts';
 
 /**
- * A normal step from `point` in every coordinate. On a grid no coordinate has a standard deviation below `floor` grid
- * steps: narrower steps nearly always round back to where they began.
+ * A normal step from `point` in every coordinate. On a grid no coordinate has a standard deviation below half a grid
+ * step: narrower steps nearly always round back to where they began.
  * @param sigma standard deviation, as a share of the range
  */
-export function mutate(
-  point: CubePoint,
-  { intervals }: Grid,
-  sigma: number,
-  random: Rng,
-  floor = NARROWEST,
-): number[] {
+export function mutate(point: CubePoint, { intervals }: Grid, sigma: number, random: Rng): number[] {
   return point.map((x, d) => {
     const steps = intervals[d] as number;
-    return x + Math.max(sigma, steps === 0 ? 0 : floor / steps) * random.normal();
+    return x + Math.max(sigma, steps === 0 ? 0 : NARROWEST / steps) * random.normal();
   });
 }
 
@@ -26,4 +20,10 @@ const NARROWEST = 0.5;
 export function recombine(parents: readonly CubePoint[], random: Rng): number[] {
   const [first = []] = parents;
   return first.map((x, d) => parents[random.integer(parents.length)]?.[d] ?? x);
+}
+
+/** Mutation of few genes: each coordinate is drawn anew with probability 1/n, and one in any case. */
+export function redrawGenes(point: CubePoint, { size }: Grid, random: Rng): number[] {
+  const forced = random.integer(size);
+  return point.map((x, d) => (d === forced || random.uniform() < 1 / size ? random.uniform() : x));
 }

@@ -49,12 +49,12 @@ function resolveOptimizers(config: SearchConfig, { dimensions }: BlockSpace): Se
   const resolve = (given: string, own: SearchConfig['optimizerOptions']): SearchPlan['optimizer'] => {
     const { name, options } = resolveOptimizer(given, own, seed);
     createOptimizer(name, { space: { dimensions }, seed, options });
-    return { name, seed, options, then: null };
+    return { name, seed, options, second: null };
   };
   const first = resolve(config.optimizer, config.optimizerOptions);
   if (config.optimizerB === undefined) return first;
   const { name, options } = resolve(config.optimizerB, config.optimizerBOptions);
-  return { ...first, then: { name, options, after: switchPoint(iterations, balance) } };
+  return { ...first, second: { name, options, after: switchPoint(iterations, balance) } };
 }
 
 /** `quality` or `quality=0.7`. */
@@ -82,10 +82,11 @@ export function makeRules(config: SearchConfig, mended = 0): StopRule[] {
     (progress) =>
       rule({ ...progress, trials: progress.trials.slice(mended) });
   return [
-    iterationBudget(config.iterations),
-    timeBudget(config.minutes),
+    // Before the budgets: a run whose last iterations are worthless has not reached its goal.
     since(unchangedPicturesRule),
     since(failureRule(config.maxFailures)),
+    iterationBudget(config.iterations),
+    timeBudget(config.minutes),
     exhaustedRule,
     ...(config.earlyStop ? [patienceRule({ patience, tolAbs, tolRel })] : []),
   ];

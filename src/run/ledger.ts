@@ -135,7 +135,7 @@ export class Ledger {
 }
 
 function freshOptimizer({ optimizer, space }: SearchPlan): Optimizer {
-  const { name, seed, options, then } = optimizer;
+  const { name, seed, options, second } = optimizer;
   const dimensions = space.dimensions.map(({ name, low, high, intervals }) => ({
     name,
     low,
@@ -145,6 +145,10 @@ function freshOptimizer({ optimizer, space }: SearchPlan): Optimizer {
   const create = (one: string, own: Readonly<Record<string, unknown>>): Optimizer =>
     createOptimizer(one, { space: { dimensions }, seed, options: own });
   const first = create(name, options);
-  if (then === null) return first;
-  return createRelay({ first, createSecond: () => create(then.name, then.options), switchAfter: then.after });
+  if (second === null) return first;
+  return createRelay({
+    first,
+    createSecond: () => create(second.name, second.options),
+    switchAfter: second.after,
+  });
 }

@@ -52,7 +52,7 @@ function writeHistoryRow({ plan, files }: Session, best: Best): void {
     clampLower: bounds('low'),
     clampUpper: bounds('high'),
     searchTypeA: plan.optimizer.name,
-    searchTypeB: plan.optimizer.then?.name ?? plan.optimizer.name,
+    searchTypeB: plan.optimizer.second?.name ?? plan.optimizer.name,
     classifier: plan.scorers.map(({ id }) => id).join('+'),
     tallyType: plan.tally,
     initGrid: 0,

@@ -9,7 +9,18 @@ import { runCli, runCliWell, startSimulatorProcess } from '../helpers/run-cli.ts
 import { makeWorkFolder } from '../helpers/work-folder.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-const COMMANDS = ['search', 'resume', 'recover', 'plot', 'simulate', 'demo', 'doctor', 'schema'];
+const COMMANDS = [
+  'search',
+  'resume',
+  'recover',
+  'plot',
+  'simulate',
+  'demo',
+  'optimizers',
+  'simulate-search',
+  'doctor',
+  'schema',
+];
 
 async function ok(args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await runInProcess(args);

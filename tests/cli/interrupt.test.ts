@@ -22,7 +22,7 @@ beforeAll(async () => {
   const { port } = await simulate();
   await runCliWell(['search', ...BASICS, ...ITERATIONS, '--port', port], { cwd: folder.path });
   wholeCsv = timelessCsv(folder.read(folder.only('.csv')));
-});
+}, 60_000);
 
 afterEach(async () => {
   for (const simulator of simulators.splice(0)) {
@@ -61,7 +61,7 @@ async function selectedOn({ url }: SimulatorProcess): Promise<unknown> {
 }
 
 // Windows has no signals between processes.
-describe.skipIf(process.platform === 'win32')('a search', () => {
+describe.skipIf(process.platform === 'win32')('a search', { timeout: 60_000 }, () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
@@ -124,10 +124,13 @@ describe.skipIf(process.platform === 'win32')('a search', () => {
     simulators.push(simulator);
     const search = startSearch(folder, simulator);
     await expect
-      .poll(async () => {
-        const reply = await fetch(`${simulator.url}/sdapi/v1/progress?skip_current_image=true`);
-        return ((await reply.json()) as { state: { job_count: number } }).state.job_count;
-      })
+      .poll(
+        async () => {
+          const reply = await fetch(`${simulator.url}/sdapi/v1/progress?skip_current_image=true`);
+          return ((await reply.json()) as { state: { job_count: number } }).state.job_count;
+        },
+        { timeout: 20_000 },
+      )
       .toBeGreaterThan(0);
     search.child.kill('SIGINT');
     expect(await search.end).toMatchObject({ code: 130, stdout: '' });

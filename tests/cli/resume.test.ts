@@ -71,7 +71,7 @@ async function recovered(folder: WorkFolder, log: string): Promise<RecoveredJson
   return JSON.parse(stdout) as RecoveredJson;
 }
 
-describe('resume', () => {
+describe('resume', { timeout: 60_000 }, () => {
   it.each<[string, (folder: WorkFolder) => string]>([
     ['its journal', (folder) => folder.only('.journal.jsonl')],
     ['its CSV', (folder) => folder.only('.csv')],
@@ -127,7 +127,7 @@ describe('resume', () => {
   });
 });
 
-describe('recover', () => {
+describe('recover', { timeout: 60_000 }, () => {
   it.each([
     ['our log', '.log'],
     ['our journal', '.journal.jsonl'],

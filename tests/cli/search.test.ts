@@ -27,12 +27,12 @@ const summarySchema = z.strictObject({
 let simulator: SimulatorProcess;
 beforeAll(async () => {
   simulator = await startSimulatorProcess();
-});
+}, 60_000);
 afterAll(async () => {
   await simulator.stop();
 });
 
-describe('search', () => {
+describe('search', { timeout: 60_000 }, () => {
   it('prints one JSON document and writes its files into the working folder', async () => {
     const folder = makeWorkFolder();
     const args = ['search', ...BASICS, '--port', simulator.port, '--iterations', '4', '--json'];

@@ -30,6 +30,13 @@ export async function runCli(args: readonly string[], setting: CliSetting): Prom
   return startCli(args, setting).end;
 }
 
+/** @throws with what it said when it did not end with 0 */
+export async function runCliWell(args: readonly string[], setting: CliSetting): Promise<CliResult> {
+  const end = await runCli(args, setting);
+  if (end.code !== 0) throw new Error(`autombw ${args.join(' ')} ended with ${end.code}: ${end.stderr}`);
+  return end;
+}
+
 export function startCli(args: readonly string[], { cwd, env = {} }: CliSetting): RunningCli {
   const child = spawn(process.execPath, [BIN, ...args], {
     cwd,

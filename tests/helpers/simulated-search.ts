@@ -148,7 +148,6 @@ function quickRenderer({ url }: Simulator, over: Partial<RendererOptions> = {}):
     architecture: 'sd1',
     retryDelays: [0.01],
     pollSeconds: 0.02,
-    stallSeconds: 0.3,
     ...over,
   });
 }

@@ -52,7 +52,7 @@ export function makeWorkFolder(): WorkFolder {
 }
 
 /** What `search` cannot do without, and a quick search. */
-export const BASICS = [
-  ...['--payload', 'hills.json', '--model-a', 'modelA', '--model-b', 'modelB', '--output', 'O'],
-  ...['--optimizer', 'random', '--no-early-stop', '--save-best', 'none'],
-] as const;
+export const BASICS: readonly string[] = [
+  '--payload hills.json --model-a modelA --model-b modelB --output O',
+  '--optimizer random --no-early-stop --save-best none',
+].flatMap((line) => line.split(' '));

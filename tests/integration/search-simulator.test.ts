@@ -112,7 +112,7 @@ describe('what passes is tried again, and changes no score', () => {
     ['another checkpoint', `wrong-model@${third}`, /another model/],
     ['somebody’s interrupt', `interrupted@${third}`, /interrupted/],
   ])('%s (%s)', async (_, fault, notice) => {
-    const result = await search({ faults: [fault] });
+    const result = await search({ faults: [fault], renderer: { stallSeconds: 1.5 } });
     expect(picturesOf(result)).toEqual(picturesOf(calm));
     expect(result.csv).toBe(calm.csv);
     expect(ofKind(result.records, 'failed')).toEqual([]);

@@ -22,10 +22,10 @@ export function describePlan(plan: SearchPlan): string {
       .map(({ name, low, high }) => `             ${name} from ${low} to ${high}`),
     ...Object.entries(fixed).map(([name, value]) => `             ${name} fixed at ${value}`),
     `Optimizer    ${optimizer.name}, seed ${optimizer.seed}${optionText(optimizer.options)}`,
-    ...(optimizer.then === null
+    ...(optimizer.second === null
       ? []
       : [
-          `             then ${optimizer.then.name}, from iteration ${optimizer.then.after + 1} on${optionText(optimizer.then.options)}`,
+          `             then ${optimizer.second.name}, from iteration ${optimizer.second.after + 1} on${optionText(optimizer.second.options)}`,
         ]),
     ...(queue.length > 0 ? [`             ${queue.length} points to begin with`] : []),
     `Score        ${scorers.map(({ id, weight }) => (scorers.length > 1 ? `${id} × ${weight}` : id)).join(' + ')}, ${tally}`,

@@ -18,11 +18,13 @@ export async function resumeCommand(
   flags: Readonly<Record<string, unknown>>,
   options: ResumeCommandOptions,
 ): Promise<number> {
-  const journal = findJournal(run, '.');
+  // Where to look; where to write is where the journal lies.
+  const { folder = '.', ...settings } = flags;
+  const journal = findJournal(run, String(folder));
   const { records } = await readJournal(journal);
   const [first] = records;
   return watchRun(context, options.json === true, async (environment) => {
-    if (first?.kind !== 'recovered') return resumeRun(journal, flags, environment);
+    if (first?.kind !== 'recovered') return resumeRun(journal, settings, environment);
     const config = await loadSearchConfig(flags, options.config, known(first));
     const learnt = records.filter((record) => record.kind === 'learnt');
     return runSearch(config, environment, learnt);

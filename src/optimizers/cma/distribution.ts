@@ -100,7 +100,6 @@ export function update(
   ranked: readonly Float64Array[],
   constants: Constants,
   flat: boolean,
-  rest: readonly Float64Array[] = [],
 ): void {
   const { muEff, cSigma, dSigma, cC, c1, cMu, chiN } = constants;
   const { mean, stretch, pathSigma, pathC, sigma } = state;
@@ -136,30 +135,6 @@ export function update(
   const kept = 1 - c1 - cMu + (1 - advances) * c1 * cC * (2 - cC);
   const covariance = state.covariance.map((entry) => kept * entry);
   addOuter(covariance, pathC, c1);
-  const T = (globalThis as any).__tune ?? {};
-  if (T.active && rest.length > 0) {
-    const k = rest.length;
-    // negative weights
-    const lam = k + ranked.length;
-    const neg = rest
-      .map((_, i) => Math.log((lam + 1) / 2) - Math.log(ranked.length + i + 1))
-      .map((w) => Math.min(0, w));
-    const sumAbs = -neg.reduce((a, b) => a + b, 0) || 1;
-    const muEffNeg = sumAbs ** 2 / (neg.reduce((a, b) => a + b * b, 0) || 1);
-    const aMu = 1 + c1 / cMu,
-      aEff = 1 + (2 * muEffNeg) / (muEff + 2),
-      aPos = (1 - c1 - cMu) / (n * cMu);
-    const scale = Math.min(aMu, aEff, aPos);
-    let sumNeg = 0;
-    const before = state.eigen;
-    rest.forEach((y, i) => {
-      const w = (neg[i]! / sumAbs) * scale;
-      sumNeg += w;
-      const len = Math.hypot(...whiten(state, y));
-      addOuter(covariance, y, (cMu * w * n) / (len * len + 1e-12));
-    });
-    for (let i = 0; i < covariance.length; i++) covariance[i]! -= cMu * sumNeg * state.covariance[i]!;
-  }
   for (const [i, y] of ranked.entries()) addOuter(covariance, y, (cMu * (weights[i] as number)) / total);
   state.sigma = limit(sigma * Math.exp((cSigma / dSigma) * (length / chiN - 1)));
   adopt(state, covariance);

@@ -12,23 +12,29 @@ export interface Acquisition {
 /**
  * Logarithm of expected improvement over `incumbent`, the best expected score among evaluated points: with noise, the
  * best score seen would be a lucky one. The smooth function's own deviation counts, without noise.
+ * @param boldness multiplies that deviation: above 1, regions far from all observations gain on the best one's surroundings
  */
-export function logExpectedImprovement(model: GaussianProcess, incumbent: number, size: number): Acquisition {
+export function logExpectedImprovement(
+  model: GaussianProcess,
+  incumbent: number,
+  size: number,
+  boldness = 1,
+): Acquisition {
   const meanGradient = new Float64Array(size);
   const varianceGradient = new Float64Array(size);
   return {
     value: (x) => {
       const { mean, variance } = model.predict(x);
-      const sd = Math.sqrt(variance);
+      const sd = boldness * Math.sqrt(variance);
       return logImprovement((mean - incumbent) / sd) + Math.log(sd);
     },
     negative: (x, gradient) => {
       const { mean, variance } = model.predictWithGradient(x, meanGradient, varianceGradient);
-      const sd = Math.sqrt(variance);
+      const sd = boldness * Math.sqrt(variance);
       const z = (mean - incumbent) / sd;
       const slope = logImprovementSlope(z);
       for (let j = 0; j < size; j++) {
-        const sdGradient = (varianceGradient[j] as number) / (2 * sd);
+        const sdGradient = (boldness * boldness * (varianceGradient[j] as number)) / (2 * sd);
         gradient[j] = -(slope * ((meanGradient[j] as number) - z * sdGradient) + sdGradient) / sd;
       }
       return -(logImprovement(z) + Math.log(sd));

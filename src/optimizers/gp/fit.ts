@@ -14,11 +14,11 @@ interface Prior {
 
 const SQRT_5 = Math.sqrt(5);
 
-/** In the order of the vector that is searched. */
+/** Of amplitude, lengthscale, linear part and noise, in the order of the vector that is searched. */
 function priors(size: number): readonly Prior[] {
   // Two random points of the cube are √(d/6) apart: a lengthscale means something only relative to that.
-  // Twice it, and not much less: in many dimensions the likelihood of few points falls for short lengthscales that
-  // tell every direction apart and predict nothing (Hvarfner et al. 2024, arXiv 2402.02229).
+  // Twice it, and not much less: in many dimensions few points tempt the likelihood into short lengthscales, at which
+  // every point stands alone and nothing is predicted (Hvarfner et al. 2024, arXiv 2402.02229).
   const distance = Math.sqrt(size / 6);
   return [
     { median: 1, spread: 1, low: 1e-3, high: 1e3 },

@@ -5,10 +5,11 @@ import type { Rng } from '../math/rng.ts';
 import type { Acquisition } from './acquisition.ts';
 
 export interface Effort {
-  /** Random and perturbed points that are only looked at. */
+  /** Points near the anchors, and as many anywhere, that are only looked at. */
   readonly raw: number;
-  /** The best of them that are climbed from. */
-  readonly climbs: number;
+  /** The best of each kind that are climbed from. */
+  readonly nearClimbs: number;
+  readonly farClimbs: number;
   readonly climbEvaluations: number;
   /** The best climbs that are polished on the grid. */
   readonly polished: number;
@@ -33,17 +34,16 @@ export function maximiseOnGrid(
   random: Rng,
 ): number[] | undefined {
   const assess = (point: number[]): Candidate => ({ point, value: acquisition.value(point) });
-  const T = (globalThis as any).__tune ?? {};
-  const near = best(nearPoints(grid, anchors, T.near ?? effort.raw, random).map(assess), T.nc ?? 3);
-  const far = best(farPoints(grid, T.far ?? effort.raw, random).map(assess), T.fc ?? 3);
-  const starts = [...near, ...far];
+  const near = nearPoints(grid, anchors, effort.raw, random).map(assess);
+  const far = farPoints(grid, effort.farClimbs === 0 ? 0 : effort.raw, random).map(assess);
+  const starts = [...best(near, effort.nearClimbs), ...best(far, effort.farClimbs)];
   const box = { low: new Float64Array(grid.size), high: new Float64Array(grid.size).fill(1) };
   const climbed = starts.map(({ point }) => {
     const top = minimise(acquisition.negative, point, box, effort.climbEvaluations, 1e-4);
     return assess(grid.snap(top.x));
   });
   const free: Candidate[] = [];
-  for (const start of best(unique(climbed, grid), effort.climbs)) {
+  for (const start of best(unique(climbed, grid), starts.length)) {
     const polished = polish(start, acquisition, grid, isTaken, effort.sweeps, random);
     // A continuous coordinate has no neighbours: a climb may end on an evaluated point and stay there.
     if (!isTaken(polished.point)) free.push(polished);
@@ -54,15 +54,13 @@ export function maximiseOnGrid(
 
 /** The anchors and their neighbourhoods: a few coordinates drawn anew. */
 function nearPoints(grid: Grid, anchors: readonly CubePoint[], count: number, random: Rng): number[][] {
-  const points = anchors.map((anchor) => grid.snap(anchor));
-  for (let i = 0; anchors.length > 0 && i < count; i++) {
+  const drawn = Array.from({ length: anchors.length === 0 ? 0 : count }, (_, i) => {
     // From one coordinate to all of them: near and far neighbourhoods alike.
     const share = random.uniform() ** 2;
-    points.push(
-      grid.snap(anchors[i % anchors.length]!.map((u) => (random.uniform() < share ? random.uniform() : u))),
-    );
-  }
-  return points;
+    const anchor = anchors[i % anchors.length] ?? [];
+    return grid.snap(anchor.map((u) => (random.uniform() < share ? random.uniform() : u)));
+  });
+  return [...anchors.map((anchor) => grid.snap(anchor)), ...drawn];
 }
 
 /** Anywhere: uniform points and corners. */

@@ -2,9 +2,9 @@
 export interface Standardised {
   readonly targets: Float64Array;
   /** A variance of scores as one of targets. */
-  toTargetVariance(variance: number): number;
+  readonly toTargetVariance: (variance: number) => number;
   /** A target back into a score. */
-  toScore(target: number): number;
+  readonly toScore: (target: number) => number;
 }
 
 /** Beyond this many robust deviations from the median, distances count by their logarithm. */

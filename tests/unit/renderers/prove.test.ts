@@ -35,7 +35,6 @@ function rendererOf(server: Server): Renderer {
       }
     },
     rearm: async () => server.rearm?.(),
-    interrupt: async () => {},
     close: async () => [],
   };
 }

@@ -26,8 +26,13 @@ describe('conditionOn', () => {
   });
 
   it('gives an acquisition whose gradient is that of its differences, near and far from the best', () => {
-    for (const incumbent of [0, 3, 30]) {
-      const acquisition = logExpectedImprovement(process, incumbent, SIZE);
+    for (const [incumbent, boldness] of [
+      [0, 1],
+      [3, 1],
+      [30, 1],
+      [3, 2.5],
+    ] as const) {
+      const acquisition = logExpectedImprovement(process, incumbent, SIZE, boldness);
       const x = Float64Array.of(0.31, 0.72, 0.44);
       const gradient = new Float64Array(SIZE);
       expect(acquisition.negative(x, gradient)).toBeCloseTo(-acquisition.value(x), 12);
@@ -96,7 +101,7 @@ function sample(
   f: (x: readonly number[], random: number) => number = (x) => Math.sin(4 * (x[0] ?? 0)) + (x[1] ?? 0),
 ): TrainingData {
   const random = createRng(9);
-  const rows = Array.from({ length: count }, () => Array.from({ length: SIZE }, random.uniform));
+  const rows = Array.from({ length: count }, () => Array.from({ length: SIZE }, () => random.uniform()));
   const scores = rows.map((x) => f(x, random.normal()));
   const mean = scores.reduce((sum, score) => sum + score, 0) / count;
   const sd = Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / count);

@@ -1,0 +1,202 @@
+// Full-size checkpoints merged side by side: autombw, an arithmetic-free copy (read two, write one), one changed block, PyTorch.
+//   node bench/merge.mjs [--layout sd1|sdxl] [--dtype fp16|bf16|fp32] [--rounds 5] [--dir FOLDER] [--dist DIR]
+// Needs room for five files under --dir (SD1 in fp16: 11 GB); they are removed afterwards. PyTorch is taken from python3 or $PYTHON;
+// without torch and safetensors there its rows are left out. Every route runs in a process of its own: wall time without the start of
+// the interpreter and without imports, peak resident memory of the whole process. Files are in the page cache.
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import { layoutOf, parametersOf } from './checkpoint-layouts.mjs';
+
+const HERE = path.dirname(fileURLToPath(import.meta.url));
+const PYTHON = process.env.PYTHON ?? 'python3';
+const WEIGHT = 0.3;
+const UNET = 'model.diffusion_model.';
+const TYPES = { fp16: ['F16', 2], bf16: ['BF16', 2], fp32: ['F32', 4] };
+const BLOCK = 4 * 2 ** 20;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    layout: { type: 'string', default: 'sd1' },
+    dtype: { type: 'string', default: 'fp16' },
+    rounds: { type: 'string', default: '5' },
+    dir: { type: 'string', default: os.tmpdir() },
+    dist: { type: 'string', default: path.join(HERE, '../dist') },
+  },
+});
+const load = (file) => import(pathToFileURL(path.resolve(values.dist, 'checkpoints', file)).href);
+
+const [mode, ...files] = positionals;
+if (mode === undefined) await bench();
+else await child(mode, files);
+
+async function bench() {
+  const folder = fs.mkdtempSync(path.join(values.dir, 'autombw-bench-'));
+  // Ctrl-C must not leave gigabytes behind.
+  process.on('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+  const [a, b] = ['A', 'B'].map((name, seed) => writeModel(path.join(folder, `${name}.safetensors`), seed));
+  const peer = spawnSync(PYTHON, [path.join(HERE, 'merge-torch.py'), 'version'], { encoding: 'utf8' });
+  const layout = layoutOf(values.layout);
+  console.log(
+    `${values.layout} layout, ${values.dtype}: ${layout.length} tensors, ${(parametersOf(layout, UNET) / 1e6).toFixed(0)} M parameters in the UNet, ${(fs.statSync(a).size / 1e9).toFixed(2)} GB a file`,
+  );
+  console.log(`node ${process.version}, ${os.availableParallelism()} × ${os.cpus()[0]?.model ?? 'unknown processor'}`);
+  console.log(peer.status === 0 ? peer.stdout.trim() : `no PyTorch: ${PYTHON} cannot import torch and safetensors; PYTHON=… names one that can`);
+  const python = peer.status === 0 ? ['formula', 'mapped', 'lerp'] : [];
+  const routes = ['copy', 'merge', 'merge-and-hash', 'plain-js', 'one-block', ...python];
+  const results = new Map(routes.map((route) => [route, []]));
+  // In turn, so that a slow minute of the machine hits every route.
+  for (let round = 0; round < Number(values.rounds); round++) {
+    for (const route of routes) {
+      const isSlow = ['formula', 'mapped', 'merge-and-hash', 'plain-js'].includes(route);
+      if (!isSlow || round < 3) results.get(route).push(runRoute(route, python.includes(route), [a, b, path.join(folder, `${route}.safetensors`)]));
+    }
+  }
+  report(results);
+}
+
+function runRoute(route, isPython, [a, b, output]) {
+  if (route !== 'one-block') fs.rmSync(output, { force: true });
+  const argv = isPython
+    ? [PYTHON, path.join(HERE, 'merge-torch.py'), route, a, b, output]
+    : [process.execPath, fileURLToPath(import.meta.url), '--dist', values.dist, route, a, b, output];
+  const { stdout, stderr, status } = spawnSync(argv[0], argv.slice(1), { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${route} failed: ${stderr}`);
+  if (route === 'one-block' || isPython) fs.rmSync(output, { force: true });
+  return JSON.parse(stdout.trim().split('\n').at(-1));
+}
+
+function report(results) {
+  const medians = new Map();
+  console.log(`\n${'route'.padEnd(16)} ${'median'.padStart(8)} ${'range'.padStart(15)} ${'peak RSS'.padStart(10)}`);
+  for (const [route, runs] of results) {
+    const seconds = runs.map((run) => run.seconds).sort((x, y) => x - y);
+    const median = seconds[Math.floor(seconds.length / 2)];
+    const megabytes = Math.max(...runs.map((run) => run.megabytes));
+    medians.set(route, { seconds: median, megabytes });
+    console.log(
+      `${route.padEnd(16)} ${`${median.toFixed(2)} s`.padStart(8)} ${`${seconds[0].toFixed(2)}–${seconds.at(-1).toFixed(2)}`.padStart(15)} ${`${megabytes.toFixed(0)} MB`.padStart(10)}`,
+    );
+  }
+  const merge = medians.get('merge');
+  console.log('');
+  bar('merge / formula (PyTorch, float32)', merge.seconds / medians.get('formula')?.seconds, 0.15);
+  bar('merge / lerp (PyTorch)', merge.seconds / medians.get('lerp')?.seconds, 0.6);
+  bar('merge / copy', merge.seconds / medians.get('copy').seconds, 2);
+  bar('one block / merge', medians.get('one-block').seconds / merge.seconds, 0.1);
+  bar('peak RSS of merge, MB', merge.megabytes, 200);
+}
+
+function bar(name, value, most) {
+  if (Number.isNaN(value)) return;
+  console.log(`${name.padEnd(36)} ${value.toFixed(value < 10 ? 3 : 0).padStart(8)}   at most ${most}: ${value <= most ? 'met' : 'MISSED'}`);
+}
+
+/** Work of one process, as its only work. */
+async function child(route, [a, b, output]) {
+  const { mergeCheckpoints } = await load('merge.js');
+  const { remergeBlocks } = await load('remerge.js');
+  const blocks = await import(pathToFileURL(path.resolve(values.dist, 'space/blocks.js')).href);
+  const { requireArchitecture } = await load('architecture.js');
+  const { openCheckpoint } = await load('safetensors/read.js');
+  const architecture = requireArchitecture(a, openCheckpoint(a));
+  const weights = blocks.uniformWeights(WEIGHT, architecture);
+  const settings = { modelA: a, modelB: b, output, weights, force: true, hashes: false };
+  let work;
+  if (route === 'copy') work = () => copy(a, b, output);
+  else if (route === 'merge') work = () => mergeCheckpoints(settings);
+  else if (route === 'merge-and-hash') work = () => mergeCheckpoints({ ...settings, hashes: undefined });
+  else if (route === 'plain-js') work = () => mergeCheckpoints(settings, { kernel: 'js' });
+  else {
+    const previous = `${output}.before.safetensors`;
+    const roomy = { ...settings, alignment: 4096, name: 'bench' };
+    await mergeCheckpoints({ ...roomy, output: previous });
+    // A block of average size in SD1.
+    work = () => remergeBlocks(previous, { ...roomy, weights: { ...weights, IN07: 0.7 } });
+  }
+  const began = performance.now();
+  const result = await work();
+  const seconds = (performance.now() - began) / 1000;
+  if (route === 'one-block' && result?.changed.join() !== 'IN07') throw new Error('the block was not merged anew');
+  console.log(JSON.stringify({ seconds, megabytes: process.resourceUsage().maxRSS / 1024 }));
+}
+
+/** The same reads, writes, threads and sync as a merge, without arithmetic: the limit. */
+async function copy(a, b, output) {
+  const size = fs.statSync(a).size;
+  const handles = [fs.openSync(a, 'r'), fs.openSync(b, 'r'), fs.openSync(output, 'w')];
+  const next = new SharedArrayBuffer(4);
+  const source = `
+    const { workerData: { handles: [a, b, o], next, size, BLOCK } } = require('node:worker_threads');
+    const fs = require('node:fs');
+    const [x, y] = [Buffer.alloc(BLOCK), Buffer.alloc(BLOCK)];
+    for (;;) {
+      const at = Atomics.add(new Int32Array(next), 0, 1) * BLOCK;
+      if (at >= size) break;
+      const length = Math.min(BLOCK, size - at);
+      fs.readSync(a, x, 0, length, at);
+      fs.readSync(b, y, 0, length, at);
+      fs.writeSync(o, x, 0, length, at);
+    }`;
+  const workers = Math.min(os.availableParallelism(), 4);
+  await Promise.all(
+    Array.from(
+      { length: workers },
+      () =>
+        new Promise((resolve, reject) => {
+          new Worker(source, { eval: true, workerData: { handles, next, size, BLOCK } }).on('error', reject).on('exit', resolve);
+        }),
+    ),
+  );
+  fs.fsyncSync(handles[2]);
+  for (const handle of handles) fs.closeSync(handle);
+}
+
+/** Every block in the file, weights of a usual spread: what arithmetic meets in real models, and no page is empty. */
+function writeModel(file, seed) {
+  const [type, bytes] = TYPES[values.dtype];
+  let at = 0;
+  const header = {};
+  for (const [name, shape] of layoutOf(values.layout)) {
+    const end = at + shape.reduce((product, size) => product * size, 1) * bytes;
+    header[name] = { dtype: type, shape, data_offsets: [at, end] };
+    at = end;
+  }
+  const json = Buffer.from(JSON.stringify(header));
+  const start = Buffer.alloc(8);
+  start.writeBigUInt64LE(BigInt(json.length));
+  const handle = fs.openSync(file, 'w');
+  fs.writeSync(handle, Buffer.concat([start, json]));
+  const pool = randomCodes(seed, bytes);
+  for (let left = at, turn = 0; left > 0; turn++) {
+    // Another place to begin each time: no two megabytes of a file are the same.
+    const from = ((turn * 7919) % 4096) * bytes;
+    left -= fs.writeSync(handle, pool, from, Math.min(left, pool.length - 4096 * bytes));
+  }
+  fs.closeSync(handle);
+  return file;
+}
+
+function randomCodes(seed, bytes) {
+  const count = 2 ** 22 + 4096;
+  let state = 12345 + seed;
+  const random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+  const normal = () => 0.03 * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const floats = Float32Array.from({ length: count }, normal);
+  if (bytes === 4) return Buffer.from(floats.buffer);
+  const patterns = new Uint32Array(floats.buffer);
+  const codes = new Uint16Array(count);
+  for (let i = 0; i < count; i++) {
+    const pattern = patterns[i];
+    const exponent = ((pattern >>> 23) & 255) - 112;
+    const half = exponent <= 0 ? 0 : (exponent << 10) | ((pattern >>> 13) & 1023);
+    codes[i] = values.dtype === 'bf16' ? pattern >>> 16 : ((pattern >>> 16) & 0x8000) | half;
+  }
+  return Buffer.from(codes.buffer);
+}

@@ -1,0 +1,25 @@
+// npm run bench -- NAME [arguments]: runs bench/NAME.mjs; without a name, lists them.
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+
+const BENCHES = {
+  optimizers: 'score reached by each optimizer on real landscapes and test functions',
+  scorers: 'milliseconds of the quality scorer a picture',
+  overhead:
+    'idle time of the WebUI between two pictures, whole time and memory of a search of 270 iterations',
+  kill: 'kill -9 at random moments, resume, and compare with an undisturbed run',
+  startup: 'autombw --help against node -e 0',
+};
+
+const [name, ...args] = process.argv.slice(2);
+if (name === undefined || !Object.hasOwn(BENCHES, name)) {
+  if (name !== undefined) console.error(`There is no bench "${name}".`);
+  for (const [known, what] of Object.entries(BENCHES)) console.log(`${known.padEnd(12)} ${what}`);
+  process.exitCode = name === undefined ? 0 : 2;
+} else {
+  const script = path.join(import.meta.dirname, `${name}.mjs`);
+  const child = spawn(process.execPath, [script, ...args], { stdio: 'inherit' });
+  child.on('close', (code) => {
+    process.exitCode = code ?? 1;
+  });
+}

@@ -1,0 +1,179 @@
+/** One thread's share: reads the pieces of a block with as few reads as possible, computes, and writes it. */
+import fs from 'node:fs';
+import { mergeMethod } from '../methods/registry.ts';
+import { createJsKernel } from './js-kernel.ts';
+import { BLOCK_BYTES, type Job, type Piece, type TensorJob } from './job.ts';
+import { CHUNK, type Kernel } from './kernel.ts';
+import { createWasmKernel } from './wasm-kernel.ts';
+
+export interface BlockWorker {
+  /** @returns bytes written */
+  merge(block: number): number;
+  /** Sums of the method's statistics for every piece of the block, into `sums` at `size` times the piece's number. */
+  measure(block: number, firstPiece: number, sums: Float64Array): void;
+}
+
+/** Bytes in the arena that are never part of a buffer: the scratch of the kernel, and what it may read beyond. */
+const MARGIN = 64;
+const SLOTS = 3;
+const FLOATS_BYTES = 4 * CHUNK + MARGIN;
+
+/** Consecutive bytes of a file that are also consecutive in the arena. */
+interface Run {
+  readonly file: number;
+  readonly offset: number;
+  readonly address: number;
+  length: number;
+}
+
+/** A piece with its places in the arena. */
+interface Placed {
+  readonly piece: Piece;
+  readonly tensor: TensorJob;
+  readonly out: number;
+  readonly models: readonly number[];
+}
+
+export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): BlockWorker {
+  const method = mergeMethod(job.method);
+  const floatsAt = (slot: number): number => MARGIN + slot * FLOATS_BYTES;
+  const buffersAt = MARGIN + (SLOTS + 1) * FLOATS_BYTES;
+  const slotBytes = largestBlock(job.tensors) + MARGIN;
+  const slotAt = (slot: number): number => buffersAt + slot * slotBytes;
+  const arenaBytes = slotAt(method.models + 1) + MARGIN;
+  const kernel =
+    (kind === 'wasm' ? createWasmKernel(arenaBytes) : undefined) ?? createJsKernel(new Uint8Array(arenaBytes));
+  const coefficients = job.coefficients.map((numbers) => Float32Array.from(numbers));
+
+  const decoded = ({ tensor, models, piece }: Placed, done: number, count: number): number[] =>
+    tensor.sources.map((source, slot) => {
+      const from = (models[slot] ?? 0) + done * source.bytesPerElement;
+      if (source.type === 'F32' && from % 4 === 0) return from;
+      if (source.type === undefined) throw new Error(`piece ${piece.tensor} has no float type`);
+      kernel.decode(source.type, from, floatsAt(slot), count);
+      return floatsAt(slot);
+    });
+
+  const compute = (placed: Placed): void => {
+    const { tensor, piece, out } = placed;
+    const { type } = tensor;
+    if (type === undefined) return;
+    const numbers = coefficients[piece.tensor] ?? new Float32Array();
+    inChunks(piece.count, (done, count) => {
+      const models = decoded(placed, done, count);
+      const to = out + done * tensor.bytesPerElement;
+      const isDirect = type === 'F32' && to % 4 === 0 && tensor.kind === 'combine';
+      let result = models[0] ?? 0;
+      if (tensor.kind === 'combine') {
+        result = isDirect ? to : floatsAt(SLOTS);
+        kernel.combine(method, models, numbers, result, count);
+      }
+      if (!isDirect) kernel.encode(type, result, to, count);
+    });
+  };
+
+  return {
+    merge(block) {
+      const { placed, reads, writes, bytes } = place(job, block, slotAt);
+      for (const run of reads) readRun(kernel.arena, job.files[run.file] ?? -1, run);
+      for (const one of placed) {
+        if (one.tensor.kind === 'convert' || one.tensor.kind === 'combine') compute(one);
+        else if (one.tensor.bytes !== undefined) kernel.arena.set(contentOf(one), one.out);
+      }
+      for (const run of writes) writeRun(kernel.arena, job.output, run);
+      return bytes;
+    },
+    measure(block, firstPiece, sums) {
+      const size = method.statistics?.size ?? 0;
+      const { placed, reads } = place(job, block, slotAt);
+      for (const run of reads) if (run.address >= slotAt(1)) readRun(kernel.arena, job.files[run.file] ?? -1, run);
+      for (const [index, one] of placed.entries()) {
+        if (one.tensor.kind !== 'combine') continue;
+        const at = (firstPiece + index) * size;
+        inChunks(one.piece.count, (done, count) =>
+          kernel.accumulate(method, decoded(one, done, count), sums.subarray(at, at + size), count),
+        );
+      }
+    },
+  };
+}
+
+/** A small job needs no large buffers. A multiple of 16. */
+function largestBlock(tensors: readonly TensorJob[]): number {
+  const widest = (tensor: TensorJob): number =>
+    Math.max(tensor.bytesPerElement, ...tensor.sources.map(({ bytesPerElement }) => bytesPerElement));
+  const all = tensors.reduce((sum, tensor) => sum + tensor.count * widest(tensor), 0);
+  return Math.min(BLOCK_BYTES, Math.ceil(all / 16) * 16);
+}
+
+function place(
+  job: Job,
+  block: number,
+  slotAt: (slot: number) => number,
+): { placed: Placed[]; reads: Run[]; writes: Run[]; bytes: number } {
+  const next = Array.from({ length: SLOTS + 1 }, (_, slot) => slotAt(slot));
+  const take = (slot: number, length: number): number => {
+    const address = next[slot] ?? 0;
+    next[slot] = address + length;
+    return address;
+  };
+  const reads = new Map<number, Run[]>();
+  const writes: Run[] = [];
+  const placed: Placed[] = [];
+  for (const piece of job.blocks[block] ?? []) {
+    const tensor = job.tensors[piece.tensor];
+    if (tensor === undefined) continue;
+    const length = piece.count * tensor.bytesPerElement;
+    const out = take(0, length);
+    extend(writes, { file: -1, offset: tensor.offset + piece.first * tensor.bytesPerElement, address: out, length });
+    const models = tensor.sources.map((source, slot) => {
+      const bytes = piece.count * source.bytesPerElement;
+      const address = tensor.kind === 'copy' ? out : take(slot + 1, bytes);
+      const runs = reads.get(slot) ?? [];
+      reads.set(slot, runs);
+      extend(runs, {
+        file: source.file,
+        offset: source.offset + piece.first * source.bytesPerElement,
+        address,
+        length: bytes,
+      });
+      return address;
+    });
+    placed.push({ piece, tensor, out, models });
+  }
+  return { placed, reads: [...reads.values()].flat(), writes, bytes: (next[0] ?? 0) - slotAt(0) };
+}
+
+function extend(runs: Run[], run: Run): void {
+  const last = runs.at(-1);
+  const continues =
+    last !== undefined &&
+    last.file === run.file &&
+    last.offset + last.length === run.offset &&
+    last.address + last.length === run.address;
+  if (continues) last.length += run.length;
+  else runs.push(run);
+}
+
+function contentOf({ tensor, piece }: Placed): Uint8Array {
+  const from = piece.first * tensor.bytesPerElement;
+  return tensor.bytes?.subarray(from, from + piece.count * tensor.bytesPerElement) ?? new Uint8Array();
+}
+
+function inChunks(count: number, work: (done: number, count: number) => void): void {
+  for (let done = 0; done < count; done += CHUNK) work(done, Math.min(CHUNK, count - done));
+}
+
+function readRun(arena: Uint8Array, file: number, { offset, address, length }: Run): void {
+  for (let done = 0; done < length; ) {
+    const read = fs.readSync(file, arena, address + done, length - done, offset + done);
+    if (read === 0) throw new Error('a model became shorter while it was read');
+    done += read;
+  }
+}
+
+function writeRun(arena: Uint8Array, file: number, { offset, address, length }: Run): void {
+  for (let done = 0; done < length; ) {
+    done += fs.writeSync(file, arena, address + done, length - done, offset + done);
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Worker threads over one job. A shared counter hands out the blocks, each worker reads, computes and writes for itself, and
+ * the order does not matter. While one computes, another copies: there is no queue and no lock.
+ */
+import fs from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { createBlockWorker } from './block-worker.ts';
+import type { Job } from './job.ts';
+import type { Kernel } from './kernel.ts';
+
+export type Phase = 'measure' | 'merge';
+
+export interface CrewSettings {
+  readonly job: Job;
+  readonly phase: Phase;
+  /** Threads; 0 = in this thread, where it also runs when the worker's file is missing (TypeScript sources, bundles). */
+  readonly workers: number;
+  readonly signal?: AbortSignal | undefined;
+  /** WebAssembly where the engine has it, unless plain JavaScript is asked for. */
+  readonly kernel?: Kernel['name'] | undefined;
+  /** Bytes done so far, a few times a second. */
+  readonly onProgress?: ((bytes: number) => void) | undefined;
+  /** For `measure`: `size` float64 for every piece. */
+  readonly sums?: SharedArrayBuffer | undefined;
+}
+
+/** What the threads share. */
+export interface Shared {
+  /** Next block, and whether to stop. */
+  readonly control: Int32Array;
+  /** Bytes done. */
+  readonly progress: BigInt64Array;
+}
+
+export interface WorkerData {
+  readonly job: Job;
+  readonly phase: Phase;
+  readonly kernel: Kernel['name'];
+  readonly control: SharedArrayBuffer;
+  readonly progress: SharedArrayBuffer;
+  readonly sums: SharedArrayBuffer | undefined;
+}
+
+export const NEXT = 0;
+export const STOP = 1;
+
+const PROGRESS_MILLISECONDS = 100;
+const WORKER = new URL('./worker.js', import.meta.url);
+
+/** @throws the signal's reason when aborted; what a read or write failed with */
+export async function runCrew(settings: CrewSettings): Promise<void> {
+  const { job, phase, workers, signal, onProgress } = settings;
+  signal?.throwIfAborted();
+  const data: WorkerData = {
+    job,
+    phase,
+    kernel: settings.kernel ?? 'wasm',
+    control: new SharedArrayBuffer(8),
+    progress: new SharedArrayBuffer(8),
+    sums: settings.sums,
+  };
+  const control = new Int32Array(data.control);
+  const progress = new BigInt64Array(data.progress);
+  const stop = (): void => void Atomics.store(control, STOP, 1);
+  signal?.addEventListener('abort', stop, { once: true });
+  const report = (): void => onProgress?.(Number(Atomics.load(progress, 0)));
+  const timer = setInterval(report, PROGRESS_MILLISECONDS);
+  try {
+    const count = Math.min(workers, job.blocks.length);
+    if (count === 0 || !fs.existsSync(fileURLToPath(WORKER))) await runHere(data);
+    else await Promise.all(Array.from({ length: count }, async () => runWorker(data, stop)));
+    report();
+  } finally {
+    clearInterval(timer);
+    signal?.removeEventListener('abort', stop);
+  }
+  signal?.throwIfAborted();
+}
+
+/** One thread's loop; between two blocks it looks whether it is to stop. */
+export function* blocksToDo(data: WorkerData): Generator<number> {
+  const { job, phase, sums } = data;
+  const control = new Int32Array(data.control);
+  const progress = new BigInt64Array(data.progress);
+  const worker = createBlockWorker(job, data.kernel);
+  const firstPieces = firstPieceOf(job);
+  for (;;) {
+    const block = Atomics.add(control, NEXT, 1);
+    if (block >= job.blocks.length || Atomics.load(control, STOP) === 1) return;
+    if (phase === 'merge') Atomics.add(progress, 0, BigInt(worker.merge(block)));
+    else worker.measure(block, firstPieces[block] ?? 0, new Float64Array(sums ?? new SharedArrayBuffer(0)));
+    yield block;
+  }
+}
+
+/** The number of each block's first piece, counted through all blocks. */
+export function firstPieceOf({ blocks }: Pick<Job, 'blocks'>): number[] {
+  let piece = 0;
+  return blocks.map((pieces) => {
+    const first = piece;
+    piece += pieces.length;
+    return first;
+  });
+}
+
+async function runHere(data: WorkerData): Promise<void> {
+  // Signals and timers get their turn between two blocks.
+  for (const _block of blocksToDo(data)) await setImmediate();
+}
+
+async function runWorker(workerData: WorkerData, stop: () => void): Promise<void> {
+  const worker = new Worker(WORKER, { workerData });
+  return new Promise((resolve, reject) => {
+    let failure: Error | undefined;
+    worker.on('error', (error: unknown) => {
+      failure = error instanceof Error ? error : new Error(String(error));
+      // The others stop at once: the file is lost anyway.
+      stop();
+    });
+    worker.on('exit', (code) => {
+      if (failure !== undefined) reject(failure);
+      else if (code === 0) resolve();
+      else reject(new Error(`a merge thread ended with code ${code}`));
+    });
+  });
+}

@@ -1,0 +1,84 @@
+/** What is to be computed, in a form that travels to worker threads: plain data, offsets and file descriptors. */
+import type { FloatType } from '../safetensors/dtypes.ts';
+
+/** A tensor within a source file. */
+export interface Source {
+  /** Index into `Job.files`. */
+  readonly file: number;
+  /** Bytes from the start of the file. */
+  readonly offset: number;
+  readonly bytesPerElement: number;
+  /** Undefined for types that are only copied. */
+  readonly type: FloatType | undefined;
+}
+
+/** One tensor of the output. */
+export interface TensorJob {
+  /** `copy`: bytes of the first source; `convert`: the first source to another type; `combine`: the method; `bytes`: given here. */
+  readonly kind: 'copy' | 'convert' | 'combine' | 'bytes';
+  /** Bytes from the start of the output file. */
+  readonly offset: number;
+  readonly count: number;
+  readonly bytesPerElement: number;
+  readonly type: FloatType | undefined;
+  readonly sources: readonly Source[];
+  /** The block's weight, for `combine`. */
+  readonly weight: number;
+  /** The content, for `bytes`. */
+  readonly bytes?: Uint8Array;
+}
+
+/** A run of elements of one tensor. */
+export interface Piece {
+  readonly tensor: number;
+  readonly first: number;
+  readonly count: number;
+}
+
+export interface Job {
+  /** Descriptors of the sources. They belong to the process and so are good in every thread. */
+  readonly files: readonly number[];
+  readonly output: number;
+  readonly method: string;
+  readonly tensors: readonly TensorJob[];
+  /** What one worker does at a time. */
+  readonly blocks: readonly (readonly Piece[])[];
+  /** Coefficients of the method for each tensor, empty where it is not combined. */
+  readonly coefficients: readonly (readonly number[])[];
+}
+
+/** Bytes that one block holds of one model or of the output: small enough for a cache, large enough for the disk. */
+export const BLOCK_BYTES = 4 * 2 ** 20;
+
+/**
+ * Tensors are cut at multiples of this, whatever is merged beside them: sums over a tensor then always add up in the same
+ * order, and its bytes do not depend on the number of workers or on which tensors are merged anew.
+ */
+export const PIECE_ELEMENTS = 2 ** 18;
+
+export function cutIntoBlocks(tensors: readonly TensorJob[]): Piece[][] {
+  const blocks: Piece[][] = [];
+  let block: Piece[] = [];
+  let used: number[] = [];
+  for (const [index, tensor] of tensors.entries()) {
+    for (let first = 0; first < tensor.count; first += PIECE_ELEMENTS) {
+      const count = Math.min(PIECE_ELEMENTS, tensor.count - first);
+      const needed = sizesOf(tensor).map((bytes, slot) => (used[slot] ?? 0) + bytes * count);
+      if (block.length > 0 && needed.some((bytes) => bytes > BLOCK_BYTES)) {
+        blocks.push(block);
+        block = [];
+        used = [];
+      }
+      for (const [slot, bytes] of sizesOf(tensor).entries()) used[slot] = (used[slot] ?? 0) + bytes * count;
+      block.push({ tensor: index, first, count });
+    }
+  }
+  if (block.length > 0) blocks.push(block);
+  return blocks;
+}
+
+/** Bytes an element takes in the output's buffer, then in that of each model. Copies never pass through a model's buffer. */
+function sizesOf({ kind, bytesPerElement, sources }: TensorJob): number[] {
+  const isComputed = kind === 'convert' || kind === 'combine';
+  return [bytesPerElement, ...(isComputed ? sources.map((source) => source.bytesPerElement) : [])];
+}

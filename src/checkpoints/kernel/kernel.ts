@@ -1,0 +1,28 @@
+/**
+ * The arithmetic of a merge over one arena of bytes. Pieces of the models are read into the arena, decoded to float32,
+ * combined, encoded and written from it. Addresses are bytes from the start of the arena.
+ */
+import type { MergeMethod } from '../methods/method.ts';
+import type { FloatType } from '../safetensors/dtypes.ts';
+
+export interface Kernel {
+  readonly name: 'wasm' | 'js';
+  readonly arena: Uint8Array;
+  /** `count` elements at `from`, any address, to float32 at `to`, a multiple of 16. */
+  decode(type: FloatType, from: number, to: number, count: number): void;
+  /** `count` float32 at `from`, a multiple of 4, to elements at `to`, any address. Exactly those bytes are written. */
+  encode(type: FloatType, from: number, to: number, count: number): void;
+  /** A method's `combine` on float32 at multiples of 4. */
+  combine(
+    method: MergeMethod,
+    models: readonly number[],
+    coefficients: Float32Array,
+    out: number,
+    count: number,
+  ): void;
+  /** A method's `statistics.accumulate` on float32 at multiples of 4. */
+  accumulate(method: MergeMethod, models: readonly number[], sums: Float64Array, count: number): void;
+}
+
+/** Elements that are worked on at a time: the float32 copies of three models stay in a core's cache. */
+export const CHUNK = 4096;

@@ -1,0 +1,6 @@
+/** Entry of a merge thread: works until no block is left. */
+import { workerData } from 'node:worker_threads';
+import { blocksToDo, type WorkerData } from './crew.ts';
+
+const data: WorkerData = workerData;
+for (const _block of blocksToDo(data));

@@ -1,0 +1,240 @@
+/** Merges checkpoints into a new file: plan, output, threads, metadata, name. Memory does not depend on the size of the models. */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { isExpected, messageOf, runError, usageError } from '../errors.ts';
+import type { BlockWeights } from '../space/blocks.ts';
+import { hashFiles } from './hash-files.ts';
+import { runCrew } from './kernel/crew.ts';
+import { cutIntoBlocks, type Job } from './kernel/job.ts';
+import type { Kernel } from './kernel/kernel.ts';
+import { coefficientsOf } from './kernel/statistics.ts';
+import { mergeMetadata, RECIPE_VERSION, type MergeRecipe, type ModelRole } from './metadata.ts';
+import { mergeMethod } from './methods/registry.ts';
+import { checkOutput, createOutput, removeLeftovers, type OutputFile } from './output-file.ts';
+import { planMerge, type MergePlan, type OutputType, type PositionIds } from './plan.ts';
+import { isUnchanged, openCheckpoint, type CheckpointFile } from './safetensors/read.ts';
+import { headerBytes } from './safetensors/write.ts';
+
+export interface MergeSettings {
+  readonly modelA: string;
+  readonly modelB: string;
+  /** Where the method takes three models. */
+  readonly modelC?: string | undefined;
+  /** A VAE to be put in place of model A's. */
+  readonly vae?: string | undefined;
+  /** Path of the new file, ending in .safetensors. */
+  readonly output: string;
+  readonly weights: BlockWeights;
+  readonly method?: string | undefined;
+  readonly dtype?: OutputType | undefined;
+  readonly positionIds?: PositionIds | undefined;
+  readonly pruneEma?: boolean | undefined;
+  /** Replaces an existing output. */
+  readonly force?: boolean | undefined;
+  /** Name of the merged model in its metadata; that of the file unless told. */
+  readonly name?: string | undefined;
+  /**
+   * SHA-256 of the sources for the recipe: computed beside the merge unless given; `false` leaves them out.
+   * Hashing is slower than merging on a machine with few cores.
+   */
+  readonly hashes?: Readonly<Partial<Record<ModelRole, string>>> | false | undefined;
+  /** Names of the sources in the metadata where they are not those of the files. */
+  readonly names?: Readonly<Partial<Record<ModelRole, string>>> | undefined;
+  /** See `HeaderContent.alignment`. */
+  readonly alignment?: number | undefined;
+}
+
+export interface MergeWatch {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: { readonly bytes: number; readonly total: number }) => void) | undefined;
+  /** Threads; as many as cores up to 4 unless told, 0 = none. */
+  readonly workers?: number | undefined;
+  /** WebAssembly where the engine has it, unless plain JavaScript is asked for. */
+  readonly kernel?: Kernel['name'] | undefined;
+}
+
+/** All files opened as far as their headers, and what would be done with them. */
+export interface PreparedMerge {
+  readonly settings: MergeSettings;
+  readonly files: Readonly<Partial<Record<ModelRole, CheckpointFile>>>;
+  readonly plan: MergePlan;
+  /** Without hashes. */
+  readonly recipe: MergeRecipe;
+  /** Bytes of the output. */
+  readonly bytes: number;
+}
+
+export interface MergeResult extends PreparedMerge {
+  /** With hashes. */
+  readonly recipe: MergeRecipe;
+  /** Temporary files of killed runs that were removed from the folder. */
+  readonly leftovers: readonly string[];
+}
+
+/** As long as a real one: the header is laid out before the hashes are known. */
+const UNKNOWN_HASH = '0'.repeat(64);
+const MOST_WORKERS = 4;
+
+/**
+ * Opens and checks everything without touching the disk: what a dry run shows.
+ * @throws usage errors of the files, the plan, and `model-c`
+ */
+export function prepareMerge(settings: MergeSettings): PreparedMerge {
+  const method = mergeMethod(settings.method ?? 'weighted-sum');
+  if (method.models === 3 && settings.modelC === undefined) {
+    throw usageError('model-c', `The method ${method.name} is ${method.description}: give model C.`);
+  }
+  if (method.models === 2 && settings.modelC !== undefined) {
+    throw usageError(
+      'model-c',
+      `The method ${method.name} takes no model C (${settings.modelC}); leave it out, or choose add-difference.`,
+    );
+  }
+  const a = openCheckpoint(settings.modelA);
+  const b = openCheckpoint(settings.modelB);
+  const c = settings.modelC === undefined ? undefined : openCheckpoint(settings.modelC);
+  const vae = settings.vae === undefined ? undefined : openCheckpoint(settings.vae);
+  const choices = {
+    dtype: settings.dtype ?? 'keep',
+    positionIds: settings.positionIds ?? 'keep',
+    pruneEma: settings.pruneEma ?? false,
+  } as const;
+  const models = c === undefined ? [a, b] : [a, b, c];
+  const plan = planMerge({ models, vae, method, weights: settings.weights, ...choices });
+  const files = { a, b, ...(c && { c }), ...(vae && { vae }) };
+  const recipe: MergeRecipe = {
+    version: RECIPE_VERSION,
+    output: settings.name ?? path.basename(settings.output, '.safetensors'),
+    architecture: plan.architecture,
+    method: method.name,
+    ...choices,
+    weights: plan.weights,
+    models: sourcesOf(files, settings, () => (settings.hashes === false ? null : UNKNOWN_HASH)),
+  };
+  const bytes = headerFor(settings, plan, recipe, a).length + plan.dataBytes;
+  return { settings, files, plan, recipe, bytes };
+}
+
+/**
+ * Writes the merged checkpoint. Until everything is on the disk nothing has its name; a merge that is aborted or fails leaves no file.
+ * @throws usage errors of {@link prepareMerge} and of the output's name; run errors `merge-failed`, `models-moved`, `disk-full`; the signal's reason
+ */
+export async function mergeCheckpoints(settings: MergeSettings, watch: MergeWatch = {}): Promise<MergeResult> {
+  const prepared = prepareMerge(settings);
+  const { files, bytes } = prepared;
+  const force = settings.force ?? false;
+  const inputs = Object.values(files).map((file) => file.path);
+  const leftovers = removeLeftovers(path.dirname(settings.output));
+  checkOutput({ path: settings.output, inputs, force, bytes });
+  const output = createOutput(settings.output, force);
+  try {
+    const recipe = await fill(output, prepared, watch);
+    output.commit();
+    return { ...prepared, recipe, leftovers };
+  } catch (error) {
+    throw explain(error, settings, watch);
+  } finally {
+    output.discard();
+  }
+}
+
+/** Merges into an open output, all tensors unless told which. @returns the recipe with its hashes */
+export async function fill(
+  output: OutputFile,
+  prepared: PreparedMerge,
+  { signal, onProgress, kernel, workers = Math.min(os.availableParallelism(), MOST_WORKERS) }: MergeWatch,
+  isWanted: (tensor: MergePlan['tensors'][number]) => boolean = () => true,
+): Promise<MergeRecipe> {
+  const { files, plan, settings } = prepared;
+  const sources = Object.values(files);
+  const dataStart = prepared.bytes - plan.dataBytes;
+  const tensors = plan.tensors
+    .filter(isWanted)
+    .map(({ job }) => ({ ...job, offset: dataStart + job.offset }));
+  const handles: number[] = [];
+  const stop = new AbortController();
+  const hashing = hashFiles(toHash(prepared), anyOf(signal, stop.signal));
+  // It is awaited below; a failure before that must not end the process.
+  hashing.catch(() => {});
+  try {
+    for (const { path: file } of sources) handles.push(fs.openSync(file, 'r'));
+    const blocks = cutIntoBlocks(tensors);
+    const draft = { files: handles, output: output.handle, method: prepared.recipe.method, tensors, blocks };
+    const coefficients = await coefficientsOf({ ...draft, coefficients: [] }, workers, signal);
+    const job: Job = { ...draft, coefficients };
+    const total = tensors.reduce((sum, { count, bytesPerElement }) => sum + count * bytesPerElement, 0);
+    await runCrew({
+      job,
+      phase: 'merge',
+      workers,
+      kernel,
+      signal,
+      onProgress: (bytes) => onProgress?.({ bytes, total }),
+    });
+    const hashes = await hashing;
+    const known = typeof settings.hashes === 'object' ? settings.hashes : {};
+    const models = sourcesOf(files, settings, (role) => known[role] ?? hashes[role] ?? null);
+    const recipe = { ...prepared.recipe, models };
+    const header = headerFor(settings, plan, recipe, files.a);
+    if (header.length !== dataStart) throw new Error('the header changed its length');
+    fs.writeSync(output.handle, header, 0, header.length, 0);
+    const changed = sources.find((file) => !isUnchanged(file));
+    if (changed === undefined) return recipe;
+    throw runError('models-moved', `${changed.path} was changed while it was merged: merge again.`);
+  } finally {
+    stop.abort();
+    for (const handle of handles) fs.closeSync(handle);
+  }
+}
+
+function headerFor(
+  { alignment }: MergeSettings,
+  plan: MergePlan,
+  recipe: MergeRecipe,
+  modelA: CheckpointFile | undefined,
+): Uint8Array {
+  return headerBytes({
+    metadata: mergeMetadata(recipe, modelA?.metadata ?? new Map()),
+    tensors: plan.tensors,
+    ...(alignment === undefined ? {} : { alignment }),
+  });
+}
+
+function sourcesOf(
+  files: PreparedMerge['files'],
+  { names }: MergeSettings,
+  hashOf: (role: ModelRole) => string | null,
+): MergeRecipe['models'] {
+  const sources: Partial<Record<ModelRole, { file: string; sha256: string | null }>> = {};
+  for (const role of ['a', 'b', 'c', 'vae'] as const) {
+    const file = files[role];
+    if (file !== undefined) {
+      sources[role] = { file: names?.[role] ?? path.basename(file.path), sha256: hashOf(role) };
+    }
+  }
+  return sources;
+}
+
+/** The sources whose hash is wanted and not known. */
+function toHash({ files, settings: { hashes } }: PreparedMerge): Partial<Record<ModelRole, string>> {
+  if (hashes === false) return {};
+  const unknown = Object.entries(files).filter(([role]) => !Object.hasOwn(hashes ?? {}, role));
+  return Object.fromEntries(unknown.map(([role, file]) => [role, file.path]));
+}
+
+function anyOf(signal: AbortSignal | undefined, other: AbortSignal): AbortSignal {
+  return signal === undefined ? other : AbortSignal.any([signal, other]);
+}
+
+function explain(error: unknown, { output }: MergeSettings, { signal }: MergeWatch): unknown {
+  if (signal?.aborted === true || isExpected(error)) return error;
+  if (!(error instanceof Error)) return error;
+  if ('code' in error && error.code === 'ENOSPC') {
+    return runError('disk-full', `The disk of ${output} is full: free some space, or choose another folder. Nothing was kept.`, {
+      cause: error,
+    });
+  }
+  if (!('syscall' in error) && !/became shorter/.test(error.message)) return error;
+  return runError('merge-failed', `The merge into ${output} failed (${messageOf(error)}). Nothing was kept.`, { cause: error });
+}

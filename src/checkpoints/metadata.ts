@@ -1,0 +1,123 @@
+/**
+ * What a merged checkpoint says about itself: `format`, the field's `sd_mbwrt_recipe`, our own recipe, and the `modelspec.*`
+ * fields that model browsers show (Stability AI's Model Metadata Standard 1.0.0). No dates: the same merge has the same bytes.
+ */
+import { z } from 'zod';
+import { recipeMetadata } from '../outputs/recipe.ts';
+import { ARCHITECTURES, SEARCH_ORDER, type Architecture, type BlockWeights } from '../space/blocks.ts';
+import { OUTPUT_TYPES, POSITION_IDS, type OutputType, type PositionIds } from './plan.ts';
+
+export const RECIPE_KEY = 'autombw_recipe';
+export const RECIPE_VERSION = 1;
+
+export type ModelRole = 'a' | 'b' | 'c' | 'vae';
+
+/** A source: its file name without folders, and its content; `null` = not hashed. */
+export interface SourceModel {
+  readonly file: string;
+  readonly sha256: string | null;
+}
+
+/** All that is needed to write the same bytes again, given the same models. */
+export interface MergeRecipe {
+  readonly version: typeof RECIPE_VERSION;
+  /** Name of the merged model. */
+  readonly output: string;
+  readonly architecture: Architecture;
+  readonly method: string;
+  readonly dtype: OutputType;
+  readonly positionIds: PositionIds;
+  readonly pruneEma: boolean;
+  readonly weights: BlockWeights;
+  readonly models: Readonly<Partial<Record<ModelRole, SourceModel>>>;
+}
+
+const source = z.object({ file: z.string(), sha256: z.string().nullable() });
+const recipeSchema = z.object({
+  version: z.literal(RECIPE_VERSION),
+  output: z.string(),
+  architecture: z.enum(ARCHITECTURES),
+  method: z.string(),
+  dtype: z.enum(OUTPUT_TYPES),
+  positionIds: z.enum(POSITION_IDS),
+  pruneEma: z.boolean(),
+  weights: z.partialRecord(z.enum(SEARCH_ORDER), z.number()),
+  models: z.partialRecord(z.enum(['a', 'b', 'c', 'vae']), source),
+});
+
+const pythonRecipeSchema = z.object({
+  modelA: z.string(),
+  modelB: z.string(),
+  modelO: z.string().optional(),
+  position_id_fix: z.string().optional(),
+  output_mode: z.string().optional(),
+  mbwrt_weights: z.string(),
+});
+export type PythonRecipe = z.output<typeof pythonRecipeSchema>;
+
+const ARCHITECTURE_IDS: Readonly<Record<Architecture, string>> = {
+  sd1: 'stable-diffusion-v1',
+  // The standard's two names tell the prediction type, which the tensors do not; a model A that knows is believed.
+  sd2: 'stable-diffusion-v2',
+  sdxl: 'stable-diffusion-xl-v1-base',
+};
+const IMPLEMENTATION = 'https://github.com/Stability-AI/generative-models';
+const TAKEN_FROM_A = ['architecture', 'resolution', 'prediction_type', 'encoder_layer'];
+
+/** @param ofModelA metadata of model A, for what a merge does not change */
+export function mergeMetadata(
+  recipe: MergeRecipe,
+  ofModelA: ReadonlyMap<string, string>,
+): Record<string, string> {
+  const { models, output, method } = recipe;
+  const files = Object.values(models).map(({ file }) => file);
+  const inherited = TAKEN_FROM_A.flatMap((field) => {
+    const value = ofModelA.get(`modelspec.${field}`);
+    return value === undefined ? [] : [[`modelspec.${field}`, value] as const];
+  });
+  return {
+    format: 'pt',
+    sd_mbwrt_recipe: JSON.stringify(
+      recipeMetadata({
+        modelA: models.a?.file ?? '',
+        modelB: models.b?.file ?? '',
+        modelO: output,
+        positionIdFix: recipe.positionIds === 'fix' ? 'Fix' : 'Keep Original',
+        outputMode: 'Max Precision',
+        weights: recipe.weights,
+        order: 'recipe',
+      }),
+    ),
+    [RECIPE_KEY]: JSON.stringify(recipe),
+    'modelspec.sai_model_spec': '1.0.0',
+    'modelspec.architecture': ARCHITECTURE_IDS[recipe.architecture],
+    'modelspec.implementation': IMPLEMENTATION,
+    'modelspec.title': output,
+    'modelspec.description': `Merged by blocks with autombw (${method}).`,
+    'modelspec.merged_from': files.join(','),
+    ...Object.fromEntries(inherited),
+  };
+}
+
+/** Our recipe in a file's metadata; undefined where there is none that this version can read. */
+export function readMergeRecipe(metadata: ReadonlyMap<string, string>): MergeRecipe | undefined {
+  const parsed = recipeSchema.safeParse(parseJson(metadata.get(RECIPE_KEY)));
+  return parsed.success ? parsed.data : undefined;
+}
+
+/** The recipe that the Python extension leaves in what it merges. */
+export function readPythonRecipe(metadata: ReadonlyMap<string, string>): PythonRecipe | undefined {
+  const parsed = pythonRecipeSchema.safeParse(parseJson(metadata.get('sd_mbwrt_recipe')));
+  return parsed.success ? parsed.data : undefined;
+}
+
+function parseJson(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    // Another program's text under the same key is no recipe.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

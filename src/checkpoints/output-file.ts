@@ -1,0 +1,194 @@
+/**
+ * A file that appears under its name only when it is whole: written beside it under a temporary name, synced, renamed.
+ * Temporary files of killed processes are recognised by that name and removed when the next one begins.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { messageOf, runError, usageError } from '../errors.ts';
+
+export interface OutputFile {
+  readonly handle: number;
+  /** Where it is being written. */
+  readonly temporary: string;
+  /** Syncs and gives it its name. @throws usage error `output-exists` when another program took the name meanwhile */
+  commit(): void;
+  /** Removes what was written; nothing after a commit. */
+  discard(): void;
+}
+
+export interface OutputSettings {
+  readonly path: string;
+  /** Files that must not be overwritten, whatever is said. */
+  readonly inputs: readonly string[];
+  /** An existing output may be replaced. */
+  readonly force: boolean;
+  readonly bytes: number;
+}
+
+const SUFFIX = '.autombw-tmp';
+const TEMPORARY = /\.([0-9a-f]{8})-(\d+)-[0-9a-f]{6}\.autombw-tmp$/;
+/** A file of another machine in a shared folder may still be growing; after a day without a write it is not. */
+const FOREIGN_AGE_MS = 24 * 3600 * 1000;
+
+/** Temporary names that this process is writing to. */
+const alive = new Set<string>();
+
+/**
+ * Everything that can be known before the first byte is written.
+ * @throws usage errors `output-name`, `output-folder`, `output-is-input`, `output-exists`; run error `disk-full`
+ */
+export function checkOutput({ path: file, inputs, force, bytes }: OutputSettings): void {
+  if (path.extname(file) !== '.safetensors') {
+    throw usageError('output-name', `The output ${file} must end in .safetensors.`);
+  }
+  const folder = path.dirname(file);
+  if (!fs.existsSync(folder) || !fs.statSync(folder).isDirectory()) {
+    throw usageError('output-folder', `The folder ${folder} of the output does not exist; create it, or choose another one.`);
+  }
+  const input = inputs.find((candidate) => isSameFile(candidate, file));
+  if (input !== undefined) {
+    throw usageError('output-is-input', `The output ${file} is the input ${input}: choose another name.`);
+  }
+  if (!force) refuseExisting(file);
+  const { bavail, bsize } = fs.statfsSync(folder);
+  const free = bavail * bsize;
+  if (free < bytes) {
+    throw runError(
+      'disk-full',
+      `${folder} has ${gigabytes(free)} free, but the output needs ${gigabytes(bytes)}: free some space, or choose another folder.`,
+    );
+  }
+}
+
+/** @throws usage error `output-folder` when nothing can be written there */
+export function createOutput(file: string, force: boolean): OutputFile {
+  const temporary = temporaryName(file);
+  alive.add(temporary);
+  try {
+    return holdOutput(fs.openSync(temporary, 'wx'), temporary, file, force);
+  } catch (cause) {
+    alive.delete(temporary);
+    throw usageError(
+      'output-folder',
+      `Nothing can be written to ${path.dirname(file)} (${messageOf(cause)}); choose another folder.`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * An earlier output is taken back under a temporary name, to be changed in place. From here on nobody finds it under the old one.
+ * @throws run error `output-lost` when it is gone or in use
+ */
+export function reopenOutput(previous: string, file: string): OutputFile {
+  const temporary = temporaryName(file);
+  alive.add(temporary);
+  try {
+    fs.renameSync(previous, temporary);
+    return holdOutput(fs.openSync(temporary, 'r+'), temporary, file, false);
+  } catch (cause) {
+    alive.delete(temporary);
+    throw runError('output-lost', `The earlier merge ${previous} cannot be changed (${messageOf(cause)}).`, { cause });
+  }
+}
+
+/** Removes temporary files of processes that are gone. @returns their paths */
+export function removeLeftovers(folder: string): string[] {
+  return findLeftovers(folder).filter((file) => {
+    fs.rmSync(file, { force: true });
+    return !fs.existsSync(file);
+  });
+}
+
+/** Temporary files of killed runs in a folder. */
+export function findLeftovers(folder: string): string[] {
+  if (!fs.existsSync(folder)) return [];
+  return fs
+    .readdirSync(folder)
+    .filter((name) => name.endsWith(SUFFIX))
+    .map((name) => path.join(folder, name))
+    .filter(isOrphan);
+}
+
+function holdOutput(handle: number, temporary: string, file: string, force: boolean): OutputFile {
+  let isOpen = true;
+  const close = (): void => {
+    if (isOpen) fs.closeSync(handle);
+    isOpen = false;
+  };
+  const discard = (): void => {
+    process.off('exit', discard);
+    if (!alive.delete(temporary)) return;
+    close();
+    fs.rmSync(temporary, { force: true });
+  };
+  // A second Ctrl-C leaves at once; the half-written file goes with it.
+  process.on('exit', discard);
+  return {
+    handle,
+    temporary,
+    commit() {
+      fs.fsyncSync(handle);
+      close();
+      if (!force) refuseExisting(file);
+      fs.renameSync(temporary, file);
+      alive.delete(temporary);
+      process.off('exit', discard);
+      syncFolder(path.dirname(file));
+    },
+    discard,
+  };
+}
+
+function refuseExisting(file: string): void {
+  if (fs.existsSync(file)) {
+    throw usageError('output-exists', `${file} exists; choose another name, or replace it with --force.`);
+  }
+}
+
+function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((file) => fs.statSync(file, { bigint: true, throwIfNoEntry: false }));
+  return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev;
+}
+
+function temporaryName(file: string): string {
+  return `${file}.${machine()}-${process.pid}-${randomBytes(3).toString('hex')}${SUFFIX}`;
+}
+
+function machine(): string {
+  return createHash('sha256').update(os.hostname()).digest('hex').slice(0, 8);
+}
+
+function isOrphan(file: string): boolean {
+  const [, host, pid] = TEMPORARY.exec(file) ?? [];
+  if (host === undefined || alive.has(file)) return false;
+  if (host !== machine()) return Date.now() - fs.statSync(file).mtimeMs > FOREIGN_AGE_MS;
+  // Our own number, but not our file: a killed predecessor in a container, where numbers come again.
+  return Number(pid) === process.pid || !isRunning(Number(pid));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** Makes the new name outlast a power cut. Windows cannot open folders, and needs not. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const handle = fs.openSync(folder, 'r');
+  try {
+    fs.fsyncSync(handle);
+  } finally {
+    fs.closeSync(handle);
+  }
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(2)} GB`;
+}

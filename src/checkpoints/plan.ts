@@ -1,0 +1,227 @@
+/** Which tensor of the output comes from where. Nothing is read but headers, nothing is written. */
+import { usageError } from '../errors.ts';
+import { pickBlocks, type Architecture, type BlockName, type BlockWeights } from '../space/blocks.ts';
+import { ARCHITECTURE_NAMES, blockOf, EMA, requireArchitecture } from './architecture.ts';
+import type { TensorJob } from './kernel/job.ts';
+import type { MergeMethod } from './methods/method.ts';
+import { dtypeOf, type DType } from './safetensors/dtypes.ts';
+import type { Tensor } from './safetensors/header.ts';
+import type { CheckpointFile } from './safetensors/read.ts';
+import { vaeTensors } from './vae.ts';
+
+export const OUTPUT_TYPES = ['keep', 'fp16', 'bf16', 'fp32'] as const;
+/** `keep`: every tensor in the type it has in model A. */
+export type OutputType = (typeof OUTPUT_TYPES)[number];
+
+export const POSITION_IDS = ['keep', 'fix'] as const;
+export type PositionIds = (typeof POSITION_IDS)[number];
+
+export interface PlanInput {
+  /** A, B and, where the method takes three, C. */
+  readonly models: readonly CheckpointFile[];
+  readonly vae?: CheckpointFile | undefined;
+  readonly method: MergeMethod;
+  /** Blocks without a weight stay model A's. */
+  readonly weights: BlockWeights;
+  readonly dtype: OutputType;
+  readonly positionIds: PositionIds;
+  readonly pruneEma: boolean;
+}
+
+/** A tensor of the output; `job.offset` counts from the start of the data section. */
+export interface PlannedTensor extends Pick<Tensor, 'name' | 'dtype' | 'shape' | 'begin' | 'end'> {
+  readonly block: BlockName | undefined;
+  readonly job: TensorJob;
+}
+
+export interface MergePlan {
+  readonly architecture: Architecture;
+  readonly weights: BlockWeights;
+  readonly tensors: readonly PlannedTensor[];
+  readonly dataBytes: number;
+  /** Tensors that are combined, a count for every block. */
+  readonly merged: Readonly<Partial<Record<BlockName, number>>>;
+  /** Tensors of merged blocks that only A has: they stay. */
+  readonly onlyInA: readonly string[];
+  /** Tensors that only B has: they are not taken. */
+  readonly onlyInB: readonly string[];
+  /** Tensors of merged blocks that differ in shape or kind: A's are taken. */
+  readonly mismatched: readonly string[];
+  /** EMA tensors left out. */
+  readonly pruned: number;
+  /** Tensors taken from the VAE file. */
+  readonly fromVae: number;
+}
+
+const POSITION_KEY = 'transformer.text_model.embeddings.position_ids';
+const SD1_POSITIONS = `cond_stage_model.${POSITION_KEY}`;
+const POSITIONS = 77;
+const TYPE_NAMES = { fp16: 'F16', bf16: 'BF16', fp32: 'F32' } as const;
+
+/** @throws usage errors `checkpoint-architecture`, `architectures-differ`, `weight-out-of-range`, `vae-invalid` */
+export function planMerge(input: PlanInput): MergePlan {
+  const [a, ...others] = input.models;
+  if (a === undefined) throw new Error('a merge needs model A');
+  const architecture = requireArchitecture(a.path, a);
+  for (const other of others) requireSame(a, other, architecture);
+  const weights = checkWeights(pickBlocks(input.weights, architecture));
+  const vae = input.vae === undefined ? new Map<string, Tensor>() : vaeTensors(input.vae);
+  const notes = { onlyInA: [] as string[], mismatched: [] as string[] };
+  const merged: Partial<Record<BlockName, number>> = {};
+  const tensors: PlannedTensor[] = [];
+  let at = 0;
+  let fromVae = 0;
+  const add = (draft: Draft, block: BlockName | undefined): void => {
+    const end = at + draft.job.count * draft.dtype.bytes;
+    tensors.push({ ...draft, block, begin: at, end, job: { ...draft.job, offset: at } });
+    at = end;
+  };
+  const kept = a.tensors.filter(({ name }) => !(input.pruneEma && name.startsWith(EMA)));
+  for (const tensor of kept) {
+    const replacement = vae.get(tensor.name);
+    const block = blockOf(tensor.name, architecture);
+    const weight = block === undefined ? undefined : weights[block];
+    if (input.positionIds === 'fix' && tensor.name.endsWith(POSITION_KEY)) {
+      add(positionIds(tensor.name), block);
+    } else if (replacement !== undefined) {
+      if (!isSameShape(tensor, replacement)) throw wrongVae(input.vae, tensor, replacement);
+      fromVae++;
+      add(taken(tensor.name, replacement, input.models.length, dataStartOf(input.vae), input.dtype), block);
+    } else {
+      const partners = weight === undefined ? undefined : partnersOf(tensor, others, notes);
+      if (partners === undefined || weight === undefined || block === undefined) {
+        add(taken(tensor.name, tensor, 0, a.dataStart, input.dtype), block);
+      } else {
+        merged[block] = (merged[block] ?? 0) + 1;
+        add(combined(tensor, [a, ...others], [tensor, ...partners], weight, input.dtype), block);
+      }
+    }
+  }
+  if (input.positionIds === 'fix' && architecture === 'sd1' && lacksPositions(a)) add(positionIds(SD1_POSITIONS), undefined);
+  const [b] = others;
+  return {
+    architecture,
+    weights,
+    tensors,
+    dataBytes: at,
+    merged,
+    ...notes,
+    onlyInB: b?.tensors.flatMap(({ name }) => (a.byName.has(name) ? [] : [name])) ?? [],
+    pruned: a.tensors.length - kept.length,
+    fromVae,
+  };
+}
+
+type Draft = Pick<PlannedTensor, 'name' | 'dtype' | 'shape' | 'job'>;
+
+function requireSame(a: CheckpointFile, other: CheckpointFile, architecture: Architecture): void {
+  const found = requireArchitecture(other.path, other);
+  if (found === architecture) return;
+  throw usageError(
+    'architectures-differ',
+    `${a.path} is ${ARCHITECTURE_NAMES[architecture]}, but ${other.path} is ${ARCHITECTURE_NAMES[found]}: only models of one family can be merged.`,
+  );
+}
+
+function checkWeights(weights: BlockWeights): BlockWeights {
+  for (const [name, weight] of Object.entries(weights)) {
+    if (!(weight >= -1 && weight <= 2)) {
+      throw usageError('weight-out-of-range', `The weight of ${name} is ${weight}; it must be from -1 to 2.`);
+    }
+  }
+  return weights;
+}
+
+/** The same tensor in the other models; undefined where one lacks it or it cannot be combined. */
+function partnersOf(
+  tensor: Tensor,
+  others: readonly CheckpointFile[],
+  notes: { readonly onlyInA: string[]; readonly mismatched: string[] },
+): Tensor[] | undefined {
+  const partners = others.map(({ byName }) => byName.get(tensor.name));
+  const found = partners.filter((partner) => partner !== undefined);
+  const fits = (partner: Tensor): boolean => isSameShape(tensor, partner) && partner.dtype.float !== undefined;
+  if (found.length < partners.length) notes.onlyInA.push(tensor.name);
+  else if (tensor.dtype.float !== undefined && found.every(fits)) return found;
+  else if (tensor.dtype.float !== undefined) notes.mismatched.push(tensor.name);
+  return undefined;
+}
+
+/** A tensor of a single file, converted where the output has another type. */
+function taken(name: string, tensor: Tensor, file: number, dataStart: number, dtype: OutputType): Draft {
+  const target = outputType(tensor.dtype, dtype);
+  const source = {
+    file,
+    offset: dataStart + tensor.begin,
+    bytesPerElement: tensor.dtype.bytes,
+    type: tensor.dtype.float,
+  };
+  const kind = target.float === tensor.dtype.float ? 'copy' : 'convert';
+  return { name, dtype: target, shape: tensor.shape, job: makeJob(kind, target, tensor.count, [source], 0) };
+}
+
+function combined(
+  { name, dtype, shape, count }: Tensor,
+  files: readonly CheckpointFile[],
+  tensors: readonly Tensor[],
+  weight: number,
+  output: OutputType,
+): Draft {
+  const target = outputType(dtype, output);
+  const sources = tensors.map((tensor, file) => ({
+    file,
+    offset: (files[file]?.dataStart ?? 0) + tensor.begin,
+    bytesPerElement: tensor.dtype.bytes,
+    type: tensor.dtype.float,
+  }));
+  return { name, dtype: target, shape, job: makeJob('combine', target, count, sources, weight) };
+}
+
+/** 0 to 76, as the "Fix" of the Python tools writes them. */
+function positionIds(name: string): Draft {
+  const dtype = requireType('I64');
+  const bytes = new Uint8Array(BigInt64Array.from({ length: POSITIONS }, (_, i) => BigInt(i)).buffer);
+  return { name, dtype, shape: [1, POSITIONS], job: { ...makeJob('bytes', dtype, POSITIONS, [], 0), bytes } };
+}
+
+function makeJob(
+  kind: TensorJob['kind'],
+  dtype: DType,
+  count: number,
+  sources: TensorJob['sources'],
+  weight: number,
+): TensorJob {
+  return { kind, offset: 0, count, bytesPerElement: dtype.bytes, type: dtype.float, sources, weight };
+}
+
+function outputType(own: DType, dtype: OutputType): DType {
+  return dtype === 'keep' || own.float === undefined ? own : requireType(TYPE_NAMES[dtype]);
+}
+
+function requireType(name: string): DType {
+  const dtype = dtypeOf(name);
+  if (dtype === undefined) throw new Error(`there is no type ${name}`);
+  return dtype;
+}
+
+function lacksPositions({ byName, tensors }: CheckpointFile): boolean {
+  return (
+    !byName.has(SD1_POSITIONS) &&
+    tensors.some(({ name }) => name.startsWith('cond_stage_model.transformer.text_model.'))
+  );
+}
+
+function isSameShape(one: Tensor, other: Tensor): boolean {
+  return one.shape.length === other.shape.length && one.shape.every((size, i) => size === other.shape[i]);
+}
+
+function dataStartOf(file: CheckpointFile | undefined): number {
+  return file?.dataStart ?? 0;
+}
+
+function wrongVae(vae: CheckpointFile | undefined, own: Tensor, other: Tensor): Error {
+  return usageError(
+    'vae-invalid',
+    `The VAE ${vae?.path ?? ''} does not fit: ${own.name} has shape [${other.shape.join(', ')}] there, [${own.shape.join(', ')}] in model A.`,
+  );
+}
