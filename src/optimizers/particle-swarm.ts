@@ -83,8 +83,8 @@ function createParticleSwarm(settings: Settings, { grid, seed }: RuleContext): R
       const velocity = nextVelocity(settings, particle, {
         own: particle.best.point,
         swarm: leader.best.point,
-        r1: draw(random.uniform),
-        r2: draw(random.uniform),
+        r1: draw(() => random.uniform()),
+        r2: draw(() => random.uniform()),
         turbulence: grid.intervals.map(
           (_, d) => random.normal() * ((one.best.point[d] as number) - (other.best.point[d] as number)),
         ),

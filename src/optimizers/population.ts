@@ -72,12 +72,11 @@ export interface PopulationSettings<Member> {
   worth(member: Member): number;
 }
 
-export function createPopulation<Member extends object, Note>({
-  capacity,
-  found,
-  worth,
-}: PopulationSettings<Member>): Population<Member, Note> {
-  const { members, admit } = createPool(capacity, worth);
+export function createPopulation<Member extends object, Note>(
+  settings: PopulationSettings<Member>,
+): Population<Member, Note> {
+  const pool = createPool(settings.capacity, (member: Member) => settings.worth(member));
+  const { members } = pool;
   const flights = new Map<number, { readonly member: Member; readonly note: Note }>();
   const lastAsk = new WeakMap<Member, number>();
 
@@ -100,7 +99,7 @@ export function createPopulation<Member extends object, Note>({
       const flight = outcome.id === undefined ? undefined : flights.get(outcome.id);
       if (outcome.id !== undefined) flights.delete(outcome.id);
       if (flight !== undefined && members.includes(flight.member)) return flight;
-      if (outcome.score !== undefined) admit(found(outcome));
+      if (outcome.score !== undefined) pool.admit(settings.found(outcome));
       return undefined;
     },
   };

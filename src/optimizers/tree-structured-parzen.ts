@@ -33,7 +33,7 @@ export const treeStructuredParzen = defineOptimizer({
 });
 
 type Settings = z.output<typeof options>;
-type LogDensity = (point: CubePoint) => number;
+type Valuation = (point: CubePoint) => number;
 
 /** Draws from the density of the good points that compete for the start of the ascent. */
 const CANDIDATES = 24;
@@ -49,7 +49,10 @@ function createTreeStructuredParzen(settings: Settings, { grid, seed }: RuleCont
       if (history.observations.length < 2) return uniformPoint(grid, random);
       const { good, bad } = splitByScore(history, settings.gamma_tpe);
       const density = parzenDensity(good, grid, bandwidth(good.length, grid.size), settings.multivariate);
-      const ratio = settings.semantics === 'compat' ? compatRatio(good, bad, grid) : fixedRatio(density, bad);
+      const ratio =
+        settings.semantics === 'compat'
+          ? compatScore(good, bad, grid, settings.gamma_tpe)
+          : fixedRatio(density, bad);
       const candidates = Array.from({ length: CANDIDATES }, () => density.sample(random));
       return (
         ascend(ratio, grid, candidates, history.isTaken, { climbs: 1, sweeps: 1 }, random) ??
@@ -59,18 +62,27 @@ function createTreeStructuredParzen(settings: Settings, { grid, seed }: RuleCont
     },
   };
 
-  function fixedRatio(good: Density, bad: readonly CubePoint[]): LogDensity {
+  function fixedRatio(good: Density, bad: readonly CubePoint[]): Valuation {
     const other = parzenDensity(bad, grid, bandwidth(bad.length, grid.size), settings.multivariate);
     return (point) => good.log(point) - other.log(point);
   }
 }
 
-/** Windows of one grid step around whole points, as in version 1.3; the order of the ratio is that of its score. */
-function compatRatio(good: readonly CubePoint[], bad: readonly CubePoint[], { intervals }: Grid): LogDensity {
+/** Windows of one grid step around whole points, as in version 1.3. */
+function compatScore(
+  good: readonly CubePoint[],
+  bad: readonly CubePoint[],
+  { intervals }: Grid,
+  gamma: number,
+): Valuation {
   const index = (point: CubePoint): number[] => point.map((x, d) => x * ((intervals[d] as number) || 100));
   const [goodIndices, badIndices] = [good.map(index), bad.map(index)];
   return (point) =>
-    logKernelDensity(goodIndices, index(point), 1) - logKernelDensity(badIndices, index(point), 1);
+    parzenScore(
+      logKernelDensity(goodIndices, index(point), 1),
+      logKernelDensity(badIndices, index(point), 1),
+      gamma,
+    );
 }
 
 /** The best share and the rest; failed points and those under way are not good. There is one of each at least. */

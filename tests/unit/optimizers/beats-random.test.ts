@@ -25,7 +25,7 @@ function reached(name: string, evaluations: number, options: Record<string, unkn
 
 const fewTrees = { n_estimators: 20 };
 
-it.each([
+it.each<[string, number, Record<string, unknown>?]>([
   ['parallel-tempering', 270],
   ['particle-swarm', 270],
   ['spiral-optimization', 270],

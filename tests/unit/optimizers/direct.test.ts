@@ -47,7 +47,7 @@ describe('boxes', () => {
 
   it('are promising on the upper hull of size and score', () => {
     const sizes = [1, 1, 0.6, 0.5, 0.3, 0.3, 0.1, 0];
-    const scores = [1, 0.2, 1.1, 3, 3.9, 2, 4, 4.9];
+    const scores = [1, 0.2, 1.1, 3.1, 3.9, 2, 4, 4.9];
     const boxes = sizes.map((_, i) => ({ low: [i], high: [i], base: [i], score: scores[i] }));
     const chosen = promising(boxes, ({ low }) => sizes[low[0] ?? 0] ?? 0).map(({ base }) => base[0]);
     // The last box cannot be divided, but its score is what a box must be able to beat: the smallest one cannot.

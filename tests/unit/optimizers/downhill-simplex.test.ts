@@ -21,49 +21,60 @@ function triangle(): Optimizer {
   return optimizer;
 }
 
-function expectNext(optimizer: Optimizer, expected: readonly number[], outcome: number | 'failed'): void {
-  const { id, values } = optimizer.ask();
-  for (const [d, value] of expected.entries()) expect(values[d]).toBeCloseTo(value, 9);
-  optimizer.tell(id, outcome);
+/** What is asked while these outcomes are told, one after the other. */
+function play(optimizer: Optimizer, outcomes: readonly (number | 'failed')[]): number[][] {
+  return outcomes.map((outcome) => {
+    const { id, values } = optimizer.ask();
+    optimizer.tell(id, outcome);
+    return values.map((value) => Math.round(value * 1e9) / 1e9);
+  });
 }
 
 describe('the downhill simplex', () => {
   it('expands after a reflection that beats all', () => {
-    const optimizer = triangle();
-    expectNext(optimizer, [0.5, 0.3], 4);
-    expectNext(optimizer, [0.55, 0.2], 5);
-    // (0.55, 0.2) has taken the worst one's place: now (0.5, 0.4) is reflected at (0.475, 0.3).
-    expectNext(optimizer, [0.45, 0.2], 3.5);
-    // Better than the second worst: it stays. The worst is (0.4, 0.4), and the centre (0.5, 0.2).
-    expectNext(optimizer, [0.6, 0], 0);
+    expect(play(triangle(), [4, 5, 3.5, 0])).toEqual([
+      [0.5, 0.3],
+      [0.55, 0.2],
+      // (0.55, 0.2) has taken the worst one's place: now (0.5, 0.4) is reflected at (0.475, 0.3).
+      [0.45, 0.2],
+      // Better than the second worst: it stays. The worst is (0.4, 0.4), and the centre (0.5, 0.2).
+      [0.6, 0],
+    ]);
   });
 
   it('keeps the reflection when the expansion is worse', () => {
-    const optimizer = triangle();
-    expectNext(optimizer, [0.5, 0.3], 4);
-    expectNext(optimizer, [0.55, 0.2], 3.9);
-    expectNext(optimizer, [0.4, 0.3], 0);
+    expect(play(triangle(), [4, 3.9, 0])).toEqual([
+      [0.5, 0.3],
+      [0.55, 0.2],
+      [0.4, 0.3],
+    ]);
   });
 
-  it('contracts outside after a reflection that beats only the worst, inside after a worse one', () => {
-    const outside = triangle();
-    expectNext(outside, [0.5, 0.3], 1.5);
-    expectNext(outside, [0.475, 0.35], 2.5);
-    const inside = triangle();
-    expectNext(inside, [0.5, 0.3], 'failed');
-    expectNext(inside, [0.425, 0.45], 2.5);
-    // The contraction replaced the worst: (0.5, 0.4) is reflected at the centre of the others.
-    expectNext(inside, [0.325, 0.45], 0);
+  it('contracts outside after a reflection that beats only the worst', () => {
+    expect(play(triangle(), [1.5, 2.5])).toEqual([
+      [0.5, 0.3],
+      [0.475, 0.35],
+    ]);
+  });
+
+  it('contracts inside after a failed reflection', () => {
+    expect(play(triangle(), ['failed', 2.5, 0])).toEqual([
+      [0.5, 0.3],
+      [0.425, 0.45],
+      // The contraction replaced the worst: (0.5, 0.4) is reflected at the centre of the others.
+      [0.325, 0.45],
+    ]);
   });
 
   it('shrinks towards the best, which is not measured again', () => {
-    const optimizer = triangle();
-    expectNext(optimizer, [0.5, 0.3], 0);
-    expectNext(optimizer, [0.425, 0.45], 0.5);
-    expectNext(optimizer, [0.45, 0.4], 2.5);
-    expectNext(optimizer, [0.4, 0.45], 1.5);
-    // Both have moved: (0.4, 0.45) is the worst, reflected at (0.425, 0.4).
-    expectNext(optimizer, [0.45, 0.35], 0);
+    expect(play(triangle(), [0, 0.5, 2.5, 1.5, 0])).toEqual([
+      [0.5, 0.3],
+      [0.425, 0.45],
+      [0.45, 0.4],
+      [0.4, 0.45],
+      // Both have moved: (0.4, 0.45) is the worst, reflected at (0.425, 0.4).
+      [0.45, 0.35],
+    ]);
   });
 
   it('works on different vertices when several asks are open', () => {
@@ -74,7 +85,7 @@ describe('the downhill simplex', () => {
     optimizer.tell(second.id, 2.5);
     optimizer.tell(first.id, 4);
     // The first reflection beats all: it is expanded on its own line, whatever the other one has changed.
-    expectNext(optimizer, [0.55, 0.2], 0);
+    expect(play(optimizer, [0])).toEqual([[0.55, 0.2]]);
   });
 
   it('begins with one point more than there are dimensions', () => {
