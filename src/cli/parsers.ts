@@ -14,10 +14,14 @@ export function parseNumber(text: string): number {
   return Number(text);
 }
 
-/** `key=value` with numbers and truth values recognised: parameters of an algorithm. */
-export function parseSetting(text: string): readonly [string, number | boolean | string] {
+/** Value of an algorithm's parameter. */
+export type Setting = number | boolean | string | object;
+
+/** `key=value` with numbers, truth values and JSON objects recognised: parameters of an algorithm. */
+export function parseSetting(text: string): readonly [string, Setting] {
   const [key, value] = splitSetting(text);
   if (value === 'true' || value === 'false') return [key, value === 'true'];
+  if (value.startsWith('{')) return [key, parseObject(value)];
   return [key, /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(value) ? Number(value) : value];
 }
 
@@ -26,6 +30,16 @@ export function parseBlockRule(text: string): readonly [string, number | { low: 
   const [block, rule] = splitSetting(text);
   const [low = '', high] = rule.split(':');
   return [block, high === undefined ? parseNumber(low) : { low: parseNumber(low), high: parseNumber(high) }];
+}
+
+function parseObject(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value;
+  } catch {
+    // Said below in words that fit the command line.
+  }
+  throw new InvalidArgumentError('A value in braces must be a JSON object.');
 }
 
 function splitSetting(text: string): [string, string] {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { RESUME_KEYS } from '../config/resume-keys.ts';
 import type { CommandContext } from './cli-process.ts';
-import { parseInteger, parseNumber, parseSetting } from './parsers.ts';
+import { parseInteger, parseNumber, parseSetting, type Setting } from './parsers.ts';
 import { addSearchOptions, givenOptions } from './search-options.ts';
 
 /**
@@ -199,7 +199,7 @@ export interface SimulateOptions {
 export interface SimulateSearchOptions {
   readonly landscape?: string;
   readonly optimizer: string;
-  readonly optimizerOptions: Readonly<Record<string, number | boolean | string>>;
+  readonly optimizerOptions: Readonly<Record<string, Setting>>;
   readonly iterations: number;
   readonly intervals: number;
   readonly seed: number;
@@ -229,8 +229,8 @@ function parseCount(text: string): number {
 
 function collectSetting(
   item: string,
-  before: Readonly<Record<string, number | boolean | string>>,
-): Readonly<Record<string, number | boolean | string>> {
+  before: Readonly<Record<string, Setting>>,
+): Readonly<Record<string, Setting>> {
   const [key, value] = parseSetting(item);
   return { ...before, [key]: value };
 }

@@ -31,6 +31,9 @@ const OUTPUT = 'Output';
 const weight = z.number().min(-1).max(2);
 const credentials = z.string().regex(/^[^:]+:.*$/s, 'must be user:password');
 
+/** Value of an algorithm's parameter; the algorithm itself checks name and type. */
+const parameter = z.union([z.number(), z.string(), z.boolean(), z.record(z.string(), z.number())]);
+
 const blockRule = z.union([weight, z.strictObject({ low: weight, high: weight })]);
 
 export const searchConfigSchema = z.strictObject({
@@ -164,7 +167,7 @@ export const searchConfigSchema = z.strictObject({
     .default('bayesian')
     .meta(meta({ group: SEARCH, value: 'name', description: 'Search algorithm' })),
   optimizerOptions: z
-    .record(z.string(), z.union([z.number(), z.string(), z.boolean()]))
+    .record(z.string(), parameter)
     .default({})
     .meta(
       meta({ group: SEARCH, value: 'key=value', description: 'Parameter of the algorithm; repeat for more' }),
@@ -180,7 +183,7 @@ export const searchConfigSchema = z.strictObject({
       }),
     ),
   optimizerBOptions: z
-    .record(z.string(), z.union([z.number(), z.string(), z.boolean()]))
+    .record(z.string(), parameter)
     .default({})
     .meta(meta({ group: SEARCH, value: 'key=value', description: 'Parameter of the second algorithm' })),
   balance: z

@@ -4,12 +4,12 @@
  * place when a step leaves the box.
  */
 import { roundHalfEven, type CubePoint, type Grid } from './grid.ts';
-import { takeStep } from './hill-climbing.ts';
 import { uniformPoint } from './initial-points.ts';
 import type { Behaviour, LocalSearchOptions } from './local-search.ts';
 import { createRng, type Rng } from './math/rng.ts';
 import { firstPoints } from './population.ts';
 import type { Observation, Rule, RuleContext } from './rule.ts';
+import { takeStep } from './steps.ts';
 
 /** No other stream of the run has this word. */
 const DECISION = 1001;

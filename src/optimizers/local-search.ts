@@ -4,11 +4,11 @@
  */
 import { z } from 'zod';
 import { createCompatLocalSearch } from './compat-local-search.ts';
-import { takeStep } from './hill-climbing.ts';
 import { initialize, uniformPoint } from './initial-points.ts';
 import { createRng } from './math/rng.ts';
 import { firstPoints } from './population.ts';
 import type { Observation, Rule, RuleContext } from './rule.ts';
+import { distribution, takeStep } from './steps.ts';
 
 /** Options of every member, with the published defaults. */
 export const localSearchOptions = {
@@ -17,10 +17,7 @@ export const localSearchOptions = {
     .positive()
     .default(0.03)
     .describe('scale of a step, as a share of the range; at least one grid step'),
-  distribution: z
-    .enum(['normal', 'laplace', 'logistic', 'gumbel'])
-    .default('normal')
-    .describe('how steps are drawn'),
+  distribution,
   n_neighbours: z.int().min(1).default(3).describe('neighbours looked at before moving to the best of them'),
   rand_rest_p: z
     .number()

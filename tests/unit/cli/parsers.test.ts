@@ -33,6 +33,8 @@ describe('settings', () => {
     expect(parseSetting('epsilon=0.1')).toEqual(['epsilon', 0.1]);
     expect(parseSetting('a=true')).toEqual(['a', true]);
     expect(parseSetting('kernel=rbf=x')).toEqual(['kernel', 'rbf=x']);
+    expect(parseSetting('initialize={"random":3}')).toEqual(['initialize', { random: 3 }]);
+    expect(() => parseSetting('a={x')).toThrow(/JSON object/);
     for (const text of ['a', '=1', 'a=']) expect(() => parseSetting(text)).toThrow(/name=value/);
   });
 

@@ -39,6 +39,7 @@ describe('after 270 trials in 27 dimensions, some of them failed', () => {
   const byChance = reached('random', 1);
 
   it.each([
+    'hill-climbing',
     'stochastic-hill-climbing',
     'repulsing-hill-climbing',
     'simulated-annealing',

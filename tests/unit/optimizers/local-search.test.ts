@@ -14,6 +14,7 @@ import { cube } from '../../contracts/optimizer.contract.ts';
 
 const ONE_RANDOM = { random: 1, grid: 0, vertices: 0 };
 const CLIMBERS = [
+  'hill-climbing',
   'stochastic-hill-climbing',
   'repulsing-hill-climbing',
   'simulated-annealing',
@@ -95,7 +96,7 @@ describe('the hill climbers', () => {
     expect(origins.slice(1)).toEqual([0, 0, 0, 2, 2, 2, 2, 2, 2, 2, 2]);
   });
 
-  it.each(['repulsing-hill-climbing', 'random-annealing', 'stochastic-hill-climbing'])(
+  it.each(['hill-climbing', 'repulsing-hill-climbing', 'random-annealing', 'stochastic-hill-climbing'])(
     '%s as in version 1.3 moves only when the trial divides by three, and never down',
     (name) => {
       const scores = [5, 6, 7, 8, 9, 1, 8.5, 1, 1, 1, 1];
