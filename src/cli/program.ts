@@ -141,6 +141,11 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
       collectSetting,
       {},
     )
+    .addOption(
+      new Option('--optimizer-semantics <how>', 'compat repeats the defects of the Python tool')
+        .choices(['fixed', 'compat'])
+        .default('fixed'),
+    )
     .option('--iterations <n>', 'Evaluations', parseCount, 100)
     .option('--intervals <n>', 'Steps between 0 and 1; 0 = continuous', parseInteger, 10)
     .option('--seed <n>', 'Seed of the algorithm', parseInteger, 1)
@@ -200,6 +205,7 @@ export interface SimulateSearchOptions {
   readonly landscape?: string;
   readonly optimizer: string;
   readonly optimizerOptions: Readonly<Record<string, Setting>>;
+  readonly optimizerSemantics: 'fixed' | 'compat';
   readonly iterations: number;
   readonly intervals: number;
   readonly seed: number;

@@ -98,14 +98,19 @@ async function readConfigFile(file: string): Promise<Record<string, unknown>> {
   return relativeTo(path.dirname(file), { ...value });
 }
 
-/** Payload files named in a config file are looked for beside it. */
+/** Files named in a config file are looked for beside it. */
 function relativeTo(folder: string, config: Record<string, unknown>): Record<string, unknown> {
-  const payload = config['payload'];
-  if (!Array.isArray(payload)) return config;
-  return {
-    ...config,
-    payload: payload.map((file: unknown) => (typeof file === 'string' ? path.resolve(folder, file) : file)),
-  };
+  const found = ['payload', 'learn'].flatMap((key) => {
+    const files = config[key];
+    if (!Array.isArray(files)) return [];
+    return [
+      [
+        key,
+        files.map((file: unknown) => (typeof file === 'string' ? path.resolve(folder, file) : file)),
+      ] as const,
+    ];
+  });
+  return { ...config, ...Object.fromEntries(found) };
 }
 
 function deepFreeze<T>(value: T): T {

@@ -172,6 +172,16 @@ export const searchConfigSchema = z.strictObject({
     .meta(
       meta({ group: SEARCH, value: 'key=value', description: 'Parameter of the algorithm; repeat for more' }),
     ),
+  optimizerSemantics: z
+    .enum(['fixed', 'compat'])
+    .default('fixed')
+    .meta(
+      meta({
+        group: SEARCH,
+        value: 'how',
+        description: 'compat repeats the defects of the Python tool, to explain old logs',
+      }),
+    ),
   optimizerB: z
     .string()
     .optional()
@@ -207,6 +217,17 @@ export const searchConfigSchema = z.strictObject({
         group: SEARCH,
         value: 'weights',
         description: '27 comma-separated weights in search order to begin with; repeat for more',
+      }),
+    ),
+  learn: z
+    .array(z.string().min(1))
+    .default([])
+    .meta(
+      meta({
+        group: SEARCH,
+        value: 'history',
+        description:
+          'History CSV or journal of the same models, payloads and scorer: the optimizer learns every row',
       }),
     ),
 

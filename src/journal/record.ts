@@ -114,6 +114,9 @@ export const recordSchema = z.discriminatedUnion('kind', [
   recoveredRecord,
   /** The proof that the merge happens, made before the first trial of a session. */
   z.strictObject({ kind: z.literal('proof'), proof: z.record(z.string(), z.unknown()) }),
+  /** Known from elsewhere: data for the optimizer, no iteration of this run. */
+  z.strictObject({ kind: z.literal('prior'), weights, score: z.number() }),
+  /** Found by an earlier tool on the same search: an iteration of this run. */
   z.strictObject({ kind: z.literal('learnt'), trial, weights, score: z.number() }),
   z.strictObject({
     kind: z.literal('asked'),

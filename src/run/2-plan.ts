@@ -2,7 +2,7 @@
 import { SECRET_KEYS, type SearchConfig } from '../config/schema.ts';
 import { usageError } from '../errors.ts';
 import type { SearchPlan } from '../journal/record.ts';
-import { createOptimizer, resolveOptimizer, switchPoint } from '../optimizers/index.ts';
+import { createOptimizer, resolveOptimizer, switchPoint, withSemantics } from '../optimizers/index.ts';
 import type { Capabilities, ServerReport } from '../renderers/index.ts';
 import { createScorers, type WeightedScorer } from '../score/index.ts';
 import { resolveTally } from '../score/tally.ts';
@@ -47,7 +47,11 @@ export function makePlan(
 function resolveOptimizers(config: SearchConfig, { dimensions }: BlockSpace): SearchPlan['optimizer'] {
   const { seed, iterations, balance } = config;
   const resolve = (given: string, own: SearchConfig['optimizerOptions']): SearchPlan['optimizer'] => {
-    const { name, options } = resolveOptimizer(given, own, seed);
+    const { name, options } = resolveOptimizer(
+      given,
+      withSemantics(given, own, config.optimizerSemantics),
+      seed,
+    );
     createOptimizer(name, { space: { dimensions }, seed, options });
     return { name, seed, options, second: null };
   };

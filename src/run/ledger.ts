@@ -3,7 +3,7 @@
  * Nothing here touches the disk; the journal is always written first.
  */
 import { encode, decode } from '../space/space.ts';
-import type { SearchPlan, JournalRecord } from '../journal/record.ts';
+import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
 import { trialsOf } from '../journal/read.ts';
 import { createOptimizer, createRelay, type Optimizer } from '../optimizers/index.ts';
 import type { Best, BlockWeights, FinishedTrial, OpenTrial, ScoredTrial } from '../types.ts';
@@ -23,6 +23,8 @@ export class Ledger {
   readonly #asks = new Map<number, number | undefined>();
   /** Asked in an earlier session and never finished: they come first. */
   readonly #unfinished: OpenTrial[] = [];
+  /** Known from elsewhere, for the optimizer alone. */
+  readonly #priors: RecordOf<'prior'>[] = [];
   readonly #byWeights = new Map<string, ScoredTrial>();
   #last = 0;
 
@@ -101,6 +103,7 @@ export class Ledger {
     const byId = new Map(finished.map((trial) => [trial.id, trial]));
     let faithful = true;
     for (const record of records) {
+      if (record.kind === 'prior') this.#learn(record);
       if (record.kind === 'asked') faithful &&= this.#replayAsk(record.trial, record.point);
       if (record.kind === 'scored' || record.kind === 'failed' || record.kind === 'learnt') {
         const trial = byId.get(record.trial);
@@ -113,11 +116,18 @@ export class Ledger {
     this.#optimizer = freshOptimizer(this.plan);
     this.#asks.clear();
     for (const trial of open) this.#asks.set(trial.id, undefined);
+    for (const prior of this.#priors)
+      this.#optimizer.learn(encode(this.plan.space, prior.weights), prior.score);
     for (const trial of this.trials) {
       if (trial.state === 'scored')
         this.#optimizer.learn(encode(this.plan.space, trial.weights), trial.score);
     }
     return false;
+  }
+
+  #learn(prior: RecordOf<'prior'>): void {
+    this.#priors.push(prior);
+    this.#optimizer.learn(encode(this.plan.space, prior.weights), prior.score);
   }
 
   #replayAsk(trial: number, point: readonly number[]): boolean {

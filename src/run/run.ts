@@ -15,6 +15,7 @@ import { search } from './3-search.ts';
 import { finish, type RunSummary } from './4-finish.ts';
 import type { Environment } from './environment.ts';
 import { checkWritable, filesOf, nameRun, reserveRecipe, type RunFiles } from './files.ts';
+import { readHistoryFile } from './history-file.ts';
 import { Ledger } from './ledger.ts';
 import { createProjections } from './projections.ts';
 import { resumeConfig, trialsBeforeMending, type ResumeOverrides } from './resume.ts';
@@ -32,6 +33,7 @@ export async function runSearch(
   learnt: readonly RecordOf<'learnt'>[] = [],
 ): Promise<RunSummary> {
   const requests = toRequests(await loadPayloads(config.payload), config.seed);
+  const known = [...(await readPriors(config.learn)), ...learnt];
   // Mistakes in the configuration are found before a server is bothered.
   makePlan(config, requests, undefined);
   checkWritable(config.folder);
@@ -47,7 +49,7 @@ export async function runSearch(
       recipe,
       prepared,
       environment,
-      records: learnt,
+      records: known,
     });
     record(session, {
       kind: 'plan',
@@ -56,7 +58,7 @@ export async function runSearch(
       recipe,
       time: timestamp(environment.clock),
     });
-    for (const entry of learnt) record(session, entry);
+    for (const entry of known) record(session, entry);
     return await carryOut(session, prepared);
   } catch (error) {
     await Promise.all(prepared.renderers.map((renderer) => renderer.close()));
@@ -102,6 +104,14 @@ export async function resumeRun(
     await Promise.all(prepared.renderers.map((renderer) => renderer.close()));
     throw error;
   }
+}
+
+/** Every scored row of old histories. */
+async function readPriors(files: readonly string[]): Promise<RecordOf<'prior'>[]> {
+  const histories = await Promise.all(files.map(readHistoryFile));
+  return histories
+    .flat()
+    .flatMap(({ weights, score }) => (score === null ? [] : [{ kind: 'prior' as const, weights, score }]));
 }
 
 /** The loop and what follows; an error that ends the run still leaves the files of what was found so far. */

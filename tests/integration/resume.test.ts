@@ -98,3 +98,34 @@ describe('resume', () => {
     expect(readFileSync(journal, 'utf8').match(/"kind":"asked"/g)).toHaveLength(6);
   });
 });
+
+describe('an old history', () => {
+  const history = path.resolve(import.meta.dirname, '../fixtures/plot/history.csv');
+
+  it('is learnt row by row, counts as no iteration, and is replayed', async () => {
+    const config = { learn: [history], iterations: 3, optimizer: 'bayesian' };
+    const taught = await searchTiny({ config });
+    expect(taught.summary.iterations).toBe(3);
+    expect(taught.journalText.match(/"kind":"prior"/g)).toHaveLength(102);
+    const untaught = await searchTiny({ config: { ...config, learn: [] } });
+    expect(untaught.csv).not.toBe(taught.csv);
+    const more = await resumeTiny(taught.journal, { config: { iterations: 5 } });
+    const whole = await searchTiny({ config: { ...config, iterations: 5 } });
+    expect(more.csv).toBe(whole.csv);
+  });
+
+  it('must exist', async () => {
+    await expect(searchTiny({ config: { learn: ['nope.csv'] } })).rejects.toThrow(/nope.csv cannot be read/);
+  });
+});
+
+describe('semantics of the Python tool', () => {
+  it('are there for hill climbing, and refused where they explain nothing', async () => {
+    const compat = { optimizer: 'hill-climbing', optimizerSemantics: 'compat', iterations: 2 };
+    const { journalText } = await searchTiny({ config: compat });
+    expect(journalText).toContain('"semantics":"compat"');
+    await expect(searchTiny({ config: { ...compat, optimizer: 'bayesian' } })).rejects.toThrow(
+      /old semantics of bayesian/,
+    );
+  });
+});

@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { glob } from 'tinyglobby';
-import { isExpected, messageOf, usageError } from '../../errors.ts';
-import { readJournal, trialsOf } from '../../journal/read.ts';
-import { readHistoryCsv } from '../../outputs/history-csv.ts';
+import { usageError } from '../../errors.ts';
 import { drawInTerminal, renderPlot, type PlotRun, type PlotView } from '../../plot/index.ts';
+import { readHistoryFile } from '../../run/history-file.ts';
 import { writeWhole } from '../../run/projections.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 
@@ -48,34 +46,7 @@ export async function plotCommand(
 
 async function readRun(file: string): Promise<PlotRun> {
   const name = path.basename(file).replace(/(\.journal)?\.\w+$/, '');
-  if (file.endsWith('.jsonl')) {
-    const { finished } = trialsOf((await readJournal(file)).records);
-    const trials = finished.map((trial) => ({
-      score: trial.state === 'scored' ? trial.score : null,
-      weights: trial.weights,
-      images: trial.images,
-    }));
-    return { name, trials, origin: file };
-  }
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    throw usageError('history-unreadable', `The history ${file} cannot be read (${messageOf(cause)}).`, {
-      cause,
-    });
-  }
-  const rows = await rowsOf(text, file);
-  return { name, trials: rows.map(({ weights, score }) => ({ weights, score })), origin: file };
-}
-
-async function rowsOf(text: string, file: string): Promise<Awaited<ReturnType<typeof readHistoryCsv>>> {
-  try {
-    return await readHistoryCsv(text);
-  } catch (cause) {
-    if (!isExpected(cause)) throw cause;
-    throw usageError(cause.code, `${file}: ${cause.message}`, { cause });
-  }
+  return { name, trials: await readHistoryFile(file), origin: file };
 }
 
 /** Shells on Windows leave patterns to the program. */

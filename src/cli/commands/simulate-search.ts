@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { isExpected, messageOf, usageError } from '../../errors.ts';
 import { builtinLandscape, gainAt, parseLandscape, scoreAt, type Landscape } from '../../landscape/index.ts';
 import { scoreText } from '../../observers/pace.ts';
-import { createOptimizer } from '../../optimizers/index.ts';
+import { createOptimizer, withSemantics } from '../../optimizers/index.ts';
 import { drawInTerminal } from '../../plot/index.ts';
 import { SEARCH_ORDER, weightsFromList } from '../../space/blocks.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
@@ -32,7 +32,7 @@ export async function simulateSearchCommand(
   const optimizer = createOptimizer(options.optimizer, {
     space: { dimensions },
     seed: options.seed,
-    options: options.optimizerOptions,
+    options: withSemantics(options.optimizer, options.optimizerOptions, options.optimizerSemantics),
   });
   const steps: Step[] = [];
   let best = -Infinity;

@@ -1,0 +1,40 @@
+/** A history of the past, whoever wrote it: our journal, or the CSV of any tool of the field. */
+import { readFile } from 'node:fs/promises';
+import { isExpected, messageOf, usageError } from '../errors.ts';
+import { readJournal, trialsOf } from '../journal/read.ts';
+import { readHistoryCsv } from '../outputs/history-csv.ts';
+import type { BlockWeights, ImageRecord } from '../types.ts';
+
+export interface PastTrial {
+  /** `null` for a failed one, or one whose score is no number. */
+  readonly score: number | null;
+  readonly weights: BlockWeights;
+  /** Only journals know them. */
+  readonly images?: readonly ImageRecord[];
+}
+
+/** @throws usage error `history-unreadable`, or what is wrong with the file, its name in front */
+export async function readHistoryFile(file: string): Promise<PastTrial[]> {
+  if (file.endsWith('.jsonl')) {
+    const { finished } = trialsOf((await readJournal(file)).records);
+    return finished.map((trial) => ({
+      score: trial.state === 'scored' ? trial.score : null,
+      weights: trial.weights,
+      images: trial.images,
+    }));
+  }
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw usageError('history-unreadable', `The history ${file} cannot be read (${messageOf(cause)}).`, {
+      cause,
+    });
+  }
+  try {
+    return (await readHistoryCsv(text)).map(({ weights, score }) => ({ weights, score }));
+  } catch (cause) {
+    if (!isExpected(cause)) throw cause;
+    throw usageError(cause.code, `${file}: ${cause.message}`, { cause });
+  }
+}
