@@ -1,10 +1,11 @@
 """The Python peers of bench/merge.mjs: python merge-torch.py MODE A B OUTPUT, MODE = formula | mapped | lerp | version.
 
 formula: load both, `A + w*(B-A)` in float32, save. mapped: the same tensor by tensor from the mapped files. lerp: torch.lerp in
-the models' own type. Every UNet tensor has weight 0.3; the rest is A's. Prints seconds without imports, and peak RSS in MB.
+the models' own type. Every UNet tensor has weight 0.3; the rest is A's. Prints seconds without imports until the file is written and until it is synced, and peak RSS in MB.
 """
 
 import json
+import os
 import resource
 import sys
 import time
@@ -45,8 +46,11 @@ def main():
         a, b = load_file(path_a), load_file(path_b)
         result = {key: merge(mode, a[key], b[key]) if key.startswith(UNET) else a[key] for key in a}
         save_file(result, output, {"format": "pt"})
-    seconds = time.perf_counter() - began
-    print(json.dumps({"seconds": seconds, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+    written = time.perf_counter() - began
+    with open(output, "rb+") as file:
+        os.fsync(file.fileno())
+    synced = time.perf_counter() - began
+    print(json.dumps({"written": written, "synced": synced, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
 
 
 main()

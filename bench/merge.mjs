@@ -2,7 +2,8 @@
 //   node bench/merge.mjs [--layout sd1|sdxl] [--dtype fp16|bf16|fp32] [--rounds 5] [--dir FOLDER] [--dist DIR]
 // Needs room for five files under --dir (SD1 in fp16: 11 GB); they are removed afterwards. PyTorch is taken from python3 or $PYTHON;
 // without torch and safetensors there its rows are left out. Every route runs in a process of its own: wall time without the start of
-// the interpreter and without imports, peak resident memory of the whole process. Files are in the page cache.
+// the interpreter and without imports, peak resident memory of the whole process. Inputs are in the page cache. "written" is until
+// the last byte is handed to the system, which is where PyTorch leaves it; "synced" until it is on the disk, which autombw waits for.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -74,28 +75,35 @@ function runRoute(route, isPython, [a, b, output]) {
 
 function report(results) {
   const medians = new Map();
-  console.log(`\n${'route'.padEnd(16)} ${'median'.padStart(8)} ${'range'.padStart(15)} ${'peak RSS'.padStart(10)}`);
+  const cell = ({ median, least, most }) => `${median.toFixed(2).padStart(6)} s (${least.toFixed(2)}–${most.toFixed(2)})`.padEnd(24);
+  console.log(`\n${'route'.padEnd(16)} ${'written: median (range)'.padEnd(24)} ${'synced'.padEnd(24)} ${'peak RSS'.padStart(8)}`);
   for (const [route, runs] of results) {
-    const seconds = runs.map((run) => run.seconds).sort((x, y) => x - y);
-    const median = seconds[Math.floor(seconds.length / 2)];
     const megabytes = Math.max(...runs.map((run) => run.megabytes));
-    medians.set(route, { seconds: median, megabytes });
-    console.log(
-      `${route.padEnd(16)} ${`${median.toFixed(2)} s`.padStart(8)} ${`${seconds[0].toFixed(2)}–${seconds.at(-1).toFixed(2)}`.padStart(15)} ${`${megabytes.toFixed(0)} MB`.padStart(10)}`,
-    );
+    const [written, synced] = ['written', 'synced'].map((key) => spread(runs.map((run) => run[key])));
+    medians.set(route, { written: written.median, synced: synced.median, megabytes });
+    console.log(`${route.padEnd(16)} ${cell(written)} ${cell(synced)} ${`${megabytes.toFixed(0)} MB`.padStart(8)}`);
   }
   const merge = medians.get('merge');
-  console.log('');
-  bar('merge / formula (PyTorch, float32)', merge.seconds / medians.get('formula')?.seconds, 0.15);
-  bar('merge / lerp (PyTorch)', merge.seconds / medians.get('lerp')?.seconds, 0.6);
-  bar('merge / copy', merge.seconds / medians.get('copy').seconds, 2);
-  bar('one block / merge', medians.get('one-block').seconds / merge.seconds, 0.1);
-  bar('peak RSS of merge, MB', merge.megabytes, 200);
+  console.log(`\n${'ratio of medians'.padEnd(36)} ${'written'.padStart(8)} ${'synced'.padStart(8)}`);
+  const compare = (name, one, other, most) => {
+    if (one === undefined || other === undefined) return;
+    bar(name, [one.written / other.written, one.synced / other.synced], most);
+  };
+  compare('merge / formula (PyTorch, float32)', merge, medians.get('formula'), 0.15);
+  compare('merge / lerp (PyTorch)', merge, medians.get('lerp'), 0.6);
+  compare('merge / copy', merge, medians.get('copy'), 2);
+  compare('one block / merge', medians.get('one-block'), merge, 0.1);
+  bar('peak RSS of merge, MB', [merge.megabytes], 200);
 }
 
-function bar(name, value, most) {
-  if (Number.isNaN(value)) return;
-  console.log(`${name.padEnd(36)} ${value.toFixed(value < 10 ? 3 : 0).padStart(8)}   at most ${most}: ${value <= most ? 'met' : 'MISSED'}`);
+function spread(numbers) {
+  const sorted = numbers.toSorted((x, y) => x - y);
+  return { median: sorted[Math.floor(sorted.length / 2)], least: sorted[0], most: sorted.at(-1) };
+}
+
+function bar(name, found, most) {
+  const cells = found.map((value) => value.toFixed(value < 10 ? 3 : 0).padStart(8)).join(' ');
+  console.log(`${name.padEnd(36)} ${cells.padEnd(17)}   at most ${most}: ${found.map((value) => (value <= most ? 'met' : 'MISSED')).join(', ')}`);
 }
 
 /** Work of one process, as its only work. */
@@ -108,27 +116,29 @@ async function child(route, [a, b, output]) {
   const architecture = requireArchitecture(a, openCheckpoint(a));
   const weights = blocks.uniformWeights(WEIGHT, architecture);
   const settings = { modelA: a, modelB: b, output, weights, force: true, hashes: false };
+  let written = performance.now();
+  const watch = { onProgress: () => void (written = performance.now()) };
   let work;
-  if (route === 'copy') work = () => copy(a, b, output);
-  else if (route === 'merge') work = () => mergeCheckpoints(settings);
-  else if (route === 'merge-and-hash') work = () => mergeCheckpoints({ ...settings, hashes: undefined });
-  else if (route === 'plain-js') work = () => mergeCheckpoints(settings, { kernel: 'js' });
+  if (route === 'copy') work = () => copy(a, b, output, watch.onProgress);
+  else if (route === 'merge') work = () => mergeCheckpoints(settings, watch);
+  else if (route === 'merge-and-hash') work = () => mergeCheckpoints({ ...settings, hashes: undefined }, watch);
+  else if (route === 'plain-js') work = () => mergeCheckpoints(settings, { ...watch, kernel: 'js' });
   else {
     const previous = `${output}.before.safetensors`;
     const roomy = { ...settings, alignment: 4096, name: 'bench' };
     await mergeCheckpoints({ ...roomy, output: previous });
     // A block of average size in SD1.
-    work = () => remergeBlocks(previous, { ...roomy, weights: { ...weights, IN07: 0.7 } });
+    work = () => remergeBlocks(previous, { ...roomy, weights: { ...weights, IN07: 0.7 } }, watch);
   }
   const began = performance.now();
   const result = await work();
-  const seconds = (performance.now() - began) / 1000;
+  const ended = performance.now();
   if (route === 'one-block' && result?.changed.join() !== 'IN07') throw new Error('the block was not merged anew');
-  console.log(JSON.stringify({ seconds, megabytes: process.resourceUsage().maxRSS / 1024 }));
+  console.log(JSON.stringify({ written: (written - began) / 1000, synced: (ended - began) / 1000, megabytes: process.resourceUsage().maxRSS / 1024 }));
 }
 
 /** The same reads, writes, threads and sync as a merge, without arithmetic: the limit. */
-async function copy(a, b, output) {
+async function copy(a, b, output, onWritten) {
   const size = fs.statSync(a).size;
   const handles = [fs.openSync(a, 'r'), fs.openSync(b, 'r'), fs.openSync(output, 'w')];
   const next = new SharedArrayBuffer(4);
@@ -154,6 +164,7 @@ async function copy(a, b, output) {
         }),
     ),
   );
+  onWritten();
   fs.fsyncSync(handles[2]);
   for (const handle of handles) fs.closeSync(handle);
 }

@@ -1,0 +1,109 @@
+/** What a safetensors file is and holds, as far as its header and its bytes tell. */
+import type { Architecture, BlockName } from '../space/blocks.ts';
+import { blocksOf } from '../space/blocks.ts';
+import { ARCHITECTURE_NAMES, blockOf, EMA, recognise, TEXT_ENCODERS, UNET, VAE } from './architecture.ts';
+import { autoV1, sha256 } from './hashes.ts';
+import { readMergeRecipe, readPythonRecipe, type MergeRecipe, type PythonRecipe } from './metadata.ts';
+import type { Tensor } from './safetensors/header.ts';
+import { openCheckpoint, type CheckpointFile } from './safetensors/read.ts';
+
+export interface Tally {
+  readonly tensors: number;
+  readonly parameters: number;
+  readonly bytes: number;
+}
+
+export interface Inspection {
+  readonly file: string;
+  readonly bytes: number;
+  /** Undefined where the blocks cannot be merged: then `kind` says what it is. */
+  readonly architecture: Architecture | undefined;
+  /** In words. */
+  readonly kind: string;
+  /** What to do with a file that cannot be merged. */
+  readonly advice: string | undefined;
+  readonly tensors: number;
+  readonly parameters: number;
+  /** By type, as named in the header. */
+  readonly types: Readonly<Record<string, Tally>>;
+  /** UNet, text encoder, VAE, EMA, other. */
+  readonly parts: Readonly<Record<string, Tally>>;
+  /** Tensors of every block; empty without an architecture. */
+  readonly blocks: Readonly<Partial<Record<BlockName, Tally>>>;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** What it was merged from, where autombw merged it. */
+  readonly recipe: MergeRecipe | undefined;
+  /** The same of the Python extension, which autombw writes too. */
+  readonly pythonRecipe: PythonRecipe | undefined;
+  readonly hashes: {
+    /** 8 digits: the old short hash. */
+    readonly autoV1: string;
+    /** 10 digits: the short hash that WebUIs show today. */
+    readonly autoV2: string;
+    readonly sha256: string;
+  };
+}
+
+/** @throws usage errors of `openCheckpoint`; the signal's reason */
+export async function inspectCheckpoint(path: string, signal?: AbortSignal): Promise<Inspection> {
+  const file = openCheckpoint(path);
+  const found = recognise(file);
+  const architecture = found.kind === 'checkpoint' ? found.architecture : undefined;
+  const whole = await sha256(path, signal);
+  return {
+    file: path,
+    bytes: file.bytes,
+    architecture,
+    kind: found.kind === 'checkpoint' ? describe(found.architecture, found.variant) : found.name,
+    advice: found.kind === 'other' ? found.advice : undefined,
+    tensors: file.tensors.length,
+    parameters: file.tensors.reduce((sum, { count }) => sum + count, 0),
+    types: tallyBy(file.tensors, ({ dtype }) => dtype.name),
+    parts: tallyBy(file.tensors, ({ name }) => partOf(name)),
+    blocks: architecture === undefined ? {} : blockTallies(file, architecture),
+    metadata: Object.fromEntries(file.metadata),
+    recipe: readMergeRecipe(file.metadata),
+    pythonRecipe: readPythonRecipe(file.metadata),
+    hashes: { autoV1: await autoV1(path), autoV2: whole.slice(0, 10), sha256: whole },
+  };
+}
+
+function describe(architecture: Architecture, variant: string | undefined): string {
+  return `${ARCHITECTURE_NAMES[architecture]}${variant === undefined ? '' : ` (${variant})`}`;
+}
+
+function partOf(name: string): string {
+  if (name.startsWith(UNET)) return 'UNet';
+  if (TEXT_ENCODERS.some((prefix) => name.startsWith(prefix))) return 'text encoder';
+  if (name.startsWith(VAE)) return 'VAE';
+  return name.startsWith(EMA) ? 'EMA' : 'other';
+}
+
+function blockTallies(
+  { tensors }: CheckpointFile,
+  architecture: Architecture,
+): Partial<Record<BlockName, Tally>> {
+  const tallies = tallyBy(tensors, ({ name }) => blockOf(name, architecture));
+  const inOrder: Partial<Record<BlockName, Tally>> = {};
+  for (const block of blocksOf(architecture)) inOrder[block] = tallies[block] ?? { tensors: 0, parameters: 0, bytes: 0 };
+  return inOrder;
+}
+
+/** Largest first. Tensors without a key are left out. */
+function tallyBy(
+  tensors: readonly Tensor[],
+  keyOf: (tensor: Tensor) => string | undefined,
+): Record<string, Tally> {
+  const tallies = new Map<string, Tally>();
+  for (const tensor of tensors) {
+    const key = keyOf(tensor);
+    if (key === undefined) continue;
+    const before = tallies.get(key) ?? { tensors: 0, parameters: 0, bytes: 0 };
+    tallies.set(key, {
+      tensors: before.tensors + 1,
+      parameters: before.parameters + tensor.count,
+      bytes: before.bytes + tensor.end - tensor.begin,
+    });
+  }
+  return Object.fromEntries([...tallies].toSorted(([, x], [, y]) => y.bytes - x.bytes));
+}

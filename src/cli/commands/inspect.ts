@@ -1,0 +1,79 @@
+import { inspectCheckpoint, type Inspection, type Tally } from '../../checkpoints/inspect.ts';
+import { listenForInterrupt } from '../../run/interrupt.ts';
+import { EXIT, type CommandContext } from '../cli-process.ts';
+import { weightLines } from './summary.ts';
+
+export async function inspectCommand(
+  context: CommandContext,
+  file: string,
+  { json }: { readonly json?: boolean },
+): Promise<number> {
+  const interrupt = listenForInterrupt(context.process, () => {});
+  try {
+    const found = await inspectCheckpoint(file, interrupt.signal);
+    if (json === true) context.printJson(found);
+    else context.print(describe(found));
+    return EXIT.ok;
+  } catch (error) {
+    if (interrupt.signal.aborted) return interrupt.exitCode() ?? EXIT.interrupted;
+    throw error;
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+function describe(found: Inspection): string {
+  const { hashes, blocks, metadata } = found;
+  const lines = [
+    found.file,
+    `${found.kind}${found.advice === undefined ? '' : `. ${found.advice}`}`,
+    `${found.tensors} tensors, ${millions(found.parameters)} parameters, ${size(found.bytes)}`,
+    `AutoV1 ${hashes.autoV1}  AutoV2 ${hashes.autoV2}`,
+    `SHA-256 ${hashes.sha256}`,
+    '',
+    ...tallyLines('Types', found.types),
+    ...tallyLines('Parts', found.parts),
+    ...(found.architecture === undefined ? [] : tallyLines('Blocks', blocks)),
+    ...recipeLines(found),
+  ];
+  const entries = Object.entries(metadata);
+  lines.push(entries.length === 0 ? 'No metadata' : 'Metadata');
+  lines.push(...entries.map(([key, value]) => `  ${key}: ${shorten(value)}`));
+  return lines.join('\n');
+}
+
+function recipeLines({ recipe, pythonRecipe }: Inspection): string[] {
+  if (recipe !== undefined) {
+    const models = Object.entries(recipe.models).map(
+      ([role, { file, sha256 }]) =>
+        `  ${role.toUpperCase().padEnd(4)} ${file}${sha256 === null ? '' : `  ${sha256.slice(0, 10)}`}`,
+    );
+    return [`Merged by autombw: ${recipe.method}`, ...models, ...weightLines(recipe.weights), ''];
+  }
+  if (pythonRecipe === undefined) return [];
+  const { modelA, modelB, mbwrt_weights: weights } = pythonRecipe;
+  return ['Merged by auto-MBW-rt', `  A    ${modelA}`, `  B    ${modelB}`, `  in recipe order: ${weights}`, ''];
+}
+
+function tallyLines(title: string, tallies: Readonly<Record<string, Tally>>): string[] {
+  const lines = Object.entries(tallies).map(
+    ([name, { tensors, parameters, bytes }]) =>
+      `  ${name.padEnd(13)} ${String(tensors).padStart(5)} tensors ${millions(parameters).padStart(10)} ${size(bytes).padStart(10)}`,
+  );
+  return [title, ...lines, ''];
+}
+
+function millions(count: number): string {
+  return count < 1e6 ? String(count) : `${(count / 1e6).toFixed(1)} M`;
+}
+
+function size(bytes: number): string {
+  return bytes < 1e6 ? `${bytes} B` : `${(bytes / (bytes < 1e9 ? 1e6 : 1e9)).toFixed(2)} ${bytes < 1e9 ? 'MB' : 'GB'}`;
+}
+
+/** On one line, without control characters: a file may say anything. */
+function shorten(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  const plain = text.replaceAll(/[\u0000-\u001F\u007F-\u009F]/g, ' ');
+  return plain.length > 300 ? `${plain.slice(0, 297)}…` : plain;
+}
