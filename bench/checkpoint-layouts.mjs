@@ -2,7 +2,8 @@
 
 /** @returns [name, shape][] in the order of a usual file: by name */
 export function layoutOf(architecture) {
-  const tensors = architecture === 'sdxl' ? [...sdxlUnet(), ...sdxlText()] : [...sd1Unet(), ...clipL('cond_stage_model.')];
+  const tensors =
+    architecture === 'sdxl' ? [...sdxlUnet(), ...sdxlText()] : [...sd1Unet(), ...clipL('cond_stage_model.')];
   return [...tensors, ...vae()].sort(([x], [y]) => (x < y ? -1 : 1));
 }
 
@@ -26,11 +27,24 @@ const norm = (name, size) => [
 ];
 
 function sd1Unet() {
-  return unet({ channels: [320, 640, 1280, 1280], depth: [1, 1, 1, 0], middle: 1, context: 768, linearProjection: false });
+  return unet({
+    channels: [320, 640, 1280, 1280],
+    depth: [1, 1, 1, 0],
+    middle: 1,
+    context: 768,
+    linearProjection: false,
+  });
 }
 
 function sdxlUnet() {
-  return unet({ channels: [320, 640, 1280], depth: [0, 2, 10], middle: 10, context: 2048, linearProjection: true, label: 2816 });
+  return unet({
+    channels: [320, 640, 1280],
+    depth: [0, 2, 10],
+    middle: 10,
+    context: 2048,
+    linearProjection: true,
+    label: 2816,
+  });
 }
 
 function unet({ channels, depth, middle, context, linearProjection, label }) {
@@ -55,7 +69,9 @@ function unet({ channels, depth, middle, context, linearProjection, label }) {
     ...[1, 2, 3].flatMap((n) => norm(`${name}.norm${n}`, size)),
     ...['attn1', 'attn2'].flatMap((attn) => [
       ...linear(`${name}.${attn}.to_q`, size, size, false),
-      ...['to_k', 'to_v'].flatMap((part) => linear(`${name}.${attn}.${part}`, size, attn === 'attn1' ? size : context, false)),
+      ...['to_k', 'to_v'].flatMap((part) =>
+        linear(`${name}.${attn}.${part}`, size, attn === 'attn1' ? size : context, false),
+      ),
       ...linear(`${name}.${attn}.to_out.0`, size, size),
     ]),
     ...linear(`${name}.ff.net.0.proj`, 8 * size, size),
@@ -65,7 +81,9 @@ function unet({ channels, depth, middle, context, linearProjection, label }) {
   const out = [
     ...linear(`${p}time_embed.0`, time, first),
     ...linear(`${p}time_embed.2`, time, time),
-    ...(label === undefined ? [] : [...linear(`${p}label_emb.0.0`, time, label), ...linear(`${p}label_emb.0.2`, time, time)]),
+    ...(label === undefined
+      ? []
+      : [...linear(`${p}label_emb.0.0`, time, label), ...linear(`${p}label_emb.0.2`, time, time)]),
     ...conv(`${p}input_blocks.0.0`, first, 4),
   ];
   const skips = [first];
@@ -83,14 +101,19 @@ function unet({ channels, depth, middle, context, linearProjection, label }) {
       skips.push(size);
     }
   }
-  out.push(...res(`${p}middle_block.0`, size, size), ...attention(`${p}middle_block.1`, size, middle), ...res(`${p}middle_block.2`, size, size));
+  out.push(
+    ...res(`${p}middle_block.0`, size, size),
+    ...attention(`${p}middle_block.1`, size, middle),
+    ...res(`${p}middle_block.2`, size, size),
+  );
   n = 0;
   for (const level of [...channels.keys()].reverse()) {
     for (let i = 0; i < 3; i++, n++) {
       out.push(...res(`${p}output_blocks.${n}.0`, size + skips.pop(), channels[level]));
       size = channels[level];
       if (depth[level] > 0) out.push(...attention(`${p}output_blocks.${n}.1`, size, depth[level]));
-      if (i === 2 && level > 0) out.push(...conv(`${p}output_blocks.${n}.${depth[level] > 0 ? 2 : 1}.conv`, size, size));
+      if (i === 2 && level > 0)
+        out.push(...conv(`${p}output_blocks.${n}.${depth[level] > 0 ? 2 : 1}.conv`, size, size));
     }
   }
   return [...out, ...norm(`${p}out.0`, size), ...conv(`${p}out.2`, 4, size)];
@@ -99,7 +122,9 @@ function unet({ channels, depth, middle, context, linearProjection, label }) {
 function clipL(prefix) {
   const p = `${prefix}transformer.text_model.`;
   const layer = (name) => [
-    ...['k_proj', 'out_proj', 'q_proj', 'v_proj'].flatMap((part) => linear(`${name}.self_attn.${part}`, 768, 768)),
+    ...['k_proj', 'out_proj', 'q_proj', 'v_proj'].flatMap((part) =>
+      linear(`${name}.self_attn.${part}`, 768, 768),
+    ),
     ...linear(`${name}.mlp.fc1`, 3072, 768),
     ...linear(`${name}.mlp.fc2`, 768, 3072),
     ...norm(`${name}.layer_norm1`, 768),
@@ -152,12 +177,14 @@ function vae() {
   const out = [...conv(`${p}encoder.conv_in`, 128, 3), ...conv(`${p}decoder.conv_in`, 512, 4)];
   let size = 128;
   for (const [level, channel] of [128, 256, 512, 512].entries()) {
-    for (let i = 0; i < 2; i++, size = channel) out.push(...res(`${p}encoder.down.${level}.block.${i}`, size, channel));
+    for (let i = 0; i < 2; i++, size = channel)
+      out.push(...res(`${p}encoder.down.${level}.block.${i}`, size, channel));
     if (level < 3) out.push(...conv(`${p}encoder.down.${level}.downsample.conv`, size, size));
   }
   for (const level of [3, 2, 1, 0]) {
     const channel = [128, 256, 512, 512][level];
-    for (let i = 0; i < 3; i++, size = channel) out.push(...res(`${p}decoder.up.${level}.block.${i}`, size, channel));
+    for (let i = 0; i < 3; i++, size = channel)
+      out.push(...res(`${p}decoder.up.${level}.block.${i}`, size, channel));
     if (level > 0) out.push(...conv(`${p}decoder.up.${level}.upsample.conv`, size, size));
   }
   return [

@@ -47,8 +47,14 @@ async function bench() {
   console.log(
     `${values.layout} layout, ${values.dtype}: ${layout.length} tensors, ${(parametersOf(layout, UNET) / 1e6).toFixed(0)} M parameters in the UNet, ${(fs.statSync(a).size / 1e9).toFixed(2)} GB a file`,
   );
-  console.log(`node ${process.version}, ${os.availableParallelism()} × ${os.cpus()[0]?.model ?? 'unknown processor'}`);
-  console.log(peer.status === 0 ? peer.stdout.trim() : `no PyTorch: ${PYTHON} cannot import torch and safetensors; PYTHON=… names one that can`);
+  console.log(
+    `node ${process.version}, ${os.availableParallelism()} × ${os.cpus()[0]?.model ?? 'unknown processor'}`,
+  );
+  console.log(
+    peer.status === 0
+      ? peer.stdout.trim()
+      : `no PyTorch: ${PYTHON} cannot import torch and safetensors; PYTHON=… names one that can`,
+  );
   const python = peer.status === 0 ? ['formula', 'mapped', 'lerp'] : [];
   const routes = ['copy', 'merge', 'merge-and-hash', 'plain-js', 'one-block', ...python];
   const results = new Map(routes.map((route) => [route, []]));
@@ -56,7 +62,10 @@ async function bench() {
   for (let round = 0; round < Number(values.rounds); round++) {
     for (const route of routes) {
       const isSlow = ['formula', 'mapped', 'merge-and-hash', 'plain-js'].includes(route);
-      if (!isSlow || round < 3) results.get(route).push(runRoute(route, python.includes(route), [a, b, path.join(folder, `${route}.safetensors`)]));
+      if (!isSlow || round < 3)
+        results
+          .get(route)
+          .push(runRoute(route, python.includes(route), [a, b, path.join(folder, `${route}.safetensors`)]));
     }
   }
   report(results);
@@ -75,13 +84,18 @@ function runRoute(route, isPython, [a, b, output]) {
 
 function report(results) {
   const medians = new Map();
-  const cell = ({ median, least, most }) => `${median.toFixed(2).padStart(6)} s (${least.toFixed(2)}–${most.toFixed(2)})`.padEnd(24);
-  console.log(`\n${'route'.padEnd(16)} ${'written: median (range)'.padEnd(24)} ${'synced'.padEnd(24)} ${'peak RSS'.padStart(8)}`);
+  const cell = ({ median, least, most }) =>
+    `${median.toFixed(2).padStart(6)} s (${least.toFixed(2)}–${most.toFixed(2)})`.padEnd(24);
+  console.log(
+    `\n${'route'.padEnd(16)} ${'written: median (range)'.padEnd(24)} ${'synced'.padEnd(24)} ${'peak RSS'.padStart(8)}`,
+  );
   for (const [route, runs] of results) {
     const megabytes = Math.max(...runs.map((run) => run.megabytes));
     const [written, synced] = ['written', 'synced'].map((key) => spread(runs.map((run) => run[key])));
     medians.set(route, { written: written.median, synced: synced.median, megabytes });
-    console.log(`${route.padEnd(16)} ${cell(written)} ${cell(synced)} ${`${megabytes.toFixed(0)} MB`.padStart(8)}`);
+    console.log(
+      `${route.padEnd(16)} ${cell(written)} ${cell(synced)} ${`${megabytes.toFixed(0)} MB`.padStart(8)}`,
+    );
   }
   const merge = medians.get('merge');
   console.log(`\n${'ratio of medians'.padEnd(36)} ${'written'.padStart(8)} ${'synced'.padStart(8)}`);
@@ -103,7 +117,9 @@ function spread(numbers) {
 
 function bar(name, found, most) {
   const cells = found.map((value) => value.toFixed(value < 10 ? 3 : 0).padStart(8)).join(' ');
-  console.log(`${name.padEnd(36)} ${cells.padEnd(17)}   at most ${most}: ${found.map((value) => (value <= most ? 'met' : 'MISSED')).join(', ')}`);
+  console.log(
+    `${name.padEnd(36)} ${cells.padEnd(17)}   at most ${most}: ${found.map((value) => (value <= most ? 'met' : 'MISSED')).join(', ')}`,
+  );
 }
 
 /** Work of one process, as its only work. */
@@ -121,7 +137,8 @@ async function child(route, [a, b, output]) {
   let work;
   if (route === 'copy') work = () => copy(a, b, output, watch.onProgress);
   else if (route === 'merge') work = () => mergeCheckpoints(settings, watch);
-  else if (route === 'merge-and-hash') work = () => mergeCheckpoints({ ...settings, hashes: undefined }, watch);
+  else if (route === 'merge-and-hash')
+    work = () => mergeCheckpoints({ ...settings, hashes: undefined }, watch);
   else if (route === 'plain-js') work = () => mergeCheckpoints(settings, { ...watch, kernel: 'js' });
   else {
     const previous = `${output}.before.safetensors`;
@@ -133,8 +150,15 @@ async function child(route, [a, b, output]) {
   const began = performance.now();
   const result = await work();
   const ended = performance.now();
-  if (route === 'one-block' && result?.changed.join() !== 'IN07') throw new Error('the block was not merged anew');
-  console.log(JSON.stringify({ written: (written - began) / 1000, synced: (ended - began) / 1000, megabytes: process.resourceUsage().maxRSS / 1024 }));
+  if (route === 'one-block' && result?.changed.join() !== 'IN07')
+    throw new Error('the block was not merged anew');
+  console.log(
+    JSON.stringify({
+      written: (written - began) / 1000,
+      synced: (ended - began) / 1000,
+      megabytes: process.resourceUsage().maxRSS / 1024,
+    }),
+  );
 }
 
 /** The same reads, writes, threads and sync as a merge, without arithmetic: the limit. */
@@ -160,7 +184,9 @@ async function copy(a, b, output, onWritten) {
       { length: workers },
       () =>
         new Promise((resolve, reject) => {
-          new Worker(source, { eval: true, workerData: { handles, next, size, BLOCK } }).on('error', reject).on('exit', resolve);
+          new Worker(source, { eval: true, workerData: { handles, next, size, BLOCK } })
+            .on('error', reject)
+            .on('exit', resolve);
         }),
     ),
   );

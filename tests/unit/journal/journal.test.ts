@@ -112,6 +112,18 @@ describe('trials of a journal', () => {
   });
 });
 
+describe('a journal of version 0.1.0', () => {
+  it('must load in every later version', async () => {
+    const released = path.resolve(import.meta.dirname, '../../fixtures/journals/v0.1.0.journal.jsonl');
+    const { records, torn } = await readJournal(released);
+    const { finished, open } = trialsOf(records);
+    expect([torn, finished.length, open.length]).toEqual([false, 4, 0]);
+    expect(finished[0]).toMatchObject({ id: 1, origin: 'queued', state: 'scored' });
+    expect(finished[0]?.weights.OUT).toBe(0.5);
+    expect(finished.map(({ state }) => state)).toContain('failed');
+  });
+});
+
 describe('journal out of a log', () => {
   it('needs a plan', () => {
     expect(
