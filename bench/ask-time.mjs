@@ -52,8 +52,9 @@ for (const [n, ms] of Object.entries(ours)) {
   const theirs = peer?.[n] === undefined ? undefined : median(peer[n]) * 1000;
   const beside =
     theirs === undefined ? '' : `   BoTorch ${theirs.toFixed(0)} ms, ratio ${(ms / theirs).toFixed(3)}`;
-  console.log(
-    `${verdict}  n = ${n.padStart(4)}  ${ms.toFixed(1).padStart(6)} ms, at most ${LIMITS[n]}${beside}`,
+  mustHold(
+    `n = ${n.padStart(4)}  ${ms.toFixed(1).padStart(6)} ms, at most ${LIMITS[n]}${beside}`,
+    ms <= LIMITS[n],
   );
 }
 

@@ -4,6 +4,8 @@ import path from 'node:path';
 
 const BENCHES = {
   optimizers: 'score reached by each optimizer on real landscapes and test functions',
+  'ask-time': 'own time of the default optimizer for one proposal, beside BoTorch',
+  merge: 'merging whole checkpoints, beside PyTorch and a plain copy',
   scorers: 'milliseconds of the quality scorer a picture',
   overhead:
     'idle time of the WebUI between two pictures, whole time and memory of a search of 270 iterations',
