@@ -107,7 +107,7 @@ function unet({ channels, depth, middle, context, linearProjection, label }) {
     ...res(`${p}middle_block.2`, size, size),
   );
   n = 0;
-  for (const level of [...channels.keys()].reverse()) {
+  for (const level of [...channels.keys()].toReversed()) {
     for (let i = 0; i < 3; i++, n++) {
       out.push(...res(`${p}output_blocks.${n}.0`, size + skips.pop(), channels[level]));
       size = channels[level];

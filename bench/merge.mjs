@@ -18,7 +18,7 @@ const PYTHON = process.env.PYTHON ?? 'python3';
 const WEIGHT = 0.3;
 const UNET = 'model.diffusion_model.';
 const TYPES = { fp16: ['F16', 2], bf16: ['BF16', 2], fp32: ['F32', 4] };
-const BLOCK = 4 * 2 ** 20;
+const BLOCK = 2 * 2 ** 20;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -64,7 +64,10 @@ export function recognise({ byName, tensors }: Pick<Header, 'byName' | 'tensors'
 export function requireArchitecture(file: string, header: Pick<Header, 'byName' | 'tensors'>): Architecture {
   const found = recognise(header);
   if (found.kind === 'checkpoint') return found.architecture;
-  throw usageError('checkpoint-architecture', `${file} is ${found.name}, which cannot be merged by blocks. ${found.advice}`);
+  throw usageError(
+    'checkpoint-architecture',
+    `${file} is ${found.name}, which cannot be merged by blocks. ${found.advice}`,
+  );
 }
 
 /** The block that a tensor belongs to; undefined for everything that a merge takes from model A (`label_emb` too). */

@@ -23,7 +23,10 @@ export async function hashFiles<K extends string>(
 
 async function hashInThread(file: string, signal: AbortSignal): Promise<string> {
   signal.throwIfAborted();
-  const worker = new Worker(WORKER, { workerData: file });
+  const worker = new Worker(WORKER, {
+    workerData: file,
+    resourceLimits: { maxYoungGenerationSizeMb: 2 },
+  });
   const end = (): void => void worker.terminate();
   signal.addEventListener('abort', end, { once: true });
   return new Promise<string>((resolve, reject) => {

@@ -85,7 +85,8 @@ function blockTallies(
 ): Partial<Record<BlockName, Tally>> {
   const tallies = tallyBy(tensors, ({ name }) => blockOf(name, architecture));
   const inOrder: Partial<Record<BlockName, Tally>> = {};
-  for (const block of blocksOf(architecture)) inOrder[block] = tallies[block] ?? { tensors: 0, parameters: 0, bytes: 0 };
+  for (const block of blocksOf(architecture))
+    inOrder[block] = tallies[block] ?? { tensors: 0, parameters: 0, bytes: 0 };
   return inOrder;
 }
 

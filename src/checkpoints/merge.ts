@@ -120,7 +120,10 @@ export function prepareMerge(settings: MergeSettings): PreparedMerge {
  * Writes the merged checkpoint. Until everything is on the disk nothing has its name; a merge that is aborted or fails leaves no file.
  * @throws usage errors of {@link prepareMerge} and of the output's name; run errors `merge-failed`, `models-moved`, `disk-full`; the signal's reason
  */
-export async function mergeCheckpoints(settings: MergeSettings, watch: MergeWatch = {}): Promise<MergeResult> {
+export async function mergeCheckpoints(
+  settings: MergeSettings,
+  watch: MergeWatch = {},
+): Promise<MergeResult> {
   const prepared = prepareMerge(settings);
   const { files, bytes } = prepared;
   const force = settings.force ?? false;
@@ -231,10 +234,18 @@ function explain(error: unknown, { output }: MergeSettings, { signal }: MergeWat
   if (signal?.aborted === true || isExpected(error)) return error;
   if (!(error instanceof Error)) return error;
   if ('code' in error && error.code === 'ENOSPC') {
-    return runError('disk-full', `The disk of ${output} is full: free some space, or choose another folder. Nothing was kept.`, {
-      cause: error,
-    });
+    return runError(
+      'disk-full',
+      `The disk of ${output} is full: free some space, or choose another folder. Nothing was kept.`,
+      {
+        cause: error,
+      },
+    );
   }
   if (!('syscall' in error) && !/became shorter/.test(error.message)) return error;
-  return runError('merge-failed', `The merge into ${output} failed (${messageOf(error)}). Nothing was kept.`, { cause: error });
+  return runError(
+    'merge-failed',
+    `The merge into ${output} failed (${messageOf(error)}). Nothing was kept.`,
+    { cause: error },
+  );
 }

@@ -45,7 +45,10 @@ export function checkOutput({ path: file, inputs, force, bytes }: OutputSettings
   }
   const folder = path.dirname(file);
   if (!fs.existsSync(folder) || !fs.statSync(folder).isDirectory()) {
-    throw usageError('output-folder', `The folder ${folder} of the output does not exist; create it, or choose another one.`);
+    throw usageError(
+      'output-folder',
+      `The folder ${folder} of the output does not exist; create it, or choose another one.`,
+    );
   }
   const input = inputs.find((candidate) => isSameFile(candidate, file));
   if (input !== undefined) {
@@ -90,7 +93,9 @@ export function reopenOutput(previous: string, file: string): OutputFile {
     return holdOutput(fs.openSync(temporary, 'r+'), temporary, file, false);
   } catch (cause) {
     alive.delete(temporary);
-    throw runError('output-lost', `The earlier merge ${previous} cannot be changed (${messageOf(cause)}).`, { cause });
+    throw runError('output-lost', `The earlier merge ${previous} cannot be changed (${messageOf(cause)}).`, {
+      cause,
+    });
   }
 }
 

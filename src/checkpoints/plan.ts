@@ -7,6 +7,7 @@ import type { MergeMethod } from './methods/method.ts';
 import { dtypeOf, type DType } from './safetensors/dtypes.ts';
 import type { Tensor } from './safetensors/header.ts';
 import type { CheckpointFile } from './safetensors/read.ts';
+import { quote } from './safetensors/strict-json.ts';
 import { vaeTensors } from './vae.ts';
 
 export const OUTPUT_TYPES = ['keep', 'fp16', 'bf16', 'fp32'] as const;
@@ -97,7 +98,8 @@ export function planMerge(input: PlanInput): MergePlan {
       }
     }
   }
-  if (input.positionIds === 'fix' && architecture === 'sd1' && lacksPositions(a)) add(positionIds(SD1_POSITIONS), undefined);
+  if (input.positionIds === 'fix' && architecture === 'sd1' && lacksPositions(a))
+    add(positionIds(SD1_POSITIONS), undefined);
   const [b] = others;
   return {
     architecture,
@@ -140,7 +142,8 @@ function partnersOf(
 ): Tensor[] | undefined {
   const partners = others.map(({ byName }) => byName.get(tensor.name));
   const found = partners.filter((partner) => partner !== undefined);
-  const fits = (partner: Tensor): boolean => isSameShape(tensor, partner) && partner.dtype.float !== undefined;
+  const fits = (partner: Tensor): boolean =>
+    isSameShape(tensor, partner) && partner.dtype.float !== undefined;
   if (found.length < partners.length) notes.onlyInA.push(tensor.name);
   else if (tensor.dtype.float !== undefined && found.every(fits)) return found;
   else if (tensor.dtype.float !== undefined) notes.mismatched.push(tensor.name);
@@ -222,6 +225,6 @@ function dataStartOf(file: CheckpointFile | undefined): number {
 function wrongVae(vae: CheckpointFile | undefined, own: Tensor, other: Tensor): Error {
   return usageError(
     'vae-invalid',
-    `The VAE ${vae?.path ?? ''} does not fit: ${own.name} has shape [${other.shape.join(', ')}] there, [${own.shape.join(', ')}] in model A.`,
+    `The VAE ${vae?.path ?? ''} does not fit: ${quote(own.name)} has shape [${other.shape.join(', ')}] there, [${own.shape.join(', ')}] in model A.`,
   );
 }

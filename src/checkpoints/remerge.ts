@@ -2,7 +2,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { BlockName } from '../space/blocks.ts';
-import { fill, prepareMerge, type MergeResult, type MergeSettings, type MergeWatch, type PreparedMerge } from './merge.ts';
+import {
+  fill,
+  prepareMerge,
+  type MergeResult,
+  type MergeSettings,
+  type MergeWatch,
+  type PreparedMerge,
+} from './merge.ts';
 import { readMergeRecipe, type MergeRecipe } from './metadata.ts';
 import { checkOutput, reopenOutput } from './output-file.ts';
 import { openCheckpoint } from './safetensors/read.ts';
@@ -32,7 +39,12 @@ export async function remergeBlocks(
   const output = reopenOutput(previous, settings.output);
   try {
     const isChanged = new Set<BlockName | undefined>(changed);
-    const recipe = await fill(output, prepared, watch, ({ block }) => block !== undefined && isChanged.has(block));
+    const recipe = await fill(
+      output,
+      prepared,
+      watch,
+      ({ block }) => block !== undefined && isChanged.has(block),
+    );
     output.commit();
     return { ...prepared, recipe, leftovers: [], changed };
   } finally {

@@ -13,7 +13,11 @@ export function describeMergeMethodContract(name: string, create: () => MergeMet
     const b = Float32Array.of(4, 0.5, -1, 2, 16, -5);
     const c = Float32Array.of(1, -2, 0.5, 8, -0.25, 3);
     const models = [a, b, c].slice(0, method.models);
-    const apply = (weight: number, given: readonly Float32Array[] = models, out = new Float32Array(a.length)): number[] => {
+    const apply = (
+      weight: number,
+      given: readonly Float32Array[] = models,
+      out = new Float32Array(a.length),
+    ): number[] => {
       const sums = new Float64Array(method.statistics?.size ?? 0);
       method.statistics?.accumulate(given, sums);
       method.combine(given, Float32Array.from(method.coefficients(weight, sums)), out);
@@ -59,7 +63,13 @@ export function describeMergeMethodContract(name: string, create: () => MergeMet
     });
 
     it('takes an empty tensor', () => {
-      expect(apply(0.5, models.map(() => new Float32Array()), new Float32Array())).toEqual([]);
+      expect(
+        apply(
+          0.5,
+          models.map(() => new Float32Array()),
+          new Float32Array(),
+        ),
+      ).toEqual([]);
     });
 
     it('keeps NaN, and finite numbers finite from -1 to 2', () => {

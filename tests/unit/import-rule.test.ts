@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: [],
   simulator: ['landscape'],
   recover: ['outputs'],
+  checkpoints: ['outputs'],
   // The plan in the first line of a journal holds the configuration.
   journal: ['config'],
   run: [
@@ -36,6 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'stop',
   ],
   cli: [
+    'checkpoints',
     'config',
     'journal',
     'landscape',
@@ -65,7 +67,9 @@ function importsOf(file: string): string[] {
 
 describe('import rule', () => {
   it('knows every folder', () => {
-    const folders = new Set(files.filter((file) => /[\\/]/.test(file)).map((file) => file.split(/[\\/]/)[0] ?? ''));
+    const folders = new Set(
+      files.filter((file) => /[\\/]/.test(file)).map((file) => file.split(/[\\/]/)[0] ?? ''),
+    );
     expect([...folders].toSorted()).toEqual(Object.keys(MAY_IMPORT).toSorted());
   });
 

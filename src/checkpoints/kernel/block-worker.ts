@@ -42,7 +42,8 @@ export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): Bloc
   const slotAt = (slot: number): number => buffersAt + slot * slotBytes;
   const arenaBytes = slotAt(method.models + 1) + MARGIN;
   const kernel =
-    (kind === 'wasm' ? createWasmKernel(arenaBytes) : undefined) ?? createJsKernel(new Uint8Array(arenaBytes));
+    (kind === 'wasm' ? createWasmKernel(arenaBytes) : undefined) ??
+    createJsKernel(new Uint8Array(arenaBytes));
   const coefficients = job.coefficients.map((numbers) => Float32Array.from(numbers));
 
   const decoded = ({ tensor, models, piece }: Placed, done: number, count: number): number[] =>
@@ -86,7 +87,8 @@ export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): Bloc
     measure(block, firstPiece, sums) {
       const size = method.statistics?.size ?? 0;
       const { placed, reads } = place(job, block, slotAt);
-      for (const run of reads) if (run.address >= slotAt(1)) readRun(kernel.arena, job.files[run.file] ?? -1, run);
+      for (const run of reads)
+        if (run.address >= slotAt(1)) readRun(kernel.arena, job.files[run.file] ?? -1, run);
       for (const [index, one] of placed.entries()) {
         if (one.tensor.kind !== 'combine') continue;
         const at = (firstPiece + index) * size;
@@ -125,7 +127,12 @@ function place(
     if (tensor === undefined) continue;
     const length = piece.count * tensor.bytesPerElement;
     const out = take(0, length);
-    extend(writes, { file: -1, offset: tensor.offset + piece.first * tensor.bytesPerElement, address: out, length });
+    extend(writes, {
+      file: -1,
+      offset: tensor.offset + piece.first * tensor.bytesPerElement,
+      address: out,
+      length,
+    });
     const models = tensor.sources.map((source, slot) => {
       const bytes = piece.count * source.bytesPerElement;
       const address = tensor.kind === 'copy' ? out : take(slot + 1, bytes);
@@ -165,7 +172,7 @@ function inChunks(count: number, work: (done: number, count: number) => void): v
 }
 
 function readRun(arena: Uint8Array, file: number, { offset, address, length }: Run): void {
-  for (let done = 0; done < length; ) {
+  for (let done = 0; done < length;) {
     const read = fs.readSync(file, arena, address + done, length - done, offset + done);
     if (read === 0) throw new Error('a model became shorter while it was read');
     done += read;
@@ -173,7 +180,7 @@ function readRun(arena: Uint8Array, file: number, { offset, address, length }: R
 }
 
 function writeRun(arena: Uint8Array, file: number, { offset, address, length }: Run): void {
-  for (let done = 0; done < length; ) {
+  for (let done = 0; done < length;) {
     done += fs.writeSync(file, arena, address + done, length - done, offset + done);
   }
 }

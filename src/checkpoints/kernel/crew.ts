@@ -47,6 +47,8 @@ export const NEXT = 0;
 export const STOP = 1;
 
 const PROGRESS_MILLISECONDS = 100;
+/** A thread's garbage is a few small objects a block; the usual nursery would cost more memory than the buffers. */
+const LEAN = { maxYoungGenerationSizeMb: 2 };
 const WORKER = new URL('./worker.js', import.meta.url);
 
 /** @throws the signal's reason when aborted; what a read or write failed with */
@@ -107,11 +109,12 @@ export function firstPieceOf({ blocks }: Pick<Job, 'blocks'>): number[] {
 
 async function runHere(data: WorkerData): Promise<void> {
   // Signals and timers get their turn between two blocks.
-  for (const _block of blocksToDo(data)) await setImmediate();
+  const blocks = blocksToDo(data);
+  while (blocks.next().done !== true) await setImmediate();
 }
 
 async function runWorker(workerData: WorkerData, stop: () => void): Promise<void> {
-  const worker = new Worker(WORKER, { workerData });
+  const worker = new Worker(WORKER, { workerData, resourceLimits: LEAN });
   return new Promise((resolve, reject) => {
     let failure: Error | undefined;
     worker.on('error', (error: unknown) => {

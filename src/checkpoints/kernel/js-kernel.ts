@@ -28,7 +28,9 @@ export function createJsKernel(arena: Uint8Array): Kernel {
 
   /** Elements as numbers or codes, in place where the address allows it, otherwise in the aligned copy. */
   const place = (address: number, bytes: number): { buffer: ArrayBufferLike; at: number; isCopy: boolean } =>
-    address % 8 === 0 ? { buffer, at: address, isCopy: false } : { buffer: aligned.buffer, at: 0, isCopy: bytes > 0 };
+    address % 8 === 0
+      ? { buffer, at: address, isCopy: false }
+      : { buffer: aligned.buffer, at: 0, isCopy: bytes > 0 };
 
   return {
     name: 'js',
@@ -82,7 +84,8 @@ function decodeAligned(
   if (type === 'F64') to.set(new Float64Array(buffer, at, length));
   else if (type === 'F32') to.set(new Float32Array(buffer, at, length));
   else {
-    const codes = BYTES[type] === 2 ? new Uint16Array(buffer, at, length) : new Uint8Array(buffer, at, length);
+    const codes =
+      BYTES[type] === 2 ? new Uint16Array(buffer, at, length) : new Uint8Array(buffer, at, length);
     // Bits, not numbers: a signalling NaN need not survive a float register.
     const patterns = new Uint32Array(tableOf(type).buffer);
     const out = new Uint32Array(to.buffer, to.byteOffset, length);

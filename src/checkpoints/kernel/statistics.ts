@@ -36,8 +36,8 @@ function addUp(job: Job, totals: readonly Float64Array[], size: number, sums: Fl
   for (const [block, pieces] of job.blocks.entries()) {
     for (const [index, { tensor }] of pieces.entries()) {
       const at = ((first[block] ?? 0) + index) * size;
-      const total = totals[tensor];
-      for (let i = 0; total !== undefined && i < size; i++) total[i] = (total[i] ?? 0) + (sums[at + i] ?? 0);
+      const total = totals[tensor] ?? new Float64Array(size);
+      for (let i = 0; i < size; i++) total[i] = (total[i] ?? 0) + (sums[at + i] ?? 0);
     }
   }
 }

@@ -3,4 +3,5 @@ import { workerData } from 'node:worker_threads';
 import { blocksToDo, type WorkerData } from './crew.ts';
 
 const data: WorkerData = workerData;
-for (const _block of blocksToDo(data));
+const blocks = blocksToDo(data);
+while (blocks.next().done !== true);

@@ -27,9 +27,5 @@ export interface MergeMethod {
    * Writes `out`, of the same length as every model; it may be the array of a model. Every operation is rounded to
    * float32, as PyTorch does on float32 tensors.
    */
-  readonly combine: (
-    models: readonly Float32Array[],
-    coefficients: Float32Array,
-    out: Float32Array,
-  ) => void;
+  readonly combine: (models: readonly Float32Array[], coefficients: Float32Array, out: Float32Array) => void;
 }

@@ -132,7 +132,8 @@ function checkCover(tensors: readonly Tensor[], dataBytes: number, damaged: Dama
   let reached = 0;
   for (const { name, begin, end } of tensors) {
     if (begin < reached) throw damaged(`tensor ${quote(name)} overlaps the one before it`);
-    if (begin > reached) throw damaged(`${begin - reached} bytes before tensor ${quote(name)} belong to none`);
+    if (begin > reached)
+      throw damaged(`${begin - reached} bytes before tensor ${quote(name)} belong to none`);
     reached = end;
   }
   if (reached < dataBytes) throw damaged(`${dataBytes - reached} bytes after the last tensor belong to none`);

@@ -25,9 +25,13 @@ export function openCheckpoint(file: string): CheckpointFile {
     return { path: file, bytes, stamp: stampOf(stat), ...parseHeader({ file, json, fileBytes: bytes }) };
   } catch (cause) {
     if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
-    throw usageError('checkpoint-unreadable', `The checkpoint ${file} cannot be read (${messageOf(cause)}).`, {
-      cause,
-    });
+    throw usageError(
+      'checkpoint-unreadable',
+      `The checkpoint ${file} cannot be read (${messageOf(cause)}).`,
+      {
+        cause,
+      },
+    );
   } finally {
     if (handle !== undefined) fs.closeSync(handle);
   }
@@ -50,7 +54,10 @@ function readHeader(handle: number, file: string, fileBytes: number): Uint8Array
   if (fileBytes < 10) throw damagedError(file, `it has only ${fileBytes} bytes`);
   const length = new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true);
   if (length > BigInt(MAX_HEADER_BYTES)) {
-    throw damagedError(file, `its first bytes ask for a header of ${length} bytes (at most ${MAX_HEADER_BYTES})`);
+    throw damagedError(
+      file,
+      `its first bytes ask for a header of ${length} bytes (at most ${MAX_HEADER_BYTES})`,
+    );
   }
   if (Number(length) > fileBytes - 8) {
     throw damagedError(file, `its header of ${length} bytes is longer than the file (${fileBytes} bytes)`);
@@ -78,7 +85,9 @@ function describeStart(start: Uint8Array): string | undefined {
   // A length below 4 GiB and "{": ours. The length alone may look like the start of a pickle.
   if (text.slice(4).startsWith('\0\0\0\0{')) return undefined;
   if (start.length === 0) return 'an empty file. Download it again';
-  if (text.startsWith('PK\u0003\u0004') || /^\u0080[\u0002-\u0005]/.test(text)) return CONVERT;
+  // A zip archive, as PyTorch writes them, or a pickle of protocol 2 to 5.
+  const isPickle = start[0] === 0x80 && (start[1] ?? 0) >= 2 && (start[1] ?? 0) <= 5;
+  if (isPickle || text.startsWith('PK\u0003\u0004')) return CONVERT;
   if (text.startsWith('version https://git-lfs'))
     return 'a Git LFS pointer, not the file itself. Fetch it with: git lfs pull';
   if (text.startsWith('GGUF')) return 'a GGUF file. Use the safetensors file that it was made from';

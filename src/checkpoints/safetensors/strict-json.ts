@@ -140,5 +140,11 @@ class Reader {
 
 /** A name from a file, safe to print: short, without control characters. */
 export function quote(name: string): string {
-  return JSON.stringify(name.length > 80 ? `${name.slice(0, 77)}…` : name);
+  return JSON.stringify(printable(name.length > 80 ? `${name.slice(0, 77)}…` : name));
+}
+
+/** On one line, and nothing that a terminal would obey: a file may say anything. */
+export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replaceAll(/[\u0000-\u001F\u007F-\u009F\u2028\u2029]/g, ' ');
 }

@@ -20,7 +20,10 @@ export function headerBytes({ metadata, tensors, alignment = 8 }: HeaderContent)
       `${JSON.stringify(name)}:${JSON.stringify({ dtype: headerName(dtype.name), shape, data_offsets: [begin, end] })}`,
   );
   // Written out entry by entry: an object would sort keys that look like integers to the front.
-  const json = Buffer.from(`{${[`"__metadata__":${JSON.stringify(metadata)}`, ...entries].join(',')}}`, 'utf8');
+  const json = Buffer.from(
+    `{${[`"__metadata__":${JSON.stringify(metadata)}`, ...entries].join(',')}}`,
+    'utf8',
+  );
   const total = Math.ceil((8 + json.length) / alignment) * alignment;
   const bytes = new Uint8Array(total).fill(0x20);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(total - 8), true);

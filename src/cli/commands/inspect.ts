@@ -1,4 +1,5 @@
 import { inspectCheckpoint, type Inspection, type Tally } from '../../checkpoints/inspect.ts';
+import { printable } from '../../checkpoints/safetensors/strict-json.ts';
 import { listenForInterrupt } from '../../run/interrupt.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { weightLines } from './summary.ts';
@@ -38,7 +39,7 @@ function describe(found: Inspection): string {
   ];
   const entries = Object.entries(metadata);
   lines.push(entries.length === 0 ? 'No metadata' : 'Metadata');
-  lines.push(...entries.map(([key, value]) => `  ${key}: ${shorten(value)}`));
+  lines.push(...entries.map(([key, value]) => `  ${shorten(key)}: ${shorten(value)}`));
   return lines.join('\n');
 }
 
@@ -46,13 +47,19 @@ function recipeLines({ recipe, pythonRecipe }: Inspection): string[] {
   if (recipe !== undefined) {
     const models = Object.entries(recipe.models).map(
       ([role, { file, sha256 }]) =>
-        `  ${role.toUpperCase().padEnd(4)} ${file}${sha256 === null ? '' : `  ${sha256.slice(0, 10)}`}`,
+        `  ${role.toUpperCase().padEnd(4)} ${printable(file)}${sha256 === null ? '' : `  ${sha256.slice(0, 10)}`}`,
     );
     return [`Merged by autombw: ${recipe.method}`, ...models, ...weightLines(recipe.weights), ''];
   }
   if (pythonRecipe === undefined) return [];
   const { modelA, modelB, mbwrt_weights: weights } = pythonRecipe;
-  return ['Merged by auto-MBW-rt', `  A    ${modelA}`, `  B    ${modelB}`, `  in recipe order: ${weights}`, ''];
+  return [
+    'Merged by auto-MBW-rt',
+    `  A    ${printable(modelA)}`,
+    `  B    ${printable(modelB)}`,
+    `  in recipe order: ${shorten(weights)}`,
+    '',
+  ];
 }
 
 function tallyLines(title: string, tallies: Readonly<Record<string, Tally>>): string[] {
@@ -68,12 +75,12 @@ function millions(count: number): string {
 }
 
 function size(bytes: number): string {
-  return bytes < 1e6 ? `${bytes} B` : `${(bytes / (bytes < 1e9 ? 1e6 : 1e9)).toFixed(2)} ${bytes < 1e9 ? 'MB' : 'GB'}`;
+  return bytes < 1e6
+    ? `${bytes} B`
+    : `${(bytes / (bytes < 1e9 ? 1e6 : 1e9)).toFixed(2)} ${bytes < 1e9 ? 'MB' : 'GB'}`;
 }
 
-/** On one line, without control characters: a file may say anything. */
 function shorten(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  const plain = text.replaceAll(/[\u0000-\u001F\u007F-\u009F]/g, ' ');
+  const plain = printable(text);
   return plain.length > 300 ? `${plain.slice(0, 297)}…` : plain;
 }

@@ -63,19 +63,29 @@ function fromList(list: string, order: ListOrder | undefined): FoundWeights {
     );
   }
   const numbers = list.split(',').map((text) => (text.trim() === '' ? Number.NaN : Number(text)));
-  return { weights: weightsFromList(numbers, order), origin: `the list, in ${order} order`, models: {}, sha256: {} };
+  return {
+    weights: weightsFromList(numbers, order),
+    origin: `the list, in ${order} order`,
+    models: {},
+    sha256: {},
+  };
 }
 
 async function fromRecipe(file: string, order: ListOrder | undefined): Promise<FoundWeights> {
   if (order === 'search') {
-    throw usageError('weights-order', 'A recipe is never in search order: --order recipe, the default, or legacy.');
+    throw usageError(
+      'weights-order',
+      'A recipe is never in search order: --order recipe, the default, or legacy.',
+    );
   }
   if (file.endsWith('.safetensors')) return fromCheckpoint(file, order);
   let text: string;
   try {
     text = await readFile(file, 'utf8');
   } catch (cause) {
-    throw usageError('recipe-unreadable', `The recipe ${file} cannot be read (${messageOf(cause)}).`, { cause });
+    throw usageError('recipe-unreadable', `The recipe ${file} cannot be read (${messageOf(cause)}).`, {
+      cause,
+    });
   }
   const recipe = parseRecipe(text, order);
   if (recipe === undefined) {
@@ -95,7 +105,10 @@ function fromCheckpoint(file: string, order: ListOrder | undefined): FoundWeight
   const python = readPythonRecipe(metadata);
   const numbers = python?.mbwrt_weights.split(',').map(Number);
   if (python === undefined || numbers === undefined) {
-    throw usageError('recipe-invalid', `${file} holds no recipe: it was not merged by autombw or auto-MBW-rt.`);
+    throw usageError(
+      'recipe-invalid',
+      `${file} holds no recipe: it was not merged by autombw or auto-MBW-rt.`,
+    );
   }
   const listOrder = order === 'legacy' ? 'legacy' : 'recipe';
   return fromText(
@@ -160,11 +173,15 @@ async function fromRun(run: string, iteration: number | undefined): Promise<Foun
   }
   // At its end a run writes down what its optimizer recommends, which need not be the luckiest score.
   const recipe = first?.kind === 'plan' ? await recommended(journal, first.recipe) : undefined;
-  if (recipe !== undefined) return { ...about, weights: recipe.weights, origin: `the recipe of the run ${journal}` };
+  if (recipe !== undefined)
+    return { ...about, weights: recipe.weights, origin: `the recipe of the run ${journal}` };
   const scored = finished.filter((trial) => trial.state === 'scored').toSorted((x, y) => y.score - x.score);
   const [best] = scored;
   if (best === undefined) {
-    throw usageError('iteration-unknown', `No iteration of the run ${journal} was scored; choose one with --iteration.`);
+    throw usageError(
+      'iteration-unknown',
+      `No iteration of the run ${journal} was scored; choose one with --iteration.`,
+    );
   }
   return {
     ...about,

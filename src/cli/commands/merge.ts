@@ -2,9 +2,15 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { ARCHITECTURE_NAMES } from '../../checkpoints/architecture.ts';
 import { sha256 } from '../../checkpoints/hashes.ts';
-import { mergeCheckpoints, prepareMerge, type MergeSettings, type PreparedMerge } from '../../checkpoints/merge.ts';
+import {
+  mergeCheckpoints,
+  prepareMerge,
+  type MergeSettings,
+  type PreparedMerge,
+} from '../../checkpoints/merge.ts';
 import type { ModelRole } from '../../checkpoints/metadata.ts';
 import { checkOutput, findLeftovers } from '../../checkpoints/output-file.ts';
+import { printable } from '../../checkpoints/safetensors/strict-json.ts';
 import { usageError } from '../../errors.ts';
 import { listenForInterrupt } from '../../run/interrupt.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
@@ -56,7 +62,8 @@ async function settingsOf(options: MergeOptions, found: FoundWeights): Promise<M
   const method = options.method ?? found.method;
   const usesC = found.models.c !== undefined && method === found.method;
   const modelC = options.modelC ?? (usesC ? modelPath('c', undefined, found) : undefined);
-  const vae = options.vae ?? (found.models.vae === undefined ? undefined : modelPath('vae', undefined, found));
+  const vae =
+    options.vae ?? (found.models.vae === undefined ? undefined : modelPath('vae', undefined, found));
   const modelA = modelPath('a', options.modelA, found);
   const modelB = modelPath('b', options.modelB, found);
   const renamed = await renamedModels({ a: modelA, b: modelB, c: modelC, vae }, found);
@@ -111,12 +118,19 @@ function modelPath(role: ModelRole, given: string | undefined, { models, origin 
   );
 }
 
-function dryRun(context: CommandContext, prepared: PreparedMerge, found: FoundWeights, json: boolean): number {
+function dryRun(
+  context: CommandContext,
+  prepared: PreparedMerge,
+  found: FoundWeights,
+  json: boolean,
+): number {
   const { settings, files, bytes } = prepared;
   const inputs = Object.values(files).map((file) => file.path);
   checkOutput({ path: settings.output, inputs, force: settings.force ?? false, bytes });
-  if (json) context.printJson({ ...facts(prepared, found), leftovers: findLeftovers(path.dirname(settings.output)) });
-  else context.print(`${describe(prepared, found)}\nWould write ${settings.output}: ${size(bytes)} (dry run)`);
+  if (json)
+    context.printJson({ ...facts(prepared, found), leftovers: findLeftovers(path.dirname(settings.output)) });
+  else
+    context.print(`${describe(prepared, found)}\nWould write ${settings.output}: ${size(bytes)} (dry run)`);
   return EXIT.ok;
 }
 
@@ -125,8 +139,11 @@ function warn(context: CommandContext, { recipe }: PreparedMerge, { sha256, orig
   for (const role of ['a', 'b', 'c', 'vae'] as const) {
     const known = sha256[role];
     const model = recipe.models[role];
-    if (known === undefined || model === undefined || model.sha256 === null || known === model.sha256) continue;
-    context.remark(`! ${model.file} is not the model of ${origin}: its SHA-256 begins with ${model.sha256.slice(0, 10)}, not ${known.slice(0, 10)}.`);
+    if (known === undefined || model === undefined || model.sha256 === null || known === model.sha256)
+      continue;
+    context.remark(
+      `! ${model.file} is not the model of ${origin}: its SHA-256 begins with ${model.sha256.slice(0, 10)}, not ${known.slice(0, 10)}.`,
+    );
   }
 }
 
@@ -168,7 +185,7 @@ function describe({ plan, recipe, files }: PreparedMerge, { origin }: FoundWeigh
 function listed(what: string, names: readonly string[]): string[] {
   if (names.length === 0) return [];
   const more = names.length > MOST_LISTED ? ` and ${names.length - MOST_LISTED} more` : '';
-  return [`${names.length} ${what}: ${names.slice(0, MOST_LISTED).join(', ')}${more}`];
+  return [`${names.length} ${what}: ${names.slice(0, MOST_LISTED).map(printable).join(', ')}${more}`];
 }
 
 function size(bytes: number): string {

@@ -23,7 +23,12 @@ describe('inspect', () => {
       metadata: { note: 'hello' },
       recipe: undefined,
       types: { F32: { tensors: 29, bytes: 29 * 56_000 }, F16: { tensors: 1, parameters: 2, bytes: 4 } },
-      parts: { UNet: { tensors: 27 }, VAE: { tensors: 1 }, 'text encoder': { tensors: 1 }, EMA: { tensors: 1 } },
+      parts: {
+        UNet: { tensors: 27 },
+        VAE: { tensors: 1 },
+        'text encoder': { tensors: 1 },
+        EMA: { tensors: 1 },
+      },
       hashes: {
         autoV1: digest(bytes.subarray(0x10_0000, 0x11_0000)).slice(0, 8),
         autoV2: digest(bytes).slice(0, 10),
@@ -46,8 +51,15 @@ describe('inspect', () => {
     const folder = temporaryFolder();
     const tensors = { [`${UNET}out.2.bias`]: { data: new Float32Array(1) } };
     const sound = writeTo(folder, 'x', checkpointBytes(tensors, { sd_mbwrt_recipe: JSON.stringify(recipe) }));
-    expect((await inspectCheckpoint(sound)).pythonRecipe).toMatchObject({ modelA: 'a', mbwrt_weights: '0.0,1.0' });
-    const nonsense = writeTo(folder, 'y', checkpointBytes(tensors, { sd_mbwrt_recipe: '{', autombw_recipe: '{"version":9}' }));
+    expect((await inspectCheckpoint(sound)).pythonRecipe).toMatchObject({
+      modelA: 'a',
+      mbwrt_weights: '0.0,1.0',
+    });
+    const nonsense = writeTo(
+      folder,
+      'y',
+      checkpointBytes(tensors, { sd_mbwrt_recipe: '{', autombw_recipe: '{"version":9}' }),
+    );
     expect(await inspectCheckpoint(nonsense)).toMatchObject({ pythonRecipe: undefined, recipe: undefined });
   });
 });

@@ -60,19 +60,24 @@ describe('the WebAssembly kernel equals plain JavaScript', () => {
     }
   });
 
-  it.each(['F16', 'BF16'] as const)('%s, encoded around every tie, to any address, not a byte too many', (type) => {
-    const inputs = new Uint8Array(encodeInputs().buffer);
-    const count = inputs.length / 4;
-    for (const [to, length] of [
-      [65536, count],
-      [65537, 1001],
-      [65539, 7],
-      [65541, 1],
-      [65536, 0],
-    ] as const) {
-      expect(isSame(both(inputs, 2 ** 22, (kernel) => kernel.encode(type, 2 ** 22, to, length)))).toBe(true);
-    }
-  });
+  it.each(['F16', 'BF16'] as const)(
+    '%s, encoded around every tie, to any address, not a byte too many',
+    (type) => {
+      const inputs = new Uint8Array(encodeInputs().buffer);
+      const count = inputs.length / 4;
+      for (const [to, length] of [
+        [65536, count],
+        [65537, 1001],
+        [65539, 7],
+        [65541, 1],
+        [65536, 0],
+      ] as const) {
+        expect(isSame(both(inputs, 2 ** 22, (kernel) => kernel.encode(type, 2 ** 22, to, length)))).toBe(
+          true,
+        );
+      }
+    },
+  );
 
   it.each(['weighted-sum', 'add-difference', 'slerp'])('%s, random bits, any length', (name) => {
     const method = mergeMethod(name);
@@ -91,7 +96,11 @@ describe('the WebAssembly kernel equals plain JavaScript', () => {
           ),
         );
         const from = 2 ** 21 - 64;
-        expect(canonical('F32', one.subarray(from, from + 20_032)).equals(canonical('F32', other.subarray(from, from + 20_032)))).toBe(true);
+        expect(
+          canonical('F32', one.subarray(from, from + 20_032)).equals(
+            canonical('F32', other.subarray(from, from + 20_032)),
+          ),
+        ).toBe(true);
       }
     }
   });

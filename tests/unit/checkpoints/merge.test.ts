@@ -45,8 +45,12 @@ describe('what a merge writes', () => {
     await mergeCheckpoints({ ...settings, weights }, here);
     const [a, b, o] = [settings.modelA, settings.modelB, settings.output].map(openCheckpoint);
     if (a === undefined || b === undefined || o === undefined) throw new Error('three files were expected');
-    expect(o.tensors.map(({ name, shape }) => [name, shape])).toEqual(a.tensors.map(({ name, shape }) => [name, shape]));
-    const half = floatsOf(a, IN03).map((x, i) => Math.fround(x + Math.fround(0.5 * Math.fround((floatsOf(b, IN03)[i] ?? 0) - x))));
+    expect(o.tensors.map(({ name, shape }) => [name, shape])).toEqual(
+      a.tensors.map(({ name, shape }) => [name, shape]),
+    );
+    const half = floatsOf(a, IN03).map((x, i) =>
+      Math.fround(x + Math.fround(0.5 * Math.fround((floatsOf(b, IN03)[i] ?? 0) - x))),
+    );
     expect(floatsOf(o, IN03)).toEqual(half);
     expect(floatsOf(o, `${UNET}out.2.weight`)).not.toEqual(floatsOf(a, `${UNET}out.2.weight`));
     expect(floatsOf(o, TEXT)).toEqual(floatsOf(a, TEXT));
@@ -83,7 +87,10 @@ describe('what a merge writes', () => {
   });
 
   it('a whole model in another type, integers excepted', async () => {
-    write('a', { ...sd1Tensors(1), [`${TEXT}.ids`]: { dtype: 'I64', shape: [1], data: BigInt64Array.of(3n) } });
+    write('a', {
+      ...sd1Tensors(1),
+      [`${TEXT}.ids`]: { dtype: 'I64', shape: [1], data: BigInt64Array.of(3n) },
+    });
     await mergeCheckpoints({ ...settings, dtype: 'bf16' }, here);
     const types = new Set(openCheckpoint(settings.output).tensors.map(({ dtype }) => dtype.name));
     expect([...types].toSorted()).toEqual(['BF16', 'I64']);
@@ -92,26 +99,41 @@ describe('what a merge writes', () => {
   it('position ids as they were, or 0 to 76 as whole numbers, also where there were none', async () => {
     const ids = 'cond_stage_model.transformer.text_model.embeddings.position_ids';
     const expected = Array.from({ length: 77 }, (_, i) => BigInt(i));
-    const read = (): bigint[] => [...new BigInt64Array(Uint8Array.from(tensorBytes(openCheckpoint(settings.output), ids)).buffer)];
+    const read = (): bigint[] => [
+      ...new BigInt64Array(Uint8Array.from(tensorBytes(openCheckpoint(settings.output), ids)).buffer),
+    ];
     await mergeCheckpoints({ ...settings, positionIds: 'fix' }, here);
     expect(read()).toEqual(expected);
     write('a', { [ids]: { shape: [1, 77], data: new Float32Array(77).fill(0.5) }, ...sd1Tensors(1) });
     await mergeCheckpoints({ ...settings, positionIds: 'fix', force: true }, here);
     expect(read()).toEqual(expected);
-    expect(openCheckpoint(settings.output).byName.get(ids)).toMatchObject({ shape: [1, 77], begin: 0, dtype: { name: 'I64' } });
+    expect(openCheckpoint(settings.output).byName.get(ids)).toMatchObject({
+      shape: [1, 77],
+      begin: 0,
+      dtype: { name: 'I64' },
+    });
     await mergeCheckpoints({ ...settings, force: true }, here);
     expect(floatsOf(openCheckpoint(settings.output), ids)).toEqual(Array.from({ length: 77 }, () => 0.5));
   });
 
   it('without the EMA copy, and with another VAE', async () => {
     write('a', { ...sd1Tensors(1), 'model_ema.x': { data: new Float32Array(3) } });
-    const vae = write('vae', { 'decoder.conv_in.weight': { data: Float32Array.of(1, 2, 3, 4, 5) }, 'loss.x': { data: new Float32Array(1) } }, 1);
+    const vae = write(
+      'vae',
+      {
+        'decoder.conv_in.weight': { data: Float32Array.of(1, 2, 3, 4, 5) },
+        'loss.x': { data: new Float32Array(1) },
+      },
+      1,
+    );
     const { plan } = await mergeCheckpoints({ ...settings, vae, pruneEma: true }, here);
     const o = openCheckpoint(settings.output);
     expect([plan.pruned, plan.fromVae, o.byName.has('model_ema.x')]).toEqual([1, 1, false]);
     expect(floatsOf(o, 'first_stage_model.decoder.conv_in.weight')).toEqual([1, 2, 3, 4, 5]);
     const wrong = write('vae', { 'decoder.conv_in.weight': { data: new Float32Array(4) } });
-    expect(() => prepareMerge({ ...settings, vae: wrong })).toThrow(/does not fit: .* has shape \[4\] there, \[5\] in model A/);
+    expect(() => prepareMerge({ ...settings, vae: wrong })).toThrow(
+      /does not fit: .* has shape \[4\] there, \[5\] in model A/,
+    );
     expect(() => prepareMerge({ ...settings, vae: settings.modelB })).not.toThrow();
     const none = write('vae', { x: { data: new Float32Array(4) } });
     expect(() => prepareMerge({ ...settings, vae: none })).toThrow(/holds no VAE/);
@@ -122,10 +144,24 @@ describe('what a merge writes', () => {
     const huge = { [IN03]: sd1Tensors(5, 2 * PIECE_ELEMENTS + 5)[IN03] ?? { data: new Float32Array() } };
     const other = { [IN03]: sd1Tensors(6, 2 * PIECE_ELEMENTS + 5)[IN03] ?? { data: new Float32Array() } };
     write('a', { ...large(3), ...huge }, 1);
-    write('b', { ...other, ...Object.fromEntries(Object.entries(large(4)).filter(([name]) => name !== IN03).toReversed()) }, 2);
+    write(
+      'b',
+      {
+        ...other,
+        ...Object.fromEntries(
+          Object.entries(large(4))
+            .filter(([name]) => name !== IN03)
+            .toReversed(),
+        ),
+      },
+      2,
+    );
     await mergeCheckpoints({ ...settings, method: 'slerp' }, here);
     const whole = tensorBytes(openCheckpoint(settings.output), IN03);
-    await mergeCheckpoints({ ...settings, method: 'slerp', weights: { IN03: 0.3 }, force: true }, { ...here, kernel: 'js' });
+    await mergeCheckpoints(
+      { ...settings, method: 'slerp', weights: { IN03: 0.3 }, force: true },
+      { ...here, kernel: 'js' },
+    );
     expect(tensorBytes(openCheckpoint(settings.output), IN03).equals(whole)).toBe(true);
   });
 });
@@ -159,14 +195,32 @@ describe('metadata', () => {
 
 describe('a merge that cannot be', () => {
   it.each([
-    ['another architecture', () => ({ modelB: write('b', { ...sd1Tensors(2), 'cond_stage_model.model.x': { data: new Float32Array(1) } }) }), /a\.safetensors is Stable Diffusion 1\.x, but .*b\.safetensors is Stable Diffusion 2\.x/],
-    ['a weight out of range', () => ({ weights: { IN00: 2.01 } }), /weight of IN00 is 2\.01; it must be from -1 to 2/],
+    [
+      'another architecture',
+      () => ({
+        modelB: write('b', { ...sd1Tensors(2), 'cond_stage_model.model.x': { data: new Float32Array(1) } }),
+      }),
+      /a\.safetensors is Stable Diffusion 1\.x, but .*b\.safetensors is Stable Diffusion 2\.x/,
+    ],
+    [
+      'a weight out of range',
+      () => ({ weights: { IN00: 2.01 } }),
+      /weight of IN00 is 2\.01; it must be from -1 to 2/,
+    ],
     ['no model C', () => ({ method: 'add-difference' }), /add-difference is A \+ w \(B - C\): give model C/],
     ['a model C too many', () => ({ modelC: settings.modelB }), /weighted-sum takes no model C/],
     ['another ending', () => ({ output: path.join(folder, 'o.ckpt') }), /must end in \.safetensors/],
     ['no folder', () => ({ output: path.join(folder, 'none', 'o.safetensors') }), /does not exist/],
-    ['the output an input', () => ({ output: settings.modelA, force: true }), /is the input .*: choose another name/],
-    ['the output there', () => ({ output: (writeFileSync(file('there'), ''), file('there')) }), /there\.safetensors exists; choose another name, or replace it with --force/],
+    [
+      'the output an input',
+      () => ({ output: settings.modelA, force: true }),
+      /is the input .*: choose another name/,
+    ],
+    [
+      'the output there',
+      () => ({ output: (writeFileSync(file('there'), ''), file('there')) }),
+      /there\.safetensors exists; choose another name, or replace it with --force/,
+    ],
   ])('%s', async (_, change, message) => {
     const changed = { ...settings, ...change() };
     const before = readdirSync(folder);
@@ -184,7 +238,9 @@ describe('a merge that cannot be', () => {
 
   it('a model changed meanwhile: no file', async () => {
     const touch = (): void => utimesSync(settings.modelB, 1, 1);
-    await expect(mergeCheckpoints(settings, { ...here, onProgress: touch })).rejects.toThrow(/b\.safetensors was changed while it was merged/);
+    await expect(mergeCheckpoints(settings, { ...here, onProgress: touch })).rejects.toThrow(
+      /b\.safetensors was changed while it was merged/,
+    );
     expect(existsSync(settings.output)).toBe(false);
   });
 });
@@ -199,7 +255,9 @@ describe('one block merged anew', () => {
     expect(next?.changed).toEqual(['IN03', 'OUT']);
     await mergeCheckpoints({ ...roomy, weights, output: file('whole'), name: 'next' }, here);
     expect(readFileSync(file('next')).equals(readFileSync(file('whole')))).toBe(true);
-    expect(readdirSync(folder).toSorted()).toEqual(['a', 'b', 'next', 'whole'].map((name) => `${name}.safetensors`));
+    expect(readdirSync(folder).toSorted()).toEqual(
+      ['a', 'b', 'next', 'whole'].map((name) => `${name}.safetensors`),
+    );
   });
 
   it.each([
@@ -210,7 +268,9 @@ describe('one block merged anew', () => {
     const first = { ...settings, output: file('first') };
     await mergeCheckpoints(first, here);
     const before = readFileSync(first.output);
-    expect(await remergeBlocks(first.output, { ...first, ...change, output: file('next') }, here)).toBeUndefined();
+    expect(
+      await remergeBlocks(first.output, { ...first, ...change, output: file('next') }, here),
+    ).toBeUndefined();
     expect(readFileSync(first.output).equals(before)).toBe(true);
   });
 });

@@ -1,10 +1,24 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkOutput, createOutput, findLeftovers, removeLeftovers, reopenOutput } from '../../../src/checkpoints/output-file.ts';
+import {
+  checkOutput,
+  createOutput,
+  findLeftovers,
+  removeLeftovers,
+  reopenOutput,
+} from '../../../src/checkpoints/output-file.ts';
 import { temporaryFolder } from './make-checkpoint.ts';
 
 const machine = createHash('sha256').update(os.hostname()).digest('hex').slice(0, 8);
@@ -44,12 +58,16 @@ describe('an output', () => {
 
   it('is refused where the disk has no room for it', () => {
     const file = path.join(temporaryFolder(), 'o.safetensors');
-    expect(() => checkOutput({ path: file, inputs: [], force: false, bytes: 1e18 })).toThrow(/has .* GB free, but the output needs 1000000000\.00 GB/);
+    expect(() => checkOutput({ path: file, inputs: [], force: false, bytes: 1e18 })).toThrow(
+      /has .* GB free, but the output needs 1000000000\.00 GB/,
+    );
   });
 
   it('that is to be changed must be there', () => {
     const folder = temporaryFolder();
-    expect(() => reopenOutput(path.join(folder, 'none'), path.join(folder, 'o.safetensors'))).toThrow(/none cannot be changed \(ENOENT/);
+    expect(() => reopenOutput(path.join(folder, 'none'), path.join(folder, 'o.safetensors'))).toThrow(
+      /none cannot be changed \(ENOENT/,
+    );
   });
 });
 

@@ -1,6 +1,16 @@
 /** The built command: real worker threads, signals, files. `npm test` builds dist first. */
 import { once } from 'node:events';
-import { closeSync, ftruncateSync, openSync, readdirSync, readFileSync, renameSync, watch, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  watch,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { mergeCheckpoints } from '../../../src/checkpoints/merge.ts';
@@ -8,7 +18,7 @@ import { openCheckpoint } from '../../../src/checkpoints/safetensors/read.ts';
 import { formatRecipe } from '../../../src/outputs/recipe.ts';
 import { uniformWeights, weightsFromList } from '../../../src/space/blocks.ts';
 import { runCli, startCli, type CliResult } from '../../helpers/run-cli.ts';
-import { checkpointBytes, sd1Tensors, temporaryFolder, UNET, writeTo } from './make-checkpoint.ts';
+import { checkpointBytes, sd1Tensors, temporaryFolder, writeTo } from './make-checkpoint.ts';
 
 let cwd = '';
 beforeEach(() => {
@@ -31,7 +41,10 @@ function writeModels(): void {
 function writeHugeModels(): void {
   const count = 20_000_000;
   const names = Object.keys(sd1Tensors(1, 1));
-  const entries = names.map((name, i) => [name, { dtype: 'F32', shape: [count], data_offsets: [4 * count * i, 4 * count * (i + 1)] }]);
+  const entries = names.map((name, i) => [
+    name,
+    { dtype: 'F32', shape: [count], data_offsets: [4 * count * i, 4 * count * (i + 1)] },
+  ]);
   const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(json.length));
@@ -46,33 +59,89 @@ function writeHugeModels(): void {
 describe('autombw merge', () => {
   it.each(['weighted-sum', 'slerp'])('%s in threads writes what one thread writes', async (method) => {
     writeModels();
-    const { code, stdout, stderr } = await merge('--weights', list(0.3), '--order', 'search', ...MODELS, '--output', 'o.safetensors', '--method', method, '--json');
+    const { code, stdout, stderr } = await merge(
+      '--weights',
+      list(0.3),
+      '--order',
+      'search',
+      ...MODELS,
+      '--output',
+      'o.safetensors',
+      '--method',
+      method,
+      '--json',
+    );
     expect([code, stderr]).toEqual([0, '']);
-    expect(JSON.parse(stdout)).toMatchObject({ output: 'o.safetensors', tensors: 29, onlyInB: [], merged: { IN00: 1 } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      output: 'o.safetensors',
+      tensors: 29,
+      onlyInB: [],
+      merged: { IN00: 1 },
+    });
     const [modelA, modelB, output] = ['a', 'b', 'here'].map((name) => path.join(cwd, `${name}.safetensors`));
-    if (modelA === undefined || modelB === undefined || output === undefined) throw new Error('three paths were expected');
-    await mergeCheckpoints({ modelA, modelB, output, weights: uniformWeights(0.3, 'sd1'), method, name: 'o' }, { workers: 0, kernel: 'js' });
+    if (modelA === undefined || modelB === undefined || output === undefined)
+      throw new Error('three paths were expected');
+    await mergeCheckpoints(
+      { modelA, modelB, output, weights: uniformWeights(0.3, 'sd1'), method, name: 'o' },
+      { workers: 0, kernel: 'js' },
+    );
     expect(read('o.safetensors').equals(read('here.safetensors'))).toBe(true);
   });
 
   it('merges the recipe in a merged file to the same bytes, also when the models were renamed', async () => {
     writeModels();
-    await merge('--weights', list(0.7), '--order', 'recipe', ...MODELS, '--output', 'o.safetensors', '--dtype', 'fp16', '--position-ids', 'fix');
+    await merge(
+      '--weights',
+      list(0.7),
+      '--order',
+      'recipe',
+      ...MODELS,
+      '--output',
+      'o.safetensors',
+      '--dtype',
+      'fp16',
+      '--position-ids',
+      'fix',
+    );
     const again = await merge('--recipe', 'o.safetensors', '--output', 'again.safetensors');
     expect([again.code, again.stderr]).toEqual([0, '']);
     renameSync(path.join(cwd, 'a.safetensors'), path.join(cwd, 'renamed model.safetensors'));
-    const renamed = await merge('--recipe', 'o.safetensors', '--model-a', 'renamed model.safetensors', '--output', 'third.safetensors');
+    const renamed = await merge(
+      '--recipe',
+      'o.safetensors',
+      '--model-a',
+      'renamed model.safetensors',
+      '--output',
+      'third.safetensors',
+    );
     expect([renamed.code, renamed.stderr]).toEqual([0, '']);
     expect(read('again.safetensors').equals(read('o.safetensors'))).toBe(true);
     expect(read('third.safetensors').equals(read('o.safetensors'))).toBe(true);
-    const other = await merge('--recipe', 'o.safetensors', '--model-a', 'b.safetensors', '--output', 'fourth.safetensors');
-    expect(other.stderr).toMatch(/^! b\.safetensors is not the model of the recipe inside o\.safetensors: its SHA-256 begins with/);
+    const other = await merge(
+      '--recipe',
+      'o.safetensors',
+      '--model-a',
+      'b.safetensors',
+      '--output',
+      'fourth.safetensors',
+    );
+    expect(other.stderr).toMatch(
+      /^! b\.safetensors is not the model of the recipe inside o\.safetensors: its SHA-256 begins with/,
+    );
   });
 
   it('reads recipe files in either order, named models where they lie', async () => {
     writeModels();
     const weights = weightsFromList([...Array.from({ length: 25 }, () => 0), 0.25, 0.75], 'recipe');
-    const text = formatRecipe({ modelA: 'a.safetensors', modelB: 'b.safetensors', modelO: 'Best', positionIdFix: 'Fix', outputMode: 'Max Precision', weights, order: 'recipe' });
+    const text = formatRecipe({
+      modelA: 'a.safetensors',
+      modelB: 'b.safetensors',
+      modelO: 'Best',
+      positionIdFix: 'Fix',
+      outputMode: 'Max Precision',
+      weights,
+      order: 'recipe',
+    });
     writeFileSync(path.join(cwd, 'x.recipe.txt'), `${text}\nsome log below\n`);
     await merge('--recipe', 'x.recipe.txt', '--output', 'o.safetensors');
     await merge('--recipe', 'x.recipe.txt', '--order', 'legacy', '--output', 'legacy.safetensors');
@@ -80,17 +149,79 @@ describe('autombw merge', () => {
       const found = openCheckpoint(path.join(cwd, `${name}.safetensors`)).metadata.get('autombw_recipe');
       return JSON.parse(found ?? '') as unknown;
     });
-    expect(usual).toMatchObject({ output: 'Best', positionIds: 'fix', weights: { OUT: 0.25, TIME_EMBED: 0.75 } });
+    expect(usual).toMatchObject({
+      output: 'Best',
+      positionIds: 'fix',
+      weights: { OUT: 0.25, TIME_EMBED: 0.75 },
+    });
     expect(legacy).toMatchObject({ weights: { OUT: 0.75, TIME_EMBED: 0.25 } });
+  });
+
+  it('takes the best iteration of a run, or the one that is named', async () => {
+    writeModels();
+    const lines = [
+      { kind: 'recovered', version: 1, source: 'x.log', modelA: null, modelB: null, output: null, queue: [] },
+      ...[0.1, 0.9, 0.4].map((score, i) => ({
+        kind: 'learnt',
+        trial: i + 1,
+        weights: { IN00: score, OUT: 0.5 },
+        score,
+      })),
+    ];
+    writeFileSync(
+      path.join(cwd, 'r.journal.jsonl'),
+      lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
+    );
+    const weightsOf = async (...args: string[]): Promise<unknown> => {
+      const { stdout } = await merge(
+        '--run',
+        'r.journal.jsonl',
+        ...MODELS,
+        '--output',
+        'o.safetensors',
+        '--dry-run',
+        '--json',
+        ...args,
+      );
+      return JSON.parse(stdout) as unknown;
+    };
+    expect(await weightsOf()).toMatchObject({
+      recipe: { weights: { IN00: 0.9, OUT: 0.5 } },
+      weightsFrom: 'iteration 2 of r.journal.jsonl, the best with score 0.9000',
+    });
+    expect(await weightsOf('--iteration', '3')).toMatchObject({
+      recipe: { weights: { IN00: 0.4, OUT: 0.5 } },
+    });
+    const { code, stderr } = await merge(
+      '--run',
+      'r.journal.jsonl',
+      ...MODELS,
+      '--output',
+      'o.safetensors',
+      '--iteration',
+      '9',
+    );
+    expect([code, stderr]).toEqual([2, 'autombw: The run r.journal.jsonl has no iteration 9; it has 3.\n']);
   });
 
   it('a dry run says everything and writes nothing', async () => {
     writeModels();
     const before = files();
-    const { code, stdout } = await merge('--weights', list(0.3), '--order', 'search', ...MODELS, '--output', 'o.safetensors', '--dry-run');
+    const { code, stdout } = await merge(
+      '--weights',
+      list(0.3),
+      '--order',
+      'search',
+      ...MODELS,
+      '--output',
+      'o.safetensors',
+      '--dry-run',
+    );
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Stable Diffusion 1\.x, weighted-sum, weights from the list, in search order\n/);
-    expect(stdout).toMatch(/29 tensors: 27 merged in 27 blocks, 2 from model A\nWould write o\.safetensors: 11\.6 MB \(dry run\)/);
+    expect(stdout).toMatch(
+      /29 tensors: 27 merged in 27 blocks, 2 from model A\nWould write o\.safetensors: 11\.6 MB \(dry run\)/,
+    );
     expect(files()).toEqual(before);
   });
 
@@ -151,32 +282,5 @@ describe('a merge that is stopped', () => {
     const { code, stderr } = await runCli(args, { cwd });
     expect([code, stderr]).toEqual([0, `Removed ${left}, left by a merge that was killed.\n`]);
     expect(files()).toEqual(['a.safetensors', 'b.safetensors', 'o.safetensors']);
-  });
-});
-
-describe('autombw inspect', () => {
-  it('prints what a merged file is', async () => {
-    writeModels();
-    await merge('--weights', list(0.3), '--order', 'search', ...MODELS, '--output', 'o.safetensors');
-    const { code, stdout } = await runCli(['inspect', 'o.safetensors'], { cwd });
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/^o\.safetensors\nStable Diffusion 1\.x\n29 tensors, 2\.9 M parameters, 11\.60 MB\nAutoV1 [0-9a-f]{8} {2}AutoV2 [0-9a-f]{10}\n/);
-    expect(stdout).toMatch(/Merged by autombw: weighted-sum\n {2}A {4}a\.safetensors {2}[0-9a-f]{10}\n/);
-    const json = await runCli(['inspect', 'o.safetensors', '--json'], { cwd });
-    expect(JSON.parse(json.stdout)).toMatchObject({ architecture: 'sd1', recipe: { method: 'weighted-sum' } });
-  });
-
-  it('says in one sentence what is wrong with a file', async () => {
-    writeTo(cwd, 'x.ckpt', Buffer.from('504b0304000000000000', 'hex'));
-    const { code, stderr } = await runCli(['inspect', 'x.ckpt'], { cwd });
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/^autombw: x\.ckpt is a pickle/);
-  });
-
-  it('keeps control characters of a file out of the terminal', async () => {
-    const bytes = checkpointBytes({ [`${UNET}out.2.bias`]: { data: new Float32Array(1) } }, { note: 'a\u001B[31mb' });
-    writeTo(cwd, 'x.safetensors', bytes);
-    const { stdout } = await runCli(['inspect', 'x.safetensors'], { cwd });
-    expect(stdout).toContain('note: a [31mb');
   });
 });

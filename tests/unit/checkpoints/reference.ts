@@ -17,7 +17,9 @@ const schema = z.object({
 
 export const reference = schema.parse(JSON.parse(readFileSync(path.join(FIXTURES, 'expected.json'), 'utf8')));
 
-const NAN: Readonly<Record<string, readonly [bytes: number, isNan: (bits: bigint) => boolean, bits: bigint]>> = {
+const NAN: Readonly<
+  Record<string, readonly [bytes: number, isNan: (bits: bigint) => boolean, bits: bigint]>
+> = {
   F64: [8, (x) => (x & 0x7fff_ffff_ffff_ffffn) > 0x7ff0_0000_0000_0000n, 0x7ff8_0000_0000_0000n],
   F32: [4, (x) => (x & 0x7fff_ffffn) > 0x7f80_0000n, 0x7fc0_0000n],
   F16: [2, (x) => (x & 0x7fffn) > 0x7c00n, 0x7e00n],
@@ -29,8 +31,10 @@ const NAN: Readonly<Record<string, readonly [bytes: number, isNan: (bits: bigint
 /** Every NaN as one pattern: NaN stays NaN, but its bits may differ. */
 export function canonical(type: string, bytes: Uint8Array): Buffer {
   const copy = Buffer.from(bytes);
-  const [size, isNan, bits] = NAN[type] ?? [0, () => false, 0n];
-  for (let at = 0; size > 0 && at < copy.length; at += size) {
+  const layout = NAN[type];
+  if (layout === undefined) return copy;
+  const [size, isNan, bits] = layout;
+  for (let at = 0; at < copy.length; at += size) {
     const value = size === 8 ? copy.readBigUInt64LE(at) : BigInt(copy.readUIntLE(at, size));
     if (!isNan(value)) continue;
     if (size === 8) copy.writeBigUInt64LE(bits, at);
