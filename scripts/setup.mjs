@@ -26,6 +26,12 @@ execFileSync(process.execPath, [path('node_modules/typescript/bin/tsc'), '-p', '
 function npm(args) {
   // npm itself sets npm_execpath for the scripts that it runs; on Windows npm is no program but a script.
   const cli = process.env['npm_execpath'];
-  if (cli?.endsWith('.js')) execFileSync(process.execPath, [cli, ...args], { cwd: root, stdio: ['ignore', 2, 'inherit'] });
-  else execFileSync('npm', args, { cwd: root, stdio: ['ignore', 2, 'inherit'], shell: process.platform === 'win32' });
+  if (cli?.endsWith('.js'))
+    execFileSync(process.execPath, [cli, ...args], { cwd: root, stdio: ['ignore', 2, 'inherit'] });
+  else
+    execFileSync('npm', args, {
+      cwd: root,
+      stdio: ['ignore', 2, 'inherit'],
+      shell: process.platform === 'win32',
+    });
 }

@@ -28,8 +28,11 @@ const decodeHalf = (lanes) => `
 const encodeHalf = (value) => `
   ${set('h', value)}
   ${set('o', `(v128.and ${get('h')} ${splat('0x7fffffff')})`)}
-  ${set('r', `(i32x4.shr_u (i32x4.add (i32x4.add ${get('o')} ${splat('0xc8000fff')})
-      (v128.and (i32x4.shr_u ${get('o')} (i32.const 13)) ${splat('1')})) (i32.const 13))`)}
+  ${set(
+    'r',
+    `(i32x4.shr_u (i32x4.add (i32x4.add ${get('o')} ${splat('0xc8000fff')})
+      (v128.and (i32x4.shr_u ${get('o')} (i32.const 13)) ${splat('1')})) (i32.const 13))`,
+  )}
   (if (v128.any_true (i32x4.ge_u (i32x4.sub ${get('o')} ${splat('0x38800000')}) ${splat('0x0f000000')})) (then
     ${set('s', `(i32x4.sub (f32x4.add ${get('o')} ${splat('0x3f000000')}) ${splat('0x3f000000')})`)}
     ${set('r', select(get('s'), get('r'), `(i32x4.lt_s ${get('o')} ${splat('0x38800000')})`))}
