@@ -1,6 +1,6 @@
-// Full-size checkpoints merged side by side: autombw, an arithmetic-free copy (read two, write one), one changed block, PyTorch.
+// Full-size checkpoints merged side by side: autombw, an arithmetic-free copy (read two, write one), one changed block of mean size, PyTorch.
 //   node bench/merge.mjs [--layout sd1|sdxl] [--dtype fp16|bf16|fp32] [--rounds 5] [--dir FOLDER] [--dist DIR]
-// Needs room for five files under --dir (SD1 in fp16: 11 GB); they are removed afterwards. PyTorch is taken from python3 or $PYTHON;
+// Needs room for four files under --dir (SD1 in fp16: 9 GB); they are removed afterwards. PyTorch is taken from python3 or $PYTHON;
 // without torch and safetensors there its rows are left out. Every route runs in a process of its own: wall time without the start of
 // the interpreter and without imports, peak resident memory of the whole process. Inputs are in the page cache. "written" is until
 // the last byte is handed to the system, which is where PyTorch leaves it; "synced" until it is on the disk, which autombw waits for.
@@ -72,13 +72,12 @@ async function bench() {
 }
 
 function runRoute(route, isPython, [a, b, output]) {
-  if (route !== 'one-block') fs.rmSync(output, { force: true });
   const argv = isPython
     ? [PYTHON, path.join(HERE, 'merge-torch.py'), route, a, b, output]
     : [process.execPath, fileURLToPath(import.meta.url), '--dist', values.dist, route, a, b, output];
   const { stdout, stderr, status } = spawnSync(argv[0], argv.slice(1), { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${route} failed: ${stderr}`);
-  if (route === 'one-block' || isPython) fs.rmSync(output, { force: true });
+  fs.rmSync(output, { force: true });
   return JSON.parse(stdout.trim().split('\n').at(-1));
 }
 
@@ -127,10 +126,11 @@ async function child(route, [a, b, output]) {
   const { mergeCheckpoints } = await load('merge.js');
   const { remergeBlocks } = await load('remerge.js');
   const blocks = await import(pathToFileURL(path.resolve(values.dist, 'space/blocks.js')).href);
-  const { requireArchitecture } = await load('architecture.js');
+  const { blockOf, requireArchitecture } = await load('architecture.js');
   const { openCheckpoint } = await load('safetensors/read.js');
   const architecture = requireArchitecture(a, openCheckpoint(a));
   const weights = blocks.uniformWeights(WEIGHT, architecture);
+  const block = meanBlock(architecture, blockOf);
   const settings = { modelA: a, modelB: b, output, weights, force: true, hashes: false };
   let written = performance.now();
   const watch = { onProgress: () => void (written = performance.now()) };
@@ -144,13 +144,12 @@ async function child(route, [a, b, output]) {
     const previous = `${output}.before.safetensors`;
     const roomy = { ...settings, alignment: 4096, name: 'bench' };
     await mergeCheckpoints({ ...roomy, output: previous });
-    // A block of average size in SD1.
-    work = () => remergeBlocks(previous, { ...roomy, weights: { ...weights, IN07: 0.7 } }, watch);
+    work = () => remergeBlocks(previous, { ...roomy, weights: { ...weights, [block]: 0.7 } }, watch);
   }
   const began = performance.now();
   const result = await work();
   const ended = performance.now();
-  if (route === 'one-block' && result?.changed.join() !== 'IN07')
+  if (route === 'one-block' && result?.changed.join() !== block)
     throw new Error('the block was not merged anew');
   console.log(
     JSON.stringify({
@@ -159,6 +158,18 @@ async function child(route, [a, b, output]) {
       megabytes: process.resourceUsage().maxRSS / 1024,
     }),
   );
+}
+
+/** The block whose size is nearest to the mean: IN10 in SD1. */
+function meanBlock(architecture, blockOf) {
+  const sizes = new Map();
+  for (const [name, shape] of layoutOf(architecture)) {
+    const block = blockOf(name, architecture);
+    if (block !== undefined) sizes.set(block, (sizes.get(block) ?? 0) + parametersOf([[name, shape]]));
+  }
+  const mean = [...sizes.values()].reduce((sum, size) => sum + size, 0) / sizes.size;
+  const distance = ([, size]) => Math.abs(size - mean);
+  return [...sizes].toSorted((x, y) => distance(x) - distance(y))[0][0];
 }
 
 /** The same reads, writes, threads and sync as a merge, without arithmetic: the limit. */
