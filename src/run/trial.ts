@@ -180,10 +180,20 @@ function checkSize({ id, body }: ImageRequest, { width, height }: Pixels): void 
   );
 }
 
+/**
+ * In the order of the requests, up to the first one that is missing: whether a picture behind a bad one was still made
+ * depends on the moment, and a journal must not.
+ */
 function inOrder(requests: readonly ImageRequest[], images: ReadonlyMap<string, ImageRecord>): ImageRecord[] {
-  return requests.flatMap((request) =>
-    request.seeds.flatMap((_, index) => images.get(key(request.id, index)) ?? []),
-  );
+  const ordered: ImageRecord[] = [];
+  for (const request of requests) {
+    for (const index of request.seeds.keys()) {
+      const image = images.get(key(request.id, index));
+      if (image === undefined) return ordered;
+      ordered.push(image);
+    }
+  }
+  return ordered;
 }
 
 function key(request: string, index: number): string {
