@@ -13,7 +13,7 @@ const blocks = (language: string): string[] =>
 const run = promisify(execFile);
 
 /** Commands that serve until they are stopped, take their time, or are tested elsewhere. */
-const SKIPPED = /^autombw (simulate|demo)/;
+const SKIPPED = /^autombw (simulate|demo|merge|inspect)/;
 
 describe('examples of the README', () => {
   let simulator: Simulator;
