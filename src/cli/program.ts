@@ -3,6 +3,10 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { RESUME_KEYS } from '../config/resume-keys.ts';
 import type { CommandContext } from './cli-process.ts';
+import type { DoctorOptions } from './commands/doctor.ts';
+import type { RecoverOptions } from './commands/recover.ts';
+import type { SimulateSearchOptions } from './commands/simulate-search.ts';
+import type { SimulateOptions } from './commands/simulate.ts';
 import { parseInteger, parseNumber, parseSetting, type Setting } from './parsers.ts';
 import { addSearchOptions, givenOptions } from './search-options.ts';
 
@@ -241,15 +245,6 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
   return program;
 }
 
-export interface RecoverOptions {
-  readonly log: string;
-  readonly order: 'recipe' | 'search' | 'legacy';
-  readonly recipeOrder: 'recipe' | 'legacy';
-  readonly folder: string;
-  readonly printOnly?: boolean;
-  readonly json?: boolean;
-}
-
 export interface MergeOptions {
   readonly recipe?: string;
   readonly weights?: string;
@@ -268,36 +263,6 @@ export interface MergeOptions {
   readonly hashes: boolean;
   readonly force?: boolean;
   readonly dryRun?: boolean;
-  readonly json?: boolean;
-}
-
-export interface SimulateOptions {
-  readonly port: number;
-  readonly models: string;
-  readonly latency: number;
-  readonly webuiAuth?: string;
-  readonly extension: boolean;
-  readonly api: boolean;
-  readonly fault: readonly string[];
-}
-
-export interface SimulateSearchOptions {
-  readonly landscape?: string;
-  readonly optimizer: string;
-  readonly optimizerOptions: Readonly<Record<string, Setting>>;
-  readonly optimizerSemantics: 'fixed' | 'compat';
-  readonly iterations: number;
-  readonly intervals: number;
-  readonly seed: number;
-  readonly json?: boolean;
-}
-
-export interface DoctorOptions {
-  readonly port?: number;
-  readonly webui?: string;
-  readonly webuiAuth?: string;
-  readonly gradioAuth?: string;
-  readonly folder: string;
   readonly json?: boolean;
 }
 

@@ -6,7 +6,15 @@ import { examineServer } from '../../renderers/index.ts';
 import { checkWritable } from '../../run/files.ts';
 import { describeScorers } from '../../score/index.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
-import type { DoctorOptions } from '../program.ts';
+
+export interface DoctorOptions {
+  readonly port?: number;
+  readonly webui?: string;
+  readonly webuiAuth?: string;
+  readonly gradioAuth?: string;
+  readonly folder: string;
+  readonly json?: boolean;
+}
 
 interface Finding {
   readonly what: string;

@@ -13,8 +13,16 @@ import {
 import { writeRecovered } from '../../run/recovered.ts';
 import { weightsToList } from '../../space/blocks.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
-import type { RecoverOptions } from '../program.ts';
 import { weightLines } from './summary.ts';
+
+export interface RecoverOptions {
+  readonly log: string;
+  readonly order: 'recipe' | 'search' | 'legacy';
+  readonly recipeOrder: 'recipe' | 'legacy';
+  readonly folder: string;
+  readonly printOnly?: boolean;
+  readonly json?: boolean;
+}
 
 export async function recoverCommand(context: CommandContext, options: RecoverOptions): Promise<number> {
   const text = await readLog(options.log);

@@ -6,7 +6,18 @@ import { createOptimizer, withSemantics } from '../../optimizers/index.ts';
 import { drawInTerminal } from '../../plot/index.ts';
 import { SEARCH_ORDER, weightsFromList } from '../../space/blocks.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
-import type { SimulateSearchOptions } from '../program.ts';
+import type { Setting } from '../parsers.ts';
+
+export interface SimulateSearchOptions {
+  readonly landscape?: string;
+  readonly optimizer: string;
+  readonly optimizerOptions: Readonly<Record<string, Setting>>;
+  readonly optimizerSemantics: 'fixed' | 'compat';
+  readonly iterations: number;
+  readonly intervals: number;
+  readonly seed: number;
+  readonly json?: boolean;
+}
 
 interface Step {
   readonly values: readonly number[];

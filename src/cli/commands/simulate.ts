@@ -1,7 +1,16 @@
 import { usageError } from '../../errors.ts';
 import { parseFault, startSimulator } from '../../simulator/index.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
-import type { SimulateOptions } from '../program.ts';
+
+export interface SimulateOptions {
+  readonly port: number;
+  readonly models: string;
+  readonly latency: number;
+  readonly webuiAuth?: string;
+  readonly extension: boolean;
+  readonly api: boolean;
+  readonly fault: readonly string[];
+}
 
 /** Serves until it is interrupted. */
 export async function simulateCommand(context: CommandContext, options: SimulateOptions): Promise<number> {
