@@ -78,6 +78,10 @@ export { formatHistoryCsv, readHistoryCsv, type HistoryRow } from './outputs/his
 export { formatRecipe, parseRecipe, recipeMetadata, type Recipe } from './outputs/recipe.ts';
 export { decodeLogBytes, recoverLog, toTrials, type Recovered } from './recover/index.ts';
 
+// Checkpoints
+export { inspectCheckpoint, type Inspection } from './checkpoints/inspect.ts';
+export { mergeCheckpoints, prepareMerge, type MergeResult } from './checkpoints/merge.ts';
+
 // Plots and the simulated WebUI
 export { drawInTerminal, renderPlot, type PlotRun } from './plot/index.ts';
 export { startSimulator, type Simulator, type SimulatorOptions } from './simulator/index.ts';

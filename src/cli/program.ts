@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { RESUME_KEYS } from '../config/resume-keys.ts';
 import type { CommandContext } from './cli-process.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
+import type { MergeOptions } from './commands/merge.ts';
 import type { RecoverOptions } from './commands/recover.ts';
 import type { SimulateSearchOptions } from './commands/simulate-search.ts';
 import type { SimulateOptions } from './commands/simulate.ts';
@@ -243,27 +244,6 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
     });
 
   return program;
-}
-
-export interface MergeOptions {
-  readonly recipe?: string;
-  readonly weights?: string;
-  readonly order?: 'search' | 'recipe' | 'legacy';
-  readonly run?: string;
-  readonly iteration?: number;
-  readonly modelA?: string;
-  readonly modelB?: string;
-  readonly modelC?: string;
-  readonly output: string;
-  readonly method?: 'weighted-sum' | 'add-difference' | 'slerp';
-  readonly dtype?: 'keep' | 'fp16' | 'bf16' | 'fp32';
-  readonly positionIds?: 'keep' | 'fix';
-  readonly pruneEma?: boolean;
-  readonly vae?: string;
-  readonly hashes: boolean;
-  readonly force?: boolean;
-  readonly dryRun?: boolean;
-  readonly json?: boolean;
 }
 
 function parsePort(text: string): number {

@@ -14,10 +14,30 @@ import { printable } from '../../checkpoints/safetensors/strict-json.ts';
 import { usageError } from '../../errors.ts';
 import { listenForInterrupt } from '../../run/interrupt.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
-import type { MergeOptions } from '../program.ts';
 import { createBytesBar } from './bytes-bar.ts';
 import { findWeights, type FoundWeights } from './merge-weights.ts';
 import { weightLines } from './summary.ts';
+
+export interface MergeOptions {
+  readonly recipe?: string;
+  readonly weights?: string;
+  readonly order?: 'search' | 'recipe' | 'legacy';
+  readonly run?: string;
+  readonly iteration?: number;
+  readonly modelA?: string;
+  readonly modelB?: string;
+  readonly modelC?: string;
+  readonly output: string;
+  readonly method?: 'weighted-sum' | 'add-difference' | 'slerp';
+  readonly dtype?: 'keep' | 'fp16' | 'bf16' | 'fp32';
+  readonly positionIds?: 'keep' | 'fix';
+  readonly pruneEma?: boolean;
+  readonly vae?: string;
+  readonly hashes: boolean;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
 
 /** Keys that a report lists by name; the rest is a count. */
 const MOST_LISTED = 5;
