@@ -59,6 +59,6 @@ export interface Optimizer {
   enqueue(values: readonly number[]): void;
   /** A finished evaluation from elsewhere (an old history): data for the model, no trial. */
   learn(values: readonly number[], score: number): void;
-  /** The recommendation so far; undefined before the first score. */
+  /** The recommendation so far, out of the trials; out of learnt data while there is no scored trial, undefined without either. */
   best(): Recommendation | undefined;
 }

@@ -106,12 +106,15 @@ export function createTrialBook(
   };
 }
 
-/** The best trial so far, the first among equals. Learnt data is no trial: it cannot be handed to anyone. */
+/**
+ * The best trial so far, the first among equals. Learnt data is no trial of this search (its scores may be of another day or
+ * scorer), and is handed out only while there is nothing else.
+ */
 export function bestObserved(observations: readonly Observation[]): Observation | undefined {
+  const own = observations.filter(({ id }) => id !== undefined);
   let best: Observation | undefined;
-  for (const observation of observations) {
-    if (observation.id !== undefined && (best === undefined || observation.score > best.score))
-      best = observation;
+  for (const observation of own.length > 0 ? own : observations) {
+    if (best === undefined || observation.score > best.score) best = observation;
   }
   return best;
 }

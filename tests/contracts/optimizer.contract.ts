@@ -206,10 +206,11 @@ export function optimizerContract(name: string): void {
       });
     }
 
-    it('hands out trials only: learnt data alone is nothing to recommend', () => {
+    it('hands out trials, and learnt data only while there is none', () => {
       const optimizer = create(cube(2, 10));
-      optimizer.learn([0.2, 0.4], 5);
       expect(optimizer.best()).toBeUndefined();
+      optimizer.learn([0.2, 0.4], 5);
+      expect(optimizer.best()).toMatchObject({ values: [0.2, 0.4], observed: 5 });
       const { id, values } = optimizer.ask();
       optimizer.tell(id, 1);
       expect(optimizer.best()).toMatchObject({ values, observed: 1 });
