@@ -5,6 +5,7 @@ import { createContext, EXIT, type CliProcess } from './cli-process.ts';
 import { createProgram } from './program.ts';
 
 export async function run(process: CliProcess): Promise<number> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
   const context = createContext(process);
   let code: number = EXIT.ok;
   const program = createProgram(context, (result) => {
@@ -25,4 +26,9 @@ export async function run(process: CliProcess): Promise<number> {
     );
     return EXIT.failed;
   }
+}
+
+/** A reader that has seen enough (`| head`) or a terminal that is gone must not end a run of days. */
+function ignoreClosedPipe(error: Error): void {
+  if (!('code' in error && error.code === 'EPIPE')) throw error;
 }
