@@ -27,14 +27,18 @@ export interface Capabilities {
   readonly free: readonly BlockName[];
   /** Blocks that follow another one, e.g. TIME_EMBED follows IN00. */
   readonly tied: Readonly<Partial<Record<BlockName, BlockName>>>;
+  /** Blocks that the way merges with this weight always, because it cannot move them. */
+  readonly fixed: BlockWeights;
   readonly range: { readonly low: number; readonly high: number };
+  /** It could merge the text encoder as well; a search leaves that at model A's. */
+  readonly mergesTextEncoder: boolean;
   /** The server can write the merged checkpoint itself. */
   readonly savesCheckpoint: boolean;
 }
 
 /** What `open` found. */
 export interface ServerReport {
-  /** `a1111`, later `forge`, `comfyui`. */
+  /** `a1111`, `forge` or `comfyui`. */
   readonly family: string;
   readonly version: string | null;
   readonly mergeWay: string;
@@ -55,10 +59,21 @@ export interface Renderer {
   /** For messages: family, merge way and address. */
   readonly name: string;
   readonly capabilities: Capabilities;
+  /**
+   * Counts how often the renderer had to find the server anew (a lost connection, a restart, a doubtful reply). Whoever
+   * sees another number than before knows that the merge has to be proved again.
+   */
+  readonly epoch: number;
   /** Finds the server, models and merge way, selects model A and reads it back. Changes nothing when it throws. */
   open(signal: AbortSignal): Promise<ServerReport>;
   /**
-   * Renders the requests in order, the next one on the wire before the consumer has done anything with the last
+   * What of the requests this server cannot do exactly as they say, a sentence each; for people, before the run.
+   * @throws usage error for what it cannot do at all
+   */
+  remarks?(requests: readonly ImageRequest[]): readonly string[];
+  /**
+   * Renders the requests, each picture as soon as the server has made it: usually in order, but a server that takes all
+   * of them at once may choose its own. The next one is on the wire before the consumer has done anything with the last
    * picture. A reply whose model, seed, sampler or size is not what was asked throws: never a wrong picture. When the
    * signal is aborted, or the consumer stops, the server's work on our behalf is stopped as well.
    */

@@ -34,6 +34,8 @@ export interface SpaceSettings {
   readonly blocks: Readonly<Partial<Record<BlockName, BlockRule>>>;
   /** Blocks that follow another one because the merge way cannot set them on their own. */
   readonly tied?: Readonly<Partial<Record<BlockName, BlockName>>>;
+  /** Blocks that the merge way cannot move. */
+  readonly pinned?: BlockWeights;
   /** What the merge way can set at all. */
   readonly range?: { readonly low: number; readonly high: number };
 }
@@ -56,6 +58,11 @@ export function createSpace(settings: SpaceSettings): BlockSpace {
   const dimensions: SpaceDimension[] = [];
   for (const name of names) {
     if (tied[name] !== undefined) continue;
+    const pinned = settings.pinned?.[name];
+    if (pinned !== undefined) {
+      fixed[name] = pinned;
+      continue;
+    }
     const followers = names.filter((other) => tied[other] === name);
     const blocks = [name, ...followers];
     const rule = settings.blocks[name] ?? { low: settings.low, high: settings.high };

@@ -19,6 +19,7 @@ export interface TinyRendererOptions {
 export class TinyRenderer implements Renderer {
   readonly name = 'tiny';
   readonly capabilities: Capabilities;
+  readonly epoch = 1;
   readonly calls: string[] = [];
   pictures = 0;
   readonly #options: TinyRendererOptions;
@@ -29,6 +30,8 @@ export class TinyRenderer implements Renderer {
       free: blocksOf('sd1'),
       tied: options.tied ?? {},
       range: { low: -1, high: 2 },
+      fixed: {},
+      mergesTextEncoder: false,
       savesCheckpoint: true,
     };
   }

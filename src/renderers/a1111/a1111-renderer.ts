@@ -6,16 +6,16 @@ import type { ImageRequest, Picture } from '../../types.ts';
 import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
 import { attach, isSameProcess, reportOf, restoreCheckpoint } from './attach.ts';
 import type { Attachment } from './attach.ts';
-import { createClient } from './client.ts';
-import type { Client, ClientOptions } from './client.ts';
-import { asFoundBeforeRun, leavesDoubt, webuiError } from './errors.ts';
-import { followAbort } from './follow-abort.ts';
+import { createClient } from '../http/client.ts';
+import type { Client, ClientOptions } from '../http/client.ts';
+import { asFoundBeforeRun, leavesDoubt, webuiError } from '../http/errors.ts';
+import { followAbort } from '../http/follow-abort.ts';
 import { generate } from './generate.ts';
 import type { GenerateOptions } from './generate.ts';
-import type { MergeSession, MergeWay } from './merge-ways/merge-way.ts';
+import type { MergeSession, MergeWay, MergeWayOptions } from './merge-ways/merge-way.ts';
 import { mergeWaysFor } from './merge-ways/index.ts';
 
-export interface A1111Options extends ClientOptions {
+export interface A1111Options extends ClientOptions, MergeWayOptions {
   /** As a person names them: see `matchModel`. */
   readonly modelA: string;
   readonly modelB: string;
@@ -48,6 +48,8 @@ class A1111Renderer implements Renderer {
   #latest: Attachment | undefined;
   /** What the UNet holds. `unknown` at first: an earlier run or a person may have left a merge in it. */
   #merge: 'unknown' | 'armed' | 'off' = 'unknown';
+  /** See the contract; the first attachment is number 1. */
+  #epoch = 0;
   /** Title of the checkpoint that was selected when we came; undefined before `open`. */
   #found: string | null | undefined;
 
@@ -63,7 +65,11 @@ class A1111Renderer implements Renderer {
   }
 
   get capabilities(): Capabilities {
-    return this.#way.capabilities(this.#options.architecture);
+    return this.#way.capabilities(this.#options.architecture, this.#options);
+  }
+
+  get epoch(): number {
+    return this.#epoch;
   }
 
   async open(signal: AbortSignal): Promise<ServerReport> {
@@ -131,11 +137,13 @@ class A1111Renderer implements Renderer {
 
   /** Connects, finds the merge way anew and selects model A; all of it is void after a restart of the server. */
   async #attach(waitSeconds: number, signal: AbortSignal): Promise<Attachment> {
-    const { modelA, modelB, pollSeconds } = this.#options;
+    const { modelA, modelB, architecture, pollSeconds } = this.#options;
     const attachment = await attach(this.#client, {
       modelA,
       modelB,
+      architecture,
       ways: this.#ways,
+      wayOptions: this.#options,
       waitSeconds,
       pollSeconds: pollSeconds ?? 1,
       // Before the first change on the server, so that a failure half way can be undone.
@@ -145,6 +153,7 @@ class A1111Renderer implements Renderer {
       signal,
     });
     this.#way = attachment.way;
+    this.#epoch++;
     this.#attachment = attachment;
     this.#latest = attachment;
     this.#merge = 'unknown';

@@ -1,15 +1,17 @@
 /** From an address to a server that is known: its process, its models, its merge way, and model A selected. */
 import { messageOf } from '../../errors.ts';
-import type { ServerReport } from '../renderer.ts';
+import type { Architecture } from '../../space/blocks.ts';
+import type { ModelIdentity, ServerReport } from '../renderer.ts';
 import type { ExpectedModel } from './check-reply.ts';
 import { listModels, selectCheckpoint } from './checkpoint.ts';
-import type { Client } from './client.ts';
+import type { Client } from '../http/client.ts';
 import { connect, readAppId } from './connect.ts';
-import { WebuiError, webuiError } from './errors.ts';
-import type { MergeContext, MergeSession, MergeWay } from './merge-ways/merge-way.ts';
+import { WebuiError, webuiError } from '../http/errors.ts';
+import { findLora } from './loras.ts';
+import type { MergeContext, MergeSession, MergeWay, MergeWayOptions } from './merge-ways/merge-way.ts';
 import { assertDifferent, identityOf, matchModel, stableNameOf, withoutHash } from './models.ts';
 import { schedulersSchema } from './schemas.ts';
-import type { Schedulers, ServerModel } from './schemas.ts';
+import type { Schedulers, ServerLora, ServerModel } from './schemas.ts';
 
 /** What is known of one process of the server; void after its restart. */
 export interface Attachment {
@@ -19,13 +21,15 @@ export interface Attachment {
   readonly modelA: ExpectedModel;
   readonly schedulers: Schedulers;
   readonly servedA: ServerModel;
-  readonly servedB: ServerModel;
+  readonly servedB: ModelIdentity;
 }
 
 export interface AttachOptions {
   readonly modelA: string;
   readonly modelB: string;
+  readonly architecture: Architecture;
   readonly ways: readonly MergeWay[];
+  readonly wayOptions: MergeWayOptions;
   readonly waitSeconds: number;
   readonly pollSeconds: number;
   /** Told the selected checkpoint before anything is changed. */
@@ -39,14 +43,16 @@ export async function attach(client: Client, options: AttachOptions): Promise<At
   const { appId, checkpoint } = await connect(client, options, signal);
   const models = await listModels(client, signal);
   const modelA = matchModel(options.modelA, models);
-  const modelB = matchModel(options.modelB, models);
-  assertDifferent(modelA, modelB);
-  const { way, session } = await findWay(options.ways, { client, modelA, modelB }, signal);
+  const modelB = await findModelB(client, options, models);
+  if (modelB.takes === 'checkpoint') assertDifferent(modelA, modelB.model);
+  const { architecture, wayOptions } = options;
+  const context = { client, architecture, modelA, options: wayOptions };
+  const { way, session } = await findWay(options.ways, context, modelB, signal);
   const schedulers = await listSchedulers(client, signal);
 
   options.onFound(checkpoint);
   const servedA = await selectCheckpoint(client, modelA, signal);
-  assertDifferent(servedA, modelB);
+  if (modelB.takes === 'checkpoint') assertDifferent(servedA, modelB.model);
   return {
     appId,
     way,
@@ -54,7 +60,7 @@ export async function attach(client: Client, options: AttachOptions): Promise<At
     modelA: { names: namesOf(servedA), hash: servedA.hash ?? null },
     schedulers,
     servedA,
-    servedB: modelB,
+    servedB: modelB.takes === 'checkpoint' ? identityOf(modelB.model) : loraIdentity(modelB.model),
   };
 }
 
@@ -74,7 +80,7 @@ export function reportOf({ way, servedA, servedB }: Attachment): ServerReport {
     version: null,
     mergeWay: way.name,
     modelA: identityOf(servedA),
-    modelB: identityOf(servedB),
+    modelB: servedB,
   };
 }
 
@@ -101,18 +107,67 @@ export async function restoreCheckpoint(
   }
 }
 
+type ModelB =
+  | { readonly takes: 'checkpoint'; readonly model: ServerModel }
+  | { readonly takes: 'lora'; readonly model: ServerLora };
+
+/** A checkpoint, unless only a LoRA has the name, or only a way for LoRAs was asked for. */
+async function findModelB(
+  client: Client,
+  { modelB, ways, signal }: AttachOptions,
+  models: readonly ServerModel[],
+): Promise<ModelB> {
+  const forLora = async (): Promise<ModelB> => ({
+    takes: 'lora',
+    model: await findLora(client, modelB, signal),
+  });
+  if (ways.every(({ takes }) => takes === 'lora')) return forLora();
+  try {
+    return { takes: 'checkpoint', model: matchModel(modelB, models) };
+  } catch (error) {
+    const isUnknown = error instanceof WebuiError && error.code === 'webui-model-unknown';
+    if (!isUnknown || ways.every(({ takes }) => takes === 'checkpoint')) throw error;
+    return await forLora().catch(() => {
+      throw error;
+    });
+  }
+}
+
 async function findWay(
   ways: readonly MergeWay[],
-  context: MergeContext,
+  context: Omit<MergeContext, 'modelB'>,
+  modelB: ModelB,
   signal: AbortSignal,
 ): Promise<{ way: MergeWay; session: MergeSession }> {
   const reasons: string[] = [];
   for (const way of ways) {
-    const session = await way.find(context, signal);
+    const found = findWith(way, context, modelB, signal);
+    if (found === undefined) continue;
+    const session = await found;
     if (!('missing' in session)) return { way, session };
     reasons.push(session.missing);
   }
   throw webuiError('webui-merge-way-missing', reasons.join(' '));
+}
+
+/** Undefined when the way does not take such a model B. */
+function findWith(
+  way: MergeWay,
+  context: Omit<MergeContext, 'modelB'>,
+  modelB: ModelB,
+  signal: AbortSignal,
+): ReturnType<MergeWay['find']> | undefined {
+  if (way.takes === 'checkpoint' && modelB.takes === 'checkpoint') {
+    return way.find({ ...context, modelB: modelB.model }, signal);
+  }
+  if (way.takes === 'lora' && modelB.takes === 'lora') {
+    return way.find({ ...context, modelB: modelB.model }, signal);
+  }
+  return undefined;
+}
+
+function loraIdentity({ name, path }: ServerLora): ModelIdentity {
+  return { name, file: path.replaceAll('\\', '/').replace(/^.*\//, ''), hash: null };
 }
 
 /** Versions before 1.9 have no such list: their samplers carry the scheduler in the name. */

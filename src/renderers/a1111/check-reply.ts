@@ -4,8 +4,8 @@
  */
 import { didYouMean } from '../../nearest-name.ts';
 import type { ImageRequest } from '../../types.ts';
-import { MODEL_FIELD, webuiError } from './errors.ts';
-import type { WebuiError } from './errors.ts';
+import { MODEL_FIELD, webuiError } from '../http/errors.ts';
+import type { WebuiError } from '../http/errors.ts';
 import type { GenerationInfo, Schedulers } from './schemas.ts';
 
 export interface Expectations {

@@ -1,6 +1,6 @@
 /** Selects a checkpoint and makes sure that it is the one in use. */
-import type { Client } from './client.ts';
-import { webuiError } from './errors.ts';
+import type { Client } from '../http/client.ts';
+import { webuiError } from '../http/errors.ts';
 import { fileOf, stableNameOf, withoutHash } from './models.ts';
 import { ignoredSchema, modelsSchema, optionsSchema } from './schemas.ts';
 import type { ServerModel } from './schemas.ts';

@@ -1,7 +1,7 @@
 /** Is a WebUI there, does its API answer, and which process is it? */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from './client.ts';
-import { WebuiError, webuiError } from './errors.ts';
+import type { Client } from '../http/client.ts';
+import { WebuiError, webuiError } from '../http/errors.ts';
 import { ignoredSchema, optionsSchema } from './schemas.ts';
 
 export interface Connection {

@@ -1,8 +1,8 @@
 /** What the server is doing: for progress bars, for noticing that it does nothing, and for waiting until it is free. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RenderProgress } from '../renderer.ts';
-import type { Client } from './client.ts';
-import { webuiError } from './errors.ts';
+import type { Client } from '../http/client.ts';
+import { webuiError } from '../http/errors.ts';
 import { progressSchema } from './schemas.ts';
 import type { ServerProgress } from './schemas.ts';
 

@@ -20,6 +20,17 @@ export const modelSchema = z.object({
 export const modelsSchema = z.array(modelSchema);
 export type ServerModel = z.output<typeof modelSchema>;
 
+/** `GET /sdapi/v1/loras`. `name` is what a prompt calls it; the metadata has the trainer's `ss_*` fields. */
+export const lorasSchema = z.array(
+  z.object({
+    name: z.string(),
+    alias: z.string().catch(''),
+    path: z.string(),
+    metadata: z.record(z.string(), z.unknown()).catch({}),
+  }),
+);
+export type ServerLora = z.output<typeof lorasSchema>[number];
+
 export const schedulersSchema = z.array(
   z.object({ name: z.string(), label: z.string(), aliases: z.array(z.string()).nullish() }),
 );
@@ -85,14 +96,3 @@ export const gradioDependencySchema = z.object({
 
 export const predictSchema = z.object({ data: z.array(z.unknown()) });
 export const predictUpdateSchema = z.object({ value: z.unknown().optional() });
-
-export const loginSchema = z.object({ success: z.literal(true) });
-
-export const errorBodySchema = z.object({
-  detail: z.unknown().optional(),
-  errors: z.unknown().optional(),
-  error: z.unknown().optional(),
-});
-export const validationDetailSchema = z
-  .array(z.object({ loc: z.array(z.union([z.string(), z.number()])), msg: z.string() }))
-  .min(1);

@@ -17,7 +17,15 @@ function rendererOf(server: Server): Renderer {
   let calls = 0;
   return {
     name: 'a test server',
-    capabilities: { free: [], tied: {}, range: { low: 0, high: 1 }, savesCheckpoint: false },
+    capabilities: {
+      free: [],
+      tied: {},
+      fixed: {},
+      range: { low: 0, high: 1 },
+      mergesTextEncoder: false,
+      savesCheckpoint: false,
+    },
+    epoch: 1,
     open: () => Promise.reject(new Error('not part of a proof')),
     async *render({ weights, requests }) {
       for (const request of requests) {

@@ -6,28 +6,52 @@
 import type { Architecture, BlockWeights } from '../../../space/blocks.ts';
 import type { Capabilities } from '../../renderer.ts';
 import type { ExpectedModel } from '../check-reply.ts';
-import type { Client } from '../client.ts';
-import type { ServerModel } from '../schemas.ts';
+import type { Client } from '../../http/client.ts';
+import type { ServerLora, ServerModel } from '../schemas.ts';
+
+/** What a user may say about the way of merging. */
+export interface MergeWayOptions {
+  /** The server's checkpoint folder as a path of this machine. */
+  readonly modelsDir?: string;
+  /** How many block weights the LoRA takes; found out from the architecture and the file's metadata where left out. */
+  readonly loraBlocks?: LoraBlockCount;
+}
+export const LORA_BLOCK_COUNTS = [12, 17, 20, 26] as const;
+export type LoraBlockCount = (typeof LORA_BLOCK_COUNTS)[number];
 
 /** The body of a txt2img request. */
 export type MergedBody = Readonly<Record<string, unknown>>;
 
-export interface MergeContext {
+export interface MergeContext<B = ServerModel> {
   readonly client: Client;
+  readonly architecture: Architecture;
   readonly modelA: ServerModel;
-  readonly modelB: ServerModel;
+  readonly modelB: B;
+  readonly options: MergeWayOptions;
 }
 
-export interface MergeWay {
+interface Way {
   /** As in `--backend`. */
   readonly name: string;
-  capabilities(architecture: Architecture): Capabilities;
-  /**
-   * Looks whether the server can merge in this way. Changes nothing on the server.
-   * @returns the way, ready for this process of the server (a restart voids it), or the reason why there is none
-   */
-  find(context: MergeContext, signal: AbortSignal): Promise<MergeSession | NoMergeSession>;
+  /** One line for people: what it needs, what a trial costs. */
+  readonly summary: string;
+  capabilities(architecture: Architecture, options: MergeWayOptions): Capabilities;
 }
+
+/** `find` looks whether the server can merge in this way. It changes nothing on the server, and returns the way, ready for
+ * this process of the server (a restart voids it), or the reason why there is none. */
+type Find<B> = (context: MergeContext<B>, signal: AbortSignal) => Promise<MergeSession | NoMergeSession>;
+
+/** `takes` is what `--model-b` names; `auto` tries only the ways that take what was found under that name. */
+export interface CheckpointWay extends Way {
+  readonly takes: 'checkpoint';
+  readonly find: Find<ServerModel>;
+}
+export interface LoraWay extends Way {
+  readonly takes: 'lora';
+  readonly find: Find<ServerLora>;
+}
+export type MergeWay = CheckpointWay | LoraWay;
 
 export interface NoMergeSession {
   /** One sentence: what is missing and what to do. */

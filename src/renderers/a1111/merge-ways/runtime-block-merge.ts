@@ -6,8 +6,8 @@
 import { usageError } from '../../../errors.ts';
 import { WEIGHT_ORDERS, blocksOf, weightsToList } from '../../../space/blocks.ts';
 import type { BlockName, BlockWeights } from '../../../space/blocks.ts';
-import type { Client } from '../client.ts';
-import { WebuiError, webuiError } from '../errors.ts';
+import type { Client } from '../../http/client.ts';
+import { WebuiError, webuiError } from '../../http/errors.ts';
 import { fileOf, stableNameOf } from '../models.ts';
 import { waitUntilIdle } from '../progress.ts';
 import {
@@ -20,7 +20,7 @@ import {
 } from '../schemas.ts';
 import { findPanelEvents } from './gradio-events.ts';
 import type { PanelEvents } from './gradio-events.ts';
-import type { MergeContext, MergeSession, MergeWay } from './merge-way.ts';
+import type { CheckpointWay, MergeContext, MergeSession } from './merge-way.ts';
 
 const SCRIPT = 'runtime block merging for unet';
 
@@ -28,12 +28,16 @@ const SCRIPT = 'runtime block merging for unet';
 const ARGUMENT_ORDER: readonly BlockName[] = WEIGHT_ORDERS.search;
 const ARGUMENT_LABELS: readonly string[] = [...ARGUMENT_ORDER, 'Model B', 'Enable'];
 
-export const runtimeBlockMerge: MergeWay = {
+export const runtimeBlockMerge: CheckpointWay = {
   name: 'runtime-block-merge',
+  summary: 'extension; 27 free blocks, in memory; a trial costs the changed blocks only',
+  takes: 'checkpoint',
   capabilities: (architecture) => ({
     free: blocksOf(architecture),
     tied: {},
+    fixed: {},
     range: { low: -1, high: 2 },
+    mergesTextEncoder: false,
     savesCheckpoint: true,
   }),
   async find(context, signal) {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { selectCheckpoint } from '../../../../src/renderers/a1111/checkpoint.ts';
-import { createClient } from '../../../../src/renderers/a1111/client.ts';
+import { createClient } from '../../../../src/renderers/http/client.ts';
 import { modelsSchema } from '../../../../src/renderers/a1111/schemas.ts';
 import { recorded, replaying, startReplayServer } from '../../../helpers/replay-server.ts';
 

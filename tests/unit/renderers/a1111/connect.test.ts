@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createClient } from '../../../../src/renderers/a1111/client.ts';
+import { createClient } from '../../../../src/renderers/http/client.ts';
 import { connect } from '../../../../src/renderers/a1111/connect.ts';
 import type { ConnectOptions, Connection } from '../../../../src/renderers/a1111/connect.ts';
 import { closedUrl, recorded, replaying, startReplayServer } from '../../../helpers/replay-server.ts';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createClient } from '../../../../src/renderers/a1111/client.ts';
-import type { Client } from '../../../../src/renderers/a1111/client.ts';
+import { createClient } from '../../../../src/renderers/http/client.ts';
+import type { Client } from '../../../../src/renderers/http/client.ts';
 import { waitUntilIdle, watchProgress } from '../../../../src/renderers/a1111/progress.ts';
 import type { WatchOptions } from '../../../../src/renderers/a1111/progress.ts';
 import type { RenderProgress } from '../../../../src/renderers/renderer.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Expectations } from '../../../../src/renderers/a1111/check-reply.ts';
-import { isTransient } from '../../../../src/renderers/a1111/errors.ts';
+import { isTransient } from '../../../../src/renderers/http/errors.ts';
 import { schedulersSchema } from '../../../../src/renderers/a1111/schemas.ts';
 import { bodyOf, picturesOf } from '../../../../src/renderers/a1111/txt2img.ts';
 import type { ImageRequest, Picture } from '../../../../src/types.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createClient } from '../../../../../src/renderers/a1111/client.ts';
+import { createClient } from '../../../../../src/renderers/http/client.ts';
 import type { MergeSession } from '../../../../../src/renderers/a1111/merge-ways/merge-way.ts';
 import { mergeWaysFor } from '../../../../../src/renderers/a1111/merge-ways/index.ts';
 import { runtimeBlockMerge } from '../../../../../src/renderers/a1111/merge-ways/runtime-block-merge.ts';
@@ -30,7 +30,8 @@ async function find(
   open.push(server, client);
   const [modelA, modelB] = modelsSchema.parse(recorded('get_sd_models').body);
   if (modelA === undefined || modelB === undefined) throw new Error('the recorded list is short');
-  return { server, found: await runtimeBlockMerge.find({ client, modelA, modelB }, signal) };
+  const context = { client, modelA, modelB, architecture: 'sd1', options: {} } as const;
+  return { server, found: await runtimeBlockMerge.find(context, signal) };
 }
 
 async function session(answer: Answer): Promise<{ server: ReplayServer; session: MergeSession }> {
@@ -208,13 +209,15 @@ describe('saveCheckpoint', () => {
 
 describe('what it can express', () => {
   it('all blocks, freely', () => {
-    expect(runtimeBlockMerge.capabilities('sd1')).toEqual({
+    expect(runtimeBlockMerge.capabilities('sd1', {})).toEqual({
       free: [...SEARCH_ORDER],
       tied: {},
+      fixed: {},
+      mergesTextEncoder: false,
       range: { low: -1, high: 2 },
       savesCheckpoint: true,
     });
-    expect(runtimeBlockMerge.capabilities('sdxl').free).toHaveLength(21);
+    expect(runtimeBlockMerge.capabilities('sdxl', {}).free).toHaveLength(21);
   });
 
   it('is found by name and by auto', () => {

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createClient } from '../../../../src/renderers/a1111/client.ts';
-import type { Client, ClientOptions } from '../../../../src/renderers/a1111/client.ts';
-import { isTransient } from '../../../../src/renderers/a1111/errors.ts';
+import { createClient } from '../../../../src/renderers/http/client.ts';
+import type { Client, ClientOptions } from '../../../../src/renderers/http/client.ts';
+import { isTransient } from '../../../../src/renderers/http/errors.ts';
 import { closedUrl, recorded, replaying, startReplayServer } from '../../../helpers/replay-server.ts';
 import type { ReplayServer, Routes, SeenRequest } from '../../../helpers/replay-server.ts';
 

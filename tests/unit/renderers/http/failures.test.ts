@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { asFoundBeforeRun, isTransient } from '../../../../src/renderers/a1111/errors.ts';
+import { asFoundBeforeRun, isTransient } from '../../../../src/renderers/http/errors.ts';
 import {
   failureOfStatus,
   failureOfTransport,
   messageOfErrorBody,
-} from '../../../../src/renderers/a1111/failures.ts';
-import type { Call } from '../../../../src/renderers/a1111/failures.ts';
+} from '../../../../src/renderers/http/failures.ts';
+import type { Call } from '../../../../src/renderers/http/failures.ts';
 import { recorded } from '../../../helpers/replay-server.ts';
 
 const call: Call = { address: 'http://gpu:7860', method: 'POST', path: '/sdapi/v1/txt2img' };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseAddress } from '../../../../src/renderers/a1111/address.ts';
+import { parseAddress } from '../../../../src/renderers/http/address.ts';
 
 describe('parseAddress', () => {
   it.each([
