@@ -7,6 +7,12 @@ import { runError, messageOf, usageError } from '../errors.ts';
 import { EXTENSIONS } from './a1111/extensions/registry.ts';
 import { HttpSide } from './a1111/server.ts';
 import { Webui } from './a1111/webui.ts';
+import { createAxis } from './models/axis.ts';
+import { DiskFolder } from './models/disk-folder.ts';
+import { ModelMaker } from './models/make-model.ts';
+import { MemoryFolder } from './models/model-folder.ts';
+import type { ModelFolder } from './models/model-folder.ts';
+import type { StateDict } from './models/state-dict.ts';
 import type { ModelDefinition, Simulator, SimulatorOptions } from './options.ts';
 import { createPainter } from './worlds/painter.ts';
 
@@ -30,9 +36,19 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       `The simulator needs models with different names, but got: ${given}.`,
     );
   }
+  const architecture = options.architecture ?? 'sd1';
+  const maker = new ModelMaker(
+    architecture,
+    models.slice(0, 2).map((model) => model.unet ?? model.name),
+  );
+  const folder =
+    options.modelsDir === undefined
+      ? new MemoryFolder(models, maker)
+      : new DiskFolder(options.modelsDir, models, maker);
   const webui = new Webui({
-    models,
-    architecture: options.architecture ?? 'sd1',
+    folder,
+    axis: createAxis(architecture, tensorsOf(folder, names[0]), tensorsOf(folder, names[1] ?? names[0])),
+    architecture,
     extensions: options.extension === false ? [] : EXTENSIONS,
     world: createPainter(),
     latencyMs: options.latencyMs ?? 0,
@@ -47,11 +63,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     stats: () => side.stats(),
     addModel: (model) => {
-      webui.table.put(definitionOf(model));
+      folder.put(definitionOf(model));
     },
     deleteModel: (name) => {
-      webui.table.delete(name);
+      folder.delete(name);
     },
+    position: () => webui.settings.axis.positionOf(webui.memory.model),
     restart: () => {
       webui.restart();
     },
@@ -69,6 +86,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 
 function definitionOf(model: string | ModelDefinition): ModelDefinition {
   return typeof model === 'string' ? { name: model } : model;
+}
+
+/** The ends of the landscape; a file that cannot be read is none. */
+function tensorsOf(folder: ModelFolder, name: string | undefined): StateDict {
+  return folder.read(`${name}.safetensors`)?.tensors ?? new Map();
 }
 
 async function listen(server: ReturnType<HttpSide['listener']>, host: string, port: number): Promise<number> {

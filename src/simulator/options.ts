@@ -1,3 +1,4 @@
+import type { Architecture, BlockWeights } from '../space/blocks.ts';
 import type { Fault } from './faults.ts';
 
 /** A checkpoint file in the simulated folder. Left out parts are the file's own, that is: like no other's. */
@@ -38,7 +39,9 @@ export interface SimulatorOptions {
   readonly faults?: readonly Fault[];
   /** Fixes what the server draws by lot: seeds of -1, app_id, event numbers. Default 1. */
   readonly seed?: number;
-  readonly architecture?: 'sd1' | 'sdxl';
+  readonly architecture?: Architecture;
+  /** A real folder for the checkpoints; models that it lacks are written there. In memory unless given. */
+  readonly modelsDir?: string;
 }
 
 export interface SimulatorStats {
@@ -54,6 +57,8 @@ export interface Simulator {
   readonly url: string;
   readonly port: number;
   stats(): SimulatorStats;
+  /** Where the UNet in memory lies, read from its tensors: 0 = the first model, 1 = the second, block by block. */
+  position(): BlockWeights;
   /** Puts a file into the checkpoint folder; the server lists it after the next refresh. Replaces one of that name. */
   addModel(model: string | ModelDefinition): void;
   /** Deletes a file; it stays in the list until the next refresh. */

@@ -18,7 +18,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   outputs: [],
   observers: [],
   config: [],
-  simulator: ['landscape'],
+  // The file format alone: what a key means, the simulated servers know by themselves.
+  simulator: ['checkpoints', 'landscape'],
   recover: ['outputs'],
   checkpoints: ['outputs'],
   // The plan in the first line of a journal holds the configuration.

@@ -1,14 +1,15 @@
-/** What is in the server's memory: the one place that knows which weights a picture is really made with. */
-import type { BlockWeights } from '../../types.ts';
-import type { Checkpoint, CheckpointTable, ModelFile } from './checkpoints.ts';
+/** What is in the server's memory: the one place that knows which tensors a picture is really made with. */
+import type { ModelFile } from '../models/model-folder.ts';
+import type { StateDict } from '../models/state-dict.ts';
+import type { Checkpoint, CheckpointTable } from './checkpoints.ts';
 
 export interface Memory {
   /** The entry whose file was read last; what replies call the model. */
   checkpoint: Checkpoint;
   /** Its contents at the time of reading. */
   contents: ModelFile;
-  /** The weights that the UNet has now, merges included. Replaced as a whole, never changed in place. */
-  unet: BlockWeights;
+  /** The tensors that the model has now, merges included. Replaced as a whole, never changed in place. */
+  model: StateDict;
   /** Number of the UNet object; whoever holds on to an older one writes into the void. */
   unetObject: number;
   /** A failed load leaves the model half-written until another one succeeds. */
@@ -17,8 +18,10 @@ export interface Memory {
 
 export function startMemory(table: CheckpointTable): Memory {
   const checkpoint = table.first;
-  checkpoint.hashed = true;
-  return { checkpoint, contents: checkpoint.file, unet: checkpoint.file.unet, unetObject: 1, damaged: false };
+  const contents = table.read(checkpoint);
+  if (contents === undefined) throw new Error(`The checkpoint ${checkpoint.file.file} cannot be read.`);
+  checkpoint.sha256 = contents.sha256;
+  return { checkpoint, contents, model: contents.tensors, unetObject: 1, damaged: false };
 }
 
 /**
@@ -32,11 +35,11 @@ export function loadCheckpoint(memory: Memory, table: CheckpointTable, wanted: C
     memory.damaged = true;
     return false;
   }
-  wanted.hashed = true;
+  wanted.sha256 = contents.sha256;
   if (contents.config !== memory.contents.config) memory.unetObject++;
   memory.checkpoint = wanted;
   memory.contents = contents;
-  memory.unet = contents.unet;
+  memory.model = contents.tensors;
   memory.damaged = false;
   return true;
 }

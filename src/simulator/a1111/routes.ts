@@ -109,8 +109,8 @@ function sdModels(webui: Webui): Record<string, unknown>[] {
   return webui.table.list.map((entry) => ({
     title: titleOf(entry),
     model_name: entry.file.name,
-    hash: entry.hashed ? shortHash(entry) : null,
-    sha256: entry.hashed ? entry.file.sha256 : null,
+    hash: entry.sha256 === null ? null : shortHash(entry.sha256),
+    sha256: entry.sha256,
     filename: entry.file.path,
     config: entry.file.config,
   }));

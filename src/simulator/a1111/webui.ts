@@ -1,6 +1,8 @@
 /** The server process: everything that lives as long as it does, and what the settings do to it. */
+import type { Architecture } from '../../space/blocks.ts';
 import { hashText, mix, randomStream } from '../random.ts';
-import type { ModelDefinition } from '../options.ts';
+import type { Axis } from '../models/axis.ts';
+import type { ModelFolder } from '../models/model-folder.ts';
 import type { World } from '../worlds/world.ts';
 import { CheckpointTable, shortHash, titleOf } from './checkpoints.ts';
 import type { Checkpoint } from './checkpoints.ts';
@@ -16,8 +18,10 @@ import { isDict, text } from './pydantic.ts';
 import type { UiLayout } from './ui-layout.ts';
 
 export interface WebuiSettings {
-  readonly models: readonly ModelDefinition[];
-  readonly architecture: 'sd1' | 'sdxl';
+  readonly folder: ModelFolder;
+  /** Where the landscape of the world lies. */
+  readonly axis: Axis;
+  readonly architecture: Architecture;
   readonly extensions: readonly ExtensionFactory[];
   readonly world: World;
   readonly latencyMs: number;
@@ -43,7 +47,7 @@ export class Webui {
   constructor(settings: WebuiSettings) {
     this.settings = settings;
     this.random = randomStream(mix(settings.seed));
-    this.table = new CheckpointTable(settings.models, settings.architecture);
+    this.table = new CheckpointTable(settings.folder);
     this.#process = this.#start();
   }
 
@@ -104,7 +108,7 @@ export class Webui {
   /** @throws the 500 of a file that is gone or cut short */
   load(checkpoint: Checkpoint): void {
     if (this.#load(checkpoint)) return;
-    if (checkpoint.file.broken) {
+    if (this.table.folder.has(checkpoint.file.file)) {
       throw pythonError('SafetensorError', 'Error while deserializing header: MetadataIncompleteBuffer');
     }
     throw pythonError('FileNotFoundError', `No such file or directory: "${checkpoint.file.path}"`);
@@ -135,7 +139,9 @@ export class Webui {
     const lot = hashText(`${this.settings.seed}|${this.#starts}`);
     const memory = startMemory(this.table);
     this.#noteCheckpoint(memory);
-    const extensions = this.settings.extensions.map((create) => create({ memory, table: this.table }));
+    const extensions = this.settings.extensions.map((create) =>
+      create({ memory, table: this.table, architecture: this.settings.architecture }),
+    );
     return {
       memory,
       extensions,
@@ -163,5 +169,5 @@ function newAppId(lot: number): string {
 }
 
 export function modelHash(memory: Memory): string {
-  return shortHash({ file: memory.contents, hashed: true });
+  return shortHash(memory.contents.sha256);
 }

@@ -1,4 +1,5 @@
 /** What an extension of the WebUI may do. A new one is one file that implements this and one line in the registry. */
+import type { Architecture } from '../../../space/blocks.ts';
 import type { CheckpointTable } from '../checkpoints.ts';
 import type { Memory } from '../memory.ts';
 import type { UiLayout } from '../ui-layout.ts';
@@ -22,6 +23,7 @@ export interface AlwaysOnScript {
 export interface ExtensionHost {
   readonly memory: Memory;
   readonly table: CheckpointTable;
+  readonly architecture: Architecture;
 }
 
 export interface WebuiExtension {

@@ -3,8 +3,11 @@
  * nothing that goes wrong in it shows in a reply of txt2img.
  */
 import { SEARCH_ORDER } from '../../../space/blocks.ts';
-import type { BlockName, BlockWeights } from '../../../space/blocks.ts';
-import type { ModelFile } from '../checkpoints.ts';
+import type { BlockName } from '../../../space/blocks.ts';
+import { blockOfKey } from '../../models/blocks.ts';
+import type { ModelFile } from '../../models/model-folder.ts';
+import { interpolate } from '../../models/state-dict.ts';
+import type { StateDict } from '../../models/state-dict.ts';
 import { eventFailure } from '../failures.ts';
 import type { UiLayout } from '../ui-layout.ts';
 import type { AlwaysOnScript, ExtensionHost, WebuiExtension } from './extension.ts';
@@ -13,6 +16,8 @@ import { addMergePanel } from './runtime-block-merge-panel.ts';
 const COUNT = SEARCH_ORDER.length;
 const MODEL_B = COUNT;
 const ENABLE = COUNT + 1;
+
+const POSITION: ReadonlyMap<BlockName, number> = new Map(SEARCH_ORDER.map((block, i) => [block, i]));
 
 const LOADED = [{ mode: 'static' }, { visible: true }, { visible: true }];
 const NOT_LOADED = [{ mode: 'dynamic' }, { visible: false }, { visible: false }];
@@ -27,8 +32,8 @@ class RuntimeBlockMerge implements WebuiExtension {
   /** The UNet object that it found at the server's start; it never looks for another one. */
   readonly #unetObject: number;
   #modelA: string;
-  /** Model A's blocks as they were when B was loaded; all merges start from these. */
-  #base: BlockWeights | undefined;
+  /** Model A as it was when B was loaded; all merges start from these. */
+  #base: StateDict | undefined;
   #modelB: ModelFile | undefined;
   /** Path of the model B that was asked for last, loaded or not. */
   #modelBPath = '';
@@ -80,7 +85,7 @@ class RuntimeBlockMerge implements WebuiExtension {
     if (this.#modelA === memory.contents.path) return;
     this.#modelA = memory.contents.path;
     if (this.#modelB === undefined) return;
-    this.#base = memory.unet;
+    this.#base = memory.model;
     this.#apply(this.#applied, () => true);
   }
 
@@ -94,7 +99,7 @@ class RuntimeBlockMerge implements WebuiExtension {
     const weights = readWeights(rawWeights);
     if (modelB === undefined || weights === undefined) throw eventFailure();
     this.#modelB = modelB;
-    this.#base ??= this.#host.memory.contents.unet;
+    this.#base ??= this.#host.memory.contents.tensors;
     this.#apply(weights, () => true);
     return [rawName, true, ...LOADED.map(update)];
   }
@@ -104,7 +109,7 @@ class RuntimeBlockMerge implements WebuiExtension {
     this.#modelB = undefined;
     this.#base = undefined;
     this.#applied = this.#applied.map(() => 0);
-    this.#writeUnet(this.#host.memory.contents.unet);
+    this.#writeUnet(this.#host.memory.contents.tensors);
     return [null, false, ...NOT_LOADED.map(update)];
   }
 
@@ -115,33 +120,30 @@ class RuntimeBlockMerge implements WebuiExtension {
     if (this.#modelB === undefined || weights === undefined) throw eventFailure();
     if (typeof name !== 'string' || name === '' || name.includes('/')) throw eventFailure();
     const { memory, table } = this.#host;
-    const { textEncoder, vae, config } = memory.contents;
-    const unet = mode === 'Runtime Snapshot' ? memory.unet : this.#merged(weights, {}, () => true);
-    table.write({ name, unet, textEncoder, vae, config, broken: false });
+    const start = memory.contents.tensors;
+    const model = mode === 'Runtime Snapshot' ? memory.model : this.#merged(weights, start, () => true);
+    table.write(name, model, memory.contents.config);
     return [update({ value: name })];
   }
 
   #apply(weights: readonly number[], changes: (block: number) => boolean): void {
-    this.#writeUnet(this.#merged(weights, this.#host.memory.unet, changes));
+    this.#writeUnet(this.#merged(weights, this.#host.memory.model, changes));
     this.#applied = weights;
   }
 
-  #merged(
-    weights: readonly number[],
-    start: BlockWeights,
-    changes: (block: number) => boolean,
-  ): BlockWeights {
-    const unet: Partial<Record<BlockName, number>> = { ...start };
-    for (const [i, block] of SEARCH_ORDER.entries()) {
-      const a = this.#base?.[block];
-      const b = this.#modelB?.unet[block];
-      if (a !== undefined && b !== undefined && changes(i)) unet[block] = lerp(a, b, weights[i] ?? 0);
-    }
-    return unet;
+  #merged(weights: readonly number[], start: StateDict, changes: (block: number) => boolean): StateDict {
+    const a = this.#base;
+    const b = this.#modelB?.tensors;
+    if (a === undefined || b === undefined) return start;
+    return interpolate(start, a, b, (key) => {
+      const block = blockOfKey(key, this.#host.architecture);
+      const position = block === undefined ? -1 : POSITION.get(block);
+      return position !== undefined && position >= 0 && changes(position) ? weights[position] : undefined;
+    });
   }
 
-  #writeUnet(unet: BlockWeights): void {
-    if (this.#unetObject === this.#host.memory.unetObject) this.#host.memory.unet = unet;
+  #writeUnet(model: StateDict): void {
+    if (this.#unetObject === this.#host.memory.unetObject) this.#host.memory.model = model;
   }
 }
 
@@ -149,11 +151,6 @@ class RuntimeBlockMerge implements WebuiExtension {
 function readWeights(raw: readonly unknown[]): readonly number[] | undefined {
   const weights = raw.filter((value) => typeof value === 'number');
   return weights.length === COUNT ? weights : undefined;
-}
-
-/** Exact at both ends, as torch's. */
-function lerp(a: number, b: number, weight: number): number {
-  return weight < 0.5 ? a + weight * (b - a) : b - (b - a) * (1 - weight);
 }
 
 function update(props: Readonly<Record<string, unknown>>): Record<string, unknown> {

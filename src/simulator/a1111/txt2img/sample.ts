@@ -1,6 +1,8 @@
 /** The sampling itself: steps that take time, can be interrupted, and see whatever weights the UNet has meanwhile. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultName } from '../../faults.ts';
+import { fingerprint } from '../../models/state-dict.ts';
+import type { StateDict } from '../../models/state-dict.ts';
 import { SEARCH_ORDER } from '../../../space/blocks.ts';
 import type { BlockWeights } from '../../../space/blocks.ts';
 import type { Pixels } from '../../../types.ts';
@@ -43,7 +45,7 @@ async function takeSteps(webui: Webui, plan: Plan, pressAt: number): Promise<Run
   const { state, memory, settings, closing } = webui;
   const startedAt = performance.now();
   const milliseconds = settings.latencyMs * plan.batchSize;
-  const seen: BlockWeights[] = [];
+  const seen: StateDict[] = [];
   state.samplingSteps = plan.steps;
   for (let step = 1; step <= plan.steps; step++) {
     const left = startedAt + (milliseconds * step) / plan.steps - performance.now();
@@ -51,9 +53,13 @@ async function takeSteps(webui: Webui, plan: Plan, pressAt: number): Promise<Run
     if (step > pressAt) state.interrupted = true;
     if (state.interrupted || state.skipped) break;
     state.samplingStep = step;
-    seen.push(memory.unet);
+    seen.push(memory.model);
   }
-  return { finished: seen.length / plan.steps, weights: meanWeights(seen) ?? memory.unet };
+  const positionOf = (model: StateDict): BlockWeights => settings.axis.positionOf(model);
+  return {
+    finished: seen.length / plan.steps,
+    weights: meanWeights(seen.map(positionOf)) ?? positionOf(memory.model),
+  };
 }
 
 function meanWeights(seen: readonly BlockWeights[]): BlockWeights | undefined {
@@ -74,7 +80,7 @@ function paintJob(
   picture: number,
   run: Run,
 ): Parameters<Webui['settings']['world']['paint']>[0] {
-  const { contents, damaged } = webui.memory;
+  const { model, damaged } = webui.memory;
   const { request, size, sampler } = plan;
   const isSecondPass = request.enable_hr === true;
   return {
@@ -94,8 +100,8 @@ function paintJob(
     clipSkip: plan.clipSkip,
     batch: { size: plan.batchSize, index: picture % plan.batchSize },
     hires: isSecondPass ? JSON.stringify([request.width, request.height, size.extra]) : null,
-    textEncoder: contents.textEncoder,
-    vae: contents.vae,
+    textEncoder: fingerprint(model, 'text-encoder'),
+    vae: fingerprint(model, 'vae'),
   };
 }
 

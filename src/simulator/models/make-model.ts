@@ -1,0 +1,96 @@
+/** Small checkpoints out of nothing: real key names and a few numbers for each block, fixed by the names of the parts. */
+import { blocksOf } from '../../space/blocks.ts';
+import type { Architecture, BlockName } from '../../space/blocks.ts';
+import { hashText, randomStream } from '../random.ts';
+import { blockOfKey, prefixOf } from './blocks.ts';
+import { interpolate, partOf, UNET_PREFIX } from './state-dict.ts';
+import type { StateDict, Tensor } from './state-dict.ts';
+
+/** Names of the parts; equal names are equal tensors. */
+export interface Parts {
+  readonly unet: string;
+  readonly textEncoder: string;
+  readonly vae: string;
+}
+
+export class ModelMaker {
+  readonly #architecture: Architecture;
+  /** UNets of the landscape's origin and of its opposite corner. */
+  readonly #corners: readonly string[];
+
+  constructor(architecture: Architecture, corners: readonly string[]) {
+    this.#architecture = architecture;
+    this.#corners = corners;
+  }
+
+  make({ unet, textEncoder, vae }: Parts): StateDict {
+    return new Map([
+      ...this.#unet(unet),
+      ...randomTensors(TEXT_ENCODER[this.#architecture], `text|${textEncoder}`),
+      ...randomTensors(VAE, `vae|${vae}`),
+    ]);
+  }
+
+  /** A stranger lies somewhere in the cube between the corners, another place in each block. */
+  #unet(name: string): StateDict {
+    const shapes = unetShapes(this.#architecture);
+    const [a = name, b = name] = this.#corners;
+    if (name === a || name === b) return randomTensors(shapes, `unet|${name}`);
+    const from = randomTensors(shapes, `unet|${a}`);
+    const random = randomStream(hashText(`unet|${name}`));
+    const place = new Map(blocksOf(this.#architecture).map((block) => [block, random()] as const));
+    return interpolate(from, from, randomTensors(shapes, `unet|${b}`), (key) => {
+      const block = blockOfKey(key, this.#architecture);
+      return block === undefined ? 0 : place.get(block);
+    });
+  }
+}
+
+type Shapes = readonly (readonly [key: string, shape: readonly number[]])[];
+
+/** As wide as it takes to recognise the family by; all else is as small as can be. */
+const CONTEXT_WIDTH = { sd1: 768, sd2: 1024, sdxl: 2048 } as const;
+const TEXT_ENCODER: Readonly<Record<Architecture, Shapes>> = {
+  sd1: [['cond_stage_model.transformer.text_model.final_layer_norm.weight', [16]]],
+  sd2: [['cond_stage_model.model.ln_final.weight', [16]]],
+  sdxl: [
+    ['conditioner.embedders.0.transformer.text_model.final_layer_norm.weight', [16]],
+    ['conditioner.embedders.1.model.ln_final.weight', [16]],
+  ],
+};
+const VAE: Shapes = [
+  ['first_stage_model.decoder.conv_in.weight', [4, 4, 1, 1]],
+  ['first_stage_model.encoder.conv_out.weight', [4, 4, 1, 1]],
+];
+
+function unetShapes(architecture: Architecture): Shapes {
+  const below = (key: string): string => UNET_PREFIX + key;
+  const rest = blocksOf(architecture).map(
+    (block) => [below(prefixOf(block) + layerOf(block)), [4, 8]] as const,
+  );
+  const label = [below('label_emb.0.0.weight'), [4, 8]] as const;
+  return [
+    [below('input_blocks.0.0.weight'), [8, 4, 1, 1]],
+    [below('input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight'), [1, CONTEXT_WIDTH[architecture]]],
+    [below('middle_block.1.norm.weight'), [16]],
+    ...rest.filter(([key]) => !key.startsWith(below('input_blocks.0.'))),
+    ...(architecture === 'sdxl' ? [label] : []),
+  ];
+}
+
+function layerOf(block: BlockName): string {
+  if (block === 'OUT') return '2.weight';
+  return block === 'TIME_EMBED' ? '0.weight' : '0.in_layers.2.weight';
+}
+
+/** Multiples of 1/64 in [-1, 1): every float type holds them exactly. */
+function randomTensors(shapes: Shapes, seed: string): StateDict {
+  return new Map(
+    shapes.map(([key, shape]): [string, Tensor] => {
+      const random = randomStream(hashText(`${seed}|${partOf(key)}|${key}`));
+      const count = shape.reduce((product, side) => product * side, 1);
+      const data = Float32Array.from({ length: count }, () => Math.floor(128 * random()) / 64 - 1);
+      return [key, { shape, data }];
+    }),
+  );
+}
