@@ -41,6 +41,8 @@ export interface MergeSettings {
   readonly hashes?: Readonly<Partial<Record<ModelRole, string>>> | false | undefined;
   /** Names of the sources in the metadata where they are not those of the files. */
   readonly names?: Readonly<Partial<Record<ModelRole, string>>> | undefined;
+  /** Wait until it is on the disk before it gets its name; a work file need not outlast a power cut. Default true. */
+  readonly sync?: boolean;
   /** See `HeaderContent.alignment`. */
   readonly alignment?: number | undefined;
 }
@@ -133,7 +135,7 @@ export async function mergeCheckpoints(
   const output = createOutput(settings.output, force);
   try {
     const recipe = await fill(output, prepared, watch);
-    output.commit();
+    output.commit({ sync: settings.sync ?? true });
     return { ...prepared, recipe, leftovers };
   } catch (error) {
     throw explain(error, settings, watch);

@@ -2,18 +2,21 @@
  * A file that appears under its name only when it is whole: written beside it under a temporary name, synced, renamed.
  * Temporary files of killed processes are recognised by that name and removed when the next one begins.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { messageOf, runError, usageError } from '../errors.ts';
+import { isAbandoned, ownerTag } from './owner.ts';
 
 export interface OutputFile {
   readonly handle: number;
   /** Where it is being written. */
   readonly temporary: string;
-  /** Syncs and gives it its name. @throws usage error `output-exists` when another program took the name meanwhile */
-  commit(): void;
+  /**
+   * Gives it its name, after everything is on the disk unless the file is not meant to outlast a power cut.
+   * @throws usage error `output-exists` when another program took the name meanwhile
+   */
+  commit(settings?: { readonly sync: boolean }): void;
   /** Removes what was written; nothing after a commit. */
   discard(): void;
 }
@@ -28,9 +31,7 @@ export interface OutputSettings {
 }
 
 const SUFFIX = '.autombw-tmp';
-const TEMPORARY = /\.([0-9a-f]{8})-(\d+)-[0-9a-f]{6}\.autombw-tmp$/;
-/** A file of another machine in a shared folder may still be growing; after a day without a write it is not. */
-const FOREIGN_AGE_MS = 24 * 3600 * 1000;
+const TEMPORARY = /\.([0-9a-f]{8}-\d+)-[0-9a-f]{6}\.autombw-tmp$/;
 
 /** Temporary names that this process is writing to. */
 const alive = new Set<string>();
@@ -134,14 +135,14 @@ function holdOutput(handle: number, temporary: string, file: string, force: bool
   return {
     handle,
     temporary,
-    commit() {
-      fs.fsyncSync(handle);
+    commit({ sync } = { sync: true }) {
+      if (sync) fs.fsyncSync(handle);
       close();
       if (!force) refuseExisting(file);
       fs.renameSync(temporary, file);
       alive.delete(temporary);
       process.off('exit', discard);
-      syncFolder(path.dirname(file));
+      if (sync) syncFolder(path.dirname(file));
     },
     discard,
   };
@@ -159,28 +160,12 @@ function isSameFile(one: string, other: string): boolean {
 }
 
 function temporaryName(file: string): string {
-  return `${file}.${machine()}-${process.pid}-${randomBytes(3).toString('hex')}${SUFFIX}`;
-}
-
-function machine(): string {
-  return createHash('sha256').update(os.hostname()).digest('hex').slice(0, 8);
+  return `${file}.${ownerTag()}-${randomBytes(3).toString('hex')}${SUFFIX}`;
 }
 
 function isOrphan(file: string): boolean {
-  const [, host, pid] = TEMPORARY.exec(file) ?? [];
-  if (host === undefined || alive.has(file)) return false;
-  if (host !== machine()) return Date.now() - fs.statSync(file).mtimeMs > FOREIGN_AGE_MS;
-  // Our own number, but not our file: a killed predecessor in a container, where numbers come again.
-  return Number(pid) === process.pid || !isRunning(Number(pid));
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
+  const [, owner] = TEMPORARY.exec(file) ?? [];
+  return owner !== undefined && !alive.has(file) && isAbandoned(owner, file);
 }
 
 /** Makes the new name outlast a power cut. Windows cannot open folders, and needs not. */

@@ -45,7 +45,7 @@ export async function remergeBlocks(
       watch,
       ({ block }) => block !== undefined && isChanged.has(block),
     );
-    output.commit();
+    output.commit({ sync: settings.sync ?? true });
     return { ...prepared, recipe, leftovers: [], changed };
   } finally {
     output.discard();

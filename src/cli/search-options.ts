@@ -84,7 +84,8 @@ function toOption(property: Property): Option {
   const option = new Option(`--${flag} <${value ?? 'value'}>`, describe(description, standard)).helpGroup(
     `${group}:`,
   );
-  if (choices !== undefined) option.choices([...choices]);
+  // Choices among numbers are checked with the rest of the configuration: commander would keep them as text.
+  if (choices !== undefined && type === 'string') option.choices([...choices]);
   if (env !== undefined) option.env(env);
   if (type === 'integer') option.argParser(parseInteger);
   if (type === 'number') option.argParser(parseNumber);

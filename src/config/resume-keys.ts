@@ -5,6 +5,8 @@ export const RESUME_KEYS = [
   'webuiAuth',
   'gradioAuth',
   'check',
+  'checkEvery',
+  'modelsDir',
   'attemptTimeout',
   'stall',
   'reconnect',

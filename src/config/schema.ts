@@ -19,6 +19,17 @@ type FlagMeta = {
   readonly group: string;
 };
 
+/** Ways of merging, in the order in which `auto` tries them. */
+const BACKENDS = [
+  'auto',
+  'runtime-block-merge',
+  'model-mixer',
+  'bayesian-merger',
+  'checkpoint',
+  'lora-block-weight',
+  'comfyui',
+] as const;
+
 const meta = (fields: FlagMeta): FlagMeta => fields;
 const MODELS = 'What to merge';
 const SERVER = 'WebUI';
@@ -112,9 +123,48 @@ export const searchConfigSchema = z.strictObject({
     }),
   ),
   backend: z
-    .enum(['auto', 'runtime-block-merge'])
+    .enum(BACKENDS)
     .default('auto')
-    .meta(meta({ group: SERVER, value: 'name', description: 'How the WebUI merges' })),
+    .meta(
+      meta({
+        group: SERVER,
+        value: 'name',
+        description: 'How the WebUI merges; autombw backends lists what it has',
+      }),
+    ),
+  modelsDir: z
+    .string()
+    .min(1)
+    .optional()
+    .meta(
+      meta({
+        group: SERVER,
+        value: 'path',
+        description:
+          'Checkpoint folder of the WebUI as a path of this machine: merged files then need no extension',
+      }),
+    ),
+  loraBlocks: z
+    .literal([12, 17, 20, 26])
+    .optional()
+    .meta(
+      meta({
+        group: SERVER,
+        value: 'n',
+        description: 'Block weights of a LoRA: 17 or 12, 26 or 20 for LyCORIS; found out unless given',
+      }),
+    ),
+  workflow: z
+    .string()
+    .min(1)
+    .optional()
+    .meta(
+      meta({
+        group: SERVER,
+        value: 'file',
+        description: 'Own ComfyUI workflow in API format, its inputs marked %model%, %prompt%, %seed% …',
+      }),
+    ),
   check: z
     .boolean()
     .default(true)
@@ -122,6 +172,17 @@ export const searchConfigSchema = z.strictObject({
       meta({
         group: SERVER,
         description: 'Prove with a few tiny images that the merge really happens, before the run',
+      }),
+    ),
+  checkEvery: z
+    .int()
+    .min(0)
+    .default(20)
+    .meta(
+      meta({
+        group: SERVER,
+        value: 'n',
+        description: 'Iterations after which the proof is looked at again; 0 = only after a lost connection',
       }),
     ),
   attemptTimeout: z
@@ -324,13 +385,13 @@ export const searchConfigSchema = z.strictObject({
     .meta(meta({ group: STOP, value: 'n', description: 'Failed iterations in a row before the run stops' })),
 
   saveBest: z
-    .enum(['webui', 'none'])
+    .enum(['webui', 'checkpoint', 'none'])
     .default('webui')
     .meta(
       meta({
         group: OUTPUT,
         value: 'where',
-        description: 'Have the WebUI write the best merge as a checkpoint at the end',
+        description: 'Best merge as a checkpoint at the end: written by the WebUI, or by autombw',
       }),
     ),
   folder: z

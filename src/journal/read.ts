@@ -41,11 +41,38 @@ export function parseJournal(text: string, source: string): ReadJournal {
   return { records, torn: end < text.length };
 }
 
-/** The trials of a journal: the finished ones in the order in which they finished, and those never finished. */
-export function trialsOf(records: readonly JournalRecord[]): {
-  finished: FinishedTrial[];
-  open: OpenTrial[];
-} {
+export interface JournalTrials {
+  /** In the order in which they finished. */
+  readonly finished: FinishedTrial[];
+  readonly open: OpenTrial[];
+}
+
+/** The trials of a journal: the finished ones, of which doubted ones have failed, and those never finished. */
+export function trialsOf(records: readonly JournalRecord[]): JournalTrials {
+  const { finished, open } = recordedTrials(records);
+  const reasons = new Map<number, string>();
+  for (const record of records) {
+    if (record.kind === 'doubted') for (const trial of record.trials) reasons.set(trial, record.reason);
+  }
+  const asDoubted = finished.map((trial) => {
+    const reason = reasons.get(trial.id);
+    return reason === undefined ? trial : doubtedTrial(trial, reason);
+  });
+  return { finished: asDoubted, open };
+}
+
+/** What a trial becomes whose score is no longer trusted. */
+export function doubtedTrial(trial: FinishedTrial, reason: string): FinishedTrial {
+  if (trial.state === 'failed') return trial;
+  const { score: _, repeatOf: __, ...rest } = trial;
+  return { ...rest, state: 'failed', failure: { code: DOUBTED, message: reason } };
+}
+
+/** The code of such a failure. */
+export const DOUBTED = 'merge-doubtful';
+
+/** The trials as they were recorded, before any was doubted. */
+export function recordedTrials(records: readonly JournalRecord[]): JournalTrials {
   const open = new Map<number, OpenTrial>();
   const finished: FinishedTrial[] = [];
   for (const record of records) {

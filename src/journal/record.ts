@@ -140,6 +140,8 @@ export const recordSchema = z.discriminatedUnion('kind', [
     images: z.array(image),
     time,
   }),
+  /** Their scores are not to be trusted: they count as failed from here on. */
+  z.strictObject({ kind: z.literal('doubted'), trials: z.array(trial), reason: z.string(), time: at }),
   /** A later session goes on; limits that it was given in place of the plan's. */
   z.strictObject({ kind: z.literal('resumed'), limits: z.record(z.string(), z.number()), time: at }),
   z.strictObject({

@@ -27,6 +27,9 @@ export class Broadcast implements Required<RunObserver> {
   onTrial(trial: FinishedTrial, standing: Standing): void {
     this.#each((observer) => observer.onTrial?.(trial, standing));
   }
+  onDoubt(trials: readonly number[], standing: Standing): void {
+    this.#each((observer) => observer.onDoubt?.(trials, standing));
+  }
   onNotice(notice: Notice): void {
     this.#each((observer) => observer.onNotice?.(notice));
   }

@@ -57,6 +57,8 @@ export interface RunObserver {
   onAsked?(trial: OpenTrial, lane: string): void;
   onProgress?(progress: TrialProgress): void;
   onTrial?(trial: FinishedTrial, standing: Standing): void;
+  /** Finished trials turned out not to be trusted, and count as failed. */
+  onDoubt?(trials: readonly number[], standing: Standing): void;
   onNotice?(notice: Notice): void;
   /** Awaited, so that files are flushed. */
   onEnd?(end: RunEnd): void | Promise<void>;

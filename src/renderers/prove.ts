@@ -6,7 +6,8 @@ import { runError } from '../errors.ts';
 import { blocksOf, uniformWeights } from '../space/blocks.ts';
 import type { Architecture, BlockWeights } from '../space/blocks.ts';
 import type { ImageRequest } from '../types.ts';
-import type { RenderJob, Renderer } from './renderer.ts';
+import { effectiveWeights } from './express.ts';
+import type { Capabilities, RenderJob, Renderer } from './renderer.ts';
 
 /** Serialisable, for the journal. Hashes are of decoded pixels. */
 export interface Proof {
@@ -17,7 +18,7 @@ export interface Proof {
   readonly zero: string;
   readonly one: string;
   readonly half: string;
-  /** Weight 1 in the blocks that SDXL lacks, 0 in all others; null for SDXL. */
+  /** Weight 1 in the blocks that SDXL lacks, 0 in all others; null where there is no such block. */
   readonly deepest: string | null;
   /** True when it took a new start of the merge to get there. */
   readonly rearmed: boolean;
@@ -47,14 +48,18 @@ export async function proveMerge({
     }
     throw new RangeError(`The request "${request.id}" asks for no picture.`);
   };
+  const { capabilities } = renderer;
+  const effective = (weights: BlockWeights): BlockWeights =>
+    effectiveWeights(weights, capabilities, architecture);
+  const deepest = deepestWeights(architecture, capabilities);
   const sample = async (rearmed: boolean): Promise<Proof> => ({
     architecture,
     request: request.id,
     modelA: await hashOf('model-a'),
-    zero: await hashOf(uniformWeights(0, architecture)),
-    one: await hashOf(uniformWeights(1, architecture)),
-    half: await hashOf(uniformWeights(0.5, architecture)),
-    deepest: architecture === 'sdxl' ? null : await hashOf(deepestWeights(architecture)),
+    zero: await hashOf(effective(uniformWeights(0, architecture))),
+    one: await hashOf(effective(uniformWeights(1, architecture))),
+    half: await hashOf(effective(uniformWeights(0.5, architecture))),
+    deepest: deepest === undefined ? null : await hashOf(deepest),
     rearmed,
   });
 
@@ -79,9 +84,17 @@ function doubtIn({ modelA, zero, one, half, deepest }: Proof): string | undefine
   return deepest === modelA ? NO_DEEP_BLOCKS : undefined;
 }
 
-function deepestWeights(architecture: Architecture): BlockWeights {
+/** 1 in the blocks that SDXL lacks; undefined where there are none that could be moved. */
+function deepestWeights(
+  architecture: Architecture,
+  { free, tied }: Pick<Capabilities, 'free' | 'tied'>,
+): BlockWeights | undefined {
   const shallow = new Set(blocksOf('sdxl'));
-  const weights = blocksOf(architecture).map((name) => [name, shallow.has(name) ? 0 : 1] as const);
+  const deep = new Set(free.filter((block) => !shallow.has(block)));
+  if (deep.size === 0) return undefined;
+  const weights = blocksOf(architecture).map(
+    (block) => [block, deep.has(tied[block] ?? block) ? 1 : 0] as const,
+  );
   return Object.fromEntries(weights);
 }
 

@@ -1,10 +1,18 @@
 /** Opens the WebUIs and proves that they really merge, before anything is written. */
 import { runError } from '../errors.ts';
 import type { SearchConfig } from '../config/schema.ts';
-import { proveMerge, type Proof, type Renderer, type ServerReport } from '../renderers/index.ts';
+import {
+  effectiveWeights,
+  proveMerge,
+  type Proof,
+  type Renderer,
+  type ServerReport,
+} from '../renderers/index.ts';
 import { decodePicture, hashPixels } from '../score/decode.ts';
+import { uniformWeights } from '../space/blocks.ts';
 import type { ImageRequest } from '../types.ts';
 import type { Environment } from './environment.ts';
+import type { KnownPoint } from './guard.ts';
 
 export interface Prepared {
   readonly renderers: readonly Renderer[];
@@ -12,6 +20,8 @@ export interface Prepared {
   readonly server: ServerReport;
   /** One per WebUI, empty with `--no-check`. */
   readonly proofs: readonly Proof[];
+  /** The known point of every WebUI; undefined with `--no-check`. */
+  readonly known: readonly (KnownPoint | undefined)[];
 }
 
 /** @throws what is wrong with the server, the models or the merge; every WebUI is left as it was found */
@@ -26,13 +36,20 @@ export async function prepare(
   try {
     for (const renderer of renderers) {
       reports.push(await renderer.open(environment.signal));
+      for (const remark of renderer.remarks?.(requests) ?? []) environment.onRemark(remark);
       if (config.check) proofs.push(await prove(renderer, config, requests, environment.signal));
     }
-    return { renderers, server: sameModels(reports), proofs };
+    const known = renderers.map((renderer, i) => knownPoint(renderer, config, requests, proofs[i]));
+    return { renderers, server: sameModels(reports), proofs, known };
   } catch (error) {
     await Promise.all(renderers.map((renderer) => renderer.close()));
     throw error;
   }
+}
+
+/** Of the decoded picture: the files of equal pictures differ. */
+export async function pixelHash(bytes: Uint8Array): Promise<string> {
+  return hashPixels(await decodePicture(bytes));
 }
 
 async function prove(
@@ -41,14 +58,25 @@ async function prove(
   requests: readonly ImageRequest[],
   signal: AbortSignal,
 ): Promise<Proof> {
-  const hash = async (bytes: Uint8Array): Promise<string> => hashPixels(await decodePicture(bytes));
   return proveMerge({
     renderer,
     request: tinyRequest(requests),
-    hash,
+    hash: pixelHash,
     architecture: config.architecture,
     signal,
   });
+}
+
+/** The middle of the proof: it differs from both models, so that whatever goes wrong shows. */
+function knownPoint(
+  { capabilities }: Renderer,
+  { architecture }: SearchConfig,
+  requests: readonly ImageRequest[],
+  proof: Proof | undefined,
+): KnownPoint | undefined {
+  if (proof === undefined) return undefined;
+  const weights = effectiveWeights(uniformWeights(0.5, architecture), capabilities, architecture);
+  return { request: tinyRequest(requests), weights, pixels: proof.half };
 }
 
 /** A small, quick picture of the first prompt: big enough for every UNet, cheap enough to make four of them. */

@@ -1,5 +1,8 @@
 /** The loop: every lane works on one trial after another until a rule stops the run. */
 import { firstReason, type StopReason } from '../stop/stop-rule.ts';
+import { isExpected } from '../errors.ts';
+import { DOUBTED } from '../journal/read.ts';
+import { confirmRest, doubt } from './confirm.ts';
 import type { Lane, Session } from './session.ts';
 import { runTrial } from './trial.ts';
 
@@ -26,11 +29,15 @@ async function workLane(
   isOver: () => boolean,
 ): Promise<StopReason | undefined> {
   while (!isOver()) {
-    const reason = stopReason(session);
-    if (reason !== undefined) return reason;
     try {
+      const reason = stopReason(session);
+      if (reason?.doubted !== undefined) doubt(session, reason.doubted, reason.message);
+      else if (reason !== undefined && !session.signal.aborted) await confirmRest(session, lane);
+      // What is in doubt is measured again where the limits allow it.
+      if (reason !== undefined) return reason;
       await runTrial(session, lane);
     } catch (error) {
+      if (isExpected(error) && error.code === DOUBTED) continue;
       if (!session.signal.aborted) throw error;
     }
   }

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { isExpected, messageOf } from '../errors.ts';
-import type { StopReason } from '../stop/stop-rule.ts';
+import { isDoubted, type StopReason } from '../stop/stop-rule.ts';
 import type { Best } from '../types.ts';
 import { minutesSpent } from './3-search.ts';
 import { writeOutputs } from './outputs.ts';
@@ -34,7 +34,8 @@ const MOST_NAMES = 20;
 
 export async function finish(session: Session, reason: StopReason): Promise<RunSummary> {
   const { ledger, journal, observers, clock, plan, files } = session;
-  record(session, { kind: 'stopped', reason: { ...reason }, time: timestamp(clock) });
+  const { code, message } = reason;
+  record(session, { kind: 'stopped', reason: { code, message }, time: timestamp(clock) });
   const complete = COMPLETE.includes(reason.code);
   const handed = ledger.recommended();
   const recommended = handed && { ...handed.best, expected: handed.expected };
@@ -42,6 +43,7 @@ export async function finish(session: Session, reason: StopReason): Promise<RunS
   await closeLanes(session);
   const written = await writeOutputs(session, recommended);
   const best = ledger.best();
+  const iterations = ledger.trials.filter((trial) => !isDoubted(trial)).length;
   await observers.onEnd({ reason, best, weights: recommended?.weights });
   journal.close();
   removeUnusedRecipe(session, recommended !== undefined);
@@ -49,13 +51,13 @@ export async function finish(session: Session, reason: StopReason): Promise<RunS
     reason,
     best,
     recommended,
-    iterations: ledger.trials.length,
-    failed: ledger.trials.filter((trial) => trial.state === 'failed').length,
+    iterations,
+    failed: ledger.trials.filter((trial) => trial.state === 'failed' && !isDoubted(trial)).length,
     images: ledger.trials.reduce((sum, trial) => sum + trial.images.length, 0),
     minutes: minutesSpent(session),
     files: { journal: files.journal, log: files.log, ...written },
     checkpoint,
-    canResume: !complete || ledger.trials.length < plan.config.iterations,
+    canResume: !complete || iterations < plan.config.iterations,
   };
 }
 

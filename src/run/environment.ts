@@ -12,6 +12,8 @@ export interface Environment {
   readonly clock: Clock;
   /** One renderer for every WebUI that works on the run. */
   readonly createRenderers: (config: SearchConfig) => readonly Renderer[];
+  /** A sentence about what the server does not do exactly as asked, said before the run. */
+  readonly onRemark: (remark: string) => void;
   /** Called when the run's files are known. */
   readonly createObservers: (config: SearchConfig, files: RunFiles) => readonly RunObserver[];
 }
@@ -21,6 +23,7 @@ export function defaultEnvironment(given: Partial<Environment> = {}): Environmen
     signal: new AbortController().signal,
     clock: systemClock,
     createRenderers: (config) => [rendererOf(config)],
+    onRemark: () => {},
     createObservers: () => [],
     ...given,
   };
@@ -35,6 +38,8 @@ function rendererOf(config: SearchConfig): Renderer {
     architecture: config.architecture,
     attemptTimeoutSeconds: config.attemptTimeout * 60,
     stallSeconds: config.stall * 60,
+    ...(config.modelsDir === undefined ? {} : { modelsDir: config.modelsDir }),
+    ...(config.loraBlocks === undefined ? {} : { loraBlocks: config.loraBlocks }),
     ...(config.webuiAuth === undefined ? {} : { auth: config.webuiAuth }),
     ...(config.gradioAuth === undefined ? {} : { gradioAuth: config.gradioAuth }),
   });

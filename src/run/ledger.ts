@@ -4,7 +4,7 @@
  */
 import { encode, decode } from '../space/space.ts';
 import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
-import { trialsOf } from '../journal/read.ts';
+import { doubtedTrial, recordedTrials } from '../journal/read.ts';
 import { createOptimizer, createRelay, type Optimizer } from '../optimizers/index.ts';
 import type { Best, BlockWeights, FinishedTrial, OpenTrial, ScoredTrial } from '../types.ts';
 
@@ -99,7 +99,7 @@ export class Ledger {
    * journal); then it has learnt every score instead, and the search goes on from there
    */
   replay(records: readonly JournalRecord[]): boolean {
-    const { finished, open } = trialsOf(records);
+    const { finished, open } = recordedTrials(records);
     const byId = new Map(finished.map((trial) => [trial.id, trial]));
     let faithful = true;
     for (const record of records) {
@@ -109,20 +109,51 @@ export class Ledger {
         const trial = byId.get(record.trial);
         if (trial !== undefined) this.finish(trial);
       }
+      if (record.kind === 'doubted') this.doubt(record.trials, record.reason);
       if ('trial' in record) this.#last = Math.max(this.#last, record.trial);
     }
     this.#unfinished.push(...open);
     if (faithful) return true;
-    this.#optimizer = freshOptimizer(this.plan);
-    this.#asks.clear();
-    for (const trial of open) this.#asks.set(trial.id, undefined);
+    this.#relearn();
+    return false;
+  }
+
+  /** The trials, and those that took over the pictures of one of them. */
+  withRepeats(trials: readonly number[]): number[] {
+    return this.trials.flatMap((trial) => {
+      if (trial.state !== 'scored') return [];
+      const isRepeat = trial.repeatOf !== undefined && trials.includes(trial.repeatOf);
+      return trials.includes(trial.id) || isRepeat ? [trial.id] : [];
+    });
+  }
+
+  /** Takes their scores back: the optimizer begins anew with all others, and their points are asked again first. */
+  doubt(trials: readonly number[], reason: string): void {
+    const points: (readonly number[])[] = [];
+    for (const [i, trial] of this.trials.entries()) {
+      if (!trials.includes(trial.id) || trial.state !== 'scored') continue;
+      this.trials[i] = doubtedTrial(trial, reason);
+      if (trial.repeatOf === undefined && trial.origin !== 'learnt') points.push(trial.point);
+    }
+    this.#byWeights.clear();
+    for (const trial of this.trials) this.#index(trial);
+    this.#relearn();
+    for (const point of points) this.#optimizer.enqueue(point);
+  }
+
+  /** A new optimizer that has learnt every score; asks under way are told to it as learnt points. */
+  #relearn(): void {
+    const asked = [...this.trials, ...this.#unfinished].filter(({ origin }) => origin !== 'learnt').length;
+    this.#optimizer = freshOptimizer(this.plan, asked);
+    const queued = this.trials.filter(({ origin }) => origin === 'queued').length;
+    for (const point of this.plan.queue.slice(queued)) this.#optimizer.enqueue(point);
+    for (const id of this.#asks.keys()) this.#asks.set(id, undefined);
     for (const prior of this.#priors)
       this.#optimizer.learn(encode(this.plan.space, prior.weights), prior.score);
     for (const trial of this.trials) {
       if (trial.state === 'scored')
         this.#optimizer.learn(encode(this.plan.space, trial.weights), trial.score);
     }
-    return false;
   }
 
   #learn(prior: RecordOf<'prior'>): void {
@@ -138,13 +169,18 @@ export class Ledger {
 
   #keep(trial: FinishedTrial): void {
     this.trials.push(trial);
+    this.#index(trial);
+  }
+
+  #index(trial: FinishedTrial): void {
     if (trial.state !== 'scored' || trial.repeatOf !== undefined) return;
     const key = JSON.stringify(trial.weights);
     if (!this.#byWeights.has(key)) this.#byWeights.set(key, trial);
   }
 }
 
-function freshOptimizer({ optimizer, space }: SearchPlan): Optimizer {
+/** @param asked how many points earlier optimizers of the run were asked for: this one must not draw the same again */
+function freshOptimizer({ optimizer, space }: SearchPlan, asked = 0): Optimizer {
   const { name, seed, options, second } = optimizer;
   const dimensions = space.dimensions.map(({ name, low, high, intervals }) => ({
     name,
@@ -153,12 +189,12 @@ function freshOptimizer({ optimizer, space }: SearchPlan): Optimizer {
     intervals,
   }));
   const create = (one: string, own: Readonly<Record<string, unknown>>): Optimizer =>
-    createOptimizer(one, { space: { dimensions }, seed, options: own });
+    createOptimizer(one, { space: { dimensions }, seed: seed + asked, options: own });
   const first = create(name, options);
   if (second === null) return first;
   return createRelay({
     first,
     createSecond: () => create(second.name, second.options),
-    switchAfter: second.after,
+    switchAfter: Math.max(0, second.after - asked),
   });
 }

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { SearchPlan } from '../journal/record.ts';
-import type { RunObserver } from '../observers/observer.ts';
+import type { RunObserver, Standing } from '../observers/observer.ts';
 import { formatHistoryCsv } from '../outputs/history-csv.ts';
 import { formatRecipe } from '../outputs/recipe.ts';
 import type { BlockWeights, FinishedTrial } from '../types.ts';
@@ -16,15 +16,17 @@ export interface ProjectionSettings {
 
 export function createProjections({ plan, files, recipe }: ProjectionSettings): RunObserver {
   let bestTrial: number | undefined;
+  const write = ({ trials, best }: Standing): void => {
+    writeWhole(files.csv, trialsCsv(trials));
+    if (best === undefined || best.trial === bestTrial) return;
+    bestTrial = best.trial;
+    writeWhole(path.join(files.folder, recipe), recipeText(plan, best.weights));
+  };
   return {
     name: 'CSV and recipe',
     onBegin: ({ standing }) => writeWhole(files.csv, trialsCsv(standing.trials)),
-    onTrial(_trial, { trials, best }) {
-      writeWhole(files.csv, trialsCsv(trials));
-      if (best === undefined || best.trial === bestTrial) return;
-      bestTrial = best.trial;
-      writeWhole(path.join(files.folder, recipe), recipeText(plan, best.weights));
-    },
+    onTrial: (_trial, standing) => write(standing),
+    onDoubt: (_trials, standing) => write(standing),
   };
 }
 

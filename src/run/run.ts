@@ -9,17 +9,19 @@ import { loadPayloads } from '../payload/load.ts';
 import { pictureCount, toRequests } from '../payload/requests.ts';
 import { createJudge } from '../score/index.ts';
 import type { StopReason } from '../stop/stop-rule.ts';
-import { prepare, type Prepared } from './1-prepare.ts';
+import type { Renderer } from '../renderers/index.ts';
+import { pixelHash, prepare, type Prepared } from './1-prepare.ts';
 import { makePlan, makeRules, makeScorers } from './2-plan.ts';
 import { search } from './3-search.ts';
 import { finish, type RunSummary } from './4-finish.ts';
 import type { Environment } from './environment.ts';
 import { checkWritable, filesOf, nameRun, reserveRecipe, type RunFiles } from './files.ts';
+import { MergeGuard, type KnownPoint } from './guard.ts';
 import { readHistoryFile } from './history-file.ts';
 import { Ledger } from './ledger.ts';
 import { createProjections } from './projections.ts';
 import { resumeConfig, trialsBeforeMending, type ResumeOverrides } from './resume.ts';
-import { record, standingOf, timestamp, type Session } from './session.ts';
+import { record, standingOf, timestamp, type Lane, type Session } from './session.ts';
 
 /** The plan alone, without asking any server: `--dry-run`. */
 export async function planSearch(config: SearchConfig): Promise<SearchPlan> {
@@ -162,7 +164,7 @@ function openSession({
     ...environment.createObservers(config, files),
     createProjections({ plan, files, recipe }),
   ]);
-  const lanes = prepared.renderers.map((renderer) => ({ name: renderer.name, renderer }));
+  const lanes = prepared.renderers.map((renderer, i) => laneOf(renderer, prepared.known[i], config));
   observers.onBegin({
     output: config.output,
     modelA: plan.server?.modelA.file ?? config.modelA,
@@ -196,6 +198,16 @@ function openSession({
     began: clock.now(),
     minutesBefore: seconds / 60 / Math.max(1, lanes.length),
   };
+}
+
+function laneOf(
+  renderer: Renderer,
+  known: KnownPoint | undefined,
+  { checkEvery: every }: SearchConfig,
+): Lane {
+  const { name } = renderer;
+  if (known === undefined) return { name, renderer };
+  return { name, renderer, guard: new MergeGuard({ renderer, known, every, hash: pixelHash }) };
 }
 
 function openNewRun(

@@ -8,12 +8,15 @@ import type { Judge } from '../score/score-picture.ts';
 import { patienceLeft } from '../stop/patience.ts';
 import { isScored, type StopRule } from '../stop/stop-rule.ts';
 import type { RunFiles } from './files.ts';
+import type { MergeGuard } from './guard.ts';
 import type { Ledger } from './ledger.ts';
 
 /** One WebUI that works on trials. */
 export interface Lane {
   readonly name: string;
   readonly renderer: Renderer;
+  /** Absent with `--no-check`. */
+  readonly guard?: MergeGuard;
 }
 
 export interface Session {

@@ -5,6 +5,8 @@ import { isTransient } from '../renderers/index.ts';
 import { decodePicture, hashPixels } from '../score/decode.ts';
 import { tally } from '../score/tally.ts';
 import type { FinishedTrial, ImageRecord, ImageRequest, OpenTrial, Picture, Pixels } from '../types.ts';
+import { DOUBTED } from '../journal/read.ts';
+import { confirmMerge } from './confirm.ts';
 import { reconnect } from './reconnect.ts';
 import { record, standingOf, timestamp, type Lane, type Session } from './session.ts';
 
@@ -12,9 +14,10 @@ export async function runTrial(session: Session, lane: Lane): Promise<void> {
   const began = session.clock.now();
   const trial = ask(session);
   session.observers.onAsked(trial, lane.name);
-  const outcome = await evaluate(session, lane, trial, began);
+  const { outcome, isVerified } = await evaluate(session, lane, trial, began);
   record(session, toRecord(outcome));
   session.ledger.finish(outcome);
+  if (outcome.state === 'scored' && outcome.repeatOf === undefined) lane.guard?.note(outcome.id, isVerified);
   session.observers.onTrial(outcome, standingOf(session));
 }
 
@@ -28,12 +31,13 @@ function ask(session: Session): OpenTrial {
   return trial;
 }
 
-async function evaluate(
-  session: Session,
-  lane: Lane,
-  trial: OpenTrial,
-  began: number,
-): Promise<FinishedTrial> {
+interface Evaluated {
+  readonly outcome: FinishedTrial;
+  /** The known point was looked at after the last picture. */
+  readonly isVerified: boolean;
+}
+
+async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: number): Promise<Evaluated> {
   const { state: _, ...base } = trial;
   const started = session.clock.now();
   const time = (): FinishedTrial['time'] => ({
@@ -43,22 +47,30 @@ async function evaluate(
   });
   const earlier = session.ledger.earlier(trial.weights);
   if (earlier !== undefined && earlier.images.length > 0) {
-    return { ...base, state: 'scored', score: earlier.score, images: [], repeatOf: earlier.id, time: time() };
+    const { score, id: repeatOf } = earlier;
+    return {
+      outcome: { ...base, state: 'scored', score, images: [], repeatOf, time: time() },
+      isVerified: false,
+    };
   }
   const images = new Map<string, ImageRecord>();
   for (let attempt = 0; ; attempt++) {
     try {
       await renderMissing(session, lane, trial, images);
+      const isVerified = await confirmMerge(session, lane);
       const ordered = inOrder(session.plan.requests, images);
       const score = tally(
         session.plan.tally,
         ordered.map((image) => image.score),
       );
-      return { ...base, state: 'scored', score, images: ordered, time: time() };
+      return { outcome: { ...base, state: 'scored', score, images: ordered, time: time() }, isVerified };
     } catch (error) {
       session.signal.throwIfAborted();
-      if (!isExpected(error)) throw error;
-      const again = isTransient(error) && attempt < session.plan.config.retries;
+      if (!isExpected(error) || error.code === 'merge-lost') throw error;
+      const isDoubtful = error.code === DOUBTED;
+      // What was drawn before merging was set up anew may show another model.
+      if (isDoubtful) images.clear();
+      const again = (isTransient(error) || isDoubtful) && attempt < session.plan.config.retries;
       session.observers.onNotice({
         level: 'warn',
         message: `Iteration ${trial.id}: ${error.message}${again ? ` Trying again (${attempt + 1} of ${session.plan.config.retries}).` : ''}`,
@@ -66,12 +78,10 @@ async function evaluate(
       if (isTransient(error)) await reconnect(session, lane);
       if (again) continue;
       const failure = { code: error.code, message: error.message };
+      const ordered = inOrder(session.plan.requests, images);
       return {
-        ...base,
-        state: 'failed',
-        failure,
-        images: inOrder(session.plan.requests, images),
-        time: time(),
+        outcome: { ...base, state: 'failed', failure, images: ordered, time: time() },
+        isVerified: false,
       };
     }
   }

@@ -1,8 +1,8 @@
-import type { StopRule } from './stop-rule.ts';
+import { isDoubted, type StopRule } from './stop-rule.ts';
 
 export function iterationBudget(iterations: number): StopRule {
   return ({ trials, open }) =>
-    trials.length + open >= iterations
+    trials.filter((trial) => !isDoubted(trial)).length + open >= iterations
       ? { code: 'iterations', message: `All ${iterations} iterations are done.` }
       : undefined;
 }

@@ -1,9 +1,10 @@
-import { isScored, type StopRule } from './stop-rule.ts';
+import { isDoubted, isScored, type StopRule } from './stop-rule.ts';
 
 /** A WebUI that fails again and again will not get better by itself, and every attempt costs minutes. */
 export function failureRule(maxFailures: number): StopRule {
   return ({ trials }) => {
-    const recent = trials.slice(-maxFailures);
+    // Doubted ones did not fail one after the other: the run has dealt with them.
+    const recent = trials.filter((trial) => !isDoubted(trial)).slice(-maxFailures);
     const last = recent.at(-1);
     if (recent.length < maxFailures || last?.state !== 'failed') return undefined;
     if (!recent.every((trial) => trial.state === 'failed')) return undefined;
@@ -33,7 +34,8 @@ export const unchangedPicturesRule: StopRule = ({ trials }) => {
   const ids = recent.map((trial) => trial.id);
   return {
     code: 'pictures-unchanged',
-    message: `Iterations ${ids.join(', ')} have unlike weights but the very same pictures: the WebUI no longer merges. Restart it and resume; these iterations are in doubt.`,
+    doubted: ids,
+    message: `Iterations ${ids.join(', ')} have unlike weights but the very same pictures: the WebUI no longer merges. Restart it and resume; these iterations are in doubt and will be measured again.`,
   };
 };
 

@@ -13,6 +13,8 @@ export interface StopReason {
     | 'error';
   /** One sentence for people. */
   readonly message: string;
+  /** Trials whose scores are not to be trusted. */
+  readonly doubted?: readonly number[];
 }
 
 export interface Progress {
@@ -36,4 +38,9 @@ export function firstReason(rules: readonly StopRule[], progress: Progress): Sto
 
 export function isScored(trial: FinishedTrial): trial is ScoredTrial {
   return trial.state === 'scored';
+}
+
+/** Its score was taken back, and its point is measured again as another trial: it counts for nothing. */
+export function isDoubted(trial: FinishedTrial): boolean {
+  return trial.state === 'failed' && trial.failure.code === 'merge-doubtful';
 }

@@ -4,7 +4,7 @@
  */
 import sharp from 'sharp';
 import { runError } from '../../src/errors.ts';
-import { blocksOf } from '../../src/space/blocks.ts';
+import { blocksOf, uniformWeights } from '../../src/space/blocks.ts';
 import type { Capabilities, RenderJob, Renderer, ServerReport } from '../../src/renderers/renderer.ts';
 import type { BlockWeights, ImageRequest, Picture } from '../../src/types.ts';
 
@@ -14,12 +14,15 @@ export interface TinyRendererOptions {
   /** Told before every picture. */
   readonly onPicture?: (weights: BlockWeights, request: ImageRequest) => void | Promise<void>;
   readonly tied?: Capabilities['tied'];
+  /** What it merges in truth. */
+  readonly merges?: (weights: BlockWeights) => BlockWeights;
+  readonly onRearm?: () => void;
 }
 
 export class TinyRenderer implements Renderer {
   readonly name = 'tiny';
   readonly capabilities: Capabilities;
-  readonly epoch = 1;
+  epoch = 1;
   readonly calls: string[] = [];
   pictures = 0;
   readonly #options: TinyRendererOptions;
@@ -43,7 +46,8 @@ export class TinyRenderer implements Renderer {
   }
 
   async *render({ weights, requests }: RenderJob, signal: AbortSignal): AsyncGenerator<Picture> {
-    const named: BlockWeights = weights === 'model-a' ? {} : weights;
+    const asked: BlockWeights = weights === 'model-a' ? uniformWeights(0, 'sd1') : weights;
+    const named = this.#options.merges?.(asked) ?? asked;
     for (const request of requests) {
       for (const [index, seed] of request.seeds.entries()) {
         await this.#options.onPicture?.(named, request);
@@ -68,6 +72,8 @@ export class TinyRenderer implements Renderer {
 
   async rearm(): Promise<void> {
     this.calls.push('rearm');
+    this.epoch++;
+    this.#options.onRearm?.();
   }
 
   async saveCheckpoint(_weights: BlockWeights, name: string): Promise<string> {

@@ -12,7 +12,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   landscape: [],
   payload: [],
   score: [],
-  renderers: [],
+  // The way of merging that writes the checkpoints itself.
+  renderers: ['checkpoints'],
   stop: [],
   plot: [],
   outputs: [],

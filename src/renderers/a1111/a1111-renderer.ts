@@ -152,6 +152,7 @@ class A1111Renderer implements Renderer {
       },
       signal,
     });
+    this.#latest?.session.abandon?.();
     this.#way = attachment.way;
     this.#epoch++;
     this.#attachment = attachment;

@@ -7,7 +7,11 @@ import { z } from 'zod';
 /** For replies of which only the status counts. */
 export const ignoredSchema = z.unknown();
 
-export const optionsSchema = z.object({ sd_model_checkpoint: z.string().nullish() });
+export const optionsSchema = z.object({
+  sd_model_checkpoint: z.string().nullish(),
+  /** SHA-256 of the loaded file. */
+  sd_checkpoint_hash: z.string().nullish(),
+});
 
 /** `GET /sdapi/v1/sd-models`: title and hashes change when a file is loaded for the first time. */
 export const modelSchema = z.object({

@@ -13,12 +13,12 @@ interface Server {
 }
 
 /** A renderer whose pictures are texts. */
-function rendererOf(server: Server): Renderer {
+function rendererOf(server: Server, architecture: Architecture): Renderer {
   let calls = 0;
   return {
     name: 'a test server',
     capabilities: {
-      free: [],
+      free: blocksOf(architecture),
       tied: {},
       fixed: {},
       range: { low: 0, high: 1 },
@@ -49,7 +49,7 @@ function rendererOf(server: Server): Renderer {
 
 const prove = (server: Server, architecture: Architecture = 'sd1'): Promise<Proof> =>
   proveMerge({
-    renderer: rendererOf(server),
+    renderer: rendererOf(server, architecture),
     request: makeRequest(),
     hash: async (bytes) => new TextDecoder().decode(bytes),
     architecture,

@@ -1,10 +1,11 @@
 /** The merge ways in the order in which `auto` tries them. */
 import { usageError } from '../../../errors.ts';
 import { didYouMean } from '../../../nearest-name.ts';
+import { checkpointFiles } from './checkpoint.ts';
 import type { MergeWay } from './merge-way.ts';
 import { runtimeBlockMerge } from './runtime-block-merge.ts';
 
-const MERGE_WAYS: readonly MergeWay[] = [runtimeBlockMerge];
+const MERGE_WAYS: readonly MergeWay[] = [runtimeBlockMerge, checkpointFiles];
 
 /** @throws usage error `unknown-merge-way` */
 export function mergeWaysFor(name: string): readonly [MergeWay, ...MergeWay[]] {

@@ -69,6 +69,8 @@ export interface MergeSession {
   decorate(body: MergedBody, weights: BlockWeights): MergedBody;
   /** What replies will name as their model; model A where left out. */
   expectedModel?(weights: BlockWeights): ExpectedModel;
+  /** The session is void, and the server perhaps gone: gives up what lies on this machine. Never throws. */
+  abandon?(): void;
   /** @returns the path on the server */
   saveCheckpoint?(weights: BlockWeights, name: string, signal: AbortSignal): Promise<string>;
 }

@@ -1,0 +1,33 @@
+/** Which process a temporary file belongs to, as its name says it: so that those of killed processes are found again. */
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+
+/** `<machine>-<pid>`: 8 hex digits and a number. */
+export function ownerTag(): string {
+  return `${machine()}-${process.pid}`;
+}
+
+/** Is the process that made the file gone? A file that this process knows to be its own must not be asked about. */
+export function isAbandoned(owner: string, file: string): boolean {
+  const [host, pid] = owner.split('-');
+  if (host !== machine()) return Date.now() - fs.statSync(file).mtimeMs > FOREIGN_AGE_MS;
+  // Our own number, but not our file: a killed predecessor in a container, where numbers come again.
+  return Number(pid) === process.pid || !isRunning(Number(pid));
+}
+
+/** A file of another machine in a shared folder may still be growing; after a day without a write it is not. */
+const FOREIGN_AGE_MS = 24 * 3600 * 1000;
+
+function machine(): string {
+  return createHash('sha256').update(os.hostname()).digest('hex').slice(0, 8);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

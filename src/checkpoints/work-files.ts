@@ -1,0 +1,111 @@
+/**
+ * Merged checkpoints for a server that reads a file once and never again under the same name: a new name for every merge, two
+ * files in turn. The one that the server has open is left alone; in the other only the blocks whose weight changed are written anew.
+ */
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { isExpected } from '../errors.ts';
+import type { BlockWeights } from '../space/blocks.ts';
+import { mergeCheckpoints, type MergeSettings } from './merge.ts';
+import { isAbandoned, ownerTag } from './owner.ts';
+import { remergeBlocks } from './remerge.ts';
+
+export interface WorkFileSettings {
+  /** The server's checkpoint folder. */
+  readonly folder: string;
+  readonly modelA: string;
+  readonly modelB: string;
+}
+
+/** Room in the header, so that weights of another length do not move the tensors. */
+const ALIGNMENT = 16_384;
+/** The server may have the last one open. */
+const KEPT = 2;
+const WORK_FILE = /^autombw-work-([0-9a-f]{8}-\d+)-[0-9a-f]{8}-\d+\.safetensors$/;
+
+/** Those of this process. */
+const own = new Set<string>();
+
+export class WorkFiles {
+  readonly #settings: WorkFileSettings;
+  readonly #prefix = `autombw-work-${ownerTag()}-${randomBytes(4).toString('hex')}`;
+  /** Oldest first. */
+  readonly #files: string[] = [];
+  #count = 0;
+  readonly #atExit = (): void => void this.remove();
+
+  constructor(settings: WorkFileSettings) {
+    this.#settings = settings;
+    // A second Ctrl-C leaves at once; gigabytes should not stay behind.
+    process.on('exit', this.#atExit);
+  }
+
+  /** @returns the path of the merge, a name that never was before; @throws as `mergeCheckpoints` */
+  async write(weights: BlockWeights, signal: AbortSignal): Promise<string> {
+    const { folder, modelA, modelB } = this.#settings;
+    const output = path.join(folder, `${this.#prefix}-${++this.#count}.safetensors`);
+    const settings: MergeSettings = {
+      modelA,
+      modelB,
+      output,
+      weights,
+      hashes: false,
+      alignment: ALIGNMENT,
+      // The same for all, or the length of the header would follow the name's.
+      name: this.#prefix,
+      sync: false,
+    };
+    const old = this.#files.length >= KEPT ? this.#files.shift() : undefined;
+    own.add(output);
+    try {
+      await this.#merge(old, settings, signal);
+    } catch (error) {
+      own.delete(output);
+      throw error;
+    }
+    this.#files.push(output);
+    return output;
+  }
+
+  /** Deletes all of them. @returns those that could not be deleted */
+  remove(): readonly string[] {
+    process.off('exit', this.#atExit);
+    return this.#files.splice(0).filter((file) => !this.#delete(file));
+  }
+
+  async #merge(old: string | undefined, settings: MergeSettings, signal: AbortSignal): Promise<void> {
+    if (old !== undefined) {
+      try {
+        if ((await remergeBlocks(old, settings, { signal })) !== undefined) return;
+      } catch (error) {
+        // Somebody has it open after all, or took it away.
+        if (!isExpected(error) || error.code !== 'output-lost') throw error;
+      } finally {
+        this.#delete(old);
+      }
+    }
+    await mergeCheckpoints(settings, { signal });
+  }
+
+  #delete(file: string): boolean {
+    try {
+      fs.rmSync(file, { force: true });
+      own.delete(file);
+      return true;
+    } catch {
+      // Windows does not delete what is open; the next run finds it.
+      return false;
+    }
+  }
+}
+
+/** Work files of killed runs in a checkpoint folder. */
+export function findAbandonedWork(folder: string): string[] {
+  if (!fs.existsSync(folder)) return [];
+  return fs.readdirSync(folder).flatMap((name) => {
+    const owner = WORK_FILE.exec(name)?.[1];
+    const file = path.join(folder, name);
+    return owner !== undefined && !own.has(file) && isAbandoned(owner, file) ? [file] : [];
+  });
+}

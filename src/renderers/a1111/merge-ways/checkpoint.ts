@@ -1,0 +1,144 @@
+/**
+ * Merged files in the server's checkpoint folder: needs no extension, only the folder as a path of this machine. The server
+ * keeps a model by its file name and never looks whether the file changed, so that every merge gets a name that never was.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { mergeCheckpoints } from '../../../checkpoints/merge.ts';
+import { WorkFiles } from '../../../checkpoints/work-files.ts';
+import { usageError } from '../../../errors.ts';
+import { blocksOf } from '../../../space/blocks.ts';
+import { webuiError } from '../../http/errors.ts';
+import { selectCheckpoint } from '../checkpoint.ts';
+import type { ExpectedModel } from '../check-reply.ts';
+import { fileOf, stableNameOf, withoutHash } from '../models.ts';
+import { waitUntilIdle } from '../progress.ts';
+import { ignoredSchema, optionsSchema } from '../schemas.ts';
+import type { ServerModel } from '../schemas.ts';
+import type { CheckpointWay, MergeContext, MergeSession } from './merge-way.ts';
+
+export const checkpointFiles: CheckpointWay = {
+  name: 'checkpoint',
+  summary:
+    'no extension; 27 free blocks, merged files in the checkpoint folder (--models-dir); a trial writes the changed blocks and loads a checkpoint',
+  takes: 'checkpoint',
+  capabilities: (architecture) => ({
+    free: blocksOf(architecture),
+    tied: {},
+    fixed: {},
+    range: { low: -1, high: 2 },
+    mergesTextEncoder: true,
+    savesCheckpoint: true,
+  }),
+  async find(context) {
+    const { modelA, modelB, options } = context;
+    const local = [modelA, modelB].map((model) => localPath(model, options.modelsDir));
+    const [a, b] = local;
+    if (a !== undefined && b !== undefined) return sessionOf(context, { a, b });
+    const missing = fileOf(a === undefined ? modelA : modelB);
+    return {
+      missing:
+        options.modelsDir === undefined
+          ? `Merged files can be used with any WebUI: give its checkpoint folder as a path of this machine with --models-dir.`
+          : `The folder of --models-dir, ${options.modelsDir}, does not hold ${missing}; give the checkpoint folder of the WebUI at ${context.client.address}.`,
+    };
+  },
+};
+
+interface LocalModels {
+  readonly a: string;
+  readonly b: string;
+}
+
+function sessionOf({ client, modelA }: MergeContext, { a, b }: LocalModels): MergeSession {
+  const folder = path.dirname(a);
+  const work = new WorkFiles({ folder, modelA: a, modelB: b });
+  /** What is selected: the weights as text, and how replies will name it. */
+  let current: { readonly weights: string; readonly model: ExpectedModel } | undefined;
+
+  const refresh = async (signal: AbortSignal): Promise<void> => {
+    await client.post('/sdapi/v1/refresh-checkpoints', undefined, ignoredSchema, signal, { retry: true });
+  };
+
+  const select = async (file: string, signal: AbortSignal): Promise<ExpectedModel> => {
+    await refresh(signal);
+    await client.post('/sdapi/v1/options', { sd_model_checkpoint: file }, ignoredSchema, signal, {
+      patience: 'long',
+      retry: true,
+    });
+    const options = await client.get('/sdapi/v1/options', optionsSchema, signal);
+    const selected = options.sd_model_checkpoint ?? '';
+    // A load that failed is answered with 200 as well, and leaves the old checkpoint selected.
+    if (path.basename(withoutHash(selected).replaceAll('\\', '/')) === file) {
+      const hash = options.sd_checkpoint_hash?.slice(0, SHORT_HASH) ?? null;
+      return { names: [path.basename(file, '.safetensors')], hash: hash === '' ? null : hash };
+    }
+    throw webuiError(
+      'webui-model-not-loaded',
+      `The WebUI at ${client.address} did not load the merged file ${file}: "${selected}" is still selected. See whether ${folder} is its checkpoint folder, and its console.`,
+    );
+  };
+
+  return {
+    // The first merge writes the file.
+    async arm() {},
+
+    async disarm(signal) {
+      await waitUntilIdle(client, signal);
+      current = undefined;
+      await selectCheckpoint(client, modelA, signal);
+      const left = work.remove();
+      await refresh(signal);
+      if (left.length === 0) return;
+      throw webuiError(
+        'webui-merge-refused',
+        `The work files ${left.join(', ')} cannot be deleted: something has them open. Delete them by hand.`,
+      );
+    },
+
+    async prepare(weights, signal) {
+      const text = JSON.stringify(weights);
+      if (current?.weights === text) return;
+      current = undefined;
+      const file = path.basename(await work.write(weights, signal));
+      current = { weights: text, model: await select(file, signal) };
+    },
+
+    decorate: (body) => body,
+
+    expectedModel: (weights) =>
+      current?.weights === JSON.stringify(weights) ? current.model : { names: [], hash: null },
+
+    async saveCheckpoint(weights, name, signal) {
+      const output = path.join(folder, `${name}.safetensors`);
+      if (fs.existsSync(output)) {
+        throw usageError(
+          'checkpoint-exists',
+          `${folder} already has a checkpoint "${name}.safetensors"; choose another name.`,
+        );
+      }
+      await mergeCheckpoints({ modelA: a, modelB: b, output, weights }, { signal });
+      await refresh(signal);
+      return output;
+    },
+
+    abandon() {
+      work.remove();
+    },
+  };
+}
+
+/** Digits of the hash that replies show. */
+const SHORT_HASH = 10;
+
+/**
+ * The file of a model as this machine sees it: below `--models-dir` under the name that the server has for it, else at the very
+ * path that the server names.
+ */
+function localPath(model: ServerModel, modelsDir: string | undefined): string | undefined {
+  const candidates =
+    modelsDir === undefined
+      ? [model.filename]
+      : [path.join(modelsDir, stableNameOf(model)), path.join(modelsDir, fileOf(model))];
+  return candidates.find((file) => file.endsWith('.safetensors') && fs.existsSync(file));
+}

@@ -1,0 +1,46 @@
+/** Is what was measured since the last look beyond doubt? If not, it is measured again, or the run ends. */
+import { runError } from '../errors.ts';
+import { DOUBTED } from '../journal/read.ts';
+import { record, standingOf, timestamp, type Lane, type Session } from './session.ts';
+
+/** Looks when a look is due. @returns whether it was, and all is well */
+export async function confirmMerge(session: Session, lane: Lane): Promise<boolean> {
+  if (lane.guard?.isDue !== true) return false;
+  await look(session, lane);
+  return true;
+}
+
+/** Looks when a trial was recorded since the last look: before a run ends. */
+export async function confirmRest(session: Session, lane: Lane): Promise<void> {
+  if ((lane.guard?.unverified.length ?? 0) > 0) await look(session, lane);
+}
+
+/** Scores that are not to be trusted become failures, and their points are asked again. */
+export function doubt(session: Session, trials: readonly number[], reason: string): void {
+  const all = session.ledger.withRepeats(trials);
+  if (all.length === 0) return;
+  record(session, { kind: 'doubted', trials: all, reason, time: timestamp(session.clock) });
+  session.ledger.doubt(all, reason);
+  session.observers.onDoubt(all, standingOf(session));
+}
+
+/**
+ * @throws run error `merge-doubtful` when merging had to be set up anew: the pictures of the current trial are worthless;
+ * run error `merge-lost` when that did not help
+ */
+async function look(session: Session, { name, guard, renderer }: Lane): Promise<void> {
+  if (guard === undefined || (await guard.holds(session.signal))) return;
+  await renderer.rearm(session.signal);
+  const { unverified } = guard;
+  const isMended = await guard.holds(session.signal);
+  const which =
+    unverified.length === 0 ? 'no recorded iteration is' : `iterations ${unverified.join(', ')} are`;
+  const what = `The picture of a known merge came back different from ${name}, so that it had stopped merging as asked; ${which} in doubt.`;
+  doubt(session, unverified, what);
+  guard.forget();
+  if (isMended) throw runError(DOUBTED, `${what} Merging was set up anew and is proved again.`);
+  throw runError(
+    'merge-lost',
+    `${what} Setting it up anew did not help: restart the WebUI, then resume; those iterations are measured again.`,
+  );
+}

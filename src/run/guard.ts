@@ -1,0 +1,66 @@
+/**
+ * The known point: a tiny picture whose pixels were proved before the run is made again now and then. Nothing in a server's
+ * replies tells that it has stopped merging; this picture does.
+ */
+import type { Renderer } from '../renderers/renderer.ts';
+import type { BlockWeights, ImageRequest } from '../types.ts';
+
+export interface KnownPoint {
+  readonly request: ImageRequest;
+  readonly weights: BlockWeights;
+  /** Hash of the decoded pixels. */
+  readonly pixels: string;
+}
+
+export interface GuardSettings {
+  readonly renderer: Renderer;
+  readonly known: KnownPoint;
+  /** Trials between two looks; 0 = only after the server had to be found anew. */
+  readonly every: number;
+  readonly hash: (bytes: Uint8Array) => Promise<string>;
+}
+
+export class MergeGuard {
+  readonly #settings: GuardSettings;
+  /** That of the last look. */
+  #epoch: number;
+  /** Trials since the last look that held. */
+  #unverified: number[] = [];
+
+  constructor(settings: GuardSettings) {
+    this.#settings = settings;
+    this.#epoch = settings.renderer.epoch;
+  }
+
+  /** Trials that were recorded since the last look. */
+  get unverified(): readonly number[] {
+    return this.#unverified;
+  }
+
+  /** Asked when a trial has all its pictures and is not recorded yet. */
+  get isDue(): boolean {
+    const { renderer, every } = this.#settings;
+    return renderer.epoch !== this.#epoch || (every > 0 && this.#unverified.length + 1 >= every);
+  }
+
+  /** A trial was recorded. @param isVerified the look came after its last picture */
+  note(trial: number, isVerified: boolean): void {
+    if (!isVerified) this.#unverified.push(trial);
+  }
+
+  forget(): void {
+    this.#unverified = [];
+  }
+
+  /** Makes the picture. @throws whatever rendering throws */
+  async holds(signal: AbortSignal): Promise<boolean> {
+    const { renderer, known, hash } = this.#settings;
+    const job = { weights: known.weights, requests: [known.request] };
+    for await (const { bytes } of renderer.render(job, signal)) {
+      if ((await hash(bytes)) !== known.pixels) return false;
+    }
+    this.#epoch = renderer.epoch;
+    this.#unverified = [];
+    return true;
+  }
+}

@@ -1,0 +1,229 @@
+/** Merged files in the server's model folder: real safetensors on the disk, read by the simulated WebUI. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { mergeCheckpoints } from '../../src/checkpoints/merge.ts';
+import { findAbandonedWork } from '../../src/checkpoints/work-files.ts';
+import { createRenderer, proveMerge } from '../../src/renderers/index.ts';
+import type { Renderer, RenderJob } from '../../src/renderers/index.ts';
+import { decodePicture, hashPixels } from '../../src/score/decode.ts';
+import { startSimulator } from '../../src/simulator/index.ts';
+import type { Simulator } from '../../src/simulator/index.ts';
+import { blocksOf } from '../../src/space/blocks.ts';
+import type { Architecture, BlockWeights } from '../../src/space/blocks.ts';
+import type { ImageRequest } from '../../src/types.ts';
+import { describeRenderer } from '../contracts/renderer.contract.ts';
+import { makeWorkFolder } from '../helpers/work-folder.ts';
+
+const open: { close(): Promise<unknown> }[] = [];
+const { signal } = new AbortController();
+
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close();
+});
+
+function requestOf(id: string, seeds: readonly number[]): ImageRequest {
+  const prompt = 'green hills at dawn';
+  const size = { steps: 4, width: 64, height: 64, batch_size: seeds.length, n_iter: 1 };
+  const body = { prompt, seed: seeds[0], sampler_name: 'Euler', cfg_scale: 7, ...size };
+  return { id, payload: 'hills', prompt, negativePrompt: '', reverseScoring: false, seeds, body };
+}
+
+async function start(
+  architecture: Architecture,
+  { backend = 'checkpoint', extension = false } = {},
+): Promise<{ simulator: Simulator; renderer: Renderer; folder: string }> {
+  const folder = makeWorkFolder().path;
+  const simulator = await startSimulator({
+    models: ['modelA', 'modelB', 'other'],
+    architecture,
+    extension,
+    modelsDir: folder,
+  });
+  const common = { url: simulator.url, modelA: 'modelA', modelB: 'modelB', architecture };
+  const renderer = createRenderer({
+    ...common,
+    backend,
+    modelsDir: folder,
+    retryDelays: [0.01],
+    pollSeconds: 0.02,
+  });
+  open.push(renderer, simulator);
+  return { simulator, renderer, folder };
+}
+
+async function look(renderer: Renderer, weights: RenderJob['weights']): Promise<string> {
+  for await (const { bytes } of renderer.render({ weights, requests: [requestOf('look/0', [3])] }, signal)) {
+    return hashPixels(await decodePicture(bytes));
+  }
+  throw new Error('no picture');
+}
+
+/** Another weight for every block. */
+function ladder(architecture: Architecture): BlockWeights {
+  const blocks = blocksOf(architecture);
+  return Object.fromEntries(
+    blocks.map((block, i) => [block, Math.round((1000 * (i + 1)) / (blocks.length + 1)) / 1000]),
+  );
+}
+
+function expectClose(actual: BlockWeights, expected: BlockWeights): void {
+  expect(Object.keys(actual)).toEqual(Object.keys(expected));
+  for (const [block, weight] of Object.entries(actual)) {
+    expect(weight, block).toBeCloseTo(
+      Object.entries(expected).find(([name]) => name === block)?.[1] ?? Number.NaN,
+      4,
+    );
+  }
+}
+
+const merges = (folder: string): string[] =>
+  fs.readdirSync(folder).filter((name) => name.startsWith('autombw'));
+
+describeRenderer('a1111 with checkpoint files', async () => {
+  const { simulator, renderer, folder } = await start('sd1');
+  return {
+    renderer,
+    architecture: 'sd1',
+    request: requestOf,
+    received: () => simulator.stats().requests['POST /sdapi/v1/txt2img'] ?? 0,
+    serverState: async () => {
+      const options = await (await fetch(`${simulator.url}/sdapi/v1/options`)).json();
+      // The title gains its hash at the first load, and that is all that may change.
+      const selected = String((options as Record<string, unknown>)['sd_model_checkpoint']).replace(
+        / \[.*/,
+        '',
+      );
+      return { selected, files: fs.readdirSync(folder) };
+    },
+    close: () => simulator.close(),
+  };
+});
+
+describe('every way gives the same merge', () => {
+  it.each(['sd1', 'sd2', 'sdxl'] as const)(
+    'files, runtime merge and native merge agree block by block: %s',
+    async (architecture) => {
+      const weights = ladder(architecture);
+      const files = await start(architecture);
+      await files.renderer.open(signal);
+      const byFiles = await look(files.renderer, weights);
+      expectClose(files.simulator.position(), weights);
+
+      const runtime = await start(architecture, { backend: 'runtime-block-merge', extension: true });
+      await runtime.renderer.open(signal);
+      const byRuntime = await look(runtime.renderer, weights);
+      expectClose(runtime.simulator.position(), weights);
+      expect(byRuntime).toBe(byFiles);
+
+      const [modelA = '', modelB = '', output = ''] = ['modelA', 'modelB', 'native'].map((name) =>
+        path.join(files.folder, `${name}.safetensors`),
+      );
+      await mergeCheckpoints({ modelA, modelB, output, weights });
+      const native = createRenderer({
+        url: files.simulator.url,
+        modelA: 'native',
+        modelB: 'modelB',
+        architecture,
+        backend: 'checkpoint',
+        modelsDir: files.folder,
+      });
+      open.unshift(native);
+      await fetch(`${files.simulator.url}/sdapi/v1/refresh-checkpoints`, { method: 'POST' });
+      await native.open(signal);
+      expect(await look(native, 'model-a')).toBe(byFiles);
+      const saved = await native.saveCheckpoint?.(weights, 'saved', signal);
+      expect(saved).toBe(path.join(files.folder, 'saved.safetensors'));
+    },
+  );
+
+  it('proves the merge', async () => {
+    const { renderer } = await start('sd1');
+    await renderer.open(signal);
+    const hash = async (bytes: Uint8Array): Promise<string> => hashPixels(await decodePicture(bytes));
+    const proof = await proveMerge({
+      renderer,
+      request: requestOf('proof/0', [1]),
+      hash,
+      architecture: 'sd1',
+      signal,
+    });
+    expect(proof.rearmed).toBe(false);
+  });
+});
+
+describe('the work files', () => {
+  it('are two at most, never have a name twice, and are gone at the end', async () => {
+    const { simulator, renderer, folder } = await start('sd1');
+    await renderer.open(signal);
+    const names = new Set<string>();
+    for (let i = 1; i <= 6; i++) {
+      const weights = { ...ladder('sd1'), IN05: i / 10 };
+      await look(renderer, weights);
+      expectClose(simulator.position(), weights);
+      for (const name of merges(folder)) names.add(name);
+      expect(merges(folder).length).toBeLessThanOrEqual(2);
+    }
+    expect(names.size).toBe(6);
+    expect(await renderer.close()).toEqual([]);
+    expect(merges(folder)).toEqual([]);
+  });
+
+  it('cost three requests a trial', async () => {
+    const { simulator, renderer } = await start('sd1');
+    await renderer.open(signal);
+    await look(renderer, ladder('sd1'));
+    const before = simulator.stats().requests;
+    await look(renderer, { ...ladder('sd1'), OUT: 0.25 });
+    const after = simulator.stats().requests;
+    const made = Object.entries(after).flatMap(([key, count]) => {
+      const more = count - (before[key] ?? 0);
+      return more > 0 && !/txt2img|progress|app_id/.test(key) ? [[key, more]] : [];
+    });
+    expect(made.toSorted()).toEqual([
+      ['GET /sdapi/v1/options', 1],
+      ['POST /sdapi/v1/options', 1],
+      ['POST /sdapi/v1/refresh-checkpoints', 1],
+    ]);
+  });
+
+  it('of killed runs are told from those of living ones', async () => {
+    const { folder, renderer } = await start('sd1');
+    await renderer.open(signal);
+    await look(renderer, ladder('sd1'));
+    const [living = ''] = merges(folder);
+    expect(findAbandonedWork(folder)).toEqual([]);
+    const dead = living.replace(/-\d+-([0-9a-f]{8}-\d+\.safetensors)$/, '-4194303-$1');
+    fs.copyFileSync(path.join(folder, living), path.join(folder, dead));
+    expect(findAbandonedWork(folder)).toEqual([path.join(folder, dead)]);
+  });
+
+  it('survive no restart of the server: the merge is written anew', async () => {
+    const { simulator, renderer, folder } = await start('sd1');
+    await renderer.open(signal);
+    const before = await look(renderer, ladder('sd1'));
+    simulator.restart();
+    await expect(look(renderer, ladder('sd1'))).rejects.toThrow(/another model|restarted/);
+    expect(await look(renderer, ladder('sd1'))).toBe(before);
+    expect(merges(folder).length).toBe(1);
+  });
+});
+
+describe('a folder that is not the server’s', () => {
+  it('is named', async () => {
+    const { simulator } = await start('sd1');
+    const elsewhere = makeWorkFolder().path;
+    const renderer = createRenderer({
+      url: simulator.url,
+      modelA: 'modelA',
+      modelB: 'modelB',
+      architecture: 'sd1',
+      backend: 'checkpoint',
+      modelsDir: elsewhere,
+    });
+    open.unshift(renderer);
+    await expect(renderer.open(signal)).rejects.toThrow(
+      `The folder of --models-dir, ${elsewhere}, does not hold modelA.safetensors`,
+    );
+  });
+});

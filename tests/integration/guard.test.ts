@@ -1,0 +1,120 @@
+/** A server that stops merging in the middle of a run, with nothing in its replies to tell. */
+import { describe, expect, it } from 'vitest';
+import { parseJournal } from '../../src/journal/read.ts';
+import type { JournalRecord } from '../../src/journal/record.ts';
+import { ofKind } from '../helpers/simulated-search.ts';
+import { resumeTiny, searchTiny, timelessJournal } from '../helpers/run-search.ts';
+import type { SearchResult } from '../helpers/run-search.ts';
+import { TinyRenderer } from '../helpers/tiny-renderer.ts';
+import type { BlockWeights } from '../../src/types.ts';
+import { uniformWeights } from '../../src/space/blocks.ts';
+
+const CONFIG = { check: true, checkEvery: 3, iterations: 9, intervals: 10, retries: 2 };
+/** Pictures of the proof and of a trial. */
+const PROOF = 5;
+const TRIAL = 2;
+
+const recordsOf = ({ journalText }: SearchResult): readonly JournalRecord[] =>
+  parseJournal(journalText, 'x').records;
+const isTiny = (weights: BlockWeights): boolean => Object.values(weights).every((weight) => weight === 0.5);
+
+/** Merges half of what is asked from the picture of this number on, until it is rearmed. */
+function lying(from: number, isCured = true): TinyRenderer {
+  let lies = true;
+  const renderer: TinyRenderer = new TinyRenderer({
+    merges: (weights) =>
+      lies && renderer.pictures >= from
+        ? Object.fromEntries(Object.entries(weights).map(([block, weight]) => [block, weight / 2]))
+        : weights,
+    onRearm: () => {
+      lies = !isCured;
+    },
+  });
+  return renderer;
+}
+
+const honest = await searchTiny({ config: CONFIG });
+
+describe('the known point', () => {
+  it('costs a tiny picture every few iterations, and changes nothing while all is well', async () => {
+    const looks: BlockWeights[] = [];
+    const renderer = new TinyRenderer({ onPicture: (weights) => void looks.push(weights) });
+    const result = await searchTiny({ renderers: [renderer], config: CONFIG });
+    // After the third and the sixth iteration, and the ninth before the end.
+    expect(looks.slice(PROOF).filter(isTiny)).toHaveLength(3);
+    expect(renderer.pictures).toBe(PROOF + 9 * TRIAL + 3);
+    expect(result.csv).toBe(honest.csv);
+    expect(renderer.calls).not.toContain('rearm');
+  });
+
+  it('is left alone with --no-check, and between the ends with --check-every 0', async () => {
+    const unchecked = new TinyRenderer();
+    await searchTiny({ renderers: [unchecked], config: { ...CONFIG, check: false } });
+    expect(unchecked.pictures).toBe(9 * TRIAL);
+    const rarely = new TinyRenderer();
+    await searchTiny({ renderers: [rarely], config: { ...CONFIG, checkEvery: 0 } });
+    expect(rarely.pictures).toBe(PROOF + 9 * TRIAL + 1);
+  });
+
+  it('takes scores back that it does not vouch for, and has them measured again', async () => {
+    // Sound: three iterations and their look; the fifth, sixth and the look after it are not.
+    const from = PROOF + 3 * TRIAL + 1 + TRIAL;
+    const result = await searchTiny({ renderers: [lying(from)], config: CONFIG });
+    const records = recordsOf(result);
+    const [doubted] = ofKind(records, 'doubted');
+    expect(doubted?.trials).toEqual([4, 5]);
+    expect(doubted?.reason).toMatch(
+      /^The picture of a known merge came back different from tiny.*iterations 4, 5 are in doubt/,
+    );
+    expect(result.summary).toMatchObject({ reason: { code: 'iterations' }, iterations: 9, failed: 0 });
+    // Their points come again, now with the scores of an honest server.
+    const asked = new Map(ofKind(records, 'asked').map((record) => [record.trial, record]));
+    const again = ofKind(records, 'asked').filter(({ origin }) => origin === 'queued');
+    expect(again.map(({ weights }) => weights)).toEqual([4, 5].map((trial) => asked.get(trial)?.weights));
+    const scores = (all: readonly JournalRecord[], trials: readonly number[]): unknown[] =>
+      trials.map((trial) => ofKind(all, 'scored').find((record) => record.trial === trial)?.score);
+    expect(
+      scores(
+        records,
+        again.map(({ trial }) => trial),
+      ),
+    ).toEqual(scores(recordsOf(honest), [4, 5]));
+    // The sixth was under way: its pictures were thrown away and made again.
+    expect(scores(records, [6])).toEqual(scores(recordsOf(honest), [6]));
+    expect(result.csv.split('\n').filter((row) => row.endsWith('NaN'))).toHaveLength(2);
+  });
+
+  it('is written down the same way every time', async () => {
+    const from = PROOF + 3 * TRIAL + 1 + TRIAL;
+    const [one, two] = [
+      await searchTiny({ renderers: [lying(from)], config: CONFIG }),
+      await searchTiny({ renderers: [lying(from)], config: CONFIG }),
+    ];
+    expect(timelessJournal(one.journalText, one.folder)).toBe(timelessJournal(two.journalText, two.folder));
+  });
+
+  it('ends a run that cannot be mended, and the doubted iterations are measured after the resume', async () => {
+    const result = await searchTiny({ renderers: [lying(PROOF + TRIAL, false)], config: CONFIG });
+    expect(result.summary.reason).toMatchObject({
+      code: 'error',
+      message: expect.stringContaining('restart the WebUI'),
+    });
+    expect(result.summary.best?.trial).toBeUndefined();
+    const resumed = await resumeTiny(result.journal, { config: {} });
+    expect(resumed.summary).toMatchObject({ reason: { code: 'iterations' }, iterations: 9, failed: 0 });
+    const weights = (all: readonly JournalRecord[]): unknown[] =>
+      ofKind(all, 'asked').map((record) => JSON.stringify(record.weights));
+    const doubted = ofKind(recordsOf(resumed), 'doubted').flatMap(({ trials }) => trials);
+    expect(doubted).toEqual([1, 2]);
+    expect(new Set(weights(recordsOf(resumed)).slice(3)).has(weights(recordsOf(honest))[0])).toBe(true);
+  });
+
+  it('is looked at before a run ends, so that the last scores count', async () => {
+    const from = PROOF + 9 * TRIAL + 2 - TRIAL;
+    const result = await searchTiny({ renderers: [lying(from)], config: { ...CONFIG, checkEvery: 4 } });
+    expect(ofKind(recordsOf(result), 'doubted').map(({ trials }) => trials)).toEqual([[9]]);
+    expect(result.summary).toMatchObject({ reason: { code: 'iterations' }, iterations: 9 });
+  });
+});
+
+it('the middle is a merge of its own', () => expect(isTiny(uniformWeights(0.5, 'sd1'))).toBe(true));
