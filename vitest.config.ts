@@ -1,3 +1,5 @@
+import os from 'node:os';
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -5,5 +7,7 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // Hashes of test files have no business in the user's own cache.
+    env: { AUTOMBW_CACHE: path.join(os.tmpdir(), `autombw-test-cache-${process.pid}`) },
   },
 });

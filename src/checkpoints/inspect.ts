@@ -2,7 +2,8 @@
 import type { Architecture, BlockName } from '../space/blocks.ts';
 import { blocksOf } from '../space/blocks.ts';
 import { ARCHITECTURE_NAMES, blockOf, EMA, recognise, TEXT_ENCODERS, UNET, VAE } from './architecture.ts';
-import { autoV1, sha256 } from './hashes.ts';
+import { hashFile } from './hash-files.ts';
+import { autoV1 } from './hashes.ts';
 import { readMergeRecipe, readPythonRecipe, type MergeRecipe, type PythonRecipe } from './metadata.ts';
 import type { Tensor } from './safetensors/header.ts';
 import { openCheckpoint, type CheckpointFile } from './safetensors/read.ts';
@@ -49,7 +50,7 @@ export async function inspectCheckpoint(path: string, signal?: AbortSignal): Pro
   const file = openCheckpoint(path);
   const found = recognise(file);
   const architecture = found.kind === 'checkpoint' ? found.architecture : undefined;
-  const whole = await sha256(path, signal);
+  const whole = await hashFile(file, signal);
   return {
     file: path,
     bytes: file.bytes,

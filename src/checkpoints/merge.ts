@@ -222,10 +222,10 @@ function sourcesOf(
 }
 
 /** The sources whose hash is wanted and not known. */
-function toHash({ files, settings: { hashes } }: PreparedMerge): Partial<Record<ModelRole, string>> {
+function toHash({ files, settings: { hashes } }: PreparedMerge): Partial<Record<ModelRole, CheckpointFile>> {
   if (hashes === false) return {};
   const unknown = Object.entries(files).filter(([role]) => !Object.hasOwn(hashes ?? {}, role));
-  return Object.fromEntries(unknown.map(([role, file]) => [role, file.path]));
+  return Object.fromEntries(unknown);
 }
 
 function anyOf(signal: AbortSignal | undefined, other: AbortSignal): AbortSignal {

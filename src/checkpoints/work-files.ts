@@ -56,6 +56,8 @@ export class WorkFiles {
       name: this.#prefix,
       sync: false,
     };
+    // By now the server has model A selected, whatever a killed run had left there.
+    if (this.#count === 1) for (const file of findAbandonedWork(folder)) this.#delete(file);
     const old = this.#files.length >= KEPT ? this.#files.shift() : undefined;
     own.add(output);
     try {

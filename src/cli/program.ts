@@ -109,7 +109,25 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
     .option('--models <names>', 'Names of its checkpoints, comma-separated', 'modelA,modelB,modelC')
     .option('--latency <ms>', 'Milliseconds that a picture takes', parseNumber, 0)
     .option('--webui-auth <user:password>', 'Ask for a login as --api-auth does')
-    .option('--no-extension', 'Without the runtime-block-merge extension')
+    .addOption(
+      new Option('--family <name>', 'Which server it is')
+        .choices(['a1111', 'forge', 'comfyui'])
+        .default('a1111'),
+    )
+    .addOption(
+      new Option('--architecture <name>', 'UNet of its models')
+        .choices(['sd1', 'sd2', 'sdxl'])
+        .default('sd1'),
+    )
+    .option(
+      '--extensions <names>',
+      'Merge extensions, comma-separated: runtime-block-merge, model-mixer, bayesian-merger, lora-block-weight; none',
+      'runtime-block-merge',
+    )
+    .option(
+      '--models-dir <path>',
+      'A real folder for its checkpoints; small ones are made where it lacks them',
+    )
     .option('--no-api', 'As a WebUI that was started without --api')
     .option('--fault <name[@n]>', 'Something that goes wrong, e.g. oom@3; repeat for more', collect, [])
     .action(async (options: SimulateOptions) => {
@@ -169,6 +187,7 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
     .addOption(
       new Option('--gradio-auth <user:password>', 'Login of --gradio-auth').env('AUTOMBW_GRADIO_AUTH'),
     )
+    .option('--models-dir <path>', 'Checkpoint folder of the WebUI as a path of this machine')
     .option('--folder <path>', 'Where csv/ and recipes/ would be written', '.')
     .option('--json', 'Print the result as JSON')
     .action(async (options: DoctorOptions) => {

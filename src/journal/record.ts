@@ -36,7 +36,12 @@ const space = z.strictObject({
   fixed: weights,
 });
 
-const model = z.strictObject({ name: z.string(), file: z.string(), hash: z.string().nullable() });
+const model = z.strictObject({
+  name: z.string(),
+  file: z.string(),
+  hash: z.string().nullable(),
+  path: z.string().optional(),
+});
 
 export const planSchema = z.strictObject({
   /** As given and completed, without secrets. */

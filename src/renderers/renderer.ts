@@ -53,6 +53,8 @@ export interface ModelIdentity {
   readonly file: string;
   /** Short hash, null until the server has computed it. */
   readonly hash: string | null;
+  /** Where the file lies, as the server says it; absent where it does not. */
+  readonly path?: string;
 }
 
 export interface Renderer {

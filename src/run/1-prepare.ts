@@ -2,6 +2,7 @@
 import { runError } from '../errors.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import {
+  describeLimits,
   effectiveWeights,
   proveMerge,
   type Proof,
@@ -36,7 +37,9 @@ export async function prepare(
   try {
     for (const renderer of renderers) {
       reports.push(await renderer.open(environment.signal));
-      for (const remark of renderer.remarks?.(requests) ?? []) environment.onRemark(remark);
+      const limits = describeLimits(renderer.capabilities);
+      for (const remark of [...limits, ...(renderer.remarks?.(requests) ?? [])])
+        environment.onRemark(`${renderer.name}: ${remark}`);
       if (config.check) proofs.push(await prove(renderer, config, requests, environment.signal));
     }
     const known = renderers.map((renderer, i) => knownPoint(renderer, config, requests, proofs[i]));

@@ -104,7 +104,9 @@ function makeSpace(config: SearchConfig, capabilities: Capabilities | undefined)
     high,
     intervals,
     blocks: block,
-    ...(capabilities === undefined ? {} : { tied: capabilities.tied, range: capabilities.range }),
+    ...(capabilities === undefined
+      ? {}
+      : { tied: capabilities.tied, pinned: capabilities.fixed, range: capabilities.range }),
   });
 }
 

@@ -3,8 +3,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { isExpected, messageOf } from '../errors.ts';
 import { isDoubted, type StopReason } from '../stop/stop-rule.ts';
-import type { Best } from '../types.ts';
+import type { Best, BlockWeights } from '../types.ts';
 import { minutesSpent } from './3-search.ts';
+import { mergeNatively } from './native-merge.ts';
 import { writeOutputs } from './outputs.ts';
 import { record, timestamp, type Session } from './session.ts';
 
@@ -20,8 +21,9 @@ export interface RunSummary {
   readonly minutes: number;
   /** Paths of what was written. */
   readonly files: Readonly<Record<string, string>>;
-  /** Where the WebUI wrote the merged checkpoint. */
+  /** Where the merged checkpoint lies, and who wrote it. */
   readonly checkpoint: string | undefined;
+  readonly savedBy: 'webui' | 'checkpoint' | 'none';
   /** More can come of it: `autombw resume` goes on. */
   readonly canResume: boolean;
 }
@@ -57,6 +59,7 @@ export async function finish(session: Session, reason: StopReason): Promise<RunS
     minutes: minutesSpent(session),
     files: { journal: files.journal, log: files.log, ...written },
     checkpoint,
+    savedBy: plan.config.saveBest,
     canResume: !complete || iterations < plan.config.iterations,
   };
 }
@@ -70,23 +73,39 @@ export async function closeLanes({ lanes, observers }: Pick<Session, 'lanes' | '
 }
 
 async function saveBest(session: Session, best: Best): Promise<string | undefined> {
-  const { lanes, plan, signal, observers } = session;
-  const renderer = lanes[0]?.renderer;
-  if (plan.config.saveBest === 'none' || renderer?.saveCheckpoint === undefined) return undefined;
+  const { plan, signal, observers } = session;
+  const save = saverOf(session);
+  if (save === undefined) return undefined;
   const { output } = plan.config;
   for (let n = 1; ; n++) {
     try {
-      return await renderer.saveCheckpoint(best.weights, n === 1 ? output : `${output}-${n}`, signal);
+      return await save(best.weights, n === 1 ? output : `${output}-${n}`);
     } catch (error) {
-      if (isExpected(error) && error.code === 'checkpoint-exists' && n < MOST_NAMES) continue;
+      if (isExpected(error) && NAME_TAKEN.includes(error.code) && n < MOST_NAMES) continue;
       if (!isExpected(error) && !signal.aborted) throw error;
       observers.onNotice({
         level: 'warn',
-        message: `The WebUI did not write the merged checkpoint (${messageOf(error)}); the recipe holds the weights.`,
+        message: `The merged checkpoint was not written (${messageOf(error)}); the recipe holds the weights.`,
       });
       return undefined;
     }
   }
+}
+
+const NAME_TAKEN = ['checkpoint-exists', 'output-exists'];
+
+/** Who writes the checkpoint, where anybody does. */
+function saverOf({
+  lanes,
+  plan,
+  signal,
+}: Session): ((weights: BlockWeights, name: string) => Promise<string>) | undefined {
+  const { saveBest } = plan.config;
+  if (saveBest === 'checkpoint') return async (weights, name) => mergeNatively(plan, weights, name, signal);
+  const renderer = lanes[0]?.renderer;
+  if (saveBest === 'none' || renderer?.saveCheckpoint === undefined) return undefined;
+  if (!renderer.capabilities.savesCheckpoint) return undefined;
+  return async (weights, name) => (await renderer.saveCheckpoint?.(weights, name, signal)) ?? name;
 }
 
 function removeUnusedRecipe({ files, recipe }: Session, used: boolean): void {

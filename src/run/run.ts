@@ -19,6 +19,7 @@ import { checkWritable, filesOf, nameRun, reserveRecipe, type RunFiles } from '.
 import { MergeGuard, type KnownPoint } from './guard.ts';
 import { readHistoryFile } from './history-file.ts';
 import { Ledger } from './ledger.ts';
+import { checkModelFiles } from './native-merge.ts';
 import { createProjections } from './projections.ts';
 import { resumeConfig, trialsBeforeMending, type ResumeOverrides } from './resume.ts';
 import { record, standingOf, timestamp, type Lane, type Session } from './session.ts';
@@ -41,6 +42,7 @@ export async function runSearch(
   checkWritable(config.folder);
   const prepared = await prepare(config, requests, environment);
   try {
+    checkModelFiles(config, prepared.server);
     const plan = makePlan(config, requests, factsOf(prepared));
     const { files, journal, recipe } = openNewRun(config, plan, environment);
     const session = openSession({
@@ -87,6 +89,7 @@ export async function resumeRun(
   const prepared = await prepare(config, plan.requests, environment);
   try {
     checkSameModels(plan, prepared);
+    checkModelFiles(config, prepared.server);
     checkSameScorers(plan, config);
     const journal = reopenJournal(journalFile);
     const files = filesOf(journalFile);

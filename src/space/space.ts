@@ -54,6 +54,7 @@ export function createSpace(settings: SpaceSettings): BlockSpace {
     }
   }
   const tied = settings.tied ?? {};
+  for (const name of names) if (settings.blocks[name] !== undefined) checkFree(name, settings);
   const fixed: Partial<Record<BlockName, number>> = {};
   const dimensions: SpaceDimension[] = [];
   for (const name of names) {
@@ -103,6 +104,19 @@ export function encode(space: BlockSpace, weights: BlockWeights): number[] {
     const mean = given.reduce((sum, value) => sum + value, 0) / given.length;
     return Math.min(high, Math.max(low, mean));
   });
+}
+
+/** What is said about a block that the merge way cannot set would be ignored. */
+function checkFree(name: BlockName, { tied, pinned }: SpaceSettings): void {
+  const leader = tied?.[name];
+  const weight = pinned?.[name];
+  if (leader === undefined && weight === undefined) return;
+  throw usageError(
+    'block-not-free',
+    leader === undefined
+      ? `Block ${name} cannot be moved by this way of merging and stays at ${weight}: leave --block ${name} out, or choose another --backend.`
+      : `Block ${name} follows ${leader} in this way of merging: set ${leader} instead, or choose another --backend.`,
+  );
 }
 
 function checkBounds(name: string, low: number, high: number, range: SpaceSettings['range']): void {

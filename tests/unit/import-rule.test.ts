@@ -26,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The plan in the first line of a journal holds the configuration.
   journal: ['config'],
   run: [
+    'checkpoints',
     'config',
     'journal',
     'observers',

@@ -1,5 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { findLeftovers } from '../../checkpoints/output-file.ts';
+import { findAbandonedWork } from '../../checkpoints/work-files.ts';
 import { webuiUrl } from '../../config/load.ts';
 import { messageOf, isExpected, usageError } from '../../errors.ts';
 import { examineServer } from '../../renderers/index.ts';
@@ -12,6 +14,7 @@ export interface DoctorOptions {
   readonly webui?: string;
   readonly webuiAuth?: string;
   readonly gradioAuth?: string;
+  readonly modelsDir?: string;
   readonly folder: string;
   readonly json?: boolean;
 }
@@ -35,7 +38,8 @@ export async function doctorCommand(context: CommandContext, options: DoctorOpti
     ...(await serverFindings(options)),
     scorerFinding(),
     folderFinding(options.folder),
-    diskFinding(options.folder),
+    diskFinding(options.modelsDir ?? options.folder),
+    ...leftoverFindings(options.modelsDir ?? options.folder),
   ];
   if (options.json === true) context.printJson({ findings });
   else for (const finding of findings) context.print(lineOf(finding, context));
@@ -101,6 +105,21 @@ function diskFinding(folder: string): Finding {
       detail: `The free space of ${folder} is unknown (${messageOf(error)}).`,
     };
   }
+}
+
+/** Gigabytes that killed runs have left; nothing is said where there are none. */
+function leftoverFindings(folder: string): Finding[] {
+  const files = [...findLeftovers(folder), ...findAbandonedWork(folder)];
+  if (files.length === 0) return [];
+  const gib =
+    files.reduce((sum, file) => sum + (fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0) / 2 ** 30;
+  return [
+    {
+      what: 'leftovers',
+      ok: false,
+      detail: `${files.join(', ')} (${gib.toFixed(2)} GiB), left by runs that were killed: delete them, or let the next merge into that folder do it`,
+    },
+  ];
 }
 
 function lineOf({ what, ok, detail }: Finding, { process }: CommandContext): string {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { ARCHITECTURE_NAMES } from '../../checkpoints/architecture.ts';
-import { sha256 } from '../../checkpoints/hashes.ts';
+import { hashFile } from '../../checkpoints/hash-files.ts';
 import {
   mergeCheckpoints,
   prepareMerge,
@@ -10,6 +10,7 @@ import {
 } from '../../checkpoints/merge.ts';
 import type { ModelRole } from '../../checkpoints/metadata.ts';
 import { checkOutput, findLeftovers } from '../../checkpoints/output-file.ts';
+import { openCheckpoint } from '../../checkpoints/safetensors/read.ts';
 import { printable } from '../../checkpoints/safetensors/strict-json.ts';
 import { usageError } from '../../errors.ts';
 import { listenForInterrupt } from '../../run/interrupt.ts';
@@ -116,7 +117,7 @@ async function renamedModels(
     const [file, name] = [files[role], models[role]];
     if (file === undefined || name === undefined || known[role] === undefined) continue;
     if (path.basename(file) === name || !fs.existsSync(file)) continue;
-    const hash = await sha256(file);
+    const hash = await hashFile(openCheckpoint(file));
     hashes[role] = hash;
     if (hash === known[role]) names[role] = name;
   }

@@ -28,7 +28,10 @@ export function printSummary(context: CommandContext, summary: RunSummary, json:
     lines.push(...weightLines(recommended.weights));
   }
   for (const [kind, file] of Object.entries(files)) lines.push(`${kind.padEnd(8)} ${file}`);
-  if (checkpoint !== undefined) lines.push(`merged   ${checkpoint} (written by the WebUI)`);
+  if (checkpoint !== undefined) {
+    const writer = summary.savedBy === 'webui' ? ' (written by the WebUI)' : '';
+    lines.push(`merged   ${checkpoint}${writer}`);
+  }
   if (summary.canResume) lines.push(`Go on with: autombw resume "${files['journal'] ?? ''}"`);
   context.print(lines.join('\n'));
 }

@@ -28,6 +28,7 @@ export async function watchRun(
   try {
     const environment = defaultEnvironment({
       signal: interrupt.signal,
+      onRemark: (remark) => context.remark(remark),
       createObservers: observersFor(context),
     });
     const summary = await run(environment);

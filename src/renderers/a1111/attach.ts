@@ -167,7 +167,7 @@ function findWith(
 }
 
 function loraIdentity({ name, path }: ServerLora): ModelIdentity {
-  return { name, file: path.replaceAll('\\', '/').replace(/^.*\//, ''), hash: null };
+  return { name, file: path.replaceAll('\\', '/').replace(/^.*\//, ''), hash: null, path };
 }
 
 /** Versions before 1.9 have no such list: their samplers carry the scheduler in the name. */

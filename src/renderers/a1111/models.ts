@@ -53,7 +53,8 @@ export function withoutHash(title: string): string {
 
 /** `name` as `info.sd_model_name` has it: the file name without folder and extension. */
 export function identityOf(model: ServerModel): ModelIdentity {
-  return { name: withoutExtension(fileOf(model)), file: fileOf(model), hash: model.hash ?? null };
+  const { filename, hash } = model;
+  return { name: withoutExtension(fileOf(model)), file: fileOf(model), hash: hash ?? null, path: filename };
 }
 
 function candidatesFor(asked: string, models: readonly ServerModel[]): readonly ServerModel[] {

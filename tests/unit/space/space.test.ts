@@ -68,3 +68,27 @@ describe('space', () => {
     expect(() => createSpace(settings)).toThrow(message);
   });
 });
+
+describe('what the merge way cannot move', () => {
+  const settings = { architecture: 'sd1', low: 0, high: 1, intervals: 10 } as const;
+  const limits = { tied: { OUT: 'OUT11' }, pinned: { IN00: 0 } } as const;
+
+  it('stands still or follows', () => {
+    const space = createSpace({ ...settings, blocks: {}, ...limits });
+    expect(space.dimensions).toHaveLength(25);
+    expect(space.fixed).toEqual({ IN00: 0 });
+    const weights = decode(
+      space,
+      space.dimensions.map((_, i) => i / 100),
+    );
+    expect(weights.OUT).toBe(weights.OUT11);
+    expect(weights.IN00).toBe(0);
+  });
+
+  it.each([
+    ['OUT', 'Block OUT follows OUT11 in this way of merging: set OUT11 instead'],
+    ['IN00', 'Block IN00 cannot be moved by this way of merging and stays at 0'],
+  ])('and is not to be set: %s', (block, message) => {
+    expect(() => createSpace({ ...settings, blocks: { [block]: 0.5 }, ...limits })).toThrow(message);
+  });
+});

@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { localPath } from '../../../checkpoints/local-path.ts';
 import { mergeCheckpoints } from '../../../checkpoints/merge.ts';
 import { WorkFiles } from '../../../checkpoints/work-files.ts';
 import { usageError } from '../../../errors.ts';
@@ -11,10 +12,9 @@ import { blocksOf } from '../../../space/blocks.ts';
 import { webuiError } from '../../http/errors.ts';
 import { selectCheckpoint } from '../checkpoint.ts';
 import type { ExpectedModel } from '../check-reply.ts';
-import { fileOf, stableNameOf, withoutHash } from '../models.ts';
+import { fileOf, withoutHash } from '../models.ts';
 import { waitUntilIdle } from '../progress.ts';
 import { ignoredSchema, optionsSchema } from '../schemas.ts';
-import type { ServerModel } from '../schemas.ts';
 import type { CheckpointWay, MergeContext, MergeSession } from './merge-way.ts';
 
 export const checkpointFiles: CheckpointWay = {
@@ -32,7 +32,7 @@ export const checkpointFiles: CheckpointWay = {
   }),
   async find(context) {
     const { modelA, modelB, options } = context;
-    const local = [modelA, modelB].map((model) => localPath(model, options.modelsDir));
+    const local = [modelA, modelB].map((model) => localPath(model.filename, options.modelsDir));
     const [a, b] = local;
     if (a !== undefined && b !== undefined) return sessionOf(context, { a, b });
     const missing = fileOf(a === undefined ? modelA : modelB);
@@ -130,15 +130,3 @@ function sessionOf({ client, modelA }: MergeContext, { a, b }: LocalModels): Mer
 
 /** Digits of the hash that replies show. */
 const SHORT_HASH = 10;
-
-/**
- * The file of a model as this machine sees it: below `--models-dir` under the name that the server has for it, else at the very
- * path that the server names.
- */
-function localPath(model: ServerModel, modelsDir: string | undefined): string | undefined {
-  const candidates =
-    modelsDir === undefined
-      ? [model.filename]
-      : [path.join(modelsDir, stableNameOf(model)), path.join(modelsDir, fileOf(model))];
-  return candidates.find((file) => file.endsWith('.safetensors') && fs.existsSync(file));
-}

@@ -1,0 +1,63 @@
+/**
+ * SHA-256 of checkpoints that were hashed before. A file is known by its path, size, modification time and inode; a cache that
+ * cannot be read or written is none, and never an error.
+ */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { isUnchanged, type CheckpointFile } from './safetensors/read.ts';
+
+type Known = Pick<CheckpointFile, 'path' | 'stamp'>;
+
+/** The newest that are kept. */
+const MOST_ENTRIES = 500;
+const cacheSchema = z.object({
+  version: z.literal(1),
+  /** By absolute path. */
+  files: z.record(z.string(), z.object({ stamp: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
+});
+type Cache = z.output<typeof cacheSchema>;
+
+export function cachedHash({ path: file, stamp }: Known, cache = cacheFile()): string | undefined {
+  const entry = read(cache).files[path.resolve(file)];
+  return entry?.stamp === stamp ? entry.sha256 : undefined;
+}
+
+/** Not when the file was changed while it was hashed. */
+export function keepHash(file: CheckpointFile, sha256: string, cache = cacheFile()): void {
+  if (!isUnchanged(file)) return;
+  const { [path.resolve(file.path)]: _, ...others } = read(cache).files;
+  const entries = [
+    ...Object.entries(others),
+    [path.resolve(file.path), { stamp: file.stamp, sha256 }] as const,
+  ];
+  const kept: Cache = { version: 1, files: Object.fromEntries(entries.slice(-MOST_ENTRIES)) };
+  try {
+    fs.mkdirSync(path.dirname(cache), { recursive: true });
+    const temporary = `${cache}.${process.pid}.tmp`;
+    fs.writeFileSync(temporary, JSON.stringify(kept));
+    fs.renameSync(temporary, cache);
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+  }
+}
+
+/** Where users of the system expect caches; `AUTOMBW_CACHE` names another folder. */
+export function cacheFile(env: NodeJS.ProcessEnv = process.env): string {
+  const folder =
+    env['AUTOMBW_CACHE'] ??
+    path.join(env['XDG_CACHE_HOME'] ?? env['LOCALAPPDATA'] ?? path.join(os.homedir(), '.cache'), 'autombw');
+  return path.join(folder, 'hashes.json');
+}
+
+function read(cache: string): Cache {
+  try {
+    const parsed = cacheSchema.safeParse(JSON.parse(fs.readFileSync(cache, 'utf8')));
+    if (parsed.success) return parsed.data;
+  } catch (error) {
+    const isExpected = error instanceof SyntaxError || (error instanceof Error && 'syscall' in error);
+    if (!isExpected) throw error;
+  }
+  return { version: 1, files: {} };
+}
