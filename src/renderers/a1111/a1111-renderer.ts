@@ -65,7 +65,8 @@ class A1111Renderer implements Renderer {
   }
 
   get capabilities(): Capabilities {
-    return this.#way.capabilities(this.#options.architecture, this.#options);
+    const { architecture } = this.#options;
+    return this.#latest?.session.capabilities ?? this.#way.capabilities(architecture, this.#options);
   }
 
   get epoch(): number {
@@ -77,10 +78,14 @@ class A1111Renderer implements Renderer {
       const attachment = await this.#attach(this.#options.waitSeconds ?? 0, signal);
       return reportOf(attachment);
     } catch (error) {
-      if (this.#found !== undefined) await restoreCheckpoint(this.#client, this.#found, this.#options.modelA);
+      if (this.#found !== undefined) await this.#restore(this.#found);
       this.#found = undefined;
       throw asFoundBeforeRun(error);
     }
+  }
+
+  remarks(requests: readonly ImageRequest[]): readonly string[] {
+    return this.#latest?.session.remarks?.(requests) ?? [];
   }
 
   async *render(job: RenderJob, signal: AbortSignal): AsyncGenerator<Picture> {
@@ -125,7 +130,7 @@ class A1111Renderer implements Renderer {
       if (failure !== undefined) left.push(failure);
     }
     if (this.#found !== undefined) {
-      const failure = await restoreCheckpoint(this.#client, this.#found, this.#options.modelA);
+      const failure = await this.#restore(this.#found);
       if (failure !== undefined) left.push(failure);
     }
     this.#forget();
@@ -140,6 +145,7 @@ class A1111Renderer implements Renderer {
     const { modelA, modelB, architecture, pollSeconds } = this.#options;
     const attachment = await attach(this.#client, {
       modelA,
+      earlierA: this.#latest?.servedA,
       modelB,
       architecture,
       ways: this.#ways,
@@ -159,6 +165,13 @@ class A1111Renderer implements Renderer {
     this.#latest = attachment;
     this.#merge = 'unknown';
     return attachment;
+  }
+
+  async #restore(found: string | null): Promise<string | undefined> {
+    return restoreCheckpoint(this.#client, found, {
+      modelA: this.#options.modelA,
+      earlierA: this.#latest?.servedA,
+    });
   }
 
   async #prepare(weights: RenderJob['weights'], signal: AbortSignal): Promise<Attachment> {
@@ -238,7 +251,7 @@ class A1111Renderer implements Renderer {
     const options: GenerateOptions = {
       taskId: `task(autombw-${randomUUID()})`,
       decorate: (body) => (merged ? session.decorate(body, weights) : body),
-      model: (merged ? session.expectedModel?.(weights) : undefined) ?? modelA,
+      model: (merged ? session.expectedModel?.(weights) : session.expectedModelA) ?? modelA,
       stallSeconds: this.#options.stallSeconds ?? 300,
       pollSeconds: this.#options.pollSeconds ?? 1,
       onProgress,

@@ -9,7 +9,15 @@ import { connect, readAppId } from './connect.ts';
 import { WebuiError, webuiError } from '../http/errors.ts';
 import { findLora } from './loras.ts';
 import type { MergeContext, MergeSession, MergeWay, MergeWayOptions } from './merge-ways/merge-way.ts';
-import { assertDifferent, identityOf, matchModel, stableNameOf, withoutHash } from './models.ts';
+import {
+  assertDifferent,
+  identityOf,
+  isMadeInMemory,
+  matchModel,
+  replyNamesOf,
+  stableNameOf,
+  withoutHash,
+} from './models.ts';
 import { schedulersSchema } from './schemas.ts';
 import type { Schedulers, ServerLora, ServerModel } from './schemas.ts';
 
@@ -24,8 +32,13 @@ export interface Attachment {
   readonly servedB: ModelIdentity;
 }
 
-export interface AttachOptions {
+/** Model A as a person names it, and as it was found before: its title changes when its hash does. */
+export interface AskedModelA {
   readonly modelA: string;
+  readonly earlierA: ServerModel | undefined;
+}
+
+export interface AttachOptions extends AskedModelA {
   readonly modelB: string;
   readonly architecture: Architecture;
   readonly ways: readonly MergeWay[];
@@ -42,7 +55,7 @@ export async function attach(client: Client, options: AttachOptions): Promise<At
   const { signal } = options;
   const { appId, checkpoint } = await connect(client, options, signal);
   const models = await listModels(client, signal);
-  const modelA = matchModel(options.modelA, models);
+  const modelA = findModelA(options, models);
   const modelB = await findModelB(client, options, models);
   if (modelB.takes === 'checkpoint') assertDifferent(modelA, modelB.model);
   const { architecture, wayOptions } = options;
@@ -57,7 +70,7 @@ export async function attach(client: Client, options: AttachOptions): Promise<At
     appId,
     way,
     session,
-    modelA: { names: namesOf(servedA), hash: servedA.hash ?? null },
+    modelA: { names: replyNamesOf(servedA), hash: servedA.hash ?? null },
     schedulers,
     servedA,
     servedB: modelB.takes === 'checkpoint' ? identityOf(modelB.model) : loraIdentity(modelB.model),
@@ -73,13 +86,15 @@ export async function isSameProcess(
   return (await readAppId(client, signal)) === appId;
 }
 
-export function reportOf({ way, servedA, servedB }: Attachment): ServerReport {
+export function reportOf({ way, session, servedA, servedB }: Attachment): ServerReport {
+  const identityA = identityOf(servedA);
   return {
     family: 'a1111',
     // The server tells its version only inside a txt2img reply.
     version: null,
     mergeWay: way.name,
-    modelA: identityOf(servedA),
+    // A way that does not know A's hash cannot be held to it when the run is resumed.
+    modelA: session.expectedModelA?.hash === null ? { ...identityA, hash: null } : identityA,
     modelB: servedB,
   };
 }
@@ -91,20 +106,27 @@ export function reportOf({ way, servedA, servedB }: Attachment): ServerReport {
 export async function restoreCheckpoint(
   client: Client,
   title: string | null,
-  modelA: string,
+  asked: AskedModelA,
 ): Promise<string | undefined> {
   if (title === null) return undefined;
+  if (isMadeInMemory(title)) {
+    return `The merge "${title}" that was selected before lies in no file, so it could not be selected again; model A stays selected.`;
+  }
   const signal = AbortSignal.timeout(RESTORE_MS);
   try {
     const models = await listModels(client, signal);
     const before = models.find((model) => stableNameOf(model) === withoutHash(title));
     if (before === undefined) return `The checkpoint "${title}" that was selected before is gone.`;
-    if (before.filename === matchModel(modelA, models).filename) return undefined;
+    if (before.filename === findModelA(asked, models).filename) return undefined;
     await selectCheckpoint(client, before, signal);
     return undefined;
   } catch (error) {
     return `The checkpoint "${title}" that was selected before could not be selected again: ${messageOf(error)}`;
   }
+}
+
+function findModelA({ modelA, earlierA }: AskedModelA, models: readonly ServerModel[]): ServerModel {
+  return models.find(({ filename }) => filename === earlierA?.filename) ?? matchModel(modelA, models);
 }
 
 type ModelB =
@@ -178,11 +200,6 @@ async function listSchedulers(client: Client, signal: AbortSignal): Promise<Sche
     if (error instanceof WebuiError && error.status === 404) return [];
     throw error;
   }
-}
-
-/** Replies name a checkpoint by its file; with folders, the list of models has another name for it. */
-function namesOf(model: ServerModel): readonly string[] {
-  return [...new Set([identityOf(model).name, model.model_name])];
 }
 
 /** Loading a large checkpoint from a slow disk. */

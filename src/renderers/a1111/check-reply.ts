@@ -18,10 +18,16 @@ export interface Expectations {
 
 /** What `info.sd_model_name` and `sd_model_hash` must say. */
 export interface ExpectedModel {
-  /** Any of these. */
+  /** Any of these; the first one stands in messages. */
   readonly names: readonly string[];
+  /** A name that is right although it is none of `names`, e.g. one with rounded numbers in it. */
+  matches?(name: string): boolean;
   /** Null = not known beforehand. */
   readonly hash: string | null;
+  /** A hash that it cannot be, whatever it is: that of model A where the merge has one of its own. */
+  readonly notHash?: string | null;
+  /** The advice when it is another one; somebody switched checkpoints where left out. */
+  readonly advice?: string;
 }
 
 /** @throws WebuiError `webui-wrong-reply` with the field, what was asked and what came */
@@ -33,12 +39,14 @@ export function assertAsAsked(request: ImageRequest, info: GenerationInfo, expec
       { field },
     );
 
-  const { names, hash } = expected.model;
+  const { names, hash, notHash = null, advice = SWITCHED } = expected.model;
   const name = info.sd_model_name ?? null;
-  if (name !== null && !names.includes(name)) {
-    throw fail(MODEL_FIELD, names[0], name, 'Somebody switched checkpoints; leave the WebUI to the run.');
-  }
+  const isExpected = name === null || names.includes(name) || expected.model.matches?.(name);
+  if (isExpected !== true) throw fail(MODEL_FIELD, names[0], name, advice);
   const gotHash = info.sd_model_hash ?? null;
+  if (notHash !== null && gotHash === notHash) {
+    throw fail(MODEL_FIELD, names[0], `${name} [${gotHash}]`, advice);
+  }
   if (hash !== null && gotHash !== null && gotHash !== hash) {
     throw fail(MODEL_FIELD, `${names[0]} [${hash}]`, `${name} [${gotHash}]`, 'Its file was changed.');
   }
@@ -63,6 +71,8 @@ export function assertAsAsked(request: ImageRequest, info: GenerationInfo, expec
     if (asked !== got) throw fail(side, asked, got, 'An extension may change the size; turn it off.');
   }
 }
+
+const SWITCHED = 'Somebody switched checkpoints; leave the WebUI to the run.';
 
 type Fail = (field: string, asked: unknown, got: unknown, advice: string) => WebuiError;
 

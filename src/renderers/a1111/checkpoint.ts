@@ -1,6 +1,7 @@
 /** Selects a checkpoint and makes sure that it is the one in use. */
 import type { Client } from '../http/client.ts';
 import { webuiError } from '../http/errors.ts';
+import type { WebuiError } from '../http/errors.ts';
 import { fileOf, stableNameOf, withoutHash } from './models.ts';
 import { ignoredSchema, modelsSchema, optionsSchema } from './schemas.ts';
 import type { ServerModel } from './schemas.ts';
@@ -31,7 +32,18 @@ export async function selectCheckpoint(
   const selected = options.sd_model_checkpoint ?? '';
   const found = models.find(({ filename }) => filename === model.filename);
   if (found !== undefined && withoutHash(selected) === stableNameOf(found)) return found;
-  throw webuiError(
+  throw notLoaded(client, model, selected);
+}
+
+/** Selects the file under the title that it has now: titles change when a hash does. */
+export async function selectFile(client: Client, model: ServerModel, signal: AbortSignal): Promise<void> {
+  const models = await listModels(client, signal);
+  const listed = models.find(({ filename }) => filename === model.filename);
+  await selectCheckpoint(client, listed ?? model, signal);
+}
+
+function notLoaded(client: Client, model: ServerModel, selected: string): WebuiError {
+  return webuiError(
     'webui-model-not-loaded',
     `The WebUI at ${client.address} could not load "${fileOf(model)}": "${selected}" is still selected. The file may be damaged or deleted, or memory short; see the WebUI's console, and select another checkpoint there once, for a failed load can spoil the one in memory.`,
   );

@@ -57,6 +57,19 @@ export function identityOf(model: ServerModel): ModelIdentity {
   return { name: withoutExtension(fileOf(model)), file: fileOf(model), hash: hash ?? null, path: filename };
 }
 
+/** Replies name a checkpoint by its file; with folders, the list of models has another name for it. */
+export function replyNamesOf(model: ServerModel): readonly string[] {
+  return [...new Set([identityOf(model).name, model.model_name])];
+}
+
+/**
+ * model-mixer lists its merge as a checkpoint with a formula for a title, whose file does not exist: selecting it would
+ * be answered with success and spoil the model in memory.
+ */
+export function isMadeInMemory(title: string): boolean {
+  return / x alpha_\d+\b/.test(title);
+}
+
 function candidatesFor(asked: string, models: readonly ServerModel[]): readonly ServerModel[] {
   for (const fold of [(text: string) => text, (text: string) => text.toLowerCase()]) {
     const word = fold(slashed(asked.trim()));

@@ -61,10 +61,21 @@ export const scriptInfoSchema = z.array(
     name: z.string().nullish(),
     is_alwayson: z.boolean(),
     is_img2img: z.boolean(),
-    args: z.array(z.object({ label: z.string().nullish() })),
+    args: z.array(
+      z.object({
+        label: z.string().nullish(),
+        /** The default. */
+        value: z.unknown().optional(),
+        choices: z.array(z.unknown()).nullish().catch(null),
+      }),
+    ),
   }),
 );
 export type ScriptInfo = z.output<typeof scriptInfoSchema>;
+export type ScriptArgument = ScriptInfo[number]['args'][number];
+
+/** `GET /openapi.json`, of which only the paths matter. */
+export const openapiSchema = z.object({ paths: z.record(z.string(), z.unknown()) });
 
 export const txt2imgReplySchema = z.object({ images: z.array(z.string()), info: z.string() });
 

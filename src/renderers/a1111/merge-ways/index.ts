@@ -2,10 +2,19 @@
 import { usageError } from '../../../errors.ts';
 import { didYouMean } from '../../../nearest-name.ts';
 import { checkpointFiles } from './checkpoint.ts';
+import { bayesianMerger } from './bayesian-merger.ts';
+import { loraBlockWeight } from './lora-block-weight.ts';
 import type { MergeWay } from './merge-way.ts';
+import { modelMixer } from './model-mixer.ts';
 import { runtimeBlockMerge } from './runtime-block-merge.ts';
 
-const MERGE_WAYS: readonly MergeWay[] = [runtimeBlockMerge, checkpointFiles];
+const MERGE_WAYS: readonly MergeWay[] = [
+  runtimeBlockMerge,
+  modelMixer,
+  bayesianMerger,
+  checkpointFiles,
+  loraBlockWeight,
+];
 
 /** @throws usage error `unknown-merge-way` */
 export function mergeWaysFor(name: string): readonly [MergeWay, ...MergeWay[]] {

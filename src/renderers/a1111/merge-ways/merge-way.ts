@@ -4,6 +4,7 @@
  * a file (`prepare` and `expectedModel`).
  */
 import type { Architecture, BlockWeights } from '../../../space/blocks.ts';
+import type { ImageRequest } from '../../../types.ts';
 import type { Capabilities } from '../../renderer.ts';
 import type { ExpectedModel } from '../check-reply.ts';
 import type { Client } from '../../http/client.ts';
@@ -71,6 +72,12 @@ export interface MergeSession {
   expectedModel?(weights: BlockWeights): ExpectedModel;
   /** The session is void, and the server perhaps gone: gives up what lies on this machine. Never throws. */
   abandon?(): void;
+  /** The same for plain model A; what the server says of it when it is selected, where left out. */
+  readonly expectedModelA?: ExpectedModel;
+  /** When the files decide what the way can express; `Way.capabilities` where left out. */
+  readonly capabilities?: Capabilities;
+  /** See `Renderer.remarks`. */
+  remarks?(requests: readonly ImageRequest[]): readonly string[];
   /** @returns the path on the server */
   saveCheckpoint?(weights: BlockWeights, name: string, signal: AbortSignal): Promise<string>;
 }

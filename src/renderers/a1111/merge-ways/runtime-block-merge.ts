@@ -4,8 +4,8 @@
  * weights travel as arguments of each txt2img. A merge that fails inside shows in no reply: hence `prove.ts`.
  */
 import { usageError } from '../../../errors.ts';
-import { WEIGHT_ORDERS, blocksOf, weightsToList } from '../../../space/blocks.ts';
-import type { BlockName, BlockWeights } from '../../../space/blocks.ts';
+import { WEIGHT_ORDERS, blocksOf } from '../../../space/blocks.ts';
+import type { BlockName } from '../../../space/blocks.ts';
 import type { Client } from '../../http/client.ts';
 import { WebuiError, webuiError } from '../../http/errors.ts';
 import { fileOf, stableNameOf } from '../models.ts';
@@ -16,11 +16,12 @@ import {
   modelsSchema,
   predictSchema,
   predictUpdateSchema,
-  scriptInfoSchema,
 } from '../schemas.ts';
 import { findPanelEvents } from './gradio-events.ts';
 import type { PanelEvents } from './gradio-events.ts';
 import type { CheckpointWay, MergeContext, MergeSession } from './merge-way.ts';
+import { findScript, withScript } from './scripts.ts';
+import { weightList } from './weight-list.ts';
 
 const SCRIPT = 'runtime block merging for unet';
 
@@ -89,13 +90,7 @@ function sessionOf({ client, modelA, modelB }: MergeContext, events: PanelEvents
     async prepare() {},
 
     decorate(body, weights) {
-      return {
-        ...body,
-        alwayson_scripts: {
-          ...scriptsOf(body),
-          [SCRIPT]: { args: [...argumentsOf(weights), nameOfB, true] },
-        },
-      };
+      return withScript(body, SCRIPT, [...weightList(weights, ARGUMENT_ORDER), nameOfB, true]);
     },
 
     async saveCheckpoint(weights, name, signal) {
@@ -115,8 +110,8 @@ function sessionOf({ client, modelA, modelB }: MergeContext, events: PanelEvents
           '.safetensors',
           name,
           true,
-          ...argumentsOf(weights),
-          ...weightsToList(weights, 'recipe'),
+          ...weightList(weights, ARGUMENT_ORDER),
+          ...weightList(weights, WEIGHT_ORDERS.recipe),
         ],
         signal,
       );
@@ -152,24 +147,8 @@ function sessionOf({ client, modelA, modelB }: MergeContext, events: PanelEvents
   }
 }
 
-/** A missing or infinite number would make the server keep its last weights in silence. */
-function argumentsOf(weights: BlockWeights): readonly number[] {
-  const list = weightsToList(weights, 'search');
-  const bad = list.findIndex((weight) => !Number.isFinite(weight));
-  if (bad >= 0) throw new RangeError(`The weight of ${ARGUMENT_ORDER[bad]} is ${list[bad]}.`);
-  return list;
-}
-
-function scriptsOf({ alwayson_scripts: scripts }: Readonly<Record<string, unknown>>): object {
-  return typeof scripts === 'object' && scripts !== null ? scripts : {};
-}
-
 async function whyNoScript(client: Client, signal: AbortSignal): Promise<string | undefined> {
-  const scripts = await client.get('/sdapi/v1/script-info', scriptInfoSchema, signal);
-  const script = scripts.find(
-    ({ name, is_alwayson: always, is_img2img: img2img }) =>
-      always && !img2img && name?.toLowerCase() === SCRIPT,
-  );
+  const script = await findScript(client, SCRIPT, signal);
   if (script === undefined) {
     return `The WebUI at ${client.address} has no extension runtime-block-merge; install sd-webui-runtime-block-merge (or enable it) and restart the WebUI.`;
   }

@@ -20,6 +20,8 @@ import {
 
 afterEach(closeAll);
 
+const pathOf = (name: string): string => `/webui/models/Stable-diffusion/${name}.safetensors`;
+
 describe('open', () => {
   it('reports what it found and selects model A', async () => {
     const { server, renderer, world } = await start();
@@ -27,8 +29,8 @@ describe('open', () => {
       family: 'a1111',
       version: null,
       mergeWay: 'runtime-block-merge',
-      modelA: { name: 'tinyA', file: 'tinyA.safetensors', hash: '30d56a6809' },
-      modelB: { name: 'tinyB', file: 'tinyB.safetensors', hash: null },
+      modelA: { name: 'tinyA', file: 'tinyA.safetensors', hash: '30d56a6809', path: pathOf('tinyA') },
+      modelB: { name: 'tinyB', file: 'tinyB.safetensors', hash: null, path: pathOf('tinyB') },
     });
     expect(world.selected).toBe('tinyA.safetensors [30d56a6809]');
     expect(server.bodies(PREDICT)).toEqual([]);

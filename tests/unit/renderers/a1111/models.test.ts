@@ -93,11 +93,13 @@ describe('matchModel', () => {
       name: 'tinyA',
       file: 'tinyA.safetensors',
       hash: '30d56a6809',
+      path: '/webui/models/Stable-diffusion/tinyA.safetensors',
     });
     expect(identityOf(matchModel('tinyB', listed))).toEqual({
       name: 'tinyB',
       file: 'tinyB.safetensors',
       hash: null,
+      path: '/webui/models/Stable-diffusion/tinyB.safetensors',
     });
     expect(stableNameOf(matchModel('30d56a6809', listed))).toBe('tinyA.safetensors');
   });

@@ -1,0 +1,120 @@
+/**
+ * The extension lora-block-weight: a LoRA in place of model B, one weight per block, in a tag of the prompt. The server
+ * takes a tag that it does not understand for the whole LoRA, or for none, in silence: hence the checks here, and
+ * `prove.ts`. Nothing of it stays in memory.
+ */
+import { usageError } from '../../../errors.ts';
+import type { Architecture, BlockName, BlockWeights } from '../../../space/blocks.ts';
+import { blocksOf } from '../../../space/blocks.ts';
+import type { Client } from '../../http/client.ts';
+import type { Capabilities } from '../../renderer.ts';
+import type { ServerLora } from '../schemas.ts';
+import { LORA_BLOCKS, architecturesOf, countFor, countOf } from './lora-blocks.ts';
+import type { LoraBlockCount, LoraWay, MergeContext, MergedBody, MergeSession } from './merge-way.ts';
+import { findScript } from './scripts.ts';
+import { weightList } from './weight-list.ts';
+
+const SCRIPT = 'lora block weight';
+/** The extension's own switch. */
+const SWITCH = 'LoRA Block Weight';
+
+export const loraBlockWeight: LoraWay = {
+  name: 'lora-block-weight',
+  summary: 'extension; a LoRA as model B, 11 to 25 free blocks, in the prompt; a trial costs next to nothing',
+  takes: 'lora',
+  capabilities: (architecture, { loraBlocks }) =>
+    capabilitiesOf(architecture, loraBlocks ?? countFor(architecture, 'lora')),
+  async find(context, signal) {
+    const { client, architecture, modelB, options } = context;
+    const count = options.loraBlocks ?? countOf(modelB, architecture);
+    const missing =
+      whyNotThisCount(count, architecture) ?? whyNotThisName(modelB) ?? (await whyNoScript(client, signal));
+    return missing === undefined ? sessionOf(context, count) : { missing };
+  },
+};
+
+function sessionOf({ modelB, architecture }: MergeContext<ServerLora>, count: LoraBlockCount): MergeSession {
+  return {
+    capabilities: capabilitiesOf(architecture, count),
+
+    async arm() {},
+    async disarm() {},
+    async prepare() {},
+
+    decorate(body, weights) {
+      refuseTagged(body, modelB);
+      const tag = `\n${tagOf(modelB, weights, count)}`;
+      return {
+        ...body,
+        prompt: `${textOf(body, 'prompt')}${tag}`,
+        // Empty, the second pass takes the prompt of the first, tag and all.
+        ...(textOf(body, 'hr_prompt') === '' ? {} : { hr_prompt: `${textOf(body, 'hr_prompt')}${tag}` }),
+      };
+    },
+
+    remarks(requests) {
+      for (const { body } of requests) refuseTagged(body, modelB);
+      return [];
+    },
+  };
+}
+
+function capabilitiesOf(architecture: Architecture, count: LoraBlockCount): Capabilities {
+  const blocks = blocksOf(architecture);
+  const moved = new Set<BlockName>(LORA_BLOCKS[count]);
+  return {
+    free: blocks.filter((name) => moved.has(name)),
+    tied: {},
+    fixed: Object.fromEntries(blocks.filter((name) => !moved.has(name)).map((name) => [name, 0])),
+    // What it does outside has never been seen.
+    range: { low: 0, high: 1 },
+    mergesTextEncoder: false,
+    savesCheckpoint: false,
+  };
+}
+
+/** BASE, the text encoder's part, comes first and stays 0. Six digits keep powers of ten (1e-7) out of the text. */
+function tagOf({ name }: ServerLora, weights: BlockWeights, count: LoraBlockCount): string {
+  const list = weightList(weights, LORA_BLOCKS[count]).map((weight) => Number(weight.toFixed(6)));
+  return `<lora:${name}:1:lbw=${[0, ...list].join(',')}>`;
+}
+
+function whyNotThisCount(count: LoraBlockCount, architecture: Architecture): string | undefined {
+  const { low, all } = { low: countFor(architecture, 'lora'), all: countFor(architecture, 'lycoris') };
+  if (architecturesOf(count).includes(architecture)) return undefined;
+  return `A LoRA for ${architecture} has ${low} block weights, or ${all} when it is a LyCORIS, not ${count}; correct --lora-blocks or --architecture.`;
+}
+
+function whyNotThisName({ name }: ServerLora): string | undefined {
+  const bad = /[:<>,]/.exec(name)?.[0];
+  if (bad === undefined) return undefined;
+  return `The name of the LoRA "${name}" has a "${bad}", which a prompt cannot hold; rename its file and refresh the list of LoRAs.`;
+}
+
+async function whyNoScript(client: Client, signal: AbortSignal): Promise<string | undefined> {
+  const script = await findScript(client, SCRIPT, signal);
+  if (script === undefined) {
+    return `The WebUI at ${client.address} has no extension lora-block-weight; install sd-webui-lora-block-weight (or enable it) and restart the WebUI.`;
+  }
+  const own = script.args.find(({ label }) => label === SWITCH);
+  if (own?.value === true) return undefined;
+  return own === undefined
+    ? `The lora-block-weight at ${client.address} has no switch "${SWITCH}"; use another version of the extension.`
+    : `The lora-block-weight at ${client.address} is switched off when the WebUI starts; turn "${SWITCH}" on in its defaults and restart the WebUI.`;
+}
+
+/** Two tags of one LoRA would add up, or one would win. */
+function refuseTagged(body: MergedBody, { name, alias }: ServerLora): void {
+  const tags = ['prompt', 'hr_prompt'].flatMap((key) => [...textOf(body, key).matchAll(/<lora:([^:>]*)/g)]);
+  const found = tags.find(([, called]) => called === name || called === alias);
+  if (found === undefined) return;
+  throw usageError(
+    'lora-in-prompt',
+    `The prompt has a tag "${found[0]}…>" of the LoRA that is to be searched; remove it, for the search adds its own.`,
+  );
+}
+
+function textOf(body: MergedBody, key: string): string {
+  const value = body[key];
+  return typeof value === 'string' ? value : '';
+}

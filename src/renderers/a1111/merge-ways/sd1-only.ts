@@ -1,0 +1,8 @@
+/** Ways that nobody has seen merging another layout than that of SD1. */
+import type { Architecture } from '../../../space/blocks.ts';
+
+/** One sentence, or undefined when the architecture has the layout of SD1 (SD2 has it too). */
+export function whyNotThisLayout(way: string, architecture: Architecture): string | undefined {
+  if (architecture !== 'sdxl') return undefined;
+  return `${way} is known to work for SD1 layouts only, not for ${architecture}; use runtime-block-merge, checkpoint files or ComfyUI.`;
+}
