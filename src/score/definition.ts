@@ -1,0 +1,19 @@
+/** What the registry knows of a scorer before it exists: words for people, its settings, and how it is made. */
+import type { z } from 'zod';
+import type { Scorer } from './scorer.ts';
+
+export interface ScorerDefinition<Options = unknown> {
+  readonly id: string;
+  /** One sentence. */
+  readonly summary: string;
+  /** What the user has to have or install; `nothing` where it works at once. */
+  readonly needs: string;
+  /** Of the scorer's own code and weights. */
+  readonly licence: string;
+  /** Where the user gets the weights; absent where there are none. */
+  readonly source?: string;
+  /** Settings as the user gives them (`--scorer-options id.key=value`, or an object in the config file). */
+  readonly options: z.ZodType<Options>;
+  /** Cheap: what is heavy is loaded by `open`. The version of the scorer must tell every setting that changes a score. */
+  readonly create: (options: Options) => Scorer;
+}
