@@ -4,7 +4,8 @@
  */
 import type { AddressInfo } from 'node:net';
 import { runError, messageOf, usageError } from '../errors.ts';
-import { EXTENSIONS } from './a1111/extensions/registry.ts';
+import { extensionsNamed } from './a1111/extensions/registry.ts';
+import { LoraShelf } from './a1111/loras.ts';
 import { HttpSide } from './a1111/server.ts';
 import { Webui } from './a1111/webui.ts';
 import { createAxis } from './models/axis.ts';
@@ -16,15 +17,22 @@ import type { StateDict } from './models/state-dict.ts';
 import type { ModelDefinition, Simulator, SimulatorOptions } from './options.ts';
 import { createPainter } from './worlds/painter.ts';
 
+export { EXTENSION_NAMES } from './a1111/extensions/registry.ts';
 export { FAULT_NAMES, parseFault } from './faults.ts';
 export type { Fault, FaultName } from './faults.ts';
-export type { ModelDefinition, Simulator, SimulatorOptions, SimulatorStats } from './options.ts';
+export type {
+  LoraDefinition,
+  ModelDefinition,
+  Simulator,
+  SimulatorOptions,
+  SimulatorStats,
+} from './options.ts';
 
 const MODELS = ['modelA', 'modelB', 'modelC'];
 
 /**
  * Starts one and resolves when it listens.
- * @throws usage error `simulator-models` (none, or two of one name), run error `simulator-port` (cannot listen)
+ * @throws usage error `simulator-models` (none, or two of one name) or `simulator-extensions` (unknown name), run error `simulator-port` (cannot listen)
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const models = (options.models ?? MODELS).map(definitionOf);
@@ -49,7 +57,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     folder,
     axis: createAxis(architecture, tensorsOf(folder, names[0]), tensorsOf(folder, names[1] ?? names[0])),
     architecture,
-    extensions: options.extension === false ? [] : EXTENSIONS,
+    extensions: extensionsNamed(options.extensions ?? ['runtime-block-merge']),
+    loras: new LoraShelf(options.loras ?? [], architecture, {
+      from: tensorsOf(folder, names[0]),
+      towards: (unet, textEncoder) => maker.make({ unet, textEncoder, vae: 'common' }),
+    }),
     world: createPainter(),
     latencyMs: options.latencyMs ?? 0,
     seed: options.seed ?? 1,

@@ -17,6 +17,21 @@ export interface ModelDefinition {
   readonly broken?: boolean;
 }
 
+/** A LoRA file. It moves the first model's UNet, in the blocks that it has, and its text encoder. */
+export interface LoraDefinition {
+  readonly name: string;
+  /** As the file calls itself; its name unless given. */
+  readonly alias?: string;
+  /** The UNet that it moves towards, as in {@link ModelDefinition}; its own name unless given, that is: a stranger. */
+  readonly unet?: string;
+  /** A LyCORIS has all blocks but OUT and TIME_EMBED, a plain LoRA (the default) those with attention. */
+  readonly kind?: 'lora' | 'lycoris';
+  /** 12 hex digits; derived from the name unless given. */
+  readonly hash?: string;
+  /** The trainer's `ss_*` fields. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
 export interface SimulatorOptions {
   /** 0 (the default) = any free port. */
   readonly port?: number;
@@ -32,8 +47,10 @@ export interface SimulatorOptions {
   readonly auth?: string;
   /** `user:password` for the pages, as `--gradio-auth`. */
   readonly gradioAuth?: string;
-  /** Is runtime-block-merge installed? Default true. */
-  readonly extension?: boolean;
+  /** What is installed: any of EXTENSION_NAMES. Default runtime-block-merge alone. */
+  readonly extensions?: readonly string[];
+  /** The LoRA folder, empty unless given. */
+  readonly loras?: readonly LoraDefinition[];
   /** False = started without `--api`: every `/sdapi` path is 404. */
   readonly api?: boolean;
   readonly faults?: readonly Fault[];

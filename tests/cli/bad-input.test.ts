@@ -227,7 +227,7 @@ describe('the server', () => {
 
   it.each<[string, SimulatorOptions, readonly string[], RegExp]>([
     ['runs without its API', { api: false }, [], /runs without its API; restart it with --api\.$/],
-    ['lacks the extension', { extension: false }, [], /has no extension runtime-block-merge; install/],
+    ['lacks the extension', { extensions: [] }, [], /has no extension runtime-block-merge; install/],
     ['wants a login', { auth: 'me:secret' }, [], /wants a login .*as --webui-auth user:password\.$/],
     [
       'does not take the login',

@@ -155,7 +155,7 @@ describe('doctor', () => {
     const gone = await runInProcess(['doctor', '--webui', await closedUrl()]);
     expect(gone.code).toBe(1);
     expect(gone.stdout).toMatch(/^✗ WebUI +Nothing answers at .*; start the WebUI with --api/m);
-    const bare = await startSimulator({ models: ['one'], extension: false });
+    const bare = await startSimulator({ models: ['one'], extensions: [] });
     const { code, stdout } = await runInProcess(['doctor', '--webui', bare.url, '--folder', '/dev/null/x']);
     await bare.close();
     expect(code).toBe(1);

@@ -37,7 +37,7 @@ async function start(
   const simulator = await startSimulator({
     models: ['modelA', 'modelB', 'other'],
     architecture,
-    extension,
+    extensions: extension ? ['runtime-block-merge'] : [],
     modelsDir: folder,
   });
   const common = { url: simulator.url, modelA: 'modelA', modelB: 'modelB', architecture };

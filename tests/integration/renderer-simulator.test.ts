@@ -209,7 +209,7 @@ describe('failures on the way', () => {
 describe('finding the server', () => {
   it.each<[string, SimulatorOptions, Partial<A1111Options>, string]>([
     ['no --api', { api: false }, {}, 'webui-api-disabled'],
-    ['no extension', { extension: false }, {}, 'webui-merge-way-missing'],
+    ['no extension', { extensions: [] }, {}, 'webui-merge-way-missing'],
     ['--api-auth without a login', { auth: 'user:secret' }, {}, 'webui-auth'],
     ['--api-auth with a wrong one', { auth: 'user:secret' }, { auth: 'user:wrong' }, 'webui-auth'],
     ['--gradio-auth without a login', { gradioAuth: 'user:secret' }, {}, 'webui-auth'],

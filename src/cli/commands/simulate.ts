@@ -24,7 +24,7 @@ export async function simulateCommand(context: CommandContext, options: Simulate
     port,
     models,
     latencyMs: latency,
-    extension,
+    ...(extension ? {} : { extensions: [] }),
     api,
     faults: fault.map(parseFault),
     ...(webuiAuth === undefined ? {} : { auth: webuiAuth }),

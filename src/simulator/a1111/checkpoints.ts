@@ -12,6 +12,10 @@ export interface Checkpoint {
 export class CheckpointTable {
   readonly folder: ModelFolder;
   #list: readonly Checkpoint[] = [];
+  /** An entry that an extension has put there and that no file stands behind. */
+  #mixture: Checkpoint | undefined;
+  /** Wrong hashes in the cache, by file. They outlive the process. */
+  readonly #spoilt = new Map<string, string>();
 
   constructor(folder: ModelFolder) {
     this.folder = folder;
@@ -19,7 +23,7 @@ export class CheckpointTable {
   }
 
   get list(): readonly Checkpoint[] {
-    return this.#list;
+    return this.#mixture === undefined ? this.#list : [...this.#list, this.#mixture];
   }
 
   /** Of a list without entries there is no server. */
@@ -36,11 +40,26 @@ export class CheckpointTable {
 
   /** What an entry's file holds now, or undefined when it is gone or cannot be read. */
   read(checkpoint: Checkpoint): ModelFile | undefined {
-    return this.folder.read(checkpoint.file.file);
+    const file = this.folder.read(checkpoint.file.file);
+    const spoilt = file && this.#spoilt.get(file.version + file.name);
+    return file === undefined || spoilt === undefined ? file : { ...file, sha256: spoilt };
+  }
+
+  /** Lists what has been mixed in memory, in place of the mixture before. */
+  setMixture(mixture: Checkpoint): void {
+    this.#mixture = mixture;
+  }
+
+  /** Leaves a wrong hash in the cache, for good. */
+  spoilHash(checkpoint: Checkpoint, sha256: string): void {
+    const key = checkpoint.file.version + checkpoint.file.name;
+    if (!this.#spoilt.has(key)) this.#spoilt.set(key, sha256);
+    checkpoint.sha256 = this.#spoilt.get(key) ?? sha256;
   }
 
   refresh(): void {
     // Hashes are kept by name and modification time.
+    this.#mixture = undefined;
     const known = new Map(this.#list.map(({ file, sha256 }) => [file.version + file.name, sha256]));
     this.#list = [...this.folder.list()]
       .sort((p, q) => naturally(p.file, q.file))
@@ -49,18 +68,18 @@ export class CheckpointTable {
 
   /** By title, file name, name, short hash or full hash. */
   byAlias(alias: unknown): Checkpoint | undefined {
-    return this.#list.find((entry) => aliasesOf(entry).includes(alias));
+    return this.list.find((entry) => aliasesOf(entry).includes(alias));
   }
 
   /** As {@link byAlias}, or the shortest title that contains the text. */
   byClosestMatch(text: unknown): Checkpoint | undefined {
     if (typeof text !== 'string' || text === '') return undefined;
-    const similar = this.#list.filter((entry) => titleOf(entry).includes(text));
+    const similar = this.list.filter((entry) => titleOf(entry).includes(text));
     return this.byAlias(text) ?? similar.sort((p, q) => titleOf(p).length - titleOf(q).length)[0];
   }
 
   titles(): string[] {
-    return this.#list.map(titleOf);
+    return this.list.map(titleOf);
   }
 }
 

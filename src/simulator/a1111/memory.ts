@@ -14,6 +14,8 @@ export interface Memory {
   unetObject: number;
   /** A failed load leaves the model half-written until another one succeeds. */
   damaged: boolean;
+  /** An extension has torn the tensors from their device: nothing can be sampled until the server is restarted. */
+  onMeta: boolean;
 }
 
 export function startMemory(table: CheckpointTable): Memory {
@@ -21,7 +23,7 @@ export function startMemory(table: CheckpointTable): Memory {
   const contents = table.read(checkpoint);
   if (contents === undefined) throw new Error(`The checkpoint ${checkpoint.file.file} cannot be read.`);
   checkpoint.sha256 = contents.sha256;
-  return { checkpoint, contents, model: contents.tensors, unetObject: 1, damaged: false };
+  return { checkpoint, contents, model: contents.tensors, unetObject: 1, damaged: false, onMeta: false };
 }
 
 /**

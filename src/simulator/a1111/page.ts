@@ -29,7 +29,7 @@ export function buildPage(
     addModelMixer(ui, titles);
     for (const extension of extensions) {
       addBystanders(ui, 5 + Math.floor(10 * random()), random);
-      extension.addPanel(ui);
+      extension.addPanel?.(ui);
     }
     addBystanders(ui, 10, random);
   }

@@ -13,7 +13,7 @@ const AFTER = ['refiner', 'sampler', 'seed'];
 
 /** Names as `/sdapi/v1/scripts` lists them. */
 export function scriptNames(extensions: readonly WebuiExtension[]): { txt2img: string[]; img2img: string[] } {
-  const alwaysOn = [...BEFORE, ...extensions.map((one) => one.script().name), ...AFTER];
+  const alwaysOn = [...BEFORE, ...scriptsOf(extensions).map(({ name }) => name), ...AFTER];
   return { txt2img: [...SELECTABLE, ...alwaysOn], img2img: [...SELECTABLE_IMG2IMG, ...alwaysOn] };
 }
 
@@ -29,7 +29,7 @@ export function scriptInfo(extensions: readonly WebuiExtension[]): Record<string
     return [
       ...selectable.map((name) => row(bare(name), false)),
       ...BEFORE.filter((name) => name !== UNDESCRIBED).map((name) => row(bare(name), true)),
-      ...extensions.map((one) => row(one.script(), true)),
+      ...scriptsOf(extensions).map((script) => row(script, true)),
       ...AFTER.map((name) => row(bare(name), true)),
     ];
   });
@@ -59,11 +59,15 @@ export function scriptArguments(
   }
   return new Map(
     extensions.map((extension) => {
-      const { name, args } = extension.script();
+      const { name, args } = extension.script?.() ?? { name: '', args: [] };
       const own = given.get(name) ?? [];
       return [extension, args.map((arg, i) => (i < own.length ? own[i] : arg.value))];
     }),
   );
+}
+
+function scriptsOf(extensions: readonly WebuiExtension[]): readonly AlwaysOnScript[] {
+  return extensions.flatMap((one) => one.script?.() ?? []);
 }
 
 /** Anything that is not `{"args": [...]}` counts as nothing given. */

@@ -54,6 +54,7 @@ export class HttpSide {
         kind: 'open',
         answer: () => new RawJson(`{"app_id":${webui.appId}}`),
       },
+      ...webui.extensions.flatMap(({ calls = [] }) => calls.map(({ path }) => extensionRoute(path))),
       { method: 'GET', path: '/openapi.json', kind: 'open', answer: () => openApi(this.#routes) },
     ];
     this.#routes = all.filter(({ kind }) => kind !== 'api' || options.api !== false);
@@ -142,6 +143,20 @@ export class HttpSide {
     else if (this.#lastEnd !== undefined) this.#idleMs.push(now - this.#lastEnd);
     this.#txt2imgOpen++;
   }
+}
+
+/** Each process of the server has extensions of its own. */
+function extensionRoute(path: string): Route {
+  return {
+    method: 'POST',
+    path,
+    kind: 'open',
+    answer: ({ extensions }, body) =>
+      extensions
+        .flatMap(({ calls = [] }) => calls)
+        .find((call) => call.path === path)
+        ?.answer(body),
+  };
 }
 
 function pathOf(request: IncomingMessage): string {

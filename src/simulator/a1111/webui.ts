@@ -6,9 +6,11 @@ import type { ModelFolder } from '../models/model-folder.ts';
 import type { World } from '../worlds/world.ts';
 import { CheckpointTable, shortHash, titleOf } from './checkpoints.ts';
 import type { Checkpoint } from './checkpoints.ts';
+import { ConditioningCache } from './conditioning.ts';
 import type { ExtensionFactory, WebuiExtension } from './extensions/extension.ts';
 import { pythonError, repr, unprocessable } from './failures.ts';
 import { JobQueue } from './job-queue.ts';
+import type { LoraShelf } from './loras.ts';
 import { loadCheckpoint, startMemory } from './memory.ts';
 import type { Memory } from './memory.ts';
 import { OptionStore } from './option-store.ts';
@@ -23,6 +25,7 @@ export interface WebuiSettings {
   readonly axis: Axis;
   readonly architecture: Architecture;
   readonly extensions: readonly ExtensionFactory[];
+  readonly loras: LoraShelf;
   readonly world: World;
   readonly latencyMs: number;
   readonly seed: number;
@@ -59,6 +62,9 @@ export class Webui {
   }
   get queue(): JobQueue {
     return this.#process.queue;
+  }
+  get conditioning(): ConditioningCache {
+    return this.#process.conditioning;
   }
   get extensions(): readonly WebuiExtension[] {
     return this.#process.extensions;
@@ -118,7 +124,7 @@ export class Webui {
     const wanted = this.table.byAlias(this.options.get(CHECKPOINT)) ?? this.table.first;
     if (this.options.get(CHECKPOINT) === titleOf(this.memory.checkpoint)) return true;
     const loaded = this.#load(wanted);
-    if (loaded) for (const extension of this.extensions) extension.afterCheckpointSetting();
+    if (loaded) for (const extension of this.extensions) extension.afterCheckpointSetting?.();
     return loaded;
   }
 
@@ -139,8 +145,10 @@ export class Webui {
     const lot = hashText(`${this.settings.seed}|${this.#starts}`);
     const memory = startMemory(this.table);
     this.#noteCheckpoint(memory);
+    const { architecture } = this.settings;
+    const noteCheckpoint = (): void => this.#noteCheckpoint(memory);
     const extensions = this.settings.extensions.map((create) =>
-      create({ memory, table: this.table, architecture: this.settings.architecture }),
+      create({ memory, table: this.table, architecture, noteCheckpoint }),
     );
     return {
       memory,
@@ -148,6 +156,7 @@ export class Webui {
       page: buildPage(extensions, this.table.titles(), lot),
       state: new JobState(),
       queue: new JobQueue(),
+      conditioning: new ConditioningCache(),
       appId: newAppId(lot),
     };
   }
@@ -159,6 +168,7 @@ interface Process {
   readonly page: UiLayout;
   readonly state: JobState;
   readonly queue: JobQueue;
+  readonly conditioning: ConditioningCache;
   readonly appId: string;
 }
 

@@ -9,6 +9,9 @@ export const NOT_REPLAYED: Readonly<Record<string, string>> = {
   config_excerpt_rbm: 'An excerpt with event numbers added; the panel is compared with it in page.test.ts.',
 };
 
+/** Replayed in recorded-extensions.test.ts. */
+export const OF_EXTENSIONS = /^(?:mm|bbwm|lora)_|^auth_none_bbwm/u;
+
 /** Replayed in recorded-concurrency.test.ts. */
 export const CONCURRENT: readonly string[] = [
   'q_internal_progress_done',

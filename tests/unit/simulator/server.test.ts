@@ -36,7 +36,7 @@ describe('the server', () => {
   });
 
   it('knows neither script nor panel without the extension', async () => {
-    const url = await start({ extension: false });
+    const url = await start({ extensions: [] });
     expect(await post(url, '/sdapi/v1/txt2img', merged(0))).toMatchObject({
       status: 422,
       body: { detail: "Script 'runtime block merging for unet' not found" },

@@ -1,6 +1,7 @@
 /** What an extension of the WebUI may do. A new one is one file that implements this and one line in the registry. */
 import type { Architecture } from '../../../space/blocks.ts';
 import type { CheckpointTable } from '../checkpoints.ts';
+import type { LoraShares, LoraTag } from '../loras.ts';
 import type { Memory } from '../memory.ts';
 import type { UiLayout } from '../ui-layout.ts';
 
@@ -24,18 +25,33 @@ export interface ExtensionHost {
   readonly memory: Memory;
   readonly table: CheckpointTable;
   readonly architecture: Architecture;
+  /** The settings name what is in memory now as the selected checkpoint. */
+  readonly noteCheckpoint: () => void;
+}
+
+/** A route of its own: `POST`, and behind no password. */
+export interface ExtensionCall {
+  readonly path: string;
+  /** @param body the parsed body, undefined without one */
+  readonly answer: (body: unknown) => unknown;
 }
 
 export interface WebuiExtension {
   /** Folder name, as `/sdapi/v1/extensions` lists it. */
   readonly folder: string;
-  script(): AlwaysOnScript;
+  readonly calls?: readonly ExtensionCall[];
+  script?(): AlwaysOnScript;
   /** Its panel for one tab: components and events. */
-  addPanel(ui: UiLayout): void;
-  /** Called with all its arguments after the checkpoint is in memory and before the first step. Never throws. */
-  beforeSampling(args: readonly unknown[]): void;
+  addPanel?(ui: UiLayout): void;
+  /**
+   * Called with all its arguments after the checkpoint is in memory and before the first step. Never throws.
+   * @param notes what it wants to be said under the picture, by label
+   */
+  beforeSampling?(args: readonly unknown[], notes: Map<string, unknown>): void;
+  /** The share of a LoRA for each of its blocks; undefined = leave it as it is. */
+  weighLora?(args: readonly unknown[], tag: LoraTag): LoraShares | undefined;
   /** Called when the checkpoint was changed in the settings; not for overrides of a single request. */
-  afterCheckpointSetting(): void;
+  afterCheckpointSetting?(): void;
 }
 
 export type ExtensionFactory = (host: ExtensionHost) => WebuiExtension;

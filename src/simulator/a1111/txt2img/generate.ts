@@ -1,4 +1,7 @@
 /** `POST /sdapi/v1/txt2img`: from the body to the reply. */
+import type { WebuiExtension } from '../extensions/extension.ts';
+import { readNetworks } from '../loras.ts';
+import type { LoraShares, LoraTag } from '../loras.ts';
 import { scriptArguments } from '../scripts.ts';
 import type { Webui } from '../webui.ts';
 import type { FaultName } from '../../faults.ts';
@@ -34,9 +37,11 @@ export async function txt2img(
       return await withOverrides(webui, request, async () => {
         if (faults.has('wrong-model')) loadAnother(webui);
         const plan = planPictures(webui, request);
-        for (const [extension, own] of args) extension.beforeSampling(own);
-        const pictures = await samplePictures(webui, plan, faults);
-        return await reply(webui, plan, pictures);
+        const notes = new Map<string, unknown>();
+        for (const [extension, own] of args) extension.beforeSampling?.(own, notes);
+        const networks = readNetworks(webui.settings.loras, plan.prompt, (tag) => sharesOf(args, tag));
+        const pictures = await samplePictures(webui, plan, networks, faults);
+        return await reply(webui, plan, pictures, new Map([...notes, ...networks.notes]));
       });
     } finally {
       webui.state.end();
@@ -76,12 +81,29 @@ async function withOverrides<T>(webui: Webui, request: Txt2imgRequest, work: () 
   }
 }
 
-async function reply(webui: Webui, plan: Plan, pictures: readonly Pixels[]): Promise<Txt2imgReply> {
+/** What the first extension says that has something to say about a LoRA. */
+function sharesOf(
+  args: ReadonlyMap<WebuiExtension, readonly unknown[]>,
+  tag: LoraTag,
+): LoraShares | undefined {
+  for (const [extension, own] of args) {
+    const shares = extension.weighLora?.(own, tag);
+    if (shares !== undefined) return shares;
+  }
+  return undefined;
+}
+
+async function reply(
+  webui: Webui,
+  plan: Plan,
+  pictures: readonly Pixels[],
+  notes: ReadonlyMap<string, unknown>,
+): Promise<Txt2imgReply> {
   const { request } = plan;
   webui.pictures += pictures.length;
   const wantsGrid =
     request.save_images === true && pictures.length > 1 && webui.options.get('return_grid') === true;
-  const info = replyInfo(webui, plan, pictures.length, wantsGrid);
+  const info = replyInfo(webui, plan, { made: pictures.length, hasGrid: wantsGrid, notes });
   if (request.send_images === false) return { images: [], parameters: request, info: JSON.stringify(info) };
 
   const all = wantsGrid ? [pictureGrid(pictures), ...pictures] : pictures;

@@ -39,7 +39,7 @@ export function infotextOf(parts: InfotextParts): string {
   ];
   const line = settings
     .filter(([, value]) => value !== null && value !== undefined)
-    .map(([label, value]) => `${label}: ${quoted(String(value))}`)
+    .map(([label, value]) => `${label}: ${quoted(asPython(value))}`)
     .join(', ');
   const negative = parts.negativePrompt === '' ? '' : `\nNegative prompt: ${parts.negativePrompt}`;
   return `${parts.prompt}${negative}\n${line}`.trim();
@@ -47,6 +47,11 @@ export function infotextOf(parts: InfotextParts): string {
 
 function quoted(value: string): string {
   return /[,\n:]/u.test(value) ? JSON.stringify(value) : value;
+}
+
+function asPython(value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  return String(value);
 }
 
 function asPythonFloat(value: number): string {

@@ -12,10 +12,24 @@ export interface ReplyInfo {
  * The `info` of a reply. It has a seed for every picture that was asked for, and an infotext for every picture that
  * was made, the grid included.
  */
-export function replyInfo(webui: Webui, plan: Plan, made: number, hasGrid: boolean): ReplyInfo {
+export function replyInfo(
+  webui: Webui,
+  plan: Plan,
+  {
+    made,
+    hasGrid,
+    notes,
+  }: {
+    readonly made: number;
+    readonly hasGrid: boolean;
+    /** What extensions say, by label. */
+    readonly notes: ReadonlyMap<string, unknown>;
+  },
+): ReplyInfo {
   const { request, sampler, size, seeds, subseeds } = plan;
   const name = webui.memory.contents.name;
   const hash = modelHash(webui.memory);
+  const extra = { ...size.extra, ...Object.fromEntries(notes) };
   const texts = seeds.slice(0, made).map((seed, i) =>
     infotextOf({
       ...plan,
@@ -25,7 +39,7 @@ export function replyInfo(webui: Webui, plan: Plan, made: number, hasGrid: boole
       modelName: name,
       modelHash: hash,
       variation: plan.subseedStrength > 0 ? { seed: subseeds[i] ?? 0, strength: plan.subseedStrength } : null,
-      extra: size.extra,
+      extra,
     }),
   );
   const schedule = sampler.schedule === 'Automatic' ? {} : { 'Schedule type': sampler.schedule };
@@ -54,7 +68,7 @@ export function replyInfo(webui: Webui, plan: Plan, made: number, hasGrid: boole
     seed_resize_from_w: request.seed_resize_from_w,
     seed_resize_from_h: request.seed_resize_from_h,
     denoising_strength: request.denoising_strength,
-    extra_generation_params: { ...schedule, ...size.extra },
+    extra_generation_params: { ...schedule, ...extra },
     index_of_first_image: hasGrid ? 1 : 0,
     infotexts: hasGrid ? [texts[0] ?? '', ...texts] : texts,
     styles: request.styles ?? [],

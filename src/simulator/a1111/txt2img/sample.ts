@@ -6,6 +6,9 @@ import type { StateDict } from '../../models/state-dict.ts';
 import { SEARCH_ORDER } from '../../../space/blocks.ts';
 import type { BlockWeights } from '../../../space/blocks.ts';
 import type { Pixels } from '../../../types.ts';
+import { ConditioningCache } from '../conditioning.ts';
+import { pythonError } from '../failures.ts';
+import type { Networks } from '../loras.ts';
 import type { Webui } from '../webui.ts';
 import type { Plan } from './plan.ts';
 
@@ -13,9 +16,14 @@ import type { Plan } from './plan.ts';
 export async function samplePictures(
   webui: Webui,
   plan: Plan,
+  networks: Networks,
   faults: ReadonlySet<FaultName>,
 ): Promise<readonly Pixels[]> {
   const { state, settings } = webui;
+  if (webui.memory.onMeta) {
+    throw pythonError('RuntimeError', 'Tensor on device meta is not on the expected device cpu!');
+  }
+  const conditioning = conditioningOf(webui, plan, networks);
   const { batches, batchSize } = plan;
   state.jobCount = plan.request.enable_hr === true ? 2 * batches : batches;
   const pictures: Pixels[] = [];
@@ -23,9 +31,15 @@ export async function samplePictures(
     if (batches > 1) state.job = `Batch ${batch + 1} out of ${batches}`;
     state.skipped = false;
     const pressAt = faults.has('interrupted') && batch === 0 ? Math.ceil(plan.steps / 2) : Infinity;
-    const run = await takeSteps(webui, plan, pressAt);
+    const run = await takeSteps(webui, plan, networks, pressAt);
     for (let index = 0; index < batchSize; index++) {
-      const picture = await settings.world.paint(paintJob(webui, plan, batch * batchSize + index, run));
+      const picture = await settings.world.paint(
+        paintJob(webui, plan, batch * batchSize + index, {
+          ...run,
+          prompt: networks.prompt,
+          textEncoder: conditioning,
+        }),
+      );
       pictures.push(picture);
     }
     state.nextJob();
@@ -41,7 +55,7 @@ interface Run {
   readonly weights: BlockWeights;
 }
 
-async function takeSteps(webui: Webui, plan: Plan, pressAt: number): Promise<Run> {
+async function takeSteps(webui: Webui, plan: Plan, networks: Networks, pressAt: number): Promise<Run> {
   const { state, memory, settings, closing } = webui;
   const startedAt = performance.now();
   const milliseconds = settings.latencyMs * plan.batchSize;
@@ -53,12 +67,12 @@ async function takeSteps(webui: Webui, plan: Plan, pressAt: number): Promise<Run
     if (step > pressAt) state.interrupted = true;
     if (state.interrupted || state.skipped) break;
     state.samplingStep = step;
-    seen.push(memory.model);
+    seen.push(networks.applyTo(memory.model));
   }
   const positionOf = (model: StateDict): BlockWeights => settings.axis.positionOf(model);
   return {
     finished: seen.length / plan.steps,
-    weights: meanWeights(seen.map(positionOf)) ?? positionOf(memory.model),
+    weights: meanWeights(seen.map(positionOf)) ?? positionOf(networks.applyTo(memory.model)),
   };
 }
 
@@ -78,7 +92,7 @@ function paintJob(
   webui: Webui,
   plan: Plan,
   picture: number,
-  run: Run,
+  run: Run & { readonly prompt: string; readonly textEncoder: string },
 ): Parameters<Webui['settings']['world']['paint']>[0] {
   const { model, damaged } = webui.memory;
   const { request, size, sampler } = plan;
@@ -86,7 +100,6 @@ function paintJob(
   return {
     ...run,
     damaged,
-    prompt: plan.prompt,
     negativePrompt: plan.negativePrompt,
     seed: plan.seeds[picture] ?? 0,
     subseed: plan.subseeds[picture] ?? 0,
@@ -100,9 +113,19 @@ function paintJob(
     clipSkip: plan.clipSkip,
     batch: { size: plan.batchSize, index: picture % plan.batchSize },
     hires: isSecondPass ? JSON.stringify([request.width, request.height, size.extra]) : null,
-    textEncoder: fingerprint(model, 'text-encoder'),
     vae: fingerprint(model, 'vae'),
   };
+}
+
+/** What the text encoder made of both prompts, as a text. */
+function conditioningOf({ memory, options, conditioning }: Webui, plan: Plan, networks: Networks): string {
+  const { steps, clipSkip, size } = plan;
+  const rest = [steps, clipSkip, size.width, size.height, networks.key, memory.contents.path];
+  const textEncoder = fingerprint(networks.applyTo(memory.model), 'text-encoder');
+  const cached = options.get('persistent_cond_cache') === true ? conditioning : new ConditioningCache();
+  const positive = cached.read('positive', JSON.stringify([networks.prompt, ...rest]), textEncoder);
+  const negative = cached.read('negative', JSON.stringify([plan.negativePrompt, ...rest]), textEncoder);
+  return positive === negative ? positive : `${positive}|${negative}`;
 }
 
 /** Faults that strike the finished pixels. */
