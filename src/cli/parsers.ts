@@ -47,3 +47,15 @@ function splitSetting(text: string): [string, string] {
   if (at <= 0 || at === text.length - 1) throw new InvalidArgumentError('It must have the form name=value.');
   return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
 }
+
+export function parsePort(text: string): number {
+  const port = parseInteger(text);
+  if (port < 0 || port > 65_535) throw new InvalidArgumentError('It must be from 0 to 65535.');
+  return port;
+}
+
+export function parseCount(text: string): number {
+  const count = parseInteger(text);
+  if (count < 1) throw new InvalidArgumentError('It must be at least 1.');
+  return count;
+}

@@ -13,7 +13,7 @@ const blocks = (language: string): string[] =>
 const run = promisify(execFile);
 
 /** Commands that serve until they are stopped, take their time, or are tested elsewhere. */
-const SKIPPED = /^autombw (simulate|demo|merge|inspect)/;
+const SKIPPED = /^autombw (simulate|demo|merge|bake|inspect|models)/;
 
 describe('examples of the README', () => {
   let simulator: Simulator;
@@ -52,7 +52,7 @@ describe('examples of the README', () => {
       .filter((word) => word !== '')
       .map((word) => word.replaceAll('"', ''));
     const [name = ''] = argv;
-    const server = ['search', 'resume', 'doctor'].includes(name) ? ['--port', String(simulator.port)] : [];
+    const server = ['search', 'resume', 'doctor', 'backends'].includes(name) ? ['--port', String(simulator.port)] : [];
     const short =
       name === 'search' || name === 'resume' ? ['--iterations', name === 'search' ? '2' : '3'] : [];
     const options = { cwd: folder, env: { ...process.env, NO_COLOR: '1' } };

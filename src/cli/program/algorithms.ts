@@ -1,0 +1,49 @@
+/** Commands about search algorithms. */
+import { Option } from 'commander';
+import type { SimulateSearchOptions } from '../commands/simulate-search.ts';
+import { parseCount, parseInteger, parseSetting, type Setting } from '../parsers.ts';
+import type { CommandGroup } from './group.ts';
+
+export const addAlgorithmCommands: CommandGroup = (program, context, finish) => {
+  program
+    .command('optimizers')
+    .description('List the search algorithms with their parameters, defaults and sources')
+    .option('--json', 'Print the list as JSON')
+    .action(async (options: { json?: boolean }) => {
+      const { optimizersCommand } = await import('../commands/optimizers.ts');
+      finish(optimizersCommand(context, options));
+    });
+
+  program
+    .command('simulate-search')
+    .description('Try a search algorithm on a landscape made from a real history, without a WebUI')
+    .option('--landscape <file>', 'Landscape as JSON; the built-in one when left out')
+    .option('--optimizer <name>', 'Search algorithm', 'bayesian')
+    .option(
+      '--optimizer-options <key=value>',
+      'Parameter of the algorithm; repeat for more',
+      collectSetting,
+      {},
+    )
+    .addOption(
+      new Option('--optimizer-semantics <how>', 'compat repeats the defects of the Python tool')
+        .choices(['fixed', 'compat'])
+        .default('fixed'),
+    )
+    .option('--iterations <n>', 'Evaluations', parseCount, 100)
+    .option('--intervals <n>', 'Steps between 0 and 1; 0 = continuous', parseInteger, 10)
+    .option('--seed <n>', 'Seed of the algorithm', parseInteger, 1)
+    .option('--json', 'Print every evaluation as JSON')
+    .action(async (options: SimulateSearchOptions) => {
+      const { simulateSearchCommand } = await import('../commands/simulate-search.ts');
+      finish(await simulateSearchCommand(context, options));
+    });
+};
+
+function collectSetting(
+  item: string,
+  before: Readonly<Record<string, Setting>>,
+): Readonly<Record<string, Setting>> {
+  const [key, value] = parseSetting(item);
+  return { ...before, [key]: value };
+}

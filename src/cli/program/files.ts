@@ -1,0 +1,66 @@
+/** Commands about checkpoint files. */
+import { Option } from 'commander';
+import type { MergeOptions } from '../commands/merge.ts';
+import { parseInteger } from '../parsers.ts';
+import type { CommandGroup } from './group.ts';
+
+export const addFileCommands: CommandGroup = (program, context, finish) => {
+  program
+    .command('merge')
+    .description('Write a merged checkpoint, without Python and without a WebUI')
+    .option('--recipe <file>', 'Weights from a recipe, or from a checkpoint that holds one')
+    .option('--weights <list>', '27 weights, separated by commas; with --order')
+    .addOption(
+      new Option('--order <order>', 'Order of the list, or of a recipe file (recipe unless told)').choices([
+        'search',
+        'recipe',
+        'legacy',
+      ]),
+    )
+    .option('--run <run>', 'Weights that a run recommends: its journal, CSV or name of the merged model')
+    .option('--iteration <n>', 'Those of one of its iterations', parseInteger)
+    .option('--model-a <file>', 'Checkpoint A; what a recipe or run names is taken where it lies there')
+    .option('--model-b <file>', 'Checkpoint B')
+    .option('--model-c <file>', 'Checkpoint C, for add-difference')
+    .requiredOption('--output <file>', 'The new checkpoint, ending in .safetensors')
+    .addOption(
+      new Option(
+        '--method <name>',
+        'weighted-sum A + w (B - A) unless told; add-difference A + w (B - C); slerp',
+      ).choices(['weighted-sum', 'add-difference', 'slerp']),
+    )
+    .addOption(
+      new Option('--dtype <type>', "Type of the floats; keep = model A's, unless told").choices([
+        'keep',
+        'fp16',
+        'bf16',
+        'fp32',
+      ]),
+    )
+    .addOption(
+      new Option('--position-ids <how>', 'keep unless told, or fix: 0 to 76 as whole numbers').choices([
+        'keep',
+        'fix',
+      ]),
+    )
+    .option('--prune-ema', 'Leave the EMA copy of the weights out')
+    .option('--vae <file>', "A VAE in place of model A's")
+    .option('--no-hashes', 'Do not note the SHA-256 of the models in the recipe: quicker')
+    .option('--force', 'Replace an existing output')
+    .option('--dry-run', 'Say what would be merged and touch nothing')
+    .option('--json', 'Print the result as JSON')
+    .action(async (options: MergeOptions) => {
+      const { mergeCommand } = await import('../commands/merge.ts');
+      finish(await mergeCommand(context, options));
+    });
+
+  program
+    .command('inspect')
+    .description('What a safetensors file is and holds: architecture, types, blocks, recipe, hashes')
+    .argument('<file>', 'Checkpoint')
+    .option('--json', 'Print it as JSON')
+    .action(async (file: string, options: { json?: boolean }) => {
+      const { inspectCommand } = await import('../commands/inspect.ts');
+      finish(await inspectCommand(context, file, options));
+    });
+};

@@ -1,0 +1,90 @@
+/** Commands about runs: begin, go on, read back, draw. */
+import { RESUME_KEYS } from '../../config/resume-keys.ts';
+import { Option, type Command } from 'commander';
+import type { RecoverOptions } from '../commands/recover.ts';
+import { addSearchOptions, givenOptions } from '../search-options.ts';
+import type { CommandGroup } from './group.ts';
+
+export const addRunCommands: CommandGroup = (program, context, finish) => {
+  const { argv } = context.process;
+  /** Some forty options: made for the command that is meant, not for every `--help`. */
+  const withSearchOptions = (command: Command, shown?: readonly string[]): Command =>
+    argv.includes(command.name()) ? addSearchOptions(command, shown) : command;
+
+  withSearchOptions(program.command('search'))
+    .description('Search the best block weights over a running WebUI')
+    .option('--config <file>', 'Options from a JSON file (autombw schema prints its schema); flags beat it')
+    .option('--dry-run', 'Print the whole plan and touch nothing')
+    .option('--json', 'Print the result as JSON')
+    .action(async (options: { config?: string; dryRun?: boolean; json?: boolean }, command: Command) => {
+      const { searchCommand } = await import('../commands/search.ts');
+      finish(await searchCommand(context, givenOptions(command), options));
+    });
+
+  withSearchOptions(program.command('resume'), [...RESUME_KEYS, 'folder'])
+    .description('Go on with a run that was stopped, as if it never had been')
+    .argument('<run>', 'Journal, CSV or name of the merged model; or a journal written by recover')
+    .option('--config <file>', 'Options from a JSON file, for a recovered journal')
+    .option('--json', 'Print the result as JSON')
+    .action(async (run: string, options: { config?: string; json?: boolean }, command: Command) => {
+      const { resumeCommand } = await import('../commands/resume.ts');
+      finish(await resumeCommand(context, run, givenOptions(command), options));
+    });
+
+  program
+    .command('recover')
+    .description(
+      'Read every weight vector and score out of a log, recipe or journal, whatever state it is in',
+    )
+    .requiredOption(
+      '--log <file>',
+      'Log of the Python tool, recipe with a log below it, or our own log or journal',
+    )
+    .addOption(
+      new Option('--order <order>', 'Order in which the best weights are printed')
+        .choices(['recipe', 'search', 'legacy'])
+        .default('recipe'),
+    )
+    .addOption(
+      new Option('--recipe-order <order>', 'Order of the list in a recipe file')
+        .choices(['recipe', 'legacy'])
+        .default('recipe'),
+    )
+    .option('--folder <path>', 'Where csv/ and recipes/ are written', '.')
+    .option('--print-only', 'Write no files')
+    .option('--json', 'Print the result as JSON')
+    .action(async (options: RecoverOptions) => {
+      const { recoverCommand } = await import('../commands/recover.ts');
+      finish(await recoverCommand(context, options));
+    });
+
+  program
+    .command('plot')
+    .description('Draw histories: score and best so far, weights of the best, distribution')
+    .argument('<history...>', 'History CSV files or journals; globs are expanded')
+    .option('--output <file>', 'x.svg, x.png or x.html; drawn in the terminal when left out')
+    .addOption(
+      new Option('--view <view>', 'Scores, losses or both')
+        .choices(['reward', 'loss', 'both'])
+        .default('both'),
+    )
+    .option('--title <text>', 'Title of the figure')
+    .option('--json', 'Print what was drawn as JSON')
+    .action(
+      async (
+        histories: string[],
+        options: { output?: string; view: 'reward' | 'loss' | 'both'; title?: string; json?: boolean },
+      ) => {
+        const { plotCommand } = await import('../commands/plot.ts');
+        finish(await plotCommand(context, histories, options));
+      },
+    );
+
+  program
+    .command('schema')
+    .description('Print the JSON Schema of the config file')
+    .action(async () => {
+      const { schemaCommand } = await import('../commands/schema.ts');
+      finish(schemaCommand(context));
+    });
+};

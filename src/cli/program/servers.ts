@@ -1,0 +1,93 @@
+/** Commands about servers: what they can do, and a simulated one. */
+import { Option } from 'commander';
+import type { BackendsOptions } from '../commands/backends.ts';
+import type { DoctorOptions } from '../commands/doctor.ts';
+import type { SimulateOptions } from '../commands/simulate.ts';
+import { parseNumber, parsePort } from '../parsers.ts';
+import type { CommandGroup } from './group.ts';
+
+export const addServerCommands: CommandGroup = (program, context, finish) => {
+  program
+    .command('doctor')
+    .description('What is reachable and ready, and how to mend what is not')
+    .option('--port <n>', 'Port of a WebUI on this machine', parsePort)
+    .option('--webui <url>', 'Address of the WebUI')
+    .addOption(new Option('--webui-auth <user:password>', 'Login of --api-auth').env('AUTOMBW_WEBUI_AUTH'))
+    .addOption(
+      new Option('--gradio-auth <user:password>', 'Login of --gradio-auth').env('AUTOMBW_GRADIO_AUTH'),
+    )
+    .option('--models-dir <path>', 'Checkpoint folder of the WebUI as a path of this machine')
+    .option('--folder <path>', 'Where csv/ and recipes/ would be written', '.')
+    .option('--json', 'Print the result as JSON')
+    .action(async (options: DoctorOptions) => {
+      const { doctorCommand } = await import('../commands/doctor.ts');
+      finish(await doctorCommand(context, options));
+    });
+
+  program
+    .command('backends')
+    .description('Ways in which a running server can merge, and which one a search would take')
+    .option('--port <n>', 'Port of a WebUI on this machine', parsePort)
+    .option('--webui <url>', 'Address of the WebUI')
+    .addOption(new Option('--webui-auth <user:password>', 'Login of --api-auth').env('AUTOMBW_WEBUI_AUTH'))
+    .addOption(
+      new Option('--gradio-auth <user:password>', 'Login of --gradio-auth').env('AUTOMBW_GRADIO_AUTH'),
+    )
+    .option('--models-dir <path>', 'Checkpoint folder of the WebUI as a path of this machine')
+    .addOption(
+      new Option('--architecture <name>', 'UNet of the models')
+        .choices(['sd1', 'sd2', 'sdxl'])
+        .default('sd1'),
+    )
+    .option('--json', 'Print the result as JSON')
+    .action(async (options: BackendsOptions) => {
+      const { backendsCommand } = await import('../commands/backends.ts');
+      finish(await backendsCommand(context, options));
+    });
+
+  program
+    .command('simulate')
+    .description('Serve a simulated WebUI for trying things out')
+    .option('--port <n>', 'Port to listen on; 0 = any free one', parsePort, 7861)
+    .option('--models <names>', 'Names of its checkpoints, comma-separated', 'modelA,modelB,modelC')
+    .option('--latency <ms>', 'Milliseconds that a picture takes', parseNumber, 0)
+    .option('--webui-auth <user:password>', 'Ask for a login as --api-auth does')
+    .addOption(
+      new Option('--family <name>', 'Which server it is')
+        .choices(['a1111', 'forge', 'comfyui'])
+        .default('a1111'),
+    )
+    .addOption(
+      new Option('--architecture <name>', 'UNet of its models')
+        .choices(['sd1', 'sd2', 'sdxl'])
+        .default('sd1'),
+    )
+    .option(
+      '--extensions <names>',
+      'Merge extensions, comma-separated: runtime-block-merge, model-mixer, bayesian-merger, lora-block-weight; none',
+      'runtime-block-merge',
+    )
+    .option(
+      '--models-dir <path>',
+      'A real folder for its checkpoints; small ones are made where it lacks them',
+    )
+    .option('--no-api', 'As a WebUI that was started without --api')
+    .option('--fault <name[@n]>', 'Something that goes wrong, e.g. oom@3; repeat for more', collect, [])
+    .action(async (options: SimulateOptions) => {
+      const { simulateCommand } = await import('../commands/simulate.ts');
+      finish(await simulateCommand(context, options));
+    });
+
+  program
+    .command('demo')
+    .description('A whole search against a simulated WebUI, with its files under autombw-demo/')
+    .option('--json', 'Print the result as JSON')
+    .action(async (options: { json?: boolean }) => {
+      const { demoCommand } = await import('../commands/demo.ts');
+      finish(await demoCommand(context, options));
+    });
+};
+
+function collect(item: string, before: readonly string[]): string[] {
+  return [...before, item];
+}
