@@ -1,24 +1,34 @@
 /**
- * A simulated WebUI: answers over HTTP as AUTOMATIC1111 1.10.1 with runtime-block-merge does, its silences included,
- * and paints pictures whose quality follows the merge. The demo and the tests run on it.
+ * A simulated image server: answers over HTTP as AUTOMATIC1111 1.10.1 with runtime-block-merge or as ComfyUI 0.3.64
+ * does, its silences included, and paints pictures whose quality follows the merge. The demo and the tests run on it.
  */
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { runError, messageOf, usageError } from '../errors.ts';
 import { EXTENSIONS } from './a1111/extensions/registry.ts';
 import { HttpSide } from './a1111/server.ts';
 import { Webui } from './a1111/webui.ts';
+import type { WebuiSettings } from './a1111/webui.ts';
+import { ComfySide } from './comfyui/index.ts';
 import { createAxis } from './models/axis.ts';
 import { DiskFolder } from './models/disk-folder.ts';
 import { ModelMaker } from './models/make-model.ts';
 import { MemoryFolder } from './models/model-folder.ts';
 import type { ModelFolder } from './models/model-folder.ts';
 import type { StateDict } from './models/state-dict.ts';
-import type { ModelDefinition, Simulator, SimulatorOptions } from './options.ts';
+import type { ModelDefinition, Simulator, SimulatorOptions, SimulatorStats } from './options.ts';
+import type { BlockWeights } from '../space/blocks.ts';
 import { createPainter } from './worlds/painter.ts';
 
 export { FAULT_NAMES, parseFault } from './faults.ts';
 export type { Fault, FaultName } from './faults.ts';
-export type { ModelDefinition, Simulator, SimulatorOptions, SimulatorStats } from './options.ts';
+export type {
+  ModelDefinition,
+  ServerFamily,
+  Simulator,
+  SimulatorOptions,
+  SimulatorStats,
+} from './options.ts';
 
 const MODELS = ['modelA', 'modelB', 'modelC'];
 
@@ -45,16 +55,17 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     options.modelsDir === undefined
       ? new MemoryFolder(models, maker)
       : new DiskFolder(options.modelsDir, models, maker);
-  const webui = new Webui({
+  const common = {
     folder,
     axis: createAxis(architecture, tensorsOf(folder, names[0]), tensorsOf(folder, names[1] ?? names[0])),
-    architecture,
-    extensions: options.extension === false ? [] : EXTENSIONS,
     world: createPainter(),
     latencyMs: options.latencyMs ?? 0,
     seed: options.seed ?? 1,
-  });
-  const side = new HttpSide(webui, options);
+  };
+  const side: ServerSide =
+    options.family === 'comfyui'
+      ? new ComfySide({ ...common, faults: options.faults ?? [] })
+      : webuiSide({ ...common, architecture, extensions: EXTENSIONS }, options);
   const server = side.listener();
   const host = options.host ?? '127.0.0.1';
   const port = await listen(server, host, options.port ?? 0);
@@ -68,18 +79,46 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     deleteModel: (name) => {
       folder.delete(name);
     },
-    position: () => webui.settings.axis.positionOf(webui.memory.model),
+    position: () => side.position(),
     restart: () => {
-      webui.restart();
+      side.restart();
     },
     close: async () => {
-      webui.closing.abort();
+      side.close();
       server.closeAllConnections();
       await new Promise<void>((resolve) => {
         server.close(() => {
           resolve();
         });
       });
+    },
+  };
+}
+
+/** A server of whatever family, as far as the simulator looks into it. */
+interface ServerSide {
+  listener(): Server;
+  stats(): SimulatorStats;
+  position(): BlockWeights;
+  restart(): void;
+  close(): void;
+}
+
+function webuiSide(settings: WebuiSettings, options: SimulatorOptions): ServerSide {
+  const webui = new Webui({
+    ...settings,
+    extensions: options.extension === false ? [] : settings.extensions,
+  });
+  const http = new HttpSide(webui, options);
+  return {
+    listener: () => http.listener(),
+    stats: () => http.stats(),
+    position: () => webui.settings.axis.positionOf(webui.memory.model),
+    restart: () => {
+      webui.restart();
+    },
+    close: () => {
+      webui.closing.abort();
     },
   };
 }
@@ -93,7 +132,7 @@ function tensorsOf(folder: ModelFolder, name: string | undefined): StateDict {
   return folder.read(`${name}.safetensors`)?.tensors ?? new Map();
 }
 
-async function listen(server: ReturnType<HttpSide['listener']>, host: string, port: number): Promise<number> {
+async function listen(server: Server, host: string, port: number): Promise<number> {
   return await new Promise((resolve, reject) => {
     server.once('error', (cause) => {
       const message = `The simulator cannot listen on ${host}:${port} (${messageOf(cause)}): choose another port.`;

@@ -17,7 +17,12 @@ export interface ModelDefinition {
   readonly broken?: boolean;
 }
 
+/** Which program the server passes itself off as. */
+export type ServerFamily = 'a1111' | 'comfyui';
+
 export interface SimulatorOptions {
+  /** Default `a1111`. ComfyUI knows neither passwords nor extensions: `auth`, `gradioAuth`, `extension` and `api` are for A1111. */
+  readonly family?: ServerFamily;
   /** 0 (the default) = any free port. */
   readonly port?: number;
   readonly host?: string;
@@ -49,7 +54,10 @@ export interface SimulatorStats {
   readonly requests: Readonly<Record<string, number>>;
   /** Pictures made, grids not counted. */
   readonly pictures: number;
-  /** Milliseconds from the end of a txt2img to the arrival of the next, in order; 0 when that one was already waiting. */
+  /**
+   * Milliseconds from the end of a txt2img to the arrival of the next, in order; 0 when that one was already waiting.
+   * ComfyUI: of a prompt.
+   */
   readonly idleMs: readonly number[];
 }
 
@@ -57,7 +65,10 @@ export interface Simulator {
   readonly url: string;
   readonly port: number;
   stats(): SimulatorStats;
-  /** Where the UNet in memory lies, read from its tensors: 0 = the first model, 1 = the second, block by block. */
+  /**
+   * Where the UNet in memory lies, read from its tensors: 0 = the first model, 1 = the second, block by block.
+   * ComfyUI: the one that has sampled last.
+   */
   position(): BlockWeights;
   /** Puts a file into the checkpoint folder; the server lists it after the next refresh. Replaces one of that name. */
   addModel(model: string | ModelDefinition): void;
