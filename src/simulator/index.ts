@@ -1,20 +1,30 @@
 /**
- * A simulated WebUI: answers over HTTP as AUTOMATIC1111 1.10.1 with runtime-block-merge does, its silences included,
- * and paints pictures whose quality follows the merge. The demo and the tests run on it.
+ * A simulated image server: answers over HTTP as AUTOMATIC1111 1.10.1 with runtime-block-merge or as ComfyUI 0.3.64
+ * does, its silences included, and paints pictures whose quality follows the merge. The demo and the tests run on it.
  */
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { runError, messageOf, usageError } from '../errors.ts';
 import { extensionsNamed } from './a1111/extensions/registry.ts';
 import { LoraShelf } from './a1111/loras.ts';
 import { HttpSide } from './a1111/server.ts';
 import { Webui } from './a1111/webui.ts';
+import type { WebuiSettings } from './a1111/webui.ts';
+import { ComfySide } from './comfyui/index.ts';
 import { createAxis } from './models/axis.ts';
 import { DiskFolder } from './models/disk-folder.ts';
 import { ModelMaker } from './models/make-model.ts';
 import { MemoryFolder } from './models/model-folder.ts';
 import type { ModelFolder } from './models/model-folder.ts';
 import type { StateDict } from './models/state-dict.ts';
-import type { ModelDefinition, Simulator, SimulatorOptions } from './options.ts';
+import type {
+  ModelDefinition,
+  ServerFamily,
+  Simulator,
+  SimulatorOptions,
+  SimulatorStats,
+} from './options.ts';
+import type { BlockWeights } from '../space/blocks.ts';
 import { createPainter } from './worlds/painter.ts';
 
 export { EXTENSION_NAMES } from './a1111/extensions/registry.ts';
@@ -23,6 +33,7 @@ export type { Fault, FaultName } from './faults.ts';
 export type {
   LoraDefinition,
   ModelDefinition,
+  ServerFamily,
   Simulator,
   SimulatorOptions,
   SimulatorStats,
@@ -53,20 +64,28 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     options.modelsDir === undefined
       ? new MemoryFolder(models, maker)
       : new DiskFolder(options.modelsDir, models, maker);
-  const webui = new Webui({
+  const common = {
     folder,
     axis: createAxis(architecture, tensorsOf(folder, names[0]), tensorsOf(folder, names[1] ?? names[0])),
-    architecture,
-    extensions: extensionsNamed(options.extensions ?? ['runtime-block-merge']),
-    loras: new LoraShelf(options.loras ?? [], architecture, {
-      from: tensorsOf(folder, names[0]),
-      towards: (unet, textEncoder) => maker.make({ unet, textEncoder, vae: 'common' }),
-    }),
     world: createPainter(),
     latencyMs: options.latencyMs ?? 0,
     seed: options.seed ?? 1,
-  });
-  const side = new HttpSide(webui, options);
+  };
+  const side: ServerSide =
+    options.family === 'comfyui'
+      ? new ComfySide({ ...common, faults: options.faults ?? [] })
+      : webuiSide(
+          {
+            ...common,
+            architecture,
+            extensions: extensionsNamed(options.extensions ?? usualExtensions(options.family)),
+            loras: new LoraShelf(options.loras ?? [], architecture, {
+              from: tensorsOf(folder, names[0]),
+              towards: (unet, textEncoder) => maker.make({ unet, textEncoder, vae: 'common' }),
+            }),
+          },
+          options,
+        );
   const server = side.listener();
   const host = options.host ?? '127.0.0.1';
   const port = await listen(server, host, options.port ?? 0);
@@ -80,18 +99,47 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     deleteModel: (name) => {
       folder.delete(name);
     },
-    position: () => webui.settings.axis.positionOf(webui.memory.model),
+    position: () => side.position(),
     restart: () => {
-      webui.restart();
+      side.restart();
     },
     close: async () => {
-      webui.closing.abort();
+      side.close();
       server.closeAllConnections();
       await new Promise<void>((resolve) => {
         server.close(() => {
           resolve();
         });
       });
+    },
+  };
+}
+
+/** A server of whatever family, as far as the simulator looks into it. */
+interface ServerSide {
+  listener(): Server;
+  stats(): SimulatorStats;
+  position(): BlockWeights;
+  restart(): void;
+  close(): void;
+}
+
+function usualExtensions(family: ServerFamily | undefined): readonly string[] {
+  return family === 'forge' ? [] : ['runtime-block-merge'];
+}
+
+function webuiSide(settings: WebuiSettings, options: SimulatorOptions): ServerSide {
+  const webui = new Webui(settings);
+  const http = new HttpSide(webui, options);
+  return {
+    listener: () => http.listener(),
+    stats: () => http.stats(),
+    position: () => webui.settings.axis.positionOf(webui.memory.model),
+    restart: () => {
+      webui.restart();
+    },
+    close: () => {
+      webui.closing.abort();
     },
   };
 }
@@ -105,7 +153,7 @@ function tensorsOf(folder: ModelFolder, name: string | undefined): StateDict {
   return folder.read(`${name}.safetensors`)?.tensors ?? new Map();
 }
 
-async function listen(server: ReturnType<HttpSide['listener']>, host: string, port: number): Promise<number> {
+async function listen(server: Server, host: string, port: number): Promise<number> {
   return await new Promise((resolve, reject) => {
     server.once('error', (cause) => {
       const message = `The simulator cannot listen on ${host}:${port} (${messageOf(cause)}): choose another port.`;

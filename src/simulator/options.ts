@@ -32,7 +32,12 @@ export interface LoraDefinition {
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
+/** Which program the server passes itself off as. Forge has A1111's API, and none of its merge extensions unless told. */
+export type ServerFamily = 'a1111' | 'forge' | 'comfyui';
+
 export interface SimulatorOptions {
+  /** Default `a1111`. ComfyUI knows neither passwords nor extensions: `auth`, `gradioAuth`, `extensions`, `loras` and `api` are for A1111. */
+  readonly family?: ServerFamily;
   /** 0 (the default) = any free port. */
   readonly port?: number;
   readonly host?: string;
@@ -47,7 +52,7 @@ export interface SimulatorOptions {
   readonly auth?: string;
   /** `user:password` for the pages, as `--gradio-auth`. */
   readonly gradioAuth?: string;
-  /** What is installed: any of EXTENSION_NAMES. Default runtime-block-merge alone. */
+  /** What is installed: any of EXTENSION_NAMES. Default runtime-block-merge alone, and nothing on Forge. */
   readonly extensions?: readonly string[];
   /** The LoRA folder, empty unless given. */
   readonly loras?: readonly LoraDefinition[];
@@ -66,7 +71,10 @@ export interface SimulatorStats {
   readonly requests: Readonly<Record<string, number>>;
   /** Pictures made, grids not counted. */
   readonly pictures: number;
-  /** Milliseconds from the end of a txt2img to the arrival of the next, in order; 0 when that one was already waiting. */
+  /**
+   * Milliseconds from the end of a txt2img to the arrival of the next, in order; 0 when that one was already waiting.
+   * ComfyUI: of a prompt.
+   */
   readonly idleMs: readonly number[];
 }
 
@@ -74,7 +82,10 @@ export interface Simulator {
   readonly url: string;
   readonly port: number;
   stats(): SimulatorStats;
-  /** Where the UNet in memory lies, read from its tensors: 0 = the first model, 1 = the second, block by block. */
+  /**
+   * Where the UNet in memory lies, read from its tensors: 0 = the first model, 1 = the second, block by block.
+   * ComfyUI: the one that has sampled last.
+   */
   position(): BlockWeights;
   /** Puts a file into the checkpoint folder; the server lists it after the next refresh. Replaces one of that name. */
   addModel(model: string | ModelDefinition): void;

@@ -73,6 +73,8 @@ function unetShapes(architecture: Architecture): Shapes {
     [below('input_blocks.0.0.weight'), [8, 4, 1, 1]],
     [below('input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight'), [1, CONTEXT_WIDTH[architecture]]],
     [below('middle_block.1.norm.weight'), [16]],
+    // One in each part of the middle: a server may take a weight for each.
+    [below('middle_block.2.in_layers.2.weight'), [16]],
     ...rest.filter(([key]) => !key.startsWith(below('input_blocks.0.'))),
     ...(architecture === 'sdxl' ? [label] : []),
   ];

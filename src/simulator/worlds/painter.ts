@@ -23,7 +23,7 @@ export function createPainter(landscape: Landscape = builtinLandscape()): World 
     name: 'painter',
     async paint(job) {
       const scene = await sceneOf(scenes, job);
-      const weights = JSON.stringify(weightsToList(job.weights, 'search'));
+      const weights = JSON.stringify(weightsToList(job.weights, 'search')) + (job.unet ?? '');
       return await degrade(scene, {
         quality: qualityOf(job, landscape),
         grainSeed: hashText(`grain|${job.seed}|${job.prompt}`),

@@ -27,6 +27,8 @@ export interface PaintJob {
   readonly hires: string | null;
   /** Where the UNet really lies: 0 = that of the first model, 1 = that of the second, block by block. */
   readonly weights: BlockWeights;
+  /** Names what the weights do not tell of the UNet (`label_emb`); empty or left out = nothing. */
+  readonly unet?: string;
   /** Of the loaded checkpoint: not touched by UNet merges. */
   readonly textEncoder: string;
   readonly vae: string;

@@ -1,0 +1,38 @@
+/** What outlives a restart of the server: files, settings and counters. */
+import type { Fault } from '../faults.ts';
+import type { Axis } from '../models/axis.ts';
+import type { ModelFolder } from '../models/model-folder.ts';
+import type { StateDict } from '../models/state-dict.ts';
+import type { World } from '../worlds/world.ts';
+import type { PictureMemory } from './nodes/node.ts';
+import { PictureFiles } from './picture-files.ts';
+
+export interface ComfySettings {
+  readonly folder: ModelFolder;
+  /** Where the landscape of the world lies. */
+  readonly axis: Axis;
+  readonly world: World;
+  /** Milliseconds a picture, spread over its steps. */
+  readonly latencyMs: number;
+  readonly seed: number;
+  /** They count generations: samplings that begin with a latent which none has touched. */
+  readonly faults: readonly Fault[];
+}
+
+export class Machine {
+  readonly settings: ComfySettings;
+  readonly files = new PictureFiles();
+  readonly pictures: PictureMemory = { made: 0, last: [] };
+  /** Of checkpoints that the server has written, by file name. */
+  readonly metadata = new Map<string, Readonly<Record<string, string>>>();
+  readonly idleMs: number[] = [];
+  generations = 0;
+  starts = 0;
+  lastUnet: StateDict = new Map();
+  /** When the last prompt ended. */
+  lastEnd: number | undefined;
+
+  constructor(settings: ComfySettings) {
+    this.settings = settings;
+  }
+}

@@ -1,0 +1,112 @@
+/** From latents to pictures and back: here the world paints. */
+import { fingerprint, UNET_PREFIX } from '../../models/state-dict.ts';
+import type { StateDict } from '../../models/state-dict.ts';
+import type { PaintJob } from '../../worlds/world.ts';
+import { hashText } from '../../random.ts';
+import type { Pixels } from '../../../types.ts';
+import type { NodeClass, NodeTools } from './node.ts';
+import type { ConditioningValue, LatentValue, Pass, VaeValue } from './values.ts';
+
+/** What decoding an empty latent gives. */
+const GREY = 128;
+
+export const vaeDecode: NodeClass = {
+  run: async (inputs, tools) => {
+    const latent = inputs.latent('samples');
+    const vae = inputs.vae('vae');
+    const pictures: Pixels[] = [];
+    for (let index = 0; index < latent.batch; index++) {
+      pictures.push(await pictureOf(latent, vae, index, tools));
+    }
+    if (latent.pass?.spoilt !== 'frozen') tools.lastPictures.last = pictures.map(({ data }) => data);
+    tools.lastPictures.made += pictures.length;
+    return { values: [{ kind: 'IMAGE', pictures, latent }] };
+  },
+};
+
+export const vaeEncode: NodeClass = {
+  run: (inputs) => {
+    const { pictures, latent } = inputs.image('pixels');
+    const [first] = pictures;
+    const [width, height] = [first?.width ?? 8, first?.height ?? 8].map((side) => side - (side % 8));
+    const changes = `${latent.changes}|encoded ${fingerprint(inputs.vae('vae').tensors, 'vae')}`;
+    return {
+      values: [{ ...latent, pictures, changes, width: width ?? 8, height: height ?? 8 }],
+    };
+  },
+};
+
+async function pictureOf(
+  latent: LatentValue,
+  vae: VaeValue,
+  index: number,
+  { world, axis, lastPictures }: NodeTools,
+): Promise<Pixels> {
+  const { width, height, pass } = latent;
+  const kept = latent.pictures?.[index];
+  if (kept !== undefined) return kept;
+  const flat = (value: number): Pixels => ({
+    width,
+    height,
+    data: new Uint8Array(3 * width * height).fill(value),
+  });
+  if (pass === null) return flat(GREY);
+  if (pass.spoilt === 'black' || hasNan(latent, vae)) return flat(0);
+  const old = lastPictures.last[index % Math.max(1, lastPictures.last.length)];
+  if (pass.spoilt === 'frozen' && old?.length === 3 * width * height) return { width, height, data: old };
+  return await world.paint(paintJob(latent, pass, vae, index, axis.positionOf(pass.unet)));
+}
+
+function paintJob(
+  { width, height, batch, changes }: LatentValue,
+  pass: Pass,
+  vae: VaeValue,
+  index: number,
+  weights: PaintJob['weights'],
+): PaintJob {
+  const { positive, negative, seed, from } = pass;
+  return {
+    weights,
+    width,
+    height,
+    prompt: positive.text,
+    negativePrompt: negative.text,
+    // The noise of a batch comes from one generator: its second picture is not that of the next seed.
+    seed: index === 0 ? seed : hashText(`${seed}|${index} of a batch`),
+    subseed: 0,
+    subseedStrength: 0,
+    steps: pass.steps,
+    finished: 1,
+    cfgScale: pass.cfg,
+    sampler: pass.sampler,
+    scheduler: pass.scheduler,
+    clipSkip: positive.clip.skip,
+    batch: { size: batch, index },
+    hires: from === null && changes === '' ? null : JSON.stringify([from, changes]),
+    textEncoder: encodersOf(positive, negative),
+    vae: fingerprint(vae.tensors, 'vae'),
+    unet: restOfUnet(pass.unet),
+    damaged: false,
+  };
+}
+
+function encodersOf(positive: ConditioningValue, negative: ConditioningValue): string {
+  const [one, two] = [positive, negative].map(
+    ({ clip }) => `${fingerprint(clip.tensors, 'text-encoder')}/${clip.skip}`,
+  );
+  const alone = fingerprint(positive.clip.tensors, 'text-encoder');
+  return one === two ? alone : `${one}|${two}`;
+}
+
+/** Fingerprint of what no block names; empty where there is nothing of the kind. */
+function restOfUnet(unet: StateDict): string {
+  const rest = [...unet].filter(([key]) => key.startsWith(`${UNET_PREFIX}label_emb.`));
+  return rest.length === 0 ? '' : fingerprint(new Map(rest), 'unet');
+}
+
+/** One number that is none blackens the picture. */
+function hasNan({ pass }: LatentValue, vae: VaeValue): boolean {
+  if (pass === null) return false;
+  const parts = [pass.unet, pass.positive.clip.tensors, pass.negative.clip.tensors, vae.tensors];
+  return parts.some((part) => [...part.values()].some(({ data }) => !data.every(Number.isFinite)));
+}

@@ -1,0 +1,135 @@
+/** What the server answers at which path. `POST /prompt` and `GET /view` have files of their own. */
+import { freemem, totalmem } from 'node:os';
+import SERVER from './data/server.json' with { type: 'json' };
+import { isObject, readJson } from './json.ts';
+import type { Machine } from './machine.ts';
+import { checkpointNames, objectInfo } from './object-info.ts';
+import { postPrompt } from './post-prompt.ts';
+import { InternalServerError } from './python.ts';
+import type { ComfyProcess } from './run/process.ts';
+import { viewPicture } from './view.ts';
+import { FEATURES } from './websocket/clients.ts';
+
+export interface Call {
+  readonly machine: Machine;
+  readonly process: ComfyProcess;
+  /** The last part of a path that ends in one, decoded. */
+  readonly name: string;
+  readonly query: URLSearchParams;
+  readonly body: string;
+}
+
+/** Headers and bytes for a file; `json` for the rest; an empty body without either. */
+export interface Answer {
+  readonly status: number;
+  readonly json?: unknown;
+  readonly bytes?: Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** By `METHOD /path`; a path that ends in `*` takes one more part. */
+export const ROUTES: ReadonlyMap<string, (call: Call) => Answer> = new Map(
+  Object.entries<(call: Call) => Answer>({
+    'GET /system_stats': () => ok(systemStats()),
+    'GET /features': () => ok(FEATURES),
+    'GET /extensions': () => ok(SERVER.extensions),
+    'GET /embeddings': () => ok([]),
+    'GET /models': () => ok(SERVER.modelFolders),
+    'GET /models/*': modelsOf,
+    'GET /object_info': ({ machine }) => ok(Object.fromEntries(objectInfo(machine.settings.folder))),
+    'GET /object_info/*': nodeInfo,
+    'GET /view': ({ machine, query }) => viewPicture(machine.files, query),
+    'GET /view_metadata/*': viewMetadata,
+    'GET /prompt': ({ process }) => ok({ exec_info: { queue_remaining: process.queue.remaining } }),
+    'POST /prompt': ({ machine, process, body }) => {
+      const { status, body: json } = postPrompt(process, objectInfo(machine.settings.folder), required(body));
+      return { status, json };
+    },
+    'GET /queue': ({ process }) => ok(process.queue.list()),
+    'POST /queue': changeQueue,
+    'GET /history': ({ process, query }) =>
+      ok(process.history.newest(Number(query.get('max_items') ?? Infinity))),
+    'GET /history/*': ({ process, name }) => ok(process.history.get(name)),
+    'POST /history': changeHistory,
+    'POST /interrupt': ({ process, body }) => {
+      const id = optional(body)['prompt_id'];
+      process.interrupt(typeof id === 'string' ? id : undefined);
+      return { status: 200 };
+    },
+    'POST /free': ({ process, body }) => {
+      if (optional(body)['free_memory'] === true) process.forgetResults();
+      return { status: 200 };
+    },
+  }),
+);
+
+function ok(json: unknown): Answer {
+  return { status: 200, json };
+}
+
+function systemStats(): object {
+  const { system, devices } = SERVER.systemStats;
+  const [total, free] = [totalmem(), freemem()];
+  const memory = { vram_total: total, vram_free: free, torch_vram_total: total, torch_vram_free: free };
+  return {
+    system: { ...system, ram_total: total, ram_free: free },
+    devices: devices.map((device) => ({ ...device, ...memory })),
+  };
+}
+
+/** Only checkpoints are there; the other folders are empty. */
+function modelsOf({ machine, name }: Call): Answer {
+  if (name === 'checkpoints') return ok(checkpointNames(machine.settings.folder));
+  return SERVER.modelFolders.includes(name) ? ok([]) : { status: 404 };
+}
+
+function nodeInfo({ machine, name }: Call): Answer {
+  const info = objectInfo(machine.settings.folder).get(name);
+  return ok(info === undefined ? {} : { [name]: info });
+}
+
+function viewMetadata({ machine, name, query }: Call): Answer {
+  const file = query.get('filename') ?? '';
+  if (name !== 'checkpoints' || !machine.settings.folder.has(file)) return { status: 404 };
+  return ok(machine.metadata.get(file) ?? { format: 'pt' });
+}
+
+function changeQueue({ process, body }: Call): Answer {
+  const { clear, delete: ids } = required(body);
+  if (clear === true) {
+    process.queue.clear();
+    process.tellStatus();
+  }
+  for (const id of Array.isArray(ids) ? ids : []) {
+    if (process.queue.delete(String(id))) process.tellStatus();
+  }
+  return { status: 200 };
+}
+
+function changeHistory({ process, body }: Call): Answer {
+  const { clear, delete: ids } = required(body);
+  if (clear === true) process.history.clear();
+  for (const id of Array.isArray(ids) ? ids : []) process.history.delete(String(id));
+  return { status: 200 };
+}
+
+/** @throws InternalServerError for what is no JSON object */
+function required(body: string): Record<string, unknown> {
+  try {
+    const value = readJson(body);
+    if (isObject(value)) return value;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new InternalServerError();
+}
+
+/** A body that is missing or no JSON counts as an empty one. */
+function optional(body: string): Record<string, unknown> {
+  try {
+    return required(body);
+  } catch (error) {
+    if (!(error instanceof InternalServerError)) throw error;
+    return {};
+  }
+}

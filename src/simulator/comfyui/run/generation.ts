@@ -1,0 +1,68 @@
+/** The time that sampling takes, and the misfortunes that strike it. */
+import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
+import { faultsAt } from '../../faults.ts';
+import type { FaultName } from '../../faults.ts';
+import type { StateDict } from '../../models/state-dict.ts';
+import type { Machine } from '../machine.ts';
+import type { Spoilt } from '../nodes/values.ts';
+import { PythonError } from '../python.ts';
+import type { Reporter } from './reporter.ts';
+import { checkStop, untilStopped } from './stop.ts';
+import type { Stop } from './stop.ts';
+
+export class Generation {
+  readonly #machine: Machine;
+  readonly #reporter: Reporter;
+  readonly #stop: Stop;
+  readonly #restart: () => void;
+  /** What strikes half way through the next sampling. */
+  #halfWay: ReadonlySet<FaultName> = new Set();
+
+  constructor(machine: Machine, reporter: Reporter, stop: Stop, restart: () => void) {
+    this.#machine = machine;
+    this.#reporter = reporter;
+    this.#stop = stop;
+    this.#restart = restart;
+  }
+
+  /** @throws PythonError, Interrupted or ProcessEnded where a fault says so */
+  async begin(unet: StateDict): Promise<Spoilt> {
+    const machine = this.#machine;
+    const faults = faultsAt(machine.settings.faults, ++machine.generations);
+    machine.lastUnet = unet;
+    if (faults.has('forget')) this.#restart();
+    if (faults.has('stall')) await untilStopped(this.#stop);
+    checkStop(this.#stop);
+    if (faults.has('oom')) throw outOfMemory();
+    if (faults.has('error500')) {
+      throw new PythonError('RuntimeError', 'mat1 and mat2 shapes cannot be multiplied');
+    }
+    this.#halfWay = faults;
+    return (['black', 'frozen', 'rubbish'] as const).find((name) => faults.has(name)) ?? null;
+  }
+
+  async sample(node: string, steps: number, pictures: number): Promise<void> {
+    const startedAt = performance.now();
+    const milliseconds = this.#machine.settings.latencyMs * pictures;
+    const faults = this.#halfWay;
+    this.#halfWay = new Set();
+    for (let step = 1; step <= steps; step++) {
+      const left = startedAt + (milliseconds * step) / steps - performance.now();
+      if (left > 1) await sleep(left, undefined, { signal: this.#stop.ended });
+      else await breathe();
+      checkStop(this.#stop);
+      this.#reporter.step(node, step, steps);
+      if (step !== Math.ceil(steps / 2)) continue;
+      if (faults.has('drop')) this.#reporter.drop();
+      if (faults.has('interrupted')) this.#stop.interruption.abort();
+    }
+    checkStop(this.#stop);
+  }
+}
+
+function outOfMemory(): PythonError {
+  return new PythonError(
+    'torch.OutOfMemoryError',
+    'CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 8.00 GiB of which 0 bytes is free.\nThis error means you ran out of memory on your GPU.\n\nTIPS: If the workflow worked before you might have accidentally set the batch_size to a large number.',
+  );
+}

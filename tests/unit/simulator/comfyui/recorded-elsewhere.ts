@@ -1,0 +1,43 @@
+/** Recordings that are not replayed, and why. */
+export const NOT_REPLAYED: Readonly<Record<string, string>> = {};
+
+/** Replayed in recorded-transcripts.test.ts. */
+export const TRANSCRIPTS: readonly string[] = [
+  'ws_cold_run',
+  'ws_same_prompt_again',
+  'ws_one_weight_changed',
+  'ws_save_image_websocket',
+  'ws_save_image',
+  'ws_save_image_websocket_metadata_twice',
+  'ws_prompt_without_client_id',
+  'ws_three_payloads_one_prompt',
+  'ws_failure_in_the_middle',
+];
+
+/** Replayed in queue.test.ts. */
+export const QUEUE: readonly string[] = [
+  'get_queue_busy',
+  'interrupt_and_queue',
+  'ws_interrupt_client_a',
+  'ws_interrupt_client_b',
+  'queue_clear_and_history_delete',
+  'server_restart',
+];
+
+/** Replayed in merging.test.ts. */
+export const MERGES: readonly string[] = [
+  'merge_measurements',
+  'blocks_input_order',
+  'batch_comparisons',
+  'extrapolation_minus1_to_2',
+  'checkpoint_save',
+  'further_checks',
+  'settings_checks',
+];
+
+export const REPLAYED_ELSEWHERE: readonly string[] = [
+  ...TRANSCRIPTS,
+  ...QUEUE,
+  ...MERGES,
+  'runtime_failures',
+];

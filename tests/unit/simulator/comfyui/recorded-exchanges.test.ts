@@ -1,0 +1,215 @@
+/** Single exchanges: statuses, bodies and refusals as recorded. Transcripts are in recorded-transcripts.test.ts. */
+import { request } from 'node:http';
+import { readdirSync } from 'node:fs';
+import { afterEach, expect, it } from 'vitest';
+import { z } from 'zod';
+import { startSimulator } from '../../../../src/simulator/index.ts';
+import type { Simulator } from '../../../../src/simulator/index.ts';
+import { Client, post, settled } from './client.ts';
+import { mergeGraph, node } from './graphs.ts';
+import { NOT_REPLAYED, REPLAYED_ELSEWHERE } from './recorded-elsewhere.ts';
+import { differences, exchange, ExchangeSchema, recorded, replay, unlike } from './recording.ts';
+import type { Exchange } from './recording.ts';
+
+let simulator: Simulator | undefined;
+
+afterEach(async () => {
+  await simulator?.close();
+});
+
+async function start(): Promise<string> {
+  simulator = await startSimulator({ family: 'comfyui', models: ['modelA', 'modelB', 'modelNaN'] });
+  return simulator.url;
+}
+
+const AT_START = [
+  'get_api_prefix',
+  'get_embeddings',
+  'get_extensions',
+  'get_features',
+  'get_history_unknown_id',
+  'get_models',
+  'get_models_checkpoints',
+  'get_models_loras',
+  'get_models_unknown',
+  'get_not_found',
+  'get_object_info_ModelMergeSD1',
+  'get_object_info_unknown',
+  'get_prompt_get',
+  'get_queue_idle',
+  'get_system_stats',
+  'get_view_badtype',
+  'get_view_metadata',
+  'get_view_missing',
+  'get_view_traversal',
+];
+const HERE = [
+  'get_object_info_selected',
+  'get_history',
+  'get_view_output',
+  'post_prompt_errors',
+  'own_prompt_id',
+  'origin_and_limits',
+];
+
+it('answers at its start as recorded', async () => {
+  const url = await start();
+  for (const name of AT_START) {
+    expect([name, differences(await replay(url, exchange(name)), exchange(name))]).toEqual([name, []]);
+  }
+});
+
+it('describes each node as recorded, and no other', async () => {
+  const url = await start();
+  const { body } = exchange('get_object_info_selected');
+  const known = z.record(z.string(), z.unknown()).parse(body);
+  const own = z.record(z.string(), z.unknown()).parse(await (await fetch(`${url}/object_info`)).json());
+  const unrecorded = Object.keys(own).filter((name) => !(name in known));
+  expect(unrecorded).toEqual(['ModelMergeSubtract', 'ModelMergeAdd']);
+  for (const name of Object.keys(own)) {
+    if (name in known) expect([name, unlike(own[name], known[name])]).toEqual([name, []]);
+  }
+});
+
+it('refuses as recorded', async () => {
+  const url = await start();
+  await settled(url, (await post(url, { prompt: mergeGraph() })).prompt_id);
+  for (const [name, one] of Object.entries(exchangesOf('post_prompt_errors'))) {
+    const reply = await replay(url, one);
+    expect([name, differences(reply, one, ['traceback'])]).toEqual([name, []]);
+  }
+  // 23 bodies, of which one was no JSON; the first number is 0.
+  expect((await post(url, { prompt: mergeGraph({ 7: { seed: 99 } }) })).number).toBe(23);
+});
+
+it('tells other conversions and slots that do not exist', async () => {
+  const url = await start();
+  const issues = async (changes: Record<string, Record<string, unknown>>): Promise<unknown> => {
+    const response = await fetch(`${url}/prompt`, {
+      method: 'POST',
+      body: JSON.stringify({ prompt: mergeGraph(changes) }),
+    });
+    const reply = z
+      .object({
+        node_errors: z.record(
+          z.string(),
+          z.object({ errors: z.array(z.object({ type: z.string(), details: z.string() })) }),
+        ),
+      })
+      .parse(await response.json());
+    return Object.entries(reply.node_errors).map(([id, { errors }]) => [
+      id,
+      errors.map(({ type, details }) => `${type}: ${details}`),
+    ]);
+  };
+  expect(await issues({ 7: { steps: '2.5' } })).toEqual([
+    ['7', ["invalid_input_type: steps, 2.5, invalid literal for int() with base 10: '2.5'"]],
+  ]);
+  expect(await issues({ 8: { vae: ['1', 7] } })).toEqual([
+    ['8', ['exception_during_inner_validation: tuple index out of range']],
+  ]);
+  expect(await issues({ 9: { images: ['88', 0] } })).toEqual([['9', ["exception_during_validation: '88'"]]]);
+  expect(await issues({ 7: { steps: '3', cfg: true, seed: 1.9 } })).toEqual([]);
+});
+
+it('keeps the history of a run, and shows its pictures, as recorded', async () => {
+  const url = await start();
+  const steps = { 7: { steps: 2 } };
+  const { prompt_id: id } = await post(url, { prompt: mergeGraph(steps), client_id: 'autombw-1' });
+  await settled(url, id);
+  const history = exchange('get_history');
+  const [wanted] = Object.values(z.record(z.string(), z.unknown()).parse(history.body));
+  const own = z.record(z.string(), z.unknown()).parse(JSON.parse((await replay(url, history)).text));
+  expect(Object.keys(own)).toEqual([id]);
+  expect(unlike(withoutId(own[id], id), withoutId(wanted, '150e2c0c-dca7-4339-bbd1-87c4eacda1fb'))).toEqual(
+    [],
+  );
+
+  const save = node('SaveImage', { images: ['8', 0], filename_prefix: 'autombw/it0001' });
+  const prompt = { ...mergeGraph({ 6: { batch_size: 2 } }), 9: save };
+  await settled(url, (await post(url, { prompt })).prompt_id);
+  for (const one of z.array(ExchangeSchema).parse(recorded('get_view_output'))) {
+    const response = await fetch(url + one.request.path);
+    expect(response.status).toBe(one.status);
+    for (const name of ['Content-Disposition', 'Content-Type', 'Accept-Ranges']) {
+      expect(response.headers.get(name)).toBe(one.headers[name]);
+    }
+    expect(Buffer.from(await response.arrayBuffer()).toString('latin1', 1, 4)).toBe('PNG');
+  }
+});
+
+it('overwrites the entry of a prompt_id that comes again', async () => {
+  const url = await start();
+  const [first, second, history] = z.array(ExchangeSchema).parse(recorded('own_prompt_id'));
+  if (first === undefined || second === undefined || history === undefined)
+    throw new Error('three exchanges');
+  const client = await Client.connect(url, 'bystander');
+  expect(differences(await replay(url, first), first)).toEqual([]);
+  await settled(url, 'autombw-run7-it0001');
+  expect(differences(await replay(url, second), second)).toEqual([]);
+  await client.until(({ type, data }) => type === 'status' && JSON.stringify(data).includes(':0'));
+  for (;;) {
+    const reply = await replay(url, history);
+    if (!reply.text.includes('"seed":24')) continue;
+    // Here it was the second prompt, there the 76th.
+    const body: unknown = JSON.parse(JSON.stringify(history.body).replace('[76,', '[1,'));
+    expect(differences(reply, { ...history, body })).toEqual([]);
+    break;
+  }
+});
+
+it('looks at Origin and Host, and at the size of a body, as recorded', async () => {
+  const url = await start();
+  const port = new URL(url).port;
+  for (const [name, one] of Object.entries(exchangesOf('origin_and_limits'))) {
+    const headers = Object.fromEntries(
+      Object.entries(one.request.headers ?? {}).map(([key, value]) => [key, value.replace('8188', port)]),
+    );
+    const isLarge = name === 'body_over_100_MiB';
+    // Only announced: the refusal does not wait for the body.
+    const length = isLarge ? { 'content-length': String(101 * 2 ** 20) } : {};
+    const reply = await rawRequest(url, one, { ...headers, ...length });
+    const wanted =
+      name === 'options' || isLarge || one.status === 403 ? one.body : { exec_info: { queue_remaining: 0 } };
+    expect([name, reply.status, unlike(reply.body, wanted)]).toEqual([name, one.status, []]);
+  }
+});
+
+it('leaves no recording out without a reason', () => {
+  const files = readdirSync(new URL('../../../fixtures/comfyui/', import.meta.url));
+  const accounted = new Set([...AT_START, ...HERE, ...REPLAYED_ELSEWHERE, ...Object.keys(NOT_REPLAYED)]);
+  expect(files.map((file) => file.replace('.json', '')).filter((name) => !accounted.has(name))).toEqual([]);
+});
+
+function exchangesOf(name: string): Record<string, Exchange> {
+  return z.record(z.string(), ExchangeSchema).parse(recorded(name));
+}
+
+/** `prompt` begins with a number and the id: neither can be the same. */
+function withoutId(entry: unknown, id: string): unknown {
+  return JSON.parse(JSON.stringify(entry).replaceAll(id, 'id'));
+}
+
+/** `fetch` sets Host and Content-Length by itself. */
+async function rawRequest(
+  url: string,
+  { request: { method, path } }: Exchange,
+  headers: Record<string, string>,
+): Promise<{ status: number | undefined; body: unknown }> {
+  return await new Promise((resolve, reject) => {
+    const sent = request(url + path, { method, headers }, (response) => {
+      let text = '';
+      response.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+      });
+      response.on('end', () => {
+        const isJson = response.headers['content-type']?.includes('json') === true;
+        resolve({ status: response.statusCode, body: isJson ? JSON.parse(text) : text });
+        sent.destroy();
+      });
+    });
+    sent.on('error', reject);
+    if (headers['content-length'] === undefined) sent.end();
+    else sent.write('{');
+  });
+}
