@@ -58,13 +58,12 @@ export async function readNodes(
     ...more,
   ]);
   const nodes = new Map<string, NodeInfo>();
-  await Promise.all(
-    [...names].map(async (name) => {
-      const path = `/object_info/${encodeURIComponent(name)}`;
-      const info = (await client.get(path, objectInfoSchema, signal))[name];
-      if (info !== undefined) nodes.set(name, info);
-    }),
-  );
+  // One after another: the description of all nodes at once would be large, and they are small.
+  for (const name of names) {
+    const path = `/object_info/${encodeURIComponent(name)}`;
+    const info = (await client.get(path, objectInfoSchema, signal))[name];
+    if (info !== undefined) nodes.set(name, info);
+  }
   return nodes;
 }
 

@@ -76,10 +76,11 @@ export async function* runPrompt(
     throw state === 'queued' ? lossOf(client.address, error) : error;
   } finally {
     signal.removeEventListener('abort', cancel);
+    const early = state === 'sending' && cancelling !== undefined;
     if (state === 'sending' || state === 'queued') cancel();
     await cancelling;
     // It may have been queued after the first attempt to take it back.
-    if (state === 'sending') await cancelPrompt(client, prompt.id);
+    if (early) await cancelPrompt(client, prompt.id);
     watch.close();
     options.active.delete(prompt.id);
   }
