@@ -168,8 +168,8 @@ class ComfyRenderer implements Renderer {
   }
 
   #runOptions(onProgress: RunPromptOptions['onProgress']): RunPromptOptions {
-    const { stallSeconds = 300, pollSeconds = 1 } = this.#options;
-    return { onProgress, stallSeconds, pollSeconds, active: this.#active };
+    const { stallSeconds = 300, attemptTimeoutSeconds = 0, pollSeconds = 1 } = this.#options;
+    return { onProgress, stallSeconds, attemptTimeoutSeconds, pollSeconds, active: this.#active };
   }
 
   /** After most failures nothing is certain about the server: the next render starts from finding it. */

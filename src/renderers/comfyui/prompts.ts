@@ -6,7 +6,7 @@ import { webuiError } from '../http/errors.ts';
 import { nodeErrorsOf } from './errors.ts';
 import { isSameGraph } from './graph.ts';
 import type { Graph } from './graph.ts';
-import { historySchema, promptReplySchema, queueSchema } from './schemas.ts';
+import { graphSchema, historySchema, promptReplySchema, queueSchema } from './schemas.ts';
 import type { HistoryEntry, Queue } from './schemas.ts';
 
 export interface Prompt {
@@ -85,8 +85,9 @@ export async function verifyPrompt(
   }
 }
 
-export function assertSame(client: Client, { id, graph }: Prompt, had: Graph): void {
-  if (isSameGraph(graph, had)) return;
+export function assertSame(client: Client, { id, graph }: Prompt, had: unknown): void {
+  const parsed = graphSchema.safeParse(had);
+  if (parsed.success && isSameGraph(graph, parsed.data)) return;
   throw webuiError(
     'webui-wrong-reply',
     `ComfyUI at ${client.address} has another prompt under "${id}" than it was sent; an extension may change prompts, turn it off.`,

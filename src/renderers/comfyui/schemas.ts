@@ -22,9 +22,8 @@ export const modelsSchema = z.array(z.string());
 export const nodeSchema = z.object({ class_type: z.string(), inputs: z.record(z.string(), z.unknown()) });
 export const graphSchema = z.record(z.string(), nodeSchema);
 
-/** `[number, prompt_id, prompt, …]`, in the queue and in the history. */
-const queuedSchema = z.tuple([z.number(), z.string(), graphSchema], z.unknown());
-export type Queued = z.output<typeof queuedSchema>;
+/** `[number, prompt_id, prompt, …]`, in the queue and in the history; the prompts of others may be anything. */
+const queuedSchema = z.tuple([z.number(), z.string(), z.unknown()], z.unknown());
 export const queueSchema = z.object({
   queue_running: z.array(queuedSchema),
   queue_pending: z.array(queuedSchema),

@@ -18,6 +18,8 @@ export interface WatchOptions {
   readonly onProgress: (node: string, step: number, steps: number) => void;
   /** A prompt that runs without a sign of movement for so long has failed; 0 = never. */
   readonly stallSeconds: number;
+  /** Longest time for one picture, on the average of the prompt; 0 = none. */
+  readonly attemptTimeoutSeconds: number;
   readonly pollSeconds: number;
   /** Pictures that the prompt makes: without the WebSocket, the end is the only movement. */
   readonly pictures: number;
@@ -39,6 +41,8 @@ export class Watch {
   #socket: Socket | undefined;
   #reconnects = 0;
   #movedAt = performance.now();
+  /** Undefined while others are before it. */
+  #startedAt: number | undefined;
   /** What the last look at the queue saw. */
   #seen = '';
   #state: 'pending' | 'running' | 'missing' = 'pending';
@@ -164,10 +168,19 @@ export class Watch {
   #moved(state: 'pending' | 'running'): void {
     this.#state = state;
     this.#movedAt = performance.now();
+    if (state === 'running') this.#startedAt ??= this.#movedAt;
   }
 
   #assertMoving(): void {
-    const { stallSeconds, pictures } = this.#options;
+    const { stallSeconds, attemptTimeoutSeconds } = this.#options;
+    const pictures = Math.max(1, this.#options.pictures);
+    const runFor = (performance.now() - (this.#startedAt ?? Infinity)) / 1000;
+    if (attemptTimeoutSeconds > 0 && runFor > attemptTimeoutSeconds * pictures) {
+      throw webuiError(
+        'webui-timeout',
+        `The prompt at ${this.#connection.client.address} took longer than ${Number((attemptTimeoutSeconds * pictures).toFixed(2))} s for its ${pictures} pictures; allow it more time, or use fewer steps.`,
+      );
+    }
     if (stallSeconds <= 0 || this.#state === 'missing') return;
     const { address } = this.#connection.client;
     const still = (performance.now() - this.#movedAt) / 1000;
@@ -178,7 +191,7 @@ export class Watch {
         `ComfyUI at ${address} has worked on somebody else's prompt for ${Math.round(still)} s; let it end, then try again.`,
       );
     }
-    const limit = this.#socket === undefined ? stallSeconds * Math.max(1, pictures) : stallSeconds;
+    const limit = this.#socket === undefined ? stallSeconds * pictures : stallSeconds;
     if (still <= limit) return;
     throw webuiError(
       'webui-timeout',

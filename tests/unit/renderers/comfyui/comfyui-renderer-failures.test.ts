@@ -269,7 +269,8 @@ describe('a connection that is lost', () => {
     };
     const { ids, error } = await collect(renderer.render({ weights: half, requests }, signal));
     expect(error).toBeUndefined();
-    expect(ids).toEqual(['cats/1', 'cats/3', 'cats/2']);
+    expect(ids.toSorted()).toEqual(['cats/1', 'cats/2', 'cats/3']);
+    expect(world.sockets).toHaveLength(2);
     expect(new Set(world.sockets.map(({ path }) => path)).size).toBe(1);
   });
 
@@ -302,7 +303,7 @@ describe('a connection that is lost', () => {
   });
 
   it('waits for a history that is written a moment later', async () => {
-    const { renderer, world } = await opened();
+    const { renderer, world } = await opened({ pollSeconds: 0.05 });
     world.behave = async (posted) => {
       for (const output of outputsOf(posted.prompt)) world.make(posted, output);
       world.tell(posted, 'executing', { node: null });
@@ -365,10 +366,24 @@ describe('a prompt that does not move', () => {
     expect(takenBack(world)).toEqual(takingBack(...world.posted));
   });
 
-  it('is left alone while it waits behind others who move', async () => {
-    const { renderer, world } = await opened({ stallSeconds: 0.02 });
+  it('is given up when it moves for too long', async () => {
+    const { renderer, world } = await opened({ attemptTimeoutSeconds: 0.03 });
     world.behave = async (posted) => {
-      const others = Array.from({ length: 6 }, (_, i) => ({ ...posted, prompt_id: `other-${i}` }));
+      for (let value = 1; world.server.bodies('POST /interrupt').length === 0; value++) {
+        world.tell(posted, 'progress', { value, max: 1e6, node: 'p0s0_sample' });
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    };
+    const error = await render(renderer).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'webui-timeout' });
+    expect(String(error)).toContain('took longer than 0.09 s');
+    expect(takenBack(world)).toEqual(takingBack(...world.posted));
+  });
+
+  it('is left alone while it waits behind others who move', async () => {
+    const { renderer, world } = await opened({ stallSeconds: 0.08 });
+    world.behave = async (posted) => {
+      const others = Array.from({ length: 12 }, (_, i) => ({ ...posted, prompt_id: `other-${i}` }));
       world.pending = [posted];
       const looks = (): number => world.server.seen.filter(({ path }) => path === '/queue').length;
       for (const other of others) {
