@@ -314,6 +314,18 @@ describe('a connection that is lost', () => {
     expect(await render(renderer)).toHaveLength(3);
   });
 
+  it('does not take a prompt for lost that is for a moment neither in the queue nor in the history', async () => {
+    const { renderer, world } = await opened({ pollSeconds: 0.05 });
+    world.refuseSockets = 403;
+    world.behave = async (posted) => {
+      world.running = [];
+      await until(() => world.server.seen.some(({ path }) => path === '/queue'));
+      world.made.set(posted.prompt_id, outputsOf(posted.prompt));
+      world.end(posted);
+    };
+    expect(await render(renderer)).toHaveLength(3);
+  });
+
   it('knows a server that was restarted: neither queue nor history have the prompt', async () => {
     const { renderer, world } = await opened();
     world.behave = (posted) => {
