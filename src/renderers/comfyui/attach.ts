@@ -104,6 +104,7 @@ export function catalogOf(nodes: NodeInfos): Catalog {
     schedulers: choicesOf(nodes, 'KSampler', 'scheduler'),
     checkpoints: choicesOf(nodes, 'CheckpointLoaderSimple', 'ckpt_name'),
     vaes: choicesOf(nodes, 'VAELoader', 'vae_name'),
+    loras: choicesOf(nodes, 'LoraLoader', 'lora_name'),
     upscaleInputs,
     upscaleModels:
       upscaleInputs === undefined ? [] : choicesOf(nodes, 'UpscaleModelLoader', upscaleInputs.file),

@@ -5,6 +5,7 @@ export interface Catalog extends SamplerLists {
   /** Files of the checkpoint folder, with their subfolder. */
   readonly checkpoints: readonly string[];
   readonly vaes: readonly string[];
+  readonly loras: readonly string[];
   readonly upscaleModels: readonly string[];
   /**
    * Names of the inputs that take the upscaler's file, its model and the picture, as this server calls them; undefined

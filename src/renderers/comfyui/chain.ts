@@ -3,19 +3,14 @@ import type { UpscaleInputs } from './catalog.ts';
 import type { GraphNode, Link } from './graph.ts';
 import type { Hires } from './hires.ts';
 import type { SamplerNames } from './names.ts';
+import { partsOf } from './parts.ts';
+import type { Add, Source } from './parts.ts';
 import type { ChainSettings } from './settings.ts';
 
 export interface Chain {
   readonly nodes: Readonly<Record<string, GraphNode>>;
   /** Ids of the output nodes, one a seed. */
   readonly outputs: readonly string[];
-}
-
-/** Where a chain takes its parts from. */
-export interface Source {
-  readonly model: Link;
-  readonly clip: Link;
-  readonly vae: Link;
 }
 
 /**
@@ -31,14 +26,12 @@ export function chainOf(
   upscale: UpscaleInputs | undefined,
 ): Chain {
   const nodes: Record<string, GraphNode> = {};
-  const add = (id: string, classType: string, inputs: GraphNode['inputs']): Link => {
+  const add: Add = (id, classType, inputs) => {
     nodes[id] = { class_type: classType, inputs };
     return [id, 0];
   };
 
-  const clip = clipOf(settings, prefix, source, add);
-  const vae =
-    settings.vae === undefined ? source.vae : add(`${prefix}_vae`, 'VAELoader', { vae_name: settings.vae });
+  const { model, clip, vae } = partsOf(settings, prefix, source, add);
   const encode = (id: string, text: string): Link => add(`${prefix}_${id}`, 'CLIPTextEncode', { text, clip });
   const positive = encode('pos', settings.prompt);
   const negative = encode('neg', settings.negativePrompt);
@@ -55,7 +48,7 @@ export function chainOf(
     const id = `${prefix}s${index}`;
     const sample = (name: string, pass: Pass): Link =>
       add(`${id}_${name}`, 'KSampler', {
-        model: source.model,
+        model,
         seed,
         steps: pass.steps,
         cfg: settings.cfgScale,
@@ -85,15 +78,6 @@ interface Pass {
   readonly negative: Link;
   readonly latent: Link;
   readonly denoise: number;
-}
-
-type Add = (id: string, classType: string, inputs: GraphNode['inputs']) => Link;
-
-/** Clip skip counts from the end. */
-export function clipOf(settings: ChainSettings, prefix: string, { clip }: Source, add: Add): Link {
-  return settings.clipSkip === 1
-    ? clip
-    : add(`${prefix}_clip`, 'CLIPSetLastLayer', { clip, stop_at_clip_layer: -settings.clipSkip });
 }
 
 function upscaleLoader(

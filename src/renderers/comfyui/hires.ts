@@ -3,7 +3,7 @@ import type { Catalog } from './catalog.ts';
 import { matchFile } from './models.ts';
 import { samplerNames } from './names.ts';
 import type { SamplerNames } from './names.ts';
-import { withoutBreaks } from './prompt-text.ts';
+import { plainText } from './prompt-text.ts';
 import { unsupported, within } from './refusal.ts';
 import type { Body } from './settings.ts';
 
@@ -51,8 +51,8 @@ export function hiresOf(payload: string, body: Body, first: FirstPass, catalog: 
   within(payload, 'denoising_strength', denoise, 0, 1);
   const steps = within(payload, 'hr_second_pass_steps', body.hr_second_pass_steps || first.steps, 1, 10_000);
   return {
-    prompt: withoutBreaks(body.hr_prompt || first.prompt),
-    negativePrompt: withoutBreaks(body.hr_negative_prompt || first.negativePrompt),
+    prompt: plainText(body.hr_prompt || first.prompt),
+    negativePrompt: plainText(body.hr_negative_prompt || first.negativePrompt),
     // A1111 runs only the last part of its steps; ComfyUI runs all of them over the last part of a longer schedule.
     steps: Math.max(1, Math.floor(steps * denoise)),
     denoise,

@@ -60,7 +60,8 @@ const MATCHES: readonly ((word: string, file: string, fold: Fold) => boolean)[] 
 
 function hint(asked: string, files: readonly string[]): string {
   const names = files.map(slashed);
-  const nearest = didYouMean(asked, [...names, ...names.map(withoutExtension)]);
+  const bare = names.map((name) => withoutExtension(name.replace(/^.*\//, '')));
+  const nearest = didYouMean(asked, [...names, ...names.map(withoutExtension), ...bare]);
   if (nearest !== '') return nearest;
   if (names.length === 0) return ' Its folder is empty.';
   const more = names.length > 10 ? ` and ${names.length - 10} more` : '';

@@ -34,6 +34,7 @@ const WIDE: Readonly<Record<string, readonly string[]>> = {
 const OPTIONAL = [
   'CheckpointSave',
   'CLIPSetLastLayer',
+  'LoraLoader',
   'VAELoader',
   'LatentUpscale',
   'LatentUpscaleBy',

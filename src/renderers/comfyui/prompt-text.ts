@@ -1,9 +1,15 @@
 /** What A1111 reads in a prompt and ComfyUI does not: `(x:1.2)` and `\\(` mean the same to both, the rest is text. */
 
-/** The word has no meaning for ComfyUI, which would draw it. */
-export function withoutBreaks(prompt: string): string {
-  return prompt.replaceAll(/\s*\bBREAK\b\s*/g, ' ').trim();
+/** Less what has no meaning for ComfyUI, which would draw it: the word BREAK, and tags of LoRAs. */
+export function plainText(prompt: string): string {
+  return prompt
+    .replaceAll(LORA_TAG, '')
+    .replaceAll(/\s*\bBREAK\b\s*/g, ' ')
+    .trim();
 }
+
+/** `<lora:name:0.8>`; its inside is the first group. */
+export const LORA_TAG = /<lora:([^>]*)>/gi;
 
 /** The kinds of syntax that the prompt uses, in words for a sentence. */
 export function foreignSyntax(prompt: string): readonly string[] {

@@ -7,13 +7,16 @@ import type { Hires } from './hires.ts';
 import { matchFile } from './models.ts';
 import { samplerNames } from './names.ts';
 import type { SamplerNames } from './names.ts';
-import { withoutBreaks } from './prompt-text.ts';
+import { lorasOf } from './loras.ts';
+import type { LoraUse } from './loras.ts';
+import { plainText } from './prompt-text.ts';
 import { unsupported, within } from './refusal.ts';
 import { refuseUnsupported } from './unsupported.ts';
 
 export interface ChainSettings {
   readonly prompt: string;
   readonly negativePrompt: string;
+  readonly loras: readonly LoraUse[];
   readonly seeds: readonly number[];
   readonly width: number;
   readonly height: number;
@@ -78,8 +81,8 @@ export function settingsOf(request: ImageRequest, catalog?: Catalog): ChainSetti
     lists,
   );
   const base = {
-    prompt: withoutBreaks(request.prompt),
-    negativePrompt: withoutBreaks(request.negativePrompt),
+    prompt: plainText(request.prompt),
+    negativePrompt: plainText(request.negativePrompt),
     width: sizeOf(payload, 'width', body.width ?? DEFAULTS.width),
     height: sizeOf(payload, 'height', body.height ?? DEFAULTS.height),
     steps: within(payload, 'steps', body.steps ?? DEFAULTS.steps, 1, 10_000),
@@ -89,6 +92,7 @@ export function settingsOf(request: ImageRequest, catalog?: Catalog): ChainSetti
   return {
     ...base,
     seeds: request.seeds.map((seed) => seedOf(payload, seed)),
+    loras: lorasOf(payload, request.prompt, catalog),
     clipSkip: clipSkipOf(payload, body),
     vae: vaeOf(payload, body, catalog),
     denoisingStrength: body.denoising_strength ?? undefined,

@@ -89,21 +89,22 @@ function refuseOverrides({ body, payload }: ImageRequest): void {
   );
 }
 
-/** `<lora:name:0.8>` and its kin would be read as text. */
+/** `<lora:name:0.8>` becomes a LoraLoader, but only in the prompt; its kin would be read as text. */
 function refuseNetworks({ payload, prompt, negativePrompt, body }: ImageRequest): void {
-  for (const [field, text] of [
-    ['prompt', prompt],
-    ['negative_prompt', negativePrompt],
-    ['hr_prompt', body['hr_prompt']],
-    ['hr_negative_prompt', body['hr_negative_prompt']],
+  const others = /<(?:lora|lyco|hypernet):[^>]*>/i;
+  for (const [field, text, pattern] of [
+    ['prompt', prompt, /<(?:lyco|hypernet):[^>]*>/i],
+    ['negative_prompt', negativePrompt, others],
+    ['hr_prompt', body['hr_prompt'], others],
+    ['hr_negative_prompt', body['hr_negative_prompt'], others],
   ] as const) {
-    const tag = typeof text === 'string' ? /<(?:lora|lyco|hypernet):[^>]*>/i.exec(text)?.[0] : undefined;
+    const tag = typeof text === 'string' ? pattern.exec(text)?.[0] : undefined;
     if (tag === undefined) continue;
     throw unsupported(
       payload,
       field,
       tag,
-      'ComfyUI reads such tags as text; remove it, or load the file by a LoraLoader in a workflow file.',
+      'ComfyUI reads it as text there; use <lora:name:strength> in the prompt, or a workflow file.',
     );
   }
 }

@@ -7,9 +7,10 @@ import { z } from 'zod';
 import { messageOf, usageError } from '../../errors.ts';
 import type { AutombwError } from '../../errors.ts';
 import type { ImageRequest } from '../../types.ts';
-import { clipOf } from './chain.ts';
-import type { Chain, Source } from './chain.ts';
+import type { Chain } from './chain.ts';
 import type { Graph, GraphNode, Link } from './graph.ts';
+import { partsOf } from './parts.ts';
+import type { Add, Source } from './parts.ts';
 import { nodeSchema } from './schemas.ts';
 import type { ChainSettings } from './settings.ts';
 
@@ -101,15 +102,14 @@ export function copyWorkflow(
   source: Source,
 ): Chain {
   const nodes: Record<string, GraphNode> = {};
-  const clip = workflow.marks.has('clip')
-    ? clipOf(settings, prefix, source, (id, classType, inputs) => {
-        nodes[id] = { class_type: classType, inputs };
-        return [id, 0];
-      })
-    : source.clip;
+  const add: Add = (id, classType, inputs) => {
+    nodes[id] = { class_type: classType, inputs };
+    return [id, 0];
+  };
+  const parts = partsOf(settings, prefix, source, add, (part) => workflow.marks.has(part));
   const outputs = settings.seeds.map((seed, index) => {
     const rename = (id: string): string => `${prefix}s${index}_${id}`;
-    const values = valuesOf(settings, seed, { ...source, clip });
+    const values = valuesOf(settings, seed, parts);
     for (const [id, { class_type: classType, inputs }] of Object.entries(workflow.nodes)) {
       const filled = Object.entries(inputs).map(
         ([name, value]) => [name, fill(value, values, workflow.nodes, rename)] as const,

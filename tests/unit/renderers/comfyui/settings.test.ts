@@ -122,8 +122,10 @@ describe('fields that cannot be mapped', () => {
   });
 
   it('tags of extra networks, in either prompt', () => {
-    for (const prompt of ['a <lora:x:0.8> cat', '<lyco:y>', '<hypernet:z:1>']) {
-      expect(() => settingsOf({ ...makeRequest(), prompt }, catalog)).toThrow('reads such tags as text');
+    for (const prompt of ['<lyco:y>', '<hypernet:z:1>']) {
+      expect(() => settingsOf({ ...makeRequest(), prompt }, catalog)).toThrow('reads it as text there');
+    }
+    for (const prompt of ['a <lora:x:0.8> cat', '<lyco:y>']) {
       expect(() => settingsOf({ ...makeRequest(), negativePrompt: prompt }, catalog)).toThrow(
         '"negative_prompt"',
       );
@@ -169,6 +171,38 @@ it('names of files are looked up only once the server is known', () => {
 it('BREAK is left out of the text', () => {
   expect(settingsOf({ ...makeRequest(), prompt: 'a cat BREAK a dog' }, catalog).prompt).toBe('a cat a dog');
   expect(settingsOf({ ...makeRequest(), prompt: 'BREAKFAST' }, catalog).prompt).toBe('BREAKFAST');
+});
+
+describe('tags of LoRAs', () => {
+  const known = { ...catalog, loras: ['style/ink.safetensors', 'detail.safetensors'] };
+  const of = (prompt: string, list: Catalog | undefined = known): ChainSettings =>
+    settingsOf({ ...makeRequest(), prompt }, list);
+
+  it('leave the text and become files with strengths', () => {
+    expect(of('a cat <lora:ink:0.6>, <LORA:detail>')).toMatchObject({
+      prompt: 'a cat ,',
+      loras: [
+        { file: 'style/ink.safetensors', strength: 0.6 },
+        { file: 'detail.safetensors', strength: 1 },
+      ],
+    });
+    expect(of('<lora:ink:-1> a cat')).toMatchObject({ prompt: 'a cat', loras: [{ strength: -1 }] });
+    expect(settingsOf({ ...makeRequest(), prompt: '<lora:any:1>' }).loras).toEqual([
+      { file: 'any', strength: 1 },
+    ]);
+  });
+
+  it.each([
+    ['<lora:inc:1>', 'Did you mean "'],
+    ['<lora:ink:0.5:0.7>', 'with one number'],
+    ['<lora:ink:much>', 'with one number'],
+    ['<lora:ink:>', 'with one number'],
+    ['<lora:ink:101>', 'with one number'],
+    ['<lora::1>', 'no file has that name'],
+  ])('%s is refused', (prompt, words) => {
+    expect(() => of(prompt)).toThrow(words);
+    expect(() => of(prompt)).toThrow(expect.objectContaining({ code: 'payload-unsupported' }));
+  });
 });
 
 describe('the second pass', () => {

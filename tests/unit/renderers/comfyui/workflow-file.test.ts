@@ -78,11 +78,15 @@ describe('a workflow file', () => {
     const nodes = marked();
     nodes['9'] = { class_type: 'SaveImage', inputs: { images: ['8', 0], filename_prefix: '%prompt%' } };
     const { graph } = buildWorkflow(
-      { weights: 'model-a', requests: [makeRequest({ clip_skip: 2 })] },
+      {
+        weights: 'model-a',
+        requests: [makeRequest({ clip_skip: 2, override_settings: { sd_vae: 'pixel_space' } })],
+      },
       { ...options, workflow: parse(nodes) },
     );
     expect(graph['p0s0_7']?.inputs['model']).toEqual(['a', 0]);
     expect(graph['p0s0_4']?.inputs['clip']).toEqual(['p0_clip', 0]);
+    expect(graph['p0s0_8']?.inputs['vae']).toEqual(['p0_vae', 0]);
     expect(graph['p0s0_9']).toEqual({ class_type: 'PreviewImage', inputs: { images: ['p0s0_8', 0] } });
     expect(problemsOf(graph, objectInfo())).toEqual([]);
   });

@@ -190,6 +190,39 @@ describe('the chain of a request', () => {
     expect(graph['p2s0_decode']?.inputs['vae']).toEqual(['a', 2]);
   });
 
+  it('loads LoRAs after the merge, one after another', () => {
+    const loras = ['ink.safetensors', 'detail.safetensors'];
+    const loader = nodes['LoraLoader'];
+    const withLoras = {
+      ...nodes,
+      LoraLoader: {
+        output_node: false,
+        input: { required: { ...loader?.input.required, lora_name: [loras] } },
+      },
+    };
+    const requests = [
+      { ...makeRequest({ clip_skip: 2 }), prompt: 'a cat <lora:ink:0.6><lora:detail:-0.2>' },
+      makeRequest(),
+    ];
+    const { graph } = buildWorkflow(
+      { weights: uniformWeights(0.5, 'sd1'), requests },
+      { ...files, architecture: 'sd1', catalog: { ...catalog, loras }, workflow: undefined },
+    );
+    expect(problemsOf(graph, withLoras)).toEqual([]);
+    expect(graph['p0_lora0']?.inputs).toEqual({
+      model: ['merge', 0],
+      clip: ['a', 1],
+      lora_name: 'ink.safetensors',
+      strength_model: 0.6,
+      strength_clip: 0.6,
+    });
+    expect(graph['p0_lora1']?.inputs).toMatchObject({ model: ['p0_lora0', 0], clip: ['p0_lora0', 1] });
+    expect(graph['p0_clip']?.inputs['clip']).toEqual(['p0_lora1', 1]);
+    expect(graph['p0s0_sample']?.inputs['model']).toEqual(['p0_lora1', 0]);
+    expect(graph['p0_pos']?.inputs).toEqual({ text: 'a cat', clip: ['p0_clip', 0] });
+    expect(graph['p1s0_sample']?.inputs['model']).toEqual(['merge', 0]);
+  });
+
   it('enlarges the latent as recorded, and samples again', () => {
     const { graph } = build([
       makeRequest({
