@@ -1,7 +1,7 @@
 /** A real HTTP server on a free port that answers from recorded exchanges, or stalls, drops and talks rubbish. */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface Recorded {
@@ -23,20 +23,24 @@ export interface SeenRequest {
 
 export type Answer =
   | { readonly status: number; readonly body: unknown; readonly headers?: Record<string, string> }
-  | { readonly raw: string; readonly status?: number }
+  | { readonly raw: string | Uint8Array; readonly status?: number }
   /** Accepts the request and never answers. */
   | 'stall'
   /** Closes the socket without an answer. */
   | 'drop'
   | ((request: SeenRequest) => Answer | Promise<Answer>);
 
-/** `METHOD /path` to one answer, or to several in turn, of which the last repeats. */
+/**
+ * `METHOD /path` to one answer, or to several in turn, of which the last repeats. `METHOD /path/*` answers for all below.
+ */
 export type Routes = Record<string, Answer | readonly Answer[]>;
 
 export interface ReplayServer {
   readonly url: string;
   readonly routes: Routes;
   readonly seen: readonly SeenRequest[];
+  /** For what is no HTTP: upgrades to WebSocket. */
+  readonly http: Server;
   /** Bodies of the requests to `METHOD /path`, in order. */
   bodies(route: string): readonly unknown[];
   close(): Promise<void>;
@@ -70,7 +74,8 @@ export async function startReplayServer(given: Routes): Promise<ReplayServer> {
       const asked = await read(request);
       seen.push(asked);
       const key = `${asked.method} ${asked.path}`;
-      let answer = pick(routes[key] ?? NOT_FOUND, turns, key);
+      const below = `${asked.method} ${asked.path.replace(/[^/]*$/, '*')}`;
+      let answer = pick(routes[key] ?? routes[below] ?? NOT_FOUND, turns, key);
       while (typeof answer === 'function') answer = await answer(asked);
       reply(response, answer);
     })();
@@ -81,6 +86,7 @@ export async function startReplayServer(given: Routes): Promise<ReplayServer> {
     url: `http://127.0.0.1:${port}`,
     routes,
     seen,
+    http: server,
     bodies: (route) =>
       seen.filter(({ method, path }) => `${method} ${path}` === route).map(({ body }) => body),
     close: async () => {

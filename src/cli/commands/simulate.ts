@@ -1,5 +1,6 @@
 import { usageError } from '../../errors.ts';
-import { parseFault, startSimulator } from '../../simulator/index.ts';
+import { parseFault, startSimulator, type ServerFamily } from '../../simulator/index.ts';
+import type { Architecture } from '../../space/blocks.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 
 export interface SimulateOptions {
@@ -7,19 +8,20 @@ export interface SimulateOptions {
   readonly models: string;
   readonly latency: number;
   readonly webuiAuth?: string;
-  readonly extension: boolean;
+  readonly family: ServerFamily;
+  readonly architecture: Architecture;
+  readonly extensions?: string;
+  readonly loras: string;
+  readonly modelsDir?: string;
   readonly api: boolean;
   readonly fault: readonly string[];
 }
 
 /** Serves until it is interrupted. */
 export async function simulateCommand(context: CommandContext, options: SimulateOptions): Promise<number> {
-  const { port, latency, webuiAuth, extension, api, fault } = options;
+  const { port, latency, webuiAuth, family, architecture, extensions, modelsDir, api, fault } = options;
   if (latency < 0) throw usageError('latency', `--latency ${latency} must not be below 0.`);
-  const models = options.models
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
+  const models = namesIn(options.models);
   const simulator = await startSimulator({
     port,
     models,
@@ -29,11 +31,24 @@ export async function simulateCommand(context: CommandContext, options: Simulate
     faults: fault.map(parseFault),
     ...(webuiAuth === undefined ? {} : { auth: webuiAuth }),
   });
-  context.print(`Simulated WebUI at ${simulator.url} with ${models.join(', ')}; Ctrl-C ends it.`);
+  context.print(`Simulated ${NAMES[family]} at ${simulator.url} with ${models.join(', ')}; Ctrl-C ends it.`);
   await new Promise<void>((resolve) => {
     context.process.on('SIGINT', resolve);
     context.process.on('SIGTERM', resolve);
   });
   await simulator.close();
   return EXIT.ok;
+}
+
+const NAMES: Readonly<Record<ServerFamily, string>> = {
+  a1111: 'WebUI',
+  forge: 'Forge',
+  comfyui: 'ComfyUI',
+};
+
+function namesIn(list: string): string[] {
+  return list
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
 }

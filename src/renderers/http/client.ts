@@ -12,7 +12,7 @@ import {
   failureOfTransport,
   parseJson,
 } from './failures.ts';
-import type { Call } from './failures.ts';
+import type { Call, Wording } from './failures.ts';
 import { followAbort } from './follow-abort.ts';
 import { loginSchema } from './schemas.ts';
 
@@ -28,6 +28,12 @@ export interface ClientOptions {
   readonly totalBudgetSeconds?: number;
   /** Pauses before the second, third … attempt of what may be repeated. */
   readonly retryDelays?: readonly number[];
+}
+
+/** What a family of servers decides, not the user. */
+export interface ClientTraits {
+  /** How messages speak of the server; AUTOMATIC1111's WebUI unless told. */
+  readonly wording?: Wording;
 }
 
 export interface CallOptions {
@@ -54,6 +60,10 @@ export interface Client {
     signal: AbortSignal,
     options?: CallOptions,
   ): Promise<T>;
+  /** A POST of which only the status counts; the reply may be empty. */
+  send(path: string, body: unknown, signal: AbortSignal, options?: CallOptions): Promise<void>;
+  /** The body of a file. */
+  getBytes(path: string, signal: AbortSignal, options?: CallOptions): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -61,7 +71,7 @@ export interface Client {
 const SHORT_PATIENCE = 60;
 const DEFAULT_RETRY_DELAYS = [0.2, 1, 3];
 
-export function createClient(options: ClientOptions): Client {
+export function createClient(options: ClientOptions, { wording }: ClientTraits = {}): Client {
   const address = parseAddress(options.url, options.auth);
   const gradioLogin =
     options.gradioAuth === undefined ? undefined : parseCredentials(options.gradioAuth, '--gradio-auth');
@@ -80,16 +90,24 @@ export function createClient(options: ClientOptions): Client {
   return {
     address: address.shown,
     get: async (path, schema, signal, callOptions) =>
-      check(callOf('GET', path), await send('GET', path, undefined, signal, callOptions), schema),
-    getText: async (path, signal, callOptions) => send('GET', path, undefined, signal, callOptions),
+      check(callOf('GET', path), await sendText('GET', path, undefined, signal, callOptions), schema),
+    getText: async (path, signal, callOptions) => sendText('GET', path, undefined, signal, callOptions),
     post: async (path, body, schema, signal, callOptions) =>
       check(
         callOf('POST', path),
-        await send('POST', path, JSON.stringify(body), signal, callOptions),
+        await sendText('POST', path, JSON.stringify(body), signal, callOptions),
         schema,
       ),
+    send: async (path, body, signal, callOptions) => {
+      await send('POST', path, JSON.stringify(body), signal, callOptions);
+    },
+    getBytes: async (path, signal, callOptions) => send('GET', path, undefined, signal, callOptions),
     close: async () => agent.destroy(),
   };
+
+  async function sendText(...request: Parameters<typeof send>): Promise<string> {
+    return new TextDecoder().decode(await send(...request));
+  }
 
   async function send(
     method: Call['method'],
@@ -97,7 +115,7 @@ export function createClient(options: ClientOptions): Client {
     body: string | undefined,
     signal: AbortSignal,
     { patience = 'short', retry = method === 'GET' }: CallOptions = {},
-  ): Promise<string> {
+  ): Promise<Uint8Array> {
     const budget = options.totalBudgetSeconds ?? 0;
     const deadline = budget > 0 ? performance.now() + budget * 1000 : Infinity;
     const limit = patience === 'short' ? SHORT_PATIENCE : (options.attemptTimeoutSeconds ?? 0);
@@ -121,15 +139,15 @@ export function createClient(options: ClientOptions): Client {
     body: string | undefined,
     signal: AbortSignal,
     seconds: number,
-  ): Promise<string> {
+  ): Promise<Uint8Array> {
     const call = callOf(method, path);
     const reply = await attempt(call, 'application/json', body, signal, seconds);
     if (reply.status === 401 && gradioLogin !== undefined && !path.startsWith('/sdapi/')) {
       // The cookie is made out by the running process: after a restart it is worth nothing.
       cookie = await login(gradioLogin, signal);
-      return textOf(call, await attempt(call, 'application/json', body, signal, seconds));
+      return bodyOf(call, await attempt(call, 'application/json', body, signal, seconds));
     }
-    return textOf(call, reply);
+    return bodyOf(call, reply);
   }
 
   async function login(
@@ -147,7 +165,7 @@ export function createClient(options: ClientOptions): Client {
         { status: reply.status },
       );
     }
-    check(call, textOf(call, reply), loginSchema);
+    check(call, new TextDecoder().decode(bodyOf(call, reply)), loginSchema);
     return reply.cookies;
   }
 
@@ -157,7 +175,7 @@ export function createClient(options: ClientOptions): Client {
     body: string | undefined,
     signal: AbortSignal,
     seconds: number,
-  ): Promise<{ status: number; text: string; cookies: string }> {
+  ): Promise<{ status: number; bytes: Uint8Array; cookies: string }> {
     signal.throwIfAborted();
     const patience = followAbort(signal);
     let outOfPatience = false;
@@ -179,10 +197,12 @@ export function createClient(options: ClientOptions): Client {
         body: body ?? null,
         signal: patience.signal,
       });
-      return { status: reply.statusCode, text: await reply.body.text(), cookies: cookiesOf(reply) };
+      return { status: reply.statusCode, bytes: await reply.body.bytes(), cookies: cookiesOf(reply) };
     } catch (error) {
       signal.throwIfAborted();
-      throw outOfPatience ? failureOfPatience(call, seconds) : failureOfTransport(call, error);
+      throw outOfPatience
+        ? failureOfPatience(call, seconds, wording)
+        : failureOfTransport(call, error, wording);
     } finally {
       clearTimeout(timer);
       patience.release();
@@ -192,23 +212,24 @@ export function createClient(options: ClientOptions): Client {
   function callOf(method: Call['method'], path: string): Call {
     return { address: address.shown, method, path };
   }
-}
 
-function textOf(call: Call, reply: { status: number; text: string }): string {
-  if (reply.status < 200 || reply.status > 299) throw failureOfStatus(call, reply.status, reply.text);
-  return reply.text;
-}
-
-function check<T>(call: Call, text: string, schema: z.ZodType<T>): T {
-  const value = parseJson(text);
-  if (value === undefined) {
-    throw failureOfContent(call, `no JSON, but "${text.slice(0, 60).replaceAll(/\s+/g, ' ')}"`);
+  function bodyOf(call: Call, { status, bytes }: { status: number; bytes: Uint8Array }): Uint8Array {
+    if (status >= 200 && status <= 299) return bytes;
+    throw failureOfStatus(call, status, new TextDecoder().decode(bytes), wording);
   }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const where = issue === undefined || issue.path.length === 0 ? 'the whole' : issue.path.join('.');
-  throw failureOfContent(call, `${where}: ${issue?.message ?? 'wrong shape'}`, parsed.error);
+
+  function check<T>(call: Call, text: string, schema: z.ZodType<T>): T {
+    const value = parseJson(text);
+    if (value === undefined) {
+      const start = text.slice(0, 60).replaceAll(/\s+/g, ' ');
+      throw failureOfContent(call, `no JSON, but "${start}"`, undefined, wording);
+    }
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    const where = issue === undefined || issue.path.length === 0 ? 'the whole' : issue.path.join('.');
+    throw failureOfContent(call, `${where}: ${issue?.message ?? 'wrong shape'}`, parsed.error, wording);
+  }
 }
 
 function isSocketFailure(error: unknown): boolean {

@@ -12,33 +12,60 @@ export interface Call {
   readonly path: string;
 }
 
+/** How messages speak of a server of another family than AUTOMATIC1111's. */
+export interface Wording {
+  /** `the WebUI`, as in "see whether the WebUI is still running". */
+  readonly program: string;
+  /** What to do when nothing listens, as in "start the WebUI with --api". */
+  readonly start: string;
+  /** A status other than 2xx in the family's own words; undefined = the common ones do. */
+  explainStatus?(call: Call, status: number, text: string): WebuiError | undefined;
+}
+
+export const WEBUI_WORDING: Wording = { program: 'the WebUI', start: 'start the WebUI with --api' };
+
 /** No reply, or half a reply. */
-export function failureOfTransport(call: Call, thrown: unknown): WebuiError {
+export function failureOfTransport(
+  call: Call,
+  thrown: unknown,
+  { program, start }: Wording = WEBUI_WORDING,
+): WebuiError {
   const code = socketCode(thrown);
   const details = { cause: thrown };
   if (code !== undefined && NEVER_CONNECTED.has(code)) {
     return webuiError(
       'webui-refused',
-      `Nothing answers at ${call.address} (${code}); start the WebUI with --api, or correct the address.`,
+      `Nothing answers at ${call.address} (${code}); ${start}, or correct the address.`,
       details,
     );
   }
   return webuiError(
     'webui-lost',
-    `The connection to ${call.address} broke during ${call.method} ${call.path} (${code ?? messageOf(thrown)}); see whether the WebUI is still running.`,
+    `The connection to ${call.address} broke during ${call.method} ${call.path} (${code ?? messageOf(thrown)}); see whether ${program} is still running.`,
     details,
   );
 }
 
-export function failureOfPatience(call: Call, seconds: number): WebuiError {
+export function failureOfPatience(
+  call: Call,
+  seconds: number,
+  { program }: Wording = WEBUI_WORDING,
+): WebuiError {
   return webuiError(
     'webui-timeout',
-    `${call.address} did not answer ${call.method} ${call.path} within ${Number(seconds.toFixed(1))} s; see whether the WebUI hangs, or allow it more time.`,
+    `${call.address} did not answer ${call.method} ${call.path} within ${Number(seconds.toFixed(1))} s; see whether ${program} hangs, or allow it more time.`,
   );
 }
 
 /** A status other than 2xx. */
-export function failureOfStatus(call: Call, status: number, text: string): WebuiError {
+export function failureOfStatus(
+  call: Call,
+  status: number,
+  text: string,
+  wording: Wording = WEBUI_WORDING,
+): WebuiError {
+  const special = wording.explainStatus?.(call, status, text);
+  if (special !== undefined) return special;
   const body = parseJson(text);
   const reason = messageOfErrorBody(body);
   const said = reason === '' ? 'without giving a reason' : `with "${shorten(reason)}"`;
@@ -81,10 +108,15 @@ export function failureOfStatus(call: Call, status: number, text: string): Webui
 }
 
 /** Status 200 and the wrong content. */
-export function failureOfContent(call: Call, what: string, cause?: unknown): WebuiError {
+export function failureOfContent(
+  call: Call,
+  what: string,
+  cause?: unknown,
+  { program }: Wording = WEBUI_WORDING,
+): WebuiError {
   return webuiError(
     'webui-bad-reply',
-    `${call.address} answered ${call.method} ${call.path} with something else than a WebUI does: ${what}.`,
+    `${call.address} answered ${call.method} ${call.path} with something else than ${program === WEBUI_WORDING.program ? 'a WebUI' : program} does: ${what}.`,
     { cause },
   );
 }

@@ -1,0 +1,140 @@
+/** From an address to a server that is known: its version, its nodes, its files. Changes nothing on it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Architecture } from '../../space/blocks.ts';
+import type { Client } from '../http/client.ts';
+import { WebuiError, webuiError } from '../http/errors.ts';
+import type { ServerReport } from '../renderer.ts';
+import type { Catalog } from './catalog.ts';
+import { identityOf, matchCheckpoint } from './models.ts';
+import { choicesOf, inputOfType, mergesWide, readNodes, whyNoMerge } from './nodes.ts';
+import type { NodeInfos } from './nodes.ts';
+import { systemStatsSchema } from './schemas.ts';
+import type { UserWorkflow } from './workflow-file.ts';
+
+export const MERGE_WAY = 'comfyui-model-merge';
+
+export interface Attachment {
+  readonly version: string;
+  /** Files as the server names them. */
+  readonly modelA: string;
+  readonly modelB: string;
+  readonly catalog: Catalog;
+  /** Takes weights outside 0..1. */
+  readonly wide: boolean;
+  readonly savesCheckpoint: boolean;
+}
+
+export interface AttachOptions {
+  readonly modelA: string;
+  readonly modelB: string;
+  readonly architecture: Architecture;
+  readonly workflow: UserWorkflow | undefined;
+  readonly waitSeconds: number;
+  readonly pollSeconds: number;
+}
+
+/** @throws WebuiError for what is missing, or that the models are not known or the same */
+export async function attach(
+  client: Client,
+  options: AttachOptions,
+  signal: AbortSignal,
+): Promise<Attachment> {
+  const version = await waitForServer(client, options, signal);
+  const { architecture, workflow } = options;
+  const classes = Object.values(workflow?.nodes ?? {}).map(({ class_type: name }) => name);
+  const nodes = await readNodes(client, architecture, classes, signal);
+  const missing = whyNoMerge(nodes, architecture, client.address);
+  if (missing !== undefined) throw webuiError('webui-merge-way-missing', missing);
+  const lacking = classes.find((name) => !nodes.has(name));
+  if (lacking !== undefined) {
+    throw webuiError(
+      'webui-merge-way-missing',
+      `ComfyUI at ${client.address} has no node ${lacking}, which the workflow file "${workflow?.file}" uses; install its extension.`,
+    );
+  }
+  const catalog = catalogOf(nodes);
+  const modelA = matchCheckpoint(options.modelA, catalog.checkpoints);
+  const modelB = matchCheckpoint(options.modelB, catalog.checkpoints);
+  if (modelA === modelB) {
+    throw webuiError(
+      'webui-same-model',
+      `Model A and model B are the same file ("${modelA}"); choose two different ones.`,
+    );
+  }
+  const savesCheckpoint = nodes.has('CheckpointSave');
+  return { version, modelA, modelB, catalog, wide: mergesWide(nodes), savesCheckpoint };
+}
+
+export function reportOf({ version, modelA, modelB }: Attachment): ServerReport {
+  return {
+    family: 'comfyui',
+    version,
+    mergeWay: MERGE_WAY,
+    modelA: identityOf(modelA),
+    modelB: identityOf(modelB),
+  };
+}
+
+/** @throws WebuiError `webui-not-a-webui` when something else answers */
+export async function readVersion(client: Client, signal: AbortSignal): Promise<string> {
+  try {
+    const stats = await client.get('/system_stats', systemStatsSchema, signal, { retry: false });
+    return stats.system.comfyui_version;
+  } catch (error) {
+    const isOther =
+      error instanceof WebuiError &&
+      (error.status === 404 || error.status === 405 || error.code === 'webui-bad-reply');
+    if (!isOther) throw error;
+    throw webuiError(
+      'webui-not-a-webui',
+      `Something answers at ${client.address}, but it is no ComfyUI; correct the address or the port.`,
+      { cause: error },
+    );
+  }
+}
+
+export function catalogOf(nodes: NodeInfos): Catalog {
+  const file = inputOfType(nodes, 'UpscaleModelLoader', 'list');
+  const model = inputOfType(nodes, 'ImageUpscaleWithModel', 'UPSCALE_MODEL');
+  const image = inputOfType(nodes, 'ImageUpscaleWithModel', 'IMAGE');
+  const upscaleInputs =
+    file === undefined || model === undefined || image === undefined ? undefined : { file, model, image };
+  return {
+    samplers: choicesOf(nodes, 'KSampler', 'sampler_name'),
+    schedulers: choicesOf(nodes, 'KSampler', 'scheduler'),
+    checkpoints: choicesOf(nodes, 'CheckpointLoaderSimple', 'ckpt_name'),
+    vaes: choicesOf(nodes, 'VAELoader', 'vae_name'),
+    loras: choicesOf(nodes, 'LoraLoader', 'lora_name'),
+    upscaleInputs,
+    upscaleModels:
+      upscaleInputs === undefined ? [] : choicesOf(nodes, 'UpscaleModelLoader', upscaleInputs.file),
+  };
+}
+
+/** A starting server refuses, or a proxy in front of it says that it is down. */
+async function waitForServer(
+  client: Client,
+  { waitSeconds, pollSeconds }: AttachOptions,
+  signal: AbortSignal,
+): Promise<string> {
+  const deadline = performance.now() + waitSeconds * 1000;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await readVersion(client, signal);
+    } catch (error) {
+      // An idle connection that the server had closed says nothing about the server.
+      if (attempt === 0 && error instanceof WebuiError && error.code === 'webui-lost') continue;
+      if (!mayPass(error) || performance.now() + pollSeconds * 1000 > deadline) throw error;
+    }
+    await sleep(pollSeconds * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+function mayPass(error: unknown): boolean {
+  return (
+    error instanceof WebuiError &&
+    (error.code === 'webui-refused' ||
+      error.code === 'webui-lost' ||
+      (error.status !== undefined && error.status >= 502))
+  );
+}

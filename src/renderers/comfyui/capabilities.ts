@@ -1,0 +1,21 @@
+/** What merging by ComfyUI's own nodes can express. */
+import { blocksOf } from '../../space/blocks.ts';
+import type { Architecture } from '../../space/blocks.ts';
+import type { Capabilities } from '../renderer.ts';
+import type { Attachment } from './attach.ts';
+import { PLAIN_RANGE, WIDE_RANGE } from './merge.ts';
+
+/** @param attachment undefined before the server is known, which then counts as complete */
+export function capabilitiesOf(
+  architecture: Architecture,
+  attachment: Pick<Attachment, 'wide' | 'savesCheckpoint'> | undefined,
+): Capabilities {
+  return {
+    free: blocksOf(architecture),
+    tied: {},
+    fixed: {},
+    range: (attachment?.wide ?? true) ? WIDE_RANGE : PLAIN_RANGE,
+    mergesTextEncoder: true,
+    savesCheckpoint: attachment?.savesCheckpoint ?? true,
+  };
+}

@@ -1,0 +1,21 @@
+/** What the server can choose from; read once when it is found. */
+import type { SamplerLists } from './names.ts';
+
+export interface Catalog extends SamplerLists {
+  /** Files of the checkpoint folder, with their subfolder. */
+  readonly checkpoints: readonly string[];
+  readonly vaes: readonly string[];
+  readonly loras: readonly string[];
+  readonly upscaleModels: readonly string[];
+  /**
+   * Names of the inputs that take the upscaler's file, its model and the picture, as this server calls them; undefined
+   * where it lacks the nodes.
+   */
+  readonly upscaleInputs: UpscaleInputs | undefined;
+}
+
+export interface UpscaleInputs {
+  readonly file: string;
+  readonly model: string;
+  readonly image: string;
+}

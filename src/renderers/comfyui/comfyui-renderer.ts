@@ -1,0 +1,180 @@
+/** A running ComfyUI as a renderer: each trial is one prompt, which merges and makes all its pictures. */
+import type { Architecture, BlockWeights } from '../../space/blocks.ts';
+import type { ImageRequest, Picture } from '../../types.ts';
+import { asFoundBeforeRun, leavesDoubt, webuiError } from '../http/errors.ts';
+import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
+import { MERGE_WAY, attach, reportOf } from './attach.ts';
+import type { Attachment } from './attach.ts';
+import { capabilitiesOf } from './capabilities.ts';
+import { connectComfy } from './client.ts';
+import type { ComfyClientOptions, ComfyConnection } from './client.ts';
+import { cancelPrompt } from './prompts.ts';
+import { fetchPicture } from './pictures.ts';
+import { remarksOn } from './remarks.ts';
+import { runPrompt } from './run-prompt.ts';
+import type { RunPromptOptions } from './run-prompt.ts';
+import { saveCheckpoint } from './save-checkpoint.ts';
+import type { UserWorkflow } from './workflow-file.ts';
+import { buildWorkflow, requestOfNode } from './workflow.ts';
+
+export interface ComfyOptions extends ComfyClientOptions {
+  /** As a person names them: see `matchCheckpoint`. */
+  readonly modelA: string;
+  readonly modelB: string;
+  readonly architecture: Architecture;
+  /** How long `open` waits for a server that is starting. Default 0: it complains at once. */
+  readonly waitSeconds?: number;
+  /** How long a render waits for a server that went away. Default 0. */
+  readonly reconnectSeconds?: number;
+  /** A prompt that runs without movement for so long has failed. Default 300; 0 = never. */
+  readonly stallSeconds?: number;
+  /** Seconds between looks at the server where its WebSocket is silent or gone. Default 1. */
+  readonly pollSeconds?: number;
+  /** The user's own chain of nodes in place of the usual one. */
+  readonly workflow?: UserWorkflow;
+}
+
+/** @throws usage error for an address or login that cannot be right */
+export function createComfyRenderer(options: ComfyOptions): Renderer {
+  return new ComfyRenderer(options, connectComfy(options));
+}
+
+class ComfyRenderer implements Renderer {
+  readonly #options: ComfyOptions;
+  readonly #connection: ComfyConnection;
+  /** Undefined = not connected, or what is known of the server is in doubt. */
+  #attachment: Attachment | undefined;
+  /** The last one, in doubt or not. */
+  #latest: Attachment | undefined;
+  /** See the contract; the first attachment is number 1. */
+  #epoch = 0;
+  /** Prompts that the server may still have. */
+  readonly #active = new Set<string>();
+
+  constructor(options: ComfyOptions, connection: ComfyConnection) {
+    this.#options = options;
+    this.#connection = connection;
+  }
+
+  get name(): string {
+    return `${MERGE_WAY} on the ComfyUI at ${this.#connection.client.address}`;
+  }
+
+  get capabilities(): Capabilities {
+    return capabilitiesOf(this.#options.architecture, this.#latest);
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  async open(signal: AbortSignal): Promise<ServerReport> {
+    try {
+      return reportOf(await this.#attach(this.#options.waitSeconds ?? 0, signal));
+    } catch (error) {
+      throw asFoundBeforeRun(error);
+    }
+  }
+
+  remarks(requests: readonly ImageRequest[]): readonly string[] {
+    return remarksOn(requests, this.#options.workflow, this.#latest?.catalog);
+  }
+
+  async *render(job: RenderJob, signal: AbortSignal): AsyncGenerator<Picture> {
+    const { client } = this.#connection;
+    try {
+      const attachment = await this.#current(signal);
+      const { modelA, modelB, catalog } = attachment;
+      const { architecture, workflow } = this.#options;
+      const plan = { modelA, modelB, catalog, architecture, workflow };
+      const { graph, outputs } = buildWorkflow(job, plan);
+      if (outputs.size === 0) return;
+      const onProgress = (node: string, step: number, steps: number): void => {
+        const request = requestOfNode(node, job.requests);
+        if (request !== undefined) job.onProgress?.({ requestId: request.id, step, steps });
+      };
+      const nodes = new Set(outputs.keys());
+      let since = performance.now();
+      const images = runPrompt(this.#connection, graph, nodes, this.#runOptions(onProgress), signal);
+      for await (const { node, image, at } of images) {
+        const planned = outputs.get(node);
+        if (planned === undefined) continue;
+        const seconds = Math.max(0, at - since) / 1000;
+        since = at;
+        yield await fetchPicture(client, image, planned, modelA, seconds, signal);
+      }
+    } catch (error) {
+      throw this.#doubt(error);
+    }
+  }
+
+  async rearm(signal: AbortSignal): Promise<void> {
+    this.#attachment = undefined;
+    await this.#attach(this.#options.reconnectSeconds ?? 0, signal);
+    // Models and results that are kept from before: a file replaced under its name is not noticed otherwise.
+    await this.#connection.client.send('/free', { unload_models: true, free_memory: true }, signal, {
+      retry: true,
+    });
+  }
+
+  async saveCheckpoint(weights: BlockWeights, name: string, signal: AbortSignal): Promise<string> {
+    const attachment = await this.#current(signal);
+    if (!attachment.savesCheckpoint) {
+      throw webuiError(
+        'webui-merge-refused',
+        `${this.name} has no node CheckpointSave, so it cannot save checkpoints.`,
+      );
+    }
+    const { architecture } = this.#options;
+    const { modelA, modelB } = attachment;
+    const job = { modelA, modelB, architecture, weights, name };
+    try {
+      return await saveCheckpoint(
+        this.#connection,
+        job,
+        this.#runOptions(() => {}),
+        signal,
+      );
+    } catch (error) {
+      throw this.#doubt(error);
+    }
+  }
+
+  /** Nothing on the server was changed; prompts that still run are taken back. */
+  async close(): Promise<readonly string[]> {
+    const { client } = this.#connection;
+    await Promise.all([...this.#active].map(async (id) => cancelPrompt(client, id)));
+    this.#active.clear();
+    this.#attachment = undefined;
+    await client.close().catch(() => {});
+    return [];
+  }
+
+  async #attach(waitSeconds: number, signal: AbortSignal): Promise<Attachment> {
+    const { modelA, modelB, architecture, workflow, pollSeconds = 1 } = this.#options;
+    const attachment = await attach(
+      this.#connection.client,
+      { modelA, modelB, architecture, workflow, waitSeconds, pollSeconds },
+      signal,
+    );
+    this.#epoch++;
+    this.#attachment = attachment;
+    this.#latest = attachment;
+    return attachment;
+  }
+
+  async #current(signal: AbortSignal): Promise<Attachment> {
+    return this.#attachment ?? this.#attach(this.#options.reconnectSeconds ?? 0, signal);
+  }
+
+  #runOptions(onProgress: RunPromptOptions['onProgress']): RunPromptOptions {
+    const { stallSeconds = 300, attemptTimeoutSeconds = 0, pollSeconds = 1 } = this.#options;
+    return { onProgress, stallSeconds, attemptTimeoutSeconds, pollSeconds, active: this.#active };
+  }
+
+  /** After most failures nothing is certain about the server: the next render starts from finding it. */
+  #doubt(error: unknown): unknown {
+    if (leavesDoubt(error)) this.#attachment = undefined;
+    return error;
+  }
+}

@@ -1,0 +1,113 @@
+/** What ComfyUI says when it refuses a prompt or fails at one, as members of the error family. */
+import { WebuiError, webuiError } from '../http/errors.ts';
+import { parseJson } from '../http/failures.ts';
+import type { Call } from '../http/failures.ts';
+import { refusalSchema } from './schemas.ts';
+import type { ExecutionError, NodeErrors } from './schemas.ts';
+
+/** A refused prompt; undefined when the body is not ComfyUI's own. */
+export function refusalOf(call: Call, status: number, text: string): WebuiError | undefined {
+  const parsed = refusalSchema.safeParse(parseJson(text));
+  if (!parsed.success) return undefined;
+  const { error, node_errors: nodeErrors } = parsed.data;
+  if (Object.keys(nodeErrors).length > 0) return nodeErrorsOf(call.address, nodeErrors, status);
+  const details = error.details === '' || error.details === error.message ? '' : ` (${error.details})`;
+  return webuiError(
+    'webui-rejected',
+    `ComfyUI at ${call.address} refused the prompt: ${shorten(error.message)}${details}`,
+    { status },
+  );
+}
+
+/** Also for a reply of status 200, which ComfyUI gives when only some of the outputs are refused. */
+export function nodeErrorsOf(address: string, nodeErrors: NodeErrors, status = 200): WebuiError {
+  const problems = Object.entries(nodeErrors).flatMap(([id, node]) =>
+    node.errors.map((error) => {
+      const input = error.extra_info.input_name;
+      return {
+        isModel: error.type === 'value_not_in_list' && input === 'ckpt_name',
+        received: error.extra_info.received_value,
+        text: `node ${id} (${node.class_type})${input === undefined ? '' : `, ${input}`}: ${sentenceOf(error)}`,
+      };
+    }),
+  );
+  const model = problems.find(({ isModel }) => isModel);
+  if (model !== undefined) {
+    return webuiError(
+      'webui-model-unknown',
+      `ComfyUI at ${address} no longer has the checkpoint "${String(model.received)}"; put the file back.`,
+      { status },
+    );
+  }
+  const shown = problems.slice(0, 3).map(({ text }) => text);
+  const more = problems.length > 3 ? ` and ${problems.length - 3} more problems` : '';
+  return webuiError('webui-rejected', `ComfyUI at ${address} refused ${shown.join('; ')}${more}.`, {
+    status,
+  });
+}
+
+/** The prompt stopped at a node. */
+export function executionErrorOf(address: string, error: ExecutionError): WebuiError {
+  const { node_id: id, node_type: type, exception_type: kind } = error;
+  const said = `${kind}: ${shorten(error.exception_message)}`;
+  const where = `ComfyUI at ${address} failed at node ${id} (${type})`;
+  if (isOutOfMemory(error)) {
+    return webuiError(
+      'webui-out-of-memory',
+      `ComfyUI at ${address} ran out of memory at node ${id} (${type}, "${said}"); use smaller pictures, or free the graphics card.`,
+    );
+  }
+  if (/\b(clip input|VAE) is invalid: None/i.test(error.exception_message)) {
+    const part = /VAE is invalid/i.test(error.exception_message) ? 'VAE' : 'text encoder';
+    return webuiError(
+      'webui-rejected',
+      `${where}: model A holds no ${part}; take a complete checkpoint as model A.`,
+    );
+  }
+  if (/CheckpointLoader/.test(type)) {
+    return webuiError(
+      'webui-model-not-loaded',
+      `ComfyUI at ${address} could not load model ${id === 'b' ? 'B' : 'A'} ("${said}"); the file may be damaged, or memory short.`,
+    );
+  }
+  return webuiError('webui-server-error', `${where} with "${said}"; its console says more.`);
+}
+
+export function interruptedError(address: string): WebuiError {
+  return webuiError(
+    'webui-interrupted',
+    `Somebody interrupted the prompt at ${address}, so its missing pictures are not made; leave ComfyUI to the run.`,
+  );
+}
+
+export function lostError(address: string): WebuiError {
+  return webuiError(
+    'webui-lost',
+    `ComfyUI at ${address} knows nothing of the prompt any more: it was restarted, or its history was cleared; see whether it is still running.`,
+  );
+}
+
+/** A server that was there and refuses is being restarted. */
+export function lossOf(address: string, error: unknown): unknown {
+  if (!(error instanceof WebuiError) || error.code !== 'webui-refused') return error;
+  return webuiError(
+    'webui-lost',
+    `ComfyUI at ${address} went away during the prompt; see whether it is still running.`,
+    { cause: error },
+  );
+}
+
+function isOutOfMemory({ exception_type: type, exception_message: message }: ExecutionError): boolean {
+  return type.endsWith('OutOfMemoryError') || /out of memory|can't allocate memory/i.test(message);
+}
+
+function sentenceOf({ message, details, extra_info: info }: NodeErrors[string]['errors'][number]): string {
+  // The details often only repeat the name of the input.
+  const more = details === '' || details === info.input_name ? '' : ` (${details})`;
+  return shorten(`${message}${more}`);
+}
+
+function shorten(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
+}

@@ -1,0 +1,131 @@
+/** Does the server have the nodes that a search needs, and do they take what is sent to them? */
+import type { Architecture } from '../../space/blocks.ts';
+import type { Client } from '../http/client.ts';
+import { mergeClassOf, ratioInputsOf } from './merge.ts';
+import { choiceOptionsSchema, choicesSchema, limitsSchema, objectInfoSchema } from './schemas.ts';
+import type { NodeInfo } from './schemas.ts';
+
+export type NodeInfos = ReadonlyMap<string, NodeInfo>;
+
+/** Inputs that are sent to each class. */
+const NEEDED: Readonly<Record<string, readonly string[]>> = {
+  CheckpointLoaderSimple: ['ckpt_name'],
+  CLIPTextEncode: ['text', 'clip'],
+  EmptyLatentImage: ['width', 'height', 'batch_size'],
+  KSampler: [
+    'model',
+    'seed',
+    'steps',
+    'cfg',
+    'sampler_name',
+    'scheduler',
+    'positive',
+    'negative',
+    'latent_image',
+    'denoise',
+  ],
+  VAEDecode: ['samples', 'vae'],
+  PreviewImage: ['images'],
+};
+const WIDE: Readonly<Record<string, readonly string[]>> = {
+  ModelMergeSubtract: ['model1', 'model2', 'multiplier'],
+  ModelMergeAdd: ['model1', 'model2'],
+};
+const OPTIONAL = [
+  'CheckpointSave',
+  'CLIPSetLastLayer',
+  'LoraLoader',
+  'VAELoader',
+  'LatentUpscale',
+  'LatentUpscaleBy',
+  'ImageScale',
+  'VAEEncode',
+  'UpscaleModelLoader',
+  'ImageUpscaleWithModel',
+];
+
+/** Descriptions of all the classes that may be sent, and of `more`; those that the server lacks are left out. */
+export async function readNodes(
+  client: Client,
+  architecture: Architecture,
+  more: readonly string[],
+  signal: AbortSignal,
+): Promise<NodeInfos> {
+  const names = new Set([
+    mergeClassOf(architecture),
+    ...Object.keys(NEEDED),
+    ...Object.keys(WIDE),
+    ...OPTIONAL,
+    ...more,
+  ]);
+  const nodes = new Map<string, NodeInfo>();
+  // One after another: the description of all nodes at once would be large, and they are small.
+  for (const name of names) {
+    const path = `/object_info/${encodeURIComponent(name)}`;
+    const info = (await client.get(path, objectInfoSchema, signal))[name];
+    if (info !== undefined) nodes.set(name, info);
+  }
+  return nodes;
+}
+
+/** The first thing that stands in the way of a merge, as a sentence; undefined when there is none. */
+export function whyNoMerge(
+  nodes: NodeInfos,
+  architecture: Architecture,
+  address: string,
+): string | undefined {
+  const mergeClass = mergeClassOf(architecture);
+  const ratios = ratioInputsOf(architecture);
+  const needed = { ...NEEDED, [mergeClass]: ['model1', 'model2', ...ratios] };
+  for (const [name, inputs] of Object.entries(needed)) {
+    const difference = differenceOf(name, nodes.get(name), inputs);
+    if (difference !== undefined)
+      return `ComfyUI at ${address} ${difference}; use version 0.3.64 or another one that has it.`;
+  }
+  const merge = nodes.get(mergeClass);
+  const narrow = ratios.find((input) => !takesZeroToOne(merge, input));
+  return narrow === undefined
+    ? undefined
+    : `ComfyUI at ${address} has a node ${mergeClass} whose "${narrow}" does not take 0 to 1; use version 0.3.64 or another one in which it does.`;
+}
+
+/** Can it reach weights outside 0..1? */
+export function mergesWide(nodes: NodeInfos): boolean {
+  return Object.entries(WIDE).every(
+    ([name, inputs]) => differenceOf(name, nodes.get(name), inputs) === undefined,
+  );
+}
+
+/** What an input can be chosen from; empty where the node or the list is missing. */
+export function choicesOf(nodes: NodeInfos, name: string, input: string): readonly string[] {
+  const [choices, options] = inputOf(nodes.get(name), input) ?? [];
+  const list = choicesSchema.safeParse(choices);
+  return list.success ? list.data : (choiceOptionsSchema.safeParse(options).data?.options ?? []);
+}
+
+/** The first required input of a type; `list` = the one that is chosen from a list. */
+export function inputOfType(nodes: NodeInfos, name: string, type: string): string | undefined {
+  const required = Object.entries(nodes.get(name)?.input.required ?? {});
+  return required.find(([, [found]]) =>
+    type === 'list' ? Array.isArray(found) || found === 'COMBO' : found === type,
+  )?.[0];
+}
+
+function differenceOf(name: string, info: NodeInfo | undefined, sent: readonly string[]): string | undefined {
+  if (info === undefined) return `has no node ${name}`;
+  const lacking = sent.find((input) => inputOf(info, input) === undefined);
+  if (lacking !== undefined) return `has a node ${name} without the input "${lacking}"`;
+  const extra = Object.keys(info.input.required).find((input) => !sent.includes(input));
+  return extra === undefined
+    ? undefined
+    : `has a node ${name} that needs an input "${extra}" as well, which is not known here`;
+}
+
+function takesZeroToOne(info: NodeInfo | undefined, input: string): boolean {
+  const limits = limitsSchema.safeParse(inputOf(info, input)?.[1]);
+  return limits.success && limits.data.min <= 0 && limits.data.max >= 1;
+}
+
+function inputOf(info: NodeInfo | undefined, input: string): readonly unknown[] | undefined {
+  return info?.input.required[input] ?? info?.input.optional?.[input];
+}

@@ -1,0 +1,115 @@
+/** What of a payload ComfyUI does only alike, in sentences for people; what it cannot do at all throws. */
+import type { ImageRequest } from '../../types.ts';
+import type { Catalog } from './catalog.ts';
+import { foreignSyntax } from './prompt-text.ts';
+import { settingsOf } from './settings.ts';
+import type { ChainSettings } from './settings.ts';
+import { markedPart } from './workflow-file.ts';
+import type { UserWorkflow } from './workflow-file.ts';
+
+/**
+ * One sentence a payload and peculiarity, in the order of the requests, each only once.
+ * @param catalog undefined before the server is known
+ * @throws usage error `payload-unsupported` or `payload-checkpoint`
+ */
+export function remarksOn(
+  requests: readonly ImageRequest[],
+  workflow: UserWorkflow | undefined,
+  catalog?: Catalog,
+): readonly string[] {
+  const remarks = requests.flatMap((request) => {
+    const asked = workflow === undefined ? request : markedPart(request, workflow);
+    const settings = settingsOf(asked, catalog);
+    const own = workflow === undefined ? hiresRemarks(settings) : unmarkedRemarks(request, workflow);
+    return [...own, ...textRemarks(asked), ...samplerRemarks(settings)].map(
+      (remark) => `${request.payload}: ${remark}`,
+    );
+  });
+  return [...new Set([...(requests.length > 0 ? [ALIKE] : []), ...fileRemarks(workflow), ...remarks])];
+}
+
+const ALIKE =
+  'ComfyUI draws other noise and weighs emphasis in another way than AUTOMATIC1111, so its pictures are alike, not equal: go on with the server that the search began with.';
+
+function fileRemarks(workflow: UserWorkflow | undefined): readonly string[] {
+  if (workflow?.nodes[workflow.output]?.class_type !== 'SaveImage') return [];
+  return [
+    `The SaveImage node of "${workflow.file}" runs as a PreviewImage, so that the search does not fill ComfyUI's output folder.`,
+  ];
+}
+
+/** Fields of the payload that have no effect, for the workflow has no mark for them. */
+function unmarkedRemarks(
+  { body, prompt, negativePrompt }: ImageRequest,
+  { file, marks }: UserWorkflow,
+): readonly string[] {
+  const given = new Set(Object.keys(body));
+  if (prompt !== '') given.add('prompt');
+  if (negativePrompt === '') given.delete('negative_prompt');
+  const unused = MARKED_FIELDS.filter((field) => given.has(field) && !marks.has(field));
+  if (body['enable_hr'] === true) unused.push('enable_hr');
+  if (unused.length === 0) return [];
+  return [
+    `"${file}" decides over ${unused.join(', ')} itself, for it has no ${
+      unused
+        .filter((field) => field !== 'enable_hr')
+        .map((field) => `%${field}%`)
+        .join(', ') || 'mark for a second pass'
+    }; what the payload says there has no effect.`,
+  ];
+}
+
+const MARKED_FIELDS = [
+  'prompt',
+  'negative_prompt',
+  'steps',
+  'cfg_scale',
+  'width',
+  'height',
+  'sampler_name',
+  'scheduler',
+];
+
+function textRemarks({ prompt, negativePrompt, seeds, body }: ImageRequest): readonly string[] {
+  const syntax = new Set([...foreignSyntax(prompt), ...foreignSyntax(negativePrompt)]);
+  const overrides: unknown = body['override_settings'];
+  const source: unknown =
+    typeof overrides === 'object' && overrides !== null ? Reflect.get(overrides, 'randn_source') : undefined;
+  return [
+    ...[...syntax].map((words) => `in the prompt, ${words}.`),
+    ...(seeds.length > 1
+      ? ['the pictures of a batch are made one after another, each with its own seed.']
+      : []),
+    ...(typeof source === 'string' && source !== 'CPU'
+      ? [`"randn_source" is "${source}", but ComfyUI draws its first noise on the CPU always.`]
+      : []),
+  ];
+}
+
+function samplerRemarks({ sampler, hires }: ChainSettings): readonly string[] {
+  const remarks: string[] = [];
+  if (sampler.nearest || hires?.sampler.nearest === true) {
+    remarks.push('the scheduler "Uniform" becomes "normal", its nearest.');
+  }
+  const names = [sampler.sampler, hires?.sampler.sampler ?? ''];
+  const random = names.find((name) => /ancestral|sde|lcm/.test(name));
+  if (random !== undefined) {
+    remarks.push(
+      `"${random}" adds noise while it samples, which ComfyUI draws in its own way, so pictures differ more than with other samplers.`,
+    );
+  }
+  return remarks;
+}
+
+function hiresRemarks({ hires }: ChainSettings): readonly string[] {
+  if (hires === undefined) return [];
+  const { upscaler } = hires;
+  const nearest =
+    upscaler.kind === 'latent' && upscaler.nearest
+      ? [`the upscaler becomes "${upscaler.method}" on the latent, its nearest.`]
+      : [];
+  return [
+    ...nearest,
+    `the second pass runs ${hires.steps} steps at a denoising strength of ${hires.denoise}, about as many as AUTOMATIC1111 runs.`,
+  ];
+}

@@ -1,0 +1,71 @@
+/** ComfyUI writes the merged checkpoint itself, but does not say where: the new name in its list of files does. */
+import { usageError } from '../../errors.ts';
+import type { BlockWeights, Architecture } from '../../space/blocks.ts';
+import { webuiError } from '../http/errors.ts';
+import type { ComfyConnection } from './client.ts';
+import { mergeNodes } from './merge.ts';
+import { runPrompt } from './run-prompt.ts';
+import type { RunPromptOptions } from './run-prompt.ts';
+import { modelsSchema } from './schemas.ts';
+
+export interface SaveJob {
+  readonly modelA: string;
+  readonly modelB: string;
+  readonly architecture: Architecture;
+  readonly weights: BlockWeights;
+  readonly name: string;
+}
+
+/**
+ * @returns the path as ComfyUI's folder of outputs has it
+ * @throws usage error `checkpoint-exists`; WebuiError when the server did not write it
+ */
+export async function saveCheckpoint(
+  connection: ComfyConnection,
+  { modelA, modelB, architecture, weights, name }: SaveJob,
+  options: RunPromptOptions,
+  signal: AbortSignal,
+): Promise<string> {
+  const { client } = connection;
+  const before = await client.get(LIST, modelsSchema, signal);
+  refuseExisting(before, name);
+  const { graph, model } = mergeNodes({ modelA, modelB }, architecture, weights);
+  const save = {
+    class_type: 'CheckpointSave',
+    inputs: { model, clip: ['a', 1], vae: ['a', 2], filename_prefix: `checkpoints/${name}` },
+  };
+  for await (const _ of runPrompt(connection, { ...graph, save }, new Set(), options, signal));
+  const known = new Set(before);
+  const added = (await client.get(LIST, modelsSchema, signal)).filter((file) => !known.has(file));
+  const file = added.find((one) => isCounted(one, name));
+  if (file !== undefined) return `output/checkpoints/${file}`;
+  throw webuiError(
+    'webui-merge-refused',
+    `ComfyUI at ${client.address} ended the prompt, but lists no new checkpoint "${name}"; look into its output/checkpoints folder and its console.`,
+  );
+}
+
+const LIST = '/models/checkpoints';
+
+/** It would not be overwritten, but counted up, and nobody could tell which is which. */
+function refuseExisting(files: readonly string[], name: string): void {
+  const existing = files.find((file) => isCounted(file, name) || same(file, `${name}.safetensors`));
+  if (existing === undefined) return;
+  throw usageError(
+    'checkpoint-exists',
+    `ComfyUI already has a checkpoint "${existing}"; choose another name than "${name}".`,
+  );
+}
+
+/** `name_00001_.safetensors`, in whichever folder the server lists its outputs. */
+function isCounted(file: string, name: string): boolean {
+  const path = file.replaceAll('\\', '/').toLowerCase();
+  const end = /_\d+_\.safetensors$/.exec(path)?.[0];
+  if (end === undefined) return false;
+  const stem = path.slice(0, -end.length);
+  return same(stem, name) || stem.endsWith(`/${name.toLowerCase()}`);
+}
+
+function same(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}

@@ -1,0 +1,89 @@
+/** Every reply of ComfyUI that is read, as far as it is read; later versions add fields and messages. */
+import { z } from 'zod';
+
+export const systemStatsSchema = z.object({ system: z.object({ comfyui_version: z.string() }) });
+
+const inputsSchema = z.record(z.string(), z.array(z.unknown())).catch({});
+export const nodeInfoSchema = z.object({
+  input: z.object({ required: inputsSchema, optional: inputsSchema.optional() }),
+  output_node: z.boolean().catch(false),
+});
+/** What a node class takes: `["FLOAT", {min, max, …}]`, `["MODEL"]`, or `[[choices], {…}]` per input. */
+export type NodeInfo = z.output<typeof nodeInfoSchema>;
+/** `GET /object_info/NAME`; `{}` for a class that the server lacks. */
+export const objectInfoSchema = z.record(z.string(), nodeInfoSchema);
+export const choicesSchema = z.array(z.string());
+/** Later versions name the list of choices `options`. */
+export const choiceOptionsSchema = z.object({ options: z.array(z.string()) });
+export const limitsSchema = z.object({ min: z.number(), max: z.number() });
+
+export const modelsSchema = z.array(z.string());
+
+export const nodeSchema = z.object({ class_type: z.string(), inputs: z.record(z.string(), z.unknown()) });
+export const graphSchema = z.record(z.string(), nodeSchema);
+
+/** `[number, prompt_id, prompt, …]`, in the queue and in the history; the prompts of others may be anything. */
+const queuedSchema = z.tuple([z.number(), z.string(), z.unknown()], z.unknown());
+export const queueSchema = z.object({
+  queue_running: z.array(queuedSchema),
+  queue_pending: z.array(queuedSchema),
+});
+export type Queue = z.output<typeof queueSchema>;
+
+export const imageSchema = z.object({ filename: z.string(), subfolder: z.string(), type: z.string() });
+export type StoredImage = z.output<typeof imageSchema>;
+const outputSchema = z.object({ images: z.array(imageSchema).catch([]) }).catch({ images: [] });
+
+export const historyEntrySchema = z.object({
+  prompt: queuedSchema,
+  outputs: z.record(z.string(), outputSchema),
+  status: z
+    .object({
+      status_str: z.string(),
+      messages: z.array(z.tuple([z.string(), z.unknown()], z.unknown())).catch([]),
+    })
+    .nullish(),
+});
+export type HistoryEntry = z.output<typeof historyEntrySchema>;
+/** `{}` while the prompt waits or runs, and for an unknown one. */
+export const historySchema = z.record(z.string(), historyEntrySchema);
+
+export const nodeErrorsSchema = z.record(
+  z.string(),
+  z.object({
+    class_type: z.string().catch(''),
+    errors: z.array(
+      z.object({
+        type: z.string().catch(''),
+        message: z.string().catch(''),
+        details: z.string().catch(''),
+        extra_info: z
+          .object({ input_name: z.string().optional(), received_value: z.unknown().optional() })
+          .catch({}),
+      }),
+    ),
+  }),
+);
+export type NodeErrors = z.output<typeof nodeErrorsSchema>;
+export const promptReplySchema = z.object({
+  prompt_id: z.string(),
+  node_errors: nodeErrorsSchema.catch({}),
+});
+export const refusalSchema = z.object({
+  error: z.object({ type: z.string(), message: z.string(), details: z.string().catch('') }),
+  node_errors: nodeErrorsSchema.catch({}),
+});
+
+/** A text frame of the WebSocket. */
+export const messageSchema = z.object({ type: z.string(), data: z.record(z.string(), z.unknown()) });
+export type Message = z.output<typeof messageSchema>;
+export const progressSchema = z.object({ node: z.string(), value: z.number(), max: z.number() });
+export const executingSchema = z.object({ node: z.string().nullable() });
+export const executedSchema = z.object({ node: z.string(), output: outputSchema });
+export const executionErrorSchema = z.object({
+  node_id: z.string().catch(''),
+  node_type: z.string().catch(''),
+  exception_message: z.string().catch(''),
+  exception_type: z.string().catch(''),
+});
+export type ExecutionError = z.output<typeof executionErrorSchema>;

@@ -1,0 +1,109 @@
+/** The families of servers: which one answers at an address, and the renderer or the examination for it. */
+import { createA1111Renderer, type A1111Options } from './a1111/a1111-renderer.ts';
+import { examineServer as examineA1111, type ExamineOptions } from './a1111/examine.ts';
+import type { MergeWay } from './a1111/merge-ways/merge-way.ts';
+import { connectComfy, isComfy } from './comfyui/client.ts';
+import { createComfyRenderer, type ComfyOptions } from './comfyui/comfyui-renderer.ts';
+import { examineComfy } from './comfyui/examine.ts';
+
+import type { Capabilities, RenderJob, Renderer, ServerReport } from './renderer.ts';
+import type { BlockWeights } from '../space/blocks.ts';
+import type { ImageRequest, Picture } from '../types.ts';
+
+export type RendererOptions = A1111Options & Pick<ComfyOptions, 'workflow'>;
+
+/** @throws usage error for an address, login or merge way that cannot be right */
+export function createRenderer(options: RendererOptions): Renderer {
+  const { backend = 'auto' } = options;
+  if (backend === COMFYUI) return createComfyRenderer(options);
+  return backend === 'auto' ? new FoundRenderer(options) : createA1111Renderer(options);
+}
+
+export interface Examination {
+  readonly address: string;
+  readonly family: 'a1111' | 'comfyui';
+  /** Why the server cannot be used at all; undefined when it can. */
+  readonly problem?: string;
+  /** Title of the selected checkpoint; null where the server has no selection. */
+  readonly checkpoint: string | null;
+  /** File names. */
+  readonly models: readonly string[];
+  /** In the order in which `auto` tries them. */
+  readonly mergeWays: readonly MergeWayExamination[];
+}
+
+export interface MergeWayExamination {
+  readonly name: string;
+  readonly summary: string;
+  readonly capabilities: Capabilities;
+  readonly takes: MergeWay['takes'];
+  /** What is missing and what to do; undefined when it is ready. */
+  readonly missing?: string;
+}
+
+/** Changes nothing. Expected failures come back as sentences, not as errors. */
+export async function examineServer(options: ExamineOptions, signal: AbortSignal): Promise<Examination> {
+  if (await answersAsComfy(options, signal)) {
+    return { family: COMFYUI, checkpoint: null, ...(await examineComfy(options, signal)) };
+  }
+  return { family: 'a1111', ...(await examineA1111(options, signal)) };
+}
+
+const COMFYUI = 'comfyui';
+
+/** A server that does not answer is none: the other family's renderer says what is wrong. */
+async function answersAsComfy(
+  options: Pick<RendererOptions, 'url' | 'auth'>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { client } = connectComfy({ url: options.url, auth: options.auth, retryDelays: [] });
+  try {
+    return await isComfy(client, signal);
+  } finally {
+    await client.close();
+  }
+}
+
+/** Asks what answers when it is opened, and is that family's renderer from then on. */
+class FoundRenderer implements Renderer {
+  readonly #options: RendererOptions;
+  #renderer: Renderer;
+
+  constructor(options: RendererOptions) {
+    this.#options = options;
+    this.#renderer = createA1111Renderer(options);
+  }
+
+  get name(): string {
+    return this.#renderer.name;
+  }
+  get capabilities(): Capabilities {
+    return this.#renderer.capabilities;
+  }
+  get epoch(): number {
+    return this.#renderer.epoch;
+  }
+  async open(signal: AbortSignal): Promise<ServerReport> {
+    if (await answersAsComfy(this.#options, signal)) {
+      await this.#renderer.close();
+      this.#renderer = createComfyRenderer(this.#options);
+    }
+    return this.#renderer.open(signal);
+  }
+  remarks(requests: readonly ImageRequest[]): readonly string[] {
+    return this.#renderer.remarks?.(requests) ?? [];
+  }
+  render(job: RenderJob, signal: AbortSignal): AsyncIterable<Picture> {
+    return this.#renderer.render(job, signal);
+  }
+  async rearm(signal: AbortSignal): Promise<void> {
+    return this.#renderer.rearm(signal);
+  }
+  async saveCheckpoint(weights: BlockWeights, name: string, signal: AbortSignal): Promise<string> {
+    if (this.#renderer.saveCheckpoint === undefined) throw new Error(`${this.name} saves no checkpoints`);
+    return this.#renderer.saveCheckpoint(weights, name, signal);
+  }
+  async close(): Promise<readonly string[]> {
+    return this.#renderer.close();
+  }
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { remarksOn } from '../../../../src/renderers/comfyui/remarks.ts';
+import { parseWorkflow } from '../../../../src/renderers/comfyui/workflow-file.ts';
+import type { ImageRequest } from '../../../../src/types.ts';
+import { makeRequest } from '../make-request.ts';
+
+const remarks = (request: Partial<ImageRequest>, fields: Record<string, unknown> = {}): string[] =>
+  remarksOn([{ ...makeRequest(fields), ...request }], undefined).slice(1);
+
+describe('remarks', () => {
+  it('say once that pictures are alike, and nothing of no requests', () => {
+    expect(remarksOn([makeRequest(), makeRequest()], undefined)).toEqual([
+      expect.stringContaining('alike, not equal'),
+    ]);
+    expect(remarksOn([], undefined)).toEqual([]);
+  });
+
+  it.each([
+    ['a [red] cat', '[x] is read as plain text'],
+    ['a [red:blue:0.5] cat', '[a:b:0.5] and [a|b] are read as plain text'],
+    ['a [red|blue] cat', '[a|b]'],
+    ['a cat AND a dog', 'AND is read as plain text'],
+    ['a cat BREAK a dog', 'BREAK is left out'],
+  ])('name the syntax of "%s"', (prompt, words) => {
+    expect(remarks({ prompt })).toEqual([expect.stringMatching(/^cats: in the prompt, /)]);
+    expect(remarks({ prompt })[0]).toContain(words);
+    expect(remarks({ negativePrompt: prompt })[0]).toContain(words);
+  });
+
+  it.each(['a (cat:1.2) \\[x\\]', 'sand and BREAKFAST'])('have nothing to say of "%s"', (prompt) => {
+    expect(remarks({ prompt })).toEqual([]);
+  });
+
+  it.each([
+    [{ sampler_name: 'Euler a' }, '"euler_ancestral" adds noise'],
+    [{ sampler_name: 'DPM++ SDE' }, '"dpmpp_sde" adds noise'],
+    [{ scheduler: 'Uniform' }, '"Uniform" becomes "normal"'],
+    [{ override_settings: { randn_source: 'GPU' } }, 'on the CPU always'],
+    [{ enable_hr: true, denoising_strength: 0.5, steps: 20 }, 'runs 10 steps'],
+  ])('name what %j changes', (fields, words) => {
+    expect(remarks({}, fields)).toEqual([expect.stringContaining(words)]);
+  });
+
+  it('name an upscaler that is only the nearest, and a batch', () => {
+    const hires = { enable_hr: true, denoising_strength: 0.5, hr_upscaler: 'Latent (antialiased)' };
+    expect(remarks({ seeds: [1, 2] }, hires)).toEqual([
+      expect.stringContaining('becomes "bilinear"'),
+      expect.stringContaining('second pass'),
+      expect.stringContaining('batch'),
+    ]);
+  });
+
+  it('throw for what cannot be done at all', () => {
+    expect(() => remarks({}, { sampler_name: 'Restart' })).toThrow(
+      expect.objectContaining({ code: 'payload-unsupported' }),
+    );
+  });
+
+  it('say what a workflow file does not mark, and that it saves nothing', () => {
+    const workflow = parseWorkflow(
+      {
+        1: { class_type: 'KSampler', inputs: { model: '%model%', seed: '%seed%', steps: '%steps%' } },
+        2: { class_type: 'SaveImage', inputs: { images: ['1', 0] } },
+      },
+      'mine.json',
+    );
+    const request = makeRequest({ enable_hr: true, sampler_name: 'Restart' });
+    expect(remarksOn([{ ...request, negativePrompt: 'bad' }], workflow).slice(1)).toEqual([
+      expect.stringContaining('runs as a PreviewImage'),
+      'cats: "mine.json" decides over prompt, cfg_scale, width, height, sampler_name, enable_hr itself, for it has no %prompt%, %cfg_scale%, %width%, %height%, %sampler_name%; what the payload says there has no effect.',
+    ]);
+  });
+});
