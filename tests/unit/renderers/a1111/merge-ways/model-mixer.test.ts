@@ -179,16 +179,19 @@ describe('the model that a reply names', () => {
   it('takes numbers that are printed in another way, but not other numbers or models', async () => {
     const { way } = await session();
     const third = uniformWeights(1 / 3, 'sd1');
-    const named = (a: string, number: string): object => ({
-      sd_model_name: `${a} x (1 - alpha_0) + tinyB x alpha_0(0.0${`,${number}`.repeat(25)})`,
+    const named = (a: string, number: string, b: string): object => ({
+      sd_model_name: `${a} x (1 - alpha_0) + ${b} x alpha_0(0.0${`,${number}`.repeat(25)})`,
     });
-    const reading = (a: string, number: string) => (): void =>
-      check(way, 'mm_02_w1_base0', third, named(a, number));
+    const reading =
+      (a: string, number: string, b = 'tinyB') =>
+      (): void =>
+        check(way, 'mm_02_w1_base0', third, named(a, number, b));
     for (const number of ['0.333', '0.3333333333333333', ' 3.333e-1']) {
       expect(reading('tinyA', number)).not.toThrow();
     }
     for (const number of ['0.33', '', 'x']) expect(reading('tinyA', number)).toThrow(/model-mixer failed/);
     expect(reading('tinyC', '0.333')).toThrow(/model-mixer failed/);
+    expect(reading('tinyA', '0.333', 'tinyC')).toThrow(/model-mixer failed/);
   });
 
   it('is not believed under the hash of model A', async () => {

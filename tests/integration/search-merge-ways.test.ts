@@ -1,0 +1,75 @@
+/** A whole search over each merge way of A1111: what it cannot set freely stays as it says, and a run can be resumed. */
+import { afterEach, expect, it } from 'vitest';
+import type { Simulator } from '../../src/simulator/index.ts';
+import { SEARCH_ORDER } from '../../src/space/blocks.ts';
+import { ITERATIONS, ofKind, resumeOn, searchSimulated } from '../helpers/simulated-search.ts';
+import type { SimulatedSetting } from '../helpers/simulated-search.ts';
+
+let simulator: Simulator | undefined;
+
+afterEach(async () => {
+  await simulator?.close();
+});
+
+const ABSENT = [
+  'IN00',
+  'IN03',
+  'IN06',
+  'IN09',
+  'IN10',
+  'IN11',
+  'OUT',
+  'OUT00',
+  'OUT01',
+  'OUT02',
+  'TIME_EMBED',
+];
+const ALONE = { merge: [], fixed: [] };
+
+it.each([
+  ['runtime-block-merge', 'modelB', ALONE],
+  ['model-mixer', 'modelB', { merge: [['OUT11', 'OUT', 'TIME_EMBED']], fixed: [] }],
+  [
+    'bayesian-merger',
+    'modelB',
+    {
+      merge: [
+        ['IN00', 'TIME_EMBED'],
+        ['OUT11', 'OUT'],
+      ],
+      fixed: [],
+    },
+  ],
+  ['lora-block-weight', 'hills', { merge: [], fixed: ABSENT }],
+])('%s', async (backend, modelB, { merge, fixed }) => {
+  const setting: SimulatedSetting = {
+    simulator: {
+      // The first of the list is selected when the search comes.
+      models: ['another', 'modelA', 'modelB'],
+      extensions: [backend],
+      loras: [{ name: 'hills', unet: 'modelB' }],
+    },
+    renderer: { backend, modelB },
+    config: { backend, modelB },
+  };
+  const { summary, records, simulator: server } = await searchSimulated(setting);
+  simulator = server;
+  const journal = summary.files['journal'] ?? '';
+  const resumed = await resumeOn([server], journal, { ...setting, config: { iterations: ITERATIONS + 2 } });
+  expect(ofKind(records, 'proof')).toHaveLength(1);
+  expect(ofKind(resumed.records, 'scored')).toHaveLength(ITERATIONS + 2);
+  expect(ofKind(resumed.records, 'failed')).toEqual([]);
+  expect(ofKind(resumed.records, 'doubted')).toEqual([]);
+  for (const { weights } of ofKind(resumed.records, 'asked')) {
+    expect(fixed.map((block) => weights[block as 'OUT'])).toEqual(fixed.map(() => 0));
+    for (const group of merge) {
+      expect(new Set(group.map((block) => weights[block as 'OUT'])).size).toBe(1);
+    }
+  }
+  const free = SEARCH_ORDER.length - fixed.length - merge.flat().length + merge.length;
+  const [plan] = ofKind(records, 'plan');
+  expect(plan?.plan.space.dimensions).toHaveLength(free);
+  // The checkpoint that was selected before, and nothing of ours.
+  const options = (await (await fetch(`${server.url}/sdapi/v1/options`)).json()) as Record<string, unknown>;
+  expect(options['sd_model_checkpoint']).toMatch(/^another\.safetensors/);
+});
