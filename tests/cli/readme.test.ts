@@ -52,7 +52,9 @@ describe('examples of the README', () => {
       .filter((word) => word !== '')
       .map((word) => word.replaceAll('"', ''));
     const [name = ''] = argv;
-    const server = ['search', 'resume', 'doctor', 'backends'].includes(name) ? ['--port', String(simulator.port)] : [];
+    const server = ['search', 'resume', 'doctor', 'backends'].includes(name)
+      ? ['--port', String(simulator.port)]
+      : [];
     const short =
       name === 'search' || name === 'resume' ? ['--iterations', name === 'search' ? '2' : '3'] : [];
     const options = { cwd: folder, env: { ...process.env, NO_COLOR: '1' } };

@@ -26,7 +26,13 @@ export async function simulateCommand(context: CommandContext, options: Simulate
     port,
     models,
     latencyMs: latency,
-    ...(extension ? {} : { extensions: [] }),
+    family,
+    architecture,
+    loras: namesIn(options.loras).map((name) => ({ name })),
+    ...(extensions === undefined
+      ? {}
+      : { extensions: namesIn(extensions).filter((name) => name !== 'none') }),
+    ...(modelsDir === undefined ? {} : { modelsDir }),
     api,
     faults: fault.map(parseFault),
     ...(webuiAuth === undefined ? {} : { auth: webuiAuth }),
