@@ -172,6 +172,13 @@ describe('faults', () => {
     expect((await fileOf(url, await settled(url, id), '9')).toString()).toContain('<html>');
   });
 
+  it('stale-unet samples with the weights of before', async () => {
+    const url = await startWith('stale-unet@2');
+    const first = await shoot(url, withRatios(0.75));
+    expect((await shoot(url, withRatios(0.25))).hash).toBe(first.hash);
+    expect(simulator?.position().M00).toBe(0.25);
+  });
+
   it('slow-start takes no connections at first', async () => {
     const url = await startWith('slow-start@2');
     await expect(fetch(`${url}/prompt`)).rejects.toThrow();

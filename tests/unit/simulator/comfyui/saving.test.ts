@@ -1,6 +1,11 @@
 /** Merged weights, read from the files that the server writes. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
+import { openCheckpoint } from '../../../../src/checkpoints/safetensors/read.ts';
+import { startSimulator } from '../../../../src/simulator/index.ts';
 import { partOf } from '../../../../src/simulator/models/state-dict.ts';
 import { post, settled } from './client.ts';
 import { mergeGraph, plainGraph, withInputs } from './graphs.ts';
@@ -99,4 +104,18 @@ it('saves what it merges, bit for bit, into the list of checkpoints', async () =
     'autombw-best_00001_',
     'autombw-best_00002_',
   ]);
+});
+
+it('saves into a real folder, too', async () => {
+  const modelsDir = mkdtempSync(path.join(tmpdir(), 'comfyui-'));
+  const simulator = await startSimulator({ family: 'comfyui', modelsDir });
+  const save = { model: ['3', 0], clip: ['1', 1], vae: ['1', 2], filename_prefix: 'checkpoints/best' };
+  const prompt = { ...mergeGraph(), 9: { class_type: 'CheckpointSave', inputs: save } };
+  await settled(simulator.url, (await post(simulator.url, { prompt })).prompt_id);
+  await simulator.close();
+  const { tensors } = openCheckpoint(path.join(modelsDir, 'best_00001_.safetensors'));
+  expect(tensors.map(({ name }) => name)).toEqual(
+    openCheckpoint(path.join(modelsDir, 'modelA.safetensors')).tensors.map(({ name }) => name),
+  );
+  rmSync(modelsDir, { recursive: true });
 });

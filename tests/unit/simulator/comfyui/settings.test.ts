@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readPngTexts } from '../../../../src/simulator/png.ts';
-import { post, settled } from './client.ts';
+import { fileOf, post, settled } from './client.ts';
 import { mergeGraph, node, plainGraph, withInputs } from './graphs.ts';
 import type { Graph } from './graphs.ts';
 import { distance, shoot, startComfy } from './pictures.ts';
@@ -102,12 +102,11 @@ it('reads a replaced file only after a prompt without it, and runs wanted output
   expect(Object.keys(both.entry.outputs)).toHaveLength(2);
 });
 
-it('writes the graph and what comes with it into every picture', async () => {
-  const { prompt_id: id } = await post(url, {
-    prompt: mergeGraph(),
-    extra_data: { extra_pnginfo: { autombw: { iteration: 7 } } },
-  });
-  await settled(url, id);
-  const { png } = await shoot(url, mergeGraph({ 7: { seed: 5 } }));
-  expect(JSON.parse(readPngTexts(png)['prompt'] ?? '')).toEqual(mergeGraph({ 7: { seed: 5 } }));
+it('writes the graph, and what comes with it, into every picture', async () => {
+  const graph = mergeGraph({ 4: { text: 'a cat, 猫' }, 7: { seed: 5 } });
+  const more = { extra_data: { extra_pnginfo: { autombw: { iteration: 7 } } } };
+  const { prompt_id: id } = await post(url, { prompt: graph, ...more });
+  const { prompt, autombw } = readPngTexts(await fileOf(url, await settled(url, id), '9'));
+  expect(JSON.parse(prompt ?? '')).toEqual(graph);
+  expect(JSON.parse(autombw ?? '')).toEqual({ iteration: 7 });
 });
