@@ -24,6 +24,10 @@ export type FaultName = (typeof FAULT_NAMES)[number];
  * returns black pixels; `forget` restarts the server first; `rubbish` answers 200 without JSON; `wrong-model` selects
  * the first other checkpoint of the list; `stale-unet` replaces the UNet object, after which merges do nothing; `interrupted`
  * presses the button half way; `frozen` repeats the last picture; `slow-start` answers the first requests with 404.
+ *
+ * As ComfyUI, samplings of fresh latents are counted in place of txt2img: `stall` waits for an interrupt; `drop` cuts the
+ * WebSocket and the run goes on; `oom` and `error500` are `execution_error`s; `rubbish` is what `/view` then answers;
+ * `stale-unet` samples with the UNet of the sampling before; `slow-start` takes no connections; `wrong-model` does not exist.
  */
 export interface Fault {
   readonly name: FaultName;

@@ -22,7 +22,7 @@ export class NodeValidator {
     this.#info = info;
   }
 
-  /** Can this output run? */
+  /** Can this output run? What its own inputs raise is told in the manner of the recorded inner exceptions. */
   isValidOutput(id: string): boolean {
     try {
       return this.#isValid(id);

@@ -13,7 +13,7 @@ export const checkpointLoader: NodeClass = {
     const unet = partsOf(file.tensors, 'unet');
     const text = partsOf(file.tensors, 'text-encoder');
     if (unet.size === 0) {
-      throw new PythonError('RuntimeError', `ERROR: Could not detect model type of: ${file.path}`);
+      throw new PythonError('RuntimeError', `There is no UNet in ${file.path}`);
     }
     return {
       values: [

@@ -18,7 +18,6 @@ export interface NodeResult {
 
 /** What a running node may use beside its inputs. */
 export interface NodeTools {
-  readonly id: string;
   readonly folder: ModelFolder;
   readonly axis: Axis;
   readonly world: World;
@@ -31,12 +30,18 @@ export interface NodeTools {
   /** Takes `steps` steps for `pictures` pictures: reports each, and ends early by throwing. */
   readonly sample: (steps: number, pictures: number) => Promise<void>;
   /** Begins a generation: decides which misfortunes strike it, and may throw. */
-  readonly beginGeneration: (model: StateDict) => Promise<Spoilt>;
+  readonly beginGeneration: (unet: StateDict) => Promise<Begun>;
   /** A finished picture for the client's socket. */
   readonly sendPicture: (index: number, count: number, png: Buffer) => void;
   /** Counts pictures, and gives the pixels of the last ones to a server that has frozen. */
   readonly lastPictures: PictureMemory;
   readonly noteMetadata: (file: string, metadata: Readonly<Record<string, string>>) => void;
+}
+
+export interface Begun {
+  /** The one that really samples. */
+  readonly unet: StateDict;
+  readonly spoilt: Spoilt;
 }
 
 export interface PictureMemory {

@@ -6,12 +6,13 @@ import type { LatentValue, Pass } from './values.ts';
 
 export const kSampler: NodeClass = {
   run: async (inputs, tools) => {
-    const { unet } = inputs.model('model');
+    const given = inputs.model('model').unet;
     const latent = inputs.latent('latent_image');
     const steps = inputs.number('steps');
     const denoise = inputs.number('denoise');
     // A second pass over the same picture is no generation of its own.
-    const spoilt = latent.pass === null ? await tools.beginGeneration(unet) : latent.pass.spoilt;
+    const { unet, spoilt } =
+      latent.pass === null ? await tools.beginGeneration(given) : { unet: given, spoilt: latent.pass.spoilt };
     await tools.sample(steps, latent.batch);
     const pass: Pass = {
       unet,

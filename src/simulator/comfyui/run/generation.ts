@@ -4,7 +4,7 @@ import { faultsAt } from '../../faults.ts';
 import type { FaultName } from '../../faults.ts';
 import type { StateDict } from '../../models/state-dict.ts';
 import type { Machine } from '../machine.ts';
-import type { Spoilt } from '../nodes/values.ts';
+import type { Begun } from '../nodes/node.ts';
 import { PythonError } from '../python.ts';
 import type { Reporter } from './reporter.ts';
 import { checkStop, untilStopped } from './stop.ts';
@@ -26,10 +26,11 @@ export class Generation {
   }
 
   /** @throws PythonError, Interrupted or ProcessEnded where a fault says so */
-  async begin(unet: StateDict): Promise<Spoilt> {
+  async begin(unet: StateDict): Promise<Begun> {
     const machine = this.#machine;
     const faults = faultsAt(machine.settings.faults, ++machine.generations);
-    machine.lastUnet = unet;
+    const isStale = faults.has('stale-unet') && machine.lastUnet.size > 0;
+    if (!isStale) machine.lastUnet = unet;
     if (faults.has('forget')) this.#restart();
     if (faults.has('stall')) await untilStopped(this.#stop);
     checkStop(this.#stop);
@@ -38,7 +39,8 @@ export class Generation {
       throw new PythonError('RuntimeError', 'mat1 and mat2 shapes cannot be multiplied');
     }
     this.#halfWay = faults;
-    return (['black', 'frozen', 'rubbish'] as const).find((name) => faults.has(name)) ?? null;
+    const spoilt = (['black', 'frozen', 'rubbish'] as const).find((name) => faults.has(name)) ?? null;
+    return { unet: machine.lastUnet, spoilt };
   }
 
   async sample(node: string, steps: number, pictures: number): Promise<void> {
@@ -63,6 +65,6 @@ export class Generation {
 function outOfMemory(): PythonError {
   return new PythonError(
     'torch.OutOfMemoryError',
-    'CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 8.00 GiB of which 0 bytes is free.\nThis error means you ran out of memory on your GPU.\n\nTIPS: If the workflow worked before you might have accidentally set the batch_size to a large number.',
+    'CUDA out of memory. Tried to allocate 2.00 GiB.\nThis error means you ran out of memory on your GPU. TIPS: …',
   );
 }

@@ -66,8 +66,7 @@ class PromptRun {
         // HTTP requests are answered between nodes.
         await breathe();
         checkStop(this.#context.stop);
-        if (id === undefined)
-          throw new PythonError('comfy_execution.graph.DependencyCycleError', 'Dependency cycle detected');
+        if (id === undefined) throw new PythonError('DependencyCycleError', 'Dependency cycle detected');
         await this.#one(id);
         list.finish(id);
       } catch (error) {
@@ -106,7 +105,6 @@ class PromptRun {
     const node = NODE_CLASSES.get(prompt[id]?.class_type ?? '');
     if (node === undefined || this.#inputs === undefined) throw new PythonError('KeyError', pythonRepr(id));
     const tools: NodeTools = {
-      id,
       folder,
       axis,
       world,

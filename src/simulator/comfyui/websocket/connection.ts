@@ -33,6 +33,8 @@ export class WebSocketConnection {
 
   private constructor(socket: Duplex, head: Buffer) {
     this.#socket = socket;
+    // Before the listener: what came with the handshake is then read after this tick, when somebody listens.
+    if (head.length > 0) socket.unshift(head);
     socket.on('data', (bytes: Buffer) => {
       this.#receive(bytes);
     });
@@ -42,7 +44,6 @@ export class WebSocketConnection {
       this.#isOver = true;
       this.onClose();
     });
-    if (head.length > 0) socket.unshift(head);
   }
 
   sendText(text: string): void {

@@ -24,14 +24,12 @@ export function withRatios(ratio: number, but: Inputs = {}): Graph {
   return mergeGraph({ 3: { ...Object.fromEntries(all), ...but } });
 }
 
-/** No merge: the sampler takes the model of another node. */
-export function plainGraph(model: '1' | '2', encoders: '1' | '2' = '1'): Graph {
+/** No merge: the sampler takes the model of one loader, with the text encoder and VAE of loader 1. */
+export function plainGraph(model: '1' | '2'): Graph {
   const graph = mergeGraph({ 7: { model: [model, 0] } });
-  return withInputs(graph, {
-    4: { clip: [encoders, 1] },
-    5: { clip: [encoders, 1] },
-    8: { vae: [encoders, 2] },
-  });
+  delete graph['3'];
+  if (model === '1') delete graph['2'];
+  return graph;
 }
 
 /** With another node in place of the merge. */
