@@ -31,7 +31,7 @@ export async function prepare(
   requests: readonly ImageRequest[],
   environment: Environment,
 ): Promise<Prepared> {
-  const renderers = environment.createRenderers(config);
+  const renderers = await environment.createRenderers(config);
   const proofs: Proof[] = [];
   const reports: ServerReport[] = [];
   try {

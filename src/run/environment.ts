@@ -1,7 +1,7 @@
 /** What a run gets from outside, so that tests and other programs can bring their own. */
 import type { SearchConfig } from '../config/schema.ts';
 import { webuiUrl } from '../config/load.ts';
-import { createRenderer, type Renderer } from '../renderers/index.ts';
+import { createRenderer, loadWorkflowFile, type Renderer } from '../renderers/index.ts';
 import type { RunObserver } from '../observers/observer.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './session.ts';
@@ -11,7 +11,7 @@ export interface Environment {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   /** One renderer for every WebUI that works on the run. */
-  readonly createRenderers: (config: SearchConfig) => readonly Renderer[];
+  readonly createRenderers: (config: SearchConfig) => readonly Renderer[] | Promise<readonly Renderer[]>;
   /** A sentence about what the server does not do exactly as asked, said before the run. */
   readonly onRemark: (remark: string) => void;
   /** Called when the run's files are known. */
@@ -22,15 +22,16 @@ export function defaultEnvironment(given: Partial<Environment> = {}): Environmen
   return {
     signal: new AbortController().signal,
     clock: systemClock,
-    createRenderers: (config) => [rendererOf(config)],
+    createRenderers: async (config) => [await rendererOf(config)],
     onRemark: () => {},
     createObservers: () => [],
     ...given,
   };
 }
 
-function rendererOf(config: SearchConfig): Renderer {
+async function rendererOf(config: SearchConfig): Promise<Renderer> {
   return createRenderer({
+    ...(config.workflow === undefined ? {} : { workflow: await loadWorkflowFile(config.workflow) }),
     url: webuiUrl(config),
     backend: config.backend,
     modelA: config.modelA,

@@ -113,10 +113,13 @@ describe('the proof', () => {
   });
 
   it('is given for SDXL, and SD1 on SDXL models is told apart', async () => {
-    const { renderer } = await start({ architecture: 'sdxl' }, { architecture: 'sdxl' });
+    const { simulator, renderer } = await start({ architecture: 'sdxl' }, { architecture: 'sdxl' });
     await renderer.open(signal);
     await expect(prove(renderer, 'sdxl')).resolves.toMatchObject({ deepest: null });
-    await expect(prove(renderer)).rejects.toThrow(/--architecture sdxl/);
+    const mistaken = rendererOf(simulator);
+    open.unshift(mistaken);
+    await mistaken.open(signal);
+    await expect(prove(mistaken)).rejects.toThrow(/--architecture sdxl/);
   });
 
   it('is refused to a UNet that was replaced', async () => {

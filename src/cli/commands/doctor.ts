@@ -4,7 +4,7 @@ import { findLeftovers } from '../../checkpoints/output-file.ts';
 import { findAbandonedWork } from '../../checkpoints/work-files.ts';
 import { webuiUrl } from '../../config/load.ts';
 import { messageOf, isExpected, usageError } from '../../errors.ts';
-import { examineServer } from '../../renderers/index.ts';
+import { examineServer, type MergeWayExamination } from '../../renderers/index.ts';
 import { checkWritable } from '../../run/files.ts';
 import { describeScorers } from '../../score/index.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
@@ -49,7 +49,12 @@ export async function doctorCommand(context: CommandContext, options: DoctorOpti
 async function serverFindings(options: DoctorOptions): Promise<Finding[]> {
   const { webuiAuth, gradioAuth, port, webui } = options;
   const server = await examineServer(
-    { url: webuiUrl({ webui, port }), auth: webuiAuth, gradioAuth },
+    {
+      url: webuiUrl({ webui, port }),
+      auth: webuiAuth,
+      gradioAuth,
+      ...(options.modelsDir === undefined ? {} : { modelsDir: options.modelsDir }),
+    },
     new AbortController().signal,
   );
   if (server.problem !== undefined) return [{ what: 'WebUI', ok: false, detail: server.problem }];
@@ -58,7 +63,7 @@ async function serverFindings(options: DoctorOptions): Promise<Finding[]> {
     {
       what: 'WebUI',
       ok: true,
-      detail: `${server.address} answers; selected checkpoint: ${checkpoint ?? 'none'}`,
+      detail: `${server.address} answers${server.family === 'comfyui' ? ' as ComfyUI' : `; selected checkpoint: ${checkpoint ?? 'none'}`}`,
     },
     {
       what: 'models',
@@ -68,12 +73,16 @@ async function serverFindings(options: DoctorOptions): Promise<Finding[]> {
           ? models.join(', ')
           : `A merge needs two checkpoints; the WebUI has ${models.length}.`,
     },
-    ...mergeWays.map(({ name, missing }) => ({
-      what: name,
-      ok: missing === undefined,
-      detail: missing ?? 'ready',
-    })),
+    mergeFinding(mergeWays),
   ];
+}
+
+/** One way is enough. Without any, all that could be done is said. */
+function mergeFinding(ways: readonly MergeWayExamination[]): Finding {
+  const ready = ways.filter(({ missing }) => missing === undefined).map(({ name }) => name);
+  if (ready.length > 0) return { what: 'merging', ok: true, detail: ready.join(', ') };
+  const missing = ways.filter(({ takes }) => takes === 'checkpoint').map((way) => way.missing ?? '');
+  return { what: 'merging', ok: false, detail: missing.join(' Or: ') };
 }
 
 function scorerFinding(): Finding {

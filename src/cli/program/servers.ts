@@ -64,9 +64,9 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
     )
     .option(
       '--extensions <names>',
-      'Merge extensions, comma-separated: runtime-block-merge, model-mixer, bayesian-merger, lora-block-weight; none',
-      'runtime-block-merge',
+      'runtime-block-merge (alone unless told), model-mixer, bayesian-merger, lora-block-weight, comma-separated; none',
     )
+    .option('--loras <names>', 'Names of its LoRAs, comma-separated', '')
     .option(
       '--models-dir <path>',
       'A real folder for its checkpoints; small ones are made where it lacks them',
