@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { RESUME_KEYS } from '../config/resume-keys.ts';
 import type { CommandContext } from './cli-process.ts';
+import type { BakeOptions } from './commands/bake.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { MergeOptions } from './commands/merge.ts';
 import type { RecoverOptions } from './commands/recover.ts';
@@ -226,6 +227,33 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
     });
 
   program
+    .command('bake')
+    .description('Bake LoRAs into a checkpoint, without Python and without a WebUI')
+    .requiredOption(
+      '--lora <file[:strength[:weights]]>',
+      'LoRA, LoCon, LoHa or LoKr; strength 1 unless told, weights of 17 or 26 blocks (SDXL: 12, 20 or 26), separated by commas; repeat for more',
+      collect,
+    )
+    .requiredOption('--model <file>', 'Checkpoint')
+    .requiredOption('--output <file>', 'The new checkpoint, ending in .safetensors')
+    .addOption(
+      new Option('--dtype <type>', "Type of the floats; keep = the model's, unless told").choices([
+        'keep',
+        'fp16',
+        'bf16',
+        'fp32',
+      ]),
+    )
+    .option('--no-hashes', 'Do not note the SHA-256 of model and LoRAs in the metadata: quicker')
+    .option('--force', 'Replace an existing output')
+    .option('--dry-run', 'Say what would be changed and touch nothing')
+    .option('--json', 'Print the result as JSON')
+    .action(async (options: BakeOptions) => {
+      const { bakeCommand } = await import('./commands/bake.ts');
+      finish(await bakeCommand(context, options));
+    });
+
+  program
     .command('inspect')
     .description('What a safetensors file is and holds: architecture, types, blocks, recipe, hashes')
     .argument('<file>', 'Checkpoint')
@@ -266,7 +294,7 @@ function collectSetting(
   return { ...before, [key]: value };
 }
 
-function collect(item: string, before: readonly string[]): string[] {
+function collect(item: string, before: readonly string[] = []): string[] {
   return [...before, item];
 }
 
