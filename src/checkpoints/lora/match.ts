@@ -1,6 +1,6 @@
 /** Which modules of a LoRA change which tensors of a model, and by how much. */
 import { usageError } from '../../errors.ts';
-import type { Architecture } from '../../space/blocks.ts';
+import { SEARCH_ORDER, type Architecture } from '../../space/blocks.ts';
 import { ARCHITECTURE_NAMES } from '../architecture.ts';
 import { quote } from '../safetensors/strict-json.ts';
 import type { Addend, AddendPart } from './addend.ts';
@@ -77,12 +77,19 @@ export function matchLora(
     kinds,
     modules: file.modules.length,
     matched,
-    blocks,
+    blocks: inOrder(blocks),
     off: matched - changes.length,
     unmatched,
     skipped: file.skipped,
     changes,
   };
+}
+
+function inOrder(blocks: AppliedLora['blocks']): AppliedLora['blocks'] {
+  const names = ['BASE', ...SEARCH_ORDER, 'other'] as const;
+  return Object.fromEntries(
+    names.flatMap((name) => (blocks[name] === undefined ? [] : [[name, blocks[name]]])),
+  );
 }
 
 function blockWeight(weights: LoraWeights, block: LoraBlock | undefined): number {
