@@ -2,7 +2,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { BlockName } from '../space/blocks.ts';
-import { BAKE_KEY } from './bake-metadata.ts';
 import {
   fill,
   prepareMerge,
@@ -56,8 +55,7 @@ export async function remergeBlocks(
 function changedBlocks(previous: string, prepared: PreparedMerge): BlockName[] | undefined {
   if (!fs.existsSync(previous)) return undefined;
   const { dataStart, bytes, metadata } = openCheckpoint(previous);
-  // LoRAs were baked into it since: it is not what its recipe says.
-  const before = metadata.has(BAKE_KEY) ? undefined : readMergeRecipe(metadata);
+  const before = readMergeRecipe(metadata);
   const { recipe, plan } = prepared;
   const isSameLayout = bytes === prepared.bytes && dataStart === prepared.bytes - plan.dataBytes;
   if (before === undefined || !isSameLayout || constantsOf(before) !== constantsOf(recipe)) return undefined;

@@ -115,9 +115,8 @@ describe('names that files use', () => {
     const found = ['q', 'k', 'v'].map((part) => layers.get(`${at}_${part}_proj`));
     expect(found.map((layer) => layer?.weight?.firstRow)).toEqual([0, 1280, 2560]);
     expect(found.map((layer) => layer?.bias?.firstRow)).toEqual([0, 1280, 2560]);
-    expect(found.map((layer) => [layer?.weight?.rows, layer?.weight?.columns])).toEqual(
-      Array(3).fill([1280, 1280]),
-    );
+    expect(found.map((layer) => layer?.weight?.rows)).toEqual([1280, 1280, 1280]);
+    expect(found.map((layer) => layer?.weight?.columns)).toEqual([1280, 1280, 1280]);
     expect(layers.has('lora_te2_text_projection')).toBe(false);
   });
 });
