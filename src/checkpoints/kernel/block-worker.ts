@@ -62,6 +62,7 @@ export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): Bloc
     const { type } = tensor;
     if (type === undefined) return;
     const numbers = coefficients[piece.tensor] ?? new Float32Array();
+    if (tensor.kind === 'add') adder?.sum(piece.tensor, tensor.addends ?? [], piece.first, piece.count);
     inChunks(piece.count, (done, count) => {
       const models = decoded(placed, done, count);
       const to = out + done * tensor.bytesPerElement;
@@ -71,8 +72,7 @@ export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): Bloc
         result = isDirect ? to : floatsAt(SLOTS);
         kernel.combine(method, models, numbers, result, count);
       } else if (tensor.kind === 'add') {
-        const values = new Float32Array(kernel.arena.buffer, result, count);
-        adder?.add(piece.tensor, tensor.addends ?? [], piece.first + done, values);
+        adder?.addTo(new Float32Array(kernel.arena.buffer, result, count), done);
       }
       if (!isDirect) kernel.encode(type, result, to, count);
     });

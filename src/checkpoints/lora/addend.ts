@@ -24,8 +24,10 @@ export interface AddendPart extends FloatSource {
 }
 
 export interface Adder {
-  /** Adds the changes of the elements from `first` on to `values`: summed in float64, then one sum in float32. */
-  add(tensor: number, addends: readonly Addend[], first: number, values: Float32Array): void;
+  /** Sums up the changes of a run of elements of a tensor, in float64, for {@link Adder.addTo}. */
+  sum(tensor: number, addends: readonly Addend[], first: number, count: number): void;
+  /** Adds the sums from `first` on, counted within that run, to as many values: one sum in float32. */
+  addTo(values: Float32Array, first: number): void;
 }
 
 /** The message of what {@link createAdder} throws at a factor that is not finite. */
@@ -58,28 +60,21 @@ export function createAdder(files: readonly number[]): Adder {
   };
 
   return {
-    add(tensor, addends, first, values) {
-      const count = values.length;
+    sum(tensor, addends, first, count) {
       if (sums.length < count) sums = new Float64Array(count);
       sums.fill(0, 0, count);
       for (const [index, delta] of deltasOf(tensor, addends).entries()) {
         const addend = addends[index];
-        if (addend !== undefined) addRows(delta, addend, first, count, sums);
+        if (addend === undefined) continue;
+        const { firstRow, rows, columns, factor } = addend;
+        const begin = firstRow * columns;
+        const from = Math.max(first, begin);
+        const to = Math.min(first + count, begin + rows * columns);
+        if (from < to) delta.add(from - begin, to - from, factor, sums, from - first);
       }
-      for (let i = 0; i < count; i++) values[i] = (values[i] ?? 0) + (sums[i] ?? 0);
+    },
+    addTo(values, first) {
+      for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) + (sums[first + i] ?? 0);
     },
   };
-}
-
-/** The part of the run that lies in the addend's rows, row by row. */
-function addRows(delta: Delta, addend: Addend, first: number, count: number, sums: Float64Array): void {
-  const { firstRow, rows, columns, factor } = addend;
-  const begin = firstRow * columns;
-  const end = Math.min(first + count, begin + rows * columns);
-  for (let at = Math.max(first, begin); at < end;) {
-    const column = (at - begin) % columns;
-    const length = Math.min(columns - column, end - at);
-    delta.add((at - begin - column) / columns, column, length, factor, sums, at - first);
-    at += length;
-  }
 }

@@ -24,8 +24,8 @@ export interface Measures {
 
 /** The changes of one weight, computed when asked for: they are as large as the weight, their factors are not. */
 export interface Delta {
-  /** Adds `factor` times the columns `first` to `first + count` of a row to `sums`, from `at` on; in float64. */
-  add(row: number, first: number, count: number, factor: number, sums: Float64Array, at: number): void;
+  /** Adds `factor` times `count` elements, counted row by row from `first` on, to `sums`, from `at` on; in float64. */
+  add(first: number, count: number, factor: number, sums: Float64Array, at: number): void;
 }
 
 export interface LoraKind {

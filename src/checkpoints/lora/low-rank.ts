@@ -10,6 +10,16 @@ export interface LowRank {
   readonly down: Float32Array | Float64Array;
 }
 
+/** A run within a row. */
+interface Place {
+  readonly row: number;
+  readonly column: number;
+  readonly length: number;
+}
+
+/** Columns that are worked on at a time: the sums of two rows stay in a core's first cache. */
+const TILE = 512;
+
 /** Sizes of up (rows × rank) times down (rank × columns). @returns undefined where they do not fit */
 export function measureProduct(
   up: Shape | undefined,
@@ -77,39 +87,85 @@ export function transpose({ shape, data }: Part): Float32Array {
   return out;
 }
 
-/** See `Delta.add`. Four ranks at a time: the sums are then loaded and stored a quarter as often. */
+/** See `Delta.add`. Two whole rows at a time where there are two: every number of `down` is then loaded half as often. */
 export function addLowRank(
-  { rank, columns, up, down }: LowRank,
-  row: number,
+  factors: LowRank,
   first: number,
   count: number,
   factor: number,
   sums: Float64Array,
   at: number,
 ): void {
-  const from = row * rank;
-  let r = 0;
-  for (; r + 4 <= rank; r += 4) {
-    const a = factor * (up[from + r] ?? 0);
-    const b = factor * (up[from + r + 1] ?? 0);
-    const c = factor * (up[from + r + 2] ?? 0);
-    const d = factor * (up[from + r + 3] ?? 0);
-    const i = r * columns + first;
+  const { columns } = factors;
+  for (let done = 0; done < count;) {
+    const column = (first + done) % columns;
+    const row = (first + done - column) / columns;
+    const left = count - done;
+    if (column === 0 && left >= 2 * columns) {
+      for (let tile = 0; tile < columns; tile += TILE) {
+        const place = { row, column: tile, length: Math.min(TILE, columns - tile) };
+        addTwoRows(factors, place, factor, sums, at + done + tile);
+      }
+      done += 2 * columns;
+    } else {
+      const length = Math.min(columns - column, left);
+      addRow(factors, { row, column, length }, factor, sums, at + done);
+      done += length;
+    }
+  }
+}
+
+/** A run of columns in a row and in the next one. Four ranks at a time: the sums are then loaded and stored a quarter as often. */
+function addTwoRows(
+  { rank, columns, up, down }: LowRank,
+  { row, column, length }: Place,
+  factor: number,
+  sums: Float64Array,
+  at: number,
+): void {
+  const upper = row * rank;
+  const lower = upper + rank;
+  const below = at + columns;
+  const whole = rank - (rank % 4);
+  for (let r = 0; r < whole; r += 4) {
+    const a = factor * (up[upper + r] ?? 0);
+    const b = factor * (up[upper + r + 1] ?? 0);
+    const c = factor * (up[upper + r + 2] ?? 0);
+    const d = factor * (up[upper + r + 3] ?? 0);
+    const e = factor * (up[lower + r] ?? 0);
+    const f = factor * (up[lower + r + 1] ?? 0);
+    const g = factor * (up[lower + r + 2] ?? 0);
+    const h = factor * (up[lower + r + 3] ?? 0);
+    const i = r * columns + column;
     const j = i + columns;
     const k = j + columns;
     const l = k + columns;
-    for (let n = 0; n < count; n++) {
-      sums[at + n] =
-        (sums[at + n] ?? 0) +
-        a * (down[i + n] ?? 0) +
-        b * (down[j + n] ?? 0) +
-        c * (down[k + n] ?? 0) +
-        d * (down[l + n] ?? 0);
+    for (let n = 0; n < length; n++) {
+      const w = down[i + n] ?? 0;
+      const x = down[j + n] ?? 0;
+      const y = down[k + n] ?? 0;
+      const z = down[l + n] ?? 0;
+      sums[at + n] = (sums[at + n] ?? 0) + a * w + b * x + c * y + d * z;
+      sums[below + n] = (sums[below + n] ?? 0) + e * w + f * x + g * y + h * z;
     }
   }
-  for (; r < rank; r++) {
-    const a = factor * (up[from + r] ?? 0);
-    const i = r * columns + first;
-    for (let n = 0; n < count; n++) sums[at + n] = (sums[at + n] ?? 0) + a * (down[i + n] ?? 0);
+  const factors = { rank, columns, up, down };
+  addRow(factors, { row, column, length }, factor, sums, at, whole);
+  addRow(factors, { row: row + 1, column, length }, factor, sums, below, whole);
+}
+
+/** Adds one rank after the other, in the same order as two rows are added: a sum does not depend on how a tensor was cut. */
+function addRow(
+  { rank, columns, up, down }: LowRank,
+  { row, column, length }: Place,
+  factor: number,
+  sums: Float64Array,
+  at: number,
+  firstRank = 0,
+): void {
+  for (let r = firstRank; r < rank; r++) {
+    const a = factor * (up[row * rank + r] ?? 0);
+    const i = r * columns + column;
+    for (let n = 0; n < length; n++) sums[at + n] = (sums[at + n] ?? 0) + a * (down[i + n] ?? 0);
   }
 }

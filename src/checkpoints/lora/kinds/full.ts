@@ -11,12 +11,11 @@ export const full: LoraKind = {
   },
   build({ diff }) {
     if (diff === undefined) throw new Error('a full difference has one part');
-    const columns = elements(diff.shape, 1);
     return {
-      add(row, first, count, factor, sums, at) {
-        const from = row * columns + first;
-        for (let n = 0; n < count; n++)
-          sums[at + n] = (sums[at + n] ?? 0) + factor * (diff.data[from + n] ?? 0);
+      add(first, count, factor, sums, at) {
+        for (let n = 0; n < count; n++) {
+          sums[at + n] = (sums[at + n] ?? 0) + factor * (diff.data[first + n] ?? 0);
+        }
       },
     };
   },

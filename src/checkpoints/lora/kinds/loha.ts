@@ -28,13 +28,15 @@ export const loha: LoraKind = {
     const two = side(parts['hada_w2_a'], parts['hada_w2_b'], parts['hada_t2']);
     let [left, right] = [new Float64Array(), new Float64Array()];
     return {
-      add(row, first, count, factor, sums, at) {
+      add(first, count, factor, sums, at) {
         if (left.length < count) [left, right] = [new Float64Array(count), new Float64Array(count)];
         left.fill(0, 0, count);
         right.fill(0, 0, count);
-        addLowRank(one, row, first, count, factor, left, 0);
-        addLowRank(two, row, first, count, 1, right, 0);
-        for (let n = 0; n < count; n++) sums[at + n] = (sums[at + n] ?? 0) + (left[n] ?? 0) * (right[n] ?? 0);
+        addLowRank(one, first, count, factor, left, 0);
+        addLowRank(two, first, count, 1, right, 0);
+        for (let n = 0; n < count; n++) {
+          sums[at + n] = (sums[at + n] ?? 0) + (left[n] ?? 0) * (right[n] ?? 0);
+        }
       },
     };
   },

@@ -31,17 +31,18 @@ export const lokr: LoraKind = {
   build(parts) {
     const first = expand(firstFactor(parts));
     const second = expand(secondFactor(parts));
+    const columns = first.columns * second.columns;
     return {
-      add(row, from, count, factor, sums, at) {
-        const outer = Math.floor(row / second.rows) * first.columns;
-        const inner = (row % second.rows) * second.columns;
+      add(from, count, factor, sums, at) {
         for (let done = 0; done < count;) {
-          const column = (from + done) % second.columns;
-          const scale = factor * (first.data[outer + Math.floor((from + done) / second.columns)] ?? 0);
-          const length = Math.min(count - done, second.columns - column);
+          const [row, column] = [Math.floor((from + done) / columns), (from + done) % columns];
+          const outer = Math.floor(row / second.rows) * first.columns + Math.floor(column / second.columns);
+          const inner = (row % second.rows) * second.columns + (column % second.columns);
+          const scale = factor * (first.data[outer] ?? 0);
+          const length = Math.min(count - done, second.columns - (column % second.columns));
           for (let n = 0; n < length; n++) {
             const to = at + done + n;
-            sums[to] = (sums[to] ?? 0) + scale * (second.data[inner + column + n] ?? 0);
+            sums[to] = (sums[to] ?? 0) + scale * (second.data[inner + n] ?? 0);
           }
           done += length;
         }
@@ -100,6 +101,6 @@ function expand(factor: Factor): Full {
   if ('data' in factor) return factor;
   const { rows, columns } = factor;
   const data = new Float64Array(rows * columns);
-  for (let row = 0; row < rows; row++) addLowRank(factor, row, 0, columns, 1, data, row * columns);
+  addLowRank(factor, 0, data.length, 1, data, 0);
   return { rows, columns, data };
 }
