@@ -5,6 +5,7 @@ import { recognise, ARCHITECTURE_NAMES } from '../architecture.ts';
 import type { Tensor } from '../safetensors/header.ts';
 import { openCheckpoint, type CheckpointFile } from '../safetensors/read.ts';
 import { quote } from '../safetensors/strict-json.ts';
+import { adapterScale, type AdapterScale } from './adapter-config.ts';
 import { createFloatReader, type FloatReader } from './float-reader.ts';
 import { parseLoraKey } from './keys.ts';
 import type { LoraKind, Measures } from './kind.ts';
@@ -18,7 +19,7 @@ export interface LoraModule {
   readonly title: string;
   readonly parts: ReadonlyMap<string, Tensor>;
   readonly measures: Measures;
-  /** alpha / rank; 1 without either. */
+  /** alpha / rank, with the alpha of the metadata where there is no tensor; 1 without either. */
   readonly scale: number;
 }
 
@@ -47,7 +48,8 @@ export function openLora(path: string): LoraFile {
   try {
     const read = createFloatReader();
     const numberAt = (tensor: Tensor): number | undefined => readNumber(file, tensor, handle, read);
-    const modules = [...drafts.values()].map((draft) => toModule(file, draft, numberAt));
+    const scaleOf = adapterScale(file);
+    const modules = [...drafts.values()].map((draft) => toModule(file, draft, numberAt, scaleOf));
     return { ...file, modules, skipped };
   } finally {
     fs.closeSync(handle);
@@ -107,6 +109,7 @@ function toModule(
   file: CheckpointFile,
   { name, of, parts: all }: Draft,
   numberAt: (tensor: Tensor) => number | undefined,
+  scaleOf: AdapterScale,
 ): LoraModule {
   const alpha = all.get('alpha');
   const parts = new Map([...all].filter(([part]) => part !== 'alpha'));
@@ -125,9 +128,11 @@ function toModule(
   if (alpha !== undefined && value === undefined) {
     throw usageError('lora-invalid', `${quote(alpha.name)} of ${file.path} is not one finite number.`);
   }
-  const { rank } = measures;
-  const scale = rank === undefined || value === undefined ? 1 : value / rank;
-  return { name, of, kind, title: kind.title(shapes), parts, measures, scale };
+  const scale = (rank: number | undefined): number => {
+    if (rank === undefined) return 1;
+    return value === undefined ? scaleOf(name, rank) : value / rank;
+  };
+  return { name, of, kind, title: kind.title(shapes), parts, measures, scale: scale(measures.rank) };
 }
 
 /** Some trainers save alpha as a whole number. */

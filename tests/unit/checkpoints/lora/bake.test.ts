@@ -214,6 +214,26 @@ describe('what a bake writes', () => {
     expect([...bias]).toEqual([1.5, 3, 4.5, 6, 0]);
   });
 
+  it.each([
+    [{ 'unet.lora_alpha': 6, 'unet.r': 3 }, 2],
+    [{ lora_alpha: 6 }, 2],
+    [{ 'unet.lora_alpha': 6, 'unet.use_rslora': true, 'unet.alpha_pattern': {} }, 6 / Math.sqrt(3)],
+    [{ 'text_encoder.lora_alpha': 6 }, 1],
+    [{ 'unet.lora_alpha': 'much' }, 1],
+  ])('the alpha that PEFT keeps in the metadata: %j', (config, scale) => {
+    write('m', { ...sd1Tensors(1), [BIG]: matrix(4, 6) });
+    const parts = {
+      'unet.down_blocks.0.attentions.0.proj_in.lora_A.weight': matrix(3, 6),
+      'unet.down_blocks.0.attentions.0.proj_in.lora_B.weight': matrix(4, 3),
+    };
+    write('l', parts, { lora_adapter_metadata: JSON.stringify(config) });
+    expect(prepareBake(settings(lora('l'))).plan.loras[0]?.changes[0]?.addend.factor).toBe(scale);
+    write('l', parts, { lora_adapter_metadata: JSON.stringify({ 'unet.alpha_pattern': { proj_in: 2 } }) });
+    expect(() => prepareBake(settings(lora('l')))).toThrow(
+      /has an alpha for every layer in its metadata \(unet\.alpha_pattern\)/,
+    );
+  });
+
   it('strength 0 copies every byte', async () => {
     write('m', sd1Tensors(1));
     write('l', onesFor(sd1Tensors(1)));
