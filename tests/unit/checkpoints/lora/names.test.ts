@@ -109,6 +109,20 @@ describe('names that files use', () => {
     expect(target?.block).toBe(block);
   });
 
+  it('text encoders of old checkpoints, which lack a part of the name', async () => {
+    const tensors = (await tensorsOf('sd1')).map((tensor) => ({
+      ...tensor,
+      name: tensor.name.replace('transformer.text_model.', 'transformer.'),
+    }));
+    const name = 'text_model_encoder_layers_11_mlp_fc2';
+    const layers = layersByName({ tensors }, 'sd1');
+    for (const prefix of ['lora_te_', 'text_encoder_']) {
+      expect(layers.get(prefix + name)?.weight?.tensor.name).toBe(
+        'cond_stage_model.transformer.encoder.layers.11.mlp.fc2.weight',
+      );
+    }
+  });
+
   it('three layers of one tensor of OpenCLIP are three ranges of its rows', async () => {
     const layers = layersByName({ tensors: await tensorsOf('sdxl') }, 'sdxl');
     const at = 'lora_te2_text_model_encoder_layers_31_self_attn';
