@@ -29,7 +29,7 @@ const OTHERS: readonly (readonly [pattern: RegExp, name: string, advice: string]
   [
     /\.(lora_(down|up|A|B)(\.default)?(\.weight)?|hada_w[12]_[ab]|lokr_w[12](_[ab])?|dora_scale)$|^lora_(unet|te)/,
     'a LoRA file',
-    'It holds changes, not a model; give the checkpoints to be merged.',
+    'It holds changes, not a model; autombw bake puts them into a checkpoint.',
   ],
   [/^(model\.diffusion_model\.)?(double_blocks|single_blocks)\./, 'a Flux model', PICTURES],
   [/^(model\.diffusion_model\.)?joint_blocks\./, 'a Stable Diffusion 3 model', PICTURES],

@@ -4,6 +4,7 @@ import { blocksOf } from '../space/blocks.ts';
 import { ARCHITECTURE_NAMES, blockOf, EMA, recognise, TEXT_ENCODERS, UNET, VAE } from './architecture.ts';
 import { hashFile } from './hash-files.ts';
 import { autoV1 } from './hashes.ts';
+import { readBakeRecipe, type BakeRecipe } from './bake-metadata.ts';
 import { readMergeRecipe, readPythonRecipe, type MergeRecipe, type PythonRecipe } from './metadata.ts';
 import type { Tensor } from './safetensors/header.ts';
 import { openCheckpoint, type CheckpointFile } from './safetensors/read.ts';
@@ -36,6 +37,8 @@ export interface Inspection {
   readonly recipe: MergeRecipe | undefined;
   /** The same of the Python extension, which autombw writes too. */
   readonly pythonRecipe: PythonRecipe | undefined;
+  /** The LoRAs that autombw baked in. */
+  readonly bake: BakeRecipe | undefined;
   readonly hashes: {
     /** 8 digits: the old short hash. */
     readonly autoV1: string;
@@ -65,6 +68,7 @@ export async function inspectCheckpoint(path: string, signal?: AbortSignal): Pro
     metadata: Object.fromEntries(file.metadata),
     recipe: readMergeRecipe(file.metadata),
     pythonRecipe: readPythonRecipe(file.metadata),
+    bake: readBakeRecipe(file.metadata),
     hashes: { autoV1: await autoV1(path), autoV2: whole.slice(0, 10), sha256: whole },
   };
 }

@@ -2,8 +2,9 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { isExpected, messageOf, runError, usageError } from '../errors.ts';
+import { runError, usageError } from '../errors.ts';
 import type { BlockWeights } from '../space/blocks.ts';
+import { explainFailure } from './failure.ts';
 import { hashFiles } from './hash-files.ts';
 import { runCrew } from './kernel/crew.ts';
 import { cutIntoBlocks, type Job } from './kernel/job.ts';
@@ -138,7 +139,7 @@ export async function mergeCheckpoints(
     output.commit({ sync: settings.sync ?? true });
     return { ...prepared, recipe, leftovers };
   } catch (error) {
-    throw explain(error, settings, watch);
+    throw explainFailure(error, settings.output, watch.signal);
   } finally {
     output.discard();
   }
@@ -230,24 +231,4 @@ function toHash({ files, settings: { hashes } }: PreparedMerge): Partial<Record<
 
 function anyOf(signal: AbortSignal | undefined, other: AbortSignal): AbortSignal {
   return signal === undefined ? other : AbortSignal.any([signal, other]);
-}
-
-function explain(error: unknown, { output }: MergeSettings, { signal }: MergeWatch): unknown {
-  if (signal?.aborted === true || isExpected(error)) return error;
-  if (!(error instanceof Error)) return error;
-  if ('code' in error && error.code === 'ENOSPC') {
-    return runError(
-      'disk-full',
-      `The disk of ${output} is full: free some space, or choose another folder. Nothing was kept.`,
-      {
-        cause: error,
-      },
-    );
-  }
-  if (!('syscall' in error) && !/became shorter/.test(error.message)) return error;
-  return runError(
-    'merge-failed',
-    `The merge into ${output} failed (${messageOf(error)}). Nothing was kept.`,
-    { cause: error },
-  );
 }

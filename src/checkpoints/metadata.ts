@@ -55,13 +55,13 @@ const pythonRecipeSchema = z.object({
 });
 export type PythonRecipe = z.output<typeof pythonRecipeSchema>;
 
-const ARCHITECTURE_IDS: Readonly<Record<Architecture, string>> = {
+export const ARCHITECTURE_IDS: Readonly<Record<Architecture, string>> = {
   sd1: 'stable-diffusion-v1',
   // The standard's two names tell the prediction type, which the tensors do not; a model A that knows is believed.
   sd2: 'stable-diffusion-v2',
   sdxl: 'stable-diffusion-xl-v1-base',
 };
-const IMPLEMENTATION = 'https://github.com/Stability-AI/generative-models';
+export const IMPLEMENTATION = 'https://github.com/Stability-AI/generative-models';
 const TAKEN_FROM_A = ['architecture', 'resolution', 'prediction_type', 'encoder_layer'];
 
 /** @param ofModelA metadata of model A, for what a merge does not change */
@@ -111,7 +111,8 @@ export function readPythonRecipe(metadata: ReadonlyMap<string, string>): PythonR
   return parsed.success ? parsed.data : undefined;
 }
 
-function parseJson(text: string | undefined): unknown {
+/** The JSON in a text; undefined where there is none. */
+export function parseJson(text: string | undefined): unknown {
   if (text === undefined) return undefined;
   try {
     return JSON.parse(text);

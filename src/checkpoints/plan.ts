@@ -114,7 +114,8 @@ export function planMerge(input: PlanInput): MergePlan {
   };
 }
 
-type Draft = Pick<PlannedTensor, 'name' | 'dtype' | 'shape' | 'job'>;
+/** A tensor that has no place in the output yet. */
+export type Draft = Pick<PlannedTensor, 'name' | 'dtype' | 'shape' | 'job'>;
 
 function requireSame(a: CheckpointFile, other: CheckpointFile, architecture: Architecture): void {
   const found = requireArchitecture(other.path, other);
@@ -151,7 +152,13 @@ function partnersOf(
 }
 
 /** A tensor of a single file, converted where the output has another type. */
-function taken(name: string, tensor: Tensor, file: number, dataStart: number, dtype: OutputType): Draft {
+export function taken(
+  name: string,
+  tensor: Tensor,
+  file: number,
+  dataStart: number,
+  dtype: OutputType,
+): Draft {
   const target = outputType(tensor.dtype, dtype);
   const source = {
     file,

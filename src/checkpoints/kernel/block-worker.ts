@@ -1,5 +1,6 @@
 /** One thread's share: reads the pieces of a block with as few reads as possible, computes, and writes it. */
 import fs from 'node:fs';
+import { createAdder } from '../lora/addend.ts';
 import { mergeMethod } from '../methods/registry.ts';
 import { createJsKernel } from './js-kernel.ts';
 import { BLOCK_BYTES, type Job, type Piece, type TensorJob } from './job.ts';
@@ -45,6 +46,7 @@ export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): Bloc
     (kind === 'wasm' ? createWasmKernel(arenaBytes) : undefined) ??
     createJsKernel(new Uint8Array(arenaBytes));
   const coefficients = job.coefficients.map((numbers) => Float32Array.from(numbers));
+  const adder = job.tensors.some(({ kind: what }) => what === 'add') ? createAdder(job.files) : undefined;
 
   const decoded = ({ tensor, models, piece }: Placed, done: number, count: number): number[] =>
     tensor.sources.map((source, slot) => {
@@ -60,6 +62,7 @@ export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): Bloc
     const { type } = tensor;
     if (type === undefined) return;
     const numbers = coefficients[piece.tensor] ?? new Float32Array();
+    if (tensor.kind === 'add') adder?.sum(piece.tensor, tensor.addends ?? [], piece.first, piece.count);
     inChunks(piece.count, (done, count) => {
       const models = decoded(placed, done, count);
       const to = out + done * tensor.bytesPerElement;
@@ -68,6 +71,8 @@ export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): Bloc
       if (tensor.kind === 'combine') {
         result = isDirect ? to : floatsAt(SLOTS);
         kernel.combine(method, models, numbers, result, count);
+      } else if (tensor.kind === 'add') {
+        adder?.addTo(new Float32Array(kernel.arena.buffer, result, count), done);
       }
       if (!isDirect) kernel.encode(type, result, to, count);
     });
@@ -78,8 +83,8 @@ export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): Bloc
       const { placed, reads, writes, bytes } = place(job, block, slotAt);
       for (const run of reads) readRun(kernel.arena, job.files[run.file] ?? -1, run);
       for (const one of placed) {
-        if (one.tensor.kind === 'convert' || one.tensor.kind === 'combine') compute(one);
-        else if (one.tensor.bytes !== undefined) kernel.arena.set(contentOf(one), one.out);
+        if (one.tensor.bytes !== undefined) kernel.arena.set(contentOf(one), one.out);
+        else if (one.tensor.kind !== 'copy') compute(one);
       }
       for (const run of writes) writeRun(kernel.arena, job.output, run);
       return bytes;

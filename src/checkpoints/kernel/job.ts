@@ -1,4 +1,5 @@
 /** What is to be computed, in a form that travels to worker threads: plain data, offsets and file descriptors. */
+import type { Addend } from '../lora/addend.ts';
 import type { FloatType } from '../safetensors/dtypes.ts';
 
 /** A tensor within a source file. */
@@ -14,8 +15,11 @@ export interface Source {
 
 /** One tensor of the output. */
 export interface TensorJob {
-  /** `copy`: bytes of the first source; `convert`: the first source to another type; `combine`: the method; `bytes`: given here. */
-  readonly kind: 'copy' | 'convert' | 'combine' | 'bytes';
+  /**
+   * `copy`: bytes of the first source; `convert`: the first source to another type; `combine`: the method; `add`: the first source
+   * with the changes of LoRAs; `bytes`: given here.
+   */
+  readonly kind: 'copy' | 'convert' | 'combine' | 'add' | 'bytes';
   /** Bytes from the start of the output file. */
   readonly offset: number;
   readonly count: number;
@@ -26,6 +30,8 @@ export interface TensorJob {
   readonly weight: number;
   /** The content, for `bytes`. */
   readonly bytes?: Uint8Array;
+  /** The changes, for `add`. */
+  readonly addends?: readonly Addend[];
 }
 
 /** A run of elements of one tensor. */
@@ -82,6 +88,6 @@ export function cutIntoBlocks(tensors: readonly TensorJob[]): Piece[][] {
 
 /** Bytes an element takes in the output's buffer, then in that of each model. Copies never pass through a model's buffer. */
 function sizesOf({ kind, bytesPerElement, sources }: TensorJob): number[] {
-  const isComputed = kind === 'convert' || kind === 'combine';
+  const isComputed = kind === 'convert' || kind === 'combine' || kind === 'add';
   return [bytesPerElement, ...(isComputed ? sources.map((source) => source.bytesPerElement) : [])];
 }

@@ -36,6 +36,7 @@ function describe(found: Inspection): string {
     ...tallyLines('Parts', found.parts),
     ...(found.architecture === undefined ? [] : tallyLines('Blocks', blocks)),
     ...recipeLines(found),
+    ...bakeLines(found),
   ];
   const entries = Object.entries(metadata);
   lines.push(entries.length === 0 ? 'No metadata' : 'Metadata');
@@ -60,6 +61,23 @@ function recipeLines({ recipe, pythonRecipe }: Inspection): string[] {
     `  in recipe order: ${shorten(weights)}`,
     '',
   ];
+}
+
+function bakeLines({ bake }: Inspection): string[] {
+  if (bake === undefined) return [];
+  const lineOf = (mark: string, { file, sha256 }: { file: string; sha256: string | null }): string =>
+    `  ${mark.padEnd(6)} ${printable(file)}${sha256 === null ? '' : `  ${sha256.slice(0, 10)}`}`;
+  const loras = bake.loras.flatMap((lora) => [
+    lineOf(String(lora.strength), lora),
+    ...(lora.weights === null ? [] : [`         ${blockText(lora.weights)}`]),
+  ]);
+  return ['LoRAs baked in by autombw', lineOf('into', bake.model), ...loras, ''];
+}
+
+function blockText(weights: Readonly<Record<string, number>>): string {
+  return Object.entries(weights)
+    .map(([block, weight]) => `${block} ${weight}`)
+    .join(', ');
 }
 
 function tallyLines(title: string, tallies: Readonly<Record<string, Tally>>): string[] {

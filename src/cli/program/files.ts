@@ -1,5 +1,6 @@
 /** Commands about checkpoint files. */
 import { Option } from 'commander';
+import type { BakeOptions } from '../commands/bake.ts';
 import type { MergeOptions } from '../commands/merge.ts';
 import { parseInteger } from '../parsers.ts';
 import type { CommandGroup } from './group.ts';
@@ -55,6 +56,33 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
     });
 
   program
+    .command('bake')
+    .description('Bake LoRAs into a checkpoint, without Python and without a WebUI')
+    .requiredOption(
+      '--lora <file[:strength[:weights]]>',
+      'LoRA, LoCon, LoHa or LoKr; strength 1 unless told, weights of 17 or 26 blocks (SDXL: 12, 20 or 26), separated by commas; repeat for more',
+      collect,
+    )
+    .requiredOption('--model <file>', 'Checkpoint')
+    .requiredOption('--output <file>', 'The new checkpoint, ending in .safetensors')
+    .addOption(
+      new Option('--dtype <type>', "Type of the floats; keep = the model's, unless told").choices([
+        'keep',
+        'fp16',
+        'bf16',
+        'fp32',
+      ]),
+    )
+    .option('--no-hashes', 'Do not note the SHA-256 of model and LoRAs in the metadata: quicker')
+    .option('--force', 'Replace an existing output')
+    .option('--dry-run', 'Say what would be changed and touch nothing')
+    .option('--json', 'Print the result as JSON')
+    .action(async (options: BakeOptions) => {
+      const { bakeCommand } = await import('../commands/bake.ts');
+      finish(await bakeCommand(context, options));
+    });
+
+  program
     .command('inspect')
     .description('What a safetensors file is and holds: architecture, types, blocks, recipe, hashes')
     .argument('<file>', 'Checkpoint')
@@ -64,3 +92,7 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
       finish(await inspectCommand(context, file, options));
     });
 };
+
+function collect(item: string, before: readonly string[] = []): string[] {
+  return [...before, item];
+}

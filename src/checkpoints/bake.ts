@@ -1,0 +1,185 @@
+/** Bakes LoRAs into a checkpoint: plan, output, threads, metadata, name. Memory does not depend on the size of the model. */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { runError } from '../errors.ts';
+import { bakeMetadata, makeBakeRecipe, type BakeRecipe } from './bake-metadata.ts';
+import { planBake, type BakePlan } from './bake-plan.ts';
+import { explainFailure } from './failure.ts';
+import { hashFiles } from './hash-files.ts';
+import { runCrew } from './kernel/crew.ts';
+import { cutIntoBlocks, type Job } from './kernel/job.ts';
+import { NOT_FINITE } from './lora/addend.ts';
+import type { LoraArgument } from './lora/argument.ts';
+import { openLora } from './lora/lora-file.ts';
+import type { MergeWatch } from './merge.ts';
+import { checkOutput, createOutput, removeLeftovers, type OutputFile } from './output-file.ts';
+import type { OutputType } from './plan.ts';
+import { isUnchanged, openCheckpoint, type CheckpointFile } from './safetensors/read.ts';
+import { printable } from './safetensors/strict-json.ts';
+import { headerBytes } from './safetensors/write.ts';
+
+export interface BakeSettings {
+  readonly model: string;
+  readonly loras: readonly LoraArgument[];
+  /** Path of the new file, ending in .safetensors. */
+  readonly output: string;
+  readonly dtype?: OutputType | undefined;
+  /** Replaces an existing output. */
+  readonly force?: boolean | undefined;
+  /** SHA-256 of model and LoRAs for the metadata; computed beside the work unless `false`. */
+  readonly hashes?: boolean | undefined;
+}
+
+/** All files opened as far as their headers, and what would be done with them. */
+export interface PreparedBake {
+  readonly settings: BakeSettings;
+  /** The model, then the LoRAs. */
+  readonly files: readonly [CheckpointFile, ...CheckpointFile[]];
+  readonly plan: BakePlan;
+  /** Without hashes. */
+  readonly recipe: BakeRecipe;
+  /** Bytes of the output. */
+  readonly bytes: number;
+}
+
+export interface BakeResult extends PreparedBake {
+  /** With hashes. */
+  readonly recipe: BakeRecipe;
+  /** Temporary files of killed runs that were removed from the folder. */
+  readonly leftovers: readonly string[];
+}
+
+/** As long as a real one: the header is laid out before the hashes are known. */
+const UNKNOWN_HASH = '0'.repeat(64);
+const MOST_WORKERS = 4;
+
+/**
+ * Opens and checks everything without touching the disk: what a dry run shows.
+ * @throws usage errors of the files and of `planBake`; `lora-unsupported`, `lora-invalid`
+ */
+export function prepareBake(settings: BakeSettings): PreparedBake {
+  const { dtype = 'keep', hashes } = settings;
+  const model = openCheckpoint(settings.model);
+  const loras = settings.loras.map((argument) => ({ argument, file: openLora(argument.file) }));
+  const plan = planBake({ model, loras, dtype });
+  const files = [model, ...loras.map(({ file }) => file)] as const;
+  const recipe = recipeOf(settings, plan, () => (hashes === false ? null : UNKNOWN_HASH));
+  const bytes = headerFor(settings, plan, recipe, model).length + plan.dataBytes;
+  return { settings, files, plan, recipe, bytes };
+}
+
+/**
+ * Writes the new checkpoint. Until everything is on the disk nothing has its name; what is aborted or fails leaves no file.
+ * @throws usage errors of {@link prepareBake} and of the output's name; run errors `lora-not-finite`, `merge-failed`, `models-moved`,
+ * `disk-full`; the signal's reason
+ */
+export async function bakeLoras(settings: BakeSettings, watch: MergeWatch = {}): Promise<BakeResult> {
+  const prepared = prepareBake(settings);
+  const { files, bytes } = prepared;
+  const force = settings.force ?? false;
+  const leftovers = removeLeftovers(path.dirname(settings.output));
+  checkOutput({ path: settings.output, inputs: files.map((file) => file.path), force, bytes });
+  const output = createOutput(settings.output, force);
+  try {
+    const recipe = await fill(output, prepared, watch);
+    output.commit();
+    return { ...prepared, recipe, leftovers };
+  } catch (error) {
+    throw explain(error, settings, watch.signal);
+  } finally {
+    output.discard();
+  }
+}
+
+/** @returns the recipe with its hashes */
+async function fill(
+  output: OutputFile,
+  { settings, files, plan, bytes }: PreparedBake,
+  { signal, onProgress, kernel, workers = Math.min(os.availableParallelism(), MOST_WORKERS) }: MergeWatch,
+): Promise<BakeRecipe> {
+  const dataStart = bytes - plan.dataBytes;
+  const handles: number[] = [];
+  const stop = new AbortController();
+  const toHash = settings.hashes === false ? {} : Object.fromEntries(files.map((file) => [file.path, file]));
+  const hashing = hashFiles(
+    toHash,
+    signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]),
+  );
+  // It is awaited below; a failure before that must not end the process.
+  hashing.catch(() => {});
+  try {
+    for (const { path: file } of files) handles.push(fs.openSync(file, 'r'));
+    const tensors = plan.tensors.map(({ job }) => ({ ...job, offset: dataStart + job.offset }));
+    const blocks = cutIntoBlocks(tensors);
+    // Nothing is combined: of the method only its number of models matters, and the least is enough.
+    const job: Job = {
+      files: handles,
+      output: output.handle,
+      method: 'weighted-sum',
+      tensors,
+      blocks,
+      coefficients: [],
+    };
+    const total = plan.dataBytes;
+    await runCrew({
+      job,
+      phase: 'merge',
+      workers,
+      kernel,
+      signal,
+      onProgress: (done) => onProgress?.({ bytes: done, total }),
+    });
+    const hashes = await hashing;
+    const recipe = recipeOf(settings, plan, (file) => hashes[file] ?? null);
+    const header = headerFor(settings, plan, recipe, files[0]);
+    if (header.length !== dataStart) throw new Error('the header changed its length');
+    fs.writeSync(output.handle, header, 0, header.length, 0);
+    const changed = files.find((file) => !isUnchanged(file));
+    if (changed === undefined) return recipe;
+    throw runError('models-moved', `${changed.path} was changed while it was read: bake again.`);
+  } finally {
+    stop.abort();
+    for (const handle of handles) fs.closeSync(handle);
+  }
+}
+
+function recipeOf(
+  { model, dtype = 'keep' }: BakeSettings,
+  { loras }: BakePlan,
+  hashOf: (file: string) => string | null,
+): BakeRecipe {
+  const sourceOf = (file: string): { file: string; sha256: string | null } => ({
+    file: path.basename(file),
+    sha256: hashOf(file),
+  });
+  return makeBakeRecipe({
+    model: sourceOf(model),
+    loras: loras.map(({ file, strength, weights }) => ({
+      ...sourceOf(file.path),
+      strength,
+      weights: weights ?? null,
+    })),
+    dtype,
+  });
+}
+
+function headerFor(
+  { output }: BakeSettings,
+  { architecture, tensors }: BakePlan,
+  recipe: BakeRecipe,
+  model: CheckpointFile,
+): Uint8Array {
+  const name = path.basename(output, '.safetensors');
+  return headerBytes({ metadata: bakeMetadata(recipe, name, architecture, model.metadata), tensors });
+}
+
+function explain(error: unknown, { output }: BakeSettings, signal: AbortSignal | undefined): unknown {
+  const [, tensor] = error instanceof Error ? (NOT_FINITE.exec(error.message) ?? []) : [];
+  if (tensor === undefined) return explainFailure(error, output, signal);
+  return runError(
+    'lora-not-finite',
+    `The LoRA tensor ${printable(tensor)} holds values that are no finite numbers; they would spoil the model. Nothing was kept.`,
+    { cause: error },
+  );
+}

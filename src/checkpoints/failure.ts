@@ -1,0 +1,23 @@
+/** What went wrong while an output was written, in a sentence for people. */
+import { isExpected, messageOf, runError } from '../errors.ts';
+
+/** @returns run errors `disk-full` and `merge-failed` for faults of the disk; what was thrown for anything else */
+export function explainFailure(error: unknown, output: string, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted === true || isExpected(error)) return error;
+  if (!(error instanceof Error)) return error;
+  if ('code' in error && error.code === 'ENOSPC') {
+    return runError(
+      'disk-full',
+      `The disk of ${output} is full: free some space, or choose another folder. Nothing was kept.`,
+      {
+        cause: error,
+      },
+    );
+  }
+  if (!('syscall' in error) && !/became shorter/.test(error.message)) return error;
+  return runError(
+    'merge-failed',
+    `The merge into ${output} failed (${messageOf(error)}). Nothing was kept.`,
+    { cause: error },
+  );
+}

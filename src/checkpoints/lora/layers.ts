@@ -1,0 +1,59 @@
+/** Every tensor of a checkpoint that a LoRA can change, under all names of its module. */
+import type { Architecture } from '../../space/blocks.ts';
+import { blockOf, UNET } from '../architecture.ts';
+import type { Header, Tensor } from '../safetensors/header.ts';
+import type { LoraBlock } from './block-weights.ts';
+import { elements } from './kind.ts';
+import { textLayer } from './text-names.ts';
+import { diffusersName } from './unet-names.ts';
+
+/** A matrix of changes fits here: some rows of a tensor, all of them unless it holds several layers. */
+export interface Target {
+  readonly tensor: Tensor;
+  readonly firstRow: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** Undefined for a part of the UNet that is no block (`label_emb`). */
+  readonly block: LoraBlock | undefined;
+}
+
+export interface Layer {
+  readonly weight?: Target;
+  readonly bias?: Target;
+}
+
+/** Names as in keys.ts. Only floats can be changed. */
+export function layersByName(
+  { tensors }: Pick<Header, 'tensors'>,
+  architecture: Architecture,
+): ReadonlyMap<string, Layer> {
+  const layers = new Map<string, Layer>();
+  const add = (name: string, of: 'weight' | 'bias', target: Target): void => {
+    const key = name.replaceAll('.', '_');
+    layers.set(key, { ...layers.get(key), [of]: target });
+  };
+  for (const tensor of tensors) {
+    if (tensor.dtype.float === undefined || tensor.count === 0) continue;
+    if (tensor.name.startsWith(UNET)) {
+      const [, layer, of] = /^(.+)\.(weight|bias)$/.exec(tensor.name.slice(UNET.length)) ?? [];
+      if (layer === undefined) continue;
+      const target = targetOf(tensor, blockOf(tensor.name, architecture), 0, 1);
+      for (const name of [layer, diffusersName(layer)]) {
+        if (name !== undefined) add(`lora_unet_${name}`, of === 'bias' ? 'bias' : 'weight', target);
+      }
+    } else {
+      const found = textLayer(tensor.name, architecture);
+      if (found === undefined || (tensor.shape[0] ?? 1) % found.names.length > 0) continue;
+      for (const [part, name] of found.names.entries()) {
+        const target = targetOf(tensor, 'BASE', part, found.names.length);
+        for (const encoder of found.encoders) add(encoder + name, found.of, target);
+      }
+    }
+  }
+  return layers;
+}
+
+function targetOf(tensor: Tensor, block: LoraBlock | undefined, part: number, parts: number): Target {
+  const rows = (tensor.shape[0] ?? 1) / parts;
+  return { tensor, firstRow: part * rows, rows, columns: elements(tensor.shape, 1), block };
+}

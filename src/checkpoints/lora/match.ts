@@ -1,0 +1,155 @@
+/** Which modules of a LoRA change which tensors of a model, and by how much. */
+import { usageError } from '../../errors.ts';
+import { SEARCH_ORDER, type Architecture } from '../../space/blocks.ts';
+import { ARCHITECTURE_NAMES } from '../architecture.ts';
+import { quote } from '../safetensors/strict-json.ts';
+import type { Addend, AddendPart } from './addend.ts';
+import type { LoraArgument } from './argument.ts';
+import { nameLoraWeights, type LoraBlock, type LoraWeights } from './block-weights.ts';
+import type { Layer, Target } from './layers.ts';
+import { looksLike } from './looks-like.ts';
+import type { LoraFile, LoraModule } from './lora-file.ts';
+
+/** A LoRA as it is applied to a model: what a dry run tells. */
+export interface AppliedLora {
+  readonly file: LoraFile;
+  readonly strength: number;
+  /** By block; undefined = 1 everywhere. */
+  readonly weights: LoraWeights | undefined;
+  /** Modules by kind. */
+  readonly kinds: Readonly<Record<string, number>>;
+  readonly modules: number;
+  readonly matched: number;
+  /** Modules that change something, by block; `other` for parts of the UNet that are no block. */
+  readonly blocks: Readonly<Partial<Record<LoraBlock | 'other', number>>>;
+  /** Modules that match but have strength or block weight 0. */
+  readonly off: number;
+  /** Modules that match no tensor. */
+  readonly unmatched: readonly string[];
+  /** Keys that are no part of the LoRA. */
+  readonly skipped: readonly string[];
+  readonly changes: readonly Change[];
+}
+
+export interface Change {
+  readonly target: Target;
+  readonly addend: Addend;
+}
+
+/** @param index of the file in `Job.files`. @throws usage errors `lora-weights`, `lora-mismatch` */
+export function matchLora(
+  file: LoraFile,
+  { strength, weights: list }: LoraArgument,
+  {
+    architecture,
+    layers,
+    index,
+  }: { architecture: Architecture; layers: ReadonlyMap<string, Layer>; index: number },
+): AppliedLora {
+  const weights = list && nameLoraWeights(file.path, list, architecture);
+  const changes: Change[] = [];
+  const unmatched: string[] = [];
+  const kinds: Record<string, number> = {};
+  const blocks: Partial<Record<LoraBlock | 'other', number>> = {};
+  const owners = new Map<Target, string>();
+  for (const module of file.modules) {
+    const target = layers.get(module.name)?.[module.of];
+    if (target === undefined) {
+      unmatched.push(module.name);
+      continue;
+    }
+    requireFit(file, module, target, architecture);
+    requireSingle(file, module, target, owners);
+    kinds[module.title] = (kinds[module.title] ?? 0) + 1;
+    const weight = weights === undefined ? 1 : blockWeight(weights, target.block);
+    const factor = strength * weight * module.scale;
+    if (factor === 0) continue;
+    const block = target.block ?? 'other';
+    blocks[block] = (blocks[block] ?? 0) + 1;
+    changes.push({ target, addend: addendOf(file, module, target, factor, index) });
+  }
+  const matched = file.modules.length - unmatched.length;
+  if (matched === 0) throw noneMatches(file, architecture);
+  return {
+    file,
+    strength,
+    weights,
+    kinds,
+    modules: file.modules.length,
+    matched,
+    blocks: inOrder(blocks),
+    off: matched - changes.length,
+    unmatched,
+    skipped: file.skipped,
+    changes,
+  };
+}
+
+function inOrder(blocks: AppliedLora['blocks']): AppliedLora['blocks'] {
+  const names = ['BASE', ...SEARCH_ORDER, 'other'] as const;
+  return Object.fromEntries(
+    names.flatMap((name) => (blocks[name] === undefined ? [] : [[name, blocks[name]]])),
+  );
+}
+
+function blockWeight(weights: LoraWeights, block: LoraBlock | undefined): number {
+  return block === undefined ? 0 : (weights[block] ?? 0);
+}
+
+function requireFit(file: LoraFile, module: LoraModule, target: Target, architecture: Architecture): void {
+  const { rows, columns } = module.measures;
+  if (rows === target.rows && columns === target.columns) return;
+  const { name, shape } = target.tensor;
+  const part = target.rows === (shape[0] ?? 1) ? '' : ` from row ${target.firstRow} on`;
+  throw usageError(
+    'lora-mismatch',
+    `The module ${quote(module.name)} of ${file.path} changes ${rows} × ${columns} numbers, but ${quote(name)} of the model has ${target.rows} × ${target.columns}${part} (shape [${shape.join(', ')}]). ${family(file, architecture)}`,
+  );
+}
+
+/** Two spellings of one layer would count it twice. */
+function requireSingle(
+  file: LoraFile,
+  module: LoraModule,
+  target: Target,
+  owners: Map<Target, string>,
+): void {
+  const other = owners.get(target);
+  owners.set(target, module.name);
+  if (other === undefined) return;
+  throw usageError(
+    'lora-invalid',
+    `${file.path} changes ${quote(target.tensor.name)} twice, as ${quote(other)} and as ${quote(module.name)}.`,
+  );
+}
+
+function noneMatches(file: LoraFile, architecture: Architecture): Error {
+  const first = file.modules[0]?.name ?? 'none';
+  return usageError(
+    'lora-mismatch',
+    `None of the ${file.modules.length} modules of ${file.path} is in the model (the first is ${quote(first)}). ${family(file, architecture)}`,
+  );
+}
+
+function family(file: LoraFile, architecture: Architecture): string {
+  const model = `the model is ${ARCHITECTURE_NAMES[architecture]}`;
+  const found = looksLike(file);
+  return found === undefined
+    ? `The LoRA is of another family than the model, or damaged; ${model}.`
+    : `The LoRA looks like one for ${ARCHITECTURE_NAMES[found]}; ${model}.`;
+}
+
+function addendOf(
+  { dataStart }: LoraFile,
+  { kind, parts }: LoraModule,
+  { firstRow, rows, columns }: Target,
+  factor: number,
+  index: number,
+): Addend {
+  const found: Record<string, AddendPart> = {};
+  for (const [part, { name, shape, count, begin, dtype }] of parts) {
+    if (dtype.float === undefined) continue;
+    found[part] = { file: index, name, shape, count, offset: dataStart + begin, type: dtype.float };
+  }
+  return { kind: kind.name, parts: found, factor, firstRow, rows, columns };
+}

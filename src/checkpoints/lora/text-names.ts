@@ -1,0 +1,90 @@
+/** The layers of text encoders under the names of transformers' CLIP, with which all trainers name their modules. */
+import type { Architecture } from '../../space/blocks.ts';
+
+export interface TextLayer {
+  /** Prefixes of its modules. */
+  readonly encoders: readonly string[];
+  /** From `text_model.` on. Three names: one tensor holds three layers, each a third of its rows. */
+  readonly names: readonly [string] | readonly [string, string, string];
+  readonly of: 'weight' | 'bias';
+}
+
+interface Encoder {
+  readonly prefix: RegExp;
+  readonly encoders: readonly string[];
+  readonly isOpenClip: boolean;
+}
+
+const FIRST = ['lora_te_', 'text_encoder_'];
+const ENCODERS: Readonly<Record<Architecture, readonly Encoder[]>> = {
+  sd1: [{ prefix: /^cond_stage_model\.transformer\.(text_model\.)?/, encoders: FIRST, isOpenClip: false }],
+  sd2: [{ prefix: /^cond_stage_model\.model\./, encoders: FIRST, isOpenClip: true }],
+  sdxl: [
+    {
+      prefix: /^conditioner\.embedders\.0\.transformer\.(text_model\.)?/,
+      encoders: ['lora_te1_', 'text_encoder_'],
+      isOpenClip: false,
+    },
+    {
+      prefix: /^conditioner\.embedders\.1\.model\./,
+      encoders: ['lora_te2_', 'text_encoder_2_'],
+      isOpenClip: true,
+    },
+  ],
+};
+
+const OPEN_CLIP: Readonly<Record<string, string>> = {
+  'attn.out_proj': 'self_attn.out_proj',
+  'mlp.c_fc': 'mlp.fc1',
+  'mlp.c_proj': 'mlp.fc2',
+  ln_1: 'layer_norm1',
+  ln_2: 'layer_norm2',
+};
+
+/** @returns undefined for a tensor of no text encoder, and for those that lie differently there (OpenCLIP's `text_projection`) */
+export function textLayer(tensor: string, architecture: Architecture): TextLayer | undefined {
+  for (const { prefix, encoders, isOpenClip } of ENCODERS[architecture]) {
+    const [found] = prefix.exec(tensor) ?? [];
+    if (found === undefined) continue;
+    const rest = tensor.slice(found.length);
+    const layer = isOpenClip ? openClipLayer(rest) : clipLayer(rest);
+    return layer === undefined ? undefined : { encoders, ...layer };
+  }
+  return undefined;
+}
+
+type Layer = Omit<TextLayer, 'encoders'>;
+
+function clipLayer(rest: string): Layer | undefined {
+  const split = splitEnd(rest);
+  return split && { names: [`text_model.${split.layer}`], of: split.of };
+}
+
+function openClipLayer(rest: string): Layer | undefined {
+  if (rest === 'positional_embedding') {
+    return { names: ['text_model.embeddings.position_embedding'], of: 'weight' };
+  }
+  const [, number, inner = ''] = /^transformer\.resblocks\.(\d+)\.(.+)$/.exec(rest) ?? [];
+  const fused = /^attn\.in_proj_(weight|bias)$/.exec(inner);
+  const at = `text_model.encoder.layers.${number}`;
+  if (fused !== null) {
+    return {
+      names: [`${at}.self_attn.q_proj`, `${at}.self_attn.k_proj`, `${at}.self_attn.v_proj`],
+      of: fused[1] === 'bias' ? 'bias' : 'weight',
+    };
+  }
+  const split = splitEnd(number === undefined ? rest : inner);
+  if (split === undefined) return undefined;
+  if (number === undefined) {
+    const names = { token_embedding: 'embeddings.token_embedding', ln_final: 'final_layer_norm' };
+    const name = Object.entries(names).find(([theirs]) => theirs === split.layer)?.[1];
+    return name === undefined ? undefined : { names: [`text_model.${name}`], of: split.of };
+  }
+  const name = OPEN_CLIP[split.layer];
+  return name === undefined ? undefined : { names: [`${at}.${name}`], of: split.of };
+}
+
+function splitEnd(name: string): { layer: string; of: 'weight' | 'bias' } | undefined {
+  const [, layer, of] = /^(.+)\.(weight|bias)$/.exec(name) ?? [];
+  return layer === undefined ? undefined : { layer, of: of === 'bias' ? 'bias' : 'weight' };
+}

@@ -1,0 +1,116 @@
+import path from 'node:path';
+import { ARCHITECTURE_NAMES } from '../../checkpoints/architecture.ts';
+import { bakeLoras, prepareBake, type BakeSettings, type PreparedBake } from '../../checkpoints/bake.ts';
+import { parseLoraArgument } from '../../checkpoints/lora/argument.ts';
+import type { AppliedLora } from '../../checkpoints/lora/match.ts';
+import { checkOutput, findLeftovers } from '../../checkpoints/output-file.ts';
+import { printable } from '../../checkpoints/safetensors/strict-json.ts';
+import { listenForInterrupt } from '../../run/interrupt.ts';
+import { EXIT, type CommandContext } from '../cli-process.ts';
+import { createBytesBar } from './bytes-bar.ts';
+
+export interface BakeOptions {
+  /** `FILE.safetensors[:strength[:weights]]` */
+  readonly lora: readonly string[];
+  readonly model: string;
+  readonly output: string;
+  readonly dtype?: 'keep' | 'fp16' | 'bf16' | 'fp32';
+  readonly hashes: boolean;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+/** Modules that a report lists by name; the rest is a count. */
+const MOST_LISTED = 5;
+
+export async function bakeCommand(context: CommandContext, options: BakeOptions): Promise<number> {
+  const { model, output, dtype, force, hashes } = options;
+  const settings = { model, output, dtype, force, hashes, loras: options.lora.map(parseLoraArgument) };
+  if (options.dryRun === true) return dryRun(context, settings, options.json === true);
+  const interrupt = listenForInterrupt(context.process, () => {
+    context.remark('\nStopping; no file is kept.');
+  });
+  const bar = createBytesBar(context.process.stderr);
+  const began = performance.now();
+  try {
+    const result = await bakeLoras(settings, {
+      signal: interrupt.signal,
+      onProgress: ({ bytes, total }) => bar.draw(bytes, total),
+    });
+    bar.end();
+    const seconds = (performance.now() - began) / 1000;
+    for (const file of result.leftovers) context.remark(`Removed ${file}, left by a run that was killed.`);
+    if (options.json === true) context.printJson({ ...facts(result), seconds });
+    else {
+      context.print(
+        `${describe(result)}\nWrote ${output}: ${size(result.bytes)} in ${seconds.toFixed(1)} s, ${size(result.bytes / seconds)}/s`,
+      );
+    }
+    return EXIT.ok;
+  } catch (error) {
+    bar.end();
+    if (interrupt.signal.aborted) return interrupt.exitCode() ?? EXIT.interrupted;
+    throw error;
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+function dryRun(context: CommandContext, settings: BakeSettings, json: boolean): number {
+  const prepared = prepareBake(settings);
+  const { output, force = false } = settings;
+  const { files, bytes } = prepared;
+  checkOutput({ path: output, inputs: files.map((file) => file.path), force, bytes });
+  if (json) context.printJson({ ...facts(prepared), leftovers: findLeftovers(path.dirname(output)) });
+  else context.print(`${describe(prepared)}\nWould write ${output}: ${size(bytes)} (dry run)`);
+  return EXIT.ok;
+}
+
+function facts({ plan, recipe, settings, bytes }: PreparedBake): Record<string, unknown> {
+  return {
+    output: settings.output,
+    bytes,
+    architecture: plan.architecture,
+    recipe,
+    tensors: plan.tensors.length,
+    changed: plan.changed,
+    loras: plan.loras.map(({ file, changes: _, ...lora }) => ({ file: file.path, ...lora })),
+  };
+}
+
+function describe({ plan, files: [model] }: PreparedBake): string {
+  return [
+    `${ARCHITECTURE_NAMES[plan.architecture]} ${model.path}`,
+    ...plan.loras.flatMap(loraLines),
+    `${plan.tensors.length} tensors: ${plan.changed} changed, ${plan.tensors.length - plan.changed} from the model`,
+  ].join('\n');
+}
+
+function loraLines(lora: AppliedLora): string[] {
+  const { file, strength, weights, matched, modules, off } = lora;
+  const kinds = Object.entries(lora.kinds).map(([kind, count]) => `${count} ${kind}`);
+  const blocks = Object.entries(lora.blocks).map(([block, count]) => {
+    const weight =
+      weights === undefined || block === 'other' ? undefined : new Map(Object.entries(weights)).get(block);
+    return `${block} ${count}${weight === undefined ? '' : ` × ${weight}`}`;
+  });
+  return [
+    `+ ${file.path}, strength ${strength}: ${matched} of ${modules} modules (${kinds.join(', ')})`,
+    `  ${blocks.length === 0 ? 'no block' : blocks.join(', ')}`,
+    ...(off > 0 ? [`  ${off} modules without effect: their strength or block weight is 0`] : []),
+    ...listed('in no tensor of the model', lora.unmatched),
+    ...listed('no part of the LoRA, left out', lora.skipped),
+  ];
+}
+
+function listed(what: string, names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const more = names.length > MOST_LISTED ? ` and ${names.length - MOST_LISTED} more` : '';
+  return [`  ${names.length} ${what}: ${names.slice(0, MOST_LISTED).map(printable).join(', ')}${more}`];
+}
+
+function size(bytes: number): string {
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(2)} GB`;
+  return bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.round(bytes)} B`;
+}
