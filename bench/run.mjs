@@ -9,6 +9,7 @@ const BENCHES = {
   scorers: 'milliseconds of the quality scorer a picture',
   overhead:
     'idle time of the WebUI between two pictures, whole time and memory of a search of 270 iterations',
+  backends: 'requests and milliseconds that each way of merging costs an iteration',
   kill: 'kill -9 at random moments, resume, and compare with an undisturbed run',
   startup: 'autombw --help against node -e 0',
 };

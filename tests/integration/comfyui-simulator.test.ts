@@ -1,0 +1,138 @@
+/** The ComfyUI renderer over the simulated ComfyUI: real HTTP, a real WebSocket, real graphs. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { createRenderer, proveMerge } from '../../src/renderers/index.ts';
+import type { Renderer, RendererOptions, RenderJob } from '../../src/renderers/index.ts';
+import { decodePicture, hashPixels } from '../../src/score/decode.ts';
+import { parseFault, startSimulator } from '../../src/simulator/index.ts';
+import type { Simulator } from '../../src/simulator/index.ts';
+import { blocksOf } from '../../src/space/blocks.ts';
+import type { Architecture, BlockWeights } from '../../src/space/blocks.ts';
+import type { ImageRequest } from '../../src/types.ts';
+import { describeRenderer } from '../contracts/renderer.contract.ts';
+import { searchSimulated } from '../helpers/simulated-search.ts';
+
+const open: { close(): Promise<unknown> }[] = [];
+const { signal } = new AbortController();
+
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close();
+});
+
+function requestOf(id: string, seeds: readonly number[]): ImageRequest {
+  const prompt = 'green hills at dawn';
+  const size = { steps: 4, width: 64, height: 64, batch_size: seeds.length, n_iter: 1 };
+  const body = { prompt, seed: seeds[0], sampler_name: 'Euler', cfg_scale: 7, ...size };
+  return { id, payload: 'hills', prompt, negativePrompt: '', reverseScoring: false, seeds, body };
+}
+
+async function start(
+  architecture: Architecture,
+  { faults = [], ...over }: Partial<RendererOptions> & { readonly faults?: readonly string[] } = {},
+): Promise<{ simulator: Simulator; renderer: Renderer }> {
+  const simulator = await startSimulator({ family: 'comfyui', architecture, faults: faults.map(parseFault) });
+  const models = { modelA: 'modelA', modelB: 'modelB', architecture };
+  const renderer = createRenderer({
+    url: simulator.url,
+    ...models,
+    retryDelays: [0.01],
+    pollSeconds: 0.02,
+    ...over,
+  });
+  open.push(renderer, simulator);
+  return { simulator, renderer };
+}
+
+async function look(renderer: Renderer, weights: RenderJob['weights']): Promise<string> {
+  for await (const { bytes } of renderer.render({ weights, requests: [requestOf('look/0', [3])] }, signal)) {
+    return hashPixels(await decodePicture(bytes));
+  }
+  throw new Error('no picture');
+}
+
+/** Another weight for every block. */
+function ladder(architecture: Architecture, low = 0, high = 1): BlockWeights {
+  const blocks = blocksOf(architecture);
+  const step = (high - low) / (blocks.length + 1);
+  return Object.fromEntries(blocks.map((block, i) => [block, low + step * (i + 1)]));
+}
+
+function expectClose(actual: BlockWeights, expected: BlockWeights): void {
+  const wanted = Object.entries(expected).map(
+    ([block, weight]) => [block, expect.closeTo(weight, 4)] as const,
+  );
+  expect(actual).toEqual(Object.fromEntries(wanted));
+}
+
+describeRenderer('comfyui', async () => {
+  const { simulator, renderer } = await start('sd1');
+  const get = async (path: string): Promise<unknown> => (await fetch(simulator.url + path)).json();
+  return {
+    renderer,
+    architecture: 'sd1',
+    request: requestOf,
+    received: () => simulator.stats().requests['POST /prompt'] ?? 0,
+    takesAllAtOnce: true,
+    serverState: async () => [await get('/queue'), await get('/models/checkpoints')],
+    close: () => simulator.close(),
+  };
+});
+
+describe('ComfyUI', () => {
+  it.each([
+    ['sd1', 0, 1],
+    ['sd1', -1, 2],
+    ['sd2', 0, 1],
+    ['sdxl', 0, 1],
+    ['sdxl', -1, 2],
+  ] as const)('merges every block as asked: %s from %d to %d', async (architecture, low, high) => {
+    const { simulator, renderer } = await start(architecture);
+    const report = await renderer.open(signal);
+    expect(report).toMatchObject({ family: 'comfyui', version: '0.3.64' });
+    const weights = ladder(architecture, low, high);
+    await look(renderer, weights);
+    expectClose(simulator.position(), weights);
+  });
+
+  it('proves the merge', async () => {
+    const { renderer } = await start('sd1');
+    await renderer.open(signal);
+    const hash = async (bytes: Uint8Array): Promise<string> => hashPixels(await decodePicture(bytes));
+    const request = requestOf('proof/0', [1]);
+    const proof = await proveMerge({ renderer, request, hash, architecture: 'sd1', signal });
+    expect(proof.rearmed).toBe(false);
+  });
+
+  it('is recognised by what it answers, and refused where a way of A1111 is asked for', async () => {
+    const { simulator } = await start('sd1');
+    const renderer = createRenderer({
+      url: simulator.url,
+      modelA: 'modelA',
+      modelB: 'modelB',
+      architecture: 'sd1',
+      backend: 'runtime-block-merge',
+    });
+    open.unshift(renderer);
+    await expect(renderer.open(signal)).rejects.toMatchObject({ kind: 'usage' });
+  });
+
+  it('goes on by polling when the WebSocket is cut in the middle', async () => {
+    const { renderer } = await start('sd1', { faults: ['drop@1'] });
+    await renderer.open(signal);
+    const cut = await look(renderer, ladder('sd1'));
+    expect(await look(renderer, ladder('sd1'))).toBe(cut);
+  });
+});
+
+describe('a whole search on ComfyUI', () => {
+  it.each([[[]], [['oom@9']], [['forget@9']], [['drop@8']]])('with %j', async (faults) => {
+    const { simulator, summary, records } = await searchSimulated({
+      faults,
+      simulator: { family: 'comfyui', models: ['modelA', 'modelB', 'other'] },
+      config: { saveBest: 'webui' },
+    });
+    open.push(simulator);
+    expect(summary).toMatchObject({ reason: { code: 'iterations' }, failed: 0 });
+    expect(records[0]).toMatchObject({ plan: { server: { family: 'comfyui' } } });
+    expect(summary.checkpoint).toMatch(/checkpoints/);
+  });
+});
