@@ -1,4 +1,5 @@
 /** The families of servers: which one answers at an address, and the renderer or the examination for it. */
+import { isExpected } from '../errors.ts';
 import { createA1111Renderer, type A1111Options } from './a1111/a1111-renderer.ts';
 import { examineServer as examineA1111, type ExamineOptions } from './a1111/examine.ts';
 import type { MergeWay } from './a1111/merge-ways/merge-way.ts';
@@ -59,6 +60,9 @@ async function answersAsComfy(
   const { client } = connectComfy({ url: options.url, auth: options.auth, retryDelays: [] });
   try {
     return await isComfy(client, signal);
+  } catch (error) {
+    if (isExpected(error)) return false;
+    throw error;
   } finally {
     await client.close();
   }

@@ -32,7 +32,7 @@ async function workLane(
     try {
       const reason = stopReason(session);
       if (reason?.doubted !== undefined) doubt(session, reason.doubted, reason.message);
-      else if (reason !== undefined && !session.signal.aborted) await confirmRest(session, lane);
+      else if (reason !== undefined && LOOKED_AT.includes(reason.code)) await confirmRest(session, lane);
       // What is in doubt is measured again where the limits allow it.
       if (reason !== undefined) return reason;
       await runTrial(session, lane);
@@ -43,6 +43,9 @@ async function workLane(
   }
   return undefined;
 }
+
+/** A run that was interrupted, or whose server fails, does not wait for one more picture. */
+const LOOKED_AT: readonly StopReason['code'][] = ['iterations', 'minutes', 'early-stop', 'space-exhausted'];
 
 function stopReason(session: Session): StopReason | undefined {
   if (session.signal.aborted) return { code: 'interrupted', message: 'Interrupted.' };

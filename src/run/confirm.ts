@@ -1,6 +1,7 @@
 /** Is what was measured since the last look beyond doubt? If not, it is measured again, or the run ends. */
-import { runError } from '../errors.ts';
+import { messageOf, runError } from '../errors.ts';
 import { DOUBTED } from '../journal/read.ts';
+import { isTransient } from '../renderers/index.ts';
 import { record, standingOf, timestamp, type Lane, type Session } from './session.ts';
 
 /** Looks when a look is due. @returns whether it was, and all is well */
@@ -10,9 +11,18 @@ export async function confirmMerge(session: Session, lane: Lane): Promise<boolea
   return true;
 }
 
-/** Looks when a trial was recorded since the last look: before a run ends. */
+/** Looks when a trial was recorded since the last look: before a run ends. A server that no longer answers does not undo the end. */
 export async function confirmRest(session: Session, lane: Lane): Promise<void> {
-  if ((lane.guard?.unverified.length ?? 0) > 0) await look(session, lane);
+  if ((lane.guard?.unverified.length ?? 0) === 0) return;
+  try {
+    await look(session, lane);
+  } catch (error) {
+    if (!isTransient(error)) throw error;
+    session.observers.onNotice({
+      level: 'warn',
+      message: `${lane.name} could not be looked at again after the last iterations (${messageOf(error)}); their scores stand.`,
+    });
+  }
 }
 
 /** Scores that are not to be trusted become failures, and their points are asked again. */

@@ -143,7 +143,7 @@ describe('doctor', () => {
     const disk = findings.find(({ what }) => what === 'disk');
     expect(findings.filter(({ ok }) => !ok)).toEqual(disk?.ok === false ? [disk] : []);
     expect(findings.map(({ what }) => what)).toEqual(
-      expect.arrayContaining(['WebUI', 'models', 'runtime-block-merge', 'scorers', 'folder', 'disk']),
+      expect.arrayContaining(['WebUI', 'models', 'merging', 'scorers', 'folder', 'disk']),
     );
     expect({ code, stderr }).toEqual({ code: disk?.ok === false ? 1 : 0, stderr: '' });
     const words = await runInProcess(args);
@@ -161,7 +161,7 @@ describe('doctor', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/^✓ WebUI/m);
     expect(stdout).toMatch(/^✗ models +A merge needs two checkpoints; the WebUI has 1\.$/m);
-    expect(stdout).toMatch(/^✗ runtime-block-merge +.*install sd-webui-runtime-block-merge/m);
+    expect(stdout).toMatch(/^✗ merging +.*install sd-webui-runtime-block-merge.* Or: .*--models-dir/m);
     expect(stdout).toMatch(/^✗ folder +The folder .* cannot be written to/m);
   });
 });

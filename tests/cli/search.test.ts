@@ -20,6 +20,7 @@ const summarySchema = z.strictObject({
   images: z.int(),
   minutes: z.number().positive(),
   files: z.record(z.enum(['journal', 'log', 'csv', 'recipe', 'plot']), z.string()),
+  savedBy: z.enum(['webui', 'checkpoint', 'none']),
   checkpoint: z.string().optional(),
   canResume: z.boolean(),
 });

@@ -49,7 +49,8 @@ describe('README.md', () => {
         ? Object.keys(manifest.scripts ?? {})
         : [];
     for (const [, name = ''] of readme.matchAll(/npm run ([a-z:]+)/g)) expect(scripts).toContain(name);
-    const program = read('src/cli/program.ts');
+    const groups = ['runs', 'servers', 'files', 'algorithms'];
+    const program = groups.map((group) => read(`src/cli/program/${group}.ts`)).join('');
     const examples = [...readme.matchAll(/```sh\n(.*?)```/gs)].map(([, block]) => block).join('');
     const commands = new Set([...examples.matchAll(/^autombw ([a-z]+)/gm)].map(([, name]) => name));
     expect(commands.size).toBeGreaterThan(5);

@@ -11,7 +11,7 @@ import type { NodeInfos } from './nodes.ts';
 import { systemStatsSchema } from './schemas.ts';
 import type { UserWorkflow } from './workflow-file.ts';
 
-export const MERGE_WAY = 'comfyui-model-merge';
+export const MERGE_WAY = 'comfyui';
 
 export interface Attachment {
   readonly version: string;

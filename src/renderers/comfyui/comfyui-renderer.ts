@@ -57,7 +57,7 @@ class ComfyRenderer implements Renderer {
   }
 
   get name(): string {
-    return `${MERGE_WAY} on the ComfyUI at ${this.#connection.client.address}`;
+    return `${MERGE_WAY} at ${this.#connection.client.address}`;
   }
 
   get capabilities(): Capabilities {

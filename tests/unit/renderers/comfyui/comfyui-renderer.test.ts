@@ -17,7 +17,7 @@ describe('open', () => {
     expect(await renderer.open(signal)).toEqual({
       family: 'comfyui',
       version: '0.3.64',
-      mergeWay: 'comfyui-model-merge',
+      mergeWay: 'comfyui',
       modelA: { name: 'modelA', file: 'modelA.safetensors', hash: null },
       modelB: { name: 'modelB', file: 'modelB.safetensors', hash: null },
     });

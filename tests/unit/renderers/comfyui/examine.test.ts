@@ -14,9 +14,7 @@ it('examineComfy finds version, models and the one way of merging', async () => 
     address: world.server.url,
     version: '0.3.64',
     models: ['modelA.safetensors', 'modelB.safetensors', 'modelNaN.safetensors'],
-    mergeWays: [
-      { name: 'comfyui-model-merge', takes: 'checkpoint', capabilities: { range: { low: -1, high: 2 } } },
-    ],
+    mergeWays: [{ name: 'comfyui', takes: 'checkpoint', capabilities: { range: { low: -1, high: 2 } } }],
   });
   expect(found.mergeWays[0]?.capabilities.free).toHaveLength(21);
   expect(found.problem).toBeUndefined();
