@@ -14,6 +14,15 @@ const jsonText = z.string().transform((text, context): unknown => {
   }
 });
 
+const OWN_HEADERS = new Set([
+  'authorization',
+  'content-type',
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'host',
+]);
+
 const httpUrl = z.string().refine(
   (text) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -49,7 +58,15 @@ export const httpSettings = z
       .min(1)
       .optional()
       .describe('Variable with the value of the Authorization header. Default AUTOMBW_SCORER_AUTH, if set.'),
-    headers: z.record(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/), z.string()).default({}),
+    headers: z
+      .record(
+        z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/),
+        z.string().regex(/^[\t\u0020-\u007e\u0080-\u00ff]*$/),
+      )
+      .refine((headers) => !Object.keys(headers).some((name) => OWN_HEADERS.has(name.toLowerCase())), {
+        message: `must not hold ${[...OWN_HEADERS].join(', ')}: the login comes from the environment, the others are set by autombw`,
+      })
+      .default({}),
     retries: z.int().min(0).max(20).default(2).describe('Further attempts after a failure that passes.'),
     ...outsideSettings,
   })

@@ -372,6 +372,8 @@ describe('settings', () => {
     [{ url, method: 'GET' }, 'Invalid option'],
     [{ url, min: 2, max: 1 }, 'min must be below max'],
     [{ url, timeOut: 1 }, 'Unrecognized key'],
+    [{ url, headers: { Authorization: 'Bearer x' } }, 'the login comes from the environment'],
+    [{ url, headers: { 'x-model': 'a\nb' } }, 'Invalid string'],
   ])('%j is refused', (settings, message) => {
     const parsed = httpScorer.options.safeParse(settings);
     expect(parsed.success).toBe(false);
