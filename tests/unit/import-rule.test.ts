@@ -88,11 +88,18 @@ describe('import rule', () => {
     expect(offending).toEqual([]);
   });
 
-  it('keeps undici inside the renderers', () => {
-    const importing = files.filter((file) =>
-      /from 'undici'/.test(readFileSync(path.join(src, file), 'utf8')),
-    );
-    expect(importing.filter((file) => !file.startsWith('renderers'))).toEqual([]);
+  it('keeps undici inside the renderers and the scorer that asks a server', () => {
+    const importing = files
+      .filter((file) => /(?:from |import\()'undici'/.test(readFileSync(path.join(src, file), 'utf8')))
+      .map((file) => file.replaceAll('\\', '/'));
+    expect(importing.filter((file) => !/^(?:renderers|score\/http)\//.test(file))).toEqual([]);
+  });
+
+  it('loads undici for the scorer only when it is opened', () => {
+    const eager = files
+      .filter((file) => file.startsWith('score'))
+      .filter((file) => /^import (?!type).*'undici'/m.test(readFileSync(path.join(src, file), 'utf8')));
+    expect(eager).toEqual([]);
   });
 
   it('loads only commander and small own modules for --help', () => {

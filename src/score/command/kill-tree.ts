@@ -1,0 +1,20 @@
+import { spawnSync } from 'node:child_process';
+import { messageOf } from '../../errors.ts';
+
+/**
+ * Ends a process started as the head of its own group, with all its descendants, at once. Also after its own end, for what
+ * it left behind. Synchronous, because the last chance to do it is while autombw itself ends.
+ */
+export function killTree(pid: number | undefined): void {
+  if (pid === undefined) return;
+  if (process.platform === 'win32') {
+    spawnSync('taskkill', ['/pid', String(pid), '/t', '/f'], { stdio: 'ignore', windowsHide: true });
+    return;
+  }
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    // ESRCH: nobody is left. EPERM: macOS says so of a group of zombies.
+    if (!/ESRCH|EPERM/.test(messageOf(error))) throw error;
+  }
+}

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+
+/** Pictures as files for the time that they are scored. Nothing outlives `close` or the end of the process. */
+export interface PictureFolder {
+  /** @returns the absolute path */
+  write(bytes: Uint8Array): Promise<string>;
+  remove(file: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function createPictureFolder(): PictureFolder {
+  let folder: Promise<string> | undefined;
+  let forget = (): void => undefined;
+
+  async function make(): Promise<string> {
+    const made = await mkdtemp(path.join(os.tmpdir(), 'autombw-scorer-'));
+    const removeNow = (): void => rmSync(made, { recursive: true, force: true });
+    process.once('exit', removeNow);
+    forget = () => void process.off('exit', removeNow);
+    return made;
+  }
+
+  return {
+    async write(bytes) {
+      folder ??= make();
+      const file = path.join(await folder, `${randomUUID()}${extensionOf(bytes)}`);
+      await writeFile(file, bytes, { mode: 0o600 });
+      return file;
+    },
+    // On Windows a scorer that keeps the file open keeps it there; the folder goes later anyway.
+    remove: async (file) => rm(file, { force: true }).catch(() => undefined),
+    async close() {
+      const made = await folder;
+      folder = undefined;
+      if (made === undefined) return;
+      await rm(made, { recursive: true, force: true, maxRetries: 5 });
+      forget();
+    },
+  };
+}
+
+/** By the first bytes: servers name pictures as they like, and some programs go by the ending. */
+function extensionOf(bytes: Uint8Array): string {
+  const start = Buffer.from(bytes.subarray(0, 12)).toString('latin1');
+  if (start.startsWith('\u0089PNG')) return '.png';
+  if (start.startsWith('\u00ff\u00d8\u00ff')) return '.jpg';
+  return start.startsWith('RIFF') && start.endsWith('WEBP') ? '.webp' : '.bin';
+}

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { isOrdered, outsideSettings, RANGE_RULE } from '../outside/settings.ts';
+
+export const commandSettings = z
+  .strictObject({
+    run: z.string().min(1).describe('Command line of the scorer; it is run without a shell.'),
+    image: z.enum(['path', 'base64']).default('path').describe('How the scorer is given a picture.'),
+    startTimeout: z
+      .number()
+      .positive()
+      .max(86_400)
+      .default(600)
+      .describe('Seconds until the scorer must be ready.'),
+    ...outsideSettings,
+  })
+  .refine(isOrdered, { path: ['min'], message: RANGE_RULE });
+
+export type CommandSettings = z.output<typeof commandSettings>;

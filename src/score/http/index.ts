@@ -1,0 +1,14 @@
+import type { ScorerDefinition } from '../definition.ts';
+import { createHttpScorer } from './http-scorer.ts';
+import { httpSettings } from './settings.ts';
+import type { HttpSettings } from './settings.ts';
+
+export const httpScorer: ScorerDefinition<HttpSettings> = {
+  id: 'http',
+  summary:
+    'A server of yours that takes a picture as JSON and answers with a number, or with words that hold one.',
+  needs: 'the server',
+  licence: 'of the server',
+  options: httpSettings,
+  create: (settings) => createHttpScorer(settings),
+};

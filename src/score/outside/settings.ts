@@ -1,0 +1,36 @@
+/** Settings that scorers outside of autombw have in common: what their numbers mean, autombw cannot know by itself. */
+import { z } from 'zod';
+import type { Scorer } from '../scorer.ts';
+
+export const outsideSettings = {
+  batch: z.int().min(1).max(64).default(1).describe('Pictures that the scorer is given at once.'),
+  timeout: z.number().positive().max(86_400).default(120).describe('Seconds that one answer may take.'),
+  min: z.number().optional().describe('Lowest score that there can be; left out where there is no limit.'),
+  max: z.number().optional().describe('Highest score that there can be; left out where there is no limit.'),
+  higherIsBetter: z.boolean().default(true).describe('False for distances and error measures.'),
+  needsPrompt: z.boolean().default(true).describe('False for a scorer that judges the picture alone.'),
+  version: z
+    .union([z.string(), z.number()])
+    .transform(String)
+    .default('')
+    .describe('Any text; change it when the scorer changes, so that old and new scores are not mixed.'),
+};
+
+export interface OutsideSettings {
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+  readonly higherIsBetter: boolean;
+  readonly needsPrompt: boolean;
+  readonly version: string;
+}
+
+/** For `refine` of the whole object. */
+export const RANGE_RULE = 'min must be below max';
+
+export function isOrdered({ min, max }: { min?: number | undefined; max?: number | undefined }): boolean {
+  return (min ?? -Infinity) < (max ?? Infinity);
+}
+
+export function rangeOf({ min, max }: OutsideSettings): Scorer['range'] {
+  return { min: min ?? null, max: max ?? null };
+}
