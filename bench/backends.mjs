@@ -33,7 +33,7 @@ const BACKENDS = {
 /** One for all pictures of a trial on ComfyUI, and one to fetch each. */
 const PICTURE = /^(POST \/sdapi\/v1\/txt2img|POST \/prompt|GET \/view)$/;
 const WATCHING =
-  /^(GET \/sdapi\/v1\/progress|POST \/internal\/progress|GET \/internal\/pending-tasks|GET \/app_id|GET \/queue|GET \/history)/;
+  /^(GET \/sdapi\/v1\/progress|POST \/internal\/progress|GET \/internal\/pending-tasks|GET \/app_id|GET \/queue|GET \/ws|GET \/history)/;
 const FIRST_PICTURE = ['/sdapi/v1/txt2img', '/prompt'];
 
 const [{ parseSearchConfig }, { defaultEnvironment }, { runSearch }] = await Promise.all(
@@ -72,6 +72,7 @@ for (const [name, { server, modelB = 'modelB', files = false, merging }] of Obje
     made[kind] += count - (few[request] ?? 0);
   }
   const wait = [median(waits), quantile(waits, 0.9)].map((milliseconds) => `${milliseconds.toFixed(1)} ms`);
+  if (process.env.VERBOSE !== undefined) console.log(many, few);
   console.log(
     `${name.padEnd(20)} ${Object.values(made)
       .map((count) => perIteration(count).padStart(9))

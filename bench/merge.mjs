@@ -1,6 +1,6 @@
 // Full-size checkpoints merged side by side: autombw, an arithmetic-free copy (read two, write one), one changed block of mean size, PyTorch.
-//   node bench/merge.mjs [--layout sd1|sdxl] [--dtype fp16|bf16|fp32] [--rounds 5] [--dir FOLDER] [--dist DIR]
-// Needs room for four files under --dir (SD1 in fp16: 9 GB); they are removed afterwards. PyTorch is taken from python3 or $PYTHON;
+//   node bench/merge.mjs [--layout sd1|sdxl] [--dtype fp16|bf16|fp32] [--rounds 5] [--install-peers] [--dir FOLDER] [--dist DIR]
+// Needs room for four files under --dir (SD1 in fp16: 9 GB); they are removed afterwards. PyTorch is taken from $PYTHON, python3 or a virtual environment of the benches;
 // without torch and safetensors there its rows are left out. Every route runs in a process of its own: wall time without the start of
 // the interpreter and without imports, peak resident memory of the whole process. Inputs are in the page cache. "written" is until
 // the last byte is handed to the system, which is where PyTorch leaves it; "synced" until it is on the disk, which autombw waits for.
@@ -11,10 +11,11 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { pythonWith } from './peers.mjs';
 import { layoutOf, parametersOf } from './checkpoint-layouts.mjs';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
-const PYTHON = process.env.PYTHON ?? 'python3';
+const PEER_PACKAGES = ['torch==2.13.0', 'safetensors==0.8.0', 'numpy'];
 const WEIGHT = 0.3;
 const UNET = 'model.diffusion_model.';
 const TYPES = { fp16: ['F16', 2], bf16: ['BF16', 2], fp32: ['F32', 4] };
@@ -27,6 +28,7 @@ const { values, positionals } = parseArgs({
     dtype: { type: 'string', default: 'fp16' },
     rounds: { type: 'string', default: '5' },
     dir: { type: 'string', default: os.tmpdir() },
+    'install-peers': { type: 'boolean', default: false },
     dist: { type: 'string', default: path.join(HERE, '../dist') },
   },
 });
@@ -42,7 +44,7 @@ async function bench() {
   process.on('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
   const [a, b] = ['A', 'B'].map((name, seed) => writeModel(path.join(folder, `${name}.safetensors`), seed));
-  const peer = spawnSync(PYTHON, [path.join(HERE, 'merge-torch.py'), 'version'], { encoding: 'utf8' });
+  const python = pythonWith(['torch', 'safetensors'], PEER_PACKAGES, values['install-peers']);
   const layout = layoutOf(values.layout);
   console.log(
     `${values.layout} layout, ${values.dtype}: ${layout.length} tensors, ${(parametersOf(layout, UNET) / 1e6).toFixed(0)} M parameters in the UNet, ${(fs.statSync(a).size / 1e9).toFixed(2)} GB a file`,
@@ -50,13 +52,12 @@ async function bench() {
   console.log(
     `node ${process.version}, ${os.availableParallelism()} × ${os.cpus()[0]?.model ?? 'unknown processor'}`,
   );
-  console.log(
-    peer.status === 0
-      ? peer.stdout.trim()
-      : `no PyTorch: ${PYTHON} cannot import torch and safetensors; PYTHON=… names one that can`,
-  );
-  const python = peer.status === 0 ? ['formula', 'mapped', 'lerp'] : [];
-  const routes = ['copy', 'merge', 'merge-and-hash', 'plain-js', 'one-block', ...python];
+  if (python !== undefined) {
+    const script = [path.join(HERE, 'merge-torch.py'), 'version'];
+    console.log(spawnSync(python, script, { encoding: 'utf8' }).stdout.trim());
+  }
+  const peers = python === undefined ? [] : ['formula', 'mapped', 'lerp'];
+  const routes = ['copy', 'merge', 'merge-and-hash', 'plain-js', 'one-block', ...peers];
   const results = new Map(routes.map((route) => [route, []]));
   // In turn, so that a slow minute of the machine hits every route.
   for (let round = 0; round < Number(values.rounds); round++) {
@@ -65,15 +66,21 @@ async function bench() {
       if (!isSlow || round < 3)
         results
           .get(route)
-          .push(runRoute(route, python.includes(route), [a, b, path.join(folder, `${route}.safetensors`)]));
+          .push(
+            runRoute(route, peers.includes(route) ? python : undefined, [
+              a,
+              b,
+              path.join(folder, `${route}.safetensors`),
+            ]),
+          );
     }
   }
   report(results);
 }
 
-function runRoute(route, isPython, [a, b, output]) {
-  const argv = isPython
-    ? [PYTHON, path.join(HERE, 'merge-torch.py'), route, a, b, output]
+function runRoute(route, python, [a, b, output]) {
+  const argv = python
+    ? [python, path.join(HERE, 'merge-torch.py'), route, a, b, output]
     : [process.execPath, fileURLToPath(import.meta.url), '--dist', values.dist, route, a, b, output];
   const { stdout, stderr, status } = spawnSync(argv[0], argv.slice(1), { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${route} failed: ${stderr}`);

@@ -51,7 +51,7 @@ export interface MergeSettings {
 export interface MergeWatch {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: { readonly bytes: number; readonly total: number }) => void) | undefined;
-  /** Threads; as many as cores up to 4 unless told, 0 = none. */
+  /** Threads; as many as cores up to 4 unless told, none where there is little to do; 0 = none. */
   readonly workers?: number | undefined;
   /** WebAssembly where the engine has it, unless plain JavaScript is asked for. */
   readonly kernel?: Kernel['name'] | undefined;
@@ -78,6 +78,7 @@ export interface MergeResult extends PreparedMerge {
 /** As long as a real one: the header is laid out before the hashes are known. */
 const UNKNOWN_HASH = '0'.repeat(64);
 const MOST_WORKERS = 4;
+const SMALL_JOB_BYTES = 48 * 2 ** 20;
 
 /**
  * Opens and checks everything without touching the disk: what a dry run shows.
@@ -149,7 +150,7 @@ export async function mergeCheckpoints(
 export async function fill(
   output: OutputFile,
   prepared: PreparedMerge,
-  { signal, onProgress, kernel, workers = Math.min(os.availableParallelism(), MOST_WORKERS) }: MergeWatch,
+  { signal, onProgress, kernel, workers: given }: MergeWatch,
   isWanted: (tensor: MergePlan['tensors'][number]) => boolean = () => true,
 ): Promise<MergeRecipe> {
   const { files, plan, settings } = prepared;
@@ -167,9 +168,10 @@ export async function fill(
     for (const { path: file } of sources) handles.push(fs.openSync(file, 'r'));
     const blocks = cutIntoBlocks(tensors);
     const draft = { files: handles, output: output.handle, method: prepared.recipe.method, tensors, blocks };
+    const total = tensors.reduce((sum, { count, bytesPerElement }) => sum + count * bytesPerElement, 0);
+    const workers = given ?? workersFor(total);
     const coefficients = await coefficientsOf({ ...draft, coefficients: [] }, workers, signal);
     const job: Job = { ...draft, coefficients };
-    const total = tensors.reduce((sum, { count, bytesPerElement }) => sum + count * bytesPerElement, 0);
     await runCrew({
       job,
       phase: 'merge',
@@ -192,6 +194,11 @@ export async function fill(
     stop.abort();
     for (const handle of handles) fs.closeSync(handle);
   }
+}
+
+/** Starting threads takes longer than merging a block or two here. */
+function workersFor(bytes: number): number {
+  return bytes <= SMALL_JOB_BYTES ? 0 : Math.min(os.availableParallelism(), MOST_WORKERS);
 }
 
 function headerFor(

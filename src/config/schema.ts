@@ -39,6 +39,9 @@ const SCORE = 'Score';
 const STOP = 'When to stop';
 const OUTPUT = 'Output';
 
+/** As in score/combine.ts, which is no business of the configuration. */
+const COMBINATIONS = ['arithmetic', 'geometric', 'quadratic', 'min'] as const;
+
 const weight = z.number().min(-1).max(2);
 const credentials = z.string().regex(/^[^:]+:.*$/s, 'must be user:password');
 
@@ -330,6 +333,52 @@ export const searchConfigSchema = z.strictObject({
         group: SCORE,
         value: 'name[=weight]',
         description: 'What judges the pictures; repeat to combine',
+      }),
+    ),
+  scorerOptions: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .meta(
+      meta({
+        group: SCORE,
+        value: 'scorer.key=value',
+        description: 'Setting of a scorer, e.g. command.run="python score.py"; repeat for more',
+      }),
+    ),
+  scoreMap: z
+    .record(z.string(), z.string())
+    .default({})
+    .meta(
+      meta({
+        group: SCORE,
+        value: 'scorer=map',
+        description:
+          'What is done with its values first: sigmoid, sigmoid:5.6, affine:2:1, clamp:0:1, z-score',
+      }),
+    ),
+  combine: z
+    .enum(COMBINATIONS)
+    .default('arithmetic')
+    .meta(
+      meta({
+        group: SCORE,
+        value: 'name',
+        description: 'How several scorers become one number for a picture',
+      }),
+    ),
+  calibration: z
+    .string()
+    .min(1)
+    .optional()
+    .meta(meta({ group: SCORE, value: 'file', description: 'What autombw calibrate wrote, for z-score' })),
+  payloadWeight: z
+    .record(z.string(), z.number().positive())
+    .default({})
+    .meta(
+      meta({
+        group: SCORE,
+        value: 'payload=w',
+        description: 'How much the pictures of a payload count in a mean',
       }),
     ),
   tally: z

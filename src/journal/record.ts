@@ -64,7 +64,14 @@ export const planSchema = z.strictObject({
   }),
   /** Points that are asked first. */
   queue: z.array(point),
-  scorers: z.array(z.strictObject({ id: z.string(), version: z.string(), weight: z.number() })),
+  scorers: z.array(
+    z.strictObject({
+      id: z.string(),
+      version: z.string(),
+      weight: z.number(),
+      map: z.string().default('identity'),
+    }),
+  ),
   tally: z.string(),
   /** What the server said it has; null in a plan that was made without asking one. */
   server: z

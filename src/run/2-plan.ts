@@ -4,7 +4,6 @@ import { usageError } from '../errors.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import { createOptimizer, resolveOptimizer, switchPoint, withSemantics } from '../optimizers/index.ts';
 import type { Capabilities, ServerReport } from '../renderers/index.ts';
-import { createScorers, type WeightedScorer } from '../score/index.ts';
 import { resolveTally } from '../score/tally.ts';
 import { weightsFromList } from '../space/blocks.ts';
 import { createSpace, encode, type BlockSpace } from '../space/space.ts';
@@ -13,6 +12,7 @@ import { exhaustedRule, failureRule, unchangedPicturesRule } from '../stop/healt
 import { patienceRule } from '../stop/patience.ts';
 import type { StopRule } from '../stop/stop-rule.ts';
 import type { ImageRequest } from '../types.ts';
+import { checkPayloadWeights, makeJudge, makeScorers } from './scoring.ts';
 
 /** What the server contributes; absent in a dry run, which asks no server. */
 export interface ServerFacts {
@@ -27,16 +27,19 @@ export function makePlan(
   server: ServerFacts | undefined,
 ): SearchPlan {
   const space = makeSpace(config, server?.capabilities);
+  makeJudge(config);
+  checkPayloadWeights(config, requests);
   return {
     config: withoutSecrets(config),
     requests: structuredClone([...requests]) as SearchPlan['requests'],
     space: structuredClone(space) as SearchPlan['space'],
     optimizer: resolveOptimizers(config, space),
     queue: config.warmStart.map((text, index) => encode(space, parseWeights(text, index))),
-    scorers: makeScorers(config).map(({ scorer, weight }) => ({
-      id: scorer.id,
-      version: scorer.version,
+    scorers: makeScorers(config).map(({ scorer: { id, version }, weight, map }) => ({
+      id,
+      version,
       weight,
+      map: map?.text ?? 'identity',
     })),
     tally: resolveTally(config.tally),
     server: server === undefined ? null : structuredClone(server.report),
@@ -59,20 +62,6 @@ function resolveOptimizers(config: SearchConfig, { dimensions }: BlockSpace): Se
   if (config.optimizerB === undefined) return first;
   const { name, options } = resolve(config.optimizerB, config.optimizerBOptions);
   return { ...first, second: { name, options, after: switchPoint(iterations, balance) } };
-}
-
-/** `quality` or `quality=0.7`. */
-export function makeScorers(config: Pick<SearchConfig, 'scorer'>): WeightedScorer[] {
-  return createScorers(
-    config.scorer.map((text) => {
-      const [id = '', weight] = text.split('=');
-      const number = weight === undefined ? 1 : Number(weight);
-      if (weight === '' || !Number.isFinite(number) || number <= 0) {
-        throw usageError('scorer-weight', `--scorer ${text}: the weight must be a number above 0.`);
-      }
-      return { id, weight: number };
-    }),
-  );
 }
 
 /**

@@ -7,11 +7,10 @@ import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
 import { Broadcast } from '../observers/broadcast.ts';
 import { loadPayloads } from '../payload/load.ts';
 import { pictureCount, toRequests } from '../payload/requests.ts';
-import { createJudge } from '../score/index.ts';
 import type { StopReason } from '../stop/stop-rule.ts';
 import type { Renderer } from '../renderers/index.ts';
 import { pixelHash, prepare, type Prepared } from './1-prepare.ts';
-import { makePlan, makeRules, makeScorers } from './2-plan.ts';
+import { makePlan, makeRules } from './2-plan.ts';
 import { search } from './3-search.ts';
 import { finish, type RunSummary } from './4-finish.ts';
 import type { Environment } from './environment.ts';
@@ -21,6 +20,7 @@ import { readHistoryFile } from './history-file.ts';
 import { Ledger } from './ledger.ts';
 import { checkModelFiles } from './native-merge.ts';
 import { createProjections } from './projections.ts';
+import { makeJudge, makeScorers } from './scoring.ts';
 import { resumeConfig, trialsBeforeMending, type ResumeOverrides } from './resume.ts';
 import { record, standingOf, timestamp, type Lane, type Session } from './session.ts';
 
@@ -193,7 +193,7 @@ function openSession({
     ledger,
     journal,
     lanes,
-    judge: createJudge(makeScorers(config)),
+    judge: makeJudge(config),
     rules: makeRules(config, trialsBeforeMending(records)),
     observers,
     signal,

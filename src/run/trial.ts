@@ -2,12 +2,12 @@
 import { isExpected, runError } from '../errors.ts';
 import { pictureCount } from '../payload/requests.ts';
 import { isTransient } from '../renderers/index.ts';
-import { decodePicture, hashPixels } from '../score/decode.ts';
-import { tally } from '../score/tally.ts';
-import type { FinishedTrial, ImageRecord, ImageRequest, OpenTrial, Picture, Pixels } from '../types.ts';
+import type { FinishedTrial, ImageRecord, ImageRequest, OpenTrial, Picture } from '../types.ts';
 import { DOUBTED } from '../journal/read.ts';
 import { confirmMerge } from './confirm.ts';
+import { judgePicture } from './judge-picture.ts';
 import { reconnect } from './reconnect.ts';
+import { tallyOf } from './scoring.ts';
 import { record, standingOf, timestamp, type Lane, type Session } from './session.ts';
 
 export async function runTrial(session: Session, lane: Lane): Promise<void> {
@@ -59,10 +59,7 @@ async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: n
       await renderMissing(session, lane, trial, images);
       const isVerified = await confirmMerge(session, lane);
       const ordered = inOrder(session.plan.requests, images);
-      const score = tally(
-        session.plan.tally,
-        ordered.map((image) => image.score),
-      );
+      const score = tallyOf(session.plan.config, ordered);
       return { outcome: { ...base, state: 'scored', score, images: ordered, time: time() }, isVerified };
     } catch (error) {
       session.signal.throwIfAborted();
@@ -113,7 +110,11 @@ async function renderMissing(
   const score = async (picture: Picture): Promise<void> => {
     try {
       // Not the signal that a bad picture aborts: its neighbours are paid for, and are judged to the end.
-      const image = await judgePicture(session, picture, session.signal);
+      const image = await judgePicture(
+        { judge: session.judge, config: session.plan.config },
+        picture,
+        session.signal,
+      );
       images.set(key(image.request, image.index), image);
       progress(null, null);
     } catch (error) {
@@ -144,51 +145,6 @@ async function renderMissing(
       `Only ${images.size} of ${total} pictures came back from ${lane.name}.`,
     );
   }
-}
-
-async function judgePicture(session: Session, picture: Picture, signal: AbortSignal): Promise<ImageRecord> {
-  const { request, index, bytes, reported, seconds } = picture;
-  const pixels = await decodePicture(bytes);
-  // A workflow of the user's own may enlarge its pictures, or have a size of its own.
-  if (session.plan.config.workflow === undefined) checkSize(request, pixels);
-  const seed = request.seeds[index] ?? reported.seed ?? 0;
-  const { score, raw } = await session.judge.judge(
-    {
-      pixels,
-      bytes,
-      prompt: request.prompt,
-      negativePrompt: request.negativePrompt,
-      payload: request.payload,
-      seed,
-      infotext: reported.infotext,
-      reverse: request.reverseScoring,
-    },
-    signal,
-  );
-  return {
-    request: request.id,
-    index,
-    payload: request.payload,
-    seed,
-    score,
-    raw,
-    pixels: hashPixels(pixels),
-    seconds,
-  };
-}
-
-/** The WebUI rounds down to multiples of 8 and says nothing; a hires pass makes the picture larger. */
-function checkSize({ id, body }: ImageRequest, { width, height }: Pixels): void {
-  const floor8 = (value: unknown): number => Math.floor(Number(value) / 8) * 8;
-  const wide = floor8(body['width']);
-  const high = floor8(body['height']);
-  const fits =
-    body['enable_hr'] === true ? width >= wide && height >= high : width === wide && height === high;
-  if (fits) return;
-  throw runError(
-    'picture-size',
-    `A picture of ${id} is ${width}×${height} pixels instead of ${wide}×${high}.`,
-  );
 }
 
 /**

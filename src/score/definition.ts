@@ -14,6 +14,8 @@ export interface ScorerDefinition<Options = unknown> {
   readonly source?: string;
   /** Settings as the user gives them (`--scorer-options id.key=value`, or an object in the config file). */
   readonly options: z.ZodType<Options>;
+  /** What the Python tool subtracts from the raw value before its sigmoid; absent where it has no such scorer. */
+  readonly sigmoidCentre?: number;
   /** Cheap: what is heavy is loaded by `open`. The version of the scorer must tell every setting that changes a score. */
   readonly create: (options: Options) => Scorer;
 }

@@ -1,71 +1,127 @@
+import { z } from 'zod';
+import { describeIssues } from '../describe-issues.ts';
 import { usageError } from '../errors.ts';
 import { didYouMean } from '../nearest-name.ts';
+import type { Calibration } from './calibration.ts';
+import { commandScorer } from './command/index.ts';
+import type { ScorerDefinition } from './definition.ts';
+import { httpScorer } from './http/index.ts';
+import { parseScoreMap } from './map.ts';
 import { qualityScorer } from './quality.ts';
 import { checkScorers } from './score-picture.ts';
 import type { WeightedScorer } from './score-picture.ts';
 import type { Scorer } from './scorer.ts';
 
 /** What `autombw scorers` says about a scorer before it is loaded. */
-export interface ScorerDescription {
-  readonly id: string;
-  /** One sentence. */
-  readonly summary: string;
-  /** What the user has to have or install; `nothing` where it works at once. */
-  readonly needs: string;
-  /** Of the scorer's own code and weights. */
-  readonly licence: string;
-  readonly needsPrompt: boolean;
-  readonly range: Scorer['range'];
-  readonly higherIsBetter: boolean;
+export interface ScorerDescription extends Pick<
+  ScorerDefinition,
+  'id' | 'summary' | 'needs' | 'licence' | 'source'
+> {
+  /** Names of its settings. */
+  readonly options: readonly string[];
+  /** Undefined where they depend on its settings. */
+  readonly traits: Pick<Scorer, 'needsPrompt' | 'range' | 'higherIsBetter'> | undefined;
 }
 
-interface Entry {
-  readonly summary: string;
-  readonly needs: string;
-  readonly licence: string;
-  readonly create: () => Scorer;
-}
+const QUALITY: ScorerDefinition<object> = {
+  id: 'quality',
+  summary: 'Technical soundness from classical measures: sharpness, noise, contrast, exposure, colour.',
+  needs: 'nothing',
+  licence: 'MIT',
+  options: z.strictObject({}),
+  create: qualityScorer,
+};
 
-/** A new scorer is one file and one row. Creating must be cheap: what is heavy is loaded by `open`. */
-const REGISTRY: ReadonlyMap<string, Entry> = new Map([
-  [
-    'quality',
-    {
-      summary: 'Technical soundness from classical measures: sharpness, noise, contrast, exposure, colour.',
-      needs: 'nothing',
-      licence: 'MIT',
-      create: qualityScorer,
-    },
-  ],
-]);
+/** A new scorer is one file or folder and one row. */
+const REGISTRY: ReadonlyMap<string, Entry> = new Map(
+  [entryOf(QUALITY), entryOf(commandScorer), entryOf(httpScorer)].map((entry) => [
+    entry.description.id,
+    entry,
+  ]),
+);
 
 export const scorerNames: readonly string[] = [...REGISTRY.keys()];
 
-/** A name alone counts with weight 1. */
-export type ScorerChoice = string | { readonly id: string; readonly weight: number };
+/** A name alone counts with weight 1, without settings and map. */
+export type ScorerChoice =
+  | string
+  | {
+      readonly id: string;
+      readonly weight?: number;
+      readonly options?: Readonly<Record<string, unknown>> | undefined;
+      /** See map.ts. */
+      readonly map?: string | undefined;
+    };
 
 /**
  * One new scorer per choice, in order.
- * @throws usage error `scorer-unknown`, `scorer-none`, `scorer-twice` or `scorer-weight`
+ * @throws usage error `scorer-unknown`, `scorer-none`, `scorer-twice`, `scorer-weight`, `scorer-options`, `score-map`
  */
-export function createScorers(choices: readonly ScorerChoice[]): WeightedScorer[] {
+export function createScorers(choices: readonly ScorerChoice[], calibration?: Calibration): WeightedScorer[] {
   const scorers = choices.map((choice) => {
-    const { id, weight } = typeof choice === 'string' ? { id: choice, weight: 1 } : choice;
-    const entry = REGISTRY.get(id);
-    if (entry !== undefined) return { scorer: entry.create(), weight };
-    const hint = didYouMean(id, scorerNames);
-    throw usageError(
-      'scorer-unknown',
-      `There is no scorer "${id}".${hint} Choose one of ${scorerNames.join(', ')}.`,
-    );
+    const { id, weight = 1, options, map } = typeof choice === 'string' ? { id: choice } : choice;
+    const { create, sigmoidCentre } = entryNamed(id);
+    const scorer = create(options ?? {});
+    const parsed = map === undefined ? undefined : parseScoreMap(map, { scorer, sigmoidCentre, calibration });
+    return { scorer, weight, ...(parsed === undefined ? {} : { map: parsed }) };
   });
   checkScorers(scorers);
   return scorers;
 }
 
 export function describeScorers(): readonly ScorerDescription[] {
-  return [...REGISTRY].map(([id, { summary, needs, licence, create }]) => {
-    const { needsPrompt, range, higherIsBetter } = create();
-    return { id, summary, needs, licence, needsPrompt, range, higherIsBetter };
-  });
+  return [...REGISTRY.values()].map(({ description }) => description);
+}
+
+interface Entry {
+  readonly description: ScorerDescription;
+  readonly sigmoidCentre: number | undefined;
+  /** @throws usage error `scorer-options` */
+  readonly create: (options: Readonly<Record<string, unknown>>) => Scorer;
+}
+
+function entryNamed(id: string): Entry {
+  const entry = REGISTRY.get(id);
+  if (entry !== undefined) return entry;
+  const hint = didYouMean(id, scorerNames);
+  throw usageError(
+    'scorer-unknown',
+    `There is no scorer "${id}".${hint} Choose one of ${scorerNames.join(', ')}.`,
+  );
+}
+
+function entryOf<Options>(definition: ScorerDefinition<Options>): Entry {
+  const { id, summary, needs, licence, source, options: schema, sigmoidCentre } = definition;
+  const names = optionNames(schema);
+  const bare = schema.safeParse({});
+  const made = bare.success ? definition.create(bare.data) : undefined;
+  const traits = made && {
+    needsPrompt: made.needsPrompt,
+    range: made.range,
+    higherIsBetter: made.higherIsBetter,
+  };
+  return {
+    description: {
+      id,
+      summary,
+      needs,
+      licence,
+      ...(source === undefined ? {} : { source }),
+      options: names,
+      traits,
+    },
+    sigmoidCentre,
+    create: (given) => {
+      const parsed = schema.safeParse(given);
+      if (parsed.success) return definition.create(parsed.data);
+      const nameOf = (path: readonly PropertyKey[]): string =>
+        `--scorer-options ${[id, ...path].map(String).join('.')}`;
+      const issues = describeIssues(parsed.error.issues, { nameOf, knownKeys: names, input: given });
+      throw usageError('scorer-options', issues.join(' '));
+    },
+  };
+}
+
+function optionNames(schema: z.ZodType): string[] {
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }

@@ -1,5 +1,8 @@
 import type { AutombwError } from '../errors.ts';
 import { runError, usageError } from '../errors.ts';
+import { checkCombination, combine, combinedRange } from './combine.ts';
+import type { Combination, Weighted } from './combine.ts';
+import type { ScoreMap } from './map.ts';
 import type { Scorer, ScoreItem } from './scorer.ts';
 
 /** A scorer and its share in the combined score. */
@@ -7,6 +10,8 @@ export interface WeightedScorer {
   readonly scorer: Scorer;
   /** Above 0; only the proportions count. */
   readonly weight: number;
+  /** What is done with its raw value before it is combined; nothing unless given. */
+  readonly map?: ScoreMap;
 }
 
 export interface JudgedItem extends ScoreItem {
@@ -25,8 +30,8 @@ export interface Judgement {
 export interface Judge {
   /** Bounds of `score`; null where a scorer is unbounded. To be checked against the tally before a run. */
   readonly range: Scorer['range'];
-  /** For the plan and the journal: what the scores depend on. */
-  readonly scorers: readonly { readonly id: string; readonly version: string; readonly weight: number }[];
+  /** In order. */
+  readonly scorers: readonly Pick<Scorer, 'id' | 'version'>[];
   /** Opens every scorer; when one fails the others are closed again. */
   open(signal: AbortSignal): Promise<void>;
   /**
@@ -39,12 +44,20 @@ export interface Judge {
 }
 
 /**
- * Combines scorers by the weighted arithmetic mean of their values, each turned so that higher is better.
- * @throws usage error `scorer-none`, `scorer-twice` or `scorer-weight`
+ * Every scorer's value is mapped, turned so that higher is better, and combined.
+ * @throws usage error `scorer-none`, `scorer-twice`, `scorer-weight` or `combination-domain`
  */
-export function createJudge(scorers: readonly WeightedScorer[]): Judge {
+export function createJudge(
+  scorers: readonly WeightedScorer[],
+  combination: Combination = 'arithmetic',
+): Judge {
   checkScorers(scorers);
-  const total = scorers.reduce((sum, { weight }) => sum + weight, 0);
+  const mapped = scorers.map(({ scorer, weight, map }) => ({
+    id: scorer.id,
+    weight,
+    range: orientedRange(scorer, map),
+  }));
+  checkCombination(combination, mapped);
   const opened = new Set<Scorer>();
 
   async function close(): Promise<void> {
@@ -55,8 +68,8 @@ export function createJudge(scorers: readonly WeightedScorer[]): Judge {
   }
 
   return {
-    range: combinedRange(scorers, total),
-    scorers: scorers.map(({ scorer: { id, version }, weight }) => ({ id, version, weight })),
+    range: combinedRange(combination, mapped),
+    scorers: scorers.map(({ scorer: { id, version } }) => ({ id, version })),
     close,
 
     async open(signal) {
@@ -75,14 +88,14 @@ export function createJudge(scorers: readonly WeightedScorer[]): Judge {
 
     async judge(item, signal) {
       const raw: Record<string, number> = {};
-      let sum = 0;
-      for (const { scorer, weight } of scorers) {
+      const values: Weighted[] = [];
+      for (const { scorer, weight, map } of scorers) {
         signal.throwIfAborted();
         const value = await rawScore(scorer, item, signal);
         raw[scorer.id] = value;
-        sum += weight * oriented(scorer, value, item.reverse);
+        values.push({ value: oriented(scorer, map, value, item.reverse), weight });
       }
-      const score = sum / total;
+      const score = combine(combination, values);
       if (!Number.isFinite(score)) throw notFinite('the combined scorers', score, item);
       return { score, raw };
     },
@@ -109,17 +122,6 @@ export function checkScorers(scorers: readonly WeightedScorer[]): void {
       );
     }
   }
-}
-
-function combinedRange(scorers: readonly WeightedScorer[], total: number): Scorer['range'] {
-  let min = 0;
-  let max = 0;
-  for (const { scorer, weight } of scorers) {
-    if (scorer.range.min === null || scorer.range.max === null) return { min: null, max: null };
-    min += (weight / total) * scorer.range.min;
-    max += (weight / total) * scorer.range.max;
-  }
-  return { min, max };
 }
 
 async function rawScore(scorer: Scorer, item: JudgedItem, signal: AbortSignal): Promise<number> {
@@ -151,11 +153,23 @@ async function rawScore(scorer: Scorer, item: JudgedItem, signal: AbortSignal): 
   return value;
 }
 
-/** Higher is better. A bounded value is mirrored within its range, so that it stays comparable; any other is negated. */
-function oriented(scorer: Scorer, value: number, reverse: boolean): number {
+/**
+ * Higher is better. A bounded value is mirrored within its range, so that it stays comparable; any other is negated. The map
+ * comes first: a sigmoid that is turned round is that of the negated value.
+ */
+function oriented(scorer: Scorer, map: ScoreMap | undefined, raw: number, reverse: boolean): number {
+  const value = map === undefined ? raw : map.apply(raw);
   if (scorer.higherIsBetter !== reverse) return value;
-  const { min, max } = scorer.range;
+  const { min, max } = map === undefined ? scorer.range : map.range(scorer.range);
   return min === null || max === null ? -value : min + max - value;
+}
+
+/** Turning round a bounded range leaves it where it is. */
+function orientedRange(scorer: Scorer, map: ScoreMap | undefined): Scorer['range'] {
+  const { min, max } = map === undefined ? scorer.range : map.range(scorer.range);
+  const isMirrored = min !== null && max !== null;
+  if (isMirrored || scorer.higherIsBetter) return { min, max };
+  return { min: max === null ? null : -max, max: min === null ? null : -min };
 }
 
 function notFinite(source: string, value: number, item: ScoreItem): AutombwError {

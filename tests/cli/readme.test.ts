@@ -52,7 +52,7 @@ describe('examples of the README', () => {
       .filter((word) => word !== '')
       .map((word) => word.replaceAll('"', ''));
     const [name = ''] = argv;
-    const server = ['search', 'resume', 'doctor', 'backends'].includes(name)
+    const server = ['search', 'resume', 'calibrate', 'doctor', 'backends'].includes(name)
       ? ['--port', String(simulator.port)]
       : [];
     const short =

@@ -125,12 +125,9 @@ export function describeRenderer(name: string, setUp: () => Promise<RendererUnde
       let taken = 0;
       for await (const picture of test.renderer.render({ weights: uniform(0.5), requests }, signal)) {
         taken += 1;
-        if (test.takesAllAtOnce === true) {
-          expect(test.received()).toBe(before + 1);
-          continue;
-        }
-        expect(picture.request).toBe(requests[taken - 1]);
-        const wanted = before + Math.min(taken + 1, requests.length);
+        const isOneForAll = test.takesAllAtOnce === true;
+        expect(isOneForAll ? requests : requests.slice(taken - 1, taken)).toContain(picture.request);
+        const wanted = before + (isOneForAll ? 1 : Math.min(taken + 1, requests.length));
         await expect.poll(() => test.received()).toBe(wanted);
       }
       expect(taken).toBe(3);

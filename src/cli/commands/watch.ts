@@ -43,6 +43,24 @@ export async function watchRun(
   }
 }
 
+/** The same for work that is no run: nothing to resume, nothing to summarise. @returns the exit code */
+export async function watchQuietly(
+  context: CommandContext,
+  work: (environment: Environment) => Promise<number>,
+): Promise<number> {
+  const interrupt = listenForInterrupt(context.process, () => context.remark('\nStopping.'));
+  try {
+    return await work(
+      defaultEnvironment({ signal: interrupt.signal, onRemark: (remark) => context.remark(remark) }),
+    );
+  } catch (error) {
+    if (interrupt.signal.aborted) return interrupt.exitCode() ?? EXIT.interrupted;
+    throw error;
+  } finally {
+    interrupt.dispose();
+  }
+}
+
 function observersFor({ process }: CommandContext): Environment['createObservers'] {
   const { stderr } = process;
   return (config: SearchConfig, files: RunFiles): RunObserver[] => {

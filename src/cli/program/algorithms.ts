@@ -1,4 +1,4 @@
-/** Commands about search algorithms. */
+/** Commands about search algorithms and scorers. */
 import { Option } from 'commander';
 import type { SimulateSearchOptions } from '../commands/simulate-search.ts';
 import { parseCount, parseInteger, parseSetting, type Setting } from '../parsers.ts';
@@ -12,6 +12,15 @@ export const addAlgorithmCommands: CommandGroup = (program, context, finish) => 
     .action(async (options: { json?: boolean }) => {
       const { optimizersCommand } = await import('../commands/optimizers.ts');
       finish(optimizersCommand(context, options));
+    });
+
+  program
+    .command('scorers')
+    .description('List what can judge pictures: what each needs, its range, licence and settings')
+    .option('--json', 'Print the list as JSON')
+    .action(async (options: { json?: boolean }) => {
+      const { scorersCommand } = await import('../commands/scorers.ts');
+      finish(scorersCommand(context, options));
     });
 
   program

@@ -1,6 +1,7 @@
 /** Commands about runs: begin, go on, read back, draw. */
 import { RESUME_KEYS } from '../../config/resume-keys.ts';
 import { Option, type Command } from 'commander';
+import type { CalibrateOptions } from '../commands/calibrate.ts';
 import type { RecoverOptions } from '../commands/recover.ts';
 import { addSearchOptions, givenOptions } from '../search-options.ts';
 import type { CommandGroup } from './group.ts';
@@ -29,6 +30,16 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .action(async (run: string, options: { config?: string; json?: boolean }, command: Command) => {
       const { resumeCommand } = await import('../commands/resume.ts');
       finish(await resumeCommand(context, run, givenOptions(command), options));
+    });
+
+  withSearchOptions(program.command('calibrate'))
+    .description('Score plain model A and model B on the payloads, for --score-map NAME=z-score')
+    .requiredOption('--write <file>', 'The calibration, ending in .json')
+    .option('--config <file>', 'Options from a JSON file; flags beat it')
+    .option('--json', 'Print the result as JSON')
+    .action(async (options: CalibrateOptions, command: Command) => {
+      const { calibrateCommand } = await import('../commands/calibrate.ts');
+      finish(await calibrateCommand(context, givenOptions(command), options));
     });
 
   program

@@ -43,9 +43,7 @@ describe('describeScorers', () => {
   it('says of quality that it needs nothing', () => {
     expect(describeScorers().find(({ id }) => id === 'quality')).toMatchObject({
       needs: 'nothing',
-      needsPrompt: false,
-      range: { min: 0.01, max: 1 },
-      higherIsBetter: true,
+      traits: { needsPrompt: false, range: { min: 0.01, max: 1 }, higherIsBetter: true },
     });
   });
 });

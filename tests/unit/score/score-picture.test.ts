@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { parseScoreMap } from '../../../src/score/map.ts';
 import { createScorers } from '../../../src/score/registry.ts';
 import { createJudge } from '../../../src/score/score-picture.ts';
-import type { JudgedItem, Judgement } from '../../../src/score/score-picture.ts';
+import type { JudgedItem, Judgement, WeightedScorer } from '../../../src/score/score-picture.ts';
 import type { Scorer, ScoreResult } from '../../../src/score/scorer.ts';
 import { plain } from './pictures.ts';
 
@@ -64,14 +65,7 @@ describe('a judge of several scorers', () => {
   it('has their weighted range, or none where one has none', () => {
     expect(createJudge(scorers).range).toEqual({ min: 0, max: 0.25 + 7.5 });
     const open = { ...constant('c', 0), range: { min: 0, max: null } };
-    expect(createJudge([...scorers, { scorer: open, weight: 1 }]).range).toEqual({ min: null, max: null });
-  });
-
-  it('lists what the scores depend on', () => {
-    expect(createJudge(scorers).scorers).toEqual([
-      { id: 'a', version: 'a/1', weight: 1 },
-      { id: 'b', version: 'b/1', weight: 3 },
-    ]);
+    expect(createJudge([...scorers, { scorer: open, weight: 1 }]).range).toEqual({ min: 0, max: null });
   });
 });
 
@@ -223,3 +217,78 @@ function judgeWith(scorer: Scorer): Promise<Judgement> {
 function failure(code: string, message: string): unknown {
   return expect.objectContaining({ code, kind: 'run', message: expect.stringContaining(message) });
 }
+
+describe('maps and combinations', () => {
+  const context = { scorer: { id: 'x', version: 'x/1' }, sigmoidCentre: 5.6, calibration: undefined };
+  const mapped = (scorer: Scorer, text: string, weight = 1): WeightedScorer => ({
+    scorer,
+    weight,
+    map: parseScoreMap(text, context),
+  });
+  const unbounded = (id: string, value: number): Scorer => ({
+    ...constant(id, value),
+    range: { min: null, max: null },
+  });
+
+  it.each([
+    ['identity', 3, 3],
+    ['sigmoid', 5.6, 0.5],
+    ['sigmoid:0', 1, 1 / (1 + Math.exp(-1))],
+    ['sigmoid:1:2', 3, 1 / (1 + Math.exp(-1))],
+    ['affine:2:1', 3, 7],
+    ['clamp:0:2', 3, 2],
+  ])('%s of %d is %d', async (text, value, expected) => {
+    const { score, raw } = await createJudge([mapped(unbounded('x', value), text)]).judge(item, signal);
+    expect(score).toBeCloseTo(expected, 14);
+    expect(raw).toEqual({ x: value });
+  });
+
+  it.each(['sigmoid:a', 'sigmoid:0:0', 'affine:1', 'affine:-1:0', 'clamp:1:1', 'z-score:1', 'tanh', ''])(
+    'refuses the map %j',
+    (text) =>
+      expect(() => parseScoreMap(text, context)).toThrow(expect.objectContaining({ code: 'score-map' })),
+  );
+
+  it('a sigmoid that is turned round is that of the negated value, whatever its centre', async () => {
+    const { score } = await createJudge([mapped(unbounded('x', 7), 'sigmoid')]).judge(
+      { ...item, reverse: true },
+      signal,
+    );
+    expect(score).toBeCloseTo(1 / (1 + Math.exp(7 - 5.6)), 14);
+  });
+
+  it('a z-score takes mean and deviation of the calibration, of the very same scorer', async () => {
+    const scorers = { x: { version: 'x/1', mean: 2, deviation: 0.5, pictures: 8 } };
+    const calibration = { version: 1 as const, modelA: 'A', modelB: 'B', payloads: [], scorers };
+    const map = parseScoreMap('z-score', { ...context, calibration });
+    expect(map.apply(3)).toBe(2);
+    const other = { ...context, scorer: { id: 'x', version: 'x/2' }, calibration };
+    expect(() => parseScoreMap('z-score', other)).toThrow(
+      'The calibration was made with x x/1, but this is x/2',
+    );
+    expect(() => parseScoreMap('z-score', context)).toThrow(
+      'needs a calibration: make one with autombw calibrate',
+    );
+  });
+
+  it.each([
+    ['arithmetic', (1 * 0.25 + 3 * 0.81) / 4],
+    ['geometric', (0.25 * 0.81 ** 3) ** 0.25],
+    ['quadratic', Math.sqrt((0.25 ** 2 + 3 * 0.81 ** 2) / 4)],
+    ['min', 0.25],
+  ] as const)('combines by %s', async (name, expected) => {
+    const scorers = [
+      { scorer: { ...constant('a', 0.25), range: { min: 0, max: 1 } }, weight: 1 },
+      { scorer: { ...constant('b', 0.81), range: { min: 0, max: 1 } }, weight: 3 },
+    ];
+    const judge = createJudge(scorers, name);
+    expect((await judge.judge(item, signal)).score).toBeCloseTo(expected, 14);
+    expect(judge.range.max).toBeCloseTo(1, 14);
+  });
+
+  it('refuses a combination that the range does not allow, until it is mapped', () => {
+    const scorer = unbounded('x', 1);
+    expect(() => createJudge([{ scorer, weight: 1 }], 'geometric')).toThrow('--score-map x=sigmoid');
+    expect(createJudge([mapped(scorer, 'sigmoid')], 'geometric').range).toEqual({ min: 0, max: 1 });
+  });
+});

@@ -1,9 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  checkTally,
   resolveTally,
   tally,
   tallyDomain,
+  tallyIsMean,
   tallyNames,
   tallyNeedsPositive,
   tallyTitle,
@@ -28,6 +30,8 @@ describe('tally of 1, 2, 4, 8', () => {
     ['min', 'Min', 1],
     ['max', 'Max', 8],
     ['mid-range', 'Mid-Range', 4.5],
+    ['trimmed-mean', 'Trimmed Mean', A],
+    ['lower-quantile', 'Lower Quantile', 1.75],
   ])('%s (%s) is %f', (name, title, expected) => {
     expect(tally(name, [4, 1, 8, 2])).toBeCloseTo(expected, 13);
     expect(tally(title, [4, 1, 8, 2])).toBe(tally(name, [4, 1, 8, 2]));
@@ -35,7 +39,7 @@ describe('tally of 1, 2, 4, 8', () => {
   });
 
   it('lists exactly these, the arithmetic mean first', () => {
-    expect(tallyNames).toHaveLength(12);
+    expect(tallyNames).toHaveLength(14);
     expect(tallyNames[0]).toBe('arithmetic-mean');
   });
 });
@@ -153,5 +157,40 @@ describe('resolveTally', () => {
       }),
     );
     expect(() => resolveTally('')).toThrow(/Choose one of arithmetic-mean, geometric-mean/);
+  });
+});
+
+describe('weights of payloads', () => {
+  it.each(tallyNames.filter(tallyIsMean))('%s: a score of weight 3 counts like three of it', (name) => {
+    expect(tally(name, [2, 8], [3, 1])).toBeCloseTo(tally(name, [2, 2, 2, 8]), 13);
+  });
+
+  it('mean nothing to an order of scores', () => {
+    expect(tallyNames.filter((name) => !tallyIsMean(name))).toEqual([
+      'median',
+      'min',
+      'max',
+      'mid-range',
+      'trimmed-mean',
+      'lower-quantile',
+    ]);
+  });
+});
+
+describe('one picture among many', () => {
+  it('counts for little in a trimmed mean', () => {
+    const scores = Array.from({ length: 20 }, () => 5);
+    expect(tally('trimmed-mean', [...scores.slice(2), -1000, 1000])).toBe(5);
+  });
+});
+
+describe('before a run', () => {
+  it('a tally is held against the range of the scores', () => {
+    expect(() => checkTally('geometric-mean', { min: null })).toThrow(
+      'needs positive scores, but these may be anything',
+    );
+    expect(() => checkTally('quadratic-mean', { min: -3 })).toThrow('as low as -3');
+    expect(() => checkTally('geometric-mean', { min: 0 })).not.toThrow();
+    expect(() => checkTally('median', { min: null })).not.toThrow();
   });
 });

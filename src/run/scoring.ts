@@ -1,0 +1,104 @@
+/** What judges the pictures of a run: from the configuration to scorers, their combination and the tally's weights. */
+import fs from 'node:fs';
+import type { SearchConfig } from '../config/schema.ts';
+import { messageOf, usageError } from '../errors.ts';
+import { didYouMean } from '../nearest-name.ts';
+import { calibrationSchema, type Calibration } from '../score/calibration.ts';
+import { createJudge, createScorers, type Judge, type WeightedScorer } from '../score/index.ts';
+import { checkTally, tally, tallyIsMean } from '../score/tally.ts';
+import type { ImageRecord, ImageRequest } from '../types.ts';
+
+export type ScoringConfig = Pick<
+  SearchConfig,
+  'scorer' | 'scorerOptions' | 'scoreMap' | 'combine' | 'tally' | 'payloadWeight' | 'calibration'
+>;
+
+/** `quality` or `quality=0.7`. @throws usage errors of the scorers; `scorer-weight`, `scorer-options`, `calibration-unreadable` */
+export function makeScorers(config: ScoringConfig): WeightedScorer[] {
+  const names = config.scorer.map((text) => text.split('=')[0] ?? '');
+  checkNames('--scorer-options', Object.keys(config.scorerOptions), names);
+  checkNames('--score-map', Object.keys(config.scoreMap), names);
+  const choices = config.scorer.map((text) => {
+    const [id = '', weight] = text.split('=');
+    const number = weight === undefined ? 1 : Number(weight);
+    if (weight === '' || !Number.isFinite(number) || number <= 0) {
+      throw usageError('scorer-weight', `--scorer ${text}: the weight must be a number above 0.`);
+    }
+    return { id, weight: number, options: optionsOf(id, config.scorerOptions), map: config.scoreMap[id] };
+  });
+  return createScorers(choices, readCalibration(config.calibration));
+}
+
+/** @throws usage errors of {@link makeScorers}; `combination-domain`, `tally-domain` */
+export function makeJudge(config: ScoringConfig): Judge {
+  const judge = createJudge(makeScorers(config), config.combine);
+  checkTally(config.tally, judge.range);
+  return judge;
+}
+
+/** @throws usage error `payload-weight` for a payload that there is not, or a tally that knows no weights */
+export function checkPayloadWeights(
+  { payloadWeight, tally: name }: ScoringConfig,
+  requests: readonly ImageRequest[],
+): void {
+  const given = Object.keys(payloadWeight);
+  if (given.length > 0 && !tallyIsMean(name)) {
+    throw usageError(
+      'payload-weight',
+      `--payload-weight counts in means, but --tally ${name} only orders the scores: leave it out, or choose arithmetic-mean.`,
+    );
+  }
+  const payloads = [...new Set(requests.map(({ payload }) => payload))];
+  const unknown = given.find((name) => !payloads.includes(name));
+  if (unknown === undefined) return;
+  throw usageError(
+    'payload-weight',
+    `--payload-weight ${unknown}: there is no such payload; there are ${payloads.join(', ')}.${didYouMean(unknown, payloads)}`,
+  );
+}
+
+/** One number from all pictures of a trial. */
+export function tallyOf(
+  { tally: name, payloadWeight }: Pick<ScoringConfig, 'tally' | 'payloadWeight'>,
+  images: readonly Pick<ImageRecord, 'score' | 'payload'>[],
+): number {
+  return tally(
+    name,
+    images.map(({ score }) => score),
+    images.map(({ payload }) => payloadWeight[payload] ?? 1),
+  );
+}
+
+/** `command.run=…` from the command line, or an object under the scorer's name from a file. */
+function optionsOf(id: string, given: ScoringConfig['scorerOptions']): Record<string, unknown> {
+  const whole = given[id];
+  const parts = Object.entries(given).flatMap(([key, value]) =>
+    key.startsWith(`${id}.`) ? [[key.slice(id.length + 1), value] as const] : [],
+  );
+  return { ...(typeof whole === 'object' && whole !== null ? whole : {}), ...Object.fromEntries(parts) };
+}
+
+/** Settings of a scorer that takes no part would be ignored. */
+function checkNames(flag: string, keys: readonly string[], names: readonly string[]): void {
+  const stray = keys.find((key) => !names.includes(key.split('.')[0] ?? ''));
+  if (stray === undefined) return;
+  throw usageError(
+    'scorer-options',
+    `${flag} ${stray} is of no scorer of this run; its scorers are ${names.join(', ')}.${didYouMean(stray.split('.')[0] ?? '', names)}`,
+  );
+}
+
+function readCalibration(file: string | undefined): Calibration | undefined {
+  if (file === undefined) return undefined;
+  try {
+    const parsed = calibrationSchema.safeParse(JSON.parse(fs.readFileSync(file, 'utf8')));
+    if (parsed.success) return parsed.data;
+  } catch (cause) {
+    throw usageError(
+      'calibration-unreadable',
+      `The calibration ${file} cannot be read (${messageOf(cause)}).`,
+      { cause },
+    );
+  }
+  throw usageError('calibration-unreadable', `${file} is no calibration; make one with autombw calibrate.`);
+}
