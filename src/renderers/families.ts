@@ -2,6 +2,7 @@
 import { isExpected } from '../errors.ts';
 import { createA1111Renderer, type A1111Options } from './a1111/a1111-renderer.ts';
 import { examineServer as examineA1111, type ExamineOptions } from './a1111/examine.ts';
+import { mergeWaysFor } from './a1111/merge-ways/index.ts';
 import type { MergeWay } from './a1111/merge-ways/merge-way.ts';
 import { connectComfy, isComfy } from './comfyui/client.ts';
 import { createComfyRenderer, type ComfyOptions } from './comfyui/comfyui-renderer.ts';
@@ -18,6 +19,16 @@ export function createRenderer(options: RendererOptions): Renderer {
   const { backend = 'auto' } = options;
   if (backend === COMFYUI) return createComfyRenderer(options);
   return backend === 'auto' ? new FoundRenderer(options) : createA1111Renderer(options);
+}
+
+/** What a named way can express whatever the server; undefined where that has to be asked. */
+export function knownCapabilities({
+  backend = 'auto',
+  architecture,
+  ...options
+}: Pick<RendererOptions, 'backend' | 'architecture' | 'loraBlocks'>): Capabilities | undefined {
+  if (backend === 'auto' || backend === COMFYUI) return undefined;
+  return mergeWaysFor(backend)[0].capabilities(architecture, options);
 }
 
 export interface Examination {

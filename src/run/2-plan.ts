@@ -3,7 +3,7 @@ import { SECRET_KEYS, type SearchConfig } from '../config/schema.ts';
 import { usageError } from '../errors.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import { createOptimizer, resolveOptimizer, switchPoint, withSemantics } from '../optimizers/index.ts';
-import type { Capabilities, ServerReport } from '../renderers/index.ts';
+import { knownCapabilities, type Capabilities, type ServerReport } from '../renderers/index.ts';
 import { resolveTally } from '../score/tally.ts';
 import { weightsFromList } from '../space/blocks.ts';
 import { createSpace, encode, type BlockSpace } from '../space/space.ts';
@@ -20,13 +20,22 @@ export interface ServerFacts {
   readonly capabilities: Capabilities;
 }
 
+/** What a way that was named can express is known without asking. */
+function capabilitiesWithoutServer({
+  backend,
+  architecture,
+  loraBlocks,
+}: SearchConfig): Capabilities | undefined {
+  return knownCapabilities({ backend, architecture, ...(loraBlocks === undefined ? {} : { loraBlocks }) });
+}
+
 /** @throws usage errors: unknown optimizer, scorer or tally, bounds that the merge way cannot set, malformed weights */
 export function makePlan(
   config: SearchConfig,
   requests: readonly ImageRequest[],
   server: ServerFacts | undefined,
 ): SearchPlan {
-  const space = makeSpace(config, server?.capabilities);
+  const space = makeSpace(config, server?.capabilities ?? capabilitiesWithoutServer(config));
   makeJudge(config);
   checkPayloadWeights(config, requests);
   return {

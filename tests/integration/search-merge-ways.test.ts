@@ -1,9 +1,14 @@
 /** A whole search over each merge way of A1111: what it cannot set freely stays as it says, and a run can be resumed. */
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import { readMergeRecipe } from '../../src/checkpoints/metadata.ts';
+import { openCheckpoint } from '../../src/checkpoints/safetensors/read.ts';
 import type { Simulator } from '../../src/simulator/index.ts';
 import { SEARCH_ORDER } from '../../src/space/blocks.ts';
 import { ITERATIONS, ofKind, resumeOn, searchSimulated } from '../helpers/simulated-search.ts';
 import type { SimulatedSetting } from '../helpers/simulated-search.ts';
+import { temporaryFolder } from '../helpers/run-search.ts';
 
 let simulator: Simulator | undefined;
 
@@ -72,4 +77,33 @@ it.each([
   // The checkpoint that was selected before, and nothing of ours.
   const options = (await (await fetch(`${server.url}/sdapi/v1/options`)).json()) as Record<string, unknown>;
   expect(options['sd_model_checkpoint']).toMatch(/^another\.safetensors/);
+});
+
+it('checkpoint files, and the merged checkpoint written by autombw itself', async () => {
+  const modelsDir = temporaryFolder();
+  const setting: SimulatedSetting = {
+    simulator: { models: ['another', 'modelA', 'modelB'], extensions: [], modelsDir },
+    renderer: { backend: 'checkpoint', modelsDir },
+    config: { backend: 'checkpoint', modelsDir, saveBest: 'checkpoint' },
+  };
+  const { summary, records, simulator: server } = await searchSimulated(setting);
+  simulator = server;
+  expect(summary).toMatchObject({ savedBy: 'checkpoint', failed: 0 });
+  expect(ofKind(records, 'scored')).toHaveLength(ITERATIONS);
+  const saved = summary.checkpoint ?? '';
+  // Of the work files none is left; of the models none was touched.
+  expect(readdirSync(modelsDir).toSorted()).toEqual(
+    ['another', 'modelA', 'modelB', path.basename(saved, '.safetensors')]
+      .map((name) => `${name}.safetensors`)
+      .toSorted(),
+  );
+  const recipe = readMergeRecipe(openCheckpoint(saved).metadata);
+  expect(recipe?.weights).toEqual(summary.recommended?.weights);
+});
+
+it('--save-best checkpoint is refused before the run where the models are out of reach', async () => {
+  await expect(searchSimulated({ config: { saveBest: 'checkpoint' } })).rejects.toMatchObject({
+    code: 'model-files',
+    kind: 'usage',
+  });
 });

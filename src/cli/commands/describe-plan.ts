@@ -3,6 +3,7 @@ import type { SearchPlan } from '../../journal/record.ts';
 import { webuiUrl } from '../../config/load.ts';
 import { duration } from '../../observers/pace.ts';
 import { pictureCount } from '../../payload/requests.ts';
+import { blocksOf } from '../../space/blocks.ts';
 import type { ImageRequest } from '../../types.ts';
 
 /** Tiny pictures of the proof before the run: plain A, 0, 1, 0.5, and one that tells SDXL from SD1. */
@@ -16,10 +17,13 @@ export function describePlan(plan: SearchPlan): string {
   const lines = [
     `Merge        ${config.modelA} + ${config.modelB} = ${config.output}`,
     `WebUI        ${webuiUrl(config)}, merging by ${config.backend}`,
-    `Blocks       ${dimensions.length} free of ${dimensions.length + Object.keys(fixed).length} (${space.architecture}), ${gridText(config.intervals)}`,
+    `Blocks       ${dimensions.length} free of ${blocksOf(space.architecture).length} (${space.architecture}), ${gridText(config.intervals)}`,
     ...dimensions
       .filter(({ low, high }) => low !== config.low || high !== config.high)
       .map(({ name, low, high }) => `             ${name} from ${low} to ${high}`),
+    ...dimensions
+      .filter(({ blocks }) => blocks.length > 1)
+      .map(({ blocks }) => `             ${blocks.join(' and ')} move together`),
     ...Object.entries(fixed).map(([name, value]) => `             ${name} fixed at ${value}`),
     `Optimizer    ${optimizer.name}, seed ${optimizer.seed}${optionText(optimizer.options)}`,
     ...(optimizer.second === null
@@ -30,7 +34,7 @@ export function describePlan(plan: SearchPlan): string {
     ...(queue.length > 0 ? [`             ${queue.length} points to begin with`] : []),
     `Score        ${scorers.map(({ id, weight }) => (scorers.length > 1 ? `${id} × ${weight}` : id)).join(' + ')}, ${tally}`,
     `Stops        after ${config.iterations} iterations or ${config.minutes} minutes${config.earlyStop ? `, or ${config.patience} iterations without gain` : ''}`,
-    `Images       ${pictures} an iteration, at most ${pictures * config.iterations}${config.check ? `, and up to ${PROOF_PICTURES} tiny ones to prove the merge` : ''}`,
+    `Images       ${pictures} an iteration, at most ${pictures * config.iterations}${config.check ? `, and tiny ones: ${PROOF_PICTURES} to prove the merge, one ${config.checkEvery > 0 ? `every ${config.checkEvery} iterations and ` : ''}before the end` : ''}`,
     `Time         about ${duration(perTrial)} an iteration, ${duration(perTrial * config.iterations)} in all: a guess for an RTX 3090, measured once it runs`,
     'Requests of one iteration',
     ...requests.map(requestText),
