@@ -1,5 +1,5 @@
 /** The small commands, and the help of all. */
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync, readFileSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSimulator, type Simulator } from '../../src/simulator/index.ts';
@@ -149,6 +149,20 @@ describe('doctor', () => {
     const words = await runInProcess(args);
     expect(words.stdout).toMatch(/^✓ models +modelA\.safetensors, modelB\.safetensors$/m);
     expect(folder.files()).toEqual(['hills.json']);
+  });
+
+  it('finds what killed runs have left in the model folder', async () => {
+    const folder = makeWorkFolder();
+    const dead = '00000000-4194303';
+    const work = folder.write(`autombw-work-${dead}-0123abcd-7.safetensors`, 'x');
+    const temporary = folder.write(`O.safetensors.${dead}-0123ab.autombw-tmp`, 'x');
+    for (const file of [work, temporary]) utimesSync(file, 0, 0);
+    const args = ['doctor', '--webui', simulator.url, '--models-dir', folder.path];
+    const { code, stdout } = await runInProcess(args);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /^✗ leftovers +.*autombw-tmp, .*autombw-work-.* left by runs that were killed: delete them/m,
+    );
   });
 
   it('has a red line with the fix for what is not', async () => {

@@ -1,6 +1,7 @@
 /** Where the weights of a merge come from: a recipe, a list of numbers, or a run. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { BAKE_KEY } from '../../checkpoints/bake-metadata.ts';
 import type { MergeRecipe, ModelRole } from '../../checkpoints/metadata.ts';
 import { readMergeRecipe, readPythonRecipe } from '../../checkpoints/metadata.ts';
 import type { OutputType, PositionIds } from '../../checkpoints/plan.ts';
@@ -100,8 +101,10 @@ async function fromRecipe(file: string, order: ListOrder | undefined): Promise<F
 /** The recipe inside a merged checkpoint: ours, or that of the Python extension. */
 function fromCheckpoint(file: string, order: ListOrder | undefined): FoundWeights {
   const { metadata } = openCheckpoint(file);
+  const baked = metadata.has(BAKE_KEY) ? ', without the LoRAs that were baked in afterwards' : '';
+  const origin = `the recipe inside ${file}${baked}`;
   const own = readMergeRecipe(metadata);
-  if (own !== undefined) return fromOwn(own, file);
+  if (own !== undefined) return fromOwn(own, origin);
   const python = readPythonRecipe(metadata);
   const numbers = python?.mbwrt_weights.split(',').map(Number);
   if (python === undefined || numbers === undefined) {
@@ -121,16 +124,16 @@ function fromCheckpoint(file: string, order: ListOrder | undefined): FoundWeight
       weights: weightsFromList(numbers, listOrder),
       order: listOrder,
     },
-    `the recipe inside ${file}`,
+    origin,
   );
 }
 
-function fromOwn({ models, output, ...recipe }: MergeRecipe, file: string): FoundWeights {
+function fromOwn({ models, output, ...recipe }: MergeRecipe, origin: string): FoundWeights {
   const roles = Object.entries(models);
   return {
     ...recipe,
     name: output,
-    origin: `the recipe inside ${file}`,
+    origin,
     models: Object.fromEntries(roles.map(([role, model]) => [role, model.file])),
     sha256: Object.fromEntries(
       roles.flatMap(([role, { sha256 }]) => (sha256 === null ? [] : [[role, sha256] as const])),
