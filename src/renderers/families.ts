@@ -2,8 +2,8 @@
 import { isExpected } from '../errors.ts';
 import { createA1111Renderer, type A1111Options } from './a1111/a1111-renderer.ts';
 import { examineServer as examineA1111, type ExamineOptions } from './a1111/examine.ts';
+import type { Examination } from './examination.ts';
 import { mergeWaysFor } from './a1111/merge-ways/index.ts';
-import type { MergeWay } from './a1111/merge-ways/merge-way.ts';
 import { connectComfy, isComfy } from './comfyui/client.ts';
 import { createComfyRenderer, type ComfyOptions } from './comfyui/comfyui-renderer.ts';
 import { examineComfy } from './comfyui/examine.ts';
@@ -29,28 +29,6 @@ export function knownCapabilities({
 }: Pick<RendererOptions, 'backend' | 'architecture' | 'loraBlocks'>): Capabilities | undefined {
   if (backend === 'auto' || backend === COMFYUI) return undefined;
   return mergeWaysFor(backend)[0].capabilities(architecture, options);
-}
-
-export interface Examination {
-  readonly address: string;
-  readonly family: 'a1111' | 'comfyui';
-  /** Why the server cannot be used at all; undefined when it can. */
-  readonly problem?: string;
-  /** Title of the selected checkpoint; null where the server has no selection. */
-  readonly checkpoint: string | null;
-  /** File names. */
-  readonly models: readonly string[];
-  /** In the order in which `auto` tries them. */
-  readonly mergeWays: readonly MergeWayExamination[];
-}
-
-export interface MergeWayExamination {
-  readonly name: string;
-  readonly summary: string;
-  readonly capabilities: Capabilities;
-  readonly takes: MergeWay['takes'];
-  /** What is missing and what to do; undefined when it is ready. */
-  readonly missing?: string;
 }
 
 /** Changes nothing. Expected failures come back as sentences, not as errors. */

@@ -8,7 +8,8 @@ export type {
   ServerReport,
 } from './renderer.ts';
 export { createRenderer, examineServer, knownCapabilities } from './families.ts';
-export type { Examination, MergeWayExamination, RendererOptions } from './families.ts';
+export type { Examination, MergeWayExamination } from './examination.ts';
+export type { RendererOptions } from './families.ts';
 export type { A1111Options } from './a1111/a1111-renderer.ts';
 export { loadWorkflowFile } from './comfyui/workflow-file.ts';
 export { isTransient } from './http/errors.ts';

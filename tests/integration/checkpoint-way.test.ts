@@ -5,14 +5,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { mergeCheckpoints } from '../../src/checkpoints/merge.ts';
 import { findAbandonedWork } from '../../src/checkpoints/work-files.ts';
 import { createRenderer, proveMerge } from '../../src/renderers/index.ts';
-import type { Renderer, RenderJob } from '../../src/renderers/index.ts';
-import { decodePicture, hashPixels } from '../../src/score/decode.ts';
+import type { Renderer } from '../../src/renderers/index.ts';
 import { startSimulator } from '../../src/simulator/index.ts';
 import type { Simulator } from '../../src/simulator/index.ts';
 import { blocksOf } from '../../src/space/blocks.ts';
 import type { Architecture, BlockWeights } from '../../src/space/blocks.ts';
-import type { ImageRequest } from '../../src/types.ts';
 import { describeRenderer } from '../contracts/renderer.contract.ts';
+import { look, pixelHash, requestOf } from '../helpers/small-picture.ts';
 import { makeWorkFolder } from '../helpers/work-folder.ts';
 
 const open: { close(): Promise<unknown> }[] = [];
@@ -21,13 +20,6 @@ const { signal } = new AbortController();
 afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
 });
-
-function requestOf(id: string, seeds: readonly number[]): ImageRequest {
-  const prompt = 'green hills at dawn';
-  const size = { steps: 4, width: 64, height: 64, batch_size: seeds.length, n_iter: 1 };
-  const body = { prompt, seed: seeds[0], sampler_name: 'Euler', cfg_scale: 7, ...size };
-  return { id, payload: 'hills', prompt, negativePrompt: '', reverseScoring: false, seeds, body };
-}
 
 async function start(
   architecture: Architecture,
@@ -50,13 +42,6 @@ async function start(
   });
   open.push(renderer, simulator);
   return { simulator, renderer, folder };
-}
-
-async function look(renderer: Renderer, weights: RenderJob['weights']): Promise<string> {
-  for await (const { bytes } of renderer.render({ weights, requests: [requestOf('look/0', [3])] }, signal)) {
-    return hashPixels(await decodePicture(bytes));
-  }
-  throw new Error('no picture');
 }
 
 /** Another weight for every block. */
@@ -138,11 +123,10 @@ describe('every way gives the same merge', () => {
   it('proves the merge', async () => {
     const { renderer } = await start('sd1');
     await renderer.open(signal);
-    const hash = async (bytes: Uint8Array): Promise<string> => hashPixels(await decodePicture(bytes));
     const proof = await proveMerge({
       renderer,
       request: requestOf('proof/0', [1]),
-      hash,
+      hash: pixelHash,
       architecture: 'sd1',
       signal,
     });

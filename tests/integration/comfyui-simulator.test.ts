@@ -1,14 +1,13 @@
 /** The ComfyUI renderer over the simulated ComfyUI: real HTTP, a real WebSocket, real graphs. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRenderer, proveMerge } from '../../src/renderers/index.ts';
-import type { Renderer, RendererOptions, RenderJob } from '../../src/renderers/index.ts';
-import { decodePicture, hashPixels } from '../../src/score/decode.ts';
+import type { Renderer, RendererOptions } from '../../src/renderers/index.ts';
 import { parseFault, startSimulator } from '../../src/simulator/index.ts';
 import type { Simulator } from '../../src/simulator/index.ts';
 import { blocksOf } from '../../src/space/blocks.ts';
 import type { Architecture, BlockWeights } from '../../src/space/blocks.ts';
-import type { ImageRequest } from '../../src/types.ts';
 import { describeRenderer } from '../contracts/renderer.contract.ts';
+import { look, pixelHash, requestOf } from '../helpers/small-picture.ts';
 import { searchSimulated } from '../helpers/simulated-search.ts';
 
 const open: { close(): Promise<unknown> }[] = [];
@@ -17,13 +16,6 @@ const { signal } = new AbortController();
 afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
 });
-
-function requestOf(id: string, seeds: readonly number[]): ImageRequest {
-  const prompt = 'green hills at dawn';
-  const size = { steps: 4, width: 64, height: 64, batch_size: seeds.length, n_iter: 1 };
-  const body = { prompt, seed: seeds[0], sampler_name: 'Euler', cfg_scale: 7, ...size };
-  return { id, payload: 'hills', prompt, negativePrompt: '', reverseScoring: false, seeds, body };
-}
 
 async function start(
   architecture: Architecture,
@@ -40,13 +32,6 @@ async function start(
   });
   open.push(renderer, simulator);
   return { simulator, renderer };
-}
-
-async function look(renderer: Renderer, weights: RenderJob['weights']): Promise<string> {
-  for await (const { bytes } of renderer.render({ weights, requests: [requestOf('look/0', [3])] }, signal)) {
-    return hashPixels(await decodePicture(bytes));
-  }
-  throw new Error('no picture');
 }
 
 /** Another weight for every block. */
@@ -96,9 +81,8 @@ describe('ComfyUI', () => {
   it('proves the merge', async () => {
     const { renderer } = await start('sd1');
     await renderer.open(signal);
-    const hash = async (bytes: Uint8Array): Promise<string> => hashPixels(await decodePicture(bytes));
     const request = requestOf('proof/0', [1]);
-    const proof = await proveMerge({ renderer, request, hash, architecture: 'sd1', signal });
+    const proof = await proveMerge({ renderer, request, hash: pixelHash, architecture: 'sd1', signal });
     expect(proof.rearmed).toBe(false);
   });
 

@@ -63,7 +63,7 @@ async function serverFindings(options: DoctorOptions): Promise<Finding[]> {
     {
       what: 'WebUI',
       ok: true,
-      detail: `${server.address} answers${server.family === 'comfyui' ? ' as ComfyUI' : `; selected checkpoint: ${checkpoint ?? 'none'}`}`,
+      detail: `${server.address} answers${server.family === 'comfyui' ? ` as ComfyUI ${server.version ?? ''}` : `; selected checkpoint: ${checkpoint ?? 'none'}`}`,
     },
     {
       what: 'models',

@@ -1,5 +1,5 @@
 /** Commands about servers: what they can do, and a simulated one. */
-import { Option } from 'commander';
+import { Option, type Command } from 'commander';
 import type { BackendsOptions } from '../commands/backends.ts';
 import type { DoctorOptions } from '../commands/doctor.ts';
 import type { SimulateOptions } from '../commands/simulate.ts';
@@ -7,16 +7,8 @@ import { parseNumber, parsePort } from '../parsers.ts';
 import type { CommandGroup } from './group.ts';
 
 export const addServerCommands: CommandGroup = (program, context, finish) => {
-  program
-    .command('doctor')
+  withServer(program.command('doctor'))
     .description('What is reachable and ready, and how to mend what is not')
-    .option('--port <n>', 'Port of a WebUI on this machine', parsePort)
-    .option('--webui <url>', 'Address of the WebUI')
-    .addOption(new Option('--webui-auth <user:password>', 'Login of --api-auth').env('AUTOMBW_WEBUI_AUTH'))
-    .addOption(
-      new Option('--gradio-auth <user:password>', 'Login of --gradio-auth').env('AUTOMBW_GRADIO_AUTH'),
-    )
-    .option('--models-dir <path>', 'Checkpoint folder of the WebUI as a path of this machine')
     .option('--folder <path>', 'Where csv/ and recipes/ would be written', '.')
     .option('--json', 'Print the result as JSON')
     .action(async (options: DoctorOptions) => {
@@ -24,16 +16,8 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
       finish(await doctorCommand(context, options));
     });
 
-  program
-    .command('backends')
+  withServer(program.command('backends'))
     .description('Ways in which a running server can merge, and which one a search would take')
-    .option('--port <n>', 'Port of a WebUI on this machine', parsePort)
-    .option('--webui <url>', 'Address of the WebUI')
-    .addOption(new Option('--webui-auth <user:password>', 'Login of --api-auth').env('AUTOMBW_WEBUI_AUTH'))
-    .addOption(
-      new Option('--gradio-auth <user:password>', 'Login of --gradio-auth').env('AUTOMBW_GRADIO_AUTH'),
-    )
-    .option('--models-dir <path>', 'Checkpoint folder of the WebUI as a path of this machine')
     .addOption(
       new Option('--architecture <name>', 'UNet of the models')
         .choices(['sd1', 'sd2', 'sdxl'])
@@ -90,4 +74,16 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
 
 function collect(item: string, before: readonly string[]): string[] {
   return [...before, item];
+}
+
+/** Where the server is, for commands that look at one. */
+function withServer(command: Command): Command {
+  return command
+    .option('--port <n>', 'Port of a WebUI on this machine', parsePort)
+    .option('--webui <url>', 'Address of the WebUI')
+    .addOption(new Option('--webui-auth <user:password>', 'Login of --api-auth').env('AUTOMBW_WEBUI_AUTH'))
+    .addOption(
+      new Option('--gradio-auth <user:password>', 'Login of --gradio-auth').env('AUTOMBW_GRADIO_AUTH'),
+    )
+    .option('--models-dir <path>', 'Checkpoint folder of the WebUI as a path of this machine');
 }

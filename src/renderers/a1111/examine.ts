@@ -7,37 +7,19 @@ import { listLoras } from './loras.ts';
 import { mergeWaysFor } from './merge-ways/index.ts';
 import type { MergeWay, MergeWayOptions, NoMergeSession } from './merge-ways/merge-way.ts';
 import { fileOf } from './models.ts';
-import type { Capabilities } from '../renderer.ts';
+import type { Examination, MergeWayExamination } from '../examination.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { ServerModel } from './schemas.ts';
-
-export interface Examination {
-  readonly address: string;
-  /** Why the server cannot be used at all; undefined when it can. */
-  readonly problem?: string;
-  /** Title of the selected checkpoint. */
-  readonly checkpoint: string | null;
-  /** File names. */
-  readonly models: readonly string[];
-  readonly mergeWays: readonly MergeWayExamination[];
-}
-
-export interface MergeWayExamination {
-  readonly name: string;
-  readonly summary: string;
-  readonly capabilities: Capabilities;
-  /** `auto` takes the first way that is ready and takes such a model B. */
-  readonly takes: MergeWay['takes'];
-  /** What is missing and what to do; undefined when it is ready. */
-  readonly missing?: string;
-}
 
 export interface ExamineOptions extends ClientOptions, MergeWayOptions {
   readonly architecture?: Architecture;
 }
 
 /** Expected failures come back as sentences, not as errors. */
-export async function examineServer(options: ExamineOptions, signal: AbortSignal): Promise<Examination> {
+export async function examineServer(
+  options: ExamineOptions,
+  signal: AbortSignal,
+): Promise<Omit<Examination, 'family'>> {
   const client = createClient({ retryDelays: [], ...options });
   const { address } = client;
   try {
@@ -51,10 +33,10 @@ export async function examineServer(options: ExamineOptions, signal: AbortSignal
       const capabilities = way.capabilities(architecture, options);
       mergeWays.push({ name, summary, takes, capabilities, ...(missing === undefined ? {} : { missing }) });
     }
-    return { address, checkpoint, models: models.map(fileOf), mergeWays };
+    return { address, version: null, checkpoint, models: models.map(fileOf), mergeWays };
   } catch (error) {
     if (!isExpected(error)) throw error;
-    return { address, problem: error.message, checkpoint: null, models: [], mergeWays: [] };
+    return { address, version: null, problem: error.message, checkpoint: null, models: [], mergeWays: [] };
   } finally {
     await client.close();
   }

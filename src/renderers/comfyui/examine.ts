@@ -1,33 +1,12 @@
 /** A look at a ComfyUI that changes nothing: what is there, and whether it can merge. For `autombw doctor`. */
 import { isExpected } from '../../errors.ts';
 import type { Architecture } from '../../space/blocks.ts';
-import type { Capabilities } from '../renderer.ts';
+import type { Examination } from '../examination.ts';
 import { MERGE_WAY, catalogOf, readVersion } from './attach.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { connectComfy } from './client.ts';
 import type { ComfyClientOptions } from './client.ts';
 import { mergesWide, readNodes, whyNoMerge } from './nodes.ts';
-
-export interface ComfyExamination {
-  readonly address: string;
-  /** Why the server cannot be used at all; undefined when it can. */
-  readonly problem?: string;
-  readonly version: string | null;
-  /** Files, with their subfolder. */
-  readonly models: readonly string[];
-  /** ComfyUI has one way. */
-  readonly mergeWays: readonly ComfyMergeWay[];
-}
-
-export interface ComfyMergeWay {
-  readonly name: string;
-  readonly summary: string;
-  readonly capabilities: Capabilities;
-  /** What `--model-b` names. */
-  readonly takes: 'checkpoint';
-  /** What is missing and what to do; undefined when it is ready. */
-  readonly missing?: string;
-}
 
 export interface ExamineComfyOptions extends ComfyClientOptions {
   readonly architecture?: Architecture;
@@ -37,7 +16,7 @@ export interface ExamineComfyOptions extends ComfyClientOptions {
 export async function examineComfy(
   options: ExamineComfyOptions,
   signal: AbortSignal,
-): Promise<ComfyExamination> {
+): Promise<Omit<Examination, 'family' | 'checkpoint'>> {
   const { client } = connectComfy({ retryDelays: [], ...options });
   const { address } = client;
   const architecture = options.architecture ?? 'sd1';
