@@ -102,6 +102,11 @@ export class WorkFiles {
   }
 }
 
+/** A title or file name: is it a work file of this or any other run? */
+export function isWorkFile(title: string): boolean {
+  return WORK_FILE.test(title.replace(/ \[[0-9a-f]+\]$/, ''));
+}
+
 /** Work files of killed runs in a checkpoint folder. */
 export function findAbandonedWork(folder: string): string[] {
   if (!fs.existsSync(folder)) return [];

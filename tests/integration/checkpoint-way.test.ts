@@ -211,3 +211,37 @@ describe('a folder that is not the server’s', () => {
     );
   });
 });
+
+describe('a run that follows a killed one', () => {
+  it('finds the dead work file selected, removes it, and has nothing to restore', async () => {
+    const { simulator, renderer, folder } = await start('sd1');
+    await renderer.open(signal);
+    await look(renderer, ladder('sd1'));
+    const [work = ''] = merges(folder);
+    const dead = work.replace(/-\d+-([0-9a-f]{8}-\d+\.safetensors)$/, '-4194303-$1');
+    fs.copyFileSync(path.join(folder, work), path.join(folder, dead));
+    await renderer.close();
+    const post = async (route: string, body?: unknown): Promise<unknown> =>
+      fetch(simulator.url + route, {
+        method: 'POST',
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    await post('/sdapi/v1/refresh-checkpoints');
+    await post('/sdapi/v1/options', { sd_model_checkpoint: dead });
+
+    const next = createRenderer({
+      url: simulator.url,
+      modelA: 'modelA',
+      modelB: 'modelB',
+      architecture: 'sd1',
+      backend: 'checkpoint',
+      modelsDir: folder,
+    });
+    open.unshift(next);
+    await next.open(signal);
+    await look(next, ladder('sd1'));
+    expect(merges(folder)).not.toContain(dead);
+    expect(await next.close()).toEqual([]);
+    expect(merges(folder)).toEqual([]);
+  });
+});

@@ -1,4 +1,5 @@
 /** From an address to a server that is known: its process, its models, its merge way, and model A selected. */
+import { isWorkFile } from '../../checkpoints/work-files.ts';
 import { messageOf } from '../../errors.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { ModelIdentity, ServerReport } from '../renderer.ts';
@@ -63,7 +64,8 @@ export async function attach(client: Client, options: AttachOptions): Promise<At
   const { way, session } = await findWay(options.ways, context, modelB, signal);
   const schedulers = await listSchedulers(client, signal);
 
-  options.onFound(checkpoint);
+  // What a killed run had selected is nobody's choice, and nothing to come back to.
+  options.onFound(checkpoint !== null && isWorkFile(checkpoint) ? null : checkpoint);
   const servedA = await selectCheckpoint(client, modelA, signal);
   if (modelB.takes === 'checkpoint') assertDifferent(servedA, modelB.model);
   return {
