@@ -58,9 +58,10 @@ function readSetting<T>(setting: Setting, path: string | undefined, parse: (byte
 function readWhole(setting: Setting, path: string, shown: string): Buffer {
   let fault: string;
   try {
-    const { size } = fs.statSync(path);
-    if (size <= LARGEST_FILE) return fs.readFileSync(path);
-    fault = `it has ${size} bytes, far more than such a file`;
+    const entry = fs.statSync(path);
+    if (entry.isFile() && entry.size <= LARGEST_FILE) return fs.readFileSync(path);
+    // Reading a pipe or a device might never end.
+    fault = entry.isFile() ? `it has ${entry.size} bytes, far more than such a file` : 'it is no file';
   } catch (error) {
     throw unusable(setting, `cannot read ${shown} as ${setting} (${messageOf(error)})`, error);
   }

@@ -100,6 +100,8 @@ describe('brisque', () => {
     expect(message({ model: RANGE, range: RANGE })).toMatch(
       /cannot use ".*" as model: it has no opencv_ml_svm; download/,
     );
-    expect(message({ model: MODEL, range: tmpdir() })).toMatch(/cannot read .* as range \(EISDIR/);
+    expect(message({ model: MODEL, range: tmpdir() })).toMatch(
+      /cannot use .* as range: it is no file; download/,
+    );
   });
 });
