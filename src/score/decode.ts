@@ -60,17 +60,19 @@ function firstBytes(bytes: Uint8Array): string {
 
 async function readHeader(bytes: Uint8Array): Promise<{ width: number; height: number }> {
   try {
-    const { width, height } = await open(bytes).metadata();
+    // Reads no pixels, so no limit is needed: the caller's own one can say what the header says.
+    const { width, height } = await open(bytes, false).metadata();
     return { width, height };
   } catch (error) {
     throw brokenImage(reasonOf(error), error);
   }
 }
 
-function open(bytes: Uint8Array): Sharp {
+function open(bytes: Uint8Array, limitInputPixels: number | false = MAX_SIDE * MAX_SIDE): Sharp {
   return sharp(bytes, {
-    failOn: 'error',
-    limitInputPixels: MAX_SIDE * MAX_SIDE,
+    // libjpeg only warns of data that ends too early, and fills the rest with grey.
+    failOn: 'warning',
+    limitInputPixels,
     pages: 1,
     sequentialRead: true,
   });

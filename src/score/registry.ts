@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { describeIssues } from '../describe-issues.ts';
 import { usageError } from '../errors.ts';
 import { didYouMean } from '../nearest-name.ts';
+import { brisqueScorer } from './brisque/index.ts';
 import type { Calibration } from './calibration.ts';
 import { commandScorer } from './command/index.ts';
 import type { ScorerDefinition } from './definition.ts';
 import { httpScorer } from './http/index.ts';
+import { niqeScorer } from './niqe/index.ts';
 import { parseScoreMap } from './map.ts';
 import { qualityScorer } from './quality.ts';
 import { checkScorers } from './score-picture.ts';
@@ -34,10 +36,13 @@ const QUALITY: ScorerDefinition<object> = {
 
 /** A new scorer is one file or folder and one row. */
 const REGISTRY: ReadonlyMap<string, Entry> = new Map(
-  [entryOf(QUALITY), entryOf(commandScorer), entryOf(httpScorer)].map((entry) => [
-    entry.description.id,
-    entry,
-  ]),
+  [
+    entryOf(QUALITY),
+    entryOf(niqeScorer),
+    entryOf(brisqueScorer),
+    entryOf(commandScorer),
+    entryOf(httpScorer),
+  ].map((entry) => [entry.description.id, entry]),
 );
 
 export const scorerNames: readonly string[] = [...REGISTRY.keys()];
