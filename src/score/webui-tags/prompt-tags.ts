@@ -7,7 +7,7 @@ const QUALITY: readonly RegExp[] = [
   /^(?:(?:ultra|super)[-_]?)?high_?res(?:olution)?$|^(?:low|absurd)_?res$|^(?:\d+k|u?hd|hdr|hq|lq)$/,
   /^(?:(?:very|extremely|ultra|highly|super|insanely)[-_]?)?(?:detailed|aesthetic|displeasing)$/,
   /^(?:best|highe?s?t?|top|great|good|amazing|perfect|normal|average|medium|lowe?s?t?|worst|bad|poor)_(?:quality|aesthetic)$/,
-  /^(?:score_\d|rating[_:]|source_)/,
+  /^(?:score_\d|rating[_:]|source_(?:anime|cartoon|furry|pony)$)/,
 ];
 
 /**
