@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { runError } from '../../errors.ts';
+import { isExpected, runError } from '../../errors.ts';
 import type { WebuiApi } from './api.ts';
 import type { BorrowedOptions } from './borrowed-options.ts';
 import { deepdanbooru } from './deepdanbooru.ts';
@@ -21,14 +21,19 @@ export async function openTagger(
   { via, model }: Pick<WebuiTagsSettings, 'via' | 'model'>,
   signal: AbortSignal,
 ): Promise<Tagger> {
-  const { paths } = await api.get('/openapi.json', pathsSchema, signal);
+  const list = await api.get('/openapi.json', pathsSchema, signal).catch((error: unknown) => {
+    if (via !== 'auto' && isExpected(error) && error.code === 'scorer-failed') return undefined;
+    throw error;
+  });
   const ways = {
     tagger: { path: TAGGER_PATH, open: async () => taggerExtension(api, model, signal) },
     sdnext: { path: SDNEXT_PATH, open: async () => sdnext(api, model) },
     deepdanbooru: { path: INTERROGATE_PATH, open: async () => deepdanbooru(api, options, signal) },
   };
+  // A server may hide what it has; then the way that is named is tried.
+  if (list === undefined && via !== 'auto') return ways[via].open();
   const candidates = via === 'auto' ? [ways.tagger, ways.sdnext, ways.deepdanbooru] : [ways[via]];
-  const way = candidates.find(({ path }) => path in paths);
+  const way = candidates.find(({ path }) => path in (list?.paths ?? {}));
   if (way !== undefined) return way.open();
   const missing = candidates.map(({ path }) => path).join(', ');
   throw runError(

@@ -208,6 +208,18 @@ describe('the way', () => {
     );
   });
 
+  it('tries the way that is named where the server hides what it has', async () => {
+    const routes = { ...sdnextTagger(TAGS), 'GET /openapi.json': { status: 404, body: {} } };
+    const webui = await start({ tags: TAGS, routes });
+    expect(await scoreOn(webui, { via: 'sdnext' })).toMatchObject({ state: 'scored' });
+    expect(await messageOf(scoreOn(webui))).toMatch(
+      /^scorer-failed: .*openapi\.json answered with status 404/,
+    );
+    expect(await messageOf(scoreOn(webui, { via: 'tagger' }))).toMatch(
+      /interrogators answered with status 404/,
+    );
+  });
+
   it.each([
     ['tagger', /^scorer-start: .*has no \/tagger\/v1\/interrogate; start the WebUI with --api/],
     ['sdnext', /^scorer-start: .*has no \/sdapi\/v1\/tagger;/],
