@@ -10,6 +10,7 @@ import type { WebuiApi } from './api.ts';
 import { borrowOptions } from './borrowed-options.ts';
 import type { BorrowedOptions } from './borrowed-options.ts';
 import { openTagger } from './open-tagger.ts';
+import { PROBE } from './probe.ts';
 import { promptTags } from './prompt-tags.ts';
 import type { WebuiTagsSettings } from './settings.ts';
 import type { Tagger } from './tags.ts';
@@ -65,9 +66,9 @@ export function createWebuiTagsScorer(
     higherIsBetter: true,
 
     async open(signal) {
-      await (
-        await (link ??= connect(signal))
-      ).tagger;
+      const { tagger } = await (link ??= connect(signal));
+      // The first look makes the WebUI download and load its tagger: before the run, not while a picture waits.
+      await inTurn(async () => (await tagger).tagsOf(PROBE, signal));
     },
 
     score: async (items, signal) =>

@@ -11,6 +11,7 @@ const { signal } = new AbortController();
 const PROMPTS = { prompt: 'rings, slope, stripes', negativePrompt: '' };
 const TAGS = { rings: 0.9, slope: 0.6, stripes: 0.3 };
 const POST = 'POST /sdapi/v1/options';
+const LOOK = 'POST /sdapi/v1/interrogate';
 const BORROWED = {
   interrogate_return_ranks: true,
   interrogate_deepbooru_score_threshold: 0,
@@ -70,7 +71,7 @@ describe('the settings of the WebUI', () => {
 
   it('are put back after a picture that failed', async () => {
     await start({
-      routes: { 'POST /sdapi/v1/interrogate': { status: 500, body: { error: 'RuntimeError' } } },
+      routes: { [LOOK]: [ok({ caption: '' }), { status: 500, body: { error: 'RuntimeError' } }] },
     });
     await scorer.open?.(signal);
     await expect(value()).rejects.toMatchObject({ code: 'scorer-failed' });
@@ -79,7 +80,7 @@ describe('the settings of the WebUI', () => {
   });
 
   it('are put back after an abort', async () => {
-    await start({ routes: { 'POST /sdapi/v1/interrogate': 'stall' } });
+    await start({ routes: { [LOOK]: [ok({ caption: '' }), 'stall'] } });
     const abort = new AbortController();
     await scorer.open?.(abort.signal);
     const score = scorer.score([await makeItem(1, PROMPTS)], abort.signal);
@@ -124,7 +125,7 @@ describe('where settings cannot be changed', () => {
   ])('%s: tags that are there count as certain, and nothing is left behind', async (_, setting) => {
     await start({
       ...setting,
-      routes: { 'POST /sdapi/v1/interrogate': ok({ caption: 'rings, slope' }), ...setting.routes },
+      routes: { [LOOK]: ok({ caption: 'rings, slope' }), ...setting.routes },
     });
     const before = { ...webui.options };
     await scorer.open?.(signal);

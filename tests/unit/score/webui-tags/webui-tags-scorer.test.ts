@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { decodePicture } from '../../../../src/score/decode.ts';
 import type { Scorer, ScoreItem, ScoreResult } from '../../../../src/score/scorer.ts';
 import { webuiTagsScorer } from '../../../../src/score/webui-tags/index.ts';
 import { createWebuiTagsScorer } from '../../../../src/score/webui-tags/webui-tags-scorer.ts';
@@ -39,12 +40,12 @@ function make(url: string, settings: Record<string, unknown> = {}, env: Record<s
   return scorer;
 }
 
+/** Without `open`: the first picture connects, and nothing is asked but what it needs. */
 async function scoreOn(
   webui: StubWebui,
   settings: Record<string, unknown> = {},
 ): Promise<ScoreResult | undefined> {
   const scorer = make(webui.url, settings);
-  await scorer.open?.(signal);
   return (await scorer.score([await makeItem(1, PROMPTS)], signal))[0];
 }
 
@@ -137,7 +138,20 @@ describe('the score', () => {
     const items = await Promise.all([1, 2, 3].map(async (seed) => makeItem(seed, PROMPTS)));
     await Promise.all([scorer.score(items, signal), ...items.map((item) => scorer.score([item], signal))]);
     expect(most).toBe(1);
-    expect(webui.bodies(INTERROGATE)).toHaveLength(6);
+    expect(webui.bodies(INTERROGATE)).toHaveLength(1 + 6);
+  });
+});
+
+describe('opening', () => {
+  it('shows the tagger a picture, so that what is missing is missed before the run', async () => {
+    const webui = await start({ routes: { [INTERROGATE]: ok({ caption: '<error>' }) } });
+    const opening = make(webui.url).open?.(signal) ?? Promise.resolve();
+    expect(await messageOf(opening)).toMatch(/^scorer-failed: .*could not look at the picture/);
+    const [body] = webui.bodies(INTERROGATE) as { image: string }[];
+    expect(await decodePicture(Buffer.from(body?.image ?? '', 'base64'))).toMatchObject({
+      width: 64,
+      height: 64,
+    });
   });
 });
 
@@ -237,7 +251,6 @@ describe('a failure', () => {
       routes: { [INTERROGATE]: [ok(recorded.body), ok({ caption: '(rings:0.700)' })] },
     });
     const scorer = make(webui.url);
-    await scorer.open?.(signal);
     const item = await makeItem(1, PROMPTS);
     expect(await messageOf(scorer.score([item], signal))).toMatch(/^scorer-failed: .*it says <error>/);
     expect(await scorer.score([item], signal)).toMatchObject([{ state: 'scored' }]);
@@ -286,7 +299,6 @@ describe('a failure', () => {
   it('is not what an abort is', async () => {
     const webui = await start({ routes: { [INTERROGATE]: 'stall' } });
     const scorer = make(webui.url);
-    await scorer.open?.(signal);
     const abort = new AbortController();
     const score = scorer.score([await makeItem(1, PROMPTS)], abort.signal);
     setTimeout(() => abort.abort(new Error('stopped by hand')), 20);
