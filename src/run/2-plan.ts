@@ -12,7 +12,7 @@ import { exhaustedRule, failureRule, unchangedPicturesRule } from '../stop/healt
 import { patienceRule } from '../stop/patience.ts';
 import type { StopRule } from '../stop/stop-rule.ts';
 import type { ImageRequest } from '../types.ts';
-import { checkPayloadWeights, makeJudge, makeScorers } from './scoring.ts';
+import { checkPayloadWeights, checkPrompts, makeJudge, makeScorers } from './scoring.ts';
 
 /** What the server contributes; absent in a dry run, which asks no server. */
 export interface ServerFacts {
@@ -38,13 +38,15 @@ export function makePlan(
   const space = makeSpace(config, server?.capabilities ?? capabilitiesWithoutServer(config));
   makeJudge(config);
   checkPayloadWeights(config, requests);
+  const scorers = makeScorers(config);
+  checkPrompts(scorers, requests);
   return {
     config: withoutSecrets(config),
     requests: structuredClone([...requests]) as SearchPlan['requests'],
     space: structuredClone(space) as SearchPlan['space'],
     optimizer: resolveOptimizers(config, space),
     queue: config.warmStart.map((text, index) => encode(space, parseWeights(text, index))),
-    scorers: makeScorers(config).map(({ scorer: { id, version }, weight, map }) => ({
+    scorers: scorers.map(({ scorer: { id, version }, weight, map }) => ({
       id,
       version,
       weight,

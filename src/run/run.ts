@@ -133,8 +133,18 @@ async function carryOut(session: Session, { proofs }: Prepared): Promise<RunSumm
     }
     return await finish(session, reason);
   } finally {
-    await session.judge.close();
     session.journal.close();
+    await closeJudge(session);
+  }
+}
+
+/** What a scorer could not put back is said, and undoes nothing that was found. */
+async function closeJudge({ judge, observers }: Session): Promise<void> {
+  try {
+    await judge.close();
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    observers.onNotice({ level: 'warn', message: error.message });
   }
 }
 

@@ -1,5 +1,6 @@
 /** What judges the pictures of a run: from the configuration to scorers, their combination and the tally's weights. */
 import fs from 'node:fs';
+import { webuiUrl } from '../config/load.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import { messageOf, usageError } from '../errors.ts';
 import { didYouMean } from '../nearest-name.ts';
@@ -10,7 +11,15 @@ import type { ImageRecord, ImageRequest } from '../types.ts';
 
 export type ScoringConfig = Pick<
   SearchConfig,
-  'scorer' | 'scorerOptions' | 'scoreMap' | 'combine' | 'tally' | 'payloadWeight' | 'calibration'
+  | 'scorer'
+  | 'scorerOptions'
+  | 'scoreMap'
+  | 'combine'
+  | 'tally'
+  | 'payloadWeight'
+  | 'calibration'
+  | 'webui'
+  | 'port'
 >;
 
 /** `quality` or `quality=0.7`. @throws usage errors of the scorers; `scorer-weight`, `scorer-options`, `calibration-unreadable` */
@@ -24,7 +33,8 @@ export function makeScorers(config: ScoringConfig): WeightedScorer[] {
     if (weight === '' || !Number.isFinite(number) || number <= 0) {
       throw usageError('scorer-weight', `--scorer ${text}: the weight must be a number above 0.`);
     }
-    return { id, weight: number, options: optionsOf(id, config.scorerOptions), map: config.scoreMap[id] };
+    const options = { ...usualOptions(id, config), ...optionsOf(id, config.scorerOptions) };
+    return { id, weight: number, options, map: config.scoreMap[id] };
   });
   return createScorers(choices, readCalibration(config.calibration));
 }
@@ -34,6 +44,17 @@ export function makeJudge(config: ScoringConfig): Judge {
   const judge = createJudge(makeScorers(config), config.combine);
   checkTally(config.tally, judge.range);
   return judge;
+}
+
+/** @throws usage error `scorer-refuses` when no picture of a request could be judged: before it is made */
+export function checkPrompts(scorers: readonly WeightedScorer[], requests: readonly ImageRequest[]): void {
+  for (const { scorer } of scorers) {
+    for (const { id, prompt } of requests) {
+      const reason = scorer.refuses?.(prompt);
+      if (reason === undefined) continue;
+      throw usageError('scorer-refuses', `Scorer "${scorer.id}" cannot judge pictures of ${id}: ${reason}.`);
+    }
+  }
 }
 
 /** @throws usage error `payload-weight` for a payload that there is not, or a tally that knows no weights */
@@ -67,6 +88,11 @@ export function tallyOf(
     images.map(({ score }) => score),
     images.map(({ payload }) => payloadWeight[payload] ?? 1),
   );
+}
+
+/** A scorer inside the WebUI is that of the run's own WebUI, unless told. */
+function usualOptions(id: string, config: ScoringConfig): Record<string, unknown> {
+  return id === 'webui-tags' ? { url: webuiUrl(config) } : {};
 }
 
 /** `command.run=…` from the command line, or an object under the scorer's name from a file. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { describeIssues } from '../describe-issues.ts';
-import { usageError } from '../errors.ts';
+import { isExpected, usageError } from '../errors.ts';
 import { didYouMean } from '../nearest-name.ts';
 import { brisqueScorer } from './brisque/index.ts';
 import type { Calibration } from './calibration.ts';
@@ -13,6 +13,8 @@ import { qualityScorer } from './quality.ts';
 import { checkScorers } from './score-picture.ts';
 import type { WeightedScorer } from './score-picture.ts';
 import type { Scorer } from './scorer.ts';
+import { webuiInfotextScorer } from './webui-infotext/index.ts';
+import { webuiTagsScorer } from './webui-tags/index.ts';
 
 /** What `autombw scorers` says about a scorer before it is loaded. */
 export interface ScorerDescription extends Pick<
@@ -40,6 +42,8 @@ const REGISTRY: ReadonlyMap<string, Entry> = new Map(
     entryOf(QUALITY),
     entryOf(niqeScorer),
     entryOf(brisqueScorer),
+    entryOf(webuiTagsScorer),
+    entryOf(webuiInfotextScorer),
     entryOf(commandScorer),
     entryOf(httpScorer),
   ].map((entry) => [entry.description.id, entry]),
@@ -98,13 +102,7 @@ function entryNamed(id: string): Entry {
 function entryOf<Options>(definition: ScorerDefinition<Options>): Entry {
   const { id, summary, needs, licence, source, options: schema, sigmoidCentre } = definition;
   const names = optionNames(schema);
-  const bare = schema.safeParse({});
-  const made = bare.success ? definition.create(bare.data) : undefined;
-  const traits = made && {
-    needsPrompt: made.needsPrompt,
-    range: made.range,
-    higherIsBetter: made.higherIsBetter,
-  };
+  const traits = traitsOf(definition);
   return {
     description: {
       id,
@@ -125,6 +123,20 @@ function entryOf<Options>(definition: ScorerDefinition<Options>): Entry {
       throw usageError('scorer-options', issues.join(' '));
     },
   };
+}
+
+/** Of a scorer that can be made without settings. */
+function traitsOf<Options>({ options, create }: ScorerDefinition<Options>): ScorerDescription['traits'] {
+  const bare = options.safeParse({});
+  if (!bare.success) return undefined;
+  try {
+    const { needsPrompt, range, higherIsBetter } = create(bare.data);
+    return { needsPrompt, range, higherIsBetter };
+  } catch (error) {
+    // It needs settings that depend on one another.
+    if (isExpected(error)) return undefined;
+    throw error;
+  }
 }
 
 function optionNames(schema: z.ZodType): string[] {

@@ -27,6 +27,8 @@ export interface Scorer {
   readonly range: { readonly min: number | null; readonly max: number | null };
   /** False for distances and error measures: the combination flips them in one place. */
   readonly higherIsBetter: boolean;
+  /** Why no picture of a prompt could be judged, in one sentence; asked before the run. */
+  refuses?(prompt: string): string | undefined;
   /** Loads what is needed; called once before the first score. */
   open?(signal: AbortSignal): Promise<void>;
   /** One result per item, in order. Throws only when the scorer itself is broken. */

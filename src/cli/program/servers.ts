@@ -48,7 +48,7 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
     )
     .option(
       '--extensions <names>',
-      'runtime-block-merge (alone unless told), model-mixer, bayesian-merger, lora-block-weight, comma-separated; none',
+      'runtime-block-merge (alone unless told), model-mixer, bayesian-merger, lora-block-weight, wd14-tagger, comma-separated; none',
     )
     .option('--loras <names>', 'Names of its LoRAs, comma-separated', '')
     .option(

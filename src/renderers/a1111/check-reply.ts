@@ -6,6 +6,7 @@ import { didYouMean } from '../../nearest-name.ts';
 import type { ImageRequest } from '../../types.ts';
 import { MODEL_FIELD, webuiError } from '../http/errors.ts';
 import type { WebuiError } from '../http/errors.ts';
+import { infotextField } from './infotext-field.ts';
 import type { GenerationInfo, Schedulers } from './schemas.ts';
 
 export interface Expectations {
@@ -128,8 +129,7 @@ function namesOf({ name, label, aliases }: Schedulers[number]): readonly string[
 
 /** Only the infotext has it for every sampler. */
 function schedulerIn({ infotexts, index_of_first_image: first }: GenerationInfo): string | undefined {
-  const fields = (infotexts[first] ?? '').split('\nSteps: ').at(-1) ?? '';
-  return /(?:^|, )Schedule type: ([^,]+)/.exec(fields)?.[1];
+  return infotextField(infotexts[first], 'Schedule type');
 }
 
 function isAutomatic(scheduler: string): boolean {

@@ -6,6 +6,7 @@ import type { Expectations } from './check-reply.ts';
 import { webuiError } from '../http/errors.ts';
 import { parseJson } from '../http/failures.ts';
 import type { MergedBody } from './merge-ways/merge-way.ts';
+import { pictureOrder } from './picture-order.ts';
 import { generationInfoSchema } from './schemas.ts';
 import type { GenerationInfo } from './schemas.ts';
 
@@ -49,10 +50,10 @@ export function picturesOf(
       `The WebUI at ${expected.address} sent ${images.length} of the ${count} pictures of "${request.id}": somebody interrupted the generation; leave the WebUI to the run.`,
     );
   }
-  return images.map((image, index) => ({
+  return pictureOrder(request, info, expected.address).map((at, index) => ({
     request,
     index,
-    bytes: decode(image, request, expected.address),
+    bytes: decode(images[at] ?? '', request, expected.address),
     reported: {
       seed: info.all_seeds[index] ?? null,
       modelName: info.sd_model_name ?? null,
@@ -60,7 +61,7 @@ export function picturesOf(
       samplerName: info.sampler_name ?? null,
       width: info.width ?? null,
       height: info.height ?? null,
-      infotext: info.infotexts[first + index] ?? null,
+      infotext: info.infotexts[first + at] ?? null,
     },
     seconds: seconds / count,
   }));

@@ -13,7 +13,7 @@ import { launchOf } from './launch.ts';
 import { createPictureFolder } from './picture-folder.ts';
 import type { CommandSettings } from './settings.ts';
 import { splitWords } from './split-words.ts';
-import { createTurns } from './turns.ts';
+import { createTurns } from '../outside/turns.ts';
 
 /** Seconds between bye and the end of patience. */
 const FAREWELL = 5;

@@ -1,6 +1,7 @@
 /** Where to send, and the secrets that go with it, kept apart so that no message can show one. */
 import { usageError } from '../../errors.ts';
-import { quote } from '../outside/quote.ts';
+import { hideSecrets } from '../outside/hide-secrets.ts';
+import type { Safe } from '../outside/hide-secrets.ts';
 
 export interface Address {
   /** With its query, without user and password. */
@@ -9,7 +10,7 @@ export interface Address {
   readonly shown: string;
   readonly authorization: string | undefined;
   /** Text from outside for a message: no secret survives, even when the other side repeats it. */
-  readonly safe: (text: string, limit?: number) => string;
+  readonly safe: Safe;
 }
 
 const DEFAULT_VARIABLE = 'AUTOMBW_SCORER_AUTH';
@@ -38,16 +39,12 @@ export function addressOf(
     ...passwords,
     ...[...url.searchParams].flatMap(([name, value]) => (isSecret(name) ? [value] : [])),
     ...Object.entries(settings.headers).flatMap(([name, value]) => (isSecret(name) ? [value] : [])),
-  ].filter((secret): secret is string => secret !== undefined && secret.length > 3);
+  ];
   return {
     url,
     shown: `${url.origin}${url.pathname}`,
     authorization,
-    safe: (text, limit) =>
-      quote(
-        secrets.reduce((rest, secret) => rest.replaceAll(secret, '…'), text),
-        limit,
-      ),
+    safe: hideSecrets(secrets),
   };
 }
 

@@ -1,6 +1,7 @@
 import { messageOf } from '../../errors.ts';
+import { asNumber } from '../outside/as-number.ts';
+import { firstGroup } from '../outside/pattern.ts';
 import { valueAt } from './json-pointer.ts';
-import { firstGroup } from './pattern.ts';
 import type { HttpSettings } from './settings.ts';
 
 /** The answer has no score where there should be one; the message follows "the answer". */
@@ -51,13 +52,6 @@ function searched(pattern: string, words: string): string | undefined {
   } catch (error) {
     throw new NoScore(`cannot be searched with the pattern: ${messageOf(error)}`, { cause: error });
   }
-}
-
-/** A text that is a number as a whole, else the value as it is. */
-function asNumber(value: unknown): unknown {
-  const isNumeric =
-    typeof value === 'string' && /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\s*$/i.test(value);
-  return isNumeric ? Number(value) : value;
 }
 
 function shown(pointer: string): string {

@@ -1,4 +1,6 @@
 import { runError } from '../../errors.ts';
+import { createClient } from '../outside/http-client.ts';
+import type { Client } from '../outside/http-client.ts';
 import { judgedScore } from '../outside/judged-score.ts';
 import { rangeOf } from '../outside/settings.ts';
 import { outsideVersion } from '../outside/version.ts';
@@ -7,8 +9,6 @@ import type { Scorer, ScoreItem, ScoreResult } from '../scorer.ts';
 import { addressOf, isSecret } from './address.ts';
 import type { Address } from './address.ts';
 import { fillBody } from './body.ts';
-import { createClient } from './client.ts';
-import type { Client } from './client.ts';
 import { extractScores, NoScore } from './extract.ts';
 import type { HttpSettings } from './settings.ts';
 
@@ -29,7 +29,20 @@ export function createHttpScorer(settings: HttpSettings, surroundings: HttpSurro
 
   const connect = async (): Promise<{ readonly client: Client; readonly address: Address }> => {
     const address = addressOf(settings, surroundings.env ?? process.env);
-    return { address, client: await createClient(settings, address, surroundings.firstPause) };
+    const client = await createClient({
+      id: 'http',
+      headers: settings.headers,
+      authorization: address.authorization,
+      safe: address.safe,
+      timeout: settings.timeout,
+      retries: settings.retries,
+      largest: 1,
+      wanted: 'a score',
+      loginAdvice:
+        'set AUTOMBW_SCORER_AUTH, or the variable that authEnv names, to the Authorization header that it wants',
+      firstPause: surroundings.firstPause,
+    });
+    return { address, client };
   };
 
   const scorer = {
@@ -63,7 +76,9 @@ export function createHttpScorer(settings: HttpSettings, surroundings: HttpSurro
 
   async function ask(items: readonly ScoreItem[], signal: AbortSignal): Promise<ScoreResult[]> {
     const { client, address } = await (link ??= connect());
-    const text = await client.send(JSON.stringify(fillBody(settings.body, items, isList)), signal);
+    const body = JSON.stringify(fillBody(settings.body, items, isList));
+    const { url, shown: place } = address;
+    const text = await client.send({ method: settings.method, url, shown: place, body }, signal);
     try {
       const scores = extractScores(text, items.length, settings);
       return items.map((item, i) => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isOrdered, outsideSettings, RANGE_RULE } from '../outside/settings.ts';
 import { misfitOf } from './body.ts';
 import { isPointer } from './json-pointer.ts';
-import { groupsIn } from './pattern.ts';
+import { groupsIn } from '../outside/pattern.ts';
 
 const jsonText = z.string().transform((text, context): unknown => {
   try {

@@ -20,7 +20,6 @@ export interface OutsideSettings {
   readonly min?: number | undefined;
   readonly max?: number | undefined;
   readonly higherIsBetter: boolean;
-  readonly needsPrompt: boolean;
   readonly version: string;
 }
 

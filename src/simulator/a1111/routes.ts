@@ -5,6 +5,7 @@ import CMD_FLAGS from './data/cmd-flags.json' with { type: 'json' };
 import LISTS from './data/lists.json' with { type: 'json' };
 import { shortHash, titleOf } from './checkpoints.ts';
 import { httpException } from './failures.ts';
+import { interrogate } from './interrogate.ts';
 import { parseInfotextPairs } from './txt2img/infotext-pairs.ts';
 import { isDict } from './pydantic.ts';
 import { scriptInfo, scriptNames } from './scripts.ts';
@@ -61,6 +62,7 @@ export const ROUTES: readonly Route[] = [
   post('/sdapi/v1/unload-checkpoint', 'api', () => ({})),
   post('/sdapi/v1/reload-checkpoint', 'api', () => ({})),
   post('/sdapi/v1/png-info', 'api', (_, body) => pngInfo(body)),
+  post('/sdapi/v1/interrogate', 'api', interrogate),
   get('/internal/ping', 'internal', () => ({})),
   get('/internal/pending-tasks', 'internal', (webui) => webui.queue.pending()),
   post('/internal/progress', 'internal', taskProgress),

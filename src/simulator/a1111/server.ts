@@ -6,6 +6,7 @@ import { faultsAt, refusedAtStart } from '../faults.ts';
 import type { SimulatorOptions, SimulatorStats } from '../options.ts';
 import { Access } from './access.ts';
 import { parseBody, readText } from './body.ts';
+import type { ExtensionCall } from './extensions/extension.ts';
 import { pythonError, ReplyFailure } from './failures.ts';
 import { openApi, ROUTES } from './routes.ts';
 import type { Route } from './routes.ts';
@@ -54,7 +55,7 @@ export class HttpSide {
         kind: 'open',
         answer: () => new RawJson(`{"app_id":${webui.appId}}`),
       },
-      ...webui.extensions.flatMap(({ calls = [] }) => calls.map(({ path }) => extensionRoute(path))),
+      ...webui.extensions.flatMap(({ calls = [] }) => calls.map(extensionRoute)),
       { method: 'GET', path: '/openapi.json', kind: 'open', answer: () => openApi(this.#routes) },
     ];
     this.#routes = all.filter(({ kind }) => kind !== 'api' || options.api !== false);
@@ -146,9 +147,9 @@ export class HttpSide {
 }
 
 /** Each process of the server has extensions of its own. */
-function extensionRoute(path: string): Route {
+function extensionRoute({ method = 'POST', path }: ExtensionCall): Route {
   return {
-    method: 'POST',
+    method,
     path,
     kind: 'open',
     answer: ({ extensions }, body) =>

@@ -94,6 +94,18 @@ describe('requests', () => {
     expect(first?.seeds[0]).toBeGreaterThanOrEqual(0);
   });
 
+  it('sends scripts and their arguments as they are', () => {
+    const scripts = {
+      script_name: 'ImageReward - generate human preference scores',
+      script_args: [false, 0],
+      alwayson_scripts: { ADetailer: { args: [{ ad_model: 'face' }] } },
+    };
+    expect(toRequests(named({ ...scripts, n_iter: 2 }), 1).map(({ body }) => body)).toMatchObject([
+      scripts,
+      scripts,
+    ]);
+  });
+
   it('sends nothing that is for the tool, and no empty fields', () => {
     const [request] = toRequests(named({ reverse_scoring: true, sampler_name: null }), 1);
     expect(request?.reverseScoring).toBe(true);

@@ -75,6 +75,8 @@ it('reads the infotext of its own pictures back as recorded', async () => {
     .object({ images: z.array(z.string()) })
     .parse(JSON.parse((await replay(url, 'txt2img_min')).text));
   expect(await replayer.series(url, 'png_info', { image: made.images[0] })).toEqual({});
+  const looks = 'interrogate_no_model interrogate_bad_model';
+  expect(await replayer.series(url, looks, { image: made.images[0] })).toEqual({});
 });
 
 describe('runtime block merge', () => {

@@ -29,8 +29,10 @@ export interface ExtensionHost {
   readonly noteCheckpoint: () => void;
 }
 
-/** A route of its own: `POST`, and behind no password. */
+/** A route of its own, behind no password. */
 export interface ExtensionCall {
+  /** `POST` unless given. */
+  readonly method?: 'GET' | 'POST';
   readonly path: string;
   /** @param body the parsed body, undefined without one */
   readonly answer: (body: unknown) => unknown;

@@ -4,6 +4,7 @@ import type { ExtensionFactory } from './extension.ts';
 import { loraBlockWeight } from './lora-block-weight.ts';
 import { modelMixer } from './model-mixer.ts';
 import { runtimeBlockMerge } from './runtime-block-merge.ts';
+import { wd14Tagger } from './wd14-tagger.ts';
 
 /** The extensions that can be installed, in the order in which their scripts run. */
 const EXTENSIONS: ReadonlyMap<string, ExtensionFactory> = new Map([
@@ -11,6 +12,7 @@ const EXTENSIONS: ReadonlyMap<string, ExtensionFactory> = new Map([
   ['lora-block-weight', loraBlockWeight],
   ['model-mixer', modelMixer],
   ['runtime-block-merge', runtimeBlockMerge],
+  ['wd14-tagger', wd14Tagger],
 ]);
 
 export const EXTENSION_NAMES: readonly string[] = [...EXTENSIONS.keys()];

@@ -149,6 +149,61 @@ describe('picturesOf', () => {
   });
 });
 
+describe('pictures that a script has sorted', () => {
+  const SCRIPT = 'ImageReward - generate human preference scores';
+  const SEEDS = [100, 101, 102, 103];
+  /** As the script of ImageReward writes it: the texts go with the pictures, the seeds stay as they were. */
+  const scored = (seed: number): string =>
+    `a sign, Seed: 5\nSteps: 4, Sampler: Euler, Seed: ${seed}, Size: 128x128\n ImageReward Score: ${seed / 1000}`;
+
+  function readSorted(infotexts: readonly string[], body: object, seeds = SEEDS): readonly Picture[] {
+    const request = requestOf('txt2img_batch', seeds);
+    const info = { ...recorded('txt2img_batch').derived?.info_parsed, infotexts, all_seeds: seeds };
+    const reply = { images: images.slice(0, infotexts.length), info: JSON.stringify(info) };
+    return picturesOf({ ...request, body: { ...request.body, ...body } }, reply, expected, 1);
+  }
+
+  const seedIn = ({ reported }: Picture): unknown => [
+    reported.seed,
+    /Size.*Score: (.*)/s.exec(reported.infotext ?? '')?.[1],
+  ];
+
+  it.each([[{ script_name: SCRIPT, script_args: [false, 0] }], [{}]])('find their seeds, with %j', (body) => {
+    const pictures = readSorted([102, 100, 103, 101].map(scored), body);
+    expect(pictures.map(text)).toEqual(['1', '3', '0', '2']);
+    expect(pictures.map(({ index }) => index)).toEqual([0, 1, 2, 3]);
+    expect(pictures.map(seedIn)).toEqual([
+      [100, '0.1'],
+      [101, '0.101'],
+      [102, '0.102'],
+      [103, '0.103'],
+    ]);
+  });
+
+  it.each([
+    ['equal seeds in a text', [100, 100, 102, 103], SEEDS],
+    ['a seed that was not asked', [101, 100, 102, 7], SEEDS],
+    ['equal seeds among the asked', [101, 100, 100, 100], [100, 100, 100, 101]],
+  ])('are refused when it is open which is which: %s', (_, found, seeds) => {
+    const wrong = (): unknown => readSorted(found.map(scored), { script_name: SCRIPT }, seeds);
+    expect(wrong).toThrow(expect.objectContaining({ code: 'webui-wrong-reply', field: 'seed' }));
+    expect(wrong).toThrow(/open which is which; the script "ImageReward/);
+  });
+
+  it.each([
+    ['a fork that repeats the first text', [100, 100, 100, 100].map(scored)],
+    ['texts without seeds', ['', 'a', 'b', 'c']],
+  ])('are left alone without a script: %s', (_, infotexts) => {
+    expect(readSorted(infotexts, {}).map(text)).toEqual(['0', '1', '2', '3']);
+  });
+
+  it('are left alone when all have the same seed', () => {
+    const infotexts = [5, 5, 5, 5].map(scored);
+    const pictures = readSorted(infotexts, { script_name: SCRIPT }, [5, 5, 5, 5]);
+    expect(pictures.map(text)).toEqual(['0', '1', '2', '3']);
+  });
+});
+
 describe('replies that answer something else', () => {
   it.each([
     ['model', { sd_model_name: 'tinyB' }, /tinyA was asked, tinyB came/, true],

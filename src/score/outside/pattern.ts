@@ -1,7 +1,7 @@
 import vm from 'node:vm';
 
-/** Longest text that is searched. */
-const MAX_TEXT = 10_000;
+/** Longest text that is searched, in characters. */
+export const MAX_TEXT = 10_000;
 /** Milliseconds; a sound pattern needs a thousandth. */
 const MAX_TIME = 1000;
 

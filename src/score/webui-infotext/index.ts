@@ -1,0 +1,14 @@
+import type { ScorerDefinition } from '../definition.ts';
+import { createInfotextScorer } from './infotext-scorer.ts';
+import { infotextSettings } from './settings.ts';
+import type { InfotextSettings } from './settings.ts';
+
+export const webuiInfotextScorer: ScorerDefinition<InfotextSettings> = {
+  id: 'webui-infotext',
+  summary: 'A score that a script or an extension of the WebUI writes into the text under the picture.',
+  needs: 'that script or extension in the WebUI, such as the script of ImageReward',
+  licence: 'of the script or extension',
+  source: 'https://github.com/THUDM/ImageReward',
+  options: infotextSettings,
+  create: (settings) => createInfotextScorer(settings),
+};

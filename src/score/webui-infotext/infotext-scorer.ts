@@ -1,0 +1,66 @@
+import { messageOf, runError } from '../../errors.ts';
+import { asNumber } from '../outside/as-number.ts';
+import { judgedScore, pictureName } from '../outside/judged-score.ts';
+import { firstGroup, MAX_TEXT } from '../outside/pattern.ts';
+import { quote } from '../outside/quote.ts';
+import { rangeOf } from '../outside/settings.ts';
+import { outsideVersion } from '../outside/version.ts';
+import { withoutBlank } from '../outside/without-blank.ts';
+import type { Scorer, ScoreItem, ScoreResult } from '../scorer.ts';
+import { PRESETS } from './presets.ts';
+import type { InfotextSettings } from './settings.ts';
+
+/**
+ * A number that the WebUI itself has written into the text under the picture.
+ * @throws `score` the run errors `score-missing`, `score-not-finite` and `score-out-of-range`
+ */
+export function createInfotextScorer(settings: InfotextSettings): Scorer {
+  const { preset, pattern } = settings;
+  const scorer = {
+    id: 'webui-infotext',
+    version: outsideVersion('webui-infotext/1', settings, [preset ?? null, pattern ?? null]),
+    needsPrompt: false,
+    range: rangeOf(settings),
+    higherIsBetter: settings.higherIsBetter,
+
+    score: async (items: readonly ScoreItem[]): Promise<readonly ScoreResult[]> =>
+      withoutBlank(items, async (rest) =>
+        rest.map((item) => judgedScore(scorer, asNumber(scoreIn(item, settings)), item)),
+      ),
+  };
+  return scorer;
+}
+
+function scoreIn(item: ScoreItem, { preset, pattern }: InfotextSettings): string {
+  const { infotext } = item;
+  // Prompts come first and may quote a score of their own: a preset looks at what the WebUI has added.
+  const text = infotext === null || preset === undefined ? infotext : lastLines(infotext);
+  const found =
+    text === null ? undefined : searched(preset ? PRESETS[preset].pattern : (pattern ?? ''), text);
+  if (found !== undefined) return found;
+  const condition = preset
+    ? PRESETS[preset].condition
+    : 'a script or an extension of the WebUI writes it and the setting pattern fits';
+  const shown = infotext === null ? 'which has none' : `"${quote(lastLines(infotext), 300)}"`;
+  throw runError(
+    'score-missing',
+    `Scorer "webui-infotext" found no score in the text under ${pictureName(item)}, ${shown}; it is there when ${condition}.`,
+  );
+}
+
+function searched(pattern: string, text: string): string | undefined {
+  try {
+    return firstGroup(pattern, text.slice(-MAX_TEXT));
+  } catch (error) {
+    throw runError(
+      'score-missing',
+      `Scorer "webui-infotext" cannot search with the setting pattern: ${messageOf(error)}; simplify it.`,
+      { cause: error },
+    );
+  }
+}
+
+/** From the line of settings on; everything where there is none. */
+function lastLines(infotext: string): string {
+  return infotext.slice(Math.max(0, infotext.lastIndexOf('\nSteps: ')));
+}

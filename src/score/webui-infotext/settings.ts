@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { groupsIn } from '../outside/pattern.ts';
+import { isOrdered, outsideSettings, RANGE_RULE } from '../outside/settings.ts';
+import { PRESET_NAMES } from './presets.ts';
+
+export const infotextSettings = z
+  .strictObject({
+    preset: z
+      .enum(PRESET_NAMES)
+      .optional()
+      .describe('Whose line it is: that of the ImageReward script or of the extension aesthetic-scorer.'),
+    pattern: z
+      .string()
+      .refine((text) => groupsIn(text) > 0, {
+        message: 'must be a regular expression with a group around the number',
+      })
+      .optional()
+      .describe('Regular expression whose first group is the score; in place of a preset.'),
+    min: outsideSettings.min,
+    max: outsideSettings.max,
+    higherIsBetter: outsideSettings.higherIsBetter,
+    version: outsideSettings.version,
+  })
+  .refine(({ preset, pattern }) => (preset === undefined) !== (pattern === undefined), {
+    path: ['preset'],
+    message: `give either preset (${PRESET_NAMES.join(' or ')}) or pattern`,
+  })
+  .refine(isOrdered, { path: ['min'], message: RANGE_RULE });
+
+export type InfotextSettings = z.output<typeof infotextSettings>;

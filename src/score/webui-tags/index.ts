@@ -1,0 +1,16 @@
+import type { ScorerDefinition } from '../definition.ts';
+import { webuiTagsSettings } from './settings.ts';
+import type { WebuiTagsSettings } from './settings.ts';
+import { createWebuiTagsScorer } from './webui-tags-scorer.ts';
+
+export { promptTags } from './prompt-tags.ts';
+
+export const webuiTagsScorer: ScorerDefinition<WebuiTagsSettings> = {
+  id: 'webui-tags',
+  summary: 'How far a picture shows the tags of its prompt, as a tagger inside the WebUI sees them.',
+  needs:
+    'a WebUI with --api; it downloads its tagger at the first use, and each look delays the next picture',
+  licence: 'of the tagger in the WebUI',
+  options: webuiTagsSettings,
+  create: (settings) => createWebuiTagsScorer(settings),
+};
