@@ -30,7 +30,7 @@ PROMPTS = [
     ("", ""),
     ("a portrait of a cat with green eyes", "a portrait of a cat with green eyes"),
     ("(masterpiece:1.2), ((best quality)), [blurry], <lora:add_detail:0.6> cup of coffee BREAK film grain", "masterpiece, best quality, blurry, cup of coffee film grain"),
-    ("an astronaut riding a horse, " * 30, ("an astronaut riding a horse, " * 30).strip()),
+    ("an astronaut riding a horse, " * 30, ("an astronaut riding a horse, " * 30).strip(", ")),
 ]
 TAGS = ["general", "sensitive", "1girl", "solo", "long_hair", "blue_eyes", "cat", "green_eyes", "coffee", "cup", "film_grain", "blurry", ":d", "portrait", "hatsune_miku"]
 
