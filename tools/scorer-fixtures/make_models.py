@@ -8,6 +8,7 @@ import warnings
 import onnx
 import torch
 from safetensors.torch import save_file
+from tokenizers import Tokenizer
 
 import pictures
 import profiles
@@ -64,6 +65,14 @@ def slim(path) -> None:
     onnx.save(model, path)
 
 
+def kept(path, train) -> Tokenizer:
+    """Training breaks ties at random: the first result stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.write_text(train().to_str())
+    return Tokenizer.from_file(str(path))
+
+
 class Embedding(torch.nn.Module):
     def __init__(self, model, field):
         super().__init__()
@@ -106,12 +115,10 @@ def main() -> None:
         expected.append({"manifest": name, "picture": picture, "prompt": prompt, "value": float(value)})
 
     # CLIP
-    clip_tokens = tokens.clip()
-    (MODELS / "clip").mkdir(parents=True, exist_ok=True)
-    (MODELS / "clip/tokenizer.json").write_text(clip_tokens.to_str())
+    clip_tokens = kept(MODELS / "clip/tokenizer.json", tokens.clip)
     end, start = clip_tokens.token_to_id("<|endoftext|>"), clip_tokens.token_to_id("<|startoftext|>")
     vision, text = toys.clip_vision(), toys.clip_text(clip_tokens.get_vocab_size(), end, start)
-    image_embeds, text_embeds = Embedding(vision, "image_embeds"), Embedding(text, "text_embeds")
+    image_embeds, text_embeds = Embedding(vision, "image_embeds").eval(), Embedding(text, "text_embeds").eval()
     one = ids(clip_tokens, "a cat", LENGTH, end)
     export(image_embeds, {"pixel_values": picture_tensor("clip224", PICTURES[0])}, "clip/vision.onnx", "image_embeds")
     export(text_embeds, {"input_ids": one[0]}, "clip/text.onnx", "text_embeds", True)
@@ -177,9 +184,7 @@ def main() -> None:
                 expect(name, number, prompt, scale * torch.nn.functional.cosine_similarity(i, t))
 
     # BLIP
-    words = tokens.wordpiece()
-    (MODELS / "blip").mkdir(parents=True, exist_ok=True)
-    (MODELS / "blip/tokenizer.json").write_text(words.to_str())
+    words = kept(MODELS / "blip/tokenizer.json", tokens.wordpiece)
     reward = toys.seeded(toys.ImageReward(words.get_vocab_size()), 3, 1.5)
     padding = words.token_to_id("[PAD]")
     one = ids(words, "a cat", REWARD_LENGTH, padding)

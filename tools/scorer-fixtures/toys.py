@@ -93,17 +93,17 @@ def beit() -> nn.Module:
         hidden_size=4, intermediate_size=12, num_hidden_layers=2, num_attention_heads=2, image_size=384, patch_size=48, num_labels=2,
         use_relative_position_bias=True, use_mask_token=False, layer_scale_init_value=0.1, use_mean_pooling=True, **EAGER,
     )  # fmt: skip
-    return Logits(seeded(BeitForImageClassification(config), 4, 1.5))
+    return Logits(seeded(BeitForImageClassification(config), 4, 1.5)).eval()
 
 
 def shadow() -> nn.Module:
     config = ViTConfig(hidden_size=4, intermediate_size=12, num_hidden_layers=2, num_attention_heads=2, image_size=1024, patch_size=64, num_labels=2, **EAGER)
-    return Logits(seeded(ViTForImageClassification(config), 5, 1.5))
+    return Logits(seeded(ViTForImageClassification(config), 5, 1.5)).eval()
 
 
 def swin() -> nn.Module:
     config = Swinv2Config(image_size=448, patch_size=16, embed_dim=8, depths=[2, 1], num_heads=[2, 2], window_size=7, mlp_ratio=2.0, num_labels=7, **EAGER)
-    return Logits(seeded(Swinv2ForImageClassification(config), 6, 1.5), softmax=True)
+    return Logits(seeded(Swinv2ForImageClassification(config), 6, 1.5), softmax=True).eval()
 
 
 class Sky(nn.Module):

@@ -61,7 +61,8 @@ function merged(symbols: readonly string[], ranks: ReadonlyMap<string, number>):
     const joined: string[] = [];
     for (let i = 0; i < current.length; i++) {
       const symbol = current[i] ?? '';
-      if (i + 1 < current.length && `${symbol} ${current[i + 1]}` === best) joined.push(symbol + (current[++i] ?? ''));
+      if (i + 1 < current.length && `${symbol} ${current[i + 1]}` === best)
+        joined.push(symbol + (current[++i] ?? ''));
       else joined.push(symbol);
     }
     current = joined;

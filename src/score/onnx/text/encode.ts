@@ -17,7 +17,10 @@ export interface EncodedText {
 }
 
 /** @throws usage error `onnx-tokenizer` */
-export function textEncoder(file: string, { kind, length, pad }: TextSettings): (text: string) => EncodedText {
+export function textEncoder(
+  file: string,
+  { kind, length, pad }: TextSettings,
+): (text: string) => EncodedText {
   const tokenizer = readTokenizerFile(file);
   const encode = (kind === 'clip' ? clipTokenizer : wordPieceTokenizer)(tokenizer, length);
   const padding = typeof pad === 'string' ? idOf(tokenizer, pad) : pad;

@@ -31,7 +31,10 @@ export interface TokenizerFile {
 export function readTokenizerFile(file: string): TokenizerFile {
   const parsed = fileSchema.safeParse(readJson(file));
   if (!parsed.success) {
-    throw tokenizerError(file, `it has no vocabulary of the expected form (${parsed.error.issues[0]?.message})`);
+    throw tokenizerError(
+      file,
+      `it has no vocabulary of the expected form (${parsed.error.issues[0]?.message})`,
+    );
   }
   const { model, added_tokens: added } = parsed.data;
   return {
@@ -62,7 +65,9 @@ export function tokenizerError(file: string, what: string, cause?: unknown): Err
 export function splitAtAdded(text: string, { added }: TokenizerFile): string[] {
   const contents = [...added.keys()].filter((content) => content !== '');
   if (contents.length === 0) return [text];
-  const pattern = contents.map((content) => content.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)).join('|');
+  const pattern = contents
+    .map((content) => content.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`))
+    .join('|');
   return text.split(new RegExp(`(${pattern})`, 'u'));
 }
 

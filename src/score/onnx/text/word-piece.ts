@@ -26,7 +26,7 @@ export function wordPieceTokenizer(file: TokenizerFile, length: number): (text: 
     const letters = [...word];
     if (letters.length > longestWord) return [unknown];
     const ids: number[] = [];
-    for (let from = 0; from < letters.length; ) {
+    for (let from = 0; from < letters.length;) {
       let to = letters.length;
       let found: number | undefined;
       for (; to > from; to--) {
@@ -50,6 +50,9 @@ export function wordPieceTokenizer(file: TokenizerFile, length: number): (text: 
 
 function normalised(text: string): string {
   const visible = text.replaceAll(/[\t\n\r]/g, ' ').replaceAll(/[\0\ufffd\p{Cc}\p{Cf}\p{Cn}\p{Co}]/gu, '');
-  const stripped = visible.replaceAll(IDEOGRAPHS, ' $& ').normalize('NFD').replaceAll(/\p{Mn}/gu, '');
+  const stripped = visible
+    .replaceAll(IDEOGRAPHS, ' $& ')
+    .normalize('NFD')
+    .replaceAll(/\p{Mn}/gu, '');
   return Array.from(stripped, (letter) => letter.toLowerCase()).join('');
 }

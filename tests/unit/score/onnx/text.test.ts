@@ -15,12 +15,16 @@ describe('tokenizers give the ids of the reference library', () => {
   });
 
   it.each(reference.wordpiece)('word pieces: $text', ({ text, ids }) => {
-    expect(textEncoder(tokenizer('blip'), { kind: 'wordpiece', length: 35, pad: null })(text).ids).toEqual(ids);
+    expect(textEncoder(tokenizer('blip'), { kind: 'wordpiece', length: 35, pad: null })(text).ids).toEqual(
+      ids,
+    );
   });
 
   it('pads by token or by id, and masks the padding', () => {
     const end = reference.clip[0]?.ids[1];
-    const byToken = textEncoder(tokenizer('clip'), { kind: 'clip', length: 6, pad: '<|endoftext|>' })('a cat');
+    const byToken = textEncoder(tokenizer('clip'), { kind: 'clip', length: 6, pad: '<|endoftext|>' })(
+      'a cat',
+    );
     expect(byToken.ids.slice(-3)).toEqual([end, end, end]);
     expect(byToken.mask).toEqual([1, 1, 1, 1, 0, 0]);
     const byId = textEncoder(tokenizer('clip'), { kind: 'clip', length: 6, pad: 0 })('a cat');
@@ -31,10 +35,12 @@ describe('tokenizers give the ids of the reference library', () => {
     expect(() => textEncoder(tokenizer('clip'), { kind: 'wordpiece', length: 35, pad: null })).toThrow(
       /has no token \[CLS\]/,
     );
-    expect(() => textEncoder(tokenizer('blip'), { kind: 'clip', length: 77, pad: null })).toThrow(/no merges/);
-    expect(() => textEncoder(fileURLToPath(import.meta.url), { kind: 'clip', length: 77, pad: null })).toThrow(
-      /no JSON/,
+    expect(() => textEncoder(tokenizer('blip'), { kind: 'clip', length: 77, pad: null })).toThrow(
+      /no merges/,
     );
+    expect(() =>
+      textEncoder(fileURLToPath(import.meta.url), { kind: 'clip', length: 77, pad: null }),
+    ).toThrow(/no JSON/);
   });
 });
 
@@ -56,7 +62,9 @@ describe('cleanPrompt', () => {
 describe('promptTags', () => {
   it('has names as taggers write them, with weights, once, and without quality', () => {
     expect(
-      promptTags('masterpiece, best quality, score_8_up, (Long Hair:1.3), [cat], ((2girls, box)), cat, :d, <lora:x:1>'),
+      promptTags(
+        'masterpiece, best quality, score_8_up, (Long Hair:1.3), [cat], ((2girls, box)), cat, :d, <lora:x:1>',
+      ),
     ).toEqual([
       { name: 'long_hair', weight: 1.3 },
       { name: 'cat', weight: 1 / 1.1 },
