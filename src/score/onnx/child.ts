@@ -2,12 +2,13 @@
  * Entry of a process that holds one graph. ONNX Runtime blocks the thread that it computes on and keeps its memory until the
  * process ends: here it may do both.
  */
+import type * as Ort from 'onnxruntime-node';
 import type { InferenceSession, OnnxValue } from 'onnxruntime-node';
 import { messageOf } from '../../errors.ts';
 import { fromHalf, toHalf } from './head-files/halves.ts';
 import type { Feed, GraphEnd, Reply, Request } from './protocol.ts';
 
-type Runtime = typeof import('onnxruntime-node');
+type Runtime = typeof Ort;
 type Session = { readonly runtime: Runtime; readonly session: InferenceSession };
 
 /** Another name only in tests. */

@@ -1,10 +1,10 @@
+import { runError, usageError } from '../../errors.ts';
 import type { ScoreItem, ScoreResult } from '../scorer.ts';
 import { readTagNames } from './head-files/tag-names.ts';
 import { readWeights } from './head-files/read-weights.ts';
-import { network } from './network.ts';
+import { network, type Network } from './network.ts';
 import type { Head } from './manifest.ts';
 import { promptTags } from './text/prompt.ts';
-import { runError } from '../../errors.ts';
 
 /** What a head makes its number of. */
 export interface Seen {
@@ -31,7 +31,7 @@ export function openHead(head: Head, file: string | null): ReadyHead {
     case 'identity':
       return { width: 1, judge: ({ picture }) => scored(picture[0] ?? NaN) };
     case 'layers': {
-      const { width, apply } = network(head.layers, readWeights(file ?? ''), file ?? '');
+      const { width, apply } = openNetwork(head, file ?? '');
       return { width, judge: ({ picture }) => scored(apply(normalised(picture, head.normalise))) };
     }
     case 'cosine':
@@ -45,11 +45,32 @@ export function openHead(head: Head, file: string | null): ReadyHead {
     }
     case 'rank':
       return { width: head.labels.length, judge: ({ picture }) => ranked(picture, head.labels) };
-    case 'tags': {
+    default: {
       const names = readTagNames(file ?? '');
       return { width: names.length, judge: ({ picture, item }) => agreement(picture, names, item, head) };
     }
   }
+}
+
+/** As published: the sums of single precision differ in the sixth digit. */
+const PROBE_TOLERANCE = 1e-3;
+
+function openNetwork({ layers, probes }: Extract<Head, { kind: 'layers' }>, file: string): Network {
+  const made = network(layers, readWeights(file), file);
+  const size = 1 / Math.sqrt(made.width);
+  for (const [name, expected] of Object.entries(probes ?? {})) {
+    const sign = name === 'alternating' ? -1 : 1;
+    const value = made.apply(
+      Float32Array.from({ length: made.width }, (_, i) => (i % 2 === 0 ? size : sign * size)),
+    );
+    if (Math.abs(value - expected) < PROBE_TOLERANCE) continue;
+    throw usageError(
+      'onnx-weights',
+      `The weights ${file} do not fit the scorer: they give ${value.toFixed(6)} for the ${name} vector, not ${expected}. ` +
+        'Take the file that the scorer names.',
+    );
+  }
+  return made;
 }
 
 function scored(value: number, parts?: Readonly<Record<string, number>>): ScoreResult {

@@ -20,12 +20,12 @@ export type ModelFile = z.output<typeof fileSchema>;
 
 const pictureSchema = z.strictObject({
   graph: fileSchema,
-  /** Name of the graph's input. */
-  input: text,
+  /** Name of the graph's input; left out: the one that is no text. */
+  input: text.optional(),
   layout: z.enum(['nchw', 'nhwc']).default('nchw'),
   profile: z.union([z.enum(profileNames).transform(namedProfile), profileSchema]),
-  /** Name of the output that is read. */
-  output: text,
+  /** Name of the output that is read; left out: the only one. */
+  output: text.optional(),
 });
 
 const textSchema = z.strictObject({
@@ -77,6 +77,8 @@ const headSchema = z.discriminatedUnion('kind', [
     /** The same weights in other files; the first that is there is read. */
     files: z.array(fileSchema).min(1),
     layers: z.array(stepSchema).min(1),
+    /** What the head gives for two vectors of length 1, all numbers equal or of alternating sign: proves weights and layers. */
+    probes: z.strictObject({ constant: z.number(), alternating: z.number() }).optional(),
   }),
   /** Between the picture's and the text's embedding. */
   z.strictObject({ kind: z.literal('cosine'), scale: z.number().positive().default(1) }),
@@ -105,7 +107,7 @@ const bound = z.number().nullable().default(null);
 export const manifestSchema = z
   .strictObject({
     version: z.literal(1),
-    id: z.string().regex(/^[a-z0-9]+(?:[-.][a-z0-9]+)*$/, 'must be lower-case words joined by - or .'),
+    id: z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'must be lower-case words joined by -'),
     summary: text,
     /** Of the weights. */
     licence: text,

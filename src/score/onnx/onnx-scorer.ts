@@ -9,7 +9,7 @@ import { openHead, type ReadyHead } from './heads.ts';
 import { filesOf, type Manifest } from './manifest.ts';
 import { findFile, verifyFile, type FoundFile, type SearchPath } from './models-folder.ts';
 import { preparePicture } from './preprocess/prepare.ts';
-import type { Feeds } from './protocol.ts';
+import type { Feed, Feeds } from './protocol.ts';
 import { textEncoder, type EncodedText } from './text/encode.ts';
 import { cleanPrompt } from './text/prompt.ts';
 
@@ -20,6 +20,8 @@ const MOST_PROMPTS = 256;
 
 export interface OnnxScorerSettings {
   readonly manifest: Manifest;
+  /** In place of the manifest's own. */
+  readonly id?: string;
   /** Asked when files are needed: the environment may still change. */
   readonly folders: () => SearchPath;
   readonly engine: OnnxEngine;
@@ -27,6 +29,8 @@ export interface OnnxScorerSettings {
 
 interface Opened {
   readonly picture: SharedGraph;
+  /** Names of the picture graph's ends. */
+  readonly ends: Ends;
   readonly text: SharedGraph | undefined;
   readonly encode: ((text: string) => EncodedText) | undefined;
   readonly head: ReadyHead;
@@ -37,11 +41,16 @@ interface Opened {
 /**
  * The raw value of the head, without its map. `version` reads all its files and throws what `open` would throw of missing ones.
  */
-export function createOnnxScorer({ manifest, folders, engine }: OnnxScorerSettings): Scorer {
+export function createOnnxScorer({
+  manifest,
+  id = manifest.id,
+  folders,
+  engine,
+}: OnnxScorerSettings): Scorer {
   let opened: Opened | undefined;
 
   return {
-    id: manifest.id,
+    id,
     needsPrompt: manifest.text !== undefined || manifest.head.kind === 'tags',
     range: manifest.range,
     higherIsBetter: manifest.higherIsBetter,
@@ -101,8 +110,8 @@ async function openAll(
     }
     const [pictureGraph, textGraph] = graphs;
     if (pictureGraph === undefined) throw new Error('A manifest has a graph for the picture.');
-    checkEnds(manifest, pictureGraph, textGraph, ready);
-    return { picture: pictureGraph, text: textGraph, encode, head: ready, prompts: new Map() };
+    const ends = checkEnds(manifest, pictureGraph, textGraph, ready);
+    return { picture: pictureGraph, ends, text: textGraph, encode, head: ready, prompts: new Map() };
   } catch (error) {
     await Promise.all(graphs.map(async (graph) => graph.release()));
     throw error;
@@ -113,39 +122,47 @@ function pathOf(files: readonly FoundFile[], group: readonly { readonly file: st
   return files.find(({ file }) => group.some((member) => member.file === file))?.path ?? '';
 }
 
-/** The names of the manifest against those of the graph, before a run instead of at its first picture. */
-function checkEnds(
-  manifest: Manifest,
-  picture: SharedGraph,
-  text: SharedGraph | undefined,
-  head: ReadyHead,
-): void {
-  const { picture: shown, text: read } = manifest;
-  const texts = read === undefined ? [] : [read.ids, ...(read.mask === undefined ? [] : [read.mask])];
-  const inPicture = [shown.input, ...(read?.graph === undefined ? texts : [])];
-  checkGraph(manifest, picture, inPicture, shown.output, read?.mask);
-  if (text !== undefined) checkGraph(manifest, text, texts, read?.output ?? '', read?.mask);
-  const width = picture.outputs.find(({ name }) => name === shown.output)?.shape.at(-1);
-  if (typeof width === 'number' && width > 0 && head.width !== null && width !== head.width) {
-    throw graphError(
-      manifest,
-      picture.file,
-      `its output "${shown.output}" has ${width} numbers, but the head takes ${head.width}`,
-    );
-  }
+interface Ends {
+  readonly input: string;
+  readonly output: string;
 }
 
+/** The names of the manifest against those of the graphs, before a run instead of at its first picture. */
+function checkEnds(
+  manifest: Manifest,
+  graph: SharedGraph,
+  textGraph: SharedGraph | undefined,
+  head: ReadyHead,
+): Ends {
+  const { picture, text } = manifest;
+  const texts = text === undefined ? [] : [text.ids, ...(text.mask === undefined ? [] : [text.mask])];
+  const beside = text?.graph === undefined ? texts : [];
+  const input = picture.input ?? onlyOne(graph.inputs, beside) ?? '?';
+  const output = picture.output ?? onlyOne(graph.outputs, []) ?? '?';
+  checkGraph(manifest, graph, [input, ...beside], output);
+  if (textGraph !== undefined) checkGraph(manifest, textGraph, texts, text?.output ?? '');
+  const width = graph.outputs.find(({ name }) => name === output)?.shape.at(-1);
+  if (typeof width === 'number' && width > 0 && head.width !== null && width !== head.width) {
+    throw widthError(manifest, graph.file, output, width, head.width);
+  }
+  return { input, output };
+}
+
+function onlyOne(ends: SharedGraph['inputs'], without: readonly string[]): string | undefined {
+  const [name, second] = ends.map((end) => end.name).filter((candidate) => !without.includes(candidate));
+  return second === undefined ? name : undefined;
+}
+
+/** A mask that the graph does not take is no fault: it is left out. */
 function checkGraph(
   manifest: Manifest,
   { file, inputs, outputs }: SharedGraph,
   given: readonly string[],
   output: string,
-  mask: string | undefined,
 ): void {
   const names = inputs.map(({ name }) => name);
-  const unknown = given.filter((name) => !names.includes(name) && name !== mask);
-  const open = names.filter((name) => !given.includes(name));
-  if (unknown.length > 0 || open.length > 0) {
+  const needed = given.filter((name) => name !== manifest.text?.mask);
+  if (needed.some((name) => !names.includes(name)) || names.some((name) => !given.includes(name))) {
     throw graphError(
       manifest,
       file,
@@ -156,6 +173,14 @@ function checkGraph(
     const there = listed(outputs.map(({ name }) => name));
     throw graphError(manifest, file, `its outputs are ${there}, but the manifest reads "${output}"`);
   }
+}
+
+function widthError(manifest: Manifest, file: string, output: string, width: number, taken: number): Error {
+  return graphError(
+    manifest,
+    file,
+    `its output "${output}" has ${width} numbers, but the head takes ${taken}`,
+  );
 }
 
 function graphError({ id }: Manifest, file: string, what: string): Error {
@@ -178,18 +203,19 @@ async function scoreItem(
   const reason = flatnessOf(item.pixels);
   if (reason !== undefined) return { state: 'invalid', reason };
   const { picture, text } = manifest;
+  const { ends } = opened;
   const prompt = cleanPrompt(item.prompt);
   const encoded = opened.encode?.(prompt);
   const own = text?.graph === undefined ? encoded : undefined;
-  const settings = JSON.stringify([picture.profile, picture.layout, picture.input, picture.output, own?.ids]);
+  const settings = JSON.stringify([picture.profile, picture.layout, ends, own?.ids]);
   const seen = await opened.picture.compute(
     item.pixels.data,
     settings,
     () => ({
-      ...pictureFeeds(item, manifest),
+      [ends.input]: pictureFeed(item, manifest),
       ...(own === undefined ? {} : textFeeds(own, manifest, opened.picture)),
     }),
-    picture.output,
+    ends.output,
     signal,
   );
   const read = await readPrompt(prompt, encoded, manifest, opened, signal);
@@ -211,10 +237,10 @@ async function readPrompt(
   return graph.compute(subject, output, () => textFeeds(encoded, manifest, graph), output, signal);
 }
 
-function pictureFeeds({ pixels }: ScoreItem, { picture: { input, layout, profile } }: Manifest): Feeds {
+function pictureFeed({ pixels }: ScoreItem, { picture: { layout, profile } }: Manifest): Feed {
   const { size } = profile;
   const dims = layout === 'nchw' ? [1, 3, size, size] : [1, size, size, 3];
-  return { [input]: { dims, data: preparePicture(pixels, profile, layout) } };
+  return { dims, data: preparePicture(pixels, profile, layout) };
 }
 
 function textFeeds({ ids, mask }: EncodedText, { text }: Manifest, { inputs }: SharedGraph): Feeds {
@@ -225,11 +251,7 @@ function textFeeds({ ids, mask }: EncodedText, { text }: Manifest, { inputs }: S
 }
 
 /** Graphs whose sides are open say only now how many numbers they give. */
-function checkWidth(seen: Float32Array, manifest: Manifest, { head: { width }, picture }: Opened): void {
-  if (width === null || seen.length === width) return;
-  throw graphError(
-    manifest,
-    picture.file,
-    `its output "${manifest.picture.output}" has ${seen.length} numbers, but the head takes ${width}`,
-  );
+function checkWidth(seen: Float32Array, manifest: Manifest, { head, picture, ends }: Opened): void {
+  if (head.width === null || seen.length === head.width) return;
+  throw widthError(manifest, picture.file, ends.output, seen.length, head.width);
 }

@@ -23,7 +23,7 @@ export function wordPieceTokenizer(file: TokenizerFile, length: number): (text: 
   const longestWord = model.max_input_chars_per_word ?? 100;
 
   function encodeWord(word: string): number[] {
-    const letters = [...word];
+    const letters = Array.from(word);
     if (letters.length > longestWord) return [unknown];
     const ids: number[] = [];
     for (let from = 0; from < letters.length;) {
