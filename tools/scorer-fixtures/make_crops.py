@@ -18,7 +18,7 @@ WINDOW = 72
 PICTURES = [
     {"name": "astronaut", "width": 256, "height": 256},
     {"name": "chelsea", "width": 832, "height": 1216},
-    {"name": "coffee", "width": 1216, "height": 832},
+    {"name": "coffee", "width": 640, "height": 427},
     {"name": "pattern", "width": 301, "height": 97},
     {"name": "pattern", "width": 224, "height": 225},
     {"name": "pattern", "width": 61, "height": 700},

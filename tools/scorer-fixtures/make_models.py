@@ -217,6 +217,17 @@ def main() -> None:
     classifier("swin", toys.swin(), "dgh448", {"kind": "rank", "labels": grades}, rank, "input", "output")
     classifier("sky", toys.seeded(toys.Sky(), 7, 2), "sky768", {"kind": "identity"}, lambda y: y, "img", "score")
 
+    # Half precision at both ends: what the graph takes and gives is converted.
+    (MODELS / "half").mkdir(exist_ok=True)
+    ends = [onnx.helper.make_tensor_value_info(n, onnx.TensorProto.FLOAT16, s) for n, s in [("picture", [1, 3, 224, 224]), ("mean", [1, 3])]]
+    nodes = [onnx.helper.make_node("GlobalAveragePool", ["picture"], ["pooled"]), onnx.helper.make_node("Flatten", ["pooled"], ["mean"])]
+    graph = onnx.helper.make_graph(nodes, "half", ends[:1], ends[1:])
+    onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=9), MODELS / "half/model.onnx")
+    three = {"kind": "softmax", "labels": ["red", "green", "blue"], "label": "red"}
+    manifest("toy-half", {"picture": {"graph": file("half/model.onnx"), "profile": "clip224"}, "head": three})
+    for number, picture in enumerate(PICTURES):
+        expect("toy-half", number, None, picture_tensor("clip224", picture).mean((2, 3)).softmax(-1)[0, 0])
+
     # Tags
     tagger = toys.seeded(toys.Tagger(len(TAGS)), 8, 3)
     graph = export(tagger, {"input": picture_tensor("wd448", PICTURES[0])}, "tagger/model.onnx", "output")

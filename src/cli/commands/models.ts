@@ -4,7 +4,7 @@ import { modelsFolder, type FileState } from '../../score/onnx/models-folder.ts'
 import { EXIT, type CommandContext } from '../cli-process.ts';
 
 export function modelsPathCommand(context: CommandContext): number {
-  context.print(modelsFolder());
+  context.print(modelsFolder(context.process.env));
   return EXIT.ok;
 }
 
@@ -16,10 +16,11 @@ export async function modelsCheckCommand(
 ): Promise<number> {
   const interrupt = listenForInterrupt(context.process, () => {});
   try {
-    const scorers = await checkModels(ids, interrupt.signal);
+    const folder = modelsFolder(context.process.env);
+    const scorers = await checkModels(ids, folder, interrupt.signal);
     const runtime = hasRuntime();
-    if (json === true) context.printJson({ folder: modelsFolder(), runtime, scorers });
-    else context.print(describe(scorers, runtime));
+    if (json === true) context.printJson({ folder, runtime, scorers });
+    else context.print(describe(folder, scorers, runtime));
     const isWrong = scorers.some(
       ({ files, fault }) => fault !== null || files.some(({ state }) => state === 'wrong'),
     );
@@ -33,8 +34,8 @@ export async function modelsCheckCommand(
   }
 }
 
-function describe(scorers: readonly ModelCheck[], runtime: boolean): string {
-  const lines = [`Models folder: ${modelsFolder()}`];
+function describe(folder: string, scorers: readonly ModelCheck[], runtime: boolean): string {
+  const lines = [`Models folder: ${folder}`];
   lines.push(
     runtime
       ? 'onnxruntime-node is installed.'

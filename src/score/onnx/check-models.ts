@@ -5,7 +5,7 @@ import { didYouMean } from '../../nearest-name.ts';
 import { openHead } from './heads.ts';
 import { filesOf, readManifest, type Manifest } from './manifest.ts';
 import { builtInManifests } from './manifests/index.ts';
-import { checkFiles, findFile, modelsFolder, type FileState, type SearchPath } from './models-folder.ts';
+import { checkFiles, findFile, type FileState, type SearchPath } from './models-folder.ts';
 
 export interface ModelCheck {
   readonly id: string;
@@ -22,10 +22,18 @@ export interface ModelCheck {
 /**
  * The files of the scorers, hashed.
  * @param ids of scorers, or paths of manifests; all that are built in when empty
+ * @param models the folder that they are in
  * @throws usage error `scorer-unknown` or `onnx-manifest`
  */
-export async function checkModels(ids: readonly string[], signal?: AbortSignal): Promise<ModelCheck[]> {
-  const chosen = ids.length === 0 ? builtInManifests.map((manifest) => known(manifest)) : ids.map(choose);
+export async function checkModels(
+  ids: readonly string[],
+  models: string,
+  signal?: AbortSignal,
+): Promise<ModelCheck[]> {
+  const chosen =
+    ids.length === 0
+      ? builtInManifests.map((manifest): Chosen => ({ manifest, folders: [models] }))
+      : ids.map((id) => choose(id, models));
   const checks: ModelCheck[] = [];
   for (const { manifest, folders } of chosen) {
     const files = await checkFiles(manifest, folders, signal);
@@ -52,15 +60,11 @@ interface Chosen {
   readonly folders: SearchPath;
 }
 
-function known(manifest: Manifest): Chosen {
-  return { manifest, folders: [modelsFolder()] };
-}
-
-function choose(id: string): Chosen {
+function choose(id: string, models: string): Chosen {
   const manifest = builtInManifests.find((candidate) => candidate.id === id);
-  if (manifest !== undefined) return known(manifest);
+  if (manifest !== undefined) return { manifest, folders: [models] };
   if (id.endsWith('.json')) {
-    return { manifest: readManifest(id), folders: [path.dirname(path.resolve(id)), modelsFolder()] };
+    return { manifest: readManifest(id), folders: [path.dirname(path.resolve(id)), models] };
   }
   const names = builtInManifests.map((candidate) => candidate.id);
   throw usageError(

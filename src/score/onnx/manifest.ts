@@ -122,8 +122,8 @@ export const manifestSchema = z
     map: mapSchema.optional(),
   })
   .refine(({ text: encoder, head }) => head.kind !== 'cosine' || encoder?.graph !== undefined, {
-    message: 'a cosine head needs a text with a graph of its own',
-    path: ['text'],
+    message: 'needs a text with a graph of its own',
+    path: ['head', 'kind'],
   })
   .refine(({ text: encoder }) => encoder?.graph === undefined || encoder.output !== undefined, {
     message: 'must be given with a text graph',

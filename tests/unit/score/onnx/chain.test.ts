@@ -1,10 +1,11 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { OnnxEngine } from '../../../../src/score/onnx/engine.ts';
+import { OnnxEngine, type SharedGraph } from '../../../../src/score/onnx/engine.ts';
 import type { Pixels } from '../../../../src/types.ts';
 import { cleanPrompt } from '../../../../src/score/onnx/text/prompt.ts';
 import { fixtureJson, makePicture, pictureSchema } from './reference.ts';
-import { itemOf, toyScorer } from './scorers.ts';
+import { itemOf, MODELS, toyScorer } from './scorers.ts';
 
 const { pictures, prompts, expected } = fixtureJson(
   'expected.json',
@@ -28,9 +29,17 @@ describe('the whole chain, through the real process, gives what PyTorch gives', 
   const engine = new OnnxEngine();
   const { signal } = new AbortController();
   let inputs: Pixels[];
+  let graphs: SharedGraph[] = [];
 
   beforeAll(async () => {
     inputs = await Promise.all(pictures.map(makePicture));
+    // Held, so that the heads on CLIP do not start its processes anew.
+    const files = ['clip/vision.onnx', 'clip/text.onnx'].map((file) => path.join(MODELS, file));
+    graphs = await Promise.all(files.map(async (file) => engine.acquire(file, signal)));
+  });
+
+  afterAll(async () => {
+    for (const graph of graphs) await graph.release();
   });
 
   it.each(manifests)('%s', async (name) => {

@@ -17,7 +17,6 @@ beforeAll(async () => {
   cat = await photograph('chelsea');
 });
 
-describeScorerContract('toy-chain', () => toyScorer('toy-chain'));
 describeScorerContract('toy-reward', () => toyScorer('toy-reward'));
 
 describe('one graph for several scorers', () => {
@@ -226,7 +225,7 @@ describe('what is wrong before the first picture', () => {
 
 describe('prompts', () => {
   it('may be empty, of syntax only, or far beyond 77 tokens', async () => {
-    for (const name of ['toy-clipscore', 'toy-reward', 'toy-pickscore']) {
+    for (const name of ['toy-clipscore', 'toy-reward']) {
       const scorer = toyScorer(name);
       await scorer.open?.(signal);
       const prompts = ['', '<lora:x:1>, (:1.2)', 'a cat, '.repeat(400), `${'a cat, '.repeat(400)}and a dog`];
