@@ -74,7 +74,7 @@ async function run({ id, feeds, output }: Extract<Request, { kind: 'run' }>): Pr
 function toTensor({ Tensor }: Runtime, { data, dims }: Feed, type = 'float32'): OnnxValue {
   switch (type) {
     case 'float32':
-      return new Tensor('float32', Float32Array.from(data), dims);
+      return new Tensor('float32', new Float32Array(data), dims);
     case 'float16':
       return new Tensor('float16', Uint16Array.from(data, toHalf), dims);
     case 'int64':

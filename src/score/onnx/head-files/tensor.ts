@@ -14,22 +14,18 @@ export const BYTES: Readonly<Record<FloatType, number>> = { F16: 2, BF16: 2, F32
 /** Little-endian floats of the type, all that the bytes hold. */
 export function toFloats(bytes: Uint8Array, type: FloatType): Float32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const size = BYTES[type];
-  return Float32Array.from({ length: Math.floor(bytes.byteLength / size) }, (_, i) => {
-    switch (type) {
-      case 'F16':
-        return fromHalf(view.getUint16(2 * i, true));
-      case 'BF16':
-        return fromBfloat(view.getUint16(2 * i, true));
-      case 'F32':
-        return view.getFloat32(4 * i, true);
-      case 'F64':
-        return view.getFloat64(8 * i, true);
-      default:
-        return NaN;
-    }
-  });
+  const read = READERS[type];
+  const floats = new Float32Array(Math.floor(bytes.byteLength / BYTES[type]));
+  for (let i = 0; i < floats.length; i++) floats[i] = read(view, i);
+  return floats;
 }
+
+const READERS: Readonly<Record<FloatType, (view: DataView, index: number) => number>> = {
+  F16: (view, i) => fromHalf(view.getUint16(2 * i, true)),
+  BF16: (view, i) => fromBfloat(view.getUint16(2 * i, true)),
+  F32: (view, i) => view.getFloat32(4 * i, true),
+  F64: (view, i) => view.getFloat64(8 * i, true),
+};
 
 export function countOf(shape: readonly number[]): number {
   return shape.reduce((product, side) => product * side, 1);

@@ -24,12 +24,19 @@ export function placeBytes(pixels: Pixels, profile: Profile): Pixels {
 function placeFloats(pixels: Pixels, profile: Profile): FloatPixels {
   const whole = squared(pixels, profile);
   const { width, height } = scaledSize(whole, profile);
-  const floats = { ...whole, data: Float32Array.from(whole.data, (value) => value / 255) };
+  const floats = { ...whole, data: toUnit(whole.data) };
   const resized =
     profile.resampler === 'plain'
       ? resizePlain(floats, width, height)
       : resizeAntialiased(floats, width, height, profile.filter);
   return placed(resized, profile, profile.background / 255);
+}
+
+/** From 0 to 1. A loop: `Float32Array.from` with a function takes half a second for a large picture. */
+function toUnit(bytes: Uint8Array): Float32Array {
+  const floats = new Float32Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) floats[i] = (bytes[i] ?? 0) / 255;
+  return floats;
 }
 
 /** What `pad` lays around a picture comes before its resize. */
