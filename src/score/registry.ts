@@ -8,6 +8,7 @@ import { commandScorer } from './command/index.ts';
 import type { ScorerDefinition } from './definition.ts';
 import { httpScorer } from './http/index.ts';
 import { niqeScorer } from './niqe/index.ts';
+import { onnxScorers } from './onnx/definitions.ts';
 import { parseScoreMap } from './map.ts';
 import { qualityScorer } from './quality.ts';
 import { checkScorers } from './score-picture.ts';
@@ -46,6 +47,7 @@ const REGISTRY: ReadonlyMap<string, Entry> = new Map(
     entryOf(webuiInfotextScorer),
     entryOf(commandScorer),
     entryOf(httpScorer),
+    ...onnxScorers.map((definition) => entryOf(definition)),
   ].map((entry) => [entry.description.id, entry]),
 );
 

@@ -23,6 +23,24 @@ export const addAlgorithmCommands: CommandGroup = (program, context, finish) => 
       finish(scorersCommand(context, options));
     });
 
+  const models = program.command('models').description('The files of scorers that are networks');
+  models
+    .command('path')
+    .description('Print the folder that they belong in; AUTOMBW_MODELS names another one')
+    .action(async () => {
+      const { modelsPathCommand } = await import('../commands/models.ts');
+      finish(modelsPathCommand(context));
+    });
+  models
+    .command('check')
+    .description('Which files the scorers need, whether they are there, and whether they are the right ones')
+    .argument('[ids...]', 'Scorers, or manifests of your own (.json); all that autombw knows when left out')
+    .option('--json', 'Print it as JSON')
+    .action(async (ids: string[], options: { json?: boolean }) => {
+      const { modelsCheckCommand } = await import('../commands/models.ts');
+      finish(await modelsCheckCommand(context, ids, options));
+    });
+
   program
     .command('simulate-search')
     .description('Try a search algorithm on a landscape made from a real history, without a WebUI')

@@ -1,0 +1,101 @@
+/**
+ * Entry of a process that holds one graph. ONNX Runtime blocks the thread that it computes on and keeps its memory until the
+ * process ends: here it may do both.
+ */
+import type * as Ort from 'onnxruntime-node';
+import type { InferenceSession, OnnxValue } from 'onnxruntime-node';
+import { messageOf } from '../../errors.ts';
+import { fromHalf, toHalf } from './head-files/halves.ts';
+import type { Feed, GraphEnd, Reply, Request } from './protocol.ts';
+
+type Runtime = typeof Ort;
+type Session = { readonly runtime: Runtime; readonly session: InferenceSession };
+
+/** Another name only in tests. */
+const PACKAGE = process.argv[2] ?? 'onnxruntime-node';
+
+let session: Session | undefined;
+let last = Promise.resolve();
+
+// Ctrl-C reaches the whole process group; when to stop is for the parent to say.
+process.on('SIGINT', () => undefined);
+process.on('disconnect', () => process.exit(0));
+process.on('message', (request: Request) => {
+  last = last.then(async () => {
+    const reply = await answer(request);
+    process.send?.(reply);
+  });
+});
+
+async function answer(request: Request): Promise<Reply> {
+  const { id, kind } = request;
+  try {
+    if (kind === 'run') return await run(request);
+    const runtime = await loadRuntime();
+    if ('at' in runtime) return { id, kind: 'failed', ...runtime };
+    session = { runtime, session: await openGraph(runtime, request.file) };
+    const { inputMetadata, outputMetadata } = session.session;
+    return { id, kind: 'loaded', inputs: inputMetadata.map(toEnd), outputs: outputMetadata.map(toEnd) };
+  } catch (error) {
+    return { id, kind: 'failed', at: kind, message: messageOf(error) };
+  }
+}
+
+async function loadRuntime(): Promise<Runtime | { at: 'no-runtime' | 'runtime'; message: string }> {
+  try {
+    const runtime: Runtime = await import(PACKAGE);
+    return runtime;
+  } catch (error) {
+    const message = messageOf(error);
+    const isMissing = message.includes(`'${PACKAGE}'`) && /cannot find/i.test(message);
+    return { at: isMissing ? 'no-runtime' : 'runtime', message };
+  }
+}
+
+async function openGraph({ InferenceSession }: Runtime, file: string): Promise<InferenceSession> {
+  return InferenceSession.create(file, { executionProviders: ['cpu'], logSeverityLevel: 3 });
+}
+
+async function run({ id, feeds, output }: Extract<Request, { kind: 'run' }>): Promise<Reply> {
+  if (session === undefined) throw new Error('no graph is loaded');
+  const { runtime, session: graph } = session;
+  const types = new Map(
+    graph.inputMetadata.map((input) => toEnd(input)).map(({ name, type }) => [name, type]),
+  );
+  const tensors = Object.entries(feeds).map(
+    ([name, feed]) => [name, toTensor(runtime, feed, types.get(name))] as const,
+  );
+  const results = await graph.run(Object.fromEntries(tensors), [output]);
+  const result = results[output];
+  if (result === undefined) throw new Error(`the graph gave no ${output}`);
+  return { id, kind: 'ran', dims: [...result.dims], data: toFloats(result) };
+}
+
+function toTensor({ Tensor }: Runtime, { data, dims }: Feed, type = 'float32'): OnnxValue {
+  switch (type) {
+    case 'float32':
+      return new Tensor('float32', new Float32Array(data), dims);
+    case 'float16':
+      return new Tensor('float16', Uint16Array.from(data, toHalf), dims);
+    case 'int64':
+      return new Tensor('int64', BigInt64Array.from(data, BigInt), dims);
+    case 'int32':
+      return new Tensor('int32', Int32Array.from(data), dims);
+    default:
+      throw new Error(`an input of the graph takes ${type}, which autombw does not make`);
+  }
+}
+
+function toFloats({ data, type }: OnnxValue): Float32Array<ArrayBuffer> {
+  if (data instanceof Float32Array) return new Float32Array(data);
+  if (type === 'float16' && data instanceof Uint16Array) return Float32Array.from(data, fromHalf);
+  // Node 24 has an array of its own for halves; 64-bit integers come as BigInt.
+  if (ArrayBuffer.isView(data) && Symbol.iterator in data)
+    return Float32Array.from(data as Iterable<number>, Number);
+  throw new Error(`the output of the graph is ${type}, no numbers`);
+}
+
+function toEnd(metadata: InferenceSession.ValueMetadata): GraphEnd {
+  if (!metadata.isTensor) return { name: metadata.name, type: 'no tensor', shape: [] };
+  return { name: metadata.name, type: metadata.type, shape: [...metadata.shape] };
+}

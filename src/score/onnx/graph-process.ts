@@ -1,0 +1,197 @@
+/** The parent's side of the process that holds one graph: starts it, asks it one thing after the other, and ends it. */
+import { fork, type ChildProcess } from 'node:child_process';
+import fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { runError, usageError, type AutombwError } from '../../errors.ts';
+import { replySchema, type Feeds, type GraphEnd, type Reply, type Request } from './protocol.ts';
+
+export interface GraphSettings {
+  readonly file: string;
+  /** Package with the runtime; another name only in tests. */
+  readonly runtime: string;
+}
+
+export interface GraphOutput {
+  readonly dims: readonly number[];
+  readonly data: Float32Array;
+}
+
+interface Pending {
+  readonly ask: Ask;
+  attempts: number;
+  readonly resolve: (reply: Reply) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+type Ask =
+  { readonly kind: 'load' } | { readonly kind: 'run'; readonly feeds: Feeds; readonly output: string };
+
+/** A request that has lost its process this often is given up. */
+const MOST_ATTEMPTS = 2;
+const KEPT_STDERR = 2000;
+
+export class GraphProcess {
+  readonly #settings: GraphSettings;
+  readonly #pending = new Map<number, Pending>();
+  #child: ChildProcess | undefined;
+  #loaded: { readonly inputs: readonly GraphEnd[]; readonly outputs: readonly GraphEnd[] } | undefined;
+  #lastId = 0;
+  #stderr = '';
+  #closed = false;
+  /** Times that the graph has been computed. */
+  passes = 0;
+
+  constructor(settings: GraphSettings) {
+    this.#settings = settings;
+  }
+
+  get inputs(): readonly GraphEnd[] {
+    return this.#loaded?.inputs ?? [];
+  }
+
+  get outputs(): readonly GraphEnd[] {
+    return this.#loaded?.outputs ?? [];
+  }
+
+  /** Of the process, while there is one. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** @throws usage error `onnx-runtime-missing` or `onnx-graph`; run error `onnx-runtime-broken` or `onnx-process-lost` */
+  async load(signal: AbortSignal): Promise<void> {
+    await this.#ask({ kind: 'load' }, signal);
+  }
+
+  /** @throws run error `onnx-run-failed` or `onnx-process-lost` */
+  async run(feeds: Feeds, output: string, signal: AbortSignal): Promise<GraphOutput> {
+    const reply = await this.#ask({ kind: 'run', feeds, output }, signal);
+    if (reply.kind !== 'ran') throw new Error(`The graph process answered ${reply.kind} when asked to run.`);
+    this.passes++;
+    return reply;
+  }
+
+  /** Ends the process, whatever it does; its memory is free when this resolves. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const child = this.#child;
+    if (child === undefined) return;
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  async #ask(ask: Ask, signal: AbortSignal): Promise<Reply> {
+    signal.throwIfAborted();
+    const id = ++this.#lastId;
+    const abort = new AbortController();
+    const reply = await new Promise<Reply>((resolve, reject) => {
+      this.#pending.set(id, { ask, attempts: 0, resolve, reject });
+      // What is being computed is computed to its end; nobody waits for it any more.
+      signal.addEventListener('abort', () => reject(signal.reason), { signal: abort.signal });
+      this.#post(id);
+    }).finally(() => {
+      abort.abort();
+      this.#pending.delete(id);
+    });
+    if (reply.kind === 'failed') throw this.#failure(reply);
+    return reply;
+  }
+
+  #post(id: number): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    pending.attempts++;
+    const child = (this.#child ??= this.#start());
+    const { ask } = pending;
+    const request: Request =
+      ask.kind === 'load' ? { id, kind: 'load', file: this.#settings.file } : { id, ...ask };
+    send(child, request);
+  }
+
+  #start(): ChildProcess {
+    const child = fork(childFile(), [this.#settings.runtime], {
+      execArgv: [],
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.#stderr = '';
+    child.stderr?.on('data', (chunk: unknown) => {
+      this.#stderr = (this.#stderr + String(chunk)).slice(-KEPT_STDERR);
+    });
+    child.on('message', (message: unknown) => this.#receive(message));
+    child.on('error', () => undefined);
+    child.once('exit', (code, exitSignal) => this.#lost(child, exitSignal ?? `code ${code}`));
+    // In place of one that is gone: it needs the graph before anything else, and nobody waits for this answer.
+    if (this.#loaded !== undefined) send(child, { id: 0, kind: 'load', file: this.#settings.file });
+    return child;
+  }
+
+  #receive(message: unknown): void {
+    const reply = replySchema.parse(message);
+    if (reply.kind === 'loaded') this.#loaded = reply;
+    this.#pending.get(reply.id)?.resolve(reply);
+  }
+
+  /** A new process is asked what the old one owes; who has lost two is told. */
+  #lost(child: ChildProcess, how: string): void {
+    if (this.#child !== child) return;
+    this.#child = undefined;
+    for (const [id, pending] of this.#pending) {
+      if (this.#closed || pending.attempts >= MOST_ATTEMPTS) pending.reject(this.#lostError(how));
+      else this.#post(id);
+    }
+  }
+
+  #lostError(how: string): AutombwError {
+    const { file } = this.#settings;
+    const words = this.#stderr.trim().split('\n').at(-1) ?? '';
+    return runError(
+      'onnx-process-lost',
+      `The process that holds ${file} ended twice (${how}${words === '' ? '' : `: ${words}`}); ` +
+        'most likely there is not enough memory for the graph: close other programs, or take a smaller version of it.',
+    );
+  }
+
+  #failure({ at, message }: Extract<Reply, { kind: 'failed' }>): AutombwError {
+    const { file, runtime } = this.#settings;
+    const [words = ''] = message.split('\n');
+    switch (at) {
+      case 'no-runtime':
+        return usageError(
+          'onnx-runtime-missing',
+          `This scorer needs the package ${runtime}, which is not installed. Install it next to autombw, with -g if autombw ` +
+            `was installed so: npm install ${runtime}@1.30 --ignore-scripts`,
+        );
+      case 'runtime':
+        return runError(
+          'onnx-runtime-broken',
+          `The package ${runtime} is installed but does not start here (${words}); install it again: npm install ${runtime}@1.30 --ignore-scripts`,
+        );
+      case 'load':
+        return usageError(
+          'onnx-graph',
+          `${file} cannot be loaded as an ONNX graph (${words}). Download or convert it again, its .onnx_data files beside it.`,
+        );
+      case 'run':
+        return runError(
+          'onnx-run-failed',
+          `The graph ${file} failed on a picture (${words}); compare its inputs with the manifest.`,
+        );
+      default:
+        return runError('onnx-run-failed', message);
+    }
+  }
+}
+
+/** A process that has just gone does not take it; its exit then sends the request again. */
+function send(child: ChildProcess, request: Request): void {
+  child.send(request, () => undefined);
+}
+
+/** The built entry: beside this file, or, when the sources run themselves, in the build of the same checkout. */
+function childFile(): string {
+  const built = fileURLToPath(new URL('./child.js', import.meta.url));
+  if (fs.existsSync(built)) return built;
+  return fileURLToPath(new URL('../../../dist/score/onnx/child.js', import.meta.url));
+}
