@@ -34,13 +34,14 @@ export function onnxDefinitions(engine = new OnnxEngine()): ScorerDefinition[] {
 export const onnxScorers: ScorerDefinition[] = onnxDefinitions();
 
 function toDefinition(manifest: Manifest, engine: OnnxEngine): ScorerDefinition {
-  const { id, summary, licence, source } = manifest;
+  const { id, summary, licence, source, map } = manifest;
   return {
     id,
     summary,
     needs: `the package onnxruntime-node and the files that autombw models check ${id} lists`,
     licence,
     source,
+    ...(map?.kind === 'sigmoid' ? { sigmoidCentre: map.centre } : {}),
     options: noOptions,
     create: () => createOnnxScorer({ manifest, folders: () => [modelsFolder()], engine }),
   };
