@@ -17,5 +17,7 @@ export const RESUME_KEYS = [
   'patience',
   'maxFailures',
   'saveBest',
+  'saveImages',
+  'imageFormat',
   'logLevel',
 ] as const;

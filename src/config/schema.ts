@@ -443,6 +443,26 @@ export const searchConfigSchema = z.strictObject({
         description: 'Best merge as a checkpoint at the end: written by the WebUI, or by autombw',
       }),
     ),
+  saveImages: z
+    .enum(['all', 'best', 'none'])
+    .default('best')
+    .meta(
+      meta({
+        group: OUTPUT,
+        value: 'which',
+        description: 'Pictures to keep beside the journal: of every iteration, of the best one so far, none',
+      }),
+    ),
+  imageFormat: z
+    .enum(['png', 'webp'])
+    .default('png')
+    .meta(
+      meta({
+        group: OUTPUT,
+        value: 'format',
+        description: 'Keep them as the server sent them (png), or as lossless webp',
+      }),
+    ),
   folder: z
     .string()
     .min(1)

@@ -20,6 +20,7 @@ import { readHistoryFile } from './history-file.ts';
 import { Ledger } from './ledger.ts';
 import { checkModelFiles } from './native-merge.ts';
 import { createProjections } from './projections.ts';
+import { createPictureKeeper } from './pictures/keeper.ts';
 import { makeJudge, makeScorers } from './scoring.ts';
 import { resumeConfig, trialsBeforeMending, type ResumeOverrides } from './resume.ts';
 import { record, standingOf, timestamp, type Lane, type Session } from './session.ts';
@@ -134,6 +135,7 @@ async function carryOut(session: Session, { proofs }: Prepared): Promise<RunSumm
     return await finish(session, reason);
   } finally {
     await session.judge.close();
+    await session.pictures.flush();
     session.journal.close();
   }
 }
@@ -194,6 +196,12 @@ function openSession({
     journal,
     lanes,
     judge: makeJudge(config),
+    pictures: createPictureKeeper({
+      folder: files.images,
+      requests: plan.requests,
+      config,
+      onTrouble: (message) => observers.onNotice({ level: 'warn', message }),
+    }),
     rules: makeRules(config, trialsBeforeMending(records)),
     observers,
     signal,
