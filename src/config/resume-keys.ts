@@ -17,6 +17,7 @@ export const RESUME_KEYS = [
   'patience',
   'maxFailures',
   'saveBest',
+  'scoreCache',
   'saveImages',
   'imageFormat',
   'logLevel',

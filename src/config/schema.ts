@@ -371,6 +371,15 @@ export const searchConfigSchema = z.strictObject({
     .min(1)
     .optional()
     .meta(meta({ group: SCORE, value: 'file', description: 'What autombw calibrate wrote, for z-score' })),
+  scoreCache: z
+    .boolean()
+    .default(true)
+    .meta(
+      meta({
+        group: SCORE,
+        description: 'Remember what expensive scorers said of a picture, over all runs',
+      }),
+    ),
   payloadWeight: z
     .record(z.string(), z.number().positive())
     .default({})

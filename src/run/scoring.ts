@@ -1,5 +1,7 @@
 /** What judges the pictures of a run: from the configuration to scorers, their combination and the tally's weights. */
 import fs from 'node:fs';
+import path from 'node:path';
+import { cacheFile } from '../checkpoints/hash-cache.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import { messageOf, usageError } from '../errors.ts';
 import { didYouMean } from '../nearest-name.ts';
@@ -10,7 +12,14 @@ import type { ImageRecord, ImageRequest } from '../types.ts';
 
 export type ScoringConfig = Pick<
   SearchConfig,
-  'scorer' | 'scorerOptions' | 'scoreMap' | 'combine' | 'tally' | 'payloadWeight' | 'calibration'
+  | 'scorer'
+  | 'scorerOptions'
+  | 'scoreMap'
+  | 'combine'
+  | 'tally'
+  | 'payloadWeight'
+  | 'calibration'
+  | 'scoreCache'
 >;
 
 /** `quality` or `quality=0.7`. @throws usage errors of the scorers; `scorer-weight`, `scorer-options`, `calibration-unreadable` */
@@ -26,7 +35,11 @@ export function makeScorers(config: ScoringConfig): WeightedScorer[] {
     }
     return { id, weight: number, options: optionsOf(id, config.scorerOptions), map: config.scoreMap[id] };
   });
-  return createScorers(choices, readCalibration(config.calibration));
+  return createScorers(choices, {
+    calibration: readCalibration(config.calibration),
+    // Beside the hashes of checkpoints.
+    cacheFolder: config.scoreCache ? path.dirname(cacheFile()) : undefined,
+  });
 }
 
 /** @throws usage errors of {@link makeScorers}; `combination-domain`, `tally-domain` */

@@ -8,6 +8,7 @@ import type { ScorerDefinition } from './definition.ts';
 import { httpScorer } from './http/index.ts';
 import { parseScoreMap } from './map.ts';
 import { qualityScorer } from './quality.ts';
+import { withScoreCache } from './score-cache.ts';
 import { checkScorers } from './score-picture.ts';
 import type { WeightedScorer } from './score-picture.ts';
 import type { Scorer } from './scorer.ts';
@@ -29,6 +30,7 @@ const QUALITY: ScorerDefinition<object> = {
   needs: 'nothing',
   licence: 'MIT',
   options: z.strictObject({}),
+  cache: false,
   create: qualityScorer,
 };
 
@@ -53,15 +55,26 @@ export type ScorerChoice =
       readonly map?: string | undefined;
     };
 
+export interface ScorerSurroundings {
+  /** For the map z-score. */
+  readonly calibration?: Calibration | undefined;
+  /** Where scores are kept that are expensive to compute; nowhere unless given. */
+  readonly cacheFolder?: string | undefined;
+}
+
 /**
  * One new scorer per choice, in order.
  * @throws usage error `scorer-unknown`, `scorer-none`, `scorer-twice`, `scorer-weight`, `scorer-options`, `score-map`
  */
-export function createScorers(choices: readonly ScorerChoice[], calibration?: Calibration): WeightedScorer[] {
+export function createScorers(
+  choices: readonly ScorerChoice[],
+  { calibration, cacheFolder }: ScorerSurroundings = {},
+): WeightedScorer[] {
   const scorers = choices.map((choice) => {
     const { id, weight = 1, options, map } = typeof choice === 'string' ? { id: choice } : choice;
-    const { create, sigmoidCentre } = entryNamed(id);
-    const scorer = create(options ?? {});
+    const { create, sigmoidCentre, isKept } = entryNamed(id);
+    const made = create(options ?? {});
+    const scorer = isKept && cacheFolder !== undefined ? withScoreCache(made, cacheFolder) : made;
     const parsed = map === undefined ? undefined : parseScoreMap(map, { scorer, sigmoidCentre, calibration });
     return { scorer, weight, ...(parsed === undefined ? {} : { map: parsed }) };
   });
@@ -76,6 +89,7 @@ export function describeScorers(): readonly ScorerDescription[] {
 interface Entry {
   readonly description: ScorerDescription;
   readonly sigmoidCentre: number | undefined;
+  readonly isKept: boolean;
   /** @throws usage error `scorer-options` */
   readonly create: (options: Readonly<Record<string, unknown>>) => Scorer;
 }
@@ -111,6 +125,7 @@ function entryOf<Options>(definition: ScorerDefinition<Options>): Entry {
       traits,
     },
     sigmoidCentre,
+    isKept: definition.cache,
     create: (given) => {
       const parsed = schema.safeParse(given);
       if (parsed.success) return definition.create(parsed.data);
