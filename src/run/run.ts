@@ -7,6 +7,7 @@ import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
 import { Broadcast } from '../observers/broadcast.ts';
 import { loadPayloads } from '../payload/load.ts';
 import { pictureCount, toRequests } from '../payload/requests.ts';
+import { ABORTED_BY_RATER } from '../score/manual/index.ts';
 import type { StopReason } from '../stop/stop-rule.ts';
 import type { Renderer } from '../renderers/index.ts';
 import { pixelHash, prepare, type Prepared } from './1-prepare.ts';
@@ -21,7 +22,7 @@ import { Ledger } from './ledger.ts';
 import { checkModelFiles } from './native-merge.ts';
 import { createProjections } from './projections.ts';
 import { createPictureKeeper } from './pictures/keeper.ts';
-import { makeJudge, makeScorers } from './scoring.ts';
+import { checkRater, makeJudge, makeScorers } from './scoring.ts';
 import { resumeConfig, trialsBeforeMending, type ResumeOverrides } from './resume.ts';
 import { record, standingOf, timestamp, type Lane, type Session } from './session.ts';
 
@@ -41,6 +42,7 @@ export async function runSearch(
   // Mistakes in the configuration are found before a server is bothered.
   makePlan(config, requests, undefined);
   checkWritable(config.folder);
+  checkRater(config, environment.terminal);
   const prepared = await prepare(config, requests, environment);
   try {
     checkModelFiles(config, prepared.server);
@@ -87,6 +89,7 @@ export async function resumeRun(
   }
   const { plan } = first;
   const { config, limits } = resumeConfig(plan, overrides);
+  checkRater(config, environment.terminal);
   const prepared = await prepare(config, plan.requests, environment);
   try {
     checkSameModels(plan, prepared);
@@ -130,7 +133,8 @@ async function carryOut(session: Session, { proofs }: Prepared): Promise<RunSumm
       reason = await search(session);
     } catch (error) {
       if (!isExpected(error)) throw error;
-      reason = { code: 'error', message: messageOf(error) };
+      const code = error.code === ABORTED_BY_RATER ? 'interrupted' : 'error';
+      reason = { code, message: messageOf(error) };
     }
     return await finish(session, reason);
   } finally {
@@ -195,7 +199,7 @@ function openSession({
     ledger,
     journal,
     lanes,
-    judge: makeJudge(config),
+    judge: makeJudge(config, environment.terminal),
     pictures: createPictureKeeper({
       folder: files.images,
       requests: plan.requests,

@@ -4,6 +4,7 @@ import { pictureCount } from '../payload/requests.ts';
 import { isTransient } from '../renderers/index.ts';
 import type { FinishedTrial, ImageRecord, ImageRequest, OpenTrial, Picture } from '../types.ts';
 import { DOUBTED } from '../journal/read.ts';
+import { ABORTED_BY_RATER } from '../score/manual/index.ts';
 import { confirmMerge } from './confirm.ts';
 import { judgePicture } from './judge-picture.ts';
 import { pictureKey } from './pictures/names.ts';
@@ -32,6 +33,8 @@ function ask(session: Session): OpenTrial {
   }
   return trial;
 }
+
+const ENDS_THE_RUN = ['merge-lost', ABORTED_BY_RATER];
 
 interface Evaluated {
   readonly outcome: FinishedTrial;
@@ -73,7 +76,7 @@ async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: n
       };
     } catch (error) {
       session.signal.throwIfAborted();
-      if (!isExpected(error) || error.code === 'merge-lost') throw error;
+      if (!isExpected(error) || ENDS_THE_RUN.includes(error.code)) throw error;
       const isDoubtful = error.code === DOUBTED;
       // What was drawn before merging was set up anew may show another model.
       if (isDoubtful) {

@@ -4,8 +4,9 @@ import { usageError } from '../errors.ts';
 import { didYouMean } from '../nearest-name.ts';
 import type { Calibration } from './calibration.ts';
 import { commandScorer } from './command/index.ts';
-import type { ScorerDefinition } from './definition.ts';
+import type { ScorerContext, ScorerDefinition } from './definition.ts';
 import { httpScorer } from './http/index.ts';
+import { manualScorer } from './manual/index.ts';
 import { parseScoreMap } from './map.ts';
 import { qualityScorer } from './quality.ts';
 import { withScoreCache } from './score-cache.ts';
@@ -36,7 +37,7 @@ const QUALITY: ScorerDefinition<object> = {
 
 /** A new scorer is one file or folder and one row. */
 const REGISTRY: ReadonlyMap<string, Entry> = new Map(
-  [entryOf(QUALITY), entryOf(commandScorer), entryOf(httpScorer)].map((entry) => [
+  [entryOf(QUALITY), entryOf(commandScorer), entryOf(httpScorer), entryOf(manualScorer)].map((entry) => [
     entry.description.id,
     entry,
   ]),
@@ -55,7 +56,7 @@ export type ScorerChoice =
       readonly map?: string | undefined;
     };
 
-export interface ScorerSurroundings {
+export interface ScorerSurroundings extends ScorerContext {
   /** For the map z-score. */
   readonly calibration?: Calibration | undefined;
   /** Where scores are kept that are expensive to compute; nowhere unless given. */
@@ -68,12 +69,12 @@ export interface ScorerSurroundings {
  */
 export function createScorers(
   choices: readonly ScorerChoice[],
-  { calibration, cacheFolder }: ScorerSurroundings = {},
+  { calibration, cacheFolder, terminal }: ScorerSurroundings = {},
 ): WeightedScorer[] {
   const scorers = choices.map((choice) => {
     const { id, weight = 1, options, map } = typeof choice === 'string' ? { id: choice } : choice;
     const { create, sigmoidCentre, isKept } = entryNamed(id);
-    const made = create(options ?? {});
+    const made = create(options ?? {}, { terminal });
     const scorer = isKept && cacheFolder !== undefined ? withScoreCache(made, cacheFolder) : made;
     const parsed = map === undefined ? undefined : parseScoreMap(map, { scorer, sigmoidCentre, calibration });
     return { scorer, weight, ...(parsed === undefined ? {} : { map: parsed }) };
@@ -91,7 +92,7 @@ interface Entry {
   readonly sigmoidCentre: number | undefined;
   readonly isKept: boolean;
   /** @throws usage error `scorer-options` */
-  readonly create: (options: Readonly<Record<string, unknown>>) => Scorer;
+  readonly create: (options: Readonly<Record<string, unknown>>, context: ScorerContext) => Scorer;
 }
 
 function entryNamed(id: string): Entry {
@@ -108,7 +109,7 @@ function entryOf<Options>(definition: ScorerDefinition<Options>): Entry {
   const { id, summary, needs, licence, source, options: schema, sigmoidCentre } = definition;
   const names = optionNames(schema);
   const bare = schema.safeParse({});
-  const made = bare.success ? definition.create(bare.data) : undefined;
+  const made = bare.success ? definition.create(bare.data, {}) : undefined;
   const traits = made && {
     needsPrompt: made.needsPrompt,
     range: made.range,
@@ -126,9 +127,9 @@ function entryOf<Options>(definition: ScorerDefinition<Options>): Entry {
     },
     sigmoidCentre,
     isKept: definition.cache,
-    create: (given) => {
+    create: (given, context) => {
       const parsed = schema.safeParse(given);
-      if (parsed.success) return definition.create(parsed.data);
+      if (parsed.success) return definition.create(parsed.data, context);
       const nameOf = (path: readonly PropertyKey[]): string =>
         `--scorer-options ${[id, ...path].map(String).join('.')}`;
       const issues = describeIssues(parsed.error.issues, { nameOf, knownKeys: names, input: given });

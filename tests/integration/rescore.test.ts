@@ -37,7 +37,10 @@ beforeAll(async () => {
   run = await searchTiny({ config: { saveImages: 'all', iterations: 6 } });
 });
 const command = (): string[] => [
-  ...['--scorer', 'command', '--no-score-cache', '--scorer-options'],
+  '--scorer',
+  'command',
+  '--no-score-cache',
+  '--scorer-options',
   `command.run="${process.execPath}" "${program}"`,
 ];
 const rescoreJson = async (...args: string[]) => {

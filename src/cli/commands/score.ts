@@ -26,9 +26,18 @@ export async function scoreCommand(
   const ids = config.scorer.map((text) => text.split('=')[0] ?? '');
   return watchQuietly(context, async ({ signal }) => {
     const rows: ScoredFile[] = [];
-    for await (const row of scoreFiles({ files, config, prompt, negativePrompt, signal })) rows.push(row);
-    if (format === 'json') context.printJson(rows);
-    else context.print((format === 'csv' ? csvOf(rows, ids) : tableOf(rows, ids)).join('\n'));
+    const print = (): void => {
+      if (format === 'json') context.printJson(rows);
+      else context.print((format === 'csv' ? csvOf(rows, ids) : tableOf(rows, ids)).join('\n'));
+    };
+    try {
+      for await (const row of scoreFiles({ files, config, prompt, negativePrompt, signal })) rows.push(row);
+    } catch (error) {
+      // Stopped in the middle: what was scored is worth something.
+      if (rows.length > 0) print();
+      throw error;
+    }
+    print();
     return rows.some((row) => 'reason' in row) ? EXIT.failed : EXIT.ok;
   });
 }
@@ -58,7 +67,9 @@ async function picturesOf(patterns: readonly string[]): Promise<string[]> {
     }
   }
   // The same picture may come by several names.
-  return [...new Map(files.toReversed().map((file) => [path.resolve(file), file])).values()].toReversed();
+  const seen = new Map<string, string>();
+  for (const file of files) if (!seen.has(path.resolve(file))) seen.set(path.resolve(file), file);
+  return [...seen.values()];
 }
 
 /** 2 before 10: kept pictures begin with their iteration. */
