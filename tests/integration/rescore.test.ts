@@ -11,6 +11,7 @@ import {
 import path from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { filesOf } from '../../src/run/files.ts';
+import { rescore } from '../../src/run/rescore.ts';
 import { encodePng } from '../../src/simulator/png.ts';
 import { parseJournal, trialsOf } from '../../src/journal/read.ts';
 import { readHistoryCsv } from '../../src/outputs/history-csv.ts';
@@ -122,6 +123,23 @@ describe('rescore', { timeout: 30_000 }, () => {
       expect.objectContaining({ iteration: summary.best?.trial, newScore: summary.best?.score }),
     ]);
     expect(result.correlation).toBeUndefined();
+  });
+
+  it('stops when it is interrupted', async () => {
+    const stop = new AbortController();
+    const reason = new Error('stopped by SIGINT');
+    const done: number[] = [];
+    const stopped = rescore({
+      journal: run.journal,
+      given: {},
+      signal: stop.signal,
+      onProgress: (progress) => {
+        done.push(progress.done);
+        if (progress.done === 2) stop.abort(reason);
+      },
+    });
+    await expect(stopped).rejects.toBe(reason);
+    expect(done).toEqual([1, 2]);
   });
 
   it('refuses a run without pictures, and options of a search', async () => {
