@@ -57,6 +57,24 @@ export function addSearchOptions(command: Command, shown?: readonly string[]): C
   return command;
 }
 
+/** Those of the keys alone. */
+export function addSomeSearchOptions(command: Command, keys: readonly string[]): Command {
+  for (const property of searchProperties()) {
+    if (keys.includes(property.key)) command.addOption(toOption(property));
+  }
+  return command;
+}
+
+/** How pictures are judged, one by one. */
+export const JUDGING_KEYS = [
+  'scorer',
+  'scorerOptions',
+  'scoreMap',
+  'combine',
+  'calibration',
+  'scoreCache',
+] as const;
+
 /** What was really given on the command line or in the environment, under the schema's keys: no defaults. */
 export function givenOptions(command: Command): Record<string, unknown> {
   const given: Record<string, unknown> = {};

@@ -17,5 +17,8 @@ export const RESUME_KEYS = [
   'patience',
   'maxFailures',
   'saveBest',
+  'scoreCache',
+  'saveImages',
+  'imageFormat',
   'logLevel',
 ] as const;

@@ -371,6 +371,15 @@ export const searchConfigSchema = z.strictObject({
     .min(1)
     .optional()
     .meta(meta({ group: SCORE, value: 'file', description: 'What autombw calibrate wrote, for z-score' })),
+  scoreCache: z
+    .boolean()
+    .default(true)
+    .meta(
+      meta({
+        group: SCORE,
+        description: 'Remember what expensive scorers said of a picture, over all runs',
+      }),
+    ),
   payloadWeight: z
     .record(z.string(), z.number().positive())
     .default({})
@@ -441,6 +450,26 @@ export const searchConfigSchema = z.strictObject({
         group: OUTPUT,
         value: 'where',
         description: 'Best merge as a checkpoint at the end: written by the WebUI, or by autombw',
+      }),
+    ),
+  saveImages: z
+    .enum(['all', 'best', 'none'])
+    .default('best')
+    .meta(
+      meta({
+        group: OUTPUT,
+        value: 'which',
+        description: 'Pictures to keep beside the journal: of every iteration, of the best one so far, none',
+      }),
+    ),
+  imageFormat: z
+    .enum(['png', 'webp'])
+    .default('png')
+    .meta(
+      meta({
+        group: OUTPUT,
+        value: 'format',
+        description: 'Keep them as the server sent them (png), or as lossless webp',
       }),
     ),
   folder: z

@@ -43,6 +43,7 @@ export async function finish(session: Session, reason: StopReason): Promise<RunS
   const recommended = handed && { ...handed.best, expected: handed.expected };
   const checkpoint = complete && recommended !== undefined ? await saveBest(session, recommended) : undefined;
   await closeLanes(session);
+  await session.pictures.flush();
   const written = await writeOutputs(session, recommended);
   const best = ledger.best();
   const iterations = ledger.trials.filter((trial) => !isDoubted(trial)).length;
@@ -57,7 +58,7 @@ export async function finish(session: Session, reason: StopReason): Promise<RunS
     failed: ledger.trials.filter((trial) => trial.state === 'failed' && !isDoubted(trial)).length,
     images: ledger.trials.reduce((sum, trial) => sum + trial.images.length, 0),
     minutes: minutesSpent(session),
-    files: { journal: files.journal, log: files.log, ...written },
+    files: { journal: files.journal, log: files.log, ...written, ...imagesOf(session) },
     checkpoint,
     savedBy: plan.config.saveBest,
     canResume: !complete || iterations < plan.config.iterations,
@@ -106,6 +107,11 @@ function saverOf({
   if (saveBest === 'none' || renderer?.saveCheckpoint === undefined) return undefined;
   if (!renderer.capabilities.savesCheckpoint) return undefined;
   return async (weights, name) => (await renderer.saveCheckpoint?.(weights, name, signal)) ?? name;
+}
+
+/** Where pictures were kept. */
+function imagesOf({ files: { images } }: Session): Record<string, string> {
+  return fs.existsSync(images) ? { images } : {};
 }
 
 function removeUnusedRecipe({ files, recipe }: Session, used: boolean): void {

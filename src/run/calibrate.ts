@@ -9,7 +9,7 @@ import { uniformWeights } from '../space/blocks.ts';
 import { prepare } from './1-prepare.ts';
 import type { Environment } from './environment.ts';
 import { judgePicture } from './judge-picture.ts';
-import { makeJudge } from './scoring.ts';
+import { checkRater, makeJudge } from './scoring.ts';
 
 /** @throws what preparing, rendering and scoring throw; run error `calibration-flat` for a scorer that sees no difference */
 export async function calibrate(
@@ -18,7 +18,8 @@ export async function calibrate(
   onProgress: (progress: { readonly done: number; readonly total: number }) => void,
 ): Promise<Calibration> {
   const requests = toRequests(await loadPayloads(config.payload), config.seed);
-  const judge = makeJudge(config);
+  checkRater(config, environment.terminal);
+  const judge = makeJudge(config, environment.terminal);
   const { renderers, server } = await prepare(config, requests, environment);
   const { signal } = environment;
   const [renderer] = renderers;

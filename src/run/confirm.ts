@@ -31,6 +31,7 @@ export function doubt(session: Session, trials: readonly number[], reason: strin
   if (all.length === 0) return;
   record(session, { kind: 'doubted', trials: all, reason, time: timestamp(session.clock) });
   session.ledger.doubt(all, reason);
+  session.pictures.drop(all);
   session.observers.onDoubt(all, standingOf(session));
 }
 

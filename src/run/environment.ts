@@ -3,6 +3,7 @@ import type { SearchConfig } from '../config/schema.ts';
 import { webuiUrl } from '../config/load.ts';
 import { createRenderer, loadWorkflowFile, type Renderer } from '../renderers/index.ts';
 import type { RunObserver } from '../observers/observer.ts';
+import type { RatingTerminal } from '../score/manual/index.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './session.ts';
 import type { RunFiles } from './files.ts';
@@ -14,6 +15,8 @@ export interface Environment {
   readonly createRenderers: (config: SearchConfig) => readonly Renderer[] | Promise<readonly Renderer[]>;
   /** A sentence about what the server does not do exactly as asked, said before the run. */
   readonly onRemark: (remark: string) => void;
+  /** Where a person rates pictures; that of this process unless given. */
+  readonly terminal?: RatingTerminal;
   /** Called when the run's files are known. */
   readonly createObservers: (config: SearchConfig, files: RunFiles) => readonly RunObserver[];
 }

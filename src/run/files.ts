@@ -12,6 +12,8 @@ export interface RunFiles {
   readonly csv: string;
   readonly log: string;
   readonly plot: string;
+  /** Folder of the kept pictures. */
+  readonly images: string;
   readonly historyTsv: string;
 }
 
@@ -55,6 +57,7 @@ export function filesOf(journal: string): RunFiles {
     csv: `${stem}.csv`,
     log: `${stem}.log`,
     plot: `${stem}.svg`,
+    images: `${stem}.images`,
     historyTsv: path.join(folder, 'csv', 'history.tsv'),
   };
 }
@@ -149,7 +152,7 @@ function stripExtension(model: string): string {
 }
 
 /** Legal on Windows as well: no reserved characters, no dot or space at the end. */
-function fileSafe(name: string): string {
+export function fileSafe(name: string): string {
   // eslint-disable-next-line no-control-regex
   return name.replaceAll(/[\\/:*?"<>|\u0000-\u001F]/g, '_').replace(/[. ]+$/, '_');
 }

@@ -7,6 +7,7 @@ import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
 import { Broadcast } from '../observers/broadcast.ts';
 import { loadPayloads } from '../payload/load.ts';
 import { pictureCount, toRequests } from '../payload/requests.ts';
+import { ABORTED_BY_RATER } from '../score/manual/index.ts';
 import type { StopReason } from '../stop/stop-rule.ts';
 import type { Renderer } from '../renderers/index.ts';
 import { pixelHash, prepare, type Prepared } from './1-prepare.ts';
@@ -20,7 +21,8 @@ import { readHistoryFile } from './history-file.ts';
 import { Ledger } from './ledger.ts';
 import { checkModelFiles } from './native-merge.ts';
 import { createProjections } from './projections.ts';
-import { makeJudge, makeScorers } from './scoring.ts';
+import { createPictureKeeper } from './pictures/keeper.ts';
+import { checkRater, makeJudge, makeScorers } from './scoring.ts';
 import { resumeConfig, trialsBeforeMending, type ResumeOverrides } from './resume.ts';
 import { record, standingOf, timestamp, type Lane, type Session } from './session.ts';
 
@@ -40,6 +42,7 @@ export async function runSearch(
   // Mistakes in the configuration are found before a server is bothered.
   makePlan(config, requests, undefined);
   checkWritable(config.folder);
+  checkRater(config, environment.terminal);
   const prepared = await prepare(config, requests, environment);
   try {
     checkModelFiles(config, prepared.server);
@@ -86,6 +89,7 @@ export async function resumeRun(
   }
   const { plan } = first;
   const { config, limits } = resumeConfig(plan, overrides);
+  checkRater(config, environment.terminal);
   const prepared = await prepare(config, plan.requests, environment);
   try {
     checkSameModels(plan, prepared);
@@ -129,10 +133,12 @@ async function carryOut(session: Session, { proofs }: Prepared): Promise<RunSumm
       reason = await search(session);
     } catch (error) {
       if (!isExpected(error)) throw error;
-      reason = { code: 'error', message: messageOf(error) };
+      const code = error.code === ABORTED_BY_RATER ? 'interrupted' : 'error';
+      reason = { code, message: messageOf(error) };
     }
     return await finish(session, reason);
   } finally {
+    await session.pictures.flush();
     session.journal.close();
     await closeJudge(session);
   }
@@ -203,7 +209,13 @@ function openSession({
     ledger,
     journal,
     lanes,
-    judge: makeJudge(config),
+    judge: makeJudge(config, environment.terminal),
+    pictures: createPictureKeeper({
+      folder: files.images,
+      requests: plan.requests,
+      config,
+      onTrouble: (message) => observers.onNotice({ level: 'warn', message }),
+    }),
     rules: makeRules(config, trialsBeforeMending(records)),
     observers,
     signal,

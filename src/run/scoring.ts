@@ -1,10 +1,13 @@
 /** What judges the pictures of a run: from the configuration to scorers, their combination and the tally's weights. */
 import fs from 'node:fs';
 import { webuiUrl } from '../config/load.ts';
+import path from 'node:path';
+import { cacheFile } from '../checkpoints/hash-cache.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import { messageOf, usageError } from '../errors.ts';
 import { didYouMean } from '../nearest-name.ts';
 import { calibrationSchema, type Calibration } from '../score/calibration.ts';
+import { checkTerminal, systemTerminal, type RatingTerminal } from '../score/manual/index.ts';
 import { createJudge, createScorers, type Judge, type WeightedScorer } from '../score/index.ts';
 import { checkTally, tally, tallyIsMean } from '../score/tally.ts';
 import type { ImageRecord, ImageRequest } from '../types.ts';
@@ -20,10 +23,11 @@ export type ScoringConfig = Pick<
   | 'calibration'
   | 'webui'
   | 'port'
+  | 'scoreCache'
 >;
 
 /** `quality` or `quality=0.7`. @throws usage errors of the scorers; `scorer-weight`, `scorer-options`, `calibration-unreadable` */
-export function makeScorers(config: ScoringConfig): WeightedScorer[] {
+export function makeScorers(config: ScoringConfig, terminal?: RatingTerminal): WeightedScorer[] {
   const names = config.scorer.map((text) => text.split('=')[0] ?? '');
   checkNames('--scorer-options', Object.keys(config.scorerOptions), names);
   checkNames('--score-map', Object.keys(config.scoreMap), names);
@@ -36,12 +40,17 @@ export function makeScorers(config: ScoringConfig): WeightedScorer[] {
     const options = { ...usualOptions(id, config), ...optionsOf(id, config.scorerOptions) };
     return { id, weight: number, options, map: config.scoreMap[id] };
   });
-  return createScorers(choices, readCalibration(config.calibration));
+  return createScorers(choices, {
+    calibration: readCalibration(config.calibration),
+    // Beside the hashes of checkpoints.
+    terminal,
+    cacheFolder: config.scoreCache ? path.dirname(cacheFile()) : undefined,
+  });
 }
 
 /** @throws usage errors of {@link makeScorers}; `combination-domain`, `tally-domain` */
-export function makeJudge(config: ScoringConfig): Judge {
-  const judge = createJudge(makeScorers(config), config.combine);
+export function makeJudge(config: ScoringConfig, terminal?: RatingTerminal): Judge {
+  const judge = createJudge(makeScorers(config, terminal), config.combine);
   checkTally(config.tally, judge.range);
   return judge;
 }
@@ -55,6 +64,16 @@ export function checkPrompts(scorers: readonly WeightedScorer[], requests: reado
       throw usageError('scorer-refuses', `Scorer "${scorer.id}" cannot judge pictures of ${id}: ${reason}.`);
     }
   }
+}
+
+/** Before a server is bothered and a file written. @throws usage error `manual-needs-terminal` */
+export function checkRater(config: ScoringConfig, terminal?: RatingTerminal): void {
+  if (ratesByHand(config)) checkTerminal(terminal ?? systemTerminal());
+}
+
+/** A person is asked, who needs the terminal. */
+export function ratesByHand({ scorer }: Pick<ScoringConfig, 'scorer'>): boolean {
+  return scorer.some((text) => text.split('=')[0] === 'manual');
 }
 
 /** @throws usage error `payload-weight` for a payload that there is not, or a tally that knows no weights */

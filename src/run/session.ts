@@ -10,6 +10,7 @@ import { isScored, type StopRule } from '../stop/stop-rule.ts';
 import type { RunFiles } from './files.ts';
 import type { MergeGuard } from './guard.ts';
 import type { Ledger } from './ledger.ts';
+import type { PictureKeeper } from './pictures/keeper.ts';
 
 /** One WebUI that works on trials. */
 export interface Lane {
@@ -28,6 +29,7 @@ export interface Session {
   readonly journal: Journal;
   readonly lanes: readonly Lane[];
   readonly judge: Judge;
+  readonly pictures: PictureKeeper;
   readonly rules: readonly StopRule[];
   readonly observers: Broadcast;
   readonly signal: AbortSignal;

@@ -4,8 +4,10 @@ import { pictureCount } from '../payload/requests.ts';
 import { isTransient } from '../renderers/index.ts';
 import type { FinishedTrial, ImageRecord, ImageRequest, OpenTrial, Picture } from '../types.ts';
 import { DOUBTED } from '../journal/read.ts';
+import { ABORTED_BY_RATER } from '../score/manual/index.ts';
 import { confirmMerge } from './confirm.ts';
 import { judgePicture } from './judge-picture.ts';
+import { pictureKey } from './pictures/names.ts';
 import { reconnect } from './reconnect.ts';
 import { tallyOf } from './scoring.ts';
 import { record, standingOf, timestamp, type Lane, type Session } from './session.ts';
@@ -14,11 +16,12 @@ export async function runTrial(session: Session, lane: Lane): Promise<void> {
   const began = session.clock.now();
   const trial = ask(session);
   session.observers.onAsked(trial, lane.name);
-  const { outcome, isVerified } = await evaluate(session, lane, trial, began);
+  const { outcome, isVerified, pictures } = await evaluate(session, lane, trial, began);
   record(session, toRecord(outcome));
   session.ledger.finish(outcome);
   if (outcome.state === 'scored' && outcome.repeatOf === undefined) lane.guard?.note(outcome.id, isVerified);
   session.observers.onTrial(outcome, standingOf(session));
+  await session.pictures.keep(outcome, pictures, session.ledger.best()?.trial === outcome.id);
 }
 
 function ask(session: Session): OpenTrial {
@@ -31,10 +34,14 @@ function ask(session: Session): OpenTrial {
   return trial;
 }
 
+const ENDS_THE_RUN = ['merge-lost', ABORTED_BY_RATER];
+
 interface Evaluated {
   readonly outcome: FinishedTrial;
   /** The known point was looked at after the last picture. */
   readonly isVerified: boolean;
+  /** The files behind its image records, and more where it failed, by {@link pictureKey}. */
+  readonly pictures: ReadonlyMap<string, Picture>;
 }
 
 async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: number): Promise<Evaluated> {
@@ -51,22 +58,31 @@ async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: n
     return {
       outcome: { ...base, state: 'scored', score, images: [], repeatOf, time: time() },
       isVerified: false,
+      pictures: new Map(),
     };
   }
   const images = new Map<string, ImageRecord>();
+  const pictures = new Map<string, Picture>();
   for (let attempt = 0; ; attempt++) {
     try {
-      await renderMissing(session, lane, trial, images);
+      await renderMissing(session, lane, trial, { images, pictures });
       const isVerified = await confirmMerge(session, lane);
       const ordered = inOrder(session.plan.requests, images);
       const score = tallyOf(session.plan.config, ordered);
-      return { outcome: { ...base, state: 'scored', score, images: ordered, time: time() }, isVerified };
+      return {
+        outcome: { ...base, state: 'scored', score, images: ordered, time: time() },
+        isVerified,
+        pictures,
+      };
     } catch (error) {
       session.signal.throwIfAborted();
-      if (!isExpected(error) || error.code === 'merge-lost') throw error;
+      if (!isExpected(error) || ENDS_THE_RUN.includes(error.code)) throw error;
       const isDoubtful = error.code === DOUBTED;
       // What was drawn before merging was set up anew may show another model.
-      if (isDoubtful) images.clear();
+      if (isDoubtful) {
+        images.clear();
+        pictures.clear();
+      }
       const again = (isTransient(error) || isDoubtful) && attempt < session.plan.config.retries;
       session.observers.onNotice({
         level: 'warn',
@@ -79,9 +95,15 @@ async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: n
       return {
         outcome: { ...base, state: 'failed', failure, images: ordered, time: time() },
         isVerified: false,
+        pictures,
       };
     }
   }
+}
+
+interface Drawn {
+  readonly images: Map<string, ImageRecord>;
+  readonly pictures: Map<string, Picture>;
 }
 
 /** Generates what has no score yet; picture k is scored while the server makes picture k + 1. */
@@ -89,12 +111,12 @@ async function renderMissing(
   session: Session,
   lane: Lane,
   trial: OpenTrial,
-  images: Map<string, ImageRecord>,
+  { images, pictures }: Drawn,
 ): Promise<void> {
   const { requests } = session.plan;
   const total = pictureCount(requests);
   const missing = requests.filter((request) =>
-    request.seeds.some((_, index) => !images.has(key(request.id, index))),
+    request.seeds.some((_, index) => !images.has(pictureKey(request.id, index))),
   );
   // A picture that cannot be scored makes the trial worthless: nothing more is generated for it.
   const stop = new AbortController();
@@ -115,7 +137,8 @@ async function renderMissing(
         picture,
         session.signal,
       );
-      images.set(key(image.request, image.index), image);
+      images.set(pictureKey(image.request, image.index), image);
+      pictures.set(pictureKey(image.request, image.index), picture);
       progress(null, null);
     } catch (error) {
       failure ??= { error };
@@ -155,16 +178,12 @@ function inOrder(requests: readonly ImageRequest[], images: ReadonlyMap<string, 
   const ordered: ImageRecord[] = [];
   for (const request of requests) {
     for (const index of request.seeds.keys()) {
-      const image = images.get(key(request.id, index));
+      const image = images.get(pictureKey(request.id, index));
       if (image === undefined) return ordered;
       ordered.push(image);
     }
   }
   return ordered;
-}
-
-function key(request: string, index: number): string {
-  return `${request}#${index}`;
 }
 
 function toRecord(trial: FinishedTrial): Parameters<typeof record>[1] {

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { messageOf, runError } from '../errors.ts';
 import type { AutombwError } from '../errors.ts';
 import type { Pixels } from '../types.ts';
+
+export { hashPixels } from './pixel-hash.ts';
 
 /** Longest side that is decoded, in pixels. */
 export const MAX_SIDE = 8192;
@@ -35,14 +36,6 @@ export async function decodePicture(bytes: Uint8Array): Promise<Pixels> {
   } catch (error) {
     throw brokenImage(reasonOf(error), error);
   }
-}
-
-/** SHA-256 in hex over the width and the height (32-bit, little-endian) and the pixel data. */
-export function hashPixels(pixels: Pixels): string {
-  const size = Buffer.alloc(8);
-  size.writeUInt32LE(pixels.width, 0);
-  size.writeUInt32LE(pixels.height, 4);
-  return createHash('sha256').update(size).update(pixels.data).digest('hex');
 }
 
 function isPictureFile(bytes: Uint8Array): boolean {

@@ -1,6 +1,13 @@
 /** What the registry knows of a scorer before it exists: words for people, its settings, and how it is made. */
 import type { z } from 'zod';
+import type { RatingTerminal } from './manual/terminal.ts';
 import type { Scorer } from './scorer.ts';
+
+/** What a scorer gets from whoever makes it. */
+export interface ScorerContext {
+  /** Of the person who rates; that of this process unless given. */
+  readonly terminal?: RatingTerminal | undefined;
+}
 
 export interface ScorerDefinition<Options = unknown> {
   readonly id: string;
@@ -16,6 +23,8 @@ export interface ScorerDefinition<Options = unknown> {
   readonly options: z.ZodType<Options>;
   /** What the Python tool subtracts from the raw value before its sigmoid; absent where it has no such scorer. */
   readonly sigmoidCentre?: number;
+  /** Computing a score again costs more than looking it up: scores are kept over runs. */
+  readonly cache: boolean;
   /** Cheap: what is heavy is loaded by `open`. The version of the scorer must tell every setting that changes a score. */
-  readonly create: (options: Options) => Scorer;
+  readonly create: (options: Options, context?: ScorerContext) => Scorer;
 }

@@ -5,12 +5,14 @@ import { didYouMean } from '../nearest-name.ts';
 import { brisqueScorer } from './brisque/index.ts';
 import type { Calibration } from './calibration.ts';
 import { commandScorer } from './command/index.ts';
-import type { ScorerDefinition } from './definition.ts';
+import type { ScorerContext, ScorerDefinition } from './definition.ts';
 import { httpScorer } from './http/index.ts';
+import { manualScorer } from './manual/index.ts';
 import { niqeScorer } from './niqe/index.ts';
 import { onnxScorers } from './onnx/definitions.ts';
 import { parseScoreMap } from './map.ts';
 import { qualityScorer } from './quality.ts';
+import { withScoreCache } from './score-cache.ts';
 import { checkScorers } from './score-picture.ts';
 import type { WeightedScorer } from './score-picture.ts';
 import type { Scorer } from './scorer.ts';
@@ -34,6 +36,7 @@ const QUALITY: ScorerDefinition<object> = {
   needs: 'nothing',
   licence: 'MIT',
   options: z.strictObject({}),
+  cache: false,
   create: qualityScorer,
 };
 
@@ -47,6 +50,7 @@ const REGISTRY: ReadonlyMap<string, Entry> = new Map(
     entryOf(webuiInfotextScorer),
     entryOf(commandScorer),
     entryOf(httpScorer),
+    entryOf(manualScorer),
     ...onnxScorers.map((definition) => entryOf(definition)),
   ].map((entry) => [entry.description.id, entry]),
 );
@@ -64,15 +68,26 @@ export type ScorerChoice =
       readonly map?: string | undefined;
     };
 
+export interface ScorerSurroundings extends ScorerContext {
+  /** For the map z-score. */
+  readonly calibration?: Calibration | undefined;
+  /** Where scores are kept that are expensive to compute; nowhere unless given. */
+  readonly cacheFolder?: string | undefined;
+}
+
 /**
  * One new scorer per choice, in order.
  * @throws usage error `scorer-unknown`, `scorer-none`, `scorer-twice`, `scorer-weight`, `scorer-options`, `score-map`
  */
-export function createScorers(choices: readonly ScorerChoice[], calibration?: Calibration): WeightedScorer[] {
+export function createScorers(
+  choices: readonly ScorerChoice[],
+  { calibration, cacheFolder, terminal }: ScorerSurroundings = {},
+): WeightedScorer[] {
   const scorers = choices.map((choice) => {
     const { id, weight = 1, options, map } = typeof choice === 'string' ? { id: choice } : choice;
-    const { create, sigmoidCentre } = entryNamed(id);
-    const scorer = create(options ?? {});
+    const { create, sigmoidCentre, isKept } = entryNamed(id);
+    const made = create(options ?? {}, { terminal });
+    const scorer = isKept && cacheFolder !== undefined ? withScoreCache(made, cacheFolder) : made;
     const parsed = map === undefined ? undefined : parseScoreMap(map, { scorer, sigmoidCentre, calibration });
     return { scorer, weight, ...(parsed === undefined ? {} : { map: parsed }) };
   });
@@ -87,8 +102,9 @@ export function describeScorers(): readonly ScorerDescription[] {
 interface Entry {
   readonly description: ScorerDescription;
   readonly sigmoidCentre: number | undefined;
+  readonly isKept: boolean;
   /** @throws usage error `scorer-options` */
-  readonly create: (options: Readonly<Record<string, unknown>>) => Scorer;
+  readonly create: (options: Readonly<Record<string, unknown>>, context: ScorerContext) => Scorer;
 }
 
 function entryNamed(id: string): Entry {
@@ -116,9 +132,10 @@ function entryOf<Options>(definition: ScorerDefinition<Options>): Entry {
       traits,
     },
     sigmoidCentre,
-    create: (given) => {
+    isKept: definition.cache,
+    create: (given, context) => {
       const parsed = schema.safeParse(given);
-      if (parsed.success) return definition.create(parsed.data);
+      if (parsed.success) return definition.create(parsed.data, context);
       const nameOf = (path: readonly PropertyKey[]): string =>
         `--scorer-options ${[id, ...path].map(String).join('.')}`;
       const issues = describeIssues(parsed.error.issues, { nameOf, knownKeys: names, input: given });

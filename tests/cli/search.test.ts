@@ -19,7 +19,7 @@ const summarySchema = z.strictObject({
   failed: z.int(),
   images: z.int(),
   minutes: z.number().positive(),
-  files: z.record(z.enum(['journal', 'log', 'csv', 'recipe', 'plot']), z.string()),
+  files: z.record(z.enum(['journal', 'log', 'csv', 'recipe', 'plot', 'images']), z.string()),
   savedBy: z.enum(['webui', 'checkpoint', 'none']),
   checkpoint: z.string().optional(),
   canResume: z.boolean(),
@@ -53,6 +53,8 @@ describe('search', { timeout: 60_000 }, () => {
     expect(folder.files().map((file) => file.replace(/\d{4}(-\d{2}){5}/, 'DATE'))).toEqual([
       'csv/history.tsv',
       'csv/history/modelA - modelB/O-0-DATE.csv',
+      `csv/history/modelA - modelB/O-0-DATE.images/${summary.best.trial}-hills-1-7.png`,
+      `csv/history/modelA - modelB/O-0-DATE.images/${summary.best.trial}-hills-2-8.png`,
       'csv/history/modelA - modelB/O-0-DATE.journal.jsonl',
       'csv/history/modelA - modelB/O-0-DATE.log',
       'csv/history/modelA - modelB/O-0-DATE.svg',

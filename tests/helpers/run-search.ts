@@ -7,6 +7,7 @@ import type { RunObserver } from '../../src/observers/observer.ts';
 import { defaultEnvironment, type Environment } from '../../src/run/environment.ts';
 import { resumeRun, runSearch } from '../../src/run/run.ts';
 import type { RunSummary } from '../../src/run/4-finish.ts';
+import type { RatingTerminal } from '../../src/score/manual/index.ts';
 import type { Renderer } from '../../src/renderers/renderer.ts';
 import { TinyRenderer } from './tiny-renderer.ts';
 
@@ -21,6 +22,7 @@ export interface SearchSetting {
   readonly renderers?: readonly Renderer[];
   readonly observers?: readonly RunObserver[];
   readonly signal?: AbortSignal;
+  readonly terminal?: RatingTerminal;
 }
 
 export interface SearchResult {
@@ -65,6 +67,7 @@ export function environmentOf(setting: SearchSetting): Environment {
     createRenderers: () => renderers,
     createObservers: () => setting.observers ?? [],
     ...(setting.signal === undefined ? {} : { signal: setting.signal }),
+    ...(setting.terminal === undefined ? {} : { terminal: setting.terminal }),
   });
 }
 

@@ -39,6 +39,8 @@ export function printSummary(context: CommandContext, summary: RunSummary, json:
 /** Exit code of a finished run; a signal's code wins. */
 export function exitCodeOf({ reason }: RunSummary, signalCode: number | undefined): number {
   if (signalCode !== undefined) return signalCode;
+  // Without a signal: whoever rates the pictures had enough.
+  if (reason.code === 'interrupted') return EXIT.interrupted;
   return reason.code === 'error' || reason.code === 'failures' || reason.code === 'pictures-unchanged'
     ? EXIT.failed
     : EXIT.ok;

@@ -7,6 +7,7 @@ import { createProgressLines } from '../../observers/progress-lines.ts';
 import { defaultEnvironment, type Environment } from '../../run/environment.ts';
 import type { RunFiles } from '../../run/files.ts';
 import type { RunSummary } from '../../run/4-finish.ts';
+import { ratesByHand } from '../../run/scoring.ts';
 import { listenForInterrupt } from '../../run/interrupt.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { exitCodeOf, printSummary } from './summary.ts';
@@ -71,9 +72,11 @@ function observersFor({ process }: CommandContext): Environment['createObservers
       ...(isDetailed ? { pretty: stderr } : {}),
     });
     if (isDetailed) return [log];
-    const progress = isTerminal(stderr)
-      ? createProgressBar(stderr)
-      : createProgressLines((line) => void stderr.write(line));
+    // A bar that is drawn anew would overwrite the questions to the rater.
+    const progress =
+      isTerminal(stderr) && !ratesByHand(config)
+        ? createProgressBar(stderr)
+        : createProgressLines((line) => void stderr.write(line));
     return [progress, log];
   };
 }

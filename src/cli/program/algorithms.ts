@@ -1,7 +1,9 @@
 /** Commands about search algorithms and scorers. */
-import { Option } from 'commander';
+import { Option, type Command } from 'commander';
+import type { ScoreOptions } from '../commands/score.ts';
 import type { SimulateSearchOptions } from '../commands/simulate-search.ts';
 import { parseCount, parseInteger, parseSetting, type Setting } from '../parsers.ts';
+import { addSomeSearchOptions, givenOptions, JUDGING_KEYS } from '../search-options.ts';
 import type { CommandGroup } from './group.ts';
 
 export const addAlgorithmCommands: CommandGroup = (program, context, finish) => {
@@ -39,6 +41,21 @@ export const addAlgorithmCommands: CommandGroup = (program, context, finish) => 
     .action(async (ids: string[], options: { json?: boolean }) => {
       const { modelsCheckCommand } = await import('../commands/models.ts');
       finish(await modelsCheckCommand(context, ids, options));
+    });
+
+  const score = program.command('score');
+  if (context.process.argv.includes('score')) addSomeSearchOptions(score, JUDGING_KEYS);
+  score
+    .description('Score any pictures')
+    .argument('<picture...>', 'PNG, JPEG or WebP files, folders of them (with all below); globs are expanded')
+    .option('--prompt <text>', 'What they were drawn from; out of the files when left out')
+    .option('--negative-prompt <text>', 'The negative prompt; out of the files when left out')
+    .addOption(
+      new Option('--format <format>', 'How to print').choices(['table', 'csv', 'json']).default('table'),
+    )
+    .action(async (pictures: string[], options: ScoreOptions, command: Command) => {
+      const { scoreCommand } = await import('../commands/score.ts');
+      finish(await scoreCommand(context, pictures, givenOptions(command), options));
     });
 
   program

@@ -3,7 +3,8 @@ import { RESUME_KEYS } from '../../config/resume-keys.ts';
 import { Option, type Command } from 'commander';
 import type { CalibrateOptions } from '../commands/calibrate.ts';
 import type { RecoverOptions } from '../commands/recover.ts';
-import { addSearchOptions, givenOptions } from '../search-options.ts';
+import type { RescoreOptions } from '../commands/rescore.ts';
+import { addSearchOptions, addSomeSearchOptions, givenOptions, JUDGING_KEYS } from '../search-options.ts';
 import type { CommandGroup } from './group.ts';
 
 export const addRunCommands: CommandGroup = (program, context, finish) => {
@@ -30,6 +31,19 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .action(async (run: string, options: { config?: string; json?: boolean }, command: Command) => {
       const { resumeCommand } = await import('../commands/resume.ts');
       finish(await resumeCommand(context, run, givenOptions(command), options));
+    });
+
+  const rescore = program.command('rescore');
+  if (argv.includes('rescore'))
+    addSomeSearchOptions(rescore, [...JUDGING_KEYS, 'tally', 'payloadWeight', 'folder']);
+  rescore
+    .description('Rank a run anew by other scorers, from the pictures that it kept')
+    .argument('<run>', 'Journal, CSV or name of the merged model')
+    .option('--write <file>', 'A history CSV with the new scores')
+    .option('--json', 'Print the result as JSON')
+    .action(async (run: string, options: RescoreOptions, command: Command) => {
+      const { rescoreCommand } = await import('../commands/rescore.ts');
+      finish(await rescoreCommand(context, run, givenOptions(command), options));
     });
 
   withSearchOptions(program.command('calibrate'))

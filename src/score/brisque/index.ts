@@ -10,6 +10,7 @@ export const brisqueScorer: ScorerDefinition<BrisqueSettings> = {
   needs: 'brisque_model_live.yml and brisque_range_live.yml of OpenCV, about 400 kB',
   licence: 'MIT; weights Apache-2.0 (OpenCV)',
   source: 'https://github.com/opencv/opencv_contrib/tree/4.x/modules/quality/samples',
+  cache: true,
   options: brisqueSettings,
   create: (settings) => createBrisqueScorer(settings),
 };

@@ -10,5 +10,6 @@ export const httpScorer: ScorerDefinition<HttpSettings> = {
   needs: 'the server',
   licence: 'of the server',
   options: httpSettings,
+  cache: true,
   create: (settings) => createHttpScorer(settings),
 };

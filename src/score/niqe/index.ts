@@ -10,6 +10,7 @@ export const niqeScorer: ScorerDefinition<z.output<typeof niqeSettings>> = {
     'Distance from the statistics of undistorted photographs (NIQE); lower is better, not for flat drawings.',
   needs: 'nothing',
   licence: 'MIT; reference numbers Apache-2.0 (BasicSR)',
+  cache: true,
   options: niqeSettings,
   create: () => createNiqeScorer(),
 };

@@ -20,6 +20,7 @@ export function onnxDefinitions(engine = new OnnxEngine()): ScorerDefinition[] {
     summary: 'A scorer of your own: any ONNX graph, described by a manifest.',
     needs: 'the package onnxruntime-node, a manifest (option manifest) and the files that it names',
     licence: 'that of your graph',
+    cache: true,
     options: ownOptions,
     create: (options) => {
       const file = path.resolve(ownOptions.parse(options).manifest);
@@ -42,6 +43,7 @@ function toDefinition(manifest: Manifest, engine: OnnxEngine): ScorerDefinition 
     licence,
     source,
     ...(map?.kind === 'sigmoid' ? { sigmoidCentre: map.centre } : {}),
+    cache: true,
     options: noOptions,
     create: () => createOnnxScorer({ manifest, folders: () => [modelsFolder()], engine }),
   };

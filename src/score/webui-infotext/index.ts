@@ -9,6 +9,7 @@ export const webuiInfotextScorer: ScorerDefinition<InfotextSettings> = {
   needs: 'that script or extension in the WebUI, such as the script of ImageReward',
   licence: 'of the script or extension',
   source: 'https://github.com/THUDM/ImageReward',
+  cache: false,
   options: infotextSettings,
   create: (settings) => createInfotextScorer(settings),
 };

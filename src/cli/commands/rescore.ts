@@ -1,0 +1,97 @@
+/** Ranks a run anew by other scorers, from the pictures that it kept. */
+import path from 'node:path';
+import { usageError } from '../../errors.ts';
+import { scoreText } from '../../observers/pace.ts';
+import { formatHistoryCsv } from '../../outputs/history-csv.ts';
+import { findJournal } from '../../run/files.ts';
+import { writeWhole } from '../../run/projections.ts';
+import { rescore, type Rescoring } from '../../run/rescore.ts';
+import { EXIT, type CommandContext } from '../cli-process.ts';
+import { weightLines } from './summary.ts';
+import { watchQuietly } from './watch.ts';
+
+export interface RescoreOptions {
+  readonly write?: string;
+  readonly json?: boolean;
+}
+
+export async function rescoreCommand(
+  context: CommandContext,
+  run: string,
+  flags: Readonly<Record<string, unknown>>,
+  { write, json }: RescoreOptions,
+): Promise<number> {
+  if (write !== undefined && path.extname(write).toLowerCase() !== '.csv')
+    throw usageError('config-invalid', `--write ${write} must end in .csv.`);
+  const { folder = '.', ...given } = flags;
+  const journal = findJournal(run, String(folder));
+  return watchQuietly(context, async ({ signal }) => {
+    const result = await rescore({
+      journal,
+      given,
+      signal,
+      onProgress: ({ done, total }) => context.remark(`${done}/${total} iterations`),
+    });
+    if (write !== undefined) writeWhole(write, historyOf(result));
+    const { trials: _, ...shown } = result;
+    if (json === true) context.printJson({ journal, ...shown, write: write ?? null });
+    else context.print(describe(result, write).join('\n'));
+    return result.failed.length > 0 ? EXIT.failed : EXIT.ok;
+  });
+}
+
+/** Iterations without a new score keep their row, without a score: row numbers stay iteration numbers. */
+function historyOf({ trials }: Rescoring): string {
+  return formatHistoryCsv(
+    trials.map(({ trial: { weights, time }, newScore }) => ({
+      weights,
+      score: newScore ?? null,
+      evalTimes: time.evaluation,
+      iterTimes: time.iteration,
+      extra: {},
+    })),
+  );
+}
+
+function describe(result: Rescoring, write: string | undefined): string[] {
+  const { scorers, iterations, withoutPictures, failed, best, correlation } = result;
+  const lines = [
+    `Scored again by ${scorers.map(({ id, version }) => `${id} (${version})`).join(', ')}`,
+    '',
+    'rank  was  iteration       new       old',
+    ...iterations.map(({ iteration, oldScore, newScore, oldRank, newRank }) =>
+      [
+        String(newRank).padStart(4),
+        String(oldRank).padStart(4),
+        String(iteration).padStart(10),
+        scoreText(newScore).padStart(9),
+        scoreText(oldScore).padStart(9),
+      ].join(' '),
+    ),
+    '',
+  ];
+  if (withoutPictures.length > 0) lines.push(`Without saved pictures: iterations ${spans(withoutPictures)}`);
+  for (const { iteration, reason } of failed)
+    lines.push(`Iteration ${iteration} cannot be judged: ${reason}`);
+  if (correlation !== undefined) lines.push(`Rank correlation (Spearman) ${correlation.toFixed(3)}`);
+  if (best !== undefined) {
+    const { newScore, iteration, oldRank, weights } = best;
+    lines.push(
+      `Best by the new score  ${scoreText(newScore)}  iteration ${iteration}, before number ${oldRank}`,
+      ...weightLines(weights),
+    );
+  }
+  if (write !== undefined) lines.push(`Wrote ${write}`);
+  return lines;
+}
+
+/** `1-4, 7`. */
+function spans(numbers: readonly number[]): string {
+  const parts: [number, number][] = [];
+  for (const number of numbers.toSorted((a, b) => a - b)) {
+    const last = parts.at(-1);
+    if (last !== undefined && last[1] === number - 1) last[1] = number;
+    else parts.push([number, number]);
+  }
+  return parts.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(', ');
+}

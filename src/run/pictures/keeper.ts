@@ -1,0 +1,116 @@
+/** Keeps the pictures of a run beside its journal. Nothing waits for it, and a disk that refuses does not hurt the run. */
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { SearchConfig } from '../../config/schema.ts';
+import { messageOf } from '../../errors.ts';
+import type { FinishedTrial, ImageRequest, Picture } from '../../types.ts';
+import { pictureKey, pictureNames } from './names.ts';
+import { formatOf, toWebp } from './webp.ts';
+
+export interface PictureKeeper {
+  /**
+   * Resolves at once, unless the disk is several iterations behind: memory has an end.
+   * @param pictures by {@link pictureKey}
+   */
+  keep(trial: FinishedTrial, pictures: ReadonlyMap<string, Picture>, isBest: boolean): Promise<void>;
+  /** They show another merge than their iteration says. */
+  drop(trials: readonly number[]): void;
+  /** Everything is on the disk, or given up. */
+  flush(): Promise<void>;
+}
+
+export interface KeeperSettings {
+  readonly folder: string;
+  readonly requests: readonly ImageRequest[];
+  readonly config: Pick<SearchConfig, 'saveImages' | 'imageFormat'>;
+  /** Told once, when saving stops. */
+  readonly onTrouble: (message: string) => void;
+}
+
+/** Iterations whose pictures may wait for the disk. */
+const MOST_WAITING = 3;
+
+export function createPictureKeeper({
+  folder,
+  requests,
+  config: { saveImages, imageFormat },
+  onTrouble,
+}: KeeperSettings): PictureKeeper {
+  const names = pictureNames(requests);
+  let chain = Promise.resolve();
+  let waiting = 0;
+  let isStopped = saveImages === 'none';
+
+  /** One after the other: a later best is never removed by an earlier one. */
+  function enqueue(work: () => Promise<void>): void {
+    if (isStopped) return;
+    waiting++;
+    chain = chain.then(async () => {
+      try {
+        if (!isStopped) await work();
+      } catch (error) {
+        isStopped = true;
+        onTrouble(
+          `Pictures are no longer kept: ${folder} cannot be written (${messageOf(error)}); the run goes on without.`,
+        );
+      } finally {
+        waiting--;
+      }
+    });
+  }
+
+  async function writeTrial(trial: FinishedTrial, pictures: ReadonlyMap<string, Picture>): Promise<void> {
+    await mkdir(folder, { recursive: true });
+    for (const { request, index } of trial.images) {
+      const key = pictureKey(request, index);
+      const stem = names.stem(trial.id, key);
+      const picture = pictures.get(key);
+      if (stem === undefined || picture === undefined) continue;
+      const { bytes, ending } = await encode(picture);
+      await writeWholeLater(path.join(folder, stem + ending), bytes);
+    }
+  }
+
+  async function encode({ bytes, reported }: Picture): Promise<{ bytes: Uint8Array; ending: string }> {
+    const format = formatOf(bytes);
+    if (imageFormat === 'webp' && format !== 'webp')
+      return { bytes: await toWebp(bytes, reported.infotext), ending: '.webp' };
+    return { bytes, ending: `.${format}` };
+  }
+
+  async function removeWhere(isGone: (trial: number) => boolean): Promise<void> {
+    if (!existsSync(folder)) return;
+    for (const file of await readdir(folder)) {
+      const trial = names.trialOf(file);
+      if (trial !== undefined && isGone(trial)) await rm(path.join(folder, file), { force: true });
+    }
+  }
+
+  return {
+    async keep(trial, pictures, isBest) {
+      if (trial.images.length === 0 || (saveImages === 'best' && !isBest)) return;
+      enqueue(async () => {
+        await writeTrial(trial, pictures);
+        if (saveImages === 'best') await removeWhere((other) => other !== trial.id);
+      });
+      if (waiting > MOST_WAITING) await chain;
+    },
+    drop(trials) {
+      enqueue(async () => removeWhere((trial) => trials.includes(trial)));
+    },
+    flush: async () => chain,
+  };
+}
+
+/** Readers see a whole picture or none. */
+async function writeWholeLater(file: string, bytes: Uint8Array): Promise<void> {
+  const temporary = `${file}.tmp`;
+  try {
+    await writeFile(temporary, bytes);
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,79 @@
+/** Scores picture files that belong to no run. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { isExpected, messageOf, usageError } from '../errors.ts';
+import { decodePicture } from '../score/decode.ts';
+import type { Judge, Judgement } from '../score/index.ts';
+import { ABORTED_BY_RATER } from '../score/manual/index.ts';
+import { readInfotext } from './pictures/infotext.ts';
+import { makeJudge, makeScorers, type ScoringConfig } from './scoring.ts';
+
+export type ScoredFile =
+  | ({ readonly file: string } & Judgement)
+  /** Why it cannot be judged. */
+  | { readonly file: string; readonly reason: string };
+
+export interface ScoreFilesSettings {
+  readonly files: readonly string[];
+  readonly config: ScoringConfig;
+  /** In place of what the file says. */
+  readonly prompt: string | undefined;
+  readonly negativePrompt: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** One result a file, in order. @throws what making and opening scorers throw */
+export async function* scoreFiles(settings: ScoreFilesSettings): AsyncGenerator<ScoredFile> {
+  const { files, config, signal } = settings;
+  const judge = makeJudge(config);
+  const needsPrompt = makeScorers(config).some(({ scorer }) => scorer.needsPrompt);
+  try {
+    await judge.open(signal);
+    for (const file of files) {
+      signal.throwIfAborted();
+      yield await scoreFile(judge, file, needsPrompt, settings);
+    }
+  } finally {
+    await judge.close();
+  }
+}
+
+async function scoreFile(
+  judge: Judge,
+  file: string,
+  needsPrompt: boolean,
+  settings: ScoreFilesSettings,
+): Promise<ScoredFile> {
+  const { signal } = settings;
+  try {
+    const bytes = await readFile(file);
+    const pixels = await decodePicture(bytes);
+    const infotext = await readInfotext(bytes);
+    const prompt = settings.prompt ?? infotext?.prompt;
+    if (prompt === undefined && needsPrompt) {
+      throw usageError(
+        'prompt-missing',
+        'It says nothing of its prompt, and a scorer needs one: give --prompt.',
+      );
+    }
+    const judgement = await judge.judge(
+      {
+        pixels,
+        bytes,
+        prompt: prompt ?? '',
+        negativePrompt: settings.negativePrompt ?? infotext?.negativePrompt ?? '',
+        payload: path.parse(file).name,
+        seed: infotext?.seed ?? 0,
+        infotext: infotext?.text ?? null,
+        reverse: false,
+      },
+      signal,
+    );
+    return { file, ...judgement };
+  } catch (error) {
+    signal.throwIfAborted();
+    const isOfTheFile = isExpected(error) || (error instanceof Error && 'syscall' in error);
+    if (!isOfTheFile || (isExpected(error) && error.code === ABORTED_BY_RATER)) throw error;
+    return { file, reason: messageOf(error) };
+  }
+}

@@ -1,0 +1,42 @@
+/** Lines of the rater, each an answer to a question. */
+import { createInterface } from 'node:readline';
+import type { RatingTerminal } from './terminal.ts';
+
+export interface Questions {
+  /** @returns undefined at the end of the input. @throws the signal's reason when it is aborted */
+  ask(text: string, signal: AbortSignal): Promise<string | undefined>;
+  close(): void;
+}
+
+/** What is typed while nothing is asked is no answer: it was meant for another picture, or for nobody. */
+export function openQuestions({ input, output }: RatingTerminal): Questions {
+  // Not as a terminal: Ctrl-C stays the run's, and the keys are edited by the system.
+  const lines = createInterface({ input, terminal: false });
+  let answer: ((line: string | undefined) => void) | undefined;
+  let isEnded = false;
+  lines.on('line', (line) => answer?.(line));
+  lines.on('close', () => {
+    isEnded = true;
+    answer?.(undefined);
+  });
+  return {
+    async ask(text, signal) {
+      signal.throwIfAborted();
+      if (isEnded) return undefined;
+      output.write(text);
+      const onAbort = (): void => answer?.(undefined);
+      signal.addEventListener('abort', onAbort, { once: true });
+      try {
+        const line = await new Promise<string | undefined>((resolve) => {
+          answer = resolve;
+        });
+        signal.throwIfAborted();
+        return line;
+      } finally {
+        answer = undefined;
+        signal.removeEventListener('abort', onAbort);
+      }
+    },
+    close: () => lines.close(),
+  };
+}

@@ -1,0 +1,22 @@
+/** Where the rater sits. */
+import { usageError } from '../../errors.ts';
+
+export interface RatingTerminal {
+  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Questions go to standard error: standard output is for results. */
+export function systemTerminal(): RatingTerminal {
+  return { input: process.stdin, output: process.stderr, env: process.env };
+}
+
+/** @throws usage error `manual-needs-terminal` */
+export function checkTerminal({ input, output }: RatingTerminal): void {
+  if (input.isTTY === true && output.isTTY === true) return;
+  throw usageError(
+    'manual-needs-terminal',
+    `The scorer manual asks you in a terminal, but ${input.isTTY === true ? 'standard error' : 'standard input'} is none: run it in one, without redirecting it, or choose another scorer.`,
+  );
+}

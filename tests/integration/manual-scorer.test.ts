@@ -1,0 +1,64 @@
+/** A run whose pictures a person rates. */
+import { describe, expect, it } from 'vitest';
+import { parseJournal, trialsOf } from '../../src/journal/read.ts';
+import { exitCodeOf } from '../../src/cli/commands/summary.ts';
+import { runInProcess } from '../helpers/fake-process.ts';
+import { makeRater } from '../helpers/rater.ts';
+import { resumeTiny, searchTiny } from '../helpers/run-search.ts';
+
+const manual = { scorer: ['manual'], iterations: 3, saveImages: 'all' };
+const trials = (text: string) => trialsOf(parseJournal(text, 'test').records);
+
+describe('a search with --scorer manual', { timeout: 30_000 }, () => {
+  it('is rated picture by picture', async () => {
+    const rater = makeRater(['1', '2', '3', '4', '5', '6']);
+    const { summary, journalText } = await searchTiny({ config: manual, terminal: rater.terminal });
+    expect(summary).toMatchObject({ iterations: 3, failed: 0, best: { trial: 3, score: 5.5 } });
+    expect(
+      trials(journalText).finished.map((trial) =>
+        trial.images.map(({ raw }) => raw['manual'] ?? 0).toSorted((a, b) => a - b),
+      ),
+    ).toEqual([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
+  });
+
+  it('fails the iteration of a skipped picture, and says so', async () => {
+    const notices: string[] = [];
+    const { summary } = await searchTiny({
+      config: manual,
+      terminal: makeRater(['1', '2', 's', '3', '4', '5', '6']).terminal,
+      observers: [{ name: 'listener', onNotice: ({ message }) => void notices.push(message) }],
+    });
+    expect(summary).toMatchObject({ iterations: 3, failed: 1 });
+    expect(notices.join('\n')).toContain('skipped by the rater');
+  });
+
+  it('stops with q like an interrupt, and goes on where it was', async () => {
+    const first = await searchTiny({ config: manual, terminal: makeRater(['1', '2', '3', 'q']).terminal });
+    expect(first.summary).toMatchObject({
+      reason: { code: 'interrupted', message: expect.stringContaining('You stopped rating') },
+      iterations: 1,
+      failed: 0,
+      canResume: true,
+    });
+    expect(exitCodeOf(first.summary, undefined)).toBe(130);
+    expect(trials(first.journalText).open).toHaveLength(1);
+    const second = await resumeTiny(first.journal, { terminal: makeRater(['7', '8', '5', '6']).terminal });
+    expect(second.summary).toMatchObject({ iterations: 3, failed: 0, best: { trial: 2, score: 7.5 } });
+  });
+
+  it('needs a terminal, which is found out before anything is written', async () => {
+    const { terminal } = makeRater([]);
+    const output = Object.assign(terminal.output, { isTTY: false });
+    await expect(searchTiny({ config: manual, terminal: { ...terminal, output } })).rejects.toMatchObject({
+      code: 'manual-needs-terminal',
+    });
+    const args = ['score', 'README.md', '--scorer', 'manual'];
+    const { code, stderr } = await runInProcess(args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/asks you in a terminal/);
+  });
+});

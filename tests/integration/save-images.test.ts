@@ -1,0 +1,157 @@
+/** What a run keeps of its pictures, on a real disk that may refuse. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseJournal, trialsOf } from '../../src/journal/read.ts';
+import { runError } from '../../src/errors.ts';
+import { filesOf } from '../../src/run/files.ts';
+import { readInfotext } from '../../src/run/pictures/infotext.ts';
+import { decodePicture, hashPixels } from '../../src/score/decode.ts';
+import { resumeTiny, searchTiny, temporaryFolder, timelessJournal } from '../helpers/run-search.ts';
+import { ofKind, searchSimulated } from '../helpers/simulated-search.ts';
+import { TinyRenderer } from '../helpers/tiny-renderer.ts';
+
+const imagesOf = (journal: string): string[] => {
+  const { images } = filesOf(journal);
+  return existsSync(images)
+    ? readdirSync(images).toSorted((a, b) => Number.parseInt(a) - Number.parseInt(b))
+    : [];
+};
+const finished = (text: string) => trialsOf(parseJournal(text, 'test').records).finished;
+
+describe('--save-images', { timeout: 30_000 }, () => {
+  it('all: keeps what the journal says, byte for byte as it came', async () => {
+    const { journal, journalText, summary } = await searchTiny({
+      config: { saveImages: 'all', iterations: 3 },
+    });
+    expect(imagesOf(journal)).toEqual(
+      [1, 2, 3].flatMap((trial) => [`${trial}-stripes-1-7.png`, `${trial}-stripes-2-8.png`]),
+    );
+    for (const { id, images } of finished(journalText)) {
+      for (const [n, { pixels, seed }] of images.entries()) {
+        const file = path.join(filesOf(journal).images, `${id}-stripes-${n + 1}-${seed}.png`);
+        expect(hashPixels(await decodePicture(readFileSync(file)))).toBe(pixels);
+      }
+    }
+    expect(summary.files['images']).toBe(filesOf(journal).images);
+  });
+
+  it('best: keeps those of the best iteration alone', async () => {
+    const { journal, summary } = await searchTiny({ config: { iterations: 8 } });
+    expect(summary.best?.trial).toBeGreaterThan(0);
+    expect(imagesOf(journal)).toEqual([1, 2].map((n) => `${summary.best?.trial}-stripes-${n}-${6 + n}.png`));
+  });
+
+  it('none: writes nothing; the journal is the same in every case', async () => {
+    const texts: string[] = [];
+    const kept: number[] = [];
+    const folders: (string | undefined)[] = [];
+    for (const saveImages of ['none', 'all', 'best']) {
+      const { journal, journalText, folder, summary } = await searchTiny({
+        config: { saveImages, iterations: 3 },
+      });
+      kept.push(imagesOf(journal).length);
+      folders.push(summary.files['images']);
+      texts.push(timelessJournal(journalText, folder).split('\n').slice(1).join('\n'));
+    }
+    expect(new Set(texts).size).toBe(1);
+    expect(kept).toEqual([0, 6, 2]);
+    expect(folders[0]).toBeUndefined();
+  });
+
+  it('webp: loses no pixel and no infotext', async () => {
+    const { summary, simulator, records } = await searchSimulated({
+      config: { saveImages: 'all', imageFormat: 'webp', iterations: 2 },
+    });
+    await simulator.close();
+    const folder = summary.files['images'] ?? '';
+    const files = readdirSync(folder).toSorted();
+    expect(files).toEqual([1, 2].flatMap((t) => [`${t}-hills-1-7.webp`, `${t}-hills-2-8.webp`]));
+    const hashes = ofKind(records, 'scored').flatMap(({ images }) => images.map(({ pixels }) => pixels));
+    for (const [i, file] of files.entries()) {
+      const bytes = readFileSync(path.join(folder, file));
+      expect(hashPixels(await decodePicture(bytes))).toBe(hashes[i]);
+      expect(await readInfotext(bytes)).toMatchObject({ prompt: 'green hills', seed: 7 + (i % 2) });
+    }
+  });
+
+  it('goes on after a resume, and removes the best of before', async () => {
+    const first = await searchTiny({ config: { iterations: 2 } });
+    const own = path.join(filesOf(first.journal).images, '1-my notes.png');
+    writeFileSync(own, 'mine');
+    const second = await resumeTiny(first.journal, { config: { iterations: 12 } });
+    const best = second.summary.best?.trial;
+    expect(best).toBeGreaterThan(2);
+    rmSync(own);
+    expect(imagesOf(first.journal)).toEqual([1, 2].map((n) => `${best}-stripes-${n}-${6 + n}.png`));
+  });
+
+  it('keeps the judged pictures of a failed iteration with all', async () => {
+    let pictures = 0;
+    const renderer = new TinyRenderer({
+      failAt: () => (++pictures === 2 ? runError('webui-rejected', 'no') : undefined),
+    });
+    const { journal } = await searchTiny({
+      renderers: [renderer],
+      config: { saveImages: 'all', iterations: 2 },
+    });
+    expect(imagesOf(journal)).toEqual(['1-stripes-1-7.png', '2-stripes-1-7.png', '2-stripes-2-8.png']);
+  });
+
+  it('says once that the disk refuses, and the run goes on', async () => {
+    const notices: string[] = [];
+    const { journal, summary } = await searchTiny({
+      config: { saveImages: 'all', iterations: 4 },
+      observers: [
+        {
+          name: 'saboteur',
+          // A file where the folder should be: as unwritable for root as for anybody.
+          onBegin: ({ journal: file }) => writeFileSync(filesOf(file).images, ''),
+          onNotice: ({ message }) => void notices.push(message),
+        },
+      ],
+    });
+    expect(summary).toMatchObject({ iterations: 4, failed: 0, reason: { code: 'iterations' } });
+    expect(notices.filter((message) => message.includes('Pictures are no longer kept'))).toHaveLength(1);
+    expect(readFileSync(filesOf(journal).images, 'utf8')).toBe('');
+  });
+
+  it('removes the pictures of iterations that are in doubt: they show another merge', async () => {
+    let lies = true;
+    // Sound are the proof, three iterations and their look; then half is merged until merging is set up anew.
+    const renderer: TinyRenderer = new TinyRenderer({
+      merges: (weights) =>
+        lies && renderer.pictures >= 12
+          ? Object.fromEntries(Object.entries(weights).map(([block, weight]) => [block, weight / 2]))
+          : weights,
+      onRearm: () => {
+        lies = false;
+      },
+    });
+    const { journal, journalText } = await searchTiny({
+      renderers: [renderer],
+      config: { saveImages: 'all', check: true, checkEvery: 3, iterations: 9, retries: 2 },
+    });
+    const [doubted] = ofKind(parseJournal(journalText, 'test').records, 'doubted');
+    expect(doubted?.trials.length).toBeGreaterThan(0);
+    const kept = new Set(imagesOf(journal).map((file) => Number.parseInt(file)));
+    for (const { id } of finished(journalText))
+      expect(kept.has(id)).toBe(doubted?.trials.includes(id) !== true);
+  });
+
+  it('leaves no half picture behind', async () => {
+    const folder = temporaryFolder();
+    const { journal } = await searchTiny({
+      folder,
+      config: { saveImages: 'all', iterations: 2 },
+      observers: [
+        {
+          name: 'saboteur',
+          onBegin: ({ journal: file }) =>
+            void mkdirSync(path.join(filesOf(file).images, '1-stripes-2-8.png', 'x'), { recursive: true }),
+        },
+      ],
+    });
+    expect(imagesOf(journal)).toEqual(['1-stripes-1-7.png', '1-stripes-2-8.png']);
+  });
+});
