@@ -1,5 +1,7 @@
 // Milliseconds of one core that the `quality` scorer takes for a 1344 × 768 PNG, decode included; medians over 15 rounds.
 // The same measures in OpenCV and NumPy are timed beside it where python3 (or $PYTHON) can import them.
+// Then scorers that are networks, on the small CLIP graph of the tests: what further heads on one graph add to a picture, and whether
+// the memory of its process comes back. Left out without onnxruntime-node.
 //   node bench/scorers.mjs [--dist DIR]
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -44,6 +46,7 @@ print('measures and score', score);
 print('decode, measures and score', both, `target ${TARGET}: ${both.cpu <= TARGET ? 'met' : 'MISSED'}`);
 print('pixel hash', hash);
 timeInPython();
+await timeNetworks();
 
 /** CPU time of the whole process: libvips works in its own threads. */
 async function median(work) {
@@ -126,4 +129,79 @@ function timeInPython() {
 
 function ratio(ours, theirs) {
   return `autombw takes ${(ours / theirs).toFixed(2)} times that`;
+}
+
+/** Four heads on one graph against one: the pass is shared, so only the heads themselves are paid for. */
+async function timeNetworks() {
+  const [{ OnnxEngine }, { readManifest }, { createOnnxScorer }] = await Promise.all(
+    ['engine', 'manifest', 'onnx-scorer'].map((name) => load(`onnx/${name}.js`)),
+  );
+  const fixtures = path.join(HERE, '../tests/fixtures/onnx');
+  const engine = new OnnxEngine();
+  const heads = ['toy-linear', 'toy-chain', 'toy-chain-pth', 'toy-chain-strided'].map((name) =>
+    createOnnxScorer({
+      manifest: readManifest(path.join(fixtures, 'manifests', `${name}.json`)),
+      folders: () => [path.join(fixtures, 'models')],
+      engine,
+    }),
+  );
+  const { signal } = new AbortController();
+  const item = () => ({
+    // A fresh object for each round: nothing of the last one is remembered.
+    pixels: { ...pixels, data: Uint8Array.from(pixels.data) },
+    bytes: png,
+    prompt: 'a hill',
+    negativePrompt: '',
+    payload: 'bench',
+    seed: 1,
+    infotext: null,
+  });
+  const before = process.memoryUsage.rss() / 2 ** 20;
+  try {
+    for (const head of heads) await head.open(signal);
+  } catch (error) {
+    console.log(`networks: left out (${error.message})`);
+    return;
+  }
+  const file = path.join(fixtures, 'models/clip/vision.onnx');
+  const graph = await engine.acquire(file, signal);
+  const { pid } = graph;
+  const one = [];
+  const four = [];
+  for (let round = -10; round < 60; round++) {
+    // In turn, so that a slow moment of the machine hits both.
+    for (const [list, used] of [
+      [one, heads.slice(0, 1)],
+      [four, heads],
+    ]) {
+      const shown = item();
+      const began = performance.now();
+      for (const head of used) await head.score([shown], signal);
+      if (round >= 0) list.push(performance.now() - began);
+    }
+  }
+  const [single, all] = [middle(one), middle(four)];
+  const more = (all / single - 1) / (heads.length - 1);
+  await graph.release();
+  for (const head of heads) await head.close();
+  const isGone = !isRunning(pid);
+  const after = process.memoryUsage.rss() / 2 ** 20;
+  console.log(
+    `\nnetworks on the small CLIP graph: one head ${single.toFixed(2)} ms, four heads ${all.toFixed(2)} ms a picture`,
+  );
+  console.log(
+    `each further head adds ${(100 * more).toFixed(1)} %, at most 5: ${more <= 0.05 ? 'met' : 'MISSED'}`,
+  );
+  console.log(
+    `its process ${isGone ? 'has ended, its memory is back' : 'STILL RUNS'}; this process ${before.toFixed(0)} MiB before, ${after.toFixed(0)} after`,
+  );
+}
+
+function isRunning(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
