@@ -1,11 +1,5 @@
-import type { Pixels } from '../../types.ts';
-import { toGrey } from '../measures/grey.ts';
-import { lumaHistogram, lumaMoments } from '../measures/luma-histogram.ts';
+import { blankness } from '../blankness.ts';
 import type { ScoreItem, ScoreResult } from '../scorer.ts';
-
-/** As for `quality`: of 255, and a share of all pixels. */
-const SMALLEST_DEVIATION = 2;
-const LARGEST_SHARE = 0.98;
 
 /**
  * Scores the pictures that show something, and calls the others invalid without asking: reward models give a black
@@ -22,14 +16,4 @@ export async function withoutBlank(
     const result = scored.shift();
     return result === undefined ? [] : [result];
   });
-}
-
-function blankness(pixels: Pixels): string | undefined {
-  const histogram = lumaHistogram(toGrey(pixels));
-  const { mean, deviation } = lumaMoments(histogram);
-  if (deviation < SMALLEST_DEVIATION) {
-    return `it is one flat tone (luma ${mean.toFixed(0)}, deviation ${deviation.toFixed(2)} of 255)`;
-  }
-  const share = Math.max(...histogram) / (pixels.width * pixels.height);
-  return share > LARGEST_SHARE ? `${(100 * share).toFixed(1)} % of it is one and the same luma` : undefined;
 }
