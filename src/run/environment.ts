@@ -4,6 +4,7 @@ import { webuiUrl } from '../config/load.ts';
 import { createRenderer, loadWorkflowFile, type Renderer } from '../renderers/index.ts';
 import type { RunObserver } from '../observers/observer.ts';
 import type { RatingTerminal } from '../score/manual/index.ts';
+import { needsSavedPictures } from './scoring.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './session.ts';
 import type { RunFiles } from './files.ts';
@@ -42,6 +43,7 @@ async function rendererOf(config: SearchConfig): Promise<Renderer> {
     architecture: config.architecture,
     attemptTimeoutSeconds: config.attemptTimeout * 60,
     stallSeconds: config.stall * 60,
+    savesPictures: needsSavedPictures(config),
     ...(config.modelsDir === undefined ? {} : { modelsDir: config.modelsDir }),
     ...(config.loraBlocks === undefined ? {} : { loraBlocks: config.loraBlocks }),
     ...(config.webuiAuth === undefined ? {} : { auth: config.webuiAuth }),

@@ -114,6 +114,16 @@ function usualOptions(id: string, config: ScoringConfig): Record<string, unknown
   return id === 'webui-tags' ? { url: webuiUrl(config) } : {};
 }
 
+/** The aesthetic scorer of the WebUI judges a picture when it is saved there, and no other. */
+export function needsSavedPictures({
+  scorer,
+  scorerOptions,
+}: Pick<ScoringConfig, 'scorer' | 'scorerOptions'>): boolean {
+  const id = 'webui-infotext';
+  const isUsed = scorer.some((text) => text.split('=')[0] === id);
+  return isUsed && optionsOf(id, scorerOptions)['preset'] === 'aesthetic';
+}
+
 /** `command.run=…` from the command line, or an object under the scorer's name from a file. */
 function optionsOf(id: string, given: ScoringConfig['scorerOptions']): Record<string, unknown> {
   const whole = given[id];

@@ -20,6 +20,8 @@ export interface A1111Options extends ClientOptions, MergeWayOptions {
   readonly modelA: string;
   readonly modelB: string;
   readonly architecture: Architecture;
+  /** The server saves every picture, for extensions that look at none otherwise. Default false. */
+  readonly savesPictures?: boolean;
   /** Name of the merge way; `auto` (default) takes the first that the server has. */
   readonly backend?: string;
   /** How long `open` waits for a server that is starting. Default 0: it complains at once. */
@@ -252,6 +254,7 @@ class A1111Renderer implements Renderer {
       taskId: `task(autombw-${randomUUID()})`,
       decorate: (body) => (merged ? session.decorate(body, weights) : body),
       model: (merged ? session.expectedModel?.(weights) : session.expectedModelA) ?? modelA,
+      isSaved: this.#options.savesPictures ?? false,
       stallSeconds: this.#options.stallSeconds ?? 300,
       pollSeconds: this.#options.pollSeconds ?? 1,
       onProgress,

@@ -13,6 +13,8 @@ import { ignoredSchema, pendingTasksSchema, txt2imgReplySchema } from './schemas
 import { bodyOf, picturesOf } from './txt2img.ts';
 
 export interface GenerateOptions {
+  /** See `bodyOf`. */
+  readonly isSaved?: boolean;
   readonly taskId: string;
   readonly decorate: (body: MergedBody) => MergedBody;
   readonly model: ExpectedModel;
@@ -29,10 +31,10 @@ export async function generate(
   client: Client,
   attachment: Pick<Attachment, 'appId' | 'schedulers'>,
   request: ImageRequest,
-  { taskId, decorate, model, stallSeconds, pollSeconds, onProgress }: GenerateOptions,
+  { taskId, decorate, model, isSaved, stallSeconds, pollSeconds, onProgress }: GenerateOptions,
   signal: AbortSignal,
 ): Promise<readonly Picture[]> {
-  const body = decorate(bodyOf(request, taskId));
+  const body = decorate(bodyOf(request, taskId, isSaved));
   const waiting = followAbort(signal);
   const watch = followAbort(signal);
   let stalled = false;

@@ -13,16 +13,17 @@ import type { GenerationInfo } from './schemas.ts';
 /**
  * The body without merge arguments: the request's own, and pictures in the reply instead of files on the server.
  * @param taskId a name for the server's queue, `task(…)`
+ * @param isSaved some extensions look at a picture only when the server saves it
  * @throws usage error `payload-checkpoint` for requests that switch checkpoints, which breaks merges in memory
  */
-export function bodyOf(request: ImageRequest, taskId: string): MergedBody {
+export function bodyOf(request: ImageRequest, taskId: string, isSaved = false): MergedBody {
   refuseCheckpoints(request);
   return {
     ...request.body,
-    // With save_images the first picture of several would be a grid.
-    save_images: false,
+    // With save_images the first picture of several is a grid; the reply's own index tells where the others begin.
+    save_images: isSaved,
     send_images: true,
-    do_not_save_samples: true,
+    do_not_save_samples: !isSaved,
     do_not_save_grid: true,
     force_task_id: taskId,
   };

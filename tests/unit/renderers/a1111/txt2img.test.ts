@@ -46,6 +46,14 @@ function thrownBy(act: () => unknown): unknown {
 const text = ({ bytes }: Picture): string => Buffer.from(bytes).toString();
 
 describe('bodyOf', () => {
+  it('has the picture saved where an extension needs that', () => {
+    expect(bodyOf(makeRequest(), 'task(x)', true)).toMatchObject({
+      save_images: true,
+      do_not_save_samples: false,
+      send_images: true,
+    });
+  });
+
   it('is the recorded request and how the pictures come back', () => {
     const request = requestOf('txt2img_min', [1]);
     expect(bodyOf(request, 'task(x)')).toEqual({
