@@ -78,7 +78,7 @@ export interface MergeResult extends PreparedMerge {
 /** As long as a real one: the header is laid out before the hashes are known. */
 const UNKNOWN_HASH = '0'.repeat(64);
 const MOST_WORKERS = 4;
-const SMALL_JOB_BYTES = 48 * 2 ** 20;
+const SMALL_JOB_BYTES = 96 * 2 ** 20;
 
 /**
  * Opens and checks everything without touching the disk: what a dry run shows.
