@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { webuiUrl } from '../config/load.ts';
 import path from 'node:path';
-import { cacheFile } from '../checkpoints/hash-cache.ts';
+import { cacheFile } from '../file-hashes/hash-cache.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import { messageOf, usageError } from '../errors.ts';
 import { didYouMean } from '../nearest-name.ts';

@@ -8,10 +8,11 @@ import { describe, expect, it } from 'vitest';
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   space: [],
+  'file-hashes': [],
   optimizers: [],
   landscape: [],
   payload: [],
-  score: [],
+  score: ['file-hashes'],
   // The way of merging that writes the checkpoints itself.
   renderers: ['checkpoints'],
   stop: [],
@@ -22,11 +23,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The file format alone: what a key means, the simulated servers know by themselves.
   simulator: ['checkpoints', 'landscape'],
   recover: ['outputs'],
-  checkpoints: ['outputs'],
+  checkpoints: ['file-hashes', 'outputs'],
   // The plan in the first line of a journal holds the configuration.
   journal: ['config'],
   run: [
     'checkpoints',
+    'file-hashes',
     'config',
     'journal',
     'observers',

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { messageOf, usageError } from '../../errors.ts';
+import { stampOf } from '../../file-hashes/stamp.ts';
 import { damagedError, parseHeader, type Header } from './header.ts';
 import { MAX_HEADER_BYTES } from './limits.ts';
 
@@ -22,7 +23,12 @@ export function openCheckpoint(file: string): CheckpointFile {
     const stat = fs.fstatSync(handle, { bigint: true });
     const bytes = Number(stat.size);
     const json = readHeader(handle, file, bytes);
-    return { path: file, bytes, stamp: stampOf(stat), ...parseHeader({ file, json, fileBytes: bytes }) };
+    return {
+      path: file,
+      bytes,
+      stamp: stampOf(file) ?? '',
+      ...parseHeader({ file, json, fileBytes: bytes }),
+    };
   } catch (cause) {
     if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
     throw usageError(
@@ -39,12 +45,7 @@ export function openCheckpoint(file: string): CheckpointFile {
 
 /** The same file with the same content as when it was opened, as far as the file system tells. */
 export function isUnchanged(file: CheckpointFile): boolean {
-  const stat = fs.statSync(file.path, { bigint: true, throwIfNoEntry: false });
-  return stat !== undefined && stampOf(stat) === file.stamp;
-}
-
-function stampOf({ mtimeNs, ino, dev, size }: fs.BigIntStats): string {
-  return [mtimeNs, ino, dev, size].join('-');
+  return stampOf(file.path) === file.stamp;
 }
 
 function readHeader(handle: number, file: string, fileBytes: number): Uint8Array {

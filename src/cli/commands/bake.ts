@@ -5,9 +5,8 @@ import { parseLoraArgument } from '../../checkpoints/lora/argument.ts';
 import type { AppliedLora } from '../../checkpoints/lora/match.ts';
 import { checkOutput, findLeftovers } from '../../checkpoints/output-file.ts';
 import { printable } from '../../checkpoints/safetensors/strict-json.ts';
-import { listenForInterrupt } from '../../run/interrupt.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
-import { createBytesBar } from './bytes-bar.ts';
+import { writeCheckpoint } from './write-checkpoint.ts';
 
 export interface BakeOptions {
   /** `FILE.safetensors[:strength[:weights]]` */
@@ -28,33 +27,18 @@ export async function bakeCommand(context: CommandContext, options: BakeOptions)
   const { model, output, dtype, force, hashes } = options;
   const settings = { model, output, dtype, force, hashes, loras: options.lora.map(parseLoraArgument) };
   if (options.dryRun === true) return dryRun(context, settings, options.json === true);
-  const interrupt = listenForInterrupt(context.process, () => {
-    context.remark('\nStopping; no file is kept.');
-  });
-  const bar = createBytesBar(context.process.stderr);
-  const began = performance.now();
-  try {
-    const result = await bakeLoras(settings, {
-      signal: interrupt.signal,
-      onProgress: ({ bytes, total }) => bar.draw(bytes, total),
-    });
-    bar.end();
-    const seconds = (performance.now() - began) / 1000;
-    for (const file of result.leftovers) context.remark(`Removed ${file}, left by a run that was killed.`);
-    if (options.json === true) context.printJson({ ...facts(result), seconds });
-    else {
-      context.print(
-        `${describe(result)}\nWrote ${output}: ${size(result.bytes)} in ${seconds.toFixed(1)} s, ${size(result.bytes / seconds)}/s`,
-      );
-    }
-    return EXIT.ok;
-  } catch (error) {
-    bar.end();
-    if (interrupt.signal.aborted) return interrupt.exitCode() ?? EXIT.interrupted;
-    throw error;
-  } finally {
-    interrupt.dispose();
-  }
+  return writeCheckpoint(
+    context,
+    (watch) => bakeLoras(settings, watch),
+    (result, seconds) => {
+      if (options.json === true) context.printJson({ ...facts(result), seconds });
+      else {
+        context.print(
+          `${describe(result)}\nWrote ${output}: ${size(result.bytes)} in ${seconds.toFixed(1)} s, ${size(result.bytes / seconds)}/s`,
+        );
+      }
+    },
+  );
 }
 
 function dryRun(context: CommandContext, settings: BakeSettings, json: boolean): number {

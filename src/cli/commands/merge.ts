@@ -13,11 +13,10 @@ import { checkOutput, findLeftovers } from '../../checkpoints/output-file.ts';
 import { openCheckpoint } from '../../checkpoints/safetensors/read.ts';
 import { printable } from '../../checkpoints/safetensors/strict-json.ts';
 import { usageError } from '../../errors.ts';
-import { listenForInterrupt } from '../../run/interrupt.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
-import { createBytesBar } from './bytes-bar.ts';
 import { findWeights, type FoundWeights } from './merge-weights.ts';
 import { weightLines } from './summary.ts';
+import { writeCheckpoint } from './write-checkpoint.ts';
 
 export interface MergeOptions {
   readonly recipe?: string;
@@ -48,34 +47,19 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
   const settings = await settingsOf(options, found);
   const prepared = prepareMerge(settings);
   if (options.dryRun === true) return dryRun(context, prepared, found, options.json === true);
-  const interrupt = listenForInterrupt(context.process, () => {
-    context.remark('\nStopping; no file is kept.');
-  });
-  const bar = createBytesBar(context.process.stderr);
-  const began = performance.now();
-  try {
-    const result = await mergeCheckpoints(settings, {
-      signal: interrupt.signal,
-      onProgress: ({ bytes, total }) => bar.draw(bytes, total),
-    });
-    bar.end();
-    const seconds = (performance.now() - began) / 1000;
-    for (const file of result.leftovers) context.remark(`Removed ${file}, left by a merge that was killed.`);
-    warn(context, result, found);
-    if (options.json === true) context.printJson({ ...facts(result, found), seconds });
-    else {
-      context.print(
-        `${describe(result, found)}\nWrote ${settings.output}: ${size(result.bytes)} in ${seconds.toFixed(1)} s, ${size(result.bytes / seconds)}/s`,
-      );
-    }
-    return EXIT.ok;
-  } catch (error) {
-    bar.end();
-    if (interrupt.signal.aborted) return interrupt.exitCode() ?? EXIT.interrupted;
-    throw error;
-  } finally {
-    interrupt.dispose();
-  }
+  return writeCheckpoint(
+    context,
+    (watch) => mergeCheckpoints(settings, watch),
+    (result, seconds) => {
+      warn(context, result, found);
+      if (options.json === true) context.printJson({ ...facts(result, found), seconds });
+      else {
+        context.print(
+          `${describe(result, found)}\nWrote ${settings.output}: ${size(result.bytes)} in ${seconds.toFixed(1)} s, ${size(result.bytes / seconds)}/s`,
+        );
+      }
+    },
+  );
 }
 
 /** Flags beat what the recipe says; the recipe beats the standard. */

@@ -1,14 +1,19 @@
 /**
- * SHA-256 of checkpoints that were hashed before. A file is known by its path, size, modification time and inode; a cache that
+ * SHA-256 of large files that were hashed before: checkpoints, and the graphs of scorers. A file is known by its path, size, modification time and inode; a cache that
  * cannot be read or written is none, and never an error.
  */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { isUnchanged, type CheckpointFile } from './safetensors/read.ts';
+import { stampOf } from './stamp.ts';
 
-type Known = Pick<CheckpointFile, 'path' | 'stamp'>;
+/** A file as it was when it was looked at. */
+export interface StampedFile {
+  readonly path: string;
+  /** See {@link stampOf}. */
+  readonly stamp: string;
+}
 
 /** The newest that are kept. */
 const MOST_ENTRIES = 500;
@@ -19,14 +24,14 @@ const cacheSchema = z.object({
 });
 type Cache = z.output<typeof cacheSchema>;
 
-export function cachedHash({ path: file, stamp }: Known, cache = cacheFile()): string | undefined {
+export function cachedHash({ path: file, stamp }: StampedFile, cache = cacheFile()): string | undefined {
   const entry = read(cache).files[path.resolve(file)];
   return entry?.stamp === stamp ? entry.sha256 : undefined;
 }
 
 /** Not when the file was changed while it was hashed. */
-export function keepHash(file: CheckpointFile, sha256: string, cache = cacheFile()): void {
-  if (!isUnchanged(file)) return;
+export function keepHash(file: StampedFile, sha256: string, cache = cacheFile()): void {
+  if (stampOf(file.path) !== file.stamp) return;
   const { [path.resolve(file.path)]: _, ...others } = read(cache).files;
   const entries = [
     ...Object.entries(others),

@@ -1,12 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { cachedHash, cacheFile, keepHash } from '../../../src/checkpoints/hash-cache.ts';
+import { cachedHash, cacheFile, keepHash } from '../../../src/file-hashes/hash-cache.ts';
 import { hashFile } from '../../../src/checkpoints/hash-files.ts';
 import { sha256 } from '../../../src/checkpoints/hashes.ts';
 import { openCheckpoint } from '../../../src/checkpoints/safetensors/read.ts';
 import { makeWorkFolder } from '../../helpers/work-folder.ts';
-import { checkpointBytes, sd1Tensors } from './make-checkpoint.ts';
+import { checkpointBytes, sd1Tensors } from '../checkpoints/make-checkpoint.ts';
 
 const folder = makeWorkFolder().path;
 const file = path.join(folder, 'model.safetensors');
