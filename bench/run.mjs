@@ -12,6 +12,7 @@ const BENCHES = {
   backends: 'requests and milliseconds that each way of merging costs an iteration',
   kill: 'kill -9 at random moments, resume, and compare with an undisturbed run',
   startup: 'autombw --help against node -e 0',
+  fuzz: 'every parser of files against random and mutated input',
 };
 
 const [name, ...args] = process.argv.slice(2);
