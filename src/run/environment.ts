@@ -7,7 +7,7 @@ import type { RatingTerminal } from '../score/manual/index.ts';
 import { needsSavedPictures } from './scoring.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './session.ts';
-import type { RunFiles } from './files.ts';
+import type { RunFiles } from '../journal/find.ts';
 
 export interface Environment {
   readonly signal: AbortSignal;

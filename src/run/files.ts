@@ -1,23 +1,8 @@
-/** Where a run writes, and how a run is found again by what people call it. */
+/** Where a run writes. How one is found again: journal/find.ts. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { messageOf, usageError } from '../errors.ts';
-import { didYouMean } from '../nearest-name.ts';
-
-/** Every file of a run has the same stem: `csv/history/<A> - <B>/<O>-<pass>-<YYYY-MM-DD-hh-mm-ss>`. */
-export interface RunFiles {
-  readonly folder: string;
-  readonly stem: string;
-  readonly journal: string;
-  readonly csv: string;
-  readonly log: string;
-  readonly plot: string;
-  /** Folder of the kept pictures. */
-  readonly images: string;
-  readonly historyTsv: string;
-}
-
-const JOURNAL_SUFFIX = '.journal.jsonl';
+import { filesOf, JOURNAL_SUFFIX, type RunFiles } from '../journal/find.ts';
 
 export interface RunName {
   readonly folder: string;
@@ -40,26 +25,6 @@ export function nameRun({ folder, modelA, modelB, output, pass, date }: RunName)
   let stem = base;
   for (let n = 2; fs.existsSync(stem + JOURNAL_SUFFIX); n++) stem = `${base}-${n}`;
   return filesOf(stem + JOURNAL_SUFFIX);
-}
-
-/** The files that belong to a journal. */
-export function filesOf(journal: string): RunFiles {
-  const stem = journal.endsWith(JOURNAL_SUFFIX)
-    ? journal.slice(0, -JOURNAL_SUFFIX.length)
-    : journal.slice(0, journal.length - path.extname(journal).length);
-  const history = path.dirname(path.dirname(stem));
-  const folder =
-    path.basename(history) === 'history' ? path.dirname(path.dirname(history)) : path.dirname(stem);
-  return {
-    folder,
-    stem,
-    journal,
-    csv: `${stem}.csv`,
-    log: `${stem}.log`,
-    plot: `${stem}.svg`,
-    images: `${stem}.images`,
-    historyTsv: path.join(folder, 'csv', 'history.tsv'),
-  };
 }
 
 /** A run could write its files there; nothing is created yet. @throws usage error `folder-not-writable` */
@@ -97,39 +62,6 @@ export function reserveRecipe(folder: string, output: string): string {
   }
 }
 
-/**
- * The journal of a run that is named by any of its files, by the name of its merged model (the newest run of that name),
- * or by the folder it lies in (the newest there).
- * @throws usage error `run-not-found`
- */
-export function findJournal(run: string, folder: string): string {
-  if (fs.existsSync(run) && fs.statSync(run).isFile()) {
-    const journal = run.endsWith('.jsonl')
-      ? run
-      : `${run.slice(0, run.length - path.extname(run).length)}${JOURNAL_SUFFIX}`;
-    if (fs.existsSync(journal)) return journal;
-    throw usageError('run-not-found', `There is no journal beside ${run} (${journal}).`);
-  }
-  if (fs.existsSync(run + JOURNAL_SUFFIX)) return run + JOURNAL_SUFFIX;
-  const isFolder = fs.existsSync(run) && fs.statSync(run).isDirectory();
-  const journals = listJournals(isFolder ? run : path.join(folder, 'csv', 'history'));
-  const fitting = isFolder ? journals : journals.filter((file) => outputOf(file) === run);
-  const newest = fitting.toSorted((a, b) => (path.basename(a) < path.basename(b) ? 1 : -1))[0];
-  if (newest !== undefined) return newest;
-  throw usageError(
-    'run-not-found',
-    `There is no run "${run}": give a journal (…${JOURNAL_SUFFIX}), the CSV beside it, or the name of a merged model.${didYouMean(run, journals.map(outputOf))}`,
-  );
-}
-
-export function listJournals(folder: string): string[] {
-  if (!fs.existsSync(folder)) return [];
-  return fs
-    .readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith(JOURNAL_SUFFIX))
-    .map((file) => path.join(folder, file));
-}
-
 /** Local time on a 24-hour clock: sorts, and means something to the person who looks for last night's run. */
 export function sortableDate(date: Date): string {
   const two = (value: number): string => String(value).padStart(2, '0');
@@ -141,10 +73,6 @@ export function sortableDate(date: Date): string {
     two(date.getMinutes()),
     two(date.getSeconds()),
   ].join('-');
-}
-
-function outputOf(journal: string): string {
-  return path.basename(journal).replace(/-\d+-\d{4}(-\d{2}){5}(-\d+)?\.journal\.jsonl$/, '');
 }
 
 function stripExtension(model: string): string {

@@ -6,7 +6,7 @@ import type { RunObserver, Standing } from '../observers/observer.ts';
 import { formatHistoryCsv } from '../outputs/history-csv.ts';
 import { formatRecipe } from '../outputs/recipe.ts';
 import type { BlockWeights, FinishedTrial } from '../types.ts';
-import type { RunFiles } from './files.ts';
+import type { RunFiles } from '../journal/find.ts';
 
 export interface ProjectionSettings {
   readonly plan: SearchPlan;

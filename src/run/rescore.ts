@@ -11,7 +11,7 @@ import { decodePicture, hashPixels } from '../score/decode.ts';
 import type { Judge } from '../score/index.ts';
 import { ABORTED_BY_RATER } from '../score/manual/index.ts';
 import type { BlockWeights, FinishedTrial, ImageRecord, ScoredTrial } from '../types.ts';
-import { filesOf } from './files.ts';
+import { filesOf } from '../journal/find.ts';
 import { readInfotext } from './pictures/infotext.ts';
 import { PICTURE_ENDINGS, pictureKey, pictureNames, type PictureNames } from './pictures/names.ts';
 import { competitionRanks, spearman } from './ranks.ts';

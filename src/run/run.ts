@@ -2,6 +2,7 @@
 import type { SearchConfig } from '../config/schema.ts';
 import { isExpected, messageOf, usageError } from '../errors.ts';
 import { createJournal, reopenJournal, type Journal } from '../journal/append.ts';
+import { filesOf, type RunFiles } from '../journal/find.ts';
 import { readJournal } from '../journal/read.ts';
 import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
 import { Broadcast } from '../observers/broadcast.ts';
@@ -15,7 +16,7 @@ import { makePlan, makeRules } from './2-plan.ts';
 import { search } from './3-search.ts';
 import { finish, type RunSummary } from './4-finish.ts';
 import type { Environment } from './environment.ts';
-import { checkWritable, filesOf, nameRun, reserveRecipe, type RunFiles } from './files.ts';
+import { checkWritable, nameRun, reserveRecipe } from './files.ts';
 import { MergeGuard, type KnownPoint } from './guard.ts';
 import { readHistoryFile } from './history-file.ts';
 import { Ledger } from './ledger.ts';

@@ -7,7 +7,7 @@ import type { Renderer } from '../renderers/renderer.ts';
 import type { Judge } from '../score/score-picture.ts';
 import { patienceLeft } from '../stop/patience.ts';
 import { isScored, type StopRule } from '../stop/stop-rule.ts';
-import type { RunFiles } from './files.ts';
+import type { RunFiles } from '../journal/find.ts';
 import type { MergeGuard } from './guard.ts';
 import type { Ledger } from './ledger.ts';
 import type { PictureKeeper } from './pictures/keeper.ts';

@@ -10,9 +10,10 @@ export interface Preset {
 
 /**
  * Reads a preset file in its order. Takes a header line, blank lines, CRLF and a BOM.
+ * @param source the file's name, for messages
  * @throws usage error `preset-line` for a line that is not a name and 25 numbers, or a name that came before
  */
-export function parsePresets(text: string): Preset[] {
+export function parsePresets(text: string, source = 'the presets'): Preset[] {
   const presets = new Map<string, Preset>();
   for (const [index, raw] of text
     .replace(/^\uFEFF/, '')
@@ -20,11 +21,11 @@ export function parsePresets(text: string): Preset[] {
     .entries()) {
     const line = raw.trim();
     if (line === '' || (index === 0 && line.startsWith('preset_name\t'))) continue;
-    const preset = parseLine(line, index + 1);
+    const preset = parseLine(line, `Line ${index + 1} of ${source}`);
     if (presets.has(preset.name)) {
       throw usageError(
         'preset-line',
-        `Line ${index + 1} of the presets names ${preset.name} a second time: rename or remove it.`,
+        `Line ${index + 1} of ${source} names ${preset.name} a second time: rename or remove it.`,
       );
     }
     presets.set(preset.name, preset);
@@ -32,12 +33,13 @@ export function parsePresets(text: string): Preset[] {
   return [...presets.values()];
 }
 
-function parseLine(line: string, number: number): Preset {
+/** @param place line and file, to begin a sentence with */
+function parseLine(line: string, place: string): Preset {
   const [name = '', list = '', ...rest] = line.split('\t').map((cell) => cell.trim());
   if (name === '' || list === '' || rest.some((cell) => cell !== '')) {
     throw usageError(
       'preset-line',
-      `Line ${number} of the presets is "${line.slice(0, 60)}": it must be a name, one tab, and 25 numbers joined by commas.`,
+      `${place} is "${line.slice(0, 60)}": it must be a name, one tab, and 25 numbers joined by commas.`,
     );
   }
   const cells = list.split(',').map((cell) => cell.trim());
@@ -45,7 +47,7 @@ function parseLine(line: string, number: number): Preset {
   if (cells.length !== wanted) {
     throw usageError(
       'preset-line',
-      `Line ${number} of the presets (${name}) has ${cells.length} numbers: it must have ${wanted}.`,
+      `${place} (${name}) has ${cells.length} numbers: it must have ${wanted}.`,
     );
   }
   const values = cells.map((cell) => (cell === '' ? Number.NaN : Number(cell)));
@@ -53,7 +55,7 @@ function parseLine(line: string, number: number): Preset {
   if (bad !== -1) {
     throw usageError(
       'preset-line',
-      `Line ${number} of the presets (${name}) has "${cells[bad]}" as number ${bad + 1}: write a number.`,
+      `${place} (${name}) has "${cells[bad]}" as number ${bad + 1}: write a number.`,
     );
   }
   return { name, weights: weightsFromList(values, 'preset') };

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseJournal, trialsOf } from '../../src/journal/read.ts';
 import { runError } from '../../src/errors.ts';
-import { filesOf } from '../../src/run/files.ts';
+import { filesOf } from '../../src/journal/find.ts';
 import { readInfotext } from '../../src/run/pictures/infotext.ts';
 import { decodePicture, hashPixels } from '../../src/score/decode.ts';
 import { resumeTiny, searchTiny, temporaryFolder, timelessJournal } from '../helpers/run-search.ts';

@@ -26,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   checkpoints: ['file-hashes', 'outputs'],
   // The plan in the first line of a journal holds the configuration.
   journal: ['config'],
+  weights: ['checkpoints', 'journal', 'outputs'],
   run: [
     'checkpoints',
     'file-hashes',
@@ -40,6 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'renderers',
     'score',
     'stop',
+    'weights',
   ],
   cli: [
     'checkpoints',
@@ -56,6 +58,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'run',
     'score',
     'simulator',
+    'weights',
   ],
 };
 const SHARED_WORDS = new Set(['types.ts', 'errors.ts', 'nearest-name.ts', 'describe-issues.ts']);

@@ -13,8 +13,9 @@ import { checkOutput, findLeftovers } from '../../checkpoints/output-file.ts';
 import { openCheckpoint } from '../../checkpoints/safetensors/read.ts';
 import { printable } from '../../checkpoints/safetensors/strict-json.ts';
 import { usageError } from '../../errors.ts';
+import type { FoundWeights } from '../../weights/found.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
-import { findWeights, type FoundWeights } from './merge-weights.ts';
+import { findWeights } from './merge-weights.ts';
 import { weightLines } from './summary.ts';
 import { writeCheckpoint } from './write-checkpoint.ts';
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { usageError } from '../../errors.ts';
 import { scoreText } from '../../observers/pace.ts';
 import { formatHistoryCsv } from '../../outputs/history-csv.ts';
-import { findJournal } from '../../run/files.ts';
+import { findJournal } from '../../journal/find.ts';
 import { writeWhole } from '../../run/projections.ts';
 import { rescore, type Rescoring } from '../../run/rescore.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';

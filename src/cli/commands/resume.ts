@@ -2,7 +2,7 @@ import { loadSearchConfig } from '../../config/load.ts';
 import { readJournal } from '../../journal/read.ts';
 import type { RecordOf } from '../../journal/record.ts';
 import { weightsToList } from '../../space/blocks.ts';
-import { findJournal } from '../../run/files.ts';
+import { findJournal } from '../../journal/find.ts';
 import { resumeRun, runSearch } from '../../run/run.ts';
 import type { CommandContext } from '../cli-process.ts';
 import { watchRun } from './watch.ts';

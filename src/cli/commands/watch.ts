@@ -5,7 +5,7 @@ import type { RunObserver } from '../../observers/observer.ts';
 import { createProgressBar } from '../../observers/progress-bar.ts';
 import { createProgressLines } from '../../observers/progress-lines.ts';
 import { defaultEnvironment, type Environment } from '../../run/environment.ts';
-import type { RunFiles } from '../../run/files.ts';
+import type { RunFiles } from '../../journal/find.ts';
 import type { RunSummary } from '../../run/4-finish.ts';
 import { ratesByHand } from '../../run/scoring.ts';
 import { listenForInterrupt } from '../../run/interrupt.ts';

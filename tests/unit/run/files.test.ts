@@ -1,14 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import {
-  checkWritable,
-  filesOf,
-  findJournal,
-  nameRun,
-  reserveRecipe,
-  sortableDate,
-} from '../../../src/run/files.ts';
+import { filesOf, findJournal } from '../../../src/journal/find.ts';
+import { checkWritable, nameRun, reserveRecipe, sortableDate } from '../../../src/run/files.ts';
 import { temporaryFolder } from '../../helpers/run-search.ts';
 
 let folder = '';

@@ -1,0 +1,79 @@
+/** How a run is found again by what people call it, and which files belong to it. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { usageError } from '../errors.ts';
+import { didYouMean } from '../nearest-name.ts';
+
+/** Every file of a run has the same stem: `csv/history/<A> - <B>/<O>-<pass>-<YYYY-MM-DD-hh-mm-ss>`. */
+export interface RunFiles {
+  readonly folder: string;
+  readonly stem: string;
+  readonly journal: string;
+  readonly csv: string;
+  readonly log: string;
+  readonly plot: string;
+  /** Folder of the kept pictures. */
+  readonly images: string;
+  readonly historyTsv: string;
+}
+
+export const JOURNAL_SUFFIX = '.journal.jsonl';
+
+/**
+ * The journal of a run that is named by any of its files, by the name of its merged model (the newest run of that name),
+ * or by the folder it lies in (the newest there).
+ * @throws usage error `run-not-found`
+ */
+export function findJournal(run: string, folder: string): string {
+  if (fs.existsSync(run) && fs.statSync(run).isFile()) {
+    const journal = run.endsWith('.jsonl')
+      ? run
+      : `${run.slice(0, run.length - path.extname(run).length)}${JOURNAL_SUFFIX}`;
+    if (fs.existsSync(journal)) return journal;
+    throw usageError('run-not-found', `There is no journal beside ${run} (${journal}).`);
+  }
+  if (fs.existsSync(run + JOURNAL_SUFFIX)) return run + JOURNAL_SUFFIX;
+  const isFolder = fs.existsSync(run) && fs.statSync(run).isDirectory();
+  const journals = listJournals(isFolder ? run : path.join(folder, 'csv', 'history'));
+  const fitting = isFolder ? journals : journals.filter((file) => outputOf(file) === run);
+  const newest = fitting.toSorted((a, b) => (path.basename(a) < path.basename(b) ? 1 : -1))[0];
+  if (newest !== undefined) return newest;
+  throw usageError(
+    'run-not-found',
+    `There is no run "${run}": give a journal (…${JOURNAL_SUFFIX}), the CSV beside it, or the name of a merged model.${didYouMean(run, journals.map(outputOf))}`,
+  );
+}
+
+/** All below the folder; none where there is no folder. */
+export function listJournals(folder: string): string[] {
+  if (!fs.existsSync(folder)) return [];
+  return fs
+    .readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(JOURNAL_SUFFIX))
+    .map((file) => path.join(folder, file));
+}
+
+/** The files that belong to a journal. */
+export function filesOf(journal: string): RunFiles {
+  const stem = journal.endsWith(JOURNAL_SUFFIX)
+    ? journal.slice(0, -JOURNAL_SUFFIX.length)
+    : journal.slice(0, journal.length - path.extname(journal).length);
+  const history = path.dirname(path.dirname(stem));
+  const folder =
+    path.basename(history) === 'history' ? path.dirname(path.dirname(history)) : path.dirname(stem);
+  return {
+    folder,
+    stem,
+    journal,
+    csv: `${stem}.csv`,
+    log: `${stem}.log`,
+    plot: `${stem}.svg`,
+    images: `${stem}.images`,
+    historyTsv: path.join(folder, 'csv', 'history.tsv'),
+  };
+}
+
+/** The name of the merged model, out of a journal's. */
+function outputOf(journal: string): string {
+  return path.basename(journal).replace(/-\d+-\d{4}(-\d{2}){5}(-\d+)?\.journal\.jsonl$/, '');
+}

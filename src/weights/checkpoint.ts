@@ -1,0 +1,73 @@
+/** Weights from the metadata of a merged checkpoint: our recipe, or that of the Python extension. */
+import { BAKE_KEY } from '../checkpoints/bake-metadata.ts';
+import {
+  readMergeRecipe,
+  readPythonRecipe,
+  type MergeRecipe,
+  type PythonRecipe,
+} from '../checkpoints/metadata.ts';
+import { openCheckpoint } from '../checkpoints/safetensors/read.ts';
+import { usageError } from '../errors.ts';
+import type { RecipeOrder } from '../outputs/recipe.ts';
+import { weightsFromList } from '../space/blocks.ts';
+import type { FoundWeights } from './found.ts';
+import { parseNumbers } from './list.ts';
+import { fromRecipe } from './recipe-file.ts';
+
+/** @throws usage errors `recipe-invalid`, `weights-length`, `weights-not-finite`, and those of checkpoints */
+export function readCheckpointWeights(file: string, order?: RecipeOrder): FoundWeights {
+  const { metadata } = openCheckpoint(file);
+  const baked = metadata.has(BAKE_KEY) ? ', without the LoRAs that were baked in afterwards' : '';
+  return readMetadata(metadata, file, `the recipe inside ${file}${baked}`, order);
+}
+
+/** @param metadata of a checkpoint; @param file for messages; @param origin in words */
+export function readMetadata(
+  metadata: ReadonlyMap<string, string>,
+  file: string,
+  origin: string,
+  order: RecipeOrder = 'recipe',
+): FoundWeights {
+  const own = readMergeRecipe(metadata);
+  if (own !== undefined) return fromOwn(own, origin);
+  const python = readPythonRecipe(metadata);
+  if (python === undefined) {
+    throw usageError(
+      'recipe-invalid',
+      `${file} holds no recipe: it was not merged by autombw or auto-MBW-rt.`,
+    );
+  }
+  return fromPython(python, origin, order);
+}
+
+/** @throws usage errors `weights-length`, `weights-not-finite` */
+export function fromPython(python: PythonRecipe, origin: string, order: RecipeOrder): FoundWeights {
+  const recipe = {
+    modelA: python.modelA,
+    modelB: python.modelB,
+    ...(python.modelO === undefined ? {} : { modelO: python.modelO }),
+    positionIdFix: python.position_id_fix ?? '',
+    outputMode: python.output_mode ?? '',
+    weights: weightsFromList(parseNumbers(python.mbwrt_weights), order),
+    order,
+  };
+  return fromRecipe(recipe, origin);
+}
+
+function fromOwn({ models, output, ...recipe }: MergeRecipe, origin: string): FoundWeights {
+  const roles = Object.entries(models);
+  const { method, dtype, positionIds, pruneEma, weights } = recipe;
+  return {
+    weights,
+    method,
+    dtype,
+    positionIds,
+    pruneEma,
+    name: output,
+    origin,
+    models: Object.fromEntries(roles.map(([role, model]) => [role, model.file])),
+    sha256: Object.fromEntries(
+      roles.flatMap(([role, { sha256 }]) => (sha256 === null ? [] : [[role, sha256] as const])),
+    ),
+  };
+}

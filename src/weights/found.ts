@@ -1,0 +1,27 @@
+import type { ModelRole } from '../checkpoints/metadata.ts';
+import type { OutputType, PositionIds } from '../checkpoints/plan.ts';
+import type { BlockWeights } from '../space/blocks.ts';
+
+/** Orders of a list of 27. */
+export type ListOrder = 'search' | 'recipe' | 'legacy';
+
+/** Weights, and what their source knows beside them. */
+export interface FoundWeights {
+  /** Blocks that the source does not have (presets, SDXL) are absent. */
+  readonly weights: BlockWeights;
+  /** Where they came from, for the user. */
+  readonly origin: string;
+  /** Name of the merged model, or of the preset. */
+  readonly name?: string;
+  /** The models as they were named. */
+  readonly models: Readonly<Partial<Record<ModelRole, string>>>;
+  readonly sha256: Readonly<Partial<Record<ModelRole, string>>>;
+  readonly method?: string;
+  readonly dtype?: OutputType;
+  readonly positionIds?: PositionIds;
+  readonly pruneEma?: boolean;
+  /** What the weights scored. */
+  readonly score?: number;
+  /** The weight of text encoder and VAE, which only lists of other tools have; autombw takes both from model A, as 0 would. */
+  readonly baseAlpha?: number;
+}

@@ -1,0 +1,68 @@
+/** Weights from JSON: what `convert --to json` and `--to metadata` write, or a recipe of a checkpoint's metadata on its own. */
+import { z } from 'zod';
+import { isExpected, usageError } from '../errors.ts';
+import { isBlockName, type BlockName } from '../space/blocks.ts';
+import { readMetadata } from './checkpoint.ts';
+import type { FoundWeights } from './found.ts';
+import { readText } from './text.ts';
+
+/** What `convert --to json` writes. */
+export const weightsJsonSchema = z.object({
+  name: z.string().optional(),
+  models: z.partialRecord(z.enum(['a', 'b', 'c', 'vae']), z.string()).default({}),
+  score: z.number().optional(),
+  weights: z.record(z.string(), z.number()),
+});
+
+/** @throws usage errors `recipe-unreadable`, `recipe-invalid`, and those of lists, the file's name in front */
+export async function readJsonWeights(file: string): Promise<FoundWeights> {
+  const text = (await readText(file, 'The file', 'recipe-unreadable')).replace(/^\uFEFF/, '');
+  let raw: unknown;
+  try {
+    raw = JSON.parse(text);
+  } catch (cause) {
+    throw usageError('recipe-invalid', `${file} is no JSON; write it anew with: autombw convert --to json.`, {
+      cause,
+    });
+  }
+  const own = weightsJsonSchema.safeParse(raw);
+  if (own.success) return fromOwn(own.data, file);
+  return fromMetadata(raw, text, file);
+}
+
+function fromOwn(
+  { name, models, score, weights: raw }: z.output<typeof weightsJsonSchema>,
+  file: string,
+): FoundWeights {
+  const weights: Partial<Record<BlockName, number>> = {};
+  for (const [block, weight] of Object.entries(raw)) {
+    if (!isBlockName(block)) {
+      throw usageError(
+        'recipe-invalid',
+        `${file} has a weight of "${block.slice(0, 40)}", which is no block: write IN00 to IN11, M00, OUT00 to OUT11, OUT or TIME_EMBED.`,
+      );
+    }
+    weights[block] = weight;
+  }
+  return {
+    weights,
+    origin: `the weights of ${file}`,
+    models,
+    sha256: {},
+    ...(name !== undefined && { name }),
+    ...(score !== undefined && { score }),
+  };
+}
+
+/** The metadata of a checkpoint, whose values are texts, or the Python extension's recipe out of it. */
+function fromMetadata(raw: unknown, text: string, file: string): FoundWeights {
+  const texts = z.record(z.string(), z.string()).safeParse(raw);
+  const isWhole = texts.success && ('sd_mbwrt_recipe' in texts.data || 'autombw_recipe' in texts.data);
+  const metadata = new Map(isWhole ? Object.entries(texts.data) : [['sd_mbwrt_recipe', text]]);
+  try {
+    return readMetadata(metadata, file, `the recipe in ${file}`);
+  } catch (cause) {
+    if (!isExpected(cause) || cause.code === 'recipe-invalid') throw cause;
+    throw usageError(cause.code, `${file}: ${cause.message}`, { cause });
+  }
+}

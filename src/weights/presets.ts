@@ -1,0 +1,49 @@
+/** Weights by name: the presets that the field knows, and files of one's own. */
+import { fileURLToPath } from 'node:url';
+import { usageError } from '../errors.ts';
+import { didYouMean } from '../nearest-name.ts';
+import { parsePresets, type Preset } from '../space/presets.ts';
+import type { FoundWeights } from './found.ts';
+import { readText } from './text.ts';
+
+/** Comes with the package, beside src and dist. */
+const BUILT_IN = fileURLToPath(new URL('../../csv/preset.tsv', import.meta.url));
+
+/**
+ * The presets of the package, then those of the files; a later one of the same name (in any case) takes the place of
+ * an earlier one.
+ * @throws usage errors `preset-unreadable`, `preset-line`
+ */
+export async function loadPresets(files: readonly string[]): Promise<Preset[]> {
+  const presets = new Map<string, Preset>();
+  for (const preset of await readPresetFile(BUILT_IN)) presets.set(fold(preset.name), preset);
+  for (const file of files) {
+    for (const preset of await readPresetFile(file)) presets.set(fold(preset.name), preset);
+  }
+  return [...presets.values()];
+}
+
+/** The presets of one file. @throws usage errors `preset-unreadable`, `preset-line` */
+export async function readPresetFile(file: string): Promise<Preset[]> {
+  return parsePresets(await readText(file, 'The presets', 'preset-unreadable'), file);
+}
+
+/** Case does not matter. @throws usage error `preset-unknown`, with the nearest name */
+export function findPreset(presets: readonly Preset[], name: string): Preset {
+  const found = presets.find((preset) => fold(preset.name) === fold(name));
+  if (found !== undefined) return found;
+  const names = presets.map((preset) => preset.name);
+  throw usageError(
+    'preset-unknown',
+    `There is no preset "${name}".${didYouMean(name, names)} autombw presets shows the ${names.length} that there are.`,
+  );
+}
+
+export function fromPreset({ name, weights }: Preset, file?: string): FoundWeights {
+  const where = file === undefined ? '' : ` of ${file}`;
+  return { weights, origin: `the preset ${name}${where}`, name, models: {}, sha256: {} };
+}
+
+function fold(name: string): string {
+  return name.trim().toLowerCase();
+}

@@ -1,0 +1,103 @@
+/** One reader of weights, whatever they are kept in: what `--warm-start` and `convert` take as SOURCE. */
+import fs from 'node:fs';
+import { isExpected, usageError } from '../errors.ts';
+import { findJournal } from '../journal/find.ts';
+import { readCheckpointWeights } from './checkpoint.ts';
+import type { FoundWeights } from './found.ts';
+import { readCsvWeights } from './history.ts';
+import { readJsonWeights } from './json-file.ts';
+import { looksLikeList, readList, type NamedList } from './list.ts';
+import { findPreset, fromPreset, loadPresets, readPresetFile } from './presets.ts';
+import { readRecipeFile } from './recipe-file.ts';
+import { readRunWeights } from './run.ts';
+import { readTextWeights } from './text-file.ts';
+
+export interface ReadOptions {
+  /** Where runs lie: `csv/history` is below it. */
+  readonly folder: string;
+  /** Preset files of the user's own. */
+  readonly presetFiles?: readonly string[];
+}
+
+const PREFIX = /^(search|recipe|legacy|preset|mbw):(.*)$/s;
+
+/**
+ * Reads the weights that SOURCE means:
+ * - numbers: 27 in search order or 25 in preset order, or in the order of a prefix `search:`, `recipe:`, `legacy:`,
+ *   `preset:`, `mbw:` (25, or 26 with base alpha in front);
+ * - `preset:NAME`, a preset by name in any case;
+ * - a file: a recipe (`legacy:FILE` for one of the first extension), a merged .safetensors, a history .csv (best row, or
+ *   `FILE#12`), a preset .tsv (`FILE#NAME`), a .json that `convert` wrote, a text file with a list, or bayesian-merger's best.log;
+ * - a run: its journal, folder or name of the merged model (what it recommends, or `RUN#12`).
+ * @throws usage errors: `weights-unknown` when it is none of these, and those of each kind
+ */
+export async function readWeights(source: string, options: ReadOptions): Promise<FoundWeights> {
+  const [, prefix, rest] = PREFIX.exec(source) ?? [];
+  if (prefix !== undefined && rest !== undefined) return readPrefixed(prefix as NamedList, rest, options);
+  if (isFile(source)) return readFileWeights(source, undefined);
+  const [, name, part] = /^(.+)#([^#]+)$/s.exec(source) ?? [];
+  if (name !== undefined && part !== undefined) {
+    if (isFile(name)) return readFileWeights(name, part);
+    return readRunWeights(findRun(name, source, options), { iteration: parseNumber(part, source) });
+  }
+  if (looksLikeList(source)) return readList(source, undefined);
+  return readRunWeights(findRun(source, source, options), { how: `${source}#NUMBER` });
+}
+
+async function readPrefixed(prefix: NamedList, rest: string, options: ReadOptions): Promise<FoundWeights> {
+  if (isFile(rest)) {
+    if (prefix === 'recipe' || prefix === 'legacy') {
+      return rest.endsWith('.safetensors')
+        ? readCheckpointWeights(rest, prefix)
+        : readRecipeFile(rest, prefix);
+    }
+    if (prefix !== 'preset') return readTextWeights(rest, prefix);
+  }
+  if (looksLikeList(rest) || prefix !== 'preset') return readList(rest, prefix);
+  return fromPreset(findPreset(await loadPresets(options.presetFiles ?? []), rest));
+}
+
+async function readFileWeights(file: string, part: string | undefined): Promise<FoundWeights> {
+  const kind = /\.(\w+)$/.exec(file.toLowerCase())?.[1];
+  if (kind === 'tsv') {
+    const presets = await readPresetFile(file);
+    const [only] = presets;
+    if (part === undefined && presets.length === 1 && only !== undefined) return fromPreset(only, file);
+    return fromPreset(findPreset(presets, part ?? ''), file);
+  }
+  const source = part === undefined ? file : `${file}#${part}`;
+  const number = part === undefined ? undefined : parseNumber(part, source);
+  if (kind === 'csv') return readCsvWeights(file, number);
+  if (kind === 'jsonl') return readRunWeights(file, { iteration: number, how: `${file}#NUMBER` });
+  if (number !== undefined) {
+    throw usageError(
+      'weights-unknown',
+      `"${source}" names number ${number} of ${file}, but only a history (.csv) and a run (.journal.jsonl) hold several: leave #${part} out.`,
+    );
+  }
+  if (kind === 'safetensors') return readCheckpointWeights(file);
+  return kind === 'json' ? readJsonWeights(file) : readTextWeights(file);
+}
+
+function findRun(name: string, source: string, { folder }: ReadOptions): string {
+  try {
+    return findJournal(name, folder);
+  } catch (cause) {
+    if (!isExpected(cause)) throw cause;
+    throw usageError(
+      'weights-unknown',
+      `"${source.slice(0, 120)}" is no list of numbers, file or run. ${cause.message} A preset is written preset:NAME.`,
+      { cause },
+    );
+  }
+}
+
+function parseNumber(text: string, source: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw usageError('weights-unknown', `"${source}": a whole number from 1 must stand behind the #.`);
+}
+
+/** `existsSync` takes any text: names too long, or with a NUL inside, are none. */
+function isFile(name: string): boolean {
+  return fs.existsSync(name) && fs.statSync(name).isFile();
+}

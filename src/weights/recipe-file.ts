@@ -1,0 +1,32 @@
+/** Weights from a recipe: the text file of the field. */
+import { usageError } from '../errors.ts';
+import { parseRecipe, type Recipe, type RecipeOrder } from '../outputs/recipe.ts';
+import type { FoundWeights } from './found.ts';
+import { readText } from './text.ts';
+
+/** @throws usage errors `recipe-unreadable`, `recipe-invalid` */
+export async function readRecipeFile(file: string, order?: RecipeOrder): Promise<FoundWeights> {
+  const text = await readText(file, 'The recipe', 'recipe-unreadable');
+  const recipe = parseRecipe(text, order);
+  if (recipe === undefined) {
+    throw usageError(
+      'recipe-invalid',
+      `${file} is no recipe: it has no lines modelA=… and modelB=… followed by 27 numbers. A log without one is read by: autombw recover --log ${file}`,
+    );
+  }
+  return fromRecipe(recipe, `the recipe ${file}, in ${recipe.order} order`);
+}
+
+export function fromRecipe(
+  { weights, modelA, modelB, modelO, positionIdFix }: Recipe,
+  origin: string,
+): FoundWeights {
+  return {
+    weights,
+    origin,
+    models: { a: modelA, b: modelB },
+    sha256: {},
+    ...(modelO === undefined || modelO === '' ? {} : { name: modelO }),
+    ...(/fix/i.test(positionIdFix) ? { positionIds: 'fix' as const } : {}),
+  };
+}

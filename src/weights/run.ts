@@ -1,0 +1,83 @@
+/** Weights from a run: what it recommends, or those of one of its iterations. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { usageError } from '../errors.ts';
+import { filesOf } from '../journal/find.ts';
+import { readJournal, trialsOf } from '../journal/read.ts';
+import type { JournalRecord } from '../journal/record.ts';
+import { parseRecipe, type Recipe } from '../outputs/recipe.ts';
+import type { FoundWeights } from './found.ts';
+
+export interface RunChoice {
+  /** An iteration in place of what the run recommends. */
+  readonly iteration?: number | undefined;
+  /** How the user chooses one, for the message. */
+  readonly how?: string;
+}
+
+/** @throws usage errors `iteration-unknown` and those of journals */
+export async function readRunWeights(journal: string, choice: RunChoice = {}): Promise<FoundWeights> {
+  const { records } = await readJournal(journal);
+  const { finished, open } = trialsOf(records);
+  const [first] = records;
+  const about = aboutRun(first);
+  const { iteration, how = `${journal}#NUMBER` } = choice;
+  if (iteration !== undefined) {
+    const trial = [...finished, ...open].find(({ id }) => id === iteration);
+    if (trial === undefined) {
+      throw usageError(
+        'iteration-unknown',
+        `The run ${journal} has no iteration ${iteration}; it has ${finished.length + open.length}.`,
+      );
+    }
+    const score = trial.state === 'scored' ? { score: trial.score } : {};
+    return { ...about, ...score, weights: trial.weights, origin: `iteration ${iteration} of ${journal}` };
+  }
+  // At its end a run writes down what its optimizer recommends, which need not be the luckiest score.
+  const recipe = first?.kind === 'plan' ? await recommended(journal, first.recipe) : undefined;
+  if (recipe !== undefined)
+    return { ...about, weights: recipe.weights, origin: `the recipe of the run ${journal}` };
+  const scored = finished.filter((trial) => trial.state === 'scored').toSorted((x, y) => y.score - x.score);
+  const [best] = scored;
+  if (best === undefined) {
+    throw usageError(
+      'iteration-unknown',
+      `No iteration of the run ${journal} was scored; choose one with ${how}.`,
+    );
+  }
+  return {
+    ...about,
+    weights: best.weights,
+    score: best.score,
+    origin: `iteration ${best.id} of ${journal}, the best with score ${Number(best.score.toPrecision(4))}`,
+  };
+}
+
+function aboutRun(first: JournalRecord | undefined): Pick<FoundWeights, 'models' | 'sha256' | 'name'> {
+  if (first?.kind === 'recovered') {
+    const { modelA, modelB, output } = first;
+    return {
+      models: { ...(modelA !== null && { a: modelA }), ...(modelB !== null && { b: modelB }) },
+      sha256: {},
+      ...(output !== null && { name: output }),
+    };
+  }
+  const plan = first?.kind === 'plan' ? first.plan : undefined;
+  const { modelA: a, modelB: b } = plan?.server ?? {};
+  return {
+    models: { ...(a && { a: a.file }), ...(b && { b: b.file }) },
+    sha256: {},
+    ...(plan !== undefined && { name: plan.config.output }),
+  };
+}
+
+/** The recipe that a run wrote; undefined where it is not there, or no longer one. */
+async function recommended(journal: string, recipe: string): Promise<Recipe | undefined> {
+  try {
+    return parseRecipe(await readFile(path.join(filesOf(journal).folder, recipe), 'utf8'));
+  } catch (error) {
+    // The recipe may have been moved to the merged model.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,46 @@
+/** Weights from a text file: a recipe, bayesian-merger's best.log, or nothing but a list. */
+import { isExpected, usageError } from '../errors.ts';
+import { parseRecipe } from '../outputs/recipe.ts';
+import type { FoundWeights } from './found.ts';
+import { fromMbw, looksLikeList, parseNumbers, readList, type NamedList } from './list.ts';
+import { fromRecipe } from './recipe-file.ts';
+import { readText } from './text.ts';
+
+/**
+ * @param order of a list; told by its length when left out
+ * @throws usage errors `recipe-unreadable`, `recipe-invalid`, and those of lists, the file's name in front
+ */
+export async function readTextWeights(file: string, order?: NamedList): Promise<FoundWeights> {
+  const text = await readText(file, 'The file', 'recipe-unreadable');
+  const recipe = order === undefined ? parseRecipe(text) : undefined;
+  if (recipe !== undefined) return fromRecipe(recipe, `the recipe ${file}, in ${recipe.order} order`);
+  const lines = text
+    .replace(/^\uFEFF/, '')
+    .split(/\r*\n/, 50)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  try {
+    const best = parseBestLog(lines);
+    if (best !== undefined) return { ...best, origin: `the best.log of bayesian-merger ${file}` };
+    const [first] = lines;
+    if (first !== undefined && lines.length === 1 && looksLikeList(first)) {
+      const found = readList(first, order);
+      return { ...found, origin: `${found.origin}, of ${file}` };
+    }
+  } catch (cause) {
+    if (!isExpected(cause)) throw cause;
+    throw usageError(cause.code, `${file}: ${cause.message}`, { cause });
+  }
+  throw usageError(
+    'recipe-invalid',
+    `${file} holds no weights: it is neither a recipe (modelA=…, modelB=…, 27 numbers), nor one line of numbers, nor a best.log of bayesian-merger. A log is read by: autombw recover --log ${file}`,
+  );
+}
+
+/** For each of alpha and beta: a base on a line of its own, and 25 numbers below it. Beta belongs to other methods. */
+function parseBestLog([base, list]: readonly string[]): Omit<FoundWeights, 'origin'> | undefined {
+  if (base === undefined || list === undefined || !looksLikeList(list)) return undefined;
+  const [alpha, ...rest] = parseNumbers(base);
+  if (alpha === undefined || rest.length > 0 || Number.isNaN(alpha)) return undefined;
+  return fromMbw([alpha, ...parseNumbers(list)]);
+}

@@ -1,0 +1,13 @@
+import { readFile } from 'node:fs/promises';
+import { messageOf, usageError } from '../errors.ts';
+
+type Code = 'recipe-unreadable' | 'history-unreadable' | 'preset-unreadable';
+
+/** @param what what the file is, to begin a sentence with; @throws usage error of the code given */
+export async function readText(file: string, what: string, code: Code): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw usageError(code, `${what} ${file} cannot be read (${messageOf(cause)}).`, { cause });
+  }
+}
