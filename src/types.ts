@@ -93,7 +93,7 @@ export interface ScoredTrial extends TrialBase {
   readonly state: 'scored';
   readonly score: number;
   readonly images: readonly ImageRecord[];
-  /** The earlier trial whose pictures were taken over because the weights are the same; no image was generated. */
+  /** The earlier trial whose pictures were taken over because the weights are the same, 0 for one of an earlier pass; no image was generated. */
   readonly repeatOf?: number;
   readonly time: TrialTime;
 }

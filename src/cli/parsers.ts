@@ -25,9 +25,12 @@ export function parseSetting(text: string): readonly [string, Setting] {
   return [key, /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(value) ? Number(value) : value];
 }
 
-/** `OUT=0` fixes a block, `IN00=0.2:0.8` clamps it. */
-export function parseBlockRule(text: string): readonly [string, number | { low: number; high: number }] {
+/** `OUT=0` fixes a block, `OUT=off` at its base weight, `IN00=0.2:0.8` clamps it. */
+export function parseBlockRule(
+  text: string,
+): readonly [string, number | 'off' | { low: number; high: number }] {
   const [block, rule] = splitSetting(text);
+  if (rule === 'off') return [block, rule];
   const [low = '', high] = rule.split(':');
   return [block, high === undefined ? parseNumber(low) : { low: parseNumber(low), high: parseNumber(high) }];
 }

@@ -1,52 +1,40 @@
-/** Config file plus flags into one frozen configuration. Flags beat the file; the file beats the defaults. */
+/** Config file plus flags into the searches that they mean. Flags beat the file; the file beats the defaults. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, usageError } from '../errors.ts';
-import { describeIssues } from '../describe-issues.ts';
-import { searchConfigSchema, SECRET_KEYS, type SearchConfig } from './schema.ts';
+import { planChain, type Chain } from './chain.ts';
+import type { SearchConfig } from './schema.ts';
+
+export { flagName, parseSearchConfig } from './parse.ts';
+
+type Raw = Readonly<Record<string, unknown>>;
 
 /**
  * @param flags values given on the command line, already of the right type, under the schema's keys
  * @param known values to fall back on where neither flags nor file say anything
- * @throws usage error `config-file` or `config-invalid`, which names every fault together
+ * @throws usage error `config-file` or `config-invalid`, which names every fault together, and those of `planChain`
  */
-export async function loadSearchConfig(
-  flags: Readonly<Record<string, unknown>>,
-  configFile: string | undefined,
-  known: Readonly<Record<string, unknown>> = {},
-): Promise<SearchConfig> {
+export async function loadChain(flags: Raw, configFile: string | undefined, known: Raw = {}): Promise<Chain> {
+  return planChain(await readChain(flags, configFile, known));
+}
+
+/** The configuration as it was given, with the files of passes and merges read into it. */
+export async function readChain(flags: Raw, configFile: string | undefined, known: Raw = {}): Promise<Raw> {
   const fromFile = configFile === undefined ? {} : await readConfigFile(configFile);
-  return parseSearchConfig({ ...known, ...fromFile, ...serverOf(fromFile, flags), ...flags });
+  const raw = { ...known, ...fromFile, ...serverOf(fromFile, flags), ...flags };
+  return { ...raw, ...(await readPasses(raw)), ...(await readLines(raw)) };
 }
 
-/** Checks a raw configuration and fills in the defaults. */
-export function parseSearchConfig(raw: Readonly<Record<string, unknown>>): SearchConfig {
-  const parsed = searchConfigSchema.safeParse(raw);
-  if (!parsed.success) {
-    const sentences = describeIssues(parsed.error.issues, {
-      nameOf: flagName,
-      knownKeys: Object.keys(searchConfigSchema.shape),
-      input: withoutSecrets(raw),
-    });
-    throw usageError('config-invalid', sentences.join('\n'));
-  }
-  const config = parsed.data;
-  if (config.webui !== undefined && config.port !== undefined) {
-    throw usageError('config-invalid', `Give --webui ${config.webui} or --port ${config.port}, not both.`);
-  }
-  if (config.low >= config.high) {
-    throw usageError(
-      'config-invalid',
-      `--low ${config.low} must be below --high ${config.high}; a block that must not move is fixed with --block NAME=WEIGHT.`,
-    );
-  }
-  return deepFreeze(config);
-}
-
-/** Messages quote what was given; a mistyped login is still a login. */
-function withoutSecrets(raw: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const given = SECRET_KEYS.filter((key) => raw[key] !== undefined);
-  return { ...raw, ...Object.fromEntries(given.map((key) => [key, '***'])) };
+/** The first search of them: for commands that are about one. */
+export async function loadSearchConfig(
+  flags: Raw,
+  configFile: string | undefined,
+  known: Raw = {},
+): Promise<SearchConfig> {
+  const [first] = (await loadChain(flags, configFile, known)).steps;
+  if (first === undefined) throw new Error('a chain has at least one step');
+  return first.config;
 }
 
 /** The address that the configuration means. */
@@ -57,36 +45,35 @@ export function webuiUrl(config: {
   return config.webui ?? `http://127.0.0.1:${config.port ?? 7860}`;
 }
 
-/** `earlyStop` → `--early-stop`, with the path below it. */
-export function flagName(path: readonly PropertyKey[]): string {
-  const [key, ...rest] = path.map(String);
-  if (key === undefined) return 'The configuration';
-  const flag = `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  return rest.length === 0 ? flag : `${flag} (${rest.join('.')})`;
-}
-
 /** A server named by a flag replaces the one of the file, also when the other kind of naming was used there. */
-function serverOf(
-  file: Readonly<Record<string, unknown>>,
-  flags: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
+function serverOf(file: Raw, flags: Raw): Raw {
   if (flags['port'] !== undefined && file['webui'] !== undefined) return { webui: undefined };
   if (flags['webui'] !== undefined && file['port'] !== undefined) return { port: undefined };
   return {};
 }
 
+async function readPasses({ pass }: Raw): Promise<Raw> {
+  if (!Array.isArray(pass)) return {};
+  const read = pass.map((one: unknown) => (typeof one === 'string' ? readConfigFile(one) : one));
+  return { pass: await Promise.all(read) };
+}
+
+/** An entry without `=` is a file of such lines; blank ones and those that begin with `#` are no merges. */
+async function readLines({ merge }: Raw): Promise<Raw> {
+  if (!Array.isArray(merge)) return {};
+  const read = merge.map(async (entry: unknown) => {
+    if (typeof entry !== 'string' || entry.includes('=')) return [entry];
+    const text = await readText(entry, 'The file of merges');
+    return text.split(/\r*\n/).filter((line) => line.trim() !== '' && !line.trimStart().startsWith('#'));
+  });
+  return { merge: (await Promise.all(read)).flat() };
+}
+
 async function readConfigFile(file: string): Promise<Record<string, unknown>> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    throw usageError('config-file', `The config file ${file} cannot be read (${messageOf(cause)}).`, {
-      cause,
-    });
-  }
+  const text = await readText(file, 'The config file');
   let value: unknown;
   try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+    value = JSON.parse(text);
   } catch (cause) {
     throw usageError('config-file', `The config file ${file} is not valid JSON: ${messageOf(cause)}.`, {
       cause,
@@ -98,25 +85,33 @@ async function readConfigFile(file: string): Promise<Record<string, unknown>> {
   return relativeTo(path.dirname(file), { ...value });
 }
 
-/** Files named in a config file are looked for beside it. */
-function relativeTo(folder: string, config: Record<string, unknown>): Record<string, unknown> {
-  const found = ['payload', 'learn'].flatMap((key) => {
-    const files = config[key];
-    if (!Array.isArray(files)) return [];
-    return [
-      [
-        key,
-        files.map((file: unknown) => (typeof file === 'string' ? path.resolve(folder, file) : file)),
-      ] as const,
-    ];
-  });
-  return { ...config, ...Object.fromEntries(found) };
+async function readText(file: string, what: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).replace(/^\uFEFF/, '');
+  } catch (cause) {
+    throw usageError('config-file', `${what} ${file} cannot be read (${messageOf(cause)}).`, { cause });
+  }
 }
 
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) {
-    for (const inner of Object.values(value)) deepFreeze(inner);
-    Object.freeze(value);
-  }
-  return value;
+const FILE_LISTS = ['payload', 'learn', 'presets'];
+/** Lists that may also hold something else than files. */
+const MIXED_LISTS = ['warmStart', 'pass', 'merge'];
+
+/** Files named in a config file are looked for beside it. */
+function relativeTo(folder: string, config: Record<string, unknown>): Record<string, unknown> {
+  const beside = (value: unknown, always: boolean): unknown => {
+    if (typeof value !== 'string') return value;
+    const file = path.resolve(folder, value);
+    return always || existsSync(file) || existsSync(file.replace(/#\d+$/, '')) ? file : value;
+  };
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => {
+      if (key === 'wildcards') return [key, beside(value, true)];
+      if (key === 'base') return [key, beside(value, false)];
+      if (!Array.isArray(value)) return [key, value];
+      if (FILE_LISTS.includes(key)) return [key, value.map((one: unknown) => beside(one, true))];
+      if (MIXED_LISTS.includes(key)) return [key, value.map((one: unknown) => beside(one, false))];
+      return [key, value];
+    }),
+  );
 }

@@ -4,15 +4,16 @@ import path from 'node:path';
 import { messageOf, runError, usageError } from '../errors.ts';
 import type { JournalRecord } from './record.ts';
 
-export interface Journal {
+/** @typeParam Line what a line of it is; those of a run unless told */
+export interface Journal<Line = JournalRecord> {
   readonly file: string;
   /** @throws run error `journal-write` when the disk refuses */
-  append(record: JournalRecord): void;
+  append(record: Line): void;
   close(): void;
 }
 
 /** A journal that must not exist yet. @throws usage error `journal-exists`, `folder-not-writable` */
-export function createJournal(file: string): Journal {
+export function createJournal<Line = JournalRecord>(file: string): Journal<Line> {
   const folder = path.dirname(file);
   const notWritable = (cause: unknown): Error =>
     usageError(
@@ -39,11 +40,11 @@ export function createJournal(file: string): Journal {
  * Goes on with a journal. Only one process may have it open; a half-written last line, left by a crash, is cut off.
  * @throws usage error `journal-in-use`
  */
-export function reopenJournal(file: string): Journal {
+export function reopenJournal<Line = JournalRecord>(file: string): Journal<Line> {
   return openForAppend(file);
 }
 
-function openForAppend(file: string): Journal {
+function openForAppend<Line>(file: string): Journal<Line> {
   const lock = takeLock(file);
   let fd: number;
   try {

@@ -73,6 +73,10 @@ export const planSchema = z.strictObject({
     }),
   ),
   tally: z.string(),
+  /** 0 for the first pass over its models. */
+  pass: z.int().min(0).default(0),
+  /** Journal of the chain that this search is part of, relative to the working folder. */
+  chain: z.string().nullable().default(null),
   /** What the server said it has; null in a plan that was made without asking one. */
   server: z
     .strictObject({
@@ -126,8 +130,16 @@ export const recordSchema = z.discriminatedUnion('kind', [
   recoveredRecord,
   /** The proof that the merge happens, made before the first trial of a session. */
   z.strictObject({ kind: z.literal('proof'), proof: z.record(z.string(), z.unknown()) }),
-  /** Known from elsewhere: data for the optimizer, no iteration of this run. */
-  z.strictObject({ kind: z.literal('prior'), weights, score: z.number() }),
+  /**
+   * Known from elsewhere: data for the optimizer, no iteration of this run. `measured`: by the very same requests and
+   * scorers, in an earlier pass, so that its pictures need not be made again.
+   */
+  z.strictObject({
+    kind: z.literal('prior'),
+    weights,
+    score: z.number(),
+    measured: z.boolean().optional(),
+  }),
   /** Found by an earlier tool on the same search: an iteration of this run. */
   z.strictObject({ kind: z.literal('learnt'), trial, weights, score: z.number() }),
   z.strictObject({
@@ -142,7 +154,8 @@ export const recordSchema = z.discriminatedUnion('kind', [
     trial,
     score: z.number(),
     images: z.array(image),
-    repeatOf: trial.optional(),
+    /** 0 = measured by an earlier pass. */
+    repeatOf: z.int().min(0).optional(),
     time,
   }),
   z.strictObject({

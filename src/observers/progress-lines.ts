@@ -17,7 +17,7 @@ export function createProgressLines(write: (line: string) => void): RunObserver 
           ? `failed: ${trial.failure.message}`
           : trial.repeatOf === undefined
             ? `${scoreText(trial.score)}  in ${duration(trial.time.iteration)}`
-            : `${scoreText(trial.score)}  as iteration ${trial.repeatOf}, no image made`;
+            : `${scoreText(trial.score)}  as ${trial.repeatOf === 0 ? 'in an earlier pass' : `iteration ${trial.repeatOf}`}, no image made`;
       const parts = progressParts({ facts, standing, progress: undefined }).filter(
         (part) => !part.startsWith('last'),
       );

@@ -8,6 +8,7 @@ export {
   type OptionDescription,
   type ResolvedOptimizer,
 } from './registry.ts';
+export { firstPoints } from './initial-points.ts';
 export { withSemantics, type Semantics } from './semantics.ts';
 export { createRelay, switchPoint, type RelaySettings } from './relay.ts';
 export type { Asked, Dimension, Optimizer, OptimizerSettings, Recommendation, Told } from './optimizer.ts';

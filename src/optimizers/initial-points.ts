@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { Grid } from './grid.ts';
+import { createGrid, type Grid } from './grid.ts';
 import { createRng, type Rng } from './math/rng.ts';
+import type { Dimension } from './optimizer.ts';
 
 /** How many points of each kind an optimizer looks at before its own rule begins. */
 export const initialize = z
@@ -26,6 +27,18 @@ export function initialPoints(grid: Grid, counts: z.output<typeof initialize>, s
     ...cornerPoints(grid, counts.vertices, random),
     ...times(filler, () => uniformPoint(grid, random)),
   ];
+}
+
+export interface FirstPoints {
+  readonly dimensions: readonly Dimension[];
+  readonly counts: { readonly grid: number; readonly vertices: number; readonly random: number };
+  readonly seed: number;
+}
+
+/** The same points in the user's numbers, for algorithms that have a beginning of their own. */
+export function firstPoints({ dimensions, counts, seed }: FirstPoints): number[][] {
+  const grid = createGrid(dimensions);
+  return initialPoints(grid, counts, seed).map((point) => grid.values(grid.snap(point)));
 }
 
 /** A point of the grid, each equally likely. */

@@ -1,17 +1,24 @@
 /** Config and payloads into the frozen plan of a run: requests with fixed seeds, space, optimizer, queue, stop rules. */
 import { SECRET_KEYS, type SearchConfig } from '../config/schema.ts';
-import { usageError } from '../errors.ts';
 import type { SearchPlan } from '../journal/record.ts';
-import { createOptimizer, resolveOptimizer, switchPoint, withSemantics } from '../optimizers/index.ts';
+import {
+  createOptimizer,
+  describeOptimizers,
+  firstPoints,
+  resolveOptimizer,
+  switchPoint,
+  withSemantics,
+} from '../optimizers/index.ts';
 import { knownCapabilities, type Capabilities, type ServerReport } from '../renderers/index.ts';
 import { resolveTally } from '../score/tally.ts';
-import { weightsFromList } from '../space/blocks.ts';
+import { uniformWeights } from '../space/blocks.ts';
 import { createSpace, encode, type BlockSpace } from '../space/space.ts';
 import { iterationBudget, timeBudget } from '../stop/budget.ts';
 import { exhaustedRule, failureRule, unchangedPicturesRule } from '../stop/health.ts';
 import { patienceRule } from '../stop/patience.ts';
 import type { StopRule } from '../stop/stop-rule.ts';
-import type { ImageRequest } from '../types.ts';
+import type { BlockWeights, ImageRequest } from '../types.ts';
+import { NOTHING_KNOWN, type Beginning } from './beginning.ts';
 import { checkPayloadWeights, checkPrompts, makeJudge, makeScorers } from './scoring.ts';
 
 /** What the server contributes; absent in a dry run, which asks no server. */
@@ -29,13 +36,26 @@ function capabilitiesWithoutServer({
   return knownCapabilities({ backend, architecture, ...(loraBlocks === undefined ? {} : { loraBlocks }) });
 }
 
-/** @throws usage errors: unknown optimizer, scorer or tally, bounds that the merge way cannot set, malformed weights */
+/** Which search of a chain it is. */
+export interface Place {
+  readonly pass: number;
+  readonly chain: string;
+}
+
+export interface PlanParts {
+  readonly requests: readonly ImageRequest[];
+  readonly beginning?: Beginning;
+  readonly server?: ServerFacts | undefined;
+  readonly place?: Place | undefined;
+}
+
+/** @throws usage errors: unknown optimizer, scorer or tally, bounds that the merge way cannot set, groups that cannot be */
 export function makePlan(
   config: SearchConfig,
-  requests: readonly ImageRequest[],
-  server: ServerFacts | undefined,
+  { requests, beginning = NOTHING_KNOWN, server, place }: PlanParts,
 ): SearchPlan {
-  const space = makeSpace(config, server?.capabilities ?? capabilitiesWithoutServer(config));
+  const space = makeSpace(config, beginning, server?.capabilities ?? capabilitiesWithoutServer(config));
+  const optimizer = resolveOptimizers(config, space);
   makeJudge(config);
   checkPayloadWeights(config, requests);
   const scorers = makeScorers(config);
@@ -44,17 +64,58 @@ export function makePlan(
     config: withoutSecrets(config),
     requests: structuredClone([...requests]) as SearchPlan['requests'],
     space: structuredClone(space) as SearchPlan['space'],
-    optimizer: resolveOptimizers(config, space),
-    queue: config.warmStart.map((text, index) => encode(space, parseWeights(text, index))),
-    scorers: scorers.map(({ scorer: { id, version }, weight, map }) => ({
-      id,
-      version,
-      weight,
-      map: map?.text ?? 'identity',
-    })),
+    optimizer,
+    // A block that a warm start says nothing about keeps its base weight.
+    queue: [
+      ...beginning.queue.map((weights) => encode(space, { ...zeros(space), ...beginning.base, ...weights })),
+      ...queuedFirstPoints(config, space),
+    ],
+    scorers: describeScorers(scorers),
     tally: resolveTally(config.tally),
+    pass: place?.pass ?? 0,
+    chain: place?.chain ?? null,
     server: server === undefined ? null : structuredClone(server.report),
   };
+}
+
+/** As a plan keeps them. */
+export function scorersOf(config: SearchConfig): SearchPlan['scorers'] {
+  return describeScorers(makeScorers(config));
+}
+
+function describeScorers(scorers: ReturnType<typeof makeScorers>): SearchPlan['scorers'] {
+  return scorers.map(({ scorer: { id, version }, weight, map }) => ({
+    id,
+    version,
+    weight,
+    map: map?.text ?? 'identity',
+  }));
+}
+
+function zeros({ architecture }: BlockSpace): BlockWeights {
+  return uniformWeights(0, architecture);
+}
+
+type Counts = Parameters<typeof firstPoints>[0]['counts'];
+
+/** `--init-grid`, `--init-vertices`, `--init-random`; undefined where the algorithm begins in its own way. */
+export function initialCounts({ initGrid, initVertices, initRandom }: SearchConfig): Counts | undefined {
+  if (initGrid === undefined && initVertices === undefined && initRandom === undefined) return undefined;
+  return { grid: initGrid ?? 0, vertices: initVertices ?? 0, random: initRandom ?? 0 };
+}
+
+/** For algorithms whose beginning cannot be set. */
+function queuedFirstPoints(config: SearchConfig, { dimensions }: BlockSpace): number[][] {
+  const counts = initialCounts(config);
+  if (counts === undefined || takesInitialPoints(config.optimizer)) return [];
+  return firstPoints({ dimensions, counts, seed: config.seed });
+}
+
+function takesInitialPoints(optimizer: string): boolean {
+  const found = describeOptimizers().find(
+    ({ name, pythonClass }) => name === optimizer || pythonClass === optimizer,
+  );
+  return found?.options.some(({ name }) => name === 'initialize') === true;
 }
 
 /** Names in kebab-case and all options, after each optimizer has been made once to check them. */
@@ -69,7 +130,11 @@ function resolveOptimizers(config: SearchConfig, { dimensions }: BlockSpace): Se
     createOptimizer(name, { space: { dimensions }, seed, options });
     return { name, seed, options, second: null };
   };
-  const first = resolve(config.optimizer, config.optimizerOptions);
+  const counts = takesInitialPoints(config.optimizer) ? initialCounts(config) : undefined;
+  const first = resolve(config.optimizer, {
+    ...(counts === undefined ? {} : { initialize: counts }),
+    ...config.optimizerOptions,
+  });
   if (config.optimizerB === undefined) return first;
   const { name, options } = resolve(config.optimizerB, config.optimizerBOptions);
   return { ...first, second: { name, options, after: switchPoint(iterations, balance) } };
@@ -96,28 +161,25 @@ export function makeRules(config: SearchConfig, mended = 0): StopRule[] {
   ];
 }
 
-function makeSpace(config: SearchConfig, capabilities: Capabilities | undefined): BlockSpace {
-  const { architecture, low, high, intervals, block } = config;
+function makeSpace(
+  config: SearchConfig,
+  { base }: Beginning,
+  capabilities: Capabilities | undefined,
+): BlockSpace {
+  const { architecture, low, high, intervals, block, group, testGrouping } = config;
   return createSpace({
     architecture,
     low,
     high,
     intervals,
     blocks: block,
+    base,
+    groups: group,
+    testGrouping,
     ...(capabilities === undefined
       ? {}
       : { tied: capabilities.tied, pinned: capabilities.fixed, range: capabilities.range }),
   });
-}
-
-function parseWeights(text: string, index: number): ReturnType<typeof weightsFromList> {
-  const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
-  try {
-    return weightsFromList(numbers, 'search');
-  } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : '';
-    throw usageError('warm-start', `--warm-start number ${index + 1}: ${detail}`, { cause });
-  }
 }
 
 function withoutSecrets(config: SearchConfig): SearchPlan['config'] {

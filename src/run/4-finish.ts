@@ -31,6 +31,10 @@ export interface RunSummary {
 /** Reasons after which the run has reached its goal: only then is a checkpoint of gigabytes written. */
 const COMPLETE: readonly StopReason['code'][] = ['iterations', 'minutes', 'early-stop', 'space-exhausted'];
 
+export function isComplete({ code }: StopReason): boolean {
+  return COMPLETE.includes(code);
+}
+
 /** `<O>`, `<O>-2` … that are tried when the WebUI has a checkpoint of that name already. */
 const MOST_NAMES = 20;
 
@@ -38,7 +42,7 @@ export async function finish(session: Session, reason: StopReason): Promise<RunS
   const { ledger, journal, observers, clock, plan, files } = session;
   const { code, message } = reason;
   record(session, { kind: 'stopped', reason: { code, message }, time: timestamp(clock) });
-  const complete = COMPLETE.includes(reason.code);
+  const complete = isComplete(reason);
   const handed = ledger.recommended();
   const recommended = handed && { ...handed.best, expected: handed.expected };
   const checkpoint = complete && recommended !== undefined ? await saveBest(session, recommended) : undefined;

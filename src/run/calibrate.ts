@@ -1,14 +1,14 @@
 /** Mean and spread of every scorer over the pictures of plain model A and model B, on the run's own payloads. */
 import type { SearchConfig } from '../config/schema.ts';
 import { runError } from '../errors.ts';
-import { loadPayloads } from '../payload/load.ts';
-import { pictureCount, toRequests } from '../payload/requests.ts';
+import { pictureCount } from '../payload/requests.ts';
 import { effectiveWeights } from '../renderers/index.ts';
 import { calibrationOf, type Calibration } from '../score/calibration.ts';
 import { uniformWeights } from '../space/blocks.ts';
 import { prepare } from './1-prepare.ts';
 import type { Environment } from './environment.ts';
 import { judgePicture } from './judge-picture.ts';
+import { makeRequests } from './requests.ts';
 import { checkRater, makeJudge } from './scoring.ts';
 
 /** @throws what preparing, rendering and scoring throw; run error `calibration-flat` for a scorer that sees no difference */
@@ -17,7 +17,7 @@ export async function calibrate(
   environment: Environment,
   onProgress: (progress: { readonly done: number; readonly total: number }) => void,
 ): Promise<Calibration> {
-  const requests = toRequests(await loadPayloads(config.payload), config.seed);
+  const requests = await makeRequests(config, { onWarning: environment.onRemark });
   checkRater(config, environment.terminal);
   const judge = makeJudge(config, environment.terminal);
   const { renderers, server } = await prepare(config, requests, environment);

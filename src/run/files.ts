@@ -27,6 +27,14 @@ export function nameRun({ folder, modelA, modelB, output, pass, date }: RunName)
   return filesOf(stem + JOURNAL_SUFFIX);
 }
 
+/** Journal of a chain of searches: `csv/history/<name>-<date>.chain.jsonl`. */
+export function chainFile(folder: string, name: string, date: Date): string {
+  const base = path.join(folder, 'csv', 'history', fileSafe(`${name}-${sortableDate(date)}`));
+  let file = `${base}.chain.jsonl`;
+  for (let n = 2; fs.existsSync(file); n++) file = `${base}-${n}.chain.jsonl`;
+  return file;
+}
+
 /** A run could write its files there; nothing is created yet. @throws usage error `folder-not-writable` */
 export function checkWritable(folder: string): void {
   for (const part of [path.join(folder, 'csv', 'history'), path.join(folder, 'recipes')]) {

@@ -26,6 +26,8 @@ export class Ledger {
   /** Known from elsewhere, for the optimizer alone. */
   readonly #priors: RecordOf<'prior'>[] = [];
   readonly #byWeights = new Map<string, ScoredTrial>();
+  /** Scores of earlier passes that were measured as this run measures. */
+  readonly #remembered = new Map<string, number>();
   #last = 0;
 
   constructor(plan: SearchPlan) {
@@ -58,6 +60,11 @@ export class Ledger {
   /** An evaluated trial with the very same weights: its pictures need not be made again. */
   earlier(weights: BlockWeights): ScoredTrial | undefined {
     return this.#byWeights.get(JSON.stringify(weights));
+  }
+
+  /** The score that an earlier pass has measured for the very same weights. */
+  remembered(weights: BlockWeights): number | undefined {
+    return this.#remembered.get(JSON.stringify(weights));
   }
 
   finish(trial: FinishedTrial): void {
@@ -158,6 +165,7 @@ export class Ledger {
 
   #learn(prior: RecordOf<'prior'>): void {
     this.#priors.push(prior);
+    if (prior.measured === true) this.#remembered.set(JSON.stringify(prior.weights), prior.score);
     this.#optimizer.learn(encode(this.plan.space, prior.weights), prior.score);
   }
 
@@ -173,7 +181,7 @@ export class Ledger {
   }
 
   #index(trial: FinishedTrial): void {
-    if (trial.state !== 'scored' || trial.repeatOf !== undefined) return;
+    if (trial.state !== 'scored' || (trial.repeatOf ?? 0) > 0) return;
     const key = JSON.stringify(trial.weights);
     if (!this.#byWeights.has(key)) this.#byWeights.set(key, trial);
   }

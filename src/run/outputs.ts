@@ -44,7 +44,7 @@ function writeHistoryRow({ plan, files }: Session, best: Best): void {
   });
   const pass = {
     datetime: path.basename(files.stem).match(/\d{4}(?:-\d{2}){5}(?:-\d+)?$/)?.[0] ?? '',
-    currentPass: 0,
+    currentPass: plan.pass,
     modelA: plan.server?.modelA.file ?? config.modelA,
     modelB: plan.server?.modelB.file ?? config.modelB,
     modelO: config.output,
@@ -55,9 +55,9 @@ function writeHistoryRow({ plan, files }: Session, best: Best): void {
     searchTypeB: plan.optimizer.second?.name ?? plan.optimizer.name,
     classifier: plan.scorers.map(({ id }) => id).join('+'),
     tallyType: plan.tally,
-    initGrid: 0,
-    initVertices: 0,
-    initRandom: 0,
+    initGrid: config.initGrid ?? 0,
+    initVertices: config.initVertices ?? 0,
+    initRandom: config.initRandom ?? 0,
     warmStart: plan.queue.length > 0,
   };
   writeWhole(files.historyTsv, upsertHistoryTsv(old, pass));

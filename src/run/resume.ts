@@ -10,11 +10,11 @@ import type { StopReason } from '../stop/stop-rule.ts';
 /** Values under the keys of the search configuration. */
 export type ResumeOverrides = Readonly<Record<string, unknown>>;
 
-/** @returns the configuration of this session, and the limits that differ from the plan's, for the journal */
-export function resumeConfig(
-  plan: SearchPlan,
+/** @throws usage error `frozen-option` for what cannot change within a run */
+export function withOverrides(
+  config: Readonly<Record<string, unknown>>,
   overrides: ResumeOverrides,
-): { config: SearchConfig; limits: Record<string, number> } {
+): Record<string, unknown> {
   for (const key of Object.keys(overrides)) {
     if ((RESUME_KEYS as readonly string[]).includes(key)) continue;
     throw usageError(
@@ -22,10 +22,18 @@ export function resumeConfig(
       `${flagName([key])} is frozen in the plan of the run: scores under other settings could not be compared. Begin a new search to change it.`,
     );
   }
-  const raw: Record<string, unknown> = { ...plan.config, ...overrides };
+  const raw: Record<string, unknown> = { ...config, ...overrides };
   if (overrides['port'] !== undefined) delete raw['webui'];
   if (overrides['webui'] !== undefined) delete raw['port'];
-  const config = parseSearchConfig(raw);
+  return raw;
+}
+
+/** @returns the configuration of this session, and the limits that differ from the plan's, for the journal */
+export function resumeConfig(
+  plan: SearchPlan,
+  overrides: ResumeOverrides,
+): { config: SearchConfig; limits: Record<string, number> } {
+  const config = parseSearchConfig(withOverrides(plan.config, overrides));
   const limits: Record<string, number> = {};
   for (const key of ['iterations', 'minutes', 'patience'] as const) {
     if (config[key] !== plan.config[key]) limits[key] = config[key];

@@ -6,49 +6,74 @@ import { filesOf, type RunFiles } from '../journal/find.ts';
 import { readJournal } from '../journal/read.ts';
 import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
 import { Broadcast } from '../observers/broadcast.ts';
-import { loadPayloads } from '../payload/load.ts';
-import { pictureCount, toRequests } from '../payload/requests.ts';
+import { pictureCount } from '../payload/requests.ts';
 import { ABORTED_BY_RATER } from '../score/manual/index.ts';
 import type { StopReason } from '../stop/stop-rule.ts';
 import type { Renderer } from '../renderers/index.ts';
 import { pixelHash, prepare, type Prepared } from './1-prepare.ts';
-import { makePlan, makeRules } from './2-plan.ts';
+import { makePlan, makeRules, type Place, type PlanParts } from './2-plan.ts';
 import { search } from './3-search.ts';
 import { finish, type RunSummary } from './4-finish.ts';
+import { readBeginning } from './beginning.ts';
+import { remember, type EarlierPass } from './chain/memory.ts';
 import type { Environment } from './environment.ts';
 import { checkWritable, nameRun, reserveRecipe } from './files.ts';
 import { MergeGuard, type KnownPoint } from './guard.ts';
-import { readHistoryFile } from './history-file.ts';
 import { Ledger } from './ledger.ts';
 import { checkModelFiles } from './native-merge.ts';
 import { createProjections } from './projections.ts';
 import { createPictureKeeper } from './pictures/keeper.ts';
+import { makeRequests } from './requests.ts';
 import { checkRater, makeJudge, makeScorers } from './scoring.ts';
 import { resumeConfig, trialsBeforeMending, type ResumeOverrides } from './resume.ts';
 import { record, standingOf, timestamp, type Lane, type Session } from './session.ts';
 
-/** The plan alone, without asking any server: `--dry-run`. */
-export async function planSearch(config: SearchConfig): Promise<SearchPlan> {
-  return makePlan(config, toRequests(await loadPayloads(config.payload), config.seed), undefined);
+export interface RunOptions {
+  /** What a log or an older run has found already: data for the optimizer, and iterations of this run. */
+  readonly learnt?: readonly RecordOf<'learnt'>[];
+  /** Added to the seeds of all payloads. */
+  readonly seedShift?: number;
+  /** Which search of a chain it is. */
+  readonly place?: Place;
+  /** Passes over the same models, whose findings this one is to know. */
+  readonly earlier?: readonly EarlierPass[];
+  /** Name of the recipe's file, where it is not that of the merged model. */
+  readonly recipeName?: string;
+  /** Told when the journal is there. */
+  readonly onBegin?: (files: RunFiles) => void;
 }
 
-/** @param learnt what a log or an older run has found already: data for the optimizer, and iterations of this run */
+/** The plan alone, without asking any server: `--dry-run`. */
+export async function planSearch(
+  config: SearchConfig,
+  { seedShift = 0, onWarning }: { seedShift?: number; onWarning?: (sentence: string) => void } = {},
+): Promise<SearchPlan> {
+  const requests = await makeRequests(config, {
+    seedShift,
+    ...(onWarning === undefined ? {} : { onWarning }),
+  });
+  return makePlan(config, { requests, beginning: await readBeginning(config) });
+}
+
 export async function runSearch(
   config: SearchConfig,
   environment: Environment,
-  learnt: readonly RecordOf<'learnt'>[] = [],
+  options: RunOptions = {},
 ): Promise<RunSummary> {
-  const requests = toRequests(await loadPayloads(config.payload), config.seed);
-  const known = [...(await readPriors(config.learn)), ...learnt];
+  const { learnt = [], seedShift = 0, place, earlier = [] } = options;
+  const requests = await makeRequests(config, { seedShift, onWarning: environment.onRemark });
+  const beginning = await remember(await readBeginning(config), earlier, config, requests);
+  const known = [...beginning.priors, ...learnt];
   // Mistakes in the configuration are found before a server is bothered.
-  makePlan(config, requests, undefined);
+  makePlan(config, { requests, beginning });
   checkWritable(config.folder);
   checkRater(config, environment.terminal);
   const prepared = await prepare(config, requests, environment);
   try {
     checkModelFiles(config, prepared.server);
-    const plan = makePlan(config, requests, factsOf(prepared));
-    const { files, journal, recipe } = openNewRun(config, plan, environment);
+    const plan = makePlan(config, { requests, beginning, server: factsOf(prepared), place });
+    const { files, journal, recipe } = openNewRun(config, plan, environment, options);
+    options.onBegin?.(files);
     const session = openSession({
       plan,
       config,
@@ -114,14 +139,6 @@ export async function resumeRun(
     await Promise.all(prepared.renderers.map((renderer) => renderer.close()));
     throw error;
   }
-}
-
-/** Every scored row of old histories. */
-async function readPriors(files: readonly string[]): Promise<RecordOf<'prior'>[]> {
-  const histories = await Promise.all(files.map(readHistoryFile));
-  return histories
-    .flat()
-    .flatMap(({ weights, score }) => (score === null ? [] : [{ kind: 'prior' as const, weights, score }]));
 }
 
 /** The loop and what follows; an error that ends the run still leaves the files of what was found so far. */
@@ -240,20 +257,21 @@ function openNewRun(
   config: SearchConfig,
   plan: SearchPlan,
   { clock }: Environment,
+  { recipeName = config.output }: RunOptions,
 ): { files: RunFiles; journal: Journal; recipe: string } {
   const name = {
     folder: config.folder,
     modelA: plan.server?.modelA.file ?? config.modelA,
     modelB: plan.server?.modelB.file ?? config.modelB,
     output: config.output,
-    pass: 0,
+    pass: plan.pass,
     date: new Date(clock.now()),
   };
   for (;;) {
     const files = nameRun(name);
     try {
       const journal = createJournal(files.journal);
-      return { files, journal, recipe: reserveRecipe(config.folder, config.output) };
+      return { files, journal, recipe: reserveRecipe(config.folder, recipeName) };
     } catch (error) {
       // Another run took the name between the look and the creation: the next one is free.
       if (!isExpected(error) || error.code !== 'journal-exists') throw error;
@@ -261,7 +279,7 @@ function openNewRun(
   }
 }
 
-function factsOf({ server, renderers }: Prepared): Parameters<typeof makePlan>[2] {
+function factsOf({ server, renderers }: Prepared): PlanParts['server'] {
   const [first] = renderers;
   return first && { report: server, capabilities: first.capabilities };
 }

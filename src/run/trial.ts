@@ -61,6 +61,14 @@ async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: n
       pictures: new Map(),
     };
   }
+  const remembered = session.ledger.remembered(trial.weights);
+  if (remembered !== undefined) {
+    return {
+      outcome: { ...base, state: 'scored', score: remembered, images: [], repeatOf: 0, time: time() },
+      isVerified: false,
+      pictures: new Map(),
+    };
+  }
   const images = new Map<string, ImageRecord>();
   const pictures = new Map<string, Picture>();
   for (let attempt = 0; ; attempt++) {

@@ -4,6 +4,7 @@
  */
 import { usageError } from '../errors.ts';
 import { blocksOf, type Architecture, type BlockName, type BlockWeights } from './blocks.ts';
+import { neighbourGroups, parseGroup } from './groups.ts';
 
 /** One free number: a block, or several that share one weight. */
 export interface SpaceDimension {
@@ -23,15 +24,21 @@ export interface BlockSpace {
   readonly fixed: BlockWeights;
 }
 
-/** What the user said about one block: a number fixes it, bounds clamp it. */
-export type BlockRule = number | { readonly low: number; readonly high: number };
+/** What the user said about one block: a number fixes it, `off` fixes it at its base weight, bounds clamp it. */
+export type BlockRule = number | 'off' | { readonly low: number; readonly high: number };
 
 export interface SpaceSettings {
   readonly architecture: Architecture;
   readonly low: number;
   readonly high: number;
   readonly intervals: number;
-  readonly blocks: Readonly<Partial<Record<BlockName, BlockRule>>>;
+  readonly blocks: Readonly<Partial<Record<BlockName, BlockRule | undefined>>>;
+  /** Weights of the blocks that are off; 0 where it has none. */
+  readonly base?: BlockWeights;
+  /** Texts of {@link parseGroup}: blocks that share one weight. */
+  readonly groups?: readonly string[];
+  /** 1 to 4: so many neighbours share one weight. */
+  readonly testGrouping?: number;
   /** Blocks that follow another one because the merge way cannot set them on their own. */
   readonly tied?: Readonly<Partial<Record<BlockName, BlockName>>>;
   /** Blocks that the merge way cannot move. */
@@ -41,42 +48,40 @@ export interface SpaceSettings {
 }
 
 /**
- * @throws usage errors `block-unknown` (not in this architecture), `bounds-reversed`, `weight-out-of-range`
+ * @throws usage errors `block-unknown` (not in this architecture), `block-not-free`, `bounds-reversed`,
+ * `weight-out-of-range`, `group-invalid`
  */
 export function createSpace(settings: SpaceSettings): BlockSpace {
-  const names = blocksOf(settings.architecture);
+  const { architecture } = settings;
+  const names = blocksOf(architecture);
   for (const name of Object.keys(settings.blocks)) {
     if (!(names as readonly string[]).includes(name)) {
       throw usageError(
         'block-unknown',
-        `Block ${name} does not exist in ${settings.architecture}; its blocks are ${names.join(', ')}.`,
+        `Block ${name} does not exist in ${architecture}; its blocks are ${names.join(', ')}.`,
       );
     }
   }
-  const tied = settings.tied ?? {};
   for (const name of names) if (settings.blocks[name] !== undefined) checkFree(name, settings);
   const fixed: Partial<Record<BlockName, number>> = {};
   const dimensions: SpaceDimension[] = [];
-  for (const name of names) {
-    if (tied[name] !== undefined) continue;
-    const pinned = settings.pinned?.[name];
+  for (const blocks of sharingBlocks(settings)) {
+    const [leader] = blocks;
+    const pinned = leader && settings.pinned?.[leader];
     if (pinned !== undefined) {
-      fixed[name] = pinned;
+      for (const block of blocks) fixed[block] = pinned;
       continue;
     }
-    const followers = names.filter((other) => tied[other] === name);
-    const blocks = [name, ...followers];
-    const rule = settings.blocks[name] ?? { low: settings.low, high: settings.high };
-    const low = typeof rule === 'number' ? rule : rule.low;
-    const high = typeof rule === 'number' ? rule : rule.high;
-    checkBounds(blocks.join('+'), low, high, settings.range);
+    const name = blocks.join('+');
+    const { low, high } = boundsOf(blocks, settings);
+    checkBounds(name, low, high, settings.range);
     if (low === high) {
       for (const block of blocks) fixed[block] = low;
     } else {
-      dimensions.push({ name: blocks.join('+'), blocks, low, high, intervals: settings.intervals });
+      dimensions.push({ name, blocks, low, high, intervals: settings.intervals });
     }
   }
-  return { architecture: settings.architecture, dimensions, fixed };
+  return { architecture, dimensions, fixed };
 }
 
 /** Point to named weights: every block of the architecture has one. */
@@ -104,6 +109,81 @@ export function encode(space: BlockSpace, weights: BlockWeights): number[] {
     const mean = given.reduce((sum, value) => sum + value, 0) / given.length;
     return Math.min(high, Math.max(low, mean));
   });
+}
+
+/** Every block once, with those that share its weight, in search order of the first of each. */
+function sharingBlocks(settings: SpaceSettings): BlockName[][] {
+  const { architecture, groups = [], testGrouping = 1, tied = {}, pinned = {} } = settings;
+  const names = blocksOf(architecture);
+  const leaders = names.filter((name) => tied[name] === undefined);
+  const named = groups.map((text) => {
+    const group = parseGroup(text, architecture);
+    checkGroup(text, group, settings);
+    // A block that follows another one brings nothing of its own.
+    return [...new Set(group.map((name) => tied[name] ?? name))];
+  });
+  const taken = named.flat();
+  const twice = taken.find((name, index) => taken.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw usageError(
+      'group-invalid',
+      `Block ${twice} is in two groups: one --group with all of them is meant?`,
+    );
+  }
+  const free = leaders.filter(
+    (name) => !taken.includes(name) && pinned[name] === undefined && !isFixed(settings.blocks[name]),
+  );
+  const all = [...named, ...neighbourGroups(testGrouping, free, architecture)];
+  const grouped = new Set(all.flat());
+  const alone = leaders.filter((name) => !grouped.has(name)).map((name) => [name]);
+  return [...all, ...alone]
+    .map((group) => group.flatMap((name) => [name, ...names.filter((other) => tied[other] === name)]))
+    .map((group) => names.filter((name) => group.includes(name)))
+    .toSorted(([a], [b]) => names.indexOf(a ?? 'IN00') - names.indexOf(b ?? 'IN00'));
+}
+
+/** A weight that is shared can have one rule only. */
+function checkGroup(text: string, group: readonly BlockName[], { blocks, pinned }: SpaceSettings): void {
+  for (const name of group) {
+    const weight = pinned?.[name];
+    if (weight !== undefined) {
+      throw usageError(
+        'group-invalid',
+        `--group ${text}: ${name} cannot be moved by this way of merging and stays at ${weight}; leave it out.`,
+      );
+    }
+    if (isFixed(blocks[name])) {
+      throw usageError(
+        'group-invalid',
+        `--group ${text}: ${name} is fixed by --block and cannot share a weight; leave it out of one of them.`,
+      );
+    }
+  }
+}
+
+function isFixed(rule: BlockRule | undefined): boolean {
+  return rule !== undefined && (typeof rule !== 'object' || rule.low === rule.high);
+}
+
+function boundsOf(
+  names: readonly BlockName[],
+  { blocks, base, low, high }: SpaceSettings,
+): { readonly low: number; readonly high: number } {
+  const rules = names.flatMap((name) => {
+    const rule = blocks[name];
+    if (rule === undefined) return [];
+    if (rule === 'off') return [{ name, low: base?.[name] ?? 0, high: base?.[name] ?? 0 }];
+    return [typeof rule === 'number' ? { name, low: rule, high: rule } : { name, ...rule }];
+  });
+  const [first, ...others] = rules;
+  const other = others.find((rule) => rule.low !== first?.low || rule.high !== first.high);
+  if (first !== undefined && other !== undefined) {
+    throw usageError(
+      'group-invalid',
+      `${first.name} and ${other.name} share a weight but have other bounds (${first.low}:${first.high} and ${other.low}:${other.high}): give both the same.`,
+    );
+  }
+  return first ?? { low, high };
 }
 
 /** What is said about a block that the merge way cannot set would be ignored. */

@@ -1,10 +1,13 @@
+import path from 'node:path';
 import { loadSearchConfig } from '../../config/load.ts';
 import { readJournal } from '../../journal/read.ts';
 import type { RecordOf } from '../../journal/record.ts';
 import { weightsToList } from '../../space/blocks.ts';
-import { findJournal } from '../../journal/find.ts';
+import { filesOf, findJournal } from '../../journal/find.ts';
+import { CHAIN_SUFFIX } from '../../run/chain/record.ts';
 import { resumeRun, runSearch } from '../../run/run.ts';
 import type { CommandContext } from '../cli-process.ts';
+import { watchResumedChain } from './watch-chain.ts';
 import { watchRun } from './watch.ts';
 
 export interface ResumeCommandOptions {
@@ -20,14 +23,21 @@ export async function resumeCommand(
 ): Promise<number> {
   // Where to look; where to write is where the journal lies.
   const { folder = '.', ...settings } = flags;
+  const json = options.json === true;
   const journal = findJournal(run, String(folder));
+  if (journal.endsWith(CHAIN_SUFFIX)) return watchResumedChain(context, json, journal, settings);
   const { records } = await readJournal(journal);
   const [first] = records;
-  return watchRun(context, options.json === true, async (environment) => {
+  // A search of a chain goes on with the chain.
+  if (first?.kind === 'plan' && first.plan.chain !== null) {
+    const chain = path.join(filesOf(journal).folder, first.plan.chain);
+    return watchResumedChain(context, json, chain, settings);
+  }
+  return watchRun(context, json, async (environment) => {
     if (first?.kind !== 'recovered') return resumeRun(journal, settings, environment);
     const config = await loadSearchConfig(flags, options.config, known(first));
     const learnt = records.filter((record) => record.kind === 'learnt');
-    return runSearch(config, environment, learnt);
+    return runSearch(config, environment, { learnt });
   });
 }
 

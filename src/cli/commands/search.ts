@@ -1,7 +1,10 @@
-import { loadSearchConfig } from '../../config/load.ts';
+import { planChain, type Chain } from '../../config/chain.ts';
+import { readChain } from '../../config/load.ts';
+import { titleOf } from '../../run/chain/run-chain.ts';
 import { planSearch, runSearch } from '../../run/run.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { describePlan } from './describe-plan.ts';
+import { watchChain } from './watch-chain.ts';
 import { watchRun } from './watch.ts';
 
 export interface SearchCommandOptions {
@@ -15,12 +18,34 @@ export async function searchCommand(
   flags: Readonly<Record<string, unknown>>,
   options: SearchCommandOptions,
 ): Promise<number> {
-  const config = await loadSearchConfig(flags, options.config);
-  if (options.dryRun === true) {
-    const plan = await planSearch(config);
-    if (options.json === true) context.printJson(plan);
-    else context.print(describePlan(plan));
-    return EXIT.ok;
+  const raw = await readChain(flags, options.config);
+  const chain = planChain(raw);
+  const json = options.json === true;
+  if (options.dryRun === true) return dryRun(context, chain, json);
+  const [only, ...others] = chain.steps;
+  if (only !== undefined && others.length === 0 && chain.merges === 1)
+    return watchRun(context, json, (environment) => runSearch(only.config, environment));
+  return watchChain(context, json, { chain, raw });
+}
+
+async function dryRun(context: CommandContext, chain: Chain, json: boolean): Promise<number> {
+  const plans = await Promise.all(
+    chain.steps.map(async (step) => ({
+      title: titleOf(step, chain),
+      plan: await planSearch(step.config, {
+        seedShift: step.seedShift,
+        onWarning: (sentence) => context.remark(sentence),
+      }),
+    })),
+  );
+  const [first] = plans;
+  if (plans.length === 1 && first !== undefined) {
+    if (json) context.printJson(first.plan);
+    else context.print(describePlan(first.plan));
+  } else if (json) {
+    context.printJson(plans);
+  } else {
+    context.print(plans.map(({ title, plan }) => `${title}\n${describePlan(plan)}`).join('\n\n'));
   }
-  return watchRun(context, options.json === true, (environment) => runSearch(config, environment));
+  return EXIT.ok;
 }

@@ -21,6 +21,22 @@ export async function watchRun(
   json: boolean,
   run: (environment: Environment) => Promise<RunSummary>,
 ): Promise<number> {
+  return watchWork(context, async (environment, signalCode) => {
+    const summary = await run(environment);
+    printSummary(context, summary, json);
+    return exitCodeOf(summary, signalCode());
+  });
+}
+
+/**
+ * Any work that writes journals: the first Ctrl-C brings it to a clean end.
+ * @param work given what tells the exit code of a signal
+ * @returns the exit code
+ */
+export async function watchWork(
+  context: CommandContext,
+  work: (environment: Environment, signalCode: () => number | undefined) => Promise<number>,
+): Promise<number> {
   const interrupt = listenForInterrupt(context.process, () => {
     context.remark(
       '\nStopping: the WebUI is interrupted and the journal kept. Ctrl-C once more leaves at once.',
@@ -32,9 +48,7 @@ export async function watchRun(
       onRemark: (remark) => context.remark(remark),
       createObservers: observersFor(context),
     });
-    const summary = await run(environment);
-    printSummary(context, summary, json);
-    return exitCodeOf(summary, interrupt.exitCode());
+    return await work(environment, () => interrupt.exitCode());
   } catch (error) {
     // Before the run had begun there is nothing to keep and nothing to say.
     if (interrupt.signal.aborted) return interrupt.exitCode() ?? EXIT.interrupted;

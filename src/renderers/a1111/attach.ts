@@ -19,7 +19,7 @@ import {
   stableNameOf,
   withoutHash,
 } from './models.ts';
-import { schedulersSchema } from './schemas.ts';
+import { ignoredSchema, schedulersSchema } from './schemas.ts';
 import type { Schedulers, ServerLora, ServerModel } from './schemas.ts';
 
 /** What is known of one process of the server; void after its restart. */
@@ -55,7 +55,7 @@ export interface AttachOptions extends AskedModelA {
 export async function attach(client: Client, options: AttachOptions): Promise<Attachment> {
   const { signal } = options;
   const { appId, checkpoint } = await connect(client, options, signal);
-  const models = await listModels(client, signal);
+  const models = await listWith(client, options);
   const modelA = findModelA(options, models);
   const modelB = await findModelB(client, options, models);
   if (modelB.takes === 'checkpoint') assertDifferent(modelA, modelB.model);
@@ -124,6 +124,21 @@ export async function restoreCheckpoint(
     return undefined;
   } catch (error) {
     return `The checkpoint "${title}" that was selected before could not be selected again: ${messageOf(error)}`;
+  }
+}
+
+/** The server looks into its folder only when it is asked to: a file that came since is found at the second look. */
+async function listWith(client: Client, options: AttachOptions): Promise<readonly ServerModel[]> {
+  const { modelB, signal } = options;
+  const models = await listModels(client, signal);
+  try {
+    findModelA(options, models);
+    matchModel(modelB, models);
+    return models;
+  } catch (error) {
+    if (!(error instanceof WebuiError) || error.code !== 'webui-model-unknown') throw error;
+    await client.post('/sdapi/v1/refresh-checkpoints', undefined, ignoredSchema, signal, { retry: true });
+    return await listModels(client, signal);
   }
 }
 

@@ -1,0 +1,69 @@
+/** Which blocks move, how far, and which move together. */
+import { z } from 'zod';
+import { SEARCH_ORDER } from '../../space/blocks.ts';
+import { optionsOf } from './option.ts';
+
+const option = optionsOf('Block weights');
+
+const weight = z.number().min(-1).max(2);
+const blockRule = z.union([weight, z.literal('off'), z.strictObject({ low: weight, high: weight })]);
+
+export const spaceOptions = {
+  low: weight
+    .default(0)
+    .meta(option({ value: 'w', description: 'Lower bound of every block (0 = model A)' })),
+  high: weight
+    .default(1)
+    .meta(option({ value: 'w', description: 'Upper bound of every block (1 = model B)' })),
+  intervals: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(10)
+    .meta(
+      option({
+        value: 'n',
+        description: 'Steps between the bounds: 10 gives 11 values; 0 = continuous',
+      }),
+    ),
+  block: z
+    .partialRecord(z.enum(SEARCH_ORDER), blockRule)
+    .default({})
+    .meta(
+      option({
+        value: 'name=w|low:high|off',
+        description: 'Fix a block (OUT=0, or off: as in --base) or clamp it (IN00=0.2:0.8); repeat for more',
+      }),
+    ),
+  group: z
+    .array(z.string().min(1))
+    .default([])
+    .meta(
+      option({
+        value: 'blocks',
+        description: 'Blocks that share one weight: IN00,IN01,IN02 or IN04-IN08; repeat for more',
+      }),
+    ),
+  testGrouping: z
+    .int()
+    .min(1)
+    .max(4)
+    .default(1)
+    .meta(
+      option({
+        value: 'n',
+        description: 'That many neighbouring blocks share one weight (1 to 4), within IN and within OUT',
+      }),
+    ),
+  base: z
+    .string()
+    .min(1)
+    .optional()
+    .meta(
+      option({
+        value: 'weights',
+        description:
+          'Weights of blocks that are off or that a warm start leaves out, as in --warm-start; 0 unless given',
+      }),
+    ),
+};

@@ -1,0 +1,49 @@
+/** When a search has found enough, or has failed too often. */
+import { z } from 'zod';
+import { optionsOf } from './option.ts';
+
+const option = optionsOf('When to stop');
+
+export const stopOptions = {
+  iterations: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(270)
+    .meta(option({ value: 'n', description: 'Most iterations' })),
+  minutes: z
+    .number()
+    .positive()
+    .max(10_000_000)
+    .default(10_000)
+    .meta(option({ value: 'n', description: 'Most minutes' })),
+  earlyStop: z
+    .boolean()
+    .default(true)
+    .meta(option({ description: 'Stop when the score no longer gets better' })),
+  patience: z
+    .int()
+    .min(1)
+    .default(27)
+    .meta(option({ value: 'n', description: 'Iterations without gain before the early stop' })),
+  tolAbs: z
+    .number()
+    .min(0)
+    .default(0)
+    .meta(
+      option({
+        value: 'x',
+        description: 'Gain within the last --patience iterations that is too small to go on for',
+      }),
+    ),
+  tolRel: z
+    .number()
+    .min(0)
+    .default(0)
+    .meta(option({ value: 'percent', description: 'The same in percent of the best score before' })),
+  maxFailures: z
+    .int()
+    .min(1)
+    .default(5)
+    .meta(option({ value: 'n', description: 'Failed iterations in a row before the run stops' })),
+};

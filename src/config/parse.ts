@@ -1,0 +1,51 @@
+/** Raw values into a frozen configuration, or one sentence for every fault. */
+import type { z } from 'zod';
+import { describeIssues } from '../describe-issues.ts';
+import { usageError } from '../errors.ts';
+import { chainConfigSchema, searchConfigSchema, SECRET_KEYS, type SearchConfig } from './schema.ts';
+
+/** Checks a raw configuration and fills in the defaults. @throws usage error `config-invalid`, which names every fault together */
+export function parseSearchConfig(raw: Readonly<Record<string, unknown>>): SearchConfig {
+  const parsed = searchConfigSchema.safeParse(raw);
+  if (!parsed.success) throw faults(parsed.error.issues, raw);
+  const config = parsed.data;
+  if (config.webui !== undefined && config.port !== undefined) {
+    throw usageError('config-invalid', `Give --webui ${config.webui} or --port ${config.port}, not both.`);
+  }
+  if (config.low >= config.high) {
+    throw usageError(
+      'config-invalid',
+      `--low ${config.low} must be below --high ${config.high}; a block that must not move is fixed with --block NAME=WEIGHT.`,
+    );
+  }
+  return deepFreeze(config);
+}
+
+/** The error that tells them. */
+export function faults(issues: readonly z.core.$ZodIssue[], raw: Readonly<Record<string, unknown>>): Error {
+  const knownKeys = Object.keys(chainConfigSchema.shape);
+  const sentences = describeIssues(issues, { nameOf: flagName, knownKeys, input: withoutSecrets(raw) });
+  return usageError('config-invalid', sentences.join('\n'));
+}
+
+/** `earlyStop` → `--early-stop`, with the path below it. */
+export function flagName(path: readonly PropertyKey[]): string {
+  const [key, ...rest] = path.map(String);
+  if (key === undefined) return 'The configuration';
+  const flag = `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return rest.length === 0 ? flag : `${flag} (${rest.join('.')})`;
+}
+
+/** Messages quote what was given; a mistyped login is still a login. */
+function withoutSecrets(raw: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const given = SECRET_KEYS.filter((key) => raw[key] !== undefined);
+  return { ...raw, ...Object.fromEntries(given.map((key) => [key, '***'])) };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const inner of Object.values(value)) deepFreeze(inner);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,78 @@
+/** What the earlier passes over the same models have found, for the next one. */
+import type { SearchConfig } from '../../config/schema.ts';
+import { readJournal, trialsOf } from '../../journal/read.ts';
+import type { JournalRecord, RecordOf, SearchPlan } from '../../journal/record.ts';
+import { isScored } from '../../stop/stop-rule.ts';
+import type { BlockWeights, ImageRequest } from '../../types.ts';
+import type { Beginning } from '../beginning.ts';
+import { scorersOf } from '../2-plan.ts';
+
+export interface EarlierPass {
+  readonly journal: string;
+  /** What it recommended at its end. */
+  readonly weights: BlockWeights | undefined;
+}
+
+/**
+ * The best weights of the last pass are measured first, and blocks that do not move keep them. Where a pass was measured by
+ * the same requests and scorers, all its points are learnt and none of them is drawn again; scores of other payloads cannot
+ * be compared and are not learnt.
+ * @param passes in their order
+ */
+export async function remember(
+  beginning: Beginning,
+  passes: readonly EarlierPass[],
+  config: SearchConfig,
+  requests: readonly ImageRequest[],
+): Promise<Beginning> {
+  const past = await Promise.all(passes.map(async ({ journal }) => (await readJournal(journal)).records));
+  const last = past.at(-1);
+  const best = passes.at(-1)?.weights ?? (last && bestOf(last));
+  if (best === undefined) return beginning;
+  const known = past
+    .filter((records) => isMeasuredAlike(planOf(records), config, requests))
+    .flatMap(measured);
+  return {
+    base: { ...best, ...beginning.base },
+    queue: [best, ...beginning.queue],
+    priors: [...beginning.priors, ...known],
+  };
+}
+
+function measured(records: readonly JournalRecord[]): RecordOf<'prior'>[] {
+  return trialsOf(records)
+    .finished.filter(isScored)
+    .filter(({ repeatOf }) => repeatOf === undefined)
+    .map(({ weights, score }) => ({ kind: 'prior', weights, score, measured: true }));
+}
+
+function isMeasuredAlike(
+  plan: SearchPlan | undefined,
+  config: SearchConfig,
+  requests: readonly ImageRequest[],
+): boolean {
+  if (plan === undefined) return false;
+  const judging = ({ combine, payloadWeight, tally, calibration }: SearchConfig): unknown => [
+    combine,
+    payloadWeight,
+    tally,
+    calibration ?? null,
+  ];
+  return (
+    JSON.stringify(plan.requests) === JSON.stringify(requests) &&
+    JSON.stringify(plan.scorers) === JSON.stringify(scorersOf(config)) &&
+    JSON.stringify(judging(plan.config)) === JSON.stringify(judging(config))
+  );
+}
+
+/** For a pass whose end was not written down. */
+function bestOf(records: readonly JournalRecord[]): BlockWeights | undefined {
+  const [best] = trialsOf(records)
+    .finished.filter(isScored)
+    .toSorted((a, b) => b.score - a.score);
+  return best?.weights;
+}
+
+function planOf([first]: readonly JournalRecord[]): SearchPlan | undefined {
+  return first?.kind === 'plan' ? first.plan : undefined;
+}

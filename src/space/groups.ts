@@ -1,0 +1,66 @@
+/** Blocks that share one weight: named ones, or each few neighbours. */
+import { usageError } from '../errors.ts';
+import { didYouMean } from '../nearest-name.ts';
+import { blocksOf, isBlockName, WEIGHT_ORDERS, type Architecture, type BlockName } from './blocks.ts';
+
+/**
+ * `IN00,IN01,M00` or `IN04-IN08`, in any mixture. A range goes through the UNet as data does: IN00 to IN11, M00, OUT00
+ * to OUT11; blocks that the architecture lacks are no part of it.
+ * @throws usage error `group-invalid`
+ */
+export function parseGroup(text: string, architecture: Architecture): BlockName[] {
+  const blocks = text.split(',').flatMap((part) => parsePart(part.trim(), text, architecture));
+  const twice = blocks.find((block, index) => blocks.indexOf(block) !== index);
+  if (twice !== undefined) {
+    throw usageError('group-invalid', `--group ${text} names ${twice} twice: leave one of them out.`);
+  }
+  if (blocks.length < 2) {
+    throw usageError('group-invalid', `--group ${text} must name at least two blocks that share a weight.`);
+  }
+  return blocks;
+}
+
+/**
+ * Each `size` neighbours within the input side and within the output side; what is left over at the end of a side is a
+ * smaller group. M00, OUT and TIME_EMBED stay alone: they are no neighbours of the same kind.
+ */
+export function neighbourGroups(
+  size: number,
+  free: readonly BlockName[],
+  architecture: Architecture,
+): BlockName[][] {
+  return ['IN', 'OUT'].flatMap((side) => {
+    const blocks = blocksOf(architecture).filter((name) => name.startsWith(side) && /\d\d$/.test(name));
+    const groups = Array.from({ length: Math.ceil(blocks.length / size) }, (_, i) =>
+      blocks.slice(i * size, (i + 1) * size).filter((name) => free.includes(name)),
+    );
+    return groups.filter(({ length }) => length > 1);
+  });
+}
+
+function parsePart(part: string, text: string, architecture: Architecture): BlockName[] {
+  const [first = '', last, ...rest] = part
+    .toUpperCase()
+    .split('-')
+    .map((name) => name.trim());
+  if (last === undefined) return [readBlock(first, text, architecture)];
+  const through = WEIGHT_ORDERS.preset.filter((name) => blocksOf(architecture).includes(name));
+  const ends = [first, last].map((name) => readBlock(name, text, architecture));
+  const [from = -1, to = -1] = ends.map((name) => through.indexOf(name));
+  if (rest.length > 0 || from === -1 || to === -1 || from > to) {
+    throw usageError(
+      'group-invalid',
+      `--group ${text}: "${part}" is no range of blocks; it must go from a block to a later one of IN00 to IN11, M00, OUT00 to OUT11.`,
+    );
+  }
+  return through.slice(from, to + 1);
+}
+
+function readBlock(name: string, text: string, architecture: Architecture): BlockName {
+  const known = blocksOf(architecture);
+  if (isBlockName(name) && known.includes(name)) return name;
+  throw usageError(
+    'group-invalid',
+    `--group ${text}: there is no block "${name}" in ${architecture}.${didYouMean(name, known)}`,
+  );
+}
