@@ -1,9 +1,13 @@
 /** Payload files into checked payloads with a name each. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { describeIssues } from '../describe-issues.ts';
 import { messageOf, usageError } from '../errors.ts';
-import { FORBIDDEN_KEYS, payloadSchema, type Payload } from './schema.ts';
+import { findPayloadFiles, type FoundFile } from './find-files.ts';
+import { parseFile } from './formats/index.ts';
+import { parsePayload } from './parse.ts';
+import type { Payload } from './schema.ts';
+
+export { parsePayload } from './parse.ts';
 
 export interface NamedPayload {
   /** File name without extension; `-2`, `-3` … behind a name that occurs again. */
@@ -11,76 +15,79 @@ export interface NamedPayload {
   readonly payload: Payload;
 }
 
-/** The Python tool sets these itself, so exported payloads may carry them: they change nothing and are dropped. */
-const HARMLESS = ['do_not_save_samples', 'do_not_save_grid', 'save_images', 'send_images'] as const;
+export interface LoadSettings {
+  /** Told one sentence about everything that is odd and no mistake: unknown keys, files given twice. */
+  readonly onWarning?: (message: string) => void;
+}
+
+/** With the pictures of ControlNet in it, a payload has some megabytes. */
+const MAX_BYTES = 100e6;
 
 /**
+ * @param patterns files, folders (all payloads in them) and globs; JSON, TOML, YAML or MessagePack by extension
  * @throws usage error `payload-invalid`, one line for every fault of the first file that has any
  */
-export async function loadPayloads(files: readonly string[]): Promise<NamedPayload[]> {
+export async function loadPayloads(
+  patterns: readonly string[],
+  { onWarning }: LoadSettings = {},
+): Promise<NamedPayload[]> {
   const loaded: NamedPayload[] = [];
+  const nameOf = namer();
+  for (const found of await findPayloadFiles(patterns, onWarning)) {
+    const raw = await readListed(found, onWarning);
+    if (raw === undefined) continue;
+    loaded.push({ name: nameOf(found.file), payload: parsePayload(raw, found.file, onWarning) });
+  }
+  if (loaded.length > 0 || patterns.length === 0) return loaded;
+  throw usageError('payload-invalid', `There is no payload in ${patterns.join(', ')}.`);
+}
+
+/**
+ * The values of a payload file, unchecked.
+ * @returns undefined for a configuration of a search that lies among payloads
+ */
+export async function readListed(
+  { file, isListed }: FoundFile,
+  onWarning?: (message: string) => void,
+): Promise<unknown> {
+  const raw = await readPayloadFile(file);
+  if (!isListed || !isSearchConfig(raw)) return raw;
+  onWarning?.(`${file} is the configuration of a search; it is left out.`);
+  return undefined;
+}
+
+/** @throws usage error `payload-invalid` with the place of what is wrong */
+export async function readPayloadFile(file: string): Promise<unknown> {
+  let bytes: Uint8Array;
+  try {
+    const { size } = await stat(file);
+    if (size > MAX_BYTES) {
+      throw usageError(
+        'payload-invalid',
+        `Payload ${file} has ${Math.round(size / 1e6)} MB: that is no payload.`,
+      );
+    }
+    bytes = await readFile(file);
+  } catch (cause) {
+    if (!(cause instanceof Error && 'errno' in cause)) throw cause;
+    throw usageError('payload-invalid', `Payload ${file} cannot be read (${messageOf(cause)}).`, { cause });
+  }
+  return parseFile(bytes, file);
+}
+
+/** Names of payloads, one after another: none twice. */
+export function namer(): (file: string) => string {
   const taken = new Set<string>();
-  for (const file of files) {
+  return (file) => {
     const base = path.basename(file, path.extname(file));
     let name = base;
     for (let n = 2; taken.has(name); n++) name = `${base}-${n}`;
     taken.add(name);
-    loaded.push({ name, payload: parsePayload(await readJson(file), file) });
-  }
-  return loaded;
+    return name;
+  };
 }
 
-/** @param source file name for messages */
-export function parsePayload(raw: unknown, source: string): Payload {
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
-    throw usageError(
-      'payload-invalid',
-      `Payload ${source} must hold one JSON object with at least a "prompt".`,
-    );
-  }
-  const given: Record<string, unknown> = { ...raw };
-  for (const key of HARMLESS) delete given[key];
-  for (const [key, why] of Object.entries(FORBIDDEN_KEYS)) {
-    if (key in given) throw usageError('payload-invalid', `Payload ${source}: remove "${key}", ${why}.`);
-  }
-  const parsed = payloadSchema.safeParse(given);
-  if (!parsed.success) {
-    const sentences = describeIssues(parsed.error.issues, {
-      nameOf: (where) => `"${where.map(String).join('.')}"`,
-      knownKeys: Object.keys(payloadSchema.shape),
-      input: given,
-    });
-    throw usageError(
-      'payload-invalid',
-      sentences.map((sentence) => `Payload ${source}: ${sentence}`).join('\n'),
-    );
-  }
-  refuseTemplates(parsed.data, source);
-  return parsed.data;
-}
-
-async function readJson(file: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '');
-  } catch (cause) {
-    throw usageError('payload-invalid', `Payload ${file} cannot be read (${messageOf(cause)}).`, { cause });
-  }
-  if (text.trim() === '') throw usageError('payload-invalid', `Payload ${file} is empty.`);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw usageError('payload-invalid', `Payload ${file} is not valid JSON: ${messageOf(cause)}.`, { cause });
-  }
-}
-
-/** A template sent as it stands would be drawn literally: another picture than the user means, without a word. */
-function refuseTemplates(payload: Payload, source: string): void {
-  if (payload.wildcard_type === 'none') return;
-  const template = [payload.prompt, payload.negative_prompt].find((text) => /[{}]|__[^_\s]|\$\{/.test(text));
-  if (template === undefined) return;
-  throw usageError(
-    'payload-invalid',
-    `Payload ${source}: "wildcard_type" is "${payload.wildcard_type}" and the prompt holds a template, but templates are not drawn yet; write the prompts out, one payload each, and set "wildcard_type" to "none".`,
-  );
+function isSearchConfig(raw: unknown): boolean {
+  if (typeof raw !== 'object' || raw === null || 'prompt' in raw) return false;
+  return 'payload' in raw || ('modelA' in raw && 'modelB' in raw);
 }

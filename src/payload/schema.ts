@@ -7,7 +7,8 @@ const pixels = z.int().min(0).max(16_384);
 
 export const WILDCARD_TYPES = ['none', 'random', 'combinatorial', 'jinja2', 'lucky'] as const;
 
-export const payloadSchema = z.strictObject({
+/** Other keys are kept and sent as they are: extensions and later versions of the WebUI add some. */
+export const payloadSchema = z.looseObject({
   // For the tool, not for the WebUI.
   wildcard_type: z.enum(WILDCARD_TYPES).default('none'),
   reverse_scoring: z.boolean().default(false),
@@ -58,10 +59,26 @@ export const payloadSchema = z.strictObject({
   alwayson_scripts: z.record(z.string(), z.unknown()).optional(),
   script_name: z.string().nullish(),
   script_args: z.array(z.unknown()).optional(),
+
+  // Of Forge.
+  distilled_cfg_scale: z.number().nullish(),
+  hr_cfg: z.number().nullish(),
+  hr_distilled_cfg: z.number().nullish(),
+  hr_additional_modules: z.array(z.string()).nullish(),
+  // For ComfyUI; the WebUI has it among `override_settings`.
+  clip_skip: z.int().min(0).nullish(),
 });
 
 export type Payload = Readonly<z.output<typeof payloadSchema>>;
 export type RawPayload = z.input<typeof payloadSchema>;
+
+/** The Python tool sets these itself, so exported payloads may carry them: they change nothing and are dropped. */
+export const HARMLESS_KEYS = [
+  'do_not_save_samples',
+  'do_not_save_grid',
+  'save_images',
+  'send_images',
+] as const;
 
 /**
  * Keys of txt2img that would break a search, and why. The model is what is searched, and the run itself decides

@@ -2,6 +2,7 @@
 import type { SearchPlan } from '../../journal/record.ts';
 import { webuiUrl } from '../../config/load.ts';
 import { duration } from '../../observers/pace.ts';
+import { guessEstimate } from '../../payload/estimate.ts';
 import { pictureCount } from '../../payload/requests.ts';
 import { blocksOf } from '../../space/blocks.ts';
 import type { ImageRequest } from '../../types.ts';
@@ -12,7 +13,7 @@ const PROOF_PICTURES = 5;
 export function describePlan(plan: SearchPlan): string {
   const { config, requests, space, optimizer, queue, scorers, tally } = plan;
   const pictures = pictureCount(requests);
-  const perTrial = requests.reduce((sum, request) => sum + guessSeconds(request), 0);
+  const { seconds: perTrial } = guessEstimate(requests);
   const { dimensions, fixed } = space;
   const lines = [
     `Merge        ${config.modelA} + ${config.modelB} = ${config.output}`,
@@ -40,22 +41,6 @@ export function describePlan(plan: SearchPlan): string {
     ...requests.map(requestText),
   ];
   return lines.join('\n');
-}
-
-/**
- * Half a second a megapixel and step, which is what the field's users report for that card; the hires pass does
- * `denoising_strength` of its steps at the larger size.
- */
-function guessSeconds({ body, seeds }: ImageRequest): number {
-  const number = (key: string, standard: number): number =>
-    typeof body[key] === 'number' ? body[key] : standard;
-  const megapixels = (number('width', 512) * number('height', 512)) / 1e6;
-  const steps = number('steps', 50);
-  const [wide, high] = [number('hr_resize_x', 0), number('hr_resize_y', 0)];
-  const large = wide > 0 && high > 0 ? (wide * high) / 1e6 : megapixels * number('hr_scale', 2) ** 2;
-  const second = number('hr_second_pass_steps', 0) || steps;
-  const hires = body['enable_hr'] === true ? large * second * number('denoising_strength', 0.7) : 0;
-  return 0.5 * (megapixels * steps + hires) * seeds.length;
 }
 
 function requestText({ id, seeds, body, prompt }: ImageRequest): string {

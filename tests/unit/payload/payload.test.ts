@@ -28,18 +28,28 @@ describe('payload files', () => {
   });
 
   it('numbers payloads of the same name', async () => {
-    const file = write('same.json', '{"prompt":"a"}');
-    const names = (await loadPayloads([file, file, file])).map(({ name }) => name);
+    const files = ['same.json', 'same.yaml', 'same.toml'].map((name) =>
+      write(name, name.endsWith('toml') ? 'prompt = "a"' : '{"prompt":"a"}'),
+    );
+    const names = (await loadPayloads(files)).map(({ name }) => name);
     expect(names).toEqual(['same', 'same-2', 'same-3']);
   });
 
   it.each([
     ['missing.json', undefined, /cannot be read/],
     ['empty.json', ' ', /is empty/],
-    ['broken.json', '{"prompt":', /is not valid JSON/],
-    ['list.json', '[]', /must hold one JSON object/],
+    [
+      'broken.json',
+      '{"prompt":',
+      /\(JSON, line 1, column 11\): expected a value, found the end of the file\.$/,
+    ],
+    ['list.json', '[]', /must hold one object/],
     ['no-prompt.json', '{}', /"prompt" is missing/],
-    ['typo.json', '{"prompt":"a","stpes":5}', /Unknown key "stpes". Did you mean "steps"\?/],
+    [
+      'typo.json',
+      '{"promt":"a"}',
+      /"prompt" is missing\.\n.*"promt" is sent as it is\. Did you mean "prompt"\?/,
+    ],
     ['text.json', '{"prompt":"a","steps":"5"}', /"steps" must be a number; it is "5"/],
     ['zero.json', '{"prompt":"a","steps":0}', /"steps" must be at least 1; it is 0/],
     ['template.json', '{"prompt":"a {cat|dog}","wildcard_type":"random"}', /templates are not drawn yet/],

@@ -1,0 +1,88 @@
+/** YAML 1.2 with the values of JSON. Texts are written in quotes: older readers would take a plain no for false. */
+import type { Document, LineCounter, Node, YAMLError } from 'yaml';
+import { decodeText, FormatFault, quoted, type Place } from './fault.ts';
+import type { PayloadFormat } from './format.ts';
+import { numberProblem, plainValue } from './plain-value.ts';
+
+/** References to what stands elsewhere in the file; more of them may stand for billions of values. */
+const MAX_ALIASES = 100;
+const PLAIN_TAGS = /^(?:!|tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq))$/;
+
+export const yamlFormat: PayloadFormat = {
+  name: 'yaml',
+  title: 'YAML',
+  extensions: ['.yaml', '.yml'],
+  parse: async (bytes) => parse(decodeText(bytes)),
+  format: async (value) => {
+    const { stringify } = await import('yaml');
+    const text = stringify(value, {
+      aliasDuplicateObjects: false,
+      defaultStringType: 'QUOTE_DOUBLE',
+      defaultKeyType: 'PLAIN',
+      lineWidth: 0,
+    });
+    return new TextEncoder().encode(text);
+  },
+};
+
+async function parse(text: string): Promise<unknown> {
+  const { LineCounter, parseDocument } = await import('yaml');
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    intAsBigInt: true,
+    prettyErrors: false,
+    logLevel: 'error',
+  });
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined) throw faultOf(problem, lines);
+  await checkNodes(document, lines);
+  try {
+    return plainValue(document.toJS({ maxAliasCount: MAX_ALIASES }));
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    throw new FormatFault(
+      `it has too many references (*name) to what stands elsewhere, or one that leads nowhere; write the values out`,
+    );
+  }
+}
+
+/** What would change or be lost on the way into plain objects. */
+async function checkNodes(document: Document, lines: LineCounter): Promise<void> {
+  const { isScalar, visit } = await import('yaml');
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (!isScalar(key) || typeof key.value !== 'string') {
+        throw new FormatFault('a name must be a text; put it in quotes', placeOf(key, lines));
+      }
+      if (key.value === '__proto__')
+        throw new FormatFault('the name "__proto__" is not allowed', placeOf(key, lines));
+    },
+    Node: (_, node) => {
+      const { tag } = node;
+      if (tag !== undefined && !PLAIN_TAGS.test(tag))
+        throw new FormatFault(
+          `a request cannot carry what the tag ${quoted(tag)} stands for`,
+          placeOf(node, lines),
+        );
+      if (!isScalar(node)) return;
+      const { value } = node;
+      const isNumber = typeof value === 'number' || typeof value === 'bigint';
+      const problem = isNumber ? numberProblem(value) : undefined;
+      if (problem !== undefined) throw new FormatFault(problem, placeOf(node, lines));
+    },
+  });
+}
+
+function faultOf({ message, pos }: YAMLError, lines: LineCounter): FormatFault {
+  const { line, col } = lines.linePos(pos[0]);
+  const [sentence = ''] = message.split('\n');
+  return new FormatFault(sentence.replace(/\.$/, ''), { line, column: col });
+}
+
+function placeOf(node: unknown, lines: LineCounter): Place | undefined {
+  const range = (node as Partial<Node> | null)?.range;
+  if (range === undefined || range === null) return undefined;
+  const { line, col } = lines.linePos(range[0]);
+  return { line, column: col };
+}

@@ -1,0 +1,66 @@
+/** What a file holds into a checked payload. */
+import { describeIssues } from '../describe-issues.ts';
+import { usageError } from '../errors.ts';
+import { didYouMean } from '../nearest-name.ts';
+import { FormatFault } from './formats/fault.ts';
+import { plainValue } from './formats/plain-value.ts';
+import { FORBIDDEN_KEYS, HARMLESS_KEYS, payloadSchema, type Payload } from './schema.ts';
+import { refuseTemplates } from './templates.ts';
+
+/**
+ * Keys that are not known are kept, and sent.
+ * @param source file name for messages
+ * @param onWarning told one sentence about every such key, with the nearest known name
+ * @throws usage error `payload-invalid`, one line for every fault
+ */
+export function parsePayload(raw: unknown, source: string, onWarning?: (message: string) => void): Payload {
+  const given = objectOf(raw, source);
+  for (const key of HARMLESS_KEYS) delete given[key];
+  for (const [key, why] of Object.entries(FORBIDDEN_KEYS)) {
+    if (Object.hasOwn(given, key))
+      throw usageError('payload-invalid', `Payload ${source}: remove "${key}", ${why}.`);
+  }
+  const remarks = remarksOn(given);
+  const parsed = payloadSchema.safeParse(given);
+  if (!parsed.success) {
+    const sentences = describeIssues(parsed.error.issues, {
+      nameOf: (where) => `"${where.map(String).join('.')}"`,
+      knownKeys: KNOWN_KEYS,
+      input: given,
+    });
+    throw usageError(
+      'payload-invalid',
+      // A key that is missing is often there under a misspelt name.
+      [...sentences, ...remarks].map((sentence) => `Payload ${source}: ${sentence}`).join('\n'),
+    );
+  }
+  for (const remark of remarks) onWarning?.(`Payload ${source}: ${remark}`);
+  refuseTemplates(parsed.data, source);
+  return parsed.data;
+}
+
+const KNOWN_KEYS: readonly string[] = Object.keys(payloadSchema.shape);
+
+function objectOf(raw: unknown, source: string): Record<string, unknown> {
+  let plain: unknown;
+  try {
+    plain = plainValue(raw);
+  } catch (cause) {
+    if (!(cause instanceof FormatFault)) throw cause;
+    throw usageError('payload-invalid', `Payload ${source}: ${cause.message}.`, { cause });
+  }
+  if (typeof plain === 'object' && plain !== null && !Array.isArray(plain)) return { ...plain };
+  throw usageError(
+    'payload-invalid',
+    `Payload ${source} must hold one object with at least a "prompt"${Array.isArray(plain) ? ', not a list; write a file for every payload' : ''}.`,
+  );
+}
+
+function remarksOn(given: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(given)
+    .filter((key) => !KNOWN_KEYS.includes(key))
+    .map((key) => {
+      const shown = JSON.stringify(key.length > 60 ? `${key.slice(0, 59)}…` : key);
+      return `Unknown key ${shown} is sent as it is.${key.length > 60 ? '' : didYouMean(key, KNOWN_KEYS)}`;
+    });
+}
