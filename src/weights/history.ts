@@ -2,6 +2,7 @@
 import { isExpected, usageError } from '../errors.ts';
 import { readHistoryCsv, type HistoryRow } from '../outputs/history-csv.ts';
 import type { FoundWeights } from './found.ts';
+import { scoreText } from './score-text.ts';
 import { readText } from './text.ts';
 
 /**
@@ -22,7 +23,7 @@ export async function readCsvWeights(file: string, row?: number): Promise<FoundW
   }
   const { weights, score } = chosen;
   const best =
-    row === undefined && score !== null ? `, the best with score ${Number(score.toPrecision(4))}` : '';
+    row === undefined && score !== null ? `, the best with score ${scoreText(score)}` : '';
   return {
     weights,
     origin: `row ${index + 1} of ${file}${best}`,

@@ -7,6 +7,7 @@ import { readJournal, trialsOf } from '../journal/read.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import { parseRecipe, type Recipe } from '../outputs/recipe.ts';
 import type { FoundWeights } from './found.ts';
+import { scoreText } from './score-text.ts';
 
 export interface RunChoice {
   /** An iteration in place of what the run recommends. */
@@ -49,7 +50,7 @@ export async function readRunWeights(journal: string, choice: RunChoice = {}): P
     ...about,
     weights: best.weights,
     score: best.score,
-    origin: `iteration ${best.id} of ${journal}, the best with score ${Number(best.score.toPrecision(4))}`,
+    origin: `iteration ${best.id} of ${journal}, the best with score ${scoreText(best.score)}`,
   };
 }
 

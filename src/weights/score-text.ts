@@ -1,0 +1,5 @@
+/** How an origin tells a score: four digits behind the point, or an exponent for what that would hide. */
+export function scoreText(score: number): string {
+  const size = Math.abs(score);
+  return size >= 1e5 || (size !== 0 && size < 1e-3) ? score.toExponential(3) : score.toFixed(4);
+}
