@@ -5,7 +5,6 @@ import { didYouMean } from '../nearest-name.ts';
 import { FormatFault } from './formats/fault.ts';
 import { plainValue } from './formats/plain-value.ts';
 import { FORBIDDEN_KEYS, HARMLESS_KEYS, payloadSchema, type Payload } from './schema.ts';
-import { refuseTemplates } from './templates.ts';
 
 /**
  * Keys that are not known are kept, and sent.
@@ -35,7 +34,6 @@ export function parsePayload(raw: unknown, source: string, onWarning?: (message:
     );
   }
   for (const remark of remarks) onWarning?.(`Payload ${source}: ${remark}`);
-  refuseTemplates(parsed.data, source);
   return parsed.data;
 }
 

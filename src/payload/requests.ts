@@ -1,22 +1,56 @@
-/** Payloads into concrete requests: seeds fixed for the whole run, one request for every round of `n_iter`. */
+/** Payloads into concrete requests: prompts drawn and seeds fixed for the whole run, one request for every round of `n_iter`. */
 import { createHash } from 'node:crypto';
+import { drawPrompts, isTemplate, openWildcards, readTemplateKind } from '../prompts/index.ts';
+import type { PromptPair, Wildcards } from '../prompts/index.ts';
 import type { ImageRequest } from '../types.ts';
 import type { NamedPayload } from './load.ts';
 import type { Payload } from './schema.ts';
 
+export interface RequestSettings {
+  /** What wildcards in prompts stand for; none unless given. */
+  readonly wildcards?: Wildcards;
+  /** Added to the seed of every payload. */
+  readonly seedShift?: number;
+}
+
 /**
  * A picture of `n_iter` is bit-equal to the same seed made alone, so every round becomes a request of its own and can
  * be scored while the next one is generated. A picture of a batch is not, so `batch_size` stays as it is.
- * @param runSeed decides the seeds of payloads that ask for a random one
+ *
+ * Of a template, `n_iter` prompts are drawn (a combinatorial one may have fewer), all with the payload's seed, as the Python
+ * tool sends them; a prompt that is drawn once more gets the next seed, so that no picture is made twice.
+ * @param runSeed decides the drawn prompts, and the seeds of payloads that ask for a random one
+ * @throws usage errors `prompt-…` and `wildcard-…`
  */
-export function toRequests(payloads: readonly NamedPayload[], runSeed: number): ImageRequest[] {
-  return payloads.flatMap(({ name, payload }) => {
-    const seed = payload.seed === -1 ? drawSeed(runSeed, name, 'seed') : payload.seed;
-    const subseed = payload.subseed === -1 ? drawSeed(runSeed, name, 'subseed') : payload.subseed;
-    return Array.from({ length: payload.n_iter }, (_, round) =>
-      toRequest(name, payload, round, seed, subseed),
-    );
-  });
+export async function toRequests(
+  payloads: readonly NamedPayload[],
+  runSeed: number,
+  { wildcards, seedShift = 0 }: RequestSettings = {},
+): Promise<ImageRequest[]> {
+  const known = wildcards ?? (await openWildcards(undefined));
+  const requests = await Promise.all(
+    payloads.map(async ({ name, payload }) => {
+      const drawn = await drawTemplates(name, payload, runSeed, known);
+      const own = payload.seed === -1 ? drawSeed(runSeed, name, 'seed') : payload.seed;
+      const seeds = {
+        seed: own + seedShift,
+        subseed: payload.subseed === -1 ? drawSeed(runSeed, name, 'subseed') : payload.subseed,
+      };
+      if (drawn === undefined) {
+        const rounds = Array.from({ length: payload.n_iter }, (_, round) => round);
+        return rounds.map((round) => toRequest(name, payload, { id: round, round, ...seeds }));
+      }
+      return drawn.map(({ prompt, negativePrompt }, id) => {
+        const before = drawn.slice(0, id);
+        const round = before.filter(
+          (other) => other.prompt === prompt && other.negativePrompt === negativePrompt,
+        ).length;
+        const prompts = { prompt, negative_prompt: negativePrompt };
+        return toRequest(name, { ...payload, ...prompts }, { id, round, ...seeds });
+      });
+    }),
+  );
+  return requests.flat();
 }
 
 /** Pictures that one iteration generates. */
@@ -24,13 +58,31 @@ export function pictureCount(requests: readonly ImageRequest[]): number {
   return requests.reduce((sum, request) => sum + request.seeds.length, 0);
 }
 
-function toRequest(
+/** Undefined where the prompts are no templates, and are sent as they stand. */
+async function drawTemplates(
   name: string,
-  payload: Payload,
-  round: number,
-  seed: number,
-  subseed: number,
-): ImageRequest {
+  { prompt, negative_prompt: negativePrompt, wildcard_type: type, n_iter: count }: Payload,
+  runSeed: number,
+  wildcards: Wildcards,
+): Promise<PromptPair[] | undefined> {
+  if (type === 'none') return undefined;
+  const place = `Payload ${name}`;
+  const kind = readTemplateKind(type, place);
+  if (!isTemplate(prompt, kind) && !isTemplate(negativePrompt, kind)) return undefined;
+  const seed = drawSeed(runSeed, name, 'prompts');
+  return drawPrompts({ prompt, negativePrompt, kind, count, seed, wildcards, place });
+}
+
+interface Round {
+  /** Position among the requests of the payload. */
+  readonly id: number;
+  /** How many batches before it counted the seed up. */
+  readonly round: number;
+  readonly seed: number;
+  readonly subseed: number;
+}
+
+function toRequest(name: string, payload: Payload, { id, round, seed, subseed }: Round): ImageRequest {
   const { wildcard_type: _, reverse_scoring: reverseScoring, ...fields } = payload;
   const first = round * payload.batch_size;
   // The WebUI counts the seed up from picture to picture, or the subseed when that is in use.
@@ -46,7 +98,7 @@ function toRequest(
     }).filter(([, value]) => value !== undefined && value !== null),
   );
   return {
-    id: `${name}/${round}`,
+    id: `${name}/${id}`,
     payload: name,
     prompt: payload.prompt,
     negativePrompt: payload.negative_prompt,

@@ -5,7 +5,8 @@ const count = z.int().min(1).max(10_000);
 const size = z.int().min(8).max(16_384);
 const pixels = z.int().min(0).max(16_384);
 
-export const WILDCARD_TYPES = ['none', 'random', 'combinatorial', 'jinja2', 'lucky'] as const;
+/** Those of the Python tool, and `cyclical`. */
+export const WILDCARD_TYPES = ['none', 'random', 'combinatorial', 'cyclical', 'jinja2', 'lucky'] as const;
 
 /** Other keys are kept and sent as they are: extensions and later versions of the WebUI add some. */
 export const payloadSchema = z.looseObject({

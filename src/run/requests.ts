@@ -2,6 +2,7 @@
 import type { SearchConfig } from '../config/schema.ts';
 import { loadPayloads } from '../payload/load.ts';
 import { toRequests } from '../payload/requests.ts';
+import { openWildcards } from '../prompts/index.ts';
 import type { ImageRequest } from '../types.ts';
 
 export interface RequestSettings {
@@ -13,8 +14,9 @@ export interface RequestSettings {
 
 /** @throws usage errors of payload files and templates */
 export async function makeRequests(
-  { payload, seed }: Pick<SearchConfig, 'payload' | 'seed'>,
-  _: RequestSettings = {},
+  { payload, wildcards, seed }: Pick<SearchConfig, 'payload' | 'wildcards' | 'seed'>,
+  { seedShift = 0, onWarning = () => {} }: RequestSettings = {},
 ): Promise<ImageRequest[]> {
-  return toRequests(await loadPayloads(payload), seed);
+  const payloads = await loadPayloads(payload, { onWarning });
+  return toRequests(payloads, seed, { seedShift, wildcards: await openWildcards(wildcards) });
 }

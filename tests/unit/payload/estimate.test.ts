@@ -13,24 +13,24 @@ const requestsOf = (payloads: Readonly<Record<string, object>>) =>
   );
 
 describe('how long an iteration takes', () => {
-  it('is guessed from megapixels and steps, the hires pass at its own size', () => {
-    expect(guessEstimate(requestsOf({ a: { n_iter: 2, batch_size: 3 } }))).toEqual({
+  it('is guessed from megapixels and steps, the hires pass at its own size', async () => {
+    expect(guessEstimate(await requestsOf({ a: { n_iter: 2, batch_size: 3 } }))).toEqual({
       seconds: 60,
       basis: 'guessed',
     });
     const hires = { enable_hr: true, hr_scale: 2, denoising_strength: 0.5, hr_second_pass_steps: 10 };
-    expect(guessEstimate(requestsOf({ a: hires })).seconds).toBe(0.5 * (20 + 4 * 10 * 0.5));
+    expect(guessEstimate(await requestsOf({ a: hires })).seconds).toBe(0.5 * (20 + 4 * 10 * 0.5));
   });
 
-  it('takes the time that somebody has measured', () => {
-    expect(givenEstimate(requestsOf({ a: { n_iter: 2, batch_size: 2 } }), 3)).toEqual({
+  it('takes the time that somebody has measured', async () => {
+    expect(givenEstimate(await requestsOf({ a: { n_iter: 2, batch_size: 2 } }), 3)).toEqual({
       seconds: 12,
       basis: 'given',
     });
   });
 
-  it('is measured: a payload at its own pace, scaled to what it asks for now, others at that of the run', () => {
-    const then = requestsOf({ slow: { batch_size: 2 }, quick: {} });
+  it('is measured: a payload at its own pace, scaled to what it asks for now, others at that of the run', async () => {
+    const then = await requestsOf({ slow: { batch_size: 2 }, quick: {} });
     const pace = paceOf(then, [
       { request: 'slow/0', seconds: 30 },
       { request: 'slow/0', seconds: 50 },
@@ -39,9 +39,12 @@ describe('how long an iteration takes', () => {
       { request: 'quick/0', seconds: 0 },
     ]);
     if (pace === undefined) throw new Error('nothing measured');
-    expect(measuredEstimate(requestsOf({ slow: {} }), pace)).toEqual({ seconds: 40, basis: 'measured' });
-    expect(measuredEstimate(requestsOf({ slow: { steps: 40 } }), pace).seconds).toBe(80);
-    expect(measuredEstimate(requestsOf({ other: {} }), pace).seconds).toBe(30);
+    expect(measuredEstimate(await requestsOf({ slow: {} }), pace)).toEqual({
+      seconds: 40,
+      basis: 'measured',
+    });
+    expect(measuredEstimate(await requestsOf({ slow: { steps: 40 } }), pace).seconds).toBe(80);
+    expect(measuredEstimate(await requestsOf({ other: {} }), pace).seconds).toBe(30);
     expect(paceOf(then, [])).toBeUndefined();
   });
 });

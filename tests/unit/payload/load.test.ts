@@ -95,17 +95,17 @@ describe('keys', () => {
     return warnings;
   };
 
-  it('that are not known are sent, with a word', () => {
+  it('that are not known are sent, with a word', async () => {
     const raw = { stpes: 5, my_extension: { on: true }, seed: 1 };
     expect(warningsOf(raw)).toEqual([
       'Payload p.json: Unknown key "stpes" is sent as it is. Did you mean "steps"?',
       'Payload p.json: Unknown key "my_extension" is sent as it is.',
     ]);
     const payload = parsePayload({ prompt: 'a', ...raw }, 'p.json');
-    expect(toRequests([{ name: 'p', payload }], 1)[0]?.body).toMatchObject(raw);
+    expect((await toRequests([{ name: 'p', payload }], 1))[0]?.body).toMatchObject(raw);
   });
 
-  it('of txt2img and of scripts are sent without one, to the last value', () => {
+  it('of txt2img and of scripts are sent without one, to the last value', async () => {
     const raw = {
       override_settings: { CLIP_stop_at_last_layers: 2, sd_vae: 'x.pt', unheard_of: null },
       styles: ['cinematic'],
@@ -127,7 +127,9 @@ describe('keys', () => {
     };
     expect(warningsOf(raw)).toEqual([]);
     const payload = parsePayload({ prompt: 'a', ...raw }, 'p.json');
-    expect(JSON.parse(JSON.stringify(toRequests([{ name: 'p', payload }], 1)[0]?.body))).toMatchObject(raw);
+    expect(
+      JSON.parse(JSON.stringify((await toRequests([{ name: 'p', payload }], 1))[0]?.body)),
+    ).toMatchObject(raw);
   });
 
   it('cannot reach a prototype', () => {

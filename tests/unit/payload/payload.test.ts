@@ -24,7 +24,7 @@ describe('payload files', () => {
     expect(loaded).toHaveLength(6);
     const nine = loaded.find(({ name }) => name === 'test-9img');
     expect(nine?.payload).toMatchObject({ n_iter: 9, seed: 3425689549, hr_scale: 1.5, steps: 48 });
-    expect(pictureCount(toRequests(loaded, 1))).toBe(14);
+    expect(pictureCount(await toRequests(loaded, 1))).toBe(14);
   });
 
   it('numbers payloads of the same name', async () => {
@@ -52,7 +52,6 @@ describe('payload files', () => {
     ],
     ['text.json', '{"prompt":"a","steps":"5"}', /"steps" must be a number; it is "5"/],
     ['zero.json', '{"prompt":"a","steps":0}', /"steps" must be at least 1; it is 0/],
-    ['template.json', '{"prompt":"a {cat|dog}","wildcard_type":"random"}', /templates are not drawn yet/],
     ['refiner.json', '{"prompt":"a","refiner_checkpoint":"x"}', /remove "refiner_checkpoint"/],
     ['kind.json', '{"prompt":"a","wildcard_type":"wild"}', /must be one of none, random/],
   ])('refuses %s', async (name, text, message) => {
@@ -78,8 +77,8 @@ describe('payload files', () => {
 describe('requests', () => {
   const named = (raw: object) => [{ name: 'p', payload: parsePayload({ prompt: 'a', ...raw }, 'p') }];
 
-  it('makes one request for every round of n_iter, and counts the seed up over the pictures', () => {
-    const requests = toRequests(named({ seed: 10, n_iter: 3, batch_size: 2 }), 1);
+  it('makes one request for every round of n_iter, and counts the seed up over the pictures', async () => {
+    const requests = await toRequests(named({ seed: 10, n_iter: 3, batch_size: 2 }), 1);
     expect(requests.map(({ id }) => id)).toEqual(['p/0', 'p/1', 'p/2']);
     expect(requests.map(({ seeds }) => seeds)).toEqual([
       [10, 11],
@@ -89,35 +88,35 @@ describe('requests', () => {
     expect(requests[1]?.body).toMatchObject({ seed: 12, n_iter: 1, batch_size: 2, width: 512 });
   });
 
-  it('counts the subseed up instead when it is in use', () => {
-    const requests = toRequests(named({ seed: 10, subseed: 5, subseed_strength: 0.5, n_iter: 2 }), 1);
+  it('counts the subseed up instead when it is in use', async () => {
+    const requests = await toRequests(named({ seed: 10, subseed: 5, subseed_strength: 0.5, n_iter: 2 }), 1);
     expect(requests.map(({ seeds }) => seeds)).toEqual([[10], [10]]);
     expect(requests.map(({ body }) => body['subseed'])).toEqual([5, 6]);
   });
 
-  it('draws random seeds once, from the run’s seed', () => {
-    const [first] = toRequests(named({}), 1);
-    const [again] = toRequests(named({}), 1);
-    const [other] = toRequests(named({}), 2);
+  it('draws random seeds once, from the run’s seed', async () => {
+    const [first] = await toRequests(named({}), 1);
+    const [again] = await toRequests(named({}), 1);
+    const [other] = await toRequests(named({}), 2);
     expect(first?.seeds).toEqual(again?.seeds);
     expect(first?.seeds).not.toEqual(other?.seeds);
     expect(first?.seeds[0]).toBeGreaterThanOrEqual(0);
   });
 
-  it('sends scripts and their arguments as they are', () => {
+  it('sends scripts and their arguments as they are', async () => {
     const scripts = {
       script_name: 'ImageReward - generate human preference scores',
       script_args: [false, 0],
       alwayson_scripts: { ADetailer: { args: [{ ad_model: 'face' }] } },
     };
-    expect(toRequests(named({ ...scripts, n_iter: 2 }), 1).map(({ body }) => body)).toMatchObject([
+    expect((await toRequests(named({ ...scripts, n_iter: 2 }), 1)).map(({ body }) => body)).toMatchObject([
       scripts,
       scripts,
     ]);
   });
 
-  it('sends nothing that is for the tool, and no empty fields', () => {
-    const [request] = toRequests(named({ reverse_scoring: true, sampler_name: null }), 1);
+  it('sends nothing that is for the tool, and no empty fields', async () => {
+    const [request] = await toRequests(named({ reverse_scoring: true, sampler_name: null }), 1);
     expect(request?.reverseScoring).toBe(true);
     for (const key of ['wildcard_type', 'reverse_scoring', 'sampler_name', 'subseed']) {
       expect(request?.body).not.toHaveProperty(key);

@@ -1,0 +1,100 @@
+/** Templates in payloads: drawn once, with seeds that make no picture twice. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parsePayload } from '../../../src/payload/load.ts';
+import { toRequests } from '../../../src/payload/requests.ts';
+import { openWildcards } from '../../../src/prompts/index.ts';
+import type { ImageRequest } from '../../../src/types.ts';
+import { temporaryFolder } from '../../helpers/run-search.ts';
+
+async function drawn(raw: object, runSeed = 1, settings = {}): Promise<ImageRequest[]> {
+  return toRequests([{ name: 'p', payload: parsePayload({ seed: 10, ...raw }, 'p') }], runSeed, settings);
+}
+
+const seen = (requests: readonly ImageRequest[]): unknown[] =>
+  requests.map(({ id, prompt, negativePrompt, body }) => [
+    id,
+    prompt,
+    negativePrompt,
+    body['prompt'],
+    body['seed'],
+  ]);
+
+describe('a template', () => {
+  it('becomes one request for every prompt, with the same seed and n_iter 1', async () => {
+    const requests = await drawn({
+      prompt: 'a {red|blue} hat',
+      negative_prompt: '{bad|worse}',
+      wildcard_type: 'combinatorial',
+      n_iter: 2,
+      batch_size: 2,
+    });
+    expect(seen(requests)).toEqual([
+      ['p/0', 'a red hat', 'bad', 'a red hat', 10],
+      ['p/1', 'a blue hat', 'worse', 'a blue hat', 10],
+    ]);
+    expect(requests[0]).toMatchObject({
+      seeds: [10, 11],
+      body: { n_iter: 1, batch_size: 2, negative_prompt: 'bad' },
+    });
+    expect(requests[0]?.body).not.toHaveProperty('wildcard_type');
+  });
+
+  it('that has fewer prompts than n_iter makes fewer pictures', async () => {
+    const raw = { prompt: '{a|b}', wildcard_type: 'combinatorial', n_iter: 9 };
+    expect((await drawn(raw)).map(({ prompt }) => prompt)).toEqual(['a', 'b']);
+  });
+
+  it('that draws a prompt again gives it the next seed', async () => {
+    const requests = await drawn({ prompt: '{a|b}', wildcard_type: 'random', n_iter: 12 });
+    const pictures = requests.map(({ prompt, seeds }) => `${prompt} ${seeds.join()}`);
+    expect(new Set(pictures).size).toBe(12);
+    expect(new Set(requests.map(({ prompt }) => prompt))).toEqual(new Set(['a', 'b']));
+  });
+
+  it('is drawn by the seed of the run', async () => {
+    const raw = { prompt: '{1|2|3|4|5|6|7|8}', wildcard_type: 'random', n_iter: 6 };
+    const prompts = async (seed: number): Promise<string> =>
+      (await drawn(raw, seed)).map(({ prompt }) => prompt).join();
+    expect(await prompts(1)).toBe(await prompts(1));
+    expect(await prompts(1)).not.toBe(await prompts(2));
+  });
+
+  it('takes wildcards from a folder', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(path.join(folder, 'hats'));
+    writeFileSync(path.join(folder, 'hats/kinds.txt'), 'fez\nberet\n');
+    const raw = { prompt: 'a __hats/*__', wildcard_type: 'combinatorial', n_iter: 5 };
+    const requests = await drawn(raw, 1, { wildcards: await openWildcards(folder) });
+    expect(requests.map(({ prompt }) => prompt).toSorted()).toEqual(['a beret', 'a fez']);
+    await expect(drawn(raw)).rejects.toThrow(/Payload p: .*--wildcards/);
+  });
+
+  it('of jinja2 is rendered', async () => {
+    const raw = { prompt: '{% for i in [1, 2] %}x{{ i }} {% endfor %}', wildcard_type: 'jinja2' };
+    expect((await drawn(raw))[0]?.prompt.trim()).toBe('x1 x2');
+  });
+
+  it.each([
+    ['that asks a website', { prompt: 'a', wildcard_type: 'lucky' }, /"lucky" ask a website/],
+    ['with an open brace', { prompt: 'a {b|c', wildcard_type: 'random' }, /Payload p: the prompt/],
+  ])('%s is refused', async (_, raw, message) => {
+    await expect(drawn(raw)).rejects.toThrow(message);
+  });
+});
+
+it('a plain prompt keeps the rounds of the WebUI, and braces stay where templates are off', async () => {
+  expect(seen(await drawn({ prompt: 'hat', wildcard_type: 'random', n_iter: 2 }))).toEqual([
+    ['p/0', 'hat', '', 'hat', 10],
+    ['p/1', 'hat', '', 'hat', 11],
+  ]);
+  expect((await drawn({ prompt: '{a|b}' }))[0]?.prompt).toBe('{a|b}');
+});
+
+it('seeds of each second merge are shifted, drawn prompts are not', async () => {
+  const raw = { prompt: '{a|b|c|d}', wildcard_type: 'random', n_iter: 3 };
+  const [plain, shifted] = [await drawn(raw), await drawn(raw, 1, { seedShift: 1 })];
+  expect(shifted.map(({ prompt }) => prompt)).toEqual(plain.map(({ prompt }) => prompt));
+  expect(shifted.map(({ seeds }) => seeds[0])).toEqual(plain.map(({ seeds }) => (seeds[0] ?? 0) + 1));
+});
