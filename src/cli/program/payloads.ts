@@ -1,9 +1,12 @@
 /** Commands about payloads: look at them, convert them, make the first one. */
-import { Option } from 'commander';
+import { Option, type Command } from 'commander';
+import type { InitOptions } from '../commands/init/init.ts';
+import { flagOf, QUESTIONS, type Question } from '../commands/init/questions.ts';
 import type { ConvertOptions } from '../commands/payload/convert.ts';
 import type { ShowOptions } from '../commands/payload/show.ts';
 import { parseInteger, parseNumber } from '../parsers.ts';
 import type { CommandGroup } from './group.ts';
+import { withServer } from './servers.ts';
 
 const FILES = 'Payload files (.json, .toml, .yaml, .yml, .msgpack, .mpk), folders of them, or globs';
 
@@ -49,4 +52,41 @@ export const addPayloadCommands: CommandGroup = (program, context, finish) => {
       const { payloadShowCommand } = await import('../commands/payload/show.ts');
       finish(await payloadShowCommand(context, files, options));
     });
+
+  const init = withServer(program.command('init'));
+  for (const question of QUESTIONS) init.addOption(optionOf(question));
+  init
+    .description(
+      'Make the first payload and the configuration of a search: asks on a terminal, or takes flags',
+    )
+    .addOption(
+      new Option('--format <format>', 'Format of the payload')
+        .choices(['json', 'toml', 'yaml', 'msgpack'])
+        .default('json'),
+    )
+    .option('--folder <path>', 'Where payloads/ and the configuration are written', '.')
+    .option('--yes', 'Ask nothing that has a default')
+    .option('--force', 'Replace existing files')
+    .option('--json', 'Print what was written as JSON')
+    .action(async (options: InitOptions, command: Command) => {
+      const { initCommand } = await import('../commands/init/init.ts');
+      finish(await initCommand(context, answersOf(command), options));
+    });
 };
+
+/** The defaults are shown, and filled in where the questions are asked. */
+function optionOf({ key, label, kind, standard, choices }: Question): Option {
+  if (kind === 'yes-no') return new Option(flagOf(key), label.replace(/\?$/, '')).helpGroup('Answers:');
+  const shown = standard === undefined || standard === '' ? '' : ` (default: ${standard})`;
+  const value = kind === 'integer' ? 'n' : kind === 'number' ? 'x' : kind === 'choice' ? 'name' : 'text';
+  const option = new Option(`${flagOf(key)} <${value}>`, `${label}${shown}`).helpGroup('Answers:');
+  if (kind === 'integer') option.argParser(parseInteger);
+  if (kind === 'number') option.argParser(parseNumber);
+  if (choices !== undefined) option.choices([...choices]);
+  return option;
+}
+
+function answersOf(command: Command): Record<string, unknown> {
+  const given = QUESTIONS.map(({ key }) => [key, command.getOptionValue(key) as unknown] as const);
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+}
