@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import type { CommandContext } from './cli-process.ts';
 import { addAlgorithmCommands } from './program/algorithms.ts';
 import { addFileCommands } from './program/files.ts';
+import { addPayloadCommands } from './program/payloads.ts';
 import { addRunCommands } from './program/runs.ts';
 import { addServerCommands } from './program/servers.ts';
 
@@ -26,9 +27,14 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
     .configureHelp({ showGlobalOptions: false })
     .exitOverride();
 
-  for (const add of [addRunCommands, addServerCommands, addFileCommands, addAlgorithmCommands]) {
-    add(program, context, finish);
-  }
+  const groups = [
+    addRunCommands,
+    addPayloadCommands,
+    addServerCommands,
+    addFileCommands,
+    addAlgorithmCommands,
+  ];
+  for (const add of groups) add(program, context, finish);
   return program;
 }
 

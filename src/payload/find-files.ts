@@ -73,7 +73,11 @@ async function filesLike(pattern: string): Promise<string[]> {
   const slashed = pattern.replaceAll('\\', '/');
   for (const text of new Set(path.sep === '\\' ? [slashed] : [pattern, slashed])) {
     if (!isDynamicPattern(text)) continue;
-    const files = await glob(text, { expandDirectories: false, onlyFiles: true });
+    const files = await glob(text, {
+      absolute: path.isAbsolute(pattern),
+      expandDirectories: false,
+      onlyFiles: true,
+    });
     const payloads = files.filter(isPayload).toSorted();
     if (payloads.length > 0) return payloads;
   }

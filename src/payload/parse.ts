@@ -38,6 +38,8 @@ export function parsePayload(raw: unknown, source: string, onWarning?: (message:
 }
 
 const KNOWN_KEYS: readonly string[] = Object.keys(payloadSchema.shape);
+/** What a misspelt key may stand for: hardly one of those that only Forge has. */
+const LIKELY_KEYS = KNOWN_KEYS.filter((key) => !/^distilled|^hr_(?:cfg|distilled|additional)/.test(key));
 
 function objectOf(raw: unknown, source: string): Record<string, unknown> {
   let plain: unknown;
@@ -59,6 +61,6 @@ function remarksOn(given: Readonly<Record<string, unknown>>): string[] {
     .filter((key) => !KNOWN_KEYS.includes(key))
     .map((key) => {
       const shown = JSON.stringify(key.length > 60 ? `${key.slice(0, 59)}…` : key);
-      return `Unknown key ${shown} is sent as it is.${key.length > 60 ? '' : didYouMean(key, KNOWN_KEYS)}`;
+      return `Unknown key ${shown} is sent as it is.${key.length > 60 ? '' : didYouMean(key, LIKELY_KEYS)}`;
     });
 }

@@ -77,7 +77,7 @@ function collect(item: string, before: readonly string[]): string[] {
 }
 
 /** Where the server is, for commands that look at one. */
-function withServer(command: Command): Command {
+export function withServer(command: Command): Command {
   return command
     .option('--port <n>', 'Port of a WebUI on this machine', parsePort)
     .option('--webui <url>', 'Address of the WebUI')

@@ -1,0 +1,126 @@
+/** What payloads come to: the requests as they are sent, how many pictures, and how long they take. */
+import { usageError } from '../../../errors.ts';
+import { readJournal } from '../../../journal/read.ts';
+import { duration } from '../../../observers/pace.ts';
+import {
+  givenEstimate,
+  guessEstimate,
+  measuredEstimate,
+  paceOf,
+  type Estimate,
+} from '../../../payload/estimate.ts';
+import { loadPayloads } from '../../../payload/load.ts';
+import { pictureCount, toRequests } from '../../../payload/requests.ts';
+import { findJournal } from '../../../journal/find.ts';
+import { openWildcards } from '../../../prompts/index.ts';
+import type { ImageRequest } from '../../../types.ts';
+import { EXIT, type CommandContext } from '../../cli-process.ts';
+
+export interface ShowOptions {
+  readonly seed: number;
+  readonly wildcards?: string;
+  readonly seconds?: number;
+  readonly run?: string;
+  readonly json?: boolean;
+}
+
+export async function payloadShowCommand(
+  context: CommandContext,
+  patterns: readonly string[],
+  options: ShowOptions,
+): Promise<number> {
+  const { seconds, run } = options;
+  if (seconds !== undefined && run !== undefined)
+    throw usageError('config-invalid', `Give --seconds ${seconds} or --run ${run}, not both.`);
+  if (seconds !== undefined && seconds <= 0)
+    throw usageError('config-invalid', `--seconds must be above 0; it is ${seconds}.`);
+  const payloads = await loadPayloads(patterns, { onWarning: (message) => context.remark(`! ${message}`) });
+  const wildcards = await openWildcards(options.wildcards);
+  const requests = await toRequests(payloads, options.seed, { wildcards });
+  if (options.json === true) {
+    context.printJson(requests.map(({ body }) => body));
+    return EXIT.ok;
+  }
+  const { estimate, source } = await estimateFor(requests, options);
+  const pictures = pictureCount(requests);
+  context.print(
+    [
+      ...requests.flatMap(describe),
+      `Pictures     ${pictures} an iteration, in ${requests.length} ${requests.length === 1 ? 'request' : 'requests'}`,
+      `Time         about ${duration(estimate.seconds)} an iteration, without merging and scoring: ${source}`,
+    ].join('\n'),
+  );
+  return EXIT.ok;
+}
+
+async function estimateFor(
+  requests: readonly ImageRequest[],
+  { seconds, run }: ShowOptions,
+): Promise<{ readonly estimate: Estimate; readonly source: string }> {
+  if (seconds !== undefined)
+    return { estimate: givenEstimate(requests, seconds), source: `${seconds} s a picture, as given` };
+  if (run === undefined)
+    return {
+      estimate: guessEstimate(requests),
+      source: 'a guess for an RTX 3090; --run or --seconds makes it a measured one',
+    };
+  const journal = findJournal(run, '.');
+  const { records } = await readJournal(journal);
+  const planned = records.flatMap((record) => (record.kind === 'plan' ? record.plan.requests : []));
+  // A repeated point has the pictures of the first time.
+  const images = records.flatMap((record) =>
+    record.kind === 'scored' && record.repeatOf === undefined ? record.images : [],
+  );
+  const pace = paceOf(planned, images);
+  if (pace === undefined)
+    throw usageError(
+      'no-timings',
+      `The run ${journal} has not made a picture yet; give --seconds, or neither for a guess.`,
+    );
+  return {
+    estimate: measuredEstimate(requests, pace),
+    source: `measured, over ${images.length} pictures of ${journal}`,
+  };
+}
+
+function describe({ id, prompt, negativePrompt, reverseScoring, seeds, body }: ImageRequest): string[] {
+  const known = ([key, name]: readonly [string, string]): string[] =>
+    body[key] === undefined ? [] : [`${name}${oneLine(textOf(body[key]))}`];
+  const facts = [
+    `${String(body['width'])}×${String(body['height'])}`,
+    typeof body['steps'] === 'number' ? `${body['steps']} steps` : 'the WebUI’s own steps',
+    ...SHOWN.flatMap(known),
+    ...(body['enable_hr'] === true ? ['hires'] : []),
+    ...(reverseScoring ? ['low scores are good'] : []),
+  ];
+  const others = Object.keys(body).filter((key) => !COMMON.has(key));
+  return [
+    `${id}  ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}  ${facts.join(', ')}`,
+    `    ${oneLine(prompt)}`,
+    ...(negativePrompt === '' ? [] : [`    not: ${oneLine(negativePrompt)}`]),
+    ...(others.length === 0 ? [] : [`    with ${oneLine(others.join(', '))}`]),
+    '',
+  ];
+}
+
+const SHOWN: readonly (readonly [string, string])[] = [
+  ['sampler_name', ''],
+  ['scheduler', ''],
+  ['cfg_scale', 'cfg '],
+];
+/** What is shown, and what hardly ever matters when it has its usual value. */
+const COMMON: ReadonlySet<string> = new Set(
+  [
+    'prompt negative_prompt seed batch_size n_iter width height steps enable_hr sampler_name scheduler cfg_scale',
+    'denoising_strength restore_faces tiling firstphase_width firstphase_height hr_scale hr_upscaler',
+    'hr_second_pass_steps hr_resize_x hr_resize_y',
+  ].flatMap((line) => line.split(' ')),
+);
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
+}

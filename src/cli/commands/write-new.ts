@@ -1,0 +1,30 @@
+/** Files that a command makes for the user: never over something else, never half. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { messageOf, runError, usageError } from '../../errors.ts';
+
+/** @throws usage error `output-exists` unless `force` */
+export function refuseExisting(files: readonly string[], force: boolean): void {
+  if (force) return;
+  const there = files.filter((file) => fs.existsSync(file));
+  if (there.length === 0) return;
+  throw usageError(
+    'output-exists',
+    `${there.join(' and ')} ${there.length > 1 ? 'exist' : 'exists'}; choose another name, or replace ${there.length > 1 ? 'them' : 'it'} with --force.`,
+  );
+}
+
+/** Makes the folders above it. @throws usage error `output-exists`, run error `output-lost` */
+export function writeNew(file: string, content: string | Uint8Array, force: boolean): void {
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(temporary, content);
+    refuseExisting([file], force);
+    fs.renameSync(temporary, file);
+  } catch (cause) {
+    fs.rmSync(temporary, { force: true });
+    if (!(cause instanceof Error && 'errno' in cause)) throw cause;
+    throw runError('output-lost', `${file} could not be written (${messageOf(cause)}).`, { cause });
+  }
+}

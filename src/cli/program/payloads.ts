@@ -1,0 +1,99 @@
+/** Commands about payloads: look at them, convert them, make the first one. */
+import { Option, type Command } from 'commander';
+import type { InitOptions } from '../commands/init/init.ts';
+import { flagOf, QUESTIONS, type Question } from '../commands/init/questions.ts';
+import type { CheckOptions } from '../commands/payload/check.ts';
+import type { ConvertOptions } from '../commands/payload/convert.ts';
+import type { ShowOptions } from '../commands/payload/show.ts';
+import { parseInteger, parseNumber } from '../parsers.ts';
+import type { CommandGroup } from './group.ts';
+import { withServer } from './servers.ts';
+
+const FILES = 'Payload files (.json, .toml, .yaml, .yml, .msgpack, .mpk), folders of them, or globs';
+
+export const addPayloadCommands: CommandGroup = (program, context, finish) => {
+  const payload = program.command('payload').description('Look at payload files, or convert them');
+  payload
+    .command('check')
+    .description('What is wrong or odd in payload files, in all of them')
+    .argument('<file...>', FILES)
+    .addOption(wildcards())
+    .option('--json', 'Print it as JSON')
+    .action(async (files: string[], options: CheckOptions) => {
+      const { payloadCheckCommand } = await import('../commands/payload/check.ts');
+      finish(await payloadCheckCommand(context, files, options));
+    });
+  payload
+    .command('convert')
+    .description('Write a payload in another format, with the same keys in the same order')
+    .argument('<file>', 'Payload file')
+    .addOption(
+      new Option('--to <format>', 'The format; that of --output when left out').choices([
+        'json',
+        'toml',
+        'yaml',
+        'msgpack',
+      ]),
+    )
+    .option('--output <file>', 'The new file; beside the old one when left out')
+    .option('--force', 'Replace an existing output')
+    .option('--json', 'Print the result as JSON')
+    .action(async (file: string, options: ConvertOptions) => {
+      const { payloadConvertCommand } = await import('../commands/payload/convert.ts');
+      finish(await payloadConvertCommand(context, file, options));
+    });
+  payload
+    .command('show')
+    .description('The requests of one iteration as they are sent, the pictures and the time')
+    .argument('<file...>', FILES)
+    .option('--seed <n>', 'Seed of the search, for drawn prompts and payloads with seed -1', parseInteger, 1)
+    .addOption(wildcards())
+    .option('--seconds <x>', 'Seconds that one picture takes, as you measured it', parseNumber)
+    .option('--run <run>', 'Take the time from a run: its journal, CSV or name of the merged model')
+    .option('--json', 'Print the array of txt2img requests')
+    .action(async (files: string[], options: ShowOptions) => {
+      const { payloadShowCommand } = await import('../commands/payload/show.ts');
+      finish(await payloadShowCommand(context, files, options));
+    });
+
+  const init = withServer(program.command('init'));
+  for (const question of QUESTIONS) init.addOption(optionOf(question));
+  init
+    .description(
+      'Make the first payload and the configuration of a search: asks on a terminal, or takes flags',
+    )
+    .addOption(
+      new Option('--format <format>', 'Format of the payload')
+        .choices(['json', 'toml', 'yaml', 'msgpack'])
+        .default('json'),
+    )
+    .option('--folder <path>', 'Where payloads/ and the configuration are written', '.')
+    .option('--yes', 'Ask nothing that has a default')
+    .option('--force', 'Replace existing files')
+    .option('--json', 'Print what was written as JSON')
+    .action(async (options: InitOptions, command: Command) => {
+      const { initCommand } = await import('../commands/init/init.ts');
+      finish(await initCommand(context, answersOf(command), options));
+    });
+};
+
+function wildcards(): Option {
+  return new Option('--wildcards <path>', 'Folder of wildcard files for templates in prompts');
+}
+
+/** The defaults are shown, and filled in where the questions are asked. */
+function optionOf({ key, label, kind, standard, choices }: Question): Option {
+  if (kind === 'yes-no') return new Option(flagOf(key), label.replace(/\?$/, '')).helpGroup('Answers:');
+  const shown = standard === undefined || standard === '' ? '' : ` (default: ${standard})`;
+  const value = kind === 'integer' ? 'n' : kind === 'number' ? 'x' : kind === 'choice' ? 'name' : 'text';
+  const option = new Option(`${flagOf(key)} <${value}>`, `${label}${shown}`).helpGroup('Answers:');
+  if (kind === 'integer') option.argParser(parseInteger);
+  if (kind === 'number') option.argParser(parseNumber);
+  if (choices !== undefined) option.choices([...choices]);
+  return option;
+}
+
+function answersOf(command: Command): Record<string, unknown> {
+  const given = QUESTIONS.map(({ key }) => [key, command.getOptionValue(key) as unknown] as const);
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+}
