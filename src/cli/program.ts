@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import type { CommandContext } from './cli-process.ts';
 import { addAlgorithmCommands } from './program/algorithms.ts';
 import { addFileCommands } from './program/files.ts';
+import { addRecordCommands } from './program/records.ts';
 import { addRunCommands } from './program/runs.ts';
 import { addServerCommands } from './program/servers.ts';
 
@@ -26,7 +27,13 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
     .configureHelp({ showGlobalOptions: false })
     .exitOverride();
 
-  for (const add of [addRunCommands, addServerCommands, addFileCommands, addAlgorithmCommands]) {
+  for (const add of [
+    addRunCommands,
+    addServerCommands,
+    addFileCommands,
+    addRecordCommands,
+    addAlgorithmCommands,
+  ]) {
     add(program, context, finish);
   }
   return program;
