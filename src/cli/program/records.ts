@@ -1,6 +1,10 @@
 /** Commands about what is on record: weights in the formats of the field, presets, past runs. */
 import { Option } from 'commander';
+import type { CompareOptions } from '../commands/compare/index.ts';
 import type { ConvertOptions } from '../commands/convert.ts';
+import { RUN_STATES } from '../commands/history/entry.ts';
+import type { HistoryOptions } from '../commands/history/index.ts';
+import { parseCount, parseDay } from '../parsers.ts';
 import type { CommandGroup } from './group.ts';
 
 export const addRecordCommands: CommandGroup = (program, context, finish) => {
@@ -44,6 +48,35 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
     .action(async (given: string[], options: { json?: boolean }) => {
       const { presetsCommand } = await import('../commands/presets.ts');
       finish(await presetsCommand(context, given, options));
+    });
+
+  program
+    .command('history')
+    .description(
+      'List past runs, the newest first: best score, iterations, time, scorer, what became of them',
+    )
+    .argument('[folder]', 'Folder that runs were written to', '.')
+    .option('--model <text>', 'Only runs with it in the name of model A, model B or the merged model')
+    .addOption(new Option('--state <state>', 'Only runs of that state').choices(RUN_STATES))
+    .option('--scorer <text>', 'Only runs with it in the name of a scorer')
+    .option('--since <date>', 'Only runs that began on that day or later, YYYY-MM-DD', parseDay)
+    .option('--limit <n>', 'At most so many', parseCount)
+    .option('--json', 'Print the list as JSON')
+    .action(async (folder: string, options: HistoryOptions) => {
+      const { historyCommand } = await import('../commands/history/index.ts');
+      finish(await historyCommand(context, folder, options));
+    });
+
+  program
+    .command('compare')
+    .description('Which weights of two runs differ, and by how much their scores do, payload by payload')
+    .argument('<run>', 'Journal, CSV or name of the merged model')
+    .argument('<other>', 'The run to compare it with: differences are the second less the first')
+    .option('--folder <path>', 'Where runs lie, in csv/history', '.')
+    .option('--json', 'Print the differences as JSON')
+    .action(async (run: string, other: string, options: CompareOptions) => {
+      const { compareCommand } = await import('../commands/compare/index.ts');
+      finish(await compareCommand(context, [run, other], options));
     });
 };
 
