@@ -5,6 +5,7 @@ import type { CommandContext } from './cli-process.ts';
 import { addAlgorithmCommands } from './program/algorithms.ts';
 import { addFileCommands } from './program/files.ts';
 import { addPayloadCommands } from './program/payloads.ts';
+import { addRecordCommands } from './program/records.ts';
 import { addRunCommands } from './program/runs.ts';
 import { addServerCommands } from './program/servers.ts';
 
@@ -32,6 +33,7 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
     addPayloadCommands,
     addServerCommands,
     addFileCommands,
+    addRecordCommands,
     addAlgorithmCommands,
   ];
   for (const add of groups) add(program, context, finish);

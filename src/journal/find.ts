@@ -73,6 +73,25 @@ export function filesOf(journal: string): RunFiles {
   };
 }
 
+/** The process that writes the journal, if one that lives has it locked. */
+export function liveOwner(journal: string): number | undefined {
+  let owner: number;
+  try {
+    owner = Number(fs.readFileSync(`${journal}.lock`, 'utf8'));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+  if (!Number.isInteger(owner) || owner <= 0) return undefined;
+  try {
+    process.kill(owner, 0);
+    return owner;
+  } catch (error) {
+    // Somebody else's process lives, too.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM' ? owner : undefined;
+  }
+}
+
 /** The name of the merged model, out of a journal's. */
 function outputOf(journal: string): string {
   return path.basename(journal).replace(/-\d+-\d{4}(-\d{2}){5}(-\d+)?\.journal\.jsonl$/, '');

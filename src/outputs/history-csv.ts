@@ -8,6 +8,7 @@ import {
   type BlockName,
   type BlockWeights,
 } from '../space/blocks.ts';
+import { linesOf } from './lines.ts';
 import { pythonFloat } from './python-float.ts';
 
 export interface HistoryRow {
@@ -86,11 +87,9 @@ interface Row {
 }
 
 async function cellsOf(text: string): Promise<Row[]> {
-  // The tool ends its lines with CR CR LF on Windows. Blank lines go here and not in the parser, which does not
-  // tell line numbers; a history has no quoted line breaks.
-  const kept = text
-    .replace(/^\uFEFF/, '')
-    .split(/\r*\n|\r/)
+  // Blank lines go here and not in the parser, which does not tell line numbers; a history has no quoted line breaks.
+  const kept = linesOf(text)
+    .flatMap((line) => line.split('\r'))
     .map((content, index) => ({ content, line: index + 1 }))
     .filter(({ content }) => content.trim() !== '');
   const cells: string[][] = [];

@@ -1,5 +1,6 @@
 /** The field's `csv/history.tsv`: one row a finished pass. Pure functions on the file's text. */
 import { weightsToList, type BlockWeights } from '../space/blocks.ts';
+import { linesOf } from './lines.ts';
 import { pythonFloat } from './python-float.ts';
 
 export interface HistoryPass {
@@ -59,10 +60,7 @@ export function historyTsvRow(pass: HistoryPass): string {
  * An empty text gets the header first. A file with other columns keeps them: the row is laid out by its header.
  */
 export function upsertHistoryTsv(text: string, pass: HistoryPass): string {
-  const lines = text
-    .replace(/^\uFEFF/, '')
-    .split(/\r*\n/)
-    .filter((line) => line.trim() !== '');
+  const lines = linesOf(text).filter((line) => line.trim() !== '');
   const first = lines[0]?.split('\t') ?? [];
   const headed = first.includes('datetime') && first.includes('model_O');
   const columns: readonly string[] = headed ? first : HISTORY_TSV_COLUMNS;

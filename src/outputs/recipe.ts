@@ -1,5 +1,6 @@
 /** The field's `<model O>.recipe.txt`, and the same recipe inside a merged checkpoint. */
 import { weightsFromList, weightsToList, type BlockWeights } from '../space/blocks.ts';
+import { withoutEnd } from './lines.ts';
 import { pythonFloat } from './python-float.ts';
 
 /** The order in which a recipe's list was read: `legacy` is the first extension's, with OUT and TIME_EMBED swapped. */
@@ -22,6 +23,8 @@ export interface Recipe {
 const WEIGHTS_SEQUENCE = '[*sl_INPUT, *sl_MID, *sl_OUTPUT, sl_OUT, sl_TIME_EMBED]';
 
 const KEY_LINE = /^\s*(\w+)=(.*)$/;
+/** No line of a recipe is longer, and a pattern may not be handed a whole file that has no line breaks. */
+const LONGEST = 4096;
 const LIST_LINE = /^\s*\[?[-+\d.eE\s]+(?:,[-+\d.eE\s]+)+\]?\s*$/;
 
 /**
@@ -31,8 +34,9 @@ const LIST_LINE = /^\s*\[?[-+\d.eE\s]+(?:,[-+\d.eE\s]+)+\]?\s*$/;
  */
 export function parseRecipe(text: string, order: RecipeOrder = 'recipe'): Recipe | undefined {
   const values = new Map<string, string>();
-  for (const line of linesOf(text)) {
+  for (const line of eachLine(text)) {
     if (line.trim() === '') continue;
+    if (line.length > LONGEST) return undefined;
     if (LIST_LINE.test(line)) return assemble(values, line, order);
     const [, key, value] = KEY_LINE.exec(line) ?? [];
     if (key === undefined || value === undefined) return undefined;
@@ -81,12 +85,12 @@ export function recipeMetadata(recipe: Recipe): RecipeMetadata {
   };
 }
 
-function* linesOf(text: string): Generator<string> {
+function* eachLine(text: string): Generator<string> {
   // Line by line, because the log below a recipe may be large and is none of our business.
   let from = text.startsWith('\uFEFF') ? 1 : 0;
   while (from <= text.length) {
     const end = text.indexOf('\n', from);
-    yield (end === -1 ? text.slice(from) : text.slice(from, end)).replace(/\r+$/, '');
+    yield withoutEnd(end === -1 ? text.slice(from) : text.slice(from, end));
     if (end === -1) return;
     from = end + 1;
   }

@@ -17,7 +17,7 @@ export function parsePresets(text: string, source = 'the presets'): Preset[] {
   const presets = new Map<string, Preset>();
   for (const [index, raw] of text
     .replace(/^\uFEFF/, '')
-    .split(/\r*\n/)
+    .split('\n')
     .entries()) {
     const line = raw.trim();
     if (line === '' || (index === 0 && line.startsWith('preset_name\t'))) continue;

@@ -20,6 +20,10 @@ export interface FoundWeights {
   readonly dtype?: OutputType;
   readonly positionIds?: PositionIds;
   readonly pruneEma?: boolean;
+  /** As the Python extension names it. */
+  readonly outputMode?: string;
+  /** The source holds that many scored weights, of which these are the best: nothing chose them but the score. */
+  readonly chosenOf?: number;
   /** What the weights scored. */
   readonly score?: number;
   /** The weight of text encoder and VAE, which only lists of other tools have; autombw takes both from model A, as 0 would. */

@@ -22,14 +22,14 @@ export async function readCsvWeights(file: string, row?: number): Promise<FoundW
     );
   }
   const { weights, score } = chosen;
-  const best =
-    row === undefined && score !== null ? `, the best with score ${scoreText(score)}` : '';
+  const best = row === undefined && score !== null ? `, the best with score ${scoreText(score)}` : '';
   return {
     weights,
     origin: `row ${index + 1} of ${file}${best}`,
     models: {},
     sha256: {},
     ...(score !== null && { score }),
+    ...(row === undefined && { chosenOf: rows.length }),
   };
 }
 
@@ -45,7 +45,8 @@ export async function readCsvRows(file: string): Promise<readonly HistoryRow[]> 
 }
 
 function bestRow(rows: readonly HistoryRow[]): number {
-  let best = -1;
+  // A history of one row need not have a score: there is nothing to choose.
+  let best = rows.length === 1 ? 0 : -1;
   for (const [index, { score }] of rows.entries()) {
     if (score !== null && score > (rows[best]?.score ?? Number.NEGATIVE_INFINITY)) best = index;
   }

@@ -1,16 +1,26 @@
 /** Weights from JSON: what `convert --to json` and `--to metadata` write, or a recipe of a checkpoint's metadata on its own. */
 import { z } from 'zod';
+import { OUTPUT_TYPES, POSITION_IDS } from '../checkpoints/plan.ts';
 import { isExpected, usageError } from '../errors.ts';
 import { isBlockName, type BlockName } from '../space/blocks.ts';
 import { readMetadata } from './checkpoint.ts';
 import type { FoundWeights } from './found.ts';
 import { readText } from './text.ts';
 
-/** What `convert --to json` writes. */
-export const weightsJsonSchema = z.object({
+const role = z.enum(['a', 'b', 'c', 'vae']);
+
+/** What `convert --to json` writes: all that is known, blocks by name. */
+const weightsJsonSchema = z.object({
   name: z.string().optional(),
-  models: z.partialRecord(z.enum(['a', 'b', 'c', 'vae']), z.string()).default({}),
+  models: z.partialRecord(role, z.string()).default({}),
+  sha256: z.partialRecord(role, z.string()).default({}),
+  method: z.string().optional(),
+  dtype: z.enum(OUTPUT_TYPES).optional(),
+  positionIds: z.enum(POSITION_IDS).optional(),
+  pruneEma: z.boolean().optional(),
+  outputMode: z.string().optional(),
   score: z.number().optional(),
+  baseAlpha: z.number().optional(),
   weights: z.record(z.string(), z.number()),
 });
 
@@ -30,10 +40,7 @@ export async function readJsonWeights(file: string): Promise<FoundWeights> {
   return fromMetadata(raw, text, file);
 }
 
-function fromOwn(
-  { name, models, score, weights: raw }: z.output<typeof weightsJsonSchema>,
-  file: string,
-): FoundWeights {
+function fromOwn({ weights: raw, ...rest }: z.output<typeof weightsJsonSchema>, file: string): FoundWeights {
   const weights: Partial<Record<BlockName, number>> = {};
   for (const [block, weight] of Object.entries(raw)) {
     if (!isBlockName(block)) {
@@ -44,13 +51,20 @@ function fromOwn(
     }
     weights[block] = weight;
   }
+  const { models, sha256, name, method, dtype, positionIds, pruneEma, outputMode, score, baseAlpha } = rest;
   return {
     weights,
     origin: `the weights of ${file}`,
     models,
-    sha256: {},
+    sha256,
     ...(name !== undefined && { name }),
+    ...(method !== undefined && { method }),
+    ...(dtype !== undefined && { dtype }),
+    ...(positionIds !== undefined && { positionIds }),
+    ...(pruneEma !== undefined && { pruneEma }),
+    ...(outputMode !== undefined && { outputMode }),
     ...(score !== undefined && { score }),
+    ...(baseAlpha !== undefined && { baseAlpha }),
   };
 }
 

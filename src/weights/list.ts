@@ -6,8 +6,8 @@ import type { FoundWeights } from './found.ts';
 /** `mbw`: what sdweb-merge-block-weighted and bayesian-merger take, 25 numbers, or 26 with base alpha in front. */
 export type NamedList = WeightOrder | 'mbw';
 
-const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
-const LIST_LIKE = /^\s*\[?\s*[-+]?(?:\d|\.\d)[^/\\]*,/;
+const NUMBER = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i;
+const LIST_LIKE = /^\s*(?:\[\s*)?[-+]?(?:\d|\.\d)[^/\\]*,/;
 
 /** Does the text begin as a list of numbers does? File names with a comma behind a number are asked for on disk first. */
 export function looksLikeList(text: string): boolean {

@@ -84,9 +84,10 @@ function findRun(name: string, source: string, { folder }: ReadOptions): string 
     return findJournal(name, folder);
   } catch (cause) {
     if (!isExpected(cause)) throw cause;
+    const why = source.length > 120 ? '' : ` ${cause.message}`;
     throw usageError(
       'weights-unknown',
-      `"${source.slice(0, 120)}" is no list of numbers, file or run. ${cause.message} A preset is written preset:NAME.`,
+      `"${source.slice(0, 120)}" is no list of numbers, file or run.${why} A preset is written preset:NAME.`,
       { cause },
     );
   }

@@ -18,7 +18,7 @@ export async function readRecipeFile(file: string, order?: RecipeOrder): Promise
 }
 
 export function fromRecipe(
-  { weights, modelA, modelB, modelO, positionIdFix }: Recipe,
+  { weights, modelA, modelB, modelO, positionIdFix, outputMode }: Recipe,
   origin: string,
 ): FoundWeights {
   return {
@@ -27,6 +27,7 @@ export function fromRecipe(
     models: { a: modelA, b: modelB },
     sha256: {},
     ...(modelO === undefined || modelO === '' ? {} : { name: modelO }),
+    ...(outputMode !== '' && { outputMode }),
     ...(/fix/i.test(positionIdFix) ? { positionIds: 'fix' as const } : {}),
   };
 }

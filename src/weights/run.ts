@@ -50,11 +50,13 @@ export async function readRunWeights(journal: string, choice: RunChoice = {}): P
     ...about,
     weights: best.weights,
     score: best.score,
+    chosenOf: scored.length,
     origin: `iteration ${best.id} of ${journal}, the best with score ${scoreText(best.score)}`,
   };
 }
 
-function aboutRun(first: JournalRecord | undefined): Pick<FoundWeights, 'models' | 'sha256' | 'name'> {
+/** What the first line of a journal tells of its models. */
+export function aboutRun(first: JournalRecord | undefined): Pick<FoundWeights, 'models' | 'sha256' | 'name'> {
   if (first?.kind === 'recovered') {
     const { modelA, modelB, output } = first;
     return {

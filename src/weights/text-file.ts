@@ -16,7 +16,7 @@ export async function readTextWeights(file: string, order?: NamedList): Promise<
   if (recipe !== undefined) return fromRecipe(recipe, `the recipe ${file}, in ${recipe.order} order`);
   const lines = text
     .replace(/^\uFEFF/, '')
-    .split(/\r*\n/, 50)
+    .split('\n', 50)
     .map((line) => line.trim())
     .filter((line) => line !== '');
   try {

@@ -1,0 +1,85 @@
+/** Commands about what is on record: weights in the formats of the field, presets, past runs. */
+import { Option } from 'commander';
+import type { CompareOptions } from '../commands/compare/index.ts';
+import type { ConvertOptions } from '../commands/convert.ts';
+import { RUN_STATES } from '../commands/history/entry.ts';
+import type { HistoryOptions } from '../commands/history/index.ts';
+import { parseCount, parseDay } from '../parsers.ts';
+import type { CommandGroup } from './group.ts';
+
+export const addRecordCommands: CommandGroup = (program, context, finish) => {
+  program
+    .command('convert')
+    .description('Weights from any file, list, preset or run into another format')
+    .argument(
+      '<source>',
+      'Recipe, checkpoint, history (best row, or FILE#12), run (RUN#12), preset:NAME, or numbers; recipe:, legacy:, search:, preset: or mbw: in front tells their order',
+    )
+    .addOption(
+      new Option('--to <format>', 'What to write')
+        .choices(['recipe', 'csv', 'preset', 'list', 'metadata', 'bayesian-merger', 'mbw', 'json', 'journal'])
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option(
+        '--order <order>',
+        'Order of the list, search unless told; legacy also for a recipe',
+      ).choices(['search', 'recipe', 'legacy']),
+    )
+    .option('--output <file>', 'Where to; printed when left out')
+    .option('--name <name>', 'Name of the preset')
+    .option('--model-a <name>', 'Model A, for a recipe whose source does not name it')
+    .option('--model-b <name>', 'Model B')
+    .option('--model-o <name>', 'The merged model')
+    .option('--presets <file>', 'Preset file of your own; repeat for more', collect)
+    .option('--folder <path>', 'Where runs lie, in csv/history', '.')
+    .option('--all', 'Every row, of a history or run into csv')
+    .option('--force', 'Replace an existing output')
+    .action(async (source: string, options: ConvertOptions) => {
+      const { convertCommand } = await import('../commands/convert.ts');
+      finish(await convertCommand(context, source, options));
+    });
+
+  program
+    .command('presets')
+    .description('Draw presets as small bars: those that the field knows, and files of your own')
+    .argument('[preset...]', 'Preset files, and names of those to show; all when left out')
+    .option('--json', 'Print the weights as JSON')
+    .action(async (given: string[], options: { json?: boolean }) => {
+      const { presetsCommand } = await import('../commands/presets.ts');
+      finish(await presetsCommand(context, given, options));
+    });
+
+  program
+    .command('history')
+    .description(
+      'List past runs, the newest first: best score, iterations, time, scorer, what became of them',
+    )
+    .argument('[folder]', 'Folder that runs were written to', '.')
+    .option('--model <text>', 'Only runs with it in the name of model A, model B or the merged model')
+    .addOption(new Option('--state <state>', 'Only runs of that state').choices(RUN_STATES))
+    .option('--scorer <text>', 'Only runs with it in the name of a scorer')
+    .option('--since <date>', 'Only runs that began on that day or later, YYYY-MM-DD', parseDay)
+    .option('--limit <n>', 'At most so many', parseCount)
+    .option('--json', 'Print the list as JSON')
+    .action(async (folder: string, options: HistoryOptions) => {
+      const { historyCommand } = await import('../commands/history/index.ts');
+      finish(await historyCommand(context, folder, options));
+    });
+
+  program
+    .command('compare')
+    .description('Which weights of two runs differ, and by how much their scores do, payload by payload')
+    .argument('<run>', 'Journal, CSV or name of the merged model')
+    .argument('<other>', 'The run to compare it with: differences are the second less the first')
+    .option('--folder <path>', 'Where runs lie, in csv/history', '.')
+    .option('--json', 'Print the differences as JSON')
+    .action(async (run: string, other: string, options: CompareOptions) => {
+      const { compareCommand } = await import('../commands/compare/index.ts');
+      finish(await compareCommand(context, [run, other], options));
+    });
+};
+
+function collect(item: string, before: readonly string[] = []): string[] {
+  return [...before, item];
+}

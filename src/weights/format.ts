@@ -1,0 +1,98 @@
+/** Weights in the format of another tool, and what that format cannot hold. */
+import { formatHistoryCsv } from '../outputs/history-csv.ts';
+import { pythonFloat } from '../outputs/python-float.ts';
+import { formatRecipe, recipeMetadata, type Recipe } from '../outputs/recipe.ts';
+import { weightsToList, type BlockName, type BlockWeights } from '../space/blocks.ts';
+import type { FoundWeights, ListOrder } from './found.ts';
+import { whatIsLost } from './lost.ts';
+
+/** What `formatWeights` writes; `bayesian-merger` is its best.log, `mbw` the text of sdweb-merge-block-weighted. */
+export const WEIGHT_FORMATS = [
+  'recipe',
+  'csv',
+  'preset',
+  'list',
+  'metadata',
+  'bayesian-merger',
+  'mbw',
+  'json',
+] as const;
+export type WeightFormat = (typeof WEIGHT_FORMATS)[number];
+
+export interface FormatOptions {
+  /** Of a list (search unless told), or `legacy` for a recipe that the first extension is to read. */
+  readonly order?: ListOrder | undefined;
+  /** Name of a preset. */
+  readonly name?: string | undefined;
+}
+
+export interface FormattedWeights {
+  /** With a line break at its end. */
+  readonly text: string;
+  /** What the format cannot hold, in sentences. */
+  readonly remarks: readonly string[];
+}
+
+/** Numbers are written as Python writes them: the shortest that reads back the same. */
+export function formatWeights(
+  found: FoundWeights,
+  format: WeightFormat,
+  options: FormatOptions = {},
+): FormattedWeights {
+  return { text: WRITERS[format](found, options), remarks: whatIsLost(found, format) };
+}
+
+type Writer = (found: FoundWeights, options: FormatOptions) => string;
+
+const WRITERS: Readonly<Record<WeightFormat, Writer>> = {
+  recipe: (found, { order }) => {
+    const recipe = recipeOf(found);
+    return formatRecipe(order === 'legacy' ? { ...recipe, weights: swapped(recipe.weights) } : recipe);
+  },
+  csv: ({ weights, score }) =>
+    formatHistoryCsv([{ weights, score: score ?? null, evalTimes: null, iterTimes: null, extra: {} }]),
+  preset: ({ weights, name }, options) => {
+    const named = oneLine(options.name ?? name ?? '') || 'WEIGHTS';
+    return `${named}\t${numbers(weightsToList(weights, 'preset'))}\n`;
+  },
+  list: ({ weights }, { order = 'search' }) => `${numbers(weightsToList(weights, order))}\n`,
+  metadata: (found) => {
+    const entries = { format: 'pt', sd_mbwrt_recipe: JSON.stringify(recipeMetadata(recipeOf(found))) };
+    return `${JSON.stringify(entries, null, 2)}\n`;
+  },
+  'bayesian-merger': ({ weights, baseAlpha = 0 }) =>
+    `${pythonFloat(baseAlpha)}\n\n${numbers(weightsToList(weights, 'preset'))}\n\n`,
+  mbw: ({ weights, baseAlpha }) => {
+    const list = weightsToList(weights, 'preset');
+    return `${numbers(baseAlpha === undefined ? list : [baseAlpha, ...list])}\n`;
+  },
+  json: ({ origin: _, chosenOf: __, ...known }) => `${JSON.stringify(known, null, 2)}\n`,
+};
+
+function recipeOf({ weights, models, name, positionIds, outputMode }: FoundWeights): Recipe {
+  return {
+    modelA: oneLine(models.a ?? ''),
+    modelB: oneLine(models.b ?? ''),
+    modelO: oneLine(name ?? ''),
+    positionIdFix: positionIds === 'fix' ? 'Fix' : 'Keep Original',
+    outputMode: oneLine(outputMode ?? 'Max Precision'),
+    weights,
+    order: 'recipe',
+  };
+}
+
+function swapped(weights: BlockWeights): BlockWeights {
+  const other: Partial<Record<BlockName, number>> = { ...weights };
+  other.OUT = weights.TIME_EMBED ?? 0;
+  other.TIME_EMBED = weights.OUT ?? 0;
+  return other;
+}
+
+function numbers(list: readonly number[]): string {
+  return list.map(pythonFloat).join(',');
+}
+
+/** A line break or tab inside a name would be a second line or column. */
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
+}
