@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { upsertHistoryTsv } from '../outputs/history-tsv.ts';
+import { pythonDatetime } from '../outputs/python-datetime.ts';
 import { renderPlot } from '../plot/render-plot.ts';
 import type { Best, BlockWeights } from '../types.ts';
 import { recipeText, trialsCsv, writeWhole } from './projections.ts';
@@ -43,7 +44,7 @@ function writeHistoryRow({ plan, files }: Session, best: Best): void {
     ...Object.fromEntries(space.dimensions.flatMap((d) => d.blocks.map((block) => [block, d[side]]))),
   });
   const pass = {
-    datetime: path.basename(files.stem).match(/\d{4}(?:-\d{2}){5}(?:-\d+)?$/)?.[0] ?? '',
+    datetime: pythonDatetime(files.stem),
     currentPass: plan.pass,
     modelA: plan.server?.modelA.file ?? config.modelA,
     modelB: plan.server?.modelB.file ?? config.modelB,
@@ -58,7 +59,7 @@ function writeHistoryRow({ plan, files }: Session, best: Best): void {
     initGrid: config.initGrid ?? 0,
     initVertices: config.initVertices ?? 0,
     initRandom: config.initRandom ?? 0,
-    warmStart: plan.queue.length > 0,
+    warmStart: config.warmStart.length > 0 || plan.pass > 0,
   };
   writeWhole(files.historyTsv, upsertHistoryTsv(old, pass));
 }

@@ -8,7 +8,6 @@ import { readCsvWeights } from './history.ts';
 import { readJsonWeights } from './json-file.ts';
 import { looksLikeList, readList, type NamedList } from './list.ts';
 import { findPreset, fromPreset, loadPresets, readPresetFile } from './presets.ts';
-import { readRecipeFile } from './recipe-file.ts';
 import { readRunWeights } from './run.ts';
 import { readTextWeights } from './text-file.ts';
 
@@ -46,11 +45,8 @@ export async function readWeights(source: string, options: ReadOptions): Promise
 
 async function readPrefixed(prefix: NamedList, rest: string, options: ReadOptions): Promise<FoundWeights> {
   if (isFile(rest)) {
-    if (prefix === 'recipe' || prefix === 'legacy') {
-      return rest.endsWith('.safetensors')
-        ? readCheckpointWeights(rest, prefix)
-        : readRecipeFile(rest, prefix);
-    }
+    const isRecipe = prefix === 'recipe' || prefix === 'legacy';
+    if (isRecipe && rest.endsWith('.safetensors')) return readCheckpointWeights(rest, prefix);
     if (prefix !== 'preset') return readTextWeights(rest, prefix);
   }
   if (looksLikeList(rest) || prefix !== 'preset') return readList(rest, prefix);

@@ -12,8 +12,15 @@ import { readText } from './text.ts';
  */
 export async function readTextWeights(file: string, order?: NamedList): Promise<FoundWeights> {
   const text = await readText(file, 'The file', 'recipe-unreadable');
-  const recipe = order === undefined ? parseRecipe(text) : undefined;
-  if (recipe !== undefined) return fromRecipe(recipe, `the recipe ${file}, in ${recipe.order} order`);
+  const recipe = parseRecipe(text, order === 'legacy' ? 'legacy' : 'recipe');
+  if (recipe !== undefined) {
+    if (order === undefined || order === recipe.order)
+      return fromRecipe(recipe, `the recipe ${file}, in ${recipe.order} order`);
+    throw usageError(
+      'weights-order',
+      `${file} is a recipe, and these are never in ${order} order: write ${file}, or legacy:${file}.`,
+    );
+  }
   const lines = text
     .replace(/^\uFEFF/, '')
     .split('\n', 50)

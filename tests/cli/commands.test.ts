@@ -20,6 +20,12 @@ const COMMANDS = [
   'simulate-search',
   'doctor',
   'schema',
+  'init',
+  'payload',
+  'convert',
+  'presets',
+  'history',
+  'compare',
 ];
 
 async function ok(args: readonly string[]): Promise<string> {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { searchConfigSchema } from '../../src/config/schema.ts';
+import { chainConfigSchema } from '../../src/config/schema.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -34,7 +34,7 @@ describe('docs/errors.md', () => {
 describe('README.md', () => {
   it('names every option of a search', () => {
     const readme = read('README.md');
-    const flags = Object.keys(searchConfigSchema.shape)
+    const flags = Object.keys(chainConfigSchema.shape)
       .filter((key) => key !== '$schema')
       .map((key) => `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
     const negated = (flag: string): string => flag.replace('--', '--no-');
@@ -49,7 +49,7 @@ describe('README.md', () => {
         ? Object.keys(manifest.scripts ?? {})
         : [];
     for (const [, name = ''] of readme.matchAll(/npm run ([a-z:]+)/g)) expect(scripts).toContain(name);
-    const groups = ['runs', 'servers', 'files', 'algorithms'];
+    const groups = ['runs', 'payloads', 'servers', 'files', 'records', 'algorithms'];
     const program = groups.map((group) => read(`src/cli/program/${group}.ts`)).join('');
     const examples = [...readme.matchAll(/```sh\n(.*?)```/gs)].map(([, block]) => block).join('');
     const commands = new Set([...examples.matchAll(/^autombw ([a-z]+)/gm)].map(([, name]) => name));

@@ -162,6 +162,10 @@ describe('other files', () => {
 
   it('a line of numbers', async () => {
     expect((await read(write('list.txt', `${LIST}\n`))).weights).toEqual(weightsFromList(NUMBERS, 'search'));
+    const legacy = await read(`legacy:${path.join(folder, 'list.txt')}`);
+    expect(legacy.weights).toEqual(weightsFromList(NUMBERS, 'legacy'));
+    const recipe = write('a.recipe.txt', `modelA=A\nmodelB=B\n${LIST}\n`);
+    await expect(read(`search:${recipe}`)).rejects.toThrow(/never in search order/);
     const short = write('short.txt', '1,2,3\n');
     await expect(read(short)).rejects.toThrow(`${short}: A list of weights has 27 numbers`);
   });
