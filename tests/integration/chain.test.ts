@@ -105,8 +105,8 @@ describe('passes', () => {
     expect(
       files
         .filter((file) => file.endsWith('.csv'))
-        .map((file) => /O-\d/.exec(file)?.[0])
-        .toSorted(),
+        .map((file) => /O-\d/.exec(file)?.[0] ?? '')
+        .toSorted((a, b) => (a < b ? -1 : 1)),
     ).toEqual(['O-0', 'O-1']);
     const rows = fs.readFileSync(path.join(folder, 'csv/history.tsv'), 'utf8').trim().split('\n').slice(1);
     expect(rows.map((row) => row.split('\t')[1])).toEqual(['0', '1']);
