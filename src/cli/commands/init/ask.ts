@@ -1,6 +1,7 @@
 /** All questions in order: answered by flags, by the person at the terminal, or by their defaults. */
 import { usageError } from '../../../errors.ts';
 import { didYouMean } from '../../../nearest-name.ts';
+import { scorerNames } from '../../../score/index.ts';
 import type { Asker } from './asker.ts';
 import { checkAnswer } from './check-answer.ts';
 import { flagOf, QUESTIONS, type Answer, type Question } from './questions.ts';
@@ -91,7 +92,8 @@ async function ask(question: Question, asker: Asker, settings: AskSettings): Pro
   return checked.value;
 }
 
-function choicesOf({ choices, list }: Question, server: ServerLists | undefined): readonly string[] {
+function choicesOf({ key, choices, list }: Question, server: ServerLists | undefined): readonly string[] {
+  if (key === 'scorer') return scorerNames;
   return choices ?? (list === undefined ? [] : (server?.lists[list] ?? []));
 }
 

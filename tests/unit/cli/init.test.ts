@@ -1,0 +1,263 @@
+import { EventEmitter } from 'node:events';
+import { Writable } from 'node:stream';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createContext } from '../../../src/cli/cli-process.ts';
+import { Cancelled, type Asker } from '../../../src/cli/commands/init/asker.ts';
+import { initCommand, type InitOptions } from '../../../src/cli/commands/init/init.ts';
+import { loadSearchConfig } from '../../../src/config/load.ts';
+import { loadPayloads } from '../../../src/payload/load.ts';
+import { startSimulator, type Simulator } from '../../../src/simulator/index.ts';
+import { runInProcess, type InProcessResult } from '../../helpers/fake-process.ts';
+import { closedUrl } from '../../helpers/replay-server.ts';
+import { makeWorkFolder, type WorkFolder } from '../../helpers/work-folder.ts';
+
+let webui: Simulator;
+let comfy: Simulator;
+let nowhere = '';
+let folder: WorkFolder;
+beforeAll(async () => {
+  webui = await startSimulator({ models: ['modelA', 'modelB'] });
+  comfy = await startSimulator({ family: 'comfyui', models: ['modelA', 'modelB'] });
+  nowhere = await closedUrl();
+});
+afterAll(async () => {
+  await Promise.all([webui.close(), comfy.close()]);
+});
+beforeEach(() => {
+  folder = makeWorkFolder();
+});
+
+const NEEDED = ['--prompt', 'a cat', '--model-a', 'modelA', '--model-b', 'modelB'];
+
+async function init(...args: string[]): Promise<InProcessResult> {
+  const result = await runInProcess(['init', '--folder', folder.path, ...args]);
+  const plain = (text: string): string => text.replaceAll(folder.path, '%').replaceAll('\\', '/');
+  return { ...result, stdout: plain(result.stdout), stderr: plain(result.stderr) };
+}
+
+/** Answers by the label's beginning; the default to every other question. `asked` keeps labels and choices. */
+function scripted(answers: Readonly<Record<string, string | boolean>>): {
+  asker: Asker;
+  asked: Map<string, readonly string[]>;
+} {
+  const asked = new Map<string, readonly string[]>();
+  const answerTo = (label: string, choices: readonly string[]): string | boolean | undefined => {
+    asked.set(label, choices);
+    return Object.entries(answers).find(([start]) => label.startsWith(start))?.[1];
+  };
+  const asker: Asker = {
+    text: async ({ label, standard, check }) => {
+      const answer = answerTo(label, []) ?? standard;
+      if (typeof answer !== 'string') throw new Error(`no answer to ${label}`);
+      if (answer === '^C') throw new Cancelled('the questions were cancelled');
+      const problem = check(answer);
+      if (problem !== undefined) throw new Error(problem);
+      return answer;
+    },
+    choose: async ({ label, choices, standard }) => {
+      const answer = answerTo(label, choices) ?? standard;
+      if (typeof answer !== 'string' || !choices.includes(answer)) throw new Error(`no choice for ${label}`);
+      return answer;
+    },
+    confirm: async ({ label, standard }) => answerTo(label, []) === true || standard,
+  };
+  return { asker, asked };
+}
+
+async function initAsking(
+  asker: Asker,
+  url: string,
+  flags: Readonly<Record<string, unknown>> = {},
+  more: Partial<InitOptions> = {},
+): Promise<{ code: number; stderr: string }> {
+  let stderr = '';
+  const sink = (keep: boolean): Writable =>
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        if (keep) stderr += chunk.toString('utf8');
+        done();
+      },
+    });
+  const signals = new EventEmitter();
+  const context = createContext({
+    argv: [],
+    env: {},
+    stdout: sink(false),
+    stderr: sink(true),
+    cwd: () => folder.path,
+    on: (signal, listener) => signals.on(signal, listener),
+    off: (signal, listener) => signals.off(signal, listener),
+    exit: () => {},
+  });
+  const options = { webui: url, folder: folder.path, format: 'json', ...more } as const;
+  return { code: await initCommand(context, flags, options, asker), stderr };
+}
+
+describe('init by flags', () => {
+  it('writes a payload with every key of the Python tool, and a configuration that a search takes', async () => {
+    const { code, stdout, stderr } = await init(
+      '--webui',
+      webui.url,
+      ...NEEDED,
+      '--n-iter',
+      '2',
+      '--enable-hr',
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('autombw search --config %/first.config.json --dry-run');
+    expect(folder.files()).toEqual(['first.config.json', 'hills.json', 'payloads/first.json']);
+    expect(JSON.parse(folder.read('payloads/first.json'))).toEqual({
+      prompt: 'a cat',
+      negative_prompt: '',
+      steps: 48,
+      width: 512,
+      height: 512,
+      cfg_scale: 7,
+      sampler_name: 'Euler',
+      scheduler: 'Automatic',
+      seed: 1,
+      n_iter: 2,
+      batch_size: 1,
+      enable_hr: true,
+      denoising_strength: 0.7,
+      hr_scale: 2,
+      hr_upscaler: 'Latent',
+      hr_second_pass_steps: 0,
+      hr_resize_x: 0,
+      hr_resize_y: 0,
+      firstphase_width: 0,
+      firstphase_height: 0,
+      restore_faces: false,
+      tiling: false,
+      wildcard_type: 'random',
+      reverse_scoring: false,
+    });
+    const config = await loadSearchConfig({}, `${folder.path}/first.config.json`);
+    expect(config).toMatchObject({ modelA: 'modelA', modelB: 'modelB', output: 'merged', webui: webui.url });
+    const [loaded] = await loadPayloads(config.payload);
+    expect(loaded).toMatchObject({ name: 'first', payload: { prompt: 'a cat' } });
+  });
+
+  it('in another format, under another name', async () => {
+    const { code } = await init('--webui', webui.url, ...NEEDED, '--format', 'toml', '--name', 'my cat');
+    expect(code).toBe(0);
+    expect(folder.read('payloads/my cat.toml')).toMatch(/^prompt = "a cat"\n/);
+    expect(JSON.parse(folder.read('my cat.config.json'))).toMatchObject({
+      payload: ['payloads/my cat.toml'],
+    });
+  });
+
+  it('says which flags it cannot do without, before it looks for a server', async () => {
+    expect(await init('--webui', nowhere, '--steps', '20')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'autombw: There is no terminal to ask on, so give --prompt, --model-a and --model-b; everything else has a default.\n',
+    });
+  });
+
+  it('tells of names that the server does not list, and takes them', async () => {
+    const typos = ['--sampler-name', 'Eular', '--hr-upscaler', 'Latent', '--scheduler', 'karras'];
+    const { code, stderr } = await init('--webui', webui.url, ...NEEDED.slice(0, -1), 'modlB', ...typos);
+    expect(code).toBe(0);
+    expect(stderr.replaceAll(webui.url, 'URL')).toBe(
+      '! Sampler: URL does not list "Eular". Did you mean "Euler"?\n' +
+        '! Model B, merged into A: URL does not list "modlB". Did you mean "modelB"?\n',
+    );
+  });
+
+  it('goes on without a server, with a word', async () => {
+    const { code, stderr } = await init('--webui', nowhere, ...NEEDED);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(
+      /^! Nothing answers at .* are not checked; type them as the WebUI shows them\.\n$/,
+    );
+  });
+
+  it('replaces nothing unless told', async () => {
+    folder.write('first.config.json', 'mine');
+    const refused = await init('--webui', nowhere, ...NEEDED);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/%\/first\.config\.json exists; choose another name/);
+    expect(folder.files()).toEqual(['first.config.json', 'hills.json']);
+    expect((await init('--webui', nowhere, ...NEEDED, '--force')).code).toBe(0);
+    expect(folder.read('first.config.json')).toContain('"modelA": "modelA"');
+  });
+
+  it.each([
+    [['--steps', '0'], /--steps must be at least 1; it is 0\.$/m],
+    [['--name', '../x'], /--name must be a plain name/],
+    [['--output', 'a/b'], /--output must be a plain name/],
+    [['--denoising-strength', '2'], /--denoising-strength must be at most 1; it is 2\.$/m],
+    [['--prompt', ' '], /--prompt must not be empty\.$/m],
+    [['--wildcard-type', 'wild'], /Allowed choices are none, random/],
+    [['--port', '1', '--webui', 'http://x'], /not both/],
+  ])('%j is refused and nothing written', async (args, sentence) => {
+    const server = args.includes('--port') ? [] : ['--webui', nowhere];
+    const { code, stderr } = await init(...NEEDED, ...server, ...args);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(sentence) });
+    expect(folder.files()).toEqual(['hills.json']);
+  });
+});
+
+describe('init on a terminal', () => {
+  const MODELS = { 'Model A': 'modelA.safetensors', 'Model B': 'modelB.safetensors' };
+
+  it('asks, with the lists of the WebUI to choose from', async () => {
+    const { asker, asked } = scripted({
+      Prompt: 'a dog',
+      'A second pass': true,
+      Sampler: 'DPM++ 2M',
+      ...MODELS,
+    });
+    expect(await initAsking(asker, webui.url)).toEqual({ code: 0, stderr: '' });
+    expect(asked.get('Sampler')).toContain('DPM++ 2M');
+    expect(asked.get('Scheduler')).toContain('Karras');
+    expect(asked.get('Hires: upscaler')).toEqual(expect.arrayContaining(['Latent', 'Lanczos']));
+    expect(asked.get('What judges the pictures')).toContain('quality');
+    expect(asked.get('Model A')).toEqual(['modelA.safetensors', 'modelB.safetensors']);
+    expect(JSON.parse(folder.read('payloads/first.json'))).toMatchObject({
+      prompt: 'a dog',
+      sampler_name: 'DPM++ 2M',
+      scheduler: 'Automatic',
+      enable_hr: true,
+    });
+  });
+
+  it('asks a ComfyUI for its lists', async () => {
+    const { asker, asked } = scripted({ Prompt: 'a dog', ...MODELS });
+    expect((await initAsking(asker, comfy.url)).code).toBe(0);
+    expect(asked.get('Sampler')).toEqual(expect.arrayContaining(['Euler', 'dpmpp_2m']));
+    expect(asked.has('Hires: upscaler')).toBe(false);
+  });
+
+  it('takes free text where no WebUI answers', async () => {
+    const { asker, asked } = scripted({ Prompt: 'a dog', 'Model A': 'x', 'Model B': 'y' });
+    const { code, stderr } = await initAsking(asker, nowhere);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/are not checked/);
+    expect(asked.get('Model A')).toEqual([]);
+  });
+
+  it('asks only what has no default with --yes, and nothing that a flag says', async () => {
+    const { asker, asked } = scripted({ Prompt: 'a dog', 'Model B': 'modelB.safetensors' });
+    expect((await initAsking(asker, webui.url, { modelA: 'modelA' }, { yes: true })).code).toBe(0);
+    expect([...asked.keys()]).toEqual(['Prompt', 'Model B, merged into A']);
+  });
+
+  it('leaves nothing behind when it is cancelled, even at the last question', async () => {
+    const { asker } = scripted({ Prompt: 'a dog', ...MODELS, Iterations: '^C' });
+    expect(await initAsking(asker, webui.url)).toEqual({ code: 130, stderr: 'Nothing was written.\n' });
+    expect(folder.files()).toEqual(['hills.json']);
+  });
+
+  it.each([
+    [{ Width: '5' }, /It must be at least 8; it is 5/],
+    [{ Width: 'wide' }, /It must be a whole number; it is "wide"/],
+    [{ Name: 'hills/x' }, /It must be a plain name/],
+    [{ Prompt: '' }, /It must not be empty/],
+  ])('asks again after %j', async (answers, problem) => {
+    const { asker } = scripted({ Prompt: 'a dog', ...MODELS, ...answers });
+    await expect(initAsking(asker, webui.url)).rejects.toThrow(problem);
+  });
+});
