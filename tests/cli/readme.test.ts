@@ -13,7 +13,7 @@ const blocks = (language: string): string[] =>
 const run = promisify(execFile);
 
 /** Commands that serve until they are stopped, take their time, or are tested elsewhere. */
-const SKIPPED = /^autombw (simulate|demo|merge|bake|inspect|models)/;
+const SKIPPED = /^autombw (simulate|demo|merge|bake|inspect|models|init)|--merge /;
 
 describe('examples of the README', () => {
   let simulator: Simulator;
@@ -23,7 +23,10 @@ describe('examples of the README', () => {
     folder = temporaryFolder();
     cpSync(path.join(root, 'payloads'), path.join(folder, 'payloads'), { recursive: true });
     const payload = JSON.stringify({ prompt: 'hills', seed: 1, width: 128, height: 128 });
-    for (const file of ['a.json', 'b.json']) writeFileSync(path.join(folder, file), payload);
+    for (const file of ['a.json', 'b.json', 'portraits.json', 'close-ups.json'])
+      writeFileSync(path.join(folder, file), payload);
+    const pass = { payload: ['close-ups.json'], block: { IN00: 'off' }, iterations: 2 };
+    writeFileSync(path.join(folder, 'faces.json'), JSON.stringify(pass));
     const config = { payload: ['a.json'], modelA: 'A', modelB: 'B', output: 'from-file' };
     writeFileSync(path.join(folder, 'search.json'), JSON.stringify(config));
     const astolfomix = path.join(root, 'tests/fixtures/astolfomix');

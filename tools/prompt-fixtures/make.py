@@ -19,8 +19,8 @@ import wildcards
 OUT = Path(__file__).resolve().parents[2] / "tests/fixtures/prompts"
 MOST = 400
 CYCLES = 10
-DRAWS = 5_000
-JINJA_DRAWS = 1_000
+DRAWS = 20_000
+JINJA_DRAWS = 1_500
 METHODS = {"random": SamplingMethod.RANDOM, "combinatorial": SamplingMethod.COMBINATORIAL, "cyclical": SamplingMethod.CYCLICAL}
 
 
@@ -54,8 +54,8 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
     random.seed(1)
-    shutil.rmtree(OUT, ignore_errors=True)
     folder = OUT / "wildcards"
+    shutil.rmtree(folder, ignore_errors=True)
     wildcards.write(folder)
     manager = WildcardManager(folder)
     cases = []

@@ -24,7 +24,7 @@ COMBINATORIAL = {
     ],
     "wildcards": [
         "__colours__", "a __colours__ b", "__colours__ __colours__", "__colours*__", "__colours-warm__", "__one__", "__template__", "__a/one__", "__a/*__", "__a/b/*__", "__**/x__", "__a/**__", "__x__", "__deep__", "__b/deep__",
-        "__?ne__", "__[co]*__", "__*/x__", "__a/[!o]*__", "__colours-[!w]*__", "__hash__", "__weights-in-text__", "__sorting__", "__dash-name__", "__dot.name__", "__with space__", "__/a/one/__", "__a//one__", "__a\\one__", "__lora__",
+        "__?ne__", "__[co]*__", "__*/x__", "__a/[!o]*__", "__colours-[!x]*__", "__hash__", "__weights-in-text__", "__sorting__", "__dash-name__", "__dot.name__", "__with space__", "__/a/one/__", "__a//one__", "__a\\one__", "__lora__",
         "{__colours__|black}", "{__colours__}", "{2$$__colours__}", "{2$$ and $$__colours__}", "{1-2$$__one__}", "{2$$__colours__|black}", "{2$$__colours__|__colours__}", "{0-1$$__a/one__}", "{__template__|x}", "__assign__",
         "__clothes__", "__upper/shirts__", "__upper/coats__", "__upper/*__", "__lower__", "__single__", "__numbers__", "__animals__", "__flat-list__", "__base__", "__again__", "__nested/fruit/sweet__", "__nested/fruit/*__", "__fruit/sour__",
         "__metal/hard__", "__metal/*__", "__wood__", "__templates__", "__json-list__", "__w__", "__zero__", "__same__", "{2$$__w__}", "{2$$__same__}", "__secret__", "__other__", "__nowhere__", "__../colours__", "__colours __",
@@ -34,7 +34,7 @@ COMBINATORIAL = {
         "${x=red}${x} ${x}", "${x={a|b}}${x} ${x}", "${x=!{a|b}}${x} ${x}", "${x=a}${x=b}${x}", "${x}", "${x:red}", "${x:{a|b}}", "${x:}", "${ x = red }${ x }.", "${x?=a}${x}", "${x=a}${x?=b}${x}", "${x=a} only", "${x=a}", "${x} ${x=late}",
         "${x=a}{${x}|${x}b}", "${x=__colours__}${x}", "${x=!__colours__}${x}", "${x={a|b}}${y={${x}1|2}}${y}", "${x=${x}}${x}", "${x=${y}}${y=${x}}${x}", "${a-b_c=1}${a-b_c}", "${1x}", "${x=}${x}", "${x= a }[${x}]", "${x=!a}${x}", "${x=!{a|b}}{c|d}${x}",
         "__frame(x=red)__", "__frame(x={a|b})__", "__frame__", "${x=blue}__frame__", "__frame-default__", "__frame-default(x=gold)__", "__two-vars(x=1, y=2)__", "__two-vars(x=1)__", "__frame(x = red )__", "__frame (x=red)__", "__frame(x=__colours__)__", "__frame(x=a b)__",
-        "__frame(x=)__", "__frame(x)__", "{2$$__frame(x=1)__|z}", "{__frame(x=1)__}", "${n=colours}__${n}__", "__${n:one}__", "__${one}__", "${n=a}__${n}/one__", "${n={one|a/one}}__${n}__", "${x=a$b}${x}", "${x=a}${y=!${x}}${y}",
+        "__frame(x=)__", "__frame(x)__", "{2$$__frame(x=1)__|z}", "{__frame(x=1)__}", "${n=colours}__${n}__", "__${n:one}__", "__${one}__", "${n=a}__${n}/one__", "${n={one|a/one}}__${n}__", "${x=a}${y=!${x}}${y}",
         "${x=a}%{[...]$$${x}}", "${x:a|b}", "${x:{a|b}} ${x:c}", "__${x:{a|b}}__",
     ],
     "wraps": [
@@ -47,7 +47,7 @@ COMBINATORIAL = {
     "malformed": [
         "{a|b", "a {b", "{a|{b}", "{2 $$ a|b}", "{ -2 $$a|b}", "{1- 2$$a|b}", "{~ 2$$a|b}", "x __a", "a__b", "__", "____", "${x", "${", "${x y}", "%{a}", "%{a$$b", "%{", "__a(x=1__", "__a(x=1)b__", "__a{b__", "__(x=1)__", "{__a|b__}", "__${x={a}}__", "{a|__b}", "${x=${y=1}}", "{${x=1}|b}", "{$$a}",
     ],
-    "lenient": ["100% cotton", "costs $5", "{100%|50$}", "a $ b % c", "{2$$、$$a|b}"],
+    "lenient": ["${x=a$b}${x}", "100% cotton", "costs $5", "{100%|50$}", "a $ b % c", "{2$$、$$a|b}"],
 }
 
 SQUASHED = ["  a   b ", "{ a | b }  c", "a\n\n{b|c}\n", "{a b |c}", "__template__  x", "a\tb", "{2$$ , $$a |b }", "__colours __"]

@@ -128,9 +128,13 @@ function why(source: Source, offset: number, inside: Opening | undefined): strin
   const found = source.text.slice(offset);
   const letter = String.fromCodePoint(found.codePointAt(0) ?? 0);
   const here = found === '' ? 'the template ends here' : `${JSON.stringify(letter)} cannot stand here`;
-  if (inside === undefined) return `${here}.`;
+  if (inside === undefined) {
+    if (!found.startsWith('__')) return `${here}.`;
+    return 'two underscores begin the name of a wildcard, but no name follows them.';
+  }
   const { opening } = inside;
   const closing = opening === '__' ? '__' : '}';
   const where = describeOffset({ source, offset: inside.offset });
+  if (opening === '%{' && letter === '}') return `the "%{" at ${where} needs "$$" before its "}".`;
   return `the "${opening}" at ${where} is not closed by "${closing}": ${here}.`;
 }

@@ -1,4 +1,4 @@
-import type { Node, Variants, Wildcard, Wrap } from '../grammar/ast.ts';
+import { isNothing, type Node, type Variants, type Wildcard, type Wrap } from '../grammar/ast.ts';
 import { combinations } from './combinations.ts';
 import {
   endsSometime,
@@ -125,6 +125,7 @@ function* combinedWildcard(node: Wildcard, outer: Context): Texts {
 }
 
 function* combinedWrap(node: Wrap, context: Context): Texts {
+  if (isNothing(node.wrapper) || isNothing(node.inner)) return;
   for (const wrapper of squashedTextsOf(node.wrapper, context)) {
     for (const inner of squashedTextsOf(node.inner, context)) {
       yield wrapAround(wrapper, inner, context.drawing.budget);

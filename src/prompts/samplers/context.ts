@@ -73,7 +73,8 @@ export function parseValue(source: Source, context: Context): Node {
   const { parsed, make } = context.drawing;
   const known = parsed.get(source.text);
   if (known !== undefined) return known;
-  const node = parseTemplate(source, make);
+  const name = `${context.drawing.budget.place}, through ${source.name}`;
+  const node = parseTemplate({ name, text: source.text }, make);
   parsed.set(source.text, node);
   return node;
 }

@@ -14,6 +14,12 @@ export function textsOf(node: Node, outer: Context): Texts {
   const method = methodOf(node, outer);
   const context = { ...outer, method, depth: outer.depth + 1 };
   const sampler = context.drawing.samplers[method];
+  if (node.type === 'assignment') {
+    throw usageError(
+      'prompt-variable',
+      `${describePlace(node.place)}: the template only sets "\${${node.name}=…}" and says nothing else; add the text that uses it.`,
+    );
+  }
   switch (node.type) {
     case 'literal':
       return sampler.literal(node.text);
@@ -27,13 +33,8 @@ export function textsOf(node: Node, outer: Context): Texts {
       return sampler.wildcard(node, context);
     case 'wrap':
       return sampler.wrap(node, context);
-    case 'access':
+    default:
       return accessed(node, context);
-    case 'assignment':
-      throw usageError(
-        'prompt-variable',
-        `${describePlace(node.place)}: the template only sets "\${${node.name}=…}" and says nothing else; add the text that uses it.`,
-      );
   }
 }
 

@@ -1,6 +1,6 @@
 /** From an address to a server that is known: its process, its models, its merge way, and model A selected. */
 import { isWorkFile } from '../../checkpoints/work-files.ts';
-import { messageOf } from '../../errors.ts';
+import { isExpected, messageOf } from '../../errors.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { ModelIdentity, ServerReport } from '../renderer.ts';
 import type { ExpectedModel } from './check-reply.ts';
@@ -129,16 +129,22 @@ export async function restoreCheckpoint(
 
 /** The server looks into its folder only when it is asked to: a file that came since is found at the second look. */
 async function listWith(client: Client, options: AttachOptions): Promise<readonly ServerModel[]> {
-  const { modelB, signal } = options;
+  const { modelB, signal, ways } = options;
   const models = await listModels(client, signal);
   try {
     findModelA(options, models);
-    matchModel(modelB, models);
+    if (ways.some(({ takes }) => takes === 'checkpoint')) matchModel(modelB, models);
     return models;
   } catch (error) {
     if (!(error instanceof WebuiError) || error.code !== 'webui-model-unknown') throw error;
-    await client.post('/sdapi/v1/refresh-checkpoints', undefined, ignoredSchema, signal, { retry: true });
+  }
+  try {
+    await client.post('/sdapi/v1/refresh-checkpoints', undefined, ignoredSchema, signal);
     return await listModels(client, signal);
+  } catch (error) {
+    // Then the message is about the model that was not found.
+    if (!isExpected(error)) throw error;
+    return models;
   }
 }
 
