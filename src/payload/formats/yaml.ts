@@ -1,8 +1,8 @@
 /** YAML 1.2 with the values of JSON. Texts are written in quotes: older readers would take a plain no for false. */
 import type { Document, LineCounter, Node, YAMLError } from 'yaml';
-import { decodeText, FormatFault, quoted, type Place } from './fault.ts';
+import { decodeText, FormatFault, placeAt, quoted, type Place } from './fault.ts';
 import type { PayloadFormat } from './format.ts';
-import { numberProblem, plainValue } from './plain-value.ts';
+import { MAX_DEPTH, numberProblem, plainValue } from './plain-value.ts';
 
 /** References to what stands elsewhere in the file; more of them may stand for billions of values. */
 const MAX_ALIASES = 100;
@@ -27,10 +27,13 @@ export const yamlFormat: PayloadFormat = {
 
 async function parse(text: string): Promise<unknown> {
   const { LineCounter, parseDocument } = await import('yaml');
+  await checkDepth(text);
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
     intAsBigInt: true,
+    // The library compares every name with every other: seconds for a large file. They are compared below.
+    uniqueKeys: false,
     prettyErrors: false,
     logLevel: 'error',
   });
@@ -47,17 +50,41 @@ async function parse(text: string): Promise<unknown> {
   }
 }
 
+/**
+ * The library composes what it has read by recursion, and a stack that is full within a regular expression ends the whole
+ * process: nothing can be caught then. Its parser, which comes first, keeps a stack of its own.
+ */
+async function checkDepth(text: string): Promise<void> {
+  const { Lexer, Parser } = await import('yaml');
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const _ of parser.next(lexeme)) continue;
+    if (parser.stack.length > MAX_DEPTH + 2)
+      throw new FormatFault(`it is nested more than ${MAX_DEPTH} deep`, placeAt(text, parser.offset));
+  }
+}
+
 /** What would change or be lost on the way into plain objects. */
 async function checkNodes(document: Document, lines: LineCounter): Promise<void> {
-  const { isScalar, visit } = await import('yaml');
+  const { isMap, isScalar, visit } = await import('yaml');
+  const nameOf = (key: unknown): string => {
+    const name = isScalar(key) ? key.value : undefined;
+    if (typeof name !== 'string')
+      throw new FormatFault('a name must be a text; put it in quotes', placeOf(key, lines));
+    if (name === '__proto__')
+      throw new FormatFault('the name "__proto__" is not allowed', placeOf(key, lines));
+    return name;
+  };
+  const checkNames = (items: readonly { readonly key: unknown }[]): void => {
+    const names = new Set<string>();
+    for (const { key } of items) {
+      const name = nameOf(key);
+      if (names.has(name))
+        throw new FormatFault(`the name ${quoted(name)} stands twice`, placeOf(key, lines));
+      names.add(name);
+    }
+  };
   visit(document, {
-    Pair: (_, { key }) => {
-      if (!isScalar(key) || typeof key.value !== 'string') {
-        throw new FormatFault('a name must be a text; put it in quotes', placeOf(key, lines));
-      }
-      if (key.value === '__proto__')
-        throw new FormatFault('the name "__proto__" is not allowed', placeOf(key, lines));
-    },
     Node: (_, node) => {
       const { tag } = node;
       if (tag !== undefined && !PLAIN_TAGS.test(tag))
@@ -65,6 +92,7 @@ async function checkNodes(document: Document, lines: LineCounter): Promise<void>
           `a request cannot carry what the tag ${quoted(tag)} stands for`,
           placeOf(node, lines),
         );
+      if (isMap(node)) checkNames(node.items);
       if (!isScalar(node)) return;
       const { value } = node;
       const isNumber = typeof value === 'number' || typeof value === 'bigint';
