@@ -1,10 +1,11 @@
 /** Templates and wildcards of strangers: prompts or one sentence, in bounded work, and the prototypes untouched. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isExpected } from '../../src/errors.ts';
 import { drawPrompts, openWildcards, type TemplateKind, type Wildcards } from '../../src/prompts/index.ts';
+import { temporaryFolder } from '../helpers/run-search.ts';
 import { FUZZ_TIMEOUT, fuzz } from './runs.ts';
 
 const FIXTURES = path.resolve(import.meta.dirname, '../fixtures/prompts');
@@ -82,4 +83,12 @@ it.each([
 ])('jinja2 %j reaches nothing of the host and ends', async (template) => {
   const [text = ''] = await attempt(template, 'jinja2');
   expect(text).not.toMatch(/function \w*\(|native code|root:|\[object/);
+});
+
+it('a wildcard file of any depth cannot bring the program down', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(path.join(folder, 'deep.yaml'), '['.repeat(100_000));
+  writeFileSync(path.join(folder, 'deep.json'), `${'['.repeat(100_000)}${']'.repeat(100_000)}`);
+  const { problems } = await openWildcards(folder);
+  expect(problems).toHaveLength(2);
 });

@@ -18,7 +18,13 @@ export async function readStructuredFile(folder: string, file: string): Promise<
 
 /** Plain data only, as PyYAML's safe loader reads it (YAML 1.1); anchors may be used, but not as a bomb. */
 export async function parseYaml(text: string): Promise<unknown> {
-  const { parseDocument } = await import('yaml');
+  const { Lexer, Parser, parseDocument } = await import('yaml');
+  // What comes after the parser goes by recursion, and a full stack there ends the whole process.
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const _ of parser.next(lexeme)) continue;
+    if (parser.stack.length > MAX_DEPTH) throw new Error(`it is nested more than ${MAX_DEPTH} deep`);
+  }
   const document = parseDocument(text, {
     version: '1.1',
     schema: 'yaml-1.1',
@@ -34,6 +40,9 @@ export async function parseYaml(text: string): Promise<unknown> {
 }
 
 const firstLine = (text: string): string => (text.split('\n')[0] ?? '').replace(/:$/, '');
+
+/** Lists and dictionaries inside each other. */
+const MAX_DEPTH = 100;
 
 /** Objects as maps: a key called `__proto__` is a key like any other. */
 function mapsOf(value: unknown, level: number): unknown {
