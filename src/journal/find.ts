@@ -1,7 +1,7 @@
 /** How a run is found again by what people call it, and which files belong to it. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { usageError } from '../errors.ts';
+import { messageOf, usageError } from '../errors.ts';
 import { didYouMean } from '../nearest-name.ts';
 
 /** Every file of a run has the same stem: `csv/history/<A> - <B>/<O>-<pass>-<YYYY-MM-DD-hh-mm-ss>`. */
@@ -47,10 +47,17 @@ export function findJournal(run: string, folder: string): string {
 /** All below the folder; none where there is no folder. */
 export function listJournals(folder: string): string[] {
   if (!fs.existsSync(folder)) return [];
-  return fs
-    .readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith(JOURNAL_SUFFIX))
-    .map((file) => path.join(folder, file));
+  let files: string[];
+  try {
+    files = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  } catch (cause) {
+    throw usageError(
+      'run-not-found',
+      `The folder ${folder} cannot be searched for runs (${messageOf(cause)}): name the journal itself.`,
+      { cause },
+    );
+  }
+  return files.filter((file) => file.endsWith(JOURNAL_SUFFIX)).map((file) => path.join(folder, file));
 }
 
 /** The files that belong to a journal. */

@@ -77,6 +77,7 @@ it.each([
   '{{ range.constructor("x") }}',
   '{% set x = {} %}{{ x.__proto__.polluted }}',
   '{{ "a"["constr" + "uctor"] }}',
+  "{{ ['a'][] | join }}",
   '{% include "/etc/passwd" %}',
   '{% for i in range(100000) %}{% for j in range(100000) %}x{% endfor %}{% endfor %}',
   '{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}',

@@ -26,9 +26,14 @@ export async function parseJinja(source: Source): Promise<JinjaNode> {
   }
 }
 
+/** nunjucks reads some templates that lack a part, such as `list[]`. */
+export class MissingPart extends Error {
+  override readonly name = 'MissingPart';
+}
+
 export function asNode(value: unknown): JinjaNode {
   if (isNode(value)) return value;
-  throw new TypeError('no node of a jinja2 template');
+  throw new MissingPart('no node of a jinja2 template');
 }
 
 export function isNode(value: unknown): value is JinjaNode {
