@@ -6,7 +6,7 @@ import { messageOf, usageError } from '../errors.ts';
 import { planChain, type Chain } from './chain.ts';
 import type { SearchConfig } from './schema.ts';
 
-export { flagName, parseSearchConfig } from './parse.ts';
+export { flagName, parseSearchConfig, webuiUrl } from './parse.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -35,14 +35,6 @@ export async function loadSearchConfig(
   const [first] = (await loadChain(flags, configFile, known)).steps;
   if (first === undefined) throw new Error('a chain has at least one step');
   return first.config;
-}
-
-/** The address that the configuration means. */
-export function webuiUrl(config: {
-  readonly webui?: string | undefined;
-  readonly port?: number | undefined;
-}): string {
-  return config.webui ?? `http://127.0.0.1:${config.port ?? 7860}`;
 }
 
 /** A server named by a flag replaces the one of the file, also when the other kind of naming was used there. */
@@ -93,12 +85,23 @@ async function readText(file: string, what: string): Promise<string> {
   }
 }
 
+/** The same wherever it is read again: what a chain is resumed from. */
+export function withAbsolutePaths(raw: Raw, folder: string): Raw {
+  const single = PATHS.flatMap((key) => {
+    const given = key === 'folder' ? (raw[key] ?? '.') : raw[key];
+    return typeof given === 'string' ? [[key, path.resolve(folder, given)] as const] : [];
+  });
+  return { ...relativeTo(folder, raw), ...Object.fromEntries(single) };
+}
+
+/** Options that are a path and looked for where the command is given. */
+const PATHS = ['folder', 'modelsDir', 'workflow', 'calibration'];
 const FILE_LISTS = ['payload', 'learn', 'presets'];
 /** Lists that may also hold something else than files. */
-const MIXED_LISTS = ['warmStart', 'pass', 'merge'];
+const MIXED_LISTS = ['warmStart', 'merge'];
 
 /** Files named in a config file are looked for beside it. */
-function relativeTo(folder: string, config: Record<string, unknown>): Record<string, unknown> {
+function relativeTo(folder: string, config: Raw): Record<string, unknown> {
   const beside = (value: unknown, always: boolean): unknown => {
     if (typeof value !== 'string') return value;
     const file = path.resolve(folder, value);
@@ -109,9 +112,16 @@ function relativeTo(folder: string, config: Record<string, unknown>): Record<str
       if (key === 'wildcards') return [key, beside(value, true)];
       if (key === 'base') return [key, beside(value, false)];
       if (!Array.isArray(value)) return [key, value];
+      if (key === 'pass') return [key, value.map((one: unknown) => passRelativeTo(folder, one))];
       if (FILE_LISTS.includes(key)) return [key, value.map((one: unknown) => beside(one, true))];
       if (MIXED_LISTS.includes(key)) return [key, value.map((one: unknown) => beside(one, false))];
       return [key, value];
     }),
   );
+}
+
+/** A file of its own, or a pass written into the configuration. */
+function passRelativeTo(folder: string, pass: unknown): unknown {
+  if (typeof pass === 'string') return path.resolve(folder, pass);
+  return typeof pass === 'object' && pass !== null ? relativeTo(folder, { ...pass }) : pass;
 }

@@ -9,9 +9,7 @@ export function parseSearchConfig(raw: Readonly<Record<string, unknown>>): Searc
   const parsed = searchConfigSchema.safeParse(raw);
   if (!parsed.success) throw faults(parsed.error.issues, raw);
   const config = parsed.data;
-  if (config.webui !== undefined && config.port !== undefined) {
-    throw usageError('config-invalid', `Give --webui ${config.webui} or --port ${config.port}, not both.`);
-  }
+  webuiUrl(config);
   if (config.low >= config.high) {
     throw usageError(
       'config-invalid',
@@ -19,6 +17,19 @@ export function parseSearchConfig(raw: Readonly<Record<string, unknown>>): Searc
     );
   }
   return deepFreeze(config);
+}
+
+/** Where a WebUI is: its address, or its port on this machine. */
+export interface ServerAddress {
+  readonly webui?: string | undefined;
+  readonly port?: number | undefined;
+}
+
+/** The address that is meant. @throws usage error `config-invalid` when it is given in both ways */
+export function webuiUrl({ webui, port }: ServerAddress): string {
+  if (webui !== undefined && port !== undefined)
+    throw usageError('config-invalid', `Give --webui ${webui} or --port ${port}, not both.`);
+  return webui ?? `http://127.0.0.1:${port ?? 7860}`;
 }
 
 /** The error that tells them. */

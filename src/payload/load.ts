@@ -13,6 +13,8 @@ export interface NamedPayload {
   /** File name without extension; `-2`, `-3` … behind a name that occurs again. */
   readonly name: string;
   readonly payload: Payload;
+  /** Where it was read, for messages. */
+  readonly file?: string;
 }
 
 export interface LoadSettings {
@@ -36,7 +38,8 @@ export async function loadPayloads(
   for (const found of await findPayloadFiles(patterns, onWarning)) {
     const raw = await readListed(found, onWarning);
     if (raw === undefined) continue;
-    loaded.push({ name: nameOf(found.file), payload: parsePayload(raw, found.file, onWarning) });
+    const { file } = found;
+    loaded.push({ name: nameOf(file), payload: parsePayload(raw, file, onWarning), file });
   }
   if (loaded.length > 0 || patterns.length === 0) return loaded;
   throw usageError('payload-invalid', `There is no payload in ${patterns.join(', ')}.`);

@@ -29,8 +29,9 @@ export async function toRequests(
 ): Promise<ImageRequest[]> {
   const known = wildcards ?? (await openWildcards(undefined));
   const requests = await Promise.all(
-    payloads.map(async ({ name, payload }) => {
-      const drawn = await drawTemplates(name, payload, runSeed, known);
+    payloads.map(async (named) => {
+      const { name, payload } = named;
+      const drawn = await drawTemplates(named, runSeed, known);
       const own = payload.seed === -1 ? drawSeed(runSeed, name, 'seed') : payload.seed;
       const seeds = {
         seed: own + seedShift,
@@ -60,13 +61,13 @@ export function pictureCount(requests: readonly ImageRequest[]): number {
 
 /** Undefined where the prompts are no templates, and are sent as they stand. */
 async function drawTemplates(
-  name: string,
-  { prompt, negative_prompt: negativePrompt, wildcard_type: type, n_iter: count }: Payload,
+  { name, payload, file = name }: NamedPayload,
   runSeed: number,
   wildcards: Wildcards,
 ): Promise<PromptPair[] | undefined> {
+  const { prompt, negative_prompt: negativePrompt, wildcard_type: type, n_iter: count } = payload;
   if (type === 'none') return undefined;
-  const place = `Payload ${name}`;
+  const place = `Payload ${file}`;
   const kind = readTemplateKind(type, place);
   if (!isTemplate(prompt, kind) && !isTemplate(negativePrompt, kind)) return undefined;
   const seed = drawSeed(runSeed, name, 'prompts');

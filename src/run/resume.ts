@@ -1,11 +1,13 @@
-/** What a later session of a run may change: where the WebUI is, and how long to go on. */
+/** What a later session of a run may change (where the WebUI is, how long to go on), and what must be as it was. */
 import { parseSearchConfig } from '../config/load.ts';
 import { RESUME_KEYS } from '../config/resume-keys.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import { usageError } from '../errors.ts';
 import { flagName } from '../config/load.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
+import type { ServerReport } from '../renderers/index.ts';
 import type { StopReason } from '../stop/stop-rule.ts';
+import { makeScorers } from './scoring.ts';
 
 /** Values under the keys of the search configuration. */
 export type ResumeOverrides = Readonly<Record<string, unknown>>;
@@ -39,6 +41,33 @@ export function resumeConfig(
     if (config[key] !== plan.config[key]) limits[key] = config[key];
   }
   return { config, limits };
+}
+
+/** @throws usage error `models-changed` */
+export function checkSameModels({ server }: SearchPlan, now: ServerReport): void {
+  for (const key of ['modelA', 'modelB'] as const) {
+    const then = server?.[key];
+    const found = now[key];
+    if (then === undefined) continue;
+    const sameHash = then.hash === null || found.hash === null || then.hash === found.hash;
+    if (then.file === found.file && sameHash) continue;
+    throw usageError(
+      'models-changed',
+      `The run was made with ${then.file} [${then.hash ?? 'no hash'}], but the WebUI now has ${found.file} [${found.hash ?? 'no hash'}]: scores of unlike models cannot be compared.`,
+    );
+  }
+}
+
+/** @throws usage error `scorer-changed` */
+export function checkSameScorers({ scorers }: SearchPlan, config: SearchConfig): void {
+  for (const { scorer } of makeScorers(config)) {
+    const then = scorers.find(({ id }) => id === scorer.id);
+    if (then === undefined || then.version === scorer.version) continue;
+    throw usageError(
+      'scorer-changed',
+      `The run was scored with ${then.id} ${then.version}, but this is ${scorer.version}: their scores cannot be compared. Begin a new search, with --warm-start from the best weights.`,
+    );
+  }
 }
 
 const HEALTH: readonly StopReason['code'][] = ['failures', 'pictures-unchanged'];

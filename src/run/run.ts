@@ -24,8 +24,14 @@ import { checkModelFiles } from './native-merge.ts';
 import { createProjections } from './projections.ts';
 import { createPictureKeeper } from './pictures/keeper.ts';
 import { makeRequests } from './requests.ts';
-import { checkRater, makeJudge, makeScorers } from './scoring.ts';
-import { resumeConfig, trialsBeforeMending, type ResumeOverrides } from './resume.ts';
+import { checkRater, makeJudge } from './scoring.ts';
+import {
+  checkSameModels,
+  checkSameScorers,
+  resumeConfig,
+  trialsBeforeMending,
+  type ResumeOverrides,
+} from './resume.ts';
 import { record, standingOf, timestamp, type Lane, type Session } from './session.ts';
 
 export interface RunOptions {
@@ -39,7 +45,7 @@ export interface RunOptions {
   readonly earlier?: readonly EarlierPass[];
   /** Name of the recipe's file, where it is not that of the merged model. */
   readonly recipeName?: string;
-  /** Told when the journal is there. */
+  /** Told when the journal holds the plan and what is known: from then on it can be resumed. */
   readonly onBegin?: (files: RunFiles) => void;
 }
 
@@ -73,7 +79,6 @@ export async function runSearch(
     checkModelFiles(config, prepared.server);
     const plan = makePlan(config, { requests, beginning, server: factsOf(prepared), place });
     const { files, journal, recipe } = openNewRun(config, plan, environment, options);
-    options.onBegin?.(files);
     const session = openSession({
       plan,
       config,
@@ -92,6 +97,7 @@ export async function runSearch(
       time: timestamp(environment.clock),
     });
     for (const entry of known) record(session, entry);
+    options.onBegin?.(files);
     return await carryOut(session, prepared);
   } catch (error) {
     await Promise.all(prepared.renderers.map((renderer) => renderer.close()));
@@ -118,7 +124,7 @@ export async function resumeRun(
   checkRater(config, environment.terminal);
   const prepared = await prepare(config, plan.requests, environment);
   try {
-    checkSameModels(plan, prepared);
+    checkSameModels(plan, prepared.server);
     checkModelFiles(config, prepared.server);
     checkSameScorers(plan, config);
     const journal = reopenJournal(journalFile);
@@ -282,29 +288,4 @@ function openNewRun(
 function factsOf({ server, renderers }: Prepared): PlanParts['server'] {
   const [first] = renderers;
   return first && { report: server, capabilities: first.capabilities };
-}
-
-function checkSameModels({ server }: SearchPlan, prepared: Prepared): void {
-  for (const key of ['modelA', 'modelB'] as const) {
-    const then = server?.[key];
-    const now = prepared.server[key];
-    if (then === undefined) continue;
-    const sameHash = then.hash === null || now.hash === null || then.hash === now.hash;
-    if (then.file === now.file && sameHash) continue;
-    throw usageError(
-      'models-changed',
-      `The run was made with ${then.file} [${then.hash ?? 'no hash'}], but the WebUI now has ${now.file} [${now.hash ?? 'no hash'}]: scores of unlike models cannot be compared.`,
-    );
-  }
-}
-
-function checkSameScorers({ scorers }: SearchPlan, config: SearchConfig): void {
-  for (const { scorer } of makeScorers(config)) {
-    const then = scorers.find(({ id }) => id === scorer.id);
-    if (then === undefined || then.version === scorer.version) continue;
-    throw usageError(
-      'scorer-changed',
-      `The run was scored with ${then.id} ${then.version}, but this is ${scorer.version}: their scores cannot be compared. Begin a new search, with --warm-start from the best weights.`,
-    );
-  }
 }

@@ -9,10 +9,11 @@ import { describe, expect, it } from 'vitest';
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   space: [],
   'file-hashes': [],
-  optimizers: [],
+  random: [],
+  optimizers: ['random'],
   landscape: [],
   payload: ['prompts'],
-  prompts: [],
+  prompts: ['random'],
   score: ['file-hashes'],
   // The way of merging that writes the checkpoints itself.
   renderers: ['checkpoints'],

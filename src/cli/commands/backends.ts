@@ -1,16 +1,11 @@
 /** What a running server can merge with, and which way a search would take. */
 import { webuiUrl } from '../../config/load.ts';
-import { usageError } from '../../errors.ts';
 import { describeLimits, examineServer, type MergeWayExamination } from '../../renderers/index.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
+import type { ServerOptions } from '../server-options.ts';
 
-export interface BackendsOptions {
-  readonly port?: number;
-  readonly webui?: string;
-  readonly webuiAuth?: string;
-  readonly gradioAuth?: string;
-  readonly modelsDir?: string;
+export interface BackendsOptions extends ServerOptions {
   readonly architecture: Architecture;
   readonly json?: boolean;
 }
@@ -18,9 +13,6 @@ export interface BackendsOptions {
 /** @returns 0 when the server can merge in some way, 1 otherwise */
 export async function backendsCommand(context: CommandContext, options: BackendsOptions): Promise<number> {
   const { port, webui, webuiAuth: auth, gradioAuth, modelsDir, architecture } = options;
-  if (webui !== undefined && port !== undefined) {
-    throw usageError('config-invalid', `Give --webui ${webui} or --port ${port}, not both.`);
-  }
   const found = await examineServer(
     {
       url: webuiUrl({ webui, port }),

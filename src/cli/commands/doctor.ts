@@ -3,18 +3,14 @@ import path from 'node:path';
 import { findLeftovers } from '../../checkpoints/output-file.ts';
 import { findAbandonedWork } from '../../checkpoints/work-files.ts';
 import { webuiUrl } from '../../config/load.ts';
-import { messageOf, isExpected, usageError } from '../../errors.ts';
+import { messageOf, isExpected } from '../../errors.ts';
 import { examineServer, type MergeWayExamination } from '../../renderers/index.ts';
 import { checkWritable } from '../../run/files.ts';
 import { describeScorers } from '../../score/index.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
+import type { ServerOptions } from '../server-options.ts';
 
-export interface DoctorOptions {
-  readonly port?: number;
-  readonly webui?: string;
-  readonly webuiAuth?: string;
-  readonly gradioAuth?: string;
-  readonly modelsDir?: string;
+export interface DoctorOptions extends ServerOptions {
   readonly folder: string;
   readonly json?: boolean;
 }
@@ -31,9 +27,6 @@ const COMFORTABLE_GIB = 8;
 
 /** @returns 0 when everything is ready, 1 otherwise */
 export async function doctorCommand(context: CommandContext, options: DoctorOptions): Promise<number> {
-  if (options.webui !== undefined && options.port !== undefined) {
-    throw usageError('config-invalid', `Give --webui ${options.webui} or --port ${options.port}, not both.`);
-  }
   const findings = [
     ...(await serverFindings(options)),
     scorerFinding(),

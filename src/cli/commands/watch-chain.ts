@@ -1,5 +1,6 @@
 /** A chain of searches on this terminal: which one it is at, the end of each, and what became of all of them. */
 import type { Chain } from '../../config/chain.ts';
+import { withAbsolutePaths } from '../../config/load.ts';
 import { SECRET_KEYS } from '../../config/schema.ts';
 import { scoreText } from '../../observers/pace.ts';
 import { resumeChain } from '../../run/chain/resume-chain.ts';
@@ -29,7 +30,7 @@ export async function watchChain(
 ): Promise<number> {
   // A mistake in the last search is found before the first one begins.
   for (const step of chain.steps) await planSearch(step.config);
-  const open = { ...raw };
+  const open = { ...withAbsolutePaths(raw, context.process.cwd()) };
   for (const key of SECRET_KEYS) delete open[key];
   return watchWork(context, async (environment, signalCode) => {
     const summary = await runChain(chain, open, environment, watcherOf(context, json));

@@ -84,6 +84,12 @@ describe('a template', () => {
   });
 });
 
+it('a template that cannot be read names its file', async () => {
+  const payload = parsePayload({ prompt: 'a {b', wildcard_type: 'random' }, 'x');
+  const named = { name: 'hat', file: 'hats/hat.toml', payload };
+  await expect(toRequests([named], 1)).rejects.toThrow(/^Payload hats\/hat\.toml: the prompt, column 5/);
+});
+
 it('a plain prompt keeps the rounds of the WebUI, and braces stay where templates are off', async () => {
   expect(seen(await drawn({ prompt: 'hat', wildcard_type: 'random', n_iter: 2 }))).toEqual([
     ['p/0', 'hat', '', 'hat', 10],

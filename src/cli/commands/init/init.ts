@@ -2,22 +2,17 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { webuiUrl } from '../../../config/load.ts';
-import { usageError } from '../../../errors.ts';
 import type { FormatName } from '../../../payload/formats/index.ts';
 import { listenForInterrupt } from '../../../run/interrupt.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
+import type { ServerOptions } from '../../server-options.ts';
 import { refuseExisting } from '../write-new.ts';
 import { askAll, assertComplete } from './ask.ts';
 import { Cancelled, terminalAsker, type Asker } from './asker.ts';
 import { filesFor, writeFiles, type InitFiles } from './files.ts';
 import { readServerLists, type ServerLists } from './server-lists.ts';
 
-export interface InitOptions {
-  readonly port?: number;
-  readonly webui?: string;
-  readonly webuiAuth?: string;
-  readonly gradioAuth?: string;
-  readonly modelsDir?: string;
+export interface InitOptions extends ServerOptions {
   readonly folder: string;
   readonly format: FormatName;
   readonly yes?: boolean;
@@ -36,8 +31,6 @@ export async function initCommand(
   asker: Asker | undefined = terminalAsker(),
 ): Promise<number> {
   const { folder, format, port, webui, modelsDir } = options;
-  if (webui !== undefined && port !== undefined)
-    throw usageError('config-invalid', `Give --webui ${webui} or --port ${port}, not both.`);
   assertComplete({ flags, asker });
   const force = options.force === true;
   const interrupt = listenForInterrupt(context.process, () => {});
