@@ -12,6 +12,8 @@ const BENCHES = {
   backends: 'requests and milliseconds that each way of merging costs an iteration',
   kill: 'kill -9 at random moments, resume, and compare with an undisturbed run',
   startup: 'autombw --help against node -e 0',
+  'tiny-world':
+    'iterations and images that a search between real checkpoints needs, with every score as data',
   fuzz: 'every parser of files against random and mutated input',
 };
 

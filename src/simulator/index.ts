@@ -4,7 +4,7 @@
  */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { runError, messageOf, usageError } from '../errors.ts';
+import { runError, messageOf } from '../errors.ts';
 import { extensionsNamed } from './a1111/extensions/registry.ts';
 import { LoraShelf } from './a1111/loras.ts';
 import { HttpSide } from './a1111/server.ts';
@@ -12,24 +12,18 @@ import { Webui } from './a1111/webui.ts';
 import type { WebuiSettings } from './a1111/webui.ts';
 import { ComfySide } from './comfyui/index.ts';
 import { createAxis } from './models/axis.ts';
-import { DiskFolder } from './models/disk-folder.ts';
-import { ModelMaker } from './models/make-model.ts';
-import { MemoryFolder } from './models/model-folder.ts';
 import type { ModelFolder } from './models/model-folder.ts';
 import type { StateDict } from './models/state-dict.ts';
-import type {
-  ModelDefinition,
-  ServerFamily,
-  Simulator,
-  SimulatorOptions,
-  SimulatorStats,
-} from './options.ts';
+import type { ServerFamily, Simulator, SimulatorOptions, SimulatorStats } from './options.ts';
 import type { BlockWeights } from '../space/blocks.ts';
-import { createPainter } from './worlds/painter.ts';
+import { definitionOf, setStage } from './stage.ts';
+import type { Stage } from './stage.ts';
 
 export { EXTENSION_NAMES } from './a1111/extensions/registry.ts';
 export { FAULT_NAMES, parseFault } from './faults.ts';
 export type { Fault, FaultName } from './faults.ts';
+export { WORLD_NAMES } from './options.ts';
+export { TINY_MODELS, TINY_WORLD } from './worlds/tiny/assets.ts';
 export type {
   LoraDefinition,
   ModelDefinition,
@@ -37,37 +31,33 @@ export type {
   Simulator,
   SimulatorOptions,
   SimulatorStats,
+  WorldName,
 } from './options.ts';
-
-const MODELS = ['modelA', 'modelB', 'modelC'];
 
 /**
  * Starts one and resolves when it listens.
- * @throws usage error `simulator-models` (none, or two of one name) or `simulator-extensions` (unknown name), run error `simulator-port` (cannot listen)
+ * @throws usage error `simulator-models` (none, or two of one name), `simulator-world` or `simulator-extensions` (unknown name), run error `simulator-port` (cannot listen)
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const models = (options.models ?? MODELS).map(definitionOf);
-  const names = models.map(({ name }) => name);
-  if (names.length === 0 || new Set(names).size < names.length) {
-    const given = names.join(', ') || 'none';
-    throw usageError(
-      'simulator-models',
-      `The simulator needs models with different names, but got: ${given}.`,
-    );
+  const stage = await setStage(options);
+  try {
+    return await startOn(stage, options);
+  } catch (error) {
+    await stage.clear();
+    throw error;
   }
+}
+
+async function startOn(
+  { world, folder, corners, towards, clear }: Stage,
+  options: SimulatorOptions,
+): Promise<Simulator> {
   const architecture = options.architecture ?? 'sd1';
-  const maker = new ModelMaker(
-    architecture,
-    models.slice(0, 2).map((model) => model.unet ?? model.name),
-  );
-  const folder =
-    options.modelsDir === undefined
-      ? new MemoryFolder(models, maker)
-      : new DiskFolder(options.modelsDir, models, maker);
+  const [from, to] = corners.map((name) => tensorsOf(folder, name));
   const common = {
     folder,
-    axis: createAxis(architecture, tensorsOf(folder, names[0]), tensorsOf(folder, names[1] ?? names[0])),
-    world: createPainter(),
+    axis: createAxis(architecture, from ?? new Map(), to ?? new Map()),
+    world,
     latencyMs: options.latencyMs ?? 0,
     seed: options.seed ?? 1,
   };
@@ -80,8 +70,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
             architecture,
             extensions: extensionsNamed(options.extensions ?? usualExtensions(options.family)),
             loras: new LoraShelf(options.loras ?? [], architecture, {
-              from: tensorsOf(folder, names[0]),
-              towards: (unet, textEncoder) => maker.make({ unet, textEncoder, vae: 'common' }),
+              from: from ?? new Map(),
+              towards,
             }),
           },
           options,
@@ -92,6 +82,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   return {
     port,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    modelsDir: folder.path,
+    models: () => folder.list().map(({ name }) => name),
     stats: () => side.stats(),
     addModel: (model) => {
       folder.put(definitionOf(model));
@@ -111,6 +103,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
           resolve();
         });
       });
+      await clear();
     },
   };
 }
@@ -144,12 +137,8 @@ function webuiSide(settings: WebuiSettings, options: SimulatorOptions): ServerSi
   };
 }
 
-function definitionOf(model: string | ModelDefinition): ModelDefinition {
-  return typeof model === 'string' ? { name: model } : model;
-}
-
 /** The ends of the landscape; a file that cannot be read is none. */
-function tensorsOf(folder: ModelFolder, name: string | undefined): StateDict {
+function tensorsOf(folder: ModelFolder, name: string): StateDict {
   return folder.read(`${name}.safetensors`)?.tensors ?? new Map();
 }
 

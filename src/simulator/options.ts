@@ -35,14 +35,25 @@ export interface LoraDefinition {
 /** Which program the server passes itself off as. Forge has A1111's API, and none of its merge extensions unless told. */
 export type ServerFamily = 'a1111' | 'forge' | 'comfyui';
 
+/**
+ * What its pictures are. `painter` (the default): landscapes whose quality follows the block weights, for any models.
+ * `tiny`: those of a small diffusion model, computed with the merged tensors; needs the package onnxruntime-node.
+ */
+export type WorldName = 'painter' | 'tiny';
+export const WORLD_NAMES = ['painter', 'tiny'] as const satisfies readonly WorldName[];
+
 export interface SimulatorOptions {
+  readonly world?: WorldName;
+  /** Folder with the graphs of another tiny world, such as one of SDXL's layout; the package's own unless given. */
+  readonly tinyWorld?: string;
   /** Default `a1111`. ComfyUI knows neither passwords nor extensions: `auth`, `gradioAuth`, `extensions`, `loras` and `api` are for A1111. */
   readonly family?: ServerFamily;
   /** 0 (the default) = any free port. */
   readonly port?: number;
   readonly host?: string;
   /**
-   * Names or definitions, default modelA, modelB, modelC. The first one's UNet is the landscape's origin (all
+   * Names or definitions, default modelA, modelB, modelC; in the tiny world crisp, vivid, base, and there `unet` may be
+   * no other than these. The first one's UNet is the landscape's origin (all
    * weights 0), the second one's its opposite corner (all 1); others lie somewhere in the cube.
    */
   readonly models?: readonly (string | ModelDefinition)[];
@@ -62,7 +73,10 @@ export interface SimulatorOptions {
   /** Fixes what the server draws by lot: seeds of -1, app_id, event numbers. Default 1. */
   readonly seed?: number;
   readonly architecture?: Architecture;
-  /** A real folder for the checkpoints; models that it lacks are written there. In memory unless given. */
+  /**
+   * A real folder for the checkpoints; models that it lacks are written there. In memory unless given, and in the tiny
+   * world in a folder that goes with the server.
+   */
   readonly modelsDir?: string;
 }
 
@@ -81,6 +95,10 @@ export interface SimulatorStats {
 export interface Simulator {
   readonly url: string;
   readonly port: number;
+  /** Names of the files in its checkpoint folder. */
+  models(): readonly string[];
+  /** Where these lie; a path of this machine in the tiny world and where it was given. */
+  readonly modelsDir: string;
   stats(): SimulatorStats;
   /**
    * Where the UNet in memory lies, read from its tensors: 0 = the first model, 1 = the second, block by block.

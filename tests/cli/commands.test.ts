@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSimulator, type Simulator } from '../../src/simulator/index.ts';
 import { runInProcess } from '../helpers/fake-process.ts';
 import { closedUrl } from '../helpers/replay-server.ts';
-import { runCli, runCliWell, startSimulatorProcess } from '../helpers/run-cli.ts';
+import { runCli, startSimulatorProcess } from '../helpers/run-cli.ts';
 import { makeWorkFolder } from '../helpers/work-folder.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -205,33 +205,4 @@ describe('simulate', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^autombw: The simulator cannot listen on .*: choose another port\.\n$/);
   });
-});
-
-describe('demo', () => {
-  it('runs a whole search and leaves its files', async () => {
-    const folder = makeWorkFolder();
-    const { stdout } = await runCliWell(['demo', '--json'], { cwd: folder.path });
-    const summary = JSON.parse(stdout) as {
-      files: Record<string, string>;
-      best: { score: number };
-      recommended: { trial: number };
-    };
-    expect(summary).toMatchObject({ iterations: 60, failed: 0, reason: { code: 'iterations' } });
-    const { files } = summary;
-    for (const kind of ['journal', 'csv', 'recipe', 'plot', 'log']) {
-      expect(files[kind]?.startsWith('autombw-demo')).toBe(true);
-      expect(folder.files()).toContain(files[kind]?.replaceAll('\\', '/'));
-    }
-    const scores = folder
-      .read(files['csv'] ?? '')
-      .trimEnd()
-      .split('\n')
-      .slice(1)
-      .map((line) => Number(line.split(',')[27]));
-    expect(scores).toHaveLength(60);
-    // A search that learnt nothing would find its best by luck: the second half must be better on the whole.
-    const mean = (some: readonly number[]): number => some.reduce((a, b) => a + b, 0) / some.length;
-    expect(mean(scores.slice(30))).toBeGreaterThan(mean(scores.slice(0, 30)));
-    expect(summary.best.score).toBe(Math.max(...scores));
-  }, 120_000);
 });

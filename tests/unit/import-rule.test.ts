@@ -9,12 +9,13 @@ import { describe, expect, it } from 'vitest';
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   space: [],
   'file-hashes': [],
+  'onnx-runtime': [],
   random: [],
   optimizers: ['random'],
   landscape: [],
   payload: ['prompts'],
   prompts: ['random'],
-  score: ['file-hashes'],
+  score: ['file-hashes', 'onnx-runtime'],
   // The way of merging that writes the checkpoints itself.
   renderers: ['checkpoints'],
   stop: [],
@@ -23,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   observers: [],
   config: [],
   // The file format alone: what a key means, the simulated servers know by themselves.
-  simulator: ['checkpoints', 'landscape'],
+  simulator: ['checkpoints', 'landscape', 'onnx-runtime'],
   recover: ['outputs'],
   checkpoints: ['file-hashes', 'outputs'],
   // The plan in the first line of a journal holds the configuration.

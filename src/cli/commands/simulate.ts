@@ -1,11 +1,12 @@
 import { usageError } from '../../errors.ts';
-import { parseFault, startSimulator, type ServerFamily } from '../../simulator/index.ts';
+import { parseFault, startSimulator, type ServerFamily, type WorldName } from '../../simulator/index.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 
 export interface SimulateOptions {
   readonly port: number;
-  readonly models: string;
+  readonly world: WorldName;
+  readonly models?: string;
   readonly latency: number;
   readonly webuiAuth?: string;
   readonly family: ServerFamily;
@@ -21,10 +22,11 @@ export interface SimulateOptions {
 export async function simulateCommand(context: CommandContext, options: SimulateOptions): Promise<number> {
   const { port, latency, webuiAuth, family, architecture, extensions, modelsDir, api, fault } = options;
   if (latency < 0) throw usageError('latency', `--latency ${latency} must not be below 0.`);
-  const models = namesIn(options.models);
+  const models = options.models === undefined ? undefined : namesIn(options.models);
   const simulator = await startSimulator({
     port,
-    models,
+    world: options.world,
+    ...(models === undefined ? {} : { models }),
     latencyMs: latency,
     family,
     architecture,
@@ -37,7 +39,9 @@ export async function simulateCommand(context: CommandContext, options: Simulate
     faults: fault.map(parseFault),
     ...(webuiAuth === undefined ? {} : { auth: webuiAuth }),
   });
-  context.print(`Simulated ${NAMES[family]} at ${simulator.url} with ${models.join(', ')}; Ctrl-C ends it.`);
+  context.print(
+    `Simulated ${NAMES[family]} at ${simulator.url} with ${simulator.models().join(', ')}; Ctrl-C ends it.`,
+  );
   await new Promise<void>((resolve) => {
     context.process.on('SIGINT', resolve);
     context.process.on('SIGTERM', resolve);

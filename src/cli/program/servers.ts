@@ -1,6 +1,7 @@
 /** Commands about servers: what they can do, and a simulated one. */
 import { Option, type Command } from 'commander';
 import type { BackendsOptions } from '../commands/backends.ts';
+import type { DemoOptions } from '../commands/demo/demo.ts';
 import type { DoctorOptions } from '../commands/doctor.ts';
 import type { SimulateOptions } from '../commands/simulate.ts';
 import { parseNumber, parsePort } from '../parsers.ts';
@@ -33,7 +34,18 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
     .command('simulate')
     .description('Serve a simulated WebUI for trying things out')
     .option('--port <n>', 'Port to listen on; 0 = any free one', parsePort, 7861)
-    .option('--models <names>', 'Names of its checkpoints, comma-separated', 'modelA,modelB,modelC')
+    .addOption(
+      new Option(
+        '--world <name>',
+        'painter: landscapes that get better with the weights; tiny: pictures of a small diffusion model, computed with the merged tensors',
+      )
+        .choices(['painter', 'tiny'])
+        .default('painter'),
+    )
+    .option(
+      '--models <names>',
+      'Names of its checkpoints, comma-separated (default: modelA,modelB,modelC; of the tiny world: crisp,vivid,base)',
+    )
     .option('--latency <ms>', 'Milliseconds that a picture takes', parseNumber, 0)
     .option('--webui-auth <user:password>', 'Ask for a login as --api-auth does')
     .addOption(
@@ -64,10 +76,18 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('demo')
-    .description('A whole search against a simulated WebUI, with its files under autombw-demo/')
+    .description(
+      'A whole search on a simulated WebUI with real, small checkpoints, its files under autombw-demo/',
+    )
+    .addOption(
+      new Option('--world <name>', 'tiny: real checkpoints of a small diffusion model; painter: landscapes')
+        .choices(['tiny', 'painter'])
+        .default('tiny'),
+    )
+    .option('--iterations <n>', 'Iterations of the search', parseNumber)
     .option('--json', 'Print the result as JSON')
-    .action(async (options: { json?: boolean }) => {
-      const { demoCommand } = await import('../commands/demo.ts');
+    .action(async (options: DemoOptions) => {
+      const { demoCommand } = await import('../commands/demo/demo.ts');
       finish(await demoCommand(context, options));
     });
 };

@@ -2,13 +2,12 @@
  * Entry of a process that holds one graph. ONNX Runtime blocks the thread that it computes on and keeps its memory until the
  * process ends: here it may do both.
  */
-import type * as Ort from 'onnxruntime-node';
 import type { InferenceSession, OnnxValue } from 'onnxruntime-node';
 import { messageOf } from '../../errors.ts';
+import { loadRuntime, type Runtime } from '../../onnx-runtime/load.ts';
 import { fromHalf, toHalf } from './head-files/halves.ts';
 import type { Feed, GraphEnd, Reply, Request } from './protocol.ts';
 
-type Runtime = typeof Ort;
 type Session = { readonly runtime: Runtime; readonly session: InferenceSession };
 
 /** Another name only in tests. */
@@ -31,24 +30,13 @@ async function answer(request: Request): Promise<Reply> {
   const { id, kind } = request;
   try {
     if (kind === 'run') return await run(request);
-    const runtime = await loadRuntime();
+    const runtime = await loadRuntime(PACKAGE);
     if ('at' in runtime) return { id, kind: 'failed', ...runtime };
     session = { runtime, session: await openGraph(runtime, request.file) };
     const { inputMetadata, outputMetadata } = session.session;
     return { id, kind: 'loaded', inputs: inputMetadata.map(toEnd), outputs: outputMetadata.map(toEnd) };
   } catch (error) {
     return { id, kind: 'failed', at: kind, message: messageOf(error) };
-  }
-}
-
-async function loadRuntime(): Promise<Runtime | { at: 'no-runtime' | 'runtime'; message: string }> {
-  try {
-    const runtime: Runtime = await import(PACKAGE);
-    return runtime;
-  } catch (error) {
-    const message = messageOf(error);
-    const isMissing = message.includes(`'${PACKAGE}'`) && /cannot find/i.test(message);
-    return { at: isMissing ? 'no-runtime' : 'runtime', message };
   }
 }
 

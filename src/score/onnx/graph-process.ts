@@ -3,6 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { runError, usageError, type AutombwError } from '../../errors.ts';
+import { runtimeError } from '../../onnx-runtime/runtime-error.ts';
 import { replySchema, type Feeds, type GraphEnd, type Reply, type Request } from './protocol.ts';
 
 export interface GraphSettings {
@@ -158,16 +159,8 @@ export class GraphProcess {
     const [words = ''] = message.split('\n');
     switch (at) {
       case 'no-runtime':
-        return usageError(
-          'onnx-runtime-missing',
-          `This scorer needs the package ${runtime}, which is not installed. Install it next to autombw, with -g if autombw ` +
-            `was installed so: npm install ${runtime}@1.30 --ignore-scripts`,
-        );
       case 'runtime':
-        return runError(
-          'onnx-runtime-broken',
-          `The package ${runtime} is installed but does not start here (${words}); install it again: npm install ${runtime}@1.30 --ignore-scripts`,
-        );
+        return runtimeError('This scorer', { at, message }, runtime);
       case 'load':
         return usageError(
           'onnx-graph',

@@ -17,8 +17,12 @@ export class CheckpointTable {
   /** Wrong hashes in the cache, by file. They outlive the process. */
   readonly #spoilt = new Map<string, string>();
 
-  constructor(folder: ModelFolder) {
+  readonly #refuse: (model: StateDict) => string | undefined;
+
+  /** @param refuse why the server cannot take a model into its memory, undefined where it can */
+  constructor(folder: ModelFolder, refuse: (model: StateDict) => string | undefined = () => undefined) {
     this.folder = folder;
+    this.#refuse = refuse;
     this.refresh();
   }
 
@@ -43,6 +47,18 @@ export class CheckpointTable {
     const file = this.folder.read(checkpoint.file.file);
     const spoilt = file && this.#spoilt.get(file.version + file.name);
     return file === undefined || spoilt === undefined ? file : { ...file, sha256: spoilt };
+  }
+
+  /** As {@link read}, but undefined also for a model that does not fit the server's own. */
+  readFitting(checkpoint: Checkpoint): ModelFile | undefined {
+    const file = this.read(checkpoint);
+    return file === undefined || this.#refuse(file.tensors) !== undefined ? undefined : file;
+  }
+
+  /** What torch says of a file that can be read and does not fit. */
+  refusal(checkpoint: Checkpoint): string | undefined {
+    const file = this.read(checkpoint);
+    return file && this.#refuse(file.tensors);
   }
 
   /** Lists what has been mixed in memory, in place of the mixture before. */

@@ -1,4 +1,5 @@
 /** What is in the server's memory: the one place that knows which tensors a picture is really made with. */
+import { usageError } from '../../errors.ts';
 import type { ModelFile } from '../models/model-folder.ts';
 import type { StateDict } from '../models/state-dict.ts';
 import type { Checkpoint, CheckpointTable } from './checkpoints.ts';
@@ -18,21 +19,38 @@ export interface Memory {
   onMeta: boolean;
 }
 
+/**
+ * With the first file of the list that can be loaded.
+ * @throws usage error `simulator-models`
+ */
 export function startMemory(table: CheckpointTable): Memory {
-  const checkpoint = table.first;
-  const contents = table.read(checkpoint);
-  if (contents === undefined) throw new Error(`The checkpoint ${checkpoint.file.file} cannot be read.`);
+  const found = firstFitting(table);
+  if (found === undefined) {
+    throw usageError(
+      'simulator-models',
+      `None of the checkpoints in ${table.folder.path} can be loaded by the simulated server (${table.list.map(({ file }) => file.file).join(', ')}): put one there that it can read.`,
+    );
+  }
+  const { checkpoint, contents } = found;
   checkpoint.sha256 = contents.sha256;
   return { checkpoint, contents, model: contents.tensors, unetObject: 1, damaged: false, onMeta: false };
 }
 
+function firstFitting(table: CheckpointTable): Pick<Memory, 'checkpoint' | 'contents'> | undefined {
+  for (const checkpoint of table.list) {
+    const contents = table.readFitting(checkpoint);
+    if (contents !== undefined) return { checkpoint, contents };
+  }
+  return undefined;
+}
+
 /**
  * Reads the file of an entry into memory, unless it is the one that is there: the file itself is never compared.
- * @returns false when the file is gone or unreadable; the old checkpoint then stays selected, damaged
+ * @returns false when the file is gone, unreadable or another architecture's; the old checkpoint then stays selected, damaged
  */
 export function loadCheckpoint(memory: Memory, table: CheckpointTable, wanted: Checkpoint): boolean {
   if (wanted.file.path === memory.contents.path) return true;
-  const contents = table.read(wanted);
+  const contents = table.readFitting(wanted);
   if (contents === undefined) {
     memory.damaged = true;
     return false;

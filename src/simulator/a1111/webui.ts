@@ -50,7 +50,7 @@ export class Webui {
   constructor(settings: WebuiSettings) {
     this.settings = settings;
     this.random = randomStream(mix(settings.seed));
-    this.table = new CheckpointTable(settings.folder);
+    this.table = new CheckpointTable(settings.folder, settings.world.refuse);
     this.#process = this.#start();
   }
 
@@ -111,9 +111,11 @@ export class Webui {
     this.load(this.table.byAlias(this.options.get(CHECKPOINT)) ?? this.table.first);
   }
 
-  /** @throws the 500 of a file that is gone or cut short */
+  /** @throws the 500 of a file that is gone, cut short or another architecture's */
   load(checkpoint: Checkpoint): void {
     if (this.#load(checkpoint)) return;
+    const refusal = this.table.refusal(checkpoint);
+    if (refusal !== undefined) throw pythonError('RuntimeError', refusal);
     if (this.table.folder.has(checkpoint.file.file)) {
       throw pythonError('SafetensorError', 'Error while deserializing header: MetadataIncompleteBuffer');
     }

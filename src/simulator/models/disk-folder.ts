@@ -3,24 +3,29 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { decodeTable } from '../../checkpoints/kernel/small-floats.ts';
+import type { SmallFloat } from '../../checkpoints/kernel/small-floats.ts';
 import { dtypeOf } from '../../checkpoints/safetensors/dtypes.ts';
 import type { DType } from '../../checkpoints/safetensors/dtypes.ts';
 import { openCheckpoint } from '../../checkpoints/safetensors/read.ts';
 import { headerBytes } from '../../checkpoints/safetensors/write.ts';
 import { isExpected } from '../../errors.ts';
 import type { ModelDefinition } from '../options.ts';
-import type { ModelMaker } from './make-model.ts';
 import type { ModelEntry, ModelFile, ModelFolder } from './model-folder.ts';
 import type { StateDict, Tensor } from './state-dict.ts';
 
+export type ModelSource = (model: ModelDefinition, file: string) => void;
+
 export class DiskFolder implements ModelFolder {
   readonly path: string;
-  readonly #maker: ModelMaker;
+  readonly #create: ModelSource;
 
-  /** Models that the folder lacks are made; the files that it has are taken as they are. */
-  constructor(folder: string, models: readonly ModelDefinition[], maker: ModelMaker) {
+  /**
+   * Models that the folder lacks are put there; the files that it has are taken as they are.
+   * @param create writes what a definition says into a new file
+   */
+  constructor(folder: string, models: readonly ModelDefinition[], create: ModelSource) {
     this.path = path.resolve(folder);
-    this.#maker = maker;
+    this.#create = create;
     fs.mkdirSync(this.path, { recursive: true });
     for (const model of models) if (!this.has(`${model.name}.safetensors`)) this.put(model);
   }
@@ -55,13 +60,14 @@ export class DiskFolder implements ModelFolder {
     return fs.existsSync(path.join(this.path, file));
   }
 
-  put({ name, unet = name, textEncoder = name, vae = 'common', broken = false }: ModelDefinition): void {
-    this.write(name, this.#maker.make({ unet, textEncoder, vae }));
-    if (broken) fs.truncateSync(path.join(this.path, `${name}.safetensors`), 100);
+  put(model: ModelDefinition): void {
+    const file = path.join(this.path, `${model.name}.safetensors`);
+    this.#create(model, file);
+    if (model.broken === true) fs.truncateSync(file, 100);
   }
 
   write(name: string, tensors: StateDict): void {
-    fs.writeFileSync(path.join(this.path, `${name}.safetensors`), fileOf(tensors));
+    writeModel(path.join(this.path, `${name}.safetensors`), tensors);
   }
 
   delete(name: string): void {
@@ -81,21 +87,33 @@ export class DiskFolder implements ModelFolder {
   }
 }
 
-/** Float tensors only: nothing else takes part in a picture. */
-function readTensors(file: string): StateDict {
+/** In float32. */
+export function writeModel(file: string, tensors: StateDict): void {
+  fs.writeFileSync(file, fileOf(tensors));
+}
+
+/** Float tensors only: nothing else takes part in a picture. @throws usage errors of the file */
+export function readTensors(file: string): StateDict {
   const { tensors, dataStart } = openCheckpoint(file);
   const bytes = fs.readFileSync(file);
+  const tables = new Map<SmallFloat, Float32Array>();
   return new Map(
     tensors.flatMap(({ name, dtype, shape, count, begin, end }): [string, Tensor][] => {
       // A copy: typed arrays need aligned memory.
       const own = Uint8Array.prototype.slice.call(bytes, dataStart + begin, dataStart + end);
-      const data = toFloats(own.buffer, dtype, count);
+      const data = toFloats(own.buffer, dtype, count, tables);
       return data === undefined ? [] : [[name, { shape, data }]];
     }),
   );
 }
 
-function toFloats(buffer: ArrayBufferLike, { float }: DType, count: number): Float32Array | undefined {
+/** @param tables made once a file: each is work for thousands of numbers */
+function toFloats(
+  buffer: ArrayBufferLike,
+  { float }: DType,
+  count: number,
+  tables: Map<SmallFloat, Float32Array>,
+): Float32Array | undefined {
   switch (float) {
     case undefined:
       return undefined;
@@ -104,10 +122,13 @@ function toFloats(buffer: ArrayBufferLike, { float }: DType, count: number): Flo
     case 'F32':
       return new Float32Array(buffer, 0, count);
     default: {
-      const table = decodeTable(float);
+      const table = tables.get(float) ?? decodeTable(float);
+      tables.set(float, table);
       const codes =
         table.length === 256 ? new Uint8Array(buffer, 0, count) : new Uint16Array(buffer, 0, count);
-      return Float32Array.from(codes, (code) => table[code] ?? 0);
+      const data = new Float32Array(count);
+      for (let i = 0; i < count; i++) data[i] = table[codes[i] ?? 0] ?? 0;
+      return data;
     }
   }
 }

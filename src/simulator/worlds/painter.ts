@@ -9,6 +9,7 @@ import { hashText, randomStream } from '../random.ts';
 import { degrade, prepareScene } from './degrade.ts';
 import type { PreparedScene } from './degrade.ts';
 import { drawScene } from './scene.ts';
+import type { Pixels } from '../../types.ts';
 import type { PaintJob, World } from './world.ts';
 
 /** A search asks for the same few scenes at every trial: keeping them is most of the speed. */
@@ -17,22 +18,25 @@ const KEPT_PIXELS = 4_000_000;
 const TASTE = 0.03;
 const LUCK = 0.04;
 
-export function createPainter(landscape: Landscape = builtinLandscape()): World {
+/** A world whose pictures depend on where the weights lie and on no tensor: its steps cost nothing. */
+export interface Painter extends World {
+  readonly paint: (job: PaintJob) => Promise<Pixels>;
+}
+
+export function createPainter(landscape: Landscape = builtinLandscape()): Painter {
   const scenes = new Map<string, Promise<PreparedScene>>();
-  return {
-    name: 'painter',
-    async paint(job) {
-      const scene = await sceneOf(scenes, job);
-      const weights = JSON.stringify(weightsToList(job.weights, 'search')) + (job.unet ?? '');
-      return await degrade(scene, {
-        quality: qualityOf(job, landscape),
-        grainSeed: hashText(`grain|${job.seed}|${job.prompt}`),
-        ditherSeed: hashText(
-          `${weights}|${job.batch.size}|${job.batch.index}|${job.finished}|${job.damaged}|${job.prompt}|${job.seed}`,
-        ),
-      });
-    },
+  const paint: Painter['paint'] = async (job) => {
+    const scene = await sceneOf(scenes, job);
+    const weights = JSON.stringify(weightsToList(job.weights, 'search')) + (job.unet ?? '');
+    return await degrade(scene, {
+      quality: qualityOf(job, landscape),
+      grainSeed: hashText(`grain|${job.seed}|${job.prompt}`),
+      ditherSeed: hashText(
+        `${weights}|${job.batch.size}|${job.batch.index}|${job.finished}|${job.damaged}|${job.prompt}|${job.seed}`,
+      ),
+    });
   };
+  return { name: 'painter', paint, begin: () => ({ step: async () => {}, paint }) };
 }
 
 /**

@@ -3,21 +3,26 @@
  * the world nothing of HTTP.
  */
 import type { BlockWeights, Pixels } from '../../types.ts';
+import type { StateDict } from '../models/state-dict.ts';
 
-/** One picture to be made. Equal jobs give equal pixels. */
-export interface PaintJob {
+/** What is known of a picture before its first step. */
+export interface SampleJob {
   readonly prompt: string;
   readonly negativePrompt: string;
   readonly seed: number;
   readonly subseed: number;
   readonly subseedStrength: number;
-  /** Pixels of the finished picture, multiples of 8. */
+  /** Pixels, multiples of 8. */
   readonly width: number;
   readonly height: number;
   readonly steps: number;
+  readonly cfgScale: number;
+}
+
+/** One picture to be made. Equal jobs give equal pixels. Size: of the finished picture. */
+export interface PaintJob extends SampleJob {
   /** 0..1: below 1 the sampling was cut short. */
   readonly finished: number;
-  readonly cfgScale: number;
   readonly sampler: string;
   readonly scheduler: string;
   readonly clipSkip: number;
@@ -36,8 +41,28 @@ export interface PaintJob {
   readonly damaged: boolean;
 }
 
+/** A batch of one size. */
+export interface SampleBatch {
+  readonly jobs: readonly SampleJob[];
+  /** Models whose text encoders read the prompts. */
+  readonly encoders: { readonly positive: StateDict; readonly negative: StateDict };
+  /** Begins with what another sampling has made, or with nothing, noise put over the share `denoise` of the way. */
+  readonly start?: { readonly sampling: Sampling | null; readonly denoise: number };
+}
+
+/** A batch under way. */
+export interface Sampling {
+  /** Called once a step, with the tensors that the UNet has at that moment. */
+  step(unet: StateDict): Promise<void>;
+  /** The picture at the job's place in the batch, after whatever steps have been taken. */
+  paint(job: PaintJob, vae: StateDict): Promise<Pixels>;
+}
+
 export interface World {
   readonly name: string;
-  /** Must let the event loop breathe: no longer than about 30 ms at a time. */
-  paint(job: PaintJob): Promise<Pixels>;
+  /** Why this model cannot be loaded, in the words of torch; undefined = it can. Left out: all can. */
+  readonly refuse?: (model: StateDict) => string | undefined;
+  /** Its work must let the event loop breathe: no longer than about 30 ms at a time. */
+  readonly begin: (batch: SampleBatch) => Sampling;
+  readonly close?: () => Promise<void>;
 }

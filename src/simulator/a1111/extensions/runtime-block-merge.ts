@@ -95,7 +95,7 @@ class RuntimeBlockMerge implements WebuiExtension {
     if (found === undefined) throw eventFailure();
     this.#modelBPath = found.file.path;
     if (this.#modelBPath === this.#modelA) return [null, false, ...NOT_LOADED.map(update)];
-    const modelB = this.#host.table.read(found);
+    const modelB = this.#host.table.readFitting(found);
     const weights = readWeights(rawWeights);
     if (modelB === undefined || weights === undefined) throw eventFailure();
     this.#modelB = modelB;

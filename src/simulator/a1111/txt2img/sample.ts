@@ -6,11 +6,13 @@ import type { StateDict } from '../../models/state-dict.ts';
 import { SEARCH_ORDER } from '../../../space/blocks.ts';
 import type { BlockWeights } from '../../../space/blocks.ts';
 import type { Pixels } from '../../../types.ts';
+import type { PaintJob, SampleBatch, Sampling } from '../../worlds/world.ts';
 import { ConditioningCache } from '../conditioning.ts';
 import { pythonError } from '../failures.ts';
 import type { Networks } from '../loras.ts';
 import type { Webui } from '../webui.ts';
 import type { Plan } from './plan.ts';
+import { firstPassSize } from './size.ts';
 
 /** All pictures that were begun: fewer than asked for after an interrupt. */
 export async function samplePictures(
@@ -31,16 +33,18 @@ export async function samplePictures(
     if (batches > 1) state.job = `Batch ${batch + 1} out of ${batches}`;
     state.skipped = false;
     const pressAt = faults.has('interrupted') && batch === 0 ? Math.ceil(plan.steps / 2) : Infinity;
-    const run = await takeSteps(webui, plan, networks, pressAt);
+    const sampling = settings.world.begin({
+      jobs: sampleJobs(plan, networks, batch),
+      encoders: conditioning,
+    });
+    const run = await takeSteps(webui, plan, networks, sampling, pressAt);
     for (let index = 0; index < batchSize; index++) {
-      const picture = await settings.world.paint(
-        paintJob(webui, plan, batch * batchSize + index, {
-          ...run,
-          prompt: networks.prompt,
-          textEncoder: conditioning,
-        }),
-      );
-      pictures.push(picture);
+      const job = paintJob(webui, plan, batch * batchSize + index, {
+        ...run,
+        prompt: networks.prompt,
+        textEncoder: encodersOf(conditioning),
+      });
+      pictures.push(await sampling.paint(job, webui.memory.model));
     }
     state.nextJob();
   }
@@ -55,7 +59,24 @@ interface Run {
   readonly weights: BlockWeights;
 }
 
-async function takeSteps(webui: Webui, plan: Plan, networks: Networks, pressAt: number): Promise<Run> {
+/** The second pass begins with what these give. */
+function sampleJobs(plan: Plan, { prompt }: Networks, batch: number): SampleBatch['jobs'] {
+  const { request, batchSize, negativePrompt, seeds, subseeds, subseedStrength, steps, cfgScale } = plan;
+  const size = firstPassSize(request, plan.size);
+  return Array.from({ length: batchSize }, (_, index) => {
+    const picture = batch * batchSize + index;
+    const [seed = 0, subseed = 0] = [seeds[picture], subseeds[picture]];
+    return { ...size, prompt, negativePrompt, seed, subseed, subseedStrength, steps, cfgScale };
+  });
+}
+
+async function takeSteps(
+  webui: Webui,
+  plan: Plan,
+  networks: Networks,
+  sampling: Sampling,
+  pressAt: number,
+): Promise<Run> {
   const { state, memory, settings, closing } = webui;
   const startedAt = performance.now();
   const milliseconds = settings.latencyMs * plan.batchSize;
@@ -67,7 +88,9 @@ async function takeSteps(webui: Webui, plan: Plan, networks: Networks, pressAt: 
     if (step > pressAt) state.interrupted = true;
     if (state.interrupted || state.skipped) break;
     state.samplingStep = step;
-    seen.push(networks.applyTo(memory.model));
+    const model = networks.applyTo(memory.model);
+    seen.push(model);
+    await sampling.step(model);
   }
   const positionOf = (model: StateDict): BlockWeights => settings.axis.positionOf(model);
   return {
@@ -93,7 +116,7 @@ function paintJob(
   plan: Plan,
   picture: number,
   run: Run & { readonly prompt: string; readonly textEncoder: string },
-): Parameters<Webui['settings']['world']['paint']>[0] {
+): PaintJob {
   const { model, damaged } = webui.memory;
   const { request, size, sampler } = plan;
   const isSecondPass = request.enable_hr === true;
@@ -117,15 +140,27 @@ function paintJob(
   };
 }
 
-/** What the text encoder made of both prompts, as a text. */
-function conditioningOf({ memory, options, conditioning }: Webui, plan: Plan, networks: Networks): string {
+/** The text encoders that read both prompts. */
+function conditioningOf(
+  { memory, options, conditioning }: Webui,
+  plan: Plan,
+  networks: Networks,
+): SampleBatch['encoders'] {
   const { steps, clipSkip, size } = plan;
   const rest = [steps, clipSkip, size.width, size.height, networks.key, memory.contents.path];
-  const textEncoder = fingerprint(networks.applyTo(memory.model), 'text-encoder');
+  const model = networks.applyTo(memory.model);
   const cached = options.get('persistent_cond_cache') === true ? conditioning : new ConditioningCache();
-  const positive = cached.read('positive', JSON.stringify([networks.prompt, ...rest]), textEncoder);
-  const negative = cached.read('negative', JSON.stringify([plan.negativePrompt, ...rest]), textEncoder);
-  return positive === negative ? positive : `${positive}|${negative}`;
+  return {
+    positive: cached.read('positive', JSON.stringify([networks.prompt, ...rest]), model),
+    negative: cached.read('negative', JSON.stringify([plan.negativePrompt, ...rest]), model),
+  };
+}
+
+/** The same as a text. */
+function encodersOf({ positive, negative }: SampleBatch['encoders']): string {
+  const one = fingerprint(positive, 'text-encoder');
+  const other = fingerprint(negative, 'text-encoder');
+  return one === other ? one : `${one}|${other}`;
 }
 
 /** Faults that strike the finished pixels. */

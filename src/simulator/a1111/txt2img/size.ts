@@ -35,6 +35,17 @@ export function finishedSize(request: Txt2imgRequest): PictureSize {
   return size;
 }
 
+/** Size of what is sampled before a second pass. */
+export function firstPassSize(
+  { enable_hr, width, height }: Txt2imgRequest,
+  finished: PictureSize,
+): Pick<PictureSize, 'width' | 'height'> {
+  if (enable_hr !== true || width === null || height === null) {
+    return { width: finished.width, height: finished.height };
+  }
+  return { width: width - (width % 8), height: height - (height % 8) };
+}
+
 export function outOfMemory(): Error {
   return pythonError(
     'OutOfMemoryError',

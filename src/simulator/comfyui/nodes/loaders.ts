@@ -6,7 +6,7 @@ import type { NodeClass } from './node.ts';
 import type { VaeValue } from './values.ts';
 
 export const checkpointLoader: NodeClass = {
-  run: (inputs, { folder }) => {
+  run: (inputs, { folder, world }) => {
     const name = inputs.text('ckpt_name');
     const file = folder.read(name);
     if (file === undefined) throw unreadable(name, folder.has(name));
@@ -14,6 +14,9 @@ export const checkpointLoader: NodeClass = {
     const text = partsOf(file.tensors, 'text-encoder');
     if (unet.size === 0) {
       throw new PythonError('RuntimeError', `There is no UNet in ${file.path}`);
+    }
+    if (world.refuse?.(file.tensors) !== undefined) {
+      throw new PythonError('RuntimeError', `ERROR: Could not detect model type of: ${file.path}`);
     }
     return {
       values: [

@@ -27,8 +27,8 @@ export interface NodeTools {
   readonly pngInfo: Readonly<Record<string, unknown>>;
   /** Five letters in the names of this node's temporary files. */
   readonly tempLetters: () => string;
-  /** Takes `steps` steps for `pictures` pictures: reports each, and ends early by throwing. */
-  readonly sample: (steps: number, pictures: number) => Promise<void>;
+  /** Takes `steps` steps for `pictures` pictures: does and reports each, and ends early by throwing. */
+  readonly sample: (steps: number, pictures: number, onStep: () => Promise<void>) => Promise<void>;
   /** Begins a generation: decides which misfortunes strike it, and may throw. */
   readonly beginGeneration: (unet: StateDict) => Promise<Begun>;
   /** A finished picture for the client's socket. */

@@ -1,6 +1,8 @@
 /** KSampler. What it makes is not numbers but all that the picture depends on. */
 import { fingerprint } from '../../models/state-dict.ts';
 import type { StateDict } from '../../models/state-dict.ts';
+import { hashText } from '../../random.ts';
+import type { SampleBatch } from '../../worlds/world.ts';
 import type { NodeClass } from './node.ts';
 import type { LatentValue, Pass } from './values.ts';
 
@@ -13,8 +15,7 @@ export const kSampler: NodeClass = {
     // A second pass over the same picture is no generation of its own.
     const { unet, spoilt } =
       latent.pass === null ? await tools.beginGeneration(given) : { unet: given, spoilt: latent.pass.spoilt };
-    await tools.sample(steps, latent.batch);
-    const pass: Pass = {
+    const plan = {
       unet,
       steps,
       denoise,
@@ -27,9 +28,37 @@ export const kSampler: NodeClass = {
       scheduler: inputs.text('scheduler'),
       from: describeStart(latent, unet, denoise),
     };
+    const sampling = tools.world.begin(batchOf(latent, plan));
+    await tools.sample(steps, latent.batch, () => sampling.step(unet));
+    const pass: Pass = { ...plan, sampling };
     return { values: [{ ...latent, pass, changes: '', pictures: null }] };
   },
 };
+
+function batchOf(
+  { width, height, batch, pass }: LatentValue,
+  { positive, negative, seed, steps, cfg, denoise, from }: Omit<Pass, 'sampling'>,
+): SampleBatch {
+  const jobs = Array.from({ length: batch }, (_, index) => ({
+    width,
+    height,
+    steps,
+    prompt: positive.text,
+    negativePrompt: negative.text,
+    cfgScale: cfg,
+    seed: seedOf(seed, index),
+    subseed: 0,
+    subseedStrength: 0,
+  }));
+  const encoders = { positive: positive.clip.tensors, negative: negative.clip.tensors };
+  const start = from === null ? {} : { start: { sampling: pass?.sampling ?? null, denoise } };
+  return { jobs, encoders, ...start };
+}
+
+/** The noise of a batch comes from one generator: its second picture is not that of the next seed. */
+export function seedOf(seed: number, index: number): number {
+  return index === 0 ? seed : hashText(`${seed}|${index} of a batch`);
+}
 
 /**
  * The same UNet in the pass before is not named: the picture's place in the landscape tells of it, and pictures of one

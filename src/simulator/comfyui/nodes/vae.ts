@@ -2,9 +2,9 @@
 import { fingerprint, UNET_PREFIX } from '../../models/state-dict.ts';
 import type { StateDict } from '../../models/state-dict.ts';
 import type { PaintJob } from '../../worlds/world.ts';
-import { hashText } from '../../random.ts';
 import type { Pixels } from '../../../types.ts';
 import type { NodeClass, NodeTools } from './node.ts';
+import { seedOf } from './sampler.ts';
 import type { ConditioningValue, LatentValue, Pass, VaeValue } from './values.ts';
 
 /** What decoding an empty latent gives. */
@@ -40,7 +40,7 @@ async function pictureOf(
   latent: LatentValue,
   vae: VaeValue,
   index: number,
-  { world, axis, lastPictures }: NodeTools,
+  { axis, lastPictures }: NodeTools,
 ): Promise<Pixels> {
   const { width, height, pass } = latent;
   const kept = latent.pictures?.[index];
@@ -54,7 +54,8 @@ async function pictureOf(
   if (pass.spoilt === 'black' || hasNan(latent, vae)) return flat(0);
   const old = lastPictures.last[index % Math.max(1, lastPictures.last.length)];
   if (pass.spoilt === 'frozen' && old?.length === 3 * width * height) return { width, height, data: old };
-  return await world.paint(paintJob(latent, pass, vae, index, axis.positionOf(pass.unet)));
+  const job = paintJob(latent, pass, vae, index, axis.positionOf(pass.unet));
+  return await pass.sampling.paint(job, vae.tensors);
 }
 
 function paintJob(
@@ -71,8 +72,7 @@ function paintJob(
     height,
     prompt: positive.text,
     negativePrompt: negative.text,
-    // The noise of a batch comes from one generator: its second picture is not that of the next seed.
-    seed: index === 0 ? seed : hashText(`${seed}|${index} of a batch`),
+    seed: seedOf(seed, index),
     subseed: 0,
     subseedStrength: 0,
     steps: pass.steps,
@@ -108,5 +108,16 @@ function restOfUnet(unet: StateDict): string {
 function hasNan({ pass }: LatentValue, vae: VaeValue): boolean {
   if (pass === null) return false;
   const parts = [pass.unet, pass.positive.clip.tensors, pass.negative.clip.tensors, vae.tensors];
-  return parts.some((part) => [...part.values()].some(({ data }) => !data.every(Number.isFinite)));
+  return parts.some((part) => !isFiniteModel(part));
+}
+
+/** Models are immutable, and this is much work on large ones. */
+const known = new WeakMap<StateDict, boolean>();
+
+function isFiniteModel(model: StateDict): boolean {
+  const found = known.get(model);
+  if (found !== undefined) return found;
+  const isFinite = [...model.values()].every(({ data }) => data.every(Number.isFinite));
+  known.set(model, isFinite);
+  return isFinite;
 }

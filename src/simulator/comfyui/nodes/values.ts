@@ -1,5 +1,6 @@
 /** What travels along the links of a graph. */
 import type { StateDict } from '../../models/state-dict.ts';
+import type { Sampling } from '../../worlds/world.ts';
 import type { Pixels } from '../../../types.ts';
 
 export interface ModelValue {
@@ -30,6 +31,8 @@ export interface ConditioningValue {
 
 /** A sampling that has been done. */
 export interface Pass {
+  /** What the world has of it. */
+  readonly sampling: Sampling;
   readonly unet: StateDict;
   readonly positive: ConditioningValue;
   readonly negative: ConditioningValue;

@@ -10,6 +10,14 @@ import type { Reporter } from './reporter.ts';
 import { checkStop, untilStopped } from './stop.ts';
 import type { Stop } from './stop.ts';
 
+export interface Steps {
+  readonly node: string;
+  readonly steps: number;
+  readonly pictures: number;
+  /** The world's work for one of them. */
+  readonly onStep: () => Promise<void>;
+}
+
 export class Generation {
   readonly #machine: Machine;
   readonly #reporter: Reporter;
@@ -43,7 +51,7 @@ export class Generation {
     return { unet: machine.lastUnet, spoilt };
   }
 
-  async sample(node: string, steps: number, pictures: number): Promise<void> {
+  async sample({ node, steps, pictures, onStep }: Steps): Promise<void> {
     const startedAt = performance.now();
     const milliseconds = this.#machine.settings.latencyMs * pictures;
     const faults = this.#halfWay;
@@ -53,6 +61,7 @@ export class Generation {
       if (left > 1) await sleep(left, undefined, { signal: this.#stop.ended });
       else await breathe();
       checkStop(this.#stop);
+      await onStep();
       this.#reporter.step(node, step, steps);
       if (step !== Math.ceil(steps / 2)) continue;
       if (faults.has('drop')) this.#reporter.drop();

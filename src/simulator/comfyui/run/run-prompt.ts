@@ -114,7 +114,7 @@ class PromptRun {
       pngInfo: isObject(extraData['extra_pnginfo']) ? extraData['extra_pnginfo'] : {},
       tempLetters: () => tempLetters(id),
       beginGeneration: (unet) => generation.begin(unet),
-      sample: (steps, pictures) => generation.sample(id, steps, pictures),
+      sample: (steps, pictures, onStep) => generation.sample({ node: id, steps, pictures, onStep }),
       sendPicture: (index, count, png) => {
         reporter.picture(id, index, count, png);
       },

@@ -1,30 +1,32 @@
 import { fileURLToPath } from 'node:url';
-import { parseSearchConfig } from '../../config/load.ts';
-import { runSearch } from '../../run/run.ts';
-import { startSimulator } from '../../simulator/index.ts';
-import { EXIT, type CommandContext } from '../cli-process.ts';
-import { watchRun } from './watch.ts';
+import { parseSearchConfig } from '../../../config/load.ts';
+import { runSearch } from '../../../run/run.ts';
+import { startSimulator } from '../../../simulator/index.ts';
+import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { watchRun } from '../watch.ts';
+import type { DemoOptions } from './demo.ts';
 
 const PAYLOADS = ['coast.json', 'village.json'];
 const FOLDER = 'autombw-demo';
 const ITERATIONS = 60;
 
-/** The main job on real HTTP without a GPU: a search against the simulated WebUI, with all its files. */
-export async function demoCommand(
+/** A search among painted landscapes. */
+export async function painterDemo(
   context: CommandContext,
-  options: { readonly json?: boolean },
+  { json = false, iterations = ITERATIONS }: Omit<DemoOptions, 'world'>,
 ): Promise<number> {
   const simulator = await startSimulator({ port: 0, models: ['modelA', 'modelB'] });
-  const json = options.json === true;
   try {
-    if (!json) context.print(introduction(simulator.url));
+    if (!json) context.print(introduction(simulator.url, iterations));
     const config = parseSearchConfig({
-      payload: PAYLOADS.map((file) => fileURLToPath(new URL(`../../../payloads/${file}`, import.meta.url))),
+      payload: PAYLOADS.map((file) =>
+        fileURLToPath(new URL(`../../../../payloads/${file}`, import.meta.url)),
+      ),
       modelA: 'modelA',
       modelB: 'modelB',
       output: 'demo-merge',
       webui: simulator.url,
-      iterations: ITERATIONS,
+      iterations,
       earlyStop: false,
       folder: FOLDER,
     });
@@ -36,12 +38,12 @@ export async function demoCommand(
   }
 }
 
-function introduction(url: string): string {
+function introduction(url: string, iterations: number): string {
   return [
     `A simulated WebUI is running at ${url}.`,
     'Its pictures get better or worse with the 27 block weights, as a landscape made',
     'from a real search says. autombw does not know that landscape: it merges, draws,',
-    `scores and learns, ${ITERATIONS} times, four pictures each.`,
+    `scores and learns, ${iterations} times, four pictures each.`,
     '',
   ].join('\n');
 }

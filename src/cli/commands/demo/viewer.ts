@@ -1,0 +1,60 @@
+/** Pictures of known weights, made and judged outside the search by the same parts. */
+import type { SearchConfig } from '../../../config/schema.ts';
+import { createRenderer } from '../../../renderers/index.ts';
+import { judgePicture } from '../../../run/judge-picture.ts';
+import { makeJudge } from '../../../run/scoring.ts';
+import { uniformWeights } from '../../../space/blocks.ts';
+import type { BlockWeights, ImageRequest } from '../../../types.ts';
+
+/** Weights with a name for people. */
+export interface Candidate {
+  readonly label: string;
+  readonly weights: BlockWeights;
+}
+
+export interface Viewed extends Candidate {
+  /** Mean of the scores, from 0 to 1. */
+  readonly mean: number;
+  readonly pictures: readonly {
+    readonly prompt: string;
+    readonly bytes: Uint8Array;
+    readonly score: number;
+  }[];
+}
+
+/** Model A, model B, and half of each. */
+export const PLAIN: readonly Candidate[] = [
+  { label: 'A  crisp', weights: uniformWeights(0, 'sd1') },
+  { label: 'B  vivid', weights: uniformWeights(1, 'sd1') },
+  { label: '0.5 of each', weights: uniformWeights(0.5, 'sd1') },
+];
+
+/** @throws what rendering and scoring throw */
+export async function view(
+  config: SearchConfig,
+  candidates: readonly Candidate[],
+  requests: readonly ImageRequest[],
+  signal: AbortSignal,
+): Promise<Viewed[]> {
+  const { webui: url = '', modelA, modelB, architecture } = config;
+  const renderer = createRenderer({ url, modelA, modelB, architecture });
+  const judge = makeJudge(config);
+  try {
+    await renderer.open(signal);
+    await judge.open(signal);
+    const viewed: Viewed[] = [];
+    for (const candidate of candidates) {
+      const pictures: Viewed['pictures'][number][] = [];
+      for await (const picture of renderer.render({ weights: candidate.weights, requests }, signal)) {
+        const { score } = await judgePicture({ judge, config }, picture, signal);
+        pictures.push({ prompt: picture.request.prompt, bytes: picture.bytes, score });
+      }
+      const mean = pictures.reduce((sum, { score }) => sum + score, 0) / pictures.length;
+      viewed.push({ ...candidate, mean, pictures });
+    }
+    return viewed;
+  } finally {
+    await judge.close();
+    await renderer.close();
+  }
+}

@@ -1,0 +1,41 @@
+/** The files of the tiny world that are data: words, numbers of the sampler, graphs, checkpoints. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+/** In a clone and in an installed package alike. */
+export const TINY_WORLD = fileURLToPath(new URL('../../../../assets/tiny-world', import.meta.url));
+
+/** A, B, and the model that both came from. */
+export const TINY_MODELS = ['crisp', 'vivid', 'base'] as const;
+
+const scheduleSchema = z.object({
+  steps: z.int().min(1),
+  guidance: z.number(),
+  latentScale: z.number().positive(),
+  latentChannels: z.int().min(1),
+  factor: z.int().min(1),
+  sizeMultiple: z.int().min(8),
+  tokens: z.int().min(3),
+  ids: z.object({ padding: z.int(), start: z.int(), end: z.int() }),
+});
+export type Schedule = z.output<typeof scheduleSchema>;
+
+/** `schedule.json`, as its README explains it. */
+export function readSchedule(): Schedule {
+  return scheduleSchema.parse(readJson('schedule.json'));
+}
+
+/** Ids by word. */
+export function readVocabulary(): ReadonlyMap<string, number> {
+  return new Map(Object.entries(z.record(z.string(), z.int()).parse(readJson('vocab.json'))));
+}
+
+export function modelFile(name: string): string {
+  return path.join(TINY_WORLD, `${name}.safetensors`);
+}
+
+function readJson(file: string): unknown {
+  return JSON.parse(fs.readFileSync(path.join(TINY_WORLD, file), 'utf8'));
+}
