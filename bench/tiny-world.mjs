@@ -3,8 +3,10 @@
  * of the best known score, and until 80 % of what there is to gain over A, B and their mean is gained. In process, with
  * the arithmetic of the simulated WebUI and its runtime merge. Every image's score is kept as data.
  *
- *   npm run bench -- tiny-world [--seeds 3] [--iterations 60] [--optimizers random,python-default,bayesian]
- *                               [--out FILE] [--dist DIR]
+ *   npm run bench -- tiny-world [--seeds 3] [--first-seed 1] [--iterations 60] [--optimizers random,python-default,bayesian]
+ *                               [--out FILE] [--dist DIR] [--report] [--trial]
+ *
+ * `--report` prints the table of the kept evaluations without measuring; `--trial` times one trial of 12 images.
  *
  * `python-default` is the Bayesian optimizer of the Python tool as far as it can be repeated: it sees a sub-grid drawn
  * once, 12 of the 27 blocks frozen to one value and two values in the others. On it we let our own model choose, which
@@ -20,10 +22,13 @@ import { median } from './statistics.mjs';
 const { values: args } = parseArgs({
   options: {
     seeds: { type: 'string', default: '3' },
+    'first-seed': { type: 'string', default: '1' },
     iterations: { type: 'string', default: '60' },
     optimizers: { type: 'string', default: 'random,python-default,bayesian' },
     out: { type: 'string', default: path.join(import.meta.dirname, 'data/tiny-world-evaluations.json') },
     dist: { type: 'string', default: path.resolve(import.meta.dirname, '../dist') },
+    report: { type: 'boolean', default: false },
+    trial: { type: 'boolean', default: false },
   },
 });
 const load = async (file) => await import(pathToFileURL(path.resolve(args.dist, file)).href);
@@ -51,37 +56,60 @@ const FROZEN = 12;
 const STEPS = 6;
 
 const [a, b] = ['crisp', 'vivid'].map((name) => readTensors(modelFile(name)));
-const world = await createTinyWorld();
-const manifest = path.join(TINY_WORLD, 'judge', 'manifest.json');
-const [{ scorer }] = createScorers([{ id: 'onnx', weight: 1, options: { manifest } }], {});
-const { signal } = new AbortController();
-await scorer.open?.(signal);
-
 const iterations = Number(args.iterations);
-const runs = [];
+const firstSeed = Number(args['first-seed']);
+const seeds = Array.from({ length: Number(args.seeds) }, (_, i) => firstSeed + i);
+const optimizers = args.optimizers.split(',');
+const { signal } = new AbortController();
 const evaluations = [];
-const began = performance.now();
-try {
-  for (let seed = 1; seed <= Number(args.seeds); seed++) {
-    const plain = [];
-    for (const value of [0, 1, 0.5])
-      plain.push(
-        await evaluate(
-          SEARCH_ORDER.map(() => value),
-          'plain',
-          seed,
-        ),
-      );
-    for (const name of args.optimizers.split(',')) runs.push(await search(name, seed, Math.max(...plain)));
-  }
-} finally {
-  await scorer.close?.();
-  await world.close();
-}
-save();
-report();
+let world;
+let scorer;
 
-async function search(name, seed, start) {
+if (args.report) report();
+else {
+  world = await createTinyWorld();
+  const manifest = path.join(TINY_WORLD, 'judge', 'manifest.json');
+  [{ scorer }] = createScorers([{ id: 'onnx', weight: 1, options: { manifest } }], {});
+  await scorer.open?.(signal);
+  try {
+    await (args.trial ? timeTrial() : measure());
+  } finally {
+    await scorer.close?.();
+    await world.close();
+  }
+}
+
+async function measure() {
+  const began = performance.now();
+  for (const seed of seeds) {
+    for (const value of [0, 1, 0.5]) {
+      const weights = SEARCH_ORDER.map(() => value);
+      await evaluate(weights, 'plain', seed);
+    }
+    for (const name of optimizers) await search(name, seed, began);
+  }
+  save();
+  report();
+}
+
+/** One batch, one process of two threads for the pictures and one for the judge. */
+async function timeTrial() {
+  const weights = SEARCH_ORDER.map(() => 0.5);
+  const prompts = [...PROMPTS, ...PROMPTS];
+  await evaluate(weights, 'trial', 1, prompts);
+  const times = [];
+  for (let seed = 2; seed < 9; seed++) {
+    const start = performance.now();
+    await evaluate(weights, 'trial', seed, prompts);
+    times.push((performance.now() - start) / 1000);
+  }
+  const seconds = median(times).toFixed(2);
+  console.log(
+    `12 images of ${STEPS} steps merged, drawn and judged: ${seconds} s, median of ${times.length} (limit 2 s on two cores)`,
+  );
+}
+
+async function search(name, seed, began) {
   const { dimensions, expand } = spaceOf(name, seed);
   const optimizer = createOptimizer(name === 'random' ? 'random' : 'bayesian', {
     space: { dimensions },
@@ -98,7 +126,6 @@ async function search(name, seed, start) {
   console.log(
     `${name.padEnd(15)} seed ${seed}  best ${Math.max(...scores).toFixed(4)}  (${seconds} s so far)`,
   );
-  return { name, seed, start, scores };
 }
 
 /** The whole grid, or the Python tool's part of it. */
@@ -122,10 +149,10 @@ function spaceOf(name, seed) {
 }
 
 /** Mean score of one picture of each prompt. */
-async function evaluate(weights, optimizer, seed) {
+async function evaluate(weights, optimizer, seed, prompts = PROMPTS) {
   const byBlock = new Map(SEARCH_ORDER.map((block, i) => [block, weights[i]]));
   const model = interpolate(a, a, b, (key) => byBlock.get(blockOfKey(key, 'sd1')));
-  const jobs = PROMPTS.map((prompt, index) => ({
+  const jobs = prompts.map((prompt, index) => ({
     prompt,
     negativePrompt: '',
     seed: firstSeedOf(seed) + index,
@@ -135,7 +162,7 @@ async function evaluate(weights, optimizer, seed) {
     height: 256,
     steps: STEPS,
     cfgScale: 7,
-    batch: { size: PROMPTS.length, index },
+    batch: { size: prompts.length, index },
     damaged: false,
   }));
   const sampling = world.begin({ jobs, encoders: { positive: a, negative: a } });
@@ -196,8 +223,17 @@ function report() {
   const all = [...known(), ...evaluations];
   const bestOf = (seed) =>
     Math.max(...all.filter((entry) => entry.seed === seed).map(({ scores }) => mean(scores)));
-  const rows = args.optimizers.split(',').map((name) => {
-    const own = runs.filter((run) => run.name === name);
+  const of = (optimizer, seed) =>
+    all
+      .filter((entry) => entry.optimizer === optimizer && entry.seed === seed)
+      .map(({ scores }) => mean(scores));
+  const starts = seeds.map((seed) => Math.max(...of('plain', seed)));
+  const rows = optimizers.map((name) => {
+    const own = seeds.map((seed, i) => ({
+      seed,
+      start: starts[i],
+      scores: of(name, seed).slice(0, iterations),
+    }));
     const until = (level) => own.map((run) => firstAt(run.scores, level(run)));
     const eighty = until(({ seed }) => 0.8 * bestOf(seed));
     const gained = until(({ seed, start }) => start + 0.8 * (bestOf(seed) - start));
@@ -206,8 +242,8 @@ function report() {
   });
   console.log(
     [
-      `\nMedians of ${args.seeds} seeds, ${iterations} iterations of ${PROMPTS.length} images (in brackets: how many got there)`,
-      `\nA, B and 0.5: best ${median(runs.map(({ start }) => start)).toFixed(3)}; best known ${median(runs.map(({ seed }) => bestOf(seed))).toFixed(3)}\n`,
+      `\nMedians of ${seeds.length} seeds, ${iterations} iterations of ${PROMPTS.length} images (in brackets: how many got there)`,
+      `\nA, B and 0.5: best ${median(starts).toFixed(3)}; best known ${median(seeds.map(bestOf)).toFixed(3)}\n`,
       '| optimizer | 80 % of the best known score | 80 % of the gain | best score |',
       '|---|---|---|---|',
       ...rows,
