@@ -22,6 +22,8 @@ import { PLAIN, view, type Viewed } from './viewer.ts';
 const FOLDER = 'autombw-demo';
 const OUTPUT = 'demo-merge';
 const ITERATIONS = 60;
+/** These six pictures have a second optimum at 0.47 (1.8 times the best parent), where seeds 1 and 4 stay; 7 finds the way on to 0.63. */
+const SEED = 7;
 
 export async function tinyDemo(
   context: CommandContext,
@@ -41,6 +43,7 @@ export async function tinyDemo(
     scorer: ['onnx'],
     scorerOptions: { onnx: { manifest: path.join(TINY_WORLD, 'judge', 'manifest.json') } },
     iterations,
+    seed: SEED,
     earlyStop: false,
     saveBest: 'none',
     folder: FOLDER,
