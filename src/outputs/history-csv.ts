@@ -1,6 +1,7 @@
 /** The field's history CSV: one row an iteration, 27 weights in search order, then the score and two times. */
 import { parseString } from 'fast-csv';
 import { usageError } from '../errors.ts';
+import { linesOf } from '../shared/lines.ts';
 import {
   isBlockName,
   SEARCH_ORDER,
@@ -8,7 +9,6 @@ import {
   type BlockName,
   type BlockWeights,
 } from '../space/blocks.ts';
-import { linesOf } from './lines.ts';
 import { pythonFloat } from './python-float.ts';
 
 export interface HistoryRow {
@@ -89,7 +89,6 @@ interface Row {
 async function cellsOf(text: string): Promise<Row[]> {
   // Blank lines go here and not in the parser, which does not tell line numbers; a history has no quoted line breaks.
   const kept = linesOf(text)
-    .flatMap((line) => line.split('\r'))
     .map((content, index) => ({ content, line: index + 1 }))
     .filter(({ content }) => content.trim() !== '');
   const cells: string[][] = [];

@@ -11,6 +11,8 @@ export interface RequestSettings {
   readonly wildcards?: Wildcards;
   /** Added to the seed of every payload. */
   readonly seedShift?: number;
+  /** Told what was odd in the files of wildcards. */
+  readonly onWarning?: ((sentence: string) => void) | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface RequestSettings {
 export async function toRequests(
   payloads: readonly NamedPayload[],
   runSeed: number,
-  { wildcards, seedShift = 0 }: RequestSettings = {},
+  { wildcards, seedShift = 0, onWarning }: RequestSettings = {},
 ): Promise<ImageRequest[]> {
   const known = wildcards ?? (await openWildcards(undefined));
   const requests = await Promise.all(
@@ -51,6 +53,7 @@ export async function toRequests(
       });
     }),
   );
+  for (const remark of known.takeRemarks()) onWarning?.(remark);
   return requests.flat();
 }
 

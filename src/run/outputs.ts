@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { upsertHistoryTsv } from '../outputs/history-tsv.ts';
 import { pythonDatetime } from '../outputs/python-datetime.ts';
+import { FileRefused, readTextFileSync } from '../shared/read-file.ts';
 import { renderPlot } from '../plot/render-plot.ts';
 import type { Best, BlockWeights } from '../types.ts';
 import { recipeText, trialsCsv, writeWhole } from './projections.ts';
@@ -18,7 +19,16 @@ export async function writeOutputs(
   if (best === undefined) return { csv: files.csv };
   const recipeFile = path.join(files.folder, recipe);
   writeWhole(recipeFile, recipeText(plan, best.weights));
-  writeHistoryRow(session, best);
+  try {
+    writeHistoryRow(session, best);
+  } catch (error) {
+    if (!(error instanceof FileRefused)) throw error;
+    // Somebody's editor saved it in another way; it would be garbled for good.
+    observers.onNotice({
+      level: 'warn',
+      message: `${files.historyTsv} got no row for this run (${error.message}).`,
+    });
+  }
   const written = { csv: files.csv, recipe: recipeFile };
   try {
     const trials = ledger.trials.map((trial) => ({
@@ -38,7 +48,7 @@ export async function writeOutputs(
 
 function writeHistoryRow({ plan, files }: Session, best: Best): void {
   const { config, space } = plan;
-  const old = fs.existsSync(files.historyTsv) ? fs.readFileSync(files.historyTsv, 'utf8') : '';
+  const old = fs.existsSync(files.historyTsv) ? readTextFileSync(files.historyTsv) : '';
   const bounds = (side: 'low' | 'high'): BlockWeights => ({
     ...space.fixed,
     ...Object.fromEntries(space.dimensions.flatMap((d) => d.blocks.map((block) => [block, d[side]]))),

@@ -26,14 +26,18 @@ const weightsJsonSchema = z.object({
 
 /** @throws usage errors `recipe-unreadable`, `recipe-invalid`, and those of lists, the file's name in front */
 export async function readJsonWeights(file: string): Promise<FoundWeights> {
-  const text = (await readText(file, 'The file', 'recipe-unreadable')).replace(/^\uFEFF/, '');
+  const text = await readText(file, 'The file', 'recipe-unreadable');
   let raw: unknown;
   try {
     raw = JSON.parse(text);
   } catch (cause) {
-    throw usageError('recipe-invalid', `${file} is no JSON; write it anew with: autombw convert --to json.`, {
-      cause,
-    });
+    throw usageError(
+      'recipe-invalid',
+      `${file} is not JSON; write it again with: autombw convert --to json.`,
+      {
+        cause,
+      },
+    );
   }
   const own = weightsJsonSchema.safeParse(raw);
   if (own.success) return fromOwn(own.data, file);

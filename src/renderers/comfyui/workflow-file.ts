@@ -2,10 +2,10 @@
  * A user's own workflow in place of the usual chain: the API format of ComfyUI, in which marks such as `%model%` stand
  * for what the search decides. Loading only parses; nothing of it is run here.
  */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { messageOf, usageError } from '../../errors.ts';
 import type { AutombwError } from '../../errors.ts';
+import { readTextFile } from '../../shared/read-file.ts';
 import type { ImageRequest } from '../../types.ts';
 import type { Chain } from './chain.ts';
 import type { Graph, GraphNode, Link } from './graph.ts';
@@ -37,7 +37,7 @@ const OUTPUT_CLASSES = ['PreviewImage', 'SaveImage'];
 export async function loadWorkflowFile(file: string): Promise<UserWorkflow> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readTextFile(file);
   } catch (error) {
     throw usageError(
       'workflow-unreadable',

@@ -33,9 +33,23 @@ async function outcome(drawn: Promise<string[]>): Promise<string[] | typeof REFU
   }
 }
 
+/** Where we leave the package: it loses what is not a text, and options that are rarer than others, without a word. */
+const NOT_LOST: Readonly<Record<string, readonly string[]>> = {
+  '__numbers__': ['1', '3.5', 'two'],
+  '__flat-list__': ['7', 'flat1', 'flat2'],
+  '__json-list__': ['2::j3', '5', 'j1', 'j2'],
+  '__upper/coats__': ['cape', 'cloak', 'coat', 'coat'],
+  '__upper/*__': ['blouse', 'cape', 'cloak', 'coat', 'coat', 'shirt'],
+};
+
 /** An empty prompt is one, and what has no result at all is refused. */
 function expected(given: PythonCase): readonly string[] | typeof REFUSED {
   if (given.template === '') return [''];
+  const kept = given.kind === 'combinatorial' ? NOT_LOST[given.template] : undefined;
+  if (kept !== undefined) {
+    expect(kept).toEqual(expect.arrayContaining([...(given.results ?? [])]));
+    return kept;
+  }
   const isRefused = given.raises !== undefined || given.results?.length === 0 || notFound(given);
   return isRefused ? REFUSED : (given.results ?? []);
 }

@@ -149,7 +149,7 @@ describe('presets', () => {
   it('of a wrong length are refused with file and line', async () => {
     const file = write('mine.tsv', `fine\t${LIST25}\nshort\t${LIST25.slice(5)}\n`);
     await expect(read('preset:fine', [file])).rejects.toThrow(
-      `Line 2 of ${file} (short) has 24 numbers: it must have 25.`,
+      `Line 2 of ${file} (short) has 24 numbers: it must have 25 (IN00 to IN11, M00, OUT00 to OUT11), 26 with BASE`,
     );
   });
 });

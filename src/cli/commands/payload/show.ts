@@ -34,9 +34,10 @@ export async function payloadShowCommand(
     throw usageError('config-invalid', `Give --seconds ${seconds} or --run ${run}, not both.`);
   if (seconds !== undefined && seconds <= 0)
     throw usageError('config-invalid', `--seconds must be above 0; it is ${seconds}.`);
-  const payloads = await loadPayloads(patterns, { onWarning: (message) => context.remark(`! ${message}`) });
+  const onWarning = (message: string): void => context.remark(`! ${message}`);
+  const payloads = await loadPayloads(patterns, { onWarning });
   const wildcards = await openWildcards(options.wildcards);
-  const requests = await toRequests(payloads, options.seed, { wildcards });
+  const requests = await toRequests(payloads, options.seed, { wildcards, onWarning });
   if (options.json === true) {
     context.printJson(requests.map(({ body }) => body));
     return EXIT.ok;

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { messageOf, usageError } from '../../../errors.ts';
+import { linesOf } from '../../../shared/lines.ts';
+import { readTextFileSync } from '../../../shared/read-file.ts';
 
 /** Ratings are no tags of a prompt. */
 const RATING = '9';
@@ -9,9 +10,7 @@ const RATING = '9';
  * @throws usage error `onnx-tags`
  */
 export function readTagNames(file: string): (string | null)[] {
-  const [header = '', ...lines] = read(file)
-    .split(/\r?\n/)
-    .filter((line) => line !== '');
+  const [header = '', ...lines] = linesOf(read(file)).filter((line) => line !== '');
   const columns = header.split(',');
   const name = columns.indexOf('name');
   const category = columns.indexOf('category');
@@ -29,7 +28,7 @@ export function readTagNames(file: string): (string | null)[] {
 
 function read(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readTextFileSync(file);
   } catch (cause) {
     throw tagsError(file, messageOf(cause), cause);
   }
