@@ -106,7 +106,7 @@ function relativeTo(folder: string, config: Raw): Record<string, unknown> {
   const beside = (value: unknown, always: boolean): unknown => {
     if (typeof value !== 'string') return value;
     const file = path.resolve(folder, value);
-    return always || existsSync(file) || existsSync(file.replace(/#\d+$/, '')) ? file : value;
+    return always || existsSync(file) || existsSync(file.replace(/#[^#]+$/, '')) ? file : value;
   };
   return Object.fromEntries(
     Object.entries(config).map(([key, value]) => {

@@ -58,7 +58,7 @@ export async function planSearch(
     seedShift,
     ...(onWarning === undefined ? {} : { onWarning }),
   });
-  return makePlan(config, { requests, beginning: await readBeginning(config) });
+  return makePlan(config, { requests, beginning: await readBeginning(config, onWarning) });
 }
 
 export async function runSearch(
@@ -68,7 +68,12 @@ export async function runSearch(
 ): Promise<RunSummary> {
   const { learnt = [], seedShift = 0, place, earlier = [] } = options;
   const requests = await makeRequests(config, { seedShift, onWarning: environment.onRemark });
-  const beginning = await remember(await readBeginning(config), earlier, config, requests);
+  const beginning = await remember(
+    await readBeginning(config, environment.onRemark),
+    earlier,
+    config,
+    requests,
+  );
   const known = [...beginning.priors, ...learnt];
   // Mistakes in the configuration are found before a server is bothered.
   makePlan(config, { requests, beginning });

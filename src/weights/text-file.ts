@@ -27,7 +27,7 @@ export async function readTextWeights(file: string, order?: NamedList): Promise<
     const best = parseBestLog(lines);
     if (best !== undefined) return { ...best, origin: `the best.log of bayesian-merger ${file}` };
     const [first] = lines;
-    if (first !== undefined && lines.length === 1 && looksLikeList(first)) {
+    if (first !== undefined && lines.length === 1 && first.length <= LONGEST_LIST && looksLikeList(first)) {
       const found = readList(first, order);
       return { ...found, origin: `${found.origin}, of ${file}` };
     }
@@ -40,6 +40,9 @@ export async function readTextWeights(file: string, order?: NamedList): Promise<
     `${file} holds no weights: it is neither a recipe (modelA=…, modelB=…, 27 numbers), nor one line of numbers, nor a best.log of bayesian-merger. A log is read by: autombw recover --log ${file}`,
   );
 }
+
+/** Characters: 27 numbers of any length. */
+const LONGEST_LIST = 100_000;
 
 function firstLines(text: string): string[] {
   const lines: string[] = [];

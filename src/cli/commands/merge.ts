@@ -13,6 +13,7 @@ import { checkOutput, findLeftovers } from '../../checkpoints/output-file.ts';
 import { openCheckpoint } from '../../checkpoints/safetensors/read.ts';
 import { printable } from '../../checkpoints/safetensors/strict-json.ts';
 import { usageError } from '../../errors.ts';
+import { fitWeights, notFollowed } from '../../weights/fit.ts';
 import type { FoundWeights } from '../../weights/found.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { findWeights } from './merge-weights.ts';
@@ -45,8 +46,17 @@ const MOST_LISTED = 5;
 
 export async function mergeCommand(context: CommandContext, options: MergeOptions): Promise<number> {
   const found = await findWeights(options);
-  const settings = await settingsOf(options, found);
+  const asked = await settingsOf(options, found);
+  const { architecture } = prepareMerge(asked).plan;
+  if (found.isLora === true) {
+    throw usageError(
+      'weights-architecture',
+      `The weights (${found.origin}) are of the blocks of a LoRA, and a checkpoint has more: give 27 numbers, or 25 in preset order.`,
+    );
+  }
+  const settings = { ...asked, weights: fitWeights(found, architecture).weights };
   const prepared = prepareMerge(settings);
+  for (const sentence of notFollowed(found)) context.remark(`! ${sentence}`);
   if (options.dryRun === true) return dryRun(context, prepared, found, options.json === true);
   return writeCheckpoint(
     context,

@@ -22,7 +22,11 @@ export async function presetsCommand(
   const unicode = canDrawBlocks(context.process);
   for (const line of drawPresets(shown, context.process.stdout.columns ?? 80, unicode)) context.print(line);
   if (names.length > 0) {
-    for (const { name, weights } of shown) context.print(['', name, ...weightLines(weights)].join('\n'));
+    for (const { name, weights, baseAlpha, layout } of shown) {
+      const base =
+        baseAlpha === undefined ? [] : [`base alpha ${baseAlpha}, for text encoder and VAE (${layout})`];
+      context.print(['', name, ...weightLines(weights), ...base].join('\n'));
+    }
   }
   return EXIT.ok;
 }

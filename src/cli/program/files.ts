@@ -10,7 +10,10 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
     .command('merge')
     .description('Write a merged checkpoint, without Python and without a WebUI')
     .option('--recipe <file>', 'Weights from a recipe, or from a checkpoint that holds one')
-    .option('--weights <list>', '27 weights, separated by commas; with --order')
+    .option(
+      '--weights <list>',
+      '27 weights, separated by commas, with --order; 25 or 26 (SDXL: 19 to 21), or preset:NAME',
+    )
     .addOption(
       new Option('--order <order>', 'Order of the list, or of a recipe file (recipe unless told)').choices([
         'search',

@@ -106,6 +106,12 @@ function unknown(
       `${where}: the wildcard "${pattern}" matches nothing in ${folder}, where not every file could be read. ${problem}`,
     );
   }
+  if (names.includes(cleanName(pattern))) {
+    return usageError(
+      'wildcard-unknown',
+      `${where}: the wildcard "${pattern}" has no options: every line of its file in ${folder} is empty or a comment.`,
+    );
+  }
   const hint =
     names.length === 0
       ? ' The folder holds no .txt, .json or .yaml file with values.'

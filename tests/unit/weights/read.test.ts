@@ -175,7 +175,7 @@ describe('other files', () => {
     const found = await read(write('w.json', JSON.stringify({ name: 'O', weights })));
     expect(found).toMatchObject({ name: 'O', weights });
     await expect(read(write('x.json', '{"weights":{"IN12":1}}'))).rejects.toThrow(
-      /"IN12", which is no block/,
+      /"IN12", which is not a block/,
     );
     await expect(read(write('y.json', '[]'))).rejects.toThrow(/holds no recipe/);
   });
