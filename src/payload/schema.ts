@@ -66,7 +66,7 @@ export const payloadSchema = z.looseObject({
   hr_cfg: z.number().nullish(),
   hr_distilled_cfg: z.number().nullish(),
   hr_additional_modules: z.array(z.string()).nullish(),
-  // For ComfyUI; the WebUI has it among `override_settings`.
+  /** Becomes `CLIP_stop_at_last_layers` of `override_settings`. */
   clip_skip: z.int().min(0).nullish(),
 });
 

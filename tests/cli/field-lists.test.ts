@@ -95,6 +95,16 @@ describe('preset lines of supermerger, BASE in front of 25', () => {
 });
 
 describe('lists of SDXL', () => {
+  it('come back from JSON with all that they say', async () => {
+    const first = await json('convert', numbers(21), '--to', 'json');
+    expect(first).toMatchObject({ baseAlpha: 0.01, vaeWeight: 0.21, architectures: ['sdxl'] });
+    folder.write('w.json', first as Record<string, unknown>);
+    expect(await json('convert', '%/w.json', '--to', 'json')).toEqual(first);
+    expect((await cli('convert', '%/w.json', '--to', 'mbw')).stderr).toMatch(
+      /0\.21 of the VAE alone is left out/,
+    );
+  });
+
   it.each([19, 20, 21])('%d numbers begin a search of SDXL, and none of SD 1', async (count) => {
     const xl = await json(...DRY, '--architecture', 'sdxl', '--warm-start', numbers(count));
     expect((xl as { queue: unknown[] }).queue).toHaveLength(1);

@@ -149,6 +149,17 @@ describe('keys of other tools', () => {
   });
 });
 
+it('clip_skip reaches the WebUI under its name there', async () => {
+  const body = await bodyOf({ clip_skip: 2, override_settings: { eta_noise_seed_delta: 31337 } });
+  expect(body).toMatchObject({
+    override_settings: { CLIP_stop_at_last_layers: 2, eta_noise_seed_delta: 31337 },
+  });
+  expect(body).not.toHaveProperty('clip_skip');
+  expect(await bodyOf({ clip_skip: 0 })).not.toHaveProperty('override_settings');
+  const both = await bodyOf({ clip_skip: 2, override_settings: { CLIP_stop_at_last_layers: 1 } });
+  expect(both).toMatchObject({ override_settings: { CLIP_stop_at_last_layers: 1 } });
+});
+
 describe('scripts that bring a checkpoint', () => {
   const ADETAILER = { ad_model: 'face_yolov8n.pt', ad_checkpoint: 'anime.safetensors' };
   it.each([
