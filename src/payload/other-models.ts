@@ -17,6 +17,8 @@ export function findOtherModels(body: Readonly<Record<string, unknown>>): Findin
   const refused: string[] = [];
   const remarks: string[] = [];
   for (const [key, value] of entriesOf(body['override_settings'])) overridden(key, value, refused, remarks);
+  const parts = body['enable_hr'] === true ? namedParts(body['hr_additional_modules']) : [];
+  if (parts.length > 0) remarks.push(otherPart('hr_additional_modules', parts));
   for (const [title, value] of entriesOf(body['alwayson_scripts'])) {
     const { args = value } = Object(value) as { readonly args?: unknown };
     inScript({ title, where: `alwayson_scripts.${title}`, args }, refused, remarks);
@@ -37,14 +39,17 @@ const OWN_PART = /^(?:none|automatic|default|use same .*|)$/i;
 function overridden(key: string, value: unknown, refused: string[], remarks: string[]): void {
   const isCount = typeof value === 'number' || typeof value === 'boolean';
   if (MODEL_SETTINGS.test(key) && !isCount) refused.push(`"override_settings.${key}", ${DECIDES}`);
-  const parts = (Array.isArray(value) ? value : [value]).filter(
-    (part) => typeof part === 'string' && !OWN_PART.test(part.trim()),
-  );
-  if (PART_SETTINGS.test(key) && parts.length > 0) {
-    remarks.push(
-      `"override_settings.${key}" has these pictures made with ${shown(parts.join(', '))}, which is not in the merged model.`,
-    );
-  }
+  const parts = namedParts(value);
+  if (PART_SETTINGS.test(key) && parts.length > 0) remarks.push(otherPart(`override_settings.${key}`, parts));
+}
+
+function namedParts(value: unknown): string[] {
+  const all: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return all.filter((part): part is string => typeof part === 'string' && !OWN_PART.test(part.trim()));
+}
+
+function otherPart(key: string, parts: readonly string[]): string {
+  return `"${key}" has these pictures made with ${shown(parts.join(', '))}, which is not in the merged model.`;
 }
 
 interface Script {

@@ -11,15 +11,15 @@ export function templateParts(text: string): {
   readonly choices: readonly string[];
   readonly jinja: readonly string[];
 } {
-  // Names of LoRAs and of embeddings may have underscores of their own.
+  // Names of LoRAs may have underscores of their own, and double braces without a call are emphasis elsewhere.
   const bare = text.slice(0, MOST_READ).replaceAll(/<[^<>]*>/g, ' ');
   return {
     choices:
       bare.match(
-        /__[~!@]?[^\s_{}][^\s{}]*?__(?!\w)|\$\{\w+[=:][^{}]*\}|\{[^{}]*\|[^{}]*\}|\{\d*-?\d*\$\$[^{}]*\}/g,
+        /(?<!\w)__[~!@]?[\w*][^{}\n]{0,80}?__(?!\w)|\$\{\w+[=:][^{}]*\}|\{[^{}]*\|[^{}]*\}|\{\d*-?\d*\$\$[^{}]*\}/g,
       ) ?? [],
-    jinja: bare.match(/\{\{[^{}]+\}\}|\{%[^{}%]+%\}/g) ?? [],
+    jinja: bare.match(/\{\{\s*\w+\s*\([^{}]*\}\}|\{%[^{}%]+%\}/g) ?? [],
   };
 }
 
-const MOST_READ = 20_000;
+const MOST_READ = 5_000;

@@ -23,7 +23,7 @@ export function formatNamed(name: FormatName): PayloadFormat {
 }
 
 /**
- * A file without an extension is JSON: pipes have none.
+ * A file without an extension is JSON.
  * @throws usage error `payload-format`
  */
 export function formatOf(file: string): PayloadFormat {

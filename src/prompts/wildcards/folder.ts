@@ -19,7 +19,7 @@ export async function openWildcards(folder: string | undefined): Promise<Wildcar
   const problems: string[] = [];
   const remarks = createRemarks(problems);
   for (const file of await listFiles(folder)) {
-    if (file.endsWith('.txt')) {
+    if (/\.txt$/i.test(file)) {
       const name = file.slice(0, -'.txt'.length);
       lists.set(name, () => {
         const values = readTextValues(readText(folder, file), name, file);
@@ -101,7 +101,12 @@ async function listFiles(folder: string): Promise<string[]> {
   try {
     if (!(await stat(folder)).isDirectory()) throw new Error('it is no folder');
     const { glob } = await import('tinyglobby');
-    const files = await glob('**/*.{txt,json,yaml,yml}', { cwd: folder, dot: false, onlyFiles: true });
+    const files = await glob('**/*.{txt,json,yaml,yml}', {
+      cwd: folder,
+      dot: false,
+      onlyFiles: true,
+      caseSensitiveMatch: false,
+    });
     return files.map((file) => file.replaceAll('\\', '/')).toSorted();
   } catch (cause) {
     throw usageError(

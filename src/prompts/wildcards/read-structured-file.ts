@@ -15,7 +15,7 @@ export async function readStructuredFile(folder: string, file: string): Promise<
   const extension = path.posix.extname(file);
   const parent = path.posix.dirname(file);
   const left: string[] = [];
-  const data = extension === '.json' ? readJsonTexts(text, left) : await parseYaml(text, left);
+  const data = extension.toLowerCase() === '.json' ? readJsonTexts(text, left) : await parseYaml(text, left);
   const read = readStructured(data, parent === '.' ? '' : parent, path.posix.basename(file, extension), file);
   return { lists: read.lists, left: [...left, ...read.left] };
 }

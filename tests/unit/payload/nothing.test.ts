@@ -218,6 +218,7 @@ describe('scripts that bring a checkpoint', () => {
       /names "a.safetensors": if that is a checkpoint/,
     ],
     [{ script_name: 'x/y/z plot', script_args: [4, '10,20', []] }, /axes by number/],
+    [{ enable_hr: true, hr_additional_modules: ['ae.safetensors'] }, /"hr_additional_modules" has these/],
     [{ override_settings: { sd_vae: 'x.pt' } }, /"override_settings.sd_vae" .* "x.pt"/],
     [{ override_settings: { forge_additional_modules: ['ae.safetensors'] } }, /forge_additional_modules/],
   ])('are named where it is open: %j', (raw, message) => {
@@ -232,6 +233,7 @@ describe('templates that nobody draws from', () => {
       { prompt: 'a __colour__ {cat|dog}' },
       /^"prompt" is sent as it stands, with __colour__, \{cat\|dog\}: .*wildcard_type/,
     ],
+    [{ prompt: 'a __two words/*__' }, /with __two words\/\*__:/],
     [{ negative_prompt: '{2$$a|b}' }, /^"negative_prompt" is sent as it stands/],
     [{ prompt: '{% if x %}a{% endif %}' }, /^"prompt" is sent as it stands/],
     [{ prompt: 'a {b|c}', wildcard_type: 'jinja2' }, /jinja2 has/],
@@ -246,7 +248,9 @@ describe('templates that nobody draws from', () => {
   it.each([
     { prompt: '{cat|dog}', wildcard_type: 'none' },
     { prompt: '{cat|dog}', wildcard_type: 'random' },
-    { prompt: '{masterpiece}, (a:1.2), [b:c:0.5], <lora:my__big__name:1>, snake_case__name' },
+    {
+      prompt: '{masterpiece}, {{best quality}}, (a:1.2), [b:c:0.5], <lora:my__big__name:1>, snake_case__name',
+    },
     { prompt: '# not a comment __ __ {' },
   ])('but nothing is said of %j', (raw) => {
     expect(warningsOf(raw)).toEqual([]);

@@ -55,6 +55,12 @@ describe('encodings', () => {
   });
 });
 
+it('names in capital letters are files too', async () => {
+  write('Upper.TXT', 'a\n');
+  write('Lists.JSON', '{"l": ["b"]}');
+  expect((await drawn('__Upper__ __l__')).prompts).toEqual(['a b']);
+});
+
 describe('entries that YAML and JSON take for something else than text', () => {
   it('are drawn as they stand in the file', async () => {
     const { prompts, remarks } = await drawn('__num__', REAL);
