@@ -11,15 +11,15 @@ import { runCrew } from './kernel/crew.ts';
 import { openModel } from './companions/model-file.ts';
 import { Findings } from './kernel/findings.ts';
 import { cutIntoBlocks, type Job } from './kernel/job.ts';
-import { NOT_FINITE } from './lora/addend.ts';
 import type { LoraArgument } from './lora/argument.ts';
+import { requireFiniteLora } from './lora/check-numbers.ts';
 import { openLora } from './lora/lora-file.ts';
+import { requireMatched } from './lora/match.ts';
 import type { MergeWatch } from './merge.ts';
 import { reportNumbers, requireFinite, type NumberReport } from './numbers.ts';
 import { checkOutput, createOutput, removeLeftovers, type OutputFile } from './output-file.ts';
 import type { OutputType } from './plan.ts';
 import { isUnchanged, type CheckpointFile } from './safetensors/read.ts';
-import { printable } from './safetensors/strict-json.ts';
 import { headerBytes } from './safetensors/write.ts';
 
 export interface BakeSettings {
@@ -78,12 +78,24 @@ export function prepareBake(settings: BakeSettings): PreparedBake {
 }
 
 /**
+ * What a bake refuses although it could be written: modules that would be left out, numbers of LoRAs that are not finite.
+ * @throws run errors `lora-unmatched`, `lora-not-finite`
+ */
+export function checkBake({ plan, files: [model], settings }: PreparedBake): void {
+  for (const lora of plan.loras) {
+    if (settings.allowUnmatched !== true) requireMatched(lora, model);
+    if (settings.allowNonFinite !== true) requireFiniteLora(lora);
+  }
+}
+
+/**
  * Writes the new checkpoint. Until everything is on the disk nothing has its name; what is aborted or fails leaves no file.
- * @throws usage errors of {@link prepareBake} and of the output's name; run errors `lora-not-finite`, `merge-failed`, `models-moved`,
- * `disk-full`; the signal's reason
+ * @throws usage errors of {@link prepareBake} and of the output's name; run errors of {@link checkBake},
+ * `checkpoint-not-finite`, `value-overflow`, `merge-failed`, `models-moved`, `disk-full`; the signal's reason
  */
 export async function bakeLoras(settings: BakeSettings, watch: MergeWatch = {}): Promise<BakeResult> {
   const prepared = prepareBake(settings);
+  checkBake(prepared);
   const { files, bytes } = prepared;
   const force = settings.force ?? false;
   const leftovers = removeLeftovers(path.dirname(settings.output));
@@ -94,7 +106,7 @@ export async function bakeLoras(settings: BakeSettings, watch: MergeWatch = {}):
     output.commit();
     return { ...prepared, recipe, numbers, leftovers };
   } catch (error) {
-    throw explain(error, settings, watch.signal);
+    throw explainFailure(error, settings.output, watch.signal);
   } finally {
     output.discard();
   }
@@ -184,14 +196,4 @@ function headerFor(
 ): Uint8Array {
   const name = path.basename(output, '.safetensors');
   return headerBytes({ metadata: bakeMetadata(recipe, name, architecture, model.metadata), tensors });
-}
-
-function explain(error: unknown, { output }: BakeSettings, signal: AbortSignal | undefined): unknown {
-  const [, tensor] = error instanceof Error ? (NOT_FINITE.exec(error.message) ?? []) : [];
-  if (tensor === undefined) return explainFailure(error, output, signal);
-  return runError(
-    'lora-not-finite',
-    `The LoRA tensor ${printable(tensor)} holds values that are no finite numbers; they would spoil the model. Nothing was kept.`,
-    { cause: error },
-  );
 }

@@ -18,6 +18,7 @@ import { reportNumbers, requireFinite, type NumberReport } from './numbers.ts';
 import { checkOutput, createOutput, removeLeftovers, type OutputFile } from './output-file.ts';
 import { planMerge, type MergePlan, type OutputType, type PositionIds } from './plan.ts';
 import { isUnchanged, type CheckpointFile } from './safetensors/read.ts';
+import { quote } from './safetensors/strict-json.ts';
 import { headerBytes } from './safetensors/write.ts';
 
 export interface MergeSettings {
@@ -112,6 +113,7 @@ export function prepareMerge(settings: MergeSettings): PreparedMerge {
   } as const;
   const models = c === undefined ? [a, b] : [a, b, c];
   const plan = planMerge({ models, vae, method, weights: settings.weights, ...choices });
+  requireWork(plan, a, b);
   const files = { a, b, ...(c && { c }), ...(vae && { vae }) };
   const recipe: MergeRecipe = {
     version: RECIPE_VERSION,
@@ -124,6 +126,20 @@ export function prepareMerge(settings: MergeSettings): PreparedMerge {
   };
   const bytes = headerFor(settings, plan, recipe, a).length + plan.dataBytes;
   return { settings, files, plan, recipe, bytes };
+}
+
+/** @throws usage error `nothing-merged`: the result would be model A, whatever the weights say */
+function requireWork(
+  { merged, weights, mismatched, onlyInA }: MergePlan,
+  a: CheckpointFile,
+  b: CheckpointFile,
+): void {
+  if (Object.keys(merged).length > 0 || Object.values(weights).every((weight) => weight === 0)) return;
+  const [example = ''] = [...mismatched, ...onlyInA];
+  throw usageError(
+    'nothing-merged',
+    `Nothing of ${b.path} fits ${a.path}: no tensor of the blocks that have a weight is in both in the same shape and of floats (${quote(example)} is one). Give two models of the same kind.`,
+  );
 }
 
 /**

@@ -94,14 +94,14 @@ export function describeTooLarge(tooLarge: NumberReport['tooLarge']): string {
   const places = tooLarge
     .slice(0, MOST_LISTED)
     .map(({ tensor, type, count }) => `${count} in ${quote(tensor)} (${type})`);
-  return `Results are too large for the type of the output: ${places.join(', ')}${more(tooLarge.length)}`;
+  return `The type of the output cannot hold some results: ${places.join(', ')}${more(tooLarge.length)}`;
 }
 
 /** Sentences about what does not refuse the merge. */
 export function describeNumbers({ notFinite, tooLarge, zeros }: NumberReport): string[] {
   const files = new Set(zeros.map(({ file }) => file));
   return [
-    ...(notFinite.length > 0 ? [`${describeNotFinite(notFinite)}; they are in the result`] : []),
+    ...(notFinite.length > 0 ? [describeNotFinite(notFinite)] : []),
     ...(tooLarge.length > 0 ? [describeTooLarge(tooLarge)] : []),
     ...[...files].map((file) => {
       const ours = zeros.filter((one) => one.file === file).map(({ tensor }) => quote(tensor));

@@ -59,7 +59,8 @@ export function unknownForeign({ tensors, byName }: Pick<Header, 'tensors' | 'by
     if (weight !== undefined && OF_CODES.test(weight.part) && (owner !== undefined || weight.isInside)) {
       return { name: 'weights with a companion', key };
     }
-    if (isMatrix(tensor) && /^[IU]\d+$/.test(dtype.name)) return { name: `whole numbers (${dtype.name})`, key };
+    if (isMatrix(tensor) && /^[IU]\d+$/.test(dtype.name))
+      return { name: `whole numbers (${dtype.name})`, key };
   }
   return undefined;
 }

@@ -4,8 +4,9 @@ import { createAdder } from '../lora/addend.ts';
 import { mergeMethod } from '../methods/registry.ts';
 import { createJsKernel } from './js-kernel.ts';
 import { createNumberWatch } from './number-watch.ts';
-import { BLOCK_BYTES, type Job, type Piece, type SourceScale, type TensorJob } from './job.ts';
+import { BLOCK_BYTES, type Job, type Piece, type TensorJob } from './job.ts';
 import { CHUNK, type Kernel } from './kernel.ts';
+import { scaleBy } from './scale-by.ts';
 import { createWasmKernel } from './wasm-kernel.ts';
 
 export interface BlockWorker {
@@ -132,13 +133,6 @@ export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): Bloc
       }
     },
   };
-}
-
-/** One rounding to float32: a code and a scale have fewer digits than a float64 product. */
-function scaleBy({ values, length }: SourceScale, first: number, floats: Float32Array): void {
-  for (let i = 0; i < floats.length; i++) {
-    floats[i] = (floats[i] ?? 0) * (values[Math.floor((first + i) / length)] ?? 0);
-  }
 }
 
 /** A small job needs no large buffers. A multiple of 16. */

@@ -1,7 +1,9 @@
 /** Which modules of a LoRA change which tensors of a model, and by how much. */
-import { usageError } from '../../errors.ts';
+import { runError, usageError } from '../../errors.ts';
 import { SEARCH_ORDER, type Architecture } from '../../space/blocks.ts';
-import { ARCHITECTURE_NAMES } from '../architecture.ts';
+import { ARCHITECTURE_NAMES, TEXT_ENCODERS } from '../architecture.ts';
+import { sourceOf } from '../plan.ts';
+import type { CheckpointFile } from '../safetensors/read.ts';
 import { quote } from '../safetensors/strict-json.ts';
 import type { Addend, AddendPart } from './addend.ts';
 import type { LoraArgument } from './argument.ts';
@@ -85,6 +87,23 @@ export function matchLora(
   };
 }
 
+/** @throws run error `lora-unmatched` */
+export function requireMatched({ file, modules, unmatched }: AppliedLora, model: CheckpointFile): void {
+  if (unmatched.length === 0) return;
+  const named = unmatched.slice(0, MOST_LISTED).map(quote).join(', ');
+  const more = unmatched.length > MOST_LISTED ? ` and ${unmatched.length - MOST_LISTED} more` : '';
+  const ofText = unmatched.every((name) => /^(lora_te|text_encoder)/.test(name));
+  const hasText = model.tensors.some(({ name }) => TEXT_ENCODERS.some((prefix) => name.startsWith(prefix)));
+  const why = ofText && !hasText ? ', which has no text encoder' : '';
+  throw runError(
+    'lora-unmatched',
+    `${unmatched.length} of the ${modules} modules of ${file.path} fit nothing in ${model.path}${why}: ${named}${more}. Nothing was written. Give the model that the LoRA was made for, or leave them out with --allow-unmatched.`,
+  );
+}
+
+/** Modules that a sentence lists by name. */
+const MOST_LISTED = 5;
+
 function inOrder(blocks: AppliedLora['blocks']): AppliedLora['blocks'] {
   const names = ['BASE', ...SEARCH_ORDER, 'other'] as const;
   return Object.fromEntries(
@@ -98,12 +117,14 @@ function blockWeight(weights: LoraWeights, block: LoraBlock | undefined): number
 
 function requireFit(file: LoraFile, module: LoraModule, target: Target, architecture: Architecture): void {
   const { rows, columns } = module.measures;
-  if (rows === target.rows && columns === target.columns) return;
+  const [wantedRows, wantedColumns] =
+    target.isTransposed === true ? [target.columns, target.rows] : [target.rows, target.columns];
+  if (rows === wantedRows && columns === wantedColumns) return;
   const { name, shape } = target.tensor;
   const part = target.rows === (shape[0] ?? 1) ? '' : ` from row ${target.firstRow} on`;
   throw usageError(
     'lora-mismatch',
-    `The module ${quote(module.name)} of ${file.path} changes ${rows} × ${columns} numbers, but ${quote(name)} of the model has ${target.rows} × ${target.columns}${part} (shape [${shape.join(', ')}]). ${family(file, architecture)}`,
+    `The module ${quote(module.name)} of ${file.path} changes ${rows} × ${columns} numbers, but ${quote(name)} of the model has ${wantedRows} × ${wantedColumns}${part} (shape [${shape.join(', ')}]). ${family(file, architecture)}`,
   );
 }
 
@@ -140,16 +161,17 @@ function family(file: LoraFile, architecture: Architecture): string {
 }
 
 function addendOf(
-  { dataStart }: LoraFile,
+  lora: LoraFile,
   { kind, parts }: LoraModule,
-  { firstRow, rows, columns }: Target,
+  { firstRow, rows, columns, isTransposed = false }: Target,
   factor: number,
   index: number,
 ): Addend {
   const found: Record<string, AddendPart> = {};
-  for (const [part, { name, shape, count, begin, dtype }] of parts) {
-    if (dtype.float === undefined) continue;
-    found[part] = { file: index, name, shape, count, offset: dataStart + begin, type: dtype.float };
+  for (const [part, tensor] of parts) {
+    const { name, shape, count } = tensor;
+    const { type, ...source } = sourceOf(tensor, index, lora);
+    if (type !== undefined) found[part] = { ...source, type, name, shape, count };
   }
-  return { kind: kind.name, parts: found, factor, firstRow, rows, columns };
+  return { kind: kind.name, parts: found, factor, firstRow, rows, columns, isTransposed };
 }

@@ -88,7 +88,7 @@ function rootObject(json: Uint8Array, damaged: Damaged): JsonObject {
   }
 }
 
-function toTensor(file: string, name: string, value: Json, dataBytes: number, damaged: Damaged): Tensor {
+function toTensor(name: string, value: Json, dataBytes: number, damaged: Damaged): Tensor {
   const at = `tensor ${quote(name)}`;
   if (!(value instanceof Map)) throw damaged(`${at} is described by no object`);
   const dtype = toDType(at, value.get('dtype'), damaged);
@@ -118,9 +118,7 @@ function toDType(at: string, value: Json | undefined, damaged: Damaged): DType {
   const dtype = dtypeOf(value);
   if (dtype !== undefined) return dtype;
   const advice = isPackedType(value) ? ': packed codes. Take the bf16 or fp16 file of the model' : '';
-  throw damaged(
-    `${at} has the unknown dtype ${quote(value)} (known: ${knownDTypes().join(', ')})${advice}`,
-  );
+  throw damaged(`${at} has the unknown dtype ${quote(value)} (known: ${knownDTypes().join(', ')})${advice}`);
 }
 
 function toSizes(value: Json | undefined): number[] | undefined {

@@ -1,4 +1,6 @@
 import { inspectCheckpoint, type Inspection, type Tally } from '../../checkpoints/inspect.ts';
+import { describeNumbers } from '../../checkpoints/numbers.ts';
+import { describePrediction } from '../../checkpoints/prediction.ts';
 import { printable } from '../../checkpoints/safetensors/strict-json.ts';
 import { listenForInterrupt } from '../../run/interrupt.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
@@ -28,6 +30,9 @@ function describe(found: Inspection): string {
   const lines = [
     found.file,
     `${found.kind}${found.advice === undefined ? '' : `. ${found.advice}`}`,
+    ...(found.quantisation === undefined ? [] : [`Stored as ${printable(found.quantisation)}`]),
+    ...(found.prediction === undefined ? [] : [`Predicts ${describePrediction(found.prediction)}`]),
+    ...(found.numbers === undefined ? [] : describeNumbers(found.numbers).map((sentence) => `! ${sentence}`)),
     `${found.tensors} tensors, ${millions(found.parameters)} parameters, ${size(found.bytes)}`,
     `AutoV1 ${hashes.autoV1}  AutoV2 ${hashes.autoV2}`,
     `SHA-256 ${hashes.sha256}`,
