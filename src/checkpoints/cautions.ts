@@ -7,7 +7,7 @@ import { blocksOf } from '../space/blocks.ts';
 import { blockOf, EMA, recognise, TEXT_ENCODERS, UNET, VAE } from './architecture.ts';
 import { createFloatReader } from './lora/float-reader.ts';
 import type { PreparedMerge } from './merge.ts';
-import { describePrediction, predictionOf } from './prediction.ts';
+import { describePrediction, namePrediction, predictionOf } from './prediction.ts';
 import type { CheckpointFile } from './safetensors/read.ts';
 import { quote } from './safetensors/strict-json.ts';
 
@@ -51,14 +51,14 @@ function predictions(
     const taken =
       architecture === 'sd2'
         ? 'A WebUI guesses from the merged numbers what the result predicts.'
-        : `The result has model A's keys: a WebUI takes it for one that predicts ${takenFor}, whatever the weights are.`;
+        : `The result has model A's keys: a WebUI takes it for one that predicts ${namePrediction(takenFor)}, whatever the weights are.`;
     return [
       `The models predict different things: ${each.join('; ')}. Their blocks do not fit each other, and pictures of a mixture are mostly grey, burnt or noise. ${taken}`,
     ];
   }
   if (a.prediction.kind !== takenFor && architecture !== 'sd2') {
     return [
-      `The models predict ${describePrediction(a.prediction)}, but model A has no key that tells a WebUI so: it takes the result for one that predicts ${takenFor} unless it is told otherwise.`,
+      `The models predict ${describePrediction(a.prediction)}, but model A has no key that tells a WebUI so: it takes the result for one that predicts ${namePrediction(takenFor)} unless it is told otherwise.`,
     ];
   }
   const other = others.find(({ prediction }) => prediction.isZeroTerminal !== isZeroTerminal);

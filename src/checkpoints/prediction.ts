@@ -30,6 +30,10 @@ export function predictionOf(file: CheckpointFile, architecture: Architecture): 
   return { kind: found?.kind ?? 'noise', sign: found?.sign, isZeroTerminal, takenFor };
 }
 
+export function namePrediction(kind: PredictionKind): string {
+  return kind === 'noise' ? 'noise (epsilon)' : kind;
+}
+
 /** "v (its key v_pred)" */
 export function describePrediction({ kind, sign }: Prediction): string {
   const why = sign ?? 'nothing in it says otherwise';

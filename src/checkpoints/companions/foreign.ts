@@ -35,8 +35,8 @@ const OF_CODES =
 
 /** By a key that only one tool writes. */
 export function knownForeign({ tensors }: Pick<Header, 'tensors'>): Foreign | undefined {
-  for (const { name } of tensors) {
-    for (const [pattern, title] of BY_KEY) {
+  for (const [pattern, title] of BY_KEY) {
+    for (const { name } of tensors) {
       const found = pattern.exec(name);
       if (found !== null) return { name: title.replace('$1', found[1] ?? ''), key: name };
     }
@@ -49,8 +49,7 @@ export function knownForeign({ tensors }: Pick<Header, 'tensors'>): Foreign | un
  * @param tensors without the companions that are understood. @returns undefined where all numbers stand for themselves
  */
 export function unknownForeign({ tensors, byName }: Pick<Header, 'tensors' | 'byName'>): Foreign | undefined {
-  for (const tensor of tensors) {
-    const { name: key, dtype } = tensor;
+  for (const { name: key } of tensors) {
     const weight = weightBeside(key);
     const owner = weight && byName.get(weight.name);
     if (owner !== undefined && isMatrix(owner) && isNarrow(owner)) {
@@ -59,10 +58,9 @@ export function unknownForeign({ tensors, byName }: Pick<Header, 'tensors' | 'by
     if (weight !== undefined && OF_CODES.test(weight.part) && (owner !== undefined || weight.isInside)) {
       return { name: 'weights with a companion', key };
     }
-    if (isMatrix(tensor) && /^[IU]\d+$/.test(dtype.name))
-      return { name: `whole numbers (${dtype.name})`, key };
   }
-  return undefined;
+  const whole = tensors.find((tensor) => isMatrix(tensor) && /^[IU]\d+$/.test(tensor.dtype.name));
+  return whole && { name: `whole numbers (${whole.dtype.name})`, key: whole.name };
 }
 
 interface Beside {
