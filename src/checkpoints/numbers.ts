@@ -54,6 +54,7 @@ export function reportNumbers(
     if (job.kind !== 'combine' || block === undefined) continue;
     equal.set(block, equal.get(block) !== false && !findings.isDifferent(index));
   }
+  notFinite.sort((x, y) => files.indexOf(x.file) - files.indexOf(y.file));
   return { notFinite, tooLarge, zeros, equal: [...equal].flatMap(([block, same]) => (same ? [block] : [])) };
 }
 

@@ -54,8 +54,9 @@ const UNET_PARTS =
 /** What programs put before the name of a layer, in this order. `lora_te_…` and the like are names of their own (text-names.ts). */
 const PREFIXES: readonly (readonly [pattern: RegExp, ours: string])[] = [
   // PEFT, data parallel training, torch.compile, LyCORIS outside of a trainer.
-  [/^(?:(?:base_model\.model|module|_orig_mod)\.)+/, ''],
-  [/\._orig_mod(?=\.)/g, ''],
+  [/(^|\.)(?:(?:base_model\.model|_orig_mod)\.)+/g, '$1'],
+  [/^module\./, ''],
+  [/\._orig_mod$/, ''],
   [/^lycoris[._]/, ''],
   // The second text encoder of SDXL: ComfyUI and OneTrainer, diffusers.
   [/^(?:lora_)?(?:text_encoders[._])?clip_g[._](?:transformer[._](?!resblocks))?/, TEXT_2],
