@@ -8,6 +8,7 @@ import { UNET } from './architecture.ts';
 import { createFloatReader } from './lora/float-reader.ts';
 import { sourceOf } from './plan.ts';
 import type { CheckpointFile } from './safetensors/read.ts';
+import { printable } from './safetensors/strict-json.ts';
 
 export type PredictionKind = 'noise' | 'v' | 'EDM' | 'v (EDM)';
 
@@ -48,7 +49,7 @@ interface Sign {
 function signOfKeys({ byName, tensors }: CheckpointFile): Sign | undefined {
   if (byName.has('edm_mean')) return { kind: 'EDM', sign: 'its key edm_mean' };
   const edm = tensors.find(({ name }) => name.startsWith('edm_vpred.'));
-  if (edm !== undefined) return { kind: 'v (EDM)', sign: `its key ${edm.name}` };
+  if (edm !== undefined) return { kind: 'v (EDM)', sign: `its key ${printable(edm.name)}` };
   return byName.has('v_pred') ? { kind: 'v', sign: 'its key v_pred' } : undefined;
 }
 
@@ -57,7 +58,7 @@ function signOfMetadata(metadata: ReadonlyMap<string, string>): Sign | undefined
   if (type !== undefined && /^v([-_ ]?pred\w*)?$/i.test(type)) {
     return { kind: 'v', sign: `modelspec.prediction_type "${type}" in its metadata` };
   }
-  if (type !== undefined && /^eps/i.test(type)) {
+  if (type !== undefined && /^eps(ilon)?$/i.test(type)) {
     return { kind: 'noise', sign: `modelspec.prediction_type "${type}" in its metadata` };
   }
   if (isTrue(metadata.get('ss_v_parameterization')))

@@ -225,7 +225,9 @@ function plainLines({ tensors }: PreparedMerge['plan'], { a }: PreparedMerge['fi
   const rounded = tensors.filter(({ dtype, job }) => job.kind === 'combine' && dtype.bytes === 1);
   return [
     ...(unscaled.length > 0
-      ? [`${unscaled.length} scaled fp8 tensors of model A are written as plain numbers in ${types}`]
+      ? [
+          `${unscaled.length === 1 ? '1 scaled fp8 tensor of model A is' : `${unscaled.length} scaled fp8 tensors of model A are`} written as plain numbers in ${types}`,
+        ]
       : []),
     ...(rounded.length > 0
       ? [`${rounded.length} merged tensors are rounded to fp8, as model A has them; --dtype fp16 keeps more`]
