@@ -6,8 +6,9 @@ import fs from 'node:fs';
 import { blocksOf } from '../space/blocks.ts';
 import { blockOf, EMA, recognise, TEXT_ENCODERS, UNET, VAE } from './architecture.ts';
 import { createFloatReader } from './lora/float-reader.ts';
+import type { PreparedBake } from './bake.ts';
 import type { PreparedMerge } from './merge.ts';
-import { describePrediction, namePrediction, predictionOf } from './prediction.ts';
+import { describePrediction, namePrediction, predictionOf, predictionOfLora } from './prediction.ts';
 import type { CheckpointFile } from './safetensors/read.ts';
 import { quote } from './safetensors/strict-json.ts';
 
@@ -28,12 +29,31 @@ export function cautionsOf({ files, plan, recipe, settings }: PreparedMerge): st
         ]
       : []),
     ...(recipe.positionIds === 'keep' ? wrongPositions(a) : []),
+    ...configBeside(a, settings.output),
   ];
 }
 
-/** The same for a model alone, whose changes are LoRAs. */
-export function cautionsOfModel(model: CheckpointFile): string[] {
-  return wrongPositions(model);
+/** The same for a model and LoRAs. */
+export function cautionsOfBake({ files: [model, ...loras], plan, settings }: PreparedBake): string[] {
+  const own = predictionOf(model, plan.architecture);
+  const others = loras.flatMap((lora) => {
+    const { kind, sign } = predictionOfLora(lora);
+    if (sign === undefined || kind === own.kind) return [];
+    return [
+      `${lora.path} was trained on a model that predicts ${describePrediction({ kind, sign })}, but ${model.path} predicts ${describePrediction(own)}: its changes may do harm there.`,
+    ];
+  });
+  return [...others, ...wrongPositions(model), ...configBeside(model, settings.output)];
+}
+
+/** A WebUI reads how a model is to be used from a file of its name beside it, if there is one. */
+function configBeside({ path: file }: CheckpointFile, output: string): string[] {
+  const config = file.replace(/\.safetensors$/, '.yaml');
+  const wanted = output.replace(/\.safetensors$/, '.yaml');
+  if (config === file || !fs.existsSync(config) || fs.existsSync(wanted)) return [];
+  return [
+    `${config} tells a WebUI how that model is to be used, and the result is used in the same way: copy it to ${wanted}.`,
+  ];
 }
 
 function predictions(

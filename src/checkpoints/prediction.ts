@@ -31,12 +31,20 @@ export function predictionOf(file: CheckpointFile, architecture: Architecture): 
   return { kind: found?.kind ?? 'noise', sign: found?.sign, isZeroTerminal, takenFor };
 }
 
+/** What the model predicted that a LoRA was trained on, as its metadata say. */
+export function predictionOfLora({ metadata }: CheckpointFile): Pick<Prediction, 'kind' | 'sign'> {
+  const found = signOfMetadata(metadata);
+  if (found !== undefined) return found;
+  const isKnown = /^(false|0|no)$/i.test(metadata.get('ss_v_parameterization') ?? '');
+  return { kind: 'noise', sign: isKnown ? 'ss_v_parameterization in its metadata' : undefined };
+}
+
 export function namePrediction(kind: PredictionKind): string {
   return kind === 'noise' ? 'noise (epsilon)' : kind;
 }
 
 /** "v (its key v_pred)" */
-export function describePrediction({ kind, sign }: Prediction): string {
+export function describePrediction({ kind, sign }: Pick<Prediction, 'kind' | 'sign'>): string {
   const why = sign ?? 'nothing in it says otherwise';
   return kind === 'noise' ? `noise (epsilon: ${why})` : `${kind} (${why})`;
 }

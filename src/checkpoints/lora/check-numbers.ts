@@ -1,7 +1,14 @@
-/** Numbers of a LoRA that are not finite: one of them would spread over whole rows of the model. LoRAs are small enough to be read twice. */
+/**
+ * What the numbers of a LoRA tell before it is baked; LoRAs are small enough to be read twice. One number that is not finite would
+ * spread over whole rows of the model.
+ */
 import fs from 'node:fs';
 import { runError } from '../../errors.ts';
-import { printable } from '../safetensors/strict-json.ts';
+import { TEXT_ENCODERS } from '../architecture.ts';
+import { sourceOf } from '../plan.ts';
+import type { Tensor } from '../safetensors/header.ts';
+import type { CheckpointFile } from '../safetensors/read.ts';
+import { printable, quote } from '../safetensors/strict-json.ts';
 import { createFloatReader } from './float-reader.ts';
 import type { AppliedLora } from './match.ts';
 
@@ -24,6 +31,45 @@ export function findNotFinite({ file, changes }: AppliedLora): string[] {
     fs.closeSync(handle);
   }
 }
+
+/**
+ * Modules that fit nothing in the model and would change something: the product of a module with a factor of zeros is nothing
+ * (ComfyUI's extracts hold such for layers that it makes up itself).
+ */
+export function leftOut({ file, unmatched }: AppliedLora): string[] {
+  if (unmatched.length === 0) return [];
+  const handle = fs.openSync(file.path, 'r');
+  const read = createFloatReader();
+  const isZero = (tensor: Tensor): boolean => {
+    const { type, ...source } = sourceOf(tensor, 0, file);
+    if (type === undefined) return false;
+    return read(handle, { ...source, type, count: tensor.count }).every((value) => value === 0);
+  };
+  try {
+    const idle = file.modules.filter(({ parts }) => [...parts.values()].some(isZero)).map(({ name }) => name);
+    return unmatched.filter((name) => !idle.includes(name));
+  } finally {
+    fs.closeSync(handle);
+  }
+}
+
+/** @throws run error `lora-unmatched` */
+export function requireMatched(lora: AppliedLora, model: CheckpointFile): void {
+  const names = leftOut(lora);
+  if (names.length === 0) return;
+  const named = names.slice(0, MOST_LISTED).map(quote).join(', ');
+  const more = names.length > MOST_LISTED ? ` and ${names.length - MOST_LISTED} more` : '';
+  const ofText = names.every((name) => /^(lora_te|text_encoder)/.test(name));
+  const hasText = model.tensors.some(({ name }) => TEXT_ENCODERS.some((prefix) => name.startsWith(prefix)));
+  const why = ofText && !hasText ? ', which has no text encoder' : '';
+  throw runError(
+    'lora-unmatched',
+    `${names.length} of the ${lora.modules} modules of ${lora.file.path} fit nothing in ${model.path}${why}: ${named}${more}. Nothing was written. Give the model that the LoRA was made for, or leave them out with --allow-unmatched.`,
+  );
+}
+
+/** Modules that a sentence lists by name. */
+const MOST_LISTED = 5;
 
 /** @throws run error `lora-not-finite` */
 export function requireFiniteLora(lora: AppliedLora): void {

@@ -1,9 +1,8 @@
 /** Which modules of a LoRA change which tensors of a model, and by how much. */
-import { runError, usageError } from '../../errors.ts';
+import { usageError } from '../../errors.ts';
 import { SEARCH_ORDER, type Architecture } from '../../space/blocks.ts';
-import { ARCHITECTURE_NAMES, TEXT_ENCODERS } from '../architecture.ts';
+import { ARCHITECTURE_NAMES } from '../architecture.ts';
 import { sourceOf } from '../plan.ts';
-import type { CheckpointFile } from '../safetensors/read.ts';
 import { quote } from '../safetensors/strict-json.ts';
 import type { Addend, AddendPart } from './addend.ts';
 import type { LoraArgument } from './argument.ts';
@@ -86,23 +85,6 @@ export function matchLora(
     changes,
   };
 }
-
-/** @throws run error `lora-unmatched` */
-export function requireMatched({ file, modules, unmatched }: AppliedLora, model: CheckpointFile): void {
-  if (unmatched.length === 0) return;
-  const named = unmatched.slice(0, MOST_LISTED).map(quote).join(', ');
-  const more = unmatched.length > MOST_LISTED ? ` and ${unmatched.length - MOST_LISTED} more` : '';
-  const ofText = unmatched.every((name) => /^(lora_te|text_encoder)/.test(name));
-  const hasText = model.tensors.some(({ name }) => TEXT_ENCODERS.some((prefix) => name.startsWith(prefix)));
-  const why = ofText && !hasText ? ', which has no text encoder' : '';
-  throw runError(
-    'lora-unmatched',
-    `${unmatched.length} of the ${modules} modules of ${file.path} fit nothing in ${model.path}${why}: ${named}${more}. Nothing was written. Give the model that the LoRA was made for, or leave them out with --allow-unmatched.`,
-  );
-}
-
-/** Modules that a sentence lists by name. */
-const MOST_LISTED = 5;
 
 function inOrder(blocks: AppliedLora['blocks']): AppliedLora['blocks'] {
   const names = ['BASE', ...SEARCH_ORDER, 'other'] as const;

@@ -8,8 +8,8 @@ import {
   type BakeSettings,
   type PreparedBake,
 } from '../../checkpoints/bake.ts';
-import { cautionsOfModel } from '../../checkpoints/cautions.ts';
-import { findNotFinite } from '../../checkpoints/lora/check-numbers.ts';
+import { cautionsOfBake } from '../../checkpoints/cautions.ts';
+import { findNotFinite, leftOut } from '../../checkpoints/lora/check-numbers.ts';
 import { parseLoraArgument } from '../../checkpoints/lora/argument.ts';
 import type { AppliedLora } from '../../checkpoints/lora/match.ts';
 import { describeNumbers } from '../../checkpoints/numbers.ts';
@@ -68,18 +68,18 @@ function dryRun(context: CommandContext, settings: BakeSettings, json: boolean):
 
 /** Of a dry run only what the headers tell. */
 function warningsOf(prepared: PreparedBake | BakeResult): string[] {
-  const { files, plan, settings } = prepared;
-  const leftOut = plan.loras
-    .filter(({ unmatched }) => unmatched.length > 0)
-    .map(
-      ({ file, unmatched, modules }) =>
-        `${unmatched.length} of the ${modules} modules of ${file.path} were left out.`,
-    );
+  const { plan, settings } = prepared;
+  const without = plan.loras.flatMap((lora) => {
+    const { length } = leftOut(lora);
+    return length === 0
+      ? []
+      : [`${length} of the ${lora.modules} modules of ${lora.file.path} were left out.`];
+  });
   const notFinite = settings.allowNonFinite === true ? plan.loras.flatMap(findNotFinite) : [];
   const numbers = 'numbers' in prepared ? describeNumbers(prepared.numbers) : [];
   return [
-    ...cautionsOfModel(files[0]),
-    ...leftOut,
+    ...cautionsOfBake(prepared),
+    ...without,
     ...notFinite.map((sentence) => `${sentence}.`),
     ...numbers,
   ];

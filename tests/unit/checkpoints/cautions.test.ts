@@ -3,7 +3,8 @@ import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { requireArchitecture } from '../../../src/checkpoints/architecture.ts';
-import { cautionsOf } from '../../../src/checkpoints/cautions.ts';
+import { prepareBake } from '../../../src/checkpoints/bake.ts';
+import { cautionsOf, cautionsOfBake } from '../../../src/checkpoints/cautions.ts';
 import { inspectCheckpoint } from '../../../src/checkpoints/inspect.ts';
 import { prepareMerge, type MergeSettings } from '../../../src/checkpoints/merge.ts';
 import { openCheckpoint } from '../../../src/checkpoints/safetensors/read.ts';
@@ -232,6 +233,37 @@ describe('a result that is no whole model', () => {
     write('a', { ...sd1Tensors(1), [ids]: { dtype: 'I64', shape: [1, 77], data: whole } });
     expect(said()).toEqual([expect.stringMatching(/^1 of the 77 numbers in /)]);
   });
+});
+
+it('a file beside model A that tells a WebUI how to use it', () => {
+  writeTo(folder, 'a.yaml', Buffer.from('model: {}'));
+  expect(said()).toEqual([expect.stringMatching(/a\.yaml tells a WebUI .* copy it to \S+o\.yaml\.$/)]);
+  writeTo(folder, 'o.yaml', Buffer.from('model: {}'));
+  expect(said()).toEqual([]);
+});
+
+it('a LoRA for a model that predicts something else, either way round', () => {
+  const of = (model: string): string[] =>
+    cautionsOfBake(
+      prepareBake({
+        model: file(model),
+        loras: [{ file: file('l'), strength: 1, weights: undefined }],
+        output: file('o'),
+        hashes: false,
+      }),
+    );
+  const lora = { 'lora_unet_input_blocks_3_0.diff': { data: new Float32Array(5) } };
+  write('b', { ...sd1Tensors(1), v_pred: empty });
+  write('l', lora, { ss_v_parameterization: 'True' });
+  expect(of('a')).toEqual([
+    expect.stringMatching(/l\.safetensors was trained on a model that predicts v \(/),
+  ]);
+  expect(of('b')).toEqual([]);
+  write('l', lora, { ss_v_parameterization: 'False' });
+  expect(of('a')).toEqual([]);
+  expect(of('b')).toEqual([expect.stringMatching(/predicts noise \(epsilon: ss_v_parameterization/)]);
+  write('l', lora);
+  expect([of('a'), of('b')]).toEqual([[], []]);
 });
 
 describe('files of other kinds in place of a model', () => {

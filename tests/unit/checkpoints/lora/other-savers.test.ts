@@ -244,6 +244,15 @@ describe('modules that fit nothing', () => {
     expect(readFileSync(file('o')).equals(wanted)).toBe(true);
   });
 
+  it('are nothing where they change nothing', async () => {
+    write('m', SDXL);
+    const name = 'text_encoders.clip_l.transformer.text_projection';
+    const zeros = { shape: [6, 2], data: new Float32Array(12) };
+    write('l', { ...good, [`${name}.lora_up.weight`]: zeros, [`${name}.lora_down.weight`]: DOWN });
+    await bake();
+    expect(readdirSync(folder)).toContain('o.safetensors');
+  });
+
   it('because the model has no text encoder: told', async () => {
     write('m', Object.fromEntries(Object.entries(SDXL).filter(([name]) => !name.startsWith(XL))));
     write('l', { ...good, ...stray(`clip_l.${FC1}`) });
