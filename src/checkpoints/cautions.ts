@@ -78,7 +78,7 @@ function predictions(
   }
   if (a.prediction.kind !== takenFor && architecture !== 'sd2') {
     return [
-      `The models predict ${describePrediction(a.prediction)}, but model A has no key that tells a WebUI so: it takes the result for one that predicts ${namePrediction(takenFor)} unless it is told otherwise.`,
+      `The models predict ${describePrediction(a.prediction)}, but model A has no key that tells a WebUI so: it takes the result for one that predicts ${namePrediction(takenFor)}. A .yaml file of the same name beside it can say otherwise.`,
     ];
   }
   const other = others.find(({ prediction }) => prediction.isZeroTerminal !== isZeroTerminal);
