@@ -12,6 +12,7 @@ import {
 import { decodePicture, hashPixels } from '../score/decode.ts';
 import { uniformWeights } from '../space/blocks.ts';
 import type { ImageRequest } from '../types.ts';
+import { checkModelFiles } from './native-merge.ts';
 import type { Environment } from './environment.ts';
 import type { KnownPoint } from './guard.ts';
 
@@ -36,7 +37,9 @@ export async function prepare(
   const reports: ServerReport[] = [];
   try {
     for (const renderer of renderers) {
-      reports.push(await renderer.open(environment.signal));
+      const report = await renderer.open(environment.signal);
+      reports.push(report);
+      await checkModelFiles(config, report, environment.signal);
       const limits = describeLimits(renderer.capabilities);
       for (const remark of [...limits, ...(renderer.remarks?.(requests) ?? [])])
         environment.onRemark(`${renderer.name}: ${remark}`);

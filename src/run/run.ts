@@ -20,7 +20,6 @@ import type { Environment } from './environment.ts';
 import { checkWritable, nameRun, reserveRecipe } from './files.ts';
 import { MergeGuard, type KnownPoint } from './guard.ts';
 import { Ledger } from './ledger.ts';
-import { checkModelFiles } from './native-merge.ts';
 import { createProjections } from './projections.ts';
 import { createPictureKeeper } from './pictures/keeper.ts';
 import { makeRequests } from './requests.ts';
@@ -81,7 +80,6 @@ export async function runSearch(
   checkRater(config, environment.terminal);
   const prepared = await prepare(config, requests, environment);
   try {
-    checkModelFiles(config, prepared.server);
     const plan = makePlan(config, { requests, beginning, server: factsOf(prepared), place });
     const { files, journal, recipe } = openNewRun(config, plan, environment, options);
     const session = openSession({
@@ -130,7 +128,6 @@ export async function resumeRun(
   const prepared = await prepare(config, plan.requests, environment);
   try {
     checkSameModels(plan, prepared.server);
-    checkModelFiles(config, prepared.server);
     checkSameScorers(plan, config);
     const journal = reopenJournal(journalFile);
     const files = filesOf(journalFile);

@@ -48,6 +48,10 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
       ]),
     )
     .option('--prune-ema', 'Leave the EMA copy of the weights out')
+    .option(
+      '--allow-non-finite',
+      'Also merge NaN and infinities, and results that are too large for the type of the output',
+    )
     .option('--vae <file>', "A VAE in place of model A's")
     .option('--no-hashes', 'Do not note the SHA-256 of the models in the recipe: quicker')
     .option('--force', 'Replace an existing output')
@@ -75,6 +79,14 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
         'bf16',
         'fp32',
       ]),
+    )
+    .option(
+      '--allow-unmatched',
+      'Also bake a LoRA of which some modules fit nothing in the model, without them',
+    )
+    .option(
+      '--allow-non-finite',
+      'Also bake NaN and infinities, and results that are too large for the type of the output',
     )
     .option('--no-hashes', 'Do not note the SHA-256 of model and LoRAs in the metadata: quicker')
     .option('--force', 'Replace an existing output')
