@@ -63,7 +63,11 @@ async function startOn(
   };
   const side: ServerSide =
     options.family === 'comfyui'
-      ? new ComfySide({ ...common, faults: options.faults ?? [] })
+      ? new ComfySide({
+          ...common,
+          faults: options.faults ?? [],
+          replacements: options.replacements ?? [],
+        })
       : webuiSide(
           {
             ...common,

@@ -49,6 +49,7 @@ const HERE = [
   'get_view_output',
   'post_prompt_errors',
   'own_prompt_id',
+  'prompt-id-no-uuid',
   'origin_and_limits',
 ];
 
@@ -138,14 +139,51 @@ it('keeps the history of a run, and shows its pictures, as recorded', async () =
   }
 });
 
+it('refuses a prompt_id that is not a bare UUID, as recorded from a newer server', async () => {
+  const url = await start();
+  const one = exchange('prompt-id-no-uuid');
+  const status = async (id: unknown): Promise<unknown> => {
+    const reply = await replay(url, {
+      ...one,
+      request: { ...one.request, body: { prompt: mergeGraph(), prompt_id: id } },
+    });
+    return reply.status === 200 ? 200 : [reply.status, JSON.parse(reply.text)];
+  };
+  const recordedReply = await replay(url, one);
+  expect([recordedReply.status, JSON.parse(recordedReply.text)]).toEqual([one.status, one.body]);
+  const uuid = 'b4abb425-f7b2-4dca-a7c3-05fc45b691cc';
+  const others = [
+    uuid.toUpperCase(),
+    uuid.replaceAll('-', ''),
+    `{${uuid}}`,
+    `urn:uuid:${uuid}`,
+    `${uuid} `,
+    '',
+    7,
+    [uuid],
+  ];
+  for (const id of others) expect([id, await status(id)]).toEqual([id, [400, one.body]]);
+  expect(await status(uuid)).toBe(200);
+  // Left to the server.
+  expect(await status(null)).toBe(200);
+  // Without a prompt nobody looks at the id.
+  const nothing = await fetch(`${url}/prompt`, { method: 'POST', body: JSON.stringify({ prompt_id: 'x' }) });
+  expect(await nothing.json()).toMatchObject({ error: { type: 'no_prompt' } });
+});
+
 it('overwrites the entry of a prompt_id that comes again', async () => {
   const url = await start();
-  const [first, second, history] = z.array(ExchangeSchema).parse(recorded('own_prompt_id'));
+  const id = 'b4abb425-f7b2-4dca-a7c3-05fc45b691cc';
+  // The recorded server took any text for an id.
+  const withUuid: unknown = JSON.parse(
+    JSON.stringify(recorded('own_prompt_id')).replaceAll('autombw-run7-it0001', id),
+  );
+  const [first, second, history] = z.array(ExchangeSchema).parse(withUuid);
   if (first === undefined || second === undefined || history === undefined)
     throw new Error('three exchanges');
   const client = await Client.connect(url, 'bystander');
   expect(differences(await replay(url, first), first)).toEqual([]);
-  await settled(url, 'autombw-run7-it0001');
+  await settled(url, id);
   expect(differences(await replay(url, second), second)).toEqual([]);
   await client.until(({ type, data }) => type === 'status' && JSON.stringify(data).includes(':0'));
   for (;;) {
