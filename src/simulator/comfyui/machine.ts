@@ -20,6 +20,8 @@ export interface ComfySettings {
   readonly faults: readonly Fault[];
   /** Classes that it runs as others. */
   readonly replacements: readonly NodeReplacement[];
+  /** Where it listens. */
+  readonly host: string;
 }
 
 export class Machine {

@@ -37,6 +37,7 @@ export async function startComfy(architecture: Architecture = 'sd1'): Promise<Co
     seed: 1,
     faults: [],
     replacements: [],
+    host: '127.0.0.1',
   });
   const server = side.listener();
   await new Promise<void>((resolve) => {
