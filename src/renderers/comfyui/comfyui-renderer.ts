@@ -10,6 +10,7 @@ import { connectComfy } from './client.ts';
 import type { ComfyClientOptions, ComfyConnection } from './client.ts';
 import { cancelPrompt } from './prompts.ts';
 import { fetchPicture } from './pictures.ts';
+import { asStartingAgain } from './errors.ts';
 import { remarksOn, replacedRemarks } from './remarks.ts';
 import { runPrompt } from './run-prompt.ts';
 import type { RunPromptOptions } from './run-prompt.ts';
@@ -158,7 +159,9 @@ class ComfyRenderer implements Renderer {
       this.#connection.client,
       { modelA, modelB, architecture, workflow, waitSeconds, pollSeconds },
       signal,
-    );
+    ).catch((error: unknown) => {
+      throw this.#latest === undefined ? error : asStartingAgain(error);
+    });
     this.#epoch++;
     this.#attachment = attachment;
     this.#latest = attachment;

@@ -97,6 +97,12 @@ export function lossOf(address: string, error: unknown): unknown {
   );
 }
 
+/** Where ComfyUI was before, something else that answers is a proxy or a start that has not got far, and passes. */
+export function asStartingAgain(error: unknown): unknown {
+  if (!(error instanceof WebuiError) || error.code !== 'webui-not-a-webui') return error;
+  return webuiError('webui-lost', error.message, { cause: error });
+}
+
 function isOutOfMemory({ exception_type: type, exception_message: message }: ExecutionError): boolean {
   return /OutOfMemory|MemoryError$/.test(type) || OUT_OF_MEMORY.test(message);
 }

@@ -47,7 +47,11 @@ const entriesSchema = z.array(z.unknown()).transform((entries) =>
 export const queueSchema = z.object({ queue_running: entriesSchema, queue_pending: entriesSchema });
 export type Queue = z.output<typeof queueSchema>;
 
-export const imageSchema = z.object({ filename: z.string(), subfolder: z.string(), type: z.string() });
+export const imageSchema = z.object({
+  filename: z.string(),
+  subfolder: z.string().catch(''),
+  type: z.string(),
+});
 export type StoredImage = z.output<typeof imageSchema>;
 const outputSchema = z.object({ images: z.array(imageSchema).catch([]) }).catch({ images: [] });
 

@@ -274,3 +274,43 @@ it('a server that goes away while the prompt is on its way is a loss, which pass
   expect(error).toMatchObject({ code: 'webui-lost' });
   expect(isTransient(error)).toBe(true);
 });
+
+it('a server that answers like something else after a loss is waited for, but not before a run', async () => {
+  const { renderer, world } = await opened();
+  for (const answer of [{ status: 404, body: {} }, { raw: '<html>starting</html>' }] as const) {
+    await renderer.rearm(signal);
+    breaking(world, 'GET /system_stats', answer);
+    const passing = await renderer.rearm(signal).catch((thrown: unknown) => thrown);
+    expect(passing).toMatchObject({ code: 'webui-lost' });
+    expect(isTransient(passing)).toBe(true);
+  }
+  const other = await start({}, { 'GET /system_stats': { status: 404, body: {} } });
+  await expect(other.renderer.open(signal)).rejects.toMatchObject({
+    code: 'webui-not-a-webui',
+    kind: 'usage',
+  });
+});
+
+it.each([
+  ['RuntimeError', 'HIP out of memory. Tried to allocate 2.00 GiB'],
+  ['RuntimeError', 'MPS backend out of memory (MPS allocated: 6.4 GiB)'],
+  ['torch.AcceleratorError', 'CUDA error: out of memory'],
+  ['torch.OutOfMemoryError', 'Allocation on device 0 would exceed allowed memory.'],
+  [
+    'RuntimeError',
+    'Could not allocate tensor with 512 bytes. There is not enough GPU video memory available!',
+  ],
+  [
+    'RuntimeError',
+    '[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes.',
+  ],
+  ['RuntimeError', 'CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`'],
+  ['OSError', 'The paging file is too small for this operation to complete. (os error 1455)'],
+  ['MemoryError', ''],
+])('%s "%s" is a lack of memory', async (type, message) => {
+  const { renderer, world } = await opened();
+  const failure = { node_id: 'a', node_type: 'CheckpointLoaderSimple', exception_type: type };
+  world.behave = (posted) =>
+    world.end(posted, [['execution_error', { ...failure, exception_message: message }]]);
+  await expect(render(renderer)).rejects.toMatchObject({ code: 'webui-out-of-memory' });
+});
