@@ -1,11 +1,11 @@
 /** From an image on the server to a picture with what the server says of it. */
+import { damageOf } from '../../shared/picture-file.ts';
 import type { Picture } from '../../types.ts';
 import type { Client } from '../http/client.ts';
 import { WebuiError, webuiError } from '../http/errors.ts';
 import { lossOf } from './errors.ts';
 import { mayBeRepeated } from './look.ts';
 import { identityOf } from './models.ts';
-import { faultOf } from './picture-file.ts';
 import { pause } from './prompts.ts';
 import type { StoredImage } from './schemas.ts';
 import type { PlannedPicture } from './workflow.ts';
@@ -54,11 +54,11 @@ async function download(
     let failure: unknown;
     try {
       const bytes = await client.getBytes(`/view?${query}`, signal);
-      const fault = faultOf(bytes);
-      if (fault === undefined) return bytes;
+      const damage = damageOf(bytes);
+      if (damage === undefined) return bytes;
       failure = webuiError(
         'webui-bad-reply',
-        `ComfyUI at ${client.address} sent ${fault} for "${id}"; look at its console, and at what lies between it and this machine.`,
+        `ComfyUI at ${client.address} sent a spoiled picture for "${id}": ${damage}; look at its console, and at what lies between it and this machine.`,
       );
     } catch (error) {
       if (!mayBeRepeated(error) || isGone(error)) throw lossOf(client.address, error);
