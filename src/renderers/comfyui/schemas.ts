@@ -98,6 +98,9 @@ export const refusalSchema = z.object({
 /** A text frame of the WebSocket. */
 export const messageSchema = z.object({ type: z.string(), data: z.record(z.string(), z.unknown()) });
 export type Message = z.output<typeof messageSchema>;
+export const statusSchema = z.object({
+  status: z.object({ exec_info: z.object({ queue_remaining: z.number() }) }),
+});
 export const progressSchema = z.object({ node: z.string(), value: z.number(), max: z.number() });
 export const executingSchema = z.object({ node: z.string().nullable() });
 export const executedSchema = z.object({ node: z.string(), output: outputSchema });

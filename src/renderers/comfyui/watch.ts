@@ -9,7 +9,7 @@ import { mayBeRepeated } from './look.ts';
 import { createMailbox } from './mailbox.ts';
 import type { Mailbox } from './mailbox.ts';
 import { readHistory, readQueue } from './prompts.ts';
-import { executedSchema, executingSchema, progressSchema } from './schemas.ts';
+import { executedSchema, executingSchema, progressSchema, statusSchema } from './schemas.ts';
 import type { Message, StoredImage } from './schemas.ts';
 import { openSocket } from './socket.ts';
 import type { Socket } from './socket.ts';
@@ -89,8 +89,10 @@ export class Watch {
         if (event?.kind === 'closed') await this.#reconnect(signal);
         const quietFor =
           performance.now() - Math.max(lookedAt, this.#socket === undefined ? 0 : this.#movedAt);
-        const patience = (this.#socket === undefined ? 1 : QUIET_POLLS) * pollSeconds * 1000;
-        if (event?.kind === 'closed' || (event === undefined && quietFor >= patience)) {
+        const isDoubtful = this.#socket === undefined || this.#state === 'missing';
+        const patience = (isDoubtful ? 1 : QUIET_POLLS) * pollSeconds * 1000;
+        const isNews = event?.kind === 'closed' || event?.kind === 'emptied';
+        if (isNews || (event === undefined && quietFor >= patience)) {
           lookedAt = performance.now();
           const found = await this.#lookPatiently(signal);
           if (found === 'ended') return;
@@ -110,6 +112,8 @@ export class Watch {
 
   /** Messages of other prompts reach us as well. */
   #receive({ type, data }: Message): void {
+    if (type === 'status' && this.#state === 'pending' && isEmptied(data))
+      this.#mailbox.put({ kind: 'emptied' });
     if (data['prompt_id'] !== this.#prompt.id) return;
     this.#moved('running');
     try {
@@ -217,9 +221,14 @@ export class Watch {
   }
 }
 
+/** Nothing runs and nothing waits, although our prompt should: somebody has cleared the queue. The greeting tells of before. */
+function isEmptied(data: Message['data']): boolean {
+  return !('sid' in data) && statusSchema.safeParse(data).data?.status.exec_info.queue_remaining === 0;
+}
+
 type Event =
   | ({ readonly kind: 'images' } & NodeImages)
-  | { readonly kind: 'ended' | 'closed' | 'aborted' }
+  | { readonly kind: 'ended' | 'closed' | 'emptied' | 'aborted' }
   | { readonly kind: 'failed'; readonly error: unknown };
 
 /** A WebSocket may be silent for so many polls before queue and history are looked at. */
