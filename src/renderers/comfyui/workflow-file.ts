@@ -102,6 +102,7 @@ export function copyWorkflow(
   source: Source,
 ): Chain {
   const nodes: Record<string, GraphNode> = {};
+  const foreign = new Map<string, readonly unknown[]>();
   const add: Add = (id, classType, inputs) => {
     nodes[id] = { class_type: classType, inputs };
     return [id, 0];
@@ -115,14 +116,22 @@ export function copyWorkflow(
         ([name, value]) => [name, fill(value, values, workflow.nodes, rename)] as const,
       );
       const copy = Object.fromEntries(filled);
-      nodes[rename(id)] =
-        id === workflow.output
-          ? { class_type: 'PreviewImage', inputs: { images: copy['images'] } }
-          : { class_type: classType, inputs: copy };
+      if (id === workflow.output) {
+        nodes[rename(id)] = { class_type: 'PreviewImage', inputs: { images: copy['images'] } };
+        continue;
+      }
+      nodes[rename(id)] = { class_type: classType, inputs: copy, _meta: { title: classType } };
+      const decided = filled.filter(
+        ([name]) => typeof inputs[name] === 'string' && inputs[name] !== copy[name],
+      );
+      foreign.set(
+        rename(id),
+        decided.map(([, value]) => value),
+      );
     }
     return rename(workflow.output);
   });
-  return { nodes, outputs };
+  return { nodes, outputs, foreign };
 }
 
 /** The request as far as the workflow looks at it: fields that it does not mark are neither checked nor sent. */

@@ -4,6 +4,7 @@ import { readJournal } from '../../../journal/read.ts';
 import { duration } from '../../../observers/pace.ts';
 import {
   givenEstimate,
+  GUESSED_CARD,
   guessEstimate,
   measuredEstimate,
   paceOf,
@@ -63,7 +64,7 @@ async function estimateFor(
   if (run === undefined)
     return {
       estimate: guessEstimate(requests),
-      source: 'a guess for an RTX 3090; --run or --seconds makes it a measured one',
+      source: `a guess for an ${GUESSED_CARD}; --run or --seconds makes it a measured one`,
     };
   const journal = findJournal(run, '.');
   const { records } = await readJournal(journal);
