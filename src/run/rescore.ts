@@ -1,15 +1,15 @@
 /** Ranks a finished run anew by other scorers, from the pictures that it kept: no WebUI is asked. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseSearchConfig } from '../config/load.ts';
 import type { SearchConfig } from '../config/schema.ts';
-import { isExpected, usageError } from '../errors.ts';
+import { isExpected, messageOf, runError, usageError } from '../errors.ts';
 import { readJournal, trialsOf } from '../journal/read.ts';
 import type { SearchPlan } from '../journal/record.ts';
-import { decodePicture, hashPixels } from '../score/decode.ts';
+import { decodePicture, hashPixels, LARGEST_PICTURE } from '../score/decode.ts';
 import type { Judge } from '../score/index.ts';
 import { ABORTED_BY_RATER } from '../score/manual/index.ts';
+import { isReadFailure, readRegularFile } from '../shared/read-file.ts';
 import type { BlockWeights, FinishedTrial, ImageRecord, ScoredTrial } from '../types.ts';
 import { filesOf } from '../journal/find.ts';
 import { readInfotext } from './pictures/infotext.ts';
@@ -146,7 +146,7 @@ async function judgeFile(
   file: string,
 ): Promise<number> {
   signal.throwIfAborted();
-  const bytes = await readFile(file);
+  const bytes = await readPicture(file, signal);
   const pixels = await decodePicture(bytes);
   if (hashPixels(pixels) !== image.pixels) {
     throw usageError(
@@ -170,6 +170,16 @@ async function judgeFile(
     signal,
   );
   return score;
+}
+
+/** @throws run error `picture-unreadable`: the iteration is not judged, and the others are */
+async function readPicture(file: string, signal: AbortSignal): Promise<Buffer> {
+  try {
+    return await readRegularFile(file, { limit: LARGEST_PICTURE, signal });
+  } catch (cause) {
+    if (!isReadFailure(cause)) throw cause;
+    throw runError('picture-unreadable', `${file} cannot be read (${messageOf(cause)}).`, { cause });
+  }
 }
 
 function summarise(

@@ -1,11 +1,11 @@
 /** What judges the pictures of a run: from the configuration to scorers, their combination and the tally's weights. */
-import fs from 'node:fs';
 import { webuiUrl } from '../config/load.ts';
 import path from 'node:path';
 import { cacheFile } from '../file-hashes/hash-cache.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import { messageOf, usageError } from '../errors.ts';
 import { didYouMean } from '../nearest-name.ts';
+import { readTextFileSync } from '../shared/read-file.ts';
 import { calibrationSchema, type Calibration } from '../score/calibration.ts';
 import { checkTerminal, systemTerminal, type RatingTerminal } from '../score/manual/index.ts';
 import { createJudge, createScorers, type Judge, type WeightedScorer } from '../score/index.ts';
@@ -146,7 +146,7 @@ function checkNames(flag: string, keys: readonly string[], names: readonly strin
 function readCalibration(file: string | undefined): Calibration | undefined {
   if (file === undefined) return undefined;
   try {
-    const parsed = calibrationSchema.safeParse(JSON.parse(fs.readFileSync(file, 'utf8')));
+    const parsed = calibrationSchema.safeParse(JSON.parse(readTextFileSync(file)));
     if (parsed.success) return parsed.data;
   } catch (cause) {
     throw usageError(

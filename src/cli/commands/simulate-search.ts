@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { isExpected, messageOf, usageError } from '../../errors.ts';
 import { builtinLandscape, gainAt, parseLandscape, scoreAt, type Landscape } from '../../landscape/index.ts';
 import { scoreText } from '../../observers/pace.ts';
 import { createOptimizer, withSemantics } from '../../optimizers/index.ts';
 import { drawInTerminal } from '../../plot/index.ts';
+import { readTextFile } from '../../shared/read-file.ts';
 import { SEARCH_ORDER, weightsFromList } from '../../space/blocks.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import type { Setting } from '../parsers.ts';
@@ -88,7 +88,7 @@ export async function simulateSearchCommand(
 
 async function readLandscape(file: string): Promise<Landscape> {
   try {
-    return parseLandscape(JSON.parse(await readFile(file, 'utf8')));
+    return parseLandscape(JSON.parse(await readTextFile(file)));
   } catch (cause) {
     throw usageError(
       'landscape-format',

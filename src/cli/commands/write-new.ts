@@ -2,6 +2,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { messageOf, runError, usageError } from '../../errors.ts';
+import { isSystemError } from '../../shared/error-code.ts';
+import { replaceFile } from '../../shared/replace-file.ts';
 
 /** @throws usage error `output-exists` unless `force` */
 export function refuseExisting(files: readonly string[], force: boolean): void {
@@ -16,15 +18,11 @@ export function refuseExisting(files: readonly string[], force: boolean): void {
 
 /** Makes the folders above it. @throws usage error `output-exists`, run error `output-lost` */
 export function writeNew(file: string, content: string | Uint8Array, force: boolean): void {
-  const temporary = `${file}.${process.pid}.tmp`;
   try {
     fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(temporary, content);
-    refuseExisting([file], force);
-    fs.renameSync(temporary, file);
+    replaceFile(file, content, { before: () => refuseExisting([file], force) });
   } catch (cause) {
-    fs.rmSync(temporary, { force: true });
-    if (!(cause instanceof Error && 'errno' in cause)) throw cause;
+    if (!isSystemError(cause)) throw cause;
     throw runError('output-lost', `${file} could not be written (${messageOf(cause)}).`, { cause });
   }
 }

@@ -1,7 +1,7 @@
 /** The lines of a chain's journal: what is to be done, and how far it has come. The searches have journals of their own. */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { messageOf, usageError } from '../../errors.ts';
+import { readTextFile } from '../../shared/read-file.ts';
 import { SEARCH_ORDER } from '../../space/blocks.ts';
 
 export const CHAIN_SUFFIX = '.chain.jsonl';
@@ -43,7 +43,7 @@ export type EndedStep = Extract<ChainRecord, { kind: 'ended' }>;
 export async function readChainJournal(file: string): Promise<ChainRecord[]> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readTextFile(file);
   } catch (cause) {
     throw usageError('chain-damaged', `The chain ${file} cannot be read (${messageOf(cause)}).`, { cause });
   }

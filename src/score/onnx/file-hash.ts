@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { cachedHash, keepHash } from '../../file-hashes/hash-cache.ts';
 import { stampOf } from '../../file-hashes/stamp.ts';
+import { assertRegularFile } from '../../shared/read-file.ts';
 
 const CHUNK = 2 ** 22;
 
@@ -31,6 +32,7 @@ function* hashing(file: string): Generator<undefined, string> {
   const stamped = { path: file, stamp: stampOf(file) ?? '' };
   const known = cachedHash(stamped);
   if (known !== undefined) return known;
+  assertRegularFile(file);
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(CHUNK);
   const handle = fs.openSync(file, 'r');

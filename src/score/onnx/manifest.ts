@@ -1,8 +1,8 @@
 /** How a scorer is described: which graph sees the picture, which reads the prompt, and how a number is made of it. */
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { describeIssues } from '../../describe-issues.ts';
 import { messageOf, usageError } from '../../errors.ts';
+import { readTextFileSync } from '../../shared/read-file.ts';
 import { namedProfile, profileNames, profileSchema } from './preprocess/profile.ts';
 
 const text = z.string().min(1);
@@ -152,7 +152,7 @@ export function filesOf({ picture, text: encoder, head }: Manifest): (readonly M
 export function readManifest(file: string): Manifest {
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(file, 'utf8'));
+    content = JSON.parse(readTextFileSync(file));
   } catch (cause) {
     throw manifestError(file, `it cannot be read as JSON (${messageOf(cause)}).`, cause);
   }

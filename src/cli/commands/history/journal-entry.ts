@@ -1,11 +1,14 @@
 /** One run out of its journal: quickly, because hundreds may be listed; points, weights and pictures are passed over. */
-import fs from 'node:fs';
 import { z } from 'zod';
 import { messageOf } from '../../../errors.ts';
 import { liveOwner } from '../../../journal/find.ts';
 import { parseJournal } from '../../../journal/read.ts';
 import type { SearchPlan } from '../../../journal/record.ts';
+import { isReadFailure, readTextFileSync } from '../../../shared/read-file.ts';
 import { namedEntry, type HistoryEntry, type RunState } from './entry.ts';
+
+/** Bytes: far more than twenty thousand iterations take. */
+const LARGEST = 1e9;
 
 /** Never throws for what is wrong with the file: then its state is `unreadable`. */
 export function journalEntry(journal: string): HistoryEntry {
@@ -14,7 +17,8 @@ export function journalEntry(journal: string): HistoryEntry {
     return { ...named, ...readEntry(journal) };
   } catch (error) {
     // Ours, of the file system, and of lines that are no records; anything else is a defect.
-    const isKnown = error instanceof Error && ('code' in error || error instanceof SyntaxError);
+    const isKnown =
+      isReadFailure(error) || (error instanceof Error && ('code' in error || error instanceof SyntaxError));
     if (!isKnown) throw error;
     return { ...named, ...NOTHING, state: 'unreadable', reason: oneSentence(error) };
   }
@@ -53,7 +57,7 @@ const kindSchema = z.object({ kind: z.string() });
 const COMPLETE: ReadonlySet<string> = new Set(['iterations', 'minutes', 'early-stop', 'space-exhausted']);
 
 function readEntry(journal: string): Partial<HistoryEntry> & Omit<HistoryEntry, keyof Named> {
-  const text = fs.readFileSync(journal, 'utf8');
+  const text = readTextFileSync(journal, LARGEST);
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   const firstEnd = whole.indexOf('\n') + 1;
   // Checks the version, and says what is wrong with an empty or foreign file.

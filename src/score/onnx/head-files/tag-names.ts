@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { messageOf, usageError } from '../../../errors.ts';
+import { readTextFileSync } from '../../../shared/read-file.ts';
 
 /** Ratings are no tags of a prompt. */
 const RATING = '9';
@@ -29,7 +29,7 @@ export function readTagNames(file: string): (string | null)[] {
 
 function read(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readTextFileSync(file);
   } catch (cause) {
     throw tagsError(file, messageOf(cause), cause);
   }

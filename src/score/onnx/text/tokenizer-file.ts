@@ -1,7 +1,7 @@
 /** Reads a tokenizer.json of the Hugging Face format as far as the two families of text encoders need it. */
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { messageOf, usageError } from '../../../errors.ts';
+import { readTextFileSync } from '../../../shared/read-file.ts';
 
 const id = z.int().min(0);
 
@@ -78,7 +78,7 @@ export function framed(ids: readonly number[], start: number, end: number, lengt
 
 function readJson(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return JSON.parse(readTextFileSync(file));
   } catch (error) {
     throw tokenizerError(file, `it is no JSON (${messageOf(error)})`, error);
   }
