@@ -6,6 +6,7 @@ import { effectiveWeights } from '../renderers/index.ts';
 import { calibrationOf, type Calibration } from '../score/calibration.ts';
 import { uniformWeights } from '../space/blocks.ts';
 import { prepare } from './1-prepare.ts';
+import { closeRenderers } from './close-renderers.ts';
 import type { Environment } from './environment.ts';
 import { judgePicture } from './judge-picture.ts';
 import { makeRequests } from './requests.ts';
@@ -53,8 +54,8 @@ export async function calibrate(
       ),
     };
   } finally {
+    await closeRenderers(renderers, environment.onRemark);
     await judge.close();
-    for (const one of renderers) await one.close();
   }
 }
 

@@ -9,6 +9,7 @@ import { formatWeights, type WeightFormat } from '../../weights/format.ts';
 import type { FoundWeights, ListOrder } from '../../weights/found.ts';
 import { readWeights } from '../../weights/read.ts';
 import { readRows, toJournal } from '../../weights/rows.ts';
+import { printable } from '../../shared/printable.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 
 export interface ConvertOptions {
@@ -131,7 +132,9 @@ function readOptions({ folder, presets }: ConvertOptions): {
 function give(context: CommandContext, text: string, options: ConvertOptions): void {
   const { output } = options;
   if (output === undefined) {
-    context.process.stdout.write(text);
+    // Into a file or another program as it is; a terminal would obey some of it.
+    const { stdout } = context.process;
+    stdout.write(stdout.isTTY === true ? printable(text) : text);
     return;
   }
   checkFree(options);

@@ -37,7 +37,7 @@ export async function plotCommand(
     const { stdout, env } = context.process;
     const colour = stdout.isTTY === true && env['NO_COLOR'] === undefined;
     const width = Math.max(40, Math.min(stdout.columns ?? 80, 120));
-    context.print(drawInTerminal(runs, { width, height: 32, colour }));
+    context.printInColour(drawInTerminal(runs, { width, height: 32, colour }));
   } else {
     context.print(options.output);
   }

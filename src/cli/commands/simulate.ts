@@ -2,6 +2,7 @@ import { usageError } from '../../errors.ts';
 import { parseFault, startSimulator, type ServerFamily, type WorldName } from '../../simulator/index.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
+import { interruptible } from './interruptible.ts';
 
 export interface SimulateOptions {
   readonly port: number;
@@ -42,12 +43,16 @@ export async function simulateCommand(context: CommandContext, options: Simulate
   context.print(
     `Simulated ${NAMES[family]} at ${simulator.url} with ${simulator.models().join(', ')}; Ctrl-C ends it.`,
   );
-  await new Promise<void>((resolve) => {
-    context.process.on('SIGINT', resolve);
-    context.process.on('SIGTERM', resolve);
+  return interruptible(context, {}, async ({ signal }) => {
+    try {
+      await new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    } finally {
+      await simulator.close();
+    }
+    return EXIT.ok;
   });
-  await simulator.close();
-  return EXIT.ok;
 }
 
 const NAMES: Readonly<Record<ServerFamily, string>> = {
