@@ -52,6 +52,19 @@ export function createJournal<Line = JournalRecord>(file: string): Journal<Line>
   }
 }
 
+/** A journal that is complete at once. @throws as {@link createJournal} and `append`; then there is none */
+export function writeJournal(file: string, records: Iterable<JournalRecord>): void {
+  const journal = createJournal(file);
+  try {
+    for (const record of records) journal.append(record);
+  } catch (error) {
+    journal.close();
+    fs.rmSync(file, { force: true });
+    throw error;
+  }
+  journal.close();
+}
+
 /** A journal that this process has just created and nothing came of: as if it had never been. */
 export function withdrawJournal(journal: Pick<Journal, 'file' | 'close'>): void {
   journal.close();

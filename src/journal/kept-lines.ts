@@ -59,7 +59,7 @@ export class KeptLines {
         return this.#restore();
       case 'elsewhere':
         return this.#adopt();
-      case 'leads':
+      default:
         return this.#checkSize();
     }
   }

@@ -194,7 +194,11 @@ async function carryOut(session: Session, { proofs }: Prepared): Promise<RunSumm
 async function salvage(session: Session, error: unknown): Promise<void> {
   session.observers.onDefect(error);
   try {
-    await finish(session, { code: 'error', message: `autombw failed: ${messageOf(error)}` }, { isHurried: true });
+    await finish(
+      session,
+      { code: 'error', message: `autombw failed: ${messageOf(error)}` },
+      { isHurried: true },
+    );
   } catch (second) {
     session.observers.onDefect(second);
   }

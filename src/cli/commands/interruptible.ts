@@ -35,13 +35,21 @@ export async function interruptible(
       return;
     }
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    context.remark(`autombw: this should not have happened; please report it with the lines below.\n${stack}`);
+    context.remark(
+      `autombw: this should not have happened; please report it with the lines below.\n${stack}`,
+    );
   };
   const release = context.defects.watch((error) => {
-    // What follows from the first one is in the log.
-    if (isOver()) return void keepDefect(error);
+    if (isOver()) {
+      // What follows from the first one is kept with it.
+      keepDefect(error);
+      return;
+    }
     // It holds the process until the work is over: what was lost may have been all that it waited for.
-    deadline = setTimeout(() => process.exit(EXIT.failed), PATIENCE_S * 1000);
+    deadline = setTimeout(() => {
+      context.remark(`The work did not come to an end within ${PATIENCE_S} s; leaving.`);
+      process.exit(EXIT.failed);
+    }, PATIENCE_S * 1000);
     tell(error);
     interrupt.stopForDefect(error);
   });

@@ -24,30 +24,32 @@ export async function simulateCommand(context: CommandContext, options: Simulate
   const { port, latency, webuiAuth, family, architecture, extensions, modelsDir, api, fault } = options;
   if (latency < 0) throw usageError('latency', `--latency ${latency} must not be below 0.`);
   const models = options.models === undefined ? undefined : namesIn(options.models);
-  const simulator = await startSimulator({
-    port,
-    world: options.world,
-    ...(models === undefined ? {} : { models }),
-    latencyMs: latency,
-    family,
-    architecture,
-    loras: namesIn(options.loras).map((name) => ({ name })),
-    ...(extensions === undefined
-      ? {}
-      : { extensions: namesIn(extensions).filter((name) => name !== 'none') }),
-    ...(modelsDir === undefined ? {} : { modelsDir }),
-    api,
-    faults: fault.map(parseFault),
-    ...(webuiAuth === undefined ? {} : { auth: webuiAuth }),
-  });
-  context.print(
-    `Simulated ${NAMES[family]} at ${simulator.url} with ${simulator.models().join(', ')}; Ctrl-C ends it.`,
-  );
   return interruptible(context, {}, async ({ signal }) => {
+    const simulator = await startSimulator({
+      port,
+      world: options.world,
+      ...(models === undefined ? {} : { models }),
+      latencyMs: latency,
+      family,
+      architecture,
+      loras: namesIn(options.loras).map((name) => ({ name })),
+      ...(extensions === undefined
+        ? {}
+        : { extensions: namesIn(extensions).filter((name) => name !== 'none') }),
+      ...(modelsDir === undefined ? {} : { modelsDir }),
+      api,
+      faults: fault.map(parseFault),
+      ...(webuiAuth === undefined ? {} : { auth: webuiAuth }),
+    });
     try {
-      await new Promise<void>((resolve) => {
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
+      if (!signal.aborted) {
+        context.print(
+          `Simulated ${NAMES[family]} at ${simulator.url} with ${simulator.models().join(', ')}; Ctrl-C ends it.`,
+        );
+        await new Promise<void>((resolve) => {
+          signal.addEventListener('abort', () => resolve(), { once: true });
+        });
+      }
     } finally {
       await simulator.close();
     }

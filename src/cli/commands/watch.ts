@@ -96,7 +96,10 @@ function watchedRun(context: CommandContext, config: SearchConfig, files: RunFil
     kept.add(error);
   };
   return {
-    observers: [...(progress === undefined ? [] : [progress]), ...(log === undefined ? [] : [{ ...log, onDefect: keep }])],
+    observers: [
+      ...(progress === undefined ? [] : [progress]),
+      ...(log === undefined ? [] : [{ ...log, onDefect: keep }]),
+    ],
     keepDefect(error) {
       try {
         keep(error);
@@ -114,7 +117,9 @@ function openLog(context: CommandContext, options: LogOptions): RunObserver | un
     return createLog(options);
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    context.remark(`! The log ${options.file} cannot be written (${error.message}); the run goes on without it.`);
+    context.remark(
+      `! The log ${options.file} cannot be written (${error.message}); the run goes on without it.`,
+    );
     return undefined;
   }
 }

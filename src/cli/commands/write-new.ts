@@ -16,6 +16,28 @@ export function refuseExisting(files: readonly string[], force: boolean): void {
   );
 }
 
+/**
+ * A file beside a result that took long: the result is printed all the same, and then what became of the file.
+ * @throws as {@link writeNew}, after printing
+ */
+export function writeBeside(
+  file: string | undefined,
+  content: () => string,
+  print: (file?: string) => void,
+): void {
+  if (file === undefined) {
+    print();
+    return;
+  }
+  try {
+    writeNew(file, content(), true);
+  } catch (error) {
+    print();
+    throw error;
+  }
+  print(file);
+}
+
 /** Makes the folders above it. @throws usage error `output-exists`, run error `output-lost` */
 export function writeNew(file: string, content: string | Uint8Array, force: boolean): void {
   try {
