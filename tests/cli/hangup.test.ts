@@ -63,7 +63,8 @@ describe.skipIf(process.platform === 'win32')('a closed terminal', { timeout: 12
   it('ends a chain, and nothing after the search at hand begins', async () => {
     const folder = makeWorkFolder();
     const { port } = await simulate();
-    const chain = ['search', ...BASICS, ...ITERATIONS, '--pass', '{"seed":2}', '--port', port];
+    folder.write('second.json', { optimizer: 'genetic' });
+    const chain = ['search', ...BASICS, ...ITERATIONS, '--pass', 'second.json', '--port', port];
     const search = startCli(chain, { cwd: folder.path });
     await search.printed(/^2\/6 {2}/m);
     search.child.kill('SIGHUP');

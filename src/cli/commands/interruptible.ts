@@ -15,6 +15,7 @@ export interface Interruptible {
 
 /** Seconds in which the work comes to an end after a defect; then the process leaves, and its locks go with it. */
 const PATIENCE_S = 30;
+const LAST_WORDS_MS = 1000;
 
 /** @returns the work's exit code; that of a signal when it was stopped by one, 1 after a defect */
 export async function interruptible(
@@ -65,6 +66,8 @@ export async function interruptible(
     return EXIT.failed;
   } finally {
     clearTimeout(deadline);
+    // What nobody waits for any more, such as an answer of a server, would hold the process.
+    if (isOver()) setTimeout(() => process.exit(EXIT.failed), LAST_WORDS_MS).unref();
     release();
     interrupt.dispose();
   }
