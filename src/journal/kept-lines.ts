@@ -8,6 +8,7 @@ import { messageOf } from '../errors.ts';
 import { nameLeads } from '../shared/name-leads.ts';
 import type { ProcessLock } from '../shared/process-lock.ts';
 import { syncFolder } from '../shared/sync-folder.ts';
+import { returnToWorkingFolder } from '../shared/working-folder.ts';
 import { writeBytes } from '../shared/write-bytes.ts';
 
 /** Somebody else writes the file, or has put another one in its place: it is not written any more. */
@@ -80,6 +81,7 @@ export class KeptLines {
   }
 
   #restore(): string {
+    returnToWorkingFolder();
     fs.mkdirSync(path.dirname(this.#file), { recursive: true });
     this.#lock.renew();
     this.#open('wx+');

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../errors.ts';
 import { nameLeads } from '../shared/name-leads.ts';
+import { returnToWorkingFolder } from '../shared/working-folder.ts';
 import { writeBytes } from '../shared/write-bytes.ts';
 
 export class LogFile {
@@ -45,6 +46,7 @@ export class LogFile {
   #find(): void {
     const state = nameLeads(this.#file, this.#handle);
     if (state === 'leads') return;
+    returnToWorkingFolder();
     fs.mkdirSync(path.dirname(this.#file), { recursive: true });
     const handle = fs.openSync(this.#file, 'a+');
     // What somebody else has put there stays; the rest of the log follows it.

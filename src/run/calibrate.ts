@@ -10,7 +10,7 @@ import { closeRenderers } from './close-renderers.ts';
 import type { Environment } from './environment.ts';
 import { judgePicture } from './judge-picture.ts';
 import { makeRequests } from './requests.ts';
-import { checkRater, makeJudge } from './scoring.ts';
+import { checkRater, identifyScorers, makeJudge } from './scoring.ts';
 
 /** @throws what preparing, rendering and scoring throw; run error `calibration-flat` for a scorer that sees no difference */
 export async function calibrate(
@@ -20,6 +20,7 @@ export async function calibrate(
 ): Promise<Calibration> {
   const requests = await makeRequests(config, { onWarning: environment.onRemark });
   checkRater(config, environment.terminal);
+  await identifyScorers(config, environment.signal);
   const judge = makeJudge(config, environment.terminal);
   const { renderers, server } = await prepare(config, requests, environment);
   const { signal } = environment;

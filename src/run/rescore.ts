@@ -15,7 +15,7 @@ import { filesOf } from '../journal/find.ts';
 import { readInfotext } from './pictures/infotext.ts';
 import { PICTURE_ENDINGS, pictureKey, pictureNames, type PictureNames } from './pictures/names.ts';
 import { competitionRanks, spearman } from './ranks.ts';
-import { checkPayloadWeights, makeJudge, tallyOf } from './scoring.ts';
+import { checkPayloadWeights, identifyScorers, makeJudge, tallyOf } from './scoring.ts';
 
 export interface RescoredTrial {
   readonly iteration: number;
@@ -63,6 +63,7 @@ export async function rescore(settings: RescoreSettings): Promise<Rescoring> {
   const { plan } = first;
   const config = rescoreConfig(plan, given);
   checkPayloadWeights(config, plan.requests);
+  await identifyScorers(config, signal);
   const judge = makeJudge(config);
   const { finished } = trialsOf(records);
   const scored = finished.filter((trial): trial is ScoredTrial => trial.state === 'scored');

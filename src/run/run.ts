@@ -25,7 +25,7 @@ import { checkModelFiles } from './native-merge.ts';
 import { createProjections } from './projections.ts';
 import { createPictureKeeper } from './pictures/keeper.ts';
 import { makeRequests } from './requests.ts';
-import { checkRater, makeJudge } from './scoring.ts';
+import { checkRater, identifyScorers, makeJudge } from './scoring.ts';
 import {
   checkSameModels,
   checkSameScorers,
@@ -71,6 +71,7 @@ export async function runSearch(
   const requests = await makeRequests(config, { seedShift, onWarning: environment.onRemark });
   const beginning = await remember(await readBeginning(config), earlier, config, requests);
   const known = [...beginning.priors, ...learnt];
+  await identifyScorers(config, environment.signal);
   // Mistakes in the configuration are found before a server is bothered.
   makePlan(config, { requests, beginning });
   checkWritable(config.folder);
@@ -126,6 +127,7 @@ export async function resumeRun(
   const { plan } = first;
   const { config, limits } = resumeConfig(plan, overrides);
   checkRater(config, environment.terminal);
+  await identifyScorers(config, environment.signal);
   const prepared = await prepare(config, plan.requests, environment);
   try {
     checkSameModels(plan, prepared.server);

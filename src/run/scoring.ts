@@ -48,6 +48,15 @@ export function makeScorers(config: ScoringConfig, terminal?: RatingTerminal): W
   });
 }
 
+/**
+ * Reads the files of scorers that know themselves by them: gigabytes, during which signals are heard. From then on their
+ * versions come at once. @throws usage errors of {@link makeScorers}, and the signal's reason
+ */
+export async function identifyScorers(config: ScoringConfig, signal: AbortSignal): Promise<void> {
+  // A cache would ask for the versions.
+  for (const { scorer } of makeScorers({ ...config, scoreCache: false })) await scorer.identify?.(signal);
+}
+
 /** @throws usage errors of {@link makeScorers}; `combination-domain`, `tally-domain` */
 export function makeJudge(config: ScoringConfig, terminal?: RatingTerminal): Judge {
   const judge = createJudge(makeScorers(config, terminal), config.combine);

@@ -1,4 +1,5 @@
 /** A terminal that is closed, a program that reads the output and goes: neither costs a run its end. */
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync } from 'node:fs';
 import path from 'node:path';
@@ -133,4 +134,33 @@ describe.skipIf(process.platform === 'win32')('standard output', { timeout: 120_
       /^autombw: the result could not be written to standard output \(ENOSPC.*\)\.$/m,
     );
   });
+});
+
+/** The tool that gives a program a terminal, where there is one. */
+const hasScript = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0;
+
+it.runIf(hasScript)('a real terminal that goes away is no crash', { timeout: 120_000 }, async () => {
+  const folder = makeWorkFolder();
+  const { port } = await simulate();
+  const bin = path.resolve(import.meta.dirname, '../../bin/autombw.js');
+  const search = [process.execPath, bin, 'search', ...BASICS, '--iterations', '200', '--port', port].join(
+    ' ',
+  );
+  // The shell is told that the terminal is gone, passes it on as shells do, and outlives it to tell the exit code.
+  const shell = `${search} & pid=$!; trap "kill -HUP $pid" HUP; wait $pid; wait $pid; echo $? > code`;
+  const terminal = spawn('script', ['-qec', shell, '/dev/null'], {
+    cwd: folder.path,
+    stdio: 'ignore',
+    env: { ...process.env, SHELL: '/bin/sh' },
+  });
+  const scored = (): number => {
+    const journals = folder.files().filter((file) => file.endsWith('.journal.jsonl'));
+    return journals.length === 0 ? 0 : folder.journal().filter(({ kind }) => kind === 'scored').length;
+  };
+  await expect.poll(scored, { timeout: 60_000 }).toBeGreaterThan(1);
+  terminal.kill('SIGKILL');
+  await expect
+    .poll(() => folder.files().includes('code') && folder.read('code'), { timeout: 60_000 })
+    .toBe('129\n');
+  expect(folder.journal().at(-1)).toMatchObject({ kind: 'stopped', reason: { code: 'interrupted' } });
 });

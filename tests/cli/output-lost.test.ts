@@ -11,6 +11,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -83,15 +84,23 @@ function expectWhole(folder: WorkFolder): void {
   for (const text of ['run begins', 'iteration 1:', 'iteration 6:', 'run ends']) expect(log).toContain(text);
 }
 
+/** While files are being written into it, it never gets empty. */
+function removeAtOnce(folder: string): void {
+  const aside = path.join(os.tmpdir(), `autombw-gone-${path.basename(path.dirname(folder))}-${Date.now()}`);
+  renameSync(folder, aside);
+  rmSync(aside, { recursive: true, maxRetries: 20 });
+}
+
 // Windows keeps a folder whose files are open, and gives a removed file's name away only when it is closed.
 describe.skipIf(process.platform === 'win32')('a search whose output folder', { timeout: 120_000 }, () => {
   it.each([
-    ['is removed', (csv: string) => rmSync(csv, { recursive: true })],
-    ['is moved away', (csv: string) => renameSync(csv, `${csv}-old`)],
+    ['is removed', (folder: string) => removeAtOnce(path.join(folder, 'csv'))],
+    ['is moved away', (folder: string) => renameSync(path.join(folder, 'csv'), path.join(folder, 'csv-old'))],
+    ['goes with the folder that it was started in', removeAtOnce],
   ])('%s writes journal and log again', async (_, take) => {
     const folder = makeWorkFolder();
     const search = await startSearch(folder, await simulate());
-    take(path.join(folder.path, 'csv'));
+    take(folder.path);
     const end = await search.end;
     expect(end).toMatchObject({ code: 0 });
     expect(end.stderr).toMatch(/^! The journal .* was removed or moved while the run was writing it/m);
