@@ -84,6 +84,7 @@ describe.skipIf(process.platform === 'win32')('the lock of a run', { timeout: 12
       const before = new Date(Date.now() - 3_600_000);
       utimesSync(lock, before, before);
       await runCliWell([...resume, '--port', simulator.port], { cwd: folder.path });
+      expect(existsSync(lock)).toBe(false);
     },
   );
 

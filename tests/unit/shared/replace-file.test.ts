@@ -24,7 +24,7 @@ function refusal(code: string): Error {
 function busy(
   times: number,
   code: string,
-): { readonly rename: (from: string, to: string) => void; count(): number } {
+): { readonly rename: (from: string, to: string) => void; readonly count: () => number } {
   let count = 0;
   return {
     rename(from, to) {
