@@ -1,10 +1,11 @@
 /** The hashes by which WebUIs and model sites name a file. */
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
+import { assertRegularFile } from '../shared/read-file.ts';
 
 /** First 8 hex digits of the SHA-256 of 64 KiB from 1 MiB on: the old short hash, which different files may share. */
 export async function autoV1(file: string): Promise<string> {
-  const handle = await open(file, 'r');
+  const handle = await openRegular(file);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(0x1_0000), 0, 0x1_0000, 0x10_0000);
     return createHash('sha256').update(buffer.subarray(0, bytesRead)).digest('hex').slice(0, 8);
@@ -15,7 +16,7 @@ export async function autoV1(file: string): Promise<string> {
 
 /** SHA-256 of the whole file, hex; its first 10 digits are the short hash of today ("AutoV2"). */
 export async function sha256(file: string, signal?: AbortSignal): Promise<string> {
-  const handle = await open(file, 'r');
+  const handle = await openRegular(file);
   try {
     const hash = createHash('sha256');
     // Two buffers: one is read into while the other is hashed.
@@ -31,4 +32,9 @@ export async function sha256(file: string, signal?: AbortSignal): Promise<string
   } finally {
     await handle.close();
   }
+}
+
+async function openRegular(file: string): Promise<FileHandle> {
+  assertRegularFile(file);
+  return open(file, 'r');
 }

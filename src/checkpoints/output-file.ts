@@ -6,6 +6,8 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { messageOf, runError, usageError } from '../errors.ts';
+import { renameFile } from '../shared/replace-file.ts';
+import { syncFolder } from '../shared/sync-folder.ts';
 import { isAbandoned, ownerTag } from './owner.ts';
 
 export interface OutputFile {
@@ -90,7 +92,7 @@ export function reopenOutput(previous: string, file: string): OutputFile {
   const temporary = temporaryName(file);
   alive.add(temporary);
   try {
-    fs.renameSync(previous, temporary);
+    renameFile(previous, temporary);
     return holdOutput(fs.openSync(temporary, 'r+'), temporary, file, false);
   } catch (cause) {
     alive.delete(temporary);
@@ -125,13 +127,20 @@ function holdOutput(handle: number, temporary: string, file: string, force: bool
     isOpen = false;
   };
   const discard = (): void => {
-    process.off('exit', discard);
+    process.off('exit', discardAtExit);
     if (!alive.delete(temporary)) return;
     close();
     fs.rmSync(temporary, { force: true });
   };
+  const discardAtExit = (): void => {
+    try {
+      discard();
+    } catch {
+      // Its name says that it is left over.
+    }
+  };
   // A second Ctrl-C leaves at once; the half-written file goes with it.
-  process.on('exit', discard);
+  process.on('exit', discardAtExit);
   return {
     handle,
     temporary,
@@ -139,9 +148,9 @@ function holdOutput(handle: number, temporary: string, file: string, force: bool
       if (sync) fs.fsyncSync(handle);
       close();
       if (!force) refuseExisting(file);
-      fs.renameSync(temporary, file);
+      renameFile(temporary, file);
       alive.delete(temporary);
-      process.off('exit', discard);
+      process.off('exit', discardAtExit);
       if (sync) syncFolder(path.dirname(file));
     },
     discard,
@@ -166,17 +175,6 @@ function temporaryName(file: string): string {
 function isOrphan(file: string): boolean {
   const [, owner] = TEMPORARY.exec(file) ?? [];
   return owner !== undefined && !alive.has(file) && isAbandoned(owner, file);
-}
-
-/** Makes the new name outlast a power cut. Windows cannot open folders, and needs not. */
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const handle = fs.openSync(folder, 'r');
-  try {
-    fs.fsyncSync(handle);
-  } finally {
-    fs.closeSync(handle);
-  }
 }
 
 function gigabytes(bytes: number): string {

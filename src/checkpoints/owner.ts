@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
+import { canHaveWritten, isRunning } from '../shared/process-identity.ts';
 
 /** `<machine>-<pid>`: 8 hex digits and a number. */
 export function ownerTag(): string {
@@ -10,10 +11,13 @@ export function ownerTag(): string {
 
 /** Is the process that made the file gone? A file that this process knows to be its own must not be asked about. */
 export function isAbandoned(owner: string, file: string): boolean {
-  const [host, pid] = owner.split('-');
-  if (host !== machine()) return Date.now() - fs.statSync(file).mtimeMs > FOREIGN_AGE_MS;
-  // Our own number, but not our file: a killed predecessor in a container, where numbers come again.
-  return Number(pid) === process.pid || !isRunning(Number(pid));
+  const [host, number] = owner.split('-');
+  const pid = Number(number);
+  const written = fs.statSync(file).mtimeMs;
+  if (host !== machine()) return Date.now() - written > FOREIGN_AGE_MS;
+  // Our own number, but not our file: a killed predecessor in a container, where numbers come again. They come again
+  // elsewhere too: a process that began after the last write is another one.
+  return pid === process.pid || !isRunning(pid) || !canHaveWritten(pid, written);
 }
 
 /** A file of another machine in a shared folder may still be growing; after a day without a write it is not. */
@@ -21,13 +25,4 @@ const FOREIGN_AGE_MS = 24 * 3600 * 1000;
 
 function machine(): string {
   return createHash('sha256').update(os.hostname()).digest('hex').slice(0, 8);
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }

@@ -1,6 +1,7 @@
 /** The command tree: its groups stand in program/. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { printable } from '../shared/printable.ts';
 import type { CommandContext } from './cli-process.ts';
 import { addAlgorithmCommands } from './program/algorithms.ts';
 import { addFileCommands } from './program/files.ts';
@@ -20,8 +21,8 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
     )
     .version(version())
     .configureOutput({
-      writeOut: (text) => void stdout.write(text),
-      writeErr: (text) => void stderr.write(text),
+      writeOut: (text) => void stdout.write(printable(text)),
+      writeErr: (text) => void stderr.write(printable(text)),
       outputError: (text, write) => write(asOurs(text)),
       getOutHelpWidth: () => stdout.columns ?? 100,
     })

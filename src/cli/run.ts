@@ -1,18 +1,34 @@
 /** Process in, exit code out: the only place that prints a failure. */
 import { CommanderError } from 'commander';
-import { isExpected } from '../errors.ts';
-import { createContext, EXIT, type CliProcess } from './cli-process.ts';
+import { isExpected, messageOf } from '../errors.ts';
+import { createContext, EXIT, type CliProcess, type CommandContext } from './cli-process.ts';
 import { createProgram } from './program.ts';
 
 export async function run(process: CliProcess): Promise<number> {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
   const context = createContext(process);
+  const output = watchOutput(process);
+  const release = context.defects.watch((error) => {
+    tellDefect(context, error);
+    process.exit(EXIT.failed);
+  });
+  try {
+    const code = await runProgram(context);
+    const reason = await output.failure();
+    if (reason === undefined) return code;
+    context.remark(`autombw: the result could not be written to standard output (${reason}).`);
+    return code === EXIT.ok ? EXIT.failed : code;
+  } finally {
+    release();
+  }
+}
+
+async function runProgram(context: CommandContext): Promise<number> {
   let code: number = EXIT.ok;
   const program = createProgram(context, (result) => {
     code = result;
   });
   try {
-    await program.parseAsync([...process.argv]);
+    await program.parseAsync([...context.process.argv]);
     return code;
   } catch (error) {
     // commander has printed its own message, and help and version are no failures.
@@ -21,14 +37,33 @@ export async function run(process: CliProcess): Promise<number> {
       context.remark(`autombw: ${error.message}`);
       return error.kind === 'usage' ? EXIT.usage : EXIT.failed;
     }
-    context.remark(
-      `autombw: this should not have happened; please report it with the lines below.\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    );
+    tellDefect(context, error);
     return EXIT.failed;
   }
 }
 
-/** A reader that has seen enough (`| head`) or a terminal that is gone must not end a run of days. */
-function ignoreClosedPipe(error: Error): void {
-  if (!('code' in error && error.code === 'EPIPE')) throw error;
+function tellDefect(context: CommandContext, error: unknown): void {
+  context.remark(
+    `autombw: this should not have happened; please report it with the lines below.\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  );
+}
+
+/** A reader that has seen enough (`| head`), or a terminal that is gone. */
+const CLOSED = new Set(['EPIPE', 'EIO', 'ECONNRESET', 'ENOTCONN', 'ENXIO', 'ERR_STREAM_DESTROYED']);
+
+/** Nobody who reads, or a full disk behind a redirection, must end a run of days; a lost result is told at the end. */
+function watchOutput({ stdout, stderr }: CliProcess): { failure(): Promise<string | undefined> } {
+  let reason: string | undefined;
+  stderr.on('error', () => undefined);
+  stdout.on('error', (error: Error) => {
+    const isClosed = 'code' in error && CLOSED.has(String(error.code));
+    if (!isClosed) reason ??= messageOf(error);
+  });
+  return {
+    async failure() {
+      // Streams tell of a failed write a moment after it.
+      await new Promise((resolve) => void setImmediate(resolve));
+      return reason;
+    },
+  };
 }

@@ -6,6 +6,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { isSystemError } from '../shared/error-code.ts';
+import { isReadFailure, readTextFileSync } from '../shared/read-file.ts';
+import { replaceFile } from '../shared/replace-file.ts';
 import { stampOf } from './stamp.ts';
 
 /** A file as it was when it was looked at. */
@@ -40,11 +43,9 @@ export function keepHash(file: StampedFile, sha256: string, cache = cacheFile())
   const kept: Cache = { version: 1, files: Object.fromEntries(entries.slice(-MOST_ENTRIES)) };
   try {
     fs.mkdirSync(path.dirname(cache), { recursive: true });
-    const temporary = `${cache}.${process.pid}.tmp`;
-    fs.writeFileSync(temporary, JSON.stringify(kept));
-    fs.renameSync(temporary, cache);
+    replaceFile(cache, JSON.stringify(kept));
   } catch (error) {
-    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    if (!isSystemError(error)) throw error;
   }
 }
 
@@ -58,10 +59,10 @@ export function cacheFile(env: NodeJS.ProcessEnv = process.env): string {
 
 function read(cache: string): Cache {
   try {
-    const parsed = cacheSchema.safeParse(JSON.parse(fs.readFileSync(cache, 'utf8')));
+    const parsed = cacheSchema.safeParse(JSON.parse(readTextFileSync(cache)));
     if (parsed.success) return parsed.data;
   } catch (error) {
-    const isExpected = error instanceof SyntaxError || (error instanceof Error && 'syscall' in error);
+    const isExpected = error instanceof SyntaxError || isReadFailure(error);
     if (!isExpected) throw error;
   }
   return { version: 1, files: {} };

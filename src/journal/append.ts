@@ -1,15 +1,26 @@
 /** Writes a journal: a record is on the disk before `append` returns, and so before anyone learns of it. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { messageOf, runError, usageError } from '../errors.ts';
+import { messageOf, runError, usageError, type AutombwError } from '../errors.ts';
+import { codeOf } from '../shared/error-code.ts';
+import { LockHeld, takeLock, type ProcessLock } from '../shared/process-lock.ts';
+import { syncFolder } from '../shared/sync-folder.ts';
+import { FileTaken, KeptLines } from './kept-lines.ts';
 import type { JournalRecord } from './record.ts';
 
-/** @typeParam Line what a line of it is; those of a run unless told */
+/** @typeParam Line what a line of it is; those of a run by default */
 export interface Journal<Line = JournalRecord> {
   readonly file: string;
-  /** @throws run error `journal-write` when the disk refuses */
-  append(record: Line): void;
-  close(): void;
+  /**
+   * Looks first whether the file is still there, and writes it again where it is not.
+   * @returns what had to be put right, as a sentence
+   * @throws run error `journal-write` when the disk refuses, `journal-taken` when another program has put itself in its place
+   */
+  append(record: Line): string | undefined;
+  /** The same look without a record: before anybody is told that everything is done. @returns and throws as `append` */
+  check(): string | undefined;
+  /** Never throws. @returns what could not be put in order, as a sentence */
+  close(): string | undefined;
 }
 
 /** A journal that must not exist yet. @throws usage error `journal-exists`, `folder-not-writable` */
@@ -30,10 +41,38 @@ export function createJournal<Line = JournalRecord>(file: string): Journal<Line>
     fs.closeSync(fs.openSync(file, 'wx'));
     syncFolder(folder);
   } catch (cause) {
-    if (isCode(cause, 'EEXIST')) throw usageError('journal-exists', `${file} exists already.`, { cause });
+    if (codeOf(cause) === 'EEXIST') throw usageError('journal-exists', `${file} exists already.`, { cause });
     throw notWritable(cause);
   }
-  return openForAppend(file);
+  try {
+    return openForAppend(file);
+  } catch (error) {
+    fs.rmSync(file, { force: true });
+    throw error;
+  }
+}
+
+/** A journal that is complete at once. @throws as {@link createJournal} and `append`; then there is none */
+export function writeJournal(file: string, records: Iterable<JournalRecord>): void {
+  const journal = createJournal(file);
+  try {
+    for (const record of records) journal.append(record);
+  } catch (error) {
+    journal.close();
+    fs.rmSync(file, { force: true });
+    throw error;
+  }
+  journal.close();
+}
+
+/** A journal that this process has just created and nothing came of: as if it had never been. */
+export function withdrawJournal(journal: Pick<Journal, 'file' | 'close'>): void {
+  journal.close();
+  try {
+    if (fs.statSync(journal.file).size === 0) fs.rmSync(journal.file);
+  } catch {
+    // An empty file does no harm, and why it is withdrawn is the thing to tell.
+  }
 }
 
 /**
@@ -45,84 +84,80 @@ export function reopenJournal<Line = JournalRecord>(file: string): Journal<Line>
 }
 
 function openForAppend<Line>(file: string): Journal<Line> {
-  const lock = takeLock(file);
-  let fd: number;
+  const lock = lockOf(file);
+  let handle: number | undefined;
+  let lines: KeptLines;
   try {
-    fd = fs.openSync(file, 'r+');
-    fs.ftruncateSync(fd, endOfLastLine(fd));
+    handle = fs.openSync(file, 'r+');
+    fs.ftruncateSync(handle, endOfLastLine(handle));
+    lines = new KeptLines(file, handle, lock);
   } catch (cause) {
-    fs.rmSync(lock, { force: true });
+    if (handle !== undefined) fs.closeSync(handle);
+    lock.release();
     throw usageError(
       'journal-not-writable',
       `The journal ${file} cannot be opened for writing (${messageOf(cause)}).`,
-      {
-        cause,
-      },
+      { cause },
     );
   }
-  let size = fs.fstatSync(fd).size;
-  let open = true;
+  let isOpen = true;
+  const orRefused = (write: () => string | undefined): string | undefined => {
+    try {
+      return write();
+    } catch (cause) {
+      throw refusal(file, cause);
+    }
+  };
   return {
     file,
-    append(record) {
-      const line = Buffer.from(`${JSON.stringify(record)}\n`);
-      try {
-        // A full disk writes a part of the line; the next append must not continue it.
-        fs.writeSync(fd, line, 0, line.length, size);
-        fs.fdatasyncSync(fd);
-      } catch (cause) {
-        throw runError(
-          'journal-write',
-          `The journal ${file} cannot be written (${messageOf(cause)}); free some space and resume the run.`,
-          { cause },
-        );
-      }
-      size += line.length;
-    },
+    append: (record) => orRefused(() => lines.append(Buffer.from(`${JSON.stringify(record)}\n`))),
+    check: () => orRefused(() => lines.check()),
     close() {
-      if (!open) return;
-      open = false;
-      fs.closeSync(fd);
-      fs.rmSync(lock, { force: true });
+      if (!isOpen) return undefined;
+      isOpen = false;
+      try {
+        lines.close();
+        lock.release();
+        return undefined;
+      } catch (cause) {
+        return `The lock ${lock.file} could not be removed (${messageOf(cause)}); it does no harm, and the next resume removes it.`;
+      }
     },
   };
 }
 
-/** The lock names its process, so that one left by a crash is recognised. */
-function takeLock(file: string): string {
-  const lock = `${file}.lock`;
-  for (let attempt = 0; ; attempt++) {
-    try {
-      fs.writeFileSync(lock, String(process.pid), { flag: 'wx' });
-      return lock;
-    } catch (cause) {
-      if (!isCode(cause, 'EEXIST')) {
-        throw usageError(
-          'journal-not-writable',
-          `The journal ${file} cannot be locked (${messageOf(cause)}).`,
-          { cause },
-        );
-      }
-      const owner = Number(fs.readFileSync(lock, 'utf8'));
-      if (attempt > 0 || (owner !== process.pid && isAlive(owner))) {
-        throw usageError(
-          'journal-in-use',
-          `The run ${file} is being written by process ${owner}; wait for it or stop it first.`,
-          { cause },
-        );
-      }
-      fs.rmSync(lock, { force: true });
-    }
+function refusal(file: string, cause: unknown): AutombwError {
+  if (cause instanceof FileTaken) return runError('journal-taken', cause.message, { cause });
+  if (cause instanceof LockHeld) {
+    return runError(
+      'journal-taken',
+      `The journal ${file} was removed, and is now being written by ${cause.holder}; this run stops.`,
+      { cause },
+    );
   }
+  const isFull = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(codeOf(cause) ?? '');
+  return runError(
+    'journal-write',
+    `The journal ${file} cannot be written (${messageOf(cause)}); ${isFull ? 'free some space' : 'look at the disk'} and resume the run.`,
+    { cause },
+  );
 }
 
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
+function lockOf(file: string): ProcessLock {
+  const lock = `${file}.lock`;
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return isCode(error, 'EPERM');
+    return takeLock(lock);
+  } catch (cause) {
+    if (cause instanceof LockHeld) {
+      throw usageError(
+        'journal-in-use',
+        `The run ${file} is being written by ${cause.holder}; wait for it to end, or stop it. If that is not an autombw that works on this run, remove the file ${lock}.`,
+        { cause },
+      );
+    }
+    throw usageError('journal-not-writable', `The journal ${file} cannot be locked (${messageOf(cause)}).`, {
+      cause,
+    });
   }
 }
 
@@ -137,16 +172,4 @@ function endOfLastLine(fd: number): number {
     end = start;
   }
   return 0;
-}
-
-/** Makes the new name itself durable; Windows knows no such thing and refuses. */
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const fd = fs.openSync(folder, 'r');
-  fs.fsyncSync(fd);
-  fs.closeSync(fd);
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

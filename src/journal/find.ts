@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { messageOf, usageError } from '../errors.ts';
 import { didYouMean } from '../nearest-name.ts';
+import { lockHolder } from '../shared/process-lock.ts';
 
 /** Every file of a run has the same stem: `csv/history/<A> - <B>/<O>-<pass>-<YYYY-MM-DD-hh-mm-ss>`. */
 export interface RunFiles {
@@ -80,22 +81,12 @@ export function filesOf(journal: string): RunFiles {
   };
 }
 
-/** The process that writes the journal, if one that lives has it locked. */
-export function liveOwner(journal: string): number | undefined {
-  let owner: number;
+/** Who writes the journal, in words; undefined when nobody that lives has it locked, or it cannot be looked at. */
+export function liveOwner(journal: string): string | undefined {
   try {
-    owner = Number(fs.readFileSync(`${journal}.lock`, 'utf8'));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-  if (!Number.isInteger(owner) || owner <= 0) return undefined;
-  try {
-    process.kill(owner, 0);
-    return owner;
-  } catch (error) {
-    // Somebody else's process lives, too.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM' ? owner : undefined;
+    return lockHolder(`${journal}.lock`);
+  } catch {
+    return undefined;
   }
 }
 

@@ -33,6 +33,9 @@ export class Broadcast implements Required<RunObserver> {
   onNotice(notice: Notice): void {
     this.#each((observer) => observer.onNotice?.(notice));
   }
+  onDefect(error: unknown): void {
+    this.#each((observer) => observer.onDefect?.(error));
+  }
   async onEnd(end: RunEnd): Promise<void> {
     for (const observer of this.#observers) {
       try {

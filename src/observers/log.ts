@@ -1,20 +1,22 @@
 /** The log file of a run: JSON lines by pino, each record of the journal among them, so that `recover` finds everything. */
-import fs from 'node:fs';
-import path from 'node:path';
 import { pino, type Level, type Logger } from 'pino';
-import { pinoPretty } from './pretty.ts';
+import { messageOf } from '../errors.ts';
+import { LogFile } from './log-file.ts';
 import type { RunObserver } from './observer.ts';
+import { pinoPretty } from './pretty.ts';
 
 export interface LogOptions {
   readonly file: string;
   readonly level: Level;
   /** A terminal for readable lines as well; none when a progress bar has it. */
   readonly pretty?: NodeJS.WritableStream;
+  /** Told when the file was removed or replaced meanwhile. */
+  readonly onTrouble?: (message: string) => void;
 }
 
-export function createLog({ file, level, pretty }: LogOptions): RunObserver {
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  const destination = pino.destination({ dest: file, append: true, sync: true });
+/** @throws an error with `errno` when the file cannot be opened */
+export function createLog({ file, level, pretty, onTrouble = () => {} }: LogOptions): RunObserver {
+  const destination = new LogFile(file, onTrouble);
   const streams = [
     { level, stream: destination },
     ...(pretty === undefined ? [] : [{ level, stream: pinoPretty(pretty) }]),
@@ -36,12 +38,16 @@ export function createLog({ file, level, pretty }: LogOptions): RunObserver {
     onAsked: ({ id }, lane) => logger.debug({ trial: id, lane }, 'iteration begins'),
     onProgress: (progress) => logger.trace(progress, 'progress'),
     onNotice: ({ level, message }) => logger[level](message),
+    onDefect: (error) => logger.fatal({ stack: stackOf(error) }, `defect: ${messageOf(error)}`),
     onEnd({ reason }) {
       logger.info({ reason }, 'run ends');
-      destination.flushSync();
-      destination.end();
+      destination.close();
     },
   };
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function describe(record: Readonly<Record<string, unknown>>): string {

@@ -60,6 +60,8 @@ export interface RunObserver {
   /** Finished trials turned out not to be trusted, and count as failed. */
   onDoubt?(trials: readonly number[], standing: Standing): void;
   onNotice?(notice: Notice): void;
+  /** Something was thrown that nobody expects: a mistake of ours, with its stack. */
+  onDefect?(error: unknown): void;
   /** Awaited, so that files are flushed. */
   onEnd?(end: RunEnd): void | Promise<void>;
 }

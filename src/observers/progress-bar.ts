@@ -1,6 +1,7 @@
 /** Progress on a terminal: one line that is drawn anew. */
 import { SingleBar } from 'cli-progress';
 import type { Notice, RunObserver } from './observer.ts';
+import { printable } from '../shared/printable.ts';
 import { progressParts, type ProgressState } from './progress-text.ts';
 
 /** @param stream a terminal, usually stderr: stdout is for results */
@@ -16,7 +17,7 @@ export function createProgressBar(stream: NodeJS.WriteStream): RunObserver {
   };
   const say = ({ level, message }: Notice): void => {
     // The bar's line is wiped, the message takes its place, and the next drawing comes below it.
-    stream.write(`\r\u001B[K${level === 'warn' ? '! ' : ''}${message}\n`);
+    stream.write(`\r\u001B[K${level === 'warn' ? '! ' : ''}${printable(message)}\n`);
     draw({});
   };
   return {

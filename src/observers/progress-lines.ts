@@ -1,4 +1,5 @@
 /** Progress where there is no terminal (a service, a file, a pipe): one appended line for every iteration. */
+import { printable } from '../shared/printable.ts';
 import type { RunFacts, RunObserver } from './observer.ts';
 import { duration, scoreText } from './pace.ts';
 import { progressParts } from './progress-text.ts';
@@ -21,10 +22,10 @@ export function createProgressLines(write: (line: string) => void): RunObserver 
       const parts = progressParts({ facts, standing, progress: undefined }).filter(
         (part) => !part.startsWith('last'),
       );
-      write(`${standing.trials.length}/${facts.iterations}  ${outcome}  ${parts.join('  ')}\n`);
+      write(`${standing.trials.length}/${facts.iterations}  ${printable(outcome)}  ${parts.join('  ')}\n`);
     },
     onNotice({ level, message }) {
-      write(`${level === 'warn' ? '! ' : ''}${message}\n`);
+      write(`${level === 'warn' ? '! ' : ''}${printable(message)}\n`);
     },
   };
 }

@@ -1,5 +1,5 @@
 /** Opens the WebUIs and proves that they really merge, before anything is written. */
-import { runError } from '../errors.ts';
+import { isExpected, runError } from '../errors.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import {
   describeLimits,
@@ -13,6 +13,7 @@ import { decodePicture, hashPixels } from '../score/decode.ts';
 import { uniformWeights } from '../space/blocks.ts';
 import type { ImageRequest } from '../types.ts';
 import { checkModelFiles } from './native-merge.ts';
+import { closeRenderers } from './close-renderers.ts';
 import type { Environment } from './environment.ts';
 import type { KnownPoint } from './guard.ts';
 
@@ -48,7 +49,7 @@ export async function prepare(
     const known = renderers.map((renderer, i) => knownPoint(renderer, config, requests, proofs[i]));
     return { renderers, server: sameModels(reports), proofs, known };
   } catch (error) {
-    await Promise.all(renderers.map((renderer) => renderer.close()));
+    await closeRenderers(renderers, environment.onRemark, { isHurried: !isExpected(error) });
     throw error;
   }
 }

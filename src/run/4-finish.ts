@@ -4,7 +4,11 @@ import path from 'node:path';
 import { isExpected, messageOf } from '../errors.ts';
 import { isDoubted, type StopReason } from '../stop/stop-rule.ts';
 import type { Best, BlockWeights } from '../types.ts';
+import { isReadFailure } from '../shared/read-file.ts';
+import { isSystemError } from '../shared/error-code.ts';
 import { minutesSpent } from './3-search.ts';
+import { closeRenderers } from './close-renderers.ts';
+import { Defect } from './interrupt.ts';
 import { mergeNatively } from './native-merge.ts';
 import { writeOutputs } from './outputs.ts';
 import { record, timestamp, type Session } from './session.ts';
@@ -21,6 +25,8 @@ export interface RunSummary {
   readonly minutes: number;
   /** Paths of what was written. */
   readonly files: Readonly<Record<string, string>>;
+  /** Paths of what could not be written: what is there is older, or missing. */
+  readonly unwritten: readonly string[];
   /** Where the merged checkpoint lies, and who wrote it. */
   readonly checkpoint: string | undefined;
   readonly savedBy: 'webui' | 'checkpoint' | 'none';
@@ -38,21 +44,46 @@ export function isComplete({ code }: StopReason): boolean {
 /** `<O>`, `<O>-2` … that are tried when the WebUI has a checkpoint of that name already. */
 const MOST_NAMES = 20;
 
-export async function finish(session: Session, reason: StopReason): Promise<RunSummary> {
-  const { ledger, journal, observers, clock, plan, files } = session;
+/** @param isHurried after a mistake of ours: see {@link closeRenderers} */
+export async function finish(
+  session: Session,
+  reason: StopReason,
+  { isHurried = false } = {},
+): Promise<RunSummary> {
+  const { ledger, journal, observers, clock, plan, files, signal } = session;
   const { code, message } = reason;
-  record(session, { kind: 'stopped', reason: { code, message }, time: timestamp(clock) });
+  const warn = (sentence: string): void => observers.onNotice({ level: 'warn', message: sentence });
+  const unwritten: string[] = [];
+  const isRecorded = attempt(unwritten, warn, files.journal, () =>
+    record(session, { kind: 'stopped', reason: { code, message }, time: timestamp(clock) }),
+  );
   const complete = isComplete(reason);
   const handed = ledger.recommended();
   const recommended = handed && { ...handed.best, expected: handed.expected };
   const checkpoint = complete && recommended !== undefined ? await saveBest(session, recommended) : undefined;
-  await closeLanes(session);
+  // Before everything that takes time: Windows gives a closed window some seconds.
+  await closeRenderers(
+    session.lanes.map(({ renderer }) => renderer),
+    warn,
+    { isHurried: isHurried || signal.reason instanceof Defect },
+  );
+  await closeJudge(session);
   await session.pictures.flush();
-  const written = await writeOutputs(session, recommended);
+  const written = await writeOutputs(session, recommended, (file, write) =>
+    attempt(unwritten, warn, file, write),
+  );
+  // Nobody is told of an end whose journal is not there.
+  if (isRecorded) {
+    attempt(unwritten, warn, files.journal, () => {
+      const putRight = journal.check();
+      if (putRight !== undefined) warn(putRight);
+    });
+  }
+  const left = journal.close();
+  if (left !== undefined) warn(left);
   const best = ledger.best();
   const iterations = ledger.trials.filter((trial) => !isDoubted(trial)).length;
   await observers.onEnd({ reason, best, weights: recommended?.weights });
-  journal.close();
   removeUnusedRecipe(session, recommended !== undefined);
   return {
     reason,
@@ -63,17 +94,42 @@ export async function finish(session: Session, reason: StopReason): Promise<RunS
     images: ledger.trials.reduce((sum, trial) => sum + trial.images.length, 0),
     minutes: minutesSpent(session),
     files: { journal: files.journal, log: files.log, ...written, ...imagesOf(session) },
+    unwritten,
     checkpoint,
     savedBy: plan.config.saveBest,
     canResume: !complete || iterations < plan.config.iterations,
   };
 }
 
-/** Puts every WebUI back, and says what could not be. */
-export async function closeLanes({ lanes, observers }: Pick<Session, 'lanes' | 'observers'>): Promise<void> {
-  for (const { name, renderer } of lanes) {
-    for (const left of await renderer.close())
-      observers.onNotice({ level: 'warn', message: `${name}: ${left}` });
+/** A disk that refuses takes a file from the result, and never the result. @returns whether it was written */
+function attempt(
+  unwritten: string[],
+  warn: (sentence: string) => void,
+  file: string,
+  write: () => void,
+): boolean {
+  try {
+    write();
+    return true;
+  } catch (error) {
+    if (!isExpected(error) && !isSystemError(error) && !isReadFailure(error)) throw error;
+    warn(isExpected(error) ? error.message : `${file} could not be written (${messageOf(error)}).`);
+    unwritten.push(file);
+    return false;
+  }
+}
+
+const closed = new WeakSet<Session['judge']>();
+
+/** Once. What a scorer could not put back is said, and undoes nothing that was found. */
+export async function closeJudge({ judge, observers }: Pick<Session, 'judge' | 'observers'>): Promise<void> {
+  if (closed.has(judge)) return;
+  closed.add(judge);
+  try {
+    await judge.close();
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    observers.onNotice({ level: 'warn', message: error.message });
   }
 }
 
@@ -87,7 +143,7 @@ async function saveBest(session: Session, best: Best): Promise<string | undefine
       return await save(best.weights, n === 1 ? output : `${output}-${n}`);
     } catch (error) {
       if (isExpected(error) && NAME_TAKEN.includes(error.code) && n < MOST_NAMES) continue;
-      if (!isExpected(error) && !signal.aborted) throw error;
+      if (!isExpected(error) && !isSystemError(error) && !signal.aborted) throw error;
       observers.onNotice({
         level: 'warn',
         message: `The merged checkpoint was not written (${messageOf(error)}); the recipe holds the weights.`,
@@ -120,5 +176,9 @@ function imagesOf({ files: { images } }: Session): Record<string, string> {
 
 function removeUnusedRecipe({ files, recipe }: Session, used: boolean): void {
   const file = path.join(files.folder, recipe);
-  if (!used && fs.existsSync(file) && fs.statSync(file).size === 0) fs.rmSync(file);
+  try {
+    if (!used && fs.statSync(file, { throwIfNoEntry: false })?.size === 0) fs.rmSync(file);
+  } catch {
+    // An empty file that stays does no harm.
+  }
 }

@@ -6,10 +6,11 @@ import { effectiveWeights } from '../renderers/index.ts';
 import { calibrationOf, type Calibration } from '../score/calibration.ts';
 import { uniformWeights } from '../space/blocks.ts';
 import { prepare } from './1-prepare.ts';
+import { closeRenderers } from './close-renderers.ts';
 import type { Environment } from './environment.ts';
 import { judgePicture } from './judge-picture.ts';
 import { makeRequests } from './requests.ts';
-import { checkRater, makeJudge } from './scoring.ts';
+import { checkRater, identifyScorers, makeJudge } from './scoring.ts';
 
 /** @throws what preparing, rendering and scoring throw; run error `calibration-flat` for a scorer that sees no difference */
 export async function calibrate(
@@ -19,6 +20,7 @@ export async function calibrate(
 ): Promise<Calibration> {
   const requests = await makeRequests(config, { onWarning: environment.onRemark });
   checkRater(config, environment.terminal);
+  await identifyScorers(config, environment.signal);
   const judge = makeJudge(config, environment.terminal);
   const { renderers, server } = await prepare(config, requests, environment);
   const { signal } = environment;
@@ -53,8 +55,8 @@ export async function calibrate(
       ),
     };
   } finally {
+    await closeRenderers(renderers, environment.onRemark);
     await judge.close();
-    for (const one of renderers) await one.close();
   }
 }
 

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { messageOf, usageError } from '../errors.ts';
 import { filesOf, JOURNAL_SUFFIX, type RunFiles } from '../journal/find.ts';
+import { codeOf } from '../shared/error-code.ts';
 
 export interface RunName {
   readonly folder: string;
@@ -56,16 +57,28 @@ export function checkWritable(folder: string): void {
 /**
  * Takes `recipes/<O>.recipe.txt`, or the next free name: exclusive creation is what keeps two runs apart.
  * @returns the path relative to the folder
+ * @throws usage error `folder-not-writable`
  */
 export function reserveRecipe(folder: string, output: string): string {
-  fs.mkdirSync(path.join(folder, 'recipes'), { recursive: true });
+  const recipes = path.join(folder, 'recipes');
+  const notWritable = (cause: unknown): Error =>
+    usageError(
+      'folder-not-writable',
+      `The folder ${recipes} cannot be written to (${messageOf(cause)}); choose another one with --folder.`,
+      { cause },
+    );
+  try {
+    fs.mkdirSync(recipes, { recursive: true });
+  } catch (cause) {
+    throw notWritable(cause);
+  }
   for (let n = 1; ; n++) {
     const name = path.join('recipes', `${fileSafe(output)}${n === 1 ? '' : `-${n}`}.recipe.txt`);
     try {
       fs.closeSync(fs.openSync(path.join(folder, name), 'wx'));
       return name;
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    } catch (cause) {
+      if (codeOf(cause) !== 'EEXIST') throw notWritable(cause);
     }
   }
 }

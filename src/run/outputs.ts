@@ -3,46 +3,47 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { upsertHistoryTsv } from '../outputs/history-tsv.ts';
 import { pythonDatetime } from '../outputs/python-datetime.ts';
-import { FileRefused, readTextFileSync } from '../shared/read-file.ts';
 import { renderPlot } from '../plot/render-plot.ts';
+import { readTextFileSync } from '../shared/read-file.ts';
 import type { Best, BlockWeights } from '../types.ts';
 import { recipeText, trialsCsv, writeWhole } from './projections.ts';
 import type { Session } from './session.ts';
 
-/** @returns path by kind of file; what has no content (no score yet) is left out */
+/**
+ * @param attempt carries out one of the writes, and says whether it came off
+ * @returns path by kind of file; what has no content (no score yet) or could not be written is left out
+ */
 export async function writeOutputs(
   session: Session,
   best: Best | undefined,
+  attempt: (file: string, write: () => void) => boolean,
 ): Promise<Record<string, string>> {
-  const { files, ledger, plan, recipe, observers } = session;
-  writeWhole(files.csv, trialsCsv(ledger.trials));
-  if (best === undefined) return { csv: files.csv };
-  const recipeFile = path.join(files.folder, recipe);
-  writeWhole(recipeFile, recipeText(plan, best.weights));
+  const { files, ledger, plan, recipe } = session;
+  const written: Record<string, string> = {};
+  const give = (kind: string, file: string, content: string | Uint8Array): void => {
+    if (attempt(file, () => writeWhole(file, content))) written[kind] = file;
+  };
+  give('csv', files.csv, trialsCsv(ledger.trials));
+  if (best === undefined) return written;
+  give('recipe', path.join(files.folder, recipe), recipeText(plan, best.weights));
+  attempt(files.historyTsv, () => writeHistoryRow(session, best));
+  const plot = await drawPlot(session);
+  if (plot !== undefined) give('plot', files.plot, plot);
+  return written;
+}
+
+/** It can be drawn again from the CSV; a run must not fail over it. */
+async function drawPlot({ ledger, plan, observers }: Session): Promise<string | Uint8Array | undefined> {
+  const trials = ledger.trials.map((trial) => ({
+    score: trial.state === 'scored' ? trial.score : null,
+    weights: trial.weights,
+    images: trial.images,
+  }));
   try {
-    writeHistoryRow(session, best);
+    return await renderPlot([{ name: plan.config.output, trials }], { format: 'svg', view: 'both' });
   } catch (error) {
-    if (!(error instanceof FileRefused)) throw error;
-    // Somebody's editor saved it in another way; it would be garbled for good.
-    observers.onNotice({
-      level: 'warn',
-      message: `${files.historyTsv} got no row for this run (${error.message}).`,
-    });
-  }
-  const written = { csv: files.csv, recipe: recipeFile };
-  try {
-    const trials = ledger.trials.map((trial) => ({
-      score: trial.state === 'scored' ? trial.score : null,
-      weights: trial.weights,
-      images: trial.images,
-    }));
-    const svg = await renderPlot([{ name: plan.config.output, trials }], { format: 'svg', view: 'both' });
-    writeWhole(files.plot, svg);
-    return { ...written, plot: files.plot };
-  } catch (error) {
-    // A plot can be drawn again from the CSV; a run must not fail over it.
     observers.onNotice({ level: 'warn', message: `The plot could not be drawn (${String(error)}).` });
-    return written;
+    return undefined;
   }
 }
 

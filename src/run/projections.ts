@@ -7,6 +7,7 @@ import { formatHistoryCsv } from '../outputs/history-csv.ts';
 import { formatRecipe } from '../outputs/recipe.ts';
 import type { BlockWeights, FinishedTrial } from '../types.ts';
 import type { RunFiles } from '../journal/find.ts';
+import { replaceFile } from '../shared/replace-file.ts';
 
 export interface ProjectionSettings {
   readonly plan: SearchPlan;
@@ -55,10 +56,8 @@ export function recipeText({ config, server }: SearchPlan, weights: BlockWeights
   });
 }
 
-/** Readers see the old file or the new one, never half of it. */
+/** Readers see the old file or the new one, never half of it. Makes the folders above it. @throws an error with `errno` */
 export function writeWhole(file: string, content: string | Uint8Array): void {
   fs.mkdirSync(path.dirname(file), { recursive: true });
-  const temporary = `${file}.tmp`;
-  fs.writeFileSync(temporary, content);
-  fs.renameSync(temporary, file);
+  replaceFile(file, content);
 }

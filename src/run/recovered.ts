@@ -1,6 +1,6 @@
 /** Turns what a log still tells into the files of a run: recipe, CSV, and a journal that `resume` goes on with. */
 import path from 'node:path';
-import { createJournal } from '../journal/append.ts';
+import { writeJournal } from '../journal/append.ts';
 import { journalFromLog } from '../journal/from-log.ts';
 import { trialsOf } from '../journal/read.ts';
 import { JOURNAL_VERSION, type JournalRecord } from '../journal/record.ts';
@@ -43,9 +43,7 @@ export function writeRecovered({ text, recovered, source, folder }: RecoveredFil
   });
   const recipe = reserveRecipe(folder, output);
   const records = whole === undefined ? learntRecords() : withRecipe(whole, recipe);
-  const journal = createJournal(files.journal);
-  for (const entry of records) journal.append(entry);
-  journal.close();
+  writeJournal(files.journal, records);
   writeWhole(files.csv, whole === undefined ? learntCsv() : trialsCsv(trialsOf(whole).finished));
   const recipeFile = path.join(folder, recipe);
   writeWhole(recipeFile, recipeOf());

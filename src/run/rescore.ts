@@ -1,21 +1,21 @@
 /** Ranks a finished run anew by other scorers, from the pictures that it kept: no WebUI is asked. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseSearchConfig } from '../config/load.ts';
 import type { SearchConfig } from '../config/schema.ts';
-import { isExpected, usageError } from '../errors.ts';
+import { isExpected, messageOf, runError, usageError } from '../errors.ts';
 import { readJournal, trialsOf } from '../journal/read.ts';
 import type { SearchPlan } from '../journal/record.ts';
-import { decodePicture, hashPixels } from '../score/decode.ts';
+import { decodePicture, hashPixels, LARGEST_PICTURE } from '../score/decode.ts';
 import type { Judge } from '../score/index.ts';
 import { ABORTED_BY_RATER } from '../score/manual/index.ts';
+import { isReadFailure, readRegularFile } from '../shared/read-file.ts';
 import type { BlockWeights, FinishedTrial, ImageRecord, ScoredTrial } from '../types.ts';
 import { filesOf } from '../journal/find.ts';
 import { readInfotext } from './pictures/infotext.ts';
 import { PICTURE_ENDINGS, pictureKey, pictureNames, type PictureNames } from './pictures/names.ts';
 import { competitionRanks, spearman } from './ranks.ts';
-import { checkPayloadWeights, makeJudge, tallyOf } from './scoring.ts';
+import { checkPayloadWeights, identifyScorers, makeJudge, tallyOf } from './scoring.ts';
 
 export interface RescoredTrial {
   readonly iteration: number;
@@ -63,6 +63,7 @@ export async function rescore(settings: RescoreSettings): Promise<Rescoring> {
   const { plan } = first;
   const config = rescoreConfig(plan, given);
   checkPayloadWeights(config, plan.requests);
+  await identifyScorers(config, signal);
   const judge = makeJudge(config);
   const { finished } = trialsOf(records);
   const scored = finished.filter((trial): trial is ScoredTrial => trial.state === 'scored');
@@ -146,7 +147,7 @@ async function judgeFile(
   file: string,
 ): Promise<number> {
   signal.throwIfAborted();
-  const bytes = await readFile(file);
+  const bytes = await readPicture(file, signal);
   const pixels = await decodePicture(bytes);
   if (hashPixels(pixels) !== image.pixels) {
     throw usageError(
@@ -170,6 +171,16 @@ async function judgeFile(
     signal,
   );
   return score;
+}
+
+/** @throws run error `picture-unreadable`: the iteration is not judged, and the others are */
+async function readPicture(file: string, signal: AbortSignal): Promise<Buffer> {
+  try {
+    return await readRegularFile(file, { limit: LARGEST_PICTURE, signal });
+  } catch (cause) {
+    if (!isReadFailure(cause)) throw cause;
+    throw runError('picture-unreadable', `${file} cannot be read (${messageOf(cause)}).`, { cause });
+  }
 }
 
 function summarise(

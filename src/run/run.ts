@@ -1,7 +1,7 @@
 /** The whole run on one page: prepare, plan, search, finish. */
 import type { SearchConfig } from '../config/schema.ts';
 import { isExpected, messageOf, usageError } from '../errors.ts';
-import { createJournal, reopenJournal, type Journal } from '../journal/append.ts';
+import { createJournal, reopenJournal, withdrawJournal, type Journal } from '../journal/append.ts';
 import { filesOf, type RunFiles } from '../journal/find.ts';
 import { readJournal } from '../journal/read.ts';
 import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
@@ -13,9 +13,10 @@ import type { Renderer } from '../renderers/index.ts';
 import { pixelHash, prepare, type Prepared } from './1-prepare.ts';
 import { makePlan, makeRules, type Place, type PlanParts } from './2-plan.ts';
 import { search } from './3-search.ts';
-import { finish, type RunSummary } from './4-finish.ts';
+import { closeJudge, finish, type RunSummary } from './4-finish.ts';
 import { readBeginning } from './beginning.ts';
 import { remember, type EarlierPass } from './chain/memory.ts';
+import { closeRenderers } from './close-renderers.ts';
 import type { Environment } from './environment.ts';
 import { checkWritable, nameRun, reserveRecipe } from './files.ts';
 import { MergeGuard, type KnownPoint } from './guard.ts';
@@ -23,7 +24,7 @@ import { Ledger } from './ledger.ts';
 import { createProjections } from './projections.ts';
 import { createPictureKeeper } from './pictures/keeper.ts';
 import { makeRequests } from './requests.ts';
-import { checkRater, makeJudge } from './scoring.ts';
+import { checkRater, identifyScorers, makeJudge } from './scoring.ts';
 import {
   checkSameModels,
   checkSameScorers,
@@ -74,6 +75,7 @@ export async function runSearch(
     requests,
   );
   const known = [...beginning.priors, ...learnt];
+  await identifyScorers(config, environment.signal);
   // Mistakes in the configuration are found before a server is bothered.
   makePlan(config, { requests, beginning });
   checkWritable(config.folder);
@@ -81,29 +83,32 @@ export async function runSearch(
   const prepared = await prepare(config, requests, environment);
   try {
     const plan = makePlan(config, { requests, beginning, server: factsOf(prepared), place });
-    const { files, journal, recipe } = openNewRun(config, plan, environment, options);
-    const session = openSession({
-      plan,
-      config,
-      files,
-      journal,
-      recipe,
-      prepared,
-      environment,
-      records: known,
+    const opened = openNewRun(config, plan, environment, options);
+    const { files, recipe } = opened;
+    return await withJournal(opened.journal, async (journal) => {
+      const session = openSession({
+        plan,
+        config,
+        files,
+        journal,
+        recipe,
+        prepared,
+        environment,
+        records: known,
+      });
+      record(session, {
+        kind: 'plan',
+        version: 1,
+        plan,
+        recipe,
+        time: timestamp(environment.clock),
+      });
+      for (const entry of known) record(session, entry);
+      options.onBegin?.(files);
+      return carryOut(session, prepared);
     });
-    record(session, {
-      kind: 'plan',
-      version: 1,
-      plan,
-      recipe,
-      time: timestamp(environment.clock),
-    });
-    for (const entry of known) record(session, entry);
-    options.onBegin?.(files);
-    return await carryOut(session, prepared);
   } catch (error) {
-    await Promise.all(prepared.renderers.map((renderer) => renderer.close()));
+    await closeRenderers(prepared.renderers, environment.onRemark, { isHurried: !isExpected(error) });
     throw error;
   }
 }
@@ -125,31 +130,46 @@ export async function resumeRun(
   const { plan } = first;
   const { config, limits } = resumeConfig(plan, overrides);
   checkRater(config, environment.terminal);
+  await identifyScorers(config, environment.signal);
   const prepared = await prepare(config, plan.requests, environment);
   try {
     checkSameModels(plan, prepared.server);
     checkSameScorers(plan, config);
-    const journal = reopenJournal(journalFile);
     const files = filesOf(journalFile);
-    const session = openSession({
-      plan,
-      config,
-      files,
-      journal,
-      recipe: first.recipe,
-      prepared,
-      environment,
-      records,
+    return await withJournal(reopenJournal(journalFile), async (journal) => {
+      const session = openSession({
+        plan,
+        config,
+        files,
+        journal,
+        recipe: first.recipe,
+        prepared,
+        environment,
+        records,
+      });
+      record(session, { kind: 'resumed', limits, time: timestamp(environment.clock) });
+      return carryOut(session, prepared);
     });
-    record(session, { kind: 'resumed', limits, time: timestamp(environment.clock) });
-    return await carryOut(session, prepared);
   } catch (error) {
-    await Promise.all(prepared.renderers.map((renderer) => renderer.close()));
+    await closeRenderers(prepared.renderers, environment.onRemark, { isHurried: !isExpected(error) });
     throw error;
   }
 }
 
-/** The loop and what follows; an error that ends the run still leaves the files of what was found so far. */
+/** However it ends, the journal is closed and its lock gone; one that holds nothing yet goes too. */
+async function withJournal<T>(journal: Journal, work: (journal: Journal) => Promise<T>): Promise<T> {
+  try {
+    return await work(journal);
+  } catch (error) {
+    withdrawJournal(journal);
+    throw error;
+  }
+}
+
+/**
+ * The loop and what follows; an error that ends the run still leaves the files of what was found so far. So does a mistake of
+ * ours, which is thrown again after that.
+ */
 async function carryOut(session: Session, { proofs }: Prepared): Promise<RunSummary> {
   try {
     for (const proof of proofs) record(session, { kind: 'proof', proof: { ...proof } });
@@ -163,20 +183,28 @@ async function carryOut(session: Session, { proofs }: Prepared): Promise<RunSumm
       reason = { code, message: messageOf(error) };
     }
     return await finish(session, reason);
+  } catch (error) {
+    if (!isExpected(error) && !session.signal.aborted) await salvage(session, error);
+    throw error;
   } finally {
     await session.pictures.flush();
-    session.journal.close();
+    const left = session.journal.close();
+    if (left !== undefined) session.observers.onNotice({ level: 'warn', message: left });
     await closeJudge(session);
   }
 }
 
-/** What a scorer could not put back is said, and undoes nothing that was found. */
-async function closeJudge({ judge, observers }: Session): Promise<void> {
+/** What can still be done when something is wrong with this program itself: nothing of it may hide what that was. */
+async function salvage(session: Session, error: unknown): Promise<void> {
+  session.observers.onDefect(error);
   try {
-    await judge.close();
-  } catch (error) {
-    if (!isExpected(error)) throw error;
-    observers.onNotice({ level: 'warn', message: error.message });
+    await finish(
+      session,
+      { code: 'error', message: `autombw failed: ${messageOf(error)}` },
+      { isHurried: true },
+    );
+  } catch (second) {
+    session.observers.onDefect(second);
   }
 }
 
@@ -277,12 +305,19 @@ function openNewRun(
   };
   for (;;) {
     const files = nameRun(name);
+    let journal: Journal;
     try {
-      const journal = createJournal(files.journal);
-      return { files, journal, recipe: reserveRecipe(config.folder, recipeName) };
+      journal = createJournal(files.journal);
     } catch (error) {
       // Another run took the name between the look and the creation: the next one is free.
       if (!isExpected(error) || error.code !== 'journal-exists') throw error;
+      continue;
+    }
+    try {
+      return { files, journal, recipe: reserveRecipe(config.folder, recipeName) };
+    } catch (error) {
+      withdrawJournal(journal);
+      throw error;
     }
   }
 }

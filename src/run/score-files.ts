@@ -1,12 +1,12 @@
 /** Scores picture files that belong to no run. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isExpected, messageOf, usageError } from '../errors.ts';
-import { decodePicture } from '../score/decode.ts';
+import { decodePicture, LARGEST_PICTURE } from '../score/decode.ts';
 import type { Judge, Judgement } from '../score/index.ts';
 import { ABORTED_BY_RATER } from '../score/manual/index.ts';
+import { isReadFailure, readRegularFile } from '../shared/read-file.ts';
 import { readInfotext } from './pictures/infotext.ts';
-import { makeJudge, makeScorers, type ScoringConfig } from './scoring.ts';
+import { identifyScorers, makeJudge, makeScorers, type ScoringConfig } from './scoring.ts';
 
 export type ScoredFile =
   | ({ readonly file: string } & Judgement)
@@ -25,6 +25,7 @@ export interface ScoreFilesSettings {
 /** One result a file, in order. @throws what making and opening scorers throw */
 export async function* scoreFiles(settings: ScoreFilesSettings): AsyncGenerator<ScoredFile> {
   const { files, config, signal } = settings;
+  await identifyScorers(config, signal);
   const judge = makeJudge(config);
   const needsPrompt = makeScorers(config).some(({ scorer }) => scorer.needsPrompt);
   try {
@@ -46,7 +47,7 @@ async function scoreFile(
 ): Promise<ScoredFile> {
   const { signal } = settings;
   try {
-    const bytes = await readFile(file);
+    const bytes = await readRegularFile(file, { limit: LARGEST_PICTURE, signal });
     const pixels = await decodePicture(bytes);
     const infotext = await readInfotext(bytes);
     const prompt = settings.prompt ?? infotext?.prompt;
@@ -72,7 +73,7 @@ async function scoreFile(
     return { file, ...judgement };
   } catch (error) {
     signal.throwIfAborted();
-    const isOfTheFile = isExpected(error) || (error instanceof Error && 'syscall' in error);
+    const isOfTheFile = isExpected(error) || isReadFailure(error);
     if (!isOfTheFile || (isExpected(error) && error.code === ABORTED_BY_RATER)) throw error;
     return { file, reason: messageOf(error) };
   }

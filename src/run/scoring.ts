@@ -5,11 +5,11 @@ import { cacheFile } from '../file-hashes/hash-cache.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import { messageOf, usageError } from '../errors.ts';
 import { didYouMean } from '../nearest-name.ts';
+import { readTextFileSync } from '../shared/read-file.ts';
 import { calibrationSchema, type Calibration } from '../score/calibration.ts';
 import { checkTerminal, systemTerminal, type RatingTerminal } from '../score/manual/index.ts';
 import { createJudge, createScorers, type Judge, type WeightedScorer } from '../score/index.ts';
 import { checkTally, tally, tallyIsMean } from '../score/tally.ts';
-import { readTextFileSync } from '../shared/read-file.ts';
 import type { ImageRecord, ImageRequest } from '../types.ts';
 
 export type ScoringConfig = Pick<
@@ -46,6 +46,15 @@ export function makeScorers(config: ScoringConfig, terminal?: RatingTerminal): W
     terminal,
     cacheFolder: config.scoreCache ? path.dirname(cacheFile()) : undefined,
   });
+}
+
+/**
+ * Reads the files of scorers that know themselves by them: gigabytes, during which signals are heard. From then on their
+ * versions come at once. @throws usage errors of {@link makeScorers}, and the signal's reason
+ */
+export async function identifyScorers(config: ScoringConfig, signal: AbortSignal): Promise<void> {
+  // A cache would ask for the versions.
+  for (const { scorer } of makeScorers({ ...config, scoreCache: false })) await scorer.identify?.(signal);
 }
 
 /** @throws usage errors of {@link makeScorers}; `combination-domain`, `tally-domain` */

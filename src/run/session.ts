@@ -64,7 +64,8 @@ export function standingOf({ ledger, plan }: Pick<Session, 'ledger' | 'plan'>): 
 
 /** Disk first: the record is synced before anyone learns of it. */
 export function record(session: Pick<Session, 'journal' | 'observers'>, entry: JournalRecord): void {
-  session.journal.append(entry);
+  const putRight = session.journal.append(entry);
+  if (putRight !== undefined) session.observers.onNotice({ level: 'warn', message: putRight });
   session.observers.onRecord(entry);
 }
 

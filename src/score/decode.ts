@@ -6,6 +6,9 @@ import type { Pixels } from '../types.ts';
 
 export { hashPixels } from './pixel-hash.ts';
 
+/** Bytes. The largest picture that is decoded has 268 MB as raw pixels. */
+export const LARGEST_PICTURE = 300e6;
+
 /** Longest side that is decoded, in pixels. */
 export const MAX_SIDE = 8192;
 

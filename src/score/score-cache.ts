@@ -7,6 +7,9 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { isSystemError } from '../shared/error-code.ts';
+import { isReadFailure, readTextFileSync } from '../shared/read-file.ts';
+import { replaceFile } from '../shared/replace-file.ts';
 import { hashPixels } from './pixel-hash.ts';
 import type { Scorer, ScoreItem, ScoreResult } from './scorer.ts';
 
@@ -94,9 +97,9 @@ function load(file: string, largest: number): Map<string, number> {
 
 function read(file: string): string | undefined {
   try {
-    return fs.readFileSync(file, 'utf8');
+    return readTextFileSync(file);
   } catch (error) {
-    if (isSystemError(error)) return undefined;
+    if (isReadFailure(error)) return undefined;
     throw error;
   }
 }
@@ -112,11 +115,7 @@ function parseLine(line: string): z.output<typeof lineSchema> | undefined {
 
 /** What another process appends in this moment is lost, and computed again. */
 function rewrite(file: string, known: ReadonlyMap<string, number>): void {
-  const temporary = `${file}.${process.pid}.tmp`;
-  unlessRefused(() => {
-    fs.writeFileSync(temporary, [...known].map(([key, value]) => lineOf(key, value)).join(''));
-    fs.renameSync(temporary, file);
-  });
+  unlessRefused(() => replaceFile(file, [...known].map(([key, value]) => lineOf(key, value)).join('')));
 }
 
 /** Opened anew each time, so that it is the file that another process may have put in its place. One write, one line. */
@@ -138,8 +137,4 @@ function unlessRefused(work: () => void): void {
   } catch (error) {
     if (!isSystemError(error)) throw error;
   }
-}
-
-function isSystemError(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error;
 }

@@ -29,6 +29,8 @@ export interface Scorer {
   readonly higherIsBetter: boolean;
   /** Why no picture of a prompt could be judged, in one sentence; asked before the run. */
   refuses?(prompt: string): string | undefined;
+  /** Reads beforehand what `version` is made of, where that takes long: signals are heard meanwhile. */
+  identify?(signal: AbortSignal): Promise<void>;
   /** Loads what is needed; called once before the first score. */
   open?(signal: AbortSignal): Promise<void>;
   /** One result per item, in order. Throws only when the scorer itself is broken. */

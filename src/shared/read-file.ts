@@ -56,6 +56,11 @@ export function readTextFileSync(file: string, limit = TEXT_LIMIT): string {
   return textOf(readRegularFileSync(file, limit));
 }
 
+/** For files that are opened and read in parts: to be asked first, for opening a pipe waits. @throws FileRefused; a system error */
+export function assertRegularFile(file: string, limit = Number.POSITIVE_INFINITY): void {
+  assertReadable(fs.statSync(file), limit);
+}
+
 /** Did the file refuse to be read, rather than the program fail? */
 export function isReadFailure(error: unknown): error is Error {
   return error instanceof FileRefused || (error instanceof Error && 'errno' in error);

@@ -1,6 +1,7 @@
 /** The built command line as a child process: both streams, the exit code, signals. `npm test` builds dist first. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const BIN = fileURLToPath(new URL('../../bin/autombw.js', import.meta.url));
@@ -24,6 +25,12 @@ export interface RunningCli {
 export interface CliSetting {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Somebody else; only root may start processes of others. */
+  readonly user?: { readonly uid?: number; readonly gid?: number };
+  /** No file may become longer: a disk that is full, for real. */
+  readonly fileKilobytes?: number;
+  /** Standard output goes there in place of `stdout`. */
+  readonly stdoutFile?: string;
 }
 
 export async function runCli(args: readonly string[], setting: CliSetting): Promise<CliResult> {
@@ -37,16 +44,25 @@ export async function runCliWell(args: readonly string[], setting: CliSetting): 
   return end;
 }
 
-export function startCli(args: readonly string[], { cwd, env = {} }: CliSetting): RunningCli {
-  const child = spawn(process.execPath, [BIN, ...args], {
+export function startCli(
+  args: readonly string[],
+  { cwd, env = {}, user = {}, fileKilobytes, stdoutFile }: CliSetting,
+): RunningCli {
+  const words = [process.execPath, BIN, ...args];
+  const [program = '', ...rest] =
+    fileKilobytes === undefined
+      ? words
+      : ['bash', '-c', 'ulimit -f "$0"; exec "$@"', String(fileKilobytes), ...words];
+  const child = spawn(program, rest, {
     cwd,
+    ...user,
     env: { ...process.env, NO_COLOR: '1', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdoutFile === undefined ? 'pipe' : openSync(stdoutFile, 'w'), 'pipe'],
   });
   const text = { stdout: '', stderr: '' };
   const looks = new Set<() => void>();
   for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream].setEncoding('utf8').on('data', (chunk: string) => {
+    child[stream]?.setEncoding('utf8').on('data', (chunk: string) => {
       text[stream] += chunk;
       for (const look of looks) look();
     });

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { messageOf, usageError } from '../../errors.ts';
 import { stampOf } from '../../file-hashes/stamp.ts';
+import { assertRegularFile, isReadFailure } from '../../shared/read-file.ts';
 import { damagedError, parseHeader, type Header } from './header.ts';
 import { MAX_HEADER_BYTES } from './limits.ts';
 
@@ -19,6 +20,7 @@ export function openCheckpoint(file: string): CheckpointFile {
   let handle: number | undefined;
   try {
     if (fs.statSync(file).isDirectory()) throw wrongFormat(file, describeFolder(file));
+    assertRegularFile(file);
     handle = fs.openSync(file, 'r');
     const stat = fs.fstatSync(handle, { bigint: true });
     const bytes = Number(stat.size);
@@ -30,7 +32,7 @@ export function openCheckpoint(file: string): CheckpointFile {
       ...parseHeader({ file, json, fileBytes: bytes }),
     };
   } catch (cause) {
-    if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
+    if (!isReadFailure(cause)) throw cause;
     throw usageError(
       'checkpoint-unreadable',
       `The checkpoint ${file} cannot be read (${messageOf(cause)}).`,

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { loadSearchConfig } from '../../config/load.ts';
 import { usageError } from '../../errors.ts';
 import { calibrate } from '../../run/calibrate.ts';
-import { writeWhole } from '../../run/projections.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { watchQuietly } from './watch.ts';
+import { writeBeside } from './write-new.ts';
 
 export interface CalibrateOptions {
   readonly config?: string;
@@ -26,15 +26,23 @@ export async function calibrateCommand(
     const calibration = await calibrate(config, environment, ({ done, total }) =>
       context.remark(`${done}/${total} pictures`),
     );
-    writeWhole(write, `${JSON.stringify(calibration, null, 2)}\n`);
-    if (json === true) context.printJson(calibration);
-    else {
-      for (const [id, { mean, deviation, pictures }] of Object.entries(calibration.scorers))
-        context.print(
-          `${id}: mean ${mean.toFixed(4)}, deviation ${deviation.toFixed(4)} over ${pictures} pictures`,
-        );
-      context.print(`Wrote ${write}: use it with --calibration ${write} --score-map NAME=z-score`);
-    }
+    const text = `${JSON.stringify(calibration, null, 2)}\n`;
+    writeBeside(
+      write,
+      () => text,
+      (written) => {
+        if (json === true) {
+          context.printJson(calibration);
+          return;
+        }
+        for (const [id, { mean, deviation, pictures }] of Object.entries(calibration.scorers))
+          context.print(
+            `${id}: mean ${mean.toFixed(4)}, deviation ${deviation.toFixed(4)} over ${pictures} pictures`,
+          );
+        if (written !== undefined)
+          context.print(`Wrote ${write}: use it with --calibration ${write} --score-map NAME=z-score`);
+      },
+    );
     return EXIT.ok;
   });
 }

@@ -1,15 +1,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { usageError } from '../../errors.ts';
-import { createJournal } from '../../journal/append.ts';
+import { writeJournal } from '../../journal/append.ts';
 import { JOURNAL_SUFFIX } from '../../journal/find.ts';
 import { formatHistoryCsv } from '../../outputs/history-csv.ts';
-import { writeWhole } from '../../run/projections.ts';
 import { formatWeights, type WeightFormat } from '../../weights/format.ts';
 import type { FoundWeights, ListOrder } from '../../weights/found.ts';
 import { readWeights } from '../../weights/read.ts';
 import { readRows, toJournal } from '../../weights/rows.ts';
+import { printable } from '../../shared/printable.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
+import { writeNew } from './write-new.ts';
 
 export interface ConvertOptions {
   readonly to: WeightFormat | 'journal';
@@ -94,9 +95,7 @@ async function toJournalFile(
   const named = { rows: found.rows, models, ...(name !== undefined && { name }) };
   checkFree(options);
   if (options.force === true) fs.rmSync(output, { force: true });
-  const journal = createJournal(output);
-  for (const record of toJournal(named, path.basename(source))) journal.append(record);
-  journal.close();
+  writeJournal(output, toJournal(named, path.basename(source)));
   context.print(output);
   return EXIT.ok;
 }
@@ -131,11 +130,13 @@ function readOptions({ folder, presets }: ConvertOptions): {
 function give(context: CommandContext, text: string, options: ConvertOptions): void {
   const { output } = options;
   if (output === undefined) {
-    context.process.stdout.write(text);
+    // Into a file or another program as it is; a terminal would obey some of it.
+    const { stdout } = context.process;
+    stdout.write(stdout.isTTY === true ? printable(text) : text);
     return;
   }
   checkFree(options);
-  writeWhole(output, text);
+  writeNew(output, text, options.force === true);
   context.print(output);
 }
 

@@ -7,6 +7,7 @@ import { messageOf, isExpected } from '../../errors.ts';
 import { examineServer, type MergeWayExamination } from '../../renderers/index.ts';
 import { checkWritable } from '../../run/files.ts';
 import { describeScorers } from '../../score/index.ts';
+import { printable } from '../../shared/printable.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import type { ServerOptions } from '../server-options.ts';
 
@@ -35,7 +36,7 @@ export async function doctorCommand(context: CommandContext, options: DoctorOpti
     ...leftoverFindings(options.modelsDir ?? options.folder),
   ];
   if (options.json === true) context.printJson({ findings });
-  else for (const finding of findings) context.print(lineOf(finding, context));
+  else for (const finding of findings) context.printInColour(lineOf(finding, context));
   return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
 }
 
@@ -128,5 +129,5 @@ function lineOf({ what, ok, detail }: Finding, { process }: CommandContext): str
   const mark = ok ? '✓' : '✗';
   const colour = process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
   const shown = colour ? `\u001B[${ok ? 32 : 31}m${mark}\u001B[0m` : mark;
-  return `${shown} ${what.padEnd(20)} ${detail}`;
+  return `${shown} ${what.padEnd(20)} ${printable(detail)}`;
 }

@@ -2,8 +2,8 @@ import { inspectCheckpoint, type Inspection, type Tally } from '../../checkpoint
 import { describeNumbers } from '../../checkpoints/numbers.ts';
 import { describePrediction } from '../../checkpoints/prediction.ts';
 import { printable } from '../../checkpoints/safetensors/strict-json.ts';
-import { listenForInterrupt } from '../../run/interrupt.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
+import { interruptible } from './interruptible.ts';
 import { weightLines } from './summary.ts';
 
 export async function inspectCommand(
@@ -11,18 +11,12 @@ export async function inspectCommand(
   file: string,
   { json }: { readonly json?: boolean },
 ): Promise<number> {
-  const interrupt = listenForInterrupt(context.process, () => {});
-  try {
-    const found = await inspectCheckpoint(file, interrupt.signal);
+  return interruptible(context, {}, async ({ signal }) => {
+    const found = await inspectCheckpoint(file, signal);
     if (json === true) context.printJson(found);
     else context.print(describe(found));
     return EXIT.ok;
-  } catch (error) {
-    if (interrupt.signal.aborted) return interrupt.exitCode() ?? EXIT.interrupted;
-    throw error;
-  } finally {
-    interrupt.dispose();
-  }
+  });
 }
 
 function describe(found: Inspection): string {

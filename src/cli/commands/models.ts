@@ -1,7 +1,7 @@
-import { listenForInterrupt } from '../../run/interrupt.ts';
 import { checkModels, hasRuntime, type ModelCheck } from '../../score/onnx/check-models.ts';
 import { modelsFolder, type FileState } from '../../score/onnx/models-folder.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
+import { interruptible } from './interruptible.ts';
 
 export function modelsPathCommand(context: CommandContext): number {
   context.print(modelsFolder(context.process.env));
@@ -14,10 +14,9 @@ export async function modelsCheckCommand(
   ids: readonly string[],
   { json }: { readonly json?: boolean },
 ): Promise<number> {
-  const interrupt = listenForInterrupt(context.process, () => {});
-  try {
+  return interruptible(context, {}, async ({ signal }) => {
     const folder = modelsFolder(context.process.env);
-    const scorers = await checkModels(ids, folder, interrupt.signal);
+    const scorers = await checkModels(ids, folder, signal);
     const runtime = hasRuntime();
     if (json === true) context.printJson({ folder, runtime, scorers });
     else context.print(describe(folder, scorers, runtime));
@@ -26,12 +25,7 @@ export async function modelsCheckCommand(
     );
     const isWanting = ids.length > 0 && scorers.some(({ ready }) => !ready);
     return isWrong || isWanting ? EXIT.failed : EXIT.ok;
-  } catch (error) {
-    if (interrupt.signal.aborted) return interrupt.exitCode() ?? EXIT.interrupted;
-    throw error;
-  } finally {
-    interrupt.dispose();
-  }
+  });
 }
 
 function describe(folder: string, scorers: readonly ModelCheck[], runtime: boolean): string {

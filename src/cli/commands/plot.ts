@@ -3,8 +3,8 @@ import { glob } from 'tinyglobby';
 import { usageError } from '../../errors.ts';
 import { drawInTerminal, renderPlot, type PlotRun, type PlotView } from '../../plot/index.ts';
 import { readHistoryFile } from '../../run/history-file.ts';
-import { writeWhole } from '../../run/projections.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
+import { writeNew } from './write-new.ts';
 
 export interface PlotCommandOptions {
   readonly output?: string;
@@ -29,7 +29,7 @@ export async function plotCommand(
       view: options.view,
       ...(options.title === undefined ? {} : { title: options.title }),
     });
-    writeWhole(options.output, plot);
+    writeNew(options.output, plot, true);
   }
   if (options.json === true) {
     context.printJson({ output: options.output ?? null, runs: runs.map(describeRun) });
@@ -37,7 +37,7 @@ export async function plotCommand(
     const { stdout, env } = context.process;
     const colour = stdout.isTTY === true && env['NO_COLOR'] === undefined;
     const width = Math.max(40, Math.min(stdout.columns ?? 80, 120));
-    context.print(drawInTerminal(runs, { width, height: 32, colour }));
+    context.printInColour(drawInTerminal(runs, { width, height: 32, colour }));
   } else {
     context.print(options.output);
   }

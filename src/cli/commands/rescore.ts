@@ -4,11 +4,11 @@ import { usageError } from '../../errors.ts';
 import { scoreText } from '../../observers/pace.ts';
 import { formatHistoryCsv } from '../../outputs/history-csv.ts';
 import { findJournal } from '../../journal/find.ts';
-import { writeWhole } from '../../run/projections.ts';
 import { rescore, type Rescoring } from '../../run/rescore.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { weightLines } from './summary.ts';
 import { watchQuietly } from './watch.ts';
+import { writeBeside } from './write-new.ts';
 
 export interface RescoreOptions {
   readonly write?: string;
@@ -32,10 +32,15 @@ export async function rescoreCommand(
       signal,
       onProgress: ({ done, total }) => context.remark(`${done}/${total} iterations`),
     });
-    if (write !== undefined) writeWhole(write, historyOf(result));
     const { trials: _, ...shown } = result;
-    if (json === true) context.printJson({ journal, ...shown, write: write ?? null });
-    else context.print(describe(result, write).join('\n'));
+    writeBeside(
+      write,
+      () => historyOf(result),
+      (written) => {
+        if (json === true) context.printJson({ journal, ...shown, write: written ?? null });
+        else context.print(describe(result, written).join('\n'));
+      },
+    );
     return result.failed.length > 0 ? EXIT.failed : EXIT.ok;
   });
 }

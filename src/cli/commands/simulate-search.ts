@@ -76,7 +76,7 @@ export async function simulateSearchCommand(
   const trials = steps.map(({ values, score }) => ({ score, weights: weightsFromList(values, 'search') }));
   const colour = context.process.stdout.isTTY === true && context.process.env['NO_COLOR'] === undefined;
   const name = `${options.optimizer} on ${landscape.name}`;
-  context.print(drawInTerminal([{ name, trials }], { width: 80, height: 24, colour }));
+  context.printInColour(drawInTerminal([{ name, trials }], { width: 80, height: 24, colour }));
   context.print(
     [
       `Best score ${scoreText(best)}; its true gain is ${gain.toFixed(3)} (0 = mean of random points, 1 = best known)`,

@@ -2,6 +2,7 @@ import { usageError } from '../../errors.ts';
 import { parseFault, startSimulator, type ServerFamily, type WorldName } from '../../simulator/index.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
+import { interruptible } from './interruptible.ts';
 
 export interface SimulateOptions {
   readonly port: number;
@@ -23,31 +24,37 @@ export async function simulateCommand(context: CommandContext, options: Simulate
   const { port, latency, webuiAuth, family, architecture, extensions, modelsDir, api, fault } = options;
   if (latency < 0) throw usageError('latency', `--latency ${latency} must not be below 0.`);
   const models = options.models === undefined ? undefined : namesIn(options.models);
-  const simulator = await startSimulator({
-    port,
-    world: options.world,
-    ...(models === undefined ? {} : { models }),
-    latencyMs: latency,
-    family,
-    architecture,
-    loras: namesIn(options.loras).map((name) => ({ name })),
-    ...(extensions === undefined
-      ? {}
-      : { extensions: namesIn(extensions).filter((name) => name !== 'none') }),
-    ...(modelsDir === undefined ? {} : { modelsDir }),
-    api,
-    faults: fault.map(parseFault),
-    ...(webuiAuth === undefined ? {} : { auth: webuiAuth }),
+  return interruptible(context, {}, async ({ signal }) => {
+    const simulator = await startSimulator({
+      port,
+      world: options.world,
+      ...(models === undefined ? {} : { models }),
+      latencyMs: latency,
+      family,
+      architecture,
+      loras: namesIn(options.loras).map((name) => ({ name })),
+      ...(extensions === undefined
+        ? {}
+        : { extensions: namesIn(extensions).filter((name) => name !== 'none') }),
+      ...(modelsDir === undefined ? {} : { modelsDir }),
+      api,
+      faults: fault.map(parseFault),
+      ...(webuiAuth === undefined ? {} : { auth: webuiAuth }),
+    });
+    try {
+      if (!signal.aborted) {
+        context.print(
+          `Simulated ${NAMES[family]} at ${simulator.url} with ${simulator.models().join(', ')}; Ctrl-C ends it.`,
+        );
+        await new Promise<void>((resolve) => {
+          signal.addEventListener('abort', () => resolve(), { once: true });
+        });
+      }
+    } finally {
+      await simulator.close();
+    }
+    return EXIT.ok;
   });
-  context.print(
-    `Simulated ${NAMES[family]} at ${simulator.url} with ${simulator.models().join(', ')}; Ctrl-C ends it.`,
-  );
-  await new Promise<void>((resolve) => {
-    context.process.on('SIGINT', resolve);
-    context.process.on('SIGTERM', resolve);
-  });
-  await simulator.close();
-  return EXIT.ok;
 }
 
 const NAMES: Readonly<Record<ServerFamily, string>> = {

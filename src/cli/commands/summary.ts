@@ -32,15 +32,17 @@ export function printSummary(context: CommandContext, summary: RunSummary, json:
     const writer = summary.savedBy === 'webui' ? ' (written by the WebUI)' : '';
     lines.push(`merged   ${checkpoint}${writer}`);
   }
+  for (const file of summary.unwritten) lines.push(`Not written: ${file}`);
   if (summary.canResume) lines.push(`Go on with: autombw resume "${files['journal'] ?? ''}"`);
   context.print(lines.join('\n'));
 }
 
 /** Exit code of a finished run; a signal's code wins. */
-export function exitCodeOf({ reason }: RunSummary, signalCode: number | undefined): number {
+export function exitCodeOf({ reason, unwritten }: RunSummary, signalCode: number | undefined): number {
   if (signalCode !== undefined) return signalCode;
   // Without a signal: whoever rates the pictures had enough.
   if (reason.code === 'interrupted') return EXIT.interrupted;
+  if (unwritten.length > 0) return EXIT.failed;
   return reason.code === 'error' || reason.code === 'failures' || reason.code === 'pictures-unchanged'
     ? EXIT.failed
     : EXIT.ok;

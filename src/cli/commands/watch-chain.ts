@@ -80,7 +80,8 @@ function conclude(
     context.print(['', 'All of them', ...results.map(resultLine)].join('\n'));
     if (!isDone) context.print(`Go on with: autombw resume "${journal}"`);
   }
-  if (isDone) return EXIT.ok;
+  const isWritten = results.every(({ summary }) => (summary?.unwritten.length ?? 0) === 0);
+  if (isDone) return isWritten ? EXIT.ok : EXIT.failed;
   return signalCode ?? (results.some(({ state }) => state === 'stopped') ? EXIT.interrupted : EXIT.failed);
 }
 

@@ -1,6 +1,6 @@
 /** The observers of a run on this terminal, and its reaction to Ctrl-C. */
 import type { SearchConfig } from '../../config/schema.ts';
-import { createLog } from '../../observers/log.ts';
+import { createLog, type LogOptions } from '../../observers/log.ts';
 import type { RunObserver } from '../../observers/observer.ts';
 import { createProgressBar } from '../../observers/progress-bar.ts';
 import { createProgressLines } from '../../observers/progress-lines.ts';
@@ -8,8 +8,9 @@ import { defaultEnvironment, type Environment } from '../../run/environment.ts';
 import type { RunFiles } from '../../journal/find.ts';
 import type { RunSummary } from '../../run/4-finish.ts';
 import { ratesByHand } from '../../run/scoring.ts';
-import { listenForInterrupt } from '../../run/interrupt.ts';
-import { EXIT, type CommandContext } from '../cli-process.ts';
+import { isSystemError } from '../../shared/error-code.ts';
+import type { CommandContext } from '../cli-process.ts';
+import { interruptible } from './interruptible.ts';
 import { exitCodeOf, printSummary } from './summary.ts';
 
 /**
@@ -37,25 +38,23 @@ export async function watchWork(
   context: CommandContext,
   work: (environment: Environment, signalCode: () => number | undefined) => Promise<number>,
 ): Promise<number> {
-  const interrupt = listenForInterrupt(context.process, () => {
-    context.remark(
-      '\nStopping: the WebUI is interrupted and the journal kept. Ctrl-C once more leaves at once.',
-    );
-  });
-  try {
+  const runs: WatchedRun[] = [];
+  const settings = {
+    stopping: '\nStopping: the WebUI is interrupted and the journal kept. Ctrl-C once more leaves at once.',
+    keepDefect: (error: unknown) => runs.at(-1)?.keepDefect(error),
+  };
+  return interruptible(context, settings, async (interrupt) => {
     const environment = defaultEnvironment({
       signal: interrupt.signal,
       onRemark: (remark) => context.remark(remark),
-      createObservers: observersFor(context),
+      createObservers: (config, files) => {
+        const run = watchedRun(context, config, files);
+        runs.push(run);
+        return run.observers;
+      },
     });
-    return await work(environment, () => interrupt.exitCode());
-  } catch (error) {
-    // Before the run had begun there is nothing to keep and nothing to say.
-    if (interrupt.signal.aborted) return interrupt.exitCode() ?? EXIT.interrupted;
-    throw error;
-  } finally {
-    interrupt.dispose();
-  }
+    return work(environment, () => interrupt.exitCode());
+  });
 }
 
 /** The same for work that is no run: nothing to resume, nothing to summarise. @returns the exit code */
@@ -63,36 +62,66 @@ export async function watchQuietly(
   context: CommandContext,
   work: (environment: Environment) => Promise<number>,
 ): Promise<number> {
-  const interrupt = listenForInterrupt(context.process, () => context.remark('\nStopping.'));
-  try {
-    return await work(
-      defaultEnvironment({ signal: interrupt.signal, onRemark: (remark) => context.remark(remark) }),
-    );
-  } catch (error) {
-    if (interrupt.signal.aborted) return interrupt.exitCode() ?? EXIT.interrupted;
-    throw error;
-  } finally {
-    interrupt.dispose();
-  }
+  return interruptible(context, { stopping: '\nStopping.' }, async ({ signal }) =>
+    work(defaultEnvironment({ signal, onRemark: (remark) => context.remark(remark) })),
+  );
 }
 
-function observersFor({ process }: CommandContext): Environment['createObservers'] {
-  const { stderr } = process;
-  return (config: SearchConfig, files: RunFiles): RunObserver[] => {
-    const isDetailed = config.logLevel === 'debug' || config.logLevel === 'trace';
-    const log = createLog({
-      file: files.log,
-      level: config.logLevel,
-      ...(isDetailed ? { pretty: stderr } : {}),
-    });
-    if (isDetailed) return [log];
-    // A bar that is drawn anew would overwrite the questions to the rater.
-    const progress =
-      isTerminal(stderr) && !ratesByHand(config)
-        ? createProgressBar(stderr)
-        : createProgressLines((line) => void stderr.write(line));
-    return [progress, log];
+interface WatchedRun {
+  readonly observers: readonly RunObserver[];
+  /** Into its log. @returns where it is, and how the run goes on, as sentences; undefined when the log refuses */
+  readonly keepDefect: (error: unknown) => string | undefined;
+}
+
+function watchedRun(context: CommandContext, config: SearchConfig, files: RunFiles): WatchedRun {
+  const { stderr } = context.process;
+  const isDetailed = config.logLevel === 'debug' || config.logLevel === 'trace';
+  // A bar that is drawn again and again would overwrite the questions to the rater.
+  const progress = isDetailed
+    ? undefined
+    : isTerminal(stderr) && !ratesByHand(config)
+      ? createProgressBar(stderr)
+      : createProgressLines((line) => void stderr.write(line));
+  const log = openLog(context, {
+    file: files.log,
+    level: config.logLevel,
+    onTrouble: (message) => progress?.onNotice?.({ level: 'warn', message }),
+    ...(isDetailed ? { pretty: stderr } : {}),
+  });
+  const kept = new Set<unknown>();
+  const keep = (error: unknown): void => {
+    if (kept.has(error)) return;
+    if (log === undefined) throw new Error('there is no log');
+    log.onDefect?.(error);
+    kept.add(error);
   };
+  return {
+    observers: [
+      ...(progress === undefined ? [] : [progress]),
+      ...(log === undefined ? [] : [{ ...log, onDefect: keep }]),
+    ],
+    keepDefect(error) {
+      try {
+        keep(error);
+      } catch {
+        return undefined;
+      }
+      return `Please report it with the lines at the end of ${files.log}. What was found is in the journal: autombw resume "${files.journal}" goes on.`;
+    },
+  };
+}
+
+/** A log that cannot be opened ends no run. */
+function openLog(context: CommandContext, options: LogOptions): RunObserver | undefined {
+  try {
+    return createLog(options);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    context.remark(
+      `! The log ${options.file} cannot be written (${error.message}); the run goes on without it.`,
+    );
+    return undefined;
+  }
 }
 
 function isTerminal(

@@ -1,8 +1,8 @@
 /** What commands that write a checkpoint have in common on a terminal: a bar, Ctrl-C that keeps no file, and the time it took. */
 import type { MergeWatch } from '../../checkpoints/merge.ts';
-import { listenForInterrupt } from '../../run/interrupt.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { createBytesBar } from './bytes-bar.ts';
+import { interruptible } from './interruptible.ts';
 
 /**
  * @param work writes the file
@@ -14,25 +14,19 @@ export async function writeCheckpoint<Result extends { readonly leftovers: reado
   work: (watch: MergeWatch) => Promise<Result>,
   tell: (result: Result, seconds: number) => void,
 ): Promise<number> {
-  const interrupt = listenForInterrupt(context.process, () => {
-    context.remark('\nStopping; no file is kept.');
+  const stopping = '\nStopping; no file is kept.';
+  return interruptible(context, { stopping }, async ({ signal }) => {
+    const bar = createBytesBar(context.process.stderr);
+    const began = performance.now();
+    try {
+      const result = await work({ signal, onProgress: ({ bytes, total }) => bar.draw(bytes, total) });
+      bar.end();
+      for (const file of result.leftovers)
+        context.remark(`Removed ${file}, left by a merge that was killed.`);
+      tell(result, (performance.now() - began) / 1000);
+      return EXIT.ok;
+    } finally {
+      bar.end();
+    }
   });
-  const bar = createBytesBar(context.process.stderr);
-  const began = performance.now();
-  try {
-    const result = await work({
-      signal: interrupt.signal,
-      onProgress: ({ bytes, total }) => bar.draw(bytes, total),
-    });
-    bar.end();
-    for (const file of result.leftovers) context.remark(`Removed ${file}, left by a merge that was killed.`);
-    tell(result, (performance.now() - began) / 1000);
-    return EXIT.ok;
-  } catch (error) {
-    bar.end();
-    if (interrupt.signal.aborted) return interrupt.exitCode() ?? EXIT.interrupted;
-    throw error;
-  } finally {
-    interrupt.dispose();
-  }
 }

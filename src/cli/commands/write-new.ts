@@ -2,6 +2,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { messageOf, runError, usageError } from '../../errors.ts';
+import { isSystemError } from '../../shared/error-code.ts';
+import { replaceFile } from '../../shared/replace-file.ts';
 
 /** @throws usage error `output-exists` unless `force` */
 export function refuseExisting(files: readonly string[], force: boolean): void {
@@ -14,17 +16,35 @@ export function refuseExisting(files: readonly string[], force: boolean): void {
   );
 }
 
+/**
+ * A file beside a result that took long: the result is printed all the same, and then what became of the file.
+ * @throws as {@link writeNew}, after printing
+ */
+export function writeBeside(
+  file: string | undefined,
+  content: () => string,
+  print: (file?: string) => void,
+): void {
+  if (file === undefined) {
+    print();
+    return;
+  }
+  try {
+    writeNew(file, content(), true);
+  } catch (error) {
+    print();
+    throw error;
+  }
+  print(file);
+}
+
 /** Makes the folders above it. @throws usage error `output-exists`, run error `output-lost` */
 export function writeNew(file: string, content: string | Uint8Array, force: boolean): void {
-  const temporary = `${file}.${process.pid}.tmp`;
   try {
     fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(temporary, content);
-    refuseExisting([file], force);
-    fs.renameSync(temporary, file);
+    replaceFile(file, content, { before: () => refuseExisting([file], force) });
   } catch (cause) {
-    fs.rmSync(temporary, { force: true });
-    if (!(cause instanceof Error && 'errno' in cause)) throw cause;
+    if (!isSystemError(cause)) throw cause;
     throw runError('output-lost', `${file} could not be written (${messageOf(cause)}).`, { cause });
   }
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Chain, ChainStep } from '../../config/chain.ts';
 import { plainName } from '../../config/merge-lines.ts';
 import { isExpected, messageOf } from '../../errors.ts';
-import { createJournal, type Journal } from '../../journal/append.ts';
+import { createJournal, withdrawJournal, type Journal } from '../../journal/append.ts';
 import type { BlockWeights } from '../../types.ts';
 import { isComplete, type RunSummary } from '../4-finish.ts';
 import type { Environment } from '../environment.ts';
@@ -66,7 +66,12 @@ export async function runChain(
   const { folder, output } = first.config;
   const file = chainFile(folder, output, new Date(environment.clock.now()));
   const journal = createJournal<ChainRecord>(file);
-  journal.append({ kind: 'chain', version: 1, config: { ...raw }, time: timestamp(environment.clock) });
+  try {
+    journal.append({ kind: 'chain', version: 1, config: { ...raw }, time: timestamp(environment.clock) });
+  } catch (error) {
+    withdrawJournal(journal);
+    throw error;
+  }
   const nothing = { done: new Map(), begun: new Map(), overrides: {} };
   return carryOut({ chain, folder, journal, environment, watcher, ...nothing });
 }
@@ -94,9 +99,10 @@ export async function carryOut(work: ChainWork): Promise<ChainSummary> {
       results.push(result);
       watcher.onResult(result);
     }
+    tell(environment, journal.check());
     return { journal: journal.file, results };
   } finally {
-    journal.close();
+    tell(environment, journal.close());
   }
 }
 
@@ -123,7 +129,7 @@ async function takeStep(work: ChainWork, step: ChainStep, { ended, begun }: Prog
   watcher.onStep(title, known !== undefined);
   const end = (state: 'done' | 'failed', message: string, summary?: RunSummary): StepResult => {
     const { recommended, checkpoint } = summary ?? {};
-    journal.append({
+    const putRight = journal.append({
       kind: 'ended',
       step: step.id,
       state,
@@ -132,6 +138,7 @@ async function takeStep(work: ChainWork, step: ChainStep, { ended, begun }: Prog
       checkpoint: checkpoint ?? null,
       time: timestamp(environment.clock),
     });
+    tell(environment, putRight);
     if (state === 'done') ended.set(step.id, { weights: recommended?.weights, checkpoint });
     return { step, title, state, message, summary };
   };
@@ -178,10 +185,15 @@ async function begin(work: ChainWork, step: ChainStep, { ended, begun }: Progres
     onBegin: (files) => {
       const file = path.relative(folder, files.journal);
       begun.set(step.id, file);
-      journal.append({ kind: 'begun', step: step.id, journal: file, time: timestamp(environment.clock) });
+      const time = timestamp(environment.clock);
+      tell(environment, journal.append({ kind: 'begun', step: step.id, journal: file, time }));
     },
   };
   return runSearch(config, environment, options);
+}
+
+function tell({ onRemark }: Environment, sentence: string | undefined): void {
+  if (sentence !== undefined) onRemark(`! ${sentence}`);
 }
 
 /** Why the step cannot be taken. */

@@ -1,10 +1,12 @@
 /** Keeps the pictures of a run beside its journal. Nothing waits for it, and a disk that refuses does not hurt the run. */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { SearchConfig } from '../../config/schema.ts';
 import { messageOf } from '../../errors.ts';
 import type { FinishedTrial, ImageRequest, Picture } from '../../types.ts';
+import { codeOf } from '../../shared/error-code.ts';
+import { replaceFileLater } from '../../shared/replace-file.ts';
 import { pictureKey, pictureNames } from './names.ts';
 import { formatOf, toWebp } from './webp.ts';
 
@@ -48,7 +50,7 @@ export function createPictureKeeper({
     waiting++;
     chain = chain.then(async () => {
       try {
-        if (!isStopped) await work();
+        if (!isStopped) await twice(work);
       } catch (error) {
         isStopped = true;
         onTrouble(
@@ -68,7 +70,7 @@ export function createPictureKeeper({
       const picture = pictures.get(key);
       if (stem === undefined || picture === undefined) continue;
       const { bytes, ending } = await encode(picture);
-      await writeWholeLater(path.join(folder, stem + ending), bytes);
+      await replaceFileLater(path.join(folder, stem + ending), bytes);
     }
   }
 
@@ -103,14 +105,12 @@ export function createPictureKeeper({
   };
 }
 
-/** Readers see a whole picture or none. */
-async function writeWholeLater(file: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${file}.tmp`;
+/** The folder may be removed between its making and its filling: it is made once more. */
+async function twice(work: () => Promise<void>): Promise<void> {
   try {
-    await writeFile(temporary, bytes);
-    await rename(temporary, file);
+    await work();
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw error;
+    if (codeOf(error) !== 'ENOENT') throw error;
+    await work();
   }
 }

@@ -50,12 +50,14 @@ export function startLineProcess(launch: Launch, onLine: (line: string) => void)
     // Either it is about to end by itself, or it can never answer again.
     setTimeout(() => kill('closed its standard output'), LAST_WORDS).unref();
   });
+  for (const stream of [child.stdout, child.stderr]) stream.on('error', () => kill('closed its output'));
   child.stdin.on('error', () => {
     setTimeout(() => kill('closed its standard input'), LAST_WORDS).unref();
   });
 
   const ended = new Promise<string>((resolve) => {
-    child.once('error', (error) => {
+    // Any of them: one that nobody listens to would end the run.
+    child.on('error', (error) => {
       if (child.pid === undefined) {
         process.off('exit', killNow);
         resolve(`cannot be started (${'code' in error ? String(error.code) : error.message})`);

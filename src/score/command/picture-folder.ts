@@ -18,7 +18,13 @@ export function createPictureFolder(): PictureFolder {
 
   async function make(): Promise<string> {
     const made = await mkdtemp(path.join(os.tmpdir(), 'autombw-scorer-'));
-    const removeNow = (): void => rmSync(made, { recursive: true, force: true });
+    const removeNow = (): void => {
+      try {
+        rmSync(made, { recursive: true, force: true });
+      } catch {
+        // Windows: a scorer that is just ending has a picture open. The system clears its temporary folder.
+      }
+    };
     process.once('exit', removeNow);
     forget = () => void process.off('exit', removeNow);
     return made;
@@ -37,7 +43,7 @@ export function createPictureFolder(): PictureFolder {
       const made = await folder;
       folder = undefined;
       if (made === undefined) return;
-      await rm(made, { recursive: true, force: true, maxRetries: 5 });
+      await rm(made, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined);
       forget();
     },
   };

@@ -141,5 +141,5 @@ function stopped(): Error {
 
 /** A prompt is anybody's text: control characters could do anything to the terminal. */
 function plain(text: string): string {
-  return text.replaceAll(/\p{Cc}+/gu, ' ');
+  return text.replaceAll(/[\p{Cc}\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]+/gu, ' ');
 }

@@ -15,6 +15,8 @@ export function openQuestions({ input, output }: RatingTerminal): Questions {
   let answer: ((line: string | undefined) => void) | undefined;
   let isEnded = false;
   lines.on('line', (line) => answer?.(line));
+  // The terminal was closed: there is nobody to answer.
+  for (const source of [lines, input]) source.on('error', () => lines.close());
   lines.on('close', () => {
     isEnded = true;
     answer?.(undefined);

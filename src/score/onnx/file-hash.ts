@@ -4,8 +4,12 @@ import fs from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { cachedHash, keepHash } from '../../file-hashes/hash-cache.ts';
 import { stampOf } from '../../file-hashes/stamp.ts';
+import { assertRegularFile } from '../../shared/read-file.ts';
 
 const CHUNK = 2 ** 22;
+
+/** Of this process, by path and stamp: the cache on the disk may be refused. */
+const known = new Map<string, string>();
 
 /** Between two pieces of the file, timers and signals get their turn. */
 export async function fileHash(file: string, signal?: AbortSignal): Promise<string> {
@@ -29,8 +33,10 @@ export function fileHashNow(file: string): string {
 
 function* hashing(file: string): Generator<undefined, string> {
   const stamped = { path: file, stamp: stampOf(file) ?? '' };
-  const known = cachedHash(stamped);
-  if (known !== undefined) return known;
+  const key = `${stamped.stamp} ${file}`;
+  const before = known.get(key) ?? cachedHash(stamped);
+  if (before !== undefined) return before;
+  assertRegularFile(file);
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(CHUNK);
   const handle = fs.openSync(file, 'r');
@@ -44,6 +50,7 @@ function* hashing(file: string): Generator<undefined, string> {
     fs.closeSync(handle);
   }
   const sha256 = hash.digest('hex');
+  known.set(key, sha256);
   keepHash(stamped, sha256);
   return sha256;
 }

@@ -2,7 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { runError, usageError, type AutombwError } from '../../errors.ts';
+import { messageOf, runError, usageError, type AutombwError } from '../../errors.ts';
 import { runtimeError } from '../../onnx-runtime/runtime-error.ts';
 import { replySchema, type Feeds, type GraphEnd, type Reply, type Request } from './protocol.ts';
 
@@ -77,6 +77,8 @@ export class GraphProcess {
     this.#closed = true;
     const child = this.#child;
     if (child === undefined) return;
+    // One that could not be started has no end to wait for.
+    if (child.pid === undefined) return;
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     child.kill('SIGKILL');
     await ended;
@@ -121,7 +123,11 @@ export class GraphProcess {
       this.#stderr = (this.#stderr + String(chunk)).slice(-KEPT_STDERR);
     });
     child.on('message', (message: unknown) => this.#receive(message));
-    child.on('error', () => undefined);
+    // Without a number it could not be started: no end will be told of.
+    child.on('error', (error) => {
+      if (child.pid === undefined) this.#lost(child, messageOf(error));
+    });
+    child.stderr?.on('error', () => undefined);
     child.once('exit', (code, exitSignal) => this.#lost(child, exitSignal ?? `code ${code}`));
     // In place of one that is gone: it needs the graph before anything else, and nobody waits for this answer.
     if (this.#loaded !== undefined) send(child, { id: 0, kind: 'load', file: this.#settings.file });
@@ -129,7 +135,13 @@ export class GraphProcess {
   }
 
   #receive(message: unknown): void {
-    const reply = replySchema.parse(message);
+    const parsed = replySchema.safeParse(message);
+    if (!parsed.success) {
+      // Whatever it is, it does not compute any more; its end is told of.
+      this.#child?.kill('SIGKILL');
+      return;
+    }
+    const reply = parsed.data;
     if (reply.kind === 'loaded') this.#loaded = reply;
     this.#pending.get(reply.id)?.resolve(reply);
   }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { usageError } from '../../errors.ts';
 import type { Scorer, ScoreItem, ScoreResult } from '../scorer.ts';
 import type { OnnxEngine, SharedGraph } from './engine.ts';
-import { fileHashNow } from './file-hash.ts';
+import { fileHash, fileHashNow } from './file-hash.ts';
 import { flatnessOf } from './flatness.ts';
 import { openHead, type ReadyHead } from './heads.ts';
 import { filesOf, type Manifest } from './manifest.ts';
@@ -60,6 +60,11 @@ export function createOnnxScorer({
       for (const group of filesOf(manifest))
         hash.update(fileHashNow(findFile(group, folders(), manifest).path));
       return `${manifest.id}/${REVISION}-${hash.digest('hex').slice(0, 12)}`;
+    },
+
+    async identify(signal) {
+      for (const group of filesOf(manifest))
+        await fileHash(findFile(group, folders(), manifest).path, signal);
     },
 
     async open(signal) {

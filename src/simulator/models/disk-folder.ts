@@ -36,7 +36,7 @@ export class DiskFolder implements ModelFolder {
       .filter((file) => file.endsWith('.safetensors'))
       .flatMap((file) => {
         const stat = fs.statSync(path.join(this.path, file), { bigint: true, throwIfNoEntry: false });
-        return stat === undefined ? [] : [this.#entry(file, `${stat.mtimeNs}-${stat.size}`)];
+        return stat?.isFile() !== true ? [] : [this.#entry(file, `${stat.mtimeNs}-${stat.size}`)];
       });
   }
 

@@ -31,3 +31,36 @@ describe('interrupt', () => {
     expect(source.listenerCount('SIGINT') + source.listenerCount('SIGTERM')).toBe(0);
   });
 });
+
+describe('other reasons to stop', () => {
+  it.each([
+    ['SIGHUP', 129],
+    ['SIGBREAK', 149],
+  ] as const)('%s ends as Ctrl-C does, with exit code %i', (signal, code) => {
+    const source = new Source();
+    const interrupt = listenForInterrupt(source, () => {});
+    source.emit(signal);
+    expect([interrupt.signal.aborted, interrupt.exitCode()]).toEqual([true, code]);
+    source.emit(signal);
+    expect(source.exits).toEqual([code]);
+    interrupt.dispose();
+    expect(source.eventNames()).toEqual([]);
+  });
+
+  it('nohup means that a closed terminal is no reason', () => {
+    const source = Object.assign(new Source(), { env: { _: '/usr/bin/nohup' } });
+    const interrupt = listenForInterrupt(source, () => {});
+    source.emit('SIGHUP');
+    expect(interrupt.signal.aborted).toBe(false);
+    source.emit('SIGTERM');
+    expect(interrupt.exitCode()).toBe(143);
+  });
+
+  it('a defect stops without a signal, and a signal after it leaves at its first', () => {
+    const source = new Source();
+    const interrupt = listenForInterrupt(source, () => {});
+    interrupt.stopForDefect(new TypeError('planted'));
+    expect(interrupt.signal.reason).toMatchObject({ name: 'Defect', cause: { message: 'planted' } });
+    expect(interrupt.exitCode()).toBeUndefined();
+  });
+});

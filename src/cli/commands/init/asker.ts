@@ -1,5 +1,6 @@
 /** Who is asked. Tests bring answers of their own. */
 import { systemTerminal } from '../../../score/manual/terminal.ts';
+import { printable } from '../../../shared/printable.ts';
 
 export interface TextQuestion {
   readonly label: string;
@@ -43,7 +44,7 @@ export function terminalAsker(): Asker | undefined {
     },
     choose: async ({ label: message, choices, standard }) => {
       const { autocomplete, select } = await import('@clack/prompts');
-      const options = choices.map((value) => ({ value, label: value }));
+      const options = choices.map((value) => ({ value, label: printable(value) }));
       const initial = standard === undefined ? {} : { initialValue: standard };
       const ask = choices.length > MANY ? autocomplete : select;
       return answered(await ask({ message, options, maxItems: MANY, ...initial, ...streams }));

@@ -34,6 +34,9 @@ export async function initCommand(
   assertComplete({ flags, asker });
   const force = options.force === true;
   const interrupt = listenForInterrupt(context.process, () => {});
+  // A question waits for keys and not for signals, and nothing has been written that could be half.
+  const leave = (): void => context.process.exit(interrupt.exitCode() ?? EXIT.interrupted);
+  interrupt.signal.addEventListener('abort', leave, { once: true });
   try {
     const server = await lookAtServer(context, options, interrupt.signal);
     const answers = await askAll({

@@ -30,13 +30,15 @@ let runtime: Runtime | undefined;
 const graphs = new Map<GraphName, Graph>();
 let last = Promise.resolve();
 
-// Ctrl-C reaches the whole process group; when to stop is for the parent to say.
-process.on('SIGINT', () => undefined);
+// Ctrl-C, a closed terminal or a stopped service reach all processes of a group; when to stop is for the parent to say.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const)
+  process.on(signal, () => undefined);
 process.on('disconnect', () => process.exit(0));
 process.on('message', (request: Request) => {
   last = last.then(async () => {
     const reply = await answer(request);
-    process.send?.(reply);
+    // A parent that has just gone takes no answer, and this process goes with it.
+    process.send?.(reply, undefined, undefined, () => undefined);
   });
 });
 

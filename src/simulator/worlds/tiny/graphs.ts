@@ -43,10 +43,15 @@ export class Graphs {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     this.#child.on('message', (message: unknown) => {
-      const reply = replySchema.parse(message);
-      this.#waiting.get(reply.id)?.resolve(reply);
+      const reply = replySchema.safeParse(message);
+      if (reply.success) this.#waiting.get(reply.data.id)?.resolve(reply.data);
+      else this.#child.kill('SIGKILL');
     });
-    this.#child.on('error', () => undefined);
+    // Without a number it could not be started: no end will be told of.
+    this.#child.on('error', (error) => {
+      if (this.#child.pid === undefined)
+        this.#fail(`The process that computes the tiny world could not be started (${error.message}).`);
+    });
     this.#child.once('exit', (code, signal) => {
       this.#fail(`The process that computes the tiny world has ended (${signal ?? `code ${code}`}).`);
     });
@@ -88,7 +93,7 @@ export class Graphs {
   /** Ends the process, whatever it does. */
   async close(): Promise<void> {
     const child = this.#child;
-    if (child.exitCode !== null || child.signalCode !== null) return;
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     child.ref();
     child.kill('SIGKILL');

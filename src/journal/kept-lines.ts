@@ -1,0 +1,172 @@
+/**
+ * The lines of a file that is held open. Before the next one is written the file is looked at: a folder that was removed, a
+ * file that was moved or cut takes no more than a moment of the run, for every line is kept in memory as well.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { messageOf } from '../errors.ts';
+import { nameLeads } from '../shared/name-leads.ts';
+import type { ProcessLock } from '../shared/process-lock.ts';
+import { syncFolder } from '../shared/sync-folder.ts';
+import { returnToWorkingFolder } from '../shared/working-folder.ts';
+import { writeBytes } from '../shared/write-bytes.ts';
+
+/** Somebody else writes the file, or has put another one in its place: it is not written any more. */
+export class FileTaken extends Error {
+  override readonly name = 'FileTaken';
+}
+
+export class KeptLines {
+  readonly #file: string;
+  readonly #lock: ProcessLock;
+  readonly #lines: Buffer[];
+  #handle: number;
+  #size: number;
+  /** A line was begun, could not be finished, and could not be cut off again. */
+  #isTorn = false;
+  #taken: FileTaken | undefined;
+
+  /** @param handle of the file, for reading and writing; whole lines, all that it holds */
+  constructor(file: string, handle: number, lock: ProcessLock) {
+    this.#file = file;
+    this.#handle = handle;
+    this.#lock = lock;
+    const content = readAll(handle);
+    this.#lines = content.length === 0 ? [] : [content];
+    this.#size = content.length;
+  }
+
+  /** @returns what had to be put right first, as a sentence; @throws FileTaken; an error with `errno` from the system */
+  append(line: Buffer): string | undefined {
+    const sentence = this.check();
+    try {
+      writeBytes(this.#handle, line, this.#size);
+      fs.fdatasyncSync(this.#handle);
+    } catch (error) {
+      // A full disk takes a part of the line; readers leave it out, and the next line must not follow it.
+      this.#cutOff();
+      throw error;
+    }
+    this.#size += line.length;
+    this.#lines.push(line);
+    return sentence;
+  }
+
+  /** The file is there, whole, under its name. @returns and throws as `append` */
+  check(): string | undefined {
+    if (this.#taken !== undefined) throw this.#taken;
+    switch (nameLeads(this.#file, this.#handle)) {
+      case 'gone':
+        return this.#restore();
+      case 'elsewhere':
+        return this.#adopt();
+      default:
+        return this.#checkSize();
+    }
+  }
+
+  close(): void {
+    fs.closeSync(this.#handle);
+  }
+
+  #checkSize(): string | undefined {
+    if (this.#isTorn) this.#cutOff();
+    const { size } = fs.fstatSync(this.#handle);
+    if (size === this.#size) return undefined;
+    if (this.#isTorn) throw Object.assign(new Error('EIO: a half line cannot be cut off'), { errno: -5 });
+    if (size > this.#size)
+      throw this.#give('has lines that this run did not write: another program writes it too');
+    this.#writeAll(this.#handle);
+    return `The journal ${this.#file} was cut short by another program; it was written again.`;
+  }
+
+  #restore(): string {
+    returnToWorkingFolder();
+    fs.mkdirSync(path.dirname(this.#file), { recursive: true });
+    this.#lock.renew();
+    this.#open('wx+');
+    return `The journal ${this.#file} was removed or moved while the run was writing it; it was written again, with every iteration.`;
+  }
+
+  /** A copy that a backup or a sync tool has put there is as good as the file was; anything else is somebody else's. */
+  #adopt(): string {
+    const all = Buffer.concat(this.#lines);
+    const { size } = fs.statSync(this.#file);
+    const isOurs = size <= all.length && fs.readFileSync(this.#file).equals(all.subarray(0, size));
+    if (!isOurs) throw this.#give('was replaced by another file while the run was writing it');
+    this.#lock.renew();
+    this.#open('r+');
+    return `The journal ${this.#file} was replaced by a copy while the run was writing it; the run goes on in that one.`;
+  }
+
+  /** The old handle goes first: Windows gives away the name of a removed file only then. */
+  #open(flags: 'wx+' | 'r+'): void {
+    const handle = fs.openSync(this.#file, flags);
+    try {
+      this.#writeAll(handle);
+    } catch (error) {
+      fs.closeSync(handle);
+      throw error;
+    }
+    fs.closeSync(this.#handle);
+    this.#handle = handle;
+    syncFolder(path.dirname(this.#file));
+  }
+
+  #writeAll(handle: number): void {
+    let position = 0;
+    for (const line of this.#lines) {
+      writeBytes(handle, line, position);
+      position += line.length;
+    }
+    fs.ftruncateSync(handle, this.#size);
+    fs.fsyncSync(handle);
+    this.#isTorn = false;
+  }
+
+  #cutOff(): void {
+    try {
+      fs.ftruncateSync(this.#handle, this.#size);
+      this.#isTorn = false;
+    } catch {
+      this.#isTorn = true;
+    }
+  }
+
+  /** What the run has found is kept under another name. */
+  #give(what: string): FileTaken {
+    const kept = this.#keepBeside();
+    this.#taken = new FileTaken(
+      `The journal ${this.#file} ${what}, so the run stops; ${
+        kept === undefined
+          ? 'its own lines could not be kept'
+          : `its own lines are in ${kept}: autombw resume "${kept}" goes on from there`
+      }.`,
+    );
+    return this.#taken;
+  }
+
+  #keepBeside(): string | undefined {
+    const [, stem = this.#file, ending = ''] = /^(.*?)((?:\.\w+)?\.jsonl)$/s.exec(this.#file) ?? [];
+    for (let n = 1; n <= 100; n++) {
+      const file = `${stem}-kept${n === 1 ? '' : `-${n}`}${ending}`;
+      try {
+        fs.writeFileSync(file, Buffer.concat(this.#lines), { flag: 'wx' });
+        return file;
+      } catch (error) {
+        if (!messageOf(error).startsWith('EEXIST')) return undefined;
+      }
+    }
+    return undefined;
+  }
+}
+
+function readAll(handle: number): Buffer {
+  const content = Buffer.alloc(fs.fstatSync(handle).size);
+  for (let at = 0; at < content.length;) {
+    const count = fs.readSync(handle, content, at, content.length - at, at);
+    if (count === 0) return content.subarray(0, at);
+    at += count;
+  }
+  return content;
+}

@@ -1,0 +1,79 @@
+/** The file behind a log: written line by line, and written again from what is still held open when its name is gone. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { messageOf } from '../errors.ts';
+import { nameLeads } from '../shared/name-leads.ts';
+import { returnToWorkingFolder } from '../shared/working-folder.ts';
+import { writeBytes } from '../shared/write-bytes.ts';
+
+export class LogFile {
+  readonly #file: string;
+  readonly #onTrouble: (message: string) => void;
+  #handle: number;
+  #isClosed = false;
+
+  /** @throws an error with `errno` from the system */
+  constructor(file: string, onTrouble: (message: string) => void) {
+    this.#file = file;
+    this.#onTrouble = onTrouble;
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    // Only at the end, and to be read again.
+    this.#handle = fs.openSync(file, 'a+');
+  }
+
+  /** Whole lines; none after it was closed. @throws an error with `errno` from the system; nothing of them is left in the file then, if it can be helped */
+  write(lines: string): void {
+    if (this.#isClosed) return;
+    this.#find();
+    const { size } = fs.fstatSync(this.#handle);
+    try {
+      writeBytes(this.#handle, Buffer.from(lines), null);
+    } catch (error) {
+      try {
+        fs.ftruncateSync(this.#handle, size);
+      } catch {
+        // Readers leave out a half line.
+      }
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    fs.closeSync(this.#handle);
+  }
+
+  #find(): void {
+    const state = nameLeads(this.#file, this.#handle);
+    if (state === 'leads') return;
+    returnToWorkingFolder();
+    fs.mkdirSync(path.dirname(this.#file), { recursive: true });
+    const handle = fs.openSync(this.#file, 'a+');
+    // What somebody else has put there stays; the rest of the log follows it.
+    const lost = state === 'gone' ? this.#copyTo(handle) : undefined;
+    fs.closeSync(this.#handle);
+    this.#handle = handle;
+    this.#onTrouble(
+      state === 'elsewhere'
+        ? `The log ${this.#file} was replaced by another file; it goes on in that one.`
+        : lost === undefined
+          ? `The log ${this.#file} was removed or moved while the run was writing it; it was written again.`
+          : `The log ${this.#file} was removed while the run was writing it, and begins again here: what it held cannot be read any more (${lost}).`,
+    );
+  }
+
+  /** @returns why not */
+  #copyTo(handle: number): string | undefined {
+    try {
+      const chunk = Buffer.alloc(64 * 1024);
+      for (let at = 0; ;) {
+        const count = fs.readSync(this.#handle, chunk, 0, chunk.length, at);
+        if (count === 0) return undefined;
+        writeBytes(handle, chunk.subarray(0, count), null);
+        at += count;
+      }
+    } catch (error) {
+      return messageOf(error);
+    }
+  }
+}

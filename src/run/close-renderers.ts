@@ -1,0 +1,36 @@
+/** Every WebUI is put back as it was found, also where the run failed; what could not be put back is always said. */
+import { messageOf } from '../errors.ts';
+import type { Renderer } from '../renderers/index.ts';
+
+/** Seconds for a server after a mistake of ours: nobody knows what it still waits for. */
+const PATIENCE_S = 20;
+
+/** Never throws. @param isHurried as above; otherwise it may take as long as the server takes to load a model */
+export async function closeRenderers(
+  renderers: readonly Pick<Renderer, 'name' | 'close'>[],
+  say: (sentence: string) => void,
+  { isHurried = false } = {},
+): Promise<void> {
+  await Promise.all(
+    renderers.map(async (renderer) => {
+      const { name } = renderer;
+      try {
+        const closing = renderer.close();
+        const left = await (isHurried ? within(PATIENCE_S, closing) : closing);
+        if (left === undefined)
+          say(`${name} did not answer within ${PATIENCE_S} s; look whether it was left as it was found.`);
+        else for (const sentence of left) say(`${name}: ${sentence}`);
+      } catch (error) {
+        say(`${name} may not be as it was found (${messageOf(error)}); look at its settings.`);
+      }
+    }),
+  );
+}
+
+async function within<T>(seconds: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), seconds * 1000);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,9 @@
+/** The system's name of an error: `ENOENT`, `EACCES`. Undefined for everything that has none. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Did the system refuse, rather than the program fail? */
+export function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && ('errno' in error || 'syscall' in error);
+}
