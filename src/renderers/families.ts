@@ -31,12 +31,12 @@ export function knownCapabilities({
   return mergeWaysFor(backend)[0].capabilities(architecture, options);
 }
 
-/** Changes nothing. Expected failures come back as sentences, not as errors. */
+/** Leaves the server as it was. Expected failures come back as sentences, not as errors. */
 export async function examineServer(options: ExamineOptions, signal: AbortSignal): Promise<Examination> {
   if (await answersAsComfy(options, signal)) {
     return { family: COMFYUI, checkpoint: null, ...(await examineComfy(options, signal)) };
   }
-  return { family: 'a1111', ...(await examineA1111(options, signal)) };
+  return examineA1111(options, signal);
 }
 
 const COMFYUI = 'comfyui';
@@ -82,6 +82,9 @@ class FoundRenderer implements Renderer {
       this.#renderer = createComfyRenderer(this.#options);
     }
     return this.#renderer.open(signal);
+  }
+  async report(signal: AbortSignal): Promise<ServerReport | undefined> {
+    return this.#renderer.report?.(signal);
   }
   remarks(requests: readonly ImageRequest[]): readonly string[] {
     return this.#renderer.remarks?.(requests) ?? [];

@@ -6,15 +6,17 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { localPath } from '../../../checkpoints/local-path.ts';
 import { mergeCheckpoints } from '../../../checkpoints/merge.ts';
+import { checkFolder, rehearseMerge } from '../../../checkpoints/rehearse.ts';
 import { WorkFiles } from '../../../checkpoints/work-files.ts';
-import { usageError } from '../../../errors.ts';
+import { isExpected, usageError } from '../../../errors.ts';
 import { blocksOf } from '../../../space/blocks.ts';
 import { webuiError } from '../../http/errors.ts';
 import { selectCheckpoint } from '../checkpoint.ts';
 import type { ExpectedModel } from '../check-reply.ts';
 import { fileOf, withoutHash } from '../models.ts';
 import { waitUntilIdle } from '../progress.ts';
-import { ignoredSchema, optionsSchema } from '../schemas.ts';
+import { ignoredSchema } from '../schemas.ts';
+import { readSettings, selectedIn } from '../server-settings.ts';
 import type { CheckpointWay, MergeContext, MergeSession } from './merge-way.ts';
 
 export const checkpointFiles: CheckpointWay = {
@@ -34,7 +36,10 @@ export const checkpointFiles: CheckpointWay = {
     const { modelA, modelB, options } = context;
     const local = [modelA, modelB].map((model) => localPath(model.filename, options.modelsDir));
     const [a, b] = local;
-    if (a !== undefined && b !== undefined) return sessionOf(context, { a, b });
+    if (a !== undefined && b !== undefined) {
+      const missing = whyNotInto(path.dirname(a)) ?? whyNotItsVae(a, context);
+      return missing === undefined ? sessionOf(context, { a, b }) : { missing };
+    }
     const missing = fileOf(a === undefined ? modelA : modelB);
     return {
       missing:
@@ -45,12 +50,35 @@ export const checkpointFiles: CheckpointWay = {
   },
 };
 
+function whyNotInto(folder: string): string | undefined {
+  try {
+    checkFolder(folder);
+    return undefined;
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    return error.message;
+  }
+}
+
+/** With SD VAE on "Automatic" a file beside a checkpoint is its VAE; a merged file has another name, and would go without. */
+function whyNotItsVae(file: string, { server }: MergeContext): string | undefined {
+  if (server === undefined || server.family === 'forge' || server.settings['sd_vae'] !== 'Automatic')
+    return undefined;
+  const stem = file.replace(/\.safetensors$/, '');
+  const vae = ['.vae.safetensors', '.vae.pt', '.vae.ckpt'].map((end) => stem + end).find((one) => fs.existsSync(one));
+  if (vae === undefined) return undefined;
+  return `Beside model A lies ${path.basename(vae)}, which the WebUI takes for its VAE, and merged files would go without: choose that VAE by name in the WebUI's settings (SD VAE).`;
+}
+
 interface LocalModels {
   readonly a: string;
   readonly b: string;
 }
 
-function sessionOf({ client, modelA }: MergeContext, { a, b }: LocalModels): MergeSession {
+function sessionOf(
+  { client, modelA, architecture }: MergeContext,
+  { a, b }: LocalModels,
+): MergeSession {
   const folder = path.dirname(a);
   const work = new WorkFiles({ folder, modelA: a, modelB: b });
   /** What is selected: the weights as text, and how replies will name it. */
@@ -66,12 +94,13 @@ function sessionOf({ client, modelA }: MergeContext, { a, b }: LocalModels): Mer
       patience: 'long',
       retry: true,
     });
-    const options = await client.get('/sdapi/v1/options', optionsSchema, signal);
-    const selected = options.sd_model_checkpoint ?? '';
+    const selected = selectedIn(await readSettings(client, signal)) ?? '';
     // A load that failed is answered with 200 as well, and leaves the old checkpoint selected.
     if (path.basename(withoutHash(selected).replaceAll('\\', '/')) === file) {
-      const hash = options.sd_checkpoint_hash?.slice(0, SHORT_HASH) ?? null;
-      return { names: [path.basename(file, '.safetensors')], hash: hash === '' ? null : hash };
+      // The title says which file it is. The setting `sd_checkpoint_hash` is of the file that was loaded last, which on
+      // Forge is not this one yet: it loads with the next picture, whose reply is checked by the name.
+      const hash = / \[([0-9a-f]+)\]$/.exec(selected)?.[1]?.slice(0, SHORT_HASH) ?? null;
+      return { names: [path.basename(file, '.safetensors')], hash, notHash: modelA.hash ?? null };
     }
     throw webuiError(
       'webui-model-not-loaded',
@@ -80,6 +109,10 @@ function sessionOf({ client, modelA }: MergeContext, { a, b }: LocalModels): Mer
   };
 
   return {
+    ready() {
+      rehearseMerge({ modelA: a, modelB: b, folder, name: 'autombw-work', architecture, copies: WORK_FILES });
+    },
+
     // The first merge writes the file.
     async arm() {},
 
@@ -127,6 +160,9 @@ function sessionOf({ client, modelA }: MergeContext, { a, b }: LocalModels): Mer
     },
   };
 }
+
+/** Gigabytes that lie there at one time, in merges: the one that is loaded, and the one that is being written. */
+const WORK_FILES = 2;
 
 /** Digits of the hash that replies show. */
 const SHORT_HASH = 10;

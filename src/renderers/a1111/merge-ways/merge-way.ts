@@ -8,6 +8,7 @@ import type { ImageRequest } from '../../../types.ts';
 import type { Capabilities } from '../../renderer.ts';
 import type { ExpectedModel } from '../check-reply.ts';
 import type { Client } from '../../http/client.ts';
+import type { Connection } from '../connect.ts';
 import type { ServerLora, ServerModel } from '../schemas.ts';
 
 /** What a user may say about the way of merging. */
@@ -29,6 +30,8 @@ export interface MergeContext<B = ServerModel> {
   readonly modelA: ServerModel;
   readonly modelB: B;
   readonly options: MergeWayOptions;
+  /** What the server is and how it is set, where a way depends on it. */
+  readonly server?: Pick<Connection, 'family' | 'settings'>;
 }
 
 interface Way {
@@ -70,6 +73,11 @@ export interface MergeSession {
   decorate(body: MergedBody, weights: BlockWeights): MergedBody;
   /** What replies will name as their model; model A where left out. */
   expectedModel?(weights: BlockWeights): ExpectedModel;
+  /**
+   * Looks, before anything is changed or drawn, for what would fail only at the first merge: models that do not go together,
+   * a full disk. @throws usage errors
+   */
+  ready?(): void;
   /** The session is void, and the server perhaps gone: gives up what lies on this machine. Never throws. */
   abandon?(): void;
   /** The same for plain model A; what the server says of it when it is selected, where left out. */

@@ -28,7 +28,8 @@ async function connectTo(
 describe('connect', () => {
   it('reads the process id as text and the selected checkpoint', async () => {
     const { result } = await connectTo(ready);
-    await expect(result).resolves.toEqual({
+    await expect(result).resolves.toMatchObject({
+      family: 'a1111',
       appId: '783001152136070811',
       checkpoint: 'tinyA.safetensors [30d56a6809]',
     });
