@@ -7,7 +7,7 @@ export type {
   Renderer,
   ServerReport,
 } from './renderer.ts';
-export { createRenderer, examineServer, knownCapabilities } from './families.ts';
+export { createRenderer, examineServer, knownCapabilities, locateModels } from './families.ts';
 export type { Examination, MergeWayExamination } from './examination.ts';
 export type { RendererOptions } from './families.ts';
 export type { A1111Options } from './a1111/a1111-renderer.ts';

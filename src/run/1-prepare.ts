@@ -14,6 +14,7 @@ import { uniformWeights } from '../space/blocks.ts';
 import type { ImageRequest } from '../types.ts';
 import type { Environment } from './environment.ts';
 import type { KnownPoint } from './guard.ts';
+import { differentSetting } from './settings.ts';
 
 export interface Prepared {
   readonly renderers: readonly Renderer[];
@@ -25,25 +26,37 @@ export interface Prepared {
   readonly known: readonly (KnownPoint | undefined)[];
 }
 
-/** @throws what is wrong with the server, the models or the merge; every WebUI is left as it was found */
+/** What is known before the first picture. */
+export type Found = Pick<Prepared, 'renderers' | 'server'>;
+
+/**
+ * @param check looks, before anything is drawn, for what would end the run later
+ * @throws what is wrong with the server, the models or the merge; every WebUI is left as it was found
+ */
 export async function prepare(
   config: SearchConfig,
   requests: readonly ImageRequest[],
   environment: Environment,
+  check: (found: Found) => void | Promise<void>,
 ): Promise<Prepared> {
+  const { signal, onRemark } = environment;
   const renderers = await environment.createRenderers(config);
   const proofs: Proof[] = [];
   const reports: ServerReport[] = [];
   try {
     for (const renderer of renderers) {
-      reports.push(await renderer.open(environment.signal));
+      reports.push(await renderer.open(signal));
       const limits = describeLimits(renderer.capabilities);
       for (const remark of [...limits, ...(renderer.remarks?.(requests) ?? [])])
-        environment.onRemark(`${renderer.name}: ${remark}`);
-      if (config.check) proofs.push(await prove(renderer, config, requests, environment.signal));
+        onRemark(`${renderer.name}: ${remark}`);
+    }
+    const server = sameModels(reports);
+    await check({ renderers, server });
+    if (config.check) {
+      for (const renderer of renderers) proofs.push(await prove(renderer, config, requests, signal));
     }
     const known = renderers.map((renderer, i) => knownPoint(renderer, config, requests, proofs[i]));
-    return { renderers, server: sameModels(reports), proofs, known };
+    return { renderers, server: (await renderers[0]?.report?.(signal)) ?? server, proofs, known };
   } catch (error) {
     await Promise.all(renderers.map((renderer) => renderer.close()));
     throw error;
@@ -109,6 +122,10 @@ function sameModels(reports: readonly ServerReport[]): ServerReport {
   const [first, ...others] = reports;
   if (first === undefined) throw new Error('a run needs at least one WebUI');
   for (const other of others) {
+    const setting = differentSetting(first.settings, other.settings);
+    if (setting !== undefined) {
+      throw runError('servers-differ', `The WebUIs are not set alike: ${setting}. Set them alike.`);
+    }
     if (other.modelA.file === first.modelA.file && other.modelB.file === first.modelB.file) continue;
     throw runError(
       'servers-differ',

@@ -20,12 +20,16 @@ export async function calibrate(
   const requests = await makeRequests(config, { onWarning: environment.onRemark });
   checkRater(config, environment.terminal);
   const judge = makeJudge(config, environment.terminal);
-  const { renderers, server } = await prepare(config, requests, environment);
+  const { renderers, server } = await prepare(config, requests, environment, async () =>
+    judge.open(environment.signal),
+  ).catch(async (error: unknown) => {
+    await judge.close().catch(() => {});
+    throw error;
+  });
   const { signal } = environment;
   const [renderer] = renderers;
   if (renderer === undefined) throw new Error('a run needs at least one WebUI');
   try {
-    await judge.open(signal);
     const raws: Readonly<Record<string, number>>[] = [];
     const { architecture } = config;
     const modelB = effectiveWeights(uniformWeights(1, architecture), renderer.capabilities, architecture);

@@ -8,9 +8,11 @@ import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
 import { Broadcast } from '../observers/broadcast.ts';
 import { pictureCount } from '../payload/requests.ts';
 import { ABORTED_BY_RATER } from '../score/manual/index.ts';
+import type { Judge } from '../score/score-picture.ts';
+import type { ImageRequest } from '../types.ts';
 import type { StopReason } from '../stop/stop-rule.ts';
 import type { Renderer } from '../renderers/index.ts';
-import { pixelHash, prepare, type Prepared } from './1-prepare.ts';
+import { pixelHash, prepare, type Found, type Prepared } from './1-prepare.ts';
 import { makePlan, makeRules, type Place, type PlanParts } from './2-plan.ts';
 import { search } from './3-search.ts';
 import { finish, type RunSummary } from './4-finish.ts';
@@ -20,7 +22,7 @@ import type { Environment } from './environment.ts';
 import { checkWritable, nameRun, reserveRecipe } from './files.ts';
 import { MergeGuard, type KnownPoint } from './guard.ts';
 import { Ledger } from './ledger.ts';
-import { checkModelFiles } from './native-merge.ts';
+import { checkModelFiles, checkModelFilesDry } from './native-merge.ts';
 import { createProjections } from './projections.ts';
 import { createPictureKeeper } from './pictures/keeper.ts';
 import { makeRequests } from './requests.ts';
@@ -28,6 +30,7 @@ import { checkRater, makeJudge } from './scoring.ts';
 import {
   checkSameModels,
   checkSameScorers,
+  checkSameSettings,
   resumeConfig,
   trialsBeforeMending,
   type ResumeOverrides,
@@ -43,22 +46,37 @@ export interface RunOptions {
   readonly place?: Place;
   /** Passes over the same models, whose findings this one is to know. */
   readonly earlier?: readonly EarlierPass[];
+  /** A later search needs the merged checkpoint. */
+  readonly isNeeded?: boolean;
   /** Name of the recipe's file, where it is not that of the merged model. */
   readonly recipeName?: string;
   /** Told when the journal holds the plan and what is known: from then on it can be resumed. */
   readonly onBegin?: (files: RunFiles) => void;
 }
 
-/** The plan alone, without asking any server: `--dry-run`. */
+export interface PlanOptions {
+  readonly seedShift?: number;
+  /** Models that earlier searches of a chain make. */
+  readonly made?: readonly string[];
+  readonly onWarning?: (sentence: string) => void;
+}
+
+/**
+ * The plan alone: `--dry-run`. No server is asked, but for where the files lie that `--save-best checkpoint` needs.
+ * @throws what a search would refuse before it draws anything, as far as it can be known
+ */
 export async function planSearch(
   config: SearchConfig,
-  { seedShift = 0, onWarning }: { seedShift?: number; onWarning?: (sentence: string) => void } = {},
+  { seedShift = 0, made = [], onWarning }: PlanOptions = {},
 ): Promise<SearchPlan> {
   const requests = await makeRequests(config, {
     seedShift,
     ...(onWarning === undefined ? {} : { onWarning }),
   });
-  return makePlan(config, { requests, beginning: await readBeginning(config) });
+  const plan = makePlan(config, { requests, beginning: await readBeginning(config) });
+  checkWritable(config.folder);
+  await checkModelFilesDry(config, made, new AbortController().signal);
+  return plan;
 }
 
 export async function runSearch(
@@ -74,9 +92,12 @@ export async function runSearch(
   makePlan(config, { requests, beginning });
   checkWritable(config.folder);
   checkRater(config, environment.terminal);
-  const prepared = await prepare(config, requests, environment);
+  const judge = makeJudge(config, environment.terminal);
+  const prepared = await prepareJudged(judge, config, requests, environment, (found) => {
+    checkSaving(config, found, environment, options);
+    makePlan(config, { requests, beginning, server: factsOf(found), place });
+  });
   try {
-    checkModelFiles(config, prepared.server);
     const plan = makePlan(config, { requests, beginning, server: factsOf(prepared), place });
     const { files, journal, recipe } = openNewRun(config, plan, environment, options);
     const session = openSession({
@@ -86,6 +107,7 @@ export async function runSearch(
       journal,
       recipe,
       prepared,
+      judge,
       environment,
       records: known,
     });
@@ -100,6 +122,7 @@ export async function runSearch(
     options.onBegin?.(files);
     return await carryOut(session, prepared);
   } catch (error) {
+    await judge.close().catch(() => {});
     await Promise.all(prepared.renderers.map((renderer) => renderer.close()));
     throw error;
   }
@@ -122,12 +145,24 @@ export async function resumeRun(
   const { plan } = first;
   const { config, limits } = resumeConfig(plan, overrides);
   checkRater(config, environment.terminal);
-  const prepared = await prepare(config, plan.requests, environment);
+  checkSameScorers(plan, config);
+  // The lock comes first: the server belongs to whoever has the journal.
+  const journal = reopenJournal(journalFile);
+  let prepared: Prepared;
+  const judge = makeJudge(config, environment.terminal);
   try {
+    prepared = await prepareJudged(judge, config, plan.requests, environment, (found) => {
+      checkSameModels(plan, found.server);
+      checkSameSettings(plan, found.server);
+      checkSaving(config, found, environment);
+    });
+  } catch (error) {
+    journal.close();
+    throw error;
+  }
+  try {
+    // Some servers know a hash only once the file was loaded.
     checkSameModels(plan, prepared.server);
-    checkModelFiles(config, prepared.server);
-    checkSameScorers(plan, config);
-    const journal = reopenJournal(journalFile);
     const files = filesOf(journalFile);
     const session = openSession({
       plan,
@@ -136,22 +171,68 @@ export async function resumeRun(
       journal,
       recipe: first.recipe,
       prepared,
+      judge,
       environment,
       records,
     });
     record(session, { kind: 'resumed', limits, time: timestamp(environment.clock) });
     return await carryOut(session, prepared);
   } catch (error) {
+    journal.close();
+    await judge.close().catch(() => {});
     await Promise.all(prepared.renderers.map((renderer) => renderer.close()));
     throw error;
   }
+}
+
+/** Opens the scorers before anything is drawn: one that cannot be had would end the run after the proof. */
+async function prepareJudged(
+  judge: Judge,
+  config: SearchConfig,
+  requests: readonly ImageRequest[],
+  environment: Environment,
+  check: (found: Found) => void,
+): Promise<Prepared> {
+  try {
+    return await prepare(config, requests, environment, async (found) => {
+      check(found);
+      await judge.open(environment.signal);
+    });
+  } catch (error) {
+    await judge.close().catch((failure: unknown) => environment.onRemark(messageOf(failure)));
+    throw error;
+  }
+}
+
+/** @throws usage errors of `checkModelFiles`, and `save-best` where a later search needs what nobody can write */
+function checkSaving(
+  config: SearchConfig,
+  { renderers, server }: Found,
+  { onRemark }: Environment,
+  { isNeeded = false }: RunOptions = {},
+): void {
+  checkModelFiles(config, server);
+  const [renderer] = renderers;
+  if (config.saveBest !== 'webui' || renderer === undefined || renderer.capabilities.savesCheckpoint) return;
+  const advice =
+    server.mergeWay === 'lora-block-weight'
+      ? 'autombw bake puts the LoRA into model A'
+      : '--save-best checkpoint writes it from the files of the models (--models-dir)';
+  if (isNeeded) {
+    throw usageError(
+      'save-best',
+      `A later merge needs ${config.output}, but ${renderer.name} cannot write the merged checkpoint: ${advice}.`,
+    );
+  }
+  onRemark(
+    `${renderer.name}: it cannot write the merged checkpoint, so that the recipe is all that is left; ${advice}.`,
+  );
 }
 
 /** The loop and what follows; an error that ends the run still leaves the files of what was found so far. */
 async function carryOut(session: Session, { proofs }: Prepared): Promise<RunSummary> {
   try {
     for (const proof of proofs) record(session, { kind: 'proof', proof: { ...proof } });
-    await session.judge.open(session.signal);
     let reason: StopReason;
     try {
       reason = await search(session);
@@ -186,6 +267,8 @@ interface Parts {
   readonly journal: Journal;
   readonly recipe: string;
   readonly prepared: Prepared;
+  /** Open. */
+  readonly judge: Judge;
   readonly environment: Environment;
   readonly records: readonly JournalRecord[];
 }
@@ -197,6 +280,7 @@ function openSession({
   journal,
   recipe,
   prepared,
+  judge,
   environment,
   records,
 }: Parts): Session {
@@ -233,7 +317,7 @@ function openSession({
     ledger,
     journal,
     lanes,
-    judge: makeJudge(config, environment.terminal),
+    judge,
     pictures: createPictureKeeper({
       folder: files.images,
       requests: plan.requests,
@@ -285,7 +369,7 @@ function openNewRun(
   }
 }
 
-function factsOf({ server, renderers }: Prepared): PlanParts['server'] {
+function factsOf({ server, renderers }: Found): PlanParts['server'] {
   const [first] = renderers;
   return first && { report: server, capabilities: first.capabilities };
 }

@@ -32,7 +32,10 @@ export interface LoraDefinition {
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
-/** Which program the server passes itself off as. Forge has A1111's API, and none of its merge extensions unless told. */
+/**
+ * Which program the server passes itself off as. Forge has A1111's API, loads a checkpoint with the first picture and no
+ * sooner, and has none of the merge extensions unless told; those that change the model in memory do nothing there.
+ */
 export type ServerFamily = 'a1111' | 'forge' | 'comfyui';
 
 /**
@@ -67,8 +70,12 @@ export interface SimulatorOptions {
   readonly extensions?: readonly string[];
   /** The LoRA folder, empty unless given. */
   readonly loras?: readonly LoraDefinition[];
+  /** Forge: text encoder and VAE files, which the setting `forge_additional_modules` may name. None unless given. */
+  readonly modules?: readonly string[];
   /** False = started without `--api`: every `/sdapi` path is 404. */
   readonly api?: boolean;
+  /** False = started with `--nowebui`: the API alone, without pages, `/app_id` and `/internal`. */
+  readonly pages?: boolean;
   readonly faults?: readonly Fault[];
   /** Fixes what the server draws by lot: seeds of -1, app_id, event numbers. Default 1. */
   readonly seed?: number;

@@ -1,4 +1,4 @@
-import { planChain, type Chain } from '../../config/chain.ts';
+import { madeBefore, planChain, type Chain } from '../../config/chain.ts';
 import { readChain } from '../../config/load.ts';
 import { titleOf } from '../../run/chain/run-chain.ts';
 import { planSearch, runSearch } from '../../run/run.ts';
@@ -34,6 +34,7 @@ async function dryRun(context: CommandContext, chain: Chain, json: boolean): Pro
       title: titleOf(step, chain),
       plan: await planSearch(step.config, {
         seedShift: step.seedShift,
+        made: madeBefore(step, chain),
         onWarning: (sentence) => context.remark(sentence),
       }),
     })),

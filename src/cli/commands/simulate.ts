@@ -15,6 +15,9 @@ export interface SimulateOptions {
   readonly loras: string;
   readonly modelsDir?: string;
   readonly api: boolean;
+  readonly nowebui?: boolean;
+  readonly gradioAuth?: string;
+  readonly modules: string;
   readonly fault: readonly string[];
 }
 
@@ -36,8 +39,11 @@ export async function simulateCommand(context: CommandContext, options: Simulate
       : { extensions: namesIn(extensions).filter((name) => name !== 'none') }),
     ...(modelsDir === undefined ? {} : { modelsDir }),
     api,
+    pages: options.nowebui !== true,
+    modules: namesIn(options.modules),
     faults: fault.map(parseFault),
     ...(webuiAuth === undefined ? {} : { auth: webuiAuth }),
+    ...(options.gradioAuth === undefined ? {} : { gradioAuth: options.gradioAuth }),
   });
   context.print(
     `Simulated ${NAMES[family]} at ${simulator.url} with ${simulator.models().join(', ')}; Ctrl-C ends it.`,

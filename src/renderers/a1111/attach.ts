@@ -18,14 +18,7 @@ import type {
   MergeWayOptions,
   NoMergeSession,
 } from './merge-ways/merge-way.ts';
-import {
-  assertDifferent,
-  identityOf,
-  isMadeInMemory,
-  matchModel,
-  meantBy,
-  replyNamesOf,
-} from './models.ts';
+import { assertDifferent, identityOf, isMadeInMemory, matchModel, meantBy, replyNamesOf } from './models.ts';
 import { ignoredSchema, schedulersSchema } from './schemas.ts';
 import type { Schedulers, ServerLora, ServerModel } from './schemas.ts';
 import type { ServerSettings, WebuiFamily } from './server-settings.ts';

@@ -9,7 +9,10 @@ import type { ServerLora } from './schemas.ts';
 export async function findLora(client: Client, asked: string, signal: AbortSignal): Promise<ServerLora> {
   const loras = await listLoras(client, signal);
   if (loras === undefined) {
-    throw webuiError('webui-model-unknown', `The WebUI has no model "${asked}", and it cannot use LoRAs: ${NO_LORAS}`);
+    throw webuiError(
+      'webui-model-unknown',
+      `The WebUI has no model "${asked}", and it cannot use LoRAs: ${NO_LORAS}`,
+    );
   }
   const word = plain(asked);
   const found = loras.filter((lora) =>

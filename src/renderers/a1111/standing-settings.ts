@@ -126,7 +126,9 @@ export class StandingSettings {
           ]),
       ...(others === undefined || Object.keys(others).length === 0
         ? []
-        : [`The WebUI's own settings shape every picture of the search and stay as they are: ${textOf(others)}.`]),
+        : [
+            `The WebUI's own settings shape every picture of the search and stay as they are: ${textOf(others)}.`,
+          ]),
     ];
   }
 
@@ -153,7 +155,9 @@ export class StandingSettings {
     if (Object.keys(wanted).length === 0) return [];
     try {
       const kept = await set(client, wanted, AbortSignal.timeout(RESTORE_MS));
-      return kept.length === 0 ? [] : [`${textOf(pick(wanted, kept))} could not be set again; do it by hand.`];
+      return kept.length === 0
+        ? []
+        : [`${textOf(pick(wanted, kept))} could not be set again; do it by hand.`];
     } catch (error) {
       return [`${textOf(wanted)} could not be set again: ${messageOf(error)}`];
     }
@@ -171,7 +175,9 @@ export class StandingSettings {
 }
 
 function differences(wanted: ServerSettings, now: ServerSettings): ServerSettings {
-  return Object.fromEntries(Object.entries(wanted).filter(([key, value]) => !isDeepStrictEqual(value, now[key])));
+  return Object.fromEntries(
+    Object.entries(wanted).filter(([key, value]) => !isDeepStrictEqual(value, now[key])),
+  );
 }
 
 function clearing(found: ServerSettings): ServerSettings {
@@ -246,11 +252,16 @@ function baseName(path: string): string {
 
 function changed(
   request: ImageRequest,
-  { label, was, is }: { readonly label: string; readonly was: string | undefined; readonly is: string | undefined },
+  {
+    label,
+    was,
+    is,
+  }: { readonly label: string; readonly was: string | undefined; readonly is: string | undefined },
   address: string,
 ): WebuiError {
   const name = label === MODULES ? 'VAE / Text Encoder' : label;
-  const said = (value: string | undefined): string => (value === undefined || value === '' ? 'none' : `"${value}"`);
+  const said = (value: string | undefined): string =>
+    value === undefined || value === '' ? 'none' : `"${value}"`;
   return webuiError(
     'webui-wrong-reply',
     `The WebUI at ${address} made "${request.id}" with another setting than the run began with: ${name} was ${said(was)} and is ${said(is)} now. Somebody changed it; leave the WebUI to the run.`,

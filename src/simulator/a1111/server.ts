@@ -8,8 +8,8 @@ import { Access } from './access.ts';
 import { parseBody, readText } from './body.ts';
 import type { ExtensionCall } from './extensions/extension.ts';
 import { pythonError, ReplyFailure } from './failures.ts';
-import { openApi, ROUTES } from './routes.ts';
-import type { Route } from './routes.ts';
+import { FORGE_ROUTES, openApi, ROUTES } from './routes.ts';
+import type { Route, RouteKind } from './routes.ts';
 import { outOfMemory } from './txt2img/size.ts';
 import { txt2img } from './txt2img/generate.ts';
 import type { Webui } from './webui.ts';
@@ -26,7 +26,10 @@ class RawJson {
 }
 
 const TXT2IMG: Route = { method: 'POST', path: '/sdapi/v1/txt2img', kind: 'api', answer: () => undefined };
-const LOGIN: Route = { method: 'POST', path: '/login', kind: 'open', answer: () => undefined };
+const LOGIN: Route = { method: 'POST', path: '/login', kind: 'site', answer: () => undefined };
+
+/** What there is not with `--nowebui`. */
+const OF_PAGES: readonly RouteKind[] = ['page', 'site', 'internal'];
 
 export class HttpSide {
   readonly #webui: Webui;
@@ -47,18 +50,22 @@ export class HttpSide {
     this.#stillToRefuse = refusedAtStart(options.faults ?? []);
     const all: Route[] = [
       ...ROUTES,
+      ...(options.family === 'forge' ? FORGE_ROUTES : []),
       TXT2IMG,
       LOGIN,
       {
         method: 'GET',
         path: '/app_id',
-        kind: 'open',
+        kind: 'site',
         answer: () => new RawJson(`{"app_id":${webui.appId}}`),
       },
       ...webui.extensions.flatMap(({ calls = [] }) => calls.map(extensionRoute)),
       { method: 'GET', path: '/openapi.json', kind: 'open', answer: () => openApi(this.#routes) },
     ];
-    this.#routes = all.filter(({ kind }) => kind !== 'api' || options.api !== false);
+    this.#routes = all.filter(
+      ({ kind }) =>
+        (kind !== 'api' || options.api !== false) && (!OF_PAGES.includes(kind) || options.pages !== false),
+    );
   }
 
   listener(): Server {

@@ -65,7 +65,9 @@ function whyNotItsVae(file: string, { server }: MergeContext): string | undefine
   if (server === undefined || server.family === 'forge' || server.settings['sd_vae'] !== 'Automatic')
     return undefined;
   const stem = file.replace(/\.safetensors$/, '');
-  const vae = ['.vae.safetensors', '.vae.pt', '.vae.ckpt'].map((end) => stem + end).find((one) => fs.existsSync(one));
+  const vae = ['.vae.safetensors', '.vae.pt', '.vae.ckpt']
+    .map((end) => stem + end)
+    .find((one) => fs.existsSync(one));
   if (vae === undefined) return undefined;
   return `Beside model A lies ${path.basename(vae)}, which the WebUI takes for its VAE, and merged files would go without: choose that VAE by name in the WebUI's settings (SD VAE).`;
 }
@@ -75,10 +77,7 @@ interface LocalModels {
   readonly b: string;
 }
 
-function sessionOf(
-  { client, modelA, architecture }: MergeContext,
-  { a, b }: LocalModels,
-): MergeSession {
+function sessionOf({ client, modelA, architecture }: MergeContext, { a, b }: LocalModels): MergeSession {
   const folder = path.dirname(a);
   const work = new WorkFiles({ folder, modelA: a, modelB: b });
   /** What is selected: the weights as text, and how replies will name it. */
