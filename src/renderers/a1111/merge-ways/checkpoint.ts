@@ -10,7 +10,7 @@ import { checkFolder, rehearseMerge } from '../../../checkpoints/rehearse.ts';
 import { WorkFiles } from '../../../checkpoints/work-files.ts';
 import { isExpected, usageError } from '../../../errors.ts';
 import { blocksOf } from '../../../space/blocks.ts';
-import { webuiError } from '../../http/errors.ts';
+import { WebuiError, webuiError } from '../../http/errors.ts';
 import { selectCheckpoint } from '../checkpoint.ts';
 import type { ExpectedModel } from '../check-reply.ts';
 import { fileOf, withoutHash } from '../models.ts';
@@ -89,10 +89,20 @@ function sessionOf({ client, modelA, architecture }: MergeContext, { a, b }: Loc
 
   const select = async (file: string, signal: AbortSignal): Promise<ExpectedModel> => {
     await refresh(signal);
-    await client.post('/sdapi/v1/options', { sd_model_checkpoint: file }, ignoredSchema, signal, {
-      patience: 'long',
-      retry: true,
-    });
+    try {
+      await client.post('/sdapi/v1/options', { sd_model_checkpoint: file }, ignoredSchema, signal, {
+        patience: 'long',
+        retry: true,
+      });
+    } catch (error) {
+      if (!(error instanceof WebuiError) || error.status !== 500 || !error.message.includes('not found'))
+        throw error;
+      throw webuiError(
+        'webui-model-not-loaded',
+        `The WebUI at ${client.address} does not find the merged file ${file} that was written into ${folder}: give its own checkpoint folder with --models-dir, not a copy of it.`,
+        { cause: error },
+      );
+    }
     const selected = selectedIn(await readSettings(client, signal)) ?? '';
     // A load that failed is answered with 200 as well, and leaves the old checkpoint selected.
     if (path.basename(withoutHash(selected).replaceAll('\\', '/')) === file) {
