@@ -109,25 +109,31 @@ export class StandingSettings {
 
   /** A sentence each; what every request brings by itself is not said. */
   remarks(requests: readonly ImageRequest[]): readonly string[] {
-    const unusual = STANDING.filter((one) => isUnusual(one, this.#held)).filter(
-      ({ key }) => requests.length === 0 || !requests.every((request) => overrides(request, key)),
+    const unusual = STANDING.filter(
+      (one) =>
+        isUnusual(one, this.#held) &&
+        (requests.length === 0 || !requests.every((request) => overrides(request, one.key))),
     );
-    const [weights, others] = [true, false].map((brings) =>
-      pick(
-        this.#held,
-        unusual.filter((one) => (one.bringsWeights ?? false) === brings).map(({ key }) => key),
-      ),
-    );
+    const [weights = '', others = ''] = [true, false].map((brings) => {
+      const keys = unusual
+        .filter(({ bringsWeights = false }) => bringsWeights === brings)
+        .map(({ key }) => key);
+      return textOf(pick(this.#held, keys));
+    });
+    const idle = MODULES in this.#held ? requests.find((request) => overrides(request, 'sd_vae')) : undefined;
     return [
-      ...(weights === undefined || Object.keys(weights).length === 0
+      ...(weights === ''
         ? []
         : [
-            `The WebUI has ${textOf(weights)} chosen, which takes the place of what the checkpoints bring in every picture of the search. --clear-modules takes it out for the length of the run.`,
+            `The WebUI has ${weights} chosen, which takes the place of what the checkpoints bring in every picture of the search. --clear-modules takes it out for the length of the run.`,
           ]),
-      ...(others === undefined || Object.keys(others).length === 0
+      ...(others === ''
+        ? []
+        : [`The WebUI's own settings shape every picture of the search and stay as they are: ${others}.`]),
+      ...(idle === undefined
         ? []
         : [
-            `The WebUI's own settings shape every picture of the search and stay as they are: ${textOf(others)}.`,
+            `The payload "${idle.payload}" sets sd_vae, which Forge does not look at: it takes its VAE from ${MODULES}.`,
           ]),
     ];
   }

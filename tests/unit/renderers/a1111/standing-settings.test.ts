@@ -61,6 +61,14 @@ describe('what is said before a run', () => {
     expect(await said(settings)).toMatch(sentence);
   });
 
+  it('is that Forge does not look at the VAE of a payload', async () => {
+    const body = { override_settings: { sd_vae: 'mine.pt' } };
+    expect(await said({ forge_additional_modules: [] }, body)).toMatch(
+      /sets sd_vae, which Forge does not look at/,
+    );
+    expect(await said({}, body)).toBe('');
+  });
+
   it('is nothing of what every request brings itself', async () => {
     const settings = { CLIP_stop_at_last_layers: 2 };
     expect(await said(settings, { override_settings: { CLIP_stop_at_last_layers: 1 } })).toBe('');
