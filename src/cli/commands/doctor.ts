@@ -134,7 +134,7 @@ function diskFinding(folder: string): Finding {
 /** Gigabytes that killed runs have left; nothing is said where there are none. */
 function leftoverFindings(folder: string): Finding[] {
   // What it is instead, another line says.
-  if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  if (!fs.existsSync(folder) || !fs.statSync(folder).isDirectory()) return [];
   const files = [...findLeftovers(folder), ...findAbandonedWork(folder)];
   if (files.length === 0) return [];
   const gib =
