@@ -1,5 +1,5 @@
 /** Opens the WebUIs and proves that they really merge, before anything is written. */
-import { runError } from '../errors.ts';
+import { messageOf, runError } from '../errors.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import {
   describeLimits,
@@ -10,6 +10,7 @@ import {
   type ServerReport,
 } from '../renderers/index.ts';
 import { decodePicture, hashPixels } from '../score/decode.ts';
+import type { Judge } from '../score/score-picture.ts';
 import { uniformWeights } from '../space/blocks.ts';
 import type { ImageRequest } from '../types.ts';
 import type { Environment } from './environment.ts';
@@ -30,14 +31,16 @@ export interface Prepared {
 export type Found = Pick<Prepared, 'renderers' | 'server'>;
 
 /**
- * @param check looks, before anything is drawn, for what would end the run later
+ * @param judge opened before anything is drawn: a scorer that cannot be had would end the run after the proof
+ * @param check looks at the same time for whatever else would end the run later
  * @throws what is wrong with the server, the models or the merge; every WebUI is left as it was found
  */
 export async function prepare(
   config: SearchConfig,
   requests: readonly ImageRequest[],
   environment: Environment,
-  check: (found: Found) => void | Promise<void>,
+  judge: Judge,
+  check: (found: Found) => void,
 ): Promise<Prepared> {
   const { signal, onRemark } = environment;
   const renderers = await environment.createRenderers(config);
@@ -51,13 +54,15 @@ export async function prepare(
         onRemark(`${renderer.name}: ${remark}`);
     }
     const server = sameModels(reports);
-    await check({ renderers, server });
+    check({ renderers, server });
+    await judge.open(signal);
     if (config.check) {
       for (const renderer of renderers) proofs.push(await prove(renderer, config, requests, signal));
     }
     const known = renderers.map((renderer, i) => knownPoint(renderer, config, requests, proofs[i]));
     return { renderers, server: (await renderers[0]?.report?.(signal)) ?? server, proofs, known };
   } catch (error) {
+    await judge.close().catch((failure: unknown) => onRemark(messageOf(failure)));
     await Promise.all(renderers.map((renderer) => renderer.close()));
     throw error;
   }

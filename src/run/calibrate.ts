@@ -20,12 +20,7 @@ export async function calibrate(
   const requests = await makeRequests(config, { onWarning: environment.onRemark });
   checkRater(config, environment.terminal);
   const judge = makeJudge(config, environment.terminal);
-  const { renderers, server } = await prepare(config, requests, environment, async () =>
-    judge.open(environment.signal),
-  ).catch(async (error: unknown) => {
-    await judge.close().catch(() => {});
-    throw error;
-  });
+  const { renderers, server } = await prepare(config, requests, environment, judge, () => {});
   const { signal } = environment;
   const [renderer] = renderers;
   if (renderer === undefined) throw new Error('a run needs at least one WebUI');

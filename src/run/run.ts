@@ -9,7 +9,6 @@ import { Broadcast } from '../observers/broadcast.ts';
 import { pictureCount } from '../payload/requests.ts';
 import { ABORTED_BY_RATER } from '../score/manual/index.ts';
 import type { Judge } from '../score/score-picture.ts';
-import type { ImageRequest } from '../types.ts';
 import type { StopReason } from '../stop/stop-rule.ts';
 import type { Renderer } from '../renderers/index.ts';
 import { pixelHash, prepare, type Found, type Prepared } from './1-prepare.ts';
@@ -22,7 +21,7 @@ import type { Environment } from './environment.ts';
 import { checkWritable, nameRun, reserveRecipe } from './files.ts';
 import { MergeGuard, type KnownPoint } from './guard.ts';
 import { Ledger } from './ledger.ts';
-import { checkModelFiles, checkModelFilesDry } from './native-merge.ts';
+import { checkSaving } from './saving.ts';
 import { createProjections } from './projections.ts';
 import { createPictureKeeper } from './pictures/keeper.ts';
 import { makeRequests } from './requests.ts';
@@ -54,31 +53,6 @@ export interface RunOptions {
   readonly onBegin?: (files: RunFiles) => void;
 }
 
-export interface PlanOptions {
-  readonly seedShift?: number;
-  /** Models that earlier searches of a chain make. */
-  readonly made?: readonly string[];
-  readonly onWarning?: (sentence: string) => void;
-}
-
-/**
- * The plan alone: `--dry-run`. No server is asked, but for where the files lie that `--save-best checkpoint` needs.
- * @throws what a search would refuse before it draws anything, as far as it can be known
- */
-export async function planSearch(
-  config: SearchConfig,
-  { seedShift = 0, made = [], onWarning }: PlanOptions = {},
-): Promise<SearchPlan> {
-  const requests = await makeRequests(config, {
-    seedShift,
-    ...(onWarning === undefined ? {} : { onWarning }),
-  });
-  const plan = makePlan(config, { requests, beginning: await readBeginning(config) });
-  checkWritable(config.folder);
-  await checkModelFilesDry(config, made, new AbortController().signal);
-  return plan;
-}
-
 export async function runSearch(
   config: SearchConfig,
   environment: Environment,
@@ -93,8 +67,8 @@ export async function runSearch(
   checkWritable(config.folder);
   checkRater(config, environment.terminal);
   const judge = makeJudge(config, environment.terminal);
-  const prepared = await prepareJudged(judge, config, requests, environment, (found) => {
-    checkSaving(config, found, environment, options);
+  const prepared = await prepare(config, requests, environment, judge, (found) => {
+    checkSaving(config, found, environment.onRemark, options.isNeeded);
     makePlan(config, { requests, beginning, server: factsOf(found), place });
   });
   try {
@@ -151,10 +125,10 @@ export async function resumeRun(
   let prepared: Prepared;
   const judge = makeJudge(config, environment.terminal);
   try {
-    prepared = await prepareJudged(judge, config, plan.requests, environment, (found) => {
+    prepared = await prepare(config, plan.requests, environment, judge, (found) => {
       checkSameModels(plan, found.server);
       checkSameSettings(plan, found.server);
-      checkSaving(config, found, environment);
+      checkSaving(config, found, environment.onRemark);
     });
   } catch (error) {
     journal.close();
@@ -183,50 +157,6 @@ export async function resumeRun(
     await Promise.all(prepared.renderers.map((renderer) => renderer.close()));
     throw error;
   }
-}
-
-/** Opens the scorers before anything is drawn: one that cannot be had would end the run after the proof. */
-async function prepareJudged(
-  judge: Judge,
-  config: SearchConfig,
-  requests: readonly ImageRequest[],
-  environment: Environment,
-  check: (found: Found) => void,
-): Promise<Prepared> {
-  try {
-    return await prepare(config, requests, environment, async (found) => {
-      check(found);
-      await judge.open(environment.signal);
-    });
-  } catch (error) {
-    await judge.close().catch((failure: unknown) => environment.onRemark(messageOf(failure)));
-    throw error;
-  }
-}
-
-/** @throws usage errors of `checkModelFiles`, and `save-best` where a later search needs what nobody can write */
-function checkSaving(
-  config: SearchConfig,
-  { renderers, server }: Found,
-  { onRemark }: Environment,
-  { isNeeded = false }: RunOptions = {},
-): void {
-  checkModelFiles(config, server);
-  const [renderer] = renderers;
-  if (config.saveBest !== 'webui' || renderer === undefined || renderer.capabilities.savesCheckpoint) return;
-  const advice =
-    server.mergeWay === 'lora-block-weight'
-      ? 'autombw bake puts the LoRA into model A'
-      : '--save-best checkpoint writes it from the files of the models (--models-dir)';
-  if (isNeeded) {
-    throw usageError(
-      'save-best',
-      `A later merge needs ${config.output}, but ${renderer.name} cannot write the merged checkpoint: ${advice}.`,
-    );
-  }
-  onRemark(
-    `${renderer.name}: it cannot write the merged checkpoint, so that the recipe is all that is left; ${advice}.`,
-  );
 }
 
 /** The loop and what follows; an error that ends the run still leaves the files of what was found so far. */

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import type { Simulator } from '../../src/simulator/index.ts';
+import { runInProcess } from '../helpers/fake-process.ts';
 import { temporaryFolder } from '../helpers/run-search.ts';
 import {
   ITERATIONS,
@@ -11,6 +12,7 @@ import {
   startFaulty,
   type SimulatedSetting,
 } from '../helpers/simulated-search.ts';
+import { makeWorkFolder } from '../helpers/work-folder.ts';
 
 let simulator: Simulator | undefined;
 afterEach(async () => simulator?.close());
@@ -120,5 +122,16 @@ it('a VAE beside model A, which merged files would not have, is named', async ()
   fs.writeFileSync(path.join(modelsDir, 'modelA.vae.pt'), '');
   const renderer = { modelsDir, backend: 'checkpoint' };
   await expect(searchOn([server], { renderer })).rejects.toThrow(/modelA\.vae\.pt.*choose that VAE by name/);
+  expect(server.stats().pictures).toBe(0);
+});
+
+it('a merge that a later one of the chain needs, by a way that cannot write it, is not begun', async () => {
+  const { simulator: server } = await start({ extensions: ['model-mixer'] });
+  const { path: folder } = makeWorkFolder();
+  const merges = ['--merge', 'modelA + modelB = AB', '--merge', 'AB + other = ABC', '--save-best', 'webui'];
+  const search = ['search', '--payload', `${folder}/hills.json`, '--folder', folder, '--webui', server.url];
+  const { code, stderr } = await runInProcess([...search, ...merges, '--backend', 'model-mixer']);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/A later merge needs AB, but model-mixer .* cannot write the merged checkpoint/);
   expect(server.stats().pictures).toBe(0);
 });

@@ -1,7 +1,8 @@
 import { madeBefore, planChain, type Chain } from '../../config/chain.ts';
 import { readChain } from '../../config/load.ts';
 import { titleOf } from '../../run/chain/run-chain.ts';
-import { planSearch, runSearch } from '../../run/run.ts';
+import { planSearch } from '../../run/plan-search.ts';
+import { runSearch } from '../../run/run.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { describePlan } from './describe-plan.ts';
 import { watchChain } from './watch-chain.ts';

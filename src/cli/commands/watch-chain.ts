@@ -11,7 +11,7 @@ import {
   type StepResult,
 } from '../../run/chain/run-chain.ts';
 import type { ResumeOverrides } from '../../run/resume.ts';
-import { planSearch } from '../../run/run.ts';
+import { planSearch } from '../../run/plan-search.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { printSummary } from './summary.ts';
 import { watchWork } from './watch.ts';
