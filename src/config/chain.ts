@@ -2,7 +2,7 @@
 import { isExpected, usageError } from '../errors.ts';
 import { didYouMean } from '../nearest-name.ts';
 import { faults, parseSearchConfig } from './parse.ts';
-import { parseMergeLines, type MergeLine } from './merge-lines.ts';
+import { parseMergeLines, plainName, type MergeLine } from './merge-lines.ts';
 import { searchOptions } from './options/search.ts';
 import { outputOptions } from './options/output.ts';
 import { scoreOptions } from './options/score.ts';
@@ -31,6 +31,14 @@ export interface Chain {
   readonly passes: number;
   readonly shareMemory: boolean;
   readonly steps: readonly ChainStep[];
+}
+
+/** Names of the models of a search that earlier ones make: no server has them yet. */
+export function madeBefore({ needs, config }: ChainStep, { steps }: Chain): string[] {
+  const outputs = steps
+    .filter(({ line }) => needs.includes(line))
+    .map((step) => plainName(step.config.output));
+  return [config.modelA, config.modelB].filter((model) => outputs.includes(plainName(model)));
 }
 
 type Raw = Readonly<Record<string, unknown>>;

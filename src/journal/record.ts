@@ -85,6 +85,8 @@ export const planSchema = z.strictObject({
       mergeWay: z.string(),
       modelA: model,
       modelB: model,
+      /** Settings that shape every picture and are not at their usual value; absent in older journals. */
+      settings: z.record(z.string(), z.unknown()).optional(),
     })
     .nullable(),
 });

@@ -1,9 +1,11 @@
-/** What a look at a server finds that changes nothing on it: for `doctor` and `backends`. */
+/** What a look at a server finds that leaves it as it was: for `doctor` and `backends`. */
 import type { Capabilities } from './renderer.ts';
+
+export type ServerFamily = 'a1111' | 'forge' | 'comfyui';
 
 export interface Examination {
   readonly address: string;
-  readonly family: 'a1111' | 'comfyui';
+  readonly family: ServerFamily;
   /** Null where the server tells none without making a picture. */
   readonly version: string | null;
   /** Why the server cannot be used at all; undefined when it can. */
@@ -17,6 +19,8 @@ export interface Examination {
    * what a search does first (`tries`).
    */
   readonly obstacles?: readonly string[];
+  /** What stays in force for every picture and should be known, a sentence each. */
+  readonly remarks?: readonly string[];
   /** In the order in which `auto` tries them. */
   readonly mergeWays: readonly MergeWayExamination[];
 }
@@ -28,4 +32,6 @@ export interface MergeWayExamination {
   readonly takes: 'checkpoint' | 'lora';
   /** What is missing and what to do; undefined when it is ready. */
   readonly missing?: string;
+  /** It may be there, but a login is missing: `auto` stops at it rather than take a way behind it. */
+  readonly wantsLogin?: boolean;
 }

@@ -1,14 +1,15 @@
 /** The families of servers: which one answers at an address, and the renderer or the examination for it. */
-import { isExpected } from '../errors.ts';
+import { isExpected, usageError } from '../errors.ts';
 import { createA1111Renderer, type A1111Options } from './a1111/a1111-renderer.ts';
 import { examineServer as examineA1111, type ExamineOptions } from './a1111/examine.ts';
+import { locateModels as locateOnWebui } from './a1111/locate.ts';
 import type { Examination } from './examination.ts';
 import { mergeWaysFor } from './a1111/merge-ways/index.ts';
 import { connectComfy, isComfy } from './comfyui/client.ts';
 import { createComfyRenderer, type ComfyOptions } from './comfyui/comfyui-renderer.ts';
 import { examineComfy } from './comfyui/examine.ts';
 
-import type { Capabilities, RenderJob, Renderer, ServerReport } from './renderer.ts';
+import type { Capabilities, ModelIdentity, RenderJob, Renderer, ServerReport } from './renderer.ts';
 import type { BlockWeights } from '../space/blocks.ts';
 import type { ImageRequest, Picture } from '../types.ts';
 
@@ -31,12 +32,29 @@ export function knownCapabilities({
   return mergeWaysFor(backend)[0].capabilities(architecture, options);
 }
 
-/** Changes nothing. Expected failures come back as sentences, not as errors. */
+/** Leaves the server as it was. Expected failures come back as sentences, not as errors. */
 export async function examineServer(options: ExamineOptions, signal: AbortSignal): Promise<Examination> {
   if (await answersAsComfy(options, signal)) {
     return { family: COMFYUI, checkpoint: null, ...(await examineComfy(options, signal)) };
   }
-  return { family: 'a1111', ...(await examineA1111(options, signal)) };
+  return examineA1111(options, signal);
+}
+
+/**
+ * Where the server's files of both models lie, as it says itself; nothing else is looked at.
+ * @throws WebuiError; usage error `model-files` for a ComfyUI, which tells names and no paths
+ */
+export async function locateModels(
+  options: Pick<RendererOptions, 'url' | 'auth' | 'backend' | 'modelA' | 'modelB'>,
+  signal: AbortSignal,
+): Promise<Record<'modelA' | 'modelB', ModelIdentity>> {
+  if (options.backend === COMFYUI || (await answersAsComfy(options, signal))) {
+    throw usageError(
+      'model-files',
+      '--save-best checkpoint needs the files of the models, and ComfyUI does not say where its checkpoints lie: give its checkpoint folder with --models-dir.',
+    );
+  }
+  return locateOnWebui(options, signal);
 }
 
 const COMFYUI = 'comfyui';
@@ -82,6 +100,9 @@ class FoundRenderer implements Renderer {
       this.#renderer = createComfyRenderer(this.#options);
     }
     return this.#renderer.open(signal);
+  }
+  async report(signal: AbortSignal): Promise<ServerReport | undefined> {
+    return this.#renderer.report?.(signal);
   }
   remarks(requests: readonly ImageRequest[]): readonly string[] {
     return this.#renderer.remarks?.(requests) ?? [];

@@ -9,7 +9,7 @@ export type {
 } from './renderer.ts';
 export { lookAtDevice } from './device.ts';
 export type { ServerDevice } from './device.ts';
-export { createRenderer, examineServer, knownCapabilities } from './families.ts';
+export { createRenderer, examineServer, knownCapabilities, locateModels } from './families.ts';
 export type { Examination, MergeWayExamination } from './examination.ts';
 export type { RendererOptions } from './families.ts';
 export type { A1111Options } from './a1111/a1111-renderer.ts';

@@ -44,6 +44,8 @@ export interface ServerReport {
   readonly mergeWay: string;
   readonly modelA: ModelIdentity;
   readonly modelB: ModelIdentity;
+  /** Settings in force for every picture that are not at their usual value, under the server's own names. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 export interface ModelIdentity {
@@ -69,7 +71,13 @@ export interface Renderer {
   /** Finds the server, models and merge way, selects model A and reads it back. Changes nothing when it throws. */
   open(signal: AbortSignal): Promise<ServerReport>;
   /**
-   * What of the requests this server cannot do exactly as they say, a sentence each; for people, before the run.
+   * What `open` found, with what the server has learnt since: some know the hash of a file only once it was loaded.
+   * Undefined where `open` has said all.
+   */
+  report?(signal: AbortSignal): Promise<ServerReport | undefined>;
+  /**
+   * What of the requests this server cannot do exactly as they say, and what of it shapes all of their pictures, a sentence
+   * each; for people, before the run.
    * @throws usage error for what it cannot do at all
    */
   remarks?(requests: readonly ImageRequest[]): readonly string[];

@@ -1,5 +1,5 @@
 /** Opens the WebUIs and proves that they really merge, before anything is written. */
-import { isExpected, runError } from '../errors.ts';
+import { isExpected, messageOf, runError } from '../errors.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import {
   describeLimits,
@@ -10,12 +10,13 @@ import {
   type ServerReport,
 } from '../renderers/index.ts';
 import { decodePicture, hashPixels } from '../score/decode.ts';
+import type { Judge } from '../score/score-picture.ts';
 import { uniformWeights } from '../space/blocks.ts';
 import type { ImageRequest } from '../types.ts';
-import { checkModelFiles } from './native-merge.ts';
 import { closeRenderers } from './close-renderers.ts';
 import type { Environment } from './environment.ts';
 import type { KnownPoint } from './guard.ts';
+import { differentSetting } from './settings.ts';
 
 export interface Prepared {
   readonly renderers: readonly Renderer[];
@@ -27,29 +28,43 @@ export interface Prepared {
   readonly known: readonly (KnownPoint | undefined)[];
 }
 
-/** @throws what is wrong with the server, the models or the merge; every WebUI is left as it was found */
+/** What is known before the first picture. */
+export type Found = Pick<Prepared, 'renderers' | 'server'>;
+
+/**
+ * @param judge opened before anything is drawn: a scorer that cannot be had would end the run after the proof
+ * @param check looks at the same time for whatever else would end the run later
+ * @throws what is wrong with the server, the models or the merge; every WebUI is left as it was found
+ */
 export async function prepare(
   config: SearchConfig,
   requests: readonly ImageRequest[],
   environment: Environment,
+  judge: Judge,
+  check: (found: Found) => Promise<void>,
 ): Promise<Prepared> {
+  const { signal, onRemark } = environment;
   const renderers = await environment.createRenderers(config);
   const proofs: Proof[] = [];
   const reports: ServerReport[] = [];
   try {
     for (const renderer of renderers) {
-      const report = await renderer.open(environment.signal);
-      reports.push(report);
-      await checkModelFiles(config, report, environment.signal);
+      reports.push(await renderer.open(signal));
       const limits = describeLimits(renderer.capabilities);
       for (const remark of [...limits, ...(renderer.remarks?.(requests) ?? [])])
-        environment.onRemark(`${renderer.name}: ${remark}`);
-      if (config.check) proofs.push(await prove(renderer, config, requests, environment.signal));
+        onRemark(`${renderer.name}: ${remark}`);
+    }
+    const server = sameModels(reports);
+    await check({ renderers, server });
+    await judge.open(signal);
+    if (config.check) {
+      for (const renderer of renderers) proofs.push(await prove(renderer, config, requests, signal));
     }
     const known = renderers.map((renderer, i) => knownPoint(renderer, config, requests, proofs[i]));
-    return { renderers, server: sameModels(reports), proofs, known };
+    return { renderers, server: (await renderers[0]?.report?.(signal)) ?? server, proofs, known };
   } catch (error) {
-    await closeRenderers(renderers, environment.onRemark, { isHurried: !isExpected(error) });
+    await judge.close().catch((failure: unknown) => onRemark(messageOf(failure)));
+    await closeRenderers(renderers, onRemark, { isHurried: !isExpected(error) });
     throw error;
   }
 }
@@ -113,6 +128,10 @@ function sameModels(reports: readonly ServerReport[]): ServerReport {
   const [first, ...others] = reports;
   if (first === undefined) throw new Error('a run needs at least one WebUI');
   for (const other of others) {
+    const setting = differentSetting(first.settings, other.settings);
+    if (setting !== undefined) {
+      throw runError('servers-differ', `The WebUIs are not set alike: ${setting}. Set them alike.`);
+    }
     if (other.modelA.file === first.modelA.file && other.modelB.file === first.modelB.file) continue;
     throw runError(
       'servers-differ',

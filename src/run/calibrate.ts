@@ -22,12 +22,11 @@ export async function calibrate(
   checkRater(config, environment.terminal);
   await identifyScorers(config, environment.signal);
   const judge = makeJudge(config, environment.terminal);
-  const { renderers, server } = await prepare(config, requests, environment);
+  const { renderers, server } = await prepare(config, requests, environment, judge, async () => {});
   const { signal } = environment;
   const [renderer] = renderers;
   if (renderer === undefined) throw new Error('a run needs at least one WebUI');
   try {
-    await judge.open(signal);
     const raws: Readonly<Record<string, number>>[] = [];
     const { architecture } = config;
     const modelB = effectiveWeights(uniformWeights(1, architecture), renderer.capabilities, architecture);

@@ -44,6 +44,7 @@ async function rendererOf(config: SearchConfig): Promise<Renderer> {
     attemptTimeoutSeconds: config.attemptTimeout * 60,
     stallSeconds: config.stall * 60,
     savesPictures: needsSavedPictures(config),
+    clearModules: config.clearModules,
     ...(config.modelsDir === undefined ? {} : { modelsDir: config.modelsDir }),
     ...(config.loraBlocks === undefined ? {} : { loraBlocks: config.loraBlocks }),
     ...(config.webuiAuth === undefined ? {} : { auth: config.webuiAuth }),

@@ -8,6 +8,7 @@ import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import type { ServerReport } from '../renderers/index.ts';
 import type { StopReason } from '../stop/stop-rule.ts';
 import { makeScorers } from './scoring.ts';
+import { differentSetting } from './settings.ts';
 
 /** Values under the keys of the search configuration. */
 export type ResumeOverrides = Readonly<Record<string, unknown>>;
@@ -56,6 +57,16 @@ export function checkSameModels({ server }: SearchPlan, now: ServerReport): void
       `The run was made with ${then.file} [${then.hash ?? 'no hash'}], but the WebUI now has ${found.file} [${found.hash ?? 'no hash'}]: scores of unlike models cannot be compared.`,
     );
   }
+}
+
+/** @throws usage error `settings-changed` */
+export function checkSameSettings({ server }: SearchPlan, now: ServerReport): void {
+  const difference = differentSetting(server?.settings, now.settings, ['in the run', 'now']);
+  if (difference === undefined) return;
+  throw usageError(
+    'settings-changed',
+    `The run was made under other settings of the WebUI, and scores of such pictures cannot be compared: ${difference}. Set it back in the WebUI.`,
+  );
 }
 
 /** @throws usage error `scorer-changed` */

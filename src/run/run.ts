@@ -8,9 +8,10 @@ import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
 import { Broadcast } from '../observers/broadcast.ts';
 import { pictureCount } from '../payload/requests.ts';
 import { ABORTED_BY_RATER } from '../score/manual/index.ts';
+import type { Judge } from '../score/score-picture.ts';
 import type { StopReason } from '../stop/stop-rule.ts';
 import type { Renderer } from '../renderers/index.ts';
-import { pixelHash, prepare, type Prepared } from './1-prepare.ts';
+import { pixelHash, prepare, type Found, type Prepared } from './1-prepare.ts';
 import { makePlan, makeRules, type Place, type PlanParts } from './2-plan.ts';
 import { search } from './3-search.ts';
 import { closeJudge, finish, type RunSummary } from './4-finish.ts';
@@ -24,10 +25,12 @@ import { Ledger } from './ledger.ts';
 import { createProjections } from './projections.ts';
 import { createPictureKeeper } from './pictures/keeper.ts';
 import { makeRequests } from './requests.ts';
+import { checkSaving } from './saving.ts';
 import { checkRater, identifyScorers, makeJudge } from './scoring.ts';
 import {
   checkSameModels,
   checkSameScorers,
+  checkSameSettings,
   resumeConfig,
   trialsBeforeMending,
   type ResumeOverrides,
@@ -43,22 +46,12 @@ export interface RunOptions {
   readonly place?: Place;
   /** Passes over the same models, whose findings this one is to know. */
   readonly earlier?: readonly EarlierPass[];
+  /** A later search needs the merged checkpoint. */
+  readonly isNeeded?: boolean;
   /** Name of the recipe's file, where it is not that of the merged model. */
   readonly recipeName?: string;
   /** Told when the journal holds the plan and what is known: from then on it can be resumed. */
   readonly onBegin?: (files: RunFiles) => void;
-}
-
-/** The plan alone, without asking any server: `--dry-run`. */
-export async function planSearch(
-  config: SearchConfig,
-  { seedShift = 0, onWarning }: { seedShift?: number; onWarning?: (sentence: string) => void } = {},
-): Promise<SearchPlan> {
-  const requests = await makeRequests(config, {
-    seedShift,
-    ...(onWarning === undefined ? {} : { onWarning }),
-  });
-  return makePlan(config, { requests, beginning: await readBeginning(config, onWarning) });
 }
 
 export async function runSearch(
@@ -80,35 +73,26 @@ export async function runSearch(
   makePlan(config, { requests, beginning });
   checkWritable(config.folder);
   checkRater(config, environment.terminal);
-  const prepared = await prepare(config, requests, environment);
+  const judge = makeJudge(config, environment.terminal);
+  const prepared = await prepare(config, requests, environment, judge, async (found) => {
+    await checkSaving(config, found, environment, options.isNeeded);
+    makePlan(config, { requests, beginning, server: factsOf(found), place });
+  });
   try {
     const plan = makePlan(config, { requests, beginning, server: factsOf(prepared), place });
     const opened = openNewRun(config, plan, environment, options);
     const { files, recipe } = opened;
     return await withJournal(opened.journal, async (journal) => {
-      const session = openSession({
-        plan,
-        config,
-        files,
-        journal,
-        recipe,
-        prepared,
-        environment,
-        records: known,
-      });
-      record(session, {
-        kind: 'plan',
-        version: 1,
-        plan,
-        recipe,
-        time: timestamp(environment.clock),
-      });
+      const parts = { plan, config, files, journal, recipe, prepared, judge, environment };
+      const session = openSession({ ...parts, records: known });
+      const time = timestamp(environment.clock);
+      record(session, { kind: 'plan', version: 1, plan, recipe, time });
       for (const entry of known) record(session, entry);
       options.onBegin?.(files);
       return carryOut(session, prepared);
     });
   } catch (error) {
-    await closeRenderers(prepared.renderers, environment.onRemark, { isHurried: !isExpected(error) });
+    await release(prepared, judge, environment, error);
     throw error;
   }
 }
@@ -131,29 +115,40 @@ export async function resumeRun(
   const { config, limits } = resumeConfig(plan, overrides);
   checkRater(config, environment.terminal);
   await identifyScorers(config, environment.signal);
-  const prepared = await prepare(config, plan.requests, environment);
-  try {
-    checkSameModels(plan, prepared.server);
-    checkSameScorers(plan, config);
-    const files = filesOf(journalFile);
-    return await withJournal(reopenJournal(journalFile), async (journal) => {
-      const session = openSession({
-        plan,
-        config,
-        files,
-        journal,
-        recipe: first.recipe,
-        prepared,
-        environment,
-        records,
-      });
-      record(session, { kind: 'resumed', limits, time: timestamp(environment.clock) });
-      return carryOut(session, prepared);
+  checkSameScorers(plan, config);
+  // The lock comes first: the server belongs to whoever has the journal.
+  return withJournal(reopenJournal(journalFile), async (journal) => {
+    const judge = makeJudge(config, environment.terminal);
+    const prepared = await prepare(config, plan.requests, environment, judge, async (found) => {
+      checkSameModels(plan, found.server);
+      checkSameSettings(plan, found.server);
+      await checkSaving(config, found, environment);
     });
-  } catch (error) {
-    await closeRenderers(prepared.renderers, environment.onRemark, { isHurried: !isExpected(error) });
-    throw error;
-  }
+    try {
+      // Some servers know a hash only once the file was loaded.
+      checkSameModels(plan, prepared.server);
+      const files = filesOf(journalFile);
+      const { recipe } = first;
+      const parts = { plan, config, files, journal, recipe, prepared, judge, environment };
+      const session = openSession({ ...parts, records });
+      record(session, { kind: 'resumed', limits, time: timestamp(environment.clock) });
+      return await carryOut(session, prepared);
+    } catch (error) {
+      await release(prepared, judge, environment, error);
+      throw error;
+    }
+  });
+}
+
+/** A run that ends before its own end leaves servers and scorers as they were found, and says what it could not put back. */
+async function release(
+  { renderers }: Prepared,
+  judge: Judge,
+  { onRemark }: Environment,
+  error: unknown,
+): Promise<void> {
+  await judge.close().catch((failure: unknown) => onRemark(messageOf(failure)));
+  await closeRenderers(renderers, onRemark, { isHurried: !isExpected(error) });
 }
 
 /** However it ends, the journal is closed and its lock gone; one that holds nothing yet goes too. */
@@ -173,7 +168,6 @@ async function withJournal<T>(journal: Journal, work: (journal: Journal) => Prom
 async function carryOut(session: Session, { proofs }: Prepared): Promise<RunSummary> {
   try {
     for (const proof of proofs) record(session, { kind: 'proof', proof: { ...proof } });
-    await session.judge.open(session.signal);
     let reason: StopReason;
     try {
       reason = await search(session);
@@ -216,6 +210,8 @@ interface Parts {
   readonly journal: Journal;
   readonly recipe: string;
   readonly prepared: Prepared;
+  /** Open. */
+  readonly judge: Judge;
   readonly environment: Environment;
   readonly records: readonly JournalRecord[];
 }
@@ -227,6 +223,7 @@ function openSession({
   journal,
   recipe,
   prepared,
+  judge,
   environment,
   records,
 }: Parts): Session {
@@ -263,7 +260,7 @@ function openSession({
     ledger,
     journal,
     lanes,
-    judge: makeJudge(config, environment.terminal),
+    judge,
     pictures: createPictureKeeper({
       folder: files.images,
       requests: plan.requests,
@@ -322,7 +319,7 @@ function openNewRun(
   }
 }
 
-function factsOf({ server, renderers }: Prepared): PlanParts['server'] {
+function factsOf({ server, renderers }: Found): PlanParts['server'] {
   const [first] = renderers;
   return first && { report: server, capabilities: first.capabilities };
 }

@@ -72,6 +72,8 @@ async function startOn(
       : webuiSide(
           {
             ...common,
+            family: options.family ?? 'a1111',
+            modules: options.modules ?? [],
             architecture,
             extensions: extensionsNamed(options.extensions ?? usualExtensions(options.family)),
             loras: new LoraShelf(options.loras ?? [], architecture, {

@@ -33,7 +33,10 @@ export interface LoraDefinition {
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
-/** Which program the server passes itself off as. Forge has A1111's API, and none of its merge extensions unless told. */
+/**
+ * Which program the server passes itself off as. Forge has A1111's API, loads a checkpoint with the first picture and no
+ * sooner, and has none of the merge extensions unless told; those that change the model in memory do nothing there.
+ */
 export type ServerFamily = 'a1111' | 'forge' | 'comfyui';
 
 /**
@@ -68,8 +71,12 @@ export interface SimulatorOptions {
   readonly extensions?: readonly string[];
   /** The LoRA folder, empty unless given. */
   readonly loras?: readonly LoraDefinition[];
+  /** Forge: text encoder and VAE files, which the setting `forge_additional_modules` may name. None unless given. */
+  readonly modules?: readonly string[];
   /** False = started without `--api`: every `/sdapi` path is 404. */
   readonly api?: boolean;
+  /** False = started with `--nowebui`: the API alone, without pages, `/app_id` and `/internal`. */
+  readonly pages?: boolean;
   readonly faults?: readonly Fault[];
   /** ComfyUI: node classes that are gone, and what runs in their place. None unless given. */
   readonly replacements?: readonly NodeReplacement[];

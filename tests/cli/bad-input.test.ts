@@ -220,7 +220,7 @@ describe('the server', () => {
 
   it.each([200, 404])('is some other program (status %i)', async (status) => {
     expect(await refusal(folder, [...SEARCH, '--webui', await servePage(status)])).toMatch(
-      /^Something answers at .*, but it is no AUTOMATIC1111 WebUI/,
+      /^Something answers at .*, but it is not an AUTOMATIC1111 WebUI/,
     );
   });
 

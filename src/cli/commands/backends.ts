@@ -24,24 +24,29 @@ export async function backendsCommand(context: CommandContext, options: Backends
     new AbortController().signal,
   );
   const chosen = (['checkpoint', 'lora'] as const).map((takes) => chosenOf(found.mergeWays, takes));
+  const ready = found.mergeWays.filter(({ missing }) => missing === undefined);
   const ways = found.mergeWays.map((way) => ({ ...way, chosen: chosen.includes(way.name) }));
   if (options.json === true) context.printJson({ ...found, mergeWays: ways });
   else if (found.problem !== undefined) context.print(found.problem);
   else {
     context.print(`${FAMILIES[found.family]} at ${found.address}, ${found.models.length} checkpoints`);
     for (const way of ways) context.print(describe(way));
-    context.print(lastLine(chosen[0]));
+    for (const remark of found.remarks ?? []) context.print(remark);
+    context.print(lastLine(chosen[0], found.mergeWays));
   }
-  return chosen.some((name) => name !== undefined) ? EXIT.ok : EXIT.failed;
+  return ready.length > 0 ? EXIT.ok : EXIT.failed;
 }
 
-const FAMILIES = { a1111: 'AUTOMATIC1111 or Forge', comfyui: 'ComfyUI' } as const;
+const FAMILIES = { a1111: 'AUTOMATIC1111', forge: 'Forge', comfyui: 'ComfyUI' } as const;
 
 function chosenOf(
   ways: readonly MergeWayExamination[],
   kind: MergeWayExamination['takes'],
 ): string | undefined {
-  return ways.find(({ takes, missing }) => takes === kind && missing === undefined)?.name;
+  const first = ways.find(
+    ({ takes, missing, wantsLogin }) => takes === kind && (missing === undefined || wantsLogin === true),
+  );
+  return first?.missing === undefined ? first?.name : undefined;
 }
 
 function describe(way: MergeWayExamination & { readonly chosen: boolean }): string {
@@ -55,8 +60,10 @@ function describe(way: MergeWayExamination & { readonly chosen: boolean }): stri
   return [...lines, `    ${free.length} free blocks, ${saves}. ${limits.join(' ')}`.trimEnd()].join('\n');
 }
 
-function lastLine(chosen: string | undefined): string {
-  return chosen === undefined
-    ? 'Two checkpoints cannot be merged here yet; see above what is missing.'
-    : `--backend auto takes ${chosen} for two checkpoints (→).`;
+function lastLine(chosen: string | undefined, ways: readonly MergeWayExamination[]): string {
+  if (chosen !== undefined) return `--backend auto takes ${chosen} for two checkpoints (→).`;
+  const usable = ways.find(({ takes, missing }) => takes === 'checkpoint' && missing === undefined);
+  const locked = ways.find(({ wantsLogin }) => wantsLogin === true);
+  if (usable === undefined) return 'Two checkpoints cannot be merged here yet; see above what is missing.';
+  return `--backend auto stops at ${locked?.name ?? 'another way'} for want of a login; with it, or with --backend ${usable.name}, two checkpoints can be merged here.`;
 }

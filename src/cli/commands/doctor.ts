@@ -1,10 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { findLeftovers } from '../../checkpoints/output-file.ts';
+import { checkFolder } from '../../checkpoints/rehearse.ts';
 import { findAbandonedWork } from '../../checkpoints/work-files.ts';
 import { webuiUrl } from '../../config/load.ts';
 import { messageOf, isExpected } from '../../errors.ts';
-import { examineServer, type MergeWayExamination } from '../../renderers/index.ts';
+import { examineServer, type Examination, type MergeWayExamination } from '../../renderers/index.ts';
 import { checkWritable } from '../../run/files.ts';
 import { describeScorers } from '../../score/index.ts';
 import { printable } from '../../shared/printable.ts';
@@ -19,7 +20,7 @@ export interface DoctorOptions extends ServerOptions {
 interface Finding {
   readonly what: string;
   readonly ok: boolean;
-  /** What was found, or what is wrong and how to mend it. */
+  /** What was found, or what is wrong and how to fix it. */
   readonly detail: string;
 }
 
@@ -32,6 +33,7 @@ export async function doctorCommand(context: CommandContext, options: DoctorOpti
     ...(await serverFindings(options)),
     scorerFinding(),
     folderFinding(options.folder),
+    ...(options.modelsDir === undefined ? [] : [modelsFinding(options.modelsDir)]),
     diskFinding(options.modelsDir ?? options.folder),
     ...leftoverFindings(options.modelsDir ?? options.folder),
   ];
@@ -47,18 +49,17 @@ async function serverFindings(options: DoctorOptions): Promise<Finding[]> {
       url: webuiUrl({ webui, port }),
       auth: webuiAuth,
       gradioAuth,
+      tries: true,
       ...(options.modelsDir === undefined ? {} : { modelsDir: options.modelsDir }),
     },
     new AbortController().signal,
   );
   if (server.problem !== undefined) return [{ what: 'WebUI', ok: false, detail: server.problem }];
-  const { models, checkpoint, mergeWays } = server;
+  const { models, mergeWays, obstacles = [], remarks = [] } = server;
   return [
-    {
-      what: 'WebUI',
-      ok: true,
-      detail: `${server.address} answers${server.family === 'comfyui' ? ` as ComfyUI ${server.version ?? ''}` : `; selected checkpoint: ${checkpoint ?? 'none'}`}`,
-    },
+    { what: 'WebUI', ok: true, detail: `${server.address} answers${whatAnswers(server)}` },
+    ...obstacles.map((detail) => ({ what: 'a search', ok: false, detail })),
+    ...remarks.map((detail) => ({ what: 'settings', ok: true, detail })),
     {
       what: 'models',
       ok: models.length >= 2,
@@ -71,9 +72,19 @@ async function serverFindings(options: DoctorOptions): Promise<Finding[]> {
   ];
 }
 
-/** One way is enough. Without any, all that could be done is said. */
+function whatAnswers({ family, version, checkpoint }: Examination): string {
+  if (family === 'comfyui') return ` as ComfyUI ${version ?? ''}`;
+  return `${family === 'forge' ? ' as Forge' : ''}; selected checkpoint: ${checkpoint ?? 'none'}`;
+}
+
+/** One way is enough. Without any, all that could be done is said; a missing login is said always, for `auto` stops at it. */
 function mergeFinding(ways: readonly MergeWayExamination[]): Finding {
   const ready = ways.filter(({ missing }) => missing === undefined).map(({ name }) => name);
+  const locked = ways.find(({ wantsLogin }) => wantsLogin === true);
+  if (ready.length > 0 && locked !== undefined) {
+    const detail = `${ready.join(', ')} by name (--backend); ${locked.name}, which comes first: ${locked.missing ?? ''}`;
+    return { what: 'merging', ok: true, detail };
+  }
   if (ready.length > 0) return { what: 'merging', ok: true, detail: ready.join(', ') };
   const missing = ways.filter(({ takes }) => takes === 'checkpoint').map((way) => way.missing ?? '');
   return { what: 'merging', ok: false, detail: missing.join(' Or: ') };
@@ -91,6 +102,17 @@ function folderFinding(folder: string): Finding {
   } catch (error) {
     if (!isExpected(error)) throw error;
     return { what: 'folder', ok: false, detail: error.message };
+  }
+}
+
+/** Merged files go there, by the way `checkpoint` and by `--save-best checkpoint`. */
+function modelsFinding(folder: string): Finding {
+  try {
+    checkFolder(folder);
+    return { what: 'models folder', ok: true, detail: `${path.resolve(folder)} can be written to` };
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    return { what: 'models folder', ok: false, detail: error.message };
   }
 }
 
@@ -112,6 +134,8 @@ function diskFinding(folder: string): Finding {
 
 /** Gigabytes that killed runs have left; nothing is said where there are none. */
 function leftoverFindings(folder: string): Finding[] {
+  // What it is instead, another line says.
+  if (!fs.existsSync(folder) || !fs.statSync(folder).isDirectory()) return [];
   const files = [...findLeftovers(folder), ...findAbandonedWork(folder)];
   if (files.length === 0) return [];
   const gib =

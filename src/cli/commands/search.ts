@@ -1,9 +1,10 @@
-import { planChain, type Chain } from '../../config/chain.ts';
+import { madeBefore, planChain, type Chain } from '../../config/chain.ts';
 import { readChain, webuiUrl } from '../../config/load.ts';
 import type { SearchConfig } from '../../config/schema.ts';
 import { lookAtDevice, type ServerDevice } from '../../renderers/index.ts';
 import { titleOf } from '../../run/chain/run-chain.ts';
-import { planSearch, runSearch } from '../../run/run.ts';
+import { planSearch } from '../../run/plan-search.ts';
+import { runSearch } from '../../run/run.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { describePlan } from './describe-plan.ts';
 import { watchChain } from './watch-chain.ts';
@@ -36,6 +37,7 @@ async function dryRun(context: CommandContext, chain: Chain, json: boolean): Pro
       title: titleOf(step, chain),
       plan: await planSearch(step.config, {
         seedShift: step.seedShift,
+        made: madeBefore(step, chain),
         onWarning: (sentence) => context.remark(sentence),
       }),
     })),

@@ -16,6 +16,9 @@ export interface SimulateOptions {
   readonly loras: string;
   readonly modelsDir?: string;
   readonly api: boolean;
+  readonly nowebui?: boolean;
+  readonly gradioAuth?: string;
+  readonly modules: string;
   readonly fault: readonly string[];
 }
 
@@ -38,8 +41,11 @@ export async function simulateCommand(context: CommandContext, options: Simulate
         : { extensions: namesIn(extensions).filter((name) => name !== 'none') }),
       ...(modelsDir === undefined ? {} : { modelsDir }),
       api,
+      pages: options.nowebui !== true,
+      modules: namesIn(options.modules),
       faults: fault.map(parseFault),
       ...(webuiAuth === undefined ? {} : { auth: webuiAuth }),
+      ...(options.gradioAuth === undefined ? {} : { gradioAuth: options.gradioAuth }),
     });
     try {
       if (!signal.aborted) {

@@ -1,5 +1,5 @@
 /** A chain of searches on this terminal: which one it is at, the end of each, and what became of all of them. */
-import type { Chain } from '../../config/chain.ts';
+import { madeBefore, type Chain } from '../../config/chain.ts';
 import { withAbsolutePaths } from '../../config/load.ts';
 import { SECRET_KEYS } from '../../config/schema.ts';
 import { scoreText } from '../../observers/pace.ts';
@@ -11,7 +11,7 @@ import {
   type StepResult,
 } from '../../run/chain/run-chain.ts';
 import type { ResumeOverrides } from '../../run/resume.ts';
-import { planSearch } from '../../run/run.ts';
+import { planSearch } from '../../run/plan-search.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { printSummary } from './summary.ts';
 import { watchWork } from './watch.ts';
@@ -29,7 +29,7 @@ export async function watchChain(
   { chain, raw }: GivenChain,
 ): Promise<number> {
   // A mistake in the last search is found before the first one begins.
-  for (const step of chain.steps) await planSearch(step.config);
+  for (const step of chain.steps) await planSearch(step.config, { made: madeBefore(step, chain) });
   const open = { ...withAbsolutePaths(raw, context.process.cwd()) };
   for (const key of SECRET_KEYS) delete open[key];
   return watchWork(context, async (environment, signalCode) => {

@@ -68,6 +68,9 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
       'A real folder for its checkpoints; small ones are made where it lacks them',
     )
     .option('--no-api', 'As a WebUI that was started without --api')
+    .option('--nowebui', 'As a WebUI that was started with --nowebui: the API alone')
+    .option('--gradio-auth <user:password>', 'Ask for a login of the pages as --gradio-auth does')
+    .option('--modules <names>', 'Names of Forge’s text encoder and VAE files, comma-separated', '')
     .option('--fault <name[@n]>', 'Something that goes wrong, e.g. oom@3; repeat for more', collect, [])
     .action(async (options: SimulateOptions) => {
       const { simulateCommand } = await import('../commands/simulate.ts');

@@ -74,6 +74,15 @@ export const serverOptions = {
           'Checkpoint folder of the WebUI as a path of this machine: merged files then need no extension',
       }),
     ),
+  clearModules: z
+    .boolean()
+    .default(false)
+    .meta(
+      option({
+        description:
+          'Take out the VAE, text encoders and networks that are chosen in the WebUI, for the length of the run',
+      }),
+    ),
   loraBlocks: z
     .literal([12, 17, 20, 26])
     .optional()

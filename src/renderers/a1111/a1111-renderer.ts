@@ -4,7 +4,7 @@ import { messageOf } from '../../errors.ts';
 import type { Architecture, BlockWeights } from '../../space/blocks.ts';
 import type { ImageRequest, Picture } from '../../types.ts';
 import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
-import { attach, isSameProcess, reportOf, restoreCheckpoint } from './attach.ts';
+import { attach, isSameProcess, reportOf, restoreCheckpoint, withHashes } from './attach.ts';
 import type { Attachment } from './attach.ts';
 import { createClient } from '../http/client.ts';
 import type { Client, ClientOptions } from '../http/client.ts';
@@ -14,6 +14,8 @@ import { generate } from './generate.ts';
 import type { GenerateOptions } from './generate.ts';
 import type { MergeSession, MergeWay, MergeWayOptions } from './merge-ways/merge-way.ts';
 import { mergeWaysFor } from './merge-ways/index.ts';
+import { StandingSettings } from './standing-settings.ts';
+import { refuseCheckpoints } from './txt2img.ts';
 
 export interface A1111Options extends ClientOptions, MergeWayOptions {
   /** As a person names them: see `matchModel`. */
@@ -24,6 +26,8 @@ export interface A1111Options extends ClientOptions, MergeWayOptions {
   readonly savesPictures?: boolean;
   /** Name of the merge way; `auto` (default) takes the first that the server has. */
   readonly backend?: string;
+  /** Takes out, until `close`, what the WebUI's settings put in the place of the checkpoints' own parts. Default false. */
+  readonly clearModules?: boolean;
   /** How long `open` waits for a server that is starting. Default 0: it complains at once. */
   readonly waitSeconds?: number;
   /** How long a render waits for a server that went away. Default 0. */
@@ -52,6 +56,7 @@ class A1111Renderer implements Renderer {
   #merge: 'unknown' | 'armed' | 'off' = 'unknown';
   /** See the contract; the first attachment is number 1. */
   #epoch = 0;
+  readonly #settings: StandingSettings;
   /** Title of the checkpoint that was selected when we came; undefined before `open`. */
   #found: string | null | undefined;
 
@@ -60,6 +65,7 @@ class A1111Renderer implements Renderer {
     this.#client = client;
     this.#ways = ways;
     this.#way = ways[0];
+    this.#settings = new StandingSettings(options.clearModules);
   }
 
   get name(): string {
@@ -78,17 +84,26 @@ class A1111Renderer implements Renderer {
   async open(signal: AbortSignal): Promise<ServerReport> {
     try {
       const attachment = await this.#attach(this.#options.waitSeconds ?? 0, signal);
-      await attachment.session.check?.(signal);
-      return reportOf(attachment);
+      return reportOf(attachment, this.#settings.unusual);
     } catch (error) {
+      await this.#settings.restore(this.#client);
       if (this.#found !== undefined) await this.#restore(this.#found);
       this.#found = undefined;
       throw asFoundBeforeRun(error);
     }
   }
 
+  async report(signal: AbortSignal): Promise<ServerReport | undefined> {
+    if (this.#attachment === undefined) return undefined;
+    const attachment = await withHashes(this.#client, this.#attachment, signal);
+    this.#attachment = attachment;
+    this.#latest = attachment;
+    return reportOf(attachment, this.#settings.unusual);
+  }
+
   remarks(requests: readonly ImageRequest[]): readonly string[] {
-    return this.#latest?.session.remarks?.(requests) ?? [];
+    for (const request of requests) refuseCheckpoints(request);
+    return [...this.#settings.remarks(requests), ...(this.#latest?.session.remarks?.(requests) ?? [])];
   }
 
   async *render(job: RenderJob, signal: AbortSignal): AsyncGenerator<Picture> {
@@ -132,6 +147,7 @@ class A1111Renderer implements Renderer {
       const failure = await this.#unload(this.#latest, signal);
       if (failure !== undefined) left.push(failure);
     }
+    left.push(...(await this.#settings.restore(this.#client)));
     if (this.#found !== undefined) {
       const failure = await this.#restore(this.#found);
       if (failure !== undefined) left.push(failure);
@@ -153,6 +169,7 @@ class A1111Renderer implements Renderer {
       architecture,
       ways: this.#ways,
       wayOptions: this.#options,
+      settings: this.#settings,
       waitSeconds,
       pollSeconds: pollSeconds ?? 1,
       // Before the first change on the server, so that a failure half way can be undone.
@@ -261,7 +278,9 @@ class A1111Renderer implements Renderer {
       onProgress,
     };
     try {
-      return await generate(this.#client, attachment, request, options, signal);
+      const pictures = await generate(this.#client, attachment, request, options, signal);
+      this.#settings.assertHeld(pictures, this.#client.address);
+      return pictures;
     } catch (error) {
       throw this.#doubt(error);
     }

@@ -7,24 +7,28 @@ import type { ExpectedModel } from './check-reply.ts';
 import { listModels, selectCheckpoint } from './checkpoint.ts';
 import type { Client } from '../http/client.ts';
 import { connect, readAppId } from './connect.ts';
+import type { Connection } from './connect.ts';
 import { WebuiError, webuiError } from '../http/errors.ts';
 import { findLora } from './loras.ts';
-import type { MergeContext, MergeSession, MergeWay, MergeWayOptions } from './merge-ways/merge-way.ts';
-import {
-  assertDifferent,
-  identityOf,
-  isMadeInMemory,
-  matchModel,
-  replyNamesOf,
-  stableNameOf,
-  withoutHash,
-} from './models.ts';
+import { whyNotOn } from './merge-ways/index.ts';
+import type {
+  MergeContext,
+  MergeSession,
+  MergeWay,
+  MergeWayOptions,
+  NoMergeSession,
+} from './merge-ways/merge-way.ts';
+import { assertDifferent, identityOf, isMadeInMemory, matchModel, meantBy, replyNamesOf } from './models.ts';
 import { ignoredSchema, schedulersSchema } from './schemas.ts';
 import type { Schedulers, ServerLora, ServerModel } from './schemas.ts';
+import type { ServerSettings, WebuiFamily } from './server-settings.ts';
+import type { StandingSettings } from './standing-settings.ts';
 
 /** What is known of one process of the server; void after its restart. */
 export interface Attachment {
-  readonly appId: string;
+  readonly family: WebuiFamily;
+  /** Null from a server without pages: then only its replies tell of a restart. */
+  readonly appId: string | null;
   readonly way: MergeWay;
   readonly session: MergeSession;
   readonly modelA: ExpectedModel;
@@ -44,6 +48,7 @@ export interface AttachOptions extends AskedModelA {
   readonly architecture: Architecture;
   readonly ways: readonly MergeWay[];
   readonly wayOptions: MergeWayOptions;
+  readonly settings: StandingSettings;
   readonly waitSeconds: number;
   readonly pollSeconds: number;
   /** Told the selected checkpoint before anything is changed. */
@@ -54,21 +59,26 @@ export interface AttachOptions extends AskedModelA {
 /** Changes nothing on the server before everything has been found; selecting model A is the last step. */
 export async function attach(client: Client, options: AttachOptions): Promise<Attachment> {
   const { signal } = options;
-  const { appId, checkpoint } = await connect(client, options, signal);
+  const connection = await connect(client, options, signal);
+  const { family, appId, checkpoint } = connection;
   const models = await listWith(client, options);
   const modelA = findModelA(options, models);
   const modelB = await findModelB(client, options, models);
   if (modelB.takes === 'checkpoint') assertDifferent(modelA, modelB.model);
   const { architecture, wayOptions } = options;
-  const context = { client, architecture, modelA, options: wayOptions };
-  const { way, session } = await findWay(options.ways, context, modelB, signal);
+  const context = { client, architecture, modelA, options: wayOptions, server: connection };
+  const { way, session } = await findWay(options.ways, context, modelB, connection, signal);
+  // Later the work files of this very run lie there.
+  if (options.earlierA === undefined) await session.ready?.(signal);
   const schedulers = await listSchedulers(client, signal);
 
   // What a killed run had selected is nobody's choice, and nothing to come back to.
   options.onFound(checkpoint !== null && isWorkFile(checkpoint) ? null : checkpoint);
+  await options.settings.hold(client, connection.settings, signal);
   const servedA = await selectCheckpoint(client, modelA, signal);
   if (modelB.takes === 'checkpoint') assertDifferent(servedA, modelB.model);
   return {
+    family,
     appId,
     way,
     session,
@@ -88,17 +98,35 @@ export async function isSameProcess(
   return (await readAppId(client, signal)) === appId;
 }
 
-export function reportOf({ way, session, servedA, servedB }: Attachment): ServerReport {
+/** @param settings those in force that are not at their usual value */
+export function reportOf(
+  { family, way, session, servedA, servedB }: Attachment,
+  settings: ServerSettings,
+): ServerReport {
   const identityA = identityOf(servedA);
   return {
-    family: 'a1111',
+    family,
     // The server tells its version only inside a txt2img reply.
     version: null,
     mergeWay: way.name,
     // A way that does not know A's hash cannot be held to it when the run is resumed.
     modelA: session.expectedModelA?.hash === null ? { ...identityA, hash: null } : identityA,
     modelB: servedB,
+    settings: { ...settings },
   };
+}
+
+/** The attachment with what the server has learnt of model A since: Forge knows a hash once the file was loaded. */
+export async function withHashes(
+  client: Client,
+  attachment: Attachment,
+  signal: AbortSignal,
+): Promise<Attachment> {
+  const { servedA, modelA } = attachment;
+  if ((servedA.hash ?? null) !== null) return attachment;
+  const models = await listModels(client, signal);
+  const now = models.find(({ filename }) => filename === servedA.filename) ?? servedA;
+  return { ...attachment, servedA: now, modelA: { ...modelA, hash: now.hash ?? null } };
 }
 
 /**
@@ -117,7 +145,7 @@ export async function restoreCheckpoint(
   const signal = AbortSignal.timeout(RESTORE_MS);
   try {
     const models = await listModels(client, signal);
-    const before = models.find((model) => stableNameOf(model) === withoutHash(title));
+    const before = meantBy(title, models)[0];
     if (before === undefined) return `The checkpoint "${title}" that was selected before is gone.`;
     if (before.filename === findModelA(asked, models).filename) return undefined;
     await selectCheckpoint(client, before, signal);
@@ -182,13 +210,15 @@ async function findWay(
   ways: readonly MergeWay[],
   context: Omit<MergeContext, 'modelB'>,
   modelB: ModelB,
+  connection: Connection,
   signal: AbortSignal,
 ): Promise<{ way: MergeWay; session: MergeSession }> {
   const reasons: string[] = [];
   for (const way of ways) {
     const found = findWith(way, context, modelB, signal);
     if (found === undefined) continue;
-    const session = await found;
+    const unfit = whyNotOn(connection, way);
+    const session = unfit === undefined ? await found() : { missing: unfit };
     if (!('missing' in session)) return { way, session };
     reasons.push(session.missing);
   }
@@ -201,12 +231,14 @@ function findWith(
   context: Omit<MergeContext, 'modelB'>,
   modelB: ModelB,
   signal: AbortSignal,
-): ReturnType<MergeWay['find']> | undefined {
+): (() => Promise<MergeSession | NoMergeSession>) | undefined {
   if (way.takes === 'checkpoint' && modelB.takes === 'checkpoint') {
-    return way.find({ ...context, modelB: modelB.model }, signal);
+    const { model } = modelB;
+    return async () => way.find({ ...context, modelB: model }, signal);
   }
   if (way.takes === 'lora' && modelB.takes === 'lora') {
-    return way.find({ ...context, modelB: modelB.model }, signal);
+    const { model } = modelB;
+    return async () => way.find({ ...context, modelB: model }, signal);
   }
   return undefined;
 }

@@ -2,8 +2,9 @@
 import type { Client } from '../http/client.ts';
 import { webuiError } from '../http/errors.ts';
 import type { WebuiError } from '../http/errors.ts';
-import { fileOf, stableNameOf, withoutHash } from './models.ts';
-import { ignoredSchema, modelsSchema, optionsSchema } from './schemas.ts';
+import { fileOf, meantBy } from './models.ts';
+import { ignoredSchema, modelsSchema } from './schemas.ts';
+import { readSettings, selectedIn } from './server-settings.ts';
 import type { ServerModel } from './schemas.ts';
 
 export async function listModels(client: Client, signal: AbortSignal): Promise<readonly ServerModel[]> {
@@ -11,8 +12,8 @@ export async function listModels(client: Client, signal: AbortSignal): Promise<r
 }
 
 /**
- * Loads the checkpoint unless it is loaded, and reads the selection back: a failed load is answered with status 200,
- * and leaves the model in memory damaged.
+ * Selects the checkpoint and reads the selection back: a failed load is answered with status 200, and leaves the model in
+ * memory damaged. AUTOMATIC1111 has loaded it when this returns; Forge loads it with the next picture.
  * @returns the model as the server describes it now; its hash may have become known
  */
 export async function selectCheckpoint(
@@ -20,26 +21,54 @@ export async function selectCheckpoint(
   model: ServerModel,
   signal: AbortSignal,
 ): Promise<ServerModel> {
-  await client.post('/sdapi/v1/options', { sd_model_checkpoint: model.title }, ignoredSchema, signal, {
-    patience: 'long',
-    // Selecting twice is selecting once.
-    retry: true,
-  });
-  const [models, options] = await Promise.all([
-    listModels(client, signal),
-    client.get('/sdapi/v1/options', optionsSchema, signal),
-  ]);
-  const selected = options.sd_model_checkpoint ?? '';
-  const found = models.find(({ filename }) => filename === model.filename);
-  if (found !== undefined && withoutHash(selected) === stableNameOf(found)) return found;
+  const first = await select(client, model, signal);
+  if (first.found !== undefined) return first.found;
+  const { selected, meant, models } = first;
+  // Forge keeps an alias for as long as the same file stays selected; what could be several files is said anew after a detour.
+  const isUnclear = selected !== '' && (meant.length === 0 || meant.some(isModel(model)));
+  const detour = models.find((one) => !isModel(model)(one) && !meant.includes(one));
+  if (isUnclear && detour !== undefined) {
+    await post(client, detour, signal);
+    const second = await select(client, model, signal);
+    if (second.found !== undefined) return second.found;
+  }
   throw notLoaded(client, model, selected);
 }
 
 /** Selects the file under the title that it has now: titles change when a hash does. */
 export async function selectFile(client: Client, model: ServerModel, signal: AbortSignal): Promise<void> {
   const models = await listModels(client, signal);
-  const listed = models.find(({ filename }) => filename === model.filename);
-  await selectCheckpoint(client, listed ?? model, signal);
+  await selectCheckpoint(client, models.find(isModel(model)) ?? model, signal);
+}
+
+interface Selection {
+  /** The wanted one; undefined when something else is selected, or when it is not certain. */
+  readonly found: ServerModel | undefined;
+  readonly selected: string;
+  readonly meant: readonly ServerModel[];
+  readonly models: readonly ServerModel[];
+}
+
+async function select(client: Client, model: ServerModel, signal: AbortSignal): Promise<Selection> {
+  await post(client, model, signal);
+  const [models, settings] = await Promise.all([listModels(client, signal), readSettings(client, signal)]);
+  const selected = selectedIn(settings) ?? '';
+  const meant = meantBy(selected, models);
+  const [only, ...others] = meant;
+  const found = only !== undefined && others.length === 0 && isModel(model)(only) ? only : undefined;
+  return { found, selected, meant, models };
+}
+
+async function post(client: Client, { title }: ServerModel, signal: AbortSignal): Promise<void> {
+  await client.post('/sdapi/v1/options', { sd_model_checkpoint: title }, ignoredSchema, signal, {
+    patience: 'long',
+    // Selecting twice is selecting once.
+    retry: true,
+  });
+}
+
+function isModel({ filename }: ServerModel): (other: ServerModel) => boolean {
+  return (other) => other.filename === filename;
 }
 
 function notLoaded(client: Client, model: ServerModel, selected: string): WebuiError {

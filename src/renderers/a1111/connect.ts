@@ -1,14 +1,18 @@
-/** Is a WebUI there, does its API answer, and which process is it? */
+/** Is a WebUI there, does its API answer, which program and which process is it? */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../http/client.ts';
 import { WebuiError, webuiError } from '../http/errors.ts';
-import { ignoredSchema, optionsSchema } from './schemas.ts';
+import { ignoredSchema } from './schemas.ts';
+import { familyOf, readSettings, selectedIn } from './server-settings.ts';
+import type { ServerSettings, WebuiFamily } from './server-settings.ts';
 
 export interface Connection {
-  /** New at every start of the server. Text, for the number exceeds 2^53. */
-  readonly appId: string;
-  /** Title of the selected checkpoint. */
+  readonly family: WebuiFamily;
+  /** New at every start of the server. Text, for the number exceeds 2^53. Null where it serves no pages (`--nowebui`). */
+  readonly appId: string | null;
+  /** What is selected, as the server says it. */
   readonly checkpoint: string | null;
+  readonly settings: ServerSettings;
 }
 
 export interface ConnectOptions {
@@ -36,24 +40,32 @@ export async function connect(
   }
 }
 
-/** The id of the server process as text. */
-export async function readAppId(client: Client, signal: AbortSignal): Promise<string> {
-  const text = await client.getText('/app_id', signal);
+/** The id of the server process as text; null from a server that was started with `--nowebui`: the id is that of its pages. */
+export async function readAppId(client: Client, signal: AbortSignal): Promise<string | null> {
+  let text: string;
+  try {
+    text = await client.getText('/app_id', signal);
+  } catch (error) {
+    if (error instanceof WebuiError && error.status === 404) return null;
+    throw error;
+  }
   const id = /"app_id"\s*:\s*"?(\d+)/.exec(text)?.[1];
   if (id === undefined) {
     throw webuiError(
       'webui-bad-reply',
-      `${client.address} answered GET /app_id without a number; it may be no AUTOMATIC1111 WebUI.`,
+      `${client.address} answered GET /app_id without a number; it may not be an AUTOMATIC1111 WebUI.`,
     );
   }
   return id;
 }
 
 async function connectOnce(client: Client, signal: AbortSignal): Promise<Connection> {
-  const once = { retry: false };
   try {
-    const options = await client.get('/sdapi/v1/options', optionsSchema, signal, once);
-    return { appId: await readAppId(client, signal), checkpoint: options.sd_model_checkpoint ?? null };
+    const settings = await readSettings(client, signal, { retry: false });
+    // Without pages nothing else tells a WebUI from any program that answers with an object.
+    if (!('sd_model_checkpoint' in settings)) throw notAWebui(client);
+    const appId = await readAppId(client, signal);
+    return { family: familyOf(settings), appId, checkpoint: selectedIn(settings), settings };
   } catch (error) {
     if (!(error instanceof WebuiError)) throw error;
     if (error.status === 404) throw await whyNotFound(client, signal, error);
@@ -88,10 +100,10 @@ async function answers(client: Client, path: string, signal: AbortSignal): Promi
   }
 }
 
-function notAWebui(client: Client, cause: WebuiError): WebuiError {
+function notAWebui(client: Client, cause?: WebuiError): WebuiError {
   return webuiError(
     'webui-not-a-webui',
-    `Something answers at ${client.address}, but it is no AUTOMATIC1111 WebUI with its user interface; correct the address or the port.`,
+    `Something answers at ${client.address}, but it is not an AUTOMATIC1111 WebUI, a Forge or a ComfyUI; correct the address or the port.`,
     { cause },
   );
 }

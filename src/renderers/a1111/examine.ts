@@ -1,57 +1,132 @@
-/** A look at a server that changes nothing: what is there, and which merge ways it has. For `autombw doctor`. */
+/** A look at a server that leaves it as it was: what is there, and which merge ways it has. For `autombw doctor`. */
 import { isExpected } from '../../errors.ts';
-import { listModels } from './checkpoint.ts';
-import { createClient, type ClientOptions } from '../http/client.ts';
-import { connect } from './connect.ts';
-import { listLoras } from './loras.ts';
-import { mergeWaysFor } from './merge-ways/index.ts';
+import { isWorkFile } from '../../checkpoints/work-files.ts';
+import { listModels, selectCheckpoint } from './checkpoint.ts';
+import { createClient, type Client, type ClientOptions } from '../http/client.ts';
+import { WebuiError } from '../http/errors.ts';
+import { connect, type Connection } from './connect.ts';
+import { NO_LORAS, listLoras } from './loras.ts';
+import { mergeWaysFor, whyNotOn } from './merge-ways/index.ts';
 import type { MergeWay, MergeWayOptions, NoMergeSession } from './merge-ways/merge-way.ts';
-import { fileOf } from './models.ts';
+import { fileOf, isMadeInMemory, meantBy } from './models.ts';
 import type { Examination, MergeWayExamination } from '../examination.ts';
 import type { Architecture } from '../../space/blocks.ts';
+import { readProgress } from './progress.ts';
 import type { ServerModel } from './schemas.ts';
+import { StandingSettings } from './standing-settings.ts';
 
 export interface ExamineOptions extends ClientOptions, MergeWayOptions {
   readonly architecture?: Architecture;
+  /** Also do what a search does first, as far as it changes nothing: select what is selected. Default false. */
+  readonly tries?: boolean;
 }
 
 /** Expected failures come back as sentences, not as errors. */
-export async function examineServer(
-  options: ExamineOptions,
-  signal: AbortSignal,
-): Promise<Omit<Examination, 'family'>> {
+export async function examineServer(options: ExamineOptions, signal: AbortSignal): Promise<Examination> {
   const client = createClient({ retryDelays: [], ...options });
   const { address } = client;
   try {
-    const { checkpoint } = await connect(client, { waitSeconds: 0 }, signal);
+    const connection = await connect(client, { waitSeconds: 0 }, signal);
+    const { family, checkpoint } = connection;
     const models = await listModels(client, signal);
     const architecture = options.architecture ?? 'sd1';
     const mergeWays: MergeWayExamination[] = [];
     for (const way of mergeWaysFor('auto')) {
       const { name, summary, takes } = way;
-      const missing = await whatIsMissing(way, models);
       const capabilities = way.capabilities(architecture, options);
-      mergeWays.push({ name, summary, takes, capabilities, ...(missing === undefined ? {} : { missing }) });
+      const missing = await whatIsMissing(way, models, connection);
+      mergeWays.push({ name, summary, takes, capabilities, ...missing });
     }
-    return { address, version: null, checkpoint, models: models.map(fileOf), mergeWays };
+    const settings = new StandingSettings();
+    await settings.hold(client, connection.settings, signal);
+    return {
+      address,
+      family,
+      version: null,
+      checkpoint,
+      models: models.map(fileOf),
+      remarks: settings.remarks([]),
+      ...(options.tries === true ? { obstacles: await tryOut(client, connection, models, signal) } : {}),
+      mergeWays,
+    };
   } catch (error) {
     if (!isExpected(error)) throw error;
-    return { address, version: null, problem: error.message, checkpoint: null, models: [], mergeWays: [] };
+    const nothing = { checkpoint: null, models: [], mergeWays: [] };
+    return { address, family: 'a1111', version: null, problem: error.message, ...nothing };
   } finally {
     await client.close();
   }
 
+  async function whatIsMissing(
+    way: MergeWay,
+    models: readonly ServerModel[],
+    server: Connection,
+  ): Promise<Pick<MergeWayExamination, 'missing' | 'wantsLogin'>> {
+    try {
+      const missing = await reasonAgainst(way, models, server);
+      return missing === undefined ? {} : { missing };
+    } catch (error) {
+      // The pages have a login of their own: what needs no page is ready without it.
+      if (!(error instanceof WebuiError) || error.code !== 'webui-auth') throw error;
+      return { missing: error.message, wantsLogin: true };
+    }
+  }
+
   /** A sentence, or undefined when the way is ready. The models stand in for those of a search. */
-  async function whatIsMissing(way: MergeWay, models: readonly ServerModel[]): Promise<string | undefined> {
+  async function reasonAgainst(
+    way: MergeWay,
+    models: readonly ServerModel[],
+    server: Connection,
+  ): Promise<string | undefined> {
+    const unfit = whyNotOn(server, way);
+    if (unfit !== undefined) return unfit;
     const [modelA, modelB = modelA] = models;
     if (modelA === undefined || modelB === undefined) return 'The WebUI has no checkpoint.';
-    const context = { client, modelA, architecture: options.architecture ?? 'sd1', options };
+    const context = { client, modelA, architecture: options.architecture ?? 'sd1', options, server };
     if (way.takes === 'checkpoint') return reasonIn(await way.find({ ...context, modelB }, signal));
-    const [lora] = await listLoras(client, signal);
-    if (lora === undefined) return 'The WebUI has no LoRA.';
-    return reasonIn(await way.find({ ...context, modelB: lora }, signal));
+    const loras = await listLoras(client, signal);
+    if (loras === undefined) return `The WebUI at ${address} cannot use LoRAs: ${NO_LORAS}`;
+    // Without a file the extension is still looked for.
+    const [lora = NO_LORA] = loras;
+    const reason = reasonIn(await way.find({ ...context, modelB: lora }, signal));
+    if (reason !== undefined || loras.length > 0) return reason;
+    return `The WebUI at ${address} has no LoRA files: put one into its LoRA folder and refresh the list of LoRAs.`;
   }
 }
+
+/** What a search does before its first picture. Selecting what is selected changes nothing on any family. */
+async function tryOut(
+  client: Client,
+  { checkpoint }: Connection,
+  models: readonly ServerModel[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const obstacles: string[] = [];
+  const attempt = async (work: () => Promise<unknown>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      obstacles.push(error.message);
+    }
+  };
+  await attempt(async () => readProgress(client, signal));
+  if (checkpoint === null) return obstacles;
+  if (isMadeInMemory(checkpoint) || isWorkFile(checkpoint)) return obstacles;
+  const [selected] = meantBy(checkpoint, models);
+  if (selected === undefined) {
+    obstacles.push(
+      `The selected checkpoint "${checkpoint}" is not in the WebUI's list, so that nobody can tell what it draws with; select one of the list.`,
+    );
+    return obstacles;
+  }
+  // In the words that are there already: another title of the same file would be a change to some.
+  await attempt(async () => selectCheckpoint(client, { ...selected, title: checkpoint }, signal));
+  return obstacles;
+}
+
+/** Stands in for a LoRA where there is none. */
+const NO_LORA = { name: 'none', alias: '', path: '', metadata: {} };
 
 function reasonIn(found: object | NoMergeSession): string | undefined {
   return 'missing' in found ? found.missing : undefined;

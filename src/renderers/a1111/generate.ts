@@ -82,7 +82,7 @@ export async function generate(
 /** Must run before the next job starts, which would wipe out the sign of an interruption. */
 async function assertUndisturbed(
   client: Client,
-  appId: string,
+  appId: string | null,
   request: ImageRequest,
   signal: AbortSignal,
 ): Promise<void> {
@@ -109,8 +109,15 @@ async function stopTask(client: Client, taskId: string): Promise<void> {
   const signal = AbortSignal.timeout(STOP_MS);
   const once = { retry: false };
   try {
-    const { tasks } = await client.get('/internal/pending-tasks', pendingTasksSchema, signal, once);
-    if (tasks.includes(taskId)) return;
+    const isWaiting = await client
+      .get('/internal/pending-tasks', pendingTasksSchema, signal, once)
+      .then(({ tasks }) => tasks.includes(taskId))
+      .catch(async (error: unknown) => {
+        // With --nowebui there is no list; a server that works then works for us, as far as anybody can tell.
+        if (!(error instanceof WebuiError) || error.status !== 404) throw error;
+        return (await readProgress(client, signal)).state.job_count === 0;
+      });
+    if (isWaiting) return;
     await client.post('/sdapi/v1/interrupt', undefined, ignoredSchema, signal);
   } catch {
     // A courtesy to the server; the failure that led here is what gets reported.

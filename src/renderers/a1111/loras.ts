@@ -8,6 +8,12 @@ import type { ServerLora } from './schemas.ts';
 /** @throws WebuiError `webui-model-unknown` with the nearest name, or `webui-model-ambiguous` with the candidates */
 export async function findLora(client: Client, asked: string, signal: AbortSignal): Promise<ServerLora> {
   const loras = await listLoras(client, signal);
+  if (loras === undefined) {
+    throw webuiError(
+      'webui-model-unknown',
+      `The WebUI has no model "${asked}", and it cannot use LoRAs: ${NO_LORAS}`,
+    );
+  }
   const word = plain(asked);
   const found = loras.filter((lora) =>
     [lora.name, lora.alias, lora.path].some((name) => isNamed(name, word)),
@@ -17,7 +23,7 @@ export async function findLora(client: Client, asked: string, signal: AbortSigna
     const names = loras.map(({ name }) => name);
     throw webuiError(
       'webui-model-unknown',
-      `The WebUI has no LoRA "${asked}".${didYouMean(asked, names)}${names.length === 0 ? ' Its LoRA folder is empty.' : ''}`,
+      `The WebUI has no LoRA "${asked}".${didYouMean(asked, names)}${names.length === 0 ? ' Its LoRA folder has no files: put one there and refresh the list of LoRAs.' : ''}`,
     );
   }
   if (others.length === 0) return only;
@@ -27,15 +33,22 @@ export async function findLora(client: Client, asked: string, signal: AbortSigna
   );
 }
 
-/** Servers without the built-in LoRA extension have no such list. */
-export async function listLoras(client: Client, signal: AbortSignal): Promise<readonly ServerLora[]> {
+/** Undefined from a server without the built-in LoRA extension, which has no such list; empty where there is no file. */
+export async function listLoras(
+  client: Client,
+  signal: AbortSignal,
+): Promise<readonly ServerLora[] | undefined> {
   try {
     return await client.get('/sdapi/v1/loras', lorasSchema, signal);
   } catch (error) {
-    if (error instanceof WebuiError && error.status === 404) return [];
+    if (error instanceof WebuiError && error.status === 404) return undefined;
     throw error;
   }
 }
+
+/** What to do about a server without a list of LoRAs. */
+export const NO_LORAS =
+  'its built-in extension Lora is switched off (GET /sdapi/v1/loras is not there); switch it on and restart the WebUI.';
 
 function isNamed(name: string, word: string): boolean {
   const own = plain(name);

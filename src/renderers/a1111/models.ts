@@ -51,6 +51,28 @@ export function withoutHash(title: string): string {
   return title.replace(/ \[[0-9a-f]+\]$/i, '');
 }
 
+/**
+ * The files that a selected text can mean. On Forge it is not always a title: the alias that was posted last stays there
+ * (a name without its extension, a short title, a hash), for selecting the same file again changes nothing.
+ */
+export function meantBy(selected: string, models: readonly ServerModel[]): readonly ServerModel[] {
+  const text = slashed(selected);
+  const exact = models.filter(({ title }) => slashed(title) === text);
+  if (exact.length > 0) return exact;
+  const byHash = models.filter(({ hash, sha256 }) => [hash, sha256].includes(text.toLowerCase()));
+  if (byHash.length > 0) return byHash;
+  const name = withoutHash(text);
+  const named = models.filter((model) => {
+    const path = slashed(stableNameOf(model));
+    const file = fileOf(model);
+    return [path, withoutExtension(path), file, withoutExtension(file), model.model_name].includes(name);
+  });
+  // The hash tells namesakes apart; alone it contradicts nothing, for the server may have computed it anew.
+  const digits = / \[([0-9a-f]+)\]$/i.exec(text)?.[1]?.toLowerCase();
+  const exactly = named.filter(({ sha256 }) => digits !== undefined && (sha256 ?? '').startsWith(digits));
+  return exactly.length > 0 ? exactly : named;
+}
+
 /** `name` as `info.sd_model_name` has it: the file name without folder and extension. */
 export function identityOf(model: ServerModel): ModelIdentity {
   const { filename, hash } = model;

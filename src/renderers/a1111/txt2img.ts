@@ -68,7 +68,8 @@ export function picturesOf(
   }));
 }
 
-function refuseCheckpoints({ body, payload }: ImageRequest): void {
+/** @throws usage error `payload-checkpoint` */
+export function refuseCheckpoints({ body, payload }: ImageRequest): void {
   const overrides = body['override_settings'];
   const inOverrides =
     typeof overrides === 'object' && overrides !== null && 'sd_model_checkpoint' in overrides;

@@ -128,7 +128,7 @@ export function failureOfContent(
 export function messageOfErrorBody(body: unknown): string {
   const parsed = errorBodySchema.safeParse(body);
   if (!parsed.success) return '';
-  const { detail, errors, error } = parsed.data;
+  const { detail, message, errors = message, error } = parsed.data;
   const list = validationDetailSchema.safeParse(detail);
   if (list.success) {
     return list.data.map(({ loc, msg }) => `${loc.slice(1).join('.') || 'body'}: ${msg}`).join('; ');

@@ -6,6 +6,8 @@ export const loginSchema = z.object({ success: z.literal(true) });
 export const errorBodySchema = z.object({
   detail: z.unknown().optional(),
   errors: z.unknown().optional(),
+  /** Of Forge. */
+  message: z.unknown().optional(),
   error: z.unknown().optional(),
 });
 export const validationDetailSchema = z

@@ -181,6 +181,7 @@ async function begin(work: ChainWork, step: ChainStep, { ended, begun }: Progres
     seedShift: step.seedShift,
     place: { pass: step.pass, chain: path.relative(folder, journal.file) },
     earlier,
+    isNeeded: isNeeded(step, chain),
     ...(step.isLast ? {} : { recipeName: `${output}-P${step.pass + 1}` }),
     onBegin: (files) => {
       const file = path.relative(folder, files.journal);

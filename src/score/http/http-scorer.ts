@@ -9,6 +9,7 @@ import type { Scorer, ScoreItem, ScoreResult } from '../scorer.ts';
 import { addressOf, isSecret } from './address.ts';
 import type { Address } from './address.ts';
 import { fillBody } from './body.ts';
+import { checkListening } from './check-listening.ts';
 import { extractScores, NoScore } from './extract.ts';
 import type { HttpSettings } from './settings.ts';
 
@@ -20,7 +21,7 @@ export interface HttpSurroundings {
 
 /**
  * Any server that takes a picture as JSON and answers with a number somewhere in JSON or in words.
- * @throws `open` the usage error `scorer-auth`; `score` the run errors `scorer-unreachable`, `scorer-failed`,
+ * @throws `open` the usage errors `scorer-auth` and `scorer-unreachable`; `score` the run errors `scorer-unreachable`, `scorer-failed`,
  *   `score-not-finite` and `score-out-of-range`
  */
 export function createHttpScorer(settings: HttpSettings, surroundings: HttpSurroundings = {}): Scorer {
@@ -52,8 +53,9 @@ export function createHttpScorer(settings: HttpSettings, surroundings: HttpSurro
     range: rangeOf(settings),
     higherIsBetter: settings.higherIsBetter,
 
-    async open(): Promise<void> {
-      await (link ??= connect());
+    async open(signal: AbortSignal): Promise<void> {
+      const { address } = await (link ??= connect());
+      await checkListening(address.url, address.shown, signal);
     },
 
     score: async (items: readonly ScoreItem[], signal: AbortSignal): Promise<readonly ScoreResult[]> =>

@@ -18,6 +18,11 @@ export function pythonError(type: string, text: string): ReplyFailure {
   return new ReplyFailure(500, { error: type, detail: '', body: '', errors: text });
 }
 
+/** The same of Forge, which has the text in `message`. */
+export function forgeError(type: string, text: string): ReplyFailure {
+  return new ReplyFailure(500, { error: type, detail: '', body: '', message: text });
+}
+
 /** An HTTPException that the API raises on purpose. */
 export function httpException(status: number, detail: string): ReplyFailure {
   return new ReplyFailure(status, { error: 'HTTPException', detail, body: '', errors: '' });

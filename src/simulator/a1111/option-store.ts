@@ -3,18 +3,30 @@ import DEFAULTS from './data/options.json' with { type: 'json' };
 import { pythonError } from './failures.ts';
 import { float } from './pydantic.ts';
 
-const defaults: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+const a1111: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['sd_model_checkpoint', null],
   ['sd_checkpoint_hash', ''],
   ...Object.entries(DEFAULTS),
 ]);
 
+/** Settings that Forge has besides. */
+const forge: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ...a1111,
+  ['forge_additional_modules', []],
+  ['forge_unet_storage_dtype', 'Automatic'],
+]);
+
 export class OptionStore {
+  readonly #defaults: ReadonlyMap<string, unknown>;
   /** Only what was set: a key that is not in here is not restored after an override. */
   readonly #data = new Map<string, unknown>();
 
+  constructor(family: 'a1111' | 'forge' = 'a1111') {
+    this.#defaults = family === 'forge' ? forge : a1111;
+  }
+
   get(key: string): unknown {
-    return this.#data.has(key) ? this.#data.get(key) : defaults.get(key);
+    return this.#data.has(key) ? this.#data.get(key) : this.#defaults.get(key);
   }
 
   isSet(key: string): boolean {
@@ -23,15 +35,15 @@ export class OptionStore {
 
   /** @throws KeyError reply for a key that no part of the server knows */
   set(key: string, value: unknown): void {
-    if (!defaults.has(key)) throw pythonError('KeyError', `'${key}'`);
+    if (!this.#defaults.has(key)) throw pythonError('KeyError', `'${key}'`);
     this.#data.set(key, value);
   }
 
   /** @throws ValidationError reply when any stored value has the wrong type: for everybody, until it is repaired */
   all(): Record<string, unknown> {
-    const values = Object.fromEntries([...defaults.keys()].map((key) => [key, this.get(key)]));
+    const values = Object.fromEntries([...this.#defaults.keys()].map((key) => [key, this.get(key)]));
     const faults = Object.entries(values).flatMap(([key, value]) => {
-      const fault = faultOf(defaults.get(key), value);
+      const fault = faultOf(this.#defaults.get(key), value);
       return fault === undefined ? [] : [`response -> ${key}\n  ${fault}`];
     });
     if (faults.length > 0) {

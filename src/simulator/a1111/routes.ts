@@ -11,8 +11,8 @@ import { isDict } from './pydantic.ts';
 import { scriptInfo, scriptNames } from './scripts.ts';
 import type { Webui } from './webui.ts';
 
-/** `api`: behind `--api` and `--api-auth`. `internal`: there as soon as the API is. `page`: behind `--gradio-auth`. */
-export type RouteKind = 'api' | 'internal' | 'page' | 'open';
+/** `api`: behind `--api` and `--api-auth`. `internal`: there as soon as the API is. `page`: behind `--gradio-auth`. `site`: of the pages, and open. */
+export type RouteKind = 'api' | 'internal' | 'page' | 'site' | 'open';
 
 export interface Route {
   readonly method: 'GET' | 'POST';
@@ -21,6 +21,13 @@ export interface Route {
   /** Answers with what becomes JSON; `body` is the parsed body of a POST, undefined without one. */
   readonly answer: (webui: Webui, body: unknown) => unknown;
 }
+
+/** Of Forge alone. */
+export const FORGE_ROUTES: readonly Route[] = [
+  get('/sdapi/v1/sd-modules', 'api', (webui) =>
+    webui.modules.map((filename) => ({ model_name: filename.replace(/^.*\//, ''), filename })),
+  ),
+];
 
 export const ROUTES: readonly Route[] = [
   get('/sdapi/v1/options', 'api', (webui) => webui.options.all()),

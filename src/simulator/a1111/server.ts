@@ -9,8 +9,8 @@ import { Access } from './access.ts';
 import { parseBody } from './body.ts';
 import type { ExtensionCall } from './extensions/extension.ts';
 import { pythonError, ReplyFailure } from './failures.ts';
-import { openApi, ROUTES } from './routes.ts';
-import type { Route } from './routes.ts';
+import { FORGE_ROUTES, openApi, ROUTES } from './routes.ts';
+import type { Route, RouteKind } from './routes.ts';
 import { outOfMemory } from './txt2img/size.ts';
 import { txt2img } from './txt2img/generate.ts';
 import type { Webui } from './webui.ts';
@@ -35,7 +35,10 @@ interface Txt2imgCall {
 
 const TOO_LARGE = JSON.stringify({ detail: 'Request Entity Too Large' });
 const TXT2IMG: Route = { method: 'POST', path: '/sdapi/v1/txt2img', kind: 'api', answer: () => undefined };
-const LOGIN: Route = { method: 'POST', path: '/login', kind: 'open', answer: () => undefined };
+const LOGIN: Route = { method: 'POST', path: '/login', kind: 'site', answer: () => undefined };
+
+/** What there is not with `--nowebui`. */
+const OF_PAGES: readonly RouteKind[] = ['page', 'site', 'internal'];
 
 export class HttpSide {
   readonly #webui: Webui;
@@ -56,18 +59,22 @@ export class HttpSide {
     this.#stillToRefuse = refusedAtStart(options.faults ?? []);
     const all: Route[] = [
       ...ROUTES,
+      ...(options.family === 'forge' ? FORGE_ROUTES : []),
       TXT2IMG,
       LOGIN,
       {
         method: 'GET',
         path: '/app_id',
-        kind: 'open',
+        kind: 'site',
         answer: () => new RawJson(`{"app_id":${webui.appId}}`),
       },
       ...webui.extensions.flatMap(({ calls = [] }) => calls.map(extensionRoute)),
       { method: 'GET', path: '/openapi.json', kind: 'open', answer: () => openApi(this.#routes) },
     ];
-    this.#routes = all.filter(({ kind }) => kind !== 'api' || options.api !== false);
+    this.#routes = all.filter(
+      ({ kind }) =>
+        (kind !== 'api' || options.api !== false) && (!OF_PAGES.includes(kind) || options.pages !== false),
+    );
   }
 
   listener(): Server {

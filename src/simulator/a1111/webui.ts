@@ -9,6 +9,7 @@ import type { Checkpoint } from './checkpoints.ts';
 import { ConditioningCache } from './conditioning.ts';
 import type { ExtensionFactory, WebuiExtension } from './extensions/extension.ts';
 import { pythonError, repr, unprocessable } from './failures.ts';
+import { loadOnForge, noteOnForge, startForge } from './forge.ts';
 import { JobQueue } from './job-queue.ts';
 import type { LoraShelf } from './loras.ts';
 import { loadCheckpoint, startMemory } from './memory.ts';
@@ -17,10 +18,14 @@ import { OptionStore } from './option-store.ts';
 import { buildPage } from './page.ts';
 import { JobState } from './progress.ts';
 import { isDict, text } from './pydantic.ts';
+import { VERSION } from './txt2img/infotext.ts';
 import type { UiLayout } from './ui-layout.ts';
 
 export interface WebuiSettings {
+  readonly family: 'a1111' | 'forge';
   readonly folder: ModelFolder;
+  /** Names of Forge's text encoder and VAE files. */
+  readonly modules: readonly string[];
   /** Where the landscape of the world lies. */
   readonly axis: Axis;
   readonly architecture: Architecture;
@@ -36,7 +41,7 @@ const CHECKPOINT = 'sd_model_checkpoint';
 export class Webui {
   readonly settings: WebuiSettings;
   readonly table: CheckpointTable;
-  readonly options = new OptionStore();
+  readonly options: OptionStore;
   /** Gives up what is being waited for when the simulator closes. */
   readonly closing = new AbortController();
   /** Uniform numbers for what the server draws by lot. */
@@ -49,6 +54,7 @@ export class Webui {
 
   constructor(settings: WebuiSettings) {
     this.settings = settings;
+    this.options = new OptionStore(settings.family);
     this.random = randomStream(mix(settings.seed));
     this.table = new CheckpointTable(settings.folder, settings.world.refuse);
     this.#process = this.#start();
@@ -75,6 +81,13 @@ export class Webui {
   get appId(): string {
     return this.#process.appId;
   }
+  get version(): string {
+    return this.settings.family === 'forge' ? `f2.0.1${VERSION}-1.10.1` : VERSION;
+  }
+  /** Paths of the module files. */
+  get modules(): readonly string[] {
+    return this.settings.modules.map((name) => `/webui/models/VAE/${name}`);
+  }
 
   /** Merges, queue and progress are gone; the first checkpoint of the list is selected; app_id and fn_index change. */
   restart(): void {
@@ -89,6 +102,10 @@ export class Webui {
   async setOptions(body: unknown): Promise<null> {
     if (!isDict(body)) {
       throw unprocessable({ loc: ['body'], msg: 'value is not a valid dict', type: 'type_error.dict' });
+    }
+    if (this.settings.family === 'forge') {
+      noteOnForge(this, body);
+      return null;
     }
     const wanted = body[CHECKPOINT];
     if (wanted !== undefined && wanted !== null && this.table.byAlias(wanted) === undefined) {
@@ -108,7 +125,8 @@ export class Webui {
 
   /** Loads what the settings name, without telling the extensions: what happens before each generation. */
   loadSelected(): void {
-    this.load(this.table.byAlias(this.options.get(CHECKPOINT)) ?? this.table.first);
+    if (this.settings.family === 'forge') loadOnForge(this);
+    else this.load(this.table.byAlias(this.options.get(CHECKPOINT)) ?? this.table.first);
   }
 
   /** @throws the 500 of a file that is gone, cut short or another architecture's */
@@ -138,19 +156,23 @@ export class Webui {
   }
 
   #noteCheckpoint({ checkpoint, contents }: Memory): void {
-    this.options.set(CHECKPOINT, titleOf(checkpoint));
+    if (this.settings.family !== 'forge') this.options.set(CHECKPOINT, titleOf(checkpoint));
     this.options.set('sd_checkpoint_hash', contents.sha256);
   }
 
   #start(): Process {
     this.#starts++;
     const lot = hashText(`${this.settings.seed}|${this.#starts}`);
-    const memory = startMemory(this.table);
-    this.#noteCheckpoint(memory);
-    const { architecture } = this.settings;
-    const noteCheckpoint = (): void => this.#noteCheckpoint(memory);
+    const { architecture, family } = this.settings;
+    const isForge = family === 'forge';
+    const memory = isForge ? startForge(this) : startMemory(this.table);
+    if (!isForge) this.#noteCheckpoint(memory);
+    const host = { table: this.table, architecture };
     const extensions = this.settings.extensions.map((create) =>
-      create({ memory, table: this.table, architecture, noteCheckpoint }),
+      isForge
+        ? // They change a model that nothing is drawn with.
+          create({ ...host, memory: { ...memory }, noteCheckpoint: () => {} })
+        : create({ ...host, memory, noteCheckpoint: () => this.#noteCheckpoint(memory) }),
     );
     return {
       memory,

@@ -3,7 +3,7 @@ import { describePlan } from '../../../src/cli/commands/describe-plan.ts';
 import { parseSearchConfig } from '../../../src/config/load.ts';
 import { lookAtDevice } from '../../../src/renderers/index.ts';
 import type { ServerDevice } from '../../../src/renderers/index.ts';
-import { planSearch } from '../../../src/run/run.ts';
+import { planSearch } from '../../../src/run/plan-search.ts';
 import { closedUrl, startReplayServer } from '../../helpers/replay-server.ts';
 import type { ReplayServer, Routes } from '../../helpers/replay-server.ts';
 import { makeWorkFolder } from '../../helpers/work-folder.ts';

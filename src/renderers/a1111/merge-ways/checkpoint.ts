@@ -7,16 +7,18 @@ import path from 'node:path';
 import { cautionsOf } from '../../../checkpoints/cautions.ts';
 import { localPath } from '../../../checkpoints/local-path.ts';
 import { mergeCheckpoints, prepareMerge } from '../../../checkpoints/merge.ts';
+import { checkFolder, rehearseMerge } from '../../../checkpoints/rehearse.ts';
 import { checkModels } from '../../../checkpoints/scan.ts';
 import { WorkFiles } from '../../../checkpoints/work-files.ts';
-import { usageError } from '../../../errors.ts';
+import { isExpected, usageError } from '../../../errors.ts';
 import { blocksOf, uniformWeights } from '../../../space/blocks.ts';
-import { webuiError } from '../../http/errors.ts';
+import { WebuiError, webuiError } from '../../http/errors.ts';
 import { selectCheckpoint } from '../checkpoint.ts';
 import type { ExpectedModel } from '../check-reply.ts';
 import { fileOf, withoutHash } from '../models.ts';
 import { waitUntilIdle } from '../progress.ts';
-import { ignoredSchema, optionsSchema } from '../schemas.ts';
+import { ignoredSchema } from '../schemas.ts';
+import { readSettings, selectedIn } from '../server-settings.ts';
 import type { CheckpointWay, MergeContext, MergeSession } from './merge-way.ts';
 
 export const checkpointFiles: CheckpointWay = {
@@ -36,7 +38,10 @@ export const checkpointFiles: CheckpointWay = {
     const { modelA, modelB, options } = context;
     const local = [modelA, modelB].map((model) => localPath(model.filename, options.modelsDir));
     const [a, b] = local;
-    if (a !== undefined && b !== undefined) return sessionOf(context, { a, b });
+    if (a !== undefined && b !== undefined) {
+      const missing = whyNotInto(path.dirname(a)) ?? whyNotItsVae(a, context);
+      return missing === undefined ? sessionOf(context, { a, b }) : { missing };
+    }
     const missing = fileOf(a === undefined ? modelA : modelB);
     return {
       missing:
@@ -46,6 +51,28 @@ export const checkpointFiles: CheckpointWay = {
     };
   },
 };
+
+function whyNotInto(folder: string): string | undefined {
+  try {
+    checkFolder(folder);
+    return undefined;
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    return error.message;
+  }
+}
+
+/** With SD VAE on "Automatic" a file beside a checkpoint is its VAE; a merged file has another name, and would go without. */
+function whyNotItsVae(file: string, { server }: MergeContext): string | undefined {
+  if (server === undefined || server.family === 'forge' || server.settings['sd_vae'] !== 'Automatic')
+    return undefined;
+  const stem = file.replace(/\.safetensors$/, '');
+  const vae = ['.vae.safetensors', '.vae.pt', '.vae.ckpt']
+    .map((end) => stem + end)
+    .find((one) => fs.existsSync(one));
+  if (vae === undefined) return undefined;
+  return `Beside model A lies ${path.basename(vae)}, which the WebUI takes for its VAE, and merged files would go without: choose that VAE by name in the WebUI's settings (SD VAE).`;
+}
 
 interface LocalModels {
   readonly a: string;
@@ -64,16 +91,27 @@ function sessionOf({ client, modelA, architecture }: MergeContext, { a, b }: Loc
 
   const select = async (file: string, signal: AbortSignal): Promise<ExpectedModel> => {
     await refresh(signal);
-    await client.post('/sdapi/v1/options', { sd_model_checkpoint: file }, ignoredSchema, signal, {
-      patience: 'long',
-      retry: true,
-    });
-    const options = await client.get('/sdapi/v1/options', optionsSchema, signal);
-    const selected = options.sd_model_checkpoint ?? '';
+    try {
+      await client.post('/sdapi/v1/options', { sd_model_checkpoint: file }, ignoredSchema, signal, {
+        patience: 'long',
+        retry: true,
+      });
+    } catch (error) {
+      if (!(error instanceof WebuiError) || error.status !== 500 || !error.message.includes('not found'))
+        throw error;
+      throw webuiError(
+        'webui-model-not-loaded',
+        `The WebUI at ${client.address} does not find the merged file ${file} that was written into ${folder}: give its own checkpoint folder with --models-dir, not a copy of it.`,
+        { cause: error },
+      );
+    }
+    const selected = selectedIn(await readSettings(client, signal)) ?? '';
     // A load that failed is answered with 200 as well, and leaves the old checkpoint selected.
     if (path.basename(withoutHash(selected).replaceAll('\\', '/')) === file) {
-      const hash = options.sd_checkpoint_hash?.slice(0, SHORT_HASH) ?? null;
-      return { names: [path.basename(file, '.safetensors')], hash: hash === '' ? null : hash };
+      // The title says which file it is. The setting `sd_checkpoint_hash` is of the file that was loaded last, which on
+      // Forge is not this one yet: it loads with the next picture, whose reply is checked by the name.
+      const hash = / \[([0-9a-f]+)\]$/.exec(selected)?.[1]?.slice(0, SHORT_HASH) ?? null;
+      return { names: [path.basename(file, '.safetensors')], hash, notHash: modelA.hash ?? null };
     }
     throw webuiError(
       'webui-model-not-loaded',
@@ -84,7 +122,8 @@ function sessionOf({ client, modelA, architecture }: MergeContext, { a, b }: Loc
   const models = { modelA: a, modelB: b, weights: uniformWeights(0.5, architecture) };
 
   return {
-    async check(signal) {
+    async ready(signal) {
+      rehearseMerge({ modelA: a, modelB: b, folder, name: 'autombw-work', architecture, copies: WORK_FILES });
       await checkModels(models, signal);
     },
 
@@ -137,6 +176,9 @@ function sessionOf({ client, modelA, architecture }: MergeContext, { a, b }: Loc
     },
   };
 }
+
+/** Gigabytes that lie there at one time, in merges: the one that is loaded, and the one that is being written. */
+const WORK_FILES = 2;
 
 /** Digits of the hash that replies show. */
 const SHORT_HASH = 10;

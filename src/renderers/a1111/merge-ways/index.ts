@@ -1,6 +1,7 @@
 /** The merge ways in the order in which `auto` tries them. */
 import { usageError } from '../../../errors.ts';
 import { didYouMean } from '../../../nearest-name.ts';
+import type { Connection } from '../connect.ts';
 import { checkpointFiles } from './checkpoint.ts';
 import { bayesianMerger } from './bayesian-merger.ts';
 import { loraBlockWeight } from './lora-block-weight.ts';
@@ -16,6 +17,9 @@ const MERGE_WAYS: readonly MergeWay[] = [
   loraBlockWeight,
 ];
 
+/** Extensions that change the model where AUTOMATIC1111 keeps it; Forge keeps it elsewhere, and would draw plain model A. */
+const NEED_A1111: readonly MergeWay[] = [runtimeBlockMerge, modelMixer, bayesianMerger];
+
 /** @throws usage error `unknown-merge-way` */
 export function mergeWaysFor(name: string): readonly [MergeWay, ...MergeWay[]] {
   const [first, ...others] = MERGE_WAYS.filter((way) => name === 'auto' || way.name === name);
@@ -25,4 +29,22 @@ export function mergeWaysFor(name: string): readonly [MergeWay, ...MergeWay[]] {
     'unknown-merge-way',
     `There is no merge way "${name}"; the choice is ${names.join(', ')}.${didYouMean(name, names)}`,
   );
+}
+
+/** One sentence when the way cannot work on such a server, whatever is installed there; undefined otherwise. */
+export function whyNotOn(
+  { family, appId }: Pick<Connection, 'family' | 'appId'>,
+  way: MergeWay,
+): string | undefined {
+  if (family === 'forge' && NEED_A1111.includes(way)) {
+    return `${way.name} cannot work on Forge, which keeps its models in another way than AUTOMATIC1111: use --backend checkpoint with --models-dir.`;
+  }
+  if (appId !== null) return undefined;
+  if (way === runtimeBlockMerge) {
+    return `${way.name} is armed by an event of its panel, and a WebUI with --nowebui has no panels: start it without --nowebui, or use --backend checkpoint with --models-dir.`;
+  }
+  if (way === bayesianMerger) {
+    return `${way.name} merges in memory, and a WebUI with --nowebui does not say when it was restarted and has lost the merge: start it without --nowebui, or use --backend checkpoint with --models-dir.`;
+  }
+  return undefined;
 }

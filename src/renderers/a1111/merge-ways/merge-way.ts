@@ -8,6 +8,7 @@ import type { ImageRequest } from '../../../types.ts';
 import type { Capabilities } from '../../renderer.ts';
 import type { ExpectedModel } from '../check-reply.ts';
 import type { Client } from '../../http/client.ts';
+import type { Connection } from '../connect.ts';
 import type { ServerLora, ServerModel } from '../schemas.ts';
 
 /** What a user may say about the way of merging. */
@@ -29,6 +30,8 @@ export interface MergeContext<B = ServerModel> {
   readonly modelA: ServerModel;
   readonly modelB: B;
   readonly options: MergeWayOptions;
+  /** What the server is and how it is set, where a way depends on it. */
+  readonly server?: Pick<Connection, 'family' | 'settings'>;
 }
 
 interface Way {
@@ -60,8 +63,6 @@ export interface NoMergeSession {
 }
 
 export interface MergeSession {
-  /** Looks whether what lies on this machine can be merged at all, before anything is drawn. @throws what refuses it */
-  check?(signal: AbortSignal): Promise<void>;
   /** Makes the server ready to merge; model A is selected. Repeating it does no harm. */
   arm(signal: AbortSignal): Promise<void>;
   /** Makes the server render plain model A again, whoever had merged what. Repeating it does no harm. */
@@ -72,6 +73,11 @@ export interface MergeSession {
   decorate(body: MergedBody, weights: BlockWeights): MergedBody;
   /** What replies will name as their model; model A where left out. */
   expectedModel?(weights: BlockWeights): ExpectedModel;
+  /**
+   * Looks, before anything is changed or drawn, for what would fail only at the first merge: models that do not go together,
+   * a full disk, numbers that are not finite. @throws what refuses it
+   */
+  ready?(signal: AbortSignal): Promise<void>;
   /** The session is void, and the server perhaps gone: gives up what lies on this machine. Never throws. */
   abandon?(): void;
   /** The same for plain model A; what the server says of it when it is selected, where left out. */

@@ -10,6 +10,7 @@ import type { Pixels } from '../../../types.ts';
 import { pictureGrid } from './grid.ts';
 import { planPictures } from './plan.ts';
 import type { Plan } from './plan.ts';
+import { partNotes } from '../other-parts.ts';
 import { readTxt2imgRequest } from './request.ts';
 import type { Txt2imgRequest } from './request.ts';
 import { samplePictures } from './sample.ts';
@@ -41,7 +42,12 @@ export async function txt2img(
         for (const [extension, own] of args) extension.beforeSampling?.(own, notes);
         const networks = readNetworks(webui.settings.loras, plan.prompt, (tag) => sharesOf(args, tag));
         const pictures = await samplePictures(webui, plan, networks, faults);
-        return await reply(webui, plan, pictures, new Map([...notes, ...networks.notes]));
+        return await reply(
+          webui,
+          plan,
+          pictures,
+          new Map([...partNotes(webui), ...notes, ...networks.notes]),
+        );
       });
     } finally {
       webui.state.end();

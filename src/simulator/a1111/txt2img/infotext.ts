@@ -14,6 +14,8 @@ export interface InfotextParts {
   readonly modelName: string;
   readonly variation: { readonly seed: number; readonly strength: number } | null;
   readonly clipSkip: number;
+  /** Of the program. */
+  readonly version: string;
   /** The second pass's own settings, in order; null values are left out. */
   readonly extra: Readonly<Record<string, unknown>>;
 }
@@ -35,7 +37,7 @@ export function infotextOf(parts: InfotextParts): string {
     ['Variation seed strength', variation?.strength],
     ['Clip skip', clipSkip > 1 ? clipSkip : null],
     ...Object.entries(extra).filter(([label]) => label !== 'Schedule type'),
-    ['Version', VERSION],
+    ['Version', parts.version],
   ];
   const line = settings
     .filter(([, value]) => value !== null && value !== undefined)

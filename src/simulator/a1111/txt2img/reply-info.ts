@@ -1,6 +1,6 @@
 import { modelHash } from '../webui.ts';
 import type { Webui } from '../webui.ts';
-import { infotextOf, VERSION } from './infotext.ts';
+import { infotextOf } from './infotext.ts';
 import type { Plan } from './plan.ts';
 
 export interface ReplyInfo {
@@ -38,6 +38,7 @@ export function replyInfo(
       height: request.height ?? 0,
       modelName: name,
       modelHash: hash,
+      version: webui.version,
       variation: plan.subseedStrength > 0 ? { seed: subseeds[i] ?? 0, strength: plan.subseedStrength } : null,
       extra,
     }),
@@ -75,6 +76,6 @@ export function replyInfo(
     job_timestamp: webui.state.jobTimestamp,
     clip_skip: plan.clipSkip,
     is_using_inpainting_conditioning: false,
-    version: VERSION,
+    version: webui.version,
   };
 }

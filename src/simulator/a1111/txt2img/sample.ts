@@ -10,6 +10,7 @@ import type { PaintJob, SampleBatch, Sampling } from '../../worlds/world.ts';
 import { ConditioningCache } from '../conditioning.ts';
 import { pythonError } from '../failures.ts';
 import type { Networks } from '../loras.ts';
+import { otherParts } from '../other-parts.ts';
 import type { Webui } from '../webui.ts';
 import type { Plan } from './plan.ts';
 import { firstPassSize } from './size.ts';
@@ -136,7 +137,7 @@ function paintJob(
     clipSkip: plan.clipSkip,
     batch: { size: plan.batchSize, index: picture % plan.batchSize },
     hires: isSecondPass ? JSON.stringify([request.width, request.height, size.extra]) : null,
-    vae: fingerprint(model, 'vae'),
+    vae: fingerprint(model, 'vae') + otherParts(webui).join('|'),
   };
 }
 

@@ -31,6 +31,7 @@ describe('open', () => {
       mergeWay: 'runtime-block-merge',
       modelA: { name: 'tinyA', file: 'tinyA.safetensors', hash: '30d56a6809', path: pathOf('tinyA') },
       modelB: { name: 'tinyB', file: 'tinyB.safetensors', hash: null, path: pathOf('tinyB') },
+      settings: {},
     });
     expect(world.selected).toBe('tinyA.safetensors [30d56a6809]');
     expect(server.bodies(PREDICT)).toEqual([]);

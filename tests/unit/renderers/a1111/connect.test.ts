@@ -28,9 +28,23 @@ async function connectTo(
 describe('connect', () => {
   it('reads the process id as text and the selected checkpoint', async () => {
     const { result } = await connectTo(ready);
-    await expect(result).resolves.toEqual({
+    await expect(result).resolves.toMatchObject({
+      family: 'a1111',
       appId: '783001152136070811',
       checkpoint: 'tinyA.safetensors [30d56a6809]',
+    });
+  });
+
+  it.each([404, 200])('does without pages (--nowebui): GET /app_id answers %i', async (status) => {
+    const options = recorded('get_options').body;
+    const settings = { ...(options as object), forge_additional_modules: [] };
+    const { result } = await connectTo({
+      'GET /sdapi/v1/options': { status: 200, body: settings },
+      'GET /app_id': status === 404 ? recorded('get_not_found') : APP_ID,
+    });
+    await expect(result).resolves.toMatchObject({
+      family: 'forge',
+      appId: status === 404 ? null : '783001152136070811',
     });
   });
 
@@ -88,6 +102,7 @@ describe('connect', () => {
       { 'GET /sdapi/v1/options': { raw: '<html>' }, 'GET /app_id': { raw: '<html>' } },
     ],
     ['no such paths', {}],
+    ['an object that has no selection, and no pages', { 'GET /sdapi/v1/options': { status: 200, body: {} } }],
     ['a list in place of options', { 'GET /sdapi/v1/options': { status: 200, body: [] } }],
   ])('knows what is no WebUI: %s', async (_, routes) => {
     const { result } = await connectTo(routes);

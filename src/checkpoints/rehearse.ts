@@ -1,0 +1,58 @@
+/** Everything that can be known of merges into a folder before the first byte is written, so that no run finds it out at its end. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { AutombwError, messageOf, usageError } from '../errors.ts';
+import { uniformWeights, type Architecture } from '../space/blocks.ts';
+import { prepareMerge } from './merge.ts';
+import { checkOutput } from './output-file.ts';
+
+export interface Rehearsal {
+  readonly modelA: string;
+  readonly modelB: string;
+  /** Where the merges go. */
+  readonly folder: string;
+  /** Name of a merge, without extension; that it exists is no fault. */
+  readonly name: string;
+  /** What the models are said to be. */
+  readonly architecture: Architecture;
+  /** How many merges lie there at one time. */
+  readonly copies: number;
+}
+
+/**
+ * @throws usage errors: what `prepareMerge` says of the models, `checkpoint-architecture`, `output-folder` (not writable),
+ * `output-is-input`, `disk-full`
+ */
+export function rehearseMerge({ modelA, modelB, folder, name, architecture, copies }: Rehearsal): void {
+  const output = path.join(folder, `${name}.safetensors`);
+  checkFolder(folder);
+  const weights = uniformWeights(0.5, architecture);
+  const { plan, bytes } = prepareMerge({ modelA, modelB, output, weights, hashes: false });
+  // SD1 and SD2 have the same blocks.
+  if ((plan.architecture === 'sdxl') !== (architecture === 'sdxl')) {
+    throw usageError(
+      'checkpoint-architecture',
+      `${path.basename(modelA)} is a model of ${plan.architecture}, but the search is for ${architecture}: use --architecture ${plan.architecture}.`,
+    );
+  }
+  try {
+    checkOutput({ path: output, inputs: [modelA, modelB], force: true, bytes: bytes * copies });
+  } catch (error) {
+    if (!(error instanceof AutombwError) || error.code !== 'disk-full') throw error;
+    throw usageError(error.code, error.message, { cause: error });
+  }
+}
+
+/** @throws usage error `output-folder` */
+export function checkFolder(folder: string): void {
+  try {
+    if (!fs.statSync(folder).isDirectory()) throw new Error('it is not a folder');
+    fs.accessSync(folder, fs.constants.W_OK | fs.constants.X_OK);
+  } catch (cause) {
+    throw usageError(
+      'output-folder',
+      `Merged checkpoints cannot be written into ${folder} (${messageOf(cause)}): give the WebUI's checkpoint folder with --models-dir, writable for you.`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,29 @@
+/** `GET /sdapi/v1/options` as far as the family and the settings in force are concerned: one flat object. */
+import { z } from 'zod';
+import type { Client } from '../http/client.ts';
+
+const settingsSchema = z.record(z.string(), z.unknown());
+
+export type ServerSettings = z.output<typeof settingsSchema>;
+
+export async function readSettings(
+  client: Client,
+  signal: AbortSignal,
+  options?: { readonly retry: boolean },
+): Promise<ServerSettings> {
+  return client.get('/sdapi/v1/options', settingsSchema, signal, options);
+}
+
+/** Programs with AUTOMATIC1111's API; those that behave alike count as one. */
+export type WebuiFamily = 'a1111' | 'forge';
+
+/** Forge's own setting tells it: its version stands only inside the reply to a txt2img. */
+export function familyOf(settings: ServerSettings): WebuiFamily {
+  return 'forge_additional_modules' in settings ? 'forge' : 'a1111';
+}
+
+/** The selected checkpoint: a title, or on Forge whatever alias was posted last. */
+export function selectedIn(settings: ServerSettings): string | null {
+  const selected = settings['sd_model_checkpoint'];
+  return typeof selected === 'string' && selected !== '' ? selected : null;
+}

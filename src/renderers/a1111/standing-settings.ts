@@ -1,0 +1,279 @@
+/**
+ * Settings of the WebUI that stay in force for every picture of a search, such as a VAE that was chosen in its pages. None
+ * of them makes a search wrong, as long as they stay as they are: they are said before the run, written into its plan,
+ * put back when somebody changes them, and looked for in the replies.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { messageOf, runError } from '../../errors.ts';
+import type { ImageRequest, Picture } from '../../types.ts';
+import type { Client } from '../http/client.ts';
+import { MODEL_FIELD, webuiError } from '../http/errors.ts';
+import type { WebuiError } from '../http/errors.ts';
+import { infotextField } from './infotext-field.ts';
+import { ignoredSchema } from './schemas.ts';
+import { readSettings } from './server-settings.ts';
+import type { ServerSettings } from './server-settings.ts';
+
+interface Standing {
+  readonly key: string;
+  /** As in the WebUI's own pages. */
+  readonly words: string;
+  /** Values that leave the pictures alone. */
+  readonly usual: readonly unknown[];
+  /** It puts other weights in the place of the checkpoint's, or beside them: what `--clear-modules` takes out. */
+  readonly bringsWeights?: true;
+}
+
+const STANDING: readonly Standing[] = [
+  { key: 'forge_additional_modules', words: 'VAE / Text Encoder', usual: [[]], bringsWeights: true },
+  { key: 'sd_vae', words: 'SD VAE', usual: ['Automatic', 'None', ''], bringsWeights: true },
+  { key: 'sd_unet', words: 'SD Unet', usual: ['Automatic', 'None', ''], bringsWeights: true },
+  { key: 'sd_text_encoder', words: 'Text encoder', usual: ['Default', 'None', ''], bringsWeights: true },
+  { key: 'sd_hypernetwork', words: 'Hypernetwork', usual: ['None', ''], bringsWeights: true },
+  { key: 'sd_lora', words: 'Network added to every prompt', usual: ['None', ''], bringsWeights: true },
+  { key: 'forge_unet_storage_dtype', words: 'Diffusion in Low Bits', usual: ['Automatic'] },
+  { key: 'fp8_storage', words: 'FP8 weight', usual: ['Disable'] },
+  { key: 'CLIP_stop_at_last_layers', words: 'Clip skip', usual: [1] },
+  { key: 'emphasis', words: 'Emphasis mode', usual: ['Original'] },
+  { key: 'randn_source', words: 'Random number generator source', usual: ['GPU'] },
+  { key: 'eta_noise_seed_delta', words: 'Eta noise seed delta', usual: [0] },
+  { key: 'sd_noise_schedule', words: 'Noise schedule', usual: ['Default'] },
+  { key: 'token_merging_ratio', words: 'Token merging ratio', usual: [0] },
+  { key: 'token_merging_ratio_hr', words: 'Token merging ratio for high-res pass', usual: [0] },
+  { key: 's_min_uncond', words: 'Negative Guidance minimum sigma', usual: [0] },
+  { key: 'skip_early_cond', words: 'Ignore negative prompt during early sampling', usual: [0] },
+  { key: 'extra_networks_default_multiplier', words: 'Default multiplier for extra networks', usual: [1] },
+  { key: 'tiling', words: 'Tiling', usual: [false] },
+];
+
+/** What the line of settings under a picture says of them. */
+const LABELS = [
+  'VAE',
+  'VAE hash',
+  'Hypernet',
+  'Hypernet hash',
+  'Diffusion in Low Bits',
+  'FP8 weight',
+  'Clip skip',
+  'Emphasis',
+  'RNG',
+  'ENSD',
+  'Noise Schedule',
+  'Token merging ratio',
+  'NGMS',
+  'Tiling',
+] as const;
+const MODULES = 'forge_additional_modules';
+
+export class StandingSettings {
+  readonly #clears: boolean;
+  /** As they were when we came; undefined before the first look. */
+  #found: ServerSettings | undefined;
+  /** As they are to be. */
+  #held: ServerSettings = {};
+  /** What the first picture of each request said of them. */
+  readonly #seen = new Map<string, ReadonlyMap<string, string>>();
+
+  /** @param clears those that bring other weights are taken out until `restore` */
+  constructor(clears = false) {
+    this.#clears = clears;
+  }
+
+  /** Those in force that are not at their usual value. */
+  get unusual(): ServerSettings {
+    return Object.fromEntries(
+      STANDING.filter((one) => isUnusual(one, this.#held)).map(({ key }) => [key, this.#held[key]]),
+    );
+  }
+
+  /**
+   * The first time: takes them as they are, but for those to be cleared. Later: puts back what was changed meanwhile.
+   * @throws run error `webui-setting-refused` when the server does not take one
+   */
+  async hold(client: Client, now: ServerSettings, signal: AbortSignal): Promise<void> {
+    if (this.#found === undefined) {
+      this.#found = Object.fromEntries(
+        STANDING.filter(({ key }) => key in now).map(({ key }) => [key, now[key]]),
+      );
+      this.#held = { ...this.#found, ...(this.#clears ? clearing(this.#found) : {}) };
+    }
+    const wanted = differences(this.#held, now);
+    if (Object.keys(wanted).length === 0) return;
+    const kept = await set(client, wanted, signal);
+    if (kept.length === 0) return;
+    throw runError(
+      'webui-setting-refused',
+      `The WebUI at ${client.address} does not take ${textOf(pick(wanted, kept))}; set it by hand${this.#clears ? ', or leave out --clear-modules' : ''}.`,
+    );
+  }
+
+  /** A sentence each; what every request brings by itself is not said. */
+  remarks(requests: readonly ImageRequest[]): readonly string[] {
+    const unusual = STANDING.filter(
+      (one) =>
+        isUnusual(one, this.#held) &&
+        (requests.length === 0 || !requests.every((request) => overrides(request, one.key))),
+    );
+    const [weights = '', others = ''] = [true, false].map((brings) => {
+      const keys = unusual
+        .filter(({ bringsWeights = false }) => bringsWeights === brings)
+        .map(({ key }) => key);
+      return textOf(pick(this.#held, keys));
+    });
+    const idle = MODULES in this.#held ? requests.find((request) => overrides(request, 'sd_vae')) : undefined;
+    return [
+      ...(weights === ''
+        ? []
+        : [
+            `The WebUI has ${weights} chosen, which takes the place of what the checkpoints bring in every picture of the search. --clear-modules takes it out for the length of the run.`,
+          ]),
+      ...(others === ''
+        ? []
+        : [`The WebUI's own settings shape every picture of the search and stay as they are: ${others}.`]),
+      ...(idle === undefined
+        ? []
+        : [
+            `The payload "${idle.payload}" sets sd_vae, which Forge does not look at: it takes its VAE from ${MODULES}.`,
+          ]),
+    ];
+  }
+
+  /** @throws WebuiError `webui-wrong-reply` for a picture that was made under other settings than those before */
+  assertHeld(pictures: readonly Picture[], address: string): void {
+    for (const { request, reported } of pictures) {
+      if (reported.infotext === null) continue;
+      const now = fingerprint(reported.infotext);
+      const before = this.#seen.get(request.id) ?? this.#expected(now, request);
+      this.#seen.set(request.id, before);
+      for (const label of new Set([...before.keys(), ...now.keys()])) {
+        if (before.get(label) === now.get(label)) continue;
+        throw changed(request, { label, was: before.get(label), is: now.get(label) }, address);
+      }
+    }
+  }
+
+  /** Puts back what was cleared. Never throws. @returns a sentence for what could not be */
+  async restore(client: Client): Promise<readonly string[]> {
+    if (this.#found === undefined) return [];
+    const wanted = differences(this.#found, this.#held);
+    this.#held = this.#found;
+    this.#found = undefined;
+    if (Object.keys(wanted).length === 0) return [];
+    try {
+      const kept = await set(client, wanted, AbortSignal.timeout(RESTORE_MS));
+      return kept.length === 0
+        ? []
+        : [`${textOf(pick(wanted, kept))} could not be set again; do it by hand.`];
+    } catch (error) {
+      return [`${textOf(wanted)} could not be set again: ${messageOf(error)}`];
+    }
+  }
+
+  /** The modules are known before the first picture; of the rest the first picture tells. */
+  #expected(now: ReadonlyMap<string, string>, request: ImageRequest): ReadonlyMap<string, string> {
+    const modules = this.#held[MODULES];
+    const shown = now.get(MODULES);
+    if (!Array.isArray(modules) || overrides(request, MODULES)) return now;
+    // Versions that do not write them say nothing.
+    if (shown === undefined) return now;
+    return new Map([...now, [MODULES, modulesText(modules.map(String))]]);
+  }
+}
+
+function differences(wanted: ServerSettings, now: ServerSettings): ServerSettings {
+  return Object.fromEntries(
+    Object.entries(wanted).filter(([key, value]) => !isDeepStrictEqual(value, now[key])),
+  );
+}
+
+function clearing(found: ServerSettings): ServerSettings {
+  return Object.fromEntries(
+    STANDING.filter((one) => one.bringsWeights === true && isUnusual(one, found)).map(({ key, usual }) => [
+      key,
+      usual[0],
+    ]),
+  );
+}
+
+function isUnusual({ key, usual }: Standing, settings: ServerSettings): boolean {
+  const value = settings[key] ?? null;
+  return value !== null && !usual.some((one) => isDeepStrictEqual(one, value));
+}
+
+function overrides({ body }: ImageRequest, key: string): boolean {
+  const settings = body['override_settings'];
+  return typeof settings === 'object' && settings !== null && key in settings;
+}
+
+/** Sets them and reads them back: an unknown module is dropped in silence. @returns the keys that stayed as they were */
+async function set(client: Client, wanted: ServerSettings, signal: AbortSignal): Promise<string[]> {
+  await client.post('/sdapi/v1/options', wanted, ignoredSchema, signal, { patience: 'long', retry: true });
+  return Object.keys(differences(wanted, await readSettings(client, signal)));
+}
+
+function pick(settings: ServerSettings, keys: readonly string[]): ServerSettings {
+  return Object.fromEntries(keys.map((key) => [key, settings[key]]));
+}
+
+/** `SD VAE "x.safetensors" (sd_vae), Clip skip 2 (CLIP_stop_at_last_layers)` */
+export function textOf(settings: ServerSettings): string {
+  return Object.entries(settings)
+    .map(([key, value]) => {
+      const words = STANDING.find((one) => one.key === key)?.words ?? key;
+      const values = (Array.isArray(value) ? value : [value]).map((one: unknown) =>
+        JSON.stringify(typeof one === 'string' ? baseName(one) : one),
+      );
+      return `${words} ${values.length === 0 ? 'none' : values.join(', ')} (${key})`;
+    })
+    .join(', ');
+}
+
+function fingerprint(infotext: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const label of LABELS) {
+    const value = infotextField(infotext, label);
+    if (value !== undefined) found.set(label, value);
+  }
+  const modules: string[] = [];
+  for (;;) {
+    const module = infotextField(infotext, `Module ${modules.length + 1}`);
+    if (module === undefined) break;
+    modules.push(module.replaceAll('"', ''));
+  }
+  if (modules.length > 0) found.set(MODULES, modulesText(modules));
+  return found;
+}
+
+/** The order in which they were chosen has no effect. */
+function modulesText(modules: readonly string[]): string {
+  return modules
+    .map((module) => baseName(module).replace(/\.(safetensors|gguf|ckpt|pt|bin|sft)$/i, ''))
+    .toSorted()
+    .join(', ');
+}
+
+function baseName(path: string): string {
+  return path.replaceAll('\\', '/').replace(/^.*\//, '');
+}
+
+function changed(
+  request: ImageRequest,
+  {
+    label,
+    was,
+    is,
+  }: { readonly label: string; readonly was: string | undefined; readonly is: string | undefined },
+  address: string,
+): WebuiError {
+  const name = label === MODULES ? 'VAE / Text Encoder' : label;
+  const said = (value: string | undefined): string =>
+    value === undefined || value === '' ? 'none' : `"${value}"`;
+  return webuiError(
+    'webui-wrong-reply',
+    `The WebUI at ${address} made "${request.id}" with another setting than the run began with: ${name} was ${said(was)} and is ${said(is)} now. Somebody changed it; leave the WebUI to the run.`,
+    // Finding the server again puts it back, as it selects the checkpoint again.
+    { field: MODEL_FIELD },
+  );
+}
+
+const RESTORE_MS = 60_000;

@@ -1,0 +1,34 @@
+/** Can what is found be written as a checkpoint? Asked before anything is drawn. */
+import type { SearchConfig } from '../config/schema.ts';
+import { usageError } from '../errors.ts';
+import type { Found } from './1-prepare.ts';
+import type { Environment } from './environment.ts';
+import { checkModelFiles } from './native-merge.ts';
+
+/**
+ * @param isNeeded a later search of a chain needs the checkpoint
+ * @throws usage errors of `checkModelFiles`, and `save-best` where a later search needs what nobody can write
+ */
+export async function checkSaving(
+  config: SearchConfig,
+  { renderers, server }: Found,
+  { onRemark, signal }: Pick<Environment, 'onRemark' | 'signal'>,
+  isNeeded = false,
+): Promise<void> {
+  await checkModelFiles(config, server, signal);
+  const [renderer] = renderers;
+  if (config.saveBest !== 'webui' || renderer === undefined || renderer.capabilities.savesCheckpoint) return;
+  const advice =
+    server.mergeWay === 'lora-block-weight'
+      ? 'autombw bake puts the LoRA into model A'
+      : '--save-best checkpoint writes it from the files of the models (--models-dir)';
+  if (isNeeded) {
+    throw usageError(
+      'save-best',
+      `A later merge needs ${config.output}, but ${renderer.name} cannot write the merged checkpoint: ${advice}.`,
+    );
+  }
+  onRemark(
+    `${renderer.name}: it cannot write the merged checkpoint, so that the recipe is all that is left; ${advice}.`,
+  );
+}

@@ -1,0 +1,32 @@
+/** Does anything listen where pictures are to be judged? Asked before a run, which would otherwise find out at its first picture. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { usageError } from '../../errors.ts';
+
+const PATIENCE_MS = 10_000;
+
+/**
+ * Connects and hangs up: what the server would say to a request without a picture tells nothing.
+ * @throws usage error `scorer-unreachable`; the signal's reason
+ */
+export async function checkListening(url: URL, shown: string, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const { protocol, hostname, port } = url;
+  const socket = connect({
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
+  });
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]) });
+  } catch (cause) {
+    signal.throwIfAborted();
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no answer';
+    throw usageError(
+      'scorer-unreachable',
+      `Scorer "http": nothing listens at ${shown} (${code === 'ABORT_ERR' ? 'no answer' : code}); start that server, or correct --scorer-options http.url.`,
+      { cause },
+    );
+  } finally {
+    socket.destroy();
+  }
+}

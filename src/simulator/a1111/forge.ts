@@ -1,0 +1,61 @@
+/**
+ * Where Forge goes other ways than AUTOMATIC1111: the settings only note which checkpoint is wanted, and the next picture
+ * loads it; the alias that was posted stays for as long as the same file stays selected.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { forgeError, repr } from './failures.ts';
+import { startMemory } from './memory.ts';
+import type { Memory } from './memory.ts';
+import { text } from './pydantic.ts';
+import type { Webui } from './webui.ts';
+
+const CHECKPOINT = 'sd_model_checkpoint';
+const MODULES = 'forge_additional_modules';
+
+/** Nothing is read before the first picture, so that no hash is known either. */
+export function startForge({ table, options }: Pick<Webui, 'table' | 'options'>): Memory {
+  const known = new Map(table.list.map((entry) => [entry, entry.sha256]));
+  const memory = startMemory(table);
+  memory.checkpoint.sha256 = known.get(memory.checkpoint) ?? null;
+  options.set(CHECKPOINT, table.titles()[table.list.indexOf(memory.checkpoint)]);
+  options.set('sd_checkpoint_hash', '');
+  return memory;
+}
+
+/** `POST /sdapi/v1/options`: one key after the other; those before an unknown model are already set. */
+export function noteOnForge(webui: Webui, settings: Readonly<Record<string, unknown>>): void {
+  const { options } = webui;
+  for (const [key, value] of Object.entries(settings)) {
+    if (isDeepStrictEqual(value, options.get(key))) continue;
+    if (key === CHECKPOINT) noteCheckpoint(webui, value);
+    else if (key === MODULES) noteModules(webui, value);
+    else options.set(key, value);
+  }
+}
+
+/** What happens before each picture. @throws the 500 of a file that cannot be loaded: only now is it noticed */
+export function loadOnForge(webui: Webui): void {
+  const { memory, options, table } = webui;
+  // A load that failed has left nothing behind that could be kept.
+  if (memory.damaged) memory.contents = { ...memory.contents, path: '' };
+  const wanted = table.byClosestMatch(options.get(CHECKPOINT)) ?? table.first;
+  webui.load(wanted);
+  wanted.sha256 = memory.contents.sha256;
+  options.set('sd_checkpoint_hash', memory.contents.sha256);
+}
+
+function noteCheckpoint({ table, options }: Webui, value: unknown): void {
+  if (value === null) return;
+  const wanted = table.byAlias(value);
+  if (wanted === undefined) {
+    throw forgeError('RuntimeError', `model ${repr(text(value) ?? JSON.stringify(value))} not found`);
+  }
+  if (wanted !== table.byClosestMatch(options.get(CHECKPOINT))) options.set(CHECKPOINT, value);
+}
+
+/** By the names of the files; those that are not there are dropped without a word. */
+function noteModules({ modules, options }: Webui, value: unknown): void {
+  const names = Array.isArray(value) ? value.map((one) => String(one).replace(/^.*[\\/]/, '')) : [];
+  const found = names.flatMap((name) => modules.filter((path) => path.endsWith(`/${name}`)));
+  options.set(MODULES, found);
+}

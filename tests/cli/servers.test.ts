@@ -1,0 +1,211 @@
+/** `doctor`, `backends` and `search --dry-run` about the same servers: what one promises, the other keeps. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/index.ts';
+import { runInProcess } from '../helpers/fake-process.ts';
+import { closedUrl, startReplayServer } from '../helpers/replay-server.ts';
+import { BASICS, makeWorkFolder, type WorkFolder } from '../helpers/work-folder.ts';
+import { post } from '../unit/simulator/client.ts';
+
+const open: { close(): Promise<unknown> }[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close();
+});
+
+async function start(options: SimulatorOptions): Promise<Simulator> {
+  const simulator = await startSimulator(options);
+  open.push(simulator);
+  return simulator;
+}
+
+async function inFolder(
+  folder: WorkFolder,
+  args: readonly string[],
+): Promise<{ code: number | null; text: string }> {
+  const here = process.cwd();
+  process.chdir(folder.path);
+  try {
+    const { code, stdout, stderr } = await runInProcess(args);
+    return { code, text: stdout + stderr };
+  } finally {
+    process.chdir(here);
+  }
+}
+
+describe('a server whose pages want a login that is not given', () => {
+  it('is described all the same: what works without it, and the option that gives it', async () => {
+    const folder = makeWorkFolder();
+    const modelsDir = path.join(folder.path, 'models');
+    fs.mkdirSync(modelsDir);
+    const { url } = await start({ auth: 'me:secret', gradioAuth: 'you:hidden', modelsDir });
+    const server = ['--webui', url, '--webui-auth', 'me:secret', '--models-dir', modelsDir];
+    const { code, text } = await inFolder(folder, ['backends', ...server]);
+    expect(code).toBe(0);
+    expect(text).toMatch(/✗ runtime-block-merge.*\n.*as --gradio-auth user:password/);
+    expect(text).toMatch(/✓ checkpoint/);
+    expect(text).toMatch(/--backend auto stops at runtime-block-merge.*--backend checkpoint/);
+    expect((await inFolder(folder, ['doctor', ...server])).text).toMatch(
+      /✓ merging.*checkpoint.*--gradio-auth/,
+    );
+    const search = ['search', ...BASICS, ...server, '--iterations', '1'];
+    const auto = await inFolder(folder, search);
+    expect(auto).toMatchObject({ code: 2, text: expect.stringMatching(/--gradio-auth/) });
+    expect((await inFolder(folder, [...search, '--backend', 'checkpoint'])).code).toBe(0);
+  });
+});
+
+describe('doctor tries what a search does first', () => {
+  it('and says when the server does not know its own selection', async () => {
+    const { url } = await start({ models: ['modelA', 'modelB', 'gone'] });
+    const [simulator] = open as [Simulator];
+    await post(url, '/sdapi/v1/options', { sd_model_checkpoint: 'gone' });
+    expect((await runInProcess(['doctor', '--webui', url])).stdout).not.toMatch(/✗ a search/);
+    simulator.deleteModel('gone');
+    await post(url, '/sdapi/v1/refresh-checkpoints', undefined);
+    const { code, stdout } = await runInProcess(['doctor', '--webui', url]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/✗ a search .*"gone.*not in the WebUI's list/);
+  });
+
+  it('and says when settings cannot be written', async () => {
+    const model = {
+      title: 'a.safetensors',
+      model_name: 'a',
+      hash: null,
+      sha256: null,
+      filename: '/m/a.safetensors',
+    };
+    const server = await startReplayServer({
+      'GET /sdapi/v1/options': { status: 200, body: { sd_model_checkpoint: 'a.safetensors' } },
+      'GET /sdapi/v1/sd-models': {
+        status: 200,
+        body: [model, { ...model, title: 'b', model_name: 'b', filename: '/m/b' }],
+      },
+      'GET /sdapi/v1/script-info': { status: 200, body: [] },
+      'GET /openapi.json': { status: 200, body: { paths: {} } },
+      'GET /app_id': { raw: '{"app_id":7}' },
+      'GET /sdapi/v1/progress': { status: 500, body: { error: 'RuntimeError' } },
+      'POST /sdapi/v1/options': {
+        status: 500,
+        body: { error: 'PermissionError', message: 'config.json is read-only' },
+      },
+    });
+    open.push(server);
+    const { code, stdout } = await runInProcess(['doctor', '--webui', server.url]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/✗ a search .*\/sdapi\/v1\/progress/);
+    expect(stdout).toMatch(/✗ a search .*config\.json is read-only/);
+  });
+
+  it('and leaves everything as it was, the alias on Forge included', async () => {
+    const simulator = await start({ family: 'forge', modules: ['ae.safetensors'] });
+    const { url } = simulator;
+    await post(url, '/sdapi/v1/options', {
+      sd_model_checkpoint: 'modelB',
+      forge_additional_modules: ['ae.safetensors'],
+    });
+    const settings = async (): Promise<unknown> => (await fetch(`${url}/sdapi/v1/options`)).json();
+    const before = await settings();
+    const { stdout } = await runInProcess(['doctor', '--webui', url]);
+    expect(await settings()).toEqual(before);
+    expect(simulator.stats().pictures).toBe(0);
+    expect(simulator.stats().requests['POST /sdapi/v1/options']).toBe(2);
+    expect(stdout).toMatch(/answers as Forge; selected checkpoint: modelB/);
+    expect(stdout).toMatch(/✓ settings .*"ae\.safetensors" \(forge_additional_modules\).*--clear-modules/);
+  });
+
+  it('and says that nothing can be written into the models folder', async () => {
+    const { url } = await start({});
+    const folder = makeWorkFolder();
+    for (const wrong of ['hills.json', 'nowhere']) {
+      const { code, text } = await inFolder(folder, ['doctor', '--webui', url, '--models-dir', wrong]);
+      expect(code).toBe(1);
+      expect(text).toMatch(/✗ models folder .*--models-dir/);
+    }
+  });
+});
+
+describe('an empty list of LoRA files', () => {
+  it('is not taken for a server that knows no LoRA', async () => {
+    const { url } = await start({ extensions: ['lora-block-weight'] });
+    expect((await runInProcess(['backends', '--webui', url])).stdout).toMatch(/has no LoRA files: put one/);
+    const server = await startReplayServer({
+      'GET /sdapi/v1/options': { status: 200, body: { sd_model_checkpoint: 'a' } },
+      'GET /sdapi/v1/sd-models': {
+        status: 200,
+        body: [{ title: 'a', model_name: 'a', hash: null, sha256: null, filename: '/m/a' }],
+      },
+      'GET /sdapi/v1/script-info': { status: 200, body: [] },
+      'GET /openapi.json': { status: 200, body: { paths: {} } },
+    });
+    open.push(server);
+    expect((await runInProcess(['backends', '--webui', server.url])).stdout).toMatch(
+      /cannot use LoRAs: .*switch it on/,
+    );
+  });
+});
+
+describe('--save-best checkpoint in a dry run', () => {
+  const dry = ['search', ...BASICS, '--save-best', 'checkpoint', '--dry-run'];
+
+  it('is refused where nobody says where the files lie', async () => {
+    const folder = makeWorkFolder();
+    const comfy = await start({ family: 'comfyui' });
+    for (const url of [comfy.url, await closedUrl()]) {
+      const { code, text } = await inFolder(folder, [...dry, '--webui', url]);
+      expect(code).toBe(2);
+      expect(text).toMatch(/--save-best checkpoint needs the files of the models.*--models-dir/);
+    }
+    // The files of this server lie in its memory.
+    const { code, text } = await inFolder(folder, [...dry, '--webui', (await start({})).url]);
+    expect(code).toBe(2);
+    expect(text).toMatch(/is not on this machine.*--models-dir/);
+    expect(folder.files()).toEqual(['hills.json']);
+  });
+
+  it('is refused with a folder that is none, or not that of the models', async () => {
+    const folder = makeWorkFolder();
+    fs.mkdirSync(path.join(folder.path, 'empty'));
+    for (const wrong of ['empty', 'hills.json', 'nowhere']) {
+      const { code, text } = await inFolder(folder, [...dry, '--models-dir', wrong]);
+      expect(code).toBe(2);
+      expect(text).toMatch(/--models-dir/);
+    }
+  });
+
+  it('is a plan where the files are there, however they are named, and asks no server then', async () => {
+    const folder = makeWorkFolder();
+    const modelsDir = path.join(folder.path, 'models');
+    fs.mkdirSync(modelsDir);
+    const simulator = await start({ models: ['modelA', 'modelB'], modelsDir });
+    // The last one of an option counts.
+    for (const model of ['modelA', 'MODELA', 'modelA.safetensors', 'modelA [0123456789]']) {
+      const { code, text } = await inFolder(folder, [...dry, '--models-dir', modelsDir, '--model-a', model]);
+      expect([model, code, text]).toEqual([model, 0, expect.stringMatching(/^Merge +/)]);
+    }
+    expect(simulator.stats().requests).toEqual({});
+    // On the same machine the server itself says where they lie.
+    expect((await inFolder(folder, [...dry, '--webui', simulator.url])).code).toBe(0);
+    expect(simulator.stats().requests['POST /sdapi/v1/options']).toBeUndefined();
+  });
+
+  it('does not look for what earlier merges of a chain will make', async () => {
+    const folder = makeWorkFolder();
+    const modelsDir = path.join(folder.path, 'models');
+    fs.mkdirSync(modelsDir);
+    await start({ models: ['modelA', 'modelB', 'modelC'], modelsDir });
+    const chain = [
+      '--merge',
+      'modelA + modelB = AB',
+      '--merge',
+      'AB + modelC = ABC',
+      '--models-dir',
+      modelsDir,
+    ];
+    const args = ['search', '--payload', 'hills.json', ...chain, '--dry-run'];
+    expect(await inFolder(folder, args)).toMatchObject({ code: 0 });
+    fs.rmSync(path.join(modelsDir, 'modelC.safetensors'));
+    expect(await inFolder(folder, args)).toMatchObject({ code: 2, text: expect.stringMatching(/modelC/) });
+  });
+});
