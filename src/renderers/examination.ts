@@ -17,6 +17,8 @@ export interface Examination {
    * what a search does first (`tries`).
    */
   readonly obstacles?: readonly string[];
+  /** What stays in force for every picture and should be known, a sentence each. */
+  readonly remarks?: readonly string[];
   /** In the order in which `auto` tries them. */
   readonly mergeWays: readonly MergeWayExamination[];
 }
