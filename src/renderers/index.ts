@@ -7,8 +7,6 @@ export type {
   Renderer,
   ServerReport,
 } from './renderer.ts';
-export { lookAtDevice } from './device.ts';
-export type { ServerDevice } from './device.ts';
 export { createRenderer, examineServer, knownCapabilities, locateModels } from './families.ts';
 export type { Examination, MergeWayExamination } from './examination.ts';
 export type { RendererOptions } from './families.ts';
@@ -19,3 +17,5 @@ export type { WebuiErrorCode } from './http/errors.ts';
 export { describeLimits, effectiveWeights } from './express.ts';
 export { proveMerge } from './prove.ts';
 export type { Proof, ProveOptions } from './prove.ts';
+export { lookAtDevice } from './device.ts';
+export type { ServerDevice } from './device.ts';

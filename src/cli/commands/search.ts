@@ -1,12 +1,11 @@
 import { madeBefore, planChain, type Chain } from '../../config/chain.ts';
-import { readChain, webuiUrl } from '../../config/load.ts';
-import type { SearchConfig } from '../../config/schema.ts';
-import { lookAtDevice, type ServerDevice } from '../../renderers/index.ts';
+import { readChain } from '../../config/load.ts';
 import { titleOf } from '../../run/chain/run-chain.ts';
 import { planSearch } from '../../run/plan-search.ts';
 import { runSearch } from '../../run/run.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { describePlan } from './describe-plan.ts';
+import { deviceOf } from './device-of.ts';
 import { watchChain } from './watch-chain.ts';
 import { watchRun } from './watch.ts';
 
@@ -47,6 +46,7 @@ async function dryRun(context: CommandContext, chain: Chain, json: boolean): Pro
     return EXIT.ok;
   }
   const [first] = plans;
+  // All steps of a chain run on one server.
   const device = first === undefined ? undefined : await deviceOf(first.plan.config);
   context.print(
     plans
@@ -54,9 +54,4 @@ async function dryRun(context: CommandContext, chain: Chain, json: boolean): Pro
       .join('\n\n'),
   );
   return EXIT.ok;
-}
-
-/** All steps of a chain run on one server. */
-async function deviceOf(config: SearchConfig): Promise<ServerDevice | undefined> {
-  return lookAtDevice({ url: webuiUrl(config), auth: config.webuiAuth }, new AbortController().signal);
 }
