@@ -14,6 +14,7 @@ import { generate } from './generate.ts';
 import type { GenerateOptions } from './generate.ts';
 import type { MergeSession, MergeWay, MergeWayOptions } from './merge-ways/merge-way.ts';
 import { mergeWaysFor } from './merge-ways/index.ts';
+import { withRemedy } from './spoiled-reply.ts';
 
 export interface A1111Options extends ClientOptions, MergeWayOptions {
   /** As a person names them: see `matchModel`. */
@@ -262,7 +263,7 @@ class A1111Renderer implements Renderer {
     try {
       return await generate(this.#client, attachment, request, options, signal);
     } catch (error) {
-      throw this.#doubt(error);
+      throw this.#doubt(await withRemedy(this.#client, attachment, error, signal));
     }
   }
 
