@@ -14,6 +14,7 @@ import { uniformWeights } from '../space/blocks.ts';
 import type { ImageRequest } from '../types.ts';
 import type { Environment } from './environment.ts';
 import type { KnownPoint } from './guard.ts';
+import { patient } from './patient-renderer.ts';
 
 export interface Prepared {
   readonly renderers: readonly Renderer[];
@@ -31,7 +32,10 @@ export async function prepare(
   requests: readonly ImageRequest[],
   environment: Environment,
 ): Promise<Prepared> {
-  const renderers = await environment.createRenderers(config);
+  const patience = { clock: environment.clock, retries: config.retries, minutes: config.reconnect };
+  const renderers = (await environment.createRenderers(config)).map((renderer) =>
+    patient(renderer, patience),
+  );
   const proofs: Proof[] = [];
   const reports: ServerReport[] = [];
   try {

@@ -23,6 +23,7 @@ import { Ledger } from './ledger.ts';
 import { checkModelFiles } from './native-merge.ts';
 import { createProjections } from './projections.ts';
 import { createPictureKeeper } from './pictures/keeper.ts';
+import { PICTURES_UNCHANGED, SeenPictures } from './repeated-pictures.ts';
 import { makeRequests } from './requests.ts';
 import { checkRater, makeJudge } from './scoring.ts';
 import {
@@ -157,8 +158,7 @@ async function carryOut(session: Session, { proofs }: Prepared): Promise<RunSumm
       reason = await search(session);
     } catch (error) {
       if (!isExpected(error)) throw error;
-      const code = error.code === ABORTED_BY_RATER ? 'interrupted' : 'error';
-      reason = { code, message: messageOf(error) };
+      reason = { code: STOP_CODES[error.code] ?? 'error', message: messageOf(error) };
     }
     return await finish(session, reason);
   } finally {
@@ -167,6 +167,11 @@ async function carryOut(session: Session, { proofs }: Prepared): Promise<RunSumm
     await closeJudge(session);
   }
 }
+
+const STOP_CODES: Readonly<Record<string, StopReason['code']>> = {
+  [ABORTED_BY_RATER]: 'interrupted',
+  [PICTURES_UNCHANGED]: 'pictures-unchanged',
+};
 
 /** What a scorer could not put back is said, and undoes nothing that was found. */
 async function closeJudge({ judge, observers }: Session): Promise<void> {
@@ -231,6 +236,7 @@ function openSession({
     files,
     recipe,
     ledger,
+    seen: new SeenPictures(ledger),
     journal,
     lanes,
     judge: makeJudge(config, environment.terminal),

@@ -1,7 +1,7 @@
 /** One iteration: ask, evaluate (merge, generate, score), record, tell, announce. */
-import { isExpected, runError } from '../errors.ts';
+import { isExpected, runError, type AutombwError } from '../errors.ts';
 import { pictureCount } from '../payload/requests.ts';
-import { isTransient } from '../renderers/index.ts';
+import { WebuiError } from '../renderers/index.ts';
 import type { FinishedTrial, ImageRecord, ImageRequest, OpenTrial, Picture } from '../types.ts';
 import { DOUBTED } from '../journal/read.ts';
 import { ABORTED_BY_RATER } from '../score/manual/index.ts';
@@ -9,6 +9,7 @@ import { confirmMerge } from './confirm.ts';
 import { judgePicture } from './judge-picture.ts';
 import { pictureKey } from './pictures/names.ts';
 import { reconnect } from './reconnect.ts';
+import { PICTURES_UNCHANGED, settleRepeats, type RepeatedPicture } from './repeated-pictures.ts';
 import { tallyOf } from './scoring.ts';
 import { record, standingOf, timestamp, type Lane, type Session } from './session.ts';
 
@@ -34,7 +35,7 @@ function ask(session: Session): OpenTrial {
   return trial;
 }
 
-const ENDS_THE_RUN = ['merge-lost', ABORTED_BY_RATER];
+const ENDS_THE_RUN = ['merge-lost', PICTURES_UNCHANGED, ABORTED_BY_RATER];
 
 interface Evaluated {
   readonly outcome: FinishedTrial;
@@ -71,11 +72,25 @@ async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: n
   }
   const images = new Map<string, ImageRecord>();
   const pictures = new Map<string, Picture>();
+  let repeat: RepeatedPicture | undefined;
   for (let attempt = 0; ; attempt++) {
+    const had = images.size;
     try {
       await renderMissing(session, lane, trial, { images, pictures });
       const isVerified = await confirmMerge(session, lane);
       const ordered = inOrder(session.plan.requests, images);
+      repeat = await settleRepeats(session, lane, {
+        trial,
+        images: ordered,
+        before: repeat,
+        isLast: isLast(attempt),
+      });
+      if (repeat !== undefined) {
+        images.clear();
+        pictures.clear();
+        await reconnect(session, lane);
+        continue;
+      }
       const score = tallyOf(session.plan.config, ordered);
       return {
         outcome: { ...base, state: 'scored', score, images: ordered, time: time() },
@@ -84,19 +99,21 @@ async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: n
       };
     } catch (error) {
       session.signal.throwIfAborted();
-      if (!isExpected(error) || ENDS_THE_RUN.includes(error.code)) throw error;
+      if (!isExpected(error) || ENDS_THE_RUN.includes(error.code) || endsRun(error)) throw error;
       const isDoubtful = error.code === DOUBTED;
       // What was drawn before merging was set up anew may show another model.
       if (isDoubtful) {
         images.clear();
         pictures.clear();
       }
-      const again = (isTransient(error) || isDoubtful) && attempt < session.plan.config.retries;
+      // Attempts at one picture are counted, not misfortunes of a long iteration.
+      if (images.size > had) attempt = 0;
+      const again = (mayBeRepeated(error) || isDoubtful) && !isLast(attempt);
       session.observers.onNotice({
         level: 'warn',
         message: `Iteration ${trial.id}: ${error.message}${again ? ` Trying again (${attempt + 1} of ${session.plan.config.retries}).` : ''}`,
       });
-      if (isTransient(error)) await reconnect(session, lane);
+      if (error instanceof WebuiError && error.retry === 'rearm') await reconnect(session, lane);
       if (again) continue;
       const failure = { code: error.code, message: error.message };
       const ordered = inOrder(session.plan.requests, images);
@@ -107,6 +124,21 @@ async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: n
       };
     }
   }
+
+  function isLast(attempt: number): boolean {
+    return attempt >= session.plan.config.retries;
+  }
+}
+
+/** Asking again is no help: every iteration would end like this one. */
+function endsRun(error: AutombwError): boolean {
+  return error instanceof WebuiError && error.endsRun && (error.givenUp || error.retry === 'never');
+}
+
+/** A file that came whole may still be damaged inside. */
+function mayBeRepeated(error: AutombwError): boolean {
+  if (error instanceof WebuiError) return error.retry !== 'never' && !error.givenUp;
+  return error.code === 'image-broken';
 }
 
 interface Drawn {
@@ -150,15 +182,21 @@ async function renderMissing(
       progress(null, null);
     } catch (error) {
       failure ??= { error };
-      stop.abort();
+      // One that is made again leaves the others what they are.
+      if (!isExpected(error) || !mayBeRepeated(error)) stop.abort();
     }
   };
   progress(null, null);
   try {
     const onProgress = ({ step, steps }: { step: number | null; steps: number | null }): void =>
       progress(step, steps);
+    const onRepeat = ({ message, seconds }: { message: string; seconds: number }): void =>
+      session.observers.onNotice({
+        level: 'warn',
+        message: `Iteration ${trial.id}: ${message} Asking for the picture again in ${Math.round(seconds)} s.`,
+      });
     for await (const picture of lane.renderer.render(
-      { weights: trial.weights, requests: missing, onProgress },
+      { weights: trial.weights, requests: missing, onProgress, onRepeat },
       signal,
     )) {
       scoring.push(score(picture));
