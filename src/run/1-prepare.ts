@@ -32,7 +32,8 @@ export async function prepare(
   requests: readonly ImageRequest[],
   environment: Environment,
 ): Promise<Prepared> {
-  const patience = { clock: environment.clock, retries: config.retries, minutes: config.reconnect };
+  const { clock, onRemark } = environment;
+  const patience = { clock, retries: config.retries, minutes: config.reconnect, onRepeat: onRemark };
   const renderers = (await environment.createRenderers(config)).map((renderer) =>
     patient(renderer, patience),
   );

@@ -16,6 +16,8 @@ export interface Patience {
   readonly retries: number;
   /** How long a server may ask to be left alone (`--reconnect`). */
   readonly minutes: number;
+  /** Told what a job does not want to be told itself. */
+  readonly onRepeat?: (sentence: string) => void;
 }
 
 /**
@@ -66,7 +68,8 @@ async function* renderPatiently(
     if (failure === undefined) return;
     signal.throwIfAborted();
     const again = troubles.note(missing()[0], failure);
-    job.onRepeat?.(again);
+    if (job.onRepeat === undefined) troubles.tell(again);
+    else job.onRepeat(again);
     await troubles.wait(again.seconds, signal);
   }
 }
@@ -124,6 +127,10 @@ class Troubles {
     const trouble = this.#byRequest.get(request?.id ?? '');
     if (trouble === undefined || trouble.last.retry !== 'picture') return;
     await this.wait(pauseAfter(trouble.last, trouble.failures), signal);
+  }
+
+  tell({ message, seconds }: { readonly message: string; readonly seconds: number }): void {
+    this.#patience.onRepeat?.(`${message} Asking again in ${Math.round(seconds)} s.`);
   }
 
   async wait(seconds: number, signal: AbortSignal): Promise<void> {

@@ -197,7 +197,8 @@ async function gives(
 ): Promise<boolean> {
   const requests = session.plan.requests.filter((request) => request.id === id);
   let isSame = false;
-  for await (const picture of renderer.render({ weights, requests }, session.signal)) {
+  const onRepeat = ({ message }: { readonly message: string }): void => say(session, 'warn', message);
+  for await (const picture of renderer.render({ weights, requests, onRepeat }, session.signal)) {
     if (picture.index === index) isSame = (await pixelHash(picture.bytes)) === pixels;
   }
   return isSame;

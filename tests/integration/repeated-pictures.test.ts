@@ -25,6 +25,28 @@ const ONE_BLOCK = Object.fromEntries(
 );
 const CONFIG = { check: false, iterations: 5, intervals: 10, retries: 2 };
 
+/** Scores that stand, by what was merged. */
+function scoresOf(result: SearchResult): Map<string, number> {
+  const records = recordsOf(result);
+  const doubted = new Set(ofKind(records, 'doubted').flatMap(({ trials }) => trials));
+  const asked = ofKind(records, 'asked').map(
+    ({ trial, weights }) => [trial, JSON.stringify(weights)] as const,
+  );
+  const weights = new Map(asked);
+  return new Map(
+    ofKind(records, 'scored').flatMap(({ trial, score }) =>
+      doubted.has(trial) ? [] : [[weights.get(trial) ?? '', score] as const],
+    ),
+  );
+}
+
+/** What both have measured, as each has. */
+function common(one: SearchResult, other: SearchResult): [number[], number[]] {
+  const [first, second] = [scoresOf(one), scoresOf(other)];
+  const both = [...first.keys()].filter((weights) => second.has(weights));
+  return [both.map((weights) => first.get(weights) ?? 0), both.map((weights) => second.get(weights) ?? 1)];
+}
+
 describe('a block in which both models are equal', () => {
   const idle = (): TinyRenderer => new TinyRenderer({ merges: (weights) => ({ ...weights, IN05: 0.3 }) });
 
@@ -88,18 +110,9 @@ describe('a server that has stopped merging', () => {
     const resumed = await resumeTiny(result.journal, { renderers: [new TinyRenderer()] });
     expect(resumed.summary).toMatchObject({ reason: { code: 'iterations' }, iterations: 5 });
     const honest = await searchTiny({ config: CONFIG });
-    const scores = (of: SearchResult): Map<string, number> => {
-      const weights = new Map(
-        ofKind(recordsOf(of), 'asked').map((asked) => [asked.trial, JSON.stringify(asked.weights)]),
-      );
-      return new Map(
-        ofKind(recordsOf(of), 'scored').map(({ trial, score }) => [weights.get(trial) ?? '', score]),
-      );
-    };
-    for (const [weights, score] of scores(honest)) {
-      const found = scores(resumed).get(weights);
-      if (found !== undefined) expect(found).toBe(score);
-    }
+    const [found, right] = common(resumed, honest);
+    expect(found).toEqual(right);
+    expect(found.length).toBeGreaterThanOrEqual(2);
   });
 
   it('an earlier iteration that turns out to be wrong itself loses its score', async () => {
@@ -125,17 +138,8 @@ describe('old pictures', () => {
   it.each([1, 2, 3, 4, 5, 6, 7])('%i in a row never become a score', async (count) => {
     const honest = await searchTiny({ config: CONFIG });
     const result = await searchTiny({ renderers: [stuck(5, 4 + count)], config: CONFIG });
-    const weights = new Map(
-      ofKind(recordsOf(honest), 'asked').map(({ trial, weights: of }) => [JSON.stringify(of), trial]),
-    );
-    const right = new Map(ofKind(recordsOf(honest), 'scored').map(({ trial, score }) => [trial, score]));
-    const doubted = ofKind(recordsOf(result), 'doubted').flatMap(({ trials }) => trials);
-    const asked = new Map(
-      ofKind(recordsOf(result), 'asked').map((record) => [record.trial, JSON.stringify(record.weights)]),
-    );
-    for (const { trial, score } of ofKind(recordsOf(result), 'scored')) {
-      const same = weights.get(asked.get(trial) ?? '');
-      if (same !== undefined && !doubted.includes(trial)) expect(score).toBe(right.get(same));
-    }
+    const [found, right] = common(result, honest);
+    expect(found).toEqual(right);
+    expect(found.length).toBeGreaterThanOrEqual(1);
   });
 });

@@ -28,6 +28,8 @@ export interface ClientOptions {
   readonly attemptTimeoutSeconds?: number;
   /** Longest time for one call with all its attempts and pauses. 0 = none. */
   readonly totalBudgetSeconds?: number;
+  /** Longest silence in the middle of a reply. Default 60. */
+  readonly silenceSeconds?: number;
   /** Pauses before the second, third … attempt of what may be repeated. */
   readonly retryDelays?: readonly number[];
 }
@@ -75,7 +77,7 @@ export interface Client {
 /** Seconds; a healthy server answers even the 2 MB of `/config` in less than one. */
 const SHORT_PATIENCE = 60;
 const DEFAULT_RETRY_DELAYS = [0.2, 1, 3];
-const BODY_SILENCE_MS = 60_000;
+const SILENCE = 60;
 /** Seconds; a server that asks for a longer pause is left to the run, which can wait. */
 const LONGEST_PAUSE = 10;
 
@@ -100,7 +102,7 @@ export function createClient(options: ClientOptions, { wording }: ClientTraits =
     // Headers come only when the pictures are done, which may take hours: patience is decided per call.
     headersTimeout: 0,
     // Once they have come, the rest is ready: a reply that falls silent half way will not go on.
-    bodyTimeout: BODY_SILENCE_MS,
+    bodyTimeout: (options.silenceSeconds ?? SILENCE) * 1000,
     // The server closes idle connections after 5 s; a request on a dying one is lost.
     keepAliveTimeout: 2000,
     keepAliveMaxTimeout: 2000,
