@@ -148,12 +148,12 @@ class Troubles {
 }
 
 /** The server did not even begin. */
-function isPutOff({ status, retryAfterSeconds }: WebuiError): boolean {
-  return status === 429 || (status === 503 && retryAfterSeconds !== undefined);
+function isPutOff({ status }: WebuiError): boolean {
+  return status === 429 || status === 503;
 }
 
 function pauseAfter(failure: WebuiError, failuresBefore: number): number {
-  const pauses = isPutOff(failure) || (failure.status ?? 0) >= 502 ? LONG_PAUSES : PAUSES;
+  const pauses = isPutOff(failure) || (failure.status ?? 0) > 500 ? LONG_PAUSES : PAUSES;
   const usual = pauses[Math.min(failuresBefore, pauses.length - 1)] ?? 0;
   return Math.max(usual, failure.retryAfterSeconds ?? 0);
 }

@@ -53,19 +53,10 @@ async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: n
     evaluation: (session.clock.now() - started) / 1000,
     iteration: (session.clock.now() - began) / 1000,
   });
-  const earlier = session.ledger.earlier(trial.weights);
-  if (earlier !== undefined && earlier.images.length > 0) {
-    const { score, id: repeatOf } = earlier;
+  const known = knownScore(session, trial);
+  if (known !== undefined) {
     return {
-      outcome: { ...base, state: 'scored', score, images: [], repeatOf, time: time() },
-      isVerified: false,
-      pictures: new Map(),
-    };
-  }
-  const remembered = session.ledger.remembered(trial.weights);
-  if (remembered !== undefined) {
-    return {
-      outcome: { ...base, state: 'scored', score: remembered, images: [], repeatOf: 0, time: time() },
+      outcome: { ...base, state: 'scored', ...known, images: [], time: time() },
       isVerified: false,
       pictures: new Map(),
     };
@@ -85,18 +76,16 @@ async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: n
         before: repeat,
         isLast: isLast(attempt),
       });
-      if (repeat !== undefined) {
-        images.clear();
-        pictures.clear();
-        await reconnect(session, lane);
-        continue;
+      if (repeat === undefined) {
+        const score = tallyOf(session.plan.config, ordered);
+        return {
+          outcome: { ...base, state: 'scored', score, images: ordered, time: time() },
+          isVerified,
+          pictures,
+        };
       }
-      const score = tallyOf(session.plan.config, ordered);
-      return {
-        outcome: { ...base, state: 'scored', score, images: ordered, time: time() },
-        isVerified,
-        pictures,
-      };
+      images.clear();
+      pictures.clear();
     } catch (error) {
       session.signal.throwIfAborted();
       if (!isExpected(error) || ENDS_THE_RUN.includes(error.code) || endsRun(error)) throw error;
@@ -108,7 +97,7 @@ async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: n
       }
       // Attempts at one picture are counted, not misfortunes of a long iteration.
       if (images.size > had) attempt = 0;
-      const again = (mayBeRepeated(error) || isDoubtful) && !isLast(attempt);
+      const again = (mayBeRepeated(error, attempt) || isDoubtful) && !isLast(attempt);
       session.observers.onNotice({
         level: 'warn',
         message: `Iteration ${trial.id}: ${error.message}${again ? ` Trying again (${attempt + 1} of ${session.plan.config.retries}).` : ''}`,
@@ -123,6 +112,7 @@ async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: n
         pictures,
       };
     }
+    await reconnect(session, lane);
   }
 
   function isLast(attempt: number): boolean {
@@ -130,15 +120,27 @@ async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: n
   }
 }
 
+/** Of the very same weights, in this run or an earlier pass: no picture is made again for them. */
+function knownScore(
+  { ledger }: Session,
+  { weights }: OpenTrial,
+): { readonly score: number; readonly repeatOf: number } | undefined {
+  const earlier = ledger.earlier(weights);
+  if (earlier !== undefined && earlier.images.length > 0)
+    return { score: earlier.score, repeatOf: earlier.id };
+  const remembered = ledger.remembered(weights);
+  return remembered === undefined ? undefined : { score: remembered, repeatOf: 0 };
+}
+
 /** Asking again is no help: every iteration would end like this one. */
 function endsRun(error: AutombwError): boolean {
   return error instanceof WebuiError && error.endsRun && (error.givenUp || error.retry === 'never');
 }
 
-/** A file that came whole may still be damaged inside. */
-function mayBeRepeated(error: AutombwError): boolean {
+function mayBeRepeated(error: AutombwError, attempt: number): boolean {
   if (error instanceof WebuiError) return error.retry !== 'never' && !error.givenUp;
-  return error.code === 'image-broken';
+  // A file that came whole may still be damaged inside. One of another size may be another's; but mostly it comes again.
+  return error.code === 'image-broken' || (error.code === 'picture-size' && attempt === 0);
 }
 
 interface Drawn {
@@ -183,7 +185,7 @@ async function renderMissing(
     } catch (error) {
       failure ??= { error };
       // One that is made again leaves the others what they are.
-      if (!isExpected(error) || !mayBeRepeated(error)) stop.abort();
+      if (!isExpected(error) || !mayBeRepeated(error, 0)) stop.abort();
     }
   };
   progress(null, null);
