@@ -52,7 +52,7 @@ export async function settleRepeats(
     return found;
   }
   if (found === undefined) {
-    await confirmEarlier(session, lane, before);
+    await confirmEarlier(session, lane, trial, before);
     return undefined;
   }
   if (await followsWeights(session, lane, trial, found)) {
@@ -155,11 +155,19 @@ export class SeenPictures {
 async function confirmEarlier(
   session: Session,
   lane: Lane,
+  { id }: OpenTrial,
   { earlier, image }: RepeatedPicture,
 ): Promise<void> {
   if (earlier === undefined) return;
   const { trial } = earlier;
-  if (await gives(session, lane, trial.weights, earlier.image, image.pixels)) return;
+  if (await gives(session, lane, trial.weights, earlier.image, image.pixels)) {
+    say(
+      session,
+      'info',
+      `Iteration ${id}: it was an old picture; iteration ${trial.id} still gives it, and this one another.`,
+    );
+    return;
+  }
   doubt(
     session,
     [trial.id],

@@ -7,6 +7,7 @@ import { parseAddress, parseCredentials } from './address.ts';
 import { isSpoiledReply, WebuiError } from './errors.ts';
 import {
   failureOfContent,
+  spoiltReply,
   failureOfPatience,
   failureOfStatus,
   failureOfTransport,
@@ -250,8 +251,7 @@ export function createClient(options: ClientOptions, { wording }: ClientTraits =
   function check<T>(call: Call, text: string, schema: z.ZodType<T>): T {
     const value = parseJson(text);
     if (value === undefined) {
-      const start = text.slice(0, 60).replaceAll(/\s+/g, ' ');
-      throw failureOfContent(call, `no JSON, but "${start}"`, undefined, wording);
+      throw spoiltReply(call, text, wording);
     }
     const parsed = schema.safeParse(value);
     if (parsed.success) return parsed.data;

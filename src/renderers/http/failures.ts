@@ -143,6 +143,21 @@ export function failureOfContent(
   );
 }
 
+/** Status 200 and no JSON: it was lost, cut or replaced on its way. */
+export function spoiltReply(call: Call, text: string, wording: Wording = WEBUI_WORDING): WebuiError {
+  const said = `${call.address} answered ${call.method} ${call.path}`;
+  const advice = 'see what lies between it and this machine';
+  if (text.trim() === '') return webuiError('webui-bad-reply', `${said} with an empty reply; ${advice}.`);
+  if (/^\s*[{[]/.test(text)) {
+    return webuiError(
+      'webui-bad-reply',
+      `${said} with a reply that breaks off after ${Buffer.byteLength(text)} bytes or is damaged; ${advice}.`,
+    );
+  }
+  const start = text.slice(0, 60).replaceAll(/[\p{Cc}\s]+/gu, ' ');
+  return failureOfContent(call, `no JSON, but "${start}"`, undefined, wording);
+}
+
 /**
  * The reason in an error reply. Bodies come in five shapes (pydantic's list, the API's own, any Python exception,
  * gradio's `{"error": null}`, starlette's `{"detail": …}`); empty when the body holds none.
