@@ -44,10 +44,15 @@ async function* renderPatiently(
   troubles: Troubles,
   signal: AbortSignal,
 ): AsyncGenerator<Picture> {
+  const tell = job.onRepeat ?? ((repeat): void => troubles.tell(repeat));
   const delivered = new Set<string>();
   const missing = (): ImageRequest[] =>
     job.requests.filter(({ id, seeds }) => seeds.some((_, index) => !delivered.has(pictureKey(id, index))));
-  await troubles.pauseBefore(missing()[0], signal);
+  const pending = troubles.pending(missing()[0]);
+  if (pending !== undefined) {
+    tell(pending);
+    await troubles.wait(pending.seconds, signal);
+  }
   for (;;) {
     const asked = missing();
     let failure: unknown;
@@ -68,8 +73,7 @@ async function* renderPatiently(
     if (failure === undefined) return;
     signal.throwIfAborted();
     const again = troubles.note(missing()[0], failure);
-    if (job.onRepeat === undefined) troubles.tell(again);
-    else job.onRepeat(again);
+    tell(again);
     await troubles.wait(again.seconds, signal);
   }
 }
@@ -81,6 +85,8 @@ function damaged(name: string, { id }: ImageRequest, damage: string): WebuiError
     { retry: 'picture' },
   );
 }
+
+type Repeat = Parameters<NonNullable<RenderJob['onRepeat']>>[0];
 
 /** What has happened to a picture since it last came well. */
 interface Trouble {
@@ -105,7 +111,7 @@ class Troubles {
   }
 
   /** Notes a failure. @throws it, when asking for the same again is no help, or no longer allowed */
-  note(request: ImageRequest | undefined, failure: unknown): { message: string; seconds: number } {
+  note(request: ImageRequest | undefined, failure: unknown): Repeat {
     if (!(failure instanceof WebuiError) || failure.retry === 'never') throw failure;
     const id = request?.id ?? '';
     const before = this.#byRequest.get(id);
@@ -123,13 +129,14 @@ class Troubles {
   }
 
   /** A picture that failed in the iteration before is not asked for sooner than if that went on. */
-  async pauseBefore(request: ImageRequest | undefined, signal: AbortSignal): Promise<void> {
+  pending(request: ImageRequest | undefined): Repeat | undefined {
     const trouble = this.#byRequest.get(request?.id ?? '');
-    if (trouble === undefined || trouble.last.retry !== 'picture') return;
-    await this.wait(pauseAfter(trouble.last, trouble.failures), signal);
+    if (trouble === undefined || trouble.last.retry !== 'picture') return undefined;
+    const { last, failures } = trouble;
+    return { message: `Before this: ${last.message}`, seconds: pauseAfter(last, failures) };
   }
 
-  tell({ message, seconds }: { readonly message: string; readonly seconds: number }): void {
+  tell({ message, seconds }: Repeat): void {
     this.#patience.onRepeat?.(`${message} Asking again in ${Math.round(seconds)} s.`);
   }
 
