@@ -35,6 +35,7 @@ export function patient(renderer: Renderer, patience: Patience): Renderer {
       // Methods reach private fields, which only the renderer itself has.
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
+    set: (target, key, value) => Reflect.set(target, key, value, target),
   });
 }
 
