@@ -77,7 +77,9 @@ const gaps = idleMs
   .filter(({ number }) => number > 0);
 const within = gaps.filter(({ number }) => number % PICTURES !== 0).map(({ milliseconds }) => milliseconds);
 const between = gaps.filter(({ number }) => number % PICTURES === 0).map(({ milliseconds }) => milliseconds);
-const asExpected = requests['POST /sdapi/v1/txt2img'] === PROOF_PICTURES + PICTURES * iterations;
+// The known point is looked at every 20 iterations and at the end.
+const looks = Math.ceil(iterations / 20);
+const asExpected = requests['POST /sdapi/v1/txt2img'] === PROOF_PICTURES + PICTURES * iterations + looks;
 const peak = process.resourceUsage().maxRSS / 1024;
 
 console.log(

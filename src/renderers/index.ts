@@ -12,7 +12,7 @@ export type { Examination, MergeWayExamination } from './examination.ts';
 export type { RendererOptions } from './families.ts';
 export type { A1111Options } from './a1111/a1111-renderer.ts';
 export { loadWorkflowFile } from './comfyui/workflow-file.ts';
-export { isTransient } from './http/errors.ts';
+export { WebuiError, isTransient, webuiError } from './http/errors.ts';
 export type { WebuiErrorCode } from './http/errors.ts';
 export { describeLimits, effectiveWeights } from './express.ts';
 export { proveMerge } from './prove.ts';

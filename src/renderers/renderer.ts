@@ -12,6 +12,8 @@ export interface RenderJob {
   readonly requests: readonly ImageRequest[];
   /** Called now and then while a picture is being made. */
   readonly onProgress?: (progress: RenderProgress) => void;
+  /** Called when a picture is going to be asked for once more: why, and after how long a pause. */
+  readonly onRepeat?: (repeat: { readonly message: string; readonly seconds: number }) => void;
 }
 
 export interface RenderProgress {

@@ -16,6 +16,7 @@ import type { ImageRequest } from '../types.ts';
 import { closeRenderers } from './close-renderers.ts';
 import type { Environment } from './environment.ts';
 import type { KnownPoint } from './guard.ts';
+import { patient } from './patient-renderer.ts';
 import { differentSetting } from './settings.ts';
 
 export interface Prepared {
@@ -43,8 +44,11 @@ export async function prepare(
   judge: Judge,
   check: (found: Found) => Promise<void>,
 ): Promise<Prepared> {
-  const { signal, onRemark } = environment;
-  const renderers = await environment.createRenderers(config);
+  const { signal, clock, onRemark } = environment;
+  const patience = { clock, retries: config.retries, minutes: config.reconnect, onRepeat: onRemark };
+  const renderers = (await environment.createRenderers(config)).map((renderer) =>
+    patient(renderer, patience),
+  );
   const proofs: Proof[] = [];
   const reports: ServerReport[] = [];
   try {

@@ -14,7 +14,7 @@ import { resolveTally } from '../score/tally.ts';
 import { uniformWeights } from '../space/blocks.ts';
 import { createSpace, encode, type BlockSpace } from '../space/space.ts';
 import { iterationBudget, timeBudget } from '../stop/budget.ts';
-import { exhaustedRule, failureRule, unchangedPicturesRule } from '../stop/health.ts';
+import { exhaustedRule, failureRule } from '../stop/health.ts';
 import { patienceRule } from '../stop/patience.ts';
 import type { StopRule } from '../stop/stop-rule.ts';
 import type { BlockWeights, ImageRequest } from '../types.ts';
@@ -151,8 +151,7 @@ export function makeRules(config: SearchConfig, mended = 0): StopRule[] {
     (progress) =>
       rule({ ...progress, trials: progress.trials.slice(mended) });
   return [
-    // Before the budgets: a run whose last iterations are worthless has not reached its goal.
-    since(unchangedPicturesRule),
+    // Before the budgets: a run whose last iterations failed has not reached its goal.
     since(failureRule(config.maxFailures)),
     iterationBudget(config.iterations),
     timeBudget(config.minutes),

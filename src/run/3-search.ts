@@ -2,7 +2,7 @@
 import { firstReason, type StopReason } from '../stop/stop-rule.ts';
 import { isExpected } from '../errors.ts';
 import { DOUBTED } from '../journal/read.ts';
-import { confirmRest, doubt } from './confirm.ts';
+import { confirmRest } from './confirm.ts';
 import type { Lane, Session } from './session.ts';
 import { runTrial } from './trial.ts';
 
@@ -31,8 +31,7 @@ async function workLane(
   while (!isOver()) {
     try {
       const reason = stopReason(session);
-      if (reason?.doubted !== undefined) doubt(session, reason.doubted, reason.message);
-      else if (reason !== undefined && LOOKED_AT.includes(reason.code)) await confirmRest(session, lane);
+      if (reason !== undefined && LOOKED_AT.includes(reason.code)) await confirmRest(session, lane);
       // What is in doubt is measured again where the limits allow it.
       if (reason !== undefined) return reason;
       await runTrial(session, lane);

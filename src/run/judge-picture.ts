@@ -1,6 +1,7 @@
 /** A picture as it came over the wire, decoded, checked, and scored. */
 import type { SearchConfig } from '../config/schema.ts';
-import { runError } from '../errors.ts';
+import { runError, type AutombwError } from '../errors.ts';
+import { blankness } from '../score/blankness.ts';
 import { decodePicture, hashPixels } from '../score/decode.ts';
 import type { Judge } from '../score/index.ts';
 import type { ImageRecord, ImageRequest, Picture, Pixels } from '../types.ts';
@@ -18,6 +19,8 @@ export async function judgePicture(
 ): Promise<ImageRecord> {
   const { request, index, bytes, reported, seconds } = picture;
   const pixels = await decodePicture(bytes);
+  const blank = blankness(pixels);
+  if (blank !== undefined) throw showsNothing(picture, blank);
   // A workflow of the user's own may enlarge its pictures, or have a size of its own.
   if (config.workflow === undefined) checkSize(request, pixels);
   const seed = request.seeds[index] ?? reported.seed ?? 0;
@@ -44,6 +47,14 @@ export async function judgePicture(
     pixels: hashPixels(pixels),
     seconds,
   };
+}
+
+/** For every scorer, whatever it would say of it. */
+function showsNothing({ request, index }: Picture, blank: string): AutombwError {
+  return runError(
+    'image-degenerate',
+    `The picture ${request.id} with seed ${request.seeds[index] ?? 'unknown'} shows nothing: ${blank}. A black one is what a computation leaves that became NaN: start the WebUI with --no-half-vae, or see whether these weights of all give it.`,
+  );
 }
 
 /** The WebUI rounds down to multiples of 8 and says nothing; a hires pass makes the picture larger. */

@@ -24,6 +24,7 @@ import { MergeGuard, type KnownPoint } from './guard.ts';
 import { Ledger } from './ledger.ts';
 import { createProjections } from './projections.ts';
 import { createPictureKeeper } from './pictures/keeper.ts';
+import { PICTURES_UNCHANGED, SeenPictures } from './repeated-pictures.ts';
 import { makeRequests } from './requests.ts';
 import { checkSaving } from './saving.ts';
 import { checkRater, identifyScorers, makeJudge } from './scoring.ts';
@@ -173,8 +174,7 @@ async function carryOut(session: Session, { proofs }: Prepared): Promise<RunSumm
       reason = await search(session);
     } catch (error) {
       if (!isExpected(error)) throw error;
-      const code = error.code === ABORTED_BY_RATER ? 'interrupted' : 'error';
-      reason = { code, message: messageOf(error) };
+      reason = { code: STOP_CODES[error.code] ?? 'error', message: messageOf(error) };
     }
     return await finish(session, reason);
   } catch (error) {
@@ -187,6 +187,11 @@ async function carryOut(session: Session, { proofs }: Prepared): Promise<RunSumm
     await closeJudge(session);
   }
 }
+
+const STOP_CODES: Readonly<Record<string, StopReason['code']>> = {
+  [ABORTED_BY_RATER]: 'interrupted',
+  [PICTURES_UNCHANGED]: 'pictures-unchanged',
+};
 
 /** What can still be done when something is wrong with this program itself: nothing of it may hide what that was. */
 async function salvage(session: Session, error: unknown): Promise<void> {
@@ -258,6 +263,7 @@ function openSession({
     files,
     recipe,
     ledger,
+    seen: new SeenPictures(ledger),
     journal,
     lanes,
     judge,

@@ -11,6 +11,7 @@ import type { RunFiles } from '../journal/find.ts';
 import type { MergeGuard } from './guard.ts';
 import type { Ledger } from './ledger.ts';
 import type { PictureKeeper } from './pictures/keeper.ts';
+import type { SeenPictures } from './repeated-pictures.ts';
 
 /** One WebUI that works on trials. */
 export interface Lane {
@@ -26,6 +27,7 @@ export interface Session {
   /** Relative to the working folder. */
   readonly recipe: string;
   readonly ledger: Ledger;
+  readonly seen: SeenPictures;
   readonly journal: Journal;
   readonly lanes: readonly Lane[];
   readonly judge: Judge;

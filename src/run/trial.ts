@@ -1,7 +1,7 @@
 /** One iteration: ask, evaluate (merge, generate, score), record, tell, announce. */
-import { isExpected, runError } from '../errors.ts';
+import { isExpected, runError, type AutombwError } from '../errors.ts';
 import { pictureCount } from '../payload/requests.ts';
-import { isTransient } from '../renderers/index.ts';
+import { WebuiError } from '../renderers/index.ts';
 import type { FinishedTrial, ImageRecord, ImageRequest, OpenTrial, Picture } from '../types.ts';
 import { DOUBTED } from '../journal/read.ts';
 import { ABORTED_BY_RATER } from '../score/manual/index.ts';
@@ -9,6 +9,7 @@ import { confirmMerge } from './confirm.ts';
 import { judgePicture } from './judge-picture.ts';
 import { pictureKey } from './pictures/names.ts';
 import { reconnect } from './reconnect.ts';
+import { PICTURES_UNCHANGED, settleRepeats, type RepeatedPicture } from './repeated-pictures.ts';
 import { tallyOf } from './scoring.ts';
 import { record, standingOf, timestamp, type Lane, type Session } from './session.ts';
 
@@ -34,7 +35,7 @@ function ask(session: Session): OpenTrial {
   return trial;
 }
 
-const ENDS_THE_RUN = ['merge-lost', ABORTED_BY_RATER];
+const ENDS_THE_RUN = ['merge-lost', PICTURES_UNCHANGED, ABORTED_BY_RATER];
 
 interface Evaluated {
   readonly outcome: FinishedTrial;
@@ -52,51 +53,56 @@ async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: n
     evaluation: (session.clock.now() - started) / 1000,
     iteration: (session.clock.now() - began) / 1000,
   });
-  const earlier = session.ledger.earlier(trial.weights);
-  if (earlier !== undefined && earlier.images.length > 0) {
-    const { score, id: repeatOf } = earlier;
+  const known = knownScore(session, trial);
+  if (known !== undefined) {
     return {
-      outcome: { ...base, state: 'scored', score, images: [], repeatOf, time: time() },
-      isVerified: false,
-      pictures: new Map(),
-    };
-  }
-  const remembered = session.ledger.remembered(trial.weights);
-  if (remembered !== undefined) {
-    return {
-      outcome: { ...base, state: 'scored', score: remembered, images: [], repeatOf: 0, time: time() },
+      outcome: { ...base, state: 'scored', ...known, images: [], time: time() },
       isVerified: false,
       pictures: new Map(),
     };
   }
   const images = new Map<string, ImageRecord>();
   const pictures = new Map<string, Picture>();
+  let repeat: RepeatedPicture | undefined;
   for (let attempt = 0; ; attempt++) {
+    const had = images.size;
     try {
       await renderMissing(session, lane, trial, { images, pictures });
       const isVerified = await confirmMerge(session, lane);
       const ordered = inOrder(session.plan.requests, images);
-      const score = tallyOf(session.plan.config, ordered);
-      return {
-        outcome: { ...base, state: 'scored', score, images: ordered, time: time() },
-        isVerified,
-        pictures,
-      };
+      repeat = await settleRepeats(session, lane, {
+        trial,
+        images: ordered,
+        before: repeat,
+        isLast: isLast(attempt),
+      });
+      if (repeat === undefined) {
+        const score = tallyOf(session.plan.config, ordered);
+        return {
+          outcome: { ...base, state: 'scored', score, images: ordered, time: time() },
+          isVerified,
+          pictures,
+        };
+      }
+      images.clear();
+      pictures.clear();
     } catch (error) {
       session.signal.throwIfAborted();
-      if (!isExpected(error) || ENDS_THE_RUN.includes(error.code)) throw error;
+      if (!isExpected(error) || ENDS_THE_RUN.includes(error.code) || endsRun(error)) throw error;
       const isDoubtful = error.code === DOUBTED;
       // What was drawn before merging was set up anew may show another model.
       if (isDoubtful) {
         images.clear();
         pictures.clear();
       }
-      const again = (isTransient(error) || isDoubtful) && attempt < session.plan.config.retries;
+      // Attempts at one picture are counted, not misfortunes of a long iteration.
+      if (images.size > had) attempt = 0;
+      const again = (mayBeRepeated(error, attempt) || isDoubtful) && !isLast(attempt);
       session.observers.onNotice({
         level: 'warn',
         message: `Iteration ${trial.id}: ${error.message}${again ? ` Trying again (${attempt + 1} of ${session.plan.config.retries}).` : ''}`,
       });
-      if (isTransient(error)) await reconnect(session, lane);
+      if (error instanceof WebuiError && error.retry === 'rearm') await reconnect(session, lane);
       if (again) continue;
       const failure = { code: error.code, message: error.message };
       const ordered = inOrder(session.plan.requests, images);
@@ -106,7 +112,35 @@ async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: n
         pictures,
       };
     }
+    await reconnect(session, lane);
   }
+
+  function isLast(attempt: number): boolean {
+    return attempt >= session.plan.config.retries;
+  }
+}
+
+/** Of the very same weights, in this run or an earlier pass: no picture is made again for them. */
+function knownScore(
+  { ledger }: Session,
+  { weights }: OpenTrial,
+): { readonly score: number; readonly repeatOf: number } | undefined {
+  const earlier = ledger.earlier(weights);
+  if (earlier !== undefined && earlier.images.length > 0)
+    return { score: earlier.score, repeatOf: earlier.id };
+  const remembered = ledger.remembered(weights);
+  return remembered === undefined ? undefined : { score: remembered, repeatOf: 0 };
+}
+
+/** Asking again is no help: every iteration would end like this one. */
+function endsRun(error: AutombwError): boolean {
+  return error instanceof WebuiError && error.endsRun && (error.givenUp || error.retry === 'never');
+}
+
+function mayBeRepeated(error: AutombwError, attempt: number): boolean {
+  if (error instanceof WebuiError) return error.retry !== 'never' && !error.givenUp;
+  // A file that came whole may still be damaged inside. One of another size may be another's; but mostly it comes again.
+  return error.code === 'image-broken' || (error.code === 'picture-size' && attempt === 0);
 }
 
 interface Drawn {
@@ -150,15 +184,21 @@ async function renderMissing(
       progress(null, null);
     } catch (error) {
       failure ??= { error };
-      stop.abort();
+      // One that is made again leaves the others what they are.
+      if (!isExpected(error) || !mayBeRepeated(error, 0)) stop.abort();
     }
   };
   progress(null, null);
   try {
     const onProgress = ({ step, steps }: { step: number | null; steps: number | null }): void =>
       progress(step, steps);
+    const onRepeat = ({ message, seconds }: { message: string; seconds: number }): void =>
+      session.observers.onNotice({
+        level: 'warn',
+        message: `Iteration ${trial.id}: ${message} Asking for the picture again in ${Math.round(seconds)} s.`,
+      });
     for await (const picture of lane.renderer.render(
-      { weights: trial.weights, requests: missing, onProgress },
+      { weights: trial.weights, requests: missing, onProgress, onRepeat },
       signal,
     )) {
       scoring.push(score(picture));

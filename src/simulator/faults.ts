@@ -15,6 +15,32 @@ export const FAULT_NAMES = [
   'interrupted',
   'frozen',
   'slow-start',
+  'restart-404',
+  'cut',
+  'empty',
+  'silent',
+  'endless',
+  'cut-picture',
+  'damaged-picture',
+  'old-picture',
+  'no-info',
+  'no-seed',
+  'wrong-steps',
+  'wrong-cfg',
+  'wrong-prompt',
+  'wrong-negative',
+  'wrong-sampler',
+  'redirect',
+  'retry-after',
+  'retry-date',
+  'error401',
+  'error403',
+  'error404',
+  'error408',
+  'error429',
+  'error502',
+  'error503',
+  'error504',
 ] as const;
 
 export type FaultName = (typeof FAULT_NAMES)[number];
@@ -23,11 +49,18 @@ export type FaultName = (typeof FAULT_NAMES)[number];
  * `stall` never answers; `drop` cuts the connection in the middle of the reply; `oom` and `error500` are 500s; `black`
  * returns black pixels; `forget` restarts the server first; `rubbish` answers 200 without JSON; `wrong-model` selects
  * the first other checkpoint of the list; `stale-unet` replaces the UNet object, after which merges do nothing; `interrupted`
- * presses the button half way; `frozen` repeats the last picture; `slow-start` answers the first requests with 404.
+ * presses the button half way; `frozen` repeats the last picture; `slow-start` answers the first requests with 404;
+ * `restart-404` cuts the connection, restarts, and answers the next 20 requests with 404 whatever their path.
+ *
+ * On the way back, the picture being made: `cut` sends half a reply as if it were whole, `empty` none of it, `silent` half and
+ * no more, `endless` blanks for ever; `cut-picture`, `damaged-picture` and `no-info` spoil what is in it; `old-picture` sends
+ * again what the first such request got; `no-seed` draws seed 1 for all; `wrong-…` reports another setting than was used.
+ * Refused before it is made: `redirect` (to a login page), `retry-after` and `retry-date` (429, come back in 1 or 2 s), `error…`.
  *
  * As ComfyUI, samplings of fresh latents are counted in place of txt2img: `stall` waits for an interrupt; `drop` cuts the
  * WebSocket and the run goes on; `oom` and `error500` are `execution_error`s; `rubbish` is what `/view` then answers;
  * `stale-unet` samples with the UNet of the sampling before; `slow-start` takes no connections; `wrong-model` does not exist.
+ * What happens on the way back, and the refusals, strike `GET /view`, which is then counted instead.
  */
 export interface Fault {
   readonly name: FaultName;

@@ -1,4 +1,4 @@
-import { isDoubted, isScored, type StopRule } from './stop-rule.ts';
+import { isDoubted, type StopRule } from './stop-rule.ts';
 
 /** A WebUI that fails again and again will not get better by itself, and every attempt costs minutes. */
 export function failureRule(maxFailures: number): StopRule {
@@ -14,30 +14,6 @@ export function failureRule(maxFailures: number): StopRule {
     };
   };
 }
-
-/** Trials with unlike weights and yet the same pictures before a run counts as measuring one and the same model. */
-const UNCHANGED_LIMIT = 4;
-
-/**
- * Stops a run whose pictures no longer follow the weights: the server goes on answering 200 with one and the same
- * model, and every further iteration would have the same score.
- */
-export const unchangedPicturesRule: StopRule = ({ trials }) => {
-  const recent = trials
-    .filter(isScored)
-    .filter((trial) => trial.repeatOf === undefined && trial.images.length > 0)
-    .slice(-UNCHANGED_LIMIT);
-  if (recent.length < UNCHANGED_LIMIT) return undefined;
-  const pictures = new Set(recent.map((trial) => trial.images.map((image) => image.pixels).join()));
-  const weights = new Set(recent.map((trial) => JSON.stringify(trial.weights)));
-  if (pictures.size > 1 || weights.size < UNCHANGED_LIMIT) return undefined;
-  const ids = recent.map((trial) => trial.id);
-  return {
-    code: 'pictures-unchanged',
-    doubted: ids,
-    message: `Iterations ${ids.join(', ')} have unlike weights but the very same pictures: the WebUI no longer merges. Restart it and resume; these iterations are in doubt and will be measured again.`,
-  };
-};
 
 /** Repeats in a row after which nothing new can be expected: the space is small and has been seen. */
 const REPEAT_LIMIT = 50;

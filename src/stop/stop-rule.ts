@@ -13,8 +13,6 @@ export interface StopReason {
     | 'error';
   /** One sentence for people. */
   readonly message: string;
-  /** Trials whose scores are not to be trusted. */
-  readonly doubted?: readonly number[];
 }
 
 export interface Progress {

@@ -112,6 +112,31 @@ describe('ComfyUI', () => {
 });
 
 describe('a whole search on ComfyUI', () => {
+  it.each([
+    'cut',
+    'empty',
+    'cut-picture',
+    'damaged-picture',
+    'endless',
+    'error401',
+    'error404',
+    'error429',
+    'retry-after',
+    'error502',
+    'old-picture',
+  ])('loses nothing by a picture that is spoilt on its way: %s', async (fault) => {
+    const setting = { simulator: { family: 'comfyui', models: ['modelA', 'modelB', 'other'] } } as const;
+    const config = { iterations: 3 };
+    const calm = await searchSimulated({ ...setting, config });
+    const spoilt = await searchSimulated({ ...setting, config, faults: [`${fault}@9`] });
+    open.push(calm.simulator, spoilt.simulator);
+    expect(spoilt.csv).toBe(calm.csv);
+    expect(spoilt.summary).toMatchObject({ reason: { code: 'iterations' }, failed: 0 });
+    // Ten for the proof, the last look and the iterations, and the one that was fetched once more.
+    const views = Object.entries(spoilt.simulator.stats().requests).filter(([key]) => key.includes('/view'));
+    expect(views[0]?.[1]).toBeGreaterThan(calm.simulator.stats().requests['GET /view'] ?? Infinity);
+  });
+
   it.each([[[]], [['oom@9']], [['forget@9']], [['drop@8']]])('with %j', async (faults) => {
     const { simulator, summary, records } = await searchSimulated({
       faults,

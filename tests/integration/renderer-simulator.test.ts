@@ -146,7 +146,7 @@ describe('failures on the way', () => {
     ['wrong-model@2', 'webui-wrong-reply'],
     ['interrupted@2', 'webui-interrupted'],
     ['stall@2', 'webui-timeout'],
-    ['drop@2-3', 'webui-lost'],
+    ['drop@2', 'webui-lost'],
   ])('%s is %s, and the same trial works when tried again', async (fault, code) => {
     const { renderer } = await start({ faults: [fault] }, { stallSeconds: 0.2 });
     await renderer.open(signal);
@@ -157,18 +157,14 @@ describe('failures on the way', () => {
     expect(await look(renderer, half)).toBe(before);
   });
 
-  it('rubbish is not tried again by itself', async () => {
-    const { simulator, renderer } = await start({ faults: ['rubbish@1'] });
+  it.each([
+    ['rubbish', 'webui-bad-reply'],
+    ['drop', 'webui-lost'],
+  ])('%s is not tried again by itself: whoever asked counts', async (fault, code) => {
+    const { simulator, renderer } = await start({ faults: [`${fault}@1`] });
     await renderer.open(signal);
-    await expect(look(renderer, half)).rejects.toMatchObject({ code: 'webui-bad-reply' });
+    await expect(look(renderer, half)).rejects.toMatchObject({ code, retry: 'picture' });
     expect(simulator.stats().requests['POST /sdapi/v1/txt2img']).toBe(1);
-  });
-
-  it('a dropped connection is repeated within the request', async () => {
-    const { simulator, renderer } = await start({ faults: ['drop@1'] });
-    await renderer.open(signal);
-    await expect(look(renderer, half)).resolves.toMatch(/^[0-9a-f]{64}$/);
-    expect(simulator.stats().requests['POST /sdapi/v1/txt2img']).toBe(2);
   });
 
   it('a black picture is delivered: judging is the scorer’s work', async () => {

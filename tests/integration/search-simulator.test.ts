@@ -108,7 +108,6 @@ describe('what passes is tried again, and changes no score', () => {
   const third = pictureNumber(3, 1);
   it.each([
     ['a server that stalls', `stall@${third}`, /no sign of work/],
-    ['a dropped connection', `drop@${third}-${third + 1}`, /broke/],
     ['no memory', `oom@${third}`, /ran out of memory/],
     ['an exception in the server', `error500@${third}`, /status 500/],
     ['a restart of the server', `forget@${third}`, /restarted/],
@@ -123,12 +122,6 @@ describe('what passes is tried again, and changes no score', () => {
     expect(result.notices[0]).toMatch(/^Iteration 3: .*Trying again \(1 of 2\)/);
     expect(result.notices[0]).toMatch(notice);
     expect(result.records.at(-1)).toMatchObject({ kind: 'stopped', reason: { code: 'iterations' } });
-  });
-
-  it('a connection that drops once is repeated without a word', async () => {
-    const result = await search({ faults: [`drop@${third}`] });
-    expect(result.csv).toBe(calm.csv);
-    expect(result.notices).toEqual([]);
   });
 
   it('a server that goes away is waited for', async () => {
@@ -177,7 +170,12 @@ describe('what does not pass is a failed iteration and never a score', () => {
   it.each([
     ['black pictures', `black@${pictureNumber(3, 1)}`, 'image-degenerate', 0],
     ['a black second picture', `black@${pictureNumber(3, 2)}`, 'image-degenerate', 1],
-    ['rubbish in place of JSON', `rubbish@${pictureNumber(3, 2)}`, 'webui-bad-reply', 1],
+    [
+      'rubbish in every attempt',
+      `rubbish@${pictureNumber(3, 2)}-${pictureNumber(3, 2) + 2}`,
+      'webui-bad-reply',
+      1,
+    ],
     [
       'no memory in every attempt',
       `oom@${pictureNumber(3, 1)}-${pictureNumber(3, 3)}`,
@@ -228,17 +226,15 @@ function scoreByWeights(
 
 describe('a server that merges no longer', () => {
   it.each([
-    ['frozen', '+'],
-    ['stale-unet', ''],
-  ])('%s stops the run with the reason; restarted, it goes on', async (fault, until) => {
+    ['frozen', '+', 'pictures-unchanged', /^Iteration 2: .* is the very same as .* of iteration 1, whose/],
+    ['stale-unet', '', 'error', /^The picture of a known merge came back different/],
+  ])('%s stops the run with the reason; restarted, it goes on', async (fault, until, code, message) => {
     const result = await search({ faults: [`${fault}@${pictureNumber(2, 1)}${until}`] });
-    expect(result.summary.reason.code).toBe('pictures-unchanged');
-    expect(result.summary.reason.message).toMatch(/^Iterations \d, \d, \d, \d have unlike weights/);
-    expect(result.summary.iterations).toBeLessThanOrEqual(5);
-    expect(result.records.at(-1)).toMatchObject({
-      kind: 'stopped',
-      reason: { code: 'pictures-unchanged' },
-    });
+    expect(result.summary.reason.code).toBe(code);
+    expect(result.summary.reason.message).toMatch(message);
+    // At the second occurrence, and not when a row of worthless scores has been recorded.
+    expect(result.summary.iterations).toBeLessThanOrEqual(2);
+    expect(result.records.at(-1)).toMatchObject({ kind: 'stopped', reason: { code } });
 
     await result.simulator.close();
     const mended = await startFaulty({});
@@ -247,7 +243,7 @@ describe('a server that merges no longer', () => {
     expect(resumed.summary).toMatchObject({ reason: { code: 'iterations' }, iterations: ITERATIONS });
     // What was in doubt has lost its score, was measured again first, and came out as in a run without the fault.
     const doubted = ofKind(resumed.records, 'doubted').flatMap(({ trials }) => trials);
-    expect(doubted.length).toBeGreaterThanOrEqual(3);
+    expect(doubted.length).toBeGreaterThanOrEqual(1);
     expect(scoreByWeights(resumed.records, doubted)).toMatchObject(
       scoreByWeights(calm.records.slice(0, 2 + 2 * Math.max(...doubted)), []),
     );

@@ -16,6 +16,7 @@ import type { MergeSession, MergeWay, MergeWayOptions } from './merge-ways/merge
 import { mergeWaysFor } from './merge-ways/index.ts';
 import { StandingSettings } from './standing-settings.ts';
 import { refuseCheckpoints } from './txt2img.ts';
+import { withRemedy } from './spoiled-reply.ts';
 
 export interface A1111Options extends ClientOptions, MergeWayOptions {
   /** As a person names them: see `matchModel`. */
@@ -282,7 +283,7 @@ class A1111Renderer implements Renderer {
       this.#settings.assertHeld(pictures, this.#client.address);
       return pictures;
     } catch (error) {
-      throw this.#doubt(error);
+      throw this.#doubt(await withRemedy(this.#client, attachment, error, signal));
     }
   }
 

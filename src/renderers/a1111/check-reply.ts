@@ -5,8 +5,10 @@
 import { didYouMean } from '../../nearest-name.ts';
 import type { ImageRequest } from '../../types.ts';
 import { MODEL_FIELD, webuiError } from '../http/errors.ts';
-import type { WebuiError } from '../http/errors.ts';
+import type { Retry, WebuiError } from '../http/errors.ts';
+import { assertSettings } from './check-settings.ts';
 import { infotextField } from './infotext-field.ts';
+import type { MergedBody } from './merge-ways/merge-way.ts';
 import type { GenerationInfo, Schedulers } from './schemas.ts';
 
 export interface Expectations {
@@ -15,6 +17,8 @@ export interface Expectations {
   readonly model: ExpectedModel;
   /** Empty where the server has no such list. */
   readonly schedulers: Schedulers;
+  /** The body as it went out, with what the merge way has added to the request's own; that alone unless given. */
+  readonly sent?: MergedBody;
 }
 
 /** What `info.sd_model_name` and `sd_model_hash` must say. */
@@ -33,23 +37,31 @@ export interface ExpectedModel {
 
 /** @throws WebuiError `webui-wrong-reply` with the field, what was asked and what came */
 export function assertAsAsked(request: ImageRequest, info: GenerationInfo, expected: Expectations): void {
-  const fail = (field: string, asked: unknown, got: unknown, advice: string): WebuiError =>
+  const fail = (
+    field: string,
+    asked: unknown,
+    got: unknown,
+    advice: string,
+    retry: Retry | undefined = 'picture',
+  ): WebuiError =>
     webuiError(
       'webui-wrong-reply',
       `The WebUI at ${expected.address} answered "${request.id}" with another ${field} than asked: ${String(asked)} was asked, ${String(got)} came. ${advice}`,
-      { field },
+      { field, retry },
     );
+  const failModel = (asked: unknown, got: unknown, what: string): WebuiError =>
+    fail(MODEL_FIELD, asked, got, what, 'rearm');
 
   const { names, hash, notHash = null, advice = SWITCHED } = expected.model;
   const name = info.sd_model_name ?? null;
   const isExpected = name === null || names.includes(name) || expected.model.matches?.(name);
-  if (isExpected !== true) throw fail(MODEL_FIELD, names[0], name, advice);
+  if (isExpected !== true) throw failModel(names[0], name, advice);
   const gotHash = info.sd_model_hash ?? null;
   if (notHash !== null && gotHash === notHash) {
-    throw fail(MODEL_FIELD, names[0], `${name} [${gotHash}]`, advice);
+    throw failModel(names[0], `${name} [${gotHash}]`, advice);
   }
   if (hash !== null && gotHash !== null && gotHash !== hash) {
-    throw fail(MODEL_FIELD, `${names[0]} [${hash}]`, `${name} [${gotHash}]`, 'Its file was changed.');
+    throw failModel(`${names[0]} [${hash}]`, `${name} [${gotHash}]`, 'Its file was changed.');
   }
 
   const seeds = info.all_seeds.slice(0, request.seeds.length);
@@ -71,30 +83,38 @@ export function assertAsAsked(request: ImageRequest, info: GenerationInfo, expec
     if (typeof asked !== 'number' || got === null || isOldHires(request)) continue;
     if (asked !== got) throw fail(side, asked, got, 'An extension may change the size; turn it off.');
   }
+
+  assertSettings(request, expected.sent ?? request.body, info, fail);
 }
 
 const SWITCHED = 'Somebody switched checkpoints; leave the WebUI to the run.';
 
-type Fail = (field: string, asked: unknown, got: unknown, advice: string) => WebuiError;
+/** The name is unknown to the server, and will be again. */
+type FailFor = (field: string, asked: unknown, got: unknown, advice: string, retry: Retry) => WebuiError;
 
 function assertSampler(
   request: ImageRequest,
   info: GenerationInfo,
   schedulers: Schedulers,
-  fail: Fail,
+  fail: FailFor,
 ): void {
   const asked = textField(request, 'sampler_name');
   const split = splitSampler(asked, schedulers);
-  const got = info.sampler_name ?? undefined;
-  if (asked !== undefined && got !== undefined && got !== asked && got !== split?.sampler) {
+  const scheduler = split?.scheduler ?? textField(request, 'scheduler');
+  const infotext = info.infotexts[info.index_of_first_image];
+  for (const got of [info.sampler_name ?? undefined, infotextField(infotext, 'Sampler')]) {
+    if (asked === undefined || got === undefined || isSameSampler(got, asked)) continue;
+    if (split !== undefined && isSameSampler(got, split.sampler)) continue;
+    // Versions before 1.9 name both in one.
+    if (scheduler !== undefined && isSameSampler(got, `${asked} ${scheduler}`)) continue;
     throw fail(
       'sampler',
       asked,
       got,
       'The WebUI does not know the sampler; correct the name in the payload.',
+      'never',
     );
   }
-  const scheduler = split?.scheduler ?? textField(request, 'scheduler');
   const gotScheduler = schedulerIn(info);
   if (scheduler === undefined || gotScheduler === undefined || isAutomatic(scheduler)) return;
   const known = schedulers.find((one) => namesOf(one).some((name) => same(name, scheduler)));
@@ -105,6 +125,7 @@ function assertSampler(
     scheduler,
     gotScheduler,
     `Correct the name in the payload.${didYouMean(scheduler, labels)}`,
+    'never',
   );
 }
 
@@ -134,6 +155,18 @@ function schedulerIn({ infotexts, index_of_first_image: first }: GenerationInfo)
 
 function isAutomatic(scheduler: string): boolean {
   return same(scheduler, 'automatic');
+}
+
+/** The server takes its samplers' names in any case, and their short names: `dpmpp_2m` or `k_dpmpp_2m` for "DPM++ 2M". */
+function isSameSampler(name: string, asked: string): boolean {
+  const bare = (text: string): string =>
+    text
+      .toLowerCase()
+      .replace(/^k_/, '')
+      .replaceAll('++', 'pp')
+      .replace(/ adaptive$/, '_ad')
+      .replaceAll(/[^a-z0-9]/g, '');
+  return bare(name) === bare(asked);
 }
 
 function isOldHires({ body }: ImageRequest): boolean {

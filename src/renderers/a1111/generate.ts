@@ -10,7 +10,7 @@ import { followAbort } from '../http/follow-abort.ts';
 import type { MergedBody } from './merge-ways/merge-way.ts';
 import { readProgress, watchProgress } from './progress.ts';
 import { ignoredSchema, pendingTasksSchema, txt2imgReplySchema } from './schemas.ts';
-import { bodyOf, picturesOf } from './txt2img.ts';
+import { bodyOf, largestReplyTo, picturesOf } from './txt2img.ts';
 
 export interface GenerateOptions {
   /** See `bodyOf`. */
@@ -54,18 +54,14 @@ export async function generate(
   );
   const start = performance.now();
   try {
-    const reply = await client.post(
-      '/sdapi/v1/txt2img',
-      body,
-      txt2imgReplySchema,
-      waiting.signal,
-      // The seed is fixed, so doing it twice is doing it once.
-      { patience: 'long', retry: true },
-    );
+    const reply = await client.post('/sdapi/v1/txt2img', body, txt2imgReplySchema, waiting.signal, {
+      patience: 'long',
+      largest: largestReplyTo(request),
+    });
     const seconds = (performance.now() - start) / 1000;
     watch.abort();
     await assertUndisturbed(client, attachment.appId, request, signal);
-    const expected = { address: client.address, model, schedulers: attachment.schedulers };
+    const expected = { address: client.address, model, schedulers: attachment.schedulers, sent: body };
     return picturesOf(request, reply, expected, seconds);
   } catch (error) {
     const failure = stalled && !signal.aborted ? stallError(client, request, stallSeconds) : error;

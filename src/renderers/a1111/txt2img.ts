@@ -5,6 +5,7 @@ import { assertAsAsked } from './check-reply.ts';
 import type { Expectations } from './check-reply.ts';
 import { webuiError } from '../http/errors.ts';
 import { parseJson } from '../http/failures.ts';
+import { largestPictures } from '../http/reply-limits.ts';
 import type { MergedBody } from './merge-ways/merge-way.ts';
 import { pictureOrder } from './picture-order.ts';
 import { generationInfoSchema } from './schemas.ts';
@@ -68,6 +69,21 @@ export function picturesOf(
   }));
 }
 
+/** Bytes beyond which a reply cannot be the pictures of this request. */
+export function largestReplyTo({ body, seeds }: ImageRequest): number {
+  const number = (key: string, usual: number): number => {
+    const value = Number(body[key] ?? 0);
+    return value > 0 ? value : usual;
+  };
+  const [width, height] = [number('width', 512), number('height', 512)];
+  const scale = body['enable_hr'] === true ? number('hr_scale', 2) : 1;
+  const longest = (side: number, key: string): number => Math.max(side * scale, number(key, 0));
+  // A script may enlarge pictures as it likes.
+  const spare = typeof body['script_name'] === 'string' && body['script_name'] !== '' ? 16 : 1;
+  const pixels = longest(width, 'hr_resize_x') * longest(height, 'hr_resize_y') * spare;
+  return largestPictures({ pixels, count: seeds.length });
+}
+
 /** @throws usage error `payload-checkpoint` */
 export function refuseCheckpoints({ body, payload }: ImageRequest): void {
   const overrides = body['override_settings'];
@@ -94,7 +110,15 @@ function parseInfo(text: string, address: string): GenerationInfo {
 }
 
 function decode(image: string, request: ImageRequest, address: string): Uint8Array {
-  const bytes = Buffer.from(image.replace(/^data:[^,]*,/, ''), 'base64');
-  if (bytes.length > 0) return bytes;
-  throw webuiError('webui-bad-reply', `${address} sent an empty picture for "${request.id}".`);
+  const text = image.replace(/^data:[^,]*,/, '').trimEnd();
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.length === 0) {
+    throw webuiError('webui-bad-reply', `${address} sent an empty picture for "${request.id}".`);
+  }
+  // Node leaves out what is not base64, and what is left may even be taken for a picture.
+  if (bytes.length === Math.floor((text.replace(/=+$/, '').length * 3) / 4)) return bytes;
+  throw webuiError(
+    'webui-bad-reply',
+    `${address} sent a picture for "${request.id}" whose base64 is damaged; see what lies between it and this machine.`,
+  );
 }

@@ -63,7 +63,8 @@ export const COMFY_WORDING: Wording = {
       return webuiError(
         'webui-rejected',
         `${call.address} has no ${call.path.replace(/\?.*$/, '')}; it is no ComfyUI, or another address leads to it.`,
-        { status },
+        // While it starts again, something else may answer in its place.
+        { status, retry: 'rearm', endsRun: true },
       );
     }
     if (status === 413) {

@@ -4,16 +4,19 @@ import { Agent, request } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { z } from 'zod';
 import { parseAddress, parseCredentials } from './address.ts';
-import { WebuiError } from './errors.ts';
+import { isSpoiledReply, WebuiError } from './errors.ts';
 import {
   failureOfContent,
+  spoiltReply,
   failureOfPatience,
   failureOfStatus,
   failureOfTransport,
   parseJson,
 } from './failures.ts';
-import type { Call, Wording } from './failures.ts';
+import type { Call, ReplyHeaders, Wording } from './failures.ts';
 import { followAbort } from './follow-abort.ts';
+import { readCapped } from './read-capped.ts';
+import { largestReply } from './reply-limits.ts';
 import { loginSchema } from './schemas.ts';
 
 export interface ClientOptions {
@@ -26,6 +29,8 @@ export interface ClientOptions {
   readonly attemptTimeoutSeconds?: number;
   /** Longest time for one call with all its attempts and pauses. 0 = none. */
   readonly totalBudgetSeconds?: number;
+  /** Longest silence in the middle of a reply. Default 60. */
+  readonly silenceSeconds?: number;
   /** Pauses before the second, third … attempt of what may be repeated. */
   readonly retryDelays?: readonly number[];
 }
@@ -40,10 +45,13 @@ export interface CallOptions {
   /** `short` answers within seconds on any healthy server; `long` waits for the graphics card. Default `short`. */
   readonly patience?: 'short' | 'long';
   /**
-   * Repeat when the connection fails. Default: GET yes, POST no. Right for a POST only when doing it twice is the same
-   * as doing it once, as with a txt2img of fixed seed. A reply is never asked for again, whatever it says.
+   * Repeat when the connection fails, the reply is spoiled, or something in front of the server refuses for the moment.
+   * Default: GET yes, POST no. Right for a POST only when doing it twice is the same as doing it once. Pictures are not
+   * repeated here: how often one may be drawn is counted in one place, by the run.
    */
   readonly retry?: boolean;
+  /** Bytes beyond which a reply is given up; by its path unless given. */
+  readonly largest?: number;
 }
 
 export interface Client {
@@ -70,6 +78,22 @@ export interface Client {
 /** Seconds; a healthy server answers even the 2 MB of `/config` in less than one. */
 const SHORT_PATIENCE = 60;
 const DEFAULT_RETRY_DELAYS = [0.2, 1, 3];
+const SILENCE = 60;
+/** Seconds; a server that asks for a longer pause is left to the run, which can wait. */
+const LONGEST_PAUSE = 10;
+
+interface Limits {
+  readonly seconds: number;
+  /** Bytes of the reply. */
+  readonly largest: number;
+}
+
+interface Reply {
+  readonly status: number;
+  readonly bytes: Uint8Array;
+  readonly headers: ReplyHeaders;
+  readonly cookies: string;
+}
 
 export function createClient(options: ClientOptions, { wording }: ClientTraits = {}): Client {
   const address = parseAddress(options.url, options.auth);
@@ -78,7 +102,8 @@ export function createClient(options: ClientOptions, { wording }: ClientTraits =
   const agent = new Agent({
     // Headers come only when the pictures are done, which may take hours: patience is decided per call.
     headersTimeout: 0,
-    bodyTimeout: 0,
+    // Once they have come, the rest is ready: a reply that falls silent half way will not go on.
+    bodyTimeout: (options.silenceSeconds ?? SILENCE) * 1000,
     // The server closes idle connections after 5 s; a request on a dying one is lost.
     keepAliveTimeout: 2000,
     keepAliveMaxTimeout: 2000,
@@ -89,33 +114,32 @@ export function createClient(options: ClientOptions, { wording }: ClientTraits =
 
   return {
     address: address.shown,
-    get: async (path, schema, signal, callOptions) =>
-      check(callOf('GET', path), await sendText('GET', path, undefined, signal, callOptions), schema),
-    getText: async (path, signal, callOptions) => sendText('GET', path, undefined, signal, callOptions),
-    post: async (path, body, schema, signal, callOptions) =>
-      check(
-        callOf('POST', path),
-        await sendText('POST', path, JSON.stringify(body), signal, callOptions),
-        schema,
-      ),
-    send: async (path, body, signal, callOptions) => {
-      await send('POST', path, JSON.stringify(body), signal, callOptions);
+    get: async (path, schema, signal, callOptions) => {
+      const read = (bytes: Uint8Array): ReturnType<typeof schema.parse> =>
+        check(callOf('GET', path), textOf(bytes), schema);
+      return send('GET', path, undefined, read, signal, callOptions);
     },
-    getBytes: async (path, signal, callOptions) => send('GET', path, undefined, signal, callOptions),
+    getText: async (path, signal, callOptions) => send('GET', path, undefined, textOf, signal, callOptions),
+    post: async (path, body, schema, signal, callOptions) => {
+      const read = (bytes: Uint8Array): ReturnType<typeof schema.parse> =>
+        check(callOf('POST', path), textOf(bytes), schema);
+      return send('POST', path, JSON.stringify(body), read, signal, callOptions);
+    },
+    send: async (path, body, signal, callOptions) => {
+      await send('POST', path, JSON.stringify(body), asIs, signal, callOptions);
+    },
+    getBytes: async (path, signal, callOptions) => send('GET', path, undefined, asIs, signal, callOptions),
     close: async () => agent.destroy(),
   };
 
-  async function sendText(...request: Parameters<typeof send>): Promise<string> {
-    return new TextDecoder().decode(await send(...request));
-  }
-
-  async function send(
+  async function send<T>(
     method: Call['method'],
     path: string,
     body: string | undefined,
+    read: (bytes: Uint8Array) => T,
     signal: AbortSignal,
-    { patience = 'short', retry = method === 'GET' }: CallOptions = {},
-  ): Promise<Uint8Array> {
+    { patience = 'short', retry = method === 'GET', largest = largestReply(path) }: CallOptions = {},
+  ): Promise<T> {
     const budget = options.totalBudgetSeconds ?? 0;
     const deadline = budget > 0 ? performance.now() + budget * 1000 : Infinity;
     const limit = patience === 'short' ? SHORT_PATIENCE : (options.attemptTimeoutSeconds ?? 0);
@@ -123,10 +147,10 @@ export function createClient(options: ClientOptions, { wording }: ClientTraits =
       const left = (deadline - performance.now()) / 1000;
       const seconds = Math.min(limit > 0 ? limit : Infinity, Math.max(left, 0));
       try {
-        return await sendWithLogin(method, path, body, signal, seconds);
+        return read(await sendWithLogin(method, path, body, signal, { seconds, largest }));
       } catch (error) {
-        const delay = delays[attempt];
-        if (!retry || delay === undefined || !isSocketFailure(error)) throw error;
+        const delay = pauseAfter(error, attempt, delays);
+        if (!retry || delay === undefined) throw error;
         if (performance.now() + delay * 1000 > deadline) throw error;
         await sleep(delay * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
       }
@@ -138,14 +162,14 @@ export function createClient(options: ClientOptions, { wording }: ClientTraits =
     path: string,
     body: string | undefined,
     signal: AbortSignal,
-    seconds: number,
+    limits: Limits,
   ): Promise<Uint8Array> {
     const call = callOf(method, path);
-    const reply = await attempt(call, 'application/json', body, signal, seconds);
+    const reply = await attempt(call, 'application/json', body, signal, limits);
     if (reply.status === 401 && gradioLogin !== undefined && !path.startsWith('/sdapi/')) {
       // The cookie is made out by the running process: after a restart it is worth nothing.
       cookie = await login(gradioLogin, signal);
-      return bodyOf(call, await attempt(call, 'application/json', body, signal, seconds));
+      return bodyOf(call, await attempt(call, 'application/json', body, signal, limits));
     }
     return bodyOf(call, reply);
   }
@@ -156,7 +180,8 @@ export function createClient(options: ClientOptions, { wording }: ClientTraits =
   ): Promise<string> {
     const call = callOf('POST', '/login');
     const form = new URLSearchParams({ username: user, password }).toString();
-    const reply = await attempt(call, 'application/x-www-form-urlencoded', form, signal, SHORT_PATIENCE);
+    const limits = { seconds: SHORT_PATIENCE, largest: largestReply(call.path) };
+    const reply = await attempt(call, 'application/x-www-form-urlencoded', form, signal, limits);
     if (reply.status === 400) {
       throw new WebuiError(
         'webui-auth',
@@ -165,7 +190,7 @@ export function createClient(options: ClientOptions, { wording }: ClientTraits =
         { status: reply.status },
       );
     }
-    check(call, new TextDecoder().decode(bodyOf(call, reply)), loginSchema);
+    check(call, textOf(bodyOf(call, reply)), loginSchema);
     return reply.cookies;
   }
 
@@ -174,8 +199,8 @@ export function createClient(options: ClientOptions, { wording }: ClientTraits =
     type: string,
     body: string | undefined,
     signal: AbortSignal,
-    seconds: number,
-  ): Promise<{ status: number; bytes: Uint8Array; cookies: string }> {
+    { seconds, largest }: Limits,
+  ): Promise<Reply> {
     signal.throwIfAborted();
     const patience = followAbort(signal);
     let outOfPatience = false;
@@ -193,13 +218,18 @@ export function createClient(options: ClientOptions, { wording }: ClientTraits =
           ...(body === undefined ? {} : { 'content-type': type }),
           ...(address.authorization === undefined ? {} : { authorization: address.authorization }),
           ...(cookie === undefined ? {} : { cookie }),
+          // Whatever lies in between is not to answer in the server's place with what it said before.
+          'cache-control': 'no-cache',
         },
         body: body ?? null,
         signal: patience.signal,
       });
-      return { status: reply.statusCode, bytes: await reply.body.bytes(), cookies: cookiesOf(reply) };
+      const { statusCode: status, headers } = reply;
+      const bytes = await readCapped(call, reply, largest, wording);
+      return { status, bytes, headers, cookies: cookiesOf(reply) };
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof WebuiError) throw error;
       throw outOfPatience
         ? failureOfPatience(call, seconds, wording)
         : failureOfTransport(call, error, wording);
@@ -213,16 +243,15 @@ export function createClient(options: ClientOptions, { wording }: ClientTraits =
     return { address: address.shown, method, path };
   }
 
-  function bodyOf(call: Call, { status, bytes }: { status: number; bytes: Uint8Array }): Uint8Array {
+  function bodyOf(call: Call, { status, bytes, headers }: Reply): Uint8Array {
     if (status >= 200 && status <= 299) return bytes;
-    throw failureOfStatus(call, status, new TextDecoder().decode(bytes), wording);
+    throw failureOfStatus(call, status, textOf(bytes), wording, headers);
   }
 
   function check<T>(call: Call, text: string, schema: z.ZodType<T>): T {
     const value = parseJson(text);
     if (value === undefined) {
-      const start = text.slice(0, 60).replaceAll(/\s+/g, ' ');
-      throw failureOfContent(call, `no JSON, but "${start}"`, undefined, wording);
+      throw spoiltReply(call, text, wording);
     }
     const parsed = schema.safeParse(value);
     if (parsed.success) return parsed.data;
@@ -232,8 +261,26 @@ export function createClient(options: ClientOptions, { wording }: ClientTraits =
   }
 }
 
-function isSocketFailure(error: unknown): boolean {
-  return error instanceof WebuiError && (error.code === 'webui-refused' || error.code === 'webui-lost');
+/** Seconds before the next attempt; undefined when another one would be the same again, or one too many. */
+function pauseAfter(error: unknown, attempt: number, delays: readonly number[]): number | undefined {
+  const delay = delays[attempt];
+  if (delay === undefined || !(error instanceof WebuiError)) return undefined;
+  // JSON of another shape is how another kind of server answers; something that is missing stays so.
+  const isOther = error.code === 'webui-bad-reply' && error.cause !== undefined;
+  if (isOther || error.status === 404) return undefined;
+  // A login that is missing stays so, unless the refusal was a slip.
+  const isSlip = error.status === 401 && attempt === 0;
+  if (error.code !== 'webui-refused' && !isSpoiledReply(error) && !isSlip) return undefined;
+  const asked = error.retryAfterSeconds ?? 0;
+  return asked > LONGEST_PAUSE ? undefined : Math.max(delay, asked);
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+function asIs(bytes: Uint8Array): Uint8Array {
+  return bytes;
 }
 
 /** `name=value; name=value`, as a Cookie header wants it. */

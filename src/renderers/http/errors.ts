@@ -38,11 +38,25 @@ export type WebuiErrorCode =
   | 'webui-merge-refused'
   | 'webui-merge-way-missing';
 
+/**
+ * What may help against a failure: asking for the same once more, because only the reply was spoiled; finding the server and
+ * setting the merge up again, because that may be gone; or nothing, because the same would fail again.
+ */
+export type Retry = 'picture' | 'rearm' | 'never';
+
 export interface WebuiErrorDetails {
   /** HTTP status, where there was a reply. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** The field of a `webui-wrong-reply`. */
-  readonly field?: string;
+  readonly field?: string | undefined;
+  /** As usual for the code unless given. */
+  readonly retry?: Retry | undefined;
+  /** When it comes again at once it will come at every picture: the run ends. Default false. */
+  readonly endsRun?: boolean | undefined;
+  /** The server asks not to be asked again before. */
+  readonly retryAfterSeconds?: number | undefined;
+  /** The picture has been asked for as often as it may be: this iteration has failed. Default false. */
+  readonly givenUp?: boolean | undefined;
   readonly cause?: unknown;
 }
 
@@ -50,12 +64,30 @@ export class WebuiError extends AutombwError {
   override readonly code: WebuiErrorCode;
   readonly status: number | undefined;
   readonly field: string | undefined;
+  readonly retry: Retry;
+  readonly endsRun: boolean;
+  readonly retryAfterSeconds: number | undefined;
+  readonly givenUp: boolean;
 
   constructor(code: WebuiErrorCode, kind: ErrorKind, message: string, details: WebuiErrorDetails = {}) {
     super(code, kind, message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.status = details.status;
     this.field = details.field;
+    this.retry = details.retry ?? usualRetry(code, details.field);
+    this.endsRun = details.endsRun ?? code === 'webui-auth';
+    this.retryAfterSeconds = details.retryAfterSeconds;
+    this.givenUp = details.givenUp ?? false;
+  }
+
+  /** The same failure with something about it that only its discoverer knows. */
+  with(
+    change: Pick<WebuiErrorDetails, 'retry' | 'endsRun' | 'givenUp'> & { readonly message?: string },
+  ): WebuiError {
+    const { code, kind, status, field, retry, endsRun, retryAfterSeconds, givenUp } = this;
+    const { message = this.message, ...rest } = change;
+    const details = { status, field, retry, endsRun, retryAfterSeconds, givenUp, ...rest, cause: this };
+    return new WebuiError(code, kind, message, details);
   }
 }
 
@@ -63,10 +95,10 @@ export function webuiError(code: WebuiErrorCode, message: string, details?: Webu
   return new WebuiError(code, 'run', message, details);
 }
 
-/** Is it worth doing the same trial again? True for what passes by itself or is cured by selecting and merging anew. */
+/** Does it pass by itself, or is it cured by selecting and merging again? A login that is missing is not. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof WebuiError)) return false;
-  return TRANSIENT.has(error.code) || (error.code === 'webui-wrong-reply' && error.field === MODEL_FIELD);
+  return error.retry === 'rearm' || (error.retry === 'picture' && !error.endsRun);
 }
 
 /** The field name of a reply made by another checkpoint: the one mismatch that selecting A again can cure. */
@@ -77,27 +109,41 @@ export function isConnectionLoss(error: unknown): error is WebuiError {
   return error instanceof WebuiError && LOST.has(error.code);
 }
 
-/** Can the merge in the server's memory still be trusted after this failure of a generation? */
+/** Can the merge in the server's memory no longer be trusted after this failure of a generation? */
 export function leavesDoubt(error: unknown): boolean {
-  return isTransient(error) && !(error instanceof WebuiError && HARMLESS.has(error.code));
+  return error instanceof WebuiError && error.retry === 'rearm' && !HARMLESS.has(error.code);
+}
+
+/**
+ * Was only the reply lost or spoiled on its way, or refused by something in front of the server? Then the same may be asked
+ * again, provided that the server's process is still the one that holds the merge.
+ */
+export function isSpoiledReply(error: unknown): boolean {
+  if (!(error instanceof WebuiError)) return false;
+  return error.code === 'webui-lost' || error.code === 'webui-bad-reply' || PASSING.has(error.status ?? 0);
 }
 
 /** The same failure, met before the run: a usage error where the person at the keyboard can act, else unchanged. */
 export function asFoundBeforeRun(error: unknown): unknown {
   if (!(error instanceof WebuiError) || !USAGE_BEFORE_RUN.has(error.code)) return error;
-  return new WebuiError(error.code, 'usage', error.message, {
-    ...(error.status === undefined ? {} : { status: error.status }),
-    ...(error.field === undefined ? {} : { field: error.field }),
-    cause: error,
-  });
+  const { code, message, status, field } = error;
+  return new WebuiError(code, 'usage', message, { status, field, cause: error });
+}
+
+function usualRetry(code: WebuiErrorCode, field: string | undefined): Retry {
+  if (code === 'webui-wrong-reply') return field === MODEL_FIELD ? 'rearm' : 'never';
+  if (code === 'webui-auth') return 'picture';
+  return TRANSIENT.has(code) ? 'rearm' : 'never';
 }
 
 const TRANSIENT: ReadonlySet<WebuiErrorCode> = new Set<WebuiErrorCode>([
   'webui-refused',
   'webui-lost',
   'webui-timeout',
-  // During a run only a server that is starting again lacks its API.
+  // During a run only a server that is starting again lacks its API, or everything.
   'webui-api-disabled',
+  'webui-not-a-webui',
+  'webui-bad-reply',
   'webui-out-of-memory',
   'webui-server-error',
   'webui-interrupted',
@@ -105,6 +151,9 @@ const TRANSIENT: ReadonlySet<WebuiErrorCode> = new Set<WebuiErrorCode>([
   'webui-model-not-loaded',
   'webui-merge-refused',
 ]);
+
+/** Statuses of proxies and of servers that are busy or still starting. */
+const PASSING: ReadonlySet<number> = new Set([404, 408, 425, 429, 502, 503, 504]);
 
 const HARMLESS: ReadonlySet<WebuiErrorCode> = new Set<WebuiErrorCode>(['webui-interrupted', 'webui-busy']);
 

@@ -1,5 +1,6 @@
 /** From what undici throws or the server answers to a member of the error family: each one clear sentence. */
 import { messageOf } from '../../errors.ts';
+import { secondsOfRetryAfter } from '../../shared/retry-after.ts';
 import { webuiError } from './errors.ts';
 import type { WebuiError } from './errors.ts';
 import { errorBodySchema, validationDetailSchema } from './schemas.ts';
@@ -32,6 +33,13 @@ export function failureOfTransport(
 ): WebuiError {
   const code = socketCode(thrown);
   const details = { cause: thrown };
+  if (code === 'UND_ERR_BODY_TIMEOUT') {
+    return webuiError(
+      'webui-lost',
+      `${call.address} began to answer ${call.method} ${call.path} and then fell silent; see whether ${program} hangs, and what lies between it and this machine.`,
+      details,
+    );
+  }
   if (code !== undefined && NEVER_CONNECTED.has(code)) {
     return webuiError(
       'webui-refused',
@@ -57,19 +65,24 @@ export function failureOfPatience(
   );
 }
 
+/** What else a reply says, in lower case, as undici gives it. */
+export type ReplyHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
 /** A status other than 2xx. */
 export function failureOfStatus(
   call: Call,
   status: number,
   text: string,
   wording: Wording = WEBUI_WORDING,
+  headers: ReplyHeaders = {},
 ): WebuiError {
   const special = wording.explainStatus?.(call, status, text);
   if (special !== undefined) return special;
   const body = parseJson(text);
   const reason = messageOfErrorBody(body);
   const said = reason === '' ? 'without giving a reason' : `with "${shorten(reason)}"`;
-  const details = { status };
+  const retryAfterSeconds = secondsOfRetryAfter(headers['retry-after']);
+  const details = { status, retryAfterSeconds };
   if (status === 401 || status === 403) {
     return webuiError('webui-auth', authSentence(call, status, reason), details);
   }
@@ -77,13 +90,21 @@ export function failureOfStatus(
     return webuiError(
       'webui-api-disabled',
       `${call.address} has no ${call.path}; the WebUI is still starting, runs without --api, or is too old.`,
-      details,
+      { ...details, endsRun: true },
     );
   }
   if (status >= 300 && status < 400) {
     return webuiError(
       'webui-not-a-webui',
-      `${call.address} redirects ${call.path} (status ${status}); give the address that it leads to.`,
+      `${call.address} redirects ${call.path} (status ${status}) to ${placeOf(headers['location'], call.address)}; give the address that it leads to, or log in to what lies in front of the WebUI.`,
+      { ...details, retry: 'picture', endsRun: true },
+    );
+  }
+  if (TOO_BUSY.has(status)) {
+    const wait = retryAfterSeconds === undefined ? 'later' : `in ${Math.ceil(retryAfterSeconds)} s`;
+    return webuiError(
+      'webui-busy',
+      `${call.address} did not take ${call.method} ${call.path} (status ${status}, ${said}) and is to be asked again ${wait}.`,
       details,
     );
   }
@@ -103,7 +124,8 @@ export function failureOfStatus(
     : webuiError(
         'webui-rejected',
         `${call.address} rejected ${call.method} ${call.path} with status ${status}, ${said}.`,
-        details,
+        // Even what a WebUI always has is missing while something else answers at its address, as during a start.
+        status === 404 ? { ...details, retry: 'rearm', endsRun: true } : details,
       );
 }
 
@@ -119,6 +141,21 @@ export function failureOfContent(
     `${call.address} answered ${call.method} ${call.path} with something else than ${program === WEBUI_WORDING.program ? 'a WebUI' : program} does: ${what}.`,
     { cause },
   );
+}
+
+/** Status 200 and no JSON: it was lost, cut or replaced on its way. */
+export function spoiltReply(call: Call, text: string, wording: Wording = WEBUI_WORDING): WebuiError {
+  const said = `${call.address} answered ${call.method} ${call.path}`;
+  const advice = 'see what lies between it and this machine';
+  if (text.trim() === '') return webuiError('webui-bad-reply', `${said} with an empty reply; ${advice}.`);
+  if (/^\s*[{[]/.test(text)) {
+    return webuiError(
+      'webui-bad-reply',
+      `${said} with a reply that breaks off after ${Buffer.byteLength(text)} bytes or is damaged; ${advice}.`,
+    );
+  }
+  const start = text.slice(0, 60).replaceAll(/[\p{Cc}\s]+/gu, ' ');
+  return failureOfContent(call, `no JSON, but "${start}"`, undefined, wording);
 }
 
 /**
@@ -156,6 +193,16 @@ function authSentence(call: Call, status: number, reason: string): string {
     : ['--gradio-auth', '--gradio-auth'];
   return `${call.address} wants a login for ${call.path} (status ${status}${reason === '' ? '' : `, "${shorten(reason)}"`}); give the user and password that the WebUI was started with (its ${flag}) as ${option} user:password.`;
 }
+
+/** Without user, password and query. */
+function placeOf(location: string | string[] | undefined, base: string): string {
+  if (typeof location !== 'string' || !URL.canParse(location, base)) return 'nowhere';
+  const { origin, pathname } = new URL(location, base);
+  return `${origin}${pathname}`;
+}
+
+/** Refused before anything was done: too slow, too early, too many. */
+const TOO_BUSY: ReadonlySet<number> = new Set([408, 425, 429]);
 
 function isOutOfMemory(reason: string): boolean {
   return /OutOfMemoryError|out of memory/i.test(reason);

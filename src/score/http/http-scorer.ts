@@ -80,7 +80,10 @@ export function createHttpScorer(settings: HttpSettings, surroundings: HttpSurro
     const { client, address } = await (link ??= connect());
     const body = JSON.stringify(fillBody(settings.body, items, isList));
     const { url, shown: place } = address;
-    const text = await client.send({ method: settings.method, url, shown: place, body }, signal);
+    // Where only a pattern is given, the answer may be plain words.
+    const wantsJson = isList || settings.score !== undefined || settings.pattern === undefined;
+    const call = { method: settings.method, url, shown: place, body, wantsJson };
+    const text = await client.send(call, signal);
     try {
       const scores = extractScores(text, items.length, settings);
       return items.map((item, i) => {

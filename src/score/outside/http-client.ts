@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { isExpected, messageOf, runError } from '../../errors.ts';
 import type { AutombwError } from '../../errors.ts';
+import { secondsOfRetryAfter } from '../../shared/retry-after.ts';
 import type { Safe } from './hide-secrets.ts';
 
 /** Who is asked, and how patiently. */
@@ -32,6 +33,8 @@ export interface Call {
   readonly shown: string;
   /** JSON. */
   readonly body?: string;
+  /** A good answer that is no JSON was cut or spoiled on its way: it is asked for again. Default false. */
+  readonly wantsJson?: boolean;
 }
 
 export interface Reply {
@@ -82,7 +85,7 @@ export async function createClient(peer: Peer): Promise<Client> {
         signal.throwIfAborted();
         return asLost(call, error);
       });
-      const pause = pauseAfter(outcome, firstPause * 2 ** attempt);
+      const pause = pauseAfter(outcome, { attempt, usual: firstPause * 2 ** attempt, call });
       if (attempt >= retries || pause === undefined) {
         if ('error' in outcome) throw outcome.error;
         return outcome;
@@ -190,20 +193,30 @@ interface Lost {
 }
 
 /** Seconds until it is worth asking again; undefined when it is not. */
-function pauseAfter(outcome: Reply | Lost, usual: number): number | undefined {
+function pauseAfter(
+  outcome: Reply | Lost,
+  { attempt, usual, call }: { readonly attempt: number; readonly usual: number; readonly call: Call },
+): number | undefined {
   if ('error' in outcome) return outcome.passes ? usual : undefined;
-  const { status, headers } = outcome;
-  const asked = secondsOf(headers['retry-after']);
-  if (status === 429) return asked !== undefined && asked <= MAX_PAUSE ? asked : undefined;
+  const { status, headers, text } = outcome;
+  if (isGood(outcome)) return call.wantsJson === true && !isJson(text) ? usual : undefined;
+  // A login that is missing stays so, unless the refusal was a slip.
+  if (status === 401) return attempt === 0 ? usual : undefined;
+  const asked = secondsOfRetryAfter(headers['retry-after']);
+  if (BUSY.has(status)) return (asked ?? 0) <= MAX_PAUSE ? (asked ?? usual) : undefined;
   return status >= 502 && status <= 504 ? Math.min(asked ?? usual, MAX_PAUSE) : undefined;
 }
 
-/** Retry-After: seconds, or a date. */
-function secondsOf(value: string | string[] | undefined): number | undefined {
-  if (typeof value !== 'string') return undefined;
-  if (/^\d+$/.test(value.trim())) return Number(value);
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, (date - Date.now()) / 1000);
+/** Too slow, too early, too many. */
+const BUSY: ReadonlySet<number> = new Set([408, 425, 429]);
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Without user, password and query. */

@@ -42,7 +42,13 @@ export async function openApi(
   function callOf(method: 'GET' | 'POST', path: string, body?: unknown): Call {
     const url = new URL(path.slice(1), base);
     const shown = `${url.origin}${url.pathname}`;
-    return { method, url, shown, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    return {
+      method,
+      url,
+      shown,
+      wantsJson: true,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    };
   }
 
   async function fetchJson<T>(call: Call, schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {

@@ -5,6 +5,7 @@ import { messageOf } from '../../errors.ts';
 import { isForeignHost, readBody, refuseBody } from '../front-door.ts';
 import { faultsAt, refusedAtStart } from '../faults.ts';
 import type { SimulatorOptions, SimulatorStats } from '../options.ts';
+import { refusalOf, sendRefusal, sendSpoilt } from '../reply-faults.ts';
 import { Access } from './access.ts';
 import { parseBody } from './body.ts';
 import type { ExtensionCall } from './extensions/extension.ts';
@@ -13,6 +14,8 @@ import { FORGE_ROUTES, openApi, ROUTES } from './routes.ts';
 import type { Route, RouteKind } from './routes.ts';
 import { outOfMemory } from './txt2img/size.ts';
 import { txt2img } from './txt2img/generate.ts';
+import type { Txt2imgReply } from './txt2img/generate.ts';
+import { spoilReply } from './txt2img/spoil-reply.ts';
 import type { Webui } from './webui.ts';
 
 /** Idle connections are closed after this, without a word. */
@@ -34,6 +37,8 @@ interface Txt2imgCall {
 }
 
 const TOO_LARGE = JSON.stringify({ detail: 'Request Entity Too Large' });
+const LOST_AFTER_RESTART = 20;
+
 const TXT2IMG: Route = { method: 'POST', path: '/sdapi/v1/txt2img', kind: 'api', answer: () => undefined };
 const LOGIN: Route = { method: 'POST', path: '/login', kind: 'site', answer: () => undefined };
 
@@ -51,6 +56,10 @@ export class HttpSide {
   #txt2imgOpen = 0;
   #lastEnd: number | undefined;
   #stillToRefuse: number;
+  /** Requests of any path, after a restart. */
+  #stillLost = 0;
+  /** What the first request of each kind got. */
+  readonly #firstReplies = new Map<string, Txt2imgReply>();
 
   constructor(webui: Webui, options: SimulatorOptions) {
     this.#webui = webui;
@@ -128,6 +137,10 @@ export class HttpSide {
   }
 
   #find(method: string | undefined, path: string, response: ServerResponse): Route {
+    if (this.#stillLost > 0) {
+      this.#stillLost--;
+      throw new ReplyFailure(404, { detail: 'Not Found' });
+    }
     const here = this.#routes.filter((route) => route.path === path);
     const route = here.find((one) => one.method === method);
     const isRefused = (route?.kind === 'api' || route?.kind === 'internal') && this.#stillToRefuse > 0;
@@ -144,15 +157,26 @@ export class HttpSide {
     this.#noteArrival(startedAt);
     try {
       const body = parseBody(request, text);
+      const refusal = refusalOf(faults);
+      if (refusal !== undefined) {
+        sendRefusal(response, refusal);
+        return;
+      }
+      if (faults.has('restart-404')) {
+        webui.restart();
+        this.#stillLost = LOST_AFTER_RESTART;
+        response.destroy();
+        return;
+      }
       if (faults.has('forget')) webui.restart();
       if (faults.has('stale-unet')) webui.memory.unetObject++;
       if (faults.has('stall')) return;
       if (faults.has('oom')) throw outOfMemory();
       if (faults.has('error500'))
         throw pythonError('RuntimeError', 'mat1 and mat2 shapes cannot be multiplied');
-      const reply = await txt2img(webui, body, faults);
-      if (faults.has('rubbish')) sendText(response, '<html><body>Bad gateway</body></html>');
-      else if (faults.has('drop')) await cutOff(response, JSON.stringify(reply));
+      const reply = spoilReply(await txt2img(webui, body, faults), faults, this.#firstReplies);
+      if (await sendSpoilt(response, Buffer.from(JSON.stringify(reply)), faults)) return;
+      if (faults.has('drop')) await cutOff(response, JSON.stringify(reply));
       else send(response, 200, reply, startedAt);
     } finally {
       this.#txt2imgOpen--;
@@ -203,11 +227,6 @@ function send(response: ServerResponse, status: number, body: unknown, startedAt
   }
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length });
   response.end(bytes);
-}
-
-function sendText(response: ServerResponse, text: string): void {
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
-  response.end(text);
 }
 
 /** Half of the reply, and then nothing. */

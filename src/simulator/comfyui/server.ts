@@ -2,8 +2,9 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { refusedAtStart } from '../faults.ts';
+import { faultsAt, refusedAtStart } from '../faults.ts';
 import type { SimulatorStats } from '../options.ts';
+import { damagePicture, refusalOf, sendRefusal, sendSpoilt } from '../reply-faults.ts';
 import type { BlockWeights } from '../../space/blocks.ts';
 import { writeJson } from './json.ts';
 import { Machine } from './machine.ts';
@@ -22,6 +23,8 @@ export class ComfySide {
   readonly #requests = new Map<string, number>();
   #process: ComfyProcess;
   #stillToRefuse: number;
+  #views = 0;
+  #firstPicture: Buffer | undefined;
 
   constructor(settings: ComfySettings) {
     this.#machine = new Machine(settings);
@@ -95,7 +98,9 @@ export class ComfySide {
       return;
     }
     try {
-      send(response, this.#answer(request, body));
+      const answer = this.#answer(request, body);
+      if (isView(request)) await this.#sendPicture(response, answer);
+      else send(response, answer);
     } catch (error) {
       if (!(error instanceof InternalServerError)) throw error;
       sendText(response, 500, '500 Internal Server Error\n\nServer got itself in trouble');
@@ -115,6 +120,22 @@ export class ComfySide {
     const method = request.method ?? 'GET';
     const route = ROUTES.get(`${method} ${path}`) ?? ROUTES.get(`${method} ${path.slice(0, cut)}/*`);
     return route?.(call) ?? { status: 404 };
+  }
+
+  /** Whatever happens to it on its way. */
+  async #sendPicture(response: ServerResponse, answer: Answer): Promise<void> {
+    const faults = faultsAt(this.#machine.settings.faults, ++this.#views);
+    const refusal = refusalOf(faults);
+    if (refusal !== undefined) {
+      sendRefusal(response, refusal);
+      return;
+    }
+    const whole = answer.bytes ?? Buffer.alloc(0);
+    this.#firstPicture ??= whole;
+    const bytes = damagePicture(faults.has('old-picture') ? this.#firstPicture : whole, faults);
+    // What `rubbish` means here is decided when the picture is made.
+    const onTheWay = new Set([...faults].filter((name) => name !== 'rubbish'));
+    if (!(await sendSpoilt(response, bytes, onTheWay))) send(response, { ...answer, bytes });
   }
 
   #open(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -154,6 +175,10 @@ export class ComfySide {
     const key = `${request.method ?? 'GET'} ${path}`;
     this.#requests.set(key, (this.#requests.get(key) ?? 0) + 1);
   }
+}
+
+function isView(request: IncomingMessage): boolean {
+  return request.method === 'GET' && targetOf(request).path === '/view';
 }
 
 /** Every path also answers below `/api`. */

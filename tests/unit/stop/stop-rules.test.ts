@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { iterationBudget, timeBudget } from '../../../src/stop/budget.ts';
-import { exhaustedRule, failureRule, unchangedPicturesRule } from '../../../src/stop/health.ts';
+import { exhaustedRule, failureRule } from '../../../src/stop/health.ts';
 import { patienceLeft, patienceRule } from '../../../src/stop/patience.ts';
 import { firstReason } from '../../../src/stop/stop-rule.ts';
 import { failedTrial, scoredTrial } from '../../helpers/make-trial.ts';
@@ -65,19 +65,6 @@ describe('health', () => {
     expect(failureRule(3)({ trials: failed, open: 0, minutes: 0 })?.message).toMatch(/out of memory/);
     const mixed = [...failed.slice(1), scoredTrial({ id: 4, score: 1 })];
     expect(failureRule(3)({ trials: mixed, open: 0, minutes: 0 })).toBeUndefined();
-  });
-
-  it('stops when unlike weights give the same pictures', () => {
-    const same = [1, 2, 3, 4].map((id) => scoredTrial({ id, score: 0.5, pixels: 'p', weight: id / 10 }));
-    expect(unchangedPicturesRule({ trials: same, open: 0, minutes: 0 })?.message).toMatch(
-      /1, 2, 3, 4 .* in doubt/,
-    );
-    const changing = [1, 2, 3, 4].map((id) =>
-      scoredTrial({ id, score: 0.5, pixels: `p${id}`, weight: id / 10 }),
-    );
-    expect(unchangedPicturesRule({ trials: changing, open: 0, minutes: 0 })).toBeUndefined();
-    const sameWeights = [1, 2, 3, 4].map((id) => scoredTrial({ id, score: 0.5, pixels: 'p', weight: 0.1 }));
-    expect(unchangedPicturesRule({ trials: sameWeights, open: 0, minutes: 0 })).toBeUndefined();
   });
 
   it('stops when nothing new is proposed', () => {

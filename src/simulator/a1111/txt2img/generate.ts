@@ -37,14 +37,15 @@ export async function txt2img(
     try {
       return await withOverrides(webui, request, async () => {
         if (faults.has('wrong-model')) loadAnother(webui);
-        const plan = planPictures(webui, request);
+        const asked = planPictures(webui, request);
+        const plan = faults.has('no-seed') ? { ...asked, seeds: asked.seeds.map(() => 1) } : asked;
         const notes = new Map<string, unknown>();
         for (const [extension, own] of args) extension.beforeSampling?.(own, notes);
         const networks = readNetworks(webui.settings.loras, plan.prompt, (tag) => sharesOf(args, tag));
         const pictures = await samplePictures(webui, plan, networks, faults);
         return await reply(
           webui,
-          plan,
+          asked,
           pictures,
           new Map([...partNotes(webui), ...notes, ...networks.notes]),
         );

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { RenderProgress } from '../../../../src/renderers/renderer.ts';
 import { uniformWeights } from '../../../../src/space/blocks.ts';
 import { recorded } from '../../../helpers/replay-server.ts';
-import type { Answer } from '../../../helpers/replay-server.ts';
+import type { Answer, SeenRequest } from '../../../helpers/replay-server.ts';
 import { LOAD, UNLOAD } from './merge-ways/panel-config.ts';
 import {
   INTERRUPT,
@@ -20,6 +20,12 @@ import {
 } from './recorded-world.ts';
 
 afterEach(closeAll);
+
+/** As asked in every word, and the picture's text has lost a character. */
+function spoiltPicture(request: SeenRequest): Answer {
+  const { status, body } = pictureOf(request) as { status: number; body: { images: string[] } };
+  return { status, body: { ...body, images: [`${body.images[0]?.slice(0, -3)}*!`] } };
+}
 
 describe('render', () => {
   it('gives the pictures in order, from bodies with the merge in them', async () => {
@@ -137,9 +143,52 @@ describe('render', () => {
     expect(events(server)).toEqual([UNLOAD, LOAD, UNLOAD, LOAD]);
   });
 
+  it.each<[string, Answer, string, boolean]>([
+    ['drops every connection', 'drop', 'webui-lost', false],
+    ['has lost its txt2img', recorded('get_not_found'), 'webui-api-disabled', true],
+    ['answers with rubbish', { raw: 'rubbish' }, 'webui-bad-reply', false],
+    ['answers with nothing', { raw: '' }, 'webui-bad-reply', false],
+    ['answers without info', { status: 200, body: { images: ['MA=='] } }, 'webui-bad-reply', false],
+    ['answers with damaged base64', spoiltPicture, 'webui-bad-reply', false],
+    ['is too busy', { status: 429, body: {}, headers: { 'retry-after': '7' } }, 'webui-busy', false],
+    ['lies behind a proxy that gives up', { status: 504, body: '' }, 'webui-server-error', false],
+    ['wants a login', recorded('auth_none_options'), 'webui-auth', true],
+    [
+      'is hidden behind a login page',
+      { status: 302, body: '', headers: { location: '/in' } },
+      'webui-not-a-webui',
+      true,
+    ],
+  ])('a server that %s is to be asked again', async (_, answer, code, endsRun) => {
+    const { server, renderer } = await start();
+    await renderer.open(signal);
+    await render(renderer, half);
+    server.routes[TXT2IMG] = answer;
+    const failure = render(renderer, half);
+    await expect(failure).rejects.toMatchObject({ code, endsRun, retry: 'picture' });
+    // How often is decided in one place, which is not here.
+    expect(server.bodies(TXT2IMG)).toHaveLength(4);
+    server.routes[TXT2IMG] = pictureOf;
+    await expect(render(renderer, half)).resolves.toHaveLength(3);
+    // Nothing has to be proved again.
+    expect(renderer.epoch).toBe(1);
+  });
+
+  it('is not asked again without merging anew when it was started again meanwhile', async () => {
+    const { server, renderer, world } = await start();
+    await renderer.open(signal);
+    await render(renderer, half);
+    server.routes[TXT2IMG] = () => {
+      Object.assign(world, { appId: '6982708877175666799', load: LOAD + 7 });
+      return { raw: '' };
+    };
+    await expect(render(renderer, half)).rejects.toMatchObject({ retry: 'rearm' });
+    server.routes[TXT2IMG] = pictureOf;
+    await expect(render(renderer, half)).resolves.toHaveLength(3);
+    expect(events(server)).toEqual([UNLOAD, LOAD, UNLOAD + 7, LOAD + 7]);
+  });
+
   it.each<[string, Answer, string]>([
-    ['drops every connection', 'drop', 'webui-lost'],
-    ['has lost its API', recorded('get_not_found'), 'webui-lost'],
     [
       'runs out of memory',
       { status: 500, body: { error: 'OutOfMemoryError', errors: '' } },
@@ -157,32 +206,18 @@ describe('render', () => {
     expect(events(server)).toEqual([UNLOAD, LOAD, UNLOAD, LOAD]);
   });
 
-  it('repeats a request whose connection broke once', async () => {
-    const { server, renderer } = await start();
-    await renderer.open(signal);
-    server.routes[TXT2IMG] = ['drop', pictureOf];
-    await expect(render(renderer, half)).resolves.toHaveLength(3);
-    expect(server.bodies(TXT2IMG)).toHaveLength(4);
-    expect(server.bodies(TXT2IMG)[0]).toEqual(server.bodies(TXT2IMG)[1]);
-  });
-
   it('waits for a server that comes back', async () => {
-    const { server, renderer } = await start({ reconnectSeconds: 60 });
+    const { server, renderer, world } = await start({ reconnectSeconds: 60 });
     await renderer.open(signal);
-    server.routes[TXT2IMG] = 'drop';
+    server.routes[TXT2IMG] = () => {
+      Object.assign(world, { appId: '6982708877175666799', load: LOAD + 7 });
+      return 'drop';
+    };
     await expect(render(renderer, half)).rejects.toMatchObject({ code: 'webui-lost' });
     server.routes[TXT2IMG] = pictureOf;
     const ready = server.routes['GET /sdapi/v1/options'] ?? 'drop';
     server.routes['GET /sdapi/v1/options'] = ['drop', recorded('get_not_found'), ...[ready].flat()];
     await expect(render(renderer, half)).resolves.toHaveLength(3);
-  });
-
-  it('is over with rubbish at once', async () => {
-    const { server, renderer } = await start();
-    await renderer.open(signal);
-    server.routes[TXT2IMG] = { raw: 'rubbish' };
-    await expect(render(renderer, half)).rejects.toMatchObject({ code: 'webui-bad-reply' });
-    expect(server.bodies(TXT2IMG)).toHaveLength(1);
   });
 
   it('throws the failure of a later request after the pictures before it', async () => {

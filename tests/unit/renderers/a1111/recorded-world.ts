@@ -59,8 +59,9 @@ function routesOf(world: World): Routes {
 
 /** The recorded reply with the asked seed and a stand-in for the picture. */
 export function pictureOf({ body }: SeenRequest): Answer {
-  const { seed } = body as { seed: number };
-  const info = { ...recorded('txt2img_min').derived?.info_parsed, seed, all_seeds: [seed] };
+  const { seed, prompt } = body as { seed: number; prompt: string };
+  const said = { seed, all_seeds: [seed], prompt, all_prompts: [prompt], infotexts: [] };
+  const info = { ...recorded('txt2img_min').derived?.info_parsed, ...said };
   return {
     status: 200,
     body: { images: [btoa(`picture ${seed}`)], parameters: {}, info: JSON.stringify(info) },

@@ -2,7 +2,6 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createClient } from '../../../../src/renderers/http/client.ts';
 import type { Client, ClientOptions } from '../../../../src/renderers/http/client.ts';
-import { isTransient } from '../../../../src/renderers/http/errors.ts';
 import { closedUrl, recorded, replaying, startReplayServer } from '../../../helpers/replay-server.ts';
 import type { ReplayServer, Routes, SeenRequest } from '../../../helpers/replay-server.ts';
 
@@ -81,15 +80,47 @@ describe('failures', () => {
 
   it.each([
     ['rubbish', { raw: 'gradio is love' }, /no JSON, but "gradio is love"/],
-    ['an empty body', { raw: '' }, /no JSON/],
-    ['another shape', { status: 200, body: { fine: 'yes' } }, /fine: /],
-  ])('never repeats %s', async (_, answer, message) => {
-    const { server, client } = await start({ 'GET /x': answer });
+    ['an empty body', { raw: '' }, /with an empty reply/],
+    ['half a reply', { raw: '{"fine":tr' }, /breaks off after 10 bytes/],
+  ])(
+    'repeats a GET that was answered with %s, and gives up after the last delay',
+    async (_, answer, message) => {
+      const { server, client } = await start({ 'GET /x': [answer, ok], 'GET /y': answer, 'POST /z': answer });
+      await expect(client.get('/x', fine, signal)).resolves.toEqual({ fine: true });
+      await expect(client.get('/y', fine, signal)).rejects.toMatchObject({ code: 'webui-bad-reply' });
+      await expect(client.get('/y', fine, signal)).rejects.toThrow(message);
+      await expect(client.post('/z', {}, fine, signal)).rejects.toMatchObject({ code: 'webui-bad-reply' });
+      expect(server.seen.map(({ path }) => path)).toEqual('/x /x /y /y /y /y /y /y /z'.split(' '));
+    },
+  );
+
+  it('never repeats another shape', async () => {
+    const { server, client } = await start({ 'GET /x': { status: 200, body: { fine: 'yes' } } });
     const failure = client.get('/x', fine, signal);
     await expect(failure).rejects.toMatchObject({ code: 'webui-bad-reply' });
-    await expect(failure).rejects.toThrow(message);
+    await expect(failure).rejects.toThrow(/fine: /);
     expect(server.seen).toHaveLength(1);
-    expect(isTransient(await failure.catch((error: unknown) => error))).toBe(false);
+  });
+
+  it.each([401, 408, 429, 502, 503, 504])('repeats a GET that was refused with %i once', async (status) => {
+    const { server, client } = await start({ 'GET /x': [{ status, body: {} }, ok] });
+    await expect(client.get('/x', fine, signal)).resolves.toEqual({ fine: true });
+    expect(server.seen).toHaveLength(2);
+  });
+
+  it('waits as long as it is told to, and leaves long waits to others', async () => {
+    const later = (value: string): { status: number; body: object; headers: Record<string, string> } => ({
+      status: 429,
+      body: {},
+      headers: { 'retry-after': value },
+    });
+    const { client } = await start({ 'GET /x': [later('1'), ok], 'GET /y': [later('3600'), ok] });
+    const began = performance.now();
+    await expect(client.get('/x', fine, signal)).resolves.toEqual({ fine: true });
+    expect(performance.now() - began).toBeGreaterThanOrEqual(990);
+    const failure = client.get('/y', fine, signal);
+    await expect(failure).rejects.toMatchObject({ code: 'webui-busy', retryAfterSeconds: 3600 });
+    await expect(failure).rejects.toThrow(/in 3600 s/);
   });
 
   it('never repeats a request that was answered with an error', async () => {
@@ -103,7 +134,9 @@ describe('failures', () => {
 
   it('calls a redirect by its name', async () => {
     const { client } = await start({ 'GET /x': { status: 301, body: '', headers: { location: '/y' } } });
-    await expect(client.get('/x', fine, signal)).rejects.toMatchObject({ code: 'webui-not-a-webui' });
+    const failure = client.get('/x', fine, signal);
+    await expect(failure).rejects.toMatchObject({ code: 'webui-not-a-webui', endsRun: true });
+    await expect(failure).rejects.toThrow(/\/x \(status 301\) to http:\/\/127\.0\.0\.1:\d+\/y;/);
   });
 });
 

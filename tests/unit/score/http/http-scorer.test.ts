@@ -215,7 +215,7 @@ describe('an answer', () => {
     ['x'.repeat(1_000_001), {}, 'scorer-failed: Scorer "http" got more than 1 MB from POST BASE/score'],
   ])('%.40s holds none', async (text, settings, message) => {
     handle = says(text);
-    expect(await messageOf(scoreOne(settings))).toContain(message.replace('BASE', base));
+    expect(await messageOf(scoreOne({ retries: 0, ...settings }))).toContain(message.replace('BASE', base));
     expect(asked).toHaveLength(1);
   });
 
@@ -233,6 +233,11 @@ describe('a failure', () => {
     ['504', says('', 504)],
     ['429 with Retry-After', says('', 429, { 'retry-after': '0' })],
     ['429 until a time', says('', 429, { 'retry-after': new Date(0).toUTCString() })],
+    ['429 without Retry-After', says('slow down', 429)],
+    ['408', says('', 408)],
+    ['half an answer', says('{"score": 0.', 200)],
+    ['an empty answer', says('', 200)],
+    ['a page in place of an answer', says('<html>Bad gateway</html>', 200)],
   ])('that passes is waited for: %s', async (_, failing) => {
     handle = inOrder(failing, failing, byPicture);
     expect(await scoreOne()).toMatchObject({ state: 'scored' });
@@ -252,7 +257,7 @@ describe('a failure', () => {
       3,
       'scorer-unreachable: Scorer "http": POST BASE/score cannot be reached (',
     ],
-    ['429 without Retry-After', says('slow down', 429), 1, 'answered with status 429, "slow down"'],
+    ['429 without Retry-After', says('slow down', 429), 3, 'answered with status 429, "slow down"'],
     [
       '429 until tomorrow',
       says('', 429, { 'retry-after': '86400' }),
@@ -266,7 +271,7 @@ describe('a failure', () => {
       'answered with status 500, "Traceback in x"; look at the log of that server.',
     ],
     ['422', says('e'.repeat(500), 422), 1, `status 422, "${'e'.repeat(199)}…"`],
-    ['401', says('who?', 401), 1, 'set AUTOMBW_SCORER_AUTH, or the variable that authEnv names'],
+    ['401', says('who?', 401), 2, 'set AUTOMBW_SCORER_AUTH, or the variable that authEnv names'],
     [
       'a redirect',
       says('', 307, { location: '/v2/score?key=x' }),

@@ -1,0 +1,185 @@
+/**
+ * The one place that counts how often a picture is asked for. A reply that was lost, cut, empty or damaged is asked for again
+ * with a growing pause, as long as the merge is still in place; the pictures that came stay. Whatever fails more often than
+ * that fails the iteration, and what will fail at every picture (a login that is gone) ends the run.
+ */
+import { WebuiError, webuiError, type Renderer } from '../renderers/index.ts';
+import type { RenderJob } from '../renderers/renderer.ts';
+import { damageOf } from '../shared/picture-file.ts';
+import type { ImageRequest, Picture } from '../types.ts';
+import { pictureKey } from './pictures/names.ts';
+import type { Clock } from './session.ts';
+
+export interface Patience {
+  readonly clock: Clock;
+  /** How often a picture is asked for once more before its iteration has failed (`--retries`). */
+  readonly retries: number;
+  /** How long a server may ask to be left alone (`--reconnect`). */
+  readonly minutes: number;
+  /** Told what a job does not want to be told itself. */
+  readonly onRepeat?: (sentence: string) => void;
+}
+
+/**
+ * The renderer, with patience for every caller. What is known of a picture that keeps failing outlives a job: in the next
+ * iteration it is asked for once, and not three times again.
+ */
+export function patient(renderer: Renderer, patience: Patience): Renderer {
+  const troubles = new Troubles(patience);
+  const render = (job: RenderJob, signal: AbortSignal): AsyncGenerator<Picture> =>
+    renderPatiently(renderer, job, troubles, signal);
+  return new Proxy(renderer, {
+    get(target, key) {
+      if (key === 'render') return render;
+      const value: unknown = Reflect.get(target, key, target);
+      // Methods reach private fields, which only the renderer itself has.
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+    set: (target, key, value) => Reflect.set(target, key, value, target),
+  });
+}
+
+async function* renderPatiently(
+  renderer: Renderer,
+  job: RenderJob,
+  troubles: Troubles,
+  signal: AbortSignal,
+): AsyncGenerator<Picture> {
+  const tell = job.onRepeat ?? ((repeat): void => troubles.tell(repeat));
+  const delivered = new Set<string>();
+  const missing = (): ImageRequest[] =>
+    job.requests.filter(({ id, seeds }) => seeds.some((_, index) => !delivered.has(pictureKey(id, index))));
+  const pending = troubles.pending(missing()[0]);
+  if (pending !== undefined) {
+    tell(pending);
+    await troubles.wait(pending.seconds, signal);
+  }
+  for (;;) {
+    const asked = missing();
+    let failure: unknown;
+    try {
+      for await (const picture of renderer.render({ ...job, requests: asked }, signal)) {
+        const { request, index, bytes } = picture;
+        const key = pictureKey(request.id, index);
+        const damage = damageOf(bytes);
+        if (damage !== undefined) failure ??= damaged(renderer.name, request, damage);
+        if (damage !== undefined || delivered.has(key)) continue;
+        delivered.add(key);
+        troubles.forget(request);
+        yield picture;
+      }
+    } catch (error) {
+      failure = error;
+    }
+    if (failure === undefined) return;
+    signal.throwIfAborted();
+    const again = troubles.note(missing()[0], failure);
+    tell(again);
+    await troubles.wait(again.seconds, signal);
+  }
+}
+
+function damaged(name: string, { id }: ImageRequest, damage: string): WebuiError {
+  return webuiError(
+    'webui-bad-reply',
+    `${name} sent a damaged picture for "${id}": ${damage}; see what lies between the server and this machine.`,
+    { retry: 'picture' },
+  );
+}
+
+type Repeat = Parameters<NonNullable<RenderJob['onRepeat']>>[0];
+
+/** What has happened to a picture since it last came well. */
+interface Trouble {
+  readonly failures: number;
+  /** Of them, in a row, those that will end the run. */
+  readonly ends: number;
+  /** Seconds waited because the server asked for it. */
+  readonly waited: number;
+  readonly last: WebuiError;
+}
+
+class Troubles {
+  readonly #patience: Patience;
+  readonly #byRequest = new Map<string, Trouble>();
+
+  constructor(patience: Patience) {
+    this.#patience = patience;
+  }
+
+  forget({ id }: ImageRequest): void {
+    this.#byRequest.delete(id);
+  }
+
+  /** Notes a failure. @throws it, when asking for the same again is no help, or no longer allowed */
+  note(request: ImageRequest | undefined, failure: unknown): Repeat {
+    if (!(failure instanceof WebuiError) || failure.retry === 'never') throw failure;
+    const id = request?.id ?? '';
+    const before = this.#byRequest.get(id);
+    const seconds = pauseAfter(failure, before?.failures ?? 0);
+    const trouble: Trouble = {
+      failures: (before?.failures ?? 0) + 1,
+      ends: failure.endsRun ? (before?.ends ?? 0) + 1 : 0,
+      waited: (before?.waited ?? 0) + (isPutOff(failure) ? seconds : 0),
+      last: failure,
+    };
+    this.#byRequest.set(id, trouble);
+    if (this.#isEnough(trouble)) throw givenUp(trouble);
+    if (failure.retry === 'rearm') throw failure;
+    return { message: failure.message, seconds };
+  }
+
+  /** A picture that failed in the iteration before is not asked for sooner than if that went on. */
+  pending(request: ImageRequest | undefined): Repeat | undefined {
+    const trouble = this.#byRequest.get(request?.id ?? '');
+    if (trouble === undefined || trouble.last.retry !== 'picture') return undefined;
+    const { last, failures } = trouble;
+    return { message: `Before this: ${last.message}`, seconds: pauseAfter(last, failures) };
+  }
+
+  tell({ message, seconds }: Repeat): void {
+    this.#patience.onRepeat?.(`${message} Asking again in ${Math.round(seconds)} s.`);
+  }
+
+  async wait(seconds: number, signal: AbortSignal): Promise<void> {
+    await this.#patience.clock.sleep(seconds * 1000, signal);
+    signal.throwIfAborted();
+  }
+
+  #isEnough({ failures, ends, waited, last }: Trouble): boolean {
+    const { retries, minutes } = this.#patience;
+    if (ends > 0) return ends > Math.min(retries, 1);
+    // Nothing was drawn for a request that was put off: time counts, not the number.
+    if (isPutOff(last)) return retries === 0 || waited > minutes * 60 || failures > MOST_PUT_OFF;
+    return failures > retries;
+  }
+}
+
+/** The server did not even begin. */
+function isPutOff({ status }: WebuiError): boolean {
+  return status === 429 || status === 503;
+}
+
+function pauseAfter(failure: WebuiError, failuresBefore: number): number {
+  const pauses = isPutOff(failure) || (failure.status ?? 0) > 500 ? LONG_PAUSES : PAUSES;
+  const usual = pauses[Math.min(failuresBefore, pauses.length - 1)] ?? 0;
+  return Math.max(usual, failure.retryAfterSeconds ?? 0);
+}
+
+function givenUp({ failures, ends, waited, last }: Trouble): WebuiError {
+  if (ends > 0) return last.with({ givenUp: true });
+  const times = failures === 1 ? 'once' : `${failures} times in a row`;
+  if (!isPutOff(last))
+    return last.with({ givenUp: true, message: `${last.message} This picture was lost ${times}.` });
+  return last.with({
+    givenUp: true,
+    endsRun: true,
+    message: `${last.message} It has put off this picture ${times}, for ${Math.round(waited)} s with the pause that it asks for now; let it rest and resume, or allow more minutes with --reconnect.`,
+  });
+}
+
+/** Seconds; the last one repeats. */
+const PAUSES: readonly number[] = [1, 3, 10];
+/** For a server, or something in front of it, that wants to be left alone. */
+const LONG_PAUSES: readonly number[] = [5, 15, 30, 60];
+const MOST_PUT_OFF = 100;

@@ -1,0 +1,206 @@
+/** Whole searches against a WebUI whose replies are lost, cut, damaged, old or another's: nothing is lost, nothing is wrong. */
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Simulator } from '../../src/simulator/index.ts';
+import {
+  LAST_LOOK,
+  ofKind,
+  pictureNumber,
+  PICTURES_PER_TRIAL,
+  PROOF_PICTURES,
+  resumeOn,
+  searchOn,
+  searchSimulated,
+  startFaulty,
+  type SimulatedResult,
+  type SimulatedSetting,
+} from '../helpers/simulated-search.ts';
+
+const open: Simulator[] = [];
+const config = { iterations: 5 };
+const CALM_PICTURES = PROOF_PICTURES + config.iterations * PICTURES_PER_TRIAL + LAST_LOOK;
+let calm: SimulatedResult;
+
+beforeAll(async () => {
+  calm = await searchSimulated({ config });
+  await calm.simulator.close();
+});
+
+afterEach(async () => {
+  for (const simulator of open.splice(0)) await simulator.close();
+});
+
+async function search(setting: SimulatedSetting): Promise<SimulatedResult> {
+  const result = await searchSimulated({ ...setting, config: { ...config, ...setting.config } });
+  open.push(result.simulator);
+  return result;
+}
+
+function drawn({ simulator }: SimulatedResult): number {
+  return simulator.stats().pictures;
+}
+
+function sent({ simulator }: SimulatedResult): number {
+  return simulator.stats().requests['POST /sdapi/v1/txt2img'] ?? 0;
+}
+
+const second = pictureNumber(3, 2);
+
+describe('one spoilt reply', () => {
+  it.each([
+    ['cut', /a reply that breaks off after \d+ bytes/],
+    ['empty', /an empty reply/],
+    ['rubbish', /<html>/],
+    ['drop', /broke during/],
+    ['cut-picture', /damaged picture for "hills\/1": it ends in the middle/],
+    ['damaged-picture', /damaged picture for "hills\/1": its part/],
+    ['no-info', /info: /],
+    ['wrong-steps', /another number of steps/],
+    ['wrong-prompt', /another prompt/],
+    ['wrong-negative', /another/],
+    ['error401', /wants a login.*--webui-auth/],
+    ['error404', /has no \/sdapi\/v1\/txt2img/],
+    ['error408', /status 408/],
+    ['error429', /status 429/],
+    ['retry-after', /in 1 s/],
+    ['retry-date', /in [12] s/],
+    ['error502', /status 502/],
+    ['error503', /status 503/],
+    ['error504', /status 504/],
+    ['redirect', /to http:\/\/127\.0\.0\.1:\d+\/login;/],
+    ['endless', /more than \d+ MB/],
+  ])('%s: the picture is asked for again, once, and nothing else is', async (fault, notice) => {
+    const result = await search({ faults: [`${fault}@${second}`] });
+    expect(result.csv).toBe(calm.csv);
+    expect(ofKind(result.records, 'failed')).toEqual([]);
+    expect(result.notices).toHaveLength(1);
+    expect(result.notices[0]).toMatch(/^Iteration 3: .* Asking for the picture again in \d+ s\.$/);
+    expect(result.notices[0]).toMatch(notice);
+    expect(sent(result)).toBe(CALM_PICTURES + 1);
+  });
+
+  it('is no loss for the proof and the last look either', async () => {
+    const result = await search({ faults: ['cut@2', `damaged-picture@${CALM_PICTURES + 1}`] });
+    expect(result.csv).toBe(calm.csv);
+    expect(sent(result)).toBe(CALM_PICTURES + 2);
+  });
+
+  it('is known as old by its pixels, drawn again, and the true one scored', async () => {
+    const result = await search({ faults: [`old-picture@${pictureNumber(3, 1)}`] });
+    expect(result.csv).toBe(calm.csv);
+    expect(ofKind(result.records, 'doubted')).toEqual([]);
+    expect(result.notices[0]).toMatch(
+      /^Iteration 3: the picture hills\/0 is the very same as hills\/0 of iteration 1, whose weights are others; it is drawn again/,
+    );
+  });
+
+  it('a row of old ones is waited out', async () => {
+    const from = pictureNumber(3, 1);
+    const result = await search({ faults: [`old-picture@${from}-${from + 3}`] });
+    expect(result.csv).toBe(calm.csv);
+    expect(result.summary.reason.code).toBe('iterations');
+  });
+});
+
+describe('several in a row', () => {
+  it('cost no more than --retries allows, and the pictures before them are kept', async () => {
+    const result = await search({ faults: [`cut@${second}-${second + 1}`] });
+    expect(result.csv).toBe(calm.csv);
+    expect(sent(result)).toBe(CALM_PICTURES + 2);
+    const none = await search({ faults: [`cut@${second}`], config: { retries: 0 } });
+    expect(ofKind(none.records, 'failed')).toMatchObject([
+      { trial: 3, failure: { code: 'webui-bad-reply' } },
+    ]);
+    expect(sent(none)).toBe(CALM_PICTURES);
+  });
+
+  it.each(['cut', 'drop', 'damaged-picture'])('always (%s): the run ends after a handful', async (fault) => {
+    const faults = [`${fault}@${pictureNumber(2, 1)}+`];
+    const result = await search({ faults, config: { iterations: 9 } });
+    expect(result.summary).toMatchObject({ reason: { code: 'failures' }, iterations: 6, canResume: true });
+    expect(result.summary.reason.message).toMatch(/lost 7 times in a row/);
+    // Three times in the first iteration, once in each of the others; where the picture itself is damaged, the next one is
+    // on its way before that is seen.
+    const pictures = fault === 'damaged-picture' ? 2 : 1;
+    expect(sent(result)).toBe(PROOF_PICTURES + PICTURES_PER_TRIAL + pictures * (3 + 4));
+  });
+
+  it('a server that is busy for long is waited for as long as it asks, within --reconnect', async () => {
+    const result = await search({ faults: [`retry-after@${second}-${second + 9}`] });
+    expect(result.csv).toBe(calm.csv);
+    expect(drawn(result)).toBe(CALM_PICTURES);
+    const impatient = await search({ faults: [`error429@${second}+`], config: { reconnect: 2 } });
+    expect(impatient.summary).toMatchObject({ reason: { code: 'error' }, canResume: true, iterations: 2 });
+    expect(impatient.summary.reason.message).toMatch(/status 429.*--reconnect/);
+  });
+});
+
+describe('what will not pass ends the run at once, and it can be resumed', () => {
+  it.each([
+    ['error401', /wants a login.*--webui-auth user:password/],
+    ['error403', /wants a login.*--webui-auth user:password/],
+    ['error404', /has no \/sdapi\/v1\/txt2img; the WebUI is still starting, runs without --api/],
+    ['redirect', /redirects .* log in to what lies in front/],
+  ])('%s', async (fault, message) => {
+    const result = await search({ faults: [`${fault}@${second}+`] });
+    expect(result.summary).toMatchObject({
+      reason: { code: 'error' },
+      iterations: 2,
+      failed: 0,
+      canResume: true,
+    });
+    expect(result.summary.reason.message).toMatch(message);
+    expect(sent(result)).toBe(second + 1);
+
+    const mended = await startFaulty({});
+    open.push(mended);
+    const resumed = await resumeOn([mended], result.summary.files['journal'] ?? '');
+    expect(resumed.csv).toBe(calm.csv);
+  });
+
+  it('a server that ignores the seed', async () => {
+    const result = await search({ faults: [`no-seed@${pictureNumber(1, 1)}+`] });
+    expect(result.summary).toMatchObject({ reason: { code: 'pictures-unchanged' }, iterations: 0 });
+    expect(result.summary.reason.message).toMatch(/seed 7 \(hills\/0\) and seed 8 .*ignores the seed/);
+  });
+
+  it('old pictures for ever', async () => {
+    const faults = [`old-picture@${2 * PICTURES_PER_TRIAL + 1}+`];
+    const result = await search({ faults, config: { check: false } });
+    expect(result.summary).toMatchObject({ reason: { code: 'pictures-unchanged' }, canResume: true });
+    expect(result.summary.reason.message).toMatch(/other weights change nothing.*iteration 1 is in doubt/);
+    expect(ofKind(result.records, 'doubted')[0]?.trials).toEqual([1]);
+    expect(ofKind(result.records, 'scored').map(({ trial }) => trial)).toEqual([1, 2]);
+  });
+});
+
+describe('a server that comes up again', () => {
+  it('and answers 404 whatever it is asked is waited for', async () => {
+    const result = await search({ faults: [`restart-404@${second}`] });
+    expect(result.csv).toBe(calm.csv);
+    expect(ofKind(result.records, 'failed')).toEqual([]);
+    expect(result.notices.join('\n')).toMatch(/is not answering; waiting.*\n.*is back/);
+  });
+
+  it('is merged and proved anew, although only a reply was lost', async () => {
+    const simulator = await startFaulty({ faults: [`cut@${second}`] });
+    open.push(simulator);
+    const result = await searchOn([simulator], {
+      config,
+      observers: [
+        {
+          name: 'puller',
+          onNotice: () => undefined,
+          onProgress: ({ trial, done }) => void (trial === 3 && done === 1 && restartOnce(simulator)),
+        },
+      ],
+    });
+    expect(result.csv).toBe(calm.csv);
+  });
+});
+
+const restarted = new WeakSet<Simulator>();
+function restartOnce(simulator: Simulator): void {
+  if (restarted.has(simulator)) return;
+  restarted.add(simulator);
+  simulator.restart();
+}

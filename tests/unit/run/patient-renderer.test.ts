@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { webuiError } from '../../../src/renderers/index.ts';
+import type { RenderJob, Renderer } from '../../../src/renderers/renderer.ts';
+import { patient } from '../../../src/run/patient-renderer.ts';
+import type { ImageRequest, Picture } from '../../../src/types.ts';
+import { TinyRenderer } from '../../helpers/tiny-renderer.ts';
+import { uniformWeights } from '../../../src/space/blocks.ts';
+import { makeRequest } from '../renderers/make-request.ts';
+
+const { signal } = new AbortController();
+const weights = uniformWeights(0.5, 'sd1');
+
+interface Clocked {
+  readonly renderer: Renderer;
+  readonly asked: string[];
+  readonly waited: number[];
+}
+
+/** A renderer whose pictures pass through `spoil` on their way; every job is noted. */
+function clocked(spoil: (picture: Picture, number: number) => Picture, retries = 2, minutes = 30): Clocked {
+  const asked: string[] = [];
+  const waited: number[] = [];
+  const tiny = new TinyRenderer();
+  const inner = new Proxy(tiny, {
+    get: (target, key) => {
+      if (key !== 'render') return Reflect.get(target, key, target) as unknown;
+      return async function* render(job: RenderJob, stop: AbortSignal): AsyncGenerator<Picture> {
+        asked.push(job.requests.map(({ id }) => id).join());
+        for await (const picture of target.render(job, stop)) yield spoil(picture, target.pictures);
+      };
+    },
+  });
+  const sleep = async (milliseconds: number): Promise<void> => void waited.push(milliseconds / 1000);
+  const clock = { now: () => 0, sleep };
+  return { renderer: patient(inner, { clock, retries, minutes }), asked, waited };
+}
+
+function request(id: string, seeds: readonly number[]): ImageRequest {
+  return { ...makeRequest({ width: 32, height: 32 }, { seeds }), id };
+}
+
+async function draw(renderer: Renderer, requests: readonly ImageRequest[]): Promise<string[]> {
+  const drawn: string[] = [];
+  for await (const { request: of, index } of renderer.render({ weights, requests }, signal)) {
+    drawn.push(`${of.id}#${index}`);
+  }
+  return drawn;
+}
+
+function halved(picture: Picture): Picture {
+  return { ...picture, bytes: picture.bytes.subarray(0, picture.bytes.length / 2) };
+}
+
+describe('a patient renderer', () => {
+  it('hands out every picture once, and asks again only for what is missing', async () => {
+    const { renderer, asked, waited } = clocked((picture, number) =>
+      number === 3 ? halved(picture) : picture,
+    );
+    expect(await draw(renderer, [request('a', [1]), request('b', [2, 3]), request('c', [4])])).toEqual([
+      'a#0',
+      'b#0',
+      'c#0',
+      'b#1',
+    ]);
+    expect(asked).toEqual(['a,b,c', 'b']);
+    expect(waited).toEqual([1]);
+  });
+
+  it('gives up after --retries, and asks once in the next job until the picture comes', async () => {
+    const { renderer, asked, waited } = clocked((picture, number) =>
+      number <= 5 ? halved(picture) : picture,
+    );
+    const give = async (): Promise<unknown> =>
+      draw(renderer, [request('a', [1])]).catch((error: unknown) => error);
+    await expect(give()).resolves.toMatchObject({ code: 'webui-bad-reply', givenUp: true });
+    expect(asked).toHaveLength(3);
+    await expect(give()).resolves.toMatchObject({ givenUp: true });
+    await expect(give()).resolves.toMatchObject({ message: expect.stringMatching(/lost 5 times in a row/) });
+    expect(asked).toHaveLength(5);
+    await expect(give()).resolves.toEqual(['a#0']);
+    expect(waited).toEqual([1, 3, 10, 10, 10]);
+  });
+
+  it('asks a second time where the run is to end, and no more', async () => {
+    const login = webuiError('webui-auth', 'no', { status: 401 });
+    const { renderer, asked } = clocked(() => {
+      throw login;
+    });
+    await expect(draw(renderer, [request('a', [1])])).rejects.toMatchObject({
+      code: 'webui-auth',
+      endsRun: true,
+      givenUp: true,
+    });
+    expect(asked).toHaveLength(2);
+  });
+
+  it('leaves what needs a new merge, or would be the same again, to the caller at once', async () => {
+    for (const retry of ['rearm', 'never'] as const) {
+      const { renderer, asked, waited } = clocked(() => {
+        throw webuiError('webui-server-error', 'x', { retry });
+      });
+      await expect(draw(renderer, [request('a', [1])])).rejects.toMatchObject({ retry, givenUp: false });
+      expect([asked.length, waited]).toEqual([1, []]);
+    }
+  });
+
+  it('waits as it is told to, and ends the run when that is longer than --reconnect', async () => {
+    let left = 2;
+    const busy = (): never => {
+      left--;
+      throw webuiError('webui-busy', 'later', { status: 429, retry: 'picture', retryAfterSeconds: 70 });
+    };
+    const passing = clocked((picture) => (left > 0 ? busy() : picture));
+    expect(await draw(passing.renderer, [request('a', [1])])).toEqual(['a#0']);
+    expect(passing.waited).toEqual([70, 70]);
+    const lasting = clocked(busy, 2, 3);
+    await expect(draw(lasting.renderer, [request('a', [1])])).rejects.toMatchObject({
+      endsRun: true,
+      givenUp: true,
+      message: expect.stringMatching(/--reconnect/),
+    });
+    expect(lasting.waited).toEqual([70, 70]);
+  });
+
+  it('is in all else the renderer itself', async () => {
+    const clock = { now: () => 0, sleep: async () => {} };
+    const renderer = patient(new TinyRenderer(), { clock, retries: 2, minutes: 30 });
+    expect(renderer.name).toBe('tiny');
+    await renderer.rearm(signal);
+    expect(renderer.epoch).toBe(2);
+    expect('remarks' in renderer).toBe(false);
+    await expect(renderer.saveCheckpoint?.(weights, 'x', signal)).resolves.toBe('/models/x.safetensors');
+  });
+});
