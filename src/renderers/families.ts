@@ -76,10 +76,21 @@ class FoundRenderer implements Renderer {
   get epoch(): number {
     return this.#renderer.epoch;
   }
+  get merged(): BlockWeights | undefined {
+    return this.#renderer.merged;
+  }
+  get onNotice(): Renderer['onNotice'] {
+    return this.#renderer.onNotice;
+  }
+  set onNotice(told: Renderer['onNotice']) {
+    this.#renderer.onNotice = told;
+  }
   async open(signal: AbortSignal): Promise<ServerReport> {
     if (await answersAsComfy(this.#options, signal)) {
       await this.#renderer.close();
+      const told = this.#renderer.onNotice;
       this.#renderer = createComfyRenderer(this.#options);
+      this.#renderer.onNotice = told;
     }
     return this.#renderer.open(signal);
   }

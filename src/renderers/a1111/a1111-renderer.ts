@@ -6,14 +6,21 @@ import type { ImageRequest, Picture } from '../../types.ts';
 import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
 import { attach, isSameProcess, reportOf, restoreCheckpoint } from './attach.ts';
 import type { Attachment } from './attach.ts';
+import { asGone, drawPlain, refreshList, restarted } from './calls.ts';
+import { Company } from './company.ts';
 import { createClient } from '../http/client.ts';
 import type { Client, ClientOptions } from '../http/client.ts';
 import { asFoundBeforeRun, leavesDoubt, webuiError } from '../http/errors.ts';
+import type { WebuiError } from '../http/errors.ts';
 import { followAbort } from '../http/follow-abort.ts';
 import { generate } from './generate.ts';
 import type { GenerateOptions } from './generate.ts';
 import type { MergeSession, MergeWay, MergeWayOptions } from './merge-ways/merge-way.ts';
 import { mergeWaysFor } from './merge-ways/index.ts';
+import { isMadeInMemory } from './models.ts';
+import { waitUntilIdle } from './progress.ts';
+import type { ServerProgress } from './schemas.ts';
+import { Witness, isShared, sharedError } from './witness.ts';
 
 export interface A1111Options extends ClientOptions, MergeWayOptions {
   /** As a person names them: see `matchModel`. */
@@ -30,6 +37,8 @@ export interface A1111Options extends ClientOptions, MergeWayOptions {
   readonly reconnectSeconds?: number;
   /** A generation during which the server shows no movement for so long has failed. Default 300; 0 = never. */
   readonly stallSeconds?: number;
+  /** How long a render bears with other people's jobs that spoil its merge. Default 600. */
+  readonly sharedSeconds?: number;
   /** Seconds between looks at the server (progress, reconnecting). Default 1. */
   readonly pollSeconds?: number;
 }
@@ -54,12 +63,23 @@ class A1111Renderer implements Renderer {
   #epoch = 0;
   /** Title of the checkpoint that was selected when we came; undefined before `open`. */
   #found: string | null | undefined;
+  /** What is merged in the server's memory, while that is certain. */
+  #weights: BlockWeights | undefined;
+  /** Of the last attachment. */
+  #witness: Witness | undefined;
+  readonly #company: Company;
+  onNotice: Renderer['onNotice'];
 
   constructor(options: A1111Options, client: Client, ways: readonly [MergeWay, ...MergeWay[]]) {
     this.#options = options;
     this.#client = client;
     this.#ways = ways;
     this.#way = ways[0];
+    this.#company = new Company(client, {
+      limitSeconds: options.sharedSeconds ?? 600,
+      pollSeconds: this.#pollSeconds,
+      onNotice: (sentence) => this.onNotice?.(sentence),
+    });
   }
 
   get name(): string {
@@ -73,6 +93,11 @@ class A1111Renderer implements Renderer {
 
   get epoch(): number {
     return this.#epoch;
+  }
+
+  get merged(): BlockWeights | undefined {
+    const inMemory = this.#attachment?.session.livesInMemory === true && this.#merge === 'armed';
+    return inMemory ? this.#weights : undefined;
   }
 
   async open(signal: AbortSignal): Promise<ServerReport> {
@@ -91,14 +116,13 @@ class A1111Renderer implements Renderer {
   }
 
   async *render(job: RenderJob, signal: AbortSignal): AsyncGenerator<Picture> {
-    const attachment = await this.#prepare(job.weights, signal);
     const consumer = followAbort(signal);
-    let next = this.#start(attachment, job, 0, consumer.signal);
+    let next = this.#start(job, 0, consumer.signal);
     try {
       for (let i = 0; next !== undefined; i++) {
         const pictures = await next;
         // On the wire before anybody looks at the pictures: the server must not wait for the scorer.
-        next = this.#start(attachment, job, i + 1, consumer.signal);
+        next = this.#start(job, i + 1, consumer.signal);
         yield* pictures;
       }
     } finally {
@@ -111,13 +135,14 @@ class A1111Renderer implements Renderer {
 
   async rearm(signal: AbortSignal): Promise<void> {
     this.#forget();
-    const { session } = await this.#attach(this.#options.reconnectSeconds ?? 0, signal);
-    await this.#disarm(session, signal);
-    await this.#arm(session, signal);
+    const attachment = await this.#attach(this.#options.reconnectSeconds ?? 0, signal);
+    await this.#settle(attachment, signal);
+    await this.#disarm(attachment.session, signal);
+    await this.#arm(attachment.session, signal);
   }
 
   async saveCheckpoint(weights: BlockWeights, name: string, signal: AbortSignal): Promise<string> {
-    const { session } = await this.#prepare(weights, signal);
+    const { session } = await this.#prepare(weights, true, signal);
     if (session.saveCheckpoint === undefined) {
       throw webuiError('webui-merge-refused', `${this.name} cannot save checkpoints.`);
     }
@@ -144,21 +169,25 @@ class A1111Renderer implements Renderer {
 
   /** Connects, finds the merge way anew and selects model A; all of it is void after a restart of the server. */
   async #attach(waitSeconds: number, signal: AbortSignal): Promise<Attachment> {
-    const { modelA, modelB, architecture, pollSeconds } = this.#options;
+    const { modelA, modelB, architecture } = this.#options;
     const attachment = await attach(this.#client, {
       modelA,
       earlierA: this.#latest?.servedA,
       modelB,
       architecture,
-      ways: this.#ways,
+      // What was planned for one way must not be merged in another.
+      ways: this.#latest === undefined ? this.#ways : [this.#latest.way],
       wayOptions: this.#options,
       waitSeconds,
-      pollSeconds: pollSeconds ?? 1,
+      pollSeconds: this.#pollSeconds,
       // Before the first change on the server, so that a failure half way can be undone.
-      onFound: (checkpoint) => {
+      onFound: async (checkpoint) => {
         if (this.#found === undefined) this.#found = checkpoint;
+        await this.#rest(signal);
       },
       signal,
+    }).catch((error: unknown) => {
+      throw this.#latest === undefined ? error : asGone(error, this.#latest.way.name, this.#client);
     });
     this.#latest?.session.abandon?.();
     this.#way = attachment.way;
@@ -166,31 +195,83 @@ class A1111Renderer implements Renderer {
     this.#attachment = attachment;
     this.#latest = attachment;
     this.#merge = 'unknown';
+    this.#witness = new Witness(this.#client, attachment.servedA.sha256 ?? null);
     return attachment;
   }
 
-  async #restore(found: string | null): Promise<string | undefined> {
-    return restoreCheckpoint(this.#client, found, {
-      modelA: this.#options.modelA,
-      earlierA: this.#latest?.servedA,
+  /** Other people's jobs end first. */
+  async #rest(signal: AbortSignal): Promise<ServerProgress> {
+    return waitUntilIdle(this.#client, signal, {
+      intervalSeconds: this.#pollSeconds,
+      quietIfBusySeconds: QUIET_LOOKS * this.#pollSeconds,
+      onWait: () =>
+        this.onNotice?.(`The WebUI at ${this.#client.address} is busy with other jobs; waiting for their end.`),
     });
   }
 
-  async #prepare(weights: RenderJob['weights'], signal: AbortSignal): Promise<Attachment> {
+  get #pollSeconds(): number {
+    return this.#options.pollSeconds ?? 1;
+  }
+
+  async #restore(found: string | null): Promise<string | undefined> {
+    const asked = { modelA: this.#options.modelA, earlierA: this.#latest?.servedA };
+    const failure = await restoreCheckpoint(this.#client, found, asked);
+    if (failure === undefined || found === null || isMadeInMemory(found)) return failure;
+    // The list may be out of date: model-mixer makes names disappear from it.
+    await refreshList(this.#client, AbortSignal.timeout(CLOSE_MS));
+    return restoreCheckpoint(this.#client, found, asked);
+  }
+
+  /** @param isFirst time has passed since the last picture */
+  async #prepare(
+    weights: RenderJob['weights'],
+    isFirst: boolean,
+    signal: AbortSignal,
+  ): Promise<Attachment> {
     try {
       const attachment = await this.#current(weights, signal);
       const { session } = attachment;
+      const before = this.#merge;
+      if (before === 'unknown') await this.#settle(attachment, signal);
       if (weights === 'model-a') {
-        if (this.#merge !== 'off') await this.#disarm(session, signal);
-        return attachment;
+        if (before !== 'off') await this.#disarm(session, signal);
+      } else {
+        if (before === 'unknown') await this.#disarm(session, signal);
+        if (before !== 'armed') await this.#arm(session, signal);
+        await session.prepare(weights, signal);
+        this.#weights = weights;
       }
-      if (this.#merge === 'unknown') await this.#disarm(session, signal);
-      if (this.#merge === 'off') await this.#arm(session, signal);
-      await session.prepare(weights, signal);
+      if (isFirst || before !== this.#merge) await this.#assertAlone(attachment, signal);
       return attachment;
     } catch (error) {
       throw this.#doubt(error);
     }
+  }
+
+  /** Before the merge is set up from nothing: the server at rest, with the file of model A in its memory. */
+  async #settle({ session }: Attachment, signal: AbortSignal): Promise<void> {
+    const witness = this.#witness;
+    witness?.note(await this.#rest(signal));
+    if (session.livesInMemory !== true || witness === undefined) return;
+    if (!(await witness.holdsAnother(signal))) return;
+    // After somebody's job with another checkpoint the selection names A, and A is read at the next picture only.
+    await drawPlain(this.#client, signal);
+    witness.note(await this.#rest(signal));
+    await witness.holdsAnother(signal);
+  }
+
+  async #assertAlone(attachment: Attachment, signal: AbortSignal): Promise<void> {
+    const { session } = attachment;
+    const inMemory = session.livesInMemory === true;
+    if ((await this.#witness?.isUndisturbed(inMemory, signal)) !== false) return;
+    if (!(await isSameProcess(this.#client, attachment, signal))) throw restarted(this.#client);
+    this.#noteStranger(session, sharedError(this.#client, 'since the last picture'));
+  }
+
+  /** @throws the error where the merge may have suffered; else whoever proves it knows that it is time to */
+  #noteStranger({ livesInMemory }: MergeSession, error: WebuiError): void {
+    if (livesInMemory === true) throw error;
+    this.#epoch++;
   }
 
   /** The attachment; before the state of the merge is changed, only if it is of the process that runs now. */
@@ -204,11 +285,23 @@ class A1111Renderer implements Renderer {
   }
 
   async #unload(attachment: Attachment, signal: AbortSignal): Promise<string | undefined> {
-    try {
+    const { session } = attachment;
+    const undo = async (): Promise<void> => {
       // A new process has nothing merged, and other numbers for its events.
-      if (await isSameProcess(this.#client, attachment, signal)) {
-        await this.#disarm(attachment.session, signal);
-      }
+      if (!(await isSameProcess(this.#client, attachment, signal))) return;
+      await this.#disarm(session, signal);
+      // Whoever else has merged there since must notice that it is gone, and a job is all that he can notice.
+      if (session.livesInMemory === true && this.#company.wasSeen) await drawPlain(this.#client, signal);
+    };
+    try {
+      await undo();
+      return undefined;
+    } catch {
+      // See `#restore`.
+      await refreshList(this.#client, signal);
+    }
+    try {
+      await undo();
       return undefined;
     } catch (error) {
       return `The merge could not be undone: ${messageOf(error)}`;
@@ -217,35 +310,54 @@ class A1111Renderer implements Renderer {
 
   async #disarm(session: MergeSession, signal: AbortSignal): Promise<void> {
     this.#merge = 'unknown';
+    this.#weights = undefined;
     await session.disarm(signal);
     this.#merge = 'off';
   }
 
   async #arm(session: MergeSession, signal: AbortSignal): Promise<void> {
     this.#merge = 'unknown';
+    this.#weights = undefined;
+    const start = performance.now();
     await session.arm(signal);
+    this.#company.noteSetUp((performance.now() - start) / 1000);
     this.#merge = 'armed';
   }
 
-  #start(
-    attachment: Attachment,
-    { weights, requests, onProgress }: RenderJob,
-    position: number,
-    signal: AbortSignal,
-  ): Promise<readonly Picture[]> | undefined {
-    const request = requests[position];
+  #start(job: RenderJob, position: number, signal: AbortSignal): Promise<readonly Picture[]> | undefined {
+    const request = job.requests[position];
     if (request === undefined) return undefined;
-    const pictures = this.#generate(attachment, request, weights, onProgress, signal);
+    const pictures = this.#draw(job, request, position === 0, signal);
     // It may fail while the consumer is busy with the pictures before; it is awaited, and thrown, afterwards.
     pictures.catch(() => {});
     return pictures;
   }
 
+  /** As often as it takes until nobody else was there. */
+  async #draw(
+    job: RenderJob,
+    request: ImageRequest,
+    isFirst: boolean,
+    signal: AbortSignal,
+  ): Promise<readonly Picture[]> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const attachment = await this.#prepare(job.weights, isFirst || attempt > 0, signal);
+        const pictures = await this.#generate(attachment, request, job, signal);
+        this.#company.noteCalm();
+        return pictures;
+      } catch (error) {
+        if (!isShared(error)) throw error;
+        this.#forget();
+        await this.#company.makeWay(error, signal);
+      }
+    }
+  }
+
   async #generate(
     attachment: Attachment,
     request: ImageRequest,
-    weights: RenderJob['weights'],
-    onProgress: RenderJob['onProgress'],
+    { weights, onProgress }: RenderJob,
     signal: AbortSignal,
   ): Promise<readonly Picture[]> {
     const { session, modelA } = attachment;
@@ -256,14 +368,27 @@ class A1111Renderer implements Renderer {
       model: (merged ? session.expectedModel?.(weights) : session.expectedModelA) ?? modelA,
       isSaved: this.#options.savesPictures ?? false,
       stallSeconds: this.#options.stallSeconds ?? 300,
-      pollSeconds: this.#options.pollSeconds ?? 1,
+      pollSeconds: this.#pollSeconds,
       onProgress,
+      witness: this.#witness,
+      onStranger: (error) => this.#noteStranger(session, error),
+      onAnswered: () => {
+        isAnswered = true;
+      },
     };
+    let isAnswered = false;
     try {
       return await generate(this.#client, attachment, request, options, signal);
     } catch (error) {
+      if (!isAnswered) this.#noteAbandoned(session);
       throw this.#doubt(error);
     }
+  }
+
+  /** When a job that nobody waits for begins and ends, and who follows it, is not seen. */
+  #noteAbandoned({ livesInMemory }: MergeSession): void {
+    this.#witness?.forget();
+    if (livesInMemory === true) this.#merge = 'unknown';
   }
 
   /** After most failures nothing is certain about the server: the next render starts from finding it. */
@@ -278,5 +403,7 @@ class A1111Renderer implements Renderer {
   }
 }
 
+/** That a moment between two jobs of somebody is not taken for rest. */
+const QUIET_LOOKS = 5;
 /** Unloading waits for a generation that is being interrupted. */
 const CLOSE_MS = 60_000;

@@ -54,6 +54,9 @@ export const progressSchema = z.object({
 });
 export type ServerProgress = z.output<typeof progressSchema>;
 
+/** `POST /internal/progress`: where one job stands. */
+export const taskProgressSchema = z.object({ active: z.boolean(), queued: z.boolean() });
+
 export const pendingTasksSchema = z.object({ size: z.number(), tasks: z.array(z.string()) });
 
 export const scriptInfoSchema = z.array(
@@ -87,6 +90,8 @@ export const generationInfoSchema = z.object({
   height: z.number().nullish(),
   sd_model_name: z.string().nullish(),
   sd_model_hash: z.string().nullish(),
+  /** When the server began the job, to the second, by its own clock. */
+  job_timestamp: z.string().nullish(),
   index_of_first_image: z.int().min(0).default(0),
   infotexts: z.array(z.string()).default([]),
 });

@@ -61,6 +61,8 @@ function sessionOf({ client, modelA, modelB }: MergeContext): MergeSession {
   let inMemory: string | undefined;
 
   return {
+    livesInMemory: true,
+
     async arm() {
       inMemory = undefined;
     },

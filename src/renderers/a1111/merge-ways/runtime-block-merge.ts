@@ -56,6 +56,8 @@ function sessionOf({ client, modelA, modelB }: MergeContext, events: PanelEvents
   const nameOfB = stableNameOf(modelB);
 
   return {
+    livesInMemory: true,
+
     async arm(signal) {
       // The event does not queue: it would change the weights in the middle of somebody's picture.
       await waitUntilIdle(client, signal);
