@@ -61,10 +61,12 @@ async function answersAsComfy(
 class FoundRenderer implements Renderer {
   readonly #options: RendererOptions;
   #renderer: Renderer;
+  onNotice: Renderer['onNotice'];
 
   constructor(options: RendererOptions) {
     this.#options = options;
     this.#renderer = createA1111Renderer(options);
+    this.#renderer.onNotice = (sentence) => this.onNotice?.(sentence);
   }
 
   get name(): string {
@@ -79,18 +81,10 @@ class FoundRenderer implements Renderer {
   get merged(): BlockWeights | undefined {
     return this.#renderer.merged;
   }
-  get onNotice(): Renderer['onNotice'] {
-    return this.#renderer.onNotice;
-  }
-  set onNotice(told: Renderer['onNotice']) {
-    this.#renderer.onNotice = told;
-  }
   async open(signal: AbortSignal): Promise<ServerReport> {
     if (await answersAsComfy(this.#options, signal)) {
       await this.#renderer.close();
-      const told = this.#renderer.onNotice;
       this.#renderer = createComfyRenderer(this.#options);
-      this.#renderer.onNotice = told;
     }
     return this.#renderer.open(signal);
   }

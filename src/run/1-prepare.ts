@@ -5,12 +5,12 @@ import {
   describeLimits,
   effectiveWeights,
   proveMerge,
+  spreadWeights,
   type Proof,
   type Renderer,
   type ServerReport,
 } from '../renderers/index.ts';
 import { decodePicture, hashPixels } from '../score/decode.ts';
-import { uniformWeights } from '../space/blocks.ts';
 import type { ImageRequest } from '../types.ts';
 import type { Environment } from './environment.ts';
 import type { KnownPoint } from './guard.ts';
@@ -36,6 +36,7 @@ export async function prepare(
   const reports: ServerReport[] = [];
   try {
     for (const renderer of renderers) {
+      renderer.onNotice = (sentence) => environment.onRemark(`${renderer.name}: ${sentence}`);
       reports.push(await renderer.open(environment.signal));
       const limits = describeLimits(renderer.capabilities);
       for (const remark of [...limits, ...(renderer.remarks?.(requests) ?? [])])
@@ -70,7 +71,7 @@ async function prove(
   });
 }
 
-/** The middle of the proof: it differs from both models, so that whatever goes wrong shows. */
+/** The proof's merge of unlike weights: it differs from both models, so that whatever goes wrong shows. */
 function knownPoint(
   { capabilities }: Renderer,
   { architecture }: SearchConfig,
@@ -78,8 +79,8 @@ function knownPoint(
   proof: Proof | undefined,
 ): KnownPoint | undefined {
   if (proof === undefined) return undefined;
-  const weights = effectiveWeights(uniformWeights(0.5, architecture), capabilities, architecture);
-  return { request: tinyRequest(requests), weights, pixels: proof.half };
+  const weights = effectiveWeights(spreadWeights(architecture), capabilities, architecture);
+  return { request: tinyRequest(requests), weights, pixels: proof.spread };
 }
 
 /** A small, quick picture of the first prompt: big enough for every UNet, cheap enough to make four of them. */

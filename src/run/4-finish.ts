@@ -64,7 +64,7 @@ export async function finish(session: Session, reason: StopReason): Promise<RunS
     minutes: minutesSpent(session),
     files: { journal: files.journal, log: files.log, ...written, ...imagesOf(session) },
     checkpoint,
-    savedBy: plan.config.saveBest,
+    savedBy: whoSaves(plan),
     canResume: !complete || iterations < plan.config.iterations,
   };
 }
@@ -111,6 +111,11 @@ function saverOf({
   if (saveBest === 'none' || renderer?.saveCheckpoint === undefined) return undefined;
   if (!renderer.capabilities.savesCheckpoint) return undefined;
   return async (weights, name) => (await renderer.saveCheckpoint?.(weights, name, signal)) ?? name;
+}
+
+/** The way of merging with files writes the last one as it writes all of them: by itself. */
+function whoSaves({ config: { saveBest }, server }: Session['plan']): RunSummary['savedBy'] {
+  return saveBest === 'webui' && server?.mergeWay === 'checkpoint' ? 'checkpoint' : saveBest;
 }
 
 /** Where pictures were kept. */

@@ -2,7 +2,7 @@
 import { parseSearchConfig } from '../config/load.ts';
 import { RESUME_KEYS } from '../config/resume-keys.ts';
 import type { SearchConfig } from '../config/schema.ts';
-import { usageError } from '../errors.ts';
+import { isExpected, usageError } from '../errors.ts';
 import { flagName } from '../config/load.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import type { ServerReport } from '../renderers/index.ts';
@@ -35,7 +35,10 @@ export function resumeConfig(
   plan: SearchPlan,
   overrides: ResumeOverrides,
 ): { config: SearchConfig; limits: Record<string, number> } {
-  const config = parseSearchConfig(withOverrides(plan.config, overrides));
+  const parsed = parseSearchConfig(withOverrides(plan.config, overrides));
+  // Whatever else the server can do by now: scores of another way are scores of other merges.
+  const backend = parsed.backend === 'auto' ? (plan.server?.mergeWay ?? 'auto') : parsed.backend;
+  const config = { ...parsed, backend };
   const limits: Record<string, number> = {};
   for (const key of ['iterations', 'minutes', 'patience'] as const) {
     if (config[key] !== plan.config[key]) limits[key] = config[key];
@@ -57,6 +60,28 @@ export function checkSameModels({ server }: SearchPlan, now: ServerReport): void
     );
   }
 }
+
+/** @throws usage error `merge-way-changed` */
+export function checkSameWay({ server }: SearchPlan, now: ServerReport): void {
+  if (server === null || server.mergeWay === now.mergeWay) return;
+  throw usageError(
+    'merge-way-changed',
+    `The run was made with ${server.mergeWay}, but this WebUI merges with ${now.mergeWay}: scores of unlike merges cannot be compared. ${HOW_TO_GO_ON}`,
+  );
+}
+
+/** What `prepare` throws when the way of the plan is no longer there, with what that means for the run. */
+export function explainMissingWay({ server }: SearchPlan, error: unknown): unknown {
+  if (server === null || !isExpected(error) || error.code !== 'webui-merge-way-missing') return error;
+  return usageError(
+    'webui-merge-way-missing',
+    `The run was made with ${server.mergeWay}, and goes on with nothing else. ${error.message} ${HOW_TO_GO_ON}`,
+    { cause: error },
+  );
+}
+
+const HOW_TO_GO_ON =
+  'Then resume again; or begin a new search in another way, with --warm-start from the best weights.';
 
 /** @throws usage error `scorer-changed` */
 export function checkSameScorers({ scorers }: SearchPlan, config: SearchConfig): void {

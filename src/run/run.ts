@@ -28,6 +28,8 @@ import { checkRater, makeJudge } from './scoring.ts';
 import {
   checkSameModels,
   checkSameScorers,
+  checkSameWay,
+  explainMissingWay,
   resumeConfig,
   trialsBeforeMending,
   type ResumeOverrides,
@@ -122,8 +124,11 @@ export async function resumeRun(
   const { plan } = first;
   const { config, limits } = resumeConfig(plan, overrides);
   checkRater(config, environment.terminal);
-  const prepared = await prepare(config, plan.requests, environment);
+  const prepared = await prepare(config, plan.requests, environment).catch((error: unknown) => {
+    throw explainMissingWay(plan, error);
+  });
   try {
+    checkSameWay(plan, prepared.server);
     checkSameModels(plan, prepared.server);
     checkModelFiles(config, prepared.server);
     checkSameScorers(plan, config);
@@ -208,6 +213,8 @@ function openSession({
     createProjections({ plan, files, recipe }),
   ]);
   const lanes = prepared.renderers.map((renderer, i) => laneOf(renderer, prepared.known[i], config));
+  for (const { name, renderer } of lanes)
+    renderer.onNotice = (sentence) => observers.onNotice({ level: 'warn', message: `${name}: ${sentence}` });
   observers.onBegin({
     output: config.output,
     modelA: plan.server?.modelA.file ?? config.modelA,

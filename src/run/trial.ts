@@ -34,7 +34,7 @@ function ask(session: Session): OpenTrial {
   return trial;
 }
 
-const ENDS_THE_RUN = ['merge-lost', ABORTED_BY_RATER];
+const ENDS_THE_RUN = ['merge-lost', 'webui-shared', ABORTED_BY_RATER];
 
 interface Evaluated {
   readonly outcome: FinishedTrial;

@@ -58,9 +58,9 @@ function routesOf(world: World): Routes {
 }
 
 /** The recorded reply with the asked seed and a stand-in for the picture. */
-export function pictureOf({ body }: SeenRequest): Answer {
+export function pictureOf({ body }: SeenRequest, over: Readonly<Record<string, unknown>> = {}): Answer {
   const { seed } = body as { seed: number };
-  const info = { ...recorded('txt2img_min').derived?.info_parsed, seed, all_seeds: [seed] };
+  const info = { ...recorded('txt2img_min').derived?.info_parsed, seed, all_seeds: [seed], ...over };
   return {
     status: 200,
     body: { images: [btoa(`picture ${seed}`)], parameters: {}, info: JSON.stringify(info) },
