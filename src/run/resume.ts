@@ -35,16 +35,22 @@ export function resumeConfig(
   plan: SearchPlan,
   overrides: ResumeOverrides,
 ): { config: SearchConfig; limits: Record<string, number> } {
-  const parsed = parseSearchConfig(withOverrides(plan.config, overrides));
-  // Whatever else the server can do by now: scores of another way are scores of other merges.
-  const backend = parsed.backend === 'auto' ? (plan.server?.mergeWay ?? 'auto') : parsed.backend;
-  const config = { ...parsed, backend };
+  const config = parseSearchConfig({ ...withOverrides(plan.config, overrides), backend: wayOf(plan) });
   const limits: Record<string, number> = {};
   for (const key of ['iterations', 'minutes', 'patience'] as const) {
     if (config[key] !== plan.config[key]) limits[key] = config[key];
   }
   return { config, limits };
 }
+
+/** Whatever else the server can do by now: scores of another way are scores of other merges. */
+function wayOf({ config: { backend }, server }: SearchPlan): string {
+  const isNamed = backend !== 'auto' || server === null || !FAMILIES.includes(server.family);
+  return isNamed ? backend : server.mergeWay;
+}
+
+/** Of servers whose ways `--backend` names; other programs may bring a renderer of their own. */
+const FAMILIES = ['a1111', 'forge', 'comfyui'];
 
 /** @throws usage error `models-changed` */
 export function checkSameModels({ server }: SearchPlan, now: ServerReport): void {

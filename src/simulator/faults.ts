@@ -15,6 +15,11 @@ export const FAULT_NAMES = [
   'interrupted',
   'frozen',
   'slow-start',
+  'foreign-job',
+  'foreign-family',
+  'extension-gone',
+  'exception-groups',
+  'no-tagger',
 ] as const;
 
 export type FaultName = (typeof FAULT_NAMES)[number];
@@ -23,11 +28,16 @@ export type FaultName = (typeof FAULT_NAMES)[number];
  * `stall` never answers; `drop` cuts the connection in the middle of the reply; `oom` and `error500` are 500s; `black`
  * returns black pixels; `forget` restarts the server first; `rubbish` answers 200 without JSON; `wrong-model` selects
  * the first other checkpoint of the list; `stale-unet` replaces the UNet object, after which merges do nothing; `interrupted`
- * presses the button half way; `frozen` repeats the last picture; `slow-start` answers the first requests with 404.
+ * presses the button half way; `frozen` repeats the last picture; `slow-start` answers the first requests with 404;
+ * `foreign-job` draws a picture of somebody else first, with another checkpoint; `foreign-family` selects a model of another
+ * family first; `extension-gone` starts the server again without runtime-block-merge, and the request is lost;
+ * `exception-groups` hides what went wrong inside as newer servers do, and `no-tagger` has no model for deepdanbooru: these
+ * two whenever asked.
  *
  * As ComfyUI, samplings of fresh latents are counted in place of txt2img: `stall` waits for an interrupt; `drop` cuts the
  * WebSocket and the run goes on; `oom` and `error500` are `execution_error`s; `rubbish` is what `/view` then answers;
- * `stale-unet` samples with the UNet of the sampling before; `slow-start` takes no connections; `wrong-model` does not exist.
+ * `stale-unet` samples with the UNet of the sampling before; `slow-start` takes no connections; `wrong-model` and those of
+ * other people and extensions do not exist.
  */
 export interface Fault {
   readonly name: FaultName;
@@ -68,6 +78,11 @@ export function parseFault(text: string): Fault {
 /** The faults that strike the txt2img with this number. */
 export function faultsAt(faults: readonly Fault[], number: number): ReadonlySet<FaultName> {
   return new Set(faults.filter(({ from, to }) => number >= from && number <= to).map(({ name }) => name));
+}
+
+/** For what does not depend on a number. */
+export function hasFault(faults: readonly Fault[], name: FaultName): boolean {
+  return faults.some((fault) => fault.name === name);
 }
 
 /** How many requests are refused with 404 after a start. */

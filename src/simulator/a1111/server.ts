@@ -2,14 +2,15 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { messageOf } from '../../errors.ts';
-import { faultsAt, refusedAtStart } from '../faults.ts';
+import { faultsAt, hasFault, refusedAtStart } from '../faults.ts';
 import type { SimulatorOptions, SimulatorStats } from '../options.ts';
 import { Access } from './access.ts';
 import { parseBody, readText } from './body.ts';
 import type { ExtensionCall } from './extensions/extension.ts';
-import { pythonError, ReplyFailure } from './failures.ts';
+import { inExceptionGroup, pythonError, ReplyFailure } from './failures.ts';
 import { openApi, ROUTES } from './routes.ts';
 import type { Route } from './routes.ts';
+import { letStrangersIn } from './strangers.ts';
 import { outOfMemory } from './txt2img/size.ts';
 import { txt2img } from './txt2img/generate.ts';
 import type { Webui } from './webui.ts';
@@ -102,7 +103,8 @@ export class HttpSide {
       const body = route.method === 'POST' ? parseBody(request, text) : undefined;
       send(response, 200, await route.answer(this.#webui, body), startedAt);
     } catch (error) {
-      sendFailure(response, error, startedAt);
+      const isHidden = hasFault(this.#options.faults ?? [], 'exception-groups');
+      sendFailure(response, error, startedAt, isHidden);
     }
   }
 
@@ -123,6 +125,10 @@ export class HttpSide {
     this.#noteArrival(startedAt);
     try {
       const body = parseBody(request, await readText(request));
+      if (await letStrangersIn(webui, faults)) {
+        response.destroy();
+        return;
+      }
       if (faults.has('forget')) webui.restart();
       if (faults.has('stale-unet')) webui.memory.unetObject++;
       if (faults.has('stall')) return;
@@ -165,8 +171,14 @@ function pathOf(request: IncomingMessage): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
-function sendFailure(response: ServerResponse, error: unknown, startedAt: number): void {
-  const failure = error instanceof ReplyFailure ? error : pythonError('RuntimeError', messageOf(error));
+function sendFailure(
+  response: ServerResponse,
+  error: unknown,
+  startedAt: number,
+  isHidden: boolean,
+): void {
+  const said = error instanceof ReplyFailure ? error : pythonError('RuntimeError', messageOf(error));
+  const failure = isHidden ? inExceptionGroup(said) : said;
   // Exceptions pass by the code that measures the time; those of gradio events do not.
   const isException = failure.status === 500 && JSON.stringify(failure.body) !== '{"error":null}';
   send(response, failure.status, failure.body, isException ? undefined : startedAt);

@@ -29,6 +29,8 @@ export interface WebuiSettings {
   readonly world: World;
   readonly latencyMs: number;
   readonly seed: number;
+  /** False: the model of deepdanbooru could not be downloaded. */
+  readonly hasTagger?: boolean;
 }
 
 const CHECKPOINT = 'sd_model_checkpoint';
@@ -44,6 +46,8 @@ export class Webui {
   pictures = 0;
   /** Pictures of the last txt2img that had some, for a server that has frozen. */
   lastPixels: readonly Uint8Array[] = [];
+  /** Folders of extensions that this process has not. */
+  #without: readonly string[] = [];
   #starts = 0;
   #process: Process;
 
@@ -77,8 +81,9 @@ export class Webui {
   }
 
   /** Merges, queue and progress are gone; the first checkpoint of the list is selected; app_id and fn_index change. */
-  restart(): void {
+  restart(without: readonly string[] = []): void {
     this.table.refresh();
+    this.#without = without;
     this.#process = this.#start();
   }
 
@@ -149,9 +154,9 @@ export class Webui {
     this.#noteCheckpoint(memory);
     const { architecture } = this.settings;
     const noteCheckpoint = (): void => this.#noteCheckpoint(memory);
-    const extensions = this.settings.extensions.map((create) =>
-      create({ memory, table: this.table, architecture, noteCheckpoint }),
-    );
+    const extensions = this.settings.extensions
+      .map((create) => create({ memory, table: this.table, architecture, noteCheckpoint }))
+      .filter(({ folder }) => !this.#without.includes(folder));
     return {
       memory,
       extensions,
