@@ -14,6 +14,7 @@ import { decodePicture, hashPixels } from '../score/decode.ts';
 import type { ImageRequest } from '../types.ts';
 import type { Environment } from './environment.ts';
 import type { KnownPoint } from './guard.ts';
+import { lookForScript } from './scoring.ts';
 
 export interface Prepared {
   readonly renderers: readonly Renderer[];
@@ -41,6 +42,7 @@ export async function prepare(
       const limits = describeLimits(renderer.capabilities);
       for (const remark of [...limits, ...(renderer.remarks?.(requests) ?? [])])
         environment.onRemark(`${renderer.name}: ${remark}`);
+      if (reports.length === 1) await lookForScript(config, environment.signal);
       if (config.check) proofs.push(await prove(renderer, config, requests, environment.signal));
     }
     const known = renderers.map((renderer, i) => knownPoint(renderer, config, requests, proofs[i]));

@@ -27,8 +27,11 @@ export interface Scorer {
   readonly range: { readonly min: number | null; readonly max: number | null };
   /** False for distances and error measures: the combination flips them in one place. */
   readonly higherIsBetter: boolean;
-  /** Why no picture of a prompt could be judged, in one sentence; asked before the run. */
-  refuses?(prompt: string): string | undefined;
+  /**
+   * Why no picture of a prompt could be judged, in one sentence; asked before the run.
+   * @param body of the request for its pictures
+   */
+  refuses?(prompt: string, body?: Readonly<Record<string, unknown>>): string | undefined;
   /** Loads what is needed; called once before the first score. */
   open?(signal: AbortSignal): Promise<void>;
   /** One result per item, in order. Throws only when the scorer itself is broken. */

@@ -79,3 +79,100 @@ describe('a job of somebody else with a checkpoint of its own', () => {
     expect(shared.notices.join('\n')).toMatch(/Somebody else's job ran on the WebUI/);
   });
 });
+
+describe('somebody who works at the WebUI now and then', () => {
+  it('costs no iteration and no repeat, whenever his jobs come', async () => {
+    const setting: SimulatedSetting = { simulator: { latencyMs: 60 }, config: { ...CONFIG, retries: 0 } };
+    const calm = await search(setting);
+    const simulator = await startFaulty(setting);
+    open.push(simulator);
+    let isOver = false;
+    const person = (async () => {
+      for (let i = 0; !isOver; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 1100 + 70 * (i % 5)));
+        if (!isOver) await post(simulator, '/sdapi/v1/txt2img', foreignJob);
+      }
+    })();
+    const shared = await searchOn([simulator], setting);
+    isOver = true;
+    await person;
+    expect(shared.summary).toMatchObject({ reason: { code: 'iterations' }, failed: 0 });
+    expect(looksOf(shared)).toEqual(looksOf(calm));
+    expect(shared.csv).toBe(calm.csv);
+  });
+
+  it('ends the run in words, to be resumed, when he never leaves it alone', async () => {
+    const setting: SimulatedSetting = {
+      simulator: { latencyMs: 20 },
+      config: CONFIG,
+      renderer: { sharedSeconds: 1 },
+    };
+    const calm = await search(setting);
+    const simulator = await startFaulty(setting);
+    open.push(simulator);
+    const controller = new AbortController();
+    const crowd: Promise<void>[] = [];
+    const observers = [
+      {
+        name: 'crowd',
+        onTrial: () => {
+          if (crowd.length > 0) return;
+          for (const _ of [1, 2]) {
+            crowd.push(
+              (async () => {
+                while (!controller.signal.aborted) await post(simulator, '/sdapi/v1/txt2img', foreignJob);
+              })().catch(() => {}),
+            );
+          }
+        },
+      },
+    ];
+    const shared = await searchOn([simulator], { ...setting, observers });
+    controller.abort();
+    await Promise.all(crowd);
+    expect(shared.summary).toMatchObject({ reason: { code: 'error' }, canResume: true });
+    expect(shared.summary.reason.message).toMatch(/^Another program uses the WebUI at .*then resume/);
+    expect(ofKind(shared.records, 'failed')).toEqual([]);
+    const resumed = await resumeOn([simulator], shared.summary.files['journal'] ?? '');
+    expect(resumed.csv).toBe(calm.csv);
+  });
+});
+
+describe('two searches at one WebUI', () => {
+  it.each([
+    ['runtime-block-merge', 'runtime-block-merge'],
+    ['bayesian-merger', 'bayesian-merger'],
+    ['model-mixer', 'model-mixer'],
+    ['runtime-block-merge', 'model-mixer'],
+  ])('%s and %s: neither records a score that is not its own', async (one, two) => {
+    const extensions = [...new Set([one, two])];
+    const first = withWay(one, extensions);
+    const second = withWay(two, extensions);
+    const seeds = [{}, { seed: 2 }];
+    const calm = [
+      await search(first),
+      await search({ ...second, config: { ...second.config, ...seeds[1] } }),
+    ];
+    const simulator = await startFaulty({ simulator: { extensions, latencyMs: 15 } });
+    open.push(simulator);
+    const shared = await Promise.all([
+      searchOn([simulator], { ...first, renderer: { ...first.renderer, sharedSeconds: 20 } }),
+      searchOn([simulator], {
+        ...second,
+        config: { ...second.config, ...seeds[1] },
+        renderer: { ...second.renderer, sharedSeconds: 20 },
+      }),
+    ]);
+    for (const [i, result] of shared.entries()) {
+      const right = looksOf(calm[i] as SimulatedResult);
+      for (const [picture, pixels] of looksOf(result)) {
+        if (right.has(picture)) expect(pixels).toBe(right.get(picture));
+      }
+      expect(ofKind(result.records, 'failed')).toEqual([]);
+      const { reason } = result.summary;
+      if (reason.code !== 'iterations') expect(reason.message).toMatch(/^Another program uses the WebUI/);
+    }
+    // One of them gets through.
+    expect(shared.some(({ summary }) => summary.iterations === ITERATIONS)).toBe(true);
+  });
+});

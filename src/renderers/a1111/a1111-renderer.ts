@@ -6,12 +6,11 @@ import type { ImageRequest, Picture } from '../../types.ts';
 import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
 import { attach, isSameProcess, reportOf, restoreCheckpoint } from './attach.ts';
 import type { Attachment } from './attach.ts';
-import { asGone, drawPlain, refreshList, restarted } from './calls.ts';
+import { asGone, countOutOfMemory, drawPlain, outOfMemory, refreshList, restarted } from './calls.ts';
 import { Company } from './company.ts';
 import { createClient } from '../http/client.ts';
 import type { Client, ClientOptions } from '../http/client.ts';
-import { asFoundBeforeRun, leavesDoubt, webuiError } from '../http/errors.ts';
-import type { WebuiError } from '../http/errors.ts';
+import { WebuiError, asFoundBeforeRun, leavesDoubt, webuiError } from '../http/errors.ts';
 import { followAbort } from '../http/follow-abort.ts';
 import { generate } from './generate.ts';
 import type { GenerateOptions } from './generate.ts';
@@ -65,6 +64,8 @@ class A1111Renderer implements Renderer {
   #found: string | null | undefined;
   /** What is merged in the server's memory, while that is certain. */
   #weights: BlockWeights | undefined;
+  /** How often the process had run out of memory. */
+  #outOfMemory = 0;
   /** Of the last attachment. */
   #witness: Witness | undefined;
   readonly #company: Company;
@@ -195,6 +196,7 @@ class A1111Renderer implements Renderer {
     this.#attachment = attachment;
     this.#latest = attachment;
     this.#merge = 'unknown';
+    this.#outOfMemory = (await countOutOfMemory(this.#client, signal)) ?? 0;
     this.#witness = new Witness(this.#client, attachment.servedA.sha256 ?? null);
     return attachment;
   }
@@ -205,7 +207,9 @@ class A1111Renderer implements Renderer {
       intervalSeconds: this.#pollSeconds,
       quietIfBusySeconds: QUIET_LOOKS * this.#pollSeconds,
       onWait: () =>
-        this.onNotice?.(`The WebUI at ${this.#client.address} is busy with other jobs; waiting for their end.`),
+        this.onNotice?.(
+          `The WebUI at ${this.#client.address} is busy with other jobs; waiting for their end.`,
+        ),
     });
   }
 
@@ -223,11 +227,7 @@ class A1111Renderer implements Renderer {
   }
 
   /** @param isFirst time has passed since the last picture */
-  async #prepare(
-    weights: RenderJob['weights'],
-    isFirst: boolean,
-    signal: AbortSignal,
-  ): Promise<Attachment> {
+  async #prepare(weights: RenderJob['weights'], isFirst: boolean, signal: AbortSignal): Promise<Attachment> {
     try {
       const attachment = await this.#current(weights, signal);
       const { session } = attachment;
@@ -293,6 +293,9 @@ class A1111Renderer implements Renderer {
       // Whoever else has merged there since must notice that it is gone, and a job is all that he can notice.
       if (session.livesInMemory === true && this.#company.wasSeen) await drawPlain(this.#client, signal);
     };
+    if (this.#company.isHere && !(await this.#isFree(signal))) {
+      return 'Somebody else is at work there, so the merge in its memory was left as it is, whosever it is by now; to be rid of it, restart the WebUI.';
+    }
     try {
       await undo();
       return undefined;
@@ -306,6 +309,18 @@ class A1111Renderer implements Renderer {
     } catch (error) {
       return `The merge could not be undone: ${messageOf(error)}`;
     }
+  }
+
+  /** Within a few looks: weights that change in the middle of somebody's picture spoil it. */
+  async #isFree(signal: AbortSignal): Promise<boolean> {
+    const interval = {
+      intervalSeconds: this.#pollSeconds,
+      limitSeconds: 2 * QUIET_LOOKS * this.#pollSeconds,
+    };
+    return waitUntilIdle(this.#client, signal, interval).then(
+      () => true,
+      () => false,
+    );
   }
 
   async #disarm(session: MergeSession, signal: AbortSignal): Promise<void> {
@@ -381,8 +396,23 @@ class A1111Renderer implements Renderer {
       return await generate(this.#client, attachment, request, options, signal);
     } catch (error) {
       if (!isAnswered) this.#noteAbandoned(session);
-      throw this.#doubt(error);
+      throw this.#doubt(await this.#explain(attachment, error, signal));
     }
+  }
+
+  /** What a reply does not say of itself. */
+  async #explain(attachment: Attachment, error: unknown, signal: AbortSignal): Promise<unknown> {
+    if (!(error instanceof WebuiError) || signal.aborted) return error;
+    if (error.code === 'webui-rejected') {
+      // What this process took yesterday, one that was started since may refuse: it may lack the extension.
+      const isSame = await isSameProcess(this.#client, attachment, signal).catch(() => true);
+      return isSame ? error : restarted(this.#client);
+    }
+    if (error.code !== 'webui-server-error') return error;
+    const count = (await countOutOfMemory(this.#client, signal)) ?? 0;
+    const isMore = count > this.#outOfMemory;
+    this.#outOfMemory = count;
+    return isMore ? outOfMemory(this.#client, error) : error;
   }
 
   /** When a job that nobody waits for begins and ends, and who follows it, is not seen. */

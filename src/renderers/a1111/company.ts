@@ -40,6 +40,11 @@ export class Company {
     return this.#wasSeen;
   }
 
+  /** Somebody is, as far as is known. */
+  get isHere(): boolean {
+    return this.#since !== undefined;
+  }
+
   /** A picture was made without a stranger around. */
   noteCalm(): void {
     if (this.#since === undefined || ++this.#calm < CALM_PICTURES) return;

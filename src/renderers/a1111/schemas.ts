@@ -80,6 +80,11 @@ export type ScriptArgument = ScriptInfo[number]['args'][number];
 /** `GET /openapi.json`, of which only the paths matter. */
 export const openapiSchema = z.object({ paths: z.record(z.string(), z.unknown()) });
 
+/** `GET /sdapi/v1/memory`: torch counts how often it found no memory on the card. */
+export const memorySchema = z.object({
+  cuda: z.object({ events: z.object({ oom: z.number() }) }),
+});
+
 export const txt2imgReplySchema = z.object({ images: z.array(z.string()), info: z.string() });
 
 /** The JSON inside `info` of a txt2img reply. */

@@ -87,10 +87,11 @@ export function failureOfStatus(
       details,
     );
   }
-  if (status >= 500 && isOutOfMemory(reason)) {
+  // Newer servers wrap every class into a group, so that any part of the text may say it.
+  if (status >= 500 && isOutOfMemory(`${reason} ${text}`)) {
     return webuiError(
       'webui-out-of-memory',
-      `${call.address} ran out of memory during ${call.path} ("${shorten(reason)}"); use smaller pictures or batches, or free the graphics card.`,
+      `${call.address} ran out of memory during ${call.path} ("${shorten(isOutOfMemory(reason) ? reason : text)}"); use smaller pictures or batches, or free the graphics card.`,
       details,
     );
   }
@@ -158,7 +159,9 @@ function authSentence(call: Call, status: number, reason: string): string {
 }
 
 function isOutOfMemory(reason: string): boolean {
-  return /OutOfMemoryError|out of memory/i.test(reason);
+  return /OutOfMemory|out of memory|ALLOC_FAILED|(?:can't|cannot|failed to|unable to) allocate|not enough memory|MemoryError/i.test(
+    reason,
+  );
 }
 
 function socketCode(thrown: unknown): string | undefined {

@@ -57,7 +57,8 @@ export function loadCheckpoint(memory: Memory, table: CheckpointTable, wanted: C
   }
   wanted.sha256 = contents.sha256;
   const isAnotherKind =
-    contents.config !== memory.contents.config || familyOf(contents.tensors) !== familyOf(memory.contents.tensors);
+    contents.config !== memory.contents.config ||
+    familyOf(contents.tensors) !== familyOf(memory.contents.tensors);
   if (isAnotherKind) memory.unetObject++;
   memory.checkpoint = wanted;
   memory.contents = contents;

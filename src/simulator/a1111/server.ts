@@ -132,7 +132,10 @@ export class HttpSide {
       if (faults.has('forget')) webui.restart();
       if (faults.has('stale-unet')) webui.memory.unetObject++;
       if (faults.has('stall')) return;
-      if (faults.has('oom')) throw outOfMemory();
+      if (faults.has('oom')) {
+        webui.outOfMemory++;
+        throw outOfMemory();
+      }
       if (faults.has('error500'))
         throw pythonError('RuntimeError', 'mat1 and mat2 shapes cannot be multiplied');
       const reply = await txt2img(webui, body, faults);
@@ -171,12 +174,7 @@ function pathOf(request: IncomingMessage): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
-function sendFailure(
-  response: ServerResponse,
-  error: unknown,
-  startedAt: number,
-  isHidden: boolean,
-): void {
+function sendFailure(response: ServerResponse, error: unknown, startedAt: number, isHidden: boolean): void {
   const said = error instanceof ReplyFailure ? error : pythonError('RuntimeError', messageOf(error));
   const failure = isHidden ? inExceptionGroup(said) : said;
   // Exceptions pass by the code that measures the time; those of gradio events do not.

@@ -26,13 +26,7 @@ export class ModelMaker {
     this.#corners = corners;
   }
 
-  make({
-    unet,
-    textEncoder,
-    vae,
-    architecture = this.#architecture,
-    isFloat32 = false,
-  }: Parts): StateDict {
+  make({ unet, textEncoder, vae, architecture = this.#architecture, isFloat32 = false }: Parts): StateDict {
     const made = new Map([
       ...(architecture === this.#architecture
         ? this.#unet(unet)

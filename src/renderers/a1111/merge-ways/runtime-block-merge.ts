@@ -51,7 +51,10 @@ export const runtimeBlockMerge: CheckpointWay = {
   },
 };
 
-function sessionOf({ client, modelA, modelB, architecture }: MergeContext, events: PanelEvents): MergeSession {
+function sessionOf(
+  { client, modelA, modelB, architecture }: MergeContext,
+  events: PanelEvents,
+): MergeSession {
   /** Load event and arguments must name B alike; the title would change when the hash becomes known. */
   const nameOfB = stableNameOf(modelB);
 

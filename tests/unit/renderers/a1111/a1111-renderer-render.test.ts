@@ -104,8 +104,7 @@ describe('render', () => {
       status: 200,
       body: { ...after, state: { ...after.state, interrupted: false } },
     };
-    server.routes[TXT2IMG] = (request) =>
-      pictureOf(request, { job_timestamp: after.state.job_timestamp });
+    server.routes[TXT2IMG] = (request) => pictureOf(request, { job_timestamp: after.state.job_timestamp });
     await expect(render(renderer, half)).resolves.toHaveLength(3);
     expect(events(server)).toEqual([UNLOAD, LOAD]);
   });
