@@ -118,6 +118,53 @@ describe('the known point', () => {
   });
 });
 
+describe('a merge that stays in the server’s memory', () => {
+  /** Computes only the blocks that change, from what it believes; what a stranger has put there stays until then. */
+  function remembering(spoilAt: number): { renderer: TinyRenderer; spoilt: () => number } {
+    let believed: BlockWeights = {};
+    let held: Record<string, number> = {};
+    let spoilt = 0;
+    const renderer: TinyRenderer = new TinyRenderer({
+      merges: (weights) => {
+        if (renderer.pictures === spoilAt) {
+          held = Object.fromEntries(Object.keys(held).map((block) => [block, 0]));
+          spoilt++;
+        }
+        for (const [block, weight] of Object.entries(weights)) {
+          if (believed[block as 'OUT'] !== weight) held[block] = weight;
+        }
+        believed = weights;
+        return { ...held };
+      },
+      onRearm: () => {
+        believed = {};
+      },
+    });
+    Object.defineProperty(renderer, 'merged', {
+      get: () => (Object.keys(believed).length === 0 ? undefined : believed),
+    });
+    return { renderer, spoilt: () => spoilt };
+  }
+
+  it('is drawn as it is before the known point puts it right', async () => {
+    const calm = remembering(-1);
+    const undisturbed = await searchTiny({ renderers: [calm.renderer], config: CONFIG });
+    // Before the sixth iteration; the known point after it comes out right, for it moves every block.
+    const { renderer, spoilt } = remembering(PROOF + 3 * TRIAL + 3 + 2 * TRIAL);
+    const result = await searchTiny({ renderers: [renderer], config: CONFIG });
+    expect(spoilt()).toBe(1);
+    expect(renderer.calls).toContain('rearm');
+    const looks = (of: SearchResult): unknown =>
+      new Map(
+        ofKind(recordsOf(of), 'scored').map(({ trial, images }) => [
+          JSON.stringify(ofKind(recordsOf(of), 'asked').find((asked) => asked.trial === trial)?.weights),
+          images.map(({ pixels }) => pixels),
+        ]),
+      );
+    expect(looks(result)).toEqual(looks(undisturbed));
+  });
+});
+
 describe('the weights of the known point', () => {
   it.each(['sd1', 'sdxl'] as const)('set every block apart, OUT and TIME_EMBED too: %s', (architecture) => {
     const weights = Object.values(spreadWeights(architecture)).toSorted((p, q) => p - q);

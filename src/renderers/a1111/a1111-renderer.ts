@@ -6,11 +6,13 @@ import type { ImageRequest, Picture } from '../../types.ts';
 import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
 import { attach, isSameProcess, reportOf, restoreCheckpoint } from './attach.ts';
 import type { Attachment } from './attach.ts';
-import { asGone, countOutOfMemory, drawPlain, outOfMemory, refreshList, restarted } from './calls.ts';
+import { asGone, drawPlain, refreshList, restarted } from './calls.ts';
 import { Company } from './company.ts';
+import { Failures } from './failures.ts';
 import { createClient } from '../http/client.ts';
 import type { Client, ClientOptions } from '../http/client.ts';
-import { WebuiError, asFoundBeforeRun, leavesDoubt, webuiError } from '../http/errors.ts';
+import { asFoundBeforeRun, leavesDoubt, webuiError } from '../http/errors.ts';
+import type { WebuiError } from '../http/errors.ts';
 import { followAbort } from '../http/follow-abort.ts';
 import { generate } from './generate.ts';
 import type { GenerateOptions } from './generate.ts';
@@ -64,8 +66,7 @@ class A1111Renderer implements Renderer {
   #found: string | null | undefined;
   /** What is merged in the server's memory, while that is certain. */
   #weights: BlockWeights | undefined;
-  /** How often the process had run out of memory. */
-  #outOfMemory = 0;
+  readonly #failures: Failures;
   /** Of the last attachment. */
   #witness: Witness | undefined;
   readonly #company: Company;
@@ -76,6 +77,7 @@ class A1111Renderer implements Renderer {
     this.#client = client;
     this.#ways = ways;
     this.#way = ways[0];
+    this.#failures = new Failures(client);
     this.#company = new Company(client, {
       limitSeconds: options.sharedSeconds ?? 600,
       pollSeconds: this.#pollSeconds,
@@ -143,11 +145,11 @@ class A1111Renderer implements Renderer {
   }
 
   async saveCheckpoint(weights: BlockWeights, name: string, signal: AbortSignal): Promise<string> {
-    const { session } = await this.#prepare(weights, true, signal);
-    if (session.saveCheckpoint === undefined) {
+    return this.#alone(signal, async () => {
+      const { session } = await this.#prepare(weights, true, signal);
+      if (session.saveCheckpoint !== undefined) return session.saveCheckpoint(weights, name, signal);
       throw webuiError('webui-merge-refused', `${this.name} cannot save checkpoints.`);
-    }
-    return session.saveCheckpoint(weights, name, signal);
+    });
   }
 
   async close(): Promise<readonly string[]> {
@@ -196,7 +198,7 @@ class A1111Renderer implements Renderer {
     this.#attachment = attachment;
     this.#latest = attachment;
     this.#merge = 'unknown';
-    this.#outOfMemory = (await countOutOfMemory(this.#client, signal)) ?? 0;
+    await this.#failures.note(signal);
     this.#witness = new Witness(this.#client, attachment.servedA.sha256 ?? null);
     return attachment;
   }
@@ -348,19 +350,25 @@ class A1111Renderer implements Renderer {
     return pictures;
   }
 
-  /** As often as it takes until nobody else was there. */
   async #draw(
     job: RenderJob,
     request: ImageRequest,
     isFirst: boolean,
     signal: AbortSignal,
   ): Promise<readonly Picture[]> {
+    const pictures = await this.#alone(signal, async (isAgain) => {
+      const attachment = await this.#prepare(job.weights, isFirst || isAgain, signal);
+      return this.#generate(attachment, request, job, signal);
+    });
+    this.#company.noteCalm();
+    return pictures;
+  }
+
+  /** As often as it takes until nobody else was there. */
+  async #alone<T>(signal: AbortSignal, work: (isAgain: boolean) => Promise<T>): Promise<T> {
     for (let attempt = 0; ; attempt++) {
       try {
-        const attachment = await this.#prepare(job.weights, isFirst || attempt > 0, signal);
-        const pictures = await this.#generate(attachment, request, job, signal);
-        this.#company.noteCalm();
-        return pictures;
+        return await work(attempt > 0);
       } catch (error) {
         if (!isShared(error)) throw error;
         this.#forget();
@@ -396,23 +404,8 @@ class A1111Renderer implements Renderer {
       return await generate(this.#client, attachment, request, options, signal);
     } catch (error) {
       if (!isAnswered) this.#noteAbandoned(session);
-      throw this.#doubt(await this.#explain(attachment, error, signal));
+      throw this.#doubt(await this.#failures.explain(attachment, error, signal));
     }
-  }
-
-  /** What a reply does not say of itself. */
-  async #explain(attachment: Attachment, error: unknown, signal: AbortSignal): Promise<unknown> {
-    if (!(error instanceof WebuiError) || signal.aborted) return error;
-    if (error.code === 'webui-rejected') {
-      // What this process took yesterday, one that was started since may refuse: it may lack the extension.
-      const isSame = await isSameProcess(this.#client, attachment, signal).catch(() => true);
-      return isSame ? error : restarted(this.#client);
-    }
-    if (error.code !== 'webui-server-error') return error;
-    const count = (await countOutOfMemory(this.#client, signal)) ?? 0;
-    const isMore = count > this.#outOfMemory;
-    this.#outOfMemory = count;
-    return isMore ? outOfMemory(this.#client, error) : error;
   }
 
   /** When a job that nobody waits for begins and ends, and who follows it, is not seen. */

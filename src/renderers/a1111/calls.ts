@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { isExpected } from '../../errors.ts';
 import type { Client } from '../http/client.ts';
 import { WebuiError, webuiError } from '../http/errors.ts';
-import { ignoredSchema, memorySchema } from './schemas.ts';
+import { ignoredSchema } from './schemas.ts';
 
 /** The smallest picture of the selected checkpoint: reads its file where another one is in memory, and shows as a job. */
 export async function drawPlain(client: Client, signal: AbortSignal): Promise<void> {
@@ -47,24 +47,4 @@ export function asGone(error: unknown, way: string, { address }: Client): unknow
 
 export function restarted({ address }: Client): WebuiError {
   return webuiError('webui-lost', `The WebUI at ${address} was restarted, so its merge was lost.`);
-}
-
-/** How often the server has run out of the card's memory since its start; undefined where it does not count. */
-export async function countOutOfMemory(client: Client, signal: AbortSignal): Promise<number | undefined> {
-  try {
-    const { cuda } = await client.get('/sdapi/v1/memory', memorySchema, signal, { retry: false });
-    return cuda.events.oom;
-  } catch (error) {
-    if (!isExpected(error)) throw error;
-    return undefined;
-  }
-}
-
-/** An exception that says nothing of itself, as newer servers answer, while the count has gone up. */
-export function outOfMemory({ address }: Client, cause: WebuiError): WebuiError {
-  return webuiError(
-    'webui-out-of-memory',
-    `The WebUI at ${address} ran out of memory on its graphics card: use smaller pictures or batches, or free the card (its reply: ${cause.message})`,
-    { cause, ...(cause.status === undefined ? {} : { status: cause.status }) },
-  );
 }

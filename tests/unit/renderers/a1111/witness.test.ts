@@ -52,7 +52,7 @@ describe('the recorded job of somebody else', () => {
     for (const { progress } of looks) {
       if (progress.state.job_timestamp <= spoilt) watch.sawProgress(progress);
     }
-    expect([before, foreign, spoilt]).toEqual([...[before, foreign, spoilt]].toSorted());
+    expect([before, foreign, spoilt]).toEqual([before, foreign, spoilt].toSorted());
     expect(witness.accepts(watch, spoilt, idle(spoilt))).toBe(false);
   });
 
