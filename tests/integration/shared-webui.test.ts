@@ -148,21 +148,22 @@ describe('two searches at one WebUI', () => {
   ])('%s and %s: neither records a score that is not its own', async (one, two) => {
     const extensions = [...new Set([one, two])];
     const first = withWay(one, extensions);
-    const second = withWay(two, extensions);
-    const seeds = [{}, { seed: 2 }];
-    const calm = [
-      await search(first),
-      await search({ ...second, config: { ...second.config, ...seeds[1] } }),
-    ];
+    // With another model B, so that each is wrong for the other.
+    const second: SimulatedSetting = {
+      simulator: { extensions },
+      config: { backend: two, ...CONFIG, seed: 2, modelB: 'other' },
+      renderer: { backend: two, modelB: 'other' },
+    };
+    const calm = [await search(first), await search(second)];
     const simulator = await startFaulty({ simulator: { extensions, latencyMs: 15 } });
     open.push(simulator);
+    const patient = ({ renderer, ...rest }: SimulatedSetting): SimulatedSetting => ({
+      ...rest,
+      renderer: { ...renderer, sharedSeconds: 20 },
+    });
     const shared = await Promise.all([
-      searchOn([simulator], { ...first, renderer: { ...first.renderer, sharedSeconds: 20 } }),
-      searchOn([simulator], {
-        ...second,
-        config: { ...second.config, ...seeds[1] },
-        renderer: { ...second.renderer, sharedSeconds: 20 },
-      }),
+      searchOn([simulator], patient(first)),
+      searchOn([simulator], patient(second)),
     ]);
     for (const [i, result] of shared.entries()) {
       const right = looksOf(calm[i] as SimulatedResult);

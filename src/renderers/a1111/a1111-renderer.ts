@@ -6,13 +6,12 @@ import type { ImageRequest, Picture } from '../../types.ts';
 import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
 import { attach, isSameProcess, reportOf, restoreCheckpoint } from './attach.ts';
 import type { Attachment } from './attach.ts';
-import { asGone, drawPlain, refreshList, restarted } from './calls.ts';
+import { asGone, bareName, drawPlain, readSelection, refreshList, restarted } from './calls.ts';
 import { Company } from './company.ts';
 import { Failures } from './failures.ts';
 import { createClient } from '../http/client.ts';
 import type { Client, ClientOptions } from '../http/client.ts';
-import { asFoundBeforeRun, leavesDoubt, webuiError } from '../http/errors.ts';
-import type { WebuiError } from '../http/errors.ts';
+import { WebuiError, asFoundBeforeRun, leavesDoubt, webuiError } from '../http/errors.ts';
 import { followAbort } from '../http/follow-abort.ts';
 import { generate } from './generate.ts';
 import type { GenerateOptions } from './generate.ts';
@@ -105,8 +104,8 @@ class A1111Renderer implements Renderer {
 
   async open(signal: AbortSignal): Promise<ServerReport> {
     try {
-      const attachment = await this.#attach(this.#options.waitSeconds ?? 0, signal);
-      return reportOf(attachment);
+      const wait = this.#options.waitSeconds ?? 0;
+      return reportOf(await this.#alone(signal, async () => this.#attach(wait, signal)));
     } catch (error) {
       if (this.#found !== undefined) await this.#restore(this.#found);
       this.#found = undefined;
@@ -370,11 +369,24 @@ class A1111Renderer implements Renderer {
       try {
         return await work(attempt > 0);
       } catch (error) {
-        if (!isShared(error)) throw error;
+        const shared = await this.#asShared(error, signal);
+        if (shared === undefined) throw error;
         this.#forget();
-        await this.#company.makeWay(error, signal);
+        await this.#company.makeWay(shared, signal);
       }
     }
+  }
+
+  /** A checkpoint that did not come, because somebody else selected a third one meanwhile, counts as company. */
+  async #asShared(error: unknown, signal: AbortSignal): Promise<WebuiError | undefined> {
+    if (isShared(error)) return error;
+    if (!(error instanceof WebuiError) || error.code !== 'webui-model-not-loaded') return undefined;
+    const { modelA, modelB } = this.#options;
+    const { servedA, servedB } = this.#latest ?? {};
+    const ours = [modelA, modelB, this.#found, servedA?.filename, servedB?.file].map(bareName);
+    const selected = await readSelection(this.#client, signal);
+    if (selected === null || ours.includes(bareName(selected))) return undefined;
+    return sharedError(this.#client, `and selected "${selected}"`);
   }
 
   async #generate(

@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { isExpected } from '../../errors.ts';
 import type { Client } from '../http/client.ts';
 import { WebuiError, webuiError } from '../http/errors.ts';
-import { ignoredSchema } from './schemas.ts';
+import { withoutHash } from './models.ts';
+import { ignoredSchema, optionsSchema } from './schemas.ts';
 
 /** The smallest picture of the selected checkpoint: reads its file where another one is in memory, and shows as a job. */
 export async function drawPlain(client: Client, signal: AbortSignal): Promise<void> {
@@ -47,4 +48,23 @@ export function asGone(error: unknown, way: string, { address }: Client): unknow
 
 export function restarted({ address }: Client): WebuiError {
   return webuiError('webui-lost', `The WebUI at ${address} was restarted, so its merge was lost.`);
+}
+
+/** Title of the selected checkpoint; null where that cannot be said. */
+export async function readSelection(client: Client, signal: AbortSignal): Promise<string | null> {
+  try {
+    return (await client.get('/sdapi/v1/options', optionsSchema, signal)).sd_model_checkpoint ?? null;
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    return null;
+  }
+}
+
+/** Title, path or file name of a checkpoint to its bare name, for comparing what people and servers call it. */
+export function bareName(text: string | null | undefined): string {
+  return withoutHash(text ?? '')
+    .replaceAll('\\', '/')
+    .replace(/^.*\//, '')
+    .replace(/\.(safetensors|ckpt)$/i, '')
+    .toLowerCase();
 }
