@@ -1,6 +1,7 @@
 /** Other people at the same WebUI: what they do to a merge in its memory is noticed, and no wrong score is recorded. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Simulator } from '../../src/simulator/index.ts';
+import { temporaryFolder } from '../helpers/run-search.ts';
 import {
   ITERATIONS,
   ofKind,
@@ -145,17 +146,21 @@ describe('two searches at one WebUI', () => {
     ['bayesian-merger', 'bayesian-merger'],
     ['model-mixer', 'model-mixer'],
     ['runtime-block-merge', 'model-mixer'],
+    ['checkpoint', 'checkpoint'],
   ])('%s and %s: neither records a score that is not its own', async (one, two) => {
-    const extensions = [...new Set([one, two])];
-    const first = withWay(one, extensions);
+    const needsFiles = one === 'checkpoint';
+    const extensions = needsFiles ? [] : [...new Set([one, two])];
+    const folder = needsFiles ? { modelsDir: temporaryFolder() } : {};
+    const setting = (backend: string, own: { seed: number; modelB: string }): SimulatedSetting => ({
+      simulator: { extensions, ...folder },
+      config: { backend, ...CONFIG, ...own, ...folder },
+      renderer: { backend, modelB: own.modelB, ...folder },
+    });
+    const first = setting(one, { seed: 1, modelB: 'modelB' });
     // With another model B, so that each is wrong for the other.
-    const second: SimulatedSetting = {
-      simulator: { extensions },
-      config: { backend: two, ...CONFIG, seed: 2, modelB: 'other' },
-      renderer: { backend: two, modelB: 'other' },
-    };
+    const second = setting(two, { seed: 2, modelB: 'other' });
     const calm = [await search(first), await search(second)];
-    const simulator = await startFaulty({ simulator: { extensions, latencyMs: 15 } });
+    const simulator = await startFaulty({ simulator: { extensions, latencyMs: 15, ...folder } });
     open.push(simulator);
     const patient = ({ renderer, ...rest }: SimulatedSetting): SimulatedSetting => ({
       ...rest,

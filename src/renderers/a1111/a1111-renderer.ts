@@ -1,5 +1,6 @@
 /** A running AUTOMATIC1111 WebUI as a renderer: one connection, one merge way, one request on the wire at a time. */
 import { randomUUID } from 'node:crypto';
+import { isWorkFile } from '../../checkpoints/work-files.ts';
 import { messageOf } from '../../errors.ts';
 import type { Architecture, BlockWeights } from '../../space/blocks.ts';
 import type { ImageRequest, Picture } from '../../types.ts';
@@ -11,7 +12,7 @@ import { Company } from './company.ts';
 import { Failures } from './failures.ts';
 import { createClient } from '../http/client.ts';
 import type { Client, ClientOptions } from '../http/client.ts';
-import { WebuiError, asFoundBeforeRun, leavesDoubt, webuiError } from '../http/errors.ts';
+import { MODEL_FIELD, WebuiError, asFoundBeforeRun, leavesDoubt, webuiError } from '../http/errors.ts';
 import { followAbort } from '../http/follow-abort.ts';
 import { generate } from './generate.ts';
 import type { GenerateOptions } from './generate.ts';
@@ -380,12 +381,17 @@ class A1111Renderer implements Renderer {
   /** A checkpoint that did not come, because somebody else selected a third one meanwhile, counts as company. */
   async #asShared(error: unknown, signal: AbortSignal): Promise<WebuiError | undefined> {
     if (isShared(error)) return error;
-    if (!(error instanceof WebuiError) || error.code !== 'webui-model-not-loaded') return undefined;
+    if (!(error instanceof WebuiError)) return undefined;
+    const isAnother = error.code === 'webui-wrong-reply' && error.field === MODEL_FIELD;
+    if (!isAnother && error.code !== 'webui-model-not-loaded') return undefined;
     const { modelA, modelB } = this.#options;
-    const { servedA, servedB } = this.#latest ?? {};
-    const ours = [modelA, modelB, this.#found, servedA?.filename, servedB?.file].map(bareName);
+    const { servedA, servedB, session } = this.#latest ?? {};
+    const merged = this.#weights && session?.expectedModel?.(this.#weights).names[0];
+    const ours = [modelA, modelB, this.#found, servedA?.filename, servedB?.file, merged].map(bareName);
     const selected = await readSelection(this.#client, signal);
     if (selected === null || ours.includes(bareName(selected))) return undefined;
+    // A person who switches checkpoints is told so; another search does it all the time.
+    if (isAnother && !isWorkFile(selected)) return undefined;
     return sharedError(this.#client, `and selected "${selected}"`);
   }
 
