@@ -79,10 +79,12 @@ async function answersAsComfy(
 class FoundRenderer implements Renderer {
   readonly #options: RendererOptions;
   #renderer: Renderer;
+  onNotice: Renderer['onNotice'];
 
   constructor(options: RendererOptions) {
     this.#options = options;
     this.#renderer = createA1111Renderer(options);
+    this.#renderer.onNotice = (sentence) => this.onNotice?.(sentence);
   }
 
   get name(): string {
@@ -93,6 +95,9 @@ class FoundRenderer implements Renderer {
   }
   get epoch(): number {
     return this.#renderer.epoch;
+  }
+  get merged(): BlockWeights | undefined {
+    return this.#renderer.merged;
   }
   async open(signal: AbortSignal): Promise<ServerReport> {
     if (await answersAsComfy(this.#options, signal)) {

@@ -1,6 +1,6 @@
 /**
  * Proof that the server merges. Every reply of a merge that failed inside looks like a success, so pictures of known
- * weights are compared: 0 must be plain model A, and 0, 1 and 0.5 must differ.
+ * weights are compared: 0 must be plain model A, and 0, 1 and the weights between them must differ.
  */
 import { runError } from '../errors.ts';
 import { blocksOf, uniformWeights } from '../space/blocks.ts';
@@ -17,7 +17,8 @@ export interface Proof {
   readonly modelA: string;
   readonly zero: string;
   readonly one: string;
-  readonly half: string;
+  /** Of {@link spreadWeights}. */
+  readonly spread: string;
   /** Weight 1 in the blocks that SDXL lacks, 0 in all others; null where there is no such block. */
   readonly deepest: string | null;
   /** True when it took a new start of the merge to get there. */
@@ -58,7 +59,7 @@ export async function proveMerge({
     modelA: await hashOf('model-a'),
     zero: await hashOf(effective(uniformWeights(0, architecture))),
     one: await hashOf(effective(uniformWeights(1, architecture))),
-    half: await hashOf(effective(uniformWeights(0.5, architecture))),
+    spread: await hashOf(effective(spreadWeights(architecture))),
     deepest: deepest === undefined ? null : await hashOf(deepest),
     rearmed,
   });
@@ -76,11 +77,26 @@ export async function proveMerge({
   );
 }
 
+/**
+ * A weight of its own for every block, none near 0 or 1: a merge that lets OUT or TIME_EMBED follow another block, as some
+ * ways do, or that takes the numbers in another order, is another merge.
+ */
+export function spreadWeights(architecture: Architecture): BlockWeights {
+  const blocks = blocksOf(architecture);
+  // Evenly spread, neighbours eight steps apart: 8 has no divisor in common with 27 or 21.
+  return Object.fromEntries(
+    blocks.map((block, i) => [
+      block,
+      Number((0.2 + (0.6 * ((8 * i) % blocks.length)) / (blocks.length - 1)).toFixed(3)),
+    ]),
+  );
+}
+
 /** The first thing that is not as it must be, as a reason and a remedy. */
-function doubtIn({ modelA, zero, one, half, deepest }: Proof): string | undefined {
+function doubtIn({ modelA, zero, one, spread, deepest }: Proof): string | undefined {
   if (zero !== modelA) return LEFTOVER;
   if (one === modelA) return NO_EFFECT;
-  if (half === one || half === modelA) return NO_VALUES;
+  if (spread === one || spread === modelA) return NO_VALUES;
   return deepest === modelA ? NO_DEEP_BLOCKS : undefined;
 }
 
@@ -105,6 +121,6 @@ const UNSTEADY =
 const NO_EFFECT =
   'weight 1 gives the picture of model A, so model B is not in use (not loaded, the extension disabled, or the UNet was replaced since the server started); restart the WebUI and try again.';
 const NO_VALUES =
-  'weight 0.5 gives the picture of weight 0 or 1, so the server does not use the weights it is sent; update the merge extension or restart the WebUI.';
+  'weights between 0 and 1 give the picture of weight 0 or 1, so the server does not use the weights it is sent; update the merge extension or restart the WebUI.';
 const NO_DEEP_BLOCKS =
   'IN09 to IN11 and OUT09 to OUT11 have no effect, so the models are probably SDXL: use --architecture sdxl. If they are not, A and B are equal in these blocks: fix them with --block, and go on with --no-check.';

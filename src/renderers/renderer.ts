@@ -70,6 +70,13 @@ export interface Renderer {
    * sees another number than before knows that the merge has to be proved again.
    */
   readonly epoch: number;
+  /**
+   * The weights that the server holds merged in its memory from one request to the next; undefined where every request
+   * brings its own. Of such a merge only what was asked for last can be looked at: another merge puts it right in passing.
+   */
+  readonly merged?: BlockWeights | undefined;
+  /** Set by whoever wants to tell people what happens on the way, a sentence each. */
+  onNotice?: ((sentence: string) => void) | undefined;
   /** Finds the server, models and merge way, selects model A and reads it back. Changes nothing when it throws. */
   open(signal: AbortSignal): Promise<ServerReport>;
   /**

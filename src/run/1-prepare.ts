@@ -5,18 +5,19 @@ import {
   describeLimits,
   effectiveWeights,
   proveMerge,
+  spreadWeights,
   type Proof,
   type Renderer,
   type ServerReport,
 } from '../renderers/index.ts';
 import { decodePicture, hashPixels } from '../score/decode.ts';
 import type { Judge } from '../score/score-picture.ts';
-import { uniformWeights } from '../space/blocks.ts';
 import type { ImageRequest } from '../types.ts';
 import { closeRenderers } from './close-renderers.ts';
 import type { Environment } from './environment.ts';
 import type { KnownPoint } from './guard.ts';
 import { patient } from './patient-renderer.ts';
+import { lookForScript } from './scoring.ts';
 import { differentSetting } from './settings.ts';
 
 export interface Prepared {
@@ -53,6 +54,7 @@ export async function prepare(
   const reports: ServerReport[] = [];
   try {
     for (const renderer of renderers) {
+      renderer.onNotice = (sentence) => onRemark(`${renderer.name}: ${sentence}`);
       reports.push(await renderer.open(signal));
       const limits = describeLimits(renderer.capabilities);
       for (const remark of [...limits, ...(renderer.remarks?.(requests) ?? [])])
@@ -60,6 +62,7 @@ export async function prepare(
     }
     const server = sameModels(reports);
     await check({ renderers, server });
+    await lookForScript(config, signal);
     await judge.open(signal);
     if (config.check) {
       for (const renderer of renderers) proofs.push(await prove(renderer, config, requests, signal));
@@ -93,7 +96,7 @@ async function prove(
   });
 }
 
-/** The middle of the proof: it differs from both models, so that whatever goes wrong shows. */
+/** The proof's merge of unlike weights: it differs from both models, so that whatever goes wrong shows. */
 function knownPoint(
   { capabilities }: Renderer,
   { architecture }: SearchConfig,
@@ -101,8 +104,8 @@ function knownPoint(
   proof: Proof | undefined,
 ): KnownPoint | undefined {
   if (proof === undefined) return undefined;
-  const weights = effectiveWeights(uniformWeights(0.5, architecture), capabilities, architecture);
-  return { request: tinyRequest(requests), weights, pixels: proof.half };
+  const weights = effectiveWeights(spreadWeights(architecture), capabilities, architecture);
+  return { request: tinyRequest(requests), weights, pixels: proof.spread };
 }
 
 /** A small, quick picture of the first prompt: big enough for every UNet, cheap enough to make four of them. */

@@ -96,7 +96,7 @@ export async function finish(
     files: { journal: files.journal, log: files.log, ...written, ...imagesOf(session) },
     unwritten,
     checkpoint,
-    savedBy: plan.config.saveBest,
+    savedBy: whoSaves(plan),
     canResume: !complete || iterations < plan.config.iterations,
   };
 }
@@ -167,6 +167,11 @@ function saverOf({
   if (saveBest === 'none' || renderer?.saveCheckpoint === undefined) return undefined;
   if (!renderer.capabilities.savesCheckpoint) return undefined;
   return async (weights, name) => (await renderer.saveCheckpoint?.(weights, name, signal)) ?? name;
+}
+
+/** The way of merging with files writes the last one as it writes all of them: by itself. */
+function whoSaves({ config: { saveBest }, server }: Session['plan']): RunSummary['savedBy'] {
+  return saveBest === 'webui' && server?.mergeWay === 'checkpoint' ? 'checkpoint' : saveBest;
 }
 
 /** Where pictures were kept. */

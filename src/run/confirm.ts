@@ -1,5 +1,5 @@
 /** Is what was measured since the last look beyond doubt? If not, it is measured again, or the run ends. */
-import { messageOf, runError } from '../errors.ts';
+import { isExpected, messageOf, runError } from '../errors.ts';
 import { DOUBTED } from '../journal/read.ts';
 import { isTransient } from '../renderers/index.ts';
 import { record, standingOf, timestamp, type Lane, type Session } from './session.ts';
@@ -17,7 +17,7 @@ export async function confirmRest(session: Session, lane: Lane): Promise<void> {
   try {
     await look(session, lane);
   } catch (error) {
-    if (!isTransient(error)) throw error;
+    if (!isTransient(error) && !(isExpected(error) && error.code === 'webui-shared')) throw error;
     session.observers.onNotice({
       level: 'warn',
       message: `${lane.name} could not be looked at again after the last iterations (${messageOf(error)}); their scores stand.`,
@@ -49,9 +49,9 @@ async function look(session: Session, { name, guard, renderer }: Lane): Promise<
   const what = `The picture of a known merge came back different from ${name}, so that it had stopped merging as asked; ${which} in doubt.`;
   doubt(session, unverified, what);
   guard.forget();
-  if (isMended) throw runError(DOUBTED, `${what} Merging was set up anew and is proved again.`);
+  if (isMended) throw runError(DOUBTED, `${what} Merging was set up again and is proved once more.`);
   throw runError(
     'merge-lost',
-    `${what} Setting it up anew did not help: restart the WebUI, then resume; those iterations are measured again.`,
+    `${what} Setting it up again did not help: restart the WebUI, then resume; those iterations are measured again.`,
   );
 }

@@ -43,6 +43,7 @@ async function rendererOf(config: SearchConfig): Promise<Renderer> {
     architecture: config.architecture,
     attemptTimeoutSeconds: config.attemptTimeout * 60,
     stallSeconds: config.stall * 60,
+    sharedSeconds: config.reconnect * 60,
     savesPictures: needsSavedPictures(config),
     clearModules: config.clearModules,
     ...(config.modelsDir === undefined ? {} : { modelsDir: config.modelsDir }),

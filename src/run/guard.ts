@@ -1,6 +1,13 @@
 /**
  * The known point: a tiny picture whose pixels were proved before the run is made again now and then. Nothing in a server's
  * replies tells that it has stopped merging; this picture does.
+ *
+ * Where a merge stays in the server's memory, asking for the known point puts right what it should show: a block whose
+ * weight changes is computed again, whatever it held. So the merge that is there is drawn first, as it was asked for last,
+ * and once more after the known point has moved every block away and back: its two pictures must be equal.
+ *
+ * What a look cannot see is damage that came and went between two looks, for blocks heal as their weights change: that is
+ * what the signs around every picture are for (`witness.ts`).
  */
 import type { Renderer } from '../renderers/renderer.ts';
 import type { BlockWeights, ImageRequest } from '../types.ts';
@@ -52,15 +59,22 @@ export class MergeGuard {
     this.#unverified = [];
   }
 
-  /** Makes the picture. @throws whatever rendering throws */
+  /** Makes the pictures. @throws whatever rendering throws */
   async holds(signal: AbortSignal): Promise<boolean> {
-    const { renderer, known, hash } = this.#settings;
-    const job = { weights: known.weights, requests: [known.request] };
-    for await (const { bytes } of renderer.render(job, signal)) {
-      if ((await hash(bytes)) !== known.pixels) return false;
-    }
+    const { renderer, known } = this.#settings;
+    const { merged } = renderer;
+    const before = merged && (await this.#draw(merged, signal));
+    if ((await this.#draw(known.weights, signal)) !== known.pixels) return false;
+    if (merged !== undefined && (await this.#draw(merged, signal)) !== before) return false;
     this.#epoch = renderer.epoch;
     this.#unverified = [];
     return true;
+  }
+
+  async #draw(weights: BlockWeights, signal: AbortSignal): Promise<string | undefined> {
+    const { renderer, known, hash } = this.#settings;
+    const job = { weights, requests: [known.request] };
+    for await (const { bytes } of renderer.render(job, signal)) return hash(bytes);
+    return undefined;
   }
 }

@@ -2,7 +2,7 @@
 import { parseSearchConfig } from '../config/load.ts';
 import { RESUME_KEYS } from '../config/resume-keys.ts';
 import type { SearchConfig } from '../config/schema.ts';
-import { usageError } from '../errors.ts';
+import { isExpected, usageError } from '../errors.ts';
 import { flagName } from '../config/load.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import type { ServerReport } from '../renderers/index.ts';
@@ -36,13 +36,22 @@ export function resumeConfig(
   plan: SearchPlan,
   overrides: ResumeOverrides,
 ): { config: SearchConfig; limits: Record<string, number> } {
-  const config = parseSearchConfig(withOverrides(plan.config, overrides));
+  const config = parseSearchConfig({ ...withOverrides(plan.config, overrides), backend: wayOf(plan) });
   const limits: Record<string, number> = {};
   for (const key of ['iterations', 'minutes', 'patience'] as const) {
     if (config[key] !== plan.config[key]) limits[key] = config[key];
   }
   return { config, limits };
 }
+
+/** Whatever else the server can do by now: scores of another way are scores of other merges. */
+function wayOf({ config: { backend }, server }: SearchPlan): string {
+  const isNamed = backend !== 'auto' || server === null || !FAMILIES.includes(server.family);
+  return isNamed ? backend : server.mergeWay;
+}
+
+/** Of servers whose ways `--backend` names; other programs may bring a renderer of their own. */
+const FAMILIES = ['a1111', 'forge', 'comfyui'];
 
 /** @throws usage error `models-changed` */
 export function checkSameModels({ server }: SearchPlan, now: ServerReport): void {
@@ -68,6 +77,28 @@ export function checkSameSettings({ server }: SearchPlan, now: ServerReport): vo
     `The run was made under other settings of the WebUI, and scores of such pictures cannot be compared: ${difference}. Set it back in the WebUI.`,
   );
 }
+
+/** @throws usage error `merge-way-changed` */
+export function checkSameWay({ server }: SearchPlan, now: ServerReport): void {
+  if (server === null || server.mergeWay === now.mergeWay) return;
+  throw usageError(
+    'merge-way-changed',
+    `The run was made with ${server.mergeWay}, but this WebUI merges with ${now.mergeWay}: scores of unlike merges cannot be compared. ${HOW_TO_GO_ON}`,
+  );
+}
+
+/** What `prepare` throws when the way of the plan is no longer there, with what that means for the run. */
+export function explainMissingWay({ server }: SearchPlan, error: unknown): unknown {
+  if (server === null || !isExpected(error) || error.code !== 'webui-merge-way-missing') return error;
+  return usageError(
+    'webui-merge-way-missing',
+    `The run was made with ${server.mergeWay}, and goes on with nothing else. ${error.message} ${HOW_TO_GO_ON}`,
+    { cause: error },
+  );
+}
+
+const HOW_TO_GO_ON =
+  'Then resume again; or begin a new search in another way, with --warm-start from the best weights.';
 
 /** @throws usage error `scorer-changed` */
 export function checkSameScorers({ scorers }: SearchPlan, config: SearchConfig): void {

@@ -32,6 +32,8 @@ import {
   checkSameModels,
   checkSameScorers,
   checkSameSettings,
+  checkSameWay,
+  explainMissingWay,
   resumeConfig,
   trialsBeforeMending,
   type ResumeOverrides,
@@ -121,9 +123,12 @@ export async function resumeRun(
   return withJournal(reopenJournal(journalFile), async (journal) => {
     const judge = makeJudge(config, environment.terminal);
     const prepared = await prepare(config, plan.requests, environment, judge, async (found) => {
+      checkSameWay(plan, found.server);
       checkSameModels(plan, found.server);
       checkSameSettings(plan, found.server);
       await checkSaving(config, found, environment);
+    }).catch((error: unknown) => {
+      throw explainMissingWay(plan, error);
     });
     try {
       // Some servers know a hash only once the file was loaded.
@@ -240,6 +245,8 @@ function openSession({
     createProjections({ plan, files, recipe }),
   ]);
   const lanes = prepared.renderers.map((renderer, i) => laneOf(renderer, prepared.known[i], config));
+  for (const { name, renderer } of lanes)
+    renderer.onNotice = (sentence) => observers.onNotice({ level: 'warn', message: `${name}: ${sentence}` });
   observers.onBegin({
     output: config.output,
     modelA: plan.server?.modelA.file ?? config.modelA,

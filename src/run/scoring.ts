@@ -9,6 +9,7 @@ import { readTextFileSync } from '../shared/read-file.ts';
 import { calibrationSchema, type Calibration } from '../score/calibration.ts';
 import { checkTerminal, systemTerminal, type RatingTerminal } from '../score/manual/index.ts';
 import { createJudge, createScorers, type Judge, type WeightedScorer } from '../score/index.ts';
+import { lookForPreset } from '../score/webui-infotext/index.ts';
 import { checkTally, tally, tallyIsMean } from '../score/tally.ts';
 import type { ImageRecord, ImageRequest } from '../types.ts';
 
@@ -67,8 +68,8 @@ export function makeJudge(config: ScoringConfig, terminal?: RatingTerminal): Jud
 /** @throws usage error `scorer-refuses` when no picture of a request could be judged: before it is made */
 export function checkPrompts(scorers: readonly WeightedScorer[], requests: readonly ImageRequest[]): void {
   for (const { scorer } of scorers) {
-    for (const { id, prompt } of requests) {
-      const reason = scorer.refuses?.(prompt);
+    for (const { id, prompt, body } of requests) {
+      const reason = scorer.refuses?.(prompt, body);
       if (reason === undefined) continue;
       throw usageError('scorer-refuses', `Scorer "${scorer.id}" cannot judge pictures of ${id}: ${reason}.`);
     }
@@ -121,6 +122,19 @@ export function tallyOf(
 /** A scorer inside the WebUI is that of the run's own WebUI, unless told. */
 function usualOptions(id: string, config: ScoringConfig): Record<string, unknown> {
   return id === 'webui-tags' ? { url: webuiUrl(config) } : {};
+}
+
+/** Before a picture is drawn. @throws run error `scorer-start` when the WebUI lacks what writes the scores */
+export async function lookForScript(
+  config: Pick<SearchConfig, 'scorer' | 'scorerOptions' | 'webui' | 'port'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const id = 'webui-infotext';
+  if (!config.scorer.some((text) => text.split('=')[0] === id)) return;
+  const { preset } = optionsOf(id, config.scorerOptions);
+  if (preset === 'image-reward' || preset === 'aesthetic') {
+    await lookForPreset(preset, webuiUrl(config), process.env, signal);
+  }
 }
 
 /** The aesthetic scorer of the WebUI judges a picture when it is saved there, and no other. */

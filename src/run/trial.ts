@@ -35,7 +35,7 @@ function ask(session: Session): OpenTrial {
   return trial;
 }
 
-const ENDS_THE_RUN = ['merge-lost', PICTURES_UNCHANGED, ABORTED_BY_RATER];
+const ENDS_THE_RUN = ['merge-lost', 'webui-shared', PICTURES_UNCHANGED, ABORTED_BY_RATER];
 
 interface Evaluated {
   readonly outcome: FinishedTrial;

@@ -27,8 +27,11 @@ export interface Scorer {
   readonly range: { readonly min: number | null; readonly max: number | null };
   /** False for distances and error measures: the combination flips them in one place. */
   readonly higherIsBetter: boolean;
-  /** Why no picture of a prompt could be judged, in one sentence; asked before the run. */
-  refuses?(prompt: string): string | undefined;
+  /**
+   * Why no picture of a prompt could be judged, in one sentence; asked before the run.
+   * @param body of the request for its pictures
+   */
+  refuses?(prompt: string, body?: Readonly<Record<string, unknown>>): string | undefined;
   /** Reads beforehand what `version` is made of, where that takes long: signals are heard meanwhile. */
   identify?(signal: AbortSignal): Promise<void>;
   /** Loads what is needed; called once before the first score. */

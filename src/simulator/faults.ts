@@ -41,6 +41,11 @@ export const FAULT_NAMES = [
   'error502',
   'error503',
   'error504',
+  'foreign-job',
+  'foreign-family',
+  'extension-gone',
+  'exception-groups',
+  'no-tagger',
 ] as const;
 
 export type FaultName = (typeof FAULT_NAMES)[number];
@@ -51,6 +56,10 @@ export type FaultName = (typeof FAULT_NAMES)[number];
  * the first other checkpoint of the list; `stale-unet` replaces the UNet object, after which merges do nothing; `interrupted`
  * presses the button half way; `frozen` repeats the last picture; `slow-start` answers the first requests with 404;
  * `restart-404` cuts the connection, restarts, and answers the next 20 requests with 404 whatever their path.
+ * `foreign-job` draws a picture of somebody else first, with another checkpoint; `foreign-family` selects a model of another
+ * family first; `extension-gone` starts the server again without runtime-block-merge, and the request is lost;
+ * `exception-groups` hides what went wrong inside as newer servers do, and `no-tagger` has no model for deepdanbooru: these
+ * two whenever asked.
  *
  * On the way back, the picture being made: `cut` sends half a reply as if it were whole, `empty` none of it, `silent` half and
  * no more, `endless` blanks for ever; `cut-picture`, `damaged-picture` and `no-info` spoil what is in it; `old-picture` sends
@@ -59,7 +68,8 @@ export type FaultName = (typeof FAULT_NAMES)[number];
  *
  * As ComfyUI, samplings of fresh latents are counted in place of txt2img: `stall` waits for an interrupt; `drop` cuts the
  * WebSocket and the run goes on; `oom` and `error500` are `execution_error`s; `rubbish` is what `/view` then answers;
- * `stale-unet` samples with the UNet of the sampling before; `slow-start` takes no connections; `wrong-model` does not exist.
+ * `stale-unet` samples with the UNet of the sampling before; `slow-start` takes no connections; `wrong-model` and those of
+ * other people and extensions do not exist.
  * What happens on the way back, and the refusals, strike `GET /view`, which is then counted instead.
  */
 export interface Fault {
@@ -101,6 +111,11 @@ export function parseFault(text: string): Fault {
 /** The faults that strike the txt2img with this number. */
 export function faultsAt(faults: readonly Fault[], number: number): ReadonlySet<FaultName> {
   return new Set(faults.filter(({ from, to }) => number >= from && number <= to).map(({ name }) => name));
+}
+
+/** For what does not depend on a number. */
+export function hasFault(faults: readonly Fault[], name: FaultName): boolean {
+  return faults.some((fault) => fault.name === name);
 }
 
 /** How many requests are refused with 404 after a start. */

@@ -5,6 +5,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { runError, messageOf } from '../errors.ts';
+import { hasFault } from './faults.ts';
 import { extensionsNamed } from './a1111/extensions/registry.ts';
 import { LoraShelf } from './a1111/loras.ts';
 import { HttpSide } from './a1111/server.ts';
@@ -60,6 +61,7 @@ async function startOn(
     world,
     latencyMs: options.latencyMs ?? 0,
     seed: options.seed ?? 1,
+    hasTagger: !hasFault(options.faults ?? [], 'no-tagger'),
   };
   const side: ServerSide =
     options.family === 'comfyui'
@@ -98,8 +100,8 @@ async function startOn(
       folder.delete(name);
     },
     position: () => side.position(),
-    restart: () => {
-      side.restart();
+    restart: (without = []) => {
+      side.restart(without);
     },
     close: async () => {
       side.close();
@@ -119,7 +121,7 @@ interface ServerSide {
   listener(): Server;
   stats(): SimulatorStats;
   position(): BlockWeights;
-  restart(): void;
+  restart(without: readonly string[]): void;
   close(): void;
 }
 
@@ -134,13 +136,20 @@ function webuiSide(settings: WebuiSettings, options: SimulatorOptions): ServerSi
     listener: () => http.listener(),
     stats: () => http.stats(),
     position: () => webui.settings.axis.positionOf(webui.memory.model),
-    restart: () => {
-      webui.restart();
+    restart: (without) => {
+      webui.restart(foldersOf(webui, without));
     },
     close: () => {
       webui.closing.abort();
     },
   };
+}
+
+/** Extensions are told by the folder that they lie in, which may have a longer name. */
+function foldersOf({ extensions }: Webui, names: readonly string[]): string[] {
+  return extensions
+    .map(({ folder }) => folder)
+    .filter((folder) => names.some((name) => folder === name || folder.endsWith(`-${name}`)));
 }
 
 /** The ends of the landscape; a file that cannot be read is none. */

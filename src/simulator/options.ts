@@ -14,6 +14,10 @@ export interface ModelDefinition {
   readonly config?: string | null;
   /** 64 hex digits; derived from the parts unless given. */
   readonly sha256?: string;
+  /** Of another family than the server's other models. Selecting it replaces the UNet object. */
+  readonly architecture?: Architecture;
+  /** Its numbers need float32; those of other files are exact in float16 too. */
+  readonly isFloat32?: boolean;
   /** A truncated file: it is listed, but loading it fails. */
   readonly broken?: boolean;
 }
@@ -119,8 +123,11 @@ export interface Simulator {
   addModel(model: string | ModelDefinition): void;
   /** Deletes a file; it stays in the list until the next refresh. */
   deleteModel(name: string): void;
-  /** The process ends and starts again: in-memory merges are lost, app_id and event numbers change. */
-  restart(): void;
+  /**
+   * The process ends and starts again: in-memory merges are lost, app_id and event numbers change.
+   * @param without extensions that do not come back, by name; all do unless given
+   */
+  restart(without?: readonly string[]): void;
   /** Ends at once; jobs that run are given up. */
   close(): Promise<void>;
 }

@@ -56,9 +56,9 @@ function paintedStage(
   const corners = models.slice(0, 2).map((model) => model.unet ?? model.name);
   const maker = new ModelMaker(architecture, corners);
   const create = (
-    { name, unet = name, textEncoder = name, vae = 'common' }: ModelDefinition,
+    { name, unet = name, textEncoder = name, vae = 'common', architecture: own, isFloat32 }: ModelDefinition,
     file: string,
-  ): void => writeModel(file, maker.make({ unet, textEncoder, vae }));
+  ): void => writeModel(file, maker.make({ unet, textEncoder, vae, architecture: own, isFloat32 }));
   return {
     world: createPainter(),
     folder:

@@ -18,10 +18,10 @@ import {
 import { temporaryFolder, timelessCsv } from './run-search.ts';
 import { TINY_PAYLOAD } from './work-folder.ts';
 
-/** txt2img that the proof takes before the first iteration: plain A, 0, 1, 0.5, and the deepest blocks. */
+/** txt2img that the proof takes before the first iteration: plain A, 0, 1, unlike weights, and the deepest blocks. */
 export const PROOF_PICTURES = 5;
-/** The known point once more, before a run ends. */
-export const LAST_LOOK = 1;
+/** Before a run ends: the merge in memory, the known point, and that merge once more. */
+export const LAST_LOOK = 3;
 export const PICTURES_PER_TRIAL = 2;
 export const ITERATIONS = 7;
 /** The first one is selected when a search comes. */

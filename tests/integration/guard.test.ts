@@ -7,7 +7,7 @@ import { resumeTiny, searchTiny, timelessJournal } from '../helpers/run-search.t
 import type { SearchResult } from '../helpers/run-search.ts';
 import { TinyRenderer } from '../helpers/tiny-renderer.ts';
 import type { BlockWeights } from '../../src/types.ts';
-import { uniformWeights } from '../../src/space/blocks.ts';
+import { spreadWeights } from '../../src/renderers/prove.ts';
 
 const CONFIG = { check: true, checkEvery: 3, iterations: 9, intervals: 10, retries: 2 };
 /** Pictures of the proof and of a trial. */
@@ -16,7 +16,8 @@ const TRIAL = 2;
 
 const recordsOf = ({ journalText }: SearchResult): readonly JournalRecord[] =>
   parseJournal(journalText, 'x').records;
-const isTiny = (weights: BlockWeights): boolean => Object.values(weights).every((weight) => weight === 0.5);
+const KNOWN = spreadWeights('sd1');
+const isKnown = (weights: BlockWeights): boolean => JSON.stringify(weights) === JSON.stringify(KNOWN);
 
 /** Merges half of what is asked from the picture of this number on, until it is rearmed. */
 function lying(from: number, isCured = true): TinyRenderer {
@@ -41,7 +42,7 @@ describe('the known point', () => {
     const renderer = new TinyRenderer({ onPicture: (weights) => void looks.push(weights) });
     const result = await searchTiny({ renderers: [renderer], config: CONFIG });
     // After the third and the sixth iteration, and the ninth before the end.
-    expect(looks.slice(PROOF).filter(isTiny)).toHaveLength(3);
+    expect(looks.slice(PROOF).filter(isKnown)).toHaveLength(3);
     expect(renderer.pictures).toBe(PROOF + 9 * TRIAL + 3);
     expect(result.csv).toBe(honest.csv);
     expect(renderer.calls).not.toContain('rearm');
@@ -117,4 +118,69 @@ describe('the known point', () => {
   });
 });
 
-it('the middle is a merge of its own', () => expect(isTiny(uniformWeights(0.5, 'sd1'))).toBe(true));
+describe('a merge that stays in the server’s memory', () => {
+  /** Computes only the blocks that change, from what it believes; what a stranger has put there stays until then. */
+  function remembering(spoilAt: number): { renderer: TinyRenderer; spoilt: () => number } {
+    let believed: BlockWeights = {};
+    let held: Record<string, number> = {};
+    let spoilt = 0;
+    const renderer: TinyRenderer = new TinyRenderer({
+      merges: (weights) => {
+        if (renderer.pictures === spoilAt) {
+          held = Object.fromEntries(Object.keys(held).map((block) => [block, 0]));
+          spoilt++;
+        }
+        for (const [block, weight] of Object.entries(weights)) {
+          if (believed[block as 'OUT'] !== weight) held[block] = weight;
+        }
+        believed = weights;
+        return { ...held };
+      },
+      onRearm: () => {
+        believed = {};
+      },
+    });
+    Object.defineProperty(renderer, 'merged', {
+      get: () => (Object.keys(believed).length === 0 ? undefined : believed),
+    });
+    return { renderer, spoilt: () => spoilt };
+  }
+
+  it('is drawn as it is before the known point puts it right', async () => {
+    const calm = remembering(-1);
+    const undisturbed = await searchTiny({ renderers: [calm.renderer], config: CONFIG });
+    // Before the sixth iteration; the known point after it comes out right, for it moves every block.
+    const { renderer, spoilt } = remembering(PROOF + 3 * TRIAL + 3 + 2 * TRIAL);
+    const result = await searchTiny({ renderers: [renderer], config: CONFIG });
+    expect(spoilt()).toBe(1);
+    expect(renderer.calls).toContain('rearm');
+    const looks = (of: SearchResult): Map<string, string> =>
+      new Map(
+        ofKind(recordsOf(of), 'scored').map(({ trial, images }) => [
+          JSON.stringify(ofKind(recordsOf(of), 'asked').find((asked) => asked.trial === trial)?.weights),
+          images.map(({ pixels }) => pixels).join(' '),
+        ]),
+      );
+    const right = looks(undisturbed);
+    const common = [...looks(result)].filter(([weights]) => right.has(weights));
+    expect(common.length).toBeGreaterThan(5);
+    expect(common.filter(([weights, pixels]) => right.get(weights) !== pixels)).toEqual([]);
+    expect(ofKind(recordsOf(result), 'doubted')[0]?.trials).toEqual([4, 5]);
+  });
+});
+
+describe('the weights of the known point', () => {
+  it.each(['sd1', 'sdxl'] as const)('set every block apart, OUT and TIME_EMBED too: %s', (architecture) => {
+    const weights = Object.values(spreadWeights(architecture)).toSorted((p, q) => p - q);
+    const gaps = weights.slice(1).map((weight, i) => weight - (weights[i] ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThan(0.02);
+    const { OUT = 0, TIME_EMBED = 0, IN00 = 0, OUT08 = 0, OUT11 = OUT08 } = spreadWeights(architecture);
+    for (const [follower, leader] of [
+      [OUT, OUT11],
+      [TIME_EMBED, OUT11],
+      [TIME_EMBED, IN00],
+    ] as const) {
+      expect(Math.abs(follower - leader)).toBeGreaterThan(0.1);
+    }
+  });
+});

@@ -51,8 +51,8 @@ export interface AttachOptions extends AskedModelA {
   readonly settings: StandingSettings;
   readonly waitSeconds: number;
   readonly pollSeconds: number;
-  /** Told the selected checkpoint before anything is changed. */
-  readonly onFound: (checkpoint: string | null) => void;
+  /** Told the selected checkpoint before anything is changed; waited for. */
+  readonly onFound: (checkpoint: string | null) => void | Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -73,7 +73,7 @@ export async function attach(client: Client, options: AttachOptions): Promise<At
   const schedulers = await listSchedulers(client, signal);
 
   // What a killed run had selected is nobody's choice, and nothing to come back to.
-  options.onFound(checkpoint !== null && isWorkFile(checkpoint) ? null : checkpoint);
+  await options.onFound(checkpoint !== null && isWorkFile(checkpoint) ? null : checkpoint);
   await options.settings.hold(client, connection.settings, signal);
   const servedA = await selectCheckpoint(client, modelA, signal);
   if (modelB.takes === 'checkpoint') assertDifferent(servedA, modelB.model);

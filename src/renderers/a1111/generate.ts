@@ -6,11 +6,16 @@ import type { ExpectedModel } from './check-reply.ts';
 import type { Client } from '../http/client.ts';
 import { readAppId } from './connect.ts';
 import { WebuiError, isConnectionLoss, webuiError } from '../http/errors.ts';
+import { parseJson } from '../http/failures.ts';
 import { followAbort } from '../http/follow-abort.ts';
 import type { MergedBody } from './merge-ways/merge-way.ts';
 import { readProgress, watchProgress } from './progress.ts';
-import { ignoredSchema, pendingTasksSchema, txt2imgReplySchema } from './schemas.ts';
+import type { WatchedTask } from './progress.ts';
+import { generationInfoSchema, ignoredSchema, pendingTasksSchema, txt2imgReplySchema } from './schemas.ts';
+import type { ServerProgress } from './schemas.ts';
 import { bodyOf, largestReplyTo, picturesOf } from './txt2img.ts';
+import { sharedError } from './witness.ts';
+import type { PictureWatch, Witness } from './witness.ts';
 
 export interface GenerateOptions {
   /** See `bodyOf`. */
@@ -21,6 +26,11 @@ export interface GenerateOptions {
   readonly stallSeconds: number;
   readonly pollSeconds: number;
   readonly onProgress: RenderJob['onProgress'];
+  /** Where other people's jobs matter: the watch over this picture, and what is done when one was seen. */
+  readonly witness?: Witness | undefined;
+  readonly onStranger?: (error: WebuiError) => void;
+  /** The reply has come, and the server is still the process that it was. */
+  readonly onAnswered?: () => void;
 }
 
 /**
@@ -31,10 +41,12 @@ export async function generate(
   client: Client,
   attachment: Pick<Attachment, 'appId' | 'schedulers'>,
   request: ImageRequest,
-  { taskId, decorate, model, isSaved, stallSeconds, pollSeconds, onProgress }: GenerateOptions,
+  options: GenerateOptions,
   signal: AbortSignal,
 ): Promise<readonly Picture[]> {
+  const { taskId, decorate, model, isSaved, stallSeconds, pollSeconds, onProgress, witness } = options;
   const body = decorate(bodyOf(request, taskId, isSaved));
+  const eye = witness?.watch();
   const waiting = followAbort(signal);
   const watch = followAbort(signal);
   let stalled = false;
@@ -49,6 +61,7 @@ export async function generate(
       },
       stallSeconds,
       intervalSeconds: pollSeconds,
+      task: eye && taskOf(taskId, eye),
     },
     watch.signal,
   );
@@ -60,7 +73,15 @@ export async function generate(
     });
     const seconds = (performance.now() - start) / 1000;
     watch.abort();
-    await assertUndisturbed(client, attachment.appId, request, signal);
+    const after = await assertSameProcess(client, attachment.appId, request, signal);
+    options.onAnswered?.();
+    const isAlone =
+      witness === undefined || eye === undefined || witness.accepts(eye, beganIn(reply.info), after);
+    assertUninterrupted(client, after, request);
+    if (!isAlone) {
+      witness.note(after);
+      options.onStranger?.(sharedError(client, `around "${request.id}"`));
+    }
     const expected = { address: client.address, model, schedulers: attachment.schedulers, sent: body };
     return picturesOf(request, reply, expected, seconds);
   } catch (error) {
@@ -76,25 +97,42 @@ export async function generate(
 }
 
 /** Must run before the next job starts, which would wipe out the sign of an interruption. */
-async function assertUndisturbed(
+async function assertSameProcess(
   client: Client,
   appId: string | null,
   request: ImageRequest,
   signal: AbortSignal,
-): Promise<void> {
-  const [{ state }, id] = await Promise.all([readProgress(client, signal), readAppId(client, signal)]);
-  if (id !== appId) {
-    throw webuiError(
-      'webui-lost',
-      `The WebUI at ${client.address} was restarted before "${request.id}" was done, so its merge was lost; the picture is not used.`,
-    );
-  }
-  if (state.interrupted) {
-    throw webuiError(
-      'webui-interrupted',
-      `Somebody interrupted "${request.id}" at ${client.address}, so its picture is half-baked and not used; leave the WebUI to the run.`,
-    );
-  }
+): Promise<ServerProgress> {
+  const [progress, id] = await Promise.all([readProgress(client, signal), readAppId(client, signal)]);
+  if (id === appId) return progress;
+  throw webuiError(
+    'webui-lost',
+    `The WebUI at ${client.address} was restarted before "${request.id}" was done, so its merge was lost; the picture is not used.`,
+  );
+}
+
+function assertUninterrupted(client: Client, { state }: ServerProgress, request: ImageRequest): void {
+  if (!state.interrupted) return;
+  throw webuiError(
+    'webui-interrupted',
+    `Somebody interrupted "${request.id}" at ${client.address}, so its picture is half-baked and not used; leave the WebUI to the run.`,
+  );
+}
+
+function taskOf(id: string, eye: PictureWatch): WatchedTask {
+  return {
+    id,
+    get isOurs() {
+      return eye.isOurs;
+    },
+    sawTask: (progress) => eye.sawTask(progress),
+    sawProgress: (progress) => eye.sawProgress(progress),
+  };
+}
+
+/** An `info` that cannot be read is a matter of the pictures. */
+function beganIn(info: string): string | null {
+  return generationInfoSchema.safeParse(parseJson(info)).data?.job_timestamp ?? null;
 }
 
 /**

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RenderProgress } from '../renderer.ts';
 import type { Client } from '../http/client.ts';
 import { webuiError } from '../http/errors.ts';
-import { progressSchema } from './schemas.ts';
+import { progressSchema, taskProgressSchema } from './schemas.ts';
 import type { ServerProgress } from './schemas.ts';
 
 export interface WatchOptions {
@@ -14,6 +14,16 @@ export interface WatchOptions {
   readonly stallSeconds: number;
   /** Seconds between looks, and before the first. */
   readonly intervalSeconds: number;
+  /** Told of every look; asks for quick first looks at a task of ours, until it says that this task runs. */
+  readonly task?: WatchedTask | undefined;
+}
+
+export interface WatchedTask {
+  /** `task(…)`. */
+  readonly id: string;
+  readonly isOurs: boolean;
+  sawTask(progress: { readonly active: boolean; readonly queued: boolean }): void;
+  sawProgress(progress: ServerProgress): void;
 }
 
 /** Without the preview picture, which is large. */
@@ -29,18 +39,25 @@ export async function readProgress(client: Client, signal: AbortSignal): Promise
  */
 export async function watchProgress(
   client: Client,
-  { requestId, onProgress, onStall, stallSeconds, intervalSeconds }: WatchOptions,
+  { requestId, onProgress, onStall, stallSeconds, intervalSeconds, task }: WatchOptions,
   signal: AbortSignal,
 ): Promise<void> {
   let seen = '';
   let movedAt = performance.now();
-  while (!signal.aborted) {
+  for (let look = 0; !signal.aborted; look++) {
     try {
-      await sleep(intervalSeconds * 1000, undefined, { signal });
-      const { progress, state } = await client.get(PROGRESS, progressSchema, signal, { retry: false });
-      const look = JSON.stringify([progress, state]);
-      if (look !== seen) movedAt = performance.now();
-      seen = look;
+      const pause = task === undefined || task.isOurs ? Infinity : (FIRST_LOOKS[look] ?? Infinity);
+      await sleep(Math.min(pause, intervalSeconds * 1000), undefined, { signal });
+      if (task !== undefined && !task.isOurs) {
+        await lookAtTask(client, task, signal);
+        if (task.isOurs && pause < intervalSeconds * 1000) continue;
+      }
+      const looked = await client.get(PROGRESS, progressSchema, signal, { retry: false });
+      task?.sawProgress(looked);
+      const { progress, state } = looked;
+      const text = JSON.stringify([progress, state]);
+      if (text !== seen) movedAt = performance.now();
+      seen = text;
       const running = state.sampling_steps > 0 && state.job_count > 0;
       onProgress?.({
         requestId,
@@ -57,33 +74,71 @@ export async function watchProgress(
   }
 }
 
+/** Milliseconds before each. A job of somebody else that was there first may be over in half a second. */
+const FIRST_LOOKS = [30, 60, 120, 240, 480];
+
+/** A server without these pages (`--nowebui`) says nothing of single tasks. */
+async function lookAtTask(client: Client, task: WatchedTask, signal: AbortSignal): Promise<void> {
+  const body = { id_task: task.id, id_live_preview: -1, live_preview: false };
+  const once = { retry: false };
+  const found = await client
+    .post('/internal/progress', body, taskProgressSchema, signal, once)
+    .catch(() => undefined);
+  if (found !== undefined) task.sawTask(found);
+}
+
 export interface IdleOptions {
   /** Longest wait for other people's jobs. */
   readonly limitSeconds?: number;
   readonly intervalSeconds?: number;
+  /** How long it must have been at rest. Default 0. */
+  readonly quietSeconds?: number;
+  /** The same where it was busy at the first look: who is at work there is soon at work again. Default `quietSeconds`. */
+  readonly quietIfBusySeconds?: number;
+  /** Told once when it has to wait. */
+  readonly onWait?: () => void;
 }
 
 /**
  * Waits until the server generates nothing. Needed before everything that changes weights behind its queue's back.
+ * @returns what it showed at rest
  * @throws WebuiError `webui-busy`
  */
 export async function waitUntilIdle(
   client: Client,
   signal: AbortSignal,
-  { limitSeconds = 600, intervalSeconds = 1 }: IdleOptions = {},
-): Promise<void> {
-  const deadline = performance.now() + limitSeconds * 1000;
-  while (isBusy(await readProgress(client, signal))) {
-    if (performance.now() > deadline) {
+  {
+    limitSeconds = 600,
+    intervalSeconds = 1,
+    quietSeconds = 0,
+    quietIfBusySeconds = quietSeconds,
+    onWait,
+  }: IdleOptions = {},
+): Promise<ServerProgress> {
+  const start = performance.now();
+  let needed = quietSeconds * 1000;
+  let last: string | undefined;
+  let restSince = start;
+  for (let look = 0; ; look++) {
+    const found = await readProgress(client, signal);
+    const now = performance.now();
+    const isBusyNow = isBusy(found);
+    if (isBusyNow && look === 0) needed = Math.max(needed, quietIfBusySeconds * 1000);
+    const text = isBusyNow ? undefined : JSON.stringify(found.state);
+    if (text === undefined || text !== last) restSince = now;
+    last = text;
+    if (text !== undefined && now - restSince >= needed) return found;
+    if (now - start > limitSeconds * 1000) {
       throw webuiError(
         'webui-busy',
-        `The WebUI at ${client.address} has been busy with other jobs for ${limitSeconds} s; let them end, then try again.`,
+        `The WebUI at ${client.address} has been busy with other jobs for ${Math.round(limitSeconds)} s; let them end, then try again.`,
       );
     }
+    if (look === 0) onWait?.();
     await sleep(intervalSeconds * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }
 
-function isBusy({ state }: ServerProgress): boolean {
-  return state.job_count > 0 || (state.job ?? '') !== '';
+export function isBusy({ state }: ServerProgress): boolean {
+  return state.job_count !== 0 || (state.job ?? '') !== '';
 }

@@ -54,6 +54,9 @@ export const progressSchema = z.object({
 });
 export type ServerProgress = z.output<typeof progressSchema>;
 
+/** `POST /internal/progress`: where one job stands. */
+export const taskProgressSchema = z.object({ active: z.boolean(), queued: z.boolean() });
+
 export const pendingTasksSchema = z.object({ size: z.number(), tasks: z.array(z.string()) });
 
 export const scriptInfoSchema = z.array(
@@ -77,6 +80,11 @@ export type ScriptArgument = ScriptInfo[number]['args'][number];
 /** `GET /openapi.json`, of which only the paths matter. */
 export const openapiSchema = z.object({ paths: z.record(z.string(), z.unknown()) });
 
+/** `GET /sdapi/v1/memory`: torch counts how often it found no memory on the card. */
+export const memorySchema = z.object({
+  cuda: z.object({ events: z.object({ oom: z.number() }) }),
+});
+
 export const txt2imgReplySchema = z.object({ images: z.array(z.string()), info: z.string() });
 
 /** The JSON inside `info` of a txt2img reply. */
@@ -96,6 +104,8 @@ export const generationInfoSchema = z.object({
   height: z.number().nullish(),
   sd_model_name: z.string().nullish(),
   sd_model_hash: z.string().nullish(),
+  /** When the server began the job, to the second, by its own clock. */
+  job_timestamp: z.string().nullish(),
   index_of_first_image: z.int().min(0).default(0),
   infotexts: z.array(z.string()).default([]),
 });

@@ -31,6 +31,12 @@ export type WebuiErrorCode =
   | 'webui-interrupted'
   /** Other people's jobs would not end. */
   | 'webui-busy'
+  /** Other people's jobs came between ours, so that what is merged in memory is in doubt. */
+  | 'webui-shared'
+  /** The way that the run began with is no longer there: the server was started again without its extension. */
+  | 'webui-extension-gone'
+  /** A model of another family was selected, and the extension writes into a UNet that nobody uses. */
+  | 'webui-unet-replaced'
   | 'webui-model-unknown'
   | 'webui-model-ambiguous'
   | 'webui-same-model'
@@ -150,6 +156,8 @@ const TRANSIENT: ReadonlySet<WebuiErrorCode> = new Set<WebuiErrorCode>([
   'webui-busy',
   'webui-model-not-loaded',
   'webui-merge-refused',
+  'webui-extension-gone',
+  'webui-unet-replaced',
 ]);
 
 /** Statuses of proxies and of servers that are busy or still starting. */

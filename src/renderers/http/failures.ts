@@ -108,10 +108,11 @@ export function failureOfStatus(
       details,
     );
   }
-  if (status >= 500 && isOutOfMemory(reason)) {
+  // Newer servers wrap every class into a group, so that any part of the text may say it.
+  if (status >= 500 && isOutOfMemory(`${reason} ${text}`)) {
     return webuiError(
       'webui-out-of-memory',
-      `${call.address} ran out of memory during ${call.path} ("${shorten(reason)}"); use smaller pictures or batches, or free the graphics card.`,
+      `${call.address} ran out of memory during ${call.path} ("${shorten(isOutOfMemory(reason) ? reason : text)}"); use smaller pictures or batches, or free the graphics card.`,
       details,
     );
   }
@@ -205,7 +206,9 @@ function placeOf(location: string | string[] | undefined, base: string): string 
 const TOO_BUSY: ReadonlySet<number> = new Set([408, 425, 429]);
 
 function isOutOfMemory(reason: string): boolean {
-  return /OutOfMemoryError|out of memory/i.test(reason);
+  return /OutOfMemory|out of memory|ALLOC_FAILED|(?:can't|cannot|failed to|unable to) allocate|not enough memory|MemoryError/i.test(
+    reason,
+  );
 }
 
 function socketCode(thrown: unknown): string | undefined {

@@ -1,5 +1,6 @@
 import type { ScorerDefinition } from '../definition.ts';
 import { createInfotextScorer } from './infotext-scorer.ts';
+export { lookForPreset } from './look-for-preset.ts';
 import { infotextSettings } from './settings.ts';
 import type { InfotextSettings } from './settings.ts';
 

@@ -7,7 +7,8 @@ import { rangeOf } from '../outside/settings.ts';
 import { outsideVersion } from '../outside/version.ts';
 import { withoutBlank } from '../outside/without-blank.ts';
 import type { Scorer, ScoreItem, ScoreResult } from '../scorer.ts';
-import { PRESETS } from './presets.ts';
+import { isRewardScript, PRESETS } from './presets.ts';
+import type { PresetName } from './presets.ts';
 import type { InfotextSettings } from './settings.ts';
 
 /**
@@ -23,12 +24,26 @@ export function createInfotextScorer(settings: InfotextSettings): Scorer {
     range: rangeOf(settings),
     higherIsBetter: settings.higherIsBetter,
 
+    ...(preset === undefined
+      ? {}
+      : {
+          refuses: (_: string, body: Readonly<Record<string, unknown>> = {}) => refusal(preset, body),
+        }),
+
     score: async (items: readonly ScoreItem[]): Promise<readonly ScoreResult[]> =>
       withoutBlank(items, async (rest) =>
         rest.map((item) => judgedScore(scorer, asNumber(scoreIn(item, settings)), item)),
       ),
   };
   return scorer;
+}
+
+/** Only a payload that runs the script gets its score. */
+function refusal(preset: PresetName, body: Readonly<Record<string, unknown>>): string | undefined {
+  const { script_name: script } = body;
+  if (preset !== 'image-reward' || (typeof script === 'string' && isRewardScript(script))) return undefined;
+  const runs = typeof script === 'string' && script !== '' ? `runs the script "${script}"` : 'runs no script';
+  return `its payload ${runs}, and the score is there when ${PRESETS[preset].condition}`;
 }
 
 function scoreIn(item: ScoreItem, { preset, pattern }: InfotextSettings): string {

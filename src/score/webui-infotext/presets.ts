@@ -10,6 +10,13 @@ export const PRESET_NAMES = ['image-reward', 'aesthetic'] as const;
 
 export type PresetName = (typeof PRESET_NAMES)[number];
 
+/** By its name in any case; the real one goes on with "- generate human preference scores". */
+export function isRewardScript(name: string): boolean {
+  return /image\s*reward/i.test(name);
+}
+
+export const AESTHETIC_SETTING = 'aesthetic_scorer_enabled';
+
 /** Both scores are raw and without bounds: about -2.5 to 2, and about 2 to 8. */
 export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   'image-reward': {

@@ -15,13 +15,17 @@ const VARIABLE = 'AUTOMBW_WEBUI_AUTH';
  * @param url with or without `http://`; a login inside it counts where the variable is not set
  * @throws usage error `scorer-options` or `scorer-auth`; neither quotes a password
  */
-export function webuiAddress(url: string, env: Readonly<Record<string, string | undefined>>): WebuiAddress {
+export function webuiAddress(
+  url: string,
+  env: Readonly<Record<string, string | undefined>>,
+  id = 'webui-tags',
+): WebuiAddress {
   const full = url.includes('://') ? url : `http://${url}`;
   const base = URL.canParse(full) ? new URL(full) : undefined;
   if (base === undefined || !/^https?:$/.test(base.protocol)) {
     throw usageError(
       'scorer-options',
-      `The setting url of scorer "webui-tags" must look like http://127.0.0.1:7860, not "${url.replace(/^.*@/s, '…@')}".`,
+      `The setting url of scorer "${id}" must look like http://127.0.0.1:7860, not "${url.replace(/^.*@/s, '…@')}".`,
     );
   }
   const inUrl = base.username === '' ? undefined : `${decoded(base.username)}:${decoded(base.password)}`;
@@ -29,7 +33,7 @@ export function webuiAddress(url: string, env: Readonly<Record<string, string | 
   if (login !== undefined && login.indexOf(':') < 1) {
     throw usageError(
       'scorer-auth',
-      `The variable ${VARIABLE}, which scorer "webui-tags" logs in with, must have the form user:password.`,
+      `The variable ${VARIABLE}, which scorer "${id}" logs in with, must have the form user:password.`,
     );
   }
   base.username = '';

@@ -26,15 +26,17 @@ export async function openApi(
   { base, authorization, safe }: WebuiAddress,
   timeout: number,
   firstPause?: number,
+  /** Of the scorer that asks, and what it asks for. */
+  { id, wanted }: { readonly id: string; readonly wanted: string } = { id: 'webui-tags', wanted: 'tags' },
 ): Promise<WebuiApi> {
   const client = await createClient({
-    id: 'webui-tags',
+    id,
     authorization,
     safe,
     timeout,
     retries: RETRIES,
     largest: LARGEST,
-    wanted: 'tags',
+    wanted,
     loginAdvice: 'set AUTOMBW_WEBUI_AUTH to user:password, as in --api-auth of the WebUI',
     firstPause,
   });
@@ -58,7 +60,7 @@ export async function openApi(
     const place = parsed.error.issues[0]?.path.join('.') ?? '';
     throw runError(
       'scorer-failed',
-      `Scorer "webui-tags": the answer of ${call.method} ${call.shown} cannot be read` +
+      `Scorer "${id}": the answer of ${call.method} ${call.shown} cannot be read` +
         `${place === '' ? '' : ` at ${place}`}: "${safe(text)}"; is it the WebUI that the setting via says?`,
       { cause: parsed.error },
     );

@@ -51,3 +51,14 @@ export function repr(text: string): string {
     ? `"${text}"`
     : `'${text.replaceAll("'", String.raw`\'`)}'`;
 }
+
+/** What newer servers make of any exception inside: neither its class nor its text is left. */
+export function inExceptionGroup({ status, body }: ReplyFailure): ReplyFailure {
+  if (status !== 500 || !hasErrors(body)) return new ReplyFailure(status, body);
+  return pythonError('ExceptionGroup', 'unhandled errors in a TaskGroup (1 sub-exception)');
+}
+
+/** Those of gradio's events have none. */
+function hasErrors(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'errors' in body;
+}

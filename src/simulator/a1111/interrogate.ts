@@ -1,5 +1,5 @@
 /** `POST /sdapi/v1/interrogate`: what the server says that a picture shows. */
-import { httpException } from './failures.ts';
+import { httpException, pythonError } from './failures.ts';
 import type { OptionStore } from './option-store.ts';
 import { isDict } from './pydantic.ts';
 import { tagsSeenIn } from './seen-tags.ts';
@@ -10,6 +10,9 @@ export async function interrogate(webui: Webui, body: unknown): Promise<{ captio
   const { image, model = 'clip' } = isDict(body) ? body : {};
   if (typeof image !== 'string') throw httpException(404, 'Image not found');
   if (model !== 'clip' && model !== 'deepdanbooru') throw httpException(404, 'Model not found');
+  if (model === 'deepdanbooru' && webui.settings.hasTagger === false) {
+    throw pythonError('IndexError', 'list index out of range');
+  }
   const tags = tagsSeenIn(image);
   return await webui.queue.run(async () =>
     Promise.resolve({ caption: model === 'clip' ? '<error>' : captionOf(tags, webui.options) }),

@@ -56,10 +56,28 @@ export function loadCheckpoint(memory: Memory, table: CheckpointTable, wanted: C
     return false;
   }
   wanted.sha256 = contents.sha256;
-  if (contents.config !== memory.contents.config) memory.unetObject++;
+  const isAnotherKind =
+    contents.config !== memory.contents.config ||
+    familyOf(contents.tensors) !== familyOf(memory.contents.tensors);
+  if (isAnotherKind) memory.unetObject++;
   memory.checkpoint = wanted;
   memory.contents = contents;
   memory.model = contents.tensors;
   memory.damaged = false;
   return true;
 }
+
+/** Models of one family have one layout of the UNet. */
+export function familyOf(model: StateDict): string {
+  const known = families.get(model);
+  if (known !== undefined) return known;
+  const keys = [...model.keys()];
+  const key = keys.find((one) => one.endsWith('attn2.to_k.weight'));
+  const width = (key === undefined ? undefined : model.get(key)?.shape[1]) ?? 0;
+  const family = `${keys.some((one) => one.startsWith('conditioner.')) ? 'two encoders' : 'one encoder'}, ${width}`;
+  families.set(model, family);
+  return family;
+}
+
+/** Models are never changed in place. */
+const families = new WeakMap<StateDict, string>();

@@ -137,10 +137,13 @@ function installedExtensions(webui: Webui): Record<string, unknown>[] {
   }));
 }
 
-function memoryReport(): Record<string, unknown> {
+function memoryReport({ outOfMemory }: Webui): Record<string, unknown> {
   const total = totalmem();
   const used = process.memoryUsage().rss;
-  return { ram: { free: total - used, used, total }, cuda: { error: 'unavailable' } };
+  return {
+    ram: { free: total - used, used, total },
+    cuda: outOfMemory === 0 ? { error: 'unavailable' } : { events: { retries: 0, oom: outOfMemory } },
+  };
 }
 
 function pngInfo(body: unknown): Record<string, unknown> {

@@ -3,15 +3,16 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { messageOf } from '../../errors.ts';
 import { isForeignHost, readBody, refuseBody } from '../front-door.ts';
-import { faultsAt, refusedAtStart } from '../faults.ts';
+import { faultsAt, hasFault, refusedAtStart } from '../faults.ts';
 import type { SimulatorOptions, SimulatorStats } from '../options.ts';
 import { refusalOf, sendRefusal, sendSpoilt } from '../reply-faults.ts';
 import { Access } from './access.ts';
 import { parseBody } from './body.ts';
 import type { ExtensionCall } from './extensions/extension.ts';
-import { pythonError, ReplyFailure } from './failures.ts';
+import { inExceptionGroup, pythonError, ReplyFailure } from './failures.ts';
 import { FORGE_ROUTES, openApi, ROUTES } from './routes.ts';
 import type { Route, RouteKind } from './routes.ts';
+import { letStrangersIn } from './strangers.ts';
 import { outOfMemory } from './txt2img/size.ts';
 import { txt2img } from './txt2img/generate.ts';
 import type { Txt2imgReply } from './txt2img/generate.ts';
@@ -132,7 +133,8 @@ export class HttpSide {
       const body = route.method === 'POST' ? parseBody(request, text) : undefined;
       send(response, 200, await route.answer(this.#webui, body), startedAt);
     } catch (error) {
-      sendFailure(response, error, startedAt);
+      const isHidden = hasFault(this.#options.faults ?? [], 'exception-groups');
+      sendFailure(response, error, startedAt, isHidden);
     }
   }
 
@@ -168,10 +170,17 @@ export class HttpSide {
         response.destroy();
         return;
       }
+      if (await letStrangersIn(webui, faults)) {
+        response.destroy();
+        return;
+      }
       if (faults.has('forget')) webui.restart();
       if (faults.has('stale-unet')) webui.memory.unetObject++;
       if (faults.has('stall')) return;
-      if (faults.has('oom')) throw outOfMemory();
+      if (faults.has('oom')) {
+        webui.outOfMemory++;
+        throw outOfMemory();
+      }
       if (faults.has('error500'))
         throw pythonError('RuntimeError', 'mat1 and mat2 shapes cannot be multiplied');
       const reply = spoilReply(await txt2img(webui, body, faults), faults, this.#firstReplies);
@@ -210,8 +219,9 @@ function pathOf(request: IncomingMessage): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
-function sendFailure(response: ServerResponse, error: unknown, startedAt: number): void {
-  const failure = error instanceof ReplyFailure ? error : pythonError('RuntimeError', messageOf(error));
+function sendFailure(response: ServerResponse, error: unknown, startedAt: number, isHidden: boolean): void {
+  const said = error instanceof ReplyFailure ? error : pythonError('RuntimeError', messageOf(error));
+  const failure = isHidden ? inExceptionGroup(said) : said;
   // Exceptions pass by the code that measures the time; those of gradio events do not.
   const isException = failure.status === 500 && JSON.stringify(failure.body) !== '{"error":null}';
   send(response, failure.status, failure.body, isException ? undefined : startedAt);

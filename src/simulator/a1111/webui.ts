@@ -34,6 +34,8 @@ export interface WebuiSettings {
   readonly world: World;
   readonly latencyMs: number;
   readonly seed: number;
+  /** False: the model of deepdanbooru could not be downloaded. */
+  readonly hasTagger?: boolean;
 }
 
 const CHECKPOINT = 'sd_model_checkpoint';
@@ -47,8 +49,12 @@ export class Webui {
   /** Uniform numbers for what the server draws by lot. */
   readonly random: () => number;
   pictures = 0;
+  /** How often memory ran out. */
+  outOfMemory = 0;
   /** Pictures of the last txt2img that had some, for a server that has frozen. */
   lastPixels: readonly Uint8Array[] = [];
+  /** Folders of extensions that this process has not. */
+  #without: readonly string[] = [];
   #starts = 0;
   #process: Process;
 
@@ -90,8 +96,9 @@ export class Webui {
   }
 
   /** Merges, queue and progress are gone; the first checkpoint of the list is selected; app_id and fn_index change. */
-  restart(): void {
+  restart(without: readonly string[] = []): void {
     this.table.refresh();
+    this.#without = without;
     this.#process = this.#start();
   }
 
@@ -168,12 +175,14 @@ export class Webui {
     const memory = isForge ? startForge(this) : startMemory(this.table);
     if (!isForge) this.#noteCheckpoint(memory);
     const host = { table: this.table, architecture };
-    const extensions = this.settings.extensions.map((create) =>
-      isForge
-        ? // They change a model that nothing is drawn with.
-          create({ ...host, memory: { ...memory }, noteCheckpoint: () => {} })
-        : create({ ...host, memory, noteCheckpoint: () => this.#noteCheckpoint(memory) }),
-    );
+    const extensions = this.settings.extensions
+      .map((create) =>
+        isForge
+          ? // They change a model that nothing is drawn with.
+            create({ ...host, memory: { ...memory }, noteCheckpoint: () => {} })
+          : create({ ...host, memory, noteCheckpoint: () => this.#noteCheckpoint(memory) }),
+      )
+      .filter(({ folder }) => !this.#without.includes(folder));
     return {
       memory,
       extensions,

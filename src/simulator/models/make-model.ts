@@ -11,6 +11,9 @@ export interface Parts {
   readonly unet: string;
   readonly textEncoder: string;
   readonly vae: string;
+  readonly architecture?: Architecture | undefined;
+  /** See `ModelDefinition`. */
+  readonly isFloat32?: boolean | undefined;
 }
 
 export class ModelMaker {
@@ -23,12 +26,15 @@ export class ModelMaker {
     this.#corners = corners;
   }
 
-  make({ unet, textEncoder, vae }: Parts): StateDict {
-    return new Map([
-      ...this.#unet(unet),
-      ...randomTensors(TEXT_ENCODER[this.#architecture], `text|${textEncoder}`),
+  make({ unet, textEncoder, vae, architecture = this.#architecture, isFloat32 = false }: Parts): StateDict {
+    const made = new Map([
+      ...(architecture === this.#architecture
+        ? this.#unet(unet)
+        : randomTensors(unetShapes(architecture), `unet|${unet}`)),
+      ...randomTensors(TEXT_ENCODER[architecture], `text|${textEncoder}`),
       ...randomTensors(VAE, `vae|${vae}`),
     ]);
+    return isFloat32 ? refined(made) : made;
   }
 
   /** A stranger lies somewhere in the cube between the corners, another place in each block. */
@@ -83,6 +89,16 @@ function unetShapes(architecture: Architecture): Shapes {
 function layerOf(block: BlockName): string {
   if (block === 'OUT') return '2.weight';
   return block === 'TIME_EMBED' ? '0.weight' : '0.in_layers.2.weight';
+}
+
+/** Numbers between those that float16 has. */
+function refined(model: StateDict): StateDict {
+  return new Map(
+    [...model].map(([key, { shape, data }]) => [
+      key,
+      { shape, data: data.map((value, i) => value + (((i % 7) + 1) / 7) * 2 ** -12) },
+    ]),
+  );
 }
 
 /** Multiples of 1/64 in [-1, 1): every float type holds them exactly. */

@@ -67,8 +67,10 @@ export class MemoryFolder implements ModelFolder {
     config = null,
     broken = false,
     sha256,
+    architecture,
+    isFloat32,
   }: ModelDefinition): void {
-    const tensors = this.#maker.make({ unet, textEncoder, vae });
+    const tensors = this.#maker.make({ unet, textEncoder, vae, architecture, isFloat32 });
     this.#keep(name, tensors, config, broken, sha256);
   }
 

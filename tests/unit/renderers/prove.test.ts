@@ -67,7 +67,7 @@ describe('proveMerge', () => {
     const proof = await prove({ see: (weights) => paint(weights) });
     expect(proof).toMatchObject({ architecture: 'sd1', request: 'cats/0', rearmed: false });
     expect(proof.zero).toBe(proof.modelA);
-    expect(new Set([proof.zero, proof.half, proof.one, proof.deepest]).size).toBe(4);
+    expect(new Set([proof.zero, proof.spread, proof.one, proof.deepest]).size).toBe(4);
     expect(JSON.parse(JSON.stringify(proof))).toEqual(proof);
   });
 
@@ -99,7 +99,7 @@ describe('proveMerge', () => {
     [
       'weights that are not used',
       (weights) => (weights === 'model-a' || weights.IN00 === 0 ? 'A' : 'B'),
-      /weight 0.5 gives the picture of weight 0 or 1/,
+      /weights between 0 and 1 give the picture of weight 0 or 1/,
     ],
     ['an SDXL model', (weights) => paint(weights, blocksOf('sdxl')), /--architecture sdxl/],
   ])('%s', async (_, see, message) => {

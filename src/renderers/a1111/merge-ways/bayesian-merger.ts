@@ -61,6 +61,8 @@ function sessionOf({ client, modelA, modelB }: MergeContext): MergeSession {
   let inMemory: string | undefined;
 
   return {
+    livesInMemory: true,
+
     async arm() {
       inMemory = undefined;
     },
@@ -88,9 +90,10 @@ function sessionOf({ client, modelA, modelB }: MergeContext): MergeSession {
         model_b: modelB.filename,
         base_alpha: 0,
         alpha,
-        // All that is known of its exactness (0 is A, 1 is B, to the pixel) was seen with 16 bits, its own default;
-        // 32 would double the memory for what the UNet, in float16 on most cards, rounds off again.
-        precision: 16,
+        // With 16 bits, its own default, a model in float32 is rounded first, so that weight 0 is no longer model A where
+        // the WebUI computes in float32 (--no-half): seen, as that 32 gives A to the pixel. A model in float16 comes out
+        // of float32 as it went in. Nobody can ask the server what a file holds; the price is memory while it merges.
+        precision: 32,
       };
       // Not repeated: after a lost connection the first merge may still be going on.
       await client.post(PATH, body, ignoredSchema, signal, { patience: 'long' });

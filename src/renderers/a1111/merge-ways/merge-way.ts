@@ -63,6 +63,8 @@ export interface NoMergeSession {
 }
 
 export interface MergeSession {
+  /** The merge stays in the server's memory from one request to the next, so that whoever reads a checkpoint there spoils it. */
+  readonly livesInMemory?: boolean;
   /** Makes the server ready to merge; model A is selected. Repeating it does no harm. */
   arm(signal: AbortSignal): Promise<void>;
   /** Makes the server render plain model A again, whoever had merged what. Repeating it does no harm. */

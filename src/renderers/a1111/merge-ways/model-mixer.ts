@@ -78,7 +78,7 @@ function sessionOf({ client, modelA, modelB }: MergeContext, layout: Layout): Me
       };
     },
 
-    // Its first merge makes the server take a wrong hash for model A's, until the hash cache is deleted.
+    // Its first merge has been seen to make the server take a wrong hash for model A's, until the hash cache was deleted.
     expectedModelA: { names: replyNamesOf(modelA), hash: null },
   };
 }

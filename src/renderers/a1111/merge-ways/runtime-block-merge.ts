@@ -51,11 +51,16 @@ export const runtimeBlockMerge: CheckpointWay = {
   },
 };
 
-function sessionOf({ client, modelA, modelB }: MergeContext, events: PanelEvents): MergeSession {
+function sessionOf(
+  { client, modelA, modelB, architecture }: MergeContext,
+  events: PanelEvents,
+): MergeSession {
   /** Load event and arguments must name B alike; the title would change when the hash becomes known. */
   const nameOfB = stableNameOf(modelB);
 
   return {
+    livesInMemory: true,
+
     async arm(signal) {
       // The event does not queue: it would change the weights in the middle of somebody's picture.
       await waitUntilIdle(client, signal);
@@ -63,9 +68,12 @@ function sessionOf({ client, modelA, modelB }: MergeContext, events: PanelEvents
       const zeros = ARGUMENT_ORDER.map(() => 0);
       const data = await fireLoad([nameOfB, maxPrecision, ...zeros], signal);
       if (data[0] === nameOfB && data[1] === true) return;
+      // So it answers for two names of one file; and for any file, once a model of another family was selected over a
+      // merge. Of these two, A and B have been seen to be different files.
+      if (data[0] === null && data[1] === false) throw unetReplaced();
       throw webuiError(
         'webui-merge-refused',
-        `runtime-block-merge at ${client.address} did not load "${nameOfB}" over "${fileOf(modelA)}"; it does so for two names of the same file only, so look at the WebUI's console.`,
+        `runtime-block-merge at ${client.address} did not say that it loaded "${nameOfB}" over "${fileOf(modelA)}"; look at the WebUI's console.`,
       );
     },
 
@@ -124,6 +132,13 @@ function sessionOf({ client, modelA, modelB }: MergeContext, events: PanelEvents
     },
   };
 
+  function unetReplaced(): WebuiError {
+    return webuiError(
+      'webui-unet-replaced',
+      `Somebody selected a model of another family in the WebUI at ${client.address} (SDXL among SD1 models, or the other way round), which replaced the UNet that runtime-block-merge writes into; select "${fileOf(modelA)}" and restart the WebUI.`,
+    );
+  }
+
   async function fireLoad(data: readonly unknown[], signal: AbortSignal): Promise<readonly unknown[]> {
     try {
       return await predict(events.load, data, signal);
@@ -131,7 +146,7 @@ function sessionOf({ client, modelA, modelB }: MergeContext, events: PanelEvents
       if (!(error instanceof WebuiError) || error.code !== 'webui-server-error') throw error;
       throw webuiError(
         'webui-merge-refused',
-        `runtime-block-merge at ${client.address} failed to load "${nameOfB}" as model B; the file may be damaged or memory short, see the WebUI's console.`,
+        `runtime-block-merge at ${client.address} failed to load "${nameOfB}" as model B. Most often the WebUI was started with a model of another family (${architecture === 'sdxl' ? 'SD1 or SD2' : 'SDXL'}), and the extension keeps the UNet of the start: select "${fileOf(modelA)}" in the WebUI, then restart it, or use --backend checkpoint with --models-dir. Else the file is damaged or memory short, as the WebUI's console says.`,
         { cause: error, ...(error.status === undefined ? {} : { status: error.status }) },
       );
     }

@@ -49,19 +49,31 @@ function mergeModels(host: ExtensionHost, request: MergeRequest): null {
 /** `time_embed.` goes with the first number, `out.` with the last; all that is no block with `base_alpha`. */
 function weightedSum(
   { architecture }: ExtensionHost,
-  { alpha, baseAlpha }: MergeRequest,
+  { alpha, baseAlpha, precision }: MergeRequest,
   a: ModelFile,
   b: ModelFile,
 ): StateDict {
   const order: readonly BlockName[] = WEIGHT_ORDERS.preset;
   const weights = alpha ?? order.map(() => baseAlpha);
   if (weights.length < order.length) throw pythonError('IndexError', 'list index out of range');
-  return interpolate(a.tensors, a.tensors, b.tensors, (key) => {
+  const merged = interpolate(a.tensors, a.tensors, b.tensors, (key) => {
     const block = blockOfKey(key, architecture);
     if (block === undefined) return baseAlpha;
     if (block === 'TIME_EMBED') return weights[0];
     return weights[block === 'OUT' ? order.length - 1 : order.indexOf(block)];
   });
+  return precision === 16 ? inHalf(merged) : merged;
+}
+
+/** Every number as float16 has it, also those that no weight has moved. */
+function inHalf(model: StateDict): StateDict {
+  return new Map([...model].map(([key, { shape, data }]) => [key, { shape, data: data.map(toHalf) }]));
+}
+
+function toHalf(value: number): number {
+  if (value === 0) return value;
+  const step = 2 ** (Math.max(-14, Math.floor(Math.log2(Math.abs(value)))) - 10);
+  return Math.round(value / step) * step;
 }
 
 function putIntoMemory(

@@ -9,6 +9,7 @@ import type { ModelFile } from '../../models/model-folder.ts';
 import { interpolate } from '../../models/state-dict.ts';
 import type { StateDict } from '../../models/state-dict.ts';
 import { eventFailure } from '../failures.ts';
+import { familyOf } from '../memory.ts';
 import type { UiLayout } from '../ui-layout.ts';
 import type { AlwaysOnScript, ExtensionHost, WebuiExtension } from './extension.ts';
 import { addMergePanel } from './runtime-block-merge-panel.ts';
@@ -31,12 +32,16 @@ class RuntimeBlockMerge implements WebuiExtension {
   readonly #host: ExtensionHost;
   /** The UNet object that it found at the server's start; it never looks for another one. */
   readonly #unetObject: number;
+  /** Of the model at the server's start. */
+  readonly #family: string;
   #modelA: string;
   /** Model A as it was when B was loaded; all merges start from these. */
   #base: StateDict | undefined;
   #modelB: ModelFile | undefined;
   /** Path of the model B that was asked for last, loaded or not. */
   #modelBPath = '';
+  /** A model of another family came while B was loaded: from then on it takes no model, and says so in no words. */
+  #isLost = false;
   /** What it believes to be applied. */
   #applied: readonly number[] = Array.from(SEARCH_ORDER, () => 0);
 
@@ -44,6 +49,7 @@ class RuntimeBlockMerge implements WebuiExtension {
     this.#host = host;
     this.#unetObject = host.memory.unetObject;
     this.#modelA = host.memory.contents.path;
+    this.#family = familyOf(host.memory.contents.tensors);
   }
 
   script(): AlwaysOnScript {
@@ -85,6 +91,12 @@ class RuntimeBlockMerge implements WebuiExtension {
     if (this.#modelA === memory.contents.path) return;
     this.#modelA = memory.contents.path;
     if (this.#modelB === undefined) return;
+    if (familyOf(memory.model) !== this.#family) {
+      this.#isLost = true;
+      this.#modelB = undefined;
+      this.#base = undefined;
+      return;
+    }
     this.#base = memory.model;
     this.#apply(this.#applied, () => true);
   }
@@ -94,10 +106,12 @@ class RuntimeBlockMerge implements WebuiExtension {
     const found = this.#host.table.byClosestMatch(rawName);
     if (found === undefined) throw eventFailure();
     this.#modelBPath = found.file.path;
-    if (this.#modelBPath === this.#modelA) return [null, false, ...NOT_LOADED.map(update)];
+    if (this.#isLost || this.#modelBPath === this.#modelA) return [null, false, ...NOT_LOADED.map(update)];
     const modelB = this.#host.table.readFitting(found);
     const weights = readWeights(rawWeights);
     if (modelB === undefined || weights === undefined) throw eventFailure();
+    // It loads into the UNet of the start.
+    if (familyOf(modelB.tensors) !== this.#family) throw eventFailure();
     this.#modelB = modelB;
     this.#base ??= this.#host.memory.contents.tensors;
     this.#apply(weights, () => true);

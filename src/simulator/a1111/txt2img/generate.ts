@@ -23,11 +23,15 @@ export interface Txt2imgReply {
   readonly info: string;
 }
 
-/** Waits its turn; goes on to the end although the client may have gone. */
+/**
+ * Waits its turn; goes on to the end although the client may have gone.
+ * @param meanwhile what takes time before the first step
+ */
 export async function txt2img(
   webui: Webui,
   body: unknown,
   faults: ReadonlySet<FaultName>,
+  meanwhile: () => Promise<void> = async () => {},
 ): Promise<Txt2imgReply> {
   const request = readTxt2imgRequest(body);
   const args = scriptArguments(request, webui.extensions);
@@ -42,6 +46,7 @@ export async function txt2img(
         const notes = new Map<string, unknown>();
         for (const [extension, own] of args) extension.beforeSampling?.(own, notes);
         const networks = readNetworks(webui.settings.loras, plan.prompt, (tag) => sharesOf(args, tag));
+        await meanwhile();
         const pictures = await samplePictures(webui, plan, networks, faults);
         return await reply(
           webui,

@@ -100,9 +100,17 @@ describe('render', () => {
     const { server, renderer } = await start();
     await renderer.open(signal);
     await render(renderer, half);
-    server.routes[PROGRESS] = recorded('q_progress_after');
+    const after = recorded('q_progress_after').body as { state: { job_timestamp: string } };
+    server.routes[TXT2IMG] = (request) => {
+      server.routes[PROGRESS] = { status: 200, body: after };
+      return pictureOf(request, { job_timestamp: after.state.job_timestamp });
+    };
     await expect(render(renderer, half)).rejects.toMatchObject({ code: 'webui-interrupted', kind: 'run' });
-    server.routes[PROGRESS] = recorded('get_progress_idle');
+    server.routes[PROGRESS] = {
+      status: 200,
+      body: { ...after, state: { ...after.state, interrupted: false } },
+    };
+    server.routes[TXT2IMG] = (request) => pictureOf(request, { job_timestamp: after.state.job_timestamp });
     await expect(render(renderer, half)).resolves.toHaveLength(3);
     expect(events(server)).toEqual([UNLOAD, LOAD]);
   });

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createA1111Renderer } from '../../../../src/renderers/a1111/a1111-renderer.ts';
 import type { A1111Options } from '../../../../src/renderers/a1111/a1111-renderer.ts';
 import { uniformWeights } from '../../../../src/space/blocks.ts';
+import { companyExchange } from '../../../helpers/company-recordings.ts';
 import { closedUrl, recorded, replaying } from '../../../helpers/replay-server.ts';
 import type { Routes } from '../../../helpers/replay-server.ts';
 import { LOAD, UNLOAD } from './merge-ways/panel-config.ts';
@@ -143,6 +144,21 @@ describe('rearm, save and close', () => {
     await expect(renderer.close()).resolves.toEqual([]);
     expect(events(server)).toEqual([UNLOAD, LOAD]);
     expect(world.selected).toBe('tinyBunetA.safetensors');
+  });
+
+  it('close has the list refreshed once when the server no longer knows what it lists', async () => {
+    const { server, renderer, world } = await start();
+    await renderer.open(signal);
+    const known = server.routes[OPTIONS];
+    // As when model-mixer has made an alias disappear.
+    const { status, body } = companyExchange('extension_gone_midrun_58');
+    server.routes[OPTIONS] = { status, body };
+    server.routes['POST /sdapi/v1/refresh-checkpoints'] = () => {
+      server.routes[OPTIONS] = known ?? 'drop';
+      return { status: 200, body: null };
+    };
+    await expect(renderer.close()).resolves.toEqual([]);
+    expect(world.selected).toMatch(/^tinyBunetA/);
   });
 
   it('close reports what it could not restore', async () => {

@@ -58,9 +58,9 @@ function routesOf(world: World): Routes {
 }
 
 /** The recorded reply with the asked seed and a stand-in for the picture. */
-export function pictureOf({ body }: SeenRequest): Answer {
+export function pictureOf({ body }: SeenRequest, over: Readonly<Record<string, unknown>> = {}): Answer {
   const { seed, prompt } = body as { seed: number; prompt: string };
-  const said = { seed, all_seeds: [seed], prompt, all_prompts: [prompt], infotexts: [] };
+  const said = { seed, all_seeds: [seed], prompt, all_prompts: [prompt], infotexts: [], ...over };
   const info = { ...recorded('txt2img_min').derived?.info_parsed, ...said };
   return {
     status: 200,

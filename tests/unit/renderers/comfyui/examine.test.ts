@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { examineComfy } from '../../../../src/renderers/comfyui/examine.ts';
 import { examineServer } from '../../../../src/renderers/index.ts';
-import { proveMerge } from '../../../../src/renderers/prove.ts';
+import { proveMerge, spreadWeights } from '../../../../src/renderers/prove.ts';
 import { startSimulator } from '../../../../src/simulator/index.ts';
 import { closedUrl } from '../../../helpers/replay-server.ts';
 import type { Routes } from '../../../helpers/replay-server.ts';
@@ -96,11 +96,12 @@ it('the proof of a merge works on what the server was asked for', async () => {
     // As if the picture were the weights: plain A and weight 0 alike.
     hash: async () => JSON.stringify([ratio('out.'), ratio('input_blocks.11.')]),
   });
+  const { OUT = 0, IN11 = 0 } = spreadWeights('sd1');
   expect(proof).toMatchObject({
     modelA: '[1,1]',
     zero: '[1,1]',
     one: '[0,0]',
-    half: '[0.5,0.5]',
+    spread: JSON.stringify([1 - OUT, 1 - IN11]),
     deepest: '[1,0]',
     rearmed: false,
   });

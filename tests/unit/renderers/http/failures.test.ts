@@ -121,3 +121,23 @@ describe('what may be tried again', () => {
     expect(asFoundBeforeRun(broken)).toBe(broken);
   });
 });
+
+describe('out of memory', () => {
+  it.each([
+    { error: 'OutOfMemoryError', errors: 'CUDA out of memory. Tried to allocate 2.00 GiB' },
+    { error: 'ExceptionGroup', errors: 'unhandled errors in a TaskGroup', detail: 'CUDA out of memory.' },
+    { error: 'ExceptionGroup', errors: '', body: 'torch.cuda.OutOfMemoryError: Tried to allocate' },
+    { error: 'RuntimeError', errors: 'CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate' },
+    { error: 'RuntimeError', errors: "[enforce fail] DefaultCPUAllocator: can't allocate memory: 9 bytes" },
+    { detail: { message: 'MPS backend out of memory' } },
+  ])('is told by any part of the text: %j', (body) => {
+    const failure = failureOfStatus(call, 500, JSON.stringify(body));
+    expect(failure).toMatchObject({ code: 'webui-out-of-memory', status: 500 });
+    expect(failure.message).toMatch(/ran out of memory.*smaller pictures/);
+  });
+
+  it('is not every failure', () => {
+    const body = { error: 'ExceptionGroup', errors: 'unhandled errors in a TaskGroup (1 sub-exception)' };
+    expect(failureOfStatus(call, 500, JSON.stringify(body)).code).toBe('webui-server-error');
+  });
+});

@@ -4,6 +4,7 @@ import { decodePicture } from '../../../../src/score/decode.ts';
 import type { Scorer, ScoreItem, ScoreResult } from '../../../../src/score/scorer.ts';
 import { webuiTagsScorer } from '../../../../src/score/webui-tags/index.ts';
 import { createWebuiTagsScorer } from '../../../../src/score/webui-tags/webui-tags-scorer.ts';
+import { companyExchange } from '../../../helpers/company-recordings.ts';
 import { closedUrl } from '../../../helpers/replay-server.ts';
 import type { Routes } from '../../../helpers/replay-server.ts';
 import { makeBlackItem, makeItem } from '../../../helpers/score-items.ts';
@@ -382,5 +383,16 @@ describe('the settings', () => {
     ];
     expect(new Set(all.map((one) => version(one))).size).toBe(all.length);
     expect(version({ timeout: 5 }, 'http://y')).toBe(version({}));
+  });
+});
+
+describe('a WebUI without the model of deepdanbooru', () => {
+  it('is told from a reply that says nothing, before the run', async () => {
+    const { body, status } = companyExchange('interrogate_deepdanbooru_no_model');
+    const webui = await start();
+    webui.routes[INTERROGATE] = { status, body };
+    await expect(make(webui.url, { via: 'deepdanbooru' }).open?.(signal)).rejects.toThrow(
+      /status 500.*model of deepdanbooru is missing.*models\/torch_deepdanbooru/,
+    );
   });
 });

@@ -1,0 +1,107 @@
+/**
+ * How a renderer behaves when somebody else uses its server too: it makes way, sets its merge up again when the server
+ * has come to rest, and draws the spoilt picture again. The pauses grow and are not the same for everybody, so that of
+ * two programs that do this one gets through. What goes on for too long ends the run.
+ */
+import type { Client } from '../http/client.ts';
+import { WebuiError, webuiError } from '../http/errors.ts';
+import { waitUntilIdle } from './progress.ts';
+
+export interface CompanyOptions {
+  /** Longest time without a spell of pictures to ourselves. */
+  readonly limitSeconds: number;
+  /** Seconds between looks at the server. */
+  readonly pollSeconds: number;
+  readonly onNotice: (sentence: string) => void;
+}
+
+/** Looks that the server must have been at rest for, by how often in a row it was not; the last one repeats. */
+const QUIET_LOOKS = [5, 10, 20, 40, 60];
+/** So many pictures in a row without a stranger end a spell of company. */
+const CALM_PICTURES = 5;
+
+export class Company {
+  readonly #client: Client;
+  readonly #options: CompanyOptions;
+  #since: number | undefined;
+  #times = 0;
+  #wasSeen = false;
+  #calm = 0;
+  /** Seconds that setting up a merge took last: that of another program takes about as long, and shows in no job. */
+  #setUpSeconds = 0;
+
+  constructor(client: Client, options: CompanyOptions) {
+    this.#client = client;
+    this.#options = options;
+  }
+
+  /** Somebody was there at some time. */
+  get wasSeen(): boolean {
+    return this.#wasSeen;
+  }
+
+  /** Somebody is, as far as is known. */
+  get isHere(): boolean {
+    return this.#since !== undefined;
+  }
+
+  /** A picture was made without a stranger around. */
+  noteCalm(): void {
+    if (this.#since === undefined || ++this.#calm < CALM_PICTURES) return;
+    this.#since = undefined;
+    this.#times = 0;
+  }
+
+  noteSetUp(seconds: number): void {
+    this.#setUpSeconds = seconds;
+  }
+
+  /**
+   * Waits until the server has been at rest for a while.
+   * @param error what was seen; the notice says it
+   * @throws WebuiError `webui-shared` when it was not left alone for too long
+   */
+  async makeWay(error: WebuiError, signal: AbortSignal): Promise<void> {
+    const { limitSeconds, pollSeconds, onNotice } = this.#options;
+    const now = performance.now();
+    this.#since ??= now;
+    this.#wasSeen = true;
+    this.#calm = 0;
+    const left = limitSeconds - (now - this.#since) / 1000;
+    const looks = QUIET_LOOKS[Math.min(this.#times++, QUIET_LOOKS.length - 1)] ?? 60;
+    if (this.#times === 1) {
+      onNotice(`${error.message} The merge is set up and the picture drawn again when it is free.`);
+    }
+    const tooLong = (cause: unknown): WebuiError =>
+      webuiError(
+        'webui-shared',
+        `Another program uses the WebUI at ${this.#client.address} and has not left it alone for ${this.#minutes()}: a merge in its memory does not outlast that. Let one of them end, then resume; no picture that was in doubt was scored.`,
+        { cause },
+      );
+    if (left <= 0) throw tooLong(error);
+    const quietSeconds = Math.max(looks * pollSeconds * (0.75 + Math.random() / 2), 2 * this.#setUpSeconds);
+    let isTold = this.#times !== 2;
+    try {
+      await waitUntilIdle(this.#client, signal, {
+        limitSeconds: left,
+        intervalSeconds: pollSeconds,
+        quietSeconds,
+        onWait: () => {
+          if (isTold) return;
+          isTold = true;
+          onNotice(
+            `The WebUI at ${this.#client.address} is still being used by somebody else; waiting for it up to ${this.#minutes()}.`,
+          );
+        },
+      });
+    } catch (failure) {
+      if (failure instanceof WebuiError && failure.code === 'webui-busy') throw tooLong(failure);
+      throw failure;
+    }
+  }
+
+  #minutes(): string {
+    const minutes = Math.max(1, Math.round(this.#options.limitSeconds / 60));
+    return minutes === 1 ? '1 minute' : `${minutes} minutes`;
+  }
+}

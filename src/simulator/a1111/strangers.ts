@@ -1,0 +1,50 @@
+/** Other people at the same server, on order. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FaultName } from '../faults.ts';
+import { txt2img } from './txt2img/generate.ts';
+import type { Webui } from './webui.ts';
+
+/** As long as a small job with a checkpoint of its own takes at the least. */
+const JOB_MS = 1200;
+const MERGER = 'sd-webui-runtime-block-merge';
+const OTHER_FAMILY = 'otherFamily';
+
+/**
+ * What happens before a request for a picture is looked at.
+ * @returns true when the process is a new one, so that the request is lost
+ */
+export async function letStrangersIn(webui: Webui, faults: ReadonlySet<FaultName>): Promise<boolean> {
+  if (faults.has('foreign-job')) void drawElsewhere(webui);
+  if (faults.has('foreign-family')) await selectOtherFamily(webui);
+  if (!faults.has('extension-gone')) return false;
+  webui.restart([MERGER]);
+  return true;
+}
+
+/** A picture by the first checkpoint of the list that is not in memory; the selection stays what it is. */
+async function drawElsewhere(webui: Webui): Promise<void> {
+  const { path } = webui.memory.contents;
+  const another = webui.table.list.find(({ file }) => file.path !== path);
+  const body = {
+    prompt: 'a cat',
+    seed: 1,
+    steps: 2,
+    width: 64,
+    height: 64,
+    override_settings: { sd_model_checkpoint: another?.file.name },
+  };
+  const { signal } = webui.closing;
+  await txt2img(webui, body, new Set(), async () =>
+    sleep(JOB_MS, undefined, { signal }).catch(() => undefined),
+  ).catch(() => undefined);
+}
+
+async function selectOtherFamily(webui: Webui): Promise<void> {
+  const { settings, table } = webui;
+  const architecture = settings.architecture === 'sdxl' ? 'sd1' : 'sdxl';
+  if (!settings.folder.has(`${OTHER_FAMILY}.safetensors`)) {
+    settings.folder.put({ name: OTHER_FAMILY, architecture });
+    table.refresh();
+  }
+  await webui.setOptions({ sd_model_checkpoint: OTHER_FAMILY });
+}

@@ -1,0 +1,188 @@
+/** Other people at the same WebUI: what they do to a merge in its memory is noticed, and no wrong score is recorded. */
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Simulator } from '../../src/simulator/index.ts';
+import { temporaryFolder } from '../helpers/run-search.ts';
+import {
+  ITERATIONS,
+  ofKind,
+  pictureNumber,
+  resumeOn,
+  searchOn,
+  searchSimulated,
+  startFaulty,
+} from '../helpers/simulated-search.ts';
+import type { SimulatedResult, SimulatedSetting } from '../helpers/simulated-search.ts';
+
+const open: Simulator[] = [];
+
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close();
+});
+
+/** Few blocks change from one iteration to the next, so that what a stranger has spoilt stays spoilt. */
+const CONFIG = { optimizer: 'hill-climbing', intervals: 4 };
+
+async function search(setting: SimulatedSetting): Promise<SimulatedResult> {
+  const result = await searchSimulated({ ...setting, config: { ...CONFIG, ...setting.config } });
+  open.push(result.simulator);
+  return result;
+}
+
+const withWay = (backend: string, extensions = [backend]): SimulatedSetting => ({
+  simulator: { extensions },
+  config: { backend, ...CONFIG },
+  renderer: { backend },
+});
+
+/** Pixels by weights: what an iteration of these weights must look like, whoever was there. */
+function looksOf({ records }: SimulatedResult): Map<string, string> {
+  const weights = new Map(ofKind(records, 'asked').map((asked) => [asked.trial, asked.weights]));
+  return new Map(
+    ofKind(records, 'scored').flatMap(({ trial, images }) =>
+      images.map(({ request, index, pixels }): [string, string] => [
+        JSON.stringify([weights.get(trial), request, index]),
+        pixels,
+      ]),
+    ),
+  );
+}
+
+const post = async ({ url }: Simulator, path: string, body: unknown): Promise<unknown> => {
+  const reply = await fetch(`${url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return reply.json();
+};
+
+const foreignJob = {
+  prompt: 'a cat',
+  steps: 2,
+  width: 64,
+  height: 64,
+  override_settings: { sd_model_checkpoint: 'other' },
+};
+
+describe('a job of somebody else with a checkpoint of its own', () => {
+  it.each([
+    ['runtime-block-merge', pictureNumber(3, 1)],
+    ['runtime-block-merge', pictureNumber(3, 2)],
+    ['bayesian-merger', pictureNumber(3, 2)],
+    ['model-mixer', pictureNumber(3, 1)],
+  ])('%s, before picture %i: every score is that of an undisturbed run', async (backend, at) => {
+    const calm = await search(withWay(backend));
+    const shared = await search({ ...withWay(backend), faults: [`foreign-job@${at}`] });
+    expect(shared.summary).toMatchObject({ reason: { code: 'iterations' }, failed: 0 });
+    expect(shared.csv).toBe(calm.csv);
+    expect(looksOf(shared)).toEqual(looksOf(calm));
+    // A request that brings its own merge needs no other care than a look at the end.
+    const isTold = shared.notices.some((notice) => /Somebody else's job ran on the WebUI/.test(notice));
+    expect(isTold).toBe(backend !== 'model-mixer');
+  });
+});
+
+describe('somebody who works at the WebUI now and then', () => {
+  it('costs no iteration and no repeat, whenever his jobs come', async () => {
+    const setting: SimulatedSetting = { simulator: { latencyMs: 60 }, config: { ...CONFIG, retries: 0 } };
+    const calm = await search(setting);
+    const simulator = await startFaulty(setting);
+    open.push(simulator);
+    const over = new AbortController();
+    const person = (async () => {
+      for (let i = 0; !over.signal.aborted; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 1100 + 70 * (i % 5)));
+        await post(simulator, '/sdapi/v1/txt2img', foreignJob);
+      }
+    })();
+    const shared = await searchOn([simulator], setting);
+    over.abort();
+    await person;
+    expect(shared.summary).toMatchObject({ reason: { code: 'iterations' }, failed: 0 });
+    expect(looksOf(shared)).toEqual(looksOf(calm));
+    expect(shared.csv).toBe(calm.csv);
+  });
+
+  it('ends the run in words, to be resumed, when he never leaves it alone', async () => {
+    const setting: SimulatedSetting = {
+      simulator: { latencyMs: 20 },
+      config: CONFIG,
+      renderer: { sharedSeconds: 1 },
+    };
+    const calm = await search(setting);
+    const simulator = await startFaulty(setting);
+    open.push(simulator);
+    const controller = new AbortController();
+    const crowd: Promise<void>[] = [];
+    const observers = [
+      {
+        name: 'crowd',
+        onTrial: () => {
+          if (crowd.length > 0) return;
+          for (const _ of [1, 2]) {
+            crowd.push(
+              (async () => {
+                while (!controller.signal.aborted) await post(simulator, '/sdapi/v1/txt2img', foreignJob);
+              })().catch(() => {}),
+            );
+          }
+        },
+      },
+    ];
+    const shared = await searchOn([simulator], { ...setting, observers });
+    controller.abort();
+    await Promise.all(crowd);
+    expect(shared.summary).toMatchObject({ reason: { code: 'error' }, canResume: true });
+    expect(shared.summary.reason.message).toMatch(/^Another program uses the WebUI at .*then resume/);
+    expect(ofKind(shared.records, 'failed')).toEqual([]);
+    const resumed = await resumeOn([simulator], shared.summary.files['journal'] ?? '');
+    expect(resumed.csv).toBe(calm.csv);
+  });
+});
+
+describe('two searches at one WebUI', () => {
+  it.each([
+    ['runtime-block-merge', 'runtime-block-merge'],
+    ['bayesian-merger', 'bayesian-merger'],
+    ['model-mixer', 'model-mixer'],
+    ['runtime-block-merge', 'model-mixer'],
+    ['checkpoint', 'checkpoint'],
+  ])('%s and %s: neither records a score that is not its own', async (one, two) => {
+    const needsFiles = one === 'checkpoint';
+    const extensions = needsFiles ? [] : [...new Set([one, two])];
+    const folder = needsFiles ? { modelsDir: temporaryFolder() } : {};
+    const setting = (backend: string, own: { seed: number; modelB: string }): SimulatedSetting => ({
+      simulator: { extensions, ...folder },
+      config: { backend, ...CONFIG, ...own, ...folder },
+      renderer: { backend, modelB: own.modelB, ...folder },
+    });
+    const first = setting(one, { seed: 1, modelB: 'modelB' });
+    // With another model B, so that each is wrong for the other.
+    const second = setting(two, { seed: 2, modelB: 'other' });
+    const calm = [await search(first), await search(second)];
+    const simulator = await startFaulty({ simulator: { extensions, latencyMs: 15, ...folder } });
+    open.push(simulator);
+    const patient = ({ renderer, ...rest }: SimulatedSetting): SimulatedSetting => ({
+      ...rest,
+      renderer: { ...renderer, sharedSeconds: 20 },
+    });
+    const shared = await Promise.all([
+      searchOn([simulator], patient(first)),
+      searchOn([simulator], patient(second)),
+    ]);
+    for (const [i, result] of shared.entries()) {
+      const right = looksOf(calm[i] as SimulatedResult);
+      const wrong = [...looksOf(result)].filter(
+        ([picture, pixels]) => right.has(picture) && pixels !== right.get(picture),
+      );
+      expect(wrong).toEqual([]);
+      expect(ofKind(result.records, 'failed')).toEqual([]);
+      const { code, message } = result.summary.reason;
+      expect(code === 'iterations' ? 'Another program uses the WebUI' : message).toMatch(
+        /^Another program uses the WebUI/,
+      );
+    }
+    // One of them gets through.
+    expect(shared.some(({ summary }) => summary.iterations === ITERATIONS)).toBe(true);
+  });
+});
