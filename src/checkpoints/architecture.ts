@@ -27,7 +27,7 @@ const PICTURES = 'Give a full Stable Diffusion 1.x, 2.x or XL checkpoint.';
 /** Other files that people have in their model folders, by a key that only they have. The first match counts. */
 const OTHERS: readonly (readonly [pattern: RegExp, name: string, advice: string])[] = [
   [
-    /\.(lora_(down|up|A|B)(\.default)?(\.weight)?|hada_w[12]_[ab]|lokr_w[12](_[ab])?|dora_scale)$|^lora_(unet|te)/,
+    /\.(lora_(down|up|[ABab])(\.[\w-]+)?(\.weight)?|(lora|lora_linear_layer)\.(down|up)\.weight|hada_w[12]_[ab]|lokr_w[12](_[ab])?|dora_scale|diff|diff_b)$|_lora\.(down|up)\.weight$|^(lora_(unet|te)|lycoris_)/,
     'a LoRA file',
     'It holds changes, not a model; autombw bake puts them into a checkpoint.',
   ],
@@ -41,6 +41,7 @@ const OTHERS: readonly (readonly [pattern: RegExp, name: string, advice: string]
   ],
   [/^(input_blocks|output_blocks)\.\d/, 'a UNet without the rest of its checkpoint', PICTURES],
   [/^(emb_params|string_to_param|clip_[gl])$/, 'a textual inversion embedding', PICTURES],
+  [/^model_ema\./, 'an EMA copy without the model itself', PICTURES],
   [/^(model\.diffusion_model\.)/, 'a model of another architecture', PICTURES],
   [/^(first_stage_model\.)?(encoder|decoder)\./, 'a VAE', 'It can be put into a merge with --vae.'],
   [/^(text_model|conditioner|cond_stage_model|transformer)\./, 'a text encoder', PICTURES],

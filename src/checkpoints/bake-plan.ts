@@ -70,6 +70,6 @@ function changedTensor(
   dtype: OutputType,
   addends: Addend[] | undefined,
 ): Draft {
-  const draft = taken(tensor.name, tensor, 0, model.dataStart, dtype);
+  const draft = taken(tensor.name, tensor, 0, model, dtype);
   return addends === undefined ? draft : { ...draft, job: { ...draft.job, kind: 'add', addends } };
 }

@@ -8,15 +8,17 @@ import { planBake, type BakePlan } from './bake-plan.ts';
 import { explainFailure } from './failure.ts';
 import { hashFiles } from './hash-files.ts';
 import { runCrew } from './kernel/crew.ts';
+import { openModel } from './companions/model-file.ts';
+import { Findings } from './kernel/findings.ts';
 import { cutIntoBlocks, type Job } from './kernel/job.ts';
-import { NOT_FINITE } from './lora/addend.ts';
 import type { LoraArgument } from './lora/argument.ts';
+import { requireFiniteLora, requireMatched } from './lora/check-numbers.ts';
 import { openLora } from './lora/lora-file.ts';
 import type { MergeWatch } from './merge.ts';
+import { reportNumbers, requireFinite, type NumberReport } from './numbers.ts';
 import { checkOutput, createOutput, removeLeftovers, type OutputFile } from './output-file.ts';
 import type { OutputType } from './plan.ts';
-import { isUnchanged, openCheckpoint, type CheckpointFile } from './safetensors/read.ts';
-import { printable } from './safetensors/strict-json.ts';
+import { isUnchanged, type CheckpointFile } from './safetensors/read.ts';
 import { headerBytes } from './safetensors/write.ts';
 
 export interface BakeSettings {
@@ -25,6 +27,10 @@ export interface BakeSettings {
   /** Path of the new file, ending in .safetensors. */
   readonly output: string;
   readonly dtype?: OutputType | undefined;
+  /** Bakes also what holds NaN or infinities, or becomes too large for the output's type. */
+  readonly allowNonFinite?: boolean | undefined;
+  /** Bakes a LoRA of which some modules fit no tensor of the model. */
+  readonly allowUnmatched?: boolean | undefined;
   /** Replaces an existing output. */
   readonly force?: boolean | undefined;
   /** SHA-256 of model and LoRAs for the metadata; computed beside the work unless `false`. */
@@ -46,6 +52,7 @@ export interface PreparedBake {
 export interface BakeResult extends PreparedBake {
   /** With hashes. */
   readonly recipe: BakeRecipe;
+  readonly numbers: NumberReport;
   /** Temporary files of killed runs that were removed from the folder. */
   readonly leftovers: readonly string[];
 }
@@ -60,7 +67,7 @@ const MOST_WORKERS = 4;
  */
 export function prepareBake(settings: BakeSettings): PreparedBake {
   const { dtype = 'keep', hashes } = settings;
-  const model = openCheckpoint(settings.model);
+  const model = openModel(settings.model);
   const loras = settings.loras.map((argument) => ({ argument, file: openLora(argument.file) }));
   const plan = planBake({ model, loras, dtype });
   const files = [model, ...loras.map(({ file }) => file)] as const;
@@ -70,34 +77,46 @@ export function prepareBake(settings: BakeSettings): PreparedBake {
 }
 
 /**
+ * What a bake refuses although it could be written: modules that would be left out, numbers of LoRAs that are not finite.
+ * @throws run errors `lora-unmatched`, `lora-not-finite`
+ */
+export function checkBake({ plan, files: [model], settings }: PreparedBake): void {
+  for (const lora of plan.loras) {
+    if (settings.allowUnmatched !== true) requireMatched(lora, model);
+    if (settings.allowNonFinite !== true) requireFiniteLora(lora);
+  }
+}
+
+/**
  * Writes the new checkpoint. Until everything is on the disk nothing has its name; what is aborted or fails leaves no file.
- * @throws usage errors of {@link prepareBake} and of the output's name; run errors `lora-not-finite`, `merge-failed`, `models-moved`,
- * `disk-full`; the signal's reason
+ * @throws usage errors of {@link prepareBake} and of the output's name; run errors of {@link checkBake},
+ * `checkpoint-not-finite`, `value-overflow`, `merge-failed`, `models-moved`, `disk-full`; the signal's reason
  */
 export async function bakeLoras(settings: BakeSettings, watch: MergeWatch = {}): Promise<BakeResult> {
   const prepared = prepareBake(settings);
+  checkBake(prepared);
   const { files, bytes } = prepared;
   const force = settings.force ?? false;
   const leftovers = removeLeftovers(path.dirname(settings.output));
   checkOutput({ path: settings.output, inputs: files.map((file) => file.path), force, bytes });
   const output = createOutput(settings.output, force);
   try {
-    const recipe = await fill(output, prepared, watch);
+    const { recipe, numbers } = await fill(output, prepared, watch);
     output.commit();
-    return { ...prepared, recipe, leftovers };
+    return { ...prepared, recipe, numbers, leftovers };
   } catch (error) {
-    throw explain(error, settings, watch.signal);
+    throw explainFailure(error, settings.output, watch.signal);
   } finally {
     output.discard();
   }
 }
 
-/** @returns the recipe with its hashes */
+/** @returns the recipe with its hashes, and what was noticed on the way */
 async function fill(
   output: OutputFile,
   { settings, files, plan, bytes }: PreparedBake,
   { signal, onProgress, kernel, workers = Math.min(os.availableParallelism(), MOST_WORKERS) }: MergeWatch,
-): Promise<BakeRecipe> {
+): Promise<Pick<BakeResult, 'recipe' | 'numbers'>> {
   const dataStart = bytes - plan.dataBytes;
   const handles: number[] = [];
   const stop = new AbortController();
@@ -120,6 +139,7 @@ async function fill(
       tensors,
       blocks,
       coefficients: [],
+      findings: Findings.memoryFor(tensors.length),
     };
     const total = plan.dataBytes;
     await runCrew({
@@ -130,13 +150,16 @@ async function fill(
       signal,
       onProgress: (done) => onProgress?.({ bytes: done, total }),
     });
+    const paths = files.map((file) => file.path);
+    const numbers = reportNumbers(plan.tensors, paths, job.findings);
+    if (settings.allowNonFinite !== true) requireFinite(numbers);
     const hashes = await hashing;
     const recipe = recipeOf(settings, plan, (file) => hashes[file] ?? null);
     const header = headerFor(settings, plan, recipe, files[0]);
     if (header.length !== dataStart) throw new Error('the header changed its length');
     fs.writeSync(output.handle, header, 0, header.length, 0);
     const changed = files.find((file) => !isUnchanged(file));
-    if (changed === undefined) return recipe;
+    if (changed === undefined) return { recipe, numbers };
     throw runError('models-moved', `${changed.path} was changed while it was read: bake again.`);
   } finally {
     stop.abort();
@@ -172,14 +195,4 @@ function headerFor(
 ): Uint8Array {
   const name = path.basename(output, '.safetensors');
   return headerBytes({ metadata: bakeMetadata(recipe, name, architecture, model.metadata), tensors });
-}
-
-function explain(error: unknown, { output }: BakeSettings, signal: AbortSignal | undefined): unknown {
-  const [, tensor] = error instanceof Error ? (NOT_FINITE.exec(error.message) ?? []) : [];
-  if (tensor === undefined) return explainFailure(error, output, signal);
-  return runError(
-    'lora-not-finite',
-    `The LoRA tensor ${printable(tensor)} holds values that are no finite numbers; they would spoil the model. Nothing was kept.`,
-    { cause: error },
-  );
 }

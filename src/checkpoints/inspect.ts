@@ -1,13 +1,26 @@
 /** What a safetensors file is and holds, as far as its header and its bytes tell. */
 import type { Architecture, BlockName } from '../space/blocks.ts';
 import { blocksOf } from '../space/blocks.ts';
-import { ARCHITECTURE_NAMES, blockOf, EMA, recognise, TEXT_ENCODERS, UNET, VAE } from './architecture.ts';
+import {
+  ARCHITECTURE_NAMES,
+  blockOf,
+  EMA,
+  recognise,
+  TEXT_ENCODERS,
+  UNET,
+  VAE,
+  type Recognised,
+} from './architecture.ts';
+import { nameNumbers, understand, type Understood } from './companions/model-file.ts';
 import { hashFile } from './hash-files.ts';
 import { autoV1 } from './hashes.ts';
 import { readBakeRecipe, type BakeRecipe } from './bake-metadata.ts';
 import { readMergeRecipe, readPythonRecipe, type MergeRecipe, type PythonRecipe } from './metadata.ts';
+import type { NumberReport } from './numbers.ts';
+import { predictionOf, type Prediction } from './prediction.ts';
 import type { Tensor } from './safetensors/header.ts';
 import { openCheckpoint, type CheckpointFile } from './safetensors/read.ts';
+import { scanModel } from './scan.ts';
 
 export interface Tally {
   readonly tensors: number;
@@ -37,6 +50,12 @@ export interface Inspection {
   readonly recipe: MergeRecipe | undefined;
   /** The same of the Python extension, which autombw writes too. */
   readonly pythonRecipe: PythonRecipe | undefined;
+  /** How the numbers are stored where they are codes: "scaled fp8 (e4m3)", "bitsandbytes nf4"; undefined where they are plain. */
+  readonly quantisation: string | undefined;
+  /** What the UNet predicts, of a checkpoint. */
+  readonly prediction: Prediction | undefined;
+  /** Undefined where the codes cannot be read. */
+  readonly numbers: NumberReport | undefined;
   /** The LoRAs that autombw baked in. */
   readonly bake: BakeRecipe | undefined;
   readonly hashes: {
@@ -50,7 +69,9 @@ export interface Inspection {
 
 /** @throws usage errors of `openCheckpoint`; the signal's reason */
 export async function inspectCheckpoint(path: string, signal?: AbortSignal): Promise<Inspection> {
-  const file = openCheckpoint(path);
+  const stored = openCheckpoint(path);
+  const understood = understand(stored);
+  const file = understood.kind === 'readable' ? understood.file : stored;
   const found = recognise(file);
   const architecture = found.kind === 'checkpoint' ? found.architecture : undefined;
   const whole = await hashFile(file, signal);
@@ -59,18 +80,28 @@ export async function inspectCheckpoint(path: string, signal?: AbortSignal): Pro
     bytes: file.bytes,
     architecture,
     kind: found.kind === 'checkpoint' ? describe(found.architecture, found.variant) : found.name,
-    advice: found.kind === 'other' ? found.advice : undefined,
-    tensors: file.tensors.length,
+    advice: adviceOf(found, understood),
+    tensors: stored.tensors.length,
     parameters: file.tensors.reduce((sum, { count }) => sum + count, 0),
-    types: tallyBy(file.tensors, ({ dtype }) => dtype.name),
+    types: tallyBy(stored.tensors, ({ dtype }) => dtype.name),
     parts: tallyBy(file.tensors, ({ name }) => partOf(name)),
     blocks: architecture === undefined ? {} : blockTallies(file, architecture),
-    metadata: Object.fromEntries(file.metadata),
+    metadata: Object.fromEntries(stored.metadata),
     recipe: readMergeRecipe(file.metadata),
     pythonRecipe: readPythonRecipe(file.metadata),
     bake: readBakeRecipe(file.metadata),
+    quantisation: nameNumbers(understood),
+    prediction: architecture === undefined ? undefined : predictionOf(file, architecture),
+    numbers: understood.kind === 'readable' ? await scanModel(file, signal) : undefined,
     hashes: { autoV1: await autoV1(path), autoV2: whole.slice(0, 10), sha256: whole },
   };
+}
+
+function adviceOf(found: Recognised, understood: Understood): string | undefined {
+  if (understood.kind === 'foreign') {
+    return 'Its codes cannot be merged or baked into; take the bf16 or fp16 file of the model.';
+  }
+  return found.kind === 'other' ? found.advice : undefined;
 }
 
 function describe(architecture: Architecture, variant: string | undefined): string {

@@ -7,14 +7,18 @@ import type { BlockWeights } from '../space/blocks.ts';
 import { explainFailure } from './failure.ts';
 import { hashFiles } from './hash-files.ts';
 import { runCrew } from './kernel/crew.ts';
+import { openModel } from './companions/model-file.ts';
+import { Findings } from './kernel/findings.ts';
 import { cutIntoBlocks, type Job } from './kernel/job.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import { coefficientsOf } from './kernel/statistics.ts';
 import { mergeMetadata, RECIPE_VERSION, type MergeRecipe, type ModelRole } from './metadata.ts';
 import { mergeMethod } from './methods/registry.ts';
+import { reportNumbers, requireFinite, type NumberReport } from './numbers.ts';
 import { checkOutput, createOutput, removeLeftovers, type OutputFile } from './output-file.ts';
 import { planMerge, type MergePlan, type OutputType, type PositionIds } from './plan.ts';
-import { isUnchanged, openCheckpoint, type CheckpointFile } from './safetensors/read.ts';
+import { isUnchanged, type CheckpointFile } from './safetensors/read.ts';
+import { quote } from './safetensors/strict-json.ts';
 import { headerBytes } from './safetensors/write.ts';
 
 export interface MergeSettings {
@@ -31,6 +35,8 @@ export interface MergeSettings {
   readonly dtype?: OutputType | undefined;
   readonly positionIds?: PositionIds | undefined;
   readonly pruneEma?: boolean | undefined;
+  /** Merges also what holds NaN or infinities, or becomes too large for the output's type. */
+  readonly allowNonFinite?: boolean | undefined;
   /** Replaces an existing output. */
   readonly force?: boolean | undefined;
   /** Name of the merged model in its metadata; that of the file unless told. */
@@ -71,6 +77,7 @@ export interface PreparedMerge {
 export interface MergeResult extends PreparedMerge {
   /** With hashes. */
   readonly recipe: MergeRecipe;
+  readonly numbers: NumberReport;
   /** Temporary files of killed runs that were removed from the folder. */
   readonly leftovers: readonly string[];
 }
@@ -95,10 +102,10 @@ export function prepareMerge(settings: MergeSettings): PreparedMerge {
       `The method ${method.name} takes no model C (${settings.modelC}); leave it out, or choose add-difference.`,
     );
   }
-  const a = openCheckpoint(settings.modelA);
-  const b = openCheckpoint(settings.modelB);
-  const c = settings.modelC === undefined ? undefined : openCheckpoint(settings.modelC);
-  const vae = settings.vae === undefined ? undefined : openCheckpoint(settings.vae);
+  const a = openModel(settings.modelA);
+  const b = openModel(settings.modelB);
+  const c = settings.modelC === undefined ? undefined : openModel(settings.modelC);
+  const vae = settings.vae === undefined ? undefined : openModel(settings.vae);
   const choices = {
     dtype: settings.dtype ?? 'keep',
     positionIds: settings.positionIds ?? 'keep',
@@ -106,6 +113,7 @@ export function prepareMerge(settings: MergeSettings): PreparedMerge {
   } as const;
   const models = c === undefined ? [a, b] : [a, b, c];
   const plan = planMerge({ models, vae, method, weights: settings.weights, ...choices });
+  requireWork(plan, a, b);
   const files = { a, b, ...(c && { c }), ...(vae && { vae }) };
   const recipe: MergeRecipe = {
     version: RECIPE_VERSION,
@@ -120,9 +128,24 @@ export function prepareMerge(settings: MergeSettings): PreparedMerge {
   return { settings, files, plan, recipe, bytes };
 }
 
+/** @throws usage error `nothing-merged`: the result would be model A, whatever the weights say */
+function requireWork(
+  { merged, weights, mismatched, onlyInA }: MergePlan,
+  a: CheckpointFile,
+  b: CheckpointFile,
+): void {
+  if (Object.keys(merged).length > 0 || Object.values(weights).every((weight) => weight === 0)) return;
+  const [example = ''] = [...mismatched, ...onlyInA];
+  throw usageError(
+    'nothing-merged',
+    `Nothing of ${b.path} fits ${a.path}: no tensor of the blocks that have a weight is in both in the same shape and of floats (${quote(example)} is one). Give two models of the same kind.`,
+  );
+}
+
 /**
  * Writes the merged checkpoint. Until everything is on the disk nothing has its name; a merge that is aborted or fails leaves no file.
- * @throws usage errors of {@link prepareMerge} and of the output's name; run errors `merge-failed`, `models-moved`, `disk-full`; the signal's reason
+ * @throws usage errors of {@link prepareMerge} and of the output's name; run errors `merge-failed`, `models-moved`, `disk-full`,
+ * `checkpoint-not-finite`, `value-overflow`; the signal's reason
  */
 export async function mergeCheckpoints(
   settings: MergeSettings,
@@ -136,9 +159,9 @@ export async function mergeCheckpoints(
   checkOutput({ path: settings.output, inputs, force, bytes });
   const output = createOutput(settings.output, force);
   try {
-    const recipe = await fill(output, prepared, watch);
+    const { recipe, numbers } = await fill(output, prepared, watch);
     output.commit({ sync: settings.sync ?? true });
-    return { ...prepared, recipe, leftovers };
+    return { ...prepared, recipe, numbers, leftovers };
   } catch (error) {
     throw explainFailure(error, settings.output, watch.signal);
   } finally {
@@ -146,19 +169,18 @@ export async function mergeCheckpoints(
   }
 }
 
-/** Merges into an open output, all tensors unless told which. @returns the recipe with its hashes */
+/** Merges into an open output, all tensors unless told which. @returns the recipe with its hashes, and what was noticed on the way */
 export async function fill(
   output: OutputFile,
   prepared: PreparedMerge,
   { signal, onProgress, kernel, workers: given }: MergeWatch,
   isWanted: (tensor: MergePlan['tensors'][number]) => boolean = () => true,
-): Promise<MergeRecipe> {
+): Promise<Pick<MergeResult, 'recipe' | 'numbers'>> {
   const { files, plan, settings } = prepared;
   const sources = Object.values(files);
   const dataStart = prepared.bytes - plan.dataBytes;
-  const tensors = plan.tensors
-    .filter(isWanted)
-    .map(({ job }) => ({ ...job, offset: dataStart + job.offset }));
+  const wanted = plan.tensors.filter(isWanted);
+  const tensors = wanted.map(({ job }) => ({ ...job, offset: dataStart + job.offset }));
   const handles: number[] = [];
   const stop = new AbortController();
   const hashing = hashFiles(toHash(prepared), anyOf(signal, stop.signal));
@@ -167,7 +189,9 @@ export async function fill(
   try {
     for (const { path: file } of sources) handles.push(fs.openSync(file, 'r'));
     const blocks = cutIntoBlocks(tensors);
-    const draft = { files: handles, output: output.handle, method: prepared.recipe.method, tensors, blocks };
+    const findings = Findings.memoryFor(tensors.length);
+    const { method } = prepared.recipe;
+    const draft = { files: handles, output: output.handle, method, tensors, blocks, findings };
     const total = tensors.reduce((sum, { count, bytesPerElement }) => sum + count * bytesPerElement, 0);
     const workers = given ?? workersFor(total);
     const coefficients = await coefficientsOf({ ...draft, coefficients: [] }, workers, signal);
@@ -180,6 +204,9 @@ export async function fill(
       signal,
       onProgress: (bytes) => onProgress?.({ bytes, total }),
     });
+    const paths = sources.map((file) => file.path);
+    const numbers = reportNumbers(wanted, paths, findings);
+    if (settings.allowNonFinite !== true) requireFinite(numbers);
     const hashes = await hashing;
     const known = typeof settings.hashes === 'object' ? settings.hashes : {};
     const models = sourcesOf(files, settings, (role) => known[role] ?? hashes[role] ?? null);
@@ -188,7 +215,7 @@ export async function fill(
     if (header.length !== dataStart) throw new Error('the header changed its length');
     fs.writeSync(output.handle, header, 0, header.length, 0);
     const changed = sources.find((file) => !isUnchanged(file));
-    if (changed === undefined) return recipe;
+    if (changed === undefined) return { recipe, numbers };
     throw runError('models-moved', `${changed.path} was changed while it was merged: merge again.`);
   } finally {
     stop.abort();

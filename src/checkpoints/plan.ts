@@ -2,7 +2,8 @@
 import { usageError } from '../errors.ts';
 import { pickBlocks, type Architecture, type BlockName, type BlockWeights } from '../space/blocks.ts';
 import { ARCHITECTURE_NAMES, blockOf, EMA, requireArchitecture } from './architecture.ts';
-import type { TensorJob } from './kernel/job.ts';
+import type { Source, TensorJob } from './kernel/job.ts';
+import { plainType } from './plain-type.ts';
 import type { MergeMethod } from './methods/method.ts';
 import { dtypeOf, type DType } from './safetensors/dtypes.ts';
 import type { Tensor } from './safetensors/header.ts';
@@ -11,7 +12,7 @@ import { quote } from './safetensors/strict-json.ts';
 import { vaeTensors } from './vae.ts';
 
 export const OUTPUT_TYPES = ['keep', 'fp16', 'bf16', 'fp32'] as const;
-/** `keep`: every tensor in the type it has in model A. */
+/** `keep`: every tensor in the type it has in model A; codes with a scale as plain numbers of 16 bits. */
 export type OutputType = (typeof OUTPUT_TYPES)[number];
 
 export const POSITION_IDS = ['keep', 'fix'] as const;
@@ -87,11 +88,12 @@ export function planMerge(input: PlanInput): MergePlan {
     } else if (replacement !== undefined) {
       if (!isSameShape(tensor, replacement)) throw wrongVae(input.vae, tensor, replacement);
       fromVae++;
-      add(taken(tensor.name, replacement, input.models.length, dataStartOf(input.vae), input.dtype), block);
+      if (input.vae === undefined) continue;
+      add(taken(tensor.name, replacement, input.models.length, input.vae, input.dtype), block);
     } else {
       const partners = weight === undefined ? undefined : partnersOf(tensor, others, notes);
       if (partners === undefined || weight === undefined || block === undefined) {
-        add(taken(tensor.name, tensor, 0, a.dataStart, input.dtype), block);
+        add(taken(tensor.name, tensor, 0, a, input.dtype), block);
       } else {
         merged[block] = (merged[block] ?? 0) + 1;
         add(combined(tensor, [a, ...others], [tensor, ...partners], weight, input.dtype), block);
@@ -156,35 +158,43 @@ export function taken(
   name: string,
   tensor: Tensor,
   file: number,
-  dataStart: number,
+  from: CheckpointFile,
   dtype: OutputType,
 ): Draft {
-  const target = outputType(tensor.dtype, dtype);
-  const source = {
-    file,
-    offset: dataStart + tensor.begin,
-    bytesPerElement: tensor.dtype.bytes,
-    type: tensor.dtype.float,
-  };
-  const kind = target.float === tensor.dtype.float ? 'copy' : 'convert';
+  const target = outputType(tensor, from, dtype);
+  const source = sourceOf(tensor, file, from);
+  // Codes without their scales would be other numbers.
+  const isAsItIs = target.float === tensor.dtype.float && tensor.scale === undefined;
+  const kind = isAsItIs ? 'copy' : 'convert';
   return { name, dtype: target, shape: tensor.shape, job: makeJob(kind, target, tensor.count, [source], 0) };
 }
 
 function combined(
-  { name, dtype, shape, count }: Tensor,
-  files: readonly CheckpointFile[],
+  tensor: Tensor,
+  files: readonly [CheckpointFile, ...CheckpointFile[]],
   tensors: readonly Tensor[],
   weight: number,
   output: OutputType,
 ): Draft {
-  const target = outputType(dtype, output);
-  const sources = tensors.map((tensor, file) => ({
-    file,
-    offset: (files[file]?.dataStart ?? 0) + tensor.begin,
-    bytesPerElement: tensor.dtype.bytes,
-    type: tensor.dtype.float,
-  }));
+  const { name, shape, count } = tensor;
+  const target = outputType(tensor, files[0], output);
+  const sources = tensors.map((one, file) => sourceOf(one, file, files[file] ?? files[0]));
   return { name, dtype: target, shape, job: makeJob('combine', target, count, sources, weight) };
+}
+
+/** @param file its number in the job */
+export function sourceOf(
+  { begin, count, shape, dtype, scale }: Tensor,
+  file: number,
+  { dataStart }: CheckpointFile,
+): Source {
+  return {
+    file,
+    offset: dataStart + begin,
+    bytesPerElement: dtype.bytes,
+    type: dtype.float,
+    ...(scale && { scale: { values: scale, length: scale.length === 1 ? count : count / (shape[0] ?? 1) } }),
+  };
 }
 
 /** 0 to 76, as the "Fix" of the Python tools writes them. */
@@ -204,8 +214,10 @@ function makeJob(
   return { kind, offset: 0, count, bytesPerElement: dtype.bytes, type: dtype.float, sources, weight };
 }
 
-function outputType(own: DType, dtype: OutputType): DType {
-  return dtype === 'keep' || own.float === undefined ? own : requireType(TYPE_NAMES[dtype]);
+function outputType(tensor: Tensor, file: CheckpointFile, dtype: OutputType): DType {
+  if (tensor.dtype.float === undefined) return tensor.dtype;
+  if (dtype !== 'keep') return requireType(TYPE_NAMES[dtype]);
+  return tensor.scale === undefined ? tensor.dtype : requireType(plainType(tensor, file));
 }
 
 function requireType(name: string): DType {
@@ -223,10 +235,6 @@ function lacksPositions({ byName, tensors }: CheckpointFile): boolean {
 
 function isSameShape(one: Tensor, other: Tensor): boolean {
   return one.shape.length === other.shape.length && one.shape.every((size, i) => size === other.shape[i]);
-}
-
-function dataStartOf(file: CheckpointFile | undefined): number {
-  return file?.dataStart ?? 0;
 }
 
 function wrongVae(vae: CheckpointFile | undefined, own: Tensor, other: Tensor): Error {

@@ -39,14 +39,14 @@ export async function remergeBlocks(
   const output = reopenOutput(previous, settings.output);
   try {
     const isChanged = new Set<BlockName | undefined>(changed);
-    const recipe = await fill(
+    const { recipe, numbers } = await fill(
       output,
       prepared,
       watch,
       ({ block }) => block !== undefined && isChanged.has(block),
     );
     output.commit({ sync: settings.sync ?? true });
-    return { ...prepared, recipe, leftovers: [], changed };
+    return { ...prepared, recipe, numbers, leftovers: [], changed };
   } finally {
     output.discard();
   }

@@ -1,8 +1,9 @@
 /** Config file plus flags into the searches that they mean. Flags beat the file; the file beats the defaults. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, usageError } from '../errors.ts';
+import { linesOf } from '../shared/lines.ts';
+import { readTextFile } from '../shared/read-file.ts';
 import { planChain, type Chain } from './chain.ts';
 import type { SearchConfig } from './schema.ts';
 
@@ -56,7 +57,7 @@ async function readLines({ merge }: Raw): Promise<Raw> {
   const read = merge.map(async (entry: unknown) => {
     if (typeof entry !== 'string' || entry.includes('=')) return [entry];
     const text = await readText(entry, 'The file of merges');
-    return text.split(/\r*\n/).filter((line) => line.trim() !== '' && !line.trimStart().startsWith('#'));
+    return linesOf(text).filter((line) => line.trim() !== '' && !line.trimStart().startsWith('#'));
   });
   return { merge: (await Promise.all(read)).flat() };
 }
@@ -79,7 +80,7 @@ async function readConfigFile(file: string): Promise<Record<string, unknown>> {
 
 async function readText(file: string, what: string): Promise<string> {
   try {
-    return (await readFile(file, 'utf8')).replace(/^\uFEFF/, '');
+    return await readTextFile(file);
   } catch (cause) {
     throw usageError('config-file', `${what} ${file} cannot be read (${messageOf(cause)}).`, { cause });
   }
@@ -105,7 +106,7 @@ function relativeTo(folder: string, config: Raw): Record<string, unknown> {
   const beside = (value: unknown, always: boolean): unknown => {
     if (typeof value !== 'string') return value;
     const file = path.resolve(folder, value);
-    return always || existsSync(file) || existsSync(file.replace(/#\d+$/, '')) ? file : value;
+    return always || existsSync(file) || existsSync(file.replace(/#[^#]+$/, '')) ? file : value;
   };
   return Object.fromEntries(
     Object.entries(config).map(([key, value]) => {

@@ -1,6 +1,7 @@
 /** Reads a journal, also one that is being written or was cut off by a crash. */
-import { readFile } from 'node:fs/promises';
 import { messageOf, usageError } from '../errors.ts';
+import { encodingOf } from '../shared/decode-text.ts';
+import { FileRefused, readRegularFile, textOf } from '../shared/read-file.ts';
 import type { FinishedTrial, OpenTrial } from '../types.ts';
 import { JOURNAL_VERSION, recordSchema, type JournalRecord } from './record.ts';
 
@@ -12,15 +13,32 @@ export interface ReadJournal {
 
 /** @throws usage error `journal-unreadable`, `journal-damaged` (with the line), `journal-version` */
 export async function readJournal(file: string): Promise<ReadJournal> {
+  let bytes: Uint8Array;
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    bytes = await readRegularFile(file, { limit: JOURNAL_LIMIT });
+    text = journalText(bytes);
   } catch (cause) {
     throw usageError('journal-unreadable', `The journal ${file} cannot be read (${messageOf(cause)}).`, {
       cause,
     });
   }
-  return parseJournal(text, file);
+  return { ...parseJournal(text, file), torn: bytes.at(-1) !== LINE_FEED };
+}
+
+/** Bytes: more do not fit into one string. */
+export const JOURNAL_LIMIT = 500e6;
+const LINE_FEED = 10;
+
+/**
+ * The whole lines of a journal: a crash may leave half a character, or zero bytes, behind them.
+ * @throws FileRefused for bytes that are not ours
+ */
+export function journalText(bytes: Uint8Array): string {
+  if (encodingOf(bytes) !== 'utf-8') {
+    throw new FileRefused('it is in UTF-16, but journals are written in UTF-8; save it as UTF-8');
+  }
+  return textOf(bytes.subarray(0, bytes.lastIndexOf(LINE_FEED) + 1));
 }
 
 /** @param source file name for messages */

@@ -1,6 +1,7 @@
 /** The field's history CSV: one row an iteration, 27 weights in search order, then the score and two times. */
 import { parseString } from 'fast-csv';
 import { usageError } from '../errors.ts';
+import { linesOf } from '../shared/lines.ts';
 import {
   isBlockName,
   SEARCH_ORDER,
@@ -8,7 +9,6 @@ import {
   type BlockName,
   type BlockWeights,
 } from '../space/blocks.ts';
-import { linesOf } from './lines.ts';
 import { pythonFloat } from './python-float.ts';
 
 export interface HistoryRow {
@@ -81,6 +81,9 @@ export function formatHistoryCsv(rows: readonly HistoryRow[]): string {
   return [HEADER, ...lines, ''].join('\n');
 }
 
+/** Characters; 30 numbers and some columns of other tools have a thousandth of it. */
+const LONGEST_ROW = 200_000;
+
 interface Row {
   readonly line: number;
   readonly cells: readonly string[];
@@ -89,9 +92,15 @@ interface Row {
 async function cellsOf(text: string): Promise<Row[]> {
   // Blank lines go here and not in the parser, which does not tell line numbers; a history has no quoted line breaks.
   const kept = linesOf(text)
-    .flatMap((line) => line.split('\r'))
     .map((content, index) => ({ content, line: index + 1 }))
     .filter(({ content }) => content.trim() !== '');
+  const long = kept.find(({ content }) => content.length > LONGEST_ROW);
+  if (long !== undefined) {
+    throw usageError(
+      'history-row',
+      `Line ${long.line} of the history has ${long.content.length} characters: no row of a history has that many, so it is another file or its line breaks are gone.`,
+    );
+  }
   const cells: string[][] = [];
   const stream = parseString<string[], string[]>(kept.map(({ content }) => content).join('\n'), {
     headers: false,
@@ -177,7 +186,7 @@ function readWeight(cell: string, block: BlockName, line: number): number {
   if (!Number.isFinite(value)) {
     throw usageError(
       'history-row',
-      `Line ${line} of the history has no number for ${block}, but "${cell}": mend the line or remove it.`,
+      `Line ${line} of the history has no number for ${block}, but "${cell}": correct the line or remove it.`,
     );
   }
   return value;
@@ -189,7 +198,7 @@ function readScore(cell: string, column: string, line: number): number | null {
   if (!Number.isFinite(value)) {
     throw usageError(
       'history-row',
-      `Line ${line} of the history has no number as ${column}, but "${cell}": mend the line or remove it.`,
+      `Line ${line} of the history has no number as ${column}, but "${cell}": correct the line or remove it.`,
     );
   }
   return value;

@@ -1,6 +1,6 @@
 /** The field's `csv/history.tsv`: one row a finished pass. Pure functions on the file's text. */
 import { weightsToList, type BlockWeights } from '../space/blocks.ts';
-import { linesOf } from './lines.ts';
+import { linesOf } from '../shared/lines.ts';
 import { pythonFloat } from './python-float.ts';
 
 export interface HistoryPass {

@@ -1,6 +1,6 @@
 /** The field's `<model O>.recipe.txt`, and the same recipe inside a merged checkpoint. */
+import { eachLine } from '../shared/lines.ts';
 import { weightsFromList, weightsToList, type BlockWeights } from '../space/blocks.ts';
-import { withoutEnd } from './lines.ts';
 import { pythonFloat } from './python-float.ts';
 
 /** The order in which a recipe's list was read: `legacy` is the first extension's, with OUT and TIME_EMBED swapped. */
@@ -34,6 +34,7 @@ const LIST_LINE = /^\s*\[?[-+\d.eE\s]+(?:,[-+\d.eE\s]+)+\]?\s*$/;
  */
 export function parseRecipe(text: string, order: RecipeOrder = 'recipe'): Recipe | undefined {
   const values = new Map<string, string>();
+  // One after another, because the log below a recipe may be large and is none of our business.
   for (const line of eachLine(text)) {
     if (line.trim() === '') continue;
     if (line.length > LONGEST) return undefined;
@@ -83,17 +84,6 @@ export function recipeMetadata(recipe: Recipe): RecipeMetadata {
     mbwrt_weights: formatList(recipe.weights),
     mbwrt_weights_seq: WEIGHTS_SEQUENCE,
   };
-}
-
-function* eachLine(text: string): Generator<string> {
-  // Line by line, because the log below a recipe may be large and is none of our business.
-  let from = text.startsWith('\uFEFF') ? 1 : 0;
-  while (from <= text.length) {
-    const end = text.indexOf('\n', from);
-    yield withoutEnd(end === -1 ? text.slice(from) : text.slice(from, end));
-    if (end === -1) return;
-    from = end + 1;
-  }
 }
 
 function assemble(values: ReadonlyMap<string, string>, list: string, order: RecipeOrder): Recipe | undefined {

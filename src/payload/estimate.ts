@@ -14,7 +14,9 @@ export interface Pace {
   readonly overall: number;
 }
 
-/** Seconds for a megapixel and step that the field's users report for an RTX 3090. */
+/** The graphics card that guesses are for. */
+export const GUESSED_CARD = 'RTX 3090';
+/** Seconds for a megapixel and step that the field's users report for it. */
 const GUESSED_PACE = 0.5;
 
 export function guessEstimate(requests: readonly ImageRequest[]): Estimate {

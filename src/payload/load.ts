@@ -1,7 +1,7 @@
 /** Payload files into checked payloads with a name each. */
-import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, usageError } from '../errors.ts';
+import { isReadFailure, readRegularFile } from '../shared/read-file.ts';
 import { findPayloadFiles, type FoundFile } from './find-files.ts';
 import { parseFile } from './formats/index.ts';
 import { parsePayload } from './parse.ts';
@@ -63,16 +63,9 @@ export async function readListed(
 export async function readPayloadFile(file: string): Promise<unknown> {
   let bytes: Uint8Array;
   try {
-    const { size } = await stat(file);
-    if (size > MAX_BYTES) {
-      throw usageError(
-        'payload-invalid',
-        `Payload ${file} has ${Math.round(size / 1e6)} MB: that is no payload.`,
-      );
-    }
-    bytes = await readFile(file);
+    bytes = await readRegularFile(file, { limit: MAX_BYTES });
   } catch (cause) {
-    if (!(cause instanceof Error && 'errno' in cause)) throw cause;
+    if (!isReadFailure(cause)) throw cause;
     throw usageError('payload-invalid', `Payload ${file} cannot be read (${messageOf(cause)}).`, { cause });
   }
   return parseFile(bytes, file);

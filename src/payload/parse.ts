@@ -4,6 +4,10 @@ import { usageError } from '../errors.ts';
 import { didYouMean } from '../nearest-name.ts';
 import { FormatFault } from './formats/fault.ts';
 import { plainValue } from './formats/plain-value.ts';
+import { literalRemarks } from './literal.ts';
+import { meaningOf, namesModel } from './meanings.ts';
+import { withoutNothing } from './nothing.ts';
+import { findOtherModels } from './other-models.ts';
 import { FORBIDDEN_KEYS, HARMLESS_KEYS, payloadSchema, type Payload } from './schema.ts';
 
 /**
@@ -13,28 +17,34 @@ import { FORBIDDEN_KEYS, HARMLESS_KEYS, payloadSchema, type Payload } from './sc
  * @throws usage error `payload-invalid`, one line for every fault
  */
 export function parsePayload(raw: unknown, source: string, onWarning?: (message: string) => void): Payload {
-  const given = objectOf(raw, source);
+  const given = withoutNothing(objectOf(raw, source));
   for (const key of HARMLESS_KEYS) delete given[key];
-  for (const [key, why] of Object.entries(FORBIDDEN_KEYS)) {
-    if (Object.hasOwn(given, key))
-      throw usageError('payload-invalid', `Payload ${source}: remove "${key}", ${why}.`);
-  }
-  const remarks = remarksOn(given);
+  const models = findOtherModels(given);
+  const refused = [...forbiddenKeys(given), ...models.refused].map((what) => `remove ${what}.`);
+  const remarks = [...unknownKeys(given), ...models.remarks, ...literalRemarks(given)];
   const parsed = payloadSchema.safeParse(given);
-  if (!parsed.success) {
-    const sentences = describeIssues(parsed.error.issues, {
-      nameOf: (where) => `"${where.map(String).join('.')}"`,
-      knownKeys: KNOWN_KEYS,
-      input: given,
-    });
-    throw usageError(
-      'payload-invalid',
-      // A key that is missing is often there under a misspelt name.
-      [...sentences, ...remarks].map((sentence) => `Payload ${source}: ${sentence}`).join('\n'),
-    );
+  if (parsed.success && refused.length === 0) {
+    for (const remark of remarks) onWarning?.(`Payload ${source}: ${remark}`);
+    return parsed.data;
   }
-  for (const remark of remarks) onWarning?.(`Payload ${source}: ${remark}`);
-  return parsed.data;
+  const sentences = parsed.success
+    ? []
+    : describeIssues(parsed.error.issues, {
+        nameOf: (where) => `"${where.map(String).join('.')}"`,
+        knownKeys: KNOWN_KEYS,
+        input: given,
+      });
+  throw usageError(
+    'payload-invalid',
+    // A key that is missing is often there under a misspelt name.
+    [...refused, ...sentences, ...remarks].map((sentence) => `Payload ${source}: ${sentence}`).join('\n'),
+  );
+}
+
+function forbiddenKeys(given: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(FORBIDDEN_KEYS).flatMap(([key, why]) =>
+    Object.hasOwn(given, key) ? [`"${key}", ${why}`] : [],
+  );
 }
 
 const KNOWN_KEYS: readonly string[] = Object.keys(payloadSchema.shape);
@@ -56,11 +66,16 @@ function objectOf(raw: unknown, source: string): Record<string, unknown> {
   );
 }
 
-function remarksOn(given: Readonly<Record<string, unknown>>): string[] {
+function unknownKeys(given: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(given)
-    .filter((key) => !KNOWN_KEYS.includes(key))
+    .filter((key) => !KNOWN_KEYS.includes(key) && !Object.hasOwn(FORBIDDEN_KEYS, key))
     .map((key) => {
       const shown = JSON.stringify(key.length > 60 ? `${key.slice(0, 59)}…` : key);
-      return `Unknown key ${shown} is sent as it is.${key.length > 60 ? '' : didYouMean(key, LIKELY_KEYS)}`;
+      if (key.length > 60) return `Unknown key ${shown} is sent as it is.`;
+      if (namesModel(key))
+        return `Unknown key ${shown} is sent as it is; the search decides which model makes the pictures.`;
+      const meaning = meaningOf(key);
+      const hint = meaning === undefined ? didYouMean(key, LIKELY_KEYS) : ` Did you mean "${meaning}"?`;
+      return `Unknown key ${shown} is sent as it is.${hint}`;
     });
 }

@@ -11,6 +11,8 @@ export interface RequestSettings {
   readonly wildcards?: Wildcards;
   /** Added to the seed of every payload. */
   readonly seedShift?: number;
+  /** Told what was odd in the files of wildcards. */
+  readonly onWarning?: ((sentence: string) => void) | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface RequestSettings {
 export async function toRequests(
   payloads: readonly NamedPayload[],
   runSeed: number,
-  { wildcards, seedShift = 0 }: RequestSettings = {},
+  { wildcards, seedShift = 0, onWarning }: RequestSettings = {},
 ): Promise<ImageRequest[]> {
   const known = wildcards ?? (await openWildcards(undefined));
   const requests = await Promise.all(
@@ -51,6 +53,7 @@ export async function toRequests(
       });
     }),
   );
+  for (const remark of known.takeRemarks()) onWarning?.(remark);
   return requests.flat();
 }
 
@@ -84,7 +87,7 @@ interface Round {
 }
 
 function toRequest(name: string, payload: Payload, { id, round, seed, subseed }: Round): ImageRequest {
-  const { wildcard_type: _, reverse_scoring: reverseScoring, ...fields } = payload;
+  const { wildcard_type: _, reverse_scoring: reverseScoring, clip_skip: __, ...fields } = payload;
   const first = round * payload.batch_size;
   // The WebUI counts the seed up from picture to picture, or the subseed when that is in use.
   const variation = payload.subseed_strength > 0;
@@ -92,6 +95,7 @@ function toRequest(name: string, payload: Payload, { id, round, seed, subseed }:
   const body = Object.fromEntries(
     Object.entries({
       ...fields,
+      override_settings: overridesOf(payload),
       seed: firstSeed,
       subseed: variation ? subseed + first : undefined,
       subseed_strength: variation ? payload.subseed_strength : undefined,
@@ -107,6 +111,15 @@ function toRequest(name: string, payload: Payload, { id, round, seed, subseed }:
     seeds: Array.from({ length: payload.batch_size }, (_, i) => (variation ? seed : firstSeed + i)),
     body,
   };
+}
+
+/** The WebUI knows no `clip_skip`, and would leave it out without a word. */
+function overridesOf({
+  clip_skip: skip,
+  override_settings: overrides,
+}: Payload): Payload['override_settings'] {
+  if (skip === undefined || skip === null || skip === 0) return overrides;
+  return { CLIP_stop_at_last_layers: skip, ...overrides };
 }
 
 /** 32 bits, as the WebUI draws them. */

@@ -66,7 +66,7 @@ export const payloadSchema = z.looseObject({
   hr_cfg: z.number().nullish(),
   hr_distilled_cfg: z.number().nullish(),
   hr_additional_modules: z.array(z.string()).nullish(),
-  // For ComfyUI; the WebUI has it among `override_settings`.
+  /** Becomes `CLIP_stop_at_last_layers` of `override_settings`. */
   clip_skip: z.int().min(0).nullish(),
 });
 
@@ -90,10 +90,6 @@ export const FORBIDDEN_KEYS: Readonly<Record<string, string>> = {
   refiner_switch_at: 'a second checkpoint in one picture makes runtime-block-merge lose its weights',
   hr_checkpoint_name: 'a second checkpoint in one picture makes runtime-block-merge lose its weights',
   infotext: 'it fills in fields that the run would not know of',
-  send_images: 'the run needs the pictures',
-  save_images: 'the run decides what the WebUI saves',
-  do_not_save_samples: 'the run decides what the WebUI saves',
-  do_not_save_grid: 'the run decides what the WebUI saves',
   force_task_id: 'the run names its own tasks',
   firstpass_image: 'it belongs to the WebUI’s own hires button',
   sampler_index: 'use sampler_name',

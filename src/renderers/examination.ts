@@ -12,6 +12,11 @@ export interface Examination {
   readonly checkpoint: string | null;
   /** File names. */
   readonly models: readonly string[];
+  /**
+   * What every search would stumble over although the server answers, a sentence each; looked for only when asked to try
+   * what a search does first (`tries`).
+   */
+  readonly obstacles?: readonly string[];
   /** In the order in which `auto` tries them. */
   readonly mergeWays: readonly MergeWayExamination[];
 }

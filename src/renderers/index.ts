@@ -7,6 +7,8 @@ export type {
   Renderer,
   ServerReport,
 } from './renderer.ts';
+export { lookAtDevice } from './device.ts';
+export type { ServerDevice } from './device.ts';
 export { createRenderer, examineServer, knownCapabilities } from './families.ts';
 export type { Examination, MergeWayExamination } from './examination.ts';
 export type { RendererOptions } from './families.ts';

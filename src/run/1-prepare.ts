@@ -13,6 +13,7 @@ import { decodePicture, hashPixels } from '../score/decode.ts';
 import { uniformWeights } from '../space/blocks.ts';
 import type { ImageRequest } from '../types.ts';
 import { closeRenderers } from './close-renderers.ts';
+import { checkModelFiles } from './native-merge.ts';
 import type { Environment } from './environment.ts';
 import type { KnownPoint } from './guard.ts';
 
@@ -37,7 +38,9 @@ export async function prepare(
   const reports: ServerReport[] = [];
   try {
     for (const renderer of renderers) {
-      reports.push(await renderer.open(environment.signal));
+      const report = await renderer.open(environment.signal);
+      reports.push(report);
+      await checkModelFiles(config, report, environment.signal);
       const limits = describeLimits(renderer.capabilities);
       for (const remark of [...limits, ...(renderer.remarks?.(requests) ?? [])])
         environment.onRemark(`${renderer.name}: ${remark}`);

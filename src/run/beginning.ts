@@ -5,6 +5,7 @@ import { isExpected, usageError } from '../errors.ts';
 import type { RecordOf } from '../journal/record.ts';
 import type { BlockWeights } from '../types.ts';
 import { findJournal } from '../journal/find.ts';
+import { fitWeights, notFollowed } from '../weights/fit.ts';
 import { readWeights } from '../weights/read.ts';
 import { readHistoryFile } from './history-file.ts';
 
@@ -22,13 +23,19 @@ export const NOTHING_KNOWN: Beginning = { base: {}, queue: [], priors: [] };
 /**
  * `--warm-start`, `--learn` and `--base`. Of a history or run that is begun from, every row is learnt and the best is
  * measured first.
+ * @param onWarning told what of the weights is not followed
  * @throws usage errors of the files that are read; `warm-start` for a history without a score
  */
-export async function readBeginning(config: SearchConfig): Promise<Beginning> {
+export async function readBeginning(
+  config: SearchConfig,
+  onWarning?: (sentence: string) => void,
+): Promise<Beginning> {
   const options = { folder: config.folder, presetFiles: config.presets };
   const read = async (flag: string, source: string): Promise<BlockWeights> => {
     try {
-      return (await readWeights(source, options)).weights;
+      const found = fitWeights(await readWeights(source, options), config.architecture);
+      for (const sentence of notFollowed(found)) onWarning?.(`${flag} ${source.slice(0, 60)}: ${sentence}`);
+      return found.weights;
     } catch (cause) {
       if (!isExpected(cause)) throw cause;
       throw usageError(cause.code, `${flag}: ${cause.message}`, { cause });

@@ -1,8 +1,8 @@
 /** A history of the past, whoever wrote it: our journal, or the CSV of any tool of the field. */
-import { readFile } from 'node:fs/promises';
 import { isExpected, messageOf, usageError } from '../errors.ts';
 import { readJournal, trialsOf } from '../journal/read.ts';
 import { readHistoryCsv } from '../outputs/history-csv.ts';
+import { readTextFile } from '../shared/read-file.ts';
 import type { BlockWeights, ImageRecord } from '../types.ts';
 
 export interface PastTrial {
@@ -25,7 +25,7 @@ export async function readHistoryFile(file: string): Promise<PastTrial[]> {
   }
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readTextFile(file);
   } catch (cause) {
     throw usageError('history-unreadable', `The history ${file} cannot be read (${messageOf(cause)}).`, {
       cause,

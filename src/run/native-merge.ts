@@ -2,16 +2,29 @@
 import path from 'node:path';
 import { localPath } from '../checkpoints/local-path.ts';
 import { mergeCheckpoints } from '../checkpoints/merge.ts';
+import { checkModels } from '../checkpoints/scan.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import { usageError } from '../errors.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import type { ServerReport } from '../renderers/index.ts';
+import { SEARCH_ORDER } from '../space/blocks.ts';
 import type { BlockWeights } from '../types.ts';
 
-/** @throws usage error `model-files` when they cannot be found: before the run, not after two days */
-export function checkModelFiles(config: SearchConfig, server: ServerReport): void {
-  if (config.saveBest === 'checkpoint') findModels(config, server);
+/**
+ * Before the run, not after two days.
+ * @throws usage error `model-files` when they cannot be found, and what refuses a merge of them, whatever the weights
+ */
+export async function checkModelFiles(
+  config: SearchConfig,
+  server: ServerReport,
+  signal: AbortSignal,
+): Promise<void> {
+  if (config.saveBest !== 'checkpoint') return;
+  await checkModels({ ...findModels(config, server), weights: ANY_WEIGHTS }, signal);
 }
+
+/** With a weight, all blocks are merged; which one does not matter. */
+const ANY_WEIGHTS: BlockWeights = Object.fromEntries(SEARCH_ORDER.map((block) => [block, 0.5]));
 
 /** @returns the path; @throws usage error `output-exists`, and what `mergeCheckpoints` throws */
 export async function mergeNatively(

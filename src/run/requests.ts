@@ -18,5 +18,5 @@ export async function makeRequests(
   { seedShift = 0, onWarning = () => {} }: RequestSettings = {},
 ): Promise<ImageRequest[]> {
   const payloads = await loadPayloads(payload, { onWarning });
-  return toRequests(payloads, seed, { seedShift, wildcards: await openWildcards(wildcards) });
+  return toRequests(payloads, seed, { seedShift, wildcards: await openWildcards(wildcards), onWarning });
 }

@@ -21,7 +21,6 @@ import type { Environment } from './environment.ts';
 import { checkWritable, nameRun, reserveRecipe } from './files.ts';
 import { MergeGuard, type KnownPoint } from './guard.ts';
 import { Ledger } from './ledger.ts';
-import { checkModelFiles } from './native-merge.ts';
 import { createProjections } from './projections.ts';
 import { createPictureKeeper } from './pictures/keeper.ts';
 import { makeRequests } from './requests.ts';
@@ -59,7 +58,7 @@ export async function planSearch(
     seedShift,
     ...(onWarning === undefined ? {} : { onWarning }),
   });
-  return makePlan(config, { requests, beginning: await readBeginning(config) });
+  return makePlan(config, { requests, beginning: await readBeginning(config, onWarning) });
 }
 
 export async function runSearch(
@@ -69,7 +68,12 @@ export async function runSearch(
 ): Promise<RunSummary> {
   const { learnt = [], seedShift = 0, place, earlier = [] } = options;
   const requests = await makeRequests(config, { seedShift, onWarning: environment.onRemark });
-  const beginning = await remember(await readBeginning(config), earlier, config, requests);
+  const beginning = await remember(
+    await readBeginning(config, environment.onRemark),
+    earlier,
+    config,
+    requests,
+  );
   const known = [...beginning.priors, ...learnt];
   await identifyScorers(config, environment.signal);
   // Mistakes in the configuration are found before a server is bothered.
@@ -78,7 +82,6 @@ export async function runSearch(
   checkRater(config, environment.terminal);
   const prepared = await prepare(config, requests, environment);
   try {
-    checkModelFiles(config, prepared.server);
     const plan = makePlan(config, { requests, beginning, server: factsOf(prepared), place });
     const opened = openNewRun(config, plan, environment, options);
     const { files, recipe } = opened;
@@ -131,7 +134,6 @@ export async function resumeRun(
   const prepared = await prepare(config, plan.requests, environment);
   try {
     checkSameModels(plan, prepared.server);
-    checkModelFiles(config, prepared.server);
     checkSameScorers(plan, config);
     const files = filesOf(journalFile);
     return await withJournal(reopenJournal(journalFile), async (journal) => {

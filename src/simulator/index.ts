@@ -52,7 +52,7 @@ async function startOn(
   { world, folder, corners, towards, clear }: Stage,
   options: SimulatorOptions,
 ): Promise<Simulator> {
-  const architecture = options.architecture ?? 'sd1';
+  const { architecture = 'sd1', host = '127.0.0.1' } = options;
   const [from, to] = corners.map((name) => tensorsOf(folder, name));
   const common = {
     folder,
@@ -63,7 +63,12 @@ async function startOn(
   };
   const side: ServerSide =
     options.family === 'comfyui'
-      ? new ComfySide({ ...common, faults: options.faults ?? [] })
+      ? new ComfySide({
+          ...common,
+          faults: options.faults ?? [],
+          replacements: options.replacements ?? [],
+          host,
+        })
       : webuiSide(
           {
             ...common,
@@ -77,7 +82,6 @@ async function startOn(
           options,
         );
   const server = side.listener();
-  const host = options.host ?? '127.0.0.1';
   const port = await listen(server, host, options.port ?? 0);
   return {
     port,

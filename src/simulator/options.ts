@@ -1,4 +1,5 @@
 import type { Architecture, BlockWeights } from '../space/blocks.ts';
+import type { NodeReplacement } from './comfyui/index.ts';
 import type { Fault } from './faults.ts';
 
 /** A checkpoint file in the simulated folder. Left out parts are the file's own, that is: like no other's. */
@@ -70,6 +71,8 @@ export interface SimulatorOptions {
   /** False = started without `--api`: every `/sdapi` path is 404. */
   readonly api?: boolean;
   readonly faults?: readonly Fault[];
+  /** ComfyUI: node classes that are gone, and what runs in their place. None unless given. */
+  readonly replacements?: readonly NodeReplacement[];
   /** Fixes what the server draws by lot: seeds of -1, app_id, event numbers. Default 1. */
   readonly seed?: number;
   readonly architecture?: Architecture;

@@ -40,7 +40,7 @@ export const WEIGHT_ORDERS: Readonly<Record<WeightOrder, readonly BlockName[]>> 
 };
 
 /** SDXL has no IN09..IN11 and OUT09..OUT11; `label_emb` stays model A's and is no block of the search. */
-const ABSENT_IN_SDXL: ReadonlySet<BlockName> = new Set<BlockName>([
+export const ABSENT_IN_SDXL: ReadonlySet<BlockName> = new Set<BlockName>([
   'IN09',
   'IN10',
   'IN11',

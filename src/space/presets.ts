@@ -1,26 +1,24 @@
-/** Named block weights that users know: a TSV with a name and 25 numbers (IN00..IN11, M00, OUT00..OUT11) a line. */
-import { usageError } from '../errors.ts';
-import { WEIGHT_ORDERS, weightsFromList, type BlockWeights } from './blocks.ts';
+/** Named block weights that users know: a name and a list of numbers a line, as the tools of the field keep them. */
+import { isExpected, usageError } from '../errors.ts';
+import { eachLine, linesOf } from '../shared/lines.ts';
+import { readFieldList, FIELD_COUNTS, otherCount, type FieldList } from './field-lists.ts';
 
-export interface Preset {
+/** Of 25 numbers, OUT and TIME_EMBED are absent and keep whatever they have (0 if unset). */
+export interface Preset extends FieldList {
   readonly name: string;
-  /** 25 blocks; OUT and TIME_EMBED are absent and keep whatever they have (0 if unset). */
-  readonly weights: BlockWeights;
 }
 
 /**
- * Reads a preset file in its order. Takes a header line, blank lines, CRLF and a BOM.
+ * Reads a preset file in its order: lines of a name, a tab (a colon in the files of lora-block-weight) and numbers. Takes a
+ * header line, blank lines, comments, any line ends and a BOM.
  * @param source the file's name, for messages
- * @throws usage error `preset-line` for a line that is not a name and 25 numbers, or a name that came before
+ * @throws usage error `preset-line` for a line that is not a name and a list of the field, or a name that came before
  */
 export function parsePresets(text: string, source = 'the presets'): Preset[] {
   const presets = new Map<string, Preset>();
-  for (const [index, raw] of text
-    .replace(/^\uFEFF/, '')
-    .split('\n')
-    .entries()) {
+  for (const [index, raw] of linesOf(text).entries()) {
     const line = raw.trim();
-    if (line === '' || (index === 0 && line.startsWith('preset_name\t'))) continue;
+    if (line === '' || isComment(line) || (index === 0 && HEADER.test(line))) continue;
     const preset = parseLine(line, `Line ${index + 1} of ${source}`);
     if (presets.has(preset.name)) {
       throw usageError(
@@ -33,30 +31,58 @@ export function parsePresets(text: string, source = 'the presets'): Preset[] {
   return [...presets.values()];
 }
 
+const HEADER = /^preset_name\t/;
+
+function isComment(line: string): boolean {
+  return line.startsWith('#') && !line.includes('\t');
+}
+
+/** Is it a file of presets, whatever its name ends in? */
+export function looksLikePresets(text: string): boolean {
+  for (const raw of eachLine(text)) {
+    const line = raw.slice(0, 400).trim();
+    if (line === '' || line.startsWith('#')) continue;
+    const parts = partsOf(line);
+    return HEADER.test(line) || (parts !== undefined && /^[-+.\d][-+.\deE ]*,/.test(parts.list));
+  }
+  return false;
+}
+
+/** Files of lora-block-weight have a colon in place of the tab. */
+function partsOf(line: string): { readonly name: string; readonly list: string } | undefined {
+  const cells = line.split('\t').map((cell) => cell.trim());
+  const colon = line.indexOf(':');
+  const [name = '', list = '', ...rest] =
+    cells.length === 1 && colon > 0 ? [line.slice(0, colon).trim(), line.slice(colon + 1).trim()] : cells;
+  if (name === '' || list === '' || rest.some((cell) => cell !== '')) return undefined;
+  return { name, list };
+}
+
 /** @param place line and file, to begin a sentence with */
 function parseLine(line: string, place: string): Preset {
-  const [name = '', list = '', ...rest] = line.split('\t').map((cell) => cell.trim());
-  if (name === '' || list === '' || rest.some((cell) => cell !== '')) {
+  const parts = partsOf(line);
+  if (parts?.list.includes(',') !== true) {
     throw usageError(
       'preset-line',
       `${place} is "${line.slice(0, 60)}": it must be a name, one tab, and 25 numbers joined by commas.`,
     );
   }
+  const { name, list } = parts;
   const cells = list.split(',').map((cell) => cell.trim());
-  const wanted = WEIGHT_ORDERS.preset.length;
-  if (cells.length !== wanted) {
-    throw usageError(
-      'preset-line',
-      `${place} (${name}) has ${cells.length} numbers: it must have ${wanted}.`,
-    );
-  }
   const values = cells.map((cell) => (cell === '' ? Number.NaN : Number(cell)));
   const bad = values.findIndex((value) => !Number.isFinite(value));
-  if (bad !== -1) {
+  try {
+    if (bad === -1) return { name, ...readFieldList(values) };
+  } catch (cause) {
+    if (!isExpected(cause)) throw cause;
     throw usageError(
       'preset-line',
-      `${place} (${name}) has "${cells[bad]}" as number ${bad + 1}: write a number.`,
+      `${place} (${name}) has ${cells.length} numbers${otherCount(cells.length)}: it must have ${FIELD_COUNTS}.`,
+      { cause },
     );
   }
-  return { name, weights: weightsFromList(values, 'preset') };
+  throw usageError(
+    'preset-line',
+    `${place} (${name}) has "${cells[bad]?.slice(0, 40)}" as number ${bad + 1}: write a number.`,
+  );
 }

@@ -1,6 +1,6 @@
 import type { ModelRole } from '../checkpoints/metadata.ts';
 import type { OutputType, PositionIds } from '../checkpoints/plan.ts';
-import type { BlockWeights } from '../space/blocks.ts';
+import type { Architecture, BlockWeights } from '../space/blocks.ts';
 
 /** Orders of a list of 27. */
 export type ListOrder = 'search' | 'recipe' | 'legacy';
@@ -28,4 +28,12 @@ export interface FoundWeights {
   readonly score?: number;
   /** The weight of text encoder and VAE, which only lists of other tools have; autombw takes both from model A, as 0 would. */
   readonly baseAlpha?: number;
+  /** The weight of the VAE alone, which supermerger's lists for SDXL have; it comes from model A as well. */
+  readonly vaeWeight?: number;
+  /** The models that have those blocks, where the list is not for all. */
+  readonly architectures?: readonly Architecture[];
+  /** OUT and TIME_EMBED are not of the source: they follow other blocks there. */
+  readonly follows?: true;
+  /** Weights of the blocks that a LoRA has. */
+  readonly isLora?: true;
 }

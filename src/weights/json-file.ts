@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { OUTPUT_TYPES, POSITION_IDS } from '../checkpoints/plan.ts';
 import { isExpected, usageError } from '../errors.ts';
-import { isBlockName, type BlockName } from '../space/blocks.ts';
+import { ARCHITECTURES, isBlockName, type BlockName } from '../space/blocks.ts';
 import { readMetadata } from './checkpoint.ts';
 import type { FoundWeights } from './found.ts';
 import { readText } from './text.ts';
@@ -21,19 +21,27 @@ const weightsJsonSchema = z.object({
   outputMode: z.string().optional(),
   score: z.number().optional(),
   baseAlpha: z.number().optional(),
+  vaeWeight: z.number().optional(),
+  architectures: z.array(z.enum(ARCHITECTURES)).optional(),
+  follows: z.literal(true).optional(),
+  isLora: z.literal(true).optional(),
   weights: z.record(z.string(), z.number()),
 });
 
 /** @throws usage errors `recipe-unreadable`, `recipe-invalid`, and those of lists, the file's name in front */
 export async function readJsonWeights(file: string): Promise<FoundWeights> {
-  const text = (await readText(file, 'The file', 'recipe-unreadable')).replace(/^\uFEFF/, '');
+  const text = await readText(file, 'The file', 'recipe-unreadable');
   let raw: unknown;
   try {
     raw = JSON.parse(text);
   } catch (cause) {
-    throw usageError('recipe-invalid', `${file} is no JSON; write it anew with: autombw convert --to json.`, {
-      cause,
-    });
+    throw usageError(
+      'recipe-invalid',
+      `${file} is not JSON; write it again with: autombw convert --to json.`,
+      {
+        cause,
+      },
+    );
   }
   const own = weightsJsonSchema.safeParse(raw);
   if (own.success) return fromOwn(own.data, file);
@@ -46,12 +54,13 @@ function fromOwn({ weights: raw, ...rest }: z.output<typeof weightsJsonSchema>, 
     if (!isBlockName(block)) {
       throw usageError(
         'recipe-invalid',
-        `${file} has a weight of "${block.slice(0, 40)}", which is no block: write IN00 to IN11, M00, OUT00 to OUT11, OUT or TIME_EMBED.`,
+        `${file} has a weight of "${block.slice(0, 40)}", which is not a block: write IN00 to IN11, M00, OUT00 to OUT11, OUT or TIME_EMBED.`,
       );
     }
     weights[block] = weight;
   }
   const { models, sha256, name, method, dtype, positionIds, pruneEma, outputMode, score, baseAlpha } = rest;
+  const { vaeWeight, architectures, follows, isLora } = rest;
   return {
     weights,
     origin: `the weights of ${file}`,
@@ -65,6 +74,10 @@ function fromOwn({ weights: raw, ...rest }: z.output<typeof weightsJsonSchema>, 
     ...(outputMode !== undefined && { outputMode }),
     ...(score !== undefined && { score }),
     ...(baseAlpha !== undefined && { baseAlpha }),
+    ...(vaeWeight !== undefined && { vaeWeight }),
+    ...(architectures !== undefined && { architectures }),
+    ...(follows !== undefined && { follows }),
+    ...(isLora !== undefined && { isLora }),
   };
 }
 

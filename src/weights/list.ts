@@ -1,7 +1,15 @@
 /** Weights as a list of numbers, on the command line or in a file. */
-import { usageError } from '../errors.ts';
-import { weightsFromList, type BlockWeights, type WeightOrder } from '../space/blocks.ts';
-import type { FoundWeights } from './found.ts';
+import { isExpected, usageError } from '../errors.ts';
+import {
+  ABSENT_IN_SDXL,
+  SEARCH_ORDER,
+  WEIGHT_ORDERS,
+  weightsFromList,
+  type BlockWeights,
+  type WeightOrder,
+} from '../space/blocks.ts';
+import { FIELD_COUNTS, otherCount, readFieldList } from '../space/field-lists.ts';
+import type { FoundWeights, ListOrder } from './found.ts';
 
 /** `mbw`: what sdweb-merge-block-weighted and bayesian-merger take, 25 numbers, or 26 with base alpha in front. */
 export type NamedList = WeightOrder | 'mbw';
@@ -15,12 +23,12 @@ export function looksLikeList(text: string): boolean {
 }
 
 /**
- * Reads a list whose order is told, or told by its length: 27 numbers are in search order, 25 in preset order.
+ * Reads a list whose order is told, or told by its length: 27 numbers are in search order, others as the tools of the
+ * field write them.
  * @throws usage errors `weights-length`, `weights-not-finite`
  */
 export function readList(text: string, order: NamedList | undefined): FoundWeights {
   const numbers = parseNumbers(text);
-  const known = order ?? orderOfLength(numbers.length);
   const bad = numbers.findIndex((number) => !Number.isFinite(number));
   if (bad !== -1) {
     const cell = text.split(',')[bad]?.trim().slice(0, 40);
@@ -29,9 +37,36 @@ export function readList(text: string, order: NamedList | undefined): FoundWeigh
       `Number ${bad + 1} of the list of weights is "${cell}", not a number.`,
     );
   }
-  const origin = `the list, in ${known} order`;
-  if (known === 'mbw') return { ...fromMbw(numbers), origin };
-  return { weights: weightsFromList(numbers, known), origin, models: {}, sha256: {} };
+  if (order === 'mbw') return { ...fromMbw(numbers), origin: `the list, in ${order} order` };
+  if (order === 'preset') return fromField(numbers);
+  if (order !== undefined) return inOrder(numbers, order);
+  if (numbers.length === SEARCH_ORDER.length) return inOrder(numbers, 'search');
+  return fromField(numbers);
+}
+
+/** A list of the 21 blocks that SDXL has is in the same order as one of 27. */
+function inOrder(numbers: readonly number[], order: ListOrder): FoundWeights {
+  const names = WEIGHT_ORDERS[order].filter((name) => !ABSENT_IN_SDXL.has(name));
+  const found = { models: {}, sha256: {} };
+  if (numbers.length === names.length) {
+    const weights = Object.fromEntries(names.map((name, position) => [name, numbers[position]]));
+    return { ...found, weights, architectures: ['sdxl'], origin: `the list, in ${order} order of SDXL` };
+  }
+  return { ...found, weights: weightsFromList(numbers, order), origin: `the list, in ${order} order` };
+}
+
+function fromField(numbers: readonly number[]): FoundWeights {
+  try {
+    const { layout, ...list } = readFieldList(numbers);
+    return { ...list, origin: `the list, in ${layout}`, models: {}, sha256: {} };
+  } catch (cause) {
+    if (!isExpected(cause) || cause.code !== 'weights-length') throw cause;
+    throw usageError(
+      'weights-length',
+      `A list of weights has 27 numbers (search order), or ${FIELD_COUNTS}, but ${numbers.length} were given${otherCount(numbers.length)}.`,
+      { cause },
+    );
+  }
 }
 
 /** Numbers separated by commas, in brackets or not; NaN for what is none. */
@@ -49,30 +84,14 @@ export function parseNumbers(text: string): number[] {
  * @throws usage errors `weights-length`, `weights-not-finite`
  */
 export function fromMbw(numbers: readonly number[]): Omit<FoundWeights, 'origin'> {
-  const [base, rest] = numbers.length === 26 ? [numbers[0], numbers.slice(1)] : [undefined, numbers];
-  const listed = weightsFromList(rest, 'preset');
-  if (base !== undefined && !Number.isFinite(base)) {
-    throw usageError('weights-not-finite', 'The first of the 26 numbers, base alpha, is not a number.');
-  }
-  return {
-    weights: followers(listed),
-    models: {},
-    sha256: {},
-    ...(base === undefined ? {} : { baseAlpha: base }),
-  };
+  const { layout: _, ...list } = readFieldList(numbers);
+  const isClassic = numbers.length === WEIGHT_ORDERS.preset.length;
+  const weights = isClassic ? followers(list.weights) : list.weights;
+  return { ...list, ...(isClassic && { follows: true as const }), weights, models: {}, sha256: {} };
 }
 
 /** What tools with 25 numbers merge. */
 export function followers(weights: BlockWeights): BlockWeights {
   const { IN00 = 0, OUT11 = 0 } = weights;
   return { ...weights, OUT: OUT11, TIME_EMBED: IN00 };
-}
-
-function orderOfLength(length: number): WeightOrder {
-  if (length === 27) return 'search';
-  if (length === 25) return 'preset';
-  throw usageError(
-    'weights-length',
-    `A list of weights has 27 numbers (search order), or 25 (IN00 to IN11, M00, OUT00 to OUT11), but ${length} were given.`,
-  );
 }

@@ -6,7 +6,12 @@ import { followers } from './list.ts';
 /** One sentence for every thing that a format cannot hold of these weights; none where it holds them all. */
 export function whatIsLost(found: FoundWeights, format: WeightFormat): string[] {
   if (format === 'json') return [];
-  return [...lostBlocks(found, format), ...lostBase(found, format), ...lostSettings(found, format)];
+  return [
+    ...lostBlocks(found, format),
+    ...lostBase(found, format),
+    ...lostVae(found, format),
+    ...lostSettings(found, format),
+  ];
 }
 
 /** Formats of tools whose `time_embed` follows IN00, and `out` OUT11. */
@@ -40,6 +45,13 @@ function lostBase({ baseAlpha }: FoundWeights, format: WeightFormat): string[] {
   if (baseAlpha === undefined || FOLLOWING.includes(format) || baseAlpha === 0) return [];
   return [
     `The base alpha ${baseAlpha} (text encoder and VAE) is left out: ${format} and autombw take both from model A, as 0 would.`,
+  ];
+}
+
+function lostVae({ vaeWeight }: FoundWeights, format: WeightFormat): string[] {
+  if (vaeWeight === undefined || vaeWeight === 0) return [];
+  return [
+    `The weight ${vaeWeight} of the VAE alone is left out: ${format} has no place for it, and autombw takes the VAE from model A.`,
   ];
 }
 

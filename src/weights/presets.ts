@@ -28,6 +28,25 @@ export async function readPresetFile(file: string): Promise<Preset[]> {
   return parsePresets(await readText(file, 'The presets', 'preset-unreadable'), file);
 }
 
+/**
+ * One preset of a file.
+ * @param name undefined where the file's only one is meant
+ * @throws usage errors of presets
+ */
+export async function readPreset(file: string, name: string | undefined): Promise<FoundWeights> {
+  const presets = await readPresetFile(file);
+  const [only] = presets;
+  if (name === undefined && presets.length !== 1) {
+    if (presets.length === 0) throw usageError('preset-unknown', `${file} holds no preset.`);
+    const names = presets.slice(0, 5).map((preset) => preset.name);
+    throw usageError(
+      'preset-unknown',
+      `${file} holds ${presets.length} presets: choose one with ${file}#NAME (${names.join(', ')}${presets.length > 5 ? ' …' : ''}).`,
+    );
+  }
+  return fromPreset(name === undefined && only !== undefined ? only : findPreset(presets, name ?? ''), file);
+}
+
 /** Case does not matter. @throws usage error `preset-unknown`, with the nearest name */
 export function findPreset(presets: readonly Preset[], name: string): Preset {
   const found = presets.find((preset) => fold(preset.name) === fold(name));
@@ -39,9 +58,9 @@ export function findPreset(presets: readonly Preset[], name: string): Preset {
   );
 }
 
-export function fromPreset({ name, weights }: Preset, file?: string): FoundWeights {
+export function fromPreset({ layout: _, ...preset }: Preset, file?: string): FoundWeights {
   const where = file === undefined ? '' : ` of ${file}`;
-  return { weights, origin: `the preset ${name}${where}`, name, models: {}, sha256: {} };
+  return { ...preset, origin: `the preset ${preset.name}${where}`, models: {}, sha256: {} };
 }
 
 function fold(name: string): string {

@@ -3,12 +3,14 @@ import fs from 'node:fs';
 import { isExpected, usageError } from '../errors.ts';
 import { findJournal } from '../journal/find.ts';
 import { readCheckpointWeights } from './checkpoint.ts';
+import { looksLikePresets } from '../space/presets.ts';
 import type { FoundWeights } from './found.ts';
 import { readCsvWeights } from './history.ts';
 import { readJsonWeights } from './json-file.ts';
 import { looksLikeList, readList, type NamedList } from './list.ts';
-import { findPreset, fromPreset, loadPresets, readPresetFile } from './presets.ts';
+import { findPreset, fromPreset, loadPresets, readPreset } from './presets.ts';
 import { readRunWeights } from './run.ts';
+import { readText } from './text.ts';
 import { readTextWeights } from './text-file.ts';
 
 export interface ReadOptions {
@@ -22,11 +24,11 @@ const PREFIX = /^(search|recipe|legacy|preset|mbw):(.*)$/s;
 
 /**
  * Reads the weights that SOURCE means:
- * - numbers: 27 in search order or 25 in preset order, or in the order of a prefix `search:`, `recipe:`, `legacy:`,
- *   `preset:`, `mbw:` (25, or 26 with base alpha in front);
+ * - numbers: 27 in search order, 25 in preset order, 26 with base alpha in front, those of SDXL and of LoRAs, or in the
+ *   order of a prefix `search:`, `recipe:`, `legacy:`, `preset:`, `mbw:`;
  * - `preset:NAME`, a preset by name in any case;
  * - a file: a recipe (`legacy:FILE` for one of the first extension), a merged .safetensors, a history .csv (best row, or
- *   `FILE#12`), a preset .tsv (`FILE#NAME`), a .json that `convert` wrote, a text file with a list, or bayesian-merger's best.log;
+ *   `FILE#12`), a file of presets (`FILE#NAME`), a .json that `convert` wrote, a text file with a list, or bayesian-merger's best.log;
  * - a run: its journal, folder or name of the merged model (what it recommends, or `RUN#12`).
  * @throws usage errors: `weights-unknown` when it is none of these, and those of each kind
  */
@@ -55,12 +57,11 @@ async function readPrefixed(prefix: NamedList, rest: string, options: ReadOption
 
 async function readFileWeights(file: string, part: string | undefined): Promise<FoundWeights> {
   const kind = /\.(\w+)$/.exec(file.toLowerCase())?.[1];
-  if (kind === 'tsv') {
-    const presets = await readPresetFile(file);
-    const [only] = presets;
-    if (part === undefined && presets.length === 1 && only !== undefined) return fromPreset(only, file);
-    return fromPreset(findPreset(presets, part ?? ''), file);
-  }
+  if (kind === 'tsv') return readPreset(file, part);
+  // Supermerger keeps its presets in a .txt.
+  const isText = kind === undefined || !['csv', 'jsonl', 'safetensors', 'json'].includes(kind);
+  if (isText && looksLikePresets(await readText(file, 'The file', 'recipe-unreadable')))
+    return readPreset(file, part);
   const source = part === undefined ? file : `${file}#${part}`;
   const number = part === undefined ? undefined : parseNumber(part, source);
   if (kind === 'csv') return readCsvWeights(file, number);

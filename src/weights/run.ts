@@ -1,11 +1,11 @@
 /** Weights from a run: what it recommends, or those of one of its iterations. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { usageError } from '../errors.ts';
 import { filesOf } from '../journal/find.ts';
 import { readJournal, trialsOf } from '../journal/read.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import { parseRecipe, type Recipe } from '../outputs/recipe.ts';
+import { readTextFile } from '../shared/read-file.ts';
 import type { FoundWeights } from './found.ts';
 import { scoreText } from './score-text.ts';
 
@@ -77,7 +77,7 @@ export function aboutRun(first: JournalRecord | undefined): Pick<FoundWeights, '
 /** The recipe that a run wrote; undefined where it is not there, or no longer one. */
 async function recommended(journal: string, recipe: string): Promise<Recipe | undefined> {
   try {
-    return parseRecipe(await readFile(path.join(filesOf(journal).folder, recipe), 'utf8'));
+    return parseRecipe(await readTextFile(path.join(filesOf(journal).folder, recipe)));
   } catch (error) {
     // The recipe may have been moved to the merged model.
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;

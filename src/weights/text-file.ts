@@ -1,6 +1,7 @@
 /** Weights from a text file: a recipe, bayesian-merger's best.log, or nothing but a list. */
 import { isExpected, usageError } from '../errors.ts';
 import { parseRecipe } from '../outputs/recipe.ts';
+import { eachLine } from '../shared/lines.ts';
 import type { FoundWeights } from './found.ts';
 import { fromMbw, looksLikeList, parseNumbers, readList, type NamedList } from './list.ts';
 import { fromRecipe } from './recipe-file.ts';
@@ -21,16 +22,12 @@ export async function readTextWeights(file: string, order?: NamedList): Promise<
       `${file} is a recipe, and these are never in ${order} order: write ${file}, or legacy:${file}.`,
     );
   }
-  const lines = text
-    .replace(/^\uFEFF/, '')
-    .split('\n', 50)
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
+  const lines = firstLines(text);
   try {
     const best = parseBestLog(lines);
     if (best !== undefined) return { ...best, origin: `the best.log of bayesian-merger ${file}` };
     const [first] = lines;
-    if (first !== undefined && lines.length === 1 && looksLikeList(first)) {
+    if (first !== undefined && lines.length === 1 && first.length <= LONGEST_LIST && looksLikeList(first)) {
       const found = readList(first, order);
       return { ...found, origin: `${found.origin}, of ${file}` };
     }
@@ -42,6 +39,18 @@ export async function readTextWeights(file: string, order?: NamedList): Promise<
     'recipe-invalid',
     `${file} holds no weights: it is neither a recipe (modelA=…, modelB=…, 27 numbers), nor one line of numbers, nor a best.log of bayesian-merger. A log is read by: autombw recover --log ${file}`,
   );
+}
+
+/** Characters: 27 numbers of any length. */
+const LONGEST_LIST = 100_000;
+
+function firstLines(text: string): string[] {
+  const lines: string[] = [];
+  for (const line of eachLine(text)) {
+    if (line.trim() !== '') lines.push(line.trim());
+    if (lines.length >= 50) break;
+  }
+  return lines;
 }
 
 /** For each of alpha and beta: a base on a line of its own, and 25 numbers below it. Beta belongs to other methods. */

@@ -131,9 +131,9 @@ describe('presets', () => {
 
   it('names the nearest, and file and line of a wrong one', async () => {
     expect(await refused(['presets', 'COSIN'])).toMatch(/Did you mean "COSINE"\?/);
-    const file = work.write('mine.tsv', `mine\t${LIST25},1\n`);
+    const file = work.write('mine.tsv', `mine\t${LIST25},1,1\n`);
     expect(await refused(['presets', file])).toContain(
-      `Line 1 of ${file} (mine) has 26 numbers: it must have 25.`,
+      `Line 1 of ${file} (mine) has 27 numbers (27 are in search or in recipe order, and nothing here tells in which): it must have 25 `,
     );
   });
 });

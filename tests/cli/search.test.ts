@@ -157,7 +157,7 @@ describe('search', { timeout: 60_000 }, () => {
 });
 
 describe('search --dry-run', () => {
-  it('touches nothing: no request, no file', async () => {
+  it('touches nothing: no request that could change anything, no file', async () => {
     const folder = makeWorkFolder();
     const server = await startSimulator();
     const payload = ['--payload', `${folder.path}/hills.json`];
@@ -180,7 +180,23 @@ describe('search --dry-run', () => {
       ],
       server: null,
     });
-    expect(server.stats().requests).toEqual({});
+    const requests = Object.keys(server.stats().requests);
+    expect(requests.filter((request) => !request.startsWith('GET '))).toEqual([]);
     expect(folder.files()).toEqual(['hills.json']);
+  });
+
+  it('guesses no time for a server that computes on its CPU', async () => {
+    const folder = makeWorkFolder();
+    const timeOn = async (url: string): Promise<string | undefined> => {
+      const payload = ['--payload', `${folder.path}/hills.json`];
+      const args = ['search', ...BASICS.slice(2), ...payload, '--webui', url, '--folder', folder.path];
+      const { code, stdout } = await runInProcess([...args, '--dry-run']);
+      expect(code).toBe(0);
+      return /^Time +(.*)$/m.exec(stdout)?.[1];
+    };
+    const server = await startSimulator({ family: 'comfyui' });
+    expect(await timeOn(server.url)).toMatch(/^unknown: this server computes on its CPU, /);
+    await server.close();
+    expect(await timeOn(server.url)).toMatch(/: a guess for an RTX 3090, measured once it runs$/);
   });
 });

@@ -10,6 +10,8 @@ export interface ServedSocket {
   send(frame: object | Uint8Array): void;
   /** Text that may be no JSON. */
   sendText(text: string): void;
+  /** Bytes that may be no frame. */
+  sendRaw(bytes: Uint8Array): void;
   /** Cuts the connection without a goodbye, as a server does that is killed. */
   cut(): void;
   readonly closed: Promise<void>;
@@ -47,6 +49,7 @@ export function serveWebSockets(
             : frameOf(TEXT, Buffer.from(JSON.stringify(frame))),
         ),
       sendText: (text) => stream.write(frameOf(TEXT, Buffer.from(text))),
+      sendRaw: (bytes) => stream.write(bytes),
       cut: () => stream.destroy(),
       closed: new Promise((resolve) => {
         stream.on('close', () => resolve());

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { mergeCheckpoints } from '../../src/checkpoints/merge.ts';
+import { openCheckpoint } from '../../src/checkpoints/safetensors/read.ts';
 import { findAbandonedWork } from '../../src/checkpoints/work-files.ts';
 import { createRenderer, proveMerge } from '../../src/renderers/index.ts';
 import type { Renderer } from '../../src/renderers/index.ts';
@@ -209,6 +210,40 @@ describe('a folder that is not the server’s', () => {
     await expect(renderer.open(signal)).rejects.toThrow(
       `The folder of --models-dir, ${elsewhere}, does not hold modelA.safetensors`,
     );
+  });
+});
+
+describe('models that no merge can use', () => {
+  /** Overwrites the first bytes of a tensor. */
+  function spoil(file: string, bytes: Uint8Array): string {
+    const { tensors, dataStart } = openCheckpoint(file);
+    const tensor = tensors.find(({ name, dtype }) => name.includes('input_blocks') && dtype.name === 'F32');
+    if (tensor === undefined) throw new Error('a tensor of float32 was expected');
+    const handle = fs.openSync(file, 'r+');
+    fs.writeSync(handle, bytes, 0, bytes.length, dataStart + tensor.begin);
+    fs.closeSync(handle);
+    return tensor.name;
+  }
+  const NAN = Buffer.from(Float32Array.of(NaN).buffer);
+
+  it('are refused before anything is drawn, and the WebUI is left as it was', async () => {
+    const { simulator, renderer, folder } = await start('sd1');
+    const file = path.join(folder, 'modelB.safetensors');
+    const name = spoil(file, NAN);
+    await expect(renderer.open(signal)).rejects.toMatchObject({
+      code: 'checkpoint-not-finite',
+      message: expect.stringContaining(`${file} holds numbers that are not finite: 1 NaN in "${name}"`),
+    });
+    expect(simulator.stats().requests['POST /sdapi/v1/txt2img']).toBeUndefined();
+    expect(merges(folder)).toEqual([]);
+  });
+
+  it('and what else is wrong with them is said', async () => {
+    const { renderer, folder } = await start('sd1');
+    fs.rmSync(path.join(folder, 'modelB.safetensors'));
+    fs.linkSync(path.join(folder, 'modelA.safetensors'), path.join(folder, 'modelB.safetensors'));
+    await renderer.open(signal);
+    expect(renderer.remarks?.([])).toContainEqual(expect.stringContaining('are the same file'));
   });
 });
 

@@ -1,14 +1,18 @@
 /** The ComfyUI renderer over the simulated ComfyUI: real HTTP, a real WebSocket, real graphs. */
 import { afterEach, describe, expect, it } from 'vitest';
+import type { RunObserver } from '../../src/observers/observer.ts';
 import { createRenderer, proveMerge } from '../../src/renderers/index.ts';
+import { parseWorkflow } from '../../src/renderers/comfyui/workflow-file.ts';
 import type { Renderer, RendererOptions } from '../../src/renderers/index.ts';
+import { defaultEnvironment } from '../../src/run/environment.ts';
 import { parseFault, startSimulator } from '../../src/simulator/index.ts';
 import type { Simulator } from '../../src/simulator/index.ts';
 import { blocksOf } from '../../src/space/blocks.ts';
 import type { Architecture, BlockWeights } from '../../src/space/blocks.ts';
 import { describeRenderer } from '../contracts/renderer.contract.ts';
 import { look, pixelHash, requestOf } from '../helpers/small-picture.ts';
-import { searchSimulated } from '../helpers/simulated-search.ts';
+import { ITERATIONS, ofKind, searchOn, searchSimulated, startFaulty } from '../helpers/simulated-search.ts';
+import type { SimulatedSetting } from '../helpers/simulated-search.ts';
 
 const open: { close(): Promise<unknown> }[] = [];
 const { signal } = new AbortController();
@@ -118,5 +122,101 @@ describe('a whole search on ComfyUI', () => {
     expect(summary).toMatchObject({ reason: { code: 'iterations' }, failed: 0 });
     expect(records[0]).toMatchObject({ plan: { server: { family: 'comfyui' } } });
     expect(summary.checkpoint).toMatch(/checkpoints/);
+  });
+});
+
+describe('a ComfyUI that goes away in the middle of a search', () => {
+  it('is waited for, and the search goes on', async () => {
+    const setting: SimulatedSetting = {
+      simulator: { family: 'comfyui', models: ['modelA', 'modelB', 'other'], latencyMs: 20 },
+      renderer: { retryDelays: [0.01] },
+    };
+    let server = await startFaulty(setting);
+    const { port } = server;
+    let restarted: Promise<void> | undefined;
+    const restart = async (): Promise<void> => {
+      await server.close();
+      // Long enough for the program to notice that nothing listens.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      server = await startFaulty({ ...setting, simulator: { ...setting.simulator, port } });
+    };
+    const killer: RunObserver = {
+      name: 'killer',
+      onProgress: () => {
+        restarted ??= restart();
+      },
+    };
+    const { summary, records, notices } = await searchOn([server], {
+      ...setting,
+      observers: [killer],
+      clock: defaultEnvironment().clock,
+    });
+    await restarted;
+    open.push(server);
+    expect(notices.join('\n')).toContain('is back; the run goes on');
+    expect(summary).toMatchObject({ reason: { code: 'iterations' }, failed: 0 });
+    expect(ofKind(records, 'scored')).toHaveLength(ITERATIONS);
+  });
+});
+
+describe('a workflow with a node that ComfyUI replaces', () => {
+  const sampler = (name: string, model: string): object => ({
+    class_type: name,
+    inputs: {
+      [model]: '%model%',
+      seed: '%seed%',
+      steps: 4,
+      cfg: 7,
+      sampler_name: 'euler',
+      scheduler: 'normal',
+      positive: ['text', 0],
+      negative: ['text', 0],
+      latent_image: ['latent', 0],
+      denoise: 1,
+    },
+  });
+  const fileWith = (node: object): object => ({
+    latent: { class_type: 'EmptyLatentImage', inputs: { width: 64, height: 64, batch_size: 1 } },
+    text: { class_type: 'CLIPTextEncode', inputs: { text: '%prompt%', clip: '%clip%' } },
+    sample: node,
+    decode: { class_type: 'VAEDecode', inputs: { samples: ['sample', 0], vae: '%vae%' } },
+    out: { class_type: 'SaveImage', inputs: { images: ['decode', 0], filename_prefix: 'x' } },
+  });
+  const kept = ['seed', 'steps', 'cfg', 'sampler_name', 'scheduler', 'positive', 'negative', 'latent_image'];
+
+  it('gives the pictures of the new node, and is remarked', async () => {
+    const simulator = await startSimulator({
+      family: 'comfyui',
+      replacements: [
+        {
+          old_node_id: 'SamplerOfOld',
+          new_node_id: 'KSampler',
+          input_mapping: [
+            ...kept.map((name) => ({ new_id: name, old_id: name })),
+            { new_id: 'model', old_id: 'unet' },
+            { new_id: 'denoise', set_value: 1 },
+          ],
+          output_mapping: [{ old_idx: 0, new_idx: 0 }],
+        },
+      ],
+    });
+    const hashes: string[] = [];
+    for (const node of [sampler('SamplerOfOld', 'unet'), sampler('KSampler', 'model')]) {
+      const renderer = createRenderer({
+        url: simulator.url,
+        modelA: 'modelA',
+        modelB: 'modelB',
+        architecture: 'sd1',
+        pollSeconds: 0.02,
+        workflow: parseWorkflow(fileWith(node), 'mine.json'),
+      });
+      open.push(renderer);
+      await renderer.open(signal);
+      const remarks = (renderer.remarks?.([requestOf('look/0', [3])]) ?? []).join('\n');
+      expect(remarks.includes('runs KSampler in its place')).toBe('unet' in Reflect.get(node, 'inputs'));
+      hashes.push(await look(renderer, ladder('sd1')));
+    }
+    open.push(simulator);
+    expect(hashes[0]).toBe(hashes[1]);
   });
 });

@@ -1,12 +1,19 @@
 /** A whole search over each merge way of A1111: what it cannot set freely stays as it says, and a run can be resumed. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { readMergeRecipe } from '../../src/checkpoints/metadata.ts';
 import { openCheckpoint } from '../../src/checkpoints/safetensors/read.ts';
 import type { Simulator } from '../../src/simulator/index.ts';
 import { SEARCH_ORDER } from '../../src/space/blocks.ts';
-import { ITERATIONS, ofKind, resumeOn, searchSimulated } from '../helpers/simulated-search.ts';
+import {
+  ITERATIONS,
+  ofKind,
+  resumeOn,
+  searchOn,
+  searchSimulated,
+  startFaulty,
+} from '../helpers/simulated-search.ts';
 import type { SimulatedSetting } from '../helpers/simulated-search.ts';
 import { temporaryFolder } from '../helpers/run-search.ts';
 
@@ -106,4 +113,28 @@ it('--save-best checkpoint is refused before the run where the models are out of
     code: 'model-files',
     kind: 'usage',
   });
+});
+
+it('--save-best checkpoint is refused before anything is drawn where the models could not be merged at the end', async () => {
+  const modelsDir = temporaryFolder();
+  const setting: SimulatedSetting = {
+    simulator: { extensions: ['runtime-block-merge'], modelsDir },
+    renderer: { backend: 'runtime-block-merge', modelsDir },
+    config: { backend: 'runtime-block-merge', modelsDir, saveBest: 'checkpoint' },
+  };
+  simulator = await startFaulty(setting);
+  const file = path.join(modelsDir, 'modelB.safetensors');
+  const { tensors, dataStart } = openCheckpoint(file);
+  const at = dataStart + (tensors.find(({ name }) => name.includes('output_blocks'))?.begin ?? 0);
+  const bytes = readFileSync(file);
+  // A float32 that is not a number.
+  bytes.set([0, 0, 0xc0, 0x7f], at);
+  writeFileSync(file, bytes);
+  await expect(searchOn([simulator], setting)).rejects.toMatchObject({
+    code: 'checkpoint-not-finite',
+    message: expect.stringMatching(
+      /modelB\.safetensors holds numbers that are not finite: 1 NaN in ".*output_blocks/,
+    ),
+  });
+  expect(simulator.stats().requests['POST /sdapi/v1/txt2img']).toBeUndefined();
 });

@@ -3,8 +3,10 @@ import fs from 'node:fs';
 import { createAdder } from '../lora/addend.ts';
 import { mergeMethod } from '../methods/registry.ts';
 import { createJsKernel } from './js-kernel.ts';
+import { createNumberWatch } from './number-watch.ts';
 import { BLOCK_BYTES, type Job, type Piece, type TensorJob } from './job.ts';
 import { CHUNK, type Kernel } from './kernel.ts';
+import { scaleBy } from './scale-by.ts';
 import { createWasmKernel } from './wasm-kernel.ts';
 
 export interface BlockWorker {
@@ -46,14 +48,22 @@ export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): Bloc
     (kind === 'wasm' ? createWasmKernel(arenaBytes) : undefined) ??
     createJsKernel(new Uint8Array(arenaBytes));
   const coefficients = job.coefficients.map((numbers) => Float32Array.from(numbers));
+  const numbers = createNumberWatch(kernel, job.findings);
   const adder = job.tensors.some(({ kind: what }) => what === 'add') ? createAdder(job.files) : undefined;
 
   const decoded = ({ tensor, models, piece }: Placed, done: number, count: number): number[] =>
     tensor.sources.map((source, slot) => {
       const from = (models[slot] ?? 0) + done * source.bytesPerElement;
-      if (source.type === 'F32' && from % 4 === 0) return from;
+      if (source.type === 'F32' && source.scale === undefined && from % 4 === 0) return from;
       if (source.type === undefined) throw new Error(`piece ${piece.tensor} has no float type`);
       kernel.decode(source.type, from, floatsAt(slot), count);
+      if (source.scale !== undefined) {
+        scaleBy(
+          source.scale,
+          piece.first + done,
+          new Float32Array(kernel.arena.buffer, floatsAt(slot), count),
+        );
+      }
       return floatsAt(slot);
     });
 
@@ -61,20 +71,39 @@ export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): Bloc
     const { tensor, piece, out } = placed;
     const { type } = tensor;
     if (type === undefined) return;
-    const numbers = coefficients[piece.tensor] ?? new Float32Array();
+    const factors = coefficients[piece.tensor] ?? new Float32Array();
     if (tensor.kind === 'add') adder?.sum(piece.tensor, tensor.addends ?? [], piece.first, piece.count);
     inChunks(piece.count, (done, count) => {
       const models = decoded(placed, done, count);
+      const index = piece.tensor;
+      numbers.lookAtModels(index, models, count);
       const to = out + done * tensor.bytesPerElement;
       const isDirect = type === 'F32' && to % 4 === 0 && tensor.kind === 'combine';
       let result = models[0] ?? 0;
       if (tensor.kind === 'combine') {
         result = isDirect ? to : floatsAt(SLOTS);
-        kernel.combine(method, models, numbers, result, count);
-      } else if (tensor.kind === 'add') {
-        adder?.addTo(new Float32Array(kernel.arena.buffer, result, count), done);
+        kernel.combine(method, models, factors, result, count);
       }
+      if (tensor.kind === 'add') {
+        const hadNotFinite = numbers.lookAtValues(index, result, count);
+        adder?.addTo(new Float32Array(kernel.arena.buffer, result, count), done);
+        numbers.lookAtSum(index, type, result, hadNotFinite, count);
+      } else numbers.lookAtResult(index, type, result, models, count);
       if (!isDirect) kernel.encode(type, result, to, count);
+    });
+  };
+
+  /** What is not computed, or not written. */
+  const check = ({ tensor, piece, out, models: [model = out] }: Placed): void => {
+    const [source] = tensor.sources;
+    if (source?.type === undefined) return;
+    if (source.scale === undefined) {
+      numbers.lookAtCodes(piece.tensor, source.type, model, piece.count, floatsAt(0));
+      return;
+    }
+    inChunks(piece.count, (done, count) => {
+      const [values = 0] = decoded({ tensor, piece, out, models: [model] }, done, count);
+      numbers.lookAtValues(piece.tensor, values, count);
     });
   };
 
@@ -84,7 +113,8 @@ export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): Bloc
       for (const run of reads) readRun(kernel.arena, job.files[run.file] ?? -1, run);
       for (const one of placed) {
         if (one.tensor.bytes !== undefined) kernel.arena.set(contentOf(one), one.out);
-        else if (one.tensor.kind !== 'copy') compute(one);
+        else if (one.tensor.kind === 'copy' || one.tensor.kind === 'check') check(one);
+        else compute(one);
       }
       for (const run of writes) writeRun(kernel.arena, job.output, run);
       return bytes;

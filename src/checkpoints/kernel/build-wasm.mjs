@@ -119,7 +119,36 @@ function emit({ name, sources, target, group }) {
       (memory.copy ${get('t')} (i32.const ${SCRATCH}) (i32.mul ${get('n')} (i32.const ${target / 8}))))))`;
 }
 
-const text = `(module (memory (export "memory") 1) ${FUNCTIONS.map(emit).join('\n')})`;
+/** (source, count): the largest of the codes without their sign bits, four vectors at a time, the rest one by one. */
+function emitLargest(bytes) {
+  const shape = { 1: 'i8x16', 2: 'i16x8', 4: 'i32x4' }[bytes];
+  const lanes = 16 / bytes;
+  const mask = { 1: 0x7f, 2: 0x7fff, 4: 0x7fffffff }[bytes];
+  const masked = (v) => `(v128.and ${v} (${shape}.splat (i32.const ${mask})))`;
+  const largest = (v) => set('v', `(${shape}.max_u ${get('v')} ${masked(v)})`);
+  const one = `(i32.and (i32.load${bytes === 4 ? '' : `${8 * bytes}_u`} align=1 ${get('a')}) (i32.const ${mask}))`;
+  const keep = (value) => `${set('x', value)}
+    (if (i32.gt_u ${get('x')} ${get('m')}) (then ${set('m', get('x'))}))`;
+  const step = (elements) => `${set('a', `(i32.add ${get('a')} (i32.const ${elements * bytes}))`)}
+    ${set('n', `(i32.sub ${get('n')} (i32.const ${elements}))`)}`;
+  return `
+  (func (export "largest_${bytes}") (param $a i32) (param $n i32) (result i32)
+    (local $v v128) (local $m i32) (local $x i32)
+    (block $wide (loop $next
+      (br_if $wide (i32.lt_u ${get('n')} (i32.const ${4 * lanes})))
+      ${[0, 16, 32, 48].map((offset) => largest(load(get('a'), offset))).join('\n')}
+      ${step(4 * lanes)}
+      (br $next)))
+    ${Array.from({ length: lanes }, (_, i) => keep(`(${shape}.extract_lane${bytes === 4 ? '' : '_u'} ${i} ${get('v')})`)).join('\n')}
+    (block $done (loop $next
+      (br_if $done (i32.eqz ${get('n')}))
+      ${keep(one)}
+      ${step(1)}
+      (br $next)))
+    ${get('m')})`;
+}
+
+const text = `(module (memory (export "memory") 1) ${[...FUNCTIONS.map(emit), ...[1, 2, 4].map(emitLargest)].join('\n')})`;
 const module = wabt.parseWat('kernel.wat', text, { simd: true, bulk_memory: true });
 module.validate();
 const base64 = Buffer.from(module.toBinary({}).buffer).toString('base64');

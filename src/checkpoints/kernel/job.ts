@@ -11,15 +11,24 @@ export interface Source {
   readonly bytesPerElement: number;
   /** Undefined for types that are only copied. */
   readonly type: FloatType | undefined;
+  readonly scale?: SourceScale;
+}
+
+/** What codes are multiplied by. */
+export interface SourceScale {
+  /** One for all, or one for every row. */
+  readonly values: Float32Array;
+  /** Elements that share a value. */
+  readonly length: number;
 }
 
 /** One tensor of the output. */
 export interface TensorJob {
   /**
    * `copy`: bytes of the first source; `convert`: the first source to another type; `combine`: the method; `add`: the first source
-   * with the changes of LoRAs; `bytes`: given here.
+   * with the changes of LoRAs; `bytes`: given here; `check`: the first source is looked at, nothing is written.
    */
-  readonly kind: 'copy' | 'convert' | 'combine' | 'add' | 'bytes';
+  readonly kind: 'copy' | 'convert' | 'combine' | 'add' | 'bytes' | 'check';
   /** Bytes from the start of the output file. */
   readonly offset: number;
   readonly count: number;
@@ -51,6 +60,8 @@ export interface Job {
   readonly blocks: readonly (readonly Piece[])[];
   /** Coefficients of the method for each tensor, empty where it is not combined. */
   readonly coefficients: readonly (readonly number[])[];
+  /** What is noticed on the way; see findings.ts. */
+  readonly findings: SharedArrayBuffer;
 }
 
 /**
@@ -88,6 +99,6 @@ export function cutIntoBlocks(tensors: readonly TensorJob[]): Piece[][] {
 
 /** Bytes an element takes in the output's buffer, then in that of each model. Copies never pass through a model's buffer. */
 function sizesOf({ kind, bytesPerElement, sources }: TensorJob): number[] {
-  const isComputed = kind === 'convert' || kind === 'combine' || kind === 'add';
+  const isComputed = kind !== 'copy' && kind !== 'bytes';
   return [bytesPerElement, ...(isComputed ? sources.map((source) => source.bytesPerElement) : [])];
 }

@@ -1,10 +1,11 @@
 /** The kernel in plain JavaScript: the reference, the fallback, and what handles the rarer types beside WebAssembly. */
 import type { FloatType } from '../safetensors/dtypes.ts';
-import type { Kernel } from './kernel.ts';
+import type { CodeBytes, Kernel } from './kernel.ts';
 import { CHUNK } from './kernel.ts';
 import { decodeTable, encodeAll, type SmallFloat } from './small-floats.ts';
 
-const BYTES: Readonly<Record<FloatType, 1 | 2 | 4 | 8>> = {
+/** Bytes of one element. */
+export const FLOAT_BYTES: Readonly<Record<FloatType, CodeBytes>> = {
   F64: 8,
   F32: 4,
   F16: 2,
@@ -37,8 +38,8 @@ export function createJsKernel(arena: Uint8Array): Kernel {
     arena,
     decode(type, from, to, count) {
       inChunks(count, (first, size) => {
-        const start = from + first * BYTES[type];
-        const bytes = size * BYTES[type];
+        const start = from + first * FLOAT_BYTES[type];
+        const bytes = size * FLOAT_BYTES[type];
         const source = place(start, bytes);
         if (source.isCopy) aligned.set(arena.subarray(start, start + bytes));
         decodeAligned(type, source.buffer, source.at, floats(to + 4 * first, size), tableOf);
@@ -46,8 +47,8 @@ export function createJsKernel(arena: Uint8Array): Kernel {
     },
     encode(type, from, to, count) {
       inChunks(count, (first, size) => {
-        const start = to + first * BYTES[type];
-        const bytes = size * BYTES[type];
+        const start = to + first * FLOAT_BYTES[type];
+        const bytes = size * FLOAT_BYTES[type];
         const target = place(start, bytes);
         encodeAligned(type, floats(from + 4 * first, size), target.buffer, target.at);
         if (target.isCopy) arena.set(aligned.subarray(0, bytes), start);
@@ -66,7 +67,43 @@ export function createJsKernel(arena: Uint8Array): Kernel {
         sums,
       );
     },
+    largest(bytes, from, count) {
+      let largest = 0;
+      inChunks(count, (first, size) => {
+        const start = from + first * bytes;
+        const source = place(start, size * bytes);
+        if (source.isCopy) aligned.set(arena.subarray(start, start + size * bytes));
+        largest = Math.max(largest, largestAligned(bytes, source.buffer, source.at, size));
+      });
+      return largest;
+    },
   };
+}
+
+function largestAligned(bytes: CodeBytes, buffer: ArrayBufferLike, at: number, count: number): number {
+  let largest = 0;
+  if (bytes === 8) {
+    const halves = new Uint32Array(buffer, at, 2 * count);
+    for (let i = 1; i < halves.length; i += 2) largest = Math.max(largest, (halves[i] ?? 0) & 0x7fff_ffff);
+    return largest;
+  }
+  const codes = codesAt(bytes, buffer, at, count);
+  const withoutSign = 2 ** (8 * bytes - 1) - 1;
+  for (let i = 0; i < count; i++) {
+    const code = (codes[i] ?? 0) & withoutSign;
+    if (code > largest) largest = code;
+  }
+  return largest;
+}
+
+function codesAt(
+  bytes: 1 | 2 | 4,
+  buffer: ArrayBufferLike,
+  at: number,
+  count: number,
+): Uint8Array | Uint16Array | Uint32Array {
+  if (bytes === 4) return new Uint32Array(buffer, at, count);
+  return bytes === 2 ? new Uint16Array(buffer, at, count) : new Uint8Array(buffer, at, count);
 }
 
 function inChunks(count: number, work: (first: number, size: number) => void): void {
@@ -85,7 +122,7 @@ function decodeAligned(
   else if (type === 'F32') to.set(new Float32Array(buffer, at, length));
   else {
     const codes =
-      BYTES[type] === 2 ? new Uint16Array(buffer, at, length) : new Uint8Array(buffer, at, length);
+      FLOAT_BYTES[type] === 2 ? new Uint16Array(buffer, at, length) : new Uint8Array(buffer, at, length);
     // Bits, not numbers: a signalling NaN need not survive a float register.
     const patterns = new Uint32Array(tableOf(type).buffer);
     const out = new Uint32Array(to.buffer, to.byteOffset, length);
@@ -97,6 +134,6 @@ function encodeAligned(type: FloatType, from: Float32Array, buffer: ArrayBufferL
   const { length } = from;
   if (type === 'F64') new Float64Array(buffer, at, length).set(from);
   else if (type === 'F32') new Float32Array(buffer, at, length).set(from);
-  else if (BYTES[type] === 2) encodeAll(type, from, new Uint16Array(buffer, at, length));
+  else if (FLOAT_BYTES[type] === 2) encodeAll(type, from, new Uint16Array(buffer, at, length));
   else encodeAll(type, from, new Uint8Array(buffer, at, length));
 }

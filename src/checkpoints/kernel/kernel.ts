@@ -22,7 +22,15 @@ export interface Kernel {
   ): void;
   /** A method's `statistics.accumulate` on float32 at multiples of 4. */
   accumulate(method: MergeMethod, models: readonly number[], sums: Float64Array, count: number): void;
+  /**
+   * The largest of `count` codes from `from` on, any address, without their sign bits: in every float format a larger code is a
+   * larger magnitude, then infinity, then NaN. Of codes of 8 bytes only the upper half is looked at.
+   */
+  largest(bytes: CodeBytes, from: number, count: number): number;
 }
+
+/** Bytes of one code. */
+export type CodeBytes = 1 | 2 | 4 | 8;
 
 /** Elements that are worked on at a time: the float32 copies of three models stay in a core's cache. */
 export const CHUNK = 4096;

@@ -1,7 +1,7 @@
 /** The kernel with WebAssembly SIMD for float16, bfloat16 and the arithmetic; the rarer types go through plain JavaScript. */
 import type { FloatType } from '../safetensors/dtypes.ts';
 import { createJsKernel } from './js-kernel.ts';
-import type { Kernel } from './kernel.ts';
+import type { CodeBytes, Kernel } from './kernel.ts';
 import { WASM_BASE64 } from './wasm-bytes.ts';
 
 type Conversion = (from: number, to: number, count: number, unused: number, unused2: number) => void;
@@ -11,6 +11,8 @@ interface Functions {
   readonly encode: Partial<Record<FloatType, Conversion>>;
   /** By method: the addresses of the models, of the result, the count, two coefficients. */
   readonly combine: Readonly<Record<string, (...numbers: number[]) => void>>;
+  /** By the bytes of a code. */
+  readonly largest: Readonly<Partial<Record<CodeBytes, (...numbers: number[]) => number>>>;
 }
 
 /** The part of the global that is used; Node's types leave it to those of browsers. */
@@ -57,6 +59,11 @@ export function createWasmKernel(arenaBytes: number): Kernel | undefined {
       if (fast === undefined) plain.combine(method, models, coefficients, out, count);
       else fast(...models, out, count, coefficients[0] ?? 0, coefficients[1] ?? 0);
     },
+    largest(bytes, from, count) {
+      const fast = functions.largest[bytes];
+      // A number of 32 bits comes out of WebAssembly with a sign, but these have their top bit cleared.
+      return fast === undefined ? plain.largest(bytes, from, count) : fast(from, count);
+    },
   };
 }
 
@@ -71,10 +78,10 @@ function compile(): object | undefined {
 }
 
 function functionsOf(exports: Readonly<Record<string, unknown>>): Functions {
-  const named = (name: string): ((...numbers: number[]) => void) => {
+  const named = (name: string): ((...numbers: number[]) => number) => {
     const found = exports[name];
     if (typeof found !== 'function') throw new Error(`The kernel has no function ${name}.`);
-    return found as (...numbers: number[]) => void;
+    return found as (...numbers: number[]) => number;
   };
   return {
     decode: { F16: named('decode_f16'), BF16: named('decode_bf16') },
@@ -84,5 +91,6 @@ function functionsOf(exports: Readonly<Record<string, unknown>>): Functions {
       'add-difference': named('add_difference'),
       slerp: named('slerp'),
     },
+    largest: { 1: named('largest_1'), 2: named('largest_2'), 4: named('largest_4') },
   };
 }

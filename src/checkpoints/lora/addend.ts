@@ -13,6 +13,8 @@ export interface Addend {
   readonly firstRow: number;
   readonly rows: number;
   readonly columns: number;
+  /** The rows of the tensor are the columns of the changes. */
+  readonly isTransposed: boolean;
 }
 
 export interface AddendPart extends FloatSource {
@@ -30,9 +32,6 @@ export interface Adder {
   addTo(values: Float32Array, first: number): void;
 }
 
-/** The message of what {@link createAdder} throws at a factor that is not finite. */
-export const NOT_FINITE = /^(.+) holds values that are no finite numbers$/s;
-
 /** @param files descriptors of `Job.files` */
 export function createAdder(files: readonly number[]): Adder {
   const read = createFloatReader();
@@ -48,15 +47,13 @@ export function createAdder(files: readonly number[]): Adder {
     return held.deltas;
   };
 
-  const build = ({ kind, parts }: Addend): Delta => {
+  const build = ({ kind, parts, isTransposed, rows, columns }: Addend): Delta => {
     const loaded: Record<string, Part> = {};
-    for (const [key, { file, shape, name, ...source }] of Object.entries(parts)) {
-      const data = read(files[file] ?? -1, source);
-      // One of them would spread over whole rows of the model.
-      if (!data.every(Number.isFinite)) throw new Error(`${name} holds values that are no finite numbers`);
-      loaded[key] = { shape, data };
+    for (const [key, { file, shape, ...source }] of Object.entries(parts)) {
+      loaded[key] = { shape, data: read(files[file] ?? -1, source) };
     }
-    return loraKind(kind).build(loaded);
+    const delta = loraKind(kind).build(loaded);
+    return isTransposed ? transposed(delta, rows, columns) : delta;
   };
 
   return {
@@ -75,6 +72,20 @@ export function createAdder(files: readonly number[]): Adder {
     },
     addTo(values, first) {
       for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) + (sums[first + i] ?? 0);
+    },
+  };
+}
+
+/** The changes of a tensor of so many rows and columns that lie the other way round. Computed once: such tensors are small. */
+function transposed(delta: Delta, rows: number, columns: number): Delta {
+  const whole = new Float64Array(rows * columns);
+  delta.add(0, whole.length, 1, whole, 0);
+  return {
+    add(first, count, factor, sums, at) {
+      for (let n = 0; n < count; n++) {
+        const [row, column] = [Math.floor((first + n) / columns), (first + n) % columns];
+        sums[at + n] = (sums[at + n] ?? 0) + factor * (whole[column * rows + row] ?? 0);
+      }
     },
   };
 }

@@ -1,6 +1,8 @@
 /** Whole tensors of a file as float32, whatever float type they have there. */
 import fs from 'node:fs';
 import { createJsKernel } from '../kernel/js-kernel.ts';
+import type { SourceScale } from '../kernel/job.ts';
+import { scaleBy } from '../kernel/scale-by.ts';
 import type { FloatType } from '../safetensors/dtypes.ts';
 
 export interface FloatSource {
@@ -8,6 +10,7 @@ export interface FloatSource {
   readonly offset: number;
   readonly count: number;
   readonly type: FloatType;
+  readonly scale?: SourceScale;
 }
 
 export type FloatReader = (handle: number, source: FloatSource) => Float32Array;
@@ -27,13 +30,15 @@ export function createFloatReader(): FloatReader {
   const arena = new Uint8Array(12 * CHUNK);
   const raw = 4 * CHUNK;
   const kernel = createJsKernel(arena);
-  return (handle, { offset, count, type }) => {
+  return (handle, { offset, count, type, scale }) => {
     const floats = new Float32Array(count);
     for (let done = 0; done < count; done += CHUNK) {
       const size = Math.min(CHUNK, count - done);
       readAll(handle, arena.subarray(raw, raw + size * BYTES[type]), offset + done * BYTES[type]);
       kernel.decode(type, raw, 0, size);
-      floats.set(new Float32Array(arena.buffer, 0, size), done);
+      const values = new Float32Array(arena.buffer, 0, size);
+      if (scale !== undefined) scaleBy(scale, done, values);
+      floats.set(values, done);
     }
     return floats;
   };

@@ -3,6 +3,10 @@
  * underscores as kohya's scripts write it, and one name of a part.
  */
 
+const TEXT_1 = 'text_encoder_';
+const TEXT_2 = 'text_encoder_2_';
+const UNET_NAME = 'lora_unet_';
+
 export interface LoraKey {
   /** `lora_unet_…`, `lora_te_…`, `lora_te1_…`, `lora_te2_…`, `text_encoder_…` or `text_encoder_2_…`. */
   readonly module: string;
@@ -12,13 +16,13 @@ export interface LoraKey {
   readonly part: string;
 }
 
-/** Module, then part. */
+/** Module, then part. An adapter of PEFT may have a name of its own in between. */
 const PATTERNS: readonly RegExp[] = [
-  /^(.+)\.(lora_down|lora_up|lora_mid)(?:\.weight)?$/,
-  // PEFT, with or without the name of its adapter.
-  /^(.+)\.(lora_[AB])(?:\.[\w-]+)?\.weight$/,
+  /^(.+)\.(lora_(?:down|up|mid))(?:\.(?!bias$|weight$)[\w-]+)?(?:\.weight)?$/,
+  /^(.+)\.(lora_[ABab])(?:\.(?!bias$|weight$)[\w-]+)?(?:\.weight)?$/,
   // Diffusers before PEFT.
   /^(.+)\.(?:lora|lora_linear_layer)\.(down|up)\.weight$/,
+  /^(.+)\.(?:lora|lora_linear_layer)\.(alpha)$/,
   /^(.+_lora)\.(down|up)\.weight$/,
   /^(.+)\.(hada_w[12]_[ab]|hada_t[12]|lokr_w[12](?:_[ab])?|lokr_t2|diff|diff_b|alpha)$/,
 ];
@@ -26,6 +30,8 @@ const PATTERNS: readonly RegExp[] = [
 const PARTS: ReadonlyMap<string, string> = new Map([
   ['lora_A', 'lora_down'],
   ['lora_B', 'lora_up'],
+  ['lora_a', 'lora_down'],
+  ['lora_b', 'lora_up'],
   ['down', 'lora_down'],
   ['up', 'lora_up'],
   ['diff_b', 'diff'],
@@ -42,12 +48,24 @@ export function parseLoraKey(key: string): LoraKey | undefined {
   return undefined;
 }
 
-/** Prefixes of dotted names; the UNet may also have none. */
+const UNET_PARTS =
+  '(?:down_blocks|up_blocks|mid_block|input_blocks|middle_block|output_blocks)[._]|(?:conv_in|conv_out|conv_norm_out|(?:time|add)_embedding[._]linear_[12]|(?:time_embed|label_emb|out)[._]\\d.*)$';
+
+/** What programs put before the name of a layer, in this order. `lora_te_…` and the like are names of their own (text-names.ts). */
 const PREFIXES: readonly (readonly [pattern: RegExp, ours: string])[] = [
-  [/^base_model\.model\./, ''],
-  [/^(unet|model\.diffusion_model|diffusion_model)\./, 'lora_unet_'],
-  [/^(?=(down_blocks|up_blocks|mid_block|input_blocks|middle_block|output_blocks)\.)/, 'lora_unet_'],
-  [/^(?=text_model\.)/, 'text_encoder_'],
+  // PEFT, data parallel training, torch.compile, LyCORIS outside of a trainer.
+  [/(^|\.)(?:(?:base_model\.model|_orig_mod)\.)+/g, '$1'],
+  [/^module\./, ''],
+  [/\._orig_mod$/, ''],
+  [/^lycoris[._]/, ''],
+  // The second text encoder of SDXL: ComfyUI and OneTrainer, diffusers.
+  [/^(?:lora_)?(?:text_encoders[._])?clip_g[._](?:transformer[._](?!resblocks))?/, TEXT_2],
+  [/^(?:lora_)?text_encoder_2[._]|^te2[._]/, TEXT_2],
+  [/^(?:lora_)?(?:text_encoders[._])?clip_[lh][._](?:transformer[._](?!resblocks))?/, TEXT_1],
+  [/^(?:lora_)?text_encoder(?:_1)?[._](?!2[._])|^te1?[._]/, TEXT_1],
+  [/^(?=text_model[._])|^(?=encoder[._]layers[._]\d)/, TEXT_1],
+  [/^(?:lora_)?(?:unet|model[._]diffusion_model|diffusion_model)[._]/, UNET_NAME],
+  [new RegExp(`^(?:model[._])?(?=${UNET_PARTS})`), UNET_NAME],
 ];
 
 function moduleName(given: string): string {
@@ -56,8 +74,16 @@ function moduleName(given: string): string {
     (_, part: string) => `.${oldName(given, part)}`,
   );
   for (const [pattern, ours] of PREFIXES) name = name.replace(pattern, ours);
-  return name.replaceAll('.', '_');
+  return name
+    .replaceAll('.', '_')
+    .replace(/^lora_te1?_(?=transformer_resblocks_)/, TEXT_1)
+    .replace(/^lora_te2_(?=transformer_resblocks_)/, TEXT_2)
+    .replace(SHORT_TEXT, '$1text_model_');
 }
+
+/** The newest transformers leave a word out. */
+const SHORT_TEXT =
+  /^(text_encoder_(?:2_)?|lora_te[12]?_)(?=encoder_layers_\d|embeddings_(?:token|position)_embedding$|final_layer_norm$)/;
 
 /** The first diffusers files call the projections of the text encoder by the names of the UNet's. */
 function oldName(module: string, part: string): string {

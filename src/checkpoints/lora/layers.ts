@@ -13,6 +13,8 @@ export interface Target {
   readonly firstRow: number;
   readonly rows: number;
   readonly columns: number;
+  /** Rows and columns of the changes are the other way round. */
+  readonly isTransposed?: boolean;
   /** Undefined for a part of the UNet that is no block (`label_emb`). */
   readonly block: LoraBlock | undefined;
 }
@@ -44,10 +46,17 @@ export function layersByName(
     } else {
       const found = textLayer(tensor.name, architecture);
       if (found === undefined || (tensor.shape[0] ?? 1) % found.names.length > 0) continue;
-      for (const [part, name] of found.names.entries()) {
-        const target = targetOf(tensor, 'BASE', part, found.names.length);
-        for (const encoder of found.encoders) add(encoder + name, found.of, target);
+      const { encoders, names, of, isTransposed = false } = found;
+      for (const [part, name] of names.entries()) {
+        const target = { ...targetOf(tensor, 'BASE', part, names.length), isTransposed };
+        for (const encoder of encoders) add(encoder + name, of, target);
       }
+      // Under the key of the checkpoint itself, whole or from OpenCLIP's part on.
+      const whole = targetOf(tensor, 'BASE', 0, 1);
+      const own = tensor.name.replace(/[._](weight|bias)$/, '');
+      add(own, of, whole);
+      const [inner] = /transformer\.resblocks\..+/.exec(own) ?? [];
+      if (inner !== undefined) add(`${encoders.at(-1)}${inner}`, of, whole);
     }
   }
   return layers;

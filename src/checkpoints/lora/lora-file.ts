@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import { usageError } from '../../errors.ts';
 import { recognise, ARCHITECTURE_NAMES } from '../architecture.ts';
+import { requireReadable } from '../companions/model-file.ts';
 import type { Tensor } from '../safetensors/header.ts';
 import { openCheckpoint, type CheckpointFile } from '../safetensors/read.ts';
 import { quote } from '../safetensors/strict-json.ts';
@@ -34,10 +35,11 @@ const EMBEDDING = /^(bundle_emb\.|emb_params$|clip_[lg]$|string_to_param)/;
 
 /** @throws usage errors of `openCheckpoint`; `lora-unsupported`, `lora-invalid` */
 export function openLora(path: string): LoraFile {
-  const file = openCheckpoint(path);
+  const stored = openCheckpoint(path);
+  requireLora(stored);
+  const file = requireReadable(stored);
   const drafts = new Map<string, Draft>();
   const skipped: string[] = [];
-  requireLora(file);
   for (const tensor of file.tensors) {
     const key = parseLoraKey(tensor.name);
     if (EMBEDDING.test(tensor.name)) skipped.push(tensor.name);

@@ -2,6 +2,7 @@
 import { usageError } from '../../errors.ts';
 import { SEARCH_ORDER, type Architecture } from '../../space/blocks.ts';
 import { ARCHITECTURE_NAMES } from '../architecture.ts';
+import { sourceOf } from '../plan.ts';
 import { quote } from '../safetensors/strict-json.ts';
 import type { Addend, AddendPart } from './addend.ts';
 import type { LoraArgument } from './argument.ts';
@@ -98,12 +99,14 @@ function blockWeight(weights: LoraWeights, block: LoraBlock | undefined): number
 
 function requireFit(file: LoraFile, module: LoraModule, target: Target, architecture: Architecture): void {
   const { rows, columns } = module.measures;
-  if (rows === target.rows && columns === target.columns) return;
+  const [wantedRows, wantedColumns] =
+    target.isTransposed === true ? [target.columns, target.rows] : [target.rows, target.columns];
+  if (rows === wantedRows && columns === wantedColumns) return;
   const { name, shape } = target.tensor;
   const part = target.rows === (shape[0] ?? 1) ? '' : ` from row ${target.firstRow} on`;
   throw usageError(
     'lora-mismatch',
-    `The module ${quote(module.name)} of ${file.path} changes ${rows} × ${columns} numbers, but ${quote(name)} of the model has ${target.rows} × ${target.columns}${part} (shape [${shape.join(', ')}]). ${family(file, architecture)}`,
+    `The module ${quote(module.name)} of ${file.path} changes ${rows} × ${columns} numbers, but ${quote(name)} of the model has ${wantedRows} × ${wantedColumns}${part} (shape [${shape.join(', ')}]). ${family(file, architecture)}`,
   );
 }
 
@@ -140,16 +143,17 @@ function family(file: LoraFile, architecture: Architecture): string {
 }
 
 function addendOf(
-  { dataStart }: LoraFile,
+  lora: LoraFile,
   { kind, parts }: LoraModule,
-  { firstRow, rows, columns }: Target,
+  { firstRow, rows, columns, isTransposed = false }: Target,
   factor: number,
   index: number,
 ): Addend {
   const found: Record<string, AddendPart> = {};
-  for (const [part, { name, shape, count, begin, dtype }] of parts) {
-    if (dtype.float === undefined) continue;
-    found[part] = { file: index, name, shape, count, offset: dataStart + begin, type: dtype.float };
+  for (const [part, tensor] of parts) {
+    const { name, shape, count } = tensor;
+    const { type, ...source } = sourceOf(tensor, index, lora);
+    if (type !== undefined) found[part] = { ...source, type, name, shape, count };
   }
-  return { kind: kind.name, parts: found, factor, firstRow, rows, columns };
+  return { kind: kind.name, parts: found, factor, firstRow, rows, columns, isTransposed };
 }

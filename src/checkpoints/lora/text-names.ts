@@ -7,6 +7,8 @@ export interface TextLayer {
   /** From `text_model.` on. Three names: one tensor holds three layers, each a third of its rows. */
   readonly names: readonly [string] | readonly [string, string, string];
   readonly of: 'weight' | 'bias';
+  /** The tensor lies the other way round than the layer that the names mean. */
+  readonly isTransposed?: boolean;
 }
 
 interface Encoder {
@@ -15,7 +17,7 @@ interface Encoder {
   readonly isOpenClip: boolean;
 }
 
-const FIRST = ['lora_te_', 'text_encoder_'];
+const FIRST = ['lora_te_', 'lora_te1_', 'text_encoder_'];
 const ENCODERS: Readonly<Record<Architecture, readonly Encoder[]>> = {
   sd1: [{ prefix: /^cond_stage_model\.transformer\.(text_model\.)?/, encoders: FIRST, isOpenClip: false }],
   sd2: [{ prefix: /^cond_stage_model\.model\./, encoders: FIRST, isOpenClip: true }],
@@ -41,7 +43,7 @@ const OPEN_CLIP: Readonly<Record<string, string>> = {
   ln_2: 'layer_norm2',
 };
 
-/** @returns undefined for a tensor of no text encoder, and for those that lie differently there (OpenCLIP's `text_projection`) */
+/** @returns undefined for a tensor of no text encoder */
 export function textLayer(tensor: string, architecture: Architecture): TextLayer | undefined {
   for (const { prefix, encoders, isOpenClip } of ENCODERS[architecture]) {
     const [found] = prefix.exec(tensor) ?? [];
@@ -53,10 +55,13 @@ export function textLayer(tensor: string, architecture: Architecture): TextLayer
   return undefined;
 }
 
+const PROJECTION = 'text_projection';
+
 type Layer = Omit<TextLayer, 'encoders'>;
 
 function clipLayer(rest: string): Layer | undefined {
   const split = splitEnd(rest);
+  if (split?.layer === PROJECTION) return { names: [PROJECTION], of: split.of };
   return split && { names: [`text_model.${split.layer}`], of: split.of };
 }
 
@@ -64,6 +69,9 @@ function openClipLayer(rest: string): Layer | undefined {
   if (rest === 'positional_embedding') {
     return { names: ['text_model.embeddings.position_embedding'], of: 'weight' };
   }
+  // A matrix that is multiplied from the right; the layer of transformers multiplies from the left.
+  if (rest === PROJECTION) return { names: [PROJECTION], of: 'weight', isTransposed: true };
+  if (rest === `${PROJECTION}.weight`) return { names: [PROJECTION], of: 'weight' };
   const [, number, inner = ''] = /^transformer\.resblocks\.(\d+)\.(.+)$/.exec(rest) ?? [];
   const fused = /^attn\.in_proj_(weight|bias)$/.exec(inner);
   const at = `text_model.encoder.layers.${number}`;

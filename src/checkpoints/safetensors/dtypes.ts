@@ -42,6 +42,11 @@ export function dtypeOf(name: string): DType | undefined {
   return DTYPES.get(name);
 }
 
+/** Several elements to a byte: codes, never values. */
+export function isPackedType(name: string): boolean {
+  return /^(F4|F6_E2M3|F6_E3M2|[IU][1-7]|NF4)(_|$)/.test(name);
+}
+
 export function knownDTypes(): string[] {
   return [...DTYPES.keys()];
 }

@@ -3,7 +3,7 @@
  * It is read as hostile input: every corruption becomes one sentence, and nothing is allocated before it is checked.
  */
 import { usageError } from '../../errors.ts';
-import { dtypeOf, knownDTypes, type DType } from './dtypes.ts';
+import { dtypeOf, isPackedType, knownDTypes, type DType } from './dtypes.ts';
 import { MAX_DIMENSIONS, MAX_TENSORS } from './limits.ts';
 import { JsonFault, parseStrictJson, quote, type Json, type JsonObject } from './strict-json.ts';
 
@@ -16,6 +16,8 @@ export interface Tensor {
   /** Bytes from the start of the data section. */
   readonly begin: number;
   readonly end: number;
+  /** Where the elements are codes: what they are multiplied by, one number for all or one for every row (`openModel`). */
+  readonly scale?: Float32Array;
 }
 
 export interface Header {
@@ -115,7 +117,8 @@ function toDType(at: string, value: Json | undefined, damaged: Damaged): DType {
   if (typeof value !== 'string') throw damaged(`${at} has no dtype`);
   const dtype = dtypeOf(value);
   if (dtype !== undefined) return dtype;
-  throw damaged(`${at} has the unknown dtype ${quote(value)} (known: ${knownDTypes().join(', ')})`);
+  const advice = isPackedType(value) ? ': packed codes. Take the bf16 or fp16 file of the model' : '';
+  throw damaged(`${at} has the unknown dtype ${quote(value)} (known: ${knownDTypes().join(', ')})${advice}`);
 }
 
 function toSizes(value: Json | undefined): number[] | undefined {

@@ -138,9 +138,12 @@ class Reader {
   }
 }
 
+/** The longest names of real tensors have about 100 characters, and the end tells them apart. */
+const MOST_SHOWN = 160;
+
 /** A name from a file, safe to print: short, without control characters. */
 export function quote(name: string): string {
-  return JSON.stringify(printable(name.length > 80 ? `${name.slice(0, 77)}…` : name));
+  return JSON.stringify(printable(name.length > MOST_SHOWN ? `${name.slice(0, MOST_SHOWN - 3)}…` : name));
 }
 
 /** On one line, and nothing that a terminal would obey: a file may say anything. */

@@ -1,8 +1,18 @@
 import path from 'node:path';
 import { ARCHITECTURE_NAMES } from '../../checkpoints/architecture.ts';
-import { bakeLoras, prepareBake, type BakeSettings, type PreparedBake } from '../../checkpoints/bake.ts';
+import {
+  bakeLoras,
+  checkBake,
+  prepareBake,
+  type BakeResult,
+  type BakeSettings,
+  type PreparedBake,
+} from '../../checkpoints/bake.ts';
+import { cautionsOfBake } from '../../checkpoints/cautions.ts';
+import { findNotFinite, leftOut } from '../../checkpoints/lora/check-numbers.ts';
 import { parseLoraArgument } from '../../checkpoints/lora/argument.ts';
 import type { AppliedLora } from '../../checkpoints/lora/match.ts';
+import { describeNumbers } from '../../checkpoints/numbers.ts';
 import { checkOutput, findLeftovers } from '../../checkpoints/output-file.ts';
 import { printable } from '../../checkpoints/safetensors/strict-json.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
@@ -15,6 +25,8 @@ export interface BakeOptions {
   readonly output: string;
   readonly dtype?: 'keep' | 'fp16' | 'bf16' | 'fp32';
   readonly hashes: boolean;
+  readonly allowUnmatched?: boolean;
+  readonly allowNonFinite?: boolean;
   readonly force?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
@@ -24,17 +36,18 @@ export interface BakeOptions {
 const MOST_LISTED = 5;
 
 export async function bakeCommand(context: CommandContext, options: BakeOptions): Promise<number> {
-  const { model, output, dtype, force, hashes } = options;
-  const settings = { model, output, dtype, force, hashes, loras: options.lora.map(parseLoraArgument) };
+  const { lora, dryRun: _, json: _json, ...others } = options;
+  const settings = { ...others, loras: lora.map(parseLoraArgument) };
   if (options.dryRun === true) return dryRun(context, settings, options.json === true);
   return writeCheckpoint(
     context,
     (watch) => bakeLoras(settings, watch),
     (result, seconds) => {
+      for (const warning of warningsOf(result)) context.remark(`! ${warning}`);
       if (options.json === true) context.printJson({ ...facts(result), seconds });
       else {
         context.print(
-          `${describe(result)}\nWrote ${output}: ${size(result.bytes)} in ${seconds.toFixed(1)} s, ${size(result.bytes / seconds)}/s`,
+          `${describe(result)}\nWrote ${settings.output}: ${size(result.bytes)} in ${seconds.toFixed(1)} s, ${size(result.bytes / seconds)}/s`,
         );
       }
     },
@@ -43,15 +56,37 @@ export async function bakeCommand(context: CommandContext, options: BakeOptions)
 
 function dryRun(context: CommandContext, settings: BakeSettings, json: boolean): number {
   const prepared = prepareBake(settings);
+  checkBake(prepared);
   const { output, force = false } = settings;
   const { files, bytes } = prepared;
   checkOutput({ path: output, inputs: files.map((file) => file.path), force, bytes });
+  for (const warning of warningsOf(prepared)) context.remark(`! ${warning}`);
   if (json) context.printJson({ ...facts(prepared), leftovers: findLeftovers(path.dirname(output)) });
   else context.print(`${describe(prepared)}\nWould write ${output}: ${size(bytes)} (dry run)`);
   return EXIT.ok;
 }
 
-function facts({ plan, recipe, settings, bytes }: PreparedBake): Record<string, unknown> {
+/** Of a dry run only what the headers tell. */
+function warningsOf(prepared: PreparedBake | BakeResult): string[] {
+  const { plan, settings } = prepared;
+  const without = plan.loras.flatMap((lora) => {
+    const { length } = leftOut(lora);
+    return length === 0
+      ? []
+      : [`${length} of the ${lora.modules} modules of ${lora.file.path} were left out.`];
+  });
+  const notFinite = settings.allowNonFinite === true ? plan.loras.flatMap(findNotFinite) : [];
+  const numbers = 'numbers' in prepared ? describeNumbers(prepared.numbers) : [];
+  return [
+    ...cautionsOfBake(prepared),
+    ...without,
+    ...notFinite.map((sentence) => `${sentence}.`),
+    ...numbers,
+  ];
+}
+
+function facts(prepared: PreparedBake | BakeResult): Record<string, unknown> {
+  const { plan, recipe, settings, bytes } = prepared;
   return {
     output: settings.output,
     bytes,
@@ -59,6 +94,8 @@ function facts({ plan, recipe, settings, bytes }: PreparedBake): Record<string, 
     recipe,
     tensors: plan.tensors.length,
     changed: plan.changed,
+    warnings: warningsOf(prepared),
+    ...('numbers' in prepared ? { numbers: prepared.numbers } : {}),
     loras: plan.loras.map(({ file, changes: _, ...lora }) => ({ file: file.path, ...lora })),
   };
 }

@@ -2,15 +2,17 @@
 import type { SearchPlan } from '../../journal/record.ts';
 import { webuiUrl } from '../../config/load.ts';
 import { duration } from '../../observers/pace.ts';
-import { guessEstimate } from '../../payload/estimate.ts';
+import { GUESSED_CARD, guessEstimate } from '../../payload/estimate.ts';
 import { pictureCount } from '../../payload/requests.ts';
+import type { ServerDevice } from '../../renderers/index.ts';
 import { blocksOf } from '../../space/blocks.ts';
 import type { ImageRequest } from '../../types.ts';
 
 /** Tiny pictures of the proof before the run: plain A, 0, 1, 0.5, and one that tells SDXL from SD1. */
 const PROOF_PICTURES = 5;
 
-export function describePlan(plan: SearchPlan): string {
+/** @param device what the server computes on, as far as it is known */
+export function describePlan(plan: SearchPlan, device?: ServerDevice): string {
   const { config, requests, space, optimizer, queue, scorers, tally } = plan;
   const pictures = pictureCount(requests);
   const { seconds: perTrial } = guessEstimate(requests);
@@ -36,11 +38,27 @@ export function describePlan(plan: SearchPlan): string {
     `Score        ${scorers.map(({ id, weight }) => (scorers.length > 1 ? `${id} × ${weight}` : id)).join(' + ')}, ${tally}`,
     `Stops        after ${config.iterations} iterations or ${config.minutes} minutes${config.earlyStop ? `, or ${config.patience} iterations without gain` : ''}`,
     `Images       ${pictures} an iteration, at most ${pictures * config.iterations}${config.check ? `, and tiny ones: ${PROOF_PICTURES} to prove the merge, one ${config.checkEvery > 0 ? `every ${config.checkEvery} iterations and ` : ''}before the end` : ''}`,
-    `Time         about ${duration(perTrial)} an iteration, ${duration(perTrial * config.iterations)} in all: a guess for an RTX 3090, measured once it runs`,
+    `Time         ${timeText(perTrial, config.iterations, device)}`,
     'Requests of one iteration',
     ...requests.map(requestText),
   ];
   return lines.join('\n');
+}
+
+/** The guess is for one graphics card: on a CPU it would be wrong by orders of magnitude. */
+function timeText(perTrial: number, iterations: number, device: ServerDevice | undefined): string {
+  if (device?.type === 'cpu') {
+    return 'unknown: this server computes on its CPU, which takes many times as long as a graphics card; measured once it runs';
+  }
+  const guess = `about ${duration(perTrial)} an iteration, ${duration(perTrial * iterations)} in all: a guess for an ${GUESSED_CARD}`;
+  if (device === undefined) return `${guess}, measured once it runs`;
+  if (device.type !== 'cuda') {
+    const own = device.type === 'other' ? 'has no CUDA graphics card' : `computes on "${device.type}"`;
+    return `${guess}, but this server ${own}, so it may take many times as long; measured once it runs`;
+  }
+  const card = device.name.replace(/^cuda:\d+ */, '').replace(/ *: *\w+$/, '');
+  if (card === '' || card.includes(GUESSED_CARD)) return `${guess}, measured once it runs`;
+  return `${guess} (this server has "${card}"), measured once it runs`;
 }
 
 function requestText({ id, seeds, body, prompt }: ImageRequest): string {

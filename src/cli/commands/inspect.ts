@@ -1,4 +1,6 @@
 import { inspectCheckpoint, type Inspection, type Tally } from '../../checkpoints/inspect.ts';
+import { describeNumbers } from '../../checkpoints/numbers.ts';
+import { describePrediction } from '../../checkpoints/prediction.ts';
 import { printable } from '../../checkpoints/safetensors/strict-json.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { interruptible } from './interruptible.ts';
@@ -25,6 +27,9 @@ function describe(found: Inspection): string {
     `${found.tensors} tensors, ${millions(found.parameters)} parameters, ${size(found.bytes)}`,
     `AutoV1 ${hashes.autoV1}  AutoV2 ${hashes.autoV2}`,
     `SHA-256 ${hashes.sha256}`,
+    ...(found.quantisation === undefined ? [] : [`Stored as ${printable(found.quantisation)}`]),
+    ...(found.prediction === undefined ? [] : [`Predicts ${describePrediction(found.prediction)}`]),
+    ...(found.numbers === undefined ? [] : describeNumbers(found.numbers).map((sentence) => `! ${sentence}`)),
     '',
     ...tallyLines('Types', found.types),
     ...tallyLines('Parts', found.parts),

@@ -1,9 +1,11 @@
 /** Where the weights of a merge come from: a recipe, a list of numbers, or a run. */
 import { usageError } from '../../errors.ts';
 import { findJournal } from '../../journal/find.ts';
+import { SEARCH_ORDER } from '../../space/blocks.ts';
 import { readCheckpointWeights } from '../../weights/checkpoint.ts';
 import type { FoundWeights, ListOrder } from '../../weights/found.ts';
-import { readList } from '../../weights/list.ts';
+import { parseNumbers, readList } from '../../weights/list.ts';
+import { readWeights } from '../../weights/read.ts';
 import { readRecipeFile } from '../../weights/recipe-file.ts';
 import { readRunWeights } from '../../weights/run.ts';
 
@@ -34,14 +36,18 @@ export async function findWeights(source: WeightSource): Promise<FoundWeights> {
   return fromRecipe(source.recipe ?? '', source.order);
 }
 
-function fromList(list: string, order: ListOrder | undefined): FoundWeights {
-  if (order === undefined) {
-    throw usageError(
-      'weights-order',
-      'A list of weights needs its --order: search (CSV, console), recipe (recipe files), or legacy (recipes of the first extension).',
-    );
-  }
-  return readList(list, order);
+/** A preset by name, or a list with its order in front. */
+const NAMED = /^(?:search|recipe|legacy|preset|mbw):/;
+
+async function fromList(list: string, order: ListOrder | undefined): Promise<FoundWeights> {
+  if (order !== undefined) return readList(list, order);
+  if (NAMED.test(list)) return readWeights(list, { folder: '.' });
+  // Of other counts, the tools of the field know one order alone.
+  if (parseNumbers(list).length !== SEARCH_ORDER.length) return readList(list, undefined);
+  throw usageError(
+    'weights-order',
+    'A list of weights needs its --order: search (CSV, console), recipe (recipe files), or legacy (recipes of the first extension).',
+  );
 }
 
 async function fromRecipe(file: string, order: ListOrder | undefined): Promise<FoundWeights> {

@@ -1,18 +1,22 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { ARCHITECTURE_NAMES } from '../../checkpoints/architecture.ts';
+import { cautionsOf } from '../../checkpoints/cautions.ts';
 import { hashFile } from '../../checkpoints/hash-files.ts';
 import {
   mergeCheckpoints,
   prepareMerge,
+  type MergeResult,
   type MergeSettings,
   type PreparedMerge,
 } from '../../checkpoints/merge.ts';
 import type { ModelRole } from '../../checkpoints/metadata.ts';
+import { describeNumbers } from '../../checkpoints/numbers.ts';
 import { checkOutput, findLeftovers } from '../../checkpoints/output-file.ts';
 import { openCheckpoint } from '../../checkpoints/safetensors/read.ts';
 import { printable } from '../../checkpoints/safetensors/strict-json.ts';
 import { usageError } from '../../errors.ts';
+import { fitWeights, notFollowed } from '../../weights/fit.ts';
 import type { FoundWeights } from '../../weights/found.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { findWeights } from './merge-weights.ts';
@@ -33,6 +37,7 @@ export interface MergeOptions {
   readonly dtype?: 'keep' | 'fp16' | 'bf16' | 'fp32';
   readonly positionIds?: 'keep' | 'fix';
   readonly pruneEma?: boolean;
+  readonly allowNonFinite?: boolean;
   readonly vae?: string;
   readonly hashes: boolean;
   readonly force?: boolean;
@@ -45,14 +50,24 @@ const MOST_LISTED = 5;
 
 export async function mergeCommand(context: CommandContext, options: MergeOptions): Promise<number> {
   const found = await findWeights(options);
-  const settings = await settingsOf(options, found);
+  const asked = await settingsOf(options, found);
+  const { architecture } = prepareMerge(asked).plan;
+  if (found.isLora === true) {
+    throw usageError(
+      'weights-architecture',
+      `The weights (${found.origin}) are of the blocks of a LoRA, and a checkpoint has more: give 27 numbers, or 25 in preset order.`,
+    );
+  }
+  const settings = { ...asked, weights: fitWeights(found, architecture).weights };
   const prepared = prepareMerge(settings);
+  for (const sentence of notFollowed(found)) context.remark(`! ${sentence}`);
   if (options.dryRun === true) return dryRun(context, prepared, found, options.json === true);
   return writeCheckpoint(
     context,
     (watch) => mergeCheckpoints(settings, watch),
     (result, seconds) => {
       warn(context, result, found);
+      for (const warning of warningsOf(result)) context.remark(`! ${warning}`);
       if (options.json === true) context.printJson({ ...facts(result, found), seconds });
       else {
         context.print(
@@ -85,6 +100,7 @@ async function settingsOf(options: MergeOptions, found: FoundWeights): Promise<M
     dtype: options.dtype ?? found.dtype,
     positionIds: options.positionIds ?? found.positionIds,
     pruneEma: options.pruneEma ?? found.pruneEma,
+    allowNonFinite: options.allowNonFinite,
     force: options.force,
     name: found.name,
     hashes: options.hashes ? renamed.hashes : false,
@@ -133,6 +149,7 @@ function dryRun(
   const { settings, files, bytes } = prepared;
   const inputs = Object.values(files).map((file) => file.path);
   checkOutput({ path: settings.output, inputs, force: settings.force ?? false, bytes });
+  for (const warning of warningsOf(prepared)) context.remark(`! ${warning}`);
   if (json)
     context.printJson({ ...facts(prepared, found), leftovers: findLeftovers(path.dirname(settings.output)) });
   else
@@ -153,7 +170,25 @@ function warn(context: CommandContext, { recipe }: PreparedMerge, { sha256, orig
   }
 }
 
-function facts(prepared: PreparedMerge, { origin }: FoundWeights): Record<string, unknown> {
+/** Of a dry run only what the headers tell. */
+function warningsOf(prepared: PreparedMerge | MergeResult): string[] {
+  const cautions = cautionsOf(prepared);
+  if (!('numbers' in prepared)) return cautions;
+  const { numbers, plan } = prepared;
+  const blocks = Object.keys(plan.merged).length;
+  const isSame = blocks > 0 && numbers.equal.length === blocks;
+  return [
+    ...cautions,
+    ...describeNumbers(numbers),
+    ...(isSame
+      ? [
+          'Models A and B hold the same numbers in every merged block: whatever the weights are, the result is model A.',
+        ]
+      : []),
+  ];
+}
+
+function facts(prepared: PreparedMerge | MergeResult, { origin }: FoundWeights): Record<string, unknown> {
   const { plan, recipe, settings, bytes } = prepared;
   const { merged, onlyInA, onlyInB, mismatched, pruned, fromVae, tensors } = plan;
   return {
@@ -168,6 +203,8 @@ function facts(prepared: PreparedMerge, { origin }: FoundWeights): Record<string
     mismatched,
     pruned,
     fromVae,
+    warnings: warningsOf(prepared),
+    ...('numbers' in prepared ? { numbers: prepared.numbers } : {}),
   };
 }
 
@@ -181,11 +218,31 @@ function describe({ plan, recipe, files }: PreparedMerge, { origin }: FoundWeigh
     ...models,
     ...weightLines(recipe.weights),
     `${plan.tensors.length} tensors: ${merged} merged in ${blocks} blocks, ${fromA} from model A${plan.fromVae > 0 ? `, ${plan.fromVae} from the VAE file` : ''}`,
+    ...plainLines(plan, files),
     ...(plan.pruned > 0 ? [`${plan.pruned} EMA tensors left out`] : []),
     ...listed('only in model A, kept', plan.onlyInA),
     ...listed('only in model B, not taken', plan.onlyInB),
     ...listed("of another shape or kind, model A's taken", plan.mismatched),
   ].join('\n');
+}
+
+/** What becomes of scaled fp8, and of numbers that are rounded to it. */
+function plainLines({ tensors }: PreparedMerge['plan'], { a }: PreparedMerge['files']): string[] {
+  const unscaled = tensors.filter(
+    ({ name, job }) => job.sources[0]?.scale !== undefined && a?.byName.get(name)?.scale !== undefined,
+  );
+  const types = [...new Set(unscaled.map(({ dtype }) => dtype.name))].join(' and ');
+  const rounded = tensors.filter(({ dtype, job }) => job.kind === 'combine' && dtype.bytes === 1);
+  return [
+    ...(unscaled.length > 0
+      ? [
+          `${unscaled.length === 1 ? '1 scaled fp8 tensor of model A is' : `${unscaled.length} scaled fp8 tensors of model A are`} written as plain numbers in ${types}`,
+        ]
+      : []),
+    ...(rounded.length > 0
+      ? [`${rounded.length} merged tensors are rounded to fp8, as model A has them; --dtype fp16 keeps more`]
+      : []),
+  ];
 }
 
 function listed(what: string, names: readonly string[]): string[] {

@@ -11,7 +11,7 @@ export async function presetsCommand(
   given: readonly string[],
   { json }: { readonly json?: boolean },
 ): Promise<number> {
-  const files = given.filter((one) => fs.existsSync(one) && fs.statSync(one).isFile());
+  const files = given.filter(isFile);
   const all = await loadPresets(files);
   const names = given.filter((one) => !files.includes(one));
   const shown = names.length === 0 ? all : names.map((name) => findPreset(all, name));
@@ -22,9 +22,24 @@ export async function presetsCommand(
   const unicode = canDrawBlocks(context.process);
   for (const line of drawPresets(shown, context.process.stdout.columns ?? 80, unicode)) context.print(line);
   if (names.length > 0) {
-    for (const { name, weights } of shown) context.print(['', name, ...weightLines(weights)].join('\n'));
+    for (const preset of shown) {
+      context.print(['', preset.name, ...weightLines(preset.weights), ...aboutList(preset)].join('\n'));
+    }
   }
   return EXIT.ok;
+}
+
+/** A file that is not there is not a name either. */
+function isFile(name: string): boolean {
+  return /\.(?:tsv|txt)$/i.test(name) || (fs.existsSync(name) && fs.statSync(name).isFile());
+}
+
+/** What the 25 numbers of most presets need no word about. */
+function aboutList({ baseAlpha, vaeWeight, layout, architectures }: Preset): string[] {
+  if (baseAlpha === undefined && architectures === undefined) return [];
+  const base = baseAlpha === undefined ? '' : `, base alpha ${baseAlpha}`;
+  const vae = vaeWeight === undefined ? '' : `, VAE ${vaeWeight}`;
+  return [`  in ${layout}${base}${vae}`];
 }
 
 /** Name and bars, as many presets beside each other as the width takes, in columns read from top to bottom. */

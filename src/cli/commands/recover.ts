@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, usageError } from '../../errors.ts';
 import { scoreText } from '../../observers/pace.ts';
@@ -11,6 +10,7 @@ import {
   type Recovered,
 } from '../../recover/index.ts';
 import { writeRecovered } from '../../run/recovered.ts';
+import { readRegularFile } from '../../shared/read-file.ts';
 import { weightsToList } from '../../space/blocks.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { weightLines } from './summary.ts';
@@ -56,10 +56,13 @@ export async function recoverCommand(context: CommandContext, options: RecoverOp
   return EXIT.ok;
 }
 
+/** Bytes. The console of a WebUI that ran for weeks; longer texts do not fit into one string. */
+const LOG_LIMIT = 500e6;
+
 async function readLog(file: string): Promise<string> {
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(file);
+    bytes = await readRegularFile(file, { limit: LOG_LIMIT });
   } catch (cause) {
     throw usageError('log-unreadable', `The log ${file} cannot be read (${messageOf(cause)}).`, { cause });
   }

@@ -1,5 +1,7 @@
 import { planChain, type Chain } from '../../config/chain.ts';
-import { readChain } from '../../config/load.ts';
+import { readChain, webuiUrl } from '../../config/load.ts';
+import type { SearchConfig } from '../../config/schema.ts';
+import { lookAtDevice, type ServerDevice } from '../../renderers/index.ts';
 import { titleOf } from '../../run/chain/run-chain.ts';
 import { planSearch, runSearch } from '../../run/run.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
@@ -38,14 +40,21 @@ async function dryRun(context: CommandContext, chain: Chain, json: boolean): Pro
       }),
     })),
   );
-  const [first] = plans;
-  if (plans.length === 1 && first !== undefined) {
-    if (json) context.printJson(first.plan);
-    else context.print(describePlan(first.plan));
-  } else if (json) {
-    context.printJson(plans);
-  } else {
-    context.print(plans.map(({ title, plan }) => `${title}\n${describePlan(plan)}`).join('\n\n'));
+  if (json) {
+    context.printJson(plans.length === 1 ? plans[0]?.plan : plans);
+    return EXIT.ok;
   }
+  const [first] = plans;
+  const device = first === undefined ? undefined : await deviceOf(first.plan.config);
+  context.print(
+    plans
+      .map(({ title, plan }) => `${plans.length > 1 ? `${title}\n` : ''}${describePlan(plan, device)}`)
+      .join('\n\n'),
+  );
   return EXIT.ok;
+}
+
+/** All steps of a chain run on one server. */
+async function deviceOf(config: SearchConfig): Promise<ServerDevice | undefined> {
+  return lookAtDevice({ url: webuiUrl(config), auth: config.webuiAuth }, new AbortController().signal);
 }

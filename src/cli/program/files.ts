@@ -10,7 +10,10 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
     .command('merge')
     .description('Write a merged checkpoint, without Python and without a WebUI')
     .option('--recipe <file>', 'Weights from a recipe, or from a checkpoint that holds one')
-    .option('--weights <list>', '27 weights, separated by commas; with --order')
+    .option(
+      '--weights <list>',
+      '27 weights, separated by commas, with --order; 25 or 26 (SDXL: 19 to 21), or preset:NAME',
+    )
     .addOption(
       new Option('--order <order>', 'Order of the list, or of a recipe file (recipe unless told)').choices([
         'search',
@@ -45,6 +48,10 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
       ]),
     )
     .option('--prune-ema', 'Leave the EMA copy of the weights out')
+    .option(
+      '--allow-non-finite',
+      'Also merge NaN and infinities, and results that are too large for the type of the output',
+    )
     .option('--vae <file>', "A VAE in place of model A's")
     .option('--no-hashes', 'Do not note the SHA-256 of the models in the recipe: quicker')
     .option('--force', 'Replace an existing output')
@@ -72,6 +79,14 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
         'bf16',
         'fp32',
       ]),
+    )
+    .option(
+      '--allow-unmatched',
+      'Also bake a LoRA of which some modules fit nothing in the model, without them',
+    )
+    .option(
+      '--allow-non-finite',
+      'Also bake NaN and infinities, and results that are too large for the type of the output',
     )
     .option('--no-hashes', 'Do not note the SHA-256 of model and LoRAs in the metadata: quicker')
     .option('--force', 'Replace an existing output')

@@ -1,4 +1,5 @@
 /** What is wrong with a file, and where: the registry adds the file's name and makes it a message for people. */
+import { FileRefused, textOf } from '../../shared/read-file.ts';
 
 export interface Place {
   /** From 1. */
@@ -29,18 +30,15 @@ export function placeAt(text: string, position: number): Place {
 }
 
 /**
- * The text of a file in UTF-8, without its byte order mark.
- * @throws FormatFault for another encoding
+ * The text of a file, without its byte order mark.
+ * @throws FormatFault for another encoding than UTF-8 and UTF-16
  */
 export function decodeText(bytes: Uint8Array): string {
-  const [first, second] = bytes;
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
-    throw new FormatFault('the text is in UTF-16; save it as UTF-8');
-  }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new FormatFault('the text is not in UTF-8; save it as UTF-8');
+    return textOf(bytes);
+  } catch (error) {
+    if (!(error instanceof FileRefused)) throw error;
+    throw new FormatFault(error.message);
   }
 }
 

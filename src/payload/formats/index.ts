@@ -1,6 +1,7 @@
 /** The formats of payload files, by extension. A new one is a file and a row. */
 import path from 'node:path';
 import { isExpected, messageOf, usageError } from '../../errors.ts';
+import { decodeText } from '../../shared/decode-text.ts';
 import { FormatFault } from './fault.ts';
 import type { FormatName, PayloadFormat } from './format.ts';
 import { jsonFormat } from './json.ts';
@@ -22,7 +23,7 @@ export function formatNamed(name: FormatName): PayloadFormat {
 }
 
 /**
- * A file without an extension is JSON: pipes have none.
+ * A file without an extension is JSON.
  * @throws usage error `payload-format`
  */
 export function formatOf(file: string): PayloadFormat {
@@ -77,8 +78,9 @@ function sentenceOf(cause: unknown, file: string, { title }: PayloadFormat): str
   return `Payload ${file} (${title}): ${messageOf(cause).split('\n')[0] ?? ''}.`;
 }
 
-/** White space and a byte order mark alone. */
+/** White space and a byte order mark alone. Only a small file can be: it is decoded for that. */
 function isBlank(bytes: Uint8Array): boolean {
-  const isMarked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-  return bytes.subarray(isMarked ? 3 : 0).every((byte) => byte === 32 || (byte >= 9 && byte <= 13));
+  if (bytes.length > 4096) return false;
+  const decoded = decodeText(bytes);
+  return 'text' in decoded && decoded.text.trim() === '';
 }

@@ -1,5 +1,6 @@
 /** TOML. Objects are written inline, for a section would have to stand behind all plain keys. */
 import { messageOf } from '../../errors.ts';
+import { withLineFeeds } from '../../shared/lines.ts';
 import { decodeText, FormatFault, placeAt, type Place } from './fault.ts';
 import type { PayloadFormat } from './format.ts';
 import { MAX_DEPTH, plainValue, type ValuePath } from './plain-value.ts';
@@ -8,7 +9,7 @@ export const tomlFormat: PayloadFormat = {
   name: 'toml',
   title: 'TOML',
   extensions: ['.toml'],
-  parse: async (bytes) => parse(decodeText(bytes)),
+  parse: async (bytes) => parse(withLineFeeds(decodeText(bytes))),
   format: async (value) => {
     const lines = Object.entries(value).map(([key, inner]) => `${keyText(key)} = ${valueText(inner, key)}\n`);
     return new TextEncoder().encode(lines.join(''));

@@ -1,5 +1,6 @@
 /** YAML 1.2 with the values of JSON. Texts are written in quotes: older readers would take a plain no for false. */
 import type { Document, LineCounter, Node, YAMLError } from 'yaml';
+import { withLineFeeds } from '../../shared/lines.ts';
 import { decodeText, FormatFault, placeAt, quoted, type Place } from './fault.ts';
 import type { PayloadFormat } from './format.ts';
 import { MAX_DEPTH, numberProblem, plainValue } from './plain-value.ts';
@@ -12,7 +13,7 @@ export const yamlFormat: PayloadFormat = {
   name: 'yaml',
   title: 'YAML',
   extensions: ['.yaml', '.yml'],
-  parse: async (bytes) => parse(decodeText(bytes)),
+  parse: async (bytes) => parse(withLineFeeds(decodeText(bytes))),
   format: async (value) => {
     const { stringify } = await import('yaml');
     const text = stringify(value, {

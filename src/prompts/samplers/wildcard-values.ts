@@ -32,10 +32,11 @@ export function findValues(node: Wildcard, context: Context): Found {
   };
 }
 
-/** Each value as often as its weight says, decimals cut off. */
+/** Each value as often as its weight says, decimals cut off; a weight below 1 makes it rare, and only 0 leaves it out. */
 export function* repeated(values: readonly WildcardValue[]): Generator<WildcardValue, void, undefined> {
   for (const value of values) {
-    for (let i = 1; i <= value.weight; i++) yield value;
+    const times = value.weight > 0 ? Math.max(1, Math.floor(value.weight)) : 0;
+    for (let i = 0; i < times; i++) yield value;
   }
 }
 

@@ -6,14 +6,15 @@ import type { Wildcards, WildcardValue } from './wildcards.ts';
 
 export type ReadValues = () => readonly WildcardValue[];
 
-/**
- * Named lists as wildcards.
- * @param folder for messages
- */
+export interface Collected extends Pick<Wildcards, 'problems' | 'takeRemarks'> {
+  /** For messages. */
+  readonly folder: string;
+}
+
+/** Named lists as wildcards. */
 export function createCollection(
   lists: ReadonlyMap<string, ReadValues>,
-  problems: readonly string[],
-  folder: string,
+  { problems, takeRemarks, folder }: Collected,
 ): Wildcards {
   const names = [...lists.keys()].toSorted();
   const known = new Map<string, readonly WildcardValue[]>();
@@ -34,6 +35,7 @@ export function createCollection(
   return {
     names,
     problems,
+    takeRemarks,
     find: (pattern, where) => {
       const values = pattern.includes('..') ? [] : read(pattern);
       if (values.length === 0) throw unknown(pattern, where, names, problems, folder);
@@ -102,6 +104,12 @@ function unknown(
     return usageError(
       'wildcard-file',
       `${where}: the wildcard "${pattern}" matches nothing in ${folder}, where not every file could be read. ${problem}`,
+    );
+  }
+  if (names.includes(cleanName(pattern))) {
+    return usageError(
+      'wildcard-unknown',
+      `${where}: the wildcard "${pattern}" has no options: every line of its file in ${folder} is empty or a comment.`,
     );
   }
   const hint =

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, usageError } from '../../errors.ts';
+import { readTextFileSync } from '../../shared/read-file.ts';
 import { createCollection, type ReadValues } from './collection.ts';
 import { describeProblem, readStructuredFile } from './read-structured-file.ts';
-import { readTextFile } from './text.ts';
+import { readTextValues, weightedLine } from './text.ts';
 import type { Wildcards } from './wildcards.ts';
 
 /**
@@ -17,19 +17,69 @@ export async function openWildcards(folder: string | undefined): Promise<Wildcar
   if (folder === undefined) return noWildcards();
   const lists = new Map<string, ReadValues>();
   const problems: string[] = [];
+  const remarks = createRemarks(problems);
   for (const file of await listFiles(folder)) {
-    if (file.endsWith('.txt')) {
+    if (/\.txt$/i.test(file)) {
       const name = file.slice(0, -'.txt'.length);
-      lists.set(name, () => readTextFile(readText(folder, file), name, file));
+      lists.set(name, () => {
+        const values = readTextValues(readText(folder, file), name, file);
+        const weighted = weightedLine(values);
+        remarks.use(file, weighted === undefined ? undefined : noWeights(weighted));
+        return values;
+      });
       continue;
     }
     try {
-      for (const [name, values] of await readStructuredFile(folder, file)) lists.set(name, () => values);
+      const { lists: found, left } = await readStructuredFile(folder, file);
+      const remark = left.length === 0 ? undefined : `left out are ${some(left)}`;
+      for (const [name, values] of found) {
+        lists.set(name, () => {
+          remarks.use(file, remark);
+          return values;
+        });
+      }
     } catch (thrown) {
       problems.push(describeProblem(file, thrown));
     }
   }
-  return createCollection(lists, problems, folder);
+  return createCollection(lists, { problems, folder, takeRemarks: remarks.take });
+}
+
+/** What there is to say about files, each once, and about those alone that a prompt uses. */
+function createRemarks(problems: readonly string[]): {
+  readonly use: (file: string, remark: string | undefined) => void;
+  readonly take: () => readonly string[];
+} {
+  const said = new Set<string>();
+  let waiting: string[] = [];
+  const say = (sentence: string): void => {
+    if (said.has(sentence)) return;
+    said.add(sentence);
+    waiting.push(sentence);
+  };
+  return {
+    use: (file, remark) => {
+      // A pattern may have been meant for what they hold.
+      problems.forEach(say);
+      if (remark !== undefined) say(`Wildcard file ${file}: ${remark}.`);
+    },
+    take: () => {
+      const taken = waiting;
+      waiting = [];
+      return taken;
+    },
+  };
+}
+
+function noWeights(line: string): string {
+  return `"${line.slice(0, 40)}" is drawn as it stands, for text files have no weights; weights count in JSON and YAML lists, and in {3::a|b}`;
+}
+
+const MOST_NAMED = 3;
+
+function some(left: readonly string[]): string {
+  const more = left.length > MOST_NAMED ? ` and ${left.length - MOST_NAMED} more` : '';
+  return `${left.slice(0, MOST_NAMED).join('; ')}${more}`;
 }
 
 /** Without a folder: says how to give one. */
@@ -37,6 +87,7 @@ function noWildcards(): Wildcards {
   return {
     names: [],
     problems: [],
+    takeRemarks: () => [],
     find: (pattern, where) => {
       throw usageError(
         'wildcard-none',
@@ -50,7 +101,12 @@ async function listFiles(folder: string): Promise<string[]> {
   try {
     if (!(await stat(folder)).isDirectory()) throw new Error('it is no folder');
     const { glob } = await import('tinyglobby');
-    const files = await glob('**/*.{txt,json,yaml,yml}', { cwd: folder, dot: false, onlyFiles: true });
+    const files = await glob('**/*.{txt,json,yaml,yml}', {
+      cwd: folder,
+      dot: false,
+      onlyFiles: true,
+      caseSensitiveMatch: false,
+    });
     return files.map((file) => file.replaceAll('\\', '/')).toSorted();
   } catch (cause) {
     throw usageError(
@@ -61,10 +117,9 @@ async function listFiles(folder: string): Promise<string[]> {
   }
 }
 
-/** Bytes that are no UTF-8 are left out. */
 function readText(folder: string, file: string): string {
   try {
-    return readFileSync(path.join(folder, file), 'utf8').replaceAll('\uFFFD', '');
+    return readTextFileSync(path.join(folder, file));
   } catch (cause) {
     throw usageError('wildcard-file', describeProblem(file, cause), { cause });
   }

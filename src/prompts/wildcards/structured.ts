@@ -2,59 +2,83 @@ import type { WildcardValue } from './wildcards.ts';
 
 /**
  * The lists of a JSON or YAML file, each under its name: nested keys joined by `/`; a file that is one list has the
- * file's name. What is neither text nor list nor object is left out.
- * @param data maps as `Map`
+ * file's name.
+ * @param data of texts, lists, and maps as `Map`
  * @throws Error with a sentence about the key, for a weight that is no number
  */
-export function readStructured(data: unknown, folder: string, stem: string, file: string): Lists {
+export function readStructured(data: unknown, folder: string, stem: string, file: string): Read {
   const lists: Lists = new Map();
+  const left: string[] = [];
   const prefix = folder === '' ? '' : `${folder}/`;
   if (Array.isArray(data)) {
-    const texts = data.filter((item) => typeof item === 'string');
-    if (texts.length > 0) lists.set(`${prefix}${stem}`, readList(texts, `${prefix}${stem}`, file, false));
+    const name = `${prefix}${stem}`;
+    const values = readList(data, { name, file, weighted: false }, left);
+    if (values.length > 0) lists.set(name, values);
   } else if (data instanceof Map) {
-    collect(data, prefix, 0, file, lists);
+    collect(data, { prefix, level: 0, file }, lists, left);
   }
-  return lists;
+  return { lists, left };
 }
 
 export type Lists = Map<string, WildcardValue[]>;
 
+export interface Read {
+  readonly lists: Lists;
+  /** What was left out, each as the end of a sentence: `entry 3 of "colours", which is empty`. */
+  readonly left: readonly string[];
+}
+
 /** Deeper than this nobody sorts wildcards. */
 const MAX_LEVELS = 100;
 
+interface Level {
+  readonly prefix: string;
+  readonly level: number;
+  readonly file: string;
+}
+
 function collect(
   data: ReadonlyMap<unknown, unknown>,
-  prefix: string,
-  level: number,
-  file: string,
+  { prefix, level, file }: Level,
   lists: Lists,
+  left: string[],
 ): void {
   if (level > MAX_LEVELS) throw new Error(`it is nested more than ${MAX_LEVELS} deep`);
   for (const [key, value] of data) {
-    if (typeof key !== 'string') continue;
-    if (key === '<<') throw new Error('it merges one object into another ("<<"), which is not supported');
+    if (typeof key !== 'string') {
+      left.push('a list whose name is not a text');
+      continue;
+    }
     const name = `${prefix}${key}`;
-    if (typeof value === 'string' && value !== '') lists.set(name, readList([value], name, file, true));
-    else if (Array.isArray(value) && value.length > 0) lists.set(name, readList(value, name, file, true));
-    else if (value instanceof Map) collect(value, `${name}/`, level + 1, file, lists);
+    if (value instanceof Map) collect(value, { prefix: `${name}/`, level: level + 1, file }, lists, left);
+    // Nothing stands there: a list that is still to be written.
+    else if (value !== '' && value !== null) {
+      const items: readonly unknown[] = Array.isArray(value) ? value : [value];
+      const values = readList(items, { name, file, weighted: true }, left);
+      if (values.length > 0) lists.set(name, values);
+    }
   }
 }
 
-function readList(
-  items: readonly unknown[],
-  wildcard: string,
-  file: string,
-  weighted: boolean,
-): WildcardValue[] {
+interface List {
+  readonly name: string;
+  readonly file: string;
+  /** Of a text, what stands before `::` is its weight. */
+  readonly weighted: boolean;
+}
+
+function readList(items: readonly unknown[], list: List, left: string[]): WildcardValue[] {
   const values: WildcardValue[] = [];
   for (const [i, item] of items.entries()) {
-    const read = readItem(item, weighted);
-    if (read === undefined) continue;
-    if (!(read.weight >= 0 && Number.isFinite(read.weight))) {
-      throw new Error(`entry ${i + 1} of "${wildcard}" has a weight that is no number from 0`);
+    const read = readItem(item, list.weighted);
+    if (read === undefined) {
+      left.push(`entry ${i + 1} of "${list.name}", which ${kindOf(item)}`);
+      continue;
     }
-    const name = `wildcard "${wildcard}" (${file}, entry ${i + 1})`;
+    if (!(read.weight >= 0 && Number.isFinite(read.weight))) {
+      throw new Error(`entry ${i + 1} of "${list.name}" has a weight that is no number from 0`);
+    }
+    const name = `wildcard "${list.name}" (${list.file}, entry ${i + 1})`;
     values.push({ source: { name, text: read.text }, weight: read.weight });
   }
   return values;
@@ -77,6 +101,12 @@ function readItem(
   if (typeof text !== 'string') return undefined;
   const given: unknown = item.get('weight') ?? 1;
   return { text, weight: typeof given === 'string' ? pythonFloat(given) : Number(given) };
+}
+
+function kindOf(item: unknown): string {
+  if (item === null) return 'is null';
+  if (Array.isArray(item)) return 'is a list';
+  return item instanceof Map ? 'is an object without a text' : 'is empty';
 }
 
 function pythonFloat(text: string): number {

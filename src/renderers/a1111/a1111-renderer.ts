@@ -78,6 +78,7 @@ class A1111Renderer implements Renderer {
   async open(signal: AbortSignal): Promise<ServerReport> {
     try {
       const attachment = await this.#attach(this.#options.waitSeconds ?? 0, signal);
+      await attachment.session.check?.(signal);
       return reportOf(attachment);
     } catch (error) {
       if (this.#found !== undefined) await this.#restore(this.#found);

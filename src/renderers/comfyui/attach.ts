@@ -6,7 +6,7 @@ import { WebuiError, webuiError } from '../http/errors.ts';
 import type { ServerReport } from '../renderer.ts';
 import type { Catalog } from './catalog.ts';
 import { identityOf, matchCheckpoint } from './models.ts';
-import { choicesOf, inputOfType, mergesWide, readNodes, whyNoMerge } from './nodes.ts';
+import { choicesOf, inputOfType, mergesWide, readNodes, readReplacements, whyNoMerge } from './nodes.ts';
 import type { NodeInfos } from './nodes.ts';
 import { systemStatsSchema } from './schemas.ts';
 import type { UserWorkflow } from './workflow-file.ts';
@@ -22,6 +22,16 @@ export interface Attachment {
   /** Takes weights outside 0..1. */
   readonly wide: boolean;
   readonly savesCheckpoint: boolean;
+  /** Classes of the workflow file that the server runs as others. */
+  readonly replaced: ReadonlyMap<string, string>;
+  /** The one that it computes on first; undefined where it names none. */
+  readonly device: Device | undefined;
+}
+
+export interface Device {
+  readonly name: string;
+  /** `cpu`, `cuda`, `mps`, … */
+  readonly type: string;
 }
 
 export interface AttachOptions {
@@ -39,13 +49,18 @@ export async function attach(
   options: AttachOptions,
   signal: AbortSignal,
 ): Promise<Attachment> {
-  const version = await waitForServer(client, options, signal);
+  const { version, device } = await waitForServer(client, options, signal);
   const { architecture, workflow } = options;
   const classes = Object.values(workflow?.nodes ?? {}).map(({ class_type: name }) => name);
   const nodes = await readNodes(client, architecture, classes, signal);
   const missing = whyNoMerge(nodes, architecture, client.address);
   if (missing !== undefined) throw webuiError('webui-merge-way-missing', missing);
-  const lacking = classes.find((name) => !nodes.has(name));
+  const replaced = await readReplacements(
+    client,
+    classes.filter((name) => !nodes.has(name)),
+    signal,
+  );
+  const lacking = classes.find((name) => !nodes.has(name) && !replaced.has(name));
   if (lacking !== undefined) {
     throw webuiError(
       'webui-merge-way-missing',
@@ -62,7 +77,7 @@ export async function attach(
     );
   }
   const savesCheckpoint = nodes.has('CheckpointSave');
-  return { version, modelA, modelB, catalog, wide: mergesWide(nodes), savesCheckpoint };
+  return { version, modelA, modelB, catalog, wide: mergesWide(nodes), savesCheckpoint, replaced, device };
 }
 
 export function reportOf({ version, modelA, modelB }: Attachment): ServerReport {
@@ -75,11 +90,16 @@ export function reportOf({ version, modelA, modelB }: Attachment): ServerReport 
   };
 }
 
+export interface System {
+  readonly version: string;
+  readonly device: Device | undefined;
+}
+
 /** @throws WebuiError `webui-not-a-webui` when something else answers */
-export async function readVersion(client: Client, signal: AbortSignal): Promise<string> {
+export async function readSystem(client: Client, signal: AbortSignal): Promise<System> {
   try {
     const stats = await client.get('/system_stats', systemStatsSchema, signal, { retry: false });
-    return stats.system.comfyui_version;
+    return { version: stats.system.comfyui_version, device: stats.devices[0] };
   } catch (error) {
     const isOther =
       error instanceof WebuiError &&
@@ -116,11 +136,11 @@ async function waitForServer(
   client: Client,
   { waitSeconds, pollSeconds }: AttachOptions,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<System> {
   const deadline = performance.now() + waitSeconds * 1000;
   for (let attempt = 0; ; attempt++) {
     try {
-      return await readVersion(client, signal);
+      return await readSystem(client, signal);
     } catch (error) {
       // An idle connection that the server had closed says nothing about the server.
       if (attempt === 0 && error instanceof WebuiError && error.code === 'webui-lost') continue;

@@ -1,6 +1,6 @@
 /** The nodes that make the pictures of one request: text, latent, sampler, decoder, output. */
 import type { UpscaleInputs } from './catalog.ts';
-import type { GraphNode, Link } from './graph.ts';
+import type { ForeignNodes, GraphNode, Link } from './graph.ts';
 import type { Hires } from './hires.ts';
 import type { SamplerNames } from './names.ts';
 import { partsOf } from './parts.ts';
@@ -11,6 +11,8 @@ export interface Chain {
   readonly nodes: Readonly<Record<string, GraphNode>>;
   /** Ids of the output nodes, one a seed. */
   readonly outputs: readonly string[];
+  /** Those of a workflow file. */
+  readonly foreign?: ForeignNodes;
 }
 
 /**

@@ -46,7 +46,7 @@ export async function isComfy(client: Client, signal: AbortSignal): Promise<bool
   }
 }
 
-const COMFY_WORDING: Wording = {
+export const COMFY_WORDING: Wording = {
   program: 'ComfyUI',
   start: 'start ComfyUI',
   explainStatus(call, status, text) {

@@ -10,7 +10,8 @@ import { connectComfy } from './client.ts';
 import type { ComfyClientOptions, ComfyConnection } from './client.ts';
 import { cancelPrompt } from './prompts.ts';
 import { fetchPicture } from './pictures.ts';
-import { remarksOn } from './remarks.ts';
+import { asStartingAgain } from './errors.ts';
+import { remarksOn, replacedRemarks } from './remarks.ts';
 import { runPrompt } from './run-prompt.ts';
 import type { RunPromptOptions } from './run-prompt.ts';
 import { saveCheckpoint } from './save-checkpoint.ts';
@@ -50,6 +51,8 @@ class ComfyRenderer implements Renderer {
   #epoch = 0;
   /** Prompts that the server may still have. */
   readonly #active = new Set<string>();
+  /** Classes that the server has put in place of the workflow file's own without a word before. */
+  readonly #replaced = new Map<string, string>();
 
   constructor(options: ComfyOptions, connection: ComfyConnection) {
     this.#options = options;
@@ -77,7 +80,7 @@ class ComfyRenderer implements Renderer {
   }
 
   remarks(requests: readonly ImageRequest[]): readonly string[] {
-    return remarksOn(requests, this.#options.workflow, this.#latest?.catalog);
+    return remarksOn(requests, this.#options.workflow, this.#latest?.catalog, this.#latest?.replaced);
   }
 
   async *render(job: RenderJob, signal: AbortSignal): AsyncGenerator<Picture> {
@@ -85,9 +88,9 @@ class ComfyRenderer implements Renderer {
     try {
       const attachment = await this.#current(signal);
       const { modelA, modelB, catalog } = attachment;
-      const { architecture, workflow } = this.#options;
+      const { architecture, workflow, pollSeconds = 1 } = this.#options;
       const plan = { modelA, modelB, catalog, architecture, workflow };
-      const { graph, outputs } = buildWorkflow(job, plan);
+      const { outputs, ...sent } = buildWorkflow(job, plan);
       if (outputs.size === 0) return;
       const onProgress = (node: string, step: number, steps: number): void => {
         const request = requestOfNode(node, job.requests);
@@ -95,13 +98,13 @@ class ComfyRenderer implements Renderer {
       };
       const nodes = new Set(outputs.keys());
       let since = performance.now();
-      const images = runPrompt(this.#connection, graph, nodes, this.#runOptions(onProgress), signal);
+      const images = runPrompt(this.#connection, sent, nodes, this.#runOptions(onProgress), signal);
       for await (const { node, image, at } of images) {
         const planned = outputs.get(node);
         if (planned === undefined) continue;
         const seconds = Math.max(0, at - since) / 1000;
         since = at;
-        yield await fetchPicture(client, image, planned, modelA, seconds, signal);
+        yield await fetchPicture(client, image, planned, modelA, { seconds, pollSeconds }, signal);
       }
     } catch (error) {
       throw this.#doubt(error);
@@ -140,14 +143,14 @@ class ComfyRenderer implements Renderer {
     }
   }
 
-  /** Nothing on the server was changed; prompts that still run are taken back. */
+  /** Nothing on the server was changed; prompts that still run are taken back. Tells of nodes that were replaced. */
   async close(): Promise<readonly string[]> {
     const { client } = this.#connection;
     await Promise.all([...this.#active].map(async (id) => cancelPrompt(client, id)));
     this.#active.clear();
     this.#attachment = undefined;
     await client.close().catch(() => {});
-    return [];
+    return replacedRemarks(this.#replaced, this.#options.workflow);
   }
 
   async #attach(waitSeconds: number, signal: AbortSignal): Promise<Attachment> {
@@ -156,7 +159,9 @@ class ComfyRenderer implements Renderer {
       this.#connection.client,
       { modelA, modelB, architecture, workflow, waitSeconds, pollSeconds },
       signal,
-    );
+    ).catch((error: unknown) => {
+      throw this.#latest === undefined ? error : asStartingAgain(error);
+    });
     this.#epoch++;
     this.#attachment = attachment;
     this.#latest = attachment;
@@ -169,7 +174,13 @@ class ComfyRenderer implements Renderer {
 
   #runOptions(onProgress: RunPromptOptions['onProgress']): RunPromptOptions {
     const { stallSeconds = 300, attemptTimeoutSeconds = 0, pollSeconds = 1 } = this.#options;
-    return { onProgress, stallSeconds, attemptTimeoutSeconds, pollSeconds, active: this.#active };
+    const onReplaced = (classes: ReadonlyMap<string, string>): void => {
+      for (const [old, now] of classes) {
+        if (this.#latest?.replaced.get(old) !== now) this.#replaced.set(old, now);
+      }
+    };
+    const active = this.#active;
+    return { onProgress, stallSeconds, attemptTimeoutSeconds, pollSeconds, active, onReplaced };
   }
 
   /** After most failures nothing is certain about the server: the next render starts from finding it. */

@@ -15,7 +15,7 @@ export function refusalOf(call: Call, status: number, text: string): WebuiError 
   return webuiError(
     'webui-rejected',
     `ComfyUI at ${call.address} refused the prompt: ${shorten(error.message)}${details}`,
-    { status },
+    { status, cause: parsed.data },
   );
 }
 
@@ -83,7 +83,7 @@ export function interruptedError(address: string): WebuiError {
 export function lostError(address: string): WebuiError {
   return webuiError(
     'webui-lost',
-    `ComfyUI at ${address} knows nothing of the prompt any more: it was restarted, or its history was cleared; see whether it is still running.`,
+    `ComfyUI at ${address} knows nothing of the prompt any more: it was restarted, or somebody cleared its queue or history; see whether it is still running.`,
   );
 }
 
@@ -97,9 +97,19 @@ export function lossOf(address: string, error: unknown): unknown {
   );
 }
 
-function isOutOfMemory({ exception_type: type, exception_message: message }: ExecutionError): boolean {
-  return type.endsWith('OutOfMemoryError') || /out of memory|can't allocate memory/i.test(message);
+/** Where ComfyUI was before, something else that answers is a proxy or a start that has not got far, and passes. */
+export function asStartingAgain(error: unknown): unknown {
+  if (!(error instanceof WebuiError) || error.code !== 'webui-not-a-webui') return error;
+  return webuiError('webui-lost', error.message, { cause: error });
 }
+
+function isOutOfMemory({ exception_type: type, exception_message: message }: ExecutionError): boolean {
+  return /OutOfMemory|MemoryError$/.test(type) || OUT_OF_MEMORY.test(message);
+}
+
+/** In the words of CUDA, ROCm, Metal, DirectML, the CPU's allocators on Linux and Windows, and ComfyUI's own. */
+const OUT_OF_MEMORY =
+  /out of memory|(?:can(?:'|no)t|could not|failed to) allocate|not enough (?:GPU )?(?:video )?memory|exceed allowed memory|memory allocation failed|ALLOC_FAILED|ERROR_OUT_OF_MEMORY|cudaErrorMemoryAllocation|paging file is too small/i;
 
 function sentenceOf({ message, details, extra_info: info }: NodeErrors[string]['errors'][number]): string {
   // The details often only repeat the name of the input.

@@ -1,15 +1,18 @@
-/** A look at a ComfyUI that changes nothing: what is there, and whether it can merge. For `autombw doctor`. */
+/** A look at a ComfyUI that leaves it as it was: what is there, and whether it can merge. For `autombw doctor`. */
 import { isExpected } from '../../errors.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { Examination } from '../examination.ts';
-import { MERGE_WAY, catalogOf, readVersion } from './attach.ts';
+import { MERGE_WAY, catalogOf, readSystem } from './attach.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { connectComfy } from './client.ts';
 import type { ComfyClientOptions } from './client.ts';
 import { mergesWide, readNodes, whyNoMerge } from './nodes.ts';
+import { tryOut } from './try-out.ts';
 
 export interface ExamineComfyOptions extends ComfyClientOptions {
   readonly architecture?: Architecture;
+  /** Try what a search does first, too. */
+  readonly tries?: boolean;
 }
 
 /** Expected failures come back as sentences, not as errors. */
@@ -21,7 +24,7 @@ export async function examineComfy(
   const { address } = client;
   const architecture = options.architecture ?? 'sd1';
   try {
-    const version = await readVersion(client, signal);
+    const { version } = await readSystem(client, signal);
     const nodes = await readNodes(client, architecture, [], signal);
     const missing = whyNoMerge(nodes, architecture, address);
     const found = { wide: mergesWide(nodes), savesCheckpoint: nodes.has('CheckpointSave') };
@@ -32,7 +35,15 @@ export async function examineComfy(
       capabilities: capabilitiesOf(architecture, found),
       ...(missing === undefined ? {} : { missing }),
     } as const;
-    return { address, version, models: catalogOf(nodes).checkpoints, mergeWays: [way] };
+    const models = catalogOf(nodes).checkpoints;
+    const isTried = options.tries === true && missing === undefined;
+    return {
+      address,
+      version,
+      models,
+      mergeWays: [way],
+      ...(isTried ? { obstacles: await tryOut(client, models, architecture, signal) } : {}),
+    };
   } catch (error) {
     if (!isExpected(error)) throw error;
     return { address, problem: error.message, version: null, models: [], mergeWays: [] };

@@ -1,9 +1,16 @@
 /** Does the server have the nodes that a search needs, and do they take what is sent to them? */
 import type { Architecture } from '../../space/blocks.ts';
 import type { Client } from '../http/client.ts';
+import { WebuiError } from '../http/errors.ts';
 import { mergeClassOf, ratioInputsOf } from './merge.ts';
-import { choiceOptionsSchema, choicesSchema, limitsSchema, objectInfoSchema } from './schemas.ts';
-import type { NodeInfo } from './schemas.ts';
+import {
+  choiceOptionsSchema,
+  choicesSchema,
+  limitsSchema,
+  objectInfoSchema,
+  replacementsSchema,
+} from './schemas.ts';
+import type { NodeInfo, Replacements } from './schemas.ts';
 
 export type NodeInfos = ReadonlyMap<string, NodeInfo>;
 
@@ -58,6 +65,14 @@ export async function readNodes(
     ...OPTIONAL,
     ...more,
   ]);
+  return readClasses(client, names, signal);
+}
+
+async function readClasses(
+  client: Client,
+  names: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<NodeInfos> {
   const nodes = new Map<string, NodeInfo>();
   // One after another: the description of all nodes at once would be large, and they are small.
   for (const name of names) {
@@ -66,6 +81,34 @@ export async function readNodes(
     if (info !== undefined) nodes.set(name, info);
   }
   return nodes;
+}
+
+/**
+ * Newer servers run nodes of classes that are gone as others.
+ * @param gone classes that the server lacks
+ * @returns the class that comes in place of each, for those that have one
+ */
+export async function readReplacements(
+  client: Client,
+  gone: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  if (gone.length === 0) return new Map();
+  const known = await client
+    .get('/node_replacements', replacementsSchema, signal)
+    .catch((error: unknown): Replacements => {
+      // Older servers replace nothing.
+      if (error instanceof WebuiError && error.status === 404) return {};
+      throw error;
+    });
+  const replaced = new Map<string, string>();
+  for (const name of gone) {
+    const [first] = known[name] ?? [];
+    const nodes =
+      first === undefined ? new Map() : await readClasses(client, new Set([first.new_node_id]), signal);
+    if (first !== undefined && nodes.has(first.new_node_id)) replaced.set(name, first.new_node_id);
+  }
+  return replaced;
 }
 
 /** The first thing that stands in the way of a merge, as a sentence; undefined when there is none. */

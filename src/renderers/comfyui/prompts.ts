@@ -4,24 +4,48 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../http/client.ts';
 import { webuiError } from '../http/errors.ts';
 import { nodeErrorsOf } from './errors.ts';
-import { isSameGraph } from './graph.ts';
-import type { Graph } from './graph.ts';
+import { replacementsIn } from './graph.ts';
+import type { ForeignNodes, Graph } from './graph.ts';
+import { look, mayBeRepeated } from './look.ts';
 import { graphSchema, historySchema, promptReplySchema, queueSchema } from './schemas.ts';
 import type { HistoryEntry, Queue } from './schemas.ts';
 
 export interface Prompt {
-  /** Ours: a second prompt under the same name would overwrite the first. */
+  /** A bare UUID: newer servers refuse anything else. A second prompt under the same one would overwrite the first. */
   readonly id: string;
   readonly clientId: string;
   readonly graph: Graph;
+  readonly foreign: ForeignNodes;
 }
 
-export function newPrompt(graph: Graph): Prompt {
-  return { id: `autombw-${randomUUID()}`, clientId: `autombw-${randomUUID()}`, graph };
+export function newPrompt(graph: Graph, foreign: ForeignNodes = new Map()): Prompt {
+  return { id: randomUUID(), clientId: randomUUID(), graph, foreign };
 }
 
-/** @throws WebuiError when the server refuses the prompt or a part of it */
+/**
+ * Queues the prompt once, also when the reply is lost or garbled: then the server is asked whether it has it.
+ * @throws WebuiError when the server refuses the prompt or a part of it
+ */
 export async function postPrompt(
+  client: Client,
+  prompt: Prompt,
+  pollSeconds: number,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await postOnce(client, prompt, signal);
+    } catch (error) {
+      if (!mayBeRepeated(error)) throw error;
+      await pause(pollSeconds * 2 ** (attempt - 1), signal);
+      if (await isKnown(client, prompt.id, signal)) return;
+      if (attempt === POST_ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** @throws WebuiError when the server refuses the prompt or a part of it, or the reply is lost */
+export async function postOnce(
   client: Client,
   { id, clientId, graph }: Prompt,
   signal: AbortSignal,
@@ -52,7 +76,7 @@ export async function cancelPrompt(client: Client, id: string): Promise<void> {
 }
 
 export async function readQueue(client: Client, signal: AbortSignal): Promise<Queue> {
-  return client.get('/queue', queueSchema, signal);
+  return look(client, '/queue', queueSchema, signal);
 }
 
 /** Undefined while the prompt waits or runs, and for one that the server does not know. */
@@ -61,33 +85,63 @@ export async function readHistory(
   id: string,
   signal: AbortSignal,
 ): Promise<HistoryEntry | undefined> {
-  const history = await client.get(`/history/${encodeURIComponent(id)}`, historySchema, signal);
+  const history = await look(client, `/history/${encodeURIComponent(id)}`, historySchema, signal);
   return history[id];
 }
 
+/** The prompt from wherever the server has it now. */
+async function find(
+  client: Client,
+  id: string,
+  signal: AbortSignal,
+): Promise<Queue[keyof Queue][number] | undefined> {
+  const { queue_running: running, queue_pending: pending } = await readQueue(client, signal);
+  const queued = [...running, ...pending].find(([, one]) => one === id);
+  return queued ?? (await readHistory(client, id, signal))?.prompt;
+}
+
+async function isKnown(client: Client, id: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await find(client, id, signal)) !== undefined;
+  } catch (error) {
+    if (!mayBeRepeated(error)) throw error;
+    return false;
+  }
+}
+
 /**
- * Reads the prompt back from wherever the server has it now, and compares it with what was sent.
- * @throws WebuiError `webui-wrong-reply` when it is another; nothing when it is nowhere, which others notice
+ * Reads the prompt back and compares it with what was sent.
+ * @returns see `assertSame`; nothing when the prompt is nowhere, which others notice
+ * @throws WebuiError `webui-wrong-reply` when it is another
  */
 export async function verifyPrompt(
   client: Client,
   prompt: Prompt,
   pollSeconds: number,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<ReadonlyMap<string, string>> {
   // A prompt that has just ended is for a moment in neither place.
-  for (let look = 0; look < 3; look++) {
-    const { queue_running: running, queue_pending: pending } = await readQueue(client, signal);
-    const queued = [...running, ...pending].find(([, id]) => id === prompt.id);
-    const found = queued ?? (await readHistory(client, prompt.id, signal))?.prompt;
-    if (found !== undefined) return assertSame(client, prompt, found[2]);
-    await sleep(pollSeconds * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
+  for (let attempt = 1; attempt <= VERIFY_ATTEMPTS; attempt++) {
+    try {
+      const found = await find(client, prompt.id, signal);
+      if (found !== undefined) return assertSame(client, prompt, found[2]);
+    } catch (error) {
+      if (attempt === VERIFY_ATTEMPTS || !mayBeRepeated(error)) throw error;
+    }
+    await pause(pollSeconds, signal);
   }
+  return new Map();
 }
 
-export function assertSame(client: Client, { id, graph }: Prompt, had: unknown): void {
+/** @returns the classes of the user's own nodes that the server has put in place of others */
+export function assertSame(
+  client: Client,
+  { id, graph, foreign }: Prompt,
+  had: unknown,
+): ReadonlyMap<string, string> {
   const parsed = graphSchema.safeParse(had);
-  if (parsed.success && isSameGraph(graph, parsed.data)) return;
+  const replaced = parsed.success ? replacementsIn(graph, parsed.data, foreign) : undefined;
+  if (replaced !== undefined) return replaced;
   throw webuiError(
     'webui-wrong-reply',
     `ComfyUI at ${client.address} has another prompt under "${id}" than it was sent; an extension may change prompts, turn it off.`,
@@ -95,4 +149,11 @@ export function assertSame(client: Client, { id, graph }: Prompt, had: unknown):
   );
 }
 
+/** @throws the signal's reason */
+export async function pause(seconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(seconds * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
+}
+
 const CANCEL_MS = 5000;
+const POST_ATTEMPTS = 3;
+const VERIFY_ATTEMPTS = 3;

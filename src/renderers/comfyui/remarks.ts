@@ -10,12 +10,14 @@ import type { UserWorkflow } from './workflow-file.ts';
 /**
  * One sentence a payload and peculiarity, in the order of the requests, each only once.
  * @param catalog undefined before the server is known
+ * @param replaced classes of the workflow file that the server runs as others
  * @throws usage error `payload-unsupported` or `payload-checkpoint`
  */
 export function remarksOn(
   requests: readonly ImageRequest[],
   workflow: UserWorkflow | undefined,
   catalog?: Catalog,
+  replaced: ReadonlyMap<string, string> = new Map(),
 ): readonly string[] {
   const remarks = requests.flatMap((request) => {
     const asked = workflow === undefined ? request : markedPart(request, workflow);
@@ -25,7 +27,14 @@ export function remarksOn(
       (remark) => `${request.payload}: ${remark}`,
     );
   });
-  return [...new Set([...(requests.length > 0 ? [ALIKE] : []), ...fileRemarks(workflow), ...remarks])];
+  return [
+    ...new Set([
+      ...(requests.length > 0 ? [ALIKE] : []),
+      ...fileRemarks(workflow),
+      ...replacedRemarks(replaced, workflow),
+      ...remarks,
+    ]),
+  ];
 }
 
 const ALIKE =
@@ -36,6 +45,16 @@ function fileRemarks(workflow: UserWorkflow | undefined): readonly string[] {
   return [
     `The SaveImage node of "${workflow.file}" runs as a PreviewImage, so that the search does not fill ComfyUI's output folder.`,
   ];
+}
+
+export function replacedRemarks(
+  replaced: ReadonlyMap<string, string>,
+  workflow: UserWorkflow | undefined,
+): readonly string[] {
+  return [...replaced].map(
+    ([old, now]) =>
+      `The node ${old.trim()} of "${workflow?.file}" is out of date, so this ComfyUI runs ${now} in its place; export the workflow again to see the new node.`,
+  );
 }
 
 /** Fields of the payload that have no effect, for the workflow has no mark for them. */

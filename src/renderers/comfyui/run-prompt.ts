@@ -1,11 +1,19 @@
 /** One prompt from the graph to its pictures' places on the server: posted, followed, read back, or taken back. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../http/client.ts';
 import { WebuiError, webuiError } from '../http/errors.ts';
 import type { ComfyConnection } from './client.ts';
 import { executionErrorOf, interruptedError, lossOf, lostError } from './errors.ts';
-import type { Graph } from './graph.ts';
-import { assertSame, cancelPrompt, newPrompt, postPrompt, readHistory, verifyPrompt } from './prompts.ts';
+import type { ForeignNodes, Graph } from './graph.ts';
+import { mayBeRepeated } from './look.ts';
+import {
+  assertSame,
+  cancelPrompt,
+  newPrompt,
+  pause,
+  postPrompt,
+  readHistory,
+  verifyPrompt,
+} from './prompts.ts';
 import type { Prompt } from './prompts.ts';
 import { executionErrorSchema } from './schemas.ts';
 import type { HistoryEntry, StoredImage } from './schemas.ts';
@@ -15,6 +23,14 @@ import type { WatchOptions } from './watch.ts';
 export interface RunPromptOptions extends Omit<WatchOptions, 'pictures'> {
   /** Holds the ids of prompts that the server may still have; kept up to date. */
   readonly active: Set<string>;
+  /** Told which classes the server has put in place of those of the user's own nodes. */
+  readonly onReplaced?: (classes: ReadonlyMap<string, string>) => void;
+}
+
+/** What is sent, and what of it is the user's own. */
+export interface SentGraph {
+  readonly graph: Graph;
+  readonly foreign?: ForeignNodes;
 }
 
 export interface MadeImage {
@@ -32,13 +48,13 @@ export interface MadeImage {
  */
 export async function* runPrompt(
   connection: ComfyConnection,
-  graph: Graph,
+  { graph, foreign }: SentGraph,
   outputs: ReadonlySet<string>,
   options: RunPromptOptions,
   signal: AbortSignal,
 ): AsyncGenerator<MadeImage> {
   const { client } = connection;
-  const prompt = newPrompt(graph);
+  const prompt = newPrompt(graph, foreign);
   const watch = new Watch(connection, prompt, { ...options, pictures: outputs.size });
   let cancelling: Promise<void> | undefined;
   // At once, even while the consumer is busy with a picture.
@@ -53,7 +69,7 @@ export async function* runPrompt(
     signal.addEventListener('abort', cancel, { once: true });
     state = 'sending';
     options.active.add(prompt.id);
-    await postPrompt(client, prompt, signal);
+    await postPrompt(client, prompt, options.pollSeconds, signal);
     state = 'queued';
     for await (const { node, images, at } of watch.follow(signal)) {
       if (!outputs.has(node) || made.has(node)) continue;
@@ -63,7 +79,7 @@ export async function* runPrompt(
     }
     const entry = await readEnd(client, prompt, options.pollSeconds, signal);
     state = 'ended';
-    assertSame(client, prompt, entry.prompt[2]);
+    options.onReplaced?.(assertSame(client, prompt, entry.prompt[2]));
     for (const [node, { images }] of Object.entries(entry.outputs)) {
       if (!outputs.has(node) || made.has(node)) continue;
       made.add(node);
@@ -73,7 +89,7 @@ export async function* runPrompt(
   } catch (error) {
     // A prompt that was refused as a whole is not in the queue.
     if (state === 'sending' && error instanceof WebuiError && error.status === 400) state = 'unsent';
-    throw state === 'queued' ? lossOf(client.address, error) : error;
+    throw lossOf(client.address, error);
   } finally {
     signal.removeEventListener('abort', cancel);
     const early = state === 'sending' && cancelling !== undefined;
@@ -93,12 +109,18 @@ async function readEnd(
   pollSeconds: number,
   signal: AbortSignal,
 ): Promise<HistoryEntry> {
+  let failure: unknown = lostError(client.address);
   for (let look = 0; look < 5; look++) {
-    const entry = await readHistory(client, id, signal);
-    if (entry !== undefined) return entry;
-    await sleep(pollSeconds * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
+    try {
+      const entry = await readHistory(client, id, signal);
+      if (entry !== undefined) return entry;
+    } catch (error) {
+      if (!mayBeRepeated(error)) throw error;
+      failure = error;
+    }
+    await pause(pollSeconds, signal);
   }
-  throw lostError(client.address);
+  throw failure;
 }
 
 function only(client: Client, node: string, images: readonly StoredImage[]): StoredImage {

@@ -34,7 +34,7 @@ export async function saveCheckpoint(
     class_type: 'CheckpointSave',
     inputs: { model, clip: ['a', 1], vae: ['a', 2], filename_prefix: `checkpoints/${name}` },
   };
-  for await (const _ of runPrompt(connection, { ...graph, save }, new Set(), options, signal));
+  for await (const _ of runPrompt(connection, { graph: { ...graph, save } }, new Set(), options, signal));
   const known = new Set(before);
   const added = (await client.get(LIST, modelsSchema, signal)).filter((file) => !known.has(file));
   const file = added.find((one) => isCounted(one, name));

@@ -1,7 +1,10 @@
 /** Every reply of ComfyUI that is read, as far as it is read; later versions add fields and messages. */
 import { z } from 'zod';
 
-export const systemStatsSchema = z.object({ system: z.object({ comfyui_version: z.string() }) });
+export const systemStatsSchema = z.object({
+  system: z.object({ comfyui_version: z.string() }),
+  devices: z.array(z.object({ name: z.string().catch(''), type: z.string() })).catch([]),
+});
 
 const inputsSchema = z.record(z.string(), z.array(z.unknown())).catch({});
 export const nodeInfoSchema = z.object({
@@ -12,10 +15,20 @@ export const nodeInfoSchema = z.object({
 export type NodeInfo = z.output<typeof nodeInfoSchema>;
 /** `GET /object_info/NAME`; `{}` for a class that the server lacks. */
 export const objectInfoSchema = z.record(z.string(), nodeInfoSchema);
-export const choicesSchema = z.array(z.string());
+/** Some lists have numbers and switches among their names. */
+export const choicesSchema = z
+  .array(z.unknown())
+  .transform((choices) => choices.filter((choice) => typeof choice === 'string'));
 /** Later versions name the list of choices `options`. */
-export const choiceOptionsSchema = z.object({ options: z.array(z.string()) });
+export const choiceOptionsSchema = z.object({ options: choicesSchema });
 export const limitsSchema = z.object({ min: z.number(), max: z.number() });
+
+/** `GET /node_replacements`, of later versions: by the old class, those that the server runs in its place. */
+export const replacementsSchema = z.record(
+  z.string(),
+  z.array(z.object({ new_node_id: z.string() })).catch([]),
+);
+export type Replacements = z.output<typeof replacementsSchema>;
 
 export const modelsSchema = z.array(z.string());
 
@@ -23,14 +36,22 @@ export const nodeSchema = z.object({ class_type: z.string(), inputs: z.record(z.
 export const graphSchema = z.record(z.string(), nodeSchema);
 
 /** `[number, prompt_id, prompt, …]`, in the queue and in the history; the prompts of others may be anything. */
-const queuedSchema = z.tuple([z.number(), z.string(), z.unknown()], z.unknown());
-export const queueSchema = z.object({
-  queue_running: z.array(queuedSchema),
-  queue_pending: z.array(queuedSchema),
-});
+const queuedSchema = z.tuple([z.unknown(), z.string(), z.unknown()], z.unknown());
+/** Entries of other clients that are none are left out. */
+const entriesSchema = z.array(z.unknown()).transform((entries) =>
+  entries.flatMap((entry) => {
+    const parsed = queuedSchema.safeParse(entry);
+    return parsed.success ? [parsed.data] : [];
+  }),
+);
+export const queueSchema = z.object({ queue_running: entriesSchema, queue_pending: entriesSchema });
 export type Queue = z.output<typeof queueSchema>;
 
-export const imageSchema = z.object({ filename: z.string(), subfolder: z.string(), type: z.string() });
+export const imageSchema = z.object({
+  filename: z.string(),
+  subfolder: z.string().catch(''),
+  type: z.string(),
+});
 export type StoredImage = z.output<typeof imageSchema>;
 const outputSchema = z.object({ images: z.array(imageSchema).catch([]) }).catch({ images: [] });
 
@@ -77,6 +98,9 @@ export const refusalSchema = z.object({
 /** A text frame of the WebSocket. */
 export const messageSchema = z.object({ type: z.string(), data: z.record(z.string(), z.unknown()) });
 export type Message = z.output<typeof messageSchema>;
+export const statusSchema = z.object({
+  status: z.object({ exec_info: z.object({ queue_remaining: z.number() }) }),
+});
 export const progressSchema = z.object({ node: z.string(), value: z.number(), max: z.number() });
 export const executingSchema = z.object({ node: z.string().nullable() });
 export const executedSchema = z.object({ node: z.string(), output: outputSchema });

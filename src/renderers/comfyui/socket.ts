@@ -1,7 +1,7 @@
 /** The WebSocket on which ComfyUI tells one client what becomes of its prompts. */
-import type { Socket as TcpSocket } from 'node:net';
+import { Socket as TcpSocket } from 'node:net';
 import { Agent, WebSocket, buildConnector } from 'undici';
-import { parseJson } from '../http/failures.ts';
+import { parsePythonJson } from './look.ts';
 import { messageSchema } from './schemas.ts';
 import type { Message } from './schemas.ts';
 
@@ -30,57 +30,66 @@ export async function openSocket(options: SocketOptions): Promise<Socket | undef
     ...(authorization === undefined ? {} : { headers: { authorization } }),
   });
   socket.binaryType = 'arraybuffer';
-  let isOpen = false;
+  let state: 'connecting' | 'open' | 'given up' = 'connecting';
   const close = (): void => {
     socket.close();
     // A server that hangs does not say goodbye, and its connection would keep this process alive.
     setTimeout(drop, GOODBYE_MS).unref();
   };
-  const opened = await new Promise<boolean>((resolve) => {
-    const timer = setTimeout(() => settle(false), CONNECT_MS);
-    const abandon = (): void => settle(false);
-    const settle = (result: boolean): void => {
+  await new Promise<void>((resolve) => {
+    const settle = (result: 'open' | 'given up'): void => {
+      if (state === 'connecting') state = result;
       clearTimeout(timer);
       signal.removeEventListener('abort', abandon);
-      resolve(result);
+      resolve();
     };
-    socket.addEventListener('open', () => {
-      isOpen = true;
-      settle(true);
-    });
+    const abandon = (): void => settle('given up');
+    const timer = setTimeout(abandon, CONNECT_MS);
+    socket.addEventListener('open', () => settle('open'));
     socket.addEventListener('error', abandon);
     socket.addEventListener('close', () => {
-      settle(false);
+      abandon();
       drop();
-      if (isOpen) onClose();
+      if (state === 'open') onClose();
     });
     // From the first moment, for the first message comes with the connection.
     socket.addEventListener('message', ({ data }) => {
       if (typeof data !== 'string') return;
-      const message = messageSchema.safeParse(parseJson(data));
+      const message = messageSchema.safeParse(parsePythonJson(data));
       if (message.success) onMessage(message.data);
     });
     if (signal.aborted) abandon();
-    signal.addEventListener('abort', abandon, { once: true });
+    else signal.addEventListener('abort', abandon, { once: true });
   });
-  if (opened) return { close };
-  isOpen = false;
+  if (isOpen()) return { close };
   close();
   return undefined;
+
+  function isOpen(): boolean {
+    return state === 'open';
+  }
 }
 
 const CONNECT_MS = 10_000;
 const GOODBYE_MS = 1000;
+/** Of one message. The largest, `progress_state`, repeats every node of the prompt. */
+const MAX_MESSAGE_BYTES = 64 * 2 ** 20;
 
 /** An agent forgets a connection once it is a WebSocket; this one can still cut it. */
 function droppableAgent(): { agent: Agent; drop: () => void } {
   const connect = buildConnector({ timeout: CONNECT_MS });
   const sockets: TcpSocket[] = [];
   const agent = new Agent({
+    webSocket: { maxPayloadSize: MAX_MESSAGE_BYTES },
     connect: (options, callback) => {
       connect(options, (...result) => {
+        // A failure comes alone: then the socket is undefined, whatever the types say of null.
         const [, socket] = result;
-        if (socket !== null) sockets.push(socket);
+        if (socket instanceof TcpSocket) {
+          // Whoever holds it at that moment: a reset that nobody listens for would end this process.
+          socket.on('error', () => {});
+          sockets.push(socket);
+        }
         callback(...result);
       });
     },

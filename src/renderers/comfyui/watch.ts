@@ -5,10 +5,11 @@
 import { webuiError } from '../http/errors.ts';
 import type { ComfyConnection } from './client.ts';
 import { lostError } from './errors.ts';
+import { mayBeRepeated } from './look.ts';
 import { createMailbox } from './mailbox.ts';
 import type { Mailbox } from './mailbox.ts';
 import { readHistory, readQueue } from './prompts.ts';
-import { executedSchema, executingSchema, progressSchema } from './schemas.ts';
+import { executedSchema, executingSchema, progressSchema, statusSchema } from './schemas.ts';
 import type { Message, StoredImage } from './schemas.ts';
 import { openSocket } from './socket.ts';
 import type { Socket } from './socket.ts';
@@ -40,6 +41,7 @@ export class Watch {
   readonly #mailbox: Mailbox<Event> = createMailbox();
   #socket: Socket | undefined;
   #reconnects = 0;
+  #failedLooks = 0;
   #movedAt = performance.now();
   /** Undefined while others are before it. */
   #startedAt: number | undefined;
@@ -87,10 +89,14 @@ export class Watch {
         if (event?.kind === 'closed') await this.#reconnect(signal);
         const quietFor =
           performance.now() - Math.max(lookedAt, this.#socket === undefined ? 0 : this.#movedAt);
-        const patience = (this.#socket === undefined ? 1 : QUIET_POLLS) * pollSeconds * 1000;
-        if (event?.kind === 'closed' || (event === undefined && quietFor >= patience)) {
+        const isDoubtful = this.#socket === undefined || this.#state === 'missing';
+        const patience = (isDoubtful ? 1 : QUIET_POLLS) * pollSeconds * 1000;
+        const isNews = event?.kind === 'closed' || event?.kind === 'emptied';
+        if (isNews || (event === undefined && quietFor >= patience)) {
           lookedAt = performance.now();
-          if (await this.#look(signal)) return;
+          const found = await this.#lookPatiently(signal);
+          if (found === 'ended') return;
+          if (found === 'gone') throw lostError(this.#connection.client.address);
         }
         this.#assertMoving();
       }
@@ -106,6 +112,8 @@ export class Watch {
 
   /** Messages of other prompts reach us as well. */
   #receive({ type, data }: Message): void {
+    if (type === 'status' && this.#state === 'pending' && isEmptied(data))
+      this.#mailbox.put({ kind: 'emptied' });
     if (data['prompt_id'] !== this.#prompt.id) return;
     this.#moved('running');
     try {
@@ -142,27 +150,38 @@ export class Watch {
     signal.throwIfAborted();
   }
 
-  /** @returns whether the prompt has ended */
-  async #look(signal: AbortSignal): Promise<boolean> {
+  /** A look that fails in passing tells nothing; several in a row are a failure. */
+  async #lookPatiently(signal: AbortSignal): Promise<'ended' | 'going' | 'gone'> {
+    try {
+      const found = await this.#look(signal);
+      this.#failedLooks = 0;
+      return found;
+    } catch (error) {
+      if (!mayBeRepeated(error) || ++this.#failedLooks >= FAILED_LOOKS) throw error;
+      return 'going';
+    }
+  }
+
+  async #look(signal: AbortSignal): Promise<'ended' | 'going' | 'gone'> {
     const { client } = this.#connection;
     const { id } = this.#prompt;
-    if ((await readHistory(client, id, signal)) !== undefined) return true;
+    if ((await readHistory(client, id, signal)) !== undefined) return 'ended';
     const { queue_running: running, queue_pending: pending } = await readQueue(client, signal);
     const idOf = ([, one]: readonly unknown[]): unknown => one;
     const isRunning = running.some((one) => idOf(one) === id);
     const isPending = pending.some((one) => idOf(one) === id);
     if (!isRunning && !isPending) {
       // A prompt that has just ended is for a moment in neither place.
-      if (this.#state === 'missing') throw lostError(client.address);
+      if (this.#state === 'missing') return 'gone';
       this.#state = 'missing';
-      return false;
+      return 'going';
     }
     const seen = JSON.stringify([running.map(idOf), pending.map(idOf)]);
     const state = isRunning ? 'running' : 'pending';
     // Others that come and go are a movement for one who waits behind them.
     if (state !== this.#state || (isPending && seen !== this.#seen)) this.#moved(state);
     this.#seen = seen;
-    return false;
+    return 'going';
   }
 
   #moved(state: 'pending' | 'running'): void {
@@ -191,7 +210,9 @@ export class Watch {
         `ComfyUI at ${address} has worked on somebody else's prompt for ${Math.round(still)} s; let it end, then try again.`,
       );
     }
-    const limit = this.#socket === undefined ? stallSeconds * pictures : stallSeconds;
+    // ComfyUI drops a second connection under one name as soon as it notices the end of the first.
+    const isTold = this.#socket !== undefined && this.#reconnects === 0;
+    const limit = isTold ? stallSeconds : stallSeconds * pictures;
     if (still <= limit) return;
     throw webuiError(
       'webui-timeout',
@@ -200,12 +221,18 @@ export class Watch {
   }
 }
 
+/** Nothing runs and nothing waits, although our prompt should: somebody has cleared the queue. The greeting tells of before. */
+function isEmptied(data: Message['data']): boolean {
+  return !('sid' in data) && statusSchema.safeParse(data).data?.status.exec_info.queue_remaining === 0;
+}
+
 type Event =
   | ({ readonly kind: 'images' } & NodeImages)
-  | { readonly kind: 'ended' | 'closed' | 'aborted' }
+  | { readonly kind: 'ended' | 'closed' | 'emptied' | 'aborted' }
   | { readonly kind: 'failed'; readonly error: unknown };
 
 /** A WebSocket may be silent for so many polls before queue and history are looked at. */
 const QUIET_POLLS = 10;
+const FAILED_LOOKS = 5;
 /** Somebody else's prompt may take so many times longer without a change in the queue. */
 const BUSY_STALLS = 12;

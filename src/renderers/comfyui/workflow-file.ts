@@ -2,10 +2,10 @@
  * A user's own workflow in place of the usual chain: the API format of ComfyUI, in which marks such as `%model%` stand
  * for what the search decides. Loading only parses; nothing of it is run here.
  */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { messageOf, usageError } from '../../errors.ts';
 import type { AutombwError } from '../../errors.ts';
+import { readTextFile } from '../../shared/read-file.ts';
 import type { ImageRequest } from '../../types.ts';
 import type { Chain } from './chain.ts';
 import type { Graph, GraphNode, Link } from './graph.ts';
@@ -37,7 +37,7 @@ const OUTPUT_CLASSES = ['PreviewImage', 'SaveImage'];
 export async function loadWorkflowFile(file: string): Promise<UserWorkflow> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readTextFile(file);
   } catch (error) {
     throw usageError(
       'workflow-unreadable',
@@ -102,6 +102,7 @@ export function copyWorkflow(
   source: Source,
 ): Chain {
   const nodes: Record<string, GraphNode> = {};
+  const foreign = new Map<string, readonly unknown[]>();
   const add: Add = (id, classType, inputs) => {
     nodes[id] = { class_type: classType, inputs };
     return [id, 0];
@@ -115,14 +116,22 @@ export function copyWorkflow(
         ([name, value]) => [name, fill(value, values, workflow.nodes, rename)] as const,
       );
       const copy = Object.fromEntries(filled);
-      nodes[rename(id)] =
-        id === workflow.output
-          ? { class_type: 'PreviewImage', inputs: { images: copy['images'] } }
-          : { class_type: classType, inputs: copy };
+      if (id === workflow.output) {
+        nodes[rename(id)] = { class_type: 'PreviewImage', inputs: { images: copy['images'] } };
+        continue;
+      }
+      nodes[rename(id)] = { class_type: classType, inputs: copy, _meta: { title: classType } };
+      const decided = filled.filter(
+        ([name]) => typeof inputs[name] === 'string' && inputs[name] !== copy[name],
+      );
+      foreign.set(
+        rename(id),
+        decided.map(([, value]) => value),
+      );
     }
     return rename(workflow.output);
   });
-  return { nodes, outputs };
+  return { nodes, outputs, foreign };
 }
 
 /** The request as far as the workflow looks at it: fields that it does not mark are neither checked nor sent. */

@@ -5,7 +5,7 @@ import type { RenderJob } from '../renderer.ts';
 import type { Catalog } from './catalog.ts';
 import { chainOf } from './chain.ts';
 import type { Chain } from './chain.ts';
-import type { Graph } from './graph.ts';
+import type { ForeignNodes, Graph } from './graph.ts';
 import { mergeNodes } from './merge.ts';
 import type { Source } from './parts.ts';
 import { settingsOf } from './settings.ts';
@@ -27,6 +27,7 @@ export interface Workflow {
   readonly graph: Graph;
   /** What each output node makes. */
   readonly outputs: ReadonlyMap<string, PlannedPicture>;
+  readonly foreign: ForeignNodes;
 }
 
 export interface PlannedPicture {
@@ -67,7 +68,11 @@ export function buildWorkflow(
     }
     return chain;
   });
-  return { graph: Object.assign({}, graph, ...chains.map(({ nodes }) => nodes)), outputs };
+  return {
+    graph: Object.assign({}, graph, ...chains.map(({ nodes }) => nodes)),
+    outputs,
+    foreign: new Map(chains.flatMap(({ foreign = new Map() }) => [...foreign])),
+  };
 }
 
 /** The request that a node works for, by its id; undefined for the merge and the loaders. */

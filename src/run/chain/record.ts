@@ -1,7 +1,8 @@
 /** The lines of a chain's journal: what is to be done, and how far it has come. The searches have journals of their own. */
 import { z } from 'zod';
 import { messageOf, usageError } from '../../errors.ts';
-import { readTextFile } from '../../shared/read-file.ts';
+import { JOURNAL_LIMIT, journalText } from '../../journal/read.ts';
+import { readRegularFile } from '../../shared/read-file.ts';
 import { SEARCH_ORDER } from '../../space/blocks.ts';
 
 export const CHAIN_SUFFIX = '.chain.jsonl';
@@ -43,14 +44,11 @@ export type EndedStep = Extract<ChainRecord, { kind: 'ended' }>;
 export async function readChainJournal(file: string): Promise<ChainRecord[]> {
   let text: string;
   try {
-    text = await readTextFile(file);
+    text = journalText(await readRegularFile(file, { limit: JOURNAL_LIMIT }));
   } catch (cause) {
     throw usageError('chain-damaged', `The chain ${file} cannot be read (${messageOf(cause)}).`, { cause });
   }
-  const lines = text
-    .slice(0, text.lastIndexOf('\n') + 1)
-    .split('\n')
-    .slice(0, -1);
+  const lines = text.split('\n').slice(0, -1);
   const records = lines.map((line, index) => parseLine(line, index + 1, file));
   if (records[0]?.kind === 'chain') return records;
   throw usageError('chain-damaged', `The chain ${file} does not begin with its configuration.`);
@@ -67,7 +65,7 @@ function parseLine(line: string, number: number, file: string): ChainRecord {
   if (parsed.success) return parsed.data;
   throw usageError(
     'chain-damaged',
-    `The chain ${file} is damaged in line ${number}: remove it, and the search that it tells of is done anew.`,
+    `The chain ${file} is damaged in line ${number}: remove it, and the search that it tells of is done again.`,
     { cause: parsed.error },
   );
 }

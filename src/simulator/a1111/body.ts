@@ -1,14 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { unprocessable } from './failures.ts';
 
-export async function readText(request: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  for await (const part of request) {
-    if (Buffer.isBuffer(part)) parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
-}
-
 /**
  * The JSON of a body; undefined without one. A body of another content type is not looked into.
  * @throws the 422 of a body that is no JSON

@@ -2,10 +2,11 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { messageOf } from '../../errors.ts';
+import { isForeignHost, readBody, refuseBody } from '../front-door.ts';
 import { faultsAt, refusedAtStart } from '../faults.ts';
 import type { SimulatorOptions, SimulatorStats } from '../options.ts';
 import { Access } from './access.ts';
-import { parseBody, readText } from './body.ts';
+import { parseBody } from './body.ts';
 import type { ExtensionCall } from './extensions/extension.ts';
 import { pythonError, ReplyFailure } from './failures.ts';
 import { openApi, ROUTES } from './routes.ts';
@@ -25,6 +26,14 @@ class RawJson {
   }
 }
 
+interface Txt2imgCall {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly text: string;
+  readonly startedAt: number;
+}
+
+const TOO_LARGE = JSON.stringify({ detail: 'Request Entity Too Large' });
 const TXT2IMG: Route = { method: 'POST', path: '/sdapi/v1/txt2img', kind: 'api', answer: () => undefined };
 const LOGIN: Route = { method: 'POST', path: '/login', kind: 'open', answer: () => undefined };
 
@@ -66,8 +75,6 @@ export class HttpSide {
       void this.#serve(request, response);
     });
     server.keepAliveTimeout = KEEP_ALIVE_MS;
-    // A generation may take any time before the first byte.
-    server.requestTimeout = 0;
     return server;
   }
 
@@ -82,18 +89,25 @@ export class HttpSide {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const startedAt = performance.now();
     // Said in these words, Node adds no hint of how long it keeps the connection: the real server gives none.
-    response.setHeader('connection', 'keep-alive');
+    if (response.shouldKeepAlive) response.setHeader('connection', 'keep-alive');
     const path = pathOf(request);
     const key = `${request.method ?? 'GET'} ${path}`;
     this.#requests.set(key, (this.#requests.get(key) ?? 0) + 1);
     try {
+      if (isForeignHost(request, this.#options.host ?? '127.0.0.1')) {
+        throw new ReplyFailure(403, { detail: 'Forbidden' });
+      }
       const route = this.#find(request.method, path, response);
       this.#access.check(request, route.kind);
-      if (route === TXT2IMG) {
-        await this.#serveTxt2img(request, response, startedAt);
+      const text = await readBody(request);
+      if (text === undefined) {
+        await refuseBody(request, response, { 'content-type': 'application/json' }, TOO_LARGE);
         return;
       }
-      const text = await readText(request);
+      if (route === TXT2IMG) {
+        await this.#serveTxt2img({ request, response, text, startedAt });
+        return;
+      }
       if (route === LOGIN) {
         response.setHeader('set-cookie', this.#access.login(new URLSearchParams(text)));
         send(response, 200, { success: true }, startedAt);
@@ -117,12 +131,12 @@ export class HttpSide {
     throw new ReplyFailure(405, { detail: 'Method Not Allowed' });
   }
 
-  async #serveTxt2img(request: IncomingMessage, response: ServerResponse, startedAt: number): Promise<void> {
+  async #serveTxt2img({ request, response, text, startedAt }: Txt2imgCall): Promise<void> {
     const webui = this.#webui;
     const faults = faultsAt(this.#options.faults ?? [], ++this.#txt2imgCount);
     this.#noteArrival(startedAt);
     try {
-      const body = parseBody(request, await readText(request));
+      const body = parseBody(request, text);
       if (faults.has('forget')) webui.restart();
       if (faults.has('stale-unet')) webui.memory.unetObject++;
       if (faults.has('stall')) return;

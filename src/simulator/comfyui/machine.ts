@@ -4,6 +4,7 @@ import type { Axis } from '../models/axis.ts';
 import type { ModelFolder } from '../models/model-folder.ts';
 import type { StateDict } from '../models/state-dict.ts';
 import type { World } from '../worlds/world.ts';
+import type { NodeReplacement } from './graph/replace.ts';
 import type { PictureMemory } from './nodes/node.ts';
 import { PictureFiles } from './picture-files.ts';
 
@@ -17,6 +18,10 @@ export interface ComfySettings {
   readonly seed: number;
   /** They count generations: samplings that begin with a latent which none has touched. */
   readonly faults: readonly Fault[];
+  /** Classes that it runs as others. */
+  readonly replacements: readonly NodeReplacement[];
+  /** Where it listens. */
+  readonly host: string;
 }
 
 export class Machine {

@@ -1,5 +1,6 @@
 /** What the server answers at which path. `POST /prompt` and `GET /view` have files of their own. */
 import { freemem, totalmem } from 'node:os';
+import type { NodeReplacement } from './graph/replace.ts';
 import SERVER from './data/server.json' with { type: 'json' };
 import { isObject, readJson } from './json.ts';
 import type { Machine } from './machine.ts';
@@ -38,11 +39,13 @@ export const ROUTES: ReadonlyMap<string, (call: Call) => Answer> = new Map(
     'GET /models/*': modelsOf,
     'GET /object_info': ({ machine }) => ok(Object.fromEntries(objectInfo(machine.settings.folder))),
     'GET /object_info/*': nodeInfo,
+    'GET /node_replacements': ({ machine }) => ok(byOldClass(machine.settings.replacements)),
     'GET /view': ({ machine, query }) => viewPicture(machine.files, query),
     'GET /view_metadata/*': viewMetadata,
     'GET /prompt': ({ process }) => ok({ exec_info: { queue_remaining: process.queue.remaining } }),
     'POST /prompt': ({ machine, process, body }) => {
-      const { status, body: json } = postPrompt(process, objectInfo(machine.settings.folder), required(body));
+      const { folder, replacements } = machine.settings;
+      const { status, body: json } = postPrompt(process, objectInfo(folder), required(body), replacements);
       return { status, json };
     },
     'GET /queue': ({ process }) => ok(process.queue.list()),
@@ -86,6 +89,10 @@ function modelsOf({ machine, name }: Call): Answer {
 function nodeInfo({ machine, name }: Call): Answer {
   const info = objectInfo(machine.settings.folder).get(name);
   return ok(info === undefined ? {} : { [name]: info });
+}
+
+function byOldClass(replacements: readonly NodeReplacement[]): object {
+  return Object.fromEntries(replacements.map((one) => [one.old_node_id, [{ ...one, old_widget_ids: null }]]));
 }
 
 function viewMetadata({ machine, name, query }: Call): Answer {

@@ -9,6 +9,7 @@ import { writeJson } from './json.ts';
 import { Machine } from './machine.ts';
 import type { ComfySettings } from './machine.ts';
 import { isForeign } from './origin.ts';
+import { isForeignHost, readBody, refuseBody } from '../front-door.ts';
 import { InternalServerError } from './python.ts';
 import { ROUTES } from './routes.ts';
 import type { Answer, Call } from './routes.ts';
@@ -38,7 +39,6 @@ export class ComfySide {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       this.#open(request, socket, head);
     });
-    server.requestTimeout = 0;
     return server;
   }
 
@@ -80,7 +80,7 @@ export class ComfySide {
       request.socket.destroy();
       return;
     }
-    if (isForeign(request)) {
+    if (this.#isRefused(request)) {
       send(response, { status: 403 });
       return;
     }
@@ -91,7 +91,7 @@ export class ComfySide {
     const body = await readBody(request);
     if (body === undefined) {
       const text = `Maximum request body size ${FEATURES.max_upload_size} exceeded.`;
-      sendText(response, 413, text);
+      await refuseBody(request, response, { 'content-type': 'text/plain; charset=utf-8' }, text);
       return;
     }
     try {
@@ -120,17 +120,26 @@ export class ComfySide {
   #open(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#count(request);
     const { path, query } = targetOf(request);
-    const status = isForeign(request) ? 403 : path === '/ws' ? undefined : 404;
+    const status = this.#isRefused(request) ? 403 : path === '/ws' ? undefined : 404;
     if (status !== undefined || this.#refuses()) {
-      socket.end(status === undefined ? '' : `HTTP/1.1 ${status} Refused\r\nContent-Length: 0\r\n\r\n`);
+      socket.end(
+        status === undefined
+          ? ''
+          : `HTTP/1.1 ${status} Refused\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+      );
       return;
     }
     const connection = WebSocketConnection.accept(request, socket, head);
     if (connection === undefined) {
-      socket.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n');
+      socket.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
       return;
     }
     this.#process.connect(query.get('clientId') || this.#process.newId().replaceAll('-', ''), connection);
+  }
+
+  /** The real one looks at `Host` only together with an origin; this one runs on machines that show web pages. */
+  #isRefused(request: IncomingMessage): boolean {
+    return isForeignHost(request, this.#machine.settings.host) || isForeign(request);
   }
 
   /** A server that still starts takes no connections. */
@@ -159,22 +168,6 @@ function decoded(part: string): string {
   } catch {
     return part;
   }
-}
-
-/** Undefined when it is too large. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > FEATURES.max_upload_size) {
-    request.resume();
-    return undefined;
-  }
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of request) {
-    if (!Buffer.isBuffer(part)) continue;
-    size += part.length;
-    if (size <= FEATURES.max_upload_size) parts.push(part);
-  }
-  return size > FEATURES.max_upload_size ? undefined : Buffer.concat(parts).toString('utf8');
 }
 
 function send(response: ServerResponse, { status, json, bytes, headers = {} }: Answer): void {

@@ -30,6 +30,7 @@ describe.each(['weighted-sum', 'add-difference', 'slerp'] as const)('%s equals P
           dtype,
           force: true,
           hashes: false,
+          allowNonFinite: true,
         },
         { workers: 0 },
       );

@@ -34,7 +34,7 @@ describe('payload check', () => {
         '✗ %/c.json',
         '    "prompt" is missing.',
         '    "steps" must be a number; it is "5".',
-        '    Unknown key "cfg" is sent as it is.',
+        '    Unknown key "cfg" is sent as it is. Did you mean "cfg_scale"?',
         '✓ %/hills.json: 2 pictures',
         '✗ %/none.json',
         '    cannot be read (ENOENT: no such file or directory); % holds a.yaml, b.toml, c.json, hills.json.',

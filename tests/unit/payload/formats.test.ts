@@ -84,12 +84,29 @@ describe('texts', () => {
     expect(await read(`p.${name}`, `\uFEFF${text}`)).toEqual({ prompt: 'a' });
   });
 
+  it.each(['json', 'yaml', 'toml'])('%s in UTF-16, as Notepad and PowerShell write it', async (name) => {
+    const text = { json: '{"prompt": "é"}', yaml: 'prompt: é\n', toml: 'prompt = "é"\n' }[name];
+    for (const mark of ['', '\uFEFF']) {
+      const bytes = Buffer.from(`${mark}${text}`, 'utf16le');
+      expect(await parseFile(bytes, `p.${name}`)).toEqual({ prompt: 'é' });
+      expect(await parseFile(Buffer.from(bytes).swap16(), `p.${name}`)).toEqual({ prompt: 'é' });
+    }
+  });
+
+  it.each(['json', 'yaml', 'toml'])('%s with the line ends of old editors', async (name) => {
+    const text = {
+      json: '{"prompt": "a",\r"steps": 5}',
+      yaml: 'prompt: a\rsteps: 5\r',
+      toml: 'prompt = "a"\rsteps = 5\r',
+    }[name];
+    expect(await read(`p.${name}`, text ?? '')).toEqual({ prompt: 'a', steps: 5 });
+  });
+
   it('in another encoding are told so', async () => {
-    const utf16 = Buffer.from('\uFEFF{}', 'utf16le');
-    expect(await messageOf('p.json', utf16)).toBe(
-      'Payload p.json (JSON): the text is in UTF-16; save it as UTF-8.',
+    expect(await messageOf('p.yml', Buffer.from('a: b\nprompt: caf\xe9\n', 'latin1'))).toBe(
+      'Payload p.yml (YAML): line 2 is not UTF-8; save it as UTF-8 in your editor (it looks like Windows-1252).',
     );
-    expect(await messageOf('p.yml', Uint8Array.of(0x70, 0xff, 0xfe, 0x80))).toMatch(/not in UTF-8/);
+    expect(await messageOf('p.json', Buffer.from('\uFEFF \n', 'utf16le'))).toBe('Payload p.json is empty.');
   });
 
   it('are told from the extension, whatever its letters', () => {

@@ -107,7 +107,7 @@ describe('keys', () => {
 
   it('of txt2img and of scripts are sent without one, to the last value', async () => {
     const raw = {
-      override_settings: { CLIP_stop_at_last_layers: 2, sd_vae: 'x.pt', unheard_of: null },
+      override_settings: { CLIP_stop_at_last_layers: 2, sd_vae: 'Automatic', unheard_of: null },
       styles: ['cinematic'],
       alwayson_scripts: {
         ADetailer: { args: [true, false, { ad_model: 'face_yolov8n.pt', ad_confidence: 0.3, ad_x: null }] },

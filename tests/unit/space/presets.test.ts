@@ -23,7 +23,11 @@ describe('parsePresets', () => {
   });
 
   it.each([
-    ['24 numbers', `A\t${LIST}\nB\t0,1\n`, 'Line 2 of the presets (B) has 2 numbers: it must have 25.'],
+    [
+      '24 numbers',
+      `A\t${LIST}\nB\t0,1\n`,
+      'Line 2 of the presets (B) has 2 numbers: it must have 25 (IN00 to IN11, M00, OUT00 to OUT11), 26 with BASE in front; for SDXL 19',
+    ],
     [
       'a word',
       `A\t${LIST.replace('0.3', 'x')}\n`,

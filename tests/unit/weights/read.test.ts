@@ -149,7 +149,7 @@ describe('presets', () => {
   it('of a wrong length are refused with file and line', async () => {
     const file = write('mine.tsv', `fine\t${LIST25}\nshort\t${LIST25.slice(5)}\n`);
     await expect(read('preset:fine', [file])).rejects.toThrow(
-      `Line 2 of ${file} (short) has 24 numbers: it must have 25.`,
+      `Line 2 of ${file} (short) has 24 numbers: it must have 25 (IN00 to IN11, M00, OUT00 to OUT11), 26 with BASE`,
     );
   });
 });
@@ -175,7 +175,7 @@ describe('other files', () => {
     const found = await read(write('w.json', JSON.stringify({ name: 'O', weights })));
     expect(found).toMatchObject({ name: 'O', weights });
     await expect(read(write('x.json', '{"weights":{"IN12":1}}'))).rejects.toThrow(
-      /"IN12", which is no block/,
+      /"IN12", which is not a block/,
     );
     await expect(read(write('y.json', '[]'))).rejects.toThrow(/holds no recipe/);
   });

@@ -2,13 +2,10 @@
 import { z } from 'zod';
 import { messageOf } from '../../../errors.ts';
 import { liveOwner } from '../../../journal/find.ts';
-import { parseJournal } from '../../../journal/read.ts';
+import { JOURNAL_LIMIT, journalText, parseJournal } from '../../../journal/read.ts';
 import type { SearchPlan } from '../../../journal/record.ts';
-import { isReadFailure, readTextFileSync } from '../../../shared/read-file.ts';
+import { FileRefused, readRegularFileSync } from '../../../shared/read-file.ts';
 import { namedEntry, type HistoryEntry, type RunState } from './entry.ts';
-
-/** Bytes: far more than twenty thousand iterations take. */
-const LARGEST = 1e9;
 
 /** Never throws for what is wrong with the file: then its state is `unreadable`. */
 export function journalEntry(journal: string): HistoryEntry {
@@ -18,7 +15,8 @@ export function journalEntry(journal: string): HistoryEntry {
   } catch (error) {
     // Ours, of the file system, and of lines that are no records; anything else is a defect.
     const isKnown =
-      isReadFailure(error) || (error instanceof Error && ('code' in error || error instanceof SyntaxError));
+      error instanceof Error &&
+      ('code' in error || error instanceof SyntaxError || error instanceof FileRefused);
     if (!isKnown) throw error;
     return { ...named, ...NOTHING, state: 'unreadable', reason: oneSentence(error) };
   }
@@ -57,8 +55,7 @@ const kindSchema = z.object({ kind: z.string() });
 const COMPLETE: ReadonlySet<string> = new Set(['iterations', 'minutes', 'early-stop', 'space-exhausted']);
 
 function readEntry(journal: string): Partial<HistoryEntry> & Omit<HistoryEntry, keyof Named> {
-  const text = readTextFileSync(journal, LARGEST);
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  const whole = journalText(readRegularFileSync(journal, JOURNAL_LIMIT));
   const firstEnd = whole.indexOf('\n') + 1;
   // Checks the version, and says what is wrong with an empty or foreign file.
   const [first] = parseJournal(whole.slice(0, firstEnd), journal).records;

@@ -65,7 +65,9 @@ async function checkOne(
     const raw = await readListed(found, warn);
     if (raw === undefined) return null;
     const payload = parsePayload(raw, file, warn);
-    return pictureCount(await toRequests([{ name: nameOf(file), payload, file }], 1, { wildcards }));
+    return pictureCount(
+      await toRequests([{ name: nameOf(file), payload, file }], 1, { wildcards, onWarning: warn }),
+    );
   });
   if ('errors' in result) return { file, ok: false, warnings, errors: result.errors, pictures: null };
   return { file, ok: true, warnings, errors: [], pictures: result.value };

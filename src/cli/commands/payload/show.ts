@@ -4,6 +4,7 @@ import { readJournal } from '../../../journal/read.ts';
 import { duration } from '../../../observers/pace.ts';
 import {
   givenEstimate,
+  GUESSED_CARD,
   guessEstimate,
   measuredEstimate,
   paceOf,
@@ -34,9 +35,10 @@ export async function payloadShowCommand(
     throw usageError('config-invalid', `Give --seconds ${seconds} or --run ${run}, not both.`);
   if (seconds !== undefined && seconds <= 0)
     throw usageError('config-invalid', `--seconds must be above 0; it is ${seconds}.`);
-  const payloads = await loadPayloads(patterns, { onWarning: (message) => context.remark(`! ${message}`) });
+  const onWarning = (message: string): void => context.remark(`! ${message}`);
+  const payloads = await loadPayloads(patterns, { onWarning });
   const wildcards = await openWildcards(options.wildcards);
-  const requests = await toRequests(payloads, options.seed, { wildcards });
+  const requests = await toRequests(payloads, options.seed, { wildcards, onWarning });
   if (options.json === true) {
     context.printJson(requests.map(({ body }) => body));
     return EXIT.ok;
@@ -62,7 +64,7 @@ async function estimateFor(
   if (run === undefined)
     return {
       estimate: guessEstimate(requests),
-      source: 'a guess for an RTX 3090; --run or --seconds makes it a measured one',
+      source: `a guess for an ${GUESSED_CARD}; --run or --seconds makes it a measured one`,
     };
   const journal = findJournal(run, '.');
   const { records } = await readJournal(journal);

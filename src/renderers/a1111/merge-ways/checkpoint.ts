@@ -4,11 +4,13 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { cautionsOf } from '../../../checkpoints/cautions.ts';
 import { localPath } from '../../../checkpoints/local-path.ts';
-import { mergeCheckpoints } from '../../../checkpoints/merge.ts';
+import { mergeCheckpoints, prepareMerge } from '../../../checkpoints/merge.ts';
+import { checkModels } from '../../../checkpoints/scan.ts';
 import { WorkFiles } from '../../../checkpoints/work-files.ts';
 import { usageError } from '../../../errors.ts';
-import { blocksOf } from '../../../space/blocks.ts';
+import { blocksOf, uniformWeights } from '../../../space/blocks.ts';
 import { webuiError } from '../../http/errors.ts';
 import { selectCheckpoint } from '../checkpoint.ts';
 import type { ExpectedModel } from '../check-reply.ts';
@@ -50,7 +52,7 @@ interface LocalModels {
   readonly b: string;
 }
 
-function sessionOf({ client, modelA }: MergeContext, { a, b }: LocalModels): MergeSession {
+function sessionOf({ client, modelA, architecture }: MergeContext, { a, b }: LocalModels): MergeSession {
   const folder = path.dirname(a);
   const work = new WorkFiles({ folder, modelA: a, modelB: b });
   /** What is selected: the weights as text, and how replies will name it. */
@@ -79,7 +81,15 @@ function sessionOf({ client, modelA }: MergeContext, { a, b }: LocalModels): Mer
     );
   };
 
+  const models = { modelA: a, modelB: b, weights: uniformWeights(0.5, architecture) };
+
   return {
+    async check(signal) {
+      await checkModels(models, signal);
+    },
+
+    remarks: () => cautionsOf(prepareMerge({ ...models, output: a, hashes: false })),
+
     // The first merge writes the file.
     async arm() {},
 

@@ -60,6 +60,8 @@ export interface NoMergeSession {
 }
 
 export interface MergeSession {
+  /** Looks whether what lies on this machine can be merged at all, before anything is drawn. @throws what refuses it */
+  check?(signal: AbortSignal): Promise<void>;
   /** Makes the server ready to merge; model A is selected. Repeating it does no harm. */
   arm(signal: AbortSignal): Promise<void>;
   /** Makes the server render plain model A again, whoever had merged what. Repeating it does no harm. */

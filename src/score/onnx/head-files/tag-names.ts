@@ -1,4 +1,5 @@
 import { messageOf, usageError } from '../../../errors.ts';
+import { linesOf } from '../../../shared/lines.ts';
 import { readTextFileSync } from '../../../shared/read-file.ts';
 
 /** Ratings are no tags of a prompt. */
@@ -9,9 +10,7 @@ const RATING = '9';
  * @throws usage error `onnx-tags`
  */
 export function readTagNames(file: string): (string | null)[] {
-  const [header = '', ...lines] = read(file)
-    .split(/\r?\n/)
-    .filter((line) => line !== '');
+  const [header = '', ...lines] = linesOf(read(file)).filter((line) => line !== '');
   const columns = header.split(',');
   const name = columns.indexOf('name');
   const category = columns.indexOf('category');

@@ -1,9 +1,10 @@
 /** Who listens: one connection a client id, and what each of them is told. */
+import { MAX_BODY_BYTES } from '../../front-door.ts';
 import { isObject, readJson, writeJson } from '../json.ts';
 import type { WebSocketConnection } from './connection.ts';
 
 /** What `GET /features` says, too. */
-export const FEATURES = { supports_preview_metadata: true, max_upload_size: 104_857_600 } as const;
+export const FEATURES = { supports_preview_metadata: true, max_upload_size: MAX_BODY_BYTES } as const;
 
 interface Client {
   readonly connection: WebSocketConnection;

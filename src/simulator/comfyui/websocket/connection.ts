@@ -2,12 +2,13 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { encodeFrame, FrameReader, OPCODE } from './frames.ts';
+import { encodeFrame, FrameReader, MAX_MESSAGE_BYTES, OPCODE } from './frames.ts';
 import type { Frame } from './frames.ts';
 
 /** Named by the protocol: it turns the client's key into the answer that only a WebSocket server gives. */
 const PROTOCOL_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const CLOSED_NORMALLY = 1000;
+const MAX_PARTS = 1000;
 
 export class WebSocketConnection {
   readonly #socket: Duplex;
@@ -77,6 +78,10 @@ export class WebSocketConnection {
     else if (opcode === OPCODE.close) this.#close(payload);
     else if (opcode === OPCODE.text || opcode === OPCODE.continuation) {
       this.#parts.push(payload);
+      const size = this.#parts.reduce((sum, { length }) => sum + length, 0);
+      if (size > MAX_MESSAGE_BYTES || this.#parts.length > MAX_PARTS) {
+        throw new RangeError('A message of a client is too large.');
+      }
       if (!isFinal) return;
       const text = Buffer.concat(this.#parts).toString('utf8');
       this.#parts = [];

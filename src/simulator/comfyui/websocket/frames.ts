@@ -2,6 +2,9 @@
 
 export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
+/** Of a message of a client, as with the real server. */
+export const MAX_MESSAGE_BYTES = 4 * 2 ** 20;
+
 export interface Frame {
   readonly opcode: number;
   /** False: a continuation follows. */
@@ -29,7 +32,7 @@ export function encodeFrame(opcode: number, payload: Buffer): Buffer {
 export class FrameReader {
   #rest: Buffer = Buffer.alloc(0);
 
-  /** @throws RangeError for a frame without a mask, which no client may send */
+  /** @throws RangeError for a frame without a mask, which no client may send, and for one that is too large */
   push(bytes: Buffer): Frame[] {
     this.#rest = Buffer.concat([this.#rest, bytes]);
     const frames: Frame[] = [];
@@ -48,6 +51,7 @@ export class FrameReader {
     if (bytes.length < maskAt + 4) return undefined;
     const length =
       short === 126 ? bytes.readUInt16BE(2) : short === 127 ? Number(bytes.readBigUInt64BE(2)) : short;
+    if (length > MAX_MESSAGE_BYTES) throw new RangeError('A frame of a client is too large.');
     const end = maskAt + 4 + length;
     if (bytes.length < end) return undefined;
     const payload = Buffer.from(bytes.subarray(maskAt + 4, end));

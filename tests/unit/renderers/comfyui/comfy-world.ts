@@ -5,6 +5,7 @@ import type { ComfyOptions } from '../../../../src/renderers/comfyui/comfyui-ren
 import type { Graph } from '../../../../src/renderers/comfyui/graph.ts';
 import { graphSchema } from '../../../../src/renderers/comfyui/schemas.ts';
 import type { RenderJob, Renderer } from '../../../../src/renderers/renderer.ts';
+import { encodePng } from '../../../../src/simulator/png.ts';
 import { uniformWeights } from '../../../../src/space/blocks.ts';
 import type { Picture } from '../../../../src/types.ts';
 import { startReplayServer } from '../../../helpers/replay-server.ts';
@@ -110,7 +111,9 @@ async function startWorld(breaks: Routes): Promise<World> {
         body: entry === undefined ? exchange('get_history_unknown_id').body : { [id]: entry },
       };
     },
-    'GET /view': ({ query }) => ({ raw: `picture ${new URLSearchParams(query).get('filename')}` }),
+    'GET /view': async ({ query }) => ({
+      raw: await pictureOf(new URLSearchParams(query).get('filename') ?? ''),
+    }),
     'POST /queue': { raw: '' },
     'POST /interrupt': { raw: '' },
     'POST /free': { raw: '' },
@@ -186,6 +189,11 @@ async function startWorld(breaks: Routes): Promise<World> {
     () => world.refuseSockets,
   );
   return world;
+}
+
+/** A PNG that says its name. */
+export async function pictureOf(name: string): Promise<Buffer> {
+  return encodePng({ width: 1, height: 1, data: new Uint8Array(3) }, { name });
 }
 
 const COLD = messages('ws_cold_run');

@@ -4,6 +4,7 @@ import { createClient } from '../../../../src/renderers/http/client.ts';
 import { isTransient } from '../../../../src/renderers/http/errors.ts';
 import { uniformWeights } from '../../../../src/space/blocks.ts';
 import { closedUrl, startReplayServer } from '../../../helpers/replay-server.ts';
+import { readPngTexts } from '../../../../src/simulator/png.ts';
 import { makeRequest } from '../make-request.ts';
 import { closeAll, half, outputsOf, render, rendererOf, requests, signal, start } from './comfy-world.ts';
 import { objectInfo } from './recordings.ts';
@@ -149,7 +150,7 @@ describe('render', () => {
       ['dogs/0', 0],
       ['dogs/0', 1],
     ]);
-    expect(new TextDecoder().decode(pictures[4]?.bytes)).toBe('picture p3s1_out_00001_.png');
+    expect(readPngTexts(Buffer.from(pictures[4]?.bytes ?? []))).toEqual({ name: 'p3s1_out_00001_.png' });
     expect(pictures[4]?.reported).toEqual({
       seed: 8,
       modelName: 'modelA',

@@ -1,9 +1,13 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { examineComfy } from '../../../../src/renderers/comfyui/examine.ts';
+import { examineServer } from '../../../../src/renderers/index.ts';
 import { proveMerge } from '../../../../src/renderers/prove.ts';
+import { startSimulator } from '../../../../src/simulator/index.ts';
 import { closedUrl } from '../../../helpers/replay-server.ts';
+import type { Routes } from '../../../helpers/replay-server.ts';
 import { makeRequest } from '../make-request.ts';
 import { closeAll, outputsOf, signal, start } from './comfy-world.ts';
+import { exchange } from './recordings.ts';
 
 afterEach(closeAll);
 
@@ -30,6 +34,54 @@ it('examineComfy says what is missing, and why there is nothing', async () => {
   const nothing = await examineComfy({ url: await closedUrl() }, signal);
   expect(nothing).toMatchObject({ version: null, models: [], mergeWays: [] });
   expect(nothing.problem).toContain('start ComfyUI');
+});
+
+describe('trying what a search does first', () => {
+  const refusal = (type: string, message: string, details = ''): object => ({
+    error: { type, message, details, extra_info: {} },
+    node_errors: {},
+  });
+  const NO_OUTPUT = { status: 400, body: refusal('prompt_no_outputs', 'Prompt has no outputs') };
+  const obstaclesOn = async (routes: Routes): Promise<readonly string[] | undefined> => {
+    const { world } = await start({}, routes);
+    return (await examineComfy({ url: world.server.url, tries: true, retryDelays: [] }, signal)).obstacles;
+  };
+
+  it('is not done without being asked', async () => {
+    const { world } = await start();
+    expect((await examineComfy({ url: world.server.url }, signal)).obstacles).toBeUndefined();
+    expect(world.server.bodies('POST /prompt')).toEqual([]);
+  });
+
+  it('finds nothing where only the missing output is refused, and makes no picture', async () => {
+    expect(await obstaclesOn({ 'POST /prompt': NO_OUTPUT })).toEqual([]);
+    const simulator = await startSimulator({ family: 'comfyui' });
+    expect(await examineServer({ url: simulator.url }, signal)).not.toHaveProperty('obstacles');
+    expect(await examineComfy({ url: simulator.url, tries: true }, signal)).toMatchObject({ obstacles: [] });
+    expect(simulator.stats().pictures).toBe(0);
+    await simulator.close();
+  });
+
+  it('says what any other refusal says', async () => {
+    const { status, body } = exchange('prompt-id-no-uuid');
+    expect(await obstaclesOn({ 'POST /prompt': { status, body } })).toEqual([
+      expect.stringContaining('refused the prompt: prompt_id must be a valid UUID'),
+    ]);
+    expect(await obstaclesOn({ 'POST /prompt': { status: 401, body: {} } })).toEqual([
+      expect.stringContaining('wants a login for /prompt'),
+    ]);
+    expect(await obstaclesOn({ 'POST /prompt': NO_OUTPUT, 'GET /queue': { raw: '<html>' } })).toEqual([
+      expect.stringContaining('GET /queue'),
+    ]);
+  });
+
+  it('takes back a prompt that was queued all the same', async () => {
+    const { world } = await start();
+    world.behave = () => {};
+    const { obstacles } = await examineComfy({ url: world.server.url, tries: true }, signal);
+    expect(obstacles).toEqual([]);
+    expect(world.server.bodies('POST /queue')).toEqual([{ delete: [world.posted[0]?.prompt_id] }]);
+  });
 });
 
 it('the proof of a merge works on what the server was asked for', async () => {

@@ -1,7 +1,13 @@
 /** Whole transcripts of the real server, message by message under their own ids. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectComfy } from '../../../../src/renderers/comfyui/client.ts';
-import { historySchema, queueSchema } from '../../../../src/renderers/comfyui/schemas.ts';
+import { refusalOf } from '../../../../src/renderers/comfyui/errors.ts';
+import {
+  historySchema,
+  queueSchema,
+  replacementsSchema,
+  systemStatsSchema,
+} from '../../../../src/renderers/comfyui/schemas.ts';
 import { Watch } from '../../../../src/renderers/comfyui/watch.ts';
 import { startReplayServer } from '../../../helpers/replay-server.ts';
 import type { ReplayServer } from '../../../helpers/replay-server.ts';
@@ -106,5 +112,22 @@ describe('the schemas', () => {
       historySchema.parse(part('checkpoint_save', 'float32 UNet (server default on CPU)', 'history', 'body')),
     );
     expect(saved?.outputs).toEqual({});
+  });
+});
+
+describe('what a newer version says', () => {
+  it('of its nodes, its devices and its refusals is understood', () => {
+    const recorded = (name: string): unknown => part('newer_versions', name, 'body');
+    const { system, devices } = systemStatsSchema.parse(recorded('system_stats'));
+    expect([system.comfyui_version, devices]).toEqual(['0.27.0', [{ name: 'cpu', type: 'cpu' }]]);
+    const replacements = replacementsSchema.parse(recorded('node_replacements'));
+    expect(replacements['T2IAdapterLoader']?.[0]?.new_node_id).toBe('ControlNetLoader');
+    const refused = (name: string): string => {
+      const call = { address: 'there', method: 'POST', path: '/prompt' } as const;
+      return refusalOf(call, 400, JSON.stringify(recorded(name)))?.message ?? '';
+    };
+    expect(refused('unknown_class')).toContain("Node 'NoSuchNode' not found.");
+    expect(refused('replaced')).toContain('node 1 (ControlNetLoader), control_net_name: Value not in list');
+    expect(refused('id_number')).toContain('prompt_id must be a valid UUID');
   });
 });

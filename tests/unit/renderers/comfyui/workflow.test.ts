@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { catalogOf } from '../../../../src/renderers/comfyui/attach.ts';
-import { isSameGraph } from '../../../../src/renderers/comfyui/graph.ts';
+import { replacementsIn } from '../../../../src/renderers/comfyui/graph.ts';
 import type { Graph } from '../../../../src/renderers/comfyui/graph.ts';
 import { mergeNodes, ratioInputsOf } from '../../../../src/renderers/comfyui/merge.ts';
 import { buildWorkflow, requestOfNode } from '../../../../src/renderers/comfyui/workflow.ts';
@@ -312,7 +312,8 @@ describe('the chain of a request', () => {
   });
 });
 
-describe('isSameGraph', () => {
+describe('replacementsIn', () => {
+  const isSameGraph = (sent: Graph, had: Graph): boolean => replacementsIn(sent, had) !== undefined;
   const { graph } = build([makeRequest()], uniformWeights(0.3, 'sd1'));
   const changed = (id: string, input: string, value: unknown): Graph => {
     const copy = structuredClone(graph) as Record<
@@ -329,7 +330,11 @@ describe('isSameGraph', () => {
         .toReversed()
         .map(([id, node]) => [
           id,
-          { ...node, _meta: {}, inputs: Object.fromEntries(Object.entries(node.inputs).toReversed()) },
+          {
+            ...node,
+            _meta: { title: id },
+            inputs: Object.fromEntries(Object.entries(node.inputs).toReversed()),
+          },
         ]),
     );
     expect(isSameGraph(graph, reversed)).toBe(true);

@@ -29,7 +29,16 @@ export async function startComfy(architecture: Architecture = 'sd1'): Promise<Co
   );
   const tensors = (name: string): StateDict => folder.read(`${name}.safetensors`)?.tensors ?? new Map();
   const axis = createAxis(architecture, tensors('modelA'), tensors('modelB'));
-  const side = new ComfySide({ folder, axis, world: createPainter(), latencyMs: 0, seed: 1, faults: [] });
+  const side = new ComfySide({
+    folder,
+    axis,
+    world: createPainter(),
+    latencyMs: 0,
+    seed: 1,
+    faults: [],
+    replacements: [],
+    host: '127.0.0.1',
+  });
   const server = side.listener();
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);

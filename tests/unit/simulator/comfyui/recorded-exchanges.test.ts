@@ -49,6 +49,8 @@ const HERE = [
   'get_view_output',
   'post_prompt_errors',
   'own_prompt_id',
+  'prompt-id-no-uuid',
+  'newer_versions',
   'origin_and_limits',
 ];
 
@@ -138,14 +140,125 @@ it('keeps the history of a run, and shows its pictures, as recorded', async () =
   }
 });
 
+it('refuses a prompt_id that is not a bare UUID, as recorded from a newer server', async () => {
+  const url = await start();
+  const one = exchange('prompt-id-no-uuid');
+  const status = async (id: unknown): Promise<unknown> => {
+    const reply = await replay(url, {
+      ...one,
+      request: { ...one.request, body: { prompt: mergeGraph(), prompt_id: id } },
+    });
+    return reply.status === 200 ? 200 : [reply.status, JSON.parse(reply.text)];
+  };
+  const recordedReply = await replay(url, one);
+  expect([recordedReply.status, JSON.parse(recordedReply.text)]).toEqual([one.status, one.body]);
+  const uuid = 'b4abb425-f7b2-4dca-a7c3-05fc45b691cc';
+  const others = [
+    uuid.toUpperCase(),
+    uuid.replaceAll('-', ''),
+    `{${uuid}}`,
+    `urn:uuid:${uuid}`,
+    `${uuid} `,
+    '',
+    7,
+    [uuid],
+  ];
+  for (const id of others) expect([id, await status(id)]).toEqual([id, [400, one.body]]);
+  expect(await status(uuid)).toBe(200);
+  // Left to the server.
+  expect(await status(null)).toBe(200);
+  // Without a prompt nobody looks at the id.
+  const nothing = await fetch(`${url}/prompt`, { method: 'POST', body: JSON.stringify({ prompt_id: 'x' }) });
+  expect(await nothing.json()).toMatchObject({ error: { type: 'no_prompt' } });
+});
+
+it('is as strict as newer versions are', async () => {
+  const url = await start();
+  const {
+    note: _,
+    system_stats: __,
+    node_replacements: ___,
+    ...others
+  } = z.record(z.string(), z.unknown()).parse(recorded('newer_versions'));
+  const exchanges = Object.entries(z.record(z.string(), ExchangeSchema).parse(others));
+  const same = exchanges.filter(([name]) => name.startsWith('id_') || name === 'cross_site');
+  expect(same).toHaveLength(9);
+  for (const [name, one] of same) {
+    const reply = await rawRequest(url, one, one.request.headers ?? {});
+    expect([name, reply.status, reply.body]).toEqual([name, one.status, one.body]);
+  }
+});
+
+it('runs nodes of classes that are gone as others, where they have a title, as newer versions do', async () => {
+  const replacement = {
+    old_node_id: 'T2IAdapterLoader',
+    new_node_id: 'CheckpointLoaderSimple',
+    input_mapping: [{ new_id: 'ckpt_name', old_id: 't2i_adapter_name' }],
+    output_mapping: [{ old_idx: 0, new_idx: 2 }],
+  };
+  simulator = await startSimulator({ family: 'comfyui', replacements: [replacement] });
+  const { url } = simulator;
+  const exchanges = z
+    .object({
+      node_replacements: ExchangeSchema,
+      replaced: ExchangeSchema,
+      replaced_without_title: ExchangeSchema,
+    })
+    .parse(recorded('newer_versions'));
+  // Its own nodes in place of the recorded ones.
+  const here = (value: unknown): unknown =>
+    JSON.parse(
+      JSON.stringify(value)
+        .replaceAll('ControlNetLoader', 'CheckpointLoaderSimple')
+        .replaceAll('control_net_name', 'ckpt_name'),
+    );
+  const listed = z.record(z.string(), z.array(z.record(z.string(), z.unknown())));
+  const known = listed.parse(exchanges.node_replacements.body);
+  const own = listed.parse(await (await fetch(`${url}/node_replacements`)).json());
+  expect(Object.keys(own['T2IAdapterLoader']?.[0] ?? {})).toEqual(
+    expect.arrayContaining(Object.keys(known['T2IAdapterLoader']?.[0] ?? {})),
+  );
+
+  const save = { model: ['2', 0], clip: ['2', 1], vae: ['1', 0], filename_prefix: 'x' };
+  const post = async (node: object): Promise<{ status: number; text: string }> => {
+    const prompt = {
+      1: node,
+      2: { class_type: 'CheckpointLoaderSimple', inputs: { ckpt_name: 'modelA.safetensors' } },
+      3: { class_type: 'CheckpointSave', inputs: save },
+    };
+    const response = await fetch(`${url}/prompt`, { method: 'POST', body: JSON.stringify({ prompt }) });
+    return { status: response.status, text: await response.text() };
+  };
+  const node = { class_type: 'T2IAdapterLoader', inputs: { t2i_adapter_name: 'nosuch.safetensors' } };
+  const bare = await post(node);
+  expect([bare.status, bare.text]).toEqual([500, exchanges.replaced_without_title.body]);
+  const titled = await post({ ...node, _meta: { title: 'old' } });
+  expect(titled.status).toBe(exchanges.replaced.status);
+  const errorsIn = (body: unknown): unknown => {
+    const errors = z.object({ node_errors: z.record(z.string(), z.unknown()) }).parse(body).node_errors['1'];
+    return z
+      .object({ class_type: z.string(), errors: z.array(z.object({ type: z.string() })) })
+      .parse(errors);
+  };
+  expect(errorsIn(JSON.parse(titled.text))).toEqual(errorsIn(here(exchanges.replaced.body)));
+  // The link to the old slot leads to the new one: a VAE, which the saver wants.
+  const inputs = { t2i_adapter_name: 'modelB.safetensors' };
+  expect((await post({ ...node, inputs, _meta: { title: 'old' } })).status).toBe(200);
+});
+
 it('overwrites the entry of a prompt_id that comes again', async () => {
   const url = await start();
-  const [first, second, history] = z.array(ExchangeSchema).parse(recorded('own_prompt_id'));
+  const id = 'b4abb425-f7b2-4dca-a7c3-05fc45b691cc';
+  // The recorded server took any text for an id.
+  const withUuid: unknown = JSON.parse(
+    JSON.stringify(recorded('own_prompt_id')).replaceAll('autombw-run7-it0001', id),
+  );
+  const [first, second, history] = z.array(ExchangeSchema).parse(withUuid);
   if (first === undefined || second === undefined || history === undefined)
     throw new Error('three exchanges');
   const client = await Client.connect(url, 'bystander');
   expect(differences(await replay(url, first), first)).toEqual([]);
-  await settled(url, 'autombw-run7-it0001');
+  await settled(url, id);
   expect(differences(await replay(url, second), second)).toEqual([]);
   await client.until(({ type, data }) => type === 'status' && JSON.stringify(data).includes(':0'));
   for (;;) {
@@ -158,7 +271,10 @@ it('overwrites the entry of a prompt_id that comes again', async () => {
   }
 });
 
-it('looks at Origin and Host, and at the size of a body, as recorded', async () => {
+/** Let in by the recorded version: newer ones refuse the first, and the simulator itself a name that is not its own. */
+const STRICTER = ['sec_fetch_cross_site', 'foreign_host_header'];
+
+it('looks at Origin and Host, and at the size of a body, as recorded or stricter', async () => {
   const url = await start();
   const port = new URL(url).port;
   for (const [name, one] of Object.entries(exchangesOf('origin_and_limits'))) {
@@ -169,9 +285,10 @@ it('looks at Origin and Host, and at the size of a body, as recorded', async () 
     // Only announced: the refusal does not wait for the body.
     const length = isLarge ? { 'content-length': String(101 * 2 ** 20) } : {};
     const reply = await rawRequest(url, one, { ...headers, ...length });
-    const wanted =
-      name === 'options' || isLarge || one.status === 403 ? one.body : { exec_info: { queue_remaining: 0 } };
-    expect([name, reply.status, unlike(reply.body, wanted)]).toEqual([name, one.status, []]);
+    const status = STRICTER.includes(name) ? 403 : one.status;
+    const whole = name === 'options' || isLarge ? one.body : { exec_info: { queue_remaining: 0 } };
+    const wanted = status === 403 ? '' : whole;
+    expect([name, reply.status, unlike(reply.body, wanted)]).toEqual([name, status, []]);
   }
 });
 
@@ -193,7 +310,7 @@ function withoutId(entry: unknown, id: string): unknown {
 /** `fetch` sets Host and Content-Length by itself. */
 async function rawRequest(
   url: string,
-  { request: { method, path } }: Exchange,
+  { request: { method, path, body } }: Exchange,
   headers: Record<string, string>,
 ): Promise<{ status: number | undefined; body: unknown }> {
   return await new Promise((resolve, reject) => {
@@ -209,7 +326,8 @@ async function rawRequest(
       });
     });
     sent.on('error', reject);
-    if (headers['content-length'] === undefined) sent.end();
+    if (headers['content-length'] === undefined)
+      sent.end(body === undefined ? undefined : JSON.stringify(body));
     else sent.write('{');
   });
 }

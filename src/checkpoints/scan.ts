@@ -1,0 +1,78 @@
+/** Looks through the numbers of models without writing anything: before a search, which would find out only at its end. */
+import fs from 'node:fs';
+import os from 'node:os';
+import { runCrew } from './kernel/crew.ts';
+import { Findings } from './kernel/findings.ts';
+import { cutIntoBlocks, type Source, type TensorJob } from './kernel/job.ts';
+import { prepareMerge, type MergeSettings } from './merge.ts';
+import { reportNumbers, requireFinite, type NumberReport } from './numbers.ts';
+import { sourceOf } from './plan.ts';
+import type { Tensor } from './safetensors/header.ts';
+import type { CheckpointFile } from './safetensors/read.ts';
+
+const MOST_WORKERS = 4;
+/** Pairs of files that were looked through, as they were then. */
+const sound = new Set<string>();
+
+/**
+ * All that `mergeCheckpoints` would refuse about two models, whatever the weights. What was found sound once is not read again.
+ * @throws usage errors of `prepareMerge`; run error `checkpoint-not-finite`; the signal's reason
+ */
+export async function checkModels(
+  settings: Pick<MergeSettings, 'modelA' | 'modelB' | 'weights'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { files, plan } = prepareMerge({ ...settings, output: 'o.safetensors', hashes: false });
+  const models = Object.values(files);
+  const key = models.map(({ path, stamp }) => `${path} ${stamp}`).join('\n');
+  if (sound.has(key)) return;
+  const looks = plan.tensors.flatMap(({ name, dtype, shape, job }) =>
+    job.sources.map((source) => lookAt({ name, dtype, shape, count: job.count }, source)),
+  );
+  requireFinite(await scan(looks, models, signal));
+  sound.add(key);
+}
+
+/** Every tensor of one file. @throws the signal's reason */
+export async function scanModel(file: CheckpointFile, signal?: AbortSignal): Promise<NumberReport> {
+  const looks = file.tensors.map((tensor) => lookAt(tensor, sourceOf(tensor, 0, file)));
+  return scan(looks, [file], signal);
+}
+
+type Look = Pick<Tensor, 'name' | 'dtype' | 'shape'> & { readonly job: TensorJob };
+
+function lookAt({ name, dtype, shape, count }: Omit<Tensor, 'begin' | 'end'>, source: Source): Look {
+  const isFloat = source.type !== undefined;
+  const job = { kind: 'check', offset: 0, bytesPerElement: 0, type: undefined, weight: 0 } as const;
+  return { name, dtype, shape, job: { ...job, count: isFloat ? count : 0, sources: [source] } };
+}
+
+async function scan(
+  looks: readonly Look[],
+  files: readonly CheckpointFile[],
+  signal: AbortSignal | undefined,
+): Promise<NumberReport> {
+  const handles: number[] = [];
+  try {
+    for (const { path } of files) handles.push(fs.openSync(path, 'r'));
+    const tensors = looks.map(({ job }) => job);
+    const findings = Findings.memoryFor(tensors.length);
+    const blocks = cutIntoBlocks(tensors);
+    // Nothing is combined: of the method only its number of models matters.
+    const job = {
+      files: handles,
+      output: -1,
+      method: 'weighted-sum',
+      tensors,
+      blocks,
+      coefficients: [],
+      findings,
+    };
+    const workers = Math.min(os.availableParallelism(), MOST_WORKERS);
+    await runCrew({ job, phase: 'merge', workers, signal });
+    const paths = files.map(({ path }) => path);
+    return reportNumbers(looks, paths, findings);
+  } finally {
+    for (const handle of handles) fs.closeSync(handle);
+  }
+}

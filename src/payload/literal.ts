@@ -1,0 +1,47 @@
+/** Templates that nobody draws from: sent as they stand, the same words in every picture. */
+import { templateParts, type TemplateKind } from '../prompts/index.ts';
+
+const READ_AS = ['random', 'combinatorial', 'cyclical', 'jinja2'] as const satisfies readonly TemplateKind[];
+
+/** @returns sentences about the prompts of one payload */
+export function literalRemarks(given: Readonly<Record<string, unknown>>): string[] {
+  const type = given['wildcard_type'];
+  const drawn: readonly unknown[] = READ_AS;
+  const kind = drawn.includes(type) ? (type as TemplateKind) : undefined;
+  const first = PROMPTS.flatMap((key) => {
+    // Somebody who writes "none" means it.
+    if (type !== undefined && kind !== 'jinja2') return [];
+    const { choices, jinja } = templateParts(textOf(given[key]));
+    if (kind === 'jinja2') return jinja.length === 0 && choices.length > 0 ? [[key, choices] as const] : [];
+    return [...choices, ...jinja].length > 0 ? [[key, [...choices, ...jinja]] as const] : [];
+  });
+  const advice =
+    kind === 'jinja2'
+      ? 'jinja2 has {{ … }} and {% … %}; choose another "wildcard_type" to draw from it'
+      : 'to draw from it, set "wildcard_type" (random, combinatorial, cyclical or jinja2), or "none" if it is meant';
+  return [
+    ...first.map(([key, parts]) => `"${key}" is sent as it stands, with ${named(parts)}: ${advice}.`),
+    ...HIRES_PROMPTS.flatMap((key) => {
+      const { choices } = templateParts(textOf(given[key]));
+      return choices.length === 0
+        ? []
+        : [
+            `"${key}" is sent as it stands, with ${named(choices)}: only prompt and negative_prompt are drawn.`,
+          ];
+    }),
+  ];
+}
+
+const PROMPTS = ['prompt', 'negative_prompt'] as const;
+const HIRES_PROMPTS = ['hr_prompt', 'hr_negative_prompt'] as const;
+const MOST_NAMED = 3;
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function named(parts: readonly string[]): string {
+  const short = [...new Set(parts)].map((part) => (part.length > 40 ? `${part.slice(0, 39)}…` : part));
+  const more = short.length > MOST_NAMED ? ` and ${short.length - MOST_NAMED} more` : '';
+  return `${short.slice(0, MOST_NAMED).join(', ')}${more}`;
+}

@@ -1,0 +1,63 @@
+/** What both families of servers ask of a request before they look into it. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** ComfyUI's limit; the other family has none of its own. */
+export const MAX_BODY_BYTES = 104_857_600;
+/** How long a client may go on sending what is not read any more. */
+const LINGER_MS = 5000;
+
+/**
+ * Does the request come under a name that is not this machine's? A web page can lead a browser here by a name of its
+ * own that resolves to this machine, and nothing but `Host` tells. Neither an address nor a name without a dot, as
+ * machines and containers of one network have them, can be such a name.
+ * @param listening the host that the server was told to listen on
+ */
+export function isForeignHost({ headers: { host } }: IncomingMessage, listening: string): boolean {
+  // Only HTTP/1.0 comes without, and no browser speaks it.
+  if (host === undefined) return false;
+  if (!URL.canParse(`http://${host}`)) return true;
+  const name = new URL(`http://${host}`).hostname.replace(/^\[(.*)\]$/u, '$1').replace(/\.$/u, '');
+  if (isIP(name) !== 0 || !name.includes('.') || name.endsWith('.localhost')) return false;
+  const own = hostname().toLowerCase();
+  return ![listening.toLowerCase(), own, `${own}.local`].includes(name);
+}
+
+/** Undefined when it is too large: then {@link refuseBody} answers. */
+export async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return undefined;
+  const parts: Buffer[] = [];
+  let size = 0;
+  // Who stops reading otherwise cuts the connection, and the reply with it.
+  for await (const part of request.iterator({ destroyOnReturn: false })) {
+    if (!Buffer.isBuffer(part)) continue;
+    size += part.length;
+    if (size > MAX_BODY_BYTES) return undefined;
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+/** The reply goes out at once. A client that has not finished sending reads it only if it is not cut off right away. */
+export async function refuseBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  headers: Readonly<Record<string, string>>,
+  text: string,
+): Promise<void> {
+  response.writeHead(413, { ...headers, connection: 'close', 'content-length': Buffer.byteLength(text) });
+  response.write(text);
+  const ended = new AbortController();
+  request.once('close', () => {
+    ended.abort();
+  });
+  request.on('error', () => undefined);
+  request.on('end', () => {
+    ended.abort();
+  });
+  request.resume();
+  await sleep(LINGER_MS, undefined, { signal: ended.signal, ref: false }).catch(() => undefined);
+  response.end();
+}
