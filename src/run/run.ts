@@ -131,16 +131,16 @@ export async function resumeRun(
   const { config, limits } = resumeConfig(plan, overrides);
   checkRater(config, environment.terminal);
   await identifyScorers(config, environment.signal);
-  const prepared = await prepare(config, plan.requests, environment);
-  try {
-    checkSameModels(plan, prepared.server);
-    checkSameScorers(plan, config);
-    const files = filesOf(journalFile);
-    return await withJournal(reopenJournal(journalFile), async (journal) => {
+  // Before the server is bothered: it belongs to whoever has the journal.
+  return withJournal(reopenJournal(journalFile), async (journal) => {
+    const prepared = await prepare(config, plan.requests, environment);
+    try {
+      checkSameModels(plan, prepared.server);
+      checkSameScorers(plan, config);
       const session = openSession({
         plan,
         config,
-        files,
+        files: filesOf(journalFile),
         journal,
         recipe: first.recipe,
         prepared,
@@ -148,12 +148,12 @@ export async function resumeRun(
         records,
       });
       record(session, { kind: 'resumed', limits, time: timestamp(environment.clock) });
-      return carryOut(session, prepared);
-    });
-  } catch (error) {
-    await closeRenderers(prepared.renderers, environment.onRemark, { isHurried: !isExpected(error) });
-    throw error;
-  }
+      return await carryOut(session, prepared);
+    } catch (error) {
+      await closeRenderers(prepared.renderers, environment.onRemark, { isHurried: !isExpected(error) });
+      throw error;
+    }
+  });
 }
 
 /** However it ends, the journal is closed and its lock gone; one that holds nothing yet goes too. */
