@@ -4,7 +4,7 @@ import path from 'node:path';
 import { upsertHistoryTsv } from '../outputs/history-tsv.ts';
 import { pythonDatetime } from '../outputs/python-datetime.ts';
 import { renderPlot } from '../plot/render-plot.ts';
-import { readTextFileSync } from '../shared/read-file.ts';
+import { FileRefused, readTextFileSync } from '../shared/read-file.ts';
 import type { Best, BlockWeights } from '../types.ts';
 import { recipeText, trialsCsv, writeWhole } from './projections.ts';
 import type { Session } from './session.ts';
@@ -26,7 +26,7 @@ export async function writeOutputs(
   give('csv', files.csv, trialsCsv(ledger.trials));
   if (best === undefined) return written;
   give('recipe', path.join(files.folder, recipe), recipeText(plan, best.weights));
-  attempt(files.historyTsv, () => writeHistoryRow(session, best));
+  attempt(files.historyTsv, () => addHistoryRow(session, best));
   const plot = await drawPlot(session);
   if (plot !== undefined) give('plot', files.plot, plot);
   return written;
@@ -44,6 +44,20 @@ async function drawPlot({ ledger, plan, observers }: Session): Promise<string | 
   } catch (error) {
     observers.onNotice({ level: 'warn', message: `The plot could not be drawn (${String(error)}).` });
     return undefined;
+  }
+}
+
+/** Somebody's editor saved it in another way: it would be garbled for good. */
+function addHistoryRow(session: Session, best: Best): void {
+  const { files, observers } = session;
+  try {
+    writeHistoryRow(session, best);
+  } catch (error) {
+    if (!(error instanceof FileRefused)) throw error;
+    observers.onNotice({
+      level: 'warn',
+      message: `${files.historyTsv} got no row for this run (${error.message}).`,
+    });
   }
 }
 

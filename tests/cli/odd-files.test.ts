@@ -1,10 +1,10 @@
 /** What has a name and is no file to read: devices without an end, pipes without a writer, folders, files of absurd size. */
 import { execFileSync } from 'node:child_process';
-import { ftruncateSync, mkdirSync, openSync, closeSync } from 'node:fs';
+import { closeSync, ftruncateSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { runCli } from '../helpers/run-cli.ts';
-import { makeWorkFolder, type WorkFolder } from '../helpers/work-folder.ts';
+import { runCli, runCliWell, startSimulatorProcess } from '../helpers/run-cli.ts';
+import { BASICS, makeWorkFolder, type WorkFolder } from '../helpers/work-folder.ts';
 
 let folder: WorkFolder;
 
@@ -57,11 +57,39 @@ const CASES: readonly (readonly [string, readonly string[], number, RegExp])[] =
   ['a pipe in place of a journal in the history', ['history'], 0, /unreadable.*it is a pipe|it is a pipe/s],
 ];
 
+const MORE: typeof CASES = [
+  ['a pipe in place of a table', ['plot', 'pipe.csv'], 2, /pipe\.csv.*it is a pipe/],
+  ['a device in place of a log', ['recover', '--log', '/dev/zero'], 2, /\/dev\/zero.*it is a device/],
+  [
+    'a pipe in place of a model and its LoRA',
+    ['bake', '--model', 'pipe.safetensors', '--lora', 'pipe.safetensors', '--output', 'o.safetensors'],
+    2,
+    /cannot be read \(it is a pipe/,
+  ],
+];
+
 describe.skipIf(process.platform === 'win32')('not read is', { timeout: 60_000 }, () => {
-  it.each(CASES)('%s', async (_, args, code, message) => {
+  it.each([...CASES, ...MORE])('%s', async (_, args, code, message) => {
     const end = await runCli(args, { cwd: folder.path });
     expect(`${end.stdout}${end.stderr}`).toMatch(message);
     expect(end.stderr).not.toMatch(/should not have happened/);
     expect(end.code).toBe(code);
+  });
+
+  it('a pipe in place of a kept picture', async () => {
+    const simulator = await startSimulatorProcess(['--models', 'modelA,modelB']);
+    try {
+      const search = ['search', ...BASICS, '--iterations', '2', '--save-images', 'all'];
+      await runCliWell([...search, '--port', simulator.port], { cwd: folder.path });
+    } finally {
+      await simulator.stop();
+    }
+    const picture = folder.files().find((file) => /images\/1-.*\.png$/.test(file)) ?? '';
+    rmSync(path.join(folder.path, picture));
+    execFileSync('mkfifo', [picture], { cwd: folder.path });
+    const journal = folder.files().find((file) => /\/O-0-.*\.journal\.jsonl$/.test(file)) ?? '';
+    const end = await runCli(['rescore', journal], { cwd: folder.path });
+    expect(end.stdout).toMatch(/^Iteration 1 cannot be judged: .*\.png cannot be read \(it is a pipe/m);
+    expect(end.code).toBe(1);
   });
 });
