@@ -26,7 +26,7 @@ export async function planSearch(
     seedShift,
     ...(onWarning === undefined ? {} : { onWarning }),
   });
-  const plan = makePlan(config, { requests, beginning: await readBeginning(config) });
+  const plan = makePlan(config, { requests, beginning: await readBeginning(config, onWarning) });
   checkWritable(config.folder);
   await checkModelFilesDry(config, made, new AbortController().signal);
   return plan;

@@ -156,7 +156,8 @@ describe('history', () => {
     addRun('dead-1-2026-11-23-05-55-03', without);
     addRun('again-0-2026-11-23-05-55-04', [...lines, resumed]);
     const running = addRun('run-0-2026-11-23-05-55-05', without);
-    writeFileSync(`${running}.lock`, String(process.pid));
+    // As version 0.1.0 wrote it, by a process that is not this one.
+    writeFileSync(`${running}.lock`, String(process.ppid));
     addRun('broken-0-2026-11-23-05-55-06', [lines[0] ?? '', '{"kind":"scored"}']);
     addRun('empty-0-2026-11-23-05-55-07', []);
     addRun('rec-0-2026-11-23-05-55-08', [

@@ -23,6 +23,7 @@ const summarySchema = z.strictObject({
   savedBy: z.enum(['webui', 'checkpoint', 'none']),
   checkpoint: z.string().optional(),
   canResume: z.boolean(),
+  unwritten: z.array(z.string()).length(0),
 });
 
 let simulator: SimulatorProcess;

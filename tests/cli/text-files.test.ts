@@ -50,17 +50,7 @@ const KINDS: readonly (readonly [string, Kind])[] = [
     {
       name: 'm.txt',
       text: '# Ä\nA + B = O\nO + C = P\n',
-      args: [
-        'search',
-        '--dry-run',
-        ...BASIC,
-        '--merge',
-        '%/m.txt',
-        '--save-best',
-        'checkpoint',
-        '--models-dir',
-        '%',
-      ],
+      args: ['search', '--dry-run', ...BASIC, '--merge', '%/m.txt', '--save-best', 'webui'],
     },
   ],
   ['a history', { name: 'h.csv', text: CSV, args: ['convert', '%/h.csv', '--to', 'json'] }],

@@ -129,11 +129,14 @@ describe('readWeights', () => {
   });
 });
 
+/** Of 25, 26, 19, 20 or 21, 17 and 12 numbers: without BASE and VAE, with the blocks that follow others. */
+const BLOCKS_OF_LISTS = new Set([25, 27, 19, 20, 16, 11]);
+
 it('parsePresets', { timeout: FUZZ_TIMEOUT }, () => {
   const outcomeOf = (content: string): string => {
     try {
       const counts = parsePresets(content, 'x.tsv').map(({ weights }) => Object.keys(weights).length);
-      return counts.every((count) => count === 25) ? 'fine' : `${counts.join()} weights`;
+      return counts.every((count) => BLOCKS_OF_LISTS.has(count)) ? 'fine' : `${counts.join()} weights`;
     } catch (error) {
       if (!isExpected(error)) throw error;
       return error.message;

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ownIdentity, startedAt } from '../../../src/shared/process-identity.ts';
 import { LockHeld, lockHolder, takeLock } from '../../../src/shared/process-lock.ts';
@@ -110,14 +111,20 @@ describe('a lock', () => {
   it.runIf(process.platform === 'linux')(
     'is not held by a process that has ended and was not fetched',
     async () => {
-      // The shell becomes sleep, which never asks for its child.
-      const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {
-        stdio: ['ignore', 'pipe', 'ignore'],
+      // The shell becomes sleep, which never asks for its child; the child ends only after that, at a byte.
+      const parent = spawn('sh', ['-c', 'head -c 1 <&3 >&2 & echo $!; exec sleep 60 3<&-'], {
+        stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
       });
       others.push(parent);
       const pid = await new Promise<number>((resolve) => {
-        parent.stdout.once('data', (text: Buffer) => resolve(Number(text.toString())));
+        parent.stdout?.once('data', (text: Buffer) => resolve(Number(text.toString())));
       });
+      await expect
+        .poll(() => fs.readFileSync(`/proc/${parent.pid}/comm`, 'utf8'), { timeout: 20_000 })
+        .toBe('sleep\n');
+      const [, , , end] = parent.stdio;
+      if (!(end instanceof Writable)) throw new Error('the child has no pipe');
+      end.end('x');
       await expect
         .poll(() => fs.readFileSync(`/proc/${pid}/stat`, 'utf8'), { timeout: 20_000 })
         .toMatch(/\) Z /);
