@@ -40,7 +40,7 @@ export function cautionsOfBake({ files: [model, ...loras], plan, settings }: Pre
     const { kind, sign } = predictionOfLora(lora);
     if (sign === undefined || kind === own.kind) return [];
     return [
-      `${lora.path} was trained on a model that predicts ${describePrediction({ kind, sign })}, but ${model.path} predicts ${describePrediction(own)}: its changes may do harm there.`,
+      `${lora.path} was trained on a model that predicts ${describePrediction({ kind, sign })}, but ${model.path} predicts ${describePrediction(own)}: it may spoil that model's pictures.`,
     ];
   });
   return [...others, ...wrongPositions(model), ...configBeside(model, settings.output)];
@@ -52,7 +52,7 @@ function configBeside({ path: file }: CheckpointFile, output: string): string[] 
   const wanted = output.replace(/\.safetensors$/, '.yaml');
   if (config === file || !fs.existsSync(config) || fs.existsSync(wanted)) return [];
   return [
-    `${config} tells a WebUI how that model is to be used, and the result is used in the same way: copy it to ${wanted}.`,
+    `${config} tells a WebUI how to use that model, and the result needs it too: copy it to ${wanted}.`,
   ];
 }
 
@@ -71,21 +71,21 @@ function predictions(
     const taken =
       architecture === 'sd2'
         ? 'A WebUI guesses from the merged numbers what the result predicts.'
-        : `The result has model A's keys: a WebUI takes it for one that predicts ${namePrediction(takenFor)}, whatever the weights are.`;
+        : `The result has model A's keys, so a WebUI takes it for one that predicts ${namePrediction(takenFor)}, whatever the weights are.`;
     return [
-      `The models predict different things: ${each.join('; ')}. Their blocks do not fit each other, and pictures of a mixture are mostly grey, burnt or noise. ${taken}`,
+      `The models predict different things: ${each.join('; ')}. Their blocks do not fit each other, and pictures of a mix are mostly grey, burnt or noise. ${taken}`,
     ];
   }
   if (a.prediction.kind !== takenFor && architecture !== 'sd2') {
     return [
-      `The models predict ${describePrediction(a.prediction)}, but model A has no key that tells a WebUI so: it takes the result for one that predicts ${namePrediction(takenFor)}. A .yaml file of the same name beside it can say otherwise.`,
+      `The models predict ${describePrediction(a.prediction)}, but model A has no key that says so: a WebUI takes the result for one that predicts ${namePrediction(takenFor)}. A .yaml file of the same name beside the result can say otherwise.`,
     ];
   }
   const other = others.find(({ prediction }) => prediction.isZeroTerminal !== isZeroTerminal);
   if (other === undefined) return [];
   const [yes, no] = isZeroTerminal ? [a.file, other.file] : [other.file, a.file];
   return [
-    `${yes.path} was trained with zero terminal SNR (ztsnr), ${no.path} was not: the result ${isZeroTerminal ? 'says so' : 'does not say so'}, as model A.`,
+    `${yes.path} was trained with zero terminal SNR (ztsnr), ${no.path} was not: the result ${isZeroTerminal ? 'says so' : 'does not say so'}, like model A.`,
   ];
 }
 
@@ -117,7 +117,7 @@ function leftAtA({ onlyInA, mismatched, architecture, weights }: PreparedMerge['
   if (left.length === 0) return [];
   const blocks = new Set(left.map((name) => blockOf(name, architecture)));
   return [
-    `${count(left.length, 'tensor')} of ${[...blocks].join(', ')} stay model A's although the blocks have weights: the other model lacks them, or has them in another shape (${listed(left)}).`,
+    `Model A's values stay in ${count(left.length, 'tensor')} of ${[...blocks].join(', ')}, although these blocks have weights: the other model lacks them, or has them in another shape (${listed(left)}).`,
   ];
 }
 
@@ -128,7 +128,7 @@ function onlyInB({ onlyInB: names, architecture, weights }: PreparedMerge['plan'
   });
   if (left.length === 0) return [];
   return [
-    `${count(left.length, 'tensor')} of merged blocks are only in model B and not taken, so that its blocks are incomplete in the result (${listed(left)}).`,
+    `Only model B has ${count(left.length, 'tensor')} of the merged blocks; the result lacks them, so those blocks are incomplete (${listed(left)}).`,
   ];
 }
 
@@ -158,14 +158,14 @@ function missingParts(
   return [
     ...parts.map(({ prefix, what, isFull }) => {
       const advice = isFull
-        ? 'a WebUI needs a VAE of its own for it; put one in with --vae'
+        ? 'a WebUI needs a separate VAE for it; put one in with --vae'
         : 'most WebUIs cannot load it as a checkpoint';
       const swap = has(b, prefix) ? `; model B has ${isFull ? 'one' : 'it'}` : '';
-      return `${a.path} has no ${what} (${prefix}…), and neither has the result: ${advice}${swap}.`;
+      return `${a.path} has no ${what} (${prefix}…), so the result has none either: ${advice}${swap}.`;
     }),
     ...(blocks.length > 0
       ? [
-          `${a.path} has nothing of the ${blocks.length === 1 ? 'block' : 'blocks'} ${blocks.join(', ')}, and neither has the result: it is not a whole model.`,
+          `${a.path} has no tensors for the ${blocks.length === 1 ? 'block' : 'blocks'} ${blocks.join(', ')}, so the result has none either: it is not a whole model.`,
         ]
       : []),
   ];
@@ -188,7 +188,7 @@ function wrongPositions(file: CheckpointFile): string[] {
     const wrong = values.filter((value, i) => value !== i).length;
     if (wrong === 0) return [];
     return [
-      `${wrong} of the ${values.length} numbers in ${quote(tensor.name)} of ${file.path} are not 0, 1, 2, …: the text encoder would read words at wrong places. autombw merge corrects them with --position-ids fix.`,
+      `${wrong} of the ${values.length} numbers in ${quote(tensor.name)} of ${file.path} are not 0, 1, 2, …: the text encoder would read words in the wrong places. autombw merge corrects them with --position-ids fix.`,
     ];
   } finally {
     fs.closeSync(handle);

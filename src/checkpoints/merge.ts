@@ -138,7 +138,7 @@ function requireWork(
   const [example = ''] = [...mismatched, ...onlyInA];
   throw usageError(
     'nothing-merged',
-    `Nothing of ${b.path} fits ${a.path}: no tensor of the blocks that have a weight is in both in the same shape and of floats (${quote(example)} is one). Give two models of the same kind.`,
+    `Nothing in ${b.path} fits ${a.path}: no float tensor in the blocks that have a weight has the same shape in both (not even ${quote(example)}). Give two models of the same kind.`,
   );
 }
 

@@ -73,7 +73,7 @@ export function requireFinite({ notFinite, tooLarge }: NumberReport): void {
   if (tooLarge.length === 0) return;
   throw runError(
     'value-overflow',
-    `${describeTooLarge(tooLarge)}. Nothing was kept. Choose --dtype bf16 or fp32, or weights that reach less far; autombw merge and bake let them through with --allow-non-finite.`,
+    `${describeTooLarge(tooLarge)}. Nothing was kept. Choose --dtype bf16 or fp32, or weights closer to 0 to 1; autombw merge and bake let them through with --allow-non-finite.`,
   );
 }
 

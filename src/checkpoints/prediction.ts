@@ -90,7 +90,7 @@ function signOfNumbers(file: CheckpointFile): Sign | undefined {
     const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
     return {
       kind: spread > SD2_SPREAD ? 'v' : 'noise',
-      sign: 'the spread of its last bias, by which SD2 models are told',
+      sign: 'the spread of its last bias, which tells SD2 models apart',
     };
   } finally {
     fs.closeSync(handle);

@@ -129,7 +129,7 @@ function describe(description: string, standard: unknown): string {
 }
 
 function negated(description: string, isOn: boolean): string {
-  return isOn ? `Do not: ${description.charAt(0).toLowerCase()}${description.slice(1)}` : description;
+  return isOn ? `Turn off: ${description.charAt(0).toLowerCase()}${description.slice(1)}` : description;
 }
 
 function text(value: unknown): string | undefined {

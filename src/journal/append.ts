@@ -138,7 +138,7 @@ function refusal(file: string, cause: unknown): AutombwError {
   const isFull = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(codeOf(cause) ?? '');
   return runError(
     'journal-write',
-    `The journal ${file} cannot be written (${messageOf(cause)}); ${isFull ? 'free some space' : 'look at the disk'} and resume the run.`,
+    `The journal ${file} cannot be written (${messageOf(cause)}); ${isFull ? 'free some space' : 'check the disk'} and resume the run.`,
     { cause },
   );
 }
@@ -151,7 +151,7 @@ function lockOf(file: string): ProcessLock {
     if (cause instanceof LockHeld) {
       throw usageError(
         'journal-in-use',
-        `The run ${file} is being written by ${cause.holder}; wait for it to end, or stop it. If that is not an autombw that works on this run, remove the file ${lock}.`,
+        `The run ${file} is being written by ${cause.holder}; wait for it to end, or stop it. If that process is not autombw working on this run, remove the file ${lock}.`,
         { cause },
       );
     }

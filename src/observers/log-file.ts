@@ -58,7 +58,7 @@ export class LogFile {
         ? `The log ${this.#file} was replaced by another file; it goes on in that one.`
         : lost === undefined
           ? `The log ${this.#file} was removed or moved while the run was writing it; it was written again.`
-          : `The log ${this.#file} was removed while the run was writing it, and begins again here: what it held cannot be read any more (${lost}).`,
+          : `The log ${this.#file} was removed while the run was writing it, and starts again here: its earlier lines cannot be read any more (${lost}).`,
     );
   }
 

@@ -98,7 +98,7 @@ async function cellsOf(text: string): Promise<Row[]> {
   if (long !== undefined) {
     throw usageError(
       'history-row',
-      `Line ${long.line} of the history has ${long.content.length} characters: no row of a history has that many, so it is another file or its line breaks are gone.`,
+      `Line ${long.line} of the history has ${long.content.length} characters, far more than a row of a history has: it is another kind of file, or its line breaks are gone.`,
     );
   }
   const cells: string[][] = [];
@@ -186,7 +186,7 @@ function readWeight(cell: string, block: BlockName, line: number): number {
   if (!Number.isFinite(value)) {
     throw usageError(
       'history-row',
-      `Line ${line} of the history has no number for ${block}, but "${cell}": correct the line or remove it.`,
+      `Line ${line} of the history has "${cell}" instead of a number for ${block}: correct the line or remove it.`,
     );
   }
   return value;
@@ -198,7 +198,7 @@ function readScore(cell: string, column: string, line: number): number | null {
   if (!Number.isFinite(value)) {
     throw usageError(
       'history-row',
-      `Line ${line} of the history has no number as ${column}, but "${cell}": correct the line or remove it.`,
+      `Line ${line} of the history has "${cell}" instead of a number as ${column}: correct the line or remove it.`,
     );
   }
   return value;

@@ -18,7 +18,7 @@ export function literalRemarks(given: Readonly<Record<string, unknown>>): string
   const advice =
     kind === 'jinja2'
       ? 'jinja2 has {{ … }} and {% … %}; choose another "wildcard_type" to draw from it'
-      : 'to draw from it, set "wildcard_type" (random, combinatorial, cyclical or jinja2), or "none" if it is meant';
+      : 'to draw from it, set "wildcard_type" (random, combinatorial, cyclical or jinja2), or "none" if it is meant literally';
   return [
     ...first.map(([key, parts]) => `"${key}" is sent as it stands, with ${named(parts)}: ${advice}.`),
     ...HIRES_PROMPTS.flatMap((key) => {

@@ -49,7 +49,7 @@ function namedParts(value: unknown): string[] {
 }
 
 function otherPart(key: string, parts: readonly string[]): string {
-  return `"${key}" has these pictures made with ${shown(parts.join(', '))}, which is not in the merged model.`;
+  return `"${key}" makes these pictures with ${shown(parts.join(', '))} instead of what the merged model brings.`;
 }
 
 interface Script {
@@ -81,7 +81,7 @@ function inScript({ title, where, args }: Script, refused: string[], remarks: st
     return;
   }
   if (MERGERS.test(title) && list[0] === true) {
-    refused.push(`"${where}", for the search merges the models itself`);
+    refused.push(`"${where}", because the search merges the models itself`);
     return;
   }
   const files: string[] = [];
@@ -93,7 +93,7 @@ function inScript({ title, where, args }: Script, refused: string[], remarks: st
   }
   if (files.length > 0) {
     remarks.push(
-      `"${where}" names ${files.slice(0, 3).map(shown).join(', ')}: if that is a checkpoint, remove it, for pictures of another model would be scored.`,
+      `"${where}" names ${files.slice(0, 3).map(shown).join(', ')}: if that is a checkpoint, remove it, or pictures of another model would be scored.`,
     );
   }
 }
@@ -107,7 +107,7 @@ function inPlot(where: string, list: readonly unknown[], refused: string[], rema
   if (named !== undefined) refused.push(`${where} (${shown(named)}), ${DECIDES}`);
   else if (list.some((value) => typeof value === 'number' && value > 0)) {
     remarks.push(
-      `the ${where} choose axes by number: if one of them is "Checkpoint name", remove the script, for pictures of another model would be scored.`,
+      `the ${where} choose axes by number: if one of them is "Checkpoint name", remove the script, or pictures of another model would be scored.`,
     );
   }
 }

@@ -137,7 +137,10 @@ function sameModels(reports: readonly ServerReport[]): ServerReport {
   for (const other of others) {
     const setting = differentSetting(first.settings, other.settings);
     if (setting !== undefined) {
-      throw runError('servers-differ', `The WebUIs are not set alike: ${setting}. Set them alike.`);
+      throw runError(
+        'servers-differ',
+        `The WebUIs have different settings: ${setting}. Give all of them the same.`,
+      );
     }
     if (other.modelA.file === first.modelA.file && other.modelB.file === first.modelB.file) continue;
     throw runError(

@@ -18,10 +18,12 @@ export async function closeRenderers(
         const closing = renderer.close();
         const left = await (isHurried ? within(PATIENCE_S, closing) : closing);
         if (left === undefined)
-          say(`${name} did not answer within ${PATIENCE_S} s; look whether it was left as it was found.`);
+          say(
+            `${name} did not answer within ${PATIENCE_S} s; check that its settings are back as they were.`,
+          );
         else for (const sentence of left) say(`${name}: ${sentence}`);
       } catch (error) {
-        say(`${name} may not be as it was found (${messageOf(error)}); look at its settings.`);
+        say(`${name} may not be as it was before the run (${messageOf(error)}); check its settings.`);
       }
     }),
   );

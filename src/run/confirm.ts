@@ -49,7 +49,7 @@ async function look(session: Session, { name, guard, renderer }: Lane): Promise<
   const what = `The picture of a known merge came back different from ${name}, so that it had stopped merging as asked; ${which} in doubt.`;
   doubt(session, unverified, what);
   guard.forget();
-  if (isMended) throw runError(DOUBTED, `${what} Merging was set up again and is proved once more.`);
+  if (isMended) throw runError(DOUBTED, `${what} Merging was set up again and is being proved once more.`);
   throw runError(
     'merge-lost',
     `${what} Setting it up again did not help: restart the WebUI, then resume; those iterations are measured again.`,

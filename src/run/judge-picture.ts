@@ -53,7 +53,7 @@ export async function judgePicture(
 function showsNothing({ request, index }: Picture, blank: string): AutombwError {
   return runError(
     'image-degenerate',
-    `The picture ${request.id} with seed ${request.seeds[index] ?? 'unknown'} shows nothing: ${blank}. A black one is what a computation leaves that became NaN: start the WebUI with --no-half-vae, or see whether these weights of all give it.`,
+    `The picture ${request.id} with seed ${request.seeds[index] ?? 'unknown'} shows nothing: ${blank}. A black picture mostly comes from a computation that ended in NaN: start the WebUI with --no-half-vae, or check whether only these weights give it.`,
   );
 }
 

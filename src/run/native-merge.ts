@@ -111,7 +111,7 @@ async function askWhere(config: SearchConfig, signal: AbortSignal): Promise<Loca
     if (error.code === 'model-files') throw error;
     throw usageError(
       'model-files',
-      `--save-best checkpoint needs the files of the models, and where they are cannot be asked (${error.message.replace(/\.$/, '')}): give the checkpoint folder of the WebUI with --models-dir.`,
+      `--save-best checkpoint needs the files of the models, and the server could not say where they are (${error.message.replace(/\.$/, '')}): give the checkpoint folder of the WebUI with --models-dir.`,
       { cause: error },
     );
   }

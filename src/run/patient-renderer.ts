@@ -82,7 +82,7 @@ async function* renderPatiently(
 function damaged(name: string, { id }: ImageRequest, damage: string): WebuiError {
   return webuiError(
     'webui-bad-reply',
-    `${name} sent a damaged picture for "${id}": ${damage}; see what lies between the server and this machine.`,
+    `${name} sent a damaged picture for "${id}": ${damage}; check what lies between the server and this machine (a proxy, a tunnel).`,
     { retry: 'picture' },
   );
 }
@@ -174,7 +174,7 @@ function givenUp({ failures, ends, waited, last }: Trouble): WebuiError {
   return last.with({
     givenUp: true,
     endsRun: true,
-    message: `${last.message} It has put off this picture ${times}, for ${Math.round(waited)} s with the pause that it asks for now; let it rest and resume, or allow more minutes with --reconnect.`,
+    message: `${last.message} It has put this picture off ${times}, ${Math.round(waited)} s in all with the pause that it asks for now; resume later, or allow more minutes with --reconnect.`,
   });
 }
 

@@ -31,14 +31,14 @@ export async function reconnect(session: Session, lane: Lane): Promise<void> {
           'webui-gone',
           reason === undefined
             ? `${lane.name} did not come back within ${minutes} minutes (--reconnect): ${error.message}`
-            : `${reason} It stayed so for ${minutes} minutes (--reconnect).`,
+            : `${reason} That did not change for ${minutes} minutes (--reconnect).`,
           { cause: error },
         );
       }
       const waiting =
         reason === undefined
-          ? `${lane.name} is not answering; waiting for it up to ${minutes} minutes.`
-          : `${reason} The run waits for that up to ${minutes} minutes, and goes on by itself.`;
+          ? `${lane.name} is not answering; waiting up to ${minutes} minutes.`
+          : `${reason} The run waits for that, up to ${minutes} minutes, and then goes on by itself.`;
       if (waiting !== told) observers.onNotice({ level: 'warn', message: waiting });
       told = waiting;
       await clock.sleep((PAUSES[Math.min(attempt, PAUSES.length - 1)] ?? 30) * 1000, signal);

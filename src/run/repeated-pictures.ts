@@ -47,7 +47,7 @@ export async function settleRepeats(
     say(
       session,
       'warn',
-      `Iteration ${trial.id}: ${sentenceOf(found)}; it is drawn again after merging has been set up anew.`,
+      `Iteration ${trial.id}: ${sentenceOf(found)}; merging is set up again and the picture is drawn again.`,
     );
     return found;
   }
@@ -62,7 +62,7 @@ export async function settleRepeats(
     say(
       session,
       'info',
-      `Iteration ${trial.id}: ${sentenceOf(found)}, again after merging was set up anew, while a third merge gives another one: ${blocks.join(', ')} ${blocks.length === 1 ? 'has' : 'have'} no effect here, and the score counts.`,
+      `Iteration ${trial.id}: ${sentenceOf(found)}, even after merging was set up again, but a third merge gives another one: ${blocks.join(', ')} ${blocks.length === 1 ? 'has' : 'have'} no effect here, and the score counts.`,
     );
     return undefined;
   }
@@ -164,7 +164,7 @@ async function confirmEarlier(
     say(
       session,
       'info',
-      `Iteration ${id}: it was an old picture; iteration ${trial.id} still gives it, and this one another.`,
+      `Iteration ${id}: that was an old picture; iteration ${trial.id} still gives it, but this iteration now gives another.`,
     );
     return;
   }
@@ -220,7 +220,7 @@ function unchanged(session: Session, trial: OpenTrial, found: RepeatedPicture): 
     );
   }
   const involved = session.seen.trialsWith(found.image);
-  const what = `Iteration ${trial.id}: ${sentenceOf(found)}, also after merging was set up anew, and other weights change nothing: the WebUI no longer merges, or something in between sends old pictures.`;
+  const what = `Iteration ${trial.id}: ${sentenceOf(found)}, even after merging was set up again, and other weights change nothing: the WebUI no longer merges, or something in between sends old pictures.`;
   doubt(session, involved, what);
   return runError(
     PICTURES_UNCHANGED,
@@ -231,7 +231,7 @@ function unchanged(session: Session, trial: OpenTrial, found: RepeatedPicture): 
 function sentenceOf({ image, earlier, other }: RepeatedPicture): string {
   return earlier === undefined
     ? `the pictures of seed ${other.seed} (${other.request}) and seed ${image.seed} (${image.request}) are the very same`
-    : `the picture ${image.request} is the very same as ${other.request} of iteration ${earlier.trial.id}, whose weights are others`;
+    : `the picture ${image.request} is the very same as ${other.request} of iteration ${earlier.trial.id}, which has other weights`;
 }
 
 function say({ observers }: Session, level: 'info' | 'warn', message: string): void {

@@ -74,7 +74,7 @@ export function checkSameSettings({ server }: SearchPlan, now: ServerReport): vo
   if (difference === undefined) return;
   throw usageError(
     'settings-changed',
-    `The run was made under other settings of the WebUI, and scores of such pictures cannot be compared: ${difference}. Set it back in the WebUI.`,
+    `The run was made with other settings of the WebUI, and scores of such pictures cannot be compared: ${difference}. Set it back in the WebUI, then resume.`,
   );
 }
 
@@ -83,7 +83,7 @@ export function checkSameWay({ server }: SearchPlan, now: ServerReport): void {
   if (server === null || server.mergeWay === now.mergeWay) return;
   throw usageError(
     'merge-way-changed',
-    `The run was made with ${server.mergeWay}, but this WebUI merges with ${now.mergeWay}: scores of unlike merges cannot be compared. ${HOW_TO_GO_ON}`,
+    `The run was made with ${server.mergeWay}, but this WebUI merges with ${now.mergeWay}: scores of different merges cannot be compared. ${HOW_TO_GO_ON}`,
   );
 }
 
@@ -92,7 +92,7 @@ export function explainMissingWay({ server }: SearchPlan, error: unknown): unkno
   if (server === null || !isExpected(error) || error.code !== 'webui-merge-way-missing') return error;
   return usageError(
     'webui-merge-way-missing',
-    `The run was made with ${server.mergeWay}, and goes on with nothing else. ${error.message} ${HOW_TO_GO_ON}`,
+    `The run was made with ${server.mergeWay}, and cannot go on with anything else. ${error.message} ${HOW_TO_GO_ON}`,
     { cause: error },
   );
 }

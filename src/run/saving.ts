@@ -29,6 +29,6 @@ export async function checkSaving(
     );
   }
   onRemark(
-    `${renderer.name}: it cannot write the merged checkpoint, so that the recipe is all that is left; ${advice}.`,
+    `${renderer.name}: it cannot write the merged checkpoint, so the recipe will be all that is left; ${advice}.`,
   );
 }

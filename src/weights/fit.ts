@@ -12,7 +12,7 @@ export function fitWeights(found: FoundWeights, architecture: Architecture): Fou
     const theirs = architectures.map((name) => NAMES[name]).join(' and ');
     throw usageError(
       'weights-architecture',
-      `The weights (${origin}) are for ${theirs}, but these models are ${NAMES[architecture]}: give a list of theirs, 27 numbers in search order or 25 in preset order.`,
+      `The weights (${origin}) are for ${theirs}, but these models are ${NAMES[architecture]}: give a list for these models, 27 numbers in search order or 25 in preset order.`,
     );
   }
   if (follows !== true || architecture !== 'sdxl' || architectures !== undefined) return found;
@@ -29,6 +29,6 @@ export function notFollowed({ baseAlpha = 0, vaeWeight = 0 }: FoundWeights): str
     ...(vaeWeight === 0 ? [] : [`VAE ${vaeWeight}`]),
   ];
   return [
-    `The ${parts.join(' and ')} of the weights ${parts.length === 1 ? 'is' : 'are'} left out: text encoder and VAE come from model A, as 0 would have it.`,
+    `The ${parts.join(' and ')} of the weights ${parts.length === 1 ? 'is' : 'are'} left out: text encoder and VAE come from model A, as with 0.`,
   ];
 }

@@ -37,11 +37,11 @@ export async function readPreset(file: string, name: string | undefined): Promis
   const presets = await readPresetFile(file);
   const [only] = presets;
   if (name === undefined && presets.length !== 1) {
-    if (presets.length === 0) throw usageError('preset-unknown', `${file} holds no preset.`);
+    if (presets.length === 0) throw usageError('preset-unknown', `${file} has no presets in it.`);
     const names = presets.slice(0, 5).map((preset) => preset.name);
     throw usageError(
       'preset-unknown',
-      `${file} holds ${presets.length} presets: choose one with ${file}#NAME (${names.join(', ')}${presets.length > 5 ? ' …' : ''}).`,
+      `${file} has ${presets.length} presets: choose one with ${file}#NAME (${names.join(', ')}${presets.length > 5 ? ' …' : ''}).`,
     );
   }
   return fromPreset(name === undefined && only !== undefined ? only : findPreset(presets, name ?? ''), file);

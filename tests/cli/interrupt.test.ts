@@ -75,7 +75,7 @@ describe.skipIf(process.platform === 'win32')('a search', { timeout: 60_000 }, (
     const end = await search.end;
     expect(end).toMatchObject({ code });
     expect(end.stderr).toMatch(
-      /^Stopping: the WebUI is interrupted and the journal kept\. Ctrl-C once more leaves at once\.$/m,
+      /^Stopping: the WebUI is interrupted and the journal is kept\. Press Ctrl-C again to leave at once\.$/m,
     );
     const journal = folder.only('.journal.jsonl');
     expect(end.stdout).toContain(`Go on with: autombw resume "${journal}"`);

@@ -119,7 +119,7 @@ describe.skipIf(process.platform === 'win32')('a search whose output folder', { 
     const end = await search.end;
     expectFailure(end);
     expect(end.stdout).toMatch(
-      /^The journal .* cannot be written \(.*\); look at the disk and resume the run\.$/m,
+      /^The journal .* cannot be written \(.*\); check the disk and resume the run\.$/m,
     );
     expect(end.stdout).toMatch(/^Not written: .*\.journal\.jsonl$/m);
     expect(await selectedOn(simulator)).toBe(before);

@@ -65,7 +65,7 @@ describe('a block in which both models are equal', () => {
       expect.stringMatching(
         /^Iteration 2: the picture stripes\/0 is the very same as .* of iteration 1.*drawn again/,
       ),
-      expect.stringMatching(/while a third merge gives another one: IN05 has no effect here/),
+      expect.stringMatching(/but a third merge gives another one: IN05 has no effect here/),
     ]);
     expect(renderer.calls.filter((call) => call === 'rearm')).toHaveLength(1);
     const witnesses = 3;

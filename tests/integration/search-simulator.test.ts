@@ -144,7 +144,7 @@ describe('what passes is tried again, and changes no score', () => {
     expect(isBack).toBe(true);
     expect(picturesOf(result)).toEqual(picturesOf(calm));
     expect(result.csv).toBe(calm.csv);
-    expect(result.notices.join('\n')).toMatch(/waiting for it up to 30 minutes.*\n.* is back/);
+    expect(result.notices.join('\n')).toMatch(/waiting up to 30 minutes.*\n.* is back/);
   });
 
   it('a server that stays away ends the run with all that was found', async () => {
@@ -226,7 +226,12 @@ function scoreByWeights(
 
 describe('a server that merges no longer', () => {
   it.each([
-    ['frozen', '+', 'pictures-unchanged', /^Iteration 2: .* is the very same as .* of iteration 1, whose/],
+    [
+      'frozen',
+      '+',
+      'pictures-unchanged',
+      /^Iteration 2: .* is the very same as .* of iteration 1, which has/,
+    ],
     ['stale-unet', '', 'error', /^The picture of a known merge came back different/],
   ])('%s stops the run with the reason; restarted, it goes on', async (fault, until, code, message) => {
     const result = await search({ faults: [`${fault}@${pictureNumber(2, 1)}${until}`] });

@@ -89,7 +89,7 @@ describe('one spoilt reply', () => {
     expect(result.csv).toBe(calm.csv);
     expect(ofKind(result.records, 'doubted')).toEqual([]);
     expect(result.notices[0]).toMatch(
-      /^Iteration 3: the picture hills\/0 is the very same as hills\/0 of iteration 1, whose weights are others; it is drawn again/,
+      /^Iteration 3: the picture hills\/0 is the very same as hills\/0 of iteration 1, which has other weights; merging is set up again and the picture is drawn again/,
     );
   });
 
@@ -139,7 +139,7 @@ describe('what will not pass ends the run at once, and it can be resumed', () =>
     ['error401', /wants a login.*--webui-auth user:password/],
     ['error403', /wants a login.*--webui-auth user:password/],
     ['error404', /has no \/sdapi\/v1\/txt2img; the WebUI is still starting, runs without --api/],
-    ['redirect', /redirects .* log in to what lies in front/],
+    ['redirect', /redirects .* log in to the proxy in front/],
   ])('%s', async (fault, message) => {
     const result = await search({ faults: [`${fault}@${second}+`] });
     expect(result.summary).toMatchObject({

@@ -36,7 +36,7 @@ describe('a WebUI that comes back without the extension', () => {
     expect(stopped.summary.reason.message).toMatch(
       /^The extension runtime-block-merge is gone from the WebUI at .*enable it, restart the WebUI, and resume/,
     );
-    expect(stopped.notices.join('\n')).toMatch(/is gone from the WebUI.*waits for that up to 30 minutes/);
+    expect(stopped.notices.join('\n')).toMatch(/is gone from the WebUI.*waits for that, up to 30 minutes/);
     expect(ofKind(stopped.records, 'failed')).toEqual([]);
     const journal = stopped.summary.files['journal'] ?? '';
     const { simulator } = stopped;

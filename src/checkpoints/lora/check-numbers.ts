@@ -24,7 +24,7 @@ export function findNotFinite({ file, changes }: AppliedLora): string[] {
       if (bad.length === 0) return [];
       const nan = bad.filter(Number.isNaN).length;
       return [
-        `The LoRA tensor ${printable(name)} holds values that are no finite numbers; of its ${data.length} values ${nan} are NaN and ${bad.length - nan} infinite`,
+        `The LoRA tensor ${printable(name)} holds values that are not finite numbers; of its ${data.length} values ${nan} are NaN and ${bad.length - nan} infinite`,
       ];
     });
   } finally {

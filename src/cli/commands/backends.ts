@@ -65,5 +65,5 @@ function lastLine(chosen: string | undefined, ways: readonly MergeWayExamination
   const usable = ways.find(({ takes, missing }) => takes === 'checkpoint' && missing === undefined);
   const locked = ways.find(({ wantsLogin }) => wantsLogin === true);
   if (usable === undefined) return 'Two checkpoints cannot be merged here yet; see above what is missing.';
-  return `--backend auto stops at ${locked?.name ?? 'another way'} for want of a login; with it, or with --backend ${usable.name}, two checkpoints can be merged here.`;
+  return `--backend auto stops at ${locked?.name ?? 'another way'} for want of a login: give it, or choose --backend ${usable.name}, to merge two checkpoints here.`;
 }

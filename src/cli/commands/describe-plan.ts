@@ -48,7 +48,7 @@ export function describePlan(plan: SearchPlan, device?: ServerDevice): string {
 /** The guess is for one graphics card: on a CPU it would be wrong by orders of magnitude. */
 function timeText(perTrial: number, iterations: number, device: ServerDevice | undefined): string {
   if (device?.type === 'cpu') {
-    return 'unknown: this server computes on its CPU, which takes many times as long as a graphics card; measured once it runs';
+    return 'unknown: this server computes on its CPU, which is many times slower than a graphics card; measured once it runs';
   }
   const guess = `about ${duration(perTrial)} an iteration, ${duration(perTrial * iterations)} in all: a guess for an ${GUESSED_CARD}`;
   if (device === undefined) return `${guess}, measured once it runs`;

@@ -82,7 +82,7 @@ function mergeFinding(ways: readonly MergeWayExamination[]): Finding {
   const ready = ways.filter(({ missing }) => missing === undefined).map(({ name }) => name);
   const locked = ways.find(({ wantsLogin }) => wantsLogin === true);
   if (ready.length > 0 && locked !== undefined) {
-    const detail = `${ready.join(', ')} by name (--backend); ${locked.name}, which comes first: ${locked.missing ?? ''}`;
+    const detail = `${ready.join(', ')} with --backend; --backend auto would take ${locked.name}, but: ${locked.missing ?? ''}`;
     return { what: 'merging', ok: true, detail };
   }
   if (ready.length > 0) return { what: 'merging', ok: true, detail: ready.join(', ') };

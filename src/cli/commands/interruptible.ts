@@ -48,7 +48,7 @@ export async function interruptible(
     }
     // It holds the process until the work is over: what was lost may have been all that it waited for.
     deadline = setTimeout(() => {
-      context.remark(`The work did not come to an end within ${PATIENCE_S} s; leaving.`);
+      context.remark(`The work did not end within ${PATIENCE_S} s; leaving.`);
       process.exit(EXIT.failed);
     }, PATIENCE_S * 1000);
     tell(error);

@@ -55,7 +55,7 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
   if (found.isLora === true) {
     throw usageError(
       'weights-architecture',
-      `The weights (${found.origin}) are of the blocks of a LoRA, and a checkpoint has more: give 27 numbers, or 25 in preset order.`,
+      `The weights (${found.origin}) are for the blocks of a LoRA, and a checkpoint has more: give 27 numbers, or 25 in preset order.`,
     );
   }
   const settings = { ...asked, weights: fitWeights(found, architecture).weights };
@@ -240,7 +240,9 @@ function plainLines({ tensors }: PreparedMerge['plan'], { a }: PreparedMerge['fi
         ]
       : []),
     ...(rounded.length > 0
-      ? [`${rounded.length} merged tensors are rounded to fp8, as model A has them; --dtype fp16 keeps more`]
+      ? [
+          `${rounded.length} merged tensors are rounded to fp8, the type of model A; --dtype fp16 keeps more digits`,
+        ]
       : []),
   ];
 }

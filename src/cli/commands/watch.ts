@@ -40,7 +40,8 @@ export async function watchWork(
 ): Promise<number> {
   const runs: WatchedRun[] = [];
   const settings = {
-    stopping: '\nStopping: the WebUI is interrupted and the journal kept. Ctrl-C once more leaves at once.',
+    stopping:
+      '\nStopping: the WebUI is interrupted and the journal is kept. Press Ctrl-C again to leave at once.',
     keepDefect: (error: unknown) => runs.at(-1)?.keepDefect(error),
   };
   return interruptible(context, settings, async (interrupt) => {

@@ -15,11 +15,10 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
       '27 weights, separated by commas, with --order; 25 or 26 (SDXL: 19 to 21), or preset:NAME',
     )
     .addOption(
-      new Option('--order <order>', 'Order of the list, or of a recipe file (recipe unless told)').choices([
-        'search',
-        'recipe',
-        'legacy',
-      ]),
+      new Option(
+        '--order <order>',
+        'Order of the list, or of a recipe file (there the default is recipe)',
+      ).choices(['search', 'recipe', 'legacy']),
     )
     .option('--run <run>', 'Weights that a run recommends: its journal, CSV or name of the merged model')
     .option('--iteration <n>', 'Those of one of its iterations', parseInteger)
@@ -30,11 +29,11 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
     .addOption(
       new Option(
         '--method <name>',
-        'weighted-sum A + w (B - A) unless told; add-difference A + w (B - C); slerp',
+        'weighted-sum A + w (B - A), the default; add-difference A + w (B - C); slerp',
       ).choices(['weighted-sum', 'add-difference', 'slerp']),
     )
     .addOption(
-      new Option('--dtype <type>', "Type of the floats; keep = model A's, unless told").choices([
+      new Option('--dtype <type>', "Type of the floats; keep, the default = model A's").choices([
         'keep',
         'fp16',
         'bf16',
@@ -42,7 +41,7 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
       ]),
     )
     .addOption(
-      new Option('--position-ids <how>', 'keep unless told, or fix: 0 to 76 as whole numbers').choices([
+      new Option('--position-ids <how>', 'keep, the default, or fix: 0 to 76 as whole numbers').choices([
         'keep',
         'fix',
       ]),
@@ -50,7 +49,7 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
     .option('--prune-ema', 'Leave the EMA copy of the weights out')
     .option(
       '--allow-non-finite',
-      'Also merge NaN and infinities, and results that are too large for the type of the output',
+      'Merge even if there are NaN, infinities or results too large for the type of the output',
     )
     .option('--vae <file>', "A VAE in place of model A's")
     .option('--no-hashes', 'Do not note the SHA-256 of the models in the recipe: quicker')
@@ -67,13 +66,13 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
     .description('Bake LoRAs into a checkpoint, without Python and without a WebUI')
     .requiredOption(
       '--lora <file[:strength[:weights]]>',
-      'LoRA, LoCon, LoHa or LoKr; strength 1 unless told, weights of 17 or 26 blocks (SDXL: 12, 20 or 26), separated by commas; repeat for more',
+      'LoRA, LoCon, LoHa or LoKr; strength 1 when left out, weights of 17 or 26 blocks (SDXL: 12, 20 or 26), separated by commas; repeat for more',
       collect,
     )
     .requiredOption('--model <file>', 'Checkpoint')
     .requiredOption('--output <file>', 'The new checkpoint, ending in .safetensors')
     .addOption(
-      new Option('--dtype <type>', "Type of the floats; keep = the model's, unless told").choices([
+      new Option('--dtype <type>', "Type of the floats; keep, the default = the model's").choices([
         'keep',
         'fp16',
         'bf16',
@@ -82,11 +81,11 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
     )
     .option(
       '--allow-unmatched',
-      'Also bake a LoRA of which some modules fit nothing in the model, without them',
+      'Bake a LoRA even if some of its modules fit nothing in the model; those are left out',
     )
     .option(
       '--allow-non-finite',
-      'Also bake NaN and infinities, and results that are too large for the type of the output',
+      'Bake even if there are NaN, infinities or results too large for the type of the output',
     )
     .option('--no-hashes', 'Do not note the SHA-256 of model and LoRAs in the metadata: quicker')
     .option('--force', 'Replace an existing output')

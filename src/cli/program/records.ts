@@ -21,10 +21,11 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
         .makeOptionMandatory(),
     )
     .addOption(
-      new Option(
-        '--order <order>',
-        'Order of the list, search unless told; legacy also for a recipe',
-      ).choices(['search', 'recipe', 'legacy']),
+      new Option('--order <order>', 'Order of the list (default: search); legacy also for a recipe').choices([
+        'search',
+        'recipe',
+        'legacy',
+      ]),
     )
     .option('--output <file>', 'Where to; printed when left out')
     .option('--name <name>', 'Name of the preset')

@@ -9,7 +9,7 @@ import type { CommandGroup } from './group.ts';
 
 export const addServerCommands: CommandGroup = (program, context, finish) => {
   withServer(program.command('doctor'))
-    .description('What is reachable and ready, and how to mend what is not')
+    .description('What is reachable and ready, and how to fix what is not')
     .option('--folder <path>', 'Where csv/ and recipes/ would be written', '.')
     .option('--json', 'Print the result as JSON')
     .action(async (options: DoctorOptions) => {
@@ -47,7 +47,7 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
       'Names of its checkpoints, comma-separated (default: modelA,modelB,modelC; of the tiny world: crisp,vivid,base)',
     )
     .option('--latency <ms>', 'Milliseconds that a picture takes', parseNumber, 0)
-    .option('--webui-auth <user:password>', 'Ask for a login as --api-auth does')
+    .option('--webui-auth <user:password>', 'Ask for a login to the API, as --api-auth does')
     .addOption(
       new Option('--family <name>', 'Which server it is')
         .choices(['a1111', 'forge', 'comfyui'])
@@ -60,18 +60,27 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
     )
     .option(
       '--extensions <names>',
-      'runtime-block-merge (alone unless told), model-mixer, bayesian-merger, lora-block-weight, wd14-tagger, comma-separated; none',
+      'runtime-block-merge (the default), model-mixer, bayesian-merger, lora-block-weight, wd14-tagger, comma-separated; or none',
     )
-    .option('--loras <names>', 'Names of its LoRAs, comma-separated', '')
+    .addOption(new Option('--loras <names>', 'Names of its LoRAs, comma-separated').default('', 'none'))
     .option(
       '--models-dir <path>',
       'A real folder for its checkpoints; small ones are made where it lacks them',
     )
-    .option('--no-api', 'As a WebUI that was started without --api')
-    .option('--nowebui', 'As a WebUI that was started with --nowebui: the API alone')
-    .option('--gradio-auth <user:password>', 'Ask for a login of the pages as --gradio-auth does')
-    .option('--modules <names>', 'Names of Forge’s text encoder and VAE files, comma-separated', '')
-    .option('--fault <name[@n]>', 'Something that goes wrong, e.g. oom@3; repeat for more', collect, [])
+    .option('--no-api', 'Act like a WebUI started without --api')
+    .option('--nowebui', 'Act like a WebUI started with --nowebui: the API alone')
+    .option('--gradio-auth <user:password>', 'Ask for a login to the pages, as --gradio-auth does')
+    .addOption(
+      new Option('--modules <names>', "Names of Forge's text encoder and VAE files, comma-separated").default(
+        '',
+        'none',
+      ),
+    )
+    .addOption(
+      new Option('--fault <name[@n]>', 'Something that goes wrong, e.g. oom@3; repeat for more')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .action(async (options: SimulateOptions) => {
       const { simulateCommand } = await import('../commands/simulate.ts');
       finish(await simulateCommand(context, options));

@@ -80,7 +80,7 @@ export const serverOptions = {
     .meta(
       option({
         description:
-          'Take out the VAE, text encoders and networks that are chosen in the WebUI, for the length of the run',
+          'Do without the VAE, text encoders and networks chosen in the WebUI, for the length of the run',
       }),
     ),
   loraBlocks: z
@@ -89,7 +89,8 @@ export const serverOptions = {
     .meta(
       option({
         value: 'n',
-        description: 'Block weights of a LoRA: 17 or 12, 26 or 20 for LyCORIS; found out unless given',
+        description:
+          'Block weights of a LoRA: 17 or 12, 26 or 20 for LyCORIS; autombw finds out by itself when left out',
       }),
     ),
   workflow: z
@@ -139,7 +140,12 @@ export const serverOptions = {
     .number()
     .min(0)
     .default(30)
-    .meta(option({ value: 'minutes', description: 'How long to wait for a WebUI that went away' })),
+    .meta(
+      option({
+        value: 'minutes',
+        description: 'How long to wait for a WebUI that went away or that somebody else uses',
+      }),
+    ),
   retries: z
     .int()
     .min(0)

@@ -63,7 +63,7 @@ export const spaceOptions = {
       option({
         value: 'weights',
         description:
-          'Weights of blocks that are off or that a warm start leaves out, as in --warm-start; 0 unless given',
+          'Weights of blocks that are off or that a warm start leaves out, as in --warm-start; 0 when left out',
       }),
     ),
 };

@@ -31,7 +31,7 @@ export async function openWildcards(folder: string | undefined): Promise<Wildcar
     }
     try {
       const { lists: found, left } = await readStructuredFile(folder, file);
-      const remark = left.length === 0 ? undefined : `left out are ${some(left)}`;
+      const remark = left.length === 0 ? undefined : `it has entries that are left out (${some(left)})`;
       for (const [name, values] of found) {
         lists.set(name, () => {
           remarks.use(file, remark);
@@ -72,7 +72,7 @@ function createRemarks(problems: readonly string[]): {
 }
 
 function noWeights(line: string): string {
-  return `"${line.slice(0, 40)}" is drawn as it stands, for text files have no weights; weights count in JSON and YAML lists, and in {3::a|b}`;
+  return `"${line.slice(0, 40)}" is drawn as it stands, because text files have no weights; weights count in JSON and YAML lists, and in {3::a|b}`;
 }
 
 const MOST_NAMED = 3;

@@ -46,7 +46,7 @@ function collect(
   if (level > MAX_LEVELS) throw new Error(`it is nested more than ${MAX_LEVELS} deep`);
   for (const [key, value] of data) {
     if (typeof key !== 'string') {
-      left.push('a list whose name is not a text');
+      left.push('a list whose name is not text');
       continue;
     }
     const name = `${prefix}${key}`;
@@ -76,7 +76,7 @@ function readList(items: readonly unknown[], list: List, left: string[]): Wildca
       continue;
     }
     if (!(read.weight >= 0 && Number.isFinite(read.weight))) {
-      throw new Error(`entry ${i + 1} of "${list.name}" has a weight that is no number from 0`);
+      throw new Error(`entry ${i + 1} of "${list.name}" has a weight that is not a number from 0 up`);
     }
     const name = `wildcard "${list.name}" (${list.file}, entry ${i + 1})`;
     values.push({ source: { name, text: read.text }, weight: read.weight });

@@ -230,7 +230,7 @@ class A1111Renderer implements Renderer {
       quietIfBusySeconds: QUIET_LOOKS * this.#pollSeconds,
       onWait: () =>
         this.onNotice?.(
-          `The WebUI at ${this.#client.address} is busy with other jobs; waiting for their end.`,
+          `The WebUI at ${this.#client.address} is busy with other jobs; waiting for them to end.`,
         ),
     });
   }
@@ -316,7 +316,7 @@ class A1111Renderer implements Renderer {
       if (session.livesInMemory === true && this.#company.wasSeen) await drawPlain(this.#client, signal);
     };
     if (this.#company.isHere && !(await this.#isFree(signal))) {
-      return 'Somebody else is at work there, so the merge in its memory was left as it is, whosever it is by now; to be rid of it, restart the WebUI.';
+      return 'Somebody else is using it, so the merge in its memory was left alone; restart the WebUI to be rid of it.';
     }
     try {
       await undo();

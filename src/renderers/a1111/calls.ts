@@ -41,7 +41,7 @@ export function asGone(error: unknown, way: string, { address }: Client): unknow
   const cure = way === 'checkpoint' ? 'put that right' : 'enable it, restart the WebUI';
   return webuiError(
     'webui-extension-gone',
-    `${what} is gone from the WebUI at ${address} (${error.message.replace(/\.$/, '')}). A run keeps to the way that it began with: ${cure}, and resume.`,
+    `${what} is gone from the WebUI at ${address} (${error.message.replace(/\.$/, '')}). A run keeps to the way of merging that it began with: ${cure}, and resume.`,
     { cause: error },
   );
 }

@@ -87,7 +87,7 @@ export function assertAsAsked(request: ImageRequest, info: GenerationInfo, expec
   assertSettings(request, expected.sent ?? request.body, info, fail);
 }
 
-const SWITCHED = 'Somebody switched checkpoints; leave the WebUI to the run.';
+const SWITCHED = 'Somebody switched checkpoints; leave the WebUI alone until the run ends.';
 
 /** The name is unknown to the server, and will be again. */
 type FailFor = (field: string, asked: unknown, got: unknown, advice: string, retry: Retry) => WebuiError;

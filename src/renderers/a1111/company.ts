@@ -70,12 +70,14 @@ export class Company {
     const left = limitSeconds - (now - this.#since) / 1000;
     const looks = QUIET_LOOKS[Math.min(this.#times++, QUIET_LOOKS.length - 1)] ?? 60;
     if (this.#times === 1) {
-      onNotice(`${error.message} The merge is set up and the picture drawn again when it is free.`);
+      onNotice(
+        `${error.message} When the WebUI is free, the merge is set up and the picture is drawn again.`,
+      );
     }
     const tooLong = (cause: unknown): WebuiError =>
       webuiError(
         'webui-shared',
-        `Another program uses the WebUI at ${this.#client.address} and has not left it alone for ${this.#minutes()}: a merge in its memory does not outlast that. Let one of them end, then resume; no picture that was in doubt was scored.`,
+        `Another program is using the WebUI at ${this.#client.address} and has not left it alone for ${this.#minutes()}, which spoils a merge in its memory. Let that program end, then resume; no doubtful picture was scored.`,
         { cause },
       );
     if (left <= 0) throw tooLong(error);
@@ -90,7 +92,7 @@ export class Company {
           if (isTold) return;
           isTold = true;
           onNotice(
-            `The WebUI at ${this.#client.address} is still being used by somebody else; waiting for it up to ${this.#minutes()}.`,
+            `The WebUI at ${this.#client.address} is still being used by somebody else; waiting up to ${this.#minutes()}.`,
           );
         },
       });

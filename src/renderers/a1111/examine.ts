@@ -116,7 +116,7 @@ async function tryOut(
   const [selected] = meantBy(checkpoint, models);
   if (selected === undefined) {
     obstacles.push(
-      `The selected checkpoint "${checkpoint}" is not in the WebUI's list, so that nobody can tell what it draws with; select one of the list.`,
+      `The selected checkpoint "${checkpoint}" is not in the WebUI's list, so autombw cannot tell what the WebUI draws with; select one from the list.`,
     );
     return obstacles;
   }

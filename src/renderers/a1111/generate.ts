@@ -115,7 +115,7 @@ function assertUninterrupted(client: Client, { state }: ServerProgress, request:
   if (!state.interrupted) return;
   throw webuiError(
     'webui-interrupted',
-    `Somebody interrupted "${request.id}" at ${client.address}, so its picture is half-baked and not used; leave the WebUI to the run.`,
+    `Somebody interrupted "${request.id}" at ${client.address}, so its picture is unfinished and not used; leave the WebUI alone until the run ends.`,
   );
 }
 

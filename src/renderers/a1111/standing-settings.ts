@@ -103,7 +103,7 @@ export class StandingSettings {
     if (kept.length === 0) return;
     throw runError(
       'webui-setting-refused',
-      `The WebUI at ${client.address} does not take ${textOf(pick(wanted, kept))}; set it by hand${this.#clears ? ', or leave out --clear-modules' : ''}.`,
+      `The WebUI at ${client.address} does not accept ${textOf(pick(wanted, kept))}; set it by hand${this.#clears ? ', or leave out --clear-modules' : ''}.`,
     );
   }
 
@@ -125,7 +125,7 @@ export class StandingSettings {
       ...(weights === ''
         ? []
         : [
-            `The WebUI has ${weights} chosen, which takes the place of what the checkpoints bring in every picture of the search. --clear-modules takes it out for the length of the run.`,
+            `The WebUI has ${weights} chosen, which replaces what the checkpoints bring in every picture of the search. With --clear-modules the run does without.`,
           ]),
       ...(others === ''
         ? []
@@ -133,7 +133,7 @@ export class StandingSettings {
       ...(idle === undefined
         ? []
         : [
-            `The payload "${idle.payload}" sets sd_vae, which Forge does not look at: it takes its VAE from ${MODULES}.`,
+            `The payload "${idle.payload}" sets sd_vae, which Forge ignores: it takes its VAE from ${MODULES}.`,
           ]),
     ];
   }
@@ -163,9 +163,9 @@ export class StandingSettings {
       const kept = await set(client, wanted, AbortSignal.timeout(RESTORE_MS));
       return kept.length === 0
         ? []
-        : [`${textOf(pick(wanted, kept))} could not be set again; do it by hand.`];
+        : [`${textOf(pick(wanted, kept))} could not be put back; set it by hand.`];
     } catch (error) {
-      return [`${textOf(wanted)} could not be set again: ${messageOf(error)}`];
+      return [`${textOf(wanted)} could not be put back: ${messageOf(error)}`];
     }
   }
 
@@ -270,7 +270,7 @@ function changed(
     value === undefined || value === '' ? 'none' : `"${value}"`;
   return webuiError(
     'webui-wrong-reply',
-    `The WebUI at ${address} made "${request.id}" with another setting than the run began with: ${name} was ${said(was)} and is ${said(is)} now. Somebody changed it; leave the WebUI to the run.`,
+    `The WebUI at ${address} made "${request.id}" with another setting than the run began with: ${name} was ${said(was)} and is now ${said(is)}. Somebody changed it; leave the WebUI alone until the run ends.`,
     // Finding the server again puts it back, as it selects the checkpoint again.
     { field: MODEL_FIELD },
   );

@@ -119,6 +119,6 @@ function decode(image: string, request: ImageRequest, address: string): Uint8Arr
   if (bytes.length === Math.floor((text.replace(/=+$/, '').length * 3) / 4)) return bytes;
   throw webuiError(
     'webui-bad-reply',
-    `${address} sent a picture for "${request.id}" whose base64 is damaged; see what lies between it and this machine.`,
+    `${address} sent a picture for "${request.id}" whose base64 is damaged; check what lies between it and this machine (a proxy, a tunnel).`,
   );
 }

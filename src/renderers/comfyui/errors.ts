@@ -83,7 +83,7 @@ export function interruptedError(address: string): WebuiError {
 export function lostError(address: string): WebuiError {
   return webuiError(
     'webui-lost',
-    `ComfyUI at ${address} knows nothing of the prompt any more: it was restarted, or somebody cleared its queue or history; see whether it is still running.`,
+    `ComfyUI at ${address} no longer knows the prompt: it was restarted, or somebody cleared its queue or history; check that it is still running.`,
   );
 }
 

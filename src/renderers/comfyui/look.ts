@@ -17,7 +17,7 @@ export async function look<T>(
   const call = { address: client.address, method: 'GET', path } as const;
   if (value === undefined) {
     const start = text.slice(0, 60).replaceAll(/\s+/g, ' ');
-    throw failureOfContent(call, `no JSON, but "${start}"`, undefined, COMFY_WORDING);
+    throw failureOfContent(call, `"${start}", which is not JSON`, undefined, COMFY_WORDING);
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

@@ -58,7 +58,7 @@ async function download(
       if (damage === undefined) return bytes;
       failure = webuiError(
         'webui-bad-reply',
-        `ComfyUI at ${client.address} sent a spoiled picture for "${id}": ${damage}; look at its console, and at what lies between it and this machine.`,
+        `ComfyUI at ${client.address} sent a damaged picture for "${id}": ${damage}; check its console, and what lies between it and this machine (a proxy, a tunnel).`,
       );
     } catch (error) {
       if (!mayBeRepeated(error) || isGone(error)) throw lossOf(client.address, error);

@@ -36,7 +36,7 @@ export function failureOfTransport(
   if (code === 'UND_ERR_BODY_TIMEOUT') {
     return webuiError(
       'webui-lost',
-      `${call.address} began to answer ${call.method} ${call.path} and then fell silent; see whether ${program} hangs, and what lies between it and this machine.`,
+      `${call.address} began to answer ${call.method} ${call.path} and then fell silent; check whether ${program} hangs, and what lies between it and this machine (a proxy, a tunnel).`,
       details,
     );
   }
@@ -96,7 +96,7 @@ export function failureOfStatus(
   if (status >= 300 && status < 400) {
     return webuiError(
       'webui-not-a-webui',
-      `${call.address} redirects ${call.path} (status ${status}) to ${placeOf(headers['location'], call.address)}; give the address that it leads to, or log in to what lies in front of the WebUI.`,
+      `${call.address} redirects ${call.path} (status ${status}) to ${placeOf(headers['location'], call.address)}; give the address that it leads to, or log in to the proxy in front of the WebUI.`,
       { ...details, retry: 'picture', endsRun: true },
     );
   }
@@ -104,7 +104,7 @@ export function failureOfStatus(
     const wait = retryAfterSeconds === undefined ? 'later' : `in ${Math.ceil(retryAfterSeconds)} s`;
     return webuiError(
       'webui-busy',
-      `${call.address} did not take ${call.method} ${call.path} (status ${status}, ${said}) and is to be asked again ${wait}.`,
+      `${call.address} refused ${call.method} ${call.path} for now (status ${status}, ${said}) and wants to be asked again ${wait}.`,
       details,
     );
   }
@@ -147,7 +147,7 @@ export function failureOfContent(
 /** Status 200 and no JSON: it was lost, cut or replaced on its way. */
 export function spoiltReply(call: Call, text: string, wording: Wording = WEBUI_WORDING): WebuiError {
   const said = `${call.address} answered ${call.method} ${call.path}`;
-  const advice = 'see what lies between it and this machine';
+  const advice = 'check what lies between it and this machine (a proxy, a tunnel)';
   if (text.trim() === '') return webuiError('webui-bad-reply', `${said} with an empty reply; ${advice}.`);
   if (/^\s*[{[]/.test(text)) {
     return webuiError(
@@ -156,7 +156,7 @@ export function spoiltReply(call: Call, text: string, wording: Wording = WEBUI_W
     );
   }
   const start = text.slice(0, 60).replaceAll(/[\p{Cc}\s]+/gu, ' ');
-  return failureOfContent(call, `no JSON, but "${start}"`, undefined, wording);
+  return failureOfContent(call, `"${start}", which is not JSON`, undefined, wording);
 }
 
 /**

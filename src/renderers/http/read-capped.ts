@@ -39,14 +39,14 @@ export async function readCapped(
 function tooLarge(call: Call, limit: number, { program }: Wording): ReturnType<typeof webuiError> {
   return webuiError(
     'webui-bad-reply',
-    `${call.address} answered ${call.method} ${call.path.replace(/\?.*$/, '')} with more than ${Math.round(limit / 1e6)} MB, so the reply was given up; see whether ${program} itself answers there.`,
+    `${call.address} answered ${call.method} ${call.path.replace(/\?.*$/, '')} with more than ${Math.round(limit / 1e6)} MB, so the reply was given up; check whether ${program} itself answers there.`,
   );
 }
 
 function packedReply(call: Call, encoding: string): ReturnType<typeof webuiError> {
   return webuiError(
     'webui-bad-reply',
-    `${call.address} answered ${call.method} ${call.path.replace(/\?.*$/, '')} in the encoding "${encoding.slice(0, 40)}", which was not asked for; see what lies between it and this machine.`,
+    `${call.address} answered ${call.method} ${call.path.replace(/\?.*$/, '')} in the encoding "${encoding.slice(0, 40)}", which was not asked for; check what lies between it and this machine (a proxy, a tunnel).`,
   );
 }
 

@@ -65,7 +65,7 @@ function parseLine(line: string, number: number, file: string): ChainRecord {
   if (parsed.success) return parsed.data;
   throw usageError(
     'chain-damaged',
-    `The chain ${file} is damaged in line ${number}: remove it, and the search that it tells of is done again.`,
+    `The chain ${file} is damaged in line ${number}: remove that line, and its search is run again.`,
     { cause: parsed.error },
   );
 }

@@ -40,12 +40,14 @@ export async function lookForPreset(
 
 async function whyNoScript(api: WebuiApi, signal: AbortSignal): Promise<string | undefined> {
   const { txt2img } = await api.get('/sdapi/v1/scripts', scriptsSchema, signal);
-  return txt2img.some(isRewardScript) ? undefined : 'has no script of ImageReward';
+  return txt2img.some(isRewardScript) ? undefined : 'has no ImageReward script';
 }
 
 /** Its setting is there when it is. */
 async function whyNoExtension(api: WebuiApi, signal: AbortSignal): Promise<string | undefined> {
   const options = await api.get('/sdapi/v1/options', optionsSchema, signal);
-  if (!(AESTHETIC_SETTING in options)) return 'has no extension aesthetic-scorer';
-  return options[AESTHETIC_SETTING] === false ? `has its setting ${AESTHETIC_SETTING} off` : undefined;
+  if (!(AESTHETIC_SETTING in options)) return 'does not have the extension aesthetic-scorer';
+  return options[AESTHETIC_SETTING] === false
+    ? `has its setting ${AESTHETIC_SETTING} switched off`
+    : undefined;
 }

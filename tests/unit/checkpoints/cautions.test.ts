@@ -96,7 +96,7 @@ describe('what the models predict', () => {
       sign: 'its key v_pred',
     });
     for (const name of ['a', 'b']) write(name, sd1Tensors(3), { 'modelspec.prediction_type': 'v' });
-    expect(said()).toEqual([expect.stringMatching(/model A has no key that tells a WebUI so/)]);
+    expect(said()).toEqual([expect.stringMatching(/model A has no key that says so/)]);
   });
 
   it('model C too, and zero terminal SNR', () => {
@@ -146,7 +146,7 @@ describe('what the weights do not reach', () => {
       /a\.safetensors is one for inpainting; \S+b\.safetensors is an ordinary model\. Model A's first layer stays/,
     );
     expect(texts[1]).toMatch(
-      /^1 tensor of IN00 stay model A's although the blocks have weights.*"input_blocks\.0\.0\.weight"/,
+      /^Model A's values stay in 1 tensor of IN00, although these blocks have weights.*"input_blocks\.0\.0\.weight"/,
     );
     expect(said({ modelA: file('b'), modelB: file('a') })[0]).toMatch(/a\.safetensors is one for inpainting/);
   });
@@ -155,9 +155,9 @@ describe('what the weights do not reach', () => {
     const { [`${UNET}input_blocks.3.0.weight`]: _, ...less } = sd1Tensors(2);
     write('b', { ...less, [`${UNET}input_blocks.4.9.weight`]: { data: new Float32Array(2) } });
     expect(said()).toEqual([
-      expect.stringMatching(/^1 tensor of IN03 stay model A's/),
+      expect.stringMatching(/^Model A's values stay in 1 tensor of IN03/),
       expect.stringMatching(
-        /^1 tensor of merged blocks are only in model B and not taken, .*"input_blocks\.4\.9\.weight"/,
+        /^Only model B has 1 tensor of the merged blocks; .*"input_blocks\.4\.9\.weight"/,
       ),
     ]);
     expect(said({ weights: { OUT: 1, IN03: 0, IN04: 0 } })).toEqual([]);
@@ -190,7 +190,7 @@ describe('a result that is no whole model', () => {
       /has no text encoder .*most WebUIs cannot load it as a checkpoint; model B has it\.$/,
     ],
     ['its VAE', /^first_stage/, /has no VAE .*put one in with --vae; model B has one\.$/],
-    ['a block', /input_blocks\.7\./, /has nothing of the block IN07, and neither has the result/],
+    ['a block', /input_blocks\.7\./, /has no tensors for the block IN07, so the result has none either/],
   ])('for want of %s', (_, pattern, sentence) => {
     write('a', without(pattern));
     expect(said()).toContainEqual(expect.stringMatching(sentence));

@@ -89,13 +89,13 @@ describe('readHistoryCsv', () => {
       'a cut row',
       `${HEADER}\n\n${ROW}\n0.1,0.2\n`,
       'history-row',
-      'Line 4 of the history has no number for IN02, but "": correct the line or remove it.',
+      'Line 4 of the history has "" instead of a number for IN02: correct the line or remove it.',
     ],
     [
       'a word as score',
       `${HEADER}\r\n${ROW.replace('0.5,10', 'good,10')}\r\n`,
       'history-row',
-      'Line 2 of the history has no number as score, but "good": correct the line or remove it.',
+      'Line 2 of the history has "good" instead of a number as score: correct the line or remove it.',
     ],
   ])('refuses %s', async (_, text, code, message) => {
     await expect(readHistoryCsv(text)).rejects.toMatchObject({ code, message, kind: 'usage' });

@@ -218,7 +218,7 @@ describe('scripts that bring a checkpoint', () => {
       /names "a.safetensors": if that is a checkpoint/,
     ],
     [{ script_name: 'x/y/z plot', script_args: [4, '10,20', []] }, /axes by number/],
-    [{ enable_hr: true, hr_additional_modules: ['ae.safetensors'] }, /"hr_additional_modules" has these/],
+    [{ enable_hr: true, hr_additional_modules: ['ae.safetensors'] }, /"hr_additional_modules" makes these/],
     [{ override_settings: { sd_vae: 'x.pt' } }, /"override_settings.sd_vae" .* "x.pt"/],
     [{ override_settings: { forge_additional_modules: ['ae.safetensors'] } }, /forge_additional_modules/],
   ])('are named where it is open: %j', (raw, message) => {

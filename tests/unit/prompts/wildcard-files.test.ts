@@ -98,8 +98,8 @@ describe('what is left out', () => {
     const { prompts, remarks, again } = await drawn('__l__ __k__');
     expect(prompts).toEqual(['w v']);
     expect(remarks).toEqual([
-      'Wildcard file a.json: left out are the first of two lists with the name "l"; entry 2 of "l", which is null.',
-      'Wildcard file b.yaml: left out are entry 2 of "k", which is empty.',
+      'Wildcard file a.json: it has entries that are left out (the first of two lists with the name "l"; entry 2 of "l", which is null).',
+      'Wildcard file b.yaml: it has entries that are left out (entry 2 of "k", which is empty).',
     ]);
     expect(again).toEqual([]);
     expect((await drawn('__l2__')).remarks).toHaveLength(1);
@@ -121,7 +121,7 @@ describe('3::option in a text file', () => {
     expect(new Set(prompts)).toContain('3::heavy');
     expect(new Set(prompts)).not.toContain('heavy');
     expect(remarks).toEqual([
-      'Wildcard file colour.txt: "3::heavy" is drawn as it stands, for text files have no weights; weights count in JSON and YAML lists, and in {3::a|b}.',
+      'Wildcard file colour.txt: "3::heavy" is drawn as it stands, because text files have no weights; weights count in JSON and YAML lists, and in {3::a|b}.',
     ]);
   });
 });

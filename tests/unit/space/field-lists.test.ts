@@ -42,7 +42,7 @@ describe('lists of the field', () => {
     [30, /Anima/],
     [23, /sd-optim/],
     [33, /33 were given\.$/],
-    [27, /search or in recipe order/],
+    [27, /search or recipe order/],
   ])('%d is refused with who writes it', (count, message) => {
     expect(() => readFieldList(list(count))).toThrow(message);
   });

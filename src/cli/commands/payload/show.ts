@@ -64,7 +64,7 @@ async function estimateFor(
   if (run === undefined)
     return {
       estimate: guessEstimate(requests),
-      source: `a guess for an ${GUESSED_CARD}; --run or --seconds makes it a measured one`,
+      source: `a guess for an ${GUESSED_CARD}; give --run or --seconds for a measured time`,
     };
   const journal = findJournal(run, '.');
   const { records } = await readJournal(journal);

@@ -22,7 +22,7 @@ const WEIGHT_ORDER: readonly BlockName[] = WEIGHT_ORDERS.preset;
 export const bayesianMerger: CheckpointWay = {
   name: 'bayesian-merger',
   summary:
-    'extension; 25 free blocks, in memory; a trial costs reading models A and B; runtime-block-merge needs a restart of the WebUI afterwards',
+    'extension; 25 free blocks, in memory; an iteration costs reading models A and B; runtime-block-merge needs a restart of the WebUI afterwards',
   takes: 'checkpoint',
   capabilities: (architecture) => ({
     free: blocksOf(architecture).filter((name) => name !== 'OUT' && name !== 'TIME_EMBED'),

@@ -24,7 +24,7 @@ import type { CheckpointWay, MergeContext, MergeSession } from './merge-way.ts';
 export const checkpointFiles: CheckpointWay = {
   name: 'checkpoint',
   summary:
-    'no extension; 27 free blocks, merged files in the checkpoint folder (--models-dir); a trial writes the changed blocks and loads a checkpoint',
+    'no extension; 27 free blocks, merged files in the checkpoint folder (--models-dir); an iteration writes the changed blocks and loads a checkpoint',
   takes: 'checkpoint',
   capabilities: (architecture) => ({
     free: blocksOf(architecture),
@@ -71,7 +71,7 @@ function whyNotItsVae(file: string, { server }: MergeContext): string | undefine
     .map((end) => stem + end)
     .find((one) => fs.existsSync(one));
   if (vae === undefined) return undefined;
-  return `Beside model A lies ${path.basename(vae)}, which the WebUI takes for its VAE, and merged files would go without: choose that VAE by name in the WebUI's settings (SD VAE).`;
+  return `${path.basename(vae)} beside model A is the VAE that the WebUI uses with it, and merged files would lack it: choose that VAE by name in the WebUI's settings (SD VAE).`;
 }
 
 interface LocalModels {

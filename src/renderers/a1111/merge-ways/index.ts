@@ -37,14 +37,14 @@ export function whyNotOn(
   way: MergeWay,
 ): string | undefined {
   if (family === 'forge' && NEED_A1111.includes(way)) {
-    return `${way.name} cannot work on Forge, which keeps its models in another way than AUTOMATIC1111: use --backend checkpoint with --models-dir.`;
+    return `${way.name} cannot work on Forge, which keeps its models differently: use --backend checkpoint with --models-dir.`;
   }
   if (appId !== null) return undefined;
   if (way === runtimeBlockMerge) {
-    return `${way.name} is armed by an event of its panel, and a WebUI with --nowebui has no panels: start it without --nowebui, or use --backend checkpoint with --models-dir.`;
+    return `${way.name} needs its panel, and a WebUI with --nowebui has none: start it without --nowebui, or use --backend checkpoint with --models-dir.`;
   }
   if (way === bayesianMerger) {
-    return `${way.name} merges in memory, and a WebUI with --nowebui does not say when it was restarted and has lost the merge: start it without --nowebui, or use --backend checkpoint with --models-dir.`;
+    return `${way.name} merges in memory, and a WebUI with --nowebui does not say when it was restarted and lost the merge: start it without --nowebui, or use --backend checkpoint with --models-dir.`;
   }
   return undefined;
 }

@@ -20,7 +20,8 @@ const SWITCH = 'LoRA Block Weight';
 
 export const loraBlockWeight: LoraWay = {
   name: 'lora-block-weight',
-  summary: 'extension; a LoRA as model B, 11 to 25 free blocks, in the prompt; a trial costs next to nothing',
+  summary:
+    'extension; a LoRA as model B, 11 to 25 free blocks, in the prompt; an iteration costs next to nothing',
   takes: 'lora',
   capabilities: (architecture, { loraBlocks }) =>
     capabilitiesOf(architecture, loraBlocks ?? countFor(architecture, 'lora')),

@@ -28,7 +28,7 @@ const BASE = 0;
 
 export const modelMixer: CheckpointWay = {
   name: 'model-mixer',
-  summary: 'extension; 25 free blocks, in memory; a trial costs reading model B and merging the UNet',
+  summary: 'extension; 25 free blocks, in memory; an iteration costs reading model B and merging the UNet',
   takes: 'checkpoint',
   capabilities: (architecture) => ({
     free: blocksOf(architecture).filter((name) => name !== 'OUT' && name !== 'TIME_EMBED'),

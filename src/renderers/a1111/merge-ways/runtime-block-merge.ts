@@ -31,7 +31,7 @@ const ARGUMENT_LABELS: readonly string[] = [...ARGUMENT_ORDER, 'Model B', 'Enabl
 
 export const runtimeBlockMerge: CheckpointWay = {
   name: 'runtime-block-merge',
-  summary: 'extension; 27 free blocks, in memory; a trial costs the changed blocks only',
+  summary: 'extension; 27 free blocks, in memory; an iteration costs the changed blocks only',
   takes: 'checkpoint',
   capabilities: (architecture) => ({
     free: blocksOf(architecture),
@@ -146,7 +146,7 @@ function sessionOf(
       if (!(error instanceof WebuiError) || error.code !== 'webui-server-error') throw error;
       throw webuiError(
         'webui-merge-refused',
-        `runtime-block-merge at ${client.address} failed to load "${nameOfB}" as model B. Most often the WebUI was started with a model of another family (${architecture === 'sdxl' ? 'SD1 or SD2' : 'SDXL'}), and the extension keeps the UNet of the start: select "${fileOf(modelA)}" in the WebUI, then restart it, or use --backend checkpoint with --models-dir. Else the file is damaged or memory short, as the WebUI's console says.`,
+        `runtime-block-merge at ${client.address} failed to load "${nameOfB}" as model B. Most often the WebUI was started with a model of another family (${architecture === 'sdxl' ? 'SD1 or SD2' : 'SDXL'}), and the extension keeps the UNet from then: select "${fileOf(modelA)}" in the WebUI, then restart it, or use --backend checkpoint with --models-dir. Otherwise the file is damaged or memory is short; the WebUI's console says which.`,
         { cause: error, ...(error.status === undefined ? {} : { status: error.status }) },
       );
     }

@@ -462,7 +462,7 @@ describe('what is refused', () => {
       'a factor',
       { [`${PROJ}.diff`]: { shape: [4, 6], data: new Float32Array(24).fill(Infinity) } },
       'lora-not-finite',
-      /^The LoRA tensor lora_unet_input_blocks_1_1_proj_in\.diff holds values that are no finite numbers; .+ Nothing was kept\.$/,
+      /^The LoRA tensor lora_unet_input_blocks_1_1_proj_in\.diff holds values that are not finite numbers; .+ Nothing was kept\.$/,
     ],
   ])('%s that is no finite number', async (_, tensors, code, message) => {
     expect(await refuse(tensors)).toMatchObject({ code, message: expect.stringMatching(message) });

@@ -63,9 +63,7 @@ describe('what is said before a run', () => {
 
   it('is that Forge does not look at the VAE of a payload', async () => {
     const body = { override_settings: { sd_vae: 'mine.pt' } };
-    expect(await said({ forge_additional_modules: [] }, body)).toMatch(
-      /sets sd_vae, which Forge does not look at/,
-    );
+    expect(await said({ forge_additional_modules: [] }, body)).toMatch(/sets sd_vae, which Forge ignores/);
     expect(await said({}, body)).toBe('');
   });
 
@@ -116,7 +114,7 @@ describe('holding', () => {
     await expect(standing.hold(client, { ...USUAL, sd_vae: 'mine.pt' }, signal)).rejects.toMatchObject({
       code: 'webui-setting-refused',
       message: expect.stringMatching(
-        /does not take SD VAE "Automatic" \(sd_vae\).*leave out --clear-modules/,
+        /does not accept SD VAE "Automatic" \(sd_vae\).*leave out --clear-modules/,
       ),
     });
   });
@@ -127,7 +125,7 @@ describe('holding', () => {
     await standing.hold(client, { ...now }, signal);
     await server.close();
     expect(await standing.restore(client)).toEqual([
-      expect.stringMatching(/^SD VAE "mine\.pt" \(sd_vae\) could not be set again/),
+      expect.stringMatching(/^SD VAE "mine\.pt" \(sd_vae\) could not be put back/),
     ]);
   });
 });
@@ -173,11 +171,11 @@ describe('replies', () => {
   });
 
   it.each<[unknown, readonly string[], RegExp]>([
-    [[], ['Module 1: ae, '], /VAE \/ Text Encoder was none and is "ae" now/],
-    [['/m/ae.sft'], ['Module 1: other, '], /was "ae" and is "other" now/],
-    [['/m/ae.sft'], ['Module 1: ae, ', ''], /was "ae" and is none now/],
-    [undefined, ['', 'VAE hash: 0123, VAE: mine.pt, '], /VAE was none and is "mine\.pt" now/],
-    [undefined, ['Clip skip: 2, ', ''], /Clip skip was "2" and is none now/],
+    [[], ['Module 1: ae, '], /VAE \/ Text Encoder was none and is now "ae"/],
+    [['/m/ae.sft'], ['Module 1: other, '], /was "ae" and is now "other"/],
+    [['/m/ae.sft'], ['Module 1: ae, ', ''], /was "ae" and is now none/],
+    [undefined, ['', 'VAE hash: 0123, VAE: mine.pt, '], /VAE was none and is now "mine\.pt"/],
+    [undefined, ['Clip skip: 2, ', ''], /Clip skip was "2" and is now none/],
   ])('that were not are refused: %j %j', async (held, shown, sentence) => {
     expect(await after(held, ...shown)).toThrow(
       expect.objectContaining({

@@ -79,7 +79,7 @@ describe('failures', () => {
   });
 
   it.each([
-    ['rubbish', { raw: 'gradio is love' }, /no JSON, but "gradio is love"/],
+    ['rubbish', { raw: 'gradio is love' }, /"gradio is love", which is not JSON/],
     ['an empty body', { raw: '' }, /with an empty reply/],
     ['half a reply', { raw: '{"fine":tr' }, /breaks off after 10 bytes/],
   ])(

@@ -38,12 +38,12 @@ it('takes a WebUI that has the script of ImageReward', async () => {
 it('refuses one that has not, and says what is needed', async () => {
   const failure = look('image-reward', list('x/y/z plot'));
   await expect(failure).rejects.toMatchObject({ code: 'scorer-start' });
-  await expect(failure).rejects.toThrow(/has no script of ImageReward.*script_name/);
+  await expect(failure).rejects.toThrow(/has no ImageReward script.*script_name/);
 });
 
 it.each([
-  [{}, /has no extension aesthetic-scorer/],
-  [{ aesthetic_scorer_enabled: false }, /has its setting aesthetic_scorer_enabled off/],
+  [{}, /does not have the extension aesthetic-scorer/],
+  [{ aesthetic_scorer_enabled: false }, /has its setting aesthetic_scorer_enabled switched off/],
 ])('looks at the setting of the aesthetic scorer: %j', async (body, message) => {
   await expect(look('aesthetic', { [OPTIONS]: { status: 200, body } })).rejects.toThrow(message);
 });
