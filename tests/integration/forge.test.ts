@@ -202,7 +202,7 @@ describe('modules that were chosen in the pages of Forge', () => {
     });
     expect(summary.failed).toBe(0);
     expect(csv).toBe(expected.csv);
-    expect(notices.join('\n')).toMatch(/VAE \/ Text Encoder was none and is "clip_l" now.*Trying again/);
+    expect(notices.join('\n')).toMatch(/VAE \/ Text Encoder was none and is now "clip_l".*Trying again/);
     expect((await settingsOf(forge))['forge_additional_modules']).toEqual([]);
   });
 

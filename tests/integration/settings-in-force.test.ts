@@ -56,7 +56,7 @@ describe('a VAE', () => {
     const { csv, notices, summary } = await searchOn([simulator], { observers: [meddling] });
     expect(summary.failed).toBe(0);
     expect(csv).toBe(expected.csv);
-    expect(notices.join('\n')).toMatch(/VAE was none and is "kl-f8\.safetensors" now/);
+    expect(notices.join('\n')).toMatch(/VAE was none and is now "kl-f8\.safetensors"/);
     expect(await settingOf(simulator, 'sd_vae')).toBe('Automatic');
   });
 });
