@@ -88,7 +88,16 @@ function expectWhole(folder: WorkFolder): void {
 function removeAtOnce(folder: string): void {
   const aside = path.join(os.tmpdir(), `autombw-gone-${path.basename(path.dirname(folder))}-${Date.now()}`);
   renameSync(folder, aside);
-  rmSync(aside, { recursive: true, maxRetries: 20 });
+  for (let left = 100; ; left--) {
+    try {
+      rmSync(aside, { recursive: true });
+      return;
+    } catch (error) {
+      // The run has written one more file into it in the meantime.
+      const isFull = error instanceof Error && 'code' in error && error.code === 'ENOTEMPTY';
+      if (!isFull || left === 0) throw error;
+    }
+  }
 }
 
 // Windows keeps a folder whose files are open, and gives a removed file's name away only when it is closed.
