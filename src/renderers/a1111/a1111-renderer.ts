@@ -33,6 +33,8 @@ export interface A1111Options extends ClientOptions, MergeWayOptions {
   readonly clearModules?: boolean;
   /** How long `open` waits for a server that is starting. Default 0: it complains at once. */
   readonly waitSeconds?: number;
+  /** How long a server that answers without its API is taken for one that is starting. Default 10. */
+  readonly apiSeconds?: number;
   /** How long a render waits for a server that went away. Default 0. */
   readonly reconnectSeconds?: number;
   /** A generation during which the server shows no movement for so long has failed. Default 300; 0 = never. */

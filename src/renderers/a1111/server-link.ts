@@ -16,6 +16,8 @@ export interface LinkOptions extends MergeWayOptions {
   readonly ways: readonly [MergeWay, ...MergeWay[]];
   readonly clearModules: boolean;
   readonly pollSeconds: number;
+  /** See `ConnectOptions`. */
+  readonly apiSeconds?: number;
   /** Waited for before the first change on the server. */
   readonly rest: (signal: AbortSignal) => Promise<unknown>;
 }
@@ -66,7 +68,7 @@ export class ServerLink {
 
   /** Connects, finds the merge way anew and selects model A; all of it is void after a restart of the server. */
   async find(waitSeconds: number, signal: AbortSignal): Promise<Attachment> {
-    const { modelA, modelB, architecture, ways, pollSeconds, rest } = this.#options;
+    const { modelA, modelB, architecture, ways, pollSeconds, apiSeconds, rest } = this.#options;
     const before = this.#latest;
     const attachment = await attach(this.#client, {
       modelA,
@@ -79,6 +81,7 @@ export class ServerLink {
       settings: this.settings,
       waitSeconds,
       pollSeconds,
+      ...(apiSeconds === undefined ? {} : { apiSeconds }),
       // Before the first change on the server, so that a failure half way can be undone.
       onFound: async (checkpoint) => {
         if (this.#found === undefined) this.#found = checkpoint;
