@@ -9,6 +9,7 @@ import { followAbort } from '../http/follow-abort.ts';
 import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
 import { isSameProcess, reportOf } from './attach.ts';
 import type { Attachment } from './attach.ts';
+import { API_SECONDS } from './connect.ts';
 import { Failures } from './failures.ts';
 import { generate } from './generate.ts';
 import type { GenerateOptions } from './generate.ts';
@@ -60,7 +61,7 @@ class A1111Renderer implements Renderer {
   onNotice: Renderer['onNotice'];
 
   constructor(options: A1111Options, client: Client, ways: readonly [MergeWay, ...MergeWay[]]) {
-    const { clearModules = false, sharedSeconds = 600, pollSeconds = 1 } = options;
+    const { clearModules = false, sharedSeconds = 600, pollSeconds = 1, apiSeconds = API_SECONDS } = options;
     this.#options = options;
     this.#client = client;
     this.#failures = new Failures(client);
@@ -70,6 +71,7 @@ class A1111Renderer implements Renderer {
       ways,
       clearModules,
       pollSeconds,
+      apiSeconds,
       rest: async (signal) => this.#strangers.rest(signal),
     });
     this.#strangers = new Strangers(client, {

@@ -52,7 +52,7 @@ export interface AttachOptions extends AskedModelA {
   readonly waitSeconds: number;
   readonly pollSeconds: number;
   /** See `ConnectOptions`. */
-  readonly apiSeconds?: number;
+  readonly apiSeconds: number;
   /** Told the selected checkpoint before anything is changed; waited for. */
   readonly onFound: (checkpoint: string | null) => void | Promise<void>;
   readonly signal: AbortSignal;

@@ -23,13 +23,16 @@ export interface ConnectOptions {
   readonly apiSeconds?: number;
 }
 
+/** Some seconds pass between the first page of a WebUI that starts and its API. */
+export const API_SECONDS = 10;
+
 /** Everything answers but the API: for a moment after a start, or for ever without `--api`. */
 class WithoutApi extends WebuiError {}
 
 /** @throws WebuiError, with the most telling reason at the end of the wait */
 export async function connect(
   client: Client,
-  { waitSeconds, pollSeconds = 1, apiSeconds = 10 }: ConnectOptions,
+  { waitSeconds, pollSeconds = 1, apiSeconds = API_SECONDS }: ConnectOptions,
   signal: AbortSignal,
 ): Promise<Connection> {
   const start = performance.now();

@@ -16,8 +16,8 @@ export interface LinkOptions extends MergeWayOptions {
   readonly ways: readonly [MergeWay, ...MergeWay[]];
   readonly clearModules: boolean;
   readonly pollSeconds: number;
-  /** See `ConnectOptions`. */
-  readonly apiSeconds?: number;
+  /** See `ConnectOptions`; a server that was there before is waited for by whoever lost it. */
+  readonly apiSeconds: number;
   /** Waited for before the first change on the server. */
   readonly rest: (signal: AbortSignal) => Promise<unknown>;
 }
@@ -81,7 +81,7 @@ export class ServerLink {
       settings: this.settings,
       waitSeconds,
       pollSeconds,
-      ...(apiSeconds === undefined ? {} : { apiSeconds }),
+      apiSeconds: before === undefined ? apiSeconds : 0,
       // Before the first change on the server, so that a failure half way can be undone.
       onFound: async (checkpoint) => {
         if (this.#found === undefined) this.#found = checkpoint;
