@@ -2,18 +2,18 @@
  * Other people at the same server: their jobs are waited for, those that came between ours are noticed, and what they may
  * have spoilt is done once more.
  */
-import { isWorkFile } from '../../checkpoints/work-files.ts';
-import type { Client } from '../http/client.ts';
-import { MODEL_FIELD, WebuiError } from '../http/errors.ts';
-import { isSameProcess } from './attach.ts';
-import type { Attachment } from './attach.ts';
-import { bareName, drawPlain, readSelection, restarted } from './calls.ts';
+import { isWorkFile } from '../../../checkpoints/work-files.ts';
+import type { Client } from '../../http/client.ts';
+import { MODEL_FIELD, WebuiError } from '../../http/errors.ts';
+import { isSameProcess } from '../attach.ts';
+import type { Attachment } from '../attach.ts';
+import { bareName, drawPlain, readSelection, restarted } from '../calls.ts';
 import { Company } from './company.ts';
 import type { CompanyOptions } from './company.ts';
-import type { MergeSession } from './merge-ways/merge-way.ts';
-import { waitUntilIdle } from './progress.ts';
-import type { ServerProgress } from './schemas.ts';
-import type { Others } from './standing-merge.ts';
+import type { MergeSession } from '../merge-ways/merge-way.ts';
+import { waitUntilIdle } from '../progress.ts';
+import type { ServerProgress } from '../schemas.ts';
+import type { Others } from '../standing-merge.ts';
 import { Witness, isShared, sharedError } from './witness.ts';
 
 export interface StrangersOptions extends CompanyOptions {
