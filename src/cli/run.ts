@@ -1,6 +1,7 @@
 /** Process in, exit code out: the only place that prints a failure. */
 import { CommanderError } from 'commander';
 import { isExpected, messageOf } from '../errors.ts';
+import { codeOf } from '../shared/error-code.ts';
 import { createContext, EXIT, type CliProcess, type CommandContext } from './cli-process.ts';
 import { createProgram } from './program.ts';
 
@@ -56,8 +57,7 @@ function watchOutput({ stdout, stderr }: CliProcess): { failure(): Promise<strin
   let reason: string | undefined;
   stderr.on('error', () => undefined);
   stdout.on('error', (error: Error) => {
-    const isClosed = 'code' in error && CLOSED.has(String(error.code));
-    if (!isClosed) reason ??= messageOf(error);
+    if (!CLOSED.has(codeOf(error) ?? '')) reason ??= messageOf(error);
   });
   return {
     async failure() {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf, usageError } from '../errors.ts';
 import { linesOf } from '../shared/lines.ts';
-import { readTextFile } from '../shared/read-file.ts';
+import { readGivenText } from '../shared/given-text.ts';
 import { planChain, type Chain } from './chain.ts';
 import type { SearchConfig } from './schema.ts';
 
@@ -56,14 +56,14 @@ async function readLines({ merge }: Raw): Promise<Raw> {
   if (!Array.isArray(merge)) return {};
   const read = merge.map(async (entry: unknown) => {
     if (typeof entry !== 'string' || entry.includes('=')) return [entry];
-    const text = await readText(entry, 'The file of merges');
+    const text = await readGivenText(entry, 'The file of merges', 'config-file');
     return linesOf(text).filter((line) => line.trim() !== '' && !line.trimStart().startsWith('#'));
   });
   return { merge: (await Promise.all(read)).flat() };
 }
 
 async function readConfigFile(file: string): Promise<Record<string, unknown>> {
-  const text = await readText(file, 'The config file');
+  const text = await readGivenText(file, 'The config file', 'config-file');
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -76,14 +76,6 @@ async function readConfigFile(file: string): Promise<Record<string, unknown>> {
     throw usageError('config-file', `The config file ${file} must hold one JSON object.`);
   }
   return relativeTo(path.dirname(file), { ...value });
-}
-
-async function readText(file: string, what: string): Promise<string> {
-  try {
-    return await readTextFile(file);
-  } catch (cause) {
-    throw usageError('config-file', `${what} ${file} cannot be read (${messageOf(cause)}).`, { cause });
-  }
 }
 
 /** The same wherever it is read again: what a chain is resumed from. */

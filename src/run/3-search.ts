@@ -2,6 +2,7 @@
 import { firstReason, type StopReason } from '../stop/stop-rule.ts';
 import { isExpected } from '../errors.ts';
 import { DOUBTED } from '../journal/read.ts';
+import { isComplete } from './complete.ts';
 import { confirmRest } from './confirm.ts';
 import type { Lane, Session } from './session.ts';
 import { runTrial } from './trial.ts';
@@ -31,7 +32,8 @@ async function workLane(
   while (!isOver()) {
     try {
       const reason = stopReason(session);
-      if (reason !== undefined && LOOKED_AT.includes(reason.code)) await confirmRest(session, lane);
+      // A run that was interrupted, or whose server fails, does not wait for one more picture.
+      if (reason !== undefined && isComplete(reason)) await confirmRest(session, lane);
       // What is in doubt is measured again where the limits allow it.
       if (reason !== undefined) return reason;
       await runTrial(session, lane);
@@ -42,9 +44,6 @@ async function workLane(
   }
   return undefined;
 }
-
-/** A run that was interrupted, or whose server fails, does not wait for one more picture. */
-const LOOKED_AT: readonly StopReason['code'][] = ['iterations', 'minutes', 'early-stop', 'space-exhausted'];
 
 function stopReason(session: Session): StopReason | undefined {
   if (session.signal.aborted) return { code: 'interrupted', message: 'Interrupted.' };

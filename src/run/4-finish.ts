@@ -8,6 +8,7 @@ import { isReadFailure } from '../shared/read-file.ts';
 import { isSystemError } from '../shared/error-code.ts';
 import { minutesSpent } from './3-search.ts';
 import { closeRenderers } from './close-renderers.ts';
+import { isComplete } from './complete.ts';
 import { Defect } from './interrupt.ts';
 import { mergeNatively } from './native-merge.ts';
 import { writeOutputs } from './outputs.ts';
@@ -34,13 +35,6 @@ export interface RunSummary {
   readonly canResume: boolean;
 }
 
-/** Reasons after which the run has reached its goal: only then is a checkpoint of gigabytes written. */
-const COMPLETE: readonly StopReason['code'][] = ['iterations', 'minutes', 'early-stop', 'space-exhausted'];
-
-export function isComplete({ code }: StopReason): boolean {
-  return COMPLETE.includes(code);
-}
-
 /** `<O>`, `<O>-2` … that are tried when the WebUI has a checkpoint of that name already. */
 const MOST_NAMES = 20;
 
@@ -57,6 +51,7 @@ export async function finish(
   const isRecorded = attempt(unwritten, warn, files.journal, () =>
     record(session, { kind: 'stopped', reason: { code, message }, time: timestamp(clock) }),
   );
+  // Only then is a checkpoint of gigabytes written.
   const complete = isComplete(reason);
   const handed = ledger.recommended();
   const recommended = handed && { ...handed.best, expected: handed.expected };
@@ -112,7 +107,7 @@ function attempt(
     write();
     return true;
   } catch (error) {
-    if (!isExpected(error) && !isSystemError(error) && !isReadFailure(error)) throw error;
+    if (!isExpected(error) && !isReadFailure(error)) throw error;
     warn(isExpected(error) ? error.message : `${file} could not be written (${messageOf(error)}).`);
     unwritten.push(file);
     return false;

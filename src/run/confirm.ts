@@ -40,10 +40,14 @@ export function doubt(session: Session, trials: readonly number[], reason: strin
  * run error `merge-lost` when that did not help
  */
 async function look(session: Session, { name, guard, renderer }: Lane): Promise<void> {
-  if (guard === undefined || (await guard.holds(session.signal))) return;
+  const onOdd = (): void => {
+    const message = `${name} sent a wrong picture of a known merge once, and the right one when asked again; no score is in doubt.`;
+    session.observers.onNotice({ level: 'warn', message });
+  };
+  if (guard === undefined || (await guard.holds(session.signal, onOdd))) return;
   await renderer.rearm(session.signal);
   const { unverified } = guard;
-  const isMended = await guard.holds(session.signal);
+  const isMended = await guard.holds(session.signal, onOdd);
   const which =
     unverified.length === 0 ? 'no recorded iteration is' : `iterations ${unverified.join(', ')} are`;
   const what = `The picture of a known merge came back different from ${name}, so that it had stopped merging as asked; ${which} in doubt.`;

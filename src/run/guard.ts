@@ -6,6 +6,9 @@
  * weight changes is computed again, whatever it held. So the merge that is there is drawn first, as it was asked for last,
  * and once more after the known point has moved every block away and back: its two pictures must be equal.
  *
+ * A picture that is not the expected one is drawn a second time: a proxy or a spoilt reply can make one odd picture, and a
+ * server that has stopped merging makes it again.
+ *
  * What a look cannot see is damage that came and went between two looks, for blocks heal as their weights change: that is
  * what the signs around every picture are for (`witness.ts`).
  */
@@ -59,15 +62,34 @@ export class MergeGuard {
     this.#unverified = [];
   }
 
-  /** Makes the pictures. @throws whatever rendering throws */
-  async holds(signal: AbortSignal): Promise<boolean> {
+  /**
+   * Makes the pictures.
+   * @param onOdd told of a picture that was another one at first and the right one when it was drawn again
+   * @throws whatever rendering throws
+   */
+  async holds(signal: AbortSignal, onOdd: () => void): Promise<boolean> {
     const { renderer, known } = this.#settings;
     const { merged } = renderer;
     const before = merged && (await this.#draw(merged, signal));
-    if ((await this.#draw(known.weights, signal)) !== known.pixels) return false;
-    if (merged !== undefined && (await this.#draw(merged, signal)) !== before) return false;
+    if (!(await this.#shows(known.weights, known.pixels, onOdd, signal))) return false;
+    if (merged !== undefined && !(await this.#shows(merged, before, onOdd, signal))) return false;
     this.#epoch = renderer.epoch;
     this.#unverified = [];
+    return true;
+  }
+
+  async #shows(
+    weights: BlockWeights,
+    pixels: string | undefined,
+    onOdd: () => void,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { renderer } = this.#settings;
+    if ((await this.#draw(weights, signal)) === pixels) return true;
+    const { epoch } = renderer;
+    // What a server that was found anew in between draws says nothing of the one before.
+    if ((await this.#draw(weights, signal)) !== pixels || renderer.epoch !== epoch) return false;
+    onOdd();
     return true;
   }
 

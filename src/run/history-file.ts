@@ -1,8 +1,8 @@
 /** A history of the past, whoever wrote it: our journal, or the CSV of any tool of the field. */
-import { isExpected, messageOf, usageError } from '../errors.ts';
+import { isExpected, usageError } from '../errors.ts';
 import { readJournal, trialsOf } from '../journal/read.ts';
 import { readHistoryCsv } from '../outputs/history-csv.ts';
-import { readTextFile } from '../shared/read-file.ts';
+import { readGivenText } from '../shared/given-text.ts';
 import type { BlockWeights, ImageRecord } from '../types.ts';
 
 export interface PastTrial {
@@ -23,14 +23,7 @@ export async function readHistoryFile(file: string): Promise<PastTrial[]> {
       images: trial.images,
     }));
   }
-  let text: string;
-  try {
-    text = await readTextFile(file);
-  } catch (cause) {
-    throw usageError('history-unreadable', `The history ${file} cannot be read (${messageOf(cause)}).`, {
-      cause,
-    });
-  }
+  const text = await readGivenText(file, 'The history', 'history-unreadable');
   try {
     return (await readHistoryCsv(text)).map(({ weights, score }) => ({ weights, score }));
   } catch (cause) {

@@ -1,30 +1,25 @@
 /** The whole run on one page: prepare, plan, search, finish. */
 import type { SearchConfig } from '../config/schema.ts';
 import { isExpected, messageOf, usageError } from '../errors.ts';
-import { createJournal, reopenJournal, withdrawJournal, type Journal } from '../journal/append.ts';
+import { reopenJournal, withdrawJournal, type Journal } from '../journal/append.ts';
 import { filesOf, type RunFiles } from '../journal/find.ts';
 import { readJournal } from '../journal/read.ts';
-import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
-import { Broadcast } from '../observers/broadcast.ts';
-import { pictureCount } from '../payload/requests.ts';
+import type { RecordOf } from '../journal/record.ts';
 import { ABORTED_BY_RATER } from '../score/manual/index.ts';
 import type { Judge } from '../score/score-picture.ts';
 import type { StopReason } from '../stop/stop-rule.ts';
-import type { Renderer } from '../renderers/index.ts';
-import { pixelHash, prepare, type Found, type Prepared } from './1-prepare.ts';
-import { makePlan, makeRules, type Place, type PlanParts } from './2-plan.ts';
+import { prepare, type Found, type Prepared } from './1-prepare.ts';
+import { makePlan, type Place, type PlanParts } from './2-plan.ts';
 import { search } from './3-search.ts';
 import { closeJudge, finish, type RunSummary } from './4-finish.ts';
 import { readBeginning } from './beginning.ts';
 import { remember, type EarlierPass } from './chain/memory.ts';
 import { closeRenderers } from './close-renderers.ts';
 import type { Environment } from './environment.ts';
-import { checkWritable, nameRun, reserveRecipe } from './files.ts';
-import { MergeGuard, type KnownPoint } from './guard.ts';
-import { Ledger } from './ledger.ts';
-import { createProjections } from './projections.ts';
-import { createPictureKeeper } from './pictures/keeper.ts';
-import { PICTURES_UNCHANGED, SeenPictures } from './repeated-pictures.ts';
+import { checkWritable } from './files.ts';
+import { openNewRun } from './new-run.ts';
+import { openSession } from './open-session.ts';
+import { PICTURES_UNCHANGED } from './repeated-pictures.ts';
 import { makeRequests } from './requests.ts';
 import { checkSaving } from './saving.ts';
 import { checkRater, identifyScorers, makeJudge } from './scoring.ts';
@@ -35,10 +30,9 @@ import {
   checkSameWay,
   explainMissingWay,
   resumeConfig,
-  trialsBeforeMending,
   type ResumeOverrides,
 } from './resume.ts';
-import { record, standingOf, timestamp, type Lane, type Session } from './session.ts';
+import { record, timestamp, type Session } from './session.ts';
 
 export interface RunOptions {
   /** What a log or an older run has found already: data for the optimizer, and iterations of this run. */
@@ -83,7 +77,7 @@ export async function runSearch(
   });
   try {
     const plan = makePlan(config, { requests, beginning, server: factsOf(prepared), place });
-    const opened = openNewRun(config, plan, environment, options);
+    const opened = openNewRun(config, plan, environment.clock, options.recipeName);
     const { files, recipe } = opened;
     return await withJournal(opened.journal, async (journal) => {
       const parts = { plan, config, files, journal, recipe, prepared, judge, environment };
@@ -209,126 +203,6 @@ async function salvage(session: Session, error: unknown): Promise<void> {
     );
   } catch (second) {
     session.observers.onDefect(second);
-  }
-}
-
-interface Parts {
-  readonly plan: SearchPlan;
-  /** The plan's configuration with what this session was given in its place. */
-  readonly config: SearchConfig;
-  readonly files: RunFiles;
-  readonly journal: Journal;
-  readonly recipe: string;
-  readonly prepared: Prepared;
-  /** Open. */
-  readonly judge: Judge;
-  readonly environment: Environment;
-  readonly records: readonly JournalRecord[];
-}
-
-function openSession({
-  plan,
-  config,
-  files,
-  journal,
-  recipe,
-  prepared,
-  judge,
-  environment,
-  records,
-}: Parts): Session {
-  const ledger = new Ledger(plan);
-  const faithful = ledger.replay(records);
-  const { clock, signal } = environment;
-  const observers = new Broadcast([
-    ...environment.createObservers(config, files),
-    createProjections({ plan, files, recipe }),
-  ]);
-  const lanes = prepared.renderers.map((renderer, i) => laneOf(renderer, prepared.known[i], config));
-  for (const { name, renderer } of lanes)
-    renderer.onNotice = (sentence) => observers.onNotice({ level: 'warn', message: `${name}: ${sentence}` });
-  observers.onBegin({
-    output: config.output,
-    modelA: plan.server?.modelA.file ?? config.modelA,
-    modelB: plan.server?.modelB.file ?? config.modelB,
-    optimizer: plan.optimizer.name,
-    iterations: config.iterations,
-    picturesPerTrial: pictureCount(plan.requests),
-    journal: files.journal,
-    standing: standingOf({ ledger, plan: { ...plan, config } }),
-  });
-  if (!faithful) {
-    observers.onNotice({
-      level: 'warn',
-      message:
-        'This version of the optimizer proposes other points than the one that began the run; it has learnt all scores and goes on in its own way.',
-    });
-  }
-  const seconds = ledger.trials.reduce((sum, trial) => sum + trial.time.iteration, 0);
-  return {
-    plan: { ...plan, config },
-    files,
-    recipe,
-    ledger,
-    seen: new SeenPictures(ledger),
-    journal,
-    lanes,
-    judge,
-    pictures: createPictureKeeper({
-      folder: files.images,
-      requests: plan.requests,
-      config,
-      onTrouble: (message) => observers.onNotice({ level: 'warn', message }),
-    }),
-    rules: makeRules(config, trialsBeforeMending(records)),
-    observers,
-    signal,
-    clock,
-    began: clock.now(),
-    minutesBefore: seconds / 60 / Math.max(1, lanes.length),
-  };
-}
-
-function laneOf(
-  renderer: Renderer,
-  known: KnownPoint | undefined,
-  { checkEvery: every }: SearchConfig,
-): Lane {
-  const { name } = renderer;
-  if (known === undefined) return { name, renderer };
-  return { name, renderer, guard: new MergeGuard({ renderer, known, every, hash: pixelHash }) };
-}
-
-function openNewRun(
-  config: SearchConfig,
-  plan: SearchPlan,
-  { clock }: Environment,
-  { recipeName = config.output }: RunOptions,
-): { files: RunFiles; journal: Journal; recipe: string } {
-  const name = {
-    folder: config.folder,
-    modelA: plan.server?.modelA.file ?? config.modelA,
-    modelB: plan.server?.modelB.file ?? config.modelB,
-    output: config.output,
-    pass: plan.pass,
-    date: new Date(clock.now()),
-  };
-  for (;;) {
-    const files = nameRun(name);
-    let journal: Journal;
-    try {
-      journal = createJournal(files.journal);
-    } catch (error) {
-      // Another run took the name between the look and the creation: the next one is free.
-      if (!isExpected(error) || error.code !== 'journal-exists') throw error;
-      continue;
-    }
-    try {
-      return { files, journal, recipe: reserveRecipe(config.folder, recipeName) };
-    } catch (error) {
-      withdrawJournal(journal);
-      throw error;
-    }
   }
 }
 

@@ -1,6 +1,7 @@
 /** Which process wrote something, so that it is not mistaken for another one that has its number by now. */
 import fs from 'node:fs';
 import os from 'node:os';
+import { codeOf } from './error-code.ts';
 
 export interface ProcessIdentity {
   readonly pid: number;
@@ -22,7 +23,7 @@ export function isRunning(pid: number): boolean {
     process.kill(pid, 0);
   } catch (error) {
     // Somebody else's process lives, too.
-    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
+    if (codeOf(error) !== 'EPERM') return false;
   }
   return !/^[ZX]$/.test(statOf(pid)?.[0] ?? '');
 }

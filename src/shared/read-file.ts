@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import { open } from 'node:fs/promises';
 import { decodeText } from './decode-text.ts';
+import { isSystemError } from './error-code.ts';
 
 /** Why a file was not read, as the second half of a sentence: "it is a device, not a regular file". */
 export class FileRefused extends Error {
@@ -63,7 +64,7 @@ export function assertRegularFile(file: string, limit = Number.POSITIVE_INFINITY
 
 /** Did the file refuse to be read, rather than the program fail? */
 export function isReadFailure(error: unknown): error is Error {
-  return error instanceof FileRefused || (error instanceof Error && 'errno' in error);
+  return error instanceof FileRefused || isSystemError(error);
 }
 
 /** @throws FileRefused for bytes that are not text */

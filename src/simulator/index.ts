@@ -159,7 +159,8 @@ function tensorsOf(folder: ModelFolder, name: string): StateDict {
 
 async function listen(server: Server, host: string, port: number): Promise<number> {
   return await new Promise((resolve, reject) => {
-    server.once('error', (cause) => {
+    // For good: once it listens, an error is that of a connection it could not accept, and the server goes on.
+    server.on('error', (cause) => {
       const message = `The simulator cannot listen on ${host}:${port} (${messageOf(cause)}): choose another port.`;
       reject(runError('simulator-port', message, { cause }));
     });

@@ -3,7 +3,7 @@ import { isExpected, usageError } from '../errors.ts';
 import { readHistoryCsv, type HistoryRow } from '../outputs/history-csv.ts';
 import type { FoundWeights } from './found.ts';
 import { scoreText } from './score-text.ts';
-import { readText } from './text.ts';
+import { readGivenText } from '../shared/given-text.ts';
 
 /**
  * @param row 1 = the first below the header; the first with the best score when left out
@@ -35,7 +35,7 @@ export async function readCsvWeights(file: string, row?: number): Promise<FoundW
 
 /** All rows. */
 export async function readCsvRows(file: string): Promise<readonly HistoryRow[]> {
-  const text = await readText(file, 'The history', 'history-unreadable');
+  const text = await readGivenText(file, 'The history', 'history-unreadable');
   try {
     return await readHistoryCsv(text);
   } catch (cause) {

@@ -5,7 +5,7 @@ import { isExpected, usageError } from '../errors.ts';
 import { ARCHITECTURES, isBlockName, type BlockName } from '../space/blocks.ts';
 import { readMetadata } from './checkpoint.ts';
 import type { FoundWeights } from './found.ts';
-import { readText } from './text.ts';
+import { readGivenText } from '../shared/given-text.ts';
 
 const role = z.enum(['a', 'b', 'c', 'vae']);
 
@@ -30,7 +30,7 @@ const weightsJsonSchema = z.object({
 
 /** @throws usage errors `recipe-unreadable`, `recipe-invalid`, and those of lists, the file's name in front */
 export async function readJsonWeights(file: string): Promise<FoundWeights> {
-  const text = await readText(file, 'The file', 'recipe-unreadable');
+  const text = await readGivenText(file, 'The file', 'recipe-unreadable');
   let raw: unknown;
   try {
     raw = JSON.parse(text);

@@ -4,7 +4,7 @@ import { usageError } from '../errors.ts';
 import { didYouMean } from '../nearest-name.ts';
 import { parsePresets, type Preset } from '../space/presets.ts';
 import type { FoundWeights } from './found.ts';
-import { readText } from './text.ts';
+import { readGivenText } from '../shared/given-text.ts';
 
 /** Comes with the package, beside src and dist. */
 const BUILT_IN = fileURLToPath(new URL('../../csv/preset.tsv', import.meta.url));
@@ -25,7 +25,7 @@ export async function loadPresets(files: readonly string[]): Promise<Preset[]> {
 
 /** The presets of one file. @throws usage errors `preset-unreadable`, `preset-line` */
 export async function readPresetFile(file: string): Promise<Preset[]> {
-  return parsePresets(await readText(file, 'The presets', 'preset-unreadable'), file);
+  return parsePresets(await readGivenText(file, 'The presets', 'preset-unreadable'), file);
 }
 
 /**

@@ -10,7 +10,7 @@ import { readJsonWeights } from './json-file.ts';
 import { looksLikeList, readList, type NamedList } from './list.ts';
 import { findPreset, fromPreset, loadPresets, readPreset } from './presets.ts';
 import { readRunWeights } from './run.ts';
-import { readText } from './text.ts';
+import { readGivenText } from '../shared/given-text.ts';
 import { readTextWeights } from './text-file.ts';
 
 export interface ReadOptions {
@@ -60,7 +60,7 @@ async function readFileWeights(file: string, part: string | undefined): Promise<
   if (kind === 'tsv') return readPreset(file, part);
   // Supermerger keeps its presets in a .txt.
   const isText = kind === undefined || !['csv', 'jsonl', 'safetensors', 'json'].includes(kind);
-  if (isText && looksLikePresets(await readText(file, 'The file', 'recipe-unreadable')))
+  if (isText && looksLikePresets(await readGivenText(file, 'The file', 'recipe-unreadable')))
     return readPreset(file, part);
   const source = part === undefined ? file : `${file}#${part}`;
   const number = part === undefined ? undefined : parseNumber(part, source);

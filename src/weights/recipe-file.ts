@@ -2,11 +2,11 @@
 import { usageError } from '../errors.ts';
 import { parseRecipe, type Recipe, type RecipeOrder } from '../outputs/recipe.ts';
 import type { FoundWeights } from './found.ts';
-import { readText } from './text.ts';
+import { readGivenText } from '../shared/given-text.ts';
 
 /** @throws usage errors `recipe-unreadable`, `recipe-invalid` */
 export async function readRecipeFile(file: string, order?: RecipeOrder): Promise<FoundWeights> {
-  const text = await readText(file, 'The recipe', 'recipe-unreadable');
+  const text = await readGivenText(file, 'The recipe', 'recipe-unreadable');
   const recipe = parseRecipe(text, order);
   if (recipe === undefined) {
     throw usageError(

@@ -5,6 +5,7 @@ import { filesOf } from '../journal/find.ts';
 import { readJournal, trialsOf } from '../journal/read.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import { parseRecipe, type Recipe } from '../outputs/recipe.ts';
+import { codeOf } from '../shared/error-code.ts';
 import { readTextFile } from '../shared/read-file.ts';
 import type { FoundWeights } from './found.ts';
 import { scoreText } from './score-text.ts';
@@ -80,7 +81,7 @@ async function recommended(journal: string, recipe: string): Promise<Recipe | un
     return parseRecipe(await readTextFile(path.join(filesOf(journal).folder, recipe)));
   } catch (error) {
     // The recipe may have been moved to the merged model.
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

@@ -5,14 +5,14 @@ import { eachLine } from '../shared/lines.ts';
 import type { FoundWeights } from './found.ts';
 import { fromMbw, looksLikeList, parseNumbers, readList, type NamedList } from './list.ts';
 import { fromRecipe } from './recipe-file.ts';
-import { readText } from './text.ts';
+import { readGivenText } from '../shared/given-text.ts';
 
 /**
  * @param order of a list; told by its length when left out
  * @throws usage errors `recipe-unreadable`, `recipe-invalid`, and those of lists, the file's name in front
  */
 export async function readTextWeights(file: string, order?: NamedList): Promise<FoundWeights> {
-  const text = await readText(file, 'The file', 'recipe-unreadable');
+  const text = await readGivenText(file, 'The file', 'recipe-unreadable');
   const recipe = parseRecipe(text, order === 'legacy' ? 'legacy' : 'recipe');
   if (recipe !== undefined) {
     if (order === undefined || order === recipe.order)

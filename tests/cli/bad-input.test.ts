@@ -183,7 +183,8 @@ describe('a config file', () => {
   });
 });
 
-describe('the server', () => {
+// One without its API is given ten seconds for it.
+describe('the server', { timeout: 60_000 }, () => {
   const folder = makeWorkFolder();
   const open: { close(): Promise<unknown> }[] = [];
 

@@ -1,35 +1,12 @@
 /** A mistake of ours, thrown where nobody can catch it: one sentence, and lock, server and journal in order. */
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
-import {
-  runCliWell,
-  startCli,
-  startSimulatorProcess,
-  type RunningCli,
-  type SimulatorProcess,
-} from '../helpers/run-cli.ts';
+import { describe, expect, it } from 'vitest';
+import { runCliWell, startCli, type RunningCli } from '../helpers/run-cli.ts';
+import { selectedOn, useSimulators } from '../helpers/cli-simulators.ts';
 import { BASICS, makeWorkFolder, type WorkFolder } from '../helpers/work-folder.ts';
 
-const simulators: SimulatorProcess[] = [];
-
-afterEach(async () => {
-  for (const simulator of simulators.splice(0)) {
-    simulator.child.kill('SIGCONT');
-    await simulator.stop();
-  }
-});
-
-async function simulate(): Promise<SimulatorProcess> {
-  const simulator = await startSimulatorProcess(['--latency', '40', '--models', 'other,modelA,modelB']);
-  simulators.push(simulator);
-  return simulator;
-}
-
-async function selectedOn({ url }: SimulatorProcess): Promise<unknown> {
-  const options = (await (await fetch(`${url}/sdapi/v1/options`)).json()) as Record<string, unknown>;
-  return options['sd_model_checkpoint'];
-}
+const simulate = useSimulators(40);
 
 const THROWS = {
   'an error that a callback throws': 'throw new TypeError("planted");',

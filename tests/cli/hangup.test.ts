@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   runCliWell,
   startCli,
@@ -11,25 +11,11 @@ import {
   type RunningCli,
   type SimulatorProcess,
 } from '../helpers/run-cli.ts';
+import { selectedOn, useSimulators } from '../helpers/cli-simulators.ts';
 import { BASICS, makeWorkFolder, type WorkFolder } from '../helpers/work-folder.ts';
 
 const ITERATIONS = ['--iterations', '6'];
-const simulators: SimulatorProcess[] = [];
-
-afterEach(async () => {
-  for (const simulator of simulators.splice(0)) await simulator.stop();
-});
-
-async function simulate(): Promise<SimulatorProcess> {
-  const simulator = await startSimulatorProcess(['--latency', '40', '--models', 'other,modelA,modelB']);
-  simulators.push(simulator);
-  return simulator;
-}
-
-async function selectedOn({ url }: SimulatorProcess): Promise<unknown> {
-  const options = (await (await fetch(`${url}/sdapi/v1/options`)).json()) as Record<string, unknown>;
-  return options['sd_model_checkpoint'];
-}
+const simulate = useSimulators(40);
 
 function startSearch(folder: WorkFolder, { port }: SimulatorProcess, env = {}): RunningCli {
   return startCli(['search', ...BASICS, ...ITERATIONS, '--port', port], { cwd: folder.path, env });

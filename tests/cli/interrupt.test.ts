@@ -1,20 +1,15 @@
 /** Ctrl-C: the first one ends a run cleanly, the second one leaves at once, and nothing finished is lost either way. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { JournalRecord } from '../../src/journal/record.ts';
-import {
-  runCliWell,
-  startCli,
-  startSimulatorProcess,
-  type RunningCli,
-  type SimulatorProcess,
-} from '../helpers/run-cli.ts';
+import { runCliWell, startCli, type RunningCli, type SimulatorProcess } from '../helpers/run-cli.ts';
 import { timelessCsv } from '../helpers/run-search.ts';
+import { selectedOn, useSimulators } from '../helpers/cli-simulators.ts';
 import { BASICS, makeWorkFolder, type WorkFolder } from '../helpers/work-folder.ts';
 
 const ITERATIONS = ['--iterations', '6'];
-const simulators: SimulatorProcess[] = [];
+const simulate = useSimulators(40);
 let wholeCsv = '';
 
 beforeAll(async () => {
@@ -23,19 +18,6 @@ beforeAll(async () => {
   await runCliWell(['search', ...BASICS, ...ITERATIONS, '--port', port], { cwd: folder.path });
   wholeCsv = timelessCsv(folder.read(folder.only('.csv')));
 }, 60_000);
-
-afterEach(async () => {
-  for (const simulator of simulators.splice(0)) {
-    simulator.child.kill('SIGCONT');
-    await simulator.stop();
-  }
-});
-
-async function simulate(): Promise<SimulatorProcess> {
-  const simulator = await startSimulatorProcess(['--latency', '40', '--models', 'other,modelA,modelB']);
-  simulators.push(simulator);
-  return simulator;
-}
 
 function startSearch(folder: WorkFolder, { port }: SimulatorProcess): RunningCli {
   return startCli(['search', ...BASICS, ...ITERATIONS, '--port', port], { cwd: folder.path });
@@ -53,11 +35,6 @@ function announced(stderr: string): number {
 
 function finished(records: readonly JournalRecord[]): number {
   return records.filter(({ kind }) => kind === 'scored').length;
-}
-
-async function selectedOn({ url }: SimulatorProcess): Promise<unknown> {
-  const options = (await (await fetch(`${url}/sdapi/v1/options`)).json()) as Record<string, unknown>;
-  return options['sd_model_checkpoint'];
 }
 
 // Windows has no signals between processes.
@@ -119,8 +96,7 @@ describe.skipIf(process.platform === 'win32')('a search', { timeout: 60_000 }, (
 
   it('that is interrupted before its first iteration writes nothing', async () => {
     const folder = makeWorkFolder();
-    const simulator = await startSimulatorProcess(['--latency', '2000']);
-    simulators.push(simulator);
+    const simulator = await simulate(2000);
     const search = startSearch(folder, simulator);
     await expect
       .poll(

@@ -13,21 +13,21 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   runCliWell,
   startCli,
-  startSimulatorProcess,
   type CliResult,
   type CliSetting,
   type RunningCli,
   type SimulatorProcess,
 } from '../helpers/run-cli.ts';
 import { timelessCsv } from '../helpers/run-search.ts';
+import { selectedOn, useSimulators } from '../helpers/cli-simulators.ts';
 import { BASICS, makeWorkFolder, type WorkFolder } from '../helpers/work-folder.ts';
 
 const ITERATIONS = ['--iterations', '6', '--save-images', 'none'];
-const simulators: SimulatorProcess[] = [];
+const simulate = useSimulators(60);
 let wholeCsv = '';
 let wholeJournal = 0;
 
@@ -38,16 +38,6 @@ beforeAll(async () => {
   wholeCsv = timelessCsv(folder.read(folder.only('.csv')));
   wholeJournal = folder.read(folder.only('.journal.jsonl')).length;
 }, 120_000);
-
-afterEach(async () => {
-  for (const simulator of simulators.splice(0)) await simulator.stop();
-});
-
-async function simulate(): Promise<SimulatorProcess> {
-  const simulator = await startSimulatorProcess(['--latency', '60', '--models', 'other,modelA,modelB']);
-  simulators.push(simulator);
-  return simulator;
-}
 
 async function startSearch(
   folder: WorkFolder,
@@ -60,11 +50,6 @@ async function startSearch(
   });
   await search.printed(/^2\/6 {2}/m);
   return search;
-}
-
-async function selectedOn({ url }: SimulatorProcess): Promise<unknown> {
-  const options = (await (await fetch(`${url}/sdapi/v1/options`)).json()) as Record<string, unknown>;
-  return options['sd_model_checkpoint'];
 }
 
 /** One sentence, the result, and no stack. */

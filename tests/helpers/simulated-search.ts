@@ -1,6 +1,7 @@
 /** A whole search in this process over real HTTP against a simulated WebUI that may misbehave. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { afterEach } from 'vitest';
 import { parseSearchConfig } from '../../src/config/load.ts';
 import { parseJournal } from '../../src/journal/read.ts';
 import type { JournalRecord, RecordOf } from '../../src/journal/record.ts';
@@ -59,6 +60,29 @@ export async function searchSimulated(setting: SimulatedSetting = {}): Promise<S
     await simulator.close();
     throw error;
   }
+}
+
+export interface Searches {
+  /** What is closed after each test. */
+  readonly open: Simulator[];
+  /** The caller need not close anything. */
+  readonly search: (setting?: SimulatedSetting) => Promise<SimulatedResult>;
+}
+
+/** For one test file. @param config what every search of it is given, unless it says otherwise */
+export function useSearches(config: SimulatedSetting['config'] = {}): Searches {
+  const open: Simulator[] = [];
+  afterEach(async () => {
+    for (const simulator of open.splice(0)) await simulator.close();
+  });
+  return {
+    open,
+    search: async (setting = {}) => {
+      const result = await searchSimulated({ ...setting, config: { ...config, ...setting.config } });
+      open.push(result.simulator);
+      return result;
+    },
+  };
 }
 
 export async function startFaulty({ simulator = {}, faults = [] }: SimulatedSetting): Promise<Simulator> {

@@ -85,6 +85,21 @@ describe('the known point', () => {
     expect(result.csv.split('\n').filter((row) => row.endsWith('NaN'))).toHaveLength(2);
   });
 
+  it('is drawn a second time before anything is doubted: one odd picture is none of the merge', async () => {
+    const odd = PROOF + 3 * TRIAL;
+    const renderer: TinyRenderer = new TinyRenderer({
+      merges: (weights) =>
+        renderer.pictures === odd
+          ? Object.fromEntries(Object.entries(weights).map(([block, weight]) => [block, weight / 2]))
+          : weights,
+    });
+    const result = await searchTiny({ renderers: [renderer], config: CONFIG });
+    expect(ofKind(recordsOf(result), 'doubted')).toEqual([]);
+    expect(renderer.calls).not.toContain('rearm');
+    expect(renderer.pictures).toBe(PROOF + 9 * TRIAL + 3 + 1);
+    expect(result.csv).toBe(honest.csv);
+  });
+
   it('is written down the same way every time', async () => {
     const from = PROOF + 3 * TRIAL + 1 + TRIAL;
     const [one, two] = [
@@ -120,7 +135,7 @@ describe('the known point', () => {
 
 describe('a merge that stays in the server’s memory', () => {
   /** Computes only the blocks that change, from what it believes; what a stranger has put there stays until then. */
-  function remembering(spoilAt: number): { renderer: TinyRenderer; spoilt: () => number } {
+  function remembering(spoilAt: number, oddAt = -1): { renderer: TinyRenderer; spoilt: () => number } {
     let believed: BlockWeights = {};
     let held: Record<string, number> = {};
     let spoilt = 0;
@@ -134,6 +149,7 @@ describe('a merge that stays in the server’s memory', () => {
           if (believed[block as 'OUT'] !== weight) held[block] = weight;
         }
         believed = weights;
+        if (renderer.pictures === oddAt) return {};
         return { ...held };
       },
       onRearm: () => {
@@ -166,6 +182,17 @@ describe('a merge that stays in the server’s memory', () => {
     expect(common.length).toBeGreaterThan(5);
     expect(common.filter(([weights, pixels]) => right.get(weights) !== pixels)).toEqual([]);
     expect(ofKind(recordsOf(result), 'doubted')[0]?.trials).toEqual([4, 5]);
+  });
+
+  it('is not doubted for one odd picture of it after the known point', async () => {
+    const calm = remembering(-1);
+    const undisturbed = await searchTiny({ renderers: [calm.renderer], config: CONFIG });
+    // The third picture of the first look.
+    const { renderer } = remembering(-1, PROOF + 3 * TRIAL + 2);
+    const result = await searchTiny({ renderers: [renderer], config: CONFIG });
+    expect(renderer.pictures).toBe(calm.renderer.pictures + 1);
+    expect(ofKind(recordsOf(result), 'doubted')).toEqual([]);
+    expect(result.csv).toBe(undisturbed.csv);
   });
 });
 

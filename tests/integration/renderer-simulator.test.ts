@@ -47,6 +47,7 @@ function rendererOf({ url }: Simulator, over: Partial<A1111Options> = {}): Rende
     architecture: 'sd1',
     retryDelays: [0.01],
     pollSeconds: 0.02,
+    apiSeconds: 0.1,
     ...over,
   });
 }
@@ -237,6 +238,13 @@ describe('finding the server', () => {
     );
     await renderer.open(signal);
     await expect(prove(renderer)).resolves.toMatchObject({ rearmed: false });
+  });
+
+  it('does not take the moment before the API is there for a server without one', async () => {
+    // Its pages and its ping answer already.
+    const { simulator, renderer } = await start({ faults: ['slow-start@1'] }, { apiSeconds: 60 });
+    await expect(renderer.open(signal)).resolves.toMatchObject({ family: 'a1111' });
+    expect(simulator.stats().requests['GET /internal/ping']).toBe(1);
   });
 
   it('waits for a slow start only when told to', async () => {

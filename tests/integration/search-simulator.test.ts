@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { JournalRecord } from '../../src/journal/record.ts';
 import type { RunObserver } from '../../src/observers/observer.ts';
 import { decodePicture, hashPixels } from '../../src/score/decode.ts';
@@ -19,27 +19,18 @@ import {
   resumeOn,
   searchSimulated,
   startFaulty,
+  useSearches,
   type SimulatedResult,
   type SimulatedSetting,
 } from '../helpers/simulated-search.ts';
 
-const open: Simulator[] = [];
+const { open, search } = useSearches();
 let calm: SimulatedResult;
 
 beforeAll(async () => {
   calm = await searchSimulated();
   await calm.simulator.close();
 });
-
-afterEach(async () => {
-  for (const simulator of open.splice(0)) await simulator.close();
-});
-
-async function search(setting: SimulatedSetting): Promise<SimulatedResult> {
-  const result = await searchSimulated(setting);
-  open.push(result.simulator);
-  return result;
-}
 
 /** Everything that must be reproducible of the pictures: no seconds. */
 function picturesOf({ records }: Pick<SimulatedResult, 'records'>): unknown[] {

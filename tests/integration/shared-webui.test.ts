@@ -1,5 +1,5 @@
 /** Other people at the same WebUI: what they do to a merge in its memory is noticed, and no wrong score is recorded. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Simulator } from '../../src/simulator/index.ts';
 import { temporaryFolder } from '../helpers/run-search.ts';
 import {
@@ -8,25 +8,14 @@ import {
   pictureNumber,
   resumeOn,
   searchOn,
-  searchSimulated,
   startFaulty,
+  useSearches,
 } from '../helpers/simulated-search.ts';
 import type { SimulatedResult, SimulatedSetting } from '../helpers/simulated-search.ts';
 
-const open: Simulator[] = [];
-
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
-
 /** Few blocks change from one iteration to the next, so that what a stranger has spoilt stays spoilt. */
 const CONFIG = { optimizer: 'hill-climbing', intervals: 4 };
-
-async function search(setting: SimulatedSetting): Promise<SimulatedResult> {
-  const result = await searchSimulated({ ...setting, config: { ...CONFIG, ...setting.config } });
-  open.push(result.simulator);
-  return result;
-}
+const { open, search } = useSearches(CONFIG);
 
 const withWay = (backend: string, extensions = [backend]): SimulatedSetting => ({
   simulator: { extensions },

@@ -1,5 +1,5 @@
 /** Whole searches against a WebUI whose replies are lost, cut, damaged, old or another's: nothing is lost, nothing is wrong. */
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Simulator } from '../../src/simulator/index.ts';
 import {
   LAST_LOOK,
@@ -11,12 +11,12 @@ import {
   searchOn,
   searchSimulated,
   startFaulty,
+  useSearches,
   type SimulatedResult,
-  type SimulatedSetting,
 } from '../helpers/simulated-search.ts';
 
-const open: Simulator[] = [];
 const config = { iterations: 5 };
+const { open, search } = useSearches(config);
 const CALM_PICTURES = PROOF_PICTURES + config.iterations * PICTURES_PER_TRIAL + LAST_LOOK;
 let calm: SimulatedResult;
 
@@ -24,16 +24,6 @@ beforeAll(async () => {
   calm = await searchSimulated({ config });
   await calm.simulator.close();
 });
-
-afterEach(async () => {
-  for (const simulator of open.splice(0)) await simulator.close();
-});
-
-async function search(setting: SimulatedSetting): Promise<SimulatedResult> {
-  const result = await searchSimulated({ ...setting, config: { ...config, ...setting.config } });
-  open.push(result.simulator);
-  return result;
-}
 
 function drawn({ simulator }: SimulatedResult): number {
   return simulator.stats().pictures;

@@ -1,6 +1,5 @@
 /** A run keeps the way of merging that it began with, or stops in words. */
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Simulator } from '../../src/simulator/index.ts';
+import { describe, expect, it } from 'vitest';
 import {
   ITERATIONS,
   ofKind,
@@ -9,20 +8,11 @@ import {
   searchOn,
   searchSimulated,
   startFaulty,
+  useSearches,
 } from '../helpers/simulated-search.ts';
-import type { SimulatedResult, SimulatedSetting } from '../helpers/simulated-search.ts';
+import type { SimulatedSetting } from '../helpers/simulated-search.ts';
 
-const open: Simulator[] = [];
-
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
-
-async function search(setting: SimulatedSetting): Promise<SimulatedResult> {
-  const result = await searchSimulated(setting);
-  open.push(result.simulator);
-  return result;
-}
+const { open, search } = useSearches();
 
 /** `auto` takes the first; the other one could merge as well. */
 const BOTH: SimulatedSetting = { simulator: { extensions: ['runtime-block-merge', 'model-mixer'] } };

@@ -1,30 +1,25 @@
 /** A running AUTOMATIC1111 WebUI as a renderer: one connection, one merge way, one request on the wire at a time. */
 import { randomUUID } from 'node:crypto';
-import { isWorkFile } from '../../checkpoints/work-files.ts';
-import { messageOf } from '../../errors.ts';
 import type { Architecture, BlockWeights } from '../../space/blocks.ts';
 import type { ImageRequest, Picture } from '../../types.ts';
-import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
-import { attach, isSameProcess, reportOf, restoreCheckpoint, withHashes } from './attach.ts';
-import type { Attachment } from './attach.ts';
-import { asGone, bareName, drawPlain, readSelection, refreshList, restarted } from './calls.ts';
-import { Company } from './company.ts';
-import { Failures } from './failures.ts';
 import { createClient } from '../http/client.ts';
 import type { Client, ClientOptions } from '../http/client.ts';
-import { MODEL_FIELD, WebuiError, asFoundBeforeRun, leavesDoubt, webuiError } from '../http/errors.ts';
+import { asFoundBeforeRun, leavesDoubt, webuiError } from '../http/errors.ts';
 import { followAbort } from '../http/follow-abort.ts';
-import { generate } from './generate.ts';
-import type { GenerateOptions } from './generate.ts';
-import type { MergeSession, MergeWay, MergeWayOptions } from './merge-ways/merge-way.ts';
+import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
+import { isSameProcess, reportOf } from './attach.ts';
+import type { Attachment } from './attach.ts';
+import { API_SECONDS } from './connect.ts';
+import { Failures } from './failures.ts';
+import { generate } from './pictures/generate.ts';
+import type { GenerateOptions } from './pictures/generate.ts';
 import { mergeWaysFor } from './merge-ways/index.ts';
-import { StandingSettings } from './standing-settings.ts';
-import { refuseCheckpoints } from './txt2img.ts';
+import type { MergeSession, MergeWay, MergeWayOptions } from './merge-ways/merge-way.ts';
+import { ServerLink } from './server-link.ts';
 import { withRemedy } from './spoiled-reply.ts';
-import { isMadeInMemory } from './models.ts';
-import { waitUntilIdle } from './progress.ts';
-import type { ServerProgress } from './schemas.ts';
-import { Witness, isShared, sharedError } from './witness.ts';
+import { StandingMerge, undoMerge } from './standing-merge.ts';
+import { Strangers } from './company/strangers.ts';
+import { refuseCheckpoints } from './pictures/txt2img.ts';
 
 export interface A1111Options extends ClientOptions, MergeWayOptions {
   /** As a person names them: see `matchModel`. */
@@ -39,6 +34,8 @@ export interface A1111Options extends ClientOptions, MergeWayOptions {
   readonly clearModules?: boolean;
   /** How long `open` waits for a server that is starting. Default 0: it complains at once. */
   readonly waitSeconds?: number;
+  /** How long a server that answers without its API is taken for one that is starting. Default 10. */
+  readonly apiSeconds?: number;
   /** How long a render waits for a server that went away. Default 0. */
   readonly reconnectSeconds?: number;
   /** A generation during which the server shows no movement for so long has failed. Default 300; 0 = never. */
@@ -57,83 +54,72 @@ export function createA1111Renderer(options: A1111Options): Renderer {
 class A1111Renderer implements Renderer {
   readonly #options: A1111Options;
   readonly #client: Client;
-  readonly #ways: readonly [MergeWay, ...MergeWay[]];
-  #way: MergeWay;
-  /** Undefined = not connected, or what is known of the server is in doubt. */
-  #attachment: Attachment | undefined;
-  /** The last one, in doubt or not. */
-  #latest: Attachment | undefined;
-  /** What the UNet holds. `unknown` at first: an earlier run or a person may have left a merge in it. */
-  #merge: 'unknown' | 'armed' | 'off' = 'unknown';
-  /** See the contract; the first attachment is number 1. */
-  #epoch = 0;
-  readonly #settings: StandingSettings;
-  /** Title of the checkpoint that was selected when we came; undefined before `open`. */
-  #found: string | null | undefined;
-  /** What is merged in the server's memory, while that is certain. */
-  #weights: BlockWeights | undefined;
+  readonly #link: ServerLink;
+  readonly #merge: StandingMerge;
+  readonly #strangers: Strangers;
   readonly #failures: Failures;
-  /** Of the last attachment. */
-  #witness: Witness | undefined;
-  readonly #company: Company;
   onNotice: Renderer['onNotice'];
 
   constructor(options: A1111Options, client: Client, ways: readonly [MergeWay, ...MergeWay[]]) {
+    const { clearModules = false, sharedSeconds = 600, pollSeconds = 1, apiSeconds = API_SECONDS } = options;
     this.#options = options;
     this.#client = client;
-    this.#ways = ways;
-    this.#way = ways[0];
-    this.#settings = new StandingSettings(options.clearModules);
     this.#failures = new Failures(client);
-    this.#company = new Company(client, {
-      limitSeconds: options.sharedSeconds ?? 600,
-      pollSeconds: this.#pollSeconds,
+    this.#merge = new StandingMerge((seconds) => this.#strangers.noteSetUp(seconds));
+    this.#link = new ServerLink(client, {
+      ...options,
+      ways,
+      clearModules,
+      pollSeconds,
+      apiSeconds,
+      rest: async (signal) => this.#strangers.rest(signal),
+    });
+    this.#strangers = new Strangers(client, {
+      limitSeconds: sharedSeconds,
+      pollSeconds,
       onNotice: (sentence) => this.onNotice?.(sentence),
+      ours: () => [...this.#link.checkpoints, this.#mergedFile],
+      onHarmless: () => this.#link.countAsNew(),
+      onDisturbed: () => this.#forget(),
     });
   }
 
   get name(): string {
-    return `${this.#way.name} on the WebUI at ${this.#client.address}`;
+    return `${this.#link.way.name} on the WebUI at ${this.#client.address}`;
   }
 
   get capabilities(): Capabilities {
-    const { architecture } = this.#options;
-    return this.#latest?.session.capabilities ?? this.#way.capabilities(architecture, this.#options);
+    const { latest, way } = this.#link;
+    return latest?.session.capabilities ?? way.capabilities(this.#options.architecture, this.#options);
   }
 
   get epoch(): number {
-    return this.#epoch;
+    return this.#link.epoch;
   }
 
   get merged(): BlockWeights | undefined {
-    const inMemory = this.#attachment?.session.livesInMemory === true && this.#merge === 'armed';
-    return inMemory ? this.#weights : undefined;
+    return this.#link.current?.session.livesInMemory === true ? this.#merge.held : undefined;
   }
 
   async open(signal: AbortSignal): Promise<ServerReport> {
     try {
       const wait = this.#options.waitSeconds ?? 0;
-      const attachment = await this.#alone(signal, async () => this.#attach(wait, signal));
-      return reportOf(attachment, this.#settings.unusual);
+      const attachment = await this.#strangers.alone(signal, async () => this.#attach(wait, signal));
+      return reportOf(attachment, this.#link.settings.unusual);
     } catch (error) {
-      await this.#settings.restore(this.#client);
-      if (this.#found !== undefined) await this.#restore(this.#found);
-      this.#found = undefined;
+      await this.#link.putBack();
       throw asFoundBeforeRun(error);
     }
   }
 
   async report(signal: AbortSignal): Promise<ServerReport | undefined> {
-    if (this.#attachment === undefined) return undefined;
-    const attachment = await withHashes(this.#client, this.#attachment, signal);
-    this.#attachment = attachment;
-    this.#latest = attachment;
-    return reportOf(attachment, this.#settings.unusual);
+    return this.#link.report(signal);
   }
 
   remarks(requests: readonly ImageRequest[]): readonly string[] {
     for (const request of requests) refuseCheckpoints(request);
-    return [...this.#settings.remarks(requests), ...(this.#latest?.session.remarks?.(requests) ?? [])];
+    const { settings, latest } = this.#link;
+    return [...settings.remarks(requests), ...(latest?.session.remarks?.(requests) ?? [])];
   }
 
   async *render(job: RenderJob, signal: AbortSignal): AsyncGenerator<Picture> {
@@ -156,14 +142,13 @@ class A1111Renderer implements Renderer {
 
   async rearm(signal: AbortSignal): Promise<void> {
     this.#forget();
-    const attachment = await this.#attach(this.#options.reconnectSeconds ?? 0, signal);
-    await this.#settle(attachment, signal);
-    await this.#disarm(attachment.session, signal);
-    await this.#arm(attachment.session, signal);
+    const { session } = await this.#attach(this.#options.reconnectSeconds ?? 0, signal);
+    await this.#strangers.settle(session, signal);
+    await this.#merge.setUp(session, signal);
   }
 
   async saveCheckpoint(weights: BlockWeights, name: string, signal: AbortSignal): Promise<string> {
-    return this.#alone(signal, async () => {
+    return this.#strangers.alone(signal, async () => {
       const { session } = await this.#prepare(weights, true, signal);
       if (session.saveCheckpoint !== undefined) return session.saveCheckpoint(weights, name, signal);
       throw webuiError('webui-merge-refused', `${this.name} cannot save checkpoints.`);
@@ -173,192 +158,16 @@ class A1111Renderer implements Renderer {
   async close(): Promise<readonly string[]> {
     const left: string[] = [];
     const signal = AbortSignal.timeout(CLOSE_MS);
-    if (this.#latest !== undefined && this.#merge !== 'off') {
-      const failure = await this.#unload(this.#latest, signal);
+    const { latest } = this.#link;
+    if (latest !== undefined && !this.#merge.isOff) {
+      const failure = await undoMerge(this.#client, latest, this.#merge, this.#strangers, signal);
       if (failure !== undefined) left.push(failure);
     }
-    left.push(...(await this.#settings.restore(this.#client)));
-    if (this.#found !== undefined) {
-      const failure = await this.#restore(this.#found);
-      if (failure !== undefined) left.push(failure);
-    }
+    left.push(...(await this.#link.putBack()));
     this.#forget();
-    this.#latest = undefined;
-    this.#found = undefined;
+    this.#link.drop();
     await this.#client.close().catch(() => {});
     return left;
-  }
-
-  /** Connects, finds the merge way anew and selects model A; all of it is void after a restart of the server. */
-  async #attach(waitSeconds: number, signal: AbortSignal): Promise<Attachment> {
-    const { modelA, modelB, architecture } = this.#options;
-    const attachment = await attach(this.#client, {
-      modelA,
-      earlierA: this.#latest?.servedA,
-      modelB,
-      architecture,
-      // What was planned for one way must not be merged in another.
-      ways: this.#latest === undefined ? this.#ways : [this.#latest.way],
-      wayOptions: this.#options,
-      settings: this.#settings,
-      waitSeconds,
-      pollSeconds: this.#pollSeconds,
-      // Before the first change on the server, so that a failure half way can be undone.
-      onFound: async (checkpoint) => {
-        if (this.#found === undefined) this.#found = checkpoint;
-        await this.#rest(signal);
-      },
-      signal,
-    }).catch((error: unknown) => {
-      throw this.#latest === undefined ? error : asGone(error, this.#latest.way.name, this.#client);
-    });
-    this.#latest?.session.abandon?.();
-    this.#way = attachment.way;
-    this.#epoch++;
-    this.#attachment = attachment;
-    this.#latest = attachment;
-    this.#merge = 'unknown';
-    await this.#failures.note(signal);
-    this.#witness = new Witness(this.#client, attachment.servedA.sha256 ?? null);
-    return attachment;
-  }
-
-  /** Other people's jobs end first. */
-  async #rest(signal: AbortSignal): Promise<ServerProgress> {
-    return waitUntilIdle(this.#client, signal, {
-      intervalSeconds: this.#pollSeconds,
-      quietIfBusySeconds: QUIET_LOOKS * this.#pollSeconds,
-      onWait: () =>
-        this.onNotice?.(
-          `The WebUI at ${this.#client.address} is busy with other jobs; waiting for them to end.`,
-        ),
-    });
-  }
-
-  get #pollSeconds(): number {
-    return this.#options.pollSeconds ?? 1;
-  }
-
-  async #restore(found: string | null): Promise<string | undefined> {
-    const asked = { modelA: this.#options.modelA, earlierA: this.#latest?.servedA };
-    const failure = await restoreCheckpoint(this.#client, found, asked);
-    if (failure === undefined || found === null || isMadeInMemory(found)) return failure;
-    // The list may be out of date: model-mixer makes names disappear from it.
-    await refreshList(this.#client, AbortSignal.timeout(CLOSE_MS));
-    return restoreCheckpoint(this.#client, found, asked);
-  }
-
-  /** @param isFirst time has passed since the last picture */
-  async #prepare(weights: RenderJob['weights'], isFirst: boolean, signal: AbortSignal): Promise<Attachment> {
-    try {
-      const attachment = await this.#current(weights, signal);
-      const { session } = attachment;
-      const before = this.#merge;
-      if (before === 'unknown') await this.#settle(attachment, signal);
-      if (weights === 'model-a') {
-        if (before !== 'off') await this.#disarm(session, signal);
-      } else {
-        if (before === 'unknown') await this.#disarm(session, signal);
-        if (before !== 'armed') await this.#arm(session, signal);
-        await session.prepare(weights, signal);
-        this.#weights = weights;
-      }
-      if (isFirst || before !== this.#merge) await this.#assertAlone(attachment, signal);
-      return attachment;
-    } catch (error) {
-      throw this.#doubt(error);
-    }
-  }
-
-  /** Before the merge is set up from nothing: the server at rest, with the file of model A in its memory. */
-  async #settle({ session }: Attachment, signal: AbortSignal): Promise<void> {
-    const witness = this.#witness;
-    witness?.note(await this.#rest(signal));
-    if (session.livesInMemory !== true || witness === undefined) return;
-    if (!(await witness.holdsAnother(signal))) return;
-    // After somebody's job with another checkpoint the selection names A, and A is read at the next picture only.
-    await drawPlain(this.#client, signal);
-    witness.note(await this.#rest(signal));
-    await witness.holdsAnother(signal);
-  }
-
-  async #assertAlone(attachment: Attachment, signal: AbortSignal): Promise<void> {
-    const { session } = attachment;
-    const inMemory = session.livesInMemory === true;
-    if ((await this.#witness?.isUndisturbed(inMemory, signal)) !== false) return;
-    if (!(await isSameProcess(this.#client, attachment, signal))) throw restarted(this.#client);
-    this.#noteStranger(session, sharedError(this.#client, 'since the last picture'));
-  }
-
-  /** @throws the error where the merge may have suffered; else whoever proves it knows that it is time to */
-  #noteStranger({ livesInMemory }: MergeSession, error: WebuiError): void {
-    if (livesInMemory === true) throw error;
-    this.#epoch++;
-  }
-
-  /** The attachment; before the state of the merge is changed, only if it is of the process that runs now. */
-  async #current(weights: RenderJob['weights'], signal: AbortSignal): Promise<Attachment> {
-    const attachment = this.#attachment;
-    const inPlace = this.#merge === (weights === 'model-a' ? 'off' : 'armed');
-    if (attachment !== undefined && (inPlace || (await isSameProcess(this.#client, attachment, signal)))) {
-      return attachment;
-    }
-    return this.#attach(this.#options.reconnectSeconds ?? 0, signal);
-  }
-
-  async #unload(attachment: Attachment, signal: AbortSignal): Promise<string | undefined> {
-    const { session } = attachment;
-    const undo = async (): Promise<void> => {
-      // A new process has nothing merged, and other numbers for its events.
-      if (!(await isSameProcess(this.#client, attachment, signal))) return;
-      await this.#disarm(session, signal);
-      // Whoever else has merged there since must notice that it is gone, and a job is all that he can notice.
-      if (session.livesInMemory === true && this.#company.wasSeen) await drawPlain(this.#client, signal);
-    };
-    if (this.#company.isHere && !(await this.#isFree(signal))) {
-      return 'Somebody else is using it, so the merge in its memory was left alone; restart the WebUI to be rid of it.';
-    }
-    try {
-      await undo();
-      return undefined;
-    } catch {
-      // See `#restore`.
-      await refreshList(this.#client, signal);
-    }
-    try {
-      await undo();
-      return undefined;
-    } catch (error) {
-      return `The merge could not be undone: ${messageOf(error)}`;
-    }
-  }
-
-  /** Within a few looks: weights that change in the middle of somebody's picture spoil it. */
-  async #isFree(signal: AbortSignal): Promise<boolean> {
-    const interval = {
-      intervalSeconds: this.#pollSeconds,
-      limitSeconds: 2 * QUIET_LOOKS * this.#pollSeconds,
-    };
-    return waitUntilIdle(this.#client, signal, interval).then(
-      () => true,
-      () => false,
-    );
-  }
-
-  async #disarm(session: MergeSession, signal: AbortSignal): Promise<void> {
-    this.#merge = 'unknown';
-    this.#weights = undefined;
-    await session.disarm(signal);
-    this.#merge = 'off';
-  }
-
-  async #arm(session: MergeSession, signal: AbortSignal): Promise<void> {
-    this.#merge = 'unknown';
-    this.#weights = undefined;
-    const start = performance.now();
-    await session.arm(signal);
-    this.#company.noteSetUp((performance.now() - start) / 1000);
-    this.#merge = 'armed';
   }
 
   #start(job: RenderJob, position: number, signal: AbortSignal): Promise<readonly Picture[]> | undefined {
@@ -376,43 +185,44 @@ class A1111Renderer implements Renderer {
     isFirst: boolean,
     signal: AbortSignal,
   ): Promise<readonly Picture[]> {
-    const pictures = await this.#alone(signal, async (isAgain) => {
+    const pictures = await this.#strangers.alone(signal, async (isAgain) => {
       const attachment = await this.#prepare(job.weights, isFirst || isAgain, signal);
       return this.#generate(attachment, request, job, signal);
     });
-    this.#company.noteCalm();
+    this.#strangers.noteCalm();
     return pictures;
   }
 
-  /** As often as it takes until nobody else was there. */
-  async #alone<T>(signal: AbortSignal, work: (isAgain: boolean) => Promise<T>): Promise<T> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await work(attempt > 0);
-      } catch (error) {
-        const shared = await this.#asShared(error, signal);
-        if (shared === undefined) throw error;
-        this.#forget();
-        await this.#company.makeWay(shared, signal);
-      }
+  /** @param isFirst time has passed since the last picture */
+  async #prepare(weights: RenderJob['weights'], isFirst: boolean, signal: AbortSignal): Promise<Attachment> {
+    try {
+      const attachment = await this.#attachedFor(weights, signal);
+      const { session } = attachment;
+      if (this.#merge.isUnknown) await this.#strangers.settle(session, signal);
+      const isSetUp = await this.#merge.bring(session, weights, signal);
+      if (isFirst || isSetUp) await this.#strangers.assertAlone(attachment, signal);
+      return attachment;
+    } catch (error) {
+      throw this.#doubt(error);
     }
   }
 
-  /** A checkpoint that did not come, because somebody else selected a third one meanwhile, counts as company. */
-  async #asShared(error: unknown, signal: AbortSignal): Promise<WebuiError | undefined> {
-    if (isShared(error)) return error;
-    if (!(error instanceof WebuiError)) return undefined;
-    const isAnother = error.code === 'webui-wrong-reply' && error.field === MODEL_FIELD;
-    if (!isAnother && error.code !== 'webui-model-not-loaded') return undefined;
-    const { modelA, modelB } = this.#options;
-    const { servedA, servedB, session } = this.#latest ?? {};
-    const merged = this.#weights && session?.expectedModel?.(this.#weights).names[0];
-    const ours = [modelA, modelB, this.#found, servedA?.filename, servedB?.file, merged].map(bareName);
-    const selected = await readSelection(this.#client, signal);
-    if (selected === null || ours.includes(bareName(selected))) return undefined;
-    // A person who switches checkpoints is told so; another search does it all the time.
-    if (isAnother && !isWorkFile(selected)) return undefined;
-    return sharedError(this.#client, `and selected "${selected}"`);
+  /** The attachment; before the state of the merge is changed, only if it is of the process that runs now. */
+  async #attachedFor(weights: RenderJob['weights'], signal: AbortSignal): Promise<Attachment> {
+    const { current } = this.#link;
+    const isReady = this.#merge.isReadyFor(weights);
+    if (current !== undefined && (isReady || (await isSameProcess(this.#client, current, signal)))) {
+      return current;
+    }
+    return this.#attach(this.#options.reconnectSeconds ?? 0, signal);
+  }
+
+  async #attach(waitSeconds: number, signal: AbortSignal): Promise<Attachment> {
+    const attachment = await this.#link.find(waitSeconds, signal);
+    this.#merge.forget();
+    await this.#failures.note(signal);
+    this.#strangers.beginWatch(attachment.servedA.sha256 ?? null);
+    return attachment;
   }
 
   async #generate(
@@ -429,10 +239,10 @@ class A1111Renderer implements Renderer {
       model: (merged ? session.expectedModel?.(weights) : session.expectedModelA) ?? modelA,
       isSaved: this.#options.savesPictures ?? false,
       stallSeconds: this.#options.stallSeconds ?? 300,
-      pollSeconds: this.#pollSeconds,
+      pollSeconds: this.#options.pollSeconds ?? 1,
       onProgress,
-      witness: this.#witness,
-      onStranger: (error) => this.#noteStranger(session, error),
+      witness: this.#strangers.witness,
+      onStranger: (error) => this.#strangers.note(session, error),
       onAnswered: () => {
         isAnswered = true;
       },
@@ -440,7 +250,7 @@ class A1111Renderer implements Renderer {
     let isAnswered = false;
     try {
       const pictures = await generate(this.#client, attachment, request, options, signal);
-      this.#settings.assertHeld(pictures, this.#client.address);
+      this.#link.settings.assertHeld(pictures, this.#client.address);
       return pictures;
     } catch (error) {
       if (!isAnswered) this.#noteAbandoned(session);
@@ -451,8 +261,14 @@ class A1111Renderer implements Renderer {
 
   /** When a job that nobody waits for begins and ends, and who follows it, is not seen. */
   #noteAbandoned({ livesInMemory }: MergeSession): void {
-    this.#witness?.forget();
-    if (livesInMemory === true) this.#merge = 'unknown';
+    this.#strangers.witness?.forget();
+    if (livesInMemory === true) this.#merge.forget();
+  }
+
+  /** The checkpoint that holds the merge, where the way writes one. */
+  get #mergedFile(): string | undefined {
+    const { latest: weights } = this.#merge;
+    return weights && this.#link.latest?.session.expectedModel?.(weights).names[0];
   }
 
   /** After most failures nothing is certain about the server: the next render starts from finding it. */
@@ -462,12 +278,10 @@ class A1111Renderer implements Renderer {
   }
 
   #forget(): void {
-    this.#attachment = undefined;
-    this.#merge = 'unknown';
+    this.#link.forget();
+    this.#merge.forget();
   }
 }
 
-/** That a moment between two jobs of somebody is not taken for rest. */
-const QUIET_LOOKS = 5;
 /** Unloading waits for a generation that is being interrupted. */
 const CLOSE_MS = 60_000;

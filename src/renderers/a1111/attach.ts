@@ -3,7 +3,7 @@ import { isWorkFile } from '../../checkpoints/work-files.ts';
 import { isExpected, messageOf } from '../../errors.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { ModelIdentity, ServerReport } from '../renderer.ts';
-import type { ExpectedModel } from './check-reply.ts';
+import type { ExpectedModel } from './pictures/check-reply.ts';
 import { listModels, selectCheckpoint } from './checkpoint.ts';
 import type { Client } from '../http/client.ts';
 import { connect, readAppId } from './connect.ts';
@@ -51,6 +51,8 @@ export interface AttachOptions extends AskedModelA {
   readonly settings: StandingSettings;
   readonly waitSeconds: number;
   readonly pollSeconds: number;
+  /** See `ConnectOptions`. */
+  readonly apiSeconds: number;
   /** Told the selected checkpoint before anything is changed; waited for. */
   readonly onFound: (checkpoint: string | null) => void | Promise<void>;
   readonly signal: AbortSignal;

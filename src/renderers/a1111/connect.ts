@@ -19,22 +19,33 @@ export interface ConnectOptions {
   /** Seconds to wait for a server that is starting; 0 = complain at once. */
   readonly waitSeconds: number;
   readonly pollSeconds?: number;
+  /** Seconds, at least, before a server that answers without its API is taken for one that lacks it. Default 10. */
+  readonly apiSeconds?: number;
 }
+
+/** Some seconds pass between the first page of a WebUI that starts and its API. */
+export const API_SECONDS = 10;
+
+/** Everything answers but the API: for a moment after a start, or for ever without `--api`. */
+class WithoutApi extends WebuiError {}
 
 /** @throws WebuiError, with the most telling reason at the end of the wait */
 export async function connect(
   client: Client,
-  { waitSeconds, pollSeconds = 1 }: ConnectOptions,
+  { waitSeconds, pollSeconds = 1, apiSeconds = API_SECONDS }: ConnectOptions,
   signal: AbortSignal,
 ): Promise<Connection> {
-  const deadline = performance.now() + waitSeconds * 1000;
+  const start = performance.now();
+  let limitSeconds = waitSeconds;
   for (let attempt = 0; ; attempt++) {
     try {
       return await connectOnce(client, signal);
     } catch (error) {
       // An idle connection that the server had closed says nothing about the server.
       if (attempt === 0 && error instanceof WebuiError && error.code === 'webui-lost') continue;
-      if (!mayPass(error) || performance.now() + pollSeconds * 1000 > deadline) throw error;
+      if (error instanceof WithoutApi) limitSeconds = Math.max(waitSeconds, apiSeconds);
+      const isLast = performance.now() + pollSeconds * 1000 > start + limitSeconds * 1000;
+      if (isLast || !mayPass(error)) throw error;
     }
     await sleep(pollSeconds * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
@@ -79,11 +90,13 @@ async function whyNotFound(client: Client, signal: AbortSignal, cause: WebuiErro
   const isGradio = await answers(client, '/app_id', signal);
   if (!isGradio) return notAWebui(client, cause);
   const hasStarted = await answers(client, '/internal/ping', signal);
+  if (hasStarted) {
+    const message = `The WebUI at ${client.address} runs without its API; restart it with --api.`;
+    return new WithoutApi('webui-api-disabled', 'run', message, { cause });
+  }
   return webuiError(
     'webui-api-disabled',
-    hasStarted
-      ? `The WebUI at ${client.address} runs without its API; restart it with --api.`
-      : `The WebUI at ${client.address} is still starting, or runs without its API; wait a moment, or restart it with --api.`,
+    `The WebUI at ${client.address} is still starting, or runs without its API; wait a moment, or restart it with --api.`,
     { cause },
   );
 }

@@ -12,7 +12,9 @@ export async function withRemedy(
   error: unknown,
   signal: AbortSignal,
 ): Promise<unknown> {
-  if (!(error instanceof WebuiError) || error.retry !== 'rearm' || !isSpoiledReply(error)) return error;
+  if (!(error instanceof WebuiError) || error.retry !== 'rearm') return error;
+  // What was there for the picture before is missing only where something stands in front of the server.
+  if (error.status !== 404 && !isSpoiledReply(error)) return error;
   try {
     if (!(await isSameProcess(client, attachment, signal))) return error;
     // A server that has not gone away has given a reason of its own.

@@ -9,7 +9,7 @@ import type { ImageRequest, Picture } from '../../types.ts';
 import type { Client } from '../http/client.ts';
 import { MODEL_FIELD, webuiError } from '../http/errors.ts';
 import type { WebuiError } from '../http/errors.ts';
-import { infotextField } from './infotext-field.ts';
+import { infotextField } from './pictures/infotext-field.ts';
 import { ignoredSchema } from './schemas.ts';
 import { readSettings } from './server-settings.ts';
 import type { ServerSettings } from './server-settings.ts';

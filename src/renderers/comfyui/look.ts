@@ -1,7 +1,6 @@
 /** Reads what ComfyUI says of its queue and history. Its JSON is Python's: numbers that are none may stand in it. */
 import type { z } from 'zod';
 import type { Client } from '../http/client.ts';
-import { WebuiError } from '../http/errors.ts';
 import { failureOfContent, parseJson } from '../http/failures.ts';
 import { COMFY_WORDING } from './client.ts';
 
@@ -24,13 +23,6 @@ export async function look<T>(
   const [issue] = parsed.error.issues;
   const where = issue?.path.join('.') || 'the whole';
   throw failureOfContent(call, `${where}: ${issue?.message ?? 'wrong shape'}`, parsed.error, COMFY_WORDING);
-}
-
-/** A reply that was lost or garbled on its way, or a server or proxy that asks for patience: the next may be right. */
-export function mayBeRepeated(error: unknown): boolean {
-  if (!(error instanceof WebuiError)) return false;
-  if (error.code === 'webui-bad-reply' || error.code === 'webui-lost') return true;
-  return error.status === 429 || (error.status !== undefined && error.status >= 502 && error.status <= 504);
 }
 
 /** Undefined for what is no JSON; NaN and the infinities, which other clients' prompts may hold, become null. */

@@ -2,9 +2,8 @@
 import { damageOf } from '../../shared/picture-file.ts';
 import type { Picture } from '../../types.ts';
 import type { Client } from '../http/client.ts';
-import { WebuiError, webuiError } from '../http/errors.ts';
+import { isSpoiledReply, webuiError } from '../http/errors.ts';
 import { lossOf } from './errors.ts';
-import { mayBeRepeated } from './look.ts';
 import { identityOf } from './models.ts';
 import { pause } from './prompts.ts';
 import type { StoredImage } from './schemas.ts';
@@ -61,7 +60,7 @@ async function download(
         `ComfyUI at ${client.address} sent a damaged picture for "${id}": ${damage}; check its console, and what lies between it and this machine (a proxy, a tunnel).`,
       );
     } catch (error) {
-      if (!mayBeRepeated(error) || isGone(error)) throw lossOf(client.address, error);
+      if (!isSpoiledReply(error)) throw lossOf(client.address, error);
       failure = error;
     }
     const polls = PAUSES[attempt];
@@ -81,11 +80,6 @@ async function forgetResults(client: Client, signal: AbortSignal): Promise<void>
     signal.throwIfAborted();
     // What failed before is what gets reported.
   }
-}
-
-/** A file that the server no longer has stays away. */
-function isGone(error: unknown): boolean {
-  return error instanceof WebuiError && error.status === 404;
 }
 
 /** Before the file is fetched again, in polls. */

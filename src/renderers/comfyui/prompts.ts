@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../http/client.ts';
-import { webuiError } from '../http/errors.ts';
+import { isSpoiledReply, webuiError } from '../http/errors.ts';
 import { nodeErrorsOf } from './errors.ts';
 import { replacementsIn } from './graph.ts';
 import type { ForeignNodes, Graph } from './graph.ts';
-import { look, mayBeRepeated } from './look.ts';
+import { look } from './look.ts';
 import { graphSchema, historySchema, promptReplySchema, queueSchema } from './schemas.ts';
 import type { HistoryEntry, Queue } from './schemas.ts';
 
@@ -36,7 +36,7 @@ export async function postPrompt(
     try {
       return await postOnce(client, prompt, signal);
     } catch (error) {
-      if (!mayBeRepeated(error)) throw error;
+      if (!isSpoiledReply(error)) throw error;
       await pause(pollSeconds * 2 ** (attempt - 1), signal);
       if (await isKnown(client, prompt.id, signal)) return;
       if (attempt === POST_ATTEMPTS) throw error;
@@ -104,7 +104,7 @@ async function isKnown(client: Client, id: string, signal: AbortSignal): Promise
   try {
     return (await find(client, id, signal)) !== undefined;
   } catch (error) {
-    if (!mayBeRepeated(error)) throw error;
+    if (!isSpoiledReply(error)) throw error;
     return false;
   }
 }
@@ -126,7 +126,7 @@ export async function verifyPrompt(
       const found = await find(client, prompt.id, signal);
       if (found !== undefined) return assertSame(client, prompt, found[2]);
     } catch (error) {
-      if (attempt === VERIFY_ATTEMPTS || !mayBeRepeated(error)) throw error;
+      if (attempt === VERIFY_ATTEMPTS || !isSpoiledReply(error)) throw error;
     }
     await pause(pollSeconds, signal);
   }

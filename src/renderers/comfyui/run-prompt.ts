@@ -1,10 +1,9 @@
 /** One prompt from the graph to its pictures' places on the server: posted, followed, read back, or taken back. */
 import type { Client } from '../http/client.ts';
-import { WebuiError, webuiError } from '../http/errors.ts';
+import { WebuiError, isSpoiledReply, webuiError } from '../http/errors.ts';
 import type { ComfyConnection } from './client.ts';
 import { executionErrorOf, interruptedError, lossOf, lostError } from './errors.ts';
 import type { ForeignNodes, Graph } from './graph.ts';
-import { mayBeRepeated } from './look.ts';
 import {
   assertSame,
   cancelPrompt,
@@ -115,7 +114,7 @@ async function readEnd(
       const entry = await readHistory(client, id, signal);
       if (entry !== undefined) return entry;
     } catch (error) {
-      if (!mayBeRepeated(error)) throw error;
+      if (!isSpoiledReply(error)) throw error;
       failure = error;
     }
     await pause(pollSeconds, signal);

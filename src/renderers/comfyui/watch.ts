@@ -2,10 +2,9 @@
  * Follows one prompt from the queue to its end: over the WebSocket, and by looking at queue and history where that is
  * silent or gone.
  */
-import { webuiError } from '../http/errors.ts';
+import { isSpoiledReply, webuiError } from '../http/errors.ts';
 import type { ComfyConnection } from './client.ts';
 import { lostError } from './errors.ts';
-import { mayBeRepeated } from './look.ts';
 import { createMailbox } from './mailbox.ts';
 import type { Mailbox } from './mailbox.ts';
 import { readHistory, readQueue } from './prompts.ts';
@@ -157,7 +156,7 @@ export class Watch {
       this.#failedLooks = 0;
       return found;
     } catch (error) {
-      if (!mayBeRepeated(error) || ++this.#failedLooks >= FAILED_LOOKS) throw error;
+      if (!isSpoiledReply(error) || ++this.#failedLooks >= FAILED_LOOKS) throw error;
       return 'going';
     }
   }

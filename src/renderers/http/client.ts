@@ -265,9 +265,9 @@ export function createClient(options: ClientOptions, { wording }: ClientTraits =
 function pauseAfter(error: unknown, attempt: number, delays: readonly number[]): number | undefined {
   const delay = delays[attempt];
   if (delay === undefined || !(error instanceof WebuiError)) return undefined;
-  // JSON of another shape is how another kind of server answers; something that is missing stays so.
+  // JSON of another shape is how another kind of server answers.
   const isOther = error.code === 'webui-bad-reply' && error.cause !== undefined;
-  if (isOther || error.status === 404) return undefined;
+  if (isOther) return undefined;
   // A login that is missing stays so, unless the refusal was a slip.
   const isSlip = error.status === 401 && attempt === 0;
   if (error.code !== 'webui-refused' && !isSpoiledReply(error) && !isSlip) return undefined;

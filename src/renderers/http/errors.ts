@@ -5,6 +5,7 @@
  */
 import { AutombwError } from '../../errors.ts';
 import type { ErrorKind } from '../../errors.ts';
+import { TOO_BUSY } from '../../shared/http-reply.ts';
 
 export type WebuiErrorCode =
   /** Nothing listens there. */
@@ -122,10 +123,11 @@ export function leavesDoubt(error: unknown): boolean {
 
 /**
  * Was only the reply lost or spoiled on its way, or refused by something in front of the server? Then the same may be asked
- * again, provided that the server's process is still the one that holds the merge.
+ * again; where a merge lies in the server's memory, provided that its process is still the one that holds it.
  */
 export function isSpoiledReply(error: unknown): boolean {
-  if (!(error instanceof WebuiError)) return false;
+  // Something that is missing stays so.
+  if (!(error instanceof WebuiError) || error.status === 404) return false;
   return error.code === 'webui-lost' || error.code === 'webui-bad-reply' || PASSING.has(error.status ?? 0);
 }
 
@@ -160,8 +162,8 @@ const TRANSIENT: ReadonlySet<WebuiErrorCode> = new Set<WebuiErrorCode>([
   'webui-unet-replaced',
 ]);
 
-/** Statuses of proxies and of servers that are busy or still starting. */
-const PASSING: ReadonlySet<number> = new Set([404, 408, 425, 429, 502, 503, 504]);
+/** Statuses of proxies and of servers that are busy. */
+const PASSING: ReadonlySet<number> = new Set([...TOO_BUSY, 502, 503, 504]);
 
 const HARMLESS: ReadonlySet<WebuiErrorCode> = new Set<WebuiErrorCode>(['webui-interrupted', 'webui-busy']);
 

@@ -1,5 +1,7 @@
 /** From what undici throws or the server answers to a member of the error family: each one clear sentence. */
 import { messageOf } from '../../errors.ts';
+import { codeBehind } from '../../shared/error-code.ts';
+import { placeOf, TOO_BUSY } from '../../shared/http-reply.ts';
 import { secondsOfRetryAfter } from '../../shared/retry-after.ts';
 import { webuiError } from './errors.ts';
 import type { WebuiError } from './errors.ts';
@@ -31,7 +33,7 @@ export function failureOfTransport(
   thrown: unknown,
   { program, start }: Wording = WEBUI_WORDING,
 ): WebuiError {
-  const code = socketCode(thrown);
+  const code = codeBehind(thrown);
   const details = { cause: thrown };
   if (code === 'UND_ERR_BODY_TIMEOUT') {
     return webuiError(
@@ -195,27 +197,10 @@ function authSentence(call: Call, status: number, reason: string): string {
   return `${call.address} wants a login for ${call.path} (status ${status}${reason === '' ? '' : `, "${shorten(reason)}"`}); give the user and password that the WebUI was started with (its ${flag}) as ${option} user:password.`;
 }
 
-/** Without user, password and query. */
-function placeOf(location: string | string[] | undefined, base: string): string {
-  if (typeof location !== 'string' || !URL.canParse(location, base)) return 'nowhere';
-  const { origin, pathname } = new URL(location, base);
-  return `${origin}${pathname}`;
-}
-
-/** Refused before anything was done: too slow, too early, too many. */
-const TOO_BUSY: ReadonlySet<number> = new Set([408, 425, 429]);
-
 function isOutOfMemory(reason: string): boolean {
   return /OutOfMemory|out of memory|ALLOC_FAILED|(?:can't|cannot|failed to|unable to) allocate|not enough memory|MemoryError/i.test(
     reason,
   );
-}
-
-function socketCode(thrown: unknown): string | undefined {
-  for (let error = thrown; error instanceof Error; error = error.cause) {
-    if ('code' in error && typeof error.code === 'string') return error.code;
-  }
-  return undefined;
 }
 
 function shorten(text: string): string {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { codeOf } from '../../shared/error-code.ts';
 import type { Launch } from './launch.ts';
 import { killTree } from './kill-tree.ts';
 import { createTail } from './tail.ts';
@@ -60,7 +61,7 @@ export function startLineProcess(launch: Launch, onLine: (line: string) => void)
     child.on('error', (error) => {
       if (child.pid === undefined) {
         process.off('exit', killNow);
-        resolve(`cannot be started (${'code' in error ? String(error.code) : error.message})`);
+        resolve(`cannot be started (${codeOf(error) ?? error.message})`);
       }
     });
     child.once('exit', (code, signal) => {

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { usageError } from '../../errors.ts';
+import { codeOf } from '../../shared/error-code.ts';
 
 const PATIENCE_MS = 10_000;
 
@@ -20,7 +21,7 @@ export async function checkListening(url: URL, shown: string, signal: AbortSigna
     await once(socket, 'connect', { signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]) });
   } catch (cause) {
     signal.throwIfAborted();
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no answer';
+    const code = codeOf(cause) ?? 'no answer';
     throw usageError(
       'scorer-unreachable',
       `Scorer "http": nothing listens at ${shown} (${code === 'ABORT_ERR' ? 'no answer' : code}); start that server, or correct --scorer-options http.url.`,

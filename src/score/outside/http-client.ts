@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { isExpected, messageOf, runError } from '../../errors.ts';
 import type { AutombwError } from '../../errors.ts';
+import { codeBehind } from '../../shared/error-code.ts';
+import { placeOf, TOO_BUSY } from '../../shared/http-reply.ts';
 import { secondsOfRetryAfter } from '../../shared/retry-after.ts';
 import type { Safe } from './hide-secrets.ts';
 
@@ -145,7 +147,7 @@ export async function createClient(peer: Peer): Promise<Client> {
     if (status >= 300 && status < 400) {
       return runError(
         'scorer-failed',
-        `Scorer "${id}": ${nameOf(call)} answered with status ${status} and leads to ${placeOf(reply.headers['location'], call.url)}; ` +
+        `Scorer "${id}": ${nameOf(call)} answered with status ${status} and leads to ${placeOf(reply.headers['location'], call.url.href)}; ` +
           'give that address as url, if it is the right one.',
       );
     }
@@ -159,7 +161,7 @@ export async function createClient(peer: Peer): Promise<Client> {
   function asLost(call: Call, error: unknown): Lost {
     // A deadline or a size of ours: asking again would be the same again.
     if (isExpected(error)) return { error, passes: false };
-    const code = codeOf(error);
+    const code = codeBehind(error);
     return {
       error: unreachable(call, `cannot be reached (${code ?? safe(messageOf(error))})`, error),
       passes: true,
@@ -203,12 +205,9 @@ function pauseAfter(
   // A login that is missing stays so, unless the refusal was a slip.
   if (status === 401) return attempt === 0 ? usual : undefined;
   const asked = secondsOfRetryAfter(headers['retry-after']);
-  if (BUSY.has(status)) return (asked ?? 0) <= MAX_PAUSE ? (asked ?? usual) : undefined;
+  if (TOO_BUSY.has(status)) return (asked ?? 0) <= MAX_PAUSE ? (asked ?? usual) : undefined;
   return status >= 502 && status <= 504 ? Math.min(asked ?? usual, MAX_PAUSE) : undefined;
 }
-
-/** Too slow, too early, too many. */
-const BUSY: ReadonlySet<number> = new Set([408, 425, 429]);
 
 function isJson(text: string): boolean {
   try {
@@ -217,18 +216,4 @@ function isJson(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Without user, password and query. */
-function placeOf(location: string | string[] | undefined, base: URL): string {
-  if (typeof location !== 'string' || !URL.canParse(location, base.href)) return 'nowhere';
-  const { origin, pathname } = new URL(location, base.href);
-  return `${origin}${pathname}`;
-}
-
-function codeOf(thrown: unknown): string | undefined {
-  for (let error = thrown; error instanceof Error; error = error.cause) {
-    if ('code' in error && typeof error.code === 'string') return error.code;
-  }
-  return undefined;
 }

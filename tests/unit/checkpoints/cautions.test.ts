@@ -1,7 +1,5 @@
 /** What is said about merges that can be written, but give no usable file or not the one that the weights promise. */
-import { readdirSync, rmSync } from 'node:fs';
-import path from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { requireArchitecture } from '../../../src/checkpoints/architecture.ts';
 import { prepareBake } from '../../../src/checkpoints/bake.ts';
 import { cautionsOf, cautionsOfBake } from '../../../src/checkpoints/cautions.ts';
@@ -9,23 +7,10 @@ import { inspectCheckpoint } from '../../../src/checkpoints/inspect.ts';
 import { prepareMerge, type MergeSettings } from '../../../src/checkpoints/merge.ts';
 import { openCheckpoint } from '../../../src/checkpoints/safetensors/read.ts';
 import { uniformWeights } from '../../../src/space/blocks.ts';
-import {
-  checkpointBytes,
-  sd1Tensors,
-  temporaryFolder,
-  UNET,
-  writeTo,
-  type RawTensor,
-} from './make-checkpoint.ts';
+import { sd1Tensors, UNET, writeTo, type RawTensor } from './make-checkpoint.ts';
+import { useModelFolder } from './model-folder.ts';
 
-const folder = temporaryFolder();
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const file = (name: string): string => path.join(folder, `${name}.safetensors`);
-const write = (
-  name: string,
-  tensors: Readonly<Record<string, RawTensor>>,
-  metadata: Readonly<Record<string, string>> = {},
-): string => writeTo(folder, `${name}.safetensors`, checkpointBytes(tensors, metadata));
+const { folder, file, write } = useModelFolder();
 const said = (more: Partial<MergeSettings> = {}): string[] =>
   cautionsOf(
     prepareMerge({
@@ -38,7 +23,6 @@ const said = (more: Partial<MergeSettings> = {}): string[] =>
     }),
   );
 beforeEach(() => {
-  for (const name of readdirSync(folder)) rmSync(path.join(folder, name));
   write('a', sd1Tensors(1));
   write('b', sd1Tensors(2));
 });

@@ -1,35 +1,25 @@
-import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { mergeCheckpoints, prepareMerge, type MergeSettings } from '../../../src/checkpoints/merge.ts';
 import { PIECE_ELEMENTS } from '../../../src/checkpoints/kernel/job.ts';
 import { remergeBlocks } from '../../../src/checkpoints/remerge.ts';
 import { readMergeRecipe } from '../../../src/checkpoints/metadata.ts';
 import { openCheckpoint } from '../../../src/checkpoints/safetensors/read.ts';
 import { uniformWeights } from '../../../src/space/blocks.ts';
-import {
-  checkpointBytes,
-  floatsOf,
-  sd1Tensors,
-  temporaryFolder,
-  tensorBytes,
-  UNET,
-  writeTo,
-  type RawTensor,
-} from './make-checkpoint.ts';
+import { floatsOf, sd1Tensors, tensorBytes, UNET, type RawTensor } from './make-checkpoint.ts';
+import { useModelFolder } from './model-folder.ts';
 
-const folder = temporaryFolder();
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const file = (name: string): string => path.join(folder, `${name}.safetensors`);
+const models = useModelFolder();
+const { folder, file } = models;
 const write = (name: string, tensors: Readonly<Record<string, RawTensor>>, padding = 0): string =>
-  writeTo(folder, `${name}.safetensors`, checkpointBytes(tensors, {}, padding));
+  models.write(name, tensors, {}, padding);
 const here = { workers: 0 } as const;
 const IN03 = `${UNET}input_blocks.3.0.weight`;
 const TEXT = 'cond_stage_model.transformer.text_model.final_layer_norm.weight';
 
 let settings: MergeSettings;
 beforeEach(() => {
-  for (const name of readdirSync(folder)) rmSync(path.join(folder, name));
   settings = {
     modelA: write('a', sd1Tensors(1)),
     modelB: write('b', sd1Tensors(2), 3),

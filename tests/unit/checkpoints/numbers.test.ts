@@ -1,7 +1,6 @@
 /** Numbers that are not finite, results that a type cannot hold, weights that were lost: found while merging, in every type. */
-import { readdirSync, rmSync } from 'node:fs';
-import path from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { readdirSync } from 'node:fs';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { bakeLoras } from '../../../src/checkpoints/bake.ts';
 import { inspectCheckpoint } from '../../../src/checkpoints/inspect.ts';
 import { createJsKernel } from '../../../src/checkpoints/kernel/js-kernel.ts';
@@ -13,27 +12,14 @@ import { remergeBlocks } from '../../../src/checkpoints/remerge.ts';
 import { openCheckpoint } from '../../../src/checkpoints/safetensors/read.ts';
 import { checkModels } from '../../../src/checkpoints/scan.ts';
 import { uniformWeights } from '../../../src/space/blocks.ts';
-import {
-  checkpointBytes,
-  floatsOf,
-  makeRandom,
-  sd1Tensors,
-  temporaryFolder,
-  UNET,
-  writeTo,
-  type RawTensor,
-} from './make-checkpoint.ts';
+import { floatsOf, makeRandom, sd1Tensors, UNET, type RawTensor } from './make-checkpoint.ts';
+import { useModelFolder } from './model-folder.ts';
 
-const folder = temporaryFolder();
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const { folder, file, write } = useModelFolder(1);
 beforeEach(() => {
-  for (const name of readdirSync(folder)) rmSync(path.join(folder, name));
   write('a', sd1Tensors(1));
   write('b', sd1Tensors(2));
 });
-const file = (name: string): string => path.join(folder, `${name}.safetensors`);
-const write = (name: string, tensors: Readonly<Record<string, RawTensor>>): string =>
-  writeTo(folder, `${name}.safetensors`, checkpointBytes(tensors, {}, 1));
 const { signal } = new AbortController();
 const IN03 = `${UNET}input_blocks.3.0.weight`;
 const IN04 = `${UNET}input_blocks.4.0.weight`;

@@ -1,7 +1,6 @@
 /** Codes with scales, against values computed here from the definition of the format. */
-import { readdirSync, rmSync } from 'node:fs';
-import path from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
 import { bakeLoras } from '../../../src/checkpoints/bake.ts';
 import { openModel } from '../../../src/checkpoints/companions/model-file.ts';
 import { inspectCheckpoint } from '../../../src/checkpoints/inspect.ts';
@@ -9,29 +8,10 @@ import { mergeCheckpoints, type MergeSettings } from '../../../src/checkpoints/m
 import { remergeBlocks } from '../../../src/checkpoints/remerge.ts';
 import { openCheckpoint } from '../../../src/checkpoints/safetensors/read.ts';
 import { uniformWeights } from '../../../src/space/blocks.ts';
-import {
-  checkpointBytes,
-  floatsOf,
-  makeRandom,
-  sd1Tensors,
-  temporaryFolder,
-  tensorBytes,
-  UNET,
-  writeTo,
-  type RawTensor,
-} from './make-checkpoint.ts';
+import { floatsOf, makeRandom, sd1Tensors, tensorBytes, UNET, type RawTensor } from './make-checkpoint.ts';
+import { useModelFolder } from './model-folder.ts';
 
-const folder = temporaryFolder();
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-beforeEach(() => {
-  for (const name of readdirSync(folder)) rmSync(path.join(folder, name));
-});
-const file = (name: string): string => path.join(folder, `${name}.safetensors`);
-const write = (
-  name: string,
-  tensors: Readonly<Record<string, RawTensor>>,
-  metadata: Readonly<Record<string, string>> = {},
-): string => writeTo(folder, `${name}.safetensors`, checkpointBytes(tensors, metadata, 1));
+const { folder, file, write } = useModelFolder(1);
 
 const LAYER = `${UNET}input_blocks.1.1.proj_in`;
 const TEXT = 'cond_stage_model.transformer.text_model.encoder.layers.0.mlp.fc1';

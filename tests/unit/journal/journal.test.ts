@@ -6,23 +6,9 @@ import { createJournal, reopenJournal } from '../../../src/journal/append.ts';
 import { journalFromLog } from '../../../src/journal/from-log.ts';
 import { parseJournal, readJournal, trialsOf } from '../../../src/journal/read.ts';
 import type { JournalRecord } from '../../../src/journal/record.ts';
+import { asked, recovered } from './records.ts';
 
-const first: JournalRecord = {
-  kind: 'recovered',
-  version: 1,
-  source: 'a.log',
-  modelA: null,
-  modelB: null,
-  output: null,
-  queue: [],
-};
-const asked = (trial: number): JournalRecord => ({
-  kind: 'asked',
-  trial,
-  origin: 'optimizer',
-  point: [0.5],
-  weights: { IN00: 0.5 },
-});
+const first = recovered('a.log');
 const time = { at: '2026-01-01T00:00:00.000Z', evaluation: 1, iteration: 1 };
 const scored = (trial: number, score: number): JournalRecord => ({
   kind: 'scored',

@@ -6,23 +6,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createJournal, reopenJournal, writeJournal } from '../../../src/journal/append.ts';
 import { readJournal } from '../../../src/journal/read.ts';
 import type { JournalRecord } from '../../../src/journal/record.ts';
+import { asked, recovered } from './records.ts';
 
-const first: JournalRecord = {
-  kind: 'recovered',
-  version: 1,
-  source: 'ä.log',
-  modelA: null,
-  modelB: null,
-  output: null,
-  queue: [],
-};
-const asked = (trial: number): JournalRecord => ({
-  kind: 'asked',
-  trial,
-  origin: 'optimizer',
-  point: [0.5],
-  weights: { IN00: 0.5 },
-});
+const first = recovered('ä.log');
 
 let folder = '';
 let file = '';

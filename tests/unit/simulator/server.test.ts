@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import net from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { startSimulator } from '../../../src/simulator/index.ts';
 import type { Simulator, SimulatorOptions } from '../../../src/simulator/index.ts';
 import { get, loadB, merged, post, shoot } from './client.ts';
@@ -20,6 +21,17 @@ describe('the server', () => {
     const [, digits = '0'] = /^\{"app_id":(\d+)\}$/u.exec(text) ?? [];
     expect(BigInt(digits) > 2n ** 53n).toBe(true);
     expect(String(Number(digits))).not.toBe(digits);
+  });
+
+  it('outlives errors of its own after it has begun to listen', async () => {
+    const listen = vi.spyOn(net.Server.prototype, 'listen');
+    const url = await start();
+    const [server] = listen.mock.contexts;
+    listen.mockRestore();
+    // As when a connection cannot be accepted for want of file descriptors.
+    if (!(server instanceof net.Server)) throw new Error('nothing listens');
+    for (let n = 0; n < 2; n++) server.emit('error', new Error('accept EMFILE'));
+    expect((await get(url, '/internal/ping')).status).toBe(200);
   });
 
   it('keeps connections open and does not say for how long', async () => {

@@ -1,10 +1,11 @@
 /** One run out of its journal: quickly, because hundreds may be listed; points, weights and pictures are passed over. */
 import { z } from 'zod';
-import { messageOf } from '../../../errors.ts';
+import { isExpected, messageOf } from '../../../errors.ts';
 import { liveOwner } from '../../../journal/find.ts';
 import { JOURNAL_LIMIT, journalText, parseJournal } from '../../../journal/read.ts';
 import type { SearchPlan } from '../../../journal/record.ts';
-import { FileRefused, readRegularFileSync } from '../../../shared/read-file.ts';
+import { isReadFailure, readRegularFileSync } from '../../../shared/read-file.ts';
+import { isComplete } from '../../../run/complete.ts';
 import { namedEntry, type HistoryEntry, type RunState } from './entry.ts';
 
 /** Never throws for what is wrong with the file: then its state is `unreadable`. */
@@ -14,9 +15,7 @@ export function journalEntry(journal: string): HistoryEntry {
     return { ...named, ...readEntry(journal) };
   } catch (error) {
     // Ours, of the file system, and of lines that are no records; anything else is a defect.
-    const isKnown =
-      error instanceof Error &&
-      ('code' in error || error instanceof SyntaxError || error instanceof FileRefused);
+    const isKnown = isExpected(error) || isReadFailure(error) || error instanceof SyntaxError;
     if (!isKnown) throw error;
     return { ...named, ...NOTHING, state: 'unreadable', reason: oneSentence(error) };
   }
@@ -50,9 +49,6 @@ const lineSchema = z.union([
 type Line = z.output<typeof lineSchema>;
 const READ: ReadonlySet<string> = new Set(['scored', 'learnt', 'failed', 'doubted', 'resumed', 'stopped']);
 const kindSchema = z.object({ kind: z.string() });
-
-/** Reasons after which a run has reached its goal. */
-const COMPLETE: ReadonlySet<string> = new Set(['iterations', 'minutes', 'early-stop', 'space-exhausted']);
 
 function readEntry(journal: string): Partial<HistoryEntry> & Omit<HistoryEntry, keyof Named> {
   const whole = journalText(readRegularFileSync(journal, JOURNAL_LIMIT));
@@ -131,7 +127,7 @@ function stateOf(
   if (isRunning) return { state: 'running', reason: '' };
   const last = lines.findLast((line) => line.kind === 'resumed' || line.kind === 'stopped');
   if (last?.kind !== 'stopped') return { state: 'dead', reason: 'It was killed; autombw resume goes on.' };
-  return { state: COMPLETE.has(last.reason.code) ? 'finished' : 'stopped', reason: last.reason.message };
+  return { state: isComplete(last.reason) ? 'finished' : 'stopped', reason: last.reason.message };
 }
 
 /** From the beginning of every session to its last record; the time between sessions does not count. */

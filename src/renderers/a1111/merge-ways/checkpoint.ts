@@ -14,7 +14,7 @@ import { isExpected, usageError } from '../../../errors.ts';
 import { blocksOf, uniformWeights } from '../../../space/blocks.ts';
 import { WebuiError, webuiError } from '../../http/errors.ts';
 import { selectCheckpoint } from '../checkpoint.ts';
-import type { ExpectedModel } from '../check-reply.ts';
+import type { ExpectedModel } from '../pictures/check-reply.ts';
 import { fileOf, withoutHash } from '../models.ts';
 import { waitUntilIdle } from '../progress.ts';
 import { ignoredSchema } from '../schemas.ts';

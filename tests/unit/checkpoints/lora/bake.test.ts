@@ -1,6 +1,5 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import path from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
 import { bakeLoras, prepareBake, type BakeSettings } from '../../../../src/checkpoints/bake.ts';
 import { inspectCheckpoint } from '../../../../src/checkpoints/inspect.ts';
 import { PIECE_ELEMENTS } from '../../../../src/checkpoints/kernel/job.ts';
@@ -8,31 +7,19 @@ import { decodeTable } from '../../../../src/checkpoints/kernel/small-floats.ts'
 import { blockOf } from '../../../../src/checkpoints/architecture.ts';
 import { openCheckpoint } from '../../../../src/checkpoints/safetensors/read.ts';
 import {
-  checkpointBytes,
   floatsOf,
   makeRandom,
   rawCheckpoint,
   sd1Tensors,
-  temporaryFolder,
   tensorBytes,
   UNET,
   writeTo,
   type RawTensor,
 } from '../make-checkpoint.ts';
+import { useModelFolder } from '../model-folder.ts';
 
-const folder = temporaryFolder();
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-beforeEach(() => {
-  for (const name of readdirSync(folder)) rmSync(path.join(folder, name));
-});
+const { folder, file, write } = useModelFolder();
 const here = { workers: 0 } as const;
-const file = (name: string): string => path.join(folder, `${name}.safetensors`);
-const write = (
-  name: string,
-  tensors: Readonly<Record<string, RawTensor>>,
-  metadata: Readonly<Record<string, string>> = {},
-  padding = 0,
-): string => writeTo(folder, `${name}.safetensors`, checkpointBytes(tensors, metadata, padding));
 const lora = (
   name: string,
   strength = 1,

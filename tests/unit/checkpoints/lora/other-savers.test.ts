@@ -1,28 +1,12 @@
 /** The same LoRA under the names of every program that saves one: the same bytes baked, or a bake that names what it would leave out. */
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import path from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
 import { bakeLoras, type BakeSettings } from '../../../../src/checkpoints/bake.ts';
 import { openCheckpoint } from '../../../../src/checkpoints/safetensors/read.ts';
-import {
-  checkpointBytes,
-  floatsOf,
-  makeRandom,
-  sd1Tensors,
-  temporaryFolder,
-  UNET,
-  writeTo,
-  type RawTensor,
-} from '../make-checkpoint.ts';
+import { floatsOf, makeRandom, sd1Tensors, UNET, type RawTensor } from '../make-checkpoint.ts';
+import { useModelFolder } from '../model-folder.ts';
 
-const folder = temporaryFolder();
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-beforeEach(() => {
-  for (const name of readdirSync(folder)) rmSync(path.join(folder, name));
-});
-const file = (name: string): string => path.join(folder, `${name}.safetensors`);
-const write = (name: string, tensors: Readonly<Record<string, RawTensor>>): string =>
-  writeTo(folder, `${name}.safetensors`, checkpointBytes(tensors));
+const { folder, file, write } = useModelFolder();
 const bake = async (more: Partial<BakeSettings> = {}): Promise<unknown> =>
   bakeLoras(
     {

@@ -22,7 +22,8 @@ async function connectTo(
   const server = await startReplayServer(routes);
   const client = createClient({ url: server.url, retryDelays: [] });
   open.push(server, client);
-  return { server, result: connect(client, { waitSeconds: 0, pollSeconds: 0.01, ...options }, signal) };
+  const quick = { waitSeconds: 0, pollSeconds: 0.01, apiSeconds: 0.05 };
+  return { server, result: connect(client, { ...quick, ...options }, signal) };
 }
 
 describe('connect', () => {
@@ -63,6 +64,15 @@ describe('connect', () => {
     const starting = await connectTo({ 'GET /app_id': APP_ID });
     await expect(starting.result).rejects.toMatchObject({ code: 'webui-api-disabled' });
     await expect(starting.result).rejects.toThrow(/still starting/);
+  });
+
+  it('gives the API of a server that has just started a moment, whatever it was told', async () => {
+    const { server, result } = await connectTo(
+      { ...ready, 'GET /sdapi/v1/options': [notFound, notFound, recorded('get_options')] },
+      { apiSeconds: 60 },
+    );
+    await expect(result).resolves.toMatchObject({ appId: '783001152136070811' });
+    expect(server.bodies('GET /sdapi/v1/options')).toHaveLength(3);
   });
 
   it('waits for a server that is starting when told to', async () => {

@@ -86,6 +86,7 @@ export function rendererOf(over: Partial<A1111Options> & { url: string }): Rende
     architecture: 'sd1',
     retryDelays: [0, 0],
     pollSeconds: 0.01,
+    apiSeconds: 0.05,
     ...over,
   });
   open.unshift(renderer);

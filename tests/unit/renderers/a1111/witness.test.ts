@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { Witness } from '../../../../src/renderers/a1111/witness.ts';
-import type { PictureWatch } from '../../../../src/renderers/a1111/witness.ts';
+import { Witness } from '../../../../src/renderers/a1111/company/witness.ts';
+import type { PictureWatch } from '../../../../src/renderers/a1111/company/witness.ts';
 import { createClient } from '../../../../src/renderers/http/client.ts';
 import { companyExchange, companyTimeline } from '../../../helpers/company-recordings.ts';
 import type { RecordedProgress } from '../../../helpers/company-recordings.ts';

@@ -7,11 +7,11 @@
  * What stays unseen: what changes weights without a job and between two looks (somebody presses Load or Unload in the
  * panel of an extension), and a job that begins and ends in the same second as ours and between two looks at the queue.
  */
-import type { Client } from '../http/client.ts';
-import { WebuiError, webuiError } from '../http/errors.ts';
-import { isBusy, readProgress } from './progress.ts';
-import { optionsSchema } from './schemas.ts';
-import type { ServerProgress } from './schemas.ts';
+import type { Client } from '../../http/client.ts';
+import { WebuiError, webuiError } from '../../http/errors.ts';
+import { isBusy, readProgress } from '../progress.ts';
+import { optionsSchema } from '../schemas.ts';
+import type { ServerProgress } from '../schemas.ts';
 
 /** What an idle server shows of its last job: the next one changes it, unless it is like the last one in all of this. */
 interface Trace {

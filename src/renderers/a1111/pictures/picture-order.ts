@@ -1,8 +1,8 @@
 /** Which picture belongs to which seed: a script may sort its pictures (by score, say), and leaves the seeds as they were. */
-import type { ImageRequest } from '../../types.ts';
-import { webuiError } from '../http/errors.ts';
+import type { ImageRequest } from '../../../types.ts';
+import { webuiError } from '../../http/errors.ts';
 import { infotextField } from './infotext-field.ts';
-import type { GenerationInfo } from './schemas.ts';
+import type { GenerationInfo } from '../schemas.ts';
 
 /**
  * For each seed of the request the position of its picture, by the seed in the text that goes with each picture. Only

@@ -1,21 +1,21 @@
 /** One request on the wire: sent, watched, answered, checked. */
-import type { ImageRequest, Picture } from '../../types.ts';
-import type { RenderJob } from '../renderer.ts';
-import type { Attachment } from './attach.ts';
+import type { ImageRequest, Picture } from '../../../types.ts';
+import type { RenderJob } from '../../renderer.ts';
+import type { Attachment } from '../attach.ts';
 import type { ExpectedModel } from './check-reply.ts';
-import type { Client } from '../http/client.ts';
-import { readAppId } from './connect.ts';
-import { WebuiError, isConnectionLoss, webuiError } from '../http/errors.ts';
-import { parseJson } from '../http/failures.ts';
-import { followAbort } from '../http/follow-abort.ts';
-import type { MergedBody } from './merge-ways/merge-way.ts';
-import { readProgress, watchProgress } from './progress.ts';
-import type { WatchedTask } from './progress.ts';
-import { generationInfoSchema, ignoredSchema, pendingTasksSchema, txt2imgReplySchema } from './schemas.ts';
-import type { ServerProgress } from './schemas.ts';
+import type { Client } from '../../http/client.ts';
+import { readAppId } from '../connect.ts';
+import { WebuiError, isConnectionLoss, webuiError } from '../../http/errors.ts';
+import { parseJson } from '../../http/failures.ts';
+import { followAbort } from '../../http/follow-abort.ts';
+import type { MergedBody } from '../merge-ways/merge-way.ts';
+import { readProgress, watchProgress } from '../progress.ts';
+import type { WatchedTask } from '../progress.ts';
+import { generationInfoSchema, ignoredSchema, pendingTasksSchema, txt2imgReplySchema } from '../schemas.ts';
+import type { ServerProgress } from '../schemas.ts';
 import { bodyOf, largestReplyTo, picturesOf } from './txt2img.ts';
-import { sharedError } from './witness.ts';
-import type { PictureWatch, Witness } from './witness.ts';
+import { sharedError } from '../company/witness.ts';
+import type { PictureWatch, Witness } from '../company/witness.ts';
 
 export interface GenerateOptions {
   /** See `bodyOf`. */

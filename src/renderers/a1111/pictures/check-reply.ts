@@ -2,14 +2,14 @@
  * Did the server do what it was asked? It replaces unknown samplers, schedulers and checkpoints in silence, with
  * status 200; only the reply's `info` tells.
  */
-import { didYouMean } from '../../nearest-name.ts';
-import type { ImageRequest } from '../../types.ts';
-import { MODEL_FIELD, webuiError } from '../http/errors.ts';
-import type { Retry, WebuiError } from '../http/errors.ts';
+import { didYouMean } from '../../../nearest-name.ts';
+import type { ImageRequest } from '../../../types.ts';
+import { MODEL_FIELD, webuiError } from '../../http/errors.ts';
+import type { Retry, WebuiError } from '../../http/errors.ts';
 import { assertSettings } from './check-settings.ts';
 import { infotextField } from './infotext-field.ts';
-import type { MergedBody } from './merge-ways/merge-way.ts';
-import type { GenerationInfo, Schedulers } from './schemas.ts';
+import type { MergedBody } from '../merge-ways/merge-way.ts';
+import type { GenerationInfo, Schedulers } from '../schemas.ts';
 
 export interface Expectations {
   /** For messages. */

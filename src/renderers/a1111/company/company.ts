@@ -3,9 +3,9 @@
  * has come to rest, and draws the spoilt picture again. The pauses grow and are not the same for everybody, so that of
  * two programs that do this one gets through. What goes on for too long ends the run.
  */
-import type { Client } from '../http/client.ts';
-import { WebuiError, webuiError } from '../http/errors.ts';
-import { waitUntilIdle } from './progress.ts';
+import type { Client } from '../../http/client.ts';
+import { WebuiError, webuiError } from '../../http/errors.ts';
+import { waitUntilIdle } from '../progress.ts';
 
 export interface CompanyOptions {
   /** Longest time without a spell of pictures to ourselves. */

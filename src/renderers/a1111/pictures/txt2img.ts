@@ -1,15 +1,15 @@
 /** One txt2img: the body that is sent, and the pictures out of the reply. */
-import { usageError } from '../../errors.ts';
-import type { ImageRequest, Picture } from '../../types.ts';
+import { usageError } from '../../../errors.ts';
+import type { ImageRequest, Picture } from '../../../types.ts';
 import { assertAsAsked } from './check-reply.ts';
 import type { Expectations } from './check-reply.ts';
-import { webuiError } from '../http/errors.ts';
-import { parseJson } from '../http/failures.ts';
-import { largestPictures } from '../http/reply-limits.ts';
-import type { MergedBody } from './merge-ways/merge-way.ts';
+import { webuiError } from '../../http/errors.ts';
+import { parseJson } from '../../http/failures.ts';
+import { largestPictures } from '../../http/reply-limits.ts';
+import type { MergedBody } from '../merge-ways/merge-way.ts';
 import { pictureOrder } from './picture-order.ts';
-import { generationInfoSchema } from './schemas.ts';
-import type { GenerationInfo } from './schemas.ts';
+import { generationInfoSchema } from '../schemas.ts';
+import type { GenerationInfo } from '../schemas.ts';
 
 /**
  * The body without merge arguments: the request's own, and pictures in the reply instead of files on the server.

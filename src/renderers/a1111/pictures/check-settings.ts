@@ -3,11 +3,11 @@
  * status is 200 all the same. Compared is only what no server writes differently: numbers as numbers, prompts without
  * regard to blanks and comments, and nothing of what styles and scripts of the payload's own may change.
  */
-import type { ImageRequest } from '../../types.ts';
-import type { WebuiError } from '../http/errors.ts';
+import type { ImageRequest } from '../../../types.ts';
+import type { WebuiError } from '../../http/errors.ts';
 import { infotextField, infotextPrompts, infotextSteps } from './infotext-field.ts';
-import type { MergedBody } from './merge-ways/merge-way.ts';
-import type { GenerationInfo } from './schemas.ts';
+import type { MergedBody } from '../merge-ways/merge-way.ts';
+import type { GenerationInfo } from '../schemas.ts';
 
 export type Fail = (field: string, asked: unknown, got: unknown, advice: string) => WebuiError;
 

@@ -1,0 +1,148 @@
+/** The link to one server across its restarts: the process that was found last, what was selected there before, and how it is put back. */
+import type { Architecture } from '../../space/blocks.ts';
+import type { Client } from '../http/client.ts';
+import type { ServerReport } from '../renderer.ts';
+import { attach, reportOf, restoreCheckpoint, withHashes } from './attach.ts';
+import type { Attachment } from './attach.ts';
+import { asGone, refreshList } from './calls.ts';
+import type { MergeWay, MergeWayOptions } from './merge-ways/merge-way.ts';
+import { isMadeInMemory } from './models.ts';
+import { StandingSettings } from './standing-settings.ts';
+
+export interface LinkOptions extends MergeWayOptions {
+  readonly modelA: string;
+  readonly modelB: string;
+  readonly architecture: Architecture;
+  readonly ways: readonly [MergeWay, ...MergeWay[]];
+  readonly clearModules: boolean;
+  readonly pollSeconds: number;
+  /** See `ConnectOptions`; a server that was there before is waited for by whoever lost it. */
+  readonly apiSeconds: number;
+  /** Waited for before the first change on the server. */
+  readonly rest: (signal: AbortSignal) => Promise<unknown>;
+}
+
+export class ServerLink {
+  readonly settings: StandingSettings;
+  readonly #client: Client;
+  readonly #options: LinkOptions;
+  #way: MergeWay;
+  #current: Attachment | undefined;
+  #latest: Attachment | undefined;
+  #epoch = 0;
+  /** Title of the checkpoint that was selected when we came; undefined before that. */
+  #found: string | null | undefined;
+
+  constructor(client: Client, options: LinkOptions) {
+    this.#client = client;
+    this.#options = options;
+    [this.#way] = options.ways;
+    this.settings = new StandingSettings(options.clearModules);
+  }
+
+  /** The way that was found; before that, the first to be tried. */
+  get way(): MergeWay {
+    return this.#way;
+  }
+
+  /** Undefined = not connected, or what is known of the server is in doubt. */
+  get current(): Attachment | undefined {
+    return this.#current;
+  }
+
+  /** The last one, in doubt or not. */
+  get latest(): Attachment | undefined {
+    return this.#latest;
+  }
+
+  /** See `Renderer.epoch`; the first attachment is number 1. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Names of the checkpoints that may be selected because of us. */
+  get checkpoints(): readonly (string | null | undefined)[] {
+    const { modelA, modelB } = this.#options;
+    return [modelA, modelB, this.#found, this.#latest?.servedA.filename, this.#latest?.servedB.file];
+  }
+
+  /** Connects, finds the merge way again and selects model A; all of it is void after a restart of the server. */
+  async find(waitSeconds: number, signal: AbortSignal): Promise<Attachment> {
+    const { modelA, modelB, architecture, ways, pollSeconds, apiSeconds, rest } = this.#options;
+    const before = this.#latest;
+    const attachment = await attach(this.#client, {
+      modelA,
+      earlierA: before?.servedA,
+      modelB,
+      architecture,
+      // What was planned for one way must not be merged in another.
+      ways: before === undefined ? ways : [before.way],
+      wayOptions: this.#options,
+      settings: this.settings,
+      waitSeconds,
+      pollSeconds,
+      apiSeconds: before === undefined ? apiSeconds : 0,
+      // Before the first change on the server, so that a failure half way can be undone.
+      onFound: async (checkpoint) => {
+        if (this.#found === undefined) this.#found = checkpoint;
+        await rest(signal);
+      },
+      signal,
+    }).catch((error: unknown) => {
+      throw before === undefined ? error : asGone(error, before.way.name, this.#client);
+    });
+    before?.session.abandon?.();
+    this.#way = attachment.way;
+    this.#epoch++;
+    this.#current = attachment;
+    this.#latest = attachment;
+    return attachment;
+  }
+
+  /** Whoever proves the merge does so once more, as after a new attachment. */
+  countAsNew(): void {
+    this.#epoch++;
+  }
+
+  /** The next picture starts from finding the server. */
+  forget(): void {
+    this.#current = undefined;
+  }
+
+  /** With what the server has learnt since it was found; undefined while that is in doubt. */
+  async report(signal: AbortSignal): Promise<ServerReport | undefined> {
+    if (this.#current === undefined) return undefined;
+    const attachment = await withHashes(this.#client, this.#current, signal);
+    this.#current = attachment;
+    this.#latest = attachment;
+    return reportOf(attachment, this.settings.unusual);
+  }
+
+  /** Settings and selection as they were found. Never throws. @returns a sentence for what could not be put back */
+  async putBack(): Promise<readonly string[]> {
+    const left = [...(await this.settings.restore(this.#client))];
+    const failure = await this.#restoreSelection();
+    if (failure !== undefined) left.push(failure);
+    this.#found = undefined;
+    return left;
+  }
+
+  /** The end of it. */
+  drop(): void {
+    this.#current = undefined;
+    this.#latest = undefined;
+  }
+
+  async #restoreSelection(): Promise<string | undefined> {
+    const found = this.#found;
+    if (found === undefined) return undefined;
+    const asked = { modelA: this.#options.modelA, earlierA: this.#latest?.servedA };
+    const failure = await restoreCheckpoint(this.#client, found, asked);
+    if (failure === undefined || found === null || isMadeInMemory(found)) return failure;
+    // The list may be out of date: model-mixer makes names disappear from it.
+    await refreshList(this.#client, AbortSignal.timeout(REFRESH_MS));
+    return restoreCheckpoint(this.#client, found, asked);
+  }
+}
+
+const REFRESH_MS = 60_000;

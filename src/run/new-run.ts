@@ -1,0 +1,42 @@
+/** A new run takes its place on the disk: a name that is free, its journal with its lock, and the name of its recipe. */
+import type { SearchConfig } from '../config/schema.ts';
+import { isExpected } from '../errors.ts';
+import { createJournal, withdrawJournal, type Journal } from '../journal/append.ts';
+import type { RunFiles } from '../journal/find.ts';
+import type { SearchPlan } from '../journal/record.ts';
+import { nameRun, reserveRecipe } from './files.ts';
+import type { Clock } from './session.ts';
+
+/** @param recipeName of the recipe's file, where it is not that of the merged model */
+export function openNewRun(
+  config: SearchConfig,
+  plan: SearchPlan,
+  clock: Clock,
+  recipeName = config.output,
+): { files: RunFiles; journal: Journal; recipe: string } {
+  const name = {
+    folder: config.folder,
+    modelA: plan.server?.modelA.file ?? config.modelA,
+    modelB: plan.server?.modelB.file ?? config.modelB,
+    output: config.output,
+    pass: plan.pass,
+    date: new Date(clock.now()),
+  };
+  for (;;) {
+    const files = nameRun(name);
+    let journal: Journal;
+    try {
+      journal = createJournal(files.journal);
+    } catch (error) {
+      // Another run took the name between the look and the creation: the next one is free.
+      if (!isExpected(error) || error.code !== 'journal-exists') throw error;
+      continue;
+    }
+    try {
+      return { files, journal, recipe: reserveRecipe(config.folder, recipeName) };
+    } catch (error) {
+      withdrawJournal(journal);
+      throw error;
+    }
+  }
+}

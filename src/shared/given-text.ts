@@ -1,0 +1,12 @@
+/** The text of a file that a person named, or a sentence that says why it cannot be had. */
+import { messageOf, usageError } from '../errors.ts';
+import { readTextFile } from './read-file.ts';
+
+/** @param what what the file is, to begin the sentence with; @throws usage error of the code given */
+export async function readGivenText(file: string, what: string, code: string): Promise<string> {
+  try {
+    return await readTextFile(file);
+  } catch (cause) {
+    throw usageError(code, `${what} ${file} cannot be read (${messageOf(cause)}).`, { cause });
+  }
+}
