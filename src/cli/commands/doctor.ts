@@ -68,7 +68,10 @@ async function serverFindings(options: DoctorOptions): Promise<Finding[]> {
           ? models.join(', ')
           : `A merge needs two checkpoints; the WebUI has ${models.length}.`,
     },
-    mergeFinding(mergeWays),
+    // Extensions that cannot work on Forge whatever is done are no help there; `backends` says why.
+    mergeFinding(
+      server.family === 'forge' ? mergeWays.filter(({ name }) => name === 'checkpoint') : mergeWays,
+    ),
   ];
 }
 

@@ -89,9 +89,12 @@ export class Witness {
    * sets up a merge of his own changes the weights first, perhaps in the middle of our picture, and draws then.
    */
   accepts(watch: PictureWatch, began: string | null, after: ServerProgress): boolean {
-    if (watch.sawStranger(began) || isBusy(after)) return false;
     const last = after.state.job_timestamp ?? NEVER;
-    if (began !== null && last !== NEVER && last !== began) return false;
+    // An old reply, which something in between keeps, says nothing of jobs; its picture is recognised by its pixels.
+    const isOld = began !== null && began !== last && watch.beganBefore(began);
+    const ours = isOld ? null : began;
+    if (watch.sawStranger(ours) || isBusy(after)) return false;
+    if (ours !== null && last !== NEVER && last !== ours) return false;
     this.note(after);
     return true;
   }
@@ -139,6 +142,13 @@ export class PictureWatch {
     this.#seen.add(timestamp);
     if (this.#isOurs) this.#own.add(timestamp);
     else this.#ranBefore = true;
+  }
+
+  /** Does a reply tell of a job before the one that was the last when we asked? */
+  beganBefore(began: string): boolean {
+    return (
+      this.#before !== undefined && this.#before !== NEVER && began < this.#before && !this.#own.has(began)
+    );
   }
 
   sawStranger(began: string | null): boolean {

@@ -175,3 +175,32 @@ describe('the time between two pictures', () => {
     await expect(witness.isUndisturbed(false, signal)).resolves.toBe(true);
   });
 });
+
+describe('a reply of an earlier job, which something in between keeps', () => {
+  it('is not taken for somebody else at work', async () => {
+    const { witness } = await start();
+    witness.note(idle('20261129110005'));
+    const watch = witness.watch();
+    watch.sawTask(ACTIVE);
+    watch.sawProgress(busy('20261129110009'));
+    expect(witness.accepts(watch, '20261129110001', idle('20261129110009'))).toBe(true);
+  });
+
+  it('does not hide that ours waited behind another job', async () => {
+    const { witness } = await start();
+    witness.note(idle('20261129110005'));
+    const watch = witness.watch();
+    watch.sawProgress(busy('20261129110007'));
+    watch.sawTask(QUEUED);
+    expect(witness.accepts(watch, '20261129110001', idle('20261129110009'))).toBe(false);
+  });
+
+  it('is not one where the clock of the server went back', async () => {
+    const { witness } = await start();
+    witness.note(idle('20261129110005'));
+    const watch = witness.watch();
+    watch.sawTask(ACTIVE);
+    watch.sawProgress(busy('20261129100009'));
+    expect(witness.accepts(watch, '20261129100009', idle('20261129100012'))).toBe(false);
+  });
+});
