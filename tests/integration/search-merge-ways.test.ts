@@ -108,6 +108,18 @@ it('checkpoint files, and the merged checkpoint written by autombw itself', asyn
   expect(recipe?.weights).toEqual(summary.recommended?.weights);
 });
 
+it('checkpoint files are never said to be written by the WebUI', async () => {
+  const modelsDir = temporaryFolder();
+  const { summary, simulator: server } = await searchSimulated({
+    simulator: { models: ['another', 'modelA', 'modelB'], extensions: [], modelsDir },
+    renderer: { backend: 'checkpoint', modelsDir },
+    config: { backend: 'checkpoint', modelsDir, saveBest: 'webui' },
+  });
+  simulator = server;
+  expect(summary).toMatchObject({ savedBy: 'checkpoint', failed: 0 });
+  expect(readdirSync(modelsDir)).toContain(path.basename(summary.checkpoint ?? 'none'));
+});
+
 it('--save-best checkpoint is refused before the run where the models are out of reach', async () => {
   await expect(searchSimulated({ config: { saveBest: 'checkpoint' } })).rejects.toMatchObject({
     code: 'model-files',
