@@ -1,7 +1,7 @@
 /** What was noticed about the numbers of models and result, with names: what refuses a merge, and what is only said. */
 import { runError } from '../errors.ts';
 import type { BlockName } from '../space/blocks.ts';
-import { TEXT_ENCODERS, UNET, VAE } from './architecture.ts';
+import { EMA, TEXT_ENCODERS, UNET, VAE } from './architecture.ts';
 import { Findings } from './kernel/findings.ts';
 import type { PlannedTensor } from './plan.ts';
 import { quote } from './safetensors/strict-json.ts';
@@ -58,8 +58,10 @@ export function reportNumbers(
   return { notFinite, tooLarge, zeros, equal: [...equal].flatMap(([block, same]) => (same ? [block] : [])) };
 }
 
+/** What pictures are made with. */
+const IN_A_PICTURE = [UNET, VAE, ...TEXT_ENCODERS];
 const IN_USE = new RegExp(
-  `^(${[UNET, VAE, ...TEXT_ENCODERS].map((prefix) => prefix.replaceAll('.', '\\.')).join('|')}).*weight$`,
+  `^(${IN_A_PICTURE.map((prefix) => prefix.replaceAll('.', '\\.')).join('|')}).*weight$`,
 );
 
 /** @throws run errors `checkpoint-not-finite`, `value-overflow` */
@@ -67,7 +69,7 @@ export function requireFinite({ notFinite, tooLarge }: NumberReport): void {
   if (notFinite.length > 0) {
     throw runError(
       'checkpoint-not-finite',
-      `${describeNotFinite(notFinite)}; they would spoil every picture. Nothing was kept. Take another copy of the model; autombw merge and bake let them through with --allow-non-finite.`,
+      `${describeNotFinite(notFinite)}${adviceOn(notFinite)}; autombw merge and bake let them through with --allow-non-finite.`,
     );
   }
   if (tooLarge.length === 0) return;
@@ -75,6 +77,19 @@ export function requireFinite({ notFinite, tooLarge }: NumberReport): void {
     'value-overflow',
     `${describeTooLarge(tooLarge)}. Nothing was kept. Choose --dtype bf16 or fp32, or weights closer to 0 to 1; autombw merge and bake let them through with --allow-non-finite.`,
   );
+}
+
+/** What no picture is made with can be left out, and the VAE can be replaced. */
+function adviceOn(notFinite: readonly NotFinite[]): string {
+  const areAll = (prefix: string): boolean => notFinite.every(({ tensor }) => tensor.startsWith(prefix));
+  if (areAll(EMA)) {
+    return ', in the EMA copy of its weights, which a program that loads the copy would use. Nothing was kept. Leave the copy out of a merge with --prune-ema';
+  }
+  if (areAll(VAE)) {
+    return ', in the VAE; they would spoil every picture. Nothing was kept. Put another VAE into a merge with --vae, or take another copy of the model';
+  }
+  const isUsed = notFinite.some(({ tensor }) => IN_A_PICTURE.some((prefix) => tensor.startsWith(prefix)));
+  return `${isUsed ? '; they would spoil every picture' : ''}. Nothing was kept. Take another copy of the model`;
 }
 
 /** "FILE holds numbers that are not finite: 1 NaN and 2 infinite in "TENSOR"", for every file. */

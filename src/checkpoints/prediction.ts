@@ -10,7 +10,7 @@ import { sourceOf } from './plan.ts';
 import type { CheckpointFile } from './safetensors/read.ts';
 import { printable } from './safetensors/strict-json.ts';
 
-export type PredictionKind = 'noise' | 'v' | 'EDM' | 'v (EDM)';
+export type PredictionKind = 'noise' | 'v' | 'EDM' | 'v (EDM)' | 'flow' | 'the picture itself';
 
 export interface Prediction {
   readonly kind: PredictionKind;
@@ -61,13 +61,25 @@ function signOfKeys({ byName, tensors }: CheckpointFile): Sign | undefined {
   return byName.has('v_pred') ? { kind: 'v', sign: 'its key v_pred' } : undefined;
 }
 
+/** Two of the model specification (the second of its older form, which ComfyUI writes), and those of trainers and of diffusers. */
+const TYPE_KEYS = [
+  'modelspec.prediction_type',
+  'modelspec.predict_key',
+  'ss_prediction_type',
+  'prediction_type',
+];
+const TYPES: readonly (readonly [pattern: RegExp, kind: PredictionKind])[] = [
+  [/^(v|velocity)([-_ ]?(pred\w*|param\w*))?$/i, 'v'],
+  [/^(eps(ilon)?|noise)([-_ ]?pred\w*)?$/i, 'noise'],
+  [/^(rectified[-_ ]?)?flow([-_ ]?(match\w*|pred\w*))?$|^rf$/i, 'flow'],
+  [/^(x0?|(original_)?sample)([-_ ]?pred\w*)?$/i, 'the picture itself'],
+];
+
 function signOfMetadata(metadata: ReadonlyMap<string, string>): Sign | undefined {
-  const type = metadata.get('modelspec.prediction_type');
-  if (type !== undefined && /^v([-_ ]?pred\w*)?$/i.test(type)) {
-    return { kind: 'v', sign: `modelspec.prediction_type "${type}" in its metadata` };
-  }
-  if (type !== undefined && /^eps(ilon)?$/i.test(type)) {
-    return { kind: 'noise', sign: `modelspec.prediction_type "${type}" in its metadata` };
+  for (const key of TYPE_KEYS) {
+    const type = metadata.get(key)?.trim() ?? '';
+    const kind = TYPES.find(([pattern]) => pattern.test(type))?.[1];
+    if (kind !== undefined) return { kind, sign: `${key} "${type}" in its metadata` };
   }
   if (isTrue(metadata.get('ss_v_parameterization')))
     return { kind: 'v', sign: 'ss_v_parameterization in its metadata' };

@@ -20,6 +20,7 @@ export function literalRemarks(given: Readonly<Record<string, unknown>>): string
       ? 'jinja2 has {{ … }} and {% … %}; choose another "wildcard_type" to draw from it'
       : 'to draw from it, set "wildcard_type" (random, combinatorial, cyclical or jinja2), or "none" if it is meant literally';
   return [
+    ...foreignJinja(given, kind),
     ...first.map(([key, parts]) => `"${key}" is sent as it stands, with ${named(parts)}: ${advice}.`),
     ...HIRES_PROMPTS.flatMap((key) => {
       const { choices } = templateParts(textOf(given[key]));
@@ -30,6 +31,18 @@ export function literalRemarks(given: Readonly<Record<string, unknown>>): string
           ];
     }),
   ];
+}
+
+/** Braces of jinja2 where choices are read: they would be drawn as choices of one. */
+function foreignJinja(given: Readonly<Record<string, unknown>>, kind: TemplateKind | undefined): string[] {
+  if (kind === undefined || kind === 'jinja2') return [];
+  return PROMPTS.flatMap((key) => {
+    const { jinja } = templateParts(textOf(given[key]));
+    if (jinja.length === 0) return [];
+    return [
+      `"${key}" has ${named(jinja)}, which are read with "wildcard_type" jinja2 alone: with ${kind} their braces are taken for choices.`,
+    ];
+  });
 }
 
 const PROMPTS = ['prompt', 'negative_prompt'] as const;

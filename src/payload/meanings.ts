@@ -4,6 +4,9 @@
 const MEANINGS: Readonly<Record<string, string>> = {
   negprompt: 'negative_prompt',
   negative: 'negative_prompt',
+  negprompts: 'negative_prompt',
+  negativeprompts: 'negative_prompt',
+  promptnegative: 'negative_prompt',
   negativetext: 'negative_prompt',
   uc: 'negative_prompt',
   undesiredcontent: 'negative_prompt',
@@ -11,6 +14,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   positive: 'prompt',
   positiveprompt: 'prompt',
   posprompt: 'prompt',
+  promptpositive: 'prompt',
+  prompts: 'prompt',
   text: 'prompt',
   caption: 'prompt',
   cfg: 'cfg_scale',
@@ -23,21 +28,32 @@ const MEANINGS: Readonly<Record<string, string>> = {
   samplername: 'sampler_name',
   sampling: 'sampler_name',
   samplingmethod: 'sampler_name',
+  samplers: 'sampler_name',
+  samplermethod: 'sampler_name',
+  method: 'sampler_name',
   schedule: 'scheduler',
   schedulertype: 'scheduler',
+  schedulername: 'scheduler',
   noiseschedule: 'scheduler',
   numinferencesteps: 'steps',
   inferencesteps: 'steps',
   samplingsteps: 'steps',
   ddimsteps: 'steps',
+  numsteps: 'steps',
+  nsteps: 'steps',
+  stepcount: 'steps',
   step: 'steps',
   batch: 'batch_size',
   numimages: 'batch_size',
+  nimages: 'batch_size',
+  images: 'batch_size',
   numimagesperprompt: 'batch_size',
   imagecount: 'batch_size',
   nsamples: 'batch_size',
   samples: 'batch_size',
   batchcount: 'n_iter',
+  numbatches: 'n_iter',
+  nbatches: 'n_iter',
   iterations: 'n_iter',
   iters: 'n_iter',
   niterations: 'n_iter',
@@ -62,9 +78,13 @@ const MEANINGS: Readonly<Record<string, string>> = {
   enablehires: 'enable_hr',
   hiresscale: 'hr_scale',
   hiresupscale: 'hr_scale',
+  hrupscale: 'hr_scale',
+  upscalefactor: 'hr_scale',
   upscaleby: 'hr_scale',
   upscale: 'hr_scale',
   hiresupscaler: 'hr_upscaler',
+  upscalername: 'hr_upscaler',
+  upscalemethod: 'hr_upscaler',
   upscaler: 'hr_upscaler',
   hiressteps: 'hr_second_pass_steps',
   hrsteps: 'hr_second_pass_steps',
@@ -80,6 +100,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   vae: 'override_settings.sd_vae',
   sdvae: 'override_settings.sd_vae',
   ensd: 'override_settings.eta_noise_seed_delta',
+  rng: 'override_settings.randn_source',
+  rngsource: 'override_settings.randn_source',
   facerestoration: 'restore_faces',
   face: 'restore_faces',
   seamless: 'tiling',
@@ -115,9 +137,15 @@ const MODEL_KEYS: ReadonlySet<string> = new Set([
   'refiner',
 ]);
 
-/** What the key is called here; undefined where nobody knows it. */
+/** One key for two. */
+const SIZES: ReadonlySet<string> = new Set(['size', 'imagesize', 'resolution', 'dimensions', 'aspectratio']);
+
+/** What the key is called here, each name in quotation marks; undefined where nobody knows it. */
 export function meaningOf(key: string): string | undefined {
-  return MEANINGS[fold(key)];
+  const folded = fold(key);
+  if (SIZES.has(folded)) return '"width" and "height"';
+  const name = MEANINGS[folded];
+  return name === undefined ? undefined : `"${name}"`;
 }
 
 export function namesModel(key: string): boolean {

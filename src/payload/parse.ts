@@ -20,7 +20,9 @@ export function parsePayload(raw: unknown, source: string, onWarning?: (message:
   const given = withoutNothing(objectOf(raw, source));
   for (const key of HARMLESS_KEYS) delete given[key];
   const models = findOtherModels(given);
-  const refused = [...forbiddenKeys(given), ...models.refused].map((what) => `remove ${what}.`);
+  const refused = [...forbiddenKeys(given), ...models.refused, ...placeholders(given)].map(
+    (what) => `remove ${what}.`,
+  );
   const remarks = [...unknownKeys(given), ...models.remarks, ...literalRemarks(given)];
   const parsed = payloadSchema.safeParse(given);
   if (parsed.success && refused.length === 0) {
@@ -45,6 +47,21 @@ function forbiddenKeys(given: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(FORBIDDEN_KEYS).flatMap(([key, why]) =>
     Object.hasOwn(given, key) ? [`"${key}", ${why}`] : [],
   );
+}
+
+/** Names that the server would look up; those of the second pass only where there is one. */
+const NAMES = ['sampler_name', 'scheduler', 'script_name', 'styles'];
+const HIRES_NAMES = ['hr_upscaler', 'hr_sampler_name', 'hr_scheduler', 'hr_additional_modules'];
+
+/** What the server's page `/docs` writes where a text is wanted. */
+function placeholders(given: Readonly<Record<string, unknown>>): string[] {
+  const names = given['enable_hr'] === true ? [...NAMES, ...HIRES_NAMES] : NAMES;
+  return names.flatMap((key) => {
+    const values: readonly unknown[] = [given[key]].flat();
+    return values.includes('string')
+      ? [`"${key}", or name one: "string" is only the placeholder of the server's page /docs`]
+      : [];
+  });
 }
 
 const KNOWN_KEYS: readonly string[] = Object.keys(payloadSchema.shape);
@@ -75,7 +92,7 @@ function unknownKeys(given: Readonly<Record<string, unknown>>): string[] {
       if (namesModel(key))
         return `Unknown key ${shown} is sent as it is; the search decides which model makes the pictures.`;
       const meaning = meaningOf(key);
-      const hint = meaning === undefined ? didYouMean(key, LIKELY_KEYS) : ` Did you mean "${meaning}"?`;
+      const hint = meaning === undefined ? didYouMean(key, LIKELY_KEYS) : ` Did you mean ${meaning}?`;
       return `Unknown key ${shown} is sent as it is.${hint}`;
     });
 }

@@ -6,6 +6,7 @@ import type { RecordOf } from '../journal/record.ts';
 import type { BlockWeights } from '../types.ts';
 import { findJournal } from '../journal/find.ts';
 import { fitWeights, notFollowed } from '../weights/fit.ts';
+import { loadPresets } from '../weights/presets.ts';
 import { readWeights } from '../weights/read.ts';
 import { readHistoryFile } from './history-file.ts';
 
@@ -41,6 +42,8 @@ export async function readBeginning(
       throw usageError(cause.code, `${flag}: ${cause.message}`, { cause });
     }
   };
+  // A file that no weights are taken from is still one that was given.
+  if (config.presets.length > 0) await loadPresets(config.presets);
   const base = config.base === undefined ? {} : await read('--base', config.base);
   const queue: BlockWeights[] = [];
   const priors = (await Promise.all(config.learn.map(readPriors))).flat();

@@ -1,6 +1,7 @@
 /** The plan of a search before anything is done: `--dry-run`, and the look at all searches of a chain before the first. */
 import type { SearchConfig } from '../config/schema.ts';
 import type { SearchPlan } from '../journal/record.ts';
+import { loadWorkflowFile } from '../renderers/index.ts';
 import { makePlan } from './2-plan.ts';
 import { readBeginning } from './beginning.ts';
 import { checkWritable } from './files.ts';
@@ -26,6 +27,7 @@ export async function planSearch(
     seedShift,
     ...(onWarning === undefined ? {} : { onWarning }),
   });
+  if (config.workflow !== undefined) await loadWorkflowFile(config.workflow);
   const plan = makePlan(config, { requests, beginning: await readBeginning(config, onWarning) });
   checkWritable(config.folder);
   await checkModelFilesDry(config, made, new AbortController().signal);

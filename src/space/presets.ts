@@ -64,7 +64,7 @@ function parseLine(line: string, place: string): Preset {
   if (parts?.list.includes(',') !== true) {
     throw usageError(
       'preset-line',
-      `${place} is "${line.slice(0, 60)}": it must be a name, one tab, and 25 numbers joined by commas.`,
+      `${place} is "${line.slice(0, 60)}": it must be a name, a tab or a colon, and numbers joined by commas, such as 25 for IN00 to OUT11.`,
     );
   }
   const { name, list } = parts;
@@ -81,8 +81,10 @@ function parseLine(line: string, place: string): Preset {
       { cause },
     );
   }
+  const cell = cells[bad] ?? '';
+  const drawn = /^[RUX]$/.test(cell) ? ' (lora-block-weight draws or asks for one there)' : '';
   throw usageError(
     'preset-line',
-    `${place} (${name}) has "${cells[bad]?.slice(0, 40)}" as number ${bad + 1}: write a number.`,
+    `${place} (${name}) has "${cell.slice(0, 40)}" as number ${bad + 1}${drawn}: write a number.`,
   );
 }

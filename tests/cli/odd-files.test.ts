@@ -58,6 +58,15 @@ const CASES: readonly (readonly [string, readonly string[], number, RegExp])[] =
 ];
 
 const MORE: typeof CASES = [
+  ...(['--presets', '--workflow', '--calibration', '--learn', '--warm-start'] as const).map(
+    (flag) =>
+      [
+        `a pipe for ${flag} of a dry run`,
+        ['search', ...BASICS, flag, 'pipe.csv', '--dry-run'],
+        2,
+        /it is a pipe/,
+      ] as const,
+  ),
   ['a pipe in place of a table', ['plot', 'pipe.csv'], 2, /pipe\.csv.*it is a pipe/],
   ['a device in place of a log', ['recover', '--log', '/dev/zero'], 2, /\/dev\/zero.*it is a device/],
   [

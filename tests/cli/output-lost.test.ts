@@ -108,7 +108,7 @@ describe.skipIf(process.platform === 'win32')('a search whose output folder', { 
     const simulator = await simulate();
     const before = await selectedOn(simulator);
     const search = await startSearch(folder, simulator);
-    rmSync(path.join(folder.path, 'csv'), { recursive: true });
+    rmSync(path.join(folder.path, 'csv'), { recursive: true, maxRetries: 20, retryDelay: 10 });
     writeFileSync(path.join(folder.path, 'csv'), 'a file in its place');
     const end = await search.end;
     expectFailure(end);

@@ -1,4 +1,6 @@
 /** `search` as a user runs it: another process over HTTP against a simulated WebUI in a third one. */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readHistoryCsv } from '../../src/outputs/history-csv.ts';
@@ -35,6 +37,25 @@ afterAll(async () => {
 });
 
 describe('search', { timeout: 60_000 }, () => {
+  it('in which no iteration was scored has failed', async () => {
+    const folder = makeWorkFolder();
+    const payload = { prompt: 'x', alwayson_scripts: { 'Of nobody': { args: [1] } } };
+    writeFileSync(path.join(folder.path, 'odd.json'), JSON.stringify(payload));
+    const args = [
+      'search',
+      ...BASICS,
+      '--payload',
+      'odd.json',
+      '--port',
+      simulator.port,
+      '--iterations',
+      '2',
+    ];
+    const { code, stdout } = await runCli(args, { cwd: folder.path });
+    expect(stdout).toMatch(/^No iteration was scored\.$/m);
+    expect(code).toBe(1);
+  });
+
   it('prints one JSON document and writes its files into the working folder', async () => {
     const folder = makeWorkFolder();
     const args = ['search', ...BASICS, '--port', simulator.port, '--iterations', '4', '--json'];

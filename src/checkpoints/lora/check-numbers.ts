@@ -24,7 +24,7 @@ export function findNotFinite({ file, changes }: AppliedLora): string[] {
       if (bad.length === 0) return [];
       const nan = bad.filter(Number.isNaN).length;
       return [
-        `The LoRA tensor ${printable(name)} holds values that are not finite numbers; of its ${data.length} values ${nan} are NaN and ${bad.length - nan} infinite`,
+        `The LoRA tensor ${printable(name)} holds numbers that are not finite: of its ${data.length} numbers ${nan} are NaN and ${bad.length - nan} infinite`,
       ];
     });
   } finally {
@@ -76,7 +76,7 @@ export function requireFiniteLora(lora: AppliedLora): void {
   const [first, ...others] = findNotFinite(lora);
   if (first === undefined) return;
   const more =
-    others.length === 0 ? '' : `, and ${others.length} more tensors of ${lora.file.path} have such values`;
+    others.length === 0 ? '' : `, and ${others.length} more of ${lora.file.path} have such numbers`;
   throw runError(
     'lora-not-finite',
     `${first}${more}: they would spoil the model. Take another copy of the LoRA, or let them through with --allow-non-finite. Nothing was kept.`,

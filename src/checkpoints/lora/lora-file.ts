@@ -70,14 +70,17 @@ function requireLora(file: CheckpointFile): void {
     if (refused !== undefined) throw unsupported(file, name, refused);
   }
   if (file.tensors.some(({ name }) => parseLoraKey(name) !== undefined)) return;
+  const [first] = file.tensors;
   const found = recognise(file);
   const what =
-    found.kind === 'checkpoint'
-      ? `it is a ${ARCHITECTURE_NAMES[found.architecture]} checkpoint`
-      : `its first key is ${quote(file.tensors[0]?.name ?? '')}`;
+    first === undefined
+      ? 'it holds no tensors'
+      : found.kind === 'checkpoint'
+        ? `it is a ${ARCHITECTURE_NAMES[found.architecture]} checkpoint`
+        : `its first key is ${quote(first.name)}`;
   throw usageError(
     'lora-unsupported',
-    `${file.path} is no LoRA: ${what}. Give a LoRA, LoCon, LoHa or LoKr file.`,
+    `${file.path} is not a LoRA: ${what}. Give a LoRA, LoCon, LoHa or LoKr file.`,
   );
 }
 

@@ -127,11 +127,13 @@ function requireSingle(
 }
 
 function noneMatches(file: LoraFile, architecture: Architecture): Error {
-  const first = file.modules[0]?.name ?? 'none';
-  return usageError(
-    'lora-mismatch',
-    `None of the ${file.modules.length} modules of ${file.path} is in the model (the first is ${quote(first)}). ${family(file, architecture)}`,
-  );
+  const { length } = file.modules;
+  const first = quote(file.modules[0]?.name ?? 'none');
+  const none =
+    length === 1
+      ? `The only module of ${file.path} is not in the model: ${first}.`
+      : `None of the ${length} modules of ${file.path} is in the model (the first is ${first}).`;
+  return usageError('lora-mismatch', `${none} ${family(file, architecture)}`);
 }
 
 function family(file: LoraFile, architecture: Architecture): string {

@@ -16,6 +16,7 @@ import { describeNumbers } from '../../checkpoints/numbers.ts';
 import { checkOutput, findLeftovers } from '../../checkpoints/output-file.ts';
 import { printable } from '../../checkpoints/safetensors/strict-json.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
+import { NUMBERS_UNREAD, plainLines } from './number-lines.ts';
 import { writeCheckpoint } from './write-checkpoint.ts';
 
 export interface BakeOptions {
@@ -62,7 +63,10 @@ function dryRun(context: CommandContext, settings: BakeSettings, json: boolean):
   checkOutput({ path: output, inputs: files.map((file) => file.path), force, bytes });
   for (const warning of warningsOf(prepared)) context.remark(`! ${warning}`);
   if (json) context.printJson({ ...facts(prepared), leftovers: findLeftovers(path.dirname(output)) });
-  else context.print(`${describe(prepared)}\nWould write ${output}: ${size(bytes)} (dry run)`);
+  else
+    context.print(
+      `${describe(prepared)}\nWould write ${output}: ${size(bytes)} (dry run). ${NUMBERS_UNREAD}`,
+    );
   return EXIT.ok;
 }
 
@@ -105,6 +109,7 @@ function describe({ plan, files: [model] }: PreparedBake): string {
     `${ARCHITECTURE_NAMES[plan.architecture]} ${model.path}`,
     ...plan.loras.flatMap(loraLines),
     `${plan.tensors.length} tensors: ${plan.changed} changed, ${plan.tensors.length - plan.changed} from the model`,
+    ...plainLines(plan.tensors, { model: 'the model', isOwn: () => true }),
   ].join('\n');
 }
 

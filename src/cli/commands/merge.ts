@@ -20,6 +20,7 @@ import { fitWeights, notFollowed } from '../../weights/fit.ts';
 import type { FoundWeights } from '../../weights/found.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { findWeights } from './merge-weights.ts';
+import { NUMBERS_UNREAD, plainLines } from './number-lines.ts';
 import { weightLines } from './summary.ts';
 import { writeCheckpoint } from './write-checkpoint.ts';
 
@@ -153,7 +154,9 @@ function dryRun(
   if (json)
     context.printJson({ ...facts(prepared, found), leftovers: findLeftovers(path.dirname(settings.output)) });
   else
-    context.print(`${describe(prepared, found)}\nWould write ${settings.output}: ${size(bytes)} (dry run)`);
+    context.print(
+      `${describe(prepared, found)}\nWould write ${settings.output}: ${size(bytes)} (dry run). ${NUMBERS_UNREAD}`,
+    );
   return EXIT.ok;
 }
 
@@ -218,33 +221,15 @@ function describe({ plan, recipe, files }: PreparedMerge, { origin }: FoundWeigh
     ...models,
     ...weightLines(recipe.weights),
     `${plan.tensors.length} tensors: ${merged} merged in ${blocks} blocks, ${fromA} from model A${plan.fromVae > 0 ? `, ${plan.fromVae} from the VAE file` : ''}`,
-    ...plainLines(plan, files),
+    ...plainLines(plan.tensors, {
+      model: 'model A',
+      isOwn: (name) => files.a?.byName.get(name)?.scale !== undefined,
+    }),
     ...(plan.pruned > 0 ? [`${plan.pruned} EMA tensors left out`] : []),
     ...listed('only in model A, kept', plan.onlyInA),
     ...listed('only in model B, not taken', plan.onlyInB),
     ...listed("of another shape or kind, model A's taken", plan.mismatched),
   ].join('\n');
-}
-
-/** What becomes of scaled fp8, and of numbers that are rounded to it. */
-function plainLines({ tensors }: PreparedMerge['plan'], { a }: PreparedMerge['files']): string[] {
-  const unscaled = tensors.filter(
-    ({ name, job }) => job.sources[0]?.scale !== undefined && a?.byName.get(name)?.scale !== undefined,
-  );
-  const types = [...new Set(unscaled.map(({ dtype }) => dtype.name))].join(' and ');
-  const rounded = tensors.filter(({ dtype, job }) => job.kind === 'combine' && dtype.bytes === 1);
-  return [
-    ...(unscaled.length > 0
-      ? [
-          `${unscaled.length === 1 ? '1 scaled fp8 tensor of model A is' : `${unscaled.length} scaled fp8 tensors of model A are`} written as plain numbers in ${types}`,
-        ]
-      : []),
-    ...(rounded.length > 0
-      ? [
-          `${rounded.length} merged tensors are rounded to fp8, the type of model A; --dtype fp16 keeps more digits`,
-        ]
-      : []),
-  ];
 }
 
 function listed(what: string, names: readonly string[]): string[] {

@@ -38,11 +38,15 @@ export function printSummary(context: CommandContext, summary: RunSummary, json:
 }
 
 /** Exit code of a finished run; a signal's code wins. */
-export function exitCodeOf({ reason, unwritten }: RunSummary, signalCode: number | undefined): number {
+export function exitCodeOf(
+  { reason, unwritten, failed, best }: RunSummary,
+  signalCode: number | undefined,
+): number {
   if (signalCode !== undefined) return signalCode;
   // Without a signal: whoever rates the pictures had enough.
   if (reason.code === 'interrupted') return EXIT.interrupted;
-  if (unwritten.length > 0) return EXIT.failed;
+  // Done, and nothing came of it.
+  if (unwritten.length > 0 || (failed > 0 && best === undefined)) return EXIT.failed;
   return reason.code === 'error' || reason.code === 'failures' || reason.code === 'pictures-unchanged'
     ? EXIT.failed
     : EXIT.ok;

@@ -13,7 +13,7 @@ import {
 import type { ResumeOverrides } from '../../run/resume.ts';
 import { planSearch } from '../../run/plan-search.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
-import { printSummary } from './summary.ts';
+import { exitCodeOf, printSummary } from './summary.ts';
 import { watchWork } from './watch.ts';
 
 export interface GivenChain {
@@ -80,8 +80,10 @@ function conclude(
     context.print(['', 'All of them', ...results.map(resultLine)].join('\n'));
     if (!isDone) context.print(`Go on with: autombw resume "${journal}"`);
   }
-  const isWritten = results.every(({ summary }) => (summary?.unwritten.length ?? 0) === 0);
-  if (isDone) return isWritten ? EXIT.ok : EXIT.failed;
+  const isWell = results.every(
+    ({ summary }) => summary === undefined || exitCodeOf(summary, undefined) === EXIT.ok,
+  );
+  if (isDone) return isWell ? EXIT.ok : EXIT.failed;
   return signalCode ?? (results.some(({ state }) => state === 'stopped') ? EXIT.interrupted : EXIT.failed);
 }
 

@@ -99,7 +99,7 @@ function noWildcards(): Wildcards {
 
 async function listFiles(folder: string): Promise<string[]> {
   try {
-    if (!(await stat(folder)).isDirectory()) throw new Error('it is no folder');
+    if (!(await stat(folder)).isDirectory()) throw new Error('it is not a folder');
     const { glob } = await import('tinyglobby');
     const files = await glob('**/*.{txt,json,yaml,yml}', {
       cwd: folder,

@@ -43,9 +43,13 @@ export async function parseYaml(text: string, left: string[] = []): Promise<unkn
       resolve: (value: string) => value,
     })),
     uniqueKeys: false,
-    logLevel: 'silent',
+    // Silent, it would not tell of a second document.
+    logLevel: 'error',
   });
   const [error] = document.errors;
+  if (error?.code === 'MULTIPLE_DOCS') {
+    throw new Error('it holds several documents (lines of ---); put each into a file of its own');
+  }
   if (error !== undefined) throw new Error(firstLine(error.message));
   const [warning] = document.warnings;
   if (warning !== undefined) throw new Error(firstLine(warning.message));

@@ -23,9 +23,12 @@ export function remarksOn(
     const asked = workflow === undefined ? request : markedPart(request, workflow);
     const settings = settingsOf(asked, catalog);
     const own = workflow === undefined ? hiresRemarks(settings) : unmarkedRemarks(request, workflow);
-    return [...own, ...textRemarks(asked), ...samplerRemarks(settings)].map(
-      (remark) => `${request.payload}: ${remark}`,
-    );
+    return [
+      ...own,
+      ...textRemarks(asked),
+      ...samplerRemarks(settings),
+      ...neutralRemarks(asked, settings),
+    ].map((remark) => `${request.payload}: ${remark}`);
   });
   return [
     ...new Set([
@@ -105,13 +108,26 @@ function textRemarks({ prompt, negativePrompt, seeds, body }: ImageRequest): rea
   ];
 }
 
-function samplerRemarks({ sampler, hires }: ChainSettings): readonly string[] {
+/** The 0 that says nothing on most samplers, and much on those that add noise. */
+function neutralRemarks({ body }: ImageRequest, settings: ChainSettings): readonly string[] {
+  const zeros = ['eta', 's_noise'].filter((field) => body[field] === 0);
+  if (zeros.length === 0 || noisySampler(settings) === undefined) return [];
+  return [
+    `${zeros.map((field) => `"${field}"`).join(' and ')} 0 would make AUTOMATIC1111 add no noise while it samples, but ComfyUI adds it all the same.`,
+  ];
+}
+
+function noisySampler({ sampler, hires }: ChainSettings): string | undefined {
+  return [sampler.sampler, hires?.sampler.sampler ?? ''].find((name) => /ancestral|sde|lcm/.test(name));
+}
+
+function samplerRemarks(settings: ChainSettings): readonly string[] {
+  const { sampler, hires } = settings;
   const remarks: string[] = [];
   if (sampler.nearest || hires?.sampler.nearest === true) {
     remarks.push('the scheduler "Uniform" becomes "normal", its nearest.');
   }
-  const names = [sampler.sampler, hires?.sampler.sampler ?? ''];
-  const random = names.find((name) => /ancestral|sde|lcm/.test(name));
+  const random = noisySampler(settings);
   if (random !== undefined) {
     remarks.push(
       `"${random}" adds noise while it samples, which ComfyUI draws in its own way, so pictures differ more than with other samplers.`,

@@ -1,26 +1,40 @@
 /** Fields of a txt2img request that ComfyUI has no counterpart for: better no run than a run of other pictures. */
-import { usageError } from '../../errors.ts';
+import { usageError, type AutombwError } from '../../errors.ts';
 import { didYouMean } from '../../nearest-name.ts';
 import type { ImageRequest } from '../../types.ts';
+import { busyScripts } from './idle-scripts.ts';
 import { unsupported } from './refusal.ts';
 
-/** @throws usage error `payload-unsupported`, or `payload-checkpoint` for a request that switches checkpoints */
+/**
+ * All of them at once, a line for each.
+ * @throws usage error `payload-unsupported`, or `payload-checkpoint` for a request that switches checkpoints alone
+ */
 export function refuseUnsupported(request: ImageRequest): void {
-  const { body, payload } = request;
-  for (const { field, harmless, advice } of FIELDS) {
+  const refused = [...fields(request), ...checkpoints(request), ...overrides(request), ...networks(request)];
+  const [first, ...others] = refused;
+  if (first === undefined) return;
+  if (others.length === 0) throw first;
+  throw usageError(first.code, refused.map(({ message }) => message).join('\n'));
+}
+
+function fields({ body, payload }: ImageRequest): AutombwError[] {
+  return FIELDS.flatMap(({ field, harmless, advice }) => {
     const value = body[field];
-    if (value !== undefined && value !== null && !harmless(value)) {
-      throw unsupported(payload, field, value, advice);
-    }
-  }
-  refuseCheckpoints(request);
-  refuseOverrides(request);
-  refuseNetworks(request);
+    if (value === undefined || value === null || harmless(value, body)) return [];
+    return [unsupported(payload, field, shown(field, value, body), advice)];
+  });
+}
+
+/** Of the scripts only those that do something. */
+function shown(field: string, value: unknown, body: ImageRequest['body']): unknown {
+  return field === 'alwayson_scripts'
+    ? Object.fromEntries(busyScripts(body).map((title) => [title, Reflect.get(Object(value), title)]))
+    : value;
 }
 
 interface Unsupported {
   readonly field: string;
-  readonly harmless: (value: unknown) => boolean;
+  readonly harmless: (value: unknown, body: ImageRequest['body']) => boolean;
   readonly advice: string;
 }
 
@@ -34,7 +48,7 @@ const FIELDS: readonly Unsupported[] = [
   { field: 'restore_faces', harmless: isOff, advice: REMOVE },
   { field: 'tiling', harmless: isOff, advice: REMOVE },
   { field: 'styles', harmless: isEmpty, advice: 'ComfyUI has no styles, so write them out in the prompt.' },
-  { field: 'alwayson_scripts', harmless: isEmpty, advice: REMOVE },
+  { field: 'alwayson_scripts', harmless: (_, body) => busyScripts(body).length === 0, advice: REMOVE },
   { field: 'script_name', harmless: isEmpty, advice: REMOVE },
   {
     field: 'subseed_strength',
@@ -56,57 +70,70 @@ const FIELDS: readonly Unsupported[] = [
   { field: 's_churn', harmless: isZero, advice: REMOVE },
   { field: 's_tmin', harmless: isZero, advice: REMOVE },
   { field: 's_min_uncond', harmless: isZero, advice: REMOVE },
-  { field: 's_noise', harmless: (value) => value === 1, advice: REMOVE },
-  { field: 'eta', harmless: () => false, advice: 'ComfyUI keeps to its own eta, so remove it.' },
+  // What the server's page /docs writes for nothing; `neutralRemarks` says where AUTOMATIC1111 would draw otherwise.
+  { field: 's_noise', harmless: (value) => value === 1 || value === 0, advice: REMOVE },
+  { field: 'eta', harmless: (value) => value === 0, advice: 'ComfyUI keeps to its own eta, so remove it.' },
 ];
 
 const CHECKPOINT_FIELDS = ['refiner_checkpoint', 'hr_checkpoint_name'];
 
-function refuseCheckpoints({ body, payload }: ImageRequest): void {
-  const field =
-    CHECKPOINT_FIELDS.find((name) => (body[name] ?? '') !== '') ??
-    ('sd_model_checkpoint' in overridesOf(body) ? 'override_settings.sd_model_checkpoint' : undefined);
-  if (field === undefined) return;
-  throw usageError(
-    'payload-checkpoint',
-    `The payload "${payload}" sets "${field}", but the search decides which model makes the pictures; remove it.`,
+function checkpoints({ body, payload }: ImageRequest): AutombwError[] {
+  const found = [
+    ...CHECKPOINT_FIELDS.filter((name) => (body[name] ?? '') !== ''),
+    ...('sd_model_checkpoint' in overridesOf(body) ? ['override_settings.sd_model_checkpoint'] : []),
+  ];
+  return found.map((field) =>
+    usageError(
+      'payload-checkpoint',
+      `The payload "${payload}" sets "${field}", but the search decides which model makes the pictures; remove it.`,
+    ),
   );
 }
 
 /** Settings that are mapped, or that say what ComfyUI does anyway (`randn_source`: remarks name the difference). */
 const MAPPED_SETTINGS = ['CLIP_stop_at_last_layers', 'sd_vae', 'randn_source'];
 
-function refuseOverrides({ body, payload }: ImageRequest): void {
-  const overrides = overridesOf(body);
-  const key = Object.keys(overrides).find((name) => !MAPPED_SETTINGS.includes(name));
-  if (key === undefined) return;
-  const nearest = didYouMean(key, MAPPED_SETTINGS);
-  throw unsupported(
-    payload,
-    `override_settings.${key}`,
-    Reflect.get(overrides, key),
-    `ComfyUI knows only ${MAPPED_SETTINGS.join(', ')} of A1111's settings, so remove it.${nearest}`,
-  );
+/** What a server has unless told otherwise, and ComfyUI does too. */
+const NEUTRAL_SETTINGS: Readonly<Record<string, unknown>> = {
+  eta_noise_seed_delta: 0,
+  eta_ancestral: 1,
+  eta_ddim: 0,
+  s_churn: 0,
+  s_tmin: 0,
+  s_noise: 1,
+  token_merging_ratio: 0,
+  token_merging_ratio_hr: 0,
+};
+/** Values that choose nothing. */
+const NOTHING = /^(?:none|automatic|)$/i;
+
+function overrides({ body, payload }: ImageRequest): AutombwError[] {
+  return Object.entries(overridesOf(body)).flatMap(([key, value]: [string, unknown]) => {
+    // A checkpoint has a sentence of its own.
+    if (MAPPED_SETTINGS.includes(key) || key === 'sd_model_checkpoint') return [];
+    if (value === null || (typeof value === 'string' && NOTHING.test(value))) return [];
+    if (Object.hasOwn(NEUTRAL_SETTINGS, key) && NEUTRAL_SETTINGS[key] === value) return [];
+    const advice = `ComfyUI knows only ${MAPPED_SETTINGS.join(', ')} of A1111's settings, so remove it.${didYouMean(key, MAPPED_SETTINGS)}`;
+    return [unsupported(payload, `override_settings.${key}`, value, advice)];
+  });
 }
 
 /** `<lora:name:0.8>` becomes a LoraLoader, but only in the prompt; its kin would be read as text. */
-function refuseNetworks({ payload, prompt, negativePrompt, body }: ImageRequest): void {
+function networks({ payload, prompt, negativePrompt, body }: ImageRequest): AutombwError[] {
   const others = /<(?:lora|lyco|hypernet):[^>]*>/i;
-  for (const [field, text, pattern] of [
+  const texts = [
     ['prompt', prompt, /<(?:lyco|hypernet):[^>]*>/i],
     ['negative_prompt', negativePrompt, others],
     ['hr_prompt', body['hr_prompt'], others],
     ['hr_negative_prompt', body['hr_negative_prompt'], others],
-  ] as const) {
+  ] as const;
+  return texts.flatMap(([field, text, pattern]) => {
     const tag = typeof text === 'string' ? pattern.exec(text)?.[0] : undefined;
-    if (tag === undefined) continue;
-    throw unsupported(
-      payload,
-      field,
-      tag,
-      'ComfyUI reads it as text there; use <lora:name:strength> in the prompt, or a workflow file.',
-    );
-  }
+    if (tag === undefined) return [];
+    const advice =
+      'ComfyUI reads it as text there; use <lora:name:strength> in the prompt, or a workflow file.';
+    return [unsupported(payload, field, tag, advice)];
+  });
 }
 
 function overridesOf(body: ImageRequest['body']): object {

@@ -119,6 +119,28 @@ describe('autombw merge', () => {
     );
   });
 
+  it.each([
+    ['model_ema.diffusion_modeloutweight', /in the EMA copy of its weights, .*--prune-ema/],
+    ['first_stage_model.decoder.conv_in.weight', /in the VAE; .*--vae/],
+    ['loss.logvar', /"loss\.logvar"\. Nothing was kept\. Take another copy/],
+  ])('with NaN in %s alone says what can be done', async (name, advice) => {
+    write('a', { ...sd1Tensors(1), [name]: { data: Float32Array.of(1, NaN) } });
+    write('b', sd1Tensors(2));
+    const { code, stderr } = await merge();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(advice);
+    const isPruned = name.startsWith('model_ema');
+    expect((await merge('--prune-ema')).code).toBe(isPruned ? 0 : 1);
+  });
+
+  it('in a dry run says that the numbers were not read', async () => {
+    write('a', sd1Tensors(1));
+    write('b', { ...sd1Tensors(2), [`${Q}.weight`]: { shape: [1], data: Float32Array.of(NaN) } });
+    const { code, stdout } = await merge('--dry-run');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\(dry run\)\. The numbers of the models were not read: NaN, /);
+  });
+
   it('says what is wrong with two models, also in a dry run and in JSON', async () => {
     write('a', { ...sd1Tensors(1), v_pred: { data: new Float32Array(0) } });
     write('b', sd1Tensors(2));
@@ -173,6 +195,16 @@ describe('autombw bake', () => {
     const o = openCheckpoint(single);
     expect(o.byName.get(`${Q}.weight`)?.dtype.name).toBe('F16');
     expect([...o.byName.keys()].filter((name) => name.includes('scale'))).toEqual([]);
+  });
+
+  it('of a scaled model says that its codes become plain numbers', async () => {
+    write('m', { ...model(), [`${UNET}out.2.weight`]: codes });
+    write('l', { ...LORA, 'diffusion_model.out.2.diff': ones });
+    for (const args of [['--dry-run'], []]) {
+      const { stdout } = await bake(...args);
+      expect(stdout).toMatch(/^1 scaled fp8 tensor of the model is written as plain numbers in F16$/m);
+      expect(stdout).toMatch(/^1 changed tensor is rounded to fp8, as the model has them; --dtype fp16/m);
+    }
   });
 
   it('finds in its threads what is not finite', async () => {

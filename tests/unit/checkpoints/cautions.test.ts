@@ -48,6 +48,11 @@ describe('what the models predict', () => {
     ['its key edm_mean', { edm_mean: empty, edm_std: empty }, {}],
     ['modelspec.prediction_type "v"', {}, { 'modelspec.prediction_type': 'v' }],
     ['modelspec.prediction_type "v_prediction"', {}, { 'modelspec.prediction_type': 'v_prediction' }],
+    ['modelspec.predict_key "v"', {}, { 'modelspec.predict_key': 'v' }],
+    ['prediction_type "v_prediction"', {}, { prediction_type: 'v_prediction' }],
+    ['modelspec.prediction_type "flow"', {}, { 'modelspec.prediction_type': 'flow' }],
+    ['modelspec.prediction_type "rectified_flow"', {}, { 'modelspec.prediction_type': 'rectified_flow' }],
+    ['modelspec.prediction_type "sample"', {}, { 'modelspec.prediction_type': 'sample' }],
     ['ss_v_parameterization', {}, { ss_v_parameterization: 'True' }],
     ['modelspec.architecture', {}, { 'modelspec.architecture': 'stable-diffusion-v2-768-v-unclip' }],
   ];
@@ -58,7 +63,7 @@ describe('what the models predict', () => {
     const [forward, ...more] = said();
     expect(more).toEqual([]);
     expect(forward).toMatch(
-      /^The models predict different things: \S+a\.safetensors predicts (v|EDM|v \(EDM\)) \(/,
+      /^The models predict different things: \S+a\.safetensors predicts (v|EDM|v \(EDM\)|flow|the picture itself) \(/,
     );
     expect(forward).toContain(sign);
     expect(forward).toMatch(/b\.safetensors predicts noise \(epsilon: nothing in it says otherwise\)/);

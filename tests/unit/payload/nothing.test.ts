@@ -42,7 +42,22 @@ describe('a whole request from the page /docs', () => {
   it('is told all its keys at once', () => {
     expect(
       linesOf(swagger('swagger.json')).map((line) => /^remove "(\w+)", /.exec(line)?.[1] ?? line),
-    ).toEqual(['refiner_checkpoint', 'refiner_switch_at', 'infotext', 'force_task_id', 'firstpass_image']);
+    ).toEqual([
+      'refiner_checkpoint',
+      'refiner_switch_at',
+      'infotext',
+      'force_task_id',
+      'firstpass_image',
+      'sampler_name',
+      'scheduler',
+      'script_name',
+      'styles',
+    ]);
+    expect(linesOf({ sampler_name: 'string', hr_upscaler: 'string' })).toEqual([
+      'remove "sampler_name", or name one: "string" is only the placeholder of the server\'s page /docs.',
+    ]);
+    expect(linesOf({ enable_hr: true, hr_upscaler: 'string' })).toHaveLength(1);
+    expect(linesOf({ prompt: 'string' })).toEqual([]);
   });
 });
 
@@ -115,6 +130,11 @@ describe('keys of other tools', () => {
       uc: '',
       denoise: 1,
       clipSkip: 2,
+      num_steps: 5,
+      size: '512x512',
+      prompt_negative: '',
+      hr_upscale: 2,
+      num_batches: 2,
     };
     const told = Object.fromEntries(
       warningsOf(raw).map((line) => [/key "(.*)" is/.exec(line)?.[1] ?? '', /mean "(.*)"\?/.exec(line)?.[1]]),
@@ -134,6 +154,11 @@ describe('keys of other tools', () => {
       uc: 'negative_prompt',
       denoise: 'denoising_strength',
       clipSkip: 'override_settings.CLIP_stop_at_last_layers',
+      num_steps: 'steps',
+      size: 'width" and "height',
+      prompt_negative: 'negative_prompt',
+      hr_upscale: 'hr_scale',
+      num_batches: 'n_iter',
     });
     expect(warningsOf({ model: 'x' })).toEqual([
       'Unknown key "model" is sent as it is; the search decides which model makes the pictures.',
@@ -237,6 +262,7 @@ describe('templates that nobody draws from', () => {
     [{ negative_prompt: '{2$$a|b}' }, /^"negative_prompt" is sent as it stands/],
     [{ prompt: '{% if x %}a{% endif %}' }, /^"prompt" is sent as it stands/],
     [{ prompt: 'a {b|c}', wildcard_type: 'jinja2' }, /jinja2 has/],
+    [{ prompt: '{% if x %}a{% endif %}', wildcard_type: 'random' }, /jinja2 alone: with random their braces/],
     [
       { hr_prompt: '{a|b}', wildcard_type: 'random', enable_hr: true },
       /^"hr_prompt" .* only prompt and negative_prompt/,

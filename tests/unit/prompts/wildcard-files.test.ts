@@ -55,6 +55,15 @@ describe('encodings', () => {
   });
 });
 
+it('a second document of a YAML file is not lost without a word', async () => {
+  write('two.yaml', 'a:\n  - x\n---\nb:\n  - y\n');
+  await expect(drawn('__a__')).rejects.toThrow(
+    /Wildcard file two\.yaml cannot be read: it holds several documents/,
+  );
+  write('one.yaml', '---\nc:\n  - z\n...\n');
+  expect((await drawn('__c__')).prompts).toEqual(['z']);
+});
+
 it('names in capital letters are files too', async () => {
   write('Upper.TXT', 'a\n');
   write('Lists.JSON', '{"l": ["b"]}');

@@ -36,7 +36,7 @@ describe('parsePresets', () => {
     [
       'no tab',
       'A 0,1\n',
-      'Line 1 of the presets is "A 0,1": it must be a name, one tab, and 25 numbers joined by commas.',
+      'Line 1 of the presets is "A 0,1": it must be a name, a tab or a colon, and numbers joined by commas, such as 25 for IN00 to OUT11.',
     ],
     [
       'a name twice',

@@ -312,12 +312,12 @@ describe('what is refused', () => {
   it('files that are no LoRA', async () => {
     expect(await refuse(sd1Tensors(2))).toMatchObject({
       message: expect.stringMatching(
-        /l\.safetensors is no LoRA: it is a Stable Diffusion 1\.x checkpoint\. Give a LoRA/,
+        /l\.safetensors is not a LoRA: it is a Stable Diffusion 1\.x checkpoint\. Give a LoRA/,
       ),
     });
     expect(await refuse({ 'encoder.conv_in.weight': one })).toMatchObject({
       code: 'lora-unsupported',
-      message: expect.stringMatching(/is no LoRA: its first key is "encoder\.conv_in\.weight"/),
+      message: expect.stringMatching(/is not a LoRA: its first key is "encoder\.conv_in\.weight"/),
     });
   });
 
@@ -403,7 +403,7 @@ describe('what is refused', () => {
     expect(await refuse({ 'lora_unet_double_blocks_0_img_attn_qkv.diff': one })).toMatchObject({
       code: 'lora-mismatch',
       message: expect.stringMatching(
-        /^None of the 1 modules of \S+ is in the model \(the first is "lora_unet_double_blocks_0_img_attn_qkv"\)\. The LoRA is of another family than the model, or damaged; the model is Stable Diffusion 1\.x\.$/,
+        /^The only module of \S+ is not in the model: "lora_unet_double_blocks_0_img_attn_qkv"\. The LoRA is of another family than the model, or damaged; the model is Stable Diffusion 1\.x\.$/,
       ),
     });
     write('l', { ...onesFor(sd1Tensors(1)), ...other, 'bundle_emb.x.string_to_param.*': one });
@@ -449,7 +449,7 @@ describe('what is refused', () => {
       'a factor',
       { [`${PROJ}.diff`]: { shape: [4, 6], data: new Float32Array(24).fill(Infinity) } },
       'lora-not-finite',
-      /^The LoRA tensor lora_unet_input_blocks_1_1_proj_in\.diff holds values that are not finite numbers; .+ Nothing was kept\.$/,
+      /^The LoRA tensor lora_unet_input_blocks_1_1_proj_in\.diff holds numbers that are not finite: .+ Nothing was kept\.$/,
     ],
   ])('%s that is no finite number', async (_, tensors, code, message) => {
     expect(await refuse(tensors)).toMatchObject({ code, message: expect.stringMatching(message) });

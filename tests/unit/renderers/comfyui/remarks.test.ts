@@ -41,6 +41,13 @@ describe('remarks', () => {
     expect(remarks({}, fields)).toEqual([expect.stringContaining(words)]);
   });
 
+  it('say that a neutral 0 is none where the sampler adds noise', () => {
+    expect(remarks({}, { sampler_name: 'Euler a', eta: 0, s_noise: 0 })).toContainEqual(
+      expect.stringContaining('"eta" and "s_noise" 0 would make AUTOMATIC1111 add no noise'),
+    );
+    expect(remarks({}, { sampler_name: 'Euler', eta: 0, s_noise: 0 })).toEqual([]);
+  });
+
   it('name an upscaler that is only the nearest, and a batch', () => {
     const hires = { enable_hr: true, denoising_strength: 0.5, hr_upscaler: 'Latent (antialiased)' };
     expect(remarks({ seeds: [1, 2] }, hires)).toEqual([

@@ -78,7 +78,7 @@ describe('fields that cannot be mapped', () => {
     [{ restore_faces: true }, 'restore_faces'],
     [{ tiling: true }, 'tiling'],
     [{ styles: ['anime'] }, 'write them out in the prompt'],
-    [{ alwayson_scripts: { 'Tiled VAE': { args: [] } } }, 'alwayson_scripts'],
+    [{ alwayson_scripts: { 'Tiled VAE': { args: [true] } } }, 'alwayson_scripts'],
     [{ script_name: 'X/Y/Z plot' }, 'script_name'],
     [{ subseed_strength: 0.2 }, 'variation seeds'],
     [{ seed_resize_from_w: 512 }, 'seed_resize_from_w'],
@@ -158,6 +158,59 @@ it('what is off or empty does no harm', () => {
       refiner_checkpoint: '',
     }),
   ).not.toThrow();
+});
+
+it('a whole body of the API that says nothing does no harm', () => {
+  expect(() =>
+    settings({
+      steps: 20,
+      sampler_name: 'Euler a',
+      eta: 0,
+      s_noise: 0,
+      distilled_cfg_scale: 3.5,
+      override_settings: {
+        eta_noise_seed_delta: 0,
+        sd_hypernetwork: 'None',
+        sd_unet: 'Automatic',
+        token_merging_ratio: 0,
+      },
+      alwayson_scripts: {
+        ADetailer: { args: [false, false, { ad_model: 'face_yolov8n.pt' }] },
+        'adetailer of nothing': { args: [true, false, { ad_model: 'None' }] },
+        ControlNet: { args: [{ enabled: false, module: 'none', weight: 1 }, { enabled: false }] },
+        'API payload': { args: [] },
+        Comments: {},
+        Refiner: { args: [false, '', 0.8] },
+        'Refiner by name': { args: { enable_refiner: false, refiner_switch_at: 0.8 } },
+        Sampler: { args: [20, 'Euler a', 'Automatic'] },
+        Seed: { args: [-1, false, -1, 0, 0, 0] },
+        empty: null,
+      },
+    }),
+  ).not.toThrow();
+});
+
+it('of scripts, only those that do something are named', () => {
+  const scripts = {
+    ControlNet: { args: [{ enabled: false }, { enabled: true, model: 'depth' }] },
+    Seed: { args: [5, true, 3, 0.5, 0, 0] },
+    Sampler: { args: [30, 'Heun', 'Karras'] },
+    'Tiled VAE': { args: [true] },
+    Detail: { args: [0.5] },
+    ADetailer: { args: [false] },
+  };
+  const run = (): unknown => settings({ steps: 20, alwayson_scripts: scripts });
+  for (const title of ['ControlNet', 'Seed', 'Sampler', 'Tiled VAE', 'Detail']) {
+    expect(run).toThrow(`"${title}"`);
+  }
+  expect(run).not.toThrow('ADetailer');
+});
+
+it('all fields that are refused are told at once', () => {
+  const fields = { tiling: true, eta: 0.5, override_settings: { a: 1, b: 2 }, refiner_checkpoint: 'x' };
+  for (const field of ['tiling', 'eta', 'override_settings.a', 'override_settings.b', 'refiner_checkpoint']) {
+    expect(() => settings(fields)).toThrow(`"${field}"`);
+  }
 });
 
 it('names of files are looked up only once the server is known', () => {
