@@ -269,7 +269,7 @@ it('numbers of a LoRA that are not finite are counted, and let through when that
   write('l', { [`unet.${Q}.lora_up.weight`]: spoilt, [`unet.${Q}.lora_down.weight`]: DOWN });
   await expect(bake()).rejects.toMatchObject({
     code: 'lora-not-finite',
-    message: expect.stringMatching(/of its 12 values 1 are NaN and 1 infinite.*--allow-non-finite/),
+    message: expect.stringMatching(/of its 12 numbers 1 are NaN and 1 infinite.*--allow-non-finite/),
   });
   expect(readdirSync(folder).toSorted()).toEqual(['l.safetensors', 'm.safetensors']);
   await bake({ allowNonFinite: true });

@@ -135,7 +135,7 @@ describe('autombw bake', () => {
       '  BASE 12 × 1',
       '  282 modules without effect: their strength or block weight is 0',
       '712 tensors: 93 changed, 619 from the model',
-      expect.stringMatching(/^Would write o\.safetensors: .+ \(dry run\)$/),
+      expect.stringMatching(/^Would write o\.safetensors: .+ \(dry run\)\. The numbers of the models were not read: /),
       '',
     ]);
     expect(readdirSync(cwd)).not.toContain('o.safetensors');
@@ -160,7 +160,7 @@ describe('autombw bake', () => {
     [
       ['--lora', 'bad.safetensors'],
       1,
-      /The LoRA tensor lora_unet_input_blocks_1_1_proj_in\.diff holds values/,
+      /The LoRA tensor lora_unet_input_blocks_1_1_proj_in\.diff holds numbers/,
     ],
   ])('%s is one sentence and exit %i', async (args, exit, message) => {
     writeModel();
