@@ -135,7 +135,9 @@ describe('autombw bake', () => {
       '  BASE 12 × 1',
       '  282 modules without effect: their strength or block weight is 0',
       '712 tensors: 93 changed, 619 from the model',
-      expect.stringMatching(/^Would write o\.safetensors: .+ \(dry run\)\. The numbers of the models were not read: /),
+      expect.stringMatching(
+        /^Would write o\.safetensors: .+ \(dry run\)\. The numbers of the models were not read: /,
+      ),
       '',
     ]);
     expect(readdirSync(cwd)).not.toContain('o.safetensors');
