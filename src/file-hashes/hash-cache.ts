@@ -2,7 +2,6 @@
  * SHA-256 of large files that were hashed before: checkpoints, and the graphs of scorers. A file is known by its path, size, modification time and inode; a cache that
  * cannot be read or written is none, and never an error.
  */
-import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
@@ -10,6 +9,7 @@ import { isSystemError } from '../shared/error-code.ts';
 import { isReadFailure, readTextFileSync } from '../shared/read-file.ts';
 import { replaceFile } from '../shared/replace-file.ts';
 import { stampOf } from './stamp.ts';
+import { makeFolder } from '../shared/make-folder.ts';
 
 /** A file as it was when it was looked at. */
 export interface StampedFile {
@@ -42,7 +42,7 @@ export function keepHash(file: StampedFile, sha256: string, cache = cacheFile())
   ];
   const kept: Cache = { version: 1, files: Object.fromEntries(entries.slice(-MOST_ENTRIES)) };
   try {
-    fs.mkdirSync(path.dirname(cache), { recursive: true });
+    makeFolder(path.dirname(cache));
     replaceFile(cache, JSON.stringify(kept));
   } catch (error) {
     if (!isSystemError(error)) throw error;

@@ -7,6 +7,7 @@ import { LockHeld, takeLock, type ProcessLock } from '../shared/process-lock.ts'
 import { syncFolder } from '../shared/sync-folder.ts';
 import { FileTaken, KeptLines } from './kept-lines.ts';
 import type { JournalRecord } from './record.ts';
+import { makeFolder } from '../shared/make-folder.ts';
 
 /** @typeParam Line what a line of it is; those of a run by default */
 export interface Journal<Line = JournalRecord> {
@@ -33,7 +34,7 @@ export function createJournal<Line = JournalRecord>(file: string): Journal<Line>
       { cause },
     );
   try {
-    fs.mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch (cause) {
     throw notWritable(cause);
   }

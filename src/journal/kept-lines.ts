@@ -10,6 +10,7 @@ import type { ProcessLock } from '../shared/process-lock.ts';
 import { syncFolder } from '../shared/sync-folder.ts';
 import { returnToWorkingFolder } from '../shared/working-folder.ts';
 import { writeBytes } from '../shared/write-bytes.ts';
+import { makeFolder } from '../shared/make-folder.ts';
 
 /** Somebody else writes the file, or has put another one in its place: it is not written any more. */
 export class FileTaken extends Error {
@@ -82,7 +83,7 @@ export class KeptLines {
 
   #restore(): string {
     returnToWorkingFolder();
-    fs.mkdirSync(path.dirname(this.#file), { recursive: true });
+    makeFolder(path.dirname(this.#file));
     this.#lock.renew();
     this.#open('wx+');
     return `The journal ${this.#file} was removed or moved while the run was writing it; it was written again, with every iteration.`;

@@ -5,6 +5,7 @@ import { messageOf } from '../errors.ts';
 import { nameLeads } from '../shared/name-leads.ts';
 import { returnToWorkingFolder } from '../shared/working-folder.ts';
 import { writeBytes } from '../shared/write-bytes.ts';
+import { makeFolder } from '../shared/make-folder.ts';
 
 export class LogFile {
   readonly #file: string;
@@ -16,7 +17,7 @@ export class LogFile {
   constructor(file: string, onTrouble: (message: string) => void) {
     this.#file = file;
     this.#onTrouble = onTrouble;
-    fs.mkdirSync(path.dirname(file), { recursive: true });
+    makeFolder(path.dirname(file));
     // Only at the end, and to be read again.
     this.#handle = fs.openSync(file, 'a+');
   }
@@ -47,7 +48,7 @@ export class LogFile {
     const state = nameLeads(this.#file, this.#handle);
     if (state === 'leads') return;
     returnToWorkingFolder();
-    fs.mkdirSync(path.dirname(this.#file), { recursive: true });
+    makeFolder(path.dirname(this.#file));
     const handle = fs.openSync(this.#file, 'a+');
     // What somebody else has put there stays; the rest of the log follows it.
     const lost = state === 'gone' ? this.#copyTo(handle) : undefined;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { messageOf, usageError } from '../errors.ts';
 import { filesOf, JOURNAL_SUFFIX, type RunFiles } from '../journal/find.ts';
 import { codeOf } from '../shared/error-code.ts';
+import { makeFolder } from '../shared/make-folder.ts';
 
 export interface RunName {
   readonly folder: string;
@@ -68,7 +69,7 @@ export function reserveRecipe(folder: string, output: string): string {
       { cause },
     );
   try {
-    fs.mkdirSync(recipes, { recursive: true });
+    makeFolder(recipes);
   } catch (cause) {
     throw notWritable(cause);
   }

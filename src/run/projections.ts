@@ -1,5 +1,4 @@
 /** What a run writes for people and other programs, out of its journal: CSV after every iteration, recipe at every gain. */
-import fs from 'node:fs';
 import path from 'node:path';
 import type { SearchPlan } from '../journal/record.ts';
 import type { RunObserver, Standing } from '../observers/observer.ts';
@@ -8,6 +7,7 @@ import { formatRecipe } from '../outputs/recipe.ts';
 import type { BlockWeights, FinishedTrial } from '../types.ts';
 import type { RunFiles } from '../journal/find.ts';
 import { replaceFile } from '../shared/replace-file.ts';
+import { makeFolder } from '../shared/make-folder.ts';
 
 export interface ProjectionSettings {
   readonly plan: SearchPlan;
@@ -58,6 +58,6 @@ export function recipeText({ config, server }: SearchPlan, weights: BlockWeights
 
 /** Readers see the old file or the new one, never half of it. Makes the folders above it. @throws an error with `errno` */
 export function writeWhole(file: string, content: string | Uint8Array): void {
-  fs.mkdirSync(path.dirname(file), { recursive: true });
+  makeFolder(path.dirname(file));
   replaceFile(file, content);
 }

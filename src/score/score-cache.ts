@@ -12,6 +12,7 @@ import { isReadFailure, readTextFileSync } from '../shared/read-file.ts';
 import { replaceFile } from '../shared/replace-file.ts';
 import { hashPixels } from './pixel-hash.ts';
 import type { Scorer, ScoreItem, ScoreResult } from './scorer.ts';
+import { makeFolder } from '../shared/make-folder.ts';
 
 /** Bytes of a file at which it is cut to its newer half when it is opened: some 150 000 scores. */
 const LARGEST_FILE = 16 * 1024 * 1024;
@@ -121,7 +122,7 @@ function rewrite(file: string, known: ReadonlyMap<string, number>): void {
 /** Opened anew each time, so that it is the file that another process may have put in its place. One write, one line. */
 function append(file: string, key: string, value: number): void {
   unlessRefused(() => {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
+    makeFolder(path.dirname(file));
     fs.appendFileSync(file, lineOf(key, value));
   });
 }

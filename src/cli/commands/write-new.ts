@@ -4,6 +4,7 @@ import path from 'node:path';
 import { messageOf, runError, usageError } from '../../errors.ts';
 import { isSystemError } from '../../shared/error-code.ts';
 import { replaceFile } from '../../shared/replace-file.ts';
+import { makeFolder } from '../../shared/make-folder.ts';
 
 /** @throws usage error `output-exists` unless `force` */
 export function refuseExisting(files: readonly string[], force: boolean): void {
@@ -41,7 +42,7 @@ export function writeBeside(
 /** Makes the folders above it. @throws usage error `output-exists`, run error `output-lost` */
 export function writeNew(file: string, content: string | Uint8Array, force: boolean): void {
   try {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
+    makeFolder(path.dirname(file));
     replaceFile(file, content, { before: () => refuseExisting([file], force) });
   } catch (cause) {
     if (!isSystemError(cause)) throw cause;

@@ -1,6 +1,6 @@
 /** Keeps the pictures of a run beside its journal. Nothing waits for it, and a disk that refuses does not hurt the run. */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { SearchConfig } from '../../config/schema.ts';
 import { messageOf } from '../../errors.ts';
@@ -9,6 +9,7 @@ import { codeOf } from '../../shared/error-code.ts';
 import { replaceFileLater } from '../../shared/replace-file.ts';
 import { pictureKey, pictureNames } from './names.ts';
 import { formatOf, toWebp } from './webp.ts';
+import { makeFolderLater } from '../../shared/make-folder.ts';
 
 export interface PictureKeeper {
   /**
@@ -63,7 +64,7 @@ export function createPictureKeeper({
   }
 
   async function writeTrial(trial: FinishedTrial, pictures: ReadonlyMap<string, Picture>): Promise<void> {
-    await mkdir(folder, { recursive: true });
+    await makeFolderLater(folder);
     for (const { request, index } of trial.images) {
       const key = pictureKey(request, index);
       const stem = names.stem(trial.id, key);

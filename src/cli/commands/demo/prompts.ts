@@ -1,6 +1,7 @@
 /** What the demo asks for: the prompts that it searches with, and others that it is examined with. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { makeFolder } from '../../../shared/make-folder.ts';
 
 const SEARCHED = ['a big red circle on navy', 'a small yellow star on plum', 'a striped teal heart on sand'];
 const UNSEEN = ['a big pink moon on forest', 'a dotted orange square on mint', 'a small white ring on sky'];
@@ -21,7 +22,7 @@ export function writeProofPayloads(folder: string): string[] {
 }
 
 function writeAll(folder: string, prompts: readonly string[], firstSeed: number): string[] {
-  fs.mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   return prompts.map((prompt, i) => {
     const file = path.join(folder, `${nameOf(prompt)}.json`);
     fs.writeFileSync(file, `${JSON.stringify(payloadOf(prompt, firstSeed + 10 * i), null, 2)}\n`);
