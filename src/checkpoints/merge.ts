@@ -169,7 +169,7 @@ export async function mergeCheckpoints(
   }
 }
 
-/** Merges into an open output, all tensors unless told which. @returns the recipe with its hashes, and what was noticed on the way */
+/** Merges into an open output, all tensors by default. @returns the recipe with its hashes, and what was noticed on the way */
 export async function fill(
   output: OutputFile,
   prepared: PreparedMerge,

@@ -26,7 +26,7 @@ const options = z.strictObject({
   ipop_restart: z
     .boolean()
     .default(false)
-    .describe('start anew with twice the population when nothing improves for long'),
+    .describe('start again with twice the population when nothing improves for long'),
   initialize,
 });
 

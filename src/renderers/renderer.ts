@@ -80,7 +80,7 @@ export interface Renderer {
   /** Finds the server, models and merge way, selects model A and reads it back. Changes nothing when it throws. */
   open(signal: AbortSignal): Promise<ServerReport>;
   /**
-   * What `open` found, with what the server has learnt since: some know the hash of a file only once it was loaded.
+   * What `open` found, with what the server has learned since: some know the hash of a file only once it was loaded.
    * Undefined where `open` has said all.
    */
   report?(signal: AbortSignal): Promise<ServerReport | undefined>;

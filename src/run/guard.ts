@@ -87,7 +87,7 @@ export class MergeGuard {
     const { renderer } = this.#settings;
     if ((await this.#draw(weights, signal)) === pixels) return true;
     const { epoch } = renderer;
-    // What a server that was found anew in between draws says nothing of the one before.
+    // What a server that was found again in between draws says nothing of the one before.
     if ((await this.#draw(weights, signal)) !== pixels || renderer.epoch !== epoch) return false;
     onOdd();
     return true;

@@ -69,7 +69,7 @@ export function openSession({
     observers.onNotice({
       level: 'warn',
       message:
-        'This version of the optimizer proposes other points than the one that began the run; it has learnt all scores and goes on in its own way.',
+        'This version of the optimizer proposes other points than the one that began the run; it knows all scores so far and goes on in its own way.',
     });
   }
   const seconds = ledger.trials.reduce((sum, trial) => sum + trial.time.iteration, 0);

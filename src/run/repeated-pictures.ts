@@ -1,6 +1,6 @@
 /**
  * The very same pixels for other weights are never scored in silence: a cache in between may send an old picture, and a server
- * may have stopped merging. The picture is drawn again after merging has been set up anew. What comes then decides: another
+ * may have stopped merging. The picture is drawn again after merging has been set up again. What comes then decides: another
  * picture is the right one; the same again is only believed when the earlier iteration still gives it too and a third merge
  * does not, as with a block in which both models are equal.
  */
@@ -33,7 +33,7 @@ export interface Examined {
 }
 
 /**
- * @returns what is to be drawn again, merging set up anew; undefined when the pictures may be scored
+ * @returns what is to be drawn again, merging set up again; undefined when the pictures may be scored
  * @throws run error `pictures-unchanged` when they cannot be trusted whatever is done; whatever rendering throws
  */
 export async function settleRepeats(

@@ -68,7 +68,7 @@ function zScore({ scorer, calibration }: MapContext): ScoreMap {
       'calibration-missing',
       found === undefined
         ? `The map z-score of ${scorer.id} needs a calibration: make one with autombw calibrate, and give it with --calibration.`
-        : `The calibration was made with ${scorer.id} ${found.version}, but this is ${scorer.version}: calibrate anew.`,
+        : `The calibration was made with ${scorer.id} ${found.version}, but this is ${scorer.version}: calibrate again.`,
     );
   }
   const { mean, deviation } = found;

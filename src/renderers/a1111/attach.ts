@@ -118,7 +118,7 @@ export function reportOf(
   };
 }
 
-/** The attachment with what the server has learnt of model A since: Forge knows a hash once the file was loaded. */
+/** The attachment with what the server has learned of model A since: Forge knows a hash once the file was loaded. */
 export async function withHashes(
   client: Client,
   attachment: Attachment,

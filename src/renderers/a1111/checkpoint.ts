@@ -24,7 +24,7 @@ export async function selectCheckpoint(
   const first = await select(client, model, signal);
   if (first.found !== undefined) return first.found;
   const { selected, meant, models } = first;
-  // Forge keeps an alias for as long as the same file stays selected; what could be several files is said anew after a detour.
+  // Forge keeps an alias for as long as the same file stays selected; what could be several files is said again after a detour.
   const isUnclear = selected !== '' && (meant.length === 0 || meant.some(isModel(model)));
   const detour = models.find((one) => !isModel(model)(one) && !meant.includes(one));
   if (isUnclear && detour !== undefined) {

@@ -67,7 +67,7 @@ export function meantBy(selected: string, models: readonly ServerModel[]): reado
     const file = fileOf(model);
     return [path, withoutExtension(path), file, withoutExtension(file), model.model_name].includes(name);
   });
-  // The hash tells namesakes apart; alone it contradicts nothing, for the server may have computed it anew.
+  // The hash tells namesakes apart; alone it contradicts nothing, for the server may have computed it again.
   const digits = / \[([0-9a-f]+)\]$/i.exec(text)?.[1]?.toLowerCase();
   const exactly = named.filter(({ sha256 }) => digits !== undefined && (sha256 ?? '').startsWith(digits));
   return exactly.length > 0 ? exactly : named;

@@ -109,7 +109,7 @@ export class ServerLink {
     this.#current = undefined;
   }
 
-  /** With what the server has learnt since it was found; undefined while that is in doubt. */
+  /** With what the server has learned since it was found; undefined while that is in doubt. */
   async report(signal: AbortSignal): Promise<ServerReport | undefined> {
     if (this.#current === undefined) return undefined;
     const attachment = await withHashes(this.#client, this.#current, signal);

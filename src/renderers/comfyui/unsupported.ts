@@ -93,7 +93,7 @@ function checkpoints({ body, payload }: ImageRequest): AutombwError[] {
 /** Settings that are mapped, or that say what ComfyUI does anyway (`randn_source`: remarks name the difference). */
 const MAPPED_SETTINGS = ['CLIP_stop_at_last_layers', 'sd_vae', 'randn_source'];
 
-/** What a server has unless told otherwise, and ComfyUI does too. */
+/** What a server has by default, and ComfyUI does too. */
 const NEUTRAL_SETTINGS: Readonly<Record<string, unknown>> = {
   eta_noise_seed_delta: 0,
   eta_ancestral: 1,

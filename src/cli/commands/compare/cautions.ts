@@ -35,7 +35,7 @@ function scoreCautions(a: SearchPlan, b: SearchPlan): string[] {
   const [one, other] = [scorersOf(a), scorersOf(b)];
   if (!isDeepStrictEqual(one, other)) {
     sentences.push(
-      `The scorers are unlike (${one.join(', ')}; ${other.join(', ')}): a difference of scores means nothing. autombw rescore judges the kept pictures of a run anew.`,
+      `The scorers are unlike (${one.join(', ')}; ${other.join(', ')}): a difference of scores means nothing. autombw rescore judges the kept pictures of a run again.`,
     );
   }
   if (a.tally !== b.tally) {

@@ -1,6 +1,6 @@
 /**
  * Notices other people's jobs. A job with a checkpoint of its own (`override_settings`, a refiner, a hires checkpoint)
- * makes the server read model A anew afterwards, and an extension that merges in memory goes on believing that its blocks
+ * makes the server read model A again afterwards, and an extension that merges in memory goes on believing that its blocks
  * are in place. No reply tells. But the server says when its last job began, to the second, which checkpoint file it has
  * read last, and whether a job still waits while another one runs.
  *
