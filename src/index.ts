@@ -12,7 +12,7 @@
  * optimizer.tell(id, 0.7);
  * ```
  */
-export { AutombwError, isExpected, type ErrorKind } from './errors.ts';
+export { AutombwError, isExpected, type ErrorKind } from './shared/errors.ts';
 export type {
   Best,
   FailedTrial,
@@ -75,8 +75,8 @@ export type { Scorer, ScoreItem, ScoreResult } from './score/scorer.ts';
 // Journals and the field's files
 export { readJournal, trialsOf, type ReadJournal } from './journal/read.ts';
 export type { JournalRecord, SearchPlan } from './journal/record.ts';
-export { formatHistoryCsv, readHistoryCsv, type HistoryRow } from './outputs/history-csv.ts';
-export { formatRecipe, parseRecipe, recipeMetadata, type Recipe } from './outputs/recipe.ts';
+export { formatHistoryCsv, readHistoryCsv, type HistoryRow } from './formats/history-csv.ts';
+export { formatRecipe, parseRecipe, recipeMetadata, type Recipe } from './formats/recipe.ts';
 export { decodeLogBytes, recoverLog, toTrials, type Recovered } from './recover/index.ts';
 
 // Checkpoints

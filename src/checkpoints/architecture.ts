@@ -1,5 +1,5 @@
 /** Which model family a header belongs to, and which block each tensor. Facts: key prefixes of the original checkpoints. */
-import { usageError } from '../errors.ts';
+import { usageError } from '../shared/errors.ts';
 import { blocksOf, isBlockName, type Architecture, type BlockName } from '../space/blocks.ts';
 import type { Header } from './safetensors/header.ts';
 

@@ -2,12 +2,12 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { runError } from '../errors.ts';
+import { runError } from '../shared/errors.ts';
 import { bakeMetadata, makeBakeRecipe, type BakeRecipe } from './bake-metadata.ts';
 import { planBake, type BakePlan } from './bake-plan.ts';
 import { explainFailure } from './failure.ts';
 import { hashFiles } from './hash-files.ts';
-import { runCrew } from './kernel/crew.ts';
+import { runCrew } from './kernel/worker-pool.ts';
 import { openModel } from './companions/model-file.ts';
 import { Findings } from './kernel/findings.ts';
 import { cutIntoBlocks, type Job } from './kernel/job.ts';

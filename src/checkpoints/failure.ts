@@ -1,5 +1,5 @@
 /** What went wrong while an output was written, in a sentence for people. */
-import { isExpected, messageOf, runError } from '../errors.ts';
+import { isExpected, messageOf, runError } from '../shared/errors.ts';
 import { codeOf, isSystemError } from '../shared/error-code.ts';
 
 /** @returns run errors `disk-full` and `merge-failed` for faults of the disk; what was thrown for anything else */

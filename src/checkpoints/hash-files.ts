@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { cachedHash, keepHash } from '../file-hashes/hash-cache.ts';
+import { cachedHash, keepHash } from '../shared/hashes/hash-cache.ts';
 import { sha256 } from './hashes.ts';
 import type { CheckpointFile } from './safetensors/read.ts';
 

@@ -1,7 +1,7 @@
 /** The hashes by which WebUIs and model sites name a file. */
 import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
-import { assertRegularFile } from '../shared/read-file.ts';
+import { assertRegularFile } from '../shared/files/read-file.ts';
 
 /** First 8 hex digits of the SHA-256 of 64 KiB from 1 MiB on: the old short hash, which different files may share. */
 export async function autoV1(file: string): Promise<string> {

@@ -2,11 +2,11 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { runError, usageError } from '../errors.ts';
+import { runError, usageError } from '../shared/errors.ts';
 import type { BlockWeights } from '../space/blocks.ts';
 import { explainFailure } from './failure.ts';
 import { hashFiles } from './hash-files.ts';
-import { runCrew } from './kernel/crew.ts';
+import { runCrew } from './kernel/worker-pool.ts';
 import { openModel } from './companions/model-file.ts';
 import { Findings } from './kernel/findings.ts';
 import { cutIntoBlocks, type Job } from './kernel/job.ts';

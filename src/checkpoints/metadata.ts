@@ -3,7 +3,7 @@
  * fields that model browsers show (Stability AI's Model Metadata Standard 1.0.0). No dates: the same merge has the same bytes.
  */
 import { z } from 'zod';
-import { recipeMetadata } from '../outputs/recipe.ts';
+import { recipeMetadata } from '../formats/recipe.ts';
 import { ARCHITECTURES, SEARCH_ORDER, type Architecture, type BlockWeights } from '../space/blocks.ts';
 import { OUTPUT_TYPES, POSITION_IDS, type OutputType, type PositionIds } from './plan.ts';
 

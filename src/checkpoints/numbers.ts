@@ -1,5 +1,5 @@
 /** What was noticed about the numbers of models and result, with names: what refuses a merge, and what is only said. */
-import { runError } from '../errors.ts';
+import { runError } from '../shared/errors.ts';
 import type { BlockName } from '../space/blocks.ts';
 import { EMA, TEXT_ENCODERS, UNET, VAE } from './architecture.ts';
 import { Findings } from './kernel/findings.ts';

@@ -5,9 +5,9 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { messageOf, runError, usageError } from '../errors.ts';
-import { renameFile } from '../shared/replace-file.ts';
-import { syncFolder } from '../shared/sync-folder.ts';
+import { messageOf, runError, usageError } from '../shared/errors.ts';
+import { renameFile } from '../shared/files/replace-file.ts';
+import { syncFolder } from '../shared/files/sync-folder.ts';
 import { isAbandoned, ownerTag } from './owner.ts';
 
 export interface OutputFile {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
-import { canHaveWritten, isRunning } from '../shared/process-identity.ts';
+import { canHaveWritten, isRunning } from '../shared/process/process-identity.ts';
 
 /** `<machine>-<pid>`: 8 hex digits and a number. */
 export function ownerTag(): string {

@@ -1,5 +1,5 @@
 /** Which tensor of the output comes from where. Nothing is read but headers, nothing is written. */
-import { usageError } from '../errors.ts';
+import { usageError } from '../shared/errors.ts';
 import { pickBlocks, type Architecture, type BlockName, type BlockWeights } from '../space/blocks.ts';
 import { ARCHITECTURE_NAMES, blockOf, EMA, requireArchitecture } from './architecture.ts';
 import type { Source, TensorJob } from './kernel/job.ts';

@@ -1,7 +1,7 @@
 /** Everything that can be known of merges into a folder before the first byte is written, so that no run finds it out at its end. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { AutombwError, messageOf, usageError } from '../errors.ts';
+import { AutombwError, messageOf, usageError } from '../shared/errors.ts';
 import { uniformWeights, type Architecture } from '../space/blocks.ts';
 import { prepareMerge } from './merge.ts';
 import { checkOutput } from './output-file.ts';

@@ -1,7 +1,7 @@
 /** Looks through the numbers of models without writing anything: before a search, which would find out only at its end. */
 import fs from 'node:fs';
 import os from 'node:os';
-import { runCrew } from './kernel/crew.ts';
+import { runCrew } from './kernel/worker-pool.ts';
 import { Findings } from './kernel/findings.ts';
 import { cutIntoBlocks, type Source, type TensorJob } from './kernel/job.ts';
 import { prepareMerge, type MergeSettings } from './merge.ts';

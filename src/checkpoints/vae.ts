@@ -1,5 +1,5 @@
 /** The tensors of a VAE file under the names that they have inside a checkpoint. */
-import { usageError } from '../errors.ts';
+import { usageError } from '../shared/errors.ts';
 import { VAE } from './architecture.ts';
 import type { Tensor } from './safetensors/header.ts';
 import type { CheckpointFile } from './safetensors/read.ts';

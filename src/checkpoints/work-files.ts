@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { isExpected } from '../errors.ts';
+import { isExpected } from '../shared/errors.ts';
 import type { BlockWeights } from '../space/blocks.ts';
 import { mergeCheckpoints, type MergeSettings } from './merge.ts';
 import { isAbandoned, ownerTag } from './owner.ts';

@@ -1,6 +1,6 @@
 /** Process in, exit code out: the only place that prints a failure. */
 import { CommanderError } from 'commander';
-import { isExpected, messageOf } from '../errors.ts';
+import { isExpected, messageOf } from '../shared/errors.ts';
 import { codeOf } from '../shared/error-code.ts';
 import { createContext, EXIT, type CliProcess, type CommandContext } from './cli-process.ts';
 import { createProgram } from './program.ts';

@@ -1,6 +1,6 @@
 /** One search after another: every merge of a multi merge, and every pass of a merge, as a search of its own. */
-import { isExpected, usageError } from '../errors.ts';
-import { didYouMean } from '../nearest-name.ts';
+import { isExpected, usageError } from '../shared/errors.ts';
+import { didYouMean } from '../shared/nearest-name.ts';
 import { faults, parseSearchConfig } from './parse.ts';
 import { parseMergeLines, plainName, type MergeLine } from './merge-lines.ts';
 import { searchOptions } from './options/search.ts';

@@ -1,9 +1,9 @@
 /** Config file plus flags into the searches that they mean. Flags beat the file; the file beats the defaults. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { messageOf, usageError } from '../errors.ts';
-import { linesOf } from '../shared/lines.ts';
-import { readGivenText } from '../shared/given-text.ts';
+import { messageOf, usageError } from '../shared/errors.ts';
+import { linesOf } from '../shared/files/lines.ts';
+import { readGivenText } from '../shared/files/given-text.ts';
 import { planChain, type Chain } from './chain.ts';
 import type { SearchConfig } from './schema.ts';
 

@@ -1,5 +1,5 @@
 /** The lines of a multi merge, `A + B = O`, run in order; later ones may use what earlier ones have made. */
-import { usageError } from '../errors.ts';
+import { usageError } from '../shared/errors.ts';
 
 export interface MergeLine {
   /** As it was written, for messages. */

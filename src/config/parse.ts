@@ -1,7 +1,7 @@
 /** Raw values into a frozen configuration, or one sentence for every fault. */
 import type { z } from 'zod';
-import { describeIssues } from '../describe-issues.ts';
-import { usageError } from '../errors.ts';
+import { describeIssues } from '../shared/describe-issues.ts';
+import { usageError } from '../shared/errors.ts';
 import { chainConfigSchema, searchConfigSchema, SECRET_KEYS, type SearchConfig } from './schema.ts';
 
 /** Checks a raw configuration and fills in the defaults. @throws usage error `config-invalid`, which names every fault together */

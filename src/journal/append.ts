@@ -1,13 +1,13 @@
 /** Writes a journal: a record is on the disk before `append` returns, and so before anyone learns of it. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { messageOf, runError, usageError, type AutombwError } from '../errors.ts';
+import { messageOf, runError, usageError, type AutombwError } from '../shared/errors.ts';
 import { codeOf } from '../shared/error-code.ts';
-import { LockHeld, takeLock, type ProcessLock } from '../shared/process-lock.ts';
-import { syncFolder } from '../shared/sync-folder.ts';
+import { LockHeld, takeLock, type ProcessLock } from '../shared/process/process-lock.ts';
+import { syncFolder } from '../shared/files/sync-folder.ts';
 import { FileTaken, KeptLines } from './kept-lines.ts';
 import type { JournalRecord } from './record.ts';
-import { makeFolder } from '../shared/make-folder.ts';
+import { makeFolder } from '../shared/files/make-folder.ts';
 
 /** @typeParam Line what a line of it is; those of a run by default */
 export interface Journal<Line = JournalRecord> {

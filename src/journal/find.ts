@@ -1,9 +1,9 @@
 /** How a run is found again by what people call it, and which files belong to it. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { messageOf, usageError } from '../errors.ts';
-import { didYouMean } from '../nearest-name.ts';
-import { lockHolder } from '../shared/process-lock.ts';
+import { messageOf, usageError } from '../shared/errors.ts';
+import { didYouMean } from '../shared/nearest-name.ts';
+import { lockHolder } from '../shared/process/process-lock.ts';
 
 /** Every file of a run has the same stem: `csv/history/<A> - <B>/<O>-<pass>-<YYYY-MM-DD-hh-mm-ss>`. */
 export interface RunFiles {

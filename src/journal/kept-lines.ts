@@ -4,13 +4,13 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../shared/errors.ts';
 import { nameLeads } from '../shared/name-leads.ts';
-import type { ProcessLock } from '../shared/process-lock.ts';
-import { syncFolder } from '../shared/sync-folder.ts';
-import { returnToWorkingFolder } from '../shared/working-folder.ts';
-import { writeBytes } from '../shared/write-bytes.ts';
-import { makeFolder } from '../shared/make-folder.ts';
+import type { ProcessLock } from '../shared/process/process-lock.ts';
+import { syncFolder } from '../shared/files/sync-folder.ts';
+import { returnToWorkingFolder } from '../shared/files/working-folder.ts';
+import { writeBytes } from '../shared/files/write-bytes.ts';
+import { makeFolder } from '../shared/files/make-folder.ts';
 
 /** Somebody else writes the file, or has put another one in its place: it is not written any more. */
 export class FileTaken extends Error {

@@ -1,7 +1,7 @@
 /** Reads a journal, also one that is being written or was cut off by a crash. */
-import { messageOf, usageError } from '../errors.ts';
-import { encodingOf } from '../shared/decode-text.ts';
-import { FileRefused, readRegularFile, textOf } from '../shared/read-file.ts';
+import { messageOf, usageError } from '../shared/errors.ts';
+import { encodingOf } from '../shared/files/decode-text.ts';
+import { FileRefused, readRegularFile, textOf } from '../shared/files/read-file.ts';
 import type { FinishedTrial, OpenTrial } from '../types.ts';
 import { JOURNAL_VERSION, recordSchema, type JournalRecord } from './record.ts';
 

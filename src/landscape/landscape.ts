@@ -9,7 +9,7 @@
  * Weights are in search order, 0 = model A, 1 = model B; outside of [0, 1] the function is extrapolated.
  */
 import { z } from 'zod';
-import { runError } from '../errors.ts';
+import { runError } from '../shared/errors.ts';
 
 const numbers = z.array(z.number());
 

@@ -1,5 +1,5 @@
 /** Fans events out to all observers and keeps a throwing one from hurting the run. */
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../shared/errors.ts';
 import type { Notice, RunEnd, RunFacts, RunObserver, Standing, TrialProgress } from './observer.ts';
 import type { FinishedTrial, OpenTrial } from '../types.ts';
 

@@ -1,11 +1,11 @@
 /** The file behind a log: written line by line, and written again from what is still held open when its name is gone. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../shared/errors.ts';
 import { nameLeads } from '../shared/name-leads.ts';
-import { returnToWorkingFolder } from '../shared/working-folder.ts';
-import { writeBytes } from '../shared/write-bytes.ts';
-import { makeFolder } from '../shared/make-folder.ts';
+import { returnToWorkingFolder } from '../shared/files/working-folder.ts';
+import { writeBytes } from '../shared/files/write-bytes.ts';
+import { makeFolder } from '../shared/files/make-folder.ts';
 
 export class LogFile {
   readonly #file: string;

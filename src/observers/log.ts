@@ -1,6 +1,6 @@
 /** The log file of a run: JSON lines by pino, each record of the journal among them, so that `recover` finds everything. */
 import { pino, type Level, type Logger } from 'pino';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../shared/errors.ts';
 import { LogFile } from './log-file.ts';
 import type { RunObserver } from './observer.ts';
 import { pinoPretty } from './pretty.ts';

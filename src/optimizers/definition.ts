@@ -1,6 +1,6 @@
 /** One entry of the registry: an algorithm, its names, its parameters. */
 import type { z } from 'zod';
-import type { Rule, RuleContext } from './rule.ts';
+import type { Rule, RuleContext } from './ask-tell/proposer.ts';
 
 export interface OptimizerDefinition<Options extends z.ZodObject = z.ZodObject> {
   /** kebab-case, as in `--optimizer`. */

@@ -1,4 +1,4 @@
-import { usageError } from '../errors.ts';
+import { usageError } from '../shared/errors.ts';
 import { describeOptimizers } from './registry.ts';
 
 /** `fixed`: the algorithm as it is meant; `compat`: as the Python tool ran it, to explain old logs. */

@@ -1,8 +1,8 @@
 /** Files, folders and globs into payload files. */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf, usageError } from '../errors.ts';
-import { didYouMean } from '../nearest-name.ts';
+import { messageOf, usageError } from '../shared/errors.ts';
+import { didYouMean } from '../shared/nearest-name.ts';
 import { EXTENSIONS } from './formats/index.ts';
 
 export interface FoundFile {

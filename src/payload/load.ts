@@ -1,7 +1,7 @@
 /** Payload files into checked payloads with a name each. */
 import path from 'node:path';
-import { messageOf, usageError } from '../errors.ts';
-import { isReadFailure, readRegularFile } from '../shared/read-file.ts';
+import { messageOf, usageError } from '../shared/errors.ts';
+import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
 import { findPayloadFiles, type FoundFile } from './find-files.ts';
 import { parseFile } from './formats/index.ts';
 import { parsePayload } from './parse.ts';

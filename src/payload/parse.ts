@@ -1,7 +1,7 @@
 /** What a file holds into a checked payload. */
-import { describeIssues } from '../describe-issues.ts';
-import { usageError } from '../errors.ts';
-import { didYouMean } from '../nearest-name.ts';
+import { describeIssues } from '../shared/describe-issues.ts';
+import { usageError } from '../shared/errors.ts';
+import { didYouMean } from '../shared/nearest-name.ts';
 import { FormatFault } from './formats/fault.ts';
 import { plainValue } from './formats/plain-value.ts';
 import { literalRemarks } from './literal.ts';

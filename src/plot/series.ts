@@ -1,5 +1,5 @@
 /** What a plot is made of: runs of trials in, the series of every panel out. No drawing here. */
-import { usageError } from '../errors.ts';
+import { usageError } from '../shared/errors.ts';
 import { WEIGHT_ORDERS } from '../space/blocks.ts';
 import type { BlockName, BlockWeights } from '../types.ts';
 

@@ -1,4 +1,4 @@
-import { usageError } from '../errors.ts';
+import { usageError } from '../shared/errors.ts';
 import { drawTexts, type Means } from './drawing.ts';
 import type { Source } from './grammar/ast.ts';
 import type { TemplateKind } from './kinds.ts';

@@ -1,5 +1,5 @@
-import { usageError } from '../errors.ts';
-import { didYouMean } from '../nearest-name.ts';
+import { usageError } from '../shared/errors.ts';
+import { didYouMean } from '../shared/nearest-name.ts';
 
 export const TEMPLATE_KINDS = ['random', 'combinatorial', 'cyclical', 'jinja2'] as const;
 

@@ -1,4 +1,4 @@
-import { usageError, type AutombwError } from '../errors.ts';
+import { usageError, type AutombwError } from '../shared/errors.ts';
 
 /** Letters of one template, and of one prompt drawn from it. */
 export const MAX_TEMPLATE_LENGTH = 200_000;

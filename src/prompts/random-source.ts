@@ -1,4 +1,4 @@
-import { createUniform } from '../random/sfc32.ts';
+import { createUniform } from '../shared/random.ts';
 
 /** Seeded random numbers for drawing; the seed is any safe integer. */
 export interface RandomSource {

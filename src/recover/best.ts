@@ -1,5 +1,5 @@
 /** Which weights to hand to the user, out of a recipe, an end block (whole or cut) and the iterations. */
-import type { Recipe } from '../outputs/recipe.ts';
+import type { Recipe } from '../formats/recipe.ts';
 import {
   SEARCH_ORDER,
   weightsFromList,

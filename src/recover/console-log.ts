@@ -1,5 +1,5 @@
 /** The Python tool's console log as events, in the file's order. */
-import { parseRecipe, type RecipeOrder } from '../outputs/recipe.ts';
+import { parseRecipe, type RecipeOrder } from '../formats/recipe.ts';
 import { readTrialLine } from './json-log.ts';
 import type { LogText } from './log-text.ts';
 import { readNumber, readRest, readWeights, startsSomething } from './numbers.ts';

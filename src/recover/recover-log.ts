@@ -1,5 +1,5 @@
 /** Weights and scores out of whatever a search left behind. */
-import type { RecipeOrder } from '../outputs/recipe.ts';
+import type { RecipeOrder } from '../formats/recipe.ts';
 import { learnWidths, readEvents } from './console-log.ts';
 import { LogText } from './log-text.ts';
 import { RunBuilder } from './run-builder.ts';

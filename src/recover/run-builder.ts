@@ -1,5 +1,5 @@
 /** Events to runs: which weights a score belongs to, and where one run ends and the next begins. */
-import type { Recipe } from '../outputs/recipe.ts';
+import type { Recipe } from '../formats/recipe.ts';
 import { bestIteration, sameWeights, wholeWeights } from './best.ts';
 import { MAX_NOTES, RunDraft } from './run-draft.ts';
 import type { LogEvent, Recovered, RecoveredRun } from './types.ts';

@@ -1,5 +1,5 @@
 /** One run while its events come in, and what becomes of it in the end. */
-import type { Recipe } from '../outputs/recipe.ts';
+import type { Recipe } from '../formats/recipe.ts';
 import type { BlockWeights } from '../space/blocks.ts';
 import { chooseBest, type EndBlock } from './best.ts';
 import type { RecoveredIteration, RecoveredRun, RunTimings } from './types.ts';

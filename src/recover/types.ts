@@ -1,5 +1,5 @@
 /** What recovering a log yields, and the events that the two readers (console, JSON lines) hand to the run builder. */
-import type { Recipe } from '../outputs/recipe.ts';
+import type { Recipe } from '../formats/recipe.ts';
 import type { BlockWeights } from '../space/blocks.ts';
 
 export interface RecoveredIteration {

@@ -1,6 +1,6 @@
 /** What a server computes on, for a guess of its pace: a quick look that changes nothing and never fails. */
 import { z } from 'zod';
-import { isExpected } from '../errors.ts';
+import { isExpected } from '../shared/errors.ts';
 import { connectComfy } from './comfyui/client.ts';
 import { systemStatsSchema } from './comfyui/schemas.ts';
 import type { Client } from './http/client.ts';

@@ -1,5 +1,5 @@
 /** The families of servers: which one answers at an address, and the renderer or the examination for it. */
-import { isExpected, usageError } from '../errors.ts';
+import { isExpected, usageError } from '../shared/errors.ts';
 import { createA1111Renderer, type A1111Options } from './a1111/a1111-renderer.ts';
 import { examineServer as examineA1111, type ExamineOptions } from './a1111/examine.ts';
 import { locateModels as locateOnWebui } from './a1111/locate.ts';

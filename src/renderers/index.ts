@@ -14,7 +14,7 @@ export type { A1111Options } from './a1111/a1111-renderer.ts';
 export { loadWorkflowFile } from './comfyui/workflow-file.ts';
 export { WebuiError, isConnectionLoss, isTransient, webuiError } from './http/errors.ts';
 export type { WebuiErrorCode } from './http/errors.ts';
-export { describeLimits, effectiveWeights } from './express.ts';
+export { describeLimits, effectiveWeights } from './effective-weights.ts';
 export { proveMerge, spreadWeights } from './prove.ts';
 export type { Proof, ProveOptions } from './prove.ts';
 export { lookAtDevice } from './device.ts';

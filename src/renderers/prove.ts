@@ -2,11 +2,11 @@
  * Proof that the server merges. Every reply of a merge that failed inside looks like a success, so pictures of known
  * weights are compared: 0 must be plain model A, and 0, 1 and the weights between them must differ.
  */
-import { runError } from '../errors.ts';
+import { runError } from '../shared/errors.ts';
 import { blocksOf, uniformWeights } from '../space/blocks.ts';
 import type { Architecture, BlockWeights } from '../space/blocks.ts';
 import type { ImageRequest } from '../types.ts';
-import { effectiveWeights } from './express.ts';
+import { effectiveWeights } from './effective-weights.ts';
 import type { Capabilities, RenderJob, Renderer } from './renderer.ts';
 
 /** Serialisable, for the journal. Hashes are of decoded pixels. */

@@ -1,5 +1,5 @@
 /** Opens the WebUIs and proves that they really merge, before anything is written. */
-import { isExpected, messageOf, runError } from '../errors.ts';
+import { isExpected, messageOf, runError } from '../shared/errors.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import {
   describeLimits,
@@ -10,14 +10,14 @@ import {
   type Renderer,
   type ServerReport,
 } from '../renderers/index.ts';
-import { decodePicture, hashPixels } from '../score/decode.ts';
+import { decodePicture, hashPixels } from '../images/decode.ts';
 import type { Judge } from '../score/score-picture.ts';
 import type { ImageRequest } from '../types.ts';
 import { closeRenderers } from './close-renderers.ts';
 import type { Environment } from './environment.ts';
-import type { KnownPoint } from './guard.ts';
+import type { KnownPoint } from './merge-check.ts';
 import { patient } from './patient-renderer.ts';
-import { lookForScript } from './scoring.ts';
+import { lookForScript } from '../judging/scoring.ts';
 import { differentSetting } from './settings.ts';
 
 export interface Prepared {

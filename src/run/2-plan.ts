@@ -18,8 +18,8 @@ import { exhaustedRule, failureRule } from '../stop/health.ts';
 import { patienceRule } from '../stop/patience.ts';
 import type { StopRule } from '../stop/stop-rule.ts';
 import type { BlockWeights, ImageRequest } from '../types.ts';
-import { NOTHING_KNOWN, type Beginning } from './beginning.ts';
-import { checkPayloadWeights, checkPrompts, makeJudge, makeScorers } from './scoring.ts';
+import { NOTHING_KNOWN, type Beginning } from './warm-start.ts';
+import { checkPayloadWeights, checkPrompts, makeJudge, makeScorers } from '../judging/scoring.ts';
 
 /** What the server contributes; absent in a dry run, which asks no server. */
 export interface ServerFacts {

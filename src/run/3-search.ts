@@ -1,9 +1,9 @@
 /** The loop: every lane works on one trial after another until a rule stops the run. */
 import { firstReason, type StopReason } from '../stop/stop-rule.ts';
-import { isExpected } from '../errors.ts';
+import { isExpected } from '../shared/errors.ts';
 import { DOUBTED } from '../journal/read.ts';
 import { isComplete } from './complete.ts';
-import { confirmRest } from './confirm.ts';
+import { confirmRest } from './reverify.ts';
 import type { Lane, Session } from './session.ts';
 import { runTrial } from './trial.ts';
 

@@ -1,17 +1,17 @@
 /** After the loop: the merged checkpoint, the files for people, and a WebUI left as it was found. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { isExpected, messageOf } from '../errors.ts';
+import { isExpected, messageOf } from '../shared/errors.ts';
 import { isDoubted, type StopReason } from '../stop/stop-rule.ts';
 import type { Best, BlockWeights } from '../types.ts';
-import { isReadFailure } from '../shared/read-file.ts';
+import { isReadFailure } from '../shared/files/read-file.ts';
 import { isSystemError } from '../shared/error-code.ts';
 import { minutesSpent } from './3-search.ts';
 import { closeRenderers } from './close-renderers.ts';
 import { isComplete } from './complete.ts';
 import { Defect } from './interrupt.ts';
 import { mergeNatively } from './native-merge.ts';
-import { writeOutputs } from './outputs.ts';
+import { writeOutputs } from '../outputs/write-outputs.ts';
 import { record, timestamp, type Session } from './session.ts';
 
 export interface RunSummary {
@@ -64,8 +64,9 @@ export async function finish(
   );
   await closeJudge(session);
   await session.pictures.flush();
-  const written = await writeOutputs(session, recommended, (file, write) =>
-    attempt(unwritten, warn, file, write),
+  const written = await writeOutputs(
+    { ...session, trials: session.ledger.trials, best: recommended },
+    (file, write) => attempt(unwritten, warn, file, write),
   );
   // Nobody is told of an end whose journal is not there.
   if (isRecorded) {

@@ -1,6 +1,6 @@
 /** Mean and spread of every scorer over the pictures of plain model A and model B, on the run's own payloads. */
 import type { SearchConfig } from '../config/schema.ts';
-import { runError } from '../errors.ts';
+import { runError } from '../shared/errors.ts';
 import { pictureCount } from '../payload/requests.ts';
 import { effectiveWeights } from '../renderers/index.ts';
 import { calibrationOf, type Calibration } from '../score/calibration.ts';
@@ -8,9 +8,9 @@ import { uniformWeights } from '../space/blocks.ts';
 import { prepare } from './1-prepare.ts';
 import { closeRenderers } from './close-renderers.ts';
 import type { Environment } from './environment.ts';
-import { judgePicture } from './judge-picture.ts';
+import { judgePicture } from './judge-image.ts';
 import { makeRequests } from './requests.ts';
-import { checkRater, identifyScorers, makeJudge } from './scoring.ts';
+import { checkRater, identifyScorers, makeJudge } from '../judging/scoring.ts';
 
 /** @throws what preparing, rendering and scoring throw; run error `calibration-flat` for a scorer that sees no difference */
 export async function calibrate(

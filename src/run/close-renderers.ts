@@ -1,5 +1,5 @@
 /** Every WebUI is put back as it was found, also where the run failed; what could not be put back is always said. */
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../shared/errors.ts';
 import type { Renderer } from '../renderers/index.ts';
 
 /** Seconds for a server after a mistake of ours: nobody knows what it still waits for. */

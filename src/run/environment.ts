@@ -4,7 +4,7 @@ import { webuiUrl } from '../config/load.ts';
 import { createRenderer, loadWorkflowFile, type Renderer } from '../renderers/index.ts';
 import type { RunObserver } from '../observers/observer.ts';
 import type { RatingTerminal } from '../score/manual/index.ts';
-import { needsSavedPictures } from './scoring.ts';
+import { needsSavedPictures } from '../judging/scoring.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './session.ts';
 import type { RunFiles } from '../journal/find.ts';

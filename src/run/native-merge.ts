@@ -7,7 +7,7 @@ import { checkFolder, rehearseMerge } from '../checkpoints/rehearse.ts';
 import { checkModels } from '../checkpoints/scan.ts';
 import { webuiUrl } from '../config/load.ts';
 import type { SearchConfig } from '../config/schema.ts';
-import { isExpected, usageError } from '../errors.ts';
+import { isExpected, usageError } from '../shared/errors.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import { locateModels, type ServerReport } from '../renderers/index.ts';
 import { uniformWeights } from '../space/blocks.ts';

@@ -1,10 +1,10 @@
 /** A new run takes its place on the disk: a name that is free, its journal with its lock, and the name of its recipe. */
 import type { SearchConfig } from '../config/schema.ts';
-import { isExpected } from '../errors.ts';
+import { isExpected } from '../shared/errors.ts';
 import { createJournal, withdrawJournal, type Journal } from '../journal/append.ts';
 import type { RunFiles } from '../journal/find.ts';
 import type { SearchPlan } from '../journal/record.ts';
-import { nameRun, reserveRecipe } from './files.ts';
+import { nameRun, reserveRecipe } from '../journal/name-run.ts';
 import type { Clock } from './session.ts';
 
 /** @param recipeName of the recipe's file, where it is not that of the merged model */

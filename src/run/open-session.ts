@@ -10,11 +10,11 @@ import type { Judge } from '../score/score-picture.ts';
 import { pixelHash, type Prepared } from './1-prepare.ts';
 import { makeRules } from './2-plan.ts';
 import type { Environment } from './environment.ts';
-import { MergeGuard, type KnownPoint } from './guard.ts';
-import { Ledger } from './ledger.ts';
-import { createPictureKeeper } from './pictures/keeper.ts';
-import { createProjections } from './projections.ts';
-import { SeenPictures } from './repeated-pictures.ts';
+import { MergeGuard, type KnownPoint } from './merge-check.ts';
+import { Ledger } from './run-state.ts';
+import { createPictureKeeper } from '../images/image-store.ts';
+import { createProjections } from '../outputs/projections.ts';
+import { SeenPictures } from './repeated-images.ts';
 import { trialsBeforeMending } from './resume.ts';
 import { standingOf, type Lane, type Session } from './session.ts';
 

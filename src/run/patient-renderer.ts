@@ -5,9 +5,9 @@
  */
 import { WebuiError, webuiError, type Renderer } from '../renderers/index.ts';
 import type { RenderJob } from '../renderers/renderer.ts';
-import { damageOf } from '../shared/picture-file.ts';
+import { damageOf } from '../shared/files/image-file.ts';
 import type { ImageRequest, Picture } from '../types.ts';
-import { pictureKey } from './pictures/names.ts';
+import { pictureKey } from '../images/names.ts';
 import type { Clock } from './session.ts';
 
 export interface Patience {

@@ -3,8 +3,8 @@ import type { SearchConfig } from '../config/schema.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import { loadWorkflowFile } from '../renderers/index.ts';
 import { makePlan } from './2-plan.ts';
-import { readBeginning } from './beginning.ts';
-import { checkWritable } from './files.ts';
+import { readBeginning } from './warm-start.ts';
+import { checkWritable } from '../journal/name-run.ts';
 import { checkModelFilesDry } from './native-merge.ts';
 import { makeRequests } from './requests.ts';
 

@@ -1,5 +1,5 @@
 /** Waits for a WebUI that went away and makes merging work again: an overnight run outlives a restart of the server. */
-import { isExpected, runError } from '../errors.ts';
+import { isExpected, runError } from '../shared/errors.ts';
 import { isConnectionLoss, isTransient } from '../renderers/index.ts';
 import type { Lane, Session } from './session.ts';
 

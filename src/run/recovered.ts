@@ -4,12 +4,12 @@ import { writeJournal } from '../journal/append.ts';
 import { journalFromLog } from '../journal/from-log.ts';
 import { trialsOf } from '../journal/read.ts';
 import { JOURNAL_VERSION, type JournalRecord } from '../journal/record.ts';
-import { formatHistoryCsv } from '../outputs/history-csv.ts';
-import { formatRecipe } from '../outputs/recipe.ts';
+import { formatHistoryCsv } from '../formats/history-csv.ts';
+import { formatRecipe } from '../formats/recipe.ts';
 import { toTrials, type PlainTrials, type Recovered, type RecoveredIteration } from '../recover/index.ts';
 import { weightsToList } from '../space/blocks.ts';
-import { checkWritable, nameRun, reserveRecipe } from './files.ts';
-import { trialsCsv, writeWhole } from './projections.ts';
+import { checkWritable, nameRun, reserveRecipe } from '../journal/name-run.ts';
+import { trialsCsv, writeWhole } from '../outputs/projections.ts';
 
 export interface RecoveredFiles {
   readonly text: string;

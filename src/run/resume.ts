@@ -2,12 +2,12 @@
 import { parseSearchConfig } from '../config/load.ts';
 import { RESUME_KEYS } from '../config/resume-keys.ts';
 import type { SearchConfig } from '../config/schema.ts';
-import { isExpected, usageError } from '../errors.ts';
+import { isExpected, usageError } from '../shared/errors.ts';
 import { flagName } from '../config/load.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import type { ServerReport } from '../renderers/index.ts';
 import type { StopReason } from '../stop/stop-rule.ts';
-import { makeScorers } from './scoring.ts';
+import { makeScorers } from '../judging/scoring.ts';
 import { differentSetting } from './settings.ts';
 
 /** Values under the keys of the search configuration. */

@@ -1,6 +1,6 @@
 /** The whole run on one page: prepare, plan, search, finish. */
 import type { SearchConfig } from '../config/schema.ts';
-import { isExpected, messageOf, usageError } from '../errors.ts';
+import { isExpected, messageOf, usageError } from '../shared/errors.ts';
 import { reopenJournal, withdrawJournal, type Journal } from '../journal/append.ts';
 import { filesOf, type RunFiles } from '../journal/find.ts';
 import { readJournal } from '../journal/read.ts';
@@ -12,17 +12,17 @@ import { prepare, type Found, type Prepared } from './1-prepare.ts';
 import { makePlan, type Place, type PlanParts } from './2-plan.ts';
 import { search } from './3-search.ts';
 import { closeJudge, finish, type RunSummary } from './4-finish.ts';
-import { readBeginning } from './beginning.ts';
+import { readBeginning } from './warm-start.ts';
 import { remember, type EarlierPass } from './chain/memory.ts';
 import { closeRenderers } from './close-renderers.ts';
 import type { Environment } from './environment.ts';
-import { checkWritable } from './files.ts';
+import { checkWritable } from '../journal/name-run.ts';
 import { openNewRun } from './new-run.ts';
 import { openSession } from './open-session.ts';
-import { PICTURES_UNCHANGED } from './repeated-pictures.ts';
+import { PICTURES_UNCHANGED } from './repeated-images.ts';
 import { makeRequests } from './requests.ts';
 import { checkSaving } from './saving.ts';
-import { checkRater, identifyScorers, makeJudge } from './scoring.ts';
+import { checkRater, identifyScorers, makeJudge } from '../judging/scoring.ts';
 import {
   checkSameModels,
   checkSameScorers,

@@ -1,6 +1,6 @@
 /** Can what is found be written as a checkpoint? Asked before anything is drawn. */
 import type { SearchConfig } from '../config/schema.ts';
-import { usageError } from '../errors.ts';
+import { usageError } from '../shared/errors.ts';
 import type { Found } from './1-prepare.ts';
 import type { Environment } from './environment.ts';
 import { checkModelFiles } from './native-merge.ts';

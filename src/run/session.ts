@@ -8,10 +8,10 @@ import type { Judge } from '../score/score-picture.ts';
 import { patienceLeft } from '../stop/patience.ts';
 import { isScored, type StopRule } from '../stop/stop-rule.ts';
 import type { RunFiles } from '../journal/find.ts';
-import type { MergeGuard } from './guard.ts';
-import type { Ledger } from './ledger.ts';
-import type { PictureKeeper } from './pictures/keeper.ts';
-import type { SeenPictures } from './repeated-pictures.ts';
+import type { MergeGuard } from './merge-check.ts';
+import type { Ledger } from './run-state.ts';
+import type { PictureKeeper } from '../images/image-store.ts';
+import type { SeenPictures } from './repeated-images.ts';
 
 /** One WebUI that works on trials. */
 export interface Lane {

@@ -1,16 +1,16 @@
 /** One iteration: ask, evaluate (merge, generate, score), record, tell, announce. */
-import { isExpected, runError, type AutombwError } from '../errors.ts';
+import { isExpected, runError, type AutombwError } from '../shared/errors.ts';
 import { pictureCount } from '../payload/requests.ts';
 import { WebuiError } from '../renderers/index.ts';
 import type { FinishedTrial, ImageRecord, ImageRequest, OpenTrial, Picture } from '../types.ts';
 import { DOUBTED } from '../journal/read.ts';
 import { ABORTED_BY_RATER } from '../score/manual/index.ts';
-import { confirmMerge } from './confirm.ts';
-import { judgePicture } from './judge-picture.ts';
-import { pictureKey } from './pictures/names.ts';
+import { confirmMerge } from './reverify.ts';
+import { judgePicture } from './judge-image.ts';
+import { pictureKey } from '../images/names.ts';
 import { reconnect } from './reconnect.ts';
-import { PICTURES_UNCHANGED, settleRepeats, type RepeatedPicture } from './repeated-pictures.ts';
-import { tallyOf } from './scoring.ts';
+import { PICTURES_UNCHANGED, settleRepeats, type RepeatedPicture } from './repeated-images.ts';
+import { tallyOf } from '../judging/scoring.ts';
 import { record, standingOf, timestamp, type Lane, type Session } from './session.ts';
 
 export async function runTrial(session: Session, lane: Lane): Promise<void> {

@@ -1,5 +1,5 @@
 /** How the values of several scorers become the score of a picture. */
-import { usageError } from '../errors.ts';
+import { usageError } from '../shared/errors.ts';
 import type { Scorer } from './scorer.ts';
 
 export const COMBINATIONS = ['arithmetic', 'geometric', 'quadratic', 'min'] as const;

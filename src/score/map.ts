@@ -2,7 +2,7 @@
  * Maps of a scorer's raw value before scorers are combined: unlike scales become comparable, and unbounded ones bounded. Every
  * map rises, so that higher stays better.
  */
-import { usageError } from '../errors.ts';
+import { usageError } from '../shared/errors.ts';
 import type { Calibration } from './calibration.ts';
 import type { Scorer } from './scorer.ts';
 

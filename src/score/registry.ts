@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { describeIssues } from '../describe-issues.ts';
-import { isExpected, usageError } from '../errors.ts';
-import { didYouMean } from '../nearest-name.ts';
+import { describeIssues } from '../shared/describe-issues.ts';
+import { isExpected, usageError } from '../shared/errors.ts';
+import { didYouMean } from '../shared/nearest-name.ts';
 import { brisqueScorer } from './brisque/index.ts';
 import type { Calibration } from './calibration.ts';
 import { commandScorer } from './command/index.ts';

@@ -8,11 +8,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { isSystemError } from '../shared/error-code.ts';
-import { isReadFailure, readTextFileSync } from '../shared/read-file.ts';
-import { replaceFile } from '../shared/replace-file.ts';
-import { hashPixels } from './pixel-hash.ts';
+import { isReadFailure, readTextFileSync } from '../shared/files/read-file.ts';
+import { replaceFile } from '../shared/files/replace-file.ts';
+import { hashPixels } from '../images/pixel-hash.ts';
 import type { Scorer, ScoreItem, ScoreResult } from './scorer.ts';
-import { makeFolder } from '../shared/make-folder.ts';
+import { makeFolder } from '../shared/files/make-folder.ts';
 
 /** Bytes of a file at which it is cut to its newer half when it is opened: some 150 000 scores. */
 const LARGEST_FILE = 16 * 1024 * 1024;

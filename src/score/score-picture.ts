@@ -1,5 +1,5 @@
-import type { AutombwError } from '../errors.ts';
-import { runError, usageError } from '../errors.ts';
+import type { AutombwError } from '../shared/errors.ts';
+import { runError, usageError } from '../shared/errors.ts';
 import { checkCombination, combine, combinedRange } from './combine.ts';
 import type { Combination, Weighted } from './combine.ts';
 import type { ScoreMap } from './map.ts';

@@ -1,5 +1,5 @@
-import { runError, usageError } from '../errors.ts';
-import { didYouMean } from '../nearest-name.ts';
+import { runError, usageError } from '../shared/errors.ts';
+import { didYouMean } from '../shared/nearest-name.ts';
 
 /** Which scores a tally can take; others would give NaN or turn the order round. */
 export type TallyDomain = 'any' | 'non-negative' | 'positive';

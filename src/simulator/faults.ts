@@ -1,6 +1,6 @@
 /** Misfortunes on order: which ones strike which txt2img. */
-import { usageError } from '../errors.ts';
-import { didYouMean } from '../nearest-name.ts';
+import { usageError } from '../shared/errors.ts';
+import { didYouMean } from '../shared/nearest-name.ts';
 
 export const FAULT_NAMES = [
   'stall',

@@ -4,7 +4,7 @@
  */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { runError, messageOf } from '../errors.ts';
+import { runError, messageOf } from '../shared/errors.ts';
 import { hasFault } from './faults.ts';
 import { extensionsNamed } from './a1111/extensions/registry.ts';
 import { LoraShelf } from './a1111/loras.ts';
@@ -17,8 +17,8 @@ import type { ModelFolder } from './models/model-folder.ts';
 import type { StateDict } from './models/state-dict.ts';
 import type { ServerFamily, Simulator, SimulatorOptions, SimulatorStats } from './options.ts';
 import type { BlockWeights } from '../space/blocks.ts';
-import { definitionOf, setStage } from './stage.ts';
-import type { Stage } from './stage.ts';
+import { definitionOf, setStage } from './setup.ts';
+import type { Stage } from './setup.ts';
 
 export { EXTENSION_NAMES } from './a1111/extensions/registry.ts';
 export { FAULT_NAMES, parseFault } from './faults.ts';

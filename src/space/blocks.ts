@@ -2,7 +2,7 @@
  * The mergeable blocks of a Stable Diffusion UNet and the orders in which lists of their weights travel.
  * Weights have names here; a bare list exists only together with the name of its order.
  */
-import { usageError } from '../errors.ts';
+import { usageError } from '../shared/errors.ts';
 
 const IN = numbered('IN', 12);
 const OUT = numbered('OUT', 12);

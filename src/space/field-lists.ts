@@ -2,7 +2,7 @@
  * Lists of block weights as the tools of the field write them, without names. How many numbers there are tells which tool
  * wrote them, and for which models.
  */
-import { usageError } from '../errors.ts';
+import { usageError } from '../shared/errors.ts';
 import {
   ABSENT_IN_SDXL,
   WEIGHT_ORDERS,

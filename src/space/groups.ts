@@ -1,6 +1,6 @@
 /** Blocks that share one weight: named ones, or each few neighbours. */
-import { usageError } from '../errors.ts';
-import { didYouMean } from '../nearest-name.ts';
+import { usageError } from '../shared/errors.ts';
+import { didYouMean } from '../shared/nearest-name.ts';
 import { blocksOf, isBlockName, WEIGHT_ORDERS, type Architecture, type BlockName } from './blocks.ts';
 
 /**

@@ -1,6 +1,6 @@
 /** Named block weights that users know: a name and a list of numbers a line, as the tools of the field keep them. */
-import { isExpected, usageError } from '../errors.ts';
-import { eachLine, linesOf } from '../shared/lines.ts';
+import { isExpected, usageError } from '../shared/errors.ts';
+import { eachLine, linesOf } from '../shared/files/lines.ts';
 import { readFieldList, FIELD_COUNTS, otherCount, type FieldList } from './field-lists.ts';
 
 /** Of 25 numbers, OUT and TIME_EMBED are absent and keep whatever they have (0 if unset). */

@@ -2,7 +2,7 @@
  * The space of a search: which blocks move, between which bounds, on which grid, and which stand still or follow.
  * One codec maps a point (bare numbers, the optimizer's side) to named weights and back.
  */
-import { usageError } from '../errors.ts';
+import { usageError } from '../shared/errors.ts';
 import { blocksOf, type Architecture, type BlockName, type BlockWeights } from './blocks.ts';
 import { neighbourGroups, parseGroup } from './groups.ts';
 

@@ -7,10 +7,10 @@ import {
   type PythonRecipe,
 } from '../checkpoints/metadata.ts';
 import { openCheckpoint } from '../checkpoints/safetensors/read.ts';
-import { usageError } from '../errors.ts';
-import type { RecipeOrder } from '../outputs/recipe.ts';
+import { usageError } from '../shared/errors.ts';
+import type { RecipeOrder } from '../formats/recipe.ts';
 import { weightsFromList } from '../space/blocks.ts';
-import type { FoundWeights } from './found.ts';
+import type { FoundWeights } from './weights-source.ts';
 import { parseNumbers } from './list.ts';
 import { fromRecipe } from './recipe-file.ts';
 

@@ -1,7 +1,7 @@
 /** Weights for models that are known: a list of another architecture would be merged into blocks that it is not about. */
-import { usageError } from '../errors.ts';
+import { usageError } from '../shared/errors.ts';
 import { pickBlocks, type Architecture } from '../space/blocks.ts';
-import type { FoundWeights } from './found.ts';
+import type { FoundWeights } from './weights-source.ts';
 
 const NAMES: Readonly<Record<Architecture, string>> = { sd1: 'SD 1', sd2: 'SD 2', sdxl: 'SDXL' };
 

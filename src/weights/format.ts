@@ -1,10 +1,10 @@
 /** Weights in the format of another tool, and what that format cannot hold. */
-import { formatHistoryCsv } from '../outputs/history-csv.ts';
-import { pythonFloat } from '../outputs/python-float.ts';
-import { formatRecipe, recipeMetadata, type Recipe } from '../outputs/recipe.ts';
+import { formatHistoryCsv } from '../formats/history-csv.ts';
+import { pythonFloat } from '../formats/python-float.ts';
+import { formatRecipe, recipeMetadata, type Recipe } from '../formats/recipe.ts';
 import { weightsToList, type BlockName, type BlockWeights } from '../space/blocks.ts';
-import type { FoundWeights, ListOrder } from './found.ts';
-import { whatIsLost } from './lost.ts';
+import type { FoundWeights, ListOrder } from './weights-source.ts';
+import { whatIsLost } from './unsupported.ts';
 
 /** What `formatWeights` writes; `bayesian-merger` is its best.log, `mbw` the text of sdweb-merge-block-weighted. */
 export const WEIGHT_FORMATS = [

@@ -1,9 +1,9 @@
 /** Weights from a history CSV: its best row, or one by number. */
-import { isExpected, usageError } from '../errors.ts';
-import { readHistoryCsv, type HistoryRow } from '../outputs/history-csv.ts';
-import type { FoundWeights } from './found.ts';
+import { isExpected, usageError } from '../shared/errors.ts';
+import { readHistoryCsv, type HistoryRow } from '../formats/history-csv.ts';
+import type { FoundWeights } from './weights-source.ts';
 import { scoreText } from './score-text.ts';
-import { readGivenText } from '../shared/given-text.ts';
+import { readGivenText } from '../shared/files/given-text.ts';
 
 /**
  * @param row 1 = the first below the header; the first with the best score when left out

@@ -1,11 +1,11 @@
 /** Weights from JSON: what `convert --to json` and `--to metadata` write, or a recipe of a checkpoint's metadata on its own. */
 import { z } from 'zod';
 import { OUTPUT_TYPES, POSITION_IDS } from '../checkpoints/plan.ts';
-import { isExpected, usageError } from '../errors.ts';
+import { isExpected, usageError } from '../shared/errors.ts';
 import { ARCHITECTURES, isBlockName, type BlockName } from '../space/blocks.ts';
 import { readMetadata } from './checkpoint.ts';
-import type { FoundWeights } from './found.ts';
-import { readGivenText } from '../shared/given-text.ts';
+import type { FoundWeights } from './weights-source.ts';
+import { readGivenText } from '../shared/files/given-text.ts';
 
 const role = z.enum(['a', 'b', 'c', 'vae']);
 

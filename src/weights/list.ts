@@ -1,5 +1,5 @@
 /** Weights as a list of numbers, on the command line or in a file. */
-import { isExpected, usageError } from '../errors.ts';
+import { isExpected, usageError } from '../shared/errors.ts';
 import {
   ABSENT_IN_SDXL,
   SEARCH_ORDER,
@@ -9,7 +9,7 @@ import {
   type WeightOrder,
 } from '../space/blocks.ts';
 import { FIELD_COUNTS, otherCount, readFieldList } from '../space/field-lists.ts';
-import type { FoundWeights, ListOrder } from './found.ts';
+import type { FoundWeights, ListOrder } from './weights-source.ts';
 
 /** `mbw`: what sdweb-merge-block-weighted and bayesian-merger take, 25 numbers, or 26 with base alpha in front. */
 export type NamedList = WeightOrder | 'mbw';

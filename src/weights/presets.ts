@@ -1,10 +1,10 @@
 /** Weights by name: the presets that the field knows, and files of one's own. */
 import { fileURLToPath } from 'node:url';
-import { usageError } from '../errors.ts';
-import { didYouMean } from '../nearest-name.ts';
+import { usageError } from '../shared/errors.ts';
+import { didYouMean } from '../shared/nearest-name.ts';
 import { parsePresets, type Preset } from '../space/presets.ts';
-import type { FoundWeights } from './found.ts';
-import { readGivenText } from '../shared/given-text.ts';
+import type { FoundWeights } from './weights-source.ts';
+import { readGivenText } from '../shared/files/given-text.ts';
 
 /** Comes with the package, beside src and dist. */
 const BUILT_IN = fileURLToPath(new URL('../../csv/preset.tsv', import.meta.url));

@@ -1,16 +1,16 @@
 /** One reader of weights, whatever they are kept in: what `--warm-start` and `convert` take as SOURCE. */
 import fs from 'node:fs';
-import { isExpected, usageError } from '../errors.ts';
+import { isExpected, usageError } from '../shared/errors.ts';
 import { findJournal } from '../journal/find.ts';
 import { readCheckpointWeights } from './checkpoint.ts';
 import { looksLikePresets } from '../space/presets.ts';
-import type { FoundWeights } from './found.ts';
+import type { FoundWeights } from './weights-source.ts';
 import { readCsvWeights } from './history.ts';
 import { readJsonWeights } from './json-file.ts';
 import { looksLikeList, readList, type NamedList } from './list.ts';
 import { findPreset, fromPreset, loadPresets, readPreset } from './presets.ts';
 import { readRunWeights } from './run.ts';
-import { readGivenText } from '../shared/given-text.ts';
+import { readGivenText } from '../shared/files/given-text.ts';
 import { readTextWeights } from './text-file.ts';
 
 export interface ReadOptions {

@@ -1,8 +1,8 @@
 /** Weights from a recipe: the text file of the field. */
-import { usageError } from '../errors.ts';
-import { parseRecipe, type Recipe, type RecipeOrder } from '../outputs/recipe.ts';
-import type { FoundWeights } from './found.ts';
-import { readGivenText } from '../shared/given-text.ts';
+import { usageError } from '../shared/errors.ts';
+import { parseRecipe, type Recipe, type RecipeOrder } from '../formats/recipe.ts';
+import type { FoundWeights } from './weights-source.ts';
+import { readGivenText } from '../shared/files/given-text.ts';
 
 /** @throws usage errors `recipe-unreadable`, `recipe-invalid` */
 export async function readRecipeFile(file: string, order?: RecipeOrder): Promise<FoundWeights> {

@@ -1,10 +1,10 @@
 /** Every weight vector of a source that holds many: a history CSV or a run; one of any other. */
-import { isExpected } from '../errors.ts';
+import { isExpected } from '../shared/errors.ts';
 import { findJournal } from '../journal/find.ts';
 import { readJournal, trialsOf } from '../journal/read.ts';
 import { JOURNAL_VERSION, type JournalRecord } from '../journal/record.ts';
-import type { HistoryRow } from '../outputs/history-csv.ts';
-import type { FoundWeights } from './found.ts';
+import type { HistoryRow } from '../formats/history-csv.ts';
+import type { FoundWeights } from './weights-source.ts';
 import { readCsvRows } from './history.ts';
 import { readWeights, type ReadOptions } from './read.ts';
 import { aboutRun } from './run.ts';

@@ -1,13 +1,13 @@
 /** Weights from a run: what it recommends, or those of one of its iterations. */
 import path from 'node:path';
-import { usageError } from '../errors.ts';
+import { usageError } from '../shared/errors.ts';
 import { filesOf } from '../journal/find.ts';
 import { readJournal, trialsOf } from '../journal/read.ts';
 import type { JournalRecord } from '../journal/record.ts';
-import { parseRecipe, type Recipe } from '../outputs/recipe.ts';
+import { parseRecipe, type Recipe } from '../formats/recipe.ts';
 import { codeOf } from '../shared/error-code.ts';
-import { readTextFile } from '../shared/read-file.ts';
-import type { FoundWeights } from './found.ts';
+import { readTextFile } from '../shared/files/read-file.ts';
+import type { FoundWeights } from './weights-source.ts';
 import { scoreText } from './score-text.ts';
 
 export interface RunChoice {

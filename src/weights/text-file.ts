@@ -1,11 +1,11 @@
 /** Weights from a text file: a recipe, bayesian-merger's best.log, or nothing but a list. */
-import { isExpected, usageError } from '../errors.ts';
-import { parseRecipe } from '../outputs/recipe.ts';
-import { eachLine } from '../shared/lines.ts';
-import type { FoundWeights } from './found.ts';
+import { isExpected, usageError } from '../shared/errors.ts';
+import { parseRecipe } from '../formats/recipe.ts';
+import { eachLine } from '../shared/files/lines.ts';
+import type { FoundWeights } from './weights-source.ts';
 import { fromMbw, looksLikeList, parseNumbers, readList, type NamedList } from './list.ts';
 import { fromRecipe } from './recipe-file.ts';
-import { readGivenText } from '../shared/given-text.ts';
+import { readGivenText } from '../shared/files/given-text.ts';
 
 /**
  * @param order of a list; told by its length when left out

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { openCheckpoint } from '../../src/checkpoints/safetensors/read.ts';
 import { createContext } from '../../src/cli/cli-process.ts';
 import { demoCommand } from '../../src/cli/commands/demo/demo.ts';
-import { usageError } from '../../src/errors.ts';
+import { usageError } from '../../src/shared/errors.ts';
 import { runCliWell, startSimulatorProcess } from '../helpers/run-cli.ts';
 import { makeWorkFolder } from '../helpers/work-folder.ts';
 

@@ -2,7 +2,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readHistoryCsv } from '../../src/outputs/history-csv.ts';
+import { readHistoryCsv } from '../../src/formats/history-csv.ts';
 import { blocksOf } from '../../src/space/blocks.ts';
 import {
   runCli,

@@ -1,7 +1,7 @@
 /** What every renderer must do, whatever server is behind it. A variant adds one call of this. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RenderJob, Renderer } from '../../src/renderers/renderer.ts';
-import { decodePicture, hashPixels } from '../../src/score/decode.ts';
+import { decodePicture, hashPixels } from '../../src/images/decode.ts';
 import { blocksOf, uniformWeights } from '../../src/space/blocks.ts';
 import type { Architecture } from '../../src/space/blocks.ts';
 import type { ImageRequest, Picture } from '../../src/types.ts';

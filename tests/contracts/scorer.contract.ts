@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodePicture, hashPixels } from '../../src/score/decode.ts';
+import { decodePicture, hashPixels } from '../../src/images/decode.ts';
 import type { Scorer, ScoreItem } from '../../src/score/scorer.ts';
 
 export interface ScorerPeculiarities {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planChain } from '../../src/config/chain.ts';
 import { parseMergeLines } from '../../src/config/merge-lines.ts';
-import { isExpected } from '../../src/errors.ts';
+import { isExpected } from '../../src/shared/errors.ts';
 import { blocksOf } from '../../src/space/blocks.ts';
 import { parseGroup } from '../../src/space/groups.ts';
 import { createSpace, decode } from '../../src/space/space.ts';

@@ -3,7 +3,7 @@ import { encode } from '@msgpack/msgpack';
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isExpected } from '../../src/errors.ts';
+import { isExpected } from '../../src/shared/errors.ts';
 import { FORMATS, formatFile, parseFile } from '../../src/payload/formats/index.ts';
 import { parsePayload } from '../../src/payload/load.ts';
 import { fuzz, FUZZ_TIMEOUT } from './runs.ts';

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { isExpected } from '../../src/errors.ts';
+import { isExpected } from '../../src/shared/errors.ts';
 import { drawPrompts, openWildcards, type TemplateKind, type Wildcards } from '../../src/prompts/index.ts';
 import { temporaryFolder } from '../helpers/run-search.ts';
 import { FUZZ_TIMEOUT, fuzz } from './runs.ts';

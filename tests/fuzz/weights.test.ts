@@ -4,10 +4,10 @@ import os from 'node:os';
 import path from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isExpected } from '../../src/errors.ts';
+import { isExpected } from '../../src/shared/errors.ts';
 import { isBlockName } from '../../src/space/blocks.ts';
 import { parsePresets } from '../../src/space/presets.ts';
-import type { FoundWeights } from '../../src/weights/found.ts';
+import type { FoundWeights } from '../../src/weights/weights-source.ts';
 import { readWeights } from '../../src/weights/read.ts';
 import { fuzz, FUZZ_TIMEOUT } from './runs.ts';
 

@@ -1,6 +1,6 @@
 /** Small pictures that show something, one for each seed. */
 import sharp from 'sharp';
-import { decodePicture } from '../../src/score/decode.ts';
+import { decodePicture } from '../../src/images/decode.ts';
 import type { ScoreItem } from '../../src/score/scorer.ts';
 
 export async function makeItem(

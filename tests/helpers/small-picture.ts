@@ -1,6 +1,6 @@
 /** A small picture of one prompt, and the hash of its pixels: what tests of renderers look at. */
 import type { RenderJob, Renderer } from '../../src/renderers/index.ts';
-import { decodePicture, hashPixels } from '../../src/score/decode.ts';
+import { decodePicture, hashPixels } from '../../src/images/decode.ts';
 import type { ImageRequest } from '../../src/types.ts';
 
 export function requestOf(id: string, seeds: readonly number[]): ImageRequest {

@@ -3,7 +3,7 @@
  * the run itself; the real client and server are tested over HTTP against the simulator.
  */
 import sharp from 'sharp';
-import { runError } from '../../src/errors.ts';
+import { runError } from '../../src/shared/errors.ts';
 import { blocksOf, uniformWeights } from '../../src/space/blocks.ts';
 import type { Capabilities, RenderJob, Renderer, ServerReport } from '../../src/renderers/renderer.ts';
 import type { BlockWeights, ImageRequest, Picture } from '../../src/types.ts';

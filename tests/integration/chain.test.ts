@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { planChain } from '../../src/config/chain.ts';
 import { readJournal } from '../../src/journal/read.ts';
 import type { RunObserver } from '../../src/observers/observer.ts';
-import { readChainJournal } from '../../src/run/chain/record.ts';
+import { readChainJournal } from '../../src/journal/chain-record.ts';
 import { resumeChain } from '../../src/run/chain/resume-chain.ts';
 import { runChain, type ChainSummary } from '../../src/run/chain/run-chain.ts';
 import { defaultEnvironment, type Environment } from '../../src/run/environment.ts';

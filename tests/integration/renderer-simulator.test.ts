@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRenderer, isTransient, proveMerge } from '../../src/renderers/index.ts';
 import type { A1111Options, Proof, RenderJob, Renderer } from '../../src/renderers/index.ts';
-import { decodePicture, hashPixels } from '../../src/score/decode.ts';
+import { decodePicture, hashPixels } from '../../src/images/decode.ts';
 import { parseFault, startSimulator } from '../../src/simulator/index.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/index.ts';
 import { uniformWeights } from '../../src/space/blocks.ts';

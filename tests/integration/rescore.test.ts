@@ -11,10 +11,10 @@ import {
 import path from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { filesOf } from '../../src/journal/find.ts';
-import { rescore } from '../../src/run/rescore.ts';
+import { rescore } from '../../src/judging/rescore.ts';
 import { encodePng } from '../../src/simulator/png.ts';
 import { parseJournal, trialsOf } from '../../src/journal/read.ts';
-import { readHistoryCsv } from '../../src/outputs/history-csv.ts';
+import { readHistoryCsv } from '../../src/formats/history-csv.ts';
 import { runInProcess } from '../helpers/fake-process.ts';
 import { searchTiny, temporaryFolder, type SearchResult } from '../helpers/run-search.ts';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runError } from '../../src/errors.ts';
+import { runError } from '../../src/shared/errors.ts';
 import type { BlockWeights } from '../../src/types.ts';
 import { resumeTiny, searchTiny, temporaryFolder, timelessJournal } from '../helpers/run-search.ts';
 import { TinyRenderer } from '../helpers/tiny-renderer.ts';

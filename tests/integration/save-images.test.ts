@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseJournal, trialsOf } from '../../src/journal/read.ts';
-import { runError } from '../../src/errors.ts';
+import { runError } from '../../src/shared/errors.ts';
 import { filesOf } from '../../src/journal/find.ts';
-import { readInfotext } from '../../src/run/pictures/infotext.ts';
-import { decodePicture, hashPixels } from '../../src/score/decode.ts';
+import { readInfotext } from '../../src/images/infotext.ts';
+import { decodePicture, hashPixels } from '../../src/images/decode.ts';
 import { resumeTiny, searchTiny, temporaryFolder, timelessJournal } from '../helpers/run-search.ts';
 import { ofKind, searchSimulated } from '../helpers/simulated-search.ts';
 import { TinyRenderer } from '../helpers/tiny-renderer.ts';

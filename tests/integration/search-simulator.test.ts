@@ -5,7 +5,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { JournalRecord } from '../../src/journal/record.ts';
 import type { RunObserver } from '../../src/observers/observer.ts';
-import { decodePicture, hashPixels } from '../../src/score/decode.ts';
+import { decodePicture, hashPixels } from '../../src/images/decode.ts';
 import type { Simulator } from '../../src/simulator/index.ts';
 import {
   hurriedClock,

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRenderer, proveMerge } from '../../src/renderers/index.ts';
 import type { Renderer } from '../../src/renderers/index.ts';
-import { decodePicture } from '../../src/score/decode.ts';
+import { decodePicture } from '../../src/images/decode.ts';
 import { startSimulator } from '../../src/simulator/index.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/index.ts';
 import { SEARCH_ORDER, uniformWeights } from '../../src/space/blocks.ts';

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { decodePicture } from '../../src/score/decode.ts';
+import { decodePicture } from '../../src/images/decode.ts';
 import { startSimulator, TINY_WORLD } from '../../src/simulator/index.ts';
 import type { Simulator } from '../../src/simulator/index.ts';
 import { createTinyWorld } from '../../src/simulator/worlds/tiny/tiny-world.ts';

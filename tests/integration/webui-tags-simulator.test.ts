@@ -1,6 +1,6 @@
 /** The scorer that asks the WebUI itself, against the simulated one: better merges must score higher. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { decodePicture } from '../../src/score/decode.ts';
+import { decodePicture } from '../../src/images/decode.ts';
 import { createJudge } from '../../src/score/score-picture.ts';
 import type { JudgedItem } from '../../src/score/score-picture.ts';
 import { webuiTagsScorer } from '../../src/score/webui-tags/index.ts';

@@ -1,6 +1,6 @@
 /** Opens a model whose numbers can be computed with: plain floats, or codes with their scales. All others are refused by name. */
 import fs from 'node:fs';
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import { createFloatReader } from '../lora/float-reader.ts';
 import type { Tensor } from '../safetensors/header.ts';
 import { openCheckpoint, type CheckpointFile } from '../safetensors/read.ts';

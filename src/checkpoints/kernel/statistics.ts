@@ -1,6 +1,6 @@
 /** The coefficients of every tensor; methods that need sums over whole tensors read everything once for them. */
 import { mergeMethod } from '../methods/registry.ts';
-import { firstPieceOf, runCrew } from './crew.ts';
+import { firstPieceOf, runCrew } from './worker-pool.ts';
 import type { Job } from './job.ts';
 
 /** @returns for each tensor what `combine` multiplies with; empty for tensors that are not combined */

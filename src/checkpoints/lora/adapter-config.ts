@@ -3,7 +3,7 @@
  * `lora_adapter_metadata` with keys like `unet.lora_alpha` (or `lora_alpha`, where only the UNet was saved).
  */
 import { z } from 'zod';
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import { parseJson } from '../metadata.ts';
 import type { CheckpointFile } from '../safetensors/read.ts';
 

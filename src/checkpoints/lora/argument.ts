@@ -1,5 +1,5 @@
 /** `FILE.safetensors[:strength[:weights]]`, as `--lora` takes it. */
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 
 export interface LoraArgument {
   readonly file: string;

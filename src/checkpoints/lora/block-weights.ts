@@ -1,5 +1,5 @@
 /** The lists of block weights that prompts for LoRAs use, told apart by their length. */
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import { WEIGHT_ORDERS, type Architecture, type BlockName } from '../../space/blocks.ts';
 import { ARCHITECTURE_NAMES } from '../architecture.ts';
 

@@ -3,7 +3,7 @@
  * spread over whole rows of the model.
  */
 import fs from 'node:fs';
-import { runError } from '../../errors.ts';
+import { runError } from '../../shared/errors.ts';
 import { TEXT_ENCODERS } from '../architecture.ts';
 import { sourceOf } from '../plan.ts';
 import type { Tensor } from '../safetensors/header.ts';

@@ -1,6 +1,6 @@
 /** A LoRA file as far as its header and its alphas: which modules it has, and what each is made of. */
 import fs from 'node:fs';
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import { recognise, ARCHITECTURE_NAMES } from '../architecture.ts';
 import { requireReadable } from '../companions/model-file.ts';
 import type { Tensor } from '../safetensors/header.ts';

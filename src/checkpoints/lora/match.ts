@@ -1,5 +1,5 @@
 /** Which modules of a LoRA change which tensors of a model, and by how much. */
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import { SEARCH_ORDER, type Architecture } from '../../space/blocks.ts';
 import { ARCHITECTURE_NAMES } from '../architecture.ts';
 import { sourceOf } from '../plan.ts';

@@ -1,6 +1,6 @@
 /** All merge methods: one row each. */
-import { usageError } from '../../errors.ts';
-import { didYouMean } from '../../nearest-name.ts';
+import { usageError } from '../../shared/errors.ts';
+import { didYouMean } from '../../shared/nearest-name.ts';
 import { addDifference } from './add-difference.ts';
 import type { MergeMethod } from './method.ts';
 import { slerp } from './slerp.ts';

@@ -2,7 +2,7 @@
  * The header of a safetensors file: 8 bytes little-endian length, that many bytes of JSON, then the data.
  * It is read as hostile input: every corruption becomes one sentence, and nothing is allocated before it is checked.
  */
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import { dtypeOf, isPackedType, knownDTypes, type DType } from './dtypes.ts';
 import { MAX_DIMENSIONS, MAX_TENSORS } from './limits.ts';
 import { JsonFault, parseStrictJson, quote, type Json, type JsonObject } from './strict-json.ts';

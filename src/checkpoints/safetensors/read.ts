@@ -1,9 +1,9 @@
 /** Opens a safetensors file as far as its header. Pickles are recognised by their first bytes and never read further. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { messageOf, usageError } from '../../errors.ts';
-import { stampOf } from '../../file-hashes/stamp.ts';
-import { assertRegularFile, isReadFailure } from '../../shared/read-file.ts';
+import { messageOf, usageError } from '../../shared/errors.ts';
+import { stampOf } from '../../shared/hashes/stamp.ts';
+import { assertRegularFile, isReadFailure } from '../../shared/files/read-file.ts';
 import { damagedError, parseHeader, type Header } from './header.ts';
 import { MAX_HEADER_BYTES } from './limits.ts';
 

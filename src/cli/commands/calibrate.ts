@@ -1,7 +1,7 @@
 /** Scores plain model A and model B on the payloads, so that the z-score of a scorer means something. */
 import path from 'node:path';
 import { loadSearchConfig } from '../../config/load.ts';
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import { calibrate } from '../../run/calibrate.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { watchQuietly } from './watch.ts';

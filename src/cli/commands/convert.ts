@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import { writeJournal } from '../../journal/append.ts';
 import { JOURNAL_SUFFIX } from '../../journal/find.ts';
-import { formatHistoryCsv } from '../../outputs/history-csv.ts';
+import { formatHistoryCsv } from '../../formats/history-csv.ts';
 import { formatWeights, type WeightFormat } from '../../weights/format.ts';
-import type { FoundWeights, ListOrder } from '../../weights/found.ts';
+import type { FoundWeights, ListOrder } from '../../weights/weights-source.ts';
 import { readWeights } from '../../weights/read.ts';
 import { readRows, toJournal } from '../../weights/rows.ts';
 import { printable } from '../../shared/printable.ts';

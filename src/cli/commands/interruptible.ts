@@ -1,5 +1,5 @@
 /** Work that Ctrl-C, a closed terminal or a defect of ours brings to a clean end. */
-import { isExpected, messageOf } from '../../errors.ts';
+import { isExpected, messageOf } from '../../shared/errors.ts';
 import { listenForInterrupt, type Interrupt } from '../../run/interrupt.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 

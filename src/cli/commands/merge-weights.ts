@@ -1,9 +1,9 @@
 /** Where the weights of a merge come from: a recipe, a list of numbers, or a run. */
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import { findJournal } from '../../journal/find.ts';
 import { SEARCH_ORDER } from '../../space/blocks.ts';
 import { readCheckpointWeights } from '../../weights/checkpoint.ts';
-import type { FoundWeights, ListOrder } from '../../weights/found.ts';
+import type { FoundWeights, ListOrder } from '../../weights/weights-source.ts';
 import { parseNumbers, readList } from '../../weights/list.ts';
 import { readWeights } from '../../weights/read.ts';
 import { readRecipeFile } from '../../weights/recipe-file.ts';

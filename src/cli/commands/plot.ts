@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { glob } from 'tinyglobby';
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import { drawInTerminal, renderPlot, type PlotRun, type PlotView } from '../../plot/index.ts';
-import { readHistoryFile } from '../../run/history-file.ts';
+import { readHistoryFile } from '../../weights/history-file.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { writeNew } from './write-new.ts';
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { messageOf, usageError } from '../../errors.ts';
+import { messageOf, usageError } from '../../shared/errors.ts';
 import { scoreText } from '../../observers/pace.ts';
-import { pythonFloat } from '../../outputs/python-float.ts';
+import { pythonFloat } from '../../formats/python-float.ts';
 import {
   decodeLogBytes,
   recoverLog,
@@ -10,7 +10,7 @@ import {
   type Recovered,
 } from '../../recover/index.ts';
 import { writeRecovered } from '../../run/recovered.ts';
-import { readRegularFile } from '../../shared/read-file.ts';
+import { readRegularFile } from '../../shared/files/read-file.ts';
 import { weightsToList } from '../../space/blocks.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { weightLines } from './summary.ts';

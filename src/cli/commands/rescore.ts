@@ -1,10 +1,10 @@
 /** Ranks a run anew by other scorers, from the pictures that it kept. */
 import path from 'node:path';
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import { scoreText } from '../../observers/pace.ts';
-import { formatHistoryCsv } from '../../outputs/history-csv.ts';
+import { formatHistoryCsv } from '../../formats/history-csv.ts';
 import { findJournal } from '../../journal/find.ts';
-import { rescore, type Rescoring } from '../../run/rescore.ts';
+import { rescore, type Rescoring } from '../../judging/rescore.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { weightLines } from './summary.ts';
 import { watchQuietly } from './watch.ts';

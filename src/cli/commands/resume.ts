@@ -4,7 +4,7 @@ import { readJournal } from '../../journal/read.ts';
 import type { RecordOf } from '../../journal/record.ts';
 import { weightsToList } from '../../space/blocks.ts';
 import { filesOf, findJournal } from '../../journal/find.ts';
-import { CHAIN_SUFFIX } from '../../run/chain/record.ts';
+import { CHAIN_SUFFIX } from '../../journal/chain-record.ts';
 import { resumeRun, runSearch } from '../../run/run.ts';
 import type { CommandContext } from '../cli-process.ts';
 import { watchResumedChain } from './watch-chain.ts';

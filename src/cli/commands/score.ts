@@ -3,8 +3,8 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { glob } from 'tinyglobby';
 import { parseSearchConfig } from '../../config/load.ts';
-import { usageError } from '../../errors.ts';
-import { scoreFiles, type ScoredFile } from '../../run/score-files.ts';
+import { usageError } from '../../shared/errors.ts';
+import { scoreFiles, type ScoredFile } from '../../judging/score-files.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { watchQuietly } from './watch.ts';
 

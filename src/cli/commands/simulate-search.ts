@@ -1,9 +1,9 @@
-import { isExpected, messageOf, usageError } from '../../errors.ts';
+import { isExpected, messageOf, usageError } from '../../shared/errors.ts';
 import { builtinLandscape, gainAt, parseLandscape, scoreAt, type Landscape } from '../../landscape/index.ts';
 import { scoreText } from '../../observers/pace.ts';
 import { createOptimizer, withSemantics } from '../../optimizers/index.ts';
 import { drawInTerminal } from '../../plot/index.ts';
-import { readTextFile } from '../../shared/read-file.ts';
+import { readTextFile } from '../../shared/files/read-file.ts';
 import { SEARCH_ORDER, weightsFromList } from '../../space/blocks.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import type { Setting } from '../parsers.ts';

@@ -1,4 +1,4 @@
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import { parseFault, startSimulator, type ServerFamily, type WorldName } from '../../simulator/index.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';

@@ -7,7 +7,7 @@ import { createProgressLines } from '../../observers/progress-lines.ts';
 import { defaultEnvironment, type Environment } from '../../run/environment.ts';
 import type { RunFiles } from '../../journal/find.ts';
 import type { RunSummary } from '../../run/4-finish.ts';
-import { ratesByHand } from '../../run/scoring.ts';
+import { ratesByHand } from '../../judging/scoring.ts';
 import { isSystemError } from '../../shared/error-code.ts';
 import type { CommandContext } from '../cli-process.ts';
 import { interruptible } from './interruptible.ts';

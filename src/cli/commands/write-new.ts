@@ -1,10 +1,10 @@
 /** Files that a command makes for the user: never over something else, never half. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { messageOf, runError, usageError } from '../../errors.ts';
+import { messageOf, runError, usageError } from '../../shared/errors.ts';
 import { isSystemError } from '../../shared/error-code.ts';
-import { replaceFile } from '../../shared/replace-file.ts';
-import { makeFolder } from '../../shared/make-folder.ts';
+import { replaceFile } from '../../shared/files/replace-file.ts';
+import { makeFolder } from '../../shared/files/make-folder.ts';
 
 /** @throws usage error `output-exists` unless `force` */
 export function refuseExisting(files: readonly string[], force: boolean): void {

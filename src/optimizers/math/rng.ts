@@ -1,4 +1,4 @@
-import { createUniform } from '../../random/sfc32.ts';
+import { createUniform } from '../../shared/random.ts';
 
 /**
  * Seeded random numbers. A generator is made from a list of words (seed, ask number, attempt), so the numbers of

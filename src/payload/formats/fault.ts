@@ -1,5 +1,5 @@
 /** What is wrong with a file, and where: the registry adds the file's name and makes it a message for people. */
-import { FileRefused, textOf } from '../../shared/read-file.ts';
+import { FileRefused, textOf } from '../../shared/files/read-file.ts';
 
 export interface Place {
   /** From 1. */

@@ -1,7 +1,7 @@
 /** The formats of payload files, by extension. A new one is a file and a row. */
 import path from 'node:path';
-import { isExpected, messageOf, usageError } from '../../errors.ts';
-import { decodeText } from '../../shared/decode-text.ts';
+import { isExpected, messageOf, usageError } from '../../shared/errors.ts';
+import { decodeText } from '../../shared/files/decode-text.ts';
 import { FormatFault } from './fault.ts';
 import type { FormatName, PayloadFormat } from './format.ts';
 import { jsonFormat } from './json.ts';

@@ -1,5 +1,5 @@
 /** MessagePack with the values of JSON. */
-import { messageOf } from '../../errors.ts';
+import { messageOf } from '../../shared/errors.ts';
 import { FormatFault, quoted } from './fault.ts';
 import type { PayloadFormat } from './format.ts';
 import { checkMsgpack } from './msgpack-structure.ts';

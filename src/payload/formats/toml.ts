@@ -1,6 +1,6 @@
 /** TOML. Objects are written inline, for a section would have to stand behind all plain keys. */
-import { messageOf } from '../../errors.ts';
-import { withLineFeeds } from '../../shared/lines.ts';
+import { messageOf } from '../../shared/errors.ts';
+import { withLineFeeds } from '../../shared/files/lines.ts';
 import { decodeText, FormatFault, placeAt, type Place } from './fault.ts';
 import type { PayloadFormat } from './format.ts';
 import { MAX_DEPTH, plainValue, type ValuePath } from './plain-value.ts';

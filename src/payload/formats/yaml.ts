@@ -1,6 +1,6 @@
 /** YAML 1.2 with the values of JSON. Texts are written in quotes: older readers would take a plain no for false. */
 import type { Document, LineCounter, Node, YAMLError } from 'yaml';
-import { withLineFeeds } from '../../shared/lines.ts';
+import { withLineFeeds } from '../../shared/files/lines.ts';
 import { decodeText, FormatFault, placeAt, quoted, type Place } from './fault.ts';
 import type { PayloadFormat } from './format.ts';
 import { MAX_DEPTH, numberProblem, plainValue } from './plain-value.ts';

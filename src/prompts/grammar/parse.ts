@@ -2,7 +2,7 @@
  * Templates into trees. The grammar is that of the Python package dynamicprompts 0.31, found out from its behaviour
  * (tools/prompt-fixtures): every alternative is tried in its order, and the first that fits wins.
  */
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import { limitError, MAX_TEMPLATE_LENGTH } from '../limits.ts';
 import { describePlace, isNothing, type Node, type Source } from './ast.ts';
 import { expandTabs } from './expand-tabs.ts';

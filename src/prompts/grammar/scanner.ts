@@ -1,4 +1,4 @@
-import { usageError, type AutombwError } from '../../errors.ts';
+import { usageError, type AutombwError } from '../../shared/errors.ts';
 import { limitError, MAX_NESTING } from '../limits.ts';
 import { describeOffset, describePlace, type Place, type Source } from './ast.ts';
 

@@ -1,4 +1,4 @@
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import { describePlace, type Method, type Node, type Option } from './ast.ts';
 import type { NodeMaker } from './nodes.ts';
 import type { Scanner } from './scanner.ts';

@@ -1,4 +1,4 @@
-import { didYouMean } from '../../nearest-name.ts';
+import { didYouMean } from '../../shared/nearest-name.ts';
 import { checkLength, limitError, MAX_LIST } from '../limits.ts';
 import { filters } from './filters.ts';
 import { methodOf } from './methods.ts';

@@ -2,7 +2,7 @@
  * jinja2 templates. nunjucks reads them; they are then gone through here, step by step, with plain data only: the files
  * come from other people, and a template that is turned into code can be made to do anything.
  */
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import type { Means } from '../drawing.ts';
 import type { Source } from '../grammar/ast.ts';
 import { squash } from '../squash.ts';

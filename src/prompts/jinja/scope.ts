@@ -1,4 +1,4 @@
-import type { AutombwError } from '../../errors.ts';
+import type { AutombwError } from '../../shared/errors.ts';
 import type { Means } from '../drawing.ts';
 import type { Source } from '../grammar/ast.ts';
 import { limitError } from '../limits.ts';

@@ -1,4 +1,4 @@
-import { messageOf, usageError, type AutombwError } from '../../errors.ts';
+import { messageOf, usageError, type AutombwError } from '../../shared/errors.ts';
 import type { Source } from '../grammar/ast.ts';
 import { limitError, MAX_TEMPLATE_LENGTH } from '../limits.ts';
 

@@ -1,4 +1,4 @@
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import type { Method, Node, Source, Variants, Wildcard, Wrap } from '../grammar/ast.ts';
 import type { NodeMaker } from '../grammar/nodes.ts';
 import { parseTemplate } from '../grammar/parse.ts';

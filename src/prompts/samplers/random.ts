@@ -1,4 +1,4 @@
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import { describePlace, type Node, type Variants, type Wildcard } from '../grammar/ast.ts';
 import { nextText, parseValue, squash, type Context, type Sampler, type Texts } from './context.ts';
 import { endlessLiteral, endlessSequence, endlessWrap } from './endless.ts';

@@ -1,4 +1,4 @@
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import { describePlace, isNothing, type Access, type Assignment, type Node } from '../grammar/ast.ts';
 import { limitError, MAX_DEPTH } from '../limits.ts';
 import { methodOf, nextText, squash, type Context, type Texts } from './context.ts';

@@ -1,4 +1,4 @@
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import { describePlace, type Node, type Variants, type Wildcard } from '../grammar/ast.ts';
 import type { WildcardValue } from '../wildcards/wildcards.ts';
 import { nextText, parseValue, squash, type Context } from './context.ts';

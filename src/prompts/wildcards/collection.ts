@@ -1,5 +1,5 @@
-import { usageError } from '../../errors.ts';
-import { didYouMean } from '../../nearest-name.ts';
+import { usageError } from '../../shared/errors.ts';
+import { didYouMean } from '../../shared/nearest-name.ts';
 import { createMatcher } from './match.ts';
 import { findCycle } from './cycles.ts';
 import type { Wildcards, WildcardValue } from './wildcards.ts';

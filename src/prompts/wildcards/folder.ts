@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf, usageError } from '../../errors.ts';
-import { readTextFileSync } from '../../shared/read-file.ts';
+import { messageOf, usageError } from '../../shared/errors.ts';
+import { readTextFileSync } from '../../shared/files/read-file.ts';
 import { createCollection, type ReadValues } from './collection.ts';
 import { describeProblem, readStructuredFile } from './read-structured-file.ts';
 import { readTextValues, weightedLine } from './text.ts';

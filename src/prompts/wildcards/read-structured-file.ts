@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { messageOf } from '../../errors.ts';
-import { withLineFeeds } from '../../shared/lines.ts';
-import { readTextFile } from '../../shared/read-file.ts';
+import { messageOf } from '../../shared/errors.ts';
+import { withLineFeeds } from '../../shared/files/lines.ts';
+import { readTextFile } from '../../shared/files/read-file.ts';
 import { readJsonTexts } from './json-texts.ts';
 import { readStructured, type Read } from './structured.ts';
 

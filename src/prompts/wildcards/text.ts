@@ -1,4 +1,4 @@
-import { linesOf } from '../../shared/lines.ts';
+import { linesOf } from '../../shared/files/lines.ts';
 import type { WildcardValue } from './wildcards.ts';
 
 /** Each line is a value; empty lines and lines that begin with `#` are none. A text file has no weights. */

@@ -11,15 +11,15 @@ import { isSameProcess, reportOf } from './attach.ts';
 import type { Attachment } from './attach.ts';
 import { API_SECONDS } from './connect.ts';
 import { Failures } from './failures.ts';
-import { generate } from './pictures/generate.ts';
-import type { GenerateOptions } from './pictures/generate.ts';
+import { generate } from './images/generate.ts';
+import type { GenerateOptions } from './images/generate.ts';
 import { mergeWaysFor } from './merge-ways/index.ts';
 import type { MergeSession, MergeWay, MergeWayOptions } from './merge-ways/merge-way.ts';
 import { ServerLink } from './server-link.ts';
 import { withRemedy } from './spoiled-reply.ts';
 import { StandingMerge, undoMerge } from './standing-merge.ts';
 import { Strangers } from './company/strangers.ts';
-import { refuseCheckpoints } from './pictures/txt2img.ts';
+import { refuseCheckpoints } from './images/txt2img.ts';
 
 export interface A1111Options extends ClientOptions, MergeWayOptions {
   /** As a person names them: see `matchModel`. */

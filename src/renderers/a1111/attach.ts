@@ -1,9 +1,9 @@
 /** From an address to a server that is known: its process, its models, its merge way, and model A selected. */
 import { isWorkFile } from '../../checkpoints/work-files.ts';
-import { isExpected, messageOf } from '../../errors.ts';
+import { isExpected, messageOf } from '../../shared/errors.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { ModelIdentity, ServerReport } from '../renderer.ts';
-import type { ExpectedModel } from './pictures/check-reply.ts';
+import type { ExpectedModel } from './images/check-reply.ts';
 import { listModels, selectCheckpoint } from './checkpoint.ts';
 import type { Client } from '../http/client.ts';
 import { connect, readAppId } from './connect.ts';

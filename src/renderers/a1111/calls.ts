@@ -1,6 +1,6 @@
 /** Small calls that put a server into a known state. */
 import { randomUUID } from 'node:crypto';
-import { isExpected } from '../../errors.ts';
+import { isExpected } from '../../shared/errors.ts';
 import type { Client } from '../http/client.ts';
 import { WebuiError, webuiError } from '../http/errors.ts';
 import { withoutHash } from './models.ts';

@@ -1,5 +1,5 @@
 /** A look at a server that leaves it as it was: what is there, and which merge ways it has. For `autombw doctor`. */
-import { isExpected } from '../../errors.ts';
+import { isExpected } from '../../shared/errors.ts';
 import { isWorkFile } from '../../checkpoints/work-files.ts';
 import { listModels, selectCheckpoint } from './checkpoint.ts';
 import { createClient, type Client, type ClientOptions } from '../http/client.ts';

@@ -1,5 +1,5 @@
 /** What the reply to a failed generation does not say of itself. */
-import { isExpected } from '../../errors.ts';
+import { isExpected } from '../../shared/errors.ts';
 import type { Attachment } from './attach.ts';
 import { isSameProcess } from './attach.ts';
 import { restarted } from './calls.ts';

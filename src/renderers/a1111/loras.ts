@@ -1,5 +1,5 @@
 /** Finds the LoRA that a person means among those of the server. */
-import { didYouMean } from '../../nearest-name.ts';
+import { didYouMean } from '../../shared/nearest-name.ts';
 import type { Client } from '../http/client.ts';
 import { WebuiError, webuiError } from '../http/errors.ts';
 import { lorasSchema } from './schemas.ts';

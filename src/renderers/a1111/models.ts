@@ -1,5 +1,5 @@
 /** Finds the checkpoint that a person means among those of the server. */
-import { didYouMean } from '../../nearest-name.ts';
+import { didYouMean } from '../../shared/nearest-name.ts';
 import type { ModelIdentity } from '../renderer.ts';
 import { webuiError } from '../http/errors.ts';
 import type { ServerModel } from './schemas.ts';

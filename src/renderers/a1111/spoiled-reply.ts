@@ -1,5 +1,5 @@
 /** Whether a reply that was lost or spoiled may simply be asked for again: where the process is the same, so is its merge. */
-import { isExpected } from '../../errors.ts';
+import { isExpected } from '../../shared/errors.ts';
 import type { Client } from '../http/client.ts';
 import { WebuiError, isSpoiledReply } from '../http/errors.ts';
 import { isSameProcess } from './attach.ts';

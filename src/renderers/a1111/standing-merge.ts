@@ -1,5 +1,5 @@
 /** What the server holds merged, as far as that is certain, and what it takes to come to other weights or to be rid of it. */
-import { messageOf } from '../../errors.ts';
+import { messageOf } from '../../shared/errors.ts';
 import type { BlockWeights } from '../../space/blocks.ts';
 import type { Client } from '../http/client.ts';
 import type { RenderJob } from '../renderer.ts';

@@ -4,12 +4,12 @@
  * put back when somebody changes them, and looked for in the replies.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { messageOf, runError } from '../../errors.ts';
+import { messageOf, runError } from '../../shared/errors.ts';
 import type { ImageRequest, Picture } from '../../types.ts';
 import type { Client } from '../http/client.ts';
 import { MODEL_FIELD, webuiError } from '../http/errors.ts';
 import type { WebuiError } from '../http/errors.ts';
-import { infotextField } from './pictures/infotext-field.ts';
+import { infotextField } from './images/infotext-field.ts';
 import { ignoredSchema } from './schemas.ts';
 import { readSettings } from './server-settings.ts';
 import type { ServerSettings } from './server-settings.ts';

@@ -9,7 +9,7 @@ import { capabilitiesOf } from './capabilities.ts';
 import { connectComfy } from './client.ts';
 import type { ComfyClientOptions, ComfyConnection } from './client.ts';
 import { cancelPrompt } from './prompts.ts';
-import { fetchPicture } from './pictures.ts';
+import { fetchPicture } from './images.ts';
 import { asStartingAgain } from './errors.ts';
 import { remarksOn, replacedRemarks } from './remarks.ts';
 import { runPrompt } from './run-prompt.ts';

@@ -1,5 +1,5 @@
 /** A look at a ComfyUI that leaves it as it was: what is there, and whether it can merge. For `autombw doctor`. */
-import { isExpected } from '../../errors.ts';
+import { isExpected } from '../../shared/errors.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { Examination } from '../examination.ts';
 import { MERGE_WAY, catalogOf, readSystem } from './attach.ts';

@@ -1,5 +1,5 @@
 /** Finds the file that a person means among those of the server, which names them below their folder. */
-import { didYouMean } from '../../nearest-name.ts';
+import { didYouMean } from '../../shared/nearest-name.ts';
 import { webuiError } from '../http/errors.ts';
 import type { ModelIdentity } from '../renderer.ts';
 

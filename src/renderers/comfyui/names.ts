@@ -2,8 +2,8 @@
  * Samplers and schedulers of AUTOMATIC1111 under their ComfyUI names. Payloads name them as A1111 does, also as its old
  * versions did ("DPM++ 2M Karras"); a name that the server itself has is taken as it is.
  */
-import { usageError } from '../../errors.ts';
-import { didYouMean } from '../../nearest-name.ts';
+import { usageError } from '../../shared/errors.ts';
+import { didYouMean } from '../../shared/nearest-name.ts';
 
 /** What KSampler of the server knows; empty lists = not known yet, nothing is compared. */
 export interface SamplerLists {

@@ -1,6 +1,6 @@
 /** The words in which a field of a payload is refused. */
-import { usageError } from '../../errors.ts';
-import type { AutombwError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
+import type { AutombwError } from '../../shared/errors.ts';
 
 /** A field of the payload that ComfyUI cannot follow. */
 export function unsupported(payload: string, field: string, value: unknown, advice: string): AutombwError {

@@ -1,5 +1,5 @@
 /** ComfyUI writes the merged checkpoint itself, but does not say where: the new name in its list of files does. */
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import type { BlockWeights, Architecture } from '../../space/blocks.ts';
 import { webuiError } from '../http/errors.ts';
 import type { ComfyConnection } from './client.ts';

@@ -1,5 +1,5 @@
 /** What a search would stumble over first, without a picture being made. For `autombw doctor`. */
-import { isExpected } from '../../errors.ts';
+import { isExpected } from '../../shared/errors.ts';
 import { uniformWeights } from '../../space/blocks.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { Client } from '../http/client.ts';

@@ -1,6 +1,6 @@
 /** Fields of a txt2img request that ComfyUI has no counterpart for: better no run than a run of other pictures. */
-import { usageError, type AutombwError } from '../../errors.ts';
-import { didYouMean } from '../../nearest-name.ts';
+import { usageError, type AutombwError } from '../../shared/errors.ts';
+import { didYouMean } from '../../shared/nearest-name.ts';
 import type { ImageRequest } from '../../types.ts';
 import { busyScripts } from './idle-scripts.ts';
 import { unsupported } from './refusal.ts';

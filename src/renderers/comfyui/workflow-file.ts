@@ -3,11 +3,11 @@
  * for what the search decides. Loading only parses; nothing of it is run here.
  */
 import { z } from 'zod';
-import { messageOf, usageError } from '../../errors.ts';
-import type { AutombwError } from '../../errors.ts';
-import { readTextFile } from '../../shared/read-file.ts';
+import { messageOf, usageError } from '../../shared/errors.ts';
+import type { AutombwError } from '../../shared/errors.ts';
+import { readTextFile } from '../../shared/files/read-file.ts';
 import type { ImageRequest } from '../../types.ts';
-import type { Chain } from './chain.ts';
+import type { Chain } from './node-chain.ts';
 import type { Graph, GraphNode, Link } from './graph.ts';
 import { partsOf } from './parts.ts';
 import type { Add, Source } from './parts.ts';

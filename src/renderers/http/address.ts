@@ -1,5 +1,5 @@
 /** The address of a WebUI and the credentials for it, kept apart so that no message or log can show a password. */
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 
 export interface Address {
   /** Ends in a slash; without credentials, query and fragment. */

@@ -3,9 +3,9 @@
  * before a run has begun is turned into a `usage` error by {@link asFoundBeforeRun}, for then the person at the
  * keyboard can still act.
  */
-import { AutombwError } from '../../errors.ts';
-import type { ErrorKind } from '../../errors.ts';
-import { TOO_BUSY } from '../../shared/http-reply.ts';
+import { AutombwError } from '../../shared/errors.ts';
+import type { ErrorKind } from '../../shared/errors.ts';
+import { TOO_BUSY } from '../../shared/http/http-reply.ts';
 
 export type WebuiErrorCode =
   /** Nothing listens there. */

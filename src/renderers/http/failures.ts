@@ -1,8 +1,8 @@
 /** From what undici throws or the server answers to a member of the error family: each one clear sentence. */
-import { messageOf } from '../../errors.ts';
+import { messageOf } from '../../shared/errors.ts';
 import { codeBehind } from '../../shared/error-code.ts';
-import { placeOf, TOO_BUSY } from '../../shared/http-reply.ts';
-import { secondsOfRetryAfter } from '../../shared/retry-after.ts';
+import { placeOf, TOO_BUSY } from '../../shared/http/http-reply.ts';
+import { secondsOfRetryAfter } from '../../shared/http/retry-after.ts';
 import { webuiError } from './errors.ts';
 import type { WebuiError } from './errors.ts';
 import { errorBodySchema, validationDetailSchema } from './schemas.ts';

@@ -4,7 +4,7 @@ import { readJournal, trialsOf } from '../../journal/read.ts';
 import type { JournalRecord, RecordOf, SearchPlan } from '../../journal/record.ts';
 import { isScored } from '../../stop/stop-rule.ts';
 import type { BlockWeights, ImageRequest } from '../../types.ts';
-import type { Beginning } from '../beginning.ts';
+import type { Beginning } from '../warm-start.ts';
 import { scorersOf } from '../2-plan.ts';
 
 export interface EarlierPass {

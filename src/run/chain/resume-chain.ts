@@ -4,7 +4,7 @@ import { planChain } from '../../config/chain.ts';
 import { reopenJournal } from '../../journal/append.ts';
 import type { Environment } from '../environment.ts';
 import { withOverrides, type ResumeOverrides } from '../resume.ts';
-import { readChainJournal, type ChainRecord } from './record.ts';
+import { readChainJournal, type ChainRecord } from '../../journal/chain-record.ts';
 import { carryOut, type ChainSummary, type ChainWatcher } from './run-chain.ts';
 
 /**

@@ -2,17 +2,17 @@
 import path from 'node:path';
 import type { Chain, ChainStep } from '../../config/chain.ts';
 import { plainName } from '../../config/merge-lines.ts';
-import { isExpected, messageOf } from '../../errors.ts';
+import { isExpected, messageOf } from '../../shared/errors.ts';
 import { createJournal, withdrawJournal, type Journal } from '../../journal/append.ts';
 import type { BlockWeights } from '../../types.ts';
 import type { RunSummary } from '../4-finish.ts';
 import { isComplete } from '../complete.ts';
 import type { Environment } from '../environment.ts';
-import { chainFile } from '../files.ts';
+import { chainFile } from '../../journal/name-run.ts';
 import { resumeRun, runSearch, type RunOptions } from '../run.ts';
 import type { ResumeOverrides } from '../resume.ts';
 import { timestamp } from '../session.ts';
-import type { ChainRecord } from './record.ts';
+import type { ChainRecord } from '../../journal/chain-record.ts';
 
 export interface StepResult {
   readonly step: ChainStep;

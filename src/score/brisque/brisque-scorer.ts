@@ -1,6 +1,6 @@
 import type { Pixels } from '../../types.ts';
 import { toGrey } from '../measures/grey.ts';
-import { withoutBlank } from '../outside/without-blank.ts';
+import { withoutBlank } from '../external/without-blank.ts';
 import { createAsymmetricFit } from '../scene-statistics/asymmetric-fit.ts';
 import type { AsymmetricFit } from '../scene-statistics/asymmetric-fit.ts';
 import { toPlane } from '../scene-statistics/plane.ts';

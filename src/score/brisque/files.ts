@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { messageOf, usageError } from '../../errors.ts';
-import type { AutombwError } from '../../errors.ts';
+import { messageOf, usageError } from '../../shared/errors.ts';
+import type { AutombwError } from '../../shared/errors.ts';
 import { readLibsvmModel, readLibsvmRanges } from './libsvm-files.ts';
 import { BadFile } from './model.ts';
 import type { Ranges, Regression } from './model.ts';

@@ -1,11 +1,11 @@
-import { messageOf, runError } from '../../errors.ts';
-import type { AutombwError } from '../../errors.ts';
-import { judgedScore, pictureName, refusedByScorer } from '../outside/judged-score.ts';
-import { quote } from '../outside/quote.ts';
-import { rangeOf } from '../outside/settings.ts';
-import { settleAll } from '../outside/settle-all.ts';
-import { outsideVersion } from '../outside/version.ts';
-import { withoutBlank } from '../outside/without-blank.ts';
+import { messageOf, runError } from '../../shared/errors.ts';
+import type { AutombwError } from '../../shared/errors.ts';
+import { judgedScore, pictureName, refusedByScorer } from '../external/judged-score.ts';
+import { quote } from '../external/quote.ts';
+import { rangeOf } from '../external/settings.ts';
+import { settleAll } from '../external/settle-all.ts';
+import { outsideVersion } from '../external/version.ts';
+import { withoutBlank } from '../external/without-blank.ts';
 import type { Scorer, ScoreItem, ScoreResult } from '../scorer.ts';
 import { ChildFault, openConversation } from './conversation.ts';
 import type { Conversation, Introduction } from './conversation.ts';
@@ -13,7 +13,7 @@ import { launchOf } from './launch.ts';
 import { createPictureFolder } from './picture-folder.ts';
 import type { CommandSettings } from './settings.ts';
 import { splitWords } from './split-words.ts';
-import { createTurns } from '../outside/turns.ts';
+import { createTurns } from '../external/turns.ts';
 
 /** Seconds between bye and the end of patience. */
 const FAREWELL = 5;

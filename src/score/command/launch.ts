@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 
 /** What `spawn` is given. */
 export interface Launch {

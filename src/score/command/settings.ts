@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isOrdered, outsideSettings, RANGE_RULE } from '../outside/settings.ts';
+import { isOrdered, outsideSettings, RANGE_RULE } from '../external/settings.ts';
 
 export const commandSettings = z
   .strictObject({

@@ -1,4 +1,4 @@
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 
 /**
  * A command line in words, with the quotes of a shell and nothing else of it: variables, `~`, wildcards and pipes stay text.

@@ -1,7 +1,7 @@
 /** Where to send, and the secrets that go with it, kept apart so that no message can show one. */
-import { usageError } from '../../errors.ts';
-import { hideSecrets } from '../outside/hide-secrets.ts';
-import type { Safe } from '../outside/hide-secrets.ts';
+import { usageError } from '../../shared/errors.ts';
+import { hideSecrets } from '../external/hide-secrets.ts';
+import type { Safe } from '../external/hide-secrets.ts';
 
 export interface Address {
   /** With its query, without user and password. */

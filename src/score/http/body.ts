@@ -1,4 +1,4 @@
-import { didYouMean } from '../../nearest-name.ts';
+import { didYouMean } from '../../shared/nearest-name.ts';
 import type { ScoreItem } from '../scorer.ts';
 import { mimeOf } from './mime.ts';
 

@@ -1,7 +1,7 @@
 /** Does anything listen where pictures are to be judged? Asked before a run, which would otherwise find out at its first picture. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import { codeOf } from '../../shared/error-code.ts';
 
 const PATIENCE_MS = 10_000;

@@ -1,6 +1,6 @@
-import { messageOf } from '../../errors.ts';
-import { asNumber } from '../outside/as-number.ts';
-import { firstGroup } from '../outside/pattern.ts';
+import { messageOf } from '../../shared/errors.ts';
+import { asNumber } from '../external/as-number.ts';
+import { firstGroup } from '../external/pattern.ts';
 import { valueAt } from './json-pointer.ts';
 import type { HttpSettings } from './settings.ts';
 

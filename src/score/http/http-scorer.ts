@@ -1,10 +1,10 @@
-import { runError } from '../../errors.ts';
-import { createClient } from '../outside/http-client.ts';
-import type { Client } from '../outside/http-client.ts';
-import { judgedScore } from '../outside/judged-score.ts';
-import { rangeOf } from '../outside/settings.ts';
-import { outsideVersion } from '../outside/version.ts';
-import { withoutBlank } from '../outside/without-blank.ts';
+import { runError } from '../../shared/errors.ts';
+import { createClient } from '../external/http-client.ts';
+import type { Client } from '../external/http-client.ts';
+import { judgedScore } from '../external/judged-score.ts';
+import { rangeOf } from '../external/settings.ts';
+import { outsideVersion } from '../external/version.ts';
+import { withoutBlank } from '../external/without-blank.ts';
 import type { Scorer, ScoreItem, ScoreResult } from '../scorer.ts';
 import { addressOf, isSecret } from './address.ts';
 import type { Address } from './address.ts';

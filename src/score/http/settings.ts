@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { isOrdered, outsideSettings, RANGE_RULE } from '../outside/settings.ts';
+import { isOrdered, outsideSettings, RANGE_RULE } from '../external/settings.ts';
 import { misfitOf } from './body.ts';
 import { isPointer } from './json-pointer.ts';
-import { groupsIn } from '../outside/pattern.ts';
+import { groupsIn } from '../external/pattern.ts';
 
 const jsonText = z.string().transform((text, context): unknown => {
   try {

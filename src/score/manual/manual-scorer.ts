@@ -1,4 +1,4 @@
-import { runError } from '../../errors.ts';
+import { runError } from '../../shared/errors.ts';
 import { createPictureFolder } from '../command/picture-folder.ts';
 import type { Scorer, ScoreItem, ScoreResult } from '../scorer.ts';
 import { HIGHEST_RATING, parseAnswer } from './answer.ts';

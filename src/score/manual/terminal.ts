@@ -1,5 +1,5 @@
 /** Where the rater sits. */
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 
 export interface RatingTerminal {
   readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };

@@ -1,5 +1,5 @@
 import type { Pixels } from '../../types.ts';
-import { withoutBlank } from '../outside/without-blank.ts';
+import { withoutBlank } from '../external/without-blank.ts';
 import { createAsymmetricFit } from '../scene-statistics/asymmetric-fit.ts';
 import type { AsymmetricFit } from '../scene-statistics/asymmetric-fit.ts';
 import type { Scorer, ScoreResult } from '../scorer.ts';

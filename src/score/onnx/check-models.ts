@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { isExpected, usageError } from '../../errors.ts';
-import { didYouMean } from '../../nearest-name.ts';
+import { isExpected, usageError } from '../../shared/errors.ts';
+import { didYouMean } from '../../shared/nearest-name.ts';
 import { openHead } from './heads.ts';
 import { filesOf, readManifest, type Manifest } from './manifest.ts';
 import { builtInManifests } from './manifests/index.ts';

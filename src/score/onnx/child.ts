@@ -3,8 +3,8 @@
  * process ends: here it may do both.
  */
 import type { InferenceSession, OnnxValue } from 'onnxruntime-node';
-import { messageOf } from '../../errors.ts';
-import { loadRuntime, type Runtime } from '../../onnx-runtime/load.ts';
+import { messageOf } from '../../shared/errors.ts';
+import { loadRuntime, type Runtime } from '../../shared/onnx-runtime/load.ts';
 import { fromHalf, toHalf } from './head-files/halves.ts';
 import type { Feed, GraphEnd, Reply, Request } from './protocol.ts';
 

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { cachedHash, keepHash } from '../../file-hashes/hash-cache.ts';
-import { stampOf } from '../../file-hashes/stamp.ts';
-import { assertRegularFile } from '../../shared/read-file.ts';
+import { cachedHash, keepHash } from '../../shared/hashes/hash-cache.ts';
+import { stampOf } from '../../shared/hashes/stamp.ts';
+import { assertRegularFile } from '../../shared/files/read-file.ts';
 
 const CHUNK = 2 ** 22;
 

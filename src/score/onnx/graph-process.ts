@@ -2,8 +2,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { messageOf, runError, usageError, type AutombwError } from '../../errors.ts';
-import { runtimeError } from '../../onnx-runtime/runtime-error.ts';
+import { messageOf, runError, usageError, type AutombwError } from '../../shared/errors.ts';
+import { runtimeError } from '../../shared/onnx-runtime/runtime-error.ts';
 import { replySchema, type Feeds, type GraphEnd, type Reply, type Request } from './protocol.ts';
 
 export interface GraphSettings {

@@ -1,4 +1,4 @@
-import { runError, usageError } from '../../errors.ts';
+import { runError, usageError } from '../../shared/errors.ts';
 import type { ScoreItem, ScoreResult } from '../scorer.ts';
 import { readTagNames } from './head-files/tag-names.ts';
 import { readWeights } from './head-files/read-weights.ts';

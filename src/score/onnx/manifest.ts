@@ -1,8 +1,8 @@
 /** How a scorer is described: which graph sees the picture, which reads the prompt, and how a number is made of it. */
 import { z } from 'zod';
-import { describeIssues } from '../../describe-issues.ts';
-import { messageOf, usageError } from '../../errors.ts';
-import { readTextFileSync } from '../../shared/read-file.ts';
+import { describeIssues } from '../../shared/describe-issues.ts';
+import { messageOf, usageError } from '../../shared/errors.ts';
+import { readTextFileSync } from '../../shared/files/read-file.ts';
 import { namedProfile, profileNames, profileSchema } from './preprocess/profile.ts';
 
 const text = z.string().min(1);

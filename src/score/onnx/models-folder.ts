@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import { fileHash } from './file-hash.ts';
 import { filesOf, type Manifest, type ModelFile } from './manifest.ts';
 

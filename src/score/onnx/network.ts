@@ -1,4 +1,4 @@
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import type { Tensor, Tensors } from './head-files/tensor.ts';
 import type { Step } from './manifest.ts';
 

@@ -1,6 +1,6 @@
 /** A scorer made of a manifest: picture and prompt through the graphs, and what comes out through the head. */
 import { createHash } from 'node:crypto';
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import type { Scorer, ScoreItem, ScoreResult } from '../scorer.ts';
 import type { OnnxEngine, SharedGraph } from './engine.ts';
 import { fileHash, fileHashNow } from './file-hash.ts';

@@ -1,6 +1,6 @@
 /** Whether the WebUI has what writes the score of a preset: before the run, not after its first picture. */
 import { z } from 'zod';
-import { isExpected, runError } from '../../errors.ts';
+import { isExpected, runError } from '../../shared/errors.ts';
 import { webuiAddress } from '../webui-tags/address.ts';
 import { openApi } from '../webui-tags/api.ts';
 import type { WebuiApi } from '../webui-tags/api.ts';

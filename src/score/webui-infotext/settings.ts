@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { groupsIn } from '../outside/pattern.ts';
-import { isOrdered, outsideSettings, RANGE_RULE } from '../outside/settings.ts';
+import { groupsIn } from '../external/pattern.ts';
+import { isOrdered, outsideSettings, RANGE_RULE } from '../external/settings.ts';
 import { PRESET_NAMES } from './presets.ts';
 
 export const infotextSettings = z

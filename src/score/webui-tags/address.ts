@@ -1,6 +1,6 @@
-import { usageError } from '../../errors.ts';
-import { hideSecrets } from '../outside/hide-secrets.ts';
-import type { Safe } from '../outside/hide-secrets.ts';
+import { usageError } from '../../shared/errors.ts';
+import { hideSecrets } from '../external/hide-secrets.ts';
+import type { Safe } from '../external/hide-secrets.ts';
 
 export interface WebuiAddress {
   /** Ends in a slash; without login, query and fragment. */

@@ -1,8 +1,8 @@
 /** The WebUI's API as far as taggers need it. */
 import type { z } from 'zod';
-import { runError } from '../../errors.ts';
-import { createClient, isGood } from '../outside/http-client.ts';
-import type { Call } from '../outside/http-client.ts';
+import { runError } from '../../shared/errors.ts';
+import { createClient, isGood } from '../external/http-client.ts';
+import type { Call } from '../external/http-client.ts';
 import type { WebuiAddress } from './address.ts';
 
 export interface WebuiApi {

@@ -1,6 +1,6 @@
 /** Settings of the whole WebUI that deepdanbooru answers by: borrowed while the scorer is open, and given back. */
 import { z } from 'zod';
-import { isExpected, messageOf, runError } from '../../errors.ts';
+import { isExpected, messageOf, runError } from '../../shared/errors.ts';
 import type { WebuiApi } from './api.ts';
 
 export interface BorrowedOptions {

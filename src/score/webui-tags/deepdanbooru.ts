@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isExpected, runError } from '../../errors.ts';
+import { isExpected, runError } from '../../shared/errors.ts';
 import type { WebuiApi } from './api.ts';
 import type { BorrowedOptions } from './borrowed-options.ts';
 import { readCaption } from './caption.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { outsideSettings } from '../outside/settings.ts';
+import { outsideSettings } from '../external/settings.ts';
 
 export const webuiTagsSettings = z
   .strictObject({

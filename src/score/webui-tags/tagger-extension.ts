@@ -1,7 +1,7 @@
 /** The extension wd14-tagger: the older line (toriato) answers with a flat list, the newer (picobyte) with ratings apart. */
 import { z } from 'zod';
-import { runError, usageError } from '../../errors.ts';
-import { didYouMean } from '../../nearest-name.ts';
+import { runError, usageError } from '../../shared/errors.ts';
+import { didYouMean } from '../../shared/nearest-name.ts';
 import type { WebuiApi } from './api.ts';
 import { tagName } from './tag-name.ts';
 import type { Tagger } from './tags.ts';

@@ -1,7 +1,7 @@
-import { usageError } from '../../errors.ts';
-import { createTurns } from '../outside/turns.ts';
-import { outsideVersion } from '../outside/version.ts';
-import { withoutBlank } from '../outside/without-blank.ts';
+import { usageError } from '../../shared/errors.ts';
+import { createTurns } from '../external/turns.ts';
+import { outsideVersion } from '../external/version.ts';
+import { withoutBlank } from '../external/without-blank.ts';
 import type { Scorer, ScoreItem, ScoreResult } from '../scorer.ts';
 import { webuiAddress } from './address.ts';
 import { agreementOf } from './agreement.ts';

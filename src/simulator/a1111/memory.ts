@@ -1,5 +1,5 @@
 /** What is in the server's memory: the one place that knows which tensors a picture is really made with. */
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import type { ModelFile } from '../models/model-folder.ts';
 import type { StateDict } from '../models/state-dict.ts';
 import type { Checkpoint, CheckpointTable } from './checkpoints.ts';

@@ -1,7 +1,7 @@
 /** The HTTP side: finds the route, checks who asks, turns failures into replies, and lets faults strike txt2img. */
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { messageOf } from '../../errors.ts';
+import { messageOf } from '../../shared/errors.ts';
 import { isForeignHost, readBody, refuseBody } from '../front-door.ts';
 import { faultsAt, hasFault, refusedAtStart } from '../faults.ts';
 import type { SimulatorOptions, SimulatorStats } from '../options.ts';

@@ -8,7 +8,7 @@ import { dtypeOf } from '../../checkpoints/safetensors/dtypes.ts';
 import type { DType } from '../../checkpoints/safetensors/dtypes.ts';
 import { openCheckpoint } from '../../checkpoints/safetensors/read.ts';
 import { headerBytes } from '../../checkpoints/safetensors/write.ts';
-import { isExpected } from '../../errors.ts';
+import { isExpected } from '../../shared/errors.ts';
 import type { ModelDefinition } from '../options.ts';
 import type { ModelEntry, ModelFile, ModelFolder } from './model-folder.ts';
 import type { StateDict, Tensor } from './state-dict.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isExpected } from '../../../src/errors.ts';
+import { isExpected } from '../../../src/shared/errors.ts';
 import { parseHeader } from '../../../src/checkpoints/safetensors/header.ts';
 import { parseStrictJson } from '../../../src/checkpoints/safetensors/strict-json.ts';
 import { openCheckpoint } from '../../../src/checkpoints/safetensors/read.ts';

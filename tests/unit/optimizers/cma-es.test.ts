@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startMean } from '../../../src/optimizers/cma-es.ts';
+import { startMean } from '../../../src/optimizers/population/cma-es.ts';
 import { createOptimizer } from '../../../src/optimizers/index.ts';
 import { cube } from '../../contracts/optimizer.contract.ts';
 

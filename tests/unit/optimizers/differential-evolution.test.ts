@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { crossover, mutate } from '../../../src/optimizers/differential-evolution.ts';
+import { crossover, mutate } from '../../../src/optimizers/population/differential-evolution.ts';
 
 it('a mutant is base + F (left − right), stopped at the walls', () => {
   const mutant = mutate([0.5, 0.9, 0.1], [0.6, 0.7, 0.2], [0.2, 0.1, 0.9], 0.9);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { contains, sideOf, splitBox, wholeSpace, type Box } from '../../../src/optimizers/boxes.ts';
-import { promising } from '../../../src/optimizers/direct.ts';
-import { createGrid } from '../../../src/optimizers/grid.ts';
+import { contains, sideOf, splitBox, wholeSpace, type Box } from '../../../src/optimizers/partition/boxes.ts';
+import { promising } from '../../../src/optimizers/partition/direct.ts';
+import { createGrid } from '../../../src/optimizers/ask-tell/grid.ts';
 import { createOptimizer } from '../../../src/optimizers/index.ts';
 import { createRng } from '../../../src/optimizers/math/rng.ts';
 import { cube, run } from '../../contracts/optimizer.contract.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createGrid, type CubePoint } from '../../../src/optimizers/grid.ts';
-import { ascend } from '../../../src/optimizers/grid-ascent.ts';
+import { createGrid, type CubePoint } from '../../../src/optimizers/ask-tell/grid.ts';
+import { ascend } from '../../../src/optimizers/model/grid-ascent.ts';
 import { createRng } from '../../../src/optimizers/math/rng.ts';
 import { cube } from '../../contracts/optimizer.contract.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { goldenStride, gridWalk } from '../../../src/optimizers/grid-search.ts';
+import { goldenStride, gridWalk } from '../../../src/optimizers/sampling/grid-search.ts';
 import { createOptimizer } from '../../../src/optimizers/index.ts';
 import { cube, run } from '../../contracts/optimizer.contract.ts';
 

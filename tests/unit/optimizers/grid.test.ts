@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createGrid, roundHalfEven } from '../../../src/optimizers/grid.ts';
-import { freePointNear } from '../../../src/optimizers/free-point.ts';
+import { createGrid, roundHalfEven } from '../../../src/optimizers/ask-tell/grid.ts';
+import { freePointNear } from '../../../src/optimizers/ask-tell/free-point.ts';
 import { createRng } from '../../../src/optimizers/math/rng.ts';
 
 const dimension = (low: number, high: number, intervals: number) => ({ name: 'x', low, high, intervals });

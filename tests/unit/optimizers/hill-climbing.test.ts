@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createGrid } from '../../../src/optimizers/grid.ts';
-import { initialPoints } from '../../../src/optimizers/initial-points.ts';
+import { createGrid } from '../../../src/optimizers/ask-tell/grid.ts';
+import { initialPoints } from '../../../src/optimizers/ask-tell/initial-points.ts';
 import { createOptimizer } from '../../../src/optimizers/index.ts';
 import { createRng } from '../../../src/optimizers/math/rng.ts';
-import { takeStep } from '../../../src/optimizers/steps.ts';
+import { takeStep } from '../../../src/optimizers/local/steps.ts';
 import { cube } from '../../contracts/optimizer.contract.ts';
 
 describe('steps of hill climbing', () => {

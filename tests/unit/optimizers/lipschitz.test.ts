@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lipschitzConstant, upperBound } from '../../../src/optimizers/lipschitz.ts';
+import { lipschitzConstant, upperBound } from '../../../src/optimizers/partition/lipschitz.ts';
 
 /** Six points in index units and their scores; constants and bounds as Gradient-Free-Optimizers 1.3 and 1.13 compute them. */
 const POINTS = [

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { roundOrJump } from '../../../src/optimizers/compat-local-search.ts';
-import { createGrid } from '../../../src/optimizers/grid.ts';
+import { roundOrJump } from '../../../src/optimizers/local/compat-local-search.ts';
+import { createGrid } from '../../../src/optimizers/ask-tell/grid.ts';
 import { createOptimizer } from '../../../src/optimizers/index.ts';
 import { createRng } from '../../../src/optimizers/math/rng.ts';
-import { stepFactor } from '../../../src/optimizers/random-annealing.ts';
-import { metropolisAcceptance, temperature } from '../../../src/optimizers/simulated-annealing.ts';
+import { stepFactor } from '../../../src/optimizers/local/random-annealing.ts';
+import { metropolisAcceptance, temperature } from '../../../src/optimizers/local/simulated-annealing.ts';
 import {
   compatAcceptance,
   compatRatio,
   logisticAcceptance,
-} from '../../../src/optimizers/stochastic-hill-climbing.ts';
+} from '../../../src/optimizers/local/stochastic-hill-climbing.ts';
 import { cube } from '../../contracts/optimizer.contract.ts';
 
 const ONE_RANDOM = { random: 1, grid: 0, vertices: 0 };

@@ -4,7 +4,7 @@ import {
   exchangeTemperatures,
   swapProbability,
   type Walker,
-} from '../../../src/optimizers/parallel-tempering.ts';
+} from '../../../src/optimizers/population/parallel-tempering.ts';
 
 describe('exchange of temperatures', () => {
   it('compat: the published formula, which is certain for (1, 0.5) at temperatures 2 and 4', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextVelocity, truncated } from '../../../src/optimizers/particle-swarm.ts';
+import { nextVelocity, truncated } from '../../../src/optimizers/population/particle-swarm.ts';
 
 const WEIGHTS = { inertia: 0.5, cognitive_weight: 0.5, social_weight: 0.5, temp_weight: 0.2 };
 

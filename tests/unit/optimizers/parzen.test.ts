@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createGrid } from '../../../src/optimizers/grid.ts';
+import { createGrid } from '../../../src/optimizers/ask-tell/grid.ts';
 import { createRng } from '../../../src/optimizers/math/rng.ts';
-import { logKernelDensity, parzenDensity } from '../../../src/optimizers/parzen.ts';
-import { parzenScore } from '../../../src/optimizers/tree-structured-parzen.ts';
+import { logKernelDensity, parzenDensity } from '../../../src/optimizers/model/parzen.ts';
+import { parzenScore } from '../../../src/optimizers/model/tree-structured-parzen.ts';
 import { cube } from '../../contracts/optimizer.contract.ts';
 
 describe('Parzen windows', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createOptimizer } from '../../../src/optimizers/index.ts';
-import { createPool, createPopulation } from '../../../src/optimizers/population.ts';
-import type { Observation } from '../../../src/optimizers/rule.ts';
+import { createPool, createPopulation } from '../../../src/optimizers/population/population.ts';
+import type { Observation } from '../../../src/optimizers/ask-tell/proposer.ts';
 import { cube } from '../../contracts/optimizer.contract.ts';
 
 const observation = (id: number | undefined, score: number): Observation => ({

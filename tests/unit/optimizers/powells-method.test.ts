@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createOptimizer } from '../../../src/optimizers/index.ts';
-import { nextPlace, topOfParabola } from '../../../src/optimizers/line-search.ts';
+import { nextPlace, topOfParabola } from '../../../src/optimizers/local/line-search.ts';
 import { cube, run } from '../../contracts/optimizer.contract.ts';
 
 const SEGMENT = { low: -0.3, high: 0.7, resolution: 0.05 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AutombwError } from '../../../src/errors.ts';
+import { AutombwError } from '../../../src/shared/errors.ts';
 import {
   createOptimizer,
   describeOptimizers,

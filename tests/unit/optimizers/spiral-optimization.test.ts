@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rotate, spiralStep } from '../../../src/optimizers/spiral-optimization.ts';
+import { rotate, spiralStep } from '../../../src/optimizers/population/spiral-optimization.ts';
 
 const basis = (i: number, n: number): number[] => Array.from({ length: n }, (_, d) => (d === i ? 1 : 0));
 

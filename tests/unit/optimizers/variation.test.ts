@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createGrid } from '../../../src/optimizers/grid.ts';
+import { createGrid } from '../../../src/optimizers/ask-tell/grid.ts';
 import { createRng } from '../../../src/optimizers/math/rng.ts';
-import { mutate, recombine, redrawGenes } from '../../../src/optimizers/variation.ts';
+import { mutate, recombine, redrawGenes } from '../../../src/optimizers/population/variation.ts';
 import { cube } from '../../contracts/optimizer.contract.ts';
 
 describe('variation', () => {

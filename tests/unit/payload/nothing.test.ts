@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isExpected } from '../../../src/errors.ts';
+import { isExpected } from '../../../src/shared/errors.ts';
 import { loadPayloads, parsePayload } from '../../../src/payload/load.ts';
 import { toRequests } from '../../../src/payload/requests.ts';
 

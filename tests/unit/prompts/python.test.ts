@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { isExpected } from '../../../src/errors.ts';
+import { isExpected } from '../../../src/shared/errors.ts';
 import { drawPrompts, openWildcards, type TemplateKind, type Wildcards } from '../../../src/prompts/index.ts';
 import { FIXTURES, readCases, type PythonCase } from './python-cases.ts';
 

@@ -1,8 +1,8 @@
 /** The real histories and recipes: the CSV's best row, the recovered best and the recipe must be one and the same. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readHistoryCsv } from '../../../src/outputs/history-csv.ts';
-import { parseRecipe } from '../../../src/outputs/recipe.ts';
+import { readHistoryCsv } from '../../../src/formats/history-csv.ts';
+import { parseRecipe } from '../../../src/formats/recipe.ts';
 import { decodeLogBytes } from '../../../src/recover/decode.ts';
 import { recoverLog } from '../../../src/recover/recover-log.ts';
 

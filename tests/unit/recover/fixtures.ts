@@ -1,6 +1,6 @@
 /** The log fixtures, and the real histories that they were written from. */
 import { readFileSync } from 'node:fs';
-import { readHistoryCsv } from '../../../src/outputs/history-csv.ts';
+import { readHistoryCsv } from '../../../src/formats/history-csv.ts';
 import { decodeLogBytes } from '../../../src/recover/decode.ts';
 import type { LoggedIteration } from './python-log.ts';
 

@@ -1,6 +1,6 @@
 /** Writes console logs as the Python tool does, for tests to damage. */
 import { weightsToList, type BlockWeights } from '../../../src/space/blocks.ts';
-import { pythonFloat } from '../../../src/outputs/python-float.ts';
+import { pythonFloat } from '../../../src/formats/python-float.ts';
 
 export interface LoggedIteration {
   readonly weights: BlockWeights;

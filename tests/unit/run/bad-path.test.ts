@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseSearchConfig } from '../../../src/config/load.ts';
-import { runError } from '../../../src/errors.ts';
+import { runError } from '../../../src/shared/errors.ts';
 import type { RunObserver } from '../../../src/observers/observer.ts';
 import { runSearch } from '../../../src/run/run.ts';
 import { environmentOf, searchTiny, temporaryFolder } from '../../helpers/run-search.ts';

@@ -3,9 +3,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { loadWorkflowFile } from '../../../src/renderers/comfyui/workflow-file.ts';
-import { HISTORY_TSV_HEADER } from '../../../src/outputs/history-tsv.ts';
+import { HISTORY_TSV_HEADER } from '../../../src/formats/history-tsv.ts';
 import { parseSearchConfig } from '../../../src/config/load.ts';
-import { makeScorers } from '../../../src/run/scoring.ts';
+import { makeScorers } from '../../../src/judging/scoring.ts';
 import { searchTiny, temporaryFolder } from '../../helpers/run-search.ts';
 
 let folder = '';

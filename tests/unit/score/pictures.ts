@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { z } from 'zod';
-import { decodePicture } from '../../../src/score/decode.ts';
+import { decodePicture } from '../../../src/images/decode.ts';
 import type { Pixels } from '../../../src/types.ts';
 
 const FIXTURES = new URL('../../fixtures/score/', import.meta.url);

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { recipeMetadata } from '../../../src/outputs/recipe.ts';
+import { recipeMetadata } from '../../../src/formats/recipe.ts';
 import { SEARCH_ORDER, WEIGHT_ORDERS, weightsFromList } from '../../../src/space/blocks.ts';
 import { loadPresets } from '../../../src/weights/presets.ts';
 import { readWeights } from '../../../src/weights/read.ts';

@@ -1,4 +1,4 @@
-import { isExpected } from '../../../errors.ts';
+import { isExpected } from '../../../shared/errors.ts';
 import { startSimulator, type Simulator, type WorldName } from '../../../simulator/index.ts';
 import type { CommandContext } from '../../cli-process.ts';
 import { painterDemo } from './painter-demo.ts';

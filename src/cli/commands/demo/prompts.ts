@@ -1,7 +1,7 @@
 /** What the demo asks for: the prompts that it searches with, and others that it is examined with. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { makeFolder } from '../../../shared/make-folder.ts';
+import { makeFolder } from '../../../shared/files/make-folder.ts';
 
 const SEARCHED = ['a big red circle on navy', 'a small yellow star on plum', 'a striped teal heart on sand'];
 const UNSEEN = ['a big pink moon on forest', 'a dotted orange square on mint', 'a small white ring on sky'];

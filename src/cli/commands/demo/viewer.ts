@@ -1,8 +1,8 @@
 /** Pictures of known weights, made and judged outside the search by the same parts. */
 import type { SearchConfig } from '../../../config/schema.ts';
 import { createRenderer } from '../../../renderers/index.ts';
-import { judgePicture } from '../../../run/judge-picture.ts';
-import { makeJudge } from '../../../run/scoring.ts';
+import { judgePicture } from '../../../run/judge-image.ts';
+import { makeJudge } from '../../../judging/scoring.ts';
 import { uniformWeights } from '../../../space/blocks.ts';
 import type { BlockWeights, ImageRequest } from '../../../types.ts';
 

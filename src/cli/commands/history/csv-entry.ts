@@ -1,6 +1,6 @@
 /** One run out of a history CSV that has no journal: the Python tool wrote it. */
-import { isExpected } from '../../../errors.ts';
-import type { HistoryRow } from '../../../outputs/history-csv.ts';
+import { isExpected } from '../../../shared/errors.ts';
+import type { HistoryRow } from '../../../formats/history-csv.ts';
 import { readCsvRows } from '../../../weights/history.ts';
 import { namedEntry, type HistoryEntry } from './entry.ts';
 import { NOTHING } from './journal-entry.ts';

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { usageError } from '../../../errors.ts';
+import { usageError } from '../../../shared/errors.ts';
 import { filesOf, listJournals } from '../../../journal/find.ts';
 import { scoreText } from '../../../observers/pace.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';

@@ -1,10 +1,10 @@
 /** One run out of its journal: quickly, because hundreds may be listed; points, weights and pictures are passed over. */
 import { z } from 'zod';
-import { isExpected, messageOf } from '../../../errors.ts';
+import { isExpected, messageOf } from '../../../shared/errors.ts';
 import { liveOwner } from '../../../journal/find.ts';
 import { JOURNAL_LIMIT, journalText, parseJournal } from '../../../journal/read.ts';
 import type { SearchPlan } from '../../../journal/record.ts';
-import { isReadFailure, readRegularFileSync } from '../../../shared/read-file.ts';
+import { isReadFailure, readRegularFileSync } from '../../../shared/files/read-file.ts';
 import { isComplete } from '../../../run/complete.ts';
 import { namedEntry, type HistoryEntry, type RunState } from './entry.ts';
 

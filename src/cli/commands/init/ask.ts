@@ -1,6 +1,6 @@
 /** All questions in order: answered by flags, by the person at the terminal, or by their defaults. */
-import { usageError } from '../../../errors.ts';
-import { didYouMean } from '../../../nearest-name.ts';
+import { usageError } from '../../../shared/errors.ts';
+import { didYouMean } from '../../../shared/nearest-name.ts';
 import { scorerNames } from '../../../score/index.ts';
 import type { Asker } from './asker.ts';
 import { checkAnswer } from './check-answer.ts';

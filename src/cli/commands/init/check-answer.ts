@@ -1,7 +1,7 @@
 /** One answer: text into a value, and what the schemas of payload and configuration say of it. */
 import type { z } from 'zod';
 import { searchConfigSchema } from '../../../config/schema.ts';
-import { describeIssues } from '../../../describe-issues.ts';
+import { describeIssues } from '../../../shared/describe-issues.ts';
 import { payloadSchema } from '../../../payload/schema.ts';
 import { payloadKey, type Answer, type Question } from './questions.ts';
 

@@ -1,6 +1,6 @@
 /** What a running server offers to choose from. Changes nothing on it. */
 import { z } from 'zod';
-import { isExpected } from '../../../errors.ts';
+import { isExpected } from '../../../shared/errors.ts';
 import { listModels } from '../../../renderers/a1111/checkpoint.ts';
 import { connect } from '../../../renderers/a1111/connect.ts';
 import { stableNameOf } from '../../../renderers/a1111/models.ts';

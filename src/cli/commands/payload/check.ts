@@ -1,6 +1,6 @@
 /** Looks through payload files, all of them, whatever is wrong with one. */
 import path from 'node:path';
-import { isExpected } from '../../../errors.ts';
+import { isExpected } from '../../../shared/errors.ts';
 import { findPayloadFiles, type FoundFile } from '../../../payload/find-files.ts';
 import { namer, parsePayload, readListed } from '../../../payload/load.ts';
 import { pictureCount, toRequests } from '../../../payload/requests.ts';

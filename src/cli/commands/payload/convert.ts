@@ -1,7 +1,7 @@
 /** A payload file in another format: the same keys and values, in the same order. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { usageError } from '../../../errors.ts';
+import { usageError } from '../../../shared/errors.ts';
 import {
   EXTENSIONS,
   formatFile,

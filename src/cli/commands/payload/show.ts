@@ -1,5 +1,5 @@
 /** What payloads come to: the requests as they are sent, how many pictures, and how long they take. */
-import { usageError } from '../../../errors.ts';
+import { usageError } from '../../../shared/errors.ts';
 import { readJournal } from '../../../journal/read.ts';
 import { duration } from '../../../observers/pace.ts';
 import {

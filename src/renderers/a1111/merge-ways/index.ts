@@ -1,6 +1,6 @@
 /** The merge ways in the order in which `auto` tries them. */
-import { usageError } from '../../../errors.ts';
-import { didYouMean } from '../../../nearest-name.ts';
+import { usageError } from '../../../shared/errors.ts';
+import { didYouMean } from '../../../shared/nearest-name.ts';
 import type { Connection } from '../connect.ts';
 import { checkpointFiles } from './checkpoint.ts';
 import { bayesianMerger } from './bayesian-merger.ts';

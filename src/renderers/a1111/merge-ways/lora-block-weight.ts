@@ -3,7 +3,7 @@
  * takes a tag that it does not understand for the whole LoRA, or for none, in silence: hence the checks here, and
  * `prove.ts`. Nothing of it stays in memory.
  */
-import { usageError } from '../../../errors.ts';
+import { usageError } from '../../../shared/errors.ts';
 import type { Architecture, BlockName, BlockWeights } from '../../../space/blocks.ts';
 import { blocksOf } from '../../../space/blocks.ts';
 import type { Client } from '../../http/client.ts';

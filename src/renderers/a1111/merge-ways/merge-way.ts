@@ -6,7 +6,7 @@
 import type { Architecture, BlockWeights } from '../../../space/blocks.ts';
 import type { ImageRequest } from '../../../types.ts';
 import type { Capabilities } from '../../renderer.ts';
-import type { ExpectedModel } from '../pictures/check-reply.ts';
+import type { ExpectedModel } from '../images/check-reply.ts';
 import type { Client } from '../../http/client.ts';
 import type { Connection } from '../connect.ts';
 import type { ServerLora, ServerModel } from '../schemas.ts';

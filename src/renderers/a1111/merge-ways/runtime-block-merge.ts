@@ -3,7 +3,7 @@
  * Text encoder and VAE stay model A's. Model B is loaded by an event of its panel, which is no part of the API; the
  * weights travel as arguments of each txt2img. A merge that fails inside shows in no reply: hence `prove.ts`.
  */
-import { usageError } from '../../../errors.ts';
+import { usageError } from '../../../shared/errors.ts';
 import { WEIGHT_ORDERS, blocksOf } from '../../../space/blocks.ts';
 import type { BlockName } from '../../../space/blocks.ts';
 import type { Client } from '../../http/client.ts';

@@ -1,5 +1,5 @@
-import { messageOf, usageError } from '../../../errors.ts';
-import { isReadFailure, readRegularFileSync } from '../../../shared/read-file.ts';
+import { messageOf, usageError } from '../../../shared/errors.ts';
+import { isReadFailure, readRegularFileSync } from '../../../shared/files/read-file.ts';
 import { readPth } from './pth.ts';
 import { readSafetensors } from './safetensors.ts';
 import { WeightsFault, type Tensors } from './tensor.ts';

@@ -1,6 +1,6 @@
-import { messageOf, usageError } from '../../../errors.ts';
-import { linesOf } from '../../../shared/lines.ts';
-import { readTextFileSync } from '../../../shared/read-file.ts';
+import { messageOf, usageError } from '../../../shared/errors.ts';
+import { linesOf } from '../../../shared/files/lines.ts';
+import { readTextFileSync } from '../../../shared/files/read-file.ts';
 
 /** Ratings are no tags of a prompt. */
 const RATING = '9';

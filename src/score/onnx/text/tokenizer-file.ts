@@ -1,7 +1,7 @@
 /** Reads a tokenizer.json of the Hugging Face format as far as the two families of text encoders need it. */
 import { z } from 'zod';
-import { messageOf, usageError } from '../../../errors.ts';
-import { readTextFileSync } from '../../../shared/read-file.ts';
+import { messageOf, usageError } from '../../../shared/errors.ts';
+import { readTextFileSync } from '../../../shared/files/read-file.ts';
 
 const id = z.int().min(0);
 

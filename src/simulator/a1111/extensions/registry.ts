@@ -1,4 +1,4 @@
-import { usageError } from '../../../errors.ts';
+import { usageError } from '../../../shared/errors.ts';
 import { bayesianMerger } from './bayesian-merger.ts';
 import type { ExtensionFactory } from './extension.ts';
 import { loraBlockWeight } from './lora-block-weight.ts';

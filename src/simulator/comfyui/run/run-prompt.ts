@@ -1,6 +1,6 @@
 /** One prompt from its first message to its last. */
 import { setImmediate as breathe } from 'node:timers/promises';
-import { messageOf } from '../../../errors.ts';
+import { messageOf } from '../../../shared/errors.ts';
 import type { Prompt } from '../graph/prompt.ts';
 import { linkOf } from '../graph/prompt.ts';
 import { isObject } from '../json.ts';

@@ -3,8 +3,8 @@
  * server has to answer meanwhile.
  */
 import type { InferenceSession, OnnxValue } from 'onnxruntime-node';
-import { messageOf } from '../../../errors.ts';
-import { loadRuntime, type Runtime } from '../../../onnx-runtime/load.ts';
+import { messageOf } from '../../../shared/errors.ts';
+import { loadRuntime, type Runtime } from '../../../shared/onnx-runtime/load.ts';
 import {
   KEPT_WEIGHTS,
   type Feeds,

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { assertAsAsked } from '../../../../src/renderers/a1111/pictures/check-reply.ts';
-import type { Expectations } from '../../../../src/renderers/a1111/pictures/check-reply.ts';
+import { assertAsAsked } from '../../../../src/renderers/a1111/images/check-reply.ts';
+import type { Expectations } from '../../../../src/renderers/a1111/images/check-reply.ts';
 import { generationInfoSchema, schedulersSchema } from '../../../../src/renderers/a1111/schemas.ts';
 import { recorded } from '../../../helpers/replay-server.ts';
 import type { Recorded } from '../../../helpers/replay-server.ts';

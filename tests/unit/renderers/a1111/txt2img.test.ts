@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Expectations } from '../../../../src/renderers/a1111/pictures/check-reply.ts';
+import type { Expectations } from '../../../../src/renderers/a1111/images/check-reply.ts';
 import { isTransient } from '../../../../src/renderers/http/errors.ts';
 import { schedulersSchema } from '../../../../src/renderers/a1111/schemas.ts';
-import { bodyOf, picturesOf } from '../../../../src/renderers/a1111/pictures/txt2img.ts';
+import { bodyOf, picturesOf } from '../../../../src/renderers/a1111/images/txt2img.ts';
 import type { ImageRequest, Picture } from '../../../../src/types.ts';
 import { recorded } from '../../../helpers/replay-server.ts';
 import { makeRequest } from '../make-request.ts';

@@ -2,7 +2,7 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { damageOf } from '../../../../src/shared/picture-file.ts';
+import { damageOf } from '../../../../src/shared/files/image-file.ts';
 import { parsePythonJson } from '../../../../src/renderers/comfyui/look.ts';
 import { openSocket } from '../../../../src/renderers/comfyui/socket.ts';
 import { isTransient } from '../../../../src/renderers/http/errors.ts';

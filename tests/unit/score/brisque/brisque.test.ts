@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { AutombwError } from '../../../../src/errors.ts';
+import { AutombwError } from '../../../../src/shared/errors.ts';
 import { brisqueFeatures } from '../../../../src/score/brisque/features.ts';
 import { brisqueScorer } from '../../../../src/score/brisque/index.ts';
 import { toGrey } from '../../../../src/score/measures/grey.ts';

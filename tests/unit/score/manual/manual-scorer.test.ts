@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { parseAnswer } from '../../../../src/score/manual/answer.ts';
 import { inlinePicture, protocolOf } from '../../../../src/score/manual/inline-picture.ts';
 import { createManualScorer } from '../../../../src/score/manual/manual-scorer.ts';
-import { decodePicture, hashPixels } from '../../../../src/score/decode.ts';
+import { decodePicture, hashPixels } from '../../../../src/images/decode.ts';
 import type { Scorer } from '../../../../src/score/scorer.ts';
 import { makeRater, type Rater } from '../../../helpers/rater.ts';
 import { makeItem } from '../../../helpers/score-items.ts';

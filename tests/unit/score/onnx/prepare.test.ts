@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { decodePicture } from '../../../../src/score/decode.ts';
+import { decodePicture } from '../../../../src/images/decode.ts';
 import { placeBytes, preparePicture } from '../../../../src/score/onnx/preprocess/prepare.ts';
 import { namedProfile, profileNames } from '../../../../src/score/onnx/preprocess/profile.ts';
 import type { Pixels } from '../../../../src/types.ts';

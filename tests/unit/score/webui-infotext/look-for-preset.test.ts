@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { checkPrompts, lookForScript } from '../../../../src/run/scoring.ts';
+import { checkPrompts, lookForScript } from '../../../../src/judging/scoring.ts';
 import { createScorers } from '../../../../src/score/index.ts';
 import { closedUrl, startReplayServer } from '../../../helpers/replay-server.ts';
 import type { ReplayServer, Routes } from '../../../helpers/replay-server.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { decodePicture } from '../../../../src/score/decode.ts';
+import { decodePicture } from '../../../../src/images/decode.ts';
 import type { Scorer, ScoreItem, ScoreResult } from '../../../../src/score/scorer.ts';
 import { webuiTagsScorer } from '../../../../src/score/webui-tags/index.ts';
 import { createWebuiTagsScorer } from '../../../../src/score/webui-tags/webui-tags-scorer.ts';

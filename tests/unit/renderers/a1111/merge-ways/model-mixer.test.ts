@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { assertAsAsked } from '../../../../../src/renderers/a1111/pictures/check-reply.ts';
+import { assertAsAsked } from '../../../../../src/renderers/a1111/images/check-reply.ts';
 import { isTransient } from '../../../../../src/renderers/http/errors.ts';
 import { modelMixer } from '../../../../../src/renderers/a1111/merge-ways/model-mixer.ts';
 import type { MergeSession } from '../../../../../src/renderers/a1111/merge-ways/merge-way.ts';

@@ -1,0 +1,205 @@
+/** The field's history CSV: one row an iteration, 27 weights in search order, then the score and two times. */
+import { parseString } from 'fast-csv';
+import { usageError } from '../shared/errors.ts';
+import { linesOf } from '../shared/files/lines.ts';
+import {
+  isBlockName,
+  SEARCH_ORDER,
+  weightsToList,
+  type BlockName,
+  type BlockWeights,
+} from '../space/blocks.ts';
+import { pythonFloat } from './python-float.ts';
+
+export interface HistoryRow {
+  /** The blocks that the file has columns for. */
+  readonly weights: BlockWeights;
+  /** `null` where the file says NaN, infinite or nothing: there is no score. */
+  readonly score: number | null;
+  /** Seconds of generation and scoring. Files of the Python tool repeat the run's total on every row. */
+  readonly evalTimes: number | null;
+  /** Seconds of the whole iteration; the same flaw. */
+  readonly iterTimes: number | null;
+  /** Every other column, as text. */
+  readonly extra: Readonly<Record<string, string>>;
+}
+
+type NumberColumn = 'score' | 'evalTimes' | 'iterTimes';
+type Meaning =
+  | { readonly kind: 'weight'; readonly block: BlockName }
+  | { readonly kind: NumberColumn }
+  | { readonly kind: 'extra'; readonly name: string };
+
+const ALIASES: Readonly<Record<string, NumberColumn>> = {
+  score: 'score',
+  scores: 'score',
+  test_score: 'score',
+  value: 'score',
+  eval_times: 'evalTimes',
+  eval_time: 'evalTimes',
+  evaluation_time: 'evalTimes',
+  iter_times: 'iterTimes',
+  iter_time: 'iterTimes',
+  iteration_time: 'iterTimes',
+};
+
+const HEADER = [...SEARCH_ORDER.keys(), 'score', 'eval_times', 'iter_times'].join(',');
+const NOT_A_SCORE = /^(?:|[-+]?nan|[-+]?inf(?:inity)?|none|null|n\/a)$/i;
+
+/**
+ * Reads a history. Columns are known by their header: `0`..`26` (search order) or block names, `score`,
+ * `eval_times`, `iter_times` and their common variants; without a header they are taken in the usual order.
+ * Blank lines, CRLF, BOM, repeated headers, NaN scores, missing and further columns are taken as they come.
+ * @throws usage errors `history-empty`, `history-header`, `history-row`; the last one names the line
+ */
+export async function readHistoryCsv(text: string): Promise<HistoryRow[]> {
+  const rows = await cellsOf(text);
+  const first = rows[0];
+  if (first === undefined) {
+    throw usageError(
+      'history-empty',
+      'The history is empty: give a CSV file with a header and one row an iteration.',
+    );
+  }
+  const headed = isHeader(first.cells);
+  const meanings = headed ? readHeader(first.cells) : usualColumns(first.cells.length);
+  const headerText = first.cells.join(',');
+  const body = headed ? rows.filter(({ cells }) => cells.join(',') !== headerText) : rows;
+  return body.map(({ line, cells }) => readRow(meanings, cells, line));
+}
+
+/** The text of a history, in the columns and number forms of the Python tool. Blocks without a weight get 0.0. */
+export function formatHistoryCsv(rows: readonly HistoryRow[]): string {
+  const lines = rows.map((row) =>
+    [
+      ...weightsToList(row.weights, 'search').map(pythonFloat),
+      row.score === null ? 'NaN' : pythonFloat(row.score),
+      row.evalTimes === null ? '' : pythonFloat(row.evalTimes),
+      row.iterTimes === null ? '' : pythonFloat(row.iterTimes),
+    ].join(','),
+  );
+  return [HEADER, ...lines, ''].join('\n');
+}
+
+/** Characters; 30 numbers and some columns of other tools have a thousandth of it. */
+const LONGEST_ROW = 200_000;
+
+interface Row {
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
+async function cellsOf(text: string): Promise<Row[]> {
+  // Blank lines go here and not in the parser, which does not tell line numbers; a history has no quoted line breaks.
+  const kept = linesOf(text)
+    .map((content, index) => ({ content, line: index + 1 }))
+    .filter(({ content }) => content.trim() !== '');
+  const long = kept.find(({ content }) => content.length > LONGEST_ROW);
+  if (long !== undefined) {
+    throw usageError(
+      'history-row',
+      `Line ${long.line} of the history has ${long.content.length} characters, far more than a row of a history has: it is another kind of file, or its line breaks are gone.`,
+    );
+  }
+  const cells: string[][] = [];
+  const stream = parseString<string[], string[]>(kept.map(({ content }) => content).join('\n'), {
+    headers: false,
+    trim: true,
+  });
+  try {
+    for await (const row of stream) cells.push(row);
+  } catch (cause) {
+    throw usageError(
+      'history-row',
+      'The history is no CSV: its quotes do not match. Remove them and try again.',
+      { cause },
+    );
+  }
+  return cells.map((row, index) => ({ line: kept[index]?.line ?? index + 1, cells: row }));
+}
+
+/** Words, or the bare column numbers 0, 1, 2 … of a file that has nothing but weights. */
+function isHeader(cells: readonly string[]): boolean {
+  const words = cells.some((cell) => !NOT_A_SCORE.test(cell.trim()) && Number.isNaN(Number(cell)));
+  return words || cells.every((cell, index) => cell.trim() === String(index));
+}
+
+function readHeader(cells: readonly string[]): Meaning[] {
+  const meanings = cells.map((cell) => meaningOf(cell));
+  const blocks = meanings.flatMap((meaning) => (meaning.kind === 'weight' ? [meaning.block] : []));
+  if (blocks.length === 0) {
+    throw usageError(
+      'history-header',
+      `The history's header has no column of weights (0 to 26, or block names such as IN00); it reads "${cells.join(',').slice(0, 120)}".`,
+    );
+  }
+  const twice = blocks.find((block, index) => blocks.indexOf(block) !== index);
+  if (twice !== undefined) {
+    throw usageError(
+      'history-header',
+      `The history's header names block ${twice} twice: remove one of the columns.`,
+    );
+  }
+  return meanings;
+}
+
+function meaningOf(cell: string): Meaning {
+  const name = cell.trim();
+  if (/^\d{1,2}$/.test(name)) {
+    const block = SEARCH_ORDER[Number(name)];
+    if (block !== undefined) return { kind: 'weight', block };
+  }
+  const upper = name.toUpperCase();
+  if (isBlockName(upper)) return { kind: 'weight', block: upper };
+  const known = ALIASES[name.toLowerCase().replaceAll(' ', '_')];
+  return known === undefined ? { kind: 'extra', name } : { kind: known };
+}
+
+function usualColumns(count: number): Meaning[] {
+  const all: Meaning[] = [
+    ...SEARCH_ORDER.map((block): Meaning => ({ kind: 'weight', block })),
+    { kind: 'score' },
+    { kind: 'evalTimes' },
+    { kind: 'iterTimes' },
+  ];
+  return Array.from({ length: count }, (_, i) => all[i] ?? { kind: 'extra', name: `column ${i + 1}` });
+}
+
+function readRow(meanings: readonly Meaning[], cells: readonly string[], line: number): HistoryRow {
+  const weights: Partial<Record<BlockName, number>> = {};
+  const extra: Record<string, string> = {};
+  const numbers: Record<NumberColumn, number | null> = { score: null, evalTimes: null, iterTimes: null };
+  for (const [column, meaning] of meanings.entries()) {
+    const cell = cells[column]?.trim() ?? '';
+    if (meaning.kind === 'weight') weights[meaning.block] = readWeight(cell, meaning.block, line);
+    else if (meaning.kind === 'extra') extra[meaning.name] = cell;
+    else numbers[meaning.kind] = readScore(cell, meaning.kind, line);
+  }
+  for (const [offset, cell] of cells.slice(meanings.length).entries()) {
+    extra[`column ${meanings.length + offset + 1}`] = cell;
+  }
+  return { weights, ...numbers, extra };
+}
+
+function readWeight(cell: string, block: BlockName, line: number): number {
+  const value = cell === '' ? Number.NaN : Number(cell);
+  if (!Number.isFinite(value)) {
+    throw usageError(
+      'history-row',
+      `Line ${line} of the history has "${cell}" instead of a number for ${block}: correct the line or remove it.`,
+    );
+  }
+  return value;
+}
+
+function readScore(cell: string, column: string, line: number): number | null {
+  if (NOT_A_SCORE.test(cell)) return null;
+  const value = Number(cell);
+  if (!Number.isFinite(value)) {
+    throw usageError(
+      'history-row',
+      `Line ${line} of the history has "${cell}" instead of a number as ${column}: correct the line or remove it.`,
+    );
+  }
+  return value;
+}

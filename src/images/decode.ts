@@ -1,0 +1,91 @@
+import sharp from 'sharp';
+import type { Sharp } from 'sharp';
+import { messageOf, runError } from '../shared/errors.ts';
+import type { AutombwError } from '../shared/errors.ts';
+import type { Pixels } from '../types.ts';
+
+export { hashPixels } from './pixel-hash.ts';
+
+/** Bytes. The largest picture that is decoded has 268 MB as raw pixels. */
+export const LARGEST_PICTURE = 300e6;
+
+/** Longest side that is decoded, in pixels. */
+export const MAX_SIDE = 8192;
+
+/**
+ * A PNG, JPEG or WebP file as 8-bit sRGB. Grey, palette, 16-bit and CMYK pictures are converted, an embedded colour profile is
+ * applied, alpha is laid on white (as a browser page shows it), of an animation the first frame counts, and the EXIF
+ * orientation is not applied (no WebUI sets one). The header is checked before any pixel is decoded.
+ * @throws run error `image-broken`: another format, damaged or cut off, or longer than {@link MAX_SIDE}
+ */
+export async function decodePicture(bytes: Uint8Array): Promise<Pixels> {
+  if (bytes.length === 0) throw brokenImage('it is empty');
+  if (!isPictureFile(bytes))
+    throw brokenImage(`it begins with ${firstBytes(bytes)} and is no PNG, JPEG or WebP`);
+  const header = await readHeader(bytes);
+  if (header.width > MAX_SIDE || header.height > MAX_SIDE) {
+    throw brokenImage(
+      `its header says ${header.width} × ${header.height} pixels, more than ${MAX_SIDE} a side`,
+    );
+  }
+  try {
+    const { data, info } = await open(bytes)
+      .flatten({ background: '#ffffff' })
+      .toColourspace('srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    if (info.channels !== 3) throw new Error(`it has ${info.channels} channels after conversion`);
+    return { width: info.width, height: info.height, data };
+  } catch (error) {
+    throw brokenImage(reasonOf(error), error);
+  }
+}
+
+function isPictureFile(bytes: Uint8Array): boolean {
+  const at = (offset: number, ...values: number[]): boolean =>
+    values.every((value, i) => bytes[offset + i] === value);
+  const isPng = at(0, 0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+  const isJpeg = at(0, 0xff, 0xd8, 0xff);
+  const isWebp = at(0, 0x52, 0x49, 0x46, 0x46) && at(8, 0x57, 0x45, 0x42, 0x50);
+  return isPng || isJpeg || isWebp;
+}
+
+function firstBytes(bytes: Uint8Array): string {
+  return Buffer.from(bytes.subarray(0, 8)).toString('hex');
+}
+
+async function readHeader(bytes: Uint8Array): Promise<{ width: number; height: number }> {
+  try {
+    // Reads no pixels, so no limit is needed: the caller's own one can say what the header says.
+    const { width, height } = await open(bytes, false).metadata();
+    return { width, height };
+  } catch (error) {
+    throw brokenImage(reasonOf(error), error);
+  }
+}
+
+function open(bytes: Uint8Array, limitInputPixels: number | false = MAX_SIDE * MAX_SIDE): Sharp {
+  return sharp(bytes, {
+    // libjpeg only warns of data that ends too early, and fills the rest with grey.
+    failOn: 'warning',
+    limitInputPixels,
+    pages: 1,
+    sequentialRead: true,
+  });
+}
+
+function brokenImage(reason: string, cause?: unknown): AutombwError {
+  return runError(
+    'image-broken',
+    `A picture cannot be decoded: ${reason}; generate it again, and look at the server's log if that repeats.`,
+    { cause },
+  );
+}
+
+/** libvips reports a line per attempt, often the same one several times. */
+function reasonOf(error: unknown): string {
+  const lines = messageOf(error)
+    .split('\n')
+    .map((line) => line.trim().replace(/[.:]$/, ''));
+  return [...new Set(lines)].filter((line) => line !== '').join(', ');
+}

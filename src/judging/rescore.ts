@@ -1,0 +1,227 @@
+/** Ranks a finished run anew by other scorers, from the pictures that it kept: no WebUI is asked. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { parseSearchConfig } from '../config/load.ts';
+import type { SearchConfig } from '../config/schema.ts';
+import { isExpected, messageOf, runError, usageError } from '../shared/errors.ts';
+import { readJournal, trialsOf } from '../journal/read.ts';
+import type { SearchPlan } from '../journal/record.ts';
+import { decodePicture, hashPixels, LARGEST_PICTURE } from '../images/decode.ts';
+import type { Judge } from '../score/index.ts';
+import { ABORTED_BY_RATER } from '../score/manual/index.ts';
+import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
+import type { BlockWeights, FinishedTrial, ImageRecord, ScoredTrial } from '../types.ts';
+import { filesOf } from '../journal/find.ts';
+import { readInfotext } from '../images/infotext.ts';
+import { PICTURE_ENDINGS, pictureKey, pictureNames, type PictureNames } from '../images/names.ts';
+import { competitionRanks, spearman } from './ranks.ts';
+import { checkPayloadWeights, identifyScorers, makeJudge, tallyOf } from './scoring.ts';
+
+export interface RescoredTrial {
+  readonly iteration: number;
+  readonly oldScore: number;
+  readonly newScore: number;
+  /** Among the iterations that have a new score, from 1. */
+  readonly oldRank: number;
+  readonly newRank: number;
+}
+
+export interface Rescoring {
+  readonly scorers: readonly { readonly id: string; readonly version: string }[];
+  /** Best first by the new score. */
+  readonly iterations: readonly RescoredTrial[];
+  /** Scored iterations of which not every picture was kept. */
+  readonly withoutPictures: readonly number[];
+  /** Iterations whose pictures are there and could not be judged. */
+  readonly failed: readonly { readonly iteration: number; readonly reason: string }[];
+  readonly best: (RescoredTrial & { readonly weights: BlockWeights }) | undefined;
+  /** Spearman's, of old and new scores; undefined for fewer than two different ones. */
+  readonly correlation: number | undefined;
+  /** Every finished iteration of the run, for its CSV. */
+  readonly trials: readonly { readonly trial: FinishedTrial; readonly newScore: number | undefined }[];
+}
+
+export interface RescoreSettings {
+  readonly journal: string;
+  /** Scoring options under the keys of the search configuration; the run's own where left out. */
+  readonly given: Readonly<Record<string, unknown>>;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: { readonly done: number; readonly total: number }) => void;
+}
+
+/** @throws what reading the journal and making scorers throw; usage error `no-saved-pictures` */
+export async function rescore(settings: RescoreSettings): Promise<Rescoring> {
+  const { journal, given, signal, onProgress } = settings;
+  const { records } = await readJournal(journal);
+  const [first] = records;
+  if (first?.kind !== 'plan') {
+    throw usageError(
+      'journal-has-no-plan',
+      `The journal ${journal} was recovered from a log: it has no plan, and no pictures to score again.`,
+    );
+  }
+  const { plan } = first;
+  const config = rescoreConfig(plan, given);
+  checkPayloadWeights(config, plan.requests);
+  await identifyScorers(config, signal);
+  const judge = makeJudge(config);
+  const { finished } = trialsOf(records);
+  const scored = finished.filter((trial): trial is ScoredTrial => trial.state === 'scored');
+  const album: Album = { folder: filesOf(journal).images, names: pictureNames(plan.requests), plan };
+  const withPictures = scored.filter((trial) => filesOfTrial(album, trial) !== undefined);
+  if (withPictures.length === 0) {
+    throw usageError(
+      'no-saved-pictures',
+      `No iteration has all its pictures in ${album.folder}: only runs with --save-images best or all can be scored again.`,
+    );
+  }
+  const outcomes = new Map<number, Outcome>();
+  try {
+    await judge.open(signal);
+    for (const [i, trial] of withPictures.entries()) {
+      outcomes.set(trial.id, await judgeTrial({ album, judge, config, signal }, trial));
+      onProgress({ done: i + 1, total: withPictures.length });
+    }
+  } finally {
+    await judge.close();
+  }
+  return summarise(judge, finished, scored, outcomes);
+}
+
+type Outcome = { readonly score: number } | { readonly reason: string };
+
+interface Album {
+  readonly folder: string;
+  readonly names: PictureNames;
+  readonly plan: SearchPlan;
+}
+
+interface Bench {
+  readonly album: Album;
+  readonly judge: Judge;
+  readonly config: SearchConfig;
+  readonly signal: AbortSignal;
+}
+
+/** Other scorers begin without the settings of the old ones; tally and payload weights stay the run's unless given. */
+function rescoreConfig({ config }: SearchPlan, given: Readonly<Record<string, unknown>>): SearchConfig {
+  const fresh =
+    given['scorer'] === undefined
+      ? {}
+      : { scorerOptions: {}, scoreMap: {}, combine: 'arithmetic', calibration: undefined };
+  return parseSearchConfig({ ...config, ...fresh, ...given });
+}
+
+/** Undefined unless every picture is there. */
+function filesOfTrial({ folder, names }: Album, { id, images }: ScoredTrial): string[] | undefined {
+  const files = images.map(({ request, index }) => {
+    const stem = names.stem(id, pictureKey(request, index));
+    return PICTURE_ENDINGS.map((ending) => path.join(folder, `${stem}${ending}`)).find((file) =>
+      existsSync(file),
+    );
+  });
+  const found = files.filter((file) => file !== undefined);
+  return found.length > 0 && found.length === files.length ? found : undefined;
+}
+
+async function judgeTrial(bench: Bench, trial: ScoredTrial): Promise<Outcome> {
+  const files = filesOfTrial(bench.album, trial) ?? [];
+  const scores: { score: number; payload: string }[] = [];
+  try {
+    for (const [i, image] of trial.images.entries()) {
+      const score = await judgeFile(bench, image, files[i] ?? '');
+      scores.push({ score, payload: image.payload });
+    }
+    return { score: tallyOf(bench.config, scores) };
+  } catch (error) {
+    bench.signal.throwIfAborted();
+    if (!isExpected(error) || error.code === ABORTED_BY_RATER) throw error;
+    return { reason: error.message };
+  }
+}
+
+/** @throws usage error `picture-changed` */
+async function judgeFile(
+  { album: { plan }, judge, signal }: Bench,
+  image: ImageRecord,
+  file: string,
+): Promise<number> {
+  signal.throwIfAborted();
+  const bytes = await readPicture(file, signal);
+  const pixels = await decodePicture(bytes);
+  if (hashPixels(pixels) !== image.pixels) {
+    throw usageError(
+      'picture-changed',
+      `${file} has other pixels than the journal says: it was changed, or belongs to another run.`,
+    );
+  }
+  const request = plan.requests.find(({ id }) => id === image.request);
+  const infotext = await readInfotext(bytes);
+  const { score } = await judge.judge(
+    {
+      pixels,
+      bytes,
+      prompt: request?.prompt ?? '',
+      negativePrompt: request?.negativePrompt ?? '',
+      payload: image.payload,
+      seed: image.seed,
+      infotext: infotext?.text ?? null,
+      reverse: request?.reverseScoring === true,
+    },
+    signal,
+  );
+  return score;
+}
+
+/** @throws run error `picture-unreadable`: the iteration is not judged, and the others are */
+async function readPicture(file: string, signal: AbortSignal): Promise<Buffer> {
+  try {
+    return await readRegularFile(file, { limit: LARGEST_PICTURE, signal });
+  } catch (cause) {
+    if (!isReadFailure(cause)) throw cause;
+    throw runError('picture-unreadable', `${file} cannot be read (${messageOf(cause)}).`, { cause });
+  }
+}
+
+function summarise(
+  judge: Judge,
+  finished: readonly FinishedTrial[],
+  scored: readonly ScoredTrial[],
+  outcomes: ReadonlyMap<number, Outcome>,
+): Rescoring {
+  // A repeat has the pictures of the iteration that it repeats.
+  const outcomeOf = ({ id, ...trial }: FinishedTrial): Outcome | undefined =>
+    outcomes.get((trial.state === 'scored' ? trial.repeatOf : undefined) ?? id);
+  const pairs = scored.flatMap((trial) => {
+    const outcome = outcomeOf(trial);
+    return outcome !== undefined && 'score' in outcome ? [{ trial, newScore: outcome.score }] : [];
+  });
+  const oldScores = pairs.map(({ trial }) => trial.score);
+  const newScores = pairs.map(({ newScore }) => newScore);
+  const oldRanks = competitionRanks(oldScores);
+  const newRanks = competitionRanks(newScores);
+  const rows = pairs
+    .map(({ trial, newScore }, i) => ({
+      iteration: trial.id,
+      oldScore: trial.score,
+      newScore,
+      oldRank: oldRanks[i] ?? 0,
+      newRank: newRanks[i] ?? 0,
+      weights: trial.weights,
+    }))
+    .toSorted((a, b) => a.newRank - b.newRank || a.iteration - b.iteration);
+  return {
+    scorers: judge.scorers,
+    iterations: rows.map(({ weights: _, ...row }) => row),
+    withoutPictures: scored.filter((trial) => outcomeOf(trial) === undefined).map(({ id }) => id),
+    failed: [...outcomes].flatMap(([iteration, outcome]) =>
+      'reason' in outcome ? [{ iteration, reason: outcome.reason }] : [],
+    ),
+    best: rows[0],
+    correlation: spearman(oldScores, newScores),
+    trials: finished.map((trial) => {
+      const outcome = outcomeOf(trial);
+      return { trial, newScore: outcome !== undefined && 'score' in outcome ? outcome.score : undefined };
+    }),
+  };
+}

@@ -1,0 +1,182 @@
+/** What judges the pictures of a run: from the configuration to scorers, their combination and the tally's weights. */
+import { webuiUrl } from '../config/load.ts';
+import path from 'node:path';
+import { cacheFile } from '../shared/hashes/hash-cache.ts';
+import type { SearchConfig } from '../config/schema.ts';
+import { messageOf, usageError } from '../shared/errors.ts';
+import { didYouMean } from '../shared/nearest-name.ts';
+import { readTextFileSync } from '../shared/files/read-file.ts';
+import { calibrationSchema, type Calibration } from '../score/calibration.ts';
+import { checkTerminal, systemTerminal, type RatingTerminal } from '../score/manual/index.ts';
+import { createJudge, createScorers, type Judge, type WeightedScorer } from '../score/index.ts';
+import { lookForPreset } from '../score/webui-infotext/index.ts';
+import { checkTally, tally, tallyIsMean } from '../score/tally.ts';
+import type { ImageRecord, ImageRequest } from '../types.ts';
+
+export type ScoringConfig = Pick<
+  SearchConfig,
+  | 'scorer'
+  | 'scorerOptions'
+  | 'scoreMap'
+  | 'combine'
+  | 'tally'
+  | 'payloadWeight'
+  | 'calibration'
+  | 'webui'
+  | 'port'
+  | 'scoreCache'
+>;
+
+/** `quality` or `quality=0.7`. @throws usage errors of the scorers; `scorer-weight`, `scorer-options`, `calibration-unreadable` */
+export function makeScorers(config: ScoringConfig, terminal?: RatingTerminal): WeightedScorer[] {
+  const names = config.scorer.map((text) => text.split('=')[0] ?? '');
+  checkNames('--scorer-options', Object.keys(config.scorerOptions), names);
+  checkNames('--score-map', Object.keys(config.scoreMap), names);
+  const choices = config.scorer.map((text) => {
+    const [id = '', weight] = text.split('=');
+    const number = weight === undefined ? 1 : Number(weight);
+    if (weight === '' || !Number.isFinite(number) || number <= 0) {
+      throw usageError('scorer-weight', `--scorer ${text}: the weight must be a number above 0.`);
+    }
+    const options = { ...usualOptions(id, config), ...optionsOf(id, config.scorerOptions) };
+    return { id, weight: number, options, map: config.scoreMap[id] };
+  });
+  return createScorers(choices, {
+    calibration: readCalibration(config.calibration),
+    // Beside the hashes of checkpoints.
+    terminal,
+    cacheFolder: config.scoreCache ? path.dirname(cacheFile()) : undefined,
+  });
+}
+
+/**
+ * Reads the files of scorers that know themselves by them: gigabytes, during which signals are heard. From then on their
+ * versions come at once. @throws usage errors of {@link makeScorers}, and the signal's reason
+ */
+export async function identifyScorers(config: ScoringConfig, signal: AbortSignal): Promise<void> {
+  // A cache would ask for the versions.
+  for (const { scorer } of makeScorers({ ...config, scoreCache: false })) await scorer.identify?.(signal);
+}
+
+/** @throws usage errors of {@link makeScorers}; `combination-domain`, `tally-domain` */
+export function makeJudge(config: ScoringConfig, terminal?: RatingTerminal): Judge {
+  const judge = createJudge(makeScorers(config, terminal), config.combine);
+  checkTally(config.tally, judge.range);
+  return judge;
+}
+
+/** @throws usage error `scorer-refuses` when no picture of a request could be judged: before it is made */
+export function checkPrompts(scorers: readonly WeightedScorer[], requests: readonly ImageRequest[]): void {
+  for (const { scorer } of scorers) {
+    for (const { id, prompt, body } of requests) {
+      const reason = scorer.refuses?.(prompt, body);
+      if (reason === undefined) continue;
+      throw usageError('scorer-refuses', `Scorer "${scorer.id}" cannot judge pictures of ${id}: ${reason}.`);
+    }
+  }
+}
+
+/** Before a server is bothered and a file written. @throws usage error `manual-needs-terminal` */
+export function checkRater(config: ScoringConfig, terminal?: RatingTerminal): void {
+  if (ratesByHand(config)) checkTerminal(terminal ?? systemTerminal());
+}
+
+/** A person is asked, who needs the terminal. */
+export function ratesByHand({ scorer }: Pick<ScoringConfig, 'scorer'>): boolean {
+  return scorer.some((text) => text.split('=')[0] === 'manual');
+}
+
+/** @throws usage error `payload-weight` for a payload that there is not, or a tally that knows no weights */
+export function checkPayloadWeights(
+  { payloadWeight, tally: name }: ScoringConfig,
+  requests: readonly ImageRequest[],
+): void {
+  const given = Object.keys(payloadWeight);
+  if (given.length > 0 && !tallyIsMean(name)) {
+    throw usageError(
+      'payload-weight',
+      `--payload-weight counts in means, but --tally ${name} only orders the scores: leave it out, or choose arithmetic-mean.`,
+    );
+  }
+  const payloads = [...new Set(requests.map(({ payload }) => payload))];
+  const unknown = given.find((name) => !payloads.includes(name));
+  if (unknown === undefined) return;
+  throw usageError(
+    'payload-weight',
+    `--payload-weight ${unknown}: there is no such payload; there are ${payloads.join(', ')}.${didYouMean(unknown, payloads)}`,
+  );
+}
+
+/** One number from all pictures of a trial. */
+export function tallyOf(
+  { tally: name, payloadWeight }: Pick<ScoringConfig, 'tally' | 'payloadWeight'>,
+  images: readonly Pick<ImageRecord, 'score' | 'payload'>[],
+): number {
+  return tally(
+    name,
+    images.map(({ score }) => score),
+    images.map(({ payload }) => payloadWeight[payload] ?? 1),
+  );
+}
+
+/** A scorer inside the WebUI is that of the run's own WebUI, unless told. */
+function usualOptions(id: string, config: ScoringConfig): Record<string, unknown> {
+  return id === 'webui-tags' ? { url: webuiUrl(config) } : {};
+}
+
+/** Before a picture is drawn. @throws run error `scorer-start` when the WebUI lacks what writes the scores */
+export async function lookForScript(
+  config: Pick<SearchConfig, 'scorer' | 'scorerOptions' | 'webui' | 'port'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const id = 'webui-infotext';
+  if (!config.scorer.some((text) => text.split('=')[0] === id)) return;
+  const { preset } = optionsOf(id, config.scorerOptions);
+  if (preset === 'image-reward' || preset === 'aesthetic') {
+    await lookForPreset(preset, webuiUrl(config), process.env, signal);
+  }
+}
+
+/** The aesthetic scorer of the WebUI judges a picture when it is saved there, and no other. */
+export function needsSavedPictures({
+  scorer,
+  scorerOptions,
+}: Pick<ScoringConfig, 'scorer' | 'scorerOptions'>): boolean {
+  const id = 'webui-infotext';
+  const isUsed = scorer.some((text) => text.split('=')[0] === id);
+  return isUsed && optionsOf(id, scorerOptions)['preset'] === 'aesthetic';
+}
+
+/** `command.run=…` from the command line, or an object under the scorer's name from a file. */
+function optionsOf(id: string, given: ScoringConfig['scorerOptions']): Record<string, unknown> {
+  const whole = given[id];
+  const parts = Object.entries(given).flatMap(([key, value]) =>
+    key.startsWith(`${id}.`) ? [[key.slice(id.length + 1), value] as const] : [],
+  );
+  return { ...(typeof whole === 'object' && whole !== null ? whole : {}), ...Object.fromEntries(parts) };
+}
+
+/** Settings of a scorer that takes no part would be ignored. */
+function checkNames(flag: string, keys: readonly string[], names: readonly string[]): void {
+  const stray = keys.find((key) => !names.includes(key.split('.')[0] ?? ''));
+  if (stray === undefined) return;
+  throw usageError(
+    'scorer-options',
+    `${flag} ${stray} is of no scorer of this run; its scorers are ${names.join(', ')}.${didYouMean(stray.split('.')[0] ?? '', names)}`,
+  );
+}
+
+function readCalibration(file: string | undefined): Calibration | undefined {
+  if (file === undefined) return undefined;
+  try {
+    const parsed = calibrationSchema.safeParse(JSON.parse(readTextFileSync(file)));
+    if (parsed.success) return parsed.data;
+  } catch (cause) {
+    throw usageError(
+      'calibration-unreadable',
+      `The calibration ${file} cannot be read (${messageOf(cause)}).`,
+      { cause },
+    );
+  }
+  throw usageError('calibration-unreadable', `${file} is no calibration; make one with autombw calibrate.`);
+}

@@ -1,0 +1,58 @@
+/**
+ * What one optimizer adds to the shared machinery of `trial-book.ts`: a rule that says which point of the cube
+ * comes next. Everything else (ids, bounds, grid, repeats, failures, queue) is kept for it.
+ */
+import type { CubePoint, Grid } from './grid.ts';
+import type { Rng } from '../math/rng.ts';
+
+export interface Rule {
+  /** The next point; it is snapped to the grid afterwards. Called again with other random numbers when the point is taken. */
+  propose(ask: AskContext): ArrayLike<number>;
+  /** Every outcome, in the order of telling: own points, queued ones, and learnt ones (which were never asked). */
+  observe?(outcome: Outcome): void;
+  /** Which observation to hand to the user, by the rule's model; without it: the best score, the first among equals. */
+  recommend?(history: History): { readonly observation: Observation; readonly expected: number } | undefined;
+  /**
+   * `true`: a point that was evaluated before may be proposed again (simplex and pattern moves need it).
+   * Otherwise the nearest free point takes its place until the grid is exhausted.
+   */
+  readonly repeats?: boolean;
+}
+
+export interface AskContext {
+  /** Number of this ask, from 1. */
+  readonly id: number;
+  /** Random numbers of this ask alone. */
+  readonly random: Rng;
+  readonly history: History;
+}
+
+/** All that is known, for rules that look back instead of keeping a state of their own. */
+export interface History {
+  /** Scored points in the order of telling, learnt ones included. */
+  readonly observations: readonly Observation[];
+  /** Asked and not yet told, in the order of asking. */
+  readonly open: readonly CubePoint[];
+  readonly failed: readonly CubePoint[];
+  /** Evaluated, open or failed in this run. Learnt points are free: they have no trial yet. */
+  readonly isTaken: (point: CubePoint) => boolean;
+}
+
+export interface Observation {
+  /** The ask's id; undefined for learnt data. */
+  readonly id: number | undefined;
+  /** On the grid for trials; learnt points are where they are, even outside the cube. */
+  readonly point: CubePoint;
+  readonly score: number;
+  /** Variance of the score as an estimate; 0 when unknown. */
+  readonly variance: number;
+}
+
+export type Outcome =
+  Observation | { readonly id: number; readonly point: CubePoint; readonly score: undefined };
+
+/** What a rule is made from. */
+export interface RuleContext {
+  readonly grid: Grid;
+  readonly seed: number;
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { defineOptimizer } from '../definition.ts';
+import { createLocalSearch, localSearchOptions } from './local-search.ts';
+
+const options = z.strictObject({
+  ...localSearchOptions,
+  repulsion_factor: z
+    .number()
+    .positive()
+    .default(5)
+    .describe('factor of the step where nothing better was found'),
+});
+
+export const repulsingHillClimbing = defineOptimizer({
+  name: 'repulsing-hill-climbing',
+  pythonClass: 'RepulsingHillClimbingOptimizer',
+  title: 'Repulsing hill climbing',
+  sentence: 'Hill climbing that takes long steps while it finds nothing better, and short ones after a gain.',
+  source:
+    'Gradient-Free-Optimizers 1.3, RepulsingHillClimbingOptimizer; one decision for every set of neighbours.',
+  options,
+  createRule: (settings, context) =>
+    createLocalSearch(
+      settings,
+      { stepFactor: (_move, gained) => (gained ? 1 : settings.repulsion_factor) },
+      context,
+    ),
+});

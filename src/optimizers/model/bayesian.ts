@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { defineOptimizer } from '../definition.ts';
+import { logExpectedImprovement } from './gp/acquisition.ts';
+import { balancedCorners } from './gp/design.ts';
+import { maximiseOnGrid, type Effort } from './gp/maximise.ts';
+import { createScoreModel, type ScoreModel } from './gp/score-model.ts';
+import { createRng } from '../math/rng.ts';
+import type { AskContext, History, Observation, Rule, RuleContext } from '../ask-tell/proposer.ts';
+
+const options = z.strictObject({
+  starts: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(5)
+    .describe('first points, at balanced corners of the space: half of the weights high, half low'),
+  middle: z
+    .int()
+    .min(0)
+    .nullable()
+    .default(10)
+    .describe('after how many trials the middle of the space is looked at once; null: never'),
+});
+
+export const bayesian = defineOptimizer({
+  name: 'bayesian',
+  pythonClass: 'BayesianOptimizer',
+  title: 'Bayesian optimisation',
+  sentence:
+    'Learns a model of the scores and asks where the most improvement is expected; the default, for few and expensive trials.',
+  source:
+    'Gaussian process (linear + Matérn 5/2) with dimension-scaled priors (Hvarfner et al. 2024) and log expected improvement (Ament et al. 2023), maximised on the whole grid.',
+  options,
+  createRule: createBayesianRule,
+});
+
+// A fitted model is too sure of regions that it has never seen: once the search only polishes its hill, every second
+// ask mistrusts the model, the more the longer that lasts, and looks for another hill.
+/** So many trials without a gain beyond the noise are no stall yet. */
+const PATIENCE = 10;
+/** So many stalled trials double the model's deviations. */
+const CAUTION = 20;
+
+interface Ranked {
+  readonly observation: Observation;
+  /** Expected standardised score. */
+  readonly expected: number;
+}
+
+function createBayesianRule({ starts, middle }: z.output<typeof options>, { grid, seed }: RuleContext): Rule {
+  const design = balancedCorners(grid.size, starts, createRng(seed, 0));
+  const centre = grid.intervals.map(() => 0.5);
+  let cached: ScoreModel | undefined;
+
+  // Only for speed: the model is made from the observations alone, so nobody can tell when it was made.
+  function modelOf({ observations }: History): ScoreModel {
+    if (cached?.count !== observations.length) cached = createScoreModel(observations, grid.size);
+    return cached;
+  }
+
+  return {
+    propose({ id, random, history }: AskContext) {
+      if (grid.size === 0) return [];
+      const { observations, open, failed } = history;
+      const tried = observations.length + open.length + failed.length;
+      const planned = tried < starts ? design.find((point) => !history.isTaken(point)) : undefined;
+      if (planned !== undefined) return planned;
+      // Corners show slopes but no curvature: one look inside tells a bowl from a plane.
+      if (tried === middle && !history.isTaken(grid.snap(centre))) return centre;
+      if (observations.length === 0) return grid.intervals.map(() => random.uniform());
+
+      const model = modelOf(history);
+      const ranked = rank(observations, model);
+      const process = model.condition([...open, ...failed]);
+      const stalled = stalledTrials(observations, model, process.parameters.noise);
+      const boldness = stalled > PATIENCE && id % 2 === 0 ? 1 + stalled / CAUTION : 1;
+      const acquisition = logExpectedImprovement(process, incumbentOf(ranked), grid.size, boldness);
+      const anchors = ranked.slice(0, 5).map(({ observation }) => observation.point);
+      const effort = effortFor(observations.length, boldness > 1);
+      return (
+        maximiseOnGrid(acquisition, grid, anchors, history.isTaken, effort, random) ??
+        grid.snap(anchors[0] ?? centre)
+      );
+    },
+
+    recommend(history) {
+      if (grid.size === 0) return undefined;
+      const model = modelOf(history);
+      const best = rank(history.observations, model).find(({ observation }) => observation.id !== undefined);
+      return best && { observation: best.observation, expected: model.toScore(best.expected) };
+    },
+  };
+}
+
+/** Observations by what the model expects of them, the best first; a lucky score alone ranks nobody high. */
+function rank(observations: readonly Observation[], { expected }: ScoreModel): Ranked[] {
+  return observations
+    .map((observation, i) => ({ observation, expected: expected[i] as number }))
+    .toSorted((a, b) => b.expected - a.expected);
+}
+
+/** What there is to improve on: the best trial; while there is only learnt data, its worst, so that its best is asked first. */
+function incumbentOf(ranked: readonly Ranked[]): number {
+  const own = ranked.find(({ observation }) => observation.id !== undefined);
+  return (own ?? ranked.at(-1))?.expected ?? 0;
+}
+
+/**
+ * How many trials came after the first one that is as good as the best one to within the noise: since then the
+ * search has only polished.
+ */
+function stalledTrials(
+  observations: readonly Observation[],
+  { expected }: ScoreModel,
+  noise: number,
+): number {
+  const own = expected.filter((_, i) => observations[i]?.id !== undefined);
+  const level = Math.max(...own) - Math.sqrt(noise);
+  return (
+    own.length -
+    Math.max(
+      0,
+      own.findIndex((value) => value >= level),
+    )
+  );
+}
+
+/** One look at the acquisition costs n²: with many observations fewer looks must do. */
+function effortFor(count: number, bold: boolean): Effort {
+  const climbs = count <= 200 ? 4 : count <= 400 ? 3 : 2;
+  return {
+    raw: count <= 400 ? 100 : 60,
+    // A bold ask looks for another hill; the others mostly improve on the hill they know.
+    nearClimbs: bold ? Math.floor(climbs / 2) : climbs,
+    farClimbs: bold ? Math.ceil(climbs / 2) + 1 : 0,
+    climbEvaluations: count <= 200 ? 25 : 20,
+    polished: 1,
+    sweeps: count <= 200 ? 3 : count <= 400 ? 2 : 1,
+  };
+}

@@ -1,0 +1,60 @@
+/** Observations in, a Gaussian process of standardised scores out. */
+import type { CubePoint } from '../../ask-tell/grid.ts';
+import type { Observation } from '../../ask-tell/proposer.ts';
+import { fitParameters } from './fit.ts';
+import { conditionOn, type GaussianProcess, type TrainingData } from './gaussian-process.ts';
+import { standardise } from './standardise.ts';
+import { fittingSubset } from './subset.ts';
+
+export interface ScoreModel {
+  /** Number of observations that it was made from. */
+  readonly count: number;
+  /** Expected standardised score of every observation, in their order. */
+  readonly expected: readonly number[];
+  toScore(standardised: number): number;
+  /** The process, with points taken as if they had been seen with their expected score. */
+  condition(believed: readonly CubePoint[]): GaussianProcess;
+}
+
+const FIT_EVALUATIONS = 25;
+
+/** @param size coordinates of a point */
+export function createScoreModel(observations: readonly Observation[], size: number): ScoreModel {
+  const scale = standardise(observations.map(({ score }) => score));
+  const variances = Float64Array.from(observations, ({ variance }) => scale.toTargetVariance(variance));
+  const points = observations.map(({ point }) => point);
+  const indices = observations.map((_, i) => i);
+  const data = select(indices, points, scale.targets, variances, size);
+  const few = fittingSubset(scale.targets);
+  const parameters = fitParameters(select(few, points, scale.targets, variances, size), FIT_EVALUATIONS);
+  const plain = conditionOn(data, parameters, 0);
+  return {
+    count: observations.length,
+    expected: points.map((point) => plain.mean(point)),
+    toScore: (standardised) => scale.toScore(standardised),
+    condition: (believed) => {
+      if (believed.length === 0) return plain;
+      const process = conditionOn(data, parameters, believed.length);
+      for (const point of believed) process.believe(point);
+      return process;
+    },
+  };
+}
+
+function select(
+  indices: readonly number[],
+  points: readonly CubePoint[],
+  targets: Float64Array,
+  variances: Float64Array,
+  size: number,
+): TrainingData {
+  const chosen = new Float64Array(indices.length * size);
+  for (const [row, i] of indices.entries()) chosen.set(points[i] ?? [], row * size);
+  return {
+    points: chosen,
+    count: indices.length,
+    size,
+    targets: Float64Array.from(indices, (i) => targets[i] as number),
+    extraNoise: Float64Array.from(indices, (i) => variances[i] as number),
+  };
+}

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { defineOptimizer } from '../definition.ts';
+import { uniformPoint } from '../ask-tell/initial-points.ts';
+
+export const randomSearch = defineOptimizer({
+  name: 'random',
+  pythonClass: 'RandomSearchOptimizer',
+  title: 'Random search',
+  sentence:
+    'Draws every point uniformly from the whole grid; the yardstick that any other optimizer must beat.',
+  source: 'Gradient-Free-Optimizers, RandomSearchOptimizer, without its repeats.',
+  options: z.strictObject({}),
+  createRule: (_options, { grid }) => ({ propose: ({ random }) => uniformPoint(grid, random) }),
+});

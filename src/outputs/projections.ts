@@ -1,0 +1,63 @@
+/** What a run writes for people and other programs, out of its journal: CSV after every iteration, recipe at every gain. */
+import path from 'node:path';
+import type { SearchPlan } from '../journal/record.ts';
+import type { RunObserver, Standing } from '../observers/observer.ts';
+import { formatHistoryCsv } from '../formats/history-csv.ts';
+import { formatRecipe } from '../formats/recipe.ts';
+import type { BlockWeights, FinishedTrial } from '../types.ts';
+import type { RunFiles } from '../journal/find.ts';
+import { replaceFile } from '../shared/files/replace-file.ts';
+import { makeFolder } from '../shared/files/make-folder.ts';
+
+export interface ProjectionSettings {
+  readonly plan: SearchPlan;
+  readonly files: RunFiles;
+  readonly recipe: string;
+}
+
+export function createProjections({ plan, files, recipe }: ProjectionSettings): RunObserver {
+  let bestTrial: number | undefined;
+  const write = ({ trials, best }: Standing): void => {
+    writeWhole(files.csv, trialsCsv(trials));
+    if (best === undefined || best.trial === bestTrial) return;
+    bestTrial = best.trial;
+    writeWhole(path.join(files.folder, recipe), recipeText(plan, best.weights));
+  };
+  return {
+    name: 'CSV and recipe',
+    onBegin: ({ standing }) => writeWhole(files.csv, trialsCsv(standing.trials)),
+    onTrial: (_trial, standing) => write(standing),
+    onDoubt: (_trials, standing) => write(standing),
+  };
+}
+
+/** One row for every finished iteration, in the order in which they finished; a failed one has no score. */
+export function trialsCsv(trials: readonly FinishedTrial[]): string {
+  return formatHistoryCsv(
+    trials.map((trial) => ({
+      weights: trial.weights,
+      score: trial.state === 'scored' ? trial.score : null,
+      evalTimes: trial.time.evaluation,
+      iterTimes: trial.time.iteration,
+      extra: {},
+    })),
+  );
+}
+
+export function recipeText({ config, server }: SearchPlan, weights: BlockWeights): string {
+  return formatRecipe({
+    modelA: server?.modelA.file ?? config.modelA,
+    modelB: server?.modelB.file ?? config.modelB,
+    modelO: config.output,
+    positionIdFix: 'Keep Original',
+    outputMode: 'Max Precision',
+    weights,
+    order: 'recipe',
+  });
+}
+
+/** Readers see the old file or the new one, never half of it. Makes the folders above it. @throws an error with `errno` */
+export function writeWhole(file: string, content: string | Uint8Array): void {
+  makeFolder(path.dirname(file));
+  replaceFile(file, content);
+}

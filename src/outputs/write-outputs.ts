@@ -1,0 +1,102 @@
+/** The files of a finished (or stopped) run beside its journal: recipe, plot, a row in the history of all runs. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { upsertHistoryTsv } from '../formats/history-tsv.ts';
+import { pythonDatetime } from '../formats/python-datetime.ts';
+import { renderPlot } from '../plot/render-plot.ts';
+import { FileRefused, readTextFileSync } from '../shared/files/read-file.ts';
+import type { RunFiles } from '../journal/find.ts';
+import type { SearchPlan } from '../journal/record.ts';
+import type { Broadcast } from '../observers/broadcast.ts';
+import type { Best, BlockWeights, FinishedTrial } from '../types.ts';
+import { recipeText, trialsCsv, writeWhole } from './projections.ts';
+
+/** What a run has come to. */
+export interface RunToWrite {
+  readonly plan: SearchPlan;
+  readonly files: RunFiles;
+  /** Relative to the working folder. */
+  readonly recipe: string;
+  readonly trials: readonly FinishedTrial[];
+  readonly best: Best | undefined;
+  readonly observers: Broadcast;
+}
+
+/**
+ * @param attempt carries out one of the writes, and says whether it came off
+ * @returns path by kind of file; what has no content (no score yet) or could not be written is left out
+ */
+export async function writeOutputs(
+  run: RunToWrite,
+  attempt: (file: string, write: () => void) => boolean,
+): Promise<Record<string, string>> {
+  const { best, files, plan, recipe, trials } = run;
+  const written: Record<string, string> = {};
+  const give = (kind: string, file: string, content: string | Uint8Array): void => {
+    if (attempt(file, () => writeWhole(file, content))) written[kind] = file;
+  };
+  give('csv', files.csv, trialsCsv(trials));
+  if (best === undefined) return written;
+  give('recipe', path.join(files.folder, recipe), recipeText(plan, best.weights));
+  attempt(files.historyTsv, () => addHistoryRow(run, best));
+  const plot = await drawPlot(run);
+  if (plot !== undefined) give('plot', files.plot, plot);
+  return written;
+}
+
+/** It can be drawn again from the CSV; a run must not fail over it. */
+async function drawPlot({ plan, trials, observers }: RunToWrite): Promise<string | Uint8Array | undefined> {
+  const points = trials.map((trial) => ({
+    score: trial.state === 'scored' ? trial.score : null,
+    weights: trial.weights,
+    images: trial.images,
+  }));
+  try {
+    return await renderPlot([{ name: plan.config.output, trials: points }], { format: 'svg', view: 'both' });
+  } catch (error) {
+    observers.onNotice({ level: 'warn', message: `The plot could not be drawn (${String(error)}).` });
+    return undefined;
+  }
+}
+
+/** Somebody's editor saved it in another way: it would be garbled for good. */
+function addHistoryRow(run: RunToWrite, best: Best): void {
+  const { files, observers } = run;
+  try {
+    writeHistoryRow(run, best);
+  } catch (error) {
+    if (!(error instanceof FileRefused)) throw error;
+    observers.onNotice({
+      level: 'warn',
+      message: `${files.historyTsv} got no row for this run (${error.message}).`,
+    });
+  }
+}
+
+function writeHistoryRow({ plan, files }: RunToWrite, best: Best): void {
+  const { config, space } = plan;
+  const old = fs.existsSync(files.historyTsv) ? readTextFileSync(files.historyTsv) : '';
+  const bounds = (side: 'low' | 'high'): BlockWeights => ({
+    ...space.fixed,
+    ...Object.fromEntries(space.dimensions.flatMap((d) => d.blocks.map((block) => [block, d[side]]))),
+  });
+  const pass = {
+    datetime: pythonDatetime(files.stem),
+    currentPass: plan.pass,
+    modelA: plan.server?.modelA.file ?? config.modelA,
+    modelB: plan.server?.modelB.file ?? config.modelB,
+    modelO: config.output,
+    weights: best.weights,
+    clampLower: bounds('low'),
+    clampUpper: bounds('high'),
+    searchTypeA: plan.optimizer.name,
+    searchTypeB: plan.optimizer.second?.name ?? plan.optimizer.name,
+    classifier: plan.scorers.map(({ id }) => id).join('+'),
+    tallyType: plan.tally,
+    initGrid: config.initGrid ?? 0,
+    initVertices: config.initVertices ?? 0,
+    initRandom: config.initRandom ?? 0,
+    warmStart: config.warmStart.length > 0 || plan.pass > 0,
+  };
+  writeWhole(files.historyTsv, upsertHistoryTsv(old, pass));
+}

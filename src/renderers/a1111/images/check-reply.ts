@@ -1,0 +1,185 @@
+/**
+ * Did the server do what it was asked? It replaces unknown samplers, schedulers and checkpoints in silence, with
+ * status 200; only the reply's `info` tells.
+ */
+import { didYouMean } from '../../../shared/nearest-name.ts';
+import type { ImageRequest } from '../../../types.ts';
+import { MODEL_FIELD, webuiError } from '../../http/errors.ts';
+import type { Retry, WebuiError } from '../../http/errors.ts';
+import { assertSettings } from './check-settings.ts';
+import { infotextField } from './infotext-field.ts';
+import type { MergedBody } from '../merge-ways/merge-way.ts';
+import type { GenerationInfo, Schedulers } from '../schemas.ts';
+
+export interface Expectations {
+  /** For messages. */
+  readonly address: string;
+  readonly model: ExpectedModel;
+  /** Empty where the server has no such list. */
+  readonly schedulers: Schedulers;
+  /** The body as it went out, with what the merge way has added to the request's own; that alone unless given. */
+  readonly sent?: MergedBody;
+}
+
+/** What `info.sd_model_name` and `sd_model_hash` must say. */
+export interface ExpectedModel {
+  /** Any of these; the first one stands in messages. */
+  readonly names: readonly string[];
+  /** A name that is right although it is none of `names`, e.g. one with rounded numbers in it. */
+  matches?(name: string): boolean;
+  /** Null = not known beforehand. */
+  readonly hash: string | null;
+  /** A hash that it cannot be, whatever it is: that of model A where the merge has one of its own. */
+  readonly notHash?: string | null;
+  /** The advice when it is another one; somebody switched checkpoints where left out. */
+  readonly advice?: string;
+}
+
+/** @throws WebuiError `webui-wrong-reply` with the field, what was asked and what came */
+export function assertAsAsked(request: ImageRequest, info: GenerationInfo, expected: Expectations): void {
+  const fail = (
+    field: string,
+    asked: unknown,
+    got: unknown,
+    advice: string,
+    retry: Retry | undefined = 'picture',
+  ): WebuiError =>
+    webuiError(
+      'webui-wrong-reply',
+      `The WebUI at ${expected.address} answered "${request.id}" with another ${field} than asked: ${String(asked)} was asked, ${String(got)} came. ${advice}`,
+      { field, retry },
+    );
+  const failModel = (asked: unknown, got: unknown, what: string): WebuiError =>
+    fail(MODEL_FIELD, asked, got, what, 'rearm');
+
+  const { names, hash, notHash = null, advice = SWITCHED } = expected.model;
+  const name = info.sd_model_name ?? null;
+  const isExpected = name === null || names.includes(name) || expected.model.matches?.(name);
+  if (isExpected !== true) throw failModel(names[0], name, advice);
+  const gotHash = info.sd_model_hash ?? null;
+  if (notHash !== null && gotHash === notHash) {
+    throw failModel(names[0], `${name} [${gotHash}]`, advice);
+  }
+  if (hash !== null && gotHash !== null && gotHash !== hash) {
+    throw failModel(`${names[0]} [${hash}]`, `${name} [${gotHash}]`, 'Its file was changed.');
+  }
+
+  const seeds = info.all_seeds.slice(0, request.seeds.length);
+  if (info.all_seeds.length !== request.seeds.length || seeds.some((seed, i) => seed !== request.seeds[i])) {
+    throw fail(
+      'seed',
+      request.seeds,
+      info.all_seeds,
+      'An extension may draw seeds or add pictures; turn it off.',
+    );
+  }
+
+  assertSampler(request, info, expected.schedulers, fail);
+
+  for (const side of ['width', 'height'] as const) {
+    const asked = request.body[side];
+    const got = info[side] ?? null;
+    // With the old hires fields the base size is worked out by the server.
+    if (typeof asked !== 'number' || got === null || isOldHires(request)) continue;
+    if (asked !== got) throw fail(side, asked, got, 'An extension may change the size; turn it off.');
+  }
+
+  assertSettings(request, expected.sent ?? request.body, info, fail);
+}
+
+const SWITCHED = 'Somebody switched checkpoints; leave the WebUI alone until the run ends.';
+
+/** The name is unknown to the server, and will be again. */
+type FailFor = (field: string, asked: unknown, got: unknown, advice: string, retry: Retry) => WebuiError;
+
+function assertSampler(
+  request: ImageRequest,
+  info: GenerationInfo,
+  schedulers: Schedulers,
+  fail: FailFor,
+): void {
+  const asked = textField(request, 'sampler_name');
+  const split = splitSampler(asked, schedulers);
+  const scheduler = split?.scheduler ?? textField(request, 'scheduler');
+  const infotext = info.infotexts[info.index_of_first_image];
+  for (const got of [info.sampler_name ?? undefined, infotextField(infotext, 'Sampler')]) {
+    if (asked === undefined || got === undefined || isSameSampler(got, asked)) continue;
+    if (split !== undefined && isSameSampler(got, split.sampler)) continue;
+    // Versions before 1.9 name both in one.
+    if (scheduler !== undefined && isSameSampler(got, `${asked} ${scheduler}`)) continue;
+    throw fail(
+      'sampler',
+      asked,
+      got,
+      'The WebUI does not know the sampler; correct the name in the payload.',
+      'never',
+    );
+  }
+  const gotScheduler = schedulerIn(info);
+  if (scheduler === undefined || gotScheduler === undefined || isAutomatic(scheduler)) return;
+  const known = schedulers.find((one) => namesOf(one).some((name) => same(name, scheduler)));
+  if (same(known?.label ?? scheduler, gotScheduler)) return;
+  const labels = schedulers.map(({ label }) => label);
+  throw fail(
+    'scheduler',
+    scheduler,
+    gotScheduler,
+    `Correct the name in the payload.${didYouMean(scheduler, labels)}`,
+    'never',
+  );
+}
+
+/** Names of older versions hold both: "DPM++ 2M Karras". */
+function splitSampler(
+  asked: string | undefined,
+  schedulers: Schedulers,
+): { sampler: string; scheduler: string } | undefined {
+  if (asked === undefined) return undefined;
+  for (const scheduler of schedulers) {
+    const name = namesOf(scheduler).find((one) => asked.endsWith(` ${one}`));
+    if (name !== undefined) {
+      return { sampler: asked.slice(0, -name.length - 1), scheduler: scheduler.label };
+    }
+  }
+  return undefined;
+}
+
+function namesOf({ name, label, aliases }: Schedulers[number]): readonly string[] {
+  return [label, name, ...(aliases ?? [])];
+}
+
+/** Only the infotext has it for every sampler. */
+function schedulerIn({ infotexts, index_of_first_image: first }: GenerationInfo): string | undefined {
+  return infotextField(infotexts[first], 'Schedule type');
+}
+
+function isAutomatic(scheduler: string): boolean {
+  return same(scheduler, 'automatic');
+}
+
+/** The server takes its samplers' names in any case, and their short names: `dpmpp_2m` or `k_dpmpp_2m` for "DPM++ 2M". */
+function isSameSampler(name: string, asked: string): boolean {
+  const bare = (text: string): string =>
+    text
+      .toLowerCase()
+      .replace(/^k_/, '')
+      .replaceAll('++', 'pp')
+      .replace(/ adaptive$/, '_ad')
+      .replaceAll(/[^a-z0-9]/g, '');
+  return bare(name) === bare(asked);
+}
+
+function isOldHires({ body }: ImageRequest): boolean {
+  return ['firstphase_width', 'firstphase_height'].some(
+    (key) => typeof body[key] === 'number' && body[key] > 0,
+  );
+}
+
+function textField({ body }: ImageRequest, key: string): string | undefined {
+  const value = body[key];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function same(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}

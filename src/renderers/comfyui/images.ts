@@ -1,0 +1,86 @@
+/** From an image on the server to a picture with what the server says of it. */
+import { damageOf } from '../../shared/files/image-file.ts';
+import type { Picture } from '../../types.ts';
+import type { Client } from '../http/client.ts';
+import { isSpoiledReply, webuiError } from '../http/errors.ts';
+import { lossOf } from './errors.ts';
+import { identityOf } from './models.ts';
+import { pause } from './prompts.ts';
+import type { StoredImage } from './schemas.ts';
+import type { PlannedPicture } from './workflow.ts';
+
+/**
+ * What is reported is what the prompt says that was sent: the server's copy of it has been compared with it.
+ * @param modelA its file
+ * @throws WebuiError `webui-lost` when the picture is gone, `webui-bad-reply` when it never comes whole
+ */
+export async function fetchPicture(
+  client: Client,
+  image: StoredImage,
+  { request, index, sent }: PlannedPicture,
+  modelA: string,
+  { seconds, pollSeconds }: { readonly seconds: number; readonly pollSeconds: number },
+  signal: AbortSignal,
+): Promise<Picture> {
+  const bytes = await download(client, image, request.id, pollSeconds, signal);
+  return {
+    request,
+    index,
+    bytes,
+    reported: {
+      seed: sent.seed,
+      modelName: identityOf(modelA).name,
+      modelHash: null,
+      samplerName: sent.sampler,
+      width: sent.width,
+      height: sent.height,
+      infotext: null,
+    },
+    seconds,
+  };
+}
+
+/** What does not arrive whole is fetched again: the server still has the file. */
+async function download(
+  client: Client,
+  image: StoredImage,
+  id: string,
+  pollSeconds: number,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const query = new URLSearchParams(image).toString();
+  for (let attempt = 0; ; attempt++) {
+    let failure: unknown;
+    try {
+      const bytes = await client.getBytes(`/view?${query}`, signal);
+      const damage = damageOf(bytes);
+      if (damage === undefined) return bytes;
+      failure = webuiError(
+        'webui-bad-reply',
+        `ComfyUI at ${client.address} sent a damaged picture for "${id}": ${damage}; check its console, and what lies between it and this machine (a proxy, a tunnel).`,
+      );
+    } catch (error) {
+      if (!isSpoiledReply(error)) throw lossOf(client.address, error);
+      failure = error;
+    }
+    const polls = PAUSES[attempt];
+    if (polls === undefined) {
+      await forgetResults(client, signal);
+      throw failure;
+    }
+    await pause(polls * pollSeconds, signal);
+  }
+}
+
+/** The same prompt would give the same file again, out of what ComfyUI remembers. */
+async function forgetResults(client: Client, signal: AbortSignal): Promise<void> {
+  try {
+    await client.send('/free', { free_memory: true }, signal);
+  } catch {
+    signal.throwIfAborted();
+    // What failed before is what gets reported.
+  }
+}
+
+/** Before the file is fetched again, in polls. */
+const PAUSES = [0.2, 1, 3];

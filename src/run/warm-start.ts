@@ -1,0 +1,88 @@
+/** What a search knows before its first picture: where to begin, what earlier searches have found, and base weights. */
+import { existsSync } from 'node:fs';
+import type { SearchConfig } from '../config/schema.ts';
+import { isExpected, usageError } from '../shared/errors.ts';
+import type { RecordOf } from '../journal/record.ts';
+import type { BlockWeights } from '../types.ts';
+import { findJournal } from '../journal/find.ts';
+import { fitWeights, notFollowed } from '../weights/fit.ts';
+import { loadPresets } from '../weights/presets.ts';
+import { readWeights } from '../weights/read.ts';
+import { readHistoryFile } from '../weights/history-file.ts';
+
+export interface Beginning {
+  /** Of blocks that are off or that a warm start leaves out. */
+  readonly base: BlockWeights;
+  /** Measured first, in this order. */
+  readonly queue: readonly BlockWeights[];
+  /** Data for the optimizer alone. */
+  readonly priors: readonly RecordOf<'prior'>[];
+}
+
+export const NOTHING_KNOWN: Beginning = { base: {}, queue: [], priors: [] };
+
+/**
+ * `--warm-start`, `--learn` and `--base`. Of a history or run that is begun from, every row is learnt and the best is
+ * measured first.
+ * @param onWarning told what of the weights is not followed
+ * @throws usage errors of the files that are read; `warm-start` for a history without a score
+ */
+export async function readBeginning(
+  config: SearchConfig,
+  onWarning?: (sentence: string) => void,
+): Promise<Beginning> {
+  const options = { folder: config.folder, presetFiles: config.presets };
+  const read = async (flag: string, source: string): Promise<BlockWeights> => {
+    try {
+      const found = fitWeights(await readWeights(source, options), config.architecture);
+      for (const sentence of notFollowed(found)) onWarning?.(`${flag} ${source.slice(0, 60)}: ${sentence}`);
+      return found.weights;
+    } catch (cause) {
+      if (!isExpected(cause)) throw cause;
+      throw usageError(cause.code, `${flag}: ${cause.message}`, { cause });
+    }
+  };
+  // A file that no weights are taken from is still one that was given.
+  if (config.presets.length > 0) await loadPresets(config.presets);
+  const base = config.base === undefined ? {} : await read('--base', config.base);
+  const queue: BlockWeights[] = [];
+  const priors = (await Promise.all(config.learn.map(readPriors))).flat();
+  for (const source of config.warmStart) {
+    const history = historyOf(source, config.folder);
+    if (history === undefined) {
+      queue.push({ ...base, ...(await read('--warm-start', source)) });
+      continue;
+    }
+    const past = await readPriors(history);
+    const [best] = past.toSorted((a, b) => b.score - a.score);
+    if (best === undefined) {
+      throw usageError(
+        'warm-start',
+        `--warm-start ${source}: the history has no row with a score to begin from.`,
+      );
+    }
+    priors.push(...past);
+    queue.push({ ...base, ...best.weights });
+  }
+  return { base, queue, priors };
+}
+
+/** Every scored row of a history. */
+async function readPriors(file: string): Promise<RecordOf<'prior'>[]> {
+  return (await readHistoryFile(file)).flatMap(({ weights, score }) =>
+    score === null ? [] : [{ kind: 'prior' as const, weights, score }],
+  );
+}
+
+/** The file of a source that is a whole history: a CSV, a journal, or a run by its name; not one row of it (`…#12`). */
+function historyOf(source: string, folder: string): string | undefined {
+  if (/\.(csv|jsonl)$/i.test(source)) return source;
+  const isOther = /^\w+:(?![\\/])|#\d+$|\.(txt|safetensors|tsv)$|^[-+\d.,eE\s]+$/.test(source);
+  if (isOther || existsSync(source)) return undefined;
+  try {
+    return findJournal(source, folder);
+  } catch (error) {
+    if (isExpected(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * SHA-256 of large files that were hashed before: checkpoints, and the graphs of scorers. A file is known by its path, size, modification time and inode; a cache that
+ * cannot be read or written is none, and never an error.
+ */
+import os from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { isSystemError } from '../error-code.ts';
+import { isReadFailure, readTextFileSync } from '../files/read-file.ts';
+import { replaceFile } from '../files/replace-file.ts';
+import { stampOf } from './stamp.ts';
+import { makeFolder } from '../files/make-folder.ts';
+
+/** A file as it was when it was looked at. */
+export interface StampedFile {
+  readonly path: string;
+  /** See {@link stampOf}. */
+  readonly stamp: string;
+}
+
+/** The newest that are kept. */
+const MOST_ENTRIES = 500;
+const cacheSchema = z.object({
+  version: z.literal(1),
+  /** By absolute path. */
+  files: z.record(z.string(), z.object({ stamp: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
+});
+type Cache = z.output<typeof cacheSchema>;
+
+export function cachedHash({ path: file, stamp }: StampedFile, cache = cacheFile()): string | undefined {
+  const entry = read(cache).files[path.resolve(file)];
+  return entry?.stamp === stamp ? entry.sha256 : undefined;
+}
+
+/** Not when the file was changed while it was hashed. */
+export function keepHash(file: StampedFile, sha256: string, cache = cacheFile()): void {
+  if (stampOf(file.path) !== file.stamp) return;
+  const { [path.resolve(file.path)]: _, ...others } = read(cache).files;
+  const entries = [
+    ...Object.entries(others),
+    [path.resolve(file.path), { stamp: file.stamp, sha256 }] as const,
+  ];
+  const kept: Cache = { version: 1, files: Object.fromEntries(entries.slice(-MOST_ENTRIES)) };
+  try {
+    makeFolder(path.dirname(cache));
+    replaceFile(cache, JSON.stringify(kept));
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+  }
+}
+
+/** Where users of the system expect caches; `AUTOMBW_CACHE` names another folder. */
+export function cacheFile(env: NodeJS.ProcessEnv = process.env): string {
+  const folder =
+    env['AUTOMBW_CACHE'] ??
+    path.join(env['XDG_CACHE_HOME'] ?? env['LOCALAPPDATA'] ?? path.join(os.homedir(), '.cache'), 'autombw');
+  return path.join(folder, 'hashes.json');
+}
+
+function read(cache: string): Cache {
+  try {
+    const parsed = cacheSchema.safeParse(JSON.parse(readTextFileSync(cache)));
+    if (parsed.success) return parsed.data;
+  } catch (error) {
+    const isExpected = error instanceof SyntaxError || isReadFailure(error);
+    if (!isExpected) throw error;
+  }
+  return { version: 1, files: {} };
+}

@@ -1,0 +1,119 @@
+/** What a server is started on: a world, and a folder of models that this world can draw with. */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { usageError } from '../shared/errors.ts';
+import type { Architecture } from '../space/blocks.ts';
+import { DiskFolder, readTensors, writeModel } from './models/disk-folder.ts';
+import { ModelMaker } from './models/make-model.ts';
+import { MemoryFolder } from './models/model-folder.ts';
+import type { ModelFolder } from './models/model-folder.ts';
+import type { StateDict } from './models/state-dict.ts';
+import type { ModelDefinition, SimulatorOptions } from './options.ts';
+import { createPainter } from './worlds/painter.ts';
+import { modelFile, TINY_MODELS } from './worlds/tiny/assets.ts';
+import { createTinyWorld } from './worlds/tiny/tiny-world.ts';
+import type { World } from './worlds/world.ts';
+
+export interface Stage {
+  readonly world: World;
+  readonly folder: ModelFolder;
+  /** Names of the landscape's origin and of its opposite corner. */
+  readonly corners: readonly [string, string];
+  /** What a LoRA of such a UNet and text encoder leads to. */
+  readonly towards: (unet: string, textEncoder: string) => StateDict;
+  /** Removes what was made for this server alone. */
+  readonly clear: () => Promise<void>;
+}
+
+const PAINTED_MODELS = ['modelA', 'modelB', 'modelC'];
+
+/** @throws usage errors `simulator-models`, `simulator-world`, and those of the worlds */
+export async function setStage(options: SimulatorOptions): Promise<Stage> {
+  const isTiny = options.world === 'tiny';
+  const models = (options.models ?? (isTiny ? TINY_MODELS : PAINTED_MODELS)).map(definitionOf);
+  const names = models.map(({ name }) => name);
+  const [a, b = a] = names;
+  if (a === undefined || b === undefined || new Set(names).size < names.length) {
+    const given = names.join(', ') || 'none';
+    throw usageError(
+      'simulator-models',
+      `The simulator needs models with different names, but got: ${given}.`,
+    );
+  }
+  const set = isTiny ? await tinyStage(models, options) : paintedStage(models, options);
+  return { ...set, corners: [a, b] };
+}
+
+export function definitionOf(model: string | ModelDefinition): ModelDefinition {
+  return typeof model === 'string' ? { name: model } : model;
+}
+
+function paintedStage(
+  models: readonly ModelDefinition[],
+  { architecture = 'sd1', modelsDir }: SimulatorOptions,
+): Omit<Stage, 'corners'> {
+  const corners = models.slice(0, 2).map((model) => model.unet ?? model.name);
+  const maker = new ModelMaker(architecture, corners);
+  const create = (
+    { name, unet = name, textEncoder = name, vae = 'common', architecture: own, isFloat32 }: ModelDefinition,
+    file: string,
+  ): void => writeModel(file, maker.make({ unet, textEncoder, vae, architecture: own, isFloat32 }));
+  return {
+    world: createPainter(),
+    folder:
+      modelsDir === undefined ? new MemoryFolder(models, maker) : new DiskFolder(modelsDir, models, create),
+    towards: (unet, textEncoder) => maker.make({ unet, textEncoder, vae: 'common' }),
+    clear: async () => {},
+  };
+}
+
+/** The files are the world's own, copied; without a folder given they lie in one that goes with the server. */
+async function tinyStage(
+  models: readonly ModelDefinition[],
+  { architecture = 'sd1', modelsDir, tinyWorld }: SimulatorOptions,
+): Promise<Omit<Stage, 'corners'>> {
+  if (architecture !== 'sd1' && tinyWorld === undefined) {
+    throw usageError(
+      'simulator-world',
+      `The tiny world has sd1 models only, none of ${architecture}: use --world painter.`,
+    );
+  }
+  const world = await createTinyWorld({ folder: tinyWorld, suffix: suffixOf(architecture) });
+  const own = modelsDir === undefined ? fs.mkdtempSync(path.join(os.tmpdir(), 'autombw-tiny-')) : undefined;
+  const clear = async (): Promise<void> => {
+    await world.close();
+    if (own !== undefined) fs.rmSync(own, { recursive: true, force: true });
+  };
+  try {
+    const folder = new DiskFolder(own ?? modelsDir ?? '', models, copyTiny);
+    return { world, folder, towards: tinyTensors, clear };
+  } catch (error) {
+    await clear();
+    throw error;
+  }
+}
+
+function suffixOf(architecture: Architecture): string {
+  return architecture === 'sd1' ? '' : `-${architecture}`;
+}
+
+/** Which one is told by the name of its UNet. */
+function copyTiny({ name, unet = name }: ModelDefinition, file: string): void {
+  if (!isTinyModel(unet)) {
+    throw usageError(
+      'simulator-models',
+      `The tiny world has the models ${TINY_MODELS.join(', ')}, and no "${unet}"; put others into a folder for --models-dir.`,
+    );
+  }
+  fs.copyFileSync(modelFile(unet), file);
+}
+
+/** A LoRA of a name that is none of its models does nothing. */
+function tinyTensors(unet: string): StateDict {
+  return isTinyModel(unet) ? readTensors(modelFile(unet)) : new Map();
+}
+
+function isTinyModel(name: string): boolean {
+  return TINY_MODELS.some((known) => known === name);
+}

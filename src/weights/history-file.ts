@@ -1,0 +1,33 @@
+/** A history of the past, whoever wrote it: our journal, or the CSV of any tool of the field. */
+import { isExpected, usageError } from '../shared/errors.ts';
+import { readJournal, trialsOf } from '../journal/read.ts';
+import { readHistoryCsv } from '../formats/history-csv.ts';
+import { readGivenText } from '../shared/files/given-text.ts';
+import type { BlockWeights, ImageRecord } from '../types.ts';
+
+export interface PastTrial {
+  /** `null` for a failed one, or one whose score is no number. */
+  readonly score: number | null;
+  readonly weights: BlockWeights;
+  /** Only journals know them. */
+  readonly images?: readonly ImageRecord[];
+}
+
+/** @throws usage error `history-unreadable`, or what is wrong with the file, its name in front */
+export async function readHistoryFile(file: string): Promise<PastTrial[]> {
+  if (file.endsWith('.jsonl')) {
+    const { finished } = trialsOf((await readJournal(file)).records);
+    return finished.map((trial) => ({
+      score: trial.state === 'scored' ? trial.score : null,
+      weights: trial.weights,
+      images: trial.images,
+    }));
+  }
+  const text = await readGivenText(file, 'The history', 'history-unreadable');
+  try {
+    return (await readHistoryCsv(text)).map(({ weights, score }) => ({ weights, score }));
+  } catch (cause) {
+    if (!isExpected(cause)) throw cause;
+    throw usageError(cause.code, `${file}: ${cause.message}`, { cause });
+  }
+}

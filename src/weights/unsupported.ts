@@ -1,0 +1,79 @@
+import { WEIGHT_ORDERS, type BlockName } from '../space/blocks.ts';
+import type { WeightFormat } from './format.ts';
+import type { FoundWeights } from './weights-source.ts';
+import { followers } from './list.ts';
+
+/** One sentence for every thing that a format cannot hold of these weights; none where it holds them all. */
+export function whatIsLost(found: FoundWeights, format: WeightFormat): string[] {
+  if (format === 'json') return [];
+  return [
+    ...lostBlocks(found, format),
+    ...lostBase(found, format),
+    ...lostVae(found, format),
+    ...lostSettings(found, format),
+  ];
+}
+
+/** Formats of tools whose `time_embed` follows IN00, and `out` OUT11. */
+const FOLLOWING: readonly WeightFormat[] = ['mbw', 'bayesian-merger'];
+
+function lostBlocks({ weights }: FoundWeights, format: WeightFormat): string[] {
+  const short = FOLLOWING.includes(format) || format === 'preset';
+  const names = WEIGHT_ORDERS[short ? 'preset' : 'search'];
+  const absent = names.filter((name) => weights[name] === undefined);
+  const sentences: string[] = [];
+  if (absent.length > 0) {
+    sentences.push(
+      `The weights have no ${absent.join(', ')}: ${format} must have ${names.length} numbers, and 0 is written for ${absent.length === 1 ? 'it' : 'them'}.`,
+    );
+  }
+  if (!short) return sentences;
+  const followed = followers(weights);
+  const lost = (['OUT', 'TIME_EMBED'] as const).filter(
+    (name) => weights[name] !== undefined && (format === 'preset' || weights[name] !== (followed[name] ?? 0)),
+  );
+  if (lost.length === 0) return sentences;
+  const values = lost.map((name: BlockName) => `${name} (${weights[name]})`).join(' and ');
+  const instead =
+    format === 'preset'
+      ? 'whoever takes the preset keeps what it has there, 0 at first'
+      : 'these tools have time_embed follow IN00, and out follow OUT11';
+  return [...sentences, `25 numbers have no place for ${values}: ${instead}.`];
+}
+
+function lostBase({ baseAlpha }: FoundWeights, format: WeightFormat): string[] {
+  if (baseAlpha === undefined || FOLLOWING.includes(format) || baseAlpha === 0) return [];
+  return [
+    `The base alpha ${baseAlpha} (text encoder and VAE) is left out: ${format} and autombw take both from model A, as 0 would.`,
+  ];
+}
+
+function lostVae({ vaeWeight }: FoundWeights, format: WeightFormat): string[] {
+  if (vaeWeight === undefined || vaeWeight === 0) return [];
+  return [
+    `The weight ${vaeWeight} of the VAE alone is left out: ${format} has no place for it, and autombw takes the VAE from model A.`,
+  ];
+}
+
+function lostSettings(found: FoundWeights, format: WeightFormat): string[] {
+  const { models, method, pruneEma, dtype, positionIds } = found;
+  const hasModels = format === 'recipe' || format === 'metadata';
+  const sentences: string[] = [];
+  const missing = (['a', 'b'] as const).filter((role) => (models[role] ?? '') === '');
+  if (hasModels && missing.length > 0) {
+    const flags = missing.map((role) => `--model-${role}`).join(' and ');
+    sentences.push(`The source does not name the models: give ${flags}, or write them into the ${format}.`);
+  }
+  const settings = [
+    ...(method === undefined || method === 'weighted-sum' ? [] : [`the method ${method}`]),
+    ...(models.c === undefined ? [] : [`model C (${models.c})`]),
+    ...(models.vae === undefined ? [] : [`the VAE (${models.vae})`]),
+    ...(dtype === undefined || dtype === 'keep' ? [] : [`the type ${dtype}`]),
+    ...(pruneEma === true ? ['the pruning'] : []),
+    ...(positionIds === 'fix' && !hasModels ? ['the fixed position ids'] : []),
+  ];
+  if (settings.length > 0) {
+    sentences.push(`${format} has no place for ${settings.join(', ')}: only --to json keeps everything.`);
+  }
+  return sentences;
+}

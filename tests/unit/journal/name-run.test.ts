@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { filesOf, findJournal } from '../../../src/journal/find.ts';
+import { checkWritable, nameRun, reserveRecipe, sortableDate } from '../../../src/journal/name-run.ts';
+import { temporaryFolder } from '../../helpers/run-search.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+const run = (output: string, second: number) =>
+  nameRun({
+    folder,
+    modelA: 'a.safetensors',
+    modelB: 'sub/b.ckpt',
+    output,
+    pass: 0,
+    date: new Date(2026, 0, 2, 15, 4, second),
+  });
+const touch = (file: string): void => {
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, '');
+};
+
+describe('names of a run', () => {
+  it('are the field’s, with a date that sorts', () => {
+    expect(path.relative(folder, run('O', 5).csv).replaceAll('\\', '/')).toBe(
+      'csv/history/a - b/O-0-2026-01-02-15-04-05.csv',
+    );
+    expect(sortableDate(new Date(2026, 10, 30, 0, 9, 8))).toBe('2026-11-30-00-09-08');
+  });
+
+  it('are never shared by two runs of the same second', () => {
+    const first = run('O', 5);
+    touch(first.journal);
+    expect(run('O', 5).journal).toBe(first.journal.replace('05.journal', '05-2.journal'));
+  });
+
+  it('are legal on every system', () => {
+    const { stem } = nameRun({
+      folder,
+      modelA: 'a:b*c',
+      modelB: 'x. ',
+      output: 'o|p',
+      pass: 0,
+      date: new Date(0),
+    });
+    expect(path.basename(path.dirname(stem))).toBe('a_b_c - x_');
+    expect(path.basename(stem)).toMatch(/^o_p-0-/);
+  });
+
+  it('follow from the journal', () => {
+    const named = run('O', 5);
+    expect(filesOf(named.journal)).toEqual(named);
+  });
+});
+
+describe('recipes', () => {
+  it('get a name of their own', () => {
+    const names = [1, 2, 3].map(() => reserveRecipe(folder, 'O').replaceAll('\\', '/'));
+    expect(names).toEqual(['recipes/O.recipe.txt', 'recipes/O-2.recipe.txt', 'recipes/O-3.recipe.txt']);
+  });
+});
+
+describe('finding a run', () => {
+  it('by journal, by any file beside it, by stem, by folder, by name: then the newest', () => {
+    const [old, recent] = [run('O', 5), run('O', 9)];
+    for (const { journal, csv } of [old, recent]) {
+      touch(journal);
+      touch(csv);
+    }
+    expect(findJournal(old.journal, folder)).toBe(old.journal);
+    expect(findJournal(old.csv, folder)).toBe(old.journal);
+    expect(findJournal(old.stem, folder)).toBe(old.journal);
+    expect(findJournal('O', folder)).toBe(recent.journal);
+    expect(findJournal(path.join(folder, 'csv', 'history'), folder)).toBe(recent.journal);
+  });
+
+  it('says what there is instead', () => {
+    touch(run('merged', 5).journal);
+    expect(() => findJournal('mergd', folder)).toThrow(/no run "mergd".*Did you mean "merged"\?/);
+    touch(path.join(folder, 'x.csv'));
+    expect(() => findJournal(path.join(folder, 'x.csv'), folder)).toThrow(/no journal beside/);
+  });
+});
+
+describe('checkWritable', () => {
+  it('creates nothing', () => {
+    checkWritable(path.join(folder, 'deep', 'er'));
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('refuses a file in the way', () => {
+    touch(path.join(folder, 'csv'));
+    expect(() => checkWritable(folder)).toThrow(/cannot be written to \(it is a file\)/);
+    expect(existsSync(path.join(folder, 'recipes'))).toBe(false);
+  });
+});

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { logExpectedImprovement } from '../../../../../src/optimizers/model/gp/acquisition.ts';
+import { fitParameters } from '../../../../../src/optimizers/model/gp/fit.ts';
+import { conditionOn, type TrainingData } from '../../../../../src/optimizers/model/gp/gaussian-process.ts';
+import { createRng } from '../../../../../src/optimizers/math/rng.ts';
+
+const SIZE = 3;
+const PARAMETERS = { amplitude: 0.8, lengthscale: 0.9, linear: 0.5, noise: 0.01 };
+
+describe('conditionOn', () => {
+  const process = conditionOn(sample(12), PARAMETERS, 0);
+
+  it('has the gradients of its differences', () => {
+    const x = [0.31, 0.72, 0.44];
+    const mean = new Float64Array(SIZE);
+    const variance = new Float64Array(SIZE);
+    const at = process.predictWithGradient(x, mean, variance);
+    expect(at).toEqual(process.predict(x));
+    expect(process.mean(x)).toBe(at.mean);
+    for (let d = 0; d < SIZE; d++) {
+      const up = process.predict(x.with(d, (x[d] ?? 0) + 1e-5));
+      const down = process.predict(x.with(d, (x[d] ?? 0) - 1e-5));
+      expect(mean[d]).toBeCloseTo((up.mean - down.mean) / 2e-5, 6);
+      expect(variance[d]).toBeCloseTo((up.variance - down.variance) / 2e-5, 6);
+    }
+  });
+
+  it('gives an acquisition whose gradient is that of its differences, near and far from the best', () => {
+    for (const [incumbent, boldness] of [
+      [0, 1],
+      [3, 1],
+      [30, 1],
+      [3, 2.5],
+    ] as const) {
+      const acquisition = logExpectedImprovement(process, incumbent, SIZE, boldness);
+      const x = Float64Array.of(0.31, 0.72, 0.44);
+      const gradient = new Float64Array(SIZE);
+      expect(acquisition.negative(x, gradient)).toBeCloseTo(-acquisition.value(x), 12);
+      for (let d = 0; d < SIZE; d++) {
+        const step = 1e-5;
+        const up = acquisition.value(x.with(d, (x[d] ?? 0) + step));
+        const down = acquisition.value(x.with(d, (x[d] ?? 0) - step));
+        const difference = -(up - down) / (2 * step);
+        expect(Math.abs((gradient[d] ?? 0) - difference)).toBeLessThan(1e-5 * (1 + Math.abs(difference)));
+      }
+    }
+  });
+
+  it('believes a point: the mean stays everywhere, the variance there falls to little more than noise', () => {
+    const believing = conditionOn(sample(12), PARAMETERS, 1);
+    const x = [0.9, 0.1, 0.5];
+    believing.believe(x);
+    for (const point of [x, [0.2, 0.2, 0.2]]) {
+      expect(believing.predict(point).mean).toBeCloseTo(process.predict(point).mean, 10);
+    }
+    expect(believing.predict(x).variance).toBeLessThan(PARAMETERS.noise);
+    expect(process.predict(x).variance).toBeGreaterThan(0.1);
+  });
+
+  it('follows a score with known variance less than one without', () => {
+    const data = sample(12);
+    const target = data.targets[0] ?? 0;
+    const point = Array.from(data.points.subarray(0, SIZE));
+    const trusted = conditionOn(data, PARAMETERS, 0).predict(point).mean;
+    const doubted = conditionOn({ ...data, extraNoise: data.extraNoise.with(0, 4) }, PARAMETERS, 0);
+    expect(Math.abs(doubted.predict(point).mean - target)).toBeGreaterThan(Math.abs(trusted - target));
+  });
+
+  it('stands repeated points without noise', () => {
+    const data = sample(12);
+    for (let i = 1; i < 6; i++) data.points.set(data.points.subarray(0, SIZE), i * SIZE);
+    const { mean, variance } = conditionOn(data, { ...PARAMETERS, noise: 0 }, 0).predict([0.5, 0.5, 0.5]);
+    expect(Number.isFinite(mean)).toBe(true);
+    expect(variance).toBeGreaterThan(0);
+  });
+});
+
+describe('fitParameters', () => {
+  it('finds what is linear, what is curved and what is noise', () => {
+    const linear = fitParameters(
+      sample(40, (x) => 3 * (x[0] ?? 0) - 2 * (x[1] ?? 0)),
+      40,
+    );
+    const noisy = fitParameters(
+      sample(40, (_, random) => random),
+      40,
+    );
+    const wavy = fitParameters(
+      sample(40, (x) => Math.sin(9 * (x[0] ?? 0))),
+      40,
+    );
+    expect(noisy.noise).toBeGreaterThan(5 * Math.max(linear.noise, wavy.noise));
+    expect(linear.linear).toBeGreaterThan(2 * noisy.linear);
+    expect(wavy.lengthscale).toBeLessThan(linear.lengthscale);
+  });
+});
+
+/** Standardised targets of a function at random points. */
+function sample(
+  count: number,
+  f: (x: readonly number[], random: number) => number = (x) => Math.sin(4 * (x[0] ?? 0)) + (x[1] ?? 0),
+): TrainingData {
+  const random = createRng(9);
+  const rows = Array.from({ length: count }, () => Array.from({ length: SIZE }, () => random.uniform()));
+  const scores = rows.map((x) => f(x, random.normal()));
+  const mean = scores.reduce((sum, score) => sum + score, 0) / count;
+  const sd = Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / count);
+  return {
+    points: Float64Array.from(rows.flat()),
+    count,
+    size: SIZE,
+    targets: Float64Array.from(scores, (score) => (score - mean) / sd),
+    extraNoise: new Float64Array(count),
+  };
+}

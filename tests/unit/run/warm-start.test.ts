@@ -1,0 +1,103 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseSearchConfig } from '../../../src/config/parse.ts';
+import type { SearchConfig } from '../../../src/config/schema.ts';
+import { SEARCH_ORDER } from '../../../src/space/blocks.ts';
+import { makePlan } from '../../../src/run/2-plan.ts';
+import { readBeginning } from '../../../src/run/warm-start.ts';
+import { ofKind } from '../../helpers/simulated-search.ts';
+import { searchTiny, temporaryFolder } from '../../helpers/run-search.ts';
+import { parseJournal } from '../../../src/journal/read.ts';
+
+const FIXTURES = path.resolve(import.meta.dirname, '../../fixtures/astolfomix');
+const RECIPE = path.join(FIXTURES, 'recipes/02b-AstolfoMix-_01a_02a.recipe.txt');
+const HISTORY = path.join(FIXTURES, 'histories/10b-AstolfoMix-_17a_18a-0-2023-11-17-04-13PM-01.csv');
+
+const config = (over: Readonly<Record<string, unknown>>): SearchConfig =>
+  parseSearchConfig({
+    payload: ['p.json'],
+    modelA: 'A',
+    modelB: 'B',
+    output: 'O',
+    folder: temporaryFolder(),
+    ...over,
+  });
+
+describe('a search begins', () => {
+  it('with weights in any order, a recipe, or a preset whose missing blocks have base weights', async () => {
+    const list = (value: (i: number) => number): string =>
+      Array.from({ length: 27 }, (_, i) => value(i)).join(',');
+    const { queue, base, priors } = await readBeginning(
+      config({
+        warmStart: [list((i) => i / 100), `recipe:${list((i) => i / 100)}`, RECIPE, 'preset:GRAD_V'],
+        base: list(() => 0.25),
+      }),
+    );
+    expect(queue.map(({ OUT, TIME_EMBED }) => [OUT, TIME_EMBED])).toEqual([
+      [0.13, 0.26],
+      [0.25, 0.26],
+      [0.75, 0.25],
+      [0.25, 0.25],
+    ]);
+    expect(base.IN00).toBe(0.25);
+    expect(priors).toEqual([]);
+  });
+
+  it('with a history: every row is learnt, and the best measured first', async () => {
+    const { queue, priors } = await readBeginning(config({ warmStart: [HISTORY] }));
+    const best = Math.max(...priors.map(({ score }) => score));
+    expect(priors.length).toBe(28);
+    expect(queue).toEqual([priors.find(({ score }) => score === best)?.weights]);
+    const row = await readBeginning(config({ warmStart: [`${HISTORY}#3`] }));
+    expect(row.queue).toEqual([priors[2]?.weights]);
+    expect(row.priors).toEqual([]);
+  });
+
+  it('with another run, by the name of its merged model', async () => {
+    const folder = temporaryFolder();
+    const { summary } = await searchTiny({ folder, config: { output: 'first' } });
+    const { queue, priors } = await readBeginning(config({ folder, warmStart: ['first'] }));
+    expect(priors).toHaveLength(6);
+    expect(queue).toEqual([summary.best?.weights]);
+    const again = await searchTiny({ folder, config: { output: 'second', warmStart: ['first'] } });
+    const asked = ofKind(parseJournal(again.journalText, 'it').records, 'asked');
+    expect(asked[0]).toMatchObject({ origin: 'queued', weights: summary.best?.weights });
+  });
+
+  it('nowhere else', async () => {
+    const folder = temporaryFolder();
+    const empty = path.join(folder, 'empty.csv');
+    writeFileSync(empty, `${SEARCH_ORDER.map((_, i) => i).join(',')},score\n${'0,'.repeat(27)}NaN\n`);
+    await expect(readBeginning(config({ warmStart: [empty] }))).rejects.toThrow(/has no row with a score/);
+    await expect(readBeginning(config({ warmStart: ['preset:GRAD_'] }))).rejects.toThrow(
+      /--warm-start: .*GRAD_/,
+    );
+    await expect(readBeginning(config({ warmStart: ['nothing'] }))).rejects.toThrow(
+      /--warm-start: "nothing" is no/,
+    );
+    await expect(readBeginning(config({ base: '1,2' }))).rejects.toThrow(/--base: .* 2 were given/);
+  });
+});
+
+describe('first points', () => {
+  const queueOf = (over: Readonly<Record<string, unknown>>): ReturnType<typeof makePlan> =>
+    makePlan(config(over), { requests: [] });
+
+  it('are queued for algorithms with a beginning of their own', () => {
+    const { queue, optimizer } = queueOf({ initVertices: 3, initRandom: 2, initGrid: 1 });
+    expect(optimizer.name).toBe('bayesian');
+    expect(queue).toHaveLength(6);
+    expect(queue.filter((point) => point.every((value) => value === 0 || value === 1))).toHaveLength(3);
+  });
+
+  it('are an option of those that can be told', () => {
+    const { queue, optimizer } = queueOf({ optimizer: 'hill-climbing', initVertices: 3 });
+    expect(queue).toEqual([]);
+    expect(optimizer.options).toMatchObject({ initialize: { vertices: 3, grid: 0, random: 0 } });
+  });
+
+  it('are left to the algorithm unless told', () => {
+    expect(queueOf({}).queue).toEqual([]);
+  });
+});
