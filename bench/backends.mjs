@@ -1,5 +1,5 @@
-// What each way of merging costs beside its pictures: requests an iteration, and the time from the optimizer's point to the first
-// request for a picture on the wire. Two searches with `random`, of 3 and 3 + N iterations, against a simulated server that takes no
+// What each way of merging costs beside its images: requests an iteration, and the time from the optimizer's point to the first
+// request for an image on the wire. Two searches with `random`, of 3 and 3 + N iterations, against a simulated server that takes no
 // time, in another process; their difference is what N iterations cost. Merging and watching are counted apart: "watching" asks
 // whether somebody has interrupted the server or started it anew (AUTOMATIC1111), or checks what it says it ran (ComfyUI).
 //   npm run bench -- backends [--iterations 20]
@@ -14,7 +14,7 @@ import { median, mustHold, quantile } from './statistics.mjs';
 const { values } = parseArgs({ options: { iterations: { type: 'string', default: '20' } } });
 const iterations = Number(values.iterations);
 const FEW = 3;
-const PICTURES = 2;
+const IMAGES = 2;
 const MOST_MILLISECONDS = 20;
 
 const a1111 = (extensions) => ({ family: 'a1111', extensions });
@@ -31,11 +31,11 @@ const BACKENDS = {
   checkpoint: { server: a1111([]), files: true, merging: 3 },
   comfyui: { server: { family: 'comfyui' }, merging: 0 },
 };
-/** One for all pictures of a trial on ComfyUI, and one to fetch each. */
-const PICTURE = /^(POST \/sdapi\/v1\/txt2img|POST \/prompt|GET \/view)$/;
+/** One for all images of a trial on ComfyUI, and one to fetch each. */
+const IMAGE = /^(POST \/sdapi\/v1\/txt2img|POST \/prompt|GET \/view)$/;
 const WATCHING =
   /^(GET \/sdapi\/v1\/progress|POST \/internal\/progress|GET \/internal\/pending-tasks|GET \/app_id|GET \/queue|GET \/ws|GET \/history)/;
-const FIRST_PICTURE = ['/sdapi/v1/txt2img', '/prompt'];
+const FIRST_IMAGE = ['/sdapi/v1/txt2img', '/prompt'];
 
 const [{ parseSearchConfig }, { defaultEnvironment }, { runSearch }] = await Promise.all(
   ['config/load', 'run/environment', 'run/run'].map((name) => import(`../dist/${name}.js`)),
@@ -44,17 +44,17 @@ const [{ parseSearchConfig }, { defaultEnvironment }, { runSearch }] = await Pro
 let asked;
 let waits = [];
 subscribe('undici:client:sendHeaders', ({ request }) => {
-  if (asked === undefined || request.method !== 'POST' || !FIRST_PICTURE.includes(request.path)) return;
+  if (asked === undefined || request.method !== 'POST' || !FIRST_IMAGE.includes(request.path)) return;
   waits.push(performance.now() - asked);
   asked = undefined;
 });
 
 const perIteration = (counts) => (counts / iterations).toFixed(2).replace(/\.?0+$/, '');
 console.log(
-  `Node ${process.version}, ${os.cpus()[0]?.model} × ${os.cpus().length}; ${iterations} iterations of ${PICTURES} pictures\n`,
+  `Node ${process.version}, ${os.cpus()[0]?.model} × ${os.cpus().length}; ${iterations} iterations of ${IMAGES} images\n`,
 );
 console.log(
-  `${'backend'.padEnd(20)} ${'pictures'.padStart(9)} ${'merging'.padStart(9)} ${'watching'.padStart(9)}   ask to first picture: median, p90`,
+  `${'backend'.padEnd(20)} ${'images'.padStart(9)} ${'merging'.padStart(9)} ${'watching'.padStart(9)}   ask to first image: median, p90`,
 );
 const held = [];
 for (const [name, { server, modelB = 'modelB', files = false, merging, inMemory = false }] of Object.entries(
@@ -69,10 +69,10 @@ for (const [name, { server, modelB = 'modelB', files = false, merging, inMemory 
   await simulator.stop();
   rmSync(folder, { recursive: true });
 
-  const made = { pictures: 0, merging: 0, watching: 0 };
+  const made = { images: 0, merging: 0, watching: 0 };
   for (const [request, count] of Object.entries(many)) {
     const isWatching = WATCHING.test(request) || (inMemory && request === 'GET /sdapi/v1/options');
-    const kind = PICTURE.test(request) ? 'pictures' : isWatching ? 'watching' : 'merging';
+    const kind = IMAGE.test(request) ? 'images' : isWatching ? 'watching' : 'merging';
     made[kind] += count - (few[request] ?? 0);
   }
   const wait = [median(waits), quantile(waits, 0.9)].map((milliseconds) => `${milliseconds.toFixed(1)} ms`);
@@ -84,7 +84,7 @@ for (const [name, { server, modelB = 'modelB', files = false, merging, inMemory 
   );
   held.push([`${name}: ${merging} requests an iteration to merge`, made.merging === merging * iterations]);
   held.push([
-    `${name}: from ask to the first picture below ${MOST_MILLISECONDS} ms in the median`,
+    `${name}: from ask to the first image below ${MOST_MILLISECONDS} ms in the median`,
     median(waits) < MOST_MILLISECONDS,
   ]);
 
@@ -92,7 +92,7 @@ for (const [name, { server, modelB = 'modelB', files = false, merging, inMemory 
   async function search(count) {
     const before = (await simulator.stats()).requests;
     const payload = path.join(folder, 'hills.json');
-    const request = { prompt: 'green hills', seed: 1, width: 128, height: 128, steps: 4, n_iter: PICTURES };
+    const request = { prompt: 'green hills', seed: 1, width: 128, height: 128, steps: 4, n_iter: IMAGES };
     writeFileSync(payload, JSON.stringify(request));
     const config = parseSearchConfig({
       payload: [payload],

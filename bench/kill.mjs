@@ -13,7 +13,7 @@ import { mustHold } from './statistics.mjs';
 
 const BIN = path.resolve(import.meta.dirname, '../bin/autombw.js');
 const ITERATIONS = 12;
-const PICTURES = 2;
+const IMAGES = 2;
 const LATENCY_MS = 30;
 const KILLS_A_LOOP = 2;
 
@@ -35,7 +35,7 @@ const total = { kills: 0, announced: 0, lost: 0, remade: 0, mostRemade: 0, diffe
 
 for (let loop = 1; loop <= Number(values.loops); loop++) {
   const folder = newFolder();
-  const { pictures: before } = await simulator.stats();
+  const { images: before } = await simulator.stats();
   let killed = 0;
   for (let kill = 0; kill < KILLS_A_LOOP; kill++) {
     const run = start(folder);
@@ -50,10 +50,10 @@ for (let loop = 1; loop <= Number(values.loops); loop++) {
     total.lost += Math.max(0, run.announced() - (finishedIn(folder) - run.finishedBefore));
   }
   await finishRun(folder);
-  // The server goes on for a moment with the picture that nobody waits for.
+  // The server goes on for a moment with the image that nobody waits for.
   await sleep(3 * LATENCY_MS);
-  const { pictures: after } = await simulator.stats();
-  const remade = after - before - ITERATIONS * PICTURES;
+  const { images: after } = await simulator.stats();
+  const remade = after - before - ITERATIONS * IMAGES;
   const same = timelessCsv(folder) === wanted;
   total.kills += killed;
   total.afterEnd += KILLS_A_LOOP - killed;
@@ -67,17 +67,17 @@ await simulator.stop();
 rmSync(calm, { recursive: true });
 
 console.log(
-  `${values.loops} loops, ${total.kills} kills (${total.afterEnd} came after the run had ended), ${ITERATIONS} iterations of ${PICTURES} pictures, ${LATENCY_MS} ms a picture`,
+  `${values.loops} loops, ${total.kills} kills (${total.afterEnd} came after the run had ended), ${ITERATIONS} iterations of ${IMAGES} images, ${LATENCY_MS} ms an image`,
 );
 console.log(`iterations announced before a kill   ${total.announced}`);
 console.log(`announced and not in the journal     ${total.lost}`);
 console.log(
-  `pictures made again                  ${total.remade}, ${(total.remade / total.kills).toFixed(2)} a kill`,
+  `images made again                  ${total.remade}, ${(total.remade / total.kills).toFixed(2)} a kill`,
 );
 mustHold('no finished iteration is lost', total.lost === 0);
 mustHold(
-  `at most the ${PICTURES} pictures of the iteration in flight are made again a kill`,
-  total.mostRemade <= PICTURES,
+  `at most the ${IMAGES} images of the iteration in flight are made again a kill`,
+  total.mostRemade <= IMAGES,
 );
 mustHold('every CSV is that of the undisturbed run', total.differing === 0);
 
@@ -85,7 +85,7 @@ function newFolder() {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'autombw-kill-'));
   writeFileSync(
     path.join(folder, 'hills.json'),
-    JSON.stringify({ prompt: 'hills', seed: 7, steps: 4, width: 64, height: 64, n_iter: PICTURES }),
+    JSON.stringify({ prompt: 'hills', seed: 7, steps: 4, width: 64, height: 64, n_iter: IMAGES }),
   );
   return folder;
 }
@@ -94,7 +94,7 @@ function newFolder() {
 function start(folder) {
   const journal = journalOf(folder);
   const finishedBefore = finishedIn(folder);
-  // Without the proof every picture belongs to an iteration, so that those made again can be counted.
+  // Without the proof every image belongs to an iteration, so that those made again can be counted.
   const common = ['--webui', simulator.url, '--no-check', '--save-best', 'none'];
   const search = [
     'search',

@@ -6,9 +6,8 @@ const BENCHES = {
   optimizers: 'score reached by each optimizer on real landscapes and test functions',
   'ask-time': 'own time of the default optimizer for one proposal, beside BoTorch',
   merge: 'merging whole checkpoints, beside PyTorch and a plain copy',
-  scorers: 'milliseconds of the quality scorer a picture',
-  overhead:
-    'idle time of the WebUI between two pictures, whole time and memory of a search of 270 iterations',
+  scorers: 'milliseconds of the quality scorer an image',
+  overhead: 'idle time of the WebUI between two images, whole time and memory of a search of 270 iterations',
   backends: 'requests and milliseconds that each way of merging costs an iteration',
   kill: 'kill -9 at random moments, resume, and compare with an undisturbed run',
   startup: 'autombw --help against node -e 0',

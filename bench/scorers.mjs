@@ -1,6 +1,6 @@
 // Milliseconds of one core that the `quality` scorer takes for a 1344 × 768 PNG, decode included; medians over 15 rounds.
 // The same measures in OpenCV and NumPy are timed beside it where python3 (or $PYTHON) can import them.
-// Then scorers that are networks, on the small CLIP graph of the tests: what further heads on one graph add to a picture, and whether
+// Then scorers that are networks, on the small CLIP graph of the tests: what further heads on one graph add to an image, and whether
 // the memory of its process comes back. Left out without onnxruntime-node.
 //   node bench/scorers.mjs [--dist DIR]
 import { spawnSync } from 'node:child_process';
@@ -19,27 +19,27 @@ const TARGET = 40;
 
 const { values } = parseArgs({ options: { dist: { type: 'string', default: path.join(HERE, '../dist') } } });
 const load = (file) => import(pathToFileURL(path.resolve(values.dist, 'score', file)).href);
-const [{ decodePicture, hashPixels }, { scoreQuality }, { measurePicture }] = await Promise.all([
+const [{ decodeImage, hashPixels }, { scoreQuality }, { measureImage }] = await Promise.all([
   load('decode.js'),
   load('quality.js'),
-  load('measures/measure-picture.js'),
+  load('measures/measure-image.js'),
 ]);
 
 sharp.concurrency(1);
 const png = await sharp(photoLike(), { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
   .png()
   .toBuffer();
-const pixels = await decodePicture(png);
+const pixels = await decodeImage(png);
 const scored = scoreQuality(pixels);
-if (scored.state !== 'scored') throw new Error(`The benchmark picture is invalid: ${scored.reason}.`);
+if (scored.state !== 'scored') throw new Error(`The benchmark image is invalid: ${scored.reason}.`);
 
 console.log(
   `${WIDTH} × ${HEIGHT} PNG, ${(png.length / 1e6).toFixed(2)} MB, quality ${scored.value.toFixed(3)}`,
 );
 console.log(`node ${process.version}, ${os.cpus()[0]?.model ?? 'unknown processor'}`);
-const decode = await median(() => decodePicture(png));
+const decode = await median(() => decodeImage(png));
 const score = await median(() => scoreQuality(pixels));
-const both = await median(async () => scoreQuality(await decodePicture(png)));
+const both = await median(async () => scoreQuality(await decodeImage(png)));
 const hash = await median(() => hashPixels(pixels));
 print('decode', decode);
 print('measures and score', score);
@@ -73,7 +73,7 @@ function print(name, { wall, cpu }, remark = '') {
   console.log(`${name.padEnd(34)} ${figures}  ${remark}`);
 }
 
-/** Smooth shapes, hard edges and fine grain, so that the PNG is about as large as a generated picture's. */
+/** Smooth shapes, hard edges and fine grain, so that the PNG is about as large as a generated image's. */
 function photoLike() {
   const data = Buffer.alloc(3 * WIDTH * HEIGHT);
   let state = 12345;
@@ -103,7 +103,7 @@ function timeInPython() {
   const python = process.env['PYTHON'] ?? 'python3';
   const folder = mkdtempSync(path.join(os.tmpdir(), 'autombw-bench-'));
   try {
-    const file = path.join(folder, 'picture.png');
+    const file = path.join(folder, 'image.png');
     writeFileSync(file, png);
     const { status, stdout } = spawnSync(python, [path.join(HERE, 'scorers-opencv.py'), file], {
       encoding: 'utf8',
@@ -119,7 +119,7 @@ function timeInPython() {
     print('both', { wall: theirs.both, cpu: theirs.both }, ratio(both.cpu, theirs.both));
     for (const [name, value] of Object.entries(theirs.values)) {
       console.log(
-        `  ${name.padEnd(20)} ${measurePicture(pixels)[name].toFixed(4).padStart(10)} ${value.toFixed(4).padStart(10)}`,
+        `  ${name.padEnd(20)} ${measureImage(pixels)[name].toFixed(4).padStart(10)} ${value.toFixed(4).padStart(10)}`,
       );
     }
   } finally {
@@ -187,7 +187,7 @@ async function timeNetworks() {
   const isGone = !isRunning(pid);
   const after = process.memoryUsage.rss() / 2 ** 20;
   console.log(
-    `\nnetworks on the small CLIP graph: one head ${single.toFixed(2)} ms, four heads ${all.toFixed(2)} ms a picture`,
+    `\nnetworks on the small CLIP graph: one head ${single.toFixed(2)} ms, four heads ${all.toFixed(2)} ms an image`,
   );
   console.log(
     `each further head adds ${(100 * more).toFixed(1)} %, at most 5: ${more <= 0.05 ? 'met' : 'MISSED'}`,

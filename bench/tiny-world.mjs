@@ -50,7 +50,7 @@ const PROMPTS = [
   'a dotted orange square on mint',
   'a small white ring on sky',
 ];
-/** Another one for each of the run's seeds: what is found must not hang on one set of pictures. */
+/** Another one for each of the run's seeds: what is found must not hang on one set of images. */
 const firstSeedOf = (seed) => 1000 * seed + 1;
 const FROZEN = 12;
 const STEPS = 6;
@@ -92,7 +92,7 @@ async function measure() {
   report();
 }
 
-/** One batch, one process of two threads for the pictures and one for the judge. */
+/** One batch, one process of two threads for the images and one for the judge. */
 async function timeTrial() {
   const weights = SEARCH_ORDER.map(() => 0.5);
   const prompts = [...PROMPTS, ...PROMPTS];
@@ -148,7 +148,7 @@ function spaceOf(name, seed) {
   return { dimensions, expand };
 }
 
-/** Mean score of one picture of each prompt. */
+/** Mean score of one image of each prompt. */
 async function evaluate(weights, optimizer, seed, prompts = PROMPTS) {
   const byBlock = new Map(SEARCH_ORDER.map((block, i) => [block, weights[i]]));
   const model = interpolate(a, a, b, (key) => byBlock.get(blockOfKey(key, 'sd1')));
@@ -180,7 +180,7 @@ async function evaluate(weights, optimizer, seed, prompts = PROMPTS) {
       infotext: null,
     };
     const [result] = await scorer.score([item], signal);
-    // A picture without any content shows no words.
+    // An image without any content shows no words.
     scores.push(result.state === 'scored' ? result.value : 0);
   }
   evaluations.push({
@@ -207,7 +207,7 @@ function save() {
     '"evaluations": [\n',
   );
   writeFileSync(args.out, `${head}${lines}\n  ]\n}\n`);
-  console.log(`\n${data.evaluations.length} merges of ${PROMPTS.length} pictures in ${args.out}`);
+  console.log(`\n${data.evaluations.length} merges of ${PROMPTS.length} images in ${args.out}`);
 }
 
 /** Of runs that are not repeated here. */

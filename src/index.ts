@@ -20,7 +20,7 @@ export type {
   ImageRecord,
   ImageRequest,
   OpenTrial,
-  Picture,
+  Image,
   Pixels,
   ReportedImage,
   ScoredTrial,

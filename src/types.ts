@@ -1,5 +1,5 @@
 /**
- * The words that every stage shares. A stage may import this file, `errors.ts` and `space/`, and nothing else
+ * The words that every stage shares. A stage may import this file, `shared/` and `space/`, and nothing else
  * outside its own folder (tests/unit/import-rule.test.ts keeps that).
  */
 import type { BlockWeights } from './space/blocks.ts';
@@ -17,7 +17,7 @@ export interface ImageRequest {
   readonly negativePrompt: string;
   /** The payload asked for its scores to be turned round (low is good). */
   readonly reverseScoring: boolean;
-  /** The seed that each picture of this request must come back with, in order. Its length is the picture count. */
+  /** The seed that each image of this request must come back with, in order. Its length is the image count. */
   readonly seeds: readonly number[];
   /** The request in the keys of `POST /sdapi/v1/txt2img`, the lingua franca of payloads; complete, without script arguments. */
   readonly body: Readonly<Record<string, unknown>>;
@@ -29,32 +29,32 @@ export interface ReportedImage {
   readonly modelName: string | null;
   readonly modelHash: string | null;
   readonly samplerName: string | null;
-  /** Base size as reported, in pixels; after a hires pass the picture itself is larger. */
+  /** Base size as reported, in pixels; after a hires pass the image itself is larger. */
   readonly width: number | null;
   readonly height: number | null;
   readonly infotext: string | null;
 }
 
-/** One picture as it came over the wire. */
-export interface Picture {
+/** One image as it came over the wire. */
+export interface Image {
   readonly request: ImageRequest;
   /** Position within the request, from 0. */
   readonly index: number;
   /** The encoded file (PNG, JPEG or WebP). */
   readonly bytes: Uint8Array;
   readonly reported: ReportedImage;
-  /** Seconds that the server needed for it (the request's time shared out evenly over its pictures). */
+  /** Seconds that the server needed for it (the request's time shared out evenly over its images). */
   readonly seconds: number;
 }
 
-/** Decoded picture: 8-bit RGB, row by row from the top left, `3 * width * height` bytes. */
+/** Decoded image: 8-bit RGB, row by row from the top left, `3 * width * height` bytes. */
 export interface Pixels {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array;
 }
 
-/** One scored picture, as the journal keeps it. */
+/** One scored image, as the journal keeps it. */
 export interface ImageRecord {
   /** `ImageRequest.id`. */
   readonly request: string;
@@ -65,7 +65,7 @@ export interface ImageRecord {
   readonly score: number;
   /** Raw value of every scorer by its id, before maps and weights. */
   readonly raw: Readonly<Record<string, number>>;
-  /** SHA-256 of the decoded pixels, hex. File bytes differ between equal pictures, pixels do not. */
+  /** SHA-256 of the decoded pixels, hex. File bytes differ between equal images, pixels do not. */
   readonly pixels: string;
   /** Seconds of generation. Not part of what must be reproducible. */
   readonly seconds: number;
@@ -93,7 +93,7 @@ export interface ScoredTrial extends TrialBase {
   readonly state: 'scored';
   readonly score: number;
   readonly images: readonly ImageRecord[];
-  /** The earlier trial whose pictures were taken over because the weights are the same, 0 for one of an earlier pass; no image was generated. */
+  /** The earlier trial whose images were taken over because the weights are the same, 0 for one of an earlier pass; no image was generated. */
   readonly repeatOf?: number;
   readonly time: TrialTime;
 }
@@ -102,7 +102,7 @@ export interface ScoredTrial extends TrialBase {
 export interface FailedTrial extends TrialBase {
   readonly state: 'failed';
   readonly failure: { readonly code: string; readonly message: string };
-  /** Pictures that were scored before it failed. */
+  /** Images that were scored before it failed. */
   readonly images: readonly ImageRecord[];
   readonly time: TrialTime;
 }

@@ -22,7 +22,7 @@ export type Recognised =
 /** Text encoder width in the cross-attention: what the UNet was made for. */
 const CONTEXT = `${UNET}input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight`;
 const FIRST = `${UNET}input_blocks.0.0.weight`;
-const PICTURES = 'Give a full Stable Diffusion 1.x, 2.x or XL checkpoint.';
+const IMAGES = 'Give a full Stable Diffusion 1.x, 2.x or XL checkpoint.';
 
 /** Other files that people have in their model folders, by a key that only they have. The first match counts. */
 const OTHERS: readonly (readonly [pattern: RegExp, name: string, advice: string])[] = [
@@ -31,20 +31,20 @@ const OTHERS: readonly (readonly [pattern: RegExp, name: string, advice: string]
     'a LoRA file',
     'It holds changes, not a model; autombw bake puts them into a checkpoint.',
   ],
-  [/^(model\.diffusion_model\.)?(double_blocks|single_blocks)\./, 'a Flux model', PICTURES],
-  [/^(model\.diffusion_model\.)?joint_blocks\./, 'a Stable Diffusion 3 model', PICTURES],
-  [/^control_model\.|^(input_hint_block|zero_convs)\./, 'a ControlNet', PICTURES],
+  [/^(model\.diffusion_model\.)?(double_blocks|single_blocks)\./, 'a Flux model', IMAGES],
+  [/^(model\.diffusion_model\.)?joint_blocks\./, 'a Stable Diffusion 3 model', IMAGES],
+  [/^control_model\.|^(input_hint_block|zero_convs)\./, 'a ControlNet', IMAGES],
   [
     /^(unet\.)?(down_blocks|up_blocks|mid_block)\./,
     'a part of a diffusers folder',
     'Convert the whole folder to one checkpoint file first (convert_diffusers_to_original_stable_diffusion.py of diffusers).',
   ],
-  [/^(input_blocks|output_blocks)\.\d/, 'a UNet without the rest of its checkpoint', PICTURES],
-  [/^(emb_params|string_to_param|clip_[gl])$/, 'a textual inversion embedding', PICTURES],
-  [/^model_ema\./, 'an EMA copy without the model itself', PICTURES],
-  [/^(model\.diffusion_model\.)/, 'a model of another architecture', PICTURES],
+  [/^(input_blocks|output_blocks)\.\d/, 'a UNet without the rest of its checkpoint', IMAGES],
+  [/^(emb_params|string_to_param|clip_[gl])$/, 'a textual inversion embedding', IMAGES],
+  [/^model_ema\./, 'an EMA copy without the model itself', IMAGES],
+  [/^(model\.diffusion_model\.)/, 'a model of another architecture', IMAGES],
   [/^(first_stage_model\.)?(encoder|decoder)\./, 'a VAE', 'It can be put into a merge with --vae.'],
-  [/^(text_model|conditioner|cond_stage_model|transformer)\./, 'a text encoder', PICTURES],
+  [/^(text_model|conditioner|cond_stage_model|transformer)\./, 'a text encoder', IMAGES],
 ];
 
 export function recognise({ byName, tensors }: Pick<Header, 'byName' | 'tensors'>): Recognised {
@@ -107,5 +107,5 @@ function describeOther(keys: readonly string[]): Recognised {
   for (const [pattern, name, advice] of OTHERS) {
     if (keys.some((key) => pattern.test(key))) return { kind: 'other', name, advice };
   }
-  return { kind: 'other', name: 'no Stable Diffusion checkpoint', advice: PICTURES };
+  return { kind: 'other', name: 'no Stable Diffusion checkpoint', advice: IMAGES };
 }

@@ -36,7 +36,7 @@ const bakeSchema = z.object({
   dtype: z.enum(OUTPUT_TYPES),
 });
 
-/** Hashes and pictures of the model without the LoRAs. */
+/** Hashes and images of the model without the LoRAs. */
 const STALE = /^sshs_|^modelspec\.(hash_sha256|thumbnail|date)$/;
 
 export function makeBakeRecipe(parts: Omit<BakeRecipe, 'version'>): BakeRecipe {

@@ -7,7 +7,7 @@ import { bakeMetadata, makeBakeRecipe, type BakeRecipe } from './bake-metadata.t
 import { planBake, type BakePlan } from './bake-plan.ts';
 import { explainFailure } from './failure.ts';
 import { hashFiles } from './hash-files.ts';
-import { runCrew } from './kernel/worker-pool.ts';
+import { runPool } from './kernel/worker-pool.ts';
 import { openModel } from './companions/model-file.ts';
 import { Findings } from './kernel/findings.ts';
 import { cutIntoBlocks, type Job } from './kernel/job.ts';
@@ -142,7 +142,7 @@ async function fill(
       findings: Findings.memoryFor(tensors.length),
     };
     const total = plan.dataBytes;
-    await runCrew({
+    await runPool({
       job,
       phase: 'merge',
       workers,

@@ -40,7 +40,7 @@ export function cautionsOfBake({ files: [model, ...loras], plan, settings }: Pre
     const { kind, sign } = predictionOfLora(lora);
     if (sign === undefined || kind === own.kind) return [];
     return [
-      `${lora.path} was trained on a model that predicts ${describePrediction({ kind, sign })}, but ${model.path} predicts ${describePrediction(own)}: it may spoil that model's pictures.`,
+      `${lora.path} was trained on a model that predicts ${describePrediction({ kind, sign })}, but ${model.path} predicts ${describePrediction(own)}: it may spoil that model's images.`,
     ];
   });
   return [...others, ...wrongPositions(model), ...configBeside(model, settings.output)];
@@ -73,7 +73,7 @@ function predictions(
         ? 'A WebUI guesses from the merged numbers what the result predicts.'
         : `The result has model A's keys, so a WebUI takes it for one that predicts ${namePrediction(takenFor)}, whatever the weights are.`;
     return [
-      `The models predict different things: ${each.join('; ')}. Their blocks do not fit each other, and pictures of a mix are mostly grey, burnt or noise. ${taken}`,
+      `The models predict different things: ${each.join('; ')}. Their blocks do not fit each other, and images of a mix are mostly grey, burnt or noise. ${taken}`,
     ];
   }
   if (a.prediction.kind !== takenFor && architecture !== 'sd2') {

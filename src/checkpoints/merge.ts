@@ -6,7 +6,7 @@ import { runError, usageError } from '../shared/errors.ts';
 import type { BlockWeights } from '../space/blocks.ts';
 import { explainFailure } from './failure.ts';
 import { hashFiles } from './hash-files.ts';
-import { runCrew } from './kernel/worker-pool.ts';
+import { runPool } from './kernel/worker-pool.ts';
 import { openModel } from './companions/model-file.ts';
 import { Findings } from './kernel/findings.ts';
 import { cutIntoBlocks, type Job } from './kernel/job.ts';
@@ -196,7 +196,7 @@ export async function fill(
     const workers = given ?? workersFor(total);
     const coefficients = await coefficientsOf({ ...draft, coefficients: [] }, workers, signal);
     const job: Job = { ...draft, coefficients };
-    await runCrew({
+    await runPool({
       job,
       phase: 'merge',
       workers,

@@ -58,10 +58,10 @@ export function reportNumbers(
   return { notFinite, tooLarge, zeros, equal: [...equal].flatMap(([block, same]) => (same ? [block] : [])) };
 }
 
-/** What pictures are made with. */
-const IN_A_PICTURE = [UNET, VAE, ...TEXT_ENCODERS];
+/** What images are made with. */
+const IN_A_IMAGE = [UNET, VAE, ...TEXT_ENCODERS];
 const IN_USE = new RegExp(
-  `^(${IN_A_PICTURE.map((prefix) => prefix.replaceAll('.', '\\.')).join('|')}).*weight$`,
+  `^(${IN_A_IMAGE.map((prefix) => prefix.replaceAll('.', '\\.')).join('|')}).*weight$`,
 );
 
 /** @throws run errors `checkpoint-not-finite`, `value-overflow` */
@@ -79,17 +79,17 @@ export function requireFinite({ notFinite, tooLarge }: NumberReport): void {
   );
 }
 
-/** What no picture is made with can be left out, and the VAE can be replaced. */
+/** What no image is made with can be left out, and the VAE can be replaced. */
 function adviceOn(notFinite: readonly NotFinite[]): string {
   const areAll = (prefix: string): boolean => notFinite.every(({ tensor }) => tensor.startsWith(prefix));
   if (areAll(EMA)) {
     return ', in the EMA copy of its weights, which a program that loads the copy would use. Nothing was kept. Leave the copy out of a merge with --prune-ema';
   }
   if (areAll(VAE)) {
-    return ', in the VAE; they would spoil every picture. Nothing was kept. Put another VAE into a merge with --vae, or take another copy of the model';
+    return ', in the VAE; they would spoil every image. Nothing was kept. Put another VAE into a merge with --vae, or take another copy of the model';
   }
-  const isUsed = notFinite.some(({ tensor }) => IN_A_PICTURE.some((prefix) => tensor.startsWith(prefix)));
-  return `${isUsed ? '; they would spoil every picture' : ''}. Nothing was kept. Take another copy of the model`;
+  const isUsed = notFinite.some(({ tensor }) => IN_A_IMAGE.some((prefix) => tensor.startsWith(prefix)));
+  return `${isUsed ? '; they would spoil every image' : ''}. Nothing was kept. Take another copy of the model`;
 }
 
 /** "FILE holds numbers that are not finite: 1 NaN and 2 infinite in "TENSOR"", for every file. */

@@ -10,7 +10,7 @@ import { sourceOf } from './plan.ts';
 import type { CheckpointFile } from './safetensors/read.ts';
 import { printable } from './safetensors/strict-json.ts';
 
-export type PredictionKind = 'noise' | 'v' | 'EDM' | 'v (EDM)' | 'flow' | 'the picture itself';
+export type PredictionKind = 'noise' | 'v' | 'EDM' | 'v (EDM)' | 'flow' | 'the image itself';
 
 export interface Prediction {
   readonly kind: PredictionKind;
@@ -72,7 +72,7 @@ const TYPES: readonly (readonly [pattern: RegExp, kind: PredictionKind])[] = [
   [/^(v|velocity)([-_ ]?(pred\w*|param\w*))?$/i, 'v'],
   [/^(eps(ilon)?|noise)([-_ ]?pred\w*)?$/i, 'noise'],
   [/^(rectified[-_ ]?)?flow([-_ ]?(match\w*|pred\w*))?$|^rf$/i, 'flow'],
-  [/^(x0?|(original_)?sample)([-_ ]?pred\w*)?$/i, 'the picture itself'],
+  [/^(x0?|(original_)?sample)([-_ ]?pred\w*)?$/i, 'the image itself'],
 ];
 
 function signOfMetadata(metadata: ReadonlyMap<string, string>): Sign | undefined {

@@ -1,7 +1,7 @@
 /** Looks through the numbers of models without writing anything: before a search, which would find out only at its end. */
 import fs from 'node:fs';
 import os from 'node:os';
-import { runCrew } from './kernel/worker-pool.ts';
+import { runPool } from './kernel/worker-pool.ts';
 import { Findings } from './kernel/findings.ts';
 import { cutIntoBlocks, type Source, type TensorJob } from './kernel/job.ts';
 import { prepareMerge, type MergeSettings } from './merge.ts';
@@ -69,7 +69,7 @@ async function scan(
       findings,
     };
     const workers = Math.min(os.availableParallelism(), MOST_WORKERS);
-    await runCrew({ job, phase: 'merge', workers, signal });
+    await runPool({ job, phase: 'merge', workers, signal });
     const paths = files.map(({ path }) => path);
     return reportNumbers(looks, paths, findings);
   } finally {

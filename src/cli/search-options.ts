@@ -65,7 +65,7 @@ export function addSomeSearchOptions(command: Command, keys: readonly string[]):
   return command;
 }
 
-/** How pictures are judged, one by one. */
+/** How images are judged, one by one. */
 export const JUDGING_KEYS = [
   'scorer',
   'scorerOptions',

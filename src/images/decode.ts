@@ -6,21 +6,21 @@ import type { Pixels } from '../types.ts';
 
 export { hashPixels } from './pixel-hash.ts';
 
-/** Bytes. The largest picture that is decoded has 268 MB as raw pixels. */
-export const LARGEST_PICTURE = 300e6;
+/** Bytes. The largest image that is decoded has 268 MB as raw pixels. */
+export const LARGEST_IMAGE = 300e6;
 
 /** Longest side that is decoded, in pixels. */
 export const MAX_SIDE = 8192;
 
 /**
- * A PNG, JPEG or WebP file as 8-bit sRGB. Grey, palette, 16-bit and CMYK pictures are converted, an embedded colour profile is
+ * A PNG, JPEG or WebP file as 8-bit sRGB. Grey, palette, 16-bit and CMYK images are converted, an embedded colour profile is
  * applied, alpha is laid on white (as a browser page shows it), of an animation the first frame counts, and the EXIF
  * orientation is not applied (no WebUI sets one). The header is checked before any pixel is decoded.
  * @throws run error `image-broken`: another format, damaged or cut off, or longer than {@link MAX_SIDE}
  */
-export async function decodePicture(bytes: Uint8Array): Promise<Pixels> {
+export async function decodeImage(bytes: Uint8Array): Promise<Pixels> {
   if (bytes.length === 0) throw brokenImage('it is empty');
-  if (!isPictureFile(bytes))
+  if (!isImageFile(bytes))
     throw brokenImage(`it begins with ${firstBytes(bytes)} and is no PNG, JPEG or WebP`);
   const header = await readHeader(bytes);
   if (header.width > MAX_SIDE || header.height > MAX_SIDE) {
@@ -41,7 +41,7 @@ export async function decodePicture(bytes: Uint8Array): Promise<Pixels> {
   }
 }
 
-function isPictureFile(bytes: Uint8Array): boolean {
+function isImageFile(bytes: Uint8Array): boolean {
   const at = (offset: number, ...values: number[]): boolean =>
     values.every((value, i) => bytes[offset + i] === value);
   const isPng = at(0, 0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
@@ -77,7 +77,7 @@ function open(bytes: Uint8Array, limitInputPixels: number | false = MAX_SIDE * M
 function brokenImage(reason: string, cause?: unknown): AutombwError {
   return runError(
     'image-broken',
-    `A picture cannot be decoded: ${reason}; generate it again, and look at the server's log if that repeats.`,
+    `An image cannot be decoded: ${reason}; generate it again, and look at the server's log if that repeats.`,
     { cause },
   );
 }

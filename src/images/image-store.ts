@@ -1,29 +1,29 @@
-/** Keeps the pictures of a run beside its journal. Nothing waits for it, and a disk that refuses does not hurt the run. */
+/** Keeps the images of a run beside its journal. Nothing waits for it, and a disk that refuses does not hurt the run. */
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { SearchConfig } from '../config/schema.ts';
 import { messageOf } from '../shared/errors.ts';
-import type { FinishedTrial, ImageRequest, Picture } from '../types.ts';
+import type { FinishedTrial, ImageRequest, Image } from '../types.ts';
 import { codeOf } from '../shared/error-code.ts';
 import { replaceFileLater } from '../shared/files/replace-file.ts';
-import { pictureKey, pictureNames } from './names.ts';
+import { imageKey, imageNames } from './names.ts';
 import { formatOf, toWebp } from './webp.ts';
 import { makeFolderLater } from '../shared/files/make-folder.ts';
 
-export interface PictureKeeper {
+export interface ImageStore {
   /**
    * Resolves at once, unless the disk is several iterations behind: memory has an end.
-   * @param pictures by {@link pictureKey}
+   * @param images by {@link imageKey}
    */
-  keep(trial: FinishedTrial, pictures: ReadonlyMap<string, Picture>, isBest: boolean): Promise<void>;
+  keep(trial: FinishedTrial, images: ReadonlyMap<string, Image>, isBest: boolean): Promise<void>;
   /** They show another merge than their iteration says. */
   drop(trials: readonly number[]): void;
   /** Everything is on the disk, or given up. */
   flush(): Promise<void>;
 }
 
-export interface KeeperSettings {
+export interface ImageStoreSettings {
   readonly folder: string;
   readonly requests: readonly ImageRequest[];
   readonly config: Pick<SearchConfig, 'saveImages' | 'imageFormat'>;
@@ -31,16 +31,16 @@ export interface KeeperSettings {
   readonly onTrouble: (message: string) => void;
 }
 
-/** Iterations whose pictures may wait for the disk. */
+/** Iterations whose images may wait for the disk. */
 const MOST_WAITING = 3;
 
-export function createPictureKeeper({
+export function createImageStore({
   folder,
   requests,
   config: { saveImages, imageFormat },
   onTrouble,
-}: KeeperSettings): PictureKeeper {
-  const names = pictureNames(requests);
+}: ImageStoreSettings): ImageStore {
+  const names = imageNames(requests);
   let chain = Promise.resolve();
   let waiting = 0;
   let isStopped = saveImages === 'none';
@@ -55,7 +55,7 @@ export function createPictureKeeper({
       } catch (error) {
         isStopped = true;
         onTrouble(
-          `Pictures are no longer kept: ${folder} cannot be written (${messageOf(error)}); the run goes on without.`,
+          `Images are no longer kept: ${folder} cannot be written (${messageOf(error)}); the run goes on without.`,
         );
       } finally {
         waiting--;
@@ -63,19 +63,19 @@ export function createPictureKeeper({
     });
   }
 
-  async function writeTrial(trial: FinishedTrial, pictures: ReadonlyMap<string, Picture>): Promise<void> {
+  async function writeTrial(trial: FinishedTrial, images: ReadonlyMap<string, Image>): Promise<void> {
     await makeFolderLater(folder);
     for (const { request, index } of trial.images) {
-      const key = pictureKey(request, index);
+      const key = imageKey(request, index);
       const stem = names.stem(trial.id, key);
-      const picture = pictures.get(key);
-      if (stem === undefined || picture === undefined) continue;
-      const { bytes, ending } = await encode(picture);
+      const image = images.get(key);
+      if (stem === undefined || image === undefined) continue;
+      const { bytes, ending } = await encode(image);
       await replaceFileLater(path.join(folder, stem + ending), bytes);
     }
   }
 
-  async function encode({ bytes, reported }: Picture): Promise<{ bytes: Uint8Array; ending: string }> {
+  async function encode({ bytes, reported }: Image): Promise<{ bytes: Uint8Array; ending: string }> {
     const format = formatOf(bytes);
     if (imageFormat === 'webp' && format !== 'webp')
       return { bytes: await toWebp(bytes, reported.infotext), ending: '.webp' };
@@ -91,10 +91,10 @@ export function createPictureKeeper({
   }
 
   return {
-    async keep(trial, pictures, isBest) {
+    async keep(trial, images, isBest) {
       if (trial.images.length === 0 || (saveImages === 'best' && !isBest)) return;
       enqueue(async () => {
-        await writeTrial(trial, pictures);
+        await writeTrial(trial, images);
         if (saveImages === 'best') await removeWhere((other) => other !== trial.id);
       });
       if (waiting > MOST_WAITING) await chain;

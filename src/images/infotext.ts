@@ -1,4 +1,4 @@
-/** What a picture file says of how it was made, in the words of AUTOMATIC1111. */
+/** What an image file says of how it was made, in the words of AUTOMATIC1111. */
 import sharp from 'sharp';
 import { readExifComment } from './exif-comment.ts';
 import { pngText } from './png-text.ts';
@@ -40,7 +40,7 @@ async function exifText(bytes: Uint8Array): Promise<string | undefined> {
     const { exif } = await sharp(bytes).metadata();
     return exif === undefined ? undefined : readExifComment(exif);
   } catch {
-    // Whoever decodes the picture says what is wrong with it.
+    // Whoever decodes the image says what is wrong with it.
     return undefined;
   }
 }

@@ -1,26 +1,24 @@
-/** What kept pictures are called: everything in the name stands in the journal, so that the journal need not name files. */
+/** What kept images are called: everything in the name stands in the journal, so that the journal need not name files. */
 import type { ImageRequest } from '../types.ts';
 import { fileSafe } from '../journal/name-run.ts';
 
-/** One picture of an iteration, whichever iteration. */
-export function pictureKey(request: string, index: number): string {
+/** One image of an iteration, whichever iteration. */
+export function imageKey(request: string, index: number): string {
   return `${request}#${index}`;
 }
 
-/** Endings that a kept picture may have: whatever the server sent, or WebP. */
-export const PICTURE_ENDINGS = ['.png', '.webp', '.jpg'] as const;
+/** Endings that a kept image may have: whatever the server sent, or WebP. */
+export const IMAGE_ENDINGS = ['.png', '.webp', '.jpg'] as const;
 
 /**
- * `<iteration>-<payload>-<n>-<seed>` without its ending, by the key of the picture; n counts the pictures of an iteration from 1.
+ * `<iteration>-<payload>-<n>-<seed>` without its ending, by the key of the image; n counts the images of an iteration from 1.
  */
-export function pictureNames(
-  requests: readonly Pick<ImageRequest, 'id' | 'payload' | 'seeds'>[],
-): PictureNames {
+export function imageNames(requests: readonly Pick<ImageRequest, 'id' | 'payload' | 'seeds'>[]): ImageNames {
   const tails = new Map<string, string>();
   for (const { id, payload, seeds } of requests) {
     for (const [index, seed] of seeds.entries()) {
       const name = fileSafe(payload).slice(0, LONGEST_PAYLOAD);
-      tails.set(pictureKey(id, index), `-${name}-${tails.size + 1}-${seed}`);
+      tails.set(imageKey(id, index), `-${name}-${tails.size + 1}-${seed}`);
     }
   }
   const known = new Set(tails.values());
@@ -39,9 +37,9 @@ export function pictureNames(
 /** Names longer than 255 bytes are refused by most file systems. */
 const LONGEST_PAYLOAD = 60;
 
-export interface PictureNames {
-  /** Undefined for a picture that the plan does not have. */
+export interface ImageNames {
+  /** Undefined for an image that the plan does not have. */
   stem(trial: number, key: string): string | undefined;
-  /** The iteration of a kept picture; undefined for any other file. */
+  /** The iteration of a kept image; undefined for any other file. */
   trialOf(file: string): number | undefined;
 }

@@ -6,8 +6,8 @@ const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const LONGEST = 4 * 1024 * 1024;
 
 /** @returns undefined when the bytes are no PNG or it has no such text; a compressed one that is damaged is none */
-export function pngText(picture: Uint8Array, keyword: string): string | undefined {
-  const bytes = Buffer.from(picture.buffer, picture.byteOffset, picture.byteLength);
+export function pngText(image: Uint8Array, keyword: string): string | undefined {
+  const bytes = Buffer.from(image.buffer, image.byteOffset, image.byteLength);
   if (!bytes.subarray(0, 8).equals(SIGNATURE)) return undefined;
   for (let at = 8; at + 12 <= bytes.length;) {
     const length = bytes.readUInt32BE(at);

@@ -1,13 +1,13 @@
-/** A picture as lossless WebP: the same pixels in fewer bytes, so that the journal's pixel hash still fits. */
+/** An image as lossless WebP: the same pixels in fewer bytes, so that the journal's pixel hash still fits. */
 import sharp from 'sharp';
-import { decodePicture } from './decode.ts';
+import { decodeImage } from './decode.ts';
 import { commentExif } from './exif-comment.ts';
 import { pngText } from './png-text.ts';
 
-export type PictureFormat = 'png' | 'jpg' | 'webp';
+export type ImageFormat = 'png' | 'jpg' | 'webp';
 
 /** By the first bytes. Anything else has been refused before. */
-export function formatOf(bytes: Uint8Array): PictureFormat {
+export function formatOf(bytes: Uint8Array): ImageFormat {
   if (bytes[0] === 0x89) return 'png';
   return bytes[0] === 0xff ? 'jpg' : 'webp';
 }
@@ -17,7 +17,7 @@ export function formatOf(bytes: Uint8Array): PictureFormat {
  *   it in WebP files: EXIF UserComment, UTF-16 big-endian behind `UNICODE`.
  */
 export async function toWebp(bytes: Uint8Array, infotext: string | null): Promise<Buffer> {
-  const { width, height, data } = await decodePicture(bytes);
+  const { width, height, data } = await decodeImage(bytes);
   const plain = await sharp(data, { raw: { width, height, channels: 3 } })
     .webp({ lossless: true, effort: QUICK })
     .toBuffer();
@@ -30,7 +30,7 @@ const QUICK = 1;
 const HAS_EXIF = 0x08;
 const FORM_HEADER = 12;
 
-/** The extended file format: RIFF header, VP8X chunk, the picture's own chunk, EXIF chunk. */
+/** The extended file format: RIFF header, VP8X chunk, the image's own chunk, EXIF chunk. */
 function withExif(webp: Buffer, size: { width: number; height: number }, exif: Buffer): Buffer {
   const features = Buffer.alloc(10);
   features.writeUInt8(HAS_EXIF, 0);

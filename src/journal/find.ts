@@ -13,7 +13,7 @@ export interface RunFiles {
   readonly csv: string;
   readonly log: string;
   readonly plot: string;
-  /** Folder of the kept pictures. */
+  /** Folder of the kept images. */
   readonly images: string;
   readonly historyTsv: string;
 }

@@ -85,7 +85,7 @@ export const planSchema = z.strictObject({
       mergeWay: z.string(),
       modelA: model,
       modelB: model,
-      /** Settings that shape every picture and are not at their usual value; absent in older journals. */
+      /** Settings that shape every image and are not at their usual value; absent in older journals. */
       settings: z.record(z.string(), z.unknown()).optional(),
     })
     .nullable(),
@@ -134,7 +134,7 @@ export const recordSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('proof'), proof: z.record(z.string(), z.unknown()) }),
   /**
    * Known from elsewhere: data for the optimizer, no iteration of this run. `measured`: by the very same requests and
-   * scorers, in an earlier pass, so that its pictures need not be made again.
+   * scorers, in an earlier pass, so that its images need not be made again.
    */
   z.strictObject({
     kind: z.literal('prior'),

@@ -1,4 +1,4 @@
-/** Ranks a finished run anew by other scorers, from the pictures that it kept: no WebUI is asked. */
+/** Ranks a finished run anew by other scorers, from the images that it kept: no WebUI is asked. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseSearchConfig } from '../config/load.ts';
@@ -6,14 +6,14 @@ import type { SearchConfig } from '../config/schema.ts';
 import { isExpected, messageOf, runError, usageError } from '../shared/errors.ts';
 import { readJournal, trialsOf } from '../journal/read.ts';
 import type { SearchPlan } from '../journal/record.ts';
-import { decodePicture, hashPixels, LARGEST_PICTURE } from '../images/decode.ts';
+import { decodeImage, hashPixels, LARGEST_IMAGE } from '../images/decode.ts';
 import type { Judge } from '../score/index.ts';
 import { ABORTED_BY_RATER } from '../score/manual/index.ts';
 import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
 import type { BlockWeights, FinishedTrial, ImageRecord, ScoredTrial } from '../types.ts';
 import { filesOf } from '../journal/find.ts';
 import { readInfotext } from '../images/infotext.ts';
-import { PICTURE_ENDINGS, pictureKey, pictureNames, type PictureNames } from '../images/names.ts';
+import { IMAGE_ENDINGS, imageKey, imageNames, type ImageNames } from '../images/names.ts';
 import { competitionRanks, spearman } from './ranks.ts';
 import { checkPayloadWeights, identifyScorers, makeJudge, tallyOf } from './scoring.ts';
 
@@ -30,9 +30,9 @@ export interface Rescoring {
   readonly scorers: readonly { readonly id: string; readonly version: string }[];
   /** Best first by the new score. */
   readonly iterations: readonly RescoredTrial[];
-  /** Scored iterations of which not every picture was kept. */
-  readonly withoutPictures: readonly number[];
-  /** Iterations whose pictures are there and could not be judged. */
+  /** Scored iterations of which not every image was kept. */
+  readonly withoutImages: readonly number[];
+  /** Iterations whose images are there and could not be judged. */
   readonly failed: readonly { readonly iteration: number; readonly reason: string }[];
   readonly best: (RescoredTrial & { readonly weights: BlockWeights }) | undefined;
   /** Spearman's, of old and new scores; undefined for fewer than two different ones. */
@@ -57,7 +57,7 @@ export async function rescore(settings: RescoreSettings): Promise<Rescoring> {
   if (first?.kind !== 'plan') {
     throw usageError(
       'journal-has-no-plan',
-      `The journal ${journal} was recovered from a log: it has no plan, and no pictures to score again.`,
+      `The journal ${journal} was recovered from a log: it has no plan, and no images to score again.`,
     );
   }
   const { plan } = first;
@@ -67,20 +67,20 @@ export async function rescore(settings: RescoreSettings): Promise<Rescoring> {
   const judge = makeJudge(config);
   const { finished } = trialsOf(records);
   const scored = finished.filter((trial): trial is ScoredTrial => trial.state === 'scored');
-  const album: Album = { folder: filesOf(journal).images, names: pictureNames(plan.requests), plan };
-  const withPictures = scored.filter((trial) => filesOfTrial(album, trial) !== undefined);
-  if (withPictures.length === 0) {
+  const album: Album = { folder: filesOf(journal).images, names: imageNames(plan.requests), plan };
+  const withImages = scored.filter((trial) => filesOfTrial(album, trial) !== undefined);
+  if (withImages.length === 0) {
     throw usageError(
       'no-saved-pictures',
-      `No iteration has all its pictures in ${album.folder}: only runs with --save-images best or all can be scored again.`,
+      `No iteration has all its images in ${album.folder}: only runs with --save-images best or all can be scored again.`,
     );
   }
   const outcomes = new Map<number, Outcome>();
   try {
     await judge.open(signal);
-    for (const [i, trial] of withPictures.entries()) {
+    for (const [i, trial] of withImages.entries()) {
       outcomes.set(trial.id, await judgeTrial({ album, judge, config, signal }, trial));
-      onProgress({ done: i + 1, total: withPictures.length });
+      onProgress({ done: i + 1, total: withImages.length });
     }
   } finally {
     await judge.close();
@@ -92,7 +92,7 @@ type Outcome = { readonly score: number } | { readonly reason: string };
 
 interface Album {
   readonly folder: string;
-  readonly names: PictureNames;
+  readonly names: ImageNames;
   readonly plan: SearchPlan;
 }
 
@@ -112,11 +112,11 @@ function rescoreConfig({ config }: SearchPlan, given: Readonly<Record<string, un
   return parseSearchConfig({ ...config, ...fresh, ...given });
 }
 
-/** Undefined unless every picture is there. */
+/** Undefined unless every image is there. */
 function filesOfTrial({ folder, names }: Album, { id, images }: ScoredTrial): string[] | undefined {
   const files = images.map(({ request, index }) => {
-    const stem = names.stem(id, pictureKey(request, index));
-    return PICTURE_ENDINGS.map((ending) => path.join(folder, `${stem}${ending}`)).find((file) =>
+    const stem = names.stem(id, imageKey(request, index));
+    return IMAGE_ENDINGS.map((ending) => path.join(folder, `${stem}${ending}`)).find((file) =>
       existsSync(file),
     );
   });
@@ -147,8 +147,8 @@ async function judgeFile(
   file: string,
 ): Promise<number> {
   signal.throwIfAborted();
-  const bytes = await readPicture(file, signal);
-  const pixels = await decodePicture(bytes);
+  const bytes = await readImage(file, signal);
+  const pixels = await decodeImage(bytes);
   if (hashPixels(pixels) !== image.pixels) {
     throw usageError(
       'picture-changed',
@@ -174,9 +174,9 @@ async function judgeFile(
 }
 
 /** @throws run error `picture-unreadable`: the iteration is not judged, and the others are */
-async function readPicture(file: string, signal: AbortSignal): Promise<Buffer> {
+async function readImage(file: string, signal: AbortSignal): Promise<Buffer> {
   try {
-    return await readRegularFile(file, { limit: LARGEST_PICTURE, signal });
+    return await readRegularFile(file, { limit: LARGEST_IMAGE, signal });
   } catch (cause) {
     if (!isReadFailure(cause)) throw cause;
     throw runError('picture-unreadable', `${file} cannot be read (${messageOf(cause)}).`, { cause });
@@ -189,7 +189,7 @@ function summarise(
   scored: readonly ScoredTrial[],
   outcomes: ReadonlyMap<number, Outcome>,
 ): Rescoring {
-  // A repeat has the pictures of the iteration that it repeats.
+  // A repeat has the images of the iteration that it repeats.
   const outcomeOf = ({ id, ...trial }: FinishedTrial): Outcome | undefined =>
     outcomes.get((trial.state === 'scored' ? trial.repeatOf : undefined) ?? id);
   const pairs = scored.flatMap((trial) => {
@@ -213,7 +213,7 @@ function summarise(
   return {
     scorers: judge.scorers,
     iterations: rows.map(({ weights: _, ...row }) => row),
-    withoutPictures: scored.filter((trial) => outcomeOf(trial) === undefined).map(({ id }) => id),
+    withoutImages: scored.filter((trial) => outcomeOf(trial) === undefined).map(({ id }) => id),
     failed: [...outcomes].flatMap(([iteration, outcome]) =>
       'reason' in outcome ? [{ iteration, reason: outcome.reason }] : [],
     ),

@@ -1,7 +1,7 @@
-/** Scores picture files that belong to no run. */
+/** Scores image files that belong to no run. */
 import path from 'node:path';
 import { isExpected, messageOf, usageError } from '../shared/errors.ts';
-import { decodePicture, LARGEST_PICTURE } from '../images/decode.ts';
+import { decodeImage, LARGEST_IMAGE } from '../images/decode.ts';
 import type { Judge, Judgement } from '../score/index.ts';
 import { ABORTED_BY_RATER } from '../score/manual/index.ts';
 import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
@@ -47,8 +47,8 @@ async function scoreFile(
 ): Promise<ScoredFile> {
   const { signal } = settings;
   try {
-    const bytes = await readRegularFile(file, { limit: LARGEST_PICTURE, signal });
-    const pixels = await decodePicture(bytes);
+    const bytes = await readRegularFile(file, { limit: LARGEST_IMAGE, signal });
+    const pixels = await decodeImage(bytes);
     const infotext = await readInfotext(bytes);
     const prompt = settings.prompt ?? infotext?.prompt;
     if (prompt === undefined && needsPrompt) {

@@ -1,4 +1,4 @@
-/** What judges the pictures of a run: from the configuration to scorers, their combination and the tally's weights. */
+/** What judges the images of a run: from the configuration to scorers, their combination and the tally's weights. */
 import { webuiUrl } from '../config/load.ts';
 import path from 'node:path';
 import { cacheFile } from '../shared/hashes/hash-cache.ts';
@@ -65,13 +65,13 @@ export function makeJudge(config: ScoringConfig, terminal?: RatingTerminal): Jud
   return judge;
 }
 
-/** @throws usage error `scorer-refuses` when no picture of a request could be judged: before it is made */
+/** @throws usage error `scorer-refuses` when no image of a request could be judged: before it is made */
 export function checkPrompts(scorers: readonly WeightedScorer[], requests: readonly ImageRequest[]): void {
   for (const { scorer } of scorers) {
     for (const { id, prompt, body } of requests) {
       const reason = scorer.refuses?.(prompt, body);
       if (reason === undefined) continue;
-      throw usageError('scorer-refuses', `Scorer "${scorer.id}" cannot judge pictures of ${id}: ${reason}.`);
+      throw usageError('scorer-refuses', `Scorer "${scorer.id}" cannot judge images of ${id}: ${reason}.`);
     }
   }
 }
@@ -107,7 +107,7 @@ export function checkPayloadWeights(
   );
 }
 
-/** One number from all pictures of a trial. */
+/** One number from all images of a trial. */
 export function tallyOf(
   { tally: name, payloadWeight }: Pick<ScoringConfig, 'tally' | 'payloadWeight'>,
   images: readonly Pick<ImageRecord, 'score' | 'payload'>[],
@@ -124,7 +124,7 @@ function usualOptions(id: string, config: ScoringConfig): Record<string, unknown
   return id === 'webui-tags' ? { url: webuiUrl(config) } : {};
 }
 
-/** Before a picture is drawn. @throws run error `scorer-start` when the WebUI lacks what writes the scores */
+/** Before an image is drawn. @throws run error `scorer-start` when the WebUI lacks what writes the scores */
 export async function lookForScript(
   config: Pick<SearchConfig, 'scorer' | 'scorerOptions' | 'webui' | 'port'>,
   signal: AbortSignal,
@@ -137,8 +137,8 @@ export async function lookForScript(
   }
 }
 
-/** The aesthetic scorer of the WebUI judges a picture when it is saved there, and no other. */
-export function needsSavedPictures({
+/** The aesthetic scorer of the WebUI judges an image when it is saved there, and no other. */
+export function needsSavedImages({
   scorer,
   scorerOptions,
 }: Pick<ScoringConfig, 'scorer' | 'scorerOptions'>): boolean {

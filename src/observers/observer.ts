@@ -12,7 +12,7 @@ export interface RunFacts {
   readonly modelB: string;
   readonly optimizer: string;
   readonly iterations: number;
-  readonly picturesPerTrial: number;
+  readonly imagesPerTrial: number;
   readonly journal: string;
   /** What earlier sessions of the run have found. */
   readonly standing: Standing;
@@ -21,7 +21,7 @@ export interface RunFacts {
 export interface TrialProgress {
   readonly trial: number;
   readonly lane: string;
-  /** Pictures finished and asked for. */
+  /** Images finished and asked for. */
   readonly done: number;
   readonly total: number;
   readonly step: number | null;

@@ -4,7 +4,7 @@ import type { FinishedTrial } from '../types.ts';
 /** Newer iterations tell more: a WebUI gets slower or faster when somebody else uses the GPU. */
 const WINDOW = 20;
 
-/** Seconds of one iteration, median of the last ones that generated pictures; undefined before the first. */
+/** Seconds of one iteration, median of the last ones that generated images; undefined before the first. */
 export function secondsPerTrial(trials: readonly FinishedTrial[]): number | undefined {
   const costs = trials
     .filter((trial) => trial.images.length > 0)

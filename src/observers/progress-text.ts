@@ -16,7 +16,7 @@ export function progressParts({ facts, standing, progress }: ProgressState): str
   if (best !== undefined) parts.push(`best ${scoreText(best.score)} (#${best.trial})`);
   if (last !== undefined)
     parts.push(last.state === 'scored' ? `last ${scoreText(last.score)}` : 'last failed');
-  if (progress !== undefined) parts.push(pictureText(progress));
+  if (progress !== undefined) parts.push(imageText(progress));
   const left = secondsLeft(facts, standing);
   if (left !== undefined) parts.push(`${duration(left)} left`);
   if (standing.untilEarlyStop !== null && trials.length > 0)
@@ -24,9 +24,9 @@ export function progressParts({ facts, standing, progress }: ProgressState): str
   return parts;
 }
 
-function pictureText({ done, total, step, steps }: TrialProgress): string {
-  const picture = `image ${Math.min(done + 1, total)} of ${total}`;
-  return step === null || steps === null || steps === 0 ? picture : `${picture}, step ${step}/${steps}`;
+function imageText({ done, total, step, steps }: TrialProgress): string {
+  const image = `image ${Math.min(done + 1, total)} of ${total}`;
+  return step === null || steps === null || steps === 0 ? image : `${image}, step ${step}/${steps}`;
 }
 
 function secondsLeft({ iterations }: RunFacts, { trials }: Standing): number | undefined {

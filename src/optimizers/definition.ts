@@ -1,6 +1,6 @@
 /** One entry of the registry: an algorithm, its names, its parameters. */
 import type { z } from 'zod';
-import type { Rule, RuleContext } from './ask-tell/proposer.ts';
+import type { Proposer, ProposerContext } from './ask-tell/proposer.ts';
 
 export interface OptimizerDefinition<Options extends z.ZodObject = z.ZodObject> {
   /** kebab-case, as in `--optimizer`. */
@@ -14,7 +14,7 @@ export interface OptimizerDefinition<Options extends z.ZodObject = z.ZodObject> 
   readonly source: string;
   /** Every parameter with a default and a description. */
   readonly options: Options;
-  readonly createRule: (options: z.output<Options>, context: RuleContext) => Rule;
+  readonly createProposer: (options: z.output<Options>, context: ProposerContext) => Proposer;
 }
 
 /** Keeps the type of the options between the schema and the rule. */

@@ -23,12 +23,12 @@ import { randomAnnealing } from './local/random-annealing.ts';
 import { randomRestartHillClimbing } from './local/random-restart-hill-climbing.ts';
 import { randomSearch } from './sampling/random.ts';
 import { repulsingHillClimbing } from './local/repulsing-hill-climbing.ts';
-import type { Rule, RuleContext } from './ask-tell/proposer.ts';
+import type { Proposer, ProposerContext } from './ask-tell/proposer.ts';
 import { simulatedAnnealing } from './local/simulated-annealing.ts';
 import { spiralOptimization } from './population/spiral-optimization.ts';
 import { stochasticHillClimbing } from './local/stochastic-hill-climbing.ts';
 import { treeStructuredParzen } from './model/tree-structured-parzen.ts';
-import { createTrialBook } from './ask-tell/ask-tell.ts';
+import { createAskTell } from './ask-tell/ask-tell.ts';
 
 const ENTRIES: readonly Entry[] = [
   entry(bayesian),
@@ -74,7 +74,7 @@ export interface OptionDescription {
 
 interface Entry extends OptimizerDescription {
   readonly resolveOptions: (given: Readonly<Record<string, unknown>>) => Record<string, unknown>;
-  readonly ruleMaker: (given: Readonly<Record<string, unknown>>) => (context: RuleContext) => Rule;
+  readonly ruleMaker: (given: Readonly<Record<string, unknown>>) => (context: ProposerContext) => Proposer;
 }
 
 /** kebab-case names in alphabetical order. */
@@ -85,7 +85,7 @@ export const optimizerNames: readonly string[] = ENTRIES.map(({ name }) => name)
  * @throws usage errors `optimizer-unknown`, `optimizer-option`, `seed-not-integer`, `dimension-bounds`, `dimension-intervals`
  */
 export function createOptimizer(name: string, settings: OptimizerSettings): Optimizer {
-  return createTrialBook(settings, findEntry(name).ruleMaker(settings.options ?? {}));
+  return createAskTell(settings, findEntry(name).ruleMaker(settings.options ?? {}));
 }
 
 /** An optimizer's choice as a plan keeps it: canonical name and every option, so that later defaults change nothing. */
@@ -128,7 +128,7 @@ function findEntry(name: string): Entry {
 
 /** Forgets the type of the options: a table holds many optimizers, each with its own. */
 function entry<Options extends z.ZodObject>(definition: OptimizerDefinition<Options>): Entry {
-  const { options, createRule, ...names } = definition;
+  const { options, createProposer, ...names } = definition;
   const defaults = options.parse({});
   const read = (given: Readonly<Record<string, unknown>>): z.output<Options> => {
     const parsed = options.safeParse(given);
@@ -145,7 +145,7 @@ function entry<Options extends z.ZodObject>(definition: OptimizerDefinition<Opti
     resolveOptions: read,
     ruleMaker: (given) => {
       const resolved = read(given);
-      return (context) => createRule(resolved, context);
+      return (context) => createProposer(resolved, context);
     },
   };
 }

@@ -1,10 +1,10 @@
-/** How long the pictures of one iteration take: measured where a run has made such pictures, otherwise guessed. */
+/** How long the images of one iteration take: measured where a run has made such images, otherwise guessed. */
 import type { ImageRecord, ImageRequest } from '../types.ts';
 
 export interface Estimate {
   /** Of one iteration, without merging and scoring. */
   readonly seconds: number;
-  /** `measured` as soon as any of it is; `given` = a time for every picture that somebody measured. */
+  /** `measured` as soon as any of it is; `given` = a time for every image that somebody measured. */
   readonly basis: 'given' | 'measured' | 'guessed';
 }
 
@@ -23,7 +23,7 @@ export function guessEstimate(requests: readonly ImageRequest[]): Estimate {
   return { seconds: requests.reduce((sum, request) => sum + guessSeconds(request), 0), basis: 'guessed' };
 }
 
-/** @param seconds that a picture takes */
+/** @param seconds that an image takes */
 export function givenEstimate(requests: readonly ImageRequest[], seconds: number): Estimate {
   return { seconds: requests.reduce((sum, { seeds }) => sum + seeds.length * seconds, 0), basis: 'given' };
 }
@@ -40,7 +40,7 @@ export function measuredEstimate(requests: readonly ImageRequest[], pace: Pace):
 /**
  * @param requests of the run
  * @param images that were generated for them
- * @returns undefined when no picture tells anything
+ * @returns undefined when no image tells anything
  */
 export function paceOf(
   requests: readonly ImageRequest[],

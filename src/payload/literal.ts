@@ -1,4 +1,4 @@
-/** Templates that nobody draws from: sent as they stand, the same words in every picture. */
+/** Templates that nobody draws from: sent as they stand, the same words in every image. */
 import { templateParts, type TemplateKind } from '../prompts/index.ts';
 
 const READ_AS = ['random', 'combinatorial', 'cyclical', 'jinja2'] as const satisfies readonly TemplateKind[];

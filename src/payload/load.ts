@@ -22,7 +22,7 @@ export interface LoadSettings {
   readonly onWarning?: (message: string) => void;
 }
 
-/** With the pictures of ControlNet in it, a payload has some megabytes. */
+/** With the images of ControlNet in it, a payload has some megabytes. */
 const MAX_BYTES = 100e6;
 
 /**

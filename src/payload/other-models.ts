@@ -1,5 +1,5 @@
 /**
- * Settings and arguments of scripts that bring a model of their own. A picture of another model is the worst that can happen
+ * Settings and arguments of scripts that bring a model of their own. An image of another model is the worst that can happen
  * to a search: it is scored, and nobody sees it.
  */
 import { isNothing } from './nothing.ts';
@@ -11,7 +11,7 @@ export interface Findings {
   readonly remarks: readonly string[];
 }
 
-const DECIDES = 'the search decides which model makes the pictures';
+const DECIDES = 'the search decides which model makes the images';
 
 export function findOtherModels(body: Readonly<Record<string, unknown>>): Findings {
   const refused: string[] = [];
@@ -30,7 +30,7 @@ export function findOtherModels(body: Readonly<Record<string, unknown>>): Findin
   return { refused, remarks };
 }
 
-/** Settings of the server, by how they bear on the picture. */
+/** Settings of the server, by how they bear on the image. */
 const MODEL_SETTINGS = /^sd_(?:model_checkpoint|checkpoint.*|unet|model_refiner|refiner_checkpoint)$/;
 const PART_SETTINGS = /^(?:sd_vae|sd_text_encoder|forge_additional_modules|sd_hypernetwork|sd_lora)$/;
 /** Values that say "what belongs to the model". */
@@ -49,7 +49,7 @@ function namedParts(value: unknown): string[] {
 }
 
 function otherPart(key: string, parts: readonly string[]): string {
-  return `"${key}" makes these pictures with ${shown(parts.join(', '))} instead of what the merged model brings.`;
+  return `"${key}" makes these images with ${shown(parts.join(', '))} instead of what the merged model brings.`;
 }
 
 interface Script {
@@ -93,7 +93,7 @@ function inScript({ title, where, args }: Script, refused: string[], remarks: st
   }
   if (files.length > 0) {
     remarks.push(
-      `"${where}" names ${files.slice(0, 3).map(shown).join(', ')}: if that is a checkpoint, remove it, or pictures of another model would be scored.`,
+      `"${where}" names ${files.slice(0, 3).map(shown).join(', ')}: if that is a checkpoint, remove it, or images of another model would be scored.`,
     );
   }
 }
@@ -107,7 +107,7 @@ function inPlot(where: string, list: readonly unknown[], refused: string[], rema
   if (named !== undefined) refused.push(`${where} (${shown(named)}), ${DECIDES}`);
   else if (list.some((value) => typeof value === 'number' && value > 0)) {
     remarks.push(
-      `the ${where} choose axes by number: if one of them is "Checkpoint name", remove the script, or pictures of another model would be scored.`,
+      `the ${where} choose axes by number: if one of them is "Checkpoint name", remove the script, or images of another model would be scored.`,
     );
   }
 }

@@ -90,7 +90,7 @@ function unknownKeys(given: Readonly<Record<string, unknown>>): string[] {
       const shown = JSON.stringify(key.length > 60 ? `${key.slice(0, 59)}…` : key);
       if (key.length > 60) return `Unknown key ${shown} is sent as it is.`;
       if (namesModel(key))
-        return `Unknown key ${shown} is sent as it is; the search decides which model makes the pictures.`;
+        return `Unknown key ${shown} is sent as it is; the search decides which model makes the images.`;
       const meaning = meaningOf(key);
       const hint = meaning === undefined ? didYouMean(key, LIKELY_KEYS) : ` Did you mean ${meaning}?`;
       return `Unknown key ${shown} is sent as it is.${hint}`;

@@ -16,11 +16,11 @@ export interface RequestSettings {
 }
 
 /**
- * A picture of `n_iter` is bit-equal to the same seed made alone, so every round becomes a request of its own and can
- * be scored while the next one is generated. A picture of a batch is not, so `batch_size` stays as it is.
+ * An image of `n_iter` is bit-equal to the same seed made alone, so every round becomes a request of its own and can
+ * be scored while the next one is generated. An image of a batch is not, so `batch_size` stays as it is.
  *
  * Of a template, `n_iter` prompts are drawn (a combinatorial one may have fewer), all with the payload's seed, as the Python
- * tool sends them; a prompt that is drawn once more gets the next seed, so that no picture is made twice.
+ * tool sends them; a prompt that is drawn once more gets the next seed, so that no image is made twice.
  * @param runSeed decides the drawn prompts, and the seeds of payloads that ask for a random one
  * @throws usage errors `prompt-…` and `wildcard-…`
  */
@@ -57,8 +57,8 @@ export async function toRequests(
   return requests.flat();
 }
 
-/** Pictures that one iteration generates. */
-export function pictureCount(requests: readonly ImageRequest[]): number {
+/** Images that one iteration generates. */
+export function imageCount(requests: readonly ImageRequest[]): number {
   return requests.reduce((sum, request) => sum + request.seeds.length, 0);
 }
 
@@ -89,7 +89,7 @@ interface Round {
 function toRequest(name: string, payload: Payload, { id, round, seed, subseed }: Round): ImageRequest {
   const { wildcard_type: _, reverse_scoring: reverseScoring, clip_skip: __, ...fields } = payload;
   const first = round * payload.batch_size;
-  // The WebUI counts the seed up from picture to picture, or the subseed when that is in use.
+  // The WebUI counts the seed up from image to image, or the subseed when that is in use.
   const variation = payload.subseed_strength > 0;
   const firstSeed = variation ? seed : seed + first;
   const body = Object.fromEntries(

@@ -86,9 +86,9 @@ export const HARMLESS_KEYS = [
  * what is saved and sent back.
  */
 export const FORBIDDEN_KEYS: Readonly<Record<string, string>> = {
-  refiner_checkpoint: 'a second checkpoint in one picture makes runtime-block-merge lose its weights',
-  refiner_switch_at: 'a second checkpoint in one picture makes runtime-block-merge lose its weights',
-  hr_checkpoint_name: 'a second checkpoint in one picture makes runtime-block-merge lose its weights',
+  refiner_checkpoint: 'a second checkpoint in one image makes runtime-block-merge lose its weights',
+  refiner_switch_at: 'a second checkpoint in one image makes runtime-block-merge lose its weights',
+  hr_checkpoint_name: 'a second checkpoint in one image makes runtime-block-merge lose its weights',
   infotext: 'it fills in fields that the run would not know of',
   force_task_id: 'the run names its own tasks',
   firstpass_image: 'it belongs to the WebUI’s own hires button',

@@ -1,4 +1,4 @@
-/** SVG to PNG with the bundled font only: the same picture on a machine without any font. */
+/** SVG to PNG with the bundled font only: the same image on a machine without any font. */
 import { fileURLToPath } from 'node:url';
 
 /** Two weights of Inter (SIL Open Font License, assets/fonts/OFL.txt). */

@@ -21,7 +21,7 @@ export function extentOf(values: Iterable<number>): readonly [number, number] | 
   return low <= high ? [low, high] : undefined;
 }
 
-/** Smaller numbers are 0 to a picture; their steps would leave what a double can hold. */
+/** Smaller numbers are 0 to an image; their steps would leave what a double can hold. */
 const TINY = 1e-100;
 
 /** Differences in the last binary digits are noise of the arithmetic, not a range worth an axis. */

@@ -129,7 +129,7 @@ function seriesOfRun(run: PlotRun): RunSeries {
   return { name, origin, length, points, failed, bestSoFar, best, trials: run.trials };
 }
 
-/** A score of NaN would vanish from the picture without a word. */
+/** A score of NaN would vanish from the image without a word. */
 function refuseNonNumbers(name: string, iteration: number, trial: PlotTrial): void {
   const numbers = Object.entries<number | null>({ score: trial.score, ...trial.weights });
   for (const [what, value] of numbers) {

@@ -1,4 +1,4 @@
-/** The same picture in a few lines of text: score by iteration, weights of the best, one line of summary. */
+/** The same image in a few lines of text: score by iteration, weights of the best, one line of summary. */
 import { extentOf, formatNumber, scaleOf, scoreDigits } from './scale.ts';
 import { bestOfAll, seriesOf, shorten } from './series.ts';
 import type { PlotRun, RunSeries } from './series.ts';

@@ -26,7 +26,7 @@ export interface PromptPair {
   readonly negativePrompt: string;
 }
 
-/** Pairs beyond this are no longer prompts for pictures. */
+/** Pairs beyond this are no longer prompts for images. */
 const MAX_COUNT = 100_000;
 
 /**

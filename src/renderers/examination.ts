@@ -6,7 +6,7 @@ export type ServerFamily = 'a1111' | 'forge' | 'comfyui';
 export interface Examination {
   readonly address: string;
   readonly family: ServerFamily;
-  /** Null where the server tells none without making a picture. */
+  /** Null where the server tells none without making an image. */
   readonly version: string | null;
   /** Why the server cannot be used at all; undefined when it can. */
   readonly problem?: string;
@@ -19,7 +19,7 @@ export interface Examination {
    * what a search does first (`tries`).
    */
   readonly obstacles?: readonly string[];
-  /** What stays in force for every picture and should be known, a sentence each. */
+  /** What stays in force for every image and should be known, a sentence each. */
   readonly remarks?: readonly string[];
   /** In the order in which `auto` tries them. */
   readonly mergeWays: readonly MergeWayExamination[];

@@ -11,7 +11,7 @@ import { examineComfy } from './comfyui/examine.ts';
 
 import type { Capabilities, ModelIdentity, RenderJob, Renderer, ServerReport } from './renderer.ts';
 import type { BlockWeights } from '../space/blocks.ts';
-import type { ImageRequest, Picture } from '../types.ts';
+import type { ImageRequest, Image } from '../types.ts';
 
 export type RendererOptions = A1111Options & Pick<ComfyOptions, 'workflow'>;
 
@@ -112,7 +112,7 @@ class FoundRenderer implements Renderer {
   remarks(requests: readonly ImageRequest[]): readonly string[] {
     return this.#renderer.remarks?.(requests) ?? [];
   }
-  render(job: RenderJob, signal: AbortSignal): AsyncIterable<Picture> {
+  render(job: RenderJob, signal: AbortSignal): AsyncIterable<Image> {
     return this.#renderer.render(job, signal);
   }
   async rearm(signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * Proof that the server merges. Every reply of a merge that failed inside looks like a success, so pictures of known
+ * Proof that the server merges. Every reply of a merge that failed inside looks like a success, so images of known
  * weights are compared: 0 must be plain model A, and 0, 1 and the weights between them must differ.
  */
 import { runError } from '../shared/errors.ts';
@@ -27,9 +27,9 @@ export interface Proof {
 
 export interface ProveOptions {
   readonly renderer: Renderer;
-  /** A tiny one, of one picture. */
+  /** A tiny one, of one image. */
   readonly request: ImageRequest;
-  /** From the encoded file to a hash of its pixels: the files of equal pictures differ. */
+  /** From the encoded file to a hash of its pixels: the files of equal images differ. */
   readonly hash: (bytes: Uint8Array) => Promise<string>;
   readonly architecture: Architecture;
   readonly signal: AbortSignal;
@@ -44,10 +44,10 @@ export async function proveMerge({
   signal,
 }: ProveOptions): Promise<Proof> {
   const hashOf = async (weights: RenderJob['weights']): Promise<string> => {
-    for await (const picture of renderer.render({ weights, requests: [request] }, signal)) {
-      return hash(picture.bytes);
+    for await (const image of renderer.render({ weights, requests: [request] }, signal)) {
+      return hash(image.bytes);
     }
-    throw new RangeError(`The request "${request.id}" asks for no picture.`);
+    throw new RangeError(`The request "${request.id}" asks for no image.`);
   };
   const { capabilities } = renderer;
   const effective = (weights: BlockWeights): BlockWeights =>
@@ -115,12 +115,12 @@ function deepestWeights(
 }
 
 const LEFTOVER =
-  'weight 0 does not give the picture of model A, so another model or leftover weights are in its memory; restart the WebUI and leave it to the run.';
+  'weight 0 does not give the image of model A, so another model or leftover weights are in its memory; restart the WebUI and leave it to the run.';
 const UNSTEADY =
-  'the server does not repeat its own pictures of model A; turn off what makes it random (xformers, an extension) and start it again.';
+  'the server does not repeat its own images of model A; turn off what makes it random (xformers, an extension) and start it again.';
 const NO_EFFECT =
-  'weight 1 gives the picture of model A, so model B is not in use (not loaded, the extension disabled, or the UNet was replaced since the server started); restart the WebUI and try again.';
+  'weight 1 gives the image of model A, so model B is not in use (not loaded, the extension disabled, or the UNet was replaced since the server started); restart the WebUI and try again.';
 const NO_VALUES =
-  'weights between 0 and 1 give the picture of weight 0 or 1, so the server does not use the weights it is sent; update the merge extension or restart the WebUI.';
+  'weights between 0 and 1 give the image of weight 0 or 1, so the server does not use the weights it is sent; update the merge extension or restart the WebUI.';
 const NO_DEEP_BLOCKS =
   'IN09 to IN11 and OUT09 to OUT11 have no effect, so the models are probably SDXL: use --architecture sdxl. If they are not, A and B are equal in these blocks: fix them with --block, and go on with --no-check.';

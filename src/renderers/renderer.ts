@@ -1,18 +1,18 @@
 /**
- * The contract of every renderer: named weights and requests in, pictures out as they come.
+ * The contract of every renderer: named weights and requests in, images out as they come.
  * A renderer is one server with one way of merging. Whether it merges and generates in one request (ComfyUI), sends
  * script arguments (runtime-block-merge), calls an endpoint first or writes a file is its own affair.
  */
 import type { BlockName, BlockWeights } from '../space/blocks.ts';
-import type { ImageRequest, Picture } from '../types.ts';
+import type { ImageRequest, Image } from '../types.ts';
 
 export interface RenderJob {
   /** A weight for every block of the architecture, or model A with nothing merged into it. */
   readonly weights: BlockWeights | 'model-a';
   readonly requests: readonly ImageRequest[];
-  /** Called now and then while a picture is being made. */
+  /** Called now and then while an image is being made. */
   readonly onProgress?: (progress: RenderProgress) => void;
-  /** Called when a picture is going to be asked for once more: why, and after how long a pause. */
+  /** Called when an image is going to be asked for once more: why, and after how long a pause. */
   readonly onRepeat?: (repeat: { readonly message: string; readonly seconds: number }) => void;
 }
 
@@ -46,7 +46,7 @@ export interface ServerReport {
   readonly mergeWay: string;
   readonly modelA: ModelIdentity;
   readonly modelB: ModelIdentity;
-  /** Settings in force for every picture that are not at their usual value, under the server's own names. */
+  /** Settings in force for every image that are not at their usual value, under the server's own names. */
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
@@ -85,19 +85,19 @@ export interface Renderer {
    */
   report?(signal: AbortSignal): Promise<ServerReport | undefined>;
   /**
-   * What of the requests this server cannot do exactly as they say, and what of it shapes all of their pictures, a sentence
+   * What of the requests this server cannot do exactly as they say, and what of it shapes all of their images, a sentence
    * each; for people, before the run.
    * @throws usage error for what it cannot do at all
    */
   remarks?(requests: readonly ImageRequest[]): readonly string[];
   /**
-   * Renders the requests, each picture as soon as the server has made it: usually in order, but a server that takes all
+   * Renders the requests, each image as soon as the server has made it: usually in order, but a server that takes all
    * of them at once may choose its own. The next one is on the wire before the consumer has done anything with the last
-   * picture. A reply whose model, seed, sampler or size is not what was asked throws: never a wrong picture. When the
+   * image. A reply whose model, seed, sampler or size is not what was asked throws: never a wrong image. When the
    * signal is aborted, or the consumer stops, the server's work on our behalf is stopped as well.
    */
-  render(job: RenderJob, signal: AbortSignal): AsyncIterable<Picture>;
-  /** Undoes and repeats whatever makes merging work, after a reconnect or a doubtful picture. */
+  render(job: RenderJob, signal: AbortSignal): AsyncIterable<Image>;
+  /** Undoes and repeats whatever makes merging work, after a reconnect or a doubtful image. */
   rearm(signal: AbortSignal): Promise<void>;
   /** Writes the merged checkpoint on the server's side; resolves to where it lies, as the server says it. */
   saveCheckpoint?(weights: BlockWeights, name: string, signal: AbortSignal): Promise<string>;

@@ -10,8 +10,8 @@ import {
   type Renderer,
   type ServerReport,
 } from '../renderers/index.ts';
-import { decodePicture, hashPixels } from '../images/decode.ts';
-import type { Judge } from '../score/score-picture.ts';
+import { decodeImage, hashPixels } from '../images/decode.ts';
+import type { Judge } from '../score/score-image.ts';
 import type { ImageRequest } from '../types.ts';
 import { closeRenderers } from './close-renderers.ts';
 import type { Environment } from './environment.ts';
@@ -30,7 +30,7 @@ export interface Prepared {
   readonly known: readonly (KnownPoint | undefined)[];
 }
 
-/** What is known before the first picture. */
+/** What is known before the first image. */
 export type Found = Pick<Prepared, 'renderers' | 'server'>;
 
 /**
@@ -76,9 +76,9 @@ export async function prepare(
   }
 }
 
-/** Of the decoded picture: the files of equal pictures differ. */
+/** Of the decoded image: the files of equal images differ. */
 export async function pixelHash(bytes: Uint8Array): Promise<string> {
-  return hashPixels(await decodePicture(bytes));
+  return hashPixels(await decodeImage(bytes));
 }
 
 async function prove(
@@ -108,7 +108,7 @@ function knownPoint(
   return { request: tinyRequest(requests), weights, pixels: proof.spread };
 }
 
-/** A small, quick picture of the first prompt: big enough for every UNet, cheap enough to make four of them. */
+/** A small, quick image of the first prompt: big enough for every UNet, cheap enough to make four of them. */
 function tinyRequest(requests: readonly ImageRequest[]): ImageRequest {
   const [first] = requests;
   if (first === undefined) throw new Error('a search needs at least one request');

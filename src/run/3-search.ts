@@ -32,7 +32,7 @@ async function workLane(
   while (!isOver()) {
     try {
       const reason = stopReason(session);
-      // A run that was interrupted, or whose server fails, does not wait for one more picture.
+      // A run that was interrupted, or whose server fails, does not wait for one more image.
       if (reason !== undefined && isComplete(reason)) await confirmRest(session, lane);
       // What is in doubt is measured again where the limits allow it.
       if (reason !== undefined) return reason;

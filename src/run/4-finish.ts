@@ -63,7 +63,7 @@ export async function finish(
     { isHurried: isHurried || signal.reason instanceof Defect },
   );
   await closeJudge(session);
-  await session.pictures.flush();
+  await session.images.flush();
   const written = await writeOutputs(
     { ...session, trials: session.ledger.trials, best: recommended },
     (file, write) => attempt(unwritten, warn, file, write),
@@ -170,7 +170,7 @@ function whoSaves({ config: { saveBest }, server }: Session['plan']): RunSummary
   return saveBest === 'webui' && server?.mergeWay === 'checkpoint' ? 'checkpoint' : saveBest;
 }
 
-/** Where pictures were kept. */
+/** Where images were kept. */
 function imagesOf({ files: { images } }: Session): Record<string, string> {
   return fs.existsSync(images) ? { images } : {};
 }

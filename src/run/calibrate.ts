@@ -1,14 +1,14 @@
-/** Mean and spread of every scorer over the pictures of plain model A and model B, on the run's own payloads. */
+/** Mean and spread of every scorer over the images of plain model A and model B, on the run's own payloads. */
 import type { SearchConfig } from '../config/schema.ts';
 import { runError } from '../shared/errors.ts';
-import { pictureCount } from '../payload/requests.ts';
+import { imageCount } from '../payload/requests.ts';
 import { effectiveWeights } from '../renderers/index.ts';
 import { calibrationOf, type Calibration } from '../score/calibration.ts';
 import { uniformWeights } from '../space/blocks.ts';
 import { prepare } from './1-prepare.ts';
 import { closeRenderers } from './close-renderers.ts';
 import type { Environment } from './environment.ts';
-import { judgePicture } from './judge-image.ts';
+import { judgeImage } from './judge-image.ts';
 import { makeRequests } from './requests.ts';
 import { checkRater, identifyScorers, makeJudge } from '../judging/scoring.ts';
 
@@ -31,10 +31,10 @@ export async function calibrate(
     const { architecture } = config;
     const modelB = effectiveWeights(uniformWeights(1, architecture), renderer.capabilities, architecture);
     for (const weights of ['model-a', modelB] as const) {
-      for await (const picture of renderer.render({ weights, requests }, signal)) {
-        const { raw } = await judgePicture({ judge, config }, picture, signal);
+      for await (const image of renderer.render({ weights, requests }, signal)) {
+        const { raw } = await judgeImage({ judge, config }, image, signal);
         raws.push(raw);
-        onProgress({ done: raws.length, total: 2 * pictureCount(requests) });
+        onProgress({ done: raws.length, total: 2 * imageCount(requests) });
       }
     }
     return {
@@ -64,6 +64,6 @@ function calibrated(id: string, version: string, values: readonly number[]): Cal
   if (found !== undefined) return found;
   throw runError(
     'calibration-flat',
-    `All ${values.length} pictures have the same value of ${id}, ${values[0]}: give more payloads, or do not map it by z-score.`,
+    `All ${values.length} images have the same value of ${id}, ${values[0]}: give more payloads, or do not map it by z-score.`,
   );
 }

@@ -4,7 +4,7 @@ import { webuiUrl } from '../config/load.ts';
 import { createRenderer, loadWorkflowFile, type Renderer } from '../renderers/index.ts';
 import type { RunObserver } from '../observers/observer.ts';
 import type { RatingTerminal } from '../score/manual/index.ts';
-import { needsSavedPictures } from '../judging/scoring.ts';
+import { needsSavedImages } from '../judging/scoring.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './session.ts';
 import type { RunFiles } from '../journal/find.ts';
@@ -16,7 +16,7 @@ export interface Environment {
   readonly createRenderers: (config: SearchConfig) => readonly Renderer[] | Promise<readonly Renderer[]>;
   /** A sentence about what the server does not do exactly as asked, said before the run. */
   readonly onRemark: (remark: string) => void;
-  /** Where a person rates pictures; that of this process unless given. */
+  /** Where a person rates images; that of this process unless given. */
   readonly terminal?: RatingTerminal;
   /** Called when the run's files are known. */
   readonly createObservers: (config: SearchConfig, files: RunFiles) => readonly RunObserver[];
@@ -44,7 +44,7 @@ async function rendererOf(config: SearchConfig): Promise<Renderer> {
     attemptTimeoutSeconds: config.attemptTimeout * 60,
     stallSeconds: config.stall * 60,
     sharedSeconds: config.reconnect * 60,
-    savesPictures: needsSavedPictures(config),
+    savesImages: needsSavedImages(config),
     clearModules: config.clearModules,
     ...(config.modelsDir === undefined ? {} : { modelsDir: config.modelsDir }),
     ...(config.loraBlocks === undefined ? {} : { loraBlocks: config.loraBlocks }),

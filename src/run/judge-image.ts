@@ -1,10 +1,10 @@
-/** A picture as it came over the wire, decoded, checked, and scored. */
+/** An image as it came over the wire, decoded, checked, and scored. */
 import type { SearchConfig } from '../config/schema.ts';
 import { runError, type AutombwError } from '../shared/errors.ts';
 import { blankness } from '../score/blankness.ts';
-import { decodePicture, hashPixels } from '../images/decode.ts';
+import { decodeImage, hashPixels } from '../images/decode.ts';
 import type { Judge } from '../score/index.ts';
-import type { ImageRecord, ImageRequest, Picture, Pixels } from '../types.ts';
+import type { ImageRecord, ImageRequest, Image, Pixels } from '../types.ts';
 
 export interface Judging {
   readonly judge: Judge;
@@ -12,16 +12,16 @@ export interface Judging {
 }
 
 /** @throws run error `picture-size`, what decoding and scoring throw */
-export async function judgePicture(
+export async function judgeImage(
   { judge, config }: Judging,
-  picture: Picture,
+  image: Image,
   signal: AbortSignal,
 ): Promise<ImageRecord> {
-  const { request, index, bytes, reported, seconds } = picture;
-  const pixels = await decodePicture(bytes);
+  const { request, index, bytes, reported, seconds } = image;
+  const pixels = await decodeImage(bytes);
   const blank = blankness(pixels);
-  if (blank !== undefined) throw showsNothing(picture, blank);
-  // A workflow of the user's own may enlarge its pictures, or have a size of its own.
+  if (blank !== undefined) throw showsNothing(image, blank);
+  // A workflow of the user's own may enlarge its images, or have a size of its own.
   if (config.workflow === undefined) checkSize(request, pixels);
   const seed = request.seeds[index] ?? reported.seed ?? 0;
   const { score, raw } = await judge.judge(
@@ -50,14 +50,14 @@ export async function judgePicture(
 }
 
 /** For every scorer, whatever it would say of it. */
-function showsNothing({ request, index }: Picture, blank: string): AutombwError {
+function showsNothing({ request, index }: Image, blank: string): AutombwError {
   return runError(
     'image-degenerate',
-    `The picture ${request.id} with seed ${request.seeds[index] ?? 'unknown'} shows nothing: ${blank}. A black picture mostly comes from a computation that ended in NaN: start the WebUI with --no-half-vae, or check whether only these weights give it.`,
+    `The image ${request.id} with seed ${request.seeds[index] ?? 'unknown'} shows nothing: ${blank}. A black image mostly comes from a computation that ended in NaN: start the WebUI with --no-half-vae, or check whether only these weights give it.`,
   );
 }
 
-/** The WebUI rounds down to multiples of 8 and says nothing; a hires pass makes the picture larger. */
+/** The WebUI rounds down to multiples of 8 and says nothing; a hires pass makes the image larger. */
 function checkSize({ id, body }: ImageRequest, { width, height }: Pixels): void {
   const floor8 = (value: unknown): number => Math.floor(Number(value) / 8) * 8;
   const wide = floor8(body['width']);
@@ -67,6 +67,6 @@ function checkSize({ id, body }: ImageRequest, { width, height }: Pixels): void 
   if (fits) return;
   throw runError(
     'picture-size',
-    `A picture of ${id} is ${width}×${height} pixels instead of ${wide}×${high}.`,
+    `An image of ${id} is ${width}×${height} pixels instead of ${wide}×${high}.`,
   );
 }

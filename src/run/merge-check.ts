@@ -1,16 +1,16 @@
 /**
- * The known point: a tiny picture whose pixels were proved before the run is made again now and then. Nothing in a server's
- * replies tells that it has stopped merging; this picture does.
+ * The known point: a tiny image whose pixels were proved before the run is made again now and then. Nothing in a server's
+ * replies tells that it has stopped merging; this image does.
  *
  * Where a merge stays in the server's memory, asking for the known point puts right what it should show: a block whose
  * weight changes is computed again, whatever it held. So the merge that is there is drawn first, as it was asked for last,
- * and once more after the known point has moved every block away and back: its two pictures must be equal.
+ * and once more after the known point has moved every block away and back: its two images must be equal.
  *
- * A picture that is not the expected one is drawn a second time: a proxy or a spoilt reply can make one odd picture, and a
+ * An image that is not the expected one is drawn a second time: a proxy or a spoilt reply can make one odd image, and a
  * server that has stopped merging makes it again.
  *
  * What a look cannot see is damage that came and went between two looks, for blocks heal as their weights change: that is
- * what the signs around every picture are for (`witness.ts`).
+ * what the signs around every image are for (`witness.ts`).
  */
 import type { Renderer } from '../renderers/renderer.ts';
 import type { BlockWeights, ImageRequest } from '../types.ts';
@@ -47,13 +47,13 @@ export class MergeGuard {
     return this.#unverified;
   }
 
-  /** Asked when a trial has all its pictures and is not recorded yet. */
+  /** Asked when a trial has all its images and is not recorded yet. */
   get isDue(): boolean {
     const { renderer, every } = this.#settings;
     return renderer.epoch !== this.#epoch || (every > 0 && this.#unverified.length + 1 >= every);
   }
 
-  /** A trial was recorded. @param isVerified the look came after its last picture */
+  /** A trial was recorded. @param isVerified the look came after its last image */
   note(trial: number, isVerified: boolean): void {
     if (!isVerified) this.#unverified.push(trial);
   }
@@ -63,8 +63,8 @@ export class MergeGuard {
   }
 
   /**
-   * Makes the pictures.
-   * @param onOdd told of a picture that was another one at first and the right one when it was drawn again
+   * Makes the images.
+   * @param onOdd told of an image that was another one at first and the right one when it was drawn again
    * @throws whatever rendering throws
    */
   async holds(signal: AbortSignal, onOdd: () => void): Promise<boolean> {

@@ -4,17 +4,17 @@ import type { Journal } from '../journal/append.ts';
 import type { RunFiles } from '../journal/find.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { Broadcast } from '../observers/broadcast.ts';
-import { pictureCount } from '../payload/requests.ts';
+import { imageCount } from '../payload/requests.ts';
 import type { Renderer } from '../renderers/index.ts';
-import type { Judge } from '../score/score-picture.ts';
+import type { Judge } from '../score/score-image.ts';
 import { pixelHash, type Prepared } from './1-prepare.ts';
 import { makeRules } from './2-plan.ts';
 import type { Environment } from './environment.ts';
 import { MergeGuard, type KnownPoint } from './merge-check.ts';
-import { Ledger } from './run-state.ts';
-import { createPictureKeeper } from '../images/image-store.ts';
+import { RunState } from './run-state.ts';
+import { createImageStore } from '../images/image-store.ts';
 import { createProjections } from '../outputs/projections.ts';
-import { SeenPictures } from './repeated-images.ts';
+import { SeenImages } from './repeated-images.ts';
 import { trialsBeforeMending } from './resume.ts';
 import { standingOf, type Lane, type Session } from './session.ts';
 
@@ -45,7 +45,7 @@ export function openSession({
   environment,
   records,
 }: SessionParts): Session {
-  const ledger = new Ledger(plan);
+  const ledger = new RunState(plan);
   const faithful = ledger.replay(records);
   const { clock, signal } = environment;
   const observers = new Broadcast([
@@ -61,7 +61,7 @@ export function openSession({
     modelB: plan.server?.modelB.file ?? config.modelB,
     optimizer: plan.optimizer.name,
     iterations: config.iterations,
-    picturesPerTrial: pictureCount(plan.requests),
+    imagesPerTrial: imageCount(plan.requests),
     journal: files.journal,
     standing: standingOf({ ledger, plan: { ...plan, config } }),
   });
@@ -78,11 +78,11 @@ export function openSession({
     files,
     recipe,
     ledger,
-    seen: new SeenPictures(ledger),
+    seen: new SeenImages(ledger),
     journal,
     lanes,
     judge,
-    pictures: createPictureKeeper({
+    images: createImageStore({
       folder: files.images,
       requests: plan.requests,
       config,

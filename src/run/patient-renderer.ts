@@ -1,18 +1,18 @@
 /**
- * The one place that counts how often a picture is asked for. A reply that was lost, cut, empty or damaged is asked for again
- * with a growing pause, as long as the merge is still in place; the pictures that came stay. Whatever fails more often than
- * that fails the iteration, and what will fail at every picture (a login that is gone) ends the run.
+ * The one place that counts how often an image is asked for. A reply that was lost, cut, empty or damaged is asked for again
+ * with a growing pause, as long as the merge is still in place; the images that came stay. Whatever fails more often than
+ * that fails the iteration, and what will fail at every image (a login that is gone) ends the run.
  */
 import { WebuiError, webuiError, type Renderer } from '../renderers/index.ts';
 import type { RenderJob } from '../renderers/renderer.ts';
 import { damageOf } from '../shared/files/image-file.ts';
-import type { ImageRequest, Picture } from '../types.ts';
-import { pictureKey } from '../images/names.ts';
+import type { ImageRequest, Image } from '../types.ts';
+import { imageKey } from '../images/names.ts';
 import type { Clock } from './session.ts';
 
 export interface Patience {
   readonly clock: Clock;
-  /** How often a picture is asked for once more before its iteration has failed (`--retries`). */
+  /** How often an image is asked for once more before its iteration has failed (`--retries`). */
   readonly retries: number;
   /** How long a server may ask to be left alone (`--reconnect`). */
   readonly minutes: number;
@@ -21,12 +21,12 @@ export interface Patience {
 }
 
 /**
- * The renderer, with patience for every caller. What is known of a picture that keeps failing outlives a job: in the next
+ * The renderer, with patience for every caller. What is known of an image that keeps failing outlives a job: in the next
  * iteration it is asked for once, and not three times again.
  */
 export function patient(renderer: Renderer, patience: Patience): Renderer {
   const troubles = new Troubles(patience);
-  const render = (job: RenderJob, signal: AbortSignal): AsyncGenerator<Picture> =>
+  const render = (job: RenderJob, signal: AbortSignal): AsyncGenerator<Image> =>
     renderPatiently(renderer, job, troubles, signal);
   return new Proxy(renderer, {
     get(target, key) {
@@ -44,11 +44,11 @@ async function* renderPatiently(
   job: RenderJob,
   troubles: Troubles,
   signal: AbortSignal,
-): AsyncGenerator<Picture> {
+): AsyncGenerator<Image> {
   const tell = job.onRepeat ?? ((repeat): void => troubles.tell(repeat));
   const delivered = new Set<string>();
   const missing = (): ImageRequest[] =>
-    job.requests.filter(({ id, seeds }) => seeds.some((_, index) => !delivered.has(pictureKey(id, index))));
+    job.requests.filter(({ id, seeds }) => seeds.some((_, index) => !delivered.has(imageKey(id, index))));
   const pending = troubles.pending(missing()[0]);
   if (pending !== undefined) {
     tell(pending);
@@ -58,15 +58,15 @@ async function* renderPatiently(
     const asked = missing();
     let failure: unknown;
     try {
-      for await (const picture of renderer.render({ ...job, requests: asked }, signal)) {
-        const { request, index, bytes } = picture;
-        const key = pictureKey(request.id, index);
+      for await (const image of renderer.render({ ...job, requests: asked }, signal)) {
+        const { request, index, bytes } = image;
+        const key = imageKey(request.id, index);
         const damage = damageOf(bytes);
         if (damage !== undefined) failure ??= damaged(renderer.name, request, damage);
         if (damage !== undefined || delivered.has(key)) continue;
         delivered.add(key);
         troubles.forget(request);
-        yield picture;
+        yield image;
       }
     } catch (error) {
       failure = error;
@@ -82,14 +82,14 @@ async function* renderPatiently(
 function damaged(name: string, { id }: ImageRequest, damage: string): WebuiError {
   return webuiError(
     'webui-bad-reply',
-    `${name} sent a damaged picture for "${id}": ${damage}; check what lies between the server and this machine (a proxy, a tunnel).`,
-    { retry: 'picture' },
+    `${name} sent a damaged image for "${id}": ${damage}; check what lies between the server and this machine (a proxy, a tunnel).`,
+    { retry: 'image' },
   );
 }
 
 type Repeat = Parameters<NonNullable<RenderJob['onRepeat']>>[0];
 
-/** What has happened to a picture since it last came well. */
+/** What has happened to an image since it last came well. */
 interface Trouble {
   readonly failures: number;
   /** Of them, in a row, those that will end the run. */
@@ -129,10 +129,10 @@ class Troubles {
     return { message: failure.message, seconds };
   }
 
-  /** A picture that failed in the iteration before is not asked for sooner than if that went on. */
+  /** An image that failed in the iteration before is not asked for sooner than if that went on. */
   pending(request: ImageRequest | undefined): Repeat | undefined {
     const trouble = this.#byRequest.get(request?.id ?? '');
-    if (trouble === undefined || trouble.last.retry !== 'picture') return undefined;
+    if (trouble === undefined || trouble.last.retry !== 'image') return undefined;
     const { last, failures } = trouble;
     return { message: `Before this: ${last.message}`, seconds: pauseAfter(last, failures) };
   }
@@ -170,11 +170,11 @@ function givenUp({ failures, ends, waited, last }: Trouble): WebuiError {
   if (ends > 0) return last.with({ givenUp: true });
   const times = failures === 1 ? 'once' : `${failures} times in a row`;
   if (!isPutOff(last))
-    return last.with({ givenUp: true, message: `${last.message} This picture was lost ${times}.` });
+    return last.with({ givenUp: true, message: `${last.message} This image was lost ${times}.` });
   return last.with({
     givenUp: true,
     endsRun: true,
-    message: `${last.message} It has put this picture off ${times}, ${Math.round(waited)} s in all with the pause that it asks for now; resume later, or allow more minutes with --reconnect.`,
+    message: `${last.message} It has put this image off ${times}, ${Math.round(waited)} s in all with the pause that it asks for now; resume later, or allow more minutes with --reconnect.`,
   });
 }
 

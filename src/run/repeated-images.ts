@@ -1,7 +1,7 @@
 /**
- * The very same pixels for other weights are never scored in silence: a cache in between may send an old picture, and a server
- * may have stopped merging. The picture is drawn again after merging has been set up again. What comes then decides: another
- * picture is the right one; the same again is only believed when the earlier iteration still gives it too and a third merge
+ * The very same pixels for other weights are never scored in silence: a cache in between may send an old image, and a server
+ * may have stopped merging. The image is drawn again after merging has been set up again. What comes then decides: another
+ * image is the right one; the same again is only believed when the earlier iteration still gives it too and a third merge
  * does not, as with a block in which both models are equal.
  */
 import { runError } from '../shared/errors.ts';
@@ -10,13 +10,13 @@ import { uniformWeights } from '../space/blocks.ts';
 import type { BlockName, BlockWeights, ImageRecord, ImageRequest, OpenTrial, ScoredTrial } from '../types.ts';
 import { pixelHash } from './1-prepare.ts';
 import { doubt } from './reverify.ts';
-import type { Ledger } from './run-state.ts';
+import type { RunState } from './run-state.ts';
 import type { Lane, Session } from './session.ts';
 
 export const PICTURES_UNCHANGED = 'pictures-unchanged';
 
-/** Two pictures that should differ and do not. */
-export interface RepeatedPicture {
+/** Two images that should differ and do not. */
+export interface RepeatedImage {
   readonly image: ImageRecord;
   /** Where it was seen before; undefined = in the same iteration, with another seed. */
   readonly earlier: { readonly trial: ScoredTrial; readonly image: ImageRecord } | undefined;
@@ -26,28 +26,28 @@ export interface RepeatedPicture {
 export interface Examined {
   readonly trial: OpenTrial;
   readonly images: readonly ImageRecord[];
-  /** What was found before the pictures were drawn again. */
-  readonly before: RepeatedPicture | undefined;
+  /** What was found before the images were drawn again. */
+  readonly before: RepeatedImage | undefined;
   /** They are not to be drawn again. */
   readonly isLast: boolean;
 }
 
 /**
- * @returns what is to be drawn again, merging set up again; undefined when the pictures may be scored
+ * @returns what is to be drawn again, merging set up again; undefined when the images may be scored
  * @throws run error `pictures-unchanged` when they cannot be trusted whatever is done; whatever rendering throws
  */
 export async function settleRepeats(
   session: Session,
   lane: Lane,
   { trial, images, before, isLast }: Examined,
-): Promise<RepeatedPicture | undefined> {
+): Promise<RepeatedImage | undefined> {
   const found = session.seen.find(trial, images, session.plan.requests);
   if (before === undefined) {
     if (found === undefined || session.seen.isKnownToBeAlike(trial, found)) return undefined;
     say(
       session,
       'warn',
-      `Iteration ${trial.id}: ${sentenceOf(found)}; merging is set up again and the picture is drawn again.`,
+      `Iteration ${trial.id}: ${sentenceOf(found)}; merging is set up again and the image is drawn again.`,
     );
     return found;
   }
@@ -70,16 +70,16 @@ export async function settleRepeats(
   throw unchanged(session, trial, found);
 }
 
-/** What was scored: pixels to pictures. */
-export class SeenPictures {
-  readonly #ledger: Ledger;
+/** What was scored: pixels to images. */
+export class SeenImages {
+  readonly #ledger: RunState;
   /** Positions among the ledger's trials. */
   readonly #byPixels = new Map<string, number[]>();
   #indexed = 0;
   /** Blocks of which it is proved that they have no effect. */
   readonly #idle = new Set<BlockName>();
 
-  constructor(ledger: Ledger) {
+  constructor(ledger: RunState) {
     this.#ledger = ledger;
   }
 
@@ -87,7 +87,7 @@ export class SeenPictures {
     trial: OpenTrial,
     images: readonly ImageRecord[],
     requests: readonly ImageRequest[],
-  ): RepeatedPicture | undefined {
+  ): RepeatedImage | undefined {
     this.#index();
     const here = new Map<string, ImageRecord>();
     for (const image of images) {
@@ -102,7 +102,7 @@ export class SeenPictures {
     return undefined;
   }
 
-  isKnownToBeAlike(trial: OpenTrial, { earlier }: RepeatedPicture): boolean {
+  isKnownToBeAlike(trial: OpenTrial, { earlier }: RepeatedImage): boolean {
     if (earlier === undefined) return false;
     return differingBlocks(trial.weights, earlier.trial.weights).every((block) => this.#idle.has(block));
   }
@@ -110,7 +110,7 @@ export class SeenPictures {
   /** Only of one dimension it can be said that it has no effect: of several, each may have undone the other. */
   noteAlike(
     trial: OpenTrial,
-    { earlier }: RepeatedPicture,
+    { earlier }: RepeatedImage,
     dimensions: readonly { readonly blocks: readonly BlockName[] }[],
   ): void {
     if (earlier === undefined) return;
@@ -119,7 +119,7 @@ export class SeenPictures {
     if (isOne) for (const block of blocks) this.#idle.add(block);
   }
 
-  /** All scored iterations that have a picture like it. */
+  /** All scored iterations that have an image like it. */
   trialsWith({ pixels }: ImageRecord): number[] {
     return (this.#byPixels.get(pixels) ?? []).flatMap((at) => {
       const trial = this.#ledger.trials[at];
@@ -127,7 +127,7 @@ export class SeenPictures {
     });
   }
 
-  #seenWithOtherWeights(trial: OpenTrial, image: ImageRecord): RepeatedPicture['earlier'] {
+  #seenWithOtherWeights(trial: OpenTrial, image: ImageRecord): RepeatedImage['earlier'] {
     for (const at of this.#byPixels.get(image.pixels) ?? []) {
       const earlier = this.#ledger.trials[at];
       // One that was doubted since counts for nothing.
@@ -151,12 +151,12 @@ export class SeenPictures {
   }
 }
 
-/** The new picture is another one: was the one before an old one, or has the earlier iteration itself a wrong one? */
+/** The new image is another one: was the one before an old one, or has the earlier iteration itself a wrong one? */
 async function confirmEarlier(
   session: Session,
   lane: Lane,
   { id }: OpenTrial,
-  { earlier, image }: RepeatedPicture,
+  { earlier, image }: RepeatedImage,
 ): Promise<void> {
   if (earlier === undefined) return;
   const { trial } = earlier;
@@ -164,23 +164,23 @@ async function confirmEarlier(
     say(
       session,
       'info',
-      `Iteration ${id}: that was an old picture; iteration ${trial.id} still gives it, but this iteration now gives another.`,
+      `Iteration ${id}: that was an old image; iteration ${trial.id} still gives it, but this iteration now gives another.`,
     );
     return;
   }
   doubt(
     session,
     [trial.id],
-    `The picture ${earlier.image.request} of iteration ${trial.id} came for other weights too, and its own weights now give another one.`,
+    `The image ${earlier.image.request} of iteration ${trial.id} came for other weights too, and its own weights now give another one.`,
   );
 }
 
-/** Do the pictures of this request follow the weights, although these two do not? */
+/** Do the images of this request follow the weights, although these two do not? */
 async function followsWeights(
   session: Session,
   lane: Lane,
   trial: OpenTrial,
-  { image, earlier }: RepeatedPicture,
+  { image, earlier }: RepeatedImage,
 ): Promise<boolean> {
   if (earlier === undefined) return false;
   if (!(await gives(session, lane, earlier.trial.weights, earlier.image, image.pixels))) return false;
@@ -206,21 +206,21 @@ async function gives(
   const requests = session.plan.requests.filter((request) => request.id === id);
   let isSame = false;
   const onRepeat = ({ message }: { readonly message: string }): void => say(session, 'warn', message);
-  for await (const picture of renderer.render({ weights, requests, onRepeat }, session.signal)) {
-    if (picture.index === index) isSame = (await pixelHash(picture.bytes)) === pixels;
+  for await (const image of renderer.render({ weights, requests, onRepeat }, session.signal)) {
+    if (image.index === index) isSame = (await pixelHash(image.bytes)) === pixels;
   }
   return isSame;
 }
 
-function unchanged(session: Session, trial: OpenTrial, found: RepeatedPicture): Error {
+function unchanged(session: Session, trial: OpenTrial, found: RepeatedImage): Error {
   if (found.earlier === undefined) {
     return runError(
       PICTURES_UNCHANGED,
-      `Iteration ${trial.id}: ${sentenceOf(found)}, however often it is drawn: the WebUI ignores the seed, or something in between sends one picture for all. Turn that off, restart the WebUI, then resume.`,
+      `Iteration ${trial.id}: ${sentenceOf(found)}, however often it is drawn: the WebUI ignores the seed, or something in between sends one image for all. Turn that off, restart the WebUI, then resume.`,
     );
   }
   const involved = session.seen.trialsWith(found.image);
-  const what = `Iteration ${trial.id}: ${sentenceOf(found)}, even after merging was set up again, and other weights change nothing: the WebUI no longer merges, or something in between sends old pictures.`;
+  const what = `Iteration ${trial.id}: ${sentenceOf(found)}, even after merging was set up again, and other weights change nothing: the WebUI no longer merges, or something in between sends old images.`;
   doubt(session, involved, what);
   return runError(
     PICTURES_UNCHANGED,
@@ -228,10 +228,10 @@ function unchanged(session: Session, trial: OpenTrial, found: RepeatedPicture): 
   );
 }
 
-function sentenceOf({ image, earlier, other }: RepeatedPicture): string {
+function sentenceOf({ image, earlier, other }: RepeatedImage): string {
   return earlier === undefined
-    ? `the pictures of seed ${other.seed} (${other.request}) and seed ${image.seed} (${image.request}) are the very same`
-    : `the picture ${image.request} is the very same as ${other.request} of iteration ${earlier.trial.id}, which has other weights`;
+    ? `the images of seed ${other.seed} (${other.request}) and seed ${image.seed} (${image.request}) are the very same`
+    : `the image ${image.request} is the very same as ${other.request} of iteration ${earlier.trial.id}, which has other weights`;
 }
 
 function say({ observers }: Session, level: 'info' | 'warn', message: string): void {
@@ -258,5 +258,5 @@ function distance(one: BlockWeights, other: BlockWeights): number {
   );
 }
 
-/** Weights that differ by less are lost in half precision, and a picture of the other would be as good. */
+/** Weights that differ by less are lost in half precision, and an image of the other would be as good. */
 const ALIKE = 0.001;

@@ -74,7 +74,7 @@ export function checkSameSettings({ server }: SearchPlan, now: ServerReport): vo
   if (difference === undefined) return;
   throw usageError(
     'settings-changed',
-    `The run was made with other settings of the WebUI, and scores of such pictures cannot be compared: ${difference}. Set it back in the WebUI, then resume.`,
+    `The run was made with other settings of the WebUI, and scores of such images cannot be compared: ${difference}. Set it back in the WebUI, then resume.`,
   );
 }
 

@@ -31,17 +31,17 @@ export function doubt(session: Session, trials: readonly number[], reason: strin
   if (all.length === 0) return;
   record(session, { kind: 'doubted', trials: all, reason, time: timestamp(session.clock) });
   session.ledger.doubt(all, reason);
-  session.pictures.drop(all);
+  session.images.drop(all);
   session.observers.onDoubt(all, standingOf(session));
 }
 
 /**
- * @throws run error `merge-doubtful` when merging had to be set up anew: the pictures of the current trial are worthless;
+ * @throws run error `merge-doubtful` when merging had to be set up anew: the images of the current trial are worthless;
  * run error `merge-lost` when that did not help
  */
 async function look(session: Session, { name, guard, renderer }: Lane): Promise<void> {
   const onOdd = (): void => {
-    const message = `${name} sent a wrong picture of a known merge once, and the right one when asked again; no score is in doubt.`;
+    const message = `${name} sent a wrong image of a known merge once, and the right one when asked again; no score is in doubt.`;
     session.observers.onNotice({ level: 'warn', message });
   };
   if (guard === undefined || (await guard.holds(session.signal, onOdd))) return;
@@ -50,7 +50,7 @@ async function look(session: Session, { name, guard, renderer }: Lane): Promise<
   const isMended = await guard.holds(session.signal, onOdd);
   const which =
     unverified.length === 0 ? 'no recorded iteration is' : `iterations ${unverified.join(', ')} are`;
-  const what = `The picture of a known merge came back different from ${name}, so that it had stopped merging as asked; ${which} in doubt.`;
+  const what = `The image of a known merge came back different from ${name}, so that it had stopped merging as asked; ${which} in doubt.`;
   doubt(session, unverified, what);
   guard.forget();
   if (isMended) throw runError(DOUBTED, `${what} Merging was set up again and is being proved once more.`);

@@ -1,5 +1,5 @@
 /**
- * What a run knows, rebuilt from its journal: trials, the optimizer's state, the pictures already paid for.
+ * What a run knows, rebuilt from its journal: trials, the optimizer's state, the images already paid for.
  * Nothing here touches the disk; the journal is always written first.
  */
 import { encode, decode } from '../space/space.ts';
@@ -15,7 +15,7 @@ export interface Handed {
   readonly expected: number | undefined;
 }
 
-export class Ledger {
+export class RunState {
   readonly plan: SearchPlan;
   readonly trials: FinishedTrial[] = [];
   #optimizer: Optimizer;
@@ -57,7 +57,7 @@ export class Ledger {
     return { trial, isNew: true };
   }
 
-  /** An evaluated trial with the very same weights: its pictures need not be made again. */
+  /** An evaluated trial with the very same weights: its images need not be made again. */
   earlier(weights: BlockWeights): ScoredTrial | undefined {
     return this.#byWeights.get(JSON.stringify(weights));
   }
@@ -125,7 +125,7 @@ export class Ledger {
     return false;
   }
 
-  /** The trials, and those that took over the pictures of one of them. */
+  /** The trials, and those that took over the images of one of them. */
   withRepeats(trials: readonly number[]): number[] {
     return this.trials.flatMap((trial) => {
       if (trial.state !== 'scored') return [];

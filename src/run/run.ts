@@ -6,7 +6,7 @@ import { filesOf, type RunFiles } from '../journal/find.ts';
 import { readJournal } from '../journal/read.ts';
 import type { RecordOf } from '../journal/record.ts';
 import { ABORTED_BY_RATER } from '../score/manual/index.ts';
-import type { Judge } from '../score/score-picture.ts';
+import type { Judge } from '../score/score-image.ts';
 import type { StopReason } from '../stop/stop-rule.ts';
 import { prepare, type Found, type Prepared } from './1-prepare.ts';
 import { makePlan, type Place, type PlanParts } from './2-plan.ts';
@@ -180,7 +180,7 @@ async function carryOut(session: Session, { proofs }: Prepared): Promise<RunSumm
     if (!isExpected(error) && !session.signal.aborted) await salvage(session, error);
     throw error;
   } finally {
-    await session.pictures.flush();
+    await session.images.flush();
     const left = session.journal.close();
     if (left !== undefined) session.observers.onNotice({ level: 'warn', message: left });
     await closeJudge(session);

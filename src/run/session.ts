@@ -4,14 +4,14 @@ import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import type { Broadcast } from '../observers/broadcast.ts';
 import type { Standing } from '../observers/observer.ts';
 import type { Renderer } from '../renderers/renderer.ts';
-import type { Judge } from '../score/score-picture.ts';
+import type { Judge } from '../score/score-image.ts';
 import { patienceLeft } from '../stop/patience.ts';
 import { isScored, type StopRule } from '../stop/stop-rule.ts';
 import type { RunFiles } from '../journal/find.ts';
 import type { MergeGuard } from './merge-check.ts';
-import type { Ledger } from './run-state.ts';
-import type { PictureKeeper } from '../images/image-store.ts';
-import type { SeenPictures } from './repeated-images.ts';
+import type { RunState } from './run-state.ts';
+import type { ImageStore } from '../images/image-store.ts';
+import type { SeenImages } from './repeated-images.ts';
 
 /** One WebUI that works on trials. */
 export interface Lane {
@@ -26,12 +26,12 @@ export interface Session {
   readonly files: RunFiles;
   /** Relative to the working folder. */
   readonly recipe: string;
-  readonly ledger: Ledger;
-  readonly seen: SeenPictures;
+  readonly ledger: RunState;
+  readonly seen: SeenImages;
   readonly journal: Journal;
   readonly lanes: readonly Lane[];
   readonly judge: Judge;
-  readonly pictures: PictureKeeper;
+  readonly images: ImageStore;
   readonly rules: readonly StopRule[];
   readonly observers: Broadcast;
   readonly signal: AbortSignal;

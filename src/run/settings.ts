@@ -1,4 +1,4 @@
-/** Settings of the server that shape every picture: scores of pictures that were made under other ones cannot be compared. */
+/** Settings of the server that shape every image: scores of images that were made under other ones cannot be compared. */
 import { isDeepStrictEqual } from 'node:util';
 import type { ServerReport } from '../renderers/index.ts';
 

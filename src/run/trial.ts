@@ -1,15 +1,15 @@
 /** One iteration: ask, evaluate (merge, generate, score), record, tell, announce. */
 import { isExpected, runError, type AutombwError } from '../shared/errors.ts';
-import { pictureCount } from '../payload/requests.ts';
+import { imageCount } from '../payload/requests.ts';
 import { WebuiError } from '../renderers/index.ts';
-import type { FinishedTrial, ImageRecord, ImageRequest, OpenTrial, Picture } from '../types.ts';
+import type { FinishedTrial, ImageRecord, ImageRequest, OpenTrial, Image } from '../types.ts';
 import { DOUBTED } from '../journal/read.ts';
 import { ABORTED_BY_RATER } from '../score/manual/index.ts';
 import { confirmMerge } from './reverify.ts';
-import { judgePicture } from './judge-image.ts';
-import { pictureKey } from '../images/names.ts';
+import { judgeImage } from './judge-image.ts';
+import { imageKey } from '../images/names.ts';
 import { reconnect } from './reconnect.ts';
-import { PICTURES_UNCHANGED, settleRepeats, type RepeatedPicture } from './repeated-images.ts';
+import { PICTURES_UNCHANGED, settleRepeats, type RepeatedImage } from './repeated-images.ts';
 import { tallyOf } from '../judging/scoring.ts';
 import { record, standingOf, timestamp, type Lane, type Session } from './session.ts';
 
@@ -17,12 +17,12 @@ export async function runTrial(session: Session, lane: Lane): Promise<void> {
   const began = session.clock.now();
   const trial = ask(session);
   session.observers.onAsked(trial, lane.name);
-  const { outcome, isVerified, pictures } = await evaluate(session, lane, trial, began);
+  const { outcome, isVerified, files } = await evaluate(session, lane, trial, began);
   record(session, toRecord(outcome));
   session.ledger.finish(outcome);
   if (outcome.state === 'scored' && outcome.repeatOf === undefined) lane.guard?.note(outcome.id, isVerified);
   session.observers.onTrial(outcome, standingOf(session));
-  await session.pictures.keep(outcome, pictures, session.ledger.best()?.trial === outcome.id);
+  await session.images.keep(outcome, files, session.ledger.best()?.trial === outcome.id);
 }
 
 function ask(session: Session): OpenTrial {
@@ -39,10 +39,10 @@ const ENDS_THE_RUN = ['merge-lost', 'webui-shared', PICTURES_UNCHANGED, ABORTED_
 
 interface Evaluated {
   readonly outcome: FinishedTrial;
-  /** The known point was looked at after the last picture. */
+  /** The known point was looked at after the last image. */
   readonly isVerified: boolean;
-  /** The files behind its image records, and more where it failed, by {@link pictureKey}. */
-  readonly pictures: ReadonlyMap<string, Picture>;
+  /** The files behind its image records, and more where it failed, by {@link imageKey}. */
+  readonly files: ReadonlyMap<string, Image>;
 }
 
 async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: number): Promise<Evaluated> {
@@ -58,16 +58,16 @@ async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: n
     return {
       outcome: { ...base, state: 'scored', ...known, images: [], time: time() },
       isVerified: false,
-      pictures: new Map(),
+      files: new Map(),
     };
   }
   const images = new Map<string, ImageRecord>();
-  const pictures = new Map<string, Picture>();
-  let repeat: RepeatedPicture | undefined;
+  const files = new Map<string, Image>();
+  let repeat: RepeatedImage | undefined;
   for (let attempt = 0; ; attempt++) {
     const had = images.size;
     try {
-      await renderMissing(session, lane, trial, { images, pictures });
+      await renderMissing(session, lane, trial, { images, files });
       const isVerified = await confirmMerge(session, lane);
       const ordered = inOrder(session.plan.requests, images);
       repeat = await settleRepeats(session, lane, {
@@ -81,11 +81,11 @@ async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: n
         return {
           outcome: { ...base, state: 'scored', score, images: ordered, time: time() },
           isVerified,
-          pictures,
+          files,
         };
       }
       images.clear();
-      pictures.clear();
+      files.clear();
     } catch (error) {
       session.signal.throwIfAborted();
       if (!isExpected(error) || ENDS_THE_RUN.includes(error.code) || endsRun(error)) throw error;
@@ -93,9 +93,9 @@ async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: n
       // What was drawn before merging was set up anew may show another model.
       if (isDoubtful) {
         images.clear();
-        pictures.clear();
+        files.clear();
       }
-      // Attempts at one picture are counted, not misfortunes of a long iteration.
+      // Attempts at one image are counted, not misfortunes of a long iteration.
       if (images.size > had) attempt = 0;
       const again = (mayBeRepeated(error, attempt) || isDoubtful) && !isLast(attempt);
       session.observers.onNotice({
@@ -109,7 +109,7 @@ async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: n
       return {
         outcome: { ...base, state: 'failed', failure, images: ordered, time: time() },
         isVerified: false,
-        pictures,
+        files,
       };
     }
     await reconnect(session, lane);
@@ -120,7 +120,7 @@ async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: n
   }
 }
 
-/** Of the very same weights, in this run or an earlier pass: no picture is made again for them. */
+/** Of the very same weights, in this run or an earlier pass: no image is made again for them. */
 function knownScore(
   { ledger }: Session,
   { weights }: OpenTrial,
@@ -145,22 +145,22 @@ function mayBeRepeated(error: AutombwError, attempt: number): boolean {
 
 interface Drawn {
   readonly images: Map<string, ImageRecord>;
-  readonly pictures: Map<string, Picture>;
+  readonly files: Map<string, Image>;
 }
 
-/** Generates what has no score yet; picture k is scored while the server makes picture k + 1. */
+/** Generates what has no score yet; image k is scored while the server makes image k + 1. */
 async function renderMissing(
   session: Session,
   lane: Lane,
   trial: OpenTrial,
-  { images, pictures }: Drawn,
+  { images, files }: Drawn,
 ): Promise<void> {
   const { requests } = session.plan;
-  const total = pictureCount(requests);
+  const total = imageCount(requests);
   const missing = requests.filter((request) =>
-    request.seeds.some((_, index) => !images.has(pictureKey(request.id, index))),
+    request.seeds.some((_, index) => !images.has(imageKey(request.id, index))),
   );
-  // A picture that cannot be scored makes the trial worthless: nothing more is generated for it.
+  // An image that cannot be scored makes the trial worthless: nothing more is generated for it.
   const stop = new AbortController();
   const { signal } = stop;
   const onAbort = (): void => stop.abort(session.signal.reason);
@@ -171,16 +171,16 @@ async function renderMissing(
   };
   const scoring: Promise<void>[] = [];
   let failure: { readonly error: unknown } | undefined;
-  const score = async (picture: Picture): Promise<void> => {
+  const score = async (image: Image): Promise<void> => {
     try {
-      // Not the signal that a bad picture aborts: its neighbours are paid for, and are judged to the end.
-      const image = await judgePicture(
+      // Not the signal that a bad image aborts: its neighbours are paid for, and are judged to the end.
+      const judged = await judgeImage(
         { judge: session.judge, config: session.plan.config },
-        picture,
+        image,
         session.signal,
       );
-      images.set(pictureKey(image.request, image.index), image);
-      pictures.set(pictureKey(image.request, image.index), picture);
+      images.set(imageKey(judged.request, judged.index), judged);
+      files.set(imageKey(judged.request, judged.index), image);
       progress(null, null);
     } catch (error) {
       failure ??= { error };
@@ -195,13 +195,13 @@ async function renderMissing(
     const onRepeat = ({ message, seconds }: { message: string; seconds: number }): void =>
       session.observers.onNotice({
         level: 'warn',
-        message: `Iteration ${trial.id}: ${message} Asking for the picture again in ${Math.round(seconds)} s.`,
+        message: `Iteration ${trial.id}: ${message} Asking for the image again in ${Math.round(seconds)} s.`,
       });
-    for await (const picture of lane.renderer.render(
+    for await (const image of lane.renderer.render(
       { weights: trial.weights, requests: missing, onProgress, onRepeat },
       signal,
     )) {
-      scoring.push(score(picture));
+      scoring.push(score(image));
     }
   } catch (error) {
     failure ??= { error };
@@ -211,22 +211,19 @@ async function renderMissing(
   await Promise.all(scoring);
   if (failure !== undefined) throw failure.error;
   if (images.size !== total) {
-    throw runError(
-      'pictures-missing',
-      `Only ${images.size} of ${total} pictures came back from ${lane.name}.`,
-    );
+    throw runError('pictures-missing', `Only ${images.size} of ${total} images came back from ${lane.name}.`);
   }
 }
 
 /**
- * In the order of the requests, up to the first one that is missing: whether a picture behind a bad one was still made
+ * In the order of the requests, up to the first one that is missing: whether an image behind a bad one was still made
  * depends on the moment, and a journal must not.
  */
 function inOrder(requests: readonly ImageRequest[], images: ReadonlyMap<string, ImageRecord>): ImageRecord[] {
   const ordered: ImageRecord[] = [];
   for (const request of requests) {
     for (const index of request.seeds.keys()) {
-      const image = images.get(pictureKey(request.id, index));
+      const image = images.get(imageKey(request.id, index));
       if (image === undefined) return ordered;
       ordered.push(image);
     }

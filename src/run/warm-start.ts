@@ -1,4 +1,4 @@
-/** What a search knows before its first picture: where to begin, what earlier searches have found, and base weights. */
+/** What a search knows before its first image: where to begin, what earlier searches have found, and base weights. */
 import { existsSync } from 'node:fs';
 import type { SearchConfig } from '../config/schema.ts';
 import { isExpected, usageError } from '../shared/errors.ts';

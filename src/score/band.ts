@@ -11,13 +11,13 @@ export interface Band {
   readonly scale: 'linear' | 'log';
 }
 
-/** Above 0, so that a picture that fails one measure wholly can still be improved, and be seen to be, by the others. */
+/** Above 0, so that an image that fails one measure wholly can still be improved, and be seen to be, by the others. */
 export const FLOOR = 0.02;
 
 /** FLOOR..1. */
 export function bandValue(band: Band, measured: number): number {
   const at = (edge: number): number => (band.scale === 'log' ? Math.log10(edge) : edge);
-  // A measure on a logarithmic scale may well be 0: a picture without any fine detail.
+  // A measure on a logarithmic scale may well be 0: an image without any fine detail.
   const x = band.scale === 'log' ? Math.log10(Math.max(measured, Number.MIN_VALUE)) : measured;
   let value = 1;
   if (band.low !== undefined && band.lowEnd !== undefined) {

@@ -1,4 +1,4 @@
-/** Is there anything to see? Reward models and networks give a black picture, the sign of a computation that failed, a score like any other. */
+/** Is there anything to see? Reward models and networks give a black image, the sign of a computation that failed, a score like any other. */
 import type { Pixels } from '../types.ts';
 import { toGrey } from './measures/grey.ts';
 import { lumaHistogram, lumaMoments } from './measures/luma-histogram.ts';
@@ -7,7 +7,7 @@ import { lumaHistogram, lumaMoments } from './measures/luma-histogram.ts';
 const SMALLEST_DEVIATION = 2;
 const LARGEST_SHARE = 0.98;
 
-/** Why a picture shows nothing: one tone, or nearly so; undefined for ordinary ones. Looked at once for all scorers. */
+/** Why an image shows nothing: one tone, or nearly so; undefined for ordinary ones. Looked at once for all scorers. */
 export function blankness(pixels: Pixels): string | undefined {
   const known = seen.get(pixels.data);
   if (known !== undefined) return known.reason;

@@ -1,4 +1,4 @@
-/** Mean and spread of each scorer on the pictures of the two models, so that unlike scales can be compared. */
+/** Mean and spread of each scorer on the images of the two models, so that unlike scales can be compared. */
 import { z } from 'zod';
 
 export const CALIBRATION_VERSION = 1;
@@ -8,7 +8,7 @@ const scorerCalibration = z.strictObject({
   mean: z.number(),
   /** Above 0. */
   deviation: z.number().positive(),
-  pictures: z.int().min(2),
+  images: z.int().min(2),
 });
 
 export const calibrationSchema = z.strictObject({
@@ -23,14 +23,12 @@ export type Calibration = z.output<typeof calibrationSchema>;
 export type ScorerCalibration = z.output<typeof scorerCalibration>;
 
 /**
- * @param values raw scores of one scorer over the pictures of both models
+ * @param values raw scores of one scorer over the images of both models
  * @returns undefined where they do not differ, so that nothing can be calibrated
  */
 export function calibrationOf(version: string, values: readonly number[]): ScorerCalibration | undefined {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const deviation = Math.sqrt(squares / Math.max(1, values.length - 1));
-  return deviation > 0 && values.length > 1
-    ? { version, mean, deviation, pictures: values.length }
-    : undefined;
+  return deviation > 0 && values.length > 1 ? { version, mean, deviation, images: values.length } : undefined;
 }

@@ -1,4 +1,4 @@
-/** How the values of several scorers become the score of a picture. */
+/** How the values of several scorers become the score of an image. */
 import { usageError } from '../shared/errors.ts';
 import type { Scorer } from './scorer.ts';
 

@@ -1,9 +1,9 @@
 import { bandValue } from './band.ts';
 import type { Band } from './band.ts';
-import type { Measures } from './measures/measure-picture.ts';
+import type { Measures } from './measures/measure-image.ts';
 import { crispnessOf, detailOf, grainOf } from './measures/sharpness.ts';
 
-/** One thing that can be wrong with a picture: what is looked at, what is normal, and how much it counts. */
+/** One thing that can be wrong with an image: what is looked at, what is normal, and how much it counts. */
 interface Aspect {
   readonly of: (measures: Measures) => number;
   readonly band: Band;
@@ -13,8 +13,8 @@ interface Aspect {
 
 /**
  * The bands were set on nine photographs at 256, 512 and 768 pixels and on blurred, noisy, sharpened, washed-out, clipped and
- * oversaturated versions of them, and on drawings of flat colours. Most ends lie at or past what a picture can reach, so
- * that bad pictures still have a slope. What noise alone would improve is not judged, or is measured without it: the
+ * oversaturated versions of them, and on drawings of flat colours. Most ends lie at or past what an image can reach, so
+ * that bad images still have a slope. What noise alone would improve is not judged, or is measured without it: the
  * entropy of a drawing doubles with a little grain.
  */
 const ASPECTS: Readonly<Record<string, Aspect>> = {
@@ -86,7 +86,7 @@ export function combineAspects(measures: Measures): number {
   return LOWEST_QUALITY + (1 - LOWEST_QUALITY) * product;
 }
 
-/** The band value of each aspect by name: what the picture lost its score by. */
+/** The band value of each aspect by name: what the image lost its score by. */
 export function aspectValues(measures: Measures): Record<string, number> {
   return Object.fromEntries(
     Object.entries(ASPECTS).map(([name, { of, band }]) => [name, bandValue(band, of(measures))]),

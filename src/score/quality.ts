@@ -1,6 +1,6 @@
 import type { Pixels } from '../types.ts';
-import { measurePicture } from './measures/measure-picture.ts';
-import type { Measures } from './measures/measure-picture.ts';
+import { measureImage } from './measures/measure-image.ts';
+import type { Measures } from './measures/measure-image.ts';
 import { combineAspects, LOWEST_QUALITY } from './quality-aspects.ts';
 import type { Scorer, ScoreResult } from './scorer.ts';
 
@@ -10,7 +10,7 @@ const SMALLEST_CONTRAST = 2 / 255;
 const LARGEST_SHARE = 0.98;
 
 /**
- * Classical measures through bands: says whether a picture is technically sound (sharp, clean, well exposed, coloured
+ * Classical measures through bands: says whether an image is technically sound (sharp, clean, well exposed, coloured
  * within reason), not whether it is beautiful. Inside the bands nothing is to be gained, so that a search cannot win
  * by oversharpening, noise or saturation. `parts` has the raw measures. Pure: the same pixels give the same number.
  */
@@ -32,13 +32,13 @@ export function qualityScorer(): Scorer {
   };
 }
 
-/** The score of one picture; `invalid` for pictures too small, too flat or nearly all of one luma. */
+/** The score of one image; `invalid` for images too small, too flat or nearly all of one luma. */
 export function scoreQuality(pixels: Pixels): ScoreResult {
   const { width, height } = pixels;
   if (Math.min(width, height) < SMALLEST_SIDE) {
     return invalid(`it has ${width} × ${height} pixels, fewer than ${SMALLEST_SIDE} a side`);
   }
-  const measures = measurePicture(pixels);
+  const measures = measureImage(pixels);
   const fault = degeneracyOf(measures);
   if (fault !== undefined) return invalid(fault);
   return { state: 'scored', value: combineAspects(measures), parts: partsOf(measures) };
@@ -50,7 +50,7 @@ function partsOf(measures: Measures): Record<string, number> {
   return { ...parts, ...Object.fromEntries(coarse) };
 }
 
-/** A server that computed NaN sends black; such pictures are no bad pictures, they are none. */
+/** A server that computed NaN sends black; such images are no bad images, they are none. */
 function degeneracyOf(measures: Measures): string | undefined {
   if (measures.contrast < SMALLEST_CONTRAST) {
     return `it is one flat tone (luma ${(255 * measures.brightness).toFixed(0)}, deviation ${(255 * measures.contrast).toFixed(2)} of 255)`;

@@ -1,4 +1,4 @@
-/** The contract of every scorer: a picture (and its prompt) in, a number out, or a reason why there is none. */
+/** The contract of every scorer: an image (and its prompt) in, a number out, or a reason why there is none. */
 import type { Pixels } from '../types.ts';
 
 export interface ScoreItem {
@@ -12,7 +12,7 @@ export interface ScoreItem {
   readonly infotext: string | null;
 }
 
-/** `invalid`: the picture cannot be judged (black, constant, broken): the trial fails, it does not score 0. */
+/** `invalid`: the image cannot be judged (black, constant, broken): the trial fails, it does not score 0. */
 export type ScoreResult =
   | { readonly state: 'scored'; readonly value: number; readonly parts?: Readonly<Record<string, number>> }
   | { readonly state: 'invalid'; readonly reason: string };
@@ -20,7 +20,7 @@ export type ScoreResult =
 export interface Scorer {
   /** As in the registry and in `--scorer`. */
   readonly id: string;
-  /** Changes whenever the same picture could get another number; part of the cache key and of the plan. */
+  /** Changes whenever the same image could get another number; part of the cache key and of the plan. */
   readonly version: string;
   readonly needsPrompt: boolean;
   /** Bounds of the raw value; `null` where unbounded. */
@@ -28,8 +28,8 @@ export interface Scorer {
   /** False for distances and error measures: the combination flips them in one place. */
   readonly higherIsBetter: boolean;
   /**
-   * Why no picture of a prompt could be judged, in one sentence; asked before the run.
-   * @param body of the request for its pictures
+   * Why no image of a prompt could be judged, in one sentence; asked before the run.
+   * @param body of the request for its images
    */
   refuses?(prompt: string, body?: Readonly<Record<string, unknown>>): string | undefined;
   /** Reads beforehand what `version` is made of, where that takes long: signals are heard meanwhile. */

@@ -50,7 +50,7 @@ const TALLIES = {
     isMean: false,
     reduce: (scores) => (smallest(scores) + largest(scores)) / 2,
   },
-  // Beyond the Python tool's list: one lucky or broken picture counts for less.
+  // Beyond the Python tool's list: one lucky or broken image counts for less.
   'trimmed-mean': { title: 'Trimmed Mean', domain: 'any', isMean: false, reduce: trimmed },
   'lower-quantile': { title: 'Lower Quantile', domain: 'any', isMean: false, reduce: lowerQuantile },
 } as const satisfies Readonly<Record<string, Tally>>;
@@ -61,9 +61,9 @@ export type TallyName = keyof typeof TALLIES;
 export const tallyNames: readonly TallyName[] = Object.keys(TALLIES).filter(isTallyName);
 
 /**
- * One number from the scores of all pictures of a trial. The three ratio means are as in the Python tool:
+ * One number from the scores of all images of a trial. The three ratio means are as in the Python tool:
  * A/G is (A / G) · A, G/H is (G / H) · A, A/H is (A / H) · A; they rise with the spread of the scores. The trimmed mean leaves
- * out a tenth of the pictures at each end (rounded down), the lower quantile is the one that a quarter of them lies below.
+ * out a tenth of the images at each end (rounded down), the lower quantile is the one that a quarter of them lies below.
  * @param weights of the scores, above 0, for means; all alike unless given
  * @param name kebab-case or title, see {@link resolveTally}
  * @throws run error `tally-empty`, `score-not-finite`, or `tally-needs-positive` where a score lies outside the tally's
@@ -76,10 +76,7 @@ export function tally(
 ): number {
   const { title, domain, reduce }: Tally = TALLIES[resolveTally(name)];
   if (scores.length === 0) {
-    throw runError(
-      'tally-empty',
-      `${title}: there is no score to tally; a trial needs at least one picture.`,
-    );
+    throw runError('tally-empty', `${title}: there is no score to tally; a trial needs at least one image.`);
   }
   for (const [position, score] of scores.entries()) {
     if (!Number.isFinite(score)) {

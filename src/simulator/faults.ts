@@ -54,14 +54,14 @@ export type FaultName = (typeof FAULT_NAMES)[number];
  * `stall` never answers; `drop` cuts the connection in the middle of the reply; `oom` and `error500` are 500s; `black`
  * returns black pixels; `forget` restarts the server first; `rubbish` answers 200 without JSON; `wrong-model` selects
  * the first other checkpoint of the list; `stale-unet` replaces the UNet object, after which merges do nothing; `interrupted`
- * presses the button half way; `frozen` repeats the last picture; `slow-start` answers the first requests with 404;
+ * presses the button half way; `frozen` repeats the last image; `slow-start` answers the first requests with 404;
  * `restart-404` cuts the connection, restarts, and answers the next 20 requests with 404 whatever their path.
- * `foreign-job` draws a picture of somebody else first, with another checkpoint; `foreign-family` selects a model of another
+ * `foreign-job` draws an image of somebody else first, with another checkpoint; `foreign-family` selects a model of another
  * family first; `extension-gone` starts the server again without runtime-block-merge, and the request is lost;
  * `exception-groups` hides what went wrong inside as newer servers do, and `no-tagger` has no model for deepdanbooru: these
  * two whenever asked.
  *
- * On the way back, the picture being made: `cut` sends half a reply as if it were whole, `empty` none of it, `silent` half and
+ * On the way back, the image being made: `cut` sends half a reply as if it were whole, `empty` none of it, `silent` half and
  * no more, `endless` blanks for ever; `cut-picture`, `damaged-picture` and `no-info` spoil what is in it; `old-picture` sends
  * again what the first such request got; `no-seed` draws seed 1 for all; `wrong-…` reports another setting than was used.
  * Refused before it is made: `redirect` (to a login page), `retry-after` and `retry-date` (429, come back in 1 or 2 s), `error…`.

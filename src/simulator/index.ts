@@ -1,6 +1,6 @@
 /**
  * A simulated image server: answers over HTTP as AUTOMATIC1111 1.10.1 with runtime-block-merge or as ComfyUI 0.3.64
- * does, its silences included, and paints pictures whose quality follows the merge. The demo and the tests run on it.
+ * does, its silences included, and paints images whose quality follows the merge. The demo and the tests run on it.
  */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -17,8 +17,8 @@ import type { ModelFolder } from './models/model-folder.ts';
 import type { StateDict } from './models/state-dict.ts';
 import type { ServerFamily, Simulator, SimulatorOptions, SimulatorStats } from './options.ts';
 import type { BlockWeights } from '../space/blocks.ts';
-import { definitionOf, setStage } from './setup.ts';
-import type { Stage } from './setup.ts';
+import { definitionOf, setUp } from './setup.ts';
+import type { Setup } from './setup.ts';
 
 export { EXTENSION_NAMES } from './a1111/extensions/registry.ts';
 export { FAULT_NAMES, parseFault } from './faults.ts';
@@ -40,17 +40,17 @@ export type {
  * @throws usage error `simulator-models` (none, or two of one name), `simulator-world` or `simulator-extensions` (unknown name), run error `simulator-port` (cannot listen)
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const stage = await setStage(options);
+  const setup = await setUp(options);
   try {
-    return await startOn(stage, options);
+    return await startOn(setup, options);
   } catch (error) {
-    await stage.clear();
+    await setup.clear();
     throw error;
   }
 }
 
 async function startOn(
-  { world, folder, corners, towards, clear }: Stage,
+  { world, folder, corners, towards, clear }: Setup,
   options: SimulatorOptions,
 ): Promise<Simulator> {
   const { architecture = 'sd1', host = '127.0.0.1' } = options;

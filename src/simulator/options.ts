@@ -38,13 +38,13 @@ export interface LoraDefinition {
 }
 
 /**
- * Which program the server passes itself off as. Forge has A1111's API, loads a checkpoint with the first picture and no
+ * Which program the server passes itself off as. Forge has A1111's API, loads a checkpoint with the first image and no
  * sooner, and has none of the merge extensions unless told; those that change the model in memory do nothing there.
  */
 export type ServerFamily = 'a1111' | 'forge' | 'comfyui';
 
 /**
- * What its pictures are. `painter` (the default): landscapes whose quality follows the block weights, for any models.
+ * What its images are. `painter` (the default): landscapes whose quality follows the block weights, for any models.
  * `tiny`: those of a small diffusion model, computed with the merged tensors; needs the package onnxruntime-node.
  */
 export type WorldName = 'painter' | 'tiny';
@@ -65,7 +65,7 @@ export interface SimulatorOptions {
    * weights 0), the second one's its opposite corner (all 1); others lie somewhere in the cube.
    */
   readonly models?: readonly (string | ModelDefinition)[];
-  /** Milliseconds a picture, spread over its steps so that progress moves. Default 0. */
+  /** Milliseconds an image, spread over its steps so that progress moves. Default 0. */
   readonly latencyMs?: number;
   /** `user:password` for `/sdapi`, as `--api-auth`. */
   readonly auth?: string;
@@ -97,8 +97,8 @@ export interface SimulatorOptions {
 export interface SimulatorStats {
   /** Requests by `METHOD path`, refused ones included. */
   readonly requests: Readonly<Record<string, number>>;
-  /** Pictures made, grids not counted. */
-  readonly pictures: number;
+  /** Images made, grids not counted. */
+  readonly images: number;
   /**
    * Milliseconds from the end of a txt2img to the arrival of the next, in order; 0 when that one was already waiting.
    * ComfyUI: of a prompt.

@@ -7,7 +7,7 @@ export function hashText(text: string): number {
   return mix(hash);
 }
 
-/** Uniform numbers in [0, 1) from a 32-bit seed (mulberry32): small and fast, and good enough for pictures. */
+/** Uniform numbers in [0, 1) from a 32-bit seed (mulberry32): small and fast, and good enough for images. */
 export function randomStream(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

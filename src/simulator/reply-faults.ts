@@ -47,10 +47,10 @@ export async function sendSpoilt(
 }
 
 /** With a changed bit, or its first half; as it is without such a fault. */
-export function damagePicture(picture: Buffer, faults: ReadonlySet<FaultName>): Buffer {
-  if (faults.has('cut-picture')) return picture.subarray(0, picture.length >> 1);
-  if (!faults.has('damaged-picture')) return picture;
-  const damaged = Buffer.from(picture);
+export function damageImage(image: Buffer, faults: ReadonlySet<FaultName>): Buffer {
+  if (faults.has('cut-picture')) return image.subarray(0, image.length >> 1);
+  if (!faults.has('damaged-picture')) return image;
+  const damaged = Buffer.from(image);
   const at = damaged.length >> 1;
   damaged[at] = (damaged[at] ?? 0) ^ 0x10;
   return damaged;

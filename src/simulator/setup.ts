@@ -15,7 +15,7 @@ import { modelFile, TINY_MODELS } from './worlds/tiny/assets.ts';
 import { createTinyWorld } from './worlds/tiny/tiny-world.ts';
 import type { World } from './worlds/world.ts';
 
-export interface Stage {
+export interface Setup {
   readonly world: World;
   readonly folder: ModelFolder;
   /** Names of the landscape's origin and of its opposite corner. */
@@ -29,7 +29,7 @@ export interface Stage {
 const PAINTED_MODELS = ['modelA', 'modelB', 'modelC'];
 
 /** @throws usage errors `simulator-models`, `simulator-world`, and those of the worlds */
-export async function setStage(options: SimulatorOptions): Promise<Stage> {
+export async function setUp(options: SimulatorOptions): Promise<Setup> {
   const isTiny = options.world === 'tiny';
   const models = (options.models ?? (isTiny ? TINY_MODELS : PAINTED_MODELS)).map(definitionOf);
   const names = models.map(({ name }) => name);
@@ -41,7 +41,7 @@ export async function setStage(options: SimulatorOptions): Promise<Stage> {
       `The simulator needs models with different names, but got: ${given}.`,
     );
   }
-  const set = isTiny ? await tinyStage(models, options) : paintedStage(models, options);
+  const set = isTiny ? await tinySetup(models, options) : paintedSetup(models, options);
   return { ...set, corners: [a, b] };
 }
 
@@ -49,10 +49,10 @@ export function definitionOf(model: string | ModelDefinition): ModelDefinition {
   return typeof model === 'string' ? { name: model } : model;
 }
 
-function paintedStage(
+function paintedSetup(
   models: readonly ModelDefinition[],
   { architecture = 'sd1', modelsDir }: SimulatorOptions,
-): Omit<Stage, 'corners'> {
+): Omit<Setup, 'corners'> {
   const corners = models.slice(0, 2).map((model) => model.unet ?? model.name);
   const maker = new ModelMaker(architecture, corners);
   const create = (
@@ -69,10 +69,10 @@ function paintedStage(
 }
 
 /** The files are the world's own, copied; without a folder given they lie in one that goes with the server. */
-async function tinyStage(
+async function tinySetup(
   models: readonly ModelDefinition[],
   { architecture = 'sd1', modelsDir, tinyWorld }: SimulatorOptions,
-): Promise<Omit<Stage, 'corners'>> {
+): Promise<Omit<Setup, 'corners'>> {
   if (architecture !== 'sd1' && tinyWorld === undefined) {
     throw usageError(
       'simulator-world',

@@ -108,7 +108,7 @@ describe('the command line', () => {
     ['a history that is not there', ['plot', '%/no.csv'], /^The history .* cannot be read/],
     ['a pattern that fits nothing', ['plot', '%/x*.csv'], /^No file matches/],
     [
-      'a picture format that is none',
+      'an image format that is none',
       ['plot', '%/no.csv', '--output', '%/x.gif'],
       /must end in \.svg, \.png or/,
     ],
@@ -252,9 +252,9 @@ describe('the server', { timeout: 60_000 }, () => {
     const said = await refusal(folder, [...SEARCH, '--webui', simulator.url, ...args]);
     expect(said).toMatch(sentence);
     expect(said).not.toMatch(/secret|mistake/);
-    const { pictures, requests } = simulator.stats();
-    expect({ pictures, selections: requests['POST /sdapi/v1/options'] ?? 0 }).toEqual({
-      pictures: 0,
+    const { images, requests } = simulator.stats();
+    expect({ images, selections: requests['POST /sdapi/v1/options'] ?? 0 }).toEqual({
+      images: 0,
       selections: 0,
     });
   });

@@ -67,7 +67,7 @@ describe.skipIf(process.platform === 'win32')('a closed terminal', { timeout: 12
     expect(await end).toEqual([0, null]);
   });
 
-  it('ends the scoring of many pictures, and what was scored is printed', async () => {
+  it('ends the scoring of many images, and what was scored is printed', async () => {
     const folder = makeWorkFolder();
     await runCliWell(
       ['search', ...BASICS, '--iterations', '3', '--save-images', 'all', '--port', (await simulate()).port],
@@ -75,7 +75,7 @@ describe.skipIf(process.platform === 'win32')('a closed terminal', { timeout: 12
         cwd: folder.path,
       },
     );
-    const [picture = ''] = folder.files().filter((file) => file.endsWith('.png'));
+    const [image = ''] = folder.files().filter((file) => file.endsWith('.png'));
     const slow = folder.write(
       'slow.mjs',
       `import { createInterface } from 'node:readline';
@@ -87,7 +87,7 @@ describe.skipIf(process.platform === 'win32')('a closed terminal', { timeout: 12
     );
     const files = Array.from({ length: 200 }, (_, i) => {
       const file = `${i}.png`;
-      copyFileSync(path.join(folder.path, picture), path.join(folder.path, file));
+      copyFileSync(path.join(folder.path, image), path.join(folder.path, file));
       return file;
     });
     const scoring = startCli(

@@ -22,14 +22,14 @@ beforeEach(() => {
 
 const CASES: readonly (readonly [string, readonly string[], number, RegExp])[] = [
   [
-    'a device in place of a picture',
+    'a device in place of an image',
     ['score', '/dev/zero'],
     1,
     /\/dev\/zero: it is a device, not a regular file/,
   ],
-  ['a pipe in place of a picture', ['score', 'pipe.png'], 1, /pipe\.png: it is a pipe, not a regular file/],
+  ['a pipe in place of an image', ['score', 'pipe.png'], 1, /pipe\.png: it is a pipe, not a regular file/],
   [
-    'a picture of a terabyte',
+    'an image of a terabyte',
     ['score', 'huge.png'],
     1,
     /huge\.png: it has 1099512 MB; such files have at most 300 MB/,
@@ -85,7 +85,7 @@ describe.skipIf(process.platform === 'win32')('not read is', { timeout: 60_000 }
     expect(end.code).toBe(code);
   });
 
-  it('a pipe in place of a kept picture', async () => {
+  it('a pipe in place of a kept image', async () => {
     const simulator = await startSimulatorProcess(['--models', 'modelA,modelB']);
     try {
       const search = ['search', ...BASICS, '--iterations', '2', '--save-images', 'all'];
@@ -93,9 +93,9 @@ describe.skipIf(process.platform === 'win32')('not read is', { timeout: 60_000 }
     } finally {
       await simulator.stop();
     }
-    const picture = folder.files().find((file) => /images\/1-.*\.png$/.test(file)) ?? '';
-    rmSync(path.join(folder.path, picture));
-    execFileSync('mkfifo', [picture], { cwd: folder.path });
+    const image = folder.files().find((file) => /images\/1-.*\.png$/.test(file)) ?? '';
+    rmSync(path.join(folder.path, image));
+    execFileSync('mkfifo', [image], { cwd: folder.path });
     const journal = folder.files().find((file) => /\/O-0-.*\.journal\.jsonl$/.test(file)) ?? '';
     const end = await runCli(['rescore', journal], { cwd: folder.path });
     expect(end.stdout).toMatch(/^Iteration 1 cannot be judged: .*\.png cannot be read \(it is a pipe/m);

@@ -247,7 +247,7 @@ describe('compare', () => {
     expect(stdout).toMatch(
       /2 blocks differ\nOUT05 +0\.5 +0\.9 +\+0\.4000 {2}█+\nIN00 +0\.5 +0\.4 +-0\.1000 {2}█+\n/,
     );
-    expect(stdout).toMatch(/stripes +0\.4822 +0\.7322 +\+0\.2500 {2}\+0\.2500 over 2 pictures/);
+    expect(stdout).toMatch(/stripes +0\.4822 +0\.7322 +\+0\.2500 {2}\+0\.2500 over 2 images/);
     const json = JSON.parse((await ok([...args, '--json'])).stdout) as Record<string, unknown>;
     expect(json).toMatchObject({
       difference: expect.closeTo(0.25, 9) as number,

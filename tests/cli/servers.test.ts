@@ -109,7 +109,7 @@ describe('doctor tries what a search does first', () => {
     const before = await settings();
     const { stdout } = await runInProcess(['doctor', '--webui', url]);
     expect(await settings()).toEqual(before);
-    expect(simulator.stats().pictures).toBe(0);
+    expect(simulator.stats().images).toBe(0);
     expect(simulator.stats().requests['POST /sdapi/v1/options']).toBe(2);
     expect(stdout).toMatch(/answers as Forge; selected checkpoint: modelB/);
     expect(stdout).toMatch(/✓ settings .*"ae\.safetensors" \(forge_additional_modules\).*--clear-modules/);

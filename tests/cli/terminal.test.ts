@@ -33,14 +33,14 @@ function refuse(response: http.ServerResponse): void {
   response.end(JSON.stringify({ error: 'RuntimeError', detail: EVIL, errors: EVIL }));
 }
 
-/** The simulated server, which fails at the pictures of an iteration in such words. */
+/** The simulated server, which fails at the images of an iteration in such words. */
 async function hostileServer(): Promise<string> {
   const simulator = await startSimulatorProcess(['--models', 'modelA,modelB']);
   simulators.push(simulator);
-  let pictures = 0;
+  let images = 0;
   return listen((request, response) => {
     const { method, url = '', headers } = request;
-    if (url.includes('txt2img') && ++pictures > 8 && pictures % 2 === 1) {
+    if (url.includes('txt2img') && ++images > 8 && images % 2 === 1) {
       request.resume().on('end', () => refuse(response));
       return;
     }
@@ -84,7 +84,7 @@ describe('the terminal', { timeout: 120_000 }, () => {
     const runs = path.join(folder.path, 'csv', 'history', 'A - B');
     mkdirSync(runs, { recursive: true });
     writeFileSync(path.join(runs, `${EVIL}-0-2026-01-01-00-00-00.journal.jsonl`), 'nothing\n');
-    writeFileSync(path.join(folder.path, `${EVIL}.png`), 'no picture');
+    writeFileSync(path.join(folder.path, `${EVIL}.png`), 'no image');
     for (const args of [
       ['history'],
       ['history', '--json'],

@@ -1,10 +1,10 @@
 /** What every renderer must do, whatever server is behind it. A variant adds one call of this. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RenderJob, Renderer } from '../../src/renderers/renderer.ts';
-import { decodePicture, hashPixels } from '../../src/images/decode.ts';
+import { decodeImage, hashPixels } from '../../src/images/decode.ts';
 import { blocksOf, uniformWeights } from '../../src/space/blocks.ts';
 import type { Architecture } from '../../src/space/blocks.ts';
-import type { ImageRequest, Picture } from '../../src/types.ts';
+import type { ImageRequest, Image } from '../../src/types.ts';
 
 export interface RendererUnderTest {
   /** Not opened yet, over two models whose UNets differ. */
@@ -12,7 +12,7 @@ export interface RendererUnderTest {
   readonly architecture: Architecture;
   /** A small request with these seeds. */
   request(id: string, seeds: readonly number[]): ImageRequest;
-  /** Requests for pictures that the server has received so far. */
+  /** Requests for images that the server has received so far. */
   received(): number;
   /** The server takes all requests of a render at once, and makes them in an order of its own. */
   readonly takesAllAtOnce?: boolean;
@@ -37,14 +37,14 @@ export function describeRenderer(name: string, setUp: () => Promise<RendererUnde
     const render = async (
       weights: RenderJob['weights'],
       requests: readonly ImageRequest[],
-    ): Promise<Picture[]> => {
-      const pictures: Picture[] = [];
-      for await (const picture of test.renderer.render({ weights, requests }, signal)) pictures.push(picture);
-      return pictures;
+    ): Promise<Image[]> => {
+      const images: Image[] = [];
+      for await (const image of test.renderer.render({ weights, requests }, signal)) images.push(image);
+      return images;
     };
     const look = async (weights: RenderJob['weights']): Promise<string> => {
-      const [picture] = await render(weights, [test.request('look/0', [5])]);
-      return hashPixels(await decodePicture(picture?.bytes ?? new Uint8Array()));
+      const [image] = await render(weights, [test.request('look/0', [5])]);
+      return hashPixels(await decodeImage(image?.bytes ?? new Uint8Array()));
     };
     const uniform = (weight: number): RenderJob['weights'] => uniformWeights(weight, test.architecture);
 
@@ -69,25 +69,23 @@ export function describeRenderer(name: string, setUp: () => Promise<RendererUnde
       expect(range.high).toBeGreaterThanOrEqual(1);
     });
 
-    it('gives one picture per seed, as asked, in order unless the server has its own', async () => {
+    it('gives one image per seed, as asked, in order unless the server has its own', async () => {
       await test.renderer.open(signal);
       const requests = [test.request('a/0', [1]), test.request('b/0', [7, 8]), test.request('a/1', [2])];
       const made = await render(uniform(0.5), requests);
-      const place = ({ request, index }: Picture): number => requests.indexOf(request) * 10 + index;
-      const pictures = test.takesAllAtOnce === true ? made.toSorted((p, q) => place(p) - place(q)) : made;
-      expect(pictures.map(({ request, index }) => [request.id, index])).toEqual([
+      const place = ({ request, index }: Image): number => requests.indexOf(request) * 10 + index;
+      const images = test.takesAllAtOnce === true ? made.toSorted((p, q) => place(p) - place(q)) : made;
+      expect(images.map(({ request, index }) => [request.id, index])).toEqual([
         ['a/0', 0],
         ['b/0', 0],
         ['b/0', 1],
         ['a/1', 0],
       ]);
-      for (const { request, index, reported, seconds } of pictures) {
+      for (const { request, index, reported, seconds } of images) {
         expect([request.seeds[index], null]).toContain(reported.seed);
         expect(seconds).toBeGreaterThanOrEqual(0);
       }
-      const hashes = await Promise.all(
-        pictures.map(async ({ bytes }) => hashPixels(await decodePicture(bytes))),
-      );
+      const hashes = await Promise.all(images.map(async ({ bytes }) => hashPixels(await decodeImage(bytes))));
       expect(new Set(hashes).size).toBe(4);
     });
 
@@ -123,10 +121,10 @@ export function describeRenderer(name: string, setUp: () => Promise<RendererUnde
       const before = test.received();
       const requests = [test.request('a/0', [1]), test.request('a/1', [2]), test.request('a/2', [3])];
       let taken = 0;
-      for await (const picture of test.renderer.render({ weights: uniform(0.5), requests }, signal)) {
+      for await (const image of test.renderer.render({ weights: uniform(0.5), requests }, signal)) {
         taken += 1;
         const isOneForAll = test.takesAllAtOnce === true;
-        expect(isOneForAll ? requests : requests.slice(taken - 1, taken)).toContain(picture.request);
+        expect(isOneForAll ? requests : requests.slice(taken - 1, taken)).toContain(image.request);
         const wanted = before + (isOneForAll ? 1 : Math.min(taken + 1, requests.length));
         await expect.poll(() => test.received()).toBe(wanted);
       }
@@ -166,7 +164,7 @@ export function describeRenderer(name: string, setUp: () => Promise<RendererUnde
       await expect(test.renderer.open(AbortSignal.abort(reason))).rejects.toBe(reason);
     });
 
-    it('rearm changes no picture', async () => {
+    it('rearm changes no image', async () => {
       await test.renderer.open(signal);
       const one = await look(uniform(1));
       await test.renderer.rearm(signal);

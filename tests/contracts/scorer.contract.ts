@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodePicture, hashPixels } from '../../src/images/decode.ts';
+import { decodeImage, hashPixels } from '../../src/images/decode.ts';
 import type { Scorer, ScoreItem } from '../../src/score/scorer.ts';
 
 export interface ScorerPeculiarities {
-  /** Gives a picture what this scorer needs: another prompt, a text under it. */
+  /** Gives an image what this scorer needs: another prompt, a text under it. */
   readonly adapt?: (item: ScoreItem) => ScoreItem;
-  /** It calls pictures invalid whose prompt says too little. */
+  /** It calls images invalid whose prompt says too little. */
   readonly mayRefusePrompts?: boolean;
 }
 
@@ -44,7 +44,7 @@ export function describeScorerContract(
       expect(scorer.range.min ?? -Infinity).toBeLessThan(scorer.range.max ?? Infinity);
     });
 
-    it('scores ordinary pictures within its range, and not all alike', async () => {
+    it('scores ordinary images within its range, and not all alike', async () => {
       const values = await valuesOf(scorer, items, signal);
       for (const value of values) {
         expect(value).toBeGreaterThanOrEqual(scorer.range.min ?? -Infinity);
@@ -91,7 +91,7 @@ export function describeScorerContract(
       expect(results).toEqual([{ state: 'invalid', reason: expect.stringMatching(/./) }]);
     });
 
-    it('still scores the others of a batch with an invalid picture', async () => {
+    it('still scores the others of a batch with an invalid image', async () => {
       const black = adapt(await toItem(new Uint8Array(3 * 64 * 64), 64, 64, 1));
       const results = await scorer.score([...items.slice(0, 1), black, ...items.slice(1)], signal);
       expect(results.map(({ state }) => state)).toEqual([
@@ -104,7 +104,7 @@ export function describeScorerContract(
       ]);
     });
 
-    it('scores a large picture', async () => {
+    it('scores a large image', async () => {
       const [value] = await valuesOf(scorer, [await makeItem(2048, 1152, 9)], signal);
       expect(value).toBeTypeOf('number');
     });
@@ -127,8 +127,7 @@ export function describeScorerContract(
 async function valuesOf(scorer: Scorer, items: readonly ScoreItem[], signal: AbortSignal): Promise<number[]> {
   const results = await scorer.score(items, signal);
   return results.map((result) => {
-    if (result.state === 'invalid')
-      throw new Error(`An ordinary picture was called invalid: ${result.reason}`);
+    if (result.state === 'invalid') throw new Error(`An ordinary image was called invalid: ${result.reason}`);
     expect(Number.isFinite(result.value)).toBe(true);
     return result.value;
   });
@@ -155,7 +154,7 @@ async function toItem(data: Uint8Array, width: number, height: number, seed: num
     .png()
     .toBuffer();
   return {
-    pixels: await decodePicture(bytes),
+    pixels: await decodeImage(bytes),
     bytes,
     prompt: 'rings over a slope, masterpiece',
     negativePrompt: 'blurry',

@@ -2,7 +2,7 @@
 import { afterEach } from 'vitest';
 import { startSimulatorProcess, type SimulatorProcess } from './run-cli.ts';
 
-/** @param usualLatency milliseconds a picture */
+/** @param usualLatency milliseconds an image */
 export function useSimulators(usualLatency: number): (latency?: number) => Promise<SimulatorProcess> {
   const simulators: SimulatorProcess[] = [];
   afterEach(async () => {

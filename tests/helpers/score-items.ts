@@ -1,6 +1,6 @@
-/** Small pictures that show something, one for each seed. */
+/** Small images that show something, one for each seed. */
 import sharp from 'sharp';
-import { decodePicture } from '../../src/images/decode.ts';
+import { decodeImage } from '../../src/images/decode.ts';
 import type { ScoreItem } from '../../src/score/scorer.ts';
 
 export async function makeItem(
@@ -13,7 +13,7 @@ export async function makeItem(
     .toFormat(format)
     .toBuffer();
   return {
-    pixels: await decodePicture(bytes),
+    pixels: await decodeImage(bytes),
     bytes,
     prompt: 'a lighthouse',
     negativePrompt: 'blurry',
@@ -28,5 +28,5 @@ export async function makeBlackItem(): Promise<ScoreItem> {
   const bytes = await sharp(new Uint8Array(3 * 32 * 24), { raw: { width: 32, height: 24, channels: 3 } })
     .png()
     .toBuffer();
-  return { ...(await makeItem(1)), pixels: await decodePicture(bytes), bytes };
+  return { ...(await makeItem(1)), pixels: await decodeImage(bytes), bytes };
 }

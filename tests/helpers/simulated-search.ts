@@ -20,17 +20,17 @@ import { temporaryFolder, timelessCsv } from './run-search.ts';
 import { TINY_PAYLOAD } from './work-folder.ts';
 
 /** txt2img that the proof takes before the first iteration: plain A, 0, 1, unlike weights, and the deepest blocks. */
-export const PROOF_PICTURES = 5;
+export const PROOF_IMAGES = 5;
 /** Before a run ends: the merge in memory, the known point, and that merge once more. */
 export const LAST_LOOK = 3;
-export const PICTURES_PER_TRIAL = 2;
+export const IMAGES_PER_TRIAL = 2;
 export const ITERATIONS = 7;
 /** The first one is selected when a search comes. */
 export const MODELS: readonly string[] = ['other', 'modelA', 'modelB'];
 
-/** Number of the txt2img that makes a trial's picture, when nothing was repeated before. */
-export function pictureNumber(trial: number, picture: number): number {
-  return PROOF_PICTURES + (trial - 1) * PICTURES_PER_TRIAL + picture;
+/** Number of the txt2img that makes a trial's image, when nothing was repeated before. */
+export function imageNumber(trial: number, image: number): number {
+  return PROOF_IMAGES + (trial - 1) * IMAGES_PER_TRIAL + image;
 }
 
 export interface SimulatedSetting {

@@ -1,18 +1,18 @@
 /**
- * A renderer without a server: small pictures whose look follows the weights, the same ones every time. For tests of
+ * A renderer without a server: small images whose look follows the weights, the same ones every time. For tests of
  * the run itself; the real client and server are tested over HTTP against the simulator.
  */
 import sharp from 'sharp';
 import { runError } from '../../src/shared/errors.ts';
 import { blocksOf, uniformWeights } from '../../src/space/blocks.ts';
 import type { Capabilities, RenderJob, Renderer, ServerReport } from '../../src/renderers/renderer.ts';
-import type { BlockWeights, ImageRequest, Picture } from '../../src/types.ts';
+import type { BlockWeights, ImageRequest, Image } from '../../src/types.ts';
 
 export interface TinyRendererOptions {
-  /** Throws in place of a picture; the error decides whether the trial is tried again. */
+  /** Throws in place of an image; the error decides whether the trial is tried again. */
   readonly failAt?: (weights: BlockWeights, request: ImageRequest) => Error | undefined;
-  /** Told before every picture. */
-  readonly onPicture?: (weights: BlockWeights, request: ImageRequest) => void | Promise<void>;
+  /** Told before every image. */
+  readonly onImage?: (weights: BlockWeights, request: ImageRequest) => void | Promise<void>;
   readonly tied?: Capabilities['tied'];
   /** What it merges in truth. */
   readonly merges?: (weights: BlockWeights) => BlockWeights;
@@ -24,7 +24,7 @@ export class TinyRenderer implements Renderer {
   readonly capabilities: Capabilities;
   epoch = 1;
   readonly calls: string[] = [];
-  pictures = 0;
+  images = 0;
   readonly #options: TinyRendererOptions;
 
   constructor(options: TinyRendererOptions = {}) {
@@ -45,16 +45,16 @@ export class TinyRenderer implements Renderer {
     return { family: 'tiny', version: '1', mergeWay: 'tiny', modelA: model('A'), modelB: model('B') };
   }
 
-  async *render({ weights, requests }: RenderJob, signal: AbortSignal): AsyncGenerator<Picture> {
+  async *render({ weights, requests }: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {
     const asked: BlockWeights = weights === 'model-a' ? uniformWeights(0, 'sd1') : weights;
     const named = this.#options.merges?.(asked) ?? asked;
     for (const request of requests) {
       for (const [index, seed] of request.seeds.entries()) {
-        await this.#options.onPicture?.(named, request);
+        await this.#options.onImage?.(named, request);
         signal.throwIfAborted();
         const failure = this.#options.failAt?.(named, request);
         if (failure !== undefined) throw failure;
-        this.pictures++;
+        this.images++;
         const bytes = await paint(named, seed, Number(request.body['width']), Number(request.body['height']));
         const reported = {
           seed,
@@ -100,7 +100,7 @@ async function paint(weights: BlockWeights, seed: number, width: number, height:
     const stripe = Math.floor(((i / 3) % width) / 4) % 2 === 0 ? 1 : -1;
     data[i] = Math.max(0, Math.min(255, 128 + stripe * 90 * sum + (noise >>> 28) + (i % 3) * 20));
   }
-  // A pixel of its own for every block: other weights never give the same picture.
+  // A pixel of its own for every block: other weights never give the same image.
   for (const [i, weight] of values.entries()) data[i * 3] = 64 + (Math.round(64 * (weight + 1) * 0.99) % 192);
   return sharp(data, { raw: { width, height, channels: 3 } })
     .png({ compressionLevel: 1 })

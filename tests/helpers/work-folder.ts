@@ -5,7 +5,7 @@ import path from 'node:path';
 import { parseJournal } from '../../src/journal/read.ts';
 import type { JournalRecord } from '../../src/journal/record.ts';
 
-/** Two pictures, made in no time. */
+/** Two images, made in no time. */
 export const TINY_PAYLOAD = { prompt: 'green hills', seed: 7, steps: 4, width: 64, height: 64, n_iter: 2 };
 
 export interface WorkFolder {

@@ -93,8 +93,8 @@ it.each<[string, (start: Start) => SimulatedSetting, object]>([
   const started = await start({ extensions: ['runtime-block-merge', 'bayesian-merger'] });
   const before = await (await fetch(`${started.simulator.url}/sdapi/v1/options`)).json();
   await expect(searchOn([started.simulator], setting(started))).rejects.toMatchObject(refusal);
-  const { requests, pictures } = started.simulator.stats();
-  expect(pictures).toBe(0);
+  const { requests, images } = started.simulator.stats();
+  expect(images).toBe(0);
   expect(requests['POST /sdapi/v1/txt2img']).toBeUndefined();
   expect(await (await fetch(`${started.simulator.url}/sdapi/v1/options`)).json()).toMatchObject({
     sd_model_checkpoint: (before as Record<string, string>)['sd_model_checkpoint'],
@@ -105,13 +105,13 @@ it('a resumed run is held to the same', async () => {
   const started = await start();
   const { summary } = await searchOn([started.simulator]);
   const journal = summary.files['journal'] ?? '';
-  const drawn = started.simulator.stats().pictures;
+  const drawn = started.simulator.stats().images;
   const config = { iterations: ITERATIONS + 1, saveBest: 'checkpoint', modelsDir: emptyFolder() };
   await expect(resumeOn([started.simulator], journal, { config })).rejects.toMatchObject({
     code: 'model-files',
     kind: 'usage',
   });
-  expect(started.simulator.stats().pictures).toBe(drawn);
+  expect(started.simulator.stats().images).toBe(drawn);
   // The lock is free again.
   const more = { config: { iterations: ITERATIONS + 1, saveBest: 'none' } };
   expect((await resumeOn([started.simulator], journal, more)).summary.iterations).toBe(ITERATIONS + 1);
@@ -122,7 +122,7 @@ it('a VAE beside model A, which merged files would not have, is named', async ()
   fs.writeFileSync(path.join(modelsDir, 'modelA.vae.pt'), '');
   const renderer = { modelsDir, backend: 'checkpoint' };
   await expect(searchOn([server], { renderer })).rejects.toThrow(/modelA\.vae\.pt.*choose that VAE by name/);
-  expect(server.stats().pictures).toBe(0);
+  expect(server.stats().images).toBe(0);
 });
 
 it('a merge that a later one of the chain needs, by a way that cannot write it, is not begun', async () => {
@@ -133,5 +133,5 @@ it('a merge that a later one of the chain needs, by a way that cannot write it, 
   const { code, stderr } = await runInProcess([...search, ...merges, '--backend', 'model-mixer']);
   expect(code).toBe(1);
   expect(stderr).toMatch(/A later merge needs AB, but model-mixer .* cannot write the merged checkpoint/);
-  expect(server.stats().pictures).toBe(0);
+  expect(server.stats().images).toBe(0);
 });

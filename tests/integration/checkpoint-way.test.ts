@@ -12,7 +12,7 @@ import type { Simulator } from '../../src/simulator/index.ts';
 import { blocksOf } from '../../src/space/blocks.ts';
 import type { Architecture, BlockWeights } from '../../src/space/blocks.ts';
 import { describeRenderer } from '../contracts/renderer.contract.ts';
-import { look, pixelHash, requestOf } from '../helpers/small-picture.ts';
+import { look, pixelHash, requestOf } from '../helpers/small-image.ts';
 import { makeWorkFolder } from '../helpers/work-folder.ts';
 
 const open: { close(): Promise<unknown> }[] = [];

@@ -10,7 +10,7 @@ import type { Simulator } from '../../src/simulator/index.ts';
 import { blocksOf } from '../../src/space/blocks.ts';
 import type { Architecture, BlockWeights } from '../../src/space/blocks.ts';
 import { describeRenderer } from '../contracts/renderer.contract.ts';
-import { look, pixelHash, requestOf } from '../helpers/small-picture.ts';
+import { look, pixelHash, requestOf } from '../helpers/small-image.ts';
 import { ITERATIONS, ofKind, searchOn, searchSimulated, startFaulty } from '../helpers/simulated-search.ts';
 import type { SimulatedSetting } from '../helpers/simulated-search.ts';
 
@@ -124,7 +124,7 @@ describe('a whole search on ComfyUI', () => {
     'retry-after',
     'error502',
     'old-picture',
-  ])('loses nothing by a picture that is spoilt on its way: %s', async (fault) => {
+  ])('loses nothing by an image that is spoilt on its way: %s', async (fault) => {
     const setting = { simulator: { family: 'comfyui', models: ['modelA', 'modelB', 'other'] } } as const;
     const config = { iterations: 3 };
     const calm = await searchSimulated({ ...setting, config });
@@ -209,7 +209,7 @@ describe('a workflow with a node that ComfyUI replaces', () => {
   });
   const kept = ['seed', 'steps', 'cfg', 'sampler_name', 'scheduler', 'positive', 'negative', 'latent_image'];
 
-  it('gives the pictures of the new node, and is remarked', async () => {
+  it('gives the images of the new node, and is remarked', async () => {
     const simulator = await startSimulator({
       family: 'comfyui',
       replacements: [

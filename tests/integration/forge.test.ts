@@ -1,4 +1,4 @@
-/** Searches on a simulated Forge, which loads what is selected with the next picture and keeps whatever alias was posted. */
+/** Searches on a simulated Forge, which loads what is selected with the next image and keeps whatever alias was posted. */
 import fs from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRenderer, examineServer } from '../../src/renderers/index.ts';
@@ -14,7 +14,7 @@ import {
   startFaulty,
   type SimulatedSetting,
 } from '../helpers/simulated-search.ts';
-import { look } from '../helpers/small-picture.ts';
+import { look } from '../helpers/small-image.ts';
 import { get, post } from '../unit/simulator/client.ts';
 
 const { signal } = new AbortController();
@@ -113,7 +113,7 @@ describe('a search on Forge', () => {
     const position = forge.simulator.position();
     const foreign = { prompt: 'x', steps: 1, override_settings: { sd_model_checkpoint: 'other' } };
     await post(forge.simulator.url, '/sdapi/v1/txt2img', foreign);
-    // The setting is back, the model in memory is not: until our next picture.
+    // The setting is back, the model in memory is not: until our next image.
     expect(forge.simulator.position()).not.toEqual(position);
     expect(await look(renderer, half)).toBe(before);
     expect(forge.simulator.position()).toEqual(position);
@@ -186,7 +186,7 @@ describe('modules that were chosen in the pages of Forge', () => {
     expect((await settingsOf(forge))['forge_additional_modules']).toEqual([AE]);
   });
 
-  it('that somebody chooses in mid-run are noticed by the next picture, put back, and spoil no score', async () => {
+  it('that somebody chooses in mid-run are noticed by the next image, put back, and spoil no score', async () => {
     const untouched = await startForge();
     const expected = await searchOn([untouched.simulator], untouched.setting);
     const forge = await startForge();
@@ -212,12 +212,12 @@ describe('modules that were chosen in the pages of Forge', () => {
     const journal = summary.files['journal'] ?? '';
     const more = { ...forge.setting, config: { iterations: ITERATIONS + 1 } };
     await set(forge, { forge_additional_modules: ['ae.safetensors'] });
-    const drawn = forge.simulator.stats().pictures;
+    const drawn = forge.simulator.stats().images;
     await expect(resumeOn([forge.simulator], journal, more)).rejects.toMatchObject({
       code: 'settings-changed',
       kind: 'usage',
     });
-    expect(forge.simulator.stats().pictures).toBe(drawn);
+    expect(forge.simulator.stats().images).toBe(drawn);
     await set(forge, { forge_additional_modules: [] });
     const resumed = await resumeOn([forge.simulator], journal, more);
     expect(ofKind(resumed.records, 'scored')).toHaveLength(ITERATIONS + 1);

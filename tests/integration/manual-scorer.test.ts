@@ -1,4 +1,4 @@
-/** A run whose pictures a person rates. */
+/** A run whose images a person rates. */
 import { describe, expect, it } from 'vitest';
 import { parseJournal, trialsOf } from '../../src/journal/read.ts';
 import { exitCodeOf } from '../../src/cli/commands/summary.ts';
@@ -10,7 +10,7 @@ const manual = { scorer: ['manual'], iterations: 3, saveImages: 'all' };
 const trials = (text: string) => trialsOf(parseJournal(text, 'test').records);
 
 describe('a search with --scorer manual', { timeout: 30_000 }, () => {
-  it('is rated picture by picture', async () => {
+  it('is rated image by image', async () => {
     const rater = makeRater(['1', '2', '3', '4', '5', '6']);
     const { summary, journalText } = await searchTiny({ config: manual, terminal: rater.terminal });
     expect(summary).toMatchObject({ iterations: 3, failed: 0, best: { trial: 3, score: 5.5 } });
@@ -25,7 +25,7 @@ describe('a search with --scorer manual', { timeout: 30_000 }, () => {
     ]);
   });
 
-  it('fails the iteration of a skipped picture, and says so', async () => {
+  it('fails the iteration of a skipped image, and says so', async () => {
     const notices: string[] = [];
     const { summary } = await searchTiny({
       config: manual,

@@ -10,7 +10,7 @@ import type { BlockWeights } from '../../src/types.ts';
 import { spreadWeights } from '../../src/renderers/prove.ts';
 
 const CONFIG = { check: true, checkEvery: 3, iterations: 9, intervals: 10, retries: 2 };
-/** Pictures of the proof and of a trial. */
+/** Images of the proof and of a trial. */
 const PROOF = 5;
 const TRIAL = 2;
 
@@ -19,12 +19,12 @@ const recordsOf = ({ journalText }: SearchResult): readonly JournalRecord[] =>
 const KNOWN = spreadWeights('sd1');
 const isKnown = (weights: BlockWeights): boolean => JSON.stringify(weights) === JSON.stringify(KNOWN);
 
-/** Merges half of what is asked from the picture of this number on, until it is rearmed. */
+/** Merges half of what is asked from the image of this number on, until it is rearmed. */
 function lying(from: number, isCured = true): TinyRenderer {
   let lies = true;
   const renderer: TinyRenderer = new TinyRenderer({
     merges: (weights) =>
-      lies && renderer.pictures >= from
+      lies && renderer.images >= from
         ? Object.fromEntries(Object.entries(weights).map(([block, weight]) => [block, weight / 2]))
         : weights,
     onRearm: () => {
@@ -37,13 +37,13 @@ function lying(from: number, isCured = true): TinyRenderer {
 const honest = await searchTiny({ config: CONFIG });
 
 describe('the known point', () => {
-  it('costs a tiny picture every few iterations, and changes nothing while all is well', async () => {
+  it('costs a tiny image every few iterations, and changes nothing while all is well', async () => {
     const looks: BlockWeights[] = [];
-    const renderer = new TinyRenderer({ onPicture: (weights) => void looks.push(weights) });
+    const renderer = new TinyRenderer({ onImage: (weights) => void looks.push(weights) });
     const result = await searchTiny({ renderers: [renderer], config: CONFIG });
     // After the third and the sixth iteration, and the ninth before the end.
     expect(looks.slice(PROOF).filter(isKnown)).toHaveLength(3);
-    expect(renderer.pictures).toBe(PROOF + 9 * TRIAL + 3);
+    expect(renderer.images).toBe(PROOF + 9 * TRIAL + 3);
     expect(result.csv).toBe(honest.csv);
     expect(renderer.calls).not.toContain('rearm');
   });
@@ -51,10 +51,10 @@ describe('the known point', () => {
   it('is left alone with --no-check, and between the ends with --check-every 0', async () => {
     const unchecked = new TinyRenderer();
     await searchTiny({ renderers: [unchecked], config: { ...CONFIG, check: false } });
-    expect(unchecked.pictures).toBe(9 * TRIAL);
+    expect(unchecked.images).toBe(9 * TRIAL);
     const rarely = new TinyRenderer();
     await searchTiny({ renderers: [rarely], config: { ...CONFIG, checkEvery: 0 } });
-    expect(rarely.pictures).toBe(PROOF + 9 * TRIAL + 1);
+    expect(rarely.images).toBe(PROOF + 9 * TRIAL + 1);
   });
 
   it('takes scores back that it does not vouch for, and has them measured again', async () => {
@@ -65,7 +65,7 @@ describe('the known point', () => {
     const [doubted] = ofKind(records, 'doubted');
     expect(doubted?.trials).toEqual([4, 5]);
     expect(doubted?.reason).toMatch(
-      /^The picture of a known merge came back different from tiny.*iterations 4, 5 are in doubt/,
+      /^The image of a known merge came back different from tiny.*iterations 4, 5 are in doubt/,
     );
     expect(result.summary).toMatchObject({ reason: { code: 'iterations' }, iterations: 9, failed: 0 });
     // Their points come again, now with the scores of an honest server.
@@ -80,23 +80,23 @@ describe('the known point', () => {
         again.map(({ trial }) => trial),
       ),
     ).toEqual(scores(recordsOf(honest), [4, 5]));
-    // The sixth was under way: its pictures were thrown away and made again.
+    // The sixth was under way: its images were thrown away and made again.
     expect(scores(records, [6])).toEqual(scores(recordsOf(honest), [6]));
     expect(result.csv.split('\n').filter((row) => row.endsWith('NaN'))).toHaveLength(2);
   });
 
-  it('is drawn a second time before anything is doubted: one odd picture is none of the merge', async () => {
+  it('is drawn a second time before anything is doubted: one odd image is none of the merge', async () => {
     const odd = PROOF + 3 * TRIAL;
     const renderer: TinyRenderer = new TinyRenderer({
       merges: (weights) =>
-        renderer.pictures === odd
+        renderer.images === odd
           ? Object.fromEntries(Object.entries(weights).map(([block, weight]) => [block, weight / 2]))
           : weights,
     });
     const result = await searchTiny({ renderers: [renderer], config: CONFIG });
     expect(ofKind(recordsOf(result), 'doubted')).toEqual([]);
     expect(renderer.calls).not.toContain('rearm');
-    expect(renderer.pictures).toBe(PROOF + 9 * TRIAL + 3 + 1);
+    expect(renderer.images).toBe(PROOF + 9 * TRIAL + 3 + 1);
     expect(result.csv).toBe(honest.csv);
   });
 
@@ -141,7 +141,7 @@ describe('a merge that stays in the server’s memory', () => {
     let spoilt = 0;
     const renderer: TinyRenderer = new TinyRenderer({
       merges: (weights) => {
-        if (renderer.pictures === spoilAt) {
+        if (renderer.images === spoilAt) {
           held = Object.fromEntries(Object.keys(held).map((block) => [block, 0]));
           spoilt++;
         }
@@ -149,7 +149,7 @@ describe('a merge that stays in the server’s memory', () => {
           if (believed[block as 'OUT'] !== weight) held[block] = weight;
         }
         believed = weights;
-        if (renderer.pictures === oddAt) return {};
+        if (renderer.images === oddAt) return {};
         return { ...held };
       },
       onRearm: () => {
@@ -184,13 +184,13 @@ describe('a merge that stays in the server’s memory', () => {
     expect(ofKind(recordsOf(result), 'doubted')[0]?.trials).toEqual([4, 5]);
   });
 
-  it('is not doubted for one odd picture of it after the known point', async () => {
+  it('is not doubted for one odd image of it after the known point', async () => {
     const calm = remembering(-1);
     const undisturbed = await searchTiny({ renderers: [calm.renderer], config: CONFIG });
-    // The third picture of the first look.
+    // The third image of the first look.
     const { renderer } = remembering(-1, PROOF + 3 * TRIAL + 2);
     const result = await searchTiny({ renderers: [renderer], config: CONFIG });
-    expect(renderer.pictures).toBe(calm.renderer.pictures + 1);
+    expect(renderer.images).toBe(calm.renderer.images + 1);
     expect(ofKind(recordsOf(result), 'doubted')).toEqual([]);
     expect(result.csv).toBe(undisturbed.csv);
   });

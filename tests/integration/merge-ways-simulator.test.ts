@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRenderer, isTransient, proveMerge } from '../../src/renderers/index.ts';
 import type { A1111Options, RenderJob, Renderer } from '../../src/renderers/index.ts';
-import { decodePicture, hashPixels } from '../../src/images/decode.ts';
+import { decodeImage, hashPixels } from '../../src/images/decode.ts';
 import { startSimulator } from '../../src/simulator/index.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/index.ts';
 import { SEARCH_ORDER, uniformWeights } from '../../src/space/blocks.ts';
@@ -65,9 +65,9 @@ async function start(
 
 async function look(renderer: Renderer, weights: RenderJob['weights']): Promise<string> {
   for await (const { bytes } of renderer.render({ weights, requests: [requestOf('look/0', [3])] }, signal)) {
-    return hashPixels(await decodePicture(bytes));
+    return hashPixels(await decodeImage(bytes));
   }
-  throw new Error('no picture');
+  throw new Error('no image');
 }
 
 async function post({ url }: Simulator, path: string, body: unknown): Promise<number> {
@@ -106,7 +106,7 @@ describe('the proof', () => {
     const proof = proveMerge({
       renderer,
       request: requestOf('proof/0', [1]),
-      hash: async (bytes) => hashPixels(await decodePicture(bytes)),
+      hash: async (bytes) => hashPixels(await decodeImage(bytes)),
       architecture: 'sd1',
       signal,
     });
@@ -127,11 +127,11 @@ describe('the same weights in every way', () => {
   it('model-mixer, bayesian-merger and runtime-block-merge leave the same model in memory', async () => {
     const weights = distinct(['IN00', 'TIME_EMBED', 'OUT', 'OUT11'], 0.77, []);
     expect(new Set(Object.values(weights)).size).toBe(24);
-    const pictures = new Set<string>();
+    const images = new Set<string>();
     for (const backend of CHECKPOINT_WAYS) {
       const { simulator, renderer } = await start(backend);
       await renderer.open(signal);
-      pictures.add(await look(renderer, weights));
+      images.add(await look(renderer, weights));
       const position = simulator.position();
       for (const block of SEARCH_ORDER) {
         expect([backend, block, position[block]]).toEqual([
@@ -141,7 +141,7 @@ describe('the same weights in every way', () => {
         ]);
       }
     }
-    expect(pictures.size).toBe(1);
+    expect(images.size).toBe(1);
   });
 
   it('a LoRA paints as they do, where only its blocks move', async () => {
@@ -161,13 +161,13 @@ describe('the same weights in every way', () => {
     ];
     const weights = distinct([], 0, absent);
     expect(new Set(Object.values(weights)).size).toBe(16);
-    const pictures = new Set<string>();
+    const images = new Set<string>();
     for (const backend of WAYS) {
       const { renderer } = await start(backend);
       await renderer.open(signal);
-      pictures.add(await look(renderer, weights));
+      images.add(await look(renderer, weights));
     }
-    expect(pictures.size).toBe(1);
+    expect(images.size).toBe(1);
   });
 
   it.each(WAYS)('%s: every block that it ties or fixes is as it says', async (backend) => {
@@ -213,7 +213,7 @@ describe('failures on the way', () => {
     expect(await look(renderer, half)).toBe(merged);
   });
 
-  it('model-mixer broken by somebody else’s BASE: an error each time, and no picture, until the restart', async () => {
+  it('model-mixer broken by somebody else’s BASE: an error each time, and no image, until the restart', async () => {
     const { simulator, renderer } = await start('model-mixer');
     await renderer.open(signal);
     const merged = await look(renderer, half);
@@ -234,10 +234,10 @@ describe('failures on the way', () => {
     const { simulator, renderer } = await start('bayesian-merger');
     await renderer.open(signal);
     const requests = [1, 2, 3].map((seed) => requestOf(`a/${seed}`, [seed]));
-    const pictures: unknown[] = [];
-    for await (const picture of renderer.render({ weights: half, requests }, signal)) pictures.push(picture);
+    const images: unknown[] = [];
+    for await (const image of renderer.render({ weights: half, requests }, signal)) images.push(image);
     await look(renderer, half);
-    expect(pictures).toHaveLength(3);
+    expect(images).toHaveLength(3);
     expect(simulator.stats().requests['POST /bbwm/merge-models']).toBe(1);
   });
 });

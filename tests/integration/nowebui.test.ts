@@ -5,7 +5,7 @@ import type { Renderer, RendererOptions } from '../../src/renderers/index.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/index.ts';
 import { temporaryFolder } from '../helpers/run-search.ts';
 import { ITERATIONS, ofKind, searchOn, startFaulty } from '../helpers/simulated-search.ts';
-import { requestOf } from '../helpers/small-picture.ts';
+import { requestOf } from '../helpers/small-image.ts';
 
 const { signal } = new AbortController();
 const open: { close(): Promise<unknown> }[] = [];
@@ -87,12 +87,12 @@ describe('AUTOMATIC1111 with --nowebui', () => {
     },
   );
 
-  it('stops its work when a picture is given up, although nobody lists what waits', async () => {
+  it('stops its work when an image is given up, although nobody lists what waits', async () => {
     const { simulator, modelsDir } = await start({ latencyMs: 60_000 });
     const renderer = rendererOn(simulator, { backend: 'checkpoint', modelsDir });
     await renderer.open(signal);
     const stop = new AbortController();
-    const pictures = renderer.render(
+    const images = renderer.render(
       {
         weights: 'model-a',
         requests: [requestOf('long/0', [1])],
@@ -100,7 +100,7 @@ describe('AUTOMATIC1111 with --nowebui', () => {
       },
       stop.signal,
     );
-    await expect(pictures[Symbol.asyncIterator]().next()).rejects.toThrow();
+    await expect(images[Symbol.asyncIterator]().next()).rejects.toThrow();
     const { requests } = simulator.stats();
     expect(requests['POST /sdapi/v1/interrupt']).toBe(1);
   });

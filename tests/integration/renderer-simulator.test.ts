@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRenderer, isTransient, proveMerge } from '../../src/renderers/index.ts';
 import type { A1111Options, Proof, RenderJob, Renderer } from '../../src/renderers/index.ts';
-import { decodePicture, hashPixels } from '../../src/images/decode.ts';
+import { decodeImage, hashPixels } from '../../src/images/decode.ts';
 import { parseFault, startSimulator } from '../../src/simulator/index.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/index.ts';
 import { uniformWeights } from '../../src/space/blocks.ts';
@@ -65,16 +65,16 @@ async function start(
 
 async function look(renderer: Renderer, weights: RenderJob['weights']): Promise<string> {
   for await (const { bytes } of renderer.render({ weights, requests: [requestOf('look/0', [3])] }, signal)) {
-    return hashPixels(await decodePicture(bytes));
+    return hashPixels(await decodeImage(bytes));
   }
-  throw new Error('no picture');
+  throw new Error('no image');
 }
 
 const prove = async (renderer: Renderer, architecture: Architecture = 'sd1'): Promise<Proof> =>
   proveMerge({
     renderer,
     request: requestOf('proof/0', [1]),
-    hash: async (bytes) => hashPixels(await decodePicture(bytes)),
+    hash: async (bytes) => hashPixels(await decodeImage(bytes)),
     architecture,
     signal,
   });
@@ -167,11 +167,11 @@ describe('failures on the way', () => {
   ])('%s is not tried again by itself: whoever asked counts', async (fault, code) => {
     const { simulator, renderer } = await start({ faults: [`${fault}@1`] });
     await renderer.open(signal);
-    await expect(look(renderer, half)).rejects.toMatchObject({ code, retry: 'picture' });
+    await expect(look(renderer, half)).rejects.toMatchObject({ code, retry: 'image' });
     expect(simulator.stats().requests['POST /sdapi/v1/txt2img']).toBe(1);
   });
 
-  it('a black picture is delivered: judging is the scorer’s work', async () => {
+  it('a black image is delivered: judging is the scorer’s work', async () => {
     const { renderer } = await start({ faults: ['black@1'] });
     await renderer.open(signal);
     await expect(look(renderer, half)).resolves.toMatch(/^[0-9a-f]{64}$/);
@@ -201,8 +201,8 @@ describe('failures on the way', () => {
   it('an interrupt by somebody is noticed', async () => {
     const { simulator, renderer } = await start({ latencyMs: 300 });
     await renderer.open(signal);
-    const picture = look(renderer, half);
-    const settled = picture.catch((error: unknown) => error);
+    const image = look(renderer, half);
+    const settled = image.catch((error: unknown) => error);
     await expect.poll(() => simulator.stats().requests['GET /sdapi/v1/progress'] ?? 0).toBeGreaterThan(3);
     await post(simulator, '/sdapi/v1/interrupt');
     expect(await settled).toMatchObject({ code: 'webui-interrupted' });
@@ -256,7 +256,7 @@ describe('finding the server', () => {
 });
 
 describe('saving and leaving', () => {
-  it('saves a checkpoint that paints the same picture, and never over another one', async () => {
+  it('saves a checkpoint that paints the same image, and never over another one', async () => {
     const { simulator, renderer } = await start();
     await renderer.open(signal);
     const merged = await look(renderer, half);

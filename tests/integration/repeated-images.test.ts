@@ -1,4 +1,4 @@
-/** The very same pictures for unlike weights: when they are believed, and what is done when they are not. */
+/** The very same images for unlike weights: when they are believed, and what is done when they are not. */
 import { describe, expect, it } from 'vitest';
 import { parseJournal } from '../../src/journal/read.ts';
 import type { JournalRecord } from '../../src/journal/record.ts';
@@ -63,14 +63,14 @@ describe('a block in which both models are equal', () => {
     expect(new Set(scores).size).toBe(1);
     expect(notices).toEqual([
       expect.stringMatching(
-        /^Iteration 2: the picture stripes\/0 is the very same as .* of iteration 1.*drawn again/,
+        /^Iteration 2: the image stripes\/0 is the very same as .* of iteration 1.*drawn again/,
       ),
       expect.stringMatching(/but a third merge gives another one: IN05 has no effect here/),
     ]);
     expect(renderer.calls.filter((call) => call === 'rearm')).toHaveLength(1);
     const witnesses = 3;
     const distinct = new Set(ofKind(recordsOf(result), 'asked').map(({ weights }) => weights.IN05)).size;
-    expect(renderer.pictures).toBe(2 * distinct + 2 + witnesses);
+    expect(renderer.images).toBe(2 * distinct + 2 + witnesses);
   });
 
   it('is proved again by a session that goes on', async () => {
@@ -83,13 +83,13 @@ describe('a block in which both models are equal', () => {
   });
 });
 
-/** Gives, from one picture to another, what it gave at first; until it is rearmed, if that helps. */
+/** Gives, from one image to another, what it gave at first; until it is rearmed, if that helps. */
 function stuck(from: number, to = Number.POSITIVE_INFINITY): TinyRenderer {
   let first: BlockWeights | undefined;
   const renderer: TinyRenderer = new TinyRenderer({
     merges: (weights) => {
       first ??= weights;
-      return renderer.pictures + 1 >= from && renderer.pictures + 1 <= to ? first : weights;
+      return renderer.images + 1 >= from && renderer.images + 1 <= to ? first : weights;
     },
   });
   return renderer;
@@ -134,7 +134,7 @@ describe('a server that has stopped merging', () => {
   });
 });
 
-describe('old pictures', () => {
+describe('old images', () => {
   it.each([1, 2, 3, 4, 5, 6, 7])('%i in a row never become a score', async (count) => {
     const honest = await searchTiny({ config: CONFIG });
     const result = await searchTiny({ renderers: [stuck(5, 4 + count)], config: CONFIG });

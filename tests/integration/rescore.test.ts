@@ -1,4 +1,4 @@
-/** Runs and pictures judged again, without a WebUI. */
+/** Runs and images judged again, without a WebUI. */
 import {
   appendFileSync,
   copyFileSync,
@@ -53,7 +53,7 @@ describe('rescore', { timeout: 30_000 }, () => {
   it('gives the scores of the run with its own scorer', async () => {
     const { code, result } = await rescoreJson(run.journal);
     expect(code).toBe(0);
-    expect(result).toMatchObject({ correlation: 1, withoutPictures: [], failed: [] });
+    expect(result).toMatchObject({ correlation: 1, withoutImages: [], failed: [] });
     expect(result.iterations).toHaveLength(6);
     for (const row of result.iterations) {
       expect(row.newScore).toBe(row.oldScore);
@@ -94,7 +94,7 @@ describe('rescore', { timeout: 30_000 }, () => {
     );
   });
 
-  it('lists what has no pictures, and what was changed', async () => {
+  it('lists what has no images, and what was changed', async () => {
     const other = await searchTiny({ config: { saveImages: 'all', iterations: 5 } });
     const { images } = filesOf(other.journal);
     for (const trial of [1, 2]) rmSync(path.join(images, `${trial}-stripes-1-7.png`));
@@ -102,7 +102,7 @@ describe('rescore', { timeout: 30_000 }, () => {
     const csv = path.join(other.folder, 'again.csv');
     const { code, result } = await rescoreJson(other.journal, '--write', csv);
     expect(code).toBe(1);
-    expect(result.withoutPictures).toEqual([1, 2]);
+    expect(result.withoutImages).toEqual([1, 2]);
     expect(result.failed).toEqual([
       { iteration: 5, reason: expect.stringContaining('has other pixels than the journal says') },
     ]);
@@ -112,10 +112,10 @@ describe('rescore', { timeout: 30_000 }, () => {
     const rows = await readHistoryCsv(readFileSync(csv, 'utf8'));
     expect(rows.map(({ score }) => score === null)).toEqual([true, true, false, false, true]);
     const { stdout } = await runInProcess(['rescore', other.journal]);
-    expect(stdout).toContain('Without saved pictures: iterations 1-2');
+    expect(stdout).toContain('Without saved images: iterations 1-2');
   });
 
-  it('scores the pictures of the best iteration where only they were kept', async () => {
+  it('scores the images of the best iteration where only they were kept', async () => {
     const { journal, summary } = await searchTiny({ config: { iterations: 5, imageFormat: 'webp' } });
     const { code, result } = await rescoreJson(journal);
     expect(code).toBe(0);
@@ -142,7 +142,7 @@ describe('rescore', { timeout: 30_000 }, () => {
     expect(done).toEqual([1, 2]);
   });
 
-  it('refuses a run without pictures, and options of a search', async () => {
+  it('refuses a run without images, and options of a search', async () => {
     const { journal } = await searchTiny({ config: { saveImages: 'none', iterations: 2 } });
     const bare = await runInProcess(['rescore', journal]);
     expect(bare).toMatchObject({ code: 2, stderr: expect.stringContaining('--save-images') });
@@ -153,7 +153,7 @@ describe('rescore', { timeout: 30_000 }, () => {
 
 describe('score', { timeout: 30_000 }, () => {
   let folder: string;
-  const picture = async (seed: number, prompt?: string): Promise<Buffer> => {
+  const image = async (seed: number, prompt?: string): Promise<Buffer> => {
     const data = Uint8Array.from({ length: 3 * 48 * 40 }, (_, i) => ((i + 1) * (seed + 3) * 37) % 251);
     const texts =
       prompt === undefined ? {} : { parameters: `${prompt}\nNegative prompt: n\nSteps: 2, Seed: ${seed}` };
@@ -162,10 +162,10 @@ describe('score', { timeout: 30_000 }, () => {
   beforeEach(async () => {
     folder = temporaryFolder();
     mkdirSync(path.join(folder, 'deep'));
-    writeFileSync(path.join(folder, '10.png'), await picture(1, 'a cat'));
-    writeFileSync(path.join(folder, '2.PNG'), await picture(2, 'a much longer prompt'));
-    writeFileSync(path.join(folder, 'deep', 'plain, "x".png'), await picture(3));
-    writeFileSync(path.join(folder, 'notes.txt'), 'no picture');
+    writeFileSync(path.join(folder, '10.png'), await image(1, 'a cat'));
+    writeFileSync(path.join(folder, '2.PNG'), await image(2, 'a much longer prompt'));
+    writeFileSync(path.join(folder, 'deep', 'plain, "x".png'), await image(3));
+    writeFileSync(path.join(folder, 'notes.txt'), 'no image');
   });
   const names = (rows: readonly { file: string }[]): string[] =>
     rows.map(({ file }) => path.relative(folder, file).replaceAll('\\', '/'));
@@ -203,7 +203,7 @@ describe('score', { timeout: 30_000 }, () => {
 
   it('gives what cannot be judged its reason, and goes on', async () => {
     const broken = path.join(folder, 'broken.png');
-    writeFileSync(broken, (await picture(1)).subarray(0, 60));
+    writeFileSync(broken, (await image(1)).subarray(0, 60));
     appendFileSync(path.join(folder, 'notes.txt'), '!');
     const files = [
       broken,

@@ -1,4 +1,4 @@
-/** What a run keeps of its pictures, on a real disk that may refuse. */
+/** What a run keeps of its images, on a real disk that may refuse. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { parseJournal, trialsOf } from '../../src/journal/read.ts';
 import { runError } from '../../src/shared/errors.ts';
 import { filesOf } from '../../src/journal/find.ts';
 import { readInfotext } from '../../src/images/infotext.ts';
-import { decodePicture, hashPixels } from '../../src/images/decode.ts';
+import { decodeImage, hashPixels } from '../../src/images/decode.ts';
 import { resumeTiny, searchTiny, temporaryFolder, timelessJournal } from '../helpers/run-search.ts';
 import { ofKind, searchSimulated } from '../helpers/simulated-search.ts';
 import { TinyRenderer } from '../helpers/tiny-renderer.ts';
@@ -30,7 +30,7 @@ describe('--save-images', { timeout: 30_000 }, () => {
     for (const { id, images } of finished(journalText)) {
       for (const [n, { pixels, seed }] of images.entries()) {
         const file = path.join(filesOf(journal).images, `${id}-stripes-${n + 1}-${seed}.png`);
-        expect(hashPixels(await decodePicture(readFileSync(file)))).toBe(pixels);
+        expect(hashPixels(await decodeImage(readFileSync(file)))).toBe(pixels);
       }
     }
     expect(summary.files['images']).toBe(filesOf(journal).images);
@@ -70,7 +70,7 @@ describe('--save-images', { timeout: 30_000 }, () => {
     const hashes = ofKind(records, 'scored').flatMap(({ images }) => images.map(({ pixels }) => pixels));
     for (const [i, file] of files.entries()) {
       const bytes = readFileSync(path.join(folder, file));
-      expect(hashPixels(await decodePicture(bytes))).toBe(hashes[i]);
+      expect(hashPixels(await decodeImage(bytes))).toBe(hashes[i]);
       expect(await readInfotext(bytes)).toMatchObject({ prompt: 'green hills', seed: 7 + (i % 2) });
     }
   });
@@ -86,10 +86,10 @@ describe('--save-images', { timeout: 30_000 }, () => {
     expect(imagesOf(first.journal)).toEqual([1, 2].map((n) => `${best}-stripes-${n}-${6 + n}.png`));
   });
 
-  it('keeps the judged pictures of a failed iteration with all', async () => {
-    let pictures = 0;
+  it('keeps the judged images of a failed iteration with all', async () => {
+    let images = 0;
     const renderer = new TinyRenderer({
-      failAt: () => (++pictures === 2 ? runError('webui-rejected', 'no') : undefined),
+      failAt: () => (++images === 2 ? runError('webui-rejected', 'no') : undefined),
     });
     const { journal } = await searchTiny({
       renderers: [renderer],
@@ -112,16 +112,16 @@ describe('--save-images', { timeout: 30_000 }, () => {
       ],
     });
     expect(summary).toMatchObject({ iterations: 4, failed: 0, reason: { code: 'iterations' } });
-    expect(notices.filter((message) => message.includes('Pictures are no longer kept'))).toHaveLength(1);
+    expect(notices.filter((message) => message.includes('Images are no longer kept'))).toHaveLength(1);
     expect(readFileSync(filesOf(journal).images, 'utf8')).toBe('');
   });
 
-  it('removes the pictures of iterations that are in doubt: they show another merge', async () => {
+  it('removes the images of iterations that are in doubt: they show another merge', async () => {
     let lies = true;
     // Sound are the proof, three iterations and their look; then half is merged until merging is set up anew.
     const renderer: TinyRenderer = new TinyRenderer({
       merges: (weights) =>
-        lies && renderer.pictures >= 12
+        lies && renderer.images >= 12
           ? Object.fromEntries(Object.entries(weights).map(([block, weight]) => [block, weight / 2]))
           : weights,
       onRearm: () => {
@@ -139,7 +139,7 @@ describe('--save-images', { timeout: 30_000 }, () => {
       expect(kept.has(id)).toBe(doubted?.trials.includes(id) !== true);
   });
 
-  it('leaves no half picture behind', async () => {
+  it('leaves no half image behind', async () => {
     const folder = temporaryFolder();
     const { journal } = await searchTiny({
       folder,

@@ -35,17 +35,17 @@ afterEach(() => {
 });
 const asked = (): number => readFileSync(log, 'utf8').length;
 
-/** Some of the tiny pictures are the same at other weights. */
-const differentPictures = (journal: string): number =>
+/** Some of the tiny images are the same at other weights. */
+const differentImages = (journal: string): number =>
   new Set([...journal.matchAll(/"pixels":"(\w+)"/g)].map(([, hash]) => hash)).size;
 
 describe('the score cache of a run', () => {
   it('answers the whole of a repeated run, with the same journal', async () => {
     const first = await searchTiny({ folder, config });
-    const pictures = differentPictures(first.journalText);
-    expect(asked()).toBe(pictures);
+    const images = differentImages(first.journalText);
+    expect(asked()).toBe(images);
     const second = await searchTiny({ folder, config });
-    expect(asked()).toBe(pictures);
+    expect(asked()).toBe(images);
     const records = (text: string): string =>
       timelessJournal(text, folder)
         .split('\n')
@@ -53,13 +53,13 @@ describe('the score cache of a run', () => {
         .join('\n');
     expect(records(second.journalText)).toBe(records(first.journalText));
     const third = await resumeTiny(second.journal, { config: { iterations: 4 } });
-    expect(asked()).toBe(differentPictures(third.journalText));
-    expect(asked()).toBeGreaterThan(pictures);
+    expect(asked()).toBe(differentImages(third.journalText));
+    expect(asked()).toBeGreaterThan(images);
   });
 
   it('is left alone with --no-score-cache', async () => {
     const { journalText } = await searchTiny({ folder, config });
     await searchTiny({ folder, config: { ...config, scoreCache: false } });
-    expect(asked()).toBe(differentPictures(journalText) + 6);
+    expect(asked()).toBe(differentImages(journalText) + 6);
   });
 });

@@ -5,16 +5,16 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { JournalRecord } from '../../src/journal/record.ts';
 import type { RunObserver } from '../../src/observers/observer.ts';
-import { decodePicture, hashPixels } from '../../src/images/decode.ts';
+import { decodeImage, hashPixels } from '../../src/images/decode.ts';
 import type { Simulator } from '../../src/simulator/index.ts';
 import {
   hurriedClock,
   ITERATIONS,
   ofKind,
-  pictureNumber,
-  PICTURES_PER_TRIAL,
+  imageNumber,
+  IMAGES_PER_TRIAL,
   LAST_LOOK,
-  PROOF_PICTURES,
+  PROOF_IMAGES,
   searchOn,
   resumeOn,
   searchSimulated,
@@ -32,8 +32,8 @@ beforeAll(async () => {
   await calm.simulator.close();
 });
 
-/** Everything that must be reproducible of the pictures: no seconds. */
-function picturesOf({ records }: Pick<SimulatedResult, 'records'>): unknown[] {
+/** Everything that must be reproducible of the images: no seconds. */
+function imagesOf({ records }: Pick<SimulatedResult, 'records'>): unknown[] {
   return ofKind(records, 'scored').map(({ trial, score, images }) => ({
     trial,
     score,
@@ -50,7 +50,7 @@ function rows(csv: string): string[] {
 }
 
 describe('an undisturbed search', () => {
-  it('keeps everything about every picture in the journal', () => {
+  it('keeps everything about every image in the journal', () => {
     const [plan] = ofKind(calm.records, 'plan');
     const scored = ofKind(calm.records, 'scored');
     expect(scored.map(({ trial }) => trial)).toEqual([1, 2, 3, 4, 5, 6, 7]);
@@ -69,7 +69,7 @@ describe('an undisturbed search', () => {
       expect(time.iteration).toBeGreaterThanOrEqual(time.evaluation);
     }
     expect(new Set(scored.flatMap(({ images }) => images.map(({ pixels }) => pixels))).size).toBe(
-      ITERATIONS * PICTURES_PER_TRIAL,
+      ITERATIONS * IMAGES_PER_TRIAL,
     );
     expect(plan?.plan.server).toMatchObject({
       mergeWay: 'runtime-block-merge',
@@ -80,10 +80,8 @@ describe('an undisturbed search', () => {
     expect(calm.records.at(-1)).toMatchObject({ kind: 'stopped', reason: { code: 'iterations' } });
   });
 
-  it('asks for no picture more than the proof and the iterations need', () => {
-    expect(calm.simulator.stats().pictures).toBe(
-      PROOF_PICTURES + ITERATIONS * PICTURES_PER_TRIAL + LAST_LOOK,
-    );
+  it('asks for no image more than the proof and the iterations need', () => {
+    expect(calm.simulator.stats().images).toBe(PROOF_IMAGES + ITERATIONS * IMAGES_PER_TRIAL + LAST_LOOK);
     expect(calm.notices).toEqual([]);
   });
 
@@ -96,18 +94,18 @@ describe('an undisturbed search', () => {
 });
 
 describe('what passes is tried again, and changes no score', () => {
-  const third = pictureNumber(3, 1);
+  const third = imageNumber(3, 1);
   it.each([
     ['a server that stalls', `stall@${third}`, /no sign of work/],
     ['no memory', `oom@${third}`, /ran out of memory/],
     ['an exception in the server', `error500@${third}`, /status 500/],
     ['a restart of the server', `forget@${third}`, /restarted/],
-    ['a restart during the second picture', `forget@${third + 1}`, /restarted/],
+    ['a restart during the second image', `forget@${third + 1}`, /restarted/],
     ['another checkpoint', `wrong-model@${third}`, /another model/],
     ['somebody’s interrupt', `interrupted@${third}`, /interrupted/],
   ])('%s (%s)', async (_, fault, notice) => {
     const result = await search({ faults: [fault], renderer: { stallSeconds: 1.5 } });
-    expect(picturesOf(result)).toEqual(picturesOf(calm));
+    expect(imagesOf(result)).toEqual(imagesOf(calm));
     expect(result.csv).toBe(calm.csv);
     expect(ofKind(result.records, 'failed')).toEqual([]);
     expect(result.notices[0]).toMatch(/^Iteration 3: .*Trying again \(1 of 2\)/);
@@ -133,7 +131,7 @@ describe('what passes is tried again, and changes no score', () => {
       observers: [pullerOfPlugs(gone)],
     });
     expect(isBack).toBe(true);
-    expect(picturesOf(result)).toEqual(picturesOf(calm));
+    expect(imagesOf(result)).toEqual(imagesOf(calm));
     expect(result.csv).toBe(calm.csv);
     expect(result.notices.join('\n')).toMatch(/waiting up to 30 minutes.*\n.* is back/);
   });
@@ -152,27 +150,22 @@ describe('what passes is tried again, and changes no score', () => {
     const back = await startFaulty({});
     open.push(back);
     const resumed = await resumeOn([back], result.summary.files['journal'] ?? '');
-    expect(picturesOf(resumed)).toEqual(picturesOf(calm));
+    expect(imagesOf(resumed)).toEqual(imagesOf(calm));
     expect(resumed.csv).toBe(calm.csv);
   });
 });
 
 describe('what does not pass is a failed iteration and never a score', () => {
   it.each([
-    ['black pictures', `black@${pictureNumber(3, 1)}`, 'image-degenerate', 0],
-    ['a black second picture', `black@${pictureNumber(3, 2)}`, 'image-degenerate', 1],
+    ['black images', `black@${imageNumber(3, 1)}`, 'image-degenerate', 0],
+    ['a black second image', `black@${imageNumber(3, 2)}`, 'image-degenerate', 1],
     [
       'rubbish in every attempt',
-      `rubbish@${pictureNumber(3, 2)}-${pictureNumber(3, 2) + 2}`,
+      `rubbish@${imageNumber(3, 2)}-${imageNumber(3, 2) + 2}`,
       'webui-bad-reply',
       1,
     ],
-    [
-      'no memory in every attempt',
-      `oom@${pictureNumber(3, 1)}-${pictureNumber(3, 3)}`,
-      'webui-out-of-memory',
-      0,
-    ],
+    ['no memory in every attempt', `oom@${imageNumber(3, 1)}-${imageNumber(3, 3)}`, 'webui-out-of-memory', 0],
   ])('%s (%s)', async (_, fault, code, images) => {
     const result = await search({ faults: [fault] });
     const [failed, ...others] = ofKind(result.records, 'failed');
@@ -180,14 +173,14 @@ describe('what does not pass is a failed iteration and never a score', () => {
     expect(failed?.images).toHaveLength(images);
     expect(failed).not.toHaveProperty('score');
     expect(others).toEqual([]);
-    expect(picturesOf(result)).toEqual(picturesOf(calm).filter((_record, index) => index !== 2));
+    expect(imagesOf(result)).toEqual(imagesOf(calm).filter((_record, index) => index !== 2));
     const [calmRow, row] = [rows(calm.csv)[2] ?? '', rows(result.csv)[2] ?? ''];
     expect(row.split(',').filter((cell, column) => cell !== calmRow.split(',')[column])).toEqual(['NaN']);
     expect(result.summary).toMatchObject({ iterations: ITERATIONS, failed: 1 });
   });
 
   it('a server that fails every time stops the run; when it is mended, resuming goes on', async () => {
-    const from = pictureNumber(3, 1);
+    const from = imageNumber(3, 1);
     const result = await search({
       faults: [`error500@${from}-${from + 4}`],
       config: { retries: 0, iterations: 9 },
@@ -223,9 +216,9 @@ describe('a server that merges no longer', () => {
       'pictures-unchanged',
       /^Iteration 2: .* is the very same as .* of iteration 1, which has/,
     ],
-    ['stale-unet', '', 'error', /^The picture of a known merge came back different/],
+    ['stale-unet', '', 'error', /^The image of a known merge came back different/],
   ])('%s stops the run with the reason; restarted, it goes on', async (fault, until, code, message) => {
-    const result = await search({ faults: [`${fault}@${pictureNumber(2, 1)}${until}`] });
+    const result = await search({ faults: [`${fault}@${imageNumber(2, 1)}${until}`] });
     expect(result.summary.reason.code).toBe(code);
     expect(result.summary.reason.message).toMatch(message);
     // At the second occurrence, and not when a row of worthless scores has been recorded.
@@ -258,7 +251,7 @@ describe('a server that merges no longer', () => {
 });
 
 describe('the WebUI is left as it was found', () => {
-  async function look({ url }: Simulator): Promise<{ selected: unknown; picture: string }> {
+  async function look({ url }: Simulator): Promise<{ selected: unknown; image: string }> {
     const post = { prompt: 'a witness', seed: 3, steps: 4, width: 64, height: 64 };
     const reply = await fetch(`${url}/sdapi/v1/txt2img`, {
       method: 'POST',
@@ -269,7 +262,7 @@ describe('the WebUI is left as it was found', () => {
     const options = (await (await fetch(`${url}/sdapi/v1/options`)).json()) as Record<string, unknown>;
     return {
       selected: options['sd_model_checkpoint'],
-      picture: hashPixels(await decodePicture(Buffer.from(images[0] ?? '', 'base64'))),
+      image: hashPixels(await decodeImage(Buffer.from(images[0] ?? '', 'base64'))),
     };
   }
 
@@ -298,7 +291,7 @@ describe('the WebUI is left as it was found', () => {
     expect(after).toEqual(before);
   });
 
-  it('after an abort in the middle of a picture', async () => {
+  it('after an abort in the middle of an image', async () => {
     const controller = new AbortController();
     const { before, after, result } = await compare({
       signal: controller.signal,
@@ -322,9 +315,9 @@ describe('the WebUI is left as it was found', () => {
     const { before, after } = await compare(
       { signal: controller.signal, simulator: { latencyMs: 60 }, config: { folder } },
       (simulator) => {
-        const seen = simulator.stats().pictures;
+        const seen = simulator.stats().images;
         const timer = setInterval(() => {
-          if (simulator.stats().pictures < seen + 2) return;
+          if (simulator.stats().images < seen + 2) return;
           clearInterval(timer);
           controller.abort();
         }, 5);
@@ -352,7 +345,7 @@ describe('observers', () => {
       onEnd: broken,
     };
     const result = await search({ observers: [observer] });
-    expect(picturesOf(result)).toEqual(picturesOf(calm));
+    expect(imagesOf(result)).toEqual(imagesOf(calm));
     expect(result.notices).toEqual([
       'The printer failed and is incomplete from here on (out of ink); the run goes on.',
     ]);
@@ -365,13 +358,13 @@ describe('several WebUIs', () => {
     const [one, two] = [await startFaulty({ simulator }), await startFaulty({ simulator })];
     open.push(one, two);
     const result = await searchOn([one, two]);
-    // The points of a random search do not depend on the scores, nor the pictures on who made them.
+    // The points of a random search do not depend on the scores, nor the images on who made them.
     const byTrial = (records: SimulatedResult): unknown[] =>
-      (picturesOf(records) as { trial: number }[]).toSorted((a, b) => a.trial - b.trial);
+      (imagesOf(records) as { trial: number }[]).toSorted((a, b) => a.trial - b.trial);
     expect(byTrial(result)).toEqual(byTrial(calm));
-    expect(two.stats().pictures).toBeGreaterThan(PROOF_PICTURES);
-    expect(one.stats().pictures + two.stats().pictures).toBe(
-      2 * (PROOF_PICTURES + LAST_LOOK) + ITERATIONS * PICTURES_PER_TRIAL,
+    expect(two.stats().images).toBeGreaterThan(PROOF_IMAGES);
+    expect(one.stats().images + two.stats().images).toBe(
+      2 * (PROOF_IMAGES + LAST_LOOK) + ITERATIONS * IMAGES_PER_TRIAL,
     );
   });
 });

@@ -1,4 +1,4 @@
-/** Settings of an AUTOMATIC1111 that shape every picture, through whole searches. */
+/** Settings of an AUTOMATIC1111 that shape every image, through whole searches. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/index.ts';
 import { runInProcess } from '../helpers/fake-process.ts';
@@ -68,7 +68,7 @@ it('two servers that are not set alike do not share a search', async () => {
     code: 'servers-differ',
     message: expect.stringContaining('CLIP_stop_at_last_layers is as usual here and 2 there'),
   });
-  expect(one.stats().pictures + other.stats().pictures).toBe(0);
+  expect(one.stats().images + other.stats().images).toBe(0);
 });
 
 it('--clear-modules goes from the command line to the server and back', async () => {

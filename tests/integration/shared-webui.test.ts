@@ -5,7 +5,7 @@ import { temporaryFolder } from '../helpers/run-search.ts';
 import {
   ITERATIONS,
   ofKind,
-  pictureNumber,
+  imageNumber,
   resumeOn,
   searchOn,
   startFaulty,
@@ -55,11 +55,11 @@ const foreignJob = {
 
 describe('a job of somebody else with a checkpoint of its own', () => {
   it.each([
-    ['runtime-block-merge', pictureNumber(3, 1)],
-    ['runtime-block-merge', pictureNumber(3, 2)],
-    ['bayesian-merger', pictureNumber(3, 2)],
-    ['model-mixer', pictureNumber(3, 1)],
-  ])('%s, before picture %i: every score is that of an undisturbed run', async (backend, at) => {
+    ['runtime-block-merge', imageNumber(3, 1)],
+    ['runtime-block-merge', imageNumber(3, 2)],
+    ['bayesian-merger', imageNumber(3, 2)],
+    ['model-mixer', imageNumber(3, 1)],
+  ])('%s, before image %i: every score is that of an undisturbed run', async (backend, at) => {
     const calm = await search(withWay(backend));
     const shared = await search({ ...withWay(backend), faults: [`foreign-job@${at}`] });
     expect(shared.summary).toMatchObject({ reason: { code: 'iterations' }, failed: 0 });
@@ -162,7 +162,7 @@ describe('two searches at one WebUI', () => {
     for (const [i, result] of shared.entries()) {
       const right = looksOf(calm[i] as SimulatedResult);
       const wrong = [...looksOf(result)].filter(
-        ([picture, pixels]) => right.has(picture) && pixels !== right.get(picture),
+        ([image, pixels]) => right.has(image) && pixels !== right.get(image),
       );
       expect(wrong).toEqual([]);
       expect(ofKind(result.records, 'failed')).toEqual([]);

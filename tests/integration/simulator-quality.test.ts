@@ -1,4 +1,4 @@
-/** The pictures of the simulated server are worth searching in: a classical measure of them follows the landscape. */
+/** The images of the simulated server are worth searching in: a classical measure of them follows the landscape. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import sharp from 'sharp';
 import { builtinLandscape, truthAt } from '../../src/landscape/index.ts';

@@ -4,9 +4,9 @@ import type { Simulator } from '../../src/simulator/index.ts';
 import {
   LAST_LOOK,
   ofKind,
-  pictureNumber,
-  PICTURES_PER_TRIAL,
-  PROOF_PICTURES,
+  imageNumber,
+  IMAGES_PER_TRIAL,
+  PROOF_IMAGES,
   resumeOn,
   searchOn,
   searchSimulated,
@@ -17,7 +17,7 @@ import {
 
 const config = { iterations: 5 };
 const { open, search } = useSearches(config);
-const CALM_PICTURES = PROOF_PICTURES + config.iterations * PICTURES_PER_TRIAL + LAST_LOOK;
+const CALM_IMAGES = PROOF_IMAGES + config.iterations * IMAGES_PER_TRIAL + LAST_LOOK;
 let calm: SimulatedResult;
 
 beforeAll(async () => {
@@ -26,14 +26,14 @@ beforeAll(async () => {
 });
 
 function drawn({ simulator }: SimulatedResult): number {
-  return simulator.stats().pictures;
+  return simulator.stats().images;
 }
 
 function sent({ simulator }: SimulatedResult): number {
   return simulator.stats().requests['POST /sdapi/v1/txt2img'] ?? 0;
 }
 
-const second = pictureNumber(3, 2);
+const second = imageNumber(3, 2);
 
 describe('one spoilt reply', () => {
   it.each([
@@ -41,8 +41,8 @@ describe('one spoilt reply', () => {
     ['empty', /an empty reply/],
     ['rubbish', /<html>/],
     ['drop', /broke during/],
-    ['cut-picture', /damaged picture for "hills\/1": it ends in the middle/],
-    ['damaged-picture', /damaged picture for "hills\/1": its part/],
+    ['cut-picture', /damaged image for "hills\/1": it ends in the middle/],
+    ['damaged-picture', /damaged image for "hills\/1": its part/],
     ['no-info', /info: /],
     ['wrong-steps', /another number of steps/],
     ['wrong-prompt', /another prompt/],
@@ -58,33 +58,33 @@ describe('one spoilt reply', () => {
     ['error504', /status 504/],
     ['redirect', /to http:\/\/127\.0\.0\.1:\d+\/login;/],
     ['endless', /more than \d+ MB/],
-  ])('%s: the picture is asked for again, once, and nothing else is', async (fault, notice) => {
+  ])('%s: the image is asked for again, once, and nothing else is', async (fault, notice) => {
     const result = await search({ faults: [`${fault}@${second}`] });
     expect(result.csv).toBe(calm.csv);
     expect(ofKind(result.records, 'failed')).toEqual([]);
     expect(result.notices).toHaveLength(1);
-    expect(result.notices[0]).toMatch(/^Iteration 3: .* Asking for the picture again in \d+ s\.$/);
+    expect(result.notices[0]).toMatch(/^Iteration 3: .* Asking for the image again in \d+ s\.$/);
     expect(result.notices[0]).toMatch(notice);
-    expect(sent(result)).toBe(CALM_PICTURES + 1);
+    expect(sent(result)).toBe(CALM_IMAGES + 1);
   });
 
   it('is no loss for the proof and the last look either', async () => {
-    const result = await search({ faults: ['cut@2', `damaged-picture@${CALM_PICTURES + 1}`] });
+    const result = await search({ faults: ['cut@2', `damaged-picture@${CALM_IMAGES + 1}`] });
     expect(result.csv).toBe(calm.csv);
-    expect(sent(result)).toBe(CALM_PICTURES + 2);
+    expect(sent(result)).toBe(CALM_IMAGES + 2);
   });
 
   it('is known as old by its pixels, drawn again, and the true one scored', async () => {
-    const result = await search({ faults: [`old-picture@${pictureNumber(3, 1)}`] });
+    const result = await search({ faults: [`old-picture@${imageNumber(3, 1)}`] });
     expect(result.csv).toBe(calm.csv);
     expect(ofKind(result.records, 'doubted')).toEqual([]);
     expect(result.notices[0]).toMatch(
-      /^Iteration 3: the picture hills\/0 is the very same as hills\/0 of iteration 1, which has other weights; merging is set up again and the picture is drawn again/,
+      /^Iteration 3: the image hills\/0 is the very same as hills\/0 of iteration 1, which has other weights; merging is set up again and the image is drawn again/,
     );
   });
 
   it('a row of old ones is waited out', async () => {
-    const from = pictureNumber(3, 1);
+    const from = imageNumber(3, 1);
     const result = await search({ faults: [`old-picture@${from}-${from + 3}`] });
     expect(result.csv).toBe(calm.csv);
     expect(result.summary.reason.code).toBe('iterations');
@@ -92,32 +92,32 @@ describe('one spoilt reply', () => {
 });
 
 describe('several in a row', () => {
-  it('cost no more than --retries allows, and the pictures before them are kept', async () => {
+  it('cost no more than --retries allows, and the images before them are kept', async () => {
     const result = await search({ faults: [`cut@${second}-${second + 1}`] });
     expect(result.csv).toBe(calm.csv);
-    expect(sent(result)).toBe(CALM_PICTURES + 2);
+    expect(sent(result)).toBe(CALM_IMAGES + 2);
     const none = await search({ faults: [`cut@${second}`], config: { retries: 0 } });
     expect(ofKind(none.records, 'failed')).toMatchObject([
       { trial: 3, failure: { code: 'webui-bad-reply' } },
     ]);
-    expect(sent(none)).toBe(CALM_PICTURES);
+    expect(sent(none)).toBe(CALM_IMAGES);
   });
 
   it.each(['cut', 'drop', 'damaged-picture'])('always (%s): the run ends after a handful', async (fault) => {
-    const faults = [`${fault}@${pictureNumber(2, 1)}+`];
+    const faults = [`${fault}@${imageNumber(2, 1)}+`];
     const result = await search({ faults, config: { iterations: 9 } });
     expect(result.summary).toMatchObject({ reason: { code: 'failures' }, iterations: 6, canResume: true });
     expect(result.summary.reason.message).toMatch(/lost 7 times in a row/);
-    // Three times in the first iteration, once in each of the others; where the picture itself is damaged, the next one is
+    // Three times in the first iteration, once in each of the others; where the image itself is damaged, the next one is
     // on its way before that is seen.
-    const pictures = fault === 'damaged-picture' ? 2 : 1;
-    expect(sent(result)).toBe(PROOF_PICTURES + PICTURES_PER_TRIAL + pictures * (3 + 4));
+    const images = fault === 'damaged-picture' ? 2 : 1;
+    expect(sent(result)).toBe(PROOF_IMAGES + IMAGES_PER_TRIAL + images * (3 + 4));
   });
 
   it('a server that is busy for long is waited for as long as it asks, within --reconnect', async () => {
     const result = await search({ faults: [`retry-after@${second}-${second + 9}`] });
     expect(result.csv).toBe(calm.csv);
-    expect(drawn(result)).toBe(CALM_PICTURES);
+    expect(drawn(result)).toBe(CALM_IMAGES);
     const impatient = await search({ faults: [`error429@${second}+`], config: { reconnect: 2 } });
     expect(impatient.summary).toMatchObject({ reason: { code: 'error' }, canResume: true, iterations: 2 });
     expect(impatient.summary.reason.message).toMatch(/status 429.*--reconnect/);
@@ -148,13 +148,13 @@ describe('what will not pass ends the run at once, and it can be resumed', () =>
   });
 
   it('a server that ignores the seed', async () => {
-    const result = await search({ faults: [`no-seed@${pictureNumber(1, 1)}+`] });
+    const result = await search({ faults: [`no-seed@${imageNumber(1, 1)}+`] });
     expect(result.summary).toMatchObject({ reason: { code: 'pictures-unchanged' }, iterations: 0 });
     expect(result.summary.reason.message).toMatch(/seed 7 \(hills\/0\) and seed 8 .*ignores the seed/);
   });
 
-  it('old pictures for ever', async () => {
-    const faults = [`old-picture@${2 * PICTURES_PER_TRIAL + 1}+`];
+  it('old images for ever', async () => {
+    const faults = [`old-picture@${2 * IMAGES_PER_TRIAL + 1}+`];
     const result = await search({ faults, config: { check: false } });
     expect(result.summary).toMatchObject({ reason: { code: 'pictures-unchanged' }, canResume: true });
     expect(result.summary.reason.message).toMatch(/other weights change nothing.*iteration 1 is in doubt/);

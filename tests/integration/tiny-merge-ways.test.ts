@@ -2,13 +2,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRenderer, proveMerge } from '../../src/renderers/index.ts';
 import type { Renderer } from '../../src/renderers/index.ts';
-import { decodePicture } from '../../src/images/decode.ts';
+import { decodeImage } from '../../src/images/decode.ts';
 import { startSimulator } from '../../src/simulator/index.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/index.ts';
 import { SEARCH_ORDER, uniformWeights } from '../../src/space/blocks.ts';
 import type { BlockWeights } from '../../src/space/blocks.ts';
 import type { Pixels } from '../../src/types.ts';
-import { pixelHash, requestOf } from '../helpers/small-picture.ts';
+import { pixelHash, requestOf } from '../helpers/small-image.ts';
 import { makeWorkFolder } from '../helpers/work-folder.ts';
 
 const open: { close(): Promise<unknown> }[] = [];
@@ -41,8 +41,8 @@ async function start(
 
 async function draw(renderer: Renderer, weights: BlockWeights | 'model-a'): Promise<Pixels> {
   const job = { weights, requests: [requestOf('look/0', [3])] };
-  for await (const { bytes } of renderer.render(job, signal)) return await decodePicture(bytes);
-  throw new Error('no picture');
+  for await (const { bytes } of renderer.render(job, signal)) return await decodeImage(bytes);
+  throw new Error('no image');
 }
 
 /** 0 or 1, which float16 holds in every way; equal in the blocks that some ways tie to each other. */

@@ -1,9 +1,9 @@
-/** The tiny world behind the simulated servers: pictures of its own, odd requests, and files that it cannot load. */
+/** The tiny world behind the simulated servers: images of its own, odd requests, and files that it cannot load. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { decodePicture } from '../../src/images/decode.ts';
+import { decodeImage } from '../../src/images/decode.ts';
 import { startSimulator, TINY_WORLD } from '../../src/simulator/index.ts';
 import type { Simulator } from '../../src/simulator/index.ts';
 import { createTinyWorld } from '../../src/simulator/worlds/tiny/tiny-world.ts';
@@ -20,10 +20,10 @@ afterEach(async () => {
 
 async function pixelsOf(url: string, request: object): Promise<Pixels[]> {
   const { images } = await shoot(url, request);
-  return await Promise.all(images.map(async (image) => await decodePicture(Buffer.from(image, 'base64'))));
+  return await Promise.all(images.map(async (image) => await decodeImage(Buffer.from(image, 'base64'))));
 }
 
-describe('pictures of the tiny world', () => {
+describe('images of the tiny world', () => {
   let simulator: Simulator;
 
   beforeAll(async () => {
@@ -48,14 +48,14 @@ describe('pictures of the tiny world', () => {
     ['the smallest size', { width: 8, height: 8 }, 8, 8],
     ['a second pass', { enable_hr: true, hr_scale: 1.5 }, 96, 96],
   ])('draws %s', async (_, request, width, height) => {
-    const [picture] = await pixelsOf(simulator.url, { prompt: 'a red circle', ...request });
-    expect([picture?.width, picture?.height]).toEqual([width, height]);
-    expect(new Set(picture?.data).size).toBeGreaterThan(8);
+    const [image] = await pixelsOf(simulator.url, { prompt: 'a red circle', ...request });
+    expect([image?.width, image?.height]).toEqual([width, height]);
+    expect(new Set(image?.data).size).toBeGreaterThan(8);
   });
 
-  it('draws a large picture at its own size', async () => {
-    const [picture] = await pixelsOf(simulator.url, { width: 1024, height: 640, steps: 1 });
-    expect([picture?.width, picture?.height]).toEqual([1024, 640]);
+  it('draws a large image at its own size', async () => {
+    const [image] = await pixelsOf(simulator.url, { width: 1024, height: 640, steps: 1 });
+    expect([image?.width, image?.height]).toEqual([1024, 640]);
   });
 
   it('repeats itself, and lets words, seeds, steps and guidance count', async () => {
@@ -76,7 +76,7 @@ describe('pictures of the tiny world', () => {
     for (const change of changes) expect([change, (await hash(change)) === first]).toEqual([change, false]);
   });
 
-  it('draws the pictures of a batch as it draws each alone, but for the last bits', async () => {
+  it('draws the images of a batch as it draws each alone, but for the last bits', async () => {
     const [, second] = await pixelsOf(simulator.url, { seed: 7, batch_size: 2 });
     const [alone] = await pixelsOf(simulator.url, { seed: 8 });
     const differences = alone?.data.map((value, i) => Math.abs(value - (second?.data[i] ?? 0))) ?? [];
@@ -182,8 +182,8 @@ describe('another layout', () => {
       modelsDir,
     });
     open.push(simulator);
-    const [picture] = await pixelsOf(simulator.url, { prompt: 'a red circle' });
-    expect(new Set(picture?.data).size).toBeGreaterThan(8);
+    const [image] = await pixelsOf(simulator.url, { prompt: 'a red circle' });
+    expect(new Set(image?.data).size).toBeGreaterThan(8);
     expect(Object.keys(simulator.position())).toHaveLength(21);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   ITERATIONS,
   ofKind,
-  pictureNumber,
+  imageNumber,
   resumeOn,
   searchOn,
   searchSimulated,
@@ -20,7 +20,7 @@ const BOTH: SimulatedSetting = { simulator: { extensions: ['runtime-block-merge'
 describe('a WebUI that comes back without the extension', () => {
   it('is waited for, then the run stops, and goes on when the extension is there again', async () => {
     const calm = await search(BOTH);
-    const fault = `extension-gone@${pictureNumber(4, 1)}`;
+    const fault = `extension-gone@${imageNumber(4, 1)}`;
     const stopped = await search({ ...BOTH, faults: [fault] });
     expect(stopped.summary).toMatchObject({ reason: { code: 'error' }, iterations: 3, canResume: true });
     expect(stopped.summary.reason.message).toMatch(
@@ -51,7 +51,7 @@ describe('a WebUI that comes back without the extension', () => {
 
   it('goes on by itself when it is started again with the extension in time', async () => {
     const calm = await search(BOTH);
-    const simulator = await startFaulty({ ...BOTH, faults: [`extension-gone@${pictureNumber(4, 2)}`] });
+    const simulator = await startFaulty({ ...BOTH, faults: [`extension-gone@${imageNumber(4, 2)}`] });
     open.push(simulator);
     const notices: string[] = [];
     const mender = {
@@ -69,7 +69,7 @@ describe('a WebUI that comes back without the extension', () => {
 });
 
 describe('a model of another family, selected by somebody', () => {
-  const fault = `foreign-family@${pictureNumber(3, 1)}`;
+  const fault = `foreign-family@${imageNumber(3, 1)}`;
 
   it('is told at once, and the run ends resumable when nobody restarts the WebUI', async () => {
     const stopped = await search({ faults: [fault] });

@@ -1,8 +1,8 @@
 /** The scorer that asks the WebUI itself, against the simulated one: better merges must score higher. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { decodePicture } from '../../src/images/decode.ts';
-import { createJudge } from '../../src/score/score-picture.ts';
-import type { JudgedItem } from '../../src/score/score-picture.ts';
+import { decodeImage } from '../../src/images/decode.ts';
+import { createJudge } from '../../src/score/score-image.ts';
+import type { JudgedItem } from '../../src/score/score-image.ts';
 import { webuiTagsScorer } from '../../src/score/webui-tags/index.ts';
 import { startSimulator } from '../../src/simulator/index.ts';
 import type { Simulator } from '../../src/simulator/index.ts';
@@ -17,14 +17,14 @@ afterEach(async () => {
   await simulator.close();
 });
 
-async function pictureAt(weight: number): Promise<JudgedItem> {
+async function imageAt(weight: number): Promise<JudgedItem> {
   const request = { prompt: PROMPT, negative_prompt: NEGATIVE, width: 128, height: 128, ...merged(weight) };
   const { images, info } = await shoot(simulator.url, request);
   const bytes = Buffer.from(images[0] ?? '', 'base64');
   const [infotext] = info['infotexts'] as string[];
   return {
     bytes,
-    pixels: await decodePicture(bytes),
+    pixels: await decodeImage(bytes),
     prompt: PROMPT,
     negativePrompt: NEGATIVE,
     payload: 'hills',
@@ -48,7 +48,7 @@ describe.each([
     await judge.open(signal);
     const scores: number[] = [];
     for (const weight of [0, 0.5, 1]) {
-      scores.push((await judge.judge(await pictureAt(weight), signal)).score);
+      scores.push((await judge.judge(await imageAt(weight), signal)).score);
     }
     await judge.close();
     expect(scores).toEqual(scores.toSorted((a, b) => a - b));

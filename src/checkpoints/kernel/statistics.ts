@@ -1,6 +1,6 @@
 /** The coefficients of every tensor; methods that need sums over whole tensors read everything once for them. */
 import { mergeMethod } from '../methods/registry.ts';
-import { firstPieceOf, runCrew } from './worker-pool.ts';
+import { firstPieceOf, runPool } from './worker-pool.ts';
 import type { Job } from './job.ts';
 
 /** @returns for each tensor what `combine` multiplies with; empty for tensors that are not combined */
@@ -26,7 +26,7 @@ async function measure(
 ): Promise<Float64Array> {
   const pieces = job.blocks.reduce((sum, block) => sum + block.length, 0);
   const sums = new SharedArrayBuffer(8 * size * Math.max(1, pieces));
-  await runCrew({ job, phase: 'measure', workers, signal, sums });
+  await runPool({ job, phase: 'measure', workers, signal, sums });
   return new Float64Array(sums);
 }
 

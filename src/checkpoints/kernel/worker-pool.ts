@@ -12,7 +12,7 @@ import type { Kernel } from './kernel.ts';
 
 export type Phase = 'measure' | 'merge';
 
-export interface CrewSettings {
+export interface PoolSettings {
   readonly job: Job;
   readonly phase: Phase;
   /** Threads; 0 = in this thread, where it also runs when the worker's file is missing (TypeScript sources, bundles). */
@@ -52,7 +52,7 @@ const LEAN = { maxYoungGenerationSizeMb: 2 };
 const WORKER = new URL('./worker.js', import.meta.url);
 
 /** @throws the signal's reason when aborted; what a read or write failed with */
-export async function runCrew(settings: CrewSettings): Promise<void> {
+export async function runPool(settings: PoolSettings): Promise<void> {
   const { job, phase, workers, signal, onProgress } = settings;
   signal?.throwIfAborted();
   const data: WorkerData = {

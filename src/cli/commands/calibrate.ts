@@ -24,7 +24,7 @@ export async function calibrateCommand(
   const config = await loadSearchConfig({ output: 'calibration', ...flags, scoreMap: {} }, file);
   return watchQuietly(context, async (environment) => {
     const calibration = await calibrate(config, environment, ({ done, total }) =>
-      context.remark(`${done}/${total} pictures`),
+      context.remark(`${done}/${total} images`),
     );
     const text = `${JSON.stringify(calibration, null, 2)}\n`;
     writeBeside(
@@ -35,9 +35,9 @@ export async function calibrateCommand(
           context.printJson(calibration);
           return;
         }
-        for (const [id, { mean, deviation, pictures }] of Object.entries(calibration.scorers))
+        for (const [id, { mean, deviation, images }] of Object.entries(calibration.scorers))
           context.print(
-            `${id}: mean ${mean.toFixed(4)}, deviation ${deviation.toFixed(4)} over ${pictures} pictures`,
+            `${id}: mean ${mean.toFixed(4)}, deviation ${deviation.toFixed(4)} over ${images} images`,
           );
         if (written !== undefined)
           context.print(`Wrote ${write}: use it with --calibration ${write} --score-map NAME=z-score`);

@@ -3,18 +3,18 @@ import type { SearchPlan } from '../../journal/record.ts';
 import { webuiUrl } from '../../config/load.ts';
 import { duration } from '../../observers/pace.ts';
 import { GUESSED_CARD, guessEstimate } from '../../payload/estimate.ts';
-import { pictureCount } from '../../payload/requests.ts';
+import { imageCount } from '../../payload/requests.ts';
 import type { ServerDevice } from '../../renderers/index.ts';
 import { blocksOf } from '../../space/blocks.ts';
 import type { ImageRequest } from '../../types.ts';
 
-/** Tiny pictures of the proof before the run: plain A, 0, 1, 0.5, and one that tells SDXL from SD1. */
-const PROOF_PICTURES = 5;
+/** Tiny images of the proof before the run: plain A, 0, 1, 0.5, and one that tells SDXL from SD1. */
+const PROOF_IMAGES = 5;
 
 /** @param device what the server computes on, as far as it is known */
 export function describePlan(plan: SearchPlan, device?: ServerDevice): string {
   const { config, requests, space, optimizer, queue, scorers, tally } = plan;
-  const pictures = pictureCount(requests);
+  const images = imageCount(requests);
   const { seconds: perTrial } = guessEstimate(requests);
   const { dimensions, fixed } = space;
   const lines = [
@@ -37,7 +37,7 @@ export function describePlan(plan: SearchPlan, device?: ServerDevice): string {
     ...(queue.length > 0 ? [`             ${queue.length} points to begin with`] : []),
     `Score        ${scorers.map(({ id, weight }) => (scorers.length > 1 ? `${id} × ${weight}` : id)).join(' + ')}, ${tally}`,
     `Stops        after ${config.iterations} iterations or ${config.minutes} minutes${config.earlyStop ? `, or ${config.patience} iterations without gain` : ''}`,
-    `Images       ${pictures} an iteration, at most ${pictures * config.iterations}${config.check ? `, and tiny ones: ${PROOF_PICTURES} to prove the merge, one ${config.checkEvery > 0 ? `every ${config.checkEvery} iterations and ` : ''}before the end` : ''}`,
+    `Images       ${images} an iteration, at most ${images * config.iterations}${config.check ? `, and tiny ones: ${PROOF_IMAGES} to prove the merge, one ${config.checkEvery > 0 ? `every ${config.checkEvery} iterations and ` : ''}before the end` : ''}`,
     `Time         ${timeText(perTrial, config.iterations, device)}`,
     'Requests of one iteration',
     ...requests.map(requestText),

@@ -1,4 +1,4 @@
-/** Ranks a run anew by other scorers, from the pictures that it kept. */
+/** Ranks a run anew by other scorers, from the images that it kept. */
 import path from 'node:path';
 import { usageError } from '../../shared/errors.ts';
 import { scoreText } from '../../observers/pace.ts';
@@ -59,7 +59,7 @@ function historyOf({ trials }: Rescoring): string {
 }
 
 function describe(result: Rescoring, write: string | undefined): string[] {
-  const { scorers, iterations, withoutPictures, failed, best, correlation } = result;
+  const { scorers, iterations, withoutImages, failed, best, correlation } = result;
   const lines = [
     `Scored again by ${scorers.map(({ id, version }) => `${id} (${version})`).join(', ')}`,
     '',
@@ -75,7 +75,7 @@ function describe(result: Rescoring, write: string | undefined): string[] {
     ),
     '',
   ];
-  if (withoutPictures.length > 0) lines.push(`Without saved pictures: iterations ${spans(withoutPictures)}`);
+  if (withoutImages.length > 0) lines.push(`Without saved images: iterations ${spans(withoutImages)}`);
   for (const { iteration, reason } of failed)
     lines.push(`Iteration ${iteration} cannot be judged: ${reason}`);
   if (correlation !== undefined) lines.push(`Rank correlation (Spearman) ${correlation.toFixed(3)}`);

@@ -1,4 +1,4 @@
-/** Scores any pictures: files, folders, patterns. */
+/** Scores any images: files, folders, patterns. */
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { glob } from 'tinyglobby';
@@ -22,7 +22,7 @@ export async function scoreCommand(
 ): Promise<number> {
   // What a search cannot do without takes no part in scoring.
   const config = parseSearchConfig({ payload: ['-'], modelA: '-', modelB: '-', output: '-', ...flags });
-  const files = await picturesOf(patterns);
+  const files = await imagesOf(patterns);
   const ids = config.scorer.map((text) => text.split('=')[0] ?? '');
   return watchQuietly(context, async ({ signal }) => {
     const rows: ScoredFile[] = [];
@@ -42,21 +42,21 @@ export async function scoreCommand(
   });
 }
 
-const PICTURES = '**/*.{png,jpg,jpeg,webp}';
+const IMAGES = '**/*.{png,jpg,jpeg,webp}';
 
-/** A folder stands for all pictures in it and below it. A name that exists is no pattern. */
-async function picturesOf(patterns: readonly string[]): Promise<string[]> {
+/** A folder stands for all images in it and below it. A name that exists is no pattern. */
+async function imagesOf(patterns: readonly string[]): Promise<string[]> {
   const files: string[] = [];
   for (const pattern of patterns) {
     const exists = existsSync(pattern);
     if (exists && statSync(pattern).isDirectory()) {
-      const found = await glob(PICTURES, {
+      const found = await glob(IMAGES, {
         cwd: pattern,
         caseSensitiveMatch: false,
         expandDirectories: false,
       });
       if (found.length === 0)
-        throw usageError('no-such-file', `The folder ${pattern} has no PNG, JPEG or WebP pictures.`);
+        throw usageError('no-such-file', `The folder ${pattern} has no PNG, JPEG or WebP images.`);
       files.push(...found.toSorted(byName).map((file) => path.join(pattern, file)));
     } else if (exists || !/[*?[{]/.test(pattern)) {
       files.push(pattern);
@@ -66,13 +66,13 @@ async function picturesOf(patterns: readonly string[]): Promise<string[]> {
       files.push(...found.toSorted(byName));
     }
   }
-  // The same picture may come by several names.
+  // The same image may come by several names.
   const seen = new Map<string, string>();
   for (const file of files) if (!seen.has(path.resolve(file))) seen.set(path.resolve(file), file);
   return [...seen.values()];
 }
 
-/** 2 before 10: kept pictures begin with their iteration. */
+/** 2 before 10: kept images begin with their iteration. */
 function byName(a: string, b: string): number {
   return a.localeCompare(b, 'en', { numeric: true });
 }

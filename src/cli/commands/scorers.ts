@@ -1,4 +1,4 @@
-/** What can judge pictures, what each needs, and where its weights come from. */
+/** What can judge images, what each needs, and where its weights come from. */
 import { describeScorers, type ScorerDescription } from '../../score/index.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 

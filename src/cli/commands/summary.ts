@@ -43,7 +43,7 @@ export function exitCodeOf(
   signalCode: number | undefined,
 ): number {
   if (signalCode !== undefined) return signalCode;
-  // Without a signal: whoever rates the pictures had enough.
+  // Without a signal: whoever rates the images had enough.
   if (reason.code === 'interrupted') return EXIT.interrupted;
   // Done, and nothing came of it.
   if (unwritten.length > 0 || (failed > 0 && best === undefined)) return EXIT.failed;

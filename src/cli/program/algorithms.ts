@@ -18,7 +18,7 @@ export const addAlgorithmCommands: CommandGroup = (program, context, finish) => 
 
   program
     .command('scorers')
-    .description('List what can judge pictures: what each needs, its range, licence and settings')
+    .description('List what can judge images: what each needs, its range, licence and settings')
     .option('--json', 'Print the list as JSON')
     .action(async (options: { json?: boolean }) => {
       const { scorersCommand } = await import('../commands/scorers.ts');
@@ -46,16 +46,16 @@ export const addAlgorithmCommands: CommandGroup = (program, context, finish) => 
   const score = program.command('score');
   if (context.process.argv.includes('score')) addSomeSearchOptions(score, JUDGING_KEYS);
   score
-    .description('Score any pictures')
-    .argument('<picture...>', 'PNG, JPEG or WebP files, folders of them (with all below); globs are expanded')
+    .description('Score any images')
+    .argument('<image...>', 'PNG, JPEG or WebP files, folders of them (with all below); globs are expanded')
     .option('--prompt <text>', 'What they were drawn from; out of the files when left out')
     .option('--negative-prompt <text>', 'The negative prompt; out of the files when left out')
     .addOption(
       new Option('--format <format>', 'How to print').choices(['table', 'csv', 'json']).default('table'),
     )
-    .action(async (pictures: string[], options: ScoreOptions, command: Command) => {
+    .action(async (images: string[], options: ScoreOptions, command: Command) => {
       const { scoreCommand } = await import('../commands/score.ts');
-      finish(await scoreCommand(context, pictures, givenOptions(command), options));
+      finish(await scoreCommand(context, images, givenOptions(command), options));
     });
 
   program

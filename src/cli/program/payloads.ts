@@ -44,11 +44,11 @@ export const addPayloadCommands: CommandGroup = (program, context, finish) => {
     });
   payload
     .command('show')
-    .description('The requests of one iteration as they are sent, the pictures and the time')
+    .description('The requests of one iteration as they are sent, the images and the time')
     .argument('<file...>', FILES)
     .option('--seed <n>', 'Seed of the search, for drawn prompts and payloads with seed -1', parseInteger, 1)
     .addOption(wildcards())
-    .option('--seconds <x>', 'Seconds that one picture takes, as you measured it', parseNumber)
+    .option('--seconds <x>', 'Seconds that one image takes, as you measured it', parseNumber)
     .option('--run <run>', 'Take the time from a run: its journal, CSV or name of the merged model')
     .option('--json', 'Print the array of txt2img requests')
     .action(async (files: string[], options: ShowOptions) => {

@@ -37,7 +37,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
   if (argv.includes('rescore'))
     addSomeSearchOptions(rescore, [...JUDGING_KEYS, 'tally', 'payloadWeight', 'folder']);
   rescore
-    .description('Rank a run again by other scorers, from the pictures that it kept')
+    .description('Rank a run again by other scorers, from the images that it kept')
     .argument('<run>', 'Journal, CSV or name of the merged model')
     .option('--write <file>', 'A history CSV with the new scores')
     .option('--json', 'Print the result as JSON')

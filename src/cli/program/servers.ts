@@ -37,7 +37,7 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
     .addOption(
       new Option(
         '--world <name>',
-        'painter: landscapes that get better with the weights; tiny: pictures of a small diffusion model, computed with the merged tensors',
+        'painter: landscapes that get better with the weights; tiny: images of a small diffusion model, computed with the merged tensors',
       )
         .choices(['painter', 'tiny'])
         .default('painter'),
@@ -46,7 +46,7 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
       '--models <names>',
       'Names of its checkpoints, comma-separated (default: modelA,modelB,modelC; of the tiny world: crisp,vivid,base)',
     )
-    .option('--latency <ms>', 'Milliseconds that a picture takes', parseNumber, 0)
+    .option('--latency <ms>', 'Milliseconds that an image takes', parseNumber, 0)
     .option('--webui-auth <user:password>', 'Ask for a login to the API, as --api-auth does')
     .addOption(
       new Option('--family <name>', 'Which server it is')

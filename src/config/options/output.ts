@@ -20,7 +20,7 @@ export const outputOptions = {
     .meta(
       option({
         value: 'which',
-        description: 'Pictures to keep beside the journal: of every iteration, of the best one so far, none',
+        description: 'Images to keep beside the journal: of every iteration, of the best one so far, none',
       }),
     ),
   imageFormat: z

@@ -1,4 +1,4 @@
-/** What judges the pictures, and how their scores become one number. */
+/** What judges the images, and how their scores become one number. */
 import { z } from 'zod';
 import { optionsOf } from './option.ts';
 
@@ -15,7 +15,7 @@ export const scoreOptions = {
     .meta(
       option({
         value: 'name[=weight]',
-        description: 'What judges the pictures; repeat to combine',
+        description: 'What judges the images; repeat to combine',
       }),
     ),
   scorerOptions: z
@@ -43,7 +43,7 @@ export const scoreOptions = {
     .meta(
       option({
         value: 'name',
-        description: 'How several scorers become one number for a picture',
+        description: 'How several scorers become one number for an image',
       }),
     ),
   calibration: z
@@ -56,7 +56,7 @@ export const scoreOptions = {
     .default(true)
     .meta(
       option({
-        description: 'Remember what expensive scorers said of a picture, over all runs',
+        description: 'Remember what expensive scorers said of an image, over all runs',
       }),
     ),
   payloadWeight: z
@@ -65,7 +65,7 @@ export const scoreOptions = {
     .meta(
       option({
         value: 'payload=w',
-        description: 'How much the pictures of a payload count in a mean',
+        description: 'How much the images of a payload count in a mean',
       }),
     ),
   tally: z

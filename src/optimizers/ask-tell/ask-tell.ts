@@ -4,25 +4,25 @@ import { freePointNear } from './free-point.ts';
 import { createGrid, type CubePoint } from './grid.ts';
 import { createRng } from '../math/rng.ts';
 import type { Optimizer, OptimizerSettings, Recommendation, Told } from '../optimizer.ts';
-import type { History, Observation, Rule, RuleContext } from './proposer.ts';
+import type { History, Observation, Proposer, ProposerContext } from './proposer.ts';
 
-/** How often a rule is asked again for a point that is not taken, before a neighbour is taken instead. */
+/** How often a proposer is asked again for a point that is not taken, before a neighbour is taken instead. */
 const ATTEMPTS = 8;
 
 /**
- * An optimizer from a proposal rule.
+ * An optimizer from a proposal proposer.
  * @throws usage errors `seed-not-integer`, `dimension-bounds`, `dimension-intervals`
  */
-export function createTrialBook(
+export function createAskTell(
   settings: Pick<OptimizerSettings, 'space' | 'seed'>,
-  createRule: (context: RuleContext) => Rule,
+  createProposer: (context: ProposerContext) => Proposer,
 ): Optimizer {
   const { seed } = settings;
   if (!Number.isSafeInteger(seed)) {
     throw usageError('seed-not-integer', `The seed is ${seed}: give a whole number.`);
   }
   const grid = createGrid(settings.space.dimensions);
-  const rule = createRule({ grid, seed });
+  const proposer = createProposer({ grid, seed });
   const open = new Map<number, CubePoint>();
   const queue: CubePoint[] = [];
   const observations: Observation[] = [];
@@ -41,10 +41,10 @@ export function createTrialBook(
   };
 
   function propose(id: number): CubePoint {
-    const barred = rule.repeats === true ? failedKeys : takenKeys;
+    const barred = proposer.repeats === true ? failedKeys : takenKeys;
     let point: CubePoint = [];
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      point = grid.snap(rule.propose({ id, random: createRng(seed, id, attempt), history }));
+      point = grid.snap(proposer.propose({ id, random: createRng(seed, id, attempt), history }));
       if (!barred.has(grid.key(point))) return point;
     }
     const random = createRng(seed, id, ATTEMPTS);
@@ -74,11 +74,11 @@ export function createTrialBook(
       if (result === 'failed') {
         failed.push(point);
         failedKeys.add(grid.key(point));
-        rule.observe?.({ id, point, score: undefined });
+        proposer.observe?.({ id, point, score: undefined });
       } else {
         const observation = { id, point, ...result };
         observations.push(observation);
-        rule.observe?.(observation);
+        proposer.observe?.(observation);
       }
     },
 
@@ -91,11 +91,11 @@ export function createTrialBook(
         throw new TypeError(`a learnt score must be a finite number, not ${score}`);
       const observation = { id: undefined, point: grid.place(values), score, variance: 0 };
       observations.push(observation);
-      rule.observe?.(observation);
+      proposer.observe?.(observation);
     },
 
     best(): Recommendation | undefined {
-      const advice = rule.recommend?.(history);
+      const advice = proposer.recommend?.(history);
       if (advice !== undefined) {
         const { observation, expected } = advice;
         return { values: grid.values(observation.point), observed: observation.score, expected };

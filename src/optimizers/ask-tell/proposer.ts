@@ -1,16 +1,16 @@
 /**
- * What one optimizer adds to the shared machinery of `trial-book.ts`: a rule that says which point of the cube
+ * What one optimizer adds to the shared machinery of `ask-tell.ts`: a proposer that says which point of the cube
  * comes next. Everything else (ids, bounds, grid, repeats, failures, queue) is kept for it.
  */
 import type { CubePoint, Grid } from './grid.ts';
 import type { Rng } from '../math/rng.ts';
 
-export interface Rule {
+export interface Proposer {
   /** The next point; it is snapped to the grid afterwards. Called again with other random numbers when the point is taken. */
   propose(ask: AskContext): ArrayLike<number>;
   /** Every outcome, in the order of telling: own points, queued ones, and learnt ones (which were never asked). */
   observe?(outcome: Outcome): void;
-  /** Which observation to hand to the user, by the rule's model; without it: the best score, the first among equals. */
+  /** Which observation to hand to the user, by the proposer's model; without it: the best score, the first among equals. */
   recommend?(history: History): { readonly observation: Observation; readonly expected: number } | undefined;
   /**
    * `true`: a point that was evaluated before may be proposed again (simplex and pattern moves need it).
@@ -51,8 +51,8 @@ export interface Observation {
 export type Outcome =
   Observation | { readonly id: number; readonly point: CubePoint; readonly score: undefined };
 
-/** What a rule is made from. */
-export interface RuleContext {
+/** What a proposer is made from. */
+export interface ProposerContext {
   readonly grid: Grid;
   readonly seed: number;
 }

@@ -8,7 +8,7 @@ import { uniformPoint } from '../ask-tell/initial-points.ts';
 import type { Behaviour, LocalSearchOptions } from './local-search.ts';
 import { createRng, type Rng } from '../math/rng.ts';
 import { firstPoints } from '../population/population.ts';
-import type { Observation, Rule, RuleContext } from '../ask-tell/proposer.ts';
+import type { Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 import { takeStep } from './steps.ts';
 
 /** No other stream of the run has this word. */
@@ -17,8 +17,8 @@ const DECISION = 1001;
 export function createCompatLocalSearch(
   settings: LocalSearchOptions,
   behaviour: Behaviour,
-  { grid, seed }: RuleContext,
-): Rule {
+  { grid, seed }: ProposerContext,
+): Proposer {
   const first = firstPoints(grid, settings.initialize, 1, seed);
   const moves = new Map<number, number>();
   const scored: Observation[] = [];

@@ -4,7 +4,7 @@ import type { CubePoint } from '../ask-tell/grid.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import type { Rng } from '../math/rng.ts';
 import { firstPoints } from '../population/population.ts';
-import type { Outcome, Rule, RuleContext } from '../ask-tell/proposer.ts';
+import type { Outcome, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 const options = z.strictObject({
   alpha: z
@@ -41,7 +41,7 @@ export const downhillSimplex = defineOptimizer({
   source:
     'Nelder & Mead, The Computer Journal 7, 1965; several open asks work on different vertices, as in Lee & Wiswall 2007.',
   options,
-  createRule: createDownhillSimplex,
+  createProposer: createDownhillSimplex,
 });
 
 interface Vertex {
@@ -62,7 +62,10 @@ interface Move {
   readonly reflected?: Vertex;
 }
 
-function createDownhillSimplex(settings: z.output<typeof options>, { grid, seed }: RuleContext): Rule {
+function createDownhillSimplex(
+  settings: z.output<typeof options>,
+  { grid, seed }: ProposerContext,
+): Proposer {
   const { alpha, gamma, beta, sigma } = settings;
   const complete = grid.size + 1;
   const first = firstPoints(grid, settings.initialize, complete, seed);

@@ -11,5 +11,5 @@ export const hillClimbing = defineOptimizer({
   source:
     'Gradient-Free-Optimizers 1.3, HillClimbingOptimizer; starts from the best initial point, stops at walls, and never repeats a point.',
   options: z.strictObject(localSearchOptions),
-  createRule: (settings, context) => createLocalSearch(settings, {}, context),
+  createProposer: (settings, context) => createLocalSearch(settings, {}, context),
 });

@@ -7,7 +7,7 @@ import { createCompatLocalSearch } from './compat-local-search.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import { createRng } from '../math/rng.ts';
 import { firstPoints } from '../population/population.ts';
-import type { Observation, Rule, RuleContext } from '../ask-tell/proposer.ts';
+import type { Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 import { distribution, takeStep } from './steps.ts';
 
 /** Options of every member, with the published defaults. */
@@ -56,8 +56,8 @@ const DECISION = 1000;
 export function createLocalSearch(
   settings: LocalSearchOptions,
   behaviour: Behaviour,
-  context: RuleContext,
-): Rule {
+  context: ProposerContext,
+): Proposer {
   if (settings.semantics === 'compat') return createCompatLocalSearch(settings, behaviour, context);
   const { grid, seed } = context;
   const first = firstPoints(grid, settings.initialize, 1, seed);

@@ -4,7 +4,7 @@ import type { CubePoint } from '../ask-tell/grid.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import type { Rng } from '../math/rng.ts';
 import { firstPoints } from '../population/population.ts';
-import type { AskContext, Observation, Rule, RuleContext } from '../ask-tell/proposer.ts';
+import type { AskContext, Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 const options = z.strictObject({
   n_positions: z
@@ -35,7 +35,7 @@ export const patternSearch = defineOptimizer({
   source:
     'Hooke & Jeeves, Journal of the ACM 8, 1961, with random coordinate groups as in Audet & Dennis 2006; parameters of Gradient-Free-Optimizers 1.3, PatternSearch.',
   options,
-  createRule: createPatternSearch,
+  createProposer: createPatternSearch,
 });
 
 /** A look at one place around the current point. */
@@ -49,7 +49,7 @@ interface Poll {
 /** Cycles of polls without a new point, before a random one is as good. */
 const PATIENCE = 60;
 
-function createPatternSearch(settings: z.output<typeof options>, { grid, seed }: RuleContext): Rule {
+function createPatternSearch(settings: z.output<typeof options>, { grid, seed }: ProposerContext): Proposer {
   const first = firstPoints(grid, settings.initialize, 1, seed);
   const smallest = Math.min(
     settings.pattern_size,

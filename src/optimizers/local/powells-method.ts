@@ -5,7 +5,7 @@ import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import { nextPlace, type Sample, type Segment } from './line-search.ts';
 import { createRng, type Rng } from '../math/rng.ts';
 import { firstPoints } from '../population/population.ts';
-import type { AskContext, Rule, RuleContext } from '../ask-tell/proposer.ts';
+import type { AskContext, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 const options = z.strictObject({
   iters_p_dim: z.int().min(1).default(10).describe('points of a line at most; a settled line takes fewer'),
@@ -20,7 +20,7 @@ export const powellsMethod = defineOptimizer({
     'Searches one line after the other through the best point: first along each dimension, then along the way that was gained.',
   source: 'Powell, The Computer Journal 7, 1964; parameter of Gradient-Free-Optimizers 1.3, PowellsMethod.',
   options,
-  createRule: createPowell,
+  createProposer: createPowell,
 });
 
 interface Place {
@@ -38,7 +38,7 @@ interface Line extends Segment {
   tries: number;
 }
 
-function createPowell(settings: z.output<typeof options>, { grid, seed }: RuleContext): Rule {
+function createPowell(settings: z.output<typeof options>, { grid, seed }: ProposerContext): Proposer {
   const first = firstPoints(grid, settings.initialize, 1, seed);
   const known = new Map<string, number>();
   let current: Place | undefined;

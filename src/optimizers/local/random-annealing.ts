@@ -15,7 +15,7 @@ export const randomAnnealing = defineOptimizer({
   sentence: 'Hill climbing whose steps begin as long as the space is wide and shrink with every move.',
   source: 'Gradient-Free-Optimizers 1.3, RandomAnnealingOptimizer; steps never fall below one grid step.',
   options,
-  createRule: (settings, context) =>
+  createProposer: (settings, context) =>
     createLocalSearch(settings, { stepFactor: (move) => stepFactor(settings, move) }, context),
 });
 

@@ -15,7 +15,7 @@ export const randomRestartHillClimbing = defineOptimizer({
   source:
     'Russell & Norvig, Artificial Intelligence, section on local search; the published program tries a place first and moves only for a gain: Gradient-Free-Optimizers 1.3, RandomRestartHillClimbingOptimizer.',
   options,
-  createRule: (settings, context) =>
+  createProposer: (settings, context) =>
     createLocalSearch(
       settings,
       { jumps: (trial) => trial > 0 && trial % settings.n_iter_restart === 0 },

@@ -19,7 +19,7 @@ export const repulsingHillClimbing = defineOptimizer({
   source:
     'Gradient-Free-Optimizers 1.3, RepulsingHillClimbingOptimizer; one decision for every set of neighbours.',
   options,
-  createRule: (settings, context) =>
+  createProposer: (settings, context) =>
     createLocalSearch(
       settings,
       { stepFactor: (_move, gained) => (gained ? 1 : settings.repulsion_factor) },

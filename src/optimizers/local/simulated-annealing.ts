@@ -29,7 +29,7 @@ export const simulatedAnnealing = defineOptimizer({
   source:
     'Kirkpatrick, Gelatt & Vecchi, Science 220, 1983, with the acceptance rule of Metropolis; parameters of Gradient-Free-Optimizers 1.3, SimulatedAnnealingOptimizer.',
   options,
-  createRule: (settings, context) =>
+  createProposer: (settings, context) =>
     createLocalSearch(
       settings,
       {

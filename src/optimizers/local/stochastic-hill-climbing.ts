@@ -27,7 +27,7 @@ export const stochasticHillClimbing = defineOptimizer({
   source:
     'Michalewicz & Fogel, How to Solve It, 2004, ch. 5 (logistic acceptance); parameters of Gradient-Free-Optimizers 1.3, StochasticHillClimbingOptimizer.',
   options,
-  createRule: (settings, context) => createLocalSearch(settings, createBehaviour(settings), context),
+  createProposer: (settings, context) => createLocalSearch(settings, createBehaviour(settings), context),
 });
 
 function createBehaviour({

@@ -5,7 +5,7 @@ import { balancedCorners } from './gp/design.ts';
 import { maximiseOnGrid, type Effort } from './gp/maximise.ts';
 import { createScoreModel, type ScoreModel } from './gp/score-model.ts';
 import { createRng } from '../math/rng.ts';
-import type { AskContext, History, Observation, Rule, RuleContext } from '../ask-tell/proposer.ts';
+import type { AskContext, History, Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 const options = z.strictObject({
   starts: z
@@ -31,7 +31,7 @@ export const bayesian = defineOptimizer({
   source:
     'Gaussian process (linear + Matérn 5/2) with dimension-scaled priors (Hvarfner et al. 2024) and log expected improvement (Ament et al. 2023), maximised on the whole grid.',
   options,
-  createRule: createBayesianRule,
+  createProposer: createBayesianRule,
 });
 
 // A fitted model is too sure of regions that it has never seen: once the search only polishes its hill, every second
@@ -47,7 +47,10 @@ interface Ranked {
   readonly expected: number;
 }
 
-function createBayesianRule({ starts, middle }: z.output<typeof options>, { grid, seed }: RuleContext): Rule {
+function createBayesianRule(
+  { starts, middle }: z.output<typeof options>,
+  { grid, seed }: ProposerContext,
+): Proposer {
   const design = balancedCorners(grid.size, starts, createRng(seed, 0));
   const centre = grid.intervals.map(() => 0.5);
   let cached: ScoreModel | undefined;

@@ -5,7 +5,7 @@ import { ascend, spreadStarts } from './grid-ascent.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import { logImprovement } from '../math/normal.ts';
 import { firstPoints } from '../population/population.ts';
-import type { Rule, RuleContext } from '../ask-tell/proposer.ts';
+import type { Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 import { withPessimism, type Sample } from './pessimism.ts';
 import { fitEnsemble } from './trees/ensemble.ts';
 import type { TrainingData } from './trees/regression-tree.ts';
@@ -36,10 +36,10 @@ export const forest = defineOptimizer({
   source:
     'Hutter, Hoos & Leyton-Brown 2011 (SMAC); parameters of Gradient-Free-Optimizers 1.3, ForestOptimizer, with the variance of a mixture.',
   options,
-  createRule: createForest,
+  createProposer: createForest,
 });
 
-function createForest(settings: z.output<typeof options>, { grid, seed }: RuleContext): Rule {
+function createForest(settings: z.output<typeof options>, { grid, seed }: ProposerContext): Proposer {
   const start = firstPoints(grid, settings.initialize, 2, seed);
 
   return {

@@ -5,7 +5,7 @@ import { ascend } from './grid-ascent.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import { logKernelDensity, parzenDensity, type Density } from './parzen.ts';
 import { firstPoints } from '../population/population.ts';
-import type { History, Rule, RuleContext } from '../ask-tell/proposer.ts';
+import type { History, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 const options = z.strictObject({
   gamma_tpe: z.number().min(0).max(1).default(0.2).describe('share of the points that count as good'),
@@ -29,7 +29,7 @@ export const treeStructuredParzen = defineOptimizer({
   source:
     'Bergstra, Bardenet, Bengio & Kégl 2011; Watanabe 2023 (arXiv 2304.11127); parameters of Gradient-Free-Optimizers 1.3, TreeStructuredParzenEstimators.',
   options,
-  createRule: createTreeStructuredParzen,
+  createProposer: createTreeStructuredParzen,
 });
 
 type Settings = z.output<typeof options>;
@@ -38,7 +38,7 @@ type Valuation = (point: CubePoint) => number;
 /** Draws from the density of the good points that compete for the start of the ascent. */
 const CANDIDATES = 24;
 
-function createTreeStructuredParzen(settings: Settings, { grid, seed }: RuleContext): Rule {
+function createTreeStructuredParzen(settings: Settings, { grid, seed }: ProposerContext): Proposer {
   const start = firstPoints(grid, settings.initialize, 2, seed);
 
   return {

@@ -4,7 +4,7 @@ import { defineOptimizer } from '../definition.ts';
 import type { CubePoint } from '../ask-tell/grid.ts';
 import { uniformPoint } from '../ask-tell/initial-points.ts';
 import { createRng } from '../math/rng.ts';
-import type { Observation, Rule, RuleContext } from '../ask-tell/proposer.ts';
+import type { Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 export const direct = defineOptimizer({
   name: 'direct',
@@ -15,13 +15,13 @@ export const direct = defineOptimizer({
   source:
     'Jones, Perttunen & Stuckman 1993, in the locally biased form of Gablonsky & Kelley 2001; flat-scale test of Finkel & Kelley 2006.',
   options: z.strictObject({}),
-  createRule: (_options, context) => createDirect(context),
+  createProposer: (_options, context) => createDirect(context),
 });
 
 /** A box is divided only if it may hold a gain of this share of the spread of scores (Jones's ε). */
 const SMALLEST_GAIN = 1e-4;
 
-function createDirect({ grid, seed }: RuleContext): Rule {
+function createDirect({ grid, seed }: ProposerContext): Proposer {
   /** Among sides of equal length the first of this order is divided. */
   const order = createRng(seed, 0).permutation(grid.size);
   let boxes: Box[] = [wholeSpace(grid)];

@@ -5,7 +5,7 @@ import { ascend, spreadStarts } from '../model/grid-ascent.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import { withPessimism, type Sample } from '../model/pessimism.ts';
 import { firstPoints } from '../population/population.ts';
-import type { Rule, RuleContext } from '../ask-tell/proposer.ts';
+import type { Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 const options = z.strictObject({
   semantics: z
@@ -26,10 +26,10 @@ export const lipschitz = defineOptimizer({
   source:
     'Piyavskii 1972 and Shubert 1972 with the slope estimated as in Malherbe & Vayatis 2017 (LIPO, arXiv 1703.02628); Gradient-Free-Optimizers 1.3, LipschitzOptimizer.',
   options,
-  createRule: createLipschitz,
+  createProposer: createLipschitz,
 });
 
-function createLipschitz(settings: z.output<typeof options>, { grid, seed }: RuleContext): Rule {
+function createLipschitz(settings: z.output<typeof options>, { grid, seed }: ProposerContext): Proposer {
   const start = firstPoints(grid, settings.initialize, 2, seed);
 
   return {

@@ -13,7 +13,7 @@ import type { CubePoint, Grid } from '../ask-tell/grid.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import { createRng } from '../math/rng.ts';
 import { firstPoints } from './population.ts';
-import type { Observation, Rule, RuleContext } from '../ask-tell/proposer.ts';
+import type { Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 const options = z.strictObject({
   population: z
@@ -39,7 +39,7 @@ export const cmaEs = defineOptimizer({
   source:
     'Hansen 2016 (arXiv 1604.00772), margin for grids by Hamano et al. 2022 (arXiv 2205.13482), foreign points by Hansen 2011 (arXiv 1110.4181); parameters of Gradient-Free-Optimizers 1.11, CMAESOptimizer.',
   options,
-  createRule: createCmaEs,
+  createProposer: createCmaEs,
 });
 
 interface Sample {
@@ -50,7 +50,7 @@ interface Sample {
 
 const LARGEST_POPULATION = 2048;
 
-function createCmaEs(settings: z.output<typeof options>, { grid, seed }: RuleContext): Rule {
+function createCmaEs(settings: z.output<typeof options>, { grid, seed }: ProposerContext): Proposer {
   const n = grid.size;
   const start = firstPoints(grid, settings.initialize, 1, seed);
   const drawn = new Map<

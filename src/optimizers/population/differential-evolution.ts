@@ -3,7 +3,7 @@ import { defineOptimizer } from '../definition.ts';
 import type { CubePoint } from '../ask-tell/grid.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import { createPopulation, firstPoints } from './population.ts';
-import type { Observation, Rule, RuleContext } from '../ask-tell/proposer.ts';
+import type { Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 const options = z.strictObject({
   population: z.int().min(4).default(10).describe('number of members'),
@@ -30,14 +30,17 @@ export const differentialEvolution = defineOptimizer({
   source:
     'Storn & Price 1997, rand/1/bin, with the best of the three members as base (Kaelo & Ali 2006); parameters of Gradient-Free-Optimizers 1.5, DifferentialEvolutionOptimizer.',
   options,
-  createRule: createDifferentialEvolution,
+  createProposer: createDifferentialEvolution,
 });
 
 interface Member {
   current: Observation;
 }
 
-function createDifferentialEvolution(settings: z.output<typeof options>, { grid, seed }: RuleContext): Rule {
+function createDifferentialEvolution(
+  settings: z.output<typeof options>,
+  { grid, seed }: ProposerContext,
+): Proposer {
   const start = firstPoints(grid, settings.initialize, settings.population, seed);
   const population = createPopulation<Member, undefined>({
     capacity: settings.population,

@@ -3,7 +3,7 @@ import { defineOptimizer } from '../definition.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import { mutate, recombine } from './variation.ts';
 import { createPool, firstPoints } from './population.ts';
-import type { Observation, Rule, RuleContext } from '../ask-tell/proposer.ts';
+import type { Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 const options = z.strictObject({
   population: z.int().min(1).default(10).describe('number of parents that are kept'),
@@ -26,7 +26,7 @@ export const evolutionStrategy = defineOptimizer({
   source:
     'Beyer & Schwefel 2002, (μ+1) with self-adaptation of one step width; parameters of Gradient-Free-Optimizers 1.3, EvolutionStrategyOptimizer.',
   options,
-  createRule: createEvolutionStrategy,
+  createProposer: createEvolutionStrategy,
 });
 
 type Settings = z.output<typeof options>;
@@ -40,7 +40,7 @@ interface Parent {
 const NARROWEST = 1e-3;
 const WIDEST = 0.5;
 
-function createEvolutionStrategy(settings: Settings, { grid, seed }: RuleContext): Rule {
+function createEvolutionStrategy(settings: Settings, { grid, seed }: ProposerContext): Proposer {
   const start = firstPoints(grid, settings.initialize, settings.population, seed);
   const learningRate = 1 / Math.sqrt(Math.max(1, grid.size));
   const parents = createPool<Parent>(settings.population, ({ observation }) => observation.score);

@@ -3,7 +3,7 @@ import { defineOptimizer } from '../definition.ts';
 import type { CubePoint } from '../ask-tell/grid.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import { createPool, firstPoints } from './population.ts';
-import type { Observation, Rule, RuleContext } from '../ask-tell/proposer.ts';
+import type { Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 import { recombine, redrawGenes } from './variation.ts';
 
 const options = z.strictObject({
@@ -23,10 +23,10 @@ export const genetic = defineOptimizer({
   source:
     'Holland 1975, steady state with truncation selection and discrete recombination; parameters of Gradient-Free-Optimizers 1.5, GeneticAlgorithmOptimizer.',
   options,
-  createRule: createGenetic,
+  createProposer: createGenetic,
 });
 
-function createGenetic(settings: z.output<typeof options>, { grid, seed }: RuleContext): Rule {
+function createGenetic(settings: z.output<typeof options>, { grid, seed }: ProposerContext): Proposer {
   const start = firstPoints(grid, settings.initialize, settings.population, seed);
   const pool = createPool<Observation>(settings.population, ({ score }) => score);
 

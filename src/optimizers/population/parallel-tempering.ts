@@ -3,7 +3,7 @@ import { defineOptimizer } from '../definition.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import { createRng, type Rng } from '../math/rng.ts';
 import { createPopulation, firstPoints } from './population.ts';
-import type { Observation, Rule, RuleContext } from '../ask-tell/proposer.ts';
+import type { Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 import { mutate } from './variation.ts';
 
 const options = z.strictObject({
@@ -42,7 +42,7 @@ export const parallelTempering = defineOptimizer({
   source:
     'Swendsen & Wang 1986, Geyer 1991 (replica exchange); temperatures and parameters of Gradient-Free-Optimizers 1.3, ParallelTemperingOptimizer.',
   options,
-  createRule: createParallelTempering,
+  createProposer: createParallelTempering,
 });
 
 export interface Walker {
@@ -53,7 +53,7 @@ export interface Walker {
 /** Temperature 1 takes a loss of this share of a usual change with probability 1/e. */
 const LOSS_AT_ONE = 0.1;
 
-function createParallelTempering(settings: Settings, { grid, seed }: RuleContext): Rule {
+function createParallelTempering(settings: Settings, { grid, seed }: ProposerContext): Proposer {
   const start = firstPoints(grid, settings.initialize, settings.population, seed);
   let founded = 0;
   let lastExchange = 0;

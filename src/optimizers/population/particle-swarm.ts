@@ -4,7 +4,7 @@ import type { Grid } from '../ask-tell/grid.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import { createRng } from '../math/rng.ts';
 import { createPopulation, firstPoints } from './population.ts';
-import type { Observation, Rule, RuleContext } from '../ask-tell/proposer.ts';
+import type { Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 const options = z.strictObject({
   population: z.int().min(1).default(10).describe('number of particles'),
@@ -36,7 +36,7 @@ export const particleSwarm = defineOptimizer({
   source:
     'Kennedy & Eberhart 1995, with random numbers for every coordinate; parameters of Gradient-Free-Optimizers 1.3, ParticleSwarmOptimizer.',
   options,
-  createRule: createParticleSwarm,
+  createProposer: createParticleSwarm,
 });
 
 export interface Particle {
@@ -56,7 +56,7 @@ export interface Pull {
   readonly r2: readonly number[];
 }
 
-function createParticleSwarm(settings: Settings, { grid, seed }: RuleContext): Rule {
+function createParticleSwarm(settings: Settings, { grid, seed }: ProposerContext): Proposer {
   const start = firstPoints(grid, settings.initialize, settings.population, seed);
   let founded = 0;
   const swarm = createPopulation<Particle, Pick<Particle, 'position' | 'velocity'>>({

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineOptimizer } from '../definition.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import { createPopulation, firstPoints } from './population.ts';
-import type { Observation, Rule, RuleContext } from '../ask-tell/proposer.ts';
+import type { Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 const options = z.strictObject({
   population: z.int().min(1).default(10).describe('number of points that spiral towards the centre'),
@@ -23,7 +23,7 @@ export const spiralOptimization = defineOptimizer({
   source:
     'Tamura & Yasuda 2011, n-dimensional spiral; rotation and parameters of Gradient-Free-Optimizers 1.3, SpiralOptimization, with a step that does not depend on the size of the grid.',
   options,
-  createRule: createSpiral,
+  createProposer: createSpiral,
 });
 
 interface Spiral {
@@ -32,7 +32,7 @@ interface Spiral {
   readonly founder: Observation;
 }
 
-function createSpiral(settings: z.output<typeof options>, { grid, seed }: RuleContext): Rule {
+function createSpiral(settings: z.output<typeof options>, { grid, seed }: ProposerContext): Proposer {
   const start = firstPoints(grid, settings.initialize, settings.population, seed);
   const arms = createPopulation<Spiral, { readonly position: readonly number[] }>({
     capacity: settings.population,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineOptimizer } from '../definition.ts';
 import type { Grid } from '../ask-tell/grid.ts';
 import { createRng, type Rng } from '../math/rng.ts';
-import type { Rule, RuleContext } from '../ask-tell/proposer.ts';
+import type { Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 /** Values of a continuous dimension, as published. */
 const RESOLUTION = 100;
@@ -24,10 +24,10 @@ export const gridSearch = defineOptimizer({
   source:
     'Korobov 1959 (lattice with one generator); Gradient-Free-Optimizers 1.13, GridSearchOptimizer, with a stride of the golden section so that the first points already fill the space.',
   options,
-  createRule: createGridSearch,
+  createProposer: createGridSearch,
 });
 
-function createGridSearch(settings: z.output<typeof options>, { grid, seed }: RuleContext): Rule {
+function createGridSearch(settings: z.output<typeof options>, { grid, seed }: ProposerContext): Proposer {
   const sizes = sizesOf(grid);
   const length = product(sizes);
   const visit = gridWalk(sizes, settings, randomBelow(length, createRng(seed, 0)));

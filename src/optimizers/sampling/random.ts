@@ -10,5 +10,5 @@ export const randomSearch = defineOptimizer({
     'Draws every point uniformly from the whole grid; the yardstick that any other optimizer must beat.',
   source: 'Gradient-Free-Optimizers, RandomSearchOptimizer, without its repeats.',
   options: z.strictObject({}),
-  createRule: (_options, { grid }) => ({ propose: ({ random }) => uniformPoint(grid, random) }),
+  createProposer: (_options, { grid }) => ({ propose: ({ random }) => uniformPoint(grid, random) }),
 });

@@ -1,7 +1,7 @@
 /** A running AUTOMATIC1111 WebUI as a renderer: one connection, one merge way, one request on the wire at a time. */
 import { randomUUID } from 'node:crypto';
 import type { Architecture, BlockWeights } from '../../space/blocks.ts';
-import type { ImageRequest, Picture } from '../../types.ts';
+import type { ImageRequest, Image } from '../../types.ts';
 import { createClient } from '../http/client.ts';
 import type { Client, ClientOptions } from '../http/client.ts';
 import { asFoundBeforeRun, leavesDoubt, webuiError } from '../http/errors.ts';
@@ -26,8 +26,8 @@ export interface A1111Options extends ClientOptions, MergeWayOptions {
   readonly modelA: string;
   readonly modelB: string;
   readonly architecture: Architecture;
-  /** The server saves every picture, for extensions that look at none otherwise. Default false. */
-  readonly savesPictures?: boolean;
+  /** The server saves every image, for extensions that look at none otherwise. Default false. */
+  readonly savesImages?: boolean;
   /** Name of the merge way; `auto` (default) takes the first that the server has. */
   readonly backend?: string;
   /** Takes out, until `close`, what the WebUI's settings put in the place of the checkpoints' own parts. Default false. */
@@ -122,15 +122,15 @@ class A1111Renderer implements Renderer {
     return [...settings.remarks(requests), ...(latest?.session.remarks?.(requests) ?? [])];
   }
 
-  async *render(job: RenderJob, signal: AbortSignal): AsyncGenerator<Picture> {
+  async *render(job: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {
     const consumer = followAbort(signal);
     let next = this.#start(job, 0, consumer.signal);
     try {
       for (let i = 0; next !== undefined; i++) {
-        const pictures = await next;
-        // On the wire before anybody looks at the pictures: the server must not wait for the scorer.
+        const images = await next;
+        // On the wire before anybody looks at the images: the server must not wait for the scorer.
         next = this.#start(job, i + 1, consumer.signal);
-        yield* pictures;
+        yield* images;
       }
     } finally {
       // A consumer that stops early leaves a request behind, which the server would finish for nobody.
@@ -170,13 +170,13 @@ class A1111Renderer implements Renderer {
     return left;
   }
 
-  #start(job: RenderJob, position: number, signal: AbortSignal): Promise<readonly Picture[]> | undefined {
+  #start(job: RenderJob, position: number, signal: AbortSignal): Promise<readonly Image[]> | undefined {
     const request = job.requests[position];
     if (request === undefined) return undefined;
-    const pictures = this.#draw(job, request, position === 0, signal);
-    // It may fail while the consumer is busy with the pictures before; it is awaited, and thrown, afterwards.
-    pictures.catch(() => {});
-    return pictures;
+    const images = this.#draw(job, request, position === 0, signal);
+    // It may fail while the consumer is busy with the images before; it is awaited, and thrown, afterwards.
+    images.catch(() => {});
+    return images;
   }
 
   async #draw(
@@ -184,16 +184,16 @@ class A1111Renderer implements Renderer {
     request: ImageRequest,
     isFirst: boolean,
     signal: AbortSignal,
-  ): Promise<readonly Picture[]> {
-    const pictures = await this.#strangers.alone(signal, async (isAgain) => {
+  ): Promise<readonly Image[]> {
+    const images = await this.#strangers.alone(signal, async (isAgain) => {
       const attachment = await this.#prepare(job.weights, isFirst || isAgain, signal);
       return this.#generate(attachment, request, job, signal);
     });
     this.#strangers.noteCalm();
-    return pictures;
+    return images;
   }
 
-  /** @param isFirst time has passed since the last picture */
+  /** @param isFirst time has passed since the last image */
   async #prepare(weights: RenderJob['weights'], isFirst: boolean, signal: AbortSignal): Promise<Attachment> {
     try {
       const attachment = await this.#attachedFor(weights, signal);
@@ -230,14 +230,14 @@ class A1111Renderer implements Renderer {
     request: ImageRequest,
     { weights, onProgress }: RenderJob,
     signal: AbortSignal,
-  ): Promise<readonly Picture[]> {
+  ): Promise<readonly Image[]> {
     const { session, modelA } = attachment;
     const merged = weights !== 'model-a';
     const options: GenerateOptions = {
       taskId: `task(autombw-${randomUUID()})`,
       decorate: (body) => (merged ? session.decorate(body, weights) : body),
       model: (merged ? session.expectedModel?.(weights) : session.expectedModelA) ?? modelA,
-      isSaved: this.#options.savesPictures ?? false,
+      isSaved: this.#options.savesImages ?? false,
       stallSeconds: this.#options.stallSeconds ?? 300,
       pollSeconds: this.#options.pollSeconds ?? 1,
       onProgress,
@@ -249,9 +249,9 @@ class A1111Renderer implements Renderer {
     };
     let isAnswered = false;
     try {
-      const pictures = await generate(this.#client, attachment, request, options, signal);
-      this.#link.settings.assertHeld(pictures, this.#client.address);
-      return pictures;
+      const images = await generate(this.#client, attachment, request, options, signal);
+      this.#link.settings.assertHeld(images, this.#client.address);
+      return images;
     } catch (error) {
       if (!isAnswered) this.#noteAbandoned(session);
       const explained = await this.#failures.explain(attachment, error, signal);

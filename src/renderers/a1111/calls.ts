@@ -6,7 +6,7 @@ import { WebuiError, webuiError } from '../http/errors.ts';
 import { withoutHash } from './models.ts';
 import { ignoredSchema, optionsSchema } from './schemas.ts';
 
-/** The smallest picture of the selected checkpoint: reads its file where another one is in memory, and shows as a job. */
+/** The smallest image of the selected checkpoint: reads its file where another one is in memory, and shows as a job. */
 export async function drawPlain(client: Client, signal: AbortSignal): Promise<void> {
   const body = {
     prompt: '',

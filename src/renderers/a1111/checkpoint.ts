@@ -13,7 +13,7 @@ export async function listModels(client: Client, signal: AbortSignal): Promise<r
 
 /**
  * Selects the checkpoint and reads the selection back: a failed load is answered with status 200, and leaves the model in
- * memory damaged. AUTOMATIC1111 has loaded it when this returns; Forge loads it with the next picture.
+ * memory damaged. AUTOMATIC1111 has loaded it when this returns; Forge loads it with the next image.
  * @returns the model as the server describes it now; its hash may have become known
  */
 export async function selectCheckpoint(

@@ -94,7 +94,7 @@ export async function examineServer(options: ExamineOptions, signal: AbortSignal
   }
 }
 
-/** What a search does before its first picture. Selecting what is selected changes nothing on any family. */
+/** What a search does before its first image. Selecting what is selected changes nothing on any family. */
 async function tryOut(
   client: Client,
   { checkpoint }: Connection,

@@ -50,7 +50,7 @@ async function countOutOfMemory(client: Client, signal: AbortSignal): Promise<nu
 function outOfMemory({ address }: Client, cause: WebuiError): WebuiError {
   return webuiError(
     'webui-out-of-memory',
-    `The WebUI at ${address} ran out of memory on its graphics card: use smaller pictures or batches, or free the card (its reply: ${cause.message})`,
+    `The WebUI at ${address} ran out of memory on its graphics card: use smaller images or batches, or free the card (its reply: ${cause.message})`,
     { cause, ...(cause.status === undefined ? {} : { status: cause.status }) },
   );
 }

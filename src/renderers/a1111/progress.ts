@@ -26,7 +26,7 @@ export interface WatchedTask {
   sawProgress(progress: ServerProgress): void;
 }
 
-/** Without the preview picture, which is large. */
+/** Without the preview image, which is large. */
 const PROGRESS = '/sdapi/v1/progress?skip_current_image=true';
 
 export async function readProgress(client: Client, signal: AbortSignal): Promise<ServerProgress> {

@@ -104,7 +104,7 @@ export class ServerLink {
     this.#epoch++;
   }
 
-  /** The next picture starts from finding the server. */
+  /** The next image starts from finding the server. */
   forget(): void {
     this.#current = undefined;
   }

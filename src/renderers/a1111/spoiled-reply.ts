@@ -13,14 +13,14 @@ export async function withRemedy(
   signal: AbortSignal,
 ): Promise<unknown> {
   if (!(error instanceof WebuiError) || error.retry !== 'rearm') return error;
-  // What was there for the picture before is missing only where something stands in front of the server.
+  // What was there for the image before is missing only where something stands in front of the server.
   if (error.status !== 404 && !isSpoiledReply(error)) return error;
   try {
     if (!(await isSameProcess(client, attachment, signal))) return error;
     // A server that has not gone away has given a reason of its own.
     const { cause } = error;
     const told = cause instanceof WebuiError && cause.status !== undefined ? cause : error;
-    return told.with({ retry: 'picture' });
+    return told.with({ retry: 'image' });
   } catch (failure) {
     signal.throwIfAborted();
     if (!isExpected(failure)) throw failure;

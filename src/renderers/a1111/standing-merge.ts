@@ -39,7 +39,7 @@ export class StandingMerge {
     return this.#weights;
   }
 
-  /** Can pictures of these be asked for without setting anything up? */
+  /** Can images of these be asked for without setting anything up? */
   isReadyFor(weights: RenderJob['weights']): boolean {
     return this.#state === (weights === 'model-a' ? 'off' : 'armed');
   }

@@ -1,11 +1,11 @@
 /**
- * Settings of the WebUI that stay in force for every picture of a search, such as a VAE that was chosen in its pages. None
+ * Settings of the WebUI that stay in force for every image of a search, such as a VAE that was chosen in its pages. None
  * of them makes a search wrong, as long as they stay as they are: they are said before the run, written into its plan,
  * put back when somebody changes them, and looked for in the replies.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf, runError } from '../../shared/errors.ts';
-import type { ImageRequest, Picture } from '../../types.ts';
+import type { ImageRequest, Image } from '../../types.ts';
 import type { Client } from '../http/client.ts';
 import { MODEL_FIELD, webuiError } from '../http/errors.ts';
 import type { WebuiError } from '../http/errors.ts';
@@ -18,7 +18,7 @@ interface Standing {
   readonly key: string;
   /** As in the WebUI's own pages. */
   readonly words: string;
-  /** Values that leave the pictures alone. */
+  /** Values that leave the images alone. */
   readonly usual: readonly unknown[];
   /** It puts other weights in the place of the checkpoint's, or beside them: what `--clear-modules` takes out. */
   readonly bringsWeights?: true;
@@ -46,7 +46,7 @@ const STANDING: readonly Standing[] = [
   { key: 'tiling', words: 'Tiling', usual: [false] },
 ];
 
-/** What the line of settings under a picture says of them. */
+/** What the line of settings under an image says of them. */
 const LABELS = [
   'VAE',
   'VAE hash',
@@ -71,7 +71,7 @@ export class StandingSettings {
   #found: ServerSettings | undefined;
   /** As they are to be. */
   #held: ServerSettings = {};
-  /** What the first picture of each request said of them. */
+  /** What the first image of each request said of them. */
   readonly #seen = new Map<string, ReadonlyMap<string, string>>();
 
   /** @param clears those that bring other weights are taken out until `restore` */
@@ -125,11 +125,11 @@ export class StandingSettings {
       ...(weights === ''
         ? []
         : [
-            `The WebUI has ${weights} chosen, which replaces what the checkpoints bring in every picture of the search. With --clear-modules the run does without.`,
+            `The WebUI has ${weights} chosen, which replaces what the checkpoints bring in every image of the search. With --clear-modules the run does without.`,
           ]),
       ...(others === ''
         ? []
-        : [`The WebUI's own settings shape every picture of the search and stay as they are: ${others}.`]),
+        : [`The WebUI's own settings shape every image of the search and stay as they are: ${others}.`]),
       ...(idle === undefined
         ? []
         : [
@@ -138,9 +138,9 @@ export class StandingSettings {
     ];
   }
 
-  /** @throws WebuiError `webui-wrong-reply` for a picture that was made under other settings than those before */
-  assertHeld(pictures: readonly Picture[], address: string): void {
-    for (const { request, reported } of pictures) {
+  /** @throws WebuiError `webui-wrong-reply` for an image that was made under other settings than those before */
+  assertHeld(images: readonly Image[], address: string): void {
+    for (const { request, reported } of images) {
       if (reported.infotext === null) continue;
       const now = fingerprint(reported.infotext);
       const before = this.#seen.get(request.id) ?? this.#expected(now, request);
@@ -169,7 +169,7 @@ export class StandingSettings {
     }
   }
 
-  /** The modules are known before the first picture; of the rest the first picture tells. */
+  /** The modules are known before the first image; of the rest the first image tells. */
   #expected(now: ReadonlyMap<string, string>, request: ImageRequest): ReadonlyMap<string, string> {
     const modules = this.#held[MODULES];
     const shown = now.get(MODULES);

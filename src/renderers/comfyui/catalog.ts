@@ -8,7 +8,7 @@ export interface Catalog extends SamplerLists {
   readonly loras: readonly string[];
   readonly upscaleModels: readonly string[];
   /**
-   * Names of the inputs that take the upscaler's file, its model and the picture, as this server calls them; undefined
+   * Names of the inputs that take the upscaler's file, its model and the image, as this server calls them; undefined
    * where it lacks the nodes.
    */
   readonly upscaleInputs: UpscaleInputs | undefined;

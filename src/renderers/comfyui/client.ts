@@ -51,11 +51,11 @@ export const COMFY_WORDING: Wording = {
   start: 'start ComfyUI',
   explainStatus(call, status, text) {
     if (status === 401 || status === 403) return loginNeeded(call, status);
-    // The pictures of earlier prompts are wiped at every start.
+    // The images of earlier prompts are wiped at every start.
     if (status === 404 && call.path.startsWith('/view?')) {
       return webuiError(
         'webui-lost',
-        `ComfyUI at ${call.address} no longer has a picture that it made; it was probably restarted.`,
+        `ComfyUI at ${call.address} no longer has an image that it made; it was probably restarted.`,
         { status },
       );
     }

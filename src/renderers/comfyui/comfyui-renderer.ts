@@ -1,6 +1,6 @@
-/** A running ComfyUI as a renderer: each trial is one prompt, which merges and makes all its pictures. */
+/** A running ComfyUI as a renderer: each trial is one prompt, which merges and makes all its images. */
 import type { Architecture, BlockWeights } from '../../space/blocks.ts';
-import type { ImageRequest, Picture } from '../../types.ts';
+import type { ImageRequest, Image } from '../../types.ts';
 import { asFoundBeforeRun, leavesDoubt, webuiError } from '../http/errors.ts';
 import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
 import { MERGE_WAY, attach, reportOf } from './attach.ts';
@@ -9,7 +9,7 @@ import { capabilitiesOf } from './capabilities.ts';
 import { connectComfy } from './client.ts';
 import type { ComfyClientOptions, ComfyConnection } from './client.ts';
 import { cancelPrompt } from './prompts.ts';
-import { fetchPicture } from './images.ts';
+import { fetchImage } from './images.ts';
 import { asStartingAgain } from './errors.ts';
 import { remarksOn, replacedRemarks } from './remarks.ts';
 import { runPrompt } from './run-prompt.ts';
@@ -83,7 +83,7 @@ class ComfyRenderer implements Renderer {
     return remarksOn(requests, this.#options.workflow, this.#latest?.catalog, this.#latest?.replaced);
   }
 
-  async *render(job: RenderJob, signal: AbortSignal): AsyncGenerator<Picture> {
+  async *render(job: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {
     const { client } = this.#connection;
     try {
       const attachment = await this.#current(signal);
@@ -104,7 +104,7 @@ class ComfyRenderer implements Renderer {
         if (planned === undefined) continue;
         const seconds = Math.max(0, at - since) / 1000;
         since = at;
-        yield await fetchPicture(client, image, planned, modelA, { seconds, pollSeconds }, signal);
+        yield await fetchImage(client, image, planned, modelA, { seconds, pollSeconds }, signal);
       }
     } catch (error) {
       throw this.#doubt(error);

@@ -54,7 +54,7 @@ export function executionErrorOf(address: string, error: ExecutionError): WebuiE
   if (isOutOfMemory(error)) {
     return webuiError(
       'webui-out-of-memory',
-      `ComfyUI at ${address} ran out of memory at node ${id} (${type}, "${said}"); use smaller pictures, or free the graphics card.`,
+      `ComfyUI at ${address} ran out of memory at node ${id} (${type}, "${said}"); use smaller images, or free the graphics card.`,
     );
   }
   if (/\b(clip input|VAE) is invalid: None/i.test(error.exception_message)) {
@@ -76,7 +76,7 @@ export function executionErrorOf(address: string, error: ExecutionError): WebuiE
 export function interruptedError(address: string): WebuiError {
   return webuiError(
     'webui-interrupted',
-    `Somebody interrupted the prompt at ${address}, so its missing pictures are not made; leave ComfyUI to the run.`,
+    `Somebody interrupted the prompt at ${address}, so its missing images are not made; leave ComfyUI to the run.`,
   );
 }
 

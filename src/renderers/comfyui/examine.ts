@@ -30,7 +30,7 @@ export async function examineComfy(
     const found = { wide: mergesWide(nodes), savesCheckpoint: nodes.has('CheckpointSave') };
     const way = {
       name: MERGE_WAY,
-      summary: 'built in; a merge in memory and all pictures of an iteration in one prompt',
+      summary: 'built in; a merge in memory and all images of an iteration in one prompt',
       takes: 'checkpoint',
       capabilities: capabilitiesOf(architecture, found),
       ...(missing === undefined ? {} : { missing }),

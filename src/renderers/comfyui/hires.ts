@@ -1,4 +1,4 @@
-/** The second pass of a txt2img request: enlarge the latent or the decoded picture, then sample again. */
+/** The second pass of a txt2img request: enlarge the latent or the decoded image, then sample again. */
 import type { Catalog } from './catalog.ts';
 import { matchFile } from './models.ts';
 import { samplerNames } from './names.ts';

@@ -1,27 +1,27 @@
-/** From an image on the server to a picture with what the server says of it. */
+/** From an image on the server to an image with what the server says of it. */
 import { damageOf } from '../../shared/files/image-file.ts';
-import type { Picture } from '../../types.ts';
+import type { Image } from '../../types.ts';
 import type { Client } from '../http/client.ts';
 import { isSpoiledReply, webuiError } from '../http/errors.ts';
 import { lossOf } from './errors.ts';
 import { identityOf } from './models.ts';
 import { pause } from './prompts.ts';
 import type { StoredImage } from './schemas.ts';
-import type { PlannedPicture } from './workflow.ts';
+import type { PlannedImage } from './workflow.ts';
 
 /**
  * What is reported is what the prompt says that was sent: the server's copy of it has been compared with it.
  * @param modelA its file
- * @throws WebuiError `webui-lost` when the picture is gone, `webui-bad-reply` when it never comes whole
+ * @throws WebuiError `webui-lost` when the image is gone, `webui-bad-reply` when it never comes whole
  */
-export async function fetchPicture(
+export async function fetchImage(
   client: Client,
   image: StoredImage,
-  { request, index, sent }: PlannedPicture,
+  { request, index, sent }: PlannedImage,
   modelA: string,
   { seconds, pollSeconds }: { readonly seconds: number; readonly pollSeconds: number },
   signal: AbortSignal,
-): Promise<Picture> {
+): Promise<Image> {
   const bytes = await download(client, image, request.id, pollSeconds, signal);
   return {
     request,
@@ -57,7 +57,7 @@ async function download(
       if (damage === undefined) return bytes;
       failure = webuiError(
         'webui-bad-reply',
-        `ComfyUI at ${client.address} sent a damaged picture for "${id}": ${damage}; check its console, and what lies between it and this machine (a proxy, a tunnel).`,
+        `ComfyUI at ${client.address} sent a damaged image for "${id}": ${damage}; check its console, and what lies between it and this machine (a proxy, a tunnel).`,
       );
     } catch (error) {
       if (!isSpoiledReply(error)) throw lossOf(client.address, error);

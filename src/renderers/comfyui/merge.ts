@@ -78,7 +78,7 @@ function ratiosOf(weights: BlockWeights, architecture: Architecture, wide: boole
 function weightOf(weights: BlockWeights, block: BlockName): number {
   const weight = weights[block];
   if (weight !== undefined && weight >= WIDE_RANGE.low && weight <= WIDE_RANGE.high) return weight;
-  // NaN would make black pictures that look like a success.
+  // NaN would make black images that look like a success.
   throw new RangeError(`The weight of ${block} is ${weight}; ComfyUI merges from -1 to 2.`);
 }
 

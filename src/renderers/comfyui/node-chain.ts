@@ -1,4 +1,4 @@
-/** The nodes that make the pictures of one request: text, latent, sampler, decoder, output. */
+/** The nodes that make the images of one request: text, latent, sampler, decoder, output. */
 import type { UpscaleInputs } from './catalog.ts';
 import type { ForeignNodes, GraphNode, Link } from './graph.ts';
 import type { Hires } from './hires.ts';
@@ -16,9 +16,9 @@ export interface Chain {
 }
 
 /**
- * One sampler a seed: a batch of ComfyUI draws the noise of all its pictures from one generator, so only its first
+ * One sampler a seed: a batch of ComfyUI draws the noise of all its images from one generator, so only its first
  * one belongs to a seed.
- * @param prefix of the node ids, `p0`; those of a picture begin with `p0s1_`
+ * @param prefix of the node ids, `p0`; those of an image begin with `p0s1_`
  * @param upscale names of the upscaler's inputs, for a hires pass that needs them
  */
 export function chainOf(

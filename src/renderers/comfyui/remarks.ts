@@ -41,7 +41,7 @@ export function remarksOn(
 }
 
 const ALIKE =
-  'ComfyUI draws other noise and weighs emphasis in another way than AUTOMATIC1111, so its pictures are alike, not equal: go on with the server that the search began with.';
+  'ComfyUI draws other noise and weighs emphasis in another way than AUTOMATIC1111, so its images are alike, not equal: go on with the server that the search began with.';
 
 function fileRemarks(workflow: UserWorkflow | undefined): readonly string[] {
   if (workflow?.nodes[workflow.output]?.class_type !== 'SaveImage') return [];
@@ -100,7 +100,7 @@ function textRemarks({ prompt, negativePrompt, seeds, body }: ImageRequest): rea
   return [
     ...[...syntax].map((words) => `in the prompt, ${words}.`),
     ...(seeds.length > 1
-      ? ['the pictures of a batch are made one after another, each with its own seed.']
+      ? ['the images of a batch are made one after another, each with its own seed.']
       : []),
     ...(typeof source === 'string' && source !== 'CPU'
       ? [`"randn_source" is "${source}", but ComfyUI draws its first noise on the CPU always.`]
@@ -130,7 +130,7 @@ function samplerRemarks(settings: ChainSettings): readonly string[] {
   const random = noisySampler(settings);
   if (random !== undefined) {
     remarks.push(
-      `"${random}" adds noise while it samples, which ComfyUI draws in its own way, so pictures differ more than with other samplers.`,
+      `"${random}" adds noise while it samples, which ComfyUI draws in its own way, so images differ more than with other samplers.`,
     );
   }
   return remarks;

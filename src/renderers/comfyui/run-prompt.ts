@@ -1,4 +1,4 @@
-/** One prompt from the graph to its pictures' places on the server: posted, followed, read back, or taken back. */
+/** One prompt from the graph to its images' places on the server: posted, followed, read back, or taken back. */
 import type { Client } from '../http/client.ts';
 import { WebuiError, isSpoiledReply, webuiError } from '../http/errors.ts';
 import type { ComfyConnection } from './client.ts';
@@ -19,7 +19,7 @@ import type { HistoryEntry, StoredImage } from './schemas.ts';
 import { Watch } from './watch.ts';
 import type { WatchOptions } from './watch.ts';
 
-export interface RunPromptOptions extends Omit<WatchOptions, 'pictures'> {
+export interface RunPromptOptions extends Omit<WatchOptions, 'images'> {
   /** Holds the ids of prompts that the server may still have; kept up to date. */
   readonly active: Set<string>;
   /** Told which classes the server has put in place of those of the user's own nodes. */
@@ -54,9 +54,9 @@ export async function* runPrompt(
 ): AsyncGenerator<MadeImage> {
   const { client } = connection;
   const prompt = newPrompt(graph, foreign);
-  const watch = new Watch(connection, prompt, { ...options, pictures: outputs.size });
+  const watch = new Watch(connection, prompt, { ...options, images: outputs.size });
   let cancelling: Promise<void> | undefined;
-  // At once, even while the consumer is busy with a picture.
+  // At once, even while the consumer is busy with an image.
   const cancel = (): void => {
     cancelling ??= cancelPrompt(client, prompt.id);
   };

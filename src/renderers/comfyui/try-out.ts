@@ -1,4 +1,4 @@
-/** What a search would stumble over first, without a picture being made. For `autombw doctor`. */
+/** What a search would stumble over first, without an image being made. For `autombw doctor`. */
 import { isExpected } from '../../shared/errors.ts';
 import { uniformWeights } from '../../space/blocks.ts';
 import type { Architecture } from '../../space/blocks.ts';

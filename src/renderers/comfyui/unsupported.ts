@@ -1,4 +1,4 @@
-/** Fields of a txt2img request that ComfyUI has no counterpart for: better no run than a run of other pictures. */
+/** Fields of a txt2img request that ComfyUI has no counterpart for: better no run than a run of other images. */
 import { usageError, type AutombwError } from '../../shared/errors.ts';
 import { didYouMean } from '../../shared/nearest-name.ts';
 import type { ImageRequest } from '../../types.ts';
@@ -85,7 +85,7 @@ function checkpoints({ body, payload }: ImageRequest): AutombwError[] {
   return found.map((field) =>
     usageError(
       'payload-checkpoint',
-      `The payload "${payload}" sets "${field}", but the search decides which model makes the pictures; remove it.`,
+      `The payload "${payload}" sets "${field}", but the search decides which model makes the images; remove it.`,
     ),
   );
 }

@@ -18,11 +18,11 @@ export interface WatchOptions {
   readonly onProgress: (node: string, step: number, steps: number) => void;
   /** A prompt that runs without a sign of movement for so long has failed; 0 = never. */
   readonly stallSeconds: number;
-  /** Longest time for one picture, on the average of the prompt; 0 = none. */
+  /** Longest time for one image, on the average of the prompt; 0 = none. */
   readonly attemptTimeoutSeconds: number;
   readonly pollSeconds: number;
-  /** Pictures that the prompt makes: without the WebSocket, the end is the only movement. */
-  readonly pictures: number;
+  /** Images that the prompt makes: without the WebSocket, the end is the only movement. */
+  readonly images: number;
 }
 
 export interface NodeImages {
@@ -191,12 +191,12 @@ export class Watch {
 
   #assertMoving(): void {
     const { stallSeconds, attemptTimeoutSeconds } = this.#options;
-    const pictures = Math.max(1, this.#options.pictures);
+    const images = Math.max(1, this.#options.images);
     const runFor = (performance.now() - (this.#startedAt ?? Infinity)) / 1000;
-    if (attemptTimeoutSeconds > 0 && runFor > attemptTimeoutSeconds * pictures) {
+    if (attemptTimeoutSeconds > 0 && runFor > attemptTimeoutSeconds * images) {
       throw webuiError(
         'webui-timeout',
-        `The prompt at ${this.#connection.client.address} took longer than ${Number((attemptTimeoutSeconds * pictures).toFixed(2))} s for its ${pictures} pictures; allow it more time, or use fewer steps.`,
+        `The prompt at ${this.#connection.client.address} took longer than ${Number((attemptTimeoutSeconds * images).toFixed(2))} s for its ${images} images; allow it more time, or use fewer steps.`,
       );
     }
     if (stallSeconds <= 0 || this.#state === 'missing') return;
@@ -211,7 +211,7 @@ export class Watch {
     }
     // ComfyUI drops a second connection under one name as soon as it notices the end of the first.
     const isTold = this.#socket !== undefined && this.#reconnects === 0;
-    const limit = isTold ? stallSeconds : stallSeconds * pictures;
+    const limit = isTold ? stallSeconds : stallSeconds * images;
     if (still <= limit) return;
     throw webuiError(
       'webui-timeout',

@@ -18,7 +18,7 @@ export interface UserWorkflow {
   /** For messages. */
   readonly file: string;
   readonly nodes: Graph;
-  /** The only node that gives pictures. */
+  /** The only node that gives images. */
   readonly output: string;
   /** Names of the marks in use, without the signs. */
   readonly marks: ReadonlySet<string>;
@@ -94,7 +94,7 @@ export function parseWorkflow(value: unknown, file: string): UserWorkflow {
   return { file, nodes, output, marks };
 }
 
-/** One copy of the file's nodes for every picture. Pictures are previews: a search would fill the output folder. */
+/** One copy of the file's nodes for every image. Images are previews: a search would fill the output folder. */
 export function copyWorkflow(
   workflow: UserWorkflow,
   settings: ChainSettings,

@@ -1,4 +1,4 @@
-/** The prompt of a whole trial: one merge, and a chain of nodes for every picture. Pure. */
+/** The prompt of a whole trial: one merge, and a chain of nodes for every image. Pure. */
 import type { Architecture } from '../../space/blocks.ts';
 import type { ImageRequest } from '../../types.ts';
 import type { RenderJob } from '../renderer.ts';
@@ -26,17 +26,17 @@ export interface WorkflowOptions {
 export interface Workflow {
   readonly graph: Graph;
   /** What each output node makes. */
-  readonly outputs: ReadonlyMap<string, PlannedPicture>;
+  readonly outputs: ReadonlyMap<string, PlannedImage>;
   readonly foreign: ForeignNodes;
 }
 
-export interface PlannedPicture {
+export interface PlannedImage {
   readonly request: ImageRequest;
   readonly index: number;
   readonly sent: SentSettings;
 }
 
-/** What the prompt says of a picture; null where a workflow file decides. */
+/** What the prompt says of an image; null where a workflow file decides. */
 export interface SentSettings {
   readonly seed: number;
   readonly sampler: string | null;
@@ -54,7 +54,7 @@ export function buildWorkflow(
 ): Workflow {
   const { graph, model } = mergeNodes({ modelA, modelB }, architecture, weights);
   const source: Source = { model, clip: ['a', 1], vae: ['a', 2] };
-  const outputs = new Map<string, PlannedPicture>();
+  const outputs = new Map<string, PlannedImage>();
   const chains = requests.map((request, position): Chain => {
     const asked = workflow === undefined ? request : markedPart(request, workflow);
     const settings = settingsOf(asked, catalog);

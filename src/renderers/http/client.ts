@@ -46,7 +46,7 @@ export interface CallOptions {
   readonly patience?: 'short' | 'long';
   /**
    * Repeat when the connection fails, the reply is spoiled, or something in front of the server refuses for the moment.
-   * Default: GET yes, POST no. Right for a POST only when doing it twice is the same as doing it once. Pictures are not
+   * Default: GET yes, POST no. Right for a POST only when doing it twice is the same as doing it once. Images are not
    * repeated here: how often one may be drawn is counted in one place, by the run.
    */
   readonly retry?: boolean;
@@ -100,7 +100,7 @@ export function createClient(options: ClientOptions, { wording }: ClientTraits =
   const gradioLogin =
     options.gradioAuth === undefined ? undefined : parseCredentials(options.gradioAuth, '--gradio-auth');
   const agent = new Agent({
-    // Headers come only when the pictures are done, which may take hours: patience is decided per call.
+    // Headers come only when the images are done, which may take hours: patience is decided per call.
     headersTimeout: 0,
     // Once they have come, the rest is ready: a reply that falls silent half way will not go on.
     bodyTimeout: (options.silenceSeconds ?? SILENCE) * 1000,

@@ -49,7 +49,7 @@ export type WebuiErrorCode =
  * What may help against a failure: asking for the same once more, because only the reply was spoiled; finding the server and
  * setting the merge up again, because that may be gone; or nothing, because the same would fail again.
  */
-export type Retry = 'picture' | 'rearm' | 'never';
+export type Retry = 'image' | 'rearm' | 'never';
 
 export interface WebuiErrorDetails {
   /** HTTP status, where there was a reply. */
@@ -58,11 +58,11 @@ export interface WebuiErrorDetails {
   readonly field?: string | undefined;
   /** As usual for the code unless given. */
   readonly retry?: Retry | undefined;
-  /** When it comes again at once it will come at every picture: the run ends. Default false. */
+  /** When it comes again at once it will come at every image: the run ends. Default false. */
   readonly endsRun?: boolean | undefined;
   /** The server asks not to be asked again before. */
   readonly retryAfterSeconds?: number | undefined;
-  /** The picture has been asked for as often as it may be: this iteration has failed. Default false. */
+  /** The image has been asked for as often as it may be: this iteration has failed. Default false. */
   readonly givenUp?: boolean | undefined;
   readonly cause?: unknown;
 }
@@ -105,7 +105,7 @@ export function webuiError(code: WebuiErrorCode, message: string, details?: Webu
 /** Does it pass by itself, or is it cured by selecting and merging again? A login that is missing is not. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof WebuiError)) return false;
-  return error.retry === 'rearm' || (error.retry === 'picture' && !error.endsRun);
+  return error.retry === 'rearm' || (error.retry === 'image' && !error.endsRun);
 }
 
 /** The field name of a reply made by another checkpoint: the one mismatch that selecting A again can cure. */
@@ -140,7 +140,7 @@ export function asFoundBeforeRun(error: unknown): unknown {
 
 function usualRetry(code: WebuiErrorCode, field: string | undefined): Retry {
   if (code === 'webui-wrong-reply') return field === MODEL_FIELD ? 'rearm' : 'never';
-  if (code === 'webui-auth') return 'picture';
+  if (code === 'webui-auth') return 'image';
   return TRANSIENT.has(code) ? 'rearm' : 'never';
 }
 

@@ -99,7 +99,7 @@ export function failureOfStatus(
     return webuiError(
       'webui-not-a-webui',
       `${call.address} redirects ${call.path} (status ${status}) to ${placeOf(headers['location'], call.address)}; give the address that it leads to, or log in to the proxy in front of the WebUI.`,
-      { ...details, retry: 'picture', endsRun: true },
+      { ...details, retry: 'image', endsRun: true },
     );
   }
   if (TOO_BUSY.has(status)) {
@@ -114,7 +114,7 @@ export function failureOfStatus(
   if (status >= 500 && isOutOfMemory(`${reason} ${text}`)) {
     return webuiError(
       'webui-out-of-memory',
-      `${call.address} ran out of memory during ${call.path} ("${shorten(isOutOfMemory(reason) ? reason : text)}"); use smaller pictures or batches, or free the graphics card.`,
+      `${call.address} ran out of memory during ${call.path} ("${shorten(isOutOfMemory(reason) ? reason : text)}"); use smaller images or batches, or free the graphics card.`,
       details,
     );
   }

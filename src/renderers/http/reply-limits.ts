@@ -23,8 +23,8 @@ export function largestReply(path: string): number {
   return Object.entries(LARGER).find(([start]) => path.startsWith(start))?.[1] ?? USUAL;
 }
 
-/** Of pictures that come as text inside JSON: as large as uncompressed ones, with room for those that extensions add. */
-export function largestPictures({
+/** Of images that come as text inside JSON: as large as uncompressed ones, with room for those that extensions add. */
+export function largestImages({
   pixels,
   count,
 }: {

@@ -14,7 +14,7 @@ import type { BrisqueSettings } from './settings.ts';
 const SMALLEST_SIDE = 16;
 
 /**
- * BRISQUE (Mittal, Moorthy, Bovik, IEEE TIP 21(12), 2012) as OpenCV computes it, with the user's own weights: 0 for a picture
+ * BRISQUE (Mittal, Moorthy, Bovik, IEEE TIP 21(12), 2012) as OpenCV computes it, with the user's own weights: 0 for an image
  * without distortions to 100, held to these ends. Three sets of weights go round that give different numbers, so the version
  * names the files by their SHA-256. The files are read at once: they are small, and a wrong one should be known early.
  * @throws usage error `scorer-model`

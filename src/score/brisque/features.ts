@@ -7,7 +7,7 @@ import { halfSize } from './half-size.ts';
 
 export const FEATURES = 36;
 
-/** The 36 features of BRISQUE as OpenCV computes them: 18 at full size, 18 at half size. NaN where a picture is too flat. */
+/** The 36 features of BRISQUE as OpenCV computes them: 18 at full size, 18 at half size. NaN where an image is too flat. */
 export function brisqueFeatures(luma: Plane, fit: AsymmetricFit): readonly number[] {
   return [...featuresOf(luma, fit), ...featuresOf(halfSize(luma), fit)];
 }

@@ -5,7 +5,7 @@ const A = -0.75;
 
 /**
  * Half the size, rounded down, as OpenCV's INTER_CUBIC makes it: four taps in either direction, not antialiased, edge pixels
- * repeated. The published weights were trained on pictures that were halved so. Both sides must be at least 2.
+ * repeated. The published weights were trained on images that were halved so. Both sides must be at least 2.
  */
 export function halfSize({ width, height, data }: Plane): Plane {
   const columns = tapsOf(width);

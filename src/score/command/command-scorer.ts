@@ -1,6 +1,6 @@
 import { messageOf, runError } from '../../shared/errors.ts';
 import type { AutombwError } from '../../shared/errors.ts';
-import { judgedScore, pictureName, refusedByScorer } from '../external/judged-score.ts';
+import { judgedScore, imageName, refusedByScorer } from '../external/judged-score.ts';
 import { quote } from '../external/quote.ts';
 import { rangeOf } from '../external/settings.ts';
 import { settleAll } from '../external/settle-all.ts';
@@ -10,7 +10,7 @@ import type { Scorer, ScoreItem, ScoreResult } from '../scorer.ts';
 import { ChildFault, openConversation } from './conversation.ts';
 import type { Conversation, Introduction } from './conversation.ts';
 import { launchOf } from './launch.ts';
-import { createPictureFolder } from './picture-folder.ts';
+import { createImageFolder } from './image-folder.ts';
 import type { CommandSettings } from './settings.ts';
 import { splitWords } from './split-words.ts';
 import { createTurns } from '../external/turns.ts';
@@ -20,14 +20,14 @@ const FAREWELL = 5;
 
 /**
  * Any program that speaks the protocol of docs/scorers-protocol.md. It is started once and stays; when it ends, hangs or
- * talks nonsense it is started anew and asked again, once for each picture.
+ * talks nonsense it is started anew and asked again, once for each image.
  * @throws usage error `scorer-command`; `open` and `score` throw run errors `scorer-start`, `scorer-broken`,
  *   `scorer-changed`, `scorer-failed`, `score-not-finite` and `score-out-of-range`
  */
 export function createCommandScorer(settings: CommandSettings, farewell: number = FAREWELL): Scorer {
   const { run, image } = settings;
   const launch = launchOf(splitWords(run, process.platform));
-  const pictures = createPictureFolder();
+  const images = createImageFolder();
   const inTurn = createTurns(settings.batch);
   let child: Promise<Conversation> | undefined;
   let introduced: Introduction | undefined;
@@ -59,14 +59,14 @@ export function createCommandScorer(settings: CommandSettings, farewell: number 
       // One that could not be started needs no farewell.
       const conversation = await last?.catch(() => undefined);
       await conversation?.close(farewell);
-      await pictures.close();
+      await images.close();
     },
   };
   return scorer;
 
   async function scoreOne(item: ScoreItem, signal: AbortSignal): Promise<ScoreResult> {
     signal.throwIfAborted();
-    const file = image === 'path' ? await pictures.write(item.bytes) : undefined;
+    const file = image === 'path' ? await images.write(item.bytes) : undefined;
     try {
       const request = requestOf(item, file ?? Buffer.from(item.bytes).toString('base64'));
       for (let attempt = 1; ; attempt++) {
@@ -80,7 +80,7 @@ export function createCommandScorer(settings: CommandSettings, farewell: number 
         }
       }
     } finally {
-      if (file !== undefined) await pictures.remove(file);
+      if (file !== undefined) await images.remove(file);
     }
   }
 
@@ -149,8 +149,8 @@ export function createCommandScorer(settings: CommandSettings, farewell: number 
   function brokenOn(item: ScoreItem, fault: ChildFault): AutombwError {
     return runError(
       'scorer-broken',
-      `Scorer "command" failed twice on ${pictureName(item)}: ${run} ${fault.message}; ` +
-        `run it on that picture in a terminal to see why.${lastWords(fault)}`,
+      `Scorer "command" failed twice on ${imageName(item)}: ${run} ${fault.message}; ` +
+        `run it on that image in a terminal to see why.${lastWords(fault)}`,
       { cause: fault },
     );
   }

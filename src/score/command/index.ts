@@ -5,7 +5,7 @@ import type { CommandSettings } from './settings.ts';
 
 export const commandScorer: ScorerDefinition<CommandSettings> = {
   id: 'command',
-  summary: 'A program of yours that reads pictures and answers scores, one JSON object a line.',
+  summary: 'A program of yours that reads images and answers scores, one JSON object a line.',
   needs: 'the program; examples/scorers has some for ImageReward, HPSv2, PickScore and vision models',
   licence: 'of the program',
   options: commandSettings,

@@ -4,7 +4,7 @@ import { isOrdered, outsideSettings, RANGE_RULE } from '../external/settings.ts'
 export const commandSettings = z
   .strictObject({
     run: z.string().min(1).describe('Command line of the scorer; it is run without a shell.'),
-    image: z.enum(['path', 'base64']).default('path').describe('How the scorer is given a picture.'),
+    image: z.enum(['path', 'base64']).default('path').describe('How the scorer is given an image.'),
     startTimeout: z
       .number()
       .positive()

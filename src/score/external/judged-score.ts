@@ -16,27 +16,27 @@ export function judgedScore(
     const shown = value === undefined ? 'nothing' : quote(JSON.stringify(value) ?? 'nothing', 60);
     throw runError(
       'score-not-finite',
-      `Scorer "${id}" answered ${shown} as the score of ${pictureName(item)}; it must be a finite number.`,
+      `Scorer "${id}" answered ${shown} as the score of ${imageName(item)}; it must be a finite number.`,
     );
   }
   const { min, max } = range;
   if ((min !== null && value < min) || (max !== null && value > max)) {
     throw runError(
       'score-out-of-range',
-      `Scorer "${id}" gave ${value} for ${pictureName(item)}, but its settings say ${min ?? '-∞'} to ${max ?? '∞'}; ` +
+      `Scorer "${id}" gave ${value} for ${imageName(item)}, but its settings say ${min ?? '-∞'} to ${max ?? '∞'}; ` +
         'correct min and max, or leave them out.',
     );
   }
   return { state: 'scored', value };
 }
 
-/** The scorer works, and says that it could not score this picture. */
+/** The scorer works, and says that it could not score this image. */
 export function refusedByScorer(id: string, item: ScoreItem, reason: string, cause?: unknown): AutombwError {
-  return runError('scorer-failed', `Scorer "${id}" could not score ${pictureName(item)}: ${reason}`, {
+  return runError('scorer-failed', `Scorer "${id}" could not score ${imageName(item)}: ${reason}`, {
     cause,
   });
 }
 
-export function pictureName(item: ScoreItem): string {
-  return `the picture of payload "${item.payload}" with seed ${item.seed}`;
+export function imageName(item: ScoreItem): string {
+  return `the image of payload "${item.payload}" with seed ${item.seed}`;
 }

@@ -2,8 +2,8 @@ import { blankness } from '../blankness.ts';
 import type { ScoreItem, ScoreResult } from '../scorer.ts';
 
 /**
- * Scores the pictures that show something, and calls the others invalid without asking: reward models give a black
- * picture, the sign of a computation that failed, a score like any other.
+ * Scores the images that show something, and calls the others invalid without asking: reward models give a black
+ * image, the sign of a computation that failed, a score like any other.
  */
 export async function withoutBlank(
   items: readonly ScoreItem[],

@@ -13,7 +13,7 @@ const PLACEHOLDERS: Readonly<Record<string, Placeholder>> = {
   payload: ({ payload }) => payload,
   seed: ({ seed }) => seed,
 };
-/** The same for several pictures: a list in place of one value. */
+/** The same for several images: a list in place of one value. */
 const LISTS: Readonly<Record<string, Placeholder>> = Object.fromEntries(
   Object.entries(PLACEHOLDERS).map(([name, placeholder]) => [`${name}s`, placeholder]),
 );
@@ -24,7 +24,7 @@ const LIST_BODY = { images: '{images}', prompts: '{prompts}', negative_prompts: 
 /**
  * The body of a request. A text that is one placeholder becomes its value ({seed} a number); inside a longer text it becomes
  * part of that. What is filled in is not searched again: a prompt may hold braces.
- * @param isList several pictures a request: the plural placeholders, each a list
+ * @param isList several images a request: the plural placeholders, each a list
  */
 export function fillBody(template: unknown, items: readonly ScoreItem[], isList: boolean): unknown {
   return fill(template ?? (isList ? LIST_BODY : SINGLE_BODY), (name) => {
@@ -41,10 +41,10 @@ export function fillBody(template: unknown, items: readonly ScoreItem[], isList:
 export function misfitOf(template: unknown, isList: boolean): string | undefined {
   const [known, other] = isList ? [LISTS, PLACEHOLDERS] : [PLACEHOLDERS, LISTS];
   let misfit: string | undefined;
-  let hasPicture = false;
+  let hasImage = false;
   fill(template, (name, isWhole) => {
     if (own(known, name) !== undefined && (isWhole || !isList)) {
-      hasPicture ||= name.startsWith('image');
+      hasImage ||= name.startsWith('image');
     } else if (own(other, name) !== undefined) {
       misfit ??= isList
         ? `has {${name}}, but with batch above 1 it takes the lists {images}, {prompts} and so on`
@@ -56,9 +56,7 @@ export function misfitOf(template: unknown, isList: boolean): string | undefined
     }
     return undefined;
   });
-  return (
-    misfit ?? (hasPicture ? undefined : `has no place for the picture, such as {image${isList ? 's' : ''}}`)
-  );
+  return misfit ?? (hasImage ? undefined : `has no place for the image, such as {image${isList ? 's' : ''}}`);
 }
 
 /** @param valueOf undefined leaves the text as it is */

@@ -1,4 +1,4 @@
-/** Does anything listen where pictures are to be judged? Asked before a run, which would otherwise find out at its first picture. */
+/** Does anything listen where images are to be judged? Asked before a run, which would otherwise find out at its first image. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { usageError } from '../../shared/errors.ts';
@@ -7,7 +7,7 @@ import { codeOf } from '../../shared/error-code.ts';
 const PATIENCE_MS = 10_000;
 
 /**
- * Connects and hangs up: what the server would say to a request without a picture tells nothing.
+ * Connects and hangs up: what the server would say to a request without an image tells nothing.
  * @throws usage error `scorer-unreachable`; the signal's reason
  */
 export async function checkListening(url: URL, shown: string, signal: AbortSignal): Promise<void> {

@@ -10,7 +10,7 @@ export class NoScore extends Error {
 }
 
 /**
- * One raw score a picture out of an answer: numbers, or whatever else stands there.
+ * One raw score an image out of an answer: numbers, or whatever else stands there.
  * @throws {@link NoScore}
  */
 export function extractScores(text: string, count: number, settings: HttpSettings): unknown[] {
@@ -21,7 +21,7 @@ export function extractScores(text: string, count: number, settings: HttpSetting
   if (!isList) return [read(value, pattern)];
   if (!Array.isArray(value) || value.length !== count) {
     const found = Array.isArray(value) ? `a list of ${value.length}` : 'no list';
-    throw new NoScore(`has ${found} at ${shown(pointer ?? '/scores')} for ${count} pictures`);
+    throw new NoScore(`has ${found} at ${shown(pointer ?? '/scores')} for ${count} images`);
   }
   return value.map((entry: unknown) => read(entry, pattern));
 }

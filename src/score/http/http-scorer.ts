@@ -20,7 +20,7 @@ export interface HttpSurroundings {
 }
 
 /**
- * Any server that takes a picture as JSON and answers with a number somewhere in JSON or in words.
+ * Any server that takes an image as JSON and answers with a number somewhere in JSON or in words.
  * @throws `open` the usage errors `scorer-auth` and `scorer-unreachable`; `score` the run errors `scorer-unreachable`, `scorer-failed`,
  *   `score-not-finite` and `score-out-of-range`
  */

@@ -33,7 +33,7 @@ const httpUrl = z.string().refine(
 
 export const httpSettings = z
   .strictObject({
-    url: httpUrl.describe('Where the picture is sent.'),
+    url: httpUrl.describe('Where the image is sent.'),
     method: z.enum(['POST', 'PUT']).default('POST'),
     body: z
       .union([z.record(z.string(), z.json()), jsonText.pipe(z.record(z.string(), z.json()))])

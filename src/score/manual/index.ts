@@ -8,7 +8,7 @@ export { checkTerminal, systemTerminal, type RatingTerminal } from './terminal.t
 
 export const manualScorer: ScorerDefinition<object> = {
   id: 'manual',
-  summary: 'You: every picture is shown in the terminal, or named, and rated from 0 to 10.',
+  summary: 'You: every image is shown in the terminal, or named, and rated from 0 to 10.',
   needs: 'a terminal, and you in front of it',
   licence: 'yours',
   options: z.strictObject({}),

@@ -1,8 +1,8 @@
 import { runError } from '../../shared/errors.ts';
-import { createPictureFolder } from '../command/picture-folder.ts';
+import { createImageFolder } from '../command/image-folder.ts';
 import type { Scorer, ScoreItem, ScoreResult } from '../scorer.ts';
 import { HIGHEST_RATING, parseAnswer } from './answer.ts';
-import { inlinePicture, protocolOf } from './inline-picture.ts';
+import { inlineImage, protocolOf } from './inline-image.ts';
 import { openQuestions, type Questions } from './questions.ts';
 import { checkTerminal, type RatingTerminal } from './terminal.ts';
 
@@ -19,12 +19,12 @@ interface Task {
 }
 
 /**
- * Asks a person, one picture after the other. A rating becomes final when no other picture waits to be rated: until then `u`
- * takes it back. A skipped picture is `invalid`.
+ * Asks a person, one image after the other. A rating becomes final when no other image waits to be rated: until then `u`
+ * takes it back. A skipped image is `invalid`.
  * @throws `open` usage error `manual-needs-terminal`; `score` run error `manual-aborted` after `q` or the end of the input
  */
 export function createManualScorer(getTerminal: () => RatingTerminal): Scorer {
-  const pictures = createPictureFolder();
+  const images = createImageFolder();
   const waiting: Task[] = [];
   const rated: Task[] = [];
   let questions: Questions | undefined;
@@ -78,21 +78,21 @@ export function createManualScorer(getTerminal: () => RatingTerminal): Scorer {
 
   async function settle(): Promise<void> {
     for (const { file, result, settle: done } of rated.splice(0)) {
-      if (file !== undefined) await pictures.remove(file);
+      if (file !== undefined) await images.remove(file);
       if (result !== undefined) done(result);
     }
   }
 
   async function describe(task: Task, { env }: RatingTerminal): Promise<string> {
     const { item } = task;
-    task.file ??= await pictures.write(item.bytes);
+    task.file ??= await images.write(item.bytes);
     const protocol = protocolOf(env);
     return [
       '',
       `Payload "${plain(item.payload)}", seed ${item.seed}`,
       ...(item.prompt === '' ? [] : [`  prompt  ${plain(item.prompt)}`]),
       `  file    ${task.file}`,
-      ...(protocol === undefined ? [] : [await inlinePicture(protocol, item)]),
+      ...(protocol === undefined ? [] : [await inlineImage(protocol, item)]),
       '',
     ].join('\n');
   }
@@ -125,7 +125,7 @@ export function createManualScorer(getTerminal: () => RatingTerminal): Scorer {
     close: async () => {
       questions?.close();
       questions = undefined;
-      await pictures.close();
+      await images.close();
     },
   };
 }

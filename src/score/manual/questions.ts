@@ -8,7 +8,7 @@ export interface Questions {
   close(): void;
 }
 
-/** What is typed while nothing is asked is no answer: it was meant for another picture, or for nobody. */
+/** What is typed while nothing is asked is no answer: it was meant for another image, or for nobody. */
 export function openQuestions({ input, output }: RatingTerminal): Questions {
   // Not as a terminal: Ctrl-C stays the run's, and the keys are edited by the system.
   const lines = createInterface({ input, terminal: false });

@@ -26,6 +26,6 @@ export function colourfulness(pixels: Pixels): number {
   const meanYellowBlue = sumYellowBlue / (2 * count);
   const variance =
     squaresRedGreen / count - meanRedGreen ** 2 + squaresYellowBlue / (4 * count) - meanYellowBlue ** 2;
-  // A picture of one colour may come out a rounding error below zero.
+  // An image of one colour may come out a rounding error below zero.
   return Math.sqrt(Math.max(0, variance)) + 0.3 * Math.hypot(meanRedGreen, meanYellowBlue);
 }

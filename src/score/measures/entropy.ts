@@ -1,4 +1,4 @@
-/** Shannon entropy of the luma histogram in bits, 0..8: below about 5 the picture is flat. */
+/** Shannon entropy of the luma histogram in bits, 0..8: below about 5 the image is flat. */
 export function entropy(histogram: Uint32Array): number {
   let count = 0;
   for (const n of histogram) count += n;

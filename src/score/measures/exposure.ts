@@ -2,7 +2,7 @@ const CRUSHED = 2;
 const BLOWN = 253;
 
 /**
- * Clipped shares of the picture, 0..1 each: luma of at most 2 (crushed) and of at least 253 (blown), each end moved inwards
+ * Clipped shares of the image, 0..1 each: luma of at most 2 (crushed) and of at least 253 (blown), each end moved inwards
  * by `tolerance` grey levels.
  */
 export function exposure(

@@ -9,7 +9,7 @@ export interface Grey {
 
 /**
  * Rounded BT.601 luma, bit for bit that of OpenCV's RGB2GRAY: 15-bit fixed point, halves up. The rounding is part of the
- * measures: unrounded luma lowers the sharpness and noise of a clean picture by several per cent.
+ * measures: unrounded luma lowers the sharpness and noise of a clean image by several per cent.
  */
 export function toGrey(pixels: Pixels): Grey {
   const { width, height, data: rgb } = pixels;

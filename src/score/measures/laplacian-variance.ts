@@ -2,7 +2,7 @@ import type { Grey } from './grey.ts';
 
 /**
  * Population variance of the luma under [0 1 0; 1 -4 1; 0 1 0] with borders mirrored about the edge pixel (OpenCV's
- * reflect-101): about 100 and below for blurred pictures (Pech-Pacheco 2000; LAPV in Pertuz 2013). White noise of
+ * reflect-101): about 100 and below for blurred images (Pech-Pacheco 2000; LAPV in Pertuz 2013). White noise of
  * deviation s adds 20 s².
  */
 export function laplacianVariance(grey: Grey): number {

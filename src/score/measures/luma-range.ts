@@ -1,6 +1,6 @@
 /**
- * Luma between the 1st and the 99th percentile, 0..1: what a washed-out picture loses whatever its subject, while
- * the standard deviation also depends on how much of the picture is dark.
+ * Luma between the 1st and the 99th percentile, 0..1: what a washed-out image loses whatever its subject, while
+ * the standard deviation also depends on how much of the image is dark.
  */
 export function lumaRange(histogram: Uint32Array): number {
   let count = 0;

@@ -6,7 +6,7 @@ const QUIET_SHARE = 0.25;
 
 /**
  * Noise of the quieter parts, in grey levels: {@link noise} of each block of 16 × 16 pixels, then the value that a quarter of
- * the blocks do not exceed. Unlike the noise of the whole it is low in a clean picture full of lines and texture, and
+ * the blocks do not exceed. Unlike the noise of the whole it is low in a clean image full of lines and texture, and
  * rises with noise between them. Rows and columns left over by the blocks do not count.
  * @throws RangeError below 16 × 16 pixels
  */

@@ -14,7 +14,7 @@ export interface Sharpness {
 const LAPLACIAN_GAIN = 20;
 const SOBEL_GAIN = 24;
 
-/** Rounding to 8 bits must not count as grain in a smooth picture. */
+/** Rounding to 8 bits must not count as grain in a smooth image. */
 const ROUNDING_ALLOWANCE = 20;
 
 export function measureSharpness(grey: Grey): Sharpness {

@@ -1,8 +1,8 @@
 import type { Pixels } from '../../types.ts';
 
 /**
- * The picture with its long side at most `longSide` pixels, each new pixel the mean of the area that it covers (OpenCV's
- * INTER_AREA to one grey level): antialiased, no overshoot. Smaller pictures come back as they are: enlarging adds
+ * The image with its long side at most `longSide` pixels, each new pixel the mean of the area that it covers (OpenCV's
+ * INTER_AREA to one grey level): antialiased, no overshoot. Smaller images come back as they are: enlarging adds
  * no detail, it would only make them look blurred.
  */
 export function shrinkToLongSide(pixels: Pixels, longSide: number): Pixels {

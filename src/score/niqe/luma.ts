@@ -2,7 +2,7 @@ import type { Plane } from '../scene-statistics/plane.ts';
 import type { Pixels } from '../../types.ts';
 
 /**
- * Rounded BT.601 luma in studio range, 16..235, halves up: MATLAB's rgb2ycbcr for 8-bit pictures. Only the top left `width` ×
+ * Rounded BT.601 luma in studio range, 16..235, halves up: MATLAB's rgb2ycbcr for 8-bit images. Only the top left `width` ×
  * `height` pixels.
  */
 export function studioLuma(pixels: Pixels, width: number, height: number): Plane {

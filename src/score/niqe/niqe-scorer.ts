@@ -13,7 +13,7 @@ import { studioLuma } from './luma.ts';
 const FEWEST_BLOCKS = 2;
 
 /**
- * NIQE (Mittal, Soundararajan, Bovik, IEEE Signal Processing Letters 20(3), 2013): how far the statistics of a picture are from
+ * NIQE (Mittal, Soundararajan, Bovik, IEEE Signal Processing Letters 20(3), 2013): how far the statistics of an image are from
  * those of undistorted photographs; 2 to 6 for good ones, 10 and more for bad. Rows and columns left over by the blocks
  * of 96 × 96 pixels do not count. Pure: the same pixels give the same number.
  */

@@ -1,6 +1,6 @@
 import { messageOf, runError } from '../../shared/errors.ts';
 import { asNumber } from '../external/as-number.ts';
-import { judgedScore, pictureName } from '../external/judged-score.ts';
+import { judgedScore, imageName } from '../external/judged-score.ts';
 import { firstGroup, MAX_TEXT } from '../external/pattern.ts';
 import { quote } from '../external/quote.ts';
 import { rangeOf } from '../external/settings.ts';
@@ -12,7 +12,7 @@ import type { PresetName } from './presets.ts';
 import type { InfotextSettings } from './settings.ts';
 
 /**
- * A number that the WebUI itself has written into the text under the picture.
+ * A number that the WebUI itself has written into the text under the image.
  * @throws `score` the run errors `score-missing`, `score-not-finite` and `score-out-of-range`
  */
 export function createInfotextScorer(settings: InfotextSettings): Scorer {
@@ -59,7 +59,7 @@ function scoreIn(item: ScoreItem, { preset, pattern }: InfotextSettings): string
   const shown = infotext === null ? 'which has none' : `"${quote(lastLines(infotext), 300)}"`;
   throw runError(
     'score-missing',
-    `Scorer "webui-infotext" found no score in the text under ${pictureName(item)}, ${shown}; it is there when ${condition}.`,
+    `Scorer "webui-infotext" found no score in the text under ${imageName(item)}, ${shown}; it is there when ${condition}.`,
   );
 }
 

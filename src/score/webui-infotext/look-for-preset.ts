@@ -1,4 +1,4 @@
-/** Whether the WebUI has what writes the score of a preset: before the run, not after its first picture. */
+/** Whether the WebUI has what writes the score of a preset: before the run, not after its first image. */
 import { z } from 'zod';
 import { isExpected, runError } from '../../shared/errors.ts';
 import { webuiAddress } from '../webui-tags/address.ts';

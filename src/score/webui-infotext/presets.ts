@@ -1,4 +1,4 @@
-/** Scripts and extensions that write a score under the picture: what their line looks like, and how to make it appear. */
+/** Scripts and extensions that write a score under the image: what their line looks like, and how to make it appear. */
 export interface Preset {
   /** The first group is the number. */
   readonly pattern: string;
@@ -28,6 +28,6 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   aesthetic: {
     pattern: String.raw`(?:^|\n|, )\s*Score: *([^\s,]+)`,
     condition:
-      'the WebUI has the extension aesthetic-scorer with its setting aesthetic_scorer_enabled on, and saves the picture',
+      'the WebUI has the extension aesthetic-scorer with its setting aesthetic_scorer_enabled on, and saves the image',
   },
 };

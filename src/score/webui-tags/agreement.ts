@@ -1,4 +1,4 @@
-/** How far a picture shows what its prompt asks for, by the tags that a tagger sees in it. */
+/** How far an image shows what its prompt asks for, by the tags that a tagger sees in it. */
 import type { Tags } from './tags.ts';
 
 export interface Agreement {

@@ -35,7 +35,7 @@ export async function deepdanbooru(
       const read = readCaption(caption);
       if (read === null) {
         throw fail(
-          'could not look at the picture (it says <error>); its log tells why, often a model that it cannot download',
+          'could not look at the image (it says <error>); its log tells why, often a model that it cannot download',
         );
       }
       if (isRanked && !read.isRanked && read.tags.size > 0) {

@@ -32,7 +32,7 @@ export const webuiTagsSettings = z
       .positive()
       .max(86_400)
       .default(600)
-      .describe('Seconds that one answer may take: it waits for pictures that are being made.'),
+      .describe('Seconds that one answer may take: it waits for images that are being made.'),
     version: outsideSettings.version,
   })
   .refine(({ via, model }) => via !== 'deepdanbooru' || model === undefined, {

@@ -1,4 +1,4 @@
-/** What a tagger sees in a picture: probabilities from 0 to 1 by tag, in the spelling of `tagName`. */
+/** What a tagger sees in an image: probabilities from 0 to 1 by tag, in the spelling of `tagName`. */
 export type Tags = ReadonlyMap<string, number>;
 
 /** A way to ask the WebUI for tags. */

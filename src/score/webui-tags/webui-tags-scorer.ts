@@ -22,9 +22,9 @@ export interface WebuiTagsSurroundings {
 }
 
 /**
- * How far a picture shows the tags of its prompt and not those of its negative prompt, as a tagger inside the WebUI sees
- * them: recall less `lambda` times the unwanted, 0 to 1. The WebUI looks at a picture in the queue in which it makes them,
- * so each look delays the next picture; one picture at a time is asked about.
+ * How far an image shows the tags of its prompt and not those of its negative prompt, as a tagger inside the WebUI sees
+ * them: recall less `lambda` times the unwanted, 0 to 1. The WebUI looks at an image in the queue in which it makes them,
+ * so each look delays the next image; one image at a time is asked about.
  * @throws itself the usage errors `scorer-options` and `scorer-auth`; `open` and `score` the run errors `scorer-start`,
  *   `scorer-unreachable` and `scorer-failed`, `open` also `scorer-options`; `close` the run error `scorer-restore`
  */
@@ -68,7 +68,7 @@ export function createWebuiTagsScorer(
 
     async open(signal) {
       const { tagger } = await (link ??= connect(signal));
-      // The first look makes the WebUI download and load its tagger: before the run, not while a picture waits.
+      // The first look makes the WebUI download and load its tagger: before the run, not while an image waits.
       await inTurn(async () => (await tagger).tagsOf(PROBE, signal));
     },
 

@@ -1,4 +1,4 @@
-/** Has a picture file arrived whole? What is inside the pixels is not looked at. */
+/** Has an image file arrived whole? What is inside the pixels is not looked at. */
 import { crc32 } from 'node:zlib';
 
 /** What it is instead, for a sentence: `it ends in the middle`. Undefined for a whole PNG, JPEG or WebP. */

@@ -1,5 +1,5 @@
 /**
- * Where Forge goes other ways than AUTOMATIC1111: the settings only note which checkpoint is wanted, and the next picture
+ * Where Forge goes other ways than AUTOMATIC1111: the settings only note which checkpoint is wanted, and the next image
  * loads it; the alias that was posted stays for as long as the same file stays selected.
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -12,7 +12,7 @@ import type { Webui } from './webui.ts';
 const CHECKPOINT = 'sd_model_checkpoint';
 const MODULES = 'forge_additional_modules';
 
-/** Nothing is read before the first picture, so that no hash is known either. */
+/** Nothing is read before the first image, so that no hash is known either. */
 export function startForge({ table, options }: Pick<Webui, 'table' | 'options'>): Memory {
   const known = new Map(table.list.map((entry) => [entry, entry.sha256]));
   const memory = startMemory(table);
@@ -33,7 +33,7 @@ export function noteOnForge(webui: Webui, settings: Readonly<Record<string, unkn
   }
 }
 
-/** What happens before each picture. @throws the 500 of a file that cannot be loaded: only now is it noticed */
+/** What happens before each image. @throws the 500 of a file that cannot be loaded: only now is it noticed */
 export function loadOnForge(webui: Webui): void {
   const { memory, options, table } = webui;
   // A load that failed has left nothing behind that could be kept.

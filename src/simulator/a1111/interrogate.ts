@@ -1,4 +1,4 @@
-/** `POST /sdapi/v1/interrogate`: what the server says that a picture shows. */
+/** `POST /sdapi/v1/interrogate`: what the server says that an image shows. */
 import { httpException, pythonError } from './failures.ts';
 import type { OptionStore } from './option-store.ts';
 import { isDict } from './pydantic.ts';

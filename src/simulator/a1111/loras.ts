@@ -18,7 +18,7 @@ export interface LoraTag {
 /** BASE is the text encoder's part. A block that is missing is left out of the LoRA. */
 export interface LoraShares {
   readonly shares: ReadonlyMap<BlockName | 'BASE', number>;
-  /** The LoRA is not named under the picture. */
+  /** The LoRA is not named under the image. */
   readonly isSilent: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** What is in the server's memory: the one place that knows which tensors a picture is really made with. */
+/** What is in the server's memory: the one place that knows which tensors an image is really made with. */
 import { usageError } from '../../shared/errors.ts';
 import type { ModelFile } from '../models/model-folder.ts';
 import type { StateDict } from '../models/state-dict.ts';

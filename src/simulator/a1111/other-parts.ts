@@ -1,7 +1,7 @@
 /** Files that the settings put in the place of the checkpoint's own parts, whatever is selected. */
 import type { Webui } from './webui.ts';
 
-/** Their names; painted pictures differ with each of them. */
+/** Their names; painted images differ with each of them. */
 export function otherParts({ options, settings: { family } }: Webui): readonly string[] {
   if (family !== 'forge') {
     const vae = options.get('sd_vae');

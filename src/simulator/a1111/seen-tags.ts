@@ -1,18 +1,18 @@
-/** A tagger without a model: it reads what the picture was to show from the text under it, and looks how clear it is. */
+/** A tagger without a model: it reads what the image was to show from the text under it, and looks how clear it is. */
 import { readPngTexts } from '../png.ts';
 import { hashText } from '../random.ts';
 import { httpException } from './failures.ts';
 import { parseInfotextPairs } from './txt2img/infotext-pairs.ts';
 
-/** Share of its certainty that a tag always has; the rest depends on the picture. */
+/** Share of its certainty that a tag always has; the rest depends on the image. */
 const SURE = 0.2;
-/** Of each tag and picture. */
+/** Of each tag and image. */
 const DOUBT = 0.02;
 
 /**
- * Tags with underscores and their probabilities, 0 to 1: those of the prompt are the more likely the clearer the picture is,
- * those of the negative prompt the less. Nothing for pictures without a text.
- * @throws 500 for what is no picture
+ * Tags with underscores and their probabilities, 0 to 1: those of the prompt are the more likely the clearer the image is,
+ * those of the negative prompt the less. Nothing for images without a text.
+ * @throws 500 for what is no image
  */
 export function tagsSeenIn(image: string): ReadonlyMap<string, number> {
   const bytes = Buffer.from(image.replace(/^data:[^,]*,/u, ''), 'base64');

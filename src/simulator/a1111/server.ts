@@ -98,7 +98,7 @@ export class HttpSide {
   stats(): SimulatorStats {
     return {
       requests: Object.fromEntries(this.#requests),
-      pictures: this.#webui.pictures,
+      images: this.#webui.images,
       idleMs: [...this.#idleMs],
     };
   }

@@ -10,7 +10,7 @@ const MERGER = 'sd-webui-runtime-block-merge';
 const OTHER_FAMILY = 'otherFamily';
 
 /**
- * What happens before a request for a picture is looked at.
+ * What happens before a request for an image is looked at.
  * @returns true when the process is a new one, so that the request is lost
  */
 export async function letStrangersIn(webui: Webui, faults: ReadonlySet<FaultName>): Promise<boolean> {
@@ -21,7 +21,7 @@ export async function letStrangersIn(webui: Webui, faults: ReadonlySet<FaultName
   return true;
 }
 
-/** A picture by the first checkpoint of the list that is not in memory; the selection stays what it is. */
+/** An image by the first checkpoint of the list that is not in memory; the selection stays what it is. */
 async function drawElsewhere(webui: Webui): Promise<void> {
   const { path } = webui.memory.contents;
   const another = webui.table.list.find(({ file }) => file.path !== path);

@@ -48,10 +48,10 @@ export class Webui {
   readonly closing = new AbortController();
   /** Uniform numbers for what the server draws by lot. */
   readonly random: () => number;
-  pictures = 0;
+  images = 0;
   /** How often memory ran out. */
   outOfMemory = 0;
-  /** Pictures of the last txt2img that had some, for a server that has frozen. */
+  /** Images of the last txt2img that had some, for a server that has frozen. */
   lastPixels: readonly Uint8Array[] = [];
   /** Folders of extensions that this process has not. */
   #without: readonly string[] = [];

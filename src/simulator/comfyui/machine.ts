@@ -5,15 +5,15 @@ import type { ModelFolder } from '../models/model-folder.ts';
 import type { StateDict } from '../models/state-dict.ts';
 import type { World } from '../worlds/world.ts';
 import type { NodeReplacement } from './graph/replace.ts';
-import type { PictureMemory } from './nodes/node.ts';
-import { PictureFiles } from './picture-files.ts';
+import type { ImageMemory } from './nodes/node.ts';
+import { ImageFiles } from './image-files.ts';
 
 export interface ComfySettings {
   readonly folder: ModelFolder;
   /** Where the landscape of the world lies. */
   readonly axis: Axis;
   readonly world: World;
-  /** Milliseconds a picture, spread over its steps. */
+  /** Milliseconds an image, spread over its steps. */
   readonly latencyMs: number;
   readonly seed: number;
   /** They count generations: samplings that begin with a latent which none has touched. */
@@ -26,8 +26,8 @@ export interface ComfySettings {
 
 export class Machine {
   readonly settings: ComfySettings;
-  readonly files = new PictureFiles();
-  readonly pictures: PictureMemory = { made: 0, last: [] };
+  readonly files = new ImageFiles();
+  readonly images: ImageMemory = { made: 0, last: [] };
   /** Of checkpoints that the server has written, by file name. */
   readonly metadata = new Map<string, Readonly<Record<string, string>>>();
   readonly idleMs: number[] = [];

@@ -8,7 +8,7 @@ import { checkpointNames, objectInfo } from './object-info.ts';
 import { postPrompt } from './post-prompt.ts';
 import { InternalServerError } from './python.ts';
 import type { ComfyProcess } from './run/process.ts';
-import { viewPicture } from './view.ts';
+import { viewImage } from './view.ts';
 import { FEATURES } from './websocket/clients.ts';
 
 export interface Call {
@@ -40,7 +40,7 @@ export const ROUTES: ReadonlyMap<string, (call: Call) => Answer> = new Map(
     'GET /object_info': ({ machine }) => ok(Object.fromEntries(objectInfo(machine.settings.folder))),
     'GET /object_info/*': nodeInfo,
     'GET /node_replacements': ({ machine }) => ok(byOldClass(machine.settings.replacements)),
-    'GET /view': ({ machine, query }) => viewPicture(machine.files, query),
+    'GET /view': ({ machine, query }) => viewImage(machine.files, query),
     'GET /view_metadata/*': viewMetadata,
     'GET /prompt': ({ process }) => ok({ exec_info: { queue_remaining: process.queue.remaining } }),
     'POST /prompt': ({ machine, process, body }) => {

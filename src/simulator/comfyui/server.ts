@@ -4,7 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { faultsAt, refusedAtStart } from '../faults.ts';
 import type { SimulatorStats } from '../options.ts';
-import { damagePicture, refusalOf, sendRefusal, sendSpoilt } from '../reply-faults.ts';
+import { damageImage, refusalOf, sendRefusal, sendSpoilt } from '../reply-faults.ts';
 import type { BlockWeights } from '../../space/blocks.ts';
 import { writeJson } from './json.ts';
 import { Machine } from './machine.ts';
@@ -24,7 +24,7 @@ export class ComfySide {
   #process: ComfyProcess;
   #stillToRefuse: number;
   #views = 0;
-  #firstPicture: Buffer | undefined;
+  #firstImage: Buffer | undefined;
 
   constructor(settings: ComfySettings) {
     this.#machine = new Machine(settings);
@@ -46,10 +46,10 @@ export class ComfySide {
   }
 
   stats(): SimulatorStats {
-    const { pictures, idleMs } = this.#machine;
+    const { images, idleMs } = this.#machine;
     return {
       requests: Object.fromEntries(this.#requests),
-      pictures: pictures.made,
+      images: images.made,
       idleMs: [...idleMs],
     };
   }
@@ -99,7 +99,7 @@ export class ComfySide {
     }
     try {
       const answer = this.#answer(request, body);
-      if (isView(request)) await this.#sendPicture(response, answer);
+      if (isView(request)) await this.#sendImage(response, answer);
       else send(response, answer);
     } catch (error) {
       if (!(error instanceof InternalServerError)) throw error;
@@ -123,7 +123,7 @@ export class ComfySide {
   }
 
   /** Whatever happens to it on its way. */
-  async #sendPicture(response: ServerResponse, answer: Answer): Promise<void> {
+  async #sendImage(response: ServerResponse, answer: Answer): Promise<void> {
     const faults = faultsAt(this.#machine.settings.faults, ++this.#views);
     const refusal = refusalOf(faults);
     if (refusal !== undefined) {
@@ -131,9 +131,9 @@ export class ComfySide {
       return;
     }
     const whole = answer.bytes ?? Buffer.alloc(0);
-    this.#firstPicture ??= whole;
-    const bytes = damagePicture(faults.has('old-picture') ? this.#firstPicture : whole, faults);
-    // What `rubbish` means here is decided when the picture is made.
+    this.#firstImage ??= whole;
+    const bytes = damageImage(faults.has('old-picture') ? this.#firstImage : whole, faults);
+    // What `rubbish` means here is decided when the image is made.
     const onTheWay = new Set([...faults].filter((name) => name !== 'rubbish'));
     if (!(await sendSpoilt(response, bytes, onTheWay))) send(response, { ...answer, bytes });
   }

@@ -1,5 +1,5 @@
-/** `GET /view`: the bytes of a picture. `preview=`, which recompresses, is not simulated: the whole file comes. */
-import type { PictureFiles } from './picture-files.ts';
+/** `GET /view`: the bytes of an image. `preview=`, which recompresses, is not simulated: the whole file comes. */
+import type { ImageFiles } from './image-files.ts';
 
 export interface ViewReply {
   readonly status: 200 | 400 | 404;
@@ -9,7 +9,7 @@ export interface ViewReply {
 
 const TYPES = ['output', 'temp', 'input'];
 
-export function viewPicture(files: PictureFiles, query: URLSearchParams): ViewReply {
+export function viewImage(files: ImageFiles, query: URLSearchParams): ViewReply {
   const filename = query.get('filename') ?? '';
   const subfolder = query.get('subfolder') ?? '';
   const type = query.get('type') ?? 'output';

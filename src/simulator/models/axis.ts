@@ -9,7 +9,7 @@ export interface Axis {
   positionOf(model: StateDict): BlockWeights;
 }
 
-/** A merge computed in float32 may miss the position that was meant in the seventh digit; pictures must not tell. */
+/** A merge computed in float32 may miss the position that was meant in the seventh digit; images must not tell. */
 const STEP = 1e-5;
 
 /**

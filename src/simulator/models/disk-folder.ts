@@ -92,7 +92,7 @@ export function writeModel(file: string, tensors: StateDict): void {
   fs.writeFileSync(file, fileOf(tensors));
 }
 
-/** Float tensors only: nothing else takes part in a picture. @throws usage errors of the file */
+/** Float tensors only: nothing else takes part in an image. @throws usage errors of the file */
 export function readTensors(file: string): StateDict {
   const { tensors, dataStart } = openCheckpoint(file);
   const bytes = fs.readFileSync(file);

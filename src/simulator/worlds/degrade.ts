@@ -1,11 +1,11 @@
-/** What a bad merge does to a picture: softness, grain, washed-out contrast and colour. */
+/** What a bad merge does to an image: softness, grain, washed-out contrast and colour. */
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Pixels } from '../../types.ts';
 import { mix, randomStream } from '../random.ts';
 import type { Scene } from './scene.ts';
 import { softened } from './soften.ts';
 
-/** A scene with its blurred copy, so that each further picture of it is a blend. */
+/** A scene with its blurred copy, so that each further image of it is a blend. */
 export interface PreparedScene extends Scene {
   readonly soft: Float32Array;
   /** Mean of the scene over all channels, 0..255: contrast shrinks towards something lighter than this. */

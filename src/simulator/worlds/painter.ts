@@ -1,5 +1,5 @@
 /**
- * The built-in world: a procedural landscape picture whose measurable quality is that of a real search history's
+ * The built-in world: a procedural landscape image whose measurable quality is that of a real search history's
  * objective function at the weights.
  */
 import { builtinLandscape, gainAt } from '../../landscape/index.ts';
@@ -18,7 +18,7 @@ const KEPT_PIXELS = 4_000_000;
 const TASTE = 0.03;
 const LUCK = 0.04;
 
-/** A world whose pictures depend on where the weights lie and on no tensor: its steps cost nothing. */
+/** A world whose images depend on where the weights lie and on no tensor: its steps cost nothing. */
 export interface Painter extends World {
   readonly paint: (job: PaintJob) => Promise<Pixels>;
 }

@@ -1,5 +1,5 @@
 /**
- * The picture as a perfect model would draw it: sky, sun, clouds, ridges, trees and houses, all drawn by lot from the
+ * The image as a perfect model would draw it: sky, sun, clouds, ridges, trees and houses, all drawn by lot from the
  * words of the prompt and the seed.
  */
 import { setImmediate as breathe } from 'node:timers/promises';
@@ -60,7 +60,7 @@ interface Parts {
 
 function drawRow(data: Float32Array, y: number, parts: Parts): void {
   const { width, height, palette, tile, ridges, trees, sun } = parts;
-  // Frequencies follow the size, so that a larger picture shows the same scene.
+  // Frequencies follow the size, so that a larger image shows the same scene.
   const grain = 128 / height;
   for (let x = 0; x < width; x++) {
     const at = 3 * (y * width + x);

@@ -1,11 +1,11 @@
 /**
- * What the simulated server's models "are": a world turns a job into pixels. The server knows nothing of pictures,
+ * What the simulated server's models "are": a world turns a job into pixels. The server knows nothing of images,
  * the world nothing of HTTP.
  */
 import type { BlockWeights, Pixels } from '../../types.ts';
 import type { StateDict } from '../models/state-dict.ts';
 
-/** What is known of a picture before its first step. */
+/** What is known of an image before its first step. */
 export interface SampleJob {
   readonly prompt: string;
   readonly negativePrompt: string;
@@ -19,16 +19,16 @@ export interface SampleJob {
   readonly cfgScale: number;
 }
 
-/** One picture to be made. Equal jobs give equal pixels. Size: of the finished picture. */
+/** One image to be made. Equal jobs give equal pixels. Size: of the finished image. */
 export interface PaintJob extends SampleJob {
   /** 0..1: below 1 the sampling was cut short. */
   readonly finished: number;
   readonly sampler: string;
   readonly scheduler: string;
   readonly clipSkip: number;
-  /** Pictures of one batch differ in rounding from the same seed made alone. */
+  /** Images of one batch differ in rounding from the same seed made alone. */
   readonly batch: { readonly size: number; readonly index: number };
-  /** Second pass as a text that names all that matters for the picture; null without one. */
+  /** Second pass as a text that names all that matters for the image; null without one. */
   readonly hires: string | null;
   /** Where the UNet really lies: 0 = that of the first model, 1 = that of the second, block by block. */
   readonly weights: BlockWeights;
@@ -54,7 +54,7 @@ export interface SampleBatch {
 export interface Sampling {
   /** Called once a step, with the tensors that the UNet has at that moment. */
   step(unet: StateDict): Promise<void>;
-  /** The picture at the job's place in the batch, after whatever steps have been taken. */
+  /** The image at the job's place in the batch, after whatever steps have been taken. */
   paint(job: PaintJob, vae: StateDict): Promise<Pixels>;
 }
 

@@ -63,7 +63,7 @@ describe('what the models predict', () => {
     const [forward, ...more] = said();
     expect(more).toEqual([]);
     expect(forward).toMatch(
-      /^The models predict different things: \S+a\.safetensors predicts (v|EDM|v \(EDM\)|flow|the picture itself) \(/,
+      /^The models predict different things: \S+a\.safetensors predicts (v|EDM|v \(EDM\)|flow|the image itself) \(/,
     );
     expect(forward).toContain(sign);
     expect(forward).toMatch(/b\.safetensors predicts noise \(epsilon: nothing in it says otherwise\)/);

@@ -214,7 +214,7 @@ describe('init on a terminal', () => {
     expect(asked.get('Sampler')).toContain('DPM++ 2M');
     expect(asked.get('Scheduler')).toContain('Karras');
     expect(asked.get('Hires: upscaler')).toEqual(expect.arrayContaining(['Latent', 'Lanczos']));
-    expect(asked.get('What judges the pictures')).toContain('quality');
+    expect(asked.get('What judges the images')).toContain('quality');
     expect(asked.get('Model A')).toEqual(['modelA.safetensors', 'modelB.safetensors']);
     expect(JSON.parse(folder.read('payloads/first.json'))).toMatchObject({
       prompt: 'a dog',

@@ -27,7 +27,7 @@ describe('payload check', () => {
       code: 2,
       stderr: '',
       stdout: `${[
-        '! %/a.yaml: 1 picture',
+        '! %/a.yaml: 1 image',
         '    Unknown key "stpes" is sent as it is. Did you mean "steps"?',
         '✗ %/b.toml',
         '    (TOML, line 2, column 1): "day": it is a date (put it in quotes to send it as a text), which a request cannot carry.',
@@ -35,7 +35,7 @@ describe('payload check', () => {
         '    "prompt" is missing.',
         '    "steps" must be a number; it is "5".',
         '    Unknown key "cfg" is sent as it is. Did you mean "cfg_scale"?',
-        '✓ %/hills.json: 2 pictures',
+        '✓ %/hills.json: 2 images',
         '✗ %/none.json',
         '    cannot be read (ENOENT: no such file or directory); % holds a.yaml, b.toml, c.json, hills.json.',
       ].join('\n')}\n`,
@@ -101,7 +101,7 @@ describe('payload convert', () => {
 });
 
 describe('payload show', () => {
-  it('prints requests, pictures and a time that says it is a guess', async () => {
+  it('prints requests, images and a time that says it is a guess', async () => {
     folder.write('big.json', {
       prompt: 'a\nb',
       negative_prompt: 'c',
@@ -115,7 +115,7 @@ describe('payload show', () => {
     expect(stdout).toContain('hills/1  seed 8  64×64, 4 steps\n    green hills\n');
     expect(stdout).toContain('big/0  seeds 5, 6  512×512, 10 steps\n    a b\n    not: c\n    with styles\n');
     expect(stdout).toMatch(
-      /Pictures {5}4 an iteration, in 3 requests\nTime {9}about 2\.6 s .*: a guess for an RTX 3090/,
+      /Images {5}4 an iteration, in 3 requests\nTime {9}about 2\.6 s .*: a guess for an RTX 3090/,
     );
   });
 
@@ -140,13 +140,13 @@ describe('payload show', () => {
     expect(other).not.toEqual(one);
   });
 
-  it('takes the time of a picture, or of a run', async () => {
+  it('takes the time of an image, or of a run', async () => {
     const { journal } = await searchTiny({ payload: TINY_PAYLOAD, config: { iterations: 3 } });
     expect((await cli('payload', 'show', '%/hills.json', '--seconds', '30')).stdout).toMatch(
-      /about 1 min 0 s an iteration.*: 30 s a picture, as given/,
+      /about 1 min 0 s an iteration.*: 30 s an image, as given/,
     );
     expect((await cli('payload', 'show', '%/hills.json', '--run', journal)).stdout).toMatch(
-      /Time .*: measured, over 6 pictures of /,
+      /Time .*: measured, over 6 images of /,
     );
   });
 

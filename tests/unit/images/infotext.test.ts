@@ -5,7 +5,7 @@ import { commentExif, readExifComment } from '../../../src/images/exif-comment.t
 import { parseInfotext, readInfotext } from '../../../src/images/infotext.ts';
 import { pngText } from '../../../src/images/png-text.ts';
 import { formatOf, toWebp } from '../../../src/images/webp.ts';
-import { decodePicture, hashPixels } from '../../../src/images/decode.ts';
+import { decodeImage, hashPixels } from '../../../src/images/decode.ts';
 import { encodePng } from '../../../src/simulator/png.ts';
 
 const TEXT =
@@ -75,7 +75,7 @@ describe('toWebp', () => {
       const png = await encodePng(pixels);
       const webp = await toWebp(png, text);
       expect(formatOf(webp)).toBe('webp');
-      expect(hashPixels(await decodePicture(webp))).toBe(hashPixels(await decodePicture(png)));
+      expect(hashPixels(await decodeImage(webp))).toBe(hashPixels(await decodeImage(png)));
       const { width, height, hasAlpha, exif } = await sharp(webp).metadata();
       expect({ width, height, hasAlpha }).toEqual({ width: 33, height: 21, hasAlpha: false });
       expect(readExifComment(exif ?? Buffer.alloc(0))).toBe(text);

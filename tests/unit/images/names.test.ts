@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { pictureKey, pictureNames } from '../../../src/images/names.ts';
+import { imageKey, imageNames } from '../../../src/images/names.ts';
 
-const names = pictureNames([
+const names = imageNames([
   { id: 'coast/0', payload: 'coast', seeds: [7, 8] },
   { id: 'a:b/0', payload: 'a:b', seeds: [7] },
 ]);
 
-describe('pictureNames', () => {
-  it('counts the pictures of an iteration', () => {
-    expect(names.stem(12, pictureKey('coast/0', 1))).toBe('12-coast-2-8');
-    expect(names.stem(12, pictureKey('a:b/0', 0))).toBe('12-a_b-3-7');
-    expect(names.stem(12, pictureKey('coast/1', 0))).toBeUndefined();
+describe('imageNames', () => {
+  it('counts the images of an iteration', () => {
+    expect(names.stem(12, imageKey('coast/0', 1))).toBe('12-coast-2-8');
+    expect(names.stem(12, imageKey('a:b/0', 0))).toBe('12-a_b-3-7');
+    expect(names.stem(12, imageKey('coast/1', 0))).toBeUndefined();
   });
 
   it('knows its own files by their names, and no others', () => {

@@ -17,7 +17,7 @@ const facts: RunFacts = {
   modelB: 'B',
   optimizer: 'random',
   iterations: 10,
-  picturesPerTrial: 2,
+  imagesPerTrial: 2,
   journal: 'j',
   standing: empty,
 };
@@ -87,7 +87,7 @@ describe('progress lines', () => {
 });
 
 describe('pace', () => {
-  it('is the median of what iterations with pictures have cost', () => {
+  it('is the median of what iterations with images have cost', () => {
     expect(secondsPerTrial([])).toBeUndefined();
     const trials = [1, 2, 3].map((id) => scoredTrial({ id, score: 0 }));
     expect(secondsPerTrial([...trials, scoredTrial({ id: 4, score: 0, repeatOf: 1 })])).toBe(1);

@@ -1,4 +1,4 @@
-/** Templates in payloads: drawn once, with seeds that make no picture twice. */
+/** Templates in payloads: drawn once, with seeds that make no image twice. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -41,15 +41,15 @@ describe('a template', () => {
     expect(requests[0]?.body).not.toHaveProperty('wildcard_type');
   });
 
-  it('that has fewer prompts than n_iter makes fewer pictures', async () => {
+  it('that has fewer prompts than n_iter makes fewer images', async () => {
     const raw = { prompt: '{a|b}', wildcard_type: 'combinatorial', n_iter: 9 };
     expect((await drawn(raw)).map(({ prompt }) => prompt)).toEqual(['a', 'b']);
   });
 
   it('that draws a prompt again gives it the next seed', async () => {
     const requests = await drawn({ prompt: '{a|b}', wildcard_type: 'random', n_iter: 12 });
-    const pictures = requests.map(({ prompt, seeds }) => `${prompt} ${seeds.join()}`);
-    expect(new Set(pictures).size).toBe(12);
+    const images = requests.map(({ prompt, seeds }) => `${prompt} ${seeds.join()}`);
+    expect(new Set(images).size).toBe(12);
     expect(new Set(requests.map(({ prompt }) => prompt))).toEqual(new Set(['a', 'b']));
   });
 

@@ -161,7 +161,7 @@ describe('keys of other tools', () => {
       num_batches: 'n_iter',
     });
     expect(warningsOf({ model: 'x' })).toEqual([
-      'Unknown key "model" is sent as it is; the search decides which model makes the pictures.',
+      'Unknown key "model" is sent as it is; the search decides which model makes the images.',
     ]);
   });
 

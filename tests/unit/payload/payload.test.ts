@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadPayloads, parsePayload } from '../../../src/payload/load.ts';
-import { pictureCount, toRequests } from '../../../src/payload/requests.ts';
+import { imageCount, toRequests } from '../../../src/payload/requests.ts';
 
 const fixtures = path.resolve(import.meta.dirname, '../../fixtures/astolfomix/payloads');
 
@@ -24,7 +24,7 @@ describe('payload files', () => {
     expect(loaded).toHaveLength(6);
     const nine = loaded.find(({ name }) => name === 'test-9img');
     expect(nine?.payload).toMatchObject({ n_iter: 9, seed: 3425689549, hr_scale: 1.5, steps: 48 });
-    expect(pictureCount(await toRequests(loaded, 1))).toBe(14);
+    expect(imageCount(await toRequests(loaded, 1))).toBe(14);
   });
 
   it('numbers payloads of the same name', async () => {
@@ -77,7 +77,7 @@ describe('payload files', () => {
 describe('requests', () => {
   const named = (raw: object) => [{ name: 'p', payload: parsePayload({ prompt: 'a', ...raw }, 'p') }];
 
-  it('makes one request for every round of n_iter, and counts the seed up over the pictures', async () => {
+  it('makes one request for every round of n_iter, and counts the seed up over the images', async () => {
     const requests = await toRequests(named({ seed: 10, n_iter: 3, batch_size: 2 }), 1);
     expect(requests.map(({ id }) => id)).toEqual(['p/0', 'p/1', 'p/2']);
     expect(requests.map(({ seeds }) => seeds)).toEqual([

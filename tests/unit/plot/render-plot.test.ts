@@ -93,7 +93,7 @@ describe('the SVG', () => {
     expect(text).not.toMatch(/NaN|Infinity|undefined/);
   });
 
-  it('stays inside the picture with wide labels and weights outside 0 to 1', async () => {
+  it('stays inside the image with wide labels and weights outside 0 to 1', async () => {
     const trials = [
       { score: -100_080, weights: { IN00: 0.5 } },
       { score: -100_000, weights: { IN00: -1, M00: 2 } },

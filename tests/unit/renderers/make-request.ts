@@ -1,6 +1,6 @@
 import type { ImageRequest } from '../../../src/types.ts';
 
-/** A request of one picture per seed. */
+/** A request of one image per seed. */
 export function makeRequest(
   fields: Record<string, unknown> = {},
   { id = 'cats/0', seeds = [1] }: { id?: string; seeds?: readonly number[] } = {},

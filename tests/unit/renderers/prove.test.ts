@@ -7,12 +7,12 @@ import type { Architecture, BlockName, BlockWeights } from '../../../src/space/b
 import { makeRequest } from './make-request.ts';
 
 interface Server {
-  /** What a picture of these weights shows; `calls` counts the pictures before it. */
+  /** What an image of these weights shows; `calls` counts the images before it. */
   see(weights: RenderJob['weights'], calls: number): string;
   rearm?(): void;
 }
 
-/** A renderer whose pictures are texts. */
+/** A renderer whose images are texts. */
 function rendererOf(server: Server, architecture: Architecture): Renderer {
   let calls = 0;
   return {
@@ -85,21 +85,21 @@ describe('proveMerge', () => {
   });
 
   it.each<[string, Server['see'], RegExp]>([
-    ['B is not in use', () => 'A', /weight 1 gives the picture of model A.*restart the WebUI/],
+    ['B is not in use', () => 'A', /weight 1 gives the image of model A.*restart the WebUI/],
     [
       'leftover weights',
       (weights) => (weights === 'model-a' ? 'C' : paint(weights)),
-      /weight 0 does not give the picture of model A/,
+      /weight 0 does not give the image of model A/,
     ],
     [
       'an unsteady server',
       (weights, calls) => `${paint(weights)} ${calls}`,
-      /does not repeat its own pictures/,
+      /does not repeat its own images/,
     ],
     [
       'weights that are not used',
       (weights) => (weights === 'model-a' || weights.IN00 === 0 ? 'A' : 'B'),
-      /weights between 0 and 1 give the picture of weight 0 or 1/,
+      /weights between 0 and 1 give the image of weight 0 or 1/,
     ],
     ['an SDXL model', (weights) => paint(weights, blocksOf('sdxl')), /--architecture sdxl/],
   ])('%s', async (_, see, message) => {

@@ -59,9 +59,9 @@ describe('a run that fails', () => {
       onDefect: (error) => defects.push(error),
       onNotice: ({ message }) => notices.push(message),
     };
-    let pictures = 0;
+    let images = 0;
     const mistake = new TypeError('planted');
-    const failAt = (): Error | undefined => (++pictures > 4 ? mistake : undefined);
+    const failAt = (): Error | undefined => (++images > 4 ? mistake : undefined);
     const running = searchTiny({ folder, observers: [observer], renderers: [new StuckRenderer({ failAt })] });
     await expect(running).rejects.toBe(mistake);
     expect(defects).toEqual([mistake]);

@@ -51,7 +51,7 @@ describe('a calibration', () => {
     modelA: 'A',
     modelB: 'B',
     payloads: ['modèle'],
-    scorers: { quality: { version: '1', mean: 0.5, deviation: 0.1, pictures: 4 } },
+    scorers: { quality: { version: '1', mean: 0.5, deviation: 0.1, images: 4 } },
   });
   const scorersFor = (calibration: string) =>
     makeScorers(

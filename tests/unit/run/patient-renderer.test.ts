@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { webuiError } from '../../../src/renderers/index.ts';
 import type { RenderJob, Renderer } from '../../../src/renderers/renderer.ts';
 import { patient } from '../../../src/run/patient-renderer.ts';
-import type { ImageRequest, Picture } from '../../../src/types.ts';
+import type { ImageRequest, Image } from '../../../src/types.ts';
 import { TinyRenderer } from '../../helpers/tiny-renderer.ts';
 import { uniformWeights } from '../../../src/space/blocks.ts';
 import { makeRequest } from '../renderers/make-request.ts';
@@ -16,17 +16,17 @@ interface Clocked {
   readonly waited: number[];
 }
 
-/** A renderer whose pictures pass through `spoil` on their way; every job is noted. */
-function clocked(spoil: (picture: Picture, number: number) => Picture, retries = 2, minutes = 30): Clocked {
+/** A renderer whose images pass through `spoil` on their way; every job is noted. */
+function clocked(spoil: (image: Image, number: number) => Image, retries = 2, minutes = 30): Clocked {
   const asked: string[] = [];
   const waited: number[] = [];
   const tiny = new TinyRenderer();
   const inner = new Proxy(tiny, {
     get: (target, key) => {
       if (key !== 'render') return Reflect.get(target, key, target) as unknown;
-      return async function* render(job: RenderJob, stop: AbortSignal): AsyncGenerator<Picture> {
+      return async function* render(job: RenderJob, stop: AbortSignal): AsyncGenerator<Image> {
         asked.push(job.requests.map(({ id }) => id).join());
-        for await (const picture of target.render(job, stop)) yield spoil(picture, target.pictures);
+        for await (const image of target.render(job, stop)) yield spoil(image, target.images);
       };
     },
   });
@@ -47,15 +47,13 @@ async function draw(renderer: Renderer, requests: readonly ImageRequest[]): Prom
   return drawn;
 }
 
-function halved(picture: Picture): Picture {
-  return { ...picture, bytes: picture.bytes.subarray(0, picture.bytes.length / 2) };
+function halved(image: Image): Image {
+  return { ...image, bytes: image.bytes.subarray(0, image.bytes.length / 2) };
 }
 
 describe('a patient renderer', () => {
-  it('hands out every picture once, and asks again only for what is missing', async () => {
-    const { renderer, asked, waited } = clocked((picture, number) =>
-      number === 3 ? halved(picture) : picture,
-    );
+  it('hands out every image once, and asks again only for what is missing', async () => {
+    const { renderer, asked, waited } = clocked((image, number) => (number === 3 ? halved(image) : image));
     expect(await draw(renderer, [request('a', [1]), request('b', [2, 3]), request('c', [4])])).toEqual([
       'a#0',
       'b#0',
@@ -66,10 +64,8 @@ describe('a patient renderer', () => {
     expect(waited).toEqual([1]);
   });
 
-  it('gives up after --retries, and asks once in the next job until the picture comes', async () => {
-    const { renderer, asked, waited } = clocked((picture, number) =>
-      number <= 5 ? halved(picture) : picture,
-    );
+  it('gives up after --retries, and asks once in the next job until the image comes', async () => {
+    const { renderer, asked, waited } = clocked((image, number) => (number <= 5 ? halved(image) : image));
     const give = async (): Promise<unknown> =>
       draw(renderer, [request('a', [1])]).catch((error: unknown) => error);
     await expect(give()).resolves.toMatchObject({ code: 'webui-bad-reply', givenUp: true });
@@ -108,9 +104,9 @@ describe('a patient renderer', () => {
     let left = 2;
     const busy = (): never => {
       left--;
-      throw webuiError('webui-busy', 'later', { status: 429, retry: 'picture', retryAfterSeconds: 70 });
+      throw webuiError('webui-busy', 'later', { status: 429, retry: 'image', retryAfterSeconds: 70 });
     };
-    const passing = clocked((picture) => (left > 0 ? busy() : picture));
+    const passing = clocked((image) => (left > 0 ? busy() : image));
     expect(await draw(passing.renderer, [request('a', [1])])).toEqual(['a#0']);
     expect(passing.waited).toEqual([70, 70]);
     const lasting = clocked(busy, 2, 3);

@@ -16,16 +16,16 @@ import { saturation } from '../../../src/score/measures/saturation.ts';
 import { crispnessOf, detailOf, grainOf, measureSharpness } from '../../../src/score/measures/sharpness.ts';
 import { shrinkToLongSide } from '../../../src/score/measures/shrink.ts';
 import { tenengrad } from '../../../src/score/measures/tenengrad.ts';
-import { draw, drawing, plain, reference, withNoise } from './pictures.ts';
+import { draw, drawing, plain, reference, withNoise } from './images.ts';
 
 describe(`measures against ${reference.madeBy}`, () => {
-  describe.each(reference.pictures)('$name, $width × $height', (picture) => {
-    const pixels = { width: picture.width, height: picture.height, data: picture.rgb };
+  describe.each(reference.pictures)('$name, $width × $height', (image) => {
+    const pixels = { width: image.width, height: image.height, data: image.rgb };
     const grey = toGrey(pixels);
     const histogram = lumaHistogram(grey);
 
     it('has the same grey, byte for byte', () => {
-      expect([...grey.data]).toEqual([...picture.grey]);
+      expect([...grey.data]).toEqual([...image.grey]);
     });
 
     it('has the same measures', () => {
@@ -39,15 +39,15 @@ describe(`measures against ${reference.madeBy}`, () => {
         colourfulness: colourfulness(pixels),
         saturation: saturation(pixels),
       }).toEqual({
-        laplacianVariance: near(picture.laplacianVariance),
-        rmsContrast: near(picture.rmsContrast),
-        brightness: near(picture.brightness),
-        crushed: near(picture.crushed),
-        blown: near(picture.blown),
-        entropy: near(picture.entropy),
-        lumaRange: near(picture.lumaRange),
-        colourfulness: near(picture.colourfulness),
-        saturation: near(picture.saturation),
+        laplacianVariance: near(image.laplacianVariance),
+        rmsContrast: near(image.rmsContrast),
+        brightness: near(image.brightness),
+        crushed: near(image.crushed),
+        blown: near(image.blown),
+        entropy: near(image.entropy),
+        lumaRange: near(image.lumaRange),
+        colourfulness: near(image.colourfulness),
+        saturation: near(image.saturation),
       });
     });
   });
@@ -55,24 +55,24 @@ describe(`measures against ${reference.madeBy}`, () => {
   const large = reference.pictures.filter(({ noise }) => noise !== undefined);
   const small = reference.pictures.filter(({ noise }) => noise === undefined);
 
-  it.each(large)('$name has the same noise and Tenengrad', (picture) => {
-    const grey = toGrey({ width: picture.width, height: picture.height, data: picture.rgb });
+  it.each(large)('$name has the same noise and Tenengrad', (image) => {
+    const grey = toGrey({ width: image.width, height: image.height, data: image.rgb });
     expect({ noise: noise(grey), tenengrad: tenengrad(grey) }).toEqual({
-      noise: near(picture.noise),
-      tenengrad: near(picture.tenengrad),
+      noise: near(image.noise),
+      tenengrad: near(image.tenengrad),
     });
   });
 
   it.each(reference.pictures.filter(({ quietNoise }) => quietNoise !== undefined))(
     '$name has the same quiet noise',
-    (picture) => {
-      const grey = toGrey({ width: picture.width, height: picture.height, data: picture.rgb });
-      expect(quietNoise(grey)).toEqual(near(picture.quietNoise));
+    (image) => {
+      const grey = toGrey({ width: image.width, height: image.height, data: image.rgb });
+      expect(quietNoise(grey)).toEqual(near(image.quietNoise));
     },
   );
 
-  it.each(small)('$name is too small for noise and Tenengrad', (picture) => {
-    const grey = toGrey({ width: picture.width, height: picture.height, data: picture.rgb });
+  it.each(small)('$name is too small for noise and Tenengrad', (image) => {
+    const grey = toGrey({ width: image.width, height: image.height, data: image.rgb });
     expect(() => noise(grey)).toThrow(RangeError);
     expect(() => tenengrad(grey)).toThrow(RangeError);
   });
@@ -160,7 +160,7 @@ describe('measures by hand', () => {
 });
 
 describe('shrinkToLongSide', () => {
-  it('returns a picture that is small enough as it is', () => {
+  it('returns an image that is small enough as it is', () => {
     const pixels = plain(40, 30, 9);
     expect(shrinkToLongSide(pixels, 40)).toBe(pixels);
   });

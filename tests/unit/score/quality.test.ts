@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { measurePicture } from '../../../src/score/measures/measure-picture.ts';
+import { measureImage } from '../../../src/score/measures/measure-image.ts';
 import { qualityScorer, scoreQuality } from '../../../src/score/quality.ts';
 import { aspectValues, LOWEST_QUALITY } from '../../../src/score/quality-aspects.ts';
 import type { Pixels } from '../../../src/types.ts';
@@ -17,7 +17,7 @@ import {
   withNoise,
   withSaturation,
   withSharpening,
-} from './pictures.ts';
+} from './images.ts';
 
 describe.each(PHOTOGRAPHS)('quality of the photograph %s', (name) => {
   it.each([1, 3, 5])('is at least 0.9 when laid out %i times each way', async (times) => {
@@ -85,28 +85,24 @@ describe.each<[string, readonly [number, number, number]]>([
   ['white', [255, 255, 255]],
   ['night', [24, 20, 60]],
 ])('quality of a drawing on %s', (_, background) => {
-  const picture = drawing(320, background);
+  const image = drawing(320, background);
 
   it('cannot be raised with noise', () => {
-    // On white a little noise darkens the picture, which is worth that much.
+    // On white a little noise darkens the image, which is worth that much.
     for (const deviation of [1, 2, 4, 8, 12, 16, 24]) {
-      expect(valueOf(withNoise(picture, deviation))).toBeLessThan(valueOf(picture) + 0.03);
+      expect(valueOf(withNoise(image, deviation))).toBeLessThan(valueOf(image) + 0.03);
     }
-    expect(valueOf(withNoise(picture, 16))).toBeLessThan(valueOf(picture) - 0.1);
+    expect(valueOf(withNoise(image, 16))).toBeLessThan(valueOf(image) - 0.1);
   });
 
   it('falls with blur', async () => {
-    const values = [
-      valueOf(picture),
-      valueOf(await withBlur(picture, 2)),
-      valueOf(await withBlur(picture, 5)),
-    ];
+    const values = [valueOf(image), valueOf(await withBlur(image, 2)), valueOf(await withBlur(image, 5))];
     expect(values).toEqual(values.toSorted((a, b) => b - a));
-    expect(values[2]).toBeLessThan(0.6 * valueOf(picture));
+    expect(values[2]).toBeLessThan(0.6 * valueOf(image));
   });
 });
 
-it('rates a drawing on paper as an ordinary good picture', () => {
+it('rates a drawing on paper as an ordinary good image', () => {
   expect(valueOf(drawing(320, [232, 222, 205]))).toBeGreaterThan(0.9);
 });
 
@@ -114,14 +110,14 @@ describe('parts of quality', () => {
   it('are the raw measures', async () => {
     const photo = await photograph('coffee');
     const result = scoreQuality(photo);
-    const { half, ...measures } = measurePicture(photo);
+    const { half, ...measures } = measureImage(photo);
     expect(result).toMatchObject({ state: 'scored', parts: { ...measures, 'half.noise': half.noise } });
   });
 
   it('are judged by aspect: blur costs crispness, noise grain, and nothing else much', async () => {
     const photo = await photograph('astronaut');
-    const blurred = aspectValues(measurePicture(await withBlur(photo, 3)));
-    const noisy = aspectValues(measurePicture(withNoise(photo, 25)));
+    const blurred = aspectValues(measureImage(await withBlur(photo, 3)));
+    const noisy = aspectValues(measureImage(withNoise(photo, 25)));
     expect(
       Object.entries(blurred)
         .filter(([, value]) => value < 0.9)
@@ -135,7 +131,7 @@ describe('parts of quality', () => {
   });
 });
 
-describe('pictures that are none', () => {
+describe('images that are none', () => {
   it.each([
     ['black', plain(64, 64, 0), 'luma 0, deviation 0.00 of 255'],
     ['white', plain(64, 64, 255), 'one flat tone'],
@@ -167,7 +163,7 @@ describe('pictures that are none', () => {
 });
 
 describe('qualityScorer', () => {
-  it('stops between pictures when aborted', async () => {
+  it('stops between images when aborted', async () => {
     const controller = new AbortController();
     controller.abort(new Error('enough'));
     const item = {

@@ -177,7 +177,7 @@ describe('weights of payloads', () => {
   });
 });
 
-describe('one picture among many', () => {
+describe('one image among many', () => {
   it('counts for little in a trimmed mean', () => {
     const scores = Array.from({ length: 20 }, () => 5);
     expect(tally('trimmed-mean', [...scores.slice(2), -1000, 1000])).toBe(5);

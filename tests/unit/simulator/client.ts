@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hashPicture } from './recording.ts';
+import { hashImage } from './recording.ts';
 import { mergeEvents } from './merge-events.ts';
 
 const SCRIPT = 'runtime block merging for unet';
@@ -10,7 +10,7 @@ export interface Answer {
 }
 
 export interface Shot {
-  /** SHA-256 of the decoded pixels of each picture. */
+  /** SHA-256 of the decoded pixels of each image. */
   readonly pixels: readonly string[];
   readonly images: readonly string[];
   readonly info: Record<string, unknown>;
@@ -32,7 +32,7 @@ export async function get(url: string, path: string): Promise<Answer> {
   return { status: response.status, body: await response.json() };
 }
 
-/** One small picture; the request may be added to. */
+/** One small image; the request may be added to. */
 export async function shoot(url: string, request: object = {}): Promise<Shot> {
   const { body } = await post(url, '/sdapi/v1/txt2img', {
     prompt: 'a cat',
@@ -43,7 +43,7 @@ export async function shoot(url: string, request: object = {}): Promise<Shot> {
     ...request,
   });
   const { images, info } = ReplySchema.parse(body);
-  const hashes = await Promise.all(images.map(hashPicture));
+  const hashes = await Promise.all(images.map(hashImage));
   return {
     images,
     pixels: hashes.map(({ sha256 }) => sha256),

@@ -84,7 +84,7 @@ describe('faults over HTTP', () => {
     await expect(response.json()).rejects.toThrow(SyntaxError);
   });
 
-  it('black pictures have no light', async () => {
+  it('black images have no light', async () => {
     const url = await withFaults('black@2');
     const { images } = await shoot(url).then(async () => shoot(url));
     const { data } = await sharp(Buffer.from(images[0] ?? '', 'base64'))
@@ -93,7 +93,7 @@ describe('faults over HTTP', () => {
     expect(Math.max(...data)).toBe(0);
   });
 
-  it('frozen repeats the last picture', async () => {
+  it('frozen repeats the last image', async () => {
     const url = await withFaults('frozen@2');
     const [first, second, third] = [
       await shoot(url),
@@ -112,7 +112,7 @@ describe('faults over HTTP', () => {
     expect((await shoot(url)).info['sd_model_name']).toBe('modelB');
   });
 
-  it('interrupted returns fewer, half-baked pictures and a flag in progress only', async () => {
+  it('interrupted returns fewer, half-baked images and a flag in progress only', async () => {
     const url = await withFaults('interrupted@2');
     const whole = await shoot(url, { n_iter: 3 });
     const half = await shoot(url, { n_iter: 3 });

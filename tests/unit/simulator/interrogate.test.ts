@@ -14,7 +14,7 @@ afterEach(async () => {
   await simulator.close();
 });
 
-async function picture(options: SimulatorOptions = {}): Promise<string> {
+async function draw(options: SimulatorOptions = {}): Promise<string> {
   simulator = await startSimulator(options);
   return (await shoot(simulator.url, REQUEST)).images[0] ?? '';
 }
@@ -29,7 +29,7 @@ async function set(options: object): Promise<void> {
 
 describe('deepdanbooru', () => {
   it('keeps to the settings of the server', async () => {
-    const image = await picture();
+    const image = await draw();
     await set({ interrogate_deepbooru_score_threshold: 0 });
     expect((await look(image)).body).toEqual({
       caption: String.raw`1girl, blue sky, blurry, saber \(fate\)`,
@@ -49,7 +49,7 @@ describe('deepdanbooru', () => {
   });
 
   it('puts the surest first unless they are sorted by name', async () => {
-    const image = await picture();
+    const image = await draw();
     await set({
       interrogate_deepbooru_score_threshold: 0,
       deepbooru_sort_alpha: false,
@@ -64,15 +64,15 @@ describe('deepdanbooru', () => {
   it.each([
     [undefined, 404, 'Image not found'],
     ['', 500, 'Invalid encoded image'],
-  ])('refuses the picture %j', async (image, status, detail) => {
-    await picture();
+  ])('refuses the image %j', async (image, status, detail) => {
+    await draw();
     expect(await look(image)).toMatchObject({ status, body: { detail } });
   });
 });
 
 describe('wd14-tagger', () => {
   it('answers with a flat list, ratings among it', async () => {
-    const image = await picture({ extensions: ['runtime-block-merge', 'wd14-tagger'] });
+    const image = await draw({ extensions: ['runtime-block-merge', 'wd14-tagger'] });
     const { body } = await get(simulator.url, '/tagger/v1/interrogators');
     const { models } = z.object({ models: z.array(z.string()) }).parse(body);
     const ask = { image, model: models[0] };
@@ -87,7 +87,7 @@ describe('wd14-tagger', () => {
   });
 
   it('is not there unless it is installed', async () => {
-    const image = await picture();
+    const image = await draw();
     expect(await look(image, 'x', '/tagger/v1/interrogate')).toMatchObject({ status: 404 });
   });
 });

@@ -5,8 +5,8 @@ import type { ModelDefinition, Simulator, SimulatorOptions } from '../../../src/
 import { parseFault } from '../../../src/simulator/faults.ts';
 import { companyExchange } from '../../helpers/company-recordings.ts';
 import { mergeEvents } from './merge-events.ts';
-import { hashPicture, unlikePictures } from './recording.ts';
-import type { PictureHash } from './recording.ts';
+import { hashImage, unlikeImages } from './recording.ts';
+import type { ImageHash } from './recording.ts';
 
 const TINY_A: ModelDefinition = {
   name: 'tinyA',
@@ -53,11 +53,11 @@ async function send(
   return { status: reply.status, body: await reply.json() };
 }
 
-/** Replays by the beginning of the name. @returns what is not as recorded; pictures are collected */
+/** Replays by the beginning of the name. @returns what is not as recorded; images are collected */
 async function replay(
   { url }: Simulator,
   names: readonly string[],
-  pictures: PictureHash[] = [],
+  images: ImageHash[] = [],
 ): Promise<string[]> {
   const events = await mergeEvents(url);
   const numbers = new Map([
@@ -86,15 +86,15 @@ async function replay(
     if (got !== wanted) faults.push(`${name}: ${got}, recorded ${wanted}`);
     if (derived === undefined) continue;
     const [image = ''] = (reply.body as { images: string[] }).images;
-    pictures.push({
+    images.push({
       recorded: derived.images[0]?.pixel_sha256 ?? '',
-      simulated: (await hashPicture(image)).sha256,
+      simulated: (await hashImage(image)).sha256,
     });
   }
   return faults;
 }
 
-/** The part of a reply that counts: the model of a picture, whether an event loaded, what is selected and in memory. */
+/** The part of a reply that counts: the model of an image, whether an event loaded, what is selected and in memory. */
 function said({ method, path }: { method: string; path: string }, body: unknown): string {
   const of = (body ?? {}) as Record<string, unknown>;
   if (path === '/run/predict') return JSON.stringify([of['data']].flat().slice(0, 2));
@@ -111,16 +111,16 @@ const numbered = (prefix: string, ...numbers: readonly number[]): string[] =>
 
 it('a job with another checkpoint in the middle of a run of runtime-block-merge', async () => {
   const server = await start({ models: [TINY_A, TINY_B, TINY_C] });
-  const pictures: PictureHash[] = [];
+  const hashes: ImageHash[] = [];
   const all = numbered('foreign_override_midrun', 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21);
-  expect(await replay(server, all, pictures)).toEqual([]);
-  // The picture after it is another one than that merge's, and the known point has healed it.
-  expect(unlikePictures(pictures)).toEqual([]);
+  expect(await replay(server, all, hashes)).toEqual([]);
+  // The image after it is another one than that merge's, and the known point has healed it.
+  expect(unlikeImages(hashes)).toEqual([]);
   const right = { ...(companyExchange('foreign_override_midrun_20').request.body as object) };
   const reply = await send(server.url, 'POST', '/sdapi/v1/txt2img', right);
   const { images } = reply.body as { images: string[] };
-  const wrong = pictures.at(-2)?.simulated;
-  expect((await hashPicture(images[0] ?? '')).sha256).not.toBe(wrong);
+  const wrong = hashes.at(-2)?.simulated;
+  expect((await hashImage(images[0] ?? '')).sha256).not.toBe(wrong);
 });
 
 it('a model of another family, selected over a merge: the extension takes no model any more', async () => {
@@ -145,16 +145,16 @@ it('bayesian-merger with 16 bits and a model in float32: weight 0 is not model A
     ],
     extensions: ['bayesian-merger'],
   });
-  const pictures: PictureHash[] = [];
+  const images: ImageHash[] = [];
   const all = numbered('bbwm_fp32_model_nohalf', 14, 15, 16, 17, 18, 19, 20, 21, 22);
-  expect(await replay(server, all, pictures)).toEqual([]);
-  expect(unlikePictures(pictures)).toEqual([]);
+  expect(await replay(server, all, images)).toEqual([]);
+  expect(unlikeImages(images)).toEqual([]);
   // With 32 it is.
   const { request } = companyExchange('bbwm_fp32_model_nohalf_15');
   await send(server.url, 'POST', request.path, { ...(request.body as object), precision: 32 });
-  const plain: PictureHash[] = [];
+  const plain: ImageHash[] = [];
   await replay(server, ['bbwm_fp32_model_nohalf_14'], plain);
-  expect(plain[0]?.simulated).toBe(pictures[0]?.simulated);
+  expect(plain[0]?.simulated).toBe(images[0]?.simulated);
 });
 
 describe('an exception in a group', () => {

@@ -5,14 +5,14 @@ import { startSimulator } from '../../../src/simulator/index.ts';
 import type { Simulator } from '../../../src/simulator/index.ts';
 import { mergeEvents } from './merge-events.ts';
 import { CONCURRENT } from './recorded-elsewhere.ts';
-import { differences, recording, replay, unlikePictures } from './recording.ts';
-import type { PictureHash, Reply } from './recording.ts';
+import { differences, recording, replay, unlikeImages } from './recording.ts';
+import type { ImageHash, Reply } from './recording.ts';
 import { TINY_A_RENAMED, TINY_B, TINY_C } from './tiny-models.ts';
 
-const pictures: PictureHash[] = [];
+const images: ImageHash[] = [];
 /** Cut short at a moment that differs from run to run: two of these may, by chance, end at the same step. */
-const interrupted: PictureHash[] = [];
-const skipped: PictureHash[] = [];
+const interrupted: ImageHash[] = [];
+const skipped: ImageHash[] = [];
 const replayed = new Set<string>();
 let simulator: Simulator;
 let url = '';
@@ -35,7 +35,7 @@ async function expectAsRecorded(
   name: string,
   reply: Reply | Promise<Reply>,
   varies: string[] = [],
-  seen: PictureHash[] = pictures,
+  seen: ImageHash[] = images,
 ): Promise<void> {
   expect([name, ...(await differences(name, await reply, seen, varies))]).toEqual([name]);
 }
@@ -61,7 +61,7 @@ function order(): { note: (what: string) => void; seen: string[] } {
   return { seen, note: (what) => seen.push(what) };
 }
 
-it('answers while it generates, and an interrupt leaves fewer pictures and a flag in progress', async () => {
+it('answers while it generates, and an interrupt leaves fewer images and a flag in progress', async () => {
   const running = send('q_interrupted_txt2img');
   await untilSampling();
   for (const name of [
@@ -121,7 +121,7 @@ it('interrupts the running job and spares the one that waits', async () => {
 });
 
 it('lets a change of checkpoint wait for the generation and answers other settings at once', async () => {
-  const picture = send('q_running_while_options');
+  const image = send('q_running_while_options');
   await untilSampling();
   await expectAsRecorded('q_post_options_other_while_running', send('q_post_options_other_while_running'));
   expect(await jobCount()).toBe(1);
@@ -130,18 +130,18 @@ it('lets a change of checkpoint wait for the generation and answers other settin
     send('q_post_options_checkpoint_while_running'),
   );
   expect(await jobCount()).toBe(0);
-  await expectAsRecorded('q_running_while_options', picture);
+  await expectAsRecorded('q_running_while_options', image);
   await replay(url, 'post_options_A', { sd_model_checkpoint: 'tinyA' });
   await expectAsRecorded('q_running_reference', send('q_running_reference'));
 });
 
-it('skips a picture without a trace', async () => {
+it('skips an image without a trace', async () => {
   const running = send('q_skipped_txt2img');
   await untilSampling(5);
   await expectAsRecorded('q_skip', send('q_skip'));
   await expectAsRecorded('q_skipped_txt2img', running, ['sd_model_hash', 'infotexts'], skipped);
   await expectAsRecorded('q_progress_after_skip', send('q_progress_after_skip'));
-  expect(simulator.stats().pictures).toBe(2);
+  expect(simulator.stats().images).toBe(2);
 });
 
 it('finishes the job of a client that has gone', async () => {
@@ -161,10 +161,10 @@ it('finishes the job of a client that has gone', async () => {
   await expectAsRecorded('q_progress_after_client_disconnect', progress);
   expect(body.parse(JSON.parse(progress.text)).state.job_count).toBe(3);
   await replay(url, 'q_two_second');
-  expect(simulator.stats().pictures).toBe(4);
+  expect(simulator.stats().images).toBe(4);
 });
 
-it('changes the weights in the middle of a picture when B is loaded meanwhile', async () => {
+it('changes the weights in the middle of an image when B is loaded meanwhile', async () => {
   const onLoad = { fn_index: (await mergeEvents(url)).load };
   await replay(url, 'rbm_10_load_B_no_session', onLoad);
   const disturbed = send('rbm_101_disturbed_txt2img');
@@ -175,16 +175,16 @@ it('changes the weights in the middle of a picture when B is loaded meanwhile', 
   );
   await expectAsRecorded('rbm_101_disturbed_txt2img', disturbed);
   await expectAsRecorded('rbm_102_undisturbed', send('rbm_102_undisturbed'));
-  const [before, after] = pictures.slice(-2);
+  const [before, after] = images.slice(-2);
   expect(after?.simulated).not.toBe(before?.simulated);
 });
 
-it('has replayed all of them, with equal pictures where the recordings have equal ones', () => {
+it('has replayed all of them, with equal images where the recordings have equal ones', () => {
   expect(CONCURRENT.filter((name) => !replayed.has(name))).toEqual([]);
   expect([interrupted.length, skipped.length]).toEqual([1, 2]);
-  expect(unlikePictures([...pictures, ...interrupted])).toEqual([]);
-  expect(unlikePictures([...pictures, ...skipped])).toEqual([]);
+  expect(unlikeImages([...images, ...interrupted])).toEqual([]);
+  expect(unlikeImages([...images, ...skipped])).toEqual([]);
   expect(
-    new Set([...pictures, ...interrupted, ...skipped].map(({ recorded }) => recorded)).size,
+    new Set([...images, ...interrupted, ...skipped].map(({ recorded }) => recorded)).size,
   ).toBeGreaterThan(5);
 });

@@ -4,7 +4,7 @@ export const NOT_REPLAYED: Readonly<Record<string, string>> = {
   rbm_70_info_unnamed: 'GET /info, as above.',
   rbm_90_load_B_websocket: 'The websocket way of calling events is not simulated; POST /run/predict is.',
   rbm_92_load_unknown_websocket: 'As above.',
-  extra_single_lanczos: 'Upscaling of single pictures has nothing to do with merging.',
+  extra_single_lanczos: 'Upscaling of single images has nothing to do with merging.',
   startup_timeline: 'No exchange but a list of times; the 404s at a start are the fault slow-start.',
   config_excerpt_rbm: 'An excerpt with event numbers added; the panel is compared with it in page.test.ts.',
 };

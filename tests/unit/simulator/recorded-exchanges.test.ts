@@ -1,6 +1,6 @@
 /**
  * Replays the recorded exchanges, in their order, and compares status, shape, values and the pattern of equal
- * pictures. The plain lists are in recorded-start.test.ts, what depends on other requests in recorded-concurrency.test.ts.
+ * images. The plain lists are in recorded-start.test.ts, what depends on other requests in recorded-concurrency.test.ts.
  */
 import { readdirSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -9,14 +9,14 @@ import { startSimulator } from '../../../src/simulator/index.ts';
 import type { Simulator, SimulatorOptions } from '../../../src/simulator/index.ts';
 import { mergeEvents } from './merge-events.ts';
 import { AT_START, CONCURRENT, NOT_REPLAYED, OF_EXTENSIONS } from './recorded-elsewhere.ts';
-import { differences, recording, replay, unlikePictures } from './recording.ts';
+import { differences, recording, replay, unlikeImages } from './recording.ts';
 import { Replayer } from './replayer.ts';
 import { TINY_A, TINY_A_RENAMED, TINY_B, TINY_C, TINY_U, withConfig } from './tiny-models.ts';
 
 const WITH_CONFIG = [TINY_A, TINY_B, TINY_U].map(withConfig);
 
 const replayer = new Replayer();
-const { pictures, replayed } = replayer;
+const { images, replayed } = replayer;
 let simulator: Simulator | undefined;
 
 afterEach(async () => {
@@ -69,7 +69,7 @@ it('generates and keeps settings as recorded', async () => {
   expect(await replayer.parts(url, 'options_after_A')).toEqual({});
 });
 
-it('reads the infotext of its own pictures back as recorded', async () => {
+it('reads the infotext of its own images back as recorded', async () => {
   const { url } = await start({ models: WITH_CONFIG });
   const made = z
     .object({ images: z.array(z.string()) })
@@ -254,14 +254,14 @@ describe('passwords', () => {
     expect(config.status).toBe(200);
     const { load } = await mergeEvents(url, { Cookie: cookie });
     const predict = await replay(url, 'gauth_cookie_run_predict', { fn_index: load }, { Cookie: cookie });
-    expect(await differences('gauth_cookie_run_predict', predict, pictures)).toEqual([]);
+    expect(await differences('gauth_cookie_run_predict', predict, images)).toEqual([]);
     replayed.add('gauth_cookie_config').add('gauth_cookie_run_predict');
   });
 });
 
-it('has equal pictures where the recordings have equal ones, and only there', () => {
-  expect(unlikePictures(pictures)).toEqual([]);
-  expect(new Set(pictures.map(({ recorded }) => recorded)).size).toBeGreaterThan(30);
+it('has equal images where the recordings have equal ones, and only there', () => {
+  expect(unlikeImages(images)).toEqual([]);
+  expect(new Set(images.map(({ recorded }) => recorded)).size).toBeGreaterThan(30);
 });
 
 it('leaves no recording out without a reason', () => {

@@ -5,7 +5,7 @@ import { startSimulator } from '../../../src/simulator/index.ts';
 import type { Simulator, SimulatorOptions } from '../../../src/simulator/index.ts';
 import { mergeEvents } from './merge-events.ts';
 import { OF_EXTENSIONS } from './recorded-elsewhere.ts';
-import { recording, replay, unlikePictures } from './recording.ts';
+import { recording, replay, unlikeImages } from './recording.ts';
 import { Replayer } from './replayer.ts';
 import { TINY_A, TINY_A_RENAMED, TINY_B, TINY_C, TINY_U } from './tiny-models.ts';
 
@@ -17,10 +17,10 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
 };
 
 /**
- * Of merges in the middle, and outside 0..1: the real extensions round each in its own way, so that these pictures
+ * Of merges in the middle, and outside 0..1: the real extensions round each in its own way, so that these images
  * differ by a hair where the simulator's are equal.
  */
-const ROUNDED = ['mm_03_w05_base0', 'mm_11_range', 'bbwm_66_picture'].map(pictureIn);
+const ROUNDED = ['mm_03_w05_base0', 'mm_11_range', 'bbwm_66_picture'].map(imageIn);
 
 const replayer = new Replayer();
 let simulator: Simulator | undefined;
@@ -34,7 +34,7 @@ async function start(options: SimulatorOptions): Promise<Simulator> {
   return simulator;
 }
 
-function pictureIn(name: string): string | undefined {
+function imageIn(name: string): string | undefined {
   return recording(name).derived?.images?.[0]?.pixel_sha256;
 }
 
@@ -153,7 +153,7 @@ describe('model-mixer', () => {
     expect(await replayer.series(url, 'mm_no_save_settings_w1')).toEqual({});
   });
 
-  it('says under the picture what it was asked, and repeats its hash for the same words', async () => {
+  it('says under the image what it was asked, and repeats its hash for the same words', async () => {
     const { url } = await start({ models: [TINY_A_RENAMED, TINY_B], extensions });
     await replay(url, 'post_options_A', { sd_model_checkpoint: 'tinyB' });
     await replay(url, 'post_options_A', { sd_model_checkpoint: 'tinyA' });
@@ -225,7 +225,7 @@ describe('lora-block-weight', () => {
     const { url } = await start({ models: [TINY_A_RENAMED, TINY_B], loras });
     const own = new Replayer();
     expect(await own.series(url, 'lora_10_none lora_11_plain lora_14_lbw_zeros17')).toEqual({});
-    const [none, plain, zeros] = own.pictures.map(({ simulated }) => simulated);
+    const [none, plain, zeros] = own.images.map(({ simulated }) => simulated);
     expect(zeros).toBe(plain);
     expect(zeros).not.toBe(none);
   });
@@ -261,9 +261,9 @@ function recordedMetadata(): Record<string, unknown> {
   return lora?.metadata ?? {};
 }
 
-it('has equal pictures where the recordings have equal ones, and only there', () => {
-  const exact = replayer.pictures.filter(({ recorded }) => !ROUNDED.includes(recorded));
-  expect(unlikePictures(exact)).toEqual([]);
+it('has equal images where the recordings have equal ones, and only there', () => {
+  const exact = replayer.images.filter(({ recorded }) => !ROUNDED.includes(recorded));
+  expect(unlikeImages(exact)).toEqual([]);
   expect(new Set(exact.map(({ recorded }) => recorded)).size).toBeGreaterThan(12);
 });
 

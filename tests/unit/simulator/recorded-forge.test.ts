@@ -42,9 +42,9 @@ async function replay(url: string, name: string): Promise<{ said: unknown[]; rec
     if (ELSEWHERE.test(request.path)) continue;
     const answer =
       request.method === 'GET' ? await get(url, request.path) : await post(url, request.path, request.body);
-    const isPicture = request.path.endsWith('txt2img');
-    const wanted = isPicture ? { info: (body as { info: unknown }).info } : body;
-    const got = isPicture
+    const isImage = request.path.endsWith('txt2img');
+    const wanted = isImage ? { info: (body as { info: unknown }).info } : body;
+    const got = isImage
       ? { info: JSON.parse((answer.body as { info: string }).info) as unknown }
       : answer.body;
     recorded.push({ request, status, body: wanted });
@@ -54,7 +54,7 @@ async function replay(url: string, name: string): Promise<{ said: unknown[]; rec
 }
 
 describe('a simulated Forge', () => {
-  it('notes a selection and loads it with the next picture, hash and all', async () => {
+  it('notes a selection and loads it with the next image, hash and all', async () => {
     const other = 'b8fe5310ae2febf02ca7cb10ca56c8cb7b2ea0b88739f00e270cba457c6fd472';
     const url = await startForge(other);
     await select(url, 'other');
@@ -75,7 +75,7 @@ describe('a simulated Forge', () => {
     expect(said).toEqual(recorded);
   });
 
-  it('knows no hash before its first picture, and lists the titles of unread files without one', async () => {
+  it('knows no hash before its first image, and lists the titles of unread files without one', async () => {
     const url = await startForge('a'.repeat(64));
     const { body } = await get(url, '/sdapi/v1/options');
     expect(body).toMatchObject({ sd_checkpoint_hash: '', sd_model_checkpoint: 'modelA.safetensors' });

@@ -38,7 +38,7 @@ export interface Reply {
   readonly text: string;
 }
 
-export interface PictureHash {
+export interface ImageHash {
   readonly recorded: string;
   readonly simulated: string;
 }
@@ -48,7 +48,7 @@ export function recording(name: string): Recording {
   return RecordingSchema.parse(JSON.parse(readFileSync(url, 'utf8')));
 }
 
-/** Sends the recorded request; `changes` replaces parts of the body (event numbers, cut pictures). */
+/** Sends the recorded request; `changes` replaces parts of the body (event numbers, cut images). */
 export async function replay(
   url: string,
   name: string,
@@ -96,11 +96,11 @@ const VARIES = new Set([
   'images',
 ]);
 
-/** Differences in words; empty = the reply is as recorded. Pictures are appended to `pictures`. */
+/** Differences in words; empty = the reply is as recorded. Images are appended to `images`. */
 export async function differences(
   name: string,
   reply: Reply,
-  pictures: PictureHash[],
+  images: ImageHash[],
   varies: readonly string[] = [],
 ): Promise<string[]> {
   const recorded = recording(name);
@@ -134,16 +134,16 @@ export async function differences(
   const expected = recorded.derived.images ?? [];
   if (txt2img.images.length !== expected.length) faults.push(`${txt2img.images.length} images`);
   for (const [i, image] of txt2img.images.entries()) {
-    const picture = await hashPicture(image);
+    const hashed = await hashImage(image);
     const other = expected[i];
     if (other === undefined) continue;
-    pictures.push({ recorded: other.pixel_sha256, simulated: picture.sha256 });
-    if (picture.size !== other.size.join('x')) faults.push(`picture ${i} is ${picture.size}`);
+    images.push({ recorded: other.pixel_sha256, simulated: hashed.sha256 });
+    if (hashed.size !== other.size.join('x')) faults.push(`image ${i} is ${hashed.size}`);
   }
   return faults;
 }
 
-export async function hashPicture(base64: string): Promise<{ sha256: string; size: string }> {
+export async function hashImage(base64: string): Promise<{ sha256: string; size: string }> {
   const { data, info } = await sharp(Buffer.from(base64, 'base64'))
     .raw()
     .toBuffer({ resolveWithObject: true });
@@ -154,9 +154,9 @@ export async function hashPicture(base64: string): Promise<{ sha256: string; siz
 }
 
 /**
- * Pictures that are equal in the recordings and unequal here, or the other way round, over all series together.
+ * Images that are equal in the recordings and unequal here, or the other way round, over all series together.
  */
-export function unlikePictures(hashes: readonly PictureHash[]): string[] {
+export function unlikeImages(hashes: readonly ImageHash[]): string[] {
   const forth = new Map<string, string>();
   const back = new Map<string, string>();
   return hashes.flatMap(({ recorded, simulated }) => {

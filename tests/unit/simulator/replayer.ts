@@ -1,9 +1,9 @@
 import { differences, isObject, recording, replay } from './recording.ts';
-import type { PictureHash } from './recording.ts';
+import type { ImageHash } from './recording.ts';
 
-/** Replays recordings by name, and remembers which, and what pictures came. */
+/** Replays recordings by name, and remembers which, and what images came. */
 export class Replayer {
-  readonly pictures: PictureHash[] = [];
+  readonly images: ImageHash[] = [];
   readonly replayed = new Set<string>();
 
   /** Replays each and returns the differences by name; nothing for those without. */
@@ -12,7 +12,7 @@ export class Replayer {
     for (const name of names.trim().split(/\s+/u)) {
       this.replayed.add(name);
       const reply = await replay(url, name, changes);
-      const faults = await differences(name, reply, this.pictures, varies);
+      const faults = await differences(name, reply, this.images, varies);
       if (faults.length > 0) found[name] = faults;
     }
     return found;

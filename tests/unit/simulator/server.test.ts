@@ -56,20 +56,20 @@ describe('the server', () => {
     expect(JSON.stringify((await get(url, '/config')).body)).not.toContain('rbm_unload');
   });
 
-  it('counts requests, pictures and the idle time between generations', async () => {
+  it('counts requests, images and the idle time between generations', async () => {
     const url = await start();
     await shoot(url, { n_iter: 2 });
     await shoot(url);
     await shoot(url);
     await get(url, '/nowhere');
-    const { requests, pictures, idleMs } = simulator.stats();
+    const { requests, images, idleMs } = simulator.stats();
     expect(requests).toEqual({ 'POST /sdapi/v1/txt2img': 3, 'GET /nowhere': 1 });
-    expect(pictures).toBe(4);
+    expect(images).toBe(4);
     expect(idleMs).toHaveLength(2);
     expect(Math.min(...idleMs)).toBeGreaterThanOrEqual(0);
   });
 
-  it('draws the same seeds and the same pictures from the same seed', async () => {
+  it('draws the same seeds and the same images from the same seed', async () => {
     const first = await shoot(await start({ seed: 7 }), { seed: -1 });
     await simulator.close();
     const second = await shoot(await start({ seed: 7 }), { seed: -1 });
@@ -77,7 +77,7 @@ describe('the server', () => {
     expect(second.pixels).toEqual(first.pixels);
   });
 
-  it('is out of memory for a picture that no card can hold', async () => {
+  it('is out of memory for an image that no card can hold', async () => {
     const url = await start();
     expect(await post(url, '/sdapi/v1/txt2img', { width: 8192, height: 8192, steps: 1 })).toMatchObject({
       status: 500,
@@ -97,7 +97,7 @@ describe('the server', () => {
     });
   });
 
-  it('keeps texts beyond Latin-1 in the picture', async () => {
+  it('keeps texts beyond Latin-1 in the image', async () => {
     const url = await start();
     const { images } = await shoot(url, { prompt: '猫, sunset', negative_prompt: 'blurry' });
     const { body } = await post(url, '/sdapi/v1/png-info', { image: images[0] });

@@ -35,7 +35,7 @@ function scoreCautions(a: SearchPlan, b: SearchPlan): string[] {
   const [one, other] = [scorersOf(a), scorersOf(b)];
   if (!isDeepStrictEqual(one, other)) {
     sentences.push(
-      `The scorers are unlike (${one.join(', ')}; ${other.join(', ')}): a difference of scores means nothing. autombw rescore judges the kept pictures of a run again.`,
+      `The scorers are unlike (${one.join(', ')}; ${other.join(', ')}): a difference of scores means nothing. autombw rescore judges the kept images of a run again.`,
     );
   }
   if (a.tally !== b.tally) {
@@ -50,7 +50,7 @@ function requestCautions(a: SearchPlan, b: SearchPlan): string[] {
   const count = one.size + other.size - 2 * shared.length;
   if (shared.length === 0) {
     return [
-      'The runs have no request in common: their scores are of other pictures, and mean little together.',
+      'The runs have no request in common: their scores are of other images, and mean little together.',
     ];
   }
   const sentences: string[] = [];
@@ -68,7 +68,7 @@ function requestCautions(a: SearchPlan, b: SearchPlan): string[] {
   const changed = shared.filter((id) => !isDeepStrictEqual(contentOf(one.get(id)), contentOf(other.get(id))));
   if (changed.length > 0) {
     sentences.push(
-      `${changed.length} of ${shared.length} requests of the same name ask for something else (${changed.slice(0, 3).join(', ')}): their pictures are no pairs.`,
+      `${changed.length} of ${shared.length} requests of the same name ask for something else (${changed.slice(0, 3).join(', ')}): their images are no pairs.`,
     );
   }
   return sentences;

@@ -82,7 +82,7 @@ function blockLines(blocks: readonly BlockDifference[], width: number, bar: stri
 }
 
 function payloadLines(payloads: readonly PayloadDifference[]): string[] {
-  if (payloads.length === 0) return ['No pictures are known to compare payload by payload.'];
+  if (payloads.length === 0) return ['No images are known to compare payload by payload.'];
   const name = Math.max(7, ...payloads.map(({ payload }) => payload.length));
   const cell = (value: number | null, text: (value: number) => string): string =>
     (value === null ? '-' : text(value)).padStart(11);
@@ -92,7 +92,7 @@ function payloadLines(payloads: readonly PayloadDifference[]): string[] {
       const pairs =
         paired === null
           ? 'none'
-          : `${signed(paired.difference)} over ${paired.pictures} picture${paired.pictures === 1 ? '' : 's'}`;
+          : `${signed(paired.difference)} over ${paired.pictures} image${paired.pictures === 1 ? '' : 's'}`;
       return `${payload.padEnd(name)}${cell(first, scoreText)}${cell(second, scoreText)} ${cell(difference, signed)}  ${pairs}`;
     }),
   ];

@@ -14,7 +14,7 @@ export interface Side {
   readonly weights: BlockWeights;
   readonly origin: string;
   readonly best: { readonly score: number; readonly iteration: number | null } | undefined;
-  /** The pictures of the best iteration; a CSV knows none. */
+  /** The images of the best iteration; a CSV knows none. */
   readonly images: readonly ImageRecord[];
   /** Undefined for a CSV, or a journal made from a log: nothing says how it was scored. */
   readonly plan: SearchPlan | undefined;
@@ -56,7 +56,7 @@ function bestOf(trials: readonly FinishedTrial[]): ScoredTrial | undefined {
   return best;
 }
 
-/** A repeated merge has the pictures of the iteration that it repeats. */
+/** A repeated merge has the images of the iteration that it repeats. */
 function imagesOf(best: ScoredTrial, trials: readonly FinishedTrial[]): readonly ImageRecord[] {
   if (best.images.length > 0 || best.repeatOf === undefined) return best.images;
   return trials.find(({ id }) => id === best.repeatOf)?.images ?? [];

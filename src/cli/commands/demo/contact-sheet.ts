@@ -1,10 +1,10 @@
-/** A sheet of pictures: a row for each merge, a column for each prompt. */
+/** A sheet of images: a row for each merge, a column for each prompt. */
 import { scoreText } from '../../../observers/pace.ts';
 import { pngOf } from '../../../plot/png.ts';
 import { escaped } from '../../../plot/svg.ts';
 import type { Viewed } from './viewer.ts';
 
-/** Half of a picture's pixels: the drawing is rendered at twice its size. */
+/** Half of an image's pixels: the drawing is rendered at twice its size. */
 const CELL = 128;
 const GAP = 6;
 const LEFT = 96;
@@ -12,9 +12,9 @@ const TOP = 44;
 const LETTERS_A_LINE = 20;
 const STYLE = 'font-family="Inter" fill="#1F2328"';
 
-/** As a PNG file, with the first picture of each prompt. */
+/** As a PNG file, with the first image of each prompt. */
 export async function contactSheet(rows: readonly Viewed[]): Promise<Uint8Array> {
-  const prompts = [...new Set(rows.flatMap(({ pictures }) => pictures.map(({ prompt }) => prompt)))];
+  const prompts = [...new Set(rows.flatMap(({ images }) => images.map(({ prompt }) => prompt)))];
   const [width, height] = [LEFT + prompts.length * (CELL + GAP), TOP + rows.length * (CELL + GAP)];
   const parts = [
     ...prompts.flatMap((prompt, column) => promptText(prompt, LEFT + column * (CELL + GAP))),
@@ -32,13 +32,13 @@ function promptText(prompt: string, x: number): string[] {
   );
 }
 
-function rowOf({ label, mean, pictures }: Viewed, prompts: readonly string[], y: number): string[] {
+function rowOf({ label, mean, images }: Viewed, prompts: readonly string[], y: number): string[] {
   const middle = y + CELL / 2;
   return [
     `<text x="10" y="${middle}" ${STYLE} font-size="13" font-weight="600">${escaped(label)}</text>`,
     `<text x="10" y="${middle + 16}" ${STYLE} font-size="11">score ${scoreText(mean)}</text>`,
     ...prompts.flatMap((prompt, column) => {
-      const found = pictures.find((picture) => picture.prompt === prompt);
+      const found = images.find((image) => image.prompt === prompt);
       if (found === undefined) return [];
       const data = Buffer.from(found.bytes).toString('base64');
       return `<image x="${LEFT + column * (CELL + GAP)}" y="${y}" width="${CELL}" height="${CELL}" href="data:image/png;base64,${data}"/>`;

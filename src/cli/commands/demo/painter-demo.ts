@@ -41,16 +41,16 @@ export async function painterDemo(
 function introduction(url: string, iterations: number): string {
   return [
     `A simulated WebUI is running at ${url}.`,
-    'Its pictures get better or worse with the 27 block weights, as a landscape made',
+    'Its images get better or worse with the 27 block weights, as a landscape made',
     'from a real search says. autombw does not know that landscape: it merges, draws,',
-    `scores and learns, ${iterations} times, four pictures each.`,
+    `scores and learns, ${iterations} times, four images each.`,
     '',
   ].join('\n');
 }
 
 const EXPLANATION = [
   '',
-  'What the numbers mean: a score is the mean quality (0 to 1) of four pictures made',
+  'What the numbers mean: a score is the mean quality (0 to 1) of four images made',
   'with one set of weights; weight 0 leaves a block as in model A, 1 takes model B’s.',
   'The plot shows every iteration, the best so far, and the best weights.',
   'On your own models:',

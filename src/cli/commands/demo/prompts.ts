@@ -6,7 +6,7 @@ import { makeFolder } from '../../../shared/files/make-folder.ts';
 const SEARCHED = ['a big red circle on navy', 'a small yellow star on plum', 'a striped teal heart on sand'];
 const UNSEEN = ['a big pink moon on forest', 'a dotted orange square on mint', 'a small white ring on sky'];
 
-/** Pictures of a prompt, in one batch: that is quicker than one by one. */
+/** Images of a prompt, in one batch: that is quicker than one by one. */
 const BATCH = 2;
 const SEARCH_SEED = 1001;
 const FRESH_SEED = 90_001;

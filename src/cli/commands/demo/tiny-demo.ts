@@ -1,4 +1,4 @@
-/** The demo on real checkpoints: what the parents can do, a search, and the proof on pictures that it has not seen. */
+/** The demo on real checkpoints: what the parents can do, a search, and the proof on images that it has not seen. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { mergeCheckpoints } from '../../../checkpoints/merge.ts';
@@ -22,7 +22,7 @@ import { PLAIN, view, type Viewed } from './viewer.ts';
 const FOLDER = 'autombw-demo';
 const OUTPUT = 'demo-merge';
 const ITERATIONS = 60;
-/** These six pictures have a second optimum at 0.47 (1.8 times the best parent), where seeds 1 and 4 stay; 7 finds the way on to 0.63. */
+/** These six images have a second optimum at 0.47 (1.8 times the best parent), where seeds 1 and 4 stay; 7 finds the way on to 0.63. */
 const SEED = 7;
 
 export async function tinyDemo(
@@ -53,7 +53,7 @@ export async function tinyDemo(
     const { signal } = environment;
     const first = await view(config, PLAIN, await makeRequests(config), signal);
     say(table(first));
-    say(`\nThe search: ${iterations} merges, six pictures each.\n`);
+    say(`\nThe search: ${iterations} merges, six images each.\n`);
     const win = firstAbove(Math.max(...first.map(({ mean }) => mean)));
     const summary = await runSearch(config, watched(environment, win.observer));
     const ending = signal.aborted ? undefined : await end(config, simulator, summary, signal);
@@ -139,8 +139,8 @@ function table(viewed: readonly Viewed[]): string {
 function introduction(url: string): string {
   return [
     `A simulated WebUI is running at ${url}, with real checkpoints of a small diffusion`,
-    'model: crisp draws sharp pictures in pale colours, vivid draws blurred ones in bright colours.',
-    'A judge, a small network that has read the prompt, scores pictures from 0 to 1:',
+    'model: crisp draws sharp images in pale colours, vivid draws blurred ones in bright colours.',
+    'A judge, a small network that has read the prompt, scores images from 0 to 1:',
     '',
   ].join('\n');
 }

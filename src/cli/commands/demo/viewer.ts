@@ -1,7 +1,7 @@
-/** Pictures of known weights, made and judged outside the search by the same parts. */
+/** Images of known weights, made and judged outside the search by the same parts. */
 import type { SearchConfig } from '../../../config/schema.ts';
 import { createRenderer } from '../../../renderers/index.ts';
-import { judgePicture } from '../../../run/judge-image.ts';
+import { judgeImage } from '../../../run/judge-image.ts';
 import { makeJudge } from '../../../judging/scoring.ts';
 import { uniformWeights } from '../../../space/blocks.ts';
 import type { BlockWeights, ImageRequest } from '../../../types.ts';
@@ -15,7 +15,7 @@ export interface Candidate {
 export interface Viewed extends Candidate {
   /** Mean of the scores, from 0 to 1. */
   readonly mean: number;
-  readonly pictures: readonly {
+  readonly images: readonly {
     readonly prompt: string;
     readonly bytes: Uint8Array;
     readonly score: number;
@@ -44,13 +44,13 @@ export async function view(
     await judge.open(signal);
     const viewed: Viewed[] = [];
     for (const candidate of candidates) {
-      const pictures: Viewed['pictures'][number][] = [];
-      for await (const picture of renderer.render({ weights: candidate.weights, requests }, signal)) {
-        const { score } = await judgePicture({ judge, config }, picture, signal);
-        pictures.push({ prompt: picture.request.prompt, bytes: picture.bytes, score });
+      const images: Viewed['images'][number][] = [];
+      for await (const image of renderer.render({ weights: candidate.weights, requests }, signal)) {
+        const { score } = await judgeImage({ judge, config }, image, signal);
+        images.push({ prompt: image.request.prompt, bytes: image.bytes, score });
       }
-      const mean = pictures.reduce((sum, { score }) => sum + score, 0) / pictures.length;
-      viewed.push({ ...candidate, mean, pictures });
+      const mean = images.reduce((sum, { score }) => sum + score, 0) / images.length;
+      viewed.push({ ...candidate, mean, images });
     }
     return viewed;
   } finally {

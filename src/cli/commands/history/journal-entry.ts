@@ -1,4 +1,4 @@
-/** One run out of its journal: quickly, because hundreds may be listed; points, weights and pictures are passed over. */
+/** One run out of its journal: quickly, because hundreds may be listed; points, weights and images are passed over. */
 import { z } from 'zod';
 import { isExpected, messageOf } from '../../../shared/errors.ts';
 import { liveOwner } from '../../../journal/find.ts';

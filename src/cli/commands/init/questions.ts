@@ -54,8 +54,8 @@ export const QUESTIONS: readonly Question[] = [
   payload('samplerName', 'Sampler', 'choice', 'Euler', { list: 'samplers' }),
   payload('scheduler', 'Scheduler', 'choice', 'Automatic', { list: 'schedulers' }),
   payload('seed', 'Seed; -1 = drawn once for the whole run', 'integer', 1),
-  payload('nIter', 'Pictures one after another', 'integer', 1),
-  payload('batchSize', 'Pictures at once', 'integer', 1),
+  payload('nIter', 'Images one after another', 'integer', 1),
+  payload('batchSize', 'Images at once', 'integer', 1),
   payload('enableHr', 'A second pass at a larger size (hires)?', 'yes-no', false),
   payload('hrScale', 'Hires: factor of the size', 'number', 2, hires),
   payload('hrUpscaler', 'Hires: upscaler', 'choice', 'Latent', { list: 'upscalers', ...hires }),
@@ -64,7 +64,7 @@ export const QUESTIONS: readonly Question[] = [
   payload('hrResizeX', 'Hires: width in place of the factor; 0 = the factor', 'integer', 0, hires),
   payload('hrResizeY', 'Hires: height in place of the factor; 0 = the factor', 'integer', 0, hires),
   payload('restoreFaces', 'Restore faces?', 'yes-no', false),
-  payload('tiling', 'Pictures that can be tiled?', 'yes-no', false),
+  payload('tiling', 'Images that can be tiled?', 'yes-no', false),
   payload('reverseScoring', 'Turn the score round, low is good?', 'yes-no', false),
   { key: 'modelA', label: 'Model A', kind: 'choice', list: 'models', place: 'config' },
   { key: 'modelB', label: 'Model B, merged into A', kind: 'choice', list: 'models', place: 'config' },
@@ -77,7 +77,7 @@ export const QUESTIONS: readonly Question[] = [
     place: 'config',
   },
   { key: 'output', label: 'Name of the merged model', kind: 'text', standard: 'merged', place: 'config' },
-  { key: 'scorer', label: 'What judges the pictures', kind: 'text', standard: 'quality', place: 'config' },
+  { key: 'scorer', label: 'What judges the images', kind: 'text', standard: 'quality', place: 'config' },
   { key: 'iterations', label: 'Iterations at most', kind: 'integer', standard: 270, place: 'config' },
 ];
 

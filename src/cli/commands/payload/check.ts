@@ -3,7 +3,7 @@ import path from 'node:path';
 import { isExpected } from '../../../shared/errors.ts';
 import { findPayloadFiles, type FoundFile } from '../../../payload/find-files.ts';
 import { namer, parsePayload, readListed } from '../../../payload/load.ts';
-import { pictureCount, toRequests } from '../../../payload/requests.ts';
+import { imageCount, toRequests } from '../../../payload/requests.ts';
 import { openWildcards, type Wildcards } from '../../../prompts/index.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 
@@ -65,7 +65,7 @@ async function checkOne(
     const raw = await readListed(found, warn);
     if (raw === undefined) return null;
     const payload = parsePayload(raw, file, warn);
-    return pictureCount(
+    return imageCount(
       await toRequests([{ name: nameOf(file), payload, file }], 1, { wildcards, onWarning: warn }),
     );
   });

@@ -1,4 +1,4 @@
-/** What payloads come to: the requests as they are sent, how many pictures, and how long they take. */
+/** What payloads come to: the requests as they are sent, how many images, and how long they take. */
 import { usageError } from '../../../shared/errors.ts';
 import { readJournal } from '../../../journal/read.ts';
 import { duration } from '../../../observers/pace.ts';
@@ -11,7 +11,7 @@ import {
   type Estimate,
 } from '../../../payload/estimate.ts';
 import { loadPayloads } from '../../../payload/load.ts';
-import { pictureCount, toRequests } from '../../../payload/requests.ts';
+import { imageCount, toRequests } from '../../../payload/requests.ts';
 import { findJournal } from '../../../journal/find.ts';
 import { openWildcards } from '../../../prompts/index.ts';
 import type { ImageRequest } from '../../../types.ts';
@@ -44,11 +44,11 @@ export async function payloadShowCommand(
     return EXIT.ok;
   }
   const { estimate, source } = await estimateFor(requests, options);
-  const pictures = pictureCount(requests);
+  const images = imageCount(requests);
   context.print(
     [
       ...requests.flatMap(describe),
-      `Pictures     ${pictures} an iteration, in ${requests.length} ${requests.length === 1 ? 'request' : 'requests'}`,
+      `Images     ${images} an iteration, in ${requests.length} ${requests.length === 1 ? 'request' : 'requests'}`,
       `Time         about ${duration(estimate.seconds)} an iteration, without merging and scoring: ${source}`,
     ].join('\n'),
   );
@@ -60,7 +60,7 @@ async function estimateFor(
   { seconds, run }: ShowOptions,
 ): Promise<{ readonly estimate: Estimate; readonly source: string }> {
   if (seconds !== undefined)
-    return { estimate: givenEstimate(requests, seconds), source: `${seconds} s a picture, as given` };
+    return { estimate: givenEstimate(requests, seconds), source: `${seconds} s an image, as given` };
   if (run === undefined)
     return {
       estimate: guessEstimate(requests),
@@ -69,7 +69,7 @@ async function estimateFor(
   const journal = findJournal(run, '.');
   const { records } = await readJournal(journal);
   const planned = records.flatMap((record) => (record.kind === 'plan' ? record.plan.requests : []));
-  // A repeated point has the pictures of the first time.
+  // A repeated point has the images of the first time.
   const images = records.flatMap((record) =>
     record.kind === 'scored' && record.repeatOf === undefined ? record.images : [],
   );
@@ -77,11 +77,11 @@ async function estimateFor(
   if (pace === undefined)
     throw usageError(
       'no-timings',
-      `The run ${journal} has not made a picture yet; give --seconds, or neither for a guess.`,
+      `The run ${journal} has not made an image yet; give --seconds, or neither for a guess.`,
     );
   return {
     estimate: measuredEstimate(requests, pace),
-    source: `measured, over ${images.length} pictures of ${journal}`,
+    source: `measured, over ${images.length} images of ${journal}`,
   };
 }
 

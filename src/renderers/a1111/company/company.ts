@@ -1,6 +1,6 @@
 /**
  * How a renderer behaves when somebody else uses its server too: it makes way, sets its merge up again when the server
- * has come to rest, and draws the spoilt picture again. The pauses grow and are not the same for everybody, so that of
+ * has come to rest, and draws the spoilt image again. The pauses grow and are not the same for everybody, so that of
  * two programs that do this one gets through. What goes on for too long ends the run.
  */
 import type { Client } from '../../http/client.ts';
@@ -8,7 +8,7 @@ import { WebuiError, webuiError } from '../../http/errors.ts';
 import { waitUntilIdle } from '../progress.ts';
 
 export interface CompanyOptions {
-  /** Longest time without a spell of pictures to ourselves. */
+  /** Longest time without a spell of images to ourselves. */
   readonly limitSeconds: number;
   /** Seconds between looks at the server. */
   readonly pollSeconds: number;
@@ -17,8 +17,8 @@ export interface CompanyOptions {
 
 /** Looks that the server must have been at rest for, by how often in a row it was not; the last one repeats. */
 const QUIET_LOOKS = [5, 10, 20, 40, 60];
-/** So many pictures in a row without a stranger end a spell of company. */
-const CALM_PICTURES = 5;
+/** So many images in a row without a stranger end a spell of company. */
+const CALM_IMAGES = 5;
 
 export class Company {
   readonly #client: Client;
@@ -45,9 +45,9 @@ export class Company {
     return this.#since !== undefined;
   }
 
-  /** A picture was made without a stranger around. */
+  /** An image was made without a stranger around. */
   noteCalm(): void {
-    if (this.#since === undefined || ++this.#calm < CALM_PICTURES) return;
+    if (this.#since === undefined || ++this.#calm < CALM_IMAGES) return;
     this.#since = undefined;
     this.#times = 0;
   }
@@ -70,14 +70,12 @@ export class Company {
     const left = limitSeconds - (now - this.#since) / 1000;
     const looks = QUIET_LOOKS[Math.min(this.#times++, QUIET_LOOKS.length - 1)] ?? 60;
     if (this.#times === 1) {
-      onNotice(
-        `${error.message} When the WebUI is free, the merge is set up and the picture is drawn again.`,
-      );
+      onNotice(`${error.message} When the WebUI is free, the merge is set up and the image is drawn again.`);
     }
     const tooLong = (cause: unknown): WebuiError =>
       webuiError(
         'webui-shared',
-        `Another program is using the WebUI at ${this.#client.address} and has not left it alone for ${this.#minutes()}, which spoils a merge in its memory. Let that program end, then resume; no doubtful picture was scored.`,
+        `Another program is using the WebUI at ${this.#client.address} and has not left it alone for ${this.#minutes()}, which spoils a merge in its memory. Let that program end, then resume; no doubtful image was scored.`,
         { cause },
       );
     if (left <= 0) throw tooLong(error);

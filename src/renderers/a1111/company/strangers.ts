@@ -82,19 +82,19 @@ export class Strangers implements Others {
     witness?.note(await this.rest(signal));
     if (livesInMemory !== true || witness === undefined) return;
     if (!(await witness.holdsAnother(signal))) return;
-    // After somebody's job with another checkpoint the selection names A, and A is read at the next picture only.
+    // After somebody's job with another checkpoint the selection names A, and A is read at the next image only.
     await drawPlain(this.#client, signal);
     witness.note(await this.rest(signal));
     await witness.holdsAnother(signal);
   }
 
-  /** @throws WebuiError `webui-shared` when somebody was there since the last picture; `webui-lost` when it is another process */
+  /** @throws WebuiError `webui-shared` when somebody was there since the last image; `webui-lost` when it is another process */
   async assertAlone(attachment: Attachment, signal: AbortSignal): Promise<void> {
     const { session } = attachment;
     const inMemory = session.livesInMemory === true;
     if ((await this.#witness?.isUndisturbed(inMemory, signal)) !== false) return;
     if (!(await isSameProcess(this.#client, attachment, signal))) throw restarted(this.#client);
-    this.note(session, sharedError(this.#client, 'since the last picture'));
+    this.note(session, sharedError(this.#client, 'since the last image'));
   }
 
   /** As often as it takes until nobody else was there. */
@@ -111,7 +111,7 @@ export class Strangers implements Others {
     }
   }
 
-  /** Within a few looks: weights that change in the middle of somebody's picture spoil it. */
+  /** Within a few looks: weights that change in the middle of somebody's image spoil it. */
   async areAtWork(signal: AbortSignal): Promise<boolean> {
     if (!this.#company.isHere) return false;
     const { pollSeconds } = this.#options;

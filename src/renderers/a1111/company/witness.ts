@@ -57,7 +57,7 @@ export class Witness {
   }
 
   /**
-   * To be asked before a picture, where time has passed since the last one.
+   * To be asked before an image, where time has passed since the last one.
    * @param withHash where a merge in memory is at stake; one request more
    * @returns false when somebody else's job came in between. Another selection is not told: the reply names it.
    */
@@ -77,20 +77,20 @@ export class Witness {
     return now.hash === this.#hashOfA;
   }
 
-  /** For one picture; to be made directly before it is asked for. */
-  watch(): PictureWatch {
-    return new PictureWatch(this.#trace?.timestamp);
+  /** For one image; to be made directly before it is asked for. */
+  watch(): ImageWatch {
+    return new ImageWatch(this.#trace?.timestamp);
   }
 
   /**
    * @param began the time in our reply
    * @param after looked at directly after the reply
    * @returns false when somebody else's job ran before ours or right after it. What comes after counts as well: whoever
-   * sets up a merge of his own changes the weights first, perhaps in the middle of our picture, and draws then.
+   * sets up a merge of his own changes the weights first, perhaps in the middle of our image, and draws then.
    */
-  accepts(watch: PictureWatch, began: string | null, after: ServerProgress): boolean {
+  accepts(watch: ImageWatch, began: string | null, after: ServerProgress): boolean {
     const last = after.state.job_timestamp ?? NEVER;
-    // An old reply, which something in between keeps, says nothing of jobs; its picture is recognised by its pixels.
+    // An old reply, which something in between keeps, says nothing of jobs; its image is recognised by its pixels.
     const isOld = began !== null && began !== last && watch.beganBefore(began);
     const ours = isOld ? null : began;
     if (watch.sawStranger(ours) || isBusy(after)) return false;
@@ -109,8 +109,8 @@ export class Witness {
   }
 }
 
-/** Collects what is seen between asking for a picture and its reply. */
-export class PictureWatch {
+/** Collects what is seen between asking for an image and its reply. */
+export class ImageWatch {
   readonly #before: string | undefined;
   readonly #seen = new Set<string>();
   /** Of jobs that were ours for certain: a request whose reply was lost is sent again. */
@@ -158,7 +158,7 @@ export class PictureWatch {
   }
 }
 
-/** The picture `id` cannot be used. @param around as in "around the picture …" */
+/** The image `id` cannot be used. @param around as in "around the image …" */
 export function sharedError({ address }: Client, around: string): WebuiError {
   return webuiError(
     'webui-shared',

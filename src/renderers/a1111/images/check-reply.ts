@@ -42,7 +42,7 @@ export function assertAsAsked(request: ImageRequest, info: GenerationInfo, expec
     asked: unknown,
     got: unknown,
     advice: string,
-    retry: Retry | undefined = 'picture',
+    retry: Retry | undefined = 'image',
   ): WebuiError =>
     webuiError(
       'webui-wrong-reply',
@@ -70,7 +70,7 @@ export function assertAsAsked(request: ImageRequest, info: GenerationInfo, expec
       'seed',
       request.seeds,
       info.all_seeds,
-      'An extension may draw seeds or add pictures; turn it off.',
+      'An extension may draw seeds or add images; turn it off.',
     );
   }
 

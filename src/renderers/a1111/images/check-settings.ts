@@ -101,7 +101,7 @@ function hasScript({ body }: ImageRequest, name: string): boolean {
   return Object.keys(record(body['alwayson_scripts'])).some((key) => key.toLowerCase() === name);
 }
 
-/** Those of the pictures that were asked for. */
+/** Those of the images that were asked for. */
 function textsOf(
   { seeds }: ImageRequest,
   { infotexts, index_of_first_image: first }: GenerationInfo,

@@ -1,5 +1,5 @@
 /** One request on the wire: sent, watched, answered, checked. */
-import type { ImageRequest, Picture } from '../../../types.ts';
+import type { ImageRequest, Image } from '../../../types.ts';
 import type { RenderJob } from '../../renderer.ts';
 import type { Attachment } from '../attach.ts';
 import type { ExpectedModel } from './check-reply.ts';
@@ -13,9 +13,9 @@ import { readProgress, watchProgress } from '../progress.ts';
 import type { WatchedTask } from '../progress.ts';
 import { generationInfoSchema, ignoredSchema, pendingTasksSchema, txt2imgReplySchema } from '../schemas.ts';
 import type { ServerProgress } from '../schemas.ts';
-import { bodyOf, largestReplyTo, picturesOf } from './txt2img.ts';
+import { bodyOf, largestReplyTo, imagesOf } from './txt2img.ts';
 import { sharedError } from '../company/witness.ts';
-import type { PictureWatch, Witness } from '../company/witness.ts';
+import type { ImageWatch, Witness } from '../company/witness.ts';
 
 export interface GenerateOptions {
   /** See `bodyOf`. */
@@ -26,7 +26,7 @@ export interface GenerateOptions {
   readonly stallSeconds: number;
   readonly pollSeconds: number;
   readonly onProgress: RenderJob['onProgress'];
-  /** Where other people's jobs matter: the watch over this picture, and what is done when one was seen. */
+  /** Where other people's jobs matter: the watch over this image, and what is done when one was seen. */
   readonly witness?: Witness | undefined;
   readonly onStranger?: (error: WebuiError) => void;
   /** The reply has come, and the server is still the process that it was. */
@@ -34,7 +34,7 @@ export interface GenerateOptions {
 }
 
 /**
- * The checked pictures of one request. When it returns, the server is free, and is still the process it was.
+ * The checked images of one request. When it returns, the server is free, and is still the process it was.
  * @throws the signal's reason, or a WebuiError; the server's work on an unanswered request has then been stopped
  */
 export async function generate(
@@ -43,7 +43,7 @@ export async function generate(
   request: ImageRequest,
   options: GenerateOptions,
   signal: AbortSignal,
-): Promise<readonly Picture[]> {
+): Promise<readonly Image[]> {
   const { taskId, decorate, model, isSaved, stallSeconds, pollSeconds, onProgress, witness } = options;
   const body = decorate(bodyOf(request, taskId, isSaved));
   const eye = witness?.watch();
@@ -83,7 +83,7 @@ export async function generate(
       options.onStranger?.(sharedError(client, `around "${request.id}"`));
     }
     const expected = { address: client.address, model, schedulers: attachment.schedulers, sent: body };
-    return picturesOf(request, reply, expected, seconds);
+    return imagesOf(request, reply, expected, seconds);
   } catch (error) {
     const failure = stalled && !signal.aborted ? stallError(client, request, stallSeconds) : error;
     if (signal.aborted || isTimeout(failure)) await stopTask(client, taskId);
@@ -107,7 +107,7 @@ async function assertSameProcess(
   if (id === appId) return progress;
   throw webuiError(
     'webui-lost',
-    `The WebUI at ${client.address} was restarted before "${request.id}" was done, so its merge was lost; the picture is not used.`,
+    `The WebUI at ${client.address} was restarted before "${request.id}" was done, so its merge was lost; the image is not used.`,
   );
 }
 
@@ -115,11 +115,11 @@ function assertUninterrupted(client: Client, { state }: ServerProgress, request:
   if (!state.interrupted) return;
   throw webuiError(
     'webui-interrupted',
-    `Somebody interrupted "${request.id}" at ${client.address}, so its picture is unfinished and not used; leave the WebUI alone until the run ends.`,
+    `Somebody interrupted "${request.id}" at ${client.address}, so its image is unfinished and not used; leave the WebUI alone until the run ends.`,
   );
 }
 
-function taskOf(id: string, eye: PictureWatch): WatchedTask {
+function taskOf(id: string, eye: ImageWatch): WatchedTask {
   return {
     id,
     get isOurs() {
@@ -130,7 +130,7 @@ function taskOf(id: string, eye: PictureWatch): WatchedTask {
   };
 }
 
-/** An `info` that cannot be read is a matter of the pictures. */
+/** An `info` that cannot be read is a matter of the images. */
 function beganIn(info: string): string | null {
   return generationInfoSchema.safeParse(parseJson(info)).data?.job_timestamp ?? null;
 }

@@ -1,4 +1,4 @@
-/** The text under a picture: the prompts, and a line of settings that begins with the steps. */
+/** The text under an image: the prompts, and a line of settings that begins with the steps. */
 const SETTINGS = /(?:^|\n)Steps: (?=\d)/g;
 
 /** A value out of the line of settings. */

@@ -1,27 +1,27 @@
-/** One txt2img: the body that is sent, and the pictures out of the reply. */
+/** One txt2img: the body that is sent, and the images out of the reply. */
 import { usageError } from '../../../shared/errors.ts';
-import type { ImageRequest, Picture } from '../../../types.ts';
+import type { ImageRequest, Image } from '../../../types.ts';
 import { assertAsAsked } from './check-reply.ts';
 import type { Expectations } from './check-reply.ts';
 import { webuiError } from '../../http/errors.ts';
 import { parseJson } from '../../http/failures.ts';
-import { largestPictures } from '../../http/reply-limits.ts';
+import { largestImages } from '../../http/reply-limits.ts';
 import type { MergedBody } from '../merge-ways/merge-way.ts';
-import { pictureOrder } from './picture-order.ts';
+import { imageOrder } from './image-order.ts';
 import { generationInfoSchema } from '../schemas.ts';
 import type { GenerationInfo } from '../schemas.ts';
 
 /**
- * The body without merge arguments: the request's own, and pictures in the reply instead of files on the server.
+ * The body without merge arguments: the request's own, and images in the reply instead of files on the server.
  * @param taskId a name for the server's queue, `task(…)`
- * @param isSaved some extensions look at a picture only when the server saves it
+ * @param isSaved some extensions look at an image only when the server saves it
  * @throws usage error `payload-checkpoint` for requests that switch checkpoints, which breaks merges in memory
  */
 export function bodyOf(request: ImageRequest, taskId: string, isSaved = false): MergedBody {
   refuseCheckpoints(request);
   return {
     ...request.body,
-    // With save_images the first picture of several is a grid; the reply's own index tells where the others begin.
+    // With save_images the first image of several is a grid; the reply's own index tells where the others begin.
     save_images: isSaved,
     send_images: true,
     do_not_save_samples: !isSaved,
@@ -32,27 +32,27 @@ export function bodyOf(request: ImageRequest, taskId: string, isSaved = false): 
 
 /**
  * @param seconds that the whole request took
- * @throws WebuiError `webui-bad-reply`, `webui-wrong-reply`, or `webui-interrupted` when pictures are missing
+ * @throws WebuiError `webui-bad-reply`, `webui-wrong-reply`, or `webui-interrupted` when images are missing
  */
-export function picturesOf(
+export function imagesOf(
   request: ImageRequest,
   reply: { readonly images: readonly string[]; readonly info: string },
   expected: Expectations,
   seconds: number,
-): readonly Picture[] {
+): readonly Image[] {
   const info = parseInfo(reply.info, expected.address);
   assertAsAsked(request, info, expected);
   const first = info.index_of_first_image;
   const count = request.seeds.length;
-  // Extensions may append pictures of their own after the asked ones.
+  // Extensions may append images of their own after the asked ones.
   const images = reply.images.slice(first, first + count);
   if (images.length < count) {
     throw webuiError(
       'webui-interrupted',
-      `The WebUI at ${expected.address} sent ${images.length} of the ${count} pictures of "${request.id}": somebody interrupted the generation; leave the WebUI to the run.`,
+      `The WebUI at ${expected.address} sent ${images.length} of the ${count} images of "${request.id}": somebody interrupted the generation; leave the WebUI to the run.`,
     );
   }
-  return pictureOrder(request, info, expected.address).map((at, index) => ({
+  return imageOrder(request, info, expected.address).map((at, index) => ({
     request,
     index,
     bytes: decode(images[at] ?? '', request, expected.address),
@@ -69,7 +69,7 @@ export function picturesOf(
   }));
 }
 
-/** Bytes beyond which a reply cannot be the pictures of this request. */
+/** Bytes beyond which a reply cannot be the images of this request. */
 export function largestReplyTo({ body, seeds }: ImageRequest): number {
   const number = (key: string, usual: number): number => {
     const value = Number(body[key] ?? 0);
@@ -78,10 +78,10 @@ export function largestReplyTo({ body, seeds }: ImageRequest): number {
   const [width, height] = [number('width', 512), number('height', 512)];
   const scale = body['enable_hr'] === true ? number('hr_scale', 2) : 1;
   const longest = (side: number, key: string): number => Math.max(side * scale, number(key, 0));
-  // A script may enlarge pictures as it likes.
+  // A script may enlarge images as it likes.
   const spare = typeof body['script_name'] === 'string' && body['script_name'] !== '' ? 16 : 1;
   const pixels = longest(width, 'hr_resize_x') * longest(height, 'hr_resize_y') * spare;
-  return largestPictures({ pixels, count: seeds.length });
+  return largestImages({ pixels, count: seeds.length });
 }
 
 /** @throws usage error `payload-checkpoint` */
@@ -113,12 +113,12 @@ function decode(image: string, request: ImageRequest, address: string): Uint8Arr
   const text = image.replace(/^data:[^,]*,/, '').trimEnd();
   const bytes = Buffer.from(text, 'base64');
   if (bytes.length === 0) {
-    throw webuiError('webui-bad-reply', `${address} sent an empty picture for "${request.id}".`);
+    throw webuiError('webui-bad-reply', `${address} sent an empty image for "${request.id}".`);
   }
-  // Node leaves out what is not base64, and what is left may even be taken for a picture.
+  // Node leaves out what is not base64, and what is left may even be taken for an image.
   if (bytes.length === Math.floor((text.replace(/=+$/, '').length * 3) / 4)) return bytes;
   throw webuiError(
     'webui-bad-reply',
-    `${address} sent a picture for "${request.id}" whose base64 is damaged; check what lies between it and this machine (a proxy, a tunnel).`,
+    `${address} sent an image for "${request.id}" whose base64 is damaged; check what lies between it and this machine (a proxy, a tunnel).`,
   );
 }

@@ -80,7 +80,7 @@ function sessionOf({ client, modelA, modelB }: MergeContext): MergeSession {
       const wanted = alpha.join();
       if (wanted === inMemory) return;
       inMemory = undefined;
-      // The call does not queue: it would change the model in the middle of somebody's picture.
+      // The call does not queue: it would change the model in the middle of somebody's image.
       await waitUntilIdle(client, signal);
       const body = {
         destination: 'memory',

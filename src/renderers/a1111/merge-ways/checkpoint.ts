@@ -109,7 +109,7 @@ function sessionOf({ client, modelA, architecture }: MergeContext, { a, b }: Loc
     // A load that failed is answered with 200 as well, and leaves the old checkpoint selected.
     if (path.basename(withoutHash(selected).replaceAll('\\', '/')) === file) {
       // The title says which file it is. The setting `sd_checkpoint_hash` is of the file that was loaded last, which on
-      // Forge is not this one yet: it loads with the next picture, whose reply is checked by the name.
+      // Forge is not this one yet: it loads with the next image, whose reply is checked by the name.
       const hash = / \[([0-9a-f]+)\]$/.exec(selected)?.[1]?.slice(0, SHORT_HASH) ?? null;
       return { names: [path.basename(file, '.safetensors')], hash, notHash: modelA.hash ?? null };
     }

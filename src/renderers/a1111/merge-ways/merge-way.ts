@@ -1,6 +1,6 @@
 /**
  * The contract of every way in which an A1111 server can merge. A way that needs nothing at a step does nothing there:
- * arguments in the request (`decorate`), a call before the pictures (`prepare`), a tag in the prompt (`decorate`),
+ * arguments in the request (`decorate`), a call before the images (`prepare`), a tag in the prompt (`decorate`),
  * a file (`prepare` and `expectedModel`).
  */
 import type { Architecture, BlockWeights } from '../../../space/blocks.ts';
@@ -69,7 +69,7 @@ export interface MergeSession {
   arm(signal: AbortSignal): Promise<void>;
   /** Makes the server render plain model A again, whoever had merged what. Repeating it does no harm. */
   disarm(signal: AbortSignal): Promise<void>;
-  /** Calls that the weights need before the pictures of a trial. */
+  /** Calls that the weights need before the images of a trial. */
   prepare(weights: BlockWeights, signal: AbortSignal): Promise<void>;
   /** The body with what merging needs; the one given stays as it is. */
   decorate(body: MergedBody, weights: BlockWeights): MergedBody;

@@ -1,5 +1,5 @@
 /**
- * The extension model-mixer: merges in memory before the pictures of a request, whose arguments name both models and
+ * The extension model-mixer: merges in memory before the images of a request, whose arguments name both models and
  * the weights. Its proof is in the reply: the model's name is a formula with the weights in it; when the merge fails
  * inside, the name stays model A's or that of the merge before.
  */

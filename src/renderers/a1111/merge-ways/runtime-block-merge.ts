@@ -62,7 +62,7 @@ function sessionOf(
     livesInMemory: true,
 
     async arm(signal) {
-      // The event does not queue: it would change the weights in the middle of somebody's picture.
+      // The event does not queue: it would change the weights in the middle of somebody's image.
       await waitUntilIdle(client, signal);
       const maxPrecision = true;
       const zeros = ARGUMENT_ORDER.map(() => 0);

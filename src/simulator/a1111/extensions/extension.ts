@@ -47,7 +47,7 @@ export interface WebuiExtension {
   addPanel?(ui: UiLayout): void;
   /**
    * Called with all its arguments after the checkpoint is in memory and before the first step. Never throws.
-   * @param notes what it wants to be said under the picture, by label
+   * @param notes what it wants to be said under the image, by label
    */
   beforeSampling?(args: readonly unknown[], notes: Map<string, unknown>): void;
   /** The share of a LoRA for each of its blocks; undefined = leave it as it is. */

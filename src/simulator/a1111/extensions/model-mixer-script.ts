@@ -82,7 +82,7 @@ export function readMix(args: readonly unknown[]): Mix | undefined {
   };
 }
 
-/** What stands under the picture, whether it was done or not. */
+/** What stands under the image, whether it was done or not. */
 export function describeMix(mix: Mix): readonly (readonly [string, unknown])[] {
   const entry = (label: string, value: unknown): readonly [string, unknown] => [`ModelMixer ${label}`, value];
   const ofB = [

@@ -1,5 +1,5 @@
 /**
- * model-mixer (2025-01): merges two files before a request's pictures and takes the result for a checkpoint of its own,
+ * model-mixer (2025-01): merges two files before a request's images and takes the result for a checkpoint of its own,
  * which stays selected. What goes wrong inside leaves everything as it was, and the infotext claims the merge.
  */
 import { createHash } from 'node:crypto';

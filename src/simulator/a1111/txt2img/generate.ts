@@ -7,13 +7,13 @@ import type { Webui } from '../webui.ts';
 import type { FaultName } from '../../faults.ts';
 import { encodePng } from '../../png.ts';
 import type { Pixels } from '../../../types.ts';
-import { pictureGrid } from './grid.ts';
-import { planPictures } from './plan.ts';
+import { imageGrid } from './grid.ts';
+import { planImages } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { partNotes } from '../other-parts.ts';
 import { readTxt2imgRequest } from './request.ts';
 import type { Txt2imgRequest } from './request.ts';
-import { samplePictures } from './sample.ts';
+import { sampleImages } from './sample.ts';
 import { replyInfo } from './reply-info.ts';
 
 export interface Txt2imgReply {
@@ -41,19 +41,14 @@ export async function txt2img(
     try {
       return await withOverrides(webui, request, async () => {
         if (faults.has('wrong-model')) loadAnother(webui);
-        const asked = planPictures(webui, request);
+        const asked = planImages(webui, request);
         const plan = faults.has('no-seed') ? { ...asked, seeds: asked.seeds.map(() => 1) } : asked;
         const notes = new Map<string, unknown>();
         for (const [extension, own] of args) extension.beforeSampling?.(own, notes);
         const networks = readNetworks(webui.settings.loras, plan.prompt, (tag) => sharesOf(args, tag));
         await meanwhile();
-        const pictures = await samplePictures(webui, plan, networks, faults);
-        return await reply(
-          webui,
-          asked,
-          pictures,
-          new Map([...partNotes(webui), ...notes, ...networks.notes]),
-        );
+        const images = await sampleImages(webui, plan, networks, faults);
+        return await reply(webui, asked, images, new Map([...partNotes(webui), ...notes, ...networks.notes]));
       });
     } finally {
       webui.state.end();
@@ -108,20 +103,20 @@ function sharesOf(
 async function reply(
   webui: Webui,
   plan: Plan,
-  pictures: readonly Pixels[],
+  made: readonly Pixels[],
   notes: ReadonlyMap<string, unknown>,
 ): Promise<Txt2imgReply> {
   const { request } = plan;
-  webui.pictures += pictures.length;
+  webui.images += made.length;
   const wantsGrid =
-    request.save_images === true && pictures.length > 1 && webui.options.get('return_grid') === true;
-  const info = replyInfo(webui, plan, { made: pictures.length, hasGrid: wantsGrid, notes });
+    request.save_images === true && made.length > 1 && webui.options.get('return_grid') === true;
+  const info = replyInfo(webui, plan, { made: made.length, hasGrid: wantsGrid, notes });
   if (request.send_images === false) return { images: [], parameters: request, info: JSON.stringify(info) };
 
-  const all = wantsGrid ? [pictureGrid(pictures), ...pictures] : pictures;
+  const all = wantsGrid ? [imageGrid(made), ...made] : made;
   const images: string[] = [];
-  for (const [i, picture] of all.entries()) {
-    const png = await encodePng(picture, { parameters: info.infotexts[i] ?? '' });
+  for (const [i, image] of all.entries()) {
+    const png = await encodePng(image, { parameters: info.infotexts[i] ?? '' });
     images.push(png.toString('base64'));
   }
   return { images, parameters: request, info: JSON.stringify(info) };

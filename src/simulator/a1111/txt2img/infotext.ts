@@ -1,6 +1,6 @@
 import type { ResolvedSampler } from './sampler-names.ts';
 
-/** What the line of settings under a picture says. */
+/** What the line of settings under an image says. */
 export interface InfotextParts {
   readonly prompt: string;
   readonly negativePrompt: string;

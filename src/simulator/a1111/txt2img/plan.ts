@@ -6,20 +6,20 @@ import type { Txt2imgRequest } from './request.ts';
 import { resolveSampler } from './sampler-names.ts';
 import type { ResolvedSampler } from './sampler-names.ts';
 import { finishedSize } from './size.ts';
-import type { PictureSize } from './size.ts';
+import type { ImageSize } from './size.ts';
 
 export interface Plan {
   readonly request: Txt2imgRequest;
   readonly prompt: string;
   readonly negativePrompt: string;
   readonly sampler: ResolvedSampler;
-  readonly size: PictureSize;
+  readonly size: ImageSize;
   readonly steps: number;
   readonly cfgScale: number;
   readonly clipSkip: number;
   readonly batchSize: number;
   readonly batches: number;
-  /** One for each picture that was asked for. */
+  /** One for each image that was asked for. */
   readonly seeds: readonly number[];
   readonly subseeds: readonly number[];
   readonly subseedStrength: number;
@@ -28,7 +28,7 @@ export interface Plan {
 const LARGEST_SEED = 4_294_967_294;
 
 /** @throws the 500s of steps 0, impossible sizes and unknown upscalers */
-export function planPictures(webui: Webui, request: Txt2imgRequest): Plan {
+export function planImages(webui: Webui, request: Txt2imgRequest): Plan {
   const size = finishedSize(request);
   const steps = needed(request.steps);
   if (steps < 1) throw pythonError('ZeroDivisionError', 'integer division or modulo by zero');

@@ -9,7 +9,7 @@ export interface ReplyInfo {
 }
 
 /**
- * The `info` of a reply. It has a seed for every picture that was asked for, and an infotext for every picture that
+ * The `info` of a reply. It has a seed for every image that was asked for, and an infotext for every image that
  * was made, the grid included.
  */
 export function replyInfo(

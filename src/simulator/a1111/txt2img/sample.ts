@@ -15,8 +15,8 @@ import type { Webui } from '../webui.ts';
 import type { Plan } from './plan.ts';
 import { firstPassSize } from './size.ts';
 
-/** All pictures that were begun: fewer than asked for after an interrupt. */
-export async function samplePictures(
+/** All images that were begun: fewer than asked for after an interrupt. */
+export async function sampleImages(
   webui: Webui,
   plan: Plan,
   networks: Networks,
@@ -29,7 +29,7 @@ export async function samplePictures(
   const conditioning = conditioningOf(webui, plan, networks);
   const { batches, batchSize } = plan;
   state.jobCount = plan.request.enable_hr === true ? 2 * batches : batches;
-  const pictures: Pixels[] = [];
+  const images: Pixels[] = [];
   for (let batch = 0; batch < batches && !state.interrupted; batch++) {
     if (batches > 1) state.job = `Batch ${batch + 1} out of ${batches}`;
     state.skipped = false;
@@ -45,12 +45,12 @@ export async function samplePictures(
         prompt: networks.prompt,
         textEncoder: encodersOf(conditioning),
       });
-      pictures.push(await sampling.paint(job, webui.memory.model));
+      images.push(await sampling.paint(job, webui.memory.model));
     }
     state.nextJob();
   }
   state.skipped = false;
-  return spoil(webui, pictures, faults);
+  return spoil(webui, images, faults);
 }
 
 interface Run {
@@ -65,8 +65,8 @@ function sampleJobs(plan: Plan, { prompt }: Networks, batch: number): SampleBatc
   const { request, batchSize, negativePrompt, seeds, subseeds, subseedStrength, steps, cfgScale } = plan;
   const size = firstPassSize(request, plan.size);
   return Array.from({ length: batchSize }, (_, index) => {
-    const picture = batch * batchSize + index;
-    const [seed = 0, subseed = 0] = [seeds[picture], subseeds[picture]];
+    const image = batch * batchSize + index;
+    const [seed = 0, subseed = 0] = [seeds[image], subseeds[image]];
     return { ...size, prompt, negativePrompt, seed, subseed, subseedStrength, steps, cfgScale };
   });
 }
@@ -115,7 +115,7 @@ function meanWeights(seen: readonly BlockWeights[]): BlockWeights | undefined {
 function paintJob(
   webui: Webui,
   plan: Plan,
-  picture: number,
+  image: number,
   run: Run & { readonly prompt: string; readonly textEncoder: string },
 ): PaintJob {
   const { model, damaged } = webui.memory;
@@ -125,8 +125,8 @@ function paintJob(
     ...run,
     damaged,
     negativePrompt: plan.negativePrompt,
-    seed: plan.seeds[picture] ?? 0,
-    subseed: plan.subseeds[picture] ?? 0,
+    seed: plan.seeds[image] ?? 0,
+    subseed: plan.subseeds[image] ?? 0,
     subseedStrength: plan.subseedStrength,
     width: size.width,
     height: size.height,
@@ -135,7 +135,7 @@ function paintJob(
     sampler: sampler.name,
     scheduler: sampler.schedule,
     clipSkip: plan.clipSkip,
-    batch: { size: plan.batchSize, index: picture % plan.batchSize },
+    batch: { size: plan.batchSize, index: image % plan.batchSize },
     hires: isSecondPass ? JSON.stringify([request.width, request.height, size.extra]) : null,
     vae: fingerprint(model, 'vae') + otherParts(webui).join('|'),
   };
@@ -165,15 +165,15 @@ function encodersOf({ positive, negative }: SampleBatch['encoders']): string {
 }
 
 /** Faults that strike the finished pixels. */
-function spoil(webui: Webui, pictures: readonly Pixels[], faults: ReadonlySet<FaultName>): readonly Pixels[] {
+function spoil(webui: Webui, images: readonly Pixels[], faults: ReadonlySet<FaultName>): readonly Pixels[] {
   const { lastPixels } = webui;
-  webui.lastPixels = pictures.map(({ data }) => data);
+  webui.lastPixels = images.map(({ data }) => data);
   if (faults.has('black'))
-    return pictures.map((picture) => ({ ...picture, data: new Uint8Array(picture.data.length) }));
-  if (!faults.has('frozen') || lastPixels.length === 0) return pictures;
+    return images.map((image) => ({ ...image, data: new Uint8Array(image.data.length) }));
+  if (!faults.has('frozen') || lastPixels.length === 0) return images;
   webui.lastPixels = lastPixels;
-  return pictures.map((picture, i) => {
+  return images.map((image, i) => {
     const old = lastPixels[i % lastPixels.length];
-    return old?.length === picture.data.length ? { ...picture, data: old } : picture;
+    return old?.length === image.data.length ? { ...image, data: old } : image;
   });
 }

@@ -6,7 +6,7 @@ import type { Txt2imgRequest } from './request.ts';
 /** Beyond this the card is full. */
 const LARGEST_PIXELS = 16_777_216;
 
-export interface PictureSize {
+export interface ImageSize {
   readonly width: number;
   readonly height: number;
   /** Label and value for the infotext; empty without a second pass. */
@@ -14,10 +14,10 @@ export interface PictureSize {
 }
 
 /**
- * Size of the finished picture: multiples of 8, scaled by the second pass.
+ * Size of the finished image: multiples of 8, scaled by the second pass.
  * @throws the 500s of impossible sizes, too large ones and unknown upscalers
  */
-export function finishedSize(request: Txt2imgRequest): PictureSize {
+export function finishedSize(request: Txt2imgRequest): ImageSize {
   const { width, height } = request;
   if (width === null || height === null) {
     throw pythonError('TypeError', "unsupported operand type(s) for //: 'NoneType' and 'int'");
@@ -38,8 +38,8 @@ export function finishedSize(request: Txt2imgRequest): PictureSize {
 /** Size of what is sampled before a second pass. */
 export function firstPassSize(
   { enable_hr, width, height }: Txt2imgRequest,
-  finished: PictureSize,
-): Pick<PictureSize, 'width' | 'height'> {
+  finished: ImageSize,
+): Pick<ImageSize, 'width' | 'height'> {
   if (enable_hr !== true || width === null || height === null) {
     return { width: finished.width, height: finished.height };
   }
@@ -53,7 +53,7 @@ export function outOfMemory(): Error {
   );
 }
 
-function secondPassSize(request: Txt2imgRequest, width: number, height: number): PictureSize {
+function secondPassSize(request: Txt2imgRequest, width: number, height: number): ImageSize {
   const upscaler = request.hr_upscaler;
   const known = [...LISTS.latentUpscaleModes, ...LISTS.upscalers].some(({ name }) => name === upscaler);
   if (upscaler !== null && !known)

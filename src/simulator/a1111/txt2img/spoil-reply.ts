@@ -1,6 +1,6 @@
-/** Misfortunes that strike what is in a reply: the pictures themselves, or what is said of them. */
+/** Misfortunes that strike what is in a reply: the images themselves, or what is said of them. */
 import type { FaultName } from '../../faults.ts';
-import { damagePicture } from '../../reply-faults.ts';
+import { damageImage } from '../../reply-faults.ts';
 import { isDict } from '../pydantic.ts';
 import type { Txt2imgReply } from './generate.ts';
 
@@ -17,14 +17,14 @@ export function spoilReply(
   const old = first.get(kind);
   if (old === undefined) first.set(kind, reply);
   const kept = faults.has('old-picture') && old !== undefined ? old : reply;
-  const images = kept.images.map((image) => spoilPicture(image, faults));
+  const images = kept.images.map((image) => spoilImage(image, faults));
   const { info, ...rest } = { ...kept, images };
   return faults.has('no-info') ? rest : { ...rest, info: otherSettings(info, faults) };
 }
 
-function spoilPicture(image: string, faults: ReadonlySet<FaultName>): string {
+function spoilImage(image: string, faults: ReadonlySet<FaultName>): string {
   if (!faults.has('cut-picture') && !faults.has('damaged-picture')) return image;
-  return damagePicture(Buffer.from(image, 'base64'), faults).toString('base64');
+  return damageImage(Buffer.from(image, 'base64'), faults).toString('base64');
 }
 
 /** In the fields and in the texts, as an extension does that changes a setting behind the request's back. */

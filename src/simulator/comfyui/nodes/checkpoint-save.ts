@@ -1,7 +1,7 @@
 /** CheckpointSave: writes a model into the folder. It tells nobody under which name. */
 import path from 'node:path';
 import { writeJson } from '../json.ts';
-import { placeOf } from '../picture-files.ts';
+import { placeOf } from '../image-files.ts';
 import type { NodeClass } from './node.ts';
 
 /** Below `output`: what lies there is in the list of checkpoints. */

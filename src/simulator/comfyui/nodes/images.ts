@@ -1,10 +1,10 @@
-/** What is done with finished pictures: scaled, shown, saved, sent. */
+/** What is done with finished images: scaled, shown, saved, sent. */
 import { encodePng } from '../../png.ts';
 import type { Pixels } from '../../../types.ts';
-import { placeOf } from '../picture-files.ts';
-import type { Place } from '../picture-files.ts';
+import { placeOf } from '../image-files.ts';
+import type { Place } from '../image-files.ts';
 import { writeJson } from '../json.ts';
-import type { PictureName } from '../run/history.ts';
+import type { ImageName } from '../run/history.ts';
 import type { NodeClass, NodeTools } from './node.ts';
 import type { ImageValue } from './values.ts';
 
@@ -26,9 +26,9 @@ export const saveImage: NodeClass = {
 export const saveImageWebsocket: NodeClass = {
   alwaysRuns: true,
   run: async (inputs, tools) => {
-    const image = inputs.image('images');
-    for (const [index, picture] of image.pictures.entries()) {
-      tools.sendPicture(index, image.pictures.length, await bytesOf(image, picture, {}));
+    const batch = inputs.image('images');
+    for (const [index, image] of batch.images.entries()) {
+      tools.sendImage(index, batch.images.length, await bytesOf(batch, image, {}));
     }
     return { values: [] };
   },
@@ -37,7 +37,7 @@ export const saveImageWebsocket: NodeClass = {
 export const imageScale: NodeClass = {
   run: (inputs) => {
     const image = inputs.image('image');
-    const [first] = image.pictures;
+    const [first] = image.images;
     const [width, height] = [inputs.number('width'), inputs.number('height')];
     if (first === undefined || (width === 0 && height === 0)) return { values: [image] };
     const ratio = first.width / first.height;
@@ -49,7 +49,7 @@ export const imageScale: NodeClass = {
 export const imageScaleBy: NodeClass = {
   run: (inputs) => {
     const image = inputs.image('image');
-    const [first] = image.pictures;
+    const [first] = image.images;
     if (first === undefined) return { values: [image] };
     const by = inputs.number('scale_by');
     return { values: [scaled(image, Math.round(first.width * by), Math.round(first.height * by), false)] };
@@ -57,37 +57,37 @@ export const imageScaleBy: NodeClass = {
 };
 
 async function writeAll(
-  image: ImageValue,
+  batch: ImageValue,
   place: Place,
   type: 'output' | 'temp',
   { files, prompt, pngInfo }: NodeTools,
-): Promise<PictureName[]> {
+): Promise<ImageName[]> {
   const texts = Object.fromEntries(
     Object.entries({ prompt, ...pngInfo }).map(([name, value]) => [name, writeJson(value)]),
   );
-  const names: PictureName[] = [];
-  for (const picture of image.pictures) {
-    names.push(files.write(place, type, await bytesOf(image, picture, texts)));
+  const names: ImageName[] = [];
+  for (const image of batch.images) {
+    names.push(files.write(place, type, await bytesOf(batch, image, texts)));
   }
   return names;
 }
 
 async function bytesOf(
   { latent }: ImageValue,
-  picture: Pixels,
+  image: Pixels,
   texts: Readonly<Record<string, string>>,
 ): Promise<Buffer> {
   if (latent.pass?.spoilt === 'rubbish') return Buffer.from('<html><body>Bad gateway</body></html>');
-  return await encodePng(picture, texts);
+  return await encodePng(image, texts);
 }
 
 /** Nearest pixel, whatever the method is called: what a world paints is not made of frequencies. */
-function scaled(image: ImageValue, width: number, height: number, crops: boolean): ImageValue {
-  const changes = `${image.latent.changes}|scaled ${width}x${height}`;
+function scaled(batch: ImageValue, width: number, height: number, crops: boolean): ImageValue {
+  const changes = `${batch.latent.changes}|scaled ${width}x${height}`;
   return {
-    ...image,
-    latent: { ...image.latent, changes },
-    pictures: image.pictures.map((picture) => scalePixels(picture, width, height, crops)),
+    ...batch,
+    latent: { ...batch.latent, changes },
+    images: batch.images.map((image) => scalePixels(image, width, height, crops)),
   };
 }
 

@@ -1,4 +1,4 @@
-/** Latents before and between samplings. Sizes are told in pixels of the decoded picture. */
+/** Latents before and between samplings. Sizes are told in pixels of the decoded image. */
 import { PythonError } from '../python.ts';
 import type { NodeClass } from './node.ts';
 import type { LatentValue } from './values.ts';
@@ -20,7 +20,7 @@ export const emptyLatentImage: NodeClass = {
         `[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate ${bytes} bytes. Error code 12 (Cannot allocate memory)`,
       );
     }
-    const empty = { pass: null, changes: '', pictures: null };
+    const empty = { pass: null, changes: '', images: null };
     return { values: [{ kind: 'LATENT', width, height, batch, ...empty }] };
   },
 };
@@ -52,7 +52,7 @@ export const latentUpscale: NodeClass = {
 
 function resized(latent: LatentValue, method: string, width: number, height: number): LatentValue {
   const changes = `${latent.changes}|${method} ${latent.width}x${latent.height}`;
-  return { ...latent, width, height, changes, pictures: null };
+  return { ...latent, width, height, changes, images: null };
 }
 
 function cells(pixels: number): number {

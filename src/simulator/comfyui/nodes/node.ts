@@ -5,7 +5,7 @@ import type { ModelFolder } from '../../models/model-folder.ts';
 import type { Spoilt } from './values.ts';
 import type { StateDict } from '../../models/state-dict.ts';
 import type { Prompt } from '../graph/prompt.ts';
-import type { PictureFiles } from '../picture-files.ts';
+import type { ImageFiles } from '../image-files.ts';
 import type { Ui } from '../run/history.ts';
 import type { NodeInputs } from './node-inputs.ts';
 import type { NodeValue } from './values.ts';
@@ -21,20 +21,20 @@ export interface NodeTools {
   readonly folder: ModelFolder;
   readonly axis: Axis;
   readonly world: World;
-  readonly files: PictureFiles;
+  readonly files: ImageFiles;
   readonly prompt: Prompt;
-  /** Goes into every picture. */
+  /** Goes into every image. */
   readonly pngInfo: Readonly<Record<string, unknown>>;
   /** Five letters in the names of this node's temporary files. */
   readonly tempLetters: () => string;
-  /** Takes `steps` steps for `pictures` pictures: does and reports each, and ends early by throwing. */
-  readonly sample: (steps: number, pictures: number, onStep: () => Promise<void>) => Promise<void>;
+  /** Takes `steps` steps for `images` images: does and reports each, and ends early by throwing. */
+  readonly sample: (steps: number, images: number, onStep: () => Promise<void>) => Promise<void>;
   /** Begins a generation: decides which misfortunes strike it, and may throw. */
   readonly beginGeneration: (unet: StateDict) => Promise<Begun>;
-  /** A finished picture for the client's socket. */
-  readonly sendPicture: (index: number, count: number, png: Buffer) => void;
-  /** Counts pictures, and gives the pixels of the last ones to a server that has frozen. */
-  readonly lastPictures: PictureMemory;
+  /** A finished image for the client's socket. */
+  readonly sendImage: (index: number, count: number, png: Buffer) => void;
+  /** Counts images, and gives the pixels of the last ones to a server that has frozen. */
+  readonly lastImages: ImageMemory;
   readonly noteMetadata: (file: string, metadata: Readonly<Record<string, string>>) => void;
 }
 
@@ -44,7 +44,7 @@ export interface Begun {
   readonly spoilt: Spoilt;
 }
 
-export interface PictureMemory {
+export interface ImageMemory {
   made: number;
   last: readonly Uint8Array[];
 }

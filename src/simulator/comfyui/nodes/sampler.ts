@@ -1,4 +1,4 @@
-/** KSampler. What it makes is not numbers but all that the picture depends on. */
+/** KSampler. What it makes is not numbers but all that the image depends on. */
 import { fingerprint } from '../../models/state-dict.ts';
 import type { StateDict } from '../../models/state-dict.ts';
 import { hashText } from '../../random.ts';
@@ -12,7 +12,7 @@ export const kSampler: NodeClass = {
     const latent = inputs.latent('latent_image');
     const steps = inputs.number('steps');
     const denoise = inputs.number('denoise');
-    // A second pass over the same picture is no generation of its own.
+    // A second pass over the same image is no generation of its own.
     const { unet, spoilt } =
       latent.pass === null ? await tools.beginGeneration(given) : { unet: given, spoilt: latent.pass.spoilt };
     const plan = {
@@ -31,7 +31,7 @@ export const kSampler: NodeClass = {
     const sampling = tools.world.begin(batchOf(latent, plan));
     await tools.sample(steps, latent.batch, () => sampling.step(unet));
     const pass: Pass = { ...plan, sampling };
-    return { values: [{ ...latent, pass, changes: '', pictures: null }] };
+    return { values: [{ ...latent, pass, changes: '', images: null }] };
   },
 };
 
@@ -55,13 +55,13 @@ function batchOf(
   return { jobs, encoders, ...start };
 }
 
-/** The noise of a batch comes from one generator: its second picture is not that of the next seed. */
+/** The noise of a batch comes from one generator: its second image is not that of the next seed. */
 export function seedOf(seed: number, index: number): number {
   return index === 0 ? seed : hashText(`${seed}|${index} of a batch`);
 }
 
 /**
- * The same UNet in the pass before is not named: the picture's place in the landscape tells of it, and pictures of one
+ * The same UNet in the pass before is not named: the image's place in the landscape tells of it, and images of one
  * chain must differ by their weights alone.
  */
 function describeStart({ pass, changes }: LatentValue, unet: StateDict, denoise: number): string | null {

@@ -1,4 +1,4 @@
-/** From latents to pictures and back: here the world paints. */
+/** From latents to images and back: here the world paints. */
 import { fingerprint, UNET_PREFIX } from '../../models/state-dict.ts';
 import type { StateDict } from '../../models/state-dict.ts';
 import type { PaintJob } from '../../worlds/world.ts';
@@ -14,36 +14,36 @@ export const vaeDecode: NodeClass = {
   run: async (inputs, tools) => {
     const latent = inputs.latent('samples');
     const vae = inputs.vae('vae');
-    const pictures: Pixels[] = [];
+    const images: Pixels[] = [];
     for (let index = 0; index < latent.batch; index++) {
-      pictures.push(await pictureOf(latent, vae, index, tools));
+      images.push(await imageOf(latent, vae, index, tools));
     }
-    if (latent.pass?.spoilt !== 'frozen') tools.lastPictures.last = pictures.map(({ data }) => data);
-    tools.lastPictures.made += pictures.length;
-    return { values: [{ kind: 'IMAGE', pictures, latent }] };
+    if (latent.pass?.spoilt !== 'frozen') tools.lastImages.last = images.map(({ data }) => data);
+    tools.lastImages.made += images.length;
+    return { values: [{ kind: 'IMAGE', images, latent }] };
   },
 };
 
 export const vaeEncode: NodeClass = {
   run: (inputs) => {
-    const { pictures, latent } = inputs.image('pixels');
-    const [first] = pictures;
+    const { images, latent } = inputs.image('pixels');
+    const [first] = images;
     const [width, height] = [first?.width ?? 8, first?.height ?? 8].map((side) => side - (side % 8));
     const changes = `${latent.changes}|encoded ${fingerprint(inputs.vae('vae').tensors, 'vae')}`;
     return {
-      values: [{ ...latent, pictures, changes, width: width ?? 8, height: height ?? 8 }],
+      values: [{ ...latent, images, changes, width: width ?? 8, height: height ?? 8 }],
     };
   },
 };
 
-async function pictureOf(
+async function imageOf(
   latent: LatentValue,
   vae: VaeValue,
   index: number,
-  { axis, lastPictures }: NodeTools,
+  { axis, lastImages }: NodeTools,
 ): Promise<Pixels> {
   const { width, height, pass } = latent;
-  const kept = latent.pictures?.[index];
+  const kept = latent.images?.[index];
   if (kept !== undefined) return kept;
   const flat = (value: number): Pixels => ({
     width,
@@ -52,7 +52,7 @@ async function pictureOf(
   });
   if (pass === null) return flat(GREY);
   if (pass.spoilt === 'black' || hasNan(latent, vae)) return flat(0);
-  const old = lastPictures.last[index % Math.max(1, lastPictures.last.length)];
+  const old = lastImages.last[index % Math.max(1, lastImages.last.length)];
   if (pass.spoilt === 'frozen' && old?.length === 3 * width * height) return { width, height, data: old };
   const job = paintJob(latent, pass, vae, index, axis.positionOf(pass.unet));
   return await pass.sampling.paint(job, vae.tensors);
@@ -104,7 +104,7 @@ function restOfUnet(unet: StateDict): string {
   return rest.length === 0 ? '' : fingerprint(new Map(rest), 'unet');
 }
 
-/** One number that is none blackens the picture. */
+/** One number that is none blackens the image. */
 function hasNan({ pass }: LatentValue, vae: VaeValue): boolean {
   if (pass === null) return false;
   const parts = [pass.unet, pass.positive.clip.tensors, pass.negative.clip.tensors, vae.tensors];

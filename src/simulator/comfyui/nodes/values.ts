@@ -44,7 +44,7 @@ export interface Pass {
   readonly denoise: number;
   /** Names what it started from; null = an empty latent, with nothing of it kept. */
   readonly from: string | null;
-  /** Misfortunes on order that show in the picture. */
+  /** Misfortunes on order that show in the image. */
   readonly spoilt: Spoilt;
 }
 
@@ -52,7 +52,7 @@ export type Spoilt = 'black' | 'frozen' | 'rubbish' | null;
 
 export interface LatentValue {
   readonly kind: 'LATENT';
-  /** Pixels of the decoded picture. */
+  /** Pixels of the decoded image. */
   readonly width: number;
   readonly height: number;
   readonly batch: number;
@@ -60,13 +60,13 @@ export interface LatentValue {
   readonly pass: Pass | null;
   /** Names what was done to it since that sampling, or since it was empty. */
   readonly changes: string;
-  /** For an encoded picture that nothing has sampled since. */
-  readonly pictures: readonly Pixels[] | null;
+  /** For an encoded image that nothing has sampled since. */
+  readonly images: readonly Pixels[] | null;
 }
 
 export interface ImageValue {
   readonly kind: 'IMAGE';
-  readonly pictures: readonly Pixels[];
+  readonly images: readonly Pixels[];
   /** The latent it came from: encoding it again leads on from there. */
   readonly latent: LatentValue;
 }

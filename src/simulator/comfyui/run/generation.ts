@@ -13,7 +13,7 @@ import type { Stop } from './stop.ts';
 export interface Steps {
   readonly node: string;
   readonly steps: number;
-  readonly pictures: number;
+  readonly images: number;
   /** The world's work for one of them. */
   readonly onStep: () => Promise<void>;
 }
@@ -51,9 +51,9 @@ export class Generation {
     return { unet: machine.lastUnet, spoilt };
   }
 
-  async sample({ node, steps, pictures, onStep }: Steps): Promise<void> {
+  async sample({ node, steps, images, onStep }: Steps): Promise<void> {
     const startedAt = performance.now();
-    const milliseconds = this.#machine.settings.latencyMs * pictures;
+    const milliseconds = this.#machine.settings.latencyMs * images;
     const faults = this.#halfWay;
     this.#halfWay = new Set();
     for (let step = 1; step <= steps; step++) {

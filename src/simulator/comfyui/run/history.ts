@@ -2,7 +2,7 @@
 import { asArray } from './prompt-queue.ts';
 import type { QueuedPrompt } from './prompt-queue.ts';
 
-export interface PictureName {
+export interface ImageName {
   readonly filename: string;
   readonly subfolder: string;
   readonly type: 'output' | 'temp';
@@ -10,7 +10,7 @@ export interface PictureName {
 
 /** What an output node hands out. */
 export interface Ui {
-  readonly images: readonly PictureName[];
+  readonly images: readonly ImageName[];
 }
 
 export interface Outcome {

@@ -52,8 +52,8 @@ export class Reporter {
     this.#tell('executing', { node: null, prompt_id: this.#promptId });
   }
 
-  /** A picture with its place in the batch. Who takes metadata gets it before the progress, others after. */
-  picture(node: string, index: number, count: number, png: Buffer): void {
+  /** An image with its place in the batch. Who takes metadata gets it before the progress, others after. */
+  image(node: string, index: number, count: number, png: Buffer): void {
     const progress = { value: index, max: count, prompt_id: this.#promptId, node };
     const isEarly = this.#clientId !== null && this.#clients.wantsMetadata(this.#clientId);
     this.#setProgress(node, { value: index, max: count, state: 'running' });

@@ -110,13 +110,13 @@ class PromptRun {
       world,
       prompt,
       files: machine.files,
-      lastPictures: machine.pictures,
+      lastImages: machine.images,
       pngInfo: isObject(extraData['extra_pnginfo']) ? extraData['extra_pnginfo'] : {},
       tempLetters: () => tempLetters(id),
       beginGeneration: (unet) => generation.begin(unet),
-      sample: (steps, pictures, onStep) => generation.sample({ node: id, steps, pictures, onStep }),
-      sendPicture: (index, count, png) => {
-        reporter.picture(id, index, count, png);
+      sample: (steps, images, onStep) => generation.sample({ node: id, steps, images, onStep }),
+      sendImage: (index, count, png) => {
+        reporter.image(id, index, count, png);
       },
       noteMetadata: (file, metadata) => {
         machine.metadata.set(file, metadata);

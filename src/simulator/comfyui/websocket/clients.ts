@@ -8,7 +8,7 @@ export const FEATURES = { supports_preview_metadata: true, max_upload_size: MAX_
 
 interface Client {
   readonly connection: WebSocketConnection;
-  /** It has said that it takes pictures with metadata. */
+  /** It has said that it takes images with metadata. */
   wantsMetadata: boolean;
 }
 
@@ -51,7 +51,7 @@ export class Clients {
     return this.#clients.get(id)?.wantsMetadata ?? false;
   }
 
-  /** A finished picture: with its node's id for those who take that, alone for others. */
+  /** A finished image: with its node's id for those who take that, alone for others. */
   sendPng(id: string, png: Buffer, metadata: object): void {
     const client = this.#clients.get(id);
     if (client === undefined) return;

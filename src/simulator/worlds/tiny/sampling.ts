@@ -1,4 +1,4 @@
-/** One batch on its way from noise to pictures: Euler's steps along the velocity that the UNet names, with guidance. */
+/** One batch on its way from noise to images: Euler's steps along the velocity that the UNet names, with guidance. */
 import { hashText, mix } from '../../random.ts';
 import type { Pixels } from '../../../types.ts';
 import type { StateDict } from '../../models/state-dict.ts';
@@ -23,7 +23,7 @@ export interface TinyParts {
 const MOST_STEPS = 10;
 /** CFG scale of a usual request: it stands for the guidance that the models were made for. */
 const USUAL_CFG = 7;
-/** Pixels of pictures that are computed at once: memory, not speed, asks for a bound. */
+/** Pixels of images that are computed at once: memory, not speed, asks for a bound. */
 const PIXELS_AT_ONCE = 12 * 256 * 256;
 /** Share of noise that a half-written model leaves. */
 const DAMAGE = 0.6;
@@ -33,7 +33,7 @@ export class TinySampling implements Sampling {
   readonly #batch: SampleBatch;
   readonly #drawn: Size;
   readonly #noise: readonly Float32Array[];
-  /** Share of the way that lies behind before the first step: above 0 when it begins with a picture. */
+  /** Share of the way that lies behind before the first step: above 0 when it begins with an image. */
   readonly #from: number;
   readonly #texts = new Map<string, Promise<Texts>>();
   #latents: readonly Float32Array[];
@@ -41,7 +41,7 @@ export class TinySampling implements Sampling {
   #asked = 0;
   /** Steps of its own. */
   #done = 0;
-  #pictures: Decoded | undefined;
+  #images: Decoded | undefined;
 
   constructor(parts: TinyParts, batch: SampleBatch) {
     this.#parts = parts;
@@ -56,7 +56,7 @@ export class TinySampling implements Sampling {
     this.#latents = this.#noise.map((noise, i) => this.#startAt(noise, i));
   }
 
-  /** As they are now, one for each picture. */
+  /** As they are now, one for each image. */
   get latents(): readonly Float32Array[] {
     return this.#latents;
   }
@@ -72,10 +72,10 @@ export class TinySampling implements Sampling {
   }
 
   async paint(job: PaintJob, vae: StateDict): Promise<Pixels> {
-    const picture = job.damaged
+    const image = job.damaged
       ? await this.#decode([this.#damaged(job.batch.index)], vae)
       : await this.#decoded(job.batch.index, vae);
-    return fitted(pixelsOf(picture, ditherOf(job)), job);
+    return fitted(pixelsOf(image, ditherOf(job)), job);
   }
 
   #damaged(index: number): Float32Array {
@@ -85,12 +85,12 @@ export class TinySampling implements Sampling {
     );
   }
 
-  /** One picture of the batch. Its neighbours are decoded with it and kept: together they take half the time. */
+  /** One image of the batch. Its neighbours are decoded with it and kept: together they take half the time. */
   async #decoded(index: number, vae: StateDict): Promise<Output> {
-    if (this.#pictures?.latents !== this.#latents || this.#pictures.vae !== vae) {
-      this.#pictures = { latents: this.#latents, vae, groups: new Map() };
+    if (this.#images?.latents !== this.#latents || this.#images.vae !== vae) {
+      this.#images = { latents: this.#latents, vae, groups: new Map() };
     }
-    const { groups } = this.#pictures;
+    const { groups } = this.#images;
     const first = index - (index % this.#atOnce);
     const group = groups.get(first) ?? this.#decode(this.#latents.slice(first, first + this.#atOnce), vae);
     groups.set(first, group);
@@ -107,7 +107,7 @@ export class TinySampling implements Sampling {
     return outputOf(outputs, 'picture');
   }
 
-  /** What a picture begins with: noise, or the latent of another sampling under noise. */
+  /** What an image begins with: noise, or the latent of another sampling under noise. */
   #startAt(noise: Float32Array, index: number): Float32Array {
     if (this.#from === 0) return noise;
     const { sampling = null } = this.#batch.start ?? {};
@@ -154,7 +154,7 @@ export class TinySampling implements Sampling {
     this.#latents = next;
   }
 
-  /** Of all pictures with the negative prompt, then of all with the prompt. */
+  /** Of all images with the negative prompt, then of all with the prompt. */
   async #velocity(
     unet: StateDict,
     latents: readonly Float32Array[],
@@ -201,7 +201,7 @@ export class TinySampling implements Sampling {
   }
 }
 
-/** Pictures of one state of the latents, by the index of the first of each group. */
+/** Images of one state of the latents, by the index of the first of each group. */
 interface Decoded {
   readonly latents: readonly Float32Array[];
   readonly vae: StateDict;
@@ -238,7 +238,7 @@ function outputOf(outputs: Readonly<Record<string, Output>>, name: string): Outp
 }
 
 /**
- * Where between two bytes a value is rounded up. Alone, a picture is rounded as usual; in a batch the last bits of a few
+ * Where between two bytes a value is rounded up. Alone, an image is rounded as usual; in a batch the last bits of a few
  * numbers differ, as they do in a real server.
  */
 function ditherOf({ batch, seed }: PaintJob): (place: number) => number {

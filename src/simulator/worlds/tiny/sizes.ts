@@ -6,7 +6,7 @@ export interface Size {
   readonly height: number;
 }
 
-/** Larger pictures are drawn at this size and scaled up: it costs four times as much as what the net was trained on. */
+/** Larger images are drawn at this size and scaled up: it costs four times as much as what the net was trained on. */
 const LARGEST = 512;
 
 /** Size in pixels that is drawn for one that was asked for: near in shape, and in size where it may be. */
@@ -18,19 +18,19 @@ export function drawnSize({ width, height }: Size, multiple: number): Size {
 }
 
 /** Scaled until it covers the size, and cut at the edges. The same pixels where nothing is to do. */
-export function fitted(picture: Pixels, size: Size): Pixels {
-  if (picture.width === size.width && picture.height === size.height) return picture;
-  const step = Math.min(picture.width / size.width, picture.height / size.height);
-  const across = taps(picture.width, size.width, step);
-  const down = taps(picture.height, size.height, step);
-  const wide = new Float32Array(3 * size.width * picture.height);
+export function fitted(image: Pixels, size: Size): Pixels {
+  if (image.width === size.width && image.height === size.height) return image;
+  const step = Math.min(image.width / size.width, image.height / size.height);
+  const across = taps(image.width, size.width, step);
+  const down = taps(image.height, size.height, step);
+  const wide = new Float32Array(3 * size.width * image.height);
   blend({
-    from: picture.data,
+    from: image.data,
     to: wide,
-    lines: picture.height,
+    lines: image.height,
     along: across,
     step: 3,
-    stride: 3 * picture.width,
+    stride: 3 * image.width,
     toStride: 3 * size.width,
   });
   const tall = new Float32Array(3 * size.width * size.height);

@@ -1,5 +1,5 @@
 /**
- * A small diffusion model that really computes: whatever tensors the server has merged, its pictures are made with. Steps,
+ * A small diffusion model that really computes: whatever tensors the server has merged, its images are made with. Steps,
  * guidance, size, prompts and seeds count; the names of samplers and schedules do not: there is one sampler.
  */
 import type { StateDict } from '../../models/state-dict.ts';

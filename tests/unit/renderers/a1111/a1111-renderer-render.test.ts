@@ -11,7 +11,7 @@ import {
   closeAll,
   events,
   half,
-  pictureOf,
+  imageOf,
   render,
   requests,
   scripted,
@@ -21,23 +21,23 @@ import {
 
 afterEach(closeAll);
 
-/** As asked in every word, and the picture's text has lost a character. */
-function spoiltPicture(request: SeenRequest): Answer {
-  const { status, body } = pictureOf(request) as { status: number; body: { images: string[] } };
+/** As asked in every word, and the image's text has lost a character. */
+function spoiltImage(request: SeenRequest): Answer {
+  const { status, body } = imageOf(request) as { status: number; body: { images: string[] } };
   return { status, body: { ...body, images: [`${body.images[0]?.slice(0, -3)}*!`] } };
 }
 
 describe('render', () => {
-  it('gives the pictures in order, from bodies with the merge in them', async () => {
+  it('gives the images in order, from bodies with the merge in them', async () => {
     const { server, renderer } = await start();
     await renderer.open(signal);
-    const pictures = await render(renderer, half);
-    expect(pictures.map(({ bytes }) => Buffer.from(bytes).toString())).toEqual([
-      'picture 1',
-      'picture 2',
-      'picture 3',
+    const images = await render(renderer, half);
+    expect(images.map(({ bytes }) => Buffer.from(bytes).toString())).toEqual([
+      'image 1',
+      'image 2',
+      'image 3',
     ]);
-    expect(pictures.map(({ request }) => request.id)).toEqual(['cats/1', 'cats/2', 'cats/3']);
+    expect(images.map(({ request }) => request.id)).toEqual(['cats/1', 'cats/2', 'cats/3']);
     expect(server.bodies(TXT2IMG)[0]).toMatchObject({
       seed: 1,
       save_images: false,
@@ -49,7 +49,7 @@ describe('render', () => {
     });
   });
 
-  it('has the next request on the wire while the consumer holds a picture', async () => {
+  it('has the next request on the wire while the consumer holds an image', async () => {
     const { server, renderer } = await start();
     await renderer.open(signal);
     const onWire: number[] = [];
@@ -85,7 +85,7 @@ describe('render', () => {
       server.routes[PROGRESS] = recorded('q_progress_sampling');
       await told;
       server.routes[PROGRESS] = recorded('get_progress_idle');
-      return pictureOf(request);
+      return imageOf(request);
     };
     const seen: RenderProgress[] = [];
     const onProgress = (progress: RenderProgress): void => {
@@ -96,26 +96,26 @@ describe('render', () => {
     expect(seen).toContainEqual({ requestId: 'cats/1', step: 3, steps: 60 });
   });
 
-  it('refuses the half-baked picture of an interrupted job, and goes on without a new load', async () => {
+  it('refuses the half-baked image of an interrupted job, and goes on without a new load', async () => {
     const { server, renderer } = await start();
     await renderer.open(signal);
     await render(renderer, half);
     const after = recorded('q_progress_after').body as { state: { job_timestamp: string } };
     server.routes[TXT2IMG] = (request) => {
       server.routes[PROGRESS] = { status: 200, body: after };
-      return pictureOf(request, { job_timestamp: after.state.job_timestamp });
+      return imageOf(request, { job_timestamp: after.state.job_timestamp });
     };
     await expect(render(renderer, half)).rejects.toMatchObject({ code: 'webui-interrupted', kind: 'run' });
     server.routes[PROGRESS] = {
       status: 200,
       body: { ...after, state: { ...after.state, interrupted: false } },
     };
-    server.routes[TXT2IMG] = (request) => pictureOf(request, { job_timestamp: after.state.job_timestamp });
+    server.routes[TXT2IMG] = (request) => imageOf(request, { job_timestamp: after.state.job_timestamp });
     await expect(render(renderer, half)).resolves.toHaveLength(3);
     expect(events(server)).toEqual([UNLOAD, LOAD]);
   });
 
-  it('refuses the picture of a restarted server, and then finds everything anew', async () => {
+  it('refuses the image of a restarted server, and then finds everything anew', async () => {
     const { server, renderer, world } = await start();
     await renderer.open(signal);
     await render(renderer, half);
@@ -137,7 +137,7 @@ describe('render', () => {
     expect(events(server)).toEqual([UNLOAD, LOAD, UNLOAD + 7]);
   });
 
-  it('selects A anew after a picture of another checkpoint', async () => {
+  it('selects A anew after an image of another checkpoint', async () => {
     const { server, renderer, world } = await start();
     await renderer.open(signal);
     const { info_parsed: info } = recorded('txt2img_min').derived ?? {};
@@ -145,7 +145,7 @@ describe('render', () => {
     server.routes[TXT2IMG] = { status: 200, body: wrong };
     world.selected = 'tinyC.safetensors';
     await expect(render(renderer, half)).rejects.toMatchObject({ code: 'webui-wrong-reply', field: 'model' });
-    server.routes[TXT2IMG] = pictureOf;
+    server.routes[TXT2IMG] = imageOf;
     await render(renderer, half);
     expect(world.selected).toBe('tinyA.safetensors [30d56a6809]');
     expect(events(server)).toEqual([UNLOAD, LOAD, UNLOAD, LOAD]);
@@ -157,7 +157,7 @@ describe('render', () => {
     ['answers with rubbish', { raw: 'rubbish' }, 'webui-bad-reply', false],
     ['answers with nothing', { raw: '' }, 'webui-bad-reply', false],
     ['answers without info', { status: 200, body: { images: ['MA=='] } }, 'webui-bad-reply', false],
-    ['answers with damaged base64', spoiltPicture, 'webui-bad-reply', false],
+    ['answers with damaged base64', spoiltImage, 'webui-bad-reply', false],
     ['is too busy', { status: 429, body: {}, headers: { 'retry-after': '7' } }, 'webui-busy', false],
     ['lies behind a proxy that gives up', { status: 504, body: '' }, 'webui-server-error', false],
     ['wants a login', recorded('auth_none_options'), 'webui-auth', true],
@@ -173,10 +173,10 @@ describe('render', () => {
     await render(renderer, half);
     server.routes[TXT2IMG] = answer;
     const failure = render(renderer, half);
-    await expect(failure).rejects.toMatchObject({ code, endsRun, retry: 'picture' });
+    await expect(failure).rejects.toMatchObject({ code, endsRun, retry: 'image' });
     // How often is decided in one place, which is not here.
     expect(server.bodies(TXT2IMG)).toHaveLength(4);
-    server.routes[TXT2IMG] = pictureOf;
+    server.routes[TXT2IMG] = imageOf;
     await expect(render(renderer, half)).resolves.toHaveLength(3);
     // Nothing has to be proved again.
     expect(renderer.epoch).toBe(1);
@@ -191,7 +191,7 @@ describe('render', () => {
       return { raw: '' };
     };
     await expect(render(renderer, half)).rejects.toMatchObject({ retry: 'rearm' });
-    server.routes[TXT2IMG] = pictureOf;
+    server.routes[TXT2IMG] = imageOf;
     await expect(render(renderer, half)).resolves.toHaveLength(3);
     expect(events(server)).toEqual([UNLOAD, LOAD, UNLOAD + 7, LOAD + 7]);
   });
@@ -209,7 +209,7 @@ describe('render', () => {
     await render(renderer, half);
     server.routes[TXT2IMG] = answer;
     await expect(render(renderer, half)).rejects.toMatchObject({ code, kind: 'run' });
-    server.routes[TXT2IMG] = pictureOf;
+    server.routes[TXT2IMG] = imageOf;
     await expect(render(renderer, half)).resolves.toHaveLength(3);
     expect(events(server)).toEqual([UNLOAD, LOAD, UNLOAD, LOAD]);
   });
@@ -222,16 +222,16 @@ describe('render', () => {
       return 'drop';
     };
     await expect(render(renderer, half)).rejects.toMatchObject({ code: 'webui-lost' });
-    server.routes[TXT2IMG] = pictureOf;
+    server.routes[TXT2IMG] = imageOf;
     const ready = server.routes['GET /sdapi/v1/options'] ?? 'drop';
     server.routes['GET /sdapi/v1/options'] = ['drop', recorded('get_not_found'), ...[ready].flat()];
     await expect(render(renderer, half)).resolves.toHaveLength(3);
   });
 
-  it('throws the failure of a later request after the pictures before it', async () => {
+  it('throws the failure of a later request after the images before it', async () => {
     const { server, renderer } = await start();
     await renderer.open(signal);
-    server.routes[TXT2IMG] = [pictureOf, recorded('txt2img_wrong_type')];
+    server.routes[TXT2IMG] = [imageOf, recorded('txt2img_wrong_type')];
     const seen: string[] = [];
     const all = (async () => {
       for await (const { request } of renderer.render({ weights: half, requests }, signal)) {
@@ -270,8 +270,8 @@ describe('stopping', () => {
     await renderer.open(signal);
     server.routes[TXT2IMG] = 'stall';
     const controller = new AbortController();
-    const pictures = renderer.render({ weights: 'model-a', requests }, controller.signal);
-    const first = pictures[Symbol.asyncIterator]().next();
+    const images = renderer.render({ weights: 'model-a', requests }, controller.signal);
+    const first = images[Symbol.asyncIterator]().next();
     await expect.poll(() => server.bodies(TXT2IMG).length).toBe(1);
     controller.abort(new Error('enough'));
     await expect(first).rejects.toThrow('enough');
@@ -281,9 +281,9 @@ describe('stopping', () => {
   it('a consumer that has seen enough leaves no job behind', async () => {
     const { server, renderer } = await start();
     await renderer.open(signal);
-    server.routes[TXT2IMG] = [pictureOf, 'stall'];
-    for await (const picture of renderer.render({ weights: 'model-a', requests }, signal)) {
-      expect(picture.request.id).toBe('cats/1');
+    server.routes[TXT2IMG] = [imageOf, 'stall'];
+    for await (const image of renderer.render({ weights: 'model-a', requests }, signal)) {
+      expect(image.request.id).toBe('cats/1');
       await expect.poll(() => server.bodies(TXT2IMG).length).toBe(2);
       break;
     }

@@ -5,7 +5,7 @@ import type { Renderer } from '../../../../src/renderers/renderer.ts';
 import { uniformWeights } from '../../../../src/space/blocks.ts';
 import { recorded, replaying } from '../../../helpers/replay-server.ts';
 import type { Answer, ReplayServer, SeenRequest } from '../../../helpers/replay-server.ts';
-import { OPTIONS, TXT2IMG, closeAll, pictureOf, render, requests, signal, start } from './recorded-world.ts';
+import { OPTIONS, TXT2IMG, closeAll, imageOf, render, requests, signal, start } from './recorded-world.ts';
 
 afterEach(closeAll);
 
@@ -30,7 +30,7 @@ async function mixer(): Promise<{ server: ReplayServer; renderer: Renderer; worl
 
 function mixed(name: string, request: SeenRequest): Answer {
   const { sd_model_name, sd_model_hash } = recorded(name).derived?.info_parsed ?? {};
-  const answer = pictureOf(request);
+  const answer = imageOf(request);
   if (typeof answer === 'string' || typeof answer === 'function' || 'raw' in answer) return answer;
   const { info, ...rest } = answer.body as { info: string };
   const own = JSON.parse(info) as Record<string, unknown>;
@@ -73,7 +73,7 @@ describe('model-mixer', () => {
     expect(world.selected).toBe('tinyBunetA.safetensors [601e8bd573]');
   });
 
-  it('refuses the picture of a merge that failed inside, and selects model A anew', async () => {
+  it('refuses the image of a merge that failed inside, and selects model A anew', async () => {
     const { server, renderer } = await mixer();
     await renderer.open(signal);
     await render(renderer, one);
@@ -120,7 +120,7 @@ describe('what a way says about itself', () => {
     expect(renderer.capabilities.free).toHaveLength(25);
   });
 
-  it('lora-block-weight leaves the prompt of the picture without its tag', async () => {
+  it('lora-block-weight leaves the prompt of the image without its tag', async () => {
     const { server, renderer } = await start(
       { backend: 'auto', modelB: 'tinylora' },
       replaying('lora_02_list'),
@@ -129,8 +129,8 @@ describe('what a way says about itself', () => {
       mergeWay: 'lora-block-weight',
       modelB: { name: 'tinylora', file: 'tinylora.safetensors' },
     });
-    const [picture] = await render(renderer, one);
-    expect(picture?.request.prompt).toBe('a cat');
+    const [image] = await render(renderer, one);
+    expect(image?.request.prompt).toBe('a cat');
     expect(server.bodies(TXT2IMG)[0]).toMatchObject({ prompt: expect.stringMatching(/^a cat\n<lora:/) });
   });
 });

@@ -36,8 +36,8 @@ function* exchanges(): Generator<[string, Body, unknown]> {
   for (const file of readdirSync(FOLDER)) {
     const text = readFileSync(new URL(file, FOLDER), 'utf8');
     const { request, derived } = JSON.parse(text) as Partial<Recorded>;
-    const isPicture = request?.path === '/sdapi/v1/txt2img' && derived?.info_parsed !== undefined;
-    if (isPicture) yield [file.replace('.json', ''), request.body as Body, derived.info_parsed];
+    const isImage = request?.path === '/sdapi/v1/txt2img' && derived?.info_parsed !== undefined;
+    if (isImage) yield [file.replace('.json', ''), request.body as Body, derived.info_parsed];
   }
 }
 

@@ -3,7 +3,7 @@ import { createA1111Renderer } from '../../../../src/renderers/a1111/a1111-rende
 import type { A1111Options } from '../../../../src/renderers/a1111/a1111-renderer.ts';
 import type { RenderJob, Renderer } from '../../../../src/renderers/renderer.ts';
 import { uniformWeights } from '../../../../src/space/blocks.ts';
-import type { Picture } from '../../../../src/types.ts';
+import type { Image } from '../../../../src/types.ts';
 import { recorded, replaying, startReplayServer } from '../../../helpers/replay-server.ts';
 import type { Answer, ReplayServer, Routes, SeenRequest } from '../../../helpers/replay-server.ts';
 import { makeRequest } from '../make-request.ts';
@@ -53,18 +53,18 @@ function routesOf(world: World): Routes {
       recorded(
         (body as { fn_index: number }).fn_index === world.load ? 'rbm_10_load_B_no_session' : 'rbm_77_unload',
       ),
-    [TXT2IMG]: pictureOf,
+    [TXT2IMG]: imageOf,
   };
 }
 
-/** The recorded reply with the asked seed and a stand-in for the picture. */
-export function pictureOf({ body }: SeenRequest, over: Readonly<Record<string, unknown>> = {}): Answer {
+/** The recorded reply with the asked seed and a stand-in for the image. */
+export function imageOf({ body }: SeenRequest, over: Readonly<Record<string, unknown>> = {}): Answer {
   const { seed, prompt } = body as { seed: number; prompt: string };
   const said = { seed, all_seeds: [seed], prompt, all_prompts: [prompt], infotexts: [], ...over };
   const info = { ...recorded('txt2img_min').derived?.info_parsed, ...said };
   return {
     status: 200,
-    body: { images: [btoa(`picture ${seed}`)], parameters: {}, info: JSON.stringify(info) },
+    body: { images: [btoa(`image ${seed}`)], parameters: {}, info: JSON.stringify(info) },
   };
 }
 
@@ -97,10 +97,10 @@ export async function render(
   renderer: Renderer,
   weights: RenderJob['weights'],
   over: Partial<RenderJob> = {},
-): Promise<Picture[]> {
-  const pictures: Picture[] = [];
-  for await (const picture of renderer.render({ weights, requests, ...over }, signal)) pictures.push(picture);
-  return pictures;
+): Promise<Image[]> {
+  const images: Image[] = [];
+  for await (const image of renderer.render({ weights, requests, ...over }, signal)) images.push(image);
+  return images;
 }
 
 export const events = (server: ReplayServer): unknown[] =>

@@ -1,8 +1,8 @@
-/** Settings in force for every picture: said, held, put back. */
+/** Settings in force for every image: said, held, put back. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { StandingSettings } from '../../../../src/renderers/a1111/standing-settings.ts';
 import { createClient, type Client } from '../../../../src/renderers/http/client.ts';
-import type { Picture } from '../../../../src/types.ts';
+import type { Image } from '../../../../src/types.ts';
 import { recorded, startReplayServer } from '../../../helpers/replay-server.ts';
 import type { ReplayServer } from '../../../helpers/replay-server.ts';
 import { makeRequest } from '../make-request.ts';
@@ -131,7 +131,7 @@ describe('holding', () => {
 });
 
 describe('replies', () => {
-  const picture = (settings: string, over = {}): Picture => ({
+  const image = (settings: string, over = {}): Image => ({
     request: makeRequest(over),
     index: 0,
     bytes: new Uint8Array(),
@@ -152,8 +152,8 @@ describe('replies', () => {
     const standing = new StandingSettings();
     await standing.hold(client, settings, signal);
     const last = shown.at(-1) ?? '';
-    for (const one of shown.slice(0, -1)) standing.assertHeld([picture(one)], 'http://x');
-    return () => standing.assertHeld([picture(last)], 'http://x');
+    for (const one of shown.slice(0, -1)) standing.assertHeld([image(one)], 'http://x');
+    return () => standing.assertHeld([image(last)], 'http://x');
   };
 
   it.each<[unknown, readonly string[]]>([

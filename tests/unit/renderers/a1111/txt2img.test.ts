@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Expectations } from '../../../../src/renderers/a1111/images/check-reply.ts';
 import { isTransient } from '../../../../src/renderers/http/errors.ts';
 import { schedulersSchema } from '../../../../src/renderers/a1111/schemas.ts';
-import { bodyOf, picturesOf } from '../../../../src/renderers/a1111/images/txt2img.ts';
-import type { ImageRequest, Picture } from '../../../../src/types.ts';
+import { bodyOf, imagesOf } from '../../../../src/renderers/a1111/images/txt2img.ts';
+import type { ImageRequest, Image } from '../../../../src/types.ts';
 import { recorded } from '../../../helpers/replay-server.ts';
 import { makeRequest } from '../make-request.ts';
 
@@ -12,7 +12,7 @@ const expected: Expectations = {
   model: { names: ['tinyA'], hash: '30d56a6809' },
   schedulers: schedulersSchema.parse(recorded('get_schedulers').body),
 };
-/** Base64 of the text "0", "1" …, in place of pictures; the recorded ones are cut. */
+/** Base64 of the text "0", "1" …, in place of images; the recorded ones are cut. */
 const images = ['MA==', 'MQ==', 'Mg==', 'Mw==', 'NA=='];
 
 function requestOf(name: string, seeds: readonly number[]): ImageRequest {
@@ -29,10 +29,10 @@ function read(
   name: string,
   seeds: readonly number[],
   { count = seeds.length, change = {}, overExpected = {} }: ReadOptions = {},
-): readonly Picture[] {
+): readonly Image[] {
   const info = { ...recorded(name).derived?.info_parsed, ...change };
   const reply = { images: images.slice(0, count), info: JSON.stringify(info) };
-  return picturesOf(requestOf(name, seeds), reply, { ...expected, ...overExpected }, 8);
+  return imagesOf(requestOf(name, seeds), reply, { ...expected, ...overExpected }, 8);
 }
 
 function thrownBy(act: () => unknown): unknown {
@@ -43,10 +43,10 @@ function thrownBy(act: () => unknown): unknown {
   }
 }
 
-const text = ({ bytes }: Picture): string => Buffer.from(bytes).toString();
+const text = ({ bytes }: Image): string => Buffer.from(bytes).toString();
 
 describe('bodyOf', () => {
-  it('has the picture saved where an extension needs that', () => {
+  it('has the image saved where an extension needs that', () => {
     expect(bodyOf(makeRequest(), 'task(x)', true)).toMatchObject({
       save_images: true,
       do_not_save_samples: false,
@@ -54,7 +54,7 @@ describe('bodyOf', () => {
     });
   });
 
-  it('is the recorded request and how the pictures come back', () => {
+  it('is the recorded request and how the images come back', () => {
     const request = requestOf('txt2img_min', [1]);
     expect(bodyOf(request, 'task(x)')).toEqual({
       ...(recorded('txt2img_min').request.body as object),
@@ -82,11 +82,11 @@ describe('bodyOf', () => {
   });
 });
 
-describe('picturesOf', () => {
+describe('imagesOf', () => {
   it('reads the recorded reply', () => {
-    const [picture, ...others] = read('txt2img_min', [1]);
+    const [image, ...others] = read('txt2img_min', [1]);
     expect(others).toEqual([]);
-    expect(picture).toMatchObject({
+    expect(image).toMatchObject({
       index: 0,
       seconds: 8,
       reported: {
@@ -98,19 +98,19 @@ describe('picturesOf', () => {
         height: 128,
       },
     });
-    expect(picture?.reported.infotext).toMatch(/^a cat\nSteps: 4, Sampler: Euler/);
+    expect(image?.reported.infotext).toMatch(/^a cat\nSteps: 4, Sampler: Euler/);
   });
 
   it('reads a whole info string as the server writes it', () => {
     const { info } = recorded('txt2img_min').body as { info: string };
-    const pictures = picturesOf(requestOf('txt2img_min', [1]), { images: ['MA=='], info }, expected, 1);
-    expect(pictures.map(text)).toEqual(['0']);
+    const images = imagesOf(requestOf('txt2img_min', [1]), { images: ['MA=='], info }, expected, 1);
+    expect(images.map(text)).toEqual(['0']);
   });
 
-  it('shares the time out over the pictures of a batch', () => {
-    const pictures = read('txt2img_batch', [100, 101, 102, 103]);
-    expect(pictures.map(text)).toEqual(['0', '1', '2', '3']);
-    expect(pictures.map(({ seconds, index, reported }) => [seconds, index, reported.seed])).toEqual([
+  it('shares the time out over the images of a batch', () => {
+    const images = read('txt2img_batch', [100, 101, 102, 103]);
+    expect(images.map(text)).toEqual(['0', '1', '2', '3']);
+    expect(images.map(({ seconds, index, reported }) => [seconds, index, reported.seed])).toEqual([
       [2, 0, 100],
       [2, 1, 101],
       [2, 2, 102],
@@ -119,9 +119,9 @@ describe('picturesOf', () => {
   });
 
   it('drops the grid, and its infotext', () => {
-    const pictures = read('txt2img_batch_save_images', [100, 101, 102, 103], { count: 5 });
-    expect(pictures.map(text)).toEqual(['1', '2', '3', '4']);
-    expect(pictures.map(({ reported }) => /Seed: (\d+)/.exec(reported.infotext ?? '')?.[1])).toEqual([
+    const images = read('txt2img_batch_save_images', [100, 101, 102, 103], { count: 5 });
+    expect(images.map(text)).toEqual(['1', '2', '3', '4']);
+    expect(images.map(({ reported }) => /Seed: (\d+)/.exec(reported.infotext ?? '')?.[1])).toEqual([
       '100',
       '101',
       '102',
@@ -129,58 +129,58 @@ describe('picturesOf', () => {
     ]);
   });
 
-  it('leaves out pictures that an extension appended', () => {
+  it('leaves out images that an extension appended', () => {
     expect(read('txt2img_min', [1], { count: 3 }).map(text)).toEqual(['0']);
   });
 
-  it('takes fewer pictures than asked for an interruption', () => {
+  it('takes fewer images than asked for an interruption', () => {
     const short = (): unknown =>
       read('q_interrupted_txt2img', [1, 2, 3], {
         count: 1,
         overExpected: { model: { names: ['tinyA'], hash: null } },
       });
     expect(short).toThrow(expect.objectContaining({ code: 'webui-interrupted' }));
-    expect(short).toThrow(/1 of the 3 pictures/);
+    expect(short).toThrow(/1 of the 3 images/);
   });
 
   it.each(['rubbish', '[]', '{}', '{"all_seeds":"1"}'])('refuses the info %s', (info) => {
-    expect(() => picturesOf(makeRequest(), { images, info }, expected, 1)).toThrow(
+    expect(() => imagesOf(makeRequest(), { images, info }, expected, 1)).toThrow(
       expect.objectContaining({ code: 'webui-bad-reply' }),
     );
   });
 
-  it('refuses an empty picture', () => {
+  it('refuses an empty image', () => {
     const { info } = recorded('txt2img_min').body as { info: string };
-    expect(() => picturesOf(makeRequest(), { images: ['!!'], info }, expected, 1)).toThrow(
+    expect(() => imagesOf(makeRequest(), { images: ['!!'], info }, expected, 1)).toThrow(
       expect.objectContaining({ code: 'webui-bad-reply' }),
     );
   });
 });
 
-describe('pictures that a script has sorted', () => {
+describe('images that a script has sorted', () => {
   const SCRIPT = 'ImageReward - generate human preference scores';
   const SEEDS = [100, 101, 102, 103];
-  /** As the script of ImageReward writes it: the texts go with the pictures, the seeds stay as they were. */
+  /** As the script of ImageReward writes it: the texts go with the images, the seeds stay as they were. */
   const scored = (seed: number): string =>
     `a sign, Seed: 5\nSteps: 4, Sampler: Euler, Seed: ${seed}, Size: 128x128\n ImageReward Score: ${seed / 1000}`;
 
-  function readSorted(infotexts: readonly string[], body: object, seeds = SEEDS): readonly Picture[] {
+  function readSorted(infotexts: readonly string[], body: object, seeds = SEEDS): readonly Image[] {
     const request = requestOf('txt2img_batch', seeds);
     const info = { ...recorded('txt2img_batch').derived?.info_parsed, infotexts, all_seeds: seeds };
     const reply = { images: images.slice(0, infotexts.length), info: JSON.stringify(info) };
-    return picturesOf({ ...request, body: { ...request.body, ...body } }, reply, expected, 1);
+    return imagesOf({ ...request, body: { ...request.body, ...body } }, reply, expected, 1);
   }
 
-  const seedIn = ({ reported }: Picture): unknown => [
+  const seedIn = ({ reported }: Image): unknown => [
     reported.seed,
     /Size.*Score: (.*)/s.exec(reported.infotext ?? '')?.[1],
   ];
 
   it.each([[{ script_name: SCRIPT, script_args: [false, 0] }], [{}]])('find their seeds, with %j', (body) => {
-    const pictures = readSorted([102, 100, 103, 101].map(scored), body);
-    expect(pictures.map(text)).toEqual(['1', '3', '0', '2']);
-    expect(pictures.map(({ index }) => index)).toEqual([0, 1, 2, 3]);
-    expect(pictures.map(seedIn)).toEqual([
+    const images = readSorted([102, 100, 103, 101].map(scored), body);
+    expect(images.map(text)).toEqual(['1', '3', '0', '2']);
+    expect(images.map(({ index }) => index)).toEqual([0, 1, 2, 3]);
+    expect(images.map(seedIn)).toEqual([
       [100, '0.1'],
       [101, '0.101'],
       [102, '0.102'],
@@ -207,8 +207,8 @@ describe('pictures that a script has sorted', () => {
 
   it('are left alone when all have the same seed', () => {
     const infotexts = [5, 5, 5, 5].map(scored);
-    const pictures = readSorted(infotexts, { script_name: SCRIPT }, [5, 5, 5, 5]);
-    expect(pictures.map(text)).toEqual(['0', '1', '2', '3']);
+    const images = readSorted(infotexts, { script_name: SCRIPT }, [5, 5, 5, 5]);
+    expect(images.map(text)).toEqual(['0', '1', '2', '3']);
   });
 });
 
@@ -250,19 +250,19 @@ describe('replies that answer something else', () => {
   it('an old name with a scheduler that the server does not know', () => {
     const request = makeRequest({ sampler_name: 'DPM++ 2M Karros' });
     const info = JSON.stringify(recorded('txt2img_unknown_sampler').derived?.info_parsed);
-    expect(() => picturesOf(request, { images, info }, expected, 1)).toThrow(/DPM\+\+ 2M Karros was asked/);
+    expect(() => imagesOf(request, { images, info }, expected, 1)).toThrow(/DPM\+\+ 2M Karros was asked/);
   });
 
   it('a scheduler may be asked by its short name', () => {
     const request = makeRequest({ sampler_name: 'DPM++ 2M', scheduler: 'karras' });
     const info = JSON.stringify(recorded('txt2img_scheduler').derived?.info_parsed);
-    expect(picturesOf(request, { images, info }, expected, 1)).toHaveLength(1);
+    expect(imagesOf(request, { images, info }, expected, 1)).toHaveLength(1);
   });
 
   it('the old hires fields leave the base size to the server', () => {
     const request = makeRequest({ enable_hr: true, firstphase_width: 64, width: 256 });
     const info = JSON.stringify(recorded('txt2img_min').derived?.info_parsed);
-    expect(picturesOf(request, { images, info }, expected, 1)).toHaveLength(1);
+    expect(imagesOf(request, { images, info }, expected, 1)).toHaveLength(1);
   });
 
   it('compares nothing that the server does not tell', () => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Witness } from '../../../../src/renderers/a1111/company/witness.ts';
-import type { PictureWatch } from '../../../../src/renderers/a1111/company/witness.ts';
+import type { ImageWatch } from '../../../../src/renderers/a1111/company/witness.ts';
 import { createClient } from '../../../../src/renderers/http/client.ts';
 import { companyExchange, companyTimeline } from '../../../helpers/company-recordings.ts';
 import type { RecordedProgress } from '../../../helpers/company-recordings.ts';
@@ -45,7 +45,7 @@ describe('the recorded job of somebody else', () => {
   const ours = replies.filter(({ model }) => model === 'tinyA').map(({ began }) => began);
   const [before = '', spoilt = ''] = ours;
 
-  it('shows in the looks while ours waits, and the picture is not accepted', async () => {
+  it('shows in the looks while ours waits, and the image is not accepted', async () => {
     const { witness } = await start();
     witness.note(idle(before));
     const watch = witness.watch();
@@ -56,7 +56,7 @@ describe('the recorded job of somebody else', () => {
     expect(witness.accepts(watch, spoilt, idle(spoilt))).toBe(false);
   });
 
-  it('shows directly after our picture before, by the time of its beginning', async () => {
+  it('shows directly after our image before, by the time of its beginning', async () => {
     const { witness } = await start();
     const watch = witness.watch();
     const after = looks.find(({ progress }) => progress.state.job_timestamp === foreign);
@@ -89,7 +89,7 @@ describe('the recorded job of somebody else', () => {
     witness.note(idle(before));
     await expect(witness.holdsAnother(signal)).resolves.toBe(true);
     await expect(witness.isUndisturbed(true, signal)).resolves.toBe(true);
-    // The first picture reads A.
+    // The first image reads A.
     server.routes['GET /sdapi/v1/options'] = {
       status: 200,
       body: { ...at('foreign_override_midrun_07'), sd_checkpoint_hash: SHA_OF_A },
@@ -98,8 +98,8 @@ describe('the recorded job of somebody else', () => {
   });
 });
 
-describe('one picture', () => {
-  const cases: readonly [string, (watch: PictureWatch) => void, RecordedProgress, boolean][] = [
+describe('one image', () => {
+  const cases: readonly [string, (watch: ImageWatch) => void, RecordedProgress, boolean][] = [
     ['of a server that shows nothing but ours', () => {}, idle('2'), true],
     ['that nobody could look at in time', () => {}, idle('2'), true],
     ['while the job before ours is still shown', (watch) => watch.sawProgress(idle('1')), idle('2'), true],
@@ -155,12 +155,12 @@ describe('one picture', () => {
   });
 });
 
-describe('the time between two pictures', () => {
+describe('the time between two images', () => {
   it.each([
     ['nothing', idle('1'), true],
     ['a job that is over', idle('2'), false],
     ['a job of the same second with other steps', idle('1', { sampling_steps: 2 }), false],
-    ['a job of the same second with more pictures', idle('1', { job_no: 2 }), false],
+    ['a job of the same second with more images', idle('1', { job_no: 2 }), false],
     ['a job that runs', busy('1'), false],
   ])('%s', async (_, body, isUndisturbed) => {
     const { witness } = await start({ 'GET /sdapi/v1/progress': { status: 200, body } });

@@ -7,7 +7,7 @@ import { graphSchema } from '../../../../src/renderers/comfyui/schemas.ts';
 import type { RenderJob, Renderer } from '../../../../src/renderers/renderer.ts';
 import { encodePng } from '../../../../src/simulator/png.ts';
 import { uniformWeights } from '../../../../src/space/blocks.ts';
-import type { Picture } from '../../../../src/types.ts';
+import type { Image } from '../../../../src/types.ts';
 import { startReplayServer } from '../../../helpers/replay-server.ts';
 import type { Answer, ReplayServer, Routes } from '../../../helpers/replay-server.ts';
 import { serveWebSockets } from '../../../helpers/web-sockets.ts';
@@ -40,7 +40,7 @@ export interface World {
   tell(posted: Posted, type: string, data?: object): void;
   /** The recorded messages of the start of a prompt. */
   begin(posted: Posted): void;
-  /** Everything that a chain sends, to its picture. */
+  /** Everything that a chain sends, to its image. */
   make(posted: Posted, output: string): void;
   /** Writes the history and sends the recorded last messages. */
   end(posted: Posted, messages?: readonly (readonly [string, object])[]): void;
@@ -85,10 +85,10 @@ export async function render(
   renderer: Renderer,
   weights: RenderJob['weights'] = half,
   over: Partial<RenderJob> = {},
-): Promise<Picture[]> {
-  const pictures: Picture[] = [];
-  for await (const picture of renderer.render({ weights, requests, ...over }, signal)) pictures.push(picture);
-  return pictures;
+): Promise<Image[]> {
+  const images: Image[] = [];
+  for await (const image of renderer.render({ weights, requests, ...over }, signal)) images.push(image);
+  return images;
 }
 
 async function startWorld(breaks: Routes): Promise<World> {
@@ -112,7 +112,7 @@ async function startWorld(breaks: Routes): Promise<World> {
       };
     },
     'GET /view': async ({ query }) => ({
-      raw: await pictureOf(new URLSearchParams(query).get('filename') ?? ''),
+      raw: await namedPng(new URLSearchParams(query).get('filename') ?? ''),
     }),
     'POST /queue': { raw: '' },
     'POST /interrupt': { raw: '' },
@@ -192,7 +192,7 @@ async function startWorld(breaks: Routes): Promise<World> {
 }
 
 /** A PNG that says its name. */
-export async function pictureOf(name: string): Promise<Buffer> {
+export async function namedPng(name: string): Promise<Buffer> {
   return encodePng({ width: 1, height: 1, data: new Uint8Array(3) }, { name });
 }
 

@@ -1,6 +1,6 @@
 /** Everything that goes wrong while a prompt is on the server; messages and replies are those of the recordings. */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Picture } from '../../../../src/types.ts';
+import type { Image } from '../../../../src/types.ts';
 import { isTransient } from '../../../../src/renderers/http/errors.ts';
 import { closeAll, half, imageOf, outputsOf, render, requests, signal, start } from './comfy-world.ts';
 import type { Posted, World } from './comfy-world.ts';
@@ -8,11 +8,11 @@ import { part } from './recordings.ts';
 
 afterEach(closeAll);
 
-/** Pictures until it ends, and how. */
-async function collect(pictures: AsyncIterable<Picture>): Promise<{ ids: string[]; error: unknown }> {
+/** Images until it ends, and how. */
+async function collect(images: AsyncIterable<Image>): Promise<{ ids: string[]; error: unknown }> {
   const ids: string[] = [];
   try {
-    for await (const { request } of pictures) ids.push(request.id);
+    for await (const { request } of images) ids.push(request.id);
     return { ids, error: undefined };
   } catch (error) {
     return { ids, error };
@@ -187,7 +187,7 @@ describe('a prompt that fails', () => {
     expect(renderer.epoch).toBe(1);
   });
 
-  it('misses a picture', async () => {
+  it('misses an image', async () => {
     const { renderer, world } = await opened();
     world.behave = (posted) => {
       world.make(posted, 'p0s0_out');
@@ -208,7 +208,7 @@ describe('a prompt that fails', () => {
     expect(takenBack(world)).toEqual(takingBack(...world.posted));
   });
 
-  it('is another prompt than was sent: seen before the first picture is handed out', async () => {
+  it('is another prompt than was sent: seen before the first image is handed out', async () => {
     const { renderer, world } = await opened();
     world.behave = (posted) => {
       const changed = structuredClone(posted.prompt);
@@ -230,7 +230,7 @@ describe('a prompt that fails', () => {
     await expect(render(renderer)).rejects.toMatchObject({ code: 'webui-wrong-reply', field: 'prompt' });
   });
 
-  it('has lost a picture before it was fetched', async () => {
+  it('has lost an image before it was fetched', async () => {
     const { renderer } = await opened(
       {},
       {
@@ -242,7 +242,7 @@ describe('a prompt that fails', () => {
     expect(isTransient(error)).toBe(true);
   });
 
-  it('sends an empty picture', async () => {
+  it('sends an empty image', async () => {
     const { renderer } = await opened({}, { 'GET /view': { raw: '' } });
     await expect(render(renderer)).rejects.toMatchObject({ code: 'webui-bad-reply' });
   });
@@ -439,7 +439,7 @@ describe('an abort', () => {
     expect(world.server.bodies('POST /queue').every((body) => !('clear' in (body as object)))).toBe(true);
   });
 
-  it('takes it back while the consumer is busy with a picture', async () => {
+  it('takes it back while the consumer is busy with an image', async () => {
     const { renderer, world } = await opened();
     const abort = new AbortController();
     world.behave = (posted) => world.make(posted, 'p0s0_out');
@@ -472,11 +472,11 @@ describe('an abort', () => {
   it('is the same as closing the renderer', async () => {
     const { renderer, world } = await opened();
     world.behave = (posted) => world.make(posted, 'p0s0_out');
-    const pictures = renderer.render({ weights: half, requests }, signal)[Symbol.asyncIterator]();
-    await pictures.next();
+    const images = renderer.render({ weights: half, requests }, signal)[Symbol.asyncIterator]();
+    await images.next();
     await renderer.close();
     expect(takenBack(world)).toEqual(takingBack(...world.posted));
-    await pictures.return?.();
+    await images.return?.();
   });
 });
 

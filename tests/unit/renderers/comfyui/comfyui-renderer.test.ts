@@ -135,23 +135,23 @@ describe('isComfy', () => {
 });
 
 describe('render', () => {
-  it('asks for all pictures in one prompt that the recorded server would take', async () => {
+  it('asks for all images in one prompt that the recorded server would take', async () => {
     const { renderer, world } = await start();
     await renderer.open(signal);
     const batch = [...requests, makeRequest({}, { id: 'dogs/0', seeds: [7, 8] })];
-    const pictures = await render(renderer, half, { requests: batch });
+    const images = await render(renderer, half, { requests: batch });
     expect(world.posted).toHaveLength(1);
     const [posted] = world.posted;
     expect(problemsOf(posted?.prompt ?? {}, objectInfo())).toEqual([]);
-    expect(pictures.map(({ request, index }) => [request.id, index])).toEqual([
+    expect(images.map(({ request, index }) => [request.id, index])).toEqual([
       ['cats/1', 0],
       ['cats/2', 0],
       ['cats/3', 0],
       ['dogs/0', 0],
       ['dogs/0', 1],
     ]);
-    expect(readPngTexts(Buffer.from(pictures[4]?.bytes ?? []))).toEqual({ name: 'p3s1_out_00001_.png' });
-    expect(pictures[4]?.reported).toEqual({
+    expect(readPngTexts(Buffer.from(images[4]?.bytes ?? []))).toEqual({ name: 'p3s1_out_00001_.png' });
+    expect(images[4]?.reported).toEqual({
       seed: 8,
       modelName: 'modelA',
       modelHash: null,
@@ -160,7 +160,7 @@ describe('render', () => {
       height: 128,
       infotext: null,
     });
-    expect(pictures.every(({ seconds }) => seconds >= 0)).toBe(true);
+    expect(images.every(({ seconds }) => seconds >= 0)).toBe(true);
   });
 
   it('connects before it posts, with the client id of the prompt, and lets go afterwards', async () => {
@@ -175,7 +175,7 @@ describe('render', () => {
     await Promise.all(world.sockets.map(async ({ closed }) => closed));
   });
 
-  it('hands pictures out in the order in which they come', async () => {
+  it('hands images out in the order in which they come', async () => {
     const { renderer, world } = await start();
     world.behave = (posted) => {
       world.begin(posted);
@@ -186,7 +186,7 @@ describe('render', () => {
     expect((await render(renderer)).map(({ request }) => request.id)).toEqual(['cats/3', 'cats/2', 'cats/1']);
   });
 
-  it('hands a picture out while the server makes the next one', async () => {
+  it('hands an image out while the server makes the next one', async () => {
     const { renderer, world } = await start();
     let first: (() => void) | undefined;
     const consumed = new Promise<void>((resolve) => {
@@ -195,7 +195,7 @@ describe('render', () => {
     world.behave = async (posted) => {
       const [one = '', ...others] = outputsOf(posted.prompt);
       world.make(posted, one);
-      // Deadlocks unless the first picture is handed out before the others exist.
+      // Deadlocks unless the first image is handed out before the others exist.
       await consumed;
       for (const output of others) world.make(posted, output);
       world.end(posted);

@@ -53,12 +53,12 @@ describe('trying what a search does first', () => {
     expect(world.server.bodies('POST /prompt')).toEqual([]);
   });
 
-  it('finds nothing where only the missing output is refused, and makes no picture', async () => {
+  it('finds nothing where only the missing output is refused, and makes no image', async () => {
     expect(await obstaclesOn({ 'POST /prompt': NO_OUTPUT })).toEqual([]);
     const simulator = await startSimulator({ family: 'comfyui' });
     expect(await examineServer({ url: simulator.url }, signal)).not.toHaveProperty('obstacles');
     expect(await examineComfy({ url: simulator.url, tries: true }, signal)).toMatchObject({ obstacles: [] });
-    expect(simulator.stats().pictures).toBe(0);
+    expect(simulator.stats().images).toBe(0);
     await simulator.close();
   });
 
@@ -93,7 +93,7 @@ it('the proof of a merge works on what the server was asked for', async () => {
     request: makeRequest(),
     architecture: 'sd1',
     signal,
-    // As if the picture were the weights: plain A and weight 0 alike.
+    // As if the image were the weights: plain A and weight 0 alike.
     hash: async () => JSON.stringify([ratio('out.'), ratio('input_blocks.11.')]),
   });
   const { OUT = 0, IN11 = 0 } = spreadWeights('sd1');

@@ -38,7 +38,7 @@ async function replay(name: string, ...path: readonly string[]): Promise<Seen> {
     connection,
     { id, clientId: 'autombw' },
     {
-      pictures: 3,
+      images: 3,
       pollSeconds: 5,
       stallSeconds: 0,
       attemptTimeoutSeconds: 0,
@@ -66,7 +66,7 @@ describe('a recorded transcript', () => {
     });
   });
 
-  it('of the same prompt again: nothing runs, and the picture is there', async () => {
+  it('of the same prompt again: nothing runs, and the image is there', async () => {
     expect(await replay('ws_same_prompt_again')).toMatchObject({
       files: ['ComfyUI_temp_cnqoj_00001_.png'],
       steps: [],
@@ -83,7 +83,7 @@ describe('a recorded transcript', () => {
     expect((await replay('ws_failure_in_the_middle')).nodes).toEqual(['p0_out', 'p2_out']);
   });
 
-  it('of an interruption: ends without a picture, though the next prompt of the client goes on', async () => {
+  it('of an interruption: ends without an image, though the next prompt of the client goes on', async () => {
     expect((await replay('ws_interrupt_client_a')).nodes).toEqual([]);
   });
 
@@ -91,7 +91,7 @@ describe('a recorded transcript', () => {
     expect((await replay('ws_previews_plain')).steps).toHaveLength(3);
   });
 
-  it('of a saved checkpoint: an output node without pictures', async () => {
+  it('of a saved checkpoint: an output node without images', async () => {
     expect((await replay('checkpoint_save', 'float32 UNet (server default on CPU)')).nodes).toEqual([]);
   });
 });

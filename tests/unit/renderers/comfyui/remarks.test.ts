@@ -8,7 +8,7 @@ const remarks = (request: Partial<ImageRequest>, fields: Record<string, unknown>
   remarksOn([{ ...makeRequest(fields), ...request }], undefined).slice(1);
 
 describe('remarks', () => {
-  it('say once that pictures are alike, and nothing of no requests', () => {
+  it('say once that images are alike, and nothing of no requests', () => {
     expect(remarksOn([makeRequest(), makeRequest()], undefined)).toEqual([
       expect.stringContaining('alike, not equal'),
     ]);

@@ -141,7 +141,7 @@ describe('queue and history', () => {
   });
 });
 
-describe('a picture', () => {
+describe('an image', () => {
   it.each<[string, (png: Buffer) => Answer]>([
     ['empty', () => ({ raw: '' })],
     ['cut', (png) => ({ raw: png.subarray(0, -5) })],
@@ -159,8 +159,8 @@ describe('a picture', () => {
       const answer = await usual(world, 'GET /view', request);
       return spoil((answer as { raw: Buffer }).raw);
     });
-    const pictures = await render(renderer);
-    expect(pictures.map(({ bytes }) => damageOf(bytes))).toEqual([undefined, undefined, undefined]);
+    const images = await render(renderer);
+    expect(images.map(({ bytes }) => damageOf(bytes))).toEqual([undefined, undefined, undefined]);
     expect(world.posted).toHaveLength(1);
   });
 

@@ -45,7 +45,7 @@ const options = {
 } as const;
 
 describe('a workflow file', () => {
-  it('becomes one copy of its nodes for every picture, which the recorded server would take', () => {
+  it('becomes one copy of its nodes for every image, which the recorded server would take', () => {
     const requests = [
       makeRequest({ denoising_strength: 0.6 }, { id: 'cats/0', seeds: [5, 6] }),
       makeRequest({ sampler_name: 'DPM++ 2M', width: 64 }, { id: 'dogs/0', seeds: [7] }),
@@ -165,8 +165,8 @@ describe('a workflow file', () => {
     );
     const { renderer } = await start({ workflow: parse(marked()) });
     await renderer.open(signal);
-    const pictures = await render(renderer);
-    expect(pictures.map(({ request, reported }) => [request.id, reported.seed])).toEqual([
+    const images = await render(renderer);
+    expect(images.map(({ request, reported }) => [request.id, reported.seed])).toEqual([
       ['cats/1', 1],
       ['cats/2', 2],
       ['cats/3', 3],

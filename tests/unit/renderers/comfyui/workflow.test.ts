@@ -279,7 +279,7 @@ describe('the chain of a request', () => {
     expect(graph['p0_hr_pos']?.inputs['text']).toBe('a large cat');
   });
 
-  it('enlarges the picture with an upscaler of the server, or without one', () => {
+  it('enlarges the image with an upscaler of the server, or without one', () => {
     const hires = { enable_hr: true, denoising_strength: 0.5, hr_scale: 1.5 };
     const { graph } = build([
       makeRequest({ ...hires, hr_upscaler: '4x-ultrasharp' }, { seeds: [1, 2] }),

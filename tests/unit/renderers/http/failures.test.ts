@@ -133,7 +133,7 @@ describe('out of memory', () => {
   ])('is told by any part of the text: %j', (body) => {
     const failure = failureOfStatus(call, 500, JSON.stringify(body));
     expect(failure).toMatchObject({ code: 'webui-out-of-memory', status: 500 });
-    expect(failure.message).toMatch(/ran out of memory.*smaller pictures/);
+    expect(failure.message).toMatch(/ran out of memory.*smaller images/);
   });
 
   it('is not every failure', () => {

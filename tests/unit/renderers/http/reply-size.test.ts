@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createClient } from '../../../../src/renderers/http/client.ts';
 import type { Client, ClientOptions } from '../../../../src/renderers/http/client.ts';
-import { largestPictures, largestReply } from '../../../../src/renderers/http/reply-limits.ts';
+import { largestImages, largestReply } from '../../../../src/renderers/http/reply-limits.ts';
 
 const { signal } = new AbortController();
 const fine = z.object({ fine: z.boolean() });
@@ -120,11 +120,11 @@ describe('limits', () => {
     expect(largestReply('/view?filename=a.png')).toBe(512e6);
   });
 
-  it('follow number and size of the pictures, and let every real one through', () => {
-    const one = largestPictures({ pixels: 512 * 512, count: 1 });
-    const batch = largestPictures({ pixels: 2048 * 2048, count: 8 });
+  it('follow number and size of the images, and let every real one through', () => {
+    const one = largestImages({ pixels: 512 * 512, count: 1 });
+    const batch = largestImages({ pixels: 2048 * 2048, count: 8 });
     expect(one).toBeLessThan(64e6);
-    // Eight 16-bit pictures that cannot be packed at all.
+    // Eight 16-bit images that cannot be packed at all.
     expect(batch).toBeGreaterThan((8 * 2048 * 2048 * 6 * 4) / 3);
   });
 });

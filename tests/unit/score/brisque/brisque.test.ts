@@ -12,8 +12,8 @@ import { createAsymmetricFit } from '../../../../src/score/scene-statistics/asym
 import { toPlane } from '../../../../src/score/scene-statistics/plane.ts';
 import type { Scorer } from '../../../../src/score/scorer.ts';
 import { describeScorerContract } from '../../../contracts/scorer.contract.ts';
-import { naturalPictures, naturalPixels, resultOf, valueOf } from '../natural-pictures.ts';
-import { photograph, PHOTOGRAPHS, resized } from '../pictures.ts';
+import { naturalImages, naturalPixels, resultOf, valueOf } from '../natural-images.ts';
+import { photograph, PHOTOGRAPHS, resized } from '../images.ts';
 
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`../../../fixtures/score/${name}`, import.meta.url));
@@ -30,7 +30,7 @@ describe('brisque', () => {
   const fit = createAsymmetricFit();
   const scorer = create();
 
-  it.each(naturalPictures)('says the same as OpenCV of $photograph $change', async (entry) => {
+  it.each(naturalImages)('says the same as OpenCV of $photograph $change', async (entry) => {
     const pixels = await naturalPixels(entry);
     expect(pixels.data.reduce((sum, value) => sum + value, 0)).toBe(entry.sum);
     const features = brisqueFeatures(toPlane(toGrey(pixels)), fit);
@@ -71,7 +71,7 @@ describe('brisque', () => {
     expect(create(MODEL, fixture('brisque_small_range.txt')).version).not.toBe(scorer.version);
   });
 
-  it('says why a picture has no score', async () => {
+  it('says why an image has no score', async () => {
     expect(await resultOf(scorer, await resized(await photograph('coffee'), 15, 40))).toEqual({
       state: 'invalid',
       reason: 'it has 15 × 40 pixels, fewer than 16 a side',

@@ -81,7 +81,7 @@ describeScorerContract('command', () =>
 );
 
 describe('a sound scorer', () => {
-  it('gets the picture as a file with the right ending, which is gone afterwards', async () => {
+  it('gets the image as a file with the right ending, which is gone afterwards', async () => {
     const temporary = mkdtempSync(path.join(folder, 'temporary-'));
     for (const name of ['TMPDIR', 'TEMP', 'TMP']) vi.stubEnv(name, temporary);
     const scorer = make(runOf('echo.mjs'));
@@ -111,7 +111,7 @@ describe('a sound scorer', () => {
     expect(readdirSync(temporary)).toEqual([]);
   });
 
-  it('gets the picture as base64, to the same score', async () => {
+  it('gets the image as base64, to the same score', async () => {
     const item = await makeItem(3);
     const [byPath, byText] = [make(runOf('sound.mjs')), make(runOf('sound.mjs'), { image: 'base64' })];
     expect(await byText.score([item], signal)).toEqual(await byPath.score([item], signal));
@@ -132,7 +132,7 @@ describe('a sound scorer', () => {
     expect(await valuesOf(talking.score([item, item], signal))).toEqual(expected);
   });
 
-  it('is never asked about a black picture', async () => {
+  it('is never asked about a black image', async () => {
     const scorer = make(runOf('echo.mjs'));
     expect(await scorer.score([await makeBlackItem()], signal)).toEqual([
       { state: 'invalid', reason: 'it is one flat tone (luma 0, deviation 0.00 of 255)' },
@@ -154,7 +154,7 @@ describe('answers', () => {
     ['{"id":ID,"score":null}', 'score-not-finite', 'answered null'],
     ['{"id":ID,"score":"0.5"}', 'score-not-finite', 'answered "0.5"'],
     ['{"id":ID}', 'score-not-finite', 'answered nothing'],
-    ['{"id":ID,"score":1.5}', 'score-out-of-range', 'gave 1.5 for the picture of payload "coast"'],
+    ['{"id":ID,"score":1.5}', 'score-out-of-range', 'gave 1.5 for the image of payload "coast"'],
     [
       '{"id":ID,"score":1,"error":"no \\u001b[31mface\\nfound"}',
       'scorer-failed',
@@ -167,7 +167,7 @@ describe('answers', () => {
     await expect(answer(line)).rejects.toEqual(failure(code, ...parts));
   });
 
-  it('can be that the picture cannot be judged', async () => {
+  it('can be that the image cannot be judged', async () => {
     expect(await answer('{"id":ID,"invalid":"no face\\nin it"}')).toEqual([
       { state: 'invalid', reason: 'no face in it' },
     ]);
@@ -181,7 +181,7 @@ describe('answers', () => {
 });
 
 describe('a scorer that breaks', () => {
-  it('is started again, and asked again about the same picture', async () => {
+  it('is started again, and asked again about the same image', async () => {
     const mark = freshFile();
     const item = await makeItem(4);
     const expected = await make(runOf('sound.mjs')).score([item], signal);
@@ -191,7 +191,7 @@ describe('a scorer that breaks', () => {
     expect(existsSync(mark)).toBe(true);
   });
 
-  it('fails the picture that ends it twice, with its last words, and goes on with the next', async () => {
+  it('fails the image that ends it twice, with its last words, and goes on with the next', async () => {
     const scorer = make(runOf('crash-on-seed.mjs', '2'));
     const items = await Promise.all([1, 2, 3].map(async (seed) => makeItem(seed)));
     expect(await valuesOf(scorer.score(items.slice(0, 1), signal))).toHaveLength(1);
@@ -199,7 +199,7 @@ describe('a scorer that breaks', () => {
     expect(error).toEqual(
       failure(
         'scorer-broken',
-        'failed twice on the picture of payload "coast" with seed 2',
+        'failed twice on the image of payload "coast" with seed 2',
         'crash-on-seed.mjs',
         'ended with exit code 9',
         '\nIts last words:\nloading the weights\nCUDA error: out of memory',

@@ -23,12 +23,12 @@ const opened: Scorer[] = [];
 let server: Server;
 let base = '';
 let asked: Asked[] = [];
-let handle: Handler = byPicture;
+let handle: Handler = byImage;
 
 const hash = (base64: unknown): number =>
   createHash('sha256').update(String(base64)).digest().readUInt32LE(0) / 2 ** 32;
 
-function byPicture({ body }: Asked, reply: ServerResponse): void {
+function byImage({ body }: Asked, reply: ServerResponse): void {
   const images: unknown = body['images'];
   reply.end(
     JSON.stringify(Array.isArray(images) ? { scores: images.map(hash) } : { score: hash(body['image']) }),
@@ -100,7 +100,7 @@ beforeAll(async () => {
 afterEach(async () => {
   await Promise.all(opened.splice(0).map(async (scorer) => scorer.close?.()));
   asked = [];
-  handle = byPicture;
+  handle = byImage;
 });
 
 afterAll(() => {
@@ -111,7 +111,7 @@ afterAll(() => {
 describeScorerContract('http', () => make({ min: 0, max: 1 }));
 
 describe('a request', () => {
-  it('is JSON with the picture and its prompts', async () => {
+  it('is JSON with the image and its prompts', async () => {
     const item = await makeItem(7);
     expect(await make().score([item], signal)).toEqual([
       { state: 'scored', value: hash(Buffer.from(item.bytes).toString('base64')) },
@@ -156,7 +156,7 @@ describe('a request', () => {
     expect(asked[0]).toMatchObject({ method: 'PUT', headers: { 'x-model': 'm' } });
   });
 
-  it('takes several pictures with a batch', async () => {
+  it('takes several images with a batch', async () => {
     const items = await Promise.all([1, 2, 3, 4, 5].map(async (seed) => makeItem(seed)));
     const single = await make().score(items, signal);
     asked = [];
@@ -171,7 +171,7 @@ describe('a request', () => {
     ]);
     handle = says('{"scores":[1]}');
     expect(await messageOf(make({ batch: 2 }).score(items, signal))).toContain(
-      'has a list of 1 at /scores for 2 pictures: "{"scores":[1]}"',
+      'has a list of 1 at /scores for 2 images: "{"scores":[1]}"',
     );
   });
 });
@@ -239,7 +239,7 @@ describe('a failure', () => {
     ['an empty answer', says('', 200)],
     ['a page in place of an answer', says('<html>Bad gateway</html>', 200)],
   ])('that passes is waited for: %s', async (_, failing) => {
-    handle = inOrder(failing, failing, byPicture);
+    handle = inOrder(failing, failing, byImage);
     expect(await scoreOne()).toMatchObject({ state: 'scored' });
     expect(asked).toHaveLength(3);
   });
@@ -363,7 +363,7 @@ describe('settings', () => {
     [{ url: 'localhost:8000' }, 'must begin with http://'],
     [{ url, body: '[1]' }, 'expected record'],
     [{ url, body: '{' }, 'must be a JSON object'],
-    [{ url, body: { image: 'x' } }, 'has no place for the picture, such as {image}'],
+    [{ url, body: { image: 'x' } }, 'has no place for the image, such as {image}'],
     [
       { url, body: { image: '{image}', prompt: '{promt}' } },
       'has {promt}, which is no placeholder. Did you mean "prompt"?',

@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseAnswer } from '../../../../src/score/manual/answer.ts';
-import { inlinePicture, protocolOf } from '../../../../src/score/manual/inline-picture.ts';
+import { inlineImage, protocolOf } from '../../../../src/score/manual/inline-image.ts';
 import { createManualScorer } from '../../../../src/score/manual/manual-scorer.ts';
-import { decodePicture, hashPixels } from '../../../../src/images/decode.ts';
+import { decodeImage, hashPixels } from '../../../../src/images/decode.ts';
 import type { Scorer } from '../../../../src/score/scorer.ts';
 import { makeRater, type Rater } from '../../../helpers/rater.ts';
 import { makeItem } from '../../../helpers/score-items.ts';
@@ -23,7 +23,7 @@ function seat(rater: Rater): Scorer {
 const rating = (value: number) => ({ state: 'scored', value });
 
 describe('the manual scorer', () => {
-  it('asks for one picture after the other, in order', async () => {
+  it('asks for one image after the other, in order', async () => {
     const rater = makeRater(['7', '3.5', '10']);
     expect(await seat(rater).score(items, signal)).toEqual([rating(7), rating(3.5), rating(10)]);
     expect(rater.screen().match(/seed \d/g)).toEqual(['seed 1', 'seed 2', 'seed 3']);
@@ -75,7 +75,7 @@ describe('the manual scorer', () => {
     expect(rater.screen()).toContain('nothing to take back');
   });
 
-  it('calls a skipped picture invalid', async () => {
+  it('calls a skipped image invalid', async () => {
     expect(await seat(makeRater(['s', '2', '3'])).score(items, signal)).toEqual([
       { state: 'invalid', reason: 'skipped by the rater' },
       rating(2),
@@ -153,7 +153,7 @@ describe('parseAnswer', () => {
   });
 });
 
-describe('pictures in the terminal', () => {
+describe('images in the terminal', () => {
   it.each([
     [{ TERM_PROGRAM: 'iTerm.app' }, 'iterm2'],
     [{ TERM_PROGRAM: 'WezTerm', TERM: 'xterm-256color' }, 'iterm2'],
@@ -171,7 +171,7 @@ describe('pictures in the terminal', () => {
     const [, size, data] =
       // eslint-disable-next-line no-control-regex
       /^\u001B\]1337;File=inline=1;size=(\d+);[^:]*:([^\u0007]*)\u0007$/.exec(
-        await inlinePicture('iterm2', one),
+        await inlineImage('iterm2', one),
       ) ?? [];
     expect(Number(size)).toBe(one.bytes.length);
     expect(Buffer.compare(Buffer.from(data ?? '', 'base64'), Buffer.from(one.bytes))).toBe(0);
@@ -183,14 +183,14 @@ describe('pictures in the terminal', () => {
       ...item,
       pixels: { width: 64, height: 64, data: Uint8Array.from({ length: 12288 }, (_, i) => (i * i) % 253) },
     };
-    const text = await inlinePicture('kitty', format === 'png' ? item : large);
+    const text = await inlineImage('kitty', format === 'png' ? item : large);
     // eslint-disable-next-line no-control-regex
     const parts = [...text.matchAll(/\u001B_G([^;]*);([^\u001B]*)\u001B\\/g)];
     expect(parts.map(([whole]) => whole).join('')).toBe(text);
     expect(parts.map(([, keys]) => keys?.endsWith('m=1'))).toEqual(parts.map((_, i) => i < parts.length - 1));
     expect(parts.every(([, , data = '']) => data.length <= 4096)).toBe(true);
     const png = Buffer.from(parts.map(([, , data]) => data).join(''), 'base64');
-    expect(hashPixels(await decodePicture(png))).toBe(
+    expect(hashPixels(await decodeImage(png))).toBe(
       hashPixels(format === 'png' ? item.pixels : large.pixels),
     );
   });

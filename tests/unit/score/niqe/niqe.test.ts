@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { createNiqeScorer } from '../../../../src/score/niqe/niqe-scorer.ts';
 import { niqeScorer } from '../../../../src/score/niqe/index.ts';
 import { describeScorerContract } from '../../../contracts/scorer.contract.ts';
-import { cropped, itemOf, naturalPictures, naturalPixels, resultOf, valueOf } from '../natural-pictures.ts';
-import { draw, drawing, photograph, plain, tiled, withBlur, withNoise } from '../pictures.ts';
+import { cropped, itemOf, naturalImages, naturalPixels, resultOf, valueOf } from '../natural-images.ts';
+import { draw, drawing, photograph, plain, tiled, withBlur, withNoise } from '../images.ts';
 
 describeScorerContract('niqe', () => niqeScorer.create(niqeScorer.options.parse({})));
 
 describe('niqe', () => {
   const scorer = createNiqeScorer();
 
-  const known = naturalPictures.flatMap((entry) =>
+  const known = naturalImages.flatMap((entry) =>
     entry.niqe === undefined ? [] : [{ ...entry, niqe: entry.niqe }],
   );
 
@@ -34,7 +34,7 @@ describe('niqe', () => {
     expect(await valueOf(scorer, withNoise(pixels, 20))).toBeGreaterThan(clean + 1);
   });
 
-  it('says why a picture has no score', async () => {
+  it('says why an image has no score', async () => {
     expect(await resultOf(scorer, cropped(await photograph('coffee'), 128, 171))).toEqual({
       state: 'invalid',
       reason: 'it has 128 × 171 pixels, and NIQE needs 2 blocks of 96 × 96',
@@ -51,7 +51,7 @@ describe('niqe', () => {
     expect(await valueOf(scorer, drawing(512, [240, 230, 210]))).toBeGreaterThan(10);
   });
 
-  it('stops between pictures', async () => {
+  it('stops between images', async () => {
     const stopped = AbortSignal.abort(new Error('stopped'));
     const pixels = await photograph('astronaut');
     await expect(scorer.score([itemOf(pixels)], stopped)).rejects.toThrow('stopped');

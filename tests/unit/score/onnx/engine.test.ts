@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { describeScorerContract } from '../../../contracts/scorer.contract.ts';
 import { OnnxEngine } from '../../../../src/score/onnx/engine.ts';
 import type { Pixels } from '../../../../src/types.ts';
-import { photograph } from '../pictures.ts';
+import { photograph } from '../images.ts';
 import { FIXTURES } from './reference.ts';
 import { brokenToy, itemOf, MODELS, scorerOf, toyScorer, valueOf } from './scorers.ts';
 

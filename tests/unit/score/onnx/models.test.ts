@@ -9,7 +9,7 @@ import { manifestSchema, readManifest } from '../../../../src/score/onnx/manifes
 import { builtInManifests } from '../../../../src/score/onnx/manifests/index.ts';
 import { modelsFolder } from '../../../../src/score/onnx/models-folder.ts';
 import { runCli } from '../../../helpers/run-cli.ts';
-import { photograph } from '../pictures.ts';
+import { photograph } from '../images.ts';
 import { sha256 } from './reference.ts';
 import { brokenToy, itemOf, manifestFile, MODELS, valueOf } from './scorers.ts';
 

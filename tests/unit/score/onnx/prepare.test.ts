@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { decodePicture } from '../../../../src/images/decode.ts';
+import { decodeImage } from '../../../../src/images/decode.ts';
 import { placeBytes, preparePicture } from '../../../../src/score/onnx/preprocess/prepare.ts';
 import { namedProfile, profileNames } from '../../../../src/score/onnx/preprocess/profile.ts';
 import type { Pixels } from '../../../../src/types.ts';
@@ -51,7 +51,7 @@ describe('preprocessing equals the libraries that the scorers were trained with'
 
   const windows = crops.filter((crop) => crop.window !== undefined);
   it.each(windows)('$profile gives the stored crop, byte by byte', async ({ profile, picture, window }) => {
-    const stored = await decodePicture(readFileSync(new URL(`crops/${window?.file}`, FIXTURES)));
+    const stored = await decodeImage(readFileSync(new URL(`crops/${window?.file}`, FIXTURES)));
     const square = placeBytes(input(picture), namedProfile(profile));
     let largest = 0;
     for (let y = 0; y < stored.height; y++) {

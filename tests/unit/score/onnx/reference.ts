@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Pixels } from '../../../../src/types.ts';
-import { draw, photograph, PHOTOGRAPHS } from '../pictures.ts';
+import { draw, photograph, PHOTOGRAPHS } from '../images.ts';
 
 export const FIXTURES = new URL('../../../fixtures/onnx/', import.meta.url);
 

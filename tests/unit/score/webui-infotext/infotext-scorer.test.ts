@@ -86,7 +86,7 @@ describe('a missing or impossible score is an error and never 0', () => {
       `a cat\n${SETTINGS}`,
       { preset: 'aesthetic' },
       'score-missing',
-      /aesthetic_scorer_enabled on, and saves the picture/,
+      /aesthetic_scorer_enabled on, and saves the image/,
     ],
     [`a cat\n${SETTINGS}`, { pattern: 'Beauty: (.*)' }, 'score-missing', /the setting pattern fits/],
     [rewarded('nan'), REWARD, 'score-not-finite', /"nan"/],
@@ -97,7 +97,7 @@ describe('a missing or impossible score is an error and never 0', () => {
     await expect(score).rejects.toThrow(words);
   });
 
-  it('calls a black picture invalid before it looks for a number', async () => {
+  it('calls a black image invalid before it looks for a number', async () => {
     expect(await make(REWARD).score([await makeBlackItem()], signal)).toMatchObject([{ state: 'invalid' }]);
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createJudge } from '../../../../src/score/score-picture.ts';
+import { createJudge } from '../../../../src/score/score-image.ts';
 import type { Scorer } from '../../../../src/score/scorer.ts';
 import { webuiTagsScorer } from '../../../../src/score/webui-tags/index.ts';
 import { createWebuiTagsScorer } from '../../../../src/score/webui-tags/webui-tags-scorer.ts';
@@ -69,7 +69,7 @@ describe('the settings of the WebUI', () => {
     expect(webui.options).toEqual(DEFAULTS);
   });
 
-  it('are put back after a picture that failed', async () => {
+  it('are put back after an image that failed', async () => {
     await start({
       routes: { [LOOK]: [ok({ caption: '' }), { status: 500, body: { error: 'RuntimeError' } }] },
     });

@@ -1,4 +1,4 @@
-/** A WebUI that tags pictures, each dialect as documented, with settings that are read, set and put back. */
+/** A WebUI that tags images, each dialect as documented, with settings that are read, set and put back. */
 import { createHash } from 'node:crypto';
 import { startReplayServer } from '../../../helpers/replay-server.ts';
 import type { Answer, ReplayServer, Routes, SeenRequest } from '../../../helpers/replay-server.ts';
@@ -12,7 +12,7 @@ export const DEFAULTS = {
 };
 
 export interface StubSetting {
-  /** What it sees in every picture; by default something in each that depends on its bytes. */
+  /** What it sees in every image; by default something in each that depends on its bytes. */
   readonly tags?: Readonly<Record<string, number>>;
   readonly options?: Readonly<Record<string, unknown>>;
   /** Keys that cannot be changed although it says yes. */
@@ -32,7 +32,7 @@ export async function startStubWebui({
   routes = {},
 }: StubSetting = {}): Promise<StubWebui> {
   const options: Record<string, unknown> = { ...given };
-  const seenIn = (request: SeenRequest): Record<string, number> => tags ?? byPicture(field(request, 'image'));
+  const seenIn = (request: SeenRequest): Record<string, number> => tags ?? byImage(field(request, 'image'));
 
   const server = await startReplayServer({
     'GET /openapi.json': () => ok({ paths: Object.fromEntries(pathsOf(server).map((path) => [path, {}])) }),
@@ -55,7 +55,7 @@ export async function startStubWebui({
 export const flatTagger = (tags?: Readonly<Record<string, number>>): Routes => ({
   'GET /tagger/v1/interrogators': ok({ models: ['wd14-vit-v2', 'wd14-convnext-v2'] }),
   'POST /tagger/v1/interrogate': (request) =>
-    ok({ caption: { general: 0.9, sensitive: 0.1, ...(tags ?? byPicture(field(request, 'image'))) } }),
+    ok({ caption: { general: 0.9, sensitive: 0.1, ...(tags ?? byImage(field(request, 'image'))) } }),
 });
 
 /** The extension, newer line. */
@@ -63,13 +63,13 @@ export const nestedTagger = (tags?: Readonly<Record<string, number>>): Routes =>
   ...flatTagger(),
   'POST /tagger/v1/interrogate': (request) =>
     ok({
-      caption: { tag: tags ?? byPicture(field(request, 'image')), rating: { general: 0.9, explicit: 0.1 } },
+      caption: { tag: tags ?? byImage(field(request, 'image')), rating: { general: 0.9, explicit: 0.1 } },
     }),
 });
 
 export const sdnextTagger = (tags?: Readonly<Record<string, number>>): Routes => ({
   'POST /sdapi/v1/tagger': (request) =>
-    ok({ tags: 'rings, slope', scores: tags ?? byPicture(field(request, 'image')) }),
+    ok({ tags: 'rings, slope', scores: tags ?? byImage(field(request, 'image')) }),
 });
 
 export function ok(body: unknown): Answer {
@@ -85,7 +85,7 @@ function field({ body }: SeenRequest, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-function byPicture(image: string): Record<string, number> {
+function byImage(image: string): Record<string, number> {
   const bytes = createHash('sha256').update(image).digest();
   return Object.fromEntries(
     ['rings', 'slope', 'stripes', 'blurry'].map((tag, i) => [tag, (bytes[i] ?? 0) / 255]),

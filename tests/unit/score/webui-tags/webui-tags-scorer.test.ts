@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { decodePicture } from '../../../../src/images/decode.ts';
+import { decodeImage } from '../../../../src/images/decode.ts';
 import type { Scorer, ScoreItem, ScoreResult } from '../../../../src/score/scorer.ts';
 import { webuiTagsScorer } from '../../../../src/score/webui-tags/index.ts';
 import { createWebuiTagsScorer } from '../../../../src/score/webui-tags/webui-tags-scorer.ts';
@@ -41,7 +41,7 @@ function make(url: string, settings: Record<string, unknown> = {}, env: Record<s
   return scorer;
 }
 
-/** Without `open`: the first picture connects, and nothing is asked but what it needs. */
+/** Without `open`: the first image connects, and nothing is asked but what it needs. */
 async function scoreOn(
   webui: StubWebui,
   settings: Record<string, unknown> = {},
@@ -113,7 +113,7 @@ describe('the score', () => {
     expect(webui.seen).toEqual([]);
   });
 
-  it('calls a black picture invalid without asking', async () => {
+  it('calls a black image invalid without asking', async () => {
     const webui = await start();
     expect(await make(webui.url).score([{ ...(await makeBlackItem()), ...PROMPTS }], signal)).toMatchObject([
       { state: 'invalid', reason: expect.stringContaining('flat tone') },
@@ -121,7 +121,7 @@ describe('the score', () => {
     expect(webui.bodies(INTERROGATE)).toEqual([]);
   });
 
-  it('asks about one picture at a time', async () => {
+  it('asks about one image at a time', async () => {
     let open = 0;
     let most = 0;
     const webui = await start({
@@ -144,12 +144,12 @@ describe('the score', () => {
 });
 
 describe('opening', () => {
-  it('shows the tagger a picture, so that what is missing is missed before the run', async () => {
+  it('shows the tagger an image, so that what is missing is missed before the run', async () => {
     const webui = await start({ routes: { [INTERROGATE]: ok({ caption: '<error>' }) } });
     const opening = make(webui.url).open?.(signal) ?? Promise.resolve();
-    expect(await messageOf(opening)).toMatch(/^scorer-failed: .*could not look at the picture/);
+    expect(await messageOf(opening)).toMatch(/^scorer-failed: .*could not look at the image/);
     const [body] = webui.bodies(INTERROGATE) as { image: string }[];
-    expect(await decodePicture(Buffer.from(body?.image ?? '', 'base64'))).toMatchObject({
+    expect(await decodeImage(Buffer.from(body?.image ?? '', 'base64'))).toMatchObject({
       width: 64,
       height: 64,
     });
@@ -244,7 +244,7 @@ describe('the way', () => {
 });
 
 describe('a failure', () => {
-  it('of the tagger is told, and the next picture is scored', async () => {
+  it('of the tagger is told, and the next image is scored', async () => {
     const recorded = JSON.parse(
       readFileSync(new URL('../../../fixtures/webui/interrogate_no_model.json', import.meta.url), 'utf8'),
     ) as { body: unknown };

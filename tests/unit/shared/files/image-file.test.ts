@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodePicture } from '../../../../src/images/decode.ts';
+import { decodeImage } from '../../../../src/images/decode.ts';
 import { damageOf } from '../../../../src/shared/files/image-file.ts';
 
 const pixels = Buffer.from(Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * 7919) % 251));
@@ -29,12 +29,12 @@ describe('a PNG', () => {
   const [, png] = files[0] ?? ['', Buffer.alloc(0)];
 
   it('with any changed byte is damaged, or decodes to the same pixels', async () => {
-    const whole = await decodePicture(png);
+    const whole = await decodeImage(png);
     for (let at = 0; at < png.length; at += 131) {
       const changed = Buffer.from(png);
       changed[at] = (changed[at] ?? 0) ^ 0x41;
       if (damageOf(changed) !== undefined) continue;
-      expect((await decodePicture(changed)).data).toEqual(whole.data);
+      expect((await decodeImage(changed)).data).toEqual(whole.data);
     }
   });
 
@@ -43,7 +43,7 @@ describe('a PNG', () => {
   });
 });
 
-it('says what came in the place of a picture', () => {
+it('says what came in the place of an image', () => {
   expect(damageOf(Buffer.from('<html>Bad gateway</html>'))).toBe(
     'it begins with "<html>Bad gatewa" and is not a PNG, JPEG or WebP',
   );

@@ -142,7 +142,7 @@ export async function settled(url: string, id: string): Promise<Entry> {
 
 export async function fileOf(url: string, entry: Entry, node: string, index = 0): Promise<Buffer> {
   const image = entry.outputs[node]?.images[index];
-  if (image === undefined) throw new Error(`no picture ${index} of node ${node}`);
+  if (image === undefined) throw new Error(`no image ${index} of node ${node}`);
   const response = await fetch(`${url}/view?${new URLSearchParams(image).toString()}`);
   return Buffer.from(await response.arrayBuffer());
 }

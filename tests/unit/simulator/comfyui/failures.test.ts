@@ -8,8 +8,8 @@ import { partOf, UNET_PREFIX } from '../../../../src/simulator/models/state-dict
 import { Client, entryOf, fileOf, pixelsOf, post, send, settled } from './client.ts';
 import { mergeGraph, plainGraph, withInputs, withRatios } from './graphs.ts';
 import type { Graph } from './graphs.ts';
-import { shoot, startComfy } from './pictures.ts';
-import type { Comfy } from './pictures.ts';
+import { shoot, startComfy } from './images.ts';
+import type { Comfy } from './images.ts';
 import { recorded, unlike } from './recording.ts';
 
 let comfy: Comfy | undefined;
@@ -30,7 +30,7 @@ const FailureSchema = z.looseObject({
 });
 
 describe('models', () => {
-  it('black pictures for NaN, and only where it takes part', async () => {
+  it('black images for NaN, and only where it takes part', async () => {
     const { url, folder, tensors } = await start();
     const key = `${UNET_PREFIX}middle_block.0.in_layers.2.weight`;
     folder.write(
@@ -161,7 +161,7 @@ describe('faults', () => {
     expect((await entryOf(url, id))?.status.messages.at(-1)?.[0]).toBe('execution_interrupted');
   });
 
-  it('black, frozen and rubbish spoil the picture', async () => {
+  it('black, frozen and rubbish spoil the image', async () => {
     const url = await startWith('black@2', 'frozen@3', 'rubbish@4');
     const first = await shoot(url, mergeGraph());
     const black = await shoot(url, mergeGraph({ 7: { seed: 2 } }));
@@ -186,12 +186,12 @@ describe('faults', () => {
     expect((await fetch(`${url}/prompt`)).status).toBe(200);
   });
 
-  it('counts pictures and waits', async () => {
+  it('counts images and waits', async () => {
     const url = await startWith();
     await shoot(url, mergeGraph({ 6: { batch_size: 3 } }));
     await shoot(url, mergeGraph());
-    const { pictures, idleMs, requests } = simulator?.stats() ?? {};
-    expect([pictures, idleMs?.length, requests?.['POST /prompt']]).toEqual([4, 1, 2]);
+    const { images, idleMs, requests } = simulator?.stats() ?? {};
+    expect([images, idleMs?.length, requests?.['POST /prompt']]).toEqual([4, 1, 2]);
   });
 });
 

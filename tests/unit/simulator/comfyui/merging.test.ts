@@ -1,4 +1,4 @@
-/** What merges do to pictures and weights: the identities measured on the real server. */
+/** What merges do to images and weights: the identities measured on the real server. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { blocksOf } from '../../../../src/space/blocks.ts';
@@ -6,8 +6,8 @@ import type { BlockWeights } from '../../../../src/space/blocks.ts';
 import { prefixOf } from '../../../../src/simulator/models/blocks.ts';
 import { mergeGraph, plainGraph, withInputs, withMerge, withRatios } from './graphs.ts';
 import type { Graph } from './graphs.ts';
-import { shoot, startComfy } from './pictures.ts';
-import type { Comfy, Shot } from './pictures.ts';
+import { shoot, startComfy } from './images.ts';
+import type { Comfy, Shot } from './images.ts';
 import { exchange, ExchangeSchema, recorded } from './recording.ts';
 
 let comfy: Comfy;
@@ -57,7 +57,7 @@ const RUNS: readonly (readonly [name: string, graph: Graph])[] = [
   ['SD1_all_1_after_all', withRatios(1)],
 ];
 
-it('has equal pictures and cached nodes where the recorded runs have them, and only there', async () => {
+it('has equal images and cached nodes where the recorded runs have them, and only there', async () => {
   const record = z
     .object({
       runs: z.record(z.string(), z.object({ pixels_sha256: z.string(), cached: z.array(z.string()) })),

@@ -114,7 +114,7 @@ it('tells other conversions and slots that do not exist', async () => {
   expect(await issues({ 7: { steps: '3', cfg: true, seed: 1.9 } })).toEqual([]);
 });
 
-it('keeps the history of a run, and shows its pictures, as recorded', async () => {
+it('keeps the history of a run, and shows its images, as recorded', async () => {
   const url = await start();
   const steps = { 7: { steps: 2 } };
   const { prompt_id: id } = await post(url, { prompt: mergeGraph(steps), client_id: 'autombw-1' });

@@ -9,8 +9,8 @@ import { startSimulator } from '../../../../src/simulator/index.ts';
 import { partOf } from '../../../../src/simulator/models/state-dict.ts';
 import { post, settled } from './client.ts';
 import { mergeGraph, plainGraph, withInputs } from './graphs.ts';
-import { shoot, startComfy } from './pictures.ts';
-import type { Comfy } from './pictures.ts';
+import { shoot, startComfy } from './images.ts';
+import type { Comfy } from './images.ts';
 import { ExchangeSchema, isObject, recorded } from './recording.ts';
 
 let comfy: Comfy;

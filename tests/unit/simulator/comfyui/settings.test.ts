@@ -1,12 +1,12 @@
-/** What else decides on a picture: words, layers, batches, files, and which outputs are wanted. */
+/** What else decides on an image: words, layers, batches, files, and which outputs are wanted. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readPngTexts } from '../../../../src/simulator/png.ts';
 import { fileOf, post, settled } from './client.ts';
 import { mergeGraph, node, plainGraph, withInputs } from './graphs.ts';
 import type { Graph } from './graphs.ts';
-import { distance, shoot, startComfy } from './pictures.ts';
-import type { Comfy } from './pictures.ts';
+import { distance, shoot, startComfy } from './images.ts';
+import type { Comfy } from './images.ts';
 import { recorded } from './recording.ts';
 
 let comfy: Comfy;
@@ -102,7 +102,7 @@ it('reads a replaced file only after a prompt without it, and runs wanted output
   expect(Object.keys(both.entry.outputs)).toHaveLength(2);
 });
 
-it('writes the graph, and what comes with it, into every picture', async () => {
+it('writes the graph, and what comes with it, into every image', async () => {
   const graph = mergeGraph({ 4: { text: 'a cat, 猫' }, 7: { seed: 5 } });
   const more = { extra_data: { extra_pnginfo: { autombw: { iteration: 7 } } } };
   const { prompt_id: id } = await post(url, { prompt: graph, ...more });

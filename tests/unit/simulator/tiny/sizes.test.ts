@@ -15,9 +15,9 @@ describe('sizes of the tiny world', () => {
     expect(drawnSize({ width, height }, 64)).toEqual({ width: drawnWidth, height: drawnHeight });
   });
 
-  it('leaves a picture of the right size as it is', () => {
-    const picture = { width: 2, height: 1, data: Uint8Array.of(1, 2, 3, 4, 5, 6) };
-    expect(fitted(picture, { width: 2, height: 1 })).toBe(picture);
+  it('leaves an image of the right size as it is', () => {
+    const image = { width: 2, height: 1, data: Uint8Array.of(1, 2, 3, 4, 5, 6) };
+    expect(fitted(image, { width: 2, height: 1 })).toBe(image);
   });
 
   it('keeps a plain colour at every size', () => {

@@ -155,7 +155,7 @@ describe('disarm', () => {
   });
 });
 
-it('leaves the request alone: the picture of the merge was asked for without a word', async () => {
+it('leaves the request alone: the image of the merge was asked for without a word', async () => {
   const { way } = await session();
   const { body } = recorded('bbwm_08_picture').request;
   expect(way.decorate(body as Record<string, unknown>, numbered)).toEqual(body);

@@ -170,7 +170,7 @@ describe('a prompt that has a tag of the LoRA', () => {
   });
 });
 
-it('calls nothing before, between and after pictures', async () => {
+it('calls nothing before, between and after images', async () => {
   const { server, way } = await session();
   await way.disarm(signal);
   await way.arm(signal);

@@ -1,21 +1,21 @@
-/** Pictures between the lines of terminals that can show them. */
+/** Images between the lines of terminals that can show them. */
 import type { ScoreItem } from '../scorer.ts';
 
 /** Of iTerm2 (WezTerm speaks it too), and of Kitty. */
-export type PictureProtocol = 'iterm2' | 'kitty';
+export type ImageProtocol = 'iterm2' | 'kitty';
 
 /** Undefined where the terminal does not say that it can: escapes that it does not know would be printed as rubbish. */
-export function protocolOf(env: Readonly<Record<string, string | undefined>>): PictureProtocol | undefined {
+export function protocolOf(env: Readonly<Record<string, string | undefined>>): ImageProtocol | undefined {
   const { TERM = '', TERM_PROGRAM = '', TMUX, KITTY_WINDOW_ID } = env;
-  // Multiplexers hand the variables on, and not the pictures.
+  // Multiplexers hand the variables on, and not the images.
   if (TMUX !== undefined || /^(screen|tmux)/.test(TERM)) return undefined;
   if (TERM_PROGRAM === 'iTerm.app' || TERM_PROGRAM === 'WezTerm') return 'iterm2';
   return TERM === 'xterm-kitty' || KITTY_WINDOW_ID !== undefined ? 'kitty' : undefined;
 }
 
-/** The escape sequence that shows the picture, {@link ROWS} lines high. */
-export async function inlinePicture(
-  protocol: PictureProtocol,
+/** The escape sequence that shows the image, {@link ROWS} lines high. */
+export async function inlineImage(
+  protocol: ImageProtocol,
   { bytes, pixels }: Pick<ScoreItem, 'bytes' | 'pixels'>,
 ): Promise<string> {
   if (protocol === 'iterm2') {

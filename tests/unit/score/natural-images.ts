@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Pixels } from '../../../src/types.ts';
 import type { ScoreItem, Scorer, ScoreResult } from '../../../src/score/scorer.ts';
-import { draw, mapValues, photograph, PHOTOGRAPHS, tiled } from './pictures.ts';
+import { draw, mapValues, photograph, PHOTOGRAPHS, tiled } from './images.ts';
 
 const naturalSchema = z.object({
   madeBy: z.string(),
@@ -12,7 +12,7 @@ const naturalSchema = z.object({
       change: z.enum(['as it is', 'pale', 'grained', 'odd size', 'tiled', 'flat left']),
       width: z.int(),
       height: z.int(),
-      /** Of all channel values: tells whether both sides look at the same picture. */
+      /** Of all channel values: tells whether both sides look at the same image. */
       sum: z.int(),
       /** BasicSR; left out where there are not two blocks. */
       niqe: z.number().optional(),
@@ -24,10 +24,10 @@ const naturalSchema = z.object({
   ),
 });
 
-type NaturalPicture = z.output<typeof naturalSchema>['pictures'][number];
+type NaturalImage = z.output<typeof naturalSchema>['pictures'][number];
 
 /** As in make-natural-reference.py. */
-const CHANGES: Readonly<Record<NaturalPicture['change'], (pixels: Pixels) => Pixels>> = {
+const CHANGES: Readonly<Record<NaturalImage['change'], (pixels: Pixels) => Pixels>> = {
   'as it is': (pixels) => pixels,
   pale: (pixels) => mapValues(pixels, (value) => Math.floor(value / 2) + 64),
   grained: (pixels) =>
@@ -44,12 +44,12 @@ const CHANGES: Readonly<Record<NaturalPicture['change'], (pixels: Pixels) => Pix
 };
 
 /** What the published implementations say: tests/fixtures/score/natural-reference.json. */
-export const naturalPictures = naturalSchema.parse(
+export const naturalImages = naturalSchema.parse(
   JSON.parse(readFileSync(new URL('../../fixtures/score/natural-reference.json', import.meta.url), 'utf8')),
 ).pictures;
 
-/** The picture that the reference was made from. */
-export async function naturalPixels({ photograph: name, change }: NaturalPicture): Promise<Pixels> {
+/** The image that the reference was made from. */
+export async function naturalPixels({ photograph: name, change }: NaturalImage): Promise<Pixels> {
   return CHANGES[change](await photograph(name));
 }
 

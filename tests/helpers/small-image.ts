@@ -1,6 +1,6 @@
-/** A small picture of one prompt, and the hash of its pixels: what tests of renderers look at. */
+/** A small image of one prompt, and the hash of its pixels: what tests of renderers look at. */
 import type { RenderJob, Renderer } from '../../src/renderers/index.ts';
-import { decodePicture, hashPixels } from '../../src/images/decode.ts';
+import { decodeImage, hashPixels } from '../../src/images/decode.ts';
 import type { ImageRequest } from '../../src/types.ts';
 
 export function requestOf(id: string, seeds: readonly number[]): ImageRequest {
@@ -11,7 +11,7 @@ export function requestOf(id: string, seeds: readonly number[]): ImageRequest {
 }
 
 export async function pixelHash(bytes: Uint8Array): Promise<string> {
-  return hashPixels(await decodePicture(bytes));
+  return hashPixels(await decodeImage(bytes));
 }
 
 export async function look(renderer: Renderer, weights: RenderJob['weights']): Promise<string> {
@@ -21,5 +21,5 @@ export async function look(renderer: Renderer, weights: RenderJob['weights']): P
   )) {
     return pixelHash(bytes);
   }
-  throw new Error('no picture');
+  throw new Error('no image');
 }

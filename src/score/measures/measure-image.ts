@@ -14,7 +14,7 @@ import { measureSharpness } from './sharpness.ts';
 import type { Sharpness } from './sharpness.ts';
 import { shrinkToLongSide } from './shrink.ts';
 
-/** Most measures depend on the resolution: larger pictures are shrunk to this long side first. */
+/** Most measures depend on the resolution: larger images are shrunk to this long side first. */
 export const WORKING_SIDE = 768;
 
 /** Colour and clipped areas are measured on a thumbnail: averaging takes out noise, which passes for colour and hides clipping. */
@@ -33,7 +33,7 @@ export interface Measures extends Sharpness {
   readonly brightness: number;
   readonly crushed: number;
   readonly blown: number;
-  /** Share of the picture, 0..1, that is crushed or blown over whole areas. */
+  /** Share of the image, 0..1, that is crushed or blown over whole areas. */
   readonly clippedAreas: number;
   readonly entropy: number;
   readonly colourfulness: number;
@@ -43,10 +43,10 @@ export interface Measures extends Sharpness {
 }
 
 /**
- * Every measure of a picture.
+ * Every measure of an image.
  * @throws RangeError below 16 × 16 pixels
  */
-export function measurePicture(pixels: Pixels): Measures {
+export function measureImage(pixels: Pixels): Measures {
   const working = shrinkToLongSide(pixels, WORKING_SIDE);
   const thumbnail = shrinkToLongSide(working, THUMBNAIL_SIDE);
   const grey = toGrey(working);

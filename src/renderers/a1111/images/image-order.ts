@@ -1,15 +1,15 @@
-/** Which picture belongs to which seed: a script may sort its pictures (by score, say), and leaves the seeds as they were. */
+/** Which image belongs to which seed: a script may sort its images (by score, say), and leaves the seeds as they were. */
 import type { ImageRequest } from '../../../types.ts';
 import { webuiError } from '../../http/errors.ts';
 import { infotextField } from './infotext-field.ts';
 import type { GenerationInfo } from '../schemas.ts';
 
 /**
- * For each seed of the request the position of its picture, by the seed in the text that goes with each picture. Only
+ * For each seed of the request the position of its image, by the seed in the text that goes with each image. Only
  * scripts sort; without one, texts that fit no order say nothing.
  * @throws WebuiError `webui-wrong-reply` when a script was used and the texts leave the order open
  */
-export function pictureOrder(
+export function imageOrder(
   request: ImageRequest,
   { infotexts, index_of_first_image: first }: GenerationInfo,
   address: string,
@@ -24,7 +24,7 @@ export function pictureOrder(
   if (typeof script !== 'string' || script === '') return asSent;
   throw webuiError(
     'webui-wrong-reply',
-    `The WebUI at ${address} answered "${request.id}" with pictures of the seeds ${found.join(', ')} where ${seeds.join(', ')} were asked, ` +
+    `The WebUI at ${address} answered "${request.id}" with images of the seeds ${found.join(', ')} where ${seeds.join(', ')} were asked, ` +
       `so it is open which is which; the script "${script}" may have left some out: turn that off in script_args.`,
     { field: 'seed' },
   );

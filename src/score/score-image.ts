@@ -35,7 +35,7 @@ export interface Judge {
   /** Opens every scorer; when one fails the others are closed again. */
   open(signal: AbortSignal): Promise<void>;
   /**
-   * @throws run error `image-degenerate` (a scorer calls the picture invalid), `score-not-finite`, `score-out-of-range` or
+   * @throws run error `image-degenerate` (a scorer calls the image invalid), `score-not-finite`, `score-out-of-range` or
    *   `scorer-broken`: the trial fails, none of these becomes a number
    */
   judge(item: JudgedItem, signal: AbortSignal): Promise<Judgement>;
@@ -130,14 +130,14 @@ async function rawScore(scorer: Scorer, item: JudgedItem, signal: AbortSignal): 
   if (result === undefined || results.length !== 1) {
     throw runError(
       'scorer-broken',
-      `Scorer "${scorer.id}" gave ${results.length} results for one picture; report this as a defect of the scorer.`,
+      `Scorer "${scorer.id}" gave ${results.length} results for one image; report this as a defect of the scorer.`,
     );
   }
   if (result.state === 'invalid') {
     throw runError(
       'image-degenerate',
       `Scorer "${scorer.id}" cannot judge ${nameOf(item)}: ${result.reason}; ` +
-        'if it happens again at other weights, look at the picture and at the VAE settings of the server.',
+        'if it happens again at other weights, look at the image and at the VAE settings of the server.',
     );
   }
   const { value } = result;
@@ -175,10 +175,10 @@ function orientedRange(scorer: Scorer, map: ScoreMap | undefined): Scorer['range
 function notFinite(source: string, value: number, item: ScoreItem): AutombwError {
   return runError(
     'score-not-finite',
-    `The score of ${nameOf(item)} from ${source} is ${value}; run it on that picture alone to see why.`,
+    `The score of ${nameOf(item)} from ${source} is ${value}; run it on that image alone to see why.`,
   );
 }
 
 function nameOf(item: ScoreItem): string {
-  return `the picture of payload "${item.payload}" with seed ${item.seed}`;
+  return `the image of payload "${item.payload}" with seed ${item.seed}`;
 }

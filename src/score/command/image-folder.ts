@@ -4,15 +4,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 
-/** Pictures as files for the time that they are scored. Nothing outlives `close` or the end of the process. */
-export interface PictureFolder {
+/** Images as files for the time that they are scored. Nothing outlives `close` or the end of the process. */
+export interface ImageFolder {
   /** @returns the absolute path */
   write(bytes: Uint8Array): Promise<string>;
   remove(file: string): Promise<void>;
   close(): Promise<void>;
 }
 
-export function createPictureFolder(): PictureFolder {
+export function createImageFolder(): ImageFolder {
   let folder: Promise<string> | undefined;
   let forget = (): void => undefined;
 
@@ -22,7 +22,7 @@ export function createPictureFolder(): PictureFolder {
       try {
         rmSync(made, { recursive: true, force: true });
       } catch {
-        // Windows: a scorer that is just ending has a picture open. The system clears its temporary folder.
+        // Windows: a scorer that is just ending has an image open. The system clears its temporary folder.
       }
     };
     process.once('exit', removeNow);
@@ -49,7 +49,7 @@ export function createPictureFolder(): PictureFolder {
   };
 }
 
-/** By the first bytes: servers name pictures as they like, and some programs go by the ending. */
+/** By the first bytes: servers name images as they like, and some programs go by the ending. */
 function extensionOf(bytes: Uint8Array): string {
   const start = Buffer.from(bytes.subarray(0, 12)).toString('latin1');
   if (start.startsWith('\u0089PNG')) return '.png';

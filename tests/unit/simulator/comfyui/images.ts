@@ -1,4 +1,4 @@
-/** A server whose folder the test can reach into, and the pictures of its prompts. */
+/** A server whose folder the test can reach into, and the images of its prompts. */
 import { createAxis } from '../../../../src/simulator/models/axis.ts';
 import { ComfySide } from '../../../../src/simulator/comfyui/index.ts';
 import { ModelMaker } from '../../../../src/simulator/models/make-model.ts';
@@ -64,7 +64,7 @@ export interface Shot {
   readonly entry: Entry;
 }
 
-/** Runs a graph and takes the picture of node 9. */
+/** Runs a graph and takes the image of node 9. */
 export async function shoot(url: string, prompt: object, index = 0): Promise<Shot> {
   const { prompt_id: id } = await post(url, { prompt });
   const entry = await settled(url, id);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { z } from 'zod';
-import { decodePicture } from '../../../src/images/decode.ts';
+import { decodeImage } from '../../../src/images/decode.ts';
 import type { Pixels } from '../../../src/types.ts';
 
 const FIXTURES = new URL('../../fixtures/score/', import.meta.url);
@@ -53,10 +53,10 @@ export const reference = referenceSchema.parse(
 export const PHOTOGRAPHS = ['astronaut', 'chelsea', 'coffee'] as const;
 
 export function photograph(name: (typeof PHOTOGRAPHS)[number]): Promise<Pixels> {
-  return decodePicture(readFileSync(new URL(`${name}.jpg`, FIXTURES)));
+  return decodeImage(readFileSync(new URL(`${name}.jpg`, FIXTURES)));
 }
 
-/** A picture from one function of the coordinates; values are rounded and clipped. */
+/** An image from one function of the coordinates; values are rounded and clipped. */
 export function draw(
   width: number,
   height: number,

@@ -1,9 +1,9 @@
-/** The `output` and `temp` folders. Only pictures are kept, and only in memory. */
+/** The `output` and `temp` folders. Only images are kept, and only in memory. */
 import path from 'node:path';
 import { PythonError } from './python.ts';
-import type { PictureName } from './run/history.ts';
+import type { ImageName } from './run/history.ts';
 
-export interface PictureFile {
+export interface ImageFile {
   readonly bytes: Buffer;
   readonly writtenAt: Date;
 }
@@ -16,17 +16,17 @@ export interface Place {
 
 const HOME = '/opt/ComfyUI';
 
-export class PictureFiles {
-  readonly #files = new Map<string, PictureFile>();
+export class ImageFiles {
+  readonly #files = new Map<string, ImageFile>();
 
-  write(place: Place, type: 'output' | 'temp', bytes: Buffer): PictureName {
+  write(place: Place, type: 'output' | 'temp', bytes: Buffer): ImageName {
     const counter = String(this.#nextCounter(place, type)).padStart(5, '0');
     const filename = `${place.stem}_${counter}_.png`;
     this.#files.set(keyOf(type, place.subfolder, filename), { bytes, writtenAt: new Date() });
     return { filename, subfolder: place.subfolder, type };
   }
 
-  read(type: string, subfolder: string, filename: string): PictureFile | undefined {
+  read(type: string, subfolder: string, filename: string): ImageFile | undefined {
     return this.#files.get(keyOf(type, subfolder, filename));
   }
 

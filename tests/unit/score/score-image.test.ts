@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { parseScoreMap } from '../../../src/score/map.ts';
 import { createScorers } from '../../../src/score/registry.ts';
-import { createJudge } from '../../../src/score/score-picture.ts';
-import type { JudgedItem, Judgement, WeightedScorer } from '../../../src/score/score-picture.ts';
+import { createJudge } from '../../../src/score/score-image.ts';
+import type { JudgedItem, Judgement, WeightedScorer } from '../../../src/score/score-image.ts';
 import type { Scorer, ScoreResult } from '../../../src/score/scorer.ts';
-import { plain } from './pictures.ts';
+import { plain } from './images.ts';
 
 const { signal } = new AbortController();
 
@@ -78,14 +78,14 @@ describe('what never becomes a number', () => {
 
   it('a score outside the range', async () => {
     await expect(judgeWith(constant('bad', 1.5))).rejects.toThrow(
-      failure('score-out-of-range', 'gave 1.5 for the picture of payload "hills" with seed 7'),
+      failure('score-out-of-range', 'gave 1.5 for the image of payload "hills" with seed 7'),
     );
     await expect(judgeWith({ ...constant('bad', -1), range: { min: 0, max: null } })).rejects.toThrow(
       failure('score-out-of-range', 'outside its own range 0 to ∞'),
     );
   });
 
-  it('an invalid picture', async () => {
+  it('an invalid image', async () => {
     const invalid = {
       ...constant('bad', 0),
       score: async (): Promise<ScoreResult[]> => [{ state: 'invalid', reason: 'it is black' }],
@@ -93,7 +93,7 @@ describe('what never becomes a number', () => {
     await expect(judgeWith(invalid)).rejects.toThrow(
       failure(
         'image-degenerate',
-        'Scorer "bad" cannot judge the picture of payload "hills" with seed 7: it is black;',
+        'Scorer "bad" cannot judge the image of payload "hills" with seed 7: it is black;',
       ),
     );
   });
@@ -132,7 +132,7 @@ describe('what never becomes a number', () => {
     await expect(createJudge([{ scorer: broken, weight: 1 }]).judge(item, signal)).rejects.toThrow(TypeError);
   });
 
-  it('a black picture, with the real scorer', async () => {
+  it('a black image, with the real scorer', async () => {
     const judge = createJudge(createScorers(['quality']));
     await expect(judge.judge({ ...item, pixels: plain(64, 64, 0) }, signal)).rejects.toThrow(
       expect.objectContaining({
@@ -258,7 +258,7 @@ describe('maps and combinations', () => {
   });
 
   it('a z-score takes mean and deviation of the calibration, of the very same scorer', async () => {
-    const scorers = { x: { version: 'x/1', mean: 2, deviation: 0.5, pictures: 8 } };
+    const scorers = { x: { version: 'x/1', mean: 2, deviation: 0.5, images: 8 } };
     const calibration = { version: 1 as const, modelA: 'A', modelB: 'B', payloads: [], scorers };
     const map = parseScoreMap('z-score', { ...context, calibration });
     expect(map.apply(3)).toBe(2);
