@@ -10,7 +10,7 @@ import type { History, Observation, Proposer, ProposerContext } from './proposer
 const ATTEMPTS = 8;
 
 /**
- * An optimizer from a proposal proposer.
+ * An optimizer from a proposer.
  * @throws usage errors `seed-not-integer`, `dimension-bounds`, `dimension-intervals`
  */
 export function createAskTell(

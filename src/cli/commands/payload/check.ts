@@ -93,6 +93,6 @@ function withoutFile(message: string, file: string): string {
 
 function describe({ file, ok, warnings, errors, pictures }: Checked): string[] {
   const mark = ok ? (warnings.length > 0 ? '!' : '✓') : '✗';
-  const count = pictures === null ? '' : `: ${pictures} ${pictures === 1 ? 'picture' : 'pictures'}`;
+  const count = pictures === null ? '' : `: ${pictures} ${pictures === 1 ? 'image' : 'images'}`;
   return [`${mark} ${file}${count}`, ...[...errors, ...warnings].map((line) => `    ${line}`)];
 }
