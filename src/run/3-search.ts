@@ -1,8 +1,8 @@
 /** The loop: every lane works on one trial after another until a rule stops the run. */
-import { firstReason, type StopReason } from '../stop/stop-rule.ts';
+import { stopFor, type StopReason } from '../stop/stop-reason.ts';
+import { firstReason } from '../stop/stop-rule.ts';
 import { isExpected } from '../shared/errors.ts';
 import { DOUBTED } from '../journal/read.ts';
-import { isComplete } from './complete.ts';
 import { confirmRest } from './reverify.ts';
 import type { Lane, Session } from './session.ts';
 import { runTrial } from './trial.ts';
@@ -33,7 +33,7 @@ async function workLane(
     try {
       const reason = stopReason(session);
       // A run that was interrupted, or whose server fails, does not wait for one more image.
-      if (reason !== undefined && isComplete(reason)) await confirmRest(session, lane);
+      if (reason?.kind === 'goal') await confirmRest(session, lane);
       // What is in doubt is measured again where the limits allow it.
       if (reason !== undefined) return reason;
       await runTrial(session, lane);
@@ -46,7 +46,7 @@ async function workLane(
 }
 
 function stopReason(session: Session): StopReason | undefined {
-  if (session.signal.aborted) return { code: 'interrupted', message: 'Interrupted.' };
+  if (session.signal.aborted) return stopFor('interrupted', 'Interrupted.');
   const { ledger, rules } = session;
   return firstReason(rules, { trials: ledger.trials, open: ledger.open, minutes: minutesSpent(session) });
 }

@@ -2,13 +2,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { isExpected, messageOf } from '../shared/errors.ts';
-import { isDoubted, type StopReason } from '../stop/stop-rule.ts';
+import { recordedReason, type StopReason } from '../stop/stop-reason.ts';
+import { isDoubted } from '../stop/stop-rule.ts';
 import type { Best, BlockWeights } from '../types.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
 import { isSystemError } from '../shared/error-code.ts';
 import { minutesSpent } from './3-search.ts';
 import { closeRenderers } from './close-renderers.ts';
-import { isComplete } from './complete.ts';
 import { Defect } from './interrupt.ts';
 import { mergeNatively } from './native-merge.ts';
 import { writeOutputs } from '../outputs/write-outputs.ts';
@@ -45,14 +45,13 @@ export async function finish(
   { isHurried = false } = {},
 ): Promise<RunSummary> {
   const { ledger, journal, observers, clock, plan, files, signal } = session;
-  const { code, message } = reason;
   const warn = (sentence: string): void => observers.onNotice({ level: 'warn', message: sentence });
   const unwritten: string[] = [];
   const isRecorded = attempt(unwritten, warn, files.journal, () =>
-    record(session, { kind: 'stopped', reason: { code, message }, time: timestamp(clock) }),
+    record(session, { kind: 'stopped', reason: recordedReason(reason), time: timestamp(clock) }),
   );
   // Only then is a checkpoint of gigabytes written.
-  const complete = isComplete(reason);
+  const complete = reason.kind === 'goal';
   const handed = ledger.recommended();
   const recommended = handed && { ...handed.best, expected: handed.expected };
   const checkpoint = complete && recommended !== undefined ? await saveBest(session, recommended) : undefined;
@@ -79,7 +78,7 @@ export async function finish(
   if (left !== undefined) warn(left);
   const best = ledger.best();
   const iterations = ledger.trials.filter((trial) => !isDoubted(trial)).length;
-  await observers.onEnd({ reason, best, weights: recommended?.weights });
+  await observers.onEnd({ reason: recordedReason(reason), best, weights: recommended?.weights });
   removeUnusedRecipe(session, recommended !== undefined);
   return {
     reason,

@@ -57,5 +57,6 @@ async function look(session: Session, { name, guard, renderer }: Lane): Promise<
   throw runError(
     'merge-lost',
     `${what} Setting it up again did not help: restart the WebUI, then resume; those iterations are measured again.`,
+    { endsRun: true },
   );
 }

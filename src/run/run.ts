@@ -7,7 +7,7 @@ import { readJournal } from '../journal/read.ts';
 import type { RecordOf } from '../journal/record.ts';
 import { ABORTED_BY_RATER } from '../score/manual/index.ts';
 import type { Judge } from '../score/score-image.ts';
-import type { StopReason } from '../stop/stop-rule.ts';
+import { stopFor, type StopCode, type StopReason } from '../stop/stop-reason.ts';
 import { prepare, type Found, type Prepared } from './1-prepare.ts';
 import { makePlan, type Place, type PlanParts } from './2-plan.ts';
 import { search } from './3-search.ts';
@@ -173,7 +173,7 @@ async function carryOut(session: Session, { proofs }: Prepared): Promise<RunSumm
       reason = await search(session);
     } catch (error) {
       if (!isExpected(error)) throw error;
-      reason = { code: STOP_CODES[error.code] ?? 'error', message: messageOf(error) };
+      reason = stopFor(STOP_CODES[error.code] ?? 'error', error.message);
     }
     return await finish(session, reason);
   } catch (error) {
@@ -187,7 +187,7 @@ async function carryOut(session: Session, { proofs }: Prepared): Promise<RunSumm
   }
 }
 
-const STOP_CODES: Readonly<Record<string, StopReason['code']>> = {
+const STOP_CODES: Readonly<Record<string, StopCode>> = {
   [ABORTED_BY_RATER]: 'interrupted',
   [PICTURES_UNCHANGED]: 'pictures-unchanged',
 };
@@ -196,11 +196,8 @@ const STOP_CODES: Readonly<Record<string, StopReason['code']>> = {
 async function salvage(session: Session, error: unknown): Promise<void> {
   session.observers.onDefect(error);
   try {
-    await finish(
-      session,
-      { code: 'error', message: `autombw failed: ${messageOf(error)}` },
-      { isHurried: true },
-    );
+    const reason = stopFor('error', `autombw failed: ${messageOf(error)}`);
+    await finish(session, reason, { isHurried: true });
   } catch (second) {
     session.observers.onDefect(second);
   }

@@ -4,12 +4,11 @@ import { imageCount } from '../payload/requests.ts';
 import { WebuiError } from '../renderers/index.ts';
 import type { FinishedTrial, ImageRecord, ImageRequest, OpenTrial, Image } from '../types.ts';
 import { DOUBTED } from '../journal/read.ts';
-import { ABORTED_BY_RATER } from '../score/manual/index.ts';
 import { confirmMerge } from './reverify.ts';
 import { judgeImage } from './judge-image.ts';
 import { imageKey } from '../images/names.ts';
 import { reconnect } from './reconnect.ts';
-import { PICTURES_UNCHANGED, settleRepeats, type RepeatedImage } from './repeated-images.ts';
+import { settleRepeats, type RepeatedImage } from './repeated-images.ts';
 import { tallyOf } from '../judging/scoring.ts';
 import { record, standingOf, timestamp, type Lane, type Session } from './session.ts';
 
@@ -34,8 +33,6 @@ function ask(session: Session): OpenTrial {
   }
   return trial;
 }
-
-const ENDS_THE_RUN = ['merge-lost', 'webui-shared', PICTURES_UNCHANGED, ABORTED_BY_RATER];
 
 interface Evaluated {
   readonly outcome: FinishedTrial;
@@ -88,7 +85,7 @@ async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: n
       files.clear();
     } catch (error) {
       session.signal.throwIfAborted();
-      if (!isExpected(error) || ENDS_THE_RUN.includes(error.code) || endsRun(error)) throw error;
+      if (!isExpected(error) || endsRun(error)) throw error;
       const isDoubtful = error.code === DOUBTED;
       // What was drawn before merging was set up anew may show another model.
       if (isDoubtful) {
@@ -134,13 +131,15 @@ function knownScore(
 
 /** Asking again is no help: every iteration would end like this one. */
 function endsRun(error: AutombwError): boolean {
-  return error instanceof WebuiError && error.endsRun && (error.givenUp || error.retry === 'never');
+  return error.endsRun && (error.retry === 'never' || isGivenUp(error));
 }
 
 function mayBeRepeated(error: AutombwError, attempt: number): boolean {
-  if (error instanceof WebuiError) return error.retry !== 'never' && !error.givenUp;
-  // A file that came whole may still be damaged inside. One of another size may be another's; but mostly it comes again.
-  return error.code === 'image-broken' || (error.code === 'picture-size' && attempt === 0);
+  return error.retry !== 'never' && attempt < error.retryLimit && !isGivenUp(error);
+}
+
+function isGivenUp(error: AutombwError): boolean {
+  return error instanceof WebuiError && error.givenUp;
 }
 
 interface Drawn {
