@@ -1,9 +1,12 @@
 /** Reads a journal, also one that is being written or was cut off by a crash. */
+import { DOUBTED } from '../shared/error-codes.ts';
 import { messageOf, usageError } from '../shared/errors.ts';
 import { encodingOf } from '../shared/files/decode-text.ts';
 import { FileRefused, readRegularFile, textOf } from '../shared/files/read-file.ts';
 import type { FinishedTrial, OpenTrial } from '../types.ts';
 import { JOURNAL_VERSION, recordSchema, type JournalRecord } from './record.ts';
+
+export { DOUBTED };
 
 export interface ReadJournal {
   readonly records: readonly JournalRecord[];
@@ -85,9 +88,6 @@ export function doubtedTrial(trial: FinishedTrial, reason: string): FinishedTria
   const { score: _, repeatOf: __, ...rest } = trial;
   return { ...rest, state: 'failed', failure: { code: DOUBTED, message: reason } };
 }
-
-/** The code of such a failure. */
-export const DOUBTED = 'merge-doubtful';
 
 /** The trials as they were recorded, before any was doubted. */
 export function recordedTrials(records: readonly JournalRecord[]): JournalTrials {

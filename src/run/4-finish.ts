@@ -1,6 +1,7 @@
 /** After the loop: the merged checkpoint, the files for people, and a WebUI left as it was found. */
 import fs from 'node:fs';
 import path from 'node:path';
+import type { ErrorCode } from '../shared/error-codes.ts';
 import { isExpected, messageOf } from '../shared/errors.ts';
 import { recordedReason, type StopReason } from '../stop/stop-reason.ts';
 import { isDoubted } from '../stop/stop-rule.ts';
@@ -148,7 +149,7 @@ async function saveBest(session: Session, best: Best): Promise<string | undefine
   }
 }
 
-const NAME_TAKEN = ['checkpoint-exists', 'output-exists'];
+const NAME_TAKEN: readonly ErrorCode[] = ['checkpoint-exists', 'output-exists'];
 
 /** Who writes the checkpoint, where anybody does. */
 function saverOf({

@@ -1,5 +1,6 @@
 /** The whole run on one page: prepare, plan, search, finish. */
 import type { SearchConfig } from '../config/schema.ts';
+import type { ErrorCode } from '../shared/error-codes.ts';
 import { isExpected, messageOf, usageError } from '../shared/errors.ts';
 import { reopenJournal, withdrawJournal, type Journal } from '../journal/append.ts';
 import { filesOf, type RunFiles } from '../journal/find.ts';
@@ -187,7 +188,7 @@ async function carryOut(session: Session, { proofs }: Prepared): Promise<RunSumm
   }
 }
 
-const STOP_CODES: Readonly<Record<string, StopCode>> = {
+const STOP_CODES: Partial<Readonly<Record<ErrorCode, StopCode>>> = {
   [ABORTED_BY_RATER]: 'interrupted',
   [PICTURES_UNCHANGED]: 'pictures-unchanged',
 };

@@ -1,3 +1,5 @@
+import type { ErrorCode } from './error-codes.ts';
+
 /** Who has to act: `usage` = the person who typed the command (exit 2), `run` = the world while running (exit 1). */
 export type ErrorKind = 'usage' | 'run';
 
@@ -26,13 +28,13 @@ export interface FailureOptions extends ErrorOptions, FailureNature {}
 export class AutombwError extends Error {
   override readonly name: string = 'AutombwError';
   /** Stable, kebab-case; documented in docs/errors.md. */
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly kind: ErrorKind;
   readonly retry: Retry;
   readonly retryLimit: number;
   readonly endsRun: boolean;
 
-  constructor(code: string, kind: ErrorKind, message: string, options: FailureOptions = {}) {
+  constructor(code: ErrorCode, kind: ErrorKind, message: string, options: FailureOptions = {}) {
     // Without a cause there is no property of that name.
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
@@ -44,12 +46,12 @@ export class AutombwError extends Error {
 }
 
 /** A mistake in what the user gave: nothing has been written, exit code 2. */
-export function usageError(code: string, message: string, options?: FailureOptions): AutombwError {
+export function usageError(code: ErrorCode, message: string, options?: FailureOptions): AutombwError {
   return new AutombwError(code, 'usage', message, options);
 }
 
 /** Something failed while running: what was learnt is in the journal, exit code 1. */
-export function runError(code: string, message: string, options?: FailureOptions): AutombwError {
+export function runError(code: ErrorCode, message: string, options?: FailureOptions): AutombwError {
   return new AutombwError(code, 'run', message, options);
 }
 

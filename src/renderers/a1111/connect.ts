@@ -1,7 +1,7 @@
 /** Is a WebUI there, does its API answer, which program and which process is it? */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../http/client.ts';
-import { WebuiError, webuiError } from '../http/errors.ts';
+import { isConnectionLoss, WebuiError, webuiError } from '../http/errors.ts';
 import { ignoredSchema } from './schemas.ts';
 import { familyOf, readSettings, selectedIn } from './server-settings.ts';
 import type { ServerSettings, WebuiFamily } from './server-settings.ts';
@@ -123,12 +123,7 @@ function notAWebui(client: Client, cause?: WebuiError): WebuiError {
 
 /** A starting server refuses, lacks its API for a moment, or resets the connection of its predecessor. */
 function mayPass(error: unknown): boolean {
-  return (
-    error instanceof WebuiError &&
-    (error.code === 'webui-refused' ||
-      error.code === 'webui-lost' ||
-      error.code === 'webui-api-disabled' ||
-      // A reverse proxy in front of a server that is down.
-      (error.status !== undefined && error.status >= 502))
-  );
+  if (isConnectionLoss(error)) return true;
+  // A reverse proxy in front of a server that is down.
+  return error instanceof WebuiError && error.status !== undefined && error.status >= 502;
 }

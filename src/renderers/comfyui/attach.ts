@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Architecture } from '../../space/blocks.ts';
 import type { Client } from '../http/client.ts';
-import { WebuiError, webuiError } from '../http/errors.ts';
+import { isConnectionLoss, WebuiError, webuiError } from '../http/errors.ts';
 import type { ServerReport } from '../renderer.ts';
 import type { Catalog } from './catalog.ts';
 import { identityOf, matchCheckpoint } from './models.ts';
@@ -151,10 +151,6 @@ async function waitForServer(
 }
 
 function mayPass(error: unknown): boolean {
-  return (
-    error instanceof WebuiError &&
-    (error.code === 'webui-refused' ||
-      error.code === 'webui-lost' ||
-      (error.status !== undefined && error.status >= 502))
-  );
+  if (isConnectionLoss(error)) return true;
+  return error instanceof WebuiError && error.status !== undefined && error.status >= 502;
 }

@@ -4,46 +4,67 @@
  * keyboard can still act.
  */
 import { AutombwError } from '../../shared/errors.ts';
+import type { ErrorCode } from '../../shared/error-codes.ts';
 import type { ErrorKind, Retry } from '../../shared/errors.ts';
 import { TOO_BUSY } from '../../shared/http/http-reply.ts';
 
-export type WebuiErrorCode =
+/** What a failure of a code is like, unless whoever finds it knows better. */
+interface WebuiFailure {
+  readonly retry: Retry;
+  /** When it comes again at once it will come at every image. Default false. */
+  readonly endsRun?: boolean;
+  /** The connection or the server's process is gone, and with it what was merged in memory. Default false. */
+  readonly isLoss?: boolean;
+  /** The merge in the server's memory is as it was, although it is to be set up again. Default false. */
+  readonly isHarmless?: boolean;
+  /** Before a run, the person at the keyboard can put it right. Default false. */
+  readonly isUsage?: boolean;
+}
+
+const FAILURES = {
   /** Nothing listens there. */
-  | 'webui-refused'
+  'webui-refused': { retry: 'rearm', isLoss: true, isUsage: true },
   /** The connection broke, or the server was restarted: whatever was merged in memory is gone. */
-  | 'webui-lost'
+  'webui-lost': { retry: 'rearm', isLoss: true },
   /** No answer, or no sign of work, for too long. */
-  | 'webui-timeout'
-  | 'webui-auth'
-  /** Something answers, but no WebUI. */
-  | 'webui-not-a-webui'
+  'webui-timeout': { retry: 'rearm' },
+  'webui-auth': { retry: 'image', endsRun: true, isUsage: true },
+  /** Something answers, but no WebUI; during a run it is mostly one that is starting again. */
+  'webui-not-a-webui': { retry: 'rearm', isUsage: true },
   /** A WebUI without `--api`, or one that is still starting. */
-  | 'webui-api-disabled'
-  | 'webui-out-of-memory'
+  'webui-api-disabled': { retry: 'rearm', isLoss: true, isUsage: true },
+  'webui-out-of-memory': { retry: 'rearm' },
   /** 4xx: the request is wrong, and will be wrong again. */
-  | 'webui-rejected'
+  'webui-rejected': { retry: 'never' },
   /** 5xx: an exception inside the server. */
-  | 'webui-server-error'
+  'webui-server-error': { retry: 'rearm' },
   /** The reply is no JSON, or has another shape than it should. */
-  | 'webui-bad-reply'
-  /** The reply is well formed and answers something else than was asked. */
-  | 'webui-wrong-reply'
+  'webui-bad-reply': { retry: 'rearm' },
+  /** The reply is well formed and answers something else than was asked; see also {@link MODEL_FIELD}. */
+  'webui-wrong-reply': { retry: 'never' },
   /** Somebody pressed Interrupt. */
-  | 'webui-interrupted'
+  'webui-interrupted': { retry: 'rearm', isHarmless: true },
   /** Other people's jobs would not end. */
-  | 'webui-busy'
+  'webui-busy': { retry: 'rearm', isHarmless: true },
   /** Other people's jobs came between ours, so that what is merged in memory is in doubt. */
-  | 'webui-shared'
+  'webui-shared': { retry: 'never', endsRun: true },
   /** The way that the run began with is no longer there: the server was started again without its extension. */
-  | 'webui-extension-gone'
+  'webui-extension-gone': { retry: 'rearm' },
   /** A model of another family was selected, and the extension writes into a UNet that nobody uses. */
-  | 'webui-unet-replaced'
-  | 'webui-model-unknown'
-  | 'webui-model-ambiguous'
-  | 'webui-same-model'
-  | 'webui-model-not-loaded'
-  | 'webui-merge-refused'
-  | 'webui-merge-way-missing';
+  'webui-unet-replaced': { retry: 'rearm' },
+  'webui-model-unknown': { retry: 'never', isUsage: true },
+  'webui-model-ambiguous': { retry: 'never', isUsage: true },
+  'webui-same-model': { retry: 'never', isUsage: true },
+  'webui-model-not-loaded': { retry: 'rearm', isUsage: true },
+  'webui-merge-refused': { retry: 'rearm' },
+  'webui-merge-way-missing': { retry: 'never', isUsage: true },
+} as const satisfies Partial<Readonly<Record<ErrorCode, WebuiFailure>>>;
+
+export type WebuiErrorCode = keyof typeof FAILURES;
+
+function usual(code: WebuiErrorCode): WebuiFailure {
+  return FAILURES[code];
+}
 
 export interface WebuiErrorDetails {
   /** HTTP status, where there was a reply. */
@@ -71,8 +92,8 @@ export class WebuiError extends AutombwError {
   constructor(code: WebuiErrorCode, kind: ErrorKind, message: string, details: WebuiErrorDetails = {}) {
     super(code, kind, message, {
       ...(details.cause === undefined ? {} : { cause: details.cause }),
-      retry: details.retry ?? usualRetry(code, details.field),
-      endsRun: details.endsRun ?? (code === 'webui-auth' || code === 'webui-shared'),
+      retry: details.retry ?? (isOtherModel(code, details.field) ? 'rearm' : usual(code).retry),
+      endsRun: details.endsRun ?? usual(code).endsRun,
     });
     this.code = code;
     this.status = details.status;
@@ -107,12 +128,12 @@ export const MODEL_FIELD = 'model';
 
 /** The connection or the server process is gone: what was merged in memory must be taken for lost. */
 export function isConnectionLoss(error: unknown): error is WebuiError {
-  return error instanceof WebuiError && LOST.has(error.code);
+  return error instanceof WebuiError && usual(error.code).isLoss === true;
 }
 
 /** Can the merge in the server's memory no longer be trusted after this failure of a generation? */
 export function leavesDoubt(error: unknown): boolean {
-  return error instanceof WebuiError && error.retry === 'rearm' && !HARMLESS.has(error.code);
+  return error instanceof WebuiError && error.retry === 'rearm' && usual(error.code).isHarmless !== true;
 }
 
 /**
@@ -127,54 +148,15 @@ export function isSpoiledReply(error: unknown): boolean {
 
 /** The same failure, met before the run: a usage error where the person at the keyboard can act, else unchanged. */
 export function asFoundBeforeRun(error: unknown): unknown {
-  if (!(error instanceof WebuiError) || !USAGE_BEFORE_RUN.has(error.code)) return error;
+  if (!(error instanceof WebuiError) || usual(error.code).isUsage !== true) return error;
   const { code, message, status, field } = error;
   return new WebuiError(code, 'usage', message, { status, field, cause: error });
 }
 
-function usualRetry(code: WebuiErrorCode, field: string | undefined): Retry {
-  if (code === 'webui-wrong-reply') return field === MODEL_FIELD ? 'rearm' : 'never';
-  if (code === 'webui-auth') return 'image';
-  return TRANSIENT.has(code) ? 'rearm' : 'never';
+/** Selecting A again can cure that one mismatch. */
+function isOtherModel(code: WebuiErrorCode, field: string | undefined): boolean {
+  return code === 'webui-wrong-reply' && field === MODEL_FIELD;
 }
-
-const TRANSIENT: ReadonlySet<WebuiErrorCode> = new Set<WebuiErrorCode>([
-  'webui-refused',
-  'webui-lost',
-  'webui-timeout',
-  // During a run only a server that is starting again lacks its API, or everything.
-  'webui-api-disabled',
-  'webui-not-a-webui',
-  'webui-bad-reply',
-  'webui-out-of-memory',
-  'webui-server-error',
-  'webui-interrupted',
-  'webui-busy',
-  'webui-model-not-loaded',
-  'webui-merge-refused',
-  'webui-extension-gone',
-  'webui-unet-replaced',
-]);
 
 /** Statuses of proxies and of servers that are busy. */
 const PASSING: ReadonlySet<number> = new Set([...TOO_BUSY, 502, 503, 504]);
-
-const HARMLESS: ReadonlySet<WebuiErrorCode> = new Set<WebuiErrorCode>(['webui-interrupted', 'webui-busy']);
-
-const LOST: ReadonlySet<WebuiErrorCode> = new Set<WebuiErrorCode>([
-  'webui-refused',
-  'webui-lost',
-  'webui-api-disabled',
-]);
-
-const USAGE_BEFORE_RUN: ReadonlySet<WebuiErrorCode> = new Set<WebuiErrorCode>([
-  'webui-refused',
-  'webui-auth',
-  'webui-not-a-webui',
-  'webui-api-disabled',
-  'webui-model-unknown',
-  'webui-model-ambiguous',
-  'webui-same-model',
-  'webui-model-not-loaded',
-  'webui-merge-way-missing',
-]);

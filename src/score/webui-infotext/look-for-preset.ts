@@ -22,20 +22,19 @@ export async function lookForPreset(
 ): Promise<void> {
   const wanted = { id: ID, wanted: 'a list' };
   const api = await openApi(webuiAddress(url, env, ID), PATIENCE, undefined, wanted);
+  let missing: string | undefined;
   try {
-    const missing = await (preset === 'image-reward'
-      ? whyNoScript(api, signal)
-      : whyNoExtension(api, signal));
-    if (missing === undefined) return;
-    throw runError(
-      'scorer-start',
-      `Scorer "${ID}": the WebUI at ${api.shown} ${missing}. The score is there when ${PRESETS[preset].condition}.`,
-    );
+    missing = await (preset === 'image-reward' ? whyNoScript(api, signal) : whyNoExtension(api, signal));
   } catch (error) {
-    if (!isExpected(error) || error.code === 'scorer-start') throw error;
+    if (!isExpected(error)) throw error;
   } finally {
     await api.close();
   }
+  if (missing === undefined) return;
+  throw runError(
+    'scorer-start',
+    `Scorer "${ID}": the WebUI at ${api.shown} ${missing}. The score is there when ${PRESETS[preset].condition}.`,
+  );
 }
 
 async function whyNoScript(api: WebuiApi, signal: AbortSignal): Promise<string | undefined> {

@@ -1,7 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { decodeImage } from '../../../src/images/decode.ts';
 import { webuiError } from '../../../src/renderers/http/errors.ts';
+import { isErrorCode } from '../../../src/shared/error-codes.ts';
 import { runError, usageError } from '../../../src/shared/errors.ts';
+
+describe('error codes', () => {
+  it('do not compile when they are misspelt', () => {
+    // @ts-expect-error a hyphen is missing
+    expect(usageError('configinvalid', 'x').code).toBe('configinvalid');
+    // @ts-expect-error no such code
+    expect(runError('journal-writ', 'x').code).toBe('journal-writ');
+    // @ts-expect-error an error of a run, but not one of a WebUI
+    const make = (): unknown => webuiError('journal-write', 'x');
+    expect(make).toBeTypeOf('function');
+    // @ts-expect-error never equal
+    expect(usageError('config-file', 'x').code === 'config-fil').toBe(false);
+  });
+
+  it('out of a journal are looked up', () => {
+    expect(isErrorCode('image-broken')).toBe(true);
+    expect(['', 'image', 'toString', 'of-a-newer-version'].filter(isErrorCode)).toEqual([]);
+  });
+});
 
 describe('what a failure says of itself', () => {
   it('is final for its iteration, and not for the run, unless it says otherwise', () => {

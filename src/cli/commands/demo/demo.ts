@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../../shared/error-codes.ts';
 import { isExpected } from '../../../shared/errors.ts';
 import { startSimulator, type Simulator, type WorldName } from '../../../simulator/index.ts';
 import type { CommandContext } from '../../cli-process.ts';
@@ -43,4 +44,7 @@ async function startTiny(
   }
 }
 
-const RUNTIME_CODES: ReadonlySet<string> = new Set(['onnx-runtime-missing', 'onnx-runtime-broken']);
+const RUNTIME_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'onnx-runtime-missing',
+  'onnx-runtime-broken',
+]);
