@@ -17,14 +17,14 @@ export interface Hires {
   readonly upscaler: Upscaler;
 }
 
-export interface HiresSize {
+interface HiresSize {
   readonly width: number;
   readonly height: number;
   /** Set when the size was asked for as a factor. */
   readonly scale: number | undefined;
 }
 
-export type Upscaler =
+type Upscaler =
   | { readonly kind: 'latent'; readonly method: string; readonly nearest: boolean }
   | { readonly kind: 'image'; readonly method: string; readonly model: string | undefined };
 
