@@ -17,7 +17,7 @@ export interface BakeRecipe {
   readonly dtype: OutputType;
 }
 
-export interface BakedLora extends SourceModel {
+interface BakedLora extends SourceModel {
   readonly strength: number;
   /** By block, BASE for the text encoder; a block without one has 0. `null` = 1 everywhere. */
   readonly weights: LoraWeights | null;

@@ -7,7 +7,7 @@ import { recipeMetadata } from '../formats/recipe.ts';
 import { ARCHITECTURES, SEARCH_ORDER, type Architecture, type BlockWeights } from '../space/blocks.ts';
 import { OUTPUT_TYPES, POSITION_IDS, type OutputType, type PositionIds } from './plan.ts';
 
-export const RECIPE_KEY = 'autombw_recipe';
+const RECIPE_KEY = 'autombw_recipe';
 export const RECIPE_VERSION = 1;
 
 export type ModelRole = 'a' | 'b' | 'c' | 'vae';

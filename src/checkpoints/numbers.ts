@@ -6,7 +6,7 @@ import { Findings } from './kernel/findings.ts';
 import type { PlannedTensor } from './plan.ts';
 import { quote } from './safetensors/strict-json.ts';
 
-export interface NotFinite {
+interface NotFinite {
   readonly file: string;
   readonly tensor: string;
   readonly nan: number;
@@ -93,7 +93,7 @@ function adviceOn(notFinite: readonly NotFinite[]): string {
 }
 
 /** "FILE holds numbers that are not finite: 1 NaN and 2 infinite in "TENSOR"", for every file. */
-export function describeNotFinite(notFinite: readonly NotFinite[]): string {
+function describeNotFinite(notFinite: readonly NotFinite[]): string {
   const files = new Set(notFinite.map(({ file }) => file));
   const sentences = [...files].map((file) => {
     const ours = notFinite.filter((one) => one.file === file);
@@ -106,7 +106,7 @@ export function describeNotFinite(notFinite: readonly NotFinite[]): string {
   return sentences.join('; ');
 }
 
-export function describeTooLarge(tooLarge: NumberReport['tooLarge']): string {
+function describeTooLarge(tooLarge: NumberReport['tooLarge']): string {
   const places = tooLarge
     .slice(0, MOST_LISTED)
     .map(({ tensor, type, count }) => `${count} in ${quote(tensor)} (${type})`);

@@ -2,7 +2,7 @@ import { printable, printableInColour, printableJson } from '../shared/printable
 import type { StopSignal } from '../run/interrupt.ts';
 
 /** Something was thrown where nobody could catch it. */
-export type DefectEvent = 'uncaughtException' | 'unhandledRejection';
+type DefectEvent = 'uncaughtException' | 'unhandledRejection';
 
 /** The part of `process` that the command line uses; tests bring their own. */
 export interface CliProcess {
@@ -32,7 +32,7 @@ export interface CommandContext {
   readonly defects: DefectWatch;
 }
 
-export interface DefectWatch {
+interface DefectWatch {
   /** From here on this listener is told, and no earlier one. @returns what takes it away */
   watch(listener: (error: unknown) => void): () => void;
 }

@@ -85,7 +85,7 @@ export function givenOptions(command: Command): Record<string, unknown> {
   return given;
 }
 
-export function flagOf(key: string): string {
+function flagOf(key: string): string {
   return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 

@@ -16,7 +16,7 @@ type Raw = Readonly<Record<string, unknown>>;
  * @param known values to fall back on where neither flags nor file say anything
  * @throws usage error `config-file` or `config-invalid`, which names every fault together, and those of `planChain`
  */
-export async function loadChain(flags: Raw, configFile: string | undefined, known: Raw = {}): Promise<Chain> {
+async function loadChain(flags: Raw, configFile: string | undefined, known: Raw = {}): Promise<Chain> {
   return planChain(await readChain(flags, configFile, known));
 }
 

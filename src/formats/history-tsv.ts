@@ -25,7 +25,7 @@ export interface HistoryPass {
 }
 
 /** Column names, in the file's order. */
-export const HISTORY_TSV_COLUMNS = [
+const HISTORY_TSV_COLUMNS = [
   'datetime',
   'current_pass',
   'model_A',

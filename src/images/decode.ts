@@ -10,7 +10,7 @@ export { hashPixels } from './pixel-hash.ts';
 export const LARGEST_IMAGE = 300e6;
 
 /** Longest side that is decoded, in pixels. */
-export const MAX_SIDE = 8192;
+const MAX_SIDE = 8192;
 
 /**
  * A PNG, JPEG or WebP file as 8-bit sRGB. Grey, palette, 16-bit and CMYK images are converted, an embedded colour profile is

@@ -16,7 +16,7 @@ import { IMAGE_ENDINGS, imageKey, imageNames, type ImageNames } from '../images/
 import { competitionRanks, spearman } from './ranks.ts';
 import { checkPayloadWeights, identifyScorers, makeJudge, tallyOf } from './scoring.ts';
 
-export interface RescoredTrial {
+interface RescoredTrial {
   readonly iteration: number;
   readonly oldScore: number;
   readonly newScore: number;

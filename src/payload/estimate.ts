@@ -65,7 +65,7 @@ export function paceOf(
 }
 
 /** Seconds of one request on an RTX 3090, roughly. */
-export function guessSeconds(request: ImageRequest): number {
+function guessSeconds(request: ImageRequest): number {
   return GUESSED_PACE * workOf(request);
 }
 

@@ -6,7 +6,7 @@ const size = z.int().min(8).max(16_384);
 const pixels = z.int().min(0).max(16_384);
 
 /** Those of the Python tool, and `cyclical`. */
-export const WILDCARD_TYPES = ['none', 'random', 'combinatorial', 'cyclical', 'jinja2', 'lucky'] as const;
+const WILDCARD_TYPES = ['none', 'random', 'combinatorial', 'cyclical', 'jinja2', 'lucky'] as const;
 
 /** Other keys are kept and sent as they are: extensions and later versions of the WebUI add some. */
 export const payloadSchema = z.looseObject({
@@ -71,7 +71,6 @@ export const payloadSchema = z.looseObject({
 });
 
 export type Payload = Readonly<z.output<typeof payloadSchema>>;
-export type RawPayload = z.input<typeof payloadSchema>;
 
 /** The Python tool sets these itself, so exported payloads may carry them: they change nothing and are dropped. */
 export const HARMLESS_KEYS = [

@@ -18,7 +18,7 @@ export interface Box {
   readonly height: number;
 }
 
-export type PanelSeries = ScatterSeriesOption | LineSeriesOption | CustomSeriesOption | BarSeriesOption;
+type PanelSeries = ScatterSeriesOption | LineSeriesOption | CustomSeriesOption | BarSeriesOption;
 
 /** One shape or text at its place in the figure. */
 export type Mark =

@@ -20,7 +20,7 @@ export interface PlotRun {
 }
 
 /** A trial's iteration (from 1) and a number. */
-export interface Point {
+interface Point {
   readonly iteration: number;
   readonly value: number;
 }

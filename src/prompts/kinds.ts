@@ -1,7 +1,7 @@
 import { usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
 
-export const TEMPLATE_KINDS = ['random', 'combinatorial', 'cyclical', 'jinja2'] as const;
+const TEMPLATE_KINDS = ['random', 'combinatorial', 'cyclical', 'jinja2'] as const;
 
 export type TemplateKind = (typeof TEMPLATE_KINDS)[number];
 

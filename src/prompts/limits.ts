@@ -2,7 +2,7 @@ import { usageError, type AutombwError } from '../shared/errors.ts';
 
 /** Letters of one template, and of one prompt drawn from it. */
 export const MAX_TEMPLATE_LENGTH = 200_000;
-export const MAX_PROMPT_LENGTH = 1_000_000;
+const MAX_PROMPT_LENGTH = 1_000_000;
 /** Brackets inside brackets in one template. */
 export const MAX_NESTING = 100;
 /** Choices inside choices while drawing: through wildcards and variables it goes deeper than in one template. */

@@ -1,7 +1,7 @@
 /** What a look at a server finds that leaves it as it was: for `doctor` and `backends`. */
 import type { Capabilities } from './renderer.ts';
 
-export type ServerFamily = 'a1111' | 'forge' | 'comfyui';
+type ServerFamily = 'a1111' | 'forge' | 'comfyui';
 
 export interface Examination {
   readonly address: string;

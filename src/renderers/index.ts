@@ -1,21 +1,13 @@
 /** The renderers. */
-export type {
-  Capabilities,
-  ModelIdentity,
-  RenderJob,
-  RenderProgress,
-  Renderer,
-  ServerReport,
-} from './renderer.ts';
+export type { Capabilities, RenderJob, Renderer, ServerReport } from './renderer.ts';
 export { createRenderer, examineServer, knownCapabilities, locateModels } from './families.ts';
 export type { Examination, MergeWayExamination } from './examination.ts';
 export type { RendererOptions } from './families.ts';
 export type { A1111Options } from './a1111/a1111-renderer.ts';
 export { loadWorkflowFile } from './comfyui/workflow-file.ts';
 export { WebuiError, isConnectionLoss, isTransient, webuiError } from './http/errors.ts';
-export type { WebuiErrorCode } from './http/errors.ts';
 export { describeLimits, effectiveWeights } from './effective-weights.ts';
 export { proveMerge, spreadWeights } from './prove.ts';
-export type { Proof, ProveOptions } from './prove.ts';
+export type { Proof } from './prove.ts';
 export { lookAtDevice } from './device.ts';
 export type { ServerDevice } from './device.ts';

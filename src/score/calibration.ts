@@ -1,7 +1,7 @@
 /** Mean and spread of each scorer on the images of the two models, so that unlike scales can be compared. */
 import { z } from 'zod';
 
-export const CALIBRATION_VERSION = 1;
+const CALIBRATION_VERSION = 1;
 
 const scorerCalibration = z.strictObject({
   version: z.string(),

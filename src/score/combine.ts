@@ -2,7 +2,7 @@
 import { usageError } from '../shared/errors.ts';
 import type { Scorer } from './scorer.ts';
 
-export const COMBINATIONS = ['arithmetic', 'geometric', 'quadratic', 'min'] as const;
+const COMBINATIONS = ['arithmetic', 'geometric', 'quadratic', 'min'] as const;
 export type Combination = (typeof COMBINATIONS)[number];
 
 export interface Weighted {

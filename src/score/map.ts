@@ -21,7 +21,7 @@ export interface MapContext {
   readonly calibration: Calibration | undefined;
 }
 
-export const MAP_FORMS =
+const MAP_FORMS =
   'identity, sigmoid, sigmoid:CENTRE, sigmoid:CENTRE:SCALE, affine:FACTOR:OFFSET, clamp:LOW:HIGH, z-score';
 
 /**

@@ -23,11 +23,11 @@ import type { Setup } from './setup.ts';
 export { EXTENSION_NAMES } from './a1111/extensions/registry.ts';
 export { FAULT_NAMES, parseFault } from './faults.ts';
 export type { Fault, FaultName } from './faults.ts';
+export type { ModelDefinition } from './models/model-folder.ts';
 export { WORLD_NAMES } from './options.ts';
 export { TINY_MODELS, TINY_WORLD } from './worlds/tiny/assets.ts';
 export type {
   LoraDefinition,
-  ModelDefinition,
   ServerFamily,
   Simulator,
   SimulatorOptions,

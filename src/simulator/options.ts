@@ -1,26 +1,7 @@
 import type { Architecture, BlockWeights } from '../space/blocks.ts';
-import type { NodeReplacement } from './comfyui/index.ts';
+import type { NodeReplacement } from './comfyui/graph/replace.ts';
 import type { Fault } from './faults.ts';
-
-/** A checkpoint file in the simulated folder. Left out parts are the file's own, that is: like no other's. */
-export interface ModelDefinition {
-  /** File name without extension; unique within the folder. */
-  readonly name: string;
-  /** Names of the three parts. Files that name the same part hold the same weights. */
-  readonly unet?: string;
-  readonly textEncoder?: string;
-  readonly vae?: string;
-  /** Path of a `.yaml` neighbour. Switching between different ones replaces the UNet object. */
-  readonly config?: string | null;
-  /** 64 hex digits; derived from the parts unless given. */
-  readonly sha256?: string;
-  /** Of another family than the server's other models. Selecting it replaces the UNet object. */
-  readonly architecture?: Architecture;
-  /** Its numbers need float32; those of other files are exact in float16 too. */
-  readonly isFloat32?: boolean;
-  /** A truncated file: it is listed, but loading it fails. */
-  readonly broken?: boolean;
-}
+import type { ModelDefinition } from './models/model-folder.ts';
 
 /** A LoRA file. It moves the first model's UNet, in the blocks that it has, and its text encoder. */
 export interface LoraDefinition {

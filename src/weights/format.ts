@@ -4,20 +4,9 @@ import { pythonFloat } from '../formats/python-float.ts';
 import { formatRecipe, recipeMetadata, type Recipe } from '../formats/recipe.ts';
 import { weightsToList, type BlockName, type BlockWeights } from '../space/blocks.ts';
 import type { FoundWeights, ListOrder } from './weights-source.ts';
-import { whatIsLost } from './unsupported.ts';
+import { whatIsLost, type WeightFormat } from './unsupported.ts';
 
-/** What `formatWeights` writes; `bayesian-merger` is its best.log, `mbw` the text of sdweb-merge-block-weighted. */
-export const WEIGHT_FORMATS = [
-  'recipe',
-  'csv',
-  'preset',
-  'list',
-  'metadata',
-  'bayesian-merger',
-  'mbw',
-  'json',
-] as const;
-export type WeightFormat = (typeof WEIGHT_FORMATS)[number];
+export type { WeightFormat } from './unsupported.ts';
 
 export interface FormatOptions {
   /** Of a list (search unless told), or `legacy` for a recipe that the first extension is to read. */

@@ -1,7 +1,10 @@
 import { WEIGHT_ORDERS, type BlockName } from '../space/blocks.ts';
-import type { WeightFormat } from './format.ts';
 import type { FoundWeights } from './weights-source.ts';
 import { followers } from './list.ts';
+
+/** What `formatWeights` writes; `bayesian-merger` is its best.log, `mbw` the text of sdweb-merge-block-weighted. */
+export type WeightFormat =
+  'recipe' | 'csv' | 'preset' | 'list' | 'metadata' | 'bayesian-merger' | 'mbw' | 'json';
 
 /** One sentence for every thing that a format cannot hold of these weights; none where it holds them all. */
 export function whatIsLost(found: FoundWeights, format: WeightFormat): string[] {

@@ -26,7 +26,7 @@ export const LAST_LOOK = 3;
 export const IMAGES_PER_TRIAL = 2;
 export const ITERATIONS = 7;
 /** The first one is selected when a search comes. */
-export const MODELS: readonly string[] = ['other', 'modelA', 'modelB'];
+const MODELS: readonly string[] = ['other', 'modelA', 'modelB'];
 
 /** Number of the txt2img that makes a trial's image, when nothing was repeated before. */
 export function imageNumber(trial: number, image: number): number {

@@ -86,6 +86,32 @@ function importsOf(file: string): string[] {
   );
 }
 
+/** Files that reach each other, as groups: the strongly connected components after Tarjan, without those of one file. */
+function circlesOf(imports: ReadonlyMap<string, readonly string[]>): string[][] {
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const stack: string[] = [];
+  const circles: string[][] = [];
+  const visit = (file: string): number => {
+    const own = order.size;
+    order.set(file, own);
+    stack.push(file);
+    let low = own;
+    for (const target of imports.get(file) ?? []) {
+      if (!order.has(target)) low = Math.min(low, visit(target));
+      else if (stack.includes(target)) low = Math.min(low, lowest.get(target) ?? order.get(target) ?? low);
+    }
+    lowest.set(file, low);
+    if (low === own) {
+      const group = stack.splice(stack.indexOf(file));
+      if (group.length > 1) circles.push(group.toSorted());
+    }
+    return low;
+  };
+  for (const file of imports.keys()) if (!order.has(file)) visit(file);
+  return circles;
+}
+
 describe('import rule', () => {
   it('knows every folder', () => {
     const folders = new Set(
@@ -104,6 +130,13 @@ describe('import rule', () => {
         return !(MAY_IMPORT[folder] ?? []).includes(top);
       });
     expect(offending).toEqual([]);
+  });
+
+  it('has no circles, type imports included', () => {
+    const imports = new Map(files.map((file) => [file.replaceAll('\\', '/'), importsOf(file)]));
+    // The session and the parts that it holds still name each other.
+    const circles = circlesOf(imports).filter((group) => !group.every((file) => file.startsWith('run/')));
+    expect(circles).toEqual([]);
   });
 
   it('keeps undici inside the renderers and the one client of the scorers that ask servers', () => {

@@ -1,5 +1,6 @@
 /** What is to be computed, in a form that travels to worker threads: plain data, offsets and file descriptors. */
 import type { Addend } from '../lora/addend.ts';
+import type { SourceScale } from './scale-by.ts';
 import type { FloatType } from '../safetensors/dtypes.ts';
 
 /** A tensor within a source file. */
@@ -12,14 +13,6 @@ export interface Source {
   /** Undefined for types that are only copied. */
   readonly type: FloatType | undefined;
   readonly scale?: SourceScale;
-}
-
-/** What codes are multiplied by. */
-export interface SourceScale {
-  /** One for all, or one for every row. */
-  readonly values: Float32Array;
-  /** Elements that share a value. */
-  readonly length: number;
 }
 
 /** One tensor of the output. */

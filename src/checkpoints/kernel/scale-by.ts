@@ -1,4 +1,10 @@
-import type { SourceScale } from './job.ts';
+/** What codes are multiplied by. */
+export interface SourceScale {
+  /** One for all, or one for every row. */
+  readonly values: Float32Array;
+  /** Elements that share a value. */
+  readonly length: number;
+}
 
 /**
  * Codes, as float32, become values: one rounding to float32, since code and scale together have fewer digits than a float64.

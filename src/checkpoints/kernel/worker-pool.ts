@@ -10,7 +10,7 @@ import { createBlockWorker } from './block-worker.ts';
 import type { Job } from './job.ts';
 import type { Kernel } from './kernel.ts';
 
-export type Phase = 'measure' | 'merge';
+type Phase = 'measure' | 'merge';
 
 export interface PoolSettings {
   readonly job: Job;
@@ -26,25 +26,19 @@ export interface PoolSettings {
   readonly sums?: SharedArrayBuffer | undefined;
 }
 
-/** What the threads share. */
-export interface Shared {
-  /** Next block, and whether to stop. */
-  readonly control: Int32Array;
-  /** Bytes done. */
-  readonly progress: BigInt64Array;
-}
-
 export interface WorkerData {
   readonly job: Job;
   readonly phase: Phase;
   readonly kernel: Kernel['name'];
+  /** An Int32Array: the next block, and whether to stop. */
   readonly control: SharedArrayBuffer;
+  /** A BigInt64Array: bytes done. */
   readonly progress: SharedArrayBuffer;
   readonly sums: SharedArrayBuffer | undefined;
 }
 
-export const NEXT = 0;
-export const STOP = 1;
+const NEXT = 0;
+const STOP = 1;
 
 const PROGRESS_MILLISECONDS = 100;
 /** A thread's garbage is a few small objects a block; the usual nursery would cost more memory than the buffers. */

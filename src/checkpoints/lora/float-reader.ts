@@ -1,8 +1,7 @@
 /** Whole tensors of a file as float32, whatever float type they have there. */
 import fs from 'node:fs';
 import { createJsKernel } from '../kernel/js-kernel.ts';
-import type { SourceScale } from '../kernel/job.ts';
-import { scaleBy } from '../kernel/scale-by.ts';
+import { scaleBy, type SourceScale } from '../kernel/scale-by.ts';
 import type { FloatType } from '../safetensors/dtypes.ts';
 
 export interface FloatSource {

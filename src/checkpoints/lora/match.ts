@@ -32,7 +32,7 @@ export interface AppliedLora {
   readonly changes: readonly Change[];
 }
 
-export interface Change {
+interface Change {
   readonly target: Target;
   readonly addend: Addend;
 }

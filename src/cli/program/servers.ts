@@ -1,7 +1,7 @@
 /** Commands about servers: what they can do, and a simulated one. */
 import { Option, type Command } from 'commander';
 import type { BackendsOptions } from '../commands/backends.ts';
-import type { DemoOptions } from '../commands/demo/demo.ts';
+import type { DemoOptions } from '../commands/demo/options.ts';
 import type { DoctorOptions } from '../commands/doctor.ts';
 import type { SimulateOptions } from '../commands/simulate.ts';
 import { parseNumber, parsePort } from '../parsers.ts';

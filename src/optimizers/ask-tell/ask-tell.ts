@@ -110,7 +110,7 @@ export function createAskTell(
  * The best trial so far, the first among equals. Learnt data is no trial of this search (its scores may be of another day or
  * scorer), and is handed out only while there is nothing else.
  */
-export function bestObserved(observations: readonly Observation[]): Observation | undefined {
+function bestObserved(observations: readonly Observation[]): Observation | undefined {
   const own = observations.filter(({ id }) => id !== undefined);
   let best: Observation | undefined;
   for (const observation of own.length > 0 ? own : observations) {

@@ -5,9 +5,9 @@
  */
 import { roundHalfEven, type CubePoint, type Grid } from '../ask-tell/grid.ts';
 import { uniformPoint } from '../ask-tell/initial-points.ts';
-import type { Behaviour, LocalSearchOptions } from './local-search.ts';
+import type { Behaviour, LocalSearchOptions } from './behaviour.ts';
 import { createRng, type Rng } from '../math/rng.ts';
-import { firstPoints } from '../population/population.ts';
+import { createInitialDesign } from '../ask-tell/initial-design.ts';
 import type { Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 import { takeStep } from './steps.ts';
 
@@ -19,7 +19,7 @@ export function createCompatLocalSearch(
   behaviour: Behaviour,
   { grid, seed }: ProposerContext,
 ): Proposer {
-  const first = firstPoints(grid, settings.initialize, 1, seed);
+  const first = createInitialDesign(grid, settings.initialize, 1, seed);
   const moves = new Map<number, number>();
   const scored: Observation[] = [];
   let trials = 0;

@@ -3,7 +3,7 @@ import { defineOptimizer } from '../definition.ts';
 import type { CubePoint } from '../ask-tell/grid.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import type { Rng } from '../math/rng.ts';
-import { firstPoints } from '../population/population.ts';
+import { createInitialDesign } from '../ask-tell/initial-design.ts';
 import type { Outcome, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 const options = z.strictObject({
@@ -68,7 +68,7 @@ function createDownhillSimplex(
 ): Proposer {
   const { alpha, gamma, beta, sigma } = settings;
   const complete = grid.size + 1;
-  const first = firstPoints(grid, settings.initialize, complete, seed);
+  const first = createInitialDesign(grid, settings.initialize, complete, seed);
   const moves = new Map<number, Move>();
   let simplex: Vertex[] = [];
   /** Where the simplex of a restart grows; undefined for the first one. */

@@ -2,52 +2,13 @@
  * What the hill climbers share: one current point, steps around it, and a decision each time `n_neighbours` of them
  * have been looked at. Members differ in the length of a step, in jumps, and in when a worse point may take over.
  */
-import { z } from 'zod';
+import type { Behaviour, LocalSearchOptions } from './behaviour.ts';
 import { createCompatLocalSearch } from './compat-local-search.ts';
-import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
+import { uniformPoint } from '../ask-tell/initial-points.ts';
 import { createRng } from '../math/rng.ts';
-import { firstPoints } from '../population/population.ts';
+import { createInitialDesign } from '../ask-tell/initial-design.ts';
 import type { Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
-import { distribution, takeStep } from './steps.ts';
-
-/** Options of every member, with the published defaults. */
-export const localSearchOptions = {
-  epsilon: z
-    .number()
-    .positive()
-    .default(0.03)
-    .describe('scale of a step, as a share of the range; at least one grid step'),
-  distribution,
-  n_neighbours: z.int().min(1).default(3).describe('neighbours looked at before moving to the best of them'),
-  rand_rest_p: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0)
-    .describe('probability of a uniform point instead of a step'),
-  semantics: z
-    .enum(['fixed', 'compat'])
-    .default('fixed')
-    .describe('compat: decides, starts and treats walls as version 1.3 did, to explain old logs'),
-  initialize,
-};
-
-const schema = z.strictObject(localSearchOptions);
-export type LocalSearchOptions = z.output<typeof schema>;
-
-export interface Behaviour {
-  /** Multiplies `epsilon` for a move. `gained`: the last decision moved to a better point. */
-  stepFactor?(move: number, gained: boolean): number;
-  /** Whether the trial of this number, counted from 0 with the initial points, is a uniform point instead of a step. */
-  jumps?(trial: number): boolean;
-  /**
-   * Probability that a worse neighbour becomes the current point; without it: never.
-   * @param worsening at least 0, in units of what a step usually changes
-   */
-  acceptance?(worsening: number, move: number): number;
-  /** The same decision as version 1.3 took it, on raw scores, for each point that is no gain. */
-  compatAcceptance?(current: number, score: number, move: number): number;
-}
+import { takeStep } from './steps.ts';
 
 /** No other stream of the run has this word, so that decisions and proposals of a trial draw different numbers. */
 const DECISION = 1000;
@@ -60,7 +21,7 @@ export function createLocalSearch(
 ): Proposer {
   if (settings.semantics === 'compat') return createCompatLocalSearch(settings, behaviour, context);
   const { grid, seed } = context;
-  const first = firstPoints(grid, settings.initialize, 1, seed);
+  const first = createInitialDesign(grid, settings.initialize, 1, seed);
   const moves = new Map<number, number>();
   const changes = createTypicalChange();
   let current: Observation | undefined;

@@ -3,7 +3,7 @@ import { defineOptimizer } from '../definition.ts';
 import type { CubePoint } from '../ask-tell/grid.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import type { Rng } from '../math/rng.ts';
-import { firstPoints } from '../population/population.ts';
+import { createInitialDesign } from '../ask-tell/initial-design.ts';
 import type { AskContext, Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 const options = z.strictObject({
@@ -50,7 +50,7 @@ interface Poll {
 const PATIENCE = 60;
 
 function createPatternSearch(settings: z.output<typeof options>, { grid, seed }: ProposerContext): Proposer {
-  const first = firstPoints(grid, settings.initialize, 1, seed);
+  const first = createInitialDesign(grid, settings.initialize, 1, seed);
   const smallest = Math.min(
     settings.pattern_size,
     ...grid.intervals.map((steps) => (steps === 0 ? 1e-5 : 1 / steps)),

@@ -4,7 +4,7 @@ import type { CubePoint, Grid } from '../ask-tell/grid.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import { nextPlace, type Sample, type Segment } from './line-search.ts';
 import { createRng, type Rng } from '../math/rng.ts';
-import { firstPoints } from '../population/population.ts';
+import { createInitialDesign } from '../ask-tell/initial-design.ts';
 import type { AskContext, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 const options = z.strictObject({
@@ -39,7 +39,7 @@ interface Line extends Segment {
 }
 
 function createPowell(settings: z.output<typeof options>, { grid, seed }: ProposerContext): Proposer {
-  const first = firstPoints(grid, settings.initialize, 1, seed);
+  const first = createInitialDesign(grid, settings.initialize, 1, seed);
   const known = new Map<string, number>();
   let current: Place | undefined;
   let line: Line | undefined;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineOptimizer } from '../definition.ts';
-import { createLocalSearch, localSearchOptions } from './local-search.ts';
+import { localSearchOptions } from './behaviour.ts';
+import { createLocalSearch } from './local-search.ts';
 
 const options = z.strictObject({
   ...localSearchOptions,

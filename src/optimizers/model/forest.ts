@@ -4,7 +4,7 @@ import type { CubePoint } from '../ask-tell/grid.ts';
 import { ascend, spreadStarts } from './grid-ascent.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import { logImprovement } from '../math/normal.ts';
-import { firstPoints } from '../population/population.ts';
+import { createInitialDesign } from '../ask-tell/initial-design.ts';
 import type { Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 import { withPessimism, type Sample } from './pessimism.ts';
 import { fitEnsemble } from './trees/ensemble.ts';
@@ -40,7 +40,7 @@ export const forest = defineOptimizer({
 });
 
 function createForest(settings: z.output<typeof options>, { grid, seed }: ProposerContext): Proposer {
-  const start = firstPoints(grid, settings.initialize, 2, seed);
+  const start = createInitialDesign(grid, settings.initialize, 2, seed);
 
   return {
     propose(ask) {

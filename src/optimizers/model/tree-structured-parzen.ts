@@ -4,7 +4,7 @@ import { roundHalfEven, type CubePoint, type Grid } from '../ask-tell/grid.ts';
 import { ascend } from './grid-ascent.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import { logKernelDensity, parzenDensity, type Density } from './parzen.ts';
-import { firstPoints } from '../population/population.ts';
+import { createInitialDesign } from '../ask-tell/initial-design.ts';
 import type { History, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 const options = z.strictObject({
@@ -39,7 +39,7 @@ type Valuation = (point: CubePoint) => number;
 const CANDIDATES = 24;
 
 function createTreeStructuredParzen(settings: Settings, { grid, seed }: ProposerContext): Proposer {
-  const start = firstPoints(grid, settings.initialize, 2, seed);
+  const start = createInitialDesign(grid, settings.initialize, 2, seed);
 
   return {
     propose(ask) {

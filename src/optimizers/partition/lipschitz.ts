@@ -4,7 +4,7 @@ import type { CubePoint } from '../ask-tell/grid.ts';
 import { ascend, spreadStarts } from '../model/grid-ascent.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import { withPessimism, type Sample } from '../model/pessimism.ts';
-import { firstPoints } from '../population/population.ts';
+import { createInitialDesign } from '../ask-tell/initial-design.ts';
 import type { Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 const options = z.strictObject({
@@ -30,7 +30,7 @@ export const lipschitz = defineOptimizer({
 });
 
 function createLipschitz(settings: z.output<typeof options>, { grid, seed }: ProposerContext): Proposer {
-  const start = firstPoints(grid, settings.initialize, 2, seed);
+  const start = createInitialDesign(grid, settings.initialize, 2, seed);
 
   return {
     propose(ask) {

@@ -12,7 +12,7 @@ import { defineOptimizer } from '../definition.ts';
 import type { CubePoint, Grid } from '../ask-tell/grid.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import { createRng } from '../math/rng.ts';
-import { firstPoints } from './population.ts';
+import { createInitialDesign } from '../ask-tell/initial-design.ts';
 import type { Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 const options = z.strictObject({
@@ -52,7 +52,7 @@ const LARGEST_POPULATION = 2048;
 
 function createCmaEs(settings: z.output<typeof options>, { grid, seed }: ProposerContext): Proposer {
   const n = grid.size;
-  const start = firstPoints(grid, settings.initialize, 1, seed);
+  const start = createInitialDesign(grid, settings.initialize, 1, seed);
   const drawn = new Map<
     number,
     { readonly raw: Float64Array; readonly generation: number; readonly run: number }

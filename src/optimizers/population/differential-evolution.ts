@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { defineOptimizer } from '../definition.ts';
 import type { CubePoint } from '../ask-tell/grid.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
-import { createPopulation, firstPoints } from './population.ts';
+import { createInitialDesign } from '../ask-tell/initial-design.ts';
+import { createPopulation } from './population.ts';
 import type { Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 const options = z.strictObject({
@@ -41,7 +42,7 @@ function createDifferentialEvolution(
   settings: z.output<typeof options>,
   { grid, seed }: ProposerContext,
 ): Proposer {
-  const start = firstPoints(grid, settings.initialize, settings.population, seed);
+  const start = createInitialDesign(grid, settings.initialize, settings.population, seed);
   const population = createPopulation<Member, undefined>({
     capacity: settings.population,
     worth: ({ current }) => current.score,

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { defineOptimizer } from '../definition.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import { mutate, recombine } from './variation.ts';
-import { createPool, firstPoints } from './population.ts';
+import { createInitialDesign } from '../ask-tell/initial-design.ts';
+import { createPool } from './population.ts';
 import type { Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 const options = z.strictObject({
@@ -41,7 +42,7 @@ const NARROWEST = 1e-3;
 const WIDEST = 0.5;
 
 function createEvolutionStrategy(settings: Settings, { grid, seed }: ProposerContext): Proposer {
-  const start = firstPoints(grid, settings.initialize, settings.population, seed);
+  const start = createInitialDesign(grid, settings.initialize, settings.population, seed);
   const learningRate = 1 / Math.sqrt(Math.max(1, grid.size));
   const parents = createPool<Parent>(settings.population, ({ observation }) => observation.score);
   const sigmas = new Map<number, number>();

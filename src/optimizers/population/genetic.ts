@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { defineOptimizer } from '../definition.ts';
 import type { CubePoint } from '../ask-tell/grid.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
-import { createPool, firstPoints } from './population.ts';
+import { createInitialDesign } from '../ask-tell/initial-design.ts';
+import { createPool } from './population.ts';
 import type { Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 import { recombine, redrawGenes } from './variation.ts';
 
@@ -27,7 +28,7 @@ export const genetic = defineOptimizer({
 });
 
 function createGenetic(settings: z.output<typeof options>, { grid, seed }: ProposerContext): Proposer {
-  const start = firstPoints(grid, settings.initialize, settings.population, seed);
+  const start = createInitialDesign(grid, settings.initialize, settings.population, seed);
   const pool = createPool<Observation>(settings.population, ({ score }) => score);
 
   let parents: readonly CubePoint[] = [];

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { defineOptimizer } from '../definition.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import { createRng, type Rng } from '../math/rng.ts';
-import { createPopulation, firstPoints } from './population.ts';
+import { createInitialDesign } from '../ask-tell/initial-design.ts';
+import { createPopulation } from './population.ts';
 import type { Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 import { mutate } from './variation.ts';
 
@@ -54,7 +55,7 @@ export interface Walker {
 const LOSS_AT_ONE = 0.1;
 
 function createParallelTempering(settings: Settings, { grid, seed }: ProposerContext): Proposer {
-  const start = firstPoints(grid, settings.initialize, settings.population, seed);
+  const start = createInitialDesign(grid, settings.initialize, settings.population, seed);
   let founded = 0;
   let lastExchange = 0;
   let moves = 0;

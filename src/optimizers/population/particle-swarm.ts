@@ -3,7 +3,8 @@ import { defineOptimizer } from '../definition.ts';
 import type { Grid } from '../ask-tell/grid.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import { createRng } from '../math/rng.ts';
-import { createPopulation, firstPoints } from './population.ts';
+import { createInitialDesign } from '../ask-tell/initial-design.ts';
+import { createPopulation } from './population.ts';
 import type { Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 const options = z.strictObject({
@@ -57,7 +58,7 @@ export interface Pull {
 }
 
 function createParticleSwarm(settings: Settings, { grid, seed }: ProposerContext): Proposer {
-  const start = firstPoints(grid, settings.initialize, settings.population, seed);
+  const start = createInitialDesign(grid, settings.initialize, settings.population, seed);
   let founded = 0;
   const swarm = createPopulation<Particle, Pick<Particle, 'position' | 'velocity'>>({
     capacity: settings.population,

@@ -1,31 +1,5 @@
-/** What the population methods share: the first points, the members, whose turn it is, and which ask is whose. */
-import type { z } from 'zod';
-import type { Grid } from '../ask-tell/grid.ts';
-import { initialPoints, uniformPoint, type initialize } from '../ask-tell/initial-points.ts';
-import { createRng } from '../math/rng.ts';
-import type { AskContext, Observation, Outcome } from '../ask-tell/proposer.ts';
-
-/** @returns the next of the first points, or undefined once as many points as planned are known or under way */
-export type FirstPoints = (ask: AskContext) => number[] | undefined;
-
-/**
- * The points of `initialize`, filled up with random ones to `atLeast`. Queued and learnt points count as well: whoever
- * brings a population of their own needs no random one.
- */
-export function firstPoints(
-  grid: Grid,
-  counts: z.output<typeof initialize>,
-  atLeast: number,
-  seed: number,
-): FirstPoints {
-  const planned = initialPoints(grid, counts, seed);
-  const random = createRng(seed, 0, 1);
-  while (planned.length < Math.max(1, atLeast)) planned.push(uniformPoint(grid, random));
-  return ({ history }) => {
-    if (history.observations.length + history.open.length >= planned.length) return undefined;
-    return planned.find((point) => !history.isTaken(grid.snap(point)));
-  };
-}
+/** What the population methods share: the members, whose turn it is, and which ask is whose. */
+import type { Observation, Outcome } from '../ask-tell/proposer.ts';
 
 /** A bounded set that only the better get into. */
 export interface Pool<Member> {

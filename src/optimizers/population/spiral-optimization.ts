@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { defineOptimizer } from '../definition.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
-import { createPopulation, firstPoints } from './population.ts';
+import { createInitialDesign } from '../ask-tell/initial-design.ts';
+import { createPopulation } from './population.ts';
 import type { Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 const options = z.strictObject({
@@ -33,7 +34,7 @@ interface Spiral {
 }
 
 function createSpiral(settings: z.output<typeof options>, { grid, seed }: ProposerContext): Proposer {
-  const start = firstPoints(grid, settings.initialize, settings.population, seed);
+  const start = createInitialDesign(grid, settings.initialize, settings.population, seed);
   const arms = createPopulation<Spiral, { readonly position: readonly number[] }>({
     capacity: settings.population,
     worth: ({ founder }) => founder.score,

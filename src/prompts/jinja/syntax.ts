@@ -31,7 +31,7 @@ export class MissingPart extends Error {
   override readonly name = 'MissingPart';
 }
 
-export function asNode(value: unknown): JinjaNode {
+function asNode(value: unknown): JinjaNode {
   if (isNode(value)) return value;
   throw new MissingPart('no node of a jinja2 template');
 }

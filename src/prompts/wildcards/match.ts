@@ -1,12 +1,8 @@
 /**
- * Whether a whole name matches a pattern of shell wildcards as Python's fnmatch reads them: `*` any letters (also
+ * Tells whether a whole name matches a pattern of shell wildcards as Python's fnmatch reads them: `*` any letters (also
  * `/`), `?` one, `[abc]`, `[a-z]` and `[!abc]` one of a set. Small and capital letters differ. Takes at most
  * name × pattern steps.
  */
-export function matchesPattern(name: string, pattern: string): boolean {
-  return createMatcher(pattern)(name);
-}
-
 export function createMatcher(pattern: string): (name: string) => boolean {
   const pieces = readPieces(pattern);
   return (name) => {

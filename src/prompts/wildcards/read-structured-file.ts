@@ -25,7 +25,7 @@ export async function readStructuredFile(folder: string, file: string): Promise<
  * a prompt, whatever YAML 1.1 takes them for. Anchors may be used, but not as a bomb.
  * @param left told of names that stand twice, of which the last one counts
  */
-export async function parseYaml(text: string, left: string[] = []): Promise<unknown> {
+async function parseYaml(text: string, left: string[] = []): Promise<unknown> {
   const { isScalar, Lexer, Parser, parseDocument, visit } = await import('yaml');
   const lined = withLineFeeds(text);
   // What comes after the parser goes by recursion, and a full stack there ends the whole process.

@@ -20,7 +20,7 @@ export function readStructured(data: unknown, folder: string, stem: string, file
   return { lists, left };
 }
 
-export type Lists = Map<string, WildcardValue[]>;
+type Lists = Map<string, WildcardValue[]>;
 
 export interface Read {
   readonly lists: Lists;

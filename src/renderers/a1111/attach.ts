@@ -3,7 +3,7 @@ import { isWorkFile } from '../../checkpoints/work-files.ts';
 import { isExpected, messageOf } from '../../shared/errors.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { ModelIdentity, ServerReport } from '../renderer.ts';
-import type { ExpectedModel } from './images/check-reply.ts';
+import type { ExpectedModel } from './merge-ways/merge-way.ts';
 import { listModels, selectCheckpoint } from './checkpoint.ts';
 import type { Client } from '../http/client.ts';
 import { connect, readAppId } from './connect.ts';

@@ -14,7 +14,7 @@ export const optionsSchema = z.object({
 });
 
 /** `GET /sdapi/v1/sd-models`: title and hashes change when a file is loaded for the first time. */
-export const modelSchema = z.object({
+const modelSchema = z.object({
   title: z.string(),
   model_name: z.string(),
   hash: z.string().nullish(),

@@ -216,7 +216,7 @@ function pick(settings: ServerSettings, keys: readonly string[]): ServerSettings
 }
 
 /** `SD VAE "x.safetensors" (sd_vae), Clip skip 2 (CLIP_stop_at_last_layers)` */
-export function textOf(settings: ServerSettings): string {
+function textOf(settings: ServerSettings): string {
   return Object.entries(settings)
     .map(([key, value]) => {
       const words = STANDING.find((one) => one.key === key)?.words ?? key;

@@ -28,7 +28,7 @@ export interface Attachment {
   readonly device: Device | undefined;
 }
 
-export interface Device {
+interface Device {
   readonly name: string;
   /** `cpu`, `cuda`, `mps`, … */
   readonly type: string;

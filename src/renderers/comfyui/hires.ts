@@ -1,11 +1,11 @@
 /** The second pass of a txt2img request: enlarge the latent or the decoded image, then sample again. */
+import type { Body } from './body.ts';
 import type { Catalog } from './catalog.ts';
 import { matchFile } from './models.ts';
 import { samplerNames } from './names.ts';
 import type { SamplerNames } from './names.ts';
 import { plainText } from './prompt-text.ts';
 import { unsupported, within } from './refusal.ts';
-import type { Body } from './settings.ts';
 
 export interface Hires {
   readonly prompt: string;
@@ -17,14 +17,14 @@ export interface Hires {
   readonly upscaler: Upscaler;
 }
 
-export interface HiresSize {
+interface HiresSize {
   readonly width: number;
   readonly height: number;
   /** Set when the size was asked for as a factor. */
   readonly scale: number | undefined;
 }
 
-export type Upscaler =
+type Upscaler =
   | { readonly kind: 'latent'; readonly method: string; readonly nearest: boolean }
   | { readonly kind: 'image'; readonly method: string; readonly model: string | undefined };
 

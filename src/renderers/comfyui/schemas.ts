@@ -47,7 +47,7 @@ const entriesSchema = z.array(z.unknown()).transform((entries) =>
 export const queueSchema = z.object({ queue_running: entriesSchema, queue_pending: entriesSchema });
 export type Queue = z.output<typeof queueSchema>;
 
-export const imageSchema = z.object({
+const imageSchema = z.object({
   filename: z.string(),
   subfolder: z.string().catch(''),
   type: z.string(),
@@ -55,7 +55,7 @@ export const imageSchema = z.object({
 export type StoredImage = z.output<typeof imageSchema>;
 const outputSchema = z.object({ images: z.array(imageSchema).catch([]) }).catch({ images: [] });
 
-export const historyEntrySchema = z.object({
+const historyEntrySchema = z.object({
   prompt: queuedSchema,
   outputs: z.record(z.string(), outputSchema),
   status: z
@@ -69,7 +69,7 @@ export type HistoryEntry = z.output<typeof historyEntrySchema>;
 /** `{}` while the prompt waits or runs, and for an unknown one. */
 export const historySchema = z.record(z.string(), historyEntrySchema);
 
-export const nodeErrorsSchema = z.record(
+const nodeErrorsSchema = z.record(
   z.string(),
   z.object({
     class_type: z.string().catch(''),

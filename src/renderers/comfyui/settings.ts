@@ -1,7 +1,7 @@
 /** A txt2img request of A1111 into the settings of a ComfyUI chain; what has no counterpart is refused in words. */
-import { z } from 'zod';
 import type { ImageRequest } from '../../types.ts';
 import type { Catalog } from './catalog.ts';
+import { parseBody, type Body } from './body.ts';
 import { hiresOf } from './hires.ts';
 import type { Hires } from './hires.ts';
 import { matchFile } from './models.ts';
@@ -31,32 +31,6 @@ export interface ChainSettings {
   readonly denoisingStrength: number | undefined;
   readonly hires: Hires | undefined;
 }
-
-const text = z.string().nullish();
-const number = z.number().nullish();
-const bodySchema = z.object({
-  width: number,
-  height: number,
-  steps: number,
-  cfg_scale: number,
-  sampler_name: text,
-  scheduler: text,
-  clip_skip: number,
-  denoising_strength: number,
-  enable_hr: z.boolean().nullish(),
-  hr_scale: number,
-  hr_upscaler: text,
-  hr_second_pass_steps: number,
-  hr_resize_x: number,
-  hr_resize_y: number,
-  hr_sampler_name: text,
-  hr_scheduler: text,
-  hr_prompt: text,
-  hr_negative_prompt: text,
-  override_settings: z.record(z.string(), z.unknown()).nullish(),
-});
-/** The fields that are mapped, of the types that they must have. */
-export type Body = z.output<typeof bodySchema>;
 
 /** What A1111 takes for fields that are left out. */
 const DEFAULTS = { width: 512, height: 512, steps: 50, cfg_scale: 7, sampler_name: 'Euler' };
@@ -98,14 +72,6 @@ export function settingsOf(request: ImageRequest, catalog?: Catalog): ChainSetti
     denoisingStrength: body.denoising_strength ?? undefined,
     hires: body.enable_hr === true ? hiresOf(payload, body, base, catalog) : undefined,
   };
-}
-
-function parseBody({ body, payload }: ImageRequest): Body {
-  const parsed = bodySchema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = String(issue?.path[0] ?? 'body');
-  throw unsupported(payload, field, body[field], `correct it: ${issue?.message ?? 'wrong type'}.`);
 }
 
 function sizeOf(payload: string, field: 'width' | 'height', value: number): number {

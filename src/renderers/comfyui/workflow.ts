@@ -37,7 +37,7 @@ export interface PlannedImage {
 }
 
 /** What the prompt says of an image; null where a workflow file decides. */
-export interface SentSettings {
+interface SentSettings {
   readonly seed: number;
   readonly sampler: string | null;
   readonly width: number | null;

@@ -15,10 +15,10 @@ import type { Sharpness } from './sharpness.ts';
 import { shrinkToLongSide } from './shrink.ts';
 
 /** Most measures depend on the resolution: larger images are shrunk to this long side first. */
-export const WORKING_SIDE = 768;
+const WORKING_SIDE = 768;
 
 /** Colour and clipped areas are measured on a thumbnail: averaging takes out noise, which passes for colour and hides clipping. */
-export const THUMBNAIL_SIDE = 64;
+const THUMBNAIL_SIDE = 64;
 
 /** Grey levels that a clipped area may lie inside the ends: averaging rounds, and mixes it with what is next to it. */
 const CLIPPED_TOLERANCE = 3;

@@ -7,7 +7,7 @@ import type { Head } from './manifest.ts';
 import { promptTags } from './text/prompt.ts';
 
 /** What a head makes its number of. */
-export interface Seen {
+interface Seen {
   /** The picture's output. */
   readonly picture: Float32Array;
   /** The text tower's output; empty where there is none. */

@@ -7,7 +7,7 @@ import { namedProfile, profileNames, profileSchema } from './preprocess/profile.
 
 const text = z.string().min(1);
 
-export const fileSchema = z.strictObject({
+const fileSchema = z.strictObject({
   /** Below the models folder, with forward slashes; of a user's manifest also beside it, or absolute. */
   file: text,
   /** The whole hash, or its first digits (12 at least). */

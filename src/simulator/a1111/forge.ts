@@ -3,17 +3,28 @@
  * loads it; the alias that was posted stays for as long as the same file stays selected.
  */
 import { isDeepStrictEqual } from 'node:util';
+import type { Checkpoint, CheckpointTable } from './checkpoints.ts';
 import { forgeError, repr } from './failures.ts';
 import { startMemory } from './memory.ts';
 import type { Memory } from './memory.ts';
+import type { OptionStore } from './option-store.ts';
 import { text } from './pydantic.ts';
-import type { Webui } from './webui.ts';
 
 const CHECKPOINT = 'sd_model_checkpoint';
 const MODULES = 'forge_additional_modules';
 
+/** What Forge's ways act on in a server process. */
+interface ForgeProcess {
+  readonly table: CheckpointTable;
+  readonly options: OptionStore;
+  readonly memory: Memory;
+  /** Paths of the text encoder and VAE files that it has. */
+  readonly modules: readonly string[];
+  load(checkpoint: Checkpoint): void;
+}
+
 /** Nothing is read before the first image, so that no hash is known either. */
-export function startForge({ table, options }: Pick<Webui, 'table' | 'options'>): Memory {
+export function startForge({ table, options }: Pick<ForgeProcess, 'table' | 'options'>): Memory {
   const known = new Map(table.list.map((entry) => [entry, entry.sha256]));
   const memory = startMemory(table);
   memory.checkpoint.sha256 = known.get(memory.checkpoint) ?? null;
@@ -23,7 +34,7 @@ export function startForge({ table, options }: Pick<Webui, 'table' | 'options'>)
 }
 
 /** `POST /sdapi/v1/options`: one key after the other; those before an unknown model are already set. */
-export function noteOnForge(webui: Webui, settings: Readonly<Record<string, unknown>>): void {
+export function noteOnForge(webui: ForgeProcess, settings: Readonly<Record<string, unknown>>): void {
   const { options } = webui;
   for (const [key, value] of Object.entries(settings)) {
     if (isDeepStrictEqual(value, options.get(key))) continue;
@@ -34,7 +45,7 @@ export function noteOnForge(webui: Webui, settings: Readonly<Record<string, unkn
 }
 
 /** What happens before each image. @throws the 500 of a file that cannot be loaded: only now is it noticed */
-export function loadOnForge(webui: Webui): void {
+export function loadOnForge(webui: ForgeProcess): void {
   const { memory, options, table } = webui;
   // A load that failed has left nothing behind that could be kept.
   if (memory.damaged) memory.contents = { ...memory.contents, path: '' };
@@ -44,7 +55,7 @@ export function loadOnForge(webui: Webui): void {
   options.set('sd_checkpoint_hash', memory.contents.sha256);
 }
 
-function noteCheckpoint({ table, options }: Webui, value: unknown): void {
+function noteCheckpoint({ table, options }: ForgeProcess, value: unknown): void {
   if (value === null) return;
   const wanted = table.byAlias(value);
   if (wanted === undefined) {
@@ -54,7 +65,7 @@ function noteCheckpoint({ table, options }: Webui, value: unknown): void {
 }
 
 /** By the names of the files; those that are not there are dropped without a word. */
-function noteModules({ modules, options }: Webui, value: unknown): void {
+function noteModules({ modules, options }: ForgeProcess, value: unknown): void {
   const names = Array.isArray(value) ? value.map((one) => String(one).replace(/^.*[\\/]/, '')) : [];
   const found = names.flatMap((name) => modules.filter((path) => path.endsWith(`/${name}`)));
   options.set(MODULES, found);

@@ -4,5 +4,3 @@
  * ids, and requests of foreign pages.
  */
 export { ComfySide } from './server.ts';
-export type { ComfySettings } from './machine.ts';
-export type { NodeReplacement } from './graph/replace.ts';

@@ -9,8 +9,7 @@ import type { DType } from '../../checkpoints/safetensors/dtypes.ts';
 import { openCheckpoint } from '../../checkpoints/safetensors/read.ts';
 import { headerBytes } from '../../checkpoints/safetensors/write.ts';
 import { isExpected } from '../../shared/errors.ts';
-import type { ModelDefinition } from '../options.ts';
-import type { ModelEntry, ModelFile, ModelFolder } from './model-folder.ts';
+import type { ModelDefinition, ModelEntry, ModelFile, ModelFolder } from './model-folder.ts';
 import type { StateDict, Tensor } from './state-dict.ts';
 
 export type ModelSource = (model: ModelDefinition, file: string) => void;

@@ -1,15 +1,10 @@
 import type { ErrorCode } from '../../../shared/error-codes.ts';
 import { isExpected } from '../../../shared/errors.ts';
-import { startSimulator, type Simulator, type WorldName } from '../../../simulator/index.ts';
+import { startSimulator, type Simulator } from '../../../simulator/index.ts';
 import type { CommandContext } from '../../cli-process.ts';
+import type { DemoOptions } from './options.ts';
 import { painterDemo } from './painter-demo.ts';
 import { tinyDemo } from './tiny-demo.ts';
-
-export interface DemoOptions {
-  readonly world: WorldName;
-  readonly iterations?: number;
-  readonly json?: boolean;
-}
 
 /**
  * The main job on real HTTP without a GPU: a search on a simulated WebUI, with all its files. On real, if small, checkpoints

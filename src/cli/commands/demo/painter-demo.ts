@@ -4,7 +4,7 @@ import { runSearch } from '../../../run/run.ts';
 import { startSimulator } from '../../../simulator/index.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { watchRun } from '../watch.ts';
-import type { DemoOptions } from './demo.ts';
+import type { DemoOptions } from './options.ts';
 
 const PAYLOADS = ['coast.json', 'village.json'];
 const FOLDER = 'autombw-demo';

@@ -15,7 +15,7 @@ import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { exitCodeOf, printSummary, summaryJson } from '../summary.ts';
 import { watchWork } from '../watch.ts';
 import { contactSheet } from './contact-sheet.ts';
-import type { DemoOptions } from './demo.ts';
+import type { DemoOptions } from './options.ts';
 import { writePayloads, writeProofPayloads } from './prompts.ts';
 import { PLAIN, view, type Viewed } from './viewer.ts';
 

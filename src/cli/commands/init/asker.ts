@@ -2,7 +2,7 @@
 import { systemTerminal } from '../../../score/manual/terminal.ts';
 import { printable } from '../../../shared/printable.ts';
 
-export interface TextQuestion {
+interface TextQuestion {
   readonly label: string;
   /** Taken for an empty answer. */
   readonly standard?: string;
@@ -10,7 +10,7 @@ export interface TextQuestion {
   readonly check: (text: string) => string | undefined;
 }
 
-export interface ChoiceQuestion {
+interface ChoiceQuestion {
   readonly label: string;
   readonly choices: readonly string[];
   readonly standard?: string;

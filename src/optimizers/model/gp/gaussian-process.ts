@@ -18,7 +18,7 @@ export interface TrainingData {
   readonly extraNoise: Float64Array;
 }
 
-export interface Prediction {
+interface Prediction {
   mean: number;
   /** Of the smooth function, without noise. */
   variance: number;

@@ -9,7 +9,7 @@ import type { Retry } from '../../../shared/errors.ts';
 import type { WebuiError } from '../../http/errors.ts';
 import { assertSettings } from './check-settings.ts';
 import { infotextField } from './infotext-field.ts';
-import type { MergedBody } from '../merge-ways/merge-way.ts';
+import type { ExpectedModel, MergedBody } from '../merge-ways/merge-way.ts';
 import type { GenerationInfo, Schedulers } from '../schemas.ts';
 
 export interface Expectations {
@@ -20,20 +20,6 @@ export interface Expectations {
   readonly schedulers: Schedulers;
   /** The body as it went out, with what the merge way has added to the request's own; that alone unless given. */
   readonly sent?: MergedBody;
-}
-
-/** What `info.sd_model_name` and `sd_model_hash` must say. */
-export interface ExpectedModel {
-  /** Any of these; the first one stands in messages. */
-  readonly names: readonly string[];
-  /** A name that is right although it is none of `names`, e.g. one with rounded numbers in it. */
-  matches?(name: string): boolean;
-  /** Null = not known beforehand. */
-  readonly hash: string | null;
-  /** A hash that it cannot be, whatever it is: that of model A where the merge has one of its own. */
-  readonly notHash?: string | null;
-  /** The advice when it is another one; somebody switched checkpoints where left out. */
-  readonly advice?: string;
 }
 
 /** @throws WebuiError `webui-wrong-reply` with the field, what was asked and what came */

@@ -2,13 +2,12 @@
 import type { ImageRequest, Image } from '../../../types.ts';
 import type { RenderJob } from '../../renderer.ts';
 import type { Attachment } from '../attach.ts';
-import type { ExpectedModel } from './check-reply.ts';
 import type { Client } from '../../http/client.ts';
 import { readAppId } from '../connect.ts';
 import { WebuiError, isConnectionLoss, webuiError } from '../../http/errors.ts';
 import { parseJson } from '../../http/failures.ts';
 import { followAbort } from '../../http/follow-abort.ts';
-import type { MergedBody } from '../merge-ways/merge-way.ts';
+import type { ExpectedModel, MergedBody } from '../merge-ways/merge-way.ts';
 import { readProgress, watchProgress } from '../progress.ts';
 import type { WatchedTask } from '../progress.ts';
 import { generationInfoSchema, ignoredSchema, pendingTasksSchema, txt2imgReplySchema } from '../schemas.ts';

@@ -14,12 +14,11 @@ import { isExpected, usageError } from '../../../shared/errors.ts';
 import { blocksOf, uniformWeights } from '../../../space/blocks.ts';
 import { WebuiError, webuiError } from '../../http/errors.ts';
 import { selectCheckpoint } from '../checkpoint.ts';
-import type { ExpectedModel } from '../images/check-reply.ts';
 import { fileOf, withoutHash } from '../models.ts';
 import { waitUntilIdle } from '../progress.ts';
 import { ignoredSchema } from '../schemas.ts';
 import { readSettings, selectedIn } from '../server-settings.ts';
-import type { CheckpointWay, MergeContext, MergeSession } from './merge-way.ts';
+import type { CheckpointWay, ExpectedModel, MergeContext, MergeSession } from './merge-way.ts';
 
 export const checkpointFiles: CheckpointWay = {
   name: 'checkpoint',

@@ -6,7 +6,6 @@
 import type { Architecture, BlockWeights } from '../../../space/blocks.ts';
 import type { ImageRequest } from '../../../types.ts';
 import type { Capabilities } from '../../renderer.ts';
-import type { ExpectedModel } from '../images/check-reply.ts';
 import type { Client } from '../../http/client.ts';
 import type { Connection } from '../connect.ts';
 import type { ServerLora, ServerModel } from '../schemas.ts';
@@ -60,6 +59,20 @@ export type MergeWay = CheckpointWay | LoraWay;
 export interface NoMergeSession {
   /** One sentence: what is missing and what to do. */
   readonly missing: string;
+}
+
+/** What a reply's `info.sd_model_name` and `sd_model_hash` must say. */
+export interface ExpectedModel {
+  /** Any of these; the first one stands in messages. */
+  readonly names: readonly string[];
+  /** A name that is right although it is none of `names`, e.g. one with rounded numbers in it. */
+  matches?(name: string): boolean;
+  /** Null = not known beforehand. */
+  readonly hash: string | null;
+  /** A hash that it cannot be, whatever it is: that of model A where the merge has one of its own. */
+  readonly notHash?: string | null;
+  /** The advice when it is another one; somebody switched checkpoints where left out. */
+  readonly advice?: string;
 }
 
 export interface MergeSession {

@@ -192,7 +192,7 @@ async function startWorld(breaks: Routes): Promise<World> {
 }
 
 /** A PNG that says its name. */
-export async function namedPng(name: string): Promise<Buffer> {
+async function namedPng(name: string): Promise<Buffer> {
   return encodePng({ width: 1, height: 1, data: new Uint8Array(3) }, { name });
 }
 

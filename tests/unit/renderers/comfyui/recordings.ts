@@ -5,14 +5,14 @@ import { graphSchema, messageSchema, nodeInfoSchema } from '../../../../src/rend
 import type { Message, NodeInfo } from '../../../../src/renderers/comfyui/schemas.ts';
 import type { Graph } from '../../../../src/renderers/comfyui/graph.ts';
 
-export const exchangeSchema = z.object({
+const exchangeSchema = z.object({
   request: z.object({ method: z.string(), path: z.string(), body: z.unknown().optional() }),
   status: z.number(),
   body: z.unknown(),
 });
 export type Exchange = z.output<typeof exchangeSchema>;
 
-export function recording(name: string): unknown {
+function recording(name: string): unknown {
   const file = new URL(`../../../fixtures/comfyui/${name}.json`, import.meta.url);
   const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
   return value;

@@ -6,7 +6,7 @@ export const NOT_REPLAYED: Readonly<Record<string, string>> = {
 };
 
 /** Replayed in recorded-transcripts.test.ts. */
-export const TRANSCRIPTS: readonly string[] = [
+const TRANSCRIPTS: readonly string[] = [
   'ws_cold_run',
   'ws_same_prompt_again',
   'ws_one_weight_changed',
@@ -19,7 +19,7 @@ export const TRANSCRIPTS: readonly string[] = [
 ];
 
 /** Replayed in queue.test.ts. */
-export const QUEUE: readonly string[] = [
+const QUEUE: readonly string[] = [
   'get_queue_busy',
   'interrupt_and_queue',
   'ws_interrupt_client_a',
@@ -29,7 +29,7 @@ export const QUEUE: readonly string[] = [
 ];
 
 /** Replayed in merging.test.ts, saving.test.ts and settings.test.ts. */
-export const MERGES: readonly string[] = [
+const MERGES: readonly string[] = [
   'merge_measurements',
   'blocks_input_order',
   'extrapolation_minus1_to_2',

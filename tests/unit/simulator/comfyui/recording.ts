@@ -91,7 +91,7 @@ export function unlike(actual: unknown, wanted: unknown, varies: readonly string
 }
 
 /** The letters of temporary names are drawn by lot, and their counters depend on what was before. */
-export function neutral(value: unknown): unknown {
+function neutral(value: unknown): unknown {
   const text = JSON.stringify(value).replaceAll(/ComfyUI_temp_[a-z]{5}_\d{5}_/gu, 'ComfyUI_temp_letters_');
   return JSON.parse(text);
 }

@@ -1,6 +1,6 @@
 import { recorded } from '../../../../helpers/replay-server.ts';
 
-export interface Dependency {
+interface Dependency {
   fn_index?: number;
   targets: unknown;
   trigger: string;
@@ -8,7 +8,7 @@ export interface Dependency {
   outputs: number[];
 }
 
-export interface Component {
+interface Component {
   id: number;
   type: string;
   props: Record<string, unknown>;
