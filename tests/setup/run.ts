@@ -2,8 +2,8 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { IS_NIGHTLY, PATIENCE, SEED, TEMPORARY } from './settings.ts';
 
-/** What stays until the end by design: hashes of test files, for the next test file. */
-const KEPT = new Set(['cache']);
+/** Hashes of test files, kept for the next test file, and what onnxruntime leaves of itself. */
+const KEPT = /^(cache|mat-debug-\d+\.log|\.ses)$/;
 
 export function setup(): void {
   mkdirSync(TEMPORARY, { recursive: true });
@@ -14,7 +14,7 @@ export function setup(): void {
 }
 
 export function teardown(): void {
-  const left = readdirSync(TEMPORARY).filter((name) => !KEPT.has(name));
+  const left = readdirSync(TEMPORARY).filter((name) => !KEPT.test(name));
   rmSync(TEMPORARY, { recursive: true, force: true, maxRetries: 3 });
   if (left.length === 0) return;
   console.error(
