@@ -1,15 +1,51 @@
-import os from 'node:os';
-import path from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { ENVIRONMENT, PATIENCE } from './tests/setup/settings.ts';
+
+/** Time-outs end what hangs; how long something takes is not tested by them. */
+const patient = (seconds: number) => ({
+  testTimeout: seconds * 1000 * PATIENCE,
+  hookTimeout: seconds * 1000 * PATIENCE,
+  expect: { poll: { timeout: (seconds * 1000 * PATIENCE) / 2, interval: 10 } },
+});
+const common = { env: ENVIRONMENT, setupFiles: ['tests/setup/each-file.ts'] };
 
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
-    // Many tests wait for other processes: one core left idle is one too many.
-    maxWorkers: '100%',
-    // Hashes of test files have no business in the user's own cache.
-    env: { AUTOMBW_CACHE: path.join(os.tmpdir(), `autombw-test-cache-${process.pid}`) },
+    globalSetup: ['tests/setup/run.ts'],
+    projects: [
+      {
+        test: {
+          ...common,
+          ...patient(30),
+          name: 'unit',
+          include: ['tests/unit/**/*.test.ts', 'tests/fuzz/**/*.test.ts'],
+          setupFiles: [...common.setupFiles, 'tests/setup/properties.ts'],
+          // Most of the time of a small file is what it imports: once a worker, not once a file.
+          isolate: false,
+          maxWorkers: '100%',
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...common,
+          ...patient(120),
+          name: 'integration',
+          include: ['tests/integration/**/*.test.ts'],
+          maxWorkers: '100%',
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...common,
+          ...patient(120),
+          name: 'process',
+          include: ['tests/process/**/*.test.ts'],
+          maxWorkers: '200%',
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
   },
 });

@@ -1,6 +1,5 @@
 /** Whatever stands in place of weights, the reader gives weights or says in a sentence why not. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -10,11 +9,12 @@ import { parsePresets } from '../../src/space/presets.ts';
 import type { FoundWeights } from '../../src/weights/weights-source.ts';
 import { readWeights } from '../../src/weights/read.ts';
 import { fuzz, FUZZ_TIMEOUT } from './runs.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const FIXTURES = path.resolve(import.meta.dirname, '../fixtures');
 const text = (name: string): string => readFileSync(path.join(FIXTURES, name), 'utf8');
 const LIST = Array.from({ length: 25 }, (_, i) => i / 10).join(',');
-const folder = mkdtempSync(path.join(os.tmpdir(), 'autombw-fuzz-weights-'));
+const folder = temporaryFolder('fuzz-weights');
 
 const SEEDS: Readonly<Record<string, readonly string[]>> = {
   'x.recipe.txt': [

@@ -1,6 +1,5 @@
 /** Runs a whole search in a folder of its own with the tiny renderer. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseSearchConfig } from '../../src/config/load.ts';
 import type { RunObserver } from '../../src/observers/observer.ts';
@@ -10,10 +9,9 @@ import type { RunSummary } from '../../src/run/4-finish.ts';
 import type { RatingTerminal } from '../../src/score/manual/index.ts';
 import type { Renderer } from '../../src/renderers/renderer.ts';
 import { TinyRenderer } from './tiny-renderer.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
-export function temporaryFolder(): string {
-  return mkdtempSync(path.join(os.tmpdir(), 'autombw-run-'));
-}
+export { temporaryFolder };
 
 export interface SearchSetting {
   readonly folder?: string;

@@ -1,9 +1,9 @@
 /** A folder as a user has it: a small payload, and whatever a command writes into it. */
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseJournal } from '../../src/journal/read.ts';
 import type { JournalRecord } from '../../src/journal/record.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** Two images, made in no time. */
 export const TINY_PAYLOAD = { prompt: 'green hills', seed: 7, steps: 4, width: 64, height: 64, n_iter: 2 };
@@ -21,7 +21,7 @@ export interface WorkFolder {
 }
 
 export function makeWorkFolder(): WorkFolder {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'autombw-cli-'));
+  const folder = temporaryFolder('cli');
   const files = (): string[] =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((file) => statSync(path.join(folder, file)).isFile())

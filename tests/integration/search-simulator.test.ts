@@ -1,7 +1,5 @@
 /** Whole searches over real HTTP against a simulated WebUI that misbehaves: what must be in the journal, and on the server. */
-import { mkdtempSync, readdirSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { readdirSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { JournalRecord } from '../../src/journal/record.ts';
 import type { RunObserver } from '../../src/observers/observer.ts';
@@ -23,6 +21,7 @@ import {
   type SimulatedResult,
   type SimulatedSetting,
 } from '../helpers/simulated-search.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const { open, search } = useSearches();
 let calm: SimulatedResult;
@@ -239,7 +238,7 @@ describe('a server that merges no longer', () => {
   });
 
   it('is refused by the proof before anything is written', async () => {
-    const folder = mkdtempSync(path.join(os.tmpdir(), 'autombw-proof-'));
+    const folder = temporaryFolder('proof');
     for (const fault of ['stale-unet@1', 'frozen@2+']) {
       await expect(search({ faults: [fault], config: { folder } })).rejects.toMatchObject({
         code: 'merge-not-proved',
@@ -310,7 +309,7 @@ describe('the WebUI is left as it was found', () => {
   });
 
   it('after an abort during the proof, when nothing has been written', async () => {
-    const folder = mkdtempSync(path.join(os.tmpdir(), 'autombw-proof-'));
+    const folder = temporaryFolder('proof');
     const controller = new AbortController();
     const { before, after } = await compare(
       { signal: controller.signal, simulator: { latencyMs: 60 }, config: { folder } },

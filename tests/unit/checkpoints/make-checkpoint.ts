@@ -1,8 +1,9 @@
 /** Small safetensors files, made by hand: sound ones, and bytes for those that are not. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { CheckpointFile } from '../../../src/checkpoints/safetensors/read.ts';
+
+export { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 export const FIXTURES = path.resolve(import.meta.dirname, '../../fixtures/checkpoints');
 export const UNET = 'model.diffusion_model.';
@@ -70,10 +71,6 @@ export function makeRandom(seed: number): () => number {
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
-}
-
-export function temporaryFolder(): string {
-  return mkdtempSync(path.join(os.tmpdir(), 'autombw-checkpoints-'));
 }
 
 export function writeTo(folder: string, name: string, bytes: Uint8Array): string {

@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadSearchConfig, parseSearchConfig, webuiUrl } from '../../../src/config/load.ts';
 import { RESUME_KEYS } from '../../../src/config/resume-keys.ts';
 import { searchConfigSchema, searchJsonSchema } from '../../../src/config/schema.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const minimal = { payload: ['x.json'], modelA: 'A', modelB: 'B', output: 'O' };
 
@@ -70,7 +70,7 @@ describe('config file', () => {
     return file;
   };
   beforeAll(() => {
-    folder = mkdtempSync(path.join(os.tmpdir(), 'autombw-config-'));
+    folder = temporaryFolder('config');
   });
 
   it('flags beat the file, and a named server replaces the file’s', async () => {

@@ -1,5 +1,4 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createJournal, reopenJournal } from '../../../src/journal/append.ts';
@@ -7,6 +6,7 @@ import { journalFromLog } from '../../../src/journal/from-log.ts';
 import { parseJournal, readJournal, trialsOf } from '../../../src/journal/read.ts';
 import type { JournalRecord } from '../../../src/journal/record.ts';
 import { asked, recovered } from './records.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const first = recovered('a.log');
 const time = { at: '2026-01-01T00:00:00.000Z', evaluation: 1, iteration: 1 };
@@ -20,7 +20,7 @@ const scored = (trial: number, score: number): JournalRecord => ({
 
 let file = '';
 beforeEach(() => {
-  file = path.join(mkdtempSync(path.join(os.tmpdir(), 'autombw-journal-')), 'deep', 'run.journal.jsonl');
+  file = path.join(temporaryFolder('journal'), 'deep', 'run.journal.jsonl');
 });
 
 describe('journal', () => {

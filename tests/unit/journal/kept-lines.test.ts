@@ -1,19 +1,19 @@
 /** What becomes of a journal whose file is taken away, put back, cut, or written by somebody else. */
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createJournal, reopenJournal, writeJournal } from '../../../src/journal/append.ts';
 import { readJournal } from '../../../src/journal/read.ts';
 import type { JournalRecord } from '../../../src/journal/record.ts';
 import { asked, recovered } from './records.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const first = recovered('ä.log');
 
 let folder = '';
 let file = '';
 beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'autombw-kept-'));
+  folder = temporaryFolder('kept');
   file = path.join(folder, 'deep', 'run.journal.jsonl');
 });
 

@@ -1,12 +1,12 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createLog } from '../../../src/observers/log.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 let file = '';
 beforeEach(() => {
-  file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'autombw-log-')), 'deep', 'run.log');
+  file = path.join(temporaryFolder('log'), 'deep', 'run.log');
 });
 
 const end = { reason: { code: 'iterations', message: 'done' }, best: undefined, weights: undefined };

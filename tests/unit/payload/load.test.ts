@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { loadPayloads, parsePayload } from '../../../src/payload/load.ts';
 import { toRequests } from '../../../src/payload/requests.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 let folder = '';
 const at = (...parts: string[]): string => path.join(folder, ...parts);
@@ -23,7 +23,7 @@ const failureOf = async (...patterns: string[]): Promise<string> =>
   );
 
 beforeEach(() => {
-  folder = mkdtempSync(path.join(os.tmpdir(), 'autombw-load-'));
+  folder = temporaryFolder('load');
   mkdirSync(at('deep'));
   mkdirSync(at('empty'));
   writeFileSync(at('b.toml'), 'prompt = "b"');

@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadPayloads, parsePayload } from '../../../src/payload/load.ts';
 import { imageCount, toRequests } from '../../../src/payload/requests.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const fixtures = path.resolve(import.meta.dirname, '../../fixtures/astolfomix/payloads');
 
@@ -15,7 +15,7 @@ describe('payload files', () => {
     return file;
   };
   beforeAll(() => {
-    folder = mkdtempSync(path.join(os.tmpdir(), 'autombw-payload-'));
+    folder = temporaryFolder('payload');
   });
 
   it('takes the real ones as they are', async () => {

@@ -1,10 +1,10 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { withScoreCache } from '../../../src/score/score-cache.ts';
 import type { Scorer, ScoreItem, ScoreResult } from '../../../src/score/scorer.ts';
 import { makeItem } from '../../helpers/score-items.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const { signal } = new AbortController();
 const first = await makeItem(1);
@@ -14,7 +14,7 @@ const third = await makeItem(3);
 let folder: string;
 let file: string;
 beforeEach(() => {
-  folder = mkdtempSync(path.join(os.tmpdir(), 'autombw-scores-'));
+  folder = temporaryFolder('scores');
   file = path.join(folder, 'scores.slow.jsonl');
 });
 

@@ -1,6 +1,5 @@
 /** Lossless both ways: what a format can hold comes back to the last bit. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -12,8 +11,9 @@ import { followers } from '../../../src/weights/list.ts';
 import { readWeights } from '../../../src/weights/read.ts';
 import { readRows, toJournal } from '../../../src/weights/rows.ts';
 import { fuzz } from '../../fuzz/runs.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
-const folder = mkdtempSync(path.join(os.tmpdir(), 'autombw-convert-'));
+const folder = temporaryFolder('convert');
 const options = { folder };
 const FILE: Readonly<Record<WeightFormat, string>> = {
   recipe: 'a.recipe.txt',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,7 @@ import type { Scorer } from '../../../../src/score/scorer.ts';
 import { describeScorerContract } from '../../../contracts/scorer.contract.ts';
 import { naturalImages, naturalPixels, resultOf, valueOf } from '../natural-images.ts';
 import { photograph, PHOTOGRAPHS, resized } from '../images.ts';
+import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
 
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`../../../fixtures/score/${name}`, import.meta.url));
@@ -52,7 +53,7 @@ describe('brisque', () => {
   });
 
   it('stays within 0 and 100', async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'brisque-'));
+    const folder = temporaryFolder('brisque');
     const text = readFileSync(MODEL, 'utf8');
     for (const [rho, expected] of [
       ['-5000.', 100],

@@ -1,17 +1,17 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkModels, hasRuntime } from '../../../../src/score/onnx/check-models.ts';
 import { onnxDefinitions, onnxScorers } from '../../../../src/score/onnx/definitions.ts';
 import { fileHash, fileHashNow } from '../../../../src/score/onnx/file-hash.ts';
 import { manifestSchema, readManifest } from '../../../../src/score/onnx/manifest.ts';
 import { builtInManifests } from '../../../../src/score/onnx/manifests/index.ts';
 import { modelsFolder } from '../../../../src/score/onnx/models-folder.ts';
-import { runCli } from '../../../helpers/run-cli.ts';
 import { photograph } from '../images.ts';
 import { sha256 } from './reference.ts';
 import { brokenToy, itemOf, manifestFile, MODELS, valueOf } from './scorers.ts';
+import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
 
 describe('built-in manifests', () => {
   it('have a definition each, and one for graphs of one’s own', () => {
@@ -84,7 +84,7 @@ describe('a manifest of one’s own', () => {
     ],
     ['no list', [], /must be an object/],
   ])('with %s says so', (_, change, message) => {
-    const folder = mkdtempSync(path.join(os.tmpdir(), 'autombw-manifest-'));
+    const folder = temporaryFolder('manifest');
     const file = path.join(folder, 'm.json');
     writeFileSync(file, JSON.stringify(Array.isArray(change) ? change : { ...toy(), ...change }));
     expect(() => readManifest(file)).toThrow(
@@ -113,7 +113,7 @@ describe('the models folder', () => {
   });
 
   it('hashes once, and again when the file has changed', async () => {
-    const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'autombw-hash-')), 'f');
+    const file = path.join(temporaryFolder('hash'), 'f');
     writeFileSync(file, 'one');
     expect(await fileHash(file)).toBe(sha256(Buffer.from('one')));
     expect(fileHashNow(file)).toBe(sha256(Buffer.from('one')));
@@ -122,54 +122,8 @@ describe('the models folder', () => {
   });
 });
 
-describe('autombw models', () => {
-  let folder: string;
-  const cli = (...args: string[]) =>
-    runCli(['models', ...args], { cwd: folder, env: { AUTOMBW_MODELS: path.join(folder, 'models') } });
-
-  beforeAll(() => {
-    folder = mkdtempSync(path.join(os.tmpdir(), 'autombw-models-'));
-    mkdirSync(path.join(folder, 'models/heads'), { recursive: true });
-    mkdirSync(path.join(folder, 'models/anime-aesthetic'), { recursive: true });
-    cpSync(path.join(MODELS, 'clip/chain.pth'), path.join(folder, 'models/heads/chadscorer.pth'));
-    cpSync(path.join(MODELS, 'sky/model.onnx'), path.join(folder, 'models/anime-aesthetic/model.onnx'));
-  });
-
-  it('path prints the folder', async () => {
-    expect(await cli('path')).toMatchObject({
-      code: 0,
-      stdout: `${path.join(folder, 'models')}\n`,
-      stderr: '',
-    });
-  });
-
-  it('check says of every file where it belongs and whether it is right', async () => {
-    const { code, stdout } = await cli('check', 'chad', 'skytnt');
-    expect(code).toBe(1);
-    expect(stdout).toContain('onnxruntime-node is installed.');
-    expect(stdout).toMatch(
-      /chad: not ready\n  From Xenova.*\n  Licence: Apache-2\.0\n  missing .*vision_model\.onnx/,
-    );
-    expect(stdout).toMatch(/wrong +.*chadscorer\.pth \(SHA-256 [0-9a-f]{12}…, not ba265592f419…\)/);
-    expect(stdout).toMatch(
-      /skytnt: ready\n  found +.*model\.onnx \(SHA-256 [0-9a-f]{12}…; nothing to compare it with\)/,
-    );
-  });
-
-  it('check of all fails only over files that are wrong', async () => {
-    const { code, stdout } = await cli('check', '--json');
-    expect(code).toBe(1);
-    const report: unknown = JSON.parse(stdout);
-    expect(report).toMatchObject({
-      folder: path.join(folder, 'models'),
-      runtime: true,
-      scorers: { length: 17 },
-    });
-    rmSync(path.join(folder, 'models/heads/chadscorer.pth'));
-    expect((await cli('check')).code).toBe(0);
-  });
-
-  it('check knows manifests, and no other names', async () => {
+describe('a check of models', () => {
+  it('knows manifests, and no other names', async () => {
     expect(await checkModels([manifestFile('toy-chain')], MODELS)).toMatchObject([
       { id: 'toy-chain', ready: true, fault: null },
     ]);
@@ -177,7 +131,7 @@ describe('autombw models', () => {
     expect(hasRuntime()).toBe(true);
   });
 
-  it('check computes the head', async () => {
+  it('computes the head', async () => {
     const toy = brokenToy('toy-chain', (text) => text.replace('layers.7', 'layers.8'));
     const [check] = await checkModels([toy.manifest], toy.folder);
     expect(check).toMatchObject({ ready: false, fault: expect.stringMatching(/no layers\.8\.weight/) });

@@ -1,5 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { OnnxEngine } from '../../../../src/score/onnx/engine.ts';
@@ -8,6 +7,7 @@ import { createOnnxScorer } from '../../../../src/score/onnx/onnx-scorer.ts';
 import type { Scorer, ScoreItem, ScoreResult } from '../../../../src/score/scorer.ts';
 import type { Pixels } from '../../../../src/types.ts';
 import { FIXTURES } from './reference.ts';
+import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
 
 export const MODELS = fileURLToPath(new URL('models/', FIXTURES));
 
@@ -25,7 +25,7 @@ export function brokenToy(
   name: string,
   change: (text: string) => string,
 ): { folder: string; manifest: string } {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'autombw-onnx-'));
+  const folder = temporaryFolder('onnx');
   cpSync(MODELS, folder, { recursive: true });
   const manifest = path.join(folder, `${name}.json`);
   writeFileSync(manifest, change(readFileSync(manifestFile(name), 'utf8')));

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fromBfloat, fromHalf, toHalf } from '../../../../src/score/onnx/head-files/halves.ts';
@@ -9,6 +8,7 @@ import { readWeights } from '../../../../src/score/onnx/head-files/read-weights.
 import { readTagNames } from '../../../../src/score/onnx/head-files/tag-names.ts';
 import { network } from '../../../../src/score/onnx/network.ts';
 import { MODELS } from './scorers.ts';
+import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
 
 const model = (file: string): string => path.join(MODELS, file);
 
@@ -157,7 +157,7 @@ describe('tag names', () => {
 });
 
 function temporary(bytes: Uint8Array): string {
-  const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'autombw-weights-')), 'file');
+  const file = path.join(temporaryFolder('weights'), 'file');
   writeFileSync(file, bytes);
   return file;
 }

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readRegularFile, readTextFile, readTextFileSync } from '../../../../src/shared/files/read-file.ts';
+import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'autombw-read-'));
+const folder = temporaryFolder('read');
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 
 function write(name: string, content: string | Uint8Array): string {

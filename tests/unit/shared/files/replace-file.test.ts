@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -8,11 +7,12 @@ import {
   replaceFile,
   replaceFileLater,
 } from '../../../../src/shared/files/replace-file.ts';
+import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
 
 let folder = '';
 let file = '';
 beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'autombw-replace-'));
+  folder = temporaryFolder('replace');
   file = path.join(folder, 'file.csv');
 });
 

@@ -1,11 +1,11 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeBytes, type WriteSome } from '../../../../src/shared/files/write-bytes.ts';
+import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
 
 function withFile(work: (handle: number) => void): string {
-  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'autombw-write-')), 'file');
+  const file = path.join(temporaryFolder('write'), 'file');
   const handle = fs.openSync(file, 'w+');
   try {
     work(handle);

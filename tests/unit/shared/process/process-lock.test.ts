@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ownIdentity, startedAt } from '../../../../src/shared/process/process-identity.ts';
 import { LockHeld, lockHolder, takeLock } from '../../../../src/shared/process/process-lock.ts';
+import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
 
 let lock = '';
 beforeEach(() => {
-  lock = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'autombw-lock-')), 'run.lock');
+  lock = path.join(temporaryFolder('lock'), 'run.lock');
 });
 
 const others: ReturnType<typeof spawn>[] = [];

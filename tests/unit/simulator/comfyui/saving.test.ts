@@ -1,6 +1,5 @@
 /** Merged weights, read from the files that the server writes. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -12,6 +11,7 @@ import { mergeGraph, plainGraph, withInputs } from './graphs.ts';
 import { shoot, startComfy } from './images.ts';
 import type { Comfy } from './images.ts';
 import { ExchangeSchema, isObject, recorded } from './recording.ts';
+import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
 
 let comfy: Comfy;
 let url = '';
@@ -107,7 +107,7 @@ it('saves what it merges, bit for bit, into the list of checkpoints', async () =
 });
 
 it('saves into a real folder, too', async () => {
-  const modelsDir = mkdtempSync(path.join(tmpdir(), 'comfyui-'));
+  const modelsDir = temporaryFolder('comfyui');
   const simulator = await startSimulator({ family: 'comfyui', modelsDir });
   const save = { model: ['3', 0], clip: ['1', 1], vae: ['1', 2], filename_prefix: 'checkpoints/best' };
   const prompt = { ...mergeGraph(), 9: { class_type: 'CheckpointSave', inputs: save } };

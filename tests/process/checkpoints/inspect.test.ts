@@ -1,7 +1,13 @@
 /** The built `autombw inspect`. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../helpers/run-cli.ts';
-import { checkpointBytes, sd1Tensors, temporaryFolder, UNET, writeTo } from './make-checkpoint.ts';
+import {
+  checkpointBytes,
+  sd1Tensors,
+  temporaryFolder,
+  UNET,
+  writeTo,
+} from '../../unit/checkpoints/make-checkpoint.ts';
 
 let cwd = '';
 beforeEach(() => {

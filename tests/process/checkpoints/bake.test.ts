@@ -2,8 +2,8 @@
 import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { bakeLoras } from '../../../../src/checkpoints/bake.ts';
-import { runCli, type CliResult } from '../../../helpers/run-cli.ts';
+import { bakeLoras } from '../../../src/checkpoints/bake.ts';
+import { runCli, type CliResult } from '../../helpers/run-cli.ts';
 import {
   checkpointBytes,
   makeRandom,
@@ -12,7 +12,7 @@ import {
   UNET,
   writeTo,
   type RawTensor,
-} from '../make-checkpoint.ts';
+} from '../../unit/checkpoints/make-checkpoint.ts';
 
 let cwd = '';
 beforeEach(() => {
@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 const fixture = (name: string): void =>
   copyFileSync(
-    path.resolve(import.meta.dirname, `../../../fixtures/lora/${name}.safetensors`),
+    path.resolve(import.meta.dirname, `../../fixtures/lora/${name}.safetensors`),
     path.join(cwd, `${name}.safetensors`),
   );
 const bake = async (...args: string[]): Promise<CliResult> => runCli(['bake', ...args], { cwd });

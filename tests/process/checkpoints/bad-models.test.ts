@@ -13,7 +13,7 @@ import {
   UNET,
   writeTo,
   type RawTensor,
-} from './make-checkpoint.ts';
+} from '../../unit/checkpoints/make-checkpoint.ts';
 
 let cwd = '';
 beforeEach(() => {

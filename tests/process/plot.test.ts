@@ -1,48 +1,32 @@
 /** What only a process of its own can show: that it ends, and that no font of the system is used. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { renderPlot } from '../../../src/plot/index.ts';
-import { runOf } from './make-runs.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { renderPlot } from '../../src/plot/index.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { PATIENCE } from '../setup/settings.ts';
+import { runOf } from '../unit/plot/make-runs.ts';
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+/** As they are published: `dist/plot` with `assets` beside `dist`. */
+const MODULE = JSON.stringify(new URL('../../dist/plot/index.js', import.meta.url).href);
+/** Milliseconds after which a process that hangs is killed: its test fails. */
+const HANGS = 60_000 * PATIENCE;
 let folder = '';
 
-/** The modules as they are published: `dist/plot` with `assets` beside `dist`. */
 beforeAll(async () => {
-  const cache = path.join(root, 'node_modules', '.cache');
-  await mkdir(cache, { recursive: true });
-  folder = await mkdtemp(path.join(cache, 'plot-test-'));
-  await cp(path.join(root, 'assets'), path.join(folder, 'assets'), { recursive: true });
-  await writeFile(path.join(folder, 'package.json'), '{"type":"module"}');
-  const compilerOptions = {
-    noEmit: false,
-    rootDir: path.join(root, 'src'),
-    outDir: path.join(folder, 'dist'),
-    typeRoots: [path.join(root, 'node_modules/@types')],
-  };
-  const config = {
-    extends: path.join(root, 'tsconfig.json'),
-    compilerOptions,
-    include: [path.join(root, 'src/plot')],
-  };
-  await writeFile(path.join(folder, 'tsconfig.json'), JSON.stringify(config));
-  await run(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', folder]);
+  folder = temporaryFolder('plot');
   await writeFile(path.join(folder, 'draw.mjs'), DRAW);
-}, 60_000);
-
-afterAll(() => rm(folder, { recursive: true, force: true }));
+});
 
 const RUN = runOf('a run', [0.3, null, 0.5]);
 
 const DRAW = `
 import { createHash } from 'node:crypto';
-import { renderPlot } from './dist/plot/index.js';
+import { renderPlot } from ${MODULE};
 const runs = [JSON.parse(process.argv[2])];
 for (const format of ['svg', 'png', 'html']) {
   const file = await renderPlot(runs, { format, view: 'both' });
@@ -51,9 +35,8 @@ for (const format of ['svg', 'png', 'html']) {
 `;
 
 async function draw(env: NodeJS.ProcessEnv): Promise<string> {
-  // Killed after 15 s: a process that hangs fails the test.
   const file = path.join(folder, 'draw.mjs');
-  const { stdout } = await run(process.execPath, [file, JSON.stringify(RUN)], { env, timeout: 15_000 });
+  const { stdout } = await run(process.execPath, [file, JSON.stringify(RUN)], { env, timeout: HANGS });
   return stdout;
 }
 
@@ -75,7 +58,7 @@ describe('a process that draws', () => {
   it('loads neither echarts nor resvg before something is drawn', async () => {
     const file = path.join(folder, 'terminal.mjs');
     await writeFile(file, REFUSING);
-    const { stdout } = await run(process.execPath, [file, JSON.stringify(RUN)], { timeout: 15_000 });
+    const { stdout } = await run(process.execPath, [file, JSON.stringify(RUN)], { timeout: HANGS });
     expect(stdout).toContain('best 0.5000 at trial 3 of 3, 1 failed');
     expect(stdout).toContain('refused echarts');
   });
@@ -87,7 +70,7 @@ import { register } from 'node:module';
 const hook = "export async function resolve(name, context, next) {" +
   "if (/echarts|resvg/.test(name)) throw new Error('refused ' + name); return next(name, context); }";
 register('data:text/javascript,' + encodeURIComponent(hook));
-const { drawInTerminal, renderPlot } = await import('./dist/plot/index.js');
+const { drawInTerminal, renderPlot } = await import(${MODULE});
 const runs = [JSON.parse(process.argv[2])];
 console.log(drawInTerminal(runs, { width: 80, height: 24, colour: false }));
 await renderPlot(runs, { format: 'svg', view: 'both' }).catch((error) => console.log(error.message));

@@ -18,7 +18,12 @@ import { openCheckpoint } from '../../../src/checkpoints/safetensors/read.ts';
 import { formatRecipe } from '../../../src/formats/recipe.ts';
 import { uniformWeights, weightsFromList } from '../../../src/space/blocks.ts';
 import { runCli, startCli, type CliResult } from '../../helpers/run-cli.ts';
-import { checkpointBytes, sd1Tensors, temporaryFolder, writeTo } from './make-checkpoint.ts';
+import {
+  checkpointBytes,
+  sd1Tensors,
+  temporaryFolder,
+  writeTo,
+} from '../../unit/checkpoints/make-checkpoint.ts';
 
 let cwd = '';
 beforeEach(() => {

@@ -1,18 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createCommandScorer } from '../../../../src/score/command/command-scorer.ts';
-import { commandScorer } from '../../../../src/score/command/index.ts';
-import type { Scorer, ScoreResult } from '../../../../src/score/scorer.ts';
-import { describeScorerContract } from '../../../contracts/scorer.contract.ts';
-import { makeBlackItem, makeItem } from '../../../helpers/score-items.ts';
+import { createCommandScorer } from '../../../src/score/command/command-scorer.ts';
+import { commandScorer } from '../../../src/score/command/index.ts';
+import type { Scorer, ScoreResult } from '../../../src/score/scorer.ts';
+import { describeScorerContract } from '../../contracts/scorer.contract.ts';
+import { makeBlackItem, makeItem } from '../../helpers/score-items.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
-const fixtures = path.resolve(import.meta.dirname, '../../../fixtures/scorers');
-const folder = mkdtempSync(path.join(os.tmpdir(), 'autombw-command-test-'));
+const fixtures = path.resolve(import.meta.dirname, '../../fixtures/scorers');
+const folder = temporaryFolder('command-test');
 const { signal } = new AbortController();
 const opened: Scorer[] = [];
 let files = 0;
@@ -326,7 +326,7 @@ describe('stopping', () => {
   });
 });
 
-const built = path.resolve(import.meta.dirname, '../../../../dist/score/command/command-scorer.js');
+const built = path.resolve(import.meta.dirname, '../../../dist/score/command/command-scorer.js');
 
 describe.skipIf(!existsSync(built))('the end of autombw (needs dist/)', () => {
   it('ends the scorer too, without a close', async () => {

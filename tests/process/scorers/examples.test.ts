@@ -3,12 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createCommandScorer } from '../../../../src/score/command/command-scorer.ts';
-import { commandScorer } from '../../../../src/score/command/index.ts';
-import { httpScorer } from '../../../../src/score/http/index.ts';
-import { makeItem } from '../../../helpers/score-items.ts';
+import { createCommandScorer } from '../../../src/score/command/command-scorer.ts';
+import { commandScorer } from '../../../src/score/command/index.ts';
+import { httpScorer } from '../../../src/score/http/index.ts';
+import { makeItem } from '../../helpers/score-items.ts';
 
-const root = path.resolve(import.meta.dirname, '../../../..');
+const root = path.resolve(import.meta.dirname, '../../..');
 const examples = path.join(root, 'examples/scorers');
 const names = readdirSync(examples, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== '__pycache__')

@@ -1,0 +1,24 @@
+/** Before the first test and after the last one of a run. */
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { IS_NIGHTLY, PATIENCE, SEED, TEMPORARY } from './settings.ts';
+
+/** Hashes of test files, kept for the next test file, and what onnxruntime leaves of itself. */
+const KEPT = /^(cache|mat-debug-\d+\.log|\.ses)$/;
+
+export function setup(): void {
+  mkdirSync(TEMPORARY, { recursive: true });
+  const lengths = IS_NIGHTLY ? 'nightly: everything at full length' : 'as by day';
+  console.log(
+    `Tests ${lengths}; seed of property tests ${SEED} (AUTOMBW_TEST_SEED); time-outs × ${PATIENCE.toFixed(1)}.`,
+  );
+}
+
+export function teardown(): void {
+  const left = readdirSync(TEMPORARY).filter((name) => !KEPT.test(name));
+  rmSync(TEMPORARY, { recursive: true, force: true, maxRetries: 3 });
+  if (left.length === 0) return;
+  console.error(
+    `${left.length} temporary files or folders were left by the tests: ${left.slice(0, 20).join(', ')}. Make them by temporaryFolder() of tests/helpers/temporary-folder.ts, or let what makes them remove them.`,
+  );
+  process.exitCode = 1;
+}
