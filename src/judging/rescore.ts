@@ -190,8 +190,8 @@ function summarise(
   outcomes: ReadonlyMap<number, Outcome>,
 ): Rescoring {
   // A repeat has the images of the iteration that it repeats.
-  const outcomeOf = ({ id, ...trial }: FinishedTrial): Outcome | undefined =>
-    outcomes.get((trial.state === 'scored' ? trial.repeatOf : undefined) ?? id);
+  const outcomeOf = (trial: FinishedTrial): Outcome | undefined =>
+    outcomes.get(trial.state === 'scored' && trial.source.kind === 'repeat' ? trial.source.of : trial.id);
   const pairs = scored.flatMap((trial) => {
     const outcome = outcomeOf(trial);
     return outcome !== undefined && 'score' in outcome ? [{ trial, newScore: outcome.score }] : [];

@@ -1,7 +1,7 @@
 /** The loop: every lane works on one trial after another until a rule stops the run. */
 import { firstReason, type StopReason } from '../stop/stop-rule.ts';
 import { isExpected } from '../shared/errors.ts';
-import { DOUBTED } from '../journal/read.ts';
+import { DOUBTED } from '../types.ts';
 import { isComplete } from './complete.ts';
 import { confirmRest } from './reverify.ts';
 import type { Lane, Session } from './session.ts';

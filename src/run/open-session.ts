@@ -4,6 +4,7 @@ import type { Journal } from '../journal/append.ts';
 import type { RunFiles } from '../journal/find.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { Broadcast } from '../observers/broadcast.ts';
+import { isLearned } from '../types.ts';
 import { imageCount } from '../payload/requests.ts';
 import type { Renderer } from '../renderers/index.ts';
 import type { Judge } from '../score/score-image.ts';
@@ -72,7 +73,10 @@ export function openSession({
         'This version of the optimizer proposes other points than the one that began the run; it knows all scores so far and goes on in its own way.',
     });
   }
-  const seconds = ledger.trials.reduce((sum, trial) => sum + trial.time.iteration, 0);
+  const seconds = ledger.trials.reduce(
+    (sum, trial) => sum + (isLearned(trial) ? 0 : trial.time.iteration),
+    0,
+  );
   return {
     plan: { ...plan, config },
     files,

@@ -1,6 +1,6 @@
 /** Is what was measured since the last look beyond doubt? If not, it is measured again, or the run ends. */
 import { isExpected, messageOf, runError } from '../shared/errors.ts';
-import { DOUBTED } from '../journal/read.ts';
+import { DOUBTED } from '../types.ts';
 import { isTransient } from '../renderers/index.ts';
 import { record, standingOf, timestamp, type Lane, type Session } from './session.ts';
 

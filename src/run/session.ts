@@ -7,6 +7,7 @@ import type { Renderer } from '../renderers/renderer.ts';
 import type { Judge } from '../score/score-image.ts';
 import { patienceLeft } from '../stop/patience.ts';
 import { isScored, type StopRule } from '../stop/stop-rule.ts';
+import { isTakenOver } from '../types.ts';
 import type { RunFiles } from '../journal/find.ts';
 import type { MergeGuard } from './merge-check.ts';
 import type { RunState } from './run-state.ts';
@@ -51,7 +52,7 @@ export interface Clock {
 /** For those who watch. */
 export function standingOf({ ledger, plan }: Pick<Session, 'ledger' | 'plan'>): Standing {
   const { earlyStop, patience } = plan.config;
-  const scores = ledger.trials.filter(isScored).filter((trial) => trial.repeatOf === undefined);
+  const scores = ledger.trials.filter(isScored).filter((trial) => !isTakenOver(trial));
   return {
     trials: ledger.trials,
     best: ledger.best(),

@@ -2,8 +2,17 @@
 import { isExpected, runError, type AutombwError } from '../shared/errors.ts';
 import { imageCount } from '../payload/requests.ts';
 import { WebuiError } from '../renderers/index.ts';
-import type { FinishedTrial, ImageRecord, ImageRequest, OpenTrial, Image } from '../types.ts';
-import { DOUBTED } from '../journal/read.ts';
+import {
+  DOUBTED,
+  type EvaluatedTrial,
+  type FailedTrial,
+  type Image,
+  type ImageRecord,
+  type ImageRequest,
+  type OpenTrial,
+  type TrialTime,
+} from '../types.ts';
+import { recordOf } from '../journal/trial-records.ts';
 import { ABORTED_BY_RATER } from '../score/manual/index.ts';
 import { confirmMerge } from './reverify.ts';
 import { judgeImage } from './judge-image.ts';
@@ -18,9 +27,10 @@ export async function runTrial(session: Session, lane: Lane): Promise<void> {
   const trial = ask(session);
   session.observers.onAsked(trial, lane.name);
   const { outcome, isVerified, files } = await evaluate(session, lane, trial, began);
-  record(session, toRecord(outcome));
+  record(session, recordOf(outcome));
   session.ledger.finish(outcome);
-  if (outcome.state === 'scored' && outcome.repeatOf === undefined) lane.guard?.note(outcome.id, isVerified);
+  if (outcome.state === 'scored' && outcome.source.kind === 'measured')
+    lane.guard?.note(outcome.id, isVerified);
   session.observers.onTrial(outcome, standingOf(session));
   await session.images.keep(outcome, files, session.ledger.best()?.trial === outcome.id);
 }
@@ -29,7 +39,6 @@ function ask(session: Session): OpenTrial {
   const { trial, isNew } = session.ledger.ask();
   if (isNew) {
     const { id, origin, point, weights } = trial;
-    if (origin === 'learnt') throw new Error('a learnt point is never asked for');
     record(session, { kind: 'asked', trial: id, origin, point: [...point], weights });
   }
   return trial;
@@ -38,7 +47,7 @@ function ask(session: Session): OpenTrial {
 const ENDS_THE_RUN = ['merge-lost', 'webui-shared', PICTURES_UNCHANGED, ABORTED_BY_RATER];
 
 interface Evaluated {
-  readonly outcome: FinishedTrial;
+  readonly outcome: EvaluatedTrial | FailedTrial;
   /** The known point was looked at after the last image. */
   readonly isVerified: boolean;
   /** The files behind its image records, and more where it failed, by {@link imageKey}. */
@@ -48,7 +57,7 @@ interface Evaluated {
 async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: number): Promise<Evaluated> {
   const { state: _, ...base } = trial;
   const started = session.clock.now();
-  const time = (): FinishedTrial['time'] => ({
+  const time = (): TrialTime => ({
     ...timestamp(session.clock),
     evaluation: (session.clock.now() - started) / 1000,
     iteration: (session.clock.now() - began) / 1000,
@@ -79,7 +88,14 @@ async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: n
       if (repeat === undefined) {
         const score = tallyOf(session.plan.config, ordered);
         return {
-          outcome: { ...base, state: 'scored', score, images: ordered, time: time() },
+          outcome: {
+            ...base,
+            state: 'scored',
+            source: { kind: 'measured' },
+            score,
+            images: ordered,
+            time: time(),
+          },
           isVerified,
           files,
         };
@@ -124,12 +140,12 @@ async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: n
 function knownScore(
   { ledger }: Session,
   { weights }: OpenTrial,
-): { readonly score: number; readonly repeatOf: number } | undefined {
+): Pick<EvaluatedTrial, 'score' | 'source'> | undefined {
   const earlier = ledger.earlier(weights);
   if (earlier !== undefined && earlier.images.length > 0)
-    return { score: earlier.score, repeatOf: earlier.id };
+    return { score: earlier.score, source: { kind: 'repeat', of: earlier.id } };
   const remembered = ledger.remembered(weights);
-  return remembered === undefined ? undefined : { score: remembered, repeatOf: 0 };
+  return remembered === undefined ? undefined : { score: remembered, source: { kind: 'earlier-pass' } };
 }
 
 /** Asking again is no help: every iteration would end like this one. */
@@ -229,13 +245,4 @@ function inOrder(requests: readonly ImageRequest[], images: ReadonlyMap<string, 
     }
   }
   return ordered;
-}
-
-function toRecord(trial: FinishedTrial): Parameters<typeof record>[1] {
-  const { id, images, time } = trial;
-  const kept = images.map((image) => ({ ...image, raw: { ...image.raw } }));
-  if (trial.state === 'failed')
-    return { kind: 'failed', trial: id, failure: trial.failure, images: kept, time };
-  const repeat = trial.repeatOf === undefined ? {} : { repeatOf: trial.repeatOf };
-  return { kind: 'scored', trial: id, score: trial.score, images: kept, ...repeat, time };
 }

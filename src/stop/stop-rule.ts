@@ -1,5 +1,5 @@
 /** Stopping rules are pure: finished trials in, a reason to print or nothing. */
-import type { FinishedTrial, ScoredTrial } from '../types.ts';
+import { DOUBTED, type FinishedTrial, type ScoredTrial } from '../types.ts';
 
 export interface StopReason {
   readonly code:
@@ -40,5 +40,5 @@ export function isScored(trial: FinishedTrial): trial is ScoredTrial {
 
 /** Its score was taken back, and its point is measured again as another trial: it counts for nothing. */
 export function isDoubted(trial: FinishedTrial): boolean {
-  return trial.state === 'failed' && trial.failure.code === 'merge-doubtful';
+  return trial.state === 'failed' && trial.failure.code === DOUBTED;
 }

@@ -3,7 +3,7 @@ import type { SearchConfig } from '../../config/schema.ts';
 import { readJournal, trialsOf } from '../../journal/read.ts';
 import type { JournalRecord, RecordOf, SearchPlan } from '../../journal/record.ts';
 import { isScored } from '../../stop/stop-rule.ts';
-import type { BlockWeights, ImageRequest } from '../../types.ts';
+import { isTakenOver, type BlockWeights, type ImageRequest } from '../../types.ts';
 import type { Beginning } from '../warm-start.ts';
 import { scorersOf } from '../2-plan.ts';
 
@@ -42,7 +42,7 @@ export async function remember(
 function measured(records: readonly JournalRecord[]): RecordOf<'prior'>[] {
   return trialsOf(records)
     .finished.filter(isScored)
-    .filter(({ repeatOf }) => repeatOf === undefined)
+    .filter((trial) => !isTakenOver(trial))
     .map(({ weights, score }) => ({ kind: 'prior', weights, score, measured: true }));
 }
 
