@@ -47,6 +47,13 @@ export interface Image {
   readonly seconds: number;
 }
 
+/** What of an image is kept: the file, and what the server says of it. */
+export interface EncodedImage {
+  /** PNG, JPEG or WebP. */
+  readonly bytes: Uint8Array;
+  readonly infotext: string | null;
+}
+
 /** Decoded image: 8-bit RGB, row by row from the top left, `3 * width * height` bytes. */
 export interface Pixels {
   readonly width: number;

@@ -15,7 +15,7 @@ import { filesOf } from '../journal/find.ts';
 import { readInfotext } from '../images/infotext.ts';
 import { IMAGE_ENDINGS, imageKey, imageNames, type ImageNames } from '../images/names.ts';
 import { competitionRanks, spearman } from './ranks.ts';
-import { checkPayloadWeights, identifyScorers, makeJudge, tallyOf } from './scoring.ts';
+import { checkPayloadWeights, makeScoring, tallyOf } from './scoring.ts';
 
 export interface RescoredTrial {
   readonly iteration: number;
@@ -63,8 +63,7 @@ export async function rescore(settings: RescoreSettings): Promise<Rescoring> {
   const { plan } = first;
   const config = rescoreConfig(plan, given);
   checkPayloadWeights(config, plan.requests);
-  await identifyScorers(config, signal);
-  const judge = makeJudge(config);
+  const { judge } = await makeScoring(config, signal);
   const { finished } = trialsOf(records);
   const scored = finished.filter((trial): trial is ScoredTrial => trial.state === 'scored');
   const album: Album = { folder: filesOf(journal).images, names: imageNames(plan.requests), plan };

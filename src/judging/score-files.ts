@@ -6,7 +6,7 @@ import type { Judge, Judgement } from '../score/index.ts';
 import { ABORTED_BY_RATER } from '../score/manual/index.ts';
 import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
 import { readInfotext } from '../images/infotext.ts';
-import { identifyScorers, makeJudge, makeScorers, type ScoringConfig } from './scoring.ts';
+import { makeScoring, type ScoringConfig } from './scoring.ts';
 
 export type ScoredFile =
   | ({ readonly file: string } & Judgement)
@@ -25,9 +25,8 @@ export interface ScoreFilesSettings {
 /** One result a file, in order. @throws what making and opening scorers throw */
 export async function* scoreFiles(settings: ScoreFilesSettings): AsyncGenerator<ScoredFile> {
   const { files, config, signal } = settings;
-  await identifyScorers(config, signal);
-  const judge = makeJudge(config);
-  const needsPrompt = makeScorers(config).some(({ scorer }) => scorer.needsPrompt);
+  const { scorers, judge } = await makeScoring(config, signal);
+  const needsPrompt = scorers.some(({ scorer }) => scorer.needsPrompt);
   try {
     await judge.open(signal);
     for (const file of files) {

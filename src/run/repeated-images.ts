@@ -7,11 +7,11 @@
 import { runError } from '../shared/errors.ts';
 import { effectiveWeights } from '../renderers/index.ts';
 import { uniformWeights } from '../space/blocks.ts';
+import type { EvaluationFailure, Look } from '../trial/evaluator.ts';
 import type { BlockName, BlockWeights, ImageRecord, ImageRequest, OpenTrial, ScoredTrial } from '../types.ts';
-import { pixelHash } from './1-prepare.ts';
-import { doubt } from './reverify.ts';
+import { invalidate } from './reverify.ts';
 import type { RunState } from './run-state.ts';
-import type { Lane, Session } from './session.ts';
+import { sentencesOf, type Lane, type Session } from './session.ts';
 
 export const PICTURES_UNCHANGED = 'pictures-unchanged';
 
@@ -32,31 +32,37 @@ export interface Examined {
   readonly isLast: boolean;
 }
 
-/**
- * @returns what is to be drawn again, merging set up again; undefined when the images may be scored
- * @throws run error `pictures-unchanged` when they cannot be trusted whatever is done; whatever rendering throws
- */
+/** The images may be scored; or they are to be drawn again, merging set up again; or the server did not answer. */
+export type Settled = 'trusted' | { readonly again: RepeatedImage } | Unanswered;
+
+/** Whether an image can be trusted could not be found out. */
+export interface Unanswered {
+  readonly failure: EvaluationFailure;
+  readonly look: Look | null;
+}
+
+/** @throws run error `pictures-unchanged` when they cannot be trusted whatever is done */
 export async function settleRepeats(
   session: Session,
   lane: Lane,
   { trial, images, before, isLast }: Examined,
-): Promise<RepeatedImage | undefined> {
-  const found = session.seen.find(trial, images, session.plan.requests);
+): Promise<Settled> {
+  const { seen, plan } = session;
+  const found = seen.find(trial, images, plan.requests);
   if (before === undefined) {
-    if (found === undefined || session.seen.isKnownToBeAlike(trial, found)) return undefined;
+    if (found === undefined || seen.isKnownToBeAlike(trial, found)) return 'trusted';
     say(
       session,
       'warn',
       `Iteration ${trial.id}: ${sentenceOf(found)}; merging is set up again and the image is drawn again.`,
     );
-    return found;
+    return { again: found };
   }
-  if (found === undefined) {
-    await confirmEarlier(session, lane, trial, before);
-    return undefined;
-  }
-  if (await followsWeights(session, lane, trial, found)) {
-    session.seen.noteAlike(trial, found, session.plan.space.dimensions);
+  if (found === undefined) return (await confirmEarlier(session, lane, trial, before)) ?? 'trusted';
+  const follows = await followsWeights(session, lane, trial, found);
+  if (typeof follows !== 'boolean') return follows;
+  if (follows) {
+    seen.noteAlike(trial, found, plan.space.dimensions);
     const blocks =
       found.earlier === undefined ? [] : differingBlocks(trial.weights, found.earlier.trial.weights);
     say(
@@ -64,23 +70,23 @@ export async function settleRepeats(
       'info',
       `Iteration ${trial.id}: ${sentenceOf(found)}, even after merging was set up again, but a third merge gives another one: ${blocks.join(', ')} ${blocks.length === 1 ? 'has' : 'have'} no effect here, and the score counts.`,
     );
-    return undefined;
+    return 'trusted';
   }
-  if (!isLast) return found;
+  if (!isLast) return { again: found };
   throw unchanged(session, trial, found);
 }
 
 /** What was scored: pixels to images. */
 export class SeenImages {
-  readonly #ledger: RunState;
-  /** Positions among the ledger's trials. */
+  readonly #state: RunState;
+  /** Positions among the trials of the state. */
   readonly #byPixels = new Map<string, number[]>();
   #indexed = 0;
   /** Blocks of which it is proved that they have no effect. */
   readonly #idle = new Set<BlockName>();
 
-  constructor(ledger: RunState) {
-    this.#ledger = ledger;
+  constructor(state: RunState) {
+    this.#state = state;
   }
 
   find(
@@ -122,14 +128,14 @@ export class SeenImages {
   /** All scored iterations that have an image like it. */
   trialsWith({ pixels }: ImageRecord): number[] {
     return (this.#byPixels.get(pixels) ?? []).flatMap((at) => {
-      const trial = this.#ledger.trials[at];
+      const trial = this.#state.trials[at];
       return trial?.state === 'scored' ? [trial.id] : [];
     });
   }
 
   #seenWithOtherWeights(trial: OpenTrial, image: ImageRecord): RepeatedImage['earlier'] {
     for (const at of this.#byPixels.get(image.pixels) ?? []) {
-      const earlier = this.#ledger.trials[at];
+      const earlier = this.#state.trials[at];
       // One that was doubted since counts for nothing.
       if (earlier?.state !== 'scored' || differingBlocks(trial.weights, earlier.weights).length === 0)
         continue;
@@ -140,7 +146,7 @@ export class SeenImages {
   }
 
   #index(): void {
-    const { trials } = this.#ledger;
+    const { trials } = this.#state;
     for (; this.#indexed < trials.length; this.#indexed++) {
       for (const { pixels } of trials[this.#indexed]?.images ?? []) {
         const known = this.#byPixels.get(pixels);
@@ -157,22 +163,25 @@ async function confirmEarlier(
   lane: Lane,
   { id }: OpenTrial,
   { earlier, image }: RepeatedImage,
-): Promise<void> {
-  if (earlier === undefined) return;
+): Promise<Unanswered | undefined> {
+  if (earlier === undefined) return undefined;
   const { trial } = earlier;
-  if (await gives(session, lane, trial.weights, earlier.image, image.pixels)) {
+  const gives = await drawsAgain(session, lane, trial.weights, earlier.image, image.pixels);
+  if (typeof gives !== 'boolean') return gives;
+  if (gives) {
     say(
       session,
       'info',
       `Iteration ${id}: that was an old image; iteration ${trial.id} still gives it, but this iteration now gives another.`,
     );
-    return;
+    return undefined;
   }
-  doubt(
+  invalidate(
     session,
     [trial.id],
     `The image ${earlier.image.request} of iteration ${trial.id} came for other weights too, and its own weights now give another one.`,
   );
+  return undefined;
 }
 
 /** Do the images of this request follow the weights, although these two do not? */
@@ -181,35 +190,37 @@ async function followsWeights(
   lane: Lane,
   trial: OpenTrial,
   { image, earlier }: RepeatedImage,
-): Promise<boolean> {
+): Promise<boolean | Unanswered> {
   if (earlier === undefined) return false;
-  if (!(await gives(session, lane, earlier.trial.weights, earlier.image, image.pixels))) return false;
+  const gives = async (weights: BlockWeights, of: ImageRecord): Promise<boolean | Unanswered> =>
+    drawsAgain(session, lane, weights, of, image.pixels);
+  const stillThere = await gives(earlier.trial.weights, earlier.image);
+  if (stillThere !== true) return stillThere;
   const { architecture } = session.plan.config;
   const candidates = [0, 0.5, 1].map((weight) =>
-    effectiveWeights(uniformWeights(weight, architecture), lane.renderer.capabilities, architecture),
+    effectiveWeights(uniformWeights(weight, architecture), lane.capabilities, architecture),
   );
   const nearest = (weights: BlockWeights): number =>
     Math.min(distance(weights, trial.weights), distance(weights, earlier.trial.weights));
   const [witness] = candidates.toSorted((one, other) => nearest(other) - nearest(one));
-  if (witness === undefined || (await gives(session, lane, witness, image, image.pixels))) return false;
+  if (witness === undefined) return false;
+  const isAlsoOfWitness = await gives(witness, image);
+  if (isAlsoOfWitness !== false) return isAlsoOfWitness === true ? false : isAlsoOfWitness;
   // Only now it is certain that the server answers for itself again; the one before may have been the last of a row of old ones.
-  return gives(session, lane, trial.weights, image, image.pixels);
+  return gives(trial.weights, image);
 }
 
-async function gives(
+/** Do these weights give that image now? */
+async function drawsAgain(
   session: Session,
-  { renderer }: Lane,
+  { evaluator }: Lane,
   weights: BlockWeights,
-  { request: id, index }: ImageRecord,
+  { request, index }: ImageRecord,
   pixels: string,
-): Promise<boolean> {
-  const requests = session.plan.requests.filter((request) => request.id === id);
-  let isSame = false;
-  const onRepeat = ({ message }: { readonly message: string }): void => say(session, 'warn', message);
-  for await (const image of renderer.render({ weights, requests, onRepeat }, session.signal)) {
-    if (image.index === index) isSame = (await pixelHash(image.bytes)) === pixels;
-  }
-  return isSame;
+): Promise<boolean | Unanswered> {
+  const redrawn = await evaluator.redraw({ request, index, weights }, session.signal, sentencesOf(session));
+  if (redrawn.failure !== null) return { failure: redrawn.failure, look: redrawn.look };
+  return redrawn.pixels === pixels;
 }
 
 function unchanged(session: Session, trial: OpenTrial, found: RepeatedImage): Error {
@@ -221,7 +232,7 @@ function unchanged(session: Session, trial: OpenTrial, found: RepeatedImage): Er
   }
   const involved = session.seen.trialsWith(found.image);
   const what = `Iteration ${trial.id}: ${sentenceOf(found)}, even after merging was set up again, and other weights change nothing: the WebUI no longer merges, or something in between sends old images.`;
-  doubt(session, involved, what);
+  invalidate(session, involved, what);
   return runError(
     PICTURES_UNCHANGED,
     `${what} Restart it, then resume; ${involved.length === 1 ? `iteration ${involved.join()} is` : `iterations ${involved.join(', ')} are`} in doubt and will be measured again.`,
