@@ -85,7 +85,8 @@ function brokenImage(reason: string, cause?: unknown): AutombwError {
   return runError(
     'image-broken',
     `An image cannot be decoded: ${reason}; generate it again, and look at the server's log if that repeats.`,
-    { cause },
+    // A file that came whole may still be damaged inside.
+    { cause, retry: 'image' },
   );
 }
 

@@ -8,7 +8,6 @@ import { readJournal, trialsOf } from '../journal/read.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import { decodeImage, hashPixels, LARGEST_IMAGE } from '../images/decode.ts';
 import type { Judge } from '../score/index.ts';
-import { ABORTED_BY_RATER } from '../score/manual/index.ts';
 import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
 import type { BlockWeights, FinishedTrial, ImageRecord, ScoredTrial } from '../types.ts';
 import { filesOf } from '../journal/find.ts';
@@ -134,7 +133,7 @@ async function judgeTrial(bench: Bench, trial: ScoredTrial): Promise<Outcome> {
     return { score: tallyOf(bench.config, scores) };
   } catch (error) {
     bench.signal.throwIfAborted();
-    if (!isExpected(error) || error.code === ABORTED_BY_RATER) throw error;
+    if (!isExpected(error) || error.endsRun) throw error;
     return { reason: error.message };
   }
 }

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { isExpected, messageOf, usageError } from '../shared/errors.ts';
 import { decodeImage, LARGEST_IMAGE } from '../images/decode.ts';
 import type { Judge, Judgement } from '../score/index.ts';
-import { ABORTED_BY_RATER } from '../score/manual/index.ts';
 import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
 import { readInfotext } from '../images/infotext.ts';
 import { makeScoring, type ScoringConfig } from './scoring.ts';
@@ -73,7 +72,7 @@ async function scoreFile(
   } catch (error) {
     signal.throwIfAborted();
     const isOfTheFile = isExpected(error) || isReadFailure(error);
-    if (!isOfTheFile || (isExpected(error) && error.code === ABORTED_BY_RATER)) throw error;
+    if (!isOfTheFile || (isExpected(error) && error.endsRun)) throw error;
     return { file, reason: messageOf(error) };
   }
 }

@@ -1,6 +1,6 @@
 /** The loop: every lane works on one trial after another until a rule stops the run. */
-import { firstReason, type StopReason } from '../stop/stop-rule.ts';
-import { isComplete } from './complete.ts';
+import { stopFor, type StopReason } from '../stop/stop-reason.ts';
+import { firstReason } from '../stop/stop-rule.ts';
 import { reverifyRest } from './reverify.ts';
 import { minutesSpent, type Lane, type Session } from './session.ts';
 import { runTrial } from './trial.ts';
@@ -32,7 +32,7 @@ async function workLane(
       const reason = stopReason(session);
       if (reason === undefined) await runTrial(session, lane);
       // A run that was interrupted, or whose server fails, does not wait for one more image.
-      else if (!isComplete(reason) || (await reverifyRest(session, lane))) return reason;
+      else if (reason.kind !== 'goal' || (await reverifyRest(session, lane))) return reason;
     } catch (error) {
       if (!session.signal.aborted) throw error;
     }
@@ -41,7 +41,7 @@ async function workLane(
 }
 
 function stopReason(session: Session): StopReason | undefined {
-  if (session.signal.aborted) return { code: 'interrupted', message: 'Interrupted.' };
+  if (session.signal.aborted) return stopFor('interrupted', 'Interrupted.');
   const { state, rules } = session;
   return firstReason(rules, { trials: state.trials, open: state.open, minutes: minutesSpent(session) });
 }

@@ -2,11 +2,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { isExpected, messageOf } from '../shared/errors.ts';
-import { isDoubted, type StopReason } from '../stop/stop-rule.ts';
+import { recordedReason, type StopReason } from '../stop/stop-reason.ts';
+import { isDoubted } from '../stop/stop-rule.ts';
 import type { Best, BlockWeights } from '../types.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
 import { isSystemError } from '../shared/error-code.ts';
-import { isComplete } from './complete.ts';
 import { Defect } from './interrupt.ts';
 import { mergeNatively } from './native-merge.ts';
 import { writeOutputs } from '../outputs/write-outputs.ts';
@@ -43,14 +43,13 @@ export async function finish(
   { isHurried = false } = {},
 ): Promise<RunSummary> {
   const { state, journal, observers, clock, plan, files, signal, closing } = session;
-  const { code, message } = reason;
   const warn = (sentence: string): void => observers.onNotice({ level: 'warn', message: sentence });
   const unwritten: string[] = [];
   const isRecorded = attempt(unwritten, warn, files.journal, () =>
-    record(session, { kind: 'stopped', reason: { code, message }, time: timestamp(clock) }),
+    record(session, { kind: 'stopped', reason: recordedReason(reason), time: timestamp(clock) }),
   );
   // Only then is a checkpoint of gigabytes written.
-  const complete = isComplete(reason);
+  const complete = reason.kind === 'goal';
   const handed = state.recommended();
   const recommended = handed && { ...handed.best, expected: handed.expected };
   const checkpoint = complete && recommended !== undefined ? await saveBest(session, recommended) : undefined;
@@ -71,7 +70,7 @@ export async function finish(
   await closing.close('journal', { say: warn });
   const best = state.best();
   const iterations = state.trials.filter((trial) => !isDoubted(trial)).length;
-  await observers.onEnd({ reason, best, weights: recommended?.weights });
+  await observers.onEnd({ reason: recordedReason(reason), best, weights: recommended?.weights });
   removeUnusedRecipe(session, recommended !== undefined);
   return {
     reason,

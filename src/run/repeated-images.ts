@@ -228,6 +228,7 @@ function unchanged(session: Session, trial: OpenTrial, found: RepeatedImage): Er
     return runError(
       PICTURES_UNCHANGED,
       `Iteration ${trial.id}: ${sentenceOf(found)}, however often it is drawn: the WebUI ignores the seed, or something in between sends one image for all. Turn that off, restart the WebUI, then resume.`,
+      { endsRun: true },
     );
   }
   const involved = session.seen.trialsWith(found.image);
@@ -236,6 +237,7 @@ function unchanged(session: Session, trial: OpenTrial, found: RepeatedImage): Er
   return runError(
     PICTURES_UNCHANGED,
     `${what} Restart it, then resume; ${involved.length === 1 ? `iteration ${involved.join()} is` : `iterations ${involved.join(', ')} are`} in doubt and will be measured again.`,
+    { endsRun: true },
   );
 }
 

@@ -6,7 +6,7 @@ import { isExpected, usageError } from '../shared/errors.ts';
 import { flagName } from '../config/load.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import type { ServerReport } from '../renderers/index.ts';
-import type { StopReason } from '../stop/stop-rule.ts';
+import { kindOfStop } from '../stop/stop-reason.ts';
 import type { WeightedScorer } from '../score/index.ts';
 import { differentSetting } from './settings.ts';
 
@@ -112,8 +112,6 @@ export function checkSameScorers({ scorers }: SearchPlan, now: readonly Weighted
   }
 }
 
-const HEALTH: readonly StopReason['code'][] = ['failures', 'pictures-unchanged'];
-
 /**
  * How many trials had finished when a sick WebUI last stopped the run. Whoever resumes has mended it: judged by those
  * trials, the run would stop again at once.
@@ -123,7 +121,7 @@ export function trialsBeforeMending(records: readonly JournalRecord[]): number {
   let mended = 0;
   for (const record of records) {
     if (record.kind === 'scored' || record.kind === 'failed' || record.kind === 'learnt') finished++;
-    if (record.kind === 'stopped' && HEALTH.some((code) => code === record.reason.code)) mended = finished;
+    if (record.kind === 'stopped' && kindOfStop(record.reason.code) === 'sick') mended = finished;
   }
   return mended;
 }

@@ -37,5 +37,5 @@ export function invalidate(session: Session, trials: readonly number[], reason: 
 
 /** A failure that ends the run, as the run throws it. */
 export function asError({ code, message }: EvaluationFailure): AutombwError {
-  return runError(code, message);
+  return runError(code, message, { endsRun: true });
 }

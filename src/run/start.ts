@@ -5,7 +5,7 @@ import type { Journal } from '../journal/append.ts';
 import type { RunFiles } from '../journal/find.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { ABORTED_BY_RATER } from '../score/manual/index.ts';
-import type { StopReason } from '../stop/stop-rule.ts';
+import { stopFor, type StopCode, type StopReason } from '../stop/stop-reason.ts';
 import { connect, type ConnectedServer, type Connecting, type Found } from './2-connect.ts';
 import { search } from './3-search.ts';
 import { finish, type RunSummary } from './4-finish.ts';
@@ -77,7 +77,7 @@ async function carryOut(session: Session, servers: readonly ConnectedServer[]): 
       reason = await search(session);
     } catch (error) {
       if (!isExpected(error)) throw error;
-      reason = { code: STOP_CODES[error.code] ?? 'error', message: messageOf(error) };
+      reason = stopFor(STOP_CODES[error.code] ?? 'error', error.message);
     }
     return await finish(session, reason);
   } catch (error) {
@@ -86,7 +86,7 @@ async function carryOut(session: Session, servers: readonly ConnectedServer[]): 
   }
 }
 
-const STOP_CODES: Readonly<Record<string, StopReason['code']>> = {
+const STOP_CODES: Readonly<Record<string, StopCode>> = {
   [ABORTED_BY_RATER]: 'interrupted',
   [PICTURES_UNCHANGED]: 'pictures-unchanged',
 };
@@ -95,11 +95,8 @@ const STOP_CODES: Readonly<Record<string, StopReason['code']>> = {
 async function salvage(session: Session, error: unknown): Promise<void> {
   session.observers.onDefect(error);
   try {
-    await finish(
-      session,
-      { code: 'error', message: `autombw failed: ${messageOf(error)}` },
-      { isHurried: true },
-    );
+    const reason = stopFor('error', `autombw failed: ${messageOf(error)}`);
+    await finish(session, reason, { isHurried: true });
   } catch (second) {
     session.observers.onDefect(second);
   }

@@ -1,4 +1,5 @@
 import { isTakenOver } from '../types.ts';
+import { stopFor } from './stop-reason.ts';
 import { isDoubted, isScored, type StopRule } from './stop-rule.ts';
 
 /** A WebUI that fails again and again will not get better by itself, and every attempt costs minutes. */
@@ -9,10 +10,10 @@ export function failureRule(maxFailures: number): StopRule {
     const last = recent.at(-1);
     if (recent.length < maxFailures || last?.state !== 'failed') return undefined;
     if (!recent.every((trial) => trial.state === 'failed')) return undefined;
-    return {
-      code: 'failures',
-      message: `${maxFailures} iterations in a row failed (--max-failures), the last because: ${last.failure.message}`,
-    };
+    return stopFor(
+      'failures',
+      `${maxFailures} iterations in a row failed (--max-failures), the last because: ${last.failure.message}`,
+    );
   };
 }
 
@@ -24,8 +25,8 @@ export const exhaustedRule: StopRule = ({ trials }) => {
   const recent = trials.slice(-REPEAT_LIMIT);
   if (recent.length < REPEAT_LIMIT) return undefined;
   if (!recent.every((trial) => isScored(trial) && isTakenOver(trial))) return undefined;
-  return {
-    code: 'space-exhausted',
-    message: `The last ${REPEAT_LIMIT} points had all been evaluated before: there is nothing new to try.`,
-  };
+  return stopFor(
+    'space-exhausted',
+    `The last ${REPEAT_LIMIT} points had all been evaluated before: there is nothing new to try.`,
+  );
 };

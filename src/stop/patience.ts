@@ -1,4 +1,5 @@
 import { isTakenOver } from '../types.ts';
+import { stopFor } from './stop-reason.ts';
 import { isScored, type StopRule } from './stop-rule.ts';
 
 export interface PatienceSettings {
@@ -25,25 +26,22 @@ export function patienceRule({ patience, tolAbs, tolRel }: PatienceSettings): St
     const best = Math.max(...scores);
     const since = scores.length - 1 - scores.indexOf(best);
     if (since >= patience) {
-      return {
-        code: 'early-stop',
-        message: `No gain in the last ${since} iterations (--patience ${patience}).`,
-      };
+      return stopFor('early-stop', `No gain in the last ${since} iterations (--patience ${patience}).`);
     }
     const before = Math.max(...scores.slice(0, -patience));
     const gain = best - before;
     if (tolAbs > 0 && gain < tolAbs) {
-      return {
-        code: 'early-stop',
-        message: `The last ${patience} iterations gained ${gain.toPrecision(3)}, less than --tol-abs ${tolAbs}.`,
-      };
+      return stopFor(
+        'early-stop',
+        `The last ${patience} iterations gained ${gain.toPrecision(3)}, less than --tol-abs ${tolAbs}.`,
+      );
     }
     const percent = before === 0 ? Number.POSITIVE_INFINITY : (gain / Math.abs(before)) * 100;
     if (tolRel > 0 && percent < tolRel) {
-      return {
-        code: 'early-stop',
-        message: `The last ${patience} iterations gained ${percent.toPrecision(3)} %, less than --tol-rel ${tolRel} %.`,
-      };
+      return stopFor(
+        'early-stop',
+        `The last ${patience} iterations gained ${percent.toPrecision(3)} %, less than --tol-rel ${tolRel} %.`,
+      );
     }
     return undefined;
   };

@@ -1,19 +1,6 @@
 /** Stopping rules are pure: finished trials in, a reason to print or nothing. */
 import { DOUBTED, type FinishedTrial, type ScoredTrial } from '../types.ts';
-
-export interface StopReason {
-  readonly code:
-    | 'iterations'
-    | 'minutes'
-    | 'early-stop'
-    | 'failures'
-    | 'pictures-unchanged'
-    | 'space-exhausted'
-    | 'interrupted'
-    | 'error';
-  /** One sentence for people. */
-  readonly message: string;
-}
+import type { StopReason } from './stop-reason.ts';
 
 export interface Progress {
   /** In the order in which they finished. */

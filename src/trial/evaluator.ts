@@ -6,6 +6,7 @@
  * machine; only the signal and the events are local. Whatever can be expected to go wrong is part of the answer. What is
  * thrown is the reason of the signal, or a mistake of ours.
  */
+import type { AutombwError } from '../shared/errors.ts';
 import type { BlockWeights, EncodedImage, ImageRecord } from '../types.ts';
 
 /** What is measured: a merge, under the number by which the search knows it. */
@@ -43,8 +44,7 @@ export interface Outcome {
 }
 
 export interface EvaluationFailure {
-  /** Stable, kebab-case; documented in docs/errors.md. */
-  readonly code: string;
+  readonly code: AutombwError['code'];
   /** One sentence for people. */
   readonly message: string;
   /**

@@ -67,5 +67,7 @@ function checkSize({ id, body }: ImageRequest, { width, height }: Pixels): void 
   throw runError(
     'picture-size',
     `An image of ${id} is ${width}×${height} pixels instead of ${wide}×${high}.`,
+    // It may be another's; but mostly it comes again.
+    { retry: 'image', retryLimit: 1 },
   );
 }

@@ -224,7 +224,7 @@ export function describeEvaluator(name: string, create: (settings: EvaluatorSett
 
       it.each([
         ['somebody else works on the server', webuiError('webui-shared', 'Shared.')],
-        ['the merge is gone for good', runError('merge-lost', 'Lost.')],
+        ['the merge is gone for good', runError('merge-lost', 'Lost.', { endsRun: true })],
         ['the login is refused', webuiError('webui-auth', 'Login.')],
       ])('ends the run where %s', async (_, error) => {
         const { measure } = await setUp({ failAt: () => error });

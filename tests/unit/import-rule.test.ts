@@ -72,6 +72,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'run',
     'score',
     'simulator',
+    'stop',
     'trial',
     'weights',
   ],

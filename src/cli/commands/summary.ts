@@ -1,12 +1,13 @@
 /** The end of a run in words: what was found, where it lies, what to do next. */
 import { duration, scoreText } from '../../observers/pace.ts';
 import type { RunSummary } from '../../run/4-finish.ts';
+import { recordedReason } from '../../stop/stop-reason.ts';
 import type { BlockWeights } from '../../types.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 
 export function printSummary(context: CommandContext, summary: RunSummary, json: boolean): void {
   if (json) {
-    context.printJson(summary);
+    context.printJson(summaryJson(summary));
     return;
   }
   const { reason, best, recommended, iterations, failed, images, minutes, files, checkpoint } = summary;
@@ -37,6 +38,11 @@ export function printSummary(context: CommandContext, summary: RunSummary, json:
   context.print(lines.join('\n'));
 }
 
+/** Without what the code of the reason says already. */
+export function summaryJson(summary: RunSummary): Record<string, unknown> {
+  return { ...summary, reason: recordedReason(summary.reason) };
+}
+
 /** Exit code of a finished run; a signal's code wins. */
 export function exitCodeOf(
   { reason, unwritten, failed, best }: RunSummary,
@@ -44,12 +50,10 @@ export function exitCodeOf(
 ): number {
   if (signalCode !== undefined) return signalCode;
   // Without a signal: whoever rates the images had enough.
-  if (reason.code === 'interrupted') return EXIT.interrupted;
+  if (reason.kind === 'halted') return EXIT.interrupted;
   // Done, and nothing came of it.
   if (unwritten.length > 0 || (failed > 0 && best === undefined)) return EXIT.failed;
-  return reason.code === 'error' || reason.code === 'failures' || reason.code === 'pictures-unchanged'
-    ? EXIT.failed
-    : EXIT.ok;
+  return reason.kind === 'goal' ? EXIT.ok : EXIT.failed;
 }
 
 /** All weights by name, nine to a line. */

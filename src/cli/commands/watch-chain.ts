@@ -13,7 +13,7 @@ import {
 import type { ResumeOverrides } from '../../run/resume.ts';
 import { planSearch } from '../../run/plan-search.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
-import { exitCodeOf, printSummary } from './summary.ts';
+import { exitCodeOf, printSummary, summaryJson } from './summary.ts';
 import { watchWork } from './watch.ts';
 
 export interface GivenChain {
@@ -73,7 +73,7 @@ function conclude(
       title,
       state,
       message,
-      summary: summary ?? null,
+      summary: summary === undefined ? null : summaryJson(summary),
     }));
     context.printJson({ journal, isDone, steps });
   } else {

@@ -4,7 +4,7 @@
  * keyboard can still act.
  */
 import { AutombwError } from '../../shared/errors.ts';
-import type { ErrorKind } from '../../shared/errors.ts';
+import type { ErrorKind, Retry } from '../../shared/errors.ts';
 import { TOO_BUSY } from '../../shared/http/http-reply.ts';
 
 export type WebuiErrorCode =
@@ -45,12 +45,6 @@ export type WebuiErrorCode =
   | 'webui-merge-refused'
   | 'webui-merge-way-missing';
 
-/**
- * What may help against a failure: asking for the same once more, because only the reply was spoiled; finding the server and
- * setting the merge up again, because that may be gone; or nothing, because the same would fail again.
- */
-export type Retry = 'image' | 'rearm' | 'never';
-
 export interface WebuiErrorDetails {
   /** HTTP status, where there was a reply. */
   readonly status?: number | undefined;
@@ -58,7 +52,7 @@ export interface WebuiErrorDetails {
   readonly field?: string | undefined;
   /** As usual for the code unless given. */
   readonly retry?: Retry | undefined;
-  /** When it comes again at once it will come at every image: the run ends. Default false. */
+  /** When it comes again at once it will come at every image: the run ends. As usual for the code unless given. */
   readonly endsRun?: boolean | undefined;
   /** The server asks not to be asked again before. */
   readonly retryAfterSeconds?: number | undefined;
@@ -71,18 +65,18 @@ export class WebuiError extends AutombwError {
   override readonly code: WebuiErrorCode;
   readonly status: number | undefined;
   readonly field: string | undefined;
-  readonly retry: Retry;
-  readonly endsRun: boolean;
   readonly retryAfterSeconds: number | undefined;
   readonly givenUp: boolean;
 
   constructor(code: WebuiErrorCode, kind: ErrorKind, message: string, details: WebuiErrorDetails = {}) {
-    super(code, kind, message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(code, kind, message, {
+      ...(details.cause === undefined ? {} : { cause: details.cause }),
+      retry: details.retry ?? usualRetry(code, details.field),
+      endsRun: details.endsRun ?? (code === 'webui-auth' || code === 'webui-shared'),
+    });
     this.code = code;
     this.status = details.status;
     this.field = details.field;
-    this.retry = details.retry ?? usualRetry(code, details.field);
-    this.endsRun = details.endsRun ?? code === 'webui-auth';
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.givenUp = details.givenUp ?? false;
   }

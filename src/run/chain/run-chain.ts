@@ -6,7 +6,6 @@ import { isExpected, messageOf } from '../../shared/errors.ts';
 import { createJournal, withdrawJournal, type Journal } from '../../journal/append.ts';
 import type { BlockWeights } from '../../types.ts';
 import type { RunSummary } from '../4-finish.ts';
-import { isComplete } from '../complete.ts';
 import type { Environment } from '../environment.ts';
 import { chainFile } from '../../journal/name-run.ts';
 import { resumeRun, runSearch, type RunOptions } from '../run.ts';
@@ -149,9 +148,9 @@ async function takeStep(work: ChainWork, step: ChainStep, { ended, begun }: Prog
         ? await begin(work, step, { ended, begun })
         : await resumeRun(path.join(work.folder, known), work.overrides, environment);
     const { reason } = summary;
-    if (environment.signal.aborted || reason.code === 'interrupted')
+    if (environment.signal.aborted || reason.kind === 'halted')
       return { step, title, state: 'stopped', message: reason.message, summary };
-    if (!isComplete(reason)) return end('failed', reason.message, summary);
+    if (reason.kind !== 'goal') return end('failed', reason.message, summary);
     // Whoever needs it finds nothing: resuming the chain tries to write it once more.
     if (isNeeded(step, work.chain) && summary.checkpoint === undefined)
       return end('failed', `The merged checkpoint ${step.config.output} was not written.`, summary);

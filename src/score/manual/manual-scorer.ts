@@ -136,6 +136,7 @@ function stopped(): Error {
   return runError(
     'manual-aborted',
     'You stopped rating; a search keeps its finished iterations, and autombw resume goes on.',
+    { endsRun: true },
   );
 }
 

@@ -76,7 +76,7 @@ describe('a run that fails', () => {
   });
 
   it('at a server that gives up says the same in the usual way', async () => {
-    const failAt = (): Error => runError('merge-lost', 'It does not merge any more.');
+    const failAt = (): Error => runError('merge-lost', 'It does not merge any more.', { endsRun: true });
     const notices: string[] = [];
     const observer: RunObserver = { name: 'test', onNotice: ({ message }) => notices.push(message) };
     const { summary } = await searchTiny({

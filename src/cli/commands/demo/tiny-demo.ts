@@ -12,7 +12,7 @@ import { makeRequests } from '../../../run/requests.ts';
 import { runSearch } from '../../../run/run.ts';
 import { TINY_WORLD, type Simulator } from '../../../simulator/index.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
-import { exitCodeOf, printSummary } from '../summary.ts';
+import { exitCodeOf, printSummary, summaryJson } from '../summary.ts';
 import { watchWork } from '../watch.ts';
 import { contactSheet } from './contact-sheet.ts';
 import type { DemoOptions } from './demo.ts';
@@ -61,7 +61,12 @@ export async function tinyDemo(
     const told = { world: 'tiny', first: scores(first), firstWin: win.found(), seconds };
     if (json) {
       const { viewed, ...files } = ending ?? {};
-      context.printJson({ ...summary, ...told, ...files, ...(viewed && { proof: scores(viewed) }) });
+      context.printJson({
+        ...summaryJson(summary),
+        ...told,
+        ...files,
+        ...(viewed && { proof: scores(viewed) }),
+      });
     } else {
       printSummary(context, summary, false);
       if (ending !== undefined) say(conclusion(ending, win.found(), seconds));

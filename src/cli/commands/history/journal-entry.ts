@@ -5,7 +5,7 @@ import { liveOwner } from '../../../journal/find.ts';
 import { JOURNAL_LIMIT, journalText, parseJournal } from '../../../journal/read.ts';
 import type { SearchPlan } from '../../../journal/record.ts';
 import { isReadFailure, readRegularFileSync } from '../../../shared/files/read-file.ts';
-import { isComplete } from '../../../run/complete.ts';
+import { kindOfStop } from '../../../stop/stop-reason.ts';
 import { namedEntry, type HistoryEntry, type RunState } from './entry.ts';
 
 /** Never throws for what is wrong with the file: then its state is `unreadable`. */
@@ -127,7 +127,10 @@ function stateOf(
   if (isRunning) return { state: 'running', reason: '' };
   const last = lines.findLast((line) => line.kind === 'resumed' || line.kind === 'stopped');
   if (last?.kind !== 'stopped') return { state: 'dead', reason: 'It was killed; autombw resume goes on.' };
-  return { state: isComplete(last.reason) ? 'finished' : 'stopped', reason: last.reason.message };
+  return {
+    state: kindOfStop(last.reason.code) === 'goal' ? 'finished' : 'stopped',
+    reason: last.reason.message,
+  };
 }
 
 /** From the beginning of every session to its last record; the time between sessions does not count. */

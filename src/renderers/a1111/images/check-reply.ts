@@ -5,7 +5,8 @@
 import { didYouMean } from '../../../shared/nearest-name.ts';
 import type { ImageRequest } from '../../../types.ts';
 import { MODEL_FIELD, webuiError } from '../../http/errors.ts';
-import type { Retry, WebuiError } from '../../http/errors.ts';
+import type { Retry } from '../../../shared/errors.ts';
+import type { WebuiError } from '../../http/errors.ts';
 import { assertSettings } from './check-settings.ts';
 import { infotextField } from './infotext-field.ts';
 import type { MergedBody } from '../merge-ways/merge-way.ts';
