@@ -1,4 +1,4 @@
-/** From what was prepared and planned to everything that the loop works with. */
+/** From what was planned and connected to everything that the loop works with. */
 import type { SearchConfig } from '../config/schema.ts';
 import type { Journal } from '../journal/append.ts';
 import type { RunFiles } from '../journal/find.ts';
@@ -14,7 +14,7 @@ import { makeRules } from './rules.ts';
 import { RunState } from './run-state.ts';
 import { createImageStore } from '../images/image-store.ts';
 import { createProjections } from '../outputs/projections.ts';
-import { SeenImages } from './repeated-images.ts';
+import { SeenImages } from './seen-images.ts';
 import { trialsBeforeMending } from './resume.ts';
 import { standingOf, type Lane, type Session } from './session.ts';
 

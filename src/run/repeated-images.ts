@@ -8,20 +8,12 @@ import { runError } from '../shared/errors.ts';
 import { effectiveWeights } from '../renderers/index.ts';
 import { uniformWeights } from '../space/blocks.ts';
 import type { EvaluationFailure, Look } from '../trial/evaluator.ts';
-import type { BlockName, BlockWeights, ImageRecord, ImageRequest, OpenTrial, ScoredTrial } from '../types.ts';
-import { invalidate } from './reverify.ts';
-import type { RunState } from './run-state.ts';
+import type { BlockName, BlockWeights, ImageRecord, OpenTrial } from '../types.ts';
+import { invalidate, type Trusting } from './reverify.ts';
+import { differingBlocks, type RepeatedImage } from './seen-images.ts';
 import { sentencesOf, type Lane, type Session } from './session.ts';
 
 export const PICTURES_UNCHANGED = 'pictures-unchanged';
-
-/** Two images that should differ and do not. */
-export interface RepeatedImage {
-  readonly image: ImageRecord;
-  /** Where it was seen before; undefined = in the same iteration, with another seed. */
-  readonly earlier: { readonly trial: ScoredTrial; readonly image: ImageRecord } | undefined;
-  readonly other: ImageRecord;
-}
 
 export interface Examined {
   readonly trial: OpenTrial;
@@ -41,9 +33,12 @@ export interface Unanswered {
   readonly look: Look | null;
 }
 
+/** What of a run it takes to find that out, and to take back what cannot be trusted. */
+export type Settling = Trusting & Pick<Session, 'seen' | 'signal'>;
+
 /** @throws run error `pictures-unchanged` when they cannot be trusted whatever is done */
 export async function settleRepeats(
-  session: Session,
+  session: Settling,
   lane: Lane,
   { trial, images, before, isLast }: Examined,
 ): Promise<Settled> {
@@ -76,90 +71,9 @@ export async function settleRepeats(
   throw unchanged(session, trial, found);
 }
 
-/** What was scored: pixels to images. */
-export class SeenImages {
-  readonly #state: RunState;
-  /** Positions among the trials of the state. */
-  readonly #byPixels = new Map<string, number[]>();
-  #indexed = 0;
-  /** Blocks of which it is proved that they have no effect. */
-  readonly #idle = new Set<BlockName>();
-
-  constructor(state: RunState) {
-    this.#state = state;
-  }
-
-  find(
-    trial: OpenTrial,
-    images: readonly ImageRecord[],
-    requests: readonly ImageRequest[],
-  ): RepeatedImage | undefined {
-    this.#index();
-    const here = new Map<string, ImageRecord>();
-    for (const image of images) {
-      const other = here.get(image.pixels);
-      if (other !== undefined && other.seed !== image.seed && dependsOnSeed(image, requests)) {
-        return { image, earlier: undefined, other };
-      }
-      here.set(image.pixels, image);
-      const earlier = this.#seenWithOtherWeights(trial, image);
-      if (earlier !== undefined) return { image, earlier, other: earlier.image };
-    }
-    return undefined;
-  }
-
-  isKnownToBeAlike(trial: OpenTrial, { earlier }: RepeatedImage): boolean {
-    if (earlier === undefined) return false;
-    return differingBlocks(trial.weights, earlier.trial.weights).every((block) => this.#idle.has(block));
-  }
-
-  /** Only of one dimension it can be said that it has no effect: of several, each may have undone the other. */
-  noteAlike(
-    trial: OpenTrial,
-    { earlier }: RepeatedImage,
-    dimensions: readonly { readonly blocks: readonly BlockName[] }[],
-  ): void {
-    if (earlier === undefined) return;
-    const blocks = differingBlocks(trial.weights, earlier.trial.weights);
-    const isOne = dimensions.some((dimension) => blocks.every((block) => dimension.blocks.includes(block)));
-    if (isOne) for (const block of blocks) this.#idle.add(block);
-  }
-
-  /** All scored iterations that have an image like it. */
-  trialsWith({ pixels }: ImageRecord): number[] {
-    return (this.#byPixels.get(pixels) ?? []).flatMap((at) => {
-      const trial = this.#state.trials[at];
-      return trial?.state === 'scored' ? [trial.id] : [];
-    });
-  }
-
-  #seenWithOtherWeights(trial: OpenTrial, image: ImageRecord): RepeatedImage['earlier'] {
-    for (const at of this.#byPixels.get(image.pixels) ?? []) {
-      const earlier = this.#state.trials[at];
-      // One that was doubted since counts for nothing.
-      if (earlier?.state !== 'scored' || differingBlocks(trial.weights, earlier.weights).length === 0)
-        continue;
-      const same = earlier.images.find(({ pixels }) => pixels === image.pixels);
-      if (same !== undefined) return { trial: earlier, image: same };
-    }
-    return undefined;
-  }
-
-  #index(): void {
-    const { trials } = this.#state;
-    for (; this.#indexed < trials.length; this.#indexed++) {
-      for (const { pixels } of trials[this.#indexed]?.images ?? []) {
-        const known = this.#byPixels.get(pixels);
-        if (known === undefined) this.#byPixels.set(pixels, [this.#indexed]);
-        else if (known.at(-1) !== this.#indexed) known.push(this.#indexed);
-      }
-    }
-  }
-}
-
 /** The new image is another one: was the one before an old one, or has the earlier iteration itself a wrong one? */
 async function confirmEarlier(
-  session: Session,
+  session: Settling,
   lane: Lane,
   { id }: OpenTrial,
   { earlier, image }: RepeatedImage,
@@ -186,7 +100,7 @@ async function confirmEarlier(
 
 /** Do the images of this request follow the weights, although these two do not? */
 async function followsWeights(
-  session: Session,
+  session: Settling,
   lane: Lane,
   trial: OpenTrial,
   { image, earlier }: RepeatedImage,
@@ -212,7 +126,7 @@ async function followsWeights(
 
 /** Do these weights give that image now? */
 async function drawsAgain(
-  session: Session,
+  session: Settling,
   { evaluator }: Lane,
   weights: BlockWeights,
   { request, index }: ImageRecord,
@@ -223,7 +137,7 @@ async function drawsAgain(
   return redrawn.pixels === pixels;
 }
 
-function unchanged(session: Session, trial: OpenTrial, found: RepeatedImage): Error {
+function unchanged(session: Settling, trial: OpenTrial, found: RepeatedImage): Error {
   if (found.earlier === undefined) {
     return runError(
       PICTURES_UNCHANGED,
@@ -247,21 +161,8 @@ function sentenceOf({ image, earlier, other }: RepeatedImage): string {
     : `the image ${image.request} is the very same as ${other.request} of iteration ${earlier.trial.id}, which has other weights`;
 }
 
-function say({ observers }: Session, level: 'info' | 'warn', message: string): void {
+function say({ observers }: Pick<Session, 'observers'>, level: 'info' | 'warn', message: string): void {
   observers.onNotice({ level, message });
-}
-
-/** A variation of full strength is drawn from the subseed alone, and a script may do as it likes. */
-function dependsOnSeed({ request: id }: ImageRecord, requests: readonly ImageRequest[]): boolean {
-  const { body = {} } = requests.find((request) => request.id === id) ?? {};
-  const script = body['script_name'];
-  return Number(body['subseed_strength'] ?? 0) < 1 && (typeof script !== 'string' || script === '');
-}
-
-function differingBlocks(one: BlockWeights, other: BlockWeights): BlockName[] {
-  return (Object.keys(one) as BlockName[]).filter(
-    (block) => Math.abs((one[block] ?? 0) - (other[block] ?? 0)) > ALIKE,
-  );
 }
 
 function distance(one: BlockWeights, other: BlockWeights): number {
@@ -270,6 +171,3 @@ function distance(one: BlockWeights, other: BlockWeights): number {
     0,
   );
 }
-
-/** Weights that differ by less are lost in half precision, and an image of the other would be as good. */
-const ALIKE = 0.001;

@@ -3,13 +3,19 @@ import { runError, type AutombwError } from '../shared/errors.ts';
 import { failureOf, type EvaluationFailure } from '../trial/evaluator.ts';
 import { record, sentencesOf, standingOf, timestamp, warn, type Lane, type Session } from './session.ts';
 
+/** What of a run it takes to take scores back. */
+export type Trusting = Pick<Session, 'plan' | 'state' | 'journal' | 'images' | 'observers' | 'clock'>;
+
 /**
  * Looks when a trial was measured since the last look: before a run ends. A server that no longer answers does not undo the
  * end.
  * @returns false when scores were taken back and are to be measured again
  * @throws run error `merge-lost`
  */
-export async function reverifyRest(session: Session, { name, evaluator }: Lane): Promise<boolean> {
+export async function reverifyRest(
+  session: Trusting & Pick<Session, 'signal'>,
+  { name, evaluator }: Lane,
+): Promise<boolean> {
   const look = await evaluator.look(session.signal, sentencesOf(session));
   if (look === null || look.result === 'holds') return true;
   if (look.result === 'unanswered') {
@@ -26,7 +32,7 @@ export async function reverifyRest(session: Session, { name, evaluator }: Lane):
 }
 
 /** Scores that are not to be trusted become failures, and their points are asked again. */
-export function invalidate(session: Session, trials: readonly number[], reason: string): void {
+export function invalidate(session: Trusting, trials: readonly number[], reason: string): void {
   const all = session.state.withRepeats(trials);
   if (all.length === 0) return;
   record(session, { kind: 'doubted', trials: all, reason, time: timestamp(session.clock) });

@@ -12,8 +12,8 @@ import { isScored, type StopRule } from '../stop/stop-rule.ts';
 import type { EvaluationEvents, Evaluator } from '../trial/evaluator.ts';
 import { isTakenOver } from '../types.ts';
 import type { Closing } from './closing.ts';
-import type { SeenImages } from './repeated-images.ts';
 import type { RunState } from './run-state.ts';
+import type { SeenImages } from './seen-images.ts';
 
 /** One evaluator that works on trials, one after the other. */
 export interface Lane {

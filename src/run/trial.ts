@@ -14,7 +14,8 @@ import type {
   OpenTrial,
   TrialTime,
 } from '../types.ts';
-import { settleRepeats, type RepeatedImage } from './repeated-images.ts';
+import { settleRepeats, type Settling } from './repeated-images.ts';
+import type { RepeatedImage } from './seen-images.ts';
 import { asError, invalidate } from './reverify.ts';
 import { record, sentencesOf, standingOf, timestamp, warn, type Lane, type Session } from './session.ts';
 
@@ -73,7 +74,7 @@ interface TrialImages {
 
 /** Asks for images until they can be trusted. @throws what ends the run */
 async function measure(
-  session: Session,
+  session: Settling,
   lane: Lane,
   trial: OpenTrial,
   { records, files }: TrialImages,
@@ -132,7 +133,11 @@ async function measure(
 }
 
 /** A tally that cannot be had of these images is a failure of the trial, like a score that cannot. */
-function scored(session: Session, { id }: OpenTrial, images: readonly ImageRecord[]): Result {
+function scored(
+  session: Pick<Session, 'plan' | 'observers'>,
+  { id }: OpenTrial,
+  images: readonly ImageRecord[],
+): Result {
   try {
     const score = tallyOf(session.plan.config, images);
     return { state: 'scored', source: { kind: 'measured' }, score, images };
@@ -155,7 +160,7 @@ function isBroken(look: Look | null): look is Exclude<Look, { result: 'holds' }>
 }
 
 function eventsOf(
-  { observers, plan }: Session,
+  { observers, plan }: Pick<Session, 'observers' | 'plan'>,
   { name }: Lane,
   { id }: OpenTrial,
   { records, files }: TrialImages,
