@@ -47,6 +47,13 @@ export interface Image {
   readonly seconds: number;
 }
 
+/** What of an image is kept: the file, and what the server says of it. */
+export interface EncodedImage {
+  /** PNG, JPEG or WebP. */
+  readonly bytes: Uint8Array;
+  readonly infotext: string | null;
+}
+
 /** Decoded image: 8-bit RGB, row by row from the top left, `3 * width * height` bytes. */
 export interface Pixels {
   readonly width: number;
@@ -71,35 +78,58 @@ export interface ImageRecord {
   readonly seconds: number;
 }
 
-/** Where a trial's point came from; `learnt` = evaluated elsewhere, by an earlier tool or run. */
-export type TrialOrigin = 'optimizer' | 'queued' | 'learnt';
+/** Who chose a trial's point: the optimizer, or somebody before it (a warm start, a score that was doubted). */
+export type TrialOrigin = 'optimizer' | 'queued';
 
 interface TrialBase {
   /** 1, 2, 3 … in the order of asking. */
   readonly id: number;
-  readonly origin: TrialOrigin;
-  /** The point in the order of the space's dimensions. */
-  readonly point: readonly number[];
   /** All blocks of the architecture, the fixed and tied ones included: what was really merged. */
   readonly weights: BlockWeights;
 }
 
+interface AskedTrial extends TrialBase {
+  readonly origin: TrialOrigin;
+  /** The point in the order of the space's dimensions. */
+  readonly point: readonly number[];
+}
+
 /** A trial that has been asked for and not finished. */
-export interface OpenTrial extends TrialBase {
+export interface OpenTrial extends AskedTrial {
   readonly state: 'open';
 }
 
-export interface ScoredTrial extends TrialBase {
+/** How the score of a trial that this run asked for was found. */
+export type ScoreSource =
+  /** Its images were made and judged. */
+  | { readonly kind: 'measured' }
+  /** Taken from an earlier trial of this run, whose weights are the same; no image was made. */
+  | { readonly kind: 'repeat'; readonly of: number }
+  /** Taken from an earlier pass, which measured the same weights; no image was made. */
+  | { readonly kind: 'earlier-pass' };
+
+/** A trial that this run asked for and has a score of. */
+export interface EvaluatedTrial extends AskedTrial {
   readonly state: 'scored';
+  readonly source: ScoreSource;
   readonly score: number;
+  /** Empty unless it was measured. */
   readonly images: readonly ImageRecord[];
-  /** The earlier trial whose images were taken over because the weights are the same, 0 for one of an earlier pass; no image was generated. */
-  readonly repeatOf?: number;
   readonly time: TrialTime;
 }
 
+/** Scored elsewhere, by an earlier tool or run: this run never asked for it, so it has neither point nor time. */
+export interface LearnedTrial extends TrialBase {
+  readonly state: 'scored';
+  readonly source: { readonly kind: 'learned' };
+  readonly score: number;
+  readonly images: readonly [];
+}
+
+export type ScoredTrial = EvaluatedTrial | LearnedTrial;
+
 /** A failure is a state, never a score: it is recorded, and the optimizer is told that it failed. */
-export interface FailedTrial extends TrialBase {
+export interface FailedTrial extends AskedTrial {
   readonly state: 'failed';
   readonly failure: { readonly code: string; readonly message: string };
   /** Images that were scored before it failed. */
@@ -118,6 +148,15 @@ export interface TrialTime {
 
 export type FinishedTrial = ScoredTrial | FailedTrial;
 export type Trial = OpenTrial | FinishedTrial;
+
+export function isLearned(trial: Trial): trial is LearnedTrial {
+  return trial.state === 'scored' && trial.source.kind === 'learned';
+}
+
+/** Its score was taken from a trial with the same weights: no image was made, and nothing new was found. */
+export function isTakenOver({ source }: ScoredTrial): boolean {
+  return source.kind === 'repeat' || source.kind === 'earlier-pass';
+}
 
 /** How the best merge is asked for: by trial, so that everything about it can be looked up. */
 export interface Best {

@@ -4,7 +4,9 @@ import { messageOf, runError } from '../shared/errors.ts';
 import type { AutombwError } from '../shared/errors.ts';
 import type { Pixels } from '../types.ts';
 
-export { hashPixels } from './pixel-hash.ts';
+import { hashPixels } from './pixel-hash.ts';
+
+export { hashPixels };
 
 /** Bytes. The largest image that is decoded has 268 MB as raw pixels. */
 export const LARGEST_IMAGE = 300e6;
@@ -52,6 +54,11 @@ function isImageFile(bytes: Uint8Array): boolean {
 
 function firstBytes(bytes: Uint8Array): string {
   return Buffer.from(bytes.subarray(0, 8)).toString('hex');
+}
+
+/** Of the decoded image: the files of equal images differ. @throws as {@link decodeImage} */
+export async function pixelHash(bytes: Uint8Array): Promise<string> {
+  return hashPixels(await decodeImage(bytes));
 }
 
 async function readHeader(bytes: Uint8Array): Promise<{ width: number; height: number }> {

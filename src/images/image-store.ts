@@ -4,7 +4,7 @@ import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { SearchConfig } from '../config/schema.ts';
 import { messageOf } from '../shared/errors.ts';
-import type { FinishedTrial, ImageRequest, Image } from '../types.ts';
+import type { EncodedImage, FinishedTrial, ImageRequest } from '../types.ts';
 import { codeOf } from '../shared/error-code.ts';
 import { replaceFileLater } from '../shared/files/replace-file.ts';
 import { imageKey, imageNames } from './names.ts';
@@ -16,7 +16,7 @@ export interface ImageStore {
    * Resolves at once, unless the disk is several iterations behind: memory has an end.
    * @param images by {@link imageKey}
    */
-  keep(trial: FinishedTrial, images: ReadonlyMap<string, Image>, isBest: boolean): Promise<void>;
+  keep(trial: FinishedTrial, images: ReadonlyMap<string, EncodedImage>, isBest: boolean): Promise<void>;
   /** They show another merge than their iteration says. */
   drop(trials: readonly number[]): void;
   /** Everything is on the disk, or given up. */
@@ -63,7 +63,7 @@ export function createImageStore({
     });
   }
 
-  async function writeTrial(trial: FinishedTrial, images: ReadonlyMap<string, Image>): Promise<void> {
+  async function writeTrial(trial: FinishedTrial, images: ReadonlyMap<string, EncodedImage>): Promise<void> {
     await makeFolderLater(folder);
     for (const { request, index } of trial.images) {
       const key = imageKey(request, index);
@@ -75,10 +75,10 @@ export function createImageStore({
     }
   }
 
-  async function encode({ bytes, reported }: Image): Promise<{ bytes: Uint8Array; ending: string }> {
+  async function encode({ bytes, infotext }: EncodedImage): Promise<{ bytes: Uint8Array; ending: string }> {
     const format = formatOf(bytes);
     if (imageFormat === 'webp' && format !== 'webp')
-      return { bytes: await toWebp(bytes, reported.infotext), ending: '.webp' };
+      return { bytes: await toWebp(bytes, infotext), ending: '.webp' };
     return { bytes, ending: `.${format}` };
   }
 

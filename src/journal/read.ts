@@ -3,10 +3,9 @@ import { DOUBTED } from '../shared/error-codes.ts';
 import { messageOf, usageError } from '../shared/errors.ts';
 import { encodingOf } from '../shared/files/decode-text.ts';
 import { FileRefused, readRegularFile, textOf } from '../shared/files/read-file.ts';
-import type { FinishedTrial, OpenTrial } from '../types.ts';
+import { isLearned, type FinishedTrial, type OpenTrial } from '../types.ts';
 import { JOURNAL_VERSION, recordSchema, type JournalRecord } from './record.ts';
-
-export { DOUBTED };
+import { finishedTrial, learnedTrial, openTrial } from './trial-records.ts';
 
 export interface ReadJournal {
   readonly records: readonly JournalRecord[];
@@ -82,10 +81,10 @@ export function trialsOf(records: readonly JournalRecord[]): JournalTrials {
   return { finished: asDoubted, open };
 }
 
-/** What a trial becomes whose score is no longer trusted. */
+/** What a trial becomes whose score is no longer trusted. A learned one stays: no server of this run measured it. */
 export function doubtedTrial(trial: FinishedTrial, reason: string): FinishedTrial {
-  if (trial.state === 'failed') return trial;
-  const { score: _, repeatOf: __, ...rest } = trial;
+  if (trial.state === 'failed' || isLearned(trial)) return trial;
+  const { score: _, source: __, ...rest } = trial;
   return { ...rest, state: 'failed', failure: { code: DOUBTED, message: reason } };
 }
 
@@ -95,40 +94,17 @@ export function recordedTrials(records: readonly JournalRecord[]): JournalTrials
   const finished: FinishedTrial[] = [];
   for (const record of records) {
     if (record.kind === 'asked') {
-      const { trial: id, origin, point, weights } = record;
-      open.set(id, { state: 'open', id, origin, point, weights });
+      open.set(record.trial, openTrial(record));
     } else if (record.kind === 'learnt') {
-      finished.push(learntTrial(record));
+      finished.push(learnedTrial(record));
     } else if (record.kind === 'scored' || record.kind === 'failed') {
       const asked = open.get(record.trial);
       if (asked === undefined) continue;
       open.delete(record.trial);
-      finished.push(finish(asked, record));
+      finished.push(finishedTrial(asked, record));
     }
   }
   return { finished, open: [...open.values()] };
-}
-
-function learntTrial({
-  trial: id,
-  weights,
-  score,
-}: Extract<JournalRecord, { kind: 'learnt' }>): FinishedTrial {
-  const time = { at: '', evaluation: 0, iteration: 0 };
-  return { state: 'scored', id, origin: 'learnt', point: [], weights, score, images: [], time };
-}
-
-function finish(
-  asked: OpenTrial,
-  record: Extract<JournalRecord, { kind: 'scored' | 'failed' }>,
-): FinishedTrial {
-  const { state: _, ...base } = asked;
-  if (record.kind === 'failed') {
-    const { failure, images, time } = record;
-    return { ...base, state: 'failed', failure, images, time };
-  }
-  const { score, images, repeatOf, time } = record;
-  return { ...base, state: 'scored', score, images, ...(repeatOf === undefined ? {} : { repeatOf }), time };
 }
 
 function parseLine(line: string, number: number, source: string): JournalRecord {

@@ -14,7 +14,7 @@ import { filesOf } from '../journal/find.ts';
 import { readInfotext } from '../images/infotext.ts';
 import { IMAGE_ENDINGS, imageKey, imageNames, type ImageNames } from '../images/names.ts';
 import { competitionRanks, spearman } from './ranks.ts';
-import { checkPayloadWeights, identifyScorers, makeJudge, tallyOf } from './scoring.ts';
+import { checkPayloadWeights, makeScoring, tallyOf } from './scoring.ts';
 
 interface RescoredTrial {
   readonly iteration: number;
@@ -62,8 +62,7 @@ export async function rescore(settings: RescoreSettings): Promise<Rescoring> {
   const { plan } = first;
   const config = rescoreConfig(plan, given);
   checkPayloadWeights(config, plan.requests);
-  await identifyScorers(config, signal);
-  const judge = makeJudge(config);
+  const { judge } = await makeScoring(config, signal);
   const { finished } = trialsOf(records);
   const scored = finished.filter((trial): trial is ScoredTrial => trial.state === 'scored');
   const album: Album = { folder: filesOf(journal).images, names: imageNames(plan.requests), plan };
@@ -189,8 +188,8 @@ function summarise(
   outcomes: ReadonlyMap<number, Outcome>,
 ): Rescoring {
   // A repeat has the images of the iteration that it repeats.
-  const outcomeOf = ({ id, ...trial }: FinishedTrial): Outcome | undefined =>
-    outcomes.get((trial.state === 'scored' ? trial.repeatOf : undefined) ?? id);
+  const outcomeOf = (trial: FinishedTrial): Outcome | undefined =>
+    outcomes.get(trial.state === 'scored' && trial.source.kind === 'repeat' ? trial.source.of : trial.id);
   const pairs = scored.flatMap((trial) => {
     const outcome = outcomeOf(trial);
     return outcome !== undefined && 'score' in outcome ? [{ trial, newScore: outcome.score }] : [];

@@ -5,7 +5,7 @@ import { decodeImage, LARGEST_IMAGE } from '../images/decode.ts';
 import type { Judge, Judgement } from '../score/index.ts';
 import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
 import { readInfotext } from '../images/infotext.ts';
-import { identifyScorers, makeJudge, makeScorers, type ScoringConfig } from './scoring.ts';
+import { makeScoring, type ScoringConfig } from './scoring.ts';
 
 export type ScoredFile =
   | ({ readonly file: string } & Judgement)
@@ -24,9 +24,8 @@ export interface ScoreFilesSettings {
 /** One result a file, in order. @throws what making and opening scorers throw */
 export async function* scoreFiles(settings: ScoreFilesSettings): AsyncGenerator<ScoredFile> {
   const { files, config, signal } = settings;
-  await identifyScorers(config, signal);
-  const judge = makeJudge(config);
-  const needsPrompt = makeScorers(config).some(({ scorer }) => scorer.needsPrompt);
+  const { scorers, judge } = await makeScoring(config, signal);
+  const needsPrompt = scorers.some(({ scorer }) => scorer.needsPrompt);
   try {
     await judge.open(signal);
     for (const file of files) {

@@ -49,20 +49,26 @@ export function makeScorers(config: ScoringConfig, terminal?: RatingTerminal): W
   });
 }
 
-/**
- * Reads the files of scorers that know themselves by them: gigabytes, during which signals are heard. From then on their
- * versions come at once. @throws usage errors of {@link makeScorers}, and the signal's reason
- */
-export async function identifyScorers(config: ScoringConfig, signal: AbortSignal): Promise<void> {
-  // A cache would ask for the versions.
-  for (const { scorer } of makeScorers({ ...config, scoreCache: false })) await scorer.identify?.(signal);
+/** The scorers of a start, made once: one by one, and as the one judge of its images. */
+export interface Scoring {
+  readonly scorers: readonly WeightedScorer[];
+  readonly judge: Judge;
 }
 
-/** @throws usage errors of {@link makeScorers}; `combination-domain`, `tally-domain` */
-export function makeJudge(config: ScoringConfig, terminal?: RatingTerminal): Judge {
-  const judge = createJudge(makeScorers(config, terminal), config.combine);
+/**
+ * Reads the files of scorers that know themselves by them: gigabytes, during which signals are heard. From then on their
+ * versions come at once. @throws usage errors of {@link makeScorers}; `combination-domain`, `tally-domain`; the signal's reason
+ */
+export async function makeScoring(
+  config: ScoringConfig,
+  signal: AbortSignal,
+  terminal?: RatingTerminal,
+): Promise<Scoring> {
+  const scorers = makeScorers(config, terminal);
+  for (const { scorer } of scorers) await scorer.identify?.(signal);
+  const judge = createJudge(scorers, config.combine);
   checkTally(config.tally, judge.range);
-  return judge;
+  return { scorers, judge };
 }
 
 /** @throws usage error `scorer-refuses` when no image of a request could be judged: before it is made */

@@ -1,5 +1,5 @@
 /** How fast a run goes, out of what its own iterations have cost. */
-import type { FinishedTrial } from '../types.ts';
+import { isLearned, type FinishedTrial } from '../types.ts';
 
 /** Newer iterations tell more: a WebUI gets slower or faster when somebody else uses the GPU. */
 const WINDOW = 20;
@@ -7,9 +7,8 @@ const WINDOW = 20;
 /** Seconds of one iteration, median of the last ones that generated images; undefined before the first. */
 export function secondsPerTrial(trials: readonly FinishedTrial[]): number | undefined {
   const costs = trials
-    .filter((trial) => trial.images.length > 0)
+    .flatMap((trial) => (isLearned(trial) || trial.images.length === 0 ? [] : [trial.time.iteration]))
     .slice(-WINDOW)
-    .map((trial) => trial.time.iteration)
     .toSorted((a, b) => a - b);
   return costs[Math.floor(costs.length / 2)];
 }

@@ -1,5 +1,6 @@
 /** Progress where there is no terminal (a service, a file, a pipe): one appended line for every iteration. */
 import { printable } from '../shared/printable.ts';
+import type { FinishedTrial } from '../types.ts';
 import type { RunFacts, RunObserver } from './observer.ts';
 import { duration, scoreText } from './pace.ts';
 import { progressParts } from './progress-text.ts';
@@ -13,19 +14,28 @@ export function createProgressLines(write: (line: string) => void): RunObserver 
     },
     onTrial(trial, standing) {
       if (facts === undefined) return;
-      const outcome =
-        trial.state === 'failed'
-          ? `failed: ${trial.failure.message}`
-          : trial.repeatOf === undefined
-            ? `${scoreText(trial.score)}  in ${duration(trial.time.iteration)}`
-            : `${scoreText(trial.score)}  as ${trial.repeatOf === 0 ? 'in an earlier pass' : `iteration ${trial.repeatOf}`}, no image made`;
       const parts = progressParts({ facts, standing, progress: undefined }).filter(
         (part) => !part.startsWith('last'),
       );
-      write(`${standing.trials.length}/${facts.iterations}  ${printable(outcome)}  ${parts.join('  ')}\n`);
+      write(
+        `${standing.trials.length}/${facts.iterations}  ${printable(outcomeOf(trial))}  ${parts.join('  ')}\n`,
+      );
     },
     onNotice({ level, message }) {
       write(`${level === 'warn' ? '! ' : ''}${printable(message)}\n`);
     },
   };
+}
+
+function outcomeOf(trial: FinishedTrial): string {
+  if (trial.state === 'failed') return `failed: ${trial.failure.message}`;
+  const score = scoreText(trial.score);
+  switch (trial.source.kind) {
+    case 'repeat':
+      return `${score}  as iteration ${trial.source.of}, no image made`;
+    case 'earlier-pass':
+      return `${score}  as in an earlier pass, no image made`;
+    default:
+      return 'time' in trial ? `${score}  in ${duration(trial.time.iteration)}` : score;
+  }
 }

@@ -2,9 +2,9 @@
 import path from 'node:path';
 import type { SearchPlan } from '../journal/record.ts';
 import type { RunObserver, Standing } from '../observers/observer.ts';
-import { formatHistoryCsv } from '../formats/history-csv.ts';
+import { formatHistoryCsv, type HistoryRow } from '../formats/history-csv.ts';
 import { formatRecipe } from '../formats/recipe.ts';
-import type { BlockWeights, FinishedTrial } from '../types.ts';
+import { isLearned, type BlockWeights, type FinishedTrial } from '../types.ts';
 import type { RunFiles } from '../journal/find.ts';
 import { replaceFile } from '../shared/files/replace-file.ts';
 import { makeFolder } from '../shared/files/make-folder.ts';
@@ -34,14 +34,15 @@ export function createProjections({ plan, files, recipe }: ProjectionSettings): 
 /** One row for every finished iteration, in the order in which they finished; a failed one has no score. */
 export function trialsCsv(trials: readonly FinishedTrial[]): string {
   return formatHistoryCsv(
-    trials.map((trial) => ({
-      weights: trial.weights,
-      score: trial.state === 'scored' ? trial.score : null,
-      evalTimes: trial.time.evaluation,
-      iterTimes: trial.time.iteration,
-      extra: {},
-    })),
+    trials.map((trial) => historyRow(trial, trial.state === 'scored' ? trial.score : null)),
   );
+}
+
+/** What a run has learned from elsewhere cost it no time. */
+export function historyRow(trial: FinishedTrial, score: number | null): HistoryRow {
+  const { weights } = trial;
+  const time = isLearned(trial) ? { evaluation: 0, iteration: 0 } : trial.time;
+  return { weights, score, evalTimes: time.evaluation, iterTimes: time.iteration, extra: {} };
 }
 
 export function recipeText({ config, server }: SearchPlan, weights: BlockWeights): string {

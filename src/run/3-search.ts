@@ -1,10 +1,8 @@
 /** The loop: every lane works on one trial after another until a rule stops the run. */
 import { stopFor, type StopReason } from '../stop/stop-reason.ts';
 import { firstReason } from '../stop/stop-rule.ts';
-import { isExpected } from '../shared/errors.ts';
-import { DOUBTED } from '../journal/read.ts';
-import { confirmRest } from './reverify.ts';
-import type { Lane, Session } from './session.ts';
+import { reverifyRest } from './reverify.ts';
+import { minutesSpent, type Lane, type Session } from './session.ts';
 import { runTrial } from './trial.ts';
 
 /** @returns why it stopped; an error that the run cannot go on from is thrown once every lane has come to rest */
@@ -32,13 +30,10 @@ async function workLane(
   while (!isOver()) {
     try {
       const reason = stopReason(session);
+      if (reason === undefined) await runTrial(session, lane);
       // A run that was interrupted, or whose server fails, does not wait for one more image.
-      if (reason?.kind === 'goal') await confirmRest(session, lane);
-      // What is in doubt is measured again where the limits allow it.
-      if (reason !== undefined) return reason;
-      await runTrial(session, lane);
+      else if (reason.kind !== 'goal' || (await reverifyRest(session, lane))) return reason;
     } catch (error) {
-      if (isExpected(error) && error.code === DOUBTED) continue;
       if (!session.signal.aborted) throw error;
     }
   }
@@ -47,11 +42,6 @@ async function workLane(
 
 function stopReason(session: Session): StopReason | undefined {
   if (session.signal.aborted) return stopFor('interrupted', 'Interrupted.');
-  const { ledger, rules } = session;
-  return firstReason(rules, { trials: ledger.trials, open: ledger.open, minutes: minutesSpent(session) });
-}
-
-/** Minutes of searching, earlier sessions of the run included. */
-export function minutesSpent({ clock, began, minutesBefore }: Session): number {
-  return minutesBefore + (clock.now() - began) / 60_000;
+  const { state, rules } = session;
+  return firstReason(rules, { trials: state.trials, open: state.open, minutes: minutesSpent(session) });
 }

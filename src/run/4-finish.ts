@@ -8,12 +8,10 @@ import { isDoubted } from '../stop/stop-rule.ts';
 import type { Best, BlockWeights } from '../types.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
 import { isSystemError } from '../shared/error-code.ts';
-import { minutesSpent } from './3-search.ts';
-import { closeRenderers } from './close-renderers.ts';
 import { Defect } from './interrupt.ts';
 import { mergeNatively } from './native-merge.ts';
 import { writeOutputs } from '../outputs/write-outputs.ts';
-import { record, timestamp, type Session } from './session.ts';
+import { minutesSpent, record, timestamp, type Session } from './session.ts';
 
 export interface RunSummary {
   readonly reason: StopReason;
@@ -39,13 +37,13 @@ export interface RunSummary {
 /** `<O>`, `<O>-2` … that are tried when the WebUI has a checkpoint of that name already. */
 const MOST_NAMES = 20;
 
-/** @param isHurried after a mistake of ours: see {@link closeRenderers} */
+/** @param isHurried after a mistake of ours: see `closeRenderers` */
 export async function finish(
   session: Session,
   reason: StopReason,
   { isHurried = false } = {},
 ): Promise<RunSummary> {
-  const { ledger, journal, observers, clock, plan, files, signal } = session;
+  const { state, journal, observers, clock, plan, files, signal, closing } = session;
   const warn = (sentence: string): void => observers.onNotice({ level: 'warn', message: sentence });
   const unwritten: string[] = [];
   const isRecorded = attempt(unwritten, warn, files.journal, () =>
@@ -53,20 +51,15 @@ export async function finish(
   );
   // Only then is a checkpoint of gigabytes written.
   const complete = reason.kind === 'goal';
-  const handed = ledger.recommended();
+  const handed = state.recommended();
   const recommended = handed && { ...handed.best, expected: handed.expected };
   const checkpoint = complete && recommended !== undefined ? await saveBest(session, recommended) : undefined;
   // Before everything that takes time: Windows gives a closed window some seconds.
-  await closeRenderers(
-    session.lanes.map(({ renderer }) => renderer),
-    warn,
-    { isHurried: isHurried || signal.reason instanceof Defect },
-  );
-  await closeJudge(session);
-  await session.images.flush();
-  const written = await writeOutputs(
-    { ...session, trials: session.ledger.trials, best: recommended },
-    (file, write) => attempt(unwritten, warn, file, write),
+  await closing.close('servers', { say: warn, isHurried: isHurried || signal.reason instanceof Defect });
+  await closing.close('judge', { say: warn });
+  await closing.close('images');
+  const written = await writeOutputs({ ...session, trials: state.trials, best: recommended }, (file, write) =>
+    attempt(unwritten, warn, file, write),
   );
   // Nobody is told of an end whose journal is not there.
   if (isRecorded) {
@@ -75,10 +68,9 @@ export async function finish(
       if (putRight !== undefined) warn(putRight);
     });
   }
-  const left = journal.close();
-  if (left !== undefined) warn(left);
-  const best = ledger.best();
-  const iterations = ledger.trials.filter((trial) => !isDoubted(trial)).length;
+  await closing.close('journal', { say: warn });
+  const best = state.best();
+  const iterations = state.trials.filter((trial) => !isDoubted(trial)).length;
   await observers.onEnd({ reason: recordedReason(reason), best, weights: recommended?.weights });
   removeUnusedRecipe(session, recommended !== undefined);
   return {
@@ -86,8 +78,8 @@ export async function finish(
     best,
     recommended,
     iterations,
-    failed: ledger.trials.filter((trial) => trial.state === 'failed' && !isDoubted(trial)).length,
-    images: ledger.trials.reduce((sum, trial) => sum + trial.images.length, 0),
+    failed: state.trials.filter((trial) => trial.state === 'failed' && !isDoubted(trial)).length,
+    images: state.trials.reduce((sum, trial) => sum + trial.images.length, 0),
     minutes: minutesSpent(session),
     files: { journal: files.journal, log: files.log, ...written, ...imagesOf(session) },
     unwritten,
@@ -115,20 +107,6 @@ function attempt(
   }
 }
 
-const closed = new WeakSet<Session['judge']>();
-
-/** Once. What a scorer could not put back is said, and undoes nothing that was found. */
-export async function closeJudge({ judge, observers }: Pick<Session, 'judge' | 'observers'>): Promise<void> {
-  if (closed.has(judge)) return;
-  closed.add(judge);
-  try {
-    await judge.close();
-  } catch (error) {
-    if (!isExpected(error)) throw error;
-    observers.onNotice({ level: 'warn', message: error.message });
-  }
-}
-
 async function saveBest(session: Session, best: Best): Promise<string | undefined> {
   const { plan, signal, observers } = session;
   const save = saverOf(session);
@@ -153,13 +131,13 @@ const NAME_TAKEN: readonly ErrorCode[] = ['checkpoint-exists', 'output-exists'];
 
 /** Who writes the checkpoint, where anybody does. */
 function saverOf({
-  lanes,
+  renderers,
   plan,
   signal,
 }: Session): ((weights: BlockWeights, name: string) => Promise<string>) | undefined {
   const { saveBest } = plan.config;
   if (saveBest === 'checkpoint') return async (weights, name) => mergeNatively(plan, weights, name, signal);
-  const renderer = lanes[0]?.renderer;
+  const [renderer] = renderers;
   if (saveBest === 'none' || renderer?.saveCheckpoint === undefined) return undefined;
   if (!renderer.capabilities.savesCheckpoint) return undefined;
   return async (weights, name) => (await renderer.saveCheckpoint?.(weights, name, signal)) ?? name;

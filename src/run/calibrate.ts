@@ -1,16 +1,18 @@
 /** Mean and spread of every scorer over the images of plain model A and model B, on the run's own payloads. */
 import type { SearchConfig } from '../config/schema.ts';
-import { runError } from '../shared/errors.ts';
+import { isExpected, runError } from '../shared/errors.ts';
 import { imageCount } from '../payload/requests.ts';
 import { effectiveWeights } from '../renderers/index.ts';
 import { calibrationOf, type Calibration } from '../score/calibration.ts';
 import { uniformWeights } from '../space/blocks.ts';
-import { prepare } from './1-prepare.ts';
-import { closeRenderers } from './close-renderers.ts';
+import { checkRater, makeScoring } from '../judging/scoring.ts';
+import { judgeImage } from '../trial/judge-image.ts';
+import type { Judge } from '../score/score-image.ts';
+import type { ImageRequest } from '../types.ts';
+import { connect, type Connected } from './2-connect.ts';
+import { withClosing } from './closing.ts';
 import type { Environment } from './environment.ts';
-import { judgeImage } from './judge-image.ts';
 import { makeRequests } from './requests.ts';
-import { checkRater, identifyScorers, makeJudge } from '../judging/scoring.ts';
 
 /** @throws what preparing, rendering and scoring throw; run error `calibration-flat` for a scorer that sees no difference */
 export async function calibrate(
@@ -18,45 +20,62 @@ export async function calibrate(
   environment: Environment,
   onProgress: (progress: { readonly done: number; readonly total: number }) => void,
 ): Promise<Calibration> {
-  const requests = await makeRequests(config, { onWarning: environment.onRemark });
-  checkRater(config, environment.terminal);
-  await identifyScorers(config, environment.signal);
-  const judge = makeJudge(config, environment.terminal);
-  const { renderers, server } = await prepare(config, requests, environment, judge, async () => {});
-  const { signal } = environment;
-  const [renderer] = renderers;
+  const { signal, terminal, onWarning } = environment;
+  const requests = await makeRequests(config, { onWarning });
+  checkRater(config, terminal);
+  const { judge } = await makeScoring(config, signal, terminal);
+  return withClosing(
+    onWarning,
+    async (closing) => {
+      const connected = await connect({ config, requests, judge, check: () => {} }, environment, closing);
+      return calibrateOn(connected, { config, requests, judge, signal, onProgress });
+    },
+    // Whoever stops it waits for the server to be put back.
+    (error) => !isExpected(error) && !signal.aborted,
+  );
+}
+
+interface Work {
+  readonly config: SearchConfig;
+  readonly requests: readonly ImageRequest[];
+  readonly judge: Judge;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: { readonly done: number; readonly total: number }) => void;
+}
+
+async function calibrateOn(
+  { servers, report }: Connected,
+  { config, requests, judge, signal, onProgress }: Work,
+): Promise<Calibration> {
+  const [renderer] = servers.map((server) => server.renderer);
   if (renderer === undefined) throw new Error('a run needs at least one WebUI');
-  try {
-    const raws: Readonly<Record<string, number>>[] = [];
-    const { architecture } = config;
-    const modelB = effectiveWeights(uniformWeights(1, architecture), renderer.capabilities, architecture);
-    for (const weights of ['model-a', modelB] as const) {
-      for await (const image of renderer.render({ weights, requests }, signal)) {
-        const { raw } = await judgeImage({ judge, config }, image, signal);
-        raws.push(raw);
-        onProgress({ done: raws.length, total: 2 * imageCount(requests) });
-      }
+  const raws: Readonly<Record<string, number>>[] = [];
+  const { architecture } = config;
+  const modelB = effectiveWeights(uniformWeights(1, architecture), renderer.capabilities, architecture);
+  const judging = { judge, checksSize: config.workflow === undefined };
+  for (const weights of ['model-a', modelB] as const) {
+    for await (const image of renderer.render({ weights, requests }, signal)) {
+      const { raw } = await judgeImage(judging, image, signal);
+      raws.push(raw);
+      onProgress({ done: raws.length, total: 2 * imageCount(requests) });
     }
-    return {
-      version: 1,
-      modelA: server.modelA.file,
-      modelB: server.modelB.file,
-      payloads: [...new Set(requests.map(({ payload }) => payload))],
-      scorers: Object.fromEntries(
-        judge.scorers.map(({ id, version }) => [
-          id,
-          calibrated(
-            id,
-            version,
-            raws.map((raw) => raw[id] ?? 0),
-          ),
-        ]),
-      ),
-    };
-  } finally {
-    await closeRenderers(renderers, environment.onRemark);
-    await judge.close();
   }
+  return {
+    version: 1,
+    modelA: report.modelA.file,
+    modelB: report.modelB.file,
+    payloads: [...new Set(requests.map(({ payload }) => payload))],
+    scorers: Object.fromEntries(
+      judge.scorers.map(({ id, version }) => [
+        id,
+        calibrated(
+          id,
+          version,
+          raws.map((raw) => raw[id] ?? 0),
+        ),
+      ]),
+    ),
+  };
 }
 
 function calibrated(id: string, version: string, values: readonly number[]): Calibration['scorers'][string] {

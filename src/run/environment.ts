@@ -5,8 +5,9 @@ import { createRenderer, loadWorkflowFile, type Renderer } from '../renderers/in
 import type { RunObserver } from '../observers/observer.ts';
 import type { RatingTerminal } from '../score/manual/index.ts';
 import { needsSavedImages } from '../judging/scoring.ts';
-import { systemClock } from './clock.ts';
-import type { Clock } from './session.ts';
+import { systemClock, type Clock } from '../shared/clock.ts';
+import type { Evaluator } from '../trial/evaluator.ts';
+import { LocalEvaluator, type EvaluatorSettings } from '../trial/local-evaluator.ts';
 import type { RunFiles } from '../journal/find.ts';
 
 export interface Environment {
@@ -14,8 +15,10 @@ export interface Environment {
   readonly clock: Clock;
   /** One renderer for every WebUI that works on the run. */
   readonly createRenderers: (config: SearchConfig) => readonly Renderer[] | Promise<readonly Renderer[]>;
-  /** A sentence about what the server does not do exactly as asked, said before the run. */
-  readonly onRemark: (remark: string) => void;
+  /** Who measures the trials of one server; this process unless given. */
+  readonly createEvaluator: (settings: EvaluatorSettings) => Evaluator;
+  /** A sentence for people where no run is there to tell it: what the server does not do exactly as asked, what was left. */
+  readonly onWarning: (sentence: string) => void;
   /** Where a person rates images; that of this process unless given. */
   readonly terminal?: RatingTerminal;
   /** Called when the run's files are known. */
@@ -27,7 +30,8 @@ export function defaultEnvironment(given: Partial<Environment> = {}): Environmen
     signal: new AbortController().signal,
     clock: systemClock,
     createRenderers: async (config) => [await rendererOf(config)],
-    onRemark: () => {},
+    createEvaluator: (settings) => new LocalEvaluator(settings),
+    onWarning: () => {},
     createObservers: () => [],
     ...given,
   };

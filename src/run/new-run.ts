@@ -5,7 +5,7 @@ import { createJournal, withdrawJournal, type Journal } from '../journal/append.
 import type { RunFiles } from '../journal/find.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import { nameRun, reserveRecipe } from '../journal/name-run.ts';
-import type { Clock } from './session.ts';
+import type { Clock } from '../shared/clock.ts';
 
 /** @param recipeName of the recipe's file, where it is not that of the merged model */
 export function openNewRun(

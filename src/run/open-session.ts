@@ -1,20 +1,20 @@
-/** From what was prepared and planned to everything that the loop works with. */
+/** From what was planned and connected to everything that the loop works with. */
 import type { SearchConfig } from '../config/schema.ts';
 import type { Journal } from '../journal/append.ts';
 import type { RunFiles } from '../journal/find.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { Broadcast } from '../observers/broadcast.ts';
+import { isLearned } from '../types.ts';
 import { imageCount } from '../payload/requests.ts';
-import type { Renderer } from '../renderers/index.ts';
 import type { Judge } from '../score/score-image.ts';
-import { pixelHash, type Prepared } from './1-prepare.ts';
-import { makeRules } from './2-plan.ts';
+import type { ConnectedServer } from './2-connect.ts';
+import type { Closing } from './closing.ts';
 import type { Environment } from './environment.ts';
-import { MergeGuard, type KnownPoint } from './merge-check.ts';
+import { makeRules } from './rules.ts';
 import { RunState } from './run-state.ts';
 import { createImageStore } from '../images/image-store.ts';
 import { createProjections } from '../outputs/projections.ts';
-import { SeenImages } from './repeated-images.ts';
+import { SeenImages } from './seen-images.ts';
 import { trialsBeforeMending } from './resume.ts';
 import { standingOf, type Lane, type Session } from './session.ts';
 
@@ -26,35 +26,28 @@ export interface SessionParts {
   readonly files: RunFiles;
   readonly journal: Journal;
   readonly recipe: string;
-  readonly prepared: Prepared;
+  readonly servers: readonly ConnectedServer[];
   /** Open. */
   readonly judge: Judge;
   readonly environment: Environment;
+  /** What the run knows already. */
   readonly records: readonly JournalRecord[];
+  readonly closing: Closing;
 }
 
 /** The state of a new run, or of one that goes on, from the records of its journal; whoever watches is told of it. */
-export function openSession({
-  plan,
-  config,
-  files,
-  journal,
-  recipe,
-  prepared,
-  judge,
-  environment,
-  records,
-}: SessionParts): Session {
-  const ledger = new RunState(plan);
-  const faithful = ledger.replay(records);
+export function openSession(parts: SessionParts): Session {
+  const { plan, config, files, journal, recipe, servers, environment, records, closing } = parts;
+  const state = new RunState(plan);
+  const faithful = state.replay(records);
   const { clock, signal } = environment;
   const observers = new Broadcast([
     ...environment.createObservers(config, files),
     createProjections({ plan, files, recipe }),
   ]);
-  const lanes = prepared.renderers.map((renderer, i) => laneOf(renderer, prepared.known[i], config));
-  for (const { name, renderer } of lanes)
-    renderer.onNotice = (sentence) => observers.onNotice({ level: 'warn', message: `${name}: ${sentence}` });
+  const warn = (message: string): void => observers.onNotice({ level: 'warn', message });
+  const renderers = servers.map(({ renderer }) => renderer);
+  for (const renderer of renderers) renderer.onNotice = (sentence) => warn(`${renderer.name}: ${sentence}`);
   observers.onBegin({
     output: config.output,
     modelA: plan.server?.modelA.file ?? config.modelA,
@@ -63,46 +56,53 @@ export function openSession({
     iterations: config.iterations,
     imagesPerTrial: imageCount(plan.requests),
     journal: files.journal,
-    standing: standingOf({ ledger, plan: { ...plan, config } }),
+    standing: standingOf({ state, plan: { ...plan, config } }),
   });
   if (!faithful) {
-    observers.onNotice({
-      level: 'warn',
-      message:
-        'This version of the optimizer proposes other points than the one that began the run; it knows all scores so far and goes on in its own way.',
-    });
+    warn(
+      'This version of the optimizer proposes other points than the one that began the run; it knows all scores so far and goes on in its own way.',
+    );
   }
-  const seconds = ledger.trials.reduce((sum, trial) => sum + trial.time.iteration, 0);
+  const { requests } = plan;
+  const images = createImageStore({ folder: files.images, requests, config, onTrouble: warn });
+  closing.add('images', async () => images.flush());
+  const seconds = state.trials.reduce((sum, trial) => sum + (isLearned(trial) ? 0 : trial.time.iteration), 0);
   return {
     plan: { ...plan, config },
     files,
     recipe,
-    ledger,
-    seen: new SeenImages(ledger),
+    state,
+    seen: new SeenImages(state),
     journal,
-    lanes,
-    judge,
-    images: createImageStore({
-      folder: files.images,
-      requests: plan.requests,
-      config,
-      onTrouble: (message) => observers.onNotice({ level: 'warn', message }),
-    }),
+    lanes: servers.map((server) => laneOf(server, parts)),
+    renderers,
+    images,
     rules: makeRules(config, trialsBeforeMending(records)),
     observers,
+    closing,
     signal,
     clock,
     began: clock.now(),
-    minutesBefore: seconds / 60 / Math.max(1, lanes.length),
+    minutesBefore: seconds / 60 / Math.max(1, servers.length),
   };
 }
 
 function laneOf(
-  renderer: Renderer,
-  known: KnownPoint | undefined,
-  { checkEvery: every }: SearchConfig,
+  { renderer, reference }: ConnectedServer,
+  { plan, config, judge, environment }: SessionParts,
 ): Lane {
-  const { name } = renderer;
-  if (known === undefined) return { name, renderer };
-  return { name, renderer, guard: new MergeGuard({ renderer, known, every, hash: pixelHash }) };
+  const { checkEvery, retries, reconnect, workflow } = config;
+  const evaluator = environment.createEvaluator({
+    renderer,
+    judge,
+    // A workflow of the user's own may enlarge its images, or have a size of its own.
+    checksSize: workflow === undefined,
+    requests: plan.requests,
+    reference,
+    checkEvery,
+    retries,
+    reconnect,
+    clock: environment.clock,
+  });
+  return { name: renderer.name, evaluator, capabilities: renderer.capabilities };
 }

@@ -2,11 +2,8 @@
 import type { SearchConfig } from '../config/schema.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import { loadWorkflowFile } from '../renderers/index.ts';
-import { makePlan } from './2-plan.ts';
-import { readBeginning } from './warm-start.ts';
-import { checkWritable } from '../journal/name-run.ts';
+import { planOffline } from './1-plan.ts';
 import { checkModelFilesDry } from './native-merge.ts';
-import { makeRequests } from './requests.ts';
 
 export interface PlanOptions {
   readonly seedShift?: number;
@@ -21,15 +18,11 @@ export interface PlanOptions {
  */
 export async function planSearch(
   config: SearchConfig,
-  { seedShift = 0, made = [], onWarning }: PlanOptions = {},
+  { seedShift, made = [], onWarning = () => {} }: PlanOptions = {},
 ): Promise<SearchPlan> {
-  const requests = await makeRequests(config, {
-    seedShift,
-    ...(onWarning === undefined ? {} : { onWarning }),
-  });
+  const { signal } = new AbortController();
   if (config.workflow !== undefined) await loadWorkflowFile(config.workflow);
-  const plan = makePlan(config, { requests, beginning: await readBeginning(config, onWarning) });
-  checkWritable(config.folder);
-  await checkModelFilesDry(config, made, new AbortController().signal);
+  const { plan } = await planOffline(config, { seedShift }, { signal, onWarning });
+  await checkModelFilesDry(config, made, signal);
   return plan;
 }

@@ -7,7 +7,7 @@ import { flagName } from '../config/load.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import type { ServerReport } from '../renderers/index.ts';
 import { kindOfStop } from '../stop/stop-reason.ts';
-import { makeScorers } from '../judging/scoring.ts';
+import type { WeightedScorer } from '../score/index.ts';
 import { differentSetting } from './settings.ts';
 
 /** Values under the keys of the search configuration. */
@@ -87,7 +87,7 @@ export function checkSameWay({ server }: SearchPlan, now: ServerReport): void {
   );
 }
 
-/** What `prepare` throws when the way of the plan is no longer there, with what that means for the run. */
+/** What connecting throws when the way of the plan is no longer there, with what that means for the run. */
 export function explainMissingWay({ server }: SearchPlan, error: unknown): unknown {
   if (server === null || !isExpected(error) || error.code !== 'webui-merge-way-missing') return error;
   return usageError(
@@ -101,8 +101,8 @@ const HOW_TO_GO_ON =
   'Then resume again; or begin a new search in another way, with --warm-start from the best weights.';
 
 /** @throws usage error `scorer-changed` */
-export function checkSameScorers({ scorers }: SearchPlan, config: SearchConfig): void {
-  for (const { scorer } of makeScorers(config)) {
+export function checkSameScorers({ scorers }: SearchPlan, now: readonly WeightedScorer[]): void {
+  for (const { scorer } of now) {
     const then = scorers.find(({ id }) => id === scorer.id);
     if (then === undefined || then.version === scorer.version) continue;
     throw usageError(

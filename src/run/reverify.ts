@@ -1,62 +1,47 @@
 /** Is what was measured since the last look beyond doubt? If not, it is measured again, or the run ends. */
-import { isExpected, messageOf, runError } from '../shared/errors.ts';
-import { DOUBTED } from '../journal/read.ts';
-import { isTransient } from '../renderers/index.ts';
-import { record, standingOf, timestamp, type Lane, type Session } from './session.ts';
+import { runError, type AutombwError } from '../shared/errors.ts';
+import { failureOf, type EvaluationFailure } from '../trial/evaluator.ts';
+import { record, sentencesOf, standingOf, timestamp, warn, type Lane, type Session } from './session.ts';
 
-/** Looks when a look is due. @returns whether it was, and all is well */
-export async function confirmMerge(session: Session, lane: Lane): Promise<boolean> {
-  if (lane.guard?.isDue !== true) return false;
-  await look(session, lane);
-  return true;
-}
+/** What of a run it takes to take scores back. */
+export type Trusting = Pick<Session, 'plan' | 'state' | 'journal' | 'images' | 'observers' | 'clock'>;
 
-/** Looks when a trial was recorded since the last look: before a run ends. A server that no longer answers does not undo the end. */
-export async function confirmRest(session: Session, lane: Lane): Promise<void> {
-  if ((lane.guard?.unverified.length ?? 0) === 0) return;
-  try {
-    await look(session, lane);
-  } catch (error) {
-    if (!isTransient(error) && !(isExpected(error) && error.code === 'webui-shared')) throw error;
-    session.observers.onNotice({
-      level: 'warn',
-      message: `${lane.name} could not be looked at again after the last iterations (${messageOf(error)}); their scores stand.`,
-    });
+/**
+ * Looks when a trial was measured since the last look: before a run ends. A server that no longer answers does not undo the
+ * end.
+ * @returns false when scores were taken back and are to be measured again
+ * @throws run error `merge-lost`
+ */
+export async function reverifyRest(
+  session: Trusting & Pick<Session, 'signal'>,
+  { name, evaluator }: Lane,
+): Promise<boolean> {
+  const look = await evaluator.look(session.signal, sentencesOf(session));
+  if (look === null || look.result === 'holds') return true;
+  if (look.result === 'unanswered') {
+    if (look.failure.ends === 'run') throw asError(look.failure);
+    warn(
+      session,
+      `${name} could not be looked at again after the last iterations (${look.failure.message}); their scores stand.`,
+    );
+    return true;
   }
+  invalidate(session, look.trials, look.reason);
+  if (look.result === 'lost') throw asError(failureOf(look));
+  return false;
 }
 
 /** Scores that are not to be trusted become failures, and their points are asked again. */
-export function doubt(session: Session, trials: readonly number[], reason: string): void {
-  const all = session.ledger.withRepeats(trials);
+export function invalidate(session: Trusting, trials: readonly number[], reason: string): void {
+  const all = session.state.withRepeats(trials);
   if (all.length === 0) return;
   record(session, { kind: 'doubted', trials: all, reason, time: timestamp(session.clock) });
-  session.ledger.doubt(all, reason);
+  session.state.doubt(all, reason);
   session.images.drop(all);
   session.observers.onDoubt(all, standingOf(session));
 }
 
-/**
- * @throws run error `merge-doubtful` when merging had to be set up anew: the images of the current trial are worthless;
- * run error `merge-lost` when that did not help
- */
-async function look(session: Session, { name, guard, renderer }: Lane): Promise<void> {
-  const onOdd = (): void => {
-    const message = `${name} sent a wrong image of a known merge once, and the right one when asked again; no score is in doubt.`;
-    session.observers.onNotice({ level: 'warn', message });
-  };
-  if (guard === undefined || (await guard.holds(session.signal, onOdd))) return;
-  await renderer.rearm(session.signal);
-  const { unverified } = guard;
-  const isMended = await guard.holds(session.signal, onOdd);
-  const which =
-    unverified.length === 0 ? 'no recorded iteration is' : `iterations ${unverified.join(', ')} are`;
-  const what = `The image of a known merge came back different from ${name}, so that it had stopped merging as asked; ${which} in doubt.`;
-  doubt(session, unverified, what);
-  guard.forget();
-  if (isMended) throw runError(DOUBTED, `${what} Merging was set up again and is being proved once more.`);
-  throw runError(
-    'merge-lost',
-    `${what} Setting it up again did not help: restart the WebUI, then resume; those iterations are measured again.`,
-    { endsRun: true },
-  );
+/** A failure that ends the run, as the run throws it. */
+export function asError({ code, message }: EvaluationFailure): AutombwError {
+  return runError(code, message, { endsRun: true });
 }

@@ -6,7 +6,15 @@ import { encode, decode } from '../space/space.ts';
 import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
 import { doubtedTrial, recordedTrials } from '../journal/read.ts';
 import { createOptimizer, createRelay, type Optimizer } from '../optimizers/index.ts';
-import type { Best, BlockWeights, FinishedTrial, OpenTrial, ScoredTrial } from '../types.ts';
+import {
+  isLearned,
+  isTakenOver,
+  type Best,
+  type BlockWeights,
+  type FinishedTrial,
+  type OpenTrial,
+  type ScoredTrial,
+} from '../types.ts';
 
 export interface Handed {
   /** The merge to use, by the optimizer's recommendation. */
@@ -95,8 +103,8 @@ export class RunState {
     if (trial === undefined) return asItIs;
     const expected = recommendation?.expected;
     // The optimizer recommends its own trials only; what an earlier tool or run has found may be better still.
-    const isLearnt = this.trials.some(({ id, origin }) => id === best.trial && origin === 'learnt');
-    if (isLearnt && best.score > (expected ?? trial.score)) return asItIs;
+    const isFromElsewhere = this.trials.some((one) => one.id === best.trial && isLearned(one));
+    if (isFromElsewhere && best.score > (expected ?? trial.score)) return asItIs;
     return { best: { trial: trial.id, score: trial.score, weights: trial.weights }, expected };
   }
 
@@ -129,7 +137,7 @@ export class RunState {
   withRepeats(trials: readonly number[]): number[] {
     return this.trials.flatMap((trial) => {
       if (trial.state !== 'scored') return [];
-      const isRepeat = trial.repeatOf !== undefined && trials.includes(trial.repeatOf);
+      const isRepeat = trial.source.kind === 'repeat' && trials.includes(trial.source.of);
       return trials.includes(trial.id) || isRepeat ? [trial.id] : [];
     });
   }
@@ -138,9 +146,9 @@ export class RunState {
   doubt(trials: readonly number[], reason: string): void {
     const points: (readonly number[])[] = [];
     for (const [i, trial] of this.trials.entries()) {
-      if (!trials.includes(trial.id) || trial.state !== 'scored') continue;
+      if (!trials.includes(trial.id) || trial.state !== 'scored' || isLearned(trial)) continue;
       this.trials[i] = doubtedTrial(trial, reason);
-      if (trial.repeatOf === undefined && trial.origin !== 'learnt') points.push(trial.point);
+      if (!isTakenOver(trial)) points.push(trial.point);
     }
     this.#byWeights.clear();
     for (const trial of this.trials) this.#index(trial);
@@ -150,9 +158,9 @@ export class RunState {
 
   /** A new optimizer that has learnt every score; asks under way are told to it as learnt points. */
   #relearn(): void {
-    const asked = [...this.trials, ...this.#unfinished].filter(({ origin }) => origin !== 'learnt').length;
-    this.#optimizer = freshOptimizer(this.plan, asked);
-    const queued = this.trials.filter(({ origin }) => origin === 'queued').length;
+    const finished = this.trials.flatMap((trial) => (isLearned(trial) ? [] : [trial]));
+    this.#optimizer = freshOptimizer(this.plan, finished.length + this.#unfinished.length);
+    const queued = finished.filter(({ origin }) => origin === 'queued').length;
     for (const point of this.plan.queue.slice(queued)) this.#optimizer.enqueue(point);
     for (const id of this.#asks.keys()) this.#asks.set(id, undefined);
     for (const prior of this.#priors)
@@ -181,7 +189,7 @@ export class RunState {
   }
 
   #index(trial: FinishedTrial): void {
-    if (trial.state !== 'scored' || (trial.repeatOf ?? 0) > 0) return;
+    if (trial.state !== 'scored' || trial.source.kind === 'repeat') return;
     const key = JSON.stringify(trial.weights);
     if (!this.#byWeights.has(key)) this.#byWeights.set(key, trial);
   }

@@ -1,29 +1,17 @@
-/** The whole run on one page: prepare, plan, search, finish. */
+/** The two ways into a run: a new search, and one that goes on. */
 import type { SearchConfig } from '../config/schema.ts';
-import type { ErrorCode } from '../shared/error-codes.ts';
-import { isExpected, messageOf, usageError } from '../shared/errors.ts';
-import { reopenJournal, withdrawJournal, type Journal } from '../journal/append.ts';
+import { usageError } from '../shared/errors.ts';
+import { reopenJournal } from '../journal/append.ts';
 import { filesOf, type RunFiles } from '../journal/find.ts';
 import { readJournal } from '../journal/read.ts';
 import type { RecordOf } from '../journal/record.ts';
-import { ABORTED_BY_RATER } from '../score/manual/index.ts';
-import type { Judge } from '../score/score-image.ts';
-import { stopFor, type StopCode, type StopReason } from '../stop/stop-reason.ts';
-import { prepare, type Found, type Prepared } from './1-prepare.ts';
-import { makePlan, type Place, type PlanParts } from './2-plan.ts';
-import { search } from './3-search.ts';
-import { closeJudge, finish, type RunSummary } from './4-finish.ts';
-import { readBeginning } from './warm-start.ts';
-import { remember, type EarlierPass } from './chain/memory.ts';
-import { closeRenderers } from './close-renderers.ts';
+import { checkRater, makeScoring } from '../judging/scoring.ts';
+import { planOffline, type OfflineOptions } from './1-plan.ts';
+import type { Found } from './2-connect.ts';
+import type { RunSummary } from './4-finish.ts';
 import type { Environment } from './environment.ts';
-import { checkWritable } from '../journal/name-run.ts';
+import { completePlan, type ServerFacts } from './make-plan.ts';
 import { openNewRun } from './new-run.ts';
-import { openSession } from './open-session.ts';
-import { PICTURES_UNCHANGED } from './repeated-images.ts';
-import { makeRequests } from './requests.ts';
-import { checkSaving } from './saving.ts';
-import { checkRater, identifyScorers, makeJudge } from '../judging/scoring.ts';
 import {
   checkSameModels,
   checkSameScorers,
@@ -33,17 +21,13 @@ import {
   resumeConfig,
   type ResumeOverrides,
 } from './resume.ts';
-import { record, timestamp, type Session } from './session.ts';
+import { checkSaving } from './saving.ts';
+import { timestamp } from './session.ts';
+import { start, type Begun } from './start.ts';
 
-export interface RunOptions {
+export interface RunOptions extends OfflineOptions {
   /** What a log or an older run has found already: data for the optimizer, and iterations of this run. */
   readonly learnt?: readonly RecordOf<'learnt'>[];
-  /** Added to the seeds of all payloads. */
-  readonly seedShift?: number;
-  /** Which search of a chain it is. */
-  readonly place?: Place;
-  /** Passes over the same models, whose findings this one is to know. */
-  readonly earlier?: readonly EarlierPass[];
   /** A later search needs the merged checkpoint. */
   readonly isNeeded?: boolean;
   /** Name of the recipe's file, where it is not that of the merged model. */
@@ -57,42 +41,27 @@ export async function runSearch(
   environment: Environment,
   options: RunOptions = {},
 ): Promise<RunSummary> {
-  const { learnt = [], seedShift = 0, place, earlier = [] } = options;
-  const requests = await makeRequests(config, { seedShift, onWarning: environment.onRemark });
-  const beginning = await remember(
-    await readBeginning(config, environment.onRemark),
-    earlier,
-    config,
-    requests,
-  );
-  const known = [...beginning.priors, ...learnt];
-  await identifyScorers(config, environment.signal);
-  // Mistakes in the configuration are found before a server is bothered.
-  makePlan(config, { requests, beginning });
-  checkWritable(config.folder);
-  checkRater(config, environment.terminal);
-  const judge = makeJudge(config, environment.terminal);
-  const prepared = await prepare(config, requests, environment, judge, async (found) => {
-    await checkSaving(config, found, environment, options.isNeeded);
-    makePlan(config, { requests, beginning, server: factsOf(found), place });
-  });
-  try {
-    const plan = makePlan(config, { requests, beginning, server: factsOf(prepared), place });
-    const opened = openNewRun(config, plan, environment.clock, options.recipeName);
-    const { files, recipe } = opened;
-    return await withJournal(opened.journal, async (journal) => {
-      const parts = { plan, config, files, journal, recipe, prepared, judge, environment };
-      const session = openSession({ ...parts, records: known });
-      const time = timestamp(environment.clock);
-      record(session, { kind: 'plan', version: 1, plan, recipe, time });
-      for (const entry of known) record(session, entry);
-      options.onBegin?.(files);
-      return carryOut(session, prepared);
-    });
-  } catch (error) {
-    await release(prepared, judge, environment, error);
-    throw error;
-  }
+  const { learnt = [], isNeeded, recipeName, onBegin } = options;
+  const { clock, terminal } = environment;
+  const offline = await planOffline(config, options, environment);
+  checkRater(config, terminal);
+  const { requests, warmStart, scoring } = offline;
+  let plan = offline.plan;
+  const check = async (found: Found): Promise<void> => {
+    await checkSaving(config, found, environment, isNeeded);
+    plan = completePlan(plan, config, { warmStart, server: factsOf(found) });
+  };
+  const begin = ({ report }: Found): Begun => {
+    // Some servers know a hash only once the file was loaded.
+    plan = { ...plan, server: structuredClone(report) };
+    const place = openNewRun(config, plan, clock, recipeName);
+    const { recipe } = place;
+    const known = [...warmStart.priors, ...learnt];
+    const first = { kind: 'plan' as const, version: 1 as const, plan, recipe, time: timestamp(clock) };
+    return { ...place, plan, known, first: [first, ...known] };
+  };
+  const { judge } = scoring;
+  return start({ config, requests, judge, check, begin }, environment, onBegin);
 }
 
 /** Goes on with a run as if it had never stopped. */
@@ -102,109 +71,38 @@ export async function resumeRun(
   environment: Environment,
 ): Promise<RunSummary> {
   const { records } = await readJournal(journalFile);
-  const [first] = records;
-  if (first?.kind !== 'plan') {
+  const [planned] = records;
+  if (planned?.kind !== 'plan') {
     throw usageError(
       'journal-has-no-plan',
       `The journal ${journalFile} was recovered from a log and has no plan: say what to generate with --payload or --config.`,
     );
   }
-  const { plan } = first;
+  const { plan, recipe } = planned;
   const { config, limits } = resumeConfig(plan, overrides);
-  checkRater(config, environment.terminal);
-  await identifyScorers(config, environment.signal);
-  checkSameScorers(plan, config);
-  // The lock comes first: the server belongs to whoever has the journal.
-  return withJournal(reopenJournal(journalFile), async (journal) => {
-    const judge = makeJudge(config, environment.terminal);
-    const prepared = await prepare(config, plan.requests, environment, judge, async (found) => {
-      checkSameWay(plan, found.server);
-      checkSameModels(plan, found.server);
-      checkSameSettings(plan, found.server);
-      await checkSaving(config, found, environment);
-    }).catch((error: unknown) => {
-      throw explainMissingWay(plan, error);
-    });
-    try {
-      // Some servers know a hash only once the file was loaded.
-      checkSameModels(plan, prepared.server);
-      const files = filesOf(journalFile);
-      const { recipe } = first;
-      const parts = { plan, config, files, journal, recipe, prepared, judge, environment };
-      const session = openSession({ ...parts, records });
-      record(session, { kind: 'resumed', limits, time: timestamp(environment.clock) });
-      return await carryOut(session, prepared);
-    } catch (error) {
-      await release(prepared, judge, environment, error);
-      throw error;
-    }
-  });
+  const { signal, terminal, clock } = environment;
+  checkRater(config, terminal);
+  const { scorers, judge } = await makeScoring(config, signal, terminal);
+  checkSameScorers(plan, scorers);
+  const journal = reopenJournal(journalFile);
+  const check = async (found: Found): Promise<void> => {
+    checkSameWay(plan, found.report);
+    checkSameModels(plan, found.report);
+    checkSameSettings(plan, found.report);
+    await checkSaving(config, found, environment);
+  };
+  const begin = ({ report }: Found): Begun => {
+    // Some servers know a hash only once the file was loaded.
+    checkSameModels(plan, report);
+    const resumed = { kind: 'resumed' as const, limits, time: timestamp(clock) };
+    return { plan, files: filesOf(journalFile), journal, recipe, known: records, first: [resumed] };
+  };
+  const explain = (error: unknown): unknown => explainMissingWay(plan, error);
+  return start({ config, requests: plan.requests, judge, journal, check, explain, begin }, environment);
 }
 
-/** A run that ends before its own end leaves servers and scorers as they were found, and says what it could not put back. */
-async function release(
-  { renderers }: Prepared,
-  judge: Judge,
-  { onRemark }: Environment,
-  error: unknown,
-): Promise<void> {
-  await judge.close().catch((failure: unknown) => onRemark(messageOf(failure)));
-  await closeRenderers(renderers, onRemark, { isHurried: !isExpected(error) });
-}
-
-/** However it ends, the journal is closed and its lock gone; one that holds nothing yet goes too. */
-async function withJournal<T>(journal: Journal, work: (journal: Journal) => Promise<T>): Promise<T> {
-  try {
-    return await work(journal);
-  } catch (error) {
-    withdrawJournal(journal);
-    throw error;
-  }
-}
-
-/**
- * The loop and what follows; an error that ends the run still leaves the files of what was found so far. So does a mistake of
- * ours, which is thrown again after that.
- */
-async function carryOut(session: Session, { proofs }: Prepared): Promise<RunSummary> {
-  try {
-    for (const proof of proofs) record(session, { kind: 'proof', proof: { ...proof } });
-    let reason: StopReason;
-    try {
-      reason = await search(session);
-    } catch (error) {
-      if (!isExpected(error)) throw error;
-      reason = stopFor(STOP_CODES[error.code] ?? 'error', error.message);
-    }
-    return await finish(session, reason);
-  } catch (error) {
-    if (!isExpected(error) && !session.signal.aborted) await salvage(session, error);
-    throw error;
-  } finally {
-    await session.images.flush();
-    const left = session.journal.close();
-    if (left !== undefined) session.observers.onNotice({ level: 'warn', message: left });
-    await closeJudge(session);
-  }
-}
-
-const STOP_CODES: Partial<Readonly<Record<ErrorCode, StopCode>>> = {
-  [ABORTED_BY_RATER]: 'interrupted',
-  [PICTURES_UNCHANGED]: 'pictures-unchanged',
-};
-
-/** What can still be done when something is wrong with this program itself: nothing of it may hide what that was. */
-async function salvage(session: Session, error: unknown): Promise<void> {
-  session.observers.onDefect(error);
-  try {
-    const reason = stopFor('error', `autombw failed: ${messageOf(error)}`);
-    await finish(session, reason, { isHurried: true });
-  } catch (second) {
-    session.observers.onDefect(second);
-  }
-}
-
-function factsOf({ server, renderers }: Found): PlanParts['server'] {
+function factsOf({ report, renderers }: Found): ServerFacts {
   const [first] = renderers;
-  return first && { report: server, capabilities: first.capabilities };
+  if (first === undefined) throw new Error('a run needs at least one WebUI');
+  return { report, capabilities: first.capabilities };
 }

@@ -1,7 +1,7 @@
 /** Can what is found be written as a checkpoint? Asked before anything is drawn. */
 import type { SearchConfig } from '../config/schema.ts';
 import { usageError } from '../shared/errors.ts';
-import type { Found } from './1-prepare.ts';
+import type { Found } from './2-connect.ts';
 import type { Environment } from './environment.ts';
 import { checkModelFiles } from './native-merge.ts';
 
@@ -11,15 +11,15 @@ import { checkModelFiles } from './native-merge.ts';
  */
 export async function checkSaving(
   config: SearchConfig,
-  { renderers, server }: Found,
-  { onRemark, signal }: Pick<Environment, 'onRemark' | 'signal'>,
+  { renderers, report }: Found,
+  { onWarning, signal }: Pick<Environment, 'onWarning' | 'signal'>,
   isNeeded = false,
 ): Promise<void> {
-  await checkModelFiles(config, server, signal);
+  await checkModelFiles(config, report, signal);
   const [renderer] = renderers;
   if (config.saveBest !== 'webui' || renderer === undefined || renderer.capabilities.savesCheckpoint) return;
   const advice =
-    server.mergeWay === 'lora-block-weight'
+    report.mergeWay === 'lora-block-weight'
       ? 'autombw bake puts the LoRA into model A'
       : '--save-best checkpoint writes it from the files of the models (--models-dir)';
   if (isNeeded) {
@@ -28,7 +28,7 @@ export async function checkSaving(
       `A later merge needs ${config.output}, but ${renderer.name} cannot write the merged checkpoint: ${advice}.`,
     );
   }
-  onRemark(
+  onWarning(
     `${renderer.name}: it cannot write the merged checkpoint, so the recipe will be all that is left; ${advice}.`,
   );
 }

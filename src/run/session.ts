@@ -1,24 +1,26 @@
 /** Everything that the loop works with; made by the first two phases, used by the last two. */
 import type { Journal } from '../journal/append.ts';
+import type { RunFiles } from '../journal/find.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
+import type { ImageStore } from '../images/image-store.ts';
 import type { Broadcast } from '../observers/broadcast.ts';
 import type { Standing } from '../observers/observer.ts';
-import type { Renderer } from '../renderers/renderer.ts';
-import type { Judge } from '../score/score-image.ts';
+import type { Capabilities, Renderer } from '../renderers/renderer.ts';
+import type { Clock } from '../shared/clock.ts';
 import { patienceLeft } from '../stop/patience.ts';
 import { isScored, type StopRule } from '../stop/stop-rule.ts';
-import type { RunFiles } from '../journal/find.ts';
-import type { MergeGuard } from './merge-check.ts';
+import type { EvaluationEvents, Evaluator } from '../trial/evaluator.ts';
+import { isTakenOver } from '../types.ts';
+import type { Closing } from './closing.ts';
 import type { RunState } from './run-state.ts';
-import type { ImageStore } from '../images/image-store.ts';
-import type { SeenImages } from './repeated-images.ts';
+import type { SeenImages } from './seen-images.ts';
 
-/** One WebUI that works on trials. */
+/** One evaluator that works on trials, one after the other. */
 export interface Lane {
   readonly name: string;
-  readonly renderer: Renderer;
-  /** Absent with `--no-check`. */
-  readonly guard?: MergeGuard;
+  readonly evaluator: Evaluator;
+  /** Of its server. */
+  readonly capabilities: Pick<Capabilities, 'tied' | 'fixed'>;
 }
 
 export interface Session {
@@ -26,14 +28,16 @@ export interface Session {
   readonly files: RunFiles;
   /** Relative to the working folder. */
   readonly recipe: string;
-  readonly ledger: RunState;
+  readonly state: RunState;
   readonly seen: SeenImages;
   readonly journal: Journal;
   readonly lanes: readonly Lane[];
-  readonly judge: Judge;
+  /** What the first server can write is written by it at the end. */
+  readonly renderers: readonly Renderer[];
   readonly images: ImageStore;
   readonly rules: readonly StopRule[];
   readonly observers: Broadcast;
+  readonly closing: Closing;
   readonly signal: AbortSignal;
   readonly clock: Clock;
   /** Milliseconds on the clock when this session began, and minutes that earlier ones have used. */
@@ -41,20 +45,13 @@ export interface Session {
   readonly minutesBefore: number;
 }
 
-export interface Clock {
-  /** Milliseconds since 1970. */
-  now(): number;
-  /** Resolves early when the signal is aborted. */
-  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
-}
-
 /** For those who watch. */
-export function standingOf({ ledger, plan }: Pick<Session, 'ledger' | 'plan'>): Standing {
+export function standingOf({ state, plan }: Pick<Session, 'state' | 'plan'>): Standing {
   const { earlyStop, patience } = plan.config;
-  const scores = ledger.trials.filter(isScored).filter((trial) => trial.repeatOf === undefined);
+  const scores = state.trials.filter(isScored).filter((trial) => !isTakenOver(trial));
   return {
-    trials: ledger.trials,
-    best: ledger.best(),
+    trials: state.trials,
+    best: state.best(),
     untilEarlyStop: earlyStop
       ? patienceLeft(
           scores.map((trial) => trial.score),
@@ -67,10 +64,31 @@ export function standingOf({ ledger, plan }: Pick<Session, 'ledger' | 'plan'>): 
 /** Disk first: the record is synced before anyone learns of it. */
 export function record(session: Pick<Session, 'journal' | 'observers'>, entry: JournalRecord): void {
   const putRight = session.journal.append(entry);
-  if (putRight !== undefined) session.observers.onNotice({ level: 'warn', message: putRight });
+  if (putRight !== undefined) warn(session, putRight);
   session.observers.onRecord(entry);
+}
+
+export function warn({ observers }: Pick<Session, 'observers'>, message: string): void {
+  observers.onNotice({ level: 'warn', message });
+}
+
+/** What an evaluator has to say goes to those who watch. */
+export function sentencesOf({ observers }: Pick<Session, 'observers'>): EvaluationEvents {
+  return {
+    onWarning: (message) => observers.onNotice({ level: 'warn', message }),
+    onInfo: (message) => observers.onNotice({ level: 'info', message }),
+  };
 }
 
 export function timestamp(clock: Clock): { readonly at: string } {
   return { at: new Date(clock.now()).toISOString() };
+}
+
+/** Minutes of searching, earlier sessions of the run included. */
+export function minutesSpent({
+  clock,
+  began,
+  minutesBefore,
+}: Pick<Session, 'clock' | 'began' | 'minutesBefore'>): number {
+  return minutesBefore + (clock.now() - began) / 60_000;
 }

@@ -1,240 +1,190 @@
-/** One iteration: ask, evaluate (merge, generate, score), record, tell, announce. */
-import { isExpected, runError, type AutombwError } from '../shared/errors.ts';
-import { imageCount } from '../payload/requests.ts';
-import { WebuiError } from '../renderers/index.ts';
-import type { FinishedTrial, ImageRecord, ImageRequest, OpenTrial, Image } from '../types.ts';
-import { DOUBTED } from '../journal/read.ts';
-import { confirmMerge } from './reverify.ts';
-import { judgeImage } from './judge-image.ts';
+/** One iteration: ask, evaluate unless the score is known, settle repeated images, tally, record, tell, announce. */
+import { isExpected } from '../shared/errors.ts';
 import { imageKey } from '../images/names.ts';
-import { reconnect } from './reconnect.ts';
-import { settleRepeats, type RepeatedImage } from './repeated-images.ts';
+import { recordOf } from '../journal/trial-records.ts';
 import { tallyOf } from '../judging/scoring.ts';
-import { record, standingOf, timestamp, type Lane, type Session } from './session.ts';
+import { imageCount } from '../payload/requests.ts';
+import type { EvaluationEvents, EvaluationFailure, ImageRef, Look } from '../trial/evaluator.ts';
+import type {
+  EncodedImage,
+  EvaluatedTrial,
+  FailedTrial,
+  ImageRecord,
+  ImageRequest,
+  OpenTrial,
+  TrialTime,
+} from '../types.ts';
+import { settleRepeats, type Settling } from './repeated-images.ts';
+import type { RepeatedImage } from './seen-images.ts';
+import { asError, invalidate } from './reverify.ts';
+import { record, sentencesOf, standingOf, timestamp, warn, type Lane, type Session } from './session.ts';
 
 export async function runTrial(session: Session, lane: Lane): Promise<void> {
-  const began = session.clock.now();
+  const { clock, state, observers } = session;
+  const began = clock.now();
   const trial = ask(session);
-  session.observers.onAsked(trial, lane.name);
-  const { outcome, isVerified, files } = await evaluate(session, lane, trial, began);
-  record(session, toRecord(outcome));
-  session.ledger.finish(outcome);
-  if (outcome.state === 'scored' && outcome.repeatOf === undefined) lane.guard?.note(outcome.id, isVerified);
-  session.observers.onTrial(outcome, standingOf(session));
-  await session.images.keep(outcome, files, session.ledger.best()?.trial === outcome.id);
+  observers.onAsked(trial, lane.name);
+  const started = clock.now();
+  const images: TrialImages = { records: new Map(), files: new Map() };
+  const result = knownResult(session, trial) ?? (await measure(session, lane, trial, images));
+  const time: TrialTime = {
+    ...timestamp(clock),
+    evaluation: (clock.now() - started) / 1000,
+    iteration: (clock.now() - began) / 1000,
+  };
+  const finished: EvaluatedTrial | FailedTrial = { ...trial, ...result, time };
+  record(session, recordOf(finished));
+  state.finish(finished);
+  observers.onTrial(finished, standingOf(session));
+  await session.images.keep(finished, images.files, state.best()?.trial === finished.id);
 }
 
-function ask(session: Session): OpenTrial {
-  const { trial, isNew } = session.ledger.ask();
+function ask(session: Pick<Session, 'state' | 'journal' | 'observers'>): OpenTrial {
+  const { trial, isNew } = session.state.ask();
   if (isNew) {
     const { id, origin, point, weights } = trial;
-    if (origin === 'learnt') throw new Error('a learnt point is never asked for');
     record(session, { kind: 'asked', trial: id, origin, point: [...point], weights });
   }
   return trial;
 }
 
-interface Evaluated {
-  readonly outcome: FinishedTrial;
-  /** The known point was looked at after the last image. */
-  readonly isVerified: boolean;
-  /** The files behind its image records, and more where it failed, by {@link imageKey}. */
-  readonly files: ReadonlyMap<string, Image>;
-}
-
-async function evaluate(session: Session, lane: Lane, trial: OpenTrial, began: number): Promise<Evaluated> {
-  const { state: _, ...base } = trial;
-  const started = session.clock.now();
-  const time = (): FinishedTrial['time'] => ({
-    ...timestamp(session.clock),
-    evaluation: (session.clock.now() - started) / 1000,
-    iteration: (session.clock.now() - began) / 1000,
-  });
-  const known = knownScore(session, trial);
-  if (known !== undefined) {
-    return {
-      outcome: { ...base, state: 'scored', ...known, images: [], time: time() },
-      isVerified: false,
-      files: new Map(),
-    };
-  }
-  const images = new Map<string, ImageRecord>();
-  const files = new Map<string, Image>();
-  let repeat: RepeatedImage | undefined;
-  for (let attempt = 0; ; attempt++) {
-    const had = images.size;
-    try {
-      await renderMissing(session, lane, trial, { images, files });
-      const isVerified = await confirmMerge(session, lane);
-      const ordered = inOrder(session.plan.requests, images);
-      repeat = await settleRepeats(session, lane, {
-        trial,
-        images: ordered,
-        before: repeat,
-        isLast: isLast(attempt),
-      });
-      if (repeat === undefined) {
-        const score = tallyOf(session.plan.config, ordered);
-        return {
-          outcome: { ...base, state: 'scored', score, images: ordered, time: time() },
-          isVerified,
-          files,
-        };
-      }
-      images.clear();
-      files.clear();
-    } catch (error) {
-      session.signal.throwIfAborted();
-      if (!isExpected(error) || endsRun(error)) throw error;
-      const isDoubtful = error.code === DOUBTED;
-      // What was drawn before merging was set up anew may show another model.
-      if (isDoubtful) {
-        images.clear();
-        files.clear();
-      }
-      // Attempts at one image are counted, not misfortunes of a long iteration.
-      if (images.size > had) attempt = 0;
-      const again = (mayBeRepeated(error, attempt) || isDoubtful) && !isLast(attempt);
-      session.observers.onNotice({
-        level: 'warn',
-        message: `Iteration ${trial.id}: ${error.message}${again ? ` Trying again (${attempt + 1} of ${session.plan.config.retries}).` : ''}`,
-      });
-      if (error instanceof WebuiError && error.retry === 'rearm') await reconnect(session, lane);
-      if (again) continue;
-      const failure = { code: error.code, message: error.message };
-      const ordered = inOrder(session.plan.requests, images);
-      return {
-        outcome: { ...base, state: 'failed', failure, images: ordered, time: time() },
-        isVerified: false,
-        files,
-      };
-    }
-    await reconnect(session, lane);
-  }
-
-  function isLast(attempt: number): boolean {
-    return attempt >= session.plan.config.retries;
-  }
-}
+type Result =
+  | Pick<EvaluatedTrial, 'state' | 'source' | 'score' | 'images'>
+  | Pick<FailedTrial, 'state' | 'failure' | 'images'>;
 
 /** Of the very same weights, in this run or an earlier pass: no image is made again for them. */
-function knownScore(
-  { ledger }: Session,
+function knownResult(
+  { state }: Pick<Session, 'state'>,
   { weights }: OpenTrial,
-): { readonly score: number; readonly repeatOf: number } | undefined {
-  const earlier = ledger.earlier(weights);
-  if (earlier !== undefined && earlier.images.length > 0)
-    return { score: earlier.score, repeatOf: earlier.id };
-  const remembered = ledger.remembered(weights);
-  return remembered === undefined ? undefined : { score: remembered, repeatOf: 0 };
+): Pick<EvaluatedTrial, 'state' | 'source' | 'score' | 'images'> | undefined {
+  const earlier = state.earlier(weights);
+  if (earlier !== undefined && earlier.images.length > 0) {
+    return { state: 'scored', source: { kind: 'repeat', of: earlier.id }, score: earlier.score, images: [] };
+  }
+  const score = state.remembered(weights);
+  if (score === undefined) return undefined;
+  return { state: 'scored', source: { kind: 'earlier-pass' }, score, images: [] };
 }
 
-/** Asking again is no help: every iteration would end like this one. */
-function endsRun(error: AutombwError): boolean {
-  return error.endsRun && (error.retry === 'never' || isGivenUp(error));
+/** What there is of a trial, by {@link imageKey}; of images that turn out to be wrong nothing is left. */
+interface TrialImages {
+  readonly records: Map<string, ImageRecord>;
+  readonly files: Map<string, EncodedImage>;
 }
 
-function mayBeRepeated(error: AutombwError, attempt: number): boolean {
-  return error.retry !== 'never' && attempt < error.retryLimit && !isGivenUp(error);
-}
-
-function isGivenUp(error: AutombwError): boolean {
-  return error instanceof WebuiError && error.givenUp;
-}
-
-interface Drawn {
-  readonly images: Map<string, ImageRecord>;
-  readonly files: Map<string, Image>;
-}
-
-/** Generates what has no score yet; image k is scored while the server makes image k + 1. */
-async function renderMissing(
-  session: Session,
+/** Asks for images until they can be trusted. @throws what ends the run */
+async function measure(
+  session: Settling,
   lane: Lane,
   trial: OpenTrial,
-  { images, files }: Drawn,
-): Promise<void> {
-  const { requests } = session.plan;
-  const total = imageCount(requests);
-  const missing = requests.filter((request) =>
-    request.seeds.some((_, index) => !images.has(imageKey(request.id, index))),
-  );
-  // An image that cannot be scored makes the trial worthless: nothing more is generated for it.
-  const stop = new AbortController();
-  const { signal } = stop;
-  const onAbort = (): void => stop.abort(session.signal.reason);
-  session.signal.addEventListener('abort', onAbort, { once: true });
-  if (session.signal.aborted) onAbort();
-  const progress = (step: number | null, steps: number | null): void => {
-    session.observers.onProgress({ trial: trial.id, lane: lane.name, done: images.size, total, step, steps });
-  };
-  const scoring: Promise<void>[] = [];
-  let failure: { readonly error: unknown } | undefined;
-  const score = async (image: Image): Promise<void> => {
-    try {
-      // Not the signal that a bad image aborts: its neighbours are paid for, and are judged to the end.
-      const judged = await judgeImage(
-        { judge: session.judge, config: session.plan.config },
-        image,
-        session.signal,
-      );
-      images.set(imageKey(judged.request, judged.index), judged);
-      files.set(imageKey(judged.request, judged.index), image);
-      progress(null, null);
-    } catch (error) {
-      failure ??= { error };
-      // One that is made again leaves the others what they are.
-      if (!isExpected(error) || !mayBeRepeated(error, 0)) stop.abort();
-    }
-  };
-  progress(null, null);
-  try {
-    const onProgress = ({ step, steps }: { step: number | null; steps: number | null }): void =>
-      progress(step, steps);
-    const onRepeat = ({ message, seconds }: { message: string; seconds: number }): void =>
-      session.observers.onNotice({
-        level: 'warn',
-        message: `Iteration ${trial.id}: ${message} Asking for the image again in ${Math.round(seconds)} s.`,
-      });
-    for await (const image of lane.renderer.render(
-      { weights: trial.weights, requests: missing, onProgress, onRepeat },
+  { records, files }: TrialImages,
+): Promise<Result> {
+  const { plan, signal } = session;
+  const { requests, config } = plan;
+  const { id, weights } = trial;
+  let repeat: RepeatedImage | undefined;
+  let rearm = false;
+  for (let round = 0; ; round++) {
+    const isLast = round >= config.retries;
+    const missing = allImages(requests).filter(
+      ({ request, index }) => !records.has(imageKey(request, index)),
+    );
+    const events = eventsOf(session, lane, trial, { records, files });
+    const outcome = await lane.evaluator.evaluate(
+      { id, weights },
+      { images: missing, rearm },
       signal,
-    )) {
-      scoring.push(score(image));
+      events,
+    );
+    rearm = false;
+    for (const image of outcome.images) records.set(imageKey(image.request, image.index), image);
+    let { failure, look } = outcome;
+    if (failure === null) {
+      const images = upToFirstMissing(requests, records);
+      const settled = await settleRepeats(session, lane, { trial, images, before: repeat, isLast });
+      if (settled === 'trusted') return scored(session, trial, images);
+      if ('again' in settled) {
+        repeat = settled.again;
+        rearm = true;
+        forget();
+        continue;
+      }
+      ({ failure, look } = settled);
     }
+    if (isBroken(look)) {
+      invalidate(session, look.trials, look.reason);
+      // What was drawn before merging was set up again may show another model.
+      forget();
+    }
+    if (failure.ends === 'run') throw asError(failure);
+    const again = failure.ends === 'nothing' && !isLast;
+    // Of a trial that has failed the evaluator has spoken itself.
+    if (failure.ends === 'nothing') {
+      const next = again ? ` Trying again (${round + 1} of ${config.retries}).` : '';
+      warn(session, `Iteration ${id}: ${failure.message}${next}`);
+    }
+    if (!again) return failed(failure, upToFirstMissing(requests, records));
+  }
+
+  function forget(): void {
+    records.clear();
+    files.clear();
+  }
+}
+
+/** A tally that cannot be had of these images is a failure of the trial, like a score that cannot. */
+function scored(
+  session: Pick<Session, 'plan' | 'observers'>,
+  { id }: OpenTrial,
+  images: readonly ImageRecord[],
+): Result {
+  try {
+    const score = tallyOf(session.plan.config, images);
+    return { state: 'scored', source: { kind: 'measured' }, score, images };
   } catch (error) {
-    failure ??= { error };
-  } finally {
-    session.signal.removeEventListener('abort', onAbort);
-  }
-  await Promise.all(scoring);
-  if (failure !== undefined) throw failure.error;
-  if (images.size !== total) {
-    throw runError('pictures-missing', `Only ${images.size} of ${total} images came back from ${lane.name}.`);
+    if (!isExpected(error)) throw error;
+    warn(session, `Iteration ${id}: ${error.message}`);
+    return failed(error, images);
   }
 }
 
-/**
- * In the order of the requests, up to the first one that is missing: whether an image behind a bad one was still made
- * depends on the moment, and a journal must not.
- */
-function inOrder(requests: readonly ImageRequest[], images: ReadonlyMap<string, ImageRecord>): ImageRecord[] {
-  const ordered: ImageRecord[] = [];
-  for (const request of requests) {
-    for (const index of request.seeds.keys()) {
-      const image = images.get(imageKey(request.id, index));
-      if (image === undefined) return ordered;
-      ordered.push(image);
-    }
-  }
-  return ordered;
+function failed(
+  { code, message }: Pick<EvaluationFailure, 'code' | 'message'>,
+  images: readonly ImageRecord[],
+): Result {
+  return { state: 'failed', failure: { code, message }, images };
 }
 
-function toRecord(trial: FinishedTrial): Parameters<typeof record>[1] {
-  const { id, images, time } = trial;
-  const kept = images.map((image) => ({ ...image, raw: { ...image.raw } }));
-  if (trial.state === 'failed')
-    return { kind: 'failed', trial: id, failure: trial.failure, images: kept, time };
-  const repeat = trial.repeatOf === undefined ? {} : { repeatOf: trial.repeatOf };
-  return { kind: 'scored', trial: id, score: trial.score, images: kept, ...repeat, time };
+function isBroken(look: Look | null): look is Exclude<Look, { result: 'holds' }> {
+  return look !== null && look.result !== 'holds';
+}
+
+function eventsOf(
+  { observers, plan }: Pick<Session, 'observers' | 'plan'>,
+  { name }: Lane,
+  { id }: OpenTrial,
+  { records, files }: TrialImages,
+): EvaluationEvents {
+  const total = imageCount(plan.requests);
+  const had = records.size;
+  return {
+    ...sentencesOf({ observers }),
+    onProgress: ({ done, step, steps }) =>
+      observers.onProgress({ trial: id, lane: name, done: had + done, total, step, steps }),
+    onImage: ({ request, index }, file) => void files.set(imageKey(request, index), file),
+  };
+}
+
+function allImages(requests: readonly ImageRequest[]): ImageRef[] {
+  return requests.flatMap(({ id, seeds }) => [...seeds.keys()].map((index) => ({ request: id, index })));
+}
+
+/** Whether an image behind a bad one was still made depends on the moment, and a journal must not. */
+function upToFirstMissing(
+  requests: readonly ImageRequest[],
+  records: ReadonlyMap<string, ImageRecord>,
+): ImageRecord[] {
+  const ordered = allImages(requests).map(({ request, index }) => records.get(imageKey(request, index)));
+  const end = ordered.indexOf(undefined);
+  return ordered.slice(0, end < 0 ? undefined : end).filter((image) => image !== undefined);
 }

@@ -10,7 +10,7 @@ import { loadPresets } from '../weights/presets.ts';
 import { readWeights } from '../weights/read.ts';
 import { readHistoryFile } from '../weights/history-file.ts';
 
-export interface Beginning {
+export interface WarmStart {
   /** Of blocks that are off or that a warm start leaves out. */
   readonly base: BlockWeights;
   /** Measured first, in this order. */
@@ -19,7 +19,7 @@ export interface Beginning {
   readonly priors: readonly RecordOf<'prior'>[];
 }
 
-export const NOTHING_KNOWN: Beginning = { base: {}, queue: [], priors: [] };
+export const NOTHING_KNOWN: WarmStart = { base: {}, queue: [], priors: [] };
 
 /**
  * `--warm-start`, `--learn` and `--base`. Of a history or run that is begun from, every row is learnt and the best is
@@ -27,10 +27,10 @@ export const NOTHING_KNOWN: Beginning = { base: {}, queue: [], priors: [] };
  * @param onWarning told what of the weights is not followed
  * @throws usage errors of the files that are read; `warm-start` for a history without a score
  */
-export async function readBeginning(
+export async function readWarmStart(
   config: SearchConfig,
   onWarning?: (sentence: string) => void,
-): Promise<Beginning> {
+): Promise<WarmStart> {
   const options = { folder: config.folder, presetFiles: config.presets };
   const read = async (flag: string, source: string): Promise<BlockWeights> => {
     try {

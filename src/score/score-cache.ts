@@ -25,13 +25,16 @@ const lineSchema = z.object({ key: z.string().regex(/^[0-9a-f]{64}$/), value: z.
  * @param folder where `scores.<id>.jsonl` lies
  */
 export function withScoreCache(scorer: Scorer, folder: string, largest = LARGEST_FILE): Scorer {
-  const { id, version, needsPrompt, range, higherIsBetter } = scorer;
+  const { id, needsPrompt, range, higherIsBetter } = scorer;
   const file = path.join(folder, `scores.${id}.jsonl`);
   let known: Map<string, number> | undefined;
+  let version: string | undefined;
+  // Asked for when it is needed first: it may be made of files that are read beforehand.
+  const versionOf = (): string => (version ??= scorer.version);
 
   const keyOf = (item: ScoreItem): string => {
     const words = needsPrompt ? [item.prompt, item.negativePrompt] : [];
-    const text = JSON.stringify([id, version, hashPixels(item.pixels), ...words]);
+    const text = JSON.stringify([id, versionOf(), hashPixels(item.pixels), ...words]);
     return createHash('sha256').update(text).digest('hex');
   };
 
@@ -43,10 +46,15 @@ export function withScoreCache(scorer: Scorer, folder: string, largest = LARGEST
 
   return {
     id,
-    version,
+    get version() {
+      return versionOf();
+    },
     needsPrompt,
     range,
     higherIsBetter,
+    identify: async (signal) => {
+      await scorer.identify?.(signal);
+    },
     open: async (signal) => {
       await scorer.open?.(signal);
     },

@@ -1,5 +1,6 @@
+import { isTakenOver } from '../types.ts';
 import { stopFor } from './stop-reason.ts';
-import { isDoubted, type StopRule } from './stop-rule.ts';
+import { isDoubted, isScored, type StopRule } from './stop-rule.ts';
 
 /** A WebUI that fails again and again will not get better by itself, and every attempt costs minutes. */
 export function failureRule(maxFailures: number): StopRule {
@@ -23,7 +24,7 @@ const REPEAT_LIMIT = 50;
 export const exhaustedRule: StopRule = ({ trials }) => {
   const recent = trials.slice(-REPEAT_LIMIT);
   if (recent.length < REPEAT_LIMIT) return undefined;
-  if (!recent.every((trial) => trial.state === 'scored' && trial.repeatOf !== undefined)) return undefined;
+  if (!recent.every((trial) => isScored(trial) && isTakenOver(trial))) return undefined;
   return stopFor(
     'space-exhausted',
     `The last ${REPEAT_LIMIT} points had all been evaluated before: there is nothing new to try.`,

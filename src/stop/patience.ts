@@ -1,3 +1,4 @@
+import { isTakenOver } from '../types.ts';
 import { stopFor } from './stop-reason.ts';
 import { isScored, type StopRule } from './stop-rule.ts';
 
@@ -19,7 +20,7 @@ export function patienceRule({ patience, tolAbs, tolRel }: PatienceSettings): St
   return ({ trials }) => {
     const scores = trials
       .filter(isScored)
-      .filter((trial) => trial.repeatOf === undefined)
+      .filter((trial) => !isTakenOver(trial))
       .map((trial) => trial.score);
     if (scores.length < patience + 1) return undefined;
     const best = Math.max(...scores);

@@ -3,6 +3,7 @@ import { isExpected } from '../shared/errors.ts';
 import { findJournal } from '../journal/find.ts';
 import { readJournal, trialsOf } from '../journal/read.ts';
 import { JOURNAL_VERSION, type JournalRecord } from '../journal/record.ts';
+import { isLearned } from '../types.ts';
 import type { HistoryRow } from '../formats/history-csv.ts';
 import type { FoundWeights } from './weights-source.ts';
 import { readCsvRows } from './history.ts';
@@ -45,12 +46,12 @@ async function readRun(journal: string): Promise<FoundRows> {
   const { models, name } = aboutRun(records[0]);
   const rows = trialsOf(records).finished.map((trial) => {
     // What an earlier tool scored has no times of its own.
-    const isKnown = trial.origin !== 'learnt';
+    const time = isLearned(trial) ? undefined : trial.time;
     return {
       weights: trial.weights,
       score: trial.state === 'scored' ? trial.score : null,
-      evalTimes: isKnown ? trial.time.evaluation : null,
-      iterTimes: isKnown ? trial.time.iteration : null,
+      evalTimes: time?.evaluation ?? null,
+      iterTimes: time?.iteration ?? null,
       extra: {},
     };
   });

@@ -1,18 +1,19 @@
 import { uniformWeights } from '../../src/space/blocks.ts';
-import type { FailedTrial, ScoredTrial } from '../../src/types.ts';
+import type { EvaluatedTrial, FailedTrial } from '../../src/types.ts';
 
 const time = { at: '2026-01-01T00:00:00.000Z', evaluation: 1, iteration: 1 };
 
 export interface TrialParts {
   readonly id: number;
   readonly score: number;
+  /** The trial that it repeats. */
   readonly repeatOf?: number;
   readonly pixels?: string;
   /** Of every block. */
   readonly weight?: number;
 }
 
-export function scoredTrial({ id, score, repeatOf, pixels, weight = id / 1000 }: TrialParts): ScoredTrial {
+export function scoredTrial({ id, score, repeatOf, pixels, weight = id / 1000 }: TrialParts): EvaluatedTrial {
   const image = {
     request: 'p/0',
     index: 0,
@@ -31,7 +32,7 @@ export function scoredTrial({ id, score, repeatOf, pixels, weight = id / 1000 }:
     weights: uniformWeights(weight, 'sd1'),
     score,
     images: repeatOf === undefined ? [image] : [],
-    ...(repeatOf === undefined ? {} : { repeatOf }),
+    source: repeatOf === undefined ? { kind: 'measured' } : { kind: 'repeat', of: repeatOf },
     time,
   };
 }

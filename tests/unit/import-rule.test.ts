@@ -32,6 +32,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   weights: ['checkpoints', 'formats', 'journal'],
   outputs: ['formats', 'journal', 'observers', 'plot'],
   judging: ['config', 'images', 'journal', 'score'],
+  // Weights in, scored images out: it knows neither the run nor its journal nor its configuration.
+  trial: ['images', 'renderers', 'score'],
   run: [
     'checkpoints',
     'config',
@@ -48,6 +50,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'renderers',
     'score',
     'stop',
+    'trial',
     'weights',
   ],
   cli: [
@@ -70,6 +73,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'score',
     'simulator',
     'stop',
+    'trial',
     'weights',
   ],
 };

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { usageError } from '../../shared/errors.ts';
 import { scoreText } from '../../observers/pace.ts';
+import { historyRow } from '../../outputs/projections.ts';
 import { formatHistoryCsv } from '../../formats/history-csv.ts';
 import { findJournal } from '../../journal/find.ts';
 import { rescore, type Rescoring } from '../../judging/rescore.ts';
@@ -47,15 +48,7 @@ export async function rescoreCommand(
 
 /** Iterations without a new score keep their row, without a score: row numbers stay iteration numbers. */
 function historyOf({ trials }: Rescoring): string {
-  return formatHistoryCsv(
-    trials.map(({ trial: { weights, time }, newScore }) => ({
-      weights,
-      score: newScore ?? null,
-      evalTimes: time.evaluation,
-      iterTimes: time.iteration,
-      extra: {},
-    })),
-  );
+  return formatHistoryCsv(trials.map(({ trial, newScore }) => historyRow(trial, newScore ?? null)));
 }
 
 function describe(result: Rescoring, write: string | undefined): string[] {

@@ -47,7 +47,7 @@ export async function watchWork(
   return interruptible(context, settings, async (interrupt) => {
     const environment = defaultEnvironment({
       signal: interrupt.signal,
-      onRemark: (remark) => context.remark(remark),
+      onWarning: (sentence) => context.remark(sentence),
       createObservers: (config, files) => {
         const run = watchedRun(context, config, files);
         runs.push(run);
@@ -64,7 +64,7 @@ export async function watchQuietly(
   work: (environment: Environment) => Promise<number>,
 ): Promise<number> {
   return interruptible(context, { stopping: '\nStopping.' }, async ({ signal }) =>
-    work(defaultEnvironment({ signal, onRemark: (remark) => context.remark(remark) })),
+    work(defaultEnvironment({ signal, onWarning: (sentence) => context.remark(sentence) })),
   );
 }
 

@@ -3,14 +3,20 @@ import type { SearchConfig } from '../../config/schema.ts';
 import { readJournal, trialsOf } from '../../journal/read.ts';
 import type { JournalRecord, RecordOf, SearchPlan } from '../../journal/record.ts';
 import { isScored } from '../../stop/stop-rule.ts';
-import type { BlockWeights, ImageRequest } from '../../types.ts';
-import type { Beginning } from '../warm-start.ts';
-import { scorersOf } from '../2-plan.ts';
+import { isTakenOver, type BlockWeights, type ImageRequest } from '../../types.ts';
+import type { WarmStart } from '../warm-start.ts';
 
 export interface EarlierPass {
   readonly journal: string;
   /** What it recommended at its end. */
   readonly weights: BlockWeights | undefined;
+}
+
+/** How this search measures. */
+export interface Measuring {
+  readonly config: SearchConfig;
+  readonly requests: readonly ImageRequest[];
+  readonly scorers: SearchPlan['scorers'];
 }
 
 /**
@@ -20,37 +26,30 @@ export interface EarlierPass {
  * @param passes in their order
  */
 export async function remember(
-  beginning: Beginning,
+  warmStart: WarmStart,
   passes: readonly EarlierPass[],
-  config: SearchConfig,
-  requests: readonly ImageRequest[],
-): Promise<Beginning> {
+  now: Measuring,
+): Promise<WarmStart> {
   const past = await Promise.all(passes.map(async ({ journal }) => (await readJournal(journal)).records));
   const last = past.at(-1);
   const best = passes.at(-1)?.weights ?? (last && bestOf(last));
-  if (best === undefined) return beginning;
-  const known = past
-    .filter((records) => isMeasuredAlike(planOf(records), config, requests))
-    .flatMap(measured);
+  if (best === undefined) return warmStart;
+  const known = past.filter((records) => isMeasuredAlike(planOf(records), now)).flatMap(measured);
   return {
-    base: { ...best, ...beginning.base },
-    queue: [best, ...beginning.queue],
-    priors: [...beginning.priors, ...known],
+    base: { ...best, ...warmStart.base },
+    queue: [best, ...warmStart.queue],
+    priors: [...warmStart.priors, ...known],
   };
 }
 
 function measured(records: readonly JournalRecord[]): RecordOf<'prior'>[] {
   return trialsOf(records)
     .finished.filter(isScored)
-    .filter(({ repeatOf }) => repeatOf === undefined)
+    .filter((trial) => !isTakenOver(trial))
     .map(({ weights, score }) => ({ kind: 'prior', weights, score, measured: true }));
 }
 
-function isMeasuredAlike(
-  plan: SearchPlan | undefined,
-  config: SearchConfig,
-  requests: readonly ImageRequest[],
-): boolean {
+function isMeasuredAlike(plan: SearchPlan | undefined, { config, requests, scorers }: Measuring): boolean {
   if (plan === undefined) return false;
   const judging = ({ combine, payloadWeight, tally, calibration }: SearchConfig): unknown => [
     combine,
@@ -60,7 +59,7 @@ function isMeasuredAlike(
   ];
   return (
     JSON.stringify(plan.requests) === JSON.stringify(requests) &&
-    JSON.stringify(plan.scorers) === JSON.stringify(scorersOf(config)) &&
+    JSON.stringify(plan.scorers) === JSON.stringify(scorers) &&
     JSON.stringify(judging(plan.config)) === JSON.stringify(judging(config))
   );
 }

@@ -179,7 +179,7 @@ async function begin(work: ChainWork, step: ChainStep, { ended, begun }: Progres
     });
   const options: RunOptions = {
     seedShift: step.seedShift,
-    place: { pass: step.pass, chain: path.relative(folder, journal.file) },
+    position: { pass: step.pass, chain: path.relative(folder, journal.file) },
     earlier,
     isNeeded: isNeeded(step, chain),
     ...(step.isLast ? {} : { recipeName: `${output}-P${step.pass + 1}` }),
@@ -193,8 +193,8 @@ async function begin(work: ChainWork, step: ChainStep, { ended, begun }: Progres
   return runSearch(config, environment, options);
 }
 
-function tell({ onRemark }: Environment, sentence: string | undefined): void {
-  if (sentence !== undefined) onRemark(`! ${sentence}`);
+function tell({ onWarning }: Environment, sentence: string | undefined): void {
+  if (sentence !== undefined) onWarning(`! ${sentence}`);
 }
 
 /** Why the step cannot be taken. */

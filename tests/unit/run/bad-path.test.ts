@@ -39,7 +39,7 @@ describe('a run that fails', () => {
     const said: string[] = [];
     const running = runSearch(config, {
       ...environmentOf({ renderers: [renderer] }),
-      onRemark: (remark) => said.push(remark),
+      onWarning: (sentence) => said.push(sentence),
       createObservers: () => {
         throw new TypeError('planted');
       },

@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { parseSearchConfig } from '../../../src/config/parse.ts';
 import type { SearchConfig } from '../../../src/config/schema.ts';
 import { SEARCH_ORDER } from '../../../src/space/blocks.ts';
-import { makePlan } from '../../../src/run/2-plan.ts';
-import { readBeginning } from '../../../src/run/warm-start.ts';
+import { makeScorers } from '../../../src/judging/scoring.ts';
+import { makePlan } from '../../../src/run/make-plan.ts';
+import { readWarmStart } from '../../../src/run/warm-start.ts';
 import { ofKind } from '../../helpers/simulated-search.ts';
 import { searchTiny, temporaryFolder } from '../../helpers/run-search.ts';
 import { parseJournal } from '../../../src/journal/read.ts';
@@ -28,7 +29,7 @@ describe('a search begins', () => {
   it('with weights in any order, a recipe, or a preset whose missing blocks have base weights', async () => {
     const list = (value: (i: number) => number): string =>
       Array.from({ length: 27 }, (_, i) => value(i)).join(',');
-    const { queue, base, priors } = await readBeginning(
+    const { queue, base, priors } = await readWarmStart(
       config({
         warmStart: [list((i) => i / 100), `recipe:${list((i) => i / 100)}`, RECIPE, 'preset:GRAD_V'],
         base: list(() => 0.25),
@@ -45,11 +46,11 @@ describe('a search begins', () => {
   });
 
   it('with a history: every row is learnt, and the best measured first', async () => {
-    const { queue, priors } = await readBeginning(config({ warmStart: [HISTORY] }));
+    const { queue, priors } = await readWarmStart(config({ warmStart: [HISTORY] }));
     const best = Math.max(...priors.map(({ score }) => score));
     expect(priors.length).toBe(28);
     expect(queue).toEqual([priors.find(({ score }) => score === best)?.weights]);
-    const row = await readBeginning(config({ warmStart: [`${HISTORY}#3`] }));
+    const row = await readWarmStart(config({ warmStart: [`${HISTORY}#3`] }));
     expect(row.queue).toEqual([priors[2]?.weights]);
     expect(row.priors).toEqual([]);
   });
@@ -57,7 +58,7 @@ describe('a search begins', () => {
   it('with another run, by the name of its merged model', async () => {
     const folder = temporaryFolder();
     const { summary } = await searchTiny({ folder, config: { output: 'first' } });
-    const { queue, priors } = await readBeginning(config({ folder, warmStart: ['first'] }));
+    const { queue, priors } = await readWarmStart(config({ folder, warmStart: ['first'] }));
     expect(priors).toHaveLength(6);
     expect(queue).toEqual([summary.best?.weights]);
     const again = await searchTiny({ folder, config: { output: 'second', warmStart: ['first'] } });
@@ -69,20 +70,20 @@ describe('a search begins', () => {
     const folder = temporaryFolder();
     const empty = path.join(folder, 'empty.csv');
     writeFileSync(empty, `${SEARCH_ORDER.map((_, i) => i).join(',')},score\n${'0,'.repeat(27)}NaN\n`);
-    await expect(readBeginning(config({ warmStart: [empty] }))).rejects.toThrow(/has no row with a score/);
-    await expect(readBeginning(config({ warmStart: ['preset:GRAD_'] }))).rejects.toThrow(
+    await expect(readWarmStart(config({ warmStart: [empty] }))).rejects.toThrow(/has no row with a score/);
+    await expect(readWarmStart(config({ warmStart: ['preset:GRAD_'] }))).rejects.toThrow(
       /--warm-start: .*GRAD_/,
     );
-    await expect(readBeginning(config({ warmStart: ['nothing'] }))).rejects.toThrow(
+    await expect(readWarmStart(config({ warmStart: ['nothing'] }))).rejects.toThrow(
       /--warm-start: "nothing" is no/,
     );
-    await expect(readBeginning(config({ base: '1,2' }))).rejects.toThrow(/--base: .* 2 were given/);
+    await expect(readWarmStart(config({ base: '1,2' }))).rejects.toThrow(/--base: .* 2 were given/);
   });
 });
 
 describe('first points', () => {
   const queueOf = (over: Readonly<Record<string, unknown>>): ReturnType<typeof makePlan> =>
-    makePlan(config(over), { requests: [] });
+    makePlan(config(over), { requests: [], scorers: makeScorers(config(over)) });
 
   it('are queued for algorithms with a beginning of their own', () => {
     const { queue, optimizer } = queueOf({ initVertices: 3, initRandom: 2, initGrid: 1 });

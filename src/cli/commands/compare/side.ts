@@ -58,6 +58,7 @@ function bestOf(trials: readonly FinishedTrial[]): ScoredTrial | undefined {
 
 /** A repeated merge has the images of the iteration that it repeats. */
 function imagesOf(best: ScoredTrial, trials: readonly FinishedTrial[]): readonly ImageRecord[] {
-  if (best.images.length > 0 || best.repeatOf === undefined) return best.images;
-  return trials.find(({ id }) => id === best.repeatOf)?.images ?? [];
+  const { images, source } = best;
+  if (images.length > 0 || source.kind !== 'repeat') return images;
+  return trials.find(({ id }) => id === source.of)?.images ?? [];
 }

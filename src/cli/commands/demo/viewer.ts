@@ -1,8 +1,8 @@
 /** Images of known weights, made and judged outside the search by the same parts. */
 import type { SearchConfig } from '../../../config/schema.ts';
 import { createRenderer } from '../../../renderers/index.ts';
-import { judgeImage } from '../../../run/judge-image.ts';
-import { makeJudge } from '../../../judging/scoring.ts';
+import { judgeImage } from '../../../trial/judge-image.ts';
+import { makeScoring } from '../../../judging/scoring.ts';
 import { uniformWeights } from '../../../space/blocks.ts';
 import type { BlockWeights, ImageRequest } from '../../../types.ts';
 
@@ -38,7 +38,7 @@ export async function view(
 ): Promise<Viewed[]> {
   const { webui: url = '', modelA, modelB, architecture } = config;
   const renderer = createRenderer({ url, modelA, modelB, architecture });
-  const judge = makeJudge(config);
+  const { judge } = await makeScoring(config, signal);
   try {
     await renderer.open(signal);
     await judge.open(signal);
@@ -46,7 +46,7 @@ export async function view(
     for (const candidate of candidates) {
       const images: Viewed['images'][number][] = [];
       for await (const image of renderer.render({ weights: candidate.weights, requests }, signal)) {
-        const { score } = await judgeImage({ judge, config }, image, signal);
+        const { score } = await judgeImage({ judge, checksSize: true }, image, signal);
         images.push({ prompt: image.request.prompt, bytes: image.bytes, score });
       }
       const mean = images.reduce((sum, { score }) => sum + score, 0) / images.length;

@@ -12,6 +12,7 @@ import {
 } from '../../../payload/estimate.ts';
 import { loadPayloads } from '../../../payload/load.ts';
 import { imageCount, toRequests } from '../../../payload/requests.ts';
+import { sourceOf } from '../../../journal/trial-records.ts';
 import { findJournal } from '../../../journal/find.ts';
 import { openWildcards } from '../../../prompts/index.ts';
 import type { ImageRequest } from '../../../types.ts';
@@ -71,7 +72,7 @@ async function estimateFor(
   const planned = records.flatMap((record) => (record.kind === 'plan' ? record.plan.requests : []));
   // A repeated point has the images of the first time.
   const images = records.flatMap((record) =>
-    record.kind === 'scored' && record.repeatOf === undefined ? record.images : [],
+    record.kind === 'scored' && sourceOf(record).kind === 'measured' ? record.images : [],
   );
   const pace = paceOf(planned, images);
   if (pace === undefined)

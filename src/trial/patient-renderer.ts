@@ -8,7 +8,7 @@ import type { RenderJob } from '../renderers/renderer.ts';
 import { damageOf } from '../shared/files/image-file.ts';
 import type { ImageRequest, Image } from '../types.ts';
 import { imageKey } from '../images/names.ts';
-import type { Clock } from './session.ts';
+import type { Clock } from '../shared/clock.ts';
 
 export interface Patience {
   readonly clock: Clock;

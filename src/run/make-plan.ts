@@ -1,4 +1,4 @@
-/** Config and payloads into the frozen plan of a run: requests with fixed seeds, space, optimizer, queue, stop rules. */
+/** Config and payloads into the frozen plan of a run: requests with fixed seeds, space, optimizer, queue. */
 import { SECRET_KEYS, type SearchConfig } from '../config/schema.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import {
@@ -13,19 +13,10 @@ import { knownCapabilities, type Capabilities, type ServerReport } from '../rend
 import { resolveTally } from '../score/tally.ts';
 import { uniformWeights } from '../space/blocks.ts';
 import { createSpace, encode, type BlockSpace } from '../space/space.ts';
-import { iterationBudget, timeBudget } from '../stop/budget.ts';
-import { exhaustedRule, failureRule } from '../stop/health.ts';
-import { patienceRule } from '../stop/patience.ts';
-import type { StopRule } from '../stop/stop-rule.ts';
 import type { BlockWeights, ImageRequest } from '../types.ts';
-import { NOTHING_KNOWN, type Beginning } from './warm-start.ts';
-import { checkPayloadWeights, checkPrompts, makeJudge, makeScorers } from '../judging/scoring.ts';
-
-/** What the server contributes; absent in a dry run, which asks no server. */
-export interface ServerFacts {
-  readonly report: ServerReport;
-  readonly capabilities: Capabilities;
-}
+import { checkPayloadWeights, checkPrompts } from '../judging/scoring.ts';
+import type { WeightedScorer } from '../score/index.ts';
+import { NOTHING_KNOWN, type WarmStart } from './warm-start.ts';
 
 /** What a way that was named can express is known without asking. */
 function capabilitiesWithoutServer({
@@ -37,53 +28,80 @@ function capabilitiesWithoutServer({
 }
 
 /** Which search of a chain it is. */
-export interface Place {
+export interface ChainPosition {
   readonly pass: number;
   readonly chain: string;
 }
 
 export interface PlanParts {
   readonly requests: readonly ImageRequest[];
-  readonly beginning?: Beginning;
-  readonly server?: ServerFacts | undefined;
-  readonly place?: Place | undefined;
+  readonly scorers: readonly WeightedScorer[];
+  readonly warmStart?: WarmStart;
+  readonly position?: ChainPosition | undefined;
 }
 
-/** @throws usage errors: unknown optimizer, scorer or tally, bounds that the merge way cannot set, groups that cannot be */
+/**
+ * As far as it can be known without a server.
+ * @throws usage errors: unknown optimizer or tally, bounds that the merge way cannot set, groups that cannot be, payloads that
+ *   a scorer refuses
+ */
 export function makePlan(
   config: SearchConfig,
-  { requests, beginning = NOTHING_KNOWN, server, place }: PlanParts,
+  { requests, scorers, warmStart = NOTHING_KNOWN, position }: PlanParts,
 ): SearchPlan {
-  const space = makeSpace(config, beginning, server?.capabilities ?? capabilitiesWithoutServer(config));
-  const optimizer = resolveOptimizers(config, space);
-  makeJudge(config);
   checkPayloadWeights(config, requests);
-  const scorers = makeScorers(config);
   checkPrompts(scorers, requests);
   return {
     config: withoutSecrets(config),
     requests: structuredClone([...requests]) as SearchPlan['requests'],
-    space: structuredClone(space) as SearchPlan['space'],
-    optimizer,
-    // A block that a warm start says nothing about keeps its base weight.
-    queue: [
-      ...beginning.queue.map((weights) => encode(space, { ...zeros(space), ...beginning.base, ...weights })),
-      ...queuedFirstPoints(config, space),
-    ],
+    ...searchOf(config, warmStart, capabilitiesWithoutServer(config)),
     scorers: describeScorers(scorers),
     tally: resolveTally(config.tally),
-    pass: place?.pass ?? 0,
-    chain: place?.chain ?? null,
-    server: server === undefined ? null : structuredClone(server.report),
+    pass: position?.pass ?? 0,
+    chain: position?.chain ?? null,
+    server: null,
+  };
+}
+
+/** What the server contributes. */
+export interface ServerFacts {
+  readonly report: ServerReport;
+  readonly capabilities: Capabilities;
+}
+
+/** Once the server has said what it can do. @throws usage errors for what it cannot */
+export function completePlan(
+  plan: SearchPlan,
+  config: SearchConfig,
+  { warmStart, server }: { readonly warmStart: WarmStart; readonly server: ServerFacts },
+): SearchPlan {
+  return {
+    ...plan,
+    ...searchOf(config, warmStart, server.capabilities),
+    server: structuredClone(server.report),
+  };
+}
+
+/** Where is searched, by what, and from where on. */
+function searchOf(
+  config: SearchConfig,
+  warmStart: WarmStart,
+  capabilities: Capabilities | undefined,
+): Pick<SearchPlan, 'space' | 'optimizer' | 'queue'> {
+  const space = makeSpace(config, warmStart, capabilities);
+  return {
+    space: structuredClone(space) as SearchPlan['space'],
+    optimizer: resolveOptimizers(config, space),
+    // A block that a warm start says nothing about keeps its base weight.
+    queue: [
+      ...warmStart.queue.map((weights) => encode(space, { ...zeros(space), ...warmStart.base, ...weights })),
+      ...queuedFirstPoints(config, space),
+    ],
   };
 }
 
 /** As a plan keeps them. */
-export function scorersOf(config: SearchConfig): SearchPlan['scorers'] {
-  return describeScorers(makeScorers(config));
-}
-
-function describeScorers(scorers: ReturnType<typeof makeScorers>): SearchPlan['scorers'] {
+export function describeScorers(scorers: readonly WeightedScorer[]): SearchPlan['scorers'] {
   return scorers.map(({ scorer: { id, version }, weight, map }) => ({
     id,
     version,
@@ -140,29 +158,9 @@ function resolveOptimizers(config: SearchConfig, { dimensions }: BlockSpace): Se
   return { ...first, second: { name, options, after: switchPoint(iterations, balance) } };
 }
 
-/**
- * The rules of a run; a later session may set other limits.
- * @param mended number of first trials that no longer tell anything about the health of the WebUI
- */
-export function makeRules(config: SearchConfig, mended = 0): StopRule[] {
-  const { patience, tolAbs, tolRel } = config;
-  const since =
-    (rule: StopRule): StopRule =>
-    (progress) =>
-      rule({ ...progress, trials: progress.trials.slice(mended) });
-  return [
-    // Before the budgets: a run whose last iterations failed has not reached its goal.
-    since(failureRule(config.maxFailures)),
-    iterationBudget(config.iterations),
-    timeBudget(config.minutes),
-    exhaustedRule,
-    ...(config.earlyStop ? [patienceRule({ patience, tolAbs, tolRel })] : []),
-  ];
-}
-
 function makeSpace(
   config: SearchConfig,
-  { base }: Beginning,
+  { base }: WarmStart,
   capabilities: Capabilities | undefined,
 ): BlockSpace {
   const { architecture, low, high, intervals, block, group, testGrouping } = config;

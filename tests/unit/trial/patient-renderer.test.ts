@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { webuiError } from '../../../src/renderers/index.ts';
 import type { RenderJob, Renderer } from '../../../src/renderers/renderer.ts';
-import { patient } from '../../../src/run/patient-renderer.ts';
+import { patient } from '../../../src/trial/patient-renderer.ts';
 import type { ImageRequest, Image } from '../../../src/types.ts';
 import { TinyRenderer } from '../../helpers/tiny-renderer.ts';
 import { uniformWeights } from '../../../src/space/blocks.ts';

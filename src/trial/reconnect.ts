@@ -1,7 +1,15 @@
 /** Waits for a WebUI that went away and makes merging work again: an overnight run outlives a restart of the server. */
 import { isExpected, runError } from '../shared/errors.ts';
-import { isConnectionLoss, isTransient } from '../renderers/index.ts';
-import type { Lane, Session } from './session.ts';
+import { isConnectionLoss, isTransient, type Renderer } from '../renderers/index.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { EvaluationEvents } from './evaluator.ts';
+
+export interface Reconnecting {
+  readonly renderer: Pick<Renderer, 'name' | 'rearm'>;
+  readonly clock: Clock;
+  /** How long it may stay away (`--reconnect`). */
+  readonly minutes: number;
+}
 
 /** Pauses between attempts, seconds; the last one repeats. */
 const PAUSES = [1, 2, 5, 10, 30] as const;
@@ -10,17 +18,19 @@ const PAUSES = [1, 2, 5, 10, 30] as const;
  * @throws run error `webui-gone` when it does not come back within `--reconnect` minutes, and whatever the server
  * answers that waiting cannot cure
  */
-export async function reconnect(session: Session, lane: Lane): Promise<void> {
-  const { clock, signal, observers, plan } = session;
-  const minutes = plan.config.reconnect;
+export async function reconnect(
+  { renderer, clock, minutes }: Reconnecting,
+  signal: AbortSignal,
+  { onWarning, onInfo }: EvaluationEvents,
+): Promise<void> {
+  const { name } = renderer;
   const deadline = clock.now() + minutes * 60_000;
   /** What was said last; waiting for something else is told again. */
   let told: string | undefined;
   for (let attempt = 0; ; attempt++) {
     try {
-      await lane.renderer.rearm(signal);
-      if (told !== undefined)
-        observers.onNotice({ level: 'info', message: `${lane.name} is back; the run goes on.` });
+      await renderer.rearm(signal);
+      if (told !== undefined) onInfo?.(`${name} is back; the run goes on.`);
       return;
     } catch (error) {
       signal.throwIfAborted();
@@ -30,16 +40,16 @@ export async function reconnect(session: Session, lane: Lane): Promise<void> {
         throw runError(
           'webui-gone',
           reason === undefined
-            ? `${lane.name} did not come back within ${minutes} minutes (--reconnect): ${error.message}`
+            ? `${name} did not come back within ${minutes} minutes (--reconnect): ${error.message}`
             : `${reason} That did not change for ${minutes} minutes (--reconnect).`,
           { cause: error },
         );
       }
       const waiting =
         reason === undefined
-          ? `${lane.name} is not answering; waiting up to ${minutes} minutes.`
+          ? `${name} is not answering; waiting up to ${minutes} minutes.`
           : `${reason} The run waits for that, up to ${minutes} minutes, and then goes on by itself.`;
-      if (waiting !== told) observers.onNotice({ level: 'warn', message: waiting });
+      if (waiting !== told) onWarning?.(waiting);
       told = waiting;
       await clock.sleep((PAUSES[Math.min(attempt, PAUSES.length - 1)] ?? 30) * 1000, signal);
       signal.throwIfAborted();

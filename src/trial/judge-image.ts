@@ -1,5 +1,4 @@
 /** An image as it came over the wire, decoded, checked, and scored. */
-import type { SearchConfig } from '../config/schema.ts';
 import { runError, type AutombwError } from '../shared/errors.ts';
 import { blankness } from '../score/blankness.ts';
 import { decodeImage, hashPixels } from '../images/decode.ts';
@@ -8,12 +7,13 @@ import type { ImageRecord, ImageRequest, Image, Pixels } from '../types.ts';
 
 export interface Judging {
   readonly judge: Judge;
-  readonly config: Pick<SearchConfig, 'workflow'>;
+  /** False where the images may have another size than their request says: a workflow of the user's own may enlarge them. */
+  readonly checksSize: boolean;
 }
 
 /** @throws run error `picture-size`, what decoding and scoring throw */
 export async function judgeImage(
-  { judge, config }: Judging,
+  { judge, checksSize }: Judging,
   image: Image,
   signal: AbortSignal,
 ): Promise<ImageRecord> {
@@ -21,8 +21,7 @@ export async function judgeImage(
   const pixels = await decodeImage(bytes);
   const blank = blankness(pixels);
   if (blank !== undefined) throw showsNothing(image, blank);
-  // A workflow of the user's own may enlarge its images, or have a size of its own.
-  if (config.workflow === undefined) checkSize(request, pixels);
+  if (checksSize) checkSize(request, pixels);
   const seed = request.seeds[index] ?? reported.seed ?? 0;
   const { score, raw } = await judge.judge(
     {

@@ -1,0 +1,45 @@
+/** Offline: requests, scorers and the plan. Every mistake that shows without a server is found here. */
+import type { SearchConfig } from '../config/schema.ts';
+import { checkWritable } from '../journal/name-run.ts';
+import type { SearchPlan } from '../journal/record.ts';
+import { makeScoring, type Scoring } from '../judging/scoring.ts';
+import type { ImageRequest } from '../types.ts';
+import { remember, type EarlierPass } from './chain/memory.ts';
+import type { Environment } from './environment.ts';
+import { describeScorers, makePlan, type ChainPosition } from './make-plan.ts';
+import { makeRequests } from './requests.ts';
+import { readWarmStart, type WarmStart } from './warm-start.ts';
+
+export interface OfflineOptions {
+  /** Added to the seeds of all payloads. */
+  readonly seedShift?: number | undefined;
+  /** Which search of a chain it is. */
+  readonly position?: ChainPosition | undefined;
+  /** Passes over the same models, whose findings this one is to know. */
+  readonly earlier?: readonly EarlierPass[] | undefined;
+}
+
+export interface OfflinePlan {
+  readonly requests: readonly ImageRequest[];
+  readonly warmStart: WarmStart;
+  readonly scoring: Scoring;
+  /** Without what the server contributes. */
+  readonly plan: SearchPlan;
+}
+
+/** @throws usage errors of everything that was given; the reason of the signal */
+export async function planOffline(
+  config: SearchConfig,
+  { seedShift = 0, position, earlier = [] }: OfflineOptions,
+  { signal, terminal, onWarning }: Pick<Environment, 'signal' | 'terminal' | 'onWarning'>,
+): Promise<OfflinePlan> {
+  const requests = await makeRequests(config, { seedShift, onWarning });
+  const given = await readWarmStart(config, onWarning);
+  const scoring = await makeScoring(config, signal, terminal);
+  const { scorers } = scoring;
+  const measuring = { config, requests, scorers: describeScorers(scorers) };
+  const warmStart = await remember(given, earlier, measuring);
+  const plan = makePlan(config, { requests, scorers, warmStart, position });
+  checkWritable(config.folder);
+  return { requests, warmStart, scoring, plan };
+}

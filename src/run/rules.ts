@@ -1,0 +1,26 @@
+/** When a run stops, from its configuration. */
+import type { SearchConfig } from '../config/schema.ts';
+import { iterationBudget, timeBudget } from '../stop/budget.ts';
+import { exhaustedRule, failureRule } from '../stop/health.ts';
+import { patienceRule } from '../stop/patience.ts';
+import type { StopRule } from '../stop/stop-rule.ts';
+
+/**
+ * The rules of a run; a later session may set other limits.
+ * @param mended number of first trials that no longer tell anything about the health of the WebUI
+ */
+export function makeRules(config: SearchConfig, mended = 0): StopRule[] {
+  const { patience, tolAbs, tolRel } = config;
+  const since =
+    (rule: StopRule): StopRule =>
+    (progress) =>
+      rule({ ...progress, trials: progress.trials.slice(mended) });
+  return [
+    // Before the budgets: a run whose last iterations failed has not reached its goal.
+    since(failureRule(config.maxFailures)),
+    iterationBudget(config.iterations),
+    timeBudget(config.minutes),
+    exhaustedRule,
+    ...(config.earlyStop ? [patienceRule({ patience, tolAbs, tolRel })] : []),
+  ];
+}

@@ -1,0 +1,109 @@
+/** Which pixels a run has scored already, and for which weights. */
+import type { BlockName, BlockWeights, ImageRecord, ImageRequest, OpenTrial, ScoredTrial } from '../types.ts';
+import type { RunState } from './run-state.ts';
+
+/** Two images that should differ and do not. */
+export interface RepeatedImage {
+  readonly image: ImageRecord;
+  /** Where it was seen before; undefined = in the same iteration, with another seed. */
+  readonly earlier: { readonly trial: ScoredTrial; readonly image: ImageRecord } | undefined;
+  readonly other: ImageRecord;
+}
+
+/** What was scored: pixels to images. */
+export class SeenImages {
+  readonly #state: Pick<RunState, 'trials'>;
+  /** Positions among the trials of the state. */
+  readonly #byPixels = new Map<string, number[]>();
+  #indexed = 0;
+  /** Blocks of which it is proved that they have no effect. */
+  readonly #idle = new Set<BlockName>();
+
+  constructor(state: Pick<RunState, 'trials'>) {
+    this.#state = state;
+  }
+
+  find(
+    trial: OpenTrial,
+    images: readonly ImageRecord[],
+    requests: readonly ImageRequest[],
+  ): RepeatedImage | undefined {
+    this.#index();
+    const here = new Map<string, ImageRecord>();
+    for (const image of images) {
+      const other = here.get(image.pixels);
+      if (other !== undefined && other.seed !== image.seed && dependsOnSeed(image, requests)) {
+        return { image, earlier: undefined, other };
+      }
+      here.set(image.pixels, image);
+      const earlier = this.#seenWithOtherWeights(trial, image);
+      if (earlier !== undefined) return { image, earlier, other: earlier.image };
+    }
+    return undefined;
+  }
+
+  isKnownToBeAlike(trial: OpenTrial, { earlier }: RepeatedImage): boolean {
+    if (earlier === undefined) return false;
+    return differingBlocks(trial.weights, earlier.trial.weights).every((block) => this.#idle.has(block));
+  }
+
+  /** Only of one dimension it can be said that it has no effect: of several, each may have undone the other. */
+  noteAlike(
+    trial: OpenTrial,
+    { earlier }: RepeatedImage,
+    dimensions: readonly { readonly blocks: readonly BlockName[] }[],
+  ): void {
+    if (earlier === undefined) return;
+    const blocks = differingBlocks(trial.weights, earlier.trial.weights);
+    const isOne = dimensions.some((dimension) => blocks.every((block) => dimension.blocks.includes(block)));
+    if (isOne) for (const block of blocks) this.#idle.add(block);
+  }
+
+  /** All scored iterations that have an image like it. */
+  trialsWith({ pixels }: ImageRecord): number[] {
+    return (this.#byPixels.get(pixels) ?? []).flatMap((at) => {
+      const trial = this.#state.trials[at];
+      return trial?.state === 'scored' ? [trial.id] : [];
+    });
+  }
+
+  #seenWithOtherWeights(trial: OpenTrial, image: ImageRecord): RepeatedImage['earlier'] {
+    for (const at of this.#byPixels.get(image.pixels) ?? []) {
+      const earlier = this.#state.trials[at];
+      // One that was doubted since counts for nothing.
+      if (earlier?.state !== 'scored' || differingBlocks(trial.weights, earlier.weights).length === 0)
+        continue;
+      const same = earlier.images.find(({ pixels }) => pixels === image.pixels);
+      if (same !== undefined) return { trial: earlier, image: same };
+    }
+    return undefined;
+  }
+
+  #index(): void {
+    const { trials } = this.#state;
+    for (; this.#indexed < trials.length; this.#indexed++) {
+      for (const { pixels } of trials[this.#indexed]?.images ?? []) {
+        const known = this.#byPixels.get(pixels);
+        if (known === undefined) this.#byPixels.set(pixels, [this.#indexed]);
+        else if (known.at(-1) !== this.#indexed) known.push(this.#indexed);
+      }
+    }
+  }
+}
+
+/** A variation of full strength is drawn from the subseed alone, and a script may do as it likes. */
+function dependsOnSeed({ request: id }: ImageRecord, requests: readonly ImageRequest[]): boolean {
+  const { body = {} } = requests.find((request) => request.id === id) ?? {};
+  const script = body['script_name'];
+  return Number(body['subseed_strength'] ?? 0) < 1 && (typeof script !== 'string' || script === '');
+}
+
+/** Blocks in which one would see it. */
+export function differingBlocks(one: BlockWeights, other: BlockWeights): BlockName[] {
+  return (Object.keys(one) as BlockName[]).filter(
+    (block) => Math.abs((one[block] ?? 0) - (other[block] ?? 0)) > ALIKE,
+  );
+}
+
+/** Weights that differ by less are lost in half precision, and an image of the other would be as good. */
+const ALIKE = 0.001;

@@ -1,0 +1,103 @@
+/** A run from its servers to its end: connect, search, finish. A new search and one that goes on differ in what they bring. */
+import type { SearchConfig } from '../config/schema.ts';
+import { isExpected, messageOf } from '../shared/errors.ts';
+import type { Journal } from '../journal/append.ts';
+import type { RunFiles } from '../journal/find.ts';
+import type { JournalRecord, SearchPlan } from '../journal/record.ts';
+import { ABORTED_BY_RATER } from '../score/manual/index.ts';
+import { stopFor, type StopCode, type StopReason } from '../stop/stop-reason.ts';
+import { connect, type ConnectedServer, type Connecting, type Found } from './2-connect.ts';
+import { search } from './3-search.ts';
+import { finish, type RunSummary } from './4-finish.ts';
+import { withClosing } from './closing.ts';
+import type { Environment } from './environment.ts';
+import { openSession } from './open-session.ts';
+import { PICTURES_UNCHANGED } from './repeated-images.ts';
+import { record, type Session } from './session.ts';
+
+export interface Opening extends Connecting {
+  /** Of this session. */
+  readonly config: SearchConfig;
+  /** Of a run that goes on. The lock comes first: the server belongs to whoever has the journal. */
+  readonly journal?: Journal;
+  /** What a failure to connect means for this run. */
+  readonly explain?: (error: unknown) => unknown;
+  /** The servers are proved: the run takes its place on the disk. */
+  readonly begin: (found: Found) => Begun;
+}
+
+export interface Begun {
+  readonly plan: SearchPlan;
+  readonly files: RunFiles;
+  readonly journal: Journal;
+  readonly recipe: string;
+  /** What the run knows already. */
+  readonly known: readonly JournalRecord[];
+  /** What it writes before its first trial. */
+  readonly first: readonly JournalRecord[];
+}
+
+/**
+ * @param onBegin told when the journal holds the plan and what is known: from then on it can be resumed
+ * @throws what speaks against the run before it has begun, and mistakes of ours; servers, scorers and journal are closed, and
+ *   what could not be put back is said
+ */
+export async function start(
+  opening: Opening,
+  environment: Environment,
+  onBegin?: (files: RunFiles) => void,
+): Promise<RunSummary> {
+  return withClosing(environment.onWarning, async (closing) => {
+    if (opening.journal !== undefined) closing.addJournal(opening.journal);
+    const { config, judge } = opening;
+    const { servers, report } = await connect(opening, environment, closing).catch((error: unknown) => {
+      throw opening.explain?.(error) ?? error;
+    });
+    const renderers = servers.map(({ renderer }) => renderer);
+    const { plan, files, journal, recipe, known, first } = opening.begin({ renderers, report });
+    if (opening.journal === undefined) closing.addJournal(journal);
+    const parts = { plan, config, files, journal, recipe, servers, judge, environment, closing };
+    const session = openSession({ ...parts, records: known });
+    for (const entry of first) record(session, entry);
+    onBegin?.(files);
+    return carryOut(session, servers);
+  });
+}
+
+/**
+ * The loop and what follows; an error that ends the run still leaves the files of what was found so far. So does a mistake of
+ * ours, which is thrown again after that.
+ */
+async function carryOut(session: Session, servers: readonly ConnectedServer[]): Promise<RunSummary> {
+  try {
+    for (const { proof } of servers)
+      if (proof !== undefined) record(session, { kind: 'proof', proof: { ...proof } });
+    let reason: StopReason;
+    try {
+      reason = await search(session);
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      reason = stopFor(STOP_CODES[error.code] ?? 'error', error.message);
+    }
+    return await finish(session, reason);
+  } catch (error) {
+    if (!isExpected(error) && !session.signal.aborted) await salvage(session, error);
+    throw error;
+  }
+}
+
+const STOP_CODES: Readonly<Record<string, StopCode>> = {
+  [ABORTED_BY_RATER]: 'interrupted',
+  [PICTURES_UNCHANGED]: 'pictures-unchanged',
+};
+
+/** What can still be done when something is wrong with this program itself: nothing of it may hide what that was. */
+async function salvage(session: Session, error: unknown): Promise<void> {
+  session.observers.onDefect(error);
+  try {
+    const reason = stopFor('error', `autombw failed: ${messageOf(error)}`);
+    await finish(session, reason, { isHurried: true });
+  } catch (second) {
+    session.observers.onDefect(second);
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * The contract of whoever measures trials: weights in, scored images out. A search knows nothing else of servers and scorers
+ * once it has begun, and an evaluator knows nothing of the search: neither its journal nor its plan, nor what came before.
+ *
+ * Everything that crosses is plain data that survives JSON, so that an evaluator may run in another process or on another
+ * machine; only the signal and the events are local. Whatever can be expected to go wrong is part of the answer. What is
+ * thrown is the reason of the signal, or a mistake of ours.
+ */
+import type { AutombwError } from '../shared/errors.ts';
+import type { BlockWeights, EncodedImage, ImageRecord } from '../types.ts';
+
+/** What is measured: a merge, under the number by which the search knows it. */
+export interface MeasuredTrial {
+  readonly id: number;
+  /** A weight for every block of the architecture. */
+  readonly weights: BlockWeights;
+}
+
+/** One image of a trial; the requests themselves are given to an evaluator when it is made. */
+export interface ImageRef {
+  /** `ImageRequest.id`. */
+  readonly request: string;
+  /** Position within the request, from 0. */
+  readonly index: number;
+}
+
+export interface Wanted {
+  /** In any order; none = only the look, where one is due. Others of the same trial may be wanted later. */
+  readonly images: readonly ImageRef[];
+  /** Merging is set up again first: the images that came cannot be right. Default false. */
+  readonly rearm?: boolean;
+}
+
+export interface Outcome {
+  /**
+   * Those of the wanted images that were measured, in the order of the requests. After a failure they may be any of them:
+   * whether an image behind a bad one was still made depends on the moment.
+   */
+  readonly images: readonly ImageRecord[];
+  /** Why some of the wanted images are missing; null when none is. */
+  readonly failure: EvaluationFailure | null;
+  /** What was found when the merge was looked at after the last image; null when no look was due. */
+  readonly look: Look | null;
+}
+
+export interface EvaluationFailure {
+  readonly code: AutombwError['code'];
+  /** One sentence for people. */
+  readonly message: string;
+  /**
+   * What it is the end of: `nothing` = the same may be asked for again at once; `trial` = these weights have no score;
+   * `run` = every trial would end like this one.
+   */
+  readonly ends: 'nothing' | 'trial' | 'run';
+}
+
+/**
+ * What the reference images say of the merge. `mended`: the server had stopped merging as asked, and merges again now that
+ * merging has been set up once more; `lost`: that did not help.
+ */
+export type Look = { readonly result: 'holds' } | BrokenMerge;
+
+export interface BrokenMerge {
+  readonly result: 'mended' | 'lost';
+  /** Which image was another one: that of the reference weights, or that of the merge that lay in the server's memory. */
+  readonly image: 'reference' | 'merged';
+  /**
+   * Trials that were measured since the last look that held: none of their scores can be trusted. The trial under way is not
+   * among them; its images of before are worthless too.
+   */
+  readonly trials: readonly number[];
+  /** Which image differed and what is in doubt, one sentence for people. */
+  readonly reason: string;
+}
+
+/** A look that was asked for: the server may fail to answer. */
+export type LookAnswer = Look | { readonly result: 'unanswered'; readonly failure: EvaluationFailure };
+
+export interface Redrawn {
+  /** Hash of the decoded pixels; null after a failure, and where the server sent other images only. */
+  readonly pixels: string | null;
+  readonly failure: EvaluationFailure | null;
+  /** As in {@link Outcome}: after a failure of the server the merge is looked at before it is believed again. */
+  readonly look: Look | null;
+}
+
+/** Told on the way. None of them may throw, and nothing waits for them. */
+export interface EvaluationEvents {
+  readonly onProgress?: (progress: EvaluationProgress) => void;
+  /** An image was measured: the record as in the outcome, and its file, which the outcome does not carry. */
+  readonly onImage?: (record: ImageRecord, file: EncodedImage) => void;
+  /** A sentence for people: what goes wrong on the way and what is done about it. */
+  readonly onWarning?: (sentence: string) => void;
+  /** A sentence for people: good news after a warning. */
+  readonly onInfo?: (sentence: string) => void;
+}
+
+export interface EvaluationProgress {
+  /** Images measured and wanted, of this evaluation. */
+  readonly done: number;
+  readonly total: number;
+  /** Sampler step of the server's current job, and how many it has; null where unknown. */
+  readonly step: number | null;
+  readonly steps: number | null;
+}
+
+export interface Evaluator {
+  /** For messages: what measures, and where. */
+  readonly name: string;
+  /** Merges, generates and scores; asks again for what may be asked again. One call at a time. */
+  evaluate(
+    trial: MeasuredTrial,
+    wanted: Wanted,
+    signal: AbortSignal,
+    events: EvaluationEvents,
+  ): Promise<Outcome>;
+  /**
+   * Looks at the merge now, if a trial was measured since the last look that held: before a run ends.
+   * @returns null when there is nothing to look after
+   */
+  look(signal: AbortSignal, events: EvaluationEvents): Promise<LookAnswer | null>;
+  /** Makes one image of any weights once more, without scoring it: does the server still give what it gave? */
+  redraw(
+    image: ImageRef & { readonly weights: BlockWeights },
+    signal: AbortSignal,
+    events: EvaluationEvents,
+  ): Promise<Redrawn>;
+}
+
+/** What a broken merge means for the trial under way, or for the end of a run. */
+export function failureOf({ result, reason }: BrokenMerge): EvaluationFailure {
+  if (result === 'mended') {
+    return {
+      code: 'merge-doubtful',
+      message: `${reason} Merging was set up again and is being proved once more.`,
+      ends: 'nothing',
+    };
+  }
+  return {
+    code: 'merge-lost',
+    message: `${reason} Setting it up again did not help: restart the WebUI, then resume; those iterations are measured again.`,
+    ends: 'run',
+  };
+}

@@ -1,0 +1,222 @@
+/** Measures trials in this process: one server that merges and generates, the scorers, and the look at the merge. */
+import { isExpected, type AutombwError } from '../shared/errors.ts';
+import type { Clock } from '../shared/clock.ts';
+import { pixelHash } from '../images/decode.ts';
+import { imageKey } from '../images/names.ts';
+import { isTransient, type Renderer } from '../renderers/index.ts';
+import type { BlockWeights, ImageRecord, ImageRequest } from '../types.ts';
+import {
+  failureOf,
+  type EvaluationEvents,
+  type EvaluationFailure,
+  type Evaluator,
+  type ImageRef,
+  type Look,
+  type LookAnswer,
+  type MeasuredTrial,
+  type Outcome,
+  type Redrawn,
+  type Wanted,
+} from './evaluator.ts';
+import { endsRun, mayBeRepeated, needsReconnect } from './failures.ts';
+import type { Judging } from './judge-image.ts';
+import { MergeCheck, type ReferenceImage } from './merge-check.ts';
+import { reconnect } from './reconnect.ts';
+import { renderMissing } from './render.ts';
+
+export interface EvaluatorSettings extends Judging {
+  /** Open, and patient with single images; whoever opened it closes it, and the scorers. */
+  readonly renderer: Renderer;
+  readonly requests: readonly ImageRequest[];
+  /** What the merge is looked at by; undefined = it never is (`--no-check`). */
+  readonly reference: ReferenceImage | undefined;
+  /** Trials between two looks (`--check-every`). */
+  readonly checkEvery: number;
+  /** How often an evaluation that brings nothing new is tried once more (`--retries`). */
+  readonly retries: number;
+  /** Minutes that a server may stay away (`--reconnect`). */
+  readonly reconnect: number;
+  readonly clock: Clock;
+}
+
+export class LocalEvaluator implements Evaluator {
+  readonly name: string;
+  readonly #settings: EvaluatorSettings;
+  readonly #check: MergeCheck | undefined;
+
+  constructor(settings: EvaluatorSettings) {
+    const { renderer, reference, checkEvery: every } = settings;
+    this.name = renderer.name;
+    this.#settings = settings;
+    this.#check = reference && new MergeCheck({ renderer, reference, every, hash: pixelHash });
+  }
+
+  async evaluate(
+    trial: MeasuredTrial,
+    { images: wanted, rearm = false }: Wanted,
+    signal: AbortSignal,
+    events: EvaluationEvents,
+  ): Promise<Outcome> {
+    const { requests } = this.#settings;
+    const measured = new Map<string, ImageRecord>();
+    const outcome = (failure: EvaluationFailure | null, look: Look | null = null): Outcome => ({
+      images: inOrder(requests, measured),
+      failure,
+      look,
+    });
+    const gone = rearm ? await this.#reconnect(signal, events) : undefined;
+    if (gone !== undefined) return outcome(gone);
+    const about = `Iteration ${trial.id}: `;
+    const attempted = await this.#attempt(
+      about,
+      () => measured.size,
+      signal,
+      events,
+      async () => {
+        await this.#render(trial, wanted, measured, signal, events);
+        return this.#check?.isDue(trial.id) === true
+          ? this.#check.look(trial.id, signal, this.#onOdd(events))
+          : null;
+      },
+    );
+    if ('failure' in attempted) return outcome(attempted.failure);
+    const look = attempted.result;
+    if (look === null) this.#check?.note(trial.id);
+    if (look === null || look.result === 'holds') return outcome(null, look);
+    // What was drawn before merging was set up again may show another model.
+    measured.clear();
+    return outcome(failureOf(look), look);
+  }
+
+  async look(signal: AbortSignal, events: EvaluationEvents): Promise<LookAnswer | null> {
+    if (this.#check?.hasUnverified !== true) return null;
+    try {
+      return await this.#check.look(undefined, signal, this.#onOdd(events));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isExpected(error)) throw error;
+      const isPassing = isTransient(error) || error.code === 'webui-shared';
+      return { result: 'unanswered', failure: toFailure(error, isPassing ? 'nothing' : 'run') };
+    }
+  }
+
+  async redraw(
+    image: ImageRef & { readonly weights: BlockWeights },
+    signal: AbortSignal,
+    events: EvaluationEvents,
+  ): Promise<Redrawn> {
+    const attempted = await this.#attempt(
+      '',
+      () => 0,
+      signal,
+      events,
+      async () => {
+        // A server that was found again in between is not believed before it was looked at.
+        const look =
+          this.#check?.isStale === true
+            ? await this.#check.look(undefined, signal, this.#onOdd(events))
+            : null;
+        if (look !== null && look.result !== 'holds') return { pixels: null, failure: failureOf(look), look };
+        return { pixels: await this.#draw(image, signal, events), failure: null, look };
+      },
+    );
+    return 'failure' in attempted
+      ? { pixels: null, failure: attempted.failure, look: null }
+      : attempted.result;
+  }
+
+  /** Again and again, as long as that is of use. @param count of images that came: one more, and attempts are counted from 0 */
+  async #attempt<T>(
+    about: string,
+    count: () => number,
+    signal: AbortSignal,
+    events: EvaluationEvents,
+    work: () => Promise<T>,
+  ): Promise<{ readonly result: T } | { readonly failure: EvaluationFailure }> {
+    const { retries } = this.#settings;
+    for (let attempt = 0; ; attempt++) {
+      const had = count();
+      try {
+        return { result: await work() };
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!isExpected(error)) throw error;
+        if (endsRun(error)) return { failure: toFailure(error, 'run') };
+        // Attempts at one image are counted, not misfortunes of a long trial.
+        if (count() > had) attempt = 0;
+        const again = mayBeRepeated(error, attempt) && attempt < retries;
+        events.onWarning?.(
+          `${about}${error.message}${again ? ` Trying again (${attempt + 1} of ${retries}).` : ''}`,
+        );
+        const gone = needsReconnect(error) ? await this.#reconnect(signal, events) : undefined;
+        if (gone !== undefined) return { failure: gone };
+        if (!again) return { failure: toFailure(error, 'trial') };
+      }
+    }
+  }
+
+  /** @returns why it cannot be had again */
+  async #reconnect(signal: AbortSignal, events: EvaluationEvents): Promise<EvaluationFailure | undefined> {
+    const { renderer, clock, reconnect: minutes } = this.#settings;
+    try {
+      await reconnect({ renderer, clock, minutes }, signal, events);
+      return undefined;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isExpected(error)) throw error;
+      return toFailure(error, 'run');
+    }
+  }
+
+  async #render(
+    { id, weights }: MeasuredTrial,
+    wanted: readonly ImageRef[],
+    measured: Map<string, ImageRecord>,
+    signal: AbortSignal,
+    events: EvaluationEvents,
+  ): Promise<void> {
+    const { renderer, requests, judge, checksSize } = this.#settings;
+    const onRepeat = ({ message, seconds }: { readonly message: string; readonly seconds: number }): void =>
+      events.onWarning?.(
+        `Iteration ${id}: ${message} Asking for the image again in ${Math.round(seconds)} s.`,
+      );
+    const rendering = { renderer, judging: { judge, checksSize }, requests, weights, wanted, onRepeat };
+    await renderMissing(rendering, measured, signal, events);
+  }
+
+  /** @returns the hash of its pixels; null where only others came */
+  async #draw(
+    { weights, request: id, index }: ImageRef & { readonly weights: BlockWeights },
+    signal: AbortSignal,
+    { onWarning }: EvaluationEvents,
+  ): Promise<string | null> {
+    const { renderer } = this.#settings;
+    const requests = this.#settings.requests.filter((request) => request.id === id);
+    const onRepeat = ({ message }: { readonly message: string }): void => onWarning?.(message);
+    let pixels: string | null = null;
+    for await (const image of renderer.render({ weights, requests, onRepeat }, signal)) {
+      if (image.index === index) pixels = await pixelHash(image.bytes);
+    }
+    return pixels;
+  }
+
+  #onOdd({ onWarning }: EvaluationEvents): () => void {
+    return () =>
+      onWarning?.(
+        `${this.name} sent a wrong image of a known merge once, and the right one when asked again; no score is in doubt.`,
+      );
+  }
+}
+
+function toFailure({ code, message }: AutombwError, ends: EvaluationFailure['ends']): EvaluationFailure {
+  return { code, message, ends };
+}
+
+function inOrder(
+  requests: readonly ImageRequest[],
+  measured: ReadonlyMap<string, ImageRecord>,
+): ImageRecord[] {
+  return requests.flatMap(({ id, seeds }) =>
+    [...seeds.keys()].flatMap((index) => measured.get(imageKey(id, index)) ?? []),
+  );
+}
