@@ -1,6 +1,7 @@
 /** Config and payloads into the frozen plan of a run: requests with fixed seeds, space, optimizer, queue, stop rules. */
 import { SECRET_KEYS, type SearchConfig } from '../config/schema.ts';
 import type { SearchPlan } from '../journal/record.ts';
+import type { LivePlan } from './live-plan.ts';
 import {
   createOptimizer,
   describeOptimizers,
@@ -53,7 +54,7 @@ export interface PlanParts {
 export function makePlan(
   config: SearchConfig,
   { requests, beginning = NOTHING_KNOWN, server, place }: PlanParts,
-): SearchPlan {
+): LivePlan {
   const space = makeSpace(config, beginning, server?.capabilities ?? capabilitiesWithoutServer(config));
   const optimizer = resolveOptimizers(config, space);
   makeJudge(config);
@@ -181,8 +182,8 @@ function makeSpace(
   });
 }
 
-function withoutSecrets(config: SearchConfig): SearchPlan['config'] {
-  const open = structuredClone(config) as SearchPlan['config'];
+function withoutSecrets(config: SearchConfig): SearchConfig {
+  const open: { -readonly [Key in keyof SearchConfig]: SearchConfig[Key] } = structuredClone(config);
   for (const key of SECRET_KEYS) delete open[key];
   return open;
 }

@@ -1,8 +1,8 @@
 /** The plan of a search before anything is done: `--dry-run`, and the look at all searches of a chain before the first. */
 import type { SearchConfig } from '../config/schema.ts';
-import type { SearchPlan } from '../journal/record.ts';
 import { loadWorkflowFile } from '../renderers/index.ts';
 import { makePlan } from './2-plan.ts';
+import type { LivePlan } from './live-plan.ts';
 import { readBeginning } from './warm-start.ts';
 import { checkWritable } from '../journal/name-run.ts';
 import { checkModelFilesDry } from './native-merge.ts';
@@ -22,7 +22,7 @@ export interface PlanOptions {
 export async function planSearch(
   config: SearchConfig,
   { seedShift = 0, made = [], onWarning }: PlanOptions = {},
-): Promise<SearchPlan> {
+): Promise<LivePlan> {
   const requests = await makeRequests(config, {
     seedShift,
     ...(onWarning === undefined ? {} : { onWarning }),

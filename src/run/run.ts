@@ -109,7 +109,8 @@ export async function resumeRun(
     );
   }
   const { plan } = first;
-  const { config, limits } = resumeConfig(plan, overrides);
+  const { config, limits, remark } = resumeConfig(plan, overrides);
+  if (remark !== undefined) environment.onRemark(remark);
   checkRater(config, environment.terminal);
   await identifyScorers(config, environment.signal);
   checkSameScorers(plan, config);

@@ -1,6 +1,6 @@
 /** Everything that the loop works with; made by the first two phases, used by the last two. */
 import type { Journal } from '../journal/append.ts';
-import type { JournalRecord, SearchPlan } from '../journal/record.ts';
+import type { JournalRecord } from '../journal/record.ts';
 import type { Broadcast } from '../observers/broadcast.ts';
 import type { Standing } from '../observers/observer.ts';
 import type { Renderer } from '../renderers/renderer.ts';
@@ -9,6 +9,7 @@ import { patienceLeft } from '../stop/patience.ts';
 import { isScored, type StopRule } from '../stop/stop-rule.ts';
 import { isTakenOver } from '../types.ts';
 import type { RunFiles } from '../journal/find.ts';
+import type { LivePlan } from './live-plan.ts';
 import type { MergeGuard } from './merge-check.ts';
 import type { RunState } from './run-state.ts';
 import type { ImageStore } from '../images/image-store.ts';
@@ -23,7 +24,7 @@ export interface Lane {
 }
 
 export interface Session {
-  readonly plan: SearchPlan;
+  readonly plan: LivePlan;
   readonly files: RunFiles;
   /** Relative to the working folder. */
   readonly recipe: string;
