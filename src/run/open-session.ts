@@ -12,6 +12,7 @@ import { pixelHash, type Prepared } from './1-prepare.ts';
 import { makeRules } from './2-plan.ts';
 import type { Environment } from './environment.ts';
 import { MergeGuard, type KnownPoint } from './merge-check.ts';
+import { describeReplay } from './replay.ts';
 import { RunState } from './run-state.ts';
 import { createImageStore } from '../images/image-store.ts';
 import { createProjections } from '../outputs/projections.ts';
@@ -47,7 +48,7 @@ export function openSession({
   records,
 }: SessionParts): Session {
   const ledger = new RunState(plan);
-  const faithful = ledger.replay(records);
+  const divergence = describeReplay(ledger.replay(records), plan.space);
   const { clock, signal } = environment;
   const observers = new Broadcast([
     ...environment.createObservers(config, files),
@@ -66,13 +67,7 @@ export function openSession({
     journal: files.journal,
     standing: standingOf({ ledger, plan: { ...plan, config } }),
   });
-  if (!faithful) {
-    observers.onNotice({
-      level: 'warn',
-      message:
-        'This version of the optimizer proposes other points than the one that began the run; it knows all scores so far and goes on in its own way.',
-    });
-  }
+  if (divergence !== undefined) observers.onNotice({ level: 'warn', message: divergence });
   const seconds = ledger.trials.reduce(
     (sum, trial) => sum + (isLearned(trial) ? 0 : trial.time.iteration),
     0,
