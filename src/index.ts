@@ -65,6 +65,7 @@ export { searchJsonSchema, type RawSearchConfig, type SearchConfig } from './con
 export { loadPayloads, parsePayload, type NamedPayload } from './payload/load.ts';
 export { toRequests } from './payload/requests.ts';
 export { planSearch } from './run/plan-search.ts';
+export type { LivePlan } from './run/live-plan.ts';
 export { resumeRun, runSearch } from './run/run.ts';
 export { defaultEnvironment, type Environment } from './run/environment.ts';
 export type { RunSummary } from './run/4-finish.ts';

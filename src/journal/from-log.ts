@@ -1,24 +1,50 @@
 /** A journal out of our own log file, or out of a damaged journal: the lines that are whole are kept as they are. */
-import { recordSchema, type JournalRecord } from './record.ts';
+import { isObject, NewerJournal, presentRecord, writtenByNewer } from './lines.ts';
+import { RECORD_FORMAT, recordSchema, type JournalRecord } from './record.ts';
+import { versionOf, type RawRecord } from './upgrade.ts';
 
 /** What the log adds to a record. */
 const LOG_KEYS = ['level', 'at', 'msg'] as const;
 
 /**
+ * @param source name of the log, for messages
  * @returns the records from the last plan on, without those whose trial was never asked; undefined when there is no plan
+ * @throws usage error `journal-version` for the log of a newer autombw: without the records that are not known here, the
+ * others could mean something else
  */
-export function journalFromLog(text: string): JournalRecord[] | undefined {
-  const records = text.split('\n').flatMap(parseRecord);
-  const start = records.findLastIndex(({ kind }) => kind === 'plan');
+export function journalFromLog(text: string, source: string): JournalRecord[] | undefined {
+  const lines = text.split('\n').flatMap(rawRecord);
+  const start = lines.findLastIndex(isPlan);
   if (start < 0) return undefined;
   const asked = new Set<number>();
-  return records.slice(start).filter((record) => {
+  return recordsOf(lines.slice(start), source).filter((record) => {
     if (record.kind === 'asked') asked.add(record.trial);
     return !('trial' in record) || record.kind === 'learnt' || asked.has(record.trial);
   });
 }
 
-function parseRecord(line: string): JournalRecord[] {
+function recordsOf(lines: readonly RawRecord[], source: string): JournalRecord[] {
+  let version = 1;
+  try {
+    return lines.flatMap((line) => {
+      version = versionOf(line) ?? version;
+      const parsed = recordSchema.safeParse(presentRecord(line, version, RECORD_FORMAT));
+      return parsed.success ? [parsed.data] : [];
+    });
+  } catch (error) {
+    throw error instanceof NewerJournal ? writtenByNewer(`The log ${source}`, error.message) : error;
+  }
+}
+
+/** A damaged plan is none; what a newer version calls one cannot be judged here. */
+function isPlan(line: RawRecord): boolean {
+  if (line['kind'] !== 'plan') return false;
+  const version = versionOf(line) ?? 1;
+  if (version > RECORD_FORMAT.version) return true;
+  return recordSchema.safeParse(presentRecord(line, version, RECORD_FORMAT)).success;
+}
+
+function rawRecord(line: string): RawRecord[] {
   if (!line.includes('"kind"')) return [];
   let raw: unknown;
   try {
@@ -27,9 +53,8 @@ function parseRecord(line: string): JournalRecord[] {
     // A torn or foreign line: exactly what recovering is about.
     return [];
   }
-  if (typeof raw !== 'object' || raw === null) return [];
+  if (!isObject(raw)) return [];
   const fields: Record<string, unknown> = { ...raw };
   for (const key of LOG_KEYS) delete fields[key];
-  const parsed = recordSchema.safeParse(fields);
-  return parsed.success ? [parsed.data] : [];
+  return [fields];
 }

@@ -4,7 +4,8 @@ import { messageOf, usageError } from '../shared/errors.ts';
 import { encodingOf } from '../shared/files/decode-text.ts';
 import { FileRefused, readRegularFile, textOf } from '../shared/files/read-file.ts';
 import { isLearned, type FinishedTrial, type OpenTrial } from '../types.ts';
-import { JOURNAL_VERSION, recordSchema, type JournalRecord } from './record.ts';
+import { parseLines, writtenByNewer } from './lines.ts';
+import { RECORD_FORMAT, recordSchema, type JournalRecord } from './record.ts';
 import { finishedTrial, learnedTrial, openTrial } from './trial-records.ts';
 
 export interface ReadJournal {
@@ -43,13 +44,17 @@ export function journalText(bytes: Uint8Array): string {
   return textOf(bytes.subarray(0, bytes.lastIndexOf(LINE_FEED) + 1));
 }
 
-/** @param source file name for messages */
+/**
+ * @param source file name for messages
+ * @throws usage error `journal-version` for what a newer autombw wrote, wherever it stands; `journal-damaged`
+ */
 export function parseJournal(text: string, source: string): ReadJournal {
   const end = text.lastIndexOf('\n') + 1;
-  const records: JournalRecord[] = [];
-  for (const [index, line] of text.slice(0, end).split('\n').slice(0, -1).entries()) {
-    records.push(parseLine(line, index + 1, source));
-  }
+  const lines = text.slice(0, end).split('\n').slice(0, -1);
+  const records = parseLines(lines, recordSchema, RECORD_FORMAT, {
+    newer: (reason) => writtenByNewer(`The journal ${source}`, reason),
+    damaged: (line, detail, cause) => damaged(source, line, detail, cause),
+  });
   if (records.length === 0)
     throw usageError('journal-damaged', `The journal ${source} holds no complete line.`);
   if (records[0]?.kind !== 'plan' && records[0]?.kind !== 'recovered') {
@@ -105,26 +110,6 @@ export function recordedTrials(records: readonly JournalRecord[]): JournalTrials
     }
   }
   return { finished, open: [...open.values()] };
-}
-
-function parseLine(line: string, number: number, source: string): JournalRecord {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(line);
-  } catch (cause) {
-    throw damaged(source, number, messageOf(cause), cause);
-  }
-  const version = typeof raw === 'object' && raw !== null && 'version' in raw ? raw.version : JOURNAL_VERSION;
-  if (typeof version === 'number' && version > JOURNAL_VERSION) {
-    throw usageError(
-      'journal-version',
-      `The journal ${source} has format version ${version}; this autombw reads up to ${JOURNAL_VERSION}. Install a newer one.`,
-    );
-  }
-  const parsed = recordSchema.safeParse(raw);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw damaged(source, number, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`, parsed.error);
 }
 
 function damaged(source: string, line: number, detail: string, cause: unknown): Error {

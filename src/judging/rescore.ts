@@ -1,8 +1,7 @@
 /** Ranks a finished run anew by other scorers, from the images that it kept: no WebUI is asked. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { parseSearchConfig } from '../config/load.ts';
-import type { SearchConfig } from '../config/schema.ts';
+import { parseRecordedScoring } from '../config/recorded-config.ts';
 import { isExpected, messageOf, runError, usageError } from '../shared/errors.ts';
 import { readJournal, trialsOf } from '../journal/read.ts';
 import type { SearchPlan } from '../journal/record.ts';
@@ -14,7 +13,7 @@ import { filesOf } from '../journal/find.ts';
 import { readInfotext } from '../images/infotext.ts';
 import { IMAGE_ENDINGS, imageKey, imageNames, type ImageNames } from '../images/names.ts';
 import { competitionRanks, spearman } from './ranks.ts';
-import { checkPayloadWeights, makeScoring, tallyOf } from './scoring.ts';
+import { checkPayloadWeights, makeScoring, tallyOf, type ScoringConfig } from './scoring.ts';
 
 interface RescoredTrial {
   readonly iteration: number;
@@ -97,17 +96,17 @@ interface Album {
 interface Bench {
   readonly album: Album;
   readonly judge: Judge;
-  readonly config: SearchConfig;
+  readonly config: ScoringConfig;
   readonly signal: AbortSignal;
 }
 
 /** Other scorers begin without the settings of the old ones; tally and payload weights stay the run's unless given. */
-function rescoreConfig({ config }: SearchPlan, given: Readonly<Record<string, unknown>>): SearchConfig {
+function rescoreConfig({ config }: SearchPlan, given: Readonly<Record<string, unknown>>): ScoringConfig {
   const fresh =
     given['scorer'] === undefined
       ? {}
       : { scorerOptions: {}, scoreMap: {}, combine: 'arithmetic', calibration: undefined };
-  return parseSearchConfig({ ...config, ...fresh, ...given });
+  return parseRecordedScoring(config, { ...fresh, ...given });
 }
 
 /** Undefined unless every image is there. */

@@ -96,7 +96,7 @@ function writeHistoryRow({ plan, files }: RunToWrite, best: Best): void {
     initGrid: config.initGrid ?? 0,
     initVertices: config.initVertices ?? 0,
     initRandom: config.initRandom ?? 0,
-    warmStart: config.warmStart.length > 0 || plan.pass > 0,
+    warmStart: (config.warmStart ?? []).length > 0 || plan.pass > 0,
   };
   writeWhole(files.historyTsv, upsertHistoryTsv(old, pass));
 }

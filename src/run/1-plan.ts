@@ -1,7 +1,7 @@
 /** Offline: requests, scorers and the plan. Every mistake that shows without a server is found here. */
 import type { SearchConfig } from '../config/schema.ts';
 import { checkWritable } from '../journal/name-run.ts';
-import type { SearchPlan } from '../journal/record.ts';
+import type { LivePlan } from './live-plan.ts';
 import { makeScoring, type Scoring } from '../judging/scoring.ts';
 import type { ImageRequest } from '../types.ts';
 import { remember, type EarlierPass } from './chain/memory.ts';
@@ -24,7 +24,7 @@ export interface OfflinePlan {
   readonly warmStart: WarmStart;
   readonly scoring: Scoring;
   /** Without what the server contributes. */
-  readonly plan: SearchPlan;
+  readonly plan: LivePlan;
 }
 
 /** @throws usage errors of everything that was given; the reason of the signal */

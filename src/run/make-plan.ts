@@ -1,6 +1,7 @@
 /** Config and payloads into the frozen plan of a run: requests with fixed seeds, space, optimizer, queue. */
 import { SECRET_KEYS, type SearchConfig } from '../config/schema.ts';
 import type { SearchPlan } from '../journal/record.ts';
+import type { LivePlan } from './live-plan.ts';
 import {
   createOptimizer,
   describeOptimizers,
@@ -48,7 +49,7 @@ export interface PlanParts {
 export function makePlan(
   config: SearchConfig,
   { requests, scorers, warmStart = NOTHING_KNOWN, position }: PlanParts,
-): SearchPlan {
+): LivePlan {
   checkPayloadWeights(config, requests);
   checkPrompts(scorers, requests);
   return {
@@ -71,10 +72,10 @@ export interface ServerFacts {
 
 /** Once the server has said what it can do. @throws usage errors for what it cannot */
 export function completePlan(
-  plan: SearchPlan,
+  plan: LivePlan,
   config: SearchConfig,
   { warmStart, server }: { readonly warmStart: WarmStart; readonly server: ServerFacts },
-): SearchPlan {
+): LivePlan {
   return {
     ...plan,
     ...searchOf(config, warmStart, server.capabilities),
@@ -179,8 +180,8 @@ function makeSpace(
   });
 }
 
-function withoutSecrets(config: SearchConfig): SearchPlan['config'] {
-  const open = structuredClone(config) as SearchPlan['config'];
+function withoutSecrets(config: SearchConfig): SearchConfig {
+  const open: { -readonly [Key in keyof SearchConfig]: SearchConfig[Key] } = structuredClone(config);
   for (const key of SECRET_KEYS) delete open[key];
   return open;
 }

@@ -10,6 +10,7 @@ import type { Judge } from '../score/score-image.ts';
 import type { ConnectedServer } from './2-connect.ts';
 import type { Closing } from './closing.ts';
 import type { Environment } from './environment.ts';
+import { describeReplay } from './replay.ts';
 import { makeRules } from './rules.ts';
 import { RunState } from './run-state.ts';
 import { createImageStore } from '../images/image-store.ts';
@@ -39,7 +40,7 @@ export interface SessionParts {
 export function openSession(parts: SessionParts): Session {
   const { plan, config, files, journal, recipe, servers, environment, records, closing } = parts;
   const state = new RunState(plan);
-  const faithful = state.replay(records);
+  const divergence = describeReplay(state.replay(records), plan.space);
   const { clock, signal } = environment;
   const observers = new Broadcast([
     ...environment.createObservers(config, files),
@@ -58,11 +59,7 @@ export function openSession(parts: SessionParts): Session {
     journal: files.journal,
     standing: standingOf({ state, plan: { ...plan, config } }),
   });
-  if (!faithful) {
-    warn(
-      'This version of the optimizer proposes other points than the one that began the run; it knows all scores so far and goes on in its own way.',
-    );
-  }
+  if (divergence !== undefined) warn(divergence);
   const { requests } = plan;
   const images = createImageStore({ folder: files.images, requests, config, onTrouble: warn });
   closing.add('images', async () => images.flush());

@@ -1,8 +1,8 @@
 /** The plan of a search before anything is done: `--dry-run`, and the look at all searches of a chain before the first. */
 import type { SearchConfig } from '../config/schema.ts';
-import type { SearchPlan } from '../journal/record.ts';
 import { loadWorkflowFile } from '../renderers/index.ts';
 import { planOffline } from './1-plan.ts';
+import type { LivePlan } from './live-plan.ts';
 import { checkModelFilesDry } from './native-merge.ts';
 
 export interface PlanOptions {
@@ -19,7 +19,7 @@ export interface PlanOptions {
 export async function planSearch(
   config: SearchConfig,
   { seedShift, made = [], onWarning = () => {} }: PlanOptions = {},
-): Promise<SearchPlan> {
+): Promise<LivePlan> {
   const { signal } = new AbortController();
   if (config.workflow !== undefined) await loadWorkflowFile(config.workflow);
   const { plan } = await planOffline(config, { seedShift }, { signal, onWarning });

@@ -23,7 +23,7 @@ export interface RecoveredFiles {
 export function writeRecovered({ text, recovered, source, folder }: RecoveredFiles): Record<string, string> {
   const { best, iterations } = toTrials(recovered);
   const known = withBest(iterations, best);
-  const whole = journalFromLog(text);
+  const whole = journalFromLog(text, source);
   const run = recovered.runs.findLast(({ modelA, modelB }) => modelA !== undefined && modelB !== undefined);
   const plan = whole?.[0]?.kind === 'plan' ? whole[0].plan : undefined;
   const names = {

@@ -1,5 +1,5 @@
 /** What a later session of a run may change (where the WebUI is, how long to go on), and what must be as it was. */
-import { parseSearchConfig } from '../config/load.ts';
+import { parseRecorded, remarkOnUnknown, RENAMINGS, translateConfig } from '../config/recorded-config.ts';
 import { RESUME_KEYS } from '../config/resume-keys.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
@@ -31,22 +31,34 @@ export function withOverrides(
   return raw;
 }
 
-/** @returns the configuration of this session, and the limits that differ from the plan's, for the journal */
+export interface ResumedConfig {
+  /** Of this session. */
+  readonly config: SearchConfig;
+  /** Those that differ from the plan's, for the journal. */
+  readonly limits: Record<string, number>;
+  /** What of the plan is not carried out, as a sentence. */
+  readonly remark: string | undefined;
+}
+
+/** @throws usage errors `frozen-option`; `plan-option` for what this version no longer takes; `config-invalid` */
 export function resumeConfig(
-  plan: SearchPlan,
+  { config: recorded, server }: SearchPlan,
   overrides: ResumeOverrides,
-): { config: SearchConfig; limits: Record<string, number> } {
-  const config = parseSearchConfig({ ...withOverrides(plan.config, overrides), backend: wayOf(plan) });
+  renamings = RENAMINGS,
+): ResumedConfig {
+  const { known, unknown } = translateConfig(recorded, renamings);
+  const raw = { ...withOverrides(known, overrides), backend: wayOf(known['backend'], server) };
+  const config = parseRecorded(raw, Object.keys(overrides));
   const limits: Record<string, number> = {};
   for (const key of ['iterations', 'minutes', 'patience'] as const) {
-    if (config[key] !== plan.config[key]) limits[key] = config[key];
+    if (config[key] !== known[key]) limits[key] = config[key];
   }
-  return { config, limits };
+  return { config, limits, remark: remarkOnUnknown({ unknown }) };
 }
 
 /** Whatever else the server can do by now: scores of another way are scores of other merges. */
-function wayOf({ config: { backend }, server }: SearchPlan): string {
-  const isNamed = backend !== 'auto' || server === null || !FAMILIES.includes(server.family);
+function wayOf(backend: unknown, server: SearchPlan['server']): unknown {
+  const isNamed = (backend ?? 'auto') !== 'auto' || server === null || !FAMILIES.includes(server.family);
   return isNamed ? backend : server.mergeWay;
 }
 

@@ -4,6 +4,7 @@
  */
 import { encode, decode } from '../space/space.ts';
 import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
+import type { Replay } from './replay.ts';
 import { doubtedTrial, recordedTrials } from '../journal/read.ts';
 import { createOptimizer, createRelay, type Optimizer } from '../optimizers/index.ts';
 import {
@@ -110,16 +111,16 @@ export class RunState {
 
   /**
    * Rebuilds the state by asking and telling once more in the journal's order.
-   * @returns false when the optimizer no longer proposes what the journal says (another version of it wrote the
-   * journal); then it has learnt every score instead, and the search goes on from there
+   * @returns where the optimizer no longer proposes what the journal says (another version of it wrote the journal), if
+   * anywhere; then it has learned every score instead, and the search goes on from there
    */
-  replay(records: readonly JournalRecord[]): boolean {
+  replay(records: readonly JournalRecord[]): Replay {
     const { finished, open } = recordedTrials(records);
     const byId = new Map(finished.map((trial) => [trial.id, trial]));
-    let faithful = true;
-    for (const record of records) {
+    let replay: Replay = { faithful: true };
+    for (const [index, record] of records.entries()) {
       if (record.kind === 'prior') this.#learn(record);
-      if (record.kind === 'asked') faithful &&= this.#replayAsk(record.trial, record.point);
+      if (record.kind === 'asked' && replay.faithful) replay = this.#replayAsk(record, index);
       if (record.kind === 'scored' || record.kind === 'failed' || record.kind === 'learnt') {
         const trial = byId.get(record.trial);
         if (trial !== undefined) this.finish(trial);
@@ -128,9 +129,8 @@ export class RunState {
       if ('trial' in record) this.#last = Math.max(this.#last, record.trial);
     }
     this.#unfinished.push(...open);
-    if (faithful) return true;
-    this.#relearn();
-    return false;
+    if (!replay.faithful) this.#relearn();
+    return replay;
   }
 
   /** The trials, and those that took over the images of one of them. */
@@ -177,10 +177,11 @@ export class RunState {
     this.#optimizer.learn(encode(this.plan.space, prior.weights), prior.score);
   }
 
-  #replayAsk(trial: number, point: readonly number[]): boolean {
-    const asked = this.#optimizer.ask();
-    this.#asks.set(trial, asked.id);
-    return asked.values.length === point.length && asked.values.every((value, d) => value === point[d]);
+  #replayAsk({ trial, point }: RecordOf<'asked'>, index: number): Replay {
+    const { id, values: proposed } = this.#optimizer.ask();
+    this.#asks.set(trial, id);
+    const isSame = proposed.length === point.length && proposed.every((value, d) => value === point[d]);
+    return isSame ? { faithful: true } : { faithful: false, trial, asked: point, proposed, index };
   }
 
   #keep(trial: FinishedTrial): void {

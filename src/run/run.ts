@@ -79,7 +79,8 @@ export async function resumeRun(
     );
   }
   const { plan, recipe } = planned;
-  const { config, limits } = resumeConfig(plan, overrides);
+  const { config, limits, remark } = resumeConfig(plan, overrides);
+  if (remark !== undefined) environment.onWarning(remark);
   const { signal, terminal, clock } = environment;
   checkRater(config, terminal);
   const { scorers, judge } = await makeScoring(config, signal, terminal);

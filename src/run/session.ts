@@ -1,7 +1,7 @@
 /** Everything that the loop works with; made by the first two phases, used by the last two. */
 import type { Journal } from '../journal/append.ts';
 import type { RunFiles } from '../journal/find.ts';
-import type { JournalRecord, SearchPlan } from '../journal/record.ts';
+import type { JournalRecord } from '../journal/record.ts';
 import type { ImageStore } from '../images/image-store.ts';
 import type { Broadcast } from '../observers/broadcast.ts';
 import type { Standing } from '../observers/observer.ts';
@@ -12,6 +12,7 @@ import { isScored, type StopRule } from '../stop/stop-rule.ts';
 import type { EvaluationEvents, Evaluator } from '../trial/evaluator.ts';
 import { isTakenOver } from '../types.ts';
 import type { Closing } from './closing.ts';
+import type { LivePlan } from './live-plan.ts';
 import type { RunState } from './run-state.ts';
 import type { SeenImages } from './seen-images.ts';
 
@@ -24,7 +25,7 @@ export interface Lane {
 }
 
 export interface Session {
-  readonly plan: SearchPlan;
+  readonly plan: LivePlan;
   readonly files: RunFiles;
   /** Relative to the working folder. */
   readonly recipe: string;

@@ -12,6 +12,7 @@ export const ERROR_CODES = {
     'merge-not-saved',
     'pass-empty',
     'pass-option',
+    'plan-option',
   ],
   payload: ['payload-format', 'payload-invalid'],
   prompts: [

@@ -93,7 +93,11 @@ describe('resume', () => {
       onNotice: ({ message }: { message: string }) => void notices.push(message),
     };
     const resumed = await resumeTiny(journal, { config: { iterations: 6 }, observers: [observer] });
+    const line = moved.findIndex((text) => text.includes('"asked","trial":2')) + 1;
     expect(notices.join()).toMatch(/proposes other points/);
+    expect(notices.join()).toContain(
+      `first at iteration 2 (line ${line} of the journal), where IN00 was 0.3 and`,
+    );
     expect(resumed.summary.iterations).toBe(6);
     expect(readFileSync(journal, 'utf8').match(/"kind":"asked"/g)).toHaveLength(6);
   });

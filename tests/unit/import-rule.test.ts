@@ -27,8 +27,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   simulator: ['checkpoints', 'images', 'landscape'],
   recover: ['formats'],
   checkpoints: ['formats'],
-  // The plan in the first line of a journal holds the configuration.
-  journal: ['config'],
+  // A released journal can be read whatever becomes of the options: their shape in it is frozen there.
+  journal: [],
   weights: ['checkpoints', 'formats', 'journal'],
   outputs: ['formats', 'journal', 'observers', 'plot'],
   judging: ['config', 'images', 'journal', 'score'],

@@ -1,5 +1,5 @@
 /** The plan of a search in words, for `--dry-run`. */
-import type { SearchPlan } from '../../journal/record.ts';
+import type { LivePlan } from '../../run/live-plan.ts';
 import { webuiUrl } from '../../config/load.ts';
 import { duration } from '../../observers/pace.ts';
 import { GUESSED_CARD, guessEstimate } from '../../payload/estimate.ts';
@@ -12,7 +12,7 @@ import type { ImageRequest } from '../../types.ts';
 const PROOF_IMAGES = 5;
 
 /** @param device what the server computes on, as far as it is known */
-export function describePlan(plan: SearchPlan, device?: ServerDevice): string {
+export function describePlan(plan: LivePlan, device?: ServerDevice): string {
   const { config, requests, space, optimizer, queue, scorers, tally } = plan;
   const images = imageCount(requests);
   const { seconds: perTrial } = guessEstimate(requests);

@@ -1,7 +1,9 @@
 /** What the earlier passes over the same models have found, for the next one. */
+import { parseRecordedScoring, type RecordedScoring } from '../../config/recorded-config.ts';
 import type { SearchConfig } from '../../config/schema.ts';
 import { readJournal, trialsOf } from '../../journal/read.ts';
 import type { JournalRecord, RecordOf, SearchPlan } from '../../journal/record.ts';
+import { isExpected } from '../../shared/errors.ts';
 import { isScored } from '../../stop/stop-rule.ts';
 import { isTakenOver, type BlockWeights, type ImageRequest } from '../../types.ts';
 import type { WarmStart } from '../warm-start.ts';
@@ -51,17 +53,29 @@ function measured(records: readonly JournalRecord[]): RecordOf<'prior'>[] {
 
 function isMeasuredAlike(plan: SearchPlan | undefined, { config, requests, scorers }: Measuring): boolean {
   if (plan === undefined) return false;
-  const judging = ({ combine, payloadWeight, tally, calibration }: SearchConfig): unknown => [
+  const judging = ({ combine, payloadWeight, tally, calibration }: RecordedScoring): unknown => [
     combine,
     payloadWeight,
     tally,
     calibration ?? null,
   ];
+  const scoring = recordedScoring(plan);
   return (
+    scoring !== undefined &&
     JSON.stringify(plan.requests) === JSON.stringify(requests) &&
     JSON.stringify(plan.scorers) === JSON.stringify(scorers) &&
-    JSON.stringify(judging(plan.config)) === JSON.stringify(judging(config))
+    JSON.stringify(judging(scoring)) === JSON.stringify(judging(config))
   );
+}
+
+/** Undefined where today's options no longer take what it was scored with. */
+function recordedScoring({ config }: SearchPlan): RecordedScoring | undefined {
+  try {
+    return parseRecordedScoring(config);
+  } catch (error) {
+    if (isExpected(error)) return undefined;
+    throw error;
+  }
 }
 
 /** For a pass whose end was not written down. */

@@ -120,6 +120,6 @@ describe('log file', () => {
       .trimEnd()
       .split('\n')
       .map((line): unknown => JSON.parse(line));
-    expect(journalFromLog(readFileSync(file, 'utf8'))).toEqual(records);
+    expect(journalFromLog(readFileSync(file, 'utf8'), 'the log')).toEqual(records);
   });
 });

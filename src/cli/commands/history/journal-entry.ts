@@ -2,8 +2,15 @@
 import { z } from 'zod';
 import { isExpected, messageOf } from '../../../shared/errors.ts';
 import { liveOwner } from '../../../journal/find.ts';
+import {
+  expectNothingNewer,
+  NewerJournal,
+  rawLines,
+  writtenByNewer,
+  type RawLine,
+} from '../../../journal/lines.ts';
 import { JOURNAL_LIMIT, journalText, parseJournal } from '../../../journal/read.ts';
-import type { SearchPlan } from '../../../journal/record.ts';
+import { RECORD_FORMAT, type SearchPlan } from '../../../journal/record.ts';
 import { isReadFailure, readRegularFileSync } from '../../../shared/files/read-file.ts';
 import { kindOfStop } from '../../../stop/stop-reason.ts';
 import { namedEntry, type HistoryEntry, type RunState } from './entry.ts';
@@ -55,7 +62,7 @@ function readEntry(journal: string): Partial<HistoryEntry> & Omit<HistoryEntry, 
   const firstEnd = whole.indexOf('\n') + 1;
   // Checks the version, and says what is wrong with an empty or foreign file.
   const [first] = parseJournal(whole.slice(0, firstEnd), journal).records;
-  const lines = whole.slice(firstEnd).split('\n').slice(0, -1).flatMap(readLine);
+  const lines = readLines(whole.split('\n').slice(0, -1), journal);
   const plan = first?.kind === 'plan' ? first.plan : undefined;
   const began = first?.kind === 'plan' ? first.time.at : undefined;
   return {
@@ -73,13 +80,28 @@ function readEntry(journal: string): Partial<HistoryEntry> & Omit<HistoryEntry, 
 
 type Named = ReturnType<typeof namedEntry>;
 
-function readLine(text: string, index: number): Line[] {
+/** All but the first. @throws SyntaxError; usage error `journal-version` for what a newer autombw wrote, wherever it stands */
+function readLines(texts: readonly string[], journal: string): Line[] {
   try {
-    const raw: unknown = JSON.parse(text);
-    return READ.has(kindSchema.parse(raw).kind) ? [lineSchema.parse(raw)] : [];
-  } catch (cause) {
-    throw new SyntaxError(`line ${index + 2} is damaged (${messageOf(cause)})`, { cause });
+    const raw = rawLines(texts, RECORD_FORMAT);
+    const lines: Line[] = [];
+    for (const line of raw) {
+      try {
+        if (line.number > 1) lines.push(...readLine(line));
+      } catch (cause) {
+        expectNothingNewer(raw);
+        throw new SyntaxError(`line ${line.number} is damaged (${messageOf(cause)})`, { cause });
+      }
+    }
+    return lines;
+  } catch (error) {
+    throw error instanceof NewerJournal ? writtenByNewer(`The journal ${journal}`, error.message) : error;
   }
+}
+
+function readLine(line: RawLine): Line[] {
+  if ('error' in line) throw line.error;
+  return READ.has(kindSchema.parse(line.raw).kind) ? [lineSchema.parse(line.raw)] : [];
 }
 
 function namesOf(

@@ -1,0 +1,169 @@
+/**
+ * The plan of a run as journals of format version 1 hold it. It is frozen: the options of a search may be renamed, narrowed
+ * or dropped, and a plan of any released version can still be read. So nothing here comes from the options; types are loose
+ * (no ranges, no lists of names), and an option that a version did not have is absent. What today's options make of it:
+ * config/recorded-config.ts.
+ *
+ * What may change here without a new format version: a further optional key. Anything else is a new version, with a step in
+ * upgrade.ts.
+ */
+import { z } from 'zod';
+import { ARCHITECTURES, SEARCH_ORDER } from '../space/blocks.ts';
+import { openObject } from './open-object.ts';
+
+export const blockNameV1 = z.enum(SEARCH_ORDER);
+export const weightsV1 = z.partialRecord(blockNameV1, z.number());
+export const pointV1 = z.array(z.number());
+
+const settings = z.record(z.string(), z.unknown());
+
+/** The options of a search, secrets left out; 0.1.0 wrote those that are not marked as later. */
+const configV1 = openObject({
+  $schema: z.string().optional(),
+  payload: z.array(z.string()),
+  modelA: z.string(),
+  modelB: z.string(),
+  output: z.string(),
+  architecture: z.string().optional(),
+  /** Later. */
+  wildcards: z.string().optional(),
+
+  webui: z.string().optional(),
+  port: z.number().optional(),
+  backend: z.string().optional(),
+  check: z.boolean().optional(),
+  attemptTimeout: z.number().optional(),
+  stall: z.number().optional(),
+  reconnect: z.number().optional(),
+  retries: z.number().optional(),
+  /** Later. */
+  modelsDir: z.string().optional(),
+  clearModules: z.boolean().optional(),
+  loraBlocks: z.number().optional(),
+  workflow: z.string().optional(),
+  checkEvery: z.number().optional(),
+
+  optimizer: z.string().optional(),
+  optimizerOptions: settings.optional(),
+  optimizerSemantics: z.string().optional(),
+  optimizerB: z.string().optional(),
+  optimizerBOptions: settings.optional(),
+  balance: z.number().optional(),
+  seed: z.number().optional(),
+  warmStart: z.array(z.string()).optional(),
+  learn: z.array(z.string()).optional(),
+  /** Later. */
+  presets: z.array(z.string()).optional(),
+  initGrid: z.number().optional(),
+  initVertices: z.number().optional(),
+  initRandom: z.number().optional(),
+
+  low: z.number().optional(),
+  high: z.number().optional(),
+  intervals: z.number().optional(),
+  block: settings.optional(),
+  /** Later. */
+  group: z.array(z.string()).optional(),
+  testGrouping: z.number().optional(),
+  base: z.string().optional(),
+
+  scorer: z.array(z.string()).optional(),
+  tally: z.string().optional(),
+  /** Later. */
+  scorerOptions: settings.optional(),
+  scoreMap: z.record(z.string(), z.string()).optional(),
+  combine: z.string().optional(),
+  payloadWeight: z.record(z.string(), z.number()).optional(),
+  calibration: z.string().optional(),
+  scoreCache: z.boolean().optional(),
+
+  iterations: z.number().optional(),
+  minutes: z.number().optional(),
+  earlyStop: z.boolean().optional(),
+  patience: z.number().optional(),
+  tolAbs: z.number().optional(),
+  tolRel: z.number().optional(),
+  maxFailures: z.number().optional(),
+
+  saveBest: z.string().optional(),
+  folder: z.string().optional(),
+  logLevel: z.string().optional(),
+  /** Later. */
+  saveImages: z.string().optional(),
+  imageFormat: z.string().optional(),
+});
+
+const request = openObject({
+  id: z.string(),
+  payload: z.string(),
+  prompt: z.string(),
+  negativePrompt: z.string(),
+  reverseScoring: z.boolean(),
+  seeds: z.array(z.number()),
+  body: settings,
+});
+
+const space = openObject({
+  architecture: z.enum(ARCHITECTURES),
+  dimensions: z.array(
+    openObject({
+      name: z.string(),
+      blocks: z.array(blockNameV1),
+      low: z.number(),
+      high: z.number(),
+      intervals: z.number(),
+    }),
+  ),
+  fixed: weightsV1,
+});
+
+const model = openObject({
+  name: z.string(),
+  file: z.string(),
+  hash: z.string().nullable(),
+  path: z.string().optional(),
+});
+
+export const planV1 = openObject({
+  /** As given and completed, without secrets. */
+  config: configV1,
+  /** Every generation of one iteration, in order. */
+  requests: z.array(request),
+  space,
+  optimizer: openObject({
+    name: z.string(),
+    seed: z.number(),
+    options: settings,
+    /** The second algorithm, and after how many asks its turn comes. */
+    second: openObject({ name: z.string(), options: settings, after: z.int().min(0) }).nullable(),
+  }),
+  /** Points that are asked first. */
+  queue: z.array(pointV1),
+  scorers: z.array(
+    openObject({
+      id: z.string(),
+      version: z.string(),
+      weight: z.number(),
+      /** Later. */
+      map: z.string().default('identity'),
+    }),
+  ),
+  tally: z.string(),
+  /** Later. 0 for the first pass over its models. */
+  pass: z.int().min(0).default(0),
+  /** Later. Journal of the chain that this search is part of, relative to the working folder. */
+  chain: z.string().nullable().default(null),
+  /** What the server said it has; null in a plan that was made without asking one. */
+  server: openObject({
+    family: z.string(),
+    version: z.string().nullable(),
+    mergeWay: z.string(),
+    modelA: model,
+    modelB: model,
+    /** Later. Settings that shape every image and are not at their usual value. */
+    settings: settings.optional(),
+  }).nullable(),
+});
+
+/** The plan of a run as its journal holds it. */
+export type SearchPlan = z.output<typeof planV1>;

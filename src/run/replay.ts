@@ -1,0 +1,27 @@
+/** What comes of asking the optimizer once more for all that a journal says it was asked for. */
+import type { SearchPlan } from '../journal/record.ts';
+
+export type Replay =
+  | { readonly faithful: true }
+  | {
+      readonly faithful: false;
+      /** The first one whose point is not the same. */
+      readonly trial: number;
+      /** Its point in the journal, in the order of the space's dimensions. */
+      readonly asked: readonly number[];
+      /** What the optimizer proposes today. */
+      readonly proposed: readonly number[];
+      /** Position of its `asked` record in the journal, from 0. */
+      readonly index: number;
+    };
+
+/** What to tell whoever resumes; undefined where there is nothing to tell. */
+export function describeReplay(replay: Replay, { dimensions }: SearchPlan['space']): string | undefined {
+  if (replay.faithful) return undefined;
+  const { trial, asked, proposed, index } = replay;
+  const first = dimensions.findIndex((_, d) => asked[d] !== proposed[d]);
+  const where = dimensions[first]?.name;
+  const difference =
+    where === undefined ? '' : `, where ${where} was ${asked[first]} and would now be ${proposed[first]}`;
+  return `This version of the optimizer proposes other points than the one that began the run, first at iteration ${trial} (line ${index + 1} of the journal)${difference}. It has learned all scores so far and goes on from there in its own way.`;
+}
