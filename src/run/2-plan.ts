@@ -62,8 +62,16 @@ export function makePlan(
   checkPrompts(scorers, requests);
   return {
     config: withoutSecrets(config),
-    requests: structuredClone([...requests]) as SearchPlan['requests'],
-    space: structuredClone(space) as SearchPlan['space'],
+    requests: requests.map((request) => ({
+      ...request,
+      seeds: [...request.seeds],
+      body: structuredClone(request.body),
+    })),
+    space: {
+      ...space,
+      dimensions: space.dimensions.map((dimension) => ({ ...dimension, blocks: [...dimension.blocks] })),
+      fixed: { ...space.fixed },
+    },
     optimizer,
     // A block that a warm start says nothing about keeps its base weight.
     queue: [
