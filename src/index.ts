@@ -12,6 +12,7 @@
  * optimizer.tell(id, 0.7);
  * ```
  */
+export type { ErrorCode } from './shared/error-codes.ts';
 export { AutombwError, isExpected, type ErrorKind } from './shared/errors.ts';
 export type {
   Best,

@@ -6,8 +6,7 @@ const READ_AS = ['random', 'combinatorial', 'cyclical', 'jinja2'] as const satis
 /** @returns sentences about the prompts of one payload */
 export function literalRemarks(given: Readonly<Record<string, unknown>>): string[] {
   const type = given['wildcard_type'];
-  const drawn: readonly unknown[] = READ_AS;
-  const kind = drawn.includes(type) ? (type as TemplateKind) : undefined;
+  const kind = READ_AS.find((one) => one === type);
   const first = PROMPTS.flatMap((key) => {
     // Somebody who writes "none" means it.
     if (type !== undefined && kind !== 'jinja2') return [];

@@ -20,7 +20,7 @@ export function findOtherModels(body: Readonly<Record<string, unknown>>): Findin
   const parts = body['enable_hr'] === true ? namedParts(body['hr_additional_modules']) : [];
   if (parts.length > 0) remarks.push(otherPart('hr_additional_modules', parts));
   for (const [title, value] of entriesOf(body['alwayson_scripts'])) {
-    const { args = value } = Object(value) as { readonly args?: unknown };
+    const args = argumentsOf(value);
     inScript({ title, where: `alwayson_scripts.${title}`, args }, refused, remarks);
   }
   const title = body['script_name'];
@@ -144,6 +144,12 @@ function isSwitchedOff(owner: Leaf['owner'], key: string): boolean {
   if (at < 0) return false;
   const on = owner[`${key.slice(0, at)}use_${key.slice(at)}`];
   return key.startsWith('ad_') ? on !== true : on === false;
+}
+
+/** A script is given an object with them, or what other programs take, as it is. */
+function argumentsOf(script: unknown): unknown {
+  if (typeof script !== 'object' || script === null || !('args' in script)) return script;
+  return script.args === undefined ? script : script.args;
 }
 
 function entriesOf(value: unknown): [string, unknown][] {

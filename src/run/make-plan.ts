@@ -54,7 +54,11 @@ export function makePlan(
   checkPrompts(scorers, requests);
   return {
     config: withoutSecrets(config),
-    requests: structuredClone([...requests]) as SearchPlan['requests'],
+    requests: requests.map((request) => ({
+      ...request,
+      seeds: [...request.seeds],
+      body: structuredClone(request.body),
+    })),
     ...searchOf(config, warmStart, capabilitiesWithoutServer(config)),
     scorers: describeScorers(scorers),
     tally: resolveTally(config.tally),
@@ -91,7 +95,11 @@ function searchOf(
 ): Pick<SearchPlan, 'space' | 'optimizer' | 'queue'> {
   const space = makeSpace(config, warmStart, capabilities);
   return {
-    space: structuredClone(space) as SearchPlan['space'],
+    space: {
+      ...space,
+      dimensions: space.dimensions.map((dimension) => ({ ...dimension, blocks: [...dimension.blocks] })),
+      fixed: { ...space.fixed },
+    },
     optimizer: resolveOptimizers(config, space),
     // A block that a warm start says nothing about keeps its base weight.
     queue: [

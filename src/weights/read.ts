@@ -20,7 +20,7 @@ export interface ReadOptions {
   readonly presetFiles?: readonly string[];
 }
 
-const PREFIX = /^(search|recipe|legacy|preset|mbw):(.*)$/s;
+const PREFIXES = ['search', 'recipe', 'legacy', 'preset', 'mbw'] as const satisfies readonly NamedList[];
 
 /**
  * Reads the weights that SOURCE means:
@@ -33,8 +33,8 @@ const PREFIX = /^(search|recipe|legacy|preset|mbw):(.*)$/s;
  * @throws usage errors: `weights-unknown` when it is none of these, and those of each kind
  */
 export async function readWeights(source: string, options: ReadOptions): Promise<FoundWeights> {
-  const [, prefix, rest] = PREFIX.exec(source) ?? [];
-  if (prefix !== undefined && rest !== undefined) return readPrefixed(prefix as NamedList, rest, options);
+  const prefix = PREFIXES.find((name) => source.startsWith(`${name}:`));
+  if (prefix !== undefined) return readPrefixed(prefix, source.slice(prefix.length + 1), options);
   if (isFile(source)) return readFileWeights(source, undefined);
   const [, name, part] = /^(.+)#([^#]+)$/s.exec(source) ?? [];
   if (name !== undefined && part !== undefined) {

@@ -80,8 +80,8 @@ function compile(): object | undefined {
 function functionsOf(exports: Readonly<Record<string, unknown>>): Functions {
   const named = (name: string): ((...numbers: number[]) => number) => {
     const found = exports[name];
-    if (typeof found !== 'function') throw new Error(`The kernel has no function ${name}.`);
-    return found as (...numbers: number[]) => number;
+    if (!isFunction(found)) throw new Error(`The kernel has no function ${name}.`);
+    return found;
   };
   return {
     decode: { F16: named('decode_f16'), BF16: named('decode_bf16') },
@@ -93,4 +93,9 @@ function functionsOf(exports: Readonly<Record<string, unknown>>): Functions {
     },
     largest: { 1: named('largest_1'), 2: named('largest_2'), 4: named('largest_4') },
   };
+}
+
+/** All that the module exports, its memory aside, take numbers and give one or none. */
+function isFunction(exported: unknown): exported is (...numbers: number[]) => number {
+  return typeof exported === 'function';
 }

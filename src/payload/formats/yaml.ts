@@ -1,5 +1,5 @@
 /** YAML 1.2 with the values of JSON. Texts are written in quotes: older readers would take a plain no for false. */
-import type { Document, LineCounter, Node, YAMLError } from 'yaml';
+import type { Document, LineCounter, YAMLError } from 'yaml';
 import { withLineFeeds } from '../../shared/files/lines.ts';
 import { decodeText, FormatFault, placeAt, quoted, type Place } from './fault.ts';
 import type { PayloadFormat } from './format.ts';
@@ -110,8 +110,9 @@ function faultOf({ message, pos }: YAMLError, lines: LineCounter): FormatFault {
 }
 
 function placeOf(node: unknown, lines: LineCounter): Place | undefined {
-  const range = (node as Partial<Node> | null)?.range;
-  if (range === undefined || range === null) return undefined;
-  const { line, col } = lines.linePos(range[0]);
+  if (typeof node !== 'object' || node === null || !('range' in node)) return undefined;
+  const [start]: readonly unknown[] = Array.isArray(node.range) ? node.range : [];
+  if (typeof start !== 'number') return undefined;
+  const { line, col } = lines.linePos(start);
   return { line, column: col };
 }

@@ -17,6 +17,8 @@ interface WebuiFailure {
   readonly isLoss?: boolean;
   /** The merge in the server's memory is as it was, although it is to be set up again. Default false. */
   readonly isHarmless?: boolean;
+  /** Only the reply was lost or spoiled on its way: the same may be asked again. Default false. */
+  readonly isSpoiled?: boolean;
   /** Before a run, the person at the keyboard can put it right. Default false. */
   readonly isUsage?: boolean;
 }
@@ -25,7 +27,7 @@ const FAILURES = {
   /** Nothing listens there. */
   'webui-refused': { retry: 'rearm', isLoss: true, isUsage: true },
   /** The connection broke, or the server was restarted: whatever was merged in memory is gone. */
-  'webui-lost': { retry: 'rearm', isLoss: true },
+  'webui-lost': { retry: 'rearm', isLoss: true, isSpoiled: true },
   /** No answer, or no sign of work, for too long. */
   'webui-timeout': { retry: 'rearm' },
   'webui-auth': { retry: 'image', endsRun: true, isUsage: true },
@@ -39,7 +41,7 @@ const FAILURES = {
   /** 5xx: an exception inside the server. */
   'webui-server-error': { retry: 'rearm' },
   /** The reply is no JSON, or has another shape than it should. */
-  'webui-bad-reply': { retry: 'rearm' },
+  'webui-bad-reply': { retry: 'rearm', isSpoiled: true },
   /** The reply is well formed and answers something else than was asked; see also {@link MODEL_FIELD}. */
   'webui-wrong-reply': { retry: 'never' },
   /** Somebody pressed Interrupt. */
@@ -143,7 +145,7 @@ export function leavesDoubt(error: unknown): boolean {
 export function isSpoiledReply(error: unknown): boolean {
   // Something that is missing stays so.
   if (!(error instanceof WebuiError) || error.status === 404) return false;
-  return error.code === 'webui-lost' || error.code === 'webui-bad-reply' || PASSING.has(error.status ?? 0);
+  return usual(error.code).isSpoiled === true || PASSING.has(error.status ?? 0);
 }
 
 /** The same failure, met before the run: a usage error where the person at the keyboard can act, else unchanged. */

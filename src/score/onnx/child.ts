@@ -6,7 +6,7 @@ import type { InferenceSession, OnnxValue } from 'onnxruntime-node';
 import { messageOf } from '../../shared/errors.ts';
 import { loadRuntime, type Runtime } from '../../shared/onnx-runtime/load.ts';
 import { fromHalf, toHalf } from './head-files/halves.ts';
-import type { Feed, GraphEnd, Reply, Request } from './protocol.ts';
+import { requestSchema, type Feed, type GraphEnd, type Reply, type Request } from './protocol.ts';
 
 type Session = { readonly runtime: Runtime; readonly session: InferenceSession };
 
@@ -20,7 +20,8 @@ let last = Promise.resolve();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const)
   process.on(signal, () => undefined);
 process.on('disconnect', () => process.exit(0));
-process.on('message', (request: Request) => {
+process.on('message', (message: unknown) => {
+  const request = requestSchema.parse(message);
   last = last.then(async () => {
     const reply = await answer(request);
     // A parent that has just gone takes no answer, and this process goes with it.
@@ -80,8 +81,7 @@ function toFloats({ data, type }: OnnxValue): Float32Array<ArrayBuffer> {
   if (data instanceof Float32Array) return new Float32Array(data);
   if (type === 'float16' && data instanceof Uint16Array) return Float32Array.from(data, fromHalf);
   // Node 24 has an array of its own for halves; 64-bit integers come as BigInt.
-  if (ArrayBuffer.isView(data) && Symbol.iterator in data)
-    return Float32Array.from(data as Iterable<number>, Number);
+  if (ArrayBuffer.isView(data) && Symbol.iterator in data) return Float32Array.from<unknown>(data, Number);
   throw new Error(`the output of the graph is ${type}, no numbers`);
 }
 

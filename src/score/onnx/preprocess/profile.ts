@@ -63,7 +63,11 @@ const NAMED = {
 } satisfies Record<string, z.input<typeof profileSchema>>;
 
 export type ProfileName = keyof typeof NAMED;
-export const profileNames = Object.keys(NAMED) as readonly ProfileName[];
+export const profileNames: readonly ProfileName[] = Object.keys(NAMED).filter(isName);
+
+function isName(name: string): name is ProfileName {
+  return Object.hasOwn(NAMED, name);
+}
 
 export function namedProfile(name: ProfileName): Profile {
   return profileSchema.parse(NAMED[name]);

@@ -84,9 +84,16 @@ export class NodeInputs {
 
   #linked<K extends keyof Kinds>(name: string, kind: K): Kinds[K] {
     const value = this.#links.get(name);
-    if (value?.kind !== kind) throw unusable(value === undefined ? this.plain.get(name) : value);
-    return value as Kinds[K];
+    if (!isOf(value, kind)) throw unusable(value === undefined ? this.plain.get(name) : value);
+    return value;
   }
+}
+
+function isOf<K extends keyof Kinds>(
+  value: NodeValue | undefined,
+  kind: K,
+): value is Extract<NodeValue, Kinds[K]> {
+  return value?.kind === kind;
 }
 
 function unusable(value: unknown): PythonError {

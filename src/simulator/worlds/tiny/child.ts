@@ -7,6 +7,7 @@ import { messageOf } from '../../../shared/errors.ts';
 import { loadRuntime, type Runtime } from '../../../shared/onnx-runtime/load.ts';
 import {
   KEPT_WEIGHTS,
+  requestSchema,
   type Feeds,
   type GraphEnd,
   type GraphName,
@@ -34,7 +35,8 @@ let last = Promise.resolve();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const)
   process.on(signal, () => undefined);
 process.on('disconnect', () => process.exit(0));
-process.on('message', (request: Request) => {
+process.on('message', (message: unknown) => {
+  const request = requestSchema.parse(message);
   last = last.then(async () => {
     const reply = await answer(request);
     // A parent that has just gone takes no answer, and this process goes with it.
