@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { messageOf, usageError } from '../shared/errors.ts';
 import { JOURNAL_LIMIT, journalText } from './read.ts';
 import { readRegularFile } from '../shared/files/read-file.ts';
-import { SEARCH_ORDER } from '../space/blocks.ts';
+import { blockWeightsSchema } from '../architectures/schema.ts';
 
 export const CHAIN_SUFFIX = '.chain.jsonl';
 
@@ -30,7 +30,7 @@ const chainRecordSchema = z.discriminatedUnion('kind', [
     state: z.enum(['done', 'failed']),
     message: z.string(),
     /** What it recommends. */
-    weights: z.partialRecord(z.enum(SEARCH_ORDER), z.number()).nullable(),
+    weights: blockWeightsSchema.nullable(),
     /** File of the merged checkpoint, where one was written. */
     checkpoint: z.string().nullable(),
     time: at,

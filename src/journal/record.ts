@@ -4,12 +4,12 @@
  */
 import { z } from 'zod';
 import { searchConfigSchema } from '../config/schema.ts';
-import { ARCHITECTURES, SEARCH_ORDER } from '../space/blocks.ts';
+import { architectureSchema, blockNameSchema, blockWeightsSchema } from '../architectures/schema.ts';
 
 export const JOURNAL_VERSION = 1;
 
-const blockName = z.enum(SEARCH_ORDER);
-const weights = z.partialRecord(blockName, z.number());
+const blockName = blockNameSchema;
+const weights = blockWeightsSchema;
 const point = z.array(z.number());
 
 const request = z.strictObject({
@@ -23,7 +23,7 @@ const request = z.strictObject({
 });
 
 const space = z.strictObject({
-  architecture: z.enum(ARCHITECTURES),
+  architecture: architectureSchema,
   dimensions: z.array(
     z.strictObject({
       name: z.string(),

@@ -4,6 +4,7 @@ import type { SearchPlan } from '../journal/record.ts';
 import type { RunObserver, Standing } from '../observers/observer.ts';
 import { formatHistoryCsv } from '../formats/history-csv.ts';
 import { formatRecipe } from '../formats/recipe.ts';
+import { blocksOfSpace } from '../space/space.ts';
 import type { BlockWeights, FinishedTrial } from '../types.ts';
 import type { RunFiles } from '../journal/find.ts';
 import { replaceFile } from '../shared/files/replace-file.ts';
@@ -18,21 +19,21 @@ export interface ProjectionSettings {
 export function createProjections({ plan, files, recipe }: ProjectionSettings): RunObserver {
   let bestTrial: number | undefined;
   const write = ({ trials, best }: Standing): void => {
-    writeWhole(files.csv, trialsCsv(trials));
+    writeWhole(files.csv, trialsCsv(trials, plan));
     if (best === undefined || best.trial === bestTrial) return;
     bestTrial = best.trial;
     writeWhole(path.join(files.folder, recipe), recipeText(plan, best.weights));
   };
   return {
     name: 'CSV and recipe',
-    onBegin: ({ standing }) => writeWhole(files.csv, trialsCsv(standing.trials)),
+    onBegin: ({ standing }) => writeWhole(files.csv, trialsCsv(standing.trials, plan)),
     onTrial: (_trial, standing) => write(standing),
     onDoubt: (_trials, standing) => write(standing),
   };
 }
 
 /** One row for every finished iteration, in the order in which they finished; a failed one has no score. */
-export function trialsCsv(trials: readonly FinishedTrial[]): string {
+export function trialsCsv(trials: readonly FinishedTrial[], plan?: Pick<SearchPlan, 'space'>): string {
   return formatHistoryCsv(
     trials.map((trial) => ({
       weights: trial.weights,
@@ -41,6 +42,7 @@ export function trialsCsv(trials: readonly FinishedTrial[]): string {
       iterTimes: trial.time.iteration,
       extra: {},
     })),
+    plan === undefined ? [] : blocksOfSpace(plan.space),
   );
 }
 

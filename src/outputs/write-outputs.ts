@@ -35,7 +35,7 @@ export async function writeOutputs(
   const give = (kind: string, file: string, content: string | Uint8Array): void => {
     if (attempt(file, () => writeWhole(file, content))) written[kind] = file;
   };
-  give('csv', files.csv, trialsCsv(trials));
+  give('csv', files.csv, trialsCsv(trials, plan));
   if (best === undefined) return written;
   give('recipe', path.join(files.folder, recipe), recipeText(plan, best.weights));
   attempt(files.historyTsv, () => addHistoryRow(run, best));

@@ -11,8 +11,7 @@ import {
 } from '../optimizers/index.ts';
 import { knownCapabilities, type Capabilities, type ServerReport } from '../renderers/index.ts';
 import { resolveTally } from '../score/tally.ts';
-import { uniformWeights } from '../space/blocks.ts';
-import { createSpace, encode, type BlockSpace } from '../space/space.ts';
+import { blocksOfSpace, createSpace, encode, type BlockSpace } from '../space/space.ts';
 import { iterationBudget, timeBudget } from '../stop/budget.ts';
 import { exhaustedRule, failureRule } from '../stop/health.ts';
 import { patienceRule } from '../stop/patience.ts';
@@ -92,8 +91,8 @@ function describeScorers(scorers: ReturnType<typeof makeScorers>): SearchPlan['s
   }));
 }
 
-function zeros({ architecture }: BlockSpace): BlockWeights {
-  return uniformWeights(0, architecture);
+function zeros(space: BlockSpace): BlockWeights {
+  return Object.fromEntries(blocksOfSpace(space).map((name) => [name, 0]));
 }
 
 type Counts = Parameters<typeof firstPoints>[0]['counts'];
@@ -177,7 +176,12 @@ function makeSpace(
     testGrouping,
     ...(capabilities === undefined
       ? {}
-      : { tied: capabilities.tied, pinned: capabilities.fixed, range: capabilities.range }),
+      : {
+          tied: capabilities.tied,
+          pinned: capabilities.fixed,
+          optional: capabilities.optional ?? [],
+          range: capabilities.range,
+        }),
   });
 }
 

@@ -246,16 +246,11 @@ function dependsOnSeed({ request: id }: ImageRecord, requests: readonly ImageReq
 }
 
 function differingBlocks(one: BlockWeights, other: BlockWeights): BlockName[] {
-  return (Object.keys(one) as BlockName[]).filter(
-    (block) => Math.abs((one[block] ?? 0) - (other[block] ?? 0)) > ALIKE,
-  );
+  return Object.keys(one).filter((block) => Math.abs((one[block] ?? 0) - (other[block] ?? 0)) > ALIKE);
 }
 
 function distance(one: BlockWeights, other: BlockWeights): number {
-  return (Object.keys(one) as BlockName[]).reduce(
-    (sum, block) => sum + Math.abs((one[block] ?? 0) - (other[block] ?? 0)),
-    0,
-  );
+  return Object.keys(one).reduce((sum, block) => sum + Math.abs((one[block] ?? 0) - (other[block] ?? 0)), 0);
 }
 
 /** Weights that differ by less are lost in half precision, and an image of the other would be as good. */

@@ -1,4 +1,5 @@
-import { WEIGHT_ORDERS, type BlockName } from '../space/blocks.ts';
+import { type BlockName } from '../space/blocks.ts';
+import { WEIGHT_ORDERS } from '../architectures/sd-lists.ts';
 import type { WeightFormat } from './format.ts';
 import type { FoundWeights } from './weights-source.ts';
 import { followers } from './list.ts';

@@ -1,7 +1,7 @@
 /** Where the weights of a merge come from: a recipe, a list of numbers, or a run. */
 import { usageError } from '../../shared/errors.ts';
 import { findJournal } from '../../journal/find.ts';
-import { SEARCH_ORDER } from '../../space/blocks.ts';
+import { LIST_LENGTH } from '../../architectures/sd-lists.ts';
 import { readCheckpointWeights } from '../../weights/checkpoint.ts';
 import type { FoundWeights, ListOrder } from '../../weights/weights-source.ts';
 import { parseNumbers, readList } from '../../weights/list.ts';
@@ -43,7 +43,7 @@ async function fromList(list: string, order: ListOrder | undefined): Promise<Fou
   if (order !== undefined) return readList(list, order);
   if (NAMED.test(list)) return readWeights(list, { folder: '.' });
   // Of other counts, the tools of the field know one order alone.
-  if (parseNumbers(list).length !== SEARCH_ORDER.length) return readList(list, undefined);
+  if (parseNumbers(list).length !== LIST_LENGTH) return readList(list, undefined);
   throw usageError(
     'weights-order',
     'A list of weights needs its --order: search (CSV, console), recipe (recipe files), or legacy (recipes of the first extension).',

@@ -1,6 +1,6 @@
 /** Which blocks move, how far, and which move together. */
 import { z } from 'zod';
-import { SEARCH_ORDER } from '../../space/blocks.ts';
+import { blockNames } from '../../architectures/registry.ts';
 import { optionsOf } from './option.ts';
 
 const option = optionsOf('Block weights');
@@ -27,7 +27,7 @@ export const spaceOptions = {
       }),
     ),
   block: z
-    .partialRecord(z.enum(SEARCH_ORDER), blockRule)
+    .partialRecord(z.enum(blockNames()), blockRule)
     .default({})
     .meta(
       option({

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseSearchConfig } from '../../../src/config/parse.ts';
 import type { SearchConfig } from '../../../src/config/schema.ts';
-import { SEARCH_ORDER } from '../../../src/space/blocks.ts';
+import { SEARCH_ORDER } from '../../../src/architectures/sd-lists.ts';
 import { makePlan } from '../../../src/run/2-plan.ts';
 import { readBeginning } from '../../../src/run/warm-start.ts';
 import { ofKind } from '../../helpers/simulated-search.ts';
