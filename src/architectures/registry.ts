@@ -11,7 +11,6 @@
  *    file; without `comfyNode`, ComfyUI cannot merge it by a node.
  */
 import { usageError } from '../shared/errors.ts';
-import { didYouMean } from '../shared/nearest-name.ts';
 import type { Architecture, ArchitectureRow, BlockName, HeaderView, Match } from './architecture.ts';
 import { sd1 } from './sd1.ts';
 import { sd2 } from './sd2.ts';
@@ -50,7 +49,7 @@ export function architectureRow(id: Architecture): ArchitectureRow {
   const ids = ROWS.map((one) => one.id);
   throw usageError(
     'architecture-unknown',
-    `This version of autombw does not know the architecture "${id}"; it knows ${ids.join(', ')}.${didYouMean(id, ids)}`,
+    `This version of autombw does not know the architecture "${id}"; it knows ${ids.join(', ')}.`,
   );
 }
 

@@ -1,5 +1,6 @@
 /** What a run writes for people and other programs, out of its journal: CSV after every iteration, recipe at every gain. */
 import path from 'node:path';
+import { architectureRow } from '../architectures/registry.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import type { RunObserver, Standing } from '../observers/observer.ts';
 import { formatHistoryCsv } from '../formats/history-csv.ts';
@@ -22,6 +23,7 @@ export function createProjections({ plan, files, recipe }: ProjectionSettings): 
     writeWhole(files.csv, trialsCsv(trials, plan));
     if (best === undefined || best.trial === bestTrial) return;
     bestTrial = best.trial;
+    if (!hasRecipe(plan)) return;
     writeWhole(path.join(files.folder, recipe), recipeText(plan, best.weights));
   };
   return {
@@ -44,6 +46,11 @@ export function trialsCsv(trials: readonly FinishedTrial[], plan?: Pick<SearchPl
     })),
     plan === undefined ? [] : blocksOfSpace(plan.space),
   );
+}
+
+/** A recipe is a list of 27 numbers, which only Stable Diffusion has. */
+export function hasRecipe({ space }: Pick<SearchPlan, 'space'>): boolean {
+  return architectureRow(space.architecture).lists !== undefined;
 }
 
 export function recipeText({ config, server }: SearchPlan, weights: BlockWeights): string {

@@ -4,10 +4,19 @@ import type { Architecture } from '../architectures/architecture.ts';
 import { architectureRow } from '../architectures/registry.ts';
 import { FOLLOWERS } from '../architectures/sd-lists.ts';
 import { pickBlocks } from '../space/blocks.ts';
+import { everyBlock, requireBlocks } from './named.ts';
 import type { FoundWeights } from './weights-source.ts';
 
-/** @throws usage error `weights-architecture` */
+/** @throws usage errors `weights-architecture`, `block-unknown` */
 export function fitWeights(found: FoundWeights, architecture: Architecture): FoundWeights {
+  const { uniform, named = [] } = found;
+  requireBlocks(named, architecture);
+  const fitted = fitList(found, architecture);
+  if (uniform === undefined) return fitted;
+  return { ...fitted, weights: { ...everyBlock(uniform, architecture), ...fitted.weights } };
+}
+
+function fitList(found: FoundWeights, architecture: Architecture): FoundWeights {
   const { architectures, follows, weights, origin } = found;
   const { shortTitle, lists } = architectureRow(architecture);
   if (architectures?.includes(architecture) === false) {

@@ -32,7 +32,8 @@ export const spaceOptions = {
     .meta(
       option({
         value: 'name=w|low:high|off',
-        description: 'Fix a block (OUT=0, or off: as in --base) or clamp it (IN00=0.2:0.8); repeat for more',
+        description:
+          'Fix a block (OUT=0, or off: as in --base) or clamp it (IN00=0.2:0.8); LABEL_EMB of SDXL moves only if named (LABEL_EMB=0:1); repeat for more',
       }),
     ),
   group: z
