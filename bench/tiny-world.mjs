@@ -40,7 +40,7 @@ const { interpolate } = await load('simulator/models/state-dict.js');
 const { randomStream, hashText } = await load('simulator/random.js');
 const { modelFile, TINY_WORLD } = await load('simulator/worlds/tiny/assets.js');
 const { createTinyWorld } = await load('simulator/worlds/tiny/tiny-world.js');
-const { SEARCH_ORDER } = await load('space/blocks.js');
+const { SEARCH_ORDER } = await load('architectures/sd-lists.js');
 
 const PROMPTS = [
   'a big red circle on navy',

@@ -31,19 +31,21 @@ export type {
 
 // Blocks and spaces
 export {
-  ARCHITECTURES,
-  blocksOf,
   pickBlocks,
-  SEARCH_ORDER,
   uniformWeights,
-  WEIGHT_ORDERS,
-  weightsFromList,
-  weightsToList,
   type Architecture,
   type BlockName,
   type BlockWeights,
-  type WeightOrder,
 } from './space/blocks.ts';
+export {
+  allBlocksOf,
+  architectureRow,
+  ARCHITECTURES,
+  blocksOf,
+  registerArchitecture,
+} from './architectures/registry.ts';
+export { SEARCH_ORDER, WEIGHT_ORDERS, weightsFromList, weightsToList } from './architectures/sd-lists.ts';
+export type { ArchitectureRow, WeightOrder } from './architectures/architecture.ts';
 export { createSpace, decode, encode, type BlockSpace, type SpaceSettings } from './space/space.ts';
 
 // Optimizers

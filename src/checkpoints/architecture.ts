@@ -1,27 +1,20 @@
-/** Which model family a header belongs to, and which block each tensor. Facts: key prefixes of the original checkpoints. */
+/** What a file is that a user gives as a checkpoint: a family of the registry, or something else, and what to do with it. */
 import { usageError } from '../shared/errors.ts';
-import { blocksOf, isBlockName, type Architecture, type BlockName } from '../space/blocks.ts';
-import type { Header } from './safetensors/header.ts';
+import type { Architecture, BlockName, HeaderView } from '../architectures/architecture.ts';
+import { architectureRow, prefixesOf, recogniseArchitecture } from '../architectures/registry.ts';
+import { isRefiner } from '../architectures/sd-unet.ts';
 
+/** Where the keys of a network, of text encoders and so on begin. */
 export const UNET = 'model.diffusion_model.';
-export const TEXT_ENCODERS = ['cond_stage_model.', 'conditioner.'] as const;
+export const TEXT_ENCODERS: readonly string[] = prefixesOf('text encoder');
 export const VAE = 'first_stage_model.';
 export const EMA = 'model_ema.';
-
-export const ARCHITECTURE_NAMES: Readonly<Record<Architecture, string>> = {
-  sd1: 'Stable Diffusion 1.x',
-  sd2: 'Stable Diffusion 2.x',
-  sdxl: 'Stable Diffusion XL',
-};
 
 export type Recognised =
   | { readonly kind: 'checkpoint'; readonly architecture: Architecture; readonly variant: string | undefined }
   /** Not a checkpoint whose blocks can be merged: what it is, and what to do instead. */
   | { readonly kind: 'other'; readonly name: string; readonly advice: string };
 
-/** Text encoder width in the cross-attention: what the UNet was made for. */
-const CONTEXT = `${UNET}input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight`;
-const FIRST = `${UNET}input_blocks.0.0.weight`;
 const IMAGES = 'Give a full Stable Diffusion 1.x, 2.x or XL checkpoint.';
 
 /** Other files that people have in their model folders, by a key that only they have. The first match counts. */
@@ -47,22 +40,13 @@ const OTHERS: readonly (readonly [pattern: RegExp, name: string, advice: string]
   [/^(text_model|conditioner|cond_stage_model|transformer)\./, 'a text encoder', IMAGES],
 ];
 
-export function recognise({ byName, tensors }: Pick<Header, 'byName' | 'tensors'>): Recognised {
-  const has = (prefix: string): boolean => tensors.some(({ name }) => name.startsWith(prefix));
-  const isUNet = ['input_blocks.0.', 'middle_block.', 'output_blocks.0.'].every((part) => has(UNET + part));
-  if (!isUNet) return describeOther(tensors.map(({ name }) => name));
-  const variant = variantOf(byName.get(FIRST)?.shape[1]);
-  if (has(`${UNET}label_emb.`)) {
-    if (!has(`${UNET}input_blocks.9.`)) return { kind: 'checkpoint', architecture: 'sdxl', variant };
-    return { kind: 'other', name: 'an SDXL refiner', advice: 'Merge the base models instead.' };
-  }
-  const width = byName.get(CONTEXT)?.shape[1];
-  const isSecond = width === 1024 || (width !== 768 && has('cond_stage_model.model.'));
-  return { kind: 'checkpoint', architecture: isSecond ? 'sd2' : 'sd1', variant };
+export function recognise(header: HeaderView): Recognised {
+  const found = recogniseArchitecture(header);
+  return found === undefined ? describeOther(header) : { kind: 'checkpoint', ...found };
 }
 
 /** @throws usage error `checkpoint-architecture`: named for what it is, with what to do instead */
-export function requireArchitecture(file: string, header: Pick<Header, 'byName' | 'tensors'>): Architecture {
+export function requireArchitecture(file: string, header: HeaderView): Architecture {
   const found = recognise(header);
   if (found.kind === 'checkpoint') return found.architecture;
   throw usageError(
@@ -71,39 +55,21 @@ export function requireArchitecture(file: string, header: Pick<Header, 'byName' 
   );
 }
 
-/** The block that a tensor belongs to; undefined for everything that a merge takes from model A (`label_emb` too). */
+/** The block that a tensor belongs to; undefined for everything that a merge takes from model A. */
 export function blockOf(key: string, architecture: Architecture): BlockName | undefined {
-  if (!key.startsWith(UNET)) return undefined;
-  const [part = '', number = ''] = key.slice(UNET.length).split('.', 2);
-  const name = blockName(part, number);
-  return name !== undefined && isBlockName(name) && blocksOf(architecture).includes(name) ? name : undefined;
+  return architectureRow(architecture).blockOf(key);
 }
 
-function blockName(part: string, number: string): string | undefined {
-  switch (part) {
-    case 'input_blocks':
-      return `IN${number.padStart(2, '0')}`;
-    case 'output_blocks':
-      return `OUT${number.padStart(2, '0')}`;
-    case 'middle_block':
-      return 'M00';
-    case 'out':
-      return 'OUT';
-    case 'time_embed':
-      return 'TIME_EMBED';
-    default:
-      return undefined;
+/** For messages: `Stable Diffusion XL`. */
+export function titleOf(architecture: Architecture): string {
+  return architectureRow(architecture).title;
+}
+
+function describeOther(header: HeaderView): Recognised {
+  if (isRefiner(header)) {
+    return { kind: 'other', name: 'an SDXL refiner', advice: 'Merge the base models instead.' };
   }
-}
-
-/** By the channels that the first layer takes. */
-function variantOf(channels: number | undefined): string | undefined {
-  if (channels === 9) return 'inpainting';
-  if (channels === 8) return 'instruct-pix2pix';
-  return channels === 5 ? 'depth' : undefined;
-}
-
-function describeOther(keys: readonly string[]): Recognised {
+  const keys = header.tensors.map(({ name }) => name);
   for (const [pattern, name, advice] of OTHERS) {
     if (keys.some((key) => pattern.test(key))) return { kind: 'other', name, advice };
   }

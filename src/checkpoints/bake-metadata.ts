@@ -1,8 +1,10 @@
 /** What a checkpoint with baked LoRAs says about itself, beside what the model said. No dates: the same bake has the same bytes. */
 import { z } from 'zod';
-import { SEARCH_ORDER, type Architecture } from '../space/blocks.ts';
+import type { Architecture } from '../architectures/architecture.ts';
+import { architectureRow } from '../architectures/registry.ts';
+import { blockNameSchema } from '../architectures/schema.ts';
 import type { LoraWeights } from './lora/block-weights.ts';
-import { ARCHITECTURE_IDS, IMPLEMENTATION, parseJson, type SourceModel } from './metadata.ts';
+import { IMPLEMENTATION, parseJson, type SourceModel } from './metadata.ts';
 import { OUTPUT_TYPES, type OutputType } from './plan.ts';
 
 export const BAKE_KEY = 'autombw_bake';
@@ -30,7 +32,7 @@ const bakeSchema = z.object({
   loras: z.array(
     source.extend({
       strength: z.number(),
-      weights: z.partialRecord(z.enum(['BASE', ...SEARCH_ORDER]), z.number()).nullable(),
+      weights: z.record(z.literal('BASE').or(blockNameSchema), z.number()).nullable(),
     }),
   ),
   dtype: z.enum(OUTPUT_TYPES),
@@ -54,7 +56,7 @@ export function bakeMetadata(
   return {
     format: 'pt',
     'modelspec.sai_model_spec': '1.0.0',
-    'modelspec.architecture': ARCHITECTURE_IDS[architecture],
+    'modelspec.architecture': architectureRow(architecture).modelSpec,
     'modelspec.implementation': IMPLEMENTATION,
     ...Object.fromEntries(kept),
     [BAKE_KEY]: JSON.stringify(recipe),

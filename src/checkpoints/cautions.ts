@@ -3,8 +3,8 @@
  * what its weights say. Sentences for people.
  */
 import fs from 'node:fs';
-import { blocksOf } from '../space/blocks.ts';
-import { blockOf, EMA, recognise, TEXT_ENCODERS, UNET, VAE } from './architecture.ts';
+import { architectureRow, blocksOf } from '../architectures/registry.ts';
+import { blockOf, EMA, recognise, UNET, VAE } from './architecture.ts';
 import { createFloatReader } from './lora/float-reader.ts';
 import type { PreparedBake } from './bake.ts';
 import type { PreparedMerge } from './merge.ts';
@@ -64,19 +64,19 @@ function predictions(
   const [a, ...others] = found;
   if (a === undefined) return [];
   const { takenFor, isZeroTerminal } = a.prediction;
+  const isHidden = architectureRow(architecture).hidesPrediction === true;
   if (others.some(({ prediction }) => prediction.kind !== a.prediction.kind)) {
     const each = found.map(
       ({ file, prediction }) => `${file.path} predicts ${describePrediction(prediction)}`,
     );
-    const taken =
-      architecture === 'sd2'
-        ? 'A WebUI guesses from the merged numbers what the result predicts.'
-        : `The result has model A's keys, so a WebUI takes it for one that predicts ${namePrediction(takenFor)}, whatever the weights are.`;
+    const taken = isHidden
+      ? 'A WebUI guesses from the merged numbers what the result predicts.'
+      : `The result has model A's keys, so a WebUI takes it for one that predicts ${namePrediction(takenFor)}, whatever the weights are.`;
     return [
       `The models predict different things: ${each.join('; ')}. Their blocks do not fit each other, and images of a mix are mostly grey, burnt or noise. ${taken}`,
     ];
   }
-  if (a.prediction.kind !== takenFor && architecture !== 'sd2') {
+  if (a.prediction.kind !== takenFor && !isHidden) {
     return [
       `The models predict ${describePrediction(a.prediction)}, but model A has no key that says so: a WebUI takes the result for one that predicts ${namePrediction(takenFor)}. A .yaml file of the same name beside the result can say otherwise.`,
     ];
@@ -138,10 +138,7 @@ function missingParts(
   { architecture }: PreparedMerge['plan'],
   hasOtherVae: boolean,
 ): string[] {
-  const encoders: readonly string[] =
-    architecture === 'sdxl'
-      ? ['conditioner.embedders.0.', 'conditioner.embedders.1.']
-      : TEXT_ENCODERS.slice(0, 1);
+  const encoders = architectureRow(architecture).textEncoders.map(({ prefix }) => prefix);
   const has = (file: CheckpointFile, prefix: string): boolean =>
     file.tensors.some(({ name }) => name.startsWith(prefix));
   const parts = [

@@ -1,16 +1,7 @@
 /** What a safetensors file is and holds, as far as its header and its bytes tell. */
-import type { Architecture, BlockName } from '../space/blocks.ts';
-import { blocksOf } from '../space/blocks.ts';
-import {
-  ARCHITECTURE_NAMES,
-  blockOf,
-  EMA,
-  recognise,
-  TEXT_ENCODERS,
-  UNET,
-  VAE,
-  type Recognised,
-} from './architecture.ts';
+import type { Architecture, BlockName } from '../architectures/architecture.ts';
+import { blocksOf, partOf } from '../architectures/registry.ts';
+import { blockOf, recognise, titleOf, type Recognised } from './architecture.ts';
 import { nameNumbers, understand, type Understood } from './companions/model-file.ts';
 import { hashFile } from './hash-files.ts';
 import { autoV1 } from './hashes.ts';
@@ -44,7 +35,7 @@ export interface Inspection {
   /** UNet, text encoder, VAE, EMA, other. */
   readonly parts: Readonly<Record<string, Tally>>;
   /** Tensors of every block; empty without an architecture. */
-  readonly blocks: Readonly<Partial<Record<BlockName, Tally>>>;
+  readonly blocks: Readonly<Record<BlockName, Tally>>;
   readonly metadata: Readonly<Record<string, string>>;
   /** What it was merged from, where autombw merged it. */
   readonly recipe: MergeRecipe | undefined;
@@ -84,7 +75,7 @@ export async function inspectCheckpoint(path: string, signal?: AbortSignal): Pro
     tensors: stored.tensors.length,
     parameters: file.tensors.reduce((sum, { count }) => sum + count, 0),
     types: tallyBy(stored.tensors, ({ dtype }) => dtype.name),
-    parts: tallyBy(file.tensors, ({ name }) => partOf(name)),
+    parts: tallyBy(file.tensors, ({ name }) => partOf(name) ?? 'other'),
     blocks: architecture === undefined ? {} : blockTallies(file, architecture),
     metadata: Object.fromEntries(stored.metadata),
     recipe: readMergeRecipe(file.metadata),
@@ -105,22 +96,12 @@ function adviceOf(found: Recognised, understood: Understood): string | undefined
 }
 
 function describe(architecture: Architecture, variant: string | undefined): string {
-  return `${ARCHITECTURE_NAMES[architecture]}${variant === undefined ? '' : ` (${variant})`}`;
+  return `${titleOf(architecture)}${variant === undefined ? '' : ` (${variant})`}`;
 }
 
-function partOf(name: string): string {
-  if (name.startsWith(UNET)) return 'UNet';
-  if (TEXT_ENCODERS.some((prefix) => name.startsWith(prefix))) return 'text encoder';
-  if (name.startsWith(VAE)) return 'VAE';
-  return name.startsWith(EMA) ? 'EMA' : 'other';
-}
-
-function blockTallies(
-  { tensors }: CheckpointFile,
-  architecture: Architecture,
-): Partial<Record<BlockName, Tally>> {
+function blockTallies({ tensors }: CheckpointFile, architecture: Architecture): Record<BlockName, Tally> {
   const tallies = tallyBy(tensors, ({ name }) => blockOf(name, architecture));
-  const inOrder: Partial<Record<BlockName, Tally>> = {};
+  const inOrder: Record<BlockName, Tally> = {};
   for (const block of blocksOf(architecture))
     inOrder[block] = tallies[block] ?? { tensors: 0, parameters: 0, bytes: 0 };
   return inOrder;

@@ -4,7 +4,9 @@
  */
 import { z } from 'zod';
 import { recipeMetadata } from '../formats/recipe.ts';
-import { ARCHITECTURES, SEARCH_ORDER, type Architecture, type BlockWeights } from '../space/blocks.ts';
+import type { Architecture, BlockWeights } from '../architectures/architecture.ts';
+import { architectureRow } from '../architectures/registry.ts';
+import { architectureSchema, blockWeightsSchema } from '../architectures/schema.ts';
 import { OUTPUT_TYPES, POSITION_IDS, type OutputType, type PositionIds } from './plan.ts';
 
 const RECIPE_KEY = 'autombw_recipe';
@@ -36,12 +38,12 @@ const source = z.object({ file: z.string(), sha256: z.string().nullable() });
 const recipeSchema = z.object({
   version: z.literal(RECIPE_VERSION),
   output: z.string(),
-  architecture: z.enum(ARCHITECTURES),
+  architecture: architectureSchema,
   method: z.string(),
   dtype: z.enum(OUTPUT_TYPES),
   positionIds: z.enum(POSITION_IDS),
   pruneEma: z.boolean(),
-  weights: z.partialRecord(z.enum(SEARCH_ORDER), z.number()),
+  weights: blockWeightsSchema,
   models: z.partialRecord(z.enum(['a', 'b', 'c', 'vae']), source),
 });
 
@@ -55,12 +57,6 @@ const pythonRecipeSchema = z.object({
 });
 export type PythonRecipe = z.output<typeof pythonRecipeSchema>;
 
-export const ARCHITECTURE_IDS: Readonly<Record<Architecture, string>> = {
-  sd1: 'stable-diffusion-v1',
-  // The standard's two names tell the prediction type, which the tensors do not; a model A that knows is believed.
-  sd2: 'stable-diffusion-v2',
-  sdxl: 'stable-diffusion-xl-v1-base',
-};
 export const IMPLEMENTATION = 'https://github.com/Stability-AI/generative-models';
 const TAKEN_FROM_A = ['architecture', 'resolution', 'prediction_type', 'encoder_layer'];
 
@@ -90,7 +86,7 @@ export function mergeMetadata(
     ),
     [RECIPE_KEY]: JSON.stringify(recipe),
     'modelspec.sai_model_spec': '1.0.0',
-    'modelspec.architecture': ARCHITECTURE_IDS[recipe.architecture],
+    'modelspec.architecture': architectureRow(recipe.architecture).modelSpec,
     'modelspec.implementation': IMPLEMENTATION,
     'modelspec.title': output,
     'modelspec.description': `Merged by blocks with autombw (${method}).`,

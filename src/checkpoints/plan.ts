@@ -1,7 +1,8 @@
 /** Which tensor of the output comes from where. Nothing is read but headers, nothing is written. */
 import { usageError } from '../shared/errors.ts';
+import { architectureRow } from '../architectures/registry.ts';
 import { pickBlocks, type Architecture, type BlockName, type BlockWeights } from '../space/blocks.ts';
-import { ARCHITECTURE_NAMES, blockOf, EMA, requireArchitecture } from './architecture.ts';
+import { titleOf, blockOf, EMA, requireArchitecture } from './architecture.ts';
 import type { Source, TensorJob } from './kernel/job.ts';
 import { plainType } from './plain-type.ts';
 import type { MergeMethod } from './methods/method.ts';
@@ -42,7 +43,7 @@ export interface MergePlan {
   readonly tensors: readonly PlannedTensor[];
   readonly dataBytes: number;
   /** Tensors that are combined, a count for every block. */
-  readonly merged: Readonly<Partial<Record<BlockName, number>>>;
+  readonly merged: Readonly<Record<BlockName, number>>;
   /** Tensors of merged blocks that only A has: they stay. */
   readonly onlyInA: readonly string[];
   /** Tensors that only B has: they are not taken. */
@@ -56,7 +57,6 @@ export interface MergePlan {
 }
 
 const POSITION_KEY = 'transformer.text_model.embeddings.position_ids';
-const SD1_POSITIONS = `cond_stage_model.${POSITION_KEY}`;
 const POSITIONS = 77;
 const TYPE_NAMES = { fp16: 'F16', bf16: 'BF16', fp32: 'F32' } as const;
 
@@ -69,7 +69,7 @@ export function planMerge(input: PlanInput): MergePlan {
   const weights = checkWeights(pickBlocks(input.weights, architecture));
   const vae = input.vae === undefined ? new Map<string, Tensor>() : vaeTensors(input.vae);
   const notes = { onlyInA: [] as string[], mismatched: [] as string[] };
-  const merged: Partial<Record<BlockName, number>> = {};
+  const merged: Record<BlockName, number> = {};
   const tensors: PlannedTensor[] = [];
   let at = 0;
   let fromVae = 0;
@@ -100,8 +100,9 @@ export function planMerge(input: PlanInput): MergePlan {
       }
     }
   }
-  if (input.positionIds === 'fix' && architecture === 'sd1' && lacksPositions(a))
-    add(positionIds(SD1_POSITIONS), undefined);
+  const { positionIdsKey } = architectureRow(architecture);
+  if (input.positionIds === 'fix' && positionIdsKey !== undefined && lacks(a, positionIdsKey))
+    add(positionIds(positionIdsKey), undefined);
   const [b] = others;
   return {
     architecture,
@@ -124,7 +125,7 @@ function requireSame(a: CheckpointFile, other: CheckpointFile, architecture: Arc
   if (found === architecture) return;
   throw usageError(
     'architectures-differ',
-    `${a.path} is ${ARCHITECTURE_NAMES[architecture]}, but ${other.path} is ${ARCHITECTURE_NAMES[found]}: only models of one family can be merged.`,
+    `${a.path} is ${titleOf(architecture)}, but ${other.path} is ${titleOf(found)}: only models of one family can be merged.`,
   );
 }
 
@@ -226,11 +227,10 @@ function requireType(name: string): DType {
   return dtype;
 }
 
-function lacksPositions({ byName, tensors }: CheckpointFile): boolean {
-  return (
-    !byName.has(SD1_POSITIONS) &&
-    tensors.some(({ name }) => name.startsWith('cond_stage_model.transformer.text_model.'))
-  );
+/** Has the text encoder no such tensor? Without the encoder there is nothing to add it to. */
+function lacks({ byName, tensors }: CheckpointFile, positionIdsKey: string): boolean {
+  const encoder = positionIdsKey.slice(0, positionIdsKey.indexOf('embeddings.'));
+  return !byName.has(positionIdsKey) && tensors.some(({ name }) => name.startsWith(encoder));
 }
 
 function isSameShape(one: Tensor, other: Tensor): boolean {

@@ -3,7 +3,8 @@
  * `edm_vpred.…`), for SD2 at the spread of one bias; trainers write it into the metadata, which hardly any of them reads.
  */
 import fs from 'node:fs';
-import type { Architecture } from '../space/blocks.ts';
+import type { Architecture } from '../architectures/architecture.ts';
+import { architectureRow } from '../architectures/registry.ts';
 import { UNET } from './architecture.ts';
 import { createFloatReader } from './lora/float-reader.ts';
 import { sourceOf } from './plan.ts';
@@ -25,7 +26,9 @@ export interface Prediction {
 export function predictionOf(file: CheckpointFile, architecture: Architecture): Prediction {
   const { byName, metadata } = file;
   const isZeroTerminal = byName.has('ztsnr') || isTrue(metadata.get('ss_zero_terminal_snr'));
-  const byKey = signOfKeys(file) ?? (architecture === 'sd2' ? signOfNumbers(file) : undefined);
+  const byKey =
+    signOfKeys(file) ??
+    (architectureRow(architecture).hidesPrediction === true ? signOfNumbers(file) : undefined);
   const takenFor = byKey?.kind ?? 'noise';
   const found = byKey ?? signOfMetadata(metadata);
   return { kind: found?.kind ?? 'noise', sign: found?.sign, isZeroTerminal, takenFor };

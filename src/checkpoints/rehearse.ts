@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { AutombwError, messageOf, usageError } from '../shared/errors.ts';
+import { haveSameBlocks } from '../architectures/registry.ts';
 import { uniformWeights, type Architecture } from '../space/blocks.ts';
 import { prepareMerge } from './merge.ts';
 import { checkOutput } from './output-file.ts';
@@ -29,7 +30,7 @@ export function rehearseMerge({ modelA, modelB, folder, name, architecture, copi
   const weights = uniformWeights(0.5, architecture);
   const { plan, bytes } = prepareMerge({ modelA, modelB, output, weights, hashes: false });
   // SD1 and SD2 have the same blocks.
-  if ((plan.architecture === 'sdxl') !== (architecture === 'sdxl')) {
+  if (!haveSameBlocks(plan.architecture, architecture)) {
     throw usageError(
       'checkpoint-architecture',
       `${path.basename(modelA)} is a model of ${plan.architecture}, but the search is for ${architecture}: use --architecture ${plan.architecture}.`,

@@ -1,14 +1,14 @@
-/** The field's history CSV: one row an iteration, 27 weights in search order, then the score and two times. */
+/**
+ * The field's history CSV: one row an iteration, the weights, then the score and two times. Of Stable Diffusion there are 27
+ * columns of weights in search order, as the Python tool has them, and named ones behind all others for blocks that it does
+ * not know. Other families have a named column for each block.
+ */
 import { parseString } from 'fast-csv';
 import { usageError } from '../shared/errors.ts';
 import { linesOf } from '../shared/files/lines.ts';
-import {
-  isBlockName,
-  SEARCH_ORDER,
-  weightsToList,
-  type BlockName,
-  type BlockWeights,
-} from '../space/blocks.ts';
+import type { BlockName, BlockWeights } from '../architectures/architecture.ts';
+import { findBlock, inSearchOrder } from '../architectures/registry.ts';
+import { SEARCH_ORDER } from '../architectures/sd-lists.ts';
 import { pythonFloat } from './python-float.ts';
 
 export interface HistoryRow {
@@ -43,12 +43,13 @@ const ALIASES: Readonly<Record<string, NumberColumn>> = {
   iteration_time: 'iterTimes',
 };
 
-const HEADER = [...SEARCH_ORDER.keys(), 'score', 'eval_times', 'iter_times'].join(',');
+const NUMBERS = ['score', 'eval_times', 'iter_times'];
 const NOT_A_SCORE = /^(?:|[-+]?nan|[-+]?inf(?:inity)?|none|null|n\/a)$/i;
 
 /**
  * Reads a history. Columns are known by their header: `0`..`26` (search order) or block names, `score`,
  * `eval_times`, `iter_times` and their common variants; without a header they are taken in the usual order.
+ * Names of blocks are those of the registry, in any case.
  * Blank lines, CRLF, BOM, repeated headers, NaN scores, missing and further columns are taken as they come.
  * @throws usage errors `history-empty`, `history-header`, `history-row`; the last one names the line
  */
@@ -68,17 +69,29 @@ export async function readHistoryCsv(text: string): Promise<HistoryRow[]> {
   return body.map(({ line, cells }) => readRow(meanings, cells, line));
 }
 
-/** The text of a history, in the columns and number forms of the Python tool. Blocks without a weight get 0.0. */
-export function formatHistoryCsv(rows: readonly HistoryRow[]): string {
-  const lines = rows.map((row) =>
-    [
-      ...weightsToList(row.weights, 'search').map(pythonFloat),
-      row.score === null ? 'NaN' : pythonFloat(row.score),
-      row.evalTimes === null ? '' : pythonFloat(row.evalTimes),
-      row.iterTimes === null ? '' : pythonFloat(row.iterTimes),
-    ].join(','),
-  );
-  return [HEADER, ...lines, ''].join('\n');
+/**
+ * The text of a history, in the number forms of the Python tool. Blocks without a weight get 0.0.
+ * @param blocks of the search, for columns of their own before any row has them
+ */
+export function formatHistoryCsv(rows: readonly HistoryRow[], blocks: readonly BlockName[] = []): string {
+  const named = inSearchOrder([...blocks, ...rows.flatMap(({ weights }) => Object.keys(weights))]);
+  const unlisted = named.filter((name) => !SEARCH_ORDER.includes(name));
+  // A family has none of the 27, or most of them.
+  const isListed = named.length === 0 || unlisted.length < named.length;
+  const [first, last] = isListed ? [SEARCH_ORDER, unlisted] : [unlisted, []];
+  const header = [...(isListed ? SEARCH_ORDER.keys() : first), ...NUMBERS, ...last];
+  const lines = rows.map(({ weights, score, evalTimes, iterTimes }) => {
+    const cells = (names: readonly BlockName[]): string[] =>
+      names.map((name) => pythonFloat(weights[name] ?? 0));
+    return [
+      ...cells(first),
+      score === null ? 'NaN' : pythonFloat(score),
+      evalTimes === null ? '' : pythonFloat(evalTimes),
+      iterTimes === null ? '' : pythonFloat(iterTimes),
+      ...cells(last),
+    ].join(',');
+  });
+  return [header.join(','), ...lines, ''].join('\n');
 }
 
 /** Characters; 30 numbers and some columns of other tools have a thousandth of it. */
@@ -149,8 +162,8 @@ function meaningOf(cell: string): Meaning {
     const block = SEARCH_ORDER[Number(name)];
     if (block !== undefined) return { kind: 'weight', block };
   }
-  const upper = name.toUpperCase();
-  if (isBlockName(upper)) return { kind: 'weight', block: upper };
+  const named = findBlock(name);
+  if (named !== undefined) return { kind: 'weight', block: named };
   const known = ALIASES[name.toLowerCase().replaceAll(' ', '_')];
   return known === undefined ? { kind: 'extra', name } : { kind: known };
 }
@@ -166,7 +179,7 @@ function usualColumns(count: number): Meaning[] {
 }
 
 function readRow(meanings: readonly Meaning[], cells: readonly string[], line: number): HistoryRow {
-  const weights: Partial<Record<BlockName, number>> = {};
+  const weights: Record<BlockName, number> = {};
   const extra: Record<string, string> = {};
   const numbers: Record<NumberColumn, number | null> = { score: null, evalTimes: null, iterTimes: null };
   for (const [column, meaning] of meanings.entries()) {

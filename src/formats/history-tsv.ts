@@ -1,5 +1,6 @@
 /** The field's `csv/history.tsv`: one row a finished pass. Pure functions on the file's text. */
-import { weightsToList, type BlockWeights } from '../space/blocks.ts';
+import { type BlockWeights } from '../space/blocks.ts';
+import { weightsToList } from '../architectures/sd-lists.ts';
 import { linesOf } from '../shared/files/lines.ts';
 import { pythonFloat } from './python-float.ts';
 

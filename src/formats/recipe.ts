@@ -1,6 +1,7 @@
 /** The field's `<model O>.recipe.txt`, and the same recipe inside a merged checkpoint. */
 import { eachLine } from '../shared/files/lines.ts';
-import { weightsFromList, weightsToList, type BlockWeights } from '../space/blocks.ts';
+import { type BlockWeights } from '../space/blocks.ts';
+import { weightsFromList, weightsToList } from '../architectures/sd-lists.ts';
 import { pythonFloat } from './python-float.ts';
 
 /** The order in which a recipe's list was read: `legacy` is the first extension's, with OUT and TIME_EMBED swapped. */

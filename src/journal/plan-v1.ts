@@ -8,11 +8,12 @@
  * upgrade.ts.
  */
 import { z } from 'zod';
-import { ARCHITECTURES, SEARCH_ORDER } from '../space/blocks.ts';
+import { architectureSchema, blockNameSchema, blockWeightsSchema } from '../architectures/schema.ts';
 import { openObject } from './open-object.ts';
 
-export const blockNameV1 = z.enum(SEARCH_ORDER);
-export const weightsV1 = z.partialRecord(blockNameV1, z.number());
+/** Names of families and blocks are the registry's, which only grows. */
+export const blockNameV1 = blockNameSchema;
+export const weightsV1 = blockWeightsSchema;
 export const pointV1 = z.array(z.number());
 
 const settings = z.record(z.string(), z.unknown());
@@ -104,7 +105,7 @@ const request = openObject({
 });
 
 const space = openObject({
-  architecture: z.enum(ARCHITECTURES),
+  architecture: architectureSchema,
   dimensions: z.array(
     openObject({
       name: z.string(),

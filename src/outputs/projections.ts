@@ -1,9 +1,11 @@
 /** What a run writes for people and other programs, out of its journal: CSV after every iteration, recipe at every gain. */
 import path from 'node:path';
+import { architectureRow } from '../architectures/registry.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import type { RunObserver, Standing } from '../observers/observer.ts';
 import { formatHistoryCsv, type HistoryRow } from '../formats/history-csv.ts';
 import { formatRecipe } from '../formats/recipe.ts';
+import { blocksOfSpace } from '../space/space.ts';
 import { isLearned, type BlockWeights, type FinishedTrial } from '../types.ts';
 import type { RunFiles } from '../journal/find.ts';
 import { replaceFile } from '../shared/files/replace-file.ts';
@@ -18,23 +20,25 @@ export interface ProjectionSettings {
 export function createProjections({ plan, files, recipe }: ProjectionSettings): RunObserver {
   let bestTrial: number | undefined;
   const write = ({ trials, best }: Standing): void => {
-    writeWhole(files.csv, trialsCsv(trials));
+    writeWhole(files.csv, trialsCsv(trials, plan));
     if (best === undefined || best.trial === bestTrial) return;
     bestTrial = best.trial;
+    if (!hasRecipe(plan)) return;
     writeWhole(path.join(files.folder, recipe), recipeText(plan, best.weights));
   };
   return {
     name: 'CSV and recipe',
-    onBegin: ({ standing }) => writeWhole(files.csv, trialsCsv(standing.trials)),
+    onBegin: ({ standing }) => writeWhole(files.csv, trialsCsv(standing.trials, plan)),
     onTrial: (_trial, standing) => write(standing),
     onDoubt: (_trials, standing) => write(standing),
   };
 }
 
 /** One row for every finished iteration, in the order in which they finished; a failed one has no score. */
-export function trialsCsv(trials: readonly FinishedTrial[]): string {
+export function trialsCsv(trials: readonly FinishedTrial[], plan?: Pick<SearchPlan, 'space'>): string {
   return formatHistoryCsv(
     trials.map((trial) => historyRow(trial, trial.state === 'scored' ? trial.score : null)),
+    plan === undefined ? [] : blocksOfSpace(plan.space),
   );
 }
 
@@ -43,6 +47,11 @@ export function historyRow(trial: FinishedTrial, score: number | null): HistoryR
   const { weights } = trial;
   const time = isLearned(trial) ? { evaluation: 0, iteration: 0 } : trial.time;
   return { weights, score, evalTimes: time.evaluation, iterTimes: time.iteration, extra: {} };
+}
+
+/** A recipe is a list of 27 numbers, which only Stable Diffusion has. */
+export function hasRecipe({ space }: Pick<SearchPlan, 'space'>): boolean {
+  return architectureRow(space.architecture).lists !== undefined;
 }
 
 export function recipeText({ config, server }: SearchPlan, weights: BlockWeights): string {

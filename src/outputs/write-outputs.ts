@@ -1,6 +1,7 @@
 /** The files of a finished (or stopped) run beside its journal: recipe, plot, a row in the history of all runs. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { unlistedInWords } from '../architectures/sd-lists.ts';
 import { upsertHistoryTsv } from '../formats/history-tsv.ts';
 import { pythonDatetime } from '../formats/python-datetime.ts';
 import { renderPlot } from '../plot/render-plot.ts';
@@ -9,7 +10,7 @@ import type { RunFiles } from '../journal/find.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import type { Broadcast } from '../observers/broadcast.ts';
 import type { Best, BlockWeights, FinishedTrial } from '../types.ts';
-import { recipeText, trialsCsv, writeWhole } from './projections.ts';
+import { hasRecipe, recipeText, trialsCsv, writeWhole } from './projections.ts';
 
 /** What a run has come to. */
 export interface RunToWrite {
@@ -35,13 +36,26 @@ export async function writeOutputs(
   const give = (kind: string, file: string, content: string | Uint8Array): void => {
     if (attempt(file, () => writeWhole(file, content))) written[kind] = file;
   };
-  give('csv', files.csv, trialsCsv(trials));
+  give('csv', files.csv, trialsCsv(trials, plan));
   if (best === undefined) return written;
-  give('recipe', path.join(files.folder, recipe), recipeText(plan, best.weights));
-  attempt(files.historyTsv, () => addHistoryRow(run, best));
+  if (hasRecipe(plan)) {
+    give('recipe', path.join(files.folder, recipe), recipeText(plan, best.weights));
+    attempt(files.historyTsv, () => addHistoryRow(run, best));
+    warnOfUnlisted(run, best);
+  }
   const plot = await drawPlot(run);
   if (plot !== undefined) give('plot', files.plot, plot);
   return written;
+}
+
+/** Once, at the end: what the files of the field leave out of the result. */
+function warnOfUnlisted({ files, observers }: RunToWrite, { weights }: Best): void {
+  const lost = unlistedInWords(weights);
+  if (lost === undefined) return;
+  observers.onNotice({
+    level: 'warn',
+    message: `The recipe file has no place for ${lost}; the journal and the CSV keep it. To merge with it: autombw merge --run "${files.journal}"`,
+  });
 }
 
 /** It can be drawn again from the CSV; a run must not fail over it. */

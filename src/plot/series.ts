@@ -1,6 +1,7 @@
 /** What a plot is made of: runs of trials in, the series of every panel out. No drawing here. */
 import { usageError } from '../shared/errors.ts';
-import { WEIGHT_ORDERS } from '../space/blocks.ts';
+import { inSearchOrder } from '../architectures/registry.ts';
+import { WEIGHT_ORDERS } from '../architectures/sd-lists.ts';
 import type { BlockName, BlockWeights } from '../types.ts';
 
 /** One trial as a plot sees it, whether it comes from a journal or from the CSV of another program. */
@@ -75,7 +76,11 @@ export function bestOfAll(
 export function blocksShown(all: readonly RunSeries[]): readonly BlockName[] {
   const seen = new Set<string>();
   for (const { trials } of all) for (const { weights } of trials) for (const name in weights) seen.add(name);
-  return WEIGHT_ORDERS.recipe.filter((name) => seen.has(name));
+  const { recipe } = WEIGHT_ORDERS;
+  return [
+    ...recipe.filter((name) => seen.has(name)),
+    ...inSearchOrder(seen).filter((name) => !recipe.includes(name)),
+  ];
 }
 
 /** The best tenth of a run's scored trials, best first; undefined below 20 scored trials, where it says nothing. */

@@ -1,12 +1,7 @@
 /** Which weights to hand to the user, out of a recipe, an end block (whole or cut) and the iterations. */
 import type { Recipe } from '../formats/recipe.ts';
-import {
-  SEARCH_ORDER,
-  weightsFromList,
-  weightsToList,
-  type BlockName,
-  type BlockWeights,
-} from '../space/blocks.ts';
+import { type BlockName, type BlockWeights } from '../space/blocks.ts';
+import { SEARCH_ORDER, weightsFromList, weightsToList } from '../architectures/sd-lists.ts';
 import type { RecoveredBest, RecoveredIteration } from './types.ts';
 
 /** What was read of an end block. */
@@ -179,7 +174,7 @@ function fromIterations(iterations: readonly RecoveredIteration[]): Choice {
 }
 
 function partialWeights(parameters: ReadonlyMap<number, number>): BlockWeights {
-  const weights: Partial<Record<BlockName, number>> = {};
+  const weights: Record<BlockName, number> = {};
   for (const [index, name] of SEARCH_ORDER.entries()) {
     const value = parameters.get(index);
     if (value !== undefined) weights[name] = value;

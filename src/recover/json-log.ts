@@ -1,9 +1,8 @@
 /** autombw's own files: the log (one JSON object a line, trials as events) and the journal (asked, scored, failed, learnt). */
 import { z } from 'zod';
-import { SEARCH_ORDER, type BlockWeights } from '../space/blocks.ts';
+import { type BlockWeights } from '../space/blocks.ts';
+import { blockWeightsSchema } from '../architectures/schema.ts';
 import type { LogEvent } from './types.ts';
-
-const namedWeights = z.partialRecord(z.enum(SEARCH_ORDER), z.number());
 
 /** A line about a trial: `event` and `state` in the log, `kind` in the journal. */
 const trialLine = z.object({
@@ -12,7 +11,7 @@ const trialLine = z.object({
   kind: z.string().optional(),
   trial: z.int(),
   score: z.number().optional(),
-  weights: namedWeights.optional(),
+  weights: blockWeightsSchema.optional(),
 });
 const settingsLine = z.object({ seed: z.number().optional(), optimizer: z.string() });
 
@@ -61,8 +60,6 @@ function damaged(line: number): LogEvent {
   return { kind: 'note', text: 'a line about a trial is cut or damaged and was left out', line };
 }
 
-function someWeights(weights: z.infer<typeof namedWeights> | undefined): BlockWeights | undefined {
-  if (weights === undefined || Object.keys(weights).length === 0) return undefined;
-  // Optional keys may hold undefined for the type checker; JSON has no such value.
-  return Object.fromEntries(Object.entries(weights).filter(([, value]) => value !== undefined));
+function someWeights(weights: BlockWeights | undefined): BlockWeights | undefined {
+  return weights === undefined || Object.keys(weights).length === 0 ? undefined : weights;
 }

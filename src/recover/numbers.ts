@@ -1,5 +1,6 @@
 /** Numbers and lists of weights out of a log whose lines may be wrapped inside them (the rule is in log-text.ts). */
-import { weightsFromList, type BlockWeights } from '../space/blocks.ts';
+import { type BlockWeights } from '../space/blocks.ts';
+import { weightsFromList } from '../architectures/sd-lists.ts';
 import type { LogText } from './log-text.ts';
 
 export type NumberRead =

@@ -1,5 +1,5 @@
 /** What a way of merging really merges when it is given weights. */
-import { blocksOf } from '../space/blocks.ts';
+import { blocksIn } from '../space/blocks.ts';
 import type { Architecture, BlockWeights } from '../space/blocks.ts';
 import type { Capabilities } from './renderer.ts';
 
@@ -10,7 +10,10 @@ export function effectiveWeights(
   architecture: Architecture,
 ): BlockWeights {
   return Object.fromEntries(
-    blocksOf(architecture).map((block) => [block, fixed[block] ?? weights[tied[block] ?? block] ?? 0]),
+    blocksIn(weights, architecture).map((block) => [
+      block,
+      fixed[block] ?? weights[tied[block] ?? block] ?? 0,
+    ]),
   );
 }
 

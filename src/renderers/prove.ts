@@ -3,6 +3,8 @@
  * weights are compared: 0 must be plain model A, and 0, 1 and the weights between them must differ.
  */
 import { runError } from '../shared/errors.ts';
+import type { ArchitectureRow } from '../architectures/architecture.ts';
+import { architectureRow } from '../architectures/registry.ts';
 import { blocksOf, uniformWeights } from '../space/blocks.ts';
 import type { Architecture, BlockWeights } from '../space/blocks.ts';
 import type { ImageRequest } from '../types.ts';
@@ -19,7 +21,7 @@ export interface Proof {
   readonly one: string;
   /** Of {@link spreadWeights}. */
   readonly spread: string;
-  /** Weight 1 in the blocks that SDXL lacks, 0 in all others; null where there is no such block. */
+  /** Weight 1 in the blocks that another family lacks (IN09 to IN11 …), 0 in all others; null where there is no such block. */
   readonly deepest: string | null;
   /** True when it took a new start of the merge to get there. */
   readonly rearmed: boolean;
@@ -65,10 +67,10 @@ export async function proveMerge({
   });
 
   const first = await sample(false);
-  if (doubtIn(first) === undefined) return first;
+  if (doubtIn(first, architecture) === undefined) return first;
   await renderer.rearm(signal);
   const second = await sample(true);
-  const doubt = doubtIn(second);
+  const doubt = doubtIn(second, architecture);
   if (doubt === undefined) return second;
   const repeats = doubt !== LEFTOVER || (await hashOf('model-a')) === second.modelA;
   throw runError(
@@ -93,20 +95,24 @@ export function spreadWeights(architecture: Architecture): BlockWeights {
 }
 
 /** The first thing that is not as it must be, as a reason and a remedy. */
-function doubtIn({ modelA, zero, one, spread, deepest }: Proof): string | undefined {
+function doubtIn(
+  { modelA, zero, one, spread, deepest }: Proof,
+  architecture: Architecture,
+): string | undefined {
   if (zero !== modelA) return LEFTOVER;
   if (one === modelA) return NO_EFFECT;
   if (spread === one || spread === modelA) return NO_VALUES;
-  return deepest === modelA ? NO_DEEP_BLOCKS : undefined;
+  const { tellTale } = architectureRow(architecture);
+  return deepest === modelA && tellTale !== undefined ? withoutEffect(tellTale) : undefined;
 }
 
-/** 1 in the blocks that SDXL lacks; undefined where there are none that could be moved. */
+/** 1 in the blocks that another family lacks; undefined where there are none that could be moved. */
 function deepestWeights(
   architecture: Architecture,
   { free, tied }: Pick<Capabilities, 'free' | 'tied'>,
 ): BlockWeights | undefined {
-  const shallow = new Set(blocksOf('sdxl'));
-  const deep = new Set(free.filter((block) => !shallow.has(block)));
+  const { tellTale } = architectureRow(architecture);
+  const deep = new Set(free.filter((block) => tellTale?.blocks.includes(block)));
   if (deep.size === 0) return undefined;
   const weights = blocksOf(architecture).map(
     (block) => [block, deep.has(tied[block] ?? block) ? 1 : 0] as const,
@@ -122,5 +128,7 @@ const NO_EFFECT =
   'weight 1 gives the image of model A, so model B is not in use (not loaded, the extension disabled, or the UNet was replaced since the server started); restart the WebUI and try again.';
 const NO_VALUES =
   'weights between 0 and 1 give the image of weight 0 or 1, so the server does not use the weights it is sent; update the merge extension or restart the WebUI.';
-const NO_DEEP_BLOCKS =
-  'IN09 to IN11 and OUT09 to OUT11 have no effect, so the models are probably SDXL: use --architecture sdxl. If they are not, A and B are equal in these blocks: fix them with --block, and go on with --no-check.';
+
+function withoutEffect({ range, other }: NonNullable<ArchitectureRow['tellTale']>): string {
+  return `${range} have no effect, so the models are probably ${architectureRow(other).shortTitle}: use --architecture ${other}. If they are not, A and B are equal in these blocks: fix them with --block, and go on with --no-check.`;
+}

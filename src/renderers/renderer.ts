@@ -27,8 +27,10 @@ export interface RenderProgress {
 export interface Capabilities {
   /** Blocks that can be set freely. */
   readonly free: readonly BlockName[];
+  /** Of the blocks that are off unless asked for, those that can be set as freely; none when left out. */
+  readonly optional?: readonly BlockName[];
   /** Blocks that follow another one, e.g. TIME_EMBED follows IN00. */
-  readonly tied: Readonly<Partial<Record<BlockName, BlockName>>>;
+  readonly tied: Readonly<Record<BlockName, BlockName>>;
   /** Blocks that the way merges with this weight always, because it cannot move them. */
   readonly fixed: BlockWeights;
   readonly range: { readonly low: number; readonly high: number };

@@ -12,8 +12,7 @@ import {
 } from '../optimizers/index.ts';
 import { knownCapabilities, type Capabilities, type ServerReport } from '../renderers/index.ts';
 import { resolveTally } from '../score/tally.ts';
-import { uniformWeights } from '../space/blocks.ts';
-import { createSpace, encode, type BlockSpace } from '../space/space.ts';
+import { blocksOfSpace, createSpace, encode, type BlockSpace } from '../space/space.ts';
 import type { BlockWeights, ImageRequest } from '../types.ts';
 import { checkPayloadWeights, checkPrompts } from '../judging/scoring.ts';
 import type { WeightedScorer } from '../score/index.ts';
@@ -119,8 +118,8 @@ export function describeScorers(scorers: readonly WeightedScorer[]): SearchPlan[
   }));
 }
 
-function zeros({ architecture }: BlockSpace): BlockWeights {
-  return uniformWeights(0, architecture);
+function zeros(space: BlockSpace): BlockWeights {
+  return Object.fromEntries(blocksOfSpace(space).map((name) => [name, 0]));
 }
 
 type Counts = Parameters<typeof firstPoints>[0]['counts'];
@@ -184,7 +183,12 @@ function makeSpace(
     testGrouping,
     ...(capabilities === undefined
       ? {}
-      : { tied: capabilities.tied, pinned: capabilities.fixed, range: capabilities.range }),
+      : {
+          tied: capabilities.tied,
+          pinned: capabilities.fixed,
+          optional: capabilities.optional ?? [],
+          range: capabilities.range,
+        }),
   });
 }
 

@@ -27,7 +27,11 @@ export async function checkModelFiles(
   const models = findModels(config, server);
   rehearse(config, models, server.mergeWay === 'checkpoint');
   // With a weight in every block all of them are merged; which one does not matter.
-  await checkModels({ ...models, weights: uniformWeights(0.5, config.architecture) }, signal);
+  const asked = Object.fromEntries(Object.keys(config.block).map((name) => [name, 0.5]));
+  await checkModels(
+    { ...models, weights: { ...uniformWeights(0.5, config.architecture), ...asked } },
+    signal,
+  );
 }
 
 /**

@@ -7,7 +7,7 @@ import { JOURNAL_VERSION, type JournalRecord } from '../journal/record.ts';
 import { formatHistoryCsv } from '../formats/history-csv.ts';
 import { formatRecipe } from '../formats/recipe.ts';
 import { toTrials, type PlainTrials, type Recovered, type RecoveredIteration } from '../recover/index.ts';
-import { weightsToList } from '../space/blocks.ts';
+import { weightsToList } from '../architectures/sd-lists.ts';
 import { checkWritable, nameRun, reserveRecipe } from '../journal/name-run.ts';
 import { trialsCsv, writeWhole } from '../outputs/projections.ts';
 
@@ -44,7 +44,7 @@ export function writeRecovered({ text, recovered, source, folder }: RecoveredFil
   const recipe = reserveRecipe(folder, output);
   const records = whole === undefined ? learntRecords() : withRecipe(whole, recipe);
   writeJournal(files.journal, records);
-  writeWhole(files.csv, whole === undefined ? learntCsv() : trialsCsv(trialsOf(whole).finished));
+  writeWhole(files.csv, whole === undefined ? learntCsv() : trialsCsv(trialsOf(whole).finished, plan));
   const recipeFile = path.join(folder, recipe);
   writeWhole(recipeFile, recipeOf());
   return { journal: files.journal, csv: files.csv, recipe: recipeFile };

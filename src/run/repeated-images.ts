@@ -8,7 +8,7 @@ import { runError } from '../shared/errors.ts';
 import { effectiveWeights } from '../renderers/index.ts';
 import { uniformWeights } from '../space/blocks.ts';
 import type { EvaluationFailure, Look } from '../trial/evaluator.ts';
-import type { BlockName, BlockWeights, ImageRecord, OpenTrial } from '../types.ts';
+import type { BlockWeights, ImageRecord, OpenTrial } from '../types.ts';
 import { invalidate, type Trusting } from './reverify.ts';
 import { differingBlocks, type RepeatedImage } from './seen-images.ts';
 import { sentencesOf, type Lane, type Session } from './session.ts';
@@ -166,8 +166,5 @@ function say({ observers }: Pick<Session, 'observers'>, level: 'info' | 'warn', 
 }
 
 function distance(one: BlockWeights, other: BlockWeights): number {
-  return (Object.keys(one) as BlockName[]).reduce(
-    (sum, block) => sum + Math.abs((one[block] ?? 0) - (other[block] ?? 0)),
-    0,
-  );
+  return Object.keys(one).reduce((sum, block) => sum + Math.abs((one[block] ?? 0) - (other[block] ?? 0)), 0);
 }

@@ -1,6 +1,7 @@
 /** What a search knows before its first image: where to begin, what earlier searches have found, and base weights. */
 import { existsSync } from 'node:fs';
 import type { SearchConfig } from '../config/schema.ts';
+import { architectureRow } from '../architectures/registry.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
 import type { RecordOf } from '../journal/record.ts';
 import type { BlockWeights } from '../types.ts';
@@ -35,7 +36,8 @@ export async function readWarmStart(
   const read = async (flag: string, source: string): Promise<BlockWeights> => {
     try {
       const found = fitWeights(await readWeights(source, options), config.architecture);
-      for (const sentence of notFollowed(found)) onWarning?.(`${flag} ${source.slice(0, 60)}: ${sentence}`);
+      const sentences = [...notFollowed(found), ...notAskedFor(found.weights, config)];
+      for (const sentence of sentences) onWarning?.(`${flag} ${source.slice(0, 60)}: ${sentence}`);
       return found.weights;
     } catch (cause) {
       if (!isExpected(cause)) throw cause;
@@ -65,6 +67,20 @@ export async function readWarmStart(
     queue.push({ ...base, ...best.weights });
   }
   return { base, queue, priors };
+}
+
+/** A block that is off unless asked for has no place in a search that does not name it. */
+function notAskedFor(weights: BlockWeights, { architecture, block, group }: SearchConfig): string[] {
+  const left = architectureRow(architecture).optionalBlocks.filter(
+    (name) =>
+      (weights[name] ?? 0) !== 0 &&
+      block[name] === undefined &&
+      !group.some((text) => text.toUpperCase().includes(name)),
+  );
+  return left.map(
+    (name) =>
+      `The weight ${weights[name]} of ${name} is left out, because it stays model A's unless --block ${name}=… asks for it.`,
+  );
 }
 
 /** Every scored row of a history. */

@@ -30,6 +30,7 @@ export const ERROR_CODES = {
     'wildcard-unknown',
   ],
   space: [
+    'architecture-unknown',
     'block-not-free',
     'block-unknown',
     'bounds-reversed',

@@ -3,13 +3,9 @@
  * wrote them, and for which models.
  */
 import { usageError } from '../shared/errors.ts';
-import {
-  ABSENT_IN_SDXL,
-  WEIGHT_ORDERS,
-  type Architecture,
-  type BlockName,
-  type BlockWeights,
-} from './blocks.ts';
+import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
+import { architectureRow } from '../architectures/registry.ts';
+import { FOLLOWERS, LORA_LISTS, WEIGHT_ORDERS } from '../architectures/sd-lists.ts';
 
 export interface FieldList {
   readonly weights: BlockWeights;
@@ -27,30 +23,25 @@ export interface FieldList {
   readonly isLora?: true;
 }
 
-type Place = BlockName | 'BASE' | 'VAE';
-
 interface Layout {
-  readonly places: readonly Place[];
+  /** Blocks, BASE and VAE. */
+  readonly places: readonly string[];
   readonly layout: string;
   readonly architectures?: readonly Architecture[];
   readonly isLora?: true;
   /** Blocks without a number of their own, and what those tools merge there. */
-  readonly follow?: Readonly<Partial<Record<'OUT' | 'TIME_EMBED', BlockName>>>;
+  readonly follow?: Readonly<Record<BlockName, BlockName>>;
 }
 
 const CLASSIC = WEIGHT_ORDERS.preset;
-const XL = CLASSIC.filter((name) => !ABSENT_IN_SDXL.has(name));
-/** Merge-block-weighted and supermerger. */
-const FOLLOW = { OUT: 'OUT11', TIME_EMBED: 'IN00' } as const;
-/** Supermerger leaves `time_embed` of SDXL at model A. */
-const FOLLOW_XL = { OUT: 'OUT08' } as const;
+const { path: XL, lists: { followers: FOLLOW_XL = {} } = {} } = architectureRow('sdxl');
 
 const LAYOUTS: readonly Layout[] = [
   { places: CLASSIC, layout: 'preset order' },
   {
     places: ['BASE', ...CLASSIC],
     layout: 'the order of supermerger and merge-block-weighted, BASE in front',
-    follow: FOLLOW,
+    follow: FOLLOWERS,
   },
   { places: XL, layout: 'preset order for SDXL', architectures: ['sdxl'] },
   {
@@ -66,19 +57,13 @@ const LAYOUTS: readonly Layout[] = [
     follow: FOLLOW_XL,
   },
   {
-    places: [
-      ...(['BASE', 'IN01', 'IN02', 'IN04', 'IN05', 'IN07', 'IN08', 'M00'] as const),
-      ...CLASSIC.filter((name) => name >= 'OUT03' && name <= 'OUT11'),
-    ],
+    places: ['BASE', ...LORA_LISTS[17]],
     layout: 'the order of lora-block-weight for a LoRA of SD1',
     architectures: ['sd1', 'sd2'],
     isLora: true,
   },
   {
-    places: [
-      ...(['BASE', 'IN04', 'IN05', 'IN07', 'IN08', 'M00'] as const),
-      ...CLASSIC.filter((name) => name >= 'OUT00' && name <= 'OUT05'),
-    ],
+    places: ['BASE', ...LORA_LISTS[12]],
     layout: 'the order of lora-block-weight for a LoRA of SDXL',
     architectures: ['sdxl'],
     isLora: true,
@@ -119,7 +104,7 @@ export function readFieldList(numbers: readonly number[]): FieldList {
     );
   }
   const { places, layout: words, architectures, isLora, follow = {} } = layout;
-  const weights: Partial<Record<BlockName, number>> = {};
+  const weights: Record<BlockName, number> = {};
   let baseAlpha: number | undefined;
   let vaeWeight: number | undefined;
   for (const [position, place] of places.entries()) {
@@ -134,10 +119,7 @@ export function readFieldList(numbers: readonly number[]): FieldList {
     else if (place === 'VAE') vaeWeight = value;
     else weights[place] = value;
   }
-  for (const name of ['OUT', 'TIME_EMBED'] as const) {
-    const leader = follow[name];
-    if (leader !== undefined) weights[name] = weights[leader] ?? 0;
-  }
+  for (const [name, leader] of Object.entries(follow)) weights[name] = weights[leader] ?? 0;
   return {
     weights,
     layout: words,

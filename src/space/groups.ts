@@ -1,11 +1,12 @@
 /** Blocks that share one weight: named ones, or each few neighbours. */
 import { usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
-import { blocksOf, isBlockName, WEIGHT_ORDERS, type Architecture, type BlockName } from './blocks.ts';
+import type { Architecture, BlockName } from '../architectures/architecture.ts';
+import { allBlocksOf, architectureRow, findBlock } from '../architectures/registry.ts';
 
 /**
- * `IN00,IN01,M00` or `IN04-IN08`, in any mixture. A range goes through the UNet as data does: IN00 to IN11, M00, OUT00
- * to OUT11; blocks that the architecture lacks are no part of it.
+ * `IN00,IN01,M00` or `IN04-IN08`, in any mixture. A range goes through the model as data does: in a UNet from IN00 to
+ * IN11, M00, OUT00 to OUT11.
  * @throws usage error `group-invalid`
  */
 export function parseGroup(text: string, architecture: Architecture): BlockName[] {
@@ -22,15 +23,14 @@ export function parseGroup(text: string, architecture: Architecture): BlockName[
 
 /**
  * Each `size` neighbours within the input side and within the output side; what is left over at the end of a side is a
- * smaller group. M00, OUT and TIME_EMBED stay alone: they are no neighbours of the same kind.
+ * smaller group. Blocks of no side stay alone: in a UNet M00, OUT and TIME_EMBED.
  */
 export function neighbourGroups(
   size: number,
   free: readonly BlockName[],
   architecture: Architecture,
 ): BlockName[][] {
-  return ['IN', 'OUT'].flatMap((side) => {
-    const blocks = blocksOf(architecture).filter((name) => name.startsWith(side) && /\d\d$/.test(name));
+  return architectureRow(architecture).sides.flatMap((blocks) => {
     const groups = Array.from({ length: Math.ceil(blocks.length / size) }, (_, i) =>
       blocks.slice(i * size, (i + 1) * size).filter((name) => free.includes(name)),
     );
@@ -39,26 +39,24 @@ export function neighbourGroups(
 }
 
 function parsePart(part: string, text: string, architecture: Architecture): BlockName[] {
-  const [first = '', last, ...rest] = part
-    .toUpperCase()
-    .split('-')
-    .map((name) => name.trim());
+  const [first = '', last, ...rest] = part.split('-').map((name) => name.trim());
   if (last === undefined) return [readBlock(first, text, architecture)];
-  const through = WEIGHT_ORDERS.preset.filter((name) => blocksOf(architecture).includes(name));
+  const through = architectureRow(architecture).path;
   const ends = [first, last].map((name) => readBlock(name, text, architecture));
   const [from = -1, to = -1] = ends.map((name) => through.indexOf(name));
   if (rest.length > 0 || from === -1 || to === -1 || from > to) {
     throw usageError(
       'group-invalid',
-      `--group ${text}: "${part}" is no range of blocks; it must go from a block to a later one of IN00 to IN11, M00, OUT00 to OUT11.`,
+      `--group ${text}: "${part}" is no range of blocks; it must go from a block to a later one of ${through.join(', ')}.`,
     );
   }
   return through.slice(from, to + 1);
 }
 
 function readBlock(name: string, text: string, architecture: Architecture): BlockName {
-  const known = blocksOf(architecture);
-  if (isBlockName(name) && known.includes(name)) return name;
+  const known = allBlocksOf(architecture);
+  const found = findBlock(name, known);
+  if (found !== undefined) return found;
   throw usageError(
     'group-invalid',
     `--group ${text}: there is no block "${name}" in ${architecture}.${didYouMean(name, known)}`,

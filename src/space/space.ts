@@ -3,7 +3,8 @@
  * One codec maps a point (bare numbers, the optimizer's side) to named weights and back.
  */
 import { usageError } from '../shared/errors.ts';
-import { blocksOf, type Architecture, type BlockName, type BlockWeights } from './blocks.ts';
+import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
+import { allBlocksOf, architectureRow, blocksOf } from '../architectures/registry.ts';
 import { neighbourGroups, parseGroup } from './groups.ts';
 
 /** One free number: a block, or several that share one weight. */
@@ -20,7 +21,7 @@ export interface SpaceDimension {
 export interface BlockSpace {
   readonly architecture: Architecture;
   readonly dimensions: readonly SpaceDimension[];
-  /** Blocks that never move. Together with the dimensions they cover every block of the architecture. */
+  /** Blocks that never move. Together with the dimensions they cover every block of the search. */
   readonly fixed: BlockWeights;
 }
 
@@ -32,7 +33,7 @@ export interface SpaceSettings {
   readonly low: number;
   readonly high: number;
   readonly intervals: number;
-  readonly blocks: Readonly<Partial<Record<BlockName, BlockRule | undefined>>>;
+  readonly blocks: Readonly<Record<BlockName, BlockRule | undefined>>;
   /** Weights of the blocks that are off; 0 where it has none. */
   readonly base?: BlockWeights;
   /** Texts of {@link parseGroup}: blocks that share one weight. */
@@ -40,9 +41,11 @@ export interface SpaceSettings {
   /** 1 to 4: so many neighbours share one weight. */
   readonly testGrouping?: number;
   /** Blocks that follow another one because the merge way cannot set them on their own. */
-  readonly tied?: Readonly<Partial<Record<BlockName, BlockName>>>;
+  readonly tied?: Readonly<Record<BlockName, BlockName>>;
   /** Blocks that the merge way cannot move. */
   readonly pinned?: BlockWeights;
+  /** Blocks off unless asked for that the merge way can set; left out where that is not known. */
+  readonly optional?: readonly BlockName[];
   /** What the merge way can set at all. */
   readonly range?: { readonly low: number; readonly high: number };
 }
@@ -53,21 +56,21 @@ export interface SpaceSettings {
  */
 export function createSpace(settings: SpaceSettings): BlockSpace {
   const { architecture } = settings;
-  const names = blocksOf(architecture);
+  const all = allBlocksOf(architecture);
   for (const name of Object.keys(settings.blocks)) {
-    if (!(names as readonly string[]).includes(name)) {
+    if (!all.includes(name)) {
       throw usageError(
         'block-unknown',
-        `Block ${name} does not exist in ${architecture}; its blocks are ${names.join(', ')}.`,
+        `Block ${name} does not exist in ${architecture}; its blocks are ${all.join(', ')}.`,
       );
     }
   }
-  for (const name of names) if (settings.blocks[name] !== undefined) checkFree(name, settings);
-  const fixed: Partial<Record<BlockName, number>> = {};
+  for (const name of all) if (settings.blocks[name] !== undefined) checkFree(name, settings);
+  const fixed: Record<BlockName, number> = {};
   const dimensions: SpaceDimension[] = [];
   for (const blocks of sharingBlocks(settings)) {
     const [leader] = blocks;
-    const pinned = leader && settings.pinned?.[leader];
+    const pinned = leader === undefined ? undefined : settings.pinned?.[leader];
     if (pinned !== undefined) {
       for (const block of blocks) fixed[block] = pinned;
       continue;
@@ -84,28 +87,38 @@ export function createSpace(settings: SpaceSettings): BlockSpace {
   return { architecture, dimensions, fixed };
 }
 
-/** Point to named weights: every block of the architecture has one. */
+/** The blocks that the space says something about, in search order: those of the family, and optional ones asked for. */
+export function blocksOfSpace({ architecture, dimensions, fixed }: BlockSpace): BlockName[] {
+  const said = new Set([...dimensions.flatMap(({ blocks }) => blocks), ...Object.keys(fixed)]);
+  const searched = blocksOf(architecture);
+  return allBlocksOf(architecture).filter((name) => searched.includes(name) || said.has(name));
+}
+
+/** Point to named weights: every block of the space has one. */
 export function decode(space: BlockSpace, point: readonly number[]): BlockWeights {
   if (point.length !== space.dimensions.length) {
     throw new RangeError(`a point of this space has ${space.dimensions.length} numbers, not ${point.length}`);
   }
-  const moving: Partial<Record<BlockName, number>> = {};
+  const moving: Record<BlockName, number> = {};
   for (const [d, dimension] of space.dimensions.entries()) {
     for (const block of dimension.blocks) moving[block] = point[d] ?? Number.NaN;
   }
   // Search order, whatever the order in which blocks were given: equal weights are equal as text too.
   return Object.fromEntries(
-    blocksOf(space.architecture).map((name) => [name, moving[name] ?? space.fixed[name] ?? 0]),
+    blocksOfSpace(space).map((name) => [name, moving[name] ?? space.fixed[name] ?? 0]),
   );
 }
 
 /**
- * Named weights to the nearest point of the space. Blocks without a weight stand in the middle; a group takes the
- * mean of its blocks. The optimizer snaps the point to its grid.
+ * Named weights to the nearest point of the space. Blocks without a weight stand in the middle, but for optional ones,
+ * which are model A's then; a group takes the mean of its blocks. The optimizer snaps the point to its grid.
  */
 export function encode(space: BlockSpace, weights: BlockWeights): number[] {
+  const { optionalBlocks } = architectureRow(space.architecture);
   return space.dimensions.map(({ blocks, low, high }) => {
-    const given = blocks.map((block) => weights[block] ?? (low + high) / 2);
+    const given = blocks.map(
+      (block) => weights[block] ?? (optionalBlocks.includes(block) ? 0 : (low + high) / 2),
+    );
     const mean = given.reduce((sum, value) => sum + value, 0) / given.length;
     return Math.min(high, Math.max(low, mean));
   });
@@ -114,14 +127,20 @@ export function encode(space: BlockSpace, weights: BlockWeights): number[] {
 /** Every block once, with those that share its weight, in search order of the first of each. */
 function sharingBlocks(settings: SpaceSettings): BlockName[][] {
   const { architecture, groups = [], testGrouping = 1, tied = {}, pinned = {} } = settings;
-  const names = blocksOf(architecture);
-  const leaders = names.filter((name) => tied[name] === undefined);
-  const named = groups.map((text) => {
-    const group = parseGroup(text, architecture);
+  const parsed = groups.map((text) => ({ text, group: parseGroup(text, architecture) }));
+  const named = parsed.map(({ text, group }) => {
     checkGroup(text, group, settings);
     // A block that follows another one brings nothing of its own.
     return [...new Set(group.map((name) => tied[name] ?? name))];
   });
+  const searched = blocksOf(architecture);
+  const names = allBlocksOf(architecture).filter(
+    (name) =>
+      searched.includes(name) ||
+      isAskedFor(name, settings) ||
+      parsed.some(({ group }) => group.includes(name)),
+  );
+  const leaders = names.filter((name) => tied[name] === undefined);
   const taken = named.flat();
   const twice = taken.find((name, index) => taken.indexOf(name) !== index);
   if (twice !== undefined) {
@@ -139,12 +158,21 @@ function sharingBlocks(settings: SpaceSettings): BlockName[][] {
   return [...all, ...alone]
     .map((group) => group.flatMap((name) => [name, ...names.filter((other) => tied[other] === name)]))
     .map((group) => names.filter((name) => group.includes(name)))
-    .toSorted(([a], [b]) => names.indexOf(a ?? 'IN00') - names.indexOf(b ?? 'IN00'));
+    .toSorted(([a = ''], [b = '']) => names.indexOf(a) - names.indexOf(b));
+}
+
+/** An optional block at 0 is as if nobody had said anything of it. */
+function isAskedFor(name: BlockName, { blocks, base }: SpaceSettings): boolean {
+  const rule = blocks[name];
+  if (rule === 'off') return (base?.[name] ?? 0) !== 0;
+  return rule !== undefined && rule !== 0;
 }
 
 /** A weight that is shared can have one rule only. */
-function checkGroup(text: string, group: readonly BlockName[], { blocks, pinned }: SpaceSettings): void {
+function checkGroup(text: string, group: readonly BlockName[], settings: SpaceSettings): void {
+  const { blocks, pinned } = settings;
   for (const name of group) {
+    checkOptional(name, settings);
     const weight = pinned?.[name];
     if (weight !== undefined) {
       throw usageError(
@@ -187,7 +215,9 @@ function boundsOf(
 }
 
 /** What is said about a block that the merge way cannot set would be ignored. */
-function checkFree(name: BlockName, { tied, pinned }: SpaceSettings): void {
+function checkFree(name: BlockName, settings: SpaceSettings): void {
+  const { tied, pinned } = settings;
+  if (isAskedFor(name, settings)) checkOptional(name, settings);
   const leader = tied?.[name];
   const weight = pinned?.[name];
   if (leader === undefined && weight === undefined) return;
@@ -196,6 +226,15 @@ function checkFree(name: BlockName, { tied, pinned }: SpaceSettings): void {
     leader === undefined
       ? `Block ${name} cannot be moved by this way of merging and stays at ${weight}: leave --block ${name} out, or choose another --backend.`
       : `Block ${name} follows ${leader} in this way of merging: set ${leader} instead, or choose another --backend.`,
+  );
+}
+
+function checkOptional(name: BlockName, { architecture, optional }: SpaceSettings): void {
+  if (optional === undefined || optional.includes(name)) return;
+  if (!architectureRow(architecture).optionalBlocks.includes(name)) return;
+  throw usageError(
+    'block-not-free',
+    `Block ${name} cannot be set by this way of merging and stays model A's: leave --block ${name} out, or choose --backend comfyui or checkpoint.`,
   );
 }
 

@@ -131,7 +131,7 @@ export interface Evaluator {
 export function failureOf({ result, reason }: BrokenMerge): EvaluationFailure {
   if (result === 'mended') {
     return {
-      code: 'merge-doubtful',
+      code: DOUBTED,
       message: `${reason} Merging was set up again and is being proved once more.`,
       ends: 'nothing',
     };

@@ -9,7 +9,7 @@ import {
 import { openCheckpoint } from '../checkpoints/safetensors/read.ts';
 import { usageError } from '../shared/errors.ts';
 import type { RecipeOrder } from '../formats/recipe.ts';
-import { weightsFromList } from '../space/blocks.ts';
+import { weightsFromList } from '../architectures/sd-lists.ts';
 import type { FoundWeights } from './weights-source.ts';
 import { parseNumbers } from './list.ts';
 import { fromRecipe } from './recipe-file.ts';

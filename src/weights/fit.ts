@@ -1,24 +1,39 @@
 /** Weights for models that are known: a list of another architecture would be merged into blocks that it is not about. */
 import { usageError } from '../shared/errors.ts';
-import { pickBlocks, type Architecture } from '../space/blocks.ts';
+import type { Architecture } from '../architectures/architecture.ts';
+import { architectureRow } from '../architectures/registry.ts';
+import { FOLLOWERS } from '../architectures/sd-lists.ts';
+import { pickBlocks } from '../space/blocks.ts';
+import { everyBlock, requireBlocks } from './named.ts';
 import type { FoundWeights } from './weights-source.ts';
 
-const NAMES: Readonly<Record<Architecture, string>> = { sd1: 'SD 1', sd2: 'SD 2', sdxl: 'SDXL' };
-
-/** @throws usage error `weights-architecture` */
+/** @throws usage errors `weights-architecture`, `block-unknown` */
 export function fitWeights(found: FoundWeights, architecture: Architecture): FoundWeights {
+  const { uniform, named = [] } = found;
+  requireBlocks(named, architecture);
+  const fitted = fitList(found, architecture);
+  if (uniform === undefined) return fitted;
+  return { ...fitted, weights: { ...everyBlock(uniform, architecture), ...fitted.weights } };
+}
+
+function fitList(found: FoundWeights, architecture: Architecture): FoundWeights {
   const { architectures, follows, weights, origin } = found;
+  const { shortTitle, lists } = architectureRow(architecture);
   if (architectures?.includes(architecture) === false) {
-    const theirs = architectures.map((name) => NAMES[name]).join(' and ');
+    const theirs = architectures.map((name) => architectureRow(name).shortTitle).join(' and ');
     throw usageError(
       'weights-architecture',
-      `The weights (${origin}) are for ${theirs}, but these models are ${NAMES[architecture]}: give a list for these models, 27 numbers in search order or 25 in preset order.`,
+      `The weights (${origin}) are for ${theirs}, but these models are ${shortTitle}: give a list for these models, 27 numbers in search order or 25 in preset order.`,
     );
   }
-  if (follows !== true || architecture !== 'sdxl' || architectures !== undefined) return found;
+  if (follows !== true || lists === undefined || lists.followers === FOLLOWERS || architectures !== undefined)
+    return found;
   // Of 26 numbers, those tools leave out what SDXL has not; `out` follows its last block, `time_embed` stays model A's.
-  const { OUT: _, TIME_EMBED: __, ...picked } = pickBlocks(weights, architecture);
-  return { ...found, weights: { ...picked, ...(picked.OUT08 !== undefined && { OUT: picked.OUT08 }) } };
+  const picked = Object.entries(pickBlocks(weights, architecture)).filter(([name]) => !(name in FOLLOWERS));
+  const others = Object.entries(lists.followers).flatMap(([name, leader]) =>
+    weights[leader] === undefined ? [] : [[name, weights[leader]] as const],
+  );
+  return { ...found, weights: Object.fromEntries([...picked, ...others]) };
 }
 
 /** What the weights of a merge or of a search say beside the blocks, which is not followed: sentences. */

@@ -2,7 +2,8 @@
 import { formatHistoryCsv } from '../formats/history-csv.ts';
 import { pythonFloat } from '../formats/python-float.ts';
 import { formatRecipe, recipeMetadata, type Recipe } from '../formats/recipe.ts';
-import { weightsToList, type BlockName, type BlockWeights } from '../space/blocks.ts';
+import type { BlockWeights } from '../architectures/architecture.ts';
+import { weightsToList } from '../architectures/sd-lists.ts';
 import type { FoundWeights, ListOrder } from './weights-source.ts';
 import { whatIsLost, type WeightFormat } from './unsupported.ts';
 
@@ -71,10 +72,7 @@ function recipeOf({ weights, models, name, positionIds, outputMode }: FoundWeigh
 }
 
 function swapped(weights: BlockWeights): BlockWeights {
-  const other: Partial<Record<BlockName, number>> = { ...weights };
-  other.OUT = weights.TIME_EMBED ?? 0;
-  other.TIME_EMBED = weights.OUT ?? 0;
-  return other;
+  return { ...weights, OUT: weights.TIME_EMBED ?? 0, TIME_EMBED: weights.OUT ?? 0 };
 }
 
 function numbers(list: readonly number[]): string {

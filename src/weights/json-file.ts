@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import { OUTPUT_TYPES, POSITION_IDS } from '../checkpoints/plan.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
-import { ARCHITECTURES, isBlockName, type BlockName } from '../space/blocks.ts';
+import type { BlockName } from '../architectures/architecture.ts';
+import { isBlockName } from '../architectures/registry.ts';
+import { architectureSchema } from '../architectures/schema.ts';
 import { readMetadata } from './checkpoint.ts';
 import type { FoundWeights } from './weights-source.ts';
 import { readGivenText } from '../shared/files/given-text.ts';
@@ -22,7 +24,7 @@ const weightsJsonSchema = z.object({
   score: z.number().optional(),
   baseAlpha: z.number().optional(),
   vaeWeight: z.number().optional(),
-  architectures: z.array(z.enum(ARCHITECTURES)).optional(),
+  architectures: z.array(architectureSchema).optional(),
   follows: z.literal(true).optional(),
   isLora: z.literal(true).optional(),
   weights: z.record(z.string(), z.number()),
@@ -49,12 +51,12 @@ export async function readJsonWeights(file: string): Promise<FoundWeights> {
 }
 
 function fromOwn({ weights: raw, ...rest }: z.output<typeof weightsJsonSchema>, file: string): FoundWeights {
-  const weights: Partial<Record<BlockName, number>> = {};
+  const weights: Record<BlockName, number> = {};
   for (const [block, weight] of Object.entries(raw)) {
     if (!isBlockName(block)) {
       throw usageError(
         'recipe-invalid',
-        `${file} has a weight of "${block.slice(0, 40)}", which is not a block: write IN00 to IN11, M00, OUT00 to OUT11, OUT or TIME_EMBED.`,
+        `${file} has a weight of "${block.slice(0, 40)}", which is not a block: write IN00 to IN11, M00, OUT00 to OUT11, OUT or TIME_EMBED, of SDXL also LABEL_EMB.`,
       );
     }
     weights[block] = weight;

@@ -1,13 +1,8 @@
 /** Weights as a list of numbers, on the command line or in a file. */
 import { isExpected, usageError } from '../shared/errors.ts';
-import {
-  ABSENT_IN_SDXL,
-  SEARCH_ORDER,
-  WEIGHT_ORDERS,
-  weightsFromList,
-  type BlockWeights,
-  type WeightOrder,
-} from '../space/blocks.ts';
+import type { BlockWeights, WeightOrder } from '../architectures/architecture.ts';
+import { architectureRows } from '../architectures/registry.ts';
+import { FOLLOWERS, LIST_LENGTH, WEIGHT_ORDERS, weightsFromList } from '../architectures/sd-lists.ts';
 import { FIELD_COUNTS, otherCount, readFieldList } from '../space/field-lists.ts';
 import type { FoundWeights, ListOrder } from './weights-source.ts';
 
@@ -40,17 +35,22 @@ export function readList(text: string, order: NamedList | undefined): FoundWeigh
   if (order === 'mbw') return { ...fromMbw(numbers), origin: `the list, in ${order} order` };
   if (order === 'preset') return fromField(numbers);
   if (order !== undefined) return inOrder(numbers, order);
-  if (numbers.length === SEARCH_ORDER.length) return inOrder(numbers, 'search');
+  if (numbers.length === LIST_LENGTH) return inOrder(numbers, 'search');
   return fromField(numbers);
 }
 
-/** A list of the 21 blocks that SDXL has is in the same order as one of 27. */
+/** A list of the blocks that a smaller family has (21 of SDXL) is in the same order as one of 27. */
 function inOrder(numbers: readonly number[], order: ListOrder): FoundWeights {
-  const names = WEIGHT_ORDERS[order].filter((name) => !ABSENT_IN_SDXL.has(name));
   const found = { models: {}, sha256: {} };
-  if (numbers.length === names.length) {
-    const weights = Object.fromEntries(names.map((name, position) => [name, numbers[position]]));
-    return { ...found, weights, architectures: ['sdxl'], origin: `the list, in ${order} order of SDXL` };
+  const short = architectureRows().find(
+    ({ lists, blocks: { length } }) =>
+      lists !== undefined && length < LIST_LENGTH && length === numbers.length,
+  );
+  if (short !== undefined) {
+    const names = WEIGHT_ORDERS[order].filter((name) => short.blocks.includes(name));
+    const weights = Object.fromEntries(names.map((name, position) => [name, numbers[position] ?? 0]));
+    const origin = `the list, in ${order} order of ${short.shortTitle}`;
+    return { ...found, weights, architectures: [short.id], origin };
   }
   return { ...found, weights: weightsFromList(numbers, order), origin: `the list, in ${order} order` };
 }
@@ -92,6 +92,6 @@ export function fromMbw(numbers: readonly number[]): Omit<FoundWeights, 'origin'
 
 /** What tools with 25 numbers merge. */
 export function followers(weights: BlockWeights): BlockWeights {
-  const { IN00 = 0, OUT11 = 0 } = weights;
-  return { ...weights, OUT: OUT11, TIME_EMBED: IN00 };
+  const others = Object.entries(FOLLOWERS).map(([name, leader]) => [name, weights[leader] ?? 0] as const);
+  return { ...weights, ...Object.fromEntries(others) };
 }

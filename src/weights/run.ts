@@ -1,5 +1,7 @@
 /** Weights from a run: what it recommends, or those of one of its iterations. */
 import path from 'node:path';
+import type { BlockWeights } from '../architectures/architecture.ts';
+import { unlistedBlocks, weightsToList } from '../architectures/sd-lists.ts';
 import { usageError } from '../shared/errors.ts';
 import { filesOf } from '../journal/find.ts';
 import { readJournal, trialsOf } from '../journal/read.ts';
@@ -37,9 +39,11 @@ export async function readRunWeights(journal: string, choice: RunChoice = {}): P
   }
   // At its end a run writes down what its optimizer recommends, which need not be the luckiest score.
   const recipe = first?.kind === 'plan' ? await recommended(journal, first.recipe) : undefined;
-  if (recipe !== undefined)
-    return { ...about, weights: recipe.weights, origin: `the recipe of the run ${journal}` };
   const scored = finished.filter((trial) => trial.state === 'scored').toSorted((x, y) => y.score - x.score);
+  if (recipe !== undefined) {
+    const weights = withUnlisted(recipe.weights, scored);
+    return { ...about, weights, origin: `the recipe of the run ${journal}` };
+  }
   const [best] = scored;
   if (best === undefined) {
     throw usageError(
@@ -54,6 +58,18 @@ export async function readRunWeights(journal: string, choice: RunChoice = {}): P
     chosenOf: scored.length,
     origin: `iteration ${best.id} of ${journal}, the best with score ${scoreText(best.score)}`,
   };
+}
+
+/** A recipe has no place for LABEL_EMB, but the iteration that it is of has. */
+function withUnlisted(
+  listed: BlockWeights,
+  scored: readonly { readonly weights: BlockWeights }[],
+): BlockWeights {
+  const wanted = weightsToList(listed, 'search').join();
+  const trial = scored.find(({ weights }) => weightsToList(weights, 'search').join() === wanted);
+  if (trial === undefined) return listed;
+  const others = unlistedBlocks(trial.weights).map((name) => [name, trial.weights[name] ?? 0] as const);
+  return { ...listed, ...Object.fromEntries(others) };
 }
 
 /** What the first line of a journal tells of its models. */

@@ -1,16 +1,26 @@
-import { WEIGHT_ORDERS, type BlockName } from '../space/blocks.ts';
+import { unlistedInWords, WEIGHT_ORDERS } from '../architectures/sd-lists.ts';
 import type { FoundWeights } from './weights-source.ts';
 import { followers } from './list.ts';
 
 /** What `formatWeights` writes; `bayesian-merger` is its best.log, `mbw` the text of sdweb-merge-block-weighted. */
-export type WeightFormat =
-  'recipe' | 'csv' | 'preset' | 'list' | 'metadata' | 'bayesian-merger' | 'mbw' | 'json';
+export const WEIGHT_FORMATS = [
+  'recipe',
+  'csv',
+  'preset',
+  'list',
+  'metadata',
+  'bayesian-merger',
+  'mbw',
+  'json',
+] as const;
+export type WeightFormat = (typeof WEIGHT_FORMATS)[number];
 
 /** One sentence for every thing that a format cannot hold of these weights; none where it holds them all. */
 export function whatIsLost(found: FoundWeights, format: WeightFormat): string[] {
   if (format === 'json') return [];
   return [
     ...lostBlocks(found, format),
+    ...lostUnlisted(found, format),
     ...lostBase(found, format),
     ...lostVae(found, format),
     ...lostSettings(found, format),
@@ -36,12 +46,21 @@ function lostBlocks({ weights }: FoundWeights, format: WeightFormat): string[] {
     (name) => weights[name] !== undefined && (format === 'preset' || weights[name] !== (followed[name] ?? 0)),
   );
   if (lost.length === 0) return sentences;
-  const values = lost.map((name: BlockName) => `${name} (${weights[name]})`).join(' and ');
+  const values = lost.map((name) => `${name} (${weights[name]})`).join(' and ');
   const instead =
     format === 'preset'
       ? 'whoever takes the preset keeps what it has there, 0 at first'
       : 'these tools have time_embed follow IN00, and out follow OUT11';
   return [...sentences, `25 numbers have no place for ${values}: ${instead}.`];
+}
+
+/** Blocks that the field's lists do not know; a CSV has named columns for them. */
+function lostUnlisted({ weights }: FoundWeights, format: WeightFormat): string[] {
+  const lost = format === 'csv' ? undefined : unlistedInWords(weights);
+  if (lost === undefined) return [];
+  return [
+    `${format} has no place for ${lost}, and its tools leave it at model A: only --to json and csv keep it.`,
+  ];
 }
 
 function lostBase({ baseAlpha }: FoundWeights, format: WeightFormat): string[] {

@@ -1,6 +1,6 @@
 import type { ModelRole } from '../checkpoints/metadata.ts';
 import type { OutputType, PositionIds } from '../checkpoints/plan.ts';
-import type { Architecture, BlockWeights } from '../space/blocks.ts';
+import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
 
 /** Orders of a list of 27. */
 export type ListOrder = 'search' | 'recipe' | 'legacy';
@@ -34,6 +34,10 @@ export interface FoundWeights {
   readonly architectures?: readonly Architecture[];
   /** OUT and TIME_EMBED are not of the source: they follow other blocks there. */
   readonly follows?: true;
+  /** One weight for every block of the models, whatever their family; `weights` come on top of it. */
+  readonly uniform?: number;
+  /** Blocks that were given by name: models without them are refused. */
+  readonly named?: readonly BlockName[];
   /** Weights of the blocks that a LoRA has. */
   readonly isLora?: true;
 }

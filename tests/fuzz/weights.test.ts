@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isExpected } from '../../src/shared/errors.ts';
-import { isBlockName } from '../../src/space/blocks.ts';
+import { isBlockName } from '../../src/architectures/registry.ts';
 import { parsePresets } from '../../src/space/presets.ts';
 import type { FoundWeights } from '../../src/weights/weights-source.ts';
 import { readWeights } from '../../src/weights/read.ts';

@@ -14,6 +14,7 @@ export interface TinyRendererOptions {
   /** Told before every image. */
   readonly onImage?: (weights: BlockWeights, request: ImageRequest) => void | Promise<void>;
   readonly tied?: Capabilities['tied'];
+  readonly optional?: readonly string[];
   /** What it merges in truth. */
   readonly merges?: (weights: BlockWeights) => BlockWeights;
   readonly onRearm?: () => void;
@@ -32,6 +33,7 @@ export class TinyRenderer implements Renderer {
     this.capabilities = {
       free: blocksOf('sd1'),
       tied: options.tied ?? {},
+      ...(options.optional !== undefined && { optional: options.optional }),
       range: { low: -1, high: 2 },
       fixed: {},
       mergesTextEncoder: false,

@@ -82,6 +82,15 @@ describe('ComfyUI', () => {
     expectClose(simulator.position(), weights);
   });
 
+  it('merges LABEL_EMB of SDXL where it is asked for, and leaves it at A where not', async () => {
+    const { renderer } = await start('sdxl');
+    await renderer.open(signal);
+    const weights = ladder('sdxl');
+    const atA = await look(renderer, weights);
+    expect(await look(renderer, { ...weights, LABEL_EMB: 0 })).toBe(atA);
+    expect(await look(renderer, { ...weights, LABEL_EMB: 1 })).not.toBe(atA);
+  });
+
   it('proves the merge', async () => {
     const { renderer } = await start('sd1');
     await renderer.open(signal);

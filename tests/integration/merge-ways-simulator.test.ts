@@ -5,7 +5,8 @@ import type { A1111Options, RenderJob, Renderer } from '../../src/renderers/inde
 import { decodeImage, hashPixels } from '../../src/images/decode.ts';
 import { startSimulator } from '../../src/simulator/index.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/index.ts';
-import { SEARCH_ORDER, uniformWeights } from '../../src/space/blocks.ts';
+import { uniformWeights } from '../../src/space/blocks.ts';
+import { SEARCH_ORDER } from '../../src/architectures/sd-lists.ts';
 import type { BlockName, BlockWeights } from '../../src/space/blocks.ts';
 import type { ImageRequest } from '../../src/types.ts';
 import { describeRenderer } from '../contracts/renderer.contract.ts';

@@ -5,7 +5,7 @@ import { afterEach, expect, it } from 'vitest';
 import { readMergeRecipe } from '../../src/checkpoints/metadata.ts';
 import { openCheckpoint } from '../../src/checkpoints/safetensors/read.ts';
 import type { Simulator } from '../../src/simulator/index.ts';
-import { SEARCH_ORDER } from '../../src/space/blocks.ts';
+import { SEARCH_ORDER } from '../../src/architectures/sd-lists.ts';
 import {
   ITERATIONS,
   ofKind,

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { readHistoryCsv } from '../../src/formats/history-csv.ts';
 import { parseRecipe } from '../../src/formats/recipe.ts';
 import { startSimulator } from '../../src/simulator/index.ts';
-import { SEARCH_ORDER } from '../../src/space/blocks.ts';
+import { SEARCH_ORDER } from '../../src/architectures/sd-lists.ts';
 import { runInProcess } from '../helpers/fake-process.ts';
 import { runCli, startSimulatorProcess, type SimulatorProcess } from '../helpers/run-cli.ts';
 import { BASICS, makeWorkFolder } from '../helpers/work-folder.ts';

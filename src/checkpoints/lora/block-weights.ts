@@ -1,30 +1,21 @@
 /** The lists of block weights that prompts for LoRAs use, told apart by their length. */
 import { usageError } from '../../shared/errors.ts';
-import { WEIGHT_ORDERS, type Architecture, type BlockName } from '../../space/blocks.ts';
-import { ARCHITECTURE_NAMES } from '../architecture.ts';
+import type { Architecture, BlockName } from '../../architectures/architecture.ts';
+import { architectureRow } from '../../architectures/registry.ts';
+import { LORA_LISTS } from '../../architectures/sd-lists.ts';
+import { titleOf } from '../architecture.ts';
 
 /** BASE is the text encoder, or both of SDXL. */
-export type LoraBlock = 'BASE' | BlockName;
-export type LoraWeights = Readonly<Partial<Record<LoraBlock, number>>>;
+export type LoraBlock = BlockName;
+export type LoraWeights = Readonly<Record<LoraBlock, number>>;
 
-interface WeightList {
-  readonly names: readonly LoraBlock[];
-  readonly fits: readonly Architecture[];
+/** What lists of a family name. The list of 26 is the same for every family, as presets are: SDXL has no use for six of its numbers. */
+function listsFor(architecture: Architecture): (readonly LoraBlock[])[] {
+  const { lists } = architectureRow(architecture);
+  if (lists === undefined) return [];
+  const counts = new Set([lists.loraCounts.lora, lists.loraCounts.lycoris, 26 as const]);
+  return [...counts].map((count) => ['BASE', ...LORA_LISTS[count]]);
 }
-
-const ALL = WEIGHT_ORDERS.preset;
-const LISTS: readonly WeightList[] = [
-  // The blocks that hold attention.
-  { names: ['BASE', ...pick('IN', [4, 5, 7, 8]), 'M00', ...pick('OUT', [0, 1, 2, 3, 4, 5])], fits: ['sdxl'] },
-  {
-    names: ['BASE', ...pick('IN', [1, 2, 4, 5, 7, 8]), 'M00', ...pick('OUT', [3, 4, 5, 6, 7, 8, 9, 10, 11])],
-    fits: ['sd1', 'sd2'],
-  },
-  // All blocks.
-  { names: ['BASE', ...ALL.filter((name) => !/(09|10|11)$/.test(name))], fits: ['sdxl'] },
-  // The same list for every family, as presets are; SDXL has no use for six of its numbers.
-  { names: ['BASE', ...ALL], fits: ['sd1', 'sd2', 'sdxl'] },
-];
 
 /**
  * Names a list of 12 or 20 (SDXL), 17 (SD1, SD2) or 26 numbers. A block without a name in the list has no weight: 0.
@@ -35,18 +26,12 @@ export function nameLoraWeights(
   values: readonly number[],
   architecture: Architecture,
 ): LoraWeights {
-  const list = LISTS.find(({ names }) => names.length === values.length);
-  if (list?.fits.includes(architecture) === true) {
-    return Object.fromEntries(list.names.map((name, i) => [name, values[i] ?? 0]));
-  }
-  const counts = LISTS.filter(({ fits }) => fits.includes(architecture)).map(({ names }) => names.length);
+  const lists = listsFor(architecture);
+  const list = lists.find(({ length }) => length === values.length);
+  if (list !== undefined) return Object.fromEntries(list.map((name, i) => [name, values[i] ?? 0]));
+  const counts = lists.map(({ length }) => length);
   throw usageError(
     'lora-weights',
-    `The LoRA ${file} was given ${values.length} block weights; for ${ARCHITECTURE_NAMES[architecture]} a list has ${counts.join(' or ')} numbers.`,
+    `The LoRA ${file} was given ${values.length} block weights; for ${titleOf(architecture)} a list has ${counts.join(' or ')} numbers.`,
   );
-}
-
-function pick(part: 'IN' | 'OUT', numbers: readonly number[]): BlockName[] {
-  const wanted = new Set(numbers.map((number) => `${part}${String(number).padStart(2, '0')}`));
-  return ALL.filter((name) => wanted.has(name));
 }

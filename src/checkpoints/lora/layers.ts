@@ -1,5 +1,6 @@
 /** Every tensor of a checkpoint that a LoRA can change, under all names of its module. */
-import type { Architecture } from '../../space/blocks.ts';
+import type { Architecture, BlockName } from '../../architectures/architecture.ts';
+import { blocksOf } from '../../architectures/registry.ts';
 import { blockOf, UNET } from '../architecture.ts';
 import type { Header, Tensor } from '../safetensors/header.ts';
 import type { LoraBlock } from './block-weights.ts';
@@ -39,7 +40,7 @@ export function layersByName(
     if (tensor.name.startsWith(UNET)) {
       const [, layer, of] = /^(.+)\.(weight|bias)$/.exec(tensor.name.slice(UNET.length)) ?? [];
       if (layer === undefined) continue;
-      const target = targetOf(tensor, blockOf(tensor.name, architecture), 0, 1);
+      const target = targetOf(tensor, searchedBlock(tensor.name, architecture), 0, 1);
       for (const name of [layer, diffusersName(layer)]) {
         if (name !== undefined) add(`lora_unet_${name}`, of === 'bias' ? 'bias' : 'weight', target);
       }
@@ -60,6 +61,12 @@ export function layersByName(
     }
   }
   return layers;
+}
+
+/** No list of a LoRA's weights has a place for a block that is off unless asked for. */
+function searchedBlock(key: string, architecture: Architecture): BlockName | undefined {
+  const block = blockOf(key, architecture);
+  return block !== undefined && blocksOf(architecture).includes(block) ? block : undefined;
 }
 
 function targetOf(tensor: Tensor, block: LoraBlock | undefined, part: number, parts: number): Target {

@@ -1,7 +1,7 @@
 /** A LoRA file as far as its header and its alphas: which modules it has, and what each is made of. */
 import fs from 'node:fs';
 import { usageError } from '../../shared/errors.ts';
-import { recognise, ARCHITECTURE_NAMES } from '../architecture.ts';
+import { recognise, titleOf } from '../architecture.ts';
 import { requireReadable } from '../companions/model-file.ts';
 import type { Tensor } from '../safetensors/header.ts';
 import { openCheckpoint, type CheckpointFile } from '../safetensors/read.ts';
@@ -76,7 +76,7 @@ function requireLora(file: CheckpointFile): void {
     first === undefined
       ? 'it holds no tensors'
       : found.kind === 'checkpoint'
-        ? `it is a ${ARCHITECTURE_NAMES[found.architecture]} checkpoint`
+        ? `it is a ${titleOf(found.architecture)} checkpoint`
         : `its first key is ${quote(first.name)}`;
   throw usageError(
     'lora-unsupported',

@@ -1,7 +1,8 @@
 /** Which modules of a LoRA change which tensors of a model, and by how much. */
 import { usageError } from '../../shared/errors.ts';
-import { SEARCH_ORDER, type Architecture } from '../../space/blocks.ts';
-import { ARCHITECTURE_NAMES } from '../architecture.ts';
+import type { Architecture } from '../../architectures/architecture.ts';
+import { blockNames } from '../../architectures/registry.ts';
+import { titleOf } from '../architecture.ts';
 import { sourceOf } from '../plan.ts';
 import { quote } from '../safetensors/strict-json.ts';
 import type { Addend, AddendPart } from './addend.ts';
@@ -22,7 +23,7 @@ export interface AppliedLora {
   readonly modules: number;
   readonly matched: number;
   /** Modules that change something, by block; `other` for parts of the UNet that are no block. */
-  readonly blocks: Readonly<Partial<Record<LoraBlock | 'other', number>>>;
+  readonly blocks: Readonly<Record<LoraBlock, number>>;
   /** Modules that match but have strength or block weight 0. */
   readonly off: number;
   /** Modules that match no tensor. */
@@ -51,7 +52,7 @@ export function matchLora(
   const changes: Change[] = [];
   const unmatched: string[] = [];
   const kinds: Record<string, number> = {};
-  const blocks: Partial<Record<LoraBlock | 'other', number>> = {};
+  const blocks: Record<string, number> = {};
   const owners = new Map<Target, string>();
   for (const module of file.modules) {
     const target = layers.get(module.name)?.[module.of];
@@ -87,10 +88,10 @@ export function matchLora(
 }
 
 function inOrder(blocks: AppliedLora['blocks']): AppliedLora['blocks'] {
-  const names = ['BASE', ...SEARCH_ORDER, 'other'] as const;
-  return Object.fromEntries(
-    names.flatMap((name) => (blocks[name] === undefined ? [] : [[name, blocks[name]]])),
-  );
+  const rank = (name: string): number =>
+    name === 'BASE' ? -1 : name === 'other' ? Infinity : known.indexOf(name);
+  const known = blockNames();
+  return Object.fromEntries(Object.entries(blocks).toSorted(([x], [y]) => rank(x) - rank(y)));
 }
 
 function blockWeight(weights: LoraWeights, block: LoraBlock | undefined): number {
@@ -137,11 +138,11 @@ function noneMatches(file: LoraFile, architecture: Architecture): Error {
 }
 
 function family(file: LoraFile, architecture: Architecture): string {
-  const model = `the model is ${ARCHITECTURE_NAMES[architecture]}`;
+  const model = `the model is ${titleOf(architecture)}`;
   const found = looksLike(file);
   return found === undefined
     ? `The LoRA is of another family than the model, or damaged; ${model}.`
-    : `The LoRA looks like one for ${ARCHITECTURE_NAMES[found]}; ${model}.`;
+    : `The LoRA looks like one for ${titleOf(found)}; ${model}.`;
 }
 
 function addendOf(

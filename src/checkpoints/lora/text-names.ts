@@ -1,5 +1,6 @@
 /** The layers of text encoders under the names of transformers' CLIP, with which all trainers name their modules. */
-import type { Architecture } from '../../space/blocks.ts';
+import type { Architecture } from '../../architectures/architecture.ts';
+import { architectureRow } from '../../architectures/registry.ts';
 
 export interface TextLayer {
   /** Prefixes of its modules. */
@@ -11,30 +12,6 @@ export interface TextLayer {
   readonly isTransposed?: boolean;
 }
 
-interface Encoder {
-  readonly prefix: RegExp;
-  readonly encoders: readonly string[];
-  readonly isOpenClip: boolean;
-}
-
-const FIRST = ['lora_te_', 'lora_te1_', 'text_encoder_'];
-const ENCODERS: Readonly<Record<Architecture, readonly Encoder[]>> = {
-  sd1: [{ prefix: /^cond_stage_model\.transformer\.(text_model\.)?/, encoders: FIRST, isOpenClip: false }],
-  sd2: [{ prefix: /^cond_stage_model\.model\./, encoders: FIRST, isOpenClip: true }],
-  sdxl: [
-    {
-      prefix: /^conditioner\.embedders\.0\.transformer\.(text_model\.)?/,
-      encoders: ['lora_te1_', 'text_encoder_'],
-      isOpenClip: false,
-    },
-    {
-      prefix: /^conditioner\.embedders\.1\.model\./,
-      encoders: ['lora_te2_', 'text_encoder_2_'],
-      isOpenClip: true,
-    },
-  ],
-};
-
 const OPEN_CLIP: Readonly<Record<string, string>> = {
   'attn.out_proj': 'self_attn.out_proj',
   'mlp.c_fc': 'mlp.fc1',
@@ -45,8 +22,8 @@ const OPEN_CLIP: Readonly<Record<string, string>> = {
 
 /** @returns undefined for a tensor of no text encoder */
 export function textLayer(tensor: string, architecture: Architecture): TextLayer | undefined {
-  for (const { prefix, encoders, isOpenClip } of ENCODERS[architecture]) {
-    const [found] = prefix.exec(tensor) ?? [];
+  for (const { layers, loraPrefixes: encoders, isOpenClip } of architectureRow(architecture).textEncoders) {
+    const [found] = layers.exec(tensor) ?? [];
     if (found === undefined) continue;
     const rest = tensor.slice(found.length);
     const layer = isOpenClip ? openClipLayer(rest) : clipLayer(rest);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { ARCHITECTURE_NAMES } from '../../checkpoints/architecture.ts';
+import { titleOf } from '../../checkpoints/architecture.ts';
 import {
   bakeLoras,
   checkBake,
@@ -106,7 +106,7 @@ function facts(prepared: PreparedBake | BakeResult): Record<string, unknown> {
 
 function describe({ plan, files: [model] }: PreparedBake): string {
   return [
-    `${ARCHITECTURE_NAMES[plan.architecture]} ${model.path}`,
+    `${titleOf(plan.architecture)} ${model.path}`,
     ...plan.loras.flatMap(loraLines),
     `${plan.tensors.length} tensors: ${plan.changed} changed, ${plan.tensors.length - plan.changed} from the model`,
     ...plainLines(plan.tensors, { model: 'the model', isOwn: () => true }),

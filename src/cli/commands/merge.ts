@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { ARCHITECTURE_NAMES } from '../../checkpoints/architecture.ts';
+import { titleOf } from '../../checkpoints/architecture.ts';
 import { cautionsOf } from '../../checkpoints/cautions.ts';
 import { hashFile } from '../../checkpoints/hash-files.ts';
 import {
@@ -217,7 +217,7 @@ function describe({ plan, recipe, files }: PreparedMerge, { origin }: FoundWeigh
   const fromA = plan.tensors.length - merged - plan.fromVae;
   const models = Object.entries(files).map(([role, file]) => `${role.toUpperCase().padEnd(4)} ${file.path}`);
   return [
-    `${ARCHITECTURE_NAMES[plan.architecture]}, ${recipe.method}, weights from ${origin}`,
+    `${titleOf(plan.architecture)}, ${recipe.method}, weights from ${origin}`,
     ...models,
     ...weightLines(recipe.weights),
     `${plan.tensors.length} tensors: ${merged} merged in ${blocks} blocks, ${fromA} from model A${plan.fromVae > 0 ? `, ${plan.fromVae} from the VAE file` : ''}`,

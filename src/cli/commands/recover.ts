@@ -11,7 +11,7 @@ import {
 } from '../../recover/index.ts';
 import { writeRecovered } from '../../run/recovered.ts';
 import { readRegularFile } from '../../shared/files/read-file.ts';
-import { weightsToList } from '../../space/blocks.ts';
+import { weightsToList } from '../../architectures/sd-lists.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { weightLines } from './summary.ts';
 

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { loadSearchConfig } from '../../config/load.ts';
 import { readJournal } from '../../journal/read.ts';
 import type { RecordOf } from '../../journal/record.ts';
-import { weightsToList } from '../../space/blocks.ts';
+import { weightsToList } from '../../architectures/sd-lists.ts';
 import { filesOf, findJournal } from '../../journal/find.ts';
 import { CHAIN_SUFFIX } from '../../journal/chain-record.ts';
 import { resumeRun, runSearch } from '../../run/run.ts';

@@ -4,7 +4,8 @@ import { scoreText } from '../../observers/pace.ts';
 import { createOptimizer, withSemantics } from '../../optimizers/index.ts';
 import { drawInTerminal } from '../../plot/index.ts';
 import { readTextFile } from '../../shared/files/read-file.ts';
-import { SEARCH_ORDER, weightsFromList } from '../../space/blocks.ts';
+import { blocksOf, DEFAULT_ARCHITECTURE } from '../../architectures/registry.ts';
+import { weightsFromList } from '../../architectures/sd-lists.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import type { Setting } from '../parsers.ts';
 
@@ -33,13 +34,14 @@ export async function simulateSearchCommand(
 ): Promise<number> {
   const landscape =
     options.landscape === undefined ? builtinLandscape() : await readLandscape(options.landscape);
-  if (landscape.dims !== SEARCH_ORDER.length) {
+  const blocks = blocksOf(DEFAULT_ARCHITECTURE);
+  if (landscape.dims !== blocks.length) {
     throw usageError(
       'landscape-format',
-      `The landscape has ${landscape.dims} dimensions instead of ${SEARCH_ORDER.length}.`,
+      `The landscape has ${landscape.dims} dimensions instead of ${blocks.length}.`,
     );
   }
-  const dimensions = SEARCH_ORDER.map((name) => ({ name, low: 0, high: 1, intervals: options.intervals }));
+  const dimensions = blocks.map((name) => ({ name, low: 0, high: 1, intervals: options.intervals }));
   const optimizer = createOptimizer(options.optimizer, {
     space: { dimensions },
     seed: options.seed,

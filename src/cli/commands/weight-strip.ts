@@ -1,5 +1,6 @@
 /** Weights as one character a block: input blocks, middle block, output blocks. */
-import { WEIGHT_ORDERS, type BlockWeights } from '../../space/blocks.ts';
+import { type BlockWeights } from '../../space/blocks.ts';
+import { WEIGHT_ORDERS } from '../../architectures/sd-lists.ts';
 import type { CliProcess } from '../cli-process.ts';
 
 const BLOCKS = '▁▂▃▄▅▆▇█';

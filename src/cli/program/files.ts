@@ -12,7 +12,7 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
     .option('--recipe <file>', 'Weights from a recipe, or from a checkpoint that holds one')
     .option(
       '--weights <list>',
-      '27 weights, separated by commas, with --order; 25 or 26 (SDXL: 19 to 21), or preset:NAME',
+      '27 weights, separated by commas, with --order; 25 or 26 (SDXL: 19 to 21), preset:NAME, or one for every block; NAME=w, alone or behind them, sets a block',
     )
     .addOption(
       new Option(

@@ -1,5 +1,6 @@
 /** Commands about servers: what they can do, and a simulated one. */
 import { Option, type Command } from 'commander';
+import { ARCHITECTURES, DEFAULT_ARCHITECTURE } from '../../architectures/registry.ts';
 import type { BackendsOptions } from '../commands/backends.ts';
 import type { DemoOptions } from '../commands/demo/options.ts';
 import type { DoctorOptions } from '../commands/doctor.ts';
@@ -21,8 +22,8 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
     .description('Ways in which a running server can merge, and which one a search would take')
     .addOption(
       new Option('--architecture <name>', 'UNet of the models')
-        .choices(['sd1', 'sd2', 'sdxl'])
-        .default('sd1'),
+        .choices(ARCHITECTURES)
+        .default(DEFAULT_ARCHITECTURE),
     )
     .option('--json', 'Print the result as JSON')
     .action(async (options: BackendsOptions) => {
@@ -55,8 +56,8 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
     )
     .addOption(
       new Option('--architecture <name>', 'UNet of its models')
-        .choices(['sd1', 'sd2', 'sdxl'])
-        .default('sd1'),
+        .choices(ARCHITECTURES)
+        .default(DEFAULT_ARCHITECTURE),
     )
     .option(
       '--extensions <names>',

@@ -1,6 +1,6 @@
 /** What is merged, and what is drawn with it. */
 import { z } from 'zod';
-import { ARCHITECTURES } from '../../space/blocks.ts';
+import { ARCHITECTURES, DEFAULT_ARCHITECTURE } from '../../architectures/registry.ts';
 import { optionsOf } from './option.ts';
 
 const option = optionsOf('What to merge');
@@ -40,7 +40,7 @@ export const modelsOptions = {
     .meta(option({ value: 'name', description: 'Name of the merged model' })),
   architecture: z
     .enum(ARCHITECTURES)
-    .default('sd1')
+    .default(DEFAULT_ARCHITECTURE)
     .meta(
       option({
         value: 'name',

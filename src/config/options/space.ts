@@ -1,6 +1,6 @@
 /** Which blocks move, how far, and which move together. */
 import { z } from 'zod';
-import { SEARCH_ORDER } from '../../space/blocks.ts';
+import { blockNames } from '../../architectures/registry.ts';
 import { optionsOf } from './option.ts';
 
 const option = optionsOf('Block weights');
@@ -27,12 +27,13 @@ export const spaceOptions = {
       }),
     ),
   block: z
-    .partialRecord(z.enum(SEARCH_ORDER), blockRule)
+    .partialRecord(z.enum(blockNames()), blockRule)
     .default({})
     .meta(
       option({
         value: 'name=w|low:high|off',
-        description: 'Fix a block (OUT=0, or off: as in --base) or clamp it (IN00=0.2:0.8); repeat for more',
+        description:
+          'Fix a block (OUT=0, or off: as in --base) or clamp it (IN00=0.2:0.8); LABEL_EMB of SDXL moves only if named (LABEL_EMB=0:1); repeat for more',
       }),
     ),
   group: z

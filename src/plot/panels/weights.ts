@@ -54,7 +54,7 @@ function withGaps(blocks: readonly BlockName[]): readonly Slot[] {
 }
 
 function groupOf(block: BlockName): string {
-  return block === 'OUT' || block === 'TIME_EMBED' ? 'rest' : block.replace(/\d+$/, '');
+  return /\d$/.test(block) ? block.replace(/\d+$/, '') : 'rest';
 }
 
 interface Spread {

@@ -1,4 +1,5 @@
 /** A look at a server that leaves it as it was: what is there, and which merge ways it has. For `autombw doctor`. */
+import { DEFAULT_ARCHITECTURE } from '../../architectures/registry.ts';
 import { isExpected } from '../../shared/errors.ts';
 import { isWorkFile } from '../../checkpoints/work-files.ts';
 import { listModels, selectCheckpoint } from './checkpoint.ts';
@@ -29,7 +30,7 @@ export async function examineServer(options: ExamineOptions, signal: AbortSignal
     const connection = await connect(client, { waitSeconds: 0 }, signal);
     const { family, checkpoint } = connection;
     const models = await listModels(client, signal);
-    const architecture = options.architecture ?? 'sd1';
+    const architecture = options.architecture ?? DEFAULT_ARCHITECTURE;
     const mergeWays: MergeWayExamination[] = [];
     for (const way of mergeWaysFor('auto')) {
       const { name, summary, takes } = way;
@@ -82,7 +83,13 @@ export async function examineServer(options: ExamineOptions, signal: AbortSignal
     if (unfit !== undefined) return unfit;
     const [modelA, modelB = modelA] = models;
     if (modelA === undefined || modelB === undefined) return 'The WebUI has no checkpoint.';
-    const context = { client, modelA, architecture: options.architecture ?? 'sd1', options, server };
+    const context = {
+      client,
+      modelA,
+      architecture: options.architecture ?? DEFAULT_ARCHITECTURE,
+      options,
+      server,
+    };
     if (way.takes === 'checkpoint') return reasonIn(await way.find({ ...context, modelB }, signal));
     const loras = await listLoras(client, signal);
     if (loras === undefined) return `The WebUI at ${address} cannot use LoRAs: ${NO_LORAS}`;

@@ -1,5 +1,5 @@
 /** What merging by ComfyUI's own nodes can express. */
-import { blocksOf } from '../../space/blocks.ts';
+import { architectureRow, blocksOf } from '../../architectures/registry.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { Capabilities } from '../renderer.ts';
 import type { Attachment } from './attach.ts';
@@ -12,6 +12,7 @@ export function capabilitiesOf(
 ): Capabilities {
   return {
     free: blocksOf(architecture),
+    optional: architectureRow(architecture).optionalBlocks,
     tied: {},
     fixed: {},
     range: (attachment?.wide ?? true) ? WIDE_RANGE : PLAIN_RANGE,

@@ -1,4 +1,5 @@
 /** A look at a ComfyUI that leaves it as it was: what is there, and whether it can merge. For `autombw doctor`. */
+import { DEFAULT_ARCHITECTURE } from '../../architectures/registry.ts';
 import { isExpected } from '../../shared/errors.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { Examination } from '../examination.ts';
@@ -22,7 +23,7 @@ export async function examineComfy(
 ): Promise<Omit<Examination, 'family' | 'checkpoint'>> {
   const { client } = connectComfy({ retryDelays: [], ...options });
   const { address } = client;
-  const architecture = options.architecture ?? 'sd1';
+  const architecture = options.architecture ?? DEFAULT_ARCHITECTURE;
   try {
     const { version } = await readSystem(client, signal);
     const nodes = await readNodes(client, architecture, [], signal);

@@ -1,20 +1,29 @@
 /** The nodes that merge: block weights into the inputs of ModelMergeSD1 and ModelMergeSDXL. */
-import { blocksOf } from '../../space/blocks.ts';
-import type { Architecture, BlockName, BlockWeights } from '../../space/blocks.ts';
+import type { Architecture, BlockName, BlockWeights, ComfyNode } from '../../architectures/architecture.ts';
+import { architectureRow } from '../../architectures/registry.ts';
+import { blocksIn } from '../../space/blocks.ts';
 import type { Graph, Link } from './graph.ts';
 
 /** Weights that the nodes take as they are, and those that four more nodes make possible. */
 export const PLAIN_RANGE = { low: 0, high: 1 };
 export const WIDE_RANGE = { low: -1, high: 2 };
 
+/** @throws RangeError where ComfyUI has no node for the family: whoever chooses it has looked */
+function nodeOf(architecture: Architecture): ComfyNode {
+  const { comfyNode, title } = architectureRow(architecture);
+  if (comfyNode === undefined) throw new RangeError(`ComfyUI has no node that merges ${title} by blocks`);
+  return comfyNode;
+}
+
 /** SD1 and SD2 have the same blocks, and ComfyUI the same class for both. */
 export function mergeClassOf(architecture: Architecture): string {
-  return architecture === 'sdxl' ? 'ModelMergeSDXL' : 'ModelMergeSD1';
+  return nodeOf(architecture).className;
 }
 
 /** Every input of the merge node that is a number. All of them must be sent: the server has no defaults. */
 export function ratioInputsOf(architecture: Architecture): readonly string[] {
-  return [...blocksOf(architecture).flatMap((block) => inputsOf(block, architecture)), LABEL_EMB];
+  const { inputs, others } = nodeOf(architecture);
+  return [...Object.values(inputs).flat(), ...others];
 }
 
 /**
@@ -44,8 +53,6 @@ export function mergeNodes(
 }
 
 const LOADER = 'CheckpointLoaderSimple';
-/** No block of the search: SDXL has these layers, and they stay model A's. */
-const LABEL_EMB = 'label_emb.';
 
 const WIDE_NODES: Graph = {
   a_less_b: {
@@ -61,18 +68,21 @@ const WIDE_NODES: Graph = {
 };
 
 function isWide(weights: BlockWeights, architecture: Architecture): boolean {
-  const values = blocksOf(architecture).map((block) => weightOf(weights, block));
+  const values = blocksIn(weights, architecture).map((block) => weightOf(weights, block));
   return values.some((value) => value < PLAIN_RANGE.low || value > PLAIN_RANGE.high);
 }
 
 /** The nodes count the other way round: 1 = model 1. */
 function ratiosOf(weights: BlockWeights, architecture: Architecture, wide: boolean): Record<string, number> {
   const ratioOf = (weight: number): number => (wide ? 1 - (weight + 1) / 3 : 1 - weight);
-  const ratios = blocksOf(architecture).flatMap((block) => {
-    const ratio = ratioOf(weightOf(weights, block));
-    return inputsOf(block, architecture).map((input) => [input, ratio] as const);
+  const { inputs, others } = nodeOf(architecture);
+  const given = new Set(blocksIn(weights, architecture));
+  const ratios = Object.entries(inputs).flatMap(([block, names]) => {
+    // What nobody asked for stays model A's.
+    const ratio = ratioOf(given.has(block) ? weightOf(weights, block) : 0);
+    return names.map((name) => [name, ratio] as const);
   });
-  return { ...Object.fromEntries(ratios), [LABEL_EMB]: ratioOf(0) };
+  return Object.fromEntries([...ratios, ...others.map((name) => [name, ratioOf(0)] as const)]);
 }
 
 function weightOf(weights: BlockWeights, block: BlockName): number {
@@ -80,14 +90,4 @@ function weightOf(weights: BlockWeights, block: BlockName): number {
   if (weight !== undefined && weight >= WIDE_RANGE.low && weight <= WIDE_RANGE.high) return weight;
   // NaN would make black images that look like a success.
   throw new RangeError(`The weight of ${block} is ${weight}; ComfyUI merges from -1 to 2.`);
-}
-
-/** Only the numbered inputs of the SDXL node lack the final dot. */
-function inputsOf(block: BlockName, architecture: Architecture): readonly string[] {
-  const dot = architecture === 'sdxl' ? '' : '.';
-  if (block === 'TIME_EMBED') return ['time_embed.'];
-  if (block === 'OUT') return ['out.'];
-  if (block === 'M00') return [0, 1, 2].map((part) => `middle_block.${part}${dot}`);
-  const side = block.startsWith('IN') ? 'input_blocks' : 'output_blocks';
-  return [`${side}.${Number(block.slice(-2))}${dot}`];
 }

@@ -1,6 +1,6 @@
 /** LoRA files and the tags that call them: `<lora:name:1>`, with the share of each block where an extension says so. */
 import { createHash } from 'node:crypto';
-import { WEIGHT_ORDERS } from '../../space/blocks.ts';
+import { WEIGHT_ORDERS } from '../../architectures/sd-lists.ts';
 import type { Architecture, BlockName } from '../../space/blocks.ts';
 import { blockOfKey } from '../models/blocks.ts';
 import { partOf } from '../models/state-dict.ts';
@@ -17,7 +17,7 @@ export interface LoraTag {
 
 /** BASE is the text encoder's part. A block that is missing is left out of the LoRA. */
 export interface LoraShares {
-  readonly shares: ReadonlyMap<BlockName | 'BASE', number>;
+  readonly shares: ReadonlyMap<BlockName, number>;
   /** The LoRA is not named under the image. */
   readonly isSilent: boolean;
 }
@@ -67,7 +67,7 @@ export class LoraShelf {
   apply(
     model: StateDict,
     { name, unet = name, kind = 'lora' }: LoraDefinition,
-    shareOf: (block: BlockName | 'BASE') => number,
+    shareOf: (block: BlockName) => number,
   ): StateDict {
     const own = new Set<BlockName>(kind === 'lora' ? BLOCKS_WITH_ATTENTION : WEIGHT_ORDERS.preset);
     const towards = this.#origin.towards(unet, `lora ${name}`);
@@ -96,7 +96,7 @@ export function readNetworks(
     if (lora === undefined) return [];
     const weighed = sharesOf(tag);
     const [textEncoder = 1, unet = textEncoder] = tag.positional.map(Number).filter(Number.isFinite);
-    const shareOf = (block: BlockName | 'BASE'): number =>
+    const shareOf = (block: BlockName): number =>
       (block === 'BASE' ? textEncoder : unet) *
       (weighed === undefined ? 1 : (weighed.shares.get(block) ?? 0));
     return [{ lora, shareOf, isSilent: weighed?.isSilent === true }];

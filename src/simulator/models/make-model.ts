@@ -31,7 +31,7 @@ export class ModelMaker {
       ...(architecture === this.#architecture
         ? this.#unet(unet)
         : randomTensors(unetShapes(architecture), `unet|${unet}`)),
-      ...randomTensors(TEXT_ENCODER[architecture], `text|${textEncoder}`),
+      ...randomTensors(TEXT_ENCODER[architecture] ?? [], `text|${textEncoder}`),
       ...randomTensors(VAE, `vae|${vae}`),
     ]);
     return isFloat32 ? refined(made) : made;
@@ -55,7 +55,7 @@ export class ModelMaker {
 type Shapes = readonly (readonly [key: string, shape: readonly number[]])[];
 
 /** As wide as it takes to recognise the family by; all else is as small as can be. */
-const CONTEXT_WIDTH = { sd1: 768, sd2: 1024, sdxl: 2048 } as const;
+const CONTEXT_WIDTH: Readonly<Record<Architecture, number>> = { sd1: 768, sd2: 1024, sdxl: 2048 };
 const TEXT_ENCODER: Readonly<Record<Architecture, Shapes>> = {
   sd1: [['cond_stage_model.transformer.text_model.final_layer_norm.weight', [16]]],
   sd2: [['cond_stage_model.model.ln_final.weight', [16]]],
@@ -77,7 +77,7 @@ function unetShapes(architecture: Architecture): Shapes {
   const label = [below('label_emb.0.0.weight'), [4, 8]] as const;
   return [
     [below('input_blocks.0.0.weight'), [8, 4, 1, 1]],
-    [below('input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight'), [1, CONTEXT_WIDTH[architecture]]],
+    [below('input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight'), [1, CONTEXT_WIDTH[architecture] ?? 1]],
     [below('middle_block.1.norm.weight'), [16]],
     // One in each part of the middle: a server may take a weight for each.
     [below('middle_block.2.in_layers.2.weight'), [16]],

@@ -4,7 +4,7 @@
  */
 import { builtinLandscape, gainAt } from '../../landscape/index.ts';
 import type { Landscape } from '../../landscape/index.ts';
-import { weightsToList } from '../../space/blocks.ts';
+import { weightsToList } from '../../architectures/sd-lists.ts';
 import { hashText, randomStream } from '../random.ts';
 import { degrade, prepareScene } from './degrade.ts';
 import type { PreparedScene } from './degrade.ts';

@@ -16,7 +16,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { mergeCheckpoints } from '../../../src/checkpoints/merge.ts';
 import { openCheckpoint } from '../../../src/checkpoints/safetensors/read.ts';
 import { formatRecipe } from '../../../src/formats/recipe.ts';
-import { uniformWeights, weightsFromList } from '../../../src/space/blocks.ts';
+import { uniformWeights } from '../../../src/space/blocks.ts';
+import { weightsFromList } from '../../../src/architectures/sd-lists.ts';
 import { runCli, startCli, type CliResult } from '../../helpers/run-cli.ts';
 import {
   checkpointBytes,

@@ -66,7 +66,7 @@ describe('blocks', () => {
       ['output_blocks.9.1.x', 'OUT09', undefined],
       ['out.2.bias', 'OUT', 'OUT'],
       ['time_embed.0.weight', 'TIME_EMBED', 'TIME_EMBED'],
-      ['label_emb.0.0.weight', undefined, undefined],
+      ['label_emb.0.0.weight', undefined, 'LABEL_EMB'],
       ['input_blocks.12.0.weight', undefined, undefined],
       ['constructor.x', undefined, undefined],
     ];

@@ -6,7 +6,8 @@ import { HISTORY_TSV_HEADER, historyTsvRow } from '../../../src/formats/history-
 import { pythonDatetime } from '../../../src/formats/python-datetime.ts';
 import { pythonFloat } from '../../../src/formats/python-float.ts';
 import { formatRecipe, recipeMetadata } from '../../../src/formats/recipe.ts';
-import { SEARCH_ORDER, uniformWeights, type BlockWeights } from '../../../src/space/blocks.ts';
+import { uniformWeights, type BlockWeights } from '../../../src/space/blocks.ts';
+import { SEARCH_ORDER } from '../../../src/architectures/sd-lists.ts';
 
 /** Every block its own number: the place in search order, in hundredths. */
 const WEIGHTS: BlockWeights = Object.fromEntries(SEARCH_ORDER.map((name, place) => [name, place / 100]));

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { formatHistoryCsv, readHistoryCsv } from '../../../src/formats/history-csv.ts';
-import { pickBlocks, SEARCH_ORDER, weightsToList } from '../../../src/space/blocks.ts';
+import { pickBlocks } from '../../../src/space/blocks.ts';
+import { SEARCH_ORDER, weightsToList } from '../../../src/architectures/sd-lists.ts';
 
 const folder = new URL('../../fixtures/astolfomix/histories/', import.meta.url);
 const HEADER = `${[...SEARCH_ORDER.keys()].join(',')},score,eval_times,iter_times`;

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { pythonFloat } from '../../../src/formats/python-float.ts';
 import { formatRecipe, parseRecipe, recipeMetadata, type Recipe } from '../../../src/formats/recipe.ts';
-import { SEARCH_ORDER, uniformWeights, weightsToList } from '../../../src/space/blocks.ts';
+import { uniformWeights } from '../../../src/space/blocks.ts';
+import { SEARCH_ORDER, weightsToList } from '../../../src/architectures/sd-lists.ts';
 
 const folder = new URL('../../fixtures/astolfomix/recipes/', import.meta.url);
 const EXAMPLE = `modelA=08b-AstolfoMix-_13a_14a.safetensors

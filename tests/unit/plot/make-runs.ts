@@ -1,7 +1,7 @@
 /** Runs for the tests of plots: from scores, and from a real history. */
 import { readFileSync } from 'node:fs';
 import type { PlotRun, PlotTrial } from '../../../src/plot/series.ts';
-import { SEARCH_ORDER, weightsFromList } from '../../../src/space/blocks.ts';
+import { SEARCH_ORDER, weightsFromList } from '../../../src/architectures/sd-lists.ts';
 
 /** `null` = failed. The weights of trial i are all (i + 1) / (number of trials). */
 export function runOf(name: string, scores: readonly (number | null)[]): PlotRun {

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { renderPlot } from '../../../src/plot/index.ts';
 import type { PlotRun, PlotView } from '../../../src/plot/index.ts';
-import { WEIGHT_ORDERS } from '../../../src/space/blocks.ts';
+import { WEIGHT_ORDERS } from '../../../src/architectures/sd-lists.ts';
 import { countOf, realRun, runOf, textsOf } from './make-runs.ts';
 
 const svg = (runs: readonly PlotRun[], view: PlotView = 'both', title?: string): Promise<string> =>

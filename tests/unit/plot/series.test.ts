@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bestOfAll, blocksShown, cleanName, seriesOf, shorten, topTenth } from '../../../src/plot/series.ts';
-import { WEIGHT_ORDERS } from '../../../src/space/blocks.ts';
+import { WEIGHT_ORDERS } from '../../../src/architectures/sd-lists.ts';
 import { realRun, runOf } from './make-runs.ts';
 
 describe('seriesOf', () => {

@@ -1,5 +1,6 @@
 /** Writes console logs as the Python tool does, for tests to damage. */
-import { weightsToList, type BlockWeights } from '../../../src/space/blocks.ts';
+import { type BlockWeights } from '../../../src/space/blocks.ts';
+import { weightsToList } from '../../../src/architectures/sd-lists.ts';
 import { pythonFloat } from '../../../src/formats/python-float.ts';
 
 export interface LoggedIteration {

@@ -3,12 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { decodeLogBytes } from '../../../src/recover/decode.ts';
 import { recoverLog } from '../../../src/recover/recover-log.ts';
 import { toTrials } from '../../../src/recover/to-trials.ts';
-import {
-  uniformWeights,
-  weightsFromList,
-  weightsToList,
-  type BlockWeights,
-} from '../../../src/space/blocks.ts';
+import { uniformWeights, type BlockWeights } from '../../../src/space/blocks.ts';
+import { weightsFromList, weightsToList } from '../../../src/architectures/sd-lists.ts';
 import { fixture, fixtures, HISTORIES, iterationsOf } from './fixtures.ts';
 import {
   bar,

@@ -1,12 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { recoverLog } from '../../../src/recover/recover-log.ts';
-import {
-  SEARCH_ORDER,
-  weightsFromList,
-  weightsToList,
-  type BlockWeights,
-} from '../../../src/space/blocks.ts';
+import { type BlockWeights } from '../../../src/space/blocks.ts';
+import { SEARCH_ORDER, weightsFromList, weightsToList } from '../../../src/architectures/sd-lists.ts';
 import { wholeRun, wrap, type LoggedIteration } from './python-log.ts';
 
 const tenths = fc.integer({ min: 0, max: 10 }).map((step) => Math.round(step * 10) / 100);
@@ -109,7 +105,9 @@ describe('a damaged console log', () => {
         expect(lists).toEqual(
           expect.arrayContaining(unfinished.map((list) => list.map((value) => value + 0))),
         );
-        const partial = runs.flatMap((run) => run.partialBest?.weights ?? []);
+        const partial = runs.flatMap(({ partialBest }) =>
+          partialBest === undefined ? [] : [partialBest.weights],
+        );
         const fitting = partial.filter((part) => original.some(({ weights }) => isPartOf(part, weights)));
         expect(fitting).toEqual(partial);
       }),

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseSearchConfig } from '../../../src/config/parse.ts';
 import type { SearchConfig } from '../../../src/config/schema.ts';
-import { SEARCH_ORDER } from '../../../src/space/blocks.ts';
+import { SEARCH_ORDER } from '../../../src/architectures/sd-lists.ts';
 import { makeScorers } from '../../../src/judging/scoring.ts';
 import { makePlan } from '../../../src/run/make-plan.ts';
 import { readWarmStart } from '../../../src/run/warm-start.ts';

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { builtinLandscape } from '../../../src/landscape/index.ts';
 import { createPainter, qualityOf } from '../../../src/simulator/worlds/painter.ts';
 import type { PaintJob } from '../../../src/simulator/worlds/world.ts';
-import { uniformWeights, weightsFromList } from '../../../src/space/blocks.ts';
+import { uniformWeights } from '../../../src/space/blocks.ts';
+import { weightsFromList } from '../../../src/architectures/sd-lists.ts';
 
 const landscape = builtinLandscape();
 const BEST = weightsFromList(landscape.best_x, 'search');

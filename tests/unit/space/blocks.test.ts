@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { blocksOf, pickBlocks, uniformWeights } from '../../../src/space/blocks.ts';
 import {
-  blocksOf,
-  pickBlocks,
   SEARCH_ORDER,
-  uniformWeights,
   WEIGHT_ORDERS,
   weightsFromList,
   weightsToList,
-  type WeightOrder,
-} from '../../../src/space/blocks.ts';
+} from '../../../src/architectures/sd-lists.ts';
+import type { WeightOrder } from '../../../src/architectures/architecture.ts';
 
 const numbers = Array.from({ length: 27 }, (_, i) => i / 100);
 

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { recipeMetadata } from '../../../src/formats/recipe.ts';
-import { SEARCH_ORDER, WEIGHT_ORDERS, weightsFromList } from '../../../src/space/blocks.ts';
+import { SEARCH_ORDER, WEIGHT_ORDERS, weightsFromList } from '../../../src/architectures/sd-lists.ts';
 import { loadPresets } from '../../../src/weights/presets.ts';
 import { readWeights } from '../../../src/weights/read.ts';
 import { temporaryFolder } from '../../helpers/run-search.ts';

@@ -1,5 +1,6 @@
 /** Differences between two runs: always the second less the first. Pure. */
-import { SEARCH_ORDER, type BlockName, type BlockWeights } from '../../../space/blocks.ts';
+import type { BlockName, BlockWeights } from '../../../architectures/architecture.ts';
+import { inSearchOrder } from '../../../architectures/registry.ts';
 import type { ImageRecord } from '../../../types.ts';
 
 export interface BlockDifference {
@@ -13,7 +14,8 @@ export interface BlockDifference {
 
 /** Blocks that differ, the widest apart first; those that only one run has come last. */
 export function blockDifferences(first: BlockWeights, second: BlockWeights): BlockDifference[] {
-  const all = SEARCH_ORDER.map((block): BlockDifference => {
+  const blocks = inSearchOrder([...Object.keys(first), ...Object.keys(second)]);
+  const all = blocks.map((block): BlockDifference => {
     const [a, b] = [first[block] ?? null, second[block] ?? null];
     return { block, first: a, second: b, difference: a === null || b === null ? null : b - a };
   });

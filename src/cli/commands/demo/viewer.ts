@@ -3,6 +3,7 @@ import type { SearchConfig } from '../../../config/schema.ts';
 import { createRenderer } from '../../../renderers/index.ts';
 import { judgeImage } from '../../../trial/judge-image.ts';
 import { makeScoring } from '../../../judging/scoring.ts';
+import { DEFAULT_ARCHITECTURE } from '../../../architectures/registry.ts';
 import { uniformWeights } from '../../../space/blocks.ts';
 import type { BlockWeights, ImageRequest } from '../../../types.ts';
 
@@ -24,9 +25,9 @@ export interface Viewed extends Candidate {
 
 /** Model A, model B, and half of each. */
 export const PLAIN: readonly Candidate[] = [
-  { label: 'A  crisp', weights: uniformWeights(0, 'sd1') },
-  { label: 'B  vivid', weights: uniformWeights(1, 'sd1') },
-  { label: '0.5 of each', weights: uniformWeights(0.5, 'sd1') },
+  { label: 'A  crisp', weights: uniformWeights(0, DEFAULT_ARCHITECTURE) },
+  { label: 'B  vivid', weights: uniformWeights(1, DEFAULT_ARCHITECTURE) },
+  { label: '0.5 of each', weights: uniformWeights(0.5, DEFAULT_ARCHITECTURE) },
 ];
 
 /** @throws what rendering and scoring throw */

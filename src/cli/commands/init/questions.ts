@@ -1,3 +1,4 @@
+import { ARCHITECTURES, DEFAULT_ARCHITECTURE } from '../../../architectures/registry.ts';
 /**
  * What `autombw init` asks, in order: those of the Python tool's form with its defaults, then those of a search. The
  * flags are made from the same table. Limits stand in the schemas of payload and configuration.
@@ -72,8 +73,8 @@ export const QUESTIONS: readonly Question[] = [
     key: 'architecture',
     label: 'What the models are',
     kind: 'choice',
-    choices: ['sd1', 'sd2', 'sdxl'],
-    standard: 'sd1',
+    choices: ARCHITECTURES,
+    standard: DEFAULT_ARCHITECTURE,
     place: 'config',
   },
   { key: 'output', label: 'Name of the merged model', kind: 'text', standard: 'merged', place: 'config' },

@@ -1,4 +1,5 @@
 /** What a running server offers to choose from. Changes nothing on it. */
+import { DEFAULT_ARCHITECTURE } from '../../../architectures/registry.ts';
 import { z } from 'zod';
 import { isExpected } from '../../../shared/errors.ts';
 import { listModels } from '../../../renderers/a1111/checkpoint.ts';
@@ -69,7 +70,7 @@ async function listsOfWebui(client: Client, signal: AbortSignal): Promise<Server
 
 /** The search takes the WebUI's names as well, so that its payloads serve both. */
 async function listsOfComfy(client: Client, signal: AbortSignal): Promise<ServerLists> {
-  const catalog = catalogOf(await readNodes(client, 'sd1', [], signal));
+  const catalog = catalogOf(await readNodes(client, DEFAULT_ARCHITECTURE, [], signal));
   return {
     family: 'comfyui',
     address: client.address,

@@ -3,7 +3,9 @@
  * name. Nothing in the replies tells that it did: hence `prove.ts`. Only the UNet is merged (`base_alpha` 0), so the
  * server's cache of conditionings, which does not notice a changed text encoder, can stay on.
  */
-import { WEIGHT_ORDERS, blocksOf } from '../../../space/blocks.ts';
+import { blocksOf } from '../../../space/blocks.ts';
+import { architectureRow } from '../../../architectures/registry.ts';
+import { WEIGHT_ORDERS } from '../../../architectures/sd-lists.ts';
 import type { BlockName } from '../../../space/blocks.ts';
 import type { Client } from '../../http/client.ts';
 import { WebuiError } from '../../http/errors.ts';
@@ -27,7 +29,7 @@ export const bayesianMerger: CheckpointWay = {
   capabilities: (architecture) => ({
     free: blocksOf(architecture).filter((name) => name !== 'OUT' && name !== 'TIME_EMBED'),
     // `time_embed.` takes the first number, `out.` the last.
-    tied: { TIME_EMBED: 'IN00', OUT: architecture === 'sdxl' ? 'OUT08' : 'OUT11' },
+    tied: { TIME_EMBED: 'IN00', OUT: architectureRow(architecture).path.at(-1) ?? '' },
     fixed: {},
     // What it does outside has never been seen.
     range: { low: 0, high: 1 },

@@ -11,6 +11,7 @@ import { checkFolder, rehearseMerge } from '../../../checkpoints/rehearse.ts';
 import { checkModels } from '../../../checkpoints/scan.ts';
 import { WorkFiles } from '../../../checkpoints/work-files.ts';
 import { isExpected, usageError } from '../../../shared/errors.ts';
+import { architectureRow } from '../../../architectures/registry.ts';
 import { blocksOf, uniformWeights } from '../../../space/blocks.ts';
 import { WebuiError, webuiError } from '../../http/errors.ts';
 import { selectCheckpoint } from '../checkpoint.ts';
@@ -27,6 +28,7 @@ export const checkpointFiles: CheckpointWay = {
   takes: 'checkpoint',
   capabilities: (architecture) => ({
     free: blocksOf(architecture),
+    optional: architectureRow(architecture).optionalBlocks,
     tied: {},
     fixed: {},
     range: { low: -1, high: 2 },

@@ -5,11 +5,12 @@
  */
 import { usageError } from '../../../shared/errors.ts';
 import type { Architecture, BlockName, BlockWeights } from '../../../space/blocks.ts';
+import { LORA_LISTS } from '../../../architectures/sd-lists.ts';
 import { blocksOf } from '../../../space/blocks.ts';
 import type { Client } from '../../http/client.ts';
 import type { Capabilities } from '../../renderer.ts';
 import type { ServerLora } from '../schemas.ts';
-import { LORA_BLOCKS, architecturesOf, countFor, countOf } from './lora-blocks.ts';
+import { architecturesOf, countFor, countOf } from './lora-blocks.ts';
 import type { LoraBlockCount, LoraWay, MergeContext, MergedBody, MergeSession } from './merge-way.ts';
 import { findScript } from './scripts.ts';
 import { weightList } from './weight-list.ts';
@@ -62,7 +63,7 @@ function sessionOf({ modelB, architecture }: MergeContext<ServerLora>, count: Lo
 
 function capabilitiesOf(architecture: Architecture, count: LoraBlockCount): Capabilities {
   const blocks = blocksOf(architecture);
-  const moved = new Set<BlockName>(LORA_BLOCKS[count]);
+  const moved = new Set<BlockName>(LORA_LISTS[count]);
   return {
     free: blocks.filter((name) => moved.has(name)),
     tied: {},
@@ -76,7 +77,7 @@ function capabilitiesOf(architecture: Architecture, count: LoraBlockCount): Capa
 
 /** BASE, the text encoder's part, comes first and stays 0. Six digits keep powers of ten (1e-7) out of the text. */
 function tagOf({ name }: ServerLora, weights: BlockWeights, count: LoraBlockCount): string {
-  const list = weightList(weights, LORA_BLOCKS[count]).map((weight) => Number(weight.toFixed(6)));
+  const list = weightList(weights, LORA_LISTS[count]).map((weight) => Number(weight.toFixed(6)));
   return `<lora:${name}:1:lbw=${[0, ...list].join(',')}>`;
 }
 

@@ -3,7 +3,9 @@
  * the weights. Its proof is in the reply: the model's name is a formula with the weights in it; when the merge fails
  * inside, the name stays model A's or that of the merge before.
  */
-import { WEIGHT_ORDERS, blocksOf } from '../../../space/blocks.ts';
+import { blocksOf } from '../../../space/blocks.ts';
+import { architectureRow } from '../../../architectures/registry.ts';
+import { WEIGHT_ORDERS } from '../../../architectures/sd-lists.ts';
 import type { Architecture, BlockName, BlockWeights } from '../../../space/blocks.ts';
 import type { Client } from '../../http/client.ts';
 import { selectFile } from '../checkpoint.ts';
@@ -101,8 +103,8 @@ async function lookForLayout(
 }
 
 /** `time_embed.` and `out.` take the last number, OUT11's. */
-function tiedFor(architecture: Architecture): Partial<Record<BlockName, BlockName>> {
-  const last = architecture === 'sdxl' ? 'OUT08' : 'OUT11';
+function tiedFor(architecture: Architecture): Record<BlockName, BlockName> {
+  const last = architectureRow(architecture).path.at(-1) ?? '';
   return { OUT: last, TIME_EMBED: last };
 }
 

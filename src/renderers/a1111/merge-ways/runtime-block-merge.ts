@@ -4,7 +4,9 @@
  * weights travel as arguments of each txt2img. A merge that fails inside shows in no reply: hence `prove.ts`.
  */
 import { usageError } from '../../../shared/errors.ts';
-import { WEIGHT_ORDERS, blocksOf } from '../../../space/blocks.ts';
+import { blocksOf } from '../../../space/blocks.ts';
+import { otherNetworks } from '../../../architectures/registry.ts';
+import { WEIGHT_ORDERS } from '../../../architectures/sd-lists.ts';
 import type { BlockName } from '../../../space/blocks.ts';
 import type { Client } from '../../http/client.ts';
 import { WebuiError, webuiError } from '../../http/errors.ts';
@@ -57,6 +59,9 @@ function sessionOf(
 ): MergeSession {
   /** Load event and arguments must name B alike; the title would change when the hash becomes known. */
   const nameOfB = stableNameOf(modelB);
+  const otherFamilies = otherNetworks(architecture)
+    .map(({ id }) => id.toUpperCase())
+    .join(' or ');
 
   return {
     livesInMemory: true,
@@ -146,7 +151,7 @@ function sessionOf(
       if (!(error instanceof WebuiError) || error.code !== 'webui-server-error') throw error;
       throw webuiError(
         'webui-merge-refused',
-        `runtime-block-merge at ${client.address} failed to load "${nameOfB}" as model B. Most often the WebUI was started with a model of another family (${architecture === 'sdxl' ? 'SD1 or SD2' : 'SDXL'}), and the extension keeps the UNet from then: select "${fileOf(modelA)}" in the WebUI, then restart it, or use --backend checkpoint with --models-dir. Otherwise the file is damaged or memory is short; the WebUI's console says which.`,
+        `runtime-block-merge at ${client.address} failed to load "${nameOfB}" as model B. Most often the WebUI was started with a model of another family (${otherFamilies}), and the extension keeps the UNet from then: select "${fileOf(modelA)}" in the WebUI, then restart it, or use --backend checkpoint with --models-dir. Otherwise the file is damaged or memory is short; the WebUI's console says which.`,
         { cause: error, ...(error.status === undefined ? {} : { status: error.status }) },
       );
     }

@@ -1,8 +1,9 @@
 /** Ways that nobody has seen merging another layout than that of SD1. */
-import type { Architecture } from '../../../space/blocks.ts';
+import type { Architecture } from '../../../architectures/architecture.ts';
+import { DEFAULT_ARCHITECTURE, haveSameBlocks } from '../../../architectures/registry.ts';
 
 /** One sentence, or undefined when the architecture has the layout of SD1 (SD2 has it too). */
 export function whyNotThisLayout(way: string, architecture: Architecture): string | undefined {
-  if (architecture !== 'sdxl') return undefined;
+  if (haveSameBlocks(architecture, DEFAULT_ARCHITECTURE)) return undefined;
   return `${way} is known to work for SD1 layouts only, not for ${architecture}; use runtime-block-merge, checkpoint files or ComfyUI.`;
 }

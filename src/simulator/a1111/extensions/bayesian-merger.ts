@@ -3,7 +3,7 @@
  * into a file. It waits for nobody, and every merge into memory makes a new UNet object.
  */
 import path from 'node:path';
-import { WEIGHT_ORDERS } from '../../../space/blocks.ts';
+import { WEIGHT_ORDERS } from '../../../architectures/sd-lists.ts';
 import type { BlockName } from '../../../space/blocks.ts';
 import { blockOfKey } from '../../models/blocks.ts';
 import type { ModelFile } from '../../models/model-folder.ts';

@@ -2,13 +2,14 @@
  * lora-block-weight (2025-06): a share for each block of a LoRA, in the tag. A tag that it cannot read is taken for the
  * whole LoRA, in silence. It keeps nothing.
  */
-import { WEIGHT_ORDERS } from '../../../space/blocks.ts';
+import { WEIGHT_ORDERS } from '../../../architectures/sd-lists.ts';
 import type { BlockName } from '../../../space/blocks.ts';
 import ARGS from '../data/lora-block-weight.json' with { type: 'json' };
 import type { LoraShares, LoraTag } from '../loras.ts';
 import type { AlwaysOnScript, WebuiExtension } from './extension.ts';
 
-type Place = BlockName | 'BASE';
+/** A block, or BASE. */
+type Place = BlockName;
 
 export function loraBlockWeight(): WebuiExtension {
   return {
@@ -57,5 +58,5 @@ const PLACES: readonly (readonly Place[])[] = [
 ].map((names) => names.split(' ').filter(isPlace));
 
 function isPlace(name: string): name is Place {
-  return name === 'BASE' || (WEIGHT_ORDERS.preset as readonly string[]).includes(name);
+  return name === 'BASE' || WEIGHT_ORDERS.preset.includes(name);
 }

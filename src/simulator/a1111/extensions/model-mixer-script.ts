@@ -1,5 +1,5 @@
 /** The 39 arguments of model-mixer for three models to mix in: groups of one argument for each. Only model B is simulated. */
-import { WEIGHT_ORDERS } from '../../../space/blocks.ts';
+import { WEIGHT_ORDERS } from '../../../architectures/sd-lists.ts';
 import type { AlwaysOnScript, ScriptArgument } from './extension.ts';
 
 /** What the arguments ask for. */

@@ -3,7 +3,7 @@
  * which stays selected. What goes wrong inside leaves everything as it was, and the infotext claims the merge.
  */
 import { createHash } from 'node:crypto';
-import { WEIGHT_ORDERS } from '../../../space/blocks.ts';
+import { WEIGHT_ORDERS } from '../../../architectures/sd-lists.ts';
 import type { BlockName } from '../../../space/blocks.ts';
 import { blockOfKey } from '../../models/blocks.ts';
 import type { ModelFile } from '../../models/model-folder.ts';

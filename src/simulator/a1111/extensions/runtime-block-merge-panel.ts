@@ -1,4 +1,4 @@
-import { SEARCH_ORDER, WEIGHT_ORDERS } from '../../../space/blocks.ts';
+import { SEARCH_ORDER, WEIGHT_ORDERS } from '../../../architectures/sd-lists.ts';
 import type { BlockName } from '../../../space/blocks.ts';
 import type { EventRun, UiLayout } from '../ui-layout.ts';
 

@@ -2,7 +2,7 @@
  * runtime-block-merge (fork of 2024-02): A + w (B - A) a block, in memory, UNet only. Its state outlives requests, and
  * nothing that goes wrong in it shows in a reply of txt2img.
  */
-import { SEARCH_ORDER } from '../../../space/blocks.ts';
+import { SEARCH_ORDER } from '../../../architectures/sd-lists.ts';
 import type { BlockName } from '../../../space/blocks.ts';
 import { blockOfKey } from '../../models/blocks.ts';
 import type { ModelFile } from '../../models/model-folder.ts';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultName } from '../../faults.ts';
 import { fingerprint } from '../../models/state-dict.ts';
 import type { StateDict } from '../../models/state-dict.ts';
-import { SEARCH_ORDER } from '../../../space/blocks.ts';
+import { SEARCH_ORDER } from '../../../architectures/sd-lists.ts';
 import type { BlockWeights } from '../../../space/blocks.ts';
 import type { Pixels } from '../../../types.ts';
 import type { PaintJob, SampleBatch, Sampling } from '../../worlds/world.ts';

@@ -5,7 +5,8 @@ import type { Graph } from '../../../../src/renderers/comfyui/graph.ts';
 import { mergeNodes, ratioInputsOf } from '../../../../src/renderers/comfyui/merge.ts';
 import { buildWorkflow, requestOfNode } from '../../../../src/renderers/comfyui/workflow.ts';
 import type { Workflow } from '../../../../src/renderers/comfyui/workflow.ts';
-import { ARCHITECTURES, blocksOf, uniformWeights } from '../../../../src/space/blocks.ts';
+import { ARCHITECTURES, blocksOf } from '../../../../src/architectures/registry.ts';
+import { uniformWeights } from '../../../../src/space/blocks.ts';
 import type { Architecture, BlockWeights } from '../../../../src/space/blocks.ts';
 import type { ImageRequest } from '../../../../src/types.ts';
 import { makeRequest } from '../make-request.ts';
@@ -69,10 +70,7 @@ describe.each(ARCHITECTURES)('the merge of %s', (architecture) => {
     const weights = distinctWeights(architecture, low, high);
     const { graph, model } = mergeNodes(files, architecture, weights);
     for (const [key, block] of keysOf(architecture)) {
-      expect([key, weightOfKey(graph, key)]).toEqual([
-        key,
-        expect.closeTo(weights[block as keyof BlockWeights] ?? Number.NaN, 12),
-      ]);
+      expect([key, weightOfKey(graph, key)]).toEqual([key, expect.closeTo(weights[block] ?? Number.NaN, 12)]);
     }
     // No block of the search: model A's, whatever is merged.
     expect(weightOfKey(graph, 'label_emb.0.0.weight')).toBeCloseTo(0, 12);

@@ -17,7 +17,8 @@ import { Graphs } from '../../../../src/simulator/worlds/tiny/graphs.ts';
 import { layoutIssue } from '../../../../src/simulator/worlds/tiny/layout.ts';
 import { TinySampling } from '../../../../src/simulator/worlds/tiny/sampling.ts';
 import { tokensOf } from '../../../../src/simulator/worlds/tiny/tokens.ts';
-import { uniformWeights, weightsFromList } from '../../../../src/space/blocks.ts';
+import { uniformWeights } from '../../../../src/space/blocks.ts';
+import { weightsFromList } from '../../../../src/architectures/sd-lists.ts';
 
 const FILE = path.join(import.meta.dirname, '../../../fixtures/tiny-world/reference.safetensors');
 const json = <T extends z.ZodType>(schema: T) =>

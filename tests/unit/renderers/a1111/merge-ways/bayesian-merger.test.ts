@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { bayesianMerger } from '../../../../../src/renderers/a1111/merge-ways/bayesian-merger.ts';
 import type { MergeSession } from '../../../../../src/renderers/a1111/merge-ways/merge-way.ts';
-import { SEARCH_ORDER, uniformWeights } from '../../../../../src/space/blocks.ts';
+import { uniformWeights } from '../../../../../src/space/blocks.ts';
+import { SEARCH_ORDER } from '../../../../../src/architectures/sd-lists.ts';
 import { recorded, replaying } from '../../../../helpers/replay-server.ts';
 import type { ReplayServer } from '../../../../helpers/replay-server.ts';
 import { closeAll, findWay, numbered, sessionIn, signal } from './way-session.ts';

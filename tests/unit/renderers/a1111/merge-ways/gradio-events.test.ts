@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findPanelEvents } from '../../../../../src/renderers/a1111/merge-ways/gradio-events.ts';
 import { gradioConfigSchema } from '../../../../../src/renderers/a1111/schemas.ts';
-import { SEARCH_ORDER, WEIGHT_ORDERS } from '../../../../../src/space/blocks.ts';
+import { SEARCH_ORDER, WEIGHT_ORDERS } from '../../../../../src/architectures/sd-lists.ts';
 import { LOAD, SAVE, UNLOAD, panelConfig } from './panel-config.ts';
 import type { PanelConfig } from './panel-config.ts';
 

@@ -4,7 +4,8 @@ import type { MergeSession } from '../../../../../src/renderers/a1111/merge-ways
 import { mergeWaysFor } from '../../../../../src/renderers/a1111/merge-ways/index.ts';
 import { runtimeBlockMerge } from '../../../../../src/renderers/a1111/merge-ways/runtime-block-merge.ts';
 import { modelsSchema } from '../../../../../src/renderers/a1111/schemas.ts';
-import { SEARCH_ORDER, uniformWeights, weightsFromList } from '../../../../../src/space/blocks.ts';
+import { uniformWeights } from '../../../../../src/space/blocks.ts';
+import { SEARCH_ORDER, weightsFromList } from '../../../../../src/architectures/sd-lists.ts';
 import { recorded, replaying, startReplayServer } from '../../../../helpers/replay-server.ts';
 import type { Answer, ReplayServer, Routes } from '../../../../helpers/replay-server.ts';
 import { LOAD, SAVE, UNLOAD, panelConfig } from './panel-config.ts';

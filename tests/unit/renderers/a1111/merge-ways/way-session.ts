@@ -8,7 +8,7 @@ import type {
 } from '../../../../../src/renderers/a1111/merge-ways/merge-way.ts';
 import { lorasSchema, modelsSchema } from '../../../../../src/renderers/a1111/schemas.ts';
 import type { ServerLora } from '../../../../../src/renderers/a1111/schemas.ts';
-import { WEIGHT_ORDERS } from '../../../../../src/space/blocks.ts';
+import { WEIGHT_ORDERS } from '../../../../../src/architectures/sd-lists.ts';
 import type { BlockName, BlockWeights } from '../../../../../src/space/blocks.ts';
 import { recorded, startReplayServer } from '../../../../helpers/replay-server.ts';
 import type { ReplayServer, Routes } from '../../../../helpers/replay-server.ts';

@@ -1,0 +1,10 @@
+/** Blocks and architectures as they come in from files: text, checked against the registry. */
+import { z } from 'zod';
+import type { BlockWeights } from './architecture.ts';
+import { isArchitecture, isBlockName } from './registry.ts';
+
+export const blockNameSchema = z.string().refine(isBlockName, 'is not the name of a block');
+export const architectureSchema = z
+  .string()
+  .refine(isArchitecture, 'is not an architecture that is known here');
+export const blockWeightsSchema: z.ZodType<BlockWeights> = z.record(blockNameSchema, z.number());
