@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { followAbort } from '../shared/abort/follow-abort.ts';
 import { runError } from '../shared/errors.ts';
 import { bakeMetadata, makeBakeRecipe, type BakeRecipe } from './bake-metadata.ts';
 import { planBake, type BakePlan } from './bake-plan.ts';
@@ -119,12 +120,9 @@ async function fill(
 ): Promise<Pick<BakeResult, 'recipe' | 'numbers'>> {
   const dataStart = bytes - plan.dataBytes;
   const handles: number[] = [];
-  const stop = new AbortController();
+  const stop = followAbort(signal);
   const toHash = settings.hashes === false ? {} : Object.fromEntries(files.map((file) => [file.path, file]));
-  const hashing = hashFiles(
-    toHash,
-    signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]),
-  );
+  const hashing = hashFiles(toHash, stop.signal);
   // It is awaited below; a failure before that must not end the process.
   hashing.catch(() => {});
   try {
@@ -163,6 +161,7 @@ async function fill(
     throw runError('models-moved', `${changed.path} was changed while it was read: bake again.`);
   } finally {
     stop.abort();
+    stop.release();
     for (const handle of handles) fs.closeSync(handle);
   }
 }

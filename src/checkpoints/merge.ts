@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { followAbort } from '../shared/abort/follow-abort.ts';
 import { runError, usageError } from '../shared/errors.ts';
 import type { BlockWeights } from '../space/blocks.ts';
 import { explainFailure } from './failure.ts';
@@ -182,8 +183,8 @@ export async function fill(
   const wanted = plan.tensors.filter(isWanted);
   const tensors = wanted.map(({ job }) => ({ ...job, offset: dataStart + job.offset }));
   const handles: number[] = [];
-  const stop = new AbortController();
-  const hashing = hashFiles(toHash(prepared), anyOf(signal, stop.signal));
+  const stop = followAbort(signal);
+  const hashing = hashFiles(toHash(prepared), stop.signal);
   // It is awaited below; a failure before that must not end the process.
   hashing.catch(() => {});
   try {
@@ -219,6 +220,7 @@ export async function fill(
     throw runError('models-moved', `${changed.path} was changed while it was merged: merge again.`);
   } finally {
     stop.abort();
+    stop.release();
     for (const handle of handles) fs.closeSync(handle);
   }
 }
@@ -261,8 +263,4 @@ function toHash({ files, settings: { hashes } }: PreparedMerge): Partial<Record<
   if (hashes === false) return {};
   const unknown = Object.entries(files).filter(([role]) => !Object.hasOwn(hashes ?? {}, role));
   return Object.fromEntries(unknown);
-}
-
-function anyOf(signal: AbortSignal | undefined, other: AbortSignal): AbortSignal {
-  return signal === undefined ? other : AbortSignal.any([signal, other]);
 }

@@ -1,6 +1,7 @@
 /** The plan of a search before anything is done: `--dry-run`, and the look at all searches of a chain before the first. */
 import type { SearchConfig } from '../config/schema.ts';
 import type { SearchPlan } from '../journal/record.ts';
+import { NEVER_ABORTED } from '../shared/abort/never-aborted.ts';
 import { loadWorkflowFile } from '../renderers/index.ts';
 import { makePlan } from './2-plan.ts';
 import { readBeginning } from './warm-start.ts';
@@ -30,6 +31,6 @@ export async function planSearch(
   if (config.workflow !== undefined) await loadWorkflowFile(config.workflow);
   const plan = makePlan(config, { requests, beginning: await readBeginning(config, onWarning) });
   checkWritable(config.folder);
-  await checkModelFilesDry(config, made, new AbortController().signal);
+  await checkModelFilesDry(config, made, NEVER_ABORTED);
   return plan;
 }

@@ -2,6 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { onAbort } from '../../shared/abort/on-abort.ts';
 import { messageOf, runError, usageError, type AutombwError } from '../../shared/errors.ts';
 import { runtimeError } from '../../shared/onnx-runtime/runtime-error.ts';
 import { replySchema, type Feeds, type GraphEnd, type Reply, type Request } from './protocol.ts';
@@ -87,14 +88,14 @@ export class GraphProcess {
   async #ask(ask: Ask, signal: AbortSignal): Promise<Reply> {
     signal.throwIfAborted();
     const id = ++this.#lastId;
-    const abort = new AbortController();
+    let stopListening = (): void => undefined;
     const reply = await new Promise<Reply>((resolve, reject) => {
       this.#pending.set(id, { ask, attempts: 0, resolve, reject });
       // What is being computed is computed to its end; nobody waits for it any more.
-      signal.addEventListener('abort', () => reject(signal.reason), { signal: abort.signal });
+      stopListening = onAbort(signal, reject);
       this.#post(id);
     }).finally(() => {
-      abort.abort();
+      stopListening();
       this.#pending.delete(id);
     });
     if (reply.kind === 'failed') throw this.#failure(reply);
