@@ -1,7 +1,7 @@
 /** Which model family a header belongs to, and which block each tensor. Facts: key prefixes of the original checkpoints. */
 import { usageError } from '../shared/errors.ts';
 import { blocksOf, isBlockName, type Architecture, type BlockName } from '../space/blocks.ts';
-import type { Header } from './safetensors/header.ts';
+import type { Header } from '../shared/safetensors/header.ts';
 
 export const UNET = 'model.diffusion_model.';
 export const TEXT_ENCODERS = ['cond_stage_model.', 'conditioner.'] as const;

@@ -23,8 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   formats: [],
   observers: [],
   config: [],
-  // The file format alone: what a key means, the simulated servers know by themselves.
-  simulator: ['checkpoints', 'images', 'landscape'],
+  simulator: ['images', 'landscape'],
   recover: ['formats'],
   checkpoints: ['formats'],
   // The plan in the first line of a journal holds the configuration.

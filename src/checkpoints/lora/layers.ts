@@ -1,7 +1,7 @@
 /** Every tensor of a checkpoint that a LoRA can change, under all names of its module. */
 import type { Architecture } from '../../space/blocks.ts';
 import { blockOf, UNET } from '../architecture.ts';
-import type { Header, Tensor } from '../safetensors/header.ts';
+import type { Header, Tensor } from '../../shared/safetensors/header.ts';
 import type { LoraBlock } from './block-weights.ts';
 import { elements } from './kind.ts';
 import { textLayer } from './text-names.ts';

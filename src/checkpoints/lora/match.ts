@@ -3,7 +3,7 @@ import { usageError } from '../../shared/errors.ts';
 import { SEARCH_ORDER, type Architecture } from '../../space/blocks.ts';
 import { ARCHITECTURE_NAMES } from '../architecture.ts';
 import { sourceOf } from '../plan.ts';
-import { quote } from '../safetensors/strict-json.ts';
+import { quote } from '../../shared/safetensors/strict-json.ts';
 import type { Addend, AddendPart } from './addend.ts';
 import type { LoraArgument } from './argument.ts';
 import { nameLoraWeights, type LoraBlock, type LoraWeights } from './block-weights.ts';

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { CheckpointFile } from '../../../src/checkpoints/safetensors/read.ts';
+import type { CheckpointFile } from '../../../src/checkpoints/checkpoint-file.ts';
 
 export const FIXTURES = path.resolve(import.meta.dirname, '../../fixtures/checkpoints');
 export const UNET = 'model.diffusion_model.';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { openCheckpoint } from '../../../../src/checkpoints/safetensors/read.ts';
+import { openCheckpoint } from '../../../../src/checkpoints/checkpoint-file.ts';
 import { startSimulator } from '../../../../src/simulator/index.ts';
 import { partOf } from '../../../../src/simulator/models/state-dict.ts';
 import { post, settled } from './client.ts';
