@@ -1,16 +1,28 @@
 /** What the process with the graph and its parent say to each other; typed arrays travel as they are (advanced serialization). */
 import { z } from 'zod';
 
+const id = z.int();
+
+const feedSchema = z.object({
+  dims: z.array(z.int()).readonly(),
+  data: z.custom<Float32Array | Int32Array>(
+    (data) => data instanceof Float32Array || data instanceof Int32Array,
+  ),
+});
 /** The values of one input. The child makes them what the graph takes. */
-export interface Feed {
-  readonly dims: readonly number[];
-  readonly data: Float32Array | Int32Array;
-}
+export type Feed = z.output<typeof feedSchema>;
 export type Feeds = Readonly<Record<string, Feed>>;
 
-export type Request =
-  | { readonly id: number; readonly kind: 'load'; readonly file: string }
-  | { readonly id: number; readonly kind: 'run'; readonly feeds: Feeds; readonly output: string };
+export const requestSchema = z.discriminatedUnion('kind', [
+  z.object({ id, kind: z.literal('load'), file: z.string() }),
+  z.object({
+    id,
+    kind: z.literal('run'),
+    feeds: z.record(z.string(), feedSchema),
+    output: z.string(),
+  }),
+]);
+export type Request = z.output<typeof requestSchema>;
 
 const endSchema = z.object({
   name: z.string(),
@@ -22,7 +34,6 @@ const endSchema = z.object({
 /** An input or output of a graph. */
 export type GraphEnd = z.output<typeof endSchema>;
 
-const id = z.int();
 export const replySchema = z.discriminatedUnion('kind', [
   z.object({ id, kind: z.literal('loaded'), inputs: z.array(endSchema), outputs: z.array(endSchema) }),
   z.object({ id, kind: z.literal('ran'), dims: z.array(z.number()), data: z.instanceof(Float32Array) }),

@@ -4,18 +4,28 @@ import { z } from 'zod';
 export const GRAPHS = ['text', 'unet', 'vae'] as const;
 export type GraphName = (typeof GRAPHS)[number];
 
-export interface Feed {
-  readonly dims: readonly number[];
-  readonly data: Float32Array | BigInt64Array;
-}
+const feedSchema = z.object({
+  dims: z.array(z.int()).readonly(),
+  data: z.custom<Float32Array | BigInt64Array>(
+    (data) => data instanceof Float32Array || data instanceof BigInt64Array,
+  ),
+});
+export type Feed = z.output<typeof feedSchema>;
 export type Feeds = Readonly<Record<string, Feed>>;
 
-export type Ask =
-  | { readonly kind: 'load'; readonly files: Readonly<Record<GraphName, string>> }
+const id = z.int();
+const graph = z.enum(GRAPHS);
+const weights = z.int();
+const feeds = z.record(z.string(), feedSchema);
+export const requestSchema = z.discriminatedUnion('kind', [
+  z.object({ id, kind: z.literal('load'), files: z.record(graph, z.string()) }),
   /** Weights that later runs name by their number. Older ones of the same graph may be forgotten. */
-  | { readonly kind: 'keep'; readonly graph: GraphName; readonly weights: number; readonly feeds: Feeds }
-  | { readonly kind: 'run'; readonly graph: GraphName; readonly weights: number; readonly feeds: Feeds };
-export type Request = Ask & { readonly id: number };
+  z.object({ id, kind: z.literal('keep'), graph, weights, feeds }),
+  z.object({ id, kind: z.literal('run'), graph, weights, feeds }),
+]);
+export type Request = z.output<typeof requestSchema>;
+type Numbered<R> = R extends Request ? Omit<R, 'id'> : never;
+export type Ask = Numbered<Request>;
 
 /** Sets of weights that the process remembers for each graph: two models and what is merged of them, and one to spare. */
 export const KEPT_WEIGHTS = 4;
@@ -23,7 +33,6 @@ export const KEPT_WEIGHTS = 4;
 const endSchema = z.object({ name: z.string(), shape: z.array(z.union([z.number(), z.string()])) });
 export type GraphEnd = z.output<typeof endSchema>;
 
-const id = z.int();
 const ends = z.array(endSchema);
 const output = z.object({ dims: z.array(z.int()), data: z.instanceof(Float32Array) });
 export type Output = z.output<typeof output>;
