@@ -1,7 +1,8 @@
 /** Progress where there is no terminal (a service, a file, a pipe): one appended line for every iteration. */
 import { printable } from '../shared/printable.ts';
 import type { RunFacts, RunObserver } from './observer.ts';
-import { duration, scoreText } from './pace.ts';
+import { duration } from './pace.ts';
+import { scoreText } from '../shared/score-text.ts';
 import { progressParts } from './progress-text.ts';
 
 export function createProgressLines(write: (line: string) => void): RunObserver {
