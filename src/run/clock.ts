@@ -1,11 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from '../shared/abort/pause.ts';
 import type { Clock } from './session.ts';
 
 export const systemClock: Clock = {
   now: () => Date.now(),
   async sleep(milliseconds, signal) {
     try {
-      await delay(milliseconds, undefined, { signal });
+      await pause(milliseconds, signal);
     } catch (error) {
       if (!signal.aborted) throw error;
     }

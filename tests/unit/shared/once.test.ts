@@ -20,8 +20,9 @@ const SIGNS: readonly (readonly [what: string, patterns: readonly RegExp[], plac
   ['a signal that nobody can abort', [/new AbortController\(\)\.signal/], ['shared/abort/never-aborted.ts']],
   [
     'a pause that an abort ends',
-    [/\.catch\(\(\) => signal\.throwIfAborted\(\)\)/],
-    ['shared/abort/pause.ts'],
+    [/\.catch\(\(\) => signal\.throwIfAborted\(\)\)|setTimeout as .*'node:timers\/promises'/],
+    // The front door must not keep its process alive; a rename is tried again whoever aborts.
+    ['shared/abort/pause.ts', 'shared/files/replace-file.ts', 'simulator/front-door.ts'],
   ],
   [
     'renaming, with the attempts that Windows needs',

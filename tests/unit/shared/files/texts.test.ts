@@ -67,9 +67,9 @@ describe('a text that was named', () => {
     try {
       const file = path.join(folder, 'list');
       writeFileSync(file, 'words');
-      expect(await readGivenText(file, 'The list', 'weights-file')).toBe('words');
-      await expect(readGivenText(folder, 'The list', 'weights-file')).rejects.toMatchObject({
-        code: 'weights-file',
+      expect(await readGivenText(file, 'The list', 'config-file')).toBe('words');
+      await expect(readGivenText(folder, 'The list', 'config-file')).rejects.toMatchObject({
+        code: 'config-file',
         kind: 'usage',
         message: `The list ${folder} cannot be read (it is a folder, not a regular file).`,
       });
