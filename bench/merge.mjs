@@ -134,7 +134,8 @@ async function child(route, [a, b, output]) {
   const { remergeBlocks } = await load('remerge.js');
   const blocks = await import(pathToFileURL(path.resolve(values.dist, 'space/blocks.js')).href);
   const { blockOf, requireArchitecture } = await load('architecture.js');
-  const { openCheckpoint } = await load('safetensors/read.js');
+  // Older builds have it in another place.
+  const { openCheckpoint } = await load('checkpoint-file.js').catch(() => load('safetensors/read.js'));
   const architecture = requireArchitecture(a, openCheckpoint(a));
   const weights = blocks.uniformWeights(WEIGHT, architecture);
   const block = meanBlock(architecture, blockOf);

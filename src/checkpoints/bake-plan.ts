@@ -7,8 +7,8 @@ import { layersByName } from './lora/layers.ts';
 import type { LoraFile } from './lora/lora-file.ts';
 import { matchLora, type AppliedLora } from './lora/match.ts';
 import { taken, type Draft, type OutputType, type PlannedTensor } from './plan.ts';
-import type { Tensor } from './safetensors/header.ts';
-import type { CheckpointFile } from './safetensors/read.ts';
+import type { Tensor } from '../shared/safetensors/header.ts';
+import type { CheckpointFile } from './checkpoint-file.ts';
 
 export interface BakeInput {
   readonly model: CheckpointFile;

@@ -2,11 +2,13 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { followAbort } from '../shared/abort/follow-abort.ts';
 import { runError } from '../shared/errors.ts';
 import { bakeMetadata, makeBakeRecipe, type BakeRecipe } from './bake-metadata.ts';
 import { planBake, type BakePlan } from './bake-plan.ts';
 import { explainFailure } from './failure.ts';
-import { hashFiles } from './hash-files.ts';
+import { writeBytes } from '../shared/files/write-bytes.ts';
+import { hashFiles } from '../shared/hashes/file-hash.ts';
 import { runPool } from './kernel/worker-pool.ts';
 import { openModel } from './companions/model-file.ts';
 import { Findings } from './kernel/findings.ts';
@@ -18,8 +20,9 @@ import type { MergeWatch } from './merge.ts';
 import { reportNumbers, requireFinite, type NumberReport } from './numbers.ts';
 import { checkOutput, createOutput, removeLeftovers, type OutputFile } from './output-file.ts';
 import type { OutputType } from './plan.ts';
-import { isUnchanged, type CheckpointFile } from './safetensors/read.ts';
-import { headerBytes } from './safetensors/write.ts';
+import { isUnchanged } from '../shared/hashes/stamp.ts';
+import type { CheckpointFile } from './checkpoint-file.ts';
+import { headerBytes } from '../shared/safetensors/write.ts';
 
 export interface BakeSettings {
   readonly model: string;
@@ -119,12 +122,9 @@ async function fill(
 ): Promise<Pick<BakeResult, 'recipe' | 'numbers'>> {
   const dataStart = bytes - plan.dataBytes;
   const handles: number[] = [];
-  const stop = new AbortController();
+  const stop = followAbort(signal);
   const toHash = settings.hashes === false ? {} : Object.fromEntries(files.map((file) => [file.path, file]));
-  const hashing = hashFiles(
-    toHash,
-    signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]),
-  );
+  const hashing = hashFiles(toHash, stop.signal);
   // It is awaited below; a failure before that must not end the process.
   hashing.catch(() => {});
   try {
@@ -157,12 +157,13 @@ async function fill(
     const recipe = recipeOf(settings, plan, (file) => hashes[file] ?? null);
     const header = headerFor(settings, plan, recipe, files[0]);
     if (header.length !== dataStart) throw new Error('the header changed its length');
-    fs.writeSync(output.handle, header, 0, header.length, 0);
+    writeBytes(output.handle, header, 0);
     const changed = files.find((file) => !isUnchanged(file));
     if (changed === undefined) return { recipe, numbers };
     throw runError('models-moved', `${changed.path} was changed while it was read: bake again.`);
   } finally {
     stop.abort();
+    stop.release();
     for (const handle of handles) fs.closeSync(handle);
   }
 }

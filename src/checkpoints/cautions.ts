@@ -4,13 +4,14 @@
  */
 import fs from 'node:fs';
 import { architectureRow, blocksOf } from '../architectures/registry.ts';
+import { readBytes } from '../shared/files/read-bytes.ts';
 import { blockOf, EMA, recognise, UNET, VAE } from './architecture.ts';
 import { createFloatReader } from './lora/float-reader.ts';
 import type { PreparedBake } from './bake.ts';
 import type { PreparedMerge } from './merge.ts';
 import { describePrediction, namePrediction, predictionOf, predictionOfLora } from './prediction.ts';
-import type { CheckpointFile } from './safetensors/read.ts';
-import { quote } from './safetensors/strict-json.ts';
+import type { CheckpointFile } from './checkpoint-file.ts';
+import { quote } from '../shared/safetensors/strict-json.ts';
 
 export function cautionsOf({ files, plan, recipe, settings }: PreparedMerge): string[] {
   const { a, b, c } = files;
@@ -196,7 +197,7 @@ function wholeNumbers(handle: number, offset: number, type: string, count: numbe
   if (type !== 'I64' && type !== 'I32') return undefined;
   const width = type === 'I64' ? 8 : 4;
   const bytes = Buffer.alloc(width * count);
-  fs.readSync(handle, bytes, 0, bytes.length, offset);
+  readBytes(handle, bytes, offset);
   return Array.from({ length: count }, (_, i) =>
     width === 8 ? Number(bytes.readBigInt64LE(8 * i)) : bytes.readInt32LE(4 * i),
   );

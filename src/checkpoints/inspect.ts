@@ -3,14 +3,14 @@ import type { Architecture, BlockName } from '../architectures/architecture.ts';
 import { blocksOf, partOf } from '../architectures/registry.ts';
 import { blockOf, recognise, titleOf, type Recognised } from './architecture.ts';
 import { nameNumbers, understand, type Understood } from './companions/model-file.ts';
-import { hashFile } from './hash-files.ts';
+import { hashFile } from '../shared/hashes/file-hash.ts';
 import { autoV1 } from './hashes.ts';
 import { readBakeRecipe, type BakeRecipe } from './bake-metadata.ts';
 import { readMergeRecipe, readPythonRecipe, type MergeRecipe, type PythonRecipe } from './metadata.ts';
 import type { NumberReport } from './numbers.ts';
 import { predictionOf, type Prediction } from './prediction.ts';
-import type { Tensor } from './safetensors/header.ts';
-import { openCheckpoint, type CheckpointFile } from './safetensors/read.ts';
+import type { Tensor } from '../shared/safetensors/header.ts';
+import { openCheckpoint, type CheckpointFile } from './checkpoint-file.ts';
 import { scanModel } from './scan.ts';
 
 export interface Tally {

@@ -2,10 +2,12 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { followAbort } from '../shared/abort/follow-abort.ts';
 import { runError, usageError } from '../shared/errors.ts';
 import type { BlockWeights } from '../space/blocks.ts';
 import { explainFailure } from './failure.ts';
-import { hashFiles } from './hash-files.ts';
+import { writeBytes } from '../shared/files/write-bytes.ts';
+import { hashFiles } from '../shared/hashes/file-hash.ts';
 import { runPool } from './kernel/worker-pool.ts';
 import { openModel } from './companions/model-file.ts';
 import { Findings } from './kernel/findings.ts';
@@ -17,9 +19,10 @@ import { mergeMethod } from './methods/registry.ts';
 import { reportNumbers, requireFinite, type NumberReport } from './numbers.ts';
 import { checkOutput, createOutput, removeLeftovers, type OutputFile } from './output-file.ts';
 import { planMerge, type MergePlan, type OutputType, type PositionIds } from './plan.ts';
-import { isUnchanged, type CheckpointFile } from './safetensors/read.ts';
-import { quote } from './safetensors/strict-json.ts';
-import { headerBytes } from './safetensors/write.ts';
+import { isUnchanged } from '../shared/hashes/stamp.ts';
+import type { CheckpointFile } from './checkpoint-file.ts';
+import { quote } from '../shared/safetensors/strict-json.ts';
+import { headerBytes } from '../shared/safetensors/write.ts';
 
 export interface MergeSettings {
   readonly modelA: string;
@@ -182,8 +185,8 @@ export async function fill(
   const wanted = plan.tensors.filter(isWanted);
   const tensors = wanted.map(({ job }) => ({ ...job, offset: dataStart + job.offset }));
   const handles: number[] = [];
-  const stop = new AbortController();
-  const hashing = hashFiles(toHash(prepared), anyOf(signal, stop.signal));
+  const stop = followAbort(signal);
+  const hashing = hashFiles(toHash(prepared), stop.signal);
   // It is awaited below; a failure before that must not end the process.
   hashing.catch(() => {});
   try {
@@ -213,12 +216,13 @@ export async function fill(
     const recipe = { ...prepared.recipe, models };
     const header = headerFor(settings, plan, recipe, files.a);
     if (header.length !== dataStart) throw new Error('the header changed its length');
-    fs.writeSync(output.handle, header, 0, header.length, 0);
+    writeBytes(output.handle, header, 0);
     const changed = sources.find((file) => !isUnchanged(file));
     if (changed === undefined) return { recipe, numbers };
     throw runError('models-moved', `${changed.path} was changed while it was merged: merge again.`);
   } finally {
     stop.abort();
+    stop.release();
     for (const handle of handles) fs.closeSync(handle);
   }
 }
@@ -261,8 +265,4 @@ function toHash({ files, settings: { hashes } }: PreparedMerge): Partial<Record<
   if (hashes === false) return {};
   const unknown = Object.entries(files).filter(([role]) => !Object.hasOwn(hashes ?? {}, role));
   return Object.fromEntries(unknown);
-}
-
-function anyOf(signal: AbortSignal | undefined, other: AbortSignal): AbortSignal {
-  return signal === undefined ? other : AbortSignal.any([signal, other]);
 }

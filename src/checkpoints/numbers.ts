@@ -4,7 +4,7 @@ import type { BlockName } from '../space/blocks.ts';
 import { EMA, TEXT_ENCODERS, UNET, VAE } from './architecture.ts';
 import { Findings } from './kernel/findings.ts';
 import type { PlannedTensor } from './plan.ts';
-import { quote } from './safetensors/strict-json.ts';
+import { quote } from '../shared/safetensors/strict-json.ts';
 
 interface NotFinite {
   readonly file: string;

@@ -8,7 +8,8 @@ import path from 'node:path';
 import { messageOf, runError, usageError } from '../shared/errors.ts';
 import { renameFile } from '../shared/files/replace-file.ts';
 import { syncFolder } from '../shared/files/sync-folder.ts';
-import { isAbandoned, ownerTag } from './owner.ts';
+import { atExit } from '../shared/process/at-exit.ts';
+import { isAbandoned, ownerTag } from '../shared/process/file-owner.ts';
 
 export interface OutputFile {
   readonly handle: number;
@@ -127,20 +128,13 @@ function holdOutput(handle: number, temporary: string, file: string, force: bool
     isOpen = false;
   };
   const discard = (): void => {
-    process.off('exit', discardAtExit);
+    forget();
     if (!alive.delete(temporary)) return;
     close();
     fs.rmSync(temporary, { force: true });
   };
-  const discardAtExit = (): void => {
-    try {
-      discard();
-    } catch {
-      // Its name says that it is left over.
-    }
-  };
-  // A second Ctrl-C leaves at once; the half-written file goes with it.
-  process.on('exit', discardAtExit);
+  // A second Ctrl-C leaves at once; the half-written file goes with it. Where it stays, its name says that it is left over.
+  const forget = atExit(discard);
   return {
     handle,
     temporary,
@@ -150,7 +144,7 @@ function holdOutput(handle: number, temporary: string, file: string, force: bool
       if (!force) refuseExisting(file);
       renameFile(temporary, file);
       alive.delete(temporary);
-      process.off('exit', discardAtExit);
+      forget();
       if (sync) syncFolder(path.dirname(file));
     },
     discard,

@@ -1,6 +1,6 @@
 /** The type in which codes with a scale are written as plain numbers, where none is asked for. */
-import type { Tensor } from './safetensors/header.ts';
-import type { CheckpointFile } from './safetensors/read.ts';
+import type { Tensor } from '../shared/safetensors/header.ts';
+import type { CheckpointFile } from './checkpoint-file.ts';
 
 /** The largest finite codes. */
 const LARGEST: ReadonlyMap<string, number> = new Map([

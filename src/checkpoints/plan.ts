@@ -6,10 +6,10 @@ import { titleOf, blockOf, EMA, requireArchitecture } from './architecture.ts';
 import type { Source, TensorJob } from './kernel/job.ts';
 import { plainType } from './plain-type.ts';
 import type { MergeMethod } from './methods/method.ts';
-import { dtypeOf, type DType } from './safetensors/dtypes.ts';
-import type { Tensor } from './safetensors/header.ts';
-import type { CheckpointFile } from './safetensors/read.ts';
-import { quote } from './safetensors/strict-json.ts';
+import { dtypeOf, type DType } from '../shared/safetensors/dtypes.ts';
+import type { Tensor } from '../shared/safetensors/header.ts';
+import type { CheckpointFile } from './checkpoint-file.ts';
+import { quote } from '../shared/safetensors/strict-json.ts';
 import { vaeTensors } from './vae.ts';
 
 export const OUTPUT_TYPES = ['keep', 'fp16', 'bf16', 'fp32'] as const;

@@ -8,8 +8,8 @@ import { architectureRow } from '../architectures/registry.ts';
 import { UNET } from './architecture.ts';
 import { createFloatReader } from './lora/float-reader.ts';
 import { sourceOf } from './plan.ts';
-import type { CheckpointFile } from './safetensors/read.ts';
-import { printable } from './safetensors/strict-json.ts';
+import type { CheckpointFile } from './checkpoint-file.ts';
+import { printable } from '../shared/safetensors/strict-json.ts';
 
 export type PredictionKind = 'noise' | 'v' | 'EDM' | 'v (EDM)' | 'flow' | 'the image itself';
 

@@ -12,7 +12,7 @@ import {
 } from './merge.ts';
 import { readMergeRecipe, type MergeRecipe } from './metadata.ts';
 import { checkOutput, reopenOutput } from './output-file.ts';
-import { openCheckpoint } from './safetensors/read.ts';
+import { openCheckpoint } from './checkpoint-file.ts';
 
 export interface Remerge extends MergeResult {
   readonly changed: readonly BlockName[];

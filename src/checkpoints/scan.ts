@@ -7,8 +7,8 @@ import { cutIntoBlocks, type Source, type TensorJob } from './kernel/job.ts';
 import { prepareMerge, type MergeSettings } from './merge.ts';
 import { reportNumbers, requireFinite, type NumberReport } from './numbers.ts';
 import { sourceOf } from './plan.ts';
-import type { Tensor } from './safetensors/header.ts';
-import type { CheckpointFile } from './safetensors/read.ts';
+import type { Tensor } from '../shared/safetensors/header.ts';
+import type { CheckpointFile } from './checkpoint-file.ts';
 
 const MOST_WORKERS = 4;
 /** Pairs of files that were looked through, as they were then. */

@@ -1,8 +1,8 @@
 /** The tensors of a VAE file under the names that they have inside a checkpoint. */
 import { usageError } from '../shared/errors.ts';
 import { VAE } from './architecture.ts';
-import type { Tensor } from './safetensors/header.ts';
-import type { CheckpointFile } from './safetensors/read.ts';
+import type { Tensor } from '../shared/safetensors/header.ts';
+import type { CheckpointFile } from './checkpoint-file.ts';
 
 const PARTS = /^(encoder|decoder|quant_conv|post_quant_conv)\./;
 

@@ -8,7 +8,8 @@ import path from 'node:path';
 import { isExpected } from '../shared/errors.ts';
 import type { BlockWeights } from '../space/blocks.ts';
 import { mergeCheckpoints, type MergeSettings } from './merge.ts';
-import { isAbandoned, ownerTag } from './owner.ts';
+import { atExit } from '../shared/process/at-exit.ts';
+import { isAbandoned, ownerTag } from '../shared/process/file-owner.ts';
 import { remergeBlocks } from './remerge.ts';
 
 export interface WorkFileSettings {
@@ -33,12 +34,11 @@ export class WorkFiles {
   /** Oldest first. */
   readonly #files: string[] = [];
   #count = 0;
-  readonly #atExit = (): void => void this.remove();
+  /** A second Ctrl-C leaves at once; gigabytes should not stay behind. */
+  readonly #forget = atExit(() => void this.remove());
 
   constructor(settings: WorkFileSettings) {
     this.#settings = settings;
-    // A second Ctrl-C leaves at once; gigabytes should not stay behind.
-    process.on('exit', this.#atExit);
   }
 
   /** @returns the path of the merge, a name that never was before; @throws as `mergeCheckpoints` */
@@ -72,7 +72,7 @@ export class WorkFiles {
 
   /** Deletes all of them. @returns those that could not be deleted */
   remove(): readonly string[] {
-    process.off('exit', this.#atExit);
+    this.#forget();
     return this.#files.splice(0).filter((file) => !this.#delete(file));
   }
 

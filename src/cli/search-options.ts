@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
+import { kebabCase } from '../shared/option-flag.ts';
 import { parseBlockRule, parseInteger, parseNumber, parseSetting } from './parsers.ts';
 
 interface Property {
@@ -85,13 +86,9 @@ export function givenOptions(command: Command): Record<string, unknown> {
   return given;
 }
 
-function flagOf(key: string): string {
-  return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
 function toOption(property: Property): Option {
   const { key, type, description, value, choices, env, group, standard } = property;
-  const flag = flagOf(key);
+  const flag = kebabCase(key);
   if (type === 'boolean') {
     const option = new Option(
       standard === true ? `--no-${flag}` : `--${flag}`,

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { describeIssues } from '../shared/describe-issues.ts';
 import { usageError } from '../shared/errors.ts';
+import { flagOf } from '../shared/option-flag.ts';
 import { chainConfigSchema, searchConfigSchema, SECRET_KEYS, type SearchConfig } from './schema.ts';
 
 /** Checks a raw configuration and fills in the defaults. @throws usage error `config-invalid`, which names every fault together */
@@ -43,7 +44,7 @@ export function faults(issues: readonly z.core.$ZodIssue[], raw: Readonly<Record
 export function flagName(path: readonly PropertyKey[]): string {
   const [key, ...rest] = path.map(String);
   if (key === undefined) return 'The configuration';
-  const flag = `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const flag = flagOf(key);
   return rest.length === 0 ? flag : `${flag} (${rest.join('.')})`;
 }
 

@@ -21,10 +21,3 @@ export function duration(seconds: number): string {
   if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
-
-/** Four digits behind the point, as many before it as it takes. */
-export function scoreText(score: number): string {
-  return Math.abs(score) >= 1e5 || (score !== 0 && Math.abs(score) < 1e-3)
-    ? score.toExponential(3)
-    : score.toFixed(4);
-}

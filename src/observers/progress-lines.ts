@@ -2,7 +2,8 @@
 import { printable } from '../shared/printable.ts';
 import type { FinishedTrial } from '../types.ts';
 import type { RunFacts, RunObserver } from './observer.ts';
-import { duration, scoreText } from './pace.ts';
+import { duration } from './pace.ts';
+import { scoreText } from '../shared/score-text.ts';
 import { progressParts } from './progress-text.ts';
 
 export function createProgressLines(write: (line: string) => void): RunObserver {

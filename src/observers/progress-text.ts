@@ -1,6 +1,7 @@
 /** The sentence about a run's progress, shared by the bar and the appended lines. */
 import type { RunFacts, Standing, TrialProgress } from './observer.ts';
-import { duration, scoreText, secondsPerTrial } from './pace.ts';
+import { duration, secondsPerTrial } from './pace.ts';
+import { scoreText } from '../shared/score-text.ts';
 
 export interface ProgressState {
   readonly facts: RunFacts;

@@ -1,5 +1,6 @@
 /** What a server computes on, for a guess of its pace: a quick look that changes nothing and never fails. */
 import { z } from 'zod';
+import { followAbort } from '../shared/abort/follow-abort.ts';
 import { isExpected } from '../shared/errors.ts';
 import { connectComfy } from './comfyui/client.ts';
 import { systemStatsSchema } from './comfyui/schemas.ts';
@@ -18,10 +19,11 @@ export async function lookAtDevice(
   signal: AbortSignal,
 ): Promise<ServerDevice | undefined> {
   const { client } = connectComfy({ ...server, retryDelays: [] });
-  const soon = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+  const soon = followAbort(signal, PATIENCE_MS);
   try {
-    return (await ask(client, comfyDevice, soon)) ?? (await ask(client, webuiDevice, soon));
+    return (await ask(client, comfyDevice, soon.signal)) ?? (await ask(client, webuiDevice, soon.signal));
   } finally {
+    soon.release();
     await client.close().catch(() => {});
   }
 }

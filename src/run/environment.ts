@@ -1,6 +1,7 @@
 /** What a run gets from outside, so that tests and other programs can bring their own. */
 import type { SearchConfig } from '../config/schema.ts';
 import { webuiUrl } from '../config/load.ts';
+import { NEVER_ABORTED } from '../shared/abort/never-aborted.ts';
 import { createRenderer, loadWorkflowFile, type Renderer } from '../renderers/index.ts';
 import type { RunObserver } from '../observers/observer.ts';
 import type { RatingTerminal } from '../score/manual/index.ts';
@@ -27,7 +28,7 @@ export interface Environment {
 
 export function defaultEnvironment(given: Partial<Environment> = {}): Environment {
   return {
-    signal: new AbortController().signal,
+    signal: NEVER_ABORTED,
     clock: systemClock,
     createRenderers: async (config) => [await rendererOf(config)],
     createEvaluator: (settings) => new LocalEvaluator(settings),

@@ -1,5 +1,6 @@
 /** The plan of a search before anything is done: `--dry-run`, and the look at all searches of a chain before the first. */
 import type { SearchConfig } from '../config/schema.ts';
+import { NEVER_ABORTED } from '../shared/abort/never-aborted.ts';
 import { loadWorkflowFile } from '../renderers/index.ts';
 import { planOffline } from './1-plan.ts';
 import type { LivePlan } from './live-plan.ts';
@@ -20,9 +21,8 @@ export async function planSearch(
   config: SearchConfig,
   { seedShift, made = [], onWarning = () => {} }: PlanOptions = {},
 ): Promise<LivePlan> {
-  const { signal } = new AbortController();
   if (config.workflow !== undefined) await loadWorkflowFile(config.workflow);
-  const { plan } = await planOffline(config, { seedShift }, { signal, onWarning });
-  await checkModelFilesDry(config, made, signal);
+  const { plan } = await planOffline(config, { seedShift }, { signal: NEVER_ABORTED, onWarning });
+  await checkModelFilesDry(config, made, NEVER_ABORTED);
   return plan;
 }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from './abort/pause.ts';
 
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -11,7 +11,7 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   async sleep(milliseconds, signal) {
     try {
-      await delay(milliseconds, undefined, { signal });
+      await pause(milliseconds, signal);
     } catch (error) {
       if (!signal.aborted) throw error;
     }

@@ -6,6 +6,7 @@
  * machine; only the signal and the events are local. Whatever can be expected to go wrong is part of the answer. What is
  * thrown is the reason of the signal, or a mistake of ours.
  */
+import { DOUBTED } from '../shared/error-codes.ts';
 import type { AutombwError } from '../shared/errors.ts';
 import type { BlockWeights, EncodedImage, ImageRecord } from '../types.ts';
 

@@ -6,7 +6,7 @@ import {
   type MergeRecipe,
   type PythonRecipe,
 } from '../checkpoints/metadata.ts';
-import { openCheckpoint } from '../checkpoints/safetensors/read.ts';
+import { openCheckpoint } from '../checkpoints/checkpoint-file.ts';
 import { usageError } from '../shared/errors.ts';
 import type { RecipeOrder } from '../formats/recipe.ts';
 import { weightsFromList } from '../architectures/sd-lists.ts';

@@ -2,7 +2,7 @@
 import { isExpected, usageError } from '../shared/errors.ts';
 import { readHistoryCsv, type HistoryRow } from '../formats/history-csv.ts';
 import type { FoundWeights } from './weights-source.ts';
-import { scoreText } from './score-text.ts';
+import { scoreText } from '../shared/score-text.ts';
 import { readGivenText } from '../shared/files/given-text.ts';
 
 /**

@@ -10,7 +10,7 @@ import { parseRecipe, type Recipe } from '../formats/recipe.ts';
 import { codeOf } from '../shared/error-code.ts';
 import { readTextFile } from '../shared/files/read-file.ts';
 import type { FoundWeights } from './weights-source.ts';
-import { scoreText } from './score-text.ts';
+import { scoreText } from '../shared/score-text.ts';
 
 export interface RunChoice {
   /** An iteration in place of what the run recommends. */

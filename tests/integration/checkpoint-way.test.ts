@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { mergeCheckpoints } from '../../src/checkpoints/merge.ts';
-import { openCheckpoint } from '../../src/checkpoints/safetensors/read.ts';
+import { openCheckpoint } from '../../src/checkpoints/checkpoint-file.ts';
 import { findAbandonedWork } from '../../src/checkpoints/work-files.ts';
 import { createRenderer, proveMerge } from '../../src/renderers/index.ts';
 import type { Renderer } from '../../src/renderers/index.ts';

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { readMergeRecipe } from '../../src/checkpoints/metadata.ts';
-import { openCheckpoint } from '../../src/checkpoints/safetensors/read.ts';
+import { openCheckpoint } from '../../src/checkpoints/checkpoint-file.ts';
 import type { Simulator } from '../../src/simulator/index.ts';
 import { SEARCH_ORDER } from '../../src/architectures/sd-lists.ts';
 import {

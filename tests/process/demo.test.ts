@@ -5,7 +5,7 @@ import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import sharp from 'sharp';
 import { z } from 'zod';
-import { openCheckpoint } from '../../src/checkpoints/safetensors/read.ts';
+import { openCheckpoint } from '../../src/checkpoints/checkpoint-file.ts';
 import { createContext } from '../../src/cli/cli-process.ts';
 import { demoCommand } from '../../src/cli/commands/demo/demo.ts';
 import { usageError } from '../../src/shared/errors.ts';

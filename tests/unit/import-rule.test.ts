@@ -24,8 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   formats: [],
   observers: [],
   config: [],
-  // The file format alone: what a key means, the simulated servers know by themselves.
-  simulator: ['checkpoints', 'images', 'landscape'],
+  simulator: ['images', 'landscape'],
   recover: ['formats'],
   checkpoints: ['formats'],
   // A released journal can be read whatever becomes of the options: their shape in it is frozen there.
@@ -144,18 +143,16 @@ describe('import rule', () => {
     expect(circles).toEqual([]);
   });
 
-  it('keeps undici inside the renderers and the one client of the scorers that ask servers', () => {
+  it('keeps undici inside the one transport, and its WebSocket inside the renderer that listens', () => {
     const importing = files
       .filter((file) => /(?:from |import\()'undici'/.test(readFileSync(path.join(src, file), 'utf8')))
       .map((file) => file.replaceAll('\\', '/'));
-    expect(
-      importing.filter((file) => !/^(?:renderers\/|score\/external\/http-client\.ts$)/.test(file)),
-    ).toEqual([]);
+    expect(importing.toSorted()).toEqual(['renderers/comfyui/socket.ts', 'shared/http/transport.ts']);
   });
 
-  it('loads undici for the scorer only when it is opened', () => {
+  it('loads undici for the transport only when something is asked', () => {
     const eager = files
-      .filter((file) => file.startsWith('score'))
+      .filter((file) => file.startsWith('shared'))
       .filter((file) => /^import (?!type).*'undici'/m.test(readFileSync(path.join(src, file), 'utf8')));
     expect(eager).toEqual([]);
   });

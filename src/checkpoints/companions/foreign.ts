@@ -2,7 +2,7 @@
  * Ways of storing weights as codes that autombw cannot read: known by a tensor that only they have, to be refused by their name.
  * Facts: the names that the tools write.
  */
-import type { Header, Tensor } from '../safetensors/header.ts';
+import type { Header, Tensor } from '../../shared/safetensors/header.ts';
 
 /** What the codes are called, and a tensor that shows it. */
 export interface Foreign {

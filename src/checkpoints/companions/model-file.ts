@@ -1,10 +1,11 @@
 /** Opens a model whose numbers can be computed with: plain floats, or codes with their scales. All others are refused by name. */
 import fs from 'node:fs';
 import { usageError } from '../../shared/errors.ts';
+import { readBytes } from '../../shared/files/read-bytes.ts';
 import { createFloatReader } from '../lora/float-reader.ts';
-import type { Tensor } from '../safetensors/header.ts';
-import { openCheckpoint, type CheckpointFile } from '../safetensors/read.ts';
-import { printable, quote } from '../safetensors/strict-json.ts';
+import type { Tensor } from '../../shared/safetensors/header.ts';
+import { openCheckpoint, type CheckpointFile } from '../checkpoint-file.ts';
+import { printable, quote } from '../../shared/safetensors/strict-json.ts';
 import { knownForeign, unknownForeign, type Foreign } from './foreign.ts';
 import { FORMATS_KEY, layerFormats } from './layer-formats.ts';
 import { scaledWeights } from './scales.ts';
@@ -39,7 +40,7 @@ export function understand(file: CheckpointFile): Understood {
   try {
     const formats = layerFormats(file, (begin, bytes) => {
       const found = new Uint8Array(bytes);
-      return found.subarray(0, fs.readSync(handle, found, 0, bytes, file.dataStart + begin));
+      return found.subarray(0, readBytes(handle, found, file.dataStart + begin));
     });
     const found = scaledWeights(file, formats);
     if ('key' in found) return { kind: 'foreign', foreign: found };

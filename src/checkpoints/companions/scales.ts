@@ -3,8 +3,8 @@
  * `scaled_fp8` with `LAYER.scale_weight`; `LAYER.comfy_quant` (JSON as bytes) with `LAYER.weight_scale`; and the same JSON for all
  * layers in the metadata. Scales of the activations are of no use to weights. Facts: families of files in the field.
  */
-import type { FloatType } from '../safetensors/dtypes.ts';
-import type { Header, Tensor } from '../safetensors/header.ts';
+import type { FloatType } from '../../shared/safetensors/dtypes.ts';
+import type { Header, Tensor } from '../../shared/safetensors/header.ts';
 import type { Foreign } from './foreign.ts';
 import type { LayerFormat } from './layer-formats.ts';
 

@@ -1,5 +1,6 @@
 /** One thread's share: reads the pieces of a block with as few reads as possible, computes, and writes it. */
-import fs from 'node:fs';
+import { readBytes } from '../../shared/files/read-bytes.ts';
+import { writeBytes } from '../../shared/files/write-bytes.ts';
 import { createAdder } from '../lora/addend.ts';
 import { mergeMethod } from '../methods/registry.ts';
 import { createJsKernel } from './js-kernel.ts';
@@ -207,15 +208,10 @@ function inChunks(count: number, work: (done: number, count: number) => void): v
 }
 
 function readRun(arena: Uint8Array, file: number, { offset, address, length }: Run): void {
-  for (let done = 0; done < length;) {
-    const read = fs.readSync(file, arena, address + done, length - done, offset + done);
-    if (read === 0) throw new Error('a model became shorter while it was read');
-    done += read;
-  }
+  const read = readBytes(file, arena.subarray(address, address + length), offset);
+  if (read < length) throw new Error('a model became shorter while it was read');
 }
 
 function writeRun(arena: Uint8Array, file: number, { offset, address, length }: Run): void {
-  for (let done = 0; done < length;) {
-    done += fs.writeSync(file, arena, address + done, length - done, offset + done);
-  }
+  writeBytes(file, arena.subarray(address, address + length), offset);
 }

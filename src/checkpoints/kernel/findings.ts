@@ -1,5 +1,5 @@
 /** What threads notice about numbers while they work: counters for every tensor of a job, in memory that all of them share. */
-import type { FloatType } from '../safetensors/dtypes.ts';
+import type { FloatType } from '../../shared/safetensors/dtypes.ts';
 
 /** Models that a tensor may come from. */
 const SLOTS = 3;

@@ -1,7 +1,7 @@
 /** What is to be computed, in a form that travels to worker threads: plain data, offsets and file descriptors. */
 import type { Addend } from '../lora/addend.ts';
 import type { SourceScale } from './scale-by.ts';
-import type { FloatType } from '../safetensors/dtypes.ts';
+import type { FloatType } from '../../shared/safetensors/dtypes.ts';
 
 /** A tensor within a source file. */
 export interface Source {

@@ -1,8 +1,8 @@
 /** The kernel in plain JavaScript: the reference, the fallback, and what handles the rarer types beside WebAssembly. */
-import type { FloatType } from '../safetensors/dtypes.ts';
+import type { FloatType } from '../../shared/safetensors/dtypes.ts';
 import type { CodeBytes, Kernel } from './kernel.ts';
 import { CHUNK } from './kernel.ts';
-import { decodeTable, encodeAll, type SmallFloat } from './small-floats.ts';
+import { decodeTable, encodeAll, type SmallFloat } from '../../shared/safetensors/small-floats.ts';
 
 /** Bytes of one element. */
 export const FLOAT_BYTES: Readonly<Record<FloatType, CodeBytes>> = {

@@ -3,7 +3,7 @@
  * combined, encoded and written from it. Addresses are bytes from the start of the arena.
  */
 import type { MergeMethod } from '../methods/method.ts';
-import type { FloatType } from '../safetensors/dtypes.ts';
+import type { FloatType } from '../../shared/safetensors/dtypes.ts';
 
 export interface Kernel {
   readonly name: 'wasm' | 'js';

@@ -5,7 +5,7 @@
 import { FLOAT_BYTES } from './js-kernel.ts';
 import { Findings, NOT_FINITE_FROM, TOO_LARGE_FROM } from './findings.ts';
 import { CHUNK, type Kernel } from './kernel.ts';
-import type { FloatType } from '../safetensors/dtypes.ts';
+import type { FloatType } from '../../shared/safetensors/dtypes.ts';
 
 export interface NumberWatch {
   /** Float32 of every model, before anything is computed; notes which consist of zeros, and whether the first two differ. */

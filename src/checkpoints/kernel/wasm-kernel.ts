@@ -1,5 +1,5 @@
 /** The kernel with WebAssembly SIMD for float16, bfloat16 and the arithmetic; the rarer types go through plain JavaScript. */
-import type { FloatType } from '../safetensors/dtypes.ts';
+import type { FloatType } from '../../shared/safetensors/dtypes.ts';
 import { createJsKernel } from './js-kernel.ts';
 import type { CodeBytes, Kernel } from './kernel.ts';
 import { WASM_BASE64 } from './wasm-bytes.ts';

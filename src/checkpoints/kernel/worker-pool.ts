@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { onAbort } from '../../shared/abort/on-abort.ts';
 import { createBlockWorker } from './block-worker.ts';
 import type { Job } from './job.ts';
 import type { Kernel } from './kernel.ts';
@@ -60,7 +61,7 @@ export async function runPool(settings: PoolSettings): Promise<void> {
   const control = new Int32Array(data.control);
   const progress = new BigInt64Array(data.progress);
   const stop = (): void => void Atomics.store(control, STOP, 1);
-  signal?.addEventListener('abort', stop, { once: true });
+  const stopListening = onAbort(signal, stop);
   const report = (): void => onProgress?.(Number(Atomics.load(progress, 0)));
   const timer = setInterval(report, PROGRESS_MILLISECONDS);
   try {
@@ -70,7 +71,7 @@ export async function runPool(settings: PoolSettings): Promise<void> {
     report();
   } finally {
     clearInterval(timer);
-    signal?.removeEventListener('abort', stop);
+    stopListening();
   }
   signal?.throwIfAborted();
 }

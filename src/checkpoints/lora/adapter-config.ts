@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { usageError } from '../../shared/errors.ts';
 import { parseJson } from '../metadata.ts';
-import type { CheckpointFile } from '../safetensors/read.ts';
+import type { CheckpointFile } from '../checkpoint-file.ts';
 
 /** The scale of a module by its name (keys.ts) and rank; 1 where the metadata tell none. */
 export type AdapterScale = (module: string, rank: number) => number;

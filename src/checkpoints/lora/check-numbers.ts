@@ -6,9 +6,9 @@ import fs from 'node:fs';
 import { runError } from '../../shared/errors.ts';
 import { TEXT_ENCODERS } from '../architecture.ts';
 import { sourceOf } from '../plan.ts';
-import type { Tensor } from '../safetensors/header.ts';
-import type { CheckpointFile } from '../safetensors/read.ts';
-import { printable, quote } from '../safetensors/strict-json.ts';
+import type { Tensor } from '../../shared/safetensors/header.ts';
+import type { CheckpointFile } from '../checkpoint-file.ts';
+import { printable, quote } from '../../shared/safetensors/strict-json.ts';
 import { createFloatReader } from './float-reader.ts';
 import type { AppliedLora } from './match.ts';
 

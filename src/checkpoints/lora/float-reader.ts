@@ -1,8 +1,8 @@
 /** Whole tensors of a file as float32, whatever float type they have there. */
-import fs from 'node:fs';
-import { createJsKernel } from '../kernel/js-kernel.ts';
+import { readBytes } from '../../shared/files/read-bytes.ts';
+import { createJsKernel, FLOAT_BYTES } from '../kernel/js-kernel.ts';
 import { scaleBy, type SourceScale } from '../kernel/scale-by.ts';
-import type { FloatType } from '../safetensors/dtypes.ts';
+import type { FloatType } from '../../shared/safetensors/dtypes.ts';
 
 export interface FloatSource {
   /** Bytes from the start of the file. */
@@ -14,14 +14,6 @@ export interface FloatSource {
 
 export type FloatReader = (handle: number, source: FloatSource) => Float32Array;
 
-const BYTES: Readonly<Record<FloatType, number>> = {
-  F64: 8,
-  F32: 4,
-  F16: 2,
-  BF16: 2,
-  F8_E4M3: 1,
-  F8_E5M2: 1,
-};
 const CHUNK = 2 ** 14;
 
 /** Keeps its tables and its buffer from one tensor to the next. @throws when the file has become shorter */
@@ -33,7 +25,9 @@ export function createFloatReader(): FloatReader {
     const floats = new Float32Array(count);
     for (let done = 0; done < count; done += CHUNK) {
       const size = Math.min(CHUNK, count - done);
-      readAll(handle, arena.subarray(raw, raw + size * BYTES[type]), offset + done * BYTES[type]);
+      const bytes = arena.subarray(raw, raw + size * FLOAT_BYTES[type]);
+      const read = readBytes(handle, bytes, offset + done * FLOAT_BYTES[type]);
+      if (read < bytes.length) throw new Error('a model became shorter while it was read');
       kernel.decode(type, raw, 0, size);
       const values = new Float32Array(arena.buffer, 0, size);
       if (scale !== undefined) scaleBy(scale, done, values);
@@ -41,12 +35,4 @@ export function createFloatReader(): FloatReader {
     }
     return floats;
   };
-}
-
-function readAll(handle: number, into: Uint8Array, offset: number): void {
-  for (let done = 0; done < into.length;) {
-    const read = fs.readSync(handle, into, done, into.length - done, offset + done);
-    if (read === 0) throw new Error('a model became shorter while it was read');
-    done += read;
-  }
 }

@@ -2,7 +2,7 @@
 import type { Architecture, BlockName } from '../../architectures/architecture.ts';
 import { blocksOf } from '../../architectures/registry.ts';
 import { blockOf, UNET } from '../architecture.ts';
-import type { Header, Tensor } from '../safetensors/header.ts';
+import type { Header, Tensor } from '../../shared/safetensors/header.ts';
 import type { LoraBlock } from './block-weights.ts';
 import { elements } from './kind.ts';
 import { textLayer } from './text-names.ts';

@@ -1,11 +1,12 @@
 /** A LoRA file as far as its header and its alphas: which modules it has, and what each is made of. */
 import fs from 'node:fs';
 import { usageError } from '../../shared/errors.ts';
+import { readBytes } from '../../shared/files/read-bytes.ts';
 import { recognise, titleOf } from '../architecture.ts';
 import { requireReadable } from '../companions/model-file.ts';
-import type { Tensor } from '../safetensors/header.ts';
-import { openCheckpoint, type CheckpointFile } from '../safetensors/read.ts';
-import { quote } from '../safetensors/strict-json.ts';
+import type { Tensor } from '../../shared/safetensors/header.ts';
+import { openCheckpoint, type CheckpointFile } from '../checkpoint-file.ts';
+import { quote } from '../../shared/safetensors/strict-json.ts';
 import { adapterScale, type AdapterScale } from './adapter-config.ts';
 import { createFloatReader, type FloatReader } from './float-reader.ts';
 import { parseLoraKey } from './keys.ts';
@@ -154,6 +155,6 @@ function readNumber(
   }
   if (!/^[IU](8|16|32|64)$/.test(dtype.name)) return undefined;
   const bytes = Buffer.alloc(8);
-  fs.readSync(handle, bytes, 0, dtype.bytes, dataStart + begin);
+  readBytes(handle, bytes.subarray(0, dtype.bytes), dataStart + begin);
   return Number(bytes.readBigUInt64LE());
 }

@@ -4,7 +4,7 @@ import type { Architecture } from '../../architectures/architecture.ts';
 import { blockNames } from '../../architectures/registry.ts';
 import { titleOf } from '../architecture.ts';
 import { sourceOf } from '../plan.ts';
-import { quote } from '../safetensors/strict-json.ts';
+import { quote } from '../../shared/safetensors/strict-json.ts';
 import type { Addend, AddendPart } from './addend.ts';
 import type { LoraArgument } from './argument.ts';
 import { nameLoraWeights, type LoraBlock, type LoraWeights } from './block-weights.ts';

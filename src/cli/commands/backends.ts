@@ -1,4 +1,5 @@
 /** What a running server can merge with, and which way a search would take. */
+import { NEVER_ABORTED } from '../../shared/abort/never-aborted.ts';
 import { webuiUrl } from '../../config/load.ts';
 import { describeLimits, examineServer, type MergeWayExamination } from '../../renderers/index.ts';
 import type { Architecture } from '../../space/blocks.ts';
@@ -21,7 +22,7 @@ export async function backendsCommand(context: CommandContext, options: Backends
       architecture,
       ...(modelsDir === undefined ? {} : { modelsDir }),
     },
-    new AbortController().signal,
+    NEVER_ABORTED,
   );
   const chosen = (['checkpoint', 'lora'] as const).map((takes) => chosenOf(found.mergeWays, takes));
   const ready = found.mergeWays.filter(({ missing }) => missing === undefined);

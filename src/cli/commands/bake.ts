@@ -14,7 +14,7 @@ import { parseLoraArgument } from '../../checkpoints/lora/argument.ts';
 import type { AppliedLora } from '../../checkpoints/lora/match.ts';
 import { describeNumbers } from '../../checkpoints/numbers.ts';
 import { checkOutput, findLeftovers } from '../../checkpoints/output-file.ts';
-import { printable } from '../../checkpoints/safetensors/strict-json.ts';
+import { printable } from '../../shared/safetensors/strict-json.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { NUMBERS_UNREAD, plainLines } from './number-lines.ts';
 import { writeCheckpoint } from './write-checkpoint.ts';

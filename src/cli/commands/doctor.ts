@@ -3,6 +3,7 @@ import path from 'node:path';
 import { findLeftovers } from '../../checkpoints/output-file.ts';
 import { checkFolder } from '../../checkpoints/rehearse.ts';
 import { findAbandonedWork } from '../../checkpoints/work-files.ts';
+import { NEVER_ABORTED } from '../../shared/abort/never-aborted.ts';
 import { webuiUrl } from '../../config/load.ts';
 import { messageOf, isExpected } from '../../shared/errors.ts';
 import { examineServer, type Examination, type MergeWayExamination } from '../../renderers/index.ts';
@@ -52,7 +53,7 @@ async function serverFindings(options: DoctorOptions): Promise<Finding[]> {
       tries: true,
       ...(options.modelsDir === undefined ? {} : { modelsDir: options.modelsDir }),
     },
-    new AbortController().signal,
+    NEVER_ABORTED,
   );
   if (server.problem !== undefined) return [{ what: 'WebUI', ok: false, detail: server.problem }];
   const { models, mergeWays, obstacles = [], remarks = [] } = server;

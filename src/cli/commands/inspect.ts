@@ -1,7 +1,7 @@
 import { inspectCheckpoint, type Inspection, type Tally } from '../../checkpoints/inspect.ts';
 import { describeNumbers } from '../../checkpoints/numbers.ts';
 import { describePrediction } from '../../checkpoints/prediction.ts';
-import { printable } from '../../checkpoints/safetensors/strict-json.ts';
+import { printable } from '../../shared/safetensors/strict-json.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { interruptible } from './interruptible.ts';
 import { weightLines } from './summary.ts';

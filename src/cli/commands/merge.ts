@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { titleOf } from '../../checkpoints/architecture.ts';
 import { cautionsOf } from '../../checkpoints/cautions.ts';
-import { hashFile } from '../../checkpoints/hash-files.ts';
+import { hashFile } from '../../shared/hashes/file-hash.ts';
 import {
   mergeCheckpoints,
   prepareMerge,
@@ -13,8 +13,8 @@ import {
 import type { ModelRole } from '../../checkpoints/metadata.ts';
 import { describeNumbers } from '../../checkpoints/numbers.ts';
 import { checkOutput, findLeftovers } from '../../checkpoints/output-file.ts';
-import { openCheckpoint } from '../../checkpoints/safetensors/read.ts';
-import { printable } from '../../checkpoints/safetensors/strict-json.ts';
+import { openCheckpoint } from '../../checkpoints/checkpoint-file.ts';
+import { printable } from '../../shared/safetensors/strict-json.ts';
 import { usageError } from '../../shared/errors.ts';
 import { fitWeights, notFollowed } from '../../weights/fit.ts';
 import type { FoundWeights } from '../../weights/weights-source.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { messageOf, usageError } from '../../shared/errors.ts';
-import { scoreText } from '../../observers/pace.ts';
+import { scoreText } from '../../shared/score-text.ts';
 import { pythonFloat } from '../../formats/python-float.ts';
 import {
   decodeLogBytes,

@@ -1,7 +1,7 @@
 /** Ranks a run anew by other scorers, from the images that it kept. */
 import path from 'node:path';
 import { usageError } from '../../shared/errors.ts';
-import { scoreText } from '../../observers/pace.ts';
+import { scoreText } from '../../shared/score-text.ts';
 import { historyRow } from '../../outputs/projections.ts';
 import { formatHistoryCsv } from '../../formats/history-csv.ts';
 import { findJournal } from '../../journal/find.ts';

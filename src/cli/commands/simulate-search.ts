@@ -1,6 +1,6 @@
 import { isExpected, messageOf, usageError } from '../../shared/errors.ts';
 import { builtinLandscape, gainAt, parseLandscape, scoreAt, type Landscape } from '../../landscape/index.ts';
-import { scoreText } from '../../observers/pace.ts';
+import { scoreText } from '../../shared/score-text.ts';
 import { createOptimizer, withSemantics } from '../../optimizers/index.ts';
 import { drawInTerminal } from '../../plot/index.ts';
 import { readTextFile } from '../../shared/files/read-file.ts';

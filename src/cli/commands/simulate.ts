@@ -1,3 +1,4 @@
+import { untilAborted } from '../../shared/abort/on-abort.ts';
 import { usageError } from '../../shared/errors.ts';
 import { parseFault, startSimulator, type ServerFamily, type WorldName } from '../../simulator/index.ts';
 import type { Architecture } from '../../space/blocks.ts';
@@ -52,9 +53,7 @@ export async function simulateCommand(context: CommandContext, options: Simulate
         context.print(
           `Simulated ${NAMES[family]} at ${simulator.url} with ${simulator.models().join(', ')}; Ctrl-C ends it.`,
         );
-        await new Promise<void>((resolve) => {
-          signal.addEventListener('abort', () => resolve(), { once: true });
-        });
+        await untilAborted(signal);
       }
     } finally {
       await simulator.close();

@@ -2,7 +2,7 @@
 import { madeBefore, type Chain } from '../../config/chain.ts';
 import { withAbsolutePaths } from '../../config/load.ts';
 import { SECRET_KEYS } from '../../config/schema.ts';
-import { scoreText } from '../../observers/pace.ts';
+import { scoreText } from '../../shared/score-text.ts';
 import { resumeChain } from '../../run/chain/resume-chain.ts';
 import {
   runChain,

@@ -1,7 +1,8 @@
 /** Commands about payloads: look at them, convert them, make the first one. */
 import { Option, type Command } from 'commander';
 import type { InitOptions } from '../commands/init/init.ts';
-import { flagOf, QUESTIONS, type Question } from '../commands/init/questions.ts';
+import { flagOf } from '../../shared/option-flag.ts';
+import { QUESTIONS, type Question } from '../commands/init/questions.ts';
 import type { CheckOptions } from '../commands/payload/check.ts';
 import type { ConvertOptions } from '../commands/payload/convert.ts';
 import type { ShowOptions } from '../commands/payload/show.ts';

@@ -3,6 +3,7 @@
  * Dimensions of one value (low = high) are left out of the cube and put back into every answer.
  */
 import { usageError } from '../../shared/errors.ts';
+import { roundHalfEven } from '../../shared/round-half-even.ts';
 import type { Dimension } from '../optimizer.ts';
 
 /** A point of the cube, in the order of the moving dimensions. On a grid: coordinate i/intervals. */
@@ -56,15 +57,6 @@ export function createGrid(dimensions: readonly Dimension[]): Grid {
       });
     },
   };
-}
-
-/**
- * Rounds as numpy's rint does: halves to the even neighbour. Centres and midpoints of grids hit halves often, and
- * always rounding them up would push every search towards the high ends.
- */
-export function roundHalfEven(x: number): number {
-  const rounded = Math.round(x);
-  return Math.abs(x % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
 /** A grid value has 8 decimals, as in the histories of the field: 0.3, not 0.30000000000000004. */

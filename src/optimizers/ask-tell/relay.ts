@@ -2,6 +2,7 @@
  * Two optimizers one after the other on the same search (the Python tool's "Opt (A->B)"): the second begins with
  * everything that the first has been told, and goes on being told what the first still had open.
  */
+import { roundHalfEven } from '../../shared/round-half-even.ts';
 import type { Optimizer, Told } from '../optimizer.ts';
 
 export interface RelaySettings {
@@ -77,11 +78,4 @@ export function switchPoint(iterations: number, balance: number): number {
 function scoreOf(outcome: Told): number | undefined {
   if (outcome === 'failed') return undefined;
   return typeof outcome === 'number' ? outcome : outcome.score;
-}
-
-function roundHalfEven(value: number): number {
-  const below = Math.floor(value);
-  const rest = value - below;
-  if (rest !== 0.5) return Math.round(value);
-  return below % 2 === 0 ? below : below + 1;
 }

@@ -3,7 +3,8 @@
  * point instead of the best one, decide when the number of trials divides by `n_neighbours`, and jump to a random
  * place when a step leaves the box.
  */
-import { roundHalfEven, type CubePoint, type Grid } from '../ask-tell/grid.ts';
+import { roundHalfEven } from '../../shared/round-half-even.ts';
+import type { CubePoint, Grid } from '../ask-tell/grid.ts';
 import { uniformPoint } from '../ask-tell/initial-points.ts';
 import type { Behaviour, LocalSearchOptions } from './behaviour.ts';
 import { createRng, type Rng } from '../math/rng.ts';

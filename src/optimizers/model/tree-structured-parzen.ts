@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineOptimizer } from '../definition.ts';
-import { roundHalfEven, type CubePoint, type Grid } from '../ask-tell/grid.ts';
+import { roundHalfEven } from '../../shared/round-half-even.ts';
+import type { CubePoint, Grid } from '../ask-tell/grid.ts';
 import { ascend } from './grid-ascent.ts';
 import { initialize, uniformPoint } from '../ask-tell/initial-points.ts';
 import { logKernelDensity, parzenDensity, type Density } from './parzen.ts';

@@ -5,7 +5,7 @@ import type { ImageRequest, Image } from '../../types.ts';
 import { createClient } from '../http/client.ts';
 import type { Client, ClientOptions } from '../http/client.ts';
 import { asFoundBeforeRun, leavesDoubt, webuiError } from '../http/errors.ts';
-import { followAbort } from '../http/follow-abort.ts';
+import { followAbort } from '../../shared/abort/follow-abort.ts';
 import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
 import { isSameProcess, reportOf } from './attach.ts';
 import type { Attachment } from './attach.ts';

@@ -1,5 +1,5 @@
 /** Is a WebUI there, does its API answer, which program and which process is it? */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../shared/abort/pause.ts';
 import type { Client } from '../http/client.ts';
 import { isConnectionLoss, WebuiError, webuiError } from '../http/errors.ts';
 import { ignoredSchema } from './schemas.ts';
@@ -47,7 +47,7 @@ export async function connect(
       const isLast = performance.now() + pollSeconds * 1000 > start + limitSeconds * 1000;
       if (isLast || !mayPass(error)) throw error;
     }
-    await sleep(pollSeconds * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await pause(pollSeconds * 1000, signal);
   }
 }
 

@@ -1,5 +1,5 @@
 /** What the server is doing: for progress bars, for noticing that it does nothing, and for waiting until it is free. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../shared/abort/pause.ts';
 import type { RenderProgress } from '../renderer.ts';
 import type { Client } from '../http/client.ts';
 import { webuiError } from '../http/errors.ts';
@@ -46,11 +46,11 @@ export async function watchProgress(
   let movedAt = performance.now();
   for (let look = 0; !signal.aborted; look++) {
     try {
-      const pause = task === undefined || task.isOurs ? Infinity : (FIRST_LOOKS[look] ?? Infinity);
-      await sleep(Math.min(pause, intervalSeconds * 1000), undefined, { signal });
+      const wait = task === undefined || task.isOurs ? Infinity : (FIRST_LOOKS[look] ?? Infinity);
+      await pause(Math.min(wait, intervalSeconds * 1000), signal);
       if (task !== undefined && !task.isOurs) {
         await lookAtTask(client, task, signal);
-        if (task.isOurs && pause < intervalSeconds * 1000) continue;
+        if (task.isOurs && wait < intervalSeconds * 1000) continue;
       }
       const looked = await client.get(PROGRESS, progressSchema, signal, { retry: false });
       task?.sawProgress(looked);
@@ -135,7 +135,7 @@ export async function waitUntilIdle(
       );
     }
     if (look === 0) onWait?.();
-    await sleep(intervalSeconds * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await pause(intervalSeconds * 1000, signal);
   }
 }
 

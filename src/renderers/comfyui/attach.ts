@@ -1,5 +1,5 @@
 /** From an address to a server that is known: its version, its nodes, its files. Changes nothing on it. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../shared/abort/pause.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { Client } from '../http/client.ts';
 import { isConnectionLoss, WebuiError, webuiError } from '../http/errors.ts';
@@ -146,7 +146,7 @@ async function waitForServer(
       if (attempt === 0 && error instanceof WebuiError && error.code === 'webui-lost') continue;
       if (!mayPass(error) || performance.now() + pollSeconds * 1000 > deadline) throw error;
     }
-    await sleep(pollSeconds * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await pause(pollSeconds * 1000, signal);
   }
 }
 

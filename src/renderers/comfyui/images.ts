@@ -1,11 +1,11 @@
 /** From an image on the server to an image with what the server says of it. */
+import { pause } from '../../shared/abort/pause.ts';
 import { damageOf } from '../../shared/files/image-file.ts';
 import type { Image } from '../../types.ts';
 import type { Client } from '../http/client.ts';
 import { isSpoiledReply, webuiError } from '../http/errors.ts';
 import { lossOf } from './errors.ts';
 import { identityOf } from './models.ts';
-import { pause } from './prompts.ts';
 import type { StoredImage } from './schemas.ts';
 import type { PlannedImage } from './workflow.ts';
 
@@ -68,7 +68,7 @@ async function download(
       await forgetResults(client, signal);
       throw failure;
     }
-    await pause(polls * pollSeconds, signal);
+    await pause(1000 * polls * pollSeconds, signal);
   }
 }
 

@@ -1,6 +1,6 @@
 /** One prompt on the server: queue it, find it, take it back. */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../shared/abort/pause.ts';
 import type { Client } from '../http/client.ts';
 import { isSpoiledReply, webuiError } from '../http/errors.ts';
 import { nodeErrorsOf } from './errors.ts';
@@ -37,7 +37,7 @@ export async function postPrompt(
       return await postOnce(client, prompt, signal);
     } catch (error) {
       if (!isSpoiledReply(error)) throw error;
-      await pause(pollSeconds * 2 ** (attempt - 1), signal);
+      await pause(1000 * pollSeconds * 2 ** (attempt - 1), signal);
       if (await isKnown(client, prompt.id, signal)) return;
       if (attempt === POST_ATTEMPTS) throw error;
     }
@@ -128,7 +128,7 @@ export async function verifyPrompt(
     } catch (error) {
       if (attempt === VERIFY_ATTEMPTS || !isSpoiledReply(error)) throw error;
     }
-    await pause(pollSeconds, signal);
+    await pause(pollSeconds * 1000, signal);
   }
   return new Map();
 }
@@ -147,11 +147,6 @@ export function assertSame(
     `ComfyUI at ${client.address} has another prompt under "${id}" than it was sent; an extension may change prompts, turn it off.`,
     { field: 'prompt' },
   );
-}
-
-/** @throws the signal's reason */
-export async function pause(seconds: number, signal: AbortSignal): Promise<void> {
-  await sleep(seconds * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
 }
 
 const CANCEL_MS = 5000;

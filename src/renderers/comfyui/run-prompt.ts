@@ -1,18 +1,12 @@
 /** One prompt from the graph to its images' places on the server: posted, followed, read back, or taken back. */
+import { onAbort } from '../../shared/abort/on-abort.ts';
+import { pause } from '../../shared/abort/pause.ts';
 import type { Client } from '../http/client.ts';
 import { WebuiError, isSpoiledReply, webuiError } from '../http/errors.ts';
 import type { ComfyConnection } from './client.ts';
 import { executionErrorOf, interruptedError, lossOf, lostError } from './errors.ts';
 import type { ForeignNodes, Graph } from './graph.ts';
-import {
-  assertSame,
-  cancelPrompt,
-  newPrompt,
-  pause,
-  postPrompt,
-  readHistory,
-  verifyPrompt,
-} from './prompts.ts';
+import { assertSame, cancelPrompt, newPrompt, postPrompt, readHistory, verifyPrompt } from './prompts.ts';
 import type { Prompt } from './prompts.ts';
 import { executionErrorSchema } from './schemas.ts';
 import type { HistoryEntry, StoredImage } from './schemas.ts';
@@ -62,10 +56,11 @@ export async function* runPrompt(
   };
   let state: 'unsent' | 'sending' | 'queued' | 'ended' = 'unsent';
   const made = new Set<string>();
+  let stopListening = (): void => undefined;
   try {
     await watch.open(signal);
     signal.throwIfAborted();
-    signal.addEventListener('abort', cancel, { once: true });
+    stopListening = onAbort(signal, cancel);
     state = 'sending';
     options.active.add(prompt.id);
     await postPrompt(client, prompt, options.pollSeconds, signal);
@@ -90,7 +85,7 @@ export async function* runPrompt(
     if (state === 'sending' && error instanceof WebuiError && error.status === 400) state = 'unsent';
     throw lossOf(client.address, error);
   } finally {
-    signal.removeEventListener('abort', cancel);
+    stopListening();
     const early = state === 'sending' && cancelling !== undefined;
     if (state === 'sending' || state === 'queued') cancel();
     await cancelling;
@@ -117,7 +112,7 @@ async function readEnd(
       if (!isSpoiledReply(error)) throw error;
       failure = error;
     }
-    await pause(pollSeconds, signal);
+    await pause(pollSeconds * 1000, signal);
   }
   throw failure;
 }

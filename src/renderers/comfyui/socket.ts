@@ -1,6 +1,7 @@
 /** The WebSocket on which ComfyUI tells one client what becomes of its prompts. */
 import { Socket as TcpSocket } from 'node:net';
 import { Agent, WebSocket, buildConnector } from 'undici';
+import { onAbort } from '../../shared/abort/on-abort.ts';
 import { parsePythonJson } from './look.ts';
 import { messageSchema } from './schemas.ts';
 import type { Message } from './schemas.ts';
@@ -37,10 +38,11 @@ export async function openSocket(options: SocketOptions): Promise<Socket | undef
     setTimeout(drop, GOODBYE_MS).unref();
   };
   await new Promise<void>((resolve) => {
+    let stopListening = (): void => undefined;
     const settle = (result: 'open' | 'given up'): void => {
       if (state === 'connecting') state = result;
       clearTimeout(timer);
-      signal.removeEventListener('abort', abandon);
+      stopListening();
       resolve();
     };
     const abandon = (): void => settle('given up');
@@ -58,8 +60,7 @@ export async function openSocket(options: SocketOptions): Promise<Socket | undef
       const message = messageSchema.safeParse(parsePythonJson(data));
       if (message.success) onMessage(message.data);
     });
-    if (signal.aborted) abandon();
-    else signal.addEventListener('abort', abandon, { once: true });
+    stopListening = onAbort(signal, abandon);
   });
   if (isOpen()) return { close };
   close();

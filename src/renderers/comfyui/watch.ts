@@ -2,6 +2,7 @@
  * Follows one prompt from the queue to its end: over the WebSocket, and by looking at queue and history where that is
  * silent or gone.
  */
+import { onAbort } from '../../shared/abort/on-abort.ts';
 import { isSpoiledReply, webuiError } from '../http/errors.ts';
 import type { ComfyConnection } from './client.ts';
 import { lostError } from './errors.ts';
@@ -74,8 +75,7 @@ export class Watch {
    */
   async *follow(signal: AbortSignal): AsyncGenerator<NodeImages> {
     const { pollSeconds } = this.#options;
-    const wake = (): void => this.#mailbox.put({ kind: 'aborted' });
-    signal.addEventListener('abort', wake, { once: true });
+    const stopListening = onAbort(signal, () => this.#mailbox.put({ kind: 'aborted' }));
     this.#movedAt = performance.now();
     let lookedAt = performance.now();
     try {
@@ -100,7 +100,7 @@ export class Watch {
         this.#assertMoving();
       }
     } finally {
-      signal.removeEventListener('abort', wake);
+      stopListening();
     }
   }
 

@@ -1,21 +1,21 @@
 /** HTTP to one WebUI: JSON in, checked JSON out, and every failure a member of the error family. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Agent, request } from 'undici';
-import type { Dispatcher } from 'undici';
 import type { z } from 'zod';
+import { pause } from '../../shared/abort/pause.ts';
+import { createTransport, isGood } from '../../shared/http/transport.ts';
+import type { HttpReply } from '../../shared/http/transport.ts';
 import { parseAddress, parseCredentials } from './address.ts';
 import { isSpoiledReply, WebuiError } from './errors.ts';
 import {
   failureOfContent,
-  spoiltReply,
+  failureOfPacking,
   failureOfPatience,
+  failureOfSize,
   failureOfStatus,
   failureOfTransport,
   parseJson,
+  spoiltReply,
 } from './failures.ts';
-import type { Call, ReplyHeaders, Wording } from './failures.ts';
-import { followAbort } from './follow-abort.ts';
-import { readCapped } from './read-capped.ts';
+import type { Call, Wording } from './failures.ts';
 import { largestReply } from './reply-limits.ts';
 import { loginSchema } from './schemas.ts';
 
@@ -82,33 +82,21 @@ const SILENCE = 60;
 /** Seconds; a server that asks for a longer pause is left to the run, which can wait. */
 const LONGEST_PAUSE = 10;
 
+/** Bytes of a reply that only gives a reason. */
+const LARGEST_REFUSAL = 256_000;
+
 interface Limits {
   readonly seconds: number;
   /** Bytes of the reply. */
   readonly largest: number;
 }
 
-interface Reply {
-  readonly status: number;
-  readonly bytes: Uint8Array;
-  readonly headers: ReplyHeaders;
-  readonly cookies: string;
-}
-
 export function createClient(options: ClientOptions, { wording }: ClientTraits = {}): Client {
   const address = parseAddress(options.url, options.auth);
   const gradioLogin =
     options.gradioAuth === undefined ? undefined : parseCredentials(options.gradioAuth, '--gradio-auth');
-  const agent = new Agent({
-    // Headers come only when the images are done, which may take hours: patience is decided per call.
-    headersTimeout: 0,
-    // Once they have come, the rest is ready: a reply that falls silent half way will not go on.
-    bodyTimeout: (options.silenceSeconds ?? SILENCE) * 1000,
-    // The server closes idle connections after 5 s; a request on a dying one is lost.
-    keepAliveTimeout: 2000,
-    keepAliveMaxTimeout: 2000,
-    connect: { timeout: 10_000 },
-  });
+  // Once its beginning has come, a reply is ready: one that falls silent half way will not go on.
+  const transport = createTransport({ silenceMs: (options.silenceSeconds ?? SILENCE) * 1000 });
   const delays = options.retryDelays ?? DEFAULT_RETRY_DELAYS;
   let cookie: string | undefined;
 
@@ -129,7 +117,7 @@ export function createClient(options: ClientOptions, { wording }: ClientTraits =
       await send('POST', path, JSON.stringify(body), asIs, signal, callOptions);
     },
     getBytes: async (path, signal, callOptions) => send('GET', path, undefined, asIs, signal, callOptions),
-    close: async () => agent.destroy(),
+    close: async () => transport.close(),
   };
 
   async function send<T>(
@@ -152,7 +140,7 @@ export function createClient(options: ClientOptions, { wording }: ClientTraits =
         const delay = pauseAfter(error, attempt, delays);
         if (!retry || delay === undefined) throw error;
         if (performance.now() + delay * 1000 > deadline) throw error;
-        await sleep(delay * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
+        await pause(delay * 1000, signal);
       }
     }
   }
@@ -191,7 +179,7 @@ export function createClient(options: ClientOptions, { wording }: ClientTraits =
       );
     }
     check(call, textOf(bodyOf(call, reply)), loginSchema);
-    return reply.cookies;
+    return cookiesOf(reply);
   }
 
   async function attempt(
@@ -200,20 +188,11 @@ export function createClient(options: ClientOptions, { wording }: ClientTraits =
     body: string | undefined,
     signal: AbortSignal,
     { seconds, largest }: Limits,
-  ): Promise<Reply> {
-    signal.throwIfAborted();
-    const patience = followAbort(signal);
-    let outOfPatience = false;
-    const timer = Number.isFinite(seconds)
-      ? setTimeout(() => {
-          outOfPatience = true;
-          patience.abort();
-        }, seconds * 1000)
-      : undefined;
-    try {
-      const reply = await request(new URL(call.path.slice(1), address.base), {
-        dispatcher: agent,
+  ): Promise<HttpReply> {
+    const outcome = await transport.send(
+      {
         method: call.method,
+        url: new URL(call.path.slice(1), address.base),
         headers: {
           ...(body === undefined ? {} : { 'content-type': type }),
           ...(address.authorization === undefined ? {} : { authorization: address.authorization }),
@@ -221,30 +200,29 @@ export function createClient(options: ClientOptions, { wording }: ClientTraits =
           // Whatever lies in between is not to answer in the server's place with what it said before.
           'cache-control': 'no-cache',
         },
-        body: body ?? null,
-        signal: patience.signal,
-      });
-      const { statusCode: status, headers } = reply;
-      const bytes = await readCapped(call, reply, largest, wording);
-      return { status, bytes, headers, cookies: cookiesOf(reply) };
-    } catch (error) {
-      signal.throwIfAborted();
-      if (error instanceof WebuiError) throw error;
-      throw outOfPatience
-        ? failureOfPatience(call, seconds, wording)
-        : failureOfTransport(call, error, wording);
-    } finally {
-      clearTimeout(timer);
-      patience.release();
-    }
+        body,
+        withinMs: seconds * 1000,
+        largest,
+        largestRefusal: LARGEST_REFUSAL,
+      },
+      signal,
+    );
+    if (outcome.state === 'replied') return outcome;
+    if (outcome.why === 'late') throw failureOfPatience(call, seconds, wording);
+    if (outcome.why === 'too-large') throw failureOfSize(call, largest, wording);
+    throw failureOfTransport(call, outcome.cause, wording);
   }
 
   function callOf(method: Call['method'], path: string): Call {
     return { address: address.shown, method, path };
   }
 
-  function bodyOf(call: Call, { status, bytes, headers }: Reply): Uint8Array {
-    if (status >= 200 && status <= 299) return bytes;
+  function bodyOf(call: Call, reply: HttpReply): Uint8Array {
+    const { status, bytes, headers } = reply;
+    const packed = headers['content-encoding'];
+    if (isGood(reply) && packed !== undefined && packed !== 'identity')
+      throw failureOfPacking(call, String(packed));
+    if (isGood(reply)) return bytes;
     throw failureOfStatus(call, status, textOf(bytes), wording, headers);
   }
 
@@ -284,7 +262,7 @@ function asIs(bytes: Uint8Array): Uint8Array {
 }
 
 /** `name=value; name=value`, as a Cookie header wants it. */
-function cookiesOf(reply: Dispatcher.ResponseData): string {
-  const header = reply.headers['set-cookie'] ?? [];
+function cookiesOf({ headers }: HttpReply): string {
+  const header = headers['set-cookie'] ?? [];
   return (Array.isArray(header) ? header : [header]).map((line) => line.split(';', 1)[0]).join('; ');
 }

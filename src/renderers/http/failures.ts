@@ -1,8 +1,9 @@
-/** From what undici throws or the server answers to a member of the error family: each one clear sentence. */
+/** From what went wrong on the way or the server answers to a member of the error family: each one clear sentence. */
 import { messageOf } from '../../shared/errors.ts';
-import { codeBehind } from '../../shared/error-code.ts';
 import { placeOf, TOO_BUSY } from '../../shared/http/http-reply.ts';
+import { lostConnection } from '../../shared/http/lost-connection.ts';
 import { secondsOfRetryAfter } from '../../shared/http/retry-after.ts';
+import type { ReplyHeaders } from '../../shared/http/transport.ts';
 import { webuiError } from './errors.ts';
 import type { WebuiError } from './errors.ts';
 import { errorBodySchema, validationDetailSchema } from './schemas.ts';
@@ -33,16 +34,16 @@ export function failureOfTransport(
   thrown: unknown,
   { program, start }: Wording = WEBUI_WORDING,
 ): WebuiError {
-  const code = codeBehind(thrown);
+  const { how, code } = lostConnection(thrown);
   const details = { cause: thrown };
-  if (code === 'UND_ERR_BODY_TIMEOUT') {
+  if (how === 'silent') {
     return webuiError(
       'webui-lost',
       `${call.address} began to answer ${call.method} ${call.path} and then fell silent; check whether ${program} hangs, and what lies between it and this machine (a proxy, a tunnel).`,
       details,
     );
   }
-  if (code !== undefined && NEVER_CONNECTED.has(code)) {
+  if (how === 'never-connected') {
     return webuiError(
       'webui-refused',
       `Nothing answers at ${call.address} (${code}); ${start}, or correct the address.`,
@@ -66,9 +67,6 @@ export function failureOfPatience(
     `${call.address} did not answer ${call.method} ${call.path} within ${Number(seconds.toFixed(1))} s; see whether ${program} hangs, or allow it more time.`,
   );
 }
-
-/** What else a reply says, in lower case, as undici gives it. */
-export type ReplyHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 /** A status other than 2xx. */
 export function failureOfStatus(
@@ -146,6 +144,22 @@ export function failureOfContent(
   );
 }
 
+/** A reply that is larger than it can be. */
+export function failureOfSize(call: Call, limit: number, { program }: Wording = WEBUI_WORDING): WebuiError {
+  return webuiError(
+    'webui-bad-reply',
+    `${call.address} answered ${call.method} ${withoutQuery(call.path)} with more than ${Math.round(limit / 1e6)} MB, so the reply was given up; check whether ${program} itself answers there.`,
+  );
+}
+
+/** Status 200 and packed, although nobody asked for that. */
+export function failureOfPacking(call: Call, encoding: string): WebuiError {
+  return webuiError(
+    'webui-bad-reply',
+    `${call.address} answered ${call.method} ${withoutQuery(call.path)} in the encoding "${encoding.slice(0, 40)}", which was not asked for; check what lies between it and this machine (a proxy, a tunnel).`,
+  );
+}
+
 /** Status 200 and no JSON: it was lost, cut or replaced on its way. */
 export function spoiltReply(call: Call, text: string, wording: Wording = WEBUI_WORDING): WebuiError {
   const said = `${call.address} answered ${call.method} ${call.path}`;
@@ -190,6 +204,10 @@ export function parseJson(text: string): unknown {
   }
 }
 
+function withoutQuery(path: string): string {
+  return path.replace(/\?.*$/, '');
+}
+
 function authSentence(call: Call, status: number, reason: string): string {
   const [flag, option] = call.path.startsWith('/sdapi/')
     ? ['--api-auth', '--webui-auth']
@@ -207,13 +225,3 @@ function shorten(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim();
   return line.length > 300 ? `${line.slice(0, 299)}…` : line;
 }
-
-const NEVER_CONNECTED: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ETIMEDOUT',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);

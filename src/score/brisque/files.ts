@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { messageOf, usageError } from '../../shared/errors.ts';
 import type { AutombwError } from '../../shared/errors.ts';
+import { sha256OfBytes } from '../../shared/hashes/sha256.ts';
 import { readLibsvmModel, readLibsvmRanges } from './libsvm-files.ts';
 import { BadFile } from './model.ts';
 import type { Ranges, Regression } from './model.ts';
@@ -48,7 +48,7 @@ function readSetting<T>(setting: Setting, path: string | undefined, parse: (byte
   const shown = JSON.stringify(path);
   const bytes = readWhole(setting, path, shown);
   try {
-    return { value: parse(bytes), hash: createHash('sha256').update(bytes).digest('hex') };
+    return { value: parse(bytes), hash: sha256OfBytes(bytes) };
   } catch (error) {
     if (!(error instanceof BadFile)) throw error;
     throw unusable(setting, `cannot use ${shown} as ${setting}: it ${error.message}`, error);

@@ -1,3 +1,4 @@
+import { followAbort } from '../../shared/abort/follow-abort.ts';
 import { messageOf, runError } from '../../shared/errors.ts';
 import type { AutombwError } from '../../shared/errors.ts';
 import { judgedScore, imageName, refusedByScorer } from '../external/judged-score.ts';
@@ -102,10 +103,7 @@ export function createCommandScorer(settings: CommandSettings, farewell: number 
   }
 
   async function start(signal: AbortSignal): Promise<Conversation> {
-    const starting = new AbortController();
-    const follow = (): void => starting.abort(signal.reason);
-    if (signal.aborted) follow();
-    signal.addEventListener('abort', follow, { once: true });
+    const starting = followAbort(signal);
     stopStarting = () => starting.abort(closedMeanwhile());
     const conversation = await openConversation(launch, image, settings.startTimeout, starting.signal)
       .catch((error: unknown) => {
@@ -113,7 +111,7 @@ export function createCommandScorer(settings: CommandSettings, farewell: number 
         throw notStarted(error);
       })
       .finally(() => {
-        signal.removeEventListener('abort', follow);
+        starting.release();
         stopStarting = undefined;
       });
     introduced ??= conversation.introduction;

@@ -1,3 +1,4 @@
+import { onAbort } from '../../shared/abort/on-abort.ts';
 import { PROTOCOL_VERSION, readMessage, toLine } from './messages.ts';
 import type { Answer, ScoreRequest } from './messages.ts';
 import { startLineProcess } from './line-process.ts';
@@ -100,8 +101,7 @@ export async function openConversation(
     signal: AbortSignal,
   ): Promise<T> {
     const timer = setTimeout(() => fail(tooLate), seconds * 1000);
-    const stop = (): void => fail('was stopped');
-    signal.addEventListener('abort', stop, { once: true });
+    const stopListening = onAbort(signal, () => fail('was stopped'));
     try {
       return await promise;
     } catch (error) {
@@ -109,7 +109,7 @@ export async function openConversation(
       throw error;
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener('abort', stop);
+      stopListening();
     }
   }
 

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { atExit } from '../../shared/process/at-exit.ts';
 
 /** Images as files for the time that they are scored. Nothing outlives `close` or the end of the process. */
 export interface ImageFolder {
@@ -18,15 +19,8 @@ export function createImageFolder(): ImageFolder {
 
   async function make(): Promise<string> {
     const made = await mkdtemp(path.join(os.tmpdir(), 'autombw-scorer-'));
-    const removeNow = (): void => {
-      try {
-        rmSync(made, { recursive: true, force: true });
-      } catch {
-        // Windows: a scorer that is just ending has an image open. The system clears its temporary folder.
-      }
-    };
-    process.once('exit', removeNow);
-    forget = () => void process.off('exit', removeNow);
+    // On Windows it stays when a scorer that is just ending has an image open. The system clears its temporary folder.
+    forget = atExit(() => rmSync(made, { recursive: true, force: true }));
     return made;
   }
 

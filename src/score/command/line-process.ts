@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { atExit } from '../../shared/process/at-exit.ts';
 import { codeOf } from '../../shared/error-code.ts';
 import type { Launch } from './launch.ts';
 import { killTree } from './kill-tree.ts';
@@ -43,7 +44,7 @@ export function startLineProcess(launch: Launch, onLine: (line: string) => void)
     reason ??= why;
     killNow();
   };
-  process.once('exit', killNow);
+  const forget = atExit(killNow);
 
   child.stderr.setEncoding('utf8').on('data', (text: string) => tail.add(text));
   readLines(child.stdout, onLine, () => kill('wrote a line of more than 1 MB'));
@@ -60,12 +61,12 @@ export function startLineProcess(launch: Launch, onLine: (line: string) => void)
     // Any of them: one that nobody listens to would end the run.
     child.on('error', (error) => {
       if (child.pid === undefined) {
-        process.off('exit', killNow);
+        forget();
         resolve(`cannot be started (${codeOf(error) ?? error.message})`);
       }
     });
     child.once('exit', (code, signal) => {
-      process.off('exit', killNow);
+      forget();
       reason ??= signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
       hasEnded = true;
       // What it leaves behind would hold memory, and its pipes open.

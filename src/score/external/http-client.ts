@@ -1,10 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Dispatcher } from 'undici';
-import { isExpected, messageOf, runError } from '../../shared/errors.ts';
+/** HTTP to the servers that judge: whatever goes wrong is told as a failure of the scorer, without its secrets. */
+import { pause } from '../../shared/abort/pause.ts';
+import { messageOf, runError } from '../../shared/errors.ts';
 import type { AutombwError } from '../../shared/errors.ts';
-import { codeBehind } from '../../shared/error-code.ts';
 import { placeOf, TOO_BUSY } from '../../shared/http/http-reply.ts';
+import { lostConnection } from '../../shared/http/lost-connection.ts';
 import { secondsOfRetryAfter } from '../../shared/http/retry-after.ts';
+import { createTransport, isGood } from '../../shared/http/transport.ts';
+import type { HttpFailure, ReplyHeaders } from '../../shared/http/transport.ts';
 import type { Safe } from './hide-secrets.ts';
 
 /** Who is asked, and how patiently. */
@@ -41,7 +43,7 @@ export interface Call {
 
 export interface Reply {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly headers: ReplyHeaders;
   readonly text: string;
 }
 
@@ -62,18 +64,10 @@ export interface Client {
 /** Seconds of pause; a server that wants a longer one is not asked again. */
 const MAX_PAUSE = 60;
 
-/** Loads undici. */
-export async function createClient(peer: Peer): Promise<Client> {
-  const { Agent, request } = await import('undici');
+export function createClient(peer: Peer): Client {
   const { id, headers, authorization, safe, timeout, retries, largest, firstPause = 0.5 } = peer;
-  const agent = new Agent({
-    // One deadline for the whole answer is kept below.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: 2000,
-    keepAliveMaxTimeout: 2000,
-    connect: { timeout: 10_000 },
-  });
+  // One deadline for the whole answer is enough.
+  const transport = createTransport({ silenceMs: 0 });
 
   async function send(call: Call, signal: AbortSignal): Promise<string> {
     const reply = await ask(call, signal);
@@ -83,62 +77,35 @@ export async function createClient(peer: Peer): Promise<Client> {
 
   async function ask(call: Call, signal: AbortSignal): Promise<Reply> {
     for (let attempt = 0; ; attempt++) {
-      const outcome = await attemptOnce(call, signal).catch((error: unknown) => {
-        signal.throwIfAborted();
-        return asLost(call, error);
-      });
-      const pause = pauseAfter(outcome, { attempt, usual: firstPause * 2 ** attempt, call });
-      if (attempt >= retries || pause === undefined) {
+      const outcome = await attemptOnce(call, signal);
+      const seconds = pauseAfter(outcome, { attempt, usual: firstPause * 2 ** attempt, call });
+      if (attempt >= retries || seconds === undefined) {
         if ('error' in outcome) throw outcome.error;
         return outcome;
       }
-      await sleep(pause * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
+      await pause(seconds * 1000, signal);
     }
   }
 
-  async function attemptOnce(call: Call, signal: AbortSignal): Promise<Reply> {
-    signal.throwIfAborted();
-    const patience = new AbortController();
-    const follow = (): void => patience.abort(signal.reason);
-    signal.addEventListener('abort', follow, { once: true });
-    const timer = setTimeout(
-      () => patience.abort(unreachable(call, `did not answer within ${timeout} s`)),
-      timeout * 1000,
-    );
-    try {
-      const reply = await request(call.url, {
-        dispatcher: agent,
+  async function attemptOnce(call: Call, signal: AbortSignal): Promise<Reply | Lost> {
+    const outcome = await transport.send(
+      {
         method: call.method,
+        url: call.url,
         headers: {
           ...headers,
           ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(authorization === undefined ? {} : { authorization }),
         },
-        ...(call.body === undefined ? {} : { body: call.body }),
-        signal: patience.signal,
-      });
-      return { status: reply.statusCode, headers: reply.headers, text: await readCapped(call, reply.body) };
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', follow);
-    }
-  }
-
-  async function readCapped(call: Call, body: Dispatcher.ResponseData['body']): Promise<string> {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of body) {
-      const bytes = Buffer.from(chunk);
-      size += bytes.length;
-      if (size > largest * 1_000_000) {
-        throw runError(
-          'scorer-failed',
-          `Scorer "${id}" got more than ${largest} MB from ${nameOf(call)}; it must answer with ${peer.wanted}.`,
-        );
-      }
-      chunks.push(bytes);
-    }
-    return Buffer.concat(chunks).toString('utf8');
+        body: call.body,
+        withinMs: timeout * 1000,
+        largest: largest * 1_000_000,
+      },
+      signal,
+    );
+    if (outcome.state === 'failed') return asLost(call, outcome);
+    const { status, bytes } = outcome;
+    return { status, headers: outcome.headers, text: Buffer.from(bytes).toString('utf8') };
   }
 
   function refusal(call: Call, reply: Reply): AutombwError {
@@ -158,14 +125,20 @@ export async function createClient(peer: Peer): Promise<Client> {
     );
   }
 
-  function asLost(call: Call, error: unknown): Lost {
-    // A deadline or a size of ours: asking again would be the same again.
-    if (isExpected(error)) return { error, passes: false };
-    const code = codeBehind(error);
-    return {
-      error: unreachable(call, `cannot be reached (${code ?? safe(messageOf(error))})`, error),
-      passes: true,
-    };
+  function asLost(call: Call, failure: HttpFailure): Lost {
+    // After a deadline or a size of ours, asking again would be the same again.
+    if (failure.why === 'late')
+      return { error: unreachable(call, `did not answer within ${timeout} s`), passes: false };
+    if (failure.why === 'too-large') {
+      const error = runError(
+        'scorer-failed',
+        `Scorer "${id}" got more than ${largest} MB from ${nameOf(call)}; it must answer with ${peer.wanted}.`,
+      );
+      return { error, passes: false };
+    }
+    const { cause } = failure;
+    const why = lostConnection(cause).code ?? safe(messageOf(cause));
+    return { error: unreachable(call, `cannot be reached (${why})`, cause), passes: true };
   }
 
   function unreachable(call: Call, what: string, cause?: unknown): AutombwError {
@@ -176,12 +149,7 @@ export async function createClient(peer: Peer): Promise<Client> {
     );
   }
 
-  return { send, ask, close: async () => agent.destroy() };
-}
-
-/** Status 200 to 299. */
-export function isGood({ status }: Reply): boolean {
-  return status >= 200 && status < 300;
+  return { send, ask, close: async () => transport.close() };
 }
 
 function nameOf({ method, shown }: Call): string {

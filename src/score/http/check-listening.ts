@@ -1,6 +1,7 @@
 /** Does anything listen where images are to be judged? Asked before a run, which would otherwise find out at its first image. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { followAbort } from '../../shared/abort/follow-abort.ts';
 import { usageError } from '../../shared/errors.ts';
 import { codeOf } from '../../shared/error-code.ts';
 
@@ -17,8 +18,9 @@ export async function checkListening(url: URL, shown: string, signal: AbortSigna
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
   });
+  const patience = followAbort(signal, PATIENCE_MS);
   try {
-    await once(socket, 'connect', { signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]) });
+    await once(socket, 'connect', { signal: patience.signal });
   } catch (cause) {
     signal.throwIfAborted();
     const code = codeOf(cause) ?? 'no answer';
@@ -28,6 +30,7 @@ export async function checkListening(url: URL, shown: string, signal: AbortSigna
       { cause },
     );
   } finally {
+    patience.release();
     socket.destroy();
   }
 }

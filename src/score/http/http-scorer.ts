@@ -30,7 +30,7 @@ export function createHttpScorer(settings: HttpSettings, surroundings: HttpSurro
 
   const connect = async (): Promise<{ readonly client: Client; readonly address: Address }> => {
     const address = addressOf(settings, surroundings.env ?? process.env);
-    const client = await createClient({
+    const client = createClient({
       id: 'http',
       headers: settings.headers,
       authorization: address.authorization,

@@ -1,5 +1,6 @@
 /** Lines of the rater, each an answer to a question. */
 import { createInterface } from 'node:readline';
+import { onAbort } from '../../shared/abort/on-abort.ts';
 import type { RatingTerminal } from './terminal.ts';
 
 export interface Questions {
@@ -26,8 +27,7 @@ export function openQuestions({ input, output }: RatingTerminal): Questions {
       signal.throwIfAborted();
       if (isEnded) return undefined;
       output.write(text);
-      const onAbort = (): void => answer?.(undefined);
-      signal.addEventListener('abort', onAbort, { once: true });
+      const stopListening = onAbort(signal, () => answer?.(undefined));
       try {
         const line = await new Promise<string | undefined>((resolve) => {
           answer = resolve;
@@ -36,7 +36,7 @@ export function openQuestions({ input, output }: RatingTerminal): Questions {
         return line;
       } finally {
         answer = undefined;
-        signal.removeEventListener('abort', onAbort);
+        stopListening();
       }
     },
     close: () => lines.close(),

@@ -4,36 +4,22 @@
  */
 import type { InferenceSession, OnnxValue } from 'onnxruntime-node';
 import { messageOf } from '../../shared/errors.ts';
+import { answerParent, RUNTIME_PACKAGE } from '../../shared/onnx-runtime/child-frame.ts';
 import { loadRuntime, type Runtime } from '../../shared/onnx-runtime/load.ts';
 import { fromHalf, toHalf } from './head-files/halves.ts';
 import { requestSchema, type Feed, type GraphEnd, type Reply, type Request } from './protocol.ts';
 
 type Session = { readonly runtime: Runtime; readonly session: InferenceSession };
 
-/** Another name only in tests. */
-const PACKAGE = process.argv[2] ?? 'onnxruntime-node';
-
 let session: Session | undefined;
-let last = Promise.resolve();
 
-// Ctrl-C, a closed terminal or a stopped service reach all processes of a group; when to stop is for the parent to say.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const)
-  process.on(signal, () => undefined);
-process.on('disconnect', () => process.exit(0));
-process.on('message', (message: unknown) => {
-  const request = requestSchema.parse(message);
-  last = last.then(async () => {
-    const reply = await answer(request);
-    // A parent that has just gone takes no answer, and this process goes with it.
-    process.send?.(reply, undefined, undefined, () => undefined);
-  });
-});
+answerParent(requestSchema, answer);
 
 async function answer(request: Request): Promise<Reply> {
   const { id, kind } = request;
   try {
     if (kind === 'run') return await run(request);
-    const runtime = await loadRuntime(PACKAGE);
+    const runtime = await loadRuntime(RUNTIME_PACKAGE);
     if ('at' in runtime) return { id, kind: 'failed', ...runtime };
     session = { runtime, session: await openGraph(runtime, request.file) };
     const { inputMetadata, outputMetadata } = session.session;

@@ -1,9 +1,9 @@
 /** The parent's side of the process that holds one graph: starts it, asks it one thing after the other, and ends it. */
-import { fork, type ChildProcess } from 'node:child_process';
-import fs from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
+import { onAbort } from '../../shared/abort/on-abort.ts';
 import { messageOf, runError, usageError, type AutombwError } from '../../shared/errors.ts';
 import { runtimeError } from '../../shared/onnx-runtime/runtime-error.ts';
+import { endChild, startChild } from '../../shared/onnx-runtime/start-child.ts';
 import { replySchema, type Feeds, type GraphEnd, type Reply, type Request } from './protocol.ts';
 
 export interface GraphSettings {
@@ -75,26 +75,20 @@ export class GraphProcess {
   /** Ends the process, whatever it does; its memory is free when this resolves. */
   async close(): Promise<void> {
     this.#closed = true;
-    const child = this.#child;
-    if (child === undefined) return;
-    // One that could not be started has no end to wait for.
-    if (child.pid === undefined) return;
-    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    child.kill('SIGKILL');
-    await ended;
+    if (this.#child !== undefined) await endChild(this.#child);
   }
 
   async #ask(ask: Ask, signal: AbortSignal): Promise<Reply> {
     signal.throwIfAborted();
     const id = ++this.#lastId;
-    const abort = new AbortController();
+    let stopListening = (): void => undefined;
     const reply = await new Promise<Reply>((resolve, reject) => {
       this.#pending.set(id, { ask, attempts: 0, resolve, reject });
       // What is being computed is computed to its end; nobody waits for it any more.
-      signal.addEventListener('abort', () => reject(signal.reason), { signal: abort.signal });
+      stopListening = onAbort(signal, reject);
       this.#post(id);
     }).finally(() => {
-      abort.abort();
+      stopListening();
       this.#pending.delete(id);
     });
     if (reply.kind === 'failed') throw this.#failure(reply);
@@ -113,11 +107,8 @@ export class GraphProcess {
   }
 
   #start(): ChildProcess {
-    const child = fork(childFile(), [this.#settings.runtime], {
-      execArgv: [],
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
+    const { runtime } = this.#settings;
+    const child = startChild({ beside: import.meta.url, runtime, hasStderr: true });
     this.#stderr = '';
     child.stderr?.on('data', (chunk: unknown) => {
       this.#stderr = (this.#stderr + String(chunk)).slice(-KEPT_STDERR);
@@ -192,11 +183,4 @@ export class GraphProcess {
 /** A process that has just gone does not take it; its exit then sends the request again. */
 function send(child: ChildProcess, request: Request): void {
   child.send(request, () => undefined);
-}
-
-/** The built entry: beside this file, or, when the sources run themselves, in the build of the same checkout. */
-function childFile(): string {
-  const built = fileURLToPath(new URL('./child.js', import.meta.url));
-  if (fs.existsSync(built)) return built;
-  return fileURLToPath(new URL('../../../dist/score/onnx/child.js', import.meta.url));
 }

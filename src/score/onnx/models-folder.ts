@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { usageError } from '../../shared/errors.ts';
-import { fileHash } from './file-hash.ts';
+import { hashOf } from '../../shared/hashes/file-hash.ts';
 import { filesOf, type Manifest, type ModelFile } from './manifest.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -63,7 +63,7 @@ export function findFile(group: readonly ModelFile[], folders: SearchPath, manif
 /** @throws usage error `onnx-file-hash` when it is another file than the manifest means */
 export async function verifyFile({ path: file, sha256 }: FoundFile, signal?: AbortSignal): Promise<void> {
   if (sha256 === undefined) return;
-  const found = await fileHash(file, signal);
+  const found = await hashOf(file, signal);
   if (found.startsWith(sha256)) return;
   throw usageError(
     'onnx-file-hash',
@@ -93,7 +93,7 @@ async function checkGroup(
     const file = group[0]?.file ?? '';
     return { state: 'missing', file, path: pathOf(file, folders.at(-1) ?? '') };
   }
-  const sha256 = await fileHash(found.path, signal);
+  const sha256 = await hashOf(found.path, signal);
   const expected = found.sha256 ?? null;
   const state = expected === null ? 'found' : sha256.startsWith(expected) ? 'right' : 'wrong';
   return { state, file: found.file, path: found.path, bytes: fs.statSync(found.path).size, sha256, expected };

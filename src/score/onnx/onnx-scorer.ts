@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { usageError } from '../../shared/errors.ts';
 import type { Scorer, ScoreItem, ScoreResult } from '../scorer.ts';
 import type { OnnxEngine, SharedGraph } from './engine.ts';
-import { fileHash, fileHashNow } from './file-hash.ts';
+import { hashFileNow, hashOf } from '../../shared/hashes/file-hash.ts';
+import { stamped } from '../../shared/hashes/stamp.ts';
 import { flatnessOf } from './flatness.ts';
 import { openHead, type ReadyHead } from './heads.ts';
 import { filesOf, type Manifest } from './manifest.ts';
@@ -58,13 +59,12 @@ export function createOnnxScorer({
     get version() {
       const hash = createHash('sha256').update(JSON.stringify(meaningOf(manifest)));
       for (const group of filesOf(manifest))
-        hash.update(fileHashNow(findFile(group, folders(), manifest).path));
+        hash.update(hashFileNow(stamped(findFile(group, folders(), manifest).path)));
       return `${manifest.id}/${REVISION}-${hash.digest('hex').slice(0, 12)}`;
     },
 
     async identify(signal) {
-      for (const group of filesOf(manifest))
-        await fileHash(findFile(group, folders(), manifest).path, signal);
+      for (const group of filesOf(manifest)) await hashOf(findFile(group, folders(), manifest).path, signal);
     },
 
     async open(signal) {

@@ -3,19 +3,24 @@ import { z } from 'zod';
 
 const id = z.int();
 
-/** The values of one input. The child makes them what the graph takes. */
 const feedSchema = z.object({
-  dims: z.array(z.number()),
+  dims: z.array(z.int()).readonly(),
   data: z.custom<Float32Array | Int32Array>(
     (data) => data instanceof Float32Array || data instanceof Int32Array,
   ),
 });
-export type Feed = Readonly<z.output<typeof feedSchema>>;
+/** The values of one input. The child makes them what the graph takes. */
+export type Feed = z.output<typeof feedSchema>;
 export type Feeds = Readonly<Record<string, Feed>>;
 
 export const requestSchema = z.discriminatedUnion('kind', [
   z.object({ id, kind: z.literal('load'), file: z.string() }),
-  z.object({ id, kind: z.literal('run'), feeds: z.record(z.string(), feedSchema), output: z.string() }),
+  z.object({
+    id,
+    kind: z.literal('run'),
+    feeds: z.record(z.string(), feedSchema),
+    output: z.string(),
+  }),
 ]);
 export type Request = z.output<typeof requestSchema>;
 

@@ -21,7 +21,7 @@ export async function lookForPreset(
   signal: AbortSignal,
 ): Promise<void> {
   const wanted = { id: ID, wanted: 'a list' };
-  const api = await openApi(webuiAddress(url, env, ID), PATIENCE, undefined, wanted);
+  const api = openApi(webuiAddress(url, env, ID), PATIENCE, undefined, wanted);
   let missing: string | undefined;
   try {
     missing = await (preset === 'image-reward' ? whyNoScript(api, signal) : whyNoExtension(api, signal));

@@ -1,7 +1,8 @@
 /** The WebUI's API as far as taggers need it. */
 import type { z } from 'zod';
 import { runError } from '../../shared/errors.ts';
-import { createClient, isGood } from '../external/http-client.ts';
+import { isGood } from '../../shared/http/transport.ts';
+import { createClient } from '../external/http-client.ts';
 import type { Call } from '../external/http-client.ts';
 import type { WebuiAddress } from './address.ts';
 
@@ -21,15 +22,14 @@ const RETRIES = 2;
 /** MB. A whole vocabulary with probabilities has a third of one. */
 const LARGEST = 8;
 
-/** Loads undici. */
-export async function openApi(
+export function openApi(
   { base, authorization, safe }: WebuiAddress,
   timeout: number,
   firstPause?: number,
   /** Of the scorer that asks, and what it asks for. */
   { id, wanted }: { readonly id: string; readonly wanted: string } = { id: 'webui-tags', wanted: 'tags' },
-): Promise<WebuiApi> {
-  const client = await createClient({
+): WebuiApi {
+  const client = createClient({
     id,
     authorization,
     safe,

@@ -44,7 +44,7 @@ export function createWebuiTagsScorer(
   let link: Promise<Link> | undefined;
 
   const connect = async (signal: AbortSignal): Promise<Link> => {
-    const api = await openApi(address, timeout, surroundings.firstPause);
+    const api = openApi(address, timeout, surroundings.firstPause);
     const options = borrowOptions(api);
     const tagger = openTagger(api, options, settings, signal);
     // Whoever asks for tags hears of a failure; closing must not stumble over it.

@@ -1,3 +1,4 @@
+/** Names on the disk: what a folder lists, after a power cut too. */
 import fs from 'node:fs';
 
 /**

@@ -1,6 +1,6 @@
 /**
- * SHA-256 of large files that were hashed before: checkpoints, and the graphs of scorers. A file is known by its path, size, modification time and inode; a cache that
- * cannot be read or written is none, and never an error.
+ * SHA-256 of large files that were hashed before: checkpoints, and the graphs of scorers. A file is known by its path and
+ * stamp; a cache that cannot be read or written is none, and never an error.
  */
 import os from 'node:os';
 import path from 'node:path';
@@ -8,15 +8,8 @@ import { z } from 'zod';
 import { isSystemError } from '../error-code.ts';
 import { isReadFailure, readTextFileSync } from '../files/read-file.ts';
 import { replaceFile } from '../files/replace-file.ts';
-import { stampOf } from './stamp.ts';
 import { makeFolder } from '../files/make-folder.ts';
-
-/** A file as it was when it was looked at. */
-export interface StampedFile {
-  readonly path: string;
-  /** See {@link stampOf}. */
-  readonly stamp: string;
-}
+import { isUnchanged, type StampedFile } from './stamp.ts';
 
 /** The newest that are kept. */
 const MOST_ENTRIES = 500;
@@ -34,7 +27,7 @@ export function cachedHash({ path: file, stamp }: StampedFile, cache = cacheFile
 
 /** Not when the file was changed while it was hashed. */
 export function keepHash(file: StampedFile, sha256: string, cache = cacheFile()): void {
-  if (stampOf(file.path) !== file.stamp) return;
+  if (!isUnchanged(file)) return;
   const { [path.resolve(file.path)]: _, ...others } = read(cache).files;
   const entries = [
     ...Object.entries(others),

@@ -1,3 +1,4 @@
+/** The optional package that computes graphs: loaded when it is needed, and what is wrong when it cannot be. */
 import type * as Ort from 'onnxruntime-node';
 import { messageOf } from '../errors.ts';
 

@@ -1,3 +1,4 @@
+/** A runtime that cannot be loaded, as an error for people. */
 import { runError, usageError, type AutombwError } from '../errors.ts';
 import type { RuntimeTrouble } from './load.ts';
 

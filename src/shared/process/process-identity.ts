@@ -42,10 +42,15 @@ export function startedAt(pid: number): number | undefined {
     : (Number(boot) + Number(ticks) / TICKS) * 1000;
 }
 
-/** Can the process have written a file that was last written at that time? */
-export function canHaveWritten(pid: number, milliseconds: number): boolean {
+/**
+ * Where a file names its writer by the number alone: does that process still run? One that began after the last write is
+ * another one, which has the number by now.
+ * @param written when the file was last written, in milliseconds since 1970
+ */
+export function isWriterAlive(pid: number, written: number): boolean {
+  if (!isRunning(pid)) return false;
   const began = startedAt(pid);
-  return began === undefined || began <= milliseconds + CLOCK_STEPS_MS;
+  return began === undefined || began <= written + CLOCK_STEPS_MS;
 }
 
 /** What the process is called, for people; undefined where it is not known. */

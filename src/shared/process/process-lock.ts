@@ -6,14 +6,16 @@ import fs from 'node:fs';
 import { z } from 'zod';
 import { codeOf } from '../error-code.ts';
 import {
-  canHaveWritten,
   isRunning,
+  isWriterAlive,
   ownIdentity,
   processName,
   startOf,
   type ProcessIdentity,
 } from './process-identity.ts';
+import { renameFile } from '../files/replace-file.ts';
 import { writeBytes } from '../files/write-bytes.ts';
+import { atExit } from './at-exit.ts';
 
 export interface ProcessLock {
   readonly file: string;
@@ -57,8 +59,9 @@ const held = new Set<string>();
 /** @throws LockHeld; an error with `errno` from the system */
 export function takeLock(file: string): ProcessLock {
   claim(file);
-  if (held.size === 0) process.on('exit', releaseAll);
   held.add(file);
+  // It names a process that is gone where it cannot be removed.
+  const forget = atExit(() => remove(file));
   const timer = setInterval(() => touch(file), TOUCH_MS);
   timer.unref();
   return {
@@ -69,7 +72,7 @@ export function takeLock(file: string): ProcessLock {
     release() {
       clearInterval(timer);
       if (!held.delete(file)) return;
-      if (held.size === 0) process.off('exit', releaseAll);
+      forget();
       remove(file);
     },
   };
@@ -150,8 +153,7 @@ function holderOf(file: string, { text, touched }: Found): string | undefined {
 
 /** Locks of version 0.1.0 hold nothing but a number. */
 function holderByNumber(pid: number, touched: number): string | undefined {
-  const isOther = pid !== process.pid && isRunning(pid);
-  return isOther && canHaveWritten(pid, touched) ? named(pid) : undefined;
+  return pid !== process.pid && isWriterAlive(pid, touched) ? named(pid) : undefined;
 }
 
 function named(pid: number): string {
@@ -173,13 +175,13 @@ function parse(text: string): ProcessIdentity | number | undefined {
 function removeLeftover(file: string, { text }: Found): void {
   const aside = `${file}.${process.pid}.old`;
   try {
-    fs.renameSync(file, aside);
+    renameFile(file, aside);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return;
     throw error;
   }
   if (look(aside)?.text === text) fs.rmSync(aside, { force: true });
-  else if (!fs.existsSync(file)) fs.renameSync(aside, file);
+  else if (!fs.existsSync(file)) renameFile(aside, file);
 }
 
 function remove(file: string): void {
@@ -194,14 +196,4 @@ function touch(file: string): void {
   const now = new Date();
   // It was removed, or the disk refuses: whoever writes the file that it guards finds out.
   fs.utimes(file, now, now, () => undefined);
-}
-
-function releaseAll(): void {
-  for (const file of held) {
-    try {
-      remove(file);
-    } catch {
-      // It names a process that is gone.
-    }
-  }
 }

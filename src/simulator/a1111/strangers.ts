@@ -1,5 +1,5 @@
 /** Other people at the same server, on order. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../shared/abort/pause.ts';
 import type { FaultName } from '../faults.ts';
 import { txt2img } from './txt2img/generate.ts';
 import type { Webui } from './webui.ts';
@@ -34,9 +34,9 @@ async function drawElsewhere(webui: Webui): Promise<void> {
     override_settings: { sd_model_checkpoint: another?.file.name },
   };
   const { signal } = webui.closing;
-  await txt2img(webui, body, new Set(), async () =>
-    sleep(JOB_MS, undefined, { signal }).catch(() => undefined),
-  ).catch(() => undefined);
+  await txt2img(webui, body, new Set(), async () => pause(JOB_MS, signal).catch(() => undefined)).catch(
+    () => undefined,
+  );
 }
 
 async function selectOtherFamily(webui: Webui): Promise<void> {

@@ -1,14 +1,13 @@
 /** A real folder of real safetensors files: what another program writes there, the simulated server loads. */
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { decodeTable } from '../../checkpoints/kernel/small-floats.ts';
-import type { SmallFloat } from '../../checkpoints/kernel/small-floats.ts';
-import { dtypeOf } from '../../checkpoints/safetensors/dtypes.ts';
-import type { DType } from '../../checkpoints/safetensors/dtypes.ts';
-import { openCheckpoint } from '../../checkpoints/safetensors/read.ts';
-import { headerBytes } from '../../checkpoints/safetensors/write.ts';
-import { isExpected } from '../../shared/errors.ts';
+import { isReadFailure } from '../../shared/files/read-file.ts';
+import { sha256OfFileNow } from '../../shared/hashes/sha256.ts';
+import { dtypeOf } from '../../shared/safetensors/dtypes.ts';
+import { floatsOf } from '../../shared/safetensors/floats.ts';
+import { SafetensorsFault } from '../../shared/safetensors/header.ts';
+import { openSafetensors } from '../../shared/safetensors/read.ts';
+import { headerBytes } from '../../shared/safetensors/write.ts';
 import type { ModelDefinition, ModelEntry, ModelFile, ModelFolder } from './model-folder.ts';
 import type { StateDict, Tensor } from './state-dict.ts';
 
@@ -43,14 +42,9 @@ export class DiskFolder implements ModelFolder {
     const found = this.list().find((entry) => entry.file === file);
     if (found === undefined) return undefined;
     try {
-      const tensors = readTensors(found.path);
-      return {
-        ...found,
-        tensors,
-        sha256: createHash('sha256').update(fs.readFileSync(found.path)).digest('hex'),
-      };
+      return { ...found, tensors: readTensors(found.path), sha256: sha256OfFileNow(found.path) };
     } catch (error) {
-      if (isExpected(error)) return undefined;
+      if (error instanceof SafetensorsFault || isReadFailure(error)) return undefined;
       throw error;
     }
   }
@@ -91,45 +85,17 @@ export function writeModel(file: string, tensors: StateDict): void {
   fs.writeFileSync(file, fileOf(tensors));
 }
 
-/** Float tensors only: nothing else takes part in an image. @throws usage errors of the file */
+/** Float tensors only: nothing else takes part in an image. @throws SafetensorsFault; FileRefused; a system error */
 export function readTensors(file: string): StateDict {
-  const { tensors, dataStart } = openCheckpoint(file);
+  const { tensors, dataStart } = openSafetensors(file);
   const bytes = fs.readFileSync(file);
-  const tables = new Map<SmallFloat, Float32Array>();
   return new Map(
-    tensors.flatMap(({ name, dtype, shape, count, begin, end }): [string, Tensor][] => {
-      // A copy: typed arrays need aligned memory.
-      const own = Uint8Array.prototype.slice.call(bytes, dataStart + begin, dataStart + end);
-      const data = toFloats(own.buffer, dtype, count, tables);
-      return data === undefined ? [] : [[name, { shape, data }]];
+    tensors.flatMap(({ name, dtype, shape, begin, end }): [string, Tensor][] => {
+      if (dtype.float === undefined) return [];
+      const data = floatsOf(bytes.subarray(dataStart + begin, dataStart + end), dtype.float);
+      return [[name, { shape, data }]];
     }),
   );
-}
-
-/** @param tables made once a file: each is work for thousands of numbers */
-function toFloats(
-  buffer: ArrayBufferLike,
-  { float }: DType,
-  count: number,
-  tables: Map<SmallFloat, Float32Array>,
-): Float32Array | undefined {
-  switch (float) {
-    case undefined:
-      return undefined;
-    case 'F64':
-      return Float32Array.from(new Float64Array(buffer, 0, count));
-    case 'F32':
-      return new Float32Array(buffer, 0, count);
-    default: {
-      const table = tables.get(float) ?? decodeTable(float);
-      tables.set(float, table);
-      const codes =
-        table.length === 256 ? new Uint8Array(buffer, 0, count) : new Uint16Array(buffer, 0, count);
-      const data = new Float32Array(count);
-      for (let i = 0; i < count; i++) data[i] = table[codes[i] ?? 0] ?? 0;
-      return data;
-    }
-  }
 }
 
 function fileOf(model: StateDict): Uint8Array {

@@ -14,7 +14,7 @@ import {
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { mergeCheckpoints } from '../../../src/checkpoints/merge.ts';
-import { openCheckpoint } from '../../../src/checkpoints/safetensors/read.ts';
+import { openCheckpoint } from '../../../src/checkpoints/checkpoint-file.ts';
 import { formatRecipe } from '../../../src/formats/recipe.ts';
 import { uniformWeights } from '../../../src/space/blocks.ts';
 import { weightsFromList } from '../../../src/architectures/sd-lists.ts';

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { allBlocksOf, blocksOf } from '../../../src/architectures/registry.ts';
 import { mergeCheckpoints } from '../../../src/checkpoints/merge.ts';
 import { readMergeRecipe } from '../../../src/checkpoints/metadata.ts';
-import { openCheckpoint, type CheckpointFile } from '../../../src/checkpoints/safetensors/read.ts';
+import { openCheckpoint, type CheckpointFile } from '../../../src/checkpoints/checkpoint-file.ts';
 import { findWeights } from '../../../src/cli/commands/merge-weights.ts';
 import { formatHistoryCsv, readHistoryCsv } from '../../../src/formats/history-csv.ts';
 import { capabilitiesOf } from '../../../src/renderers/comfyui/capabilities.ts';

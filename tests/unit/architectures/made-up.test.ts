@@ -6,7 +6,7 @@ import { registerArchitecture } from '../../../src/architectures/registry.ts';
 import { blockOf, recognise } from '../../../src/checkpoints/architecture.ts';
 import { mergeCheckpoints } from '../../../src/checkpoints/merge.ts';
 import { readMergeRecipe } from '../../../src/checkpoints/metadata.ts';
-import { openCheckpoint } from '../../../src/checkpoints/safetensors/read.ts';
+import { openCheckpoint } from '../../../src/checkpoints/checkpoint-file.ts';
 import { blockDifferences } from '../../../src/cli/commands/compare/differences.ts';
 import { formatHistoryCsv, readHistoryCsv } from '../../../src/formats/history-csv.ts';
 import { blocksShown, seriesOf } from '../../../src/plot/series.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { blockOf, recognise, requireArchitecture } from '../../../src/checkpoints/architecture.ts';
 import { blocksOf, type BlockName } from '../../../src/space/blocks.ts';
-import { parseHeader, type Header } from '../../../src/checkpoints/safetensors/header.ts';
+import { parseHeader, type Header } from '../../../src/shared/safetensors/header.ts';
 import { checkpointBytes, sd1Tensors, UNET, type RawTensor } from './make-checkpoint.ts';
 
 const one = { data: new Float32Array(1) };
@@ -14,7 +14,7 @@ const shaped = (name: string, ...shape: number[]): Record<string, RawTensor> => 
 function headerOf(tensors: Readonly<Record<string, RawTensor>>): Header {
   const bytes = checkpointBytes(tensors);
   const length = Number(bytes.readBigUInt64LE(0));
-  return parseHeader({ file: 'x', json: bytes.subarray(8, 8 + length), fileBytes: bytes.length });
+  return parseHeader({ json: bytes.subarray(8, 8 + length), fileBytes: bytes.length });
 }
 
 const CONTEXT = `${UNET}input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight`;

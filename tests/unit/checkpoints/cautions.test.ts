@@ -5,7 +5,7 @@ import { prepareBake } from '../../../src/checkpoints/bake.ts';
 import { cautionsOf, cautionsOfBake } from '../../../src/checkpoints/cautions.ts';
 import { inspectCheckpoint } from '../../../src/checkpoints/inspect.ts';
 import { prepareMerge, type MergeSettings } from '../../../src/checkpoints/merge.ts';
-import { openCheckpoint } from '../../../src/checkpoints/safetensors/read.ts';
+import { openCheckpoint } from '../../../src/checkpoints/checkpoint-file.ts';
 import { uniformWeights } from '../../../src/space/blocks.ts';
 import { sd1Tensors, UNET, writeTo, type RawTensor } from './make-checkpoint.ts';
 import { useModelFolder } from './model-folder.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createJsKernel } from '../../../src/checkpoints/kernel/js-kernel.ts';
-import { decodeTable, encodeAll } from '../../../src/checkpoints/kernel/small-floats.ts';
+import { decodeTable, encodeAll } from '../../../src/shared/safetensors/small-floats.ts';
 import { createWasmKernel } from '../../../src/checkpoints/kernel/wasm-kernel.ts';
 import type { Kernel } from '../../../src/checkpoints/kernel/kernel.ts';
 import { mergeMethod } from '../../../src/checkpoints/methods/registry.ts';

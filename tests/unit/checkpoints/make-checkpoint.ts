@@ -1,7 +1,7 @@
 /** Small safetensors files, made by hand: sound ones, and bytes for those that are not. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { CheckpointFile } from '../../../src/checkpoints/safetensors/read.ts';
+import type { CheckpointFile } from '../../../src/checkpoints/checkpoint-file.ts';
 
 export { temporaryFolder } from '../../helpers/temporary-folder.ts';
 

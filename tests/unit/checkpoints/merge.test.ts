@@ -5,7 +5,7 @@ import { mergeCheckpoints, prepareMerge, type MergeSettings } from '../../../src
 import { PIECE_ELEMENTS } from '../../../src/checkpoints/kernel/job.ts';
 import { remergeBlocks } from '../../../src/checkpoints/remerge.ts';
 import { readMergeRecipe } from '../../../src/checkpoints/metadata.ts';
-import { openCheckpoint } from '../../../src/checkpoints/safetensors/read.ts';
+import { openCheckpoint } from '../../../src/checkpoints/checkpoint-file.ts';
 import { uniformWeights } from '../../../src/space/blocks.ts';
 import { floatsOf, sd1Tensors, tensorBytes, UNET, type RawTensor } from './make-checkpoint.ts';
 import { useModelFolder } from './model-folder.ts';

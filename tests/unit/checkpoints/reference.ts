@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { openCheckpoint } from '../../../src/checkpoints/safetensors/read.ts';
+import { openCheckpoint } from '../../../src/checkpoints/checkpoint-file.ts';
 import { FIXTURES, tensorBytes } from './make-checkpoint.ts';
 
 const hashes = z.record(z.string(), z.string());

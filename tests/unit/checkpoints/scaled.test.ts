@@ -6,7 +6,7 @@ import { openModel } from '../../../src/checkpoints/companions/model-file.ts';
 import { inspectCheckpoint } from '../../../src/checkpoints/inspect.ts';
 import { mergeCheckpoints, type MergeSettings } from '../../../src/checkpoints/merge.ts';
 import { remergeBlocks } from '../../../src/checkpoints/remerge.ts';
-import { openCheckpoint } from '../../../src/checkpoints/safetensors/read.ts';
+import { openCheckpoint } from '../../../src/checkpoints/checkpoint-file.ts';
 import { uniformWeights } from '../../../src/space/blocks.ts';
 import { floatsOf, makeRandom, sd1Tensors, tensorBytes, UNET, type RawTensor } from './make-checkpoint.ts';
 import { useModelFolder } from './model-folder.ts';

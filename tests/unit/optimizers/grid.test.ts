@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createGrid, roundHalfEven } from '../../../src/optimizers/ask-tell/grid.ts';
+import { createGrid } from '../../../src/optimizers/ask-tell/grid.ts';
+import { roundHalfEven } from '../../../src/shared/round-half-even.ts';
 import { freePointNear } from '../../../src/optimizers/ask-tell/free-point.ts';
 import { createRng } from '../../../src/optimizers/math/rng.ts';
 

@@ -1,4 +1,4 @@
-import { scoreText } from '../../../observers/pace.ts';
+import { scoreText } from '../../../shared/score-text.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { canDrawBlocks } from '../weight-strip.ts';
 import { cautionsOf } from './cautions.ts';

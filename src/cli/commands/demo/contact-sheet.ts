@@ -1,5 +1,5 @@
 /** A sheet of images: a row for each merge, a column for each prompt. */
-import { scoreText } from '../../../observers/pace.ts';
+import { scoreText } from '../../../shared/score-text.ts';
 import { pngOf } from '../../../plot/png.ts';
 import { escaped } from '../../../plot/svg.ts';
 import type { Viewed } from './viewer.ts';

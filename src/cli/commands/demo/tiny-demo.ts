@@ -4,7 +4,7 @@ import path from 'node:path';
 import { mergeCheckpoints } from '../../../checkpoints/merge.ts';
 import { parseSearchConfig } from '../../../config/load.ts';
 import type { SearchConfig } from '../../../config/schema.ts';
-import { scoreText } from '../../../observers/pace.ts';
+import { scoreText } from '../../../shared/score-text.ts';
 import type { RunObserver } from '../../../observers/observer.ts';
 import type { RunSummary } from '../../../run/4-finish.ts';
 import type { Environment } from '../../../run/environment.ts';

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { usageError } from '../../../shared/errors.ts';
 import { filesOf, listJournals } from '../../../journal/find.ts';
-import { scoreText } from '../../../observers/pace.ts';
+import { scoreText } from '../../../shared/score-text.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { csvEntry } from './csv-entry.ts';
 import type { HistoryEntry, RunState } from './entry.ts';

@@ -1,10 +1,11 @@
 /** All questions in order: answered by flags, by the person at the terminal, or by their defaults. */
 import { usageError } from '../../../shared/errors.ts';
 import { didYouMean } from '../../../shared/nearest-name.ts';
+import { flagOf } from '../../../shared/option-flag.ts';
 import { scorerNames } from '../../../score/index.ts';
 import type { Asker } from './asker.ts';
 import { checkAnswer } from './check-answer.ts';
-import { flagOf, QUESTIONS, type Answer, type Question } from './questions.ts';
+import { QUESTIONS, type Answer, type Question } from './questions.ts';
 import type { ServerLists } from './server-lists.ts';
 
 export interface AskSettings {

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { webuiUrl } from '../../../config/load.ts';
+import { onAbort } from '../../../shared/abort/on-abort.ts';
 import type { FormatName } from '../../../payload/formats/index.ts';
 import { listenForInterrupt } from '../../../run/interrupt.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
@@ -36,7 +37,7 @@ export async function initCommand(
   const interrupt = listenForInterrupt(context.process, () => {});
   // A question waits for keys and not for signals, and nothing has been written that could be half.
   const leave = (): void => context.process.exit(interrupt.exitCode() ?? EXIT.interrupted);
-  interrupt.signal.addEventListener('abort', leave, { once: true });
+  const stopListening = onAbort(interrupt.signal, leave);
   try {
     const server = await lookAtServer(context, options, interrupt.signal);
     const answers = await askAll({
@@ -66,6 +67,7 @@ export async function initCommand(
     if (interrupt.signal.aborted) return interrupt.exitCode() ?? EXIT.interrupted;
     throw error;
   } finally {
+    stopListening();
     interrupt.dispose();
   }
 }

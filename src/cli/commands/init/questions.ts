@@ -82,11 +82,6 @@ export const QUESTIONS: readonly Question[] = [
   { key: 'iterations', label: 'Iterations at most', kind: 'integer', standard: 270, place: 'config' },
 ];
 
-/** `nIter` → `--n-iter`. */
-export function flagOf(key: string): string {
-  return `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
 /** `nIter` → `n_iter`. */
 export function payloadKey(key: string): string {
   return key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

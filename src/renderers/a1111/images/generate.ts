@@ -6,7 +6,7 @@ import type { Client } from '../../http/client.ts';
 import { readAppId } from '../connect.ts';
 import { WebuiError, isConnectionLoss, webuiError } from '../../http/errors.ts';
 import { parseJson } from '../../http/failures.ts';
-import { followAbort } from '../../http/follow-abort.ts';
+import { followAbort } from '../../../shared/abort/follow-abort.ts';
 import type { ExpectedModel, MergedBody } from '../merge-ways/merge-way.ts';
 import { readProgress, watchProgress } from '../progress.ts';
 import type { WatchedTask } from '../progress.ts';

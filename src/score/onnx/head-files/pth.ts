@@ -1,13 +1,6 @@
+import { floatsOf } from '../../../shared/safetensors/floats.ts';
 import { readPickle, type Value } from './pickle.ts';
-import {
-  BYTES,
-  countOf,
-  toFloats,
-  WeightsFault,
-  type FloatType,
-  type Tensor,
-  type Tensors,
-} from './tensor.ts';
+import { countOf, isFloatType, WeightsFault, type FloatType, type Tensor, type Tensors } from './tensor.ts';
 import { readZip } from './zip.ts';
 
 /**
@@ -37,7 +30,7 @@ function toTensor(key: string, value: Value, storage: (id: string) => Uint8Array
   const sides = integers(key, shape);
   const steps = integers(key, strides);
   const start = typeof offset === 'number' ? offset : NaN;
-  const floats = toFloats(bytes, type);
+  const floats = floatsOf(bytes, type);
   const last = sides.reduce((sum, side, axis) => sum + (side - 1) * (steps[axis] ?? NaN), start);
   if (!(start >= 0 && last < floats.length) || sides.length !== steps.length) {
     throw new WeightsFault(`tensor ${key} lies outside of its storage`);
@@ -85,10 +78,6 @@ function integers(key: string, value: Value): number[] {
     if (typeof item === 'number' && Number.isInteger(item) && item >= 0) return item;
     throw new WeightsFault(`tensor ${key} has a shape that is none`);
   });
-}
-
-function isFloatType(name: string): name is FloatType {
-  return Object.hasOwn(BYTES, name);
 }
 
 function isKind<K extends string>(value: Value, kind: K): value is Extract<Value, { readonly kind: K }> {

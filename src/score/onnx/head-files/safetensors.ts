@@ -1,43 +1,39 @@
-import { z } from 'zod';
-import { BYTES, countOf, toFloats, WeightsFault, type FloatType, type Tensors } from './tensor.ts';
-
-const size = z.int().min(0);
-const headerSchema = z.record(
-  z.string(),
-  z.object({ dtype: z.string(), shape: z.array(size), data_offsets: z.tuple([size, size]) }),
-);
+/** The weights of a head out of a small safetensors file. */
+import { floatsOf } from '../../../shared/safetensors/floats.ts';
+import { SafetensorsFault, type Header } from '../../../shared/safetensors/header.ts';
+import { headerOf } from '../../../shared/safetensors/read.ts';
+import { isFloatType, WeightsFault, type FloatType, type Tensors } from './tensor.ts';
 
 /**
- * The float tensors of a small safetensors file.
+ * Its tensors, which must all be floats.
  * @throws WeightsFault
  */
 export function readSafetensors(bytes: Uint8Array): Tensors {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const length = bytes.byteLength < 8 ? Infinity : Number(view.getBigUint64(0, true));
-  if (length > bytes.byteLength - 8) throw new WeightsFault('it is cut off or no safetensors file');
-  const data = bytes.subarray(8 + length);
-  const tensors = Object.entries(readHeader(bytes.subarray(8, 8 + length))).map(([name, entry]) => {
-    const [begin, end] = entry.data_offsets;
-    const type = floatType(entry.dtype, name);
-    if (end > data.byteLength || end - begin !== countOf(entry.shape) * BYTES[type]) {
-      throw new WeightsFault(`tensor ${name} lies outside of the file or has another length than its shape`);
-    }
-    return [name, { shape: entry.shape, data: toFloats(data.subarray(begin, end), type) }] as const;
+  const { tensors, dataStart } = readHeader(bytes);
+  const entries = tensors.map(({ name, dtype, shape, begin, end }) => {
+    const data = bytes.subarray(dataStart + begin, dataStart + end);
+    return [name, { shape, data: floatsOf(data, floatType(dtype.name, name)) }] as const;
   });
-  return new Map(tensors);
+  return new Map(entries);
 }
 
-function readHeader(json: Uint8Array): z.output<typeof headerSchema> {
+function readHeader(bytes: Uint8Array): Header {
   try {
-    const root: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
-    const { __metadata__: _, ...entries } = z.record(z.string(), z.unknown()).parse(root);
-    return headerSchema.parse(entries);
+    return headerOf(bytes);
   } catch (cause) {
-    throw new WeightsFault('its header is damaged, or it is no safetensors file', { cause });
+    if (!(cause instanceof SafetensorsFault)) throw cause;
+    throw new WeightsFault(describe(cause), { cause });
   }
 }
 
+function describe({ at }: SafetensorsFault): string {
+  if (at === 'length') return 'it is cut off or no safetensors file';
+  return at === 'header'
+    ? 'its header is damaged, or it is no safetensors file'
+    : `tensor ${at.tensor} lies outside of the file or has another length than its shape`;
+}
+
 function floatType(dtype: string, name: string): FloatType {
-  if (dtype === 'F16' || dtype === 'BF16' || dtype === 'F32' || dtype === 'F64') return dtype;
+  if (isFloatType(dtype)) return dtype;
   throw new WeightsFault(`tensor ${name} holds ${dtype}, no floats`);
 }

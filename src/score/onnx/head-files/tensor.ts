@@ -1,4 +1,5 @@
-import { fromBfloat, fromHalf } from './halves.ts';
+/** Tensors of a head, which come out of files of two kinds. */
+import type { FloatType as StoredFloat } from '../../../shared/safetensors/dtypes.ts';
 
 export interface Tensor {
   readonly shape: readonly number[];
@@ -8,24 +9,13 @@ export interface Tensor {
 
 export type Tensors = ReadonlyMap<string, Tensor>;
 
-export type FloatType = 'F16' | 'BF16' | 'F32' | 'F64';
-export const BYTES: Readonly<Record<FloatType, number>> = { F16: 2, BF16: 2, F32: 4, F64: 8 };
+/** Heads are small: nobody has reason to store them in eight bits. */
+export type FloatType = Extract<StoredFloat, 'F16' | 'BF16' | 'F32' | 'F64'>;
+const FLOAT_TYPES: ReadonlySet<string> = new Set<FloatType>(['F16', 'BF16', 'F32', 'F64']);
 
-/** Little-endian floats of the type, all that the bytes hold. */
-export function toFloats(bytes: Uint8Array, type: FloatType): Float32Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const read = READERS[type];
-  const floats = new Float32Array(Math.floor(bytes.byteLength / BYTES[type]));
-  for (let i = 0; i < floats.length; i++) floats[i] = read(view, i);
-  return floats;
+export function isFloatType(name: string): name is FloatType {
+  return FLOAT_TYPES.has(name);
 }
-
-const READERS: Readonly<Record<FloatType, (view: DataView, index: number) => number>> = {
-  F16: (view, i) => fromHalf(view.getUint16(2 * i, true)),
-  BF16: (view, i) => fromBfloat(view.getUint16(2 * i, true)),
-  F32: (view, i) => view.getFloat32(4 * i, true),
-  F64: (view, i) => view.getFloat64(8 * i, true),
-};
 
 export function countOf(shape: readonly number[]): number {
   return shape.reduce((product, side) => product * side, 1);

@@ -1,5 +1,5 @@
 /** The sampling itself: steps that take time, can be interrupted, and see whatever weights the UNet has meanwhile. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../../shared/abort/pause.ts';
 import type { FaultName } from '../../faults.ts';
 import { fingerprint } from '../../models/state-dict.ts';
 import type { StateDict } from '../../models/state-dict.ts';
@@ -85,7 +85,7 @@ async function takeSteps(
   state.samplingSteps = plan.steps;
   for (let step = 1; step <= plan.steps; step++) {
     const left = startedAt + (milliseconds * step) / plan.steps - performance.now();
-    if (left > 1) await sleep(left, undefined, { signal: closing.signal });
+    if (left > 1) await pause(left, closing.signal);
     if (step > pressAt) state.interrupted = true;
     if (state.interrupted || state.skipped) break;
     state.samplingStep = step;

@@ -1,5 +1,6 @@
 /** The time that sampling takes, and the misfortunes that strike it. */
-import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as breathe } from 'node:timers/promises';
+import { pause } from '../../../shared/abort/pause.ts';
 import { faultsAt } from '../../faults.ts';
 import type { FaultName } from '../../faults.ts';
 import type { StateDict } from '../../models/state-dict.ts';
@@ -58,7 +59,7 @@ export class Generation {
     this.#halfWay = new Set();
     for (let step = 1; step <= steps; step++) {
       const left = startedAt + (milliseconds * step) / steps - performance.now();
-      if (left > 1) await sleep(left, undefined, { signal: this.#stop.ended });
+      if (left > 1) await pause(left, this.#stop.ended);
       else await breathe();
       checkStop(this.#stop);
       await onStep();

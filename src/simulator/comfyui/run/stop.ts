@@ -1,4 +1,5 @@
 /** The two ways in which a run ends early. */
+import { untilAborted } from '../../../shared/abort/on-abort.ts';
 
 /** Somebody pressed the button: the client is told. */
 export class Interrupted extends Error {
@@ -24,11 +25,5 @@ export function checkStop({ interruption, ended }: Stop): void {
 
 /** Waits for a stop, for ever if none comes. */
 export async function untilStopped({ interruption, ended }: Stop): Promise<void> {
-  const either = AbortSignal.any([interruption.signal, ended]);
-  if (either.aborted) return;
-  await new Promise<void>((resolve) => {
-    either.addEventListener('abort', () => {
-      resolve();
-    });
-  });
+  await untilAborted(interruption.signal, ended);
 }

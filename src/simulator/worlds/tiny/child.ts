@@ -4,6 +4,7 @@
  */
 import type { InferenceSession, OnnxValue } from 'onnxruntime-node';
 import { messageOf } from '../../../shared/errors.ts';
+import { answerParent, RUNTIME_PACKAGE } from '../../../shared/onnx-runtime/child-frame.ts';
 import { loadRuntime, type Runtime } from '../../../shared/onnx-runtime/load.ts';
 import {
   KEPT_WEIGHTS,
@@ -24,25 +25,10 @@ interface Graph {
   readonly weights: Map<number, Tensors>;
 }
 
-/** Another name only in tests. */
-const PACKAGE = process.argv[2] ?? 'onnxruntime-node';
-
 let runtime: Runtime | undefined;
 const graphs = new Map<GraphName, Graph>();
-let last = Promise.resolve();
 
-// Ctrl-C, a closed terminal or a stopped service reach all processes of a group; when to stop is for the parent to say.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const)
-  process.on(signal, () => undefined);
-process.on('disconnect', () => process.exit(0));
-process.on('message', (message: unknown) => {
-  const request = requestSchema.parse(message);
-  last = last.then(async () => {
-    const reply = await answer(request);
-    // A parent that has just gone takes no answer, and this process goes with it.
-    process.send?.(reply, undefined, undefined, () => undefined);
-  });
-});
+answerParent(requestSchema, answer);
 
 async function answer(request: Request): Promise<Reply> {
   const { id, kind } = request;
@@ -57,7 +43,7 @@ async function answer(request: Request): Promise<Reply> {
 }
 
 async function load({ id, files }: Extract<Request, { kind: 'load' }>): Promise<Reply> {
-  const loaded = await loadRuntime(PACKAGE);
+  const loaded = await loadRuntime(RUNTIME_PACKAGE);
   if ('at' in loaded) return { id, kind: 'failed', ...loaded };
   runtime = loaded;
   const open = async (graph: GraphName): Promise<GraphEnd[]> => {

@@ -1,10 +1,9 @@
 /** The parent's side of the process with the graphs: asks it one thing after the other, and gives each model to it once. */
-import { fork, type ChildProcess } from 'node:child_process';
-import fs from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { runError } from '../../../shared/errors.ts';
 import { runtimeError } from '../../../shared/onnx-runtime/runtime-error.ts';
+import { endChild, startChild } from '../../../shared/onnx-runtime/start-child.ts';
 import type { StateDict } from '../../models/state-dict.ts';
 import { KEPT_WEIGHTS, replySchema } from './protocol.ts';
 import type { Ask, Feed, Feeds, GraphEnd, GraphName, Output, Reply } from './protocol.ts';
@@ -37,11 +36,7 @@ export class Graphs {
 
   private constructor({ runtime }: GraphsSettings) {
     this.#runtime = runtime;
-    this.#child = fork(childFile(), runtime === undefined ? [] : [runtime], {
-      execArgv: [],
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    });
+    this.#child = startChild({ beside: import.meta.url, runtime, hasStderr: false });
     this.#child.on('message', (message: unknown) => {
       const reply = replySchema.safeParse(message);
       if (reply.success) this.#waiting.get(reply.data.id)?.resolve(reply.data);
@@ -92,12 +87,7 @@ export class Graphs {
 
   /** Ends the process, whatever it does. */
   async close(): Promise<void> {
-    const child = this.#child;
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    child.ref();
-    child.kill('SIGKILL');
-    await ended;
+    await endChild(this.#child);
   }
 
   /** Number of a model's weights in the process, sent there unless it has them. Both sides forget the same ones. */
@@ -144,11 +134,4 @@ export class Graphs {
     this.#end = runError('tiny-world-failed', message);
     for (const { reject } of this.#waiting.values()) reject(this.#end);
   }
-}
-
-/** The built entry: beside this file, or, when the sources run themselves, in the build of the same checkout. */
-function childFile(): string {
-  const built = fileURLToPath(new URL('./child.js', import.meta.url));
-  if (fs.existsSync(built)) return built;
-  return fileURLToPath(new URL('../../../../dist/simulator/worlds/tiny/child.js', import.meta.url));
 }

@@ -4,26 +4,28 @@ import { z } from 'zod';
 export const GRAPHS = ['text', 'unet', 'vae'] as const;
 export type GraphName = (typeof GRAPHS)[number];
 
-const id = z.int();
 const feedSchema = z.object({
-  dims: z.array(z.number()).transform((dims): readonly number[] => dims),
+  dims: z.array(z.int()).readonly(),
   data: z.custom<Float32Array | BigInt64Array>(
     (data) => data instanceof Float32Array || data instanceof BigInt64Array,
   ),
 });
-export type Feed = Readonly<z.output<typeof feedSchema>>;
+export type Feed = z.output<typeof feedSchema>;
 export type Feeds = Readonly<Record<string, Feed>>;
 
-const onWeights = { id, graph: z.enum(GRAPHS), weights: z.number(), feeds: z.record(z.string(), feedSchema) };
+const id = z.int();
+const graph = z.enum(GRAPHS);
+const weights = z.int();
+const feeds = z.record(z.string(), feedSchema);
 export const requestSchema = z.discriminatedUnion('kind', [
-  z.object({ id, kind: z.literal('load'), files: z.record(z.enum(GRAPHS), z.string()) }),
+  z.object({ id, kind: z.literal('load'), files: z.record(graph, z.string()) }),
   /** Weights that later runs name by their number. Older ones of the same graph may be forgotten. */
-  z.object({ kind: z.literal('keep'), ...onWeights }),
-  z.object({ kind: z.literal('run'), ...onWeights }),
+  z.object({ id, kind: z.literal('keep'), graph, weights, feeds }),
+  z.object({ id, kind: z.literal('run'), graph, weights, feeds }),
 ]);
 export type Request = z.output<typeof requestSchema>;
-type WithoutId<R> = R extends Request ? Omit<R, 'id'> : never;
-export type Ask = WithoutId<Request>;
+type Numbered<R> = R extends Request ? Omit<R, 'id'> : never;
+export type Ask = Numbered<Request>;
 
 /** Sets of weights that the process remembers for each graph: two models and what is merged of them, and one to spare. */
 export const KEPT_WEIGHTS = 4;

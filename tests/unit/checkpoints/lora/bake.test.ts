@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { bakeLoras, prepareBake, type BakeSettings } from '../../../../src/checkpoints/bake.ts';
 import { inspectCheckpoint } from '../../../../src/checkpoints/inspect.ts';
 import { PIECE_ELEMENTS } from '../../../../src/checkpoints/kernel/job.ts';
-import { decodeTable } from '../../../../src/checkpoints/kernel/small-floats.ts';
+import { decodeTable } from '../../../../src/shared/safetensors/small-floats.ts';
 import { blockOf } from '../../../../src/checkpoints/architecture.ts';
-import { openCheckpoint } from '../../../../src/checkpoints/safetensors/read.ts';
+import { openCheckpoint } from '../../../../src/checkpoints/checkpoint-file.ts';
 import {
   floatsOf,
   makeRandom,

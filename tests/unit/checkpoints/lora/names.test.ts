@@ -5,8 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { parseLoraKey } from '../../../../src/checkpoints/lora/keys.ts';
 import { layersByName, type Layer } from '../../../../src/checkpoints/lora/layers.ts';
-import { dtypeOf } from '../../../../src/checkpoints/safetensors/dtypes.ts';
-import type { Tensor } from '../../../../src/checkpoints/safetensors/header.ts';
+import { dtypeOf } from '../../../../src/shared/safetensors/dtypes.ts';
+import type { Tensor } from '../../../../src/shared/safetensors/header.ts';
 import { UNET } from '../make-checkpoint.ts';
 
 const layouts = z.object({

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { bakeLoras, type BakeSettings } from '../../../../src/checkpoints/bake.ts';
-import { openCheckpoint } from '../../../../src/checkpoints/safetensors/read.ts';
+import { openCheckpoint } from '../../../../src/checkpoints/checkpoint-file.ts';
 import { floatsOf, makeRandom, sd1Tensors, UNET, type RawTensor } from '../make-checkpoint.ts';
 import { useModelFolder } from '../model-folder.ts';
 

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { bakeLoras } from '../../../../src/checkpoints/bake.ts';
-import { encodeAll } from '../../../../src/checkpoints/kernel/small-floats.ts';
-import { openCheckpoint, type CheckpointFile } from '../../../../src/checkpoints/safetensors/read.ts';
+import { encodeAll } from '../../../../src/shared/safetensors/small-floats.ts';
+import { openCheckpoint, type CheckpointFile } from '../../../../src/checkpoints/checkpoint-file.ts';
 import { floatsOf, temporaryFolder, tensorBytes } from '../make-checkpoint.ts';
 
 const FOLDER = path.resolve(import.meta.dirname, '../../../fixtures/lora');

@@ -4,12 +4,10 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkModels, hasRuntime } from '../../../../src/score/onnx/check-models.ts';
 import { onnxDefinitions, onnxScorers } from '../../../../src/score/onnx/definitions.ts';
-import { fileHash, fileHashNow } from '../../../../src/score/onnx/file-hash.ts';
 import { manifestSchema, readManifest } from '../../../../src/score/onnx/manifest.ts';
 import { builtInManifests } from '../../../../src/score/onnx/manifests/index.ts';
 import { modelsFolder } from '../../../../src/score/onnx/models-folder.ts';
 import { photograph } from '../images.ts';
-import { sha256 } from './reference.ts';
 import { brokenToy, itemOf, manifestFile, MODELS, valueOf } from './scorers.ts';
 import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
 
@@ -110,15 +108,6 @@ describe('the models folder', () => {
     [{}, path.join(os.homedir(), '.local', 'share', 'autombw', 'models')],
   ])('with %j', (env, folder) => {
     expect(modelsFolder(env)).toBe(folder);
-  });
-
-  it('hashes once, and again when the file has changed', async () => {
-    const file = path.join(temporaryFolder('hash'), 'f');
-    writeFileSync(file, 'one');
-    expect(await fileHash(file)).toBe(sha256(Buffer.from('one')));
-    expect(fileHashNow(file)).toBe(sha256(Buffer.from('one')));
-    writeFileSync(file, 'other');
-    expect(fileHashNow(file)).toBe(sha256(Buffer.from('other')));
   });
 });
 

@@ -2,9 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { cachedHash, cacheFile, keepHash } from '../../../../src/shared/hashes/hash-cache.ts';
-import { hashFile } from '../../../../src/checkpoints/hash-files.ts';
-import { sha256 } from '../../../../src/checkpoints/hashes.ts';
-import { openCheckpoint } from '../../../../src/checkpoints/safetensors/read.ts';
+import { hashFile } from '../../../../src/shared/hashes/file-hash.ts';
+import { sha256OfFile as sha256 } from '../../../../src/shared/hashes/sha256.ts';
+import { openCheckpoint } from '../../../../src/checkpoints/checkpoint-file.ts';
 import { makeWorkFolder } from '../../../helpers/work-folder.ts';
 import { checkpointBytes, sd1Tensors } from '../../checkpoints/make-checkpoint.ts';
 

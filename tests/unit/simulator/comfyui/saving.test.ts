@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { openCheckpoint } from '../../../../src/checkpoints/safetensors/read.ts';
+import { openCheckpoint } from '../../../../src/checkpoints/checkpoint-file.ts';
 import { startSimulator } from '../../../../src/simulator/index.ts';
 import { partOf } from '../../../../src/simulator/models/state-dict.ts';
 import { post, settled } from './client.ts';

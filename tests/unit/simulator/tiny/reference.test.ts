@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { openCheckpoint } from '../../../../src/checkpoints/safetensors/read.ts';
+import { openCheckpoint } from '../../../../src/checkpoints/checkpoint-file.ts';
 import { blockOfKey } from '../../../../src/simulator/models/blocks.ts';
 import { readTensors } from '../../../../src/simulator/models/disk-folder.ts';
 import { interpolate } from '../../../../src/simulator/models/state-dict.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
-import { canHaveWritten, isRunning } from '../shared/process/process-identity.ts';
+import { isWriterAlive } from './process-identity.ts';
 
 /** `<machine>-<pid>`: 8 hex digits and a number. */
 export function ownerTag(): string {
@@ -17,7 +17,7 @@ export function isAbandoned(owner: string, file: string): boolean {
   if (host !== machine()) return Date.now() - written > FOREIGN_AGE_MS;
   // Our own number, but not our file: a killed predecessor in a container, where numbers come again. They come again
   // elsewhere too: a process that began after the last write is another one.
-  return pid === process.pid || !isRunning(pid) || !canHaveWritten(pid, written);
+  return pid === process.pid || !isWriterAlive(pid, written);
 }
 
 /** A file of another machine in a shared folder may still be growing; after a day without a write it is not. */
