@@ -32,7 +32,7 @@ export function upgrade(
   { version, steps }: JournalFormat = PRESENT_FORMAT,
 ): RawRecord {
   const upgraded = steps.slice(from - 1).reduce((raw, step) => step(raw), record);
-  return 'version' in upgraded ? { ...upgraded, version } : upgraded;
+  return versionOf(record) === undefined ? upgraded : { ...upgraded, version };
 }
 
 /** The version that a line carries; undefined for none, or for what is no version. */
