@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { ARCHITECTURES, SEARCH_ORDER } from '../space/blocks.ts';
 import { openObject } from './open-object.ts';
 
-export const blockNameV1 = z.enum(SEARCH_ORDER);
+const blockNameV1 = z.enum(SEARCH_ORDER);
 export const weightsV1 = z.partialRecord(blockNameV1, z.number());
 export const pointV1 = z.array(z.number());
 
