@@ -1,24 +1,12 @@
-/** How a run is found again by what people call it, and which files belong to it. */
+/** How a run is found again by what people call it. How its files are named: name-run.ts. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { messageOf, usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
 import { lockHolder } from '../shared/process/process-lock.ts';
+import { JOURNAL_SUFFIX, outputOf } from './name-run.ts';
 
-/** Every file of a run has the same stem: `csv/history/<A> - <B>/<O>-<pass>-<YYYY-MM-DD-hh-mm-ss>`. */
-export interface RunFiles {
-  readonly folder: string;
-  readonly stem: string;
-  readonly journal: string;
-  readonly csv: string;
-  readonly log: string;
-  readonly plot: string;
-  /** Folder of the kept images. */
-  readonly images: string;
-  readonly historyTsv: string;
-}
-
-export const JOURNAL_SUFFIX = '.journal.jsonl';
+export { filesOf, JOURNAL_SUFFIX, type RunFiles } from './name-run.ts';
 
 /**
  * The journal of a run that is named by any of its files, by the name of its merged model (the newest run of that name),
@@ -61,26 +49,6 @@ export function listJournals(folder: string): string[] {
   return files.filter((file) => file.endsWith(JOURNAL_SUFFIX)).map((file) => path.join(folder, file));
 }
 
-/** The files that belong to a journal. */
-export function filesOf(journal: string): RunFiles {
-  const stem = journal.endsWith(JOURNAL_SUFFIX)
-    ? journal.slice(0, -JOURNAL_SUFFIX.length)
-    : journal.slice(0, journal.length - path.extname(journal).length);
-  const history = path.dirname(path.dirname(stem));
-  const folder =
-    path.basename(history) === 'history' ? path.dirname(path.dirname(history)) : path.dirname(stem);
-  return {
-    folder,
-    stem,
-    journal,
-    csv: `${stem}.csv`,
-    log: `${stem}.log`,
-    plot: `${stem}.svg`,
-    images: `${stem}.images`,
-    historyTsv: path.join(folder, 'csv', 'history.tsv'),
-  };
-}
-
 /** Who writes the journal, in words; undefined when nobody that lives has it locked, or it cannot be looked at. */
 export function liveOwner(journal: string): string | undefined {
   try {
@@ -88,9 +56,4 @@ export function liveOwner(journal: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The name of the merged model, out of a journal's. */
-function outputOf(journal: string): string {
-  return path.basename(journal).replace(/-\d+-\d{4}(-\d{2}){5}(-\d+)?\.journal\.jsonl$/, '');
 }

@@ -54,7 +54,7 @@ export function expectNothingNewer(rest: Iterable<RawLine>): void {
 }
 
 /** The errors that tell what is wrong with a journal. */
-export interface Wording {
+interface Wording {
   readonly newer: (reason: string) => Error;
   readonly damaged: (line: number, detail: string, cause: unknown) => Error;
 }

@@ -1,10 +1,24 @@
-/** Where a run writes. How one is found again: journal/find.ts. */
+/** How the files of a run are named: names for a new one, and what a name tells of an old one. Looking for one: find.ts. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { messageOf, usageError } from '../shared/errors.ts';
-import { filesOf, JOURNAL_SUFFIX, type RunFiles } from './find.ts';
 import { codeOf } from '../shared/error-code.ts';
 import { makeFolder } from '../shared/files/make-folder.ts';
+
+/** Every file of a run has the same stem: `csv/history/<A> - <B>/<O>-<pass>-<YYYY-MM-DD-hh-mm-ss>`. */
+export interface RunFiles {
+  readonly folder: string;
+  readonly stem: string;
+  readonly journal: string;
+  readonly csv: string;
+  readonly log: string;
+  readonly plot: string;
+  /** Folder of the kept images. */
+  readonly images: string;
+  readonly historyTsv: string;
+}
+
+export const JOURNAL_SUFFIX = '.journal.jsonl';
 
 export interface RunName {
   readonly folder: string;
@@ -27,6 +41,31 @@ export function nameRun({ folder, modelA, modelB, output, pass, date }: RunName)
   let stem = base;
   for (let n = 2; fs.existsSync(stem + JOURNAL_SUFFIX); n++) stem = `${base}-${n}`;
   return filesOf(stem + JOURNAL_SUFFIX);
+}
+
+/** The files that belong to a journal. */
+export function filesOf(journal: string): RunFiles {
+  const stem = journal.endsWith(JOURNAL_SUFFIX)
+    ? journal.slice(0, -JOURNAL_SUFFIX.length)
+    : journal.slice(0, journal.length - path.extname(journal).length);
+  const history = path.dirname(path.dirname(stem));
+  const folder =
+    path.basename(history) === 'history' ? path.dirname(path.dirname(history)) : path.dirname(stem);
+  return {
+    folder,
+    stem,
+    journal,
+    csv: `${stem}.csv`,
+    log: `${stem}.log`,
+    plot: `${stem}.svg`,
+    images: `${stem}.images`,
+    historyTsv: path.join(folder, 'csv', 'history.tsv'),
+  };
+}
+
+/** The name of the merged model, out of the name that {@link nameRun} gave a journal. */
+export function outputOf(journal: string): string {
+  return path.basename(journal).replace(/-\d+-\d{4}(-\d{2}){5}(-\d+)?\.journal\.jsonl$/, '');
 }
 
 /** Journal of a chain of searches: `csv/history/<name>-<date>.chain.jsonl`. */

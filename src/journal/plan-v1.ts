@@ -12,7 +12,7 @@ import { architectureSchema, blockNameSchema, blockWeightsSchema } from '../arch
 import { openObject } from './open-object.ts';
 
 /** Names of families and blocks are the registry's, which only grows. */
-export const blockNameV1 = blockNameSchema;
+const blockNameV1 = blockNameSchema;
 export const weightsV1 = blockWeightsSchema;
 export const pointV1 = z.array(z.number());
 

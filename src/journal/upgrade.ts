@@ -3,9 +3,9 @@
  *
  * The version is that of the first line; a later line that carries one speaks for itself and the lines behind it, for a newer
  * autombw may go on with an old journal. A further optional key, in a record or in the options of a plan, is no new version:
- * readers keep what they do not know. A key that gets another name or a value that means something else is one, with one step
- * here. A record of a kind that is not known is the work of a newer version as well, whatever version it says: only that one
- * can tell whether the rest means the same without it.
+ * readers keep what they do not know (other names of options: config/recorded-config.ts). A key of a record that gets another
+ * name, or a value that means something else, is a new version, with one step here. A record of an unknown kind is the work of
+ * a newer autombw too, whatever version it says: only that one can tell whether the rest means the same without it.
  */
 
 export const JOURNAL_VERSION = 1;
@@ -32,7 +32,7 @@ export function upgrade(
   { version, steps }: JournalFormat = PRESENT_FORMAT,
 ): RawRecord {
   const upgraded = steps.slice(from - 1).reduce((raw, step) => step(raw), record);
-  return 'version' in upgraded ? { ...upgraded, version } : upgraded;
+  return versionOf(record) === undefined ? upgraded : { ...upgraded, version };
 }
 
 /** The version that a line carries; undefined for none, or for what is no version. */

@@ -1,8 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { filesOf, findJournal } from '../../../src/journal/find.ts';
-import { checkWritable, nameRun, reserveRecipe, sortableDate } from '../../../src/journal/name-run.ts';
+import { findJournal } from '../../../src/journal/find.ts';
+import {
+  checkWritable,
+  filesOf,
+  nameRun,
+  outputOf,
+  reserveRecipe,
+  sortableDate,
+} from '../../../src/journal/name-run.ts';
 import { temporaryFolder } from '../../helpers/run-search.ts';
 
 let folder = '';
@@ -53,6 +60,11 @@ describe('names of a run', () => {
   it('follow from the journal', () => {
     const named = run('O', 5);
     expect(filesOf(named.journal)).toEqual(named);
+  });
+
+  it('tell the merged model, also of the second run of a second', () => {
+    touch(run('O-1', 5).journal);
+    for (const { journal } of [run('O-1', 5), run('O-1', 6)]) expect(outputOf(journal)).toBe('O-1');
   });
 });
 
