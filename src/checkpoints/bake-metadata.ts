@@ -1,8 +1,9 @@
 /** What a checkpoint with baked LoRAs says about itself, beside what the model said. No dates: the same bake has the same bytes. */
 import { z } from 'zod';
+import { parseJson } from '../shared/parse-json.ts';
 import { SEARCH_ORDER, type Architecture } from '../space/blocks.ts';
 import type { LoraWeights } from './lora/block-weights.ts';
-import { ARCHITECTURE_IDS, IMPLEMENTATION, parseJson, type SourceModel } from './metadata.ts';
+import { ARCHITECTURE_IDS, IMPLEMENTATION, type SourceModel } from './metadata.ts';
 import { OUTPUT_TYPES, type OutputType } from './plan.ts';
 
 export const BAKE_KEY = 'autombw_bake';
