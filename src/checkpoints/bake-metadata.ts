@@ -3,8 +3,9 @@ import { z } from 'zod';
 import type { Architecture } from '../architectures/architecture.ts';
 import { architectureRow } from '../architectures/registry.ts';
 import { blockNameSchema } from '../architectures/schema.ts';
+import { parseJson } from '../shared/parse-json.ts';
 import type { LoraWeights } from './lora/block-weights.ts';
-import { IMPLEMENTATION, parseJson, type SourceModel } from './metadata.ts';
+import { IMPLEMENTATION, type SourceModel } from './metadata.ts';
 import { OUTPUT_TYPES, type OutputType } from './plan.ts';
 
 export const BAKE_KEY = 'autombw_bake';

@@ -3,6 +3,7 @@
  * fields that model browsers show (Stability AI's Model Metadata Standard 1.0.0). No dates: the same merge has the same bytes.
  */
 import { z } from 'zod';
+import { parseJson } from '../shared/parse-json.ts';
 import { recipeMetadata } from '../formats/recipe.ts';
 import type { Architecture, BlockWeights } from '../architectures/architecture.ts';
 import { architectureRow } from '../architectures/registry.ts';
@@ -105,16 +106,4 @@ export function readMergeRecipe(metadata: ReadonlyMap<string, string>): MergeRec
 export function readPythonRecipe(metadata: ReadonlyMap<string, string>): PythonRecipe | undefined {
   const parsed = pythonRecipeSchema.safeParse(parseJson(metadata.get('sd_mbwrt_recipe')));
   return parsed.success ? parsed.data : undefined;
-}
-
-/** The JSON in a text; undefined where there is none. */
-export function parseJson(text: string | undefined): unknown {
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    // Another program's text under the same key is no recipe.
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 /** autombw's own files: the log (one JSON object a line, trials as events) and the journal (asked, scored, failed, learnt). */
 import { z } from 'zod';
+import { parseJson } from '../shared/parse-json.ts';
 import { type BlockWeights } from '../space/blocks.ts';
 import { blockWeightsSchema } from '../architectures/schema.ts';
 import type { LogEvent } from './types.ts';
@@ -31,15 +32,6 @@ export function readTrialLine(text: string, line: number): LogEvent | undefined 
   const settings = settingsLine.safeParse(value);
   if (!settings.success) return undefined;
   return { kind: 'settings', seed: settings.data.seed, optimizer: settings.data.optimizer, line };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // A cut line is an expected sight in a log.
-    return undefined;
-  }
 }
 
 function eventOf(data: z.infer<typeof trialLine>, line: number): LogEvent | undefined {

@@ -79,7 +79,7 @@ it('a chain with options that are not known here goes on without them, and says 
     .replace('"optimizer":"hill-climbing"', '"optimizer":"hill-climbing","climbers":2');
   writeFileSync(file, text);
   const remarks: string[] = [];
-  const environment = defaultEnvironment({ onRemark: (remark) => void remarks.push(remark) });
+  const environment = defaultEnvironment({ onWarning: (remark) => void remarks.push(remark) });
   const { results } = await resumeChain(file, {}, environment, { onStep: () => {}, onResult: () => {} });
   expect(results.map(({ state }) => state)).toEqual(['done', 'done']);
   expect(remarks).toEqual([

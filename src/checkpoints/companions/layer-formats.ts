@@ -1,7 +1,7 @@
 /** The descriptions of quantised layers that ComfyUI writes: JSON in a tensor `LAYER.comfy_quant`, or for all layers in the metadata. */
 import { z } from 'zod';
-import { parseJson } from '../metadata.ts';
 import type { Header } from '../../shared/safetensors/header.ts';
+import { parseJson } from '../../shared/parse-json.ts';
 
 export const FORMATS_KEY = '_quantization_metadata';
 

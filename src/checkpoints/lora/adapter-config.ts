@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { usageError } from '../../shared/errors.ts';
-import { parseJson } from '../metadata.ts';
+import { parseJson } from '../../shared/parse-json.ts';
 import type { CheckpointFile } from '../checkpoint-file.ts';
 
 /** The scale of a module by its name (keys.ts) and rank; 1 where the metadata tell none. */

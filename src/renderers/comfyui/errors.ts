@@ -1,6 +1,6 @@
 /** What ComfyUI says when it refuses a prompt or fails at one, as members of the error family. */
+import { parseJson } from '../../shared/parse-json.ts';
 import { WebuiError, webuiError } from '../http/errors.ts';
-import { parseJson } from '../http/failures.ts';
 import type { Call } from '../http/failures.ts';
 import { refusalSchema } from './schemas.ts';
 import type { ExecutionError, NodeErrors } from './schemas.ts';

@@ -1,7 +1,8 @@
 /** Reads what ComfyUI says of its queue and history. Its JSON is Python's: numbers that are none may stand in it. */
 import type { z } from 'zod';
+import { parseJson } from '../../shared/parse-json.ts';
 import type { Client } from '../http/client.ts';
-import { failureOfContent, parseJson } from '../http/failures.ts';
+import { failureOfContent } from '../http/failures.ts';
 import { COMFY_WORDING } from './client.ts';
 
 /** @throws WebuiError `webui-bad-reply` for what is no JSON or has another shape */

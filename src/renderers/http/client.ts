@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { pause } from '../../shared/abort/pause.ts';
 import { createTransport, isGood } from '../../shared/http/transport.ts';
 import type { HttpReply } from '../../shared/http/transport.ts';
+import { parseJson } from '../../shared/parse-json.ts';
 import { parseAddress, parseCredentials } from './address.ts';
 import { isSpoiledReply, WebuiError } from './errors.ts';
 import {
@@ -12,7 +13,6 @@ import {
   failureOfSize,
   failureOfStatus,
   failureOfTransport,
-  parseJson,
   spoiltReply,
 } from './failures.ts';
 import type { Call, Wording } from './failures.ts';

@@ -4,6 +4,7 @@ import { placeOf, TOO_BUSY } from '../../shared/http/http-reply.ts';
 import { lostConnection } from '../../shared/http/lost-connection.ts';
 import { secondsOfRetryAfter } from '../../shared/http/retry-after.ts';
 import type { ReplyHeaders } from '../../shared/http/transport.ts';
+import { parseJson } from '../../shared/parse-json.ts';
 import { webuiError } from './errors.ts';
 import type { WebuiError } from './errors.ts';
 import { errorBodySchema, validationDetailSchema } from './schemas.ts';
@@ -192,16 +193,6 @@ export function messageOfErrorBody(body: unknown): string {
     return typeof error === 'string' && error !== '' ? `${error}: ${errors}` : errors;
   }
   return typeof error === 'string' ? error : '';
-}
-
-/** Undefined for what is no JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined;
-  }
 }
 
 function withoutQuery(path: string): string {

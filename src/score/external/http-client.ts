@@ -7,6 +7,7 @@ import { lostConnection } from '../../shared/http/lost-connection.ts';
 import { secondsOfRetryAfter } from '../../shared/http/retry-after.ts';
 import { createTransport, isGood } from '../../shared/http/transport.ts';
 import type { HttpFailure, ReplyHeaders } from '../../shared/http/transport.ts';
+import { parseJson } from '../../shared/parse-json.ts';
 import type { Safe } from './hide-secrets.ts';
 
 /** Who is asked, and how patiently. */
@@ -169,19 +170,10 @@ function pauseAfter(
 ): number | undefined {
   if ('error' in outcome) return outcome.passes ? usual : undefined;
   const { status, headers, text } = outcome;
-  if (isGood(outcome)) return call.wantsJson === true && !isJson(text) ? usual : undefined;
+  if (isGood(outcome)) return call.wantsJson === true && parseJson(text) === undefined ? usual : undefined;
   // A login that is missing stays so, unless the refusal was a slip.
   if (status === 401) return attempt === 0 ? usual : undefined;
   const asked = secondsOfRetryAfter(headers['retry-after']);
   if (TOO_BUSY.has(status)) return (asked ?? 0) <= MAX_PAUSE ? (asked ?? usual) : undefined;
   return status >= 502 && status <= 504 ? Math.min(asked ?? usual, MAX_PAUSE) : undefined;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

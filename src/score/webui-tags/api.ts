@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { runError } from '../../shared/errors.ts';
 import { isGood } from '../../shared/http/transport.ts';
+import { parseJson } from '../../shared/parse-json.ts';
 import { createClient } from '../external/http-client.ts';
 import type { Call } from '../external/http-client.ts';
 import type { WebuiAddress } from './address.ts';
@@ -73,13 +74,4 @@ export function openApi(
     accepts: async (path, body, signal) => isGood(await client.ask(callOf('POST', path, body), signal)),
     close: async () => client.close(),
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,10 +1,10 @@
 /** One txt2img: the body that is sent, and the images out of the reply. */
 import { usageError } from '../../../shared/errors.ts';
+import { parseJson } from '../../../shared/parse-json.ts';
 import type { ImageRequest, Image } from '../../../types.ts';
 import { assertAsAsked } from './check-reply.ts';
 import type { Expectations } from './check-reply.ts';
 import { webuiError } from '../../http/errors.ts';
-import { parseJson } from '../../http/failures.ts';
 import { largestImages } from '../../http/reply-limits.ts';
 import type { MergedBody } from '../merge-ways/merge-way.ts';
 import { imageOrder } from './image-order.ts';
