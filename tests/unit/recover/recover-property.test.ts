@@ -8,6 +8,7 @@ import {
   type BlockWeights,
 } from '../../../src/space/blocks.ts';
 import { wholeRun, wrap, type LoggedIteration } from './python-log.ts';
+import { fuzz } from '../../fuzz/runs.ts';
 
 const tenths = fc.integer({ min: 0, max: 10 }).map((step) => Math.round(step * 10) / 100);
 const twentieths = fc.integer({ min: -20, max: 40 }).map((step) => Math.round(step * 5) / 100);
@@ -86,7 +87,7 @@ describe('a damaged console log', () => {
         );
         expect(runs[0]?.unfinished).toEqual([]);
       }),
-      { numRuns: 400 },
+      fuzz(150, 4000),
     );
   });
 
@@ -113,7 +114,7 @@ describe('a damaged console log', () => {
         const fitting = partial.filter((part) => original.some(({ weights }) => isPartOf(part, weights)));
         expect(fitting).toEqual(partial);
       }),
-      { numRuns: 800 },
+      fuzz(300, 8000),
     );
   });
 
@@ -127,7 +128,7 @@ describe('a damaged console log', () => {
         expect(first.map(plain)).toEqual(expect.arrayContaining(found[0] ?? []));
         expect(second.map(plain)).toEqual(expect.arrayContaining(found[1] ?? []));
       }),
-      { numRuns: 300 },
+      fuzz(100, 3000),
     );
   });
 
@@ -157,7 +158,7 @@ describe('a damaged console log', () => {
           }
         }
       }),
-      { numRuns: 400 },
+      fuzz(150, 4000),
     );
   });
 });
