@@ -78,11 +78,15 @@ describe.skipIf(process.platform === 'win32')('a closed terminal', () => {
     const [image = ''] = folder.files().filter((file) => file.endsWith('.png'));
     const slow = folder.write(
       'slow.mjs',
-      `import { createInterface } from 'node:readline';
+      `import { writeFileSync } from 'node:fs';
+       import { createInterface } from 'node:readline';
        for await (const line of createInterface({ input: process.stdin })) {
          const { type, id } = JSON.parse(line);
          if (type === 'hello') console.log(JSON.stringify({ type: 'ready', name: 'slow' }));
-         if (type === 'score') setTimeout(() => console.log(JSON.stringify({ id, score: 0.5 })), 200);
+         if (type === 'score') {
+           writeFileSync('asked', '');
+           setTimeout(() => console.log(JSON.stringify({ id, score: 0.5 })), 200);
+         }
        }`,
     );
     const files = Array.from({ length: 200 }, (_, i) => {
@@ -102,8 +106,7 @@ describe.skipIf(process.platform === 'win32')('a closed terminal', () => {
       ],
       { cwd: folder.path },
     );
-    // The scorer is asked once it runs; the first answer takes its time.
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await expect.poll(() => folder.files()).toContain('asked');
     scoring.child.kill('SIGHUP');
     const end = await scoring.end;
     expect(end.code).toBe(129);
