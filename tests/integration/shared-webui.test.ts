@@ -163,7 +163,7 @@ describe('two searches at one WebUI', () => {
     open.push(simulator);
     const patient = ({ renderer, ...rest }: SimulatedSetting): SimulatedSetting => ({
       ...rest,
-      renderer: { ...renderer, sharedSeconds: 20 },
+      renderer: { ...renderer, sharedSeconds: 20 * PATIENCE },
     });
     const shared = await Promise.all([
       searchOn([simulator], patient(first)),
