@@ -10,6 +10,7 @@ import { closedUrl } from '../../../helpers/replay-server.ts';
 import type { Answer, SeenRequest } from '../../../helpers/replay-server.ts';
 import { closeAll, outputsOf, render, signal, start } from './comfy-world.ts';
 import type { World } from './comfy-world.ts';
+import { PATIENCE } from '../../../setup/settings.ts';
 
 afterEach(closeAll);
 
@@ -285,19 +286,23 @@ it('a server that answers like something else after a loss is waited for, but no
   });
 });
 
-it('a queue that somebody else clears is noticed by what the server tells everybody', async () => {
-  // Without a word of it, ten polls pass before the queue is looked at: not in the lifetime of a test.
-  const { renderer, world } = await opened({ pollSeconds: 3600 });
-  world.behave = (posted) => {
-    world.running = [];
-    const status = { status: { exec_info: { queue_remaining: 0 } } };
-    for (const socket of world.sockets) socket.send({ type: 'status', data: status });
-    expect(posted.prompt_id).toMatch(UUID);
-  };
-  const error = await render(renderer).catch((thrown: unknown) => thrown);
-  expect(error).toMatchObject({ code: 'webui-lost' });
-  expect(String(error)).toContain('somebody cleared its queue');
-});
+it(
+  'a queue that somebody else clears is noticed by what the server tells everybody',
+  { timeout: 15_000 * PATIENCE },
+  async () => {
+    // Without a word of it, ten polls pass before the queue is looked at: longer than the test may take.
+    const { renderer, world } = await opened({ pollSeconds: 2 * PATIENCE });
+    world.behave = (posted) => {
+      world.running = [];
+      const status = { status: { exec_info: { queue_remaining: 0 } } };
+      for (const socket of world.sockets) socket.send({ type: 'status', data: status });
+      expect(posted.prompt_id).toMatch(UUID);
+    };
+    const error = await render(renderer).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'webui-lost' });
+    expect(String(error)).toContain('somebody cleared its queue');
+  },
+);
 
 it.each([
   ['RuntimeError', 'HIP out of memory. Tried to allocate 2.00 GiB'],
