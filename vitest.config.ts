@@ -1,12 +1,15 @@
 import { defineConfig } from 'vitest/config';
-import { ENVIRONMENT, PATIENCE } from './tests/setup/settings.ts';
+import { ENVIRONMENT, IS_NIGHTLY, PATIENCE } from './tests/setup/settings.ts';
 
 /** Time-outs end what hangs; how long something takes is not tested by them. */
-const patient = (seconds: number) => ({
-  testTimeout: seconds * 1000 * PATIENCE,
-  hookTimeout: seconds * 1000 * PATIENCE,
-  expect: { poll: { timeout: (seconds * 1000 * PATIENCE) / 2, interval: 10 } },
-});
+const patient = (seconds: number) => {
+  const milliseconds = Math.round(seconds * 1000 * PATIENCE * (IS_NIGHTLY ? 60 : 1));
+  return {
+    testTimeout: milliseconds,
+    hookTimeout: milliseconds,
+    expect: { poll: { timeout: Math.round(milliseconds / 2), interval: 10 } },
+  };
+};
 const common = { env: ENVIRONMENT, setupFiles: ['tests/setup/each-file.ts'] };
 
 export default defineConfig({
@@ -29,7 +32,7 @@ export default defineConfig({
       {
         test: {
           ...common,
-          ...patient(120),
+          ...patient(180),
           name: 'integration',
           include: ['tests/integration/**/*.test.ts'],
           maxWorkers: '100%',
@@ -39,7 +42,7 @@ export default defineConfig({
       {
         test: {
           ...common,
-          ...patient(120),
+          ...patient(180),
           name: 'process',
           include: ['tests/process/**/*.test.ts'],
           maxWorkers: '200%',

@@ -77,6 +77,7 @@ async function startOn(
             family: options.family ?? 'a1111',
             modules: options.modules ?? [],
             architecture,
+            now: options.now ?? (() => new Date()),
             extensions: extensionsNamed(options.extensions ?? usualExtensions(options.family)),
             loras: new LoraShelf(options.loras ?? [], architecture, {
               from: from ?? new Map(),

@@ -14,6 +14,7 @@ import type { Architecture, BlockWeights } from '../../src/space/blocks.ts';
 import { describeRenderer } from '../contracts/renderer.contract.ts';
 import { look, pixelHash, requestOf } from '../helpers/small-image.ts';
 import { makeWorkFolder } from '../helpers/work-folder.ts';
+import { endedPid } from '../helpers/ended-process.ts';
 
 const open: { close(): Promise<unknown> }[] = [];
 const { signal } = new AbortController();
@@ -178,7 +179,7 @@ describe('the work files', () => {
     await look(renderer, ladder('sd1'));
     const [living = ''] = merges(folder);
     expect(findAbandonedWork(folder)).toEqual([]);
-    const dead = living.replace(/-\d+-([0-9a-f]{8}-\d+\.safetensors)$/, '-4194303-$1');
+    const dead = living.replace(/-\d+-([0-9a-f]{8}-\d+\.safetensors)$/, `-${endedPid()}-$1`);
     fs.copyFileSync(path.join(folder, living), path.join(folder, dead));
     expect(findAbandonedWork(folder)).toEqual([path.join(folder, dead)]);
   });
@@ -253,7 +254,7 @@ describe('a run that follows a killed one', () => {
     await renderer.open(signal);
     await look(renderer, ladder('sd1'));
     const [work = ''] = merges(folder);
-    const dead = work.replace(/-\d+-([0-9a-f]{8}-\d+\.safetensors)$/, '-4194303-$1');
+    const dead = work.replace(/-\d+-([0-9a-f]{8}-\d+\.safetensors)$/, `-${endedPid()}-$1`);
     fs.copyFileSync(path.join(folder, work), path.join(folder, dead));
     await renderer.close();
     const post = async (route: string, body?: unknown): Promise<unknown> =>

@@ -9,7 +9,7 @@ import { resumeTiny, searchTiny } from '../helpers/run-search.ts';
 const manual = { scorer: ['manual'], iterations: 3, saveImages: 'all' };
 const trials = (text: string) => trialsOf(parseJournal(text, 'test').records);
 
-describe('a search with --scorer manual', { timeout: 30_000 }, () => {
+describe('a search with --scorer manual', () => {
   it('is rated image by image', async () => {
     const rater = makeRater(['1', '2', '3', '4', '5', '6']);
     const { summary, journalText } = await searchTiny({ config: manual, terminal: rater.terminal });

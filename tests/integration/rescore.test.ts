@@ -49,7 +49,7 @@ const rescoreJson = async (...args: string[]) => {
   return { code, stderr, result: stdout === '' ? undefined : JSON.parse(stdout) };
 };
 
-describe('rescore', { timeout: 30_000 }, () => {
+describe('rescore', () => {
   it('gives the scores of the run with its own scorer', async () => {
     const { code, result } = await rescoreJson(run.journal);
     expect(code).toBe(0);
@@ -151,7 +151,7 @@ describe('rescore', { timeout: 30_000 }, () => {
   });
 });
 
-describe('score', { timeout: 30_000 }, () => {
+describe('score', () => {
   let folder: string;
   const image = async (seed: number, prompt?: string): Promise<Buffer> => {
     const data = Uint8Array.from({ length: 3 * 48 * 40 }, (_, i) => ((i + 1) * (seed + 3) * 37) % 251);

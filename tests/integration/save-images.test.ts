@@ -19,7 +19,7 @@ const imagesOf = (journal: string): string[] => {
 };
 const finished = (text: string) => trialsOf(parseJournal(text, 'test').records).finished;
 
-describe('--save-images', { timeout: 30_000 }, () => {
+describe('--save-images', () => {
   it('all: keeps what the journal says, byte for byte as it came', async () => {
     const { journal, journalText, summary } = await searchTiny({
       config: { saveImages: 'all', iterations: 3 },

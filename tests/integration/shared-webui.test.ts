@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Simulator } from '../../src/simulator/index.ts';
 import { temporaryFolder } from '../helpers/run-search.ts';
+import { PATIENCE } from '../setup/settings.ts';
 import {
   ITERATIONS,
   ofKind,
@@ -12,6 +13,12 @@ import {
   useSearches,
 } from '../helpers/simulated-search.ts';
 import type { SimulatedResult, SimulatedSetting } from '../helpers/simulated-search.ts';
+
+/**
+ * Milliseconds an image. What is known of other people's jobs comes from looks at the server: where looks take longer,
+ * jobs do too, as they would on a WebUI.
+ */
+const latency = (usual: number): number => Math.round(usual * PATIENCE);
 
 /** Few blocks change from one iteration to the next, so that what a stranger has spoilt stays spoilt. */
 const CONFIG = { optimizer: 'hill-climbing', intervals: 4 };
@@ -73,14 +80,17 @@ describe('a job of somebody else with a checkpoint of its own', () => {
 
 describe('somebody who works at the WebUI now and then', () => {
   it('costs no iteration and no repeat, whenever his jobs come', async () => {
-    const setting: SimulatedSetting = { simulator: { latencyMs: 60 }, config: { ...CONFIG, retries: 0 } };
+    const setting: SimulatedSetting = {
+      simulator: { latencyMs: latency(60) },
+      config: { ...CONFIG, retries: 0 },
+    };
     const calm = await search(setting);
     const simulator = await startFaulty(setting);
     open.push(simulator);
     const over = new AbortController();
     const person = (async () => {
       for (let i = 0; !over.signal.aborted; i++) {
-        await new Promise((resolve) => setTimeout(resolve, 1100 + 70 * (i % 5)));
+        await new Promise((resolve) => setTimeout(resolve, PATIENCE * (1100 + 70 * (i % 5))));
         await post(simulator, '/sdapi/v1/txt2img', foreignJob);
       }
     })();
@@ -94,7 +104,7 @@ describe('somebody who works at the WebUI now and then', () => {
 
   it('ends the run in words, to be resumed, when he never leaves it alone', async () => {
     const setting: SimulatedSetting = {
-      simulator: { latencyMs: 20 },
+      simulator: { latencyMs: latency(20) },
       config: CONFIG,
       renderer: { sharedSeconds: 1 },
     };
@@ -149,11 +159,11 @@ describe('two searches at one WebUI', () => {
     // With another model B, so that each is wrong for the other.
     const second = setting(two, { seed: 2, modelB: 'other' });
     const calm = [await search(first), await search(second)];
-    const simulator = await startFaulty({ simulator: { extensions, latencyMs: 15, ...folder } });
+    const simulator = await startFaulty({ simulator: { extensions, latencyMs: latency(15), ...folder } });
     open.push(simulator);
     const patient = ({ renderer, ...rest }: SimulatedSetting): SimulatedSetting => ({
       ...rest,
-      renderer: { ...renderer, sharedSeconds: 20 },
+      renderer: { ...renderer, sharedSeconds: 20 * PATIENCE },
     });
     const shared = await Promise.all([
       searchOn([simulator], patient(first)),

@@ -61,7 +61,7 @@ const largestDifference = (p: Pixels, q: Pixels): number =>
   p.data.reduce((most, value, i) => Math.max(most, Math.abs(value - (q.data[i] ?? 0))), 0);
 
 describe('the tiny world', () => {
-  it('gives the same pixels in every way of merging', { timeout: 90_000 }, async () => {
+  it('gives the same pixels in every way of merging', async () => {
     const drawn: { way: Way; exact: Pixels; mixed: Pixels }[] = [];
     for (const way of WAYS) {
       const { renderer } = await start(way);
@@ -81,7 +81,7 @@ describe('the tiny world', () => {
     }
   });
 
-  it('proves its merges, and knows where they lie', { timeout: 60_000 }, async () => {
+  it('proves its merges, and knows where they lie', async () => {
     const { simulator, renderer } = await start('runtime-block-merge');
     const request = requestOf('proof/0', [1]);
     const proof = await proveMerge({ renderer, request, hash: pixelHash, architecture: 'sd1', signal });
@@ -95,7 +95,7 @@ describe('the tiny world', () => {
       expect([block, weight]).toEqual([block, expect.closeTo(asked.get(block) ?? 0, 3)]);
   });
 
-  it('moves towards a model by its LoRA', { timeout: 60_000 }, async () => {
+  it('moves towards a model by its LoRA', async () => {
     const simulator = await startSimulator({
       world: 'tiny',
       extensions: ['lora-block-weight'],

@@ -184,7 +184,7 @@ describe('a config file', () => {
 });
 
 // One without its API is given ten seconds for it.
-describe('the server', { timeout: 60_000 }, () => {
+describe('the server', () => {
   const folder = makeWorkFolder();
   const open: { close(): Promise<unknown> }[] = [];
 

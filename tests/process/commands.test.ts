@@ -7,6 +7,7 @@ import { runInProcess } from '../helpers/fake-process.ts';
 import { closedUrl } from '../helpers/replay-server.ts';
 import { runCli, startSimulatorProcess } from '../helpers/run-cli.ts';
 import { makeWorkFolder } from '../helpers/work-folder.ts';
+import { endedPid } from '../helpers/ended-process.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const COMMANDS = [
@@ -159,7 +160,7 @@ describe('doctor', () => {
 
   it('finds what killed runs have left in the model folder', async () => {
     const folder = makeWorkFolder();
-    const dead = '00000000-4194303';
+    const dead = `00000000-${endedPid()}`;
     const work = folder.write(`autombw-work-${dead}-0123abcd-7.safetensors`, 'x');
     const temporary = folder.write(`O.safetensors.${dead}-0123ab.autombw-tmp`, 'x');
     for (const file of [work, temporary]) utimesSync(file, 0, 0);

@@ -24,7 +24,7 @@ function startFaulty(folder: WorkFolder, args: readonly string[], fault: string)
 }
 
 // Windows has no signals between processes.
-describe.skipIf(process.platform === 'win32')('a mistake of ours', { timeout: 120_000 }, () => {
+describe.skipIf(process.platform === 'win32')('a mistake of ours', () => {
   it.each(Object.entries(THROWS))('%s ends a search in order', async (_, fault) => {
     const folder = makeWorkFolder();
     const simulator = await simulate();

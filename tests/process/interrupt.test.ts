@@ -17,7 +17,7 @@ beforeAll(async () => {
   const { port } = await simulate();
   await runCliWell(['search', ...BASICS, ...ITERATIONS, '--port', port], { cwd: folder.path });
   wholeCsv = timelessCsv(folder.read(folder.only('.csv')));
-}, 60_000);
+});
 
 function startSearch(folder: WorkFolder, { port }: SimulatorProcess): RunningCli {
   return startCli(['search', ...BASICS, ...ITERATIONS, '--port', port], { cwd: folder.path });
@@ -38,7 +38,7 @@ function finished(records: readonly JournalRecord[]): number {
 }
 
 // Windows has no signals between processes.
-describe.skipIf(process.platform === 'win32')('a search', { timeout: 60_000 }, () => {
+describe.skipIf(process.platform === 'win32')('a search', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
@@ -99,13 +99,10 @@ describe.skipIf(process.platform === 'win32')('a search', { timeout: 60_000 }, (
     const simulator = await simulate(2000);
     const search = startSearch(folder, simulator);
     await expect
-      .poll(
-        async () => {
-          const reply = await fetch(`${simulator.url}/sdapi/v1/progress?skip_current_image=true`);
-          return ((await reply.json()) as { state: { job_count: number } }).state.job_count;
-        },
-        { timeout: 20_000 },
-      )
+      .poll(async () => {
+        const reply = await fetch(`${simulator.url}/sdapi/v1/progress?skip_current_image=true`);
+        return ((await reply.json()) as { state: { job_count: number } }).state.job_count;
+      })
       .toBeGreaterThan(0);
     search.child.kill('SIGINT');
     expect(await search.end).toMatchObject({ code: 130, stdout: '' });

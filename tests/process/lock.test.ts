@@ -20,7 +20,7 @@ let other: ChildProcess | undefined;
 beforeEach(async () => {
   folder = makeWorkFolder();
   simulator = await startSimulatorProcess(['--latency', '40', '--models', 'modelA,modelB']);
-}, 60_000);
+});
 
 afterEach(async () => {
   other?.kill('SIGKILL');
@@ -49,7 +49,7 @@ function startOther(): number {
 
 const resume = ['resume', 'O'];
 
-describe.skipIf(process.platform === 'win32')('the lock of a run', { timeout: 120_000 }, () => {
+describe.skipIf(process.platform === 'win32')('the lock of a run', () => {
   it('keeps a second process out while the first one lives, before the server is bothered', async () => {
     const search = startCli(['search', ...BASICS, '--iterations', '1000', '--port', simulator.port], {
       cwd: folder.path,

@@ -77,7 +77,7 @@ const MORE: typeof CASES = [
   ],
 ];
 
-describe.skipIf(process.platform === 'win32')('not read is', { timeout: 60_000 }, () => {
+describe.skipIf(process.platform === 'win32')('not read is', () => {
   it.each([...CASES, ...MORE])('%s', async (_, args, code, message) => {
     const end = await runCli(args, { cwd: folder.path });
     expect(`${end.stdout}${end.stderr}`).toMatch(message);

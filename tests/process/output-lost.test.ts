@@ -37,7 +37,7 @@ beforeAll(async () => {
   await runCliWell(['search', ...BASICS, ...ITERATIONS, '--port', port], { cwd: folder.path });
   wholeCsv = timelessCsv(folder.read(folder.only('.csv')));
   wholeJournal = folder.read(folder.only('.journal.jsonl')).length;
-}, 120_000);
+});
 
 async function startSearch(
   folder: WorkFolder,
@@ -86,7 +86,7 @@ function removeAtOnce(folder: string): void {
 }
 
 // Windows keeps a folder whose files are open, and gives a removed file's name away only when it is closed.
-describe.skipIf(process.platform === 'win32')('a search whose output folder', { timeout: 120_000 }, () => {
+describe.skipIf(process.platform === 'win32')('a search whose output folder', () => {
   it.each([
     ['is removed', (folder: string) => removeAtOnce(path.join(folder, 'csv'))],
     ['is moved away', (folder: string) => renameSync(path.join(folder, 'csv'), path.join(folder, 'csv-old'))],
@@ -151,7 +151,7 @@ describe.skipIf(process.platform === 'win32')('a search whose output folder', { 
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65_534;
 
-describe.skipIf(process.platform === 'win32')('a disk', { timeout: 120_000 }, () => {
+describe.skipIf(process.platform === 'win32')('a disk', () => {
   it('that becomes read-only takes files, and neither the result nor the journal', async () => {
     const folder = makeWorkFolder();
     chmodSync(folder.path, 0o777);

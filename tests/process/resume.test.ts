@@ -38,7 +38,7 @@ beforeAll(async () => {
     await well(folder, ['search', ...BASICS, '--iterations', iterations]);
   }
   longCsv = timelessCsv(long.read(long.only('.csv')));
-}, 60_000);
+});
 
 afterAll(async () => {
   await simulator.stop();
@@ -71,7 +71,7 @@ async function recovered(folder: WorkFolder, log: string): Promise<RecoveredJson
   return JSON.parse(stdout) as RecoveredJson;
 }
 
-describe('resume', { timeout: 60_000 }, () => {
+describe('resume', () => {
   it.each<[string, (folder: WorkFolder) => string]>([
     ['its journal', (folder) => folder.only('.journal.jsonl')],
     ['its CSV', (folder) => folder.only('.csv')],
@@ -127,7 +127,7 @@ describe('resume', { timeout: 60_000 }, () => {
   });
 });
 
-describe('recover', { timeout: 60_000 }, () => {
+describe('recover', () => {
   it.each([
     ['our log', '.log'],
     ['our journal', '.journal.jsonl'],

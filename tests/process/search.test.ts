@@ -31,12 +31,12 @@ const summarySchema = z.strictObject({
 let simulator: SimulatorProcess;
 beforeAll(async () => {
   simulator = await startSimulatorProcess();
-}, 60_000);
+});
 afterAll(async () => {
   await simulator.stop();
 });
 
-describe('search', { timeout: 60_000 }, () => {
+describe('search', () => {
   it('in which no iteration was scored has failed', async () => {
     const folder = makeWorkFolder();
     const payload = { prompt: 'x', alwayson_scripts: { 'Of nobody': { args: [1] } } };

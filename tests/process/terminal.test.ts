@@ -53,7 +53,7 @@ async function hostileServer(): Promise<string> {
   });
 }
 
-describe('the terminal', { timeout: 120_000 }, () => {
+describe('the terminal', () => {
   it.each([['info'], ['debug']])('obeys nothing of a message in mid-run at log level %s', async (level) => {
     const folder = makeWorkFolder();
     const port = await hostileServer();

@@ -33,6 +33,8 @@ export interface WebuiSettings {
   readonly loras: LoraShelf;
   readonly world: World;
   readonly latencyMs: number;
+  /** When a job begins. */
+  readonly now: () => Date;
   readonly seed: number;
   /** False: the model of deepdanbooru could not be downloaded. */
   readonly hasTagger?: boolean;

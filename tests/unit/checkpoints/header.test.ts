@@ -7,6 +7,7 @@ import { parseStrictJson } from '../../../src/shared/safetensors/strict-json.ts'
 import { damagedError, openCheckpoint } from '../../../src/checkpoints/checkpoint-file.ts';
 import { headerBytes } from '../../../src/shared/safetensors/write.ts';
 import { checkpointBytes, rawCheckpoint, sd1Tensors, temporaryFolder, writeTo } from './make-checkpoint.ts';
+import { fuzz } from '../../fuzz/runs.ts';
 
 const folder = temporaryFolder();
 const tensor = (begin: number, end: number, extra = ''): string =>
@@ -178,7 +179,7 @@ describe('fuzzed', () => {
         }
         expect(outcome(json, sound.length - shorter)).toMatch(sentence);
       }),
-      { seed: 5, numRuns: 2000 },
+      fuzz(300, 20_000),
     );
   });
 
@@ -196,7 +197,7 @@ describe('fuzzed', () => {
         const json = Buffer.from(JSON.stringify(header));
         expect(outcome(json, 8 + json.length + 8)).toMatch(sentence);
       }),
-      { seed: 5, numRuns: 1000 },
+      fuzz(200, 10_000),
     );
   });
 
@@ -212,7 +213,7 @@ describe('fuzzed', () => {
         if (text.includes('__proto__')) return;
         expect(plain(parseStrictJson(text))).toEqual(JSON.parse(text));
       }),
-      { seed: 5, numRuns: 1000 },
+      fuzz(200, 10_000),
     );
   });
 });

@@ -7,6 +7,7 @@ import { parseJournal, readJournal, trialsOf } from '../../../src/journal/read.t
 import type { JournalRecord } from '../../../src/journal/record.ts';
 import { asked, recovered } from './records.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+import { endedPid } from '../../helpers/ended-process.ts';
 
 const first = recovered('a.log');
 const time = { at: '2026-01-01T00:00:00.000Z', evaluation: 1, iteration: 1 };
@@ -46,7 +47,7 @@ describe('journal', () => {
 
   it('takes over the lock of a process that is gone', () => {
     createJournal(file).close();
-    writeFileSync(`${file}.lock`, '4194303');
+    writeFileSync(`${file}.lock`, String(endedPid()));
     reopenJournal(file).close();
     expect(existsSync(`${file}.lock`)).toBe(false);
   });

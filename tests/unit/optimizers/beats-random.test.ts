@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { createOptimizer } from '../../../src/optimizers/index.ts';
 import { cube, run } from '../../contracts/optimizer.contract.ts';
+import { IS_NIGHTLY } from '../../setup/settings.ts';
 
 const DIMENSIONS = cube(27, 10);
 
@@ -25,7 +26,15 @@ function reached(name: string, evaluations: number, options: Record<string, unkn
 
 const fewTrees = { n_estimators: 20 };
 
-it.each<[string, number, Record<string, unknown>?]>([
+type Case = [name: string, evaluations: number, options?: Record<string, unknown>];
+
+/** As slow as all the others together; by day, ensemble.test.ts tries what is different in them. */
+const AT_NIGHT: readonly Case[] = [
+  ['forest', 80, { tree_regressor: 'random_forest', tree_para: fewTrees }],
+  ['forest', 80, { tree_regressor: 'gradient_boost', tree_para: fewTrees }],
+];
+
+it.each<Case>([
   ['parallel-tempering', 270],
   ['particle-swarm', 270],
   ['spiral-optimization', 270],
@@ -36,8 +45,7 @@ it.each<[string, number, Record<string, unknown>?]>([
   ['lipschitz', 100],
   ['tree-structured-parzen', 100],
   ['forest', 80, { tree_para: fewTrees }],
-  ['forest', 80, { tree_regressor: 'random_forest', tree_para: fewTrees }],
-  ['forest', 80, { tree_regressor: 'gradient_boost', tree_para: fewTrees }],
+  ...(IS_NIGHTLY ? AT_NIGHT : []),
 ])('%s is far ahead of random search after %i evaluations %j', (name, evaluations, options = {}) => {
   // Single runs of random search differ by about 0.3.
   expect(reached(name, evaluations, options)).toBeGreaterThan(reached('random', evaluations) + 0.6);

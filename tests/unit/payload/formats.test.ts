@@ -2,6 +2,7 @@ import { encode } from '@msgpack/msgpack';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FORMATS, formatFile, formatNamed, formatOf, parseFile } from '../../../src/payload/formats/index.ts';
+import { fuzz } from '../../fuzz/runs.ts';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const read = async (name: string, content: string | Uint8Array): Promise<unknown> =>
@@ -67,7 +68,7 @@ describe.each(FORMATS)('$title', (format) => {
         const again = await parseFile(await formatFile(given, format, 'p'), `p${extension}`);
         expect(again).toStrictEqual(given);
       }),
-      { numRuns: 150, seed: 5 },
+      fuzz(60, 1500),
     );
   });
 

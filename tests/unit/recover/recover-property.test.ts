@@ -4,6 +4,7 @@ import { recoverLog } from '../../../src/recover/recover-log.ts';
 import { type BlockWeights } from '../../../src/space/blocks.ts';
 import { SEARCH_ORDER, weightsFromList, weightsToList } from '../../../src/architectures/sd-lists.ts';
 import { wholeRun, wrap, type LoggedIteration } from './python-log.ts';
+import { fuzz } from '../../fuzz/runs.ts';
 
 const tenths = fc.integer({ min: 0, max: 10 }).map((step) => Math.round(step * 10) / 100);
 const twentieths = fc.integer({ min: -20, max: 40 }).map((step) => Math.round(step * 5) / 100);
@@ -82,7 +83,7 @@ describe('a damaged console log', () => {
         );
         expect(runs[0]?.unfinished).toEqual([]);
       }),
-      { numRuns: 400 },
+      fuzz(150, 4000),
     );
   });
 
@@ -111,7 +112,7 @@ describe('a damaged console log', () => {
         const fitting = partial.filter((part) => original.some(({ weights }) => isPartOf(part, weights)));
         expect(fitting).toEqual(partial);
       }),
-      { numRuns: 800 },
+      fuzz(300, 8000),
     );
   });
 
@@ -125,7 +126,7 @@ describe('a damaged console log', () => {
         expect(first.map(plain)).toEqual(expect.arrayContaining(found[0] ?? []));
         expect(second.map(plain)).toEqual(expect.arrayContaining(found[1] ?? []));
       }),
-      { numRuns: 300 },
+      fuzz(100, 3000),
     );
   });
 
@@ -155,7 +156,7 @@ describe('a damaged console log', () => {
           }
         }
       }),
-      { numRuns: 400 },
+      fuzz(150, 4000),
     );
   });
 });

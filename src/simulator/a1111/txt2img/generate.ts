@@ -37,7 +37,7 @@ export async function txt2img(
   const args = scriptArguments(request, webui.extensions);
   const taskId = request.force_task_id ?? webui.queue.newTaskId();
   return await webui.queue.run(async () => {
-    webui.state.begin('scripts_txt2img', new Date());
+    webui.state.begin('scripts_txt2img', webui.settings.now());
     try {
       return await withOverrides(webui, request, async () => {
         if (faults.has('wrong-model')) loadAnother(webui);

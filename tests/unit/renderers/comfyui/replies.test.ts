@@ -10,6 +10,7 @@ import { closedUrl } from '../../../helpers/replay-server.ts';
 import type { Answer, SeenRequest } from '../../../helpers/replay-server.ts';
 import { closeAll, outputsOf, render, signal, start } from './comfy-world.ts';
 import type { World } from './comfy-world.ts';
+import { PATIENCE } from '../../../setup/settings.ts';
 
 afterEach(closeAll);
 
@@ -287,10 +288,10 @@ it('a server that answers like something else after a loss is waited for, but no
 
 it(
   'a queue that somebody else clears is noticed by what the server tells everybody',
-  { timeout: 15_000 },
+  { timeout: 15_000 * PATIENCE },
   async () => {
-    // Without a word of it, ten polls pass before the queue is looked at.
-    const { renderer, world } = await opened({ pollSeconds: 2 });
+    // Without a word of it, ten polls pass before the queue is looked at: longer than the test may take.
+    const { renderer, world } = await opened({ pollSeconds: 2 * PATIENCE });
     world.behave = (posted) => {
       world.running = [];
       const status = { status: { exec_info: { queue_remaining: 0 } } };

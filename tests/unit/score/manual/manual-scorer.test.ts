@@ -14,11 +14,12 @@ const items = await Promise.all([1, 2, 3].map((seed) => makeItem(seed)));
 const [one] = items;
 if (one === undefined) throw new Error('there is no item');
 
-let scorer: Scorer;
-afterEach(() => scorer.close?.());
+let scorer: Scorer | undefined;
+afterEach(async () => scorer?.close?.());
 function seat(rater: Rater): Scorer {
-  scorer = createManualScorer(() => rater.terminal);
-  return scorer;
+  const seated = createManualScorer(() => rater.terminal);
+  scorer = seated;
+  return seated;
 }
 const rating = (value: number) => ({ state: 'scored', value });
 

@@ -119,15 +119,11 @@ describe('a lock', () => {
       const pid = await new Promise<number>((resolve) => {
         parent.stdout?.once('data', (text: Buffer) => resolve(Number(text.toString())));
       });
-      await expect
-        .poll(() => fs.readFileSync(`/proc/${parent.pid}/comm`, 'utf8'), { timeout: 20_000 })
-        .toBe('sleep\n');
+      await expect.poll(() => fs.readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n');
       const [, , , end] = parent.stdio;
       if (!(end instanceof Writable)) throw new Error('the child has no pipe');
       end.end('x');
-      await expect
-        .poll(() => fs.readFileSync(`/proc/${pid}/stat`, 'utf8'), { timeout: 20_000 })
-        .toMatch(/\) Z /);
+      await expect.poll(() => fs.readFileSync(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) Z /);
       written(String(pid));
       expect(lockHolder(lock)).toBeUndefined();
     },

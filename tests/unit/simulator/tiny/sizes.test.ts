@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drawnSize, fitted } from '../../../../src/simulator/worlds/tiny/sizes.ts';
+import { fuzz } from '../../../fuzz/runs.ts';
 
 describe('sizes of the tiny world', () => {
   it.each([
@@ -32,7 +33,7 @@ describe('sizes of the tiny world', () => {
         expect(size).toEqual({ width, height });
         expect(result.every((value, i) => value === [10, 100, 250][i % 3])).toBe(true);
       }),
-      { seed: 1, numRuns: 50 },
+      fuzz(50),
     );
   });
 
