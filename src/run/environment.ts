@@ -1,10 +1,9 @@
 /** What a run gets from outside, so that tests and other programs can bring their own. */
 import type { SearchConfig } from '../config/schema.ts';
 import { webuiUrl } from '../config/load.ts';
-import { createRenderer, loadWorkflowFile, type Renderer } from '../renderers/index.ts';
+import type { Renderer } from '../renderers/renderer.ts';
 import type { RunObserver } from '../observers/observer.ts';
 import type { RatingTerminal } from '../score/manual/index.ts';
-import { needsSavedImages } from '../judging/scoring.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './session.ts';
 import type { RunFiles } from '../journal/find.ts';
@@ -34,6 +33,9 @@ export function defaultEnvironment(given: Partial<Environment> = {}): Environmen
 }
 
 async function rendererOf(config: SearchConfig): Promise<Renderer> {
+  // Only a run needs them: the index of the library imports this file.
+  const { createRenderer, loadWorkflowFile } = await import('../renderers/index.ts');
+  const { needsSavedImages } = await import('../judging/scoring.ts');
   return createRenderer({
     ...(config.workflow === undefined ? {} : { workflow: await loadWorkflowFile(config.workflow) }),
     url: webuiUrl(config),

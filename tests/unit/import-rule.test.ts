@@ -24,8 +24,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   observers: [],
   config: [],
   // The file format alone: what a key means, the simulated servers know by themselves.
-  simulator: ['checkpoints', 'images', 'landscape'],
+  simulator: ['checkpoints', 'landscape'],
   recover: ['formats'],
+  // The recipe in the metadata, as the Python tool writes it.
   checkpoints: ['formats'],
   // The plan in the first line of a journal holds the configuration.
   journal: ['config'],
