@@ -17,6 +17,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 const root = path.resolve(import.meta.dirname, '../..');
 const fixtures = path.join(root, 'tests/fixtures/package');
 const run = promisify(execFile);
+/** Milliseconds: a whole search, a compiler and a tarball take their time on a busy machine. */
+const LONG = 120_000;
 const folder = mkdtempSync(path.join(os.tmpdir(), 'autombw-package-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -113,8 +115,10 @@ describe('an import of a part of the package', () => {
     expect(rooms).not.toEqual(expect.arrayContaining(['simulator']));
   });
 
-  it('autombw searches and resumes, with what it loads only then', async () => {
-    const program = `import { defaultEnvironment, parseSearchConfig, planSearch, resumeRun, runSearch, startSimulator } from 'autombw';
+  it(
+    'autombw searches and resumes, with what it loads only then',
+    async () => {
+      const program = `import { defaultEnvironment, parseSearchConfig, planSearch, resumeRun, runSearch, startSimulator } from 'autombw';
       const simulator = await startSimulator();
       const config = parseSearchConfig({
         payload: [${JSON.stringify(path.join(root, 'payloads/coast.json'))}], modelA: 'modelA', modelB: 'modelB',
@@ -127,57 +131,67 @@ describe('an import of a part of the package', () => {
       const resumed = await resumeRun(files.journal, { iterations: 3 }, environment);
       console.log(plan.requests.length, iterations, resumed.iterations);
       await simulator.close();`;
-    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: root });
-    expect(stdout.trim()).toMatch(/^[1-9]\d* 2 3$/);
-  });
+      const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: root });
+      expect(stdout.trim()).toMatch(/^[1-9]\d* 2 3$/);
+    },
+    LONG,
+  );
 });
 
 describe('the types', () => {
-  it('are found by a program with moduleResolution nodenext', async () => {
-    const consumer = path.join(folder, 'consumer');
-    mkdirSync(path.join(consumer, 'node_modules'), { recursive: true });
-    symlinkSync(root, path.join(consumer, 'node_modules/autombw'), 'junction');
-    copyFileSync(path.join(fixtures, 'consumer.ts'), path.join(consumer, 'consumer.ts'));
-    writeFileSync(path.join(consumer, 'package.json'), '{ "type": "module" }');
-    const compilerOptions = {
-      module: 'nodenext',
-      moduleResolution: 'nodenext',
-      target: 'es2023',
-      strict: true,
-      noEmit: true,
-      types: ['node'],
-      typeRoots: [path.join(root, 'node_modules/@types')],
-    };
-    writeFileSync(
-      path.join(consumer, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions, include: ['consumer.ts'] }),
-    );
-    const compiler = path.join(root, 'node_modules/typescript/bin/tsc');
-    const failed = await run(process.execPath, [compiler, '-p', consumer]).then(
-      () => '',
-      (error: unknown) =>
-        typeof error === 'object' && error !== null && 'stdout' in error ? error.stdout : error,
-    );
-    expect(failed).toBe('');
-  });
+  it(
+    'are found by a program with moduleResolution nodenext',
+    async () => {
+      const consumer = path.join(folder, 'consumer');
+      mkdirSync(path.join(consumer, 'node_modules'), { recursive: true });
+      symlinkSync(root, path.join(consumer, 'node_modules/autombw'), 'junction');
+      copyFileSync(path.join(fixtures, 'consumer.ts'), path.join(consumer, 'consumer.ts'));
+      writeFileSync(path.join(consumer, 'package.json'), '{ "type": "module" }');
+      const compilerOptions = {
+        module: 'nodenext',
+        moduleResolution: 'nodenext',
+        target: 'es2023',
+        strict: true,
+        noEmit: true,
+        types: ['node'],
+        typeRoots: [path.join(root, 'node_modules/@types')],
+      };
+      writeFileSync(
+        path.join(consumer, 'tsconfig.json'),
+        JSON.stringify({ compilerOptions, include: ['consumer.ts'] }),
+      );
+      const compiler = path.join(root, 'node_modules/typescript/bin/tsc');
+      const failed = await run(process.execPath, [compiler, '-p', consumer]).then(
+        () => '',
+        (error: unknown) =>
+          typeof error === 'object' && error !== null && 'stdout' in error ? error.stdout : error,
+      );
+      expect(failed).toBe('');
+    },
+    LONG,
+  );
 });
 
 describe('the tarball', () => {
-  it('holds every entry with its types, and nothing that only a build needs', async () => {
-    const npm =
-      process.env['npm_execpath']?.endsWith('.js') === true ? process.env['npm_execpath'] : undefined;
-    const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
-    const { stdout } = await (npm === undefined
-      ? run('npm', args, { cwd: root, shell: process.platform === 'win32', maxBuffer: 2 ** 26 })
-      : run(process.execPath, [npm, ...args], { cwd: root, maxBuffer: 2 ** 26 }));
-    const files = [...stdout.matchAll(/"path": "([^"]+)"/g)].map(([, file = '']) => file);
-    const entries = ['index', 'optimizers/index', 'checkpoints/index', 'simulator/index'];
-    expect(files).toEqual(
-      expect.arrayContaining(entries.flatMap((entry) => [`dist/${entry}.js`, `dist/${entry}.d.ts`])),
-    );
-    expect(files).toEqual(
-      expect.arrayContaining(['README.md', 'LICENSE', 'bin/autombw.js', 'docs/library.md', 'package.json']),
-    );
-    expect(files.filter((file) => /\.map$|tsbuildinfo|^src\/.*\.ts$|^tests\//.test(file))).toEqual([]);
-  });
+  it(
+    'holds every entry with its types, and nothing that only a build needs',
+    async () => {
+      const npm =
+        process.env['npm_execpath']?.endsWith('.js') === true ? process.env['npm_execpath'] : undefined;
+      const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+      const { stdout } = await (npm === undefined
+        ? run('npm', args, { cwd: root, shell: process.platform === 'win32', maxBuffer: 2 ** 26 })
+        : run(process.execPath, [npm, ...args], { cwd: root, maxBuffer: 2 ** 26 }));
+      const files = [...stdout.matchAll(/"path": "([^"]+)"/g)].map(([, file = '']) => file);
+      const entries = ['index', 'optimizers/index', 'checkpoints/index', 'simulator/index'];
+      expect(files).toEqual(
+        expect.arrayContaining(entries.flatMap((entry) => [`dist/${entry}.js`, `dist/${entry}.d.ts`])),
+      );
+      expect(files).toEqual(
+        expect.arrayContaining(['README.md', 'LICENSE', 'bin/autombw.js', 'docs/library.md', 'package.json']),
+      );
+      expect(files.filter((file) => /\.map$|tsbuildinfo|^src\/.*\.ts$|^tests\//.test(file))).toEqual([]);
+    },
+    LONG,
+  );
 });
