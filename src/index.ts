@@ -1,5 +1,6 @@
 /**
- * autombw as a library: the same parts that the command line uses.
+ * autombw as a library: the same parts that the command line uses. Three of them can be had alone, and load faster so:
+ * `autombw/optimizers`, `autombw/checkpoints`, `autombw/simulator`.
  *
  * ```js
  * import { createOptimizer, optimizerNames } from 'autombw';
@@ -12,6 +13,10 @@
  * optimizer.tell(id, 0.7);
  * ```
  */
+import type { planSearch as PlanSearch } from './run/plan-search.ts';
+import type { resumeRun as ResumeRun, runSearch as RunSearch } from './run/run.ts';
+import type { startSimulator as StartSimulator } from './simulator/index.ts';
+
 export type { ErrorCode } from './shared/error-codes.ts';
 export { AutombwError, isExpected, type ErrorKind } from './shared/errors.ts';
 export type {
@@ -67,9 +72,7 @@ export { loadSearchConfig, parseSearchConfig } from './config/load.ts';
 export { searchJsonSchema, type RawSearchConfig, type SearchConfig } from './config/schema.ts';
 export { loadPayloads, parsePayload, type NamedPayload } from './payload/load.ts';
 export { toRequests } from './payload/requests.ts';
-export { planSearch } from './run/plan-search.ts';
 export type { LivePlan } from './run/live-plan.ts';
-export { resumeRun, runSearch } from './run/run.ts';
 export { defaultEnvironment, type Environment } from './run/environment.ts';
 export type { RunSummary } from './run/4-finish.ts';
 export type { RunObserver } from './observers/observer.ts';
@@ -89,4 +92,22 @@ export { mergeCheckpoints, prepareMerge, type MergeResult } from './checkpoints/
 
 // Plots and the simulated WebUI
 export { drawInTerminal, renderPlot, type PlotRun } from './plot/index.ts';
-export { startSimulator, type Simulator, type SimulatorOptions } from './simulator/index.ts';
+export type { Simulator, SimulatorOptions } from './simulator/index.ts';
+
+// What follows is loaded when it is called: whoever needs only a file format or an optimizer pays for no HTTP client and no image library.
+
+/** What a search would do, without doing it. */
+export const planSearch: typeof PlanSearch = async (...given) =>
+  (await import('./run/plan-search.ts')).planSearch(...given);
+
+/** Searches until a stop rule says so; writes journal, CSV and recipe. */
+export const runSearch: typeof RunSearch = async (...given) =>
+  (await import('./run/run.ts')).runSearch(...given);
+
+/** Continues a run from its journal. */
+export const resumeRun: typeof ResumeRun = async (...given) =>
+  (await import('./run/run.ts')).resumeRun(...given);
+
+/** A simulated image server; `autombw/simulator` has the rest of it. */
+export const startSimulator: typeof StartSimulator = async (...given) =>
+  (await import('./simulator/index.ts')).startSimulator(...given);

@@ -74,7 +74,9 @@ export interface OptionDescription {
 
 interface Entry extends OptimizerDescription {
   readonly resolveOptions: (given: Readonly<Record<string, unknown>>) => Record<string, unknown>;
-  readonly ruleMaker: (given: Readonly<Record<string, unknown>>) => (context: ProposerContext) => Proposer;
+  readonly proposerMaker: (
+    given: Readonly<Record<string, unknown>>,
+  ) => (context: ProposerContext) => Proposer;
 }
 
 /** kebab-case names in alphabetical order. */
@@ -85,7 +87,7 @@ export const optimizerNames: readonly string[] = ENTRIES.map(({ name }) => name)
  * @throws usage errors `optimizer-unknown`, `optimizer-option`, `seed-not-integer`, `dimension-bounds`, `dimension-intervals`
  */
 export function createOptimizer(name: string, settings: OptimizerSettings): Optimizer {
-  return createAskTell(settings, findEntry(name).ruleMaker(settings.options ?? {}));
+  return createAskTell(settings, findEntry(name).proposerMaker(settings.options ?? {}));
 }
 
 /** An optimizer's choice as a plan keeps it: canonical name and every option, so that later defaults change nothing. */
@@ -105,6 +107,7 @@ export function resolveOptimizer(
   return { name: found.name, seed, options: found.resolveOptions(options) };
 }
 
+/** Every optimizer with its sources and options, as data. */
 export function describeOptimizers(): OptimizerDescription[] {
   return ENTRIES.map(({ name, pythonClass, title, sentence, source, options }) => ({
     name,
@@ -143,7 +146,7 @@ function entry<Options extends z.ZodObject>(definition: OptimizerDefinition<Opti
       description: 'description' in schema ? String(schema.description ?? '') : '',
     })),
     resolveOptions: read,
-    ruleMaker: (given) => {
+    proposerMaker: (given) => {
       const resolved = read(given);
       return (context) => createProposer(resolved, context);
     },

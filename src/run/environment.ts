@@ -2,10 +2,9 @@
 import type { SearchConfig } from '../config/schema.ts';
 import { webuiUrl } from '../config/load.ts';
 import { NEVER_ABORTED } from '../shared/abort/never-aborted.ts';
-import { createRenderer, loadWorkflowFile, type Renderer } from '../renderers/index.ts';
+import type { Renderer } from '../renderers/renderer.ts';
 import type { RunObserver } from '../observers/observer.ts';
 import type { RatingTerminal } from '../score/manual/index.ts';
-import { needsSavedImages } from '../judging/scoring.ts';
 import { systemClock, type Clock } from '../shared/clock.ts';
 import type { Evaluator } from '../trial/evaluator.ts';
 import { LocalEvaluator, type EvaluatorSettings } from '../trial/local-evaluator.ts';
@@ -39,6 +38,9 @@ export function defaultEnvironment(given: Partial<Environment> = {}): Environmen
 }
 
 async function rendererOf(config: SearchConfig): Promise<Renderer> {
+  // Only a run needs them: the index of the library imports this file.
+  const { createRenderer, loadWorkflowFile } = await import('../renderers/index.ts');
+  const { needsSavedImages } = await import('../judging/scoring.ts');
   return createRenderer({
     ...(config.workflow === undefined ? {} : { workflow: await loadWorkflowFile(config.workflow) }),
     url: webuiUrl(config),

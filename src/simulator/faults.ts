@@ -2,6 +2,7 @@
 import { usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
 
+/** All that can go wrong; {@link Fault} says what each does. */
 export const FAULT_NAMES = [
   'stall',
   'drop',

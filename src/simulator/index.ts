@@ -1,31 +1,16 @@
 /**
- * A simulated image server: answers over HTTP as AUTOMATIC1111 1.10.1 with runtime-block-merge or as ComfyUI 0.3.64
- * does, its silences included, and paints images whose quality follows the merge. The demo and the tests run on it.
+ * `autombw/simulator`: a simulated image server for tests and demonstrations, without a GPU and without models.
+ *
+ * ```js
+ * import { startSimulator } from 'autombw/simulator';
+ *
+ * const simulator = await startSimulator({ family: 'comfyui', latencyMs: 50 });
+ * const reply = await fetch(`${simulator.url}/object_info`);
+ * await simulator.close();
+ * ```
  */
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { runError, messageOf } from '../shared/errors.ts';
-import { hasFault } from './faults.ts';
-import { extensionsNamed } from './a1111/extensions/registry.ts';
-import { LoraShelf } from './a1111/loras.ts';
-import { HttpSide } from './a1111/server.ts';
-import { Webui } from './a1111/webui.ts';
-import type { WebuiSettings } from './a1111/webui.ts';
-import { ComfySide } from './comfyui/index.ts';
-import { createAxis } from './models/axis.ts';
-import type { ModelFolder } from './models/model-folder.ts';
-import type { StateDict } from './models/state-dict.ts';
-import type { ServerFamily, Simulator, SimulatorOptions, SimulatorStats } from './options.ts';
-import type { BlockWeights } from '../space/blocks.ts';
-import { definitionOf, setUp } from './setup.ts';
-import type { Setup } from './setup.ts';
-
-export { EXTENSION_NAMES } from './a1111/extensions/registry.ts';
-export { FAULT_NAMES, parseFault } from './faults.ts';
-export type { Fault, FaultName } from './faults.ts';
-export type { ModelDefinition } from './models/model-folder.ts';
-export { WORLD_NAMES } from './options.ts';
-export { TINY_MODELS, TINY_WORLD } from './worlds/tiny/assets.ts';
+// The server, what it can be told before it starts, and what it can be asked and made to do while it runs.
+export { startSimulator } from './start.ts';
 export type {
   LoraDefinition,
   ServerFamily,
@@ -34,143 +19,15 @@ export type {
   SimulatorStats,
   WorldName,
 } from './options.ts';
+export { WORLD_NAMES } from './options.ts';
+export type { ModelDefinition } from './models/model-folder.ts';
+export { EXTENSION_NAMES } from './a1111/extensions/registry.ts';
 
-/**
- * Starts one and resolves when it listens.
- * @throws usage error `simulator-models` (none, or two of one name), `simulator-world` or `simulator-extensions` (unknown name), run error `simulator-port` (cannot listen)
- */
-export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const setup = await setUp(options);
-  try {
-    return await startOn(setup, options);
-  } catch (error) {
-    await setup.clear();
-    throw error;
-  }
-}
+// What can go wrong on it, on purpose.
+export { FAULT_NAMES, parseFault, type Fault, type FaultName } from './faults.ts';
 
-async function startOn(
-  { world, folder, corners, towards, clear }: Setup,
-  options: SimulatorOptions,
-): Promise<Simulator> {
-  const { architecture = 'sd1', host = '127.0.0.1' } = options;
-  const [from, to] = corners.map((name) => tensorsOf(folder, name));
-  const common = {
-    folder,
-    axis: createAxis(architecture, from ?? new Map(), to ?? new Map()),
-    world,
-    latencyMs: options.latencyMs ?? 0,
-    seed: options.seed ?? 1,
-    hasTagger: !hasFault(options.faults ?? [], 'no-tagger'),
-  };
-  const side: ServerSide =
-    options.family === 'comfyui'
-      ? new ComfySide({
-          ...common,
-          faults: options.faults ?? [],
-          replacements: options.replacements ?? [],
-          host,
-        })
-      : webuiSide(
-          {
-            ...common,
-            family: options.family ?? 'a1111',
-            modules: options.modules ?? [],
-            architecture,
-            now: options.now ?? (() => new Date()),
-            extensions: extensionsNamed(options.extensions ?? usualExtensions(options.family)),
-            loras: new LoraShelf(options.loras ?? [], architecture, {
-              from: from ?? new Map(),
-              towards,
-            }),
-          },
-          options,
-        );
-  const server = side.listener();
-  const port = await listen(server, host, options.port ?? 0);
-  return {
-    port,
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    modelsDir: folder.path,
-    models: () => folder.list().map(({ name }) => name),
-    stats: () => side.stats(),
-    addModel: (model) => {
-      folder.put(definitionOf(model));
-    },
-    deleteModel: (name) => {
-      folder.delete(name);
-    },
-    position: () => side.position(),
-    restart: (without = []) => {
-      side.restart(without);
-    },
-    close: async () => {
-      side.close();
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-      });
-      await clear();
-    },
-  };
-}
+// The small diffusion model whose checkpoints the package brings along: their folder and names.
+export { TINY_MODELS, TINY_WORLD } from './worlds/tiny/assets.ts';
 
-/** A server of whatever family, as far as the simulator looks into it. */
-interface ServerSide {
-  listener(): Server;
-  stats(): SimulatorStats;
-  position(): BlockWeights;
-  restart(without: readonly string[]): void;
-  close(): void;
-}
-
-function usualExtensions(family: ServerFamily | undefined): readonly string[] {
-  return family === 'forge' ? [] : ['runtime-block-merge'];
-}
-
-function webuiSide(settings: WebuiSettings, options: SimulatorOptions): ServerSide {
-  const webui = new Webui(settings);
-  const http = new HttpSide(webui, options);
-  return {
-    listener: () => http.listener(),
-    stats: () => http.stats(),
-    position: () => webui.settings.axis.positionOf(webui.memory.model),
-    restart: (without) => {
-      webui.restart(foldersOf(webui, without));
-    },
-    close: () => {
-      webui.closing.abort();
-    },
-  };
-}
-
-/** Extensions are told by the folder that they lie in, which may have a longer name. */
-function foldersOf({ extensions }: Webui, names: readonly string[]): string[] {
-  return extensions
-    .map(({ folder }) => folder)
-    .filter((folder) => names.some((name) => folder === name || folder.endsWith(`-${name}`)));
-}
-
-/** The ends of the landscape; a file that cannot be read is none. */
-function tensorsOf(folder: ModelFolder, name: string): StateDict {
-  return folder.read(`${name}.safetensors`)?.tensors ?? new Map();
-}
-
-async function listen(server: Server, host: string, port: number): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    // For good: once it listens, an error is that of a connection it could not accept, and the server goes on.
-    server.on('error', (cause) => {
-      const message = `The simulator cannot listen on ${host}:${port} (${messageOf(cause)}): choose another port.`;
-      reject(runError('simulator-port', message, { cause }));
-    });
-    server.listen(port, host, () => {
-      resolve(portOf(server.address()) ?? port);
-    });
-  });
-}
-
-function portOf(address: string | AddressInfo | null): number | undefined {
-  return typeof address === 'object' ? address?.port : undefined;
-}
+// What is thrown for options that make no sense.
+export { AutombwError, isExpected } from '../shared/errors.ts';

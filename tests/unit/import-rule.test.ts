@@ -26,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: [],
   simulator: ['images', 'landscape'],
   recover: ['formats'],
+  // The recipe in the metadata, as the Python tool writes it.
   checkpoints: ['formats'],
   // A released journal can be read whatever becomes of the options: their shape in it is frozen there.
   journal: [],

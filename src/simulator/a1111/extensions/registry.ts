@@ -15,6 +15,7 @@ const EXTENSIONS: ReadonlyMap<string, ExtensionFactory> = new Map([
   ['wd14-tagger', wd14Tagger],
 ]);
 
+/** What can be installed on a simulated A1111 WebUI. */
 export const EXTENSION_NAMES: readonly string[] = [...EXTENSIONS.keys()];
 
 /** @throws usage error `simulator-extensions` */
