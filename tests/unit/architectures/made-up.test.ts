@@ -7,6 +7,7 @@ import { blockOf, recognise } from '../../../src/checkpoints/architecture.ts';
 import { mergeCheckpoints } from '../../../src/checkpoints/merge.ts';
 import { readMergeRecipe } from '../../../src/checkpoints/metadata.ts';
 import { openCheckpoint } from '../../../src/checkpoints/safetensors/read.ts';
+import { weightStrip } from '../../../src/cli/commands/weight-strip.ts';
 import { blockDifferences } from '../../../src/cli/commands/compare/differences.ts';
 import { formatHistoryCsv, readHistoryCsv } from '../../../src/formats/history-csv.ts';
 import { blocksShown, seriesOf } from '../../../src/plot/series.ts';
@@ -100,6 +101,7 @@ describe('a family that is only a row', () => {
     expect(blockDifferences(one, other).map(({ block }) => block)).toEqual(BLOCKS);
     const runs = seriesOf([{ name: 'x', trials: [{ score: 1, weights: other }] }]);
     expect(blocksShown(runs)).toEqual(BLOCKS);
+    expect(weightStrip({ ...one, 'double_blocks.1': 1 }, false)).toBe('0900000');
   });
 });
 
