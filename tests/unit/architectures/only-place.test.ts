@@ -39,5 +39,9 @@ describe('the registry of architectures is the only place', () => {
   });
 });
 
-/** The names of LoRA modules are a language of their own, between the keys of two programs. */
-const KEYS = ['checkpoints/lora/unet-names.ts'];
+const KEYS = [
+  // The names of LoRA modules are a language of their own, between the keys of two programs.
+  'checkpoints/lora/unet-names.ts',
+  // Metadata of quantised files of every family names layers with any of these in front.
+  'checkpoints/companions/layer-formats.ts',
+];
