@@ -17,7 +17,7 @@ import { uniformWeights } from '../../../src/space/blocks.ts';
 import { createSpace, decode, encode, type SpaceSettings } from '../../../src/space/space.ts';
 import type { BlockWeights } from '../../../src/types.ts';
 import { fitWeights } from '../../../src/weights/fit.ts';
-import { formatWeights, type WeightFormat } from '../../../src/weights/format.ts';
+import { formatWeights, WEIGHT_FORMATS } from '../../../src/weights/format.ts';
 import { readJsonWeights } from '../../../src/weights/json-file.ts';
 import { tensorBytes, writeTo } from '../checkpoints/make-checkpoint.ts';
 
@@ -205,17 +205,7 @@ describe('files', () => {
 
   it('convert says where there is no place for it, and JSON and CSV keep it', async () => {
     const found = { weights, origin: 'x', models: { a: 'a', b: 'b' }, sha256: {} };
-    const formats: readonly WeightFormat[] = [
-      'recipe',
-      'csv',
-      'preset',
-      'list',
-      'metadata',
-      'bayesian-merger',
-      'mbw',
-      'json',
-    ];
-    const silent = formats.filter(
+    const silent = WEIGHT_FORMATS.filter(
       (format) => !formatWeights(found, format).remarks.some((remark) => remark.includes('LABEL_EMB (0.25)')),
     );
     expect(silent).toEqual(['csv', 'json']);
