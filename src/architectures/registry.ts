@@ -3,7 +3,10 @@
  *
  * To add one:
  * 1. Write its row in a file of its own beside this one, `flux.ts`, after the contract in architecture.ts. Name the blocks as
- *    the family's own keys do (`double_blocks.0`); count on nothing but the header to recognise it.
+ *    the family's own keys do (`double_blocks.0`); count on nothing but the header to recognise it. A family of several sizes
+ *    has a row for each (made by one function of the depth): the id alone says which blocks there are, in old journals too.
+ *    Files that spell keys in another way (no prefix, other names of norms) are to be renamed when they are opened, so that a
+ *    row knows one spelling.
  * 2. Add it to `ROWS`. The order is that of the tests: a family whose signs another one has too comes first, and the other
  *    one's test must still exclude it, for no two rows may match one file.
  * 3. Add a made header to tests/unit/architectures/rows.test.ts: the contract there checks names, orders and keys.

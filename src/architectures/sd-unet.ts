@@ -1,15 +1,17 @@
 /** What the checkpoints of SD1, SD2 and SDXL have in common: the keys of the UNet, and the parts beside it. */
 import type { ArchitectureRow, BlockName, ComfyNode, HeaderView, Part } from './architecture.ts';
 
-export const NETWORK: ArchitectureRow['network'] = { name: 'UNet', prefix: 'model.diffusion_model.' };
+export const UNET = 'model.diffusion_model.';
+export const VAE = 'first_stage_model.';
+export const EMA = 'model_ema.';
 
-const UNET = NETWORK.prefix;
+export const NETWORK: ArchitectureRow['network'] = { name: 'UNet', prefix: UNET };
 /** Width of the text encoder that the cross-attention was made for. */
 const CONTEXT = `${UNET}input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight`;
 const FIRST = `${UNET}input_blocks.0.0.weight`;
 
-export const VAE_PART: Part = { name: 'VAE', prefixes: ['first_stage_model.'] };
-export const EMA_PART: Part = { name: 'EMA', prefixes: ['model_ema.'] };
+export const VAE_PART: Part = { name: 'VAE', prefixes: [VAE] };
+export const EMA_PART: Part = { name: 'EMA', prefixes: [EMA] };
 
 export function has({ tensors }: HeaderView, prefix: string): boolean {
   return tensors.some(({ name }) => name.startsWith(prefix));

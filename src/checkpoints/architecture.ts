@@ -4,11 +4,10 @@ import type { Architecture, BlockName, HeaderView } from '../architectures/archi
 import { architectureRow, prefixesOf, recogniseArchitecture } from '../architectures/registry.ts';
 import { isRefiner } from '../architectures/sd-unet.ts';
 
-/** Where the keys of a network, of text encoders and so on begin. */
-export const UNET = 'model.diffusion_model.';
+export { EMA, UNET, VAE } from '../architectures/sd-unet.ts';
+
+/** Where the keys of text encoders begin. */
 export const TEXT_ENCODERS: readonly string[] = prefixesOf('text encoder');
-export const VAE = 'first_stage_model.';
-export const EMA = 'model_ema.';
 
 export type Recognised =
   | { readonly kind: 'checkpoint'; readonly architecture: Architecture; readonly variant: string | undefined }

@@ -1,5 +1,6 @@
 /** Raw values into a frozen configuration, or one sentence for every fault. */
 import type { z } from 'zod';
+import { blockNames } from '../architectures/registry.ts';
 import { describeIssues } from '../shared/describe-issues.ts';
 import { usageError } from '../shared/errors.ts';
 import { flagOf } from '../shared/option-flag.ts';
@@ -36,7 +37,12 @@ export function webuiUrl({ webui, port }: ServerAddress): string {
 /** The error that tells them. */
 export function faults(issues: readonly z.core.$ZodIssue[], raw: Readonly<Record<string, unknown>>): Error {
   const knownKeys = Object.keys(chainConfigSchema.shape);
-  const sentences = describeIssues(issues, { nameOf: flagName, knownKeys, input: withoutSecrets(raw) });
+  const sentences = describeIssues(issues, {
+    nameOf: flagName,
+    knownKeys,
+    knownBelow: { block: blockNames() },
+    input: withoutSecrets(raw),
+  });
   return usageError('config-invalid', sentences.join('\n'));
 }
 

@@ -54,7 +54,7 @@ function warnOfUnlisted({ files, observers }: RunToWrite, { weights }: Best): vo
   if (lost === undefined) return;
   observers.onNotice({
     level: 'warn',
-    message: `The recipe file has no place for ${lost}; the journal and the CSV keep it. To merge with it: autombw merge --run "${files.journal}"`,
+    message: `The recipe file and history.tsv have no place for ${lost}; the journal and the CSV keep it. To merge with it: autombw merge --run "${files.journal}"`,
   });
 }
 

@@ -46,7 +46,8 @@ function bar(
   code: string,
   { glyphs, paint }: Style,
 ): string {
-  const label = (block === 'TIME_EMBED' ? 'TIME' : block).padEnd(5);
+  // TIME_EMBED and LABEL_EMB.
+  const label = block.replace(/_EMB(?:ED)?$/, '').padEnd(5);
   const room = Math.max(4, width - label.length - number.length - 1);
   const eighths = Math.round(Math.min(1, Math.max(0, weight)) * room * 8);
   const filled =

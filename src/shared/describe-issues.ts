@@ -7,6 +7,8 @@ export interface DescribeOptions {
   readonly nameOf: (path: readonly PropertyKey[]) => string;
   /** Keys that are legal at the top, for hints. */
   readonly knownKeys: readonly string[];
+  /** Keys that are legal below the top, by the first key of the path, for hints. */
+  readonly knownBelow?: Readonly<Record<string, readonly string[]>>;
   /** The value that was checked, to quote what came. */
   readonly input: unknown;
 }
@@ -18,8 +20,10 @@ export function describeIssues(issues: readonly z.core.$ZodIssue[], options: Des
 
 function describeIssue(issue: z.core.$ZodIssue, options: DescribeOptions): string[] {
   if (issue.code === 'unrecognized_keys') {
+    const [top] = issue.path;
+    const known = (top === undefined ? undefined : options.knownBelow?.[String(top)]) ?? options.knownKeys;
     return issue.keys.map(
-      (key) => `Unknown key ${options.nameOf([...issue.path, key])}.${didYouMean(key, options.knownKeys)}`,
+      (key) => `Unknown key ${options.nameOf([...issue.path, key])}.${didYouMean(key, known)}`,
     );
   }
   const name = options.nameOf(issue.path);

@@ -4,8 +4,8 @@
  */
 import { usageError } from '../shared/errors.ts';
 import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
-import { architectureRow } from '../architectures/registry.ts';
 import { FOLLOWERS, LORA_LISTS, WEIGHT_ORDERS } from '../architectures/sd-lists.ts';
+import { sdxl } from '../architectures/sdxl.ts';
 
 export interface FieldList {
   readonly weights: BlockWeights;
@@ -34,7 +34,8 @@ interface Layout {
 }
 
 const CLASSIC = WEIGHT_ORDERS.preset;
-const { path: XL, lists: { followers: FOLLOW_XL = {} } = {} } = architectureRow('sdxl');
+const XL = sdxl.path;
+const FOLLOW_XL = sdxl.lists?.followers ?? {};
 
 const LAYOUTS: readonly Layout[] = [
   { places: CLASSIC, layout: 'preset order' },

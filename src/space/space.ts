@@ -234,7 +234,7 @@ function checkOptional(name: BlockName, { architecture, optional }: SpaceSetting
   if (!architectureRow(architecture).optionalBlocks.includes(name)) return;
   throw usageError(
     'block-not-free',
-    `Block ${name} cannot be set by this way of merging and stays model A's: leave --block ${name} out, or choose --backend comfyui or checkpoint.`,
+    `Block ${name} cannot be set by this way of merging and stays model A's: leave it out, or choose --backend comfyui or checkpoint.`,
   );
 }
 

@@ -1,7 +1,7 @@
 /**
  * Weights that are given by name: `LABEL_EMB=1` on its own, behind a list, or behind one number that is meant for every block.
  */
-import type { BlockName, BlockWeights } from '../architectures/architecture.ts';
+import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
 import { allBlocksOf, architectureRow, blockNames, findBlock } from '../architectures/registry.ts';
 import { usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
@@ -43,12 +43,12 @@ export function uniformNumber(text: string): number | undefined {
 /**
  * All blocks of the family at one weight, those included that are off unless asked for: 1 gives model B's whole network.
  */
-export function everyBlock(weight: number, architecture: string): BlockWeights {
+export function everyBlock(weight: number, architecture: Architecture): BlockWeights {
   return Object.fromEntries(allBlocksOf(architecture).map((name) => [name, weight]));
 }
 
 /** @throws usage error `block-unknown` for a name of another family */
-export function requireBlocks(names: readonly BlockName[], architecture: string): void {
+export function requireBlocks(names: readonly BlockName[], architecture: Architecture): void {
   const known = allBlocksOf(architecture);
   const foreign = names.find((name) => !known.includes(name));
   if (foreign === undefined) return;

@@ -5,7 +5,7 @@ import { duration } from '../../observers/pace.ts';
 import { GUESSED_CARD, guessEstimate } from '../../payload/estimate.ts';
 import { imageCount } from '../../payload/requests.ts';
 import type { ServerDevice } from '../../renderers/index.ts';
-import { blocksOf } from '../../space/blocks.ts';
+import { blocksOfSpace } from '../../space/space.ts';
 import type { ImageRequest } from '../../types.ts';
 
 /** Tiny images of the proof before the run: plain A, 0, 1, 0.5, and one that tells SDXL from SD1. */
@@ -20,7 +20,7 @@ export function describePlan(plan: LivePlan, device?: ServerDevice): string {
   const lines = [
     `Merge        ${config.modelA} + ${config.modelB} = ${config.output}`,
     `WebUI        ${webuiUrl(config)}, merging by ${config.backend}`,
-    `Blocks       ${dimensions.length} free of ${blocksOf(space.architecture).length} (${space.architecture}), ${gridText(config.intervals)}`,
+    `Blocks       ${dimensions.length} free of ${blocksOfSpace(space).length} (${space.architecture}), ${gridText(config.intervals)}`,
     ...dimensions
       .filter(({ low, high }) => low !== config.low || high !== config.high)
       .map(({ name, low, high }) => `             ${name} from ${low} to ${high}`),

@@ -14,6 +14,7 @@ import { uniformWeights } from '../../../src/space/blocks.ts';
 import { createSpace, decode } from '../../../src/space/space.ts';
 import { tensorBytes, type RawTensor } from '../checkpoints/make-checkpoint.ts';
 import { useModelFolder } from '../checkpoints/model-folder.ts';
+import { weightStrip } from '../../../src/cli/commands/weight-strip.ts';
 
 const DOUBLE = [0, 1, 2].map((n) => `double_blocks.${n}`);
 const SINGLE = [0, 1, 2, 3].map((n) => `single_blocks.${n}`);
@@ -100,6 +101,7 @@ describe('a family that is only a row', () => {
     expect(blockDifferences(one, other).map(({ block }) => block)).toEqual(BLOCKS);
     const runs = seriesOf([{ name: 'x', trials: [{ score: 1, weights: other }] }]);
     expect(blocksShown(runs)).toEqual(BLOCKS);
+    expect(weightStrip({ ...one, 'double_blocks.1': 1 }, false)).toBe('0900000');
   });
 });
 

@@ -32,12 +32,16 @@ describe('the registry of architectures is the only place', () => {
     ['the id of a family', /['"`](?:sd1|sd2|sdxl)['"`]/],
     ['the list of 27 blocks', /\bSEARCH_ORDER\b/],
     ['a list of blocks as an enumeration', /z\.enum\((?:SEARCH_ORDER|WEIGHT_ORDERS|blocksOf)/],
-    ['the keys of a network', /['"`](?:input_blocks|output_blocks|double_blocks\.\d)/],
+    ['the keys of a network', /['"`](?:input_blocks|output_blocks|double_blocks\.\d|model\.diffusion_model)/],
   ])('that knows %s', (_, pattern) => {
     const known = pattern.source.includes('input_blocks') ? KEYS : [];
     expect(files.filter((file) => pattern.test(codeOf(file)) && !known.includes(file))).toEqual([]);
   });
 });
 
-/** The names of LoRA modules are a language of their own, between the keys of two programs. */
-const KEYS = ['checkpoints/lora/unet-names.ts'];
+const KEYS = [
+  // The names of LoRA modules are a language of their own, between the keys of two programs.
+  'checkpoints/lora/unet-names.ts',
+  // Metadata of quantised files of every family names layers with any of these in front.
+  'checkpoints/companions/layer-formats.ts',
+];
