@@ -23,6 +23,7 @@ export interface SearchSetting {
   readonly observers?: readonly RunObserver[];
   readonly signal?: AbortSignal;
   readonly terminal?: RatingTerminal;
+  readonly createEvaluator?: Environment['createEvaluator'];
 }
 
 export interface SearchResult {
@@ -68,6 +69,7 @@ export function environmentOf(setting: SearchSetting): Environment {
     createObservers: () => setting.observers ?? [],
     ...(setting.signal === undefined ? {} : { signal: setting.signal }),
     ...(setting.terminal === undefined ? {} : { terminal: setting.terminal }),
+    ...(setting.createEvaluator === undefined ? {} : { createEvaluator: setting.createEvaluator }),
   });
 }
 
