@@ -1,7 +1,7 @@
 /** What a run writes for people and other programs, out of its journal: CSV after every iteration, recipe at every gain. */
 import path from 'node:path';
 import type { SearchPlan } from '../journal/record.ts';
-import type { RunObserver, Standing } from '../observers/observer.ts';
+import type { RunObserver, RunProgress } from '../observers/observer.ts';
 import { formatHistoryCsv, type HistoryRow } from '../formats/history-csv.ts';
 import { formatRecipe } from '../formats/recipe.ts';
 import { isLearned, type BlockWeights, type FinishedTrial } from '../types.ts';
@@ -17,7 +17,7 @@ export interface ProjectionSettings {
 
 export function createProjections({ plan, files, recipe }: ProjectionSettings): RunObserver {
   let bestTrial: number | undefined;
-  const write = ({ trials, best }: Standing): void => {
+  const write = ({ trials, best }: RunProgress): void => {
     writeWhole(files.csv, trialsCsv(trials));
     if (best === undefined || best.trial === bestTrial) return;
     bestTrial = best.trial;
@@ -25,9 +25,9 @@ export function createProjections({ plan, files, recipe }: ProjectionSettings): 
   };
   return {
     name: 'CSV and recipe',
-    onBegin: ({ standing }) => writeWhole(files.csv, trialsCsv(standing.trials)),
-    onTrial: (_trial, standing) => write(standing),
-    onDoubt: (_trials, standing) => write(standing),
+    onBegin: ({ progress }) => writeWhole(files.csv, trialsCsv(progress.trials)),
+    onTrial: (_trial, progress) => write(progress),
+    onDoubt: (_trials, progress) => write(progress),
   };
 }
 

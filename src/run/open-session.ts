@@ -16,7 +16,7 @@ import { createImageStore } from '../images/image-store.ts';
 import { createProjections } from '../outputs/projections.ts';
 import { SeenImages } from './seen-images.ts';
 import { trialsBeforeMending } from './resume.ts';
-import { standingOf, type Lane, type Session } from './session.ts';
+import { progressOf, type Lane, type Session } from './session.ts';
 
 /** What a session is made of. */
 export interface SessionParts {
@@ -56,7 +56,7 @@ export function openSession(parts: SessionParts): Session {
     iterations: config.iterations,
     imagesPerTrial: imageCount(plan.requests),
     journal: files.journal,
-    standing: standingOf({ state, plan: { ...plan, config } }),
+    progress: progressOf({ state, plan: { ...plan, config } }),
   });
   if (!faithful) {
     warn(

@@ -1,7 +1,7 @@
 /** Is what was measured since the last look beyond doubt? If not, it is measured again, or the run ends. */
 import { runError, type AutombwError } from '../shared/errors.ts';
 import { failureOf, type EvaluationFailure } from '../trial/evaluator.ts';
-import { record, sentencesOf, standingOf, timestamp, warn, type Lane, type Session } from './session.ts';
+import { record, sentencesOf, progressOf, timestamp, warn, type Lane, type Session } from './session.ts';
 
 /** What of a run it takes to take scores back. */
 export type Trusting = Pick<Session, 'plan' | 'state' | 'journal' | 'images' | 'observers' | 'clock'>;
@@ -38,7 +38,7 @@ export function invalidate(session: Trusting, trials: readonly number[], reason:
   record(session, { kind: 'doubted', trials: all, reason, time: timestamp(session.clock) });
   session.state.doubt(all, reason);
   session.images.drop(all);
-  session.observers.onDoubt(all, standingOf(session));
+  session.observers.onDoubt(all, progressOf(session));
 }
 
 /** A failure that ends the run, as the run throws it. */
