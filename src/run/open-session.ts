@@ -10,7 +10,7 @@ import type { Judge } from '../score/score-image.ts';
 import type { ConnectedServer } from './2-connect.ts';
 import type { Closing } from './closing.ts';
 import type { Environment } from './environment.ts';
-import { makeRules } from './rules.ts';
+import { makeRules } from './stop-rules.ts';
 import { RunState } from './run-state.ts';
 import { createImageStore } from '../images/image-store.ts';
 import { createProjections } from '../outputs/projections.ts';

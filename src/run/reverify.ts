@@ -4,7 +4,10 @@ import { failureOf, type EvaluationFailure } from '../trial/evaluator.ts';
 import { record, sentencesOf, progressOf, timestamp, warn, type Lane, type Session } from './session.ts';
 
 /** What of a run it takes to take scores back. */
-export type Trusting = Pick<Session, 'plan' | 'state' | 'journal' | 'images' | 'observers' | 'clock'>;
+export type InvalidateContext = Pick<
+  Session,
+  'plan' | 'state' | 'journal' | 'images' | 'observers' | 'clock'
+>;
 
 /**
  * Looks when a trial was measured since the last look: before a run ends. A server that no longer answers does not undo the
@@ -13,7 +16,7 @@ export type Trusting = Pick<Session, 'plan' | 'state' | 'journal' | 'images' | '
  * @throws run error `merge-lost`
  */
 export async function reverifyRest(
-  session: Trusting & Pick<Session, 'signal'>,
+  session: InvalidateContext & Pick<Session, 'signal'>,
   { name, evaluator }: Lane,
 ): Promise<boolean> {
   const look = await evaluator.look(session.signal, sentencesOf(session));
@@ -32,7 +35,7 @@ export async function reverifyRest(
 }
 
 /** Scores that are not to be trusted become failures, and their points are asked again. */
-export function invalidate(session: Trusting, trials: readonly number[], reason: string): void {
+export function invalidate(session: InvalidateContext, trials: readonly number[], reason: string): void {
   const all = session.state.withRepeats(trials);
   if (all.length === 0) return;
   record(session, { kind: 'doubted', trials: all, reason, time: timestamp(session.clock) });

@@ -14,7 +14,7 @@ import type {
   OpenTrial,
   TrialTime,
 } from '../types.ts';
-import { settleRepeats, type Settling } from './repeated-images.ts';
+import { settleRepeats, type SettleContext } from './repeated-images.ts';
 import type { RepeatedImage } from './seen-images.ts';
 import { asError, invalidate } from './reverify.ts';
 import { record, sentencesOf, progressOf, timestamp, warn, type Lane, type Session } from './session.ts';
@@ -74,7 +74,7 @@ interface TrialImages {
 
 /** Asks for images until they can be trusted. @throws what ends the run */
 async function measure(
-  session: Settling,
+  session: SettleContext,
   lane: Lane,
   trial: OpenTrial,
   { records, files }: TrialImages,
