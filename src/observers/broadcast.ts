@@ -1,6 +1,6 @@
 /** Fans events out to all observers and keeps a throwing one from hurting the run. */
 import { messageOf } from '../shared/errors.ts';
-import type { Notice, RunEnd, RunFacts, RunObserver, Standing, TrialProgress } from './observer.ts';
+import type { Notice, RunEnd, RunFacts, RunObserver, RunProgress, TrialProgress } from './observer.ts';
 import type { FinishedTrial, OpenTrial } from '../types.ts';
 
 export class Broadcast implements Required<RunObserver> {
@@ -24,11 +24,11 @@ export class Broadcast implements Required<RunObserver> {
   onProgress(progress: TrialProgress): void {
     this.#each((observer) => observer.onProgress?.(progress));
   }
-  onTrial(trial: FinishedTrial, standing: Standing): void {
-    this.#each((observer) => observer.onTrial?.(trial, standing));
+  onTrial(trial: FinishedTrial, progress: RunProgress): void {
+    this.#each((observer) => observer.onTrial?.(trial, progress));
   }
-  onDoubt(trials: readonly number[], standing: Standing): void {
-    this.#each((observer) => observer.onDoubt?.(trials, standing));
+  onDoubt(trials: readonly number[], progress: RunProgress): void {
+    this.#each((observer) => observer.onDoubt?.(trials, progress));
   }
   onNotice(notice: Notice): void {
     this.#each((observer) => observer.onNotice?.(notice));

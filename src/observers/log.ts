@@ -33,7 +33,7 @@ export function createLog({ file, level, pretty, onTrouble = () => {} }: LogOpti
   );
   return {
     name: 'log file',
-    onBegin: ({ standing: _, ...facts }) => logger.info(facts, 'run begins'),
+    onBegin: ({ progress: _, ...facts }) => logger.info(facts, 'run begins'),
     onRecord: (record) => logger.info(record, describe(record)),
     onAsked: ({ id }, lane) => logger.debug({ trial: id, lane }, 'iteration begins'),
     onProgress: (progress) => logger.trace(progress, 'progress'),

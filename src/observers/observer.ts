@@ -15,7 +15,7 @@ export interface RunFacts {
   readonly imagesPerTrial: number;
   readonly journal: string;
   /** What earlier sessions of the run have found. */
-  readonly standing: Standing;
+  readonly progress: RunProgress;
 }
 
 export interface TrialProgress {
@@ -29,7 +29,7 @@ export interface TrialProgress {
 }
 
 /** Where the run stands. */
-export interface Standing {
+export interface RunProgress {
   /** In the order in which they finished. */
   readonly trials: readonly FinishedTrial[];
   readonly best: Best | undefined;
@@ -56,9 +56,9 @@ export interface RunObserver {
   onRecord?(record: Readonly<Record<string, unknown>>): void;
   onAsked?(trial: OpenTrial, lane: string): void;
   onProgress?(progress: TrialProgress): void;
-  onTrial?(trial: FinishedTrial, standing: Standing): void;
+  onTrial?(trial: FinishedTrial, progress: RunProgress): void;
   /** Finished trials turned out not to be trusted, and count as failed. */
-  onDoubt?(trials: readonly number[], standing: Standing): void;
+  onDoubt?(trials: readonly number[], progress: RunProgress): void;
   onNotice?(notice: Notice): void;
   /** Something was thrown that nobody expects: a mistake of ours, with its stack. */
   onDefect?(error: unknown): void;

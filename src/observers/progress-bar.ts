@@ -11,7 +11,7 @@ export function createProgressBar(stream: NodeJS.WriteStream): RunObserver {
   const draw = (change: Partial<ProgressState>): void => {
     if (state === undefined) return;
     state = { ...state, ...change };
-    bar?.update(state.standing.trials.length, {
+    bar?.update(state.progress.trials.length, {
       text: fit(progressParts(state), (stream.columns ?? 80) - 32),
     });
   };
@@ -23,7 +23,7 @@ export function createProgressBar(stream: NodeJS.WriteStream): RunObserver {
   return {
     name: 'progress bar',
     onBegin(facts) {
-      state = { facts, standing: facts.standing, progress: undefined };
+      state = { facts, progress: facts.progress, image: undefined };
       bar = new SingleBar({
         format: '{bar} {value}/{total}  {text}',
         barsize: 18,
@@ -37,13 +37,13 @@ export function createProgressBar(stream: NodeJS.WriteStream): RunObserver {
         fps: 5,
         stream,
       });
-      bar.start(facts.iterations, facts.standing.trials.length, { text: 'starting' });
+      bar.start(facts.iterations, facts.progress.trials.length, { text: 'starting' });
     },
-    onProgress: (progress) => draw({ progress }),
-    onTrial: (_trial, standing) => draw({ standing, progress: undefined }),
+    onProgress: (image) => draw({ image }),
+    onTrial: (_trial, progress) => draw({ progress, image: undefined }),
     onNotice: say,
     onEnd() {
-      draw({ progress: undefined });
+      draw({ image: undefined });
       bar?.stop();
     },
   };

@@ -13,13 +13,13 @@ export function createProgressLines(write: (line: string) => void): RunObserver 
     onBegin(begun) {
       facts = begun;
     },
-    onTrial(trial, standing) {
+    onTrial(trial, progress) {
       if (facts === undefined) return;
-      const parts = progressParts({ facts, standing, progress: undefined }).filter(
+      const parts = progressParts({ facts, progress, image: undefined }).filter(
         (part) => !part.startsWith('last'),
       );
       write(
-        `${standing.trials.length}/${facts.iterations}  ${printable(outcomeOf(trial))}  ${parts.join('  ')}\n`,
+        `${progress.trials.length}/${facts.iterations}  ${printable(outcomeOf(trial))}  ${parts.join('  ')}\n`,
       );
     },
     onNotice({ level, message }) {

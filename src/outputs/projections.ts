@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { architectureRow } from '../architectures/registry.ts';
 import type { SearchPlan } from '../journal/record.ts';
-import type { RunObserver, Standing } from '../observers/observer.ts';
+import type { RunObserver, RunProgress } from '../observers/observer.ts';
 import { formatHistoryCsv, type HistoryRow } from '../formats/history-csv.ts';
 import { formatRecipe } from '../formats/recipe.ts';
 import { blocksOfSpace } from '../space/space.ts';
@@ -19,7 +19,7 @@ export interface ProjectionSettings {
 
 export function createProjections({ plan, files, recipe }: ProjectionSettings): RunObserver {
   let bestTrial: number | undefined;
-  const write = ({ trials, best }: Standing): void => {
+  const write = ({ trials, best }: RunProgress): void => {
     writeWhole(files.csv, trialsCsv(trials, plan));
     if (best === undefined || best.trial === bestTrial) return;
     bestTrial = best.trial;
@@ -28,9 +28,9 @@ export function createProjections({ plan, files, recipe }: ProjectionSettings): 
   };
   return {
     name: 'CSV and recipe',
-    onBegin: ({ standing }) => writeWhole(files.csv, trialsCsv(standing.trials, plan)),
-    onTrial: (_trial, standing) => write(standing),
-    onDoubt: (_trials, standing) => write(standing),
+    onBegin: ({ progress }) => writeWhole(files.csv, trialsCsv(progress.trials, plan)),
+    onTrial: (_trial, progress) => write(progress),
+    onDoubt: (_trials, progress) => write(progress),
   };
 }
 

@@ -10,14 +10,14 @@ import { closeRenderers } from './close-renderers.ts';
 
 export type Part = 'journal' | 'servers' | 'judge' | 'images';
 
-export interface Farewell {
+export interface CloseOptions {
   /** Told what could not be put back, a sentence each; whoever was named when the closing was made unless given. */
   readonly say?: (sentence: string) => void;
   /** After a mistake of ours: see {@link closeRenderers}. Default false. */
   readonly isHurried?: boolean;
 }
 
-type Close = (farewell: Required<Farewell>) => Promise<void> | void;
+type Close = (options: Required<CloseOptions>) => Promise<void> | void;
 
 /**
  * However the work ends, what it has opened is closed.
@@ -79,19 +79,19 @@ export class Closing {
   }
 
   /** Before its turn; nothing when it is closed already. @throws mistakes of ours */
-  async close(part: Part, { say = this.#say, isHurried = false }: Farewell = {}): Promise<void> {
+  async close(part: Part, { say = this.#say, isHurried = false }: CloseOptions = {}): Promise<void> {
     const close = this.#open.get(part);
     this.#open.delete(part);
     await close?.({ say, isHurried });
   }
 
   /** What is still open. Never throws: why it is closed is the thing to tell. */
-  async closeAll(farewell: Farewell = {}): Promise<void> {
+  async closeAll(options: CloseOptions = {}): Promise<void> {
     for (const part of [...this.#open.keys()].toReversed()) {
       try {
-        await this.close(part, farewell);
+        await this.close(part, options);
       } catch (error) {
-        (farewell.say ?? this.#say)(messageOf(error));
+        (options.say ?? this.#say)(messageOf(error));
       }
     }
   }

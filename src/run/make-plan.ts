@@ -125,7 +125,7 @@ function zeros(space: BlockSpace): BlockWeights {
 type Counts = Parameters<typeof firstPoints>[0]['counts'];
 
 /** `--init-grid`, `--init-vertices`, `--init-random`; undefined where the algorithm begins in its own way. */
-export function initialCounts({ initGrid, initVertices, initRandom }: SearchConfig): Counts | undefined {
+function initialCounts({ initGrid, initVertices, initRandom }: SearchConfig): Counts | undefined {
   if (initGrid === undefined && initVertices === undefined && initRandom === undefined) return undefined;
   return { grid: initGrid ?? 0, vertices: initVertices ?? 0, random: initRandom ?? 0 };
 }

@@ -11,13 +11,13 @@ import type { ConnectedServer } from './2-connect.ts';
 import type { Closing } from './closing.ts';
 import type { Environment } from './environment.ts';
 import { describeReplay } from './replay.ts';
-import { makeRules } from './rules.ts';
+import { makeRules } from './stop-rules.ts';
 import { RunState } from './run-state.ts';
 import { createImageStore } from '../images/image-store.ts';
 import { createProjections } from '../outputs/projections.ts';
 import { SeenImages } from './seen-images.ts';
 import { trialsBeforeMending } from './resume.ts';
-import { standingOf, type Lane, type Session } from './session.ts';
+import { progressOf, type Lane, type Session } from './session.ts';
 
 /** What a session is made of. */
 export interface SessionParts {
@@ -57,7 +57,7 @@ export function openSession(parts: SessionParts): Session {
     iterations: config.iterations,
     imagesPerTrial: imageCount(plan.requests),
     journal: files.journal,
-    standing: standingOf({ state, plan: { ...plan, config } }),
+    progress: progressOf({ state, plan: { ...plan, config } }),
   });
   if (divergence !== undefined) warn(divergence);
   const { requests } = plan;

@@ -9,7 +9,7 @@ import { effectiveWeights } from '../renderers/index.ts';
 import { uniformWeights } from '../space/blocks.ts';
 import type { EvaluationFailure, Look } from '../trial/evaluator.ts';
 import type { BlockWeights, ImageRecord, OpenTrial } from '../types.ts';
-import { invalidate, type Trusting } from './reverify.ts';
+import { invalidate, type InvalidateContext } from './reverify.ts';
 import { differingBlocks, type RepeatedImage } from './seen-images.ts';
 import { sentencesOf, type Lane, type Session } from './session.ts';
 
@@ -34,11 +34,11 @@ export interface Unanswered {
 }
 
 /** What of a run it takes to find that out, and to take back what cannot be trusted. */
-export type Settling = Trusting & Pick<Session, 'seen' | 'signal'>;
+export type SettleContext = InvalidateContext & Pick<Session, 'seen' | 'signal'>;
 
 /** @throws run error `pictures-unchanged` when they cannot be trusted whatever is done */
 export async function settleRepeats(
-  session: Settling,
+  session: SettleContext,
   lane: Lane,
   { trial, images, before, isLast }: Examined,
 ): Promise<Settled> {
@@ -73,7 +73,7 @@ export async function settleRepeats(
 
 /** The new image is another one: was the one before an old one, or has the earlier iteration itself a wrong one? */
 async function confirmEarlier(
-  session: Settling,
+  session: SettleContext,
   lane: Lane,
   { id }: OpenTrial,
   { earlier, image }: RepeatedImage,
@@ -100,7 +100,7 @@ async function confirmEarlier(
 
 /** Do the images of this request follow the weights, although these two do not? */
 async function followsWeights(
-  session: Settling,
+  session: SettleContext,
   lane: Lane,
   trial: OpenTrial,
   { image, earlier }: RepeatedImage,
@@ -126,7 +126,7 @@ async function followsWeights(
 
 /** Do these weights give that image now? */
 async function drawsAgain(
-  session: Settling,
+  session: SettleContext,
   { evaluator }: Lane,
   weights: BlockWeights,
   { request, index }: ImageRecord,
@@ -137,7 +137,7 @@ async function drawsAgain(
   return redrawn.pixels === pixels;
 }
 
-function unchanged(session: Settling, trial: OpenTrial, found: RepeatedImage): Error {
+function unchanged(session: SettleContext, trial: OpenTrial, found: RepeatedImage): Error {
   if (found.earlier === undefined) {
     return runError(
       PICTURES_UNCHANGED,

@@ -1,10 +1,13 @@
 /** Is what was measured since the last look beyond doubt? If not, it is measured again, or the run ends. */
 import { runError, type AutombwError } from '../shared/errors.ts';
 import { failureOf, type EvaluationFailure } from '../trial/evaluator.ts';
-import { record, sentencesOf, standingOf, timestamp, warn, type Lane, type Session } from './session.ts';
+import { record, sentencesOf, progressOf, timestamp, warn, type Lane, type Session } from './session.ts';
 
 /** What of a run it takes to take scores back. */
-export type Trusting = Pick<Session, 'plan' | 'state' | 'journal' | 'images' | 'observers' | 'clock'>;
+export type InvalidateContext = Pick<
+  Session,
+  'plan' | 'state' | 'journal' | 'images' | 'observers' | 'clock'
+>;
 
 /**
  * Looks when a trial was measured since the last look: before a run ends. A server that no longer answers does not undo the
@@ -13,7 +16,7 @@ export type Trusting = Pick<Session, 'plan' | 'state' | 'journal' | 'images' | '
  * @throws run error `merge-lost`
  */
 export async function reverifyRest(
-  session: Trusting & Pick<Session, 'signal'>,
+  session: InvalidateContext & Pick<Session, 'signal'>,
   { name, evaluator }: Lane,
 ): Promise<boolean> {
   const look = await evaluator.look(session.signal, sentencesOf(session));
@@ -32,13 +35,13 @@ export async function reverifyRest(
 }
 
 /** Scores that are not to be trusted become failures, and their points are asked again. */
-export function invalidate(session: Trusting, trials: readonly number[], reason: string): void {
+export function invalidate(session: InvalidateContext, trials: readonly number[], reason: string): void {
   const all = session.state.withRepeats(trials);
   if (all.length === 0) return;
   record(session, { kind: 'doubted', trials: all, reason, time: timestamp(session.clock) });
   session.state.doubt(all, reason);
   session.images.drop(all);
-  session.observers.onDoubt(all, standingOf(session));
+  session.observers.onDoubt(all, progressOf(session));
 }
 
 /** A failure that ends the run, as the run throws it. */

@@ -4,7 +4,7 @@ import type { RunFiles } from '../journal/find.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { ImageStore } from '../images/image-store.ts';
 import type { Broadcast } from '../observers/broadcast.ts';
-import type { Standing } from '../observers/observer.ts';
+import type { RunProgress } from '../observers/observer.ts';
 import type { Capabilities, Renderer } from '../renderers/renderer.ts';
 import type { Clock } from '../shared/clock.ts';
 import { patienceLeft } from '../stop/patience.ts';
@@ -47,7 +47,7 @@ export interface Session {
 }
 
 /** For those who watch. */
-export function standingOf({ state, plan }: Pick<Session, 'state' | 'plan'>): Standing {
+export function progressOf({ state, plan }: Pick<Session, 'state' | 'plan'>): RunProgress {
   const { earlyStop, patience } = plan.config;
   const scores = state.trials.filter(isScored).filter((trial) => !isTakenOver(trial));
   return {

@@ -14,10 +14,10 @@ import type {
   OpenTrial,
   TrialTime,
 } from '../types.ts';
-import { settleRepeats, type Settling } from './repeated-images.ts';
+import { settleRepeats, type SettleContext } from './repeated-images.ts';
 import type { RepeatedImage } from './seen-images.ts';
 import { asError, invalidate } from './reverify.ts';
-import { record, sentencesOf, standingOf, timestamp, warn, type Lane, type Session } from './session.ts';
+import { record, sentencesOf, progressOf, timestamp, warn, type Lane, type Session } from './session.ts';
 
 export async function runTrial(session: Session, lane: Lane): Promise<void> {
   const { clock, state, observers } = session;
@@ -35,7 +35,7 @@ export async function runTrial(session: Session, lane: Lane): Promise<void> {
   const finished: EvaluatedTrial | FailedTrial = { ...trial, ...result, time };
   record(session, recordOf(finished));
   state.finish(finished);
-  observers.onTrial(finished, standingOf(session));
+  observers.onTrial(finished, progressOf(session));
   await session.images.keep(finished, images.files, state.best()?.trial === finished.id);
 }
 
@@ -74,7 +74,7 @@ interface TrialImages {
 
 /** Asks for images until they can be trusted. @throws what ends the run */
 async function measure(
-  session: Settling,
+  session: SettleContext,
   lane: Lane,
   trial: OpenTrial,
   { records, files }: TrialImages,

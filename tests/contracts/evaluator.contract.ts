@@ -210,7 +210,7 @@ export function describeEvaluator(name: string, create: (settings: EvaluatorSett
         expect(failures).toBe(1 + RETRIES);
       });
 
-      it('that can not be cured by asking again ends the trial at once', async () => {
+      it('that cannot be cured by asking again ends the trial at once', async () => {
         const { measure, renderer } = await setUp({
           failAt: () => webuiError('webui-rejected', 'Never.'),
         });
@@ -267,7 +267,7 @@ export function describeEvaluator(name: string, create: (settings: EvaluatorSett
         expect(looks()).toBe(1);
       });
 
-      it('is part of every so manieth evaluation', async () => {
+      it('is part of every second evaluation with --check-every 2', async () => {
         const { measure, looks } = await setUp({ checkEvery: 2 });
         const found = [];
         for (const id of [1, 2, 3, 4, 5]) found.push((await measure(id)).look);

@@ -21,6 +21,7 @@ export interface SearchSetting {
   readonly observers?: readonly RunObserver[];
   readonly signal?: AbortSignal;
   readonly terminal?: RatingTerminal;
+  readonly createEvaluator?: Environment['createEvaluator'];
 }
 
 export interface SearchResult {
@@ -66,6 +67,7 @@ export function environmentOf(setting: SearchSetting): Environment {
     createObservers: () => setting.observers ?? [],
     ...(setting.signal === undefined ? {} : { signal: setting.signal }),
     ...(setting.terminal === undefined ? {} : { terminal: setting.terminal }),
+    ...(setting.createEvaluator === undefined ? {} : { createEvaluator: setting.createEvaluator }),
   });
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseJournal } from '../../src/journal/read.ts';
 import type { JournalRecord } from '../../src/journal/record.ts';
 import type { RunObserver } from '../../src/observers/observer.ts';
+import { webuiError } from '../../src/renderers/index.ts';
 import { uniformWeights } from '../../src/space/blocks.ts';
 import type { BlockWeights } from '../../src/types.ts';
 import { resumeTiny, searchTiny } from '../helpers/run-search.ts';
@@ -71,6 +72,40 @@ describe('a block in which both models are equal', () => {
     const witnesses = 3;
     const distinct = new Set(ofKind(recordsOf(result), 'asked').map(({ weights }) => weights.IN05)).size;
     expect(renderer.images).toBe(2 * distinct + 2 + witnesses);
+  });
+
+  describe('while the server fails in the middle of that proof', () => {
+    /** Two iterations of two images, and the second one again: what comes next is the first image of the proof. */
+    const BEFORE_PROOF = 6;
+    const failing = (error: Error): TinyRenderer => {
+      let failures = 0;
+      const renderer: TinyRenderer = new TinyRenderer({
+        merges: (weights) => ({ ...weights, IN05: 0.3 }),
+        failAt: () => (renderer.images === BEFORE_PROOF && failures++ < 1 ? error : undefined),
+      });
+      return renderer;
+    };
+
+    it('and comes back, is proved all the same', async () => {
+      const renderer = failing(webuiError('webui-lost', 'It went away.'));
+      const { summary } = await searchTiny({
+        renderers: [renderer],
+        config: { ...CONFIG, block: ONE_BLOCK },
+      });
+      expect(summary).toMatchObject({ reason: { code: 'iterations' }, iterations: 5, failed: 0 });
+      expect(renderer.calls.filter((call) => call === 'rearm')).toHaveLength(2);
+    });
+
+    it('and cannot answer, costs that iteration and no other', async () => {
+      const result = await searchTiny({
+        renderers: [failing(webuiError('webui-rejected', 'Not this one.'))],
+        config: { ...CONFIG, block: ONE_BLOCK },
+      });
+      expect(result.summary).toMatchObject({ reason: { code: 'iterations' }, iterations: 5, failed: 1 });
+      expect(ofKind(recordsOf(result), 'failed')).toMatchObject([
+        { trial: 2, failure: { code: 'webui-rejected', message: 'Not this one.' }, images: [{}, {}] },
+      ]);
+    });
   });
 
   it('is proved again by a session that goes on', async () => {

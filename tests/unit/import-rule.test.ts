@@ -151,6 +151,16 @@ describe('import rule', () => {
     expect(importing.toSorted()).toEqual(['renderers/comfyui/socket.ts', 'shared/http/transport.ts']);
   });
 
+  it('makes the scorers of a run once a start: where it is planned, resumed or calibrated', () => {
+    const making = files
+      .map((file) => file.replaceAll('\\', '/'))
+      .filter((file) => /^(?:run|trial)\//.test(file))
+      .filter((file) =>
+        /\b(?:makeScoring|makeScorers|createScorers)\(/.test(readFileSync(path.join(src, file), 'utf8')),
+      );
+    expect(making.toSorted()).toEqual(['run/1-plan.ts', 'run/calibrate.ts', 'run/run.ts']);
+  });
+
   it('loads undici for the transport only when something is asked', () => {
     const eager = files
       .filter((file) => file.startsWith('shared'))

@@ -4,14 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { journalFromLog } from '../../../src/journal/from-log.ts';
 import { Broadcast } from '../../../src/observers/broadcast.ts';
 import { createLog } from '../../../src/observers/log.ts';
-import type { RunFacts, RunObserver, Standing } from '../../../src/observers/observer.ts';
+import type { RunFacts, RunObserver, RunProgress } from '../../../src/observers/observer.ts';
 import { duration, secondsPerTrial } from '../../../src/observers/pace.ts';
 import { scoreText } from '../../../src/shared/score-text.ts';
 import { createProgressLines } from '../../../src/observers/progress-lines.ts';
 import { failedTrial, scoredTrial } from '../../helpers/make-trial.ts';
 import { searchTiny, temporaryFolder } from '../../helpers/run-search.ts';
 
-const empty: Standing = { trials: [], best: undefined, untilEarlyStop: 27 };
+const empty: RunProgress = { trials: [], best: undefined, untilEarlyStop: 27 };
 const facts: RunFacts = {
   output: 'O',
   modelA: 'A',
@@ -20,7 +20,7 @@ const facts: RunFacts = {
   iterations: 10,
   imagesPerTrial: 2,
   journal: 'j',
-  standing: empty,
+  progress: empty,
 };
 
 describe('broadcast', () => {

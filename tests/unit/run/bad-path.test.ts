@@ -3,10 +3,12 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseSearchConfig } from '../../../src/config/load.ts';
-import { runError } from '../../../src/shared/errors.ts';
+import type { SearchConfig } from '../../../src/config/schema.ts';
+import { messageOf, runError } from '../../../src/shared/errors.ts';
 import type { RunObserver } from '../../../src/observers/observer.ts';
-import { runSearch } from '../../../src/run/run.ts';
-import { environmentOf, searchTiny, temporaryFolder } from '../../helpers/run-search.ts';
+import { calibrate } from '../../../src/run/calibrate.ts';
+import { resumeRun, runSearch } from '../../../src/run/run.ts';
+import { environmentOf, resumeTiny, searchTiny, temporaryFolder } from '../../helpers/run-search.ts';
 import { TinyRenderer } from '../../helpers/tiny-renderer.ts';
 
 /** It cannot select the checkpoint again, and says so. */
@@ -22,19 +24,23 @@ function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => file.replaceAll('\\', '/'));
 }
 
+function payloadIn(folder: string): string {
+  const payload = path.join(folder, 'stripes.json');
+  writeFileSync(payload, JSON.stringify({ prompt: 'stripes', seed: 7, width: 64, height: 64 }));
+  return payload;
+}
+
+function configIn(folder: string): SearchConfig {
+  const models = { modelA: 'A', modelB: 'B', output: 'O' };
+  return parseSearchConfig({ payload: [payloadIn(folder)], ...models, check: false, folder });
+}
+
+const STUCK = 'tiny: The checkpoint could not be selected again.';
+
 describe('a run that fails', () => {
   it('when its observers are made leaves no journal and no lock, and says what the WebUI is left with', async () => {
     const folder = temporaryFolder();
-    const payload = path.join(folder, 'stripes.json');
-    writeFileSync(payload, JSON.stringify({ prompt: 'stripes', seed: 7, width: 64, height: 64 }));
-    const config = parseSearchConfig({
-      payload: [payload],
-      modelA: 'A',
-      modelB: 'B',
-      output: 'O',
-      check: false,
-      folder,
-    });
+    const config = configIn(folder);
     const renderer = new StuckRenderer();
     const said: string[] = [];
     const running = runSearch(config, {
@@ -86,5 +92,89 @@ describe('a run that fails', () => {
     expect(summary).toMatchObject({ reason: { code: 'error', message: 'It does not merge any more.' } });
     expect(summary.unwritten).toEqual([]);
     expect(notices).toContain('tiny: The checkpoint could not be selected again.');
+  });
+
+  it('because one of its servers cannot be opened says what the others are left with', async () => {
+    class Closed extends TinyRenderer {
+      override async open(): Promise<never> {
+        throw runError('webui-refused', 'Nobody there.');
+      }
+    }
+    const [first, second] = [new StuckRenderer(), new Closed()];
+    const said: string[] = [];
+    const running = runSearch(configIn(temporaryFolder()), {
+      ...environmentOf({ renderers: [first, second] }),
+      onWarning: (sentence) => said.push(sentence),
+    });
+    await expect(running).rejects.toThrow('Nobody there.');
+    expect(said).toContain(STUCK);
+    expect([first, second].map(({ calls }) => calls.filter((call) => call === 'close').length)).toEqual([
+      1, 1,
+    ]);
+  });
+
+  it('right after its journal was begun gives the lock back, closes once, and can be resumed', async () => {
+    const folder = temporaryFolder();
+    const renderer = new StuckRenderer();
+    const said: string[] = [];
+    let journal = '';
+    const running = runSearch(
+      configIn(folder),
+      { ...environmentOf({ renderers: [renderer] }), onWarning: (sentence) => said.push(sentence) },
+      {
+        onBegin: (files) => {
+          journal = files.journal;
+          throw new TypeError('planted');
+        },
+      },
+    );
+    await expect(running).rejects.toThrow('planted');
+    expect(said).toEqual([STUCK]);
+    expect(renderer.calls.filter((call) => call === 'close')).toHaveLength(1);
+    expect(filesIn(folder).filter((file) => file.endsWith('.lock'))).toEqual([]);
+    const { summary } = await resumeTiny(journal, { config: { iterations: 2 } });
+    expect(summary).toMatchObject({ iterations: 2, failed: 0 });
+  });
+
+  it('when it goes on gives the lock back and says what the WebUI is left with', async () => {
+    const { journal, folder, journalText } = await searchTiny({ config: { iterations: 2 } });
+    const said: string[] = [];
+    const running = resumeRun(
+      journal,
+      { iterations: 4 },
+      {
+        ...environmentOf({ renderers: [new StuckRenderer()] }),
+        onWarning: (sentence) => said.push(sentence),
+        createObservers: () => {
+          throw new TypeError('planted');
+        },
+      },
+    );
+    await expect(running).rejects.toThrow('planted');
+    expect(said).toEqual([STUCK]);
+    expect(filesIn(folder).filter((file) => file.endsWith('.lock'))).toEqual([]);
+    expect(readFileSync(journal, 'utf8')).toBe(journalText);
+  });
+});
+
+describe('a calibration', () => {
+  it.each([
+    ['that fails', () => runError('webui-rejected', 'No image.'), 'No image.'],
+    ['that succeeds', () => undefined, 'quality'],
+  ])('%s says what the WebUI is left with, once', async (_, failAt, ending) => {
+    const renderer = new StuckRenderer({ failAt });
+    const said: string[] = [];
+    const environment = {
+      ...environmentOf({ renderers: [renderer] }),
+      onWarning: (sentence: string) => said.push(sentence),
+    };
+    const calibrating = calibrate(configIn(temporaryFolder()), environment, () => {});
+    const ended = await calibrating.then(
+      ({ scorers }) => Object.keys(scorers).join(),
+      (error: unknown) => messageOf(error),
+    );
+    expect(ended).toBe(ending);
+    expect(said).toEqual([STUCK]);
+    expect(renderer.calls.filter((call) => call === 'close')).toHaveLength(1);
   });
 });

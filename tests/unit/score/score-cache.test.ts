@@ -49,6 +49,23 @@ describe('withScoreCache', () => {
     expect(asked).toEqual([2, 1, 3]);
   });
 
+  it('asks for the version when it is needed, after what it is made of was read', async () => {
+    const order: string[] = [];
+    const { scorer } = slow({ identify: async () => void order.push('identify') });
+    Object.defineProperty(scorer, 'version', {
+      get: () => {
+        order.push('version');
+        return 'slow/1';
+      },
+    });
+    const cached = withScoreCache(scorer, folder);
+    expect(order).toEqual([]);
+    await cached.identify?.(signal);
+    expect(cached.version).toBe('slow/1');
+    await cached.score([first, second], signal);
+    expect(order).toEqual(['identify', 'version']);
+  });
+
   it('remembers over processes', async () => {
     await withScoreCache(slow().scorer, folder).score([first, second], signal);
     const { scorer, asked } = slow();
