@@ -59,7 +59,7 @@ describe('what a run has opened', () => {
     for (const say of [undefined, (sentence: string) => void named?.push(sentence)]) {
       const closing = new Closing((sentence) => told?.push(sentence));
       const close = async (): Promise<void> => {
-        throw runError('scorer-start', 'The options could not be put back.');
+        throw runError('scorer-restore', 'The options could not be put back.');
       };
       const judge = createJudge([{ scorer: scorer(close), weight: 1 }]);
       await judge.open(new AbortController().signal);
