@@ -4,7 +4,7 @@ export { createRenderer, examineServer, knownCapabilities, locateModels } from '
 export type { Examination, MergeWayExamination } from './examination.ts';
 export type { RendererOptions } from './families.ts';
 export type { A1111Options } from './a1111/a1111-renderer.ts';
-export { loadWorkflowFile } from './comfyui/workflow-file.ts';
+export { loadWorkflowFile } from './comfyui/graph/workflow-file.ts';
 export { WebuiError, isConnectionLoss, isTransient, webuiError } from './http/errors.ts';
 export { describeLimits, effectiveWeights } from './effective-weights.ts';
 export { proveMerge, spreadWeights } from './prove.ts';

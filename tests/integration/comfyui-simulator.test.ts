@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RunObserver } from '../../src/observers/observer.ts';
 import { createRenderer, proveMerge } from '../../src/renderers/index.ts';
-import { parseWorkflow } from '../../src/renderers/comfyui/workflow-file.ts';
+import { parseWorkflow } from '../../src/renderers/comfyui/graph/workflow-file.ts';
 import type { Renderer, RendererOptions } from '../../src/renderers/index.ts';
 import { defaultEnvironment } from '../../src/run/environment.ts';
 import { parseFault, startSimulator } from '../../src/simulator/index.ts';

@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { z } from 'zod';
 import { openCheckpoint } from '../../src/checkpoints/checkpoint-file.ts';
 import { createContext } from '../../src/cli/cli-process.ts';
-import { demoCommand } from '../../src/cli/commands/demo/demo.ts';
+import { demoCommand } from '../../src/cli/commands/servers/demo/demo.ts';
 import { usageError } from '../../src/shared/errors.ts';
 import { runCliWell, startSimulatorProcess } from '../helpers/run-cli.ts';
 import { makeWorkFolder } from '../helpers/work-folder.ts';

@@ -1,7 +1,7 @@
 /** Commands about search algorithms and scorers. */
 import { Option, type Command } from 'commander';
-import type { ScoreOptions } from '../commands/score.ts';
-import type { SimulateSearchOptions } from '../commands/simulate-search.ts';
+import type { ScoreOptions } from '../commands/algorithms/score.ts';
+import type { SimulateSearchOptions } from '../commands/algorithms/simulate-search.ts';
 import { parseCount, parseInteger, parseSetting, type Setting } from '../parsers.ts';
 import { addSomeSearchOptions, givenOptions, JUDGING_KEYS } from '../search-options.ts';
 import type { CommandGroup } from './group.ts';
@@ -12,7 +12,7 @@ export const addAlgorithmCommands: CommandGroup = (program, context, finish) => 
     .description('List the search algorithms with their parameters, defaults and sources')
     .option('--json', 'Print the list as JSON')
     .action(async (options: { json?: boolean }) => {
-      const { optimizersCommand } = await import('../commands/optimizers.ts');
+      const { optimizersCommand } = await import('../commands/algorithms/optimizers.ts');
       finish(optimizersCommand(context, options));
     });
 
@@ -21,7 +21,7 @@ export const addAlgorithmCommands: CommandGroup = (program, context, finish) => 
     .description('List what can judge images: what each needs, its range, licence and settings')
     .option('--json', 'Print the list as JSON')
     .action(async (options: { json?: boolean }) => {
-      const { scorersCommand } = await import('../commands/scorers.ts');
+      const { scorersCommand } = await import('../commands/algorithms/scorers.ts');
       finish(scorersCommand(context, options));
     });
 
@@ -30,7 +30,7 @@ export const addAlgorithmCommands: CommandGroup = (program, context, finish) => 
     .command('path')
     .description('Print the folder that they belong in; AUTOMBW_MODELS names another one')
     .action(async () => {
-      const { modelsPathCommand } = await import('../commands/models.ts');
+      const { modelsPathCommand } = await import('../commands/algorithms/models.ts');
       finish(modelsPathCommand(context));
     });
   models
@@ -39,7 +39,7 @@ export const addAlgorithmCommands: CommandGroup = (program, context, finish) => 
     .argument('[ids...]', 'Scorers, or manifests of your own (.json); all that autombw knows when left out')
     .option('--json', 'Print it as JSON')
     .action(async (ids: string[], options: { json?: boolean }) => {
-      const { modelsCheckCommand } = await import('../commands/models.ts');
+      const { modelsCheckCommand } = await import('../commands/algorithms/models.ts');
       finish(await modelsCheckCommand(context, ids, options));
     });
 
@@ -54,7 +54,7 @@ export const addAlgorithmCommands: CommandGroup = (program, context, finish) => 
       new Option('--format <format>', 'How to print').choices(['table', 'csv', 'json']).default('table'),
     )
     .action(async (images: string[], options: ScoreOptions, command: Command) => {
-      const { scoreCommand } = await import('../commands/score.ts');
+      const { scoreCommand } = await import('../commands/algorithms/score.ts');
       finish(await scoreCommand(context, images, givenOptions(command), options));
     });
 
@@ -79,7 +79,7 @@ export const addAlgorithmCommands: CommandGroup = (program, context, finish) => 
     .option('--seed <n>', 'Seed of the algorithm', parseInteger, 1)
     .option('--json', 'Print every evaluation as JSON')
     .action(async (options: SimulateSearchOptions) => {
-      const { simulateSearchCommand } = await import('../commands/simulate-search.ts');
+      const { simulateSearchCommand } = await import('../commands/algorithms/simulate-search.ts');
       finish(await simulateSearchCommand(context, options));
     });
 };

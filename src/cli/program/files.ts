@@ -1,7 +1,7 @@
 /** Commands about checkpoint files. */
 import { Option } from 'commander';
-import type { BakeOptions } from '../commands/bake.ts';
-import type { MergeOptions } from '../commands/merge.ts';
+import type { BakeOptions } from '../commands/files/bake.ts';
+import type { MergeOptions } from '../commands/files/merge.ts';
 import { parseInteger } from '../parsers.ts';
 import type { CommandGroup } from './group.ts';
 
@@ -57,7 +57,7 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
     .option('--dry-run', 'Say what would be merged and touch nothing')
     .option('--json', 'Print the result as JSON')
     .action(async (options: MergeOptions) => {
-      const { mergeCommand } = await import('../commands/merge.ts');
+      const { mergeCommand } = await import('../commands/files/merge.ts');
       finish(await mergeCommand(context, options));
     });
 
@@ -92,7 +92,7 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
     .option('--dry-run', 'Say what would be changed and touch nothing')
     .option('--json', 'Print the result as JSON')
     .action(async (options: BakeOptions) => {
-      const { bakeCommand } = await import('../commands/bake.ts');
+      const { bakeCommand } = await import('../commands/files/bake.ts');
       finish(await bakeCommand(context, options));
     });
 
@@ -102,7 +102,7 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
     .argument('<file>', 'Checkpoint')
     .option('--json', 'Print it as JSON')
     .action(async (file: string, options: { json?: boolean }) => {
-      const { inspectCommand } = await import('../commands/inspect.ts');
+      const { inspectCommand } = await import('../commands/files/inspect.ts');
       finish(await inspectCommand(context, file, options));
     });
 };

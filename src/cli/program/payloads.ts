@@ -1,11 +1,11 @@
 /** Commands about payloads: look at them, convert them, make the first one. */
 import { Option, type Command } from 'commander';
-import type { InitOptions } from '../commands/init/init.ts';
+import type { InitOptions } from '../commands/payloads/init/init.ts';
 import { flagOf } from '../../shared/option-flag.ts';
-import { QUESTIONS, type Question } from '../commands/init/questions.ts';
-import type { CheckOptions } from '../commands/payload/check.ts';
-import type { ConvertOptions } from '../commands/payload/convert.ts';
-import type { ShowOptions } from '../commands/payload/show.ts';
+import { QUESTIONS, type Question } from '../commands/payloads/init/questions.ts';
+import type { CheckOptions } from '../commands/payloads/check.ts';
+import type { ConvertOptions } from '../commands/payloads/convert.ts';
+import type { ShowOptions } from '../commands/payloads/show.ts';
 import { parseInteger, parseNumber } from '../parsers.ts';
 import type { CommandGroup } from './group.ts';
 import { withServer } from './servers.ts';
@@ -21,7 +21,7 @@ export const addPayloadCommands: CommandGroup = (program, context, finish) => {
     .addOption(wildcards())
     .option('--json', 'Print it as JSON')
     .action(async (files: string[], options: CheckOptions) => {
-      const { payloadCheckCommand } = await import('../commands/payload/check.ts');
+      const { payloadCheckCommand } = await import('../commands/payloads/check.ts');
       finish(await payloadCheckCommand(context, files, options));
     });
   payload
@@ -40,7 +40,7 @@ export const addPayloadCommands: CommandGroup = (program, context, finish) => {
     .option('--force', 'Replace an existing output')
     .option('--json', 'Print the result as JSON')
     .action(async (file: string, options: ConvertOptions) => {
-      const { payloadConvertCommand } = await import('../commands/payload/convert.ts');
+      const { payloadConvertCommand } = await import('../commands/payloads/convert.ts');
       finish(await payloadConvertCommand(context, file, options));
     });
   payload
@@ -53,7 +53,7 @@ export const addPayloadCommands: CommandGroup = (program, context, finish) => {
     .option('--run <run>', 'Take the time from a run: its journal, CSV or name of the merged model')
     .option('--json', 'Print the array of txt2img requests')
     .action(async (files: string[], options: ShowOptions) => {
-      const { payloadShowCommand } = await import('../commands/payload/show.ts');
+      const { payloadShowCommand } = await import('../commands/payloads/show.ts');
       finish(await payloadShowCommand(context, files, options));
     });
 
@@ -73,7 +73,7 @@ export const addPayloadCommands: CommandGroup = (program, context, finish) => {
     .option('--force', 'Replace existing files')
     .option('--json', 'Print what was written as JSON')
     .action(async (options: InitOptions, command: Command) => {
-      const { initCommand } = await import('../commands/init/init.ts');
+      const { initCommand } = await import('../commands/payloads/init/init.ts');
       finish(await initCommand(context, answersOf(command), options));
     });
 };

@@ -1,9 +1,9 @@
 /** Commands about what is on record: weights in the formats of the field, presets, past runs. */
 import { Option } from 'commander';
-import type { CompareOptions } from '../commands/compare/index.ts';
-import type { ConvertOptions } from '../commands/convert.ts';
-import { RUN_STATES } from '../commands/history/entry.ts';
-import type { HistoryOptions } from '../commands/history/index.ts';
+import type { CompareOptions } from '../commands/records/compare/index.ts';
+import type { ConvertOptions } from '../commands/records/convert.ts';
+import { RUN_STATES } from '../commands/records/history/entry.ts';
+import type { HistoryOptions } from '../commands/records/history/index.ts';
 import { parseCount, parseDay } from '../parsers.ts';
 import type { CommandGroup } from './group.ts';
 
@@ -37,7 +37,7 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
     .option('--all', 'Every row, of a history or run into csv')
     .option('--force', 'Replace an existing output')
     .action(async (source: string, options: ConvertOptions) => {
-      const { convertCommand } = await import('../commands/convert.ts');
+      const { convertCommand } = await import('../commands/records/convert.ts');
       finish(await convertCommand(context, source, options));
     });
 
@@ -47,7 +47,7 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
     .argument('[preset...]', 'Preset files, and names of those to show; all when left out')
     .option('--json', 'Print the weights as JSON')
     .action(async (given: string[], options: { json?: boolean }) => {
-      const { presetsCommand } = await import('../commands/presets.ts');
+      const { presetsCommand } = await import('../commands/records/presets.ts');
       finish(await presetsCommand(context, given, options));
     });
 
@@ -64,7 +64,7 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
     .option('--limit <n>', 'At most so many', parseCount)
     .option('--json', 'Print the list as JSON')
     .action(async (folder: string, options: HistoryOptions) => {
-      const { historyCommand } = await import('../commands/history/index.ts');
+      const { historyCommand } = await import('../commands/records/history/index.ts');
       finish(await historyCommand(context, folder, options));
     });
 
@@ -76,7 +76,7 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
     .option('--folder <path>', 'Where runs lie, in csv/history', '.')
     .option('--json', 'Print the differences as JSON')
     .action(async (run: string, other: string, options: CompareOptions) => {
-      const { compareCommand } = await import('../commands/compare/index.ts');
+      const { compareCommand } = await import('../commands/records/compare/index.ts');
       finish(await compareCommand(context, [run, other], options));
     });
 };

@@ -1,9 +1,9 @@
 /** Commands about runs: begin, go on, read back, draw. */
 import { RESUME_KEYS } from '../../config/resume-keys.ts';
 import { Option, type Command } from 'commander';
-import type { CalibrateOptions } from '../commands/calibrate.ts';
-import type { RecoverOptions } from '../commands/recover.ts';
-import type { RescoreOptions } from '../commands/rescore.ts';
+import type { CalibrateOptions } from '../commands/runs/calibrate.ts';
+import type { RecoverOptions } from '../commands/runs/recover.ts';
+import type { RescoreOptions } from '../commands/runs/rescore.ts';
 import { addSearchOptions, addSomeSearchOptions, givenOptions, JUDGING_KEYS } from '../search-options.ts';
 import type { CommandGroup } from './group.ts';
 
@@ -19,7 +19,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .option('--dry-run', 'Print the whole plan and touch nothing')
     .option('--json', 'Print the result as JSON')
     .action(async (options: { config?: string; dryRun?: boolean; json?: boolean }, command: Command) => {
-      const { searchCommand } = await import('../commands/search.ts');
+      const { searchCommand } = await import('../commands/runs/search.ts');
       finish(await searchCommand(context, givenOptions(command), options));
     });
 
@@ -29,7 +29,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .option('--config <file>', 'Options from a JSON file, for a recovered journal')
     .option('--json', 'Print the result as JSON')
     .action(async (run: string, options: { config?: string; json?: boolean }, command: Command) => {
-      const { resumeCommand } = await import('../commands/resume.ts');
+      const { resumeCommand } = await import('../commands/runs/resume.ts');
       finish(await resumeCommand(context, run, givenOptions(command), options));
     });
 
@@ -42,7 +42,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .option('--write <file>', 'A history CSV with the new scores')
     .option('--json', 'Print the result as JSON')
     .action(async (run: string, options: RescoreOptions, command: Command) => {
-      const { rescoreCommand } = await import('../commands/rescore.ts');
+      const { rescoreCommand } = await import('../commands/runs/rescore.ts');
       finish(await rescoreCommand(context, run, givenOptions(command), options));
     });
 
@@ -52,7 +52,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .option('--config <file>', 'Options from a JSON file; flags beat it')
     .option('--json', 'Print the result as JSON')
     .action(async (options: CalibrateOptions, command: Command) => {
-      const { calibrateCommand } = await import('../commands/calibrate.ts');
+      const { calibrateCommand } = await import('../commands/runs/calibrate.ts');
       finish(await calibrateCommand(context, givenOptions(command), options));
     });
 
@@ -79,7 +79,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .option('--print-only', 'Write no files')
     .option('--json', 'Print the result as JSON')
     .action(async (options: RecoverOptions) => {
-      const { recoverCommand } = await import('../commands/recover.ts');
+      const { recoverCommand } = await import('../commands/runs/recover.ts');
       finish(await recoverCommand(context, options));
     });
 
@@ -100,7 +100,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
         histories: string[],
         options: { output?: string; view: 'reward' | 'loss' | 'both'; title?: string; json?: boolean },
       ) => {
-        const { plotCommand } = await import('../commands/plot.ts');
+        const { plotCommand } = await import('../commands/runs/plot.ts');
         finish(await plotCommand(context, histories, options));
       },
     );
@@ -109,7 +109,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .command('schema')
     .description('Print the JSON Schema of the config file')
     .action(async () => {
-      const { schemaCommand } = await import('../commands/schema.ts');
+      const { schemaCommand } = await import('../commands/runs/schema.ts');
       finish(schemaCommand(context));
     });
 };

@@ -1,10 +1,10 @@
 /** Commands about servers: what they can do, and a simulated one. */
 import { Option, type Command } from 'commander';
 import { ARCHITECTURES, DEFAULT_ARCHITECTURE } from '../../architectures/registry.ts';
-import type { BackendsOptions } from '../commands/backends.ts';
-import type { DemoOptions } from '../commands/demo/options.ts';
-import type { DoctorOptions } from '../commands/doctor.ts';
-import type { SimulateOptions } from '../commands/simulate.ts';
+import type { BackendsOptions } from '../commands/servers/backends.ts';
+import type { DemoOptions } from '../commands/servers/demo/options.ts';
+import type { DoctorOptions } from '../commands/servers/doctor.ts';
+import type { SimulateOptions } from '../commands/servers/simulate.ts';
 import { parseNumber, parsePort } from '../parsers.ts';
 import type { CommandGroup } from './group.ts';
 
@@ -14,7 +14,7 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
     .option('--folder <path>', 'Where csv/ and recipes/ would be written', '.')
     .option('--json', 'Print the result as JSON')
     .action(async (options: DoctorOptions) => {
-      const { doctorCommand } = await import('../commands/doctor.ts');
+      const { doctorCommand } = await import('../commands/servers/doctor.ts');
       finish(await doctorCommand(context, options));
     });
 
@@ -27,7 +27,7 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
     )
     .option('--json', 'Print the result as JSON')
     .action(async (options: BackendsOptions) => {
-      const { backendsCommand } = await import('../commands/backends.ts');
+      const { backendsCommand } = await import('../commands/servers/backends.ts');
       finish(await backendsCommand(context, options));
     });
 
@@ -83,7 +83,7 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
         .default([], 'none'),
     )
     .action(async (options: SimulateOptions) => {
-      const { simulateCommand } = await import('../commands/simulate.ts');
+      const { simulateCommand } = await import('../commands/servers/simulate.ts');
       finish(await simulateCommand(context, options));
     });
 
@@ -100,7 +100,7 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
     .option('--iterations <n>', 'Iterations of the search', parseNumber)
     .option('--json', 'Print the result as JSON')
     .action(async (options: DemoOptions) => {
-      const { demoCommand } = await import('../commands/demo/demo.ts');
+      const { demoCommand } = await import('../commands/servers/demo/demo.ts');
       finish(await demoCommand(context, options));
     });
 };

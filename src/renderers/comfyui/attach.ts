@@ -9,7 +9,7 @@ import { identityOf, matchCheckpoint } from './models.ts';
 import { choicesOf, inputOfType, mergesWide, readNodes, readReplacements, whyNoMerge } from './nodes.ts';
 import type { NodeInfos } from './nodes.ts';
 import { systemStatsSchema } from './schemas.ts';
-import type { UserWorkflow } from './workflow-file.ts';
+import type { UserWorkflow } from './graph/workflow-file.ts';
 
 export const MERGE_WAY = 'comfyui';
 

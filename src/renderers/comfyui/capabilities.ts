@@ -3,7 +3,7 @@ import { architectureRow, blocksOf } from '../../architectures/registry.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { Capabilities } from '../renderer.ts';
 import type { Attachment } from './attach.ts';
-import { PLAIN_RANGE, WIDE_RANGE } from './merge.ts';
+import { PLAIN_RANGE, WIDE_RANGE } from './graph/merge.ts';
 
 /** @param attachment undefined before the server is known, which then counts as complete */
 export function capabilitiesOf(

@@ -1,5 +1,5 @@
 /** What the server can choose from; read once when it is found. */
-import type { SamplerLists } from './names.ts';
+import type { SamplerLists } from './request/names.ts';
 
 export interface Catalog extends SamplerLists {
   /** Files of the checkpoint folder, with their subfolder. */

@@ -8,15 +8,15 @@ import type { Attachment } from './attach.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { connectComfy } from './client.ts';
 import type { ComfyClientOptions, ComfyConnection } from './client.ts';
-import { cancelPrompt } from './prompts.ts';
+import { cancelPrompt } from './queue/prompts.ts';
 import { fetchImage } from './images.ts';
 import { asStartingAgain } from './errors.ts';
 import { remarksOn, replacedRemarks } from './remarks.ts';
-import { runPrompt } from './run-prompt.ts';
-import type { RunPromptOptions } from './run-prompt.ts';
+import { runPrompt } from './queue/run-prompt.ts';
+import type { RunPromptOptions } from './queue/run-prompt.ts';
 import { saveCheckpoint } from './save-checkpoint.ts';
-import type { UserWorkflow } from './workflow-file.ts';
-import { buildWorkflow, requestOfNode } from './workflow.ts';
+import type { UserWorkflow } from './graph/workflow-file.ts';
+import { buildWorkflow, requestOfNode } from './graph/workflow.ts';
 
 export interface ComfyOptions extends ComfyClientOptions {
   /** As a person names them: see `matchCheckpoint`. */

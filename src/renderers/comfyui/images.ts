@@ -7,7 +7,7 @@ import { isSpoiledReply, webuiError } from '../http/errors.ts';
 import { lossOf } from './errors.ts';
 import { identityOf } from './models.ts';
 import type { StoredImage } from './schemas.ts';
-import type { PlannedImage } from './workflow.ts';
+import type { PlannedImage } from './graph/workflow.ts';
 
 /**
  * What is reported is what the prompt says that was sent: the server's copy of it has been compared with it.

@@ -2,7 +2,7 @@
 import type { Architecture } from '../../space/blocks.ts';
 import type { Client } from '../http/client.ts';
 import { WebuiError } from '../http/errors.ts';
-import { mergeClassOf, ratioInputsOf } from './merge.ts';
+import { mergeClassOf, ratioInputsOf } from './graph/merge.ts';
 import {
   choiceOptionsSchema,
   choicesSchema,

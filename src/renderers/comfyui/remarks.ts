@@ -1,11 +1,11 @@
 /** What of a payload ComfyUI does only alike, in sentences for people; what it cannot do at all throws. */
 import type { ImageRequest } from '../../types.ts';
 import type { Catalog } from './catalog.ts';
-import { foreignSyntax } from './prompt-text.ts';
-import { settingsOf } from './settings.ts';
-import type { ChainSettings } from './settings.ts';
-import { markedPart } from './workflow-file.ts';
-import type { UserWorkflow } from './workflow-file.ts';
+import { foreignSyntax } from './request/prompt-text.ts';
+import { settingsOf } from './request/settings.ts';
+import type { ChainSettings } from './request/settings.ts';
+import { markedPart } from './graph/workflow-file.ts';
+import type { UserWorkflow } from './graph/workflow-file.ts';
 
 /**
  * One sentence a payload and peculiarity, in the order of the requests, each only once.

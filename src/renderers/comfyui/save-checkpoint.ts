@@ -3,9 +3,9 @@ import { usageError } from '../../shared/errors.ts';
 import type { BlockWeights, Architecture } from '../../space/blocks.ts';
 import { webuiError } from '../http/errors.ts';
 import type { ComfyConnection } from './client.ts';
-import { mergeNodes } from './merge.ts';
-import { runPrompt } from './run-prompt.ts';
-import type { RunPromptOptions } from './run-prompt.ts';
+import { mergeNodes } from './graph/merge.ts';
+import { runPrompt } from './queue/run-prompt.ts';
+import type { RunPromptOptions } from './queue/run-prompt.ts';
 import { modelsSchema } from './schemas.ts';
 
 export interface SaveJob {

@@ -4,8 +4,8 @@ import { uniformWeights } from '../../space/blocks.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { Client } from '../http/client.ts';
 import { WebuiError } from '../http/errors.ts';
-import { mergeNodes } from './merge.ts';
-import { cancelPrompt, newPrompt, postOnce, readHistory, readQueue } from './prompts.ts';
+import { mergeNodes } from './graph/merge.ts';
+import { cancelPrompt, newPrompt, postOnce, readHistory, readQueue } from './queue/prompts.ts';
 import { refusalSchema } from './schemas.ts';
 
 /**

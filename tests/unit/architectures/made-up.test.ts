@@ -7,14 +7,14 @@ import { blockOf, recognise } from '../../../src/checkpoints/architecture.ts';
 import { mergeCheckpoints } from '../../../src/checkpoints/merge.ts';
 import { readMergeRecipe } from '../../../src/checkpoints/metadata.ts';
 import { openCheckpoint } from '../../../src/checkpoints/checkpoint-file.ts';
-import { blockDifferences } from '../../../src/cli/commands/compare/differences.ts';
+import { blockDifferences } from '../../../src/cli/commands/records/compare/differences.ts';
 import { formatHistoryCsv, readHistoryCsv } from '../../../src/formats/history-csv.ts';
 import { blocksShown, seriesOf } from '../../../src/plot/series.ts';
 import { uniformWeights } from '../../../src/space/blocks.ts';
 import { createSpace, decode } from '../../../src/space/space.ts';
 import { tensorBytes, type RawTensor } from '../checkpoints/make-checkpoint.ts';
 import { useModelFolder } from '../checkpoints/model-folder.ts';
-import { weightStrip } from '../../../src/cli/commands/weight-strip.ts';
+import { weightStrip } from '../../../src/cli/commands/records/weight-strip.ts';
 
 const DOUBLE = [0, 1, 2].map((n) => `double_blocks.${n}`);
 const SINGLE = [0, 1, 2, 3].map((n) => `single_blocks.${n}`);

@@ -9,7 +9,7 @@ import { parseLines, writtenByNewer, type LineFormat } from '../../../src/journa
 import { parseJournal } from '../../../src/journal/read.ts';
 import { RECORD_FORMAT, recordSchema } from '../../../src/journal/record.ts';
 import { JOURNAL_VERSION, PRESENT_FORMAT, type RawRecord } from '../../../src/journal/upgrade.ts';
-import { journalEntry } from '../../../src/cli/commands/history/journal-entry.ts';
+import { journalEntry } from '../../../src/cli/commands/records/history/journal-entry.ts';
 import { asked, recovered } from './records.ts';
 
 const first = recovered('a.log');

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { describePlan } from '../../../src/cli/commands/describe-plan.ts';
+import { describePlan } from '../../../src/cli/commands/runs/describe-plan.ts';
 import { parseSearchConfig } from '../../../src/config/load.ts';
 import { lookAtDevice } from '../../../src/renderers/index.ts';
 import type { ServerDevice } from '../../../src/renderers/index.ts';

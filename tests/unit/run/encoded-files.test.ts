@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { loadWorkflowFile } from '../../../src/renderers/comfyui/workflow-file.ts';
+import { loadWorkflowFile } from '../../../src/renderers/comfyui/graph/workflow-file.ts';
 import { HISTORY_TSV_HEADER } from '../../../src/formats/history-tsv.ts';
 import { parseSearchConfig } from '../../../src/config/load.ts';
 import { makeScorers } from '../../../src/judging/scoring.ts';

@@ -4,7 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { cautionsOf } from '../../../checkpoints/cautions.ts';
+import { warningsOfMerge } from '../../../checkpoints/warnings.ts';
 import { localPath } from '../../../checkpoints/local-path.ts';
 import { mergeCheckpoints, prepareMerge } from '../../../checkpoints/merge.ts';
 import { checkFolder, rehearseMerge } from '../../../checkpoints/rehearse.ts';
@@ -128,7 +128,7 @@ function sessionOf({ client, modelA, architecture }: MergeContext, { a, b }: Loc
       await checkModels(models, signal);
     },
 
-    remarks: () => cautionsOf(prepareMerge({ ...models, output: a, hashes: false })),
+    remarks: () => warningsOfMerge(prepareMerge({ ...models, output: a, hashes: false })),
 
     // The first merge writes the file.
     async arm() {},

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { createComfyRenderer } from '../../../../src/renderers/comfyui/comfyui-renderer.ts';
 import type { ComfyOptions } from '../../../../src/renderers/comfyui/comfyui-renderer.ts';
-import type { Graph } from '../../../../src/renderers/comfyui/graph.ts';
+import type { Graph } from '../../../../src/renderers/comfyui/graph/graph.ts';
 import { graphSchema } from '../../../../src/renderers/comfyui/schemas.ts';
 import type { RenderJob, Renderer } from '../../../../src/renderers/renderer.ts';
 import { encodePng } from '../../../../src/simulator/png.ts';

@@ -8,7 +8,7 @@ import {
   replacementsSchema,
   systemStatsSchema,
 } from '../../../../src/renderers/comfyui/schemas.ts';
-import { Watch } from '../../../../src/renderers/comfyui/watch.ts';
+import { Watch } from '../../../../src/renderers/comfyui/queue/watch.ts';
 import { startReplayServer } from '../../../helpers/replay-server.ts';
 import type { ReplayServer } from '../../../helpers/replay-server.ts';
 import { serveWebSockets } from '../../../helpers/web-sockets.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { graphSchema, messageSchema, nodeInfoSchema } from '../../../../src/renderers/comfyui/schemas.ts';
 import type { Message, NodeInfo } from '../../../../src/renderers/comfyui/schemas.ts';
-import type { Graph } from '../../../../src/renderers/comfyui/graph.ts';
+import type { Graph } from '../../../../src/renderers/comfyui/graph/graph.ts';
 
 const exchangeSchema = z.object({
   request: z.object({ method: z.string(), path: z.string(), body: z.unknown().optional() }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { remarksOn } from '../../../../src/renderers/comfyui/remarks.ts';
-import { parseWorkflow } from '../../../../src/renderers/comfyui/workflow-file.ts';
+import { parseWorkflow } from '../../../../src/renderers/comfyui/graph/workflow-file.ts';
 import type { ImageRequest } from '../../../../src/types.ts';
 import { makeRequest } from '../make-request.ts';
 

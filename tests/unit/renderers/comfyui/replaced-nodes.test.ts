@@ -1,10 +1,10 @@
 /** ComfyUI runs nodes of classes that are gone as others: that is no other prompt, as long as the search decides in it. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { catalogOf } from '../../../../src/renderers/comfyui/attach.ts';
-import { replacementsIn } from '../../../../src/renderers/comfyui/graph.ts';
-import type { Graph, GraphNode } from '../../../../src/renderers/comfyui/graph.ts';
-import { parseWorkflow } from '../../../../src/renderers/comfyui/workflow-file.ts';
-import { buildWorkflow } from '../../../../src/renderers/comfyui/workflow.ts';
+import { replacementsIn } from '../../../../src/renderers/comfyui/graph/graph.ts';
+import type { Graph, GraphNode } from '../../../../src/renderers/comfyui/graph/graph.ts';
+import { parseWorkflow } from '../../../../src/renderers/comfyui/graph/workflow-file.ts';
+import { buildWorkflow } from '../../../../src/renderers/comfyui/graph/workflow.ts';
 import { uniformWeights } from '../../../../src/space/blocks.ts';
 import { makeRequest } from '../make-request.ts';
 import { closeAll, imageOf, render, signal, start } from './comfy-world.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { catalogOf } from '../../../../src/renderers/comfyui/attach.ts';
 import type { Catalog } from '../../../../src/renderers/comfyui/catalog.ts';
-import { settingsOf } from '../../../../src/renderers/comfyui/settings.ts';
-import type { ChainSettings } from '../../../../src/renderers/comfyui/settings.ts';
+import { settingsOf } from '../../../../src/renderers/comfyui/request/settings.ts';
+import type { ChainSettings } from '../../../../src/renderers/comfyui/request/settings.ts';
 import { makeRequest } from '../make-request.ts';
 import { withUpscaler } from './recordings.ts';
 

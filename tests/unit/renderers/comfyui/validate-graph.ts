@@ -1,5 +1,5 @@
 /** Checks a prompt against the nodes of a server as ComfyUI itself does before it queues one. */
-import type { Graph } from '../../../../src/renderers/comfyui/graph.ts';
+import type { Graph } from '../../../../src/renderers/comfyui/graph/graph.ts';
 import type { NodeInfo } from '../../../../src/renderers/comfyui/schemas.ts';
 
 /** Everything that the server would refuse, as sentences. */

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { catalogOf } from '../../../../src/renderers/comfyui/attach.ts';
-import { loadWorkflowFile, parseWorkflow } from '../../../../src/renderers/comfyui/workflow-file.ts';
-import { buildWorkflow } from '../../../../src/renderers/comfyui/workflow.ts';
+import { loadWorkflowFile, parseWorkflow } from '../../../../src/renderers/comfyui/graph/workflow-file.ts';
+import { buildWorkflow } from '../../../../src/renderers/comfyui/graph/workflow.ts';
 import { uniformWeights } from '../../../../src/space/blocks.ts';
 import { makeWorkFolder } from '../../../helpers/work-folder.ts';
 import { makeRequest } from '../make-request.ts';

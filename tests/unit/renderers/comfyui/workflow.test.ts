@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { catalogOf } from '../../../../src/renderers/comfyui/attach.ts';
-import { replacementsIn } from '../../../../src/renderers/comfyui/graph.ts';
-import type { Graph } from '../../../../src/renderers/comfyui/graph.ts';
-import { mergeNodes, ratioInputsOf } from '../../../../src/renderers/comfyui/merge.ts';
-import { buildWorkflow, requestOfNode } from '../../../../src/renderers/comfyui/workflow.ts';
-import type { Workflow } from '../../../../src/renderers/comfyui/workflow.ts';
+import { replacementsIn } from '../../../../src/renderers/comfyui/graph/graph.ts';
+import type { Graph } from '../../../../src/renderers/comfyui/graph/graph.ts';
+import { mergeNodes, ratioInputsOf } from '../../../../src/renderers/comfyui/graph/merge.ts';
+import { buildWorkflow, requestOfNode } from '../../../../src/renderers/comfyui/graph/workflow.ts';
+import type { Workflow } from '../../../../src/renderers/comfyui/graph/workflow.ts';
 import { ARCHITECTURES, blocksOf } from '../../../../src/architectures/registry.ts';
 import { uniformWeights } from '../../../../src/space/blocks.ts';
 import type { Architecture, BlockWeights } from '../../../../src/space/blocks.ts';

@@ -1,0 +1,107 @@
+/** Scores any images: files, folders, patterns. */
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { glob } from 'tinyglobby';
+import { parseSearchConfig } from '../../../config/load.ts';
+import { usageError } from '../../../shared/errors.ts';
+import { scoreFiles, type ScoredFile } from '../../../judging/score-files.ts';
+import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { watchQuietly } from '../runs/watch.ts';
+
+export interface ScoreOptions {
+  readonly prompt?: string;
+  readonly negativePrompt?: string;
+  readonly format: 'table' | 'csv' | 'json';
+}
+
+export async function scoreCommand(
+  context: CommandContext,
+  patterns: readonly string[],
+  flags: Readonly<Record<string, unknown>>,
+  { prompt, negativePrompt, format }: ScoreOptions,
+): Promise<number> {
+  // What a search cannot do without takes no part in scoring.
+  const config = parseSearchConfig({ payload: ['-'], modelA: '-', modelB: '-', output: '-', ...flags });
+  const files = await imagesOf(patterns);
+  const ids = config.scorer.map((text) => text.split('=')[0] ?? '');
+  return watchQuietly(context, async ({ signal }) => {
+    const rows: ScoredFile[] = [];
+    const print = (): void => {
+      if (format === 'json') context.printJson(rows);
+      else context.print((format === 'csv' ? csvOf(rows, ids) : tableOf(rows, ids)).join('\n'));
+    };
+    try {
+      for await (const row of scoreFiles({ files, config, prompt, negativePrompt, signal })) rows.push(row);
+    } catch (error) {
+      // Stopped in the middle: what was scored is worth something.
+      if (rows.length > 0) print();
+      throw error;
+    }
+    print();
+    return rows.some((row) => 'reason' in row) ? EXIT.failed : EXIT.ok;
+  });
+}
+
+const IMAGES = '**/*.{png,jpg,jpeg,webp}';
+
+/** A folder stands for all images in it and below it. A name that exists is no pattern. */
+async function imagesOf(patterns: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const pattern of patterns) {
+    const exists = existsSync(pattern);
+    if (exists && statSync(pattern).isDirectory()) {
+      const found = await glob(IMAGES, {
+        cwd: pattern,
+        caseSensitiveMatch: false,
+        expandDirectories: false,
+      });
+      if (found.length === 0)
+        throw usageError('no-such-file', `The folder ${pattern} has no PNG, JPEG or WebP images.`);
+      files.push(...found.toSorted(byName).map((file) => path.join(pattern, file)));
+    } else if (exists || !/[*?[{]/.test(pattern)) {
+      files.push(pattern);
+    } else {
+      const found = await glob(pattern.replaceAll('\\', '/'), { absolute: false, expandDirectories: false });
+      if (found.length === 0) throw usageError('no-such-file', `No file matches ${pattern}.`);
+      files.push(...found.toSorted(byName));
+    }
+  }
+  // The same image may come by several names.
+  const seen = new Map<string, string>();
+  for (const file of files) if (!seen.has(path.resolve(file))) seen.set(path.resolve(file), file);
+  return [...seen.values()];
+}
+
+/** 2 before 10: kept images begin with their iteration. */
+function byName(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
+}
+
+function csvOf(rows: readonly ScoredFile[], ids: readonly string[]): string[] {
+  const line = (cells: readonly string[]): string =>
+    cells.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',');
+  return [
+    line(['file', ...ids, 'score', 'reason']),
+    ...rows.map((row) =>
+      line(
+        'reason' in row
+          ? [row.file, ...ids.map(() => ''), '', row.reason]
+          : [row.file, ...ids.map((id) => String(row.raw[id] ?? '')), String(row.score), ''],
+      ),
+    ),
+  ];
+}
+
+function tableOf(rows: readonly ScoredFile[], ids: readonly string[]): string[] {
+  const heads = ['score', ...ids].map((head) => head.padStart(Math.max(9, head.length)));
+  const numbers = (values: readonly (number | undefined)[]): string =>
+    values.map((value, i) => (value?.toFixed(4) ?? '-').padStart(heads[i]?.length ?? 0)).join('  ');
+  return [
+    `${heads.join('  ')}  file`,
+    ...rows.map((row) =>
+      'reason' in row
+        ? `${numbers(heads.map(() => undefined))}  ${row.file}: ${row.reason}`
+        : `${numbers([row.score, ...ids.map((id) => row.raw[id])])}  ${row.file}`,
+    ),
+  ];
+}

@@ -1,0 +1,142 @@
+import path from 'node:path';
+import { titleOf } from '../../../checkpoints/architecture.ts';
+import {
+  bakeLoras,
+  checkBake,
+  prepareBake,
+  type BakeResult,
+  type BakeSettings,
+  type PreparedBake,
+} from '../../../checkpoints/bake.ts';
+import { warningsOfBake } from '../../../checkpoints/warnings.ts';
+import { findNotFinite, leftOut } from '../../../checkpoints/lora/check-numbers.ts';
+import { parseLoraArgument } from '../../../checkpoints/lora/argument.ts';
+import type { AppliedLora } from '../../../checkpoints/lora/match.ts';
+import { describeNumbers } from '../../../checkpoints/numbers.ts';
+import { checkOutput, findLeftovers } from '../../../checkpoints/output-file.ts';
+import { printable } from '../../../shared/safetensors/strict-json.ts';
+import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { NUMBERS_UNREAD, plainLines } from './number-lines.ts';
+import { writeCheckpoint } from './write-checkpoint.ts';
+
+export interface BakeOptions {
+  /** `FILE.safetensors[:strength[:weights]]` */
+  readonly lora: readonly string[];
+  readonly model: string;
+  readonly output: string;
+  readonly dtype?: 'keep' | 'fp16' | 'bf16' | 'fp32';
+  readonly hashes: boolean;
+  readonly allowUnmatched?: boolean;
+  readonly allowNonFinite?: boolean;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+/** Modules that a report lists by name; the rest is a count. */
+const MOST_LISTED = 5;
+
+export async function bakeCommand(context: CommandContext, options: BakeOptions): Promise<number> {
+  const { lora, dryRun: _, json: _json, ...others } = options;
+  const settings = { ...others, loras: lora.map(parseLoraArgument) };
+  if (options.dryRun === true) return dryRun(context, settings, options.json === true);
+  return writeCheckpoint(
+    context,
+    (watch) => bakeLoras(settings, watch),
+    (result, seconds) => {
+      for (const warning of warningsOf(result)) context.remark(`! ${warning}`);
+      if (options.json === true) context.printJson({ ...facts(result), seconds });
+      else {
+        context.print(
+          `${describe(result)}\nWrote ${settings.output}: ${size(result.bytes)} in ${seconds.toFixed(1)} s, ${size(result.bytes / seconds)}/s`,
+        );
+      }
+    },
+  );
+}
+
+function dryRun(context: CommandContext, settings: BakeSettings, json: boolean): number {
+  const prepared = prepareBake(settings);
+  checkBake(prepared);
+  const { output, force = false } = settings;
+  const { files, bytes } = prepared;
+  checkOutput({ path: output, inputs: files.map((file) => file.path), force, bytes });
+  for (const warning of warningsOf(prepared)) context.remark(`! ${warning}`);
+  if (json) context.printJson({ ...facts(prepared), leftovers: findLeftovers(path.dirname(output)) });
+  else
+    context.print(
+      `${describe(prepared)}\nWould write ${output}: ${size(bytes)} (dry run). ${NUMBERS_UNREAD}`,
+    );
+  return EXIT.ok;
+}
+
+/** Of a dry run only what the headers tell. */
+function warningsOf(prepared: PreparedBake | BakeResult): string[] {
+  const { plan, settings } = prepared;
+  const without = plan.loras.flatMap((lora) => {
+    const { length } = leftOut(lora);
+    return length === 0
+      ? []
+      : [`${length} of the ${lora.modules} modules of ${lora.file.path} were left out.`];
+  });
+  const notFinite = settings.allowNonFinite === true ? plan.loras.flatMap(findNotFinite) : [];
+  const numbers = 'numbers' in prepared ? describeNumbers(prepared.numbers) : [];
+  return [
+    ...warningsOfBake(prepared),
+    ...without,
+    ...notFinite.map((sentence) => `${sentence}.`),
+    ...numbers,
+  ];
+}
+
+function facts(prepared: PreparedBake | BakeResult): Record<string, unknown> {
+  const { plan, recipe, settings, bytes } = prepared;
+  return {
+    output: settings.output,
+    bytes,
+    architecture: plan.architecture,
+    recipe,
+    tensors: plan.tensors.length,
+    changed: plan.changed,
+    warnings: warningsOf(prepared),
+    ...('numbers' in prepared ? { numbers: prepared.numbers } : {}),
+    loras: plan.loras.map(({ file, changes: _, ...lora }) => ({ file: file.path, ...lora })),
+  };
+}
+
+function describe({ plan, files: [model] }: PreparedBake): string {
+  return [
+    `${titleOf(plan.architecture)} ${model.path}`,
+    ...plan.loras.flatMap(loraLines),
+    `${plan.tensors.length} tensors: ${plan.changed} changed, ${plan.tensors.length - plan.changed} from the model`,
+    ...plainLines(plan.tensors, { model: 'the model', isOwn: () => true }),
+  ].join('\n');
+}
+
+function loraLines(lora: AppliedLora): string[] {
+  const { file, strength, weights, matched, modules, off } = lora;
+  const kinds = Object.entries(lora.kinds).map(([kind, count]) => `${count} ${kind}`);
+  const blocks = Object.entries(lora.blocks).map(([block, count]) => {
+    const weight =
+      weights === undefined || block === 'other' ? undefined : new Map(Object.entries(weights)).get(block);
+    return `${block} ${count}${weight === undefined ? '' : ` × ${weight}`}`;
+  });
+  return [
+    `+ ${file.path}, strength ${strength}: ${matched} of ${modules} modules (${kinds.join(', ')})`,
+    `  ${blocks.length === 0 ? 'no block' : blocks.join(', ')}`,
+    ...(off > 0 ? [`  ${off} modules without effect: their strength or block weight is 0`] : []),
+    ...listed('in no tensor of the model', lora.unmatched),
+    ...listed('no part of the LoRA, left out', lora.skipped),
+  ];
+}
+
+function listed(what: string, names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const more = names.length > MOST_LISTED ? ` and ${names.length - MOST_LISTED} more` : '';
+  return [`  ${names.length} ${what}: ${names.slice(0, MOST_LISTED).map(printable).join(', ')}${more}`];
+}
+
+function size(bytes: number): string {
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(2)} GB`;
+  return bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.round(bytes)} B`;
+}

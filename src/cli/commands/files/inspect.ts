@@ -1,0 +1,103 @@
+import { inspectCheckpoint, type Inspection, type Tally } from '../../../checkpoints/inspect.ts';
+import { describeNumbers } from '../../../checkpoints/numbers.ts';
+import { describePrediction } from '../../../checkpoints/prediction.ts';
+import { printable } from '../../../shared/safetensors/strict-json.ts';
+import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { interruptible } from '../interruptible.ts';
+import { weightLines } from '../summary.ts';
+
+export async function inspectCommand(
+  context: CommandContext,
+  file: string,
+  { json }: { readonly json?: boolean },
+): Promise<number> {
+  return interruptible(context, {}, async ({ signal }) => {
+    const found = await inspectCheckpoint(file, signal);
+    if (json === true) context.printJson(found);
+    else context.print(describe(found));
+    return EXIT.ok;
+  });
+}
+
+function describe(found: Inspection): string {
+  const { hashes, blocks, metadata } = found;
+  const lines = [
+    found.file,
+    `${found.kind}${found.advice === undefined ? '' : `. ${found.advice}`}`,
+    `${found.tensors} tensors, ${millions(found.parameters)} parameters, ${size(found.bytes)}`,
+    `AutoV1 ${hashes.autoV1}  AutoV2 ${hashes.autoV2}`,
+    `SHA-256 ${hashes.sha256}`,
+    ...(found.quantisation === undefined ? [] : [`Stored as ${printable(found.quantisation)}`]),
+    ...(found.prediction === undefined ? [] : [`Predicts ${describePrediction(found.prediction)}`]),
+    ...(found.numbers === undefined ? [] : describeNumbers(found.numbers).map((sentence) => `! ${sentence}`)),
+    '',
+    ...tallyLines('Types', found.types),
+    ...tallyLines('Parts', found.parts),
+    ...(found.architecture === undefined ? [] : tallyLines('Blocks', blocks)),
+    ...recipeLines(found),
+    ...bakeLines(found),
+  ];
+  const entries = Object.entries(metadata);
+  lines.push(entries.length === 0 ? 'No metadata' : 'Metadata');
+  lines.push(...entries.map(([key, value]) => `  ${shorten(key)}: ${shorten(value)}`));
+  return lines.join('\n');
+}
+
+function recipeLines({ recipe, pythonRecipe }: Inspection): string[] {
+  if (recipe !== undefined) {
+    const models = Object.entries(recipe.models).map(
+      ([role, { file, sha256 }]) =>
+        `  ${role.toUpperCase().padEnd(4)} ${printable(file)}${sha256 === null ? '' : `  ${sha256.slice(0, 10)}`}`,
+    );
+    return [`Merged by autombw: ${recipe.method}`, ...models, ...weightLines(recipe.weights), ''];
+  }
+  if (pythonRecipe === undefined) return [];
+  const { modelA, modelB, mbwrt_weights: weights } = pythonRecipe;
+  return [
+    'Merged by auto-MBW-rt',
+    `  A    ${printable(modelA)}`,
+    `  B    ${printable(modelB)}`,
+    `  in recipe order: ${shorten(weights)}`,
+    '',
+  ];
+}
+
+function bakeLines({ bake }: Inspection): string[] {
+  if (bake === undefined) return [];
+  const lineOf = (mark: string, { file, sha256 }: { file: string; sha256: string | null }): string =>
+    `  ${mark.padEnd(6)} ${printable(file)}${sha256 === null ? '' : `  ${sha256.slice(0, 10)}`}`;
+  const loras = bake.loras.flatMap((lora) => [
+    lineOf(String(lora.strength), lora),
+    ...(lora.weights === null ? [] : [`         ${blockText(lora.weights)}`]),
+  ]);
+  return ['LoRAs baked in by autombw', lineOf('into', bake.model), ...loras, ''];
+}
+
+function blockText(weights: Readonly<Record<string, number>>): string {
+  return Object.entries(weights)
+    .map(([block, weight]) => `${block} ${weight}`)
+    .join(', ');
+}
+
+function tallyLines(title: string, tallies: Readonly<Record<string, Tally>>): string[] {
+  const lines = Object.entries(tallies).map(
+    ([name, { tensors, parameters, bytes }]) =>
+      `  ${name.padEnd(13)} ${String(tensors).padStart(5)} tensors ${millions(parameters).padStart(10)} ${size(bytes).padStart(10)}`,
+  );
+  return [title, ...lines, ''];
+}
+
+function millions(count: number): string {
+  return count < 1e6 ? String(count) : `${(count / 1e6).toFixed(1)} M`;
+}
+
+function size(bytes: number): string {
+  return bytes < 1e6
+    ? `${bytes} B`
+    : `${(bytes / (bytes < 1e9 ? 1e6 : 1e9)).toFixed(2)} ${bytes < 1e9 ? 'MB' : 'GB'}`;
+}
+
+function shorten(text: string): string {
+  const plain = printable(text);
+  return plain.length > 300 ? `${plain.slice(0, 297)}…` : plain;
+}

@@ -1,0 +1,79 @@
+/** Where the weights of a merge come from: a recipe, a list of numbers, or a run. */
+import { usageError } from '../../../shared/errors.ts';
+import { findJournal } from '../../../journal/find.ts';
+import { LIST_LENGTH } from '../../../architectures/sd-lists.ts';
+import { readCheckpointWeights } from '../../../weights/checkpoint.ts';
+import type { FoundWeights, ListOrder } from '../../../weights/weights-source.ts';
+import { parseNumbers, readList } from '../../../weights/list.ts';
+import { splitNamed, uniformNumber } from '../../../weights/named.ts';
+import { readWeights } from '../../../weights/read.ts';
+import { readRecipeFile } from '../../../weights/recipe-file.ts';
+import { readRunWeights } from '../../../weights/run.ts';
+
+export interface WeightSource {
+  readonly recipe?: string;
+  readonly weights?: string;
+  readonly order?: ListOrder;
+  readonly run?: string;
+  readonly iteration?: number;
+}
+
+/** @throws usage errors `weights-source`, `weights-order`, `recipe-unreadable`, `recipe-invalid`, `iteration-unknown`, `block-unknown`, and those of journals */
+export async function findWeights(source: WeightSource): Promise<FoundWeights> {
+  const given = [source.recipe, source.weights, source.run].filter((one) => one !== undefined);
+  if (given.length !== 1) {
+    throw usageError(
+      'weights-source',
+      `Give the weights once: --recipe FILE, --weights LIST with --order, or --run RUN (${given.length} of them were given).`,
+    );
+  }
+  if (source.iteration !== undefined && source.run === undefined) {
+    throw usageError('weights-source', `--iteration ${source.iteration} needs the --run that it is of.`);
+  }
+  if (source.weights !== undefined) return fromNamed(source.weights, source.order);
+  if (source.run !== undefined) {
+    return readRunWeights(findJournal(source.run, '.'), { iteration: source.iteration, how: '--iteration' });
+  }
+  return fromRecipe(source.recipe ?? '', source.order);
+}
+
+/** A preset by name, or a list with its order in front. */
+const NAMED = /^(?:search|recipe|legacy|preset|mbw):/;
+
+/** A list or one number for all blocks, then single blocks by name: each part may be left out. */
+async function fromNamed(text: string, order: ListOrder | undefined): Promise<FoundWeights> {
+  const { rest, named } = splitNamed(text);
+  const names = Object.keys(named);
+  const uniform = order === undefined ? uniformNumber(rest) : undefined;
+  if (uniform === undefined && rest.trim() !== '') {
+    const found = await fromList(rest, order);
+    if (names.length === 0) return found;
+    const origin = `${found.origin}, and ${names.join(', ')} as given`;
+    return { ...found, weights: { ...found.weights, ...named }, named: names, origin };
+  }
+  const weights = { weights: named, named: names, models: {}, sha256: {} };
+  if (uniform === undefined) return { ...weights, origin: 'the names given' };
+  const also = names.length === 0 ? '' : `, and ${names.join(', ')} as given`;
+  return { ...weights, uniform, origin: `${uniform} for every block${also}` };
+}
+
+async function fromList(list: string, order: ListOrder | undefined): Promise<FoundWeights> {
+  if (order !== undefined) return readList(list, order);
+  if (NAMED.test(list)) return readWeights(list, { folder: '.' });
+  // Of other counts, the tools of the field know one order alone.
+  if (parseNumbers(list).length !== LIST_LENGTH) return readList(list, undefined);
+  throw usageError(
+    'weights-order',
+    'A list of weights needs its --order: search (CSV, console), recipe (recipe files), or legacy (recipes of the first extension).',
+  );
+}
+
+async function fromRecipe(file: string, order: ListOrder | undefined): Promise<FoundWeights> {
+  if (order === 'search') {
+    throw usageError(
+      'weights-order',
+      'A recipe is never in search order: --order recipe, the default, or legacy.',
+    );
+  }
+  return file.endsWith('.safetensors') ? readCheckpointWeights(file, order) : readRecipeFile(file, order);
+}

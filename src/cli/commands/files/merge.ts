@@ -1,0 +1,244 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { titleOf } from '../../../checkpoints/architecture.ts';
+import { warningsOfMerge } from '../../../checkpoints/warnings.ts';
+import { hashFile } from '../../../shared/hashes/file-hash.ts';
+import {
+  mergeCheckpoints,
+  prepareMerge,
+  type MergeResult,
+  type MergeSettings,
+  type PreparedMerge,
+} from '../../../checkpoints/merge.ts';
+import type { ModelRole } from '../../../checkpoints/metadata.ts';
+import { describeNumbers } from '../../../checkpoints/numbers.ts';
+import { checkOutput, findLeftovers } from '../../../checkpoints/output-file.ts';
+import { openCheckpoint } from '../../../checkpoints/checkpoint-file.ts';
+import { printable } from '../../../shared/safetensors/strict-json.ts';
+import { usageError } from '../../../shared/errors.ts';
+import { fitWeights, notFollowed } from '../../../weights/fit.ts';
+import type { FoundWeights } from '../../../weights/weights-source.ts';
+import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { findWeights } from './merge-weights.ts';
+import { NUMBERS_UNREAD, plainLines } from './number-lines.ts';
+import { weightLines } from '../summary.ts';
+import { writeCheckpoint } from './write-checkpoint.ts';
+
+export interface MergeOptions {
+  readonly recipe?: string;
+  readonly weights?: string;
+  readonly order?: 'search' | 'recipe' | 'legacy';
+  readonly run?: string;
+  readonly iteration?: number;
+  readonly modelA?: string;
+  readonly modelB?: string;
+  readonly modelC?: string;
+  readonly output: string;
+  readonly method?: 'weighted-sum' | 'add-difference' | 'slerp';
+  readonly dtype?: 'keep' | 'fp16' | 'bf16' | 'fp32';
+  readonly positionIds?: 'keep' | 'fix';
+  readonly pruneEma?: boolean;
+  readonly allowNonFinite?: boolean;
+  readonly vae?: string;
+  readonly hashes: boolean;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+/** Keys that a report lists by name; the rest is a count. */
+const MOST_LISTED = 5;
+
+export async function mergeCommand(context: CommandContext, options: MergeOptions): Promise<number> {
+  const found = await findWeights(options);
+  const asked = await settingsOf(options, found);
+  const { architecture } = prepareMerge(asked).plan;
+  if (found.isLora === true) {
+    throw usageError(
+      'weights-architecture',
+      `The weights (${found.origin}) are for the blocks of a LoRA, and a checkpoint has more: give 27 numbers, or 25 in preset order.`,
+    );
+  }
+  const settings = { ...asked, weights: fitWeights(found, architecture).weights };
+  const prepared = prepareMerge(settings);
+  for (const sentence of notFollowed(found)) context.remark(`! ${sentence}`);
+  if (options.dryRun === true) return dryRun(context, prepared, found, options.json === true);
+  return writeCheckpoint(
+    context,
+    (watch) => mergeCheckpoints(settings, watch),
+    (result, seconds) => {
+      warn(context, result, found);
+      for (const warning of warningsOf(result)) context.remark(`! ${warning}`);
+      if (options.json === true) context.printJson({ ...facts(result, found), seconds });
+      else {
+        context.print(
+          `${describe(result, found)}\nWrote ${settings.output}: ${size(result.bytes)} in ${seconds.toFixed(1)} s, ${size(result.bytes / seconds)}/s`,
+        );
+      }
+    },
+  );
+}
+
+/** Flags beat what the recipe says; the recipe beats the standard. */
+async function settingsOf(options: MergeOptions, found: FoundWeights): Promise<MergeSettings> {
+  const method = options.method ?? found.method;
+  const usesC = found.models.c !== undefined && method === found.method;
+  const modelC = options.modelC ?? (usesC ? modelPath('c', undefined, found) : undefined);
+  const vae =
+    options.vae ?? (found.models.vae === undefined ? undefined : modelPath('vae', undefined, found));
+  const modelA = modelPath('a', options.modelA, found);
+  const modelB = modelPath('b', options.modelB, found);
+  const renamed = await renamedModels({ a: modelA, b: modelB, c: modelC, vae }, found);
+  return {
+    modelA,
+    modelB,
+    modelC,
+    vae,
+    names: renamed.names,
+    output: options.output,
+    weights: found.weights,
+    method,
+    dtype: options.dtype ?? found.dtype,
+    positionIds: options.positionIds ?? found.positionIds,
+    pruneEma: options.pruneEma ?? found.pruneEma,
+    allowNonFinite: options.allowNonFinite,
+    force: options.force,
+    name: found.name,
+    hashes: options.hashes ? renamed.hashes : false,
+  };
+}
+
+/** A model that has another name by now but the content that the recipe tells keeps its old name: the same merge, the same bytes. */
+async function renamedModels(
+  files: Readonly<Record<ModelRole, string | undefined>>,
+  { models, sha256: known }: FoundWeights,
+): Promise<{ names: Partial<Record<ModelRole, string>>; hashes: Partial<Record<ModelRole, string>> }> {
+  const names: Partial<Record<ModelRole, string>> = {};
+  const hashes: Partial<Record<ModelRole, string>> = {};
+  for (const role of ['a', 'b', 'c', 'vae'] as const) {
+    const [file, name] = [files[role], models[role]];
+    if (file === undefined || name === undefined || known[role] === undefined) continue;
+    if (path.basename(file) === name || !fs.existsSync(file)) continue;
+    const hash = await hashFile(openCheckpoint(file));
+    hashes[role] = hash;
+    if (hash === known[role]) names[role] = name;
+  }
+  return { names, hashes };
+}
+
+const FLAGS = { a: '--model-a', b: '--model-b', c: '--model-c', vae: '--vae' } as const;
+
+/** A model that the recipe names is taken where it lies under that name. */
+function modelPath(role: ModelRole, given: string | undefined, { models, origin }: FoundWeights): string {
+  const named = models[role];
+  if (given !== undefined) return given;
+  if (named !== undefined && fs.existsSync(named)) return named;
+  throw usageError(
+    'model-missing',
+    named === undefined
+      ? `Give the file of the model with ${FLAGS[role]}.`
+      : `${origin} names ${named}, which is not here: give its path with ${FLAGS[role]}.`,
+  );
+}
+
+function dryRun(
+  context: CommandContext,
+  prepared: PreparedMerge,
+  found: FoundWeights,
+  json: boolean,
+): number {
+  const { settings, files, bytes } = prepared;
+  const inputs = Object.values(files).map((file) => file.path);
+  checkOutput({ path: settings.output, inputs, force: settings.force ?? false, bytes });
+  for (const warning of warningsOf(prepared)) context.remark(`! ${warning}`);
+  if (json)
+    context.printJson({ ...facts(prepared, found), leftovers: findLeftovers(path.dirname(settings.output)) });
+  else
+    context.print(
+      `${describe(prepared, found)}\nWould write ${settings.output}: ${size(bytes)} (dry run). ${NUMBERS_UNREAD}`,
+    );
+  return EXIT.ok;
+}
+
+/** The recipe's models are known by their content where it was hashed. */
+function warn(context: CommandContext, { recipe }: PreparedMerge, { sha256, origin }: FoundWeights): void {
+  for (const role of ['a', 'b', 'c', 'vae'] as const) {
+    const known = sha256[role];
+    const model = recipe.models[role];
+    if (known === undefined || model === undefined || model.sha256 === null || known === model.sha256)
+      continue;
+    context.remark(
+      `! ${model.file} is not the model of ${origin}: its SHA-256 begins with ${model.sha256.slice(0, 10)}, not ${known.slice(0, 10)}.`,
+    );
+  }
+}
+
+/** Of a dry run only what the headers tell. */
+function warningsOf(prepared: PreparedMerge | MergeResult): string[] {
+  const warnings = warningsOfMerge(prepared);
+  if (!('numbers' in prepared)) return warnings;
+  const { numbers, plan } = prepared;
+  const blocks = Object.keys(plan.merged).length;
+  const isSame = blocks > 0 && numbers.equal.length === blocks;
+  return [
+    ...warnings,
+    ...describeNumbers(numbers),
+    ...(isSame
+      ? [
+          'Models A and B hold the same numbers in every merged block: whatever the weights are, the result is model A.',
+        ]
+      : []),
+  ];
+}
+
+function facts(prepared: PreparedMerge | MergeResult, { origin }: FoundWeights): Record<string, unknown> {
+  const { plan, recipe, settings, bytes } = prepared;
+  const { merged, onlyInA, onlyInB, mismatched, pruned, fromVae, tensors } = plan;
+  return {
+    output: settings.output,
+    bytes,
+    weightsFrom: origin,
+    recipe,
+    tensors: tensors.length,
+    merged,
+    onlyInA,
+    onlyInB,
+    mismatched,
+    pruned,
+    fromVae,
+    warnings: warningsOf(prepared),
+    ...('numbers' in prepared ? { numbers: prepared.numbers } : {}),
+  };
+}
+
+function describe({ plan, recipe, files }: PreparedMerge, { origin }: FoundWeights): string {
+  const merged = Object.values(plan.merged).reduce((sum, count) => sum + count, 0);
+  const blocks = Object.keys(plan.merged).length;
+  const fromA = plan.tensors.length - merged - plan.fromVae;
+  const models = Object.entries(files).map(([role, file]) => `${role.toUpperCase().padEnd(4)} ${file.path}`);
+  return [
+    `${titleOf(plan.architecture)}, ${recipe.method}, weights from ${origin}`,
+    ...models,
+    ...weightLines(recipe.weights),
+    `${plan.tensors.length} tensors: ${merged} merged in ${blocks} blocks, ${fromA} from model A${plan.fromVae > 0 ? `, ${plan.fromVae} from the VAE file` : ''}`,
+    ...plainLines(plan.tensors, {
+      model: 'model A',
+      isOwn: (name) => files.a?.byName.get(name)?.scale !== undefined,
+    }),
+    ...(plan.pruned > 0 ? [`${plan.pruned} EMA tensors left out`] : []),
+    ...listed('only in model A, kept', plan.onlyInA),
+    ...listed('only in model B, not taken', plan.onlyInB),
+    ...listed("of another shape or kind, model A's taken", plan.mismatched),
+  ].join('\n');
+}
+
+function listed(what: string, names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const more = names.length > MOST_LISTED ? ` and ${names.length - MOST_LISTED} more` : '';
+  return [`${names.length} ${what}: ${names.slice(0, MOST_LISTED).map(printable).join(', ')}${more}`];
+}
+
+function size(bytes: number): string {
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(2)} GB`;
+  return bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.round(bytes)} B`;
+}

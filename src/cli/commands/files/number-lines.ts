@@ -1,0 +1,32 @@
+/** What becomes of scaled fp8 and of numbers that are rounded to it, and what a dry run cannot know: lines of merge and bake. */
+import type { PlannedTensor } from '../../../checkpoints/plan.ts';
+
+/** @param isOwn whether a tensor of the output comes from the model that is named */
+export function plainLines(
+  tensors: readonly Omit<PlannedTensor, 'block'>[],
+  { model, isOwn }: { readonly model: string; readonly isOwn: (name: string) => boolean },
+): string[] {
+  const unscaled = tensors.filter(({ name, job }) => job.sources[0]?.scale !== undefined && isOwn(name));
+  const types = [...new Set(unscaled.map(({ dtype }) => dtype.name))].join(' and ');
+  const isChanged = (kind: string): boolean => kind === 'combine' || kind === 'add';
+  const rounded = tensors.filter(({ dtype, job }) => isChanged(job.kind) && dtype.bytes === 1);
+  return [
+    ...(unscaled.length > 0
+      ? [
+          `${counted(unscaled.length, 'scaled fp8 tensor', ` of ${model}`)} written as plain numbers in ${types}`,
+        ]
+      : []),
+    ...(rounded.length > 0
+      ? [
+          `${counted(rounded.length, 'changed tensor')} rounded to fp8, as ${model} has them; --dtype fp16 keeps more`,
+        ]
+      : []),
+  ];
+}
+
+function counted(count: number, what: string, whose = ''): string {
+  return count === 1 ? `1 ${what}${whose} is` : `${count} ${what}s${whose} are`;
+}
+
+export const NUMBERS_UNREAD =
+  'The numbers of the models were not read: NaN, infinities and results that are too large show only when it is written.';

@@ -1,0 +1,88 @@
+import { ARCHITECTURES, DEFAULT_ARCHITECTURE } from '../../../../architectures/registry.ts';
+/**
+ * What `autombw init` asks, in order: those of the Python tool's form with its defaults, then those of a search. The
+ * flags are made from the same table. Limits stand in the schemas of payload and configuration.
+ */
+
+export type Answer = string | number | boolean;
+
+/** What a server offers, see server-lists.ts. */
+export type ServerList = 'samplers' | 'schedulers' | 'upscalers' | 'models';
+
+export interface Question {
+  /** In camel case; `samplerName` is `--sampler-name`, and `sampler_name` in a payload. */
+  readonly key: string;
+  readonly label: string;
+  readonly kind: 'text' | 'integer' | 'number' | 'yes-no' | 'choice';
+  /** Taken when nothing is said; undefined = there must be an answer. */
+  readonly standard?: Answer;
+  /** Of a choice; names of `list` are free text where no server answers. */
+  readonly choices?: readonly string[];
+  readonly list?: ServerList;
+  readonly place: 'name' | 'payload' | 'config';
+  /** Asked only when that question was answered with yes. */
+  readonly onlyWith?: string;
+}
+
+const payload = (
+  key: string,
+  label: string,
+  kind: Question['kind'],
+  standard?: Answer,
+  more: Partial<Question> = {},
+): Question => ({
+  key,
+  label,
+  kind,
+  place: 'payload',
+  ...(standard === undefined ? {} : { standard }),
+  ...more,
+});
+
+const hires = { onlyWith: 'enableHr' } as const;
+
+export const QUESTIONS: readonly Question[] = [
+  { key: 'name', label: 'Name of the payload', kind: 'text', standard: 'first', place: 'name' },
+  payload('prompt', 'Prompt', 'text'),
+  payload('negativePrompt', 'Negative prompt', 'text', ''),
+  payload('wildcardType', 'How a prompt that is a template is drawn', 'choice', 'random', {
+    choices: ['none', 'random', 'combinatorial', 'jinja2', 'lucky'],
+  }),
+  payload('width', 'Width in pixels', 'integer', 512),
+  payload('height', 'Height in pixels', 'integer', 512),
+  payload('steps', 'Sampling steps', 'integer', 48),
+  payload('cfgScale', 'CFG scale', 'number', 7),
+  payload('samplerName', 'Sampler', 'choice', 'Euler', { list: 'samplers' }),
+  payload('scheduler', 'Scheduler', 'choice', 'Automatic', { list: 'schedulers' }),
+  payload('seed', 'Seed; -1 = drawn once for the whole run', 'integer', 1),
+  payload('nIter', 'Images one after another', 'integer', 1),
+  payload('batchSize', 'Images at once', 'integer', 1),
+  payload('enableHr', 'A second pass at a larger size (hires)?', 'yes-no', false),
+  payload('hrScale', 'Hires: factor of the size', 'number', 2, hires),
+  payload('hrUpscaler', 'Hires: upscaler', 'choice', 'Latent', { list: 'upscalers', ...hires }),
+  payload('hrSecondPassSteps', 'Hires: steps; 0 = as many as the first pass', 'integer', 0, hires),
+  payload('denoisingStrength', 'Hires: denoising strength', 'number', 0.7, hires),
+  payload('hrResizeX', 'Hires: width in place of the factor; 0 = the factor', 'integer', 0, hires),
+  payload('hrResizeY', 'Hires: height in place of the factor; 0 = the factor', 'integer', 0, hires),
+  payload('restoreFaces', 'Restore faces?', 'yes-no', false),
+  payload('tiling', 'Images that can be tiled?', 'yes-no', false),
+  payload('reverseScoring', 'Turn the score round, low is good?', 'yes-no', false),
+  { key: 'modelA', label: 'Model A', kind: 'choice', list: 'models', place: 'config' },
+  { key: 'modelB', label: 'Model B, merged into A', kind: 'choice', list: 'models', place: 'config' },
+  {
+    key: 'architecture',
+    label: 'What the models are',
+    kind: 'choice',
+    choices: ARCHITECTURES,
+    standard: DEFAULT_ARCHITECTURE,
+    place: 'config',
+  },
+  { key: 'output', label: 'Name of the merged model', kind: 'text', standard: 'merged', place: 'config' },
+  { key: 'scorer', label: 'What judges the images', kind: 'text', standard: 'quality', place: 'config' },
+  { key: 'iterations', label: 'Iterations at most', kind: 'integer', standard: 270, place: 'config' },
+];
+
+/** `nIter` → `n_iter`. */
+export function payloadKey(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,0 +1,97 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { SearchPlan } from '../../../../journal/record.ts';
+import type { Side } from './side.ts';
+
+/** Sentences on what is unlike in two runs, so that a difference of their scores or weights means little. */
+export function cautionsOf(first: Side, second: Side): string[] {
+  const [a, b] = [first.plan, second.plan];
+  if (a === undefined || b === undefined) {
+    const unknown = [first, second].filter(({ plan }) => plan === undefined).map(({ file }) => file);
+    return [
+      `Nothing says with which models, payloads and scorers ${unknown.join(' and ')} ${unknown.length > 1 ? 'were' : 'was'} made: whether the scores can be compared is for you to know.`,
+    ];
+  }
+  return [...modelCautions(a, b), ...scoreCautions(a, b), ...requestCautions(a, b)];
+}
+
+function modelCautions(a: SearchPlan, b: SearchPlan): string[] {
+  const [one, other] = [modelsOf(a), modelsOf(b)];
+  const sentences: string[] = [];
+  if (!isDeepStrictEqual(one, other)) {
+    sentences.push(
+      `The models are unlike (${one.join(' + ')}, ${other.join(' + ')}): the same weight means another merge.`,
+    );
+  }
+  if (a.space.architecture !== b.space.architecture) {
+    sentences.push(
+      `The architectures are unlike (${a.space.architecture}, ${b.space.architecture}): their blocks are not the same.`,
+    );
+  }
+  return sentences;
+}
+
+function scoreCautions(a: SearchPlan, b: SearchPlan): string[] {
+  const sentences: string[] = [];
+  const [one, other] = [scorersOf(a), scorersOf(b)];
+  if (!isDeepStrictEqual(one, other)) {
+    sentences.push(
+      `The scorers are unlike (${one.join(', ')}; ${other.join(', ')}): a difference of scores means nothing. autombw rescore judges the kept images of a run again.`,
+    );
+  }
+  if (a.tally !== b.tally) {
+    sentences.push(`The tallies are unlike (${a.tally}, ${b.tally}): only the means per payload compare.`);
+  }
+  return sentences;
+}
+
+function requestCautions(a: SearchPlan, b: SearchPlan): string[] {
+  const [one, other] = [requestsOf(a), requestsOf(b)];
+  const shared = [...one.keys()].filter((id) => other.has(id));
+  const count = one.size + other.size - 2 * shared.length;
+  if (shared.length === 0) {
+    return [
+      'The runs have no request in common: their scores are of other images, and mean little together.',
+    ];
+  }
+  const sentences: string[] = [];
+  if (count > 0) {
+    sentences.push(
+      `${count} of the requests are in one run only: compare the payloads that both have, not the totals.`,
+    );
+  }
+  const reseeded = shared.filter((id) => !isDeepStrictEqual(one.get(id)?.seeds, other.get(id)?.seeds));
+  if (reseeded.length > 0) {
+    sentences.push(
+      `The seeds of ${reseeded.length} of ${shared.length} requests are unlike: differences hold chance, and these are not paired.`,
+    );
+  }
+  const changed = shared.filter((id) => !isDeepStrictEqual(contentOf(one.get(id)), contentOf(other.get(id))));
+  if (changed.length > 0) {
+    sentences.push(
+      `${changed.length} of ${shared.length} requests of the same name ask for something else (${changed.slice(0, 3).join(', ')}): their images are no pairs.`,
+    );
+  }
+  return sentences;
+}
+
+type Request = SearchPlan['requests'][number];
+
+function requestsOf({ requests }: SearchPlan): Map<string, Request> {
+  return new Map(requests.map((request) => [request.id, request]));
+}
+
+function contentOf(request: Request | undefined): unknown {
+  if (request === undefined) return undefined;
+  const { seed: _, subseed: __, ...body } = request.body;
+  return { prompt: request.prompt, negative: request.negativePrompt, body };
+}
+
+function modelsOf({ server, config }: SearchPlan): string[] {
+  return [server?.modelA.file ?? config.modelA, server?.modelB.file ?? config.modelB];
+}
+
+function scorersOf({ scorers }: SearchPlan): string[] {
+  return scorers.map(
+    ({ version, weight, map }) => `${version} x ${weight}${map === 'identity' ? '' : ` (${map})`}`,
+  );
+}

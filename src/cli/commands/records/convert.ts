@@ -1,0 +1,147 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { usageError } from '../../../shared/errors.ts';
+import { writeJournal } from '../../../journal/append.ts';
+import { JOURNAL_SUFFIX } from '../../../journal/find.ts';
+import { formatHistoryCsv } from '../../../formats/history-csv.ts';
+import { formatWeights, type WeightFormat } from '../../../weights/format.ts';
+import type { FoundWeights, ListOrder } from '../../../weights/weights-source.ts';
+import { readWeights } from '../../../weights/read.ts';
+import { readRows, toJournal } from '../../../weights/rows.ts';
+import { printable } from '../../../shared/printable.ts';
+import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { writeNew } from '../write-new.ts';
+
+export interface ConvertOptions {
+  readonly to: WeightFormat | 'journal';
+  readonly order?: ListOrder;
+  readonly output?: string;
+  readonly name?: string;
+  readonly modelA?: string;
+  readonly modelB?: string;
+  readonly modelO?: string;
+  readonly presets?: readonly string[];
+  readonly folder: string;
+  readonly all?: boolean;
+  readonly force?: boolean;
+}
+
+/** Results on stdout or into a file, what the format cannot hold on stderr. */
+export async function convertCommand(
+  context: CommandContext,
+  source: string,
+  options: ConvertOptions,
+): Promise<number> {
+  const { to } = options;
+  checkOptions(options);
+  if (to === 'journal') return toJournalFile(context, source, options);
+  if (options.all === true) return allRows(context, source, options);
+  const found = withNames(await readWeights(source, readOptions(options)), options);
+  const { text, remarks } = formatWeights(found, to, options);
+  if (found.chosenOf !== undefined && found.chosenOf > 1) {
+    context.remark(`! ${source} holds ${found.chosenOf}: ${found.origin}, was taken.`);
+  }
+  for (const remark of remarks) context.remark(`! ${remark}`);
+  give(context, text, options);
+  return EXIT.ok;
+}
+
+function checkOptions({ to, order, all, output }: ConvertOptions): void {
+  const isLegacyRecipe = to === 'recipe' && order === 'legacy';
+  if (order !== undefined && to !== 'list' && !isLegacyRecipe && !(to === 'recipe' && order === 'recipe')) {
+    throw usageError(
+      'convert-options',
+      `--order ${order} does not go with --to ${to}: only a list has an order to choose (and a recipe, recipe or legacy).`,
+    );
+  }
+  if (all === true && to !== 'csv' && to !== 'journal') {
+    throw usageError(
+      'convert-options',
+      `--all goes with --to csv and --to journal: ${to} holds one set of weights.`,
+    );
+  }
+  if (to === 'journal' && output?.endsWith(JOURNAL_SUFFIX) !== true) {
+    throw usageError(
+      'convert-options',
+      `A journal is written to a file: give --output with a name that ends in ${JOURNAL_SUFFIX}${output === undefined ? '' : `, not ${output}`}.`,
+    );
+  }
+}
+
+async function allRows(context: CommandContext, source: string, options: ConvertOptions): Promise<number> {
+  const { rows } = await readRows(source, readOptions(options));
+  const extra = new Set(rows.flatMap((row) => Object.keys(row.extra)));
+  if (extra.size > 0)
+    context.remark(`! The history has further columns, which are left out: ${[...extra].join(', ')}.`);
+  give(context, formatHistoryCsv(rows), options);
+  return EXIT.ok;
+}
+
+async function toJournalFile(
+  context: CommandContext,
+  source: string,
+  options: ConvertOptions,
+): Promise<number> {
+  const { output = '' } = options;
+  const found = await readRows(source, readOptions(options));
+  const without = found.rows.filter(({ score }) => score === null).length;
+  if (without === found.rows.length) {
+    throw usageError('convert-options', `${source} has no scores: a journal holds scored weights only.`);
+  }
+  if (without > 0)
+    context.remark(`! ${without} of ${found.rows.length} rows have no score and are left out.`);
+  const models = namedModels(found.models, options);
+  const name = options.modelO ?? found.name;
+  const named = { rows: found.rows, models, ...(name !== undefined && { name }) };
+  checkFree(options);
+  if (options.force === true) fs.rmSync(output, { force: true });
+  writeJournal(output, toJournal(named, path.basename(source)));
+  context.print(output);
+  return EXIT.ok;
+}
+
+function withNames(found: FoundWeights, options: ConvertOptions): FoundWeights {
+  const name = options.modelO ?? found.name;
+  return {
+    ...found,
+    models: namedModels(found.models, options),
+    ...(name !== undefined && { name }),
+  };
+}
+
+function namedModels(
+  models: FoundWeights['models'],
+  { modelA, modelB }: ConvertOptions,
+): FoundWeights['models'] {
+  return {
+    ...models,
+    ...(modelA !== undefined && { a: modelA }),
+    ...(modelB !== undefined && { b: modelB }),
+  };
+}
+
+function readOptions({ folder, presets }: ConvertOptions): {
+  folder: string;
+  presetFiles: readonly string[];
+} {
+  return { folder, presetFiles: presets ?? [] };
+}
+
+function give(context: CommandContext, text: string, options: ConvertOptions): void {
+  const { output } = options;
+  if (output === undefined) {
+    // Into a file or another program as it is; a terminal would obey some of it.
+    const { stdout } = context.process;
+    stdout.write(stdout.isTTY === true ? printable(text) : text);
+    return;
+  }
+  checkFree(options);
+  writeNew(output, text, options.force === true);
+  context.print(output);
+}
+
+function checkFree({ output = '', force }: ConvertOptions): void {
+  if (force !== true && fs.existsSync(output)) {
+    throw usageError('output-exists', `${output} exists; choose another name, or replace it with --force.`);
+  }
+}

@@ -1,0 +1,178 @@
+/** One run out of its journal: quickly, because hundreds may be listed; points, weights and images are passed over. */
+import { z } from 'zod';
+import { isExpected, messageOf } from '../../../../shared/errors.ts';
+import { liveOwner } from '../../../../journal/find.ts';
+import {
+  expectNothingNewer,
+  NewerJournal,
+  rawLines,
+  writtenByNewer,
+  type RawLine,
+} from '../../../../journal/lines.ts';
+import { JOURNAL_LIMIT, journalText, parseJournal } from '../../../../journal/read.ts';
+import { RECORD_FORMAT, type SearchPlan } from '../../../../journal/record.ts';
+import { isReadFailure, readRegularFileSync } from '../../../../shared/files/read-file.ts';
+import { kindOfStop } from '../../../../stop/stop-reason.ts';
+import { namedEntry, type HistoryEntry, type RunState } from './entry.ts';
+
+/** Never throws for what is wrong with the file: then its state is `unreadable`. */
+export function journalEntry(journal: string): HistoryEntry {
+  const named = namedEntry(journal);
+  try {
+    return { ...named, ...readEntry(journal) };
+  } catch (error) {
+    // Ours, of the file system, and of lines that are no records; anything else is a defect.
+    const isKnown = isExpected(error) || isReadFailure(error) || error instanceof SyntaxError;
+    if (!isKnown) throw error;
+    return { ...named, ...NOTHING, state: 'unreadable', reason: oneSentence(error) };
+  }
+}
+
+export const NOTHING = {
+  best: null,
+  bestIteration: null,
+  scored: 0,
+  failed: 0,
+  hours: null,
+  scorer: '',
+  optimizer: '',
+  reason: '',
+} as const;
+
+/** The few fields that are needed; other kinds of records are passed over. */
+const at = z.object({ at: z.string() });
+const trial = z.number();
+const lineSchema = z.union([
+  z.object({ kind: z.enum(['scored', 'learnt']), trial, score: z.number(), time: at.optional() }),
+  z.object({ kind: z.literal('failed'), trial, time: at }),
+  z.object({ kind: z.literal('doubted'), trials: z.array(trial) }),
+  z.object({ kind: z.literal('resumed'), time: at }),
+  z.object({
+    kind: z.literal('stopped'),
+    reason: z.object({ code: z.string(), message: z.string() }),
+    time: at,
+  }),
+]);
+type Line = z.output<typeof lineSchema>;
+const READ: ReadonlySet<string> = new Set(['scored', 'learnt', 'failed', 'doubted', 'resumed', 'stopped']);
+const kindSchema = z.object({ kind: z.string() });
+
+function readEntry(journal: string): Partial<HistoryEntry> & Omit<HistoryEntry, keyof Named> {
+  const whole = journalText(readRegularFileSync(journal, JOURNAL_LIMIT));
+  const firstEnd = whole.indexOf('\n') + 1;
+  // Checks the version, and says what is wrong with an empty or foreign file.
+  const [first] = parseJournal(whole.slice(0, firstEnd), journal).records;
+  const lines = readLines(whole.split('\n').slice(0, -1), journal);
+  const plan = first?.kind === 'plan' ? first.plan : undefined;
+  const began = first?.kind === 'plan' ? first.time.at : undefined;
+  return {
+    ...namesOf(first?.kind === 'recovered' ? first : undefined, plan),
+    ...scoresOf(lines),
+    ...stateOf(lines, plan !== undefined, liveOwner(journal) !== undefined),
+    hours: hoursOf(lines, began),
+    scorer: plan === undefined ? '' : plan.scorers.map(({ id }) => id).join('+'),
+    optimizer:
+      plan === undefined
+        ? ''
+        : [plan.optimizer.name, plan.optimizer.second?.name].filter((name) => name !== undefined).join(' → '),
+  };
+}
+
+type Named = ReturnType<typeof namedEntry>;
+
+/** All but the first. @throws SyntaxError; usage error `journal-version` for what a newer autombw wrote, wherever it stands */
+function readLines(texts: readonly string[], journal: string): Line[] {
+  try {
+    const raw = rawLines(texts, RECORD_FORMAT);
+    const lines: Line[] = [];
+    for (const line of raw) {
+      try {
+        if (line.number > 1) lines.push(...readLine(line));
+      } catch (cause) {
+        expectNothingNewer(raw);
+        throw new SyntaxError(`line ${line.number} is damaged (${messageOf(cause)})`, { cause });
+      }
+    }
+    return lines;
+  } catch (error) {
+    throw error instanceof NewerJournal ? writtenByNewer(`The journal ${journal}`, error.message) : error;
+  }
+}
+
+function readLine(line: RawLine): Line[] {
+  if ('error' in line) throw line.error;
+  return READ.has(kindSchema.parse(line.raw).kind) ? [lineSchema.parse(line.raw)] : [];
+}
+
+function namesOf(
+  recovered: { readonly modelA: string | null; readonly modelB: string | null } | undefined,
+  plan: SearchPlan | undefined,
+): { modelA?: string; modelB?: string } {
+  if (plan !== undefined) {
+    const { server, config } = plan;
+    const modelA = server?.modelA.file ?? config.modelA;
+    return { modelA, modelB: server?.modelB.file ?? config.modelB };
+  }
+  const { modelA, modelB } = recovered ?? {};
+  return { ...(modelA != null && { modelA }), ...(modelB != null && { modelB }) };
+}
+
+function scoresOf(
+  lines: readonly Line[],
+): Pick<HistoryEntry, 'best' | 'bestIteration' | 'scored' | 'failed'> {
+  const doubted = new Set(lines.flatMap((line) => (line.kind === 'doubted' ? line.trials : [])));
+  let best: number | null = null;
+  let bestIteration: number | null = null;
+  let scored = 0;
+  let failed = 0;
+  for (const line of lines) {
+    if (line.kind === 'failed') failed += 1;
+    if (line.kind !== 'scored' && line.kind !== 'learnt') continue;
+    if (doubted.has(line.trial)) {
+      failed += 1;
+      continue;
+    }
+    scored += 1;
+    if (best !== null && line.score <= best) continue;
+    best = line.score;
+    bestIteration = line.trial;
+  }
+  return { best, bestIteration, scored, failed };
+}
+
+function stateOf(
+  lines: readonly Line[],
+  hasPlan: boolean,
+  isRunning: boolean,
+): { state: RunState; reason: string } {
+  if (!hasPlan) return { state: 'recovered', reason: '' };
+  if (isRunning) return { state: 'running', reason: '' };
+  const last = lines.findLast((line) => line.kind === 'resumed' || line.kind === 'stopped');
+  if (last?.kind !== 'stopped') return { state: 'dead', reason: 'It was killed; autombw resume goes on.' };
+  return {
+    state: kindOfStop(last.reason.code) === 'goal' ? 'finished' : 'stopped',
+    reason: last.reason.message,
+  };
+}
+
+/** From the beginning of every session to its last record; the time between sessions does not count. */
+function hoursOf(lines: readonly Line[], began: string | undefined): number | null {
+  if (began === undefined) return null;
+  let milliseconds = 0;
+  let from = Date.parse(began);
+  let to = from;
+  for (const line of lines) {
+    if (!('time' in line) || line.time === undefined) continue;
+    const now = Date.parse(line.time.at);
+    if (line.kind === 'resumed') {
+      milliseconds += to - from;
+      from = now;
+    }
+    to = now;
+  }
+  return (milliseconds + to - from) / 3_600_000;
+}
+
+function oneSentence(error: unknown): string {
+  return messageOf(error).replaceAll(/\s+/g, ' ').slice(0, 300);
+}

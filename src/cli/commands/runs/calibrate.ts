@@ -1,0 +1,48 @@
+/** Scores plain model A and model B on the payloads, so that the z-score of a scorer means something. */
+import path from 'node:path';
+import { loadSearchConfig } from '../../../config/load.ts';
+import { usageError } from '../../../shared/errors.ts';
+import { calibrate } from '../../../run/calibrate.ts';
+import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { watchQuietly } from './watch.ts';
+import { writeBeside } from '../write-new.ts';
+
+export interface CalibrateOptions {
+  readonly config?: string;
+  readonly write: string;
+  readonly json?: boolean;
+}
+
+export async function calibrateCommand(
+  context: CommandContext,
+  flags: Readonly<Record<string, unknown>>,
+  { config: file, write, json }: CalibrateOptions,
+): Promise<number> {
+  if (path.extname(write) !== '.json')
+    throw usageError('config-invalid', `--write ${write} must end in .json.`);
+  // A calibration must not need one.
+  const config = await loadSearchConfig({ output: 'calibration', ...flags, scoreMap: {} }, file);
+  return watchQuietly(context, async (environment) => {
+    const calibration = await calibrate(config, environment, ({ done, total }) =>
+      context.remark(`${done}/${total} images`),
+    );
+    const text = `${JSON.stringify(calibration, null, 2)}\n`;
+    writeBeside(
+      write,
+      () => text,
+      (written) => {
+        if (json === true) {
+          context.printJson(calibration);
+          return;
+        }
+        for (const [id, { mean, deviation, images }] of Object.entries(calibration.scorers))
+          context.print(
+            `${id}: mean ${mean.toFixed(4)}, deviation ${deviation.toFixed(4)} over ${images} images`,
+          );
+        if (written !== undefined)
+          context.print(`Wrote ${write}: use it with --calibration ${write} --score-map NAME=z-score`);
+      },
+    );
+    return EXIT.ok;
+  });
+}

@@ -1,0 +1,80 @@
+/** The plan of a search in words, for `--dry-run`. */
+import type { LivePlan } from '../../../run/live-plan.ts';
+import { webuiUrl } from '../../../config/load.ts';
+import { duration } from '../../../observers/pace.ts';
+import { GUESSED_CARD, guessEstimate } from '../../../payload/estimate.ts';
+import { imageCount } from '../../../payload/requests.ts';
+import type { ServerDevice } from '../../../renderers/index.ts';
+import { blocksOfSpace } from '../../../space/space.ts';
+import type { ImageRequest } from '../../../types.ts';
+
+/** Tiny images of the proof before the run: plain A, 0, 1, 0.5, and one that tells SDXL from SD1. */
+const PROOF_IMAGES = 5;
+
+/** @param device what the server computes on, as far as it is known */
+export function describePlan(plan: LivePlan, device?: ServerDevice): string {
+  const { config, requests, space, optimizer, queue, scorers, tally } = plan;
+  const images = imageCount(requests);
+  const { seconds: perTrial } = guessEstimate(requests);
+  const { dimensions, fixed } = space;
+  const lines = [
+    `Merge        ${config.modelA} + ${config.modelB} = ${config.output}`,
+    `WebUI        ${webuiUrl(config)}, merging by ${config.backend}`,
+    `Blocks       ${dimensions.length} free of ${blocksOfSpace(space).length} (${space.architecture}), ${gridText(config.intervals)}`,
+    ...dimensions
+      .filter(({ low, high }) => low !== config.low || high !== config.high)
+      .map(({ name, low, high }) => `             ${name} from ${low} to ${high}`),
+    ...dimensions
+      .filter(({ blocks }) => blocks.length > 1)
+      .map(({ blocks }) => `             ${blocks.join(' and ')} move together`),
+    ...Object.entries(fixed).map(([name, value]) => `             ${name} fixed at ${value}`),
+    `Optimizer    ${optimizer.name}, seed ${optimizer.seed}${optionText(optimizer.options)}`,
+    ...(optimizer.second === null
+      ? []
+      : [
+          `             then ${optimizer.second.name}, from iteration ${optimizer.second.after + 1} on${optionText(optimizer.second.options)}`,
+        ]),
+    ...(queue.length > 0 ? [`             ${queue.length} points to begin with`] : []),
+    `Score        ${scorers.map(({ id, weight }) => (scorers.length > 1 ? `${id} × ${weight}` : id)).join(' + ')}, ${tally}`,
+    `Stops        after ${config.iterations} iterations or ${config.minutes} minutes${config.earlyStop ? `, or ${config.patience} iterations without gain` : ''}`,
+    `Images       ${images} an iteration, at most ${images * config.iterations}${config.check ? `, and tiny ones: ${PROOF_IMAGES} to prove the merge, one ${config.checkEvery > 0 ? `every ${config.checkEvery} iterations and ` : ''}before the end` : ''}`,
+    `Time         ${timeText(perTrial, config.iterations, device)}`,
+    'Requests of one iteration',
+    ...requests.map(requestText),
+  ];
+  return lines.join('\n');
+}
+
+/** The guess is for one graphics card: on a CPU it would be wrong by orders of magnitude. */
+function timeText(perTrial: number, iterations: number, device: ServerDevice | undefined): string {
+  if (device?.type === 'cpu') {
+    return 'unknown: this server computes on its CPU, which is many times slower than a graphics card; measured once it runs';
+  }
+  const guess = `about ${duration(perTrial)} an iteration, ${duration(perTrial * iterations)} in all: a guess for an ${GUESSED_CARD}`;
+  if (device === undefined) return `${guess}, measured once it runs`;
+  if (device.type !== 'cuda') {
+    const own = device.type === 'other' ? 'has no CUDA graphics card' : `computes on "${device.type}"`;
+    return `${guess}, but this server ${own}, so it may take many times as long; measured once it runs`;
+  }
+  const card = device.name.replace(/^cuda:\d+ */, '').replace(/ *: *\w+$/, '');
+  if (card === '' || card.includes(GUESSED_CARD)) return `${guess}, measured once it runs`;
+  return `${guess} (this server has "${card}"), measured once it runs`;
+}
+
+function requestText({ id, seeds, body, prompt }: ImageRequest): string {
+  const size = `${String(body['width'])}×${String(body['height'])}${body['enable_hr'] === true ? ' + hires' : ''}`;
+  const steps = typeof body['steps'] === 'number' ? `${body['steps']} steps` : 'the WebUI’s own steps';
+  const text = prompt.replaceAll(/\s+/g, ' ');
+  return `  ${id}  seed ${seeds.join(', ')}  ${size}, ${steps}  ${text.length > 60 ? `${text.slice(0, 59)}…` : text}`;
+}
+
+function gridText(intervals: number): string {
+  return intervals === 0 ? 'continuous' : `${intervals + 1} values each`;
+}
+
+function optionText(options: Readonly<Record<string, unknown>>): string {
+  const given = Object.entries(options);
+  return given.length === 0
+    ? ''
+    : ` (${given.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(', ')})`;
+}

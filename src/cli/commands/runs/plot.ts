@@ -1,0 +1,83 @@
+import path from 'node:path';
+import { glob } from 'tinyglobby';
+import { usageError } from '../../../shared/errors.ts';
+import { drawInTerminal, renderPlot, type PlotRun, type PlotView } from '../../../plot/index.ts';
+import { readHistoryFile } from '../../../weights/history-file.ts';
+import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { writeNew } from '../write-new.ts';
+
+export interface PlotCommandOptions {
+  readonly output?: string;
+  readonly view: PlotView;
+  readonly title?: string;
+  readonly json?: boolean;
+}
+
+const FORMATS = { '.svg': 'svg', '.png': 'png', '.html': 'html', '.htm': 'html' } as const;
+
+export async function plotCommand(
+  context: CommandContext,
+  patterns: readonly string[],
+  options: PlotCommandOptions,
+): Promise<number> {
+  const format = options.output === undefined ? undefined : formatOf(options.output);
+  const files = await expand(patterns);
+  const runs = await Promise.all(files.map(readRun));
+  if (options.output !== undefined && format !== undefined) {
+    const plot = await renderPlot(runs, {
+      format,
+      view: options.view,
+      ...(options.title === undefined ? {} : { title: options.title }),
+    });
+    writeNew(options.output, plot, true);
+  }
+  if (options.json === true) {
+    context.printJson({ output: options.output ?? null, runs: runs.map(describeRun) });
+  } else if (options.output === undefined) {
+    const { stdout, env } = context.process;
+    const colour = stdout.isTTY === true && env['NO_COLOR'] === undefined;
+    const width = Math.max(40, Math.min(stdout.columns ?? 80, 120));
+    context.printInColour(drawInTerminal(runs, { width, height: 32, colour }));
+  } else {
+    context.print(options.output);
+  }
+  return EXIT.ok;
+}
+
+async function readRun(file: string): Promise<PlotRun> {
+  const name = path.basename(file).replace(/(\.journal)?\.\w+$/, '');
+  return { name, trials: await readHistoryFile(file), origin: file };
+}
+
+/** Shells on Windows leave patterns to the program. */
+async function expand(patterns: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const pattern of patterns) {
+    if (!/[*?[{]/.test(pattern)) {
+      files.push(pattern);
+      continue;
+    }
+    const found = await glob(pattern.replaceAll('\\', '/'), { absolute: false, expandDirectories: false });
+    if (found.length === 0) throw usageError('no-such-file', `No file matches ${pattern}.`);
+    files.push(...found.toSorted());
+  }
+  return files;
+}
+
+function formatOf(output: string): (typeof FORMATS)[keyof typeof FORMATS] {
+  const extension = path.extname(output).toLowerCase();
+  for (const [known, format] of Object.entries(FORMATS)) if (known === extension) return format;
+  throw usageError('plot-format', `--output ${output}: the file name must end in .svg, .png or .html.`);
+}
+
+function describeRun({ name, trials, origin }: PlotRun): Record<string, unknown> {
+  const scores = trials.flatMap(({ score }) => (score === null ? [] : [score]));
+  const best = scores.length === 0 ? null : Math.max(...scores);
+  return {
+    name,
+    file: origin,
+    iterations: trials.length,
+    best,
+    bestIteration: best === null ? null : trials.findIndex(({ score }) => score === best) + 1,
+  };
+}

@@ -1,0 +1,91 @@
+import path from 'node:path';
+import { messageOf, usageError } from '../../../shared/errors.ts';
+import { scoreText } from '../../../shared/score-text.ts';
+import { pythonFloat } from '../../../formats/python-float.ts';
+import {
+  decodeLogBytes,
+  recoverLog,
+  toTrials,
+  type PlainTrials,
+  type Recovered,
+} from '../../../recover/index.ts';
+import { writeRecovered } from '../../../run/recovered.ts';
+import { readRegularFile } from '../../../shared/files/read-file.ts';
+import { weightsToList } from '../../../architectures/sd-lists.ts';
+import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { weightLines } from '../summary.ts';
+
+export interface RecoverOptions {
+  readonly log: string;
+  readonly order: 'recipe' | 'search' | 'legacy';
+  readonly recipeOrder: 'recipe' | 'legacy';
+  readonly folder: string;
+  readonly printOnly?: boolean;
+  readonly json?: boolean;
+}
+
+export async function recoverCommand(context: CommandContext, options: RecoverOptions): Promise<number> {
+  const text = await readLog(options.log);
+  const recovered = recoverLog(text, { order: options.recipeOrder });
+  const { best, iterations } = toTrials(recovered);
+  const notes = [...recovered.notes, ...recovered.runs.flatMap((run) => run.notes)];
+  if (best === undefined) {
+    for (const note of notes) context.remark(note);
+    throw usageError(
+      'nothing-to-recover',
+      `${options.log} holds no weights with a score and no recipe: give the console log of a run, its recipe, or a log of autombw.`,
+    );
+  }
+  const files =
+    options.printOnly === true
+      ? {}
+      : writeRecovered({ text, recovered, source: options.log, folder: options.folder });
+  if (options.json === true) {
+    const { score, weights, source } = best;
+    context.printJson({
+      best: { score, weights, source },
+      iterations,
+      runs: recovered.runs.length,
+      files,
+      notes,
+    });
+    return EXIT.ok;
+  }
+  context.print(describe(recovered, { best, iterations }, options, files));
+  for (const note of notes) context.remark(`! ${note}`);
+  return EXIT.ok;
+}
+
+/** Bytes. The console of a WebUI that ran for weeks; longer texts do not fit into one string. */
+const LOG_LIMIT = 500e6;
+
+async function readLog(file: string): Promise<string> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readRegularFile(file, { limit: LOG_LIMIT });
+  } catch (cause) {
+    throw usageError('log-unreadable', `The log ${file} cannot be read (${messageOf(cause)}).`, { cause });
+  }
+  return decodeLogBytes(bytes);
+}
+
+function describe(
+  { runs }: Recovered,
+  { best, iterations }: PlainTrials,
+  { order }: RecoverOptions,
+  files: Readonly<Record<string, string>>,
+): string {
+  const lines = [
+    `${iterations.length} scored iterations in ${runs.length} run${runs.length === 1 ? '' : 's'}`,
+  ];
+  if (best !== undefined) {
+    const score = best.score === null ? 'score unknown' : `score ${scoreText(best.score)} (${best.score})`;
+    lines.push(`Best: ${score}, from the ${best.source}`);
+    lines.push(...weightLines(best.weights));
+    lines.push(`In ${order} order:`, weightsToList(best.weights, order).map(pythonFloat).join(','));
+  }
+  for (const [kind, file] of Object.entries(files)) lines.push(`${kind.padEnd(8)} ${file}`);
+  const journal = files['journal'];
+  if (journal !== undefined) lines.push(`Go on with: autombw resume "${path.normalize(journal)}"`);
+  return lines.join('\n');
+}

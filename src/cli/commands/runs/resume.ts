@@ -1,0 +1,54 @@
+import path from 'node:path';
+import { loadSearchConfig } from '../../../config/load.ts';
+import { readJournal } from '../../../journal/read.ts';
+import type { RecordOf } from '../../../journal/record.ts';
+import { weightsToList } from '../../../architectures/sd-lists.ts';
+import { filesOf, findJournal } from '../../../journal/find.ts';
+import { CHAIN_SUFFIX } from '../../../journal/chain-record.ts';
+import { resumeRun, runSearch } from '../../../run/run.ts';
+import type { CommandContext } from '../../cli-process.ts';
+import { watchResumedChain } from './watch-chain.ts';
+import { watchRun } from './watch.ts';
+
+export interface ResumeCommandOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+export async function resumeCommand(
+  context: CommandContext,
+  run: string,
+  flags: Readonly<Record<string, unknown>>,
+  options: ResumeCommandOptions,
+): Promise<number> {
+  // Where to look; where to write is where the journal lies.
+  const { folder = '.', ...settings } = flags;
+  const json = options.json === true;
+  const journal = findJournal(run, String(folder));
+  if (journal.endsWith(CHAIN_SUFFIX)) return watchResumedChain(context, json, journal, settings);
+  const { records } = await readJournal(journal);
+  const [first] = records;
+  // A search of a chain goes on with the chain.
+  if (first?.kind === 'plan' && first.plan.chain !== null) {
+    const chain = path.join(filesOf(journal).folder, first.plan.chain);
+    return watchResumedChain(context, json, chain, settings);
+  }
+  return watchRun(context, json, async (environment) => {
+    if (first?.kind !== 'recovered') return resumeRun(journal, settings, environment);
+    const config = await loadSearchConfig(flags, options.config, known(first));
+    const learnt = records.filter((record) => record.kind === 'learnt');
+    return runSearch(config, environment, { learnt });
+  });
+}
+
+/** What the log said; flags and config file beat it. */
+function known({ modelA, modelB, output, queue }: RecordOf<'recovered'>): Record<string, unknown> {
+  return {
+    ...(modelA === null ? {} : { modelA }),
+    ...(modelB === null ? {} : { modelB }),
+    ...(output === null ? {} : { output }),
+    ...(queue.length === 0
+      ? {}
+      : { warmStart: queue.map((weights) => weightsToList(weights, 'search').join(',')) }),
+  };
+}

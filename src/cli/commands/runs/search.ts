@@ -1,0 +1,57 @@
+import { madeBefore, planChain, type Chain } from '../../../config/chain.ts';
+import { readChain } from '../../../config/load.ts';
+import { titleOf } from '../../../run/chain/run-chain.ts';
+import { planSearch } from '../../../run/plan-search.ts';
+import { runSearch } from '../../../run/run.ts';
+import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { describePlan } from './describe-plan.ts';
+import { deviceOf } from './device-of.ts';
+import { watchChain } from './watch-chain.ts';
+import { watchRun } from './watch.ts';
+
+export interface SearchCommandOptions {
+  readonly config?: string;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+export async function searchCommand(
+  context: CommandContext,
+  flags: Readonly<Record<string, unknown>>,
+  options: SearchCommandOptions,
+): Promise<number> {
+  const raw = await readChain(flags, options.config);
+  const chain = planChain(raw);
+  const json = options.json === true;
+  if (options.dryRun === true) return dryRun(context, chain, json);
+  const [only, ...others] = chain.steps;
+  if (only !== undefined && others.length === 0 && chain.merges === 1)
+    return watchRun(context, json, (environment) => runSearch(only.config, environment));
+  return watchChain(context, json, { chain, raw });
+}
+
+async function dryRun(context: CommandContext, chain: Chain, json: boolean): Promise<number> {
+  const plans = await Promise.all(
+    chain.steps.map(async (step) => ({
+      title: titleOf(step, chain),
+      plan: await planSearch(step.config, {
+        seedShift: step.seedShift,
+        made: madeBefore(step, chain),
+        onWarning: (sentence) => context.remark(sentence),
+      }),
+    })),
+  );
+  if (json) {
+    context.printJson(plans.length === 1 ? plans[0]?.plan : plans);
+    return EXIT.ok;
+  }
+  const [first] = plans;
+  // All steps of a chain run on one server.
+  const device = first === undefined ? undefined : await deviceOf(first.plan.config);
+  context.print(
+    plans
+      .map(({ title, plan }) => `${plans.length > 1 ? `${title}\n` : ''}${describePlan(plan, device)}`)
+      .join('\n\n'),
+  );
+  return EXIT.ok;
+}

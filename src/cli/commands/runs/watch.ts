@@ -1,0 +1,132 @@
+/** The observers of a run on this terminal, and its reaction to Ctrl-C. */
+import type { SearchConfig } from '../../../config/schema.ts';
+import { createLog, type LogOptions } from '../../../observers/log.ts';
+import type { RunObserver } from '../../../observers/observer.ts';
+import { createProgressBar } from '../../../observers/progress-bar.ts';
+import { createProgressLines } from '../../../observers/progress-lines.ts';
+import { defaultEnvironment, type Environment } from '../../../run/environment.ts';
+import type { RunFiles } from '../../../journal/find.ts';
+import type { RunSummary } from '../../../run/4-finish.ts';
+import { ratesByHand } from '../../../judging/scoring.ts';
+import { isSystemError } from '../../../shared/error-code.ts';
+import type { CommandContext } from '../../cli-process.ts';
+import { interruptible } from '../interruptible.ts';
+import { exitCodeOf, printSummary } from '../summary.ts';
+
+/**
+ * Runs a search for this terminal: progress and log while it runs, its summary at the end, Ctrl-C in between.
+ * @returns the exit code
+ */
+export async function watchRun(
+  context: CommandContext,
+  json: boolean,
+  run: (environment: Environment) => Promise<RunSummary>,
+): Promise<number> {
+  return watchWork(context, async (environment, signalCode) => {
+    const summary = await run(environment);
+    printSummary(context, summary, json);
+    return exitCodeOf(summary, signalCode());
+  });
+}
+
+/**
+ * Any work that writes journals: the first Ctrl-C brings it to a clean end.
+ * @param work given what tells the exit code of a signal
+ * @returns the exit code
+ */
+export async function watchWork(
+  context: CommandContext,
+  work: (environment: Environment, signalCode: () => number | undefined) => Promise<number>,
+): Promise<number> {
+  const runs: WatchedRun[] = [];
+  const settings = {
+    stopping:
+      '\nStopping: the WebUI is interrupted and the journal is kept. Press Ctrl-C again to leave at once.',
+    keepDefect: (error: unknown) => runs.at(-1)?.keepDefect(error),
+  };
+  return interruptible(context, settings, async (interrupt) => {
+    const environment = defaultEnvironment({
+      signal: interrupt.signal,
+      onWarning: (sentence) => context.remark(sentence),
+      createObservers: (config, files) => {
+        const run = watchedRun(context, config, files);
+        runs.push(run);
+        return run.observers;
+      },
+    });
+    return work(environment, () => interrupt.exitCode());
+  });
+}
+
+/** The same for work that is no run: nothing to resume, nothing to summarise. @returns the exit code */
+export async function watchQuietly(
+  context: CommandContext,
+  work: (environment: Environment) => Promise<number>,
+): Promise<number> {
+  return interruptible(context, { stopping: '\nStopping.' }, async ({ signal }) =>
+    work(defaultEnvironment({ signal, onWarning: (sentence) => context.remark(sentence) })),
+  );
+}
+
+interface WatchedRun {
+  readonly observers: readonly RunObserver[];
+  /** Into its log. @returns where it is, and how the run goes on, as sentences; undefined when the log refuses */
+  readonly keepDefect: (error: unknown) => string | undefined;
+}
+
+function watchedRun(context: CommandContext, config: SearchConfig, files: RunFiles): WatchedRun {
+  const { stderr } = context.process;
+  const isDetailed = config.logLevel === 'debug' || config.logLevel === 'trace';
+  // A bar that is drawn again and again would overwrite the questions to the rater.
+  const progress = isDetailed
+    ? undefined
+    : isTerminal(stderr) && !ratesByHand(config)
+      ? createProgressBar(stderr)
+      : createProgressLines((line) => void stderr.write(line));
+  const log = openLog(context, {
+    file: files.log,
+    level: config.logLevel,
+    onTrouble: (message) => progress?.onNotice?.({ level: 'warn', message }),
+    ...(isDetailed ? { pretty: stderr } : {}),
+  });
+  const kept = new Set<unknown>();
+  const keep = (error: unknown): void => {
+    if (kept.has(error)) return;
+    if (log === undefined) throw new Error('there is no log');
+    log.onDefect?.(error);
+    kept.add(error);
+  };
+  return {
+    observers: [
+      ...(progress === undefined ? [] : [progress]),
+      ...(log === undefined ? [] : [{ ...log, onDefect: keep }]),
+    ],
+    keepDefect(error) {
+      try {
+        keep(error);
+      } catch {
+        return undefined;
+      }
+      return `Please report it with the lines at the end of ${files.log}. What was found is in the journal: autombw resume "${files.journal}" goes on.`;
+    },
+  };
+}
+
+/** A log that cannot be opened ends no run. */
+function openLog(context: CommandContext, options: LogOptions): RunObserver | undefined {
+  try {
+    return createLog(options);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    context.remark(
+      `! The log ${options.file} cannot be written (${error.message}); the run goes on without it.`,
+    );
+    return undefined;
+  }
+}
+
+function isTerminal(
+  stream: NodeJS.WritableStream & { readonly isTTY?: boolean },
+): stream is NodeJS.WriteStream {
+  return stream.isTTY === true;
+}

@@ -1,0 +1,70 @@
+/** What a running server can merge with, and which way a search would take. */
+import { NEVER_ABORTED } from '../../../shared/abort/never-aborted.ts';
+import { webuiUrl } from '../../../config/load.ts';
+import { describeLimits, examineServer, type MergeWayExamination } from '../../../renderers/index.ts';
+import type { Architecture } from '../../../space/blocks.ts';
+import { EXIT, type CommandContext } from '../../cli-process.ts';
+import type { ServerOptions } from '../../server-options.ts';
+
+export interface BackendsOptions extends ServerOptions {
+  readonly architecture: Architecture;
+  readonly json?: boolean;
+}
+
+/** @returns 0 when the server can merge in some way, 1 otherwise */
+export async function backendsCommand(context: CommandContext, options: BackendsOptions): Promise<number> {
+  const { port, webui, webuiAuth: auth, gradioAuth, modelsDir, architecture } = options;
+  const found = await examineServer(
+    {
+      url: webuiUrl({ webui, port }),
+      auth,
+      gradioAuth,
+      architecture,
+      ...(modelsDir === undefined ? {} : { modelsDir }),
+    },
+    NEVER_ABORTED,
+  );
+  const chosen = (['checkpoint', 'lora'] as const).map((takes) => chosenOf(found.mergeWays, takes));
+  const ready = found.mergeWays.filter(({ missing }) => missing === undefined);
+  const ways = found.mergeWays.map((way) => ({ ...way, chosen: chosen.includes(way.name) }));
+  if (options.json === true) context.printJson({ ...found, mergeWays: ways });
+  else if (found.problem !== undefined) context.print(found.problem);
+  else {
+    context.print(`${FAMILIES[found.family]} at ${found.address}, ${found.models.length} checkpoints`);
+    for (const way of ways) context.print(describe(way));
+    for (const remark of found.remarks ?? []) context.print(remark);
+    context.print(lastLine(chosen[0], found.mergeWays));
+  }
+  return ready.length > 0 ? EXIT.ok : EXIT.failed;
+}
+
+const FAMILIES = { a1111: 'AUTOMATIC1111', forge: 'Forge', comfyui: 'ComfyUI' } as const;
+
+function chosenOf(
+  ways: readonly MergeWayExamination[],
+  kind: MergeWayExamination['takes'],
+): string | undefined {
+  const first = ways.find(
+    ({ takes, missing, wantsLogin }) => takes === kind && (missing === undefined || wantsLogin === true),
+  );
+  return first?.missing === undefined ? first?.name : undefined;
+}
+
+function describe(way: MergeWayExamination & { readonly chosen: boolean }): string {
+  const { name, summary, capabilities, takes, missing, chosen } = way;
+  const mark = missing === undefined ? (chosen ? '→' : '✓') : '✗';
+  const lines = [`${mark} ${name}${takes === 'lora' ? ' (model B is a LoRA)' : ''}: ${summary}`];
+  if (missing !== undefined) return [...lines, `    ${missing}`].join('\n');
+  const { free, savesCheckpoint } = capabilities;
+  const saves = savesCheckpoint ? 'saves the merged checkpoint' : 'does not save the merged checkpoint';
+  const limits = describeLimits(capabilities);
+  return [...lines, `    ${free.length} free blocks, ${saves}. ${limits.join(' ')}`.trimEnd()].join('\n');
+}
+
+function lastLine(chosen: string | undefined, ways: readonly MergeWayExamination[]): string {
+  if (chosen !== undefined) return `--backend auto takes ${chosen} for two checkpoints (→).`;
+  const usable = ways.find(({ takes, missing }) => takes === 'checkpoint' && missing === undefined);
+  const locked = ways.find(({ wantsLogin }) => wantsLogin === true);
+  if (usable === undefined) return 'Two checkpoints cannot be merged here yet; see above what is missing.';
+  return `--backend auto stops at ${locked?.name ?? 'another way'} for want of a login: give it, or choose --backend ${usable.name}, to merge two checkpoints here.`;
+}

@@ -1,0 +1,161 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { findLeftovers } from '../../../checkpoints/output-file.ts';
+import { checkFolder } from '../../../checkpoints/rehearse.ts';
+import { findAbandonedWork } from '../../../checkpoints/work-files.ts';
+import { NEVER_ABORTED } from '../../../shared/abort/never-aborted.ts';
+import { webuiUrl } from '../../../config/load.ts';
+import { messageOf, isExpected } from '../../../shared/errors.ts';
+import { examineServer, type Examination, type MergeWayExamination } from '../../../renderers/index.ts';
+import { checkWritable } from '../../../journal/name-run.ts';
+import { describeScorers } from '../../../score/index.ts';
+import { printable } from '../../../shared/printable.ts';
+import { EXIT, type CommandContext } from '../../cli-process.ts';
+import type { ServerOptions } from '../../server-options.ts';
+
+export interface DoctorOptions extends ServerOptions {
+  readonly folder: string;
+  readonly json?: boolean;
+}
+
+interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  /** What was found, or what is wrong and how to fix it. */
+  readonly detail: string;
+}
+
+/** Below this a merged checkpoint of a Stable Diffusion XL model may not fit. */
+const COMFORTABLE_GIB = 8;
+
+/** @returns 0 when everything is ready, 1 otherwise */
+export async function doctorCommand(context: CommandContext, options: DoctorOptions): Promise<number> {
+  const findings = [
+    ...(await serverFindings(options)),
+    scorerFinding(),
+    folderFinding(options.folder),
+    ...(options.modelsDir === undefined ? [] : [modelsFinding(options.modelsDir)]),
+    diskFinding(options.modelsDir ?? options.folder),
+    ...leftoverFindings(options.modelsDir ?? options.folder),
+  ];
+  if (options.json === true) context.printJson({ findings });
+  else for (const finding of findings) context.printInColour(lineOf(finding, context));
+  return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
+}
+
+async function serverFindings(options: DoctorOptions): Promise<Finding[]> {
+  const { webuiAuth, gradioAuth, port, webui } = options;
+  const server = await examineServer(
+    {
+      url: webuiUrl({ webui, port }),
+      auth: webuiAuth,
+      gradioAuth,
+      tries: true,
+      ...(options.modelsDir === undefined ? {} : { modelsDir: options.modelsDir }),
+    },
+    NEVER_ABORTED,
+  );
+  if (server.problem !== undefined) return [{ what: 'WebUI', ok: false, detail: server.problem }];
+  const { models, mergeWays, obstacles = [], remarks = [] } = server;
+  return [
+    { what: 'WebUI', ok: true, detail: `${server.address} answers${whatAnswers(server)}` },
+    ...obstacles.map((detail) => ({ what: 'a search', ok: false, detail })),
+    ...remarks.map((detail) => ({ what: 'settings', ok: true, detail })),
+    {
+      what: 'models',
+      ok: models.length >= 2,
+      detail:
+        models.length >= 2
+          ? models.join(', ')
+          : `A merge needs two checkpoints; the WebUI has ${models.length}.`,
+    },
+    // Extensions that cannot work on Forge whatever is done are no help there; `backends` says why.
+    mergeFinding(
+      server.family === 'forge' ? mergeWays.filter(({ name }) => name === 'checkpoint') : mergeWays,
+    ),
+  ];
+}
+
+function whatAnswers({ family, version, checkpoint }: Examination): string {
+  if (family === 'comfyui') return ` as ComfyUI ${version ?? ''}`;
+  return `${family === 'forge' ? ' as Forge' : ''}; selected checkpoint: ${checkpoint ?? 'none'}`;
+}
+
+/** One way is enough. Without any, all that could be done is said; a missing login is said always, for `auto` stops at it. */
+function mergeFinding(ways: readonly MergeWayExamination[]): Finding {
+  const ready = ways.filter(({ missing }) => missing === undefined).map(({ name }) => name);
+  const locked = ways.find(({ wantsLogin }) => wantsLogin === true);
+  if (ready.length > 0 && locked !== undefined) {
+    const detail = `${ready.join(', ')} with --backend; --backend auto would take ${locked.name}, but: ${locked.missing ?? ''}`;
+    return { what: 'merging', ok: true, detail };
+  }
+  if (ready.length > 0) return { what: 'merging', ok: true, detail: ready.join(', ') };
+  const missing = ways.filter(({ takes }) => takes === 'checkpoint').map((way) => way.missing ?? '');
+  return { what: 'merging', ok: false, detail: missing.join(' Or: ') };
+}
+
+function scorerFinding(): Finding {
+  const names = describeScorers().map(({ id }) => id);
+  return { what: 'scorers', ok: names.length > 0, detail: names.join(', ') };
+}
+
+function folderFinding(folder: string): Finding {
+  try {
+    checkWritable(folder);
+    return { what: 'folder', ok: true, detail: `${path.resolve(folder)} can be written to` };
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    return { what: 'folder', ok: false, detail: error.message };
+  }
+}
+
+/** Merged files go there, by the way `checkpoint` and by `--save-best checkpoint`. */
+function modelsFinding(folder: string): Finding {
+  try {
+    checkFolder(folder);
+    return { what: 'models folder', ok: true, detail: `${path.resolve(folder)} can be written to` };
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    return { what: 'models folder', ok: false, detail: error.message };
+  }
+}
+
+function diskFinding(folder: string): Finding {
+  try {
+    const { bavail, bsize } = fs.statfsSync(folder);
+    const gib = (bavail * bsize) / 2 ** 30;
+    const ok = gib >= COMFORTABLE_GIB;
+    const advice = ok ? '' : `; free some space: a merged checkpoint takes 2 to 7 GiB`;
+    return { what: 'disk', ok, detail: `${gib.toFixed(1)} GiB free${advice}` };
+  } catch (error) {
+    return {
+      what: 'disk',
+      ok: false,
+      detail: `The free space of ${folder} is unknown (${messageOf(error)}).`,
+    };
+  }
+}
+
+/** Gigabytes that killed runs have left; nothing is said where there are none. */
+function leftoverFindings(folder: string): Finding[] {
+  // What it is instead, another line says.
+  if (!fs.existsSync(folder) || !fs.statSync(folder).isDirectory()) return [];
+  const files = [...findLeftovers(folder), ...findAbandonedWork(folder)];
+  if (files.length === 0) return [];
+  const gib =
+    files.reduce((sum, file) => sum + (fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0) / 2 ** 30;
+  return [
+    {
+      what: 'leftovers',
+      ok: false,
+      detail: `${files.join(', ')} (${gib.toFixed(2)} GiB), left by runs that were killed: delete them, or let the next merge into that folder do it`,
+    },
+  ];
+}
+
+function lineOf({ what, ok, detail }: Finding, { process }: CommandContext): string {
+  const mark = ok ? '✓' : '✗';
+  const colour = process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
+  const shown = colour ? `\u001B[${ok ? 32 : 31}m${mark}\u001B[0m` : mark;
+  return `${shown} ${what.padEnd(20)} ${printable(detail)}`;
+}

@@ -1,0 +1,76 @@
+import { untilAborted } from '../../../shared/abort/on-abort.ts';
+import { usageError } from '../../../shared/errors.ts';
+import { parseFault, startSimulator, type ServerFamily, type WorldName } from '../../../simulator/index.ts';
+import type { Architecture } from '../../../space/blocks.ts';
+import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { interruptible } from '../interruptible.ts';
+
+export interface SimulateOptions {
+  readonly port: number;
+  readonly world: WorldName;
+  readonly models?: string;
+  readonly latency: number;
+  readonly webuiAuth?: string;
+  readonly family: ServerFamily;
+  readonly architecture: Architecture;
+  readonly extensions?: string;
+  readonly loras: string;
+  readonly modelsDir?: string;
+  readonly api: boolean;
+  readonly nowebui?: boolean;
+  readonly gradioAuth?: string;
+  readonly modules: string;
+  readonly fault: readonly string[];
+}
+
+/** Serves until it is interrupted. */
+export async function simulateCommand(context: CommandContext, options: SimulateOptions): Promise<number> {
+  const { port, latency, webuiAuth, family, architecture, extensions, modelsDir, api, fault } = options;
+  if (latency < 0) throw usageError('latency', `--latency ${latency} must not be below 0.`);
+  const models = options.models === undefined ? undefined : namesIn(options.models);
+  return interruptible(context, {}, async ({ signal }) => {
+    const simulator = await startSimulator({
+      port,
+      world: options.world,
+      ...(models === undefined ? {} : { models }),
+      latencyMs: latency,
+      family,
+      architecture,
+      loras: namesIn(options.loras).map((name) => ({ name })),
+      ...(extensions === undefined
+        ? {}
+        : { extensions: namesIn(extensions).filter((name) => name !== 'none') }),
+      ...(modelsDir === undefined ? {} : { modelsDir }),
+      api,
+      pages: options.nowebui !== true,
+      modules: namesIn(options.modules),
+      faults: fault.map(parseFault),
+      ...(webuiAuth === undefined ? {} : { auth: webuiAuth }),
+      ...(options.gradioAuth === undefined ? {} : { gradioAuth: options.gradioAuth }),
+    });
+    try {
+      if (!signal.aborted) {
+        context.print(
+          `Simulated ${NAMES[family]} at ${simulator.url} with ${simulator.models().join(', ')}; Ctrl-C ends it.`,
+        );
+        await untilAborted(signal);
+      }
+    } finally {
+      await simulator.close();
+    }
+    return EXIT.ok;
+  });
+}
+
+const NAMES: Readonly<Record<ServerFamily, string>> = {
+  a1111: 'WebUI',
+  forge: 'Forge',
+  comfyui: 'ComfyUI',
+};
+
+function namesIn(list: string): string[] {
+  return list
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}

@@ -1,0 +1,92 @@
+/** The prompt of a whole trial: one merge, and a chain of nodes for every image. Pure. */
+import type { Architecture } from '../../../space/blocks.ts';
+import type { ImageRequest } from '../../../types.ts';
+import type { RenderJob } from '../../renderer.ts';
+import type { Catalog } from '../catalog.ts';
+import { chainOf } from './node-chain.ts';
+import type { Chain } from './node-chain.ts';
+import type { ForeignNodes, Graph } from './graph.ts';
+import { mergeNodes } from './merge.ts';
+import type { Source } from './parts.ts';
+import { settingsOf } from '../request/settings.ts';
+import type { ChainSettings } from '../request/settings.ts';
+import { copyWorkflow, markedPart } from './workflow-file.ts';
+import type { UserWorkflow } from './workflow-file.ts';
+
+export interface WorkflowOptions {
+  /** Files as the server names them. */
+  readonly modelA: string;
+  readonly modelB: string;
+  readonly architecture: Architecture;
+  readonly catalog: Catalog;
+  /** The user's own chain in place of the usual one. */
+  readonly workflow: UserWorkflow | undefined;
+}
+
+export interface Workflow {
+  readonly graph: Graph;
+  /** What each output node makes. */
+  readonly outputs: ReadonlyMap<string, PlannedImage>;
+  readonly foreign: ForeignNodes;
+}
+
+export interface PlannedImage {
+  readonly request: ImageRequest;
+  readonly index: number;
+  readonly sent: SentSettings;
+}
+
+/** What the prompt says of an image; null where a workflow file decides. */
+interface SentSettings {
+  readonly seed: number;
+  readonly sampler: string | null;
+  readonly width: number | null;
+  readonly height: number | null;
+}
+
+/**
+ * @throws usage error for a request that ComfyUI cannot follow
+ * @throws RangeError for weights that it cannot merge
+ */
+export function buildWorkflow(
+  { weights, requests }: Pick<RenderJob, 'weights' | 'requests'>,
+  { modelA, modelB, architecture, catalog, workflow }: WorkflowOptions,
+): Workflow {
+  const { graph, model } = mergeNodes({ modelA, modelB }, architecture, weights);
+  const source: Source = { model, clip: ['a', 1], vae: ['a', 2] };
+  const outputs = new Map<string, PlannedImage>();
+  const chains = requests.map((request, position): Chain => {
+    const asked = workflow === undefined ? request : markedPart(request, workflow);
+    const settings = settingsOf(asked, catalog);
+    const prefix = `p${position}`;
+    const chain =
+      workflow === undefined
+        ? chainOf(settings, prefix, source, catalog.upscaleInputs)
+        : copyWorkflow(workflow, settings, prefix, source);
+    for (const [index, seed] of settings.seeds.entries()) {
+      outputs.set(chain.outputs[index] ?? '', { request, index, sent: sentOf(seed, settings, workflow) });
+    }
+    return chain;
+  });
+  return {
+    graph: Object.assign({}, graph, ...chains.map(({ nodes }) => nodes)),
+    outputs,
+    foreign: new Map(chains.flatMap(({ foreign = new Map() }) => [...foreign])),
+  };
+}
+
+/** The request that a node works for, by its id; undefined for the merge and the loaders. */
+export function requestOfNode(id: string, requests: readonly ImageRequest[]): ImageRequest | undefined {
+  const position = /^p(\d+)(?:s\d+)?_/.exec(id)?.[1];
+  return position === undefined ? undefined : requests[Number(position)];
+}
+
+function sentOf(seed: number, settings: ChainSettings, workflow: UserWorkflow | undefined): SentSettings {
+  const isSent = (mark: string): boolean => workflow?.marks.has(mark) ?? true;
+  return {
+    seed,
+    sampler: isSent('sampler_name') ? settings.sampler.sampler : null,
+    width: isSent('width') ? settings.width : null,
+    height: isSent('height') ? settings.height : null,
+  };
+}

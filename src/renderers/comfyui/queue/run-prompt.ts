@@ -1,0 +1,153 @@
+/** One prompt from the graph to its images' places on the server: posted, followed, read back, or taken back. */
+import { onAbort } from '../../../shared/abort/on-abort.ts';
+import { pause } from '../../../shared/abort/pause.ts';
+import type { Client } from '../../http/client.ts';
+import { WebuiError, isSpoiledReply, webuiError } from '../../http/errors.ts';
+import type { ComfyConnection } from '../client.ts';
+import { executionErrorOf, interruptedError, lossOf, lostError } from '../errors.ts';
+import type { ForeignNodes, Graph } from '../graph/graph.ts';
+import { assertSame, cancelPrompt, newPrompt, postPrompt, readHistory, verifyPrompt } from './prompts.ts';
+import type { Prompt } from './prompts.ts';
+import { executionErrorSchema } from '../schemas.ts';
+import type { HistoryEntry, StoredImage } from '../schemas.ts';
+import { Watch } from './watch.ts';
+import type { WatchOptions } from './watch.ts';
+
+export interface RunPromptOptions extends Omit<WatchOptions, 'images'> {
+  /** Holds the ids of prompts that the server may still have; kept up to date. */
+  readonly active: Set<string>;
+  /** Told which classes the server has put in place of those of the user's own nodes. */
+  readonly onReplaced?: (classes: ReadonlyMap<string, string>) => void;
+}
+
+/** What is sent, and what of it is the user's own. */
+export interface SentGraph {
+  readonly graph: Graph;
+  readonly foreign?: ForeignNodes;
+}
+
+export interface MadeImage {
+  readonly node: string;
+  readonly image: StoredImage;
+  /** When the server told, on the clock of `performance.now()`. */
+  readonly at: number;
+}
+
+/**
+ * The image of every output node, in the order in which they come. When it ends, well, badly or because the consumer
+ * stops, the server has no work of ours left.
+ * @param outputs nodes that must give exactly one image each
+ * @throws WebuiError; the images of chains that were done before a failure have been handed out
+ */
+export async function* runPrompt(
+  connection: ComfyConnection,
+  { graph, foreign }: SentGraph,
+  outputs: ReadonlySet<string>,
+  options: RunPromptOptions,
+  signal: AbortSignal,
+): AsyncGenerator<MadeImage> {
+  const { client } = connection;
+  const prompt = newPrompt(graph, foreign);
+  const watch = new Watch(connection, prompt, { ...options, images: outputs.size });
+  let cancelling: Promise<void> | undefined;
+  // At once, even while the consumer is busy with an image.
+  const cancel = (): void => {
+    cancelling ??= cancelPrompt(client, prompt.id);
+  };
+  let state: 'unsent' | 'sending' | 'queued' | 'ended' = 'unsent';
+  const made = new Set<string>();
+  let stopListening = (): void => undefined;
+  try {
+    await watch.open(signal);
+    signal.throwIfAborted();
+    stopListening = onAbort(signal, cancel);
+    state = 'sending';
+    options.active.add(prompt.id);
+    await postPrompt(client, prompt, options.pollSeconds, signal);
+    state = 'queued';
+    for await (const { node, images, at } of watch.follow(signal)) {
+      if (!outputs.has(node) || made.has(node)) continue;
+      if (made.size === 0) await verifyPrompt(client, prompt, options.pollSeconds, signal);
+      made.add(node);
+      yield { node, image: only(client, node, images), at };
+    }
+    const entry = await readEnd(client, prompt, options.pollSeconds, signal);
+    state = 'ended';
+    options.onReplaced?.(assertSame(client, prompt, entry.prompt[2]));
+    for (const [node, { images }] of Object.entries(entry.outputs)) {
+      if (!outputs.has(node) || made.has(node)) continue;
+      made.add(node);
+      yield { node, image: only(client, node, images), at: performance.now() };
+    }
+    assertComplete(client, entry, outputs, made);
+  } catch (error) {
+    // A prompt that was refused as a whole is not in the queue.
+    if (state === 'sending' && error instanceof WebuiError && error.status === 400) state = 'unsent';
+    throw lossOf(client.address, error);
+  } finally {
+    stopListening();
+    const early = state === 'sending' && cancelling !== undefined;
+    if (state === 'sending' || state === 'queued') cancel();
+    await cancelling;
+    // It may have been queued after the first attempt to take it back.
+    if (early) await cancelPrompt(client, prompt.id);
+    watch.close();
+    options.active.delete(prompt.id);
+  }
+}
+
+/** The history is written a moment after the last message. */
+async function readEnd(
+  client: Client,
+  { id }: Prompt,
+  pollSeconds: number,
+  signal: AbortSignal,
+): Promise<HistoryEntry> {
+  let failure: unknown = lostError(client.address);
+  for (let look = 0; look < 5; look++) {
+    try {
+      const entry = await readHistory(client, id, signal);
+      if (entry !== undefined) return entry;
+    } catch (error) {
+      if (!isSpoiledReply(error)) throw error;
+      failure = error;
+    }
+    await pause(pollSeconds * 1000, signal);
+  }
+  throw failure;
+}
+
+function only(client: Client, node: string, images: readonly StoredImage[]): StoredImage {
+  const [image, ...others] = images;
+  if (image !== undefined && others.length === 0) return image;
+  throw webuiError(
+    'webui-wrong-reply',
+    `ComfyUI at ${client.address} made ${images.length} images at node ${node}, which should make one.`,
+    { field: 'images' },
+  );
+}
+
+function assertComplete(
+  client: Client,
+  { status }: HistoryEntry,
+  outputs: ReadonlySet<string>,
+  made: ReadonlySet<string>,
+): void {
+  if (status?.status_str === 'error') {
+    const messages = new Map(status.messages.map(([type, data]) => [type, data] as const));
+    const error = executionErrorSchema.safeParse(messages.get('execution_error'));
+    if (error.success) throw executionErrorOf(client.address, error.data);
+    if (messages.has('execution_interrupted')) throw interruptedError(client.address);
+    throw webuiError(
+      'webui-server-error',
+      `ComfyUI at ${client.address} failed at the prompt without giving a reason; its console says more.`,
+    );
+  }
+  const missing = [...outputs].filter((node) => !made.has(node));
+  if (missing.length === 0) return;
+  throw webuiError(
+    'webui-wrong-reply',
+    `ComfyUI at ${client.address} ended the prompt without an image of ${missing.join(', ')}; its console says more.`,
+    { field: 'images' },
+  );
+}
