@@ -38,7 +38,7 @@ export interface Part {
 }
 
 /** One text encoder in a checkpoint, and what LoRAs call it. */
-export interface TextEncoder {
+interface TextEncoder {
   /** A checkpoint without such keys lacks the encoder. */
   readonly prefix: string;
   /** What stands before the names of its layers. */

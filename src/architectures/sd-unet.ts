@@ -13,7 +13,7 @@ const FIRST = `${UNET}input_blocks.0.0.weight`;
 export const VAE_PART: Part = { name: 'VAE', prefixes: [VAE] };
 export const EMA_PART: Part = { name: 'EMA', prefixes: [EMA] };
 
-export function has({ tensors }: HeaderView, prefix: string): boolean {
+function has({ tensors }: HeaderView, prefix: string): boolean {
   return tensors.some(({ name }) => name.startsWith(prefix));
 }
 

@@ -47,7 +47,6 @@ const CHAIN_FORMAT: LineFormat = {
 };
 
 export type ChainRecord = z.output<typeof chainRecordSchema>;
-export type EndedStep = Extract<ChainRecord, { kind: 'ended' }>;
 
 /** @throws usage errors `chain-damaged`, `journal-version`; a last line that a crash has cut is left out */
 export async function readChainJournal(file: string): Promise<ChainRecord[]> {

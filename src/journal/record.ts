@@ -105,5 +105,4 @@ export const RECORD_FORMAT: LineFormat = {
 };
 
 export type JournalRecord = z.output<typeof recordSchema>;
-export type PlanRecord = z.output<typeof planRecord>;
 export type RecordOf<K extends JournalRecord['kind']> = Extract<JournalRecord, { kind: K }>;

@@ -14,7 +14,7 @@ export const JOURNAL_VERSION = 1;
 export type RawRecord = Readonly<Record<string, unknown>>;
 
 /** Makes a record of the next version out of one of this version. */
-export type UpgradeStep = (record: RawRecord) => RawRecord;
+type UpgradeStep = (record: RawRecord) => RawRecord;
 
 /** The format that is read, and how older ones come to it. */
 export interface JournalFormat {

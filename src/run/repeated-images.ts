@@ -28,7 +28,7 @@ export interface Examined {
 export type Settled = 'trusted' | { readonly again: RepeatedImage } | Unanswered;
 
 /** Whether an image can be trusted could not be found out. */
-export interface Unanswered {
+interface Unanswered {
   readonly failure: EvaluationFailure;
   readonly look: Look | null;
 }

@@ -10,7 +10,7 @@ export type ErrorKind = 'usage' | 'run';
 export type Retry = 'image' | 'rearm' | 'never';
 
 /** What a failure means for the run in which it happens; given where the error is made. */
-export interface FailureNature {
+interface FailureNature {
   /** Default `never`. */
   readonly retry?: Retry | undefined;
   /** How often asking again may help; an integer of at least 0. Default: as often as `--retries` allows. */

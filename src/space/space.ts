@@ -8,7 +8,7 @@ import { allBlocksOf, architectureRow, blocksOf } from '../architectures/registr
 import { neighbourGroups, parseGroup } from './groups.ts';
 
 /** One free number: a block, or several that share one weight. */
-export interface SpaceDimension {
+interface SpaceDimension {
   /** The block's name, or the names joined by `+`. */
   readonly name: string;
   readonly blocks: readonly BlockName[];
@@ -26,7 +26,7 @@ export interface BlockSpace {
 }
 
 /** What the user said about one block: a number fixes it, `off` fixes it at its base weight, bounds clamp it. */
-export type BlockRule = number | 'off' | { readonly low: number; readonly high: number };
+type BlockRule = number | 'off' | { readonly low: number; readonly high: number };
 
 export interface SpaceSettings {
   readonly architecture: Architecture;

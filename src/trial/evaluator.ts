@@ -96,7 +96,7 @@ export interface EvaluationEvents {
   readonly onInfo?: (sentence: string) => void;
 }
 
-export interface EvaluationProgress {
+interface EvaluationProgress {
   /** Images measured and wanted, of this evaluation. */
   readonly done: number;
   readonly total: number;

@@ -41,7 +41,7 @@ export function readMetadata(
 }
 
 /** @throws usage errors `weights-length`, `weights-not-finite` */
-export function fromPython(python: PythonRecipe, origin: string, order: RecipeOrder): FoundWeights {
+function fromPython(python: PythonRecipe, origin: string, order: RecipeOrder): FoundWeights {
   const recipe = {
     modelA: python.modelA,
     modelB: python.modelB,

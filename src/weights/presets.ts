@@ -24,7 +24,7 @@ export async function loadPresets(files: readonly string[]): Promise<Preset[]> {
 }
 
 /** The presets of one file. @throws usage errors `preset-unreadable`, `preset-line` */
-export async function readPresetFile(file: string): Promise<Preset[]> {
+async function readPresetFile(file: string): Promise<Preset[]> {
   return parsePresets(await readGivenText(file, 'The presets', 'preset-unreadable'), file);
 }
 

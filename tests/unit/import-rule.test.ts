@@ -139,9 +139,7 @@ describe('import rule', () => {
 
   it('has no circles, type imports included', () => {
     const imports = new Map(files.map((file) => [file.replaceAll('\\', '/'), importsOf(file)]));
-    // The session and the parts that it holds still name each other.
-    const circles = circlesOf(imports).filter((group) => !group.every((file) => file.startsWith('run/')));
-    expect(circles).toEqual([]);
+    expect(circlesOf(imports)).toEqual([]);
   });
 
   it('keeps undici inside the one transport, and its WebSocket inside the renderer that listens', () => {

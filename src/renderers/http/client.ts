@@ -41,7 +41,7 @@ export interface ClientTraits {
   readonly wording?: Wording;
 }
 
-export interface CallOptions {
+interface CallOptions {
   /** `short` answers within seconds on any healthy server; `long` waits for the graphics card. Default `short`. */
   readonly patience?: 'short' | 'long';
   /**

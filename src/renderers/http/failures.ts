@@ -27,7 +27,7 @@ export interface Wording {
   explainStatus?(call: Call, status: number, text: string): WebuiError | undefined;
 }
 
-export const WEBUI_WORDING: Wording = { program: 'the WebUI', start: 'start the WebUI with --api' };
+const WEBUI_WORDING: Wording = { program: 'the WebUI', start: 'start the WebUI with --api' };
 
 /** No reply, or half a reply. */
 export function failureOfTransport(

@@ -47,7 +47,7 @@ export interface ChainWork {
   readonly overrides: ResumeOverrides;
 }
 
-export interface Ended {
+interface Ended {
   readonly weights: BlockWeights | undefined;
   readonly checkpoint: string | undefined;
 }

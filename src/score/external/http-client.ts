@@ -42,7 +42,7 @@ export interface Call {
   readonly wantsJson?: boolean;
 }
 
-export interface Reply {
+interface Reply {
   readonly status: number;
   readonly headers: ReplyHeaders;
   readonly text: string;

@@ -10,7 +10,7 @@ export class FileRefused extends Error {
 }
 
 /** Bytes. Histories, logs, payloads and recipes are far below it. */
-export const TEXT_LIMIT = 64e6;
+const TEXT_LIMIT = 64e6;
 
 export interface ReadOptions {
   /** Most bytes that such a file can have; {@link TEXT_LIMIT} by default. */

@@ -9,7 +9,7 @@ import { codeOf } from '../error-code.ts';
 import { writeBytes } from './write-bytes.ts';
 
 /** Milliseconds between attempts to rename: 3.5 s in all, about as long as a virus scanner looks at a new file. */
-export const RENAME_PAUSES: readonly number[] = [10, 20, 50, 100, 200, 400, 700, 1000, 1000];
+const RENAME_PAUSES: readonly number[] = [10, 20, 50, 100, 200, 400, 700, 1000, 1000];
 
 /** Only tests bring other ones. */
 export interface RenameMeans {
