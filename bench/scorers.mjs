@@ -68,9 +68,9 @@ function middle(numbers) {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 }
 
-function print(name, { wall, cpu }, remark = '') {
+function print(name, { wall, cpu }, warning = '') {
   const figures = `${cpu.toFixed(1).padStart(6)} ms of a core ${wall.toFixed(1).padStart(6)} ms elapsed`;
-  console.log(`${name.padEnd(34)} ${figures}  ${remark}`);
+  console.log(`${name.padEnd(34)} ${figures}  ${warning}`);
 }
 
 /** Smooth shapes, hard edges and fine grain, so that the PNG is about as large as a generated image's. */

@@ -1,6 +1,6 @@
 /** What went wrong while an output was written, in a sentence for people. */
 import { isExpected, messageOf, runError } from '../shared/errors.ts';
-import { codeOf, isSystemError } from '../shared/error-code.ts';
+import { codeOf, isSystemError } from '../shared/system-error.ts';
 
 /** @returns run errors `disk-full` and `merge-failed` for faults of the disk; what was thrown for anything else */
 export function explainFailure(error: unknown, output: string, signal: AbortSignal | undefined): unknown {

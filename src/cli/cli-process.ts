@@ -19,7 +19,7 @@ export interface CliProcess {
 }
 
 /**
- * What a command may do: print results (stdout) and remarks (stderr). Whatever the text holds, the terminal obeys none of it.
+ * What a command may do: print results (stdout) and warnings (stderr). Whatever the text holds, the terminal obeys none of it.
  * It returns its exit code.
  */
 export interface CommandContext {
@@ -28,7 +28,7 @@ export interface CommandContext {
   /** A drawing with colours of its own. */
   readonly printInColour: (text: string) => void;
   readonly printJson: (value: unknown) => void;
-  readonly remark: (text: string) => void;
+  readonly note: (text: string) => void;
   readonly defects: DefectWatch;
 }
 
@@ -44,7 +44,7 @@ export function createContext(process: CliProcess): CommandContext {
     print: (text) => toStdout(`${printable(text)}\n`),
     printInColour: (text) => toStdout(`${printableInColour(text)}\n`),
     printJson: (value) => toStdout(`${printableJson(JSON.stringify(value, null, 2))}\n`),
-    remark: (text) => void process.stderr.write(`${printable(text)}\n`),
+    note: (text) => void process.stderr.write(`${printable(text)}\n`),
     defects: createDefectWatch(process),
   };
 }

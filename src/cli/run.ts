@@ -1,7 +1,7 @@
 /** Process in, exit code out: the only place that prints a failure. */
 import { CommanderError } from 'commander';
 import { isExpected, messageOf } from '../shared/errors.ts';
-import { codeOf } from '../shared/error-code.ts';
+import { codeOf } from '../shared/system-error.ts';
 import { createContext, EXIT, type CliProcess, type CommandContext } from './cli-process.ts';
 import { createProgram } from './program.ts';
 
@@ -16,7 +16,7 @@ export async function run(process: CliProcess): Promise<number> {
     const code = await runProgram(context);
     const reason = await output.failure();
     if (reason === undefined) return code;
-    context.remark(`autombw: the result could not be written to standard output (${reason}).`);
+    context.note(`autombw: the result could not be written to standard output (${reason}).`);
     return code === EXIT.ok ? EXIT.failed : code;
   } finally {
     release();
@@ -35,7 +35,7 @@ async function runProgram(context: CommandContext): Promise<number> {
     // commander has printed its own message, and help and version are no failures.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (isExpected(error)) {
-      context.remark(`autombw: ${error.message}`);
+      context.note(`autombw: ${error.message}`);
       return error.kind === 'usage' ? EXIT.usage : EXIT.failed;
     }
     tellDefect(context, error);
@@ -44,7 +44,7 @@ async function runProgram(context: CommandContext): Promise<number> {
 }
 
 function tellDefect(context: CommandContext, error: unknown): void {
-  context.remark(
+  context.note(
     `autombw: this should not have happened; please report it with the lines below.\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
   );
 }

@@ -65,7 +65,7 @@ export function translateChain(recorded: Raw, renamings = RENAMINGS): Translated
 }
 
 /** What to tell whoever goes on with such a run; undefined where nothing is unknown. */
-export function remarkOnUnknown({ unknown }: Pick<Translated, 'unknown'>): string | undefined {
+export function warningOnUnknown({ unknown }: Pick<Translated, 'unknown'>): string | undefined {
   const options = Object.entries(unknown).map(([key, value]) => `${flagName([key])} ${shortJson(value)}`);
   if (options.length === 0) return undefined;
   return `The run was begun with options that this version of autombw does not have, and goes on without them: ${options.join(', ')}.`;

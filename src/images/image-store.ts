@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { SearchConfig } from '../config/schema.ts';
 import { messageOf } from '../shared/errors.ts';
 import type { EncodedImage, FinishedTrial, ImageRequest } from '../types.ts';
-import { codeOf } from '../shared/error-code.ts';
+import { codeOf } from '../shared/system-error.ts';
 import { replaceFileLater } from '../shared/files/replace-file.ts';
 import { imageKey, imageNames } from './names.ts';
 import { formatOf, toWebp } from './webp.ts';

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { messageOf, runError, usageError, type AutombwError } from '../shared/errors.ts';
-import { codeOf } from '../shared/error-code.ts';
+import { codeOf } from '../shared/system-error.ts';
 import { LockHeld, takeLock, type ProcessLock } from '../shared/process/process-lock.ts';
 import { syncFolder } from '../shared/files/sync-folder.ts';
 import { FileTaken, KeptLines } from './kept-lines.ts';

@@ -6,8 +6,6 @@ import { didYouMean } from '../shared/nearest-name.ts';
 import { lockHolder } from '../shared/process/process-lock.ts';
 import { JOURNAL_SUFFIX, outputOf } from './name-run.ts';
 
-export { filesOf, JOURNAL_SUFFIX, type RunFiles } from './name-run.ts';
-
 /**
  * The journal of a run that is named by any of its files, by the name of its merged model (the newest run of that name),
  * or by the folder it lies in (the newest there).

@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../shared/errors.ts';
-import { nameLeads } from '../shared/name-leads.ts';
+import { nameLeads } from '../shared/files/name-leads.ts';
 import type { ProcessLock } from '../shared/process/process-lock.ts';
 import { syncFolder } from '../shared/files/sync-folder.ts';
 import { returnToWorkingFolder } from '../shared/files/working-folder.ts';

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { messageOf, usageError } from '../shared/errors.ts';
-import { codeOf } from '../shared/error-code.ts';
+import { codeOf } from '../shared/system-error.ts';
 import { makeFolder } from '../shared/files/make-folder.ts';
 
 /** Every file of a run has the same stem: `csv/history/<A> - <B>/<O>-<pass>-<YYYY-MM-DD-hh-mm-ss>`. */

@@ -9,7 +9,7 @@ import { decodeImage, hashPixels, LARGEST_IMAGE } from '../images/decode.ts';
 import type { Judge } from '../score/index.ts';
 import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
 import type { BlockWeights, FinishedTrial, ImageRecord, ScoredTrial } from '../types.ts';
-import { filesOf } from '../journal/find.ts';
+import { filesOf } from '../journal/name-run.ts';
 import { readInfotext } from '../images/infotext.ts';
 import { IMAGE_ENDINGS, imageKey, imageNames, type ImageNames } from '../images/names.ts';
 import { competitionRanks, spearman } from './ranks.ts';

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../shared/errors.ts';
-import { nameLeads } from '../shared/name-leads.ts';
+import { nameLeads } from '../shared/files/name-leads.ts';
 import { returnToWorkingFolder } from '../shared/files/working-folder.ts';
 import { writeBytes } from '../shared/files/write-bytes.ts';
 import { makeFolder } from '../shared/files/make-folder.ts';

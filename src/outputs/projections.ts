@@ -7,7 +7,7 @@ import { formatHistoryCsv, type HistoryRow } from '../formats/history-csv.ts';
 import { formatRecipe } from '../formats/recipe.ts';
 import { blocksOfSpace } from '../space/space.ts';
 import { isLearned, type BlockWeights, type FinishedTrial } from '../types.ts';
-import type { RunFiles } from '../journal/find.ts';
+import type { RunFiles } from '../journal/name-run.ts';
 import { replaceFile } from '../shared/files/replace-file.ts';
 import { makeFolder } from '../shared/files/make-folder.ts';
 

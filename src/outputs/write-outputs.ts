@@ -6,7 +6,7 @@ import { upsertHistoryTsv } from '../formats/history-tsv.ts';
 import { pythonDatetime } from '../formats/python-datetime.ts';
 import { renderPlot } from '../plot/render-plot.ts';
 import { FileRefused, readTextFileSync } from '../shared/files/read-file.ts';
-import type { RunFiles } from '../journal/find.ts';
+import type { RunFiles } from '../journal/name-run.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import type { Broadcast } from '../observers/broadcast.ts';
 import type { Best, BlockWeights, FinishedTrial } from '../types.ts';

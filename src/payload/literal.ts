@@ -4,7 +4,7 @@ import { templateParts, type TemplateKind } from '../prompts/index.ts';
 const READ_AS = ['random', 'combinatorial', 'cyclical', 'jinja2'] as const satisfies readonly TemplateKind[];
 
 /** @returns sentences about the prompts of one payload */
-export function literalRemarks(given: Readonly<Record<string, unknown>>): string[] {
+export function literalWarnings(given: Readonly<Record<string, unknown>>): string[] {
   const type = given['wildcard_type'];
   const kind = READ_AS.find((one) => one === type);
   const first = PROMPTS.flatMap((key) => {

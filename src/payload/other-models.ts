@@ -8,26 +8,26 @@ export interface Findings {
   /** Each to follow `remove `. */
   readonly refused: readonly string[];
   /** What may be a model of its own, in sentences. */
-  readonly remarks: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 const DECIDES = 'the search decides which model makes the images';
 
 export function findOtherModels(body: Readonly<Record<string, unknown>>): Findings {
   const refused: string[] = [];
-  const remarks: string[] = [];
-  for (const [key, value] of entriesOf(body['override_settings'])) overridden(key, value, refused, remarks);
+  const warnings: string[] = [];
+  for (const [key, value] of entriesOf(body['override_settings'])) overridden(key, value, refused, warnings);
   const parts = body['enable_hr'] === true ? namedParts(body['hr_additional_modules']) : [];
-  if (parts.length > 0) remarks.push(otherPart('hr_additional_modules', parts));
+  if (parts.length > 0) warnings.push(otherPart('hr_additional_modules', parts));
   for (const [title, value] of entriesOf(body['alwayson_scripts'])) {
     const args = argumentsOf(value);
-    inScript({ title, where: `alwayson_scripts.${title}`, args }, refused, remarks);
+    inScript({ title, where: `alwayson_scripts.${title}`, args }, refused, warnings);
   }
   const title = body['script_name'];
   if (typeof title === 'string') {
-    inScript({ title, where: `script_args of "${title}"`, args: body['script_args'] }, refused, remarks);
+    inScript({ title, where: `script_args of "${title}"`, args: body['script_args'] }, refused, warnings);
   }
-  return { refused, remarks };
+  return { refused, warnings };
 }
 
 /** Settings of the server, by how they bear on the image. */
@@ -36,11 +36,12 @@ const PART_SETTINGS = /^(?:sd_vae|sd_text_encoder|forge_additional_modules|sd_hy
 /** Values that say "what belongs to the model". */
 const OWN_PART = /^(?:none|automatic|default|use same .*|)$/i;
 
-function overridden(key: string, value: unknown, refused: string[], remarks: string[]): void {
+function overridden(key: string, value: unknown, refused: string[], warnings: string[]): void {
   const isCount = typeof value === 'number' || typeof value === 'boolean';
   if (MODEL_SETTINGS.test(key) && !isCount) refused.push(`"override_settings.${key}", ${DECIDES}`);
   const parts = namedParts(value);
-  if (PART_SETTINGS.test(key) && parts.length > 0) remarks.push(otherPart(`override_settings.${key}`, parts));
+  if (PART_SETTINGS.test(key) && parts.length > 0)
+    warnings.push(otherPart(`override_settings.${key}`, parts));
 }
 
 function namedParts(value: unknown): string[] {
@@ -68,11 +69,11 @@ const OTHER_FILES =
 const AXES = /^(?:checkpoint name|refiner checkpoint|hires checkpoint|checkpoint|unet)$/i;
 const FILE = /(?:\.(?:safetensors|ckpt|gguf|pt)|\s\[[0-9a-f]{8,64}\])\s*$/i;
 
-function inScript({ title, where, args }: Script, refused: string[], remarks: string[]): void {
+function inScript({ title, where, args }: Script, refused: string[], warnings: string[]): void {
   const list: readonly unknown[] = Array.isArray(args) ? args : [args];
   const isOff = list[0] === false;
   if (PLOT.test(title)) {
-    inPlot(where, list, refused, remarks);
+    inPlot(where, list, refused, warnings);
     return;
   }
   if (isOff) return;
@@ -92,21 +93,21 @@ function inScript({ title, where, args }: Script, refused: string[], remarks: st
     } else if (typeof value === 'string' && FILE.test(value) && !OTHER_FILES.test(title)) files.push(value);
   }
   if (files.length > 0) {
-    remarks.push(
+    warnings.push(
       `"${where}" names ${files.slice(0, 3).map(shown).join(', ')}: if that is a checkpoint, remove it, or images of another model would be scored.`,
     );
   }
 }
 
 /** Numbers are axes by their place in the server's own list, so that a checkpoint is known by its values alone. */
-function inPlot(where: string, list: readonly unknown[], refused: string[], remarks: string[]): void {
+function inPlot(where: string, list: readonly unknown[], refused: string[], warnings: string[]): void {
   const texts = leavesOf(list).flatMap(({ value }) => (typeof value === 'string' ? [value] : []));
   const named = texts.find(
     (text) => AXES.test(text.trim()) || text.split(',').some((part) => FILE.test(part)),
   );
   if (named !== undefined) refused.push(`${where} (${shown(named)}), ${DECIDES}`);
   else if (list.some((value) => typeof value === 'number' && value > 0)) {
-    remarks.push(
+    warnings.push(
       `the ${where} choose axes by number: if one of them is "Checkpoint name", remove the script, or images of another model would be scored.`,
     );
   }

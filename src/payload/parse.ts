@@ -4,7 +4,7 @@ import { usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
 import { FormatFault } from './formats/fault.ts';
 import { plainValue } from './formats/plain-value.ts';
-import { literalRemarks } from './literal.ts';
+import { literalWarnings } from './literal.ts';
 import { meaningOf, namesModel } from './meanings.ts';
 import { withoutNothing } from './nothing.ts';
 import { findOtherModels } from './other-models.ts';
@@ -23,10 +23,10 @@ export function parsePayload(raw: unknown, source: string, onWarning?: (message:
   const refused = [...forbiddenKeys(given), ...models.refused, ...placeholders(given)].map(
     (what) => `remove ${what}.`,
   );
-  const remarks = [...unknownKeys(given), ...models.remarks, ...literalRemarks(given)];
+  const warnings = [...unknownKeys(given), ...models.warnings, ...literalWarnings(given)];
   const parsed = payloadSchema.safeParse(given);
   if (parsed.success && refused.length === 0) {
-    for (const remark of remarks) onWarning?.(`Payload ${source}: ${remark}`);
+    for (const warning of warnings) onWarning?.(`Payload ${source}: ${warning}`);
     return parsed.data;
   }
   const sentences = parsed.success
@@ -39,7 +39,7 @@ export function parsePayload(raw: unknown, source: string, onWarning?: (message:
   throw usageError(
     'payload-invalid',
     // A key that is missing is often there under a misspelt name.
-    [...refused, ...sentences, ...remarks].map((sentence) => `Payload ${source}: ${sentence}`).join('\n'),
+    [...refused, ...sentences, ...warnings].map((sentence) => `Payload ${source}: ${sentence}`).join('\n'),
   );
 }
 

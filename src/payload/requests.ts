@@ -53,7 +53,7 @@ export async function toRequests(
       });
     }),
   );
-  for (const remark of known.takeRemarks()) onWarning?.(remark);
+  for (const warning of known.takeWarnings()) onWarning?.(warning);
   return requests.flat();
 }
 

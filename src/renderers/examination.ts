@@ -19,7 +19,7 @@ export interface Examination {
    * what a search does first (`tries`).
    */
   readonly obstacles?: readonly string[];
-  /** What stays in force for every image and should be known, a sentence each. */
+  /** What stays in force for every image and should be known, a sentence each; named as `backends --json` prints it. */
   readonly remarks?: readonly string[];
   /** In the order in which `auto` tries them. */
   readonly mergeWays: readonly MergeWayExamination[];

@@ -79,12 +79,12 @@ async function answersAsComfy(
 class FoundRenderer implements Renderer {
   readonly #options: RendererOptions;
   #renderer: Renderer;
-  onNotice: Renderer['onNotice'];
+  onWarning: Renderer['onWarning'];
 
   constructor(options: RendererOptions) {
     this.#options = options;
     this.#renderer = createA1111Renderer(options);
-    this.#renderer.onNotice = (sentence) => this.onNotice?.(sentence);
+    this.#renderer.onWarning = (sentence) => this.onWarning?.(sentence);
   }
 
   get name(): string {
@@ -109,8 +109,8 @@ class FoundRenderer implements Renderer {
   async report(signal: AbortSignal): Promise<ServerReport | undefined> {
     return this.#renderer.report?.(signal);
   }
-  remarks(requests: readonly ImageRequest[]): readonly string[] {
-    return this.#renderer.remarks?.(requests) ?? [];
+  warnings(requests: readonly ImageRequest[]): readonly string[] {
+    return this.#renderer.warnings?.(requests) ?? [];
   }
   render(job: RenderJob, signal: AbortSignal): AsyncIterable<Image> {
     return this.#renderer.render(job, signal);

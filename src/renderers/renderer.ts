@@ -78,7 +78,7 @@ export interface Renderer {
    */
   readonly merged?: BlockWeights | undefined;
   /** Set by whoever wants to tell people what happens on the way, a sentence each. */
-  onNotice?: ((sentence: string) => void) | undefined;
+  onWarning?: ((sentence: string) => void) | undefined;
   /** Finds the server, models and merge way, selects model A and reads it back. Changes nothing when it throws. */
   open(signal: AbortSignal): Promise<ServerReport>;
   /**
@@ -91,7 +91,7 @@ export interface Renderer {
    * each; for people, before the run.
    * @throws usage error for what it cannot do at all
    */
-  remarks?(requests: readonly ImageRequest[]): readonly string[];
+  warnings?(requests: readonly ImageRequest[]): readonly string[];
   /**
    * Renders the requests, each image as soon as the server has made it: usually in order, but a server that takes all
    * of them at once may choose its own. The next one is on the wire before the consumer has done anything with the last

@@ -63,10 +63,10 @@ export async function connect(
   closing.addServers(renderers);
   const reports: ServerReport[] = [];
   for (const renderer of renderers) {
-    renderer.onNotice = (sentence) => onWarning(`${renderer.name}: ${sentence}`);
+    renderer.onWarning = (sentence) => onWarning(`${renderer.name}: ${sentence}`);
     reports.push(await renderer.open(signal));
     const limits = describeLimits(renderer.capabilities);
-    for (const warning of [...limits, ...(renderer.remarks?.(requests) ?? [])])
+    for (const warning of [...limits, ...(renderer.warnings?.(requests) ?? [])])
       onWarning(`${renderer.name}: ${warning}`);
   }
   const report = sameModels(reports);

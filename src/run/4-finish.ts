@@ -7,7 +7,7 @@ import { recordedReason, type StopReason } from '../stop/stop-reason.ts';
 import { isDoubted } from '../stop/stop-rule.ts';
 import type { Best, BlockWeights } from '../types.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
-import { isSystemError } from '../shared/error-code.ts';
+import { isSystemError } from '../shared/system-error.ts';
 import { Defect } from './interrupt.ts';
 import { mergeNatively } from './native-merge.ts';
 import { writeOutputs } from '../outputs/write-outputs.ts';

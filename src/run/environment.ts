@@ -8,7 +8,7 @@ import type { RatingTerminal } from '../score/manual/index.ts';
 import { systemClock, type Clock } from '../shared/clock.ts';
 import type { Evaluator } from '../trial/evaluator.ts';
 import type { EvaluatorSettings } from '../trial/local-evaluator.ts';
-import type { RunFiles } from '../journal/find.ts';
+import type { RunFiles } from '../journal/name-run.ts';
 
 export interface Environment {
   readonly signal: AbortSignal;

@@ -2,7 +2,7 @@
 import type { SearchConfig } from '../config/schema.ts';
 import { isExpected } from '../shared/errors.ts';
 import { createJournal, withdrawJournal, type Journal } from '../journal/append.ts';
-import type { RunFiles } from '../journal/find.ts';
+import type { RunFiles } from '../journal/name-run.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import { nameRun, reserveRecipe } from '../journal/name-run.ts';
 import type { Clock } from '../shared/clock.ts';

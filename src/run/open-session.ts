@@ -1,7 +1,7 @@
 /** From what was planned and connected to everything that the loop works with. */
 import type { SearchConfig } from '../config/schema.ts';
 import type { Journal } from '../journal/append.ts';
-import type { RunFiles } from '../journal/find.ts';
+import type { RunFiles } from '../journal/name-run.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { Broadcast } from '../observers/broadcast.ts';
 import { isLearned } from '../types.ts';
@@ -48,7 +48,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   ]);
   const warn = (message: string): void => observers.onNotice({ level: 'warn', message });
   const renderers = servers.map(({ renderer }) => renderer);
-  for (const renderer of renderers) renderer.onNotice = (sentence) => warn(`${renderer.name}: ${sentence}`);
+  for (const renderer of renderers) renderer.onWarning = (sentence) => warn(`${renderer.name}: ${sentence}`);
   observers.onBegin({
     output: config.output,
     modelA: plan.server?.modelA.file ?? config.modelA,

@@ -1,5 +1,5 @@
 /** What a later session of a run may change (where the WebUI is, how long to go on), and what must be as it was. */
-import { parseRecorded, remarkOnUnknown, RENAMINGS, translateConfig } from '../config/recorded-config.ts';
+import { parseRecorded, warningOnUnknown, RENAMINGS, translateConfig } from '../config/recorded-config.ts';
 import { RESUME_KEYS } from '../config/resume-keys.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
@@ -37,7 +37,7 @@ export interface ResumedConfig {
   /** Those that differ from the plan's, for the journal. */
   readonly limits: Record<string, number>;
   /** What of the plan is not carried out, as a sentence. */
-  readonly remark: string | undefined;
+  readonly warning: string | undefined;
 }
 
 /** @throws usage errors `frozen-option`; `plan-option` for what this version no longer takes; `config-invalid` */
@@ -53,7 +53,7 @@ export function resumeConfig(
   for (const key of ['iterations', 'minutes', 'patience'] as const) {
     if (config[key] !== known[key]) limits[key] = config[key];
   }
-  return { config, limits, remark: remarkOnUnknown({ unknown }) };
+  return { config, limits, warning: warningOnUnknown({ unknown }) };
 }
 
 /** Whatever else the server can do by now: scores of another way are scores of other merges. */

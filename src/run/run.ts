@@ -2,7 +2,7 @@
 import type { SearchConfig } from '../config/schema.ts';
 import { usageError } from '../shared/errors.ts';
 import { reopenJournal } from '../journal/append.ts';
-import { filesOf, type RunFiles } from '../journal/find.ts';
+import { filesOf, type RunFiles } from '../journal/name-run.ts';
 import { readJournal } from '../journal/read.ts';
 import type { RecordOf } from '../journal/record.ts';
 import { checkRater, makeScoring } from '../judging/scoring.ts';
@@ -79,8 +79,8 @@ export async function resumeRun(
     );
   }
   const { plan, recipe } = planned;
-  const { config, limits, remark } = resumeConfig(plan, overrides);
-  if (remark !== undefined) environment.onWarning(remark);
+  const { config, limits, warning } = resumeConfig(plan, overrides);
+  if (warning !== undefined) environment.onWarning(warning);
   const { signal, terminal, clock } = environment;
   checkRater(config, terminal);
   const { scorers, judge } = await makeScoring(config, signal, terminal);

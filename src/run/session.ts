@@ -1,6 +1,6 @@
 /** Everything that the loop works with; made by the first two phases, used by the last two. */
 import type { Journal } from '../journal/append.ts';
-import type { RunFiles } from '../journal/find.ts';
+import type { RunFiles } from '../journal/name-run.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { ImageStore } from '../images/image-store.ts';
 import type { Broadcast } from '../observers/broadcast.ts';

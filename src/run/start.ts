@@ -3,7 +3,7 @@ import type { SearchConfig } from '../config/schema.ts';
 import type { ErrorCode } from '../shared/error-codes.ts';
 import { isExpected, messageOf } from '../shared/errors.ts';
 import type { Journal } from '../journal/append.ts';
-import type { RunFiles } from '../journal/find.ts';
+import type { RunFiles } from '../journal/name-run.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { ABORTED_BY_RATER } from '../score/manual/index.ts';
 import { stopFor, type StopCode, type StopReason } from '../stop/stop-reason.ts';

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { isSystemError } from '../shared/error-code.ts';
+import { isSystemError } from '../shared/system-error.ts';
 import { isReadFailure, readTextFileSync } from '../shared/files/read-file.ts';
 import { replaceFile } from '../shared/files/replace-file.ts';
 import { hashPixels } from '../images/pixel-hash.ts';

@@ -20,7 +20,7 @@ export interface FormattedWeights {
   /** With a line break at its end. */
   readonly text: string;
   /** What the format cannot hold, in sentences. */
-  readonly remarks: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 /** Numbers are written as Python writes them: the shortest that reads back the same. */
@@ -29,7 +29,7 @@ export function formatWeights(
   format: WeightFormat,
   options: FormatOptions = {},
 ): FormattedWeights {
-  return { text: WRITERS[format](found, options), remarks: whatIsLost(found, format) };
+  return { text: WRITERS[format](found, options), warnings: whatIsLost(found, format) };
 }
 
 type Writer = (found: FoundWeights, options: FormatOptions) => string;

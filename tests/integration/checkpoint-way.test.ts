@@ -244,7 +244,7 @@ describe('models that no merge can use', () => {
     fs.rmSync(path.join(folder, 'modelB.safetensors'));
     fs.linkSync(path.join(folder, 'modelA.safetensors'), path.join(folder, 'modelB.safetensors'));
     await renderer.open(signal);
-    expect(renderer.remarks?.([])).toContainEqual(expect.stringContaining('are the same file'));
+    expect(renderer.warnings?.([])).toContainEqual(expect.stringContaining('are the same file'));
   });
 });
 

@@ -218,7 +218,7 @@ describe('a workflow with a node that ComfyUI replaces', () => {
   });
   const kept = ['seed', 'steps', 'cfg', 'sampler_name', 'scheduler', 'positive', 'negative', 'latent_image'];
 
-  it('gives the images of the new node, and is remarked', async () => {
+  it('gives the images of the new node, and is warned of', async () => {
     const simulator = await startSimulator({
       family: 'comfyui',
       replacements: [
@@ -246,8 +246,8 @@ describe('a workflow with a node that ComfyUI replaces', () => {
       });
       open.push(renderer);
       await renderer.open(signal);
-      const remarks = (renderer.remarks?.([requestOf('look/0', [3])]) ?? []).join('\n');
-      expect(remarks.includes('runs KSampler in its place')).toBe('unet' in Reflect.get(node, 'inputs'));
+      const warnings = (renderer.warnings?.([requestOf('look/0', [3])]) ?? []).join('\n');
+      expect(warnings.includes('runs KSampler in its place')).toBe('unet' in Reflect.get(node, 'inputs'));
       hashes.push(await look(renderer, ladder('sd1')));
     }
     open.push(simulator);

@@ -151,9 +151,9 @@ describe('modules that were chosen in the pages of Forge', () => {
     await set(forge, { forge_additional_modules: ['ae.safetensors'], CLIP_stop_at_last_layers: 2 });
     const renderer = rendererOn(forge);
     await renderer.open(signal);
-    const remarks = (renderer.remarks?.([]) ?? []).join('\n');
-    expect(remarks).toMatch(/"ae.safetensors" \(forge_additional_modules\) chosen.*--clear-modules/);
-    expect(remarks).toMatch(/Clip skip 2 \(CLIP_stop_at_last_layers\)/);
+    const warnings = (renderer.warnings?.([]) ?? []).join('\n');
+    expect(warnings).toMatch(/"ae.safetensors" \(forge_additional_modules\) chosen.*--clear-modules/);
+    expect(warnings).toMatch(/Clip skip 2 \(CLIP_stop_at_last_layers\)/);
     const { records } = await searchOn([forge.simulator], forge.setting);
     expect(ofKind(records, 'plan')[0]?.plan.server?.settings).toEqual({
       forge_additional_modules: [AE],
@@ -172,7 +172,7 @@ describe('modules that were chosen in the pages of Forge', () => {
     const renderer = rendererOn(forge, { clearModules: true });
     const report = await renderer.open(signal);
     expect(report.settings).toEqual({});
-    expect(renderer.remarks?.([])).toEqual([]);
+    expect(renderer.warnings?.([])).toEqual([]);
     expect(await look(renderer, half)).toBe(wanted);
     expect(await renderer.close()).toEqual([]);
     expect((await settingsOf(forge))['forge_additional_modules']).toEqual([AE]);

@@ -78,11 +78,11 @@ it('a chain with options that are not known here goes on without them, and says 
     .replace('"retries":0', '"retries":0,"racers":3')
     .replace('"optimizer":"hill-climbing"', '"optimizer":"hill-climbing","climbers":2');
   writeFileSync(file, text);
-  const remarks: string[] = [];
-  const environment = defaultEnvironment({ onWarning: (remark) => void remarks.push(remark) });
+  const warnings: string[] = [];
+  const environment = defaultEnvironment({ onWarning: (warning) => void warnings.push(warning) });
   const { results } = await resumeChain(file, {}, environment, { onStep: () => {}, onResult: () => {} });
   expect(results.map(({ state }) => state)).toEqual(['done', 'done']);
-  expect(remarks).toEqual([
+  expect(warnings).toEqual([
     'The run was begun with options that this version of autombw does not have, and goes on without them: --climbers 2, --racers 3.',
   ]);
 });

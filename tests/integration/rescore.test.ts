@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { filesOf } from '../../src/journal/find.ts';
+import { filesOf } from '../../src/journal/name-run.ts';
 import { rescore } from '../../src/judging/rescore.ts';
 import { encodePng } from '../../src/simulator/png.ts';
 import { parseJournal, trialsOf } from '../../src/journal/read.ts';

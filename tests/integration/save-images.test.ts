@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseJournal, trialsOf } from '../../src/journal/read.ts';
 import { runError } from '../../src/shared/errors.ts';
-import { filesOf } from '../../src/journal/find.ts';
+import { filesOf } from '../../src/journal/name-run.ts';
 import { readInfotext } from '../../src/images/infotext.ts';
 import { decodeImage, hashPixels } from '../../src/images/decode.ts';
 import { resumeTiny, searchTiny, temporaryFolder, timelessJournal } from '../helpers/run-search.ts';

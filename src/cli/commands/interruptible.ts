@@ -25,20 +25,18 @@ export async function interruptible(
 ): Promise<number> {
   const { process } = context;
   const interrupt = listenForInterrupt(process, () => {
-    if (stopping !== undefined) context.remark(stopping);
+    if (stopping !== undefined) context.note(stopping);
   });
   let deadline: NodeJS.Timeout | undefined;
   const isOver = (): boolean => deadline !== undefined;
   const tell = (error: unknown): void => {
     const where = keepDefect(error);
     if (where !== undefined) {
-      context.remark(`autombw: this should not have happened (${firstLine(error)}). ${where}`);
+      context.note(`autombw: this should not have happened (${firstLine(error)}). ${where}`);
       return;
     }
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    context.remark(
-      `autombw: this should not have happened; please report it with the lines below.\n${stack}`,
-    );
+    context.note(`autombw: this should not have happened; please report it with the lines below.\n${stack}`);
   };
   const release = context.defects.watch((error) => {
     if (isOver()) {
@@ -48,7 +46,7 @@ export async function interruptible(
     }
     // It holds the process until the work is over: what was lost may have been all that it waited for.
     deadline = setTimeout(() => {
-      context.remark(`The work did not end within ${PATIENCE_S} s; leaving.`);
+      context.note(`The work did not end within ${PATIENCE_S} s; leaving.`);
       process.exit(EXIT.failed);
     }, PATIENCE_S * 1000);
     tell(error);

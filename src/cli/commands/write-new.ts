@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { messageOf, runError, usageError } from '../../shared/errors.ts';
-import { isSystemError } from '../../shared/error-code.ts';
+import { isSystemError } from '../../shared/system-error.ts';
 import { replaceFile } from '../../shared/files/replace-file.ts';
 import { makeFolder } from '../../shared/files/make-folder.ts';
 

@@ -6,7 +6,7 @@ import type { Wildcards, WildcardValue } from './wildcards.ts';
 
 export type ReadValues = () => readonly WildcardValue[];
 
-export interface Collected extends Pick<Wildcards, 'problems' | 'takeRemarks'> {
+export interface Collected extends Pick<Wildcards, 'problems' | 'takeWarnings'> {
   /** For messages. */
   readonly folder: string;
 }
@@ -14,7 +14,7 @@ export interface Collected extends Pick<Wildcards, 'problems' | 'takeRemarks'> {
 /** Named lists as wildcards. */
 export function createCollection(
   lists: ReadonlyMap<string, ReadValues>,
-  { problems, takeRemarks, folder }: Collected,
+  { problems, takeWarnings, folder }: Collected,
 ): Wildcards {
   const names = [...lists.keys()].toSorted();
   const known = new Map<string, readonly WildcardValue[]>();
@@ -35,7 +35,7 @@ export function createCollection(
   return {
     names,
     problems,
-    takeRemarks,
+    takeWarnings,
     find: (pattern, where) => {
       const values = pattern.includes('..') ? [] : read(pattern);
       if (values.length === 0) throw unknown(pattern, where, names, problems, folder);

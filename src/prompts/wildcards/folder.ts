@@ -17,24 +17,24 @@ export async function openWildcards(folder: string | undefined): Promise<Wildcar
   if (folder === undefined) return noWildcards();
   const lists = new Map<string, ReadValues>();
   const problems: string[] = [];
-  const remarks = createRemarks(problems);
+  const warnings = createWarnings(problems);
   for (const file of await listFiles(folder)) {
     if (/\.txt$/i.test(file)) {
       const name = file.slice(0, -'.txt'.length);
       lists.set(name, () => {
         const values = readTextValues(readText(folder, file), name, file);
         const weighted = weightedLine(values);
-        remarks.use(file, weighted === undefined ? undefined : noWeights(weighted));
+        warnings.use(file, weighted === undefined ? undefined : noWeights(weighted));
         return values;
       });
       continue;
     }
     try {
       const { lists: found, left } = await readStructuredFile(folder, file);
-      const remark = left.length === 0 ? undefined : `it has entries that are left out (${some(left)})`;
+      const warning = left.length === 0 ? undefined : `it has entries that are left out (${some(left)})`;
       for (const [name, values] of found) {
         lists.set(name, () => {
-          remarks.use(file, remark);
+          warnings.use(file, warning);
           return values;
         });
       }
@@ -42,12 +42,12 @@ export async function openWildcards(folder: string | undefined): Promise<Wildcar
       problems.push(describeProblem(file, thrown));
     }
   }
-  return createCollection(lists, { problems, folder, takeRemarks: remarks.take });
+  return createCollection(lists, { problems, folder, takeWarnings: warnings.take });
 }
 
 /** What there is to say about files, each once, and about those alone that a prompt uses. */
-function createRemarks(problems: readonly string[]): {
-  readonly use: (file: string, remark: string | undefined) => void;
+function createWarnings(problems: readonly string[]): {
+  readonly use: (file: string, warning: string | undefined) => void;
   readonly take: () => readonly string[];
 } {
   const said = new Set<string>();
@@ -58,10 +58,10 @@ function createRemarks(problems: readonly string[]): {
     waiting.push(sentence);
   };
   return {
-    use: (file, remark) => {
+    use: (file, warning) => {
       // A pattern may have been meant for what they hold.
       problems.forEach(say);
-      if (remark !== undefined) say(`Wildcard file ${file}: ${remark}.`);
+      if (warning !== undefined) say(`Wildcard file ${file}: ${warning}.`);
     },
     take: () => {
       const taken = waiting;
@@ -87,7 +87,7 @@ function noWildcards(): Wildcards {
   return {
     names: [],
     problems: [],
-    takeRemarks: () => [],
+    takeWarnings: () => [],
     find: (pattern, where) => {
       throw usageError(
         'wildcard-none',

@@ -14,7 +14,7 @@ export interface Wildcards {
   /** One sentence for each file that could not be read; its names are missing. */
   readonly problems: readonly string[];
   /** What was odd in the files that were used, a sentence each: what was left out, or is read in another way than it looks. Each once. */
-  takeRemarks(): readonly string[];
+  takeWarnings(): readonly string[];
   /**
    * The values of all wildcards whose names match, each once, in the order of their letters; at least one.
    * @param pattern with `*`, `?`, `[abc]`; all of them match across `/`

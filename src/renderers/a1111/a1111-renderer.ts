@@ -17,7 +17,7 @@ import { mergeWaysFor } from './merge-ways/index.ts';
 import type { MergeSession, MergeWay, MergeWayOptions } from './merge-ways/merge-way.ts';
 import { ServerLink } from './server-link.ts';
 import { withRemedy } from './spoiled-reply.ts';
-import { StandingMerge, undoMerge } from './standing-merge.ts';
+import { MergeInForce, undoMerge } from './merge-in-force.ts';
 import { Strangers } from './company/strangers.ts';
 import { refuseCheckpoints } from './images/txt2img.ts';
 
@@ -55,17 +55,17 @@ class A1111Renderer implements Renderer {
   readonly #options: A1111Options;
   readonly #client: Client;
   readonly #link: ServerLink;
-  readonly #merge: StandingMerge;
+  readonly #merge: MergeInForce;
   readonly #strangers: Strangers;
   readonly #failures: Failures;
-  onNotice: Renderer['onNotice'];
+  onWarning: Renderer['onWarning'];
 
   constructor(options: A1111Options, client: Client, ways: readonly [MergeWay, ...MergeWay[]]) {
     const { clearModules = false, sharedSeconds = 600, pollSeconds = 1, apiSeconds = API_SECONDS } = options;
     this.#options = options;
     this.#client = client;
     this.#failures = new Failures(client);
-    this.#merge = new StandingMerge((seconds) => this.#strangers.noteSetUp(seconds));
+    this.#merge = new MergeInForce((seconds) => this.#strangers.noteSetUp(seconds));
     this.#link = new ServerLink(client, {
       ...options,
       ways,
@@ -77,7 +77,7 @@ class A1111Renderer implements Renderer {
     this.#strangers = new Strangers(client, {
       limitSeconds: sharedSeconds,
       pollSeconds,
-      onNotice: (sentence) => this.onNotice?.(sentence),
+      onWarning: (sentence) => this.onWarning?.(sentence),
       ours: () => [...this.#link.checkpoints, this.#mergedFile],
       onHarmless: () => this.#link.countAsNew(),
       onDisturbed: () => this.#forget(),
@@ -116,10 +116,10 @@ class A1111Renderer implements Renderer {
     return this.#link.report(signal);
   }
 
-  remarks(requests: readonly ImageRequest[]): readonly string[] {
+  warnings(requests: readonly ImageRequest[]): readonly string[] {
     for (const request of requests) refuseCheckpoints(request);
     const { settings, latest } = this.#link;
-    return [...settings.remarks(requests), ...(latest?.session.remarks?.(requests) ?? [])];
+    return [...settings.warnings(requests), ...(latest?.session.warnings?.(requests) ?? [])];
   }
 
   async *render(job: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {

@@ -22,7 +22,7 @@ import { assertDifferent, identityOf, isMadeInMemory, matchModel, meantBy, reply
 import { ignoredSchema, schedulersSchema } from './schemas.ts';
 import type { Schedulers, ServerLora, ServerModel } from './schemas.ts';
 import type { ServerSettings, WebuiFamily } from './server-settings.ts';
-import type { StandingSettings } from './standing-settings.ts';
+import type { SettingsInForce } from './settings-in-force.ts';
 
 /** What is known of one process of the server; void after its restart. */
 export interface Attachment {
@@ -48,7 +48,7 @@ export interface AttachOptions extends AskedModelA {
   readonly architecture: Architecture;
   readonly ways: readonly MergeWay[];
   readonly wayOptions: MergeWayOptions;
-  readonly settings: StandingSettings;
+  readonly settings: SettingsInForce;
   readonly waitSeconds: number;
   readonly pollSeconds: number;
   /** See `ConnectOptions`. */

@@ -14,7 +14,7 @@ import type { Examination, MergeWayExamination } from '../examination.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import { readProgress } from './progress.ts';
 import type { ServerModel } from './schemas.ts';
-import { StandingSettings } from './standing-settings.ts';
+import { SettingsInForce } from './settings-in-force.ts';
 
 export interface ExamineOptions extends ClientOptions, MergeWayOptions {
   readonly architecture?: Architecture;
@@ -38,7 +38,7 @@ export async function examineServer(options: ExamineOptions, signal: AbortSignal
       const missing = await whatIsMissing(way, models, connection);
       mergeWays.push({ name, summary, takes, capabilities, ...missing });
     }
-    const settings = new StandingSettings();
+    const settings = new SettingsInForce();
     await settings.hold(client, connection.settings, signal);
     return {
       address,
@@ -46,7 +46,7 @@ export async function examineServer(options: ExamineOptions, signal: AbortSignal
       version: null,
       checkpoint,
       models: models.map(fileOf),
-      remarks: settings.remarks([]),
+      remarks: settings.warnings([]),
       ...(options.tries === true ? { obstacles: await tryOut(client, connection, models, signal) } : {}),
       mergeWays,
     };

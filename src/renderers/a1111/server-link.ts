@@ -7,7 +7,7 @@ import type { Attachment } from './attach.ts';
 import { asGone, refreshList } from './calls.ts';
 import type { MergeWay, MergeWayOptions } from './merge-ways/merge-way.ts';
 import { isMadeInMemory } from './models.ts';
-import { StandingSettings } from './standing-settings.ts';
+import { SettingsInForce } from './settings-in-force.ts';
 
 export interface LinkOptions extends MergeWayOptions {
   readonly modelA: string;
@@ -23,7 +23,7 @@ export interface LinkOptions extends MergeWayOptions {
 }
 
 export class ServerLink {
-  readonly settings: StandingSettings;
+  readonly settings: SettingsInForce;
   readonly #client: Client;
   readonly #options: LinkOptions;
   #way: MergeWay;
@@ -37,7 +37,7 @@ export class ServerLink {
     this.#client = client;
     this.#options = options;
     [this.#way] = options.ways;
-    this.settings = new StandingSettings(options.clearModules);
+    this.settings = new SettingsInForce(options.clearModules);
   }
 
   /** The way that was found; before that, the first to be tried. */

@@ -11,7 +11,7 @@ import type { ComfyClientOptions, ComfyConnection } from './client.ts';
 import { cancelPrompt } from './queue/prompts.ts';
 import { fetchImage } from './images.ts';
 import { asStartingAgain } from './errors.ts';
-import { remarksOn, replacedRemarks } from './remarks.ts';
+import { warningsOn, replacedWarnings } from './warnings.ts';
 import { runPrompt } from './queue/run-prompt.ts';
 import type { RunPromptOptions } from './queue/run-prompt.ts';
 import { saveCheckpoint } from './save-checkpoint.ts';
@@ -79,8 +79,8 @@ class ComfyRenderer implements Renderer {
     }
   }
 
-  remarks(requests: readonly ImageRequest[]): readonly string[] {
-    return remarksOn(requests, this.#options.workflow, this.#latest?.catalog, this.#latest?.replaced);
+  warnings(requests: readonly ImageRequest[]): readonly string[] {
+    return warningsOn(requests, this.#options.workflow, this.#latest?.catalog, this.#latest?.replaced);
   }
 
   async *render(job: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {
@@ -150,7 +150,7 @@ class ComfyRenderer implements Renderer {
     this.#active.clear();
     this.#attachment = undefined;
     await client.close().catch(() => {});
-    return replacedRemarks(this.#replaced, this.#options.workflow);
+    return replacedWarnings(this.#replaced, this.#options.workflow);
   }
 
   async #attach(waitSeconds: number, signal: AbortSignal): Promise<Attachment> {

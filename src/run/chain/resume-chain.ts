@@ -1,7 +1,7 @@
 /** Goes on with a chain: what is done is not done again, and what failed is tried once more. */
 import path from 'node:path';
 import { planChain } from '../../config/chain.ts';
-import { remarkOnUnknown, translateChain } from '../../config/recorded-config.ts';
+import { warningOnUnknown, translateChain } from '../../config/recorded-config.ts';
 import { reopenJournal } from '../../journal/append.ts';
 import type { Environment } from '../environment.ts';
 import { withOverrides, type ResumeOverrides } from '../resume.ts';
@@ -22,8 +22,8 @@ export async function resumeChain(
   const [first] = records;
   if (first?.kind !== 'chain') throw new Error('a chain begins with its configuration');
   const translated = translateChain(first.config);
-  const remark = remarkOnUnknown(translated);
-  if (remark !== undefined) environment.onWarning(remark);
+  const warning = warningOnUnknown(translated);
+  if (warning !== undefined) environment.onWarning(warning);
   const chain = planChain(withOverrides(translated.known, overrides));
   const done = records.filter((record) => record.kind === 'ended').filter(({ state }) => state === 'done');
   const begun = records.filter((record) => record.kind === 'begun');

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { atExit } from '../../shared/process/at-exit.ts';
-import { codeOf } from '../../shared/error-code.ts';
+import { codeOf } from '../../shared/system-error.ts';
 import type { Launch } from './launch.ts';
 import { killTree } from './kill-tree.ts';
 import { createTail } from './tail.ts';

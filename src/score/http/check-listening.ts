@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { followAbort } from '../../shared/abort/follow-abort.ts';
 import { usageError } from '../../shared/errors.ts';
-import { codeOf } from '../../shared/error-code.ts';
+import { codeOf } from '../../shared/system-error.ts';
 
 const PATIENCE_MS = 10_000;
 

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { open } from 'node:fs/promises';
 import { decodeText } from './decode-text.ts';
-import { isSystemError } from '../error-code.ts';
+import { isSystemError } from '../system-error.ts';
 
 /** Why a file was not read, as the second half of a sentence: "it is a device, not a regular file". */
 export class FileRefused extends Error {

@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import { rename as renamePromise, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { codeOf } from '../error-code.ts';
+import { codeOf } from '../system-error.ts';
 import { writeBytes } from './write-bytes.ts';
 
 /** Milliseconds between attempts to rename: 3.5 s in all, about as long as a virus scanner looks at a new file. */

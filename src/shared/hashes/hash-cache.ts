@@ -5,7 +5,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { isSystemError } from '../error-code.ts';
+import { isSystemError } from '../system-error.ts';
 import { isReadFailure, readTextFileSync } from '../files/read-file.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { makeFolder } from '../files/make-folder.ts';

@@ -1,5 +1,5 @@
 /** From what undici throws to how far a request came. */
-import { codeBehind } from '../error-code.ts';
+import { codeBehind } from '../system-error.ts';
 
 export interface LostConnection {
   /** `never-connected`: nobody has seen the request. `silent`: the reply stopped in its middle. `broken`: anything else. */

@@ -1,7 +1,7 @@
 /** Which process wrote something, so that it is not mistaken for another one that has its number by now. */
 import fs from 'node:fs';
 import os from 'node:os';
-import { codeOf } from '../error-code.ts';
+import { codeOf } from '../system-error.ts';
 
 export interface ProcessIdentity {
   readonly pid: number;

@@ -4,7 +4,7 @@
  */
 import fs from 'node:fs';
 import { z } from 'zod';
-import { codeOf } from '../error-code.ts';
+import { codeOf } from '../system-error.ts';
 import {
   isRunning,
   isWriterAlive,

@@ -207,13 +207,14 @@ describe('files', () => {
   it('convert says where there is no place for it, and JSON and CSV keep it', async () => {
     const found = { weights, origin: 'x', models: { a: 'a', b: 'b' }, sha256: {} };
     const silent = WEIGHT_FORMATS.filter(
-      (format) => !formatWeights(found, format).remarks.some((remark) => remark.includes('LABEL_EMB (0.25)')),
+      (format) =>
+        !formatWeights(found, format).warnings.some((warning) => warning.includes('LABEL_EMB (0.25)')),
     );
     expect(silent).toEqual(['csv', 'json']);
     const file = writeTo(folder, 'w.json', Buffer.from(formatWeights(found, 'json').text));
     expect((await readJsonWeights(file)).weights).toEqual(weights);
     expect(readFileSync(file, 'utf8')).toContain('"LABEL_EMB": 0.25');
     const zero = { ...found, weights: { ...weights, LABEL_EMB: 0 } };
-    expect(formatWeights(zero, 'recipe').remarks.join()).not.toContain('LABEL_EMB');
+    expect(formatWeights(zero, 'recipe').warnings.join()).not.toContain('LABEL_EMB');
   });
 });

@@ -33,19 +33,19 @@ const renamings: readonly Renaming[] = [
 
 describe.each(names)('the plan of %s', (name) => {
   it('is carried out by the options of today, value by value', () => {
-    const { config, limits, remark } = resumeConfig(planOf(name), {});
+    const { config, limits, warning } = resumeConfig(planOf(name), {});
     const { backend: _, ...recorded } = planOf(name).config;
     expect(config).toMatchObject(recorded);
     expect(limits).toEqual({});
-    expect(remark).toBeUndefined();
+    expect(warning).toBeUndefined();
   });
 
   it.each(['tolerance', 'tolAbsolute'])('is carried out when --tol-abs was called %s', (old) => {
     const plan = planOf(name, (text) => text.replace('"tolAbs":0', `"${old}":0.125`));
     expect(plan.config).toMatchObject({ [old]: 0.125 });
-    const { config, remark } = resumeConfig(plan, {}, renamings);
+    const { config, warning } = resumeConfig(plan, {}, renamings);
     expect(config.tolAbs).toBe(0.125);
-    expect(remark).toBeUndefined();
+    expect(warning).toBeUndefined();
   });
 });
 
@@ -68,7 +68,7 @@ describe('options', () => {
   it('that are not known stay in the plan, and resuming goes on without them and says so', () => {
     const plan = planOf('main-2026-11', (text) => text.replace('"tolAbs":0', '"tolAbs":0,"racers":3'));
     expect(plan.config).toMatchObject({ racers: 3 });
-    expect(resumeConfig(plan, {}).remark).toBe(
+    expect(resumeConfig(plan, {}).warning).toBe(
       'The run was begun with options that this version of autombw does not have, and goes on without them: --racers 3.',
     );
   });

@@ -18,7 +18,7 @@ async function drawn(prompt: string, from = folder, kind: TemplateKind = 'combin
   const wildcards = await openWildcards(from);
   const request = { prompt, negativePrompt: '', kind, count, seed: 1, wildcards, place: 'Payload p' };
   const prompts = (await drawPrompts(request)).map((pair) => pair.prompt);
-  return { prompts, remarks: wildcards.takeRemarks(), again: wildcards.takeRemarks() };
+  return { prompts, warnings: wildcards.takeWarnings(), again: wildcards.takeWarnings() };
 }
 
 describe('encodings', () => {
@@ -72,9 +72,9 @@ it('names in capital letters are files too', async () => {
 
 describe('entries that YAML and JSON take for something else than text', () => {
   it('are drawn as they stand in the file', async () => {
-    const { prompts, remarks } = await drawn('__num__', REAL);
+    const { prompts, warnings } = await drawn('__num__', REAL);
     expect(prompts).toEqual(['12:30', '1girl', '2', '3.5', 'no', 'null', 'true', 'yes']);
-    expect(remarks).toEqual([]);
+    expect(warnings).toEqual([]);
   });
 
   it('with every letter: 1.50, 012, dates, tags, names of lists', async () => {
@@ -104,21 +104,21 @@ describe('what is left out', () => {
   it('is said once for each file that is used', async () => {
     write('a.json', '{"l": ["x", null, ["y"], {"weight": 2}, ""], "l2": ["z"], "l": ["w", null]}');
     write('b.yaml', 'k:\n  - v\n  -\n');
-    const { prompts, remarks, again } = await drawn('__l__ __k__');
+    const { prompts, warnings, again } = await drawn('__l__ __k__');
     expect(prompts).toEqual(['w v']);
-    expect(remarks).toEqual([
+    expect(warnings).toEqual([
       'Wildcard file a.json: it has entries that are left out (the first of two lists with the name "l"; entry 2 of "l", which is null).',
       'Wildcard file b.yaml: it has entries that are left out (entry 2 of "k", which is empty).',
     ]);
     expect(again).toEqual([]);
-    expect((await drawn('__l2__')).remarks).toHaveLength(1);
-    expect((await drawn('nothing')).remarks).toEqual([]);
+    expect((await drawn('__l2__')).warnings).toHaveLength(1);
+    expect((await drawn('nothing')).warnings).toEqual([]);
   });
 
   it('also a whole file that cannot be read, when a prompt uses wildcards', async () => {
     write('bad.yaml', 'a: [b\n');
     write('good.txt', 'x\n');
-    expect((await drawn('__good__')).remarks).toEqual([
+    expect((await drawn('__good__')).warnings).toEqual([
       expect.stringMatching(/^Wildcard file bad\.yaml cannot be read/),
     ]);
   });
@@ -126,10 +126,10 @@ describe('what is left out', () => {
 
 describe('3::option in a text file', () => {
   it.each(['random', 'combinatorial', 'cyclical'] as const)('is drawn as it stands: %s', async (kind) => {
-    const { prompts, remarks } = await drawn('__colour__', REAL, kind, 60);
+    const { prompts, warnings } = await drawn('__colour__', REAL, kind, 60);
     expect(new Set(prompts)).toContain('3::heavy');
     expect(new Set(prompts)).not.toContain('heavy');
-    expect(remarks).toEqual([
+    expect(warnings).toEqual([
       'Wildcard file colour.txt: "3::heavy" is drawn as it stands, because text files have no weights; weights count in JSON and YAML lists, and in {3::a|b}.',
     ]);
   });

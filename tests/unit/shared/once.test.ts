@@ -68,7 +68,7 @@ const SIGNS: readonly (readonly [what: string, patterns: readonly RegExp[], plac
     ['shared/round-half-even.ts'],
   ],
   ['a score in words', [/toExponential\(3\)/], ['shared/score-text.ts']],
-  ['the code of a system error', [/'code' in error/], ['shared/error-code.ts']],
+  ['the code of a system error', [/'code' in error/], ['shared/system-error.ts']],
 ];
 
 it.each(SIGNS)('%s stands in one place', (_, patterns, places) => {

@@ -124,7 +124,7 @@ describe('a patient renderer', () => {
     expect(renderer.name).toBe('tiny');
     await renderer.rearm(signal);
     expect(renderer.epoch).toBe(2);
-    expect('remarks' in renderer).toBe(false);
+    expect('warnings' in renderer).toBe(false);
     await expect(renderer.saveCheckpoint?.(weights, 'x', signal)).resolves.toBe('/models/x.safetensors');
   });
 });

@@ -57,7 +57,7 @@ describe('27 weights', () => {
     await fc.assert(
       fc.asyncProperty(all27, async (weights) => {
         expect((await back(found(weights), format)).weights).toEqual(weights);
-        expect(formatWeights(found(weights), format).remarks).toEqual([]);
+        expect(formatWeights(found(weights), format).warnings).toEqual([]);
       }),
       fuzz(60),
     );
@@ -120,7 +120,7 @@ describe('25 weights', () => {
         const before = { ...found(merged), baseAlpha };
         const after = await back(before, format, format === 'mbw' ? 'mbw:' : '');
         expect(after).toMatchObject({ weights: merged, baseAlpha });
-        expect(formatWeights(before, format).remarks).toEqual([]);
+        expect(formatWeights(before, format).warnings).toEqual([]);
       }),
       fuzz(60),
     );
@@ -179,9 +179,9 @@ describe('what is lost is said', () => {
     ['mbw', { ...half, OUT: 0.25 }, [/no place for OUT \(0\.25\): these tools/]],
     ['recipe', withoutOut, [/have no OUT: recipe must have 27 numbers, and 0 is written for it/]],
   ] as const)('%s', (format, weights, expected) => {
-    const { remarks } = formatWeights(found(weights), format);
-    expect(remarks).toHaveLength(expected.length);
-    for (const [at, pattern] of expected.entries()) expect(remarks[at]).toMatch(pattern);
+    const { warnings } = formatWeights(found(weights), format);
+    expect(warnings).toHaveLength(expected.length);
+    for (const [at, pattern] of expected.entries()) expect(warnings[at]).toMatch(pattern);
   });
 
   it('model C, method and base alpha', () => {
@@ -191,15 +191,15 @@ describe('what is lost is said', () => {
       method: 'add-difference',
       baseAlpha: 0.3,
     };
-    expect(formatWeights(before, 'recipe').remarks.join(' ')).toMatch(
+    expect(formatWeights(before, 'recipe').warnings.join(' ')).toMatch(
       /base alpha 0\.3.*no place for the method add-difference, model C \(c\)/,
     );
-    expect(formatWeights(before, 'json').remarks).toEqual([]);
+    expect(formatWeights(before, 'json').warnings).toEqual([]);
   });
 
   it('models that nobody named', () => {
-    const { remarks } = formatWeights({ ...found(half), models: {} }, 'recipe');
-    expect(remarks).toEqual([expect.stringMatching(/--model-a and --model-b/)]);
+    const { warnings } = formatWeights({ ...found(half), models: {} }, 'recipe');
+    expect(warnings).toEqual([expect.stringMatching(/--model-a and --model-b/)]);
   });
 });
 

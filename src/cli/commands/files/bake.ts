@@ -44,7 +44,7 @@ export async function bakeCommand(context: CommandContext, options: BakeOptions)
     context,
     (watch) => bakeLoras(settings, watch),
     (result, seconds) => {
-      for (const warning of warningsOf(result)) context.remark(`! ${warning}`);
+      for (const warning of warningsOf(result)) context.note(`! ${warning}`);
       if (options.json === true) context.printJson({ ...facts(result), seconds });
       else {
         context.print(
@@ -61,7 +61,7 @@ function dryRun(context: CommandContext, settings: BakeSettings, json: boolean):
   const { output, force = false } = settings;
   const { files, bytes } = prepared;
   checkOutput({ path: output, inputs: files.map((file) => file.path), force, bytes });
-  for (const warning of warningsOf(prepared)) context.remark(`! ${warning}`);
+  for (const warning of warningsOf(prepared)) context.note(`! ${warning}`);
   if (json) context.printJson({ ...facts(prepared), leftovers: findLeftovers(path.dirname(output)) });
   else
     context.print(

@@ -61,14 +61,14 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
   }
   const settings = { ...asked, weights: fitWeights(found, architecture).weights };
   const prepared = prepareMerge(settings);
-  for (const sentence of notFollowed(found)) context.remark(`! ${sentence}`);
+  for (const sentence of notFollowed(found)) context.note(`! ${sentence}`);
   if (options.dryRun === true) return dryRun(context, prepared, found, options.json === true);
   return writeCheckpoint(
     context,
     (watch) => mergeCheckpoints(settings, watch),
     (result, seconds) => {
       warn(context, result, found);
-      for (const warning of warningsOf(result)) context.remark(`! ${warning}`);
+      for (const warning of warningsOf(result)) context.note(`! ${warning}`);
       if (options.json === true) context.printJson({ ...facts(result, found), seconds });
       else {
         context.print(
@@ -150,7 +150,7 @@ function dryRun(
   const { settings, files, bytes } = prepared;
   const inputs = Object.values(files).map((file) => file.path);
   checkOutput({ path: settings.output, inputs, force: settings.force ?? false, bytes });
-  for (const warning of warningsOf(prepared)) context.remark(`! ${warning}`);
+  for (const warning of warningsOf(prepared)) context.note(`! ${warning}`);
   if (json)
     context.printJson({ ...facts(prepared, found), leftovers: findLeftovers(path.dirname(settings.output)) });
   else
@@ -167,7 +167,7 @@ function warn(context: CommandContext, { recipe }: PreparedMerge, { sha256, orig
     const model = recipe.models[role];
     if (known === undefined || model === undefined || model.sha256 === null || known === model.sha256)
       continue;
-    context.remark(
+    context.note(
       `! ${model.file} is not the model of ${origin}: its SHA-256 begins with ${model.sha256.slice(0, 10)}, not ${known.slice(0, 10)}.`,
     );
   }

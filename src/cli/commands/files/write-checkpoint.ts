@@ -21,8 +21,7 @@ export async function writeCheckpoint<Result extends { readonly leftovers: reado
     try {
       const result = await work({ signal, onProgress: ({ bytes, total }) => bar.draw(bytes, total) });
       bar.end();
-      for (const file of result.leftovers)
-        context.remark(`Removed ${file}, left by a merge that was killed.`);
+      for (const file of result.leftovers) context.note(`Removed ${file}, left by a merge that was killed.`);
       tell(result, (performance.now() - began) / 1000);
       return EXIT.ok;
     } finally {

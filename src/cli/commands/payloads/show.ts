@@ -36,7 +36,7 @@ export async function payloadShowCommand(
     throw usageError('config-invalid', `Give --seconds ${seconds} or --run ${run}, not both.`);
   if (seconds !== undefined && seconds <= 0)
     throw usageError('config-invalid', `--seconds must be above 0; it is ${seconds}.`);
-  const onWarning = (message: string): void => context.remark(`! ${message}`);
+  const onWarning = (message: string): void => context.note(`! ${message}`);
   const payloads = await loadPayloads(patterns, { onWarning });
   const wildcards = await openWildcards(options.wildcards);
   const requests = await toRequests(payloads, options.seed, { wildcards, onWarning });

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { usageError } from '../../../shared/errors.ts';
 import { writeJournal } from '../../../journal/append.ts';
-import { JOURNAL_SUFFIX } from '../../../journal/find.ts';
+import { JOURNAL_SUFFIX } from '../../../journal/name-run.ts';
 import { formatHistoryCsv } from '../../../formats/history-csv.ts';
 import { formatWeights, type WeightFormat } from '../../../weights/format.ts';
 import type { FoundWeights, ListOrder } from '../../../weights/weights-source.ts';
@@ -37,11 +37,11 @@ export async function convertCommand(
   if (to === 'journal') return toJournalFile(context, source, options);
   if (options.all === true) return allRows(context, source, options);
   const found = withNames(await readWeights(source, readOptions(options)), options);
-  const { text, remarks } = formatWeights(found, to, options);
+  const { text, warnings } = formatWeights(found, to, options);
   if (found.chosenOf !== undefined && found.chosenOf > 1) {
-    context.remark(`! ${source} holds ${found.chosenOf}: ${found.origin}, was taken.`);
+    context.note(`! ${source} holds ${found.chosenOf}: ${found.origin}, was taken.`);
   }
-  for (const remark of remarks) context.remark(`! ${remark}`);
+  for (const warning of warnings) context.note(`! ${warning}`);
   give(context, text, options);
   return EXIT.ok;
 }
@@ -72,7 +72,7 @@ async function allRows(context: CommandContext, source: string, options: Convert
   const { rows } = await readRows(source, readOptions(options));
   const extra = new Set(rows.flatMap((row) => Object.keys(row.extra)));
   if (extra.size > 0)
-    context.remark(`! The history has further columns, which are left out: ${[...extra].join(', ')}.`);
+    context.note(`! The history has further columns, which are left out: ${[...extra].join(', ')}.`);
   give(context, formatHistoryCsv(rows), options);
   return EXIT.ok;
 }
@@ -88,8 +88,7 @@ async function toJournalFile(
   if (without === found.rows.length) {
     throw usageError('convert-options', `${source} has no scores: a journal holds scored weights only.`);
   }
-  if (without > 0)
-    context.remark(`! ${without} of ${found.rows.length} rows have no score and are left out.`);
+  if (without > 0) context.note(`! ${without} of ${found.rows.length} rows have no score and are left out.`);
   const models = namedModels(found.models, options);
   const name = options.modelO ?? found.name;
   const named = { rows: found.rows, models, ...(name !== undefined && { name }) };

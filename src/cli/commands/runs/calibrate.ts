@@ -24,7 +24,7 @@ export async function calibrateCommand(
   const config = await loadSearchConfig({ output: 'calibration', ...flags, scoreMap: {} }, file);
   return watchQuietly(context, async (environment) => {
     const calibration = await calibrate(config, environment, ({ done, total }) =>
-      context.remark(`${done}/${total} images`),
+      context.note(`${done}/${total} images`),
     );
     const text = `${JSON.stringify(calibration, null, 2)}\n`;
     writeBeside(

@@ -30,7 +30,7 @@ export async function recoverCommand(context: CommandContext, options: RecoverOp
   const { best, iterations } = toTrials(recovered);
   const notes = [...recovered.notes, ...recovered.runs.flatMap((run) => run.notes)];
   if (best === undefined) {
-    for (const note of notes) context.remark(note);
+    for (const note of notes) context.note(note);
     throw usageError(
       'nothing-to-recover',
       `${options.log} holds no weights with a score and no recipe: give the console log of a run, its recipe, or a log of autombw.`,
@@ -52,7 +52,7 @@ export async function recoverCommand(context: CommandContext, options: RecoverOp
     return EXIT.ok;
   }
   context.print(describe(recovered, { best, iterations }, options, files));
-  for (const note of notes) context.remark(`! ${note}`);
+  for (const note of notes) context.note(`! ${note}`);
   return EXIT.ok;
 }
 

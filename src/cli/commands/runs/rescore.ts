@@ -31,7 +31,7 @@ export async function rescoreCommand(
       journal,
       given,
       signal,
-      onProgress: ({ done, total }) => context.remark(`${done}/${total} iterations`),
+      onProgress: ({ done, total }) => context.note(`${done}/${total} iterations`),
     });
     const { trials: _, ...shown } = result;
     writeBeside(

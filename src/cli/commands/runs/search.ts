@@ -37,7 +37,7 @@ async function dryRun(context: CommandContext, chain: Chain, json: boolean): Pro
       plan: await planSearch(step.config, {
         seedShift: step.seedShift,
         made: madeBefore(step, chain),
-        onWarning: (sentence) => context.remark(sentence),
+        onWarning: (sentence) => context.note(sentence),
       }),
     })),
   );

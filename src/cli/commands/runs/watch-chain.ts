@@ -52,10 +52,10 @@ export async function watchResumedChain(
 
 function watcherOf(context: CommandContext, json: boolean): ChainWatcher {
   return {
-    onStep: (title, isResumed) => context.remark(`\n${title}${isResumed ? ' (resumed)' : ''}`),
+    onStep: (title, isResumed) => context.note(`\n${title}${isResumed ? ' (resumed)' : ''}`),
     onResult: ({ state, message, summary }) => {
       if (summary !== undefined && !json) printSummary(context, summary, false);
-      else if (summary === undefined && state !== 'done') context.remark(`${state}: ${message}`);
+      else if (summary === undefined && state !== 'done') context.note(`${state}: ${message}`);
     },
   };
 }

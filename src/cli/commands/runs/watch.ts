@@ -5,10 +5,10 @@ import type { RunObserver } from '../../../observers/observer.ts';
 import { createProgressBar } from '../../../observers/progress-bar.ts';
 import { createProgressLines } from '../../../observers/progress-lines.ts';
 import { defaultEnvironment, type Environment } from '../../../run/environment.ts';
-import type { RunFiles } from '../../../journal/find.ts';
+import type { RunFiles } from '../../../journal/name-run.ts';
 import type { RunSummary } from '../../../run/4-finish.ts';
 import { ratesByHand } from '../../../judging/scoring.ts';
-import { isSystemError } from '../../../shared/error-code.ts';
+import { isSystemError } from '../../../shared/system-error.ts';
 import type { CommandContext } from '../../cli-process.ts';
 import { interruptible } from '../interruptible.ts';
 import { exitCodeOf, printSummary } from '../summary.ts';
@@ -47,7 +47,7 @@ export async function watchWork(
   return interruptible(context, settings, async (interrupt) => {
     const environment = defaultEnvironment({
       signal: interrupt.signal,
-      onWarning: (sentence) => context.remark(sentence),
+      onWarning: (sentence) => context.note(sentence),
       createObservers: (config, files) => {
         const run = watchedRun(context, config, files);
         runs.push(run);
@@ -64,7 +64,7 @@ export async function watchQuietly(
   work: (environment: Environment) => Promise<number>,
 ): Promise<number> {
   return interruptible(context, { stopping: '\nStopping.' }, async ({ signal }) =>
-    work(defaultEnvironment({ signal, onWarning: (sentence) => context.remark(sentence) })),
+    work(defaultEnvironment({ signal, onWarning: (sentence) => context.note(sentence) })),
   );
 }
 
@@ -118,7 +118,7 @@ function openLog(context: CommandContext, options: LogOptions): RunObserver | un
     return createLog(options);
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    context.remark(
+    context.note(
       `! The log ${options.file} cannot be written (${error.message}); the run goes on without it.`,
     );
     return undefined;

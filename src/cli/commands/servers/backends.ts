@@ -32,7 +32,7 @@ export async function backendsCommand(context: CommandContext, options: Backends
   else {
     context.print(`${FAMILIES[found.family]} at ${found.address}, ${found.models.length} checkpoints`);
     for (const way of ways) context.print(describe(way));
-    for (const remark of found.remarks ?? []) context.print(remark);
+    for (const warning of found.remarks ?? []) context.print(warning);
     context.print(lastLine(chosen[0], found.mergeWays));
   }
   return ready.length > 0 ? EXIT.ok : EXIT.failed;

@@ -56,11 +56,11 @@ async function serverFindings(options: DoctorOptions): Promise<Finding[]> {
     NEVER_ABORTED,
   );
   if (server.problem !== undefined) return [{ what: 'WebUI', ok: false, detail: server.problem }];
-  const { models, mergeWays, obstacles = [], remarks = [] } = server;
+  const { models, mergeWays, obstacles = [], remarks: warnings = [] } = server;
   return [
     { what: 'WebUI', ok: true, detail: `${server.address} answers${whatAnswers(server)}` },
     ...obstacles.map((detail) => ({ what: 'a search', ok: false, detail })),
-    ...remarks.map((detail) => ({ what: 'settings', ok: true, detail })),
+    ...warnings.map((detail) => ({ what: 'settings', ok: true, detail })),
     {
       what: 'models',
       ok: models.length >= 2,

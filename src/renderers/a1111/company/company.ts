@@ -12,7 +12,7 @@ export interface CompanyOptions {
   readonly limitSeconds: number;
   /** Seconds between looks at the server. */
   readonly pollSeconds: number;
-  readonly onNotice: (sentence: string) => void;
+  readonly onWarning: (sentence: string) => void;
 }
 
 /** Looks that the server must have been at rest for, by how often in a row it was not; the last one repeats. */
@@ -62,7 +62,7 @@ export class Company {
    * @throws WebuiError `webui-shared` when it was not left alone for too long
    */
   async makeWay(error: WebuiError, signal: AbortSignal): Promise<void> {
-    const { limitSeconds, pollSeconds, onNotice } = this.#options;
+    const { limitSeconds, pollSeconds, onWarning } = this.#options;
     const now = performance.now();
     this.#since ??= now;
     this.#wasSeen = true;
@@ -70,7 +70,7 @@ export class Company {
     const left = limitSeconds - (now - this.#since) / 1000;
     const looks = QUIET_LOOKS[Math.min(this.#times++, QUIET_LOOKS.length - 1)] ?? 60;
     if (this.#times === 1) {
-      onNotice(`${error.message} When the WebUI is free, the merge is set up and the image is drawn again.`);
+      onWarning(`${error.message} When the WebUI is free, the merge is set up and the image is drawn again.`);
     }
     const tooLong = (cause: unknown): WebuiError =>
       webuiError(
@@ -89,7 +89,7 @@ export class Company {
         onWait: () => {
           if (isTold) return;
           isTold = true;
-          onNotice(
+          onWarning(
             `The WebUI at ${this.#client.address} is still being used by somebody else; waiting up to ${this.#minutes()}.`,
           );
         },

@@ -13,7 +13,7 @@ import type { CompanyOptions } from './company.ts';
 import type { MergeSession } from '../merge-ways/merge-way.ts';
 import { waitUntilIdle } from '../progress.ts';
 import type { ServerProgress } from '../schemas.ts';
-import type { Others } from '../standing-merge.ts';
+import type { Others } from '../merge-in-force.ts';
 import { Witness, isShared, sharedError } from './witness.ts';
 
 export interface StrangersOptions extends CompanyOptions {
@@ -67,12 +67,12 @@ export class Strangers implements Others {
 
   /** Other people's jobs end first. */
   async rest(signal: AbortSignal): Promise<ServerProgress> {
-    const { pollSeconds, onNotice } = this.#options;
+    const { pollSeconds, onWarning } = this.#options;
     return waitUntilIdle(this.#client, signal, {
       intervalSeconds: pollSeconds,
       quietIfBusySeconds: QUIET_LOOKS * pollSeconds,
       onWait: () =>
-        onNotice(`The WebUI at ${this.#client.address} is busy with other jobs; waiting for them to end.`),
+        onWarning(`The WebUI at ${this.#client.address} is busy with other jobs; waiting for them to end.`),
     });
   }
 

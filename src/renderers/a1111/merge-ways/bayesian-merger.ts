@@ -105,7 +105,7 @@ function sessionOf({ client, modelA, modelB }: MergeContext): MergeSession {
     // The merge stays in memory for every request.
     decorate: (body) => body,
 
-    remarks: () => [
+    warnings: () => [
       `bayesian-merger replaces the UNet of the WebUI at ${client.address} when it merges "${fileOf(modelB)}" into "${fileOf(modelA)}": runtime-block-merge does nothing there afterwards, until the WebUI is restarted.`,
     ],
   };

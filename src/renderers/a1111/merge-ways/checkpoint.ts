@@ -128,7 +128,7 @@ function sessionOf({ client, modelA, architecture }: MergeContext, { a, b }: Loc
       await checkModels(models, signal);
     },
 
-    remarks: () => warningsOfMerge(prepareMerge({ ...models, output: a, hashes: false })),
+    warnings: () => warningsOfMerge(prepareMerge({ ...models, output: a, hashes: false })),
 
     // The first merge writes the file.
     async arm() {},

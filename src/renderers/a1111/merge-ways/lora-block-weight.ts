@@ -54,7 +54,7 @@ function sessionOf({ modelB, architecture }: MergeContext<ServerLora>, count: Lo
       };
     },
 
-    remarks(requests) {
+    warnings(requests) {
       for (const { body } of requests) refuseTagged(body, modelB);
       return [];
     },

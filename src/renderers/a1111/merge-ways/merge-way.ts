@@ -99,8 +99,8 @@ export interface MergeSession {
   readonly expectedModelA?: ExpectedModel;
   /** When the files decide what the way can express; `Way.capabilities` where left out. */
   readonly capabilities?: Capabilities;
-  /** See `Renderer.remarks`. */
-  remarks?(requests: readonly ImageRequest[]): readonly string[];
+  /** See `Renderer.warnings`. */
+  warnings?(requests: readonly ImageRequest[]): readonly string[];
   /** @returns the path on the server */
   saveCheckpoint?(weights: BlockWeights, name: string, signal: AbortSignal): Promise<string>;
 }

@@ -70,7 +70,7 @@ const FIELDS: readonly Unsupported[] = [
   { field: 's_churn', harmless: isZero, advice: REMOVE },
   { field: 's_tmin', harmless: isZero, advice: REMOVE },
   { field: 's_min_uncond', harmless: isZero, advice: REMOVE },
-  // What the server's page /docs writes for nothing; `neutralRemarks` says where AUTOMATIC1111 would draw otherwise.
+  // What the server's page /docs writes for nothing; `neutralWarnings` says where AUTOMATIC1111 would draw otherwise.
   { field: 's_noise', harmless: (value) => value === 1 || value === 0, advice: REMOVE },
   { field: 'eta', harmless: (value) => value === 0, advice: 'ComfyUI keeps to its own eta, so remove it.' },
 ];
@@ -90,7 +90,7 @@ function checkpoints({ body, payload }: ImageRequest): AutombwError[] {
   );
 }
 
-/** Settings that are mapped, or that say what ComfyUI does anyway (`randn_source`: remarks name the difference). */
+/** Settings that are mapped, or that say what ComfyUI does anyway (`randn_source`: warnings name the difference). */
 const MAPPED_SETTINGS = ['CLIP_stop_at_last_layers', 'sd_vae', 'randn_source'];
 
 /** What a server has by default, and ComfyUI does too. */

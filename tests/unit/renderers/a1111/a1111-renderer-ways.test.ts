@@ -1,4 +1,4 @@
-/** What ways of merging ask of the renderer around them: other names in replies, changed titles, remarks. */
+/** What ways of merging ask of the renderer around them: other names in replies, changed titles, warnings. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { createA1111Renderer } from '../../../../src/renderers/a1111/a1111-renderer.ts';
 import type { Renderer } from '../../../../src/renderers/renderer.ts';
@@ -101,11 +101,11 @@ describe('model-mixer', () => {
 });
 
 describe('what a way says about itself', () => {
-  it('bayesian-merger has a remark once it is found', async () => {
+  it('bayesian-merger has a warning once it is found', async () => {
     const { renderer } = await start({ backend: 'bayesian-merger' }, replaying('get_openapi'));
-    expect(renderer.remarks?.(requests)).toEqual([]);
+    expect(renderer.warnings?.(requests)).toEqual([]);
     await renderer.open(signal);
-    expect(renderer.remarks?.(requests)).toEqual([expect.stringContaining('runtime-block-merge')]);
+    expect(renderer.warnings?.(requests)).toEqual([expect.stringContaining('runtime-block-merge')]);
   });
 
   it('lora-block-weight knows its blocks by the metadata of the LoRA', async () => {

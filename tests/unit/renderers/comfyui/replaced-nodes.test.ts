@@ -112,11 +112,11 @@ describe('a server that replaces nodes', () => {
     },
   };
 
-  it('says so before, and it is remarked once', async () => {
+  it('says so before, and it is warned of once', async () => {
     const { renderer, world } = await start({ workflow }, replacing);
     await renderer.open(signal);
-    const remarks = renderer.remarks?.([makeRequest()]) ?? [];
-    expect(remarks.filter((one) => one.includes('OldSampler'))).toEqual([
+    const warnings = renderer.warnings?.([makeRequest()]) ?? [];
+    expect(warnings.filter((one) => one.includes('OldSampler'))).toEqual([
       'The node OldSampler of "mine.json" is out of date, so this ComfyUI runs KSampler in its place; export the workflow again to see the new node.',
     ]);
     world.behave = (posted) => {

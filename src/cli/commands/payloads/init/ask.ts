@@ -18,7 +18,7 @@ export interface AskSettings {
   readonly server: ServerLists | undefined;
   /** Why a payload cannot have that name. */
   readonly checkName: (name: string) => string | undefined;
-  readonly onRemark: (remark: string) => void;
+  readonly onWarning: (warning: string) => void;
 }
 
 export type Answers = Readonly<Record<string, Answer>>;
@@ -43,7 +43,7 @@ export async function askAll(settings: AskSettings): Promise<Answers> {
 }
 
 /** Mistakes in flags are told before the first question. */
-function checkFlag(question: Question, { flags, server, checkName, onRemark }: AskSettings): void {
+function checkFlag(question: Question, { flags, server, checkName, onWarning }: AskSettings): void {
   const given = flags[question.key];
   if (given === undefined) return;
   const checked = checkAnswer(question, asAnswer(given));
@@ -54,7 +54,7 @@ function checkFlag(question: Question, { flags, server, checkName, onRemark }: A
   const taken = question.place === 'name' ? checkName(String(value)) : undefined;
   if (taken !== undefined) throw usageError('output-exists', taken);
   const doubt = doubtOf(question, String(value), server);
-  if (doubt !== undefined) onRemark(doubt);
+  if (doubt !== undefined) onWarning(doubt);
 }
 
 async function answerTo(question: Question, before: Answers, settings: AskSettings): Promise<Answer> {

@@ -46,7 +46,7 @@ export async function initCommand(
       yes: options.yes === true,
       server,
       checkName: (name) => whyTaken(filesFor(name, folder, format), force),
-      onRemark: (remark) => context.remark(remark),
+      onWarning: (warning) => context.note(warning),
     });
     const files = filesFor(String(answers['name']), folder, format);
     refuseExisting([files.payload, files.config], force);
@@ -61,7 +61,7 @@ export async function initCommand(
     return EXIT.ok;
   } catch (error) {
     if (error instanceof Cancelled) {
-      context.remark('Nothing was written.');
+      context.note('Nothing was written.');
       return EXIT.interrupted;
     }
     if (interrupt.signal.aborted) return interrupt.exitCode() ?? EXIT.interrupted;
@@ -79,7 +79,7 @@ async function lookAtServer(
 ): Promise<ServerLists | undefined> {
   const found = await readServerLists({ url: webuiUrl({ webui, port }), auth, gradioAuth }, signal);
   if (!('problem' in found)) return found;
-  context.remark(
+  context.note(
     `! ${found.problem} Names of models, samplers and upscalers are not checked; type them as the WebUI shows them.`,
   );
   return undefined;

@@ -46,7 +46,7 @@ export async function compareCommand(
       ...payloadLines(payloads),
     ].join('\n'),
   );
-  for (const caution of cautions) context.remark(`! ${caution}`);
+  for (const caution of cautions) context.note(`! ${caution}`);
   return EXIT.ok;
 }
 

@@ -1,7 +1,8 @@
 /** One of two runs that are compared: what it recommends, its best iteration, and what it was scored with. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { findJournal, JOURNAL_SUFFIX } from '../../../../journal/find.ts';
+import { findJournal } from '../../../../journal/find.ts';
+import { JOURNAL_SUFFIX } from '../../../../journal/name-run.ts';
 import { readJournal, trialsOf } from '../../../../journal/read.ts';
 import type { SearchPlan } from '../../../../journal/record.ts';
 import type { BlockWeights, FinishedTrial, ImageRecord, ScoredTrial } from '../../../../types.ts';

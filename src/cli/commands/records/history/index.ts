@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { usageError } from '../../../../shared/errors.ts';
-import { filesOf, listJournals } from '../../../../journal/find.ts';
+import { listJournals } from '../../../../journal/find.ts';
+import { filesOf } from '../../../../journal/name-run.ts';
 import { scoreText } from '../../../../shared/score-text.ts';
 import { EXIT, type CommandContext } from '../../../cli-process.ts';
 import { csvEntry } from './csv-entry.ts';
@@ -36,9 +37,9 @@ export async function historyCommand(
   }
   for (const entry of shown) context.print(linesOf(entry, root));
   const left = fitting.length - shown.length;
-  if (left > 0) context.remark(`${left} older runs are not shown (--limit).`);
+  if (left > 0) context.note(`${left} older runs are not shown (--limit).`);
   if (fitting.length === 0) {
-    context.remark(
+    context.note(
       all.length === 0 ? `No runs below ${root}.` : `None of the ${all.length} runs below ${root} fits.`,
     );
   }

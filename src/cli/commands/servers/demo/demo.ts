@@ -25,7 +25,7 @@ export async function demoCommand(
   }
 }
 
-/** Undefined, and a remark, without the runtime. */
+/** Undefined, and a warning, without the runtime. */
 async function startTiny(
   context: CommandContext,
   start: typeof startSimulator,
@@ -34,7 +34,7 @@ async function startTiny(
     return await start({ world: 'tiny', port: 0 });
   } catch (error) {
     if (!isExpected(error) || !RUNTIME_CODES.has(error.code)) throw error;
-    context.remark(`${error.message} Until then the demo runs on painted landscapes.`);
+    context.note(`${error.message} Until then the demo runs on painted landscapes.`);
     return undefined;
   }
 }

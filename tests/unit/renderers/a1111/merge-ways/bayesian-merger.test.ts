@@ -165,7 +165,7 @@ it('leaves the request alone: the image of the merge was asked for without a wor
 
 it('says what it does to runtime-block-merge', async () => {
   const { way } = await session();
-  expect(way.remarks?.([])).toEqual([expect.stringMatching(/runtime-block-merge does nothing/)]);
+  expect(way.warnings?.([])).toEqual([expect.stringMatching(/runtime-block-merge does nothing/)]);
   expect(bayesianMerger.summary).toMatch(/runtime-block-merge needs a restart/);
 });
 

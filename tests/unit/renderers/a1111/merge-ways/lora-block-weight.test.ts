@@ -158,7 +158,7 @@ describe('a prompt that has a tag of the LoRA', () => {
       expect(() => way.decorate({ prompt: 'a cat', hr_prompt: prompt }, {})).toThrow(
         expect.objectContaining(asked),
       );
-      expect(() => way.remarks?.([makeRequest({ prompt })])).toThrow(expect.objectContaining(asked));
+      expect(() => way.warnings?.([makeRequest({ prompt })])).toThrow(expect.objectContaining(asked));
     },
   );
 
@@ -166,7 +166,7 @@ describe('a prompt that has a tag of the LoRA', () => {
     const { way } = await session();
     const prompt = 'a cat <lora:tinylora2:1> <lora:other:1>';
     expect(way.decorate({ prompt }, {})['prompt']).toMatch(/^a cat <lora:tinylora2:1> <lora:other:1>\n</);
-    expect(way.remarks?.([makeRequest({ prompt })])).toEqual([]);
+    expect(way.warnings?.([makeRequest({ prompt })])).toEqual([]);
   });
 });
 

@@ -13,29 +13,29 @@ import type { UserWorkflow } from './graph/workflow-file.ts';
  * @param replaced classes of the workflow file that the server runs as others
  * @throws usage error `payload-unsupported` or `payload-checkpoint`
  */
-export function remarksOn(
+export function warningsOn(
   requests: readonly ImageRequest[],
   workflow: UserWorkflow | undefined,
   catalog?: Catalog,
   replaced: ReadonlyMap<string, string> = new Map(),
 ): readonly string[] {
-  const remarks = requests.flatMap((request) => {
+  const warnings = requests.flatMap((request) => {
     const asked = workflow === undefined ? request : markedPart(request, workflow);
     const settings = settingsOf(asked, catalog);
-    const own = workflow === undefined ? hiresRemarks(settings) : unmarkedRemarks(request, workflow);
+    const own = workflow === undefined ? hiresWarnings(settings) : unmarkedWarnings(request, workflow);
     return [
       ...own,
-      ...textRemarks(asked),
-      ...samplerRemarks(settings),
-      ...neutralRemarks(asked, settings),
-    ].map((remark) => `${request.payload}: ${remark}`);
+      ...textWarnings(asked),
+      ...samplerWarnings(settings),
+      ...neutralWarnings(asked, settings),
+    ].map((warning) => `${request.payload}: ${warning}`);
   });
   return [
     ...new Set([
       ...(requests.length > 0 ? [ALIKE] : []),
-      ...fileRemarks(workflow),
-      ...replacedRemarks(replaced, workflow),
-      ...remarks,
+      ...fileWarnings(workflow),
+      ...replacedWarnings(replaced, workflow),
+      ...warnings,
     ]),
   ];
 }
@@ -43,14 +43,14 @@ export function remarksOn(
 const ALIKE =
   'ComfyUI draws other noise and weighs emphasis in another way than AUTOMATIC1111, so its images are alike, not equal: go on with the server that the search began with.';
 
-function fileRemarks(workflow: UserWorkflow | undefined): readonly string[] {
+function fileWarnings(workflow: UserWorkflow | undefined): readonly string[] {
   if (workflow?.nodes[workflow.output]?.class_type !== 'SaveImage') return [];
   return [
     `The SaveImage node of "${workflow.file}" runs as a PreviewImage, so that the search does not fill ComfyUI's output folder.`,
   ];
 }
 
-export function replacedRemarks(
+export function replacedWarnings(
   replaced: ReadonlyMap<string, string>,
   workflow: UserWorkflow | undefined,
 ): readonly string[] {
@@ -61,7 +61,7 @@ export function replacedRemarks(
 }
 
 /** Fields of the payload that have no effect, for the workflow has no mark for them. */
-function unmarkedRemarks(
+function unmarkedWarnings(
   { body, prompt, negativePrompt }: ImageRequest,
   { file, marks }: UserWorkflow,
 ): readonly string[] {
@@ -92,7 +92,7 @@ const MARKED_FIELDS = [
   'scheduler',
 ];
 
-function textRemarks({ prompt, negativePrompt, seeds, body }: ImageRequest): readonly string[] {
+function textWarnings({ prompt, negativePrompt, seeds, body }: ImageRequest): readonly string[] {
   const syntax = new Set([...foreignSyntax(prompt), ...foreignSyntax(negativePrompt)]);
   const overrides: unknown = body['override_settings'];
   const source: unknown =
@@ -109,7 +109,7 @@ function textRemarks({ prompt, negativePrompt, seeds, body }: ImageRequest): rea
 }
 
 /** The 0 that says nothing on most samplers, and much on those that add noise. */
-function neutralRemarks({ body }: ImageRequest, settings: ChainSettings): readonly string[] {
+function neutralWarnings({ body }: ImageRequest, settings: ChainSettings): readonly string[] {
   const zeros = ['eta', 's_noise'].filter((field) => body[field] === 0);
   if (zeros.length === 0 || noisySampler(settings) === undefined) return [];
   return [
@@ -121,22 +121,22 @@ function noisySampler({ sampler, hires }: ChainSettings): string | undefined {
   return [sampler.sampler, hires?.sampler.sampler ?? ''].find((name) => /ancestral|sde|lcm/.test(name));
 }
 
-function samplerRemarks(settings: ChainSettings): readonly string[] {
+function samplerWarnings(settings: ChainSettings): readonly string[] {
   const { sampler, hires } = settings;
-  const remarks: string[] = [];
+  const warnings: string[] = [];
   if (sampler.nearest || hires?.sampler.nearest === true) {
-    remarks.push('the scheduler "Uniform" becomes "normal", its nearest.');
+    warnings.push('the scheduler "Uniform" becomes "normal", its nearest.');
   }
   const random = noisySampler(settings);
   if (random !== undefined) {
-    remarks.push(
+    warnings.push(
       `"${random}" adds noise while it samples, which ComfyUI draws in its own way, so images differ more than with other samplers.`,
     );
   }
-  return remarks;
+  return warnings;
 }
 
-function hiresRemarks({ hires }: ChainSettings): readonly string[] {
+function hiresWarnings({ hires }: ChainSettings): readonly string[] {
   if (hires === undefined) return [];
   const { upscaler } = hires;
   const nearest =

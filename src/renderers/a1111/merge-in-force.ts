@@ -8,7 +8,7 @@ import type { Attachment } from './attach.ts';
 import { drawPlain, refreshList } from './calls.ts';
 import type { MergeSession } from './merge-ways/merge-way.ts';
 
-export class StandingMerge {
+export class MergeInForce {
   /** `unknown` at first: an earlier run or a person may have left a merge there. */
   #state: 'unknown' | 'armed' | 'off' = 'unknown';
   #weights: BlockWeights | undefined;
@@ -97,7 +97,7 @@ export interface Others {
 export async function undoMerge(
   client: Client,
   attachment: Attachment,
-  merge: StandingMerge,
+  merge: MergeInForce,
   others: Others,
   signal: AbortSignal,
 ): Promise<string | undefined> {

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { nameLeads } from '../../../src/shared/name-leads.ts';
+import { nameLeads } from '../../../../src/shared/files/name-leads.ts';
 
 let folder: string;
 

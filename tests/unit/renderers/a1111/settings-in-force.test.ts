@@ -1,6 +1,6 @@
 /** Settings in force for every image: said, held, put back. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { StandingSettings } from '../../../../src/renderers/a1111/standing-settings.ts';
+import { SettingsInForce } from '../../../../src/renderers/a1111/settings-in-force.ts';
 import { createClient, type Client } from '../../../../src/renderers/http/client.ts';
 import type { Image } from '../../../../src/types.ts';
 import { recorded, startReplayServer } from '../../../helpers/replay-server.ts';
@@ -36,9 +36,9 @@ const USUAL = recorded('get_options').body as Record<string, unknown>;
 describe('what is said before a run', () => {
   const said = async (settings: Record<string, unknown>, body = {}): Promise<string> => {
     const { client } = await startWith({ ...USUAL, ...settings });
-    const standing = new StandingSettings();
-    await standing.hold(client, { ...USUAL, ...settings }, signal);
-    return standing.remarks([makeRequest(body)]).join('\n');
+    const inForce = new SettingsInForce();
+    await inForce.hold(client, { ...USUAL, ...settings }, signal);
+    return inForce.warnings([makeRequest(body)]).join('\n');
   };
 
   it('is nothing where all is as usual', async () => {
@@ -76,42 +76,42 @@ describe('what is said before a run', () => {
 describe('holding', () => {
   it('writes nothing as long as nothing was changed', async () => {
     const { client, server, now } = await startWith(USUAL);
-    const standing = new StandingSettings();
-    await standing.hold(client, now, signal);
-    await standing.hold(client, now, signal);
-    expect(await standing.restore(client)).toEqual([]);
+    const inForce = new SettingsInForce();
+    await inForce.hold(client, now, signal);
+    await inForce.hold(client, now, signal);
+    expect(await inForce.restore(client)).toEqual([]);
     expect(server.seen).toEqual([]);
   });
 
   it('puts back what was changed since the first look', async () => {
     const { client, server, now } = await startWith({ ...USUAL, sd_vae: 'mine.pt' });
-    const standing = new StandingSettings();
-    await standing.hold(client, { ...now }, signal);
+    const inForce = new SettingsInForce();
+    await inForce.hold(client, { ...now }, signal);
     now['sd_vae'] = 'Automatic';
     now['CLIP_stop_at_last_layers'] = 2;
-    await standing.hold(client, { ...now }, signal);
+    await inForce.hold(client, { ...now }, signal);
     expect(server.bodies('POST /sdapi/v1/options')).toEqual([
       { sd_vae: 'mine.pt', CLIP_stop_at_last_layers: 1 },
     ]);
     expect(now).toMatchObject({ sd_vae: 'mine.pt', CLIP_stop_at_last_layers: 1 });
-    expect(standing.unusual).toEqual({ sd_vae: 'mine.pt' });
+    expect(inForce.unusual).toEqual({ sd_vae: 'mine.pt' });
   });
 
   it('clears what brings other weights, alone, and puts it back at the end', async () => {
     const mine = { sd_vae: 'mine.pt', sd_lora: 'detail', CLIP_stop_at_last_layers: 2 };
     const { client, now } = await startWith({ ...USUAL, ...mine });
-    const standing = new StandingSettings(true);
-    await standing.hold(client, { ...now }, signal);
+    const inForce = new SettingsInForce(true);
+    await inForce.hold(client, { ...now }, signal);
     expect(now).toMatchObject({ sd_vae: 'Automatic', sd_lora: 'None', CLIP_stop_at_last_layers: 2 });
-    expect(standing.unusual).toEqual({ CLIP_stop_at_last_layers: 2 });
-    expect(await standing.restore(client)).toEqual([]);
+    expect(inForce.unusual).toEqual({ CLIP_stop_at_last_layers: 2 });
+    expect(await inForce.restore(client)).toEqual([]);
     expect(now).toMatchObject(mine);
   });
 
   it('does not believe status 200: an unknown module is dropped in silence', async () => {
     const { client } = await startWith({ ...USUAL, sd_vae: 'mine.pt' }, ['sd_vae']);
-    const standing = new StandingSettings(true);
-    await expect(standing.hold(client, { ...USUAL, sd_vae: 'mine.pt' }, signal)).rejects.toMatchObject({
+    const inForce = new SettingsInForce(true);
+    await expect(inForce.hold(client, { ...USUAL, sd_vae: 'mine.pt' }, signal)).rejects.toMatchObject({
       code: 'webui-setting-refused',
       message: expect.stringMatching(
         /does not accept SD VAE "Automatic" \(sd_vae\).*leave out --clear-modules/,
@@ -121,10 +121,10 @@ describe('holding', () => {
 
   it('says what could not be put back, and does not throw', async () => {
     const { client, server, now } = await startWith({ ...USUAL, sd_vae: 'mine.pt' });
-    const standing = new StandingSettings(true);
-    await standing.hold(client, { ...now }, signal);
+    const inForce = new SettingsInForce(true);
+    await inForce.hold(client, { ...now }, signal);
     await server.close();
-    expect(await standing.restore(client)).toEqual([
+    expect(await inForce.restore(client)).toEqual([
       expect.stringMatching(/^SD VAE "mine\.pt" \(sd_vae\) could not be put back/),
     ]);
   });
@@ -149,11 +149,11 @@ describe('replies', () => {
   const after = async (held: unknown, ...shown: readonly string[]): Promise<() => void> => {
     const settings = held === undefined ? USUAL : { ...USUAL, forge_additional_modules: held };
     const { client } = await startWith(settings);
-    const standing = new StandingSettings();
-    await standing.hold(client, settings, signal);
+    const inForce = new SettingsInForce();
+    await inForce.hold(client, settings, signal);
     const last = shown.at(-1) ?? '';
-    for (const one of shown.slice(0, -1)) standing.assertHeld([image(one)], 'http://x');
-    return () => standing.assertHeld([image(last)], 'http://x');
+    for (const one of shown.slice(0, -1)) inForce.assertHeld([image(one)], 'http://x');
+    return () => inForce.assertHeld([image(last)], 'http://x');
   };
 
   it.each<[unknown, readonly string[]]>([

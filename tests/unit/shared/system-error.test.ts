@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { codeBehind, codeOf, isSystemError } from '../../../src/shared/error-code.ts';
+import { codeBehind, codeOf, isSystemError } from '../../../src/shared/system-error.ts';
 
 const coded = (code: unknown, cause?: unknown): Error => Object.assign(new Error('x', { cause }), { code });
 

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { remarksOn } from '../../../../src/renderers/comfyui/remarks.ts';
+import { warningsOn } from '../../../../src/renderers/comfyui/warnings.ts';
 import { parseWorkflow } from '../../../../src/renderers/comfyui/graph/workflow-file.ts';
 import type { ImageRequest } from '../../../../src/types.ts';
 import { makeRequest } from '../make-request.ts';
 
-const remarks = (request: Partial<ImageRequest>, fields: Record<string, unknown> = {}): string[] =>
-  remarksOn([{ ...makeRequest(fields), ...request }], undefined).slice(1);
+const warnings = (request: Partial<ImageRequest>, fields: Record<string, unknown> = {}): string[] =>
+  warningsOn([{ ...makeRequest(fields), ...request }], undefined).slice(1);
 
-describe('remarks', () => {
+describe('warnings', () => {
   it('say once that images are alike, and nothing of no requests', () => {
-    expect(remarksOn([makeRequest(), makeRequest()], undefined)).toEqual([
+    expect(warningsOn([makeRequest(), makeRequest()], undefined)).toEqual([
       expect.stringContaining('alike, not equal'),
     ]);
-    expect(remarksOn([], undefined)).toEqual([]);
+    expect(warningsOn([], undefined)).toEqual([]);
   });
 
   it.each([
@@ -22,13 +22,13 @@ describe('remarks', () => {
     ['a cat AND a dog', 'AND is read as plain text'],
     ['a cat BREAK a dog', 'BREAK is left out'],
   ])('name the syntax of "%s"', (prompt, words) => {
-    expect(remarks({ prompt })).toEqual([expect.stringMatching(/^cats: in the prompt, /)]);
-    expect(remarks({ prompt })[0]).toContain(words);
-    expect(remarks({ negativePrompt: prompt })[0]).toContain(words);
+    expect(warnings({ prompt })).toEqual([expect.stringMatching(/^cats: in the prompt, /)]);
+    expect(warnings({ prompt })[0]).toContain(words);
+    expect(warnings({ negativePrompt: prompt })[0]).toContain(words);
   });
 
   it.each(['a (cat:1.2) \\[x\\]', 'sand and BREAKFAST'])('have nothing to say of "%s"', (prompt) => {
-    expect(remarks({ prompt })).toEqual([]);
+    expect(warnings({ prompt })).toEqual([]);
   });
 
   it.each([
@@ -38,19 +38,19 @@ describe('remarks', () => {
     [{ override_settings: { randn_source: 'GPU' } }, 'on the CPU always'],
     [{ enable_hr: true, denoising_strength: 0.5, steps: 20 }, 'runs 10 steps'],
   ])('name what %j changes', (fields, words) => {
-    expect(remarks({}, fields)).toEqual([expect.stringContaining(words)]);
+    expect(warnings({}, fields)).toEqual([expect.stringContaining(words)]);
   });
 
   it('say that a neutral 0 is none where the sampler adds noise', () => {
-    expect(remarks({}, { sampler_name: 'Euler a', eta: 0, s_noise: 0 })).toContainEqual(
+    expect(warnings({}, { sampler_name: 'Euler a', eta: 0, s_noise: 0 })).toContainEqual(
       expect.stringContaining('"eta" and "s_noise" 0 would make AUTOMATIC1111 add no noise'),
     );
-    expect(remarks({}, { sampler_name: 'Euler', eta: 0, s_noise: 0 })).toEqual([]);
+    expect(warnings({}, { sampler_name: 'Euler', eta: 0, s_noise: 0 })).toEqual([]);
   });
 
   it('name an upscaler that is only the nearest, and a batch', () => {
     const hires = { enable_hr: true, denoising_strength: 0.5, hr_upscaler: 'Latent (antialiased)' };
-    expect(remarks({ seeds: [1, 2] }, hires)).toEqual([
+    expect(warnings({ seeds: [1, 2] }, hires)).toEqual([
       expect.stringContaining('becomes "bilinear"'),
       expect.stringContaining('second pass'),
       expect.stringContaining('batch'),
@@ -58,7 +58,7 @@ describe('remarks', () => {
   });
 
   it('throw for what cannot be done at all', () => {
-    expect(() => remarks({}, { sampler_name: 'Restart' })).toThrow(
+    expect(() => warnings({}, { sampler_name: 'Restart' })).toThrow(
       expect.objectContaining({ code: 'payload-unsupported' }),
     );
   });
@@ -72,7 +72,7 @@ describe('remarks', () => {
       'mine.json',
     );
     const request = makeRequest({ enable_hr: true, sampler_name: 'Restart' });
-    expect(remarksOn([{ ...request, negativePrompt: 'bad' }], workflow).slice(1)).toEqual([
+    expect(warningsOn([{ ...request, negativePrompt: 'bad' }], workflow).slice(1)).toEqual([
       expect.stringContaining('runs as a PreviewImage'),
       'cats: "mine.json" decides over prompt, cfg_scale, width, height, sampler_name, enable_hr itself, for it has no %prompt%, %cfg_scale%, %width%, %height%, %sampler_name%; what the payload says there has no effect.',
     ]);

@@ -14,7 +14,7 @@ import { ignoredSchema } from './schemas.ts';
 import { readSettings } from './server-settings.ts';
 import type { ServerSettings } from './server-settings.ts';
 
-interface Standing {
+interface SettingInForce {
   readonly key: string;
   /** As in the WebUI's own pages. */
   readonly words: string;
@@ -24,7 +24,7 @@ interface Standing {
   readonly bringsWeights?: true;
 }
 
-const STANDING: readonly Standing[] = [
+const IN_FORCE: readonly SettingInForce[] = [
   { key: 'forge_additional_modules', words: 'VAE / Text Encoder', usual: [[]], bringsWeights: true },
   { key: 'sd_vae', words: 'SD VAE', usual: ['Automatic', 'None', ''], bringsWeights: true },
   { key: 'sd_unet', words: 'SD Unet', usual: ['Automatic', 'None', ''], bringsWeights: true },
@@ -65,7 +65,7 @@ const LABELS = [
 ] as const;
 const MODULES = 'forge_additional_modules';
 
-export class StandingSettings {
+export class SettingsInForce {
   readonly #clears: boolean;
   /** As they were when we came; undefined before the first look. */
   #found: ServerSettings | undefined;
@@ -82,7 +82,7 @@ export class StandingSettings {
   /** Those in force that are not at their usual value. */
   get unusual(): ServerSettings {
     return Object.fromEntries(
-      STANDING.filter((one) => isUnusual(one, this.#held)).map(({ key }) => [key, this.#held[key]]),
+      IN_FORCE.filter((one) => isUnusual(one, this.#held)).map(({ key }) => [key, this.#held[key]]),
     );
   }
 
@@ -93,7 +93,7 @@ export class StandingSettings {
   async hold(client: Client, now: ServerSettings, signal: AbortSignal): Promise<void> {
     if (this.#found === undefined) {
       this.#found = Object.fromEntries(
-        STANDING.filter(({ key }) => key in now).map(({ key }) => [key, now[key]]),
+        IN_FORCE.filter(({ key }) => key in now).map(({ key }) => [key, now[key]]),
       );
       this.#held = { ...this.#found, ...(this.#clears ? clearing(this.#found) : {}) };
     }
@@ -108,8 +108,8 @@ export class StandingSettings {
   }
 
   /** A sentence each; what every request brings by itself is not said. */
-  remarks(requests: readonly ImageRequest[]): readonly string[] {
-    const unusual = STANDING.filter(
+  warnings(requests: readonly ImageRequest[]): readonly string[] {
+    const unusual = IN_FORCE.filter(
       (one) =>
         isUnusual(one, this.#held) &&
         (requests.length === 0 || !requests.every((request) => overrides(request, one.key))),
@@ -188,14 +188,14 @@ function differences(wanted: ServerSettings, now: ServerSettings): ServerSetting
 
 function clearing(found: ServerSettings): ServerSettings {
   return Object.fromEntries(
-    STANDING.filter((one) => one.bringsWeights === true && isUnusual(one, found)).map(({ key, usual }) => [
+    IN_FORCE.filter((one) => one.bringsWeights === true && isUnusual(one, found)).map(({ key, usual }) => [
       key,
       usual[0],
     ]),
   );
 }
 
-function isUnusual({ key, usual }: Standing, settings: ServerSettings): boolean {
+function isUnusual({ key, usual }: SettingInForce, settings: ServerSettings): boolean {
   const value = settings[key] ?? null;
   return value !== null && !usual.some((one) => isDeepStrictEqual(one, value));
 }
@@ -219,7 +219,7 @@ function pick(settings: ServerSettings, keys: readonly string[]): ServerSettings
 function textOf(settings: ServerSettings): string {
   return Object.entries(settings)
     .map(([key, value]) => {
-      const words = STANDING.find((one) => one.key === key)?.words ?? key;
+      const words = IN_FORCE.find((one) => one.key === key)?.words ?? key;
       const values = (Array.isArray(value) ? value : [value]).map((one: unknown) =>
         JSON.stringify(typeof one === 'string' ? baseName(one) : one),
       );

@@ -1,6 +1,6 @@
 /** Does a name still lead to the file that is held open? A removed file can be written to for ever, and nobody finds it. */
 import fs from 'node:fs';
-import { codeOf } from './error-code.ts';
+import { codeOf } from '../system-error.ts';
 
 /** `gone`: nothing has that name; `elsewhere`: another file has it. */
 export type NameState = 'leads' | 'gone' | 'elsewhere';
