@@ -1,7 +1,7 @@
 import { GraphProcess } from './graph-process.ts';
 import type { Feeds, GraphEnd } from './protocol.ts';
 
-/** A graph in use. Scorers that read the same file share one, and what it has made of a picture or a text. */
+/** A graph in use. Scorers that read the same file share one, and what it has made of an image or a text. */
 export interface SharedGraph {
   readonly file: string;
   readonly inputs: readonly GraphEnd[];

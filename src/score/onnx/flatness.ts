@@ -3,7 +3,7 @@ import { blankness } from '../blankness.ts';
 
 const SMALLEST_SIDE = 16;
 
-/** Why a picture is not worth a network's opinion: too small, of one tone, or nearly so; undefined for ordinary ones. */
+/** Why an image is not worth a network's opinion: too small, of one tone, or nearly so; undefined for ordinary ones. */
 export function flatnessOf(pixels: Pixels): string | undefined {
   const { width, height } = pixels;
   if (Math.min(width, height) < SMALLEST_SIDE) {

@@ -172,7 +172,7 @@ export class GraphProcess {
       case 'run':
         return runError(
           'onnx-run-failed',
-          `The graph ${file} failed on a picture (${words}); compare its inputs with the manifest.`,
+          `The graph ${file} failed on an image (${words}); compare its inputs with the manifest.`,
         );
       default:
         return runError('onnx-run-failed', message);

@@ -8,7 +8,7 @@ import { promptTags } from './text/prompt.ts';
 
 /** What a head makes its number of. */
 interface Seen {
-  /** The picture's output. */
+  /** The image's output. */
   readonly picture: Float32Array;
   /** The text tower's output; empty where there is none. */
   readonly text: Float32Array;
@@ -16,7 +16,7 @@ interface Seen {
 }
 
 export interface ReadyHead {
-  /** Numbers that the picture's output must have; null: any. */
+  /** Numbers that the image's output must have; null: any. */
   readonly width: number | null;
   readonly judge: (seen: Seen) => ScoreResult;
 }
@@ -88,7 +88,7 @@ function cosine(a: Float32Array, b: Float32Array): number {
   if (a.length !== b.length) {
     throw runError(
       'onnx-output',
-      `The graph of the picture gives ${a.length} numbers and that of the text ${b.length}: they are not of the same model.`,
+      `The graph of the image gives ${a.length} numbers and that of the text ${b.length}: they are not of the same model.`,
     );
   }
   let product = 0;

@@ -1,4 +1,4 @@
-/** How a scorer is described: which graph sees the picture, which reads the prompt, and how a number is made of it. */
+/** How a scorer is described: which graph sees the image, which reads the prompt, and how a number is made of it. */
 import { z } from 'zod';
 import { describeIssues } from '../../shared/describe-issues.ts';
 import { messageOf, usageError } from '../../shared/errors.ts';
@@ -29,7 +29,7 @@ const pictureSchema = z.strictObject({
 });
 
 const textSchema = z.strictObject({
-  /** The text tower; left out where the picture's graph takes the text as well. */
+  /** The text tower; left out where the image's graph takes the text as well. */
   graph: fileSchema.optional(),
   output: text.optional(),
   ids: text,
@@ -80,7 +80,7 @@ const headSchema = z.discriminatedUnion('kind', [
     /** What the head gives for two vectors of length 1, all numbers equal or of alternating sign: proves weights and layers. */
     probes: z.strictObject({ constant: z.number(), alternating: z.number() }).optional(),
   }),
-  /** Between the picture's and the text's embedding. */
+  /** Between the image's and the text's embedding. */
   z.strictObject({ kind: z.literal('cosine'), scale: z.number().positive().default(1) }),
   /** Probability of one label among the graph's logits. */
   z.strictObject({ kind: z.literal('softmax'), labels: z.array(text).min(2), label: text }),

@@ -30,7 +30,7 @@ export interface OnnxScorerSettings {
 
 interface Opened {
   readonly picture: SharedGraph;
-  /** Names of the picture graph's ends. */
+  /** Names of the image graph's ends. */
   readonly ends: Ends;
   readonly text: SharedGraph | undefined;
   readonly encode: ((text: string) => EncodedText) | undefined;
@@ -114,7 +114,7 @@ async function openAll(
       if (graph !== undefined) graphs.push(await engine.acquire(pathOf(files, [graph]), signal));
     }
     const [pictureGraph, textGraph] = graphs;
-    if (pictureGraph === undefined) throw new Error('A manifest has a graph for the picture.');
+    if (pictureGraph === undefined) throw new Error('A manifest has a graph for the image.');
     const ends = checkEnds(manifest, pictureGraph, textGraph, ready);
     return { picture: pictureGraph, ends, text: textGraph, encode, head: ready, prompts: new Map() };
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Resizing of float pictures (0 to 1, RGB), for the scorers that were trained with it. */
+/** Resizing of float images (0 to 1, RGB), for the scorers that were trained with it. */
 import { tapsOf, type Filter } from './kernels.ts';
 
 export interface FloatPixels {

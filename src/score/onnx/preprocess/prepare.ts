@@ -39,7 +39,7 @@ function toUnit(bytes: Uint8Array): Float32Array {
   return floats;
 }
 
-/** What `pad` lays around a picture comes before its resize. */
+/** What `pad` lays around an image comes before its resize. */
 function squared(pixels: Pixels, { fit, background }: Profile): Pixels {
   if (fit !== 'pad') return pixels;
   const side = Math.max(pixels.width, pixels.height);
@@ -73,7 +73,7 @@ function cropOffsets({ width, height }: Omit<Pixels, 'data'>, { size, cropOffset
   return { left: offset(width), top: offset(height) };
 }
 
-/** Negative: the picture begins so many pixels inside the square. */
+/** Negative: the image begins so many pixels inside the square. */
 function margins({ width, height }: Omit<Pixels, 'data'>, side: number): Offsets {
   return { left: -Math.floor((side - width) / 2), top: -Math.floor((side - height) / 2) };
 }
@@ -83,7 +83,7 @@ function halfEven(value: number): number {
   return value - floor === 0.5 ? floor + (floor % 2) : Math.round(value);
 }
 
-/** A square out of the picture; what lies outside of it is background. */
+/** A square out of the image; what lies outside of it is background. */
 function window<T extends Pixels | FloatPixels>(
   pixels: T,
   side: number,

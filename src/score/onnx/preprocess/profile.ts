@@ -19,7 +19,7 @@ export const profileSchema = z.strictObject({
   resampler: z.enum(['pillow', 'floats', 'plain']).default('pillow'),
   /** Where a crop begins when the margin is odd: torchvision rounds half to even, the processors of transformers down. */
   cropOffset: z.enum(['half-even', 'floor']).default('half-even'),
-  /** Grey level of what is laid around the picture. */
+  /** Grey level of what is laid around the image. */
   background: z.number().min(0).max(255).default(0),
   channels: z.enum(['rgb', 'bgr']).default('rgb'),
   /** Values go from 0 to 1, or to 255; then the mean is subtracted and the result divided by the deviation. */

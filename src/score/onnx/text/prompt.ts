@@ -15,7 +15,7 @@ interface Piece {
 const SYNTAX = /\\[()[\]\\]|<[a-z_]+:[^<>]*>|:\s*[+-]?(?:\d+\.?\d*|\.\d+)\s*[)\]]|[()[\]]|[^\\()[\]:<]+|./giu;
 /** What one pair of brackets does. */
 const EMPHASIS = 1.1;
-/** They say how good a picture is to be, not what is to be seen on it. */
+/** They say how good an image is to be, not what is to be seen on it. */
 const QUALITY_WORDS =
   /^(?:(?:masterpiece|absurdres|highres|lowres)|(?:very_|extremely_)?(?:best|high|good|great|amazing|normal|low|worst|bad)_quality|score_\d+(?:_up)?|(?:very_)?aesthetic|\d+k)$/;
 
