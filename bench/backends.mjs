@@ -1,4 +1,4 @@
-// What each way of merging costs beside its images: requests an iteration, and the time from the optimizer's point to the first
+// What each backend costs beside its images: requests an iteration, and the time from the optimizer's point to the first
 // request for an image on the wire. Two searches with `random`, of 3 and 3 + N iterations, against a simulated server that takes no
 // time, in another process; their difference is what N iterations cost. Merging and watching are counted apart: "watching" asks
 // whether somebody has interrupted the server or started it anew (AUTOMATIC1111), or checks what it says it ran (ComfyUI).

@@ -8,7 +8,7 @@ const BENCHES = {
   merge: 'merging whole checkpoints, beside PyTorch and a plain copy',
   scorers: 'milliseconds of the quality scorer an image',
   overhead: 'idle time of the WebUI between two images, whole time and memory of a search of 270 iterations',
-  backends: 'requests and milliseconds that each way of merging costs an iteration',
+  backends: 'requests and milliseconds that each backend costs an iteration',
   kill: 'kill -9 at random moments, resume, and compare with an undisturbed run',
   startup: 'autombw --help against node -e 0',
   'tiny-world':

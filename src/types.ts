@@ -12,7 +12,7 @@ export interface ImageRequest {
   readonly id: string;
   /** Name of the payload that it was made from. */
   readonly payload: string;
-  /** The prompt as the scorer sees it: merge ways that add tags to the prompt do so on their own copy. */
+  /** The prompt as the scorer sees it: backends that add tags to the prompt do so on their own copy. */
   readonly prompt: string;
   readonly negativePrompt: string;
   /** The payload asked for its scores to be turned round (low is good). */

@@ -1,4 +1,4 @@
-/** What a way of merging really merges when it is given weights. */
+/** What a backend really merges when it is given weights. */
 import { blocksIn } from '../space/blocks.ts';
 import type { Architecture, BlockWeights } from '../space/blocks.ts';
 import type { Capabilities } from './renderer.ts';

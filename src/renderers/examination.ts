@@ -22,10 +22,10 @@ export interface Examination {
   /** What stays in force for every image and should be known, a sentence each; named as `backends --json` prints it. */
   readonly remarks?: readonly string[];
   /** In the order in which `auto` tries them. */
-  readonly mergeWays: readonly MergeWayExamination[];
+  readonly mergeWays: readonly BackendExamination[];
 }
 
-export interface MergeWayExamination {
+export interface BackendExamination {
   readonly name: string;
   readonly summary: string;
   readonly capabilities: Capabilities;

@@ -4,7 +4,7 @@ import { createA1111Renderer, type A1111Options } from './a1111/a1111-renderer.t
 import { examineServer as examineA1111, type ExamineOptions } from './a1111/examine.ts';
 import { locateModels as locateOnWebui } from './a1111/locate.ts';
 import type { Examination } from './examination.ts';
-import { mergeWaysFor } from './a1111/merge-ways/index.ts';
+import { backendsFor } from './a1111/backends/index.ts';
 import { connectComfy, isComfy } from './comfyui/client.ts';
 import { createComfyRenderer, type ComfyOptions } from './comfyui/comfyui-renderer.ts';
 import { examineComfy } from './comfyui/examine.ts';
@@ -15,7 +15,7 @@ import type { ImageRequest, Image } from '../types.ts';
 
 export type RendererOptions = A1111Options & Pick<ComfyOptions, 'workflow'>;
 
-/** @throws usage error for an address, login or merge way that cannot be right */
+/** @throws usage error for an address, login or backend that cannot be right */
 export function createRenderer(options: RendererOptions): Renderer {
   const { backend = 'auto' } = options;
   if (backend === COMFYUI) return createComfyRenderer(options);
@@ -29,7 +29,7 @@ export function knownCapabilities({
   ...options
 }: Pick<RendererOptions, 'backend' | 'architecture' | 'loraBlocks'>): Capabilities | undefined {
   if (backend === 'auto' || backend === COMFYUI) return undefined;
-  return mergeWaysFor(backend)[0].capabilities(architecture, options);
+  return backendsFor(backend)[0].capabilities(architecture, options);
 }
 
 /** Leaves the server as it was. Expected failures come back as sentences, not as errors. */

@@ -1,7 +1,7 @@
 /** The renderers. */
 export type { Capabilities, RenderJob, Renderer, ServerReport } from './renderer.ts';
 export { createRenderer, examineServer, knownCapabilities, locateModels } from './families.ts';
-export type { Examination, MergeWayExamination } from './examination.ts';
+export type { Examination, BackendExamination } from './examination.ts';
 export type { RendererOptions } from './families.ts';
 export type { A1111Options } from './a1111/a1111-renderer.ts';
 export { loadWorkflowFile } from './comfyui/graph/workflow-file.ts';

@@ -1,6 +1,6 @@
 /**
  * The contract of every renderer: named weights and requests in, images out as they come.
- * A renderer is one server with one way of merging. Whether it merges and generates in one request (ComfyUI), sends
+ * A renderer is one server with one backend. Whether it merges and generates in one request (ComfyUI), sends
  * script arguments (runtime-block-merge), calls an endpoint first or writes a file is its own affair.
  */
 import type { BlockName, BlockWeights } from '../space/blocks.ts';
@@ -23,7 +23,7 @@ export interface RenderProgress {
   readonly steps: number | null;
 }
 
-/** What a merge way can express; the plan ties, fixes or refuses accordingly, in words, before the run. */
+/** What a backend can express; the plan ties, fixes or refuses accordingly, in words, before the run. */
 export interface Capabilities {
   /** Blocks that can be set freely. */
   readonly free: readonly BlockName[];
@@ -64,7 +64,7 @@ export interface ModelIdentity {
 }
 
 export interface Renderer {
-  /** For messages: family, merge way and address. */
+  /** For messages: family, backend and address. */
   readonly name: string;
   readonly capabilities: Capabilities;
   /**
@@ -79,7 +79,7 @@ export interface Renderer {
   readonly merged?: BlockWeights | undefined;
   /** Set by whoever wants to tell people what happens on the way, a sentence each. */
   onWarning?: ((sentence: string) => void) | undefined;
-  /** Finds the server, models and merge way, selects model A and reads it back. Changes nothing when it throws. */
+  /** Finds the server, models and backend, selects model A and reads it back. Changes nothing when it throws. */
   open(signal: AbortSignal): Promise<ServerReport>;
   /**
    * What `open` found, with what the server has learned since: some know the hash of a file only once it was loaded.

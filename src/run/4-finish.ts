@@ -143,7 +143,7 @@ function saverOf({
   return async (weights, name) => (await renderer.saveCheckpoint?.(weights, name, signal)) ?? name;
 }
 
-/** The way of merging with files writes the last one as it writes all of them: by itself. */
+/** The backend with files writes the last one as it writes all of them: by itself. */
 function whoSaves({ config: { saveBest }, server }: Session['plan']): RunSummary['savedBy'] {
   return saveBest === 'webui' && server?.mergeWay === 'checkpoint' ? 'checkpoint' : saveBest;
 }

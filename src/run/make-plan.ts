@@ -42,7 +42,7 @@ export interface PlanParts {
 
 /**
  * As far as it can be known without a server.
- * @throws usage errors: unknown optimizer or tally, bounds that the merge way cannot set, groups that cannot be, payloads that
+ * @throws usage errors: unknown optimizer or tally, bounds that the backend cannot set, groups that cannot be, payloads that
  *   a scorer refuses
  */
 export function makePlan(

@@ -40,13 +40,13 @@ export interface SpaceSettings {
   readonly groups?: readonly string[];
   /** 1 to 4: so many neighbours share one weight. */
   readonly testGrouping?: number;
-  /** Blocks that follow another one because the merge way cannot set them on their own. */
+  /** Blocks that follow another one because the backend cannot set them on their own. */
   readonly tied?: Readonly<Record<BlockName, BlockName>>;
-  /** Blocks that the merge way cannot move. */
+  /** Blocks that the backend cannot move. */
   readonly pinned?: BlockWeights;
-  /** Blocks off unless asked for that the merge way can set; left out where that is not known. */
+  /** Blocks off unless asked for that the backend can set; left out where that is not known. */
   readonly optional?: readonly BlockName[];
-  /** What the merge way can set at all. */
+  /** What the backend can set at all. */
   readonly range?: { readonly low: number; readonly high: number };
 }
 
@@ -177,7 +177,7 @@ function checkGroup(text: string, group: readonly BlockName[], settings: SpaceSe
     if (weight !== undefined) {
       throw usageError(
         'group-invalid',
-        `--group ${text}: ${name} cannot be moved by this way of merging and stays at ${weight}; leave it out.`,
+        `--group ${text}: ${name} cannot be moved by this backend and stays at ${weight}; leave it out.`,
       );
     }
     if (isFixed(blocks[name])) {
@@ -214,7 +214,7 @@ function boundsOf(
   return first ?? { low, high };
 }
 
-/** What is said about a block that the merge way cannot set would be ignored. */
+/** What is said about a block that the backend cannot set would be ignored. */
 function checkFree(name: BlockName, settings: SpaceSettings): void {
   const { tied, pinned } = settings;
   if (isAskedFor(name, settings)) checkOptional(name, settings);
@@ -224,8 +224,8 @@ function checkFree(name: BlockName, settings: SpaceSettings): void {
   throw usageError(
     'block-not-free',
     leader === undefined
-      ? `Block ${name} cannot be moved by this way of merging and stays at ${weight}: leave --block ${name} out, or choose another --backend.`
-      : `Block ${name} follows ${leader} in this way of merging: set ${leader} instead, or choose another --backend.`,
+      ? `Block ${name} cannot be moved by this backend and stays at ${weight}: leave --block ${name} out, or choose another --backend.`
+      : `Block ${name} follows ${leader} in this backend: set ${leader} instead, or choose another --backend.`,
   );
 }
 
@@ -234,7 +234,7 @@ function checkOptional(name: BlockName, { architecture, optional }: SpaceSetting
   if (!architectureRow(architecture).optionalBlocks.includes(name)) return;
   throw usageError(
     'block-not-free',
-    `Block ${name} cannot be set by this way of merging and stays model A's: leave it out, or choose --backend comfyui or checkpoint.`,
+    `Block ${name} cannot be set by this backend and stays model A's: leave it out, or choose --backend comfyui or checkpoint.`,
   );
 }
 
@@ -248,7 +248,7 @@ function checkBounds(name: string, low: number, high: number, range: SpaceSettin
   if (range !== undefined && (low < range.low || high > range.high)) {
     throw usageError(
       'weight-out-of-range',
-      `${name} may go from ${low} to ${high}, but this way of merging takes weights from ${range.low} to ${range.high} only.`,
+      `${name} may go from ${low} to ${high}, but this backend takes weights from ${range.low} to ${range.high} only.`,
     );
   }
 }

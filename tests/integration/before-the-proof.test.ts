@@ -82,7 +82,7 @@ it.each<[string, (start: Start) => SimulatedSetting, object]>([
     { code: 'scorer-start' },
   ],
   [
-    'bounds that the way of merging cannot set',
+    'bounds that the backend cannot set',
     () => ({
       renderer: { backend: 'bayesian-merger' },
       config: { low: -0.5, backend: 'auto' },

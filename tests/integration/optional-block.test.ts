@@ -66,7 +66,7 @@ it('stays at A unless asked for', async () => {
   expect(Object.keys(finished[0]?.weights ?? {})).toEqual(blocksOf('sdxl'));
 });
 
-it('is refused before the first image where the way of merging cannot set it', async () => {
+it('is refused before the first image where the backend cannot set it', async () => {
   const search = setting({ block: { LABEL_EMB: 1 } });
   await expect(searchTiny(search)).rejects.toMatchObject({ kind: 'usage', code: 'block-not-free' });
   expect(search.renderers[0]?.images).toBe(0);

@@ -1,4 +1,4 @@
-/** A run keeps the way of merging that it began with, or stops in words. */
+/** A run keeps the backend that it began with, or stops in words. */
 import { describe, expect, it } from 'vitest';
 import {
   ITERATIONS,

@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   prompts: [],
   images: ['config', 'journal'],
   score: ['images'],
-  // The way of merging that writes the checkpoints itself.
+  // The backend that writes the checkpoints itself.
   renderers: ['checkpoints'],
   stop: [],
   plot: [],

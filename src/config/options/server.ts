@@ -4,7 +4,7 @@ import { optionsOf } from './option.ts';
 
 const option = optionsOf('WebUI');
 
-/** Ways of merging, in the order in which `auto` tries them. */
+/** Backends, in the order in which `auto` tries them. */
 const BACKENDS = [
   'auto',
   'runtime-block-merge',

@@ -1,4 +1,4 @@
-/** A running AUTOMATIC1111 WebUI as a renderer: one connection, one merge way, one request on the wire at a time. */
+/** A running AUTOMATIC1111 WebUI as a renderer: one connection, one backend, one request on the wire at a time. */
 import { randomUUID } from 'node:crypto';
 import type { Architecture, BlockWeights } from '../../space/blocks.ts';
 import type { ImageRequest, Image } from '../../types.ts';
@@ -13,22 +13,22 @@ import { API_SECONDS } from './connect.ts';
 import { Failures } from './failures.ts';
 import { generate } from './images/generate.ts';
 import type { GenerateOptions } from './images/generate.ts';
-import { mergeWaysFor } from './merge-ways/index.ts';
-import type { MergeSession, MergeWay, MergeWayOptions } from './merge-ways/merge-way.ts';
+import { backendsFor } from './backends/index.ts';
+import type { MergeSession, Backend, BackendOptions } from './backends/backend.ts';
 import { ServerLink } from './server-link.ts';
 import { withRemedy } from './spoiled-reply.ts';
 import { MergeInForce, undoMerge } from './merge-in-force.ts';
 import { Strangers } from './company/strangers.ts';
 import { refuseCheckpoints } from './images/txt2img.ts';
 
-export interface A1111Options extends ClientOptions, MergeWayOptions {
+export interface A1111Options extends ClientOptions, BackendOptions {
   /** As a person names them: see `matchModel`. */
   readonly modelA: string;
   readonly modelB: string;
   readonly architecture: Architecture;
   /** The server saves every image, for extensions that look at none otherwise. Default false. */
   readonly savesImages?: boolean;
-  /** Name of the merge way; `auto` (default) takes the first that the server has. */
+  /** Name of the backend; `auto` (default) takes the first that the server has. */
   readonly backend?: string;
   /** Takes out, until `close`, what the WebUI's settings put in the place of the checkpoints' own parts. Default false. */
   readonly clearModules?: boolean;
@@ -46,9 +46,9 @@ export interface A1111Options extends ClientOptions, MergeWayOptions {
   readonly pollSeconds?: number;
 }
 
-/** @throws usage error for an address, login or merge way that cannot be right */
+/** @throws usage error for an address, login or backend that cannot be right */
 export function createA1111Renderer(options: A1111Options): Renderer {
-  return new A1111Renderer(options, createClient(options), mergeWaysFor(options.backend ?? 'auto'));
+  return new A1111Renderer(options, createClient(options), backendsFor(options.backend ?? 'auto'));
 }
 
 class A1111Renderer implements Renderer {
@@ -60,7 +60,7 @@ class A1111Renderer implements Renderer {
   readonly #failures: Failures;
   onWarning: Renderer['onWarning'];
 
-  constructor(options: A1111Options, client: Client, ways: readonly [MergeWay, ...MergeWay[]]) {
+  constructor(options: A1111Options, client: Client, ways: readonly [Backend, ...Backend[]]) {
     const { clearModules = false, sharedSeconds = 600, pollSeconds = 1, apiSeconds = API_SECONDS } = options;
     this.#options = options;
     this.#client = client;

@@ -1,23 +1,23 @@
-/** From an address to a server that is known: its process, its models, its merge way, and model A selected. */
+/** From an address to a server that is known: its process, its models, its backend, and model A selected. */
 import { isWorkFile } from '../../checkpoints/work-files.ts';
 import { isExpected, messageOf } from '../../shared/errors.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { ModelIdentity, ServerReport } from '../renderer.ts';
-import type { ExpectedModel } from './merge-ways/merge-way.ts';
+import type { ExpectedModel } from './backends/backend.ts';
 import { listModels, selectCheckpoint } from './checkpoint.ts';
 import type { Client } from '../http/client.ts';
 import { connect, readAppId } from './connect.ts';
 import type { Connection } from './connect.ts';
 import { WebuiError, webuiError } from '../http/errors.ts';
 import { findLora } from './loras.ts';
-import { whyNotOn } from './merge-ways/index.ts';
+import { whyNotOn } from './backends/index.ts';
 import type {
   MergeContext,
   MergeSession,
-  MergeWay,
-  MergeWayOptions,
+  Backend,
+  BackendOptions,
   NoMergeSession,
-} from './merge-ways/merge-way.ts';
+} from './backends/backend.ts';
 import { assertDifferent, identityOf, isMadeInMemory, matchModel, meantBy, replyNamesOf } from './models.ts';
 import { ignoredSchema, schedulersSchema } from './schemas.ts';
 import type { Schedulers, ServerLora, ServerModel } from './schemas.ts';
@@ -29,7 +29,7 @@ export interface Attachment {
   readonly family: WebuiFamily;
   /** Null from a server without pages: then only its replies tell of a restart. */
   readonly appId: string | null;
-  readonly way: MergeWay;
+  readonly way: Backend;
   readonly session: MergeSession;
   readonly modelA: ExpectedModel;
   readonly schedulers: Schedulers;
@@ -46,8 +46,8 @@ export interface AskedModelA {
 export interface AttachOptions extends AskedModelA {
   readonly modelB: string;
   readonly architecture: Architecture;
-  readonly ways: readonly MergeWay[];
-  readonly wayOptions: MergeWayOptions;
+  readonly ways: readonly Backend[];
+  readonly wayOptions: BackendOptions;
   readonly settings: SettingsInForce;
   readonly waitSeconds: number;
   readonly pollSeconds: number;
@@ -209,12 +209,12 @@ async function findModelB(
 }
 
 async function findWay(
-  ways: readonly MergeWay[],
+  ways: readonly Backend[],
   context: Omit<MergeContext, 'modelB'>,
   modelB: ModelB,
   connection: Connection,
   signal: AbortSignal,
-): Promise<{ way: MergeWay; session: MergeSession }> {
+): Promise<{ way: Backend; session: MergeSession }> {
   const reasons: string[] = [];
   for (const way of ways) {
     const found = findWith(way, context, modelB, signal);
@@ -229,7 +229,7 @@ async function findWay(
 
 /** Undefined when the way does not take such a model B. */
 function findWith(
-  way: MergeWay,
+  way: Backend,
   context: Omit<MergeContext, 'modelB'>,
   modelB: ModelB,
   signal: AbortSignal,

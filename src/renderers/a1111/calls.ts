@@ -34,14 +34,14 @@ export async function refreshList(client: Client, signal: AbortSignal): Promise<
   }
 }
 
-/** A way of merging that was there when the run began, and is no longer: a reason to wait, and to stop then. */
+/** A backend that was there when the run began, and is no longer: a reason to wait, and to stop then. */
 export function asGone(error: unknown, way: string, { address }: Client): unknown {
   if (!(error instanceof WebuiError) || error.code !== 'webui-merge-way-missing') return error;
-  const what = way === 'checkpoint' ? 'The way of merging with checkpoint files' : `The extension ${way}`;
+  const what = way === 'checkpoint' ? 'The backend with checkpoint files' : `The extension ${way}`;
   const cure = way === 'checkpoint' ? 'put that right' : 'enable it, restart the WebUI';
   return webuiError(
     'webui-extension-gone',
-    `${what} is gone from the WebUI at ${address} (${error.message.replace(/\.$/, '')}). A run keeps to the way of merging that it began with: ${cure}, and resume.`,
+    `${what} is gone from the WebUI at ${address} (${error.message.replace(/\.$/, '')}). A run keeps to the backend that it began with: ${cure}, and resume.`,
     { cause: error },
   );
 }

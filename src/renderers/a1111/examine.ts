@@ -1,4 +1,4 @@
-/** A look at a server that leaves it as it was: what is there, and which merge ways it has. For `autombw doctor`. */
+/** A look at a server that leaves it as it was: what is there, and which backends it has. For `autombw doctor`. */
 import { DEFAULT_ARCHITECTURE } from '../../architectures/registry.ts';
 import { isExpected } from '../../shared/errors.ts';
 import { isWorkFile } from '../../checkpoints/work-files.ts';
@@ -7,16 +7,16 @@ import { createClient, type Client, type ClientOptions } from '../http/client.ts
 import { WebuiError } from '../http/errors.ts';
 import { connect, type Connection } from './connect.ts';
 import { NO_LORAS, listLoras } from './loras.ts';
-import { mergeWaysFor, whyNotOn } from './merge-ways/index.ts';
-import type { MergeWay, MergeWayOptions, NoMergeSession } from './merge-ways/merge-way.ts';
+import { backendsFor, whyNotOn } from './backends/index.ts';
+import type { Backend, BackendOptions, NoMergeSession } from './backends/backend.ts';
 import { fileOf, isMadeInMemory, meantBy } from './models.ts';
-import type { Examination, MergeWayExamination } from '../examination.ts';
+import type { Examination, BackendExamination } from '../examination.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import { readProgress } from './progress.ts';
 import type { ServerModel } from './schemas.ts';
 import { SettingsInForce } from './settings-in-force.ts';
 
-export interface ExamineOptions extends ClientOptions, MergeWayOptions {
+export interface ExamineOptions extends ClientOptions, BackendOptions {
   readonly architecture?: Architecture;
   /** Also do what a search does first, as far as it changes nothing: select what is selected. Default false. */
   readonly tries?: boolean;
@@ -31,8 +31,8 @@ export async function examineServer(options: ExamineOptions, signal: AbortSignal
     const { family, checkpoint } = connection;
     const models = await listModels(client, signal);
     const architecture = options.architecture ?? DEFAULT_ARCHITECTURE;
-    const mergeWays: MergeWayExamination[] = [];
-    for (const way of mergeWaysFor('auto')) {
+    const mergeWays: BackendExamination[] = [];
+    for (const way of backendsFor('auto')) {
       const { name, summary, takes } = way;
       const capabilities = way.capabilities(architecture, options);
       const missing = await whatIsMissing(way, models, connection);
@@ -59,10 +59,10 @@ export async function examineServer(options: ExamineOptions, signal: AbortSignal
   }
 
   async function whatIsMissing(
-    way: MergeWay,
+    way: Backend,
     models: readonly ServerModel[],
     server: Connection,
-  ): Promise<Pick<MergeWayExamination, 'missing' | 'wantsLogin'>> {
+  ): Promise<Pick<BackendExamination, 'missing' | 'wantsLogin'>> {
     try {
       const missing = await reasonAgainst(way, models, server);
       return missing === undefined ? {} : { missing };
@@ -75,7 +75,7 @@ export async function examineServer(options: ExamineOptions, signal: AbortSignal
 
   /** A sentence, or undefined when the way is ready. The models stand in for those of a search. */
   async function reasonAgainst(
-    way: MergeWay,
+    way: Backend,
     models: readonly ServerModel[],
     server: Connection,
   ): Promise<string | undefined> {

@@ -6,7 +6,7 @@ import type { RenderJob } from '../renderer.ts';
 import { isSameProcess } from './attach.ts';
 import type { Attachment } from './attach.ts';
 import { drawPlain, refreshList } from './calls.ts';
-import type { MergeSession } from './merge-ways/merge-way.ts';
+import type { MergeSession } from './backends/backend.ts';
 
 export class MergeInForce {
   /** `unknown` at first: an earlier run or a person may have left a merge there. */

@@ -5,15 +5,15 @@ import type { ServerReport } from '../renderer.ts';
 import { attach, reportOf, restoreCheckpoint, withHashes } from './attach.ts';
 import type { Attachment } from './attach.ts';
 import { asGone, refreshList } from './calls.ts';
-import type { MergeWay, MergeWayOptions } from './merge-ways/merge-way.ts';
+import type { Backend, BackendOptions } from './backends/backend.ts';
 import { isMadeInMemory } from './models.ts';
 import { SettingsInForce } from './settings-in-force.ts';
 
-export interface LinkOptions extends MergeWayOptions {
+export interface LinkOptions extends BackendOptions {
   readonly modelA: string;
   readonly modelB: string;
   readonly architecture: Architecture;
-  readonly ways: readonly [MergeWay, ...MergeWay[]];
+  readonly ways: readonly [Backend, ...Backend[]];
   readonly clearModules: boolean;
   readonly pollSeconds: number;
   /** See `ConnectOptions`; a server that was there before is waited for by whoever lost it. */
@@ -26,7 +26,7 @@ export class ServerLink {
   readonly settings: SettingsInForce;
   readonly #client: Client;
   readonly #options: LinkOptions;
-  #way: MergeWay;
+  #way: Backend;
   #current: Attachment | undefined;
   #latest: Attachment | undefined;
   #epoch = 0;
@@ -41,7 +41,7 @@ export class ServerLink {
   }
 
   /** The way that was found; before that, the first to be tried. */
-  get way(): MergeWay {
+  get way(): Backend {
     return this.#way;
   }
 
@@ -66,7 +66,7 @@ export class ServerLink {
     return [modelA, modelB, this.#found, this.#latest?.servedA.filename, this.#latest?.servedB.file];
   }
 
-  /** Connects, finds the merge way again and selects model A; all of it is void after a restart of the server. */
+  /** Connects, finds the backend again and selects model A; all of it is void after a restart of the server. */
   async find(waitSeconds: number, signal: AbortSignal): Promise<Attachment> {
     const { modelA, modelB, architecture, ways, pollSeconds, apiSeconds, rest } = this.#options;
     const before = this.#latest;

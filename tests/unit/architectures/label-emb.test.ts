@@ -148,7 +148,7 @@ describe('a search', () => {
       const { optional = [] } = knownCapabilities({ backend, architecture: 'sdxl' }) ?? {};
       for (const change of [{ blocks: { LABEL_EMB: 1 } }, { groups: ['OUT,LABEL_EMB'] }]) {
         expect(() => createSpace(settings({ ...change, optional }))).toThrow(
-          /^Block LABEL_EMB cannot be set by this way of merging and stays model A's: .+ or checkpoint\.$/,
+          /^Block LABEL_EMB cannot be set by this backend and stays model A's: .+ or checkpoint\.$/,
         );
       }
     },

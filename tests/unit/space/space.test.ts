@@ -69,7 +69,7 @@ describe('space', () => {
   });
 });
 
-describe('what the merge way cannot move', () => {
+describe('what the backend cannot move', () => {
   const settings = { architecture: 'sd1', low: 0, high: 1, intervals: 10 } as const;
   const limits = { tied: { OUT: 'OUT11' }, pinned: { IN00: 0 } } as const;
 
@@ -86,8 +86,8 @@ describe('what the merge way cannot move', () => {
   });
 
   it.each([
-    ['OUT', 'Block OUT follows OUT11 in this way of merging: set OUT11 instead'],
-    ['IN00', 'Block IN00 cannot be moved by this way of merging and stays at 0'],
+    ['OUT', 'Block OUT follows OUT11 in this backend: set OUT11 instead'],
+    ['IN00', 'Block IN00 cannot be moved by this backend and stays at 0'],
   ])('and is not to be set: %s', (block, message) => {
     expect(() => createSpace({ ...settings, blocks: { [block]: 0.5 }, ...limits })).toThrow(message);
   });

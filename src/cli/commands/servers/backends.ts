@@ -1,7 +1,7 @@
 /** What a running server can merge with, and which way a search would take. */
 import { NEVER_ABORTED } from '../../../shared/abort/never-aborted.ts';
 import { webuiUrl } from '../../../config/load.ts';
-import { describeLimits, examineServer, type MergeWayExamination } from '../../../renderers/index.ts';
+import { describeLimits, examineServer, type BackendExamination } from '../../../renderers/index.ts';
 import type { Architecture } from '../../../space/blocks.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import type { ServerOptions } from '../../server-options.ts';
@@ -41,8 +41,8 @@ export async function backendsCommand(context: CommandContext, options: Backends
 const FAMILIES = { a1111: 'AUTOMATIC1111', forge: 'Forge', comfyui: 'ComfyUI' } as const;
 
 function chosenOf(
-  ways: readonly MergeWayExamination[],
-  kind: MergeWayExamination['takes'],
+  ways: readonly BackendExamination[],
+  kind: BackendExamination['takes'],
 ): string | undefined {
   const first = ways.find(
     ({ takes, missing, wantsLogin }) => takes === kind && (missing === undefined || wantsLogin === true),
@@ -50,7 +50,7 @@ function chosenOf(
   return first?.missing === undefined ? first?.name : undefined;
 }
 
-function describe(way: MergeWayExamination & { readonly chosen: boolean }): string {
+function describe(way: BackendExamination & { readonly chosen: boolean }): string {
   const { name, summary, capabilities, takes, missing, chosen } = way;
   const mark = missing === undefined ? (chosen ? '→' : '✓') : '✗';
   const lines = [`${mark} ${name}${takes === 'lora' ? ' (model B is a LoRA)' : ''}: ${summary}`];
@@ -61,7 +61,7 @@ function describe(way: MergeWayExamination & { readonly chosen: boolean }): stri
   return [...lines, `    ${free.length} free blocks, ${saves}. ${limits.join(' ')}`.trimEnd()].join('\n');
 }
 
-function lastLine(chosen: string | undefined, ways: readonly MergeWayExamination[]): string {
+function lastLine(chosen: string | undefined, ways: readonly BackendExamination[]): string {
   if (chosen !== undefined) return `--backend auto takes ${chosen} for two checkpoints (→).`;
   const usable = ways.find(({ takes, missing }) => takes === 'checkpoint' && missing === undefined);
   const locked = ways.find(({ wantsLogin }) => wantsLogin === true);

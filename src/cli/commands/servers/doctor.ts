@@ -6,7 +6,7 @@ import { findAbandonedWork } from '../../../checkpoints/work-files.ts';
 import { NEVER_ABORTED } from '../../../shared/abort/never-aborted.ts';
 import { webuiUrl } from '../../../config/load.ts';
 import { messageOf, isExpected } from '../../../shared/errors.ts';
-import { examineServer, type Examination, type MergeWayExamination } from '../../../renderers/index.ts';
+import { examineServer, type Examination, type BackendExamination } from '../../../renderers/index.ts';
 import { checkWritable } from '../../../journal/name-run.ts';
 import { describeScorers } from '../../../score/index.ts';
 import { printable } from '../../../shared/printable.ts';
@@ -82,7 +82,7 @@ function whatAnswers({ family, version, checkpoint }: Examination): string {
 }
 
 /** One way is enough. Without any, all that could be done is said; a missing login is said always, for `auto` stops at it. */
-function mergeFinding(ways: readonly MergeWayExamination[]): Finding {
+function mergeFinding(ways: readonly BackendExamination[]): Finding {
   const ready = ways.filter(({ missing }) => missing === undefined).map(({ name }) => name);
   const locked = ways.find(({ wantsLogin }) => wantsLogin === true);
   if (ready.length > 0 && locked !== undefined) {

@@ -10,7 +10,7 @@ import type { Attachment } from '../attach.ts';
 import { bareName, drawPlain, readSelection, restarted } from '../calls.ts';
 import { Company } from './company.ts';
 import type { CompanyOptions } from './company.ts';
-import type { MergeSession } from '../merge-ways/merge-way.ts';
+import type { MergeSession } from '../backends/backend.ts';
 import { waitUntilIdle } from '../progress.ts';
 import type { ServerProgress } from '../schemas.ts';
 import type { Others } from '../merge-in-force.ts';

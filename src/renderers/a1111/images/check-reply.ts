@@ -9,7 +9,7 @@ import type { Retry } from '../../../shared/errors.ts';
 import type { WebuiError } from '../../http/errors.ts';
 import { assertSettings } from './check-settings.ts';
 import { infotextField } from './infotext-field.ts';
-import type { ExpectedModel, MergedBody } from '../merge-ways/merge-way.ts';
+import type { ExpectedModel, MergedBody } from '../backends/backend.ts';
 import type { GenerationInfo, Schedulers } from '../schemas.ts';
 
 export interface Expectations {
@@ -18,7 +18,7 @@ export interface Expectations {
   readonly model: ExpectedModel;
   /** Empty where the server has no such list. */
   readonly schedulers: Schedulers;
-  /** The body as it went out, with what the merge way has added to the request's own; that alone unless given. */
+  /** The body as it went out, with what the backend has added to the request's own; that alone unless given. */
   readonly sent?: MergedBody;
 }
 

@@ -6,12 +6,12 @@
 import type { ImageRequest } from '../../../types.ts';
 import type { WebuiError } from '../../http/errors.ts';
 import { infotextField, infotextPrompts, infotextSteps } from './infotext-field.ts';
-import type { MergedBody } from '../merge-ways/merge-way.ts';
+import type { MergedBody } from '../backends/backend.ts';
 import type { GenerationInfo } from '../schemas.ts';
 
 export type Fail = (field: string, asked: unknown, got: unknown, advice: string) => WebuiError;
 
-/** @param sent the body as it went out, with what the merge way has added. @throws what `fail` makes */
+/** @param sent the body as it went out, with what the backend has added. @throws what `fail` makes */
 export function assertSettings(
   request: ImageRequest,
   sent: MergedBody,

@@ -7,7 +7,7 @@ import { readAppId } from '../connect.ts';
 import { WebuiError, isConnectionLoss, webuiError } from '../../http/errors.ts';
 import { followAbort } from '../../../shared/abort/follow-abort.ts';
 import { parseJson } from '../../../shared/parse-json.ts';
-import type { ExpectedModel, MergedBody } from '../merge-ways/merge-way.ts';
+import type { ExpectedModel, MergedBody } from '../backends/backend.ts';
 import { readProgress, watchProgress } from '../progress.ts';
 import type { WatchedTask } from '../progress.ts';
 import { generationInfoSchema, ignoredSchema, pendingTasksSchema, txt2imgReplySchema } from '../schemas.ts';

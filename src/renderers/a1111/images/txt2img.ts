@@ -6,7 +6,7 @@ import { assertAsAsked } from './check-reply.ts';
 import type { Expectations } from './check-reply.ts';
 import { webuiError } from '../../http/errors.ts';
 import { largestImages } from '../../http/reply-limits.ts';
-import type { MergedBody } from '../merge-ways/merge-way.ts';
+import type { MergedBody } from '../backends/backend.ts';
 import { imageOrder } from './image-order.ts';
 import { generationInfoSchema } from '../schemas.ts';
 import type { GenerationInfo } from '../schemas.ts';

@@ -3,7 +3,7 @@ import type { RenderProgress } from '../../../../src/renderers/renderer.ts';
 import { uniformWeights } from '../../../../src/space/blocks.ts';
 import { recorded } from '../../../helpers/replay-server.ts';
 import type { Answer, SeenRequest } from '../../../helpers/replay-server.ts';
-import { LOAD, UNLOAD } from './merge-ways/panel-config.ts';
+import { LOAD, UNLOAD } from './backends/panel-config.ts';
 import {
   INTERRUPT,
   PROGRESS,

@@ -1,4 +1,4 @@
-/** What ways of merging ask of the renderer around them: other names in replies, changed titles, warnings. */
+/** What backends ask of the renderer around them: other names in replies, changed titles, warnings. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { createA1111Renderer } from '../../../../src/renderers/a1111/a1111-renderer.ts';
 import type { Renderer } from '../../../../src/renderers/renderer.ts';

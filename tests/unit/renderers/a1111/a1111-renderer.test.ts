@@ -5,7 +5,7 @@ import { uniformWeights } from '../../../../src/space/blocks.ts';
 import { companyExchange } from '../../../helpers/company-recordings.ts';
 import { closedUrl, recorded, replaying } from '../../../helpers/replay-server.ts';
 import type { Routes } from '../../../helpers/replay-server.ts';
-import { LOAD, UNLOAD } from './merge-ways/panel-config.ts';
+import { LOAD, UNLOAD } from './backends/panel-config.ts';
 import {
   OPTIONS,
   PREDICT,

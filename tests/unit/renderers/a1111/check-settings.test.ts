@@ -44,7 +44,7 @@ function* exchanges(): Generator<[string, Body, unknown]> {
 describe('recorded replies', () => {
   const all = [...exchanges()];
 
-  it('are many, of every way of merging', () => {
+  it('are many, of every backend', () => {
     expect(all.length).toBeGreaterThan(150);
   });
 
@@ -191,7 +191,7 @@ describe('what a reply says', () => {
     expect(() => check({ ...BODY, ...body }, { ...INFO, ...change })).not.toThrow();
   });
 
-  it('is compared with what was sent, tags of the merge way included', () => {
+  it('is compared with what was sent, tags of the backend included', () => {
     const prompt = 'a cat <lora:b:1:lbw=0,1>';
     const info = { ...INFO, all_prompts: [prompt], infotexts: [] };
     expect(() => check(BODY, info, { ...BODY, prompt })).not.toThrow();

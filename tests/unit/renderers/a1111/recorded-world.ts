@@ -7,7 +7,7 @@ import type { Image } from '../../../../src/types.ts';
 import { recorded, replaying, startReplayServer } from '../../../helpers/replay-server.ts';
 import type { Answer, ReplayServer, Routes, SeenRequest } from '../../../helpers/replay-server.ts';
 import { makeRequest } from '../make-request.ts';
-import { LOAD, panelConfig } from './merge-ways/panel-config.ts';
+import { LOAD, panelConfig } from './backends/panel-config.ts';
 
 export const TXT2IMG = 'POST /sdapi/v1/txt2img';
 export const PREDICT = 'POST /run/predict';

@@ -11,7 +11,7 @@ import { exchange } from './recordings.ts';
 
 afterEach(closeAll);
 
-it('examineComfy finds version, models and the one way of merging', async () => {
+it('examineComfy finds version, models and the one backend', async () => {
   const { world } = await start();
   const found = await examineComfy({ url: world.server.url, architecture: 'sdxl' }, signal);
   expect(found).toMatchObject({

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { assertAsAsked } from '../../../../../src/renderers/a1111/images/check-reply.ts';
 import { isTransient } from '../../../../../src/renderers/http/errors.ts';
-import { modelMixer } from '../../../../../src/renderers/a1111/merge-ways/model-mixer.ts';
-import type { MergeSession } from '../../../../../src/renderers/a1111/merge-ways/merge-way.ts';
+import { modelMixer } from '../../../../../src/renderers/a1111/backends/model-mixer.ts';
+import type { MergeSession } from '../../../../../src/renderers/a1111/backends/backend.ts';
 import { generationInfoSchema } from '../../../../../src/renderers/a1111/schemas.ts';
 import { uniformWeights } from '../../../../../src/space/blocks.ts';
 import { SEARCH_ORDER } from '../../../../../src/architectures/sd-lists.ts';

@@ -11,7 +11,7 @@ import type { Client } from '../../http/client.ts';
 import type { Capabilities } from '../../renderer.ts';
 import type { ServerLora } from '../schemas.ts';
 import { architecturesOf, countFor, countOf } from './lora-blocks.ts';
-import type { LoraBlockCount, LoraWay, MergeContext, MergedBody, MergeSession } from './merge-way.ts';
+import type { LoraBlockCount, LoraWay, MergeContext, MergedBody, MergeSession } from './backend.ts';
 import { findScript } from './scripts.ts';
 import { weightList } from './weight-list.ts';
 

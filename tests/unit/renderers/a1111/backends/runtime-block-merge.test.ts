@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createClient } from '../../../../../src/renderers/http/client.ts';
-import type { MergeSession } from '../../../../../src/renderers/a1111/merge-ways/merge-way.ts';
-import { mergeWaysFor } from '../../../../../src/renderers/a1111/merge-ways/index.ts';
-import { runtimeBlockMerge } from '../../../../../src/renderers/a1111/merge-ways/runtime-block-merge.ts';
+import type { MergeSession } from '../../../../../src/renderers/a1111/backends/backend.ts';
+import { backendsFor } from '../../../../../src/renderers/a1111/backends/index.ts';
+import { runtimeBlockMerge } from '../../../../../src/renderers/a1111/backends/runtime-block-merge.ts';
 import { modelsSchema } from '../../../../../src/renderers/a1111/schemas.ts';
 import { uniformWeights } from '../../../../../src/space/blocks.ts';
 import { SEARCH_ORDER, weightsFromList } from '../../../../../src/architectures/sd-lists.ts';
@@ -226,12 +226,12 @@ describe('what it can express', () => {
   });
 
   it('is found by name and by auto', () => {
-    expect(mergeWaysFor('runtime-block-merge')).toEqual([runtimeBlockMerge]);
-    expect(mergeWaysFor('auto')[0]).toBe(runtimeBlockMerge);
-    expect(() => mergeWaysFor('runtime-block-merg')).toThrow(
+    expect(backendsFor('runtime-block-merge')).toEqual([runtimeBlockMerge]);
+    expect(backendsFor('auto')[0]).toBe(runtimeBlockMerge);
+    expect(() => backendsFor('runtime-block-merg')).toThrow(
       expect.objectContaining({ code: 'unknown-merge-way', kind: 'usage' }),
     );
-    expect(() => mergeWaysFor('runtime-block-merg')).toThrow(/Did you mean "runtime-block-merge"/);
+    expect(() => backendsFor('runtime-block-merg')).toThrow(/Did you mean "runtime-block-merge"/);
   });
 
   it('numbers the events as recorded', () => {

@@ -2,7 +2,7 @@
 import type { Architecture } from '../../../architectures/architecture.ts';
 import { architectureRow, architectureRows } from '../../../architectures/registry.ts';
 import type { ServerLora } from '../schemas.ts';
-import type { LoraBlockCount } from './merge-way.ts';
+import type { LoraBlockCount } from './backend.ts';
 
 /** A LyCORIS also has the blocks without attention. */
 export type LoraKind = 'lora' | 'lycoris';

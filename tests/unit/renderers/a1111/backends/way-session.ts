@@ -1,11 +1,11 @@
-/** A merge way over a server of recorded replies. */
+/** A backend over a server of recorded replies. */
 import { createClient } from '../../../../../src/renderers/http/client.ts';
 import type {
   CheckpointWay,
   LoraWay,
   MergeContext,
   MergeSession,
-} from '../../../../../src/renderers/a1111/merge-ways/merge-way.ts';
+} from '../../../../../src/renderers/a1111/backends/backend.ts';
 import { lorasSchema, modelsSchema } from '../../../../../src/renderers/a1111/schemas.ts';
 import type { ServerLora } from '../../../../../src/renderers/a1111/schemas.ts';
 import { WEIGHT_ORDERS } from '../../../../../src/architectures/sd-lists.ts';

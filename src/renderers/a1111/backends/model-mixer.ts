@@ -10,7 +10,7 @@ import type { Architecture, BlockName, BlockWeights } from '../../../space/block
 import type { Client } from '../../http/client.ts';
 import { selectFile } from '../checkpoint.ts';
 import { replyNamesOf } from '../models.ts';
-import type { CheckpointWay, MergeContext, MergeSession } from './merge-way.ts';
+import type { CheckpointWay, MergeContext, MergeSession } from './backend.ts';
 import { argumentsFor, findLayout } from './model-mixer-arguments.ts';
 import type { Layout } from './model-mixer-arguments.ts';
 import { findScript, withScript } from './scripts.ts';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { loraBlockWeight } from '../../../../../src/renderers/a1111/merge-ways/lora-block-weight.ts';
-import { LORA_BLOCK_COUNTS } from '../../../../../src/renderers/a1111/merge-ways/merge-way.ts';
-import type { MergeContext, MergeSession } from '../../../../../src/renderers/a1111/merge-ways/merge-way.ts';
+import { loraBlockWeight } from '../../../../../src/renderers/a1111/backends/lora-block-weight.ts';
+import { LORA_BLOCK_COUNTS } from '../../../../../src/renderers/a1111/backends/backend.ts';
+import type { MergeContext, MergeSession } from '../../../../../src/renderers/a1111/backends/backend.ts';
 import type { ServerLora } from '../../../../../src/renderers/a1111/schemas.ts';
 import { blocksOf, uniformWeights } from '../../../../../src/space/blocks.ts';
 import { recorded, replaying } from '../../../../helpers/replay-server.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findPanelEvents } from '../../../../../src/renderers/a1111/merge-ways/gradio-events.ts';
+import { findPanelEvents } from '../../../../../src/renderers/a1111/backends/gradio-events.ts';
 import { gradioConfigSchema } from '../../../../../src/renderers/a1111/schemas.ts';
 import { SEARCH_ORDER, WEIGHT_ORDERS } from '../../../../../src/architectures/sd-lists.ts';
 import { LOAD, SAVE, UNLOAD, panelConfig } from './panel-config.ts';

@@ -1,4 +1,4 @@
-/** A whole search over each merge way of A1111: what it cannot set freely stays as it says, and a run can be resumed. */
+/** A whole search over each backend of A1111: what it cannot set freely stays as it says, and a run can be resumed. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';

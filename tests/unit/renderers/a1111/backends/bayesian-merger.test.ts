@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { bayesianMerger } from '../../../../../src/renderers/a1111/merge-ways/bayesian-merger.ts';
-import type { MergeSession } from '../../../../../src/renderers/a1111/merge-ways/merge-way.ts';
+import { bayesianMerger } from '../../../../../src/renderers/a1111/backends/bayesian-merger.ts';
+import type { MergeSession } from '../../../../../src/renderers/a1111/backends/backend.ts';
 import { uniformWeights } from '../../../../../src/space/blocks.ts';
 import { SEARCH_ORDER } from '../../../../../src/architectures/sd-lists.ts';
 import { recorded, replaying } from '../../../../helpers/replay-server.ts';

@@ -1,15 +1,15 @@
-/** The merge ways in the order in which `auto` tries them. */
+/** The backends in the order in which `auto` tries them. */
 import { usageError } from '../../../shared/errors.ts';
 import { didYouMean } from '../../../shared/nearest-name.ts';
 import type { Connection } from '../connect.ts';
 import { checkpointFiles } from './checkpoint.ts';
 import { bayesianMerger } from './bayesian-merger.ts';
 import { loraBlockWeight } from './lora-block-weight.ts';
-import type { MergeWay } from './merge-way.ts';
+import type { Backend } from './backend.ts';
 import { modelMixer } from './model-mixer.ts';
 import { runtimeBlockMerge } from './runtime-block-merge.ts';
 
-const MERGE_WAYS: readonly MergeWay[] = [
+const MERGE_WAYS: readonly Backend[] = [
   runtimeBlockMerge,
   modelMixer,
   bayesianMerger,
@@ -18,23 +18,23 @@ const MERGE_WAYS: readonly MergeWay[] = [
 ];
 
 /** Extensions that change the model where AUTOMATIC1111 keeps it; Forge keeps it elsewhere, and would draw plain model A. */
-const NEED_A1111: readonly MergeWay[] = [runtimeBlockMerge, modelMixer, bayesianMerger];
+const NEED_A1111: readonly Backend[] = [runtimeBlockMerge, modelMixer, bayesianMerger];
 
 /** @throws usage error `unknown-merge-way` */
-export function mergeWaysFor(name: string): readonly [MergeWay, ...MergeWay[]] {
+export function backendsFor(name: string): readonly [Backend, ...Backend[]] {
   const [first, ...others] = MERGE_WAYS.filter((way) => name === 'auto' || way.name === name);
   if (first !== undefined) return [first, ...others];
   const names = ['auto', ...MERGE_WAYS.map((way) => way.name)];
   throw usageError(
     'unknown-merge-way',
-    `There is no merge way "${name}"; the choice is ${names.join(', ')}.${didYouMean(name, names)}`,
+    `There is no backend "${name}"; the choice is ${names.join(', ')}.${didYouMean(name, names)}`,
   );
 }
 
 /** One sentence when the way cannot work on such a server, whatever is installed there; undefined otherwise. */
 export function whyNotOn(
   { family, appId }: Pick<Connection, 'family' | 'appId'>,
-  way: MergeWay,
+  way: Backend,
 ): string | undefined {
   if (family === 'forge' && NEED_A1111.includes(way)) {
     return `${way.name} cannot work on Forge, which keeps its models differently: use --backend checkpoint with --models-dir.`;

@@ -1,4 +1,4 @@
-/** Every way of merging hands its tensors to the tiny world: the same weights, the same pixels. */
+/** Every backend hands its tensors to the tiny world: the same weights, the same pixels. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRenderer, proveMerge } from '../../src/renderers/index.ts';
 import type { Renderer } from '../../src/renderers/index.ts';
@@ -61,7 +61,7 @@ const largestDifference = (p: Pixels, q: Pixels): number =>
   p.data.reduce((most, value, i) => Math.max(most, Math.abs(value - (q.data[i] ?? 0))), 0);
 
 describe('the tiny world', () => {
-  it('gives the same pixels in every way of merging', async () => {
+  it('gives the same pixels in every backend', async () => {
     const drawn: { way: Way; exact: Pixels; mixed: Pixels }[] = [];
     for (const way of WAYS) {
       const { renderer } = await start(way);

@@ -10,8 +10,8 @@ import type { Client } from '../../http/client.ts';
 import type { Connection } from '../connect.ts';
 import type { ServerLora, ServerModel } from '../schemas.ts';
 
-/** What a user may say about the way of merging. */
-export interface MergeWayOptions {
+/** What a user may say about the backend. */
+export interface BackendOptions {
   /** The server's checkpoint folder as a path of this machine. */
   readonly modelsDir?: string;
   /** How many block weights the LoRA takes; found out from the architecture and the file's metadata where left out. */
@@ -28,7 +28,7 @@ export interface MergeContext<B = ServerModel> {
   readonly architecture: Architecture;
   readonly modelA: ServerModel;
   readonly modelB: B;
-  readonly options: MergeWayOptions;
+  readonly options: BackendOptions;
   /** What the server is and how it is set, where a way depends on it. */
   readonly server?: Pick<Connection, 'family' | 'settings'>;
 }
@@ -38,7 +38,7 @@ interface Way {
   readonly name: string;
   /** One line for people: what it needs, what a trial costs. */
   readonly summary: string;
-  capabilities(architecture: Architecture, options: MergeWayOptions): Capabilities;
+  capabilities(architecture: Architecture, options: BackendOptions): Capabilities;
 }
 
 /** `find` looks whether the server can merge in this way. It changes nothing on the server, and returns the way, ready for
@@ -54,7 +54,7 @@ export interface LoraWay extends Way {
   readonly takes: 'lora';
   readonly find: Find<ServerLora>;
 }
-export type MergeWay = CheckpointWay | LoraWay;
+export type Backend = CheckpointWay | LoraWay;
 
 export interface NoMergeSession {
   /** One sentence: what is missing and what to do. */

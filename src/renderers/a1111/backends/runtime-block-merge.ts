@@ -21,7 +21,7 @@ import {
 } from '../schemas.ts';
 import { findPanelEvents } from './gradio-events.ts';
 import type { PanelEvents } from './gradio-events.ts';
-import type { CheckpointWay, MergeContext, MergeSession } from './merge-way.ts';
+import type { CheckpointWay, MergeContext, MergeSession } from './backend.ts';
 import { findScript, withScript } from './scripts.ts';
 import { weightList } from './weight-list.ts';
 

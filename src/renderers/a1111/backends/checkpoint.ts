@@ -19,7 +19,7 @@ import { fileOf, withoutHash } from '../models.ts';
 import { waitUntilIdle } from '../progress.ts';
 import { ignoredSchema } from '../schemas.ts';
 import { readSettings, selectedIn } from '../server-settings.ts';
-import type { CheckpointWay, ExpectedModel, MergeContext, MergeSession } from './merge-way.ts';
+import type { CheckpointWay, ExpectedModel, MergeContext, MergeSession } from './backend.ts';
 
 export const checkpointFiles: CheckpointWay = {
   name: 'checkpoint',

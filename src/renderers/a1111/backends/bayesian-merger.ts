@@ -13,7 +13,7 @@ import { selectFile } from '../checkpoint.ts';
 import { fileOf } from '../models.ts';
 import { waitUntilIdle } from '../progress.ts';
 import { ignoredSchema, openapiSchema } from '../schemas.ts';
-import type { CheckpointWay, MergeContext, MergeSession } from './merge-way.ts';
+import type { CheckpointWay, MergeContext, MergeSession } from './backend.ts';
 import { whyNotThisLayout } from './sd1-only.ts';
 import { weightList } from './weight-list.ts';
 

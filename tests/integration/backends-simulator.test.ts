@@ -1,4 +1,4 @@
-/** The merge ways of A1111 beside runtime-block-merge, over the simulated WebUI with their extensions. */
+/** The backends of A1111 beside runtime-block-merge, over the simulated WebUI with their extensions. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRenderer, isTransient, proveMerge } from '../../src/renderers/index.ts';
 import type { A1111Options, RenderJob, Renderer } from '../../src/renderers/index.ts';

@@ -2,7 +2,7 @@
 import type { Client } from '../../http/client.ts';
 import { scriptInfoSchema } from '../schemas.ts';
 import type { ScriptInfo } from '../schemas.ts';
-import type { MergedBody } from './merge-way.ts';
+import type { MergedBody } from './backend.ts';
 
 /** The always-on script of txt2img with this name (lower case), or undefined. */
 export async function findScript(
