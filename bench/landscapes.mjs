@@ -1,4 +1,7 @@
-/** Landscapes: 27-dimensional functions built from real search histories, one JSON file each. */
+/**
+ * Landscapes: 27-dimensional functions built from real search histories, one JSON file each. `score` is what a search sees of
+ * a trial of 12 pictures; `picture` is the second way to measure on them, with scores of single pictures like those of worlds.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -13,6 +16,10 @@ export function loadLandscapes(folder) {
       return landscape;
     });
 }
+
+const PICTURES = 48;
+/** The roughness of a history is that of means of about a dozen pictures. */
+const PICTURES_OF_HISTORY = 12;
 
 function makeLandscape(data) {
   const { amp, amp2, lin2, lengthscale, noise_sd, mean, sd } = data;
@@ -33,6 +40,16 @@ function makeLandscape(data) {
   };
   const truth = (x) => mean + sd * smooth(x);
   const score = (x) => mean + sd * (smooth(x) + roughFactor * waves(data.Wr, data.br, x));
+  const phases = Array.from({ length: PICTURES }, (_, p) => phasesOf(data, p));
+  const offsets = offsetsOf(data);
+  /**
+   * Score of one of 48 pictures: the truth, how easy the picture is (the same for every merge, 0 in the mean of all), and
+   * its own roughness, as strong as makes the mean of 12 pictures as rough as `score`.
+   */
+  const picture = (x, p) => {
+    const noise = roughFactor * waves(data.Wr, phases[p], x) + data.noise_sd * offsets[p];
+    return truth(x) + sd * Math.sqrt(PICTURES_OF_HISTORY) * noise;
+  };
   const gain = (value) => (value - data.random_mean) / (data.best_known - data.random_mean);
   const check = () => {
     for (const test of data.tests) {
@@ -41,7 +58,44 @@ function makeLandscape(data) {
       }
     }
   };
-  return { name: data.name, size: data.dims, truth, score, gain, check, hasSignal: data.name !== '208b' };
+  const name = data.name;
+  return {
+    name,
+    size: data.dims,
+    pictures: PICTURES,
+    truth,
+    score,
+    picture,
+    gain,
+    check,
+    hasSignal: name !== '208b',
+  };
+}
+
+/** Other phases make another function of the same roughness. */
+function phasesOf(data, p) {
+  const random = uniform(1 + p);
+  return data.br.map(() => 2 * Math.PI * random());
+}
+
+/** One number a picture, of mean 0 and variance 1. */
+function offsetsOf(data) {
+  const random = uniform(data.br.length);
+  const drawn = Array.from({ length: PICTURES }, () => random() + random() + random() + random());
+  const mean = drawn.reduce((sum, value) => sum + value, 0) / PICTURES;
+  const deviation = Math.sqrt(drawn.reduce((sum, value) => sum + (value - mean) ** 2, 0) / PICTURES);
+  return drawn.map((value) => (value - mean) / deviation);
+}
+
+/** Numbers from 0 to 1 of a seed (mulberry32). */
+function uniform(seed) {
+  let state = Math.imul(seed, 0x9e3779b9);
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
 }
 
 function waves(W, b, x, a) {

@@ -4,6 +4,7 @@ import path from 'node:path';
 
 const BENCHES = {
   optimizers: 'score reached by each optimizer on real landscapes and test functions',
+  worlds: 'the worlds that optimizers are measured on: how well they fit real merges, and their own time',
   'ask-time': 'own time of the default optimizer for one proposal, beside BoTorch',
   merge: 'merging whole checkpoints, beside PyTorch and a plain copy',
   scorers: 'milliseconds of the quality scorer an image',
