@@ -1,5 +1,5 @@
 /** Journals of other versions: older ones are brought up to date, newer ones are called newer, and nothing of either is lost. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -42,6 +42,17 @@ describe('keys that are not known', () => {
     ];
     expect(parseJournal(textOf(...records), 'x').records).toEqual(records);
   });
+});
+
+it('a family of models that this version does not know is read, and is no damage', () => {
+  const file = new URL('../../fixtures/journals/main-2026-11.journal.jsonl', import.meta.url);
+  const text = readFileSync(file, 'utf8')
+    .replaceAll('"sd1"', '"flux"')
+    .replaceAll('"IN00"', '"double_blocks.0"');
+  const { records } = parseJournal(text, 'x');
+  expect(records[0]).toMatchObject({ plan: { space: { architecture: 'flux' } } });
+  const weights = records.flatMap((record) => (record.kind === 'asked' ? [record.weights] : []));
+  expect(weights.every((one) => 'double_blocks.0' in one)).toBe(true);
 });
 
 describe('a newer autombw', () => {
