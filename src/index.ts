@@ -76,7 +76,7 @@ export type { LivePlan } from './run/live-plan.ts';
 export { defaultEnvironment, type Environment } from './run/environment.ts';
 export type { RunSummary } from './run/4-finish.ts';
 export type { EvaluationEvents, Evaluator, Outcome } from './trial/evaluator.ts';
-export { LocalEvaluator, type EvaluatorSettings } from './trial/local-evaluator.ts';
+export type { EvaluatorSettings } from './trial/local-evaluator.ts';
 export type { RunObserver } from './observers/observer.ts';
 export type { Renderer, RenderJob } from './renderers/renderer.ts';
 export type { Scorer, ScoreItem, ScoreResult } from './score/scorer.ts';

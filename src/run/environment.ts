@@ -7,7 +7,7 @@ import type { RunObserver } from '../observers/observer.ts';
 import type { RatingTerminal } from '../score/manual/index.ts';
 import { systemClock, type Clock } from '../shared/clock.ts';
 import type { Evaluator } from '../trial/evaluator.ts';
-import { LocalEvaluator, type EvaluatorSettings } from '../trial/local-evaluator.ts';
+import type { EvaluatorSettings } from '../trial/local-evaluator.ts';
 import type { RunFiles } from '../journal/find.ts';
 
 export interface Environment {
@@ -16,7 +16,7 @@ export interface Environment {
   /** One renderer for every WebUI that works on the run. */
   readonly createRenderers: (config: SearchConfig) => readonly Renderer[] | Promise<readonly Renderer[]>;
   /** Who measures the trials of one server; this process unless given. */
-  readonly createEvaluator: (settings: EvaluatorSettings) => Evaluator;
+  readonly createEvaluator: (settings: EvaluatorSettings) => Evaluator | Promise<Evaluator>;
   /** A sentence for people where no run is there to tell it: what the server does not do exactly as asked, what was left. */
   readonly onWarning: (sentence: string) => void;
   /** Where a person rates images; that of this process unless given. */
@@ -30,11 +30,17 @@ export function defaultEnvironment(given: Partial<Environment> = {}): Environmen
     signal: NEVER_ABORTED,
     clock: systemClock,
     createRenderers: async (config) => [await rendererOf(config)],
-    createEvaluator: (settings) => new LocalEvaluator(settings),
+    createEvaluator: localEvaluator,
     onWarning: () => {},
     createObservers: () => [],
     ...given,
   };
+}
+
+async function localEvaluator(settings: EvaluatorSettings): Promise<Evaluator> {
+  // Only a run needs it: the index of the library imports this file.
+  const { LocalEvaluator } = await import('../trial/local-evaluator.ts');
+  return new LocalEvaluator(settings);
 }
 
 async function rendererOf(config: SearchConfig): Promise<Renderer> {

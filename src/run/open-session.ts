@@ -37,7 +37,7 @@ export interface SessionParts {
 }
 
 /** The state of a new run, or of one that goes on, from the records of its journal; whoever watches is told of it. */
-export function openSession(parts: SessionParts): Session {
+export async function openSession(parts: SessionParts): Promise<Session> {
   const { plan, config, files, journal, recipe, servers, environment, records, closing } = parts;
   const state = new RunState(plan);
   const divergence = describeReplay(state.replay(records), plan.space);
@@ -60,6 +60,7 @@ export function openSession(parts: SessionParts): Session {
     progress: progressOf({ state, plan: { ...plan, config } }),
   });
   if (divergence !== undefined) warn(divergence);
+  const lanes = await Promise.all(servers.map(async (server) => laneOf(server, parts)));
   const { requests } = plan;
   const images = createImageStore({ folder: files.images, requests, config, onTrouble: warn });
   closing.add('images', async () => images.flush());
@@ -71,7 +72,7 @@ export function openSession(parts: SessionParts): Session {
     state,
     seen: new SeenImages(state),
     journal,
-    lanes: servers.map((server) => laneOf(server, parts)),
+    lanes,
     renderers,
     images,
     rules: makeRules(config, trialsBeforeMending(records)),
@@ -84,12 +85,12 @@ export function openSession(parts: SessionParts): Session {
   };
 }
 
-function laneOf(
+async function laneOf(
   { renderer, reference }: ConnectedServer,
   { plan, config, judge, environment }: SessionParts,
-): Lane {
+): Promise<Lane> {
   const { checkEvery, retries, reconnect, workflow } = config;
-  const evaluator = environment.createEvaluator({
+  const evaluator = await environment.createEvaluator({
     renderer,
     judge,
     // A workflow of the user's own may enlarge its images, or have a size of its own.

@@ -1,5 +1,6 @@
 /** A run from its servers to its end: connect, search, finish. A new search and one that goes on differ in what they bring. */
 import type { SearchConfig } from '../config/schema.ts';
+import type { ErrorCode } from '../shared/error-codes.ts';
 import { isExpected, messageOf } from '../shared/errors.ts';
 import type { Journal } from '../journal/append.ts';
 import type { RunFiles } from '../journal/find.ts';
@@ -57,7 +58,7 @@ export async function start(
     const { plan, files, journal, recipe, known, first } = opening.begin({ renderers, report });
     if (opening.journal === undefined) closing.addJournal(journal);
     const parts = { plan, config, files, journal, recipe, servers, judge, environment, closing };
-    const session = openSession({ ...parts, records: known });
+    const session = await openSession({ ...parts, records: known });
     for (const entry of first) record(session, entry);
     onBegin?.(files);
     return carryOut(session, servers);
@@ -86,7 +87,7 @@ async function carryOut(session: Session, servers: readonly ConnectedServer[]): 
   }
 }
 
-const STOP_CODES: Readonly<Record<string, StopCode>> = {
+const STOP_CODES: Readonly<Partial<Record<ErrorCode, StopCode>>> = {
   [ABORTED_BY_RATER]: 'interrupted',
   [PICTURES_UNCHANGED]: 'pictures-unchanged',
 };

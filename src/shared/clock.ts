@@ -1,3 +1,4 @@
+/** The time of day, and waiting: given to whatever waits, so that tests need not. */
 import { pause } from './abort/pause.ts';
 
 export interface Clock {

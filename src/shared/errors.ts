@@ -1,3 +1,4 @@
+/** What is thrown when something expected goes wrong: a code, a sentence for people, and what may help. */
 import type { ErrorCode } from './error-codes.ts';
 
 /** Who has to act: `usage` = the person who typed the command (exit 2), `run` = the world while running (exit 1). */

@@ -1,4 +1,5 @@
 /** The wanted images of one merge: made by the server, and scored while it makes the next ones. */
+import { followAbort } from '../shared/abort/follow-abort.ts';
 import { isExpected, runError } from '../shared/errors.ts';
 import { imageKey } from '../images/names.ts';
 import type { Renderer } from '../renderers/index.ts';
@@ -36,10 +37,7 @@ export async function renderMissing(
     seeds.some((_, index) => missing.has(imageKey(id, index))),
   );
   // An image that cannot be scored makes the trial worthless: nothing more is generated for it.
-  const stop = new AbortController();
-  const onAbort = (): void => stop.abort(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  if (signal.aborted) onAbort();
+  const stop = followAbort(signal);
   const progress = (step: number | null, steps: number | null): void =>
     onProgress?.({ done: measured.size, total: wanted.length, step, steps });
   const scoring: Promise<void>[] = [];
@@ -73,7 +71,7 @@ export async function renderMissing(
   } catch (error) {
     failure ??= { error };
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    stop.release();
   }
   await Promise.all(scoring);
   if (failure !== undefined) throw failure.error;

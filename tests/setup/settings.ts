@@ -33,7 +33,7 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
 function measurePatience(): number {
   const milliseconds = Math.max(...[1, 2, 3].map(() => timeOfLoop()));
   // About what an idle core of 2023 takes.
-  return Math.min(10, Math.max(1, milliseconds / 25));
+  return Math.min(10, Math.max(1, Math.ceil(milliseconds / 25)));
 }
 
 /** Milliseconds. */

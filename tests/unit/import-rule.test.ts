@@ -146,7 +146,7 @@ describe('import rule', () => {
     const importing = files
       .filter((file) => /(?:from |import\()'undici'/.test(readFileSync(path.join(src, file), 'utf8')))
       .map((file) => file.replaceAll('\\', '/'));
-    expect(importing.toSorted()).toEqual(['renderers/comfyui/socket.ts', 'shared/http/transport.ts']);
+    expect(importing.toSorted()).toEqual(['renderers/comfyui/queue/socket.ts', 'shared/http/transport.ts']);
   });
 
   it('makes the scorers of a run once a start: where it is planned, resumed or calibrated', () => {

@@ -14,8 +14,7 @@ const SIGNS: readonly (readonly [what: string, patterns: readonly RegExp[], plac
   [
     'listening for an abort: onAbort, followAbort',
     [/addEventListener\(\s*'abort'/],
-    // The trial still follows the run's signal by hand.
-    ['run/trial.ts', 'shared/abort/on-abort.ts'],
+    ['shared/abort/on-abort.ts'],
   ],
   ['a signal that nobody can abort', [/new AbortController\(\)\.signal/], ['shared/abort/never-aborted.ts']],
   [
@@ -56,7 +55,7 @@ const SIGNS: readonly (readonly [what: string, patterns: readonly RegExp[], plac
   [
     'connections over HTTP',
     [/new (?:\w+\.)?Agent\(/],
-    ['renderers/comfyui/socket.ts', 'shared/http/transport.ts'],
+    ['renderers/comfyui/queue/socket.ts', 'shared/http/transport.ts'],
   ],
   ['the length of a safetensors header', [/getBigUint64\(/], ['shared/safetensors/read.ts']],
   ['small floats by their layout', [/mantissaBits/], ['shared/safetensors/small-floats.ts']],
