@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { ENVIRONMENT, IS_NIGHTLY, PATIENCE } from './tests/setup/settings.ts';
 
@@ -10,7 +11,16 @@ const patient = (seconds: number) => {
     expect: { poll: { timeout: Math.round(milliseconds / 2), interval: 10 } },
   };
 };
-const common = { env: ENVIRONMENT, setupFiles: ['tests/setup/each-file.ts'] };
+const common = {
+  env: ENVIRONMENT,
+  setupFiles: ['tests/setup/each-file.ts'],
+  // Most of the time of a small file is what it imports: once a worker, not once a file.
+  isolate: false,
+  // More than cores, because many tests wait for a server or another process: all projects run at once, and share them. A
+  // number, because Vitest makes no more workers than cores of a percentage.
+  maxWorkers: Math.ceil(1.5 * os.availableParallelism()),
+  sequence: { groupOrder: 1 },
+};
 
 export default defineConfig({
   test: {
@@ -23,10 +33,6 @@ export default defineConfig({
           name: 'unit',
           include: ['tests/unit/**/*.test.ts', 'tests/fuzz/**/*.test.ts'],
           setupFiles: [...common.setupFiles, 'tests/setup/properties.ts'],
-          // Most of the time of a small file is what it imports: once a worker, not once a file.
-          isolate: false,
-          maxWorkers: '100%',
-          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -35,8 +41,6 @@ export default defineConfig({
           ...patient(180),
           name: 'integration',
           include: ['tests/integration/**/*.test.ts'],
-          maxWorkers: '100%',
-          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -45,8 +49,6 @@ export default defineConfig({
           ...patient(180),
           name: 'process',
           include: ['tests/process/**/*.test.ts'],
-          maxWorkers: '200%',
-          sequence: { groupOrder: 2 },
         },
       },
     ],

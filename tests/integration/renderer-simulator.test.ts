@@ -9,6 +9,7 @@ import { uniformWeights } from '../../src/space/blocks.ts';
 import type { Architecture } from '../../src/space/blocks.ts';
 import type { ImageRequest } from '../../src/types.ts';
 import { describeRenderer } from '../contracts/renderer.contract.ts';
+import { PATIENCE } from '../setup/settings.ts';
 
 const open: { close(): Promise<unknown> }[] = [];
 const { signal } = new AbortController();
@@ -152,7 +153,7 @@ describe('failures on the way', () => {
     ['stall@2', 'webui-timeout'],
     ['drop@2', 'webui-lost'],
   ])('%s is %s, and the same trial works when tried again', async (fault, code) => {
-    const { renderer } = await start({ faults: fault.split(' ') }, { stallSeconds: 0.2 });
+    const { renderer } = await start({ faults: fault.split(' ') }, { stallSeconds: 0.2 * PATIENCE });
     await renderer.open(signal);
     const before = await look(renderer, half);
     const failure: unknown = await look(renderer, half).catch((error: unknown) => error);
@@ -199,7 +200,8 @@ describe('failures on the way', () => {
   });
 
   it('an interrupt by somebody is noticed', async () => {
-    const { simulator, renderer } = await start({ latencyMs: 60_000 });
+    // The simulated server looks for an interrupt at each of the four steps.
+    const { simulator, renderer } = await start({ latencyMs: 8000 });
     await renderer.open(signal);
     const image = look(renderer, half);
     const settled = image.catch((error: unknown) => error);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Simulator } from '../../src/simulator/index.ts';
 import { temporaryFolder } from '../helpers/run-search.ts';
-import { PATIENCE } from '../setup/settings.ts';
+import { IS_NIGHTLY, PATIENCE } from '../setup/settings.ts';
 import {
   ITERATIONS,
   ofKind,
@@ -64,9 +64,9 @@ describe('a job of somebody else with a checkpoint of its own', () => {
   it.each([
     ['runtime-block-merge', imageNumber(3, 1)],
     ['runtime-block-merge', imageNumber(3, 2)],
-    ['bayesian-merger', imageNumber(3, 2)],
+    ...(IS_NIGHTLY ? [['bayesian-merger', imageNumber(3, 2)] as const] : []),
     ['model-mixer', imageNumber(3, 1)],
-  ])('%s, before image %i: every score is that of an undisturbed run', async (backend, at) => {
+  ] as const)('%s, before image %i: every score is that of an undisturbed run', async (backend, at) => {
     const calm = await search(withWay(backend));
     const shared = await search({ ...withWay(backend), faults: [`foreign-job@${at}`] });
     expect(shared.summary).toMatchObject({ reason: { code: 'iterations' }, failed: 0 });
@@ -142,11 +142,15 @@ describe('somebody who works at the WebUI now and then', () => {
 describe('two searches at one WebUI', () => {
   it.each([
     ['runtime-block-merge', 'runtime-block-merge'],
-    ['bayesian-merger', 'bayesian-merger'],
-    ['model-mixer', 'model-mixer'],
     ['runtime-block-merge', 'model-mixer'],
     ['checkpoint', 'checkpoint'],
-  ])('%s and %s: neither records a score that is not its own', async (one, two) => {
+    ...(IS_NIGHTLY
+      ? ([
+          ['bayesian-merger', 'bayesian-merger'],
+          ['model-mixer', 'model-mixer'],
+        ] as const)
+      : []),
+  ] as const)('%s and %s: neither records a score that is not its own', async (one, two) => {
     const needsFiles = one === 'checkpoint';
     const extensions = needsFiles ? [] : [...new Set([one, two])];
     const folder = needsFiles ? { modelsDir: temporaryFolder() } : {};

@@ -6,9 +6,10 @@ import { scoreQuality } from '../../src/score/quality.ts';
 import { startSimulator } from '../../src/simulator/index.ts';
 import type { Simulator } from '../../src/simulator/index.ts';
 import { randomStream } from '../../src/simulator/random.ts';
+import { IS_NIGHTLY } from '../setup/settings.ts';
 import { loadB, merged, shoot } from '../unit/simulator/client.ts';
 
-const POINTS = 60;
+const POINTS = IS_NIGHTLY ? 60 : 24;
 const PROMPTS = ['a cat on a sofa', 'castle on a lake, sunset', 'portrait of a sailor'];
 const SEEDS = [1, 77];
 
