@@ -11,7 +11,7 @@ import { startSimulatorProcess } from './simulator-process.mjs';
 import { median, mustHold, quantile } from './statistics.mjs';
 
 const PROOF_IMAGES = 5;
-/** Before the end: the merge in memory, the known point, and that merge once more. */
+/** Before the end: the merge in memory, the reference image, and that merge once more. */
 const LAST_LOOK = 3;
 const IMAGES = 4;
 const MIB = 2 ** 20;

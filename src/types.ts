@@ -1,6 +1,6 @@
 /**
- * The words that every stage shares. A stage may import this file, `shared/` and `space/`, and nothing else
- * outside its own folder (tests/unit/import-rule.test.ts keeps that).
+ * The words that every room shares. All may import this file and the ground (`shared/`, `architectures/`, `space/`); what else
+ * a room may import stands in tests/unit/import-rule.test.ts.
  */
 import type { BlockWeights } from './space/blocks.ts';
 

@@ -99,8 +99,13 @@ function shapeOf<Line>(
   if ('error' in line) return { detail: messageOf(line.error), cause: line.error };
   const { data, error } = schema.safeParse(line.raw);
   if (error === undefined) return { data };
-  const [issue] = error.issues;
-  return { detail: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`, cause: error };
+  return { detail: shapeFault(error), cause: error };
+}
+
+/** The first thing that is wrong with the shape of a record, and where. */
+export function shapeFault({ issues: [issue] }: z.ZodError): string {
+  const where = issue?.path.join('.') ?? '';
+  return `${where === '' ? '' : `${where}: `}${issue?.message ?? ''}`;
 }
 
 export function isObject(raw: unknown): raw is RawRecord {

@@ -115,7 +115,7 @@ export function recordedTrials(records: readonly JournalRecord[]): JournalTrials
 function damaged(source: string, line: number, detail: string, cause: unknown): Error {
   return usageError(
     'journal-damaged',
-    `The journal ${source} is damaged in line ${line} (${detail}). Repair or remove that line, or read it with: autombw recover --log ${source}`,
+    `The journal ${source} is damaged in line ${line} (${detail}). Repair or remove that line, or read it with: autombw recover --log "${source}"`,
     { cause },
   );
 }

@@ -23,7 +23,7 @@ export interface WarmStart {
 export const NOTHING_KNOWN: WarmStart = { base: {}, queue: [], priors: [] };
 
 /**
- * `--warm-start`, `--learn` and `--base`. Of a history or run that is begun from, every row is learnt and the best is
+ * `--warm-start`, `--learn` and `--base`. Of a history or run that is begun from, every row is learned and the best is
  * measured first.
  * @param onWarning told what of the weights is not followed
  * @throws usage errors of the files that are read; `warm-start` for a history without a score
@@ -48,14 +48,19 @@ export async function readWarmStart(
   if (config.presets.length > 0) await loadPresets(config.presets);
   const base = config.base === undefined ? {} : await read('--base', config.base);
   const queue: BlockWeights[] = [];
-  const priors = (await Promise.all(config.learn.map(readPriors))).flat();
+  const learn = async (flag: string, file: string): Promise<RecordOf<'prior'>[]> => {
+    const past = await readPriors(file);
+    for (const sentence of measuredOtherwise(past, config)) onWarning?.(`${flag} ${file}: ${sentence}`);
+    return past;
+  };
+  const priors = (await Promise.all(config.learn.map(async (file) => learn('--learn', file)))).flat();
   for (const source of config.warmStart) {
     const history = historyOf(source, config.folder);
     if (history === undefined) {
       queue.push({ ...base, ...(await read('--warm-start', source)) });
       continue;
     }
-    const past = await readPriors(history);
+    const past = await learn('--warm-start', history);
     const [best] = past.toSorted((a, b) => b.score - a.score);
     if (best === undefined) {
       throw usageError(
@@ -69,14 +74,28 @@ export async function readWarmStart(
   return { base, queue, priors };
 }
 
-/** A block that is off unless asked for has no place in a search that does not name it. */
-function notAskedFor(weights: BlockWeights, { architecture, block, group }: SearchConfig): string[] {
-  const left = architectureRow(architecture).optionalBlocks.filter(
-    (name) =>
-      (weights[name] ?? 0) !== 0 &&
-      block[name] === undefined &&
-      !group.some((text) => text.toUpperCase().includes(name)),
+/** Blocks that are off unless asked for, and not asked for. */
+function blocksLeftOff({ architecture, block, group }: SearchConfig): string[] {
+  return architectureRow(architecture).optionalBlocks.filter(
+    (name) => block[name] === undefined && !group.some((text) => text.toUpperCase().includes(name)),
   );
+}
+
+/** Scores of other merges than this search can make. */
+function measuredOtherwise(past: readonly RecordOf<'prior'>[], config: SearchConfig): string[] {
+  return blocksLeftOff(config).flatMap((name) => {
+    const rows = past.filter(({ weights }) => (weights[name] ?? 0) !== 0).length;
+    return rows === 0
+      ? []
+      : [
+          `${rows} of ${past.length} scores were measured with ${name} moved, which stays model A's here: give --block ${name}=… to search it too.`,
+        ];
+  });
+}
+
+/** A block that is off unless asked for has no place in a search that does not name it. */
+function notAskedFor(weights: BlockWeights, config: SearchConfig): string[] {
+  const left = blocksLeftOff(config).filter((name) => (weights[name] ?? 0) !== 0);
   return left.map(
     (name) =>
       `The weight ${weights[name]} of ${name} is left out, because it stays model A's unless --block ${name}=… asks for it.`,

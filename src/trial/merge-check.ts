@@ -80,12 +80,11 @@ export class MergeCheck {
     await renderer.rearm(signal);
     const isMended = (await this.#wrongImage(signal, onOdd)) === undefined;
     const trials = this.#others(trial);
-    const which = trials.length === 0 ? 'no recorded iteration is' : `iterations ${trials.join(', ')} are`;
     return this.#settle({
       result: isMended ? 'mended' : 'lost',
       image,
       trials,
-      reason: `The image of a known merge came back different from ${renderer.name}, so that it had stopped merging as asked; ${which} in doubt.`,
+      reason: `The image of a known merge came back different from ${renderer.name}, so that it had stopped merging as asked; ${iterationsIn(trials)} in doubt.`,
     });
   }
 
@@ -131,4 +130,9 @@ export class MergeCheck {
     for await (const { bytes } of renderer.render(job, signal)) return hash(bytes);
     return undefined;
   }
+}
+
+function iterationsIn(trials: readonly number[]): string {
+  if (trials.length === 0) return 'no recorded iteration is';
+  return trials.length === 1 ? `iteration ${trials.join()} is` : `iterations ${trials.join(', ')} are`;
 }

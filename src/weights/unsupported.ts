@@ -59,7 +59,7 @@ function lostUnlisted({ weights }: FoundWeights, format: WeightFormat): string[]
   const lost = format === 'csv' ? undefined : unlistedInWords(weights);
   if (lost === undefined) return [];
   return [
-    `${format} has no place for ${lost}, and its tools leave it at model A: only --to json and csv keep it.`,
+    `${format} has no place for ${lost}, and its tools leave it at model A: only --to json, csv and journal keep it.`,
   ];
 }
 

@@ -21,7 +21,7 @@ import { TINY_PAYLOAD } from './work-folder.ts';
 
 /** txt2img that the proof takes before the first iteration: plain A, 0, 1, unlike weights, and the deepest blocks. */
 export const PROOF_IMAGES = 5;
-/** Before a run ends: the merge in memory, the known point, and that merge once more. */
+/** Before a run ends: the merge in memory, the reference image, and that merge once more. */
 export const LAST_LOOK = 3;
 export const IMAGES_PER_TRIAL = 2;
 export const ITERATIONS = 7;

@@ -36,7 +36,7 @@ function lying(from: number, isCured = true): TinyRenderer {
 
 const honest = await searchTiny({ config: CONFIG });
 
-describe('the known point', () => {
+describe('the reference image', () => {
   it('costs a tiny image every few iterations, and changes nothing while all is well', async () => {
     const looks: BlockWeights[] = [];
     const renderer = new TinyRenderer({ onImage: (weights) => void looks.push(weights) });
@@ -162,10 +162,10 @@ describe('a merge that stays in the server’s memory', () => {
     return { renderer, spoilt: () => spoilt };
   }
 
-  it('is drawn as it is before the known point puts it right', async () => {
+  it('is drawn as it is before the reference image puts it right', async () => {
     const calm = remembering(-1);
     const undisturbed = await searchTiny({ renderers: [calm.renderer], config: CONFIG });
-    // Before the sixth iteration; the known point after it comes out right, for it moves every block.
+    // Before the sixth iteration; the reference image after it comes out right, for it moves every block.
     const { renderer, spoilt } = remembering(PROOF + 3 * TRIAL + 3 + 2 * TRIAL);
     const result = await searchTiny({ renderers: [renderer], config: CONFIG });
     expect(spoilt()).toBe(1);
@@ -184,7 +184,7 @@ describe('a merge that stays in the server’s memory', () => {
     expect(ofKind(recordsOf(result), 'doubted')[0]?.trials).toEqual([4, 5]);
   });
 
-  it('is not doubted for one odd image of it after the known point', async () => {
+  it('is not doubted for one odd image of it after the reference image', async () => {
     const calm = remembering(-1);
     const undisturbed = await searchTiny({ renderers: [calm.renderer], config: CONFIG });
     // The third image of the first look.
@@ -196,7 +196,7 @@ describe('a merge that stays in the server’s memory', () => {
   });
 });
 
-describe('the weights of the known point', () => {
+describe('the weights of the reference image', () => {
   it.each(['sd1', 'sdxl'] as const)('set every block apart, OUT and TIME_EMBED too: %s', (architecture) => {
     const weights = Object.values(spreadWeights(architecture)).toSorted((p, q) => p - q);
     const gaps = weights.slice(1).map((weight, i) => weight - (weights[i] ?? 0));

@@ -3,8 +3,9 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 /**
- * The architecture in one table: what each folder of src may import beside its own files and the shared words
- * (types, errors, wording, the mechanisms of `shared/`, the model families of `architectures/` and the blocks of `space/`). `run/` is the only code that knows the order of the stages.
+ * The architecture in one table: what each folder of src may import beside its own files, the shared words of `types.ts`
+ * and the ground (the mechanisms of `shared/`, the model families of `architectures/`, the blocks of `space/`). `run/` is the
+ * only code that knows the order of the stages.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The ground: mechanisms that know nothing of merging.

@@ -114,7 +114,7 @@ it('a job with another checkpoint in the middle of a run of runtime-block-merge'
   const hashes: ImageHash[] = [];
   const all = numbered('foreign_override_midrun', 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21);
   expect(await replay(server, all, hashes)).toEqual([]);
-  // The image after it is another one than that merge's, and the known point has healed it.
+  // The image after it is another one than that merge's, and the reference image has healed it.
   expect(unlikeImages(hashes)).toEqual([]);
   const right = { ...(companyExchange('foreign_override_midrun_20').request.body as object) };
   const reply = await send(server.url, 'POST', '/sdapi/v1/txt2img', right);

@@ -6,6 +6,7 @@ import {
   expectNothingNewer,
   NewerJournal,
   rawLines,
+  shapeFault,
   writtenByNewer,
   type RawLine,
 } from '../../../../journal/lines.ts';
@@ -90,7 +91,10 @@ function readLines(texts: readonly string[], journal: string): Line[] {
         if (line.number > 1) lines.push(...readLine(line));
       } catch (cause) {
         expectNothingNewer(raw);
-        throw new SyntaxError(`line ${line.number} is damaged (${messageOf(cause)})`, { cause });
+        throw new SyntaxError(
+          `line ${line.number} is damaged (${cause instanceof z.ZodError ? shapeFault(cause) : messageOf(cause)})`,
+          { cause },
+        );
       }
     }
     return lines;
