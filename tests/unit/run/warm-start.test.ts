@@ -3,6 +3,9 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseSearchConfig } from '../../../src/config/parse.ts';
 import type { SearchConfig } from '../../../src/config/schema.ts';
+import { allBlocksOf } from '../../../src/architectures/registry.ts';
+import { formatHistoryCsv, type HistoryRow } from '../../../src/formats/history-csv.ts';
+import { uniformWeights } from '../../../src/space/blocks.ts';
 import { SEARCH_ORDER } from '../../../src/architectures/sd-lists.ts';
 import { makeScorers } from '../../../src/judging/scoring.ts';
 import { makePlan } from '../../../src/run/make-plan.ts';
@@ -54,6 +57,29 @@ describe('a search begins', () => {
     expect(row.queue).toEqual([priors[2]?.weights]);
     expect(row.priors).toEqual([]);
   });
+
+  it.each(['learn', 'warmStart'])(
+    'with --%s, which says what was measured with a block that stays model A’s here',
+    async (key) => {
+      const file = path.join(temporaryFolder(), 'past.csv');
+      const row = (value: number, score: number): HistoryRow => ({
+        weights: { ...uniformWeights(0.5, 'sdxl'), LABEL_EMB: value },
+        score,
+        evalTimes: 1,
+        iterTimes: 1,
+        extra: {},
+      });
+      writeFileSync(file, formatHistoryCsv([row(1, 0.5), row(0, 0.4), row(0.5, 0.3)], allBlocksOf('sdxl')));
+      const told: string[] = [];
+      const given = { architecture: 'sdxl', [key]: [file] };
+      const { priors } = await readWarmStart(config(given), (sentence) => void told.push(sentence));
+      expect(priors).toHaveLength(3);
+      expect(told.join('\n')).toMatch(/past\.csv: 2 of 3 scores were measured with LABEL_EMB moved/);
+      const asked = config({ ...given, block: { LABEL_EMB: { low: 0, high: 1 } } });
+      await readWarmStart(asked, (sentence) => void told.push(sentence));
+      expect(told).toHaveLength(1);
+    },
+  );
 
   it('with another run, by the name of its merged model', async () => {
     const folder = temporaryFolder();
