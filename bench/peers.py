@@ -189,7 +189,9 @@ def main():
     for line in sys.stdin:
         message = json.loads(line)
         if "start" in message:
-            peer = PEERS[message["start"]]
+            peer = PEERS.get(message["start"])
+            if peer is None:
+                sys.exit(f"There is no peer {message['start']}, only {', '.join(PEERS)}.")
             search = peer(message["dimensions"], message["seed"])
             versions = {name: importlib.metadata.version(name) for name in peer.packages}
             reply = {"versions": {**versions, "Python": platform.python_version()}}
