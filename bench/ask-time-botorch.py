@@ -6,8 +6,12 @@ Reads {"points": [[...]], "scores": [...], "counts": [...], "repeats": n} on std
 import json
 import sys
 import time
+import warnings
 
-from peers import propose, single_thread
+from botorch_propose import propose
+from peers import single_thread
+
+warnings.filterwarnings("ignore")
 
 
 def main():

@@ -9,10 +9,11 @@
  *
  * `--optimizers` also takes `python-default` (bench/sub-grid.mjs) and "" for none. `--peers` without a list are all five. They
  * run in $PYTHON, python3 or a virtual environment of the benches, where --install-peers installs them. What they recommend is
- * the best that they observed. `--out` appends the lines to a file, `--with` adds the lines of such a file to the tables.
- * Without `--landscapes` the three of the tests are taken.
+ * the best that they observed. `--out` appends the lines to a file; `--with` adds the lines of such a file to the tables
+ * and leaves out what it has, so that both with the same file go on where a run was ended. Without `--landscapes` the three of
+ * the tests are taken. `--cases` keeps the problems with one of these parts in their names.
  */
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
@@ -56,24 +57,39 @@ const peerNames = list(args.peers);
 const peers = peerNames.length === 0 ? undefined : openPeers(peerNames, args['install-peers']);
 if (peerNames.length > 0 && peers === undefined) process.exit(1);
 
-const runs = args.with.flatMap((file) => readFileSync(file, 'utf8').trim().split('\n').map(JSON.parse));
+const runs = new Map(args.with.flatMap(linesOf).map((run) => [keyOf(run), run]));
 await measure(list(args.optimizers), ownSearch);
 await measure(peerNames, peerSearch);
 await peers?.close();
-printTables(runs);
+printTables([...runs.values()]);
 
 async function measure(names, searchOf) {
   for (const name of names) {
     for (const problem of problems) {
       for (const seed of seeds) {
+        const key = keyOf({ optimizer: name, problem: problem.name, seed });
+        if (runs.get(key)?.evaluations >= evaluations) continue;
         const run = await runOnce(name, problem, seed, await searchOf(name, problem, seed));
-        runs.push(run);
+        runs.set(key, run);
         const line = JSON.stringify(run);
         if (args.out === undefined) console.log(line);
         else appendFileSync(args.out, `${line}\n`);
       }
     }
   }
+}
+
+/** Runs with another number of pictures saw other scores. */
+function linesOf(file) {
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  return lines
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))
+    .filter((run) => run.images === images);
+}
+
+function keyOf({ optimizer, problem, seed }) {
+  return `${optimizer}|${problem}|${seed}`;
 }
 
 /** One of ours: `ask` gives the values of all dimensions, `best` what it recommends. */
@@ -113,7 +129,7 @@ async function peerSearch(name, { dimensions }, seed) {
 
 /** @returns gain of the best observed and of the recommended point, best score, and own time, at each count */
 async function runOnce(optimizer, problem, seed, search) {
-  const run = { optimizer, problem: problem.name, group: problem.group, seed, images };
+  const run = { optimizer, problem: problem.name, group: problem.group, seed, images, evaluations };
   Object.assign(run, { at: [], gain: [], observed: [], recommended: [], ms: {} });
   if (search.versions !== undefined) run.versions = search.versions;
   const times = [];

@@ -28,29 +28,6 @@ def single_thread():
     return torch
 
 
-def propose(x, y, low, high):
-    """The next point by log expected improvement of a SingleTaskGP with its default priors; rows of x are points."""
-    import torch
-    from botorch.acquisition import LogExpectedImprovement
-    from botorch.fit import fit_gpytorch_mll
-    from botorch.models import SingleTaskGP
-    from botorch.models.transforms import Normalize, Standardize
-    from botorch.optim import optimize_acqf
-    from gpytorch.mlls import ExactMarginalLogLikelihood
-
-    bounds = torch.stack([low, high])
-    model = SingleTaskGP(
-        x,
-        y,
-        input_transform=Normalize(d=x.shape[1], bounds=bounds),
-        outcome_transform=Standardize(m=1),
-    )
-    fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))
-    acquisition = LogExpectedImprovement(model, best_f=y.max())
-    point, _ = optimize_acqf(acquisition, bounds, q=1, num_restarts=10, raw_samples=512)
-    return point[0]
-
-
 class Botorch:
     """SingleTaskGP and LogEI after 10 Sobol points, on the continuous cube."""
 
@@ -58,6 +35,9 @@ class Botorch:
     first_points = 10
 
     def __init__(self, dimensions, seed):
+        from botorch_propose import propose
+
+        self.propose = propose
         self.torch = single_thread()
         self.torch.manual_seed(seed)
         self.low = self.torch.tensor([float(d["low"]) for d in dimensions])
@@ -73,7 +53,7 @@ class Botorch:
             point = self.first[len(self.points)]
         else:
             y = self.torch.tensor(self.scores).unsqueeze(-1)
-            point = propose(self.torch.stack(self.points), y, self.low, self.high)
+            point = self.propose(self.torch.stack(self.points), y, self.low, self.high)
         self.points.append(point)
         return point.tolist()
 
