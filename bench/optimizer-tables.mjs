@@ -36,11 +36,12 @@ export function printTables(runs) {
     const counts = COUNTS.filter((n) => members.some((run) => run.at.includes(n)));
     const optimizers = groupBy(members, (run) => run.optimizer);
     const problems = new Set(members.map((run) => run.problem)).size;
+    const all = new Set(members.map((run) => `${run.problem}|${run.seed}`)).size;
     for (const [title, field] of [
       ['true gain at the recommended point', 'recommended'],
       ['true gain at the best observed point', 'gain'],
     ]) {
-      table(`${group} (${problems}): ${title}, mean ± standard error`, optimizers, counts, (own, n) =>
+      table(`${group} (${problems}): ${title}, mean ± standard error`, optimizers, all, counts, (own, n) =>
         own.flatMap((run) => {
           const value = valueAt(run, field, n);
           return value === undefined ? [] : [{ problem: run.problem, value }];
@@ -50,7 +51,7 @@ export function printTables(runs) {
     if (optimizers.size > 1) {
       const [[first, others], ...rest] = optimizers;
       const title = `${group}: true gain at the recommended point less that of ${first} with the same problem and seed`;
-      table(title, new Map(rest), counts, (own, n) =>
+      table(title, new Map(rest), all, counts, (own, n) =>
         differences(own, others, (run) => valueAt(run, 'recommended', n)),
       );
     }
@@ -59,7 +60,7 @@ export function printTables(runs) {
   printVersions(runs);
 }
 
-function table(title, optimizers, counts, itemsOf) {
+function table(title, optimizers, all, counts, itemsOf) {
   console.log(
     `\n${title}\n| optimizer | runs | ${counts.join(' | ')} |\n|${'---|'.repeat(counts.length + 2)}`,
   );
@@ -69,7 +70,8 @@ function table(title, optimizers, counts, itemsOf) {
       // A mean of some of the runs would be one of other problems.
       return items.length === own.length ? cell(meanAndError(items)) : '';
     });
-    console.log(`| ${name} | ${own.length} | ${cells.join(' | ')} |`);
+    const share = own.length === all ? `${all}` : `${own.length} of ${all}`;
+    console.log(`| ${name} | ${share} | ${cells.join(' | ')} |`);
   }
 }
 

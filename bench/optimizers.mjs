@@ -57,6 +57,7 @@ const peerNames = list(args.peers);
 const peers = peerNames.length === 0 ? undefined : openPeers(peerNames, args['install-peers']);
 if (peerNames.length > 0 && peers === undefined) process.exit(1);
 
+const names = new Set(problems.map(({ name }) => name));
 const runs = new Map(args.with.flatMap(linesOf).map((run) => [keyOf(run), run]));
 await measure(list(args.optimizers), ownSearch);
 await measure(peerNames, peerSearch);
@@ -79,13 +80,13 @@ async function measure(names, searchOf) {
   }
 }
 
-/** Runs with another number of pictures saw other scores. */
+/** Only runs of what is searched here: rows over other problems, seeds or numbers of pictures cannot be compared. */
 function linesOf(file) {
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
   return lines
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line))
-    .filter((run) => run.images === images);
+    .filter((run) => run.images === images && seeds.includes(run.seed) && names.has(run.problem));
 }
 
 function keyOf({ optimizer, problem, seed }) {
