@@ -1,84 +1,155 @@
 /**
- * Runs optimizers on landscapes and test functions: one JSON line a run, then tables.
+ * Runs optimizers, ours and those of other projects, on the same worlds, landscapes and test functions: a JSON line a run,
+ * then tables of the true gain (0 = mean of random points, 1 = best known) after so many evaluations.
  *
- *   node bench/optimizers.mjs [--landscapes DIR] [--evaluations 270] [--seeds 3] [--optimizers a,b]
- *                             [--functions] [--dist DIR] [--out FILE]
+ *   npm run bench -- optimizers [--on worlds|landscapes|both|functions] [--evaluations 60] [--seeds 3] [--images 12]
+ *       [--optimizers bayesian,tree-structured-parzen,cma-es,random] [--peers [botorch,optuna-tpe,optuna-gp,optuna-cma,cmaes]]
+ *       [--install-peers] [--landscapes DIR] [--worlds DIR] [--cases PART,…] [--first-seed 1] [--out FILE] [--with FILE]
+ *       [--dist DIR]
+ *
+ * `--optimizers` also takes `python-default` (bench/sub-grid.mjs) and "" for none. `--peers` without a list are all five. They
+ * run in $PYTHON, python3 or a virtual environment of the benches, where --install-peers installs them. What they recommend is
+ * the best that they observed. `--out` appends the lines to a file; `--with` adds the lines of such a file to the tables
+ * and leaves out what it has, so that both with the same file go on where a run was ended. Without `--landscapes` the three of
+ * the tests are taken. `--cases` keeps the problems with one of these parts in their names.
  */
-import { appendFileSync, existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { functionNames, makeFunction } from './functions.mjs';
-import { loadLandscapes } from './landscapes.mjs';
-
-const FIXTURES = resolve(import.meta.dirname, '../tests/fixtures/landscapes');
-const COUNTS = [10, 20, 30, 60, 100, 150, 270];
-const TIMES = [30, 60, 100, 150, 270];
+import { functionProblems, landscapeProblems, worldProblems } from './optimizer-problems.mjs';
+import { COUNTS, TIMES, printTables } from './optimizer-tables.mjs';
+import { ALL_PEERS, openPeers } from './peer-optimizers.mjs';
+import { median } from './statistics.mjs';
+import { subGrid } from './sub-grid.mjs';
 
 const { values: args } = parseArgs({
+  args: withAllPeers(process.argv.slice(2)),
   options: {
-    landscapes: { type: 'string' },
-    evaluations: { type: 'string', default: '270' },
+    on: { type: 'string', default: 'both' },
+    evaluations: { type: 'string', default: '60' },
     seeds: { type: 'string', default: '3' },
     'first-seed': { type: 'string', default: '1' },
-    optimizers: { type: 'string', default: 'bayesian,hill-climbing,random' },
+    images: { type: 'string', default: '12' },
+    optimizers: { type: 'string', default: 'bayesian,tree-structured-parzen,cma-es,random' },
+    peers: { type: 'string', default: '' },
+    'install-peers': { type: 'boolean', default: false },
+    landscapes: { type: 'string', default: path.join(import.meta.dirname, '../tests/fixtures/landscapes') },
+    worlds: { type: 'string' },
     functions: { type: 'boolean', default: false },
     cases: { type: 'string' },
-    dist: { type: 'string', default: resolve(import.meta.dirname, '../dist') },
     out: { type: 'string' },
+    with: { type: 'string', multiple: true, default: [] },
+    dist: { type: 'string', default: path.join(import.meta.dirname, '../dist') },
   },
 });
-
-const { createOptimizer } = await import(pathToFileURL(resolve(args.dist, 'optimizers/registry.js')).href);
+const load = async (file) => await import(pathToFileURL(path.resolve(args.dist, file)).href);
+const { createOptimizer } = await load('optimizers/registry.js');
 const evaluations = Number(args.evaluations);
+const images = Number(args.images);
 const seeds = Array.from({ length: Number(args.seeds) }, (_, i) => i + Number(args['first-seed']));
-const problems = args.functions ? functionProblems() : landscapeProblems();
-const runs = [];
-for (const optimizer of args.optimizers.split(',')) {
-  for (const problem of problems) {
-    if (args.cases !== undefined && !args.cases.split(',').some((part) => problem.name.includes(part)))
-      continue;
-    for (const seed of seeds) {
-      const run = runOnce(optimizer, problem, seed);
-      runs.push(run);
-      const line = JSON.stringify(run);
-      if (args.out === undefined) console.log(line);
-      else appendFileSync(args.out, `${line}\n`);
+const parts = args.cases?.split(',');
+const problems = problemsOf(args.functions ? 'functions' : args.on).filter(
+  ({ name }) => parts === undefined || parts.some((part) => name.includes(part)),
+);
+const peerNames = list(args.peers);
+const peers = peerNames.length === 0 ? undefined : openPeers(peerNames, args['install-peers']);
+if (peerNames.length > 0 && peers === undefined) process.exit(1);
+
+const names = new Set(problems.map(({ name }) => name));
+const runs = new Map(args.with.flatMap(linesOf).map((run) => [keyOf(run), run]));
+await measure(list(args.optimizers), ownSearch);
+await measure(peerNames, peerSearch);
+await peers?.close();
+printTables([...runs.values()]);
+
+async function measure(names, searchOf) {
+  for (const name of names) {
+    for (const problem of problems) {
+      for (const seed of seeds) {
+        const key = keyOf({ optimizer: name, problem: problem.name, seed });
+        if (runs.get(key)?.evaluations >= evaluations) continue;
+        const run = await runOnce(name, problem, seed, await searchOf(name, problem, seed));
+        runs.set(key, run);
+        const line = JSON.stringify(run);
+        if (args.out === undefined) console.log(line);
+        else appendFileSync(args.out, `${line}\n`);
+      }
     }
   }
 }
-printTables(runs);
 
-/** @returns gain of the best observed, of the recommended point, and own time, at each count */
-function runOnce(name, problem, seed) {
-  const optimizer = createOptimizer(name, { space: { dimensions: problem.dimensions }, seed });
-  const run = {
-    optimizer: name,
-    problem: problem.name,
+/** Only runs of what is searched here: rows over other problems, seeds or numbers of pictures cannot be compared. */
+function linesOf(file) {
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  return lines
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))
+    .filter((run) => run.images === images && seeds.includes(run.seed) && names.has(run.problem));
+}
+
+function keyOf({ optimizer, problem, seed }) {
+  return `${optimizer}|${problem}|${seed}`;
+}
+
+/** One of ours: `ask` gives the values of all dimensions, `best` what it recommends. */
+async function ownSearch(name, { dimensions }, seed) {
+  const { dimensions: searched, expand } =
+    name === 'python-default'
+      ? subGridOf(dimensions, seed, await load('simulator/random.js'))
+      : { dimensions, expand: (values) => values };
+  const optimizer = createOptimizer(name === 'python-default' ? 'bayesian' : name, {
+    space: { dimensions: searched },
     seed,
-    at: [],
-    gain: [],
-    observed: [],
-    recommended: [],
-    ms: {},
+  });
+  let last;
+  return {
+    ask: () => {
+      const { id, values } = optimizer.ask();
+      last = id;
+      return expand(values);
+    },
+    tell: (score) => optimizer.tell(last, score),
+    best: () => expand(optimizer.best().values),
   };
+}
+
+function subGridOf(dimensions, seed, random) {
+  return subGrid(
+    dimensions.map(({ name }) => name),
+    seed,
+    random,
+  );
+}
+
+async function peerSearch(name, { dimensions }, seed) {
+  const { versions, ...search } = await peers.start(name, dimensions, seed);
+  return { ...search, versions };
+}
+
+/** @returns gain of the best observed and of the recommended point, best score, and own time, at each count */
+async function runOnce(optimizer, problem, seed, search) {
+  const run = { optimizer, problem: problem.name, group: problem.group, seed, images, evaluations };
+  Object.assign(run, { at: [], gain: [], observed: [], recommended: [], ms: {} });
+  if (search.versions !== undefined) run.versions = search.versions;
   const times = [];
   let best = { score: -Infinity, truth: -Infinity };
   for (let n = 1; n <= evaluations; n++) {
     const before = performance.now();
-    const { id, values } = optimizer.ask();
+    const values = await search.ask();
     const asked = performance.now() - before;
     const score = problem.score(values, seed);
     const told = performance.now();
-    optimizer.tell(id, score);
+    await search.tell(score);
     times.push(asked + performance.now() - told);
     if (score > best.score) best = { score, truth: problem.truth(values) };
     if (!COUNTS.includes(n)) continue;
     run.at.push(n);
     run.gain.push(digits(problem.gain(best.truth)));
     run.observed.push(digits(problem.gain(best.score)));
-    run.recommended.push(digits(problem.gain(problem.truth(optimizer.best().values))));
+    const recommended = search.best === undefined ? best.truth : problem.truth(search.best());
+    run.recommended.push(digits(problem.gain(recommended)));
   }
   for (const n of TIMES) {
     // Around the count: single asks differ by how often the model was fitted.
@@ -88,95 +159,28 @@ function runOnce(name, problem, seed) {
   return run;
 }
 
-function landscapeProblems() {
-  const folder = args.landscapes ?? (existsSync(FIXTURES) ? FIXTURES : undefined);
-  if (folder === undefined) throw new Error('give --landscapes DIR');
-  return loadLandscapes(folder).map((landscape) => ({
-    ...landscape,
-    dimensions: cube(landscape.size, 10),
-    score: (x) => landscape.score(x),
-    group: landscape.hasSignal ? 'landscapes with signal' : 'noise only',
-  }));
+function problemsOf(on) {
+  const worlds = () => worldProblems(images, args.worlds);
+  const landscapes = () => landscapeProblems(images, args.landscapes);
+  if (on === 'worlds') return worlds();
+  if (on === 'landscapes') return landscapes();
+  if (on === 'both') return [...worlds(), ...landscapes()];
+  if (on === 'functions') return functionProblems();
+  throw new Error(`--on takes worlds, landscapes, both or functions, not ${on}`);
 }
 
-/** Gain here = decades between the mean regret of random points and the regret reached. */
-function functionProblems() {
-  const problems = [];
-  for (const size of [5, 10, 20, 27]) {
-    for (const name of functionNames) {
-      for (const [kind, intervals, noise] of [
-        ['grid', 10, 0],
-        ['cube', 0, 0],
-        ['noisy', 10, 0.3],
-      ]) {
-        const instance = makeFunction(name, size, noise, 1);
-        problems.push({
-          name: `${name}-${size}-${kind}`,
-          group: `${name} ${kind}`,
-          dimensions: cube(size, intervals),
-          truth: instance.truth,
-          score: instance.score,
-          gain: (value) => Math.log10(instance.randomRegret / Math.max(-value, 1e-6 * instance.randomRegret)),
-        });
-      }
-    }
-  }
-  return problems;
+/** `--peers` without a list is `--peers` with all. */
+function withAllPeers(argv) {
+  return argv.flatMap((arg, i) => {
+    const next = argv[i + 1];
+    return arg === '--peers' && (next === undefined || next.startsWith('--'))
+      ? [arg, ALL_PEERS.join(',')]
+      : [arg];
+  });
 }
 
-function cube(size, intervals) {
-  return Array.from({ length: size }, (_, i) => ({ name: `x${i}`, low: 0, high: 1, intervals }));
-}
-
-function printTables(runs) {
-  const groupOf = new Map(problems.map(({ name, group }) => [name, group]));
-  const groups = Map.groupBy?.(runs, groupKey) ?? groupBy(runs, groupKey);
-  function groupKey(run) {
-    return `${run.optimizer} | ${groupOf.get(run.problem)}`;
-  }
-  for (const [title, field] of [
-    ['Gain: true quality at the best observed point', 'gain'],
-    ['True quality at the recommended point', 'recommended'],
-    ['Best score seen', 'observed'],
-  ]) {
-    console.log(
-      `\n${title}\n| optimizer | problems | runs | ${COUNTS.join(' | ')} |\n|${'---|'.repeat(COUNTS.length + 3)}`,
-    );
-    for (const [key, members] of groups) {
-      const cells = COUNTS.map((_, i) =>
-        members.every((run) => run[field].length > i)
-          ? mean(members.map((run) => run[field][i])).toFixed(3)
-          : '',
-      );
-      console.log(`| ${key} | ${members.length} | ${cells.join(' | ')} |`);
-    }
-  }
-  console.log(
-    `\nOwn time an ask, median in ms\n| optimizer | ${TIMES.join(' | ')} |\n|${'---|'.repeat(TIMES.length + 1)}`,
-  );
-  for (const name of new Set(runs.map((run) => run.optimizer))) {
-    const own = runs.filter((run) => run.optimizer === name);
-    const cells = TIMES.map((n) => {
-      const known = own.flatMap((run) => run.ms[n] ?? []);
-      return known.length > 0 ? median(known).toPrecision(3) : '';
-    });
-    console.log(`| ${name} | ${cells.join(' | ')} |`);
-  }
-}
-
-function groupBy(items, key) {
-  const groups = new Map();
-  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
-  return groups;
-}
-
-function mean(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2;
+function list(text) {
+  return text.split(',').filter((name) => name !== '');
 }
 
 function digits(value) {

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 
 const BENCHES = {
-  optimizers: 'score reached by each optimizer on real landscapes and test functions',
+  optimizers:
+    'true gain of each optimizer on worlds and landscapes, beside BoTorch, Optuna and cmaes (--peers), or on test functions',
   worlds: 'the worlds that optimizers are measured on: how well they fit real merges, and their own time',
   'ask-time': 'own time of the default optimizer for one proposal, beside BoTorch',
   merge: 'merging whole checkpoints, beside PyTorch and a plain copy',

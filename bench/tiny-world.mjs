@@ -18,6 +18,7 @@ import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { median } from './statistics.mjs';
+import { subGrid } from './sub-grid.mjs';
 
 const { values: args } = parseArgs({
   options: {
@@ -52,7 +53,6 @@ const PROMPTS = [
 ];
 /** Another one for each of the run's seeds: what is found must not hang on one set of images. */
 const firstSeedOf = (seed) => 1000 * seed + 1;
-const FROZEN = 12;
 const STEPS = 6;
 
 const [a, b] = ['crisp', 'vivid'].map((name) => readTensors(modelFile(name)));
@@ -134,18 +134,7 @@ function spaceOf(name, seed) {
     const dimensions = SEARCH_ORDER.map((block) => ({ name: block, low: 0, high: 1, intervals: 10 }));
     return { dimensions, expand: (values) => values };
   }
-  const random = randomStream(hashText(`sub-grid|${seed}`));
-  const tenth = () => Math.floor(11 * random());
-  const shuffled = SEARCH_ORDER.map((block) => ({ block, lot: random() })).toSorted((p, q) => p.lot - q.lot);
-  const frozen = new Map(shuffled.slice(0, FROZEN).map(({ block }) => [block, tenth() / 10]));
-  const free = SEARCH_ORDER.filter((block) => !frozen.has(block));
-  const dimensions = free.map((block) => {
-    const low = tenth();
-    const other = (low + 1 + Math.floor(10 * random())) % 11;
-    return { name: block, low: Math.min(low, other) / 10, high: Math.max(low, other) / 10, intervals: 1 };
-  });
-  const expand = (values) => SEARCH_ORDER.map((block) => frozen.get(block) ?? values[free.indexOf(block)]);
-  return { dimensions, expand };
+  return subGrid(SEARCH_ORDER, seed, { randomStream, hashText });
 }
 
 /** Mean score of one image of each prompt. */
