@@ -7,7 +7,7 @@
  *    has a row for each (made by one function of the depth): the id alone says which blocks there are, in old journals too.
  *    Files that spell keys in another way (no prefix, other names of norms) are to be renamed when they are opened, so that a
  *    row knows one spelling.
- * 2. Add it to `ROWS`. The order is that of the tests: a family whose signs another one has too comes first, and the other
+ * 2. Add it to `ROWS`, and its id to ids.ts. The order is that of the tests: a family whose signs another one has too comes first, and the other
  *    one's test must still exclude it, for no two rows may match one file.
  * 3. Add a made header to tests/unit/architectures/rows.test.ts: the contract there checks names, orders and keys.
  * 4. Leave out what the family does not have. Without `lists`, its history is a CSV with named columns and it has no recipe
@@ -21,11 +21,7 @@ import { sdxl } from './sdxl.ts';
 
 const ROWS: ArchitectureRow[] = [sd1, sd2, sdxl];
 
-/** What is taken where nobody says which family it is. */
-export const DEFAULT_ARCHITECTURE: Architecture = sd1.id;
-
-/** The ids of this package's families. */
-export const ARCHITECTURES: readonly Architecture[] = ROWS.map(({ id }) => id);
+export { ARCHITECTURES, DEFAULT_ARCHITECTURE } from './ids.ts';
 
 /** In the order of their tests. */
 export function architectureRows(): readonly ArchitectureRow[] {

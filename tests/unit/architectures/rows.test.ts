@@ -38,6 +38,10 @@ for (const row of architectureRows()) {
 }
 
 describe('the registry', () => {
+  it('has the ids of ids.ts, in their order', () => {
+    expect(architectureRows().map(({ id }) => id)).toEqual(ARCHITECTURES);
+  });
+
   it('says how many blocks each family has', () => {
     const counts = ARCHITECTURES.map((id) => {
       const { blocks, optionalBlocks } = architectureRow(id);

@@ -1,6 +1,6 @@
 /** The WebSocket on which ComfyUI tells one client what becomes of its prompts. */
 import { Socket as TcpSocket } from 'node:net';
-import { Agent, WebSocket, buildConnector } from 'undici';
+import type { Agent } from 'undici';
 import { onAbort } from '../../../shared/abort/on-abort.ts';
 import { parsePythonJson } from './look.ts';
 import { messageSchema } from '../schemas.ts';
@@ -25,8 +25,10 @@ export interface Socket {
  */
 export async function openSocket(options: SocketOptions): Promise<Socket | undefined> {
   const { url, authorization, onMessage, onClose, signal } = options;
-  const { agent, drop } = droppableAgent();
-  const socket = new WebSocket(url, {
+  // With the first connection: most commands have none.
+  const undici = await import('undici');
+  const { agent, drop } = droppableAgent(undici);
+  const socket = new undici.WebSocket(url, {
     dispatcher: agent,
     ...(authorization === undefined ? {} : { headers: { authorization } }),
   });
@@ -77,10 +79,10 @@ const GOODBYE_MS = 1000;
 const MAX_MESSAGE_BYTES = 64 * 2 ** 20;
 
 /** An agent forgets a connection once it is a WebSocket; this one can still cut it. */
-function droppableAgent(): { agent: Agent; drop: () => void } {
-  const connect = buildConnector({ timeout: CONNECT_MS });
+function droppableAgent(undici: typeof import('undici')): { agent: Agent; drop: () => void } {
+  const connect = undici.buildConnector({ timeout: CONNECT_MS });
   const sockets: TcpSocket[] = [];
-  const agent = new Agent({
+  const agent = new undici.Agent({
     webSocket: { maxPayloadSize: MAX_MESSAGE_BYTES },
     connect: (options, callback) => {
       connect(options, (...result) => {

@@ -1,4 +1,4 @@
-import { ARCHITECTURES, DEFAULT_ARCHITECTURE } from '../../../../architectures/registry.ts';
+import { ARCHITECTURES, DEFAULT_ARCHITECTURE } from '../../../../architectures/ids.ts';
 /**
  * What `autombw init` asks, in order: those of the Python tool's form with its defaults, then those of a search. The
  * flags are made from the same table. Limits stand in the schemas of payload and configuration.
