@@ -1,6 +1,6 @@
 /** The WebSocket on which ComfyUI tells one client what becomes of its prompts. */
 import { Socket as TcpSocket } from 'node:net';
-import type { Agent } from 'undici';
+import type { Agent, buildConnector } from 'undici';
 import { onAbort } from '../../../shared/abort/on-abort.ts';
 import { parsePythonJson } from './look.ts';
 import { messageSchema } from '../schemas.ts';
@@ -78,8 +78,14 @@ const GOODBYE_MS = 1000;
 /** Of one message. The largest, `progress_state`, repeats every node of the prompt. */
 const MAX_MESSAGE_BYTES = 64 * 2 ** 20;
 
+/** Of the library, what an agent is made of. */
+interface AgentParts {
+  readonly Agent: typeof Agent;
+  readonly buildConnector: typeof buildConnector;
+}
+
 /** An agent forgets a connection once it is a WebSocket; this one can still cut it. */
-function droppableAgent(undici: typeof import('undici')): { agent: Agent; drop: () => void } {
+function droppableAgent(undici: AgentParts): { agent: Agent; drop: () => void } {
   const connect = undici.buildConnector({ timeout: CONNECT_MS });
   const sockets: TcpSocket[] = [];
   const agent = new undici.Agent({
