@@ -57,7 +57,7 @@ export function historyTsvRow(pass: HistoryPass): string {
 }
 
 /**
- * The file's text with the row added; a row of the same `datetime` and `model_O` is replaced where it stands.
+ * The file's text with the row added; a row of the same `datetime`, `model_O` and `current_pass` is replaced where it stands.
  * An empty text gets the header first. A file with other columns keeps them: the row is laid out by its header.
  */
 export function upsertHistoryTsv(text: string, pass: HistoryPass): string {
@@ -68,10 +68,11 @@ export function upsertHistoryTsv(text: string, pass: HistoryPass): string {
   const rows = headed ? lines.slice(1) : lines;
   const cells: Readonly<Record<string, string>> = cellsOf(pass);
   const row = columns.map((column) => cells[column] ?? '').join('\t');
-  const [time, name] = [columns.indexOf('datetime'), columns.indexOf('model_O')];
+  // Passes of a chain may begin within one second.
+  const key = ['datetime', 'model_O', 'current_pass'].filter((column) => columns.includes(column));
   const place = rows.findIndex((line) => {
     const found = line.split('\t');
-    return found[time] === cells['datetime'] && found[name] === cells['model_O'];
+    return key.every((column) => found[columns.indexOf(column)] === cells[column]);
   });
   const kept = place === -1 ? [...rows, row] : rows.with(place, row);
   return [columns.join('\t'), ...kept, ''].join('\n');

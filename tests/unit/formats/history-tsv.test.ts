@@ -53,16 +53,19 @@ describe('history.tsv', () => {
     expect(historyTsvRow({ ...pass, modelO: 'a\tb\nc' }).split('\t')[4]).toBe('a b c');
   });
 
-  it('begins a file, adds rows, and replaces the row of the same time and output', () => {
+  it('begins a file, adds rows, and replaces the row of the same time, output and pass', () => {
     const one = upsertHistoryTsv('', pass);
     expect(one).toBe(`${HISTORY_TSV_HEADER}\n${historyTsvRow(pass)}\n`);
     const other = { ...pass, modelO: '16b' };
     const two = upsertHistoryTsv(one.replaceAll('\n', '\r\n'), other);
     expect(two).toBe(`${one}${historyTsvRow(other)}\n`);
-    const better = { ...pass, currentPass: 1 };
+    const better = { ...pass, tallyType: 'median' };
     expect(upsertHistoryTsv(`\uFEFF${two}`, better)).toBe(
       `${HISTORY_TSV_HEADER}\n${historyTsvRow(better)}\n${historyTsvRow(other)}\n`,
     );
+    // Short passes of a chain begin in the same second.
+    const next = { ...pass, currentPass: 1 };
+    expect(upsertHistoryTsv(two, next)).toBe(`${two}${historyTsvRow(next)}\n`);
   });
 
   it('keeps the columns of a file that has others', () => {
