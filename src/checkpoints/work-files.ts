@@ -1,6 +1,6 @@
 /**
  * Merged checkpoints for a server that reads a file once and never again under the same name: a new name for every merge, two
- * files in turn. The one that the server has open is left alone; in the other only the blocks whose weight changed are written anew.
+ * files in turn. The one that the server has open is left alone; in the other only the blocks whose weight changed are written again.
  */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';

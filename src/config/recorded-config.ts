@@ -36,7 +36,7 @@ const BEFORE_THE_OPTION: Partial<SearchConfig> = {
 export interface Translated {
   /** Under today's names; whether today's options take the values is not looked at. */
   readonly known: Raw;
-  /** Options that there are not today: of a newer version, or dropped since. */
+  /** Options that this version does not have: of a newer one, or dropped since. */
   readonly unknown: Raw;
 }
 

@@ -1,4 +1,4 @@
-/** Keys of the search configuration that a later session may set anew; everything else is frozen in the plan. */
+/** Keys of the search configuration that a later session may change; everything else is frozen in the plan. */
 export const RESUME_KEYS = [
   'webui',
   'port',

@@ -1,4 +1,4 @@
-/** Ranks a finished run anew by other scorers, from the images that it kept: no WebUI is asked. */
+/** Ranks a finished run again by other scorers, from the images that it kept: no WebUI is asked. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseRecordedScoring } from '../config/recorded-config.ts';

@@ -1,4 +1,4 @@
-/** Progress on a terminal: one line that is drawn anew. */
+/** Progress on a terminal: one line that is drawn again. */
 import { SingleBar } from 'cli-progress';
 import type { Notice, RunObserver } from './observer.ts';
 import { printable } from '../shared/printable.ts';

@@ -1,7 +1,7 @@
 /**
  * The contract of every optimizer: ask and tell, nothing else. No I/O, no clock, no images. Always maximises.
  *
- * Determinism: the answer to ask number k depends only on the seed, on k, and on what has been told, learnt and
+ * Determinism: the answer to ask number k depends only on the seed, on k, and on what has been told, learned and
  * enqueued before. A journal replayed in its order rebuilds the same state.
  */
 
@@ -59,6 +59,6 @@ export interface Optimizer {
   enqueue(values: readonly number[]): void;
   /** A finished evaluation from elsewhere (an old history): data for the model, no trial. */
   learn(values: readonly number[], score: number): void;
-  /** The recommendation so far, out of the trials; out of learnt data while there is no scored trial, undefined without either. */
+  /** The recommendation so far, out of the trials; out of learned data while there is no scored trial, undefined without either. */
   best(): Recommendation | undefined;
 }

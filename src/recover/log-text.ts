@@ -3,7 +3,7 @@
  *
  * Words are looked for in the stream, so that a terminal may have wrapped the log at any column. Numbers need to know
  * whether a break is a wrap or an end. The rule: a terminal breaks a line only when it is full, so a wrapped
- * physical line has exactly the terminal's width, colours and carriage returns not counted. The width is learnt from
+ * physical line has exactly the terminal's width, colours and carriage returns not counted. The width is learned from
  * the log itself: a list of weights that goes on behind a break shows it. Where no list does, the longest line
  * with a list may be full, and no other.
  */

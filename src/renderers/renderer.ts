@@ -68,7 +68,7 @@ export interface Renderer {
   readonly name: string;
   readonly capabilities: Capabilities;
   /**
-   * Counts how often the renderer had to find the server anew (a lost connection, a restart, a doubtful reply). Whoever
+   * Counts how often the renderer had to find the server again (a lost connection, a restart, a doubtful reply). Whoever
    * sees another number than before knows that the merge has to be proved again.
    */
   readonly epoch: number;

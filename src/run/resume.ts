@@ -125,15 +125,15 @@ export function checkSameScorers({ scorers }: SearchPlan, now: readonly Weighted
 }
 
 /**
- * How many trials had finished when a sick WebUI last stopped the run. Whoever resumes has mended it: judged by those
+ * How many trials had finished when a sick WebUI last stopped the run. Whoever resumes has fixed it: judged by those
  * trials, the run would stop again at once.
  */
 export function trialsBeforeMending(records: readonly JournalRecord[]): number {
   let finished = 0;
-  let mended = 0;
+  let before = 0;
   for (const record of records) {
     if (record.kind === 'scored' || record.kind === 'failed' || record.kind === 'learnt') finished++;
-    if (record.kind === 'stopped' && kindOfStop(record.reason.code) === 'sick') mended = finished;
+    if (record.kind === 'stopped' && kindOfStop(record.reason.code) === 'sick') before = finished;
   }
-  return mended;
+  return before;
 }

@@ -142,7 +142,7 @@ export class RunState {
     });
   }
 
-  /** Takes their scores back: the optimizer begins anew with all others, and their points are asked again first. */
+  /** Takes their scores back: the optimizer begins again with all others, and their points are asked again first. */
   doubt(trials: readonly number[], reason: string): void {
     const points: (readonly number[])[] = [];
     for (const [i, trial] of this.trials.entries()) {
@@ -156,7 +156,7 @@ export class RunState {
     for (const point of points) this.#optimizer.enqueue(point);
   }
 
-  /** A new optimizer that has learnt every score; asks under way are told to it as learnt points. */
+  /** A new optimizer that has learned every score; asks under way are told to it as learned points. */
   #relearn(): void {
     const finished = this.trials.flatMap((trial) => (isLearned(trial) ? [] : [trial]));
     this.#optimizer = freshOptimizer(this.plan, finished.length + this.#unfinished.length);

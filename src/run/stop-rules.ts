@@ -7,14 +7,14 @@ import type { StopRule } from '../stop/stop-rule.ts';
 
 /**
  * The rules of a run; a later session may set other limits.
- * @param mended number of first trials that no longer tell anything about the health of the WebUI
+ * @param ignored number of first trials that no longer tell anything about the health of the WebUI
  */
-export function makeRules(config: SearchConfig, mended = 0): StopRule[] {
+export function makeRules(config: SearchConfig, ignored = 0): StopRule[] {
   const { patience, tolAbs, tolRel } = config;
   const since =
     (rule: StopRule): StopRule =>
     (progress) =>
-      rule({ ...progress, trials: progress.trials.slice(mended) });
+      rule({ ...progress, trials: progress.trials.slice(ignored) });
   return [
     // Before the budgets: a run whose last iterations failed has not reached its goal.
     since(failureRule(config.maxFailures)),

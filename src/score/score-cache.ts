@@ -127,7 +127,7 @@ function rewrite(file: string, known: ReadonlyMap<string, number>): void {
   unlessRefused(() => replaceFile(file, [...known].map(([key, value]) => lineOf(key, value)).join('')));
 }
 
-/** Opened anew each time, so that it is the file that another process may have put in its place. One write, one line. */
+/** Opened again each time, so that it is the file that another process may have put in its place. One write, one line. */
 function append(file: string, key: string, value: number): void {
   unlessRefused(() => {
     makeFolder(path.dirname(file));

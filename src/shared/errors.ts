@@ -51,7 +51,7 @@ export function usageError(code: ErrorCode, message: string, options?: FailureOp
   return new AutombwError(code, 'usage', message, options);
 }
 
-/** Something failed while running: what was learnt is in the journal, exit code 1. */
+/** Something failed while running: what was learned is in the journal, exit code 1. */
 export function runError(code: ErrorCode, message: string, options?: FailureOptions): AutombwError {
   return new AutombwError(code, 'run', message, options);
 }

@@ -65,7 +65,7 @@ export const BLOCK_BYTES = 2 * 2 ** 20;
 
 /**
  * Tensors are cut at multiples of this, whatever is merged beside them: sums over a tensor then always add up in the same
- * order, and its bytes do not depend on the number of workers or on which tensors are merged anew.
+ * order, and its bytes do not depend on the number of workers or on which tensors are merged again.
  */
 export const PIECE_ELEMENTS = 2 ** 18;
 

@@ -1,6 +1,6 @@
 import type { MergeMethod } from './method.ts';
 
-/** `A + w * (B - C)`, three float32 roundings: what B learnt since C is added to A. */
+/** `A + w * (B - C)`, three float32 roundings: what B learned since C is added to A. */
 export const addDifference: MergeMethod = {
   name: 'add-difference',
   description: 'A + w (B - C)',

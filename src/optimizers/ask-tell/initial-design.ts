@@ -9,7 +9,7 @@ import type { AskContext } from './proposer.ts';
 export type InitialDesign = (ask: AskContext) => number[] | undefined;
 
 /**
- * The points of `initialize`, filled up with random ones to `atLeast`. Queued and learnt points count as well: whoever
+ * The points of `initialize`, filled up with random ones to `atLeast`. Queued and learned points count as well: whoever
  * brings a population of their own needs no random one.
  */
 export function createInitialDesign(

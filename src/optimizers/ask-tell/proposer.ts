@@ -8,7 +8,7 @@ import type { Rng } from '../math/rng.ts';
 export interface Proposer {
   /** The next point; it is snapped to the grid afterwards. Called again with other random numbers when the point is taken. */
   propose(ask: AskContext): ArrayLike<number>;
-  /** Every outcome, in the order of telling: own points, queued ones, and learnt ones (which were never asked). */
+  /** Every outcome, in the order of telling: own points, queued ones, and learned ones (which were never asked). */
   observe?(outcome: Outcome): void;
   /** Which observation to hand to the user, by the proposer's model; without it: the best score, the first among equals. */
   recommend?(history: History): { readonly observation: Observation; readonly expected: number } | undefined;
@@ -29,7 +29,7 @@ export interface AskContext {
 
 /** All that is known, for rules that look back instead of keeping a state of their own. */
 export interface History {
-  /** Scored points in the order of telling, learnt ones included. */
+  /** Scored points in the order of telling, learned ones included. */
   readonly observations: readonly Observation[];
   /** Asked and not yet told, in the order of asking. */
   readonly open: readonly CubePoint[];
@@ -39,9 +39,9 @@ export interface History {
 }
 
 export interface Observation {
-  /** The ask's id; undefined for learnt data. */
+  /** The ask's id; undefined for learned data. */
   readonly id: number | undefined;
-  /** On the grid for trials; learnt points are where they are, even outside the cube. */
+  /** On the grid for trials; learned points are where they are, even outside the cube. */
   readonly point: CubePoint;
   readonly score: number;
   /** Variance of the score as an estimate; 0 when unknown. */

@@ -13,7 +13,7 @@ import { takeStep } from './steps.ts';
 /** No other stream of the run has this word, so that decisions and proposals of a trial draw different numbers. */
 const DECISION = 1000;
 
-/** Moves are counted from 0; initial, queued and learnt points are no moves. */
+/** Moves are counted from 0; initial, queued and learned points are no moves. */
 export function createLocalSearch(
   settings: LocalSearchOptions,
   behaviour: Behaviour,

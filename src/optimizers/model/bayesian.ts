@@ -102,7 +102,7 @@ function rank(observations: readonly Observation[], { expected }: ScoreModel): R
     .toSorted((a, b) => b.expected - a.expected);
 }
 
-/** What there is to improve on: the best trial; while there is only learnt data, its worst, so that its best is asked first. */
+/** What there is to improve on: the best trial; while there is only learned data, its worst, so that its best is asked first. */
 function incumbentOf(ranked: readonly Ranked[]): number {
   const own = ranked.find(({ observation }) => observation.id !== undefined);
   return (own ?? ranked.at(-1))?.expected ?? 0;

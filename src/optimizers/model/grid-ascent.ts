@@ -82,7 +82,7 @@ function otherValues(steps: number, coordinate: number, random: Rng): number[] {
 /** How many of the best points are searched around. */
 const ANCHORS = 10;
 
-/** Uniform points, and the best points with a share of their coordinates (few, many, all) drawn anew. */
+/** Uniform points, and the best points with a share of their coordinates (few, many, all) drawn again. */
 export function spreadStarts(
   grid: Grid,
   observations: readonly Observation[],

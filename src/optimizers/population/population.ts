@@ -32,7 +32,7 @@ export interface Population<Member, Note> {
   /** Remembers what an ask is for, until it is told. A repeated ask replaces the note. */
   launch(id: number, member: Member, note: Note): void;
   /**
-   * Whose ask this outcome belongs to. Points that belong to nobody (first ones, queued and learnt ones, those of
+   * Whose ask this outcome belongs to. Points that belong to nobody (first ones, queued and learned ones, those of
    * members that are gone) found a member when there is room or when they beat the worst; then the answer is undefined.
    */
   land(outcome: Outcome): { readonly member: Member; readonly note: Note } | undefined;

@@ -22,7 +22,7 @@ export function recombine(parents: readonly CubePoint[], random: Rng): number[] 
   return first.map((x, d) => parents[random.integer(parents.length)]?.[d] ?? x);
 }
 
-/** Mutation of few genes: each coordinate is drawn anew with probability 1/n, and one in any case. */
+/** Mutation of few genes: each coordinate is drawn again with probability 1/n, and one in any case. */
 export function redrawGenes(point: CubePoint, { size }: Grid, random: Rng): number[] {
   const forced = random.integer(size);
   return point.map((x, d) => (d === forced || random.uniform() < 1 / size ? random.uniform() : x));

@@ -6,7 +6,7 @@ import { joinTexts } from './join.ts';
 import { textsOf } from './texts.ts';
 import { findValues, spread } from './wildcard-values.ts';
 
-/** Each text is drawn anew; options that are taken together are drawn without putting back. */
+/** Each text is drawn again; options that are taken together are drawn without putting back. */
 export const randomSampler: Sampler = {
   literal: endlessLiteral,
   sequence: endlessSequence,

@@ -23,8 +23,8 @@ export interface Measuring {
 
 /**
  * The best weights of the last pass are measured first, and blocks that do not move keep them. Where a pass was measured by
- * the same requests and scorers, all its points are learnt and none of them is drawn again; scores of other payloads cannot
- * be compared and are not learnt.
+ * the same requests and scorers, all its points are learned and none of them is drawn again; scores of other payloads cannot
+ * be compared and are not learned.
  * @param passes in their order
  */
 export async function remember(

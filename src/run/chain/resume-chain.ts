@@ -9,7 +9,7 @@ import { readChainJournal, type ChainRecord } from '../../journal/chain-record.t
 import { carryOut, type ChainSummary, type ChainWatcher } from './run-chain.ts';
 
 /**
- * @param overrides what each of its searches may set anew
+ * @param overrides what each of its searches may change
  * @throws usage errors `chain-damaged`, `frozen-option`, and those of a configuration that can no longer be read
  */
 export async function resumeChain(

@@ -21,7 +21,7 @@ const FAREWELL = 5;
 
 /**
  * Any program that speaks the protocol of docs/scorers-protocol.md. It is started once and stays; when it ends, hangs or
- * talks nonsense it is started anew and asked again, once for each image.
+ * talks nonsense it is restarted and asked again, once for each image.
  * @throws usage error `scorer-command`; `open` and `score` throw run errors `scorer-start`, `scorer-broken`,
  *   `scorer-changed`, `scorer-failed`, `score-not-finite` and `score-out-of-range`
  */

@@ -133,6 +133,6 @@ function applied({ weights, bias, inputs }: Layer, vector: Float64Array): Float6
 function weightsError(file: string, what: string): Error {
   return usageError(
     'onnx-weights',
-    `The weights ${file} do not fit the scorer: ${what}. Take the file that the scorer names, or mend the layers of the manifest.`,
+    `The weights ${file} do not fit the scorer: ${what}. Take the file that the scorer names, or fix the layers of the manifest.`,
   );
 }

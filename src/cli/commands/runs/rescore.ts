@@ -1,4 +1,4 @@
-/** Ranks a run anew by other scorers, from the images that it kept. */
+/** Ranks a run again by other scorers, from the images that it kept. */
 import path from 'node:path';
 import { usageError } from '../../../shared/errors.ts';
 import { scoreText } from '../../../shared/score-text.ts';

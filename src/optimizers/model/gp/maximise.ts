@@ -52,7 +52,7 @@ export function maximiseOnGrid(
   return best(free, 1)[0]?.point;
 }
 
-/** The anchors and their neighbourhoods: a few coordinates drawn anew. */
+/** The anchors and their neighbourhoods: a few coordinates drawn again. */
 function nearPoints(grid: Grid, anchors: readonly CubePoint[], count: number, random: Rng): number[][] {
   const drawn = Array.from({ length: anchors.length === 0 ? 0 : count }, (_, i) => {
     // From one coordinate to all of them: near and far neighbourhoods alike.
