@@ -92,6 +92,18 @@ interface AskedTrial extends TrialBase {
   readonly origin: TrialOrigin;
   /** The point in the order of the space's dimensions. */
   readonly point: readonly number[];
+  /** So many images, the first of the plan's order, were asked for so far; absent = all. */
+  readonly wanted?: number;
+}
+
+/** An image that was asked for and could not be had, although the server was well: the others of its trial count. */
+export interface FailedImage {
+  /** `ImageRequest.id`. */
+  readonly request: string;
+  readonly index: number;
+  readonly code: string;
+  /** One sentence for people. */
+  readonly message: string;
 }
 
 /** A trial that has been asked for and not finished. */
@@ -112,9 +124,13 @@ export type ScoreSource =
 export interface EvaluatedTrial extends AskedTrial {
   readonly state: 'scored';
   readonly source: ScoreSource;
+  /** The tally of all its images. */
   readonly score: number;
-  /** Empty unless it was measured. */
+  /** Empty unless it was measured. A trial that got more of them later has them at the end. */
   readonly images: readonly ImageRecord[];
+  /** Absent when there is none. */
+  readonly missing?: readonly FailedImage[];
+  /** Of everything that was done for it; `at` is when it was first scored. */
   readonly time: TrialTime;
 }
 

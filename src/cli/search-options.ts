@@ -12,6 +12,7 @@ interface Property {
   readonly type: string;
   readonly description: string;
   readonly value: string | undefined;
+  readonly alias: string | undefined;
   readonly choices: readonly string[] | undefined;
   readonly env: string | undefined;
   readonly group: string;
@@ -34,9 +35,10 @@ function readProperty(key: string, raw: unknown): Property {
     typeof raw === 'object' && raw !== null ? { ...raw } : {};
   return {
     key,
-    type: text(property['type']) ?? 'string',
+    type: text(property['type']) ?? (Array.isArray(property['anyOf']) ? 'mixed' : 'string'),
     description: text(property['description']) ?? '',
     value: text(property['value']),
+    alias: text(property['alias']),
     choices: Array.isArray(property['enum']) ? property['enum'].map(String) : undefined,
     env: text(property['env']),
     group: text(property['group']) ?? 'Options',
@@ -87,7 +89,7 @@ export function givenOptions(command: Command): Record<string, unknown> {
 }
 
 function toOption(property: Property): Option {
-  const { key, type, description, value, choices, env, group, standard } = property;
+  const { key, type, description, value, alias, choices, env, group, standard } = property;
   const flag = kebabCase(key);
   if (type === 'boolean') {
     const option = new Option(
@@ -96,7 +98,9 @@ function toOption(property: Property): Option {
     );
     return option.helpGroup(`${group}:`);
   }
-  const option = new Option(`--${flag} <${value ?? 'value'}>`, describe(description, standard)).helpGroup(
+  // The last name is the one that commander keeps the value under.
+  const flags = alias === undefined ? `--${flag}` : `--${alias}, --${flag}`;
+  const option = new Option(`${flags} <${value ?? 'value'}>`, describe(description, standard)).helpGroup(
     `${group}:`,
   );
   // Choices among numbers are checked with the rest of the configuration: commander would keep them as text.
@@ -104,6 +108,8 @@ function toOption(property: Property): Option {
   if (env !== undefined) option.env(env);
   if (type === 'integer') option.argParser(parseInteger);
   if (type === 'number') option.argParser(parseNumber);
+  // A number or a word: which words there are is checked with the rest of the configuration.
+  if (type === 'mixed') option.argParser((word: string) => (/^\d+$/.test(word) ? Number(word) : word));
   if (type === 'array')
     option.argParser((item: string, before: unknown) => [
       ...(Array.isArray(before) ? before.map(String) : []),

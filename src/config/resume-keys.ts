@@ -13,6 +13,7 @@ export const RESUME_KEYS = [
   'retries',
   'iterations',
   'minutes',
+  'budgetImages',
   'earlyStop',
   'patience',
   'maxFailures',

@@ -76,6 +76,9 @@ const configV1 = openObject({
   calibration: z.string().optional(),
   scoreCache: z.boolean().optional(),
 
+  /** Later. */
+  imagesPerTrial: z.union([z.string(), z.number()]).optional(),
+
   iterations: z.number().optional(),
   minutes: z.number().optional(),
   earlyStop: z.boolean().optional(),
@@ -83,6 +86,8 @@ const configV1 = openObject({
   tolAbs: z.number().optional(),
   tolRel: z.number().optional(),
   maxFailures: z.number().optional(),
+  /** Later. */
+  budgetImages: z.number().optional(),
 
   saveBest: z.string().optional(),
   folder: z.string().optional(),
@@ -128,6 +133,8 @@ export const planV1 = openObject({
   config: configV1,
   /** Every generation of one iteration, in order. */
   requests: z.array(request),
+  /** Later. All images in the order in which trials get them; absent where every trial gets all of them. */
+  imageOrder: z.array(openObject({ request: z.string(), index: z.int().min(0) })).optional(),
   space,
   optimizer: openObject({
     name: z.string(),

@@ -3,10 +3,10 @@ import { DOUBTED } from '../shared/error-codes.ts';
 import { messageOf, usageError } from '../shared/errors.ts';
 import { encodingOf } from '../shared/files/decode-text.ts';
 import { FileRefused, readRegularFile, textOf } from '../shared/files/read-file.ts';
-import { isLearned, type FinishedTrial, type OpenTrial } from '../types.ts';
+import { isLearned, type EvaluatedTrial, type FinishedTrial, type OpenTrial } from '../types.ts';
 import { parseLines, writtenByNewer } from './lines.ts';
-import { RECORD_FORMAT, recordSchema, type JournalRecord } from './record.ts';
-import { finishedTrial, learnedTrial, openTrial } from './trial-records.ts';
+import { RECORD_FORMAT, recordSchema, type JournalRecord, type RecordOf } from './record.ts';
+import { extendedTrial, finishedTrial, learnedTrial, openTrial } from './trial-records.ts';
 
 export interface ReadJournal {
   readonly records: readonly JournalRecord[];
@@ -70,11 +70,13 @@ export interface JournalTrials {
   /** In the order in which they finished. */
   readonly finished: FinishedTrial[];
   readonly open: OpenTrial[];
+  /** More images were asked for, and what came of it is not recorded. */
+  readonly unfinished: RecordOf<'more'>[];
 }
 
 /** The trials of a journal: the finished ones, of which doubted ones have failed, and those never finished. */
 export function trialsOf(records: readonly JournalRecord[]): JournalTrials {
-  const { finished, open } = recordedTrials(records);
+  const { finished, open, unfinished } = recordedTrials(records);
   const reasons = new Map<number, string>();
   for (const record of records) {
     if (record.kind === 'doubted') for (const trial of record.trials) reasons.set(trial, record.reason);
@@ -83,20 +85,21 @@ export function trialsOf(records: readonly JournalRecord[]): JournalTrials {
     const reason = reasons.get(trial.id);
     return reason === undefined ? trial : doubtedTrial(trial, reason);
   });
-  return { finished: asDoubted, open };
+  return { finished: asDoubted, open, unfinished };
 }
 
 /** What a trial becomes whose score is no longer trusted. A learned one stays: no server of this run measured it. */
 export function doubtedTrial(trial: FinishedTrial, reason: string): FinishedTrial {
   if (trial.state === 'failed' || isLearned(trial)) return trial;
-  const { score: _, source: __, ...rest } = trial;
+  const { score: _, source: __, missing: ___, ...rest } = trial;
   return { ...rest, state: 'failed', failure: { code: DOUBTED, message: reason } };
 }
 
-/** The trials as they were recorded, before any was doubted. */
+/** The trials as they were recorded, with all images that they got, before any was doubted. */
 export function recordedTrials(records: readonly JournalRecord[]): JournalTrials {
   const open = new Map<number, OpenTrial>();
   const finished: FinishedTrial[] = [];
+  const more = new Map<number, RecordOf<'more'>>();
   for (const record of records) {
     if (record.kind === 'asked') {
       open.set(record.trial, openTrial(record));
@@ -107,9 +110,28 @@ export function recordedTrials(records: readonly JournalRecord[]): JournalTrials
       if (asked === undefined) continue;
       open.delete(record.trial);
       finished.push(finishedTrial(asked, record));
+    } else if (record.kind === 'more') {
+      more.set(record.trial, record);
+    } else if (record.kind === 'added') {
+      extend(finished, record, more.get(record.trial)?.images);
+      more.delete(record.trial);
+    } else if (record.kind === 'doubted') {
+      // Its point is measured anew: nothing more is drawn for this one.
+      for (const trial of record.trials) more.delete(trial);
     }
   }
-  return { finished, open: [...open.values()] };
+  return { finished, open: [...open.values()], unfinished: [...more.values()] };
+}
+
+function extend(finished: FinishedTrial[], added: RecordOf<'added'>, wanted: number | undefined): void {
+  const at = finished.findIndex(({ id }) => id === added.trial);
+  const trial = finished[at];
+  if (trial === undefined || !isMeasured(trial) || wanted === undefined) return;
+  finished[at] = extendedTrial(trial, wanted, added);
+}
+
+function isMeasured(trial: FinishedTrial): trial is EvaluatedTrial {
+  return trial.state === 'scored' && !isLearned(trial);
 }
 
 function damaged(source: string, line: number, detail: string, cause: unknown): Error {

@@ -23,6 +23,11 @@ const image = openObject({
   seconds: z.number(),
 });
 
+/** Asked for and not to be had; the others of its trial count. */
+const missing = z
+  .array(openObject({ request: z.string(), index: z.int().min(0), code: z.string(), message: z.string() }))
+  .optional();
+
 const time = openObject({ at: z.string(), evaluation: z.number(), iteration: z.number() });
 const at = openObject({ at: z.string() });
 const trial = z.int().min(1);
@@ -71,14 +76,39 @@ export const recordSchema = z.discriminatedUnion('kind', [
     origin: z.enum(['optimizer', 'queued']),
     point: pointV1,
     weights: weightsV1,
+    /** So many images, the first of the plan's order; absent = all. */
+    images: z.int().min(1).optional(),
+    /** What a merge was taken to cost when that was decided, in images; absent = 0. */
+    mergeCost: z.number().optional(),
   }),
   openObject({
     kind: z.literal('scored'),
     trial,
     score: z.number(),
     images: z.array(image),
+    missing,
     /** 0 = measured by an earlier pass. */
     repeatOf: z.int().min(0).optional(),
+    time,
+  }),
+  /** A scored trial is to get images up to that many of the plan's order; as many as before = its missing ones once more. */
+  openObject({
+    kind: z.literal('more'),
+    trial,
+    images: z.int().min(1),
+    mergeCost: z.number(),
+    /** The optimizer was asked what it would propose instead: one with a state of its own has moved on. Absent = no. */
+    peeked: z.boolean().optional(),
+  }),
+  /** What came of `more`: the score is the tally of all images that the trial has then. */
+  openObject({
+    kind: z.literal('added'),
+    trial,
+    score: z.number(),
+    /** Those that came now. */
+    images: z.array(image),
+    /** Of all that were asked for so far. */
+    missing,
     time,
   }),
   openObject({

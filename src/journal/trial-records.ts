@@ -2,8 +2,8 @@
 import type { EvaluatedTrial, FailedTrial, LearnedTrial, OpenTrial, ScoreSource } from '../types.ts';
 import type { RecordOf } from './record.ts';
 
-export function openTrial({ trial: id, origin, point, weights }: RecordOf<'asked'>): OpenTrial {
-  return { state: 'open', id, origin, point, weights };
+export function openTrial({ trial: id, origin, point, weights, images }: RecordOf<'asked'>): OpenTrial {
+  return { state: 'open', id, origin, point, weights, ...(images !== undefined && { wanted: images }) };
 }
 
 export function learnedTrial({ trial: id, weights, score }: RecordOf<'learnt'>): LearnedTrial {
@@ -16,15 +16,63 @@ export function finishedTrial(
 ): EvaluatedTrial | FailedTrial {
   const { images, time } = record;
   if (record.kind === 'failed') return { ...asked, state: 'failed', failure: record.failure, images, time };
-  return { ...asked, state: 'scored', source: sourceOf(record), score: record.score, images, time };
+  return {
+    ...asked,
+    state: 'scored',
+    source: sourceOf(record),
+    score: record.score,
+    images,
+    ...missingOf(record),
+    time,
+  };
 }
 
 /** The record that says how a trial ended. */
 export function recordOf(trial: EvaluatedTrial | FailedTrial): RecordOf<'scored' | 'failed'> {
   const { id, time } = trial;
-  const images = trial.images.map((image) => ({ ...image, raw: { ...image.raw } }));
+  const images = imagesOf(trial);
   if (trial.state === 'failed') return { kind: 'failed', trial: id, failure: trial.failure, images, time };
-  return { kind: 'scored', trial: id, score: trial.score, images, ...repeatOf(trial.source), time };
+  const { score, source } = trial;
+  return { kind: 'scored', trial: id, score, images, ...missingOf(trial), ...repeatOf(source), time };
+}
+
+/** What came of asking for more images of a scored trial. */
+export interface Added extends Pick<EvaluatedTrial, 'score' | 'images' | 'time'> {
+  /** Of all that were asked for so far. */
+  readonly missing?: EvaluatedTrial['missing'] | undefined;
+}
+
+export function addedRecord(trial: number, added: Added): RecordOf<'added'> {
+  const { score, time } = added;
+  return { kind: 'added', trial, score, images: imagesOf(added), ...missingOf(added), time };
+}
+
+/** A trial that got more images. @param wanted so many were asked for in all */
+export function extendedTrial(trial: EvaluatedTrial, wanted: number, added: Added): EvaluatedTrial {
+  const { missing: _, ...rest } = trial;
+  const { at, evaluation, iteration } = trial.time;
+  return {
+    ...rest,
+    wanted,
+    score: added.score,
+    images: [...trial.images, ...added.images],
+    ...missingOf(added),
+    time: {
+      at,
+      evaluation: evaluation + added.time.evaluation,
+      iteration: iteration + added.time.iteration,
+    },
+  };
+}
+
+function imagesOf({ images }: Pick<EvaluatedTrial | FailedTrial, 'images'>): RecordOf<'scored'>['images'] {
+  return images.map((image) => ({ ...image, raw: { ...image.raw } }));
+}
+
+function missingOf({ missing = [] }: { readonly missing?: EvaluatedTrial['missing'] | undefined }): {
+  missing?: NonNullable<RecordOf<'scored'>['missing']>;
+} {
+  return missing.length === 0 ? {} : { missing: [...missing] };
 }
 
 /** In a journal `repeatOf` is absent for what was measured, and 0 stands for an earlier pass. */

@@ -13,7 +13,15 @@
  * ```
  */
 // The contract: what an optimizer is given, asked and told. Always maximises.
-export type { Asked, Dimension, Optimizer, OptimizerSettings, Recommendation, Told } from './optimizer.ts';
+export type {
+  Asked,
+  Dimension,
+  Optimizer,
+  OptimizerSettings,
+  Recommendation,
+  Told,
+  ToldScore,
+} from './optimizer.ts';
 
 // Which ones there are, and one of them by name.
 export {

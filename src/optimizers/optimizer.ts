@@ -33,10 +33,17 @@ export interface Asked {
 }
 
 /**
- * The outcome of a trial. `variance` is that of the score as an estimate (a trial that was stopped early has
- * fewer images and a larger one). A failure carries no number.
+ * A measured score. `variance` is that of the score as an estimate, `images` the number of images behind it: a trial that has
+ * fewer of them is known less well.
  */
-export type Told = number | { readonly score: number; readonly variance?: number } | 'failed';
+export interface ToldScore {
+  readonly score: number;
+  readonly variance?: number;
+  readonly images?: number;
+}
+
+/** The outcome of a trial; a failure carries no number. */
+export type Told = number | ToldScore | 'failed';
 
 /** What to hand to the user. */
 export interface Recommendation {
@@ -51,14 +58,29 @@ export interface Optimizer {
   /** The next point. Several asks may be open at once; open points are taken into account. */
   ask(): Asked;
   /**
+   * The values that the next ask gives, unless something is told, learned or enqueued before. An optimizer with a state of
+   * its own gives them even then: no second proposal is drawn.
+   */
+  peek(): readonly number[];
+  /**
    * The outcome of an open ask; never changes its arguments.
    * @throws RangeError for an id that is not open, TypeError for a score that is not finite
    */
   tell(id: number, outcome: Told): void;
+  /**
+   * A better measurement of what was told or learned before, in its place. Optimizers that look back at all scores heed it;
+   * one with a state of its own stays as it is, and only its recommendation follows.
+   * @param id of the ask, or what `learn` returned
+   * @throws RangeError for an id that has no score, TypeError for a score that is not finite
+   */
+  retell(id: number, outcome: Exclude<Told, 'failed'>): void;
   /** A point to be asked next, before the optimizer's own (warm start). Snapped to the grid. */
   enqueue(values: readonly number[]): void;
-  /** A finished evaluation from elsewhere (an old history): data for the model, no trial. */
-  learn(values: readonly number[], score: number): void;
+  /**
+   * A finished evaluation from elsewhere (an old history): data for the model, no trial.
+   * @returns the number under which it can be told again: below 0, so that it is no ask's
+   */
+  learn(values: readonly number[], outcome: Exclude<Told, 'failed'>): number;
   /** The recommendation so far, out of the trials; out of learned data while there is no scored trial, undefined without either. */
   best(): Recommendation | undefined;
 }

@@ -1,9 +1,9 @@
-/** The loop: every lane works on one trial after another until a rule stops the run. */
+/** The loop: every lane works on one trial after another until a rule stops the run; then the best ones get what they lack. */
 import { stopFor, type StopReason } from '../stop/stop-reason.ts';
 import { firstReason } from '../stop/stop-rule.ts';
 import { reverifyRest } from './reverify.ts';
 import { minutesSpent, type Lane, type Session } from './session.ts';
-import { runTrial } from './trial.ts';
+import { addImages, runNext } from './trial.ts';
 
 /** @returns why it stopped; an error that the run cannot go on from is thrown once every lane has come to rest */
 export async function search(session: Session): Promise<StopReason> {
@@ -30,9 +30,16 @@ async function workLane(
   while (!isOver()) {
     try {
       const reason = stopReason(session);
-      if (reason === undefined) await runTrial(session, lane);
+      if (reason === undefined) {
+        await runNext(session, lane);
+        continue;
+      }
       // A run that was interrupted, or whose server fails, does not wait for one more image.
-      else if (reason.kind !== 'goal' || (await reverifyRest(session, lane))) return reason;
+      if (reason.kind !== 'goal') return reason;
+      const last = session.state.askLast();
+      // With its images the best may be another one, and the rule may find that the search is not over.
+      if (last !== undefined) await addImages(session, lane, last);
+      else if (await reverifyRest(session, lane)) return reason;
     } catch (error) {
       if (!session.signal.aborted) throw error;
     }
@@ -43,5 +50,14 @@ async function workLane(
 function stopReason(session: Session): StopReason | undefined {
   if (session.signal.aborted) return stopFor('interrupted', 'Interrupted.');
   const { state, rules } = session;
-  return firstReason(rules, { trials: state.trials, open: state.open, minutes: minutesSpent(session) });
+  const { trials, open, comparable, imagesLeft } = state;
+  const imagesOfSet = state.scores.total;
+  return firstReason(rules, {
+    trials,
+    open,
+    minutes: minutesSpent(session),
+    comparable,
+    imagesLeft,
+    imagesOfSet,
+  });
 }

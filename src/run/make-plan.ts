@@ -1,5 +1,6 @@
 /** Config and payloads into the frozen plan of a run: requests with fixed seeds, space, optimizer, queue. */
 import { SECRET_KEYS, type SearchConfig } from '../config/schema.ts';
+import type { OrderedImage } from '../allocation/index.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import type { LivePlan } from './live-plan.ts';
 import {
@@ -35,6 +36,8 @@ export interface ChainPosition {
 
 export interface PlanParts {
   readonly requests: readonly ImageRequest[];
+  /** In which trials get the images; undefined where every trial gets all of them. */
+  readonly imageOrder?: readonly OrderedImage[] | undefined;
   readonly scorers: readonly WeightedScorer[];
   readonly warmStart?: WarmStart;
   readonly position?: ChainPosition | undefined;
@@ -47,7 +50,7 @@ export interface PlanParts {
  */
 export function makePlan(
   config: SearchConfig,
-  { requests, scorers, warmStart = NOTHING_KNOWN, position }: PlanParts,
+  { requests, imageOrder, scorers, warmStart = NOTHING_KNOWN, position }: PlanParts,
 ): LivePlan {
   checkPayloadWeights(config, requests);
   checkPrompts(scorers, requests);
@@ -58,6 +61,7 @@ export function makePlan(
       seeds: [...request.seeds],
       body: structuredClone(request.body),
     })),
+    ...(imageOrder !== undefined && { imageOrder: imageOrder.map((image) => ({ ...image })) }),
     ...searchOf(config, warmStart, capabilitiesWithoutServer(config)),
     scorers: describeScorers(scorers),
     tally: resolveTally(config.tally),

@@ -39,7 +39,7 @@ export interface SessionParts {
 /** The state of a new run, or of one that goes on, from the records of its journal; whoever watches is told of it. */
 export async function openSession(parts: SessionParts): Promise<Session> {
   const { plan, config, files, journal, recipe, servers, environment, records, closing } = parts;
-  const state = new RunState(plan);
+  const state = new RunState(plan, config.budgetImages);
   const divergence = describeReplay(state.replay(records), plan.space);
   const { clock, signal } = environment;
   const observers = new Broadcast([

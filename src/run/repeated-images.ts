@@ -7,8 +7,8 @@
 import { runError } from '../shared/errors.ts';
 import { effectiveWeights } from '../renderers/index.ts';
 import { uniformWeights } from '../space/blocks.ts';
-import type { EvaluationFailure, Look } from '../trial/evaluator.ts';
-import type { BlockWeights, ImageRecord, OpenTrial } from '../types.ts';
+import type { EvaluationFailure, Look, MeasuredTrial } from '../trial/evaluator.ts';
+import type { BlockWeights, ImageRecord } from '../types.ts';
 import { invalidate, type InvalidateContext } from './reverify.ts';
 import { differingBlocks, type RepeatedImage } from './seen-images.ts';
 import { sentencesOf, type Lane, type Session } from './session.ts';
@@ -16,8 +16,10 @@ import { sentencesOf, type Lane, type Session } from './session.ts';
 export const PICTURES_UNCHANGED = 'pictures-unchanged';
 
 export interface Examined {
-  readonly trial: OpenTrial;
+  readonly trial: MeasuredTrial;
   readonly images: readonly ImageRecord[];
+  /** Images that the trial had before. */
+  readonly had: readonly ImageRecord[];
   /** What was found before the images were drawn again. */
   readonly before: RepeatedImage | undefined;
   /** They are not to be drawn again. */
@@ -40,10 +42,10 @@ export type SettleContext = InvalidateContext & Pick<Session, 'seen' | 'signal'>
 export async function settleRepeats(
   session: SettleContext,
   lane: Lane,
-  { trial, images, before, isLast }: Examined,
+  { trial, images, had, before, isLast }: Examined,
 ): Promise<Settled> {
   const { seen, plan } = session;
-  const found = seen.find(trial, images, plan.requests);
+  const found = seen.find(trial, images, plan.requests, had);
   if (before === undefined) {
     if (found === undefined || seen.isKnownToBeAlike(trial, found)) return 'trusted';
     say(
@@ -75,7 +77,7 @@ export async function settleRepeats(
 async function confirmEarlier(
   session: SettleContext,
   lane: Lane,
-  { id }: OpenTrial,
+  { id }: MeasuredTrial,
   { earlier, image }: RepeatedImage,
 ): Promise<Unanswered | undefined> {
   if (earlier === undefined) return undefined;
@@ -102,7 +104,7 @@ async function confirmEarlier(
 async function followsWeights(
   session: SettleContext,
   lane: Lane,
-  trial: OpenTrial,
+  trial: MeasuredTrial,
   { image, earlier }: RepeatedImage,
 ): Promise<boolean | Unanswered> {
   if (earlier === undefined) return false;
@@ -137,7 +139,7 @@ async function drawsAgain(
   return redrawn.pixels === pixels;
 }
 
-function unchanged(session: SettleContext, trial: OpenTrial, found: RepeatedImage): Error {
+function unchanged(session: SettleContext, trial: MeasuredTrial, found: RepeatedImage): Error {
   if (found.earlier === undefined) {
     return runError(
       PICTURES_UNCHANGED,

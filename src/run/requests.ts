@@ -1,7 +1,10 @@
-/** The requests of one iteration, drawn once for the whole run. */
+/** The requests of a run, drawn once, and the order in which its iterations get the images. */
+import { orderImages, resolveMode, type OrderedImage } from '../allocation/index.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import { loadPayloads } from '../payload/load.ts';
-import { toRequests } from '../payload/requests.ts';
+import { imageCount, toRequests } from '../payload/requests.ts';
+import { splitBatches } from '../payload/split-batches.ts';
+import { usageError } from '../shared/errors.ts';
 import { openWildcards } from '../prompts/index.ts';
 import type { ImageRequest } from '../types.ts';
 
@@ -19,4 +22,30 @@ export async function makeRequests(
 ): Promise<ImageRequest[]> {
   const payloads = await loadPayloads(payload, { onWarning });
   return toRequests(payloads, seed, { seedShift, wildcards: await openWildcards(wildcards), onWarning });
+}
+
+/** Fewer steps than this between one image and all of them leave nothing to choose. */
+const FEWEST_UNITS = 6;
+
+/**
+ * How the images are given to iterations. Of few requests with batches every image becomes a request of its own: the seeds are the
+ * same, but an image of another batch is another image.
+ * @returns without an order where every iteration gets all images
+ * @throws usage error `config-invalid` for a budget that not even one iteration fits into
+ */
+export function divideImages(
+  { imagesPerTrial, budgetImages = Infinity }: Pick<SearchConfig, 'imagesPerTrial' | 'budgetImages'>,
+  made: readonly ImageRequest[],
+): { readonly requests: readonly ImageRequest[]; readonly imageOrder: OrderedImage[] | undefined } {
+  const total = imageCount(made);
+  if (budgetImages < total) {
+    throw usageError(
+      'config-invalid',
+      `--budget-images ${budgetImages} is less than the ${total} images of the payloads, which the best merge gets in the end: give at least ${total}.`,
+    );
+  }
+  const mode = resolveMode(imagesPerTrial, total);
+  if (mode === 'all') return { requests: made, imageOrder: undefined };
+  const requests = mode === 'auto' && made.length < FEWEST_UNITS ? splitBatches(made) : made;
+  return { requests, imageOrder: orderImages(requests) };
 }

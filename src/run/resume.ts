@@ -50,8 +50,9 @@ export function resumeConfig(
   const raw = { ...withOverrides(known, overrides), backend: wayOf(known['backend'], server) };
   const config = parseRecorded(raw, Object.keys(overrides));
   const limits: Record<string, number> = {};
-  for (const key of ['iterations', 'minutes', 'patience'] as const) {
-    if (config[key] !== known[key]) limits[key] = config[key];
+  for (const key of ['iterations', 'minutes', 'budgetImages', 'patience'] as const) {
+    const limit = config[key];
+    if (limit !== undefined && limit !== known[key]) limits[key] = limit;
   }
   return { config, limits, warning: warningOnUnknown({ unknown }) };
 }

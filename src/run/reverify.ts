@@ -1,6 +1,7 @@
 /** Is what was measured since the last look beyond doubt? If not, it is measured again, or the run ends. */
 import { runError, type AutombwError } from '../shared/errors.ts';
 import { failureOf, type EvaluationFailure } from '../trial/evaluator.ts';
+import type { FinishedTrial } from '../types.ts';
 import { record, sentencesOf, progressOf, timestamp, warn, type Lane, type Session } from './session.ts';
 
 /** What of a run it takes to take scores back. */
@@ -36,12 +37,21 @@ export async function reverifyRest(
 
 /** Scores that are not to be trusted become failures, and their points are asked again. */
 export function invalidate(session: InvalidateContext, trials: readonly number[], reason: string): void {
-  const all = session.state.withRepeats(trials);
+  const all = withRepeats(session.state.trials, trials);
   if (all.length === 0) return;
   record(session, { kind: 'doubted', trials: all, reason, time: timestamp(session.clock) });
   session.state.doubt(all, reason);
   session.images.drop(all);
   session.observers.onDoubt(all, progressOf(session));
+}
+
+/** The trials, and those that took over the images of one of them. */
+function withRepeats(finished: readonly FinishedTrial[], trials: readonly number[]): number[] {
+  return finished.flatMap((trial) => {
+    if (trial.state !== 'scored') return [];
+    const isRepeat = trial.source.kind === 'repeat' && trials.includes(trial.source.of);
+    return trials.includes(trial.id) || isRepeat ? [trial.id] : [];
+  });
 }
 
 /** A failure that ends the run, as the run throws it. */

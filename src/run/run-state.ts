@@ -2,20 +2,33 @@
  * What a run knows, rebuilt from its journal: trials, the optimizer's state, the images already paid for.
  * Nothing here touches the disk; the journal is always written first.
  */
-import { encode, decode } from '../space/space.ts';
+import { decode } from '../space/space.ts';
 import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
 import type { Replay } from './replay.ts';
-import { doubtedTrial, recordedTrials } from '../journal/read.ts';
-import { createOptimizer, createRelay, type Optimizer } from '../optimizers/index.ts';
+import { doubtedTrial } from '../journal/read.ts';
+import {
+  extendedTrial,
+  finishedTrial,
+  learnedTrial,
+  openTrial,
+  type Added,
+} from '../journal/trial-records.ts';
+import type { ToldScore } from '../optimizers/index.ts';
 import {
   isLearned,
   isTakenOver,
   type Best,
   type BlockWeights,
+  type EvaluatedTrial,
   type FinishedTrial,
   type OpenTrial,
   type ScoredTrial,
 } from '../types.ts';
+import { ImageSpending, type MoreImages } from './image-spending.ts';
+import { KnownWeights } from './known-weights.ts';
+import { SearchOptimizer } from './search-optimizer.ts';
+import { isMeasured, TrialScores } from './trial-scores.ts';
+import type { MoreWork, Work } from './work.ts';
 
 export interface Handed {
   /** The merge to use, by the optimizer's recommendation. */
@@ -27,22 +40,24 @@ export interface Handed {
 export class RunState {
   readonly plan: SearchPlan;
   readonly trials: FinishedTrial[] = [];
-  #optimizer: Optimizer;
+  /** The plan's images, and what trials have of them. */
+  readonly scores: TrialScores;
+  readonly #spending: ImageSpending;
+  readonly #optimizer: SearchOptimizer;
   /** Asked and not finished, by trial: what the optimizer calls the same ask. */
   readonly #asks = new Map<number, number | undefined>();
   /** Asked in an earlier session and never finished: they come first. */
   readonly #unfinished: OpenTrial[] = [];
-  /** Known from elsewhere, for the optimizer alone. */
-  readonly #priors: RecordOf<'prior'>[] = [];
-  readonly #byWeights = new Map<string, ScoredTrial>();
-  /** Scores of earlier passes that were measured as this run measures. */
-  readonly #remembered = new Map<string, number>();
+  #comparable: ReadonlyMap<number, number> = new Map();
+  readonly #known = new KnownWeights();
   #last = 0;
 
-  constructor(plan: SearchPlan) {
+  /** @param budgetImages of this session, Infinity for none */
+  constructor(plan: SearchPlan, budgetImages: number = plan.config.budgetImages ?? Infinity) {
     this.plan = plan;
-    this.#optimizer = freshOptimizer(plan);
-    for (const point of plan.queue) this.#optimizer.enqueue(point);
+    this.scores = new TrialScores(plan);
+    this.#spending = new ImageSpending(plan, this.scores, budgetImages);
+    this.#optimizer = new SearchOptimizer(plan, (trial) => this.#outcomeOf(trial));
   }
 
   /** Trials being worked on. */
@@ -50,10 +65,28 @@ export class RunState {
     return this.#asks.size - this.#unfinished.length;
   }
 
-  /** The trial to work on next; `isNew` = it is not in the journal yet. */
-  ask(): { readonly trial: OpenTrial; readonly isNew: boolean } {
+  /** Images that may still be made, those under way taken off. */
+  get imagesLeft(): number {
+    return this.#spending.left;
+  }
+
+  /** By trial, the score to compare it by: its own, unless trials have unequal images. */
+  get comparable(): ReadonlyMap<number, number> {
+    return this.#comparable;
+  }
+
+  /** What to work on next. */
+  ask(): Work {
     const waiting = this.#unfinished.shift();
-    if (waiting !== undefined) return { trial: waiting, isNew: false };
+    if (waiting !== undefined) {
+      this.#spending.begin(waiting);
+      return { kind: 'new', trial: waiting, isNew: false, mergeCost: 0 };
+    }
+    const taken = this.#takeUp();
+    if (taken !== undefined) return taken;
+    const spending = this.#spending.next(this.trials, () => this.#optimizer.peek());
+    if (spending.kind === 'more') return this.#begin(spending);
+    const { images, mergeCost } = spending;
     const asked = this.#optimizer.ask();
     const trial: OpenTrial = {
       state: 'open',
@@ -61,37 +94,76 @@ export class RunState {
       origin: asked.origin,
       point: asked.values,
       weights: decode(this.plan.space, asked.values),
+      ...(images !== undefined && { wanted: images }),
     };
     this.#asks.set(trial.id, asked.id);
-    return { trial, isNew: true };
+    this.#spending.begin(trial);
+    return { kind: 'new', trial, isNew: true, mergeCost };
+  }
+
+  /**
+   * What the candidates for the best still need once the search is over; undefined: nothing, or somebody is still at work, who
+   * will ask then.
+   */
+  askLast(): MoreWork | undefined {
+    const taken = this.#takeUp();
+    if (taken !== undefined) return taken;
+    if (this.open > 0 || this.#spending.isBusy) return undefined;
+    const candidates = [this.best(), this.recommended()?.best].flatMap((best) =>
+      this.trials.filter(isMeasured).filter(({ id }) => id === best?.trial),
+    );
+    const more = this.#spending.last(this.trials, candidates, () => this.#optimizer.peek());
+    return more && this.#begin(more);
+  }
+
+  /** Are more images still wanted of it? Not once it was doubted. */
+  isOpen({ trial }: Pick<MoreWork, 'trial'>): boolean {
+    return this.#spending.isUnderWay(trial.id);
   }
 
   /** An evaluated trial with the very same weights: its images need not be made again. */
   earlier(weights: BlockWeights): ScoredTrial | undefined {
-    return this.#byWeights.get(JSON.stringify(weights));
+    return this.#known.trial(weights);
   }
 
   /** The score that an earlier pass has measured for the very same weights. */
   remembered(weights: BlockWeights): number | undefined {
-    return this.#remembered.get(JSON.stringify(weights));
+    return this.#known.remembered(weights);
   }
 
   finish(trial: FinishedTrial): void {
     const ask = this.#asks.get(trial.id);
     this.#asks.delete(trial.id);
-    this.#keep(trial);
-    if (ask !== undefined) this.#optimizer.tell(ask, trial.state === 'scored' ? trial.score : 'failed');
-    else if (trial.state === 'scored')
-      this.#optimizer.learn(encode(this.plan.space, trial.weights), trial.score);
+    this.trials.push(trial);
+    this.#known.note(trial);
+    this.#spending.finish(trial);
+    this.#compare();
+    this.#optimizer.tell(trial, ask);
+    this.#optimizer.retell(this.trials);
   }
 
-  /** The best score seen. */
+  /** A trial got more images. */
+  add(id: number, added: Added): EvaluatedTrial {
+    const at = this.trials.findIndex((trial) => trial.id === id);
+    const before = this.trials[at];
+    if (before === undefined || !isMeasured(before))
+      throw new Error(`iteration ${id} has no images to add to`);
+    const trial = extendedTrial(before, this.#spending.add(before, added), added);
+    this.trials[at] = trial;
+    this.#known.note(trial);
+    this.#compare();
+    this.#optimizer.retell(this.trials);
+    return trial;
+  }
+
+  /** The best score seen, among scores made comparable. */
   best(): Best | undefined {
     let best: ScoredTrial | undefined;
     for (const trial of this.trials) {
-      if (trial.state === 'scored' && (best === undefined || trial.score > best.score)) best = trial;
+      if (trial.state !== 'scored') continue;
+      if (best === undefined || this.#score(trial) > this.#score(best)) best = trial;
     }
-    return best && { trial: best.id, score: best.score, weights: best.weights };
+    return best && this.#asBest(best);
   }
 
   /** What to hand to the user: the optimizer may know better than the luckiest observation. */
@@ -105,8 +177,8 @@ export class RunState {
     const expected = recommendation?.expected;
     // The optimizer recommends its own trials only; what an earlier tool or run has found may be better still.
     const isFromElsewhere = this.trials.some((one) => one.id === best.trial && isLearned(one));
-    if (isFromElsewhere && best.score > (expected ?? trial.score)) return asItIs;
-    return { best: { trial: trial.id, score: trial.score, weights: trial.weights }, expected };
+    if (isFromElsewhere && best.score > (expected ?? this.#score(trial))) return asItIs;
+    return { best: this.#asBest(trial), expected };
   }
 
   /**
@@ -115,31 +187,29 @@ export class RunState {
    * anywhere; then it has learned every score instead, and the search goes on from there
    */
   replay(records: readonly JournalRecord[]): Replay {
-    const { finished, open } = recordedTrials(records);
-    const byId = new Map(finished.map((trial) => [trial.id, trial]));
+    const open = new Map<number, OpenTrial>();
     let replay: Replay = { faithful: true };
     for (const [index, record] of records.entries()) {
       if (record.kind === 'prior') this.#learn(record);
-      if (record.kind === 'asked' && replay.faithful) replay = this.#replayAsk(record, index);
-      if (record.kind === 'scored' || record.kind === 'failed' || record.kind === 'learnt') {
-        const trial = byId.get(record.trial);
-        if (trial !== undefined) this.finish(trial);
+      if (record.kind === 'asked') {
+        if (replay.faithful) replay = this.#replayAsk(record, index);
+        open.set(record.trial, openTrial(record));
       }
+      if (record.kind === 'learnt') this.finish(learnedTrial(record));
+      if (record.kind === 'scored' || record.kind === 'failed') {
+        const asked = open.get(record.trial);
+        open.delete(record.trial);
+        if (asked !== undefined) this.finish(finishedTrial(asked, record));
+      }
+      if (record.kind === 'more') this.#replayMore(record, replay.faithful);
+      if (record.kind === 'added' && this.#spending.isUnderWay(record.trial)) this.add(record.trial, record);
       if (record.kind === 'doubted') this.doubt(record.trials, record.reason);
       if ('trial' in record) this.#last = Math.max(this.#last, record.trial);
     }
-    this.#unfinished.push(...open);
+    this.#unfinished.push(...open.values());
+    this.#spending.leaveUnfinished();
     if (!replay.faithful) this.#relearn();
     return replay;
-  }
-
-  /** The trials, and those that took over the images of one of them. */
-  withRepeats(trials: readonly number[]): number[] {
-    return this.trials.flatMap((trial) => {
-      if (trial.state !== 'scored') return [];
-      const isRepeat = trial.source.kind === 'repeat' && trials.includes(trial.source.of);
-      return trials.includes(trial.id) || isRepeat ? [trial.id] : [];
-    });
   }
 
   /** Takes their scores back: the optimizer begins again with all others, and their points are asked again first. */
@@ -148,33 +218,61 @@ export class RunState {
     for (const [i, trial] of this.trials.entries()) {
       if (!trials.includes(trial.id) || trial.state !== 'scored' || isLearned(trial)) continue;
       this.trials[i] = doubtedTrial(trial, reason);
+      this.#spending.giveUp(trial.id);
       if (!isTakenOver(trial)) points.push(trial.point);
     }
-    this.#byWeights.clear();
-    for (const trial of this.trials) this.#index(trial);
+    this.#known.renew(this.trials);
+    this.#compare();
     this.#relearn();
     for (const point of points) this.#optimizer.enqueue(point);
   }
 
-  /** A new optimizer that has learned every score; asks under way are told to it as learned points. */
+  /** What was under way when an earlier session ended. */
+  #takeUp(): MoreWork | undefined {
+    const more = this.#spending.takeUp(this.trials);
+    return more && { kind: 'more', isNew: false, ...more };
+  }
+
+  #begin(more: MoreImages): MoreWork {
+    this.#spending.beginMore(more.trial, more.images);
+    return { ...more, kind: 'more', isNew: true };
+  }
+
+  /** Asks under way are told to the new optimizer as learned points. */
   #relearn(): void {
-    const finished = this.trials.flatMap((trial) => (isLearned(trial) ? [] : [trial]));
-    this.#optimizer = freshOptimizer(this.plan, finished.length + this.#unfinished.length);
-    const queued = finished.filter(({ origin }) => origin === 'queued').length;
-    for (const point of this.plan.queue.slice(queued)) this.#optimizer.enqueue(point);
     for (const id of this.#asks.keys()) this.#asks.set(id, undefined);
-    for (const prior of this.#priors)
-      this.#optimizer.learn(encode(this.plan.space, prior.weights), prior.score);
-    for (const trial of this.trials) {
-      if (trial.state === 'scored')
-        this.#optimizer.learn(encode(this.plan.space, trial.weights), trial.score);
-    }
+    this.#optimizer.relearn(this.trials, this.#unfinished.length);
+  }
+
+  #outcomeOf(trial: ScoredTrial): ToldScore {
+    const images = this.#imagesBehind(trial);
+    return { score: this.#score(trial), ...(images > 0 && { images }) };
+  }
+
+  #imagesBehind({ images, source }: ScoredTrial): number {
+    if (source.kind !== 'repeat') return images.length;
+    return this.trials.find(({ id }) => id === source.of)?.images.length ?? 0;
+  }
+
+  #compare(): void {
+    this.#comparable = this.scores.comparable(this.trials);
+  }
+
+  #score({ id, score }: ScoredTrial): number {
+    return this.#comparable.get(id) ?? score;
+  }
+
+  /** With all images the score is what it is; with fewer it is what it looks like among the others. */
+  #asBest(trial: ScoredTrial): Best {
+    const { id, score, weights } = trial;
+    const images = this.#imagesBehind(trial);
+    const isWhole = images === 0 || images === this.scores.total;
+    return { trial: id, score: isWhole ? score : this.#score(trial), weights };
   }
 
   #learn(prior: RecordOf<'prior'>): void {
-    this.#priors.push(prior);
-    if (prior.measured === true) this.#remembered.set(JSON.stringify(prior.weights), prior.score);
-    this.#optimizer.learn(encode(this.plan.space, prior.weights), prior.score);
+    if (prior.measured === true) this.#known.remember(prior.weights, prior.score);
+    this.#optimizer.learnPrior(prior);
   }
 
   #replayAsk({ trial, point }: RecordOf<'asked'>, index: number): Replay {
@@ -184,34 +282,9 @@ export class RunState {
     return isSame ? { faithful: true } : { faithful: false, trial, asked: point, proposed, index };
   }
 
-  #keep(trial: FinishedTrial): void {
-    this.trials.push(trial);
-    this.#index(trial);
+  #replayMore({ trial: id, images, peeked }: RecordOf<'more'>, isFaithful: boolean): void {
+    if (isFaithful && peeked === true) this.#optimizer.peek();
+    const trial = this.trials.filter(isMeasured).find((one) => one.id === id);
+    if (trial !== undefined) this.#spending.beginMore(trial, images);
   }
-
-  #index(trial: FinishedTrial): void {
-    if (trial.state !== 'scored' || trial.source.kind === 'repeat') return;
-    const key = JSON.stringify(trial.weights);
-    if (!this.#byWeights.has(key)) this.#byWeights.set(key, trial);
-  }
-}
-
-/** @param asked how many points earlier optimizers of the run were asked for: this one must not draw the same again */
-function freshOptimizer({ optimizer, space }: SearchPlan, asked = 0): Optimizer {
-  const { name, seed, options, second } = optimizer;
-  const dimensions = space.dimensions.map(({ name, low, high, intervals }) => ({
-    name,
-    low,
-    high,
-    intervals,
-  }));
-  const create = (one: string, own: Readonly<Record<string, unknown>>): Optimizer =>
-    createOptimizer(one, { space: { dimensions }, seed: seed + asked, options: own });
-  const first = create(name, options);
-  if (second === null) return first;
-  return createRelay({
-    first,
-    createSecond: () => create(second.name, second.options),
-    switchAfter: Math.max(0, second.after - asked),
-  });
 }

@@ -1,5 +1,6 @@
 /** Which pixels a run has scored already, and for which weights. */
-import type { BlockName, BlockWeights, ImageRecord, ImageRequest, OpenTrial, ScoredTrial } from '../types.ts';
+import type { MeasuredTrial } from '../trial/evaluator.ts';
+import type { BlockName, BlockWeights, ImageRecord, ImageRequest, ScoredTrial } from '../types.ts';
 import type { RunState } from './run-state.ts';
 
 /** Two images that should differ and do not. */
@@ -15,7 +16,8 @@ export class SeenImages {
   readonly #state: Pick<RunState, 'trials'>;
   /** Positions among the trials of the state. */
   readonly #byPixels = new Map<string, number[]>();
-  #indexed = 0;
+  /** How many images of the trial at each position are indexed: a trial may get more later. */
+  readonly #indexed: number[] = [];
   /** Blocks of which it is proved that they have no effect. */
   readonly #idle = new Set<BlockName>();
 
@@ -23,13 +25,15 @@ export class SeenImages {
     this.#state = state;
   }
 
+  /** @param had images of the trial that were looked at before, when it had no others */
   find(
-    trial: OpenTrial,
+    trial: MeasuredTrial,
     images: readonly ImageRecord[],
     requests: readonly ImageRequest[],
+    had: readonly ImageRecord[] = [],
   ): RepeatedImage | undefined {
     this.#index();
-    const here = new Map<string, ImageRecord>();
+    const here = new Map(had.map((image) => [image.pixels, image]));
     for (const image of images) {
       const other = here.get(image.pixels);
       if (other !== undefined && other.seed !== image.seed && dependsOnSeed(image, requests)) {
@@ -42,14 +46,14 @@ export class SeenImages {
     return undefined;
   }
 
-  isKnownToBeAlike(trial: OpenTrial, { earlier }: RepeatedImage): boolean {
+  isKnownToBeAlike(trial: MeasuredTrial, { earlier }: RepeatedImage): boolean {
     if (earlier === undefined) return false;
     return differingBlocks(trial.weights, earlier.trial.weights).every((block) => this.#idle.has(block));
   }
 
   /** Only of one dimension it can be said that it has no effect: of several, each may have undone the other. */
   noteAlike(
-    trial: OpenTrial,
+    trial: MeasuredTrial,
     { earlier }: RepeatedImage,
     dimensions: readonly { readonly blocks: readonly BlockName[] }[],
   ): void {
@@ -67,7 +71,7 @@ export class SeenImages {
     });
   }
 
-  #seenWithOtherWeights(trial: OpenTrial, image: ImageRecord): RepeatedImage['earlier'] {
+  #seenWithOtherWeights(trial: MeasuredTrial, image: ImageRecord): RepeatedImage['earlier'] {
     for (const at of this.#byPixels.get(image.pixels) ?? []) {
       const earlier = this.#state.trials[at];
       // One that was doubted since counts for nothing.
@@ -80,13 +84,13 @@ export class SeenImages {
   }
 
   #index(): void {
-    const { trials } = this.#state;
-    for (; this.#indexed < trials.length; this.#indexed++) {
-      for (const { pixels } of trials[this.#indexed]?.images ?? []) {
+    for (const [at, { images }] of this.#state.trials.entries()) {
+      for (const { pixels } of images.slice(this.#indexed[at])) {
         const known = this.#byPixels.get(pixels);
-        if (known === undefined) this.#byPixels.set(pixels, [this.#indexed]);
-        else if (known.at(-1) !== this.#indexed) known.push(this.#indexed);
+        if (known === undefined) this.#byPixels.set(pixels, [at]);
+        else if (!known.includes(at)) known.push(at);
       }
+      this.#indexed[at] = images.length;
     }
   }
 }

@@ -55,7 +55,7 @@ export function progressOf({ state, plan }: Pick<Session, 'state' | 'plan'>): Ru
     best: state.best(),
     untilEarlyStop: earlyStop
       ? patienceLeft(
-          scores.map((trial) => trial.score),
+          scores.map((trial) => state.comparable.get(trial.id) ?? trial.score),
           patience,
         )
       : null,

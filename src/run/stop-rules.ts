@@ -1,6 +1,6 @@
 /** When a run stops, from its configuration. */
 import type { SearchConfig } from '../config/schema.ts';
-import { iterationBudget, timeBudget } from '../stop/budget.ts';
+import { imageBudget, iterationBudget, timeBudget } from '../stop/budget.ts';
 import { exhaustedRule, failureRule } from '../stop/health.ts';
 import { patienceRule } from '../stop/patience.ts';
 import type { StopRule } from '../stop/stop-rule.ts';
@@ -10,7 +10,7 @@ import type { StopRule } from '../stop/stop-rule.ts';
  * @param ignored number of first trials that no longer tell anything about the health of the WebUI
  */
 export function makeRules(config: SearchConfig, ignored = 0): StopRule[] {
-  const { patience, tolAbs, tolRel } = config;
+  const { patience, tolAbs, tolRel, budgetImages } = config;
   const since =
     (rule: StopRule): StopRule =>
     (progress) =>
@@ -20,6 +20,7 @@ export function makeRules(config: SearchConfig, ignored = 0): StopRule[] {
     since(failureRule(config.maxFailures)),
     iterationBudget(config.iterations),
     timeBudget(config.minutes),
+    ...(budgetImages === undefined ? [] : [imageBudget(budgetImages)]),
     exhaustedRule,
     ...(config.earlyStop ? [patienceRule({ patience, tolAbs, tolRel })] : []),
   ];

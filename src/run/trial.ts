@@ -1,135 +1,141 @@
-/** One iteration: ask, evaluate unless the score is known, settle repeated images, tally, record, tell, announce. */
+/**
+ * One iteration: evaluate unless the score is known, settle repeated images, tally, record, tell, announce. Or more images for a
+ * trial that was scored before.
+ */
 import { isExpected } from '../shared/errors.ts';
-import { imageKey } from '../images/names.ts';
-import { recordOf } from '../journal/trial-records.ts';
+import { addedRecord, recordOf } from '../journal/trial-records.ts';
 import { tallyOf } from '../judging/scoring.ts';
-import { imageCount } from '../payload/requests.ts';
-import type { EvaluationEvents, EvaluationFailure, ImageRef, Look } from '../trial/evaluator.ts';
+import { imageKey } from '../images/names.ts';
+import type { ImageRef, MissingImage } from '../trial/evaluator.ts';
 import type {
   EncodedImage,
   EvaluatedTrial,
   FailedTrial,
+  FailedImage,
   ImageRecord,
-  ImageRequest,
   OpenTrial,
   TrialTime,
 } from '../types.ts';
-import { settleRepeats, type SettleContext } from './repeated-images.ts';
-import type { RepeatedImage } from './seen-images.ts';
-import { asError, invalidate } from './reverify.ts';
-import { record, sentencesOf, progressOf, timestamp, warn, type Lane, type Session } from './session.ts';
+import { measure, type Measurement } from './measure.ts';
+import { record, progressOf, timestamp, warn, type Lane, type Session } from './session.ts';
+import type { MoreWork, Work } from './work.ts';
 
-export async function runTrial(session: Session, lane: Lane): Promise<void> {
+/** What the state says comes next. */
+export async function runNext(session: Session, lane: Lane): Promise<void> {
+  const began = session.clock.now();
+  const work = session.state.ask();
+  if (work.kind === 'more') await addImages(session, lane, work, began);
+  else await runTrial(session, lane, work, began);
+}
+
+async function runTrial(
+  session: Session,
+  lane: Lane,
+  { trial, isNew, mergeCost }: Extract<Work, { kind: 'new' }>,
+  began: number,
+): Promise<void> {
   const { clock, state, observers } = session;
-  const began = clock.now();
-  const trial = ask(session);
+  if (isNew) recordAsked(session, trial, mergeCost);
   observers.onAsked(trial, lane.name);
   const started = clock.now();
-  const images: TrialImages = { records: new Map(), files: new Map() };
-  const result = knownResult(session, trial) ?? (await measure(session, lane, trial, images));
-  const time: TrialTime = {
-    ...timestamp(clock),
-    evaluation: (clock.now() - started) / 1000,
-    iteration: (clock.now() - began) / 1000,
-  };
+  const { result, files } = knownResult(session, trial) ?? (await evaluate(session, lane, trial));
+  const time = timeOf(session, started, began);
   const finished: EvaluatedTrial | FailedTrial = { ...trial, ...result, time };
   record(session, recordOf(finished));
   state.finish(finished);
   observers.onTrial(finished, progressOf(session));
-  await session.images.keep(finished, images.files, state.best()?.trial === finished.id);
+  await session.images.keep(finished, files, state.best()?.trial === finished.id);
 }
 
-function ask(session: Pick<Session, 'state' | 'journal' | 'observers'>): OpenTrial {
-  const { trial, isNew } = session.state.ask();
+/** @param began milliseconds on the clock when this was decided */
+export async function addImages(
+  session: Session,
+  lane: Lane,
+  work: MoreWork,
+  began = session.clock.now(),
+): Promise<void> {
+  const { clock, state, observers } = session;
+  const { trial, images, isNew, mergeCost, isPeeked } = work;
   if (isNew) {
-    const { id, origin, point, weights } = trial;
-    record(session, { kind: 'asked', trial: id, origin, point: [...point], weights });
+    const peeked = isPeeked ? { peeked: true } : {};
+    record(session, { kind: 'more', trial: trial.id, images, mergeCost, ...peeked });
   }
-  return trial;
+  const started = clock.now();
+  const has = new Set(trial.images.map(({ request, index }) => imageKey(request, index)));
+  const isAgain = images <= (trial.wanted ?? images);
+  const wanted = state.scores
+    .first(images)
+    .slice(isAgain ? 0 : trial.wanted)
+    .filter(({ request, index }) => !has.has(imageKey(request, index)));
+  const measurement = await measure(session, lane, { trial, wanted, had: trial.images });
+  // It was doubted in between: its point is measured anew.
+  if (!state.isOpen(work)) return;
+  const lost = missingOf(wanted, measurement);
+  const missing = isAgain ? lost : [...(trial.missing ?? []), ...lost];
+  const { score, added } = scoreWith(session, trial, measurement.images);
+  const extension = { score, images: added, missing, time: timeOf(session, started, began) };
+  record(session, addedRecord(trial.id, extension));
+  const extended = state.add(trial.id, extension);
+  observers.onTrial(extended, progressOf(session));
+  await session.images.keep(extended, measurement.files, state.best()?.trial === extended.id);
 }
 
-type Result =
-  | Pick<EvaluatedTrial, 'state' | 'source' | 'score' | 'images'>
-  | Pick<FailedTrial, 'state' | 'failure' | 'images'>;
+function recordAsked(
+  session: Pick<Session, 'journal' | 'observers'>,
+  { id, origin, point, weights, wanted }: OpenTrial,
+  mergeCost: number,
+): void {
+  record(session, {
+    kind: 'asked',
+    trial: id,
+    origin,
+    point: [...point],
+    weights,
+    ...(wanted !== undefined && { images: wanted }),
+    ...(mergeCost > 0 && { mergeCost }),
+  });
+}
+
+function timeOf({ clock }: Pick<Session, 'clock'>, started: number, began: number): TrialTime {
+  return {
+    ...timestamp(clock),
+    evaluation: (clock.now() - started) / 1000,
+    iteration: (clock.now() - began) / 1000,
+  };
+}
+
+type Scored = Pick<EvaluatedTrial, 'state' | 'source' | 'score' | 'images' | 'missing'>;
+
+interface Result {
+  readonly result: Scored | Pick<FailedTrial, 'state' | 'failure' | 'images'>;
+  readonly files: ReadonlyMap<string, EncodedImage>;
+}
 
 /** Of the very same weights, in this run or an earlier pass: no image is made again for them. */
-function knownResult(
-  { state }: Pick<Session, 'state'>,
-  { weights }: OpenTrial,
-): Pick<EvaluatedTrial, 'state' | 'source' | 'score' | 'images'> | undefined {
+function knownResult({ state }: Pick<Session, 'state'>, { weights }: OpenTrial): Result | undefined {
+  const files = new Map<string, EncodedImage>();
   const earlier = state.earlier(weights);
   if (earlier !== undefined && earlier.images.length > 0) {
-    return { state: 'scored', source: { kind: 'repeat', of: earlier.id }, score: earlier.score, images: [] };
+    const source = { kind: 'repeat', of: earlier.id } as const;
+    return { result: { state: 'scored', source, score: earlier.score, images: [] }, files };
   }
   const score = state.remembered(weights);
   if (score === undefined) return undefined;
-  return { state: 'scored', source: { kind: 'earlier-pass' }, score, images: [] };
+  return { result: { state: 'scored', source: { kind: 'earlier-pass' }, score, images: [] }, files };
 }
 
-/** What there is of a trial, by {@link imageKey}; of images that turn out to be wrong nothing is left. */
-interface TrialImages {
-  readonly records: Map<string, ImageRecord>;
-  readonly files: Map<string, EncodedImage>;
-}
-
-/** Asks for images until they can be trusted. @throws what ends the run */
-async function measure(
-  session: SettleContext,
-  lane: Lane,
-  trial: OpenTrial,
-  { records, files }: TrialImages,
-): Promise<Result> {
-  const { plan, signal } = session;
-  const { requests, config } = plan;
-  const { id, weights } = trial;
-  let repeat: RepeatedImage | undefined;
-  let rearm = false;
-  for (let round = 0; ; round++) {
-    const isLast = round >= config.retries;
-    const missing = allImages(requests).filter(
-      ({ request, index }) => !records.has(imageKey(request, index)),
-    );
-    const events = eventsOf(session, lane, trial, { records, files });
-    const outcome = await lane.evaluator.evaluate(
-      { id, weights },
-      { images: missing, rearm },
-      signal,
-      events,
-    );
-    rearm = false;
-    for (const image of outcome.images) records.set(imageKey(image.request, image.index), image);
-    let { failure, look } = outcome;
-    if (failure === null) {
-      const images = upToFirstMissing(requests, records);
-      const settled = await settleRepeats(session, lane, { trial, images, before: repeat, isLast });
-      if (settled === 'trusted') return scored(session, trial, images);
-      if ('again' in settled) {
-        repeat = settled.again;
-        rearm = true;
-        forget();
-        continue;
-      }
-      ({ failure, look } = settled);
-    }
-    if (isBroken(look)) {
-      invalidate(session, look.trials, look.reason);
-      // What was drawn before merging was set up again may show another model.
-      forget();
-    }
-    if (failure.ends === 'run') throw asError(failure);
-    const again = failure.ends === 'nothing' && !isLast;
-    // Of a trial that has failed the evaluator has spoken itself.
-    if (failure.ends === 'nothing') {
-      const next = again ? ` Trying again (${round + 1} of ${config.retries}).` : '';
-      warn(session, `Iteration ${id}: ${failure.message}${next}`);
-    }
-    if (!again) return failed(failure, upToFirstMissing(requests, records));
-  }
-
-  function forget(): void {
-    records.clear();
-    files.clear();
-  }
+/** @throws what ends the run */
+async function evaluate(session: Session, lane: Lane, trial: OpenTrial): Promise<Result> {
+  const wanted = session.state.scores.first(trial.wanted);
+  const measurement = await measure(session, lane, { trial, wanted, had: [] });
+  const { images, failure, files } = measurement;
+  if (failure !== null) return { result: failed(failure, images), files };
+  const missing = missingOf(wanted, measurement);
+  const [first] = missing;
+  // So few images say too little of a merge, and what spoils most of them is hardly theirs alone.
+  if (first !== undefined && 2 * images.length < wanted.length)
+    return { result: failed(first, images), files };
+  return { result: scored(session, trial, images, missing), files };
 }
 
 /** A tally that cannot be had of these images is a failure of the trial, like a score that cannot. */
@@ -137,10 +143,12 @@ function scored(
   session: Pick<Session, 'plan' | 'observers'>,
   { id }: OpenTrial,
   images: readonly ImageRecord[],
-): Result {
+  missing: readonly FailedImage[],
+): Result['result'] {
   try {
     const score = tallyOf(session.plan.config, images);
-    return { state: 'scored', source: { kind: 'measured' }, score, images };
+    const gaps = missing.length > 0 ? { missing } : {};
+    return { state: 'scored', source: { kind: 'measured' }, score, images, ...gaps };
   } catch (error) {
     if (!isExpected(error)) throw error;
     warn(session, `Iteration ${id}: ${error.message}`);
@@ -148,43 +156,38 @@ function scored(
   }
 }
 
-function failed(
-  { code, message }: Pick<EvaluationFailure, 'code' | 'message'>,
-  images: readonly ImageRecord[],
-): Result {
+function failed({ code, message }: FailedTrial['failure'], images: readonly ImageRecord[]): Result['result'] {
   return { state: 'failed', failure: { code, message }, images };
 }
 
-function isBroken(look: Look | null): look is Exclude<Look, { result: 'holds' }> {
-  return look !== null && look.result !== 'holds';
+/** A trial that has a score keeps one: images whose tally cannot be had are left out. */
+function scoreWith(
+  session: Pick<Session, 'plan' | 'observers'>,
+  trial: EvaluatedTrial,
+  added: readonly ImageRecord[],
+): { readonly score: number; readonly added: readonly ImageRecord[] } {
+  if (added.length === 0) return { score: trial.score, added };
+  try {
+    return { score: tallyOf(session.plan.config, [...trial.images, ...added]), added };
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    warn(session, `Iteration ${trial.id}: ${error.message}`);
+    return { score: trial.score, added: [] };
+  }
 }
 
-function eventsOf(
-  { observers, plan }: Pick<Session, 'observers' | 'plan'>,
-  { name }: Lane,
-  { id }: OpenTrial,
-  { records, files }: TrialImages,
-): EvaluationEvents {
-  const total = imageCount(plan.requests);
-  const had = records.size;
-  return {
-    ...sentencesOf({ observers }),
-    onProgress: ({ done, step, steps }) =>
-      observers.onProgress({ trial: id, lane: name, done: had + done, total, step, steps }),
-    onImage: ({ request, index }, file) => void files.set(imageKey(request, index), file),
-  };
-}
-
-function allImages(requests: readonly ImageRequest[]): ImageRef[] {
-  return requests.flatMap(({ id, seeds }) => [...seeds.keys()].map((index) => ({ request: id, index })));
-}
-
-/** Whether an image behind a bad one was still made depends on the moment, and a journal must not. */
-function upToFirstMissing(
-  requests: readonly ImageRequest[],
-  records: ReadonlyMap<string, ImageRecord>,
-): ImageRecord[] {
-  const ordered = allImages(requests).map(({ request, index }) => records.get(imageKey(request, index)));
-  const end = ordered.indexOf(undefined);
-  return ordered.slice(0, end < 0 ? undefined : end).filter((image) => image !== undefined);
+/** Of the wanted images those that there are not, each with its reason or the one that ended the evaluation. */
+function missingOf(wanted: readonly ImageRef[], { images, missing, failure }: Measurement): FailedImage[] {
+  const has = new Set(images.map(({ request, index }) => imageKey(request, index)));
+  const own = new Map<string, MissingImage>(
+    missing.map((image) => [imageKey(image.request, image.index), image]),
+  );
+  const usual = failure ?? missing[0];
+  return wanted
+    .filter(({ request, index }) => !has.has(imageKey(request, index)))
+    .map(({ request, index }) => {
+      const { code = 'pictures-missing', message = 'It did not come.' } =
+        own.get(imageKey(request, index)) ?? usual ?? {};
+      return { request, index, code, message };
+    });
 }

@@ -14,3 +14,11 @@ export function timeBudget(limitMinutes: number): StopRule {
       ? stopFor('minutes', `The limit of ${limitMinutes} minutes is reached.`)
       : undefined;
 }
+
+/** Whole trials: what is left is kept for the candidates for the best, so that the last of them can get all of its images. */
+export function imageBudget(limit: number): StopRule {
+  return ({ imagesLeft = Infinity, imagesOfSet = 1 }) =>
+    imagesLeft < imagesOfSet
+      ? stopFor('images', `The limit of ${limit} images is reached (--budget-images).`)
+      : undefined;
+}

@@ -14,14 +14,15 @@ export interface PatienceSettings {
 /**
  * Early stop as the users of Hyperactive 4 know it: at least `patience` evaluations after the best one without
  * strictly beating it; or too small a gain within the last `patience`. Unlike there, repeated points cost nothing
- * and do not count, and a best score of zero is no division by zero.
+ * and do not count, and a best score of zero is no division by zero. An evaluation is a merge that was tried: one that gets
+ * more images later stays one, where it was, with the score that it has now.
  */
 export function patienceRule({ patience, tolAbs, tolRel }: PatienceSettings): StopRule {
-  return ({ trials }) => {
+  return ({ trials, comparable }) => {
     const scores = trials
       .filter(isScored)
       .filter((trial) => !isTakenOver(trial))
-      .map((trial) => trial.score);
+      .map((trial) => comparable?.get(trial.id) ?? trial.score);
     if (scores.length < patience + 1) return undefined;
     const best = Math.max(...scores);
     const since = scores.length - 1 - scores.indexOf(best);

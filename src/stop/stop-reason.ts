@@ -10,6 +10,7 @@ export type StopKind = 'goal' | 'sick' | 'halted' | 'error';
 const KINDS = {
   iterations: 'goal',
   minutes: 'goal',
+  images: 'goal',
   'early-stop': 'goal',
   'space-exhausted': 'goal',
   failures: 'sick',

@@ -38,10 +38,19 @@ export interface Outcome {
    * whether an image behind a bad one was still made depends on the moment.
    */
   readonly images: readonly ImageRecord[];
+  /** Those that failed by themselves after their retries: the others count. */
+  readonly missing: readonly MissingImage[];
   /** Why some of the wanted images are missing; null when none is. */
   readonly failure: EvaluationFailure | null;
   /** What was found when the merge was looked at after the last image; null when no look was due. */
   readonly look: Look | null;
+}
+
+/** An image that could not be had. */
+export interface MissingImage extends ImageRef {
+  readonly code: AutombwError['code'];
+  /** One sentence for people. */
+  readonly message: string;
 }
 
 export interface EvaluationFailure {

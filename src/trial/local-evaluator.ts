@@ -61,6 +61,7 @@ export class LocalEvaluator implements Evaluator {
     const measured = new Map<string, ImageRecord>();
     const outcome = (failure: EvaluationFailure | null, look: Look | null = null): Outcome => ({
       images: inOrder(requests, measured),
+      missing: [],
       failure,
       look,
     });

@@ -14,6 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   space: [],
   optimizers: [],
   landscape: [],
+  allocation: ['optimizers'],
   payload: ['prompts'],
   prompts: [],
   images: ['config', 'journal'],
@@ -37,6 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Weights in, scored images out: it knows neither the run nor its journal nor its configuration.
   trial: ['images', 'renderers', 'score'],
   run: [
+    'allocation',
     'checkpoints',
     'config',
     'formats',

@@ -3,6 +3,8 @@ export interface OptionMeta {
   readonly description: string;
   /** Placeholder of the value in the help. */
   readonly value?: string;
+  /** Another name of the same flag, without its dashes. */
+  readonly alias?: string;
   /** Environment variable that is read when neither flag nor file has it. */
   readonly env?: string;
   /** Never written to the journal, the log or the plan. */

@@ -52,6 +52,16 @@ export const searchOptions = {
     .min(0)
     .default(1)
     .meta(option({ value: 'n', description: 'Seed of the search (and of payloads with seed -1)' })),
+  imagesPerTrial: z
+    .union([z.enum(['auto', 'all']), z.int().min(1)])
+    .optional()
+    .meta(
+      option({
+        value: 'auto|n|all',
+        description:
+          'Images of every iteration: as the search goes, a number (the best get all in the end), or all of the payloads (default: auto for more than 4 images, else all)',
+      }),
+    ),
   warmStart: z
     .array(z.string())
     .default([])

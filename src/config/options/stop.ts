@@ -16,7 +16,12 @@ export const stopOptions = {
     .positive()
     .max(10_000_000)
     .default(10_000)
-    .meta(option({ value: 'n', description: 'Most minutes' })),
+    .meta(option({ value: 'n', alias: 'budget-minutes', description: 'Most minutes' })),
+  budgetImages: z
+    .int()
+    .min(1)
+    .optional()
+    .meta(option({ value: 'n', description: 'Most images, of all iterations together (default: no limit)' })),
   earlyStop: z
     .boolean()
     .default(true)

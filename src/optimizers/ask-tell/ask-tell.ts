@@ -3,7 +3,7 @@ import { usageError } from '../../shared/errors.ts';
 import { freePointNear } from './free-point.ts';
 import { createGrid, type CubePoint } from './grid.ts';
 import { createRng } from '../math/rng.ts';
-import type { Optimizer, OptimizerSettings, Recommendation, Told } from '../optimizer.ts';
+import type { Optimizer, OptimizerSettings, Recommendation, Told, ToldScore } from '../optimizer.ts';
 import type { History, Observation, Proposer, ProposerContext } from './proposer.ts';
 
 /** How often a proposer is asked again for a point that is not taken, before a neighbour is taken instead. */
@@ -29,19 +29,29 @@ export function createAskTell(
   const failed: CubePoint[] = [];
   const failedKeys = new Set<string>();
   const takenKeys = new Set<string>();
+  /** Where the score of an ask, or of learned data, stands among the observations. */
+  const places = new Map<number, number>();
   let lastId = 0;
+  let lastReceipt = 0;
+  let revision = 0;
+  /** What was proposed for the next ask and not asked yet. */
+  let peeked: CubePoint | undefined;
 
   const history: History = {
     observations,
     failed,
+    get revision() {
+      return revision;
+    },
     get open() {
       return [...open.values()];
     },
     isTaken: (point) => takenKeys.has(grid.key(point)),
   };
 
+  const barred = proposer.repeats === true ? failedKeys : takenKeys;
+
   function propose(id: number): CubePoint {
-    const barred = proposer.repeats === true ? failedKeys : takenKeys;
     let point: CubePoint = [];
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       point = grid.snap(proposer.propose({ id, random: createRng(seed, id, attempt), history }));
@@ -54,12 +64,34 @@ export function createAskTell(
     );
   }
 
+  /** The next point that is the proposer's own. */
+  function nextOwn(): CubePoint {
+    // One that was kept may have been asked from the queue since.
+    if (peeked === undefined || barred.has(grid.key(peeked))) peeked = propose(lastId + 1);
+    return peeked;
+  }
+
+  /** Something else is known. What a proposer with a state of its own has drawn is kept: drawing again would move it on. */
+  function forgetPeeked(): void {
+    if (proposer.observe === undefined) peeked = undefined;
+  }
+
+  function keep(receipt: number, observation: Observation): void {
+    revision++;
+    places.set(receipt, observations.length);
+    observations.push(observation);
+    proposer.observe?.(observation);
+  }
+
   return {
+    peek: () => grid.values(queue[0] ?? nextOwn()),
+
     ask() {
       const id = lastId + 1;
-      const queued = queue[0];
-      const point = queued ?? propose(id);
-      if (queued !== undefined) queue.shift();
+      const queued = queue.shift();
+      const point = queued ?? nextOwn();
+      if (queued === undefined) peeked = undefined;
+      else forgetPeeked();
       lastId = id;
       open.set(id, point);
       takenKeys.add(grid.key(point));
@@ -71,27 +103,37 @@ export function createAskTell(
       if (point === undefined) throw new RangeError(`ask ${id} is not open`);
       const result = readOutcome(outcome);
       open.delete(id);
+      forgetPeeked();
       if (result === 'failed') {
         failed.push(point);
         failedKeys.add(grid.key(point));
         proposer.observe?.({ id, point, score: undefined });
       } else {
-        const observation = { id, point, ...result };
-        observations.push(observation);
-        proposer.observe?.(observation);
+        keep(id, { id, point, ...result });
       }
     },
 
+    retell(id, outcome) {
+      const place = places.get(id);
+      const before = place === undefined ? undefined : observations[place];
+      if (place === undefined || before === undefined)
+        throw new RangeError(`nothing was told under the number ${id}`);
+      observations[place] = { id: before.id, point: before.point, ...readScore(outcome) };
+      revision++;
+      forgetPeeked();
+    },
+
     enqueue(values) {
+      forgetPeeked();
       queue.push(grid.snap(grid.place(values)));
     },
 
-    learn(values, score) {
-      if (!Number.isFinite(score))
-        throw new TypeError(`a learnt score must be a finite number, not ${score}`);
-      const observation = { id: undefined, point: grid.place(values), score, variance: 0 };
-      observations.push(observation);
-      proposer.observe?.(observation);
+    learn(values, outcome) {
+      const point = grid.place(values);
+      const receipt = --lastReceipt;
+      forgetPeeked();
+      keep(receipt, { id: undefined, point, ...readScore(outcome) });
+      return receipt;
     },
 
     best(): Recommendation | undefined {
@@ -119,13 +161,25 @@ function bestObserved(observations: readonly Observation[]): Observation | undef
   return best;
 }
 
-function readOutcome(outcome: Told): { score: number; variance: number } | 'failed' {
-  if (outcome === 'failed') return outcome;
-  const { score, variance = 0 } = typeof outcome === 'number' ? { score: outcome } : outcome;
+type ReadScore = Pick<Observation, 'score' | 'variance' | 'images'>;
+
+function readOutcome(outcome: Told): ReadScore | 'failed' {
+  return outcome === 'failed' ? outcome : readScore(outcome);
+}
+
+function readScore(outcome: number | ToldScore): ReadScore {
+  const {
+    score,
+    variance = 0,
+    images,
+  }: ToldScore = typeof outcome === 'number' ? { score: outcome } : outcome;
   if (!Number.isFinite(score))
     throw new TypeError(`a score must be a finite number, not ${score}: tell 'failed' instead`);
   if (!Number.isFinite(variance) || variance < 0) {
     throw new TypeError(`the variance of a score must be a finite number from 0 up, not ${variance}`);
   }
-  return { score, variance };
+  if (images !== undefined && !(Number.isInteger(images) && images >= 0)) {
+    throw new TypeError(`the number of images behind a score must be a whole number, not ${images}`);
+  }
+  return { score, variance, ...(images !== undefined && { images }) };
 }

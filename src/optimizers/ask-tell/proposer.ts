@@ -8,7 +8,10 @@ import type { Rng } from '../math/rng.ts';
 export interface Proposer {
   /** The next point; it is snapped to the grid afterwards. Called again with other random numbers when the point is taken. */
   propose(ask: AskContext): ArrayLike<number>;
-  /** Every outcome, in the order of telling: own points, queued ones, and learned ones (which were never asked). */
+  /**
+   * Every outcome, in the order of telling: own points, queued ones, and learned ones (which were never asked). Who observes has
+   * a state of its own: it is not told of better measurements, and a point that it has proposed is kept for the next ask.
+   */
   observe?(outcome: Outcome): void;
   /** Which observation to hand to the user, by the proposer's model; without it: the best score, the first among equals. */
   recommend?(history: History): { readonly observation: Observation; readonly expected: number } | undefined;
@@ -29,8 +32,10 @@ export interface AskContext {
 
 /** All that is known, for rules that look back instead of keeping a state of their own. */
 export interface History {
-  /** Scored points in the order of telling, learned ones included. */
+  /** Scored points in the order of telling, learned ones included; one that was told again stays in its place. */
   readonly observations: readonly Observation[];
+  /** Another number whenever the observations are others: what is made of them can be kept until then. */
+  readonly revision: number;
   /** Asked and not yet told, in the order of asking. */
   readonly open: readonly CubePoint[];
   readonly failed: readonly CubePoint[];
@@ -46,6 +51,8 @@ export interface Observation {
   readonly score: number;
   /** Variance of the score as an estimate; 0 when unknown. */
   readonly variance: number;
+  /** Images behind the score; undefined when unknown. */
+  readonly images?: number;
 }
 
 export type Outcome =

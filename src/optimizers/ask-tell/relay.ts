@@ -13,32 +13,62 @@ export interface RelaySettings {
   readonly switchAfter: number;
 }
 
+interface RelayTrial {
+  readonly owner: Optimizer;
+  readonly id: number;
+  readonly values: readonly number[];
+}
+
+/** What is known, for the second one. */
+interface Known {
+  readonly owner: Optimizer;
+  /** To tell its owner again. */
+  readonly id: number;
+  readonly values: readonly number[];
+  outcome: Scored;
+  /** The same in the second one, where that has only learned it. */
+  learned: number | undefined;
+}
+
+type Scored = Exclude<Told, 'failed'>;
+
 export function createRelay({ first, createSecond, switchAfter }: RelaySettings): Optimizer {
-  const asked = new Map<
-    number,
-    { readonly owner: Optimizer; readonly id: number; readonly values: readonly number[] }
-  >();
-  const known: { readonly values: readonly number[]; readonly score: number }[] = [];
+  const asked = new Map<number, RelayTrial>();
+  /** By the number of the ask, or below 0 of what was learned. */
+  const known = new Map<number, Known>();
   /** Kept here, so that none is left behind in the first one when the second takes over. */
   const queue: (readonly number[])[] = [];
+  /** The first of the queue was given to the one whose turn it is, and is asked next. */
+  let isHandedOver = false;
   let second: Optimizer | undefined;
   let lastId = 0;
+  let lastReceipt = 0;
 
   /** The one whose turn it is. */
   function runner(): Optimizer {
     if (lastId < switchAfter) return first;
     if (second === undefined) {
       second = createSecond();
-      for (const { values, score } of known) second.learn(values, score);
+      for (const one of known.values()) one.learned = second.learn(one.values, one.outcome);
     }
     return second;
   }
 
+  function ready(): Optimizer {
+    const owner = runner();
+    const queued = isHandedOver ? undefined : queue.shift();
+    if (queued !== undefined) {
+      owner.enqueue(queued);
+      isHandedOver = true;
+    }
+    return owner;
+  }
+
   return {
+    peek: () => ready().peek(),
     ask() {
-      const owner = runner();
-      const queued = queue.shift();
-      if (queued !== undefined) owner.enqueue(queued);
+      const owner = ready();
+      isHandedOver = false;
       const { id, values, origin } = owner.ask();
       lastId++;
       asked.set(lastId, { owner, id, values });
@@ -49,17 +79,27 @@ export function createRelay({ first, createSecond, switchAfter }: RelaySettings)
       if (trial === undefined) throw new RangeError(`ask ${id} is not open`);
       trial.owner.tell(trial.id, outcome);
       asked.delete(id);
-      const score = scoreOf(outcome);
-      if (score === undefined) return;
-      known.push({ values: trial.values, score });
-      if (second !== undefined && trial.owner !== second) second.learn(trial.values, score);
+      if (outcome === 'failed') return;
+      const isOlder = second !== undefined && trial.owner !== second;
+      const learned = isOlder ? second?.learn(trial.values, outcome) : undefined;
+      known.set(id, { ...trial, outcome, learned });
+    },
+    retell(id, outcome) {
+      const one = known.get(id);
+      if (one === undefined) throw new RangeError(`nothing was told under the number ${id}`);
+      one.owner.retell(one.id, outcome);
+      one.outcome = outcome;
+      if (one.learned !== undefined) second?.retell(one.learned, outcome);
     },
     enqueue(values) {
       queue.push(values);
     },
-    learn(values, score) {
-      runner().learn(values, score);
-      known.push({ values, score });
+    learn(values, outcome) {
+      const owner = runner();
+      const id = owner.learn(values, outcome);
+      const receipt = --lastReceipt;
+      known.set(receipt, { owner, id, values, outcome, learned: undefined });
+      return receipt;
     },
     best() {
       const [a, b] = [first.best(), second?.best()];
@@ -73,9 +113,4 @@ export function createRelay({ first, createSecond, switchAfter }: RelaySettings)
 /** How many of the iterations the first optimizer gets: balance 0 = all, 1 = none. */
 export function switchPoint(iterations: number, balance: number): number {
   return roundHalfEven(iterations * (1 - balance));
-}
-
-function scoreOf(outcome: Told): number | undefined {
-  if (outcome === 'failed') return undefined;
-  return typeof outcome === 'number' ? outcome : outcome.score;
 }

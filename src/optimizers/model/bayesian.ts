@@ -53,12 +53,13 @@ function createBayesianRule(
 ): Proposer {
   const design = balancedCorners(grid.size, starts, createRng(seed, 0));
   const centre = grid.intervals.map(() => 0.5);
-  let cached: ScoreModel | undefined;
+  let cached: { readonly model: ScoreModel; readonly revision: number } | undefined;
 
   // Only for speed: the model is made from the observations alone, so nobody can tell when it was made.
-  function modelOf({ observations }: History): ScoreModel {
-    if (cached?.count !== observations.length) cached = createScoreModel(observations, grid.size);
-    return cached;
+  function modelOf({ observations, revision }: History): ScoreModel {
+    if (cached?.revision !== revision)
+      cached = { model: createScoreModel(observations, grid.size), revision };
+    return cached.model;
   }
 
   return {

@@ -1,0 +1,139 @@
+/** Asks for the images of a trial until they can be trusted: those that failed again, and those that repeat others once more. */
+import { imageKey } from '../images/names.ts';
+import type {
+  EvaluationEvents,
+  EvaluationFailure,
+  ImageRef,
+  Look,
+  MeasuredTrial,
+  MissingImage,
+} from '../trial/evaluator.ts';
+import type { EncodedImage, ImageRecord } from '../types.ts';
+import { settleRepeats, type SettleContext } from './repeated-images.ts';
+import { asError, invalidate } from './reverify.ts';
+import type { RepeatedImage } from './seen-images.ts';
+import { sentencesOf, warn, type Lane, type Session } from './session.ts';
+
+/** What is drawn. */
+export interface Measured {
+  readonly trial: MeasuredTrial;
+  readonly wanted: readonly ImageRef[];
+  /** Images that the trial has already. */
+  readonly had: readonly ImageRecord[];
+}
+
+export interface Measurement {
+  /** In the order in which they were wanted; after a failure those before the first one that there is not. */
+  readonly images: readonly ImageRecord[];
+  /** Files by {@link imageKey}. */
+  readonly files: ReadonlyMap<string, EncodedImage>;
+  /** Images that failed by themselves. */
+  readonly missing: readonly MissingImage[];
+  /** Why there are not all of the others. */
+  readonly failure: Pick<EvaluationFailure, 'code' | 'message'> | null;
+}
+
+/** @throws what ends the run */
+export async function measure(
+  session: SettleContext,
+  lane: Lane,
+  { trial, wanted, had }: Measured,
+): Promise<Measurement> {
+  const { plan, signal } = session;
+  const { config } = plan;
+  // Of images that turn out to be wrong nothing is left.
+  const records = new Map<string, ImageRecord>();
+  const files = new Map<string, EncodedImage>();
+  const lost = new Map<string, MissingImage>();
+  let repeat: RepeatedImage | undefined;
+  let rearm = false;
+  for (let round = 0; ; round++) {
+    const isLast = round >= config.retries;
+    const images = wanted.filter((image) => !records.has(keyOf(image)) && !lost.has(keyOf(image)));
+    const events = eventsOf(session, lane, trial, { records, files, total: wanted.length });
+    const outcome = await lane.evaluator.evaluate(trial, { images, rearm }, signal, events);
+    rearm = false;
+    for (const image of outcome.images) records.set(keyOf(image), image);
+    for (const image of outcome.missing) lost.set(keyOf(image), image);
+    let { failure, look } = outcome;
+    if (failure === null) {
+      const present = inOrder(wanted, records);
+      const settled = await settleRepeats(session, lane, {
+        trial,
+        images: present,
+        had,
+        before: repeat,
+        isLast,
+      });
+      if (settled === 'trusted')
+        return { images: present, files, missing: inOrder(wanted, lost), failure: null };
+      if ('again' in settled) {
+        repeat = settled.again;
+        rearm = true;
+        forget();
+        continue;
+      }
+      ({ failure, look } = settled);
+    }
+    if (isBroken(look)) {
+      invalidate(session, look.trials, look.reason);
+      // What was drawn before merging was set up again may show another model.
+      forget();
+    }
+    if (failure.ends === 'run') throw asError(failure);
+    const again = failure.ends === 'nothing' && !isLast;
+    // Of a trial that has failed the evaluator has spoken itself.
+    if (failure.ends === 'nothing') {
+      const next = again ? ` Trying again (${round + 1} of ${config.retries}).` : '';
+      warn(session, `Iteration ${trial.id}: ${failure.message}${next}`);
+    }
+    if (!again) return { images: upToFirstGap(wanted, records), files, missing: [], failure };
+  }
+
+  function forget(): void {
+    records.clear();
+    files.clear();
+    lost.clear();
+  }
+}
+
+function isBroken(look: Look | null): look is Exclude<Look, { result: 'holds' }> {
+  return look !== null && look.result !== 'holds';
+}
+
+function eventsOf(
+  { observers }: Pick<Session, 'observers'>,
+  { name }: Lane,
+  { id }: MeasuredTrial,
+  {
+    records,
+    files,
+    total,
+  }: {
+    readonly records: ReadonlyMap<string, ImageRecord>;
+    readonly files: Map<string, EncodedImage>;
+    readonly total: number;
+  },
+): EvaluationEvents {
+  const had = records.size;
+  return {
+    ...sentencesOf({ observers }),
+    onProgress: ({ done, step, steps }) =>
+      observers.onProgress({ trial: id, lane: name, done: had + done, total, step, steps }),
+    onImage: (image, file) => void files.set(keyOf(image), file),
+  };
+}
+
+function inOrder<T>(wanted: readonly ImageRef[], found: ReadonlyMap<string, T>): T[] {
+  return wanted.flatMap((image) => found.get(keyOf(image)) ?? []);
+}
+
+/** Whether an image behind a bad one was still made depends on the moment, and a journal must not. */
+function upToFirstGap(wanted: readonly ImageRef[], records: ReadonlyMap<string, ImageRecord>): ImageRecord[] {
+  const gap = wanted.findIndex((image) => !records.has(keyOf(image)));
+  return inOrder(wanted.slice(0, gap < 0 ? undefined : gap), records);
+}
+
+function keyOf({ request, index }: ImageRef): string {
+  return imageKey(request, index);
+}

@@ -1,0 +1,71 @@
+/** The images of a run's trials in the order of its plan, and their scores made comparable. */
+import {
+  comparableScores,
+  haveSameImages,
+  imagesInPlan,
+  unitEnds,
+  type OrderedImage,
+  type ScoreRow,
+  type TallyScores,
+} from '../allocation/index.ts';
+import { imageKey } from '../images/names.ts';
+import type { SearchPlan } from '../journal/record.ts';
+import { tallyOf } from '../judging/scoring.ts';
+import { isLearned, type EvaluatedTrial, type FinishedTrial } from '../types.ts';
+
+export class TrialScores {
+  /** All images of the plan. */
+  readonly order: readonly OrderedImage[];
+  /** Where whole units of them end. */
+  readonly ends: readonly number[];
+  readonly tally: TallyScores;
+
+  constructor({ requests, imageOrder, tally, config }: SearchPlan) {
+    this.order = imageOrder ?? imagesInPlan(requests);
+    this.ends = unitEnds(this.order);
+    const payloads = new Map(requests.map(({ id, payload }) => [id, payload]));
+    const payloadAt = this.order.map(({ request }) => payloads.get(request) ?? '');
+    const scoring = { tally, payloadWeight: config.payloadWeight ?? {} };
+    this.tally = (scores, positions) =>
+      tallyOf(
+        scoring,
+        scores.map((score, k) => ({ score, payload: payloadAt[positions[k] ?? -1] ?? '' })),
+      );
+  }
+
+  get total(): number {
+    return this.order.length;
+  }
+
+  /** The first so many images of the order. */
+  first(images: number = this.total): readonly OrderedImage[] {
+    return this.order.slice(0, images);
+  }
+
+  /** Of those that it was to get, one score each; undefined = missing. */
+  row({ images, wanted }: Pick<EvaluatedTrial, 'images' | 'wanted'>): ScoreRow {
+    const scores = new Map(images.map(({ request, index, score }) => [imageKey(request, index), score]));
+    return this.first(wanted).map(({ request, index }) => scores.get(imageKey(request, index)));
+  }
+
+  /** By trial; of trials that all have the same images it is the score itself. */
+  comparable(trials: readonly FinishedTrial[]): ReadonlyMap<number, number> {
+    const scored = trials.filter((trial) => trial.state === 'scored');
+    const scores = new Map(scored.map(({ id, score }) => [id, score]));
+    const measured = scored.filter(isMeasured);
+    const rows = measured.map((trial) => this.row(trial));
+    if (haveSameImages(rows)) return scores;
+    const comparable = comparableScores(rows, this.total, this.tally);
+    for (const [i, { id }] of measured.entries()) scores.set(id, comparable[i] ?? Number.NaN);
+    for (const { id, source } of scored) {
+      const taken = source.kind === 'repeat' ? scores.get(source.of) : undefined;
+      if (taken !== undefined) scores.set(id, taken);
+    }
+    return scores;
+  }
+}
+
+/** It has images of its own. */
+export function isMeasured(trial: FinishedTrial): trial is EvaluatedTrial {
+  return trial.state === 'scored' && !isLearned(trial) && trial.images.length > 0;
+}
