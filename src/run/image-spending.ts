@@ -11,7 +11,7 @@ import type { SearchPlan } from '../journal/record.ts';
 import type { Added } from '../journal/trial-records.ts';
 import type { EvaluatedTrial, FinishedTrial, OpenTrial } from '../types.ts';
 import { dimensionsOf } from './search-optimizer.ts';
-import { isMeasured, type TrialScores } from './trial-scores.ts';
+import { isMeasured, type TrialScores } from '../judging/trial-scores.ts';
 
 /** More images of a trial that has a score. */
 export interface MoreImages {

@@ -76,12 +76,13 @@ export async function measure(
       ({ failure, look } = settled);
     }
     if (isBroken(look)) {
-      invalidate(session, look.trials, look.reason);
-      // What was drawn before merging was set up again may show another model.
+      // What was drawn before merging was set up again may show another model; so may what the trial had before.
+      invalidate(session, had.length > 0 ? [...look.trials, trial.id] : look.trials, look.reason);
       forget();
     }
     if (failure.ends === 'run') throw asError(failure);
-    const again = failure.ends === 'nothing' && !isLast;
+    const isDoubted = isBroken(look) && had.length > 0;
+    const again = failure.ends === 'nothing' && !isLast && !isDoubted;
     // Of a trial that has failed the evaluator has spoken itself.
     if (failure.ends === 'nothing') {
       const next = again ? ` Trying again (${round + 1} of ${config.retries}).` : '';

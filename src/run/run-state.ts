@@ -27,7 +27,7 @@ import {
 import { ImageSpending, type MoreImages } from './image-spending.ts';
 import { KnownWeights } from './known-weights.ts';
 import { SearchOptimizer } from './search-optimizer.ts';
-import { isMeasured, TrialScores } from './trial-scores.ts';
+import { isMeasured, TrialScores } from '../judging/trial-scores.ts';
 import type { MoreWork, Work } from './work.ts';
 
 export interface Handed {

@@ -104,8 +104,8 @@ function notAskedFor(weights: BlockWeights, config: SearchConfig): string[] {
 
 /** Every scored row of a history. */
 async function readPriors(file: string): Promise<RecordOf<'prior'>[]> {
-  return (await readHistoryFile(file)).flatMap(({ weights, score }) =>
-    score === null ? [] : [{ kind: 'prior' as const, weights, score }],
+  return (await readHistoryFile(file)).flatMap(({ weights, score, comparable }) =>
+    score === null ? [] : [{ kind: 'prior' as const, weights, score: comparable ?? score }],
   );
 }
 

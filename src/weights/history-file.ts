@@ -1,6 +1,7 @@
 /** A history of the past, whoever wrote it: our journal, or the CSV of any tool of the field. */
 import { isExpected, usageError } from '../shared/errors.ts';
 import { readJournal, trialsOf } from '../journal/read.ts';
+import { comparableIn } from '../judging/trial-scores.ts';
 import { readHistoryCsv } from '../formats/history-csv.ts';
 import { readGivenText } from '../shared/files/given-text.ts';
 import type { BlockWeights, ImageRecord } from '../types.ts';
@@ -8,6 +9,8 @@ import type { BlockWeights, ImageRecord } from '../types.ts';
 export interface PastTrial {
   /** `null` for a failed one, or one whose score is no number. */
   readonly score: number | null;
+  /** The score made comparable, where trials of the run have unequal images. */
+  readonly comparable?: number | undefined;
   readonly weights: BlockWeights;
   /** Only journals know them. */
   readonly images?: readonly ImageRecord[];
@@ -16,9 +19,13 @@ export interface PastTrial {
 /** @throws usage error `history-unreadable`, or what is wrong with the file, its name in front */
 export async function readHistoryFile(file: string): Promise<PastTrial[]> {
   if (file.endsWith('.jsonl')) {
-    const { finished } = trialsOf((await readJournal(file)).records);
+    const { records } = await readJournal(file);
+    const [first] = records;
+    const { finished } = trialsOf(records);
+    const comparable = comparableIn(first?.kind === 'plan' ? first.plan : undefined, finished);
     return finished.map((trial) => ({
       score: trial.state === 'scored' ? trial.score : null,
+      comparable: comparable.get(trial.id),
       weights: trial.weights,
       images: trial.images,
     }));

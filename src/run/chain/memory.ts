@@ -3,9 +3,11 @@ import { parseRecordedScoring, type RecordedScoring } from '../../config/recorde
 import type { SearchConfig } from '../../config/schema.ts';
 import { readJournal, trialsOf } from '../../journal/read.ts';
 import type { JournalRecord, RecordOf, SearchPlan } from '../../journal/record.ts';
+import { comparableIn } from '../../judging/trial-scores.ts';
+import { imageCount } from '../../payload/requests.ts';
 import { isExpected } from '../../shared/errors.ts';
 import { isScored } from '../../stop/stop-rule.ts';
-import { isTakenOver, type BlockWeights, type ImageRequest } from '../../types.ts';
+import { isTakenOver, type BlockWeights, type ImageRequest, type ScoredTrial } from '../../types.ts';
 import type { WarmStart } from '../warm-start.ts';
 
 export interface EarlierPass {
@@ -45,10 +47,22 @@ export async function remember(
 }
 
 function measured(records: readonly JournalRecord[]): RecordOf<'prior'>[] {
-  return trialsOf(records)
-    .finished.filter(isScored)
+  const { finished } = trialsOf(records);
+  const plan = planOf(records);
+  const comparable = comparableIn(plan, finished);
+  const all = plan === undefined ? 0 : imageCount(plan.requests);
+  return finished
+    .filter(isScored)
     .filter((trial) => !isTakenOver(trial))
-    .map(({ weights, score }) => ({ kind: 'prior', weights, score, measured: true }));
+    .map((trial) => {
+      const { id, weights, images } = trial;
+      const score = comparable.get(id) ?? trial.score;
+      // One with fewer images is data, but no reason not to draw the others.
+      const isWhole = images.length === 0 || images.length === all;
+      return isWhole
+        ? { kind: 'prior', weights, score: trial.score, measured: true }
+        : { kind: 'prior', weights, score };
+    });
 }
 
 function isMeasuredAlike(plan: SearchPlan | undefined, { config, requests, scorers }: Measuring): boolean {
@@ -80,9 +94,10 @@ function recordedScoring({ config }: SearchPlan): RecordedScoring | undefined {
 
 /** For a pass whose end was not written down. */
 function bestOf(records: readonly JournalRecord[]): BlockWeights | undefined {
-  const [best] = trialsOf(records)
-    .finished.filter(isScored)
-    .toSorted((a, b) => b.score - a.score);
+  const { finished } = trialsOf(records);
+  const comparable = comparableIn(planOf(records), finished);
+  const rank = ({ id, score }: ScoredTrial): number => comparable.get(id) ?? score;
+  const [best] = finished.filter(isScored).toSorted((a, b) => rank(b) - rank(a));
   return best?.weights;
 }
 

@@ -71,9 +71,10 @@ async function estimateFor(
   const { records } = await readJournal(journal);
   const planned = records.flatMap((record) => (record.kind === 'plan' ? record.plan.requests : []));
   // A repeated point has the images of the first time.
-  const images = records.flatMap((record) =>
-    record.kind === 'scored' && sourceOf(record).kind === 'measured' ? record.images : [],
-  );
+  const images = records.flatMap((record) => {
+    if (record.kind === 'added') return record.images;
+    return record.kind === 'scored' && sourceOf(record).kind === 'measured' ? record.images : [];
+  });
   const pace = paceOf(planned, images);
   if (pace === undefined)
     throw usageError(

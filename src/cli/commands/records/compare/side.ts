@@ -6,6 +6,7 @@ import { JOURNAL_SUFFIX } from '../../../../journal/name-run.ts';
 import { readJournal, trialsOf } from '../../../../journal/read.ts';
 import type { SearchPlan } from '../../../../journal/record.ts';
 import type { BlockWeights, FinishedTrial, ImageRecord, ScoredTrial } from '../../../../types.ts';
+import { comparableIn } from '../../../../judging/trial-scores.ts';
 import { readCsvWeights } from '../../../../weights/history.ts';
 import { readRunWeights } from '../../../../weights/run.ts';
 
@@ -33,14 +34,15 @@ export async function readSide(run: string, folder: string): Promise<Side> {
   const [first] = records;
   const { finished } = trialsOf(records);
   const { weights, origin } = await readRunWeights(journal);
-  const best = bestOf(finished);
+  const plan = first?.kind === 'plan' ? first.plan : undefined;
+  const best = bestOf(finished, comparableIn(plan, finished));
   return {
     file: journal,
     weights,
     origin,
     best: best && { score: best.score, iteration: best.id },
     images: best === undefined ? [] : imagesOf(best, finished),
-    plan: first?.kind === 'plan' ? first.plan : undefined,
+    plan,
   };
 }
 
@@ -49,10 +51,14 @@ function isLoneCsv(run: string): boolean {
   return !fs.existsSync(run.slice(0, -4) + JOURNAL_SUFFIX);
 }
 
-function bestOf(trials: readonly FinishedTrial[]): ScoredTrial | undefined {
+function bestOf(
+  trials: readonly FinishedTrial[],
+  comparable: ReadonlyMap<number, number>,
+): ScoredTrial | undefined {
+  const rank = ({ id, score }: ScoredTrial): number => comparable.get(id) ?? score;
   let best: ScoredTrial | undefined;
   for (const trial of trials) {
-    if (trial.state === 'scored' && (best === undefined || trial.score > best.score)) best = trial;
+    if (trial.state === 'scored' && (best === undefined || rank(trial) > rank(best))) best = trial;
   }
   return best;
 }

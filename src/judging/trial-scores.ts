@@ -10,7 +10,7 @@ import {
 } from '../allocation/index.ts';
 import { imageKey } from '../images/names.ts';
 import type { SearchPlan } from '../journal/record.ts';
-import { tallyOf } from '../judging/scoring.ts';
+import { tally } from '../score/tally.ts';
 import { isLearned, type EvaluatedTrial, type FinishedTrial } from '../types.ts';
 
 export class TrialScores {
@@ -20,16 +20,17 @@ export class TrialScores {
   readonly ends: readonly number[];
   readonly tally: TallyScores;
 
-  constructor({ requests, imageOrder, tally, config }: SearchPlan) {
+  constructor({ requests, imageOrder, tally: name, config }: SearchPlan) {
     this.order = imageOrder ?? imagesInPlan(requests);
     this.ends = unitEnds(this.order);
     const payloads = new Map(requests.map(({ id, payload }) => [id, payload]));
     const payloadAt = this.order.map(({ request }) => payloads.get(request) ?? '');
-    const scoring = { tally, payloadWeight: config.payloadWeight ?? {} };
+    const weightAt = payloadAt.map((payload) => config.payloadWeight?.[payload] ?? 1);
     this.tally = (scores, positions) =>
-      tallyOf(
-        scoring,
-        scores.map((score, k) => ({ score, payload: payloadAt[positions[k] ?? -1] ?? '' })),
+      tally(
+        name,
+        scores,
+        positions.map((p) => weightAt[p] ?? 1),
       );
   }
 
@@ -63,6 +64,18 @@ export class TrialScores {
     }
     return scores;
   }
+}
+
+/**
+ * The scores by which the trials of a journal are compared, by trial.
+ * @param plan undefined for a journal that has none
+ */
+export function comparableIn(
+  plan: SearchPlan | undefined,
+  trials: readonly FinishedTrial[],
+): ReadonlyMap<number, number> {
+  if (plan !== undefined) return new TrialScores(plan).comparable(trials);
+  return new Map(trials.flatMap((trial) => (trial.state === 'scored' ? [[trial.id, trial.score]] : [])));
 }
 
 /** It has images of its own. */
