@@ -1,0 +1,70 @@
+/** A search that shares its images out is killed where it hurts most, and goes on as if it had not been. */
+import { readdirSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { JournalRecord } from '../../src/journal/record.ts';
+import { runCliWell, startCli } from '../helpers/run-cli.ts';
+import { timelessCsv } from '../helpers/run-search.ts';
+import { useSimulators } from '../helpers/cli-simulators.ts';
+import { BASICS, makeWorkFolder, TINY_PAYLOAD, type WorkFolder } from '../helpers/work-folder.ts';
+
+const TOTAL = 12;
+const ITERATIONS = ['--iterations', '5', '--no-early-stop'];
+const simulate = useSimulators(20);
+
+function folderOfTwelve(): WorkFolder {
+  const folder = makeWorkFolder();
+  folder.write('hills.json', { ...TINY_PAYLOAD, n_iter: TOTAL });
+  return folder;
+}
+
+/** What was asked for and what came of it, by kind and trial. */
+const steps = (records: readonly JournalRecord[]): string[] =>
+  records.flatMap((record) =>
+    record.kind === 'asked' || record.kind === 'scored' || record.kind === 'more' || record.kind === 'added'
+      ? [`${record.kind} ${record.trial}`]
+      : [],
+  );
+
+let wholeCsv = '';
+let wholeSteps: string[] = [];
+
+beforeAll(async () => {
+  const folder = folderOfTwelve();
+  const { port } = await simulate();
+  await runCliWell(['search', ...BASICS, ...ITERATIONS, '--port', port], { cwd: folder.path });
+  wholeCsv = timelessCsv(folder.read(folder.only('.csv')));
+  wholeSteps = steps(folder.journal());
+});
+
+// Windows has no signals between processes.
+describe.skipIf(process.platform === 'win32')('a search that is killed', () => {
+  it.each(['first', 'last'])('while an iteration gets more images for the %s time', async (which) => {
+    const time = which === 'first' ? 1 : wholeSteps.filter((step) => step.startsWith('more ')).length;
+    const folder = folderOfTwelve();
+    // Slow enough to be caught at it.
+    const { port } = await simulate(200);
+    const search = startCli(['search', ...BASICS, ...ITERATIONS, '--port', port], { cwd: folder.path });
+    while (openMore(folder) < time && search.child.exitCode === null)
+      await new Promise((resolve) => void setTimeout(resolve, 2));
+    search.child.kill('SIGKILL');
+    await search.end;
+    const before = steps(folder.journal());
+    expect(before.at(-1)).toMatch(/^more /);
+    const quick = await simulate();
+    await runCliWell(['resume', 'O', '--port', quick.port], { cwd: folder.path });
+    expect(timelessCsv(folder.read(folder.only('.csv')))).toBe(wholeCsv);
+    expect(steps(folder.journal())).toEqual(wholeSteps);
+  });
+});
+
+/** Which of the steps that get more images is under way; 0 while none is. */
+function openMore(folder: WorkFolder): number {
+  // Other files come and go meanwhile.
+  const journal = readdirSync(folder.path, { recursive: true, encoding: 'utf8' }).find((file) =>
+    file.endsWith('.journal.jsonl'),
+  );
+  if (journal === undefined) return 0;
+  const lines = folder.read(journal).split('\n').slice(0, -1);
+  const isMore = (line: string | undefined): boolean => line?.startsWith('{"kind":"more"') === true;
+  return isMore(lines.at(-1)) ? lines.filter(isMore).length : 0;
+}
