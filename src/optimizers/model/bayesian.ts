@@ -29,7 +29,7 @@ export const bayesian = defineOptimizer({
   sentence:
     'Learns a model of the scores and asks where the most improvement is expected; the default, for few and expensive trials.',
   source:
-    'Gaussian process (linear + Matérn 5/2) with dimension-scaled priors (Hvarfner et al. 2024) and log expected improvement (Ament et al. 2023), maximised on the whole grid.',
+    'Gaussian process (linear + Matérn 5/2, a relevance for each weight) with dimension-scaled priors (Hvarfner et al. 2024) and log expected improvement (Ament et al. 2023), maximised on the whole grid.',
   options,
   createProposer: createBayesianRule,
 });
@@ -74,7 +74,7 @@ function createBayesianRule(
       if (observations.length === 0) return grid.intervals.map(() => random.uniform());
 
       const model = modelOf(history);
-      const ranked = rank(observations, model);
+      const ranked = rank(observations, model.expected);
       const process = model.condition([...open, ...failed]);
       const stalled = stalledTrials(observations, model, process.parameters.noise);
       const boldness = stalled > PATIENCE && id % 2 === 0 ? 1 + stalled / CAUTION : 1;
@@ -90,16 +90,17 @@ function createBayesianRule(
     recommend(history) {
       if (grid.size === 0) return undefined;
       const model = modelOf(history);
-      const best = rank(history.observations, model).find(({ observation }) => observation.id !== undefined);
+      const ranked = rank(history.observations, model.estimated);
+      const best = ranked.find(({ observation }) => observation.id !== undefined);
       return best && { observation: best.observation, expected: model.toScore(best.expected) };
     },
   };
 }
 
-/** Observations by what the model expects of them, the best first; a lucky score alone ranks nobody high. */
-function rank(observations: readonly Observation[], { expected }: ScoreModel): Ranked[] {
+/** Observations by what the model expects of them, the best first; a lucky score alone ranks nobody first. */
+function rank(observations: readonly Observation[], values: readonly number[]): Ranked[] {
   return observations
-    .map((observation, i) => ({ observation, expected: expected[i] as number }))
+    .map((observation, i) => ({ observation, expected: values[i] as number }))
     .toSorted((a, b) => b.expected - a.expected);
 }
 

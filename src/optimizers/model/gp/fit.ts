@@ -1,8 +1,8 @@
 /** Kernel parameters by the maximum of posterior density: marginal likelihood times priors, all on logarithms. */
 import { dot, factorise, inverse, logDeterminant, solveLower, solveUpper } from '../../math/cholesky.ts';
-import { minimise } from '../../math/lbfgs.ts';
+import { minimise, type Smooth } from '../../math/lbfgs.ts';
 import type { TrainingData } from './gaussian-process.ts';
-import { BIAS, type KernelParameters } from './kernel.ts';
+import { createKernel, createRows, setRow, type KernelParameters } from './kernel.ts';
 
 /** Normal prior of the logarithm of a parameter, and the range that is searched. */
 interface Prior {
@@ -12,9 +12,10 @@ interface Prior {
   readonly high: number;
 }
 
-const SQRT_5 = Math.sqrt(5);
+/** Parameters before the relevances in the vector that is searched. */
+const SHARED = 4;
 
-/** Of amplitude, lengthscale, linear part and noise, in the order of the vector that is searched. */
+/** Of amplitude, lengthscale, linear part and noise, then of every coordinate's relevance: the vector that is searched. */
 function priors(size: number): readonly Prior[] {
   // Two random points of the cube are √(d/6) apart: a lengthscale means something only relative to that.
   // Twice it, and not much less: in many dimensions few points tempt the likelihood into short lengthscales, at which
@@ -25,10 +26,12 @@ function priors(size: number): readonly Prior[] {
     { median: 2 * distance, spread: 0.4, low: 0.05 * distance, high: 50 * distance },
     { median: 0.3, spread: 1.5, low: 1e-4, high: 1e3 },
     { median: 0.07, spread: 1, low: 1e-6, high: 10 },
+    // Equal until the scores say otherwise; then a factor of e costs no more than any other parameter's deviation.
+    ...Array.from({ length: size }, () => ({ median: 1, spread: 1, low: 0.02, high: 50 })),
   ];
 }
 
-/** @param maxEvaluations each costs n³/2 multiplications */
+/** @param maxEvaluations each costs about n³/2 + n² d multiplications */
 export function fitParameters(data: TrainingData, maxEvaluations: number): KernelParameters {
   const prior = priors(data.size);
   const box = {
@@ -36,71 +39,9 @@ export function fitParameters(data: TrainingData, maxEvaluations: number): Kerne
     high: Float64Array.from(prior, ({ high }) => Math.log(high)),
   };
   const start = prior.map(({ median }) => Math.log(median));
-  const { x } = minimise(negativeLogPosterior(data, prior), start, box, maxEvaluations, 1e-3);
-  return toParameters(x);
-}
-
-function toParameters(logs: ArrayLike<number>): KernelParameters {
-  const at = (i: number): number => Math.exp(logs[i] as number);
-  return { amplitude: at(0), lengthscale: at(1), linear: at(2), noise: at(3) };
-}
-
-/** −log posterior density and its gradient, in the logarithms of the parameters. */
-function negativeLogPosterior(data: TrainingData, prior: readonly Prior[]) {
-  const { count: n, targets } = data;
-  const { distance, product } = pairs(data);
-  const matrix = new Float64Array(n * n);
-  const alpha = new Float64Array(n);
-
-  return (logs: Float64Array, gradient: Float64Array): number => {
-    const parameters = toParameters(logs);
-    const { amplitude, lengthscale, linear, noise } = parameters;
-    for (let i = 0; i < n; i++) {
-      for (let j = 0; j < i; j++) {
-        const at = i * n + j;
-        const s = (SQRT_5 * (distance[at] as number)) / lengthscale;
-        matrix[at] =
-          BIAS + linear * (product[at] as number) + amplitude * (1 + s + (s * s) / 3) * Math.exp(-s);
-      }
-      const at = i * n + i;
-      matrix[at] =
-        BIAS + linear * (product[at] as number) + amplitude + noise + (data.extraNoise[i] as number);
-    }
-    const factor = factorise(matrix, n, n);
-    if (factor === undefined) return Infinity;
-    solveLower(factor, targets, alpha);
-    const fitTerm = dot(alpha, 0, alpha, 0, n);
-    const determinant = logDeterminant(factor);
-    const inverted = inverse(factor);
-    solveUpper(factor, alpha, alpha);
-
-    // ∂/∂θ = ½ tr((K⁻¹ − ααᵀ) ∂K/∂θ), by the lower triangle.
-    let byAmplitude = 0;
-    let byLengthscale = 0;
-    let byLinear = 0;
-    let byNoise = 0;
-    for (let i = 0; i < n; i++) {
-      const ai = alpha[i] as number;
-      for (let j = 0; j < i; j++) {
-        const at = i * n + j;
-        const weight = (inverted[at] as number) - ai * (alpha[j] as number);
-        const s = (SQRT_5 * (distance[at] as number)) / lengthscale;
-        const decay = Math.exp(-s);
-        byAmplitude += weight * (1 + s + (s * s) / 3) * decay;
-        byLengthscale += weight * ((s * s) / 3) * (1 + s) * decay;
-        byLinear += weight * (product[at] as number);
-      }
-      const weight = 0.5 * ((inverted[i * n + i] as number) - ai * ai);
-      byAmplitude += weight;
-      byLinear += weight * (product[i * n + i] as number);
-      byNoise += weight;
-    }
-    gradient[0] = amplitude * byAmplitude;
-    gradient[1] = amplitude * byLengthscale;
-    gradient[2] = linear * byLinear;
-    gradient[3] = noise * byNoise;
-
-    let value = 0.5 * (fitTerm + determinant);
+  const likelihood = negativeLogLikelihood(data);
+  const posterior: Smooth = (logs, gradient) => {
+    let value = likelihood(logs, gradient);
     for (const [p, { median, spread }] of prior.entries()) {
       const z = ((logs[p] as number) - Math.log(median)) / spread;
       value += 0.5 * z * z;
@@ -108,25 +49,94 @@ function negativeLogPosterior(data: TrainingData, prior: readonly Prior[]) {
     }
     return value;
   };
+  return toParameters(minimise(posterior, start, box, maxEvaluations, 1e-3).x);
 }
 
-/** Distances and scaled inner products of all pairs, lower triangle. */
-function pairs({ points, count, size }: TrainingData): { distance: Float64Array; product: Float64Array } {
-  const distance = new Float64Array(count * count);
-  const product = new Float64Array(count * count);
-  for (let i = 0; i < count; i++) {
-    for (let j = 0; j <= i; j++) {
-      let squared = 0;
-      let inner = 0;
-      for (let c = 0; c < size; c++) {
-        const a = points[i * size + c] as number;
-        const b = points[j * size + c] as number;
-        squared += (a - b) * (a - b);
-        inner += (a - 0.5) * (b - 0.5);
+function toParameters(logs: Float64Array): KernelParameters {
+  const [amplitude = 1, lengthscale = 1, linear = 1, noise = 1] = logs.subarray(0, SHARED).map(Math.exp);
+  return { amplitude, lengthscale, linear, noise, relevance: logs.subarray(SHARED).map(Math.exp) };
+}
+
+/** −log marginal likelihood and its gradient, in the logarithms of the parameters. */
+export function negativeLogLikelihood({ points, count: n, size, targets, extraNoise }: TrainingData): Smooth {
+  const rows = createRows(n, size);
+  const matrix = new Float64Array(n * n);
+  const alpha = new Float64Array(n);
+  // Of every pair, lower triangle: what the gradient needs again once the matrix is inverted.
+  const byAmplitude = new Float64Array(n * n);
+  const byLinear = new Float64Array(n * n);
+  const bySquared = new Float64Array(n * n);
+  const squared = new Float64Array(n * n);
+  const slopes = new Float64Array(n);
+  const crossed = new Float64Array(size);
+
+  return (logs, gradient) => {
+    const parameters = toParameters(logs);
+    const { amplitude, linear, noise, relevance } = parameters;
+    const kernel = createKernel(parameters);
+    for (let i = 0; i < n; i++) setRow(rows, i, points, i * size, relevance);
+    let byProduct = 0;
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j <= i; j++) {
+        const terms = kernel.terms(rows, i, rows, j);
+        const at = i * n + j;
+        matrix[at] = terms.value;
+        byAmplitude[at] = terms.byAmplitude;
+        byLinear[at] = terms.byLinear;
+        bySquared[at] = terms.bySquared;
+        squared[at] = terms.squared;
+        byProduct = terms.byProduct;
       }
-      distance[i * count + j] = Math.sqrt(squared);
-      product[i * count + j] = (12 / size) * inner;
+      matrix[i * n + i] = (matrix[i * n + i] as number) + noise + (extraNoise[i] as number);
     }
-  }
-  return { distance, product };
+    const factor = factorise(matrix, n, n);
+    if (factor === undefined) return Infinity;
+    solveLower(factor, targets, alpha);
+    const value = 0.5 * (dot(alpha, 0, alpha, 0, n) + logDeterminant(factor));
+    const inverted = inverse(factor);
+    solveUpper(factor, alpha, alpha);
+
+    // ∂/∂θ = ½ tr((K⁻¹ − ααᵀ) ∂K/∂θ): the lower triangle, the diagonal at half weight.
+    const { scaled } = rows;
+    const totals = { amplitude: 0, lengthscale: 0, linear: 0, noise: 0 };
+    gradient.fill(0);
+    slopes.fill(0);
+    for (let i = 0; i < n; i++) {
+      const ai = alpha[i] as number;
+      crossed.fill(0);
+      for (let j = 0; j <= i; j++) {
+        const at = i * n + j;
+        const weight = ((inverted[at] as number) - ai * (alpha[j] as number)) * (j === i ? 0.5 : 1);
+        totals.amplitude += weight * (byAmplitude[at] as number);
+        totals.linear += weight * (byLinear[at] as number);
+        if (j === i) totals.noise += weight;
+        const slope = weight * (bySquared[at] as number);
+        totals.lengthscale -= 2 * slope * (squared[at] as number);
+        slopes[i] = (slopes[i] as number) + slope;
+        slopes[j] = (slopes[j] as number) + slope;
+        // By log wd: the product changes by 2 xd zd, the squared distance by 2 (xd − zd)² = 2 xd² + 2 zd² − 4 xd zd.
+        const cross = 2 * weight * byProduct - 4 * slope;
+        const row = j * size;
+        for (let d = 0; d < size; d++) {
+          crossed[d] = (crossed[d] as number) + cross * (scaled[row + d] as number);
+        }
+      }
+      for (let d = 0; d < size; d++) {
+        const z = scaled[i * size + d] as number;
+        gradient[SHARED + d] = (gradient[SHARED + d] as number) + z * (crossed[d] as number);
+      }
+    }
+    for (let i = 0; i < n; i++) {
+      const twice = 2 * (slopes[i] as number);
+      for (let d = 0; d < size; d++) {
+        const z = scaled[i * size + d] as number;
+        gradient[SHARED + d] = (gradient[SHARED + d] as number) + twice * z * z;
+      }
+    }
+    gradient[0] = amplitude * totals.amplitude;
+    gradient[1] = totals.lengthscale;
+    gradient[2] = linear * totals.linear;
+    gradient[3] = noise * totals.noise;
+    return value;
+  };
 }

@@ -6,7 +6,7 @@
  *     α      K⁻¹ y                           k  k(X, x) for a new point x
  */
 import { appendRow, dot, factorise, solveLower, solveUpper, type Cholesky } from '../../math/cholesky.ts';
-import { BIAS, matern, maternSlope, type KernelParameters } from './kernel.ts';
+import { createKernel, createRows, setRow, type Kernel, type KernelParameters, type Rows } from './kernel.ts';
 
 export interface TrainingData {
   readonly points: Float64Array;
@@ -45,47 +45,30 @@ export interface GaussianProcess {
 /** @param room how many points may be believed later */
 export function conditionOn(data: TrainingData, parameters: KernelParameters, room: number): GaussianProcess {
   const { size } = data;
-  const { amplitude, lengthscale, linear, noise } = parameters;
+  const { noise, relevance } = parameters;
+  const kernel = createKernel(parameters);
   const stride = data.count + room;
-  const points = new Float64Array(stride * size);
-  points.set(data.points.subarray(0, data.count * size));
-  const slope = (linear * 12) / size;
-  let factor = factoriseCovariance(data, parameters, stride);
+  const rows = createRows(stride, size);
+  for (let i = 0; i < data.count; i++) setRow(rows, i, data.points, i * size, relevance);
+  const query = createRows(1, size);
+  let factor = factoriseCovariance(data, kernel, rows, noise, stride);
   const alpha = new Float64Array(stride);
   solveLower(factor, data.targets, alpha);
   solveUpper(factor, alpha.subarray(0, data.count), alpha);
 
   const k = new Float64Array(stride);
   const v = new Float64Array(stride);
-  const squared = new Float64Array(stride);
 
   function covariances(x: ArrayLike<number>): void {
-    for (let i = 0; i < factor.size; i++) {
-      const row = i * size;
-      let distance = 0;
-      let product = 0;
-      for (let j = 0; j < size; j++) {
-        const xj = x[j] as number;
-        const pj = points[row + j] as number;
-        distance += (xj - pj) * (xj - pj);
-        product += (xj - 0.5) * (pj - 0.5);
-      }
-      squared[i] = distance;
-      k[i] = BIAS + slope * product + amplitude * matern(distance, lengthscale);
-    }
-  }
-
-  function priorVariance(x: ArrayLike<number>): number {
-    let product = 0;
-    for (let j = 0; j < size; j++) product += ((x[j] as number) - 0.5) ** 2;
-    return BIAS + slope * product + amplitude;
+    setRow(query, 0, x, 0, relevance);
+    for (let i = 0; i < factor.size; i++) k[i] = kernel.covariance(rows, i, query, 0);
   }
 
   function predict(x: ArrayLike<number>): Prediction {
     covariances(x);
     const n = factor.size;
     solveLower(factor, k, v);
-    const variance = priorVariance(x) - dot(v, 0, v, 0, n);
+    const variance = kernel.variance(query, 0) - dot(v, 0, v, 0, n);
     return { mean: dot(k, 0, alpha, 0, n), variance: Math.max(variance, 1e-12) };
   }
 
@@ -100,29 +83,34 @@ export function conditionOn(data: TrainingData, parameters: KernelParameters, ro
       const prediction = predict(x);
       const n = factor.size;
       solveUpper(factor, v.subarray(0, n), v);
-      for (let j = 0; j < size; j++) {
-        meanGradient[j] = 0;
-        varianceGradient[j] = 2 * slope * ((x[j] as number) - 0.5);
-      }
+      const { scaled } = rows;
+      const here = query.scaled;
+      // The variance at x itself depends on its own product alone.
+      const own = 2 * kernel.terms(query, 0, query, 0).byProduct;
+      meanGradient.fill(0);
+      for (let j = 0; j < size; j++) varianceGradient[j] = own * (here[j] as number);
       for (let i = 0; i < n; i++) {
-        const row = i * size;
-        const m = amplitude * maternSlope(squared[i] as number, lengthscale);
+        const { byProduct, bySquared } = kernel.terms(rows, i, query, 0);
         const a = alpha[i] as number;
         const b = -2 * (v[i] as number);
+        const there = byProduct - 2 * bySquared;
         for (let j = 0; j < size; j++) {
-          const pj = points[row + j] as number;
-          const dk = slope * (pj - 0.5) + m * (pj - (x[j] as number));
+          const dk = there * (scaled[i * size + j] as number) + 2 * bySquared * (here[j] as number);
           meanGradient[j] = (meanGradient[j] as number) + a * dk;
           varianceGradient[j] = (varianceGradient[j] as number) + b * dk;
         }
+      }
+      for (let j = 0; j < size; j++) {
+        meanGradient[j] = (meanGradient[j] as number) * (relevance[j] as number);
+        varianceGradient[j] = (varianceGradient[j] as number) * (relevance[j] as number);
       }
       return prediction;
     },
     believe(x) {
       covariances(x);
       const n = factor.size;
-      points.set(Array.from(x), n * size);
-      factor = appendRow(factor, k, priorVariance(x) + noise);
+      setRow(rows, n, x, 0, relevance);
+      factor = appendRow(factor, k, kernel.variance(query, 0) + noise);
       // The innovation of a believed point is zero: its weight is zero, and the other weights stay.
       alpha[n] = 0;
     },
@@ -130,27 +118,19 @@ export function conditionOn(data: TrainingData, parameters: KernelParameters, ro
 }
 
 /** Adds to the diagonal until the factorisation succeeds: repeated points make K singular to working precision. */
-function factoriseCovariance(data: TrainingData, parameters: KernelParameters, stride: number): Cholesky {
-  const { points, count, size, extraNoise } = data;
-  const { amplitude, lengthscale, linear, noise } = parameters;
-  const slope = (linear * 12) / size;
+function factoriseCovariance(
+  { count, extraNoise }: TrainingData,
+  kernel: Kernel,
+  rows: Rows,
+  noise: number,
+  stride: number,
+): Cholesky {
   for (let jitter = 0; ; jitter = jitter === 0 ? 1e-8 : jitter * 10) {
     if (jitter > 1) throw new Error('the covariance of the scores is not positive definite');
     const matrix = new Float64Array(stride * stride);
     for (let i = 0; i < count; i++) {
-      for (let j = 0; j <= i; j++) {
-        let distance = 0;
-        let product = 0;
-        for (let c = 0; c < size; c++) {
-          const a = points[i * size + c] as number;
-          const b = points[j * size + c] as number;
-          distance += (a - b) * (a - b);
-          product += (a - 0.5) * (b - 0.5);
-        }
-        matrix[i * stride + j] = BIAS + slope * product + amplitude * matern(distance, lengthscale);
-      }
-      const diagonal = i * stride + i;
-      matrix[diagonal] = (matrix[diagonal] as number) + noise + (extraNoise[i] as number) + jitter;
+      for (let j = 0; j < i; j++) matrix[i * stride + j] = kernel.covariance(rows, i, rows, j);
+      matrix[i * stride + i] = kernel.variance(rows, i) + noise + (extraNoise[i] as number) + jitter;
     }
     const factor = factorise(matrix, count, stride);
     if (factor !== undefined) return factor;

@@ -1,32 +1,114 @@
 /**
- * The covariance of scores at two points x, z of the unit cube with d coordinates:
+ * The covariance of scores at two points of the unit cube with d coordinates. With x and z measured from the middle of
+ * the cube, each coordinate multiplied by its relevance,
  *
- *     k(x, z) = bias² + linear · (12/d) (x − ½)·(z − ½) + amplitude · M(|x − z| / lengthscale)
+ *     k(x, z) = bias² + linear · (12/d) x·z + amplitude · M(|x − z| / lengthscale)
  *
  * M is the Matérn 5/2 correlation (1 + s + s²/3) e^(−s), s = √5 |x − z| / lengthscale. All factors are variances of
- * standardised scores; 12/d makes `linear` the variance over uniform points. The bias stands for the unknown mean.
+ * standardised scores; 12/d makes `linear` the variance over uniform points where every relevance is 1. The bias stands
+ * for the unknown mean.
+ *
+ * Only here is a pair of points made into a covariance: the fit, the conditioning and every prediction ask here.
  */
+import { dot } from '../../math/cholesky.ts';
+
 export interface KernelParameters {
   readonly amplitude: number;
   readonly lengthscale: number;
   readonly linear: number;
   /** Variance of a single score around the smooth function: what one more look at the same idea would change. */
   readonly noise: number;
+  /** One for each coordinate: a block that decides much has more than 1, one that hardly matters less. */
+  readonly relevance: Float64Array;
+}
+
+/** Points as the kernel sees them. */
+export interface Rows {
+  /** Coordinates from the middle, times their relevance, row by row. */
+  readonly scaled: Float64Array;
+  /** Squared length of each row. */
+  readonly norms: Float64Array;
+}
+
+/** The covariance of a pair of rows with its derivatives. */
+export interface PairTerms {
+  value: number;
+  byAmplitude: number;
+  byLinear: number;
+  /** By the inner product of the rows. */
+  byProduct: number;
+  /** By their squared distance. */
+  bySquared: number;
+  squared: number;
+}
+
+export interface Kernel {
+  /** k of row i of `a` and row j of `b`. */
+  covariance(a: Rows, i: number, b: Rows, j: number): number;
+  /** k of a row with itself, without noise. */
+  variance(a: Rows, i: number): number;
+  /** The covariance with its derivatives: the same object again at every call. */
+  terms(a: Rows, i: number, b: Rows, j: number): Readonly<PairTerms>;
 }
 
 /** Prior variance of the mean of standardised scores. */
-export const BIAS = 1;
+const BIAS = 1;
 
-const SQRT_5 = Math.sqrt(5);
-
-/** M by squared distance and lengthscale. */
-export function matern(squaredDistance: number, lengthscale: number): number {
-  const s = (SQRT_5 * Math.sqrt(squaredDistance)) / lengthscale;
-  return (1 + s + (s * s) / 3) * Math.exp(-s);
+export function createRows(count: number, size: number): Rows {
+  return { scaled: new Float64Array(count * size), norms: new Float64Array(count) };
 }
 
-/** −2 dM/d|x−z|²: the gradient of M with respect to x is this times (z − x). */
-export function maternSlope(squaredDistance: number, lengthscale: number): number {
-  const s = (SQRT_5 * Math.sqrt(squaredDistance)) / lengthscale;
-  return (5 / (3 * lengthscale * lengthscale)) * (1 + s) * Math.exp(-s);
+/** Makes the point that starts at `from` into row `i`. */
+export function setRow(
+  { scaled, norms }: Rows,
+  i: number,
+  points: ArrayLike<number>,
+  from: number,
+  relevance: Float64Array,
+): void {
+  const size = relevance.length;
+  let norm = 0;
+  for (let d = 0; d < size; d++) {
+    const value = ((points[from + d] as number) - 0.5) * (relevance[d] as number);
+    scaled[i * size + d] = value;
+    norm += value * value;
+  }
+  norms[i] = norm;
+}
+
+export function createKernel({ amplitude, lengthscale, linear, relevance }: KernelParameters): Kernel {
+  const size = relevance.length;
+  const share = 12 / size;
+  const slope = linear * share;
+  const curvature = 5 / (lengthscale * lengthscale);
+  const terms: PairTerms = { value: 0, byAmplitude: 0, byLinear: 0, byProduct: 0, bySquared: 0, squared: 0 };
+
+  function squaredDistance(a: Rows, i: number, b: Rows, j: number, product: number): number {
+    // Equal rows may be a rounding error apart.
+    return Math.max(0, (a.norms[i] as number) + (b.norms[j] as number) - 2 * product);
+  }
+
+  return {
+    covariance(a, i, b, j) {
+      const product = dot(a.scaled, i * size, b.scaled, j * size, size);
+      const square = curvature * squaredDistance(a, i, b, j, product);
+      const s = Math.sqrt(square);
+      return BIAS + slope * product + amplitude * (1 + s + square / 3) * Math.exp(-s);
+    },
+    variance: (a, i) => BIAS + slope * (a.norms[i] as number) + amplitude,
+    terms(a, i, b, j) {
+      const product = dot(a.scaled, i * size, b.scaled, j * size, size);
+      const squared = squaredDistance(a, i, b, j, product);
+      const square = curvature * squared;
+      const s = Math.sqrt(square);
+      const decay = Math.exp(-s);
+      terms.byAmplitude = (1 + s + square / 3) * decay;
+      terms.byLinear = share * product;
+      terms.byProduct = slope;
+      terms.bySquared = -(curvature / 6) * amplitude * (1 + s) * decay;
+      terms.squared = squared;
+      terms.value = BIAS + linear * terms.byLinear + amplitude * terms.byAmplitude;
+      return terms;
+    },
+  };
 }

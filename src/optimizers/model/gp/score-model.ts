@@ -9,14 +9,22 @@ import { fittingSubset } from './subset.ts';
 export interface ScoreModel {
   /** Number of observations that it was made from. */
   readonly count: number;
-  /** Expected standardised score of every observation, in their order. */
+  /** Expected standardised score of every observation, in their order: of the smooth function alone. */
   readonly expected: readonly number[];
+  /** The same with what the point's own score adds to it: what other images of the same merge would score. */
+  readonly estimated: readonly number[];
   toScore(standardised: number): number;
   /** The process, with points taken as if they had been seen with their expected score. */
   condition(believed: readonly CubePoint[]): GaussianProcess;
 }
 
 const FIT_EVALUATIONS = 25;
+
+/**
+ * How much of a score's fitted noise belongs to the merge, so that other images would show it again; the rest is luck
+ * with these images. Nothing in the scores tells the two apart: half each errs least.
+ */
+const OWN_SHARE = 0.5;
 
 /** @param size coordinates of a point */
 export function createScoreModel(observations: readonly Observation[], size: number): ScoreModel {
@@ -28,9 +36,15 @@ export function createScoreModel(observations: readonly Observation[], size: num
   const few = fittingSubset(scale.targets);
   const parameters = fitParameters(select(few, points, scale.targets, variances, size), FIT_EVALUATIONS);
   const plain = conditionOn(data, parameters, 0);
+  const expected = points.map((point) => plain.mean(point));
   return {
     count: observations.length,
-    expected: points.map((point) => plain.mean(point)),
+    expected,
+    estimated: expected.map((mean, i) => {
+      const own = OWN_SHARE * parameters.noise;
+      const share = own / (parameters.noise + (variances[i] as number));
+      return mean + share * ((scale.targets[i] as number) - mean);
+    }),
     toScore: (standardised) => scale.toScore(standardised),
     condition: (believed) => {
       if (believed.length === 0) return plain;

@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { logExpectedImprovement } from '../../../../../src/optimizers/model/gp/acquisition.ts';
-import { fitParameters } from '../../../../../src/optimizers/model/gp/fit.ts';
+import { fitParameters, negativeLogLikelihood } from '../../../../../src/optimizers/model/gp/fit.ts';
 import { conditionOn, type TrainingData } from '../../../../../src/optimizers/model/gp/gaussian-process.ts';
 import { createRng } from '../../../../../src/optimizers/math/rng.ts';
 
 const SIZE = 3;
-const PARAMETERS = { amplitude: 0.8, lengthscale: 0.9, linear: 0.5, noise: 0.01 };
+const PARAMETERS = {
+  amplitude: 0.8,
+  lengthscale: 0.9,
+  linear: 0.5,
+  noise: 0.01,
+  relevance: Float64Array.of(0.7, 1, 1.6),
+};
 
 describe('conditionOn', () => {
   const process = conditionOn(sample(12), PARAMETERS, 0);
@@ -92,6 +98,29 @@ describe('fitParameters', () => {
     expect(noisy.noise).toBeGreaterThan(5 * Math.max(linear.noise, wavy.noise));
     expect(linear.linear).toBeGreaterThan(2 * noisy.linear);
     expect(wavy.lengthscale).toBeLessThan(linear.lengthscale);
+  });
+
+  it('finds which coordinates decide, and calls them equal where nothing says otherwise', () => {
+    const { relevance } = fitParameters(
+      sample(40, (x) => Math.sin(6 * (x[1] ?? 0))),
+      40,
+    );
+    expect(relevance[1]).toBeGreaterThan(3 * Math.max(relevance[0] ?? 0, relevance[2] ?? 0));
+    const unknown = fitParameters(sample(1), 40).relevance;
+    for (const value of unknown) expect(value).toBeCloseTo(1, 1);
+  });
+
+  it('climbs a likelihood whose gradient is that of its differences', () => {
+    const likelihood = negativeLogLikelihood({ ...sample(12), extraNoise: new Float64Array(12).fill(0.02) });
+    const at = Float64Array.of(0.2, -0.3, -0.5, -3, 0.4, -0.6, 0.1);
+    const gradient = new Float64Array(at.length);
+    const other = new Float64Array(at.length);
+    likelihood(at, gradient);
+    for (const [p, value] of at.entries()) {
+      const up = likelihood(at.with(p, value + 1e-5), other);
+      const down = likelihood(at.with(p, value - 1e-5), other);
+      expect(gradient[p]).toBeCloseTo((up - down) / 2e-5, 6);
+    }
   });
 });
 
