@@ -18,7 +18,6 @@ import {
   isLearned,
   isTakenOver,
   type Best,
-  type BlockWeights,
   type EvaluatedTrial,
   type FinishedTrial,
   type OpenTrial,
