@@ -18,7 +18,6 @@ import {
   isLearned,
   isTakenOver,
   type Best,
-  type BlockWeights,
   type EvaluatedTrial,
   type FinishedTrial,
   type OpenTrial,
@@ -37,6 +36,9 @@ export interface Handed {
   readonly expected: number | undefined;
 }
 
+/** Images of more trials are not kept for what they may become. */
+const MOST_CANDIDATES = 5;
+
 export class RunState {
   readonly plan: SearchPlan;
   readonly trials: FinishedTrial[] = [];
@@ -49,7 +51,8 @@ export class RunState {
   /** Asked in an earlier session and never finished: they come first. */
   readonly #unfinished: OpenTrial[] = [];
   #comparable: ReadonlyMap<number, number> = new Map();
-  readonly #known = new KnownWeights();
+  /** What was measured of the same weights. */
+  readonly known = new KnownWeights();
   #last = 0;
 
   /** @param budgetImages of this session, Infinity for none */
@@ -121,21 +124,11 @@ export class RunState {
     return this.#spending.isUnderWay(trial.id);
   }
 
-  /** An evaluated trial with the very same weights: its images need not be made again. */
-  earlier(weights: BlockWeights): ScoredTrial | undefined {
-    return this.#known.trial(weights);
-  }
-
-  /** The score that an earlier pass has measured for the very same weights. */
-  remembered(weights: BlockWeights): number | undefined {
-    return this.#known.remembered(weights);
-  }
-
   finish(trial: FinishedTrial): void {
     const ask = this.#asks.get(trial.id);
     this.#asks.delete(trial.id);
     this.trials.push(trial);
-    this.#known.note(trial);
+    this.known.note(trial);
     this.#spending.finish(trial);
     this.#compare();
     this.#optimizer.tell(trial, ask);
@@ -150,7 +143,7 @@ export class RunState {
       throw new Error(`iteration ${id} has no images to add to`);
     const trial = extendedTrial(before, this.#spending.add(before, added), added);
     this.trials[at] = trial;
-    this.#known.note(trial);
+    this.known.note(trial);
     this.#compare();
     this.#optimizer.retell(this.trials);
     return trial;
@@ -158,12 +151,16 @@ export class RunState {
 
   /** The best score seen, among scores made comparable. */
   best(): Best | undefined {
-    let best: ScoredTrial | undefined;
-    for (const trial of this.trials) {
-      if (trial.state !== 'scored') continue;
-      if (best === undefined || this.#score(trial) > this.#score(best)) best = trial;
-    }
+    const [best] = this.#ranked();
     return best && this.#asBest(best);
+  }
+
+  /** Trials that may be the best in the end, the best one first: the others of them may get more images and overtake it. */
+  candidates(): number[] {
+    const count = this.plan.imageOrder === undefined ? 1 : MOST_CANDIDATES;
+    return this.#ranked()
+      .slice(0, count)
+      .map(({ id }) => id);
   }
 
   /** What to hand to the user: the optimizer may know better than the luckiest observation. */
@@ -171,7 +168,7 @@ export class RunState {
     const best = this.best();
     if (best === undefined) return undefined;
     const recommendation = this.#optimizer.best();
-    const trial = recommendation && this.earlier(decode(this.plan.space, recommendation.values));
+    const trial = recommendation && this.known.trial(decode(this.plan.space, recommendation.values));
     const asItIs: Handed = { best, expected: undefined };
     if (trial === undefined) return asItIs;
     const expected = recommendation?.expected;
@@ -221,7 +218,7 @@ export class RunState {
       this.#spending.giveUp(trial.id);
       if (!isTakenOver(trial)) points.push(trial.point);
     }
-    this.#known.renew(this.trials);
+    this.known.renew(this.trials);
     this.#compare();
     this.#relearn();
     for (const point of points) this.#optimizer.enqueue(point);
@@ -258,6 +255,13 @@ export class RunState {
     this.#comparable = this.scores.comparable(this.trials);
   }
 
+  /** The best first, the earlier among equals. */
+  #ranked(): ScoredTrial[] {
+    return this.trials
+      .filter((trial) => trial.state === 'scored')
+      .toSorted((one, other) => this.#score(other) - this.#score(one));
+  }
+
   #score({ id, score }: ScoredTrial): number {
     return this.#comparable.get(id) ?? score;
   }
@@ -271,7 +275,7 @@ export class RunState {
   }
 
   #learn(prior: RecordOf<'prior'>): void {
-    if (prior.measured === true) this.#known.remember(prior.weights, prior.score);
+    if (prior.measured === true) this.known.remember(prior.weights, prior.score);
     this.#optimizer.learnPrior(prior);
   }
 

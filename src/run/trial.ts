@@ -44,7 +44,7 @@ async function runTrial(
   record(session, recordOf(finished));
   state.finish(finished);
   observers.onTrial(finished, progressOf(session));
-  await session.images.keep(finished, files, state.best()?.trial === finished.id);
+  await session.images.keep(finished, files, state.candidates());
 }
 
 /** @param began milliseconds on the clock when this was decided */
@@ -77,7 +77,7 @@ export async function addImages(
   record(session, addedRecord(trial.id, extension));
   const extended = state.add(trial.id, extension);
   observers.onTrial(extended, progressOf(session));
-  await session.images.keep(extended, measurement.files, state.best()?.trial === extended.id);
+  await session.images.keep(extended, measurement.files, state.candidates());
 }
 
 function recordAsked(
@@ -114,12 +114,12 @@ interface Result {
 /** Of the very same weights, in this run or an earlier pass: no image is made again for them. */
 function knownResult({ state }: Pick<Session, 'state'>, { weights }: OpenTrial): Result | undefined {
   const files = new Map<string, EncodedImage>();
-  const earlier = state.earlier(weights);
+  const earlier = state.known.trial(weights);
   if (earlier !== undefined && earlier.images.length > 0) {
     const source = { kind: 'repeat', of: earlier.id } as const;
     return { result: { state: 'scored', source, score: earlier.score, images: [] }, files };
   }
-  const score = state.remembered(weights);
+  const score = state.known.remembered(weights);
   if (score === undefined) return undefined;
   return { result: { state: 'scored', source: { kind: 'earlier-pass' }, score, images: [] }, files };
 }

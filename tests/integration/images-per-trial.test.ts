@@ -1,7 +1,8 @@
 /** How many images an iteration gets: the same run, whatever stops it; every image drawn once; budgets kept to the image. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { filesOf } from '../../src/journal/name-run.ts';
 import { parseJournal, trialsOf } from '../../src/journal/read.ts';
 import { RunState } from '../../src/run/run-state.ts';
 import { isMeasured } from '../../src/judging/trial-scores.ts';
@@ -209,6 +210,16 @@ describe('a server that stops merging while an iteration gets more images', () =
         ),
     );
   }
+});
+
+describe.each(['auto', 3])('the images that are kept, with %s an iteration', (imagesPerTrial) => {
+  it('are all of the best one, those from before it was the best too', async () => {
+    const { journal, summary } = await search({ imagesPerTrial, iterations: 12 });
+    const { images } = filesOf(journal);
+    const kept = readdirSync(images);
+    expect(kept).toHaveLength(TOTAL);
+    expect(kept.filter((file) => !file.startsWith(`${summary.best?.trial}-`))).toEqual([]);
+  });
 });
 
 describe('all images for every iteration', () => {

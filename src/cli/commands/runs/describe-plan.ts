@@ -36,13 +36,22 @@ export function describePlan(plan: LivePlan, device?: ServerDevice): string {
         ]),
     ...(queue.length > 0 ? [`             ${queue.length} points to begin with`] : []),
     `Score        ${scorers.map(({ id, weight }) => (scorers.length > 1 ? `${id} × ${weight}` : id)).join(' + ')}, ${tally}`,
-    `Stops        after ${config.iterations} iterations or ${config.minutes} minutes${config.earlyStop ? `, or ${config.patience} iterations without gain` : ''}`,
-    `Images       ${images} an iteration, at most ${images * config.iterations}${config.check ? `, and tiny ones: ${PROOF_IMAGES} to prove the merge, one ${config.checkEvery > 0 ? `every ${config.checkEvery} iterations and ` : ''}before the end` : ''}`,
-    `Time         ${timeText(perTrial, config.iterations, device)}`,
-    'Requests of one iteration',
+    `Stops        after ${config.iterations} iterations or ${config.minutes} minutes${config.budgetImages === undefined ? '' : ` or ${config.budgetImages} images`}${config.earlyStop ? `, or ${config.patience} iterations without gain` : ''}`,
+    `Images       ${imagesText(plan)}, at most ${Math.min(images * config.iterations, config.budgetImages ?? Infinity)}${config.check ? `, and tiny ones: ${PROOF_IMAGES} to prove the merge, one ${config.checkEvery > 0 ? `every ${config.checkEvery} iterations and ` : ''}before the end` : ''}`,
+    `Time         ${plan.imageOrder === undefined ? '' : 'with all images '}${timeText(perTrial, config.iterations, device)}`,
+    plan.imageOrder === undefined ? 'Requests of one iteration' : 'Requests of all images',
     ...requests.map(requestText),
   ];
   return lines.join('\n');
+}
+
+/** How many an iteration gets. */
+function imagesText({ config: { imagesPerTrial }, requests, imageOrder }: LivePlan): string {
+  const all = imageCount(requests);
+  if (imageOrder === undefined) return `${all} an iteration`;
+  return typeof imagesPerTrial === 'number'
+    ? `${imagesPerTrial} of ${all} an iteration, all for the best`
+    : `a few of ${all} an iteration, more for the promising ones`;
 }
 
 /** The guess is for one graphics card: on a CPU it would be wrong by orders of magnitude. */
