@@ -86,8 +86,8 @@ function makeWorld(entry, { layers, pictures }, bytes) {
   };
   const truth = (x) => mean(scores(x));
   const gain = (value) => (value - entry.randomMean) / (entry.bestKnown - entry.randomMean);
-  const { name, randomMean, bestKnown, quality } = entry;
-  return { name, size, pictures, picture, scores, truth, gain, randomMean, bestKnown, quality };
+  const { name, prompts, randomMean, bestKnown, quality } = entry;
+  return { name, prompts, size, pictures, picture, scores, truth, gain, randomMean, bestKnown, quality };
 }
 
 /** SiLU of a layer's sums. */

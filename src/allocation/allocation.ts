@@ -2,7 +2,7 @@
  * The contract of whoever decides what images are spent on: a new merge, or more images of one that is known. Every answer
  * depends on what is known alone, so that a run that was stopped goes on as if it never had been.
  */
-import type { Dimension } from '../optimizers/index.ts';
+import type { Belief, Dimension } from '../optimizers/index.ts';
 
 export type Step =
   | {
@@ -36,6 +36,8 @@ export interface Known {
   readonly imagesLeft: number;
   /** The optimizer's next point, without asking it. */
   readonly proposal: () => readonly number[];
+  /** What the optimizer's model makes of all scores; undefined while it can say nothing. */
+  readonly belief: () => Belief | undefined;
   /** The search, as optimizers see it. */
   readonly space: { readonly dimensions: readonly Dimension[] };
 }

@@ -1,21 +1,34 @@
-import type { Allocation, Known, KnownTrial } from './allocation.ts';
+/**
+ * As the search goes: the next images go where they are worth most for what they cost, to a new merge or to more images of a known
+ * one. Few images of many merges find the good ones; many images of few merges tell which of them is best.
+ */
+import type { Belief, Prospect } from '../optimizers/index.ts';
+import type { Allocation, Known, Step } from './allocation.ts';
 import { completeBest, ranked } from './candidates.ts';
 import type { TallyScores } from './image-effects.ts';
 
-/** Images of a new trial. */
-const FIRST = 4;
+/** Trials before the model is asked: fewer say nothing about the spread between merges and between images. */
+const FIRST_TRIALS = 6;
+/** Images of each of them where a merge costs nothing. */
+const FIRST_IMAGES = Number(process.env['FIRSTI'] ?? 3);
+/** No trial is judged by a single image. */
+const FEWEST = Number(process.env['FEWEST'] ?? 2);
+/** A new trial gets so many images that they blur it by at most twice what the model does not know about it. */
+const BLUR = Number(process.env['BLUR'] ?? 2);
+/** Trials for which more images are weighed up: the best ones, as far as is known. */
+const CANDIDATES = 8;
+/** Of images in all that a trial may have. */
+const COUNTS = [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128];
 
-/** A few images for a new trial; those of the best one are doubled, once for every new trial. */
 export function createAuto(tally: TallyScores): Allocation {
   return {
     next(known) {
-      const { total, trials } = known;
-      const [best] = ranked(known, tally);
-      const isDue = trials.reduce((sum, trial) => sum + doublings(trial, known), 0) < trials.length;
-      if (best !== undefined && isDue && !best.isOpen && best.scores.length < total) {
-        return { kind: 'more', trial: best.id, images: Math.min(total, 2 * best.scores.length) };
-      }
-      return { kind: 'new', images: Math.min(FIRST, total) };
+      const { total, trials, mergeCost } = known;
+      const first = Math.min(total, Math.max(FIRST_IMAGES, Math.ceil(Math.sqrt(mergeCost))));
+      const probe = trials.length < FIRST_TRIALS ? undefined : probeStep(known, tally);
+      if (probe !== undefined) return probe;
+      const belief = trials.length < FIRST_TRIALS ? undefined : known.belief();
+      return belief === undefined ? { kind: 'new', images: first } : weighUp(belief, known, tally);
     },
     finish(known) {
       const step = completeBest(known, tally);
@@ -24,8 +37,51 @@ export function createAuto(tally: TallyScores): Allocation {
   };
 }
 
-/** How often its images were doubled, the step that is under way included. */
-function doublings({ scores, isOpen }: KnownTrial, { total }: Pick<Known, 'total'>): number {
-  const first = Math.min(FIRST, total);
-  return Math.ceil(Math.log2(Math.max(1, scores.length / first))) + (isOpen ? 1 : 0);
+function probeStep(known: Known, tally: TallyScores): Step | undefined {
+  const kind = process.env['PROBE'] ?? '';
+  if (kind === '') return undefined;
+  const firsts = [...known.trials].sort((a, b) => a.id - b.id).slice(0, FIRST_TRIALS);
+  const upTo = Math.min(known.total, 12);
+  const order = ranked({ ...known, trials: firsts }, tally);
+  const chosen = kind === 'b' ? 1 : 2;
+  if (firsts.filter((t) => t.scores.length >= upTo).length >= chosen) return undefined;
+  const open = order.filter((t) => t.scores.length < upTo && !t.isOpen);
+  const done = firsts.some((t) => t.scores.length >= upTo);
+  const next = done ? open.at(-1) : open[0];
+  return next && { kind: 'more', trial: next.id, images: upTo };
+}
+
+/** What promises most for an image, the cost of the merge included. */
+function weighUp(belief: Belief, known: Known, tally: TallyScores): Step {
+  const { total, mergeCost } = known;
+  const values = known.proposal();
+  const images = imagesForNew(belief.imageNoise(values), known);
+  const steps: Step[] = [{ kind: 'new', images }];
+  const prospects: Prospect[] = [{ values, had: 0, images }];
+  for (const { id, point, scores, isOpen } of ranked(known, tally).slice(0, CANDIDATES)) {
+    if (isOpen) continue;
+    for (const count of countsUpTo(total)) {
+      if (count <= scores.length) continue;
+      steps.push({ kind: 'more', trial: id, images: count });
+      prospects.push({ values: point, had: scores.length, images: count });
+    }
+  }
+  const worth = belief.worth(prospects);
+  const rates = prospects.map(({ had, images: count }, i) => (worth[i] ?? 0) / (mergeCost + count - had));
+  // The first among equals: a new trial.
+  return steps[rates.indexOf(Math.max(...rates))] ?? { kind: 'new', images };
+}
+
+/**
+ * Images of a new trial. With noise r of one image, what m images tell for their cost is largest at m = √(r · merge cost), which
+ * is far too few where a merge costs nothing: whatever the model has wrong must not decide.
+ */
+function imagesForNew(noise: number, { total, mergeCost }: Known): number {
+  const wanted = Math.max(FEWEST, noise / BLUR, Math.sqrt(noise * mergeCost));
+  const counts = countsUpTo(total);
+  return counts.find((count) => count >= wanted) ?? total;
+}
+
+function countsUpTo(total: number): number[] {
+  return [...COUNTS.filter((count) => count < total), total];
 }

@@ -2,6 +2,7 @@
 import {
   comparableScores,
   haveSameImages,
+  imageNoise,
   imagesInPlan,
   unitEnds,
   type OrderedImage,
@@ -10,6 +11,7 @@ import {
 } from '../allocation/index.ts';
 import { imageKey } from '../images/names.ts';
 import type { SearchPlan } from '../journal/record.ts';
+import type { ImageNoise } from '../optimizers/index.ts';
 import { tally } from '../score/tally.ts';
 import { isLearned, type EvaluatedTrial, type FinishedTrial } from '../types.ts';
 
@@ -63,6 +65,18 @@ export class TrialScores {
       if (taken !== undefined) scores.set(id, taken);
     }
     return scores;
+  }
+
+  /** What a single image says about its merge; undefined while there is too little to say. */
+  noise(trials: readonly FinishedTrial[], { dimensions }: SearchPlan['space']): ImageNoise | undefined {
+    const samples = trials.filter(isMeasured).map((trial) => ({
+      point: trial.point.map((value, d) => {
+        const { low = 0, high = 1 } = dimensions[d] ?? {};
+        return high > low ? (value - low) / (high - low) : 0;
+      }),
+      scores: this.row(trial),
+    }));
+    return imageNoise(samples, this.total);
   }
 }
 

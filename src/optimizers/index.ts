@@ -16,12 +16,14 @@
 export type {
   Asked,
   Dimension,
+  ImageNoise,
   Optimizer,
   OptimizerSettings,
   Recommendation,
   Told,
   ToldScore,
 } from './optimizer.ts';
+export type { Belief, Prospect } from './belief.ts';
 
 // Which ones there are, and one of them by name.
 export {

@@ -5,6 +5,8 @@
  * enqueued before. A journal replayed in its order rebuilds the same state.
  */
 
+import type { Belief } from './belief.ts';
+
 /** One free number of the search. */
 export interface Dimension {
   readonly name: string;
@@ -40,6 +42,19 @@ export interface ToldScore {
   readonly score: number;
   readonly variance?: number;
   readonly images?: number;
+  /** Of one image; without `images` it means nothing. */
+  readonly noise?: ImageNoise;
+}
+
+/**
+ * How the score of one image differs from the mean over all images of its kind, once what is easy or hard about the image for
+ * every merge is taken off: variances of scores.
+ */
+export interface ImageNoise {
+  /** What changes smoothly between merges: two alike merges have it in common where they have the image in common. */
+  readonly shared: number;
+  /** What every merge has for itself. */
+  readonly own: number;
 }
 
 /** The outcome of a trial; a failure carries no number. */
@@ -83,4 +98,6 @@ export interface Optimizer {
   learn(values: readonly number[], outcome: Exclude<Told, 'failed'>): number;
   /** The recommendation so far, out of the trials; out of learned data while there is no scored trial, undefined without either. */
   best(): Recommendation | undefined;
+  /** What a model makes of the scores told so far; undefined while there are too few, or they were told without image noise. */
+  belief(): Belief | undefined;
 }

@@ -10,7 +10,7 @@ import {
 import type { SearchPlan } from '../journal/record.ts';
 import type { Added } from '../journal/trial-records.ts';
 import type { EvaluatedTrial, FinishedTrial, OpenTrial } from '../types.ts';
-import { dimensionsOf } from './search-optimizer.ts';
+import { dimensionsOf, type SearchOptimizer } from './search-optimizer.ts';
 import { isMeasured, type TrialScores } from '../judging/trial-scores.ts';
 
 /** More images of a trial that has a score. */
@@ -66,13 +66,14 @@ export class ImageSpending {
     return [...this.#more.values()].some(({ isWaiting }) => !isWaiting);
   }
 
-  next(trials: readonly FinishedTrial[], peek: () => readonly number[]): Spending {
+  next(trials: readonly FinishedTrial[], optimizer: Pick<SearchOptimizer, 'peek' | 'belief'>): Spending {
     if (this.#plan.imageOrder === undefined) return { kind: 'new', images: undefined, mergeCost: 0 };
     let isPeeked = false;
-    const known = this.#known(trials, () => {
+    const proposal = (): readonly number[] => {
       isPeeked = true;
-      return peek();
-    });
+      return optimizer.peek();
+    };
+    const known = this.#known(trials, proposal, () => optimizer.belief());
     const { mergeCost } = known;
     const step = this.#allocation.next(known);
     if (step.kind === 'more') {
@@ -90,13 +91,14 @@ export class ImageSpending {
   last(
     trials: readonly FinishedTrial[],
     candidates: readonly EvaluatedTrial[],
-    peek: () => readonly number[],
+    optimizer: Pick<SearchOptimizer, 'peek' | 'belief'>,
   ): MoreImages | undefined {
     let isPeeked = false;
-    const known = this.#known(trials, () => {
+    const proposal = (): readonly number[] => {
       isPeeked = true;
-      return peek();
-    });
+      return optimizer.peek();
+    };
+    const known = this.#known(trials, proposal, () => optimizer.belief());
     const step = this.#allocation.finish(known) ?? this.#rest(candidates);
     const more = step && this.#cut(trials, step);
     return more && { ...more, mergeCost: known.mergeCost, isPeeked };
@@ -159,7 +161,7 @@ export class ImageSpending {
     this.#wanted.delete(id);
   }
 
-  #known(trials: readonly FinishedTrial[], proposal: () => readonly number[]): Known {
+  #known(trials: readonly FinishedTrial[], proposal: Known['proposal'], belief: Known['belief']): Known {
     return {
       total: this.#scores.total,
       mergeCost: mergeCostOf(this.#seconds),
@@ -174,6 +176,7 @@ export class ImageSpending {
         })),
       imagesLeft: this.left,
       proposal,
+      belief,
       space: { dimensions: dimensionsOf(this.#plan) },
     };
   }

@@ -13,7 +13,7 @@ import {
   openTrial,
   type Added,
 } from '../journal/trial-records.ts';
-import type { ToldScore } from '../optimizers/index.ts';
+import type { ImageNoise, ToldScore } from '../optimizers/index.ts';
 import {
   isLearned,
   isTakenOver,
@@ -51,6 +51,7 @@ export class RunState {
   /** Asked in an earlier session and never finished: they come first. */
   readonly #unfinished: OpenTrial[] = [];
   #comparable: ReadonlyMap<number, number> = new Map();
+  #noise: ImageNoise | undefined;
   /** What was measured of the same weights. */
   readonly known = new KnownWeights();
   #last = 0;
@@ -87,7 +88,7 @@ export class RunState {
     }
     const taken = this.#takeUp();
     if (taken !== undefined) return taken;
-    const spending = this.#spending.next(this.trials, () => this.#optimizer.peek());
+    const spending = this.#spending.next(this.trials, this.#optimizer);
     if (spending.kind === 'more') return this.#begin(spending);
     const { images, mergeCost } = spending;
     const asked = this.#optimizer.ask();
@@ -115,7 +116,7 @@ export class RunState {
     const candidates = [this.best(), this.recommended()?.best].flatMap((best) =>
       this.trials.filter(isMeasured).filter(({ id }) => id === best?.trial),
     );
-    const more = this.#spending.last(this.trials, candidates, () => this.#optimizer.peek());
+    const more = this.#spending.last(this.trials, candidates, this.#optimizer);
     return more && this.#begin(more);
   }
 
@@ -243,7 +244,8 @@ export class RunState {
 
   #outcomeOf(trial: ScoredTrial): ToldScore {
     const images = this.#imagesBehind(trial);
-    return { score: this.#score(trial), ...(images > 0 && { images }) };
+    const noise = images > 0 && this.#noise !== undefined ? { noise: this.#noise } : {};
+    return { score: this.#score(trial), ...(images > 0 && { images }), ...noise };
   }
 
   #imagesBehind({ images, source }: ScoredTrial): number {
@@ -253,6 +255,7 @@ export class RunState {
 
   #compare(): void {
     this.#comparable = this.scores.comparable(this.trials);
+    if (this.plan.imageOrder !== undefined) this.#noise = this.scores.noise(this.trials, this.plan.space);
   }
 
   /** The best first, the earlier among equals. */

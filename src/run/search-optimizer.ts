@@ -4,6 +4,7 @@ import {
   createOptimizer,
   createRelay,
   type Asked,
+  type Belief,
   type Dimension,
   type Optimizer,
   type Recommendation,
@@ -44,6 +45,10 @@ export class SearchOptimizer {
     return this.#optimizer.peek();
   }
 
+  belief(): Belief | undefined {
+    return this.#optimizer.belief();
+  }
+
   best(): Recommendation | undefined {
     return this.#optimizer.best();
   }
@@ -72,7 +77,7 @@ export class SearchOptimizer {
       const told = this.#told.get(trial.id);
       if (trial.state !== 'scored' || told === undefined) continue;
       const outcome = this.#outcomeOf(trial);
-      if (Math.abs(outcome.score - told.score) <= ALIKE && outcome.images === told.images) continue;
+      if (isSame(outcome, told)) continue;
       this.#optimizer.retell(told.receipt, outcome);
       this.#told.set(trial.id, { receipt: told.receipt, ...outcome });
     }
@@ -97,6 +102,16 @@ export class SearchOptimizer {
     this.#told.clear();
     for (const trial of trials) this.tell(trial, undefined);
   }
+}
+
+function isSame(one: ToldScore, other: ToldScore): boolean {
+  const isNear = (a = 0, b = 0): boolean => Math.abs(a - b) <= ALIKE;
+  return (
+    isNear(one.score, other.score) &&
+    one.images === other.images &&
+    isNear(one.noise?.shared, other.noise?.shared) &&
+    isNear(one.noise?.own, other.noise?.own)
+  );
 }
 
 /** @param asked how many points earlier optimizers of the run were asked for: this one must not draw the same again */

@@ -3,6 +3,7 @@ import { usageError } from '../../shared/errors.ts';
 import { freePointNear } from './free-point.ts';
 import { createGrid, type CubePoint } from './grid.ts';
 import { createRng } from '../math/rng.ts';
+import { believe } from '../model/gp/believe.ts';
 import type { Optimizer, OptimizerSettings, Recommendation, Told, ToldScore } from '../optimizer.ts';
 import type { History, Observation, Proposer, ProposerContext } from './proposer.ts';
 
@@ -136,6 +137,18 @@ export function createAskTell(
       return receipt;
     },
 
+    belief() {
+      const belief = (proposer.believe ?? believe)(history);
+      const place = (values: readonly number[]): CubePoint => grid.snap(grid.place(values));
+      return (
+        belief && {
+          worth: (prospects) =>
+            belief.worth(prospects.map(({ values, had, images }) => ({ point: place(values), had, images }))),
+          imageNoise: (values) => belief.imageNoise(place(values)),
+        }
+      );
+    },
+
     best(): Recommendation | undefined {
       const advice = proposer.recommend?.(history);
       if (advice !== undefined) {
@@ -161,7 +174,7 @@ function bestObserved(observations: readonly Observation[]): Observation | undef
   return best;
 }
 
-type ReadScore = Pick<Observation, 'score' | 'variance' | 'images'>;
+type ReadScore = Pick<Observation, 'score' | 'variance' | 'images' | 'noise'>;
 
 function readOutcome(outcome: Told): ReadScore | 'failed' {
   return outcome === 'failed' ? outcome : readScore(outcome);
@@ -172,6 +185,7 @@ function readScore(outcome: number | ToldScore): ReadScore {
     score,
     variance = 0,
     images,
+    noise,
   }: ToldScore = typeof outcome === 'number' ? { score: outcome } : outcome;
   if (!Number.isFinite(score))
     throw new TypeError(`a score must be a finite number, not ${score}: tell 'failed' instead`);
@@ -181,5 +195,13 @@ function readScore(outcome: number | ToldScore): ReadScore {
   if (images !== undefined && !(Number.isInteger(images) && images >= 0)) {
     throw new TypeError(`the number of images behind a score must be a whole number, not ${images}`);
   }
-  return { score, variance, ...(images !== undefined && { images }) };
+  if (noise !== undefined && !(noise.shared >= 0 && noise.own >= 0)) {
+    throw new TypeError(`variances of an image must be numbers from 0 up, not ${noise.shared}, ${noise.own}`);
+  }
+  return {
+    score,
+    variance,
+    ...(images !== undefined && { images }),
+    ...(noise !== undefined && { noise }),
+  };
 }

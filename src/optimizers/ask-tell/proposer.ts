@@ -3,6 +3,7 @@
  * comes next. Everything else (ids, bounds, grid, repeats, failures, queue) is kept for it.
  */
 import type { CubePoint, Grid } from './grid.ts';
+import type { ImageNoise } from '../optimizer.ts';
 import type { Rng } from '../math/rng.ts';
 
 export interface Proposer {
@@ -15,11 +16,21 @@ export interface Proposer {
   observe?(outcome: Outcome): void;
   /** Which observation to hand to the user, by the proposer's model; without it: the best score, the first among equals. */
   recommend?(history: History): { readonly observation: Observation; readonly expected: number } | undefined;
+  /** What its model makes of the scores; undefined while there are too few, or nothing is known of single images. */
+  believe?(history: History): CubeBelief | undefined;
   /**
    * `true`: a point that was evaluated before may be proposed again (simplex and pattern moves need it).
    * Otherwise the nearest free point takes its place until the grid is exhausted.
    */
   readonly repeats?: boolean;
+}
+
+/** `Belief` in the cube. */
+export interface CubeBelief {
+  worth(
+    prospects: readonly { readonly point: CubePoint; readonly had: number; readonly images: number }[],
+  ): number[];
+  imageNoise(point: CubePoint): number;
 }
 
 export interface AskContext {
@@ -51,8 +62,10 @@ export interface Observation {
   readonly score: number;
   /** Variance of the score as an estimate; 0 when unknown. */
   readonly variance: number;
-  /** Images behind the score; undefined when unknown. */
+  /** Images behind the score, the first of the search's order; undefined when unknown. */
   readonly images?: number;
+  /** What one image has of its own; undefined when unknown. */
+  readonly noise?: ImageNoise;
 }
 
 export type Outcome =

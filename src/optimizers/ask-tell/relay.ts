@@ -101,6 +101,7 @@ export function createRelay({ first, createSecond, switchAfter }: RelaySettings)
       known.set(receipt, { owner, id, values, outcome, learned: undefined });
       return receipt;
     },
+    belief: () => (second ?? first).belief(),
     best() {
       const [a, b] = [first.best(), second?.best()];
       if (a === undefined || b === undefined) return b ?? a;

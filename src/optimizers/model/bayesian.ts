@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { defineOptimizer } from '../definition.ts';
 import { logExpectedImprovement } from './gp/acquisition.ts';
-import { balancedCorners } from './gp/design.ts';
+import { beliefOf } from './gp/believe.ts';
+import { balancedCorners, latinPoints } from './gp/design.ts';
 import { maximiseOnGrid, type Effort } from './gp/maximise.ts';
 import { createScoreModel, type ScoreModel } from './gp/score-model.ts';
 import { createRng } from '../math/rng.ts';
@@ -47,11 +48,13 @@ interface Ranked {
   readonly expected: number;
 }
 
-function createBayesianRule(
-  { starts, middle }: z.output<typeof options>,
-  { grid, seed }: ProposerContext,
-): Proposer {
-  const design = balancedCorners(grid.size, starts, createRng(seed, 0));
+function createBayesianRule({ middle }: z.output<typeof options>, { grid, seed }: ProposerContext): Proposer {
+  const DES = (process.env['DESIGN'] ?? 'c5').match(/\D\d+/g) ?? [];
+  const design = DES.flatMap((part, i) =>
+    part[0] === 'c'
+      ? balancedCorners(grid.size, Number(part.slice(1)), createRng(seed, i === 0 ? 0 : -i))
+      : latinPoints(grid.size, Number(part.slice(1)), createRng(seed, -5 - i)).map((p) => grid.snap(p)),
+  );
   const centre = grid.intervals.map(() => 0.5);
   let cached: { readonly model: ScoreModel; readonly revision: number } | undefined;
 
@@ -67,18 +70,19 @@ function createBayesianRule(
       if (grid.size === 0) return [];
       const { observations, open, failed } = history;
       const tried = observations.length + open.length + failed.length;
-      const planned = tried < starts ? design.find((point) => !history.isTaken(point)) : undefined;
+      const planned = tried < design.length ? design.find((point) => !history.isTaken(point)) : undefined;
       if (planned !== undefined) return planned;
       // Corners show slopes but no curvature: one look inside tells a bowl from a plane.
-      if (tried === middle && !history.isTaken(grid.snap(centre))) return centre;
+      if (tried === middle && process.env['DESIGN'] === undefined && !history.isTaken(grid.snap(centre)))
+        return centre;
       if (observations.length === 0) return grid.intervals.map(() => random.uniform());
 
       const model = modelOf(history);
       const ranked = rank(observations, model.expected);
-      const process = model.condition([...open, ...failed]);
-      const stalled = stalledTrials(observations, model, process.parameters.noise);
+      const process_ = model.condition([...open, ...failed]);
+      const stalled = stalledTrials(observations, model, process_.parameters.noise);
       const boldness = stalled > PATIENCE && id % 2 === 0 ? 1 + stalled / CAUTION : 1;
-      const acquisition = logExpectedImprovement(process, incumbentOf(ranked), grid.size, boldness);
+      const acquisition = logExpectedImprovement(process_, incumbentOf(ranked).point, grid.size, boldness);
       const anchors = ranked.slice(0, 5).map(({ observation }) => observation.point);
       const effort = effortFor(observations.length, boldness > 1);
       return (
@@ -86,6 +90,9 @@ function createBayesianRule(
         grid.snap(anchors[0] ?? centre)
       );
     },
+
+    believe: (history) =>
+      history.observations.length === 0 ? undefined : beliefOf(modelOf(history), history),
 
     recommend(history) {
       if (grid.size === 0) return undefined;
@@ -105,9 +112,11 @@ function rank(observations: readonly Observation[], values: readonly number[]): 
 }
 
 /** What there is to improve on: the best trial; while there is only learned data, its worst, so that its best is asked first. */
-function incumbentOf(ranked: readonly Ranked[]): number {
+function incumbentOf(ranked: readonly Ranked[]): Observation {
   const own = ranked.find(({ observation }) => observation.id !== undefined);
-  return (own ?? ranked.at(-1))?.expected ?? 0;
+  const incumbent = own ?? ranked.at(-1);
+  if (incumbent === undefined) throw new Error('nothing was observed');
+  return incumbent.observation;
 }
 
 /**

@@ -27,3 +27,14 @@ function parity(word: number): number {
   }
   return odd;
 }
+
+/**
+ * Points inside the cube, a Latin hypercube (McKay, Beckman & Conover 1979): each coordinate is once in every one of `count`
+ * equal stretches. They show how a score bends between the ends, which no corner does.
+ */
+export function latinPoints(size: number, count: number, random: Rng): number[][] {
+  const columns = Array.from({ length: size }, () =>
+    random.permutation(count).map((stretch) => (stretch + random.uniform()) / count),
+  );
+  return Array.from({ length: count }, (_, i) => columns.map((column) => column[i] as number));
+}

@@ -58,13 +58,21 @@ function toParameters(logs: Float64Array): KernelParameters {
 }
 
 /** −log marginal likelihood and its gradient, in the logarithms of the parameters. */
-export function negativeLogLikelihood({ points, count: n, size, targets, extraNoise }: TrainingData): Smooth {
+export function negativeLogLikelihood({
+  points,
+  count: n,
+  size,
+  targets,
+  extraNoise,
+  shared,
+}: TrainingData): Smooth {
   const rows = createRows(n, size);
   const matrix = new Float64Array(n * n);
   const alpha = new Float64Array(n);
   // Of every pair, lower triangle: what the gradient needs again once the matrix is inverted.
   const byAmplitude = new Float64Array(n * n);
   const byLinear = new Float64Array(n * n);
+  const byProduct = new Float64Array(n * n);
   const bySquared = new Float64Array(n * n);
   const squared = new Float64Array(n * n);
   const slopes = new Float64Array(n);
@@ -75,17 +83,17 @@ export function negativeLogLikelihood({ points, count: n, size, targets, extraNo
     const { amplitude, linear, noise, relevance } = parameters;
     const kernel = createKernel(parameters);
     for (let i = 0; i < n; i++) setRow(rows, i, points, i * size, relevance);
-    let byProduct = 0;
     for (let i = 0; i < n; i++) {
       for (let j = 0; j <= i; j++) {
-        const terms = kernel.terms(rows, i, rows, j);
+        const common = Math.min(shared[i] as number, shared[j] as number);
+        const terms = kernel.terms(rows, i, rows, j, common);
         const at = i * n + j;
         matrix[at] = terms.value;
         byAmplitude[at] = terms.byAmplitude;
         byLinear[at] = terms.byLinear;
         bySquared[at] = terms.bySquared;
         squared[at] = terms.squared;
-        byProduct = terms.byProduct;
+        byProduct[at] = terms.byProduct;
       }
       matrix[i * n + i] = (matrix[i * n + i] as number) + noise + (extraNoise[i] as number);
     }
@@ -115,7 +123,7 @@ export function negativeLogLikelihood({ points, count: n, size, targets, extraNo
         slopes[i] = (slopes[i] as number) + slope;
         slopes[j] = (slopes[j] as number) + slope;
         // By log wd: the product changes by 2 xd zd, the squared distance by 2 (xd − zd)² = 2 xd² + 2 zd² − 4 xd zd.
-        const cross = 2 * weight * byProduct - 4 * slope;
+        const cross = 2 * weight * (byProduct[at] as number) - 4 * slope;
         const row = j * size;
         for (let d = 0; d < size; d++) {
           crossed[d] = (crossed[d] as number) + cross * (scaled[row + d] as number);

@@ -8,6 +8,11 @@
  * standardised scores; 12/d makes `linear` the variance over uniform points where every relevance is 1. The bias stands
  * for the unknown mean.
  *
+ * Two scores that are means of the same images share more than the merges: how these images differ from all others, which
+ * changes from merge to merge as smoothly as the score itself. With `shared`, the variance of that part in their means,
+ *
+ *     covariance = bias² + (k − bias²) · (1 + shared / (linear + amplitude))
+ *
  * Only here is a pair of points made into a covariance: the fit, the conditioning and every prediction ask here.
  */
 import { dot } from '../../math/cholesky.ts';
@@ -43,12 +48,12 @@ export interface PairTerms {
 }
 
 export interface Kernel {
-  /** k of row i of `a` and row j of `b`. */
-  covariance(a: Rows, i: number, b: Rows, j: number): number;
-  /** k of a row with itself, without noise. */
-  variance(a: Rows, i: number): number;
+  /** Covariance of row i of `a` and row j of `b`. @param shared variance of what their images have in common */
+  covariance(a: Rows, i: number, b: Rows, j: number, shared: number): number;
+  /** Of a row with itself, without noise. */
+  variance(a: Rows, i: number, shared: number): number;
   /** The covariance with its derivatives: the same object again at every call. */
-  terms(a: Rows, i: number, b: Rows, j: number): Readonly<PairTerms>;
+  terms(a: Rows, i: number, b: Rows, j: number, shared: number): Readonly<PairTerms>;
 }
 
 /** Prior variance of the mean of standardised scores. */
@@ -81,6 +86,7 @@ export function createKernel({ amplitude, lengthscale, linear, relevance }: Kern
   const share = 12 / size;
   const slope = linear * share;
   const curvature = 5 / (lengthscale * lengthscale);
+  const total = linear + amplitude;
   const terms: PairTerms = { value: 0, byAmplitude: 0, byLinear: 0, byProduct: 0, bySquared: 0, squared: 0 };
 
   function squaredDistance(a: Rows, i: number, b: Rows, j: number, product: number): number {
@@ -89,25 +95,32 @@ export function createKernel({ amplitude, lengthscale, linear, relevance }: Kern
   }
 
   return {
-    covariance(a, i, b, j) {
+    covariance(a, i, b, j, shared) {
       const product = dot(a.scaled, i * size, b.scaled, j * size, size);
       const square = curvature * squaredDistance(a, i, b, j, product);
       const s = Math.sqrt(square);
-      return BIAS + slope * product + amplitude * (1 + s + square / 3) * Math.exp(-s);
+      const own = slope * product + amplitude * (1 + s + square / 3) * Math.exp(-s);
+      return BIAS + own * (1 + shared / total);
     },
-    variance: (a, i) => BIAS + slope * (a.norms[i] as number) + amplitude,
-    terms(a, i, b, j) {
+    variance: (a, i, shared) => BIAS + (slope * (a.norms[i] as number) + amplitude) * (1 + shared / total),
+    terms(a, i, b, j, shared) {
       const product = dot(a.scaled, i * size, b.scaled, j * size, size);
       const squared = squaredDistance(a, i, b, j, product);
       const square = curvature * squared;
       const s = Math.sqrt(square);
       const decay = Math.exp(-s);
-      terms.byAmplitude = (1 + s + square / 3) * decay;
-      terms.byLinear = share * product;
-      terms.byProduct = slope;
-      terms.bySquared = -(curvature / 6) * amplitude * (1 + s) * decay;
+      const byAmplitude = (1 + s + square / 3) * decay;
+      const byLinear = share * product;
+      const own = linear * byLinear + amplitude * byAmplitude;
+      const factor = 1 + shared / total;
+      // What the images share stays what it is when the parts of the score grow.
+      const given = (own * shared) / (total * total);
+      terms.byAmplitude = byAmplitude * factor - given;
+      terms.byLinear = byLinear * factor - given;
+      terms.byProduct = slope * factor;
+      terms.bySquared = -(curvature / 6) * amplitude * (1 + s) * decay * factor;
       terms.squared = squared;
-      terms.value = BIAS + linear * terms.byLinear + amplitude * terms.byAmplitude;
+      terms.value = BIAS + own * factor;
       return terms;
     },
   };

@@ -5,6 +5,7 @@ import { fitParameters } from './fit.ts';
 import { conditionOn, type GaussianProcess, type TrainingData } from './gaussian-process.ts';
 import { standardise } from './standardise.ts';
 import { fittingSubset } from './subset.ts';
+import type { TargetNoise } from './worth.ts';
 
 export interface ScoreModel {
   /** Number of observations that it was made from. */
@@ -16,6 +17,10 @@ export interface ScoreModel {
   toScore(standardised: number): number;
   /** The process, with points taken as if they had been seen with their expected score. */
   condition(believed: readonly CubePoint[]): GaussianProcess;
+  /** What one more image brings of its own; undefined where that was not told. */
+  readonly imageNoise: TargetNoise | undefined;
+  /** A difference of standardised scores near the best, as one of scores. */
+  toScoreDifference(standardised: number): number;
 }
 
 const FIT_EVALUATIONS = 25;
@@ -29,13 +34,22 @@ const OWN_SHARE = 0.5;
 /** @param size coordinates of a point */
 export function createScoreModel(observations: readonly Observation[], size: number): ScoreModel {
   const scale = standardise(observations.map(({ score }) => score));
-  const variances = Float64Array.from(observations, ({ variance }) => scale.toTargetVariance(variance));
+  const variances = Float64Array.from(observations, ({ variance, images, noise }) =>
+    scale.toTargetVariance(variance + (noise === undefined ? 0 : noise.own / (images ?? Infinity))),
+  );
+  const shared = Float64Array.from(observations, ({ images, noise }) =>
+    noise === undefined ? 0 : scale.toTargetVariance(noise.shared / (images ?? Infinity)),
+  );
   const points = observations.map(({ point }) => point);
   const indices = observations.map((_, i) => i);
-  const data = select(indices, points, scale.targets, variances, size);
+  const data = select(indices, points, { targets: scale.targets, extraNoise: variances, shared }, size);
   const few = fittingSubset(scale.targets);
-  const parameters = fitParameters(select(few, points, scale.targets, variances, size), FIT_EVALUATIONS);
+  const parameters = fitParameters(
+    select(few, points, { targets: scale.targets, extraNoise: variances, shared }, size),
+    FIT_EVALUATIONS,
+  );
   const plain = conditionOn(data, parameters, 0);
+  const noise = observations.findLast((observation) => observation.noise !== undefined)?.noise;
   const expected = points.map((point) => plain.mean(point));
   return {
     count: observations.length,
@@ -46,6 +60,11 @@ export function createScoreModel(observations: readonly Observation[], size: num
       return mean + share * ((scale.targets[i] as number) - mean);
     }),
     toScore: (standardised) => scale.toScore(standardised),
+    toScoreDifference: (standardised) => standardised / Math.sqrt(scale.toTargetVariance(1)),
+    imageNoise: noise && {
+      shared: scale.toTargetVariance(noise.shared),
+      own: scale.toTargetVariance(noise.own),
+    },
     condition: (believed) => {
       if (believed.length === 0) return plain;
       const process = conditionOn(data, parameters, believed.length);
@@ -58,8 +77,7 @@ export function createScoreModel(observations: readonly Observation[], size: num
 function select(
   indices: readonly number[],
   points: readonly CubePoint[],
-  targets: Float64Array,
-  variances: Float64Array,
+  { targets, extraNoise, shared }: Pick<TrainingData, 'targets' | 'extraNoise' | 'shared'>,
   size: number,
 ): TrainingData {
   const chosen = new Float64Array(indices.length * size);
@@ -69,6 +87,7 @@ function select(
     count: indices.length,
     size,
     targets: Float64Array.from(indices, (i) => targets[i] as number),
-    extraNoise: Float64Array.from(indices, (i) => variances[i] as number),
+    extraNoise: Float64Array.from(indices, (i) => extraNoise[i] as number),
+    shared: Float64Array.from(indices, (i) => shared[i] as number),
   };
 }

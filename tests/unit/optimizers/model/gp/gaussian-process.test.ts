@@ -15,6 +15,7 @@ const PARAMETERS = {
 
 describe('conditionOn', () => {
   const process = conditionOn(sample(12), PARAMETERS, 0);
+  const withImages = conditionOn({ ...sample(12), shared: sharesOf(12) }, PARAMETERS, 0);
 
   it('has the gradients of its differences', () => {
     const x = [0.31, 0.72, 0.44];
@@ -33,12 +34,12 @@ describe('conditionOn', () => {
 
   it('gives an acquisition whose gradient is that of its differences, near and far from the best', () => {
     for (const [incumbent, boldness] of [
-      [0, 1],
-      [3, 1],
-      [30, 1],
-      [3, 2.5],
+      [[0.1, 0.2, 0.9], 1],
+      [[0.6, 0.9, 0.5], 1],
+      [[0.31, 0.7, 0.44], 1],
+      [[0.9, 1, 0.1], 2.5],
     ] as const) {
-      const acquisition = logExpectedImprovement(process, incumbent, SIZE, boldness);
+      const acquisition = logExpectedImprovement(withImages, incumbent, SIZE, boldness);
       const x = Float64Array.of(0.31, 0.72, 0.44);
       const gradient = new Float64Array(SIZE);
       expect(acquisition.negative(x, gradient)).toBeCloseTo(-acquisition.value(x), 12);
@@ -50,6 +51,45 @@ describe('conditionOn', () => {
         expect(Math.abs((gradient[d] ?? 0) - difference)).toBeLessThan(1e-5 * (1 + Math.abs(difference)));
       }
     }
+  });
+
+  it('is the posterior of the whole prior covariance, what images share included', () => {
+    const data = { ...sample(4), shared: sharesOf(4) };
+    const small = conditionOn(data, PARAMETERS, 0);
+    const points = Array.from({ length: 4 }, (_, i) => [...data.points.subarray(SIZE * i, SIZE * (i + 1))]);
+    const x = [0.31, 0.72, 0.44];
+    const total = PARAMETERS.linear + PARAMETERS.amplitude;
+    const own = (a: readonly number[], b: readonly number[]): number => process.covariance(a, b) - 1;
+    const matrix = points.map((a, i) =>
+      points.map(
+        (b, j) =>
+          1 +
+          own(a, b) * (1 + Math.min(data.shared[i] ?? 0, data.shared[j] ?? 0) / total) +
+          (i === j ? PARAMETERS.noise : 0),
+      ),
+    );
+    const k = points.map((point) => process.covariance(point, x));
+    const solved = solveSymmetric(matrix, k);
+    const { mean, variance } = small.predict(x);
+    expect(mean).toBeCloseTo(
+      solved.reduce((sum, value, i) => sum + value * (data.targets[i] ?? 0), 0),
+      9,
+    );
+    expect(variance).toBeCloseTo(
+      process.covariance(x, x) - solved.reduce((sum, value, i) => sum + value * (k[i] ?? 0), 0),
+      9,
+    );
+  });
+
+  it('knows the difference of neighbours better than either of them, where few images were seen', () => {
+    const [x, near] = [
+      [0.31, 0.72, 0.44],
+      [0.33, 0.72, 0.44],
+    ];
+    const difference = withImages.comparedWith(near).predict(x);
+    expect(difference.variance).toBeLessThan(0.05 * withImages.predict(x).variance);
+    expect(difference.mean).toBeCloseTo(withImages.mean(x) - withImages.mean(near), 12);
+    expect(withImages.comparedWith(x).predict(x)).toEqual({ mean: 0, variance: 1e-12 });
   });
 
   it('believes a point: the mean stays everywhere, the variance there falls to little more than noise', () => {
@@ -111,7 +151,11 @@ describe('fitParameters', () => {
   });
 
   it('climbs a likelihood whose gradient is that of its differences', () => {
-    const likelihood = negativeLogLikelihood({ ...sample(12), extraNoise: new Float64Array(12).fill(0.02) });
+    const likelihood = negativeLogLikelihood({
+      ...sample(12),
+      extraNoise: new Float64Array(12).fill(0.02),
+      shared: sharesOf(12),
+    });
     const at = Float64Array.of(0.2, -0.3, -0.5, -3, 0.4, -0.6, 0.1);
     const gradient = new Float64Array(at.length);
     const other = new Float64Array(at.length);
@@ -140,5 +184,23 @@ function sample(
     size: SIZE,
     targets: Float64Array.from(scores, (score) => (score - mean) / sd),
     extraNoise: new Float64Array(count),
+    shared: new Float64Array(count),
   };
+}
+
+/** Of means of 1, 2 and 3 images. */
+function sharesOf(count: number): Float64Array {
+  return Float64Array.from({ length: count }, (_, i) => 0.4 / (1 + (i % 3)));
+}
+
+/** By Gaussian elimination. */
+function solveSymmetric(matrix: readonly (readonly number[])[], right: readonly number[]): number[] {
+  const lines = matrix.map((line, i) => [...line, right[i] ?? 0]);
+  for (const [i, line] of lines.entries()) {
+    for (const [j, other] of lines.entries()) {
+      const factor = i === j ? 0 : (other[i] ?? 0) / (line[i] ?? 1);
+      for (const [c, value] of line.entries()) other[c] = (other[c] ?? 0) - factor * value;
+    }
+  }
+  return lines.map((line, i) => (line.at(-1) ?? 0) / (line[i] ?? 1));
 }
