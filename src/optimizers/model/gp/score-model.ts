@@ -3,6 +3,7 @@ import type { CubePoint } from '../../ask-tell/grid.ts';
 import type { Observation } from '../../ask-tell/proposer.ts';
 import { fitParameters } from './fit.ts';
 import { conditionOn, type GaussianProcess, type TrainingData } from './gaussian-process.ts';
+import { doubted, type KernelParameters } from './kernel.ts';
 import { standardise } from './standardise.ts';
 import { fittingSubset } from './subset.ts';
 
@@ -13,9 +14,13 @@ export interface ScoreModel {
   readonly expected: readonly number[];
   /** The same with what the point's own score adds to it: what other images of the same merge would score. */
   readonly estimated: readonly number[];
+  /** Fitted variance of a standardised score around the smooth function. */
+  readonly noise: number;
   toScore(standardised: number): number;
   /** The process, with points taken as if they had been seen with their expected score. */
   condition(believed: readonly CubePoint[]): GaussianProcess;
+  /** The same scores seen by somebody who trusts no trend: see {@link doubted}. */
+  doubt(believed: readonly CubePoint[]): GaussianProcess;
 }
 
 const FIT_EVALUATIONS = 25;
@@ -45,14 +50,21 @@ export function createScoreModel(observations: readonly Observation[], size: num
       const share = own / (parameters.noise + (variances[i] as number));
       return mean + share * ((scale.targets[i] as number) - mean);
     }),
+    noise: parameters.noise,
     toScore: (standardised) => scale.toScore(standardised),
-    condition: (believed) => {
-      if (believed.length === 0) return plain;
-      const process = conditionOn(data, parameters, believed.length);
-      for (const point of believed) process.believe(point);
-      return process;
-    },
+    condition: (believed) => (believed.length === 0 ? plain : believing(data, parameters, believed)),
+    doubt: (believed) => believing(data, doubted(parameters), believed),
   };
+}
+
+function believing(
+  data: TrainingData,
+  parameters: KernelParameters,
+  believed: readonly CubePoint[],
+): GaussianProcess {
+  const process = conditionOn(data, parameters, believed.length);
+  for (const point of believed) process.believe(point);
+  return process;
 }
 
 function select(
