@@ -59,6 +59,24 @@ export interface Kernel {
 /** Prior variance of the mean of standardised scores. */
 const BIAS = 1;
 
+/** By how much the doubting kernel's lengthscale is shorter. */
+const DOUBT = 3;
+
+/**
+ * The kernel of somebody who trusts no trend: the variance of the linear part is that of bumps instead, and these are
+ * narrower. Coordinates that were only seen at their ends are open questions to it, where the fitted kernel draws a line.
+ */
+export function doubted(parameters: KernelParameters): KernelParameters {
+  const { amplitude, lengthscale, linear, relevance } = parameters;
+  const square = dot(relevance, 0, relevance, 0, relevance.length) / relevance.length;
+  return {
+    ...parameters,
+    amplitude: amplitude + linear * square,
+    lengthscale: lengthscale / DOUBT,
+    linear: 0,
+  };
+}
+
 export function createRows(count: number, size: number): Rows {
   return { scaled: new Float64Array(count * size), norms: new Float64Array(count) };
 }

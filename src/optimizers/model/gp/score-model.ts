@@ -3,6 +3,7 @@ import type { CubePoint } from '../../ask-tell/grid.ts';
 import type { Observation } from '../../ask-tell/proposer.ts';
 import { fitParameters } from './fit.ts';
 import { conditionOn, type GaussianProcess, type TrainingData } from './gaussian-process.ts';
+import { doubted, type KernelParameters } from './kernel.ts';
 import { standardise } from './standardise.ts';
 import { fittingSubset } from './subset.ts';
 import type { TargetNoise } from './worth.ts';
@@ -14,6 +15,8 @@ export interface ScoreModel {
   readonly expected: readonly number[];
   /** The same with what the point's own score adds to it: what other images of the same merge would score. */
   readonly estimated: readonly number[];
+  /** Fitted variance of a standardised score around the smooth function. */
+  readonly noise: number;
   toScore(standardised: number): number;
   /** The process, with points taken as if they had been seen with their expected score. */
   condition(believed: readonly CubePoint[]): GaussianProcess;
@@ -21,9 +24,12 @@ export interface ScoreModel {
   readonly imageNoise: TargetNoise | undefined;
   /** A difference of standardised scores near the best, as one of scores. */
   toScoreDifference(standardised: number): number;
+  /** The same scores seen by somebody who trusts no trend: see {@link doubted}. */
+  doubt(believed: readonly CubePoint[]): GaussianProcess;
 }
 
-const FIT_EVALUATIONS = 25;
+/** Looks at the likelihood in a fit; one costs n³, and many observations leave little doubt about the parameters. */
+const FIT_EVALUATIONS = { few: 25, many: 16, from: 100 };
 
 /**
  * How much of a score's fitted noise belongs to the merge, so that other images would show it again; the rest is luck
@@ -44,9 +50,10 @@ export function createScoreModel(observations: readonly Observation[], size: num
   const indices = observations.map((_, i) => i);
   const data = select(indices, points, { targets: scale.targets, extraNoise: variances, shared }, size);
   const few = fittingSubset(scale.targets);
+  const looks = few.length > FIT_EVALUATIONS.from ? FIT_EVALUATIONS.many : FIT_EVALUATIONS.few;
   const parameters = fitParameters(
     select(few, points, { targets: scale.targets, extraNoise: variances, shared }, size),
-    FIT_EVALUATIONS,
+    looks,
   );
   const plain = conditionOn(data, parameters, 0);
   const noise = observations.findLast((observation) => observation.noise !== undefined)?.noise;
@@ -59,19 +66,26 @@ export function createScoreModel(observations: readonly Observation[], size: num
       const share = own / (parameters.noise + (variances[i] as number));
       return mean + share * ((scale.targets[i] as number) - mean);
     }),
+    noise: parameters.noise,
     toScore: (standardised) => scale.toScore(standardised),
     toScoreDifference: (standardised) => standardised / Math.sqrt(scale.toTargetVariance(1)),
     imageNoise: noise && {
       shared: scale.toTargetVariance(noise.shared),
       own: scale.toTargetVariance(noise.own),
     },
-    condition: (believed) => {
-      if (believed.length === 0) return plain;
-      const process = conditionOn(data, parameters, believed.length);
-      for (const point of believed) process.believe(point);
-      return process;
-    },
+    condition: (believed) => (believed.length === 0 ? plain : believing(data, parameters, believed)),
+    doubt: (believed) => believing(data, doubted(parameters), believed),
   };
+}
+
+function believing(
+  data: TrainingData,
+  parameters: KernelParameters,
+  believed: readonly CubePoint[],
+): GaussianProcess {
+  const process = conditionOn(data, parameters, believed.length);
+  for (const point of believed) process.believe(point);
+  return process;
 }
 
 function select(

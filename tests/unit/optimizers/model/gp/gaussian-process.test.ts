@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { logExpectedImprovement } from '../../../../../src/optimizers/model/gp/acquisition.ts';
 import { fitParameters, negativeLogLikelihood } from '../../../../../src/optimizers/model/gp/fit.ts';
 import { conditionOn, type TrainingData } from '../../../../../src/optimizers/model/gp/gaussian-process.ts';
+import { doubted } from '../../../../../src/optimizers/model/gp/kernel.ts';
 import { createRng } from '../../../../../src/optimizers/math/rng.ts';
 
 const SIZE = 3;
@@ -110,6 +111,17 @@ describe('conditionOn', () => {
     const trusted = conditionOn(data, PARAMETERS, 0).predict(point).mean;
     const doubted = conditionOn({ ...data, extraNoise: data.extraNoise.with(0, 4) }, PARAMETERS, 0);
     expect(Math.abs(doubted.predict(point).mean - target)).toBeGreaterThan(Math.abs(trusted - target));
+  });
+
+  it('when it doubts, draws no line between two ends: the middle of a weight is open, what was seen stays', () => {
+    const data = sample(12);
+    for (let i = 0; i < 12 * SIZE; i++) data.points[i] = Math.round(data.points[i] ?? 0);
+    const trusting = conditionOn(data, PARAMETERS, 0);
+    const doubting = conditionOn(data, doubted(PARAMETERS), 0);
+    const seen = Array.from(data.points.subarray(0, SIZE));
+    const between = seen.with(0, 0.5);
+    expect(doubting.predict(between).variance).toBeGreaterThan(3 * trusting.predict(between).variance);
+    expect(doubting.predict(seen).variance).toBeLessThan(0.02);
   });
 
   it('stands repeated points without noise', () => {
