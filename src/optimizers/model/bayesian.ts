@@ -62,7 +62,7 @@ function createBayesianRule({ middle }: z.output<typeof options>, { grid, seed }
   const design = DES.flatMap((part, i) =>
     part[0] === 'c'
       ? balancedCorners(grid.size, Number(part.slice(1)), createRng(seed, i === 0 ? 0 : -i))
-      : latinPoints(grid.size, Number(part.slice(1)), createRng(seed, -5 - i)).map((p) => grid.snap(p)),
+      : latinPoints(grid.size, Number(part.slice(1)), createRng(seed, -5 - i), part[0] === 'e').map((p) => grid.snap(p)),
   );
   const centre = grid.intervals.map(() => 0.5);
   let cached: { readonly model: ScoreModel; readonly revision: number } | undefined;

@@ -32,9 +32,9 @@ function parity(word: number): number {
  * Points inside the cube, a Latin hypercube (McKay, Beckman & Conover 1979): each coordinate is once in every one of `count`
  * equal stretches. They show how a score bends between the ends, which no corner does.
  */
-export function latinPoints(size: number, count: number, random: Rng): number[][] {
+export function latinPoints(size: number, count: number, random: Rng, edges = false): number[][] {
   const columns = Array.from({ length: size }, () =>
-    random.permutation(count).map((stretch) => (stretch + random.uniform()) / count),
+    random.permutation(count).map((stretch) => edges ? stretch / (count - 1) : (stretch + random.uniform()) / count),
   );
   return Array.from({ length: count }, (_, i) => columns.map((column) => column[i] as number));
 }
