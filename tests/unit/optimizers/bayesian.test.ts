@@ -77,6 +77,22 @@ describe('bayesian', () => {
     expect(Math.max(...values.map(sphere(dimensions)))).toBeGreaterThan(-0.005);
   });
 
+  it('looks between the ends of a weight where both are poor and the others show clear trends', () => {
+    const dimensions = cube(10, 10);
+    const objective = (x: readonly number[]): number =>
+      x.slice(1).reduce((sum, value, i) => sum + (i % 2 === 0 ? value : -value) * (1 + (i % 3)), 0) / 10 +
+      Math.exp(-((((x[0] ?? 0) - 0.6) / 0.2) ** 2));
+    for (const seed of [1, 2, 3, 4]) {
+      const optimizer = createOptimizer('bayesian', {
+        space: { dimensions },
+        seed,
+        options: { middle: null },
+      });
+      run(optimizer, objective, 40);
+      expect(Math.abs((optimizer.best()?.values[0] ?? 0) - 0.6)).toBeLessThan(0.15);
+    }
+  });
+
   it('goes far on a landscape of 27 weights in 60 trials', () => {
     const landscape = readLandscape('02b');
     const optimizer = create(cube(27, 10));
