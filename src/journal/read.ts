@@ -96,7 +96,7 @@ export function doubtedTrial(trial: FinishedTrial, reason: string): FinishedTria
 }
 
 /** The trials as they were recorded, with all images that they got, before any was doubted. */
-export function recordedTrials(records: readonly JournalRecord[]): JournalTrials {
+function recordedTrials(records: readonly JournalRecord[]): JournalTrials {
   const open = new Map<number, OpenTrial>();
   const finished: FinishedTrial[] = [];
   const more = new Map<number, RecordOf<'more'>>();

@@ -6,6 +6,7 @@ import {
   type Allocation,
   type AllocationMode,
   type Known,
+  type Step,
 } from '../allocation/index.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import type { Added } from '../journal/trial-records.ts';
@@ -28,6 +29,8 @@ export interface MoreImages {
 export type Spending =
   | ({ readonly kind: 'more' } & MoreImages)
   | { readonly kind: 'new'; readonly images: number | undefined; readonly mergeCost: number };
+
+type More = Extract<Step, { kind: 'more' }>;
 
 interface OpenMore {
   readonly images: number;
@@ -181,22 +184,20 @@ export class ImageSpending {
     };
   }
 
-  #rest(
-    candidates: readonly EvaluatedTrial[],
-  ): { readonly trial: number; readonly images: number } | undefined {
+  #rest(candidates: readonly EvaluatedTrial[]): More | undefined {
     const { total } = this.#scores;
     const incomplete = candidates.find((trial) => this.#given(trial) < total);
-    if (incomplete !== undefined) return { trial: incomplete.id, images: total };
+    if (incomplete !== undefined) return { kind: 'more', trial: incomplete.id, images: total };
     const lacking = candidates.find(
       ({ id, missing = [] }) => missing.length > 0 && !this.#askedAgain.has(id),
     );
-    return lacking && { trial: lacking.id, images: total };
+    return lacking && { kind: 'more', trial: lacking.id, images: total };
   }
 
   /** In whole units and within the budget; undefined where that leaves nothing. */
   #cut(
     trials: readonly FinishedTrial[],
-    { trial: id, images }: { readonly trial: number; readonly images: number },
+    { trial: id, images }: More,
   ): Pick<MoreImages, 'trial' | 'images'> | undefined {
     const trial = trials.filter(isMeasured).find((one) => one.id === id);
     if (trial === undefined || this.#more.has(id)) return undefined;

@@ -23,7 +23,7 @@ export interface Measured {
 }
 
 export interface Measurement {
-  /** In the order in which they were wanted; after a failure those before the first one that there is not. */
+  /** In the order in which they were wanted; after a failure of a new trial those before the first one that there is not. */
   readonly images: readonly ImageRecord[];
   /** Files by {@link imageKey}. */
   readonly files: ReadonlyMap<string, EncodedImage>;
@@ -56,6 +56,11 @@ export async function measure(
     for (const image of outcome.images) records.set(keyOf(image), image);
     for (const image of outcome.missing) lost.set(keyOf(image), image);
     let { failure, look } = outcome;
+    if (failure?.ends === 'trial' && had.length > 0 && !isBroken(look)) {
+      // A trial that has a score keeps it: what came counts with the rest.
+      giveUp(failure);
+      failure = null;
+    }
     if (failure === null) {
       const present = inOrder(wanted, records);
       const settled = await settleRepeats(session, lane, {
@@ -88,7 +93,20 @@ export async function measure(
       const next = again ? ` Trying again (${round + 1} of ${config.retries}).` : '';
       warn(session, `Iteration ${trial.id}: ${failure.message}${next}`);
     }
-    if (!again) return { images: upToFirstGap(wanted, records), files, missing: [], failure };
+    // Of a trial that has a score nothing is added that nobody vouches for.
+    if (!again)
+      return { images: had.length > 0 ? [] : upToFirstGap(wanted, records), files, missing: [], failure };
+  }
+
+  /** What did not come is missing, and so is what may have come by chance. */
+  function giveUp({ code, message }: EvaluationFailure): void {
+    const isKnown = wanted.every((image) => records.has(keyOf(image)) || lost.has(keyOf(image)));
+    const kept = new Set((isKnown ? inOrder(wanted, records) : upToFirstGap(wanted, records)).map(keyOf));
+    for (const image of wanted) {
+      if (kept.has(keyOf(image))) continue;
+      records.delete(keyOf(image));
+      if (!lost.has(keyOf(image))) lost.set(keyOf(image), { ...image, code, message });
+    }
   }
 
   function forget(): void {

@@ -45,7 +45,7 @@ function demand(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `must be one of ${issue.values.map(String).join(', ')}`;
     case 'invalid_union':
-      return 'has the wrong shape';
+      return issue.message.startsWith('must') ? issue.message : 'has the wrong shape';
     case 'invalid_format':
       return issue.message.startsWith('must') ? issue.message : `must be a valid ${issue.format}`;
     case 'invalid_key':

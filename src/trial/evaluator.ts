@@ -38,9 +38,15 @@ export interface Outcome {
    * whether an image behind a bad one was still made depends on the moment.
    */
   readonly images: readonly ImageRecord[];
-  /** Those that failed by themselves after their retries: the others count. */
+  /**
+   * Wanted images that failed by themselves after their retries, in the order of the requests. Without a failure, these and
+   * the measured ones are all that were wanted, and those that were measured count.
+   */
   readonly missing: readonly MissingImage[];
-  /** Why some of the wanted images are missing; null when none is. */
+  /**
+   * Why the measured images cannot count: the server or the merge failed, or less than half of the wanted images could be
+   * measured. Null when they count.
+   */
   readonly failure: EvaluationFailure | null;
   /** What was found when the merge was looked at after the last image; null when no look was due. */
   readonly look: Look | null;

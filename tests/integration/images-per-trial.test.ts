@@ -5,7 +5,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { filesOf } from '../../src/journal/name-run.ts';
 import { parseJournal, trialsOf } from '../../src/journal/read.ts';
 import { RunState } from '../../src/run/run-state.ts';
-import { isMeasured } from '../../src/judging/trial-scores.ts';
+import { comparableIn, isMeasured } from '../../src/judging/trial-scores.ts';
+import { remember } from '../../src/run/chain/memory.ts';
+import { resumeConfig } from '../../src/run/resume.ts';
+import { NOTHING_KNOWN } from '../../src/run/warm-start.ts';
 import { runError } from '../../src/shared/errors.ts';
 import type { BlockWeights } from '../../src/types.ts';
 import { resumeTiny, searchTiny, temporaryFolder, timelessJournal } from '../helpers/run-search.ts';
@@ -219,6 +222,32 @@ describe.each(['auto', 3])('the images that are kept, with %s an iteration', (im
     const kept = readdirSync(images);
     expect(kept).toHaveLength(TOTAL);
     expect(kept.filter((file) => !file.startsWith(`${summary.best?.trial}-`))).toEqual([]);
+  });
+});
+
+describe('a later pass over the same images', () => {
+  it('learns comparable scores, and takes over only those of whole sets', async () => {
+    const { journal, journalText, summary } = await search({ imagesPerTrial: 'auto', iterations: 8 });
+    const { records } = parseJournal(journalText, 'test');
+    const [first] = records;
+    if (first?.kind !== 'plan') throw new Error('a journal begins with its plan');
+    const { plan } = first;
+    const now = { config: resumeConfig(plan, {}).config, requests: plan.requests, scorers: plan.scorers };
+    const { priors, queue } = await remember(NOTHING_KNOWN, [{ journal, weights: undefined }], now);
+    const { finished } = trialsOf(records);
+    const comparable = comparableIn(plan, finished);
+    expect(priors.map(({ weights, score, measured }) => ({ weights, score, measured }))).toEqual(
+      finished
+        .filter(isMeasured)
+        .map(({ id, weights, score, images }) =>
+          images.length === TOTAL
+            ? { weights, score, measured: true }
+            : { weights, score: comparable.get(id), measured: undefined },
+        ),
+    );
+    expect(priors.filter(({ measured }) => measured === true).length).toBeGreaterThan(0);
+    expect(priors.filter(({ measured }) => measured === undefined).length).toBeGreaterThan(0);
+    expect(queue).toEqual([summary.best?.weights]);
   });
 });
 

@@ -5,6 +5,7 @@ import { parseJournal, trialsOf } from '../../src/journal/read.ts';
 import type { JournalRecord } from '../../src/journal/record.ts';
 import { isMeasured } from '../../src/judging/trial-scores.ts';
 import { RunState } from '../../src/run/run-state.ts';
+import { runError } from '../../src/shared/errors.ts';
 import { LocalEvaluator } from '../../src/trial/local-evaluator.ts';
 import type { Evaluator, ImageRef } from '../../src/trial/evaluator.ts';
 import { resumeTiny, searchTiny, temporaryFolder, type SearchResult } from '../helpers/run-search.ts';
@@ -122,6 +123,29 @@ it('an iteration with fewer than half of its images fails, and is told apart fro
   const failed = trialsOf(recordsOf(result)).finished.filter(({ state }) => state === 'failed');
   expect(failed).toMatchObject([{ id: 2, failure: { code: 'image-degenerate', message: 'black' } }]);
   expect(failed[0]?.images).toHaveLength(5);
+});
+
+it('an iteration that gets more images, and fails at that, keeps its score and what came before the failure', async () => {
+  const folder = temporaryFolder();
+  folders.push(folder);
+  const renderer = new TinyRenderer({
+    failAt: (_, { id }) => {
+      // Whatever is tried: the ninth image is black, and nothing behind it is drawn.
+      return id === 'stripes/8' ? runError('image-degenerate', 'black') : undefined;
+    },
+  });
+  const result = await searchTiny({
+    folder,
+    config: { imagesPerTrial: 'auto', iterations: 5, earlyStop: false },
+    payload: { n_iter: TOTAL },
+    renderers: [renderer],
+  });
+  const records = recordsOf(result);
+  expect(result.summary.failed).toBe(0);
+  const added = ofKind(records, 'added');
+  expect(added.some(({ missing }) => missing !== undefined)).toBe(true);
+  for (const { missing = [] } of added) for (const { message } of missing) expect(message).toBe('black');
+  replayed(records);
 });
 
 it('an iteration that gets more images and none of them comes keeps its score', async () => {

@@ -42,6 +42,21 @@ describe('the command line', () => {
     ['infinity', [...SEARCH, '--minutes', 'Infinity'], /'Infinity' is invalid/],
     ['a fraction', [...SEARCH, '--iterations', '2.5'], /'2\.5' is invalid/],
     ['no iterations', [...SEARCH, '--iterations', '0'], /^--iterations must be at least 1; it is 0\.$/],
+    [
+      'a word for a number of images',
+      [...SEARCH, '--images-per-trial', 'some'],
+      /^--images-per-trial must be auto, all or a whole number above 0; it is "some"\.$/,
+    ],
+    [
+      'a budget that no merge fits into',
+      [...SEARCH, '--budget-images', '1'],
+      /^--budget-images 1 is less than the 2 images of the payloads, .*: give at least 2\.$/,
+    ],
+    [
+      'minutes under their other name',
+      [...SEARCH, '--budget-minutes', 'x'],
+      /'x' is invalid\. It must be a number\.$/,
+    ],
     ['an impossible port', [...SEARCH, '--port', '99999'], /^--port must be at most 65535; it is 99999\.$/],
     ['text for a port', [...SEARCH, '--port', 'seven'], /'seven' is invalid/],
     [

@@ -53,7 +53,9 @@ export const searchOptions = {
     .default(1)
     .meta(option({ value: 'n', description: 'Seed of the search (and of payloads with seed -1)' })),
   imagesPerTrial: z
-    .union([z.enum(['auto', 'all']), z.int().min(1)])
+    .union([z.enum(['auto', 'all']), z.int().min(1)], {
+      error: 'must be auto, all or a whole number above 0',
+    })
     .optional()
     .meta(
       option({
