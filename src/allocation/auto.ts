@@ -25,8 +25,6 @@ export function createAuto(tally: TallyScores): Allocation {
     next(known) {
       const { total, trials, mergeCost } = known;
       const first = Math.min(total, Math.max(FIRST_IMAGES, Math.ceil(Math.sqrt(mergeCost))));
-      const probe = trials.length < FIRST_TRIALS ? undefined : probeStep(known, tally);
-      if (probe !== undefined) return probe;
       const belief = trials.length < FIRST_TRIALS ? undefined : known.belief();
       return belief === undefined ? { kind: 'new', images: first } : weighUp(belief, known, tally);
     },
@@ -35,20 +33,6 @@ export function createAuto(tally: TallyScores): Allocation {
       return step && { kind: 'more', ...step };
     },
   };
-}
-
-function probeStep(known: Known, tally: TallyScores): Step | undefined {
-  const kind = process.env['PROBE'] ?? '';
-  if (kind === '') return undefined;
-  const firsts = [...known.trials].sort((a, b) => a.id - b.id).slice(0, FIRST_TRIALS);
-  const upTo = Math.min(known.total, 12);
-  const order = ranked({ ...known, trials: firsts }, tally);
-  const chosen = kind === 'b' ? 1 : 2;
-  if (firsts.filter((t) => t.scores.length >= upTo).length >= chosen) return undefined;
-  const open = order.filter((t) => t.scores.length < upTo && !t.isOpen);
-  const done = firsts.some((t) => t.scores.length >= upTo);
-  const next = done ? open.at(-1) : open[0];
-  return next && { kind: 'more', trial: next.id, images: upTo };
 }
 
 /** What promises most for an image, the cost of the merge included. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineOptimizer } from '../definition.ts';
 import { logExpectedImprovement } from './gp/acquisition.ts';
 import { beliefOf } from './gp/believe.ts';
-import { balancedCorners, latinPoints } from './gp/design.ts';
+import { latinPoints } from './gp/design.ts';
 import { maximiseOnGrid, type Effort } from './gp/maximise.ts';
 import { createScoreModel, type ScoreModel } from './gp/score-model.ts';
 import { createRng } from '../math/rng.ts';
@@ -14,12 +14,14 @@ const options = z.strictObject({
     .min(1)
     .max(64)
     .default(5)
-    .describe('first points, at balanced corners of the space: half of the weights high, half low'),
+    .describe(
+      'first points: each weight is once at every one of so many evenly spaced levels between its ends',
+    ),
   middle: z
     .int()
     .min(0)
     .nullable()
-    .default(10)
+    .default(null)
     .describe('after how many trials the middle of the space is looked at once; null: never'),
 });
 
@@ -57,13 +59,11 @@ interface Ranked {
   readonly expected: number;
 }
 
-function createBayesianRule({ middle }: z.output<typeof options>, { grid, seed }: ProposerContext): Proposer {
-  const DES = (process.env['DESIGN'] ?? 'c5').match(/\D\d+/g) ?? [];
-  const design = DES.flatMap((part, i) =>
-    part[0] === 'c'
-      ? balancedCorners(grid.size, Number(part.slice(1)), createRng(seed, i === 0 ? 0 : -i))
-      : latinPoints(grid.size, Number(part.slice(1)), createRng(seed, -5 - i), part[0] === 'e').map((p) => grid.snap(p)),
-  );
+function createBayesianRule(
+  { starts, middle }: z.output<typeof options>,
+  { grid, seed }: ProposerContext,
+): Proposer {
+  const design = latinPoints(grid.size, starts, createRng(seed, 0)).map((point) => grid.snap(point));
   const centre = grid.intervals.map(() => 0.5);
   let cached: { readonly model: ScoreModel; readonly revision: number } | undefined;
 
@@ -79,15 +79,13 @@ function createBayesianRule({ middle }: z.output<typeof options>, { grid, seed }
       if (grid.size === 0) return [];
       const { observations, open, failed } = history;
       const tried = observations.length + open.length + failed.length;
-      const planned = tried < design.length ? design.find((point) => !history.isTaken(point)) : undefined;
+      const planned = tried < starts ? design.find((point) => !history.isTaken(point)) : undefined;
       if (planned !== undefined) return planned;
-      // Corners show slopes but no curvature: one look inside tells a bowl from a plane.
-      if (tried === middle && process.env['DESIGN'] === undefined && !history.isTaken(grid.snap(centre)))
-        return centre;
+      if (tried === middle && !history.isTaken(grid.snap(centre))) return centre;
       if (observations.length === 0) return grid.intervals.map(() => random.uniform());
 
       const model = modelOf(history);
-      const sure = observations.length >= DOUBT_FROM && model.noise < DOUBT_NOISE && process.env['DOUBT'] !== '0';
+      const sure = observations.length >= DOUBT_FROM && model.noise < DOUBT_NOISE;
       const doubting = sure && id % DOUBT_EVERY === 0;
       const believed = [...open, ...failed];
       const view = doubting ? model.doubt(believed) : model.condition(believed);

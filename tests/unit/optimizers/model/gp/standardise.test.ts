@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { balancedCorners } from '../../../../../src/optimizers/model/gp/design.ts';
 import { standardise } from '../../../../../src/optimizers/model/gp/standardise.ts';
 import { fittingSubset } from '../../../../../src/optimizers/model/gp/subset.ts';
-import { createRng } from '../../../../../src/optimizers/math/rng.ts';
 
 describe('standardise', () => {
   const scores = [0.51, 0.49, 0.5, 0.53, 0.55, 0.48, 0.52];
@@ -38,39 +36,5 @@ describe('standardise', () => {
     expect(targets.every(Number.isFinite)).toBe(true);
     expect(toTargetVariance(0)).toBe(0);
     expect(Number.isFinite(toTargetVariance(1))).toBe(true);
-  });
-});
-
-describe('balancedCorners', () => {
-  it('are corners, half high, any two of them half the coordinates apart', () => {
-    for (const seed of [1, 2, 3]) {
-      const points = balancedCorners(27, 7, createRng(seed));
-      expect(points).toHaveLength(7);
-      for (const [i, point] of points.entries()) {
-        expect(point.every((u) => u === 0 || u === 1)).toBe(true);
-        for (const other of points.slice(0, i)) {
-          const apart = point.filter((u, d) => u !== other[d]).length;
-          // 16 of the 31 columns differ; 4 columns are left out.
-          expect(apart).toBeGreaterThanOrEqual(12);
-          expect(apart).toBeLessThanOrEqual(16);
-        }
-      }
-    }
-  });
-
-  it('exist in any number of dimensions', () => {
-    for (const size of [0, 1, 2, 5, 40])
-      expect(balancedCorners(size, 2, createRng(1))).toHaveLength(size === 0 ? 1 : 2);
-  });
-});
-
-describe('fittingSubset', () => {
-  it('is everything when there is little, and the best with a cross-section of the rest when there is much', () => {
-    expect(fittingSubset([3, 1, 2])).toEqual([0, 1, 2]);
-    const chosen = fittingSubset(Array.from({ length: 1000 }, (_, i) => i));
-    expect(chosen).toHaveLength(160);
-    expect(new Set(chosen).size).toBe(160);
-    expect(chosen.slice(-80)).toEqual(Array.from({ length: 80 }, (_, i) => 920 + i));
-    expect(chosen[0]).toBe(0);
   });
 });
