@@ -1,4 +1,5 @@
 /** Tables of the runs of bench/optimizers.mjs. */
+import { keptNotes } from './kept-peers.mjs';
 import { median } from './statistics.mjs';
 
 /** Evaluations at which the gain is written down. */
@@ -82,6 +83,7 @@ function printTimes(runs) {
     `\nOwn time an ask, median in ms\n| optimizer | ${times.join(' | ')} |\n|${'---|'.repeat(times.length + 1)}`,
   );
   for (const [name, own] of groupBy(runs, (run) => run.optimizer)) {
+    if (own.every((run) => run.kept)) continue;
     const cells = times.map((n) => {
       const known = own.flatMap((run) => run.ms[n] ?? []);
       return known.length > 0 ? median(known).toPrecision(3) : '';
@@ -91,9 +93,12 @@ function printTimes(runs) {
 }
 
 function printVersions(runs) {
-  const versions = new Map(runs.flatMap((run) => Object.entries(run.versions ?? {})));
+  const here = runs.filter((run) => !run.kept);
+  const versions = new Map(here.flatMap((run) => Object.entries(run.versions ?? {})));
   const known = [...versions].map(([name, version]) => `${name} ${version}`);
   if (known.length > 0) console.log(`\nPeers: ${known.join(', ')}`);
+  const notes = keptNotes(runs);
+  if (notes.length > 0) console.log(`\n${notes.join('\n')}\n--fresh runs them again.`);
 }
 
 function valueAt(run, field, n) {

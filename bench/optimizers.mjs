@@ -4,20 +4,24 @@
  *
  *   npm run bench -- optimizers [--on worlds|landscapes|both|functions] [--evaluations 60] [--seeds 3] [--images 12]
  *       [--optimizers bayesian,tree-structured-parzen,cma-es,random] [--peers [botorch,optuna-tpe,optuna-gp,optuna-cma,cmaes]]
- *       [--install-peers] [--landscapes DIR] [--worlds DIR] [--cases PART,…] [--first-seed 1] [--out FILE] [--with FILE]
- *       [--dist DIR]
+ *       [--fresh] [--keep] [--install-peers] [--landscapes DIR] [--worlds DIR] [--cases PART,…] [--first-seed 1] [--out FILE]
+ *       [--with FILE] [--dist DIR]
  *
- * `--optimizers` also takes `python-default` (bench/sub-grid.mjs) and "" for none. `--peers` without a list are all five. They
- * run in $PYTHON, python3 or a virtual environment of the benches, where --install-peers installs them. What they recommend is
- * the best that they observed. `--out` appends the lines to a file; `--with` adds the lines of such a file to the tables
- * and leaves out what it has, so that both with the same file go on where a run was ended. Without `--landscapes` the three of
- * the tests are taken. `--cases` keeps the problems with one of these parts in their names.
+ * `--optimizers` also takes `python-default` (bench/sub-grid.mjs) and "" for none. `--peers` without a list are all five. What
+ * they recommend is the best that they observed. Their runs with 12 pictures and seeds 1 to 3 are kept in bench/data/peers.jsonl,
+ * with their versions and dates, as far as they went (worlds 60 evaluations, landscapes 100 to 270), and only those not kept
+ * are run, in $PYTHON, python3 or a virtual environment of the benches, where --install-peers installs them. `--fresh` runs all,
+ * and `--keep` puts what was run, and what `--with` brought, into that file. `--out` appends the lines to a file; `--with` adds
+ * the lines of such a file to the tables and leaves out what it has, so that both with the same file go on where a run was
+ * ended. Without `--landscapes` the three of the tests are taken. `--cases` keeps the problems with one of these parts in their
+ * names.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { keepRuns, keptRuns } from './kept-peers.mjs';
 import { functionProblems, landscapeProblems, worldProblems } from './optimizer-problems.mjs';
 import { COUNTS, TIMES, printTables } from './optimizer-tables.mjs';
 import { ALL_PEERS, openPeers } from './peer-optimizers.mjs';
@@ -34,6 +38,8 @@ const { values: args } = parseArgs({
     images: { type: 'string', default: '12' },
     optimizers: { type: 'string', default: 'bayesian,tree-structured-parzen,cma-es,random' },
     peers: { type: 'string', default: '' },
+    fresh: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
     'install-peers': { type: 'boolean', default: false },
     landscapes: { type: 'string', default: path.join(import.meta.dirname, '../tests/fixtures/landscapes') },
     worlds: { type: 'string' },
@@ -45,7 +51,6 @@ const { values: args } = parseArgs({
   },
 });
 const load = async (file) => await import(pathToFileURL(path.resolve(args.dist, file)).href);
-const { createOptimizer } = await load('optimizers/registry.js');
 const evaluations = Number(args.evaluations);
 const images = Number(args.images);
 const seeds = Array.from({ length: Number(args.seeds) }, (_, i) => i + Number(args['first-seed']));
@@ -54,24 +59,33 @@ const problems = problemsOf(args.functions ? 'functions' : args.on).filter(
   ({ name }) => parts === undefined || parts.some((part) => name.includes(part)),
 );
 const peerNames = list(args.peers);
-const peers = peerNames.length === 0 ? undefined : openPeers(peerNames, args['install-peers']);
-if (peerNames.length > 0 && peers === undefined) process.exit(1);
 
 const names = new Set(problems.map(({ name }) => name));
-const runs = new Map(args.with.flatMap(linesOf).map((run) => [keyOf(run), run]));
-await measure(list(args.optimizers), ownSearch);
+const runs = new Map();
+for (const run of [...keptPeers(), ...args.with.flatMap(linesOf).filter(isSearched)]) {
+  const known = runs.get(keyOf(run));
+  if (known === undefined || run.evaluations >= known.evaluations) runs.set(keyOf(run), run);
+}
+const ownNames = list(args.optimizers);
+const openNames = peerNames.filter((name) =>
+  problems.some((problem) => seeds.some((seed) => !isDone(name, problem, seed))),
+);
+const peers = openNames.length === 0 ? undefined : openPeers(openNames, args['install-peers']);
+if (openNames.length > 0 && peers === undefined) process.exit(1);
+await measure(ownNames, ownSearch);
 await measure(peerNames, peerSearch);
 await peers?.close();
-printTables([...runs.values()]);
+if (args.keep) keepRuns([...runs.values()], problems);
+const order = [...ownNames, ...peerNames];
+printTables([...runs.values()].toSorted((a, b) => order.indexOf(a.optimizer) - order.indexOf(b.optimizer)));
 
 async function measure(names, searchOf) {
   for (const name of names) {
     for (const problem of problems) {
       for (const seed of seeds) {
-        const key = keyOf({ optimizer: name, problem: problem.name, seed });
-        if (runs.get(key)?.evaluations >= evaluations) continue;
+        if (isDone(name, problem, seed)) continue;
         const run = await runOnce(name, problem, seed, await searchOf(name, problem, seed));
-        runs.set(key, run);
+        runs.set(keyOf(run), run);
         const line = JSON.stringify(run);
         if (args.out === undefined) console.log(line);
         else appendFileSync(args.out, `${line}\n`);
@@ -80,13 +94,27 @@ async function measure(names, searchOf) {
   }
 }
 
-/** Only runs of what is searched here: rows over other problems, seeds or numbers of pictures cannot be compared. */
+/** A kept run stands as it is, however far it went. */
+function isDone(optimizer, problem, seed) {
+  const run = runs.get(keyOf({ optimizer, problem: problem.name, seed }));
+  return run !== undefined && (run.kept || run.evaluations >= evaluations);
+}
+
+function keptPeers() {
+  if (args.fresh) return [];
+  return keptRuns(problems, evaluations).filter(
+    (run) => isSearched(run) && peerNames.includes(run.optimizer),
+  );
+}
+
 function linesOf(file) {
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
-  return lines
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line))
-    .filter((run) => run.images === images && seeds.includes(run.seed) && names.has(run.problem));
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line));
+}
+
+/** Rows over other problems, seeds or numbers of pictures cannot be compared. */
+function isSearched(run) {
+  return run.images === images && seeds.includes(run.seed) && names.has(run.problem);
 }
 
 function keyOf({ optimizer, problem, seed }) {
@@ -95,6 +123,7 @@ function keyOf({ optimizer, problem, seed }) {
 
 /** One of ours: `ask` gives the values of all dimensions, `best` what it recommends. */
 async function ownSearch(name, { dimensions }, seed) {
+  const { createOptimizer } = await load('optimizers/registry.js');
   const { dimensions: searched, expand } =
     name === 'python-default'
       ? subGridOf(dimensions, seed, await load('simulator/random.js'))
@@ -132,7 +161,10 @@ async function peerSearch(name, { dimensions }, seed) {
 async function runOnce(optimizer, problem, seed, search) {
   const run = { optimizer, problem: problem.name, group: problem.group, seed, images, evaluations };
   Object.assign(run, { at: [], gain: [], observed: [], recommended: [], ms: {} });
-  if (search.versions !== undefined) run.versions = search.versions;
+  if (search.versions !== undefined) {
+    run.versions = search.versions;
+    run.date = new Date().toISOString().slice(0, 10);
+  }
   const times = [];
   let best = { score: -Infinity, truth: -Infinity };
   for (let n = 1; n <= evaluations; n++) {

@@ -13,4 +13,5 @@ export interface Peers {
   close(): Promise<void>;
 }
 export const PEERS: readonly string[];
+export const ALL_PEERS: readonly string[];
 export function startPeers(python: string): Peers;
