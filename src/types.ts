@@ -78,6 +78,18 @@ export interface ImageRecord {
   readonly seconds: number;
 }
 
+/** An image that a trial was to have and has not, although it was asked for as often as it may be; the others count. */
+export interface MissingImage {
+  /** `ImageRequest.id`. */
+  readonly request: string;
+  /** Position within the request, from 0. */
+  readonly index: number;
+  /** Why, as in docs/errors.md; one out of a journal may be of another version. */
+  readonly code: string;
+  /** One or more sentences for people. */
+  readonly message: string;
+}
+
 /** Who chose a trial's point: the optimizer, or somebody before it (a warm start, a score that was doubted). */
 export type TrialOrigin = 'optimizer' | 'queued';
 
@@ -113,8 +125,10 @@ export interface EvaluatedTrial extends AskedTrial {
   readonly state: 'scored';
   readonly source: ScoreSource;
   readonly score: number;
-  /** Empty unless it was measured. */
+  /** All that it has; empty unless it was measured. */
   readonly images: readonly ImageRecord[];
+  /** Images that it was to have and has not; absent when there is none. */
+  readonly missing?: readonly MissingImage[] | undefined;
   readonly time: TrialTime;
 }
 

@@ -8,7 +8,7 @@
  */
 import { DOUBTED } from '../shared/error-codes.ts';
 import type { AutombwError } from '../shared/errors.ts';
-import type { BlockWeights, EncodedImage, ImageRecord } from '../types.ts';
+import type { BlockWeights, EncodedImage, ImageRecord, MissingImage } from '../types.ts';
 
 /** What is measured: a merge, under the number by which the search knows it. */
 export interface MeasuredTrial {
@@ -38,7 +38,15 @@ export interface Outcome {
    * whether an image behind a bad one was still made depends on the moment.
    */
   readonly images: readonly ImageRecord[];
-  /** Why some of the wanted images are missing; null when none is. */
+  /**
+   * Wanted images that failed by themselves after their retries, in the order of the requests. Without a failure, these and
+   * the measured ones are all that were wanted, and those that were measured count.
+   */
+  readonly missing: readonly MissingImage[];
+  /**
+   * Why the measured images cannot count: the server or the merge failed, or less than half of the wanted images could be
+   * measured. Null when they count.
+   */
   readonly failure: EvaluationFailure | null;
   /** What was found when the merge was looked at after the last image; null when no look was due. */
   readonly look: Look | null;

@@ -150,7 +150,7 @@ export function describeEvaluator(name: string, create: (settings: EvaluatorSett
 
       it('of nothing draws nothing', async () => {
         const { measure, renderer } = await setUp();
-        expect(await measure(1, [])).toEqual({ images: [], failure: null, look: null });
+        expect(await measure(1, [])).toEqual({ images: [], missing: [], failure: null, look: null });
         expect(renderer.images).toBe(0);
       });
 

@@ -4,7 +4,7 @@ import type { Architecture, BlockWeights } from '../../space/blocks.ts';
 import type { ImageRequest, Image } from '../../types.ts';
 import { createClient } from '../http/client.ts';
 import type { Client, ClientOptions } from '../http/client.ts';
-import { asFoundBeforeRun, leavesDoubt, webuiError } from '../http/errors.ts';
+import { WebuiError, asFoundBeforeRun, leavesDoubt, webuiError } from '../http/errors.ts';
 import { followAbort } from '../../shared/abort/follow-abort.ts';
 import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
 import { isSameProcess, reportOf } from './attach.ts';
@@ -255,7 +255,8 @@ class A1111Renderer implements Renderer {
     } catch (error) {
       if (!isAnswered) this.#noteAbandoned(session);
       const explained = await this.#failures.explain(attachment, error, signal);
-      throw this.#doubt(await withRemedy(this.#client, attachment, explained, signal));
+      const failure = await withRemedy(this.#client, attachment, explained, signal);
+      throw this.#doubt(failure instanceof WebuiError ? failure.with({ image: { request: request.id } }) : failure);
     }
   }
 

@@ -3,7 +3,7 @@ import { catalogOf } from '../../../../src/renderers/comfyui/attach.ts';
 import { replacementsIn } from '../../../../src/renderers/comfyui/graph/graph.ts';
 import type { Graph } from '../../../../src/renderers/comfyui/graph/graph.ts';
 import { mergeNodes, ratioInputsOf } from '../../../../src/renderers/comfyui/graph/merge.ts';
-import { buildWorkflow, requestOfNode } from '../../../../src/renderers/comfyui/graph/workflow.ts';
+import { buildWorkflow, imageOfNode, portionsOf } from '../../../../src/renderers/comfyui/graph/workflow.ts';
 import type { Workflow } from '../../../../src/renderers/comfyui/graph/workflow.ts';
 import { ARCHITECTURES, blocksOf } from '../../../../src/architectures/registry.ts';
 import { uniformWeights } from '../../../../src/space/blocks.ts';
@@ -303,10 +303,10 @@ describe('the chain of a request', () => {
   it('belongs to its request by the ids of its nodes', () => {
     const requests = [makeRequest({}, { id: 'x/0' }), makeRequest({}, { id: 'y/0' })];
     const { graph } = build(requests);
-    expect(requestOfNode('p1s0_sample', requests)?.id).toBe('y/0');
-    expect(requestOfNode('p0_pos', requests)?.id).toBe('x/0');
-    expect(Object.keys(graph).filter((id) => requestOfNode(id, requests) === undefined)).toEqual(['a']);
-    expect(requestOfNode('p2_pos', requests)).toBeUndefined();
+    expect(imageOfNode('p1s0_sample', requests)).toEqual({ request: 'y/0', index: 0 });
+    expect(imageOfNode('p0_pos', requests)).toEqual({ request: 'x/0' });
+    expect(Object.keys(graph).filter((id) => imageOfNode(id, requests) === undefined)).toEqual(['a']);
+    expect(imageOfNode('p2_pos', requests)).toBeUndefined();
   });
 });
 
