@@ -23,6 +23,13 @@ const image = openObject({
   seconds: z.number(),
 });
 
+const missing = openObject({
+  request: z.string(),
+  index: z.number(),
+  code: z.string(),
+  message: z.string(),
+});
+
 const time = openObject({ at: z.string(), evaluation: z.number(), iteration: z.number() });
 const at = openObject({ at: z.string() });
 const trial = z.int().min(1);
@@ -77,6 +84,8 @@ export const recordSchema = z.discriminatedUnion('kind', [
     trial,
     score: z.number(),
     images: z.array(image),
+    /** Images that it was to have and has not: they failed by themselves, and the others count. */
+    missing: z.array(missing).optional(),
     /** 0 = measured by an earlier pass. */
     repeatOf: z.int().min(0).optional(),
     time,

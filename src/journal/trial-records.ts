@@ -16,7 +16,8 @@ export function finishedTrial(
 ): EvaluatedTrial | FailedTrial {
   const { images, time } = record;
   if (record.kind === 'failed') return { ...asked, state: 'failed', failure: record.failure, images, time };
-  return { ...asked, state: 'scored', source: sourceOf(record), score: record.score, images, time };
+  const lacks = record.missing === undefined ? {} : { missing: record.missing };
+  return { ...asked, state: 'scored', source: sourceOf(record), score: record.score, images, ...lacks, time };
 }
 
 /** The record that says how a trial ended. */
@@ -24,7 +25,8 @@ export function recordOf(trial: EvaluatedTrial | FailedTrial): RecordOf<'scored'
   const { id, time } = trial;
   const images = trial.images.map((image) => ({ ...image, raw: { ...image.raw } }));
   if (trial.state === 'failed') return { kind: 'failed', trial: id, failure: trial.failure, images, time };
-  return { kind: 'scored', trial: id, score: trial.score, images, ...repeatOf(trial.source), time };
+  const lacks = trial.missing === undefined ? {} : { missing: trial.missing.map((image) => ({ ...image })) };
+  return { kind: 'scored', trial: id, score: trial.score, images, ...lacks, ...repeatOf(trial.source), time };
 }
 
 /** In a journal `repeatOf` is absent for what was measured, and 0 stands for an earlier pass. */

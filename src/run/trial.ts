@@ -11,6 +11,7 @@ import type {
   FailedTrial,
   ImageRecord,
   ImageRequest,
+  MissingImage,
   OpenTrial,
   TrialTime,
 } from '../types.ts';
@@ -49,7 +50,7 @@ function ask(session: Pick<Session, 'state' | 'journal' | 'observers'>): OpenTri
 }
 
 type Result =
-  | Pick<EvaluatedTrial, 'state' | 'source' | 'score' | 'images'>
+  | Pick<EvaluatedTrial, 'state' | 'source' | 'score' | 'images' | 'missing'>
   | Pick<FailedTrial, 'state' | 'failure' | 'images'>;
 
 /** Of the very same weights, in this run or an earlier pass: no image is made again for them. */
@@ -82,12 +83,13 @@ async function measure(
   const { plan, signal } = session;
   const { requests, config } = plan;
   const { id, weights } = trial;
+  const lost = new Map<string, MissingImage>();
   let repeat: RepeatedImage | undefined;
   let rearm = false;
   for (let round = 0; ; round++) {
     const isLast = round >= config.retries;
     const missing = allImages(requests).filter(
-      ({ request, index }) => !records.has(imageKey(request, index)),
+      ({ request, index }) => !records.has(imageKey(request, index)) && !lost.has(imageKey(request, index)),
     );
     const events = eventsOf(session, lane, trial, { records, files });
     const outcome = await lane.evaluator.evaluate(
@@ -98,11 +100,12 @@ async function measure(
     );
     rearm = false;
     for (const image of outcome.images) records.set(imageKey(image.request, image.index), image);
+    for (const image of outcome.missing) lost.set(imageKey(image.request, image.index), image);
     let { failure, look } = outcome;
     if (failure === null) {
-      const images = upToFirstMissing(requests, records);
+      const images = inOrder(requests, records);
       const settled = await settleRepeats(session, lane, { trial, images, before: repeat, isLast });
-      if (settled === 'trusted') return scored(session, trial, images);
+      if (settled === 'trusted') return scored(session, trial, images, inOrder(requests, lost));
       if ('again' in settled) {
         repeat = settled.again;
         rearm = true;
@@ -128,6 +131,7 @@ async function measure(
 
   function forget(): void {
     records.clear();
+    lost.clear();
     files.clear();
   }
 }
@@ -137,10 +141,12 @@ function scored(
   session: Pick<Session, 'plan' | 'observers'>,
   { id }: OpenTrial,
   images: readonly ImageRecord[],
+  missing: readonly MissingImage[],
 ): Result {
   try {
     const score = tallyOf(session.plan.config, images);
-    return { state: 'scored', source: { kind: 'measured' }, score, images };
+    const lacks = missing.length === 0 ? {} : { missing };
+    return { state: 'scored', source: { kind: 'measured' }, score, images, ...lacks };
   } catch (error) {
     if (!isExpected(error)) throw error;
     warn(session, `Iteration ${id}: ${error.message}`);
@@ -177,6 +183,11 @@ function eventsOf(
 
 function allImages(requests: readonly ImageRequest[]): ImageRef[] {
   return requests.flatMap(({ id, seeds }) => [...seeds.keys()].map((index) => ({ request: id, index })));
+}
+
+/** What there is of them, by {@link imageKey}. */
+function inOrder<T>(requests: readonly ImageRequest[], byKey: ReadonlyMap<string, T>): T[] {
+  return allImages(requests).flatMap(({ request, index }) => byKey.get(imageKey(request, index)) ?? []);
 }
 
 /** Whether an image behind a bad one was still made depends on the moment, and a journal must not. */
