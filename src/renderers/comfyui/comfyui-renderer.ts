@@ -1,7 +1,7 @@
 /** A running ComfyUI as a renderer: the images of a trial are one prompt, which merges and makes all of them. */
 import type { Architecture, BlockWeights } from '../../space/blocks.ts';
 import type { ImageRequest, Image } from '../../types.ts';
-import { asFoundBeforeRun, leavesDoubt, webuiError } from '../http/errors.ts';
+import { asFoundBeforeRun, isSpoiledReply, leavesDoubt, webuiError } from '../http/errors.ts';
 import type { FailedImage } from '../http/errors.ts';
 import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
 import { MERGE_WAY, attach, reportOf } from './attach.ts';
@@ -106,13 +106,24 @@ class ComfyRenderer implements Renderer {
       let since = performance.now();
       const options = { ...this.#runOptions(onProgress), imageOf };
       const images = runPrompt(this.#connection, sent, nodes, options, signal);
+      let lost: unknown;
       for await (const { node, image, at } of images) {
         const planned = outputs.get(node);
         if (planned === undefined) continue;
         const seconds = Math.max(0, at - since) / 1000;
         since = at;
-        yield await fetchImage(client, image, planned, modelA, { seconds, pollSeconds }, signal);
+        let fetched: Image;
+        try {
+          fetched = await fetchImage(client, image, planned, modelA, { seconds, pollSeconds }, signal);
+        } catch (error) {
+          // The others are made already, or are being made: the prompt goes on without it.
+          if (signal.aborted || !isSpoiledReply(error)) throw error;
+          lost ??= error;
+          continue;
+        }
+        yield fetched;
       }
+      if (lost !== undefined) throw lost;
     } catch (error) {
       throw this.#doubt(error);
     }
