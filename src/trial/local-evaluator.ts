@@ -60,7 +60,9 @@ export class LocalEvaluator implements Evaluator {
   ): Promise<Outcome> {
     const { requests } = this.#settings;
     const measured = new Map<string, ImageRecord>();
-    const missing = new MissingImages(inOrder(requests, new Map(wanted.map((image) => [keyOf(image), image]))));
+    const missing = new MissingImages(
+      inOrder(requests, new Map(wanted.map((image) => [keyOf(image), image]))),
+    );
     const outcome = (failure: EvaluationFailure | null, look: Look | null = null): Outcome => ({
       images: inOrder(requests, measured),
       missing: missing.list(),

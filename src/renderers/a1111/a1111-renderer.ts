@@ -256,7 +256,9 @@ class A1111Renderer implements Renderer {
       if (!isAnswered) this.#noteAbandoned(session);
       const explained = await this.#failures.explain(attachment, error, signal);
       const failure = await withRemedy(this.#client, attachment, explained, signal);
-      throw this.#doubt(failure instanceof WebuiError ? failure.with({ image: { request: request.id } }) : failure);
+      throw this.#doubt(
+        failure instanceof WebuiError ? failure.with({ image: { request: request.id } }) : failure,
+      );
     }
   }
 

@@ -59,9 +59,14 @@ export function nodeErrorsOf(address: string, nodeErrors: NodeErrors, status = 2
   const shown = problems.slice(0, 3).map(({ text }) => text);
   const more = problems.length > 3 ? ` and ${problems.length - 3} more problems` : '';
   const nodes = Object.keys(nodeErrors);
-  return new NodeFailure('webui-rejected', `ComfyUI at ${address} refused ${shown.join('; ')}${more}.`, nodes, {
-    status,
-  });
+  return new NodeFailure(
+    'webui-rejected',
+    `ComfyUI at ${address} refused ${shown.join('; ')}${more}.`,
+    nodes,
+    {
+      status,
+    },
+  );
 }
 
 /** The prompt stopped at a node. */

@@ -129,7 +129,17 @@ export class WebuiError extends AutombwError {
   ): WebuiError {
     const { code, kind, status, field, image, retry, endsRun, retryAfterSeconds, givenUp } = this;
     const { message = this.message, ...rest } = change;
-    const details = { status, field, image, retry, endsRun, retryAfterSeconds, givenUp, ...rest, cause: this };
+    const details = {
+      status,
+      field,
+      image,
+      retry,
+      endsRun,
+      retryAfterSeconds,
+      givenUp,
+      ...rest,
+      cause: this,
+    };
     return new WebuiError(code, kind, message, details);
   }
 }
