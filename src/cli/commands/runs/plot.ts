@@ -1,7 +1,13 @@
 import path from 'node:path';
 import { glob } from 'tinyglobby';
 import { usageError } from '../../../shared/errors.ts';
-import { drawInTerminal, renderPlot, type PlotRun, type PlotView } from '../../../plot/index.ts';
+import {
+  drawInTerminal,
+  renderPlot,
+  type PlotAxis,
+  type PlotRun,
+  type PlotView,
+} from '../../../plot/index.ts';
 import { readHistoryFile } from '../../../weights/history-file.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { writeNew } from '../write-new.ts';
@@ -10,6 +16,7 @@ export interface PlotCommandOptions {
   readonly output?: string;
   readonly view: PlotView;
   readonly title?: string;
+  readonly x?: PlotAxis;
   readonly json?: boolean;
 }
 
@@ -27,6 +34,7 @@ export async function plotCommand(
     const plot = await renderPlot(runs, {
       format,
       view: options.view,
+      x: options.x,
       ...(options.title === undefined ? {} : { title: options.title }),
     });
     writeNew(options.output, plot, true);
@@ -37,7 +45,7 @@ export async function plotCommand(
     const { stdout, env } = context.process;
     const colour = stdout.isTTY === true && env['NO_COLOR'] === undefined;
     const width = Math.max(40, Math.min(stdout.columns ?? 80, 120));
-    context.printInColour(drawInTerminal(runs, { width, height: 32, colour }));
+    context.printInColour(drawInTerminal(runs, { width, height: 32, colour, x: options.x }));
   } else {
     context.print(options.output);
   }
@@ -77,7 +85,18 @@ function describeRun({ name, trials, origin }: PlotRun): Record<string, unknown>
     name,
     file: origin,
     iterations: trials.length,
+    images: imagesOf(trials),
     best,
     bestIteration: best === null ? null : trials.findIndex(({ score }) => score === best) + 1,
   };
+}
+
+/** Null where a file does not say it of all iterations. */
+function imagesOf(trials: PlotRun['trials']): number | null {
+  let images = 0;
+  for (const { imageCount } of trials) {
+    if (imageCount === undefined) return null;
+    images += imageCount;
+  }
+  return images;
 }
