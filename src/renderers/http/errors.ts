@@ -89,7 +89,7 @@ export interface WebuiErrorDetails {
   readonly endsRun?: boolean | undefined;
   /** The server asks not to be asked again before. */
   readonly retryAfterSeconds?: number | undefined;
-  /** The image has been asked for as often as it may be: this iteration has failed. Default false. */
+  /** The image has been asked for as often as it may be: it has failed. Default false. */
   readonly givenUp?: boolean | undefined;
   readonly cause?: unknown;
 }
