@@ -78,18 +78,6 @@ export interface ImageRecord {
   readonly seconds: number;
 }
 
-/** An image that a trial was to have and has not, although it was asked for as often as it may be; the others count. */
-export interface MissingImage {
-  /** `ImageRequest.id`. */
-  readonly request: string;
-  /** Position within the request, from 0. */
-  readonly index: number;
-  /** Why, as in docs/errors.md; one out of a journal may be of another version. */
-  readonly code: string;
-  /** One or more sentences for people. */
-  readonly message: string;
-}
-
 /** Who chose a trial's point: the optimizer, or somebody before it (a warm start, a score that was doubted). */
 export type TrialOrigin = 'optimizer' | 'queued';
 
@@ -104,6 +92,16 @@ interface AskedTrial extends TrialBase {
   readonly origin: TrialOrigin;
   /** The point in the order of the space's dimensions. */
   readonly point: readonly number[];
+}
+
+/** An image that was asked for and could not be had, although the server was well: the others of its trial count. */
+export interface FailedImage {
+  /** `ImageRequest.id`. */
+  readonly request: string;
+  readonly index: number;
+  readonly code: string;
+  /** One sentence for people. */
+  readonly message: string;
 }
 
 /** A trial that has been asked for and not finished. */
@@ -125,10 +123,10 @@ export interface EvaluatedTrial extends AskedTrial {
   readonly state: 'scored';
   readonly source: ScoreSource;
   readonly score: number;
-  /** All that it has; empty unless it was measured. */
+  /** Empty unless it was measured. A trial that got more of them later has them at the end. */
   readonly images: readonly ImageRecord[];
-  /** Images that it was to have and has not; absent when there is none. */
-  readonly missing?: readonly MissingImage[] | undefined;
+  /** Absent when there is none. */
+  readonly missing?: readonly FailedImage[];
   readonly time: TrialTime;
 }
 

@@ -8,6 +8,8 @@ import type { BlockName, BlockWeights } from '../types.ts';
 export interface PlotTrial {
   /** `null` for a failed trial: it is marked on the axis and enters no number. */
   readonly score: number | null;
+  /** The score without what the images of this trial are easier or harder than others; drawn in its place where given. */
+  readonly comparable?: number | undefined;
   readonly weights: BlockWeights;
   readonly images?: readonly { readonly payload: string; readonly score: number }[];
   /** How many images it took; that of `images` unless given. Undefined where neither is known. */
@@ -172,6 +174,11 @@ export function shorten(name: string, limit: number): string {
   return `${letters.slice(0, head).join('')}…${letters.slice(letters.length - (limit - 1 - head)).join('')}`;
 }
 
+/** Null for a failed trial. */
+export function drawnScore({ score, comparable }: PlotTrial): number | null {
+  return score === null ? null : (comparable ?? score);
+}
+
 function seriesOfRun(run: PlotRun, axis: PlotAxis): RunSeries {
   const points: Point[] = [];
   const failed: number[] = [];
@@ -180,14 +187,15 @@ function seriesOfRun(run: PlotRun, axis: PlotAxis): RunSeries {
   for (const [index, trial] of run.trials.entries()) {
     const iteration = index + 1;
     refuseNonNumbers(run.name, iteration, trial);
-    if (trial.score === null) {
+    const value = drawnScore(trial);
+    if (value === null) {
       failed.push(iteration);
       continue;
     }
-    points.push({ iteration, value: trial.score });
-    if (best === undefined || trial.score > best.score) {
-      best = { iteration, score: trial.score, trial };
-      bestSoFar.push({ iteration, value: trial.score });
+    points.push({ iteration, value });
+    if (best === undefined || value > best.score) {
+      best = { iteration, score: value, trial };
+      bestSoFar.push({ iteration, value });
     }
   }
   const length = run.trials.length;

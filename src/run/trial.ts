@@ -4,14 +4,19 @@ import { imageKey } from '../images/names.ts';
 import { recordOf } from '../journal/trial-records.ts';
 import { tallyOf } from '../judging/scoring.ts';
 import { imageCount } from '../payload/requests.ts';
-import type { EvaluationEvents, EvaluationFailure, ImageRef, Look } from '../trial/evaluator.ts';
+import type {
+  EvaluationEvents,
+  EvaluationFailure,
+  ImageRef,
+  Look,
+  MissingImage,
+} from '../trial/evaluator.ts';
 import type {
   EncodedImage,
   EvaluatedTrial,
   FailedTrial,
   ImageRecord,
   ImageRequest,
-  MissingImage,
   OpenTrial,
   TrialTime,
 } from '../types.ts';

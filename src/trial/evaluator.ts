@@ -8,7 +8,7 @@
  */
 import { DOUBTED } from '../shared/error-codes.ts';
 import type { AutombwError } from '../shared/errors.ts';
-import type { BlockWeights, EncodedImage, ImageRecord, MissingImage } from '../types.ts';
+import type { BlockWeights, EncodedImage, ImageRecord } from '../types.ts';
 
 /** What is measured: a merge, under the number by which the search knows it. */
 export interface MeasuredTrial {
@@ -50,6 +50,13 @@ export interface Outcome {
   readonly failure: EvaluationFailure | null;
   /** What was found when the merge was looked at after the last image; null when no look was due. */
   readonly look: Look | null;
+}
+
+/** An image that could not be had. */
+export interface MissingImage extends ImageRef {
+  readonly code: AutombwError['code'];
+  /** One sentence for people. */
+  readonly message: string;
 }
 
 export interface EvaluationFailure {

@@ -3,7 +3,7 @@ import { isExpected, type AutombwError } from '../shared/errors.ts';
 import type { Clock } from '../shared/clock.ts';
 import { pixelHash } from '../images/decode.ts';
 import { imageKey } from '../images/names.ts';
-import { isTransient, WebuiError, type FailedImage, type Renderer } from '../renderers/index.ts';
+import { isTransient, WebuiError, type StruckImage, type Renderer } from '../renderers/index.ts';
 import type { BlockWeights, ImageRecord, ImageRequest } from '../types.ts';
 import {
   failureOf,
@@ -85,7 +85,7 @@ export class LocalEvaluator implements Evaluator {
           ? this.#check.look(trial.id, signal, this.#onOdd(events))
           : null;
       },
-      (error) => missing.noteFailed(error, failedImageOf(error), measured),
+      (error) => missing.noteFailed(error, struckImageOf(error), measured),
     );
     if ('failure' in attempted) return outcome(attempted.failure);
     if (missing.size > 0) events.onWarning?.(`${about}${missing.sentence()}`);
@@ -233,7 +233,7 @@ function toFailure({ code, message }: AutombwError, ends: EvaluationFailure['end
   return { code, message, ends };
 }
 
-function failedImageOf(error: AutombwError): FailedImage | undefined {
+function struckImageOf(error: AutombwError): StruckImage | undefined {
   return error instanceof WebuiError ? error.image : undefined;
 }
 

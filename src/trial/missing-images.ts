@@ -3,18 +3,17 @@
  * what is wanted. After three failures nothing more is asked for: then it is hardly the image.
  */
 import { imageKey } from '../images/names.ts';
-import type { FailedImage } from '../renderers/index.ts';
-import type { ErrorCode } from '../shared/error-codes.ts';
+import type { StruckImage } from '../renderers/index.ts';
 import type { AutombwError } from '../shared/errors.ts';
-import type { ImageRecord, MissingImage } from '../types.ts';
-import type { EvaluationFailure, ImageRef } from './evaluator.ts';
+import type { ImageRecord } from '../types.ts';
+import type { EvaluationFailure, ImageRef, MissingImage } from './evaluator.ts';
 import { isOfOneImage, mayBeRepeated } from './failures.ts';
 
 /** A request of several images that fails as a whole is one failure. */
 const MOST_FAILURES = 3;
 
-const NOT_ASKED = {
-  code: 'pictures-missing' satisfies ErrorCode,
+const NOT_ASKED: Omit<MissingImage, keyof ImageRef> = {
+  code: 'pictures-missing',
   message: `It was not asked for, because ${MOST_FAILURES} others had failed before.`,
 };
 
@@ -60,7 +59,7 @@ export class MissingImages {
   /** @returns false where the failure is not one of wanted images that are still open: then nothing is noted */
   noteFailed(
     error: AutombwError,
-    image: FailedImage | undefined,
+    image: StruckImage | undefined,
     measured: ReadonlyMap<string, ImageRecord>,
   ): boolean {
     if (image === undefined || !isOfOneImage(error)) return false;

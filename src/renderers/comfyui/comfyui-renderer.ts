@@ -2,7 +2,7 @@
 import type { Architecture, BlockWeights } from '../../space/blocks.ts';
 import type { ImageRequest, Image } from '../../types.ts';
 import { asFoundBeforeRun, isSpoiledReply, leavesDoubt, webuiError } from '../http/errors.ts';
-import type { FailedImage } from '../http/errors.ts';
+import type { StruckImage } from '../http/errors.ts';
 import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
 import { MERGE_WAY, attach, reportOf } from './attach.ts';
 import type { Attachment } from './attach.ts';
@@ -91,7 +91,7 @@ class ComfyRenderer implements Renderer {
 
   async *#renderPrompt(job: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {
     const { client } = this.#connection;
-    const imageOf = (node: string): FailedImage | undefined => imageOfNode(node, job.requests);
+    const imageOf = (node: string): StruckImage | undefined => imageOfNode(node, job.requests);
     try {
       const attachment = await this.#current(signal);
       const { modelA, modelB, catalog } = attachment;
@@ -106,6 +106,7 @@ class ComfyRenderer implements Renderer {
       let since = performance.now();
       const options = { ...this.#runOptions(onProgress), imageOf };
       const images = runPrompt(this.#connection, sent, nodes, options, signal);
+      let isFetched = false;
       let lost: unknown;
       for await (const { node, image, at } of images) {
         const planned = outputs.get(node);
@@ -116,11 +117,12 @@ class ComfyRenderer implements Renderer {
         try {
           fetched = await fetchImage(client, image, planned, modelA, { seconds, pollSeconds }, signal);
         } catch (error) {
-          // The others are made already, or are being made: the prompt goes on without it.
-          if (signal.aborted || !isSpoiledReply(error)) throw error;
-          lost ??= error;
+          // Where another came, only this one is spoilt: the others of the prompt are made anyway, and are fetched.
+          if (signal.aborted || !isFetched || lost !== undefined || !isSpoiledReply(error)) throw error;
+          lost = error;
           continue;
         }
+        isFetched = true;
         yield fetched;
       }
       if (lost !== undefined) throw lost;

@@ -69,7 +69,7 @@ function usual(code: WebuiErrorCode): WebuiFailure {
 }
 
 /** What a failure has struck: a request, or one image of it. */
-export interface FailedImage {
+export interface StruckImage {
   /** `ImageRequest.id`. */
   readonly request: string;
   /** Position within the request, from 0; absent = all of them, as where a server makes a request as a whole. */
@@ -82,7 +82,7 @@ export interface WebuiErrorDetails {
   /** The field of a `webui-wrong-reply`. */
   readonly field?: string | undefined;
   /** Where the server failed at this one; absent where it failed at more, or before it came to any. */
-  readonly image?: FailedImage | undefined;
+  readonly image?: StruckImage | undefined;
   /** As usual for the code unless given. */
   readonly retry?: Retry | undefined;
   /** When it comes again at once it will come at every image: the run ends. As usual for the code unless given. */
@@ -98,7 +98,7 @@ export class WebuiError extends AutombwError {
   override readonly code: WebuiErrorCode;
   readonly status: number | undefined;
   readonly field: string | undefined;
-  readonly image: FailedImage | undefined;
+  readonly image: StruckImage | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly givenUp: boolean;
 

@@ -17,6 +17,19 @@ describe('seriesOf', () => {
     expect(run?.best?.iteration).toBe(5);
   });
 
+  it('draws the comparable score where trials have one', () => {
+    const trials = [
+      { score: 0.9, comparable: 0.3, weights: {} },
+      { score: 0.5, comparable: 0.6, weights: {} },
+      { score: 0.4, weights: {} },
+      { score: null, comparable: 0.9, weights: {} },
+    ];
+    const [run] = seriesOf([{ name: 'a', trials }]);
+    expect(run?.points.map(({ value }) => value)).toEqual([0.3, 0.6, 0.4]);
+    expect(run?.best).toMatchObject({ iteration: 2, score: 0.6 });
+    expect(run?.failed).toEqual([4]);
+  });
+
   it('has no best where nothing was scored', () => {
     const [failed, empty] = seriesOf([runOf('a', [null, null]), runOf('b', [])]);
     expect(failed?.best).toBeUndefined();

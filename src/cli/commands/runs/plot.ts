@@ -3,6 +3,7 @@ import { glob } from 'tinyglobby';
 import { usageError } from '../../../shared/errors.ts';
 import {
   drawInTerminal,
+  drawnScore,
   renderPlot,
   type PlotAxis,
   type PlotRun,
@@ -79,7 +80,8 @@ function formatOf(output: string): (typeof FORMATS)[keyof typeof FORMATS] {
 }
 
 function describeRun({ name, trials, origin }: PlotRun): Record<string, unknown> {
-  const scores = trials.flatMap(({ score }) => (score === null ? [] : [score]));
+  const drawn = trials.map(drawnScore);
+  const scores = drawn.filter((score) => score !== null);
   const best = scores.length === 0 ? null : Math.max(...scores);
   return {
     name,
@@ -87,7 +89,7 @@ function describeRun({ name, trials, origin }: PlotRun): Record<string, unknown>
     iterations: trials.length,
     images: imagesOf(trials),
     best,
-    bestIteration: best === null ? null : trials.findIndex(({ score }) => score === best) + 1,
+    bestIteration: best === null ? null : drawn.indexOf(best) + 1,
   };
 }
 

@@ -1,7 +1,7 @@
 /** The prompt of a trial: one merge, and a chain of nodes for every image. Pure. */
 import type { Architecture } from '../../../space/blocks.ts';
 import type { ImageRequest } from '../../../types.ts';
-import type { FailedImage } from '../../http/errors.ts';
+import type { StruckImage } from '../../http/errors.ts';
 import type { RenderJob } from '../../renderer.ts';
 import type { Catalog } from '../catalog.ts';
 import { chainOf } from './node-chain.ts';
@@ -80,7 +80,7 @@ export function buildWorkflow(
 }
 
 /** What a node works for, by its id: a request, or one image of it; undefined for the merge and the loaders. */
-export function imageOfNode(id: string, requests: readonly ImageRequest[]): FailedImage | undefined {
+export function imageOfNode(id: string, requests: readonly ImageRequest[]): StruckImage | undefined {
   const [, position, index] = /^p(\d+)(?:s(\d+))?_/.exec(id) ?? [];
   const request = position === undefined ? undefined : requests[Number(position)];
   return request && { request: request.id, index: index === undefined ? undefined : Number(index) };

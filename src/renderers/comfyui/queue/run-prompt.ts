@@ -3,7 +3,7 @@ import { onAbort } from '../../../shared/abort/on-abort.ts';
 import { pause } from '../../../shared/abort/pause.ts';
 import type { Client } from '../../http/client.ts';
 import { WebuiError, isSpoiledReply, webuiError } from '../../http/errors.ts';
-import type { FailedImage } from '../../http/errors.ts';
+import type { StruckImage } from '../../http/errors.ts';
 import type { ComfyConnection } from '../client.ts';
 import { NodeFailure, executionErrorOf, interruptedError, lossOf, lostError } from '../errors.ts';
 import type { ForeignNodes, Graph } from '../graph/graph.ts';
@@ -18,7 +18,7 @@ export interface RunPromptOptions extends Omit<WatchOptions, 'images'> {
   /** Holds the ids of prompts that the server may still have; kept up to date. */
   readonly active: Set<string>;
   /** What a node works for; undefined for nodes that serve all images. */
-  readonly imageOf?: (node: string) => FailedImage | undefined;
+  readonly imageOf?: (node: string) => StruckImage | undefined;
   /** Told which classes the server has put in place of those of the user's own nodes. */
   readonly onReplaced?: (classes: ReadonlyMap<string, string>) => void;
 }
