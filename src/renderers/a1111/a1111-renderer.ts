@@ -122,7 +122,10 @@ class A1111Renderer implements Renderer {
     return [...settings.warnings(requests), ...(latest?.session.warnings?.(requests) ?? [])];
   }
 
-  async *render(job: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {
+  async *render({ isWanted, ...given }: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {
+    const isNeeded = ({ id, seeds }: ImageRequest): boolean =>
+      seeds.some((_, index) => isWanted?.(id, index) !== false);
+    const job = { ...given, requests: given.requests.filter(isNeeded) };
     const consumer = followAbort(signal);
     let next = this.#start(job, 0, consumer.signal);
     try {
