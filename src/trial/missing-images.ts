@@ -12,6 +12,9 @@ import { isOfOneImage, mayBeRepeated } from './failures.ts';
 /** A request of several images that fails as a whole is one failure. */
 const MOST_FAILURES = 3;
 
+/** In a sentence. */
+const MOST_NAMES = 4;
+
 const NOT_ASKED: Omit<MissingImage, keyof ImageRef> = {
   code: 'pictures-missing',
   message: `It was not asked for, because ${MOST_FAILURES} others had failed before.`,
@@ -119,10 +122,17 @@ export class MissingImages {
   sentence(): string {
     const total = this.#wanted.size;
     const others = total - this.size;
-    const what = `${this.size} of ${total} images ${this.size === 1 ? 'is' : 'are'} missing`;
+    const what = `${this.size} of ${total} images ${this.size === 1 ? 'is' : 'are'} missing (${this.#names()})`;
     const reasons = [...new Set([...this.#failed.values()].map(({ message }) => message))].join(' ');
     if (!this.#isEnough) return `${reasons} ${what}, too many for a score.`;
     return `${what}; the other ${others} ${others === 1 ? 'counts' : 'count'}. ${reasons}`;
+  }
+
+  /** Of their requests; of many the first ones. */
+  #names(): string {
+    const names = [...new Set(this.list().map(({ request }) => request))];
+    const more = names.length - MOST_NAMES;
+    return more <= 0 ? names.join(', ') : `${names.slice(0, MOST_NAMES).join(', ')} and ${more} more`;
   }
 
   #lose(keys: readonly string[], error: AutombwError): void {

@@ -242,7 +242,7 @@ export function describeEvaluator(name: string, create: (settings: EvaluatorSett
         expect(failures).toBe(1 + RETRIES);
         expect(renderer.images).toBe(2 + looks());
         expect(sentences.at(-1)).toBe(
-          `Iteration 7: 2 of 4 images are missing; the other 2 count. ${why.message}`,
+          `Iteration 7: 2 of 4 images are missing (cats/1); the other 2 count. ${why.message}`,
         );
         // In the next trial it is asked for once.
         expect((await measure(8)).missing).toHaveLength(2);
@@ -270,7 +270,7 @@ export function describeEvaluator(name: string, create: (settings: EvaluatorSett
         expect(failure).toEqual({ code: 'webui-rejected', message: 'Never cats/0.', ends: 'trial' });
         expect([images.length, missing.length]).toEqual([0, 3]);
         expect(sentences).toEqual([
-          'Iteration 1: Never cats/0. Never cats/1. 3 of 4 images are missing, too many for a score.',
+          'Iteration 1: Never cats/0. Never cats/1. 3 of 4 images are missing (cats/0, cats/1), too many for a score.',
         ]);
       });
 

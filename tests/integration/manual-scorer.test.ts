@@ -34,7 +34,7 @@ describe('a search with --scorer manual', () => {
     });
     expect(summary).toMatchObject({ iterations: 3, failed: 0, imagesPerTrial: { least: 1, most: 2 } });
     expect(notices.join('\n')).toMatch(
-      /1 of 2 images is missing; the other 1 counts\. .*skipped by the rater/,
+      /1 of 2 images is missing \([^)]+\); the other 1 counts\. .*skipped by the rater/,
     );
   });
 

@@ -107,7 +107,7 @@ function oneMissing(result: Watched, undisturbed: Watched): string | undefined {
   expect(scored[1]?.score).toBeCloseTo(others.reduce((sum, score) => sum + score, 0) / others.length, 12);
   const notices = result.notices.filter((notice) => notice.includes('missing'));
   expect(notices).toEqual([
-    `Iteration 2: 1 of 6 images is missing; the other 5 count. ${missing?.message ?? ''}`,
+    `Iteration 2: 1 of 6 images is missing (${missing?.request ?? ''}); the other 5 count. ${missing?.message ?? ''}`,
   ]);
   return missing?.code;
 }

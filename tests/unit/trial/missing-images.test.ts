@@ -51,7 +51,15 @@ describe('missing images', () => {
       ['r/11', 'pictures-missing'],
     ]);
     expect(missing.failure()).toBeUndefined();
-    expect(missing.sentence()).toBe('4 of 12 images are missing; the other 8 count. Black.');
+    expect(missing.sentence()).toBe(
+      '4 of 12 images are missing (r/8, r/9, r/10, r/11); the other 8 count. Black.',
+    );
+  });
+
+  it('are named, of many the first', () => {
+    const missing = new MissingImages(wanted(20));
+    for (const n of [0, 1, 2, 3, 4, 5]) missing.noteBad(`r/${n}#0`, black, 0);
+    expect(missing.sentence()).toContain('6 of 20 images are missing (r/0, r/1, r/2, r/3 and 2 more); ');
   });
 
   it('are the same whether the image behind the last failure was still made or not', () => {
