@@ -109,7 +109,7 @@ export function portionsOf({
 }
 
 /** Of one prompt. */
-export const MOST_IMAGES = 16;
+const MOST_IMAGES = 16;
 
 function sentOf(seed: number, settings: ChainSettings, workflow: UserWorkflow | undefined): SentSettings {
   const isSent = (mark: string): boolean => workflow?.marks.has(mark) ?? true;
