@@ -23,6 +23,7 @@ export type {
   Best,
   FailedTrial,
   FinishedTrial,
+  FailedImage,
   ImageRecord,
   ImageRequest,
   OpenTrial,

@@ -174,6 +174,17 @@ export function isTakenOver({ source }: ScoredTrial): boolean {
   return source.kind === 'repeat' || source.kind === 'earlier-pass';
 }
 
+/**
+ * Have the measured trials other numbers of images than all of the set, or than each other?
+ * @param all images of the set; undefined = not known
+ */
+export function isUneven(trials: readonly Trial[], all?: number): boolean {
+  const counts = trials.flatMap((trial) =>
+    trial.state === 'scored' && trial.images.length > 0 ? [trial.images.length] : [],
+  );
+  return new Set(all === undefined ? counts : [all, ...counts]).size > 1;
+}
+
 /** How the best merge is asked for: by trial, so that everything about it can be looked up. */
 export interface Best {
   readonly trial: number;

@@ -1,7 +1,8 @@
 /**
  * The field's history CSV: one row an iteration, the weights, then the score and two times. Of Stable Diffusion there are 27
  * columns of weights in search order, as the Python tool has them, and named ones behind all others for blocks that it does
- * not know. Other families have a named column for each block.
+ * not know. Other families have a named column for each block. Where not every iteration has all images of the run, the last
+ * column says how many it has: readers of the field's columns find them where they always are.
  */
 import { parseString } from 'fast-csv';
 import { usageError } from '../shared/errors.ts';
@@ -20,6 +21,8 @@ export interface HistoryRow {
   readonly evalTimes: number | null;
   /** Seconds of the whole iteration; the same flaw. */
   readonly iterTimes: number | null;
+  /** How many images the score is made of, 0 for a score from elsewhere; absent where the file does not say. */
+  readonly images?: number | undefined;
   /** Every other column, as text. */
   readonly extra: Readonly<Record<string, string>>;
 }
@@ -28,6 +31,7 @@ type NumberColumn = 'score' | 'evalTimes' | 'iterTimes';
 type Meaning =
   | { readonly kind: 'weight'; readonly block: BlockName }
   | { readonly kind: NumberColumn }
+  | { readonly kind: 'images' }
   | { readonly kind: 'extra'; readonly name: string };
 
 const ALIASES: Readonly<Record<string, NumberColumn>> = {
@@ -44,6 +48,7 @@ const ALIASES: Readonly<Record<string, NumberColumn>> = {
 };
 
 const NUMBERS = ['score', 'eval_times', 'iter_times'];
+const IMAGES = 'images';
 const NOT_A_SCORE = /^(?:|[-+]?nan|[-+]?inf(?:inity)?|none|null|n\/a)$/i;
 
 /**
@@ -79,8 +84,14 @@ export function formatHistoryCsv(rows: readonly HistoryRow[], blocks: readonly B
   // A family has none of the 27, or most of them.
   const isListed = named.length === 0 || unlisted.length < named.length;
   const [first, last] = isListed ? [SEARCH_ORDER, unlisted] : [unlisted, []];
-  const header = [...(isListed ? SEARCH_ORDER.keys() : first), ...NUMBERS, ...last];
-  const lines = rows.map(({ weights, score, evalTimes, iterTimes }) => {
+  const counts = rows.some(({ images }) => images !== undefined);
+  const header = [
+    ...(isListed ? SEARCH_ORDER.keys() : first),
+    ...NUMBERS,
+    ...last,
+    ...(counts ? [IMAGES] : []),
+  ];
+  const lines = rows.map(({ weights, score, evalTimes, iterTimes, images }) => {
     const cells = (names: readonly BlockName[]): string[] =>
       names.map((name) => pythonFloat(weights[name] ?? 0));
     return [
@@ -89,6 +100,7 @@ export function formatHistoryCsv(rows: readonly HistoryRow[], blocks: readonly B
       evalTimes === null ? '' : pythonFloat(evalTimes),
       iterTimes === null ? '' : pythonFloat(iterTimes),
       ...cells(last),
+      ...(counts ? [images === undefined ? '' : String(images)] : []),
     ].join(',');
   });
   return [header.join(','), ...lines, ''].join('\n');
@@ -164,6 +176,7 @@ function meaningOf(cell: string): Meaning {
   }
   const named = findBlock(name);
   if (named !== undefined) return { kind: 'weight', block: named };
+  if (name === IMAGES) return { kind: 'images' };
   const known = ALIASES[name.toLowerCase().replaceAll(' ', '_')];
   return known === undefined ? { kind: 'extra', name } : { kind: known };
 }
@@ -182,16 +195,21 @@ function readRow(meanings: readonly Meaning[], cells: readonly string[], line: n
   const weights: Record<BlockName, number> = {};
   const extra: Record<string, string> = {};
   const numbers: Record<NumberColumn, number | null> = { score: null, evalTimes: null, iterTimes: null };
+  let images: number | undefined;
   for (const [column, meaning] of meanings.entries()) {
     const cell = cells[column]?.trim() ?? '';
     if (meaning.kind === 'weight') weights[meaning.block] = readWeight(cell, meaning.block, line);
     else if (meaning.kind === 'extra') extra[meaning.name] = cell;
-    else numbers[meaning.kind] = readScore(cell, meaning.kind, line);
+    else if (meaning.kind === 'images') {
+      // Other programs may keep paths under that name.
+      if (/^\d+$/.test(cell)) images = Number(cell);
+      else extra[IMAGES] = cell;
+    } else numbers[meaning.kind] = readScore(cell, meaning.kind, line);
   }
   for (const [offset, cell] of cells.slice(meanings.length).entries()) {
     extra[`column ${meanings.length + offset + 1}`] = cell;
   }
-  return { weights, ...numbers, extra };
+  return { weights, ...numbers, ...(images === undefined ? {} : { images }), extra };
 }
 
 function readWeight(cell: string, block: BlockName, line: number): number {

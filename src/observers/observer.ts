@@ -12,6 +12,7 @@ export interface RunFacts {
   readonly modelB: string;
   readonly optimizer: string;
   readonly iterations: number;
+  /** Images of the whole set: a trial may have fewer. */
   readonly imagesPerTrial: number;
   readonly journal: string;
   /** What earlier sessions of the run have found. */
@@ -56,6 +57,7 @@ export interface RunObserver {
   onRecord?(record: Readonly<Record<string, unknown>>): void;
   onAsked?(trial: OpenTrial, lane: string): void;
   onProgress?(progress: TrialProgress): void;
+  /** A trial was finished, or got more images: then it is told once more, with its last score. */
   onTrial?(trial: FinishedTrial, progress: RunProgress): void;
   /** Finished trials turned out not to be trusted, and count as failed. */
   onDoubt?(trials: readonly number[], progress: RunProgress): void;

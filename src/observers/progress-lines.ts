@@ -4,23 +4,27 @@ import type { FinishedTrial } from '../types.ts';
 import type { RunFacts, RunObserver } from './observer.ts';
 import { duration } from './pace.ts';
 import { scoreText } from '../shared/score-text.ts';
-import { progressParts } from './progress-text.ts';
+import { imageCount, progressParts } from './progress-text.ts';
 
 export function createProgressLines(write: (line: string) => void): RunObserver {
   let facts: RunFacts | undefined;
+  /** Iterations that have had a line: what comes of them again is that they got more images. */
+  const told = new Set<number>();
   return {
     name: 'progress lines',
     onBegin(begun) {
       facts = begun;
+      for (const { id } of begun.progress.trials) told.add(id);
     },
     onTrial(trial, progress) {
       if (facts === undefined) return;
       const parts = progressParts({ facts, progress, image: undefined }).filter(
         (part) => !part.startsWith('last'),
       );
-      write(
-        `${progress.trials.length}/${facts.iterations}  ${printable(outcomeOf(trial))}  ${parts.join('  ')}\n`,
-      );
+      const what = told.has(trial.id) ? `#${trial.id} more images: ` : '';
+      told.add(trial.id);
+      const outcome = printable(outcomeOf(trial, facts));
+      write(`${progress.trials.length}/${facts.iterations}  ${what}${outcome}  ${parts.join('  ')}\n`);
     },
     onNotice({ level, message }) {
       write(`${level === 'warn' ? '! ' : ''}${printable(message)}\n`);
@@ -28,7 +32,7 @@ export function createProgressLines(write: (line: string) => void): RunObserver 
   };
 }
 
-function outcomeOf(trial: FinishedTrial): string {
+function outcomeOf(trial: FinishedTrial, { imagesPerTrial: all }: RunFacts): string {
   if (trial.state === 'failed') return `failed: ${trial.failure.message}`;
   const score = scoreText(trial.score);
   switch (trial.source.kind) {
@@ -37,6 +41,8 @@ function outcomeOf(trial: FinishedTrial): string {
     case 'earlier-pass':
       return `${score}  as in an earlier pass, no image made`;
     default:
-      return 'time' in trial ? `${score}  in ${duration(trial.time.iteration)}` : score;
+      if (!('time' in trial)) return score;
+      // Of all images nothing is said: that is usual.
+      return `${score}${trial.images.length === all ? '' : `  of ${imageCount(trial.images.length)}`}  in ${duration(trial.time.iteration)}`;
   }
 }

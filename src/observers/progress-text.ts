@@ -2,6 +2,7 @@
 import type { RunFacts, RunProgress, TrialProgress } from './observer.ts';
 import { duration, secondsPerTrial } from './pace.ts';
 import { scoreText } from '../shared/score-text.ts';
+import { isUneven } from '../types.ts';
 
 export interface ProgressState {
   readonly facts: RunFacts;
@@ -15,15 +16,27 @@ export function progressParts({ facts, progress, image }: ProgressState): string
   const { trials, best } = progress;
   const last = trials.at(-1);
   const parts: string[] = [];
+  const isKnown = image !== undefined && trials.some(({ id }) => id === image.trial);
   if (best !== undefined) parts.push(`best ${scoreText(best.score)} (#${best.trial})`);
   if (last !== undefined)
     parts.push(last.state === 'scored' ? `last ${scoreText(last.score)}` : 'last failed');
-  if (image !== undefined) parts.push(imageText(image));
+  if (image !== undefined)
+    parts.push(isKnown ? `#${image.trial} more images: ${imageText(image)}` : imageText(image));
   const left = secondsLeft(facts, progress);
   if (left !== undefined) parts.push(`${duration(left)} left`);
   if (progress.untilEarlyStop !== null && trials.length > 0)
     parts.push(`early stop in ${progress.untilEarlyStop}`);
+  if (isUneven(trials, facts.imagesPerTrial)) parts.push(imageCount(imagesIn(trials)));
   return parts;
+}
+
+/** `1 image`, `12 images`. */
+export function imageCount(images: number): string {
+  return `${images} ${images === 1 ? 'image' : 'images'}`;
+}
+
+function imagesIn(trials: RunProgress['trials']): number {
+  return trials.reduce((sum, { images }) => sum + images.length, 0);
 }
 
 function imageText({ done, total, step, steps }: TrialProgress): string {

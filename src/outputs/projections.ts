@@ -6,7 +6,7 @@ import type { RunObserver, RunProgress } from '../observers/observer.ts';
 import { formatHistoryCsv, type HistoryRow } from '../formats/history-csv.ts';
 import { formatRecipe } from '../formats/recipe.ts';
 import { blocksOfSpace } from '../space/space.ts';
-import { isLearned, type BlockWeights, type FinishedTrial } from '../types.ts';
+import { isLearned, isUneven, type BlockWeights, type FinishedTrial } from '../types.ts';
 import type { RunFiles } from '../journal/name-run.ts';
 import { replaceFile } from '../shared/files/replace-file.ts';
 import { makeFolder } from '../shared/files/make-folder.ts';
@@ -34,10 +34,23 @@ export function createProjections({ plan, files, recipe }: ProjectionSettings): 
   };
 }
 
-/** One row for every finished iteration, in the order in which they finished; a failed one has no score. */
-export function trialsCsv(trials: readonly FinishedTrial[], plan?: Pick<SearchPlan, 'space'>): string {
+/**
+ * One row for every finished iteration, in the order in which they finished; a failed one has no score. One that got more
+ * images later has its last score. The numbers of images are told where they are not all those of the whole set.
+ */
+export function trialsCsv(
+  trials: readonly FinishedTrial[],
+  plan?: Pick<SearchPlan, 'space' | 'requests'>,
+): string {
+  const tellsImages = isUneven(
+    trials,
+    plan?.requests.reduce((sum, { seeds }) => sum + seeds.length, 0),
+  );
   return formatHistoryCsv(
-    trials.map((trial) => historyRow(trial, trial.state === 'scored' ? trial.score : null)),
+    trials.map((trial) => ({
+      ...historyRow(trial, trial.state === 'scored' ? trial.score : null),
+      ...(tellsImages ? { images: trial.images.length } : {}),
+    })),
     plan === undefined ? [] : blocksOfSpace(plan.space),
   );
 }

@@ -3,7 +3,7 @@ import type { Mark } from './panel.ts';
 import { accentOf, dashOf, GREY, INK } from './palette.ts';
 import { formatNumber } from './scale.ts';
 import type { RunSeries } from './series.ts';
-import { bestOfAll, shorten } from './series.ts';
+import { bestOfAll, imagesIn, shorten } from './series.ts';
 
 export interface Header {
   readonly title: string;
@@ -42,6 +42,8 @@ function factsOf(all: readonly RunSeries[], digits: number, named: boolean): str
   const facts: string[] = [];
   if (only !== undefined && named) facts.push(shorten(only.name, 70));
   facts.push(`${trials} ${trials === 1 ? 'trial' : 'trials'}${failed > 0 ? `, ${failed} failed` : ''}`);
+  const images = imagesIn(all);
+  if (images !== undefined) facts.push(images);
   if (found === undefined) facts.push('no score');
   else {
     const whose = only === undefined ? ` (${shorten(all[found.run]?.name ?? '', 50)})` : '';

@@ -44,6 +44,7 @@ i { display: inline-block; width: 10px; height: 10px; border-radius: 5px; margin
 `;
 
 function runsTable(all: readonly RunSeries[]): string {
+  const isOverImages = all[0]?.axis === 'images';
   const rows = all.map((run, index) => [
     named(run, index),
     escaped(run.origin ?? ''),
@@ -51,8 +52,10 @@ function runsTable(all: readonly RunSeries[]): string {
     String(run.failed.length),
     run.best === undefined ? '–' : formatShort(run.best.score, 6),
     run.best === undefined ? '–' : String(run.best.iteration),
+    ...(isOverImages ? [String(run.end)] : []),
   ]);
-  return table('Runs', ['run', 'from', 'trials', 'failed', 'best score', 'at trial'], rows);
+  const head = ['run', 'from', 'trials', 'failed', 'best score', 'at trial'];
+  return table('Runs', isOverImages ? [...head, 'images'] : head, rows);
 }
 
 /** One row a run, one column a block: the order of the drawing above it. */

@@ -4,7 +4,7 @@ import type { PlotView } from './figure.ts';
 import { pageOf } from './page.ts';
 import { pngOf } from './png.ts';
 import { seriesOf } from './series.ts';
-import type { PlotRun } from './series.ts';
+import type { PlotAxis, PlotRun } from './series.ts';
 import { svgOf } from './svg.ts';
 
 export interface PlotOptions {
@@ -13,13 +13,15 @@ export interface PlotOptions {
   readonly title?: string;
   /** Which of the score and the loss by iteration; distribution and weights are always there. */
   readonly view: PlotView;
+  /** What score and loss are drawn over: see `seriesOf`. */
+  readonly x?: PlotAxis | undefined;
 }
 
 /**
  * Draws the runs: score and loss by iteration with best-so-far, the distribution of the scores, the weights of the
  * best. The same input gives the same bytes. SVG and HTML are text and ask for no other file; PNG is twice the size
  * of the SVG, with the bundled font, and needs no font of the system.
- * @throws usage error `plot-no-runs` or `plot-not-finite`
+ * @throws usage error `plot-no-runs`, `plot-no-images` or `plot-not-finite`
  */
 export function renderPlot(
   runs: readonly PlotRun[],
@@ -34,7 +36,7 @@ export async function renderPlot(
   runs: readonly PlotRun[],
   options: PlotOptions,
 ): Promise<Uint8Array | string> {
-  const all = seriesOf(runs);
+  const all = seriesOf(runs, options.x);
   const figure = figureOf(all, options.view, options.title);
   const svg = await svgOf(figure, options.format === 'html');
   if (options.format === 'svg') return svg;

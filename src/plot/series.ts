@@ -8,9 +8,16 @@ import type { BlockName, BlockWeights } from '../types.ts';
 export interface PlotTrial {
   /** `null` for a failed trial: it is marked on the axis and enters no number. */
   readonly score: number | null;
+  /** The score without what the images of this trial are easier or harder than others; drawn in its place where given. */
+  readonly comparable?: number | undefined;
   readonly weights: BlockWeights;
   readonly images?: readonly { readonly payload: string; readonly score: number }[];
+  /** How many images it took; that of `images` unless given. Undefined where neither is known. */
+  readonly imageCount?: number | undefined;
 }
+
+/** What trials are drawn over: their number, or the images that had been made when each was finished. */
+export type PlotAxis = 'iterations' | 'images';
 
 export interface PlotRun {
   readonly name: string;
@@ -39,6 +46,12 @@ export interface RunSeries {
   readonly origin: string | undefined;
   /** Number of trials, the failed ones included. */
   readonly length: number;
+  /** The same for all runs of a plot. */
+  readonly axis: PlotAxis;
+  /** Where each trial stands on the axis; those that made no image stand where the one before does. */
+  readonly places: readonly number[];
+  /** The last place; 0 without trials. */
+  readonly end: number;
   readonly points: readonly Point[];
   /** Iterations of the failed trials. */
   readonly failed: readonly number[];
@@ -49,16 +62,69 @@ export interface RunSeries {
 }
 
 /**
- * @throws usage error `plot-no-runs`, or `plot-not-finite` for a score or weight that is no finite number
+ * @param axis images where the trials of a run have unequal numbers of them, and all runs tell; iterations otherwise
+ * @throws usage error `plot-no-runs`, `plot-no-images` where the axis needs what a run does not tell, or `plot-not-finite`
+ * for a score or weight that is no finite number
  */
-export function seriesOf(runs: readonly PlotRun[]): readonly RunSeries[] {
+export function seriesOf(runs: readonly PlotRun[], axis?: PlotAxis): readonly RunSeries[] {
   if (runs.length === 0) {
     throw usageError(
       'plot-no-runs',
       'There is nothing to plot: no run was given. Name at least one history.',
     );
   }
-  return runs.map(seriesOfRun);
+  const chosen = axis ?? usualAxis(runs);
+  return runs.map((run) => seriesOfRun(run, chosen));
+}
+
+/** Where a trial (from 1) stands on the axis. */
+export function placeOf({ places }: RunSeries, iteration: number): number {
+  return places[iteration - 1] ?? 0;
+}
+
+/** `trial 5`, and over images also how many of them it has. */
+export function trialInWords({ axis, trials }: RunSeries, iteration: number): string {
+  const trial = trials[iteration - 1];
+  const count = axis === 'images' && trial !== undefined ? countOf(trial) : undefined;
+  if (count === undefined) return `trial ${iteration}`;
+  return `trial ${iteration} (${count} ${count === 1 ? 'image' : 'images'})`;
+}
+
+/** `96 images`, of all runs together; undefined where the plot is not drawn over images. */
+export function imagesIn(all: readonly RunSeries[]): string | undefined {
+  if (all[0]?.axis !== 'images') return undefined;
+  const made = all.reduce((sum, { end }) => sum + end, 0);
+  return `${made} ${made === 1 ? 'image' : 'images'}`;
+}
+
+function countOf({ images, imageCount = images?.length }: PlotTrial): number | undefined {
+  return imageCount;
+}
+
+function usualAxis(runs: readonly PlotRun[]): PlotAxis {
+  const isUneven = runs.some(({ trials }) => {
+    // Scores that were taken over made no image, and a failed trial has those that were made before.
+    const counts = trials.map((trial) => (trial.score === null ? 0 : countOf(trial))).filter(Boolean);
+    return new Set(counts).size > 1;
+  });
+  const isKnown = runs.every(({ trials }) => trials.every((trial) => countOf(trial) !== undefined));
+  return isUneven && isKnown ? 'images' : 'iterations';
+}
+
+function placesOf({ name, trials }: PlotRun, axis: PlotAxis): readonly number[] {
+  if (axis === 'iterations') return trials.map((_, index) => index + 1);
+  let made = 0;
+  return trials.map((trial) => {
+    const count = countOf(trial);
+    if (count === undefined) {
+      throw usageError(
+        'plot-no-images',
+        `${cleanName(name)} does not say how many images each iteration has: plot its journal, or use --x iterations.`,
+      );
+    }
+    made += count;
+    return made;
+  });
 }
 
 /** The best trial over all runs, and the position of its run. */
@@ -108,7 +174,12 @@ export function shorten(name: string, limit: number): string {
   return `${letters.slice(0, head).join('')}…${letters.slice(letters.length - (limit - 1 - head)).join('')}`;
 }
 
-function seriesOfRun(run: PlotRun): RunSeries {
+/** Null for a failed trial. */
+export function drawnScore({ score, comparable }: PlotTrial): number | null {
+  return score === null ? null : (comparable ?? score);
+}
+
+function seriesOfRun(run: PlotRun, axis: PlotAxis): RunSeries {
   const points: Point[] = [];
   const failed: number[] = [];
   const bestSoFar: Point[] = [];
@@ -116,14 +187,15 @@ function seriesOfRun(run: PlotRun): RunSeries {
   for (const [index, trial] of run.trials.entries()) {
     const iteration = index + 1;
     refuseNonNumbers(run.name, iteration, trial);
-    if (trial.score === null) {
+    const value = drawnScore(trial);
+    if (value === null) {
       failed.push(iteration);
       continue;
     }
-    points.push({ iteration, value: trial.score });
-    if (best === undefined || trial.score > best.score) {
-      best = { iteration, score: trial.score, trial };
-      bestSoFar.push({ iteration, value: trial.score });
+    points.push({ iteration, value });
+    if (best === undefined || value > best.score) {
+      best = { iteration, score: value, trial };
+      bestSoFar.push({ iteration, value });
     }
   }
   const length = run.trials.length;
@@ -131,7 +203,9 @@ function seriesOfRun(run: PlotRun): RunSeries {
   if (last !== undefined && last.iteration < length) bestSoFar.push({ ...last, iteration: length });
   const name = cleanName(run.name);
   const origin = run.origin === undefined ? undefined : cleanName(run.origin);
-  return { name, origin, length, points, failed, bestSoFar, best, trials: run.trials };
+  const places = placesOf(run, axis);
+  const end = places.at(-1) ?? 0;
+  return { name, origin, length, axis, places, end, points, failed, bestSoFar, best, trials: run.trials };
 }
 
 /** A score of NaN would vanish from the image without a word. */

@@ -1,6 +1,7 @@
-/** Score by iteration in characters: trials as dots, best-so-far as a drawn line, failures as crosses on the axis. */
+/** Score by iteration, or by the images made until then, in characters: trials as dots, best-so-far as a drawn line, failures as crosses on the axis. */
 import type { Scale } from './scale.ts';
 import { formatNumber, iterationScale } from './scale.ts';
+import { placeOf } from './series.ts';
 import type { RunSeries } from './series.ts';
 import { accentCode, DIM, letterOf } from './terminal-style.ts';
 import type { Style } from './terminal-style.ts';
@@ -16,8 +17,8 @@ interface Cell {
 interface Canvas {
   readonly rows: readonly (readonly Cell[])[];
   readonly columns: number;
-  /** Position of an iteration, in columns; of a score, in rows from the top. Both with fractions. */
-  readonly x: (iteration: number) => number;
+  /** Position of a place on the axis, in columns; of a score, in rows from the top. Both with fractions. */
+  readonly x: (place: number) => number;
   readonly y: (score: number) => number;
 }
 
@@ -31,10 +32,10 @@ export function drawProgress(
   const { glyphs, paint, width } = style;
   const labels = scaleLabels(scale, height);
   const margin = Math.max(...labels.map((label) => label.length));
-  const longest = Math.max(1, ...all.map(({ length }) => length));
+  const end = Math.max(1, ...all.map((run) => run.end));
   // Room for the wall, and for the letters at the ends of the lines.
   const columns = width - margin - 2 - (all.length > 1 ? 2 : 0);
-  const canvas = canvasOf(columns, height, scale, longest);
+  const canvas = canvasOf(columns, height, scale, end);
   for (const [index, run] of all.entries()) plotTrials(canvas, run, accentCode(index), style);
   for (const [index, run] of all.entries()) plotBest(canvas, run, accentCode(index), style);
 
@@ -46,7 +47,7 @@ export function drawProgress(
     const space = end === '' ? '' : ' ';
     return `${paint(label.padStart(margin), DIM)} ${wall}${cells.map((cell) => paintCell(cell, style)).join('')}${space}${end}`.trimEnd();
   });
-  return [...lines, axisLine(all, canvas, style, margin), iterationLabels(longest, canvas, style, margin)];
+  return [...lines, axisLine(all, canvas, style, margin), placeLabels(all, end, canvas, style, margin)];
 }
 
 /** The text before every row, empty where the row has no tick. */
@@ -59,15 +60,16 @@ function scaleLabels(scale: Scale, height: number): string[] {
   return labels;
 }
 
-function canvasOf(columns: number, height: number, scale: Scale, longest: number): Canvas {
+function canvasOf(columns: number, height: number, scale: Scale, end: number): Canvas {
   const rows = Array.from({ length: height }, () =>
     Array.from({ length: columns }, (): Cell => ({ glyph: ' ', code: '', dots: 0 })),
   );
-  const across = longest === 1 ? 0 : (columns - 1) / (longest - 1);
+  const across = end === 1 ? 0 : (columns - 1) / (end - 1);
   return {
     rows,
     columns,
-    x: (iteration) => (longest === 1 ? Math.floor(columns / 2) : (iteration - 1) * across) + 0.5,
+    // Trials that made no image at all stand at 0.
+    x: (place) => (end === 1 ? Math.floor(columns / 2) : Math.max(0, place - 1) * across) + 0.5,
     y: (score) => ((scale.max - score) / (scale.max - scale.min)) * height,
   };
 }
@@ -80,7 +82,7 @@ const DOTS = [
 
 function plotTrials(canvas: Canvas, run: RunSeries, code: string, { glyphs }: Style): void {
   for (const { iteration, value } of run.points) {
-    const x = canvas.x(iteration);
+    const x = canvas.x(placeOf(run, iteration));
     const y = canvas.y(value);
     const cell = canvas.rows[Math.floor(y)]?.[Math.floor(x)];
     if (cell === undefined) continue;
@@ -104,7 +106,7 @@ function plotBest(canvas: Canvas, run: RunSeries, code: string, { glyphs }: Styl
     cell.code = code;
   };
   const path = run.bestSoFar.map(({ iteration, value }) => ({
-    column: Math.floor(canvas.x(iteration)),
+    column: Math.floor(canvas.x(placeOf(run, iteration))),
     row: Math.floor(canvas.y(value)),
   }));
   let risen = -1;
@@ -147,7 +149,8 @@ function axisLine(all: readonly RunSeries[], canvas: Canvas, style: Style, margi
   const { glyphs, paint } = style;
   const marks = new Map<number, string>();
   for (const [index, run] of all.entries()) {
-    for (const iteration of run.failed) marks.set(Math.floor(canvas.x(iteration)), accentCode(index));
+    for (const iteration of run.failed)
+      marks.set(Math.floor(canvas.x(placeOf(run, iteration))), accentCode(index));
   }
   const line = Array.from({ length: canvas.columns }, (_, column) => {
     const code = marks.get(column);
@@ -156,16 +159,23 @@ function axisLine(all: readonly RunSeries[], canvas: Canvas, style: Style, margi
   return `${' '.repeat(margin + 1)}${paint(glyphs.corner, DIM)}${line.join('')}`;
 }
 
-/** Iterations under their places, as far as they do not touch. */
-function iterationLabels(longest: number, canvas: Canvas, { paint }: Style, margin: number): string {
+/** Iterations, or images made, under their places, as far as they do not touch. */
+function placeLabels(
+  all: readonly RunSeries[],
+  end: number,
+  canvas: Canvas,
+  { paint }: Style,
+  margin: number,
+): string {
   let line = '';
-  for (const tick of iterationScale(longest).ticks) {
-    const text = String(tick);
-    const place = Math.min(
-      canvas.columns - text.length,
-      Math.floor(canvas.x(tick)) - Math.floor((text.length - 1) / 2),
-    );
+  const put = (text: string, place: number): void => {
     if (place >= (line === '' ? 0 : line.length + 2)) line = line.padEnd(place) + text;
+  };
+  for (const tick of iterationScale(end).ticks) {
+    const text = String(tick);
+    const middle = Math.floor(canvas.x(tick)) - Math.floor((text.length - 1) / 2);
+    put(text, Math.min(canvas.columns - text.length, middle));
   }
+  if (all[0]?.axis === 'images') put('images', canvas.columns - 'images'.length);
   return paint(`${' '.repeat(margin + 2)}${line}`, DIM);
 }

@@ -1,7 +1,7 @@
 /** The same image in a few lines of text: score by iteration, weights of the best, one line of summary. */
 import { extentOf, formatNumber, scaleOf, scoreDigits } from './scale.ts';
-import { bestOfAll, seriesOf, shorten } from './series.ts';
-import type { PlotRun, RunSeries } from './series.ts';
+import { bestOfAll, imagesIn, seriesOf, shorten } from './series.ts';
+import type { PlotAxis, PlotRun, RunSeries } from './series.ts';
 import { drawProgress } from './terminal-chart.ts';
 import { accentCode, glyphsOf, letterOf, painter } from './terminal-style.ts';
 import type { Style } from './terminal-style.ts';
@@ -15,6 +15,8 @@ export interface TerminalOptions {
   readonly colour: boolean;
   /** Default true; false draws with ASCII only (names of runs stay as they are). */
   readonly unicode?: boolean;
+  /** What the trials are drawn over: see `seriesOf`. */
+  readonly x?: PlotAxis | undefined;
 }
 
 /** Rows that the chart gets before weights and legend get any. */
@@ -23,10 +25,10 @@ const LEAST_ROWS = 6;
 /**
  * Exactly `height` lines, none longer than `width`, without a final newline. The weights are left out where the chart
  * would shrink below six rows, and a legend of many runs is cut and says so.
- * @throws usage error `plot-no-runs` or `plot-not-finite`
+ * @throws usage error `plot-no-runs`, `plot-no-images` or `plot-not-finite`
  */
 export function drawInTerminal(runs: readonly PlotRun[], options: TerminalOptions): string {
-  const all = seriesOf(runs);
+  const all = seriesOf(runs, options.x);
   const width = Math.max(44, Math.floor(options.width));
   const height = Math.max(12, Math.floor(options.height));
   const unicode = options.unicode ?? true;
@@ -79,7 +81,8 @@ function summaryOf(all: readonly RunSeries[], digits: number): string {
       ? 'no score'
       : `best ${formatNumber(found.best.score, digits)} at trial ${found.best.iteration}`;
   const whose = found === undefined ? '' : ` of run ${letterOf(found.run)}`;
-  const failures = failed > 0 ? `, ${failed} failed` : '';
+  const images = imagesIn(all);
+  const failures = `${failed > 0 ? `, ${failed} failed` : ''}${images === undefined ? '' : `, ${images}`}`;
   if (all.length > 1) return `${best}${whose}; ${all.length} runs, ${trials} trials${failures}`;
   return `${best}${found === undefined ? ' in' : ' of'} ${trials}${found === undefined ? ' trials' : ''}${failures}`;
 }

@@ -5,6 +5,7 @@ export type { Examination, BackendExamination } from './examination.ts';
 export type { RendererOptions } from './families.ts';
 export type { A1111Options } from './a1111/a1111-renderer.ts';
 export { loadWorkflowFile } from './comfyui/graph/workflow-file.ts';
+export type { StruckImage } from './http/errors.ts';
 export { WebuiError, isConnectionLoss, isTransient, webuiError } from './http/errors.ts';
 export { describeLimits, effectiveWeights } from './effective-weights.ts';
 export { proveMerge, spreadWeights } from './prove.ts';

@@ -10,6 +10,11 @@ export interface RenderJob {
   /** A weight for every block of the architecture, or model A with nothing merged into it. */
   readonly weights: BlockWeights | 'model-a';
   readonly requests: readonly ImageRequest[];
+  /**
+   * Which images of the requests are needed, by `ImageRequest.id` and position; all unless given. The others are not made,
+   * unless the server can only make a request as a whole: then they come too.
+   */
+  readonly isWanted?: ((request: string, index: number) => boolean) | undefined;
   /** Called now and then while an image is being made. */
   readonly onProgress?: (progress: RenderProgress) => void;
   /** Called when an image is going to be asked for once more: why, and after how long a pause. */

@@ -5,7 +5,8 @@ import type { ErrorCode } from '../shared/error-codes.ts';
 import { isExpected, messageOf } from '../shared/errors.ts';
 import { recordedReason, type StopReason } from '../stop/stop-reason.ts';
 import { isDoubted } from '../stop/stop-rule.ts';
-import type { Best, BlockWeights } from '../types.ts';
+import { imageCount } from '../payload/requests.ts';
+import { isUneven, type Best, type BlockWeights, type FinishedTrial, type ImageRequest } from '../types.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
 import { isSystemError } from '../shared/system-error.ts';
 import { Defect } from './interrupt.ts';
@@ -22,6 +23,8 @@ export interface RunSummary {
   readonly iterations: number;
   readonly failed: number;
   readonly images: number;
+  /** Fewest and most images of a scored iteration; undefined where all have the whole set. */
+  readonly imagesPerTrial?: { readonly least: number; readonly most: number } | undefined;
   readonly minutes: number;
   /** Paths of what was written. */
   readonly files: Readonly<Record<string, string>>;
@@ -82,6 +85,7 @@ export async function finish(
     iterations,
     failed: state.trials.filter((trial) => trial.state === 'failed' && !isDoubted(trial)).length,
     images: state.trials.reduce((sum, trial) => sum + trial.images.length, 0),
+    imagesPerTrial: imageRange(state.trials, plan.requests),
     minutes: minutesSpent(session),
     files: { journal: files.journal, log: files.log, ...written, ...imagesOf(session) },
     unwritten,
@@ -89,6 +93,17 @@ export async function finish(
     savedBy: whoSaves(plan),
     canResume: !complete || iterations < plan.config.iterations,
   };
+}
+
+function imageRange(
+  trials: readonly FinishedTrial[],
+  requests: readonly ImageRequest[],
+): RunSummary['imagesPerTrial'] {
+  if (!isUneven(trials, imageCount(requests))) return undefined;
+  const counts = trials.flatMap(({ state, images }) =>
+    state === 'scored' && images.length > 0 ? [images.length] : [],
+  );
+  return { least: Math.min(...counts), most: Math.max(...counts) };
 }
 
 /** A disk that refuses takes a file from the result, and never the result. @returns whether it was written */

@@ -207,7 +207,7 @@ export const ERROR_CODES = {
     'vae-invalid',
     'value-overflow',
   ],
-  plot: ['plot-format', 'plot-no-runs', 'plot-not-finite'],
+  plot: ['plot-format', 'plot-no-images', 'plot-no-runs', 'plot-not-finite'],
   simulator: [
     'bad-fault',
     'landscape-format',

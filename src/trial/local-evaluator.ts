@@ -3,7 +3,7 @@ import { isExpected, type AutombwError } from '../shared/errors.ts';
 import type { Clock } from '../shared/clock.ts';
 import { pixelHash } from '../images/decode.ts';
 import { imageKey } from '../images/names.ts';
-import { isTransient, type Renderer } from '../renderers/index.ts';
+import { isTransient, WebuiError, type StruckImage, type Renderer } from '../renderers/index.ts';
 import type { BlockWeights, ImageRecord, ImageRequest } from '../types.ts';
 import {
   failureOf,
@@ -21,6 +21,7 @@ import {
 import { endsRun, mayBeRepeated, needsReconnect } from './failures.ts';
 import type { Judging } from './judge-image.ts';
 import { MergeCheck, type ReferenceImage } from './merge-check.ts';
+import { MissingImages } from './missing-images.ts';
 import { reconnect } from './reconnect.ts';
 import { renderMissing } from './render.ts';
 
@@ -59,9 +60,12 @@ export class LocalEvaluator implements Evaluator {
   ): Promise<Outcome> {
     const { requests } = this.#settings;
     const measured = new Map<string, ImageRecord>();
+    const missing = new MissingImages(
+      inOrder(requests, new Map(wanted.map((image) => [keyOf(image), image]))),
+    );
     const outcome = (failure: EvaluationFailure | null, look: Look | null = null): Outcome => ({
       images: inOrder(requests, measured),
-      missing: [],
+      missing: missing.list(),
       failure,
       look,
     });
@@ -70,23 +74,28 @@ export class LocalEvaluator implements Evaluator {
     const about = `Iteration ${trial.id}: `;
     const attempted = await this.#attempt(
       about,
-      () => measured.size,
+      () => measured.size + missing.size,
       signal,
       events,
       async () => {
-        await this.#render(trial, wanted, measured, signal, events);
+        await this.#render(trial, wanted, measured, missing, signal, events);
+        missing.close(measured);
+        if (missing.failure() !== undefined) return null;
         return this.#check?.isDue(trial.id) === true
           ? this.#check.look(trial.id, signal, this.#onOdd(events))
           : null;
       },
+      (error) => missing.noteFailed(error, struckImageOf(error), measured),
     );
     if ('failure' in attempted) return outcome(attempted.failure);
+    if (missing.size > 0) events.onWarning?.(`${about}${missing.sentence()}`);
+    const tooMany = missing.failure();
+    if (tooMany !== undefined) return outcome(tooMany);
     const look = attempted.result;
     if (look === null) this.#check?.note(trial.id);
     if (look === null || look.result === 'holds') return outcome(null, look);
     // What was drawn before merging was set up again may show another model.
-    measured.clear();
-    return outcome(failureOf(look), look);
+    return { images: [], missing: [], failure: failureOf(look), look };
   }
 
   async look(signal: AbortSignal, events: EvaluationEvents): Promise<LookAnswer | null> {
@@ -126,13 +135,18 @@ export class LocalEvaluator implements Evaluator {
       : attempted.result;
   }
 
-  /** Again and again, as long as that is of use. @param count of images that came: one more, and attempts are counted from 0 */
+  /**
+   * Again and again, as long as that is of use.
+   * @param count of images that are settled: one more, and attempts are counted from 0
+   * @param leavesOut whether the work can go on without what failed; told when asking for it again is of no use
+   */
   async #attempt<T>(
     about: string,
     count: () => number,
     signal: AbortSignal,
     events: EvaluationEvents,
     work: () => Promise<T>,
+    leavesOut: (error: AutombwError) => boolean = () => false,
   ): Promise<{ readonly result: T } | { readonly failure: EvaluationFailure }> {
     const { retries } = this.#settings;
     for (let attempt = 0; ; attempt++) {
@@ -146,12 +160,16 @@ export class LocalEvaluator implements Evaluator {
         // Attempts at one image are counted, not misfortunes of a long trial.
         if (count() > had) attempt = 0;
         const again = mayBeRepeated(error, attempt) && attempt < retries;
-        events.onWarning?.(
-          `${about}${error.message}${again ? ` Trying again (${attempt + 1} of ${retries}).` : ''}`,
-        );
+        const goesOn = again || leavesOut(error);
+        // What is left out is spoken of at the end.
+        if (again || !goesOn) {
+          const next = again ? ` Trying again (${attempt + 1} of ${retries}).` : '';
+          events.onWarning?.(`${about}${error.message}${next}`);
+        }
         const gone = needsReconnect(error) ? await this.#reconnect(signal, events) : undefined;
         if (gone !== undefined) return { failure: gone };
-        if (!again) return { failure: toFailure(error, 'trial') };
+        if (!goesOn) return { failure: toFailure(error, 'trial') };
+        if (!again) attempt = -1;
       }
     }
   }
@@ -173,16 +191,18 @@ export class LocalEvaluator implements Evaluator {
     { id, weights }: MeasuredTrial,
     wanted: readonly ImageRef[],
     measured: Map<string, ImageRecord>,
+    missing: MissingImages,
     signal: AbortSignal,
     events: EvaluationEvents,
   ): Promise<void> {
-    const { renderer, requests, judge, checksSize } = this.#settings;
+    const { renderer, requests, judge, checksSize, retries } = this.#settings;
     const onRepeat = ({ message, seconds }: { readonly message: string; readonly seconds: number }): void =>
       events.onWarning?.(
         `Iteration ${id}: ${message} Asking for the image again in ${Math.round(seconds)} s.`,
       );
-    const rendering = { renderer, judging: { judge, checksSize }, requests, weights, wanted, onRepeat };
-    await renderMissing(rendering, measured, signal, events);
+    const judging = { judge, checksSize };
+    const rendering = { renderer, judging, requests, weights, wanted, retries, onRepeat };
+    await renderMissing(rendering, measured, missing, signal, events);
   }
 
   /** @returns the hash of its pixels; null where only others came */
@@ -213,11 +233,17 @@ function toFailure({ code, message }: AutombwError, ends: EvaluationFailure['end
   return { code, message, ends };
 }
 
-function inOrder(
-  requests: readonly ImageRequest[],
-  measured: ReadonlyMap<string, ImageRecord>,
-): ImageRecord[] {
+function struckImageOf(error: AutombwError): StruckImage | undefined {
+  return error instanceof WebuiError ? error.image : undefined;
+}
+
+function keyOf({ request, index }: ImageRef): string {
+  return imageKey(request, index);
+}
+
+/** What there is of the images of the requests, by {@link imageKey}. */
+function inOrder<T>(requests: readonly ImageRequest[], byKey: ReadonlyMap<string, T>): T[] {
   return requests.flatMap(({ id, seeds }) =>
-    [...seeds.keys()].flatMap((index) => measured.get(imageKey(id, index)) ?? []),
+    [...seeds.keys()].flatMap((index) => byKey.get(imageKey(id, index)) ?? []),
   );
 }

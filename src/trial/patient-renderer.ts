@@ -1,7 +1,7 @@
 /**
  * The one place that counts how often an image is asked for. A reply that was lost, cut, empty or damaged is asked for again
  * with a growing pause, as long as the merge is still in place; the images that came stay. Whatever fails more often than
- * that fails the iteration, and what will fail at every image (a login that is gone) ends the run.
+ * that fails the image, and what will fail at every image (a login that is gone) ends the run.
  */
 import { WebuiError, webuiError, type Renderer } from '../renderers/index.ts';
 import type { RenderJob } from '../renderers/renderer.ts';
@@ -12,7 +12,7 @@ import type { Clock } from '../shared/clock.ts';
 
 export interface Patience {
   readonly clock: Clock;
-  /** How often an image is asked for once more before its iteration has failed (`--retries`). */
+  /** How often an image is asked for once more before it has failed (`--retries`). */
   readonly retries: number;
   /** How long a server may ask to be left alone (`--reconnect`). */
   readonly minutes: number;
@@ -47,8 +47,10 @@ async function* renderPatiently(
 ): AsyncGenerator<Image> {
   const tell = job.onRepeat ?? ((repeat): void => troubles.tell(repeat));
   const delivered = new Set<string>();
+  const isMissing = (id: string, index: number): boolean =>
+    job.isWanted?.(id, index) !== false && !delivered.has(imageKey(id, index));
   const missing = (): ImageRequest[] =>
-    job.requests.filter(({ id, seeds }) => seeds.some((_, index) => !delivered.has(imageKey(id, index))));
+    job.requests.filter(({ id, seeds }) => seeds.some((_, index) => isMissing(id, index)));
   const pending = troubles.pending(missing()[0]);
   if (pending !== undefined) {
     tell(pending);
@@ -56,34 +58,34 @@ async function* renderPatiently(
   }
   for (;;) {
     const asked = missing();
-    let failure: unknown;
+    const failures: unknown[] = [];
     try {
-      for await (const image of renderer.render({ ...job, requests: asked }, signal)) {
+      for await (const image of renderer.render({ ...job, requests: asked, isWanted: isMissing }, signal)) {
         const { request, index, bytes } = image;
         const key = imageKey(request.id, index);
         const damage = damageOf(bytes);
-        if (damage !== undefined) failure ??= damaged(renderer.name, request, damage);
+        if (damage !== undefined) failures.push(damaged(renderer.name, image, damage));
         if (damage !== undefined || delivered.has(key)) continue;
         delivered.add(key);
         troubles.forget(request);
         yield image;
       }
     } catch (error) {
-      failure = error;
+      failures.push(error);
     }
-    if (failure === undefined) return;
+    if (failures.length === 0) return;
     signal.throwIfAborted();
-    const again = troubles.note(missing()[0], failure);
+    const again = troubles.noteAll(failures, missing()[0]?.id ?? '');
     tell(again);
     await troubles.wait(again.seconds, signal);
   }
 }
 
-function damaged(name: string, { id }: ImageRequest, damage: string): WebuiError {
+function damaged(name: string, { request: { id }, index }: Image, damage: string): WebuiError {
   return webuiError(
     'webui-bad-reply',
     `${name} sent a damaged image for "${id}": ${damage}; check what lies between the server and this machine (a proxy, a tunnel).`,
-    { retry: 'image' },
+    { retry: 'image', image: { request: id, index } },
   );
 }
 
@@ -111,10 +113,31 @@ class Troubles {
     this.#byRequest.delete(id);
   }
 
-  /** Notes a failure. @throws it, when asking for the same again is no help, or no longer allowed */
-  note(request: ImageRequest | undefined, failure: unknown): Repeat {
+  /**
+   * Notes what went wrong in one job.
+   * @param first request that is missing: it was struck by a failure that names none
+   * @returns what to say of the first failure, and the longest of the pauses
+   * @throws the first one where asking for the same again is no help, or no longer allowed
+   */
+  noteAll(failures: readonly unknown[], first: string): Repeat {
+    const repeats: Repeat[] = [];
+    const ends: unknown[] = [];
+    for (const failure of failures) {
+      const struck = failure instanceof WebuiError ? failure.image?.request : undefined;
+      try {
+        repeats.push(this.#note(struck ?? first, failure));
+      } catch (error) {
+        ends.push(error);
+      }
+    }
+    if (ends.length > 0) throw ends[0];
+    const seconds = Math.max(...repeats.map((repeat) => repeat.seconds));
+    return { message: repeats[0]?.message ?? '', seconds };
+  }
+
+  /** @throws the failure */
+  #note(id: string, failure: unknown): Repeat {
     if (!(failure instanceof WebuiError) || failure.retry === 'never') throw failure;
-    const id = request?.id ?? '';
     const before = this.#byRequest.get(id);
     const seconds = pauseAfter(failure, before?.failures ?? 0);
     const trouble: Trouble = {

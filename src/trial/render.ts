@@ -1,12 +1,13 @@
 /** The wanted images of one merge: made by the server, and scored while it makes the next ones. */
 import { followAbort } from '../shared/abort/follow-abort.ts';
-import { isExpected, runError } from '../shared/errors.ts';
+import { isExpected, runError, type AutombwError } from '../shared/errors.ts';
 import { imageKey } from '../images/names.ts';
 import type { Renderer } from '../renderers/index.ts';
 import type { BlockWeights, Image, ImageRecord, ImageRequest } from '../types.ts';
 import type { EvaluationEvents, ImageRef } from './evaluator.ts';
-import { mayBeRepeated } from './failures.ts';
+import { isOfOneImage, mayBeRepeated } from './failures.ts';
 import { judgeImage, type Judging } from './judge-image.ts';
+import type { MissingImages } from './missing-images.ts';
 
 export interface Rendering {
   readonly renderer: Renderer;
@@ -14,44 +15,57 @@ export interface Rendering {
   readonly requests: readonly ImageRequest[];
   readonly weights: BlockWeights;
   readonly wanted: readonly ImageRef[];
+  /** How often a bad image is asked for once more. */
+  readonly retries: number;
   /** Told when an image is going to be asked for once more. */
   readonly onRepeat: (repeat: { readonly message: string; readonly seconds: number }) => void;
 }
 
 /**
- * Generates what has no score yet; image k is scored while the server makes image k + 1.
+ * Generates what has no score yet and is not given up; image k is scored while the server makes image k + 1.
  * @param measured by {@link imageKey}: what is there already, and what comes
- * @throws run error `pictures-missing`; the first thing that went wrong with an image
+ * @param missing what is given up, and what turns out to be bad
+ * @throws run error `pictures-missing`; the first thing that went wrong with the server, or with an image that is to be
+ * asked for again
  */
 export async function renderMissing(
-  { renderer, judging, requests, weights, wanted, onRepeat }: Rendering,
+  { renderer, judging, requests, weights, wanted, retries, onRepeat }: Rendering,
   measured: Map<string, ImageRecord>,
+  missing: MissingImages,
   signal: AbortSignal,
   { onProgress, onImage }: EvaluationEvents,
 ): Promise<void> {
-  const missing = new Set(
-    wanted.map(({ request, index }) => imageKey(request, index)).filter((key) => !measured.has(key)),
+  if (missing.isOver) return;
+  const open = new Set(
+    wanted
+      .map(({ request, index }) => imageKey(request, index))
+      .filter((key) => !measured.has(key) && !missing.has(key)),
   );
-  const keyOf = ({ request, index }: Image): string => imageKey(request.id, index);
-  const asked = requests.filter(({ id, seeds }) =>
-    seeds.some((_, index) => missing.has(imageKey(id, index))),
-  );
-  // An image that cannot be scored makes the trial worthless: nothing more is generated for it.
+  const isWanted = (request: string, index: number): boolean => open.has(imageKey(request, index));
+  const asked = requests.filter(({ id, seeds }) => seeds.some((_, index) => isWanted(id, index)));
+  const failuresBefore = missing.failures;
+  // When too many images are bad, nothing more is generated.
   const stop = followAbort(signal);
   const progress = (step: number | null, steps: number | null): void =>
     onProgress?.({ done: measured.size, total: wanted.length, step, steps });
   const scoring: Promise<void>[] = [];
+  const came = new Set<string>();
   let failure: { readonly error: unknown } | undefined;
-  const score = async (image: Image): Promise<void> => {
+  let bad: AutombwError | undefined;
+  const score = async (image: Image, key: string): Promise<void> => {
     try {
-      // Not the signal that a bad image aborts: its neighbours are paid for, and are judged to the end.
+      // Not the signal that bad images abort: their neighbours are paid for, and are judged to the end.
       const judged = await judgeImage(judging, image, signal);
-      measured.set(keyOf(image), judged);
+      measured.set(key, judged);
       onImage?.(judged, { bytes: image.bytes, infotext: image.reported.infotext });
       progress(null, null);
     } catch (error) {
+      if (isOfOneImage(error)) {
+        if (missing.noteBad(key, error, retries)) bad ??= error;
+        else if (missing.isOver) stop.abort();
+        return;
+      }
       failure ??= { error };
-      // One that is made again leaves the others what they are.
       if (!isExpected(error) || !mayBeRepeated(error, 0)) stop.abort();
     }
   };
@@ -60,25 +74,32 @@ export async function renderMissing(
     const job = {
       weights,
       requests: asked,
+      isWanted,
       onProgress: ({ step, steps }: { step: number | null; steps: number | null }): void =>
         progress(step, steps),
       onRepeat,
     };
-    // A request is made as a whole; of its images only the wanted ones are scored.
     for await (const image of renderer.render(job, stop.signal)) {
-      if (missing.has(keyOf(image))) scoring.push(score(image));
+      const key = imageKey(image.request.id, image.index);
+      // A server that makes a request as a whole sends all of its images.
+      if (!open.has(key) || came.has(key)) continue;
+      came.add(key);
+      scoring.push(score(image, key));
     }
   } catch (error) {
-    failure ??= { error };
+    // What comes of breaking off says nothing.
+    if (!stop.signal.aborted || signal.aborted) failure ??= { error };
   } finally {
     stop.release();
   }
   await Promise.all(scoring);
+  missing.cutBehindLast(measured, came, failuresBefore);
   if (failure !== undefined) throw failure.error;
-  if (measured.size !== wanted.length) {
-    throw runError(
-      'pictures-missing',
-      `Only ${measured.size} of ${wanted.length} images came back from ${renderer.name}.`,
-    );
-  }
+  if (missing.isOver) return;
+  if (bad !== undefined) throw bad;
+  if (measured.size + missing.size === wanted.length) return;
+  throw runError(
+    'pictures-missing',
+    `Only ${measured.size} of ${wanted.length} images came back from ${renderer.name}.`,
+  );
 }

@@ -14,6 +14,8 @@ export interface PastTrial {
   readonly weights: BlockWeights;
   /** Only journals know them. */
   readonly images?: readonly ImageRecord[];
+  /** How many images the score is made of; undefined where the file does not say. */
+  readonly imageCount?: number | undefined;
 }
 
 /** @throws usage error `history-unreadable`, or what is wrong with the file, its name in front */
@@ -28,11 +30,16 @@ export async function readHistoryFile(file: string): Promise<PastTrial[]> {
       comparable: comparable.get(trial.id),
       weights: trial.weights,
       images: trial.images,
+      imageCount: trial.images.length,
     }));
   }
   const text = await readGivenText(file, 'The history', 'history-unreadable');
   try {
-    return (await readHistoryCsv(text)).map(({ weights, score }) => ({ weights, score }));
+    return (await readHistoryCsv(text)).map(({ weights, score, images }) => ({
+      weights,
+      score,
+      ...(images === undefined ? {} : { imageCount: images }),
+    }));
   } catch (cause) {
     if (!isExpected(cause)) throw cause;
     throw usageError(cause.code, `${file}: ${cause.message}`, { cause });

@@ -222,6 +222,71 @@ export function describeEvaluator(name: string, create: (settings: EvaluatorSett
         expect(renderer.calls).toEqual([]);
       });
 
+      it('of one image is that of this image alone, and the others count', async () => {
+        let failures = 0;
+        const { measure, sentences, renderer, looks } = await setUp({
+          failAt: (_, { id }) => {
+            if (id !== 'cats/1') return undefined;
+            failures++;
+            return webuiError('webui-server-error', 'No.', { image: { request: id } });
+          },
+        });
+        const { images, missing, failure } = await measure(7);
+        expect(failure).toBeNull();
+        expect(images.map(({ seed }) => seed)).toEqual([1, 4]);
+        const why = { code: 'webui-server-error', message: 'No. This image was lost 3 times in a row.' };
+        expect(missing).toEqual([
+          { request: 'cats/1', index: 0, ...why },
+          { request: 'cats/1', index: 1, ...why },
+        ]);
+        expect(failures).toBe(1 + RETRIES);
+        expect(renderer.images).toBe(2 + looks());
+        expect(sentences.at(-1)).toBe(
+          `Iteration 7: 2 of 4 images are missing (cats/1); the other 2 count. ${why.message}`,
+        );
+        // In the next trial it is asked for once.
+        expect((await measure(8)).missing).toHaveLength(2);
+        expect(failures).toBe(2 + RETRIES);
+      });
+
+      it('of one image is one of all where it is the server that has failed', async () => {
+        for (const code of ['webui-out-of-memory', 'webui-lost', 'webui-busy'] as const) {
+          const { measure } = await setUp({
+            failAt: (_, { id }) =>
+              id === 'cats/2' ? webuiError(code, 'No.', { image: { request: id } }) : undefined,
+          });
+          expect(await measure(1)).toMatchObject({ missing: [], failure: { code, ends: 'trial' } });
+        }
+      });
+
+      it('of more than half of the images ends the trial as the first of them did', async () => {
+        const { measure, sentences } = await setUp({
+          failAt: (_, { id }) =>
+            id === 'cats/2'
+              ? undefined
+              : webuiError('webui-rejected', `Never ${id}.`, { image: { request: id } }),
+        });
+        const { images, failure, missing } = await measure(1);
+        expect(failure).toEqual({ code: 'webui-rejected', message: 'Never cats/0.', ends: 'trial' });
+        expect([images.length, missing.length]).toEqual([0, 3]);
+        expect(sentences).toEqual([
+          'Iteration 1: Never cats/0. Never cats/1. 3 of 4 images are missing (cats/0, cats/1), too many for a score.',
+        ]);
+      });
+
+      it('that is forgotten with the images when the merge turns out to be broken', async () => {
+        const { lie, ...options } = liar(true);
+        const { measure } = await setUp({
+          ...options,
+          checkEvery: 1,
+          failAt: (_, { id }) =>
+            id === 'cats/0' ? webuiError('webui-rejected', 'No.', { image: { request: id } }) : undefined,
+        });
+        lie();
+        expect(await measure(1)).toMatchObject({ images: [], missing: [], look: { result: 'mended' } });
+        expect((await measure(1)).missing).toHaveLength(1);
+      });
+
       it.each([
         ['somebody else works on the server', webuiError('webui-shared', 'Shared.')],
         ['the merge is gone for good', runError('merge-lost', 'Lost.', { endsRun: true })],

@@ -89,6 +89,30 @@ export function describeRenderer(name: string, setUp: () => Promise<RendererUnde
       expect(new Set(hashes).size).toBe(4);
     });
 
+    it('makes the images that are wanted, the same as among all, and no request without any', async () => {
+      await test.renderer.open(signal);
+      const requests = [test.request('a/0', [1]), test.request('b/0', [7, 8]), test.request('a/1', [2])];
+      const pixels = async (images: readonly Image[]): Promise<Map<string, string>> =>
+        new Map(
+          await Promise.all(
+            images.map(async ({ request, index, bytes }) => {
+              const key = `${request.id}#${index}`;
+              return [key, hashPixels(await decodeImage(bytes))] as const;
+            }),
+          ),
+        );
+      const all = await pixels(await render(uniform(0.5), requests));
+      const wanted = ['b/0#1', 'a/1#0'];
+      const isWanted = (request: string, index: number): boolean => wanted.includes(`${request}#${index}`);
+      const images: Image[] = [];
+      const job = { weights: uniform(0.5), requests, isWanted };
+      for await (const image of test.renderer.render(job, signal)) images.push(image);
+      const some = await pixels(images);
+      expect([...some.keys()]).toEqual(expect.arrayContaining(wanted));
+      expect(some.has('a/0#0')).toBe(false);
+      for (const [key, hash] of some) expect(hash).toBe(all.get(key));
+    });
+
     it('renders nothing for no requests', async () => {
       await test.renderer.open(signal);
       await expect(render(uniform(0.5), [])).resolves.toEqual([]);

@@ -11,9 +11,18 @@ export interface TrialParts {
   readonly pixels?: string;
   /** Of every block. */
   readonly weight?: number;
+  /** How many it has; 1 unless given. */
+  readonly images?: number;
 }
 
-export function scoredTrial({ id, score, repeatOf, pixels, weight = id / 1000 }: TrialParts): EvaluatedTrial {
+export function scoredTrial({
+  id,
+  score,
+  repeatOf,
+  pixels,
+  weight = id / 1000,
+  images = 1,
+}: TrialParts): EvaluatedTrial {
   const image = {
     request: 'p/0',
     index: 0,
@@ -31,7 +40,10 @@ export function scoredTrial({ id, score, repeatOf, pixels, weight = id / 1000 }:
     point: [weight],
     weights: uniformWeights(weight, 'sd1'),
     score,
-    images: repeatOf === undefined ? [image] : [],
+    images:
+      repeatOf === undefined
+        ? Array.from({ length: images }, (_, n) => ({ ...image, request: `p/${n}` }))
+        : [],
     source: repeatOf === undefined ? { kind: 'measured' } : { kind: 'repeat', of: repeatOf },
     time,
   };

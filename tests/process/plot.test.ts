@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { renderPlot } from '../../src/plot/index.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { runCli } from '../helpers/run-cli.ts';
 import { PATIENCE } from '../setup/settings.ts';
 import { runOf } from '../unit/plot/make-runs.ts';
 
@@ -53,6 +54,29 @@ describe('a process that draws', () => {
     );
     expect(await draw(process.env)).toBe(expected.join(''));
     expect(await draw(bare)).toBe(expected.join(''));
+  });
+
+  it('draws over the images that a history tells, and says where one does not', async () => {
+    const columns = [...Array(27).keys()].join(',');
+    const rows = [4, 12, 4].map(
+      (images, i) => `${Array(27).fill('0.5').join(',')},0.${i + 1},1.0,1.0,${images}`,
+    );
+    const lines = [`${columns},score,eval_times,iter_times,images`, ...rows];
+    await writeFile(path.join(folder, 'h.csv'), lines.join('\n'));
+    await writeFile(
+      path.join(folder, 'old.csv'),
+      lines.map((line) => line.replace(/,[^,]*$/, '')).join('\n'),
+    );
+    const plot = async (...args: string[]) => runCli(['plot', ...args], { cwd: folder });
+    expect((await plot('h.csv')).stdout).toMatch(/best 0\.3000 at trial 3 of 3, 20 images\n$/);
+    expect((await plot('h.csv', '--x', 'iterations')).stdout).toMatch(/best 0\.3000 at trial 3 of 3\n$/);
+    expect(JSON.parse((await plot('h.csv', 'old.csv', '--json')).stdout)).toMatchObject({
+      runs: [{ images: 20 }, { images: null }],
+    });
+    expect(await plot('old.csv', '--x', 'images')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^autombw: old does not say how many images .*--x iterations\.\n$/),
+    });
   });
 
   it('loads neither echarts nor resvg before something is drawn', async () => {

@@ -209,6 +209,12 @@ describe('history', () => {
     expect(await list()).toMatchObject([{ scored: 0, failed: 4, best: null }]);
   });
 
+  it('counts the images of a run', async () => {
+    addRun('a-0-2026-11-23-05-55-01', journalLines());
+    cpSync(CSV, path.join(work.path, 'csv/history/old.csv'));
+    expect((await list()).map(({ images }) => images)).toEqual([2, null]);
+  });
+
   it('prints two lines a run, and says when there is none', async () => {
     mkdirSync(path.join(work.path, 'csv/history'), { recursive: true });
     expect((await ok(['history', work.path])).stderr).toMatch(/^No runs below /);

@@ -39,7 +39,8 @@ afterAll(async () => {
 describe('search', () => {
   it('in which no iteration was scored has failed', async () => {
     const folder = makeWorkFolder();
-    const payload = { prompt: 'x', alwayson_scripts: { 'Of nobody': { args: [1] } } };
+    // More than half of the images, with those of the other payload.
+    const payload = { prompt: 'x', n_iter: 3, alwayson_scripts: { 'Of nobody': { args: [1] } } };
     writeFileSync(path.join(folder.path, 'odd.json'), JSON.stringify(payload));
     const args = [
       'search',

@@ -13,8 +13,10 @@ export function printSummary(context: CommandContext, summary: RunSummary, json:
   }
   const { reason, best, recommended, iterations, failed, images, minutes, files, checkpoint } = summary;
   const lines = ['', reason.message];
+  const range = summary.imagesPerTrial;
+  const each = range === undefined ? '' : ` (${rangeText(range)} an iteration)`;
   lines.push(
-    `${iterations} iterations${failed > 0 ? ` (${failed} failed)` : ''}, ${images} images, ${duration(minutes * 60)}`,
+    `${iterations} iterations${failed > 0 ? ` (${failed} failed)` : ''}, ${images} images${each}, ${duration(minutes * 60)}`,
   );
   if (best === undefined || recommended === undefined) {
     lines.push('No iteration was scored.');
@@ -37,6 +39,10 @@ export function printSummary(context: CommandContext, summary: RunSummary, json:
   for (const file of summary.unwritten) lines.push(`Not written: ${file}`);
   if (summary.canResume) lines.push(`Go on with: autombw resume "${files['journal'] ?? ''}"`);
   context.print(lines.join('\n'));
+}
+
+function rangeText({ least, most }: NonNullable<RunSummary['imagesPerTrial']>): string {
+  return least === most ? String(least) : `${least} to ${most}`;
 }
 
 /** Without what the code of the reason says already. */

@@ -93,12 +93,24 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
         .choices(['reward', 'loss', 'both'])
         .default('both'),
     )
+    .addOption(
+      new Option(
+        '--x <axis>',
+        'Score over iterations or over the images made until then (default: images where iterations have unequal numbers of them)',
+      ).choices(['images', 'iterations']),
+    )
     .option('--title <text>', 'Title of the figure')
     .option('--json', 'Print what was drawn as JSON')
     .action(
       async (
         histories: string[],
-        options: { output?: string; view: 'reward' | 'loss' | 'both'; title?: string; json?: boolean },
+        options: {
+          output?: string;
+          view: 'reward' | 'loss' | 'both';
+          x?: 'images' | 'iterations';
+          title?: string;
+          json?: boolean;
+        },
       ) => {
         const { plotCommand } = await import('../commands/runs/plot.ts');
         finish(await plotCommand(context, histories, options));

@@ -1,10 +1,11 @@
-/** Points by iteration with best-so-far as a step line: the score panel and the loss panel. */
+/** Points by iteration, or by the images made until then, with best-so-far as a step line: the score panel and the loss panel. */
 import type { LossView } from '../loss.ts';
 import type { AxisSpec, Box, Mark, Panel } from '../panel.ts';
 import { emptiness, HALO, heading, xAxisOf, yAxisOf } from '../panel.ts';
 import { accentOf, dashOf, GREY, INK, PAPER } from '../palette.ts';
 import type { Scale } from '../scale.ts';
 import { formatNumber, formatSignificant, iterationScale, scoreDigits } from '../scale.ts';
+import { placeOf, trialInWords } from '../series.ts';
 import type { RunSeries } from '../series.ts';
 
 /** How a score becomes a height in the panel. */
@@ -48,13 +49,15 @@ export function scoreAxis(scale: Scale): AxisSpec {
 
 function progressPanel(all: readonly RunSeries[], box: Box, heights: Heights): Panel {
   const longest = Math.max(...all.map(({ length }) => length));
-  const across = iterationScale(longest, box.width > 600 ? 10 : 6);
+  const end = Math.max(...all.map((run) => run.end));
+  const across = iterationScale(end, box.width > 600 ? 10 : 6);
+  const name = all[0]?.axis === 'images' ? 'images' : 'iteration';
   const ticks = across.ticks.map((at) => ({ at, text: String(at) }));
-  const parts = { all, heights, longest };
+  const parts = { all, heights, longest, end };
   const scored = all.some(({ points }) => points.length > 0);
   return {
     box,
-    xAxis: xAxisOf({ min: across.min, max: across.max, ticks, name: 'iteration', grid: false }),
+    xAxis: xAxisOf({ min: across.min, max: across.max, ticks, name, grid: false }),
     yAxis: yAxisOf(heights.axis),
     // Layer by layer over all runs, so that no run's points cover another one's line.
     series: [
@@ -77,7 +80,10 @@ function progressPanel(all: readonly RunSeries[], box: Box, heights: Heights): P
 interface Parts {
   readonly all: readonly RunSeries[];
   readonly heights: Heights;
+  /** Trials of the longest run. */
   readonly longest: number;
+  /** Of the axis. */
+  readonly end: number;
 }
 
 function trialPoints(
@@ -89,7 +95,7 @@ function trialPoints(
   return {
     option: {
       type: 'scatter',
-      data: run.points.map(({ iteration, value }) => [iteration, heights.height(value)]),
+      data: run.points.map(({ iteration, value }) => [placeOf(run, iteration), heights.height(value)]),
       symbolSize: size,
       itemStyle: { color: accentOf(index), opacity: all.length === 1 ? 0.5 : 0.38 },
       emphasis: { disabled: true },
@@ -98,7 +104,7 @@ function trialPoints(
       z: 2,
     },
     hover: run.points.map(
-      ({ iteration, value }) => `${run.name}, trial ${iteration}: ${heights.text(value)}`,
+      ({ iteration, value }) => `${run.name}, ${trialInWords(run, iteration)}: ${heights.text(value)}`,
     ),
   };
 }
@@ -108,7 +114,7 @@ function bestLine({ heights }: Parts, run: RunSeries, index: number): Panel['ser
     option: {
       type: 'line',
       step: 'end',
-      data: run.bestSoFar.map(({ iteration, value }) => [iteration, heights.height(value)]),
+      data: run.bestSoFar.map(({ iteration, value }) => [placeOf(run, iteration), heights.height(value)]),
       showSymbol: false,
       silent: true,
       clip: false,
@@ -125,7 +131,7 @@ function failures({ heights }: Parts, run: RunSeries, index: number): Panel['ser
       type: 'scatter',
       symbol: 'path://M-1,-1L1,1M-1,1L1,-1',
       symbolSize: 7,
-      data: run.failed.map((iteration) => [iteration, heights.axis.min]),
+      data: run.failed.map((iteration) => [placeOf(run, iteration), heights.axis.min]),
       itemStyle: { color: 'transparent', borderColor: accentOf(index), borderWidth: 1.5 },
       emphasis: { disabled: true },
       clip: false,
@@ -136,16 +142,17 @@ function failures({ heights }: Parts, run: RunSeries, index: number): Panel['ser
   };
 }
 
-function bestRing({ all, heights, longest }: Parts, run: RunSeries, index: number): Panel['series'][number] {
+function bestRing({ all, heights, end }: Parts, run: RunSeries, index: number): Panel['series'][number] {
   const { best } = run;
   if (best === undefined) return { option: { type: 'scatter', silent: true, data: [] } };
   // Towards the middle, so that the label stays inside the panel.
-  const right = best.iteration > longest * 0.55;
+  const place = placeOf(run, best.iteration);
+  const right = place > end * 0.55;
   const position = heights.bestAtTop ? 'top' : 'bottom';
   return {
     option: {
       type: 'scatter',
-      data: [[best.iteration, heights.height(best.score)]],
+      data: [[place, heights.height(best.score)]],
       symbolSize: 9,
       itemStyle: { color: PAPER, borderColor: accentOf(index), borderWidth: 2, opacity: 1 },
       label: {
@@ -153,7 +160,7 @@ function bestRing({ all, heights, longest }: Parts, run: RunSeries, index: numbe
         formatter: `${heights.text(best.score)} (trial ${best.iteration})`,
         position,
         distance: 7,
-        align: longest === 1 ? 'center' : right ? 'right' : 'left',
+        align: end === 1 ? 'center' : right ? 'right' : 'left',
         fontSize: 11,
         fontWeight: 600,
         color: INK,
@@ -163,7 +170,7 @@ function bestRing({ all, heights, longest }: Parts, run: RunSeries, index: numbe
       clip: false,
       z: 5,
     },
-    hover: [`${run.name}, best: trial ${best.iteration}, ${heights.text(best.score)}`],
+    hover: [`${run.name}, best: ${trialInWords(run, best.iteration)}, ${heights.text(best.score)}`],
   };
 }
 

@@ -4,7 +4,7 @@ import type { Architecture, BlockWeights } from '../../space/blocks.ts';
 import type { ImageRequest, Image } from '../../types.ts';
 import { createClient } from '../http/client.ts';
 import type { Client, ClientOptions } from '../http/client.ts';
-import { asFoundBeforeRun, leavesDoubt, webuiError } from '../http/errors.ts';
+import { WebuiError, asFoundBeforeRun, leavesDoubt, webuiError } from '../http/errors.ts';
 import { followAbort } from '../../shared/abort/follow-abort.ts';
 import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
 import { isSameProcess, reportOf } from './attach.ts';
@@ -122,7 +122,10 @@ class A1111Renderer implements Renderer {
     return [...settings.warnings(requests), ...(latest?.session.warnings?.(requests) ?? [])];
   }
 
-  async *render(job: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {
+  async *render({ isWanted, ...given }: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {
+    const isNeeded = ({ id, seeds }: ImageRequest): boolean =>
+      seeds.some((_, index) => isWanted?.(id, index) !== false);
+    const job = { ...given, requests: given.requests.filter(isNeeded) };
     const consumer = followAbort(signal);
     let next = this.#start(job, 0, consumer.signal);
     try {
@@ -255,7 +258,10 @@ class A1111Renderer implements Renderer {
     } catch (error) {
       if (!isAnswered) this.#noteAbandoned(session);
       const explained = await this.#failures.explain(attachment, error, signal);
-      throw this.#doubt(await withRemedy(this.#client, attachment, explained, signal));
+      const failure = await withRemedy(this.#client, attachment, explained, signal);
+      throw this.#doubt(
+        failure instanceof WebuiError ? failure.with({ image: { request: request.id } }) : failure,
+      );
     }
   }
 

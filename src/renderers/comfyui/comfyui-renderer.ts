@@ -1,7 +1,8 @@
-/** A running ComfyUI as a renderer: each trial is one prompt, which merges and makes all its images. */
+/** A running ComfyUI as a renderer: the images of a trial are one prompt, which merges and makes all of them. */
 import type { Architecture, BlockWeights } from '../../space/blocks.ts';
 import type { ImageRequest, Image } from '../../types.ts';
-import { asFoundBeforeRun, leavesDoubt, webuiError } from '../http/errors.ts';
+import { asFoundBeforeRun, isSpoiledReply, leavesDoubt, webuiError } from '../http/errors.ts';
+import type { StruckImage } from '../http/errors.ts';
 import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
 import { MERGE_WAY, attach, reportOf } from './attach.ts';
 import type { Attachment } from './attach.ts';
@@ -16,7 +17,7 @@ import { runPrompt } from './queue/run-prompt.ts';
 import type { RunPromptOptions } from './queue/run-prompt.ts';
 import { saveCheckpoint } from './save-checkpoint.ts';
 import type { UserWorkflow } from './graph/workflow-file.ts';
-import { buildWorkflow, requestOfNode } from './graph/workflow.ts';
+import { buildWorkflow, imageOfNode, portionsOf } from './graph/workflow.ts';
 
 export interface ComfyOptions extends ComfyClientOptions {
   /** As a person names them: see `matchCheckpoint`. */
@@ -84,28 +85,47 @@ class ComfyRenderer implements Renderer {
   }
 
   async *render(job: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {
+    // The nodes that load and merge are the same in all of them: ComfyUI runs them once.
+    for (const portion of portionsOf(job)) yield* this.#renderPrompt({ ...job, ...portion }, signal);
+  }
+
+  async *#renderPrompt(job: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {
     const { client } = this.#connection;
+    const imageOf = (node: string): StruckImage | undefined => imageOfNode(node, job.requests);
     try {
       const attachment = await this.#current(signal);
       const { modelA, modelB, catalog } = attachment;
       const { architecture, workflow, pollSeconds = 1 } = this.#options;
       const plan = { modelA, modelB, catalog, architecture, workflow };
       const { outputs, ...sent } = buildWorkflow(job, plan);
-      if (outputs.size === 0) return;
       const onProgress = (node: string, step: number, steps: number): void => {
-        const request = requestOfNode(node, job.requests);
-        if (request !== undefined) job.onProgress?.({ requestId: request.id, step, steps });
+        const image = imageOf(node);
+        if (image !== undefined) job.onProgress?.({ requestId: image.request, step, steps });
       };
       const nodes = new Set(outputs.keys());
       let since = performance.now();
-      const images = runPrompt(this.#connection, sent, nodes, this.#runOptions(onProgress), signal);
+      const options = { ...this.#runOptions(onProgress), imageOf };
+      const images = runPrompt(this.#connection, sent, nodes, options, signal);
+      let isFetched = false;
+      let lost: unknown;
       for await (const { node, image, at } of images) {
         const planned = outputs.get(node);
         if (planned === undefined) continue;
         const seconds = Math.max(0, at - since) / 1000;
         since = at;
-        yield await fetchImage(client, image, planned, modelA, { seconds, pollSeconds }, signal);
+        let fetched: Image;
+        try {
+          fetched = await fetchImage(client, image, planned, modelA, { seconds, pollSeconds }, signal);
+        } catch (error) {
+          // Where another came, only this one is spoilt: the others of the prompt are made anyway, and are fetched.
+          if (signal.aborted || !isFetched || lost !== undefined || !isSpoiledReply(error)) throw error;
+          lost = error;
+          continue;
+        }
+        isFetched = true;
+        yield fetched;
       }
+      if (lost !== undefined) throw lost;
     } catch (error) {
       throw this.#doubt(error);
     }

@@ -1,9 +1,26 @@
 /** What ComfyUI says when it refuses a prompt or fails at one, as members of the error family. */
 import { parseJson } from '../../shared/parse-json.ts';
 import { WebuiError, webuiError } from '../http/errors.ts';
+import type { WebuiErrorCode, WebuiErrorDetails } from '../http/errors.ts';
 import type { Call } from '../http/failures.ts';
 import { refusalSchema } from './schemas.ts';
 import type { ExecutionError, NodeErrors } from './schemas.ts';
+
+/** A failure at nodes of the prompt; whoever knows what they work for knows which image it was. */
+export class NodeFailure extends WebuiError {
+  /** Their ids. */
+  readonly nodes: readonly string[];
+
+  constructor(
+    code: WebuiErrorCode,
+    message: string,
+    nodes: readonly string[],
+    details: WebuiErrorDetails = {},
+  ) {
+    super(code, 'run', message, details);
+    this.nodes = nodes;
+  }
+}
 
 /** A refused prompt; undefined when the body is not ComfyUI's own. */
 export function refusalOf(call: Call, status: number, text: string): WebuiError | undefined {
@@ -41,9 +58,15 @@ export function nodeErrorsOf(address: string, nodeErrors: NodeErrors, status = 2
   }
   const shown = problems.slice(0, 3).map(({ text }) => text);
   const more = problems.length > 3 ? ` and ${problems.length - 3} more problems` : '';
-  return webuiError('webui-rejected', `ComfyUI at ${address} refused ${shown.join('; ')}${more}.`, {
-    status,
-  });
+  const nodes = Object.keys(nodeErrors);
+  return new NodeFailure(
+    'webui-rejected',
+    `ComfyUI at ${address} refused ${shown.join('; ')}${more}.`,
+    nodes,
+    {
+      status,
+    },
+  );
 }
 
 /** The prompt stopped at a node. */
@@ -70,7 +93,7 @@ export function executionErrorOf(address: string, error: ExecutionError): WebuiE
       `ComfyUI at ${address} could not load model ${id === 'b' ? 'B' : 'A'} ("${said}"); the file may be damaged, or memory short.`,
     );
   }
-  return webuiError('webui-server-error', `${where} with "${said}"; its console says more.`);
+  return new NodeFailure('webui-server-error', `${where} with "${said}"; its console says more.`, [id]);
 }
 
 export function interruptedError(address: string): WebuiError {

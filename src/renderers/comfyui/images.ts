@@ -3,7 +3,7 @@ import { pause } from '../../shared/abort/pause.ts';
 import { damageOf } from '../../shared/files/image-file.ts';
 import type { Image } from '../../types.ts';
 import type { Client } from '../http/client.ts';
-import { isSpoiledReply, webuiError } from '../http/errors.ts';
+import { WebuiError, isSpoiledReply, webuiError } from '../http/errors.ts';
 import { lossOf } from './errors.ts';
 import { identityOf } from './models.ts';
 import type { StoredImage } from './schemas.ts';
@@ -22,7 +22,9 @@ export async function fetchImage(
   { seconds, pollSeconds }: { readonly seconds: number; readonly pollSeconds: number },
   signal: AbortSignal,
 ): Promise<Image> {
-  const bytes = await download(client, image, request.id, pollSeconds, signal);
+  const bytes = await download(client, image, request.id, pollSeconds, signal).catch((error: unknown) => {
+    throw error instanceof WebuiError ? error.with({ image: { request: request.id, index } }) : error;
+  });
   return {
     request,
     index,

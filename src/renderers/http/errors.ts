@@ -68,18 +68,28 @@ function usual(code: WebuiErrorCode): WebuiFailure {
   return FAILURES[code];
 }
 
+/** What a failure has struck: a request, or one image of it. */
+export interface StruckImage {
+  /** `ImageRequest.id`. */
+  readonly request: string;
+  /** Position within the request, from 0; absent = all of them, as where a server makes a request as a whole. */
+  readonly index?: number | undefined;
+}
+
 export interface WebuiErrorDetails {
   /** HTTP status, where there was a reply. */
   readonly status?: number | undefined;
   /** The field of a `webui-wrong-reply`. */
   readonly field?: string | undefined;
+  /** Where the server failed at this one; absent where it failed at more, or before it came to any. */
+  readonly image?: StruckImage | undefined;
   /** As usual for the code unless given. */
   readonly retry?: Retry | undefined;
   /** When it comes again at once it will come at every image: the run ends. As usual for the code unless given. */
   readonly endsRun?: boolean | undefined;
   /** The server asks not to be asked again before. */
   readonly retryAfterSeconds?: number | undefined;
-  /** The image has been asked for as often as it may be: this iteration has failed. Default false. */
+  /** The image has been asked for as often as it may be: it has failed. Default false. */
   readonly givenUp?: boolean | undefined;
   readonly cause?: unknown;
 }
@@ -88,6 +98,7 @@ export class WebuiError extends AutombwError {
   override readonly code: WebuiErrorCode;
   readonly status: number | undefined;
   readonly field: string | undefined;
+  readonly image: StruckImage | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly givenUp: boolean;
 
@@ -100,17 +111,35 @@ export class WebuiError extends AutombwError {
     this.code = code;
     this.status = details.status;
     this.field = details.field;
+    this.image = details.image;
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.givenUp = details.givenUp ?? false;
   }
 
+  /** The reply was made by another checkpoint than the one that was asked. */
+  get isOtherModel(): boolean {
+    return isOtherModel(this.code, this.field);
+  }
+
   /** The same failure with something about it that only its discoverer knows. */
   with(
-    change: Pick<WebuiErrorDetails, 'retry' | 'endsRun' | 'givenUp'> & { readonly message?: string },
+    change: Pick<WebuiErrorDetails, 'image' | 'retry' | 'endsRun' | 'givenUp'> & {
+      readonly message?: string;
+    },
   ): WebuiError {
-    const { code, kind, status, field, retry, endsRun, retryAfterSeconds, givenUp } = this;
+    const { code, kind, status, field, image, retry, endsRun, retryAfterSeconds, givenUp } = this;
     const { message = this.message, ...rest } = change;
-    const details = { status, field, retry, endsRun, retryAfterSeconds, givenUp, ...rest, cause: this };
+    const details = {
+      status,
+      field,
+      image,
+      retry,
+      endsRun,
+      retryAfterSeconds,
+      givenUp,
+      ...rest,
+      cause: this,
+    };
     return new WebuiError(code, kind, message, details);
   }
 }

@@ -42,6 +42,13 @@ describe('readHistoryCsv', () => {
     expect(await readHistoryCsv(text)).toEqual(await readHistoryCsv(`${HEADER}\n${ROW}\n`));
   });
 
+  it('takes the number of images, and leaves alone what other programs call so', async () => {
+    const rows = await readHistoryCsv(`${HEADER},images\n${ROW},12\n${ROW},\n${ROW},a.png\n`);
+    expect(rows.map(({ images }) => images)).toEqual([12, undefined, undefined]);
+    expect(rows.map(({ extra }) => extra)).toEqual([{}, { images: '' }, { images: 'a.png' }]);
+    expect('images' in ((await readHistoryCsv(`${HEADER}\n${ROW}\n`))[0] ?? {})).toBe(false);
+  });
+
   it('takes NaN, infinite and missing scores as none', async () => {
     const scores = ['nan', 'NaN', '', 'inf', '-Infinity', 'None'];
     const text = scores.map((score) => ROW.replace('0.5,10.0,12.5', `${score},1.0,2.0`)).join('\n');

@@ -7,6 +7,7 @@ import { createLog } from '../../../src/observers/log.ts';
 import type { RunFacts, RunObserver, RunProgress } from '../../../src/observers/observer.ts';
 import { duration, secondsPerTrial } from '../../../src/observers/pace.ts';
 import { scoreText } from '../../../src/shared/score-text.ts';
+import { progressParts } from '../../../src/observers/progress-text.ts';
 import { createProgressLines } from '../../../src/observers/progress-lines.ts';
 import { failedTrial, scoredTrial } from '../../helpers/make-trial.ts';
 import { searchTiny, temporaryFolder } from '../../helpers/run-search.ts';
@@ -18,7 +19,7 @@ const facts: RunFacts = {
   modelB: 'B',
   optimizer: 'random',
   iterations: 10,
-  imagesPerTrial: 2,
+  imagesPerTrial: 1,
   journal: 'j',
   progress: empty,
 };
@@ -84,6 +85,49 @@ describe('progress lines', () => {
       '! careful',
       '',
     ]);
+  });
+});
+
+describe('progress of trials with unequal numbers of images', () => {
+  const some = { ...facts, imagesPerTrial: 12 };
+  const few = scoredTrial({ id: 1, score: 0.25, images: 4 });
+  const best = { trial: 1, score: 0.25, weights: few.weights };
+
+  it('tells how many each has, how many there are, and who got more', () => {
+    let text = '';
+    const lines = createProgressLines((line) => {
+      text += line;
+    });
+    lines.onBegin?.(some);
+    const whole = scoredTrial({ id: 2, score: 0.2, images: 12 });
+    const more = scoredTrial({ id: 1, score: 0.3, images: 8 });
+    lines.onTrial?.(few, { trials: [few], best, untilEarlyStop: null });
+    lines.onTrial?.(whole, { trials: [few, whole], best, untilEarlyStop: null });
+    lines.onTrial?.(more, { trials: [more, whole], best, untilEarlyStop: null });
+    expect(text.split('\n').slice(0, -1)).toEqual([
+      '1/10  0.2500  of 4 images  in 1.0 s  best 0.2500 (#1)  9.0 s left  4 images',
+      '2/10  0.2000  in 1.0 s  best 0.2500 (#1)  8.0 s left  16 images',
+      '2/10  #1 more images: 0.3000  of 8 images  in 1.0 s  best 0.2500 (#1)  8.0 s left  20 images',
+    ]);
+  });
+
+  it('knows the trials of earlier sessions', () => {
+    let text = '';
+    const lines = createProgressLines((line) => {
+      text += line;
+    });
+    const progress = { trials: [few], best, untilEarlyStop: null };
+    lines.onBegin?.({ ...some, progress });
+    lines.onTrial?.(few, progress);
+    expect(text).toMatch(/^1\/10 {2}#1 more images: 0\.2500/);
+  });
+
+  it('names the trial that gets more while they are made', () => {
+    const image = { trial: 1, lane: 'l', done: 4, total: 8, step: null, steps: null };
+    const progress = { trials: [few], best, untilEarlyStop: null };
+    expect(progressParts({ facts: some, progress, image })).toContain('#1 more images: image 5 of 8');
+    const first = { ...image, trial: 2, done: 0 };
+    expect(progressParts({ facts: some, progress, image: first })).toContain('image 1 of 8');
   });
 });
 

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { renderPlot } from '../../../src/plot/index.ts';
-import type { PlotRun, PlotView } from '../../../src/plot/index.ts';
+import type { PlotAxis, PlotRun, PlotView } from '../../../src/plot/index.ts';
 import { WEIGHT_ORDERS } from '../../../src/architectures/sd-lists.ts';
 import { countOf, realRun, runOf, textsOf } from './make-runs.ts';
 
@@ -26,6 +26,20 @@ describe('the SVG', () => {
         'Weights of the best trial',
       ]),
     );
+  });
+
+  it('is drawn over images where trials have unequal numbers of them, unless iterations are asked for', async () => {
+    const trials = [4, 8, 4].map((imageCount, i) => ({ score: 0.2 + 0.1 * i, weights: {}, imageCount }));
+    const draw = async (x?: PlotAxis): Promise<string[]> =>
+      textsOf(await renderPlot([{ name: 'a', trials }], { format: 'svg', view: 'both', x }));
+    const usual = await draw();
+    expect(usual).toEqual(
+      expect.arrayContaining(['3 trials  ·  16 images  ·  best score 0.4000 at trial 3', '16']),
+    );
+    expect(usual.filter((text) => text === 'images')).toHaveLength(2);
+    const plain = await draw('iterations');
+    expect(plain).toContain('3 trials  ·  best score 0.4000 at trial 3');
+    expect(plain.filter((text) => text === 'iteration')).toHaveLength(2);
   });
 
   it('shows the panels of the view', async () => {

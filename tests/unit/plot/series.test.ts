@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bestOfAll, blocksShown, cleanName, seriesOf, shorten, topTenth } from '../../../src/plot/series.ts';
 import { WEIGHT_ORDERS } from '../../../src/architectures/sd-lists.ts';
+import type { PlotRun } from '../../../src/plot/index.ts';
 import { realRun, runOf } from './make-runs.ts';
 
 describe('seriesOf', () => {
@@ -14,6 +15,19 @@ describe('seriesOf', () => {
       { iteration: 7, value: 0.5 },
     ]);
     expect(run?.best?.iteration).toBe(5);
+  });
+
+  it('draws the comparable score where trials have one', () => {
+    const trials = [
+      { score: 0.9, comparable: 0.3, weights: {} },
+      { score: 0.5, comparable: 0.6, weights: {} },
+      { score: 0.4, weights: {} },
+      { score: null, comparable: 0.9, weights: {} },
+    ];
+    const [run] = seriesOf([{ name: 'a', trials }]);
+    expect(run?.points.map(({ value }) => value)).toEqual([0.3, 0.6, 0.4]);
+    expect(run?.best).toMatchObject({ iteration: 2, score: 0.6 });
+    expect(run?.failed).toEqual([4]);
   });
 
   it('has no best where nothing was scored', () => {
@@ -35,6 +49,54 @@ describe('seriesOf', () => {
     expect(() => seriesOf([runOf('a', [0.1, Number.NaN])])).toThrow(/Trial 2 of a has NaN as score/);
     const trials = [{ score: 0.1, weights: { IN03: Infinity } }];
     expect(() => seriesOf([{ name: 'b', trials }])).toThrow(/Infinity as IN03/);
+  });
+});
+
+describe('the axis', () => {
+  const withImages = (
+    counts: readonly (number | undefined)[],
+    scores: readonly (number | null)[] = [],
+  ): PlotRun => ({
+    name: 'a',
+    trials: counts.map((imageCount, i) => ({
+      score: scores[i] ?? (i in scores ? null : 0.1 * i),
+      weights: {},
+      imageCount,
+    })),
+  });
+
+  it('is the images made until then where trials have unequal numbers of them', () => {
+    const [run] = seriesOf([withImages([4, 8, 4])]);
+    expect(run).toMatchObject({ axis: 'images', places: [4, 12, 16], end: 16 });
+    const [chosen] = seriesOf([withImages([4, 8, 4])], 'iterations');
+    expect(chosen).toMatchObject({ axis: 'iterations', places: [1, 2, 3], end: 3 });
+  });
+
+  it('is the iterations where all have as many, not counting repeated and failed ones', () => {
+    expect(seriesOf([withImages([4, 0, 4, 1], [0.1, 0.1, 0.3, null])])[0]?.axis).toBe('iterations');
+    expect(seriesOf([withImages([4, 4])], 'images')[0]).toMatchObject({ places: [4, 8] });
+  });
+
+  it('is the same for all runs, and the iterations where one of them does not tell its images', () => {
+    const axes = seriesOf([withImages([4, 8]), withImages([4, 4])]).map(({ axis }) => axis);
+    expect(axes).toEqual(['images', 'images']);
+    expect(seriesOf([withImages([4, 8]), runOf('b', [0.1])]).map(({ axis }) => axis)).toEqual([
+      'iterations',
+      'iterations',
+    ]);
+    expect(() => seriesOf([withImages([4, 8]), runOf('b', [0.1])], 'images')).toThrow(
+      /^b does not say how many images each iteration has: .*--x iterations/,
+    );
+  });
+
+  it('counts the images of a journal without being told', () => {
+    const image = { payload: 'p', score: 1 };
+    const trials = [1, 3].map((count) => ({
+      score: count,
+      weights: {},
+      images: Array.from({ length: count }, () => image),
+    }));
+    expect(seriesOf([{ name: 'a', trials }])[0]?.places).toEqual([1, 4]);
   });
 });
 

@@ -30,6 +30,20 @@ describe('drawInTerminal', () => {
     );
   });
 
+  it('draws over images where trials have unequal numbers of them', () => {
+    const trials = [4, 8, 4].map((imageCount, i) => ({ score: 0.2 + 0.1 * i, weights: {}, imageCount }));
+    const lines = linesOf([{ name: 'a', trials }], { width: 44, height: 12 });
+    expect(lines.at(-2)).toBe('      1      4    6    8    10   12   14  16');
+    expect(lines.at(-1)).toBe('best 0.4000 at trial 3 of 3, 16 images');
+    // The second trial was finished with 12 of 16 images, two of three iterations.
+    const second = (drawn: readonly string[]): number =>
+      Math.min(...drawn.map((line) => line.indexOf('╭')).filter((at) => at >= 0));
+    const over = linesOf([{ name: 'a', trials }], { width: 44, height: 12, x: 'iterations' });
+    expect([second(lines), second(over)]).toEqual([33, 25]);
+    expect(over.at(-1)).toBe('best 0.4000 at trial 3 of 3');
+    expect(over.at(-2)).toMatch(/^ +1 +2 +3$/);
+  });
+
   it.each([
     [80, 32],
     [80, 40],

@@ -1,7 +1,14 @@
 import path from 'node:path';
 import { glob } from 'tinyglobby';
 import { usageError } from '../../../shared/errors.ts';
-import { drawInTerminal, renderPlot, type PlotRun, type PlotView } from '../../../plot/index.ts';
+import {
+  drawInTerminal,
+  drawnScore,
+  renderPlot,
+  type PlotAxis,
+  type PlotRun,
+  type PlotView,
+} from '../../../plot/index.ts';
 import { readHistoryFile } from '../../../weights/history-file.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { writeNew } from '../write-new.ts';
@@ -10,6 +17,7 @@ export interface PlotCommandOptions {
   readonly output?: string;
   readonly view: PlotView;
   readonly title?: string;
+  readonly x?: PlotAxis;
   readonly json?: boolean;
 }
 
@@ -27,6 +35,7 @@ export async function plotCommand(
     const plot = await renderPlot(runs, {
       format,
       view: options.view,
+      x: options.x,
       ...(options.title === undefined ? {} : { title: options.title }),
     });
     writeNew(options.output, plot, true);
@@ -37,7 +46,7 @@ export async function plotCommand(
     const { stdout, env } = context.process;
     const colour = stdout.isTTY === true && env['NO_COLOR'] === undefined;
     const width = Math.max(40, Math.min(stdout.columns ?? 80, 120));
-    context.printInColour(drawInTerminal(runs, { width, height: 32, colour }));
+    context.printInColour(drawInTerminal(runs, { width, height: 32, colour, x: options.x }));
   } else {
     context.print(options.output);
   }
@@ -71,13 +80,25 @@ function formatOf(output: string): (typeof FORMATS)[keyof typeof FORMATS] {
 }
 
 function describeRun({ name, trials, origin }: PlotRun): Record<string, unknown> {
-  const scores = trials.flatMap(({ score }) => (score === null ? [] : [score]));
+  const drawn = trials.map(drawnScore);
+  const scores = drawn.filter((score) => score !== null);
   const best = scores.length === 0 ? null : Math.max(...scores);
   return {
     name,
     file: origin,
     iterations: trials.length,
+    images: imagesOf(trials),
     best,
-    bestIteration: best === null ? null : trials.findIndex(({ score }) => score === best) + 1,
+    bestIteration: best === null ? null : drawn.indexOf(best) + 1,
   };
+}
+
+/** Null where a file does not say it of all iterations. */
+function imagesOf(trials: PlotRun['trials']): number | null {
+  let images = 0;
+  for (const { imageCount } of trials) {
+    if (imageCount === undefined) return null;
+    images += imageCount;
+  }
+  return images;
 }

@@ -9,8 +9,8 @@ import type { ChainSettings } from '../request/settings.ts';
 
 export interface Chain {
   readonly nodes: Readonly<Record<string, GraphNode>>;
-  /** Ids of the output nodes, one a seed. */
-  readonly outputs: readonly string[];
+  /** Ids of the output nodes, by the position of the seed. */
+  readonly outputs: ReadonlyMap<number, string>;
   /** Those of a workflow file. */
   readonly foreign?: ForeignNodes;
 }
@@ -20,12 +20,14 @@ export interface Chain {
  * one belongs to a seed.
  * @param prefix of the node ids, `p0`; those of an image begin with `p0s1_`
  * @param upscale names of the upscaler's inputs, for a hires pass that needs them
+ * @param indexes positions of the seeds whose images are wanted
  */
 export function chainOf(
   settings: ChainSettings,
   prefix: string,
   source: Source,
   upscale: UpscaleInputs | undefined,
+  indexes: ReadonlySet<number>,
 ): Chain {
   const nodes: Record<string, GraphNode> = {};
   const add: Add = (id, classType, inputs) => {
@@ -46,7 +48,7 @@ export function chainOf(
       hires.negativePrompt === settings.negativePrompt ? negative : encode('hr_neg', hires.negativePrompt),
   };
 
-  const outputs = settings.seeds.map((seed, index) => {
+  const outputs = chosen(settings.seeds, indexes, (seed, index) => {
     const id = `${prefix}s${index}`;
     const sample = (name: string, pass: Pass): Link =>
       add(`${id}_${name}`, 'KSampler', {
@@ -71,6 +73,16 @@ export function chainOf(
     return `${id}_out`;
   });
   return { nodes, outputs };
+}
+
+/** What is made of each of the seeds that are wanted, by position. */
+export function chosen<T>(
+  seeds: readonly number[],
+  indexes: ReadonlySet<number>,
+  make: (seed: number, index: number) => T,
+): ReadonlyMap<number, T> {
+  const wanted = [...seeds.entries()].filter(([index]) => indexes.has(index));
+  return new Map(wanted.map(([index, seed]) => [index, make(seed, index)] as const));
 }
 
 interface Pass {

@@ -7,6 +7,7 @@ import { messageOf, usageError } from '../../../shared/errors.ts';
 import type { AutombwError } from '../../../shared/errors.ts';
 import { readTextFile } from '../../../shared/files/read-file.ts';
 import type { ImageRequest } from '../../../types.ts';
+import { chosen } from './node-chain.ts';
 import type { Chain } from './node-chain.ts';
 import type { Graph, GraphNode, Link } from './graph.ts';
 import { partsOf } from './parts.ts';
@@ -94,12 +95,13 @@ export function parseWorkflow(value: unknown, file: string): UserWorkflow {
   return { file, nodes, output, marks };
 }
 
-/** One copy of the file's nodes for every image. Images are previews: a search would fill the output folder. */
+/** One copy of the file's nodes for every image that is wanted. Images are previews: a search would fill the output folder. */
 export function copyWorkflow(
   workflow: UserWorkflow,
   settings: ChainSettings,
   prefix: string,
   source: Source,
+  indexes: ReadonlySet<number>,
 ): Chain {
   const nodes: Record<string, GraphNode> = {};
   const foreign = new Map<string, readonly unknown[]>();
@@ -108,7 +110,7 @@ export function copyWorkflow(
     return [id, 0];
   };
   const parts = partsOf(settings, prefix, source, add, (part) => workflow.marks.has(part));
-  const outputs = settings.seeds.map((seed, index) => {
+  const outputs = chosen(settings.seeds, indexes, (seed, index) => {
     const rename = (id: string): string => `${prefix}s${index}_${id}`;
     const values = valuesOf(settings, seed, parts);
     for (const [id, { class_type: classType, inputs }] of Object.entries(workflow.nodes)) {

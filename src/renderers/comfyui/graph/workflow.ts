@@ -1,6 +1,7 @@
-/** The prompt of a whole trial: one merge, and a chain of nodes for every image. Pure. */
+/** The prompt of a trial: one merge, and a chain of nodes for every image. Pure. */
 import type { Architecture } from '../../../space/blocks.ts';
 import type { ImageRequest } from '../../../types.ts';
+import type { StruckImage } from '../../http/errors.ts';
 import type { RenderJob } from '../../renderer.ts';
 import type { Catalog } from '../catalog.ts';
 import { chainOf } from './node-chain.ts';
@@ -49,24 +50,27 @@ interface SentSettings {
  * @throws RangeError for weights that it cannot merge
  */
 export function buildWorkflow(
-  { weights, requests }: Pick<RenderJob, 'weights' | 'requests'>,
+  { weights, requests, isWanted = () => true }: Pick<RenderJob, 'weights' | 'requests' | 'isWanted'>,
   { modelA, modelB, architecture, catalog, workflow }: WorkflowOptions,
 ): Workflow {
   const { graph, model } = mergeNodes({ modelA, modelB }, architecture, weights);
   const source: Source = { model, clip: ['a', 1], vae: ['a', 2] };
   const outputs = new Map<string, PlannedImage>();
-  const chains = requests.map((request, position): Chain => {
+  const chains = requests.flatMap((request, position): Chain[] => {
+    const indexes = new Set([...request.seeds.keys()].filter((index) => isWanted(request.id, index)));
+    if (indexes.size === 0) return [];
     const asked = workflow === undefined ? request : markedPart(request, workflow);
     const settings = settingsOf(asked, catalog);
     const prefix = `p${position}`;
     const chain =
       workflow === undefined
-        ? chainOf(settings, prefix, source, catalog.upscaleInputs)
-        : copyWorkflow(workflow, settings, prefix, source);
-    for (const [index, seed] of settings.seeds.entries()) {
-      outputs.set(chain.outputs[index] ?? '', { request, index, sent: sentOf(seed, settings, workflow) });
+        ? chainOf(settings, prefix, source, catalog.upscaleInputs, indexes)
+        : copyWorkflow(workflow, settings, prefix, source, indexes);
+    for (const [index, node] of chain.outputs) {
+      const seed = settings.seeds[index] ?? 0;
+      outputs.set(node, { request, index, sent: sentOf(seed, settings, workflow) });
     }
-    return chain;
+    return [chain];
   });
   return {
     graph: Object.assign({}, graph, ...chains.map(({ nodes }) => nodes)),
@@ -75,11 +79,37 @@ export function buildWorkflow(
   };
 }
 
-/** The request that a node works for, by its id; undefined for the merge and the loaders. */
-export function requestOfNode(id: string, requests: readonly ImageRequest[]): ImageRequest | undefined {
-  const position = /^p(\d+)(?:s\d+)?_/.exec(id)?.[1];
-  return position === undefined ? undefined : requests[Number(position)];
+/** What a node works for, by its id: a request, or one image of it; undefined for the merge and the loaders. */
+export function imageOfNode(id: string, requests: readonly ImageRequest[]): StruckImage | undefined {
+  const [, position, index] = /^p(\d+)(?:s(\d+))?_/.exec(id) ?? [];
+  const request = position === undefined ? undefined : requests[Number(position)];
+  return request && { request: request.id, index: index === undefined ? undefined : Number(index) };
 }
+
+/**
+ * The images that are wanted, in portions of at most {@link MOST_IMAGES}: ComfyUI tells the state of all nodes of a prompt
+ * with every step, and holds what they made until its end.
+ */
+export function portionsOf({
+  requests,
+  isWanted = () => true,
+}: Pick<RenderJob, 'requests' | 'isWanted'>): Pick<RenderJob, 'requests' | 'isWanted'>[] {
+  const images = requests.flatMap((request) =>
+    [...request.seeds.keys()].flatMap((index) => (isWanted(request.id, index) ? [{ request, index }] : [])),
+  );
+  const count = Math.ceil(images.length / MOST_IMAGES);
+  return Array.from({ length: count }, (_, at) => {
+    const portion = images.slice(at * MOST_IMAGES, (at + 1) * MOST_IMAGES);
+    return {
+      requests: [...new Set(portion.map(({ request }) => request))],
+      isWanted: (id: string, index: number) =>
+        portion.some((image) => image.request.id === id && image.index === index),
+    };
+  });
+}
+
+/** Of one prompt. */
+const MOST_IMAGES = 16;
 
 function sentOf(seed: number, settings: ChainSettings, workflow: UserWorkflow | undefined): SentSettings {
   const isSent = (mark: string): boolean => workflow?.marks.has(mark) ?? true;

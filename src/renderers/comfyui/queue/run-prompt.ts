@@ -3,8 +3,9 @@ import { onAbort } from '../../../shared/abort/on-abort.ts';
 import { pause } from '../../../shared/abort/pause.ts';
 import type { Client } from '../../http/client.ts';
 import { WebuiError, isSpoiledReply, webuiError } from '../../http/errors.ts';
+import type { StruckImage } from '../../http/errors.ts';
 import type { ComfyConnection } from '../client.ts';
-import { executionErrorOf, interruptedError, lossOf, lostError } from '../errors.ts';
+import { NodeFailure, executionErrorOf, interruptedError, lossOf, lostError } from '../errors.ts';
 import type { ForeignNodes, Graph } from '../graph/graph.ts';
 import { assertSame, cancelPrompt, newPrompt, postPrompt, readHistory, verifyPrompt } from './prompts.ts';
 import type { Prompt } from './prompts.ts';
@@ -16,6 +17,8 @@ import type { WatchOptions } from './watch.ts';
 export interface RunPromptOptions extends Omit<WatchOptions, 'images'> {
   /** Holds the ids of prompts that the server may still have; kept up to date. */
   readonly active: Set<string>;
+  /** What a node works for; undefined for nodes that serve all images. */
+  readonly imageOf?: (node: string) => StruckImage | undefined;
   /** Told which classes the server has put in place of those of the user's own nodes. */
   readonly onReplaced?: (classes: ReadonlyMap<string, string>) => void;
 }
@@ -83,7 +86,7 @@ export async function* runPrompt(
   } catch (error) {
     // A prompt that was refused as a whole is not in the queue.
     if (state === 'sending' && error instanceof WebuiError && error.status === 400) state = 'unsent';
-    throw lossOf(client.address, error);
+    throw lossOf(client.address, withImage(error, options.imageOf));
   } finally {
     stopListening();
     const early = state === 'sending' && cancelling !== undefined;
@@ -94,6 +97,14 @@ export async function* runPrompt(
     watch.close();
     options.active.delete(prompt.id);
   }
+}
+
+/** The first image that it has struck, unless it struck a node that serves all of them. */
+function withImage(error: unknown, imageOf: RunPromptOptions['imageOf'] = () => undefined): unknown {
+  if (!(error instanceof NodeFailure)) return error;
+  const images = error.nodes.map(imageOf);
+  const [image] = images;
+  return image === undefined || images.includes(undefined) ? error : error.with({ image });
 }
 
 /** The history is written a moment after the last message. */
@@ -120,9 +131,10 @@ async function readEnd(
 function only(client: Client, node: string, images: readonly StoredImage[]): StoredImage {
   const [image, ...others] = images;
   if (image !== undefined && others.length === 0) return image;
-  throw webuiError(
+  throw new NodeFailure(
     'webui-wrong-reply',
     `ComfyUI at ${client.address} made ${images.length} images at node ${node}, which should make one.`,
+    [node],
     { field: 'images' },
   );
 }
@@ -145,9 +157,10 @@ function assertComplete(
   }
   const missing = [...outputs].filter((node) => !made.has(node));
   if (missing.length === 0) return;
-  throw webuiError(
+  throw new NodeFailure(
     'webui-wrong-reply',
     `ComfyUI at ${client.address} ended the prompt without an image of ${missing.join(', ')}; its console says more.`,
+    missing,
     { field: 'images' },
   );
 }

@@ -5,7 +5,7 @@
 import { onAbort } from '../../../shared/abort/on-abort.ts';
 import { isSpoiledReply, webuiError } from '../../http/errors.ts';
 import type { ComfyConnection } from '../client.ts';
-import { lostError } from '../errors.ts';
+import { NodeFailure, lostError } from '../errors.ts';
 import { createMailbox } from './mailbox.ts';
 import type { Mailbox } from './mailbox.ts';
 import { readHistory, readQueue } from './prompts.ts';
@@ -48,6 +48,8 @@ export class Watch {
   /** What the last look at the queue saw. */
   #seen = '';
   #state: 'pending' | 'running' | 'missing' = 'pending';
+  /** At work, as far as the WebSocket has told. */
+  #node: string | undefined;
 
   constructor(
     connection: ComfyConnection,
@@ -137,8 +139,11 @@ export class Watch {
         return { kind: 'images', node, images: output.images, at: performance.now() };
       }
     }
+    if (type !== 'executing') return undefined;
+    const executing = executingSchema.safeParse(data);
     // Sent after the history is written, also for prompts that failed.
-    if (type === 'executing' && executingSchema.safeParse(data).data?.node === null) return { kind: 'ended' };
+    if (executing.data?.node === null) return { kind: 'ended' };
+    this.#node = executing.data?.node;
     return undefined;
   }
 
@@ -213,9 +218,11 @@ export class Watch {
     const isTold = this.#socket !== undefined && this.#reconnects === 0;
     const limit = isTold ? stallSeconds : stallSeconds * images;
     if (still <= limit) return;
-    throw webuiError(
+    throw new NodeFailure(
       'webui-timeout',
       `ComfyUI at ${address} showed no sign of work on the prompt for ${limit} s; see whether it hangs.`,
+      // Without the WebSocket it is not known where it hangs.
+      this.#node === undefined || !isTold ? [] : [this.#node],
     );
   }
 }

@@ -3,7 +3,7 @@ import { catalogOf } from '../../../../src/renderers/comfyui/attach.ts';
 import { replacementsIn } from '../../../../src/renderers/comfyui/graph/graph.ts';
 import type { Graph } from '../../../../src/renderers/comfyui/graph/graph.ts';
 import { mergeNodes, ratioInputsOf } from '../../../../src/renderers/comfyui/graph/merge.ts';
-import { buildWorkflow, requestOfNode } from '../../../../src/renderers/comfyui/graph/workflow.ts';
+import { buildWorkflow, imageOfNode, portionsOf } from '../../../../src/renderers/comfyui/graph/workflow.ts';
 import type { Workflow } from '../../../../src/renderers/comfyui/graph/workflow.ts';
 import { ARCHITECTURES, blocksOf } from '../../../../src/architectures/registry.ts';
 import { uniformWeights } from '../../../../src/space/blocks.ts';
@@ -164,6 +164,43 @@ describe('the chain of a request', () => {
     expect([...outputs.keys()].every((node) => graph[node]?.class_type === 'PreviewImage')).toBe(true);
   });
 
+  it('has the wanted images alone, under the nodes that they have in the whole', () => {
+    const requests = [
+      makeRequest({}, { id: 'cats/0', seeds: [5] }),
+      makeRequest({}, { id: 'dogs/0', seeds: [8, 9] }),
+      makeRequest({}, { id: 'cows/0', seeds: [3] }),
+    ];
+    const wanted = ['dogs/0#1', 'cows/0#0'];
+    const isWanted = (request: string, index: number): boolean => wanted.includes(`${request}#${index}`);
+    const options = { ...files, architecture: 'sd1', catalog, workflow: undefined } as const;
+    const { graph, outputs } = buildWorkflow({ weights: 'model-a', requests, isWanted }, options);
+    expect(problemsOf(graph, nodes)).toEqual([]);
+    expect(
+      [...outputs].map(([node, { request, index, sent }]) => [node, request.id, index, sent.seed]),
+    ).toEqual([
+      ['p1s1_out', 'dogs/0', 1, 9],
+      ['p2s0_out', 'cows/0', 0, 3],
+    ]);
+    const whole = build(requests).graph;
+    for (const [id, node] of Object.entries(graph)) expect(node).toEqual(whole[id]);
+    expect(Object.keys(graph).filter((id) => /^(p0|p1s0)/.test(id))).toEqual([]);
+  });
+
+  it('has at most sixteen images, and all wanted ones are in one of the prompts', () => {
+    const requests = [0, 1, 2].map((n) =>
+      makeRequest({}, { id: `x/${n}`, seeds: Array.from({ length: 7 }, (_, i) => 10 * n + i) }),
+    );
+    const isWanted = (request: string, index: number): boolean => request !== 'x/0' || index > 0;
+    const portions = portionsOf({ requests, isWanted });
+    const options = { ...files, architecture: 'sd1', catalog, workflow: undefined } as const;
+    const seeds = portions.map((portion) => {
+      const { outputs } = buildWorkflow({ weights: 'model-a', ...portion }, options);
+      return [...outputs.values()].map(({ sent }) => sent.seed);
+    });
+    expect(seeds.map(({ length }) => length)).toEqual([16, 4]);
+    expect(seeds.flat()).toEqual(requests.flatMap((request) => request.seeds).slice(1));
+  });
+
   it('has what A1111 takes for fields that are left out', () => {
     const { body: _, ...request } = makeRequest();
     const { graph } = build([{ ...request, body: {} }]);
@@ -303,10 +340,10 @@ describe('the chain of a request', () => {
   it('belongs to its request by the ids of its nodes', () => {
     const requests = [makeRequest({}, { id: 'x/0' }), makeRequest({}, { id: 'y/0' })];
     const { graph } = build(requests);
-    expect(requestOfNode('p1s0_sample', requests)?.id).toBe('y/0');
-    expect(requestOfNode('p0_pos', requests)?.id).toBe('x/0');
-    expect(Object.keys(graph).filter((id) => requestOfNode(id, requests) === undefined)).toEqual(['a']);
-    expect(requestOfNode('p2_pos', requests)).toBeUndefined();
+    expect(imageOfNode('p1s0_sample', requests)).toEqual({ request: 'y/0', index: 0 });
+    expect(imageOfNode('p0_pos', requests)).toEqual({ request: 'x/0' });
+    expect(Object.keys(graph).filter((id) => imageOfNode(id, requests) === undefined)).toEqual(['a']);
+    expect(imageOfNode('p2_pos', requests)).toBeUndefined();
   });
 });
 

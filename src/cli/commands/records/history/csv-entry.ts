@@ -20,6 +20,9 @@ export async function csvEntry(file: string): Promise<HistoryEntry> {
       bestIteration: best === null ? null : scores.indexOf(best) + 1,
       scored: known.length,
       failed: rows.length - known.length,
+      images: rows.some(({ images }) => images === undefined)
+        ? null
+        : rows.reduce((sum, { images = 0 }) => sum + images, 0),
       hours: hoursOf(rows),
     };
   } catch (error) {

@@ -32,6 +32,8 @@ export interface HistoryEntry {
   readonly bestIteration: number | null;
   readonly scored: number;
   readonly failed: number;
+  /** Those that its scores are made of, of all iterations together; null where nothing tells. */
+  readonly images: number | null;
   /** Of all sessions; null where nothing tells. */
   readonly hours: number | null;
   readonly scorer: string;

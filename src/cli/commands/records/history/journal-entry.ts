@@ -34,6 +34,7 @@ export const NOTHING = {
   bestIteration: null,
   scored: 0,
   failed: 0,
+  images: null,
   hours: null,
   scorer: '',
   optimizer: '',
@@ -44,7 +45,13 @@ export const NOTHING = {
 const at = z.object({ at: z.string() });
 const trial = z.number();
 const lineSchema = z.union([
-  z.object({ kind: z.enum(['scored', 'learnt']), trial, score: z.number(), time: at.optional() }),
+  z.object({
+    kind: z.enum(['scored', 'added', 'learnt']),
+    trial,
+    score: z.number(),
+    images: z.array(z.unknown()).optional(),
+    time: at.optional(),
+  }),
   z.object({ kind: z.literal('failed'), trial, time: at }),
   z.object({ kind: z.literal('doubted'), trials: z.array(trial) }),
   z.object({ kind: z.literal('resumed'), time: at }),
@@ -55,7 +62,15 @@ const lineSchema = z.union([
   }),
 ]);
 type Line = z.output<typeof lineSchema>;
-const READ: ReadonlySet<string> = new Set(['scored', 'learnt', 'failed', 'doubted', 'resumed', 'stopped']);
+const READ: ReadonlySet<string> = new Set([
+  'scored',
+  'added',
+  'learnt',
+  'failed',
+  'doubted',
+  'resumed',
+  'stopped',
+]);
 const kindSchema = z.object({ kind: z.string() });
 
 function readEntry(journal: string): Partial<HistoryEntry> & Omit<HistoryEntry, keyof Named> {
@@ -121,27 +136,29 @@ function namesOf(
   return { ...(modelA != null && { modelA }), ...(modelB != null && { modelB }) };
 }
 
+/** Of an iteration that got more images the last score counts. */
 function scoresOf(
   lines: readonly Line[],
-): Pick<HistoryEntry, 'best' | 'bestIteration' | 'scored' | 'failed'> {
+): Pick<HistoryEntry, 'best' | 'bestIteration' | 'scored' | 'failed' | 'images'> {
   const doubted = new Set(lines.flatMap((line) => (line.kind === 'doubted' ? line.trials : [])));
-  let best: number | null = null;
-  let bestIteration: number | null = null;
-  let scored = 0;
+  const scores = new Map<number, number>();
   let failed = 0;
+  let images = 0;
   for (const line of lines) {
     if (line.kind === 'failed') failed += 1;
-    if (line.kind !== 'scored' && line.kind !== 'learnt') continue;
-    if (doubted.has(line.trial)) {
-      failed += 1;
-      continue;
-    }
-    scored += 1;
-    if (best !== null && line.score <= best) continue;
-    best = line.score;
-    bestIteration = line.trial;
+    if (line.kind !== 'scored' && line.kind !== 'added' && line.kind !== 'learnt') continue;
+    images += line.images?.length ?? 0;
+    if (!doubted.has(line.trial)) scores.set(line.trial, line.score);
+    else if (line.kind !== 'added') failed += 1;
   }
-  return { best, bestIteration, scored, failed };
+  let best: number | null = null;
+  let bestIteration: number | null = null;
+  for (const [trial, score] of scores) {
+    if (best !== null && score <= best) continue;
+    best = score;
+    bestIteration = trial;
+  }
+  return { best, bestIteration, scored: scores.size, failed, images };
 }
 
 function stateOf(
