@@ -12,6 +12,7 @@ export {
   type ScoreRow,
   type TallyScores,
 } from './image-effects.ts';
+export type { ImageNoise } from '../optimizers/index.ts';
 export { imageNoise, type NoiseSample } from './image-noise.ts';
 export { mergeCostOf } from './merge-cost.ts';
 export { cutToUnits, imagesInPlan, orderImages, unitEnds, type OrderedImage } from './order.ts';

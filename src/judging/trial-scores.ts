@@ -5,13 +5,13 @@ import {
   imageNoise,
   imagesInPlan,
   unitEnds,
+  type ImageNoise,
   type OrderedImage,
   type ScoreRow,
   type TallyScores,
 } from '../allocation/index.ts';
 import { imageKey } from '../images/names.ts';
 import type { SearchPlan } from '../journal/record.ts';
-import type { ImageNoise } from '../optimizers/index.ts';
 import { tally } from '../score/tally.ts';
 import { isLearned, type EvaluatedTrial, type FinishedTrial } from '../types.ts';
 

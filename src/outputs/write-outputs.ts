@@ -4,6 +4,7 @@ import path from 'node:path';
 import { unlistedInWords } from '../architectures/sd-lists.ts';
 import { upsertHistoryTsv } from '../formats/history-tsv.ts';
 import { pythonDatetime } from '../formats/python-datetime.ts';
+import { comparableIn } from '../judging/trial-scores.ts';
 import { renderPlot } from '../plot/render-plot.ts';
 import { FileRefused, readTextFileSync } from '../shared/files/read-file.ts';
 import type { RunFiles } from '../journal/name-run.ts';
@@ -60,8 +61,10 @@ function warnOfUnlisted({ files, observers }: RunToWrite, { weights }: Best): vo
 
 /** It can be drawn again from the CSV; a run must not fail over it. */
 async function drawPlot({ plan, trials, observers }: RunToWrite): Promise<string | Uint8Array | undefined> {
+  const comparable = comparableIn(plan, trials);
   const points = trials.map((trial) => ({
     score: trial.state === 'scored' ? trial.score : null,
+    comparable: comparable.get(trial.id),
     weights: trial.weights,
     images: trial.images,
   }));

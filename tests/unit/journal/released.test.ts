@@ -1,8 +1,8 @@
 /**
  * Journals of released versions, each with the CSV that it must replay to. `v0.1.0.journal.jsonl` and `v0.1.0-hills` were
  * written by 0.1.0, the latter against its simulator; `main-2026-11…` by what came after it: a run with settings of the
- * server, scores in doubt, failures, repeats and sessions (`main-2026-11`), a second pass (`-pass`) and rows of an old CSV
- * (`-learnt`).
+ * server, scores in doubt, failures, repeats and sessions (`main-2026-11`), a second pass (`-pass`), rows of an old CSV
+ * (`-learnt`), and iterations with unequal and missing images (`-images`).
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -19,6 +19,8 @@ const SUFFIX = '.journal.jsonl';
 const names = readdirSync(FOLDER)
   .filter((file) => file.endsWith(SUFFIX))
   .map((file) => file.slice(0, -SUFFIX.length));
+/** Of an optimizer that proposes other points since: a run that is resumed has learned all scores and goes on in its own way. */
+const OVERTAKEN = new Set(['v0.1.0-hills', 'main-2026-11']);
 const fixture = (file: string): string => readFileSync(path.join(FOLDER, file), 'utf8');
 
 describe.each(names)('the journal %s', (name) => {
@@ -27,17 +29,21 @@ describe.each(names)('the journal %s', (name) => {
   it('tells the trials of its CSV', async () => {
     const { records, torn } = await readJournal(path.join(FOLDER, `${name}${SUFFIX}`));
     expect(torn).toBe(false);
-    expect(trialsCsv(trialsOf(records).finished)).toBe(fixture(`${name}.csv`));
+    const [first] = records;
+    const plan = first?.kind === 'plan' ? first.plan : undefined;
+    expect(trialsCsv(trialsOf(records).finished, plan)).toBe(fixture(`${name}.csv`));
   });
 
-  it('is replayed to the same CSV, every point proposed as it was then', () => {
+  it(`is replayed to the same CSV, ${OVERTAKEN.has(name) ? 'from the points that were proposed then' : 'every point proposed as it was then'}`, () => {
     const { records } = parseJournal(text, name);
     const [first] = records;
     // What was recovered from a log has no optimizer to be asked.
     if (first?.kind !== 'plan') return;
     const state = new RunState(first.plan);
-    expect(state.replay(records)).toEqual({ faithful: true });
-    expect(trialsCsv(state.trials)).toBe(fixture(`${name}.csv`));
+    const replay = state.replay(records);
+    if (OVERTAKEN.has(name)) expect(replay.faithful).toBe(false);
+    else expect(replay).toEqual({ faithful: true });
+    expect(trialsCsv(state.trials, first.plan)).toBe(fixture(`${name}.csv`));
   });
 
   it('loses nothing when it is read and written again', () => {
@@ -57,7 +63,9 @@ describe('the journals of released versions', () => {
       ...parseJournal(fixture(`${name}${SUFFIX}`), name).records,
     ]);
     expect(new Set(all.map(({ kind }) => kind))).toEqual(
-      new Set('plan recovered proof prior learnt asked scored failed doubted resumed stopped'.split(' ')),
+      new Set(
+        'plan recovered proof prior learnt asked scored more added failed doubted resumed stopped'.split(' '),
+      ),
     );
     expect(all.some((record) => record.kind === 'plan' && record.plan.server?.settings)).toBe(true);
     expect(all.some((record) => record.kind === 'asked' && record.origin === 'queued')).toBe(true);

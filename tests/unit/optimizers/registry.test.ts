@@ -33,7 +33,7 @@ describe('the registry', () => {
     expect(resolveOptimizer('BayesianOptimizer', { starts: 9 }, 3)).toEqual({
       name: 'bayesian',
       seed: 3,
-      options: { starts: 9, middle: 10 },
+      options: { starts: 9, middle: null },
     });
   });
 

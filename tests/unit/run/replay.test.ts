@@ -7,7 +7,7 @@ import type { JournalRecord } from '../../../src/journal/record.ts';
 import { describeReplay } from '../../../src/run/replay.ts';
 import { RunState } from '../../../src/run/run-state.ts';
 
-const file = path.resolve(import.meta.dirname, '../../fixtures/journals/v0.1.0-hills.journal.jsonl');
+const file = path.resolve(import.meta.dirname, '../../fixtures/journals/main-2026-11-images.journal.jsonl');
 const { records } = parseJournal(readFileSync(file, 'utf8'), file);
 const [first] = records;
 if (first?.kind !== 'plan') throw new Error('the journal has a plan');
@@ -46,8 +46,8 @@ describe('replay', () => {
       `This version of the optimizer proposes other points than the one that began the run, first at iteration 4 (line ${index + 1} of the journal), where IN00 was 0.25 and would now be ${proposed[0]}. It has learned all scores so far and goes on from there in its own way.`,
     );
     // All that was found is known nevertheless.
-    expect(state.trials.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
-    expect(state.ask().trial.id).toBe(9);
+    expect(state.trials.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(state.ask().trial.id).toBe(10);
   });
 
   it('says so as well when the space has other dimensions', () => {
