@@ -24,7 +24,7 @@ export interface ScoreModel {
 }
 
 /** Looks at the likelihood in a fit. */
-const FIT_EVALUATIONS = 20;
+const FIT_EVALUATIONS = 25;
 
 /**
  * How much of a score's fitted noise belongs to the merge, so that other images would show it again; the rest is luck
