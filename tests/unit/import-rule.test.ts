@@ -33,7 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // A released journal can be read whatever becomes of the options: their shape in it is frozen there.
   journal: [],
   weights: ['checkpoints', 'formats', 'journal', 'judging'],
-  outputs: ['formats', 'journal', 'observers', 'plot'],
+  outputs: ['formats', 'journal', 'judging', 'observers', 'plot'],
   judging: ['allocation', 'config', 'images', 'journal', 'score'],
   // Weights in, scored images out: it knows neither the run nor its journal nor its configuration.
   trial: ['images', 'renderers', 'score'],

@@ -28,8 +28,8 @@ export interface ScoreModel {
   doubt(believed: readonly CubePoint[]): GaussianProcess;
 }
 
-/** Looks at the likelihood in a fit; one costs n³, and many observations leave little doubt about the parameters. */
-const FIT_EVALUATIONS = { few: 25, many: 16, from: 100 };
+/** Looks at the likelihood in a fit. */
+const FIT_EVALUATIONS = 25;
 
 /**
  * How much of a score's fitted noise belongs to the merge, so that other images would show it again; the rest is luck
@@ -51,10 +51,9 @@ export function createScoreModel(observations: readonly Observation[], size: num
   const indices = observations.map((_, i) => i);
   const data = select(indices, points, { targets: scale.targets, extraNoise: variances, shared }, size);
   const few = fittingSubset(scale.targets);
-  const looks = few.length > FIT_EVALUATIONS.from ? FIT_EVALUATIONS.many : FIT_EVALUATIONS.few;
   const parameters = fitParameters(
     select(few, points, { targets: scale.targets, extraNoise: variances, shared }, size),
-    looks,
+    FIT_EVALUATIONS,
   );
   const plain = conditionOn(data, parameters, 0);
   const noise = observations.findLast((observation) => observation.noise !== undefined)?.noise;

@@ -1,5 +1,5 @@
 /** At most this many points are used to fit the parameters of the kernel: more change them little and cost n³. */
-const ENOUGH = 160;
+const ENOUGH = 100;
 
 /**
  * Indices of the observations that the parameters are fitted to: all of few; of many the best half of the allowance,
