@@ -8,7 +8,7 @@ import { completeBest, ranked } from './candidates.ts';
 import type { TallyScores } from './image-effects.ts';
 
 /** Trials before the model is asked: fewer say nothing about the spread between merges and between images. */
-const FIRST_TRIALS = 6;
+const FIRST_TRIALS = 7;
 /** Images of each of them where a merge costs nothing. */
 const FIRST_IMAGES = Number(process.env['FIRSTI'] ?? 3);
 /** No trial is judged by a single image. */

@@ -13,7 +13,7 @@ const options = z.strictObject({
     .int()
     .min(1)
     .max(64)
-    .default(5)
+    .default(7)
     .describe(
       'first points: each weight is once at every one of so many evenly spaced levels between its ends',
     ),
