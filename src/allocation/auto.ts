@@ -10,11 +10,11 @@ import type { TallyScores } from './image-effects.ts';
 /** Trials before the model is asked: fewer say nothing about the spread between merges and between images. */
 const FIRST_TRIALS = 7;
 /** Images of each of them where a merge costs nothing. */
-const FIRST_IMAGES = Number(process.env['FIRSTI'] ?? 3);
+const FIRST_IMAGES = 2;
 /** No trial is judged by a single image. */
-const FEWEST = Number(process.env['FEWEST'] ?? 2);
+const FEWEST = 2;
 /** A new trial gets so many images that they blur it by at most twice what the model does not know about it. */
-const BLUR = Number(process.env['BLUR'] ?? 2);
+const BLUR = 2;
 /** Trials for which more images are weighed up: the best ones, as far as is known. */
 const CANDIDATES = 8;
 /** Of images in all that a trial may have. */

@@ -45,7 +45,7 @@ describe.each([
   { name: 'v0.1.0-hills', finished: 8, settings: {} },
   { name: 'main-2026-11', finished: 19, settings: { sd_vae: 'kl-f8.safetensors' } },
 ])('the run of $name', ({ name, finished, settings }) => {
-  it('goes on as if this version had begun it', async () => {
+  it('goes on, and says that its optimizer has become another one', async () => {
     const before = timelessCsv(fixture(`${name}.csv`)).trimEnd();
     const simulator = await start(settings);
     const journal = placed(name, withoutHash);
@@ -53,13 +53,25 @@ describe.each([
     const { summary, csv, notices } = await resumeOn([simulator], journal, {
       config: { iterations: finished + 2, patience: 100 },
     });
-    expect(notices).toEqual([]);
+    expect(notices).toEqual([expect.stringMatching(/proposes other points .* learned all scores so far/)]);
     // What it began with is still there, to the last byte.
     expect(readFileSync(journal, 'utf8').startsWith(text)).toBe(true);
     expect(summary.reason.code).toBe('iterations');
     expect(csv.startsWith(before)).toBe(true);
     expect(csv.trimEnd().split('\n').length - before.split('\n').length).toBeGreaterThan(0);
   });
+});
+
+it('the run of main-2026-11-images goes on as if this version had begun it', async () => {
+  const simulator = await start({});
+  const journal = placed('main-2026-11-images', withoutHash);
+  const text = readFileSync(journal, 'utf8');
+  const { summary, notices } = await resumeOn([simulator], journal, {
+    config: { iterations: 11, patience: 100 },
+  });
+  expect(notices).toEqual([]);
+  expect(readFileSync(journal, 'utf8').startsWith(text)).toBe(true);
+  expect(summary.reason.code).toBe('iterations');
 });
 
 it('a run of 0.1.0 over a renderer of another program goes on', async () => {

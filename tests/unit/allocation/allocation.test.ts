@@ -35,7 +35,7 @@ describe.each<AllocationMode>(['auto', 'all', 5])('the allocation %s', (mode) =>
   it('begins with a new trial', () => {
     const step = allocation.next(known());
     expect(step.kind).toBe('new');
-    expect(step.images).toBe(mode === 'all' ? TOTAL : mode === 'auto' ? 3 : 5);
+    expect(step.images).toBe(mode === 'all' ? TOTAL : mode === 'auto' ? 2 : 5);
   });
 
   it('answers the same to the same', () => {
