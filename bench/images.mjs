@@ -60,7 +60,7 @@ function asProblem(landscape) {
 }
 
 const runs = new Map(args.with.flatMap(linesOf).map((run) => [keyOf(run), run]));
-for (const mode of args.modes.split(',')) {
+for (const mode of args.modes.split(',').filter((one) => one !== '')) {
   for (const problem of problems) {
     for (const seed of seeds) {
       const key = keyOf({ mode, problem: problem.name, seed });

@@ -39,31 +39,42 @@ export function createAuto(tally: TallyScores): Allocation {
 function weighUp(belief: Belief, known: Known, tally: TallyScores): Step {
   const { total, mergeCost } = known;
   const values = known.proposal();
-  const images = imagesForNew(belief.imageNoise(values), known);
-  const steps: Step[] = [{ kind: 'new', images }];
-  const prospects: Prospect[] = [{ values, had: 0, images }];
+  const fewest = fewestForNew(belief.imageNoise(values), known);
+  const options: Option[] = countsUpTo(total)
+    .filter((count) => count >= fewest)
+    .map((count) => ({
+      step: { kind: 'new', images: count },
+      prospect: { values, had: 0, images: count },
+    }));
   for (const { id, point, scores, isOpen } of ranked(known, tally).slice(0, CANDIDATES)) {
     if (isOpen) continue;
-    for (const count of countsUpTo(total)) {
-      if (count <= scores.length) continue;
-      steps.push({ kind: 'more', trial: id, images: count });
-      prospects.push({ values: point, had: scores.length, images: count });
+    for (const count of countsUpTo(total).filter((one) => one > scores.length)) {
+      options.push({
+        step: { kind: 'more', trial: id, images: count },
+        prospect: { values: point, had: scores.length, images: count },
+      });
     }
   }
-  const worth = belief.worth(prospects);
-  const rates = prospects.map(({ had, images: count }, i) => (worth[i] ?? 0) / (mergeCost + count - had));
+  const worth = belief.worth(options.map(({ prospect }) => prospect));
+  const rates = options.map(
+    ({ prospect: { had, images } }, i) => (worth[i] ?? 0) / (mergeCost + images - had),
+  );
   // The first among equals: a new trial.
-  return steps[rates.indexOf(Math.max(...rates))] ?? { kind: 'new', images };
+  return options[rates.indexOf(Math.max(...rates))]?.step ?? { kind: 'new', images: fewest };
+}
+
+interface Option {
+  readonly step: Step;
+  readonly prospect: Prospect;
 }
 
 /**
- * Images of a new trial. With noise r of one image, what m images tell for their cost is largest at m = √(r · merge cost), which
- * is far too few where a merge costs nothing: whatever the model has wrong must not decide.
+ * Images that a new trial has at least. With noise r of one image, what m images tell for their cost is largest at
+ * m = √(r · merge cost).
  */
-function imagesForNew(noise: number, { total, mergeCost }: Known): number {
+function fewestForNew(noise: number, { total, mergeCost }: Known): number {
   const wanted = Math.max(FEWEST, noise / BLUR, Math.sqrt(noise * mergeCost));
-  const counts = countsUpTo(total);
-  return counts.find((count) => count >= wanted) ?? total;
+  return countsUpTo(total).find((count) => count >= wanted) ?? total;
 }
 
 function countsUpTo(total: number): number[] {
