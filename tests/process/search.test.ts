@@ -51,6 +51,8 @@ describe('search', () => {
       simulator.port,
       '--iterations',
       '2',
+      '--images-per-trial',
+      'all',
     ];
     const { code, stdout } = await runCli(args, { cwd: folder.path });
     expect(stdout).toMatch(/^No iteration was scored\.$/m);

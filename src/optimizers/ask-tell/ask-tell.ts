@@ -138,7 +138,7 @@ export function createAskTell(
     },
 
     belief() {
-      const belief = (proposer.believe ?? believe)(history);
+      const belief = proposer.believe === undefined ? believe(history) : proposer.believe(history);
       const place = (values: readonly number[]): CubePoint => grid.snap(grid.place(values));
       return (
         belief && {

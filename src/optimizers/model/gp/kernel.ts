@@ -36,7 +36,7 @@ export interface Rows {
 }
 
 /** The covariance of a pair of rows with its derivatives. */
-export interface PairTerms {
+interface PairTerms {
   value: number;
   byAmplitude: number;
   byLinear: number;
