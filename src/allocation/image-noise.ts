@@ -3,6 +3,7 @@
  * is left differs from the trial's mean: this image likes that merge more than others do. Part of it is smooth, so that a
  * neighbour of the merge would show the same with the same image; the rest is each trial's own.
  */
+import { dot, factorise, logDeterminant, solveLower } from '../optimizers/math/cholesky.ts';
 import type { ImageNoise } from '../optimizers/index.ts';
 import type { ScoreRow } from './image-effects.ts';
 import { imageEffects } from './image-effects.ts';
@@ -15,10 +16,12 @@ export interface NoiseSample {
 
 /** Weight of what is assumed before there is data, in degrees of freedom: an image tells as much as half the spread of trials. */
 const ASSUMED = { weight: 5, ofSpread: 0.5 };
-/** The same for the smooth share. Where images are drawn with fixed seeds most of it was smooth. */
-const ASSUMED_SHARE = { weight: 4, share: 0.7 };
-/** Shares of 0 and 1 would be certainties. */
-const SHARES = { least: 0.02, most: 0.98 };
+/** Normal prior of the smooth share: where images are drawn with fixed seeds most of it was smooth. */
+const ASSUMED_SHARE = { mean: 0.7, spread: 0.4 };
+/** Shares that are weighed up; 0 and 1 would be certainties. */
+const SHARES = [0.02, 0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 0.95, 0.98];
+/** So many trials tell the share; more cost n³. */
+const ENOUGH = 100;
 
 /** @returns undefined without two trials that have an image each */
 export function imageNoise(samples: readonly NoiseSample[], total: number): ImageNoise | undefined {
@@ -41,7 +44,7 @@ export function imageNoise(samples: readonly NoiseSample[], total: number): Imag
   }
   const variance =
     (squares + ASSUMED.weight * ASSUMED.ofSpread * spread) / (Math.max(0, freedom) + ASSUMED.weight);
-  const share = variance > 0 ? smoothShare(rows, variance) : ASSUMED_SHARE.share;
+  const share = variance > 0 ? smoothShare(rows, variance) : ASSUMED_SHARE.mean;
   return { shared: share * variance, own: (1 - share) * variance };
 }
 
@@ -60,40 +63,83 @@ interface Row {
 }
 
 /**
- * Which share of the variance is smooth: neighbours that differ from their means in the same images speak for it. Of every
- * pair of trials, the product over their common images is regressed on how alike the merges are; both centred, because effects
- * and means were taken off.
+ * Which share of the variance is smooth: the one under which the images of neighbours differ most likely as they do. Of every trial,
+ * image by image, the difference to the mean of those before it (Helmert contrasts): different images are independent of each
+ * other then, and each is one draw over the trials that have it.
  */
 function smoothShare(rows: readonly Row[], variance: number): number {
-  const likeness = centred(rows.map((one) => rows.map((other) => likenessOf(one.point, other.point))));
-  const identity = -1 / rows.length;
-  let products = ASSUMED_SHARE.weight * ASSUMED_SHARE.share;
-  let squares = ASSUMED_SHARE.weight;
-  for (const [i, one] of rows.entries()) {
-    for (let j = 0; j < i; j++) {
-      const common = commonProduct(one.left, rows[j]?.left ?? new Map());
-      if (common === undefined) continue;
-      const x = (likeness[i]?.[j] ?? 0) - identity;
-      products += common.images * x * (common.mean / variance - identity);
-      squares += common.images * x * x;
-    }
-  }
-  return Math.min(SHARES.most, Math.max(SHARES.least, products / squares));
+  const used = rows.toSorted((one, other) => other.left.size - one.left.size).slice(0, ENOUGH);
+  const likeness = used.map((one) => used.map((other) => likenessOf(one.point, other.point)));
+  const draws = drawsOf(used.map(({ left }) => contrastsOf(left)));
+  const posterior = SHARES.map((share) => {
+    const z = (share - ASSUMED_SHARE.mean) / ASSUMED_SHARE.spread;
+    return (
+      -0.5 * z * z + draws.reduce((sum, draw) => sum + logLikelihood(draw, likeness, share, variance), 0)
+    );
+  });
+  return SHARES[posterior.indexOf(Math.max(...posterior))] ?? ASSUMED_SHARE.mean;
 }
 
-/** Mean product of what two trials have left in their common images, over one image less; undefined with fewer than two. */
-function commonProduct(
-  one: Row['left'],
-  other: Row['left'],
-): { readonly mean: number; readonly images: number } | undefined {
-  const positions = [...one.keys()].filter((p) => other.has(p));
-  if (positions.length < 2) return undefined;
-  const a = positions.map((p) => one.get(p) ?? 0);
-  const b = positions.map((p) => other.get(p) ?? 0);
-  const [meanA, meanB] = [meanOf(a), meanOf(b)];
-  const sum = a.reduce((total, value, k) => total + (value - meanA) * ((b[k] ?? 0) - meanB), 0);
-  return { mean: sum / (positions.length - 1), images: positions.length - 1 };
+/** By position, one number less than there are images; each has the variance of an image. */
+function contrastsOf(left: ReadonlyMap<number, number>): Map<number, number> {
+  const contrasts = new Map<number, number>();
+  let sum = 0;
+  let count = 0;
+  for (const [p, value] of [...left].toSorted(([one], [other]) => one - other)) {
+    if (count > 0) contrasts.set(p, (value - sum / count) * Math.sqrt(count / (count + 1)));
+    sum += value;
+    count++;
+  }
+  return contrasts;
 }
+
+/** Images that the same trials have. */
+interface Draws {
+  /** Places of the trials. */
+  readonly trials: readonly number[];
+  readonly values: Float64Array[];
+}
+
+function drawsOf(contrasts: readonly ReadonlyMap<number, number>[]): Draws[] {
+  const draws = new Map<string, Draws>();
+  for (const p of new Set(contrasts.flatMap((one) => [...one.keys()]))) {
+    const trials = [...contrasts.keys()].filter((i) => contrasts[i]?.has(p) === true);
+    const key = trials.join();
+    const same = draws.get(key) ?? { trials, values: [] };
+    same.values.push(Float64Array.from(trials, (i) => contrasts[i]?.get(p) ?? 0));
+    draws.set(key, same);
+  }
+  return [...draws.values()];
+}
+
+/** Of all draws over the same trials; what every trial has in common is left out, for the effects of the images were taken off. */
+function logLikelihood(
+  { trials, values }: Draws,
+  likeness: readonly (readonly number[])[],
+  share: number,
+  variance: number,
+): number {
+  const n = trials.length;
+  const matrix = new Float64Array(n * n);
+  for (const [a, i] of trials.entries()) {
+    for (const [b, j] of trials.slice(0, a + 1).entries()) {
+      matrix[a * n + b] =
+        variance * (COMMON + share * (likeness[i]?.[j] ?? 0) + (i === j ? 1 - share + 1e-6 : 0));
+    }
+  }
+  const factor = factorise(matrix, n, n);
+  if (factor === undefined) return -Infinity;
+  const solved = new Float64Array(n);
+  let sum = -0.5 * values.length * logDeterminant(factor);
+  for (const value of values) {
+    solveLower(factor, value, solved);
+    sum -= 0.5 * dot(solved, 0, solved, 0, n);
+  }
+  return sum;
+}
+
+/** Variance of what is common, over that of an image: nothing is known of it. */
+const COMMON = 10;
 
 /**
  * Half a trend, half bumps, as the model of the scores is made of: (12/d) x·z from the middle, and Matérn 5/2 with a lengthscale
@@ -110,12 +156,6 @@ function likenessOf(one: readonly number[], other: readonly number[]): number {
   }
   const s = Math.sqrt((5 * squared * 6) / size) / 2;
   return (6 / size) * product + 0.5 * (1 + s + (s * s) / 3) * Math.exp(-s);
-}
-
-function centred(matrix: readonly (readonly number[])[]): number[][] {
-  const means = matrix.map(meanOf);
-  const grand = meanOf(means);
-  return matrix.map((line, i) => line.map((value, j) => value - (means[i] ?? 0) - (means[j] ?? 0) + grand));
 }
 
 function meanOf(values: readonly number[]): number {
