@@ -9,6 +9,9 @@
  * `--images-per-trial` counts images instead: searches of the default optimizer as the run's own allocation divides them, `--images`
  * each. `--report` prints the tables of what is kept without measuring; `--trial` times one trial of 12 images.
  *
+ * With `--seeds 10 --images-per-trial all,auto` the merge to be handed out had 80 % of the best known score after 78 images with all
+ * images a trial, after 38 with `auto` (medians).
+ *
  * `python-default` is the Bayesian optimizer of the Python tool as far as it can be repeated: it sees a sub-grid drawn
  * once, 12 of the 27 blocks frozen to one value and two values in the others. On it we let our own model choose, which
  * flatters it.
