@@ -8,6 +8,10 @@ export function median(numbers) {
   return quantile(numbers, 0.5);
 }
 
+export function mean(numbers) {
+  return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+}
+
 /** Prints one condition that must hold, and makes the bench fail when it does not. */
 export function mustHold(what, holds) {
   console.log(`${holds ? 'holds' : 'FAILS'}  ${what}`);
