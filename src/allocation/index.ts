@@ -15,7 +15,7 @@ export {
 export type { ImageNoise } from '../optimizers/index.ts';
 export { imageNoise, type NoiseSample } from './image-noise.ts';
 export { mergeCostOf } from './merge-cost.ts';
-export { cutToUnits, imagesInPlan, orderImages, unitEnds, type OrderedImage } from './order.ts';
+export { cutToUnits, imagesInPlan, orderImages, unitEnds, upToUnits, type OrderedImage } from './order.ts';
 
 /** Images of every trial: a number, all of them, or as the search goes. */
 export type AllocationMode = 'auto' | 'all' | number;

@@ -31,8 +31,13 @@ export function unitEnds(order: readonly OrderedImage[]): number[] {
   return order.flatMap(({ request }, at) => (order[at + 1]?.request === request ? [] : [at + 1]));
 }
 
+/** So many images for a new trial, in whole units: a request that is begun is made whole. */
+export function upToUnits(ends: readonly number[], images: number): number | undefined {
+  return ends.find((end) => end >= images) ?? ends.at(-1);
+}
+
 /**
- * The whole units of a step: rounded down to what was decided, but at least one unit more than there was.
+ * The whole units of more images: rounded down to what was decided, but at least one unit more than there was.
  * @param ends of {@link unitEnds}
  * @param most that may be had, where there is a budget; undefined when not even one unit fits
  */

@@ -106,6 +106,17 @@ export function formatHistoryCsv(rows: readonly HistoryRow[], blocks: readonly B
   return [header.join(','), ...lines, ''].join('\n');
 }
 
+/**
+ * The rows that the best is looked for among: where they have unequal images, those with the most of them. The score of few
+ * images may be high because these are easy. Rows that do not say how many count as if they had the most.
+ */
+export function withMostImages<T extends { readonly images?: number | undefined }>(
+  rows: readonly T[],
+): readonly T[] {
+  const most = rows.reduce((found, { images = 0 }) => Math.max(found, images), 0);
+  return rows.filter(({ images = most }) => images === most);
+}
+
 /** Characters; 30 numbers and some columns of other tools have a thousandth of it. */
 const LONGEST_ROW = 200_000;
 

@@ -5,6 +5,7 @@ import {
   imageNoise,
   imagesInPlan,
   unitEnds,
+  upToUnits,
   type ImageNoise,
   type OrderedImage,
   type ScoreRow,
@@ -43,6 +44,11 @@ export class TrialScores {
   /** The first so many images of the order. */
   first(images: number = this.total): readonly OrderedImage[] {
     return this.order.slice(0, images);
+  }
+
+  /** So many images for a new trial, in whole units. */
+  forNew(images: number): number {
+    return upToUnits(this.ends, images) ?? this.total;
   }
 
   /** Of those that it was to get, one score each; undefined = missing. */

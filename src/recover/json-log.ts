@@ -1,4 +1,4 @@
-/** autombw's own files: the log (one JSON object a line, trials as events) and the journal (asked, scored, failed, learnt). */
+/** autombw's own files: the log and the journal, one JSON object a line (asked, scored, added, failed, learnt; in old logs trials as events). */
 import { z } from 'zod';
 import { parseJson } from '../shared/parse-json.ts';
 import { type BlockWeights } from '../space/blocks.ts';
@@ -13,11 +13,13 @@ const trialLine = z.object({
   trial: z.int(),
   score: z.number().optional(),
   weights: blockWeightsSchema.optional(),
+  /** What was asked for is told by a number, what came by the images. */
+  images: z.union([z.array(z.unknown()), z.number()]).optional(),
 });
 const settingsLine = z.object({ seed: z.number().optional(), optimizer: z.string() });
 
 /** Only lines that claim to be about a finished or asked trial are missed when they cannot be read. */
-const ABOUT_TRIAL = /"kind":\s*"(?:asked|scored|failed|learnt)"|"event":\s*"trial"/;
+const ABOUT_TRIAL = /"kind":\s*"(?:asked|scored|added|failed|learnt)"|"event":\s*"trial"/;
 const ABOUT_SETTINGS = /"optimizer":/;
 
 /** The event of one JSON line; undefined for lines about other things. */
@@ -40,12 +42,23 @@ function eventOf(data: z.infer<typeof trialLine>, line: number): LogEvent | unde
   const state = data.event === 'trial' ? data.state : data.kind;
   if (state === 'failed') return { kind: 'trial-failed', trial, weights, line };
   if (state === 'scored' || (state === 'learnt' && weights !== undefined)) {
-    return score === undefined ? damaged(line) : { kind: 'trial-scored', trial, score, weights, line };
+    return score === undefined
+      ? damaged(line)
+      : { kind: 'trial-scored', trial, score, weights, images: countOf(data.images), line };
+  }
+  if (state === 'added') {
+    return score === undefined
+      ? damaged(line)
+      : { kind: 'trial-added', trial, score, images: countOf(data.images) ?? 0, line };
   }
   if (state === 'asked' || state === 'learnt') {
     return weights === undefined ? damaged(line) : { kind: 'trial-asked', trial, weights, line };
   }
   return undefined;
+}
+
+function countOf(images: readonly unknown[] | number | undefined): number | undefined {
+  return typeof images === 'number' ? images : images?.length;
 }
 
 function damaged(line: number): LogEvent {

@@ -49,6 +49,9 @@ export class RunBuilder {
       case 'recipe':
         this.#recipe(event.recipe, line);
         break;
+      case 'trial-added':
+        this.#draft.extend(event.trial, event.score, event.images);
+        break;
       case 'trial-asked':
       case 'trial-scored':
       case 'trial-failed':
@@ -170,7 +173,10 @@ export class RunBuilder {
           line,
           `the weights of trial ${event.trial} are missing; its score ${event.score} was left out`,
         );
-      } else draft.iterations.push({ weights, score: event.score });
+      } else {
+        draft.scored.set(event.trial, { place: draft.iterations.length, images: event.images });
+        draft.iterations.push({ weights, score: event.score });
+      }
     }
   }
 

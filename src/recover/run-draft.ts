@@ -42,6 +42,8 @@ export class RunDraft {
   /** Trials of our own files that wait, by number, and those that are through. */
   readonly asked = new Map<number, Pending>();
   readonly through = new Set<number>();
+  /** Of our own files: by trial, its place among the iterations and the images that its score is made of. */
+  readonly scored = new Map<number, { readonly place: number; images: number | undefined }>();
 
   #untold = 0;
 
@@ -68,6 +70,15 @@ export class RunDraft {
     this.pending = undefined;
   }
 
+  /** A trial got more images. */
+  extend(trial: number, score: number, images: number): void {
+    const found = this.scored.get(trial);
+    const before = found && this.iterations[found.place];
+    if (found === undefined || before === undefined) return;
+    this.iterations[found.place] = { ...before, score };
+    found.images = (found.images ?? 0) + images;
+  }
+
   /** The finished run, or undefined when nothing of use was in it. */
   finish(): RecoveredRun | undefined {
     this.abandon('the run stopped here');
@@ -76,7 +87,11 @@ export class RunDraft {
       this.note(line, `trial ${trial} has no score (the run stopped here)`);
     }
     if (!this.hasSearch && this.recipe === undefined) return undefined;
-    const { best, partialBest, notes } = chooseBest(this);
+    const { best, partialBest, notes } = chooseBest({
+      recipe: this.recipe,
+      endBlock: this.endBlock,
+      iterations: this.#withMostImages(),
+    });
     const more = this.#untold === 0 ? [] : [`${this.#untold} further oddities of this run are not listed.`];
     const modelA = this.models.A ?? this.recipe?.modelA;
     const modelB = this.models.B ?? this.recipe?.modelB;
@@ -97,5 +112,12 @@ export class RunDraft {
       ...(this.optimizer === undefined ? {} : { optimizer: this.optimizer }),
       notes: [...this.notes, ...more, ...notes],
     };
+  }
+
+  /** The iterations that the best is looked for among: the score of few images may be high because these are easy. */
+  #withMostImages(): readonly RecoveredIteration[] {
+    const counts = new Map([...this.scored.values()].map(({ place, images }) => [place, images]));
+    const most = Math.max(0, ...[...counts.values()].map((images = 0) => images));
+    return this.iterations.filter((_, place) => (counts.get(place) ?? most) === most);
   }
 }

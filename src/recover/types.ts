@@ -75,7 +75,11 @@ export type LogEvent = { readonly line: number } & (
       readonly trial: number;
       readonly score: number;
       readonly weights: BlockWeights | undefined;
+      /** How many the score is made of; undefined where the line does not say. */
+      readonly images: number | undefined;
     }
+  /** More images of a trial: its score with all of them. */
+  | { readonly kind: 'trial-added'; readonly trial: number; readonly score: number; readonly images: number }
   | { readonly kind: 'trial-failed'; readonly trial: number; readonly weights: BlockWeights | undefined }
   | { readonly kind: 'settings'; readonly seed: number | undefined; readonly optimizer: string }
   | { readonly kind: 'note'; readonly text: string }

@@ -83,8 +83,7 @@ export class ImageSpending {
       const more = this.#cut(trials, step);
       if (more !== undefined) return { kind: 'more', ...more, mergeCost, isPeeked };
     }
-    const { ends, total } = this.#scores;
-    return { kind: 'new', images: cutToUnits(ends, step.images) ?? total, mergeCost };
+    return { kind: 'new', images: this.#scores.forNew(step.images), mergeCost };
   }
 
   /**

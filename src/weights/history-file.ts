@@ -1,10 +1,12 @@
 /** A history of the past, whoever wrote it: our journal, or the CSV of any tool of the field. */
-import { isExpected, usageError } from '../shared/errors.ts';
+import { existsSync } from 'node:fs';
+import { isExpected } from '../shared/errors.ts';
 import { readJournal, trialsOf } from '../journal/read.ts';
 import { comparableIn } from '../judging/trial-scores.ts';
-import { readHistoryCsv } from '../formats/history-csv.ts';
-import { readGivenText } from '../shared/files/given-text.ts';
+import type { HistoryRow } from '../formats/history-csv.ts';
+import { JOURNAL_SUFFIX } from '../journal/name-run.ts';
 import type { BlockWeights, ImageRecord } from '../types.ts';
+import { readCsvRows } from './history.ts';
 
 export interface PastTrial {
   /** `null` for a failed one, or one whose score is no number. */
@@ -18,30 +20,45 @@ export interface PastTrial {
   readonly imageCount?: number | undefined;
 }
 
-/** @throws usage error `history-unreadable`, or what is wrong with the file, its name in front */
+/**
+ * The scores of a CSV whose rows have unequal images cannot be compared; the journal beside it, where there is one, knows more.
+ * @throws usage error `history-unreadable`, or what is wrong with the file, its name in front
+ */
 export async function readHistoryFile(file: string): Promise<PastTrial[]> {
-  if (file.endsWith('.jsonl')) {
-    const { records } = await readJournal(file);
-    const [first] = records;
-    const { finished } = trialsOf(records);
-    const comparable = comparableIn(first?.kind === 'plan' ? first.plan : undefined, finished);
-    return finished.map((trial) => ({
-      score: trial.state === 'scored' ? trial.score : null,
-      comparable: comparable.get(trial.id),
-      weights: trial.weights,
-      images: trial.images,
-      imageCount: trial.images.length,
-    }));
+  if (file.endsWith('.jsonl')) return readTrials(file);
+  const rows = await readCsvRows(file);
+  const journal = file.replace(/\.csv$/i, JOURNAL_SUFFIX);
+  if (journal !== file && isUneven(rows) && existsSync(journal)) {
+    try {
+      return await readTrials(journal);
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+    }
   }
-  const text = await readGivenText(file, 'The history', 'history-unreadable');
-  try {
-    return (await readHistoryCsv(text)).map(({ weights, score, images }) => ({
-      weights,
-      score,
-      ...(images === undefined ? {} : { imageCount: images }),
-    }));
-  } catch (cause) {
-    if (!isExpected(cause)) throw cause;
-    throw usageError(cause.code, `${file}: ${cause.message}`, { cause });
-  }
+  return rows.map(({ weights, score, images }) => ({
+    weights,
+    score,
+    ...(images === undefined ? {} : { imageCount: images }),
+  }));
+}
+
+async function readTrials(journal: string): Promise<PastTrial[]> {
+  const { records } = await readJournal(journal);
+  const [first] = records;
+  const { finished } = trialsOf(records);
+  const comparable = comparableIn(first?.kind === 'plan' ? first.plan : undefined, finished);
+  return finished.map((trial) => ({
+    score: trial.state === 'scored' ? trial.score : null,
+    comparable: comparable.get(trial.id),
+    weights: trial.weights,
+    images: trial.images,
+    imageCount: trial.images.length,
+  }));
+}
+
+function isUneven(rows: readonly HistoryRow[]): boolean {
+  const counts = rows.flatMap(({ score, images }) =>
+    score === null || images === undefined || images === 0 ? [] : [images],
+  );
+  return new Set(counts).size > 1;
 }

@@ -1,12 +1,12 @@
 /** Weights from a history CSV: its best row, or one by number. */
 import { isExpected, usageError } from '../shared/errors.ts';
-import { readHistoryCsv, type HistoryRow } from '../formats/history-csv.ts';
+import { readHistoryCsv, withMostImages, type HistoryRow } from '../formats/history-csv.ts';
 import type { FoundWeights } from './weights-source.ts';
 import { scoreText } from '../shared/score-text.ts';
 import { readGivenText } from '../shared/files/given-text.ts';
 
 /**
- * @param row 1 = the first below the header; the first with the best score when left out
+ * @param row 1 = the first below the header; the first with the best score, of those with the most images, when left out
  * @throws usage errors `iteration-unknown`, `history-unreadable`, and those of histories, the file's name in front
  */
 export async function readCsvWeights(file: string, row?: number): Promise<FoundWeights> {
@@ -44,11 +44,12 @@ export async function readCsvRows(file: string): Promise<readonly HistoryRow[]> 
   }
 }
 
-function bestRow(rows: readonly HistoryRow[]): number {
-  // A history of one row need not have a score: there is nothing to choose.
-  let best = rows.length === 1 ? 0 : -1;
-  for (const [index, { score }] of rows.entries()) {
-    if (score !== null && score > (rows[best]?.score ?? Number.NEGATIVE_INFINITY)) best = index;
-  }
-  return best;
+/** Its index, or -1 where no row has a score. A history of one row need not have one: there is nothing to choose. */
+export function bestRow(rows: readonly HistoryRow[]): number {
+  if (rows.length === 1) return 0;
+  const scored = withMostImages(rows.filter(({ score }) => score !== null));
+  let best: HistoryRow | undefined;
+  for (const row of scored)
+    if ((row.score ?? Number.NEGATIVE_INFINITY) > (best?.score ?? Number.NEGATIVE_INFINITY)) best = row;
+  return best === undefined ? -1 : rows.indexOf(best);
 }

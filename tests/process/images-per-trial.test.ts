@@ -68,3 +68,54 @@ function openMore(folder: WorkFolder): number {
   const isMore = (line: string | undefined): boolean => line?.startsWith('{"kind":"more"') === true;
   return isMore(lines.at(-1)) ? lines.filter(isMore).length : 0;
 }
+
+describe('the best of a run whose iterations have unequal images', () => {
+  /** The images of the first request are easy: they score higher than all others. */
+  const EASY = [0.99, 0.98];
+
+  it('is the same whoever looks for it: a score of few images may be high because these are easy', async () => {
+    const folder = folderOfTwelve();
+    const { port } = await simulate(0);
+    const merges = ['--warm-start', 'preset:FLAT_75', '--warm-start', 'preset:FLAT_25'];
+    const options = ['--images-per-trial', '1', '--iterations', '2', ...merges];
+    await runCliWell(['search', ...BASICS, ...options, '--port', port], { cwd: folder.path });
+    const [csv, journal] = [folder.only('.csv'), folder.only('.journal.jsonl')];
+    const kinds = folder
+      .journal()
+      .map((record) => ('trial' in record ? `${record.kind} ${record.trial}` : ''));
+    const best = kinds.includes('added 1') ? 1 : 2;
+    const easy = (trial: number): number => EASY[trial === best ? 0 : 1] ?? 0;
+    const counted = folder.journal().map((record) => {
+      if (record.kind === 'scored') {
+        const score = easy(record.trial);
+        return { ...record, score, images: record.images.map((image) => ({ ...image, score })) };
+      }
+      if (record.kind !== 'added') return record;
+      const others = record.images.reduce((sum, image) => sum + image.score, 0);
+      return { ...record, score: (easy(record.trial) + others) / TOTAL };
+    });
+    folder.write(journal, counted.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    const score = counted.find((record) => record.kind === 'added')?.score ?? 0;
+    const rows = folder.read(csv).split('\n');
+    const scored = rows.map((row, line) => {
+      const cells = row.split(',');
+      if (line > 0 && row !== '') cells[27] = String(line === best ? score : easy(line));
+      return cells.join(',');
+    });
+    folder.write(csv, scored.join('\n'));
+    expect(score).toBeLessThan(easy(3 - best));
+
+    const ofJson = async (...args: string[]): Promise<unknown> =>
+      JSON.parse((await runCliWell([...args, '--json'], { cwd: folder.path })).stdout);
+    expect(await ofJson('history')).toMatchObject({ runs: [{ best: score, bestIteration: best }] });
+    for (const file of [csv, journal])
+      expect(await ofJson('plot', file)).toMatchObject({ runs: [{ bestIteration: best }] });
+    expect(await ofJson('recover', '--print-only', '--log', journal)).toMatchObject({ best: { score } });
+    // The CSV alone, too.
+    const alone = folder.write('alone.csv', folder.read(csv));
+    for (const file of [csv, alone]) {
+      const { stderr } = await runCliWell(['convert', file, '--to', 'list'], { cwd: folder.path });
+      expect(stderr).toContain(`row ${best} of ${file}, the best with score`);
+    }
+  });
+});

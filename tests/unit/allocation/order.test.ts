@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cutToUnits, imagesInPlan, orderImages, unitEnds } from '../../../src/allocation/index.ts';
+import { cutToUnits, imagesInPlan, orderImages, unitEnds, upToUnits } from '../../../src/allocation/index.ts';
 import { splitBatches } from '../../../src/payload/split-batches.ts';
 import { toRequests } from '../../../src/payload/requests.ts';
 import { payloadSchema } from '../../../src/payload/schema.ts';
@@ -74,6 +74,16 @@ describe('whole units', () => {
     [7, { had: 7 }, undefined],
   ])('%j images after %j are %j', (images, limits, cut) => {
     expect(cutToUnits(ends, images, limits)).toBe(cut);
+  });
+
+  it.each([
+    [1, 2],
+    [2, 2],
+    [3, 5],
+    [6, 7],
+    [100, 7],
+  ])('a new trial that is to have %j images gets %j', (images, whole) => {
+    expect(upToUnits(ends, images)).toBe(whole);
   });
 });
 

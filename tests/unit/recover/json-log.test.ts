@@ -35,6 +35,22 @@ describe("autombw's own files", () => {
     expect(runs[0]?.notes).toEqual(['Line 2: a line about a trial is cut or damaged and was left out.']);
   });
 
+  it('takes the score with all images, and looks for the best among those with the most', () => {
+    const asked = (trial: number): string =>
+      JSON.stringify({ kind: 'asked', trial, weights: { IN00: trial / 10 }, images: 2 });
+    const images = [{}, {}];
+    const { runs } = recoverLog([
+      asked(1),
+      JSON.stringify({ kind: 'scored', trial: 1, score: 0.9, images }),
+      asked(2),
+      JSON.stringify({ kind: 'scored', trial: 2, score: 0.8, images }),
+      JSON.stringify({ kind: 'added', trial: 2, score: 0.6, images }),
+    ]);
+    expect(runs).toHaveLength(1);
+    expect(runs[0]?.iterations.map(({ score }) => score)).toEqual([0.9, 0.6]);
+    expect(runs[0]?.best).toMatchObject({ score: 0.6, weights: { IN00: 0.2 } });
+  });
+
   it('starts a new run where trial numbers start again', () => {
     const line = (trial: number, score: number): string =>
       JSON.stringify({ event: 'trial', state: 'scored', trial, score, weights: { IN00: score } });

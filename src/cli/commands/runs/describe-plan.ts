@@ -4,6 +4,7 @@ import { webuiUrl } from '../../../config/load.ts';
 import { duration } from '../../../observers/pace.ts';
 import { GUESSED_CARD, guessEstimate } from '../../../payload/estimate.ts';
 import { imageCount } from '../../../payload/requests.ts';
+import { TrialScores } from '../../../judging/trial-scores.ts';
 import type { ServerDevice } from '../../../renderers/index.ts';
 import { blocksOfSpace } from '../../../space/space.ts';
 import type { ImageRequest } from '../../../types.ts';
@@ -46,11 +47,16 @@ export function describePlan(plan: LivePlan, device?: ServerDevice): string {
 }
 
 /** How many an iteration gets. */
-function imagesText({ config: { imagesPerTrial }, requests, imageOrder }: LivePlan): string {
+function imagesText(plan: LivePlan): string {
+  const {
+    config: { imagesPerTrial },
+    requests,
+    imageOrder,
+  } = plan;
   const all = imageCount(requests);
   if (imageOrder === undefined) return `${all} an iteration`;
   return typeof imagesPerTrial === 'number'
-    ? `${imagesPerTrial} of ${all} an iteration, all for the best`
+    ? `${new TrialScores(plan).forNew(imagesPerTrial)} of ${all} an iteration, all for the best`
     : `a few of ${all} an iteration, more for the promising ones`;
 }
 

@@ -1,7 +1,7 @@
 /** One run out of a history CSV that has no journal: the Python tool wrote it. */
 import { isExpected } from '../../../../shared/errors.ts';
 import type { HistoryRow } from '../../../../formats/history-csv.ts';
-import { readCsvRows } from '../../../../weights/history.ts';
+import { bestRow, readCsvRows } from '../../../../weights/history.ts';
 import { namedEntry, type HistoryEntry } from './entry.ts';
 import { NOTHING } from './journal-entry.ts';
 
@@ -11,13 +11,14 @@ export async function csvEntry(file: string): Promise<HistoryEntry> {
     const rows = await readCsvRows(file);
     const scores = rows.map(({ score }) => score);
     const known = scores.filter((score) => score !== null);
-    const best = known.length === 0 ? null : known.reduce((a, b) => Math.max(a, b));
+    const index = bestRow(rows);
+    const best = rows[index]?.score ?? null;
     return {
       ...named,
       ...NOTHING,
       state: 'csv',
       best,
-      bestIteration: best === null ? null : scores.indexOf(best) + 1,
+      bestIteration: best === null ? null : index + 1,
       scored: known.length,
       failed: rows.length - known.length,
       images: rows.some(({ images }) => images === undefined)

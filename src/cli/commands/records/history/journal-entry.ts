@@ -10,8 +10,9 @@ import {
   writtenByNewer,
   type RawLine,
 } from '../../../../journal/lines.ts';
-import { JOURNAL_LIMIT, journalText, parseJournal } from '../../../../journal/read.ts';
+import { JOURNAL_LIMIT, journalText, parseJournal, trialsOf } from '../../../../journal/read.ts';
 import { RECORD_FORMAT, type SearchPlan } from '../../../../journal/record.ts';
+import { TrialScores } from '../../../../judging/trial-scores.ts';
 import { isReadFailure, readRegularFileSync } from '../../../../shared/files/read-file.ts';
 import { kindOfStop } from '../../../../stop/stop-reason.ts';
 import { namedEntry, type HistoryEntry, type RunState } from './entry.ts';
@@ -50,6 +51,7 @@ const lineSchema = z.union([
     trial,
     score: z.number(),
     images: z.array(z.unknown()).optional(),
+    missing: z.array(z.unknown()).optional(),
     time: at.optional(),
   }),
   z.object({ kind: z.literal('failed'), trial, time: at }),
@@ -84,6 +86,7 @@ function readEntry(journal: string): Partial<HistoryEntry> & Omit<HistoryEntry, 
   return {
     ...namesOf(first?.kind === 'recovered' ? first : undefined, plan),
     ...scoresOf(lines),
+    ...(plan !== undefined && isUneven(plan, lines) && bestOfUneven(plan, whole, journal)),
     ...stateOf(lines, plan !== undefined, liveOwner(journal) !== undefined),
     hours: hoursOf(lines, began),
     scorer: plan === undefined ? '' : plan.scorers.map(({ id }) => id).join('+'),
@@ -159,6 +162,31 @@ function scoresOf(
     bestIteration = trial;
   }
   return { best, bestIteration, scored: scores.size, failed, images };
+}
+
+/** Not every iteration has all images: then the highest score may be that of a few easy ones. */
+function isUneven({ imageOrder }: SearchPlan, lines: readonly Line[]): boolean {
+  return (
+    imageOrder !== undefined ||
+    lines.some((line) => line.kind === 'scored' && line.missing !== undefined && line.missing.length > 0)
+  );
+}
+
+/** The best among scores made comparable, as the run itself has it. This needs the scores of all images. */
+function bestOfUneven(
+  plan: SearchPlan,
+  whole: string,
+  journal: string,
+): Pick<HistoryEntry, 'best' | 'bestIteration'> {
+  const scores = new TrialScores(plan);
+  const { finished } = trialsOf(parseJournal(whole, journal).records);
+  const [best] = [...scores.comparable(finished)].toSorted(([, one], [, other]) => other - one);
+  if (best === undefined) return { best: null, bestIteration: null };
+  const [id, comparable] = best;
+  const trial = finished.find((one) => one.id === id);
+  // With all images the score is what it is.
+  const isWhole = trial?.state === 'scored' && trial.images.length === scores.total;
+  return { best: isWhole ? trial.score : comparable, bestIteration: id };
 }
 
 function stateOf(
