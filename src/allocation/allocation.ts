@@ -28,6 +28,8 @@ export interface Allocation {
 export interface Known {
   /** Images of the whole set. */
   readonly total: number;
+  /** How many images a trial can have, rising: what is made in one generation stays together. The last one is `total`. */
+  readonly ends: readonly number[];
   /** Seconds of one merge over the seconds of one image, rounded: 0, 1, 2, 4 … 32. */
   readonly mergeCost: number;
   /** Trials of this run that were measured and have a score, in the order of asking. */

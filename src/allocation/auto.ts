@@ -37,10 +37,10 @@ export function createAuto(tally: TallyScores): Allocation {
 
 /** What promises most for an image, the cost of the merge included. */
 function weighUp(belief: Belief, known: Known, tally: TallyScores): Step {
-  const { total, mergeCost } = known;
+  const { mergeCost } = known;
   const values = known.proposal();
   const fewest = fewestForNew(belief.imageNoise(values), known);
-  const options: Option[] = countsUpTo(total)
+  const options: Option[] = countsOf(known)
     .filter((count) => count >= fewest)
     .map((count) => ({
       step: { kind: 'new', images: count },
@@ -48,7 +48,7 @@ function weighUp(belief: Belief, known: Known, tally: TallyScores): Step {
     }));
   for (const { id, point, scores, isOpen } of ranked(known, tally).slice(0, CANDIDATES)) {
     if (isOpen) continue;
-    for (const count of countsUpTo(total).filter((one) => one > scores.length)) {
+    for (const count of countsOf(known).filter((one) => one > scores.length)) {
       options.push({
         step: { kind: 'more', trial: id, images: count },
         prospect: { values: point, had: scores.length, images: count },
@@ -72,11 +72,14 @@ interface Option {
  * Images that a new trial has at least. With noise r of one image, what m images tell for their cost is largest at
  * m = √(r · merge cost).
  */
-function fewestForNew(noise: number, { total, mergeCost }: Known): number {
+function fewestForNew(noise: number, known: Known): number {
+  const { total, mergeCost } = known;
   const wanted = Math.max(FEWEST, noise / BLUR, Math.sqrt(noise * mergeCost));
-  return countsUpTo(total).find((count) => count >= wanted) ?? total;
+  return countsOf(known).find((count) => count >= wanted) ?? total;
 }
 
-function countsUpTo(total: number): number[] {
-  return [...COUNTS.filter((count) => count < total), total];
+/** Numbers of images that are weighed up, as far as a trial can have them. */
+function countsOf({ ends, total }: Pick<Known, 'ends' | 'total'>): number[] {
+  const possible = COUNTS.map((count) => ends.find((end) => end >= count) ?? total);
+  return [...new Set([...possible, total])];
 }

@@ -166,6 +166,7 @@ export class ImageSpending {
   #known(trials: readonly FinishedTrial[], proposal: Known['proposal'], belief: Known['belief']): Known {
     return {
       total: this.#scores.total,
+      ends: this.#scores.ends,
       mergeCost: mergeCostOf(this.#seconds),
       trials: trials
         .filter(isMeasured)

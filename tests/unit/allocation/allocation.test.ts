@@ -21,6 +21,7 @@ const trial = (id: number, score: number, images: number, isOpen = false): Known
 
 const known = (...trials: readonly KnownTrial[]): Known => ({
   total: TOTAL,
+  ends: Array.from({ length: TOTAL }, (_, i) => i + 1),
   mergeCost: 0,
   trials,
   imagesLeft: Infinity,

@@ -22,6 +22,7 @@ const believing = (worth: (prospect: Prospect) => number, noise = 0.1): Belief =
 
 const known = (belief: Belief | undefined, more: Partial<Known> = {}): Known => ({
   total: 12,
+  ends: Array.from({ length: 12 }, (_, i) => i + 1),
   mergeCost: 0,
   trials: trials(2, 2, 2, 2, 2, 2, 2, 2),
   imagesLeft: Infinity,
@@ -81,10 +82,18 @@ describe('--images-per-trial auto', () => {
     expect(auto.next(known(believing(worth, 2), { mergeCost: 8 })).images).toBe(4);
   });
 
+  it('weighs up whole generations only', () => {
+    const asked: Prospect[] = [];
+    const belief = believing((prospect) => (asked.push(prospect), 1));
+    auto.next(known(belief, { ends: [1, 4, 8, 12], trials: trials(4, 4, 4, 4, 4, 4, 4, 4) }));
+    expect(new Set(asked.filter(isNew).map(({ images }) => images))).toEqual(new Set([4, 8, 12]));
+    expect(new Set(asked.filter((one) => !isNew(one)).map(({ images }) => images))).toEqual(new Set([8, 12]));
+  });
+
   it('never goes beyond the set', () => {
     const few = known(
       believing((prospect) => (isNew(prospect) ? 1 : 0), 100),
-      { total: 5, trials: trials(2, 2, 2, 5, 2, 2, 2) },
+      { total: 5, ends: [1, 2, 3, 4, 5], trials: trials(2, 2, 2, 5, 2, 2, 2) },
     );
     expect(auto.next(few).images).toBe(5);
   });
