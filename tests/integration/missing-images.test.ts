@@ -56,7 +56,14 @@ async function search(server: Server, faults: readonly string[], config: object 
   };
   const result = await searchOn([simulator], {
     ...server,
-    config: { payload: [payloadFile()], imagesPerTrial: 'all', iterations: ITERATIONS, retries: 1, ...server.config, ...config },
+    config: {
+      payload: [payloadFile()],
+      imagesPerTrial: 'all',
+      iterations: ITERATIONS,
+      retries: 1,
+      ...server.config,
+      ...config,
+    },
     observers: [witness],
   });
   return { ...result, before };
