@@ -2,7 +2,7 @@
  * As the search goes: the next images go where they are worth most for what they cost, to a new merge or to more images of a known
  * one. Few images of many merges find the good ones; many images of few merges tell which of them is best.
  */
-import type { Belief, Prospect } from '../optimizers/index.ts';
+import type { Belief, ImageNoise, Prospect } from '../optimizers/index.ts';
 import type { Allocation, Known, Step } from './allocation.ts';
 import { completeBest, ranked } from './candidates.ts';
 import type { TallyScores } from './image-effects.ts';
@@ -15,6 +15,13 @@ const FIRST_IMAGES = 2;
 const FEWEST = 2;
 /** A new trial gets so many images that they blur it by at most twice what the model does not know about it. */
 const BLUR = 2;
+/**
+ * The first images of many merges teach what these images like, and no number of merges tells that from what all images like. So
+ * once a search is no longer young, new trials get more of them the more trials there are: one for so many trials, times what one
+ * image has in common between merges.
+ */
+const YOUNG = 20;
+const AGE = 4;
 /** Trials for which more images are weighed up: the best ones, as far as is known. */
 const CANDIDATES = 8;
 /** Of images in all that a trial may have. */
@@ -72,9 +79,15 @@ interface Option {
  * Images that a new trial has at least. With noise r of one image, what m images tell for their cost is largest at
  * m = √(r · merge cost).
  */
-function fewestForNew(noise: number, known: Known): number {
-  const { total, mergeCost } = known;
-  const wanted = Math.max(FEWEST, noise / BLUR, Math.sqrt(noise * mergeCost));
+function fewestForNew({ shared, own }: ImageNoise, known: Known): number {
+  const { total, mergeCost, trials } = known;
+  const noise = shared + own;
+  const wanted = Math.max(
+    FEWEST,
+    noise / BLUR,
+    (shared * Math.max(0, trials.length - YOUNG)) / AGE,
+    Math.sqrt(noise * mergeCost),
+  );
   return countsOf(known).find((count) => count >= wanted) ?? total;
 }
 

@@ -1,5 +1,7 @@
 /** What an optimizer's model makes of the scores so far: whoever spends images asks it what more of them would be worth. */
 
+import type { ImageNoise } from './optimizer.ts';
+
 /** Images that could be made: of a merge that was measured, or of a new one. */
 export interface Prospect {
   /** In the order of the dimensions. */
@@ -18,7 +20,7 @@ export interface Belief {
   worth(prospects: readonly Prospect[]): number[];
   /**
    * What one image adds to the variance of the comparison of a new merge with the best one, over what is unknown of that
-   * comparison: 1 = with one image, half of what is measured is the image.
+   * comparison: a sum of 1 = with one image, half of what is measured is the image.
    */
-  imageNoise(values: readonly number[]): number;
+  imageNoise(values: readonly number[]): ImageNoise;
 }

@@ -30,7 +30,7 @@ export interface CubeBelief {
   worth(
     prospects: readonly { readonly point: CubePoint; readonly had: number; readonly images: number }[],
   ): number[];
-  imageNoise(point: CubePoint): number;
+  imageNoise(point: CubePoint): ImageNoise;
 }
 
 export interface AskContext {

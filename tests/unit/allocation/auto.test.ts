@@ -14,10 +14,10 @@ const trials = (...images: readonly number[]): KnownTrial[] =>
     isOpen: false,
   }));
 
-/** A model to which a prospect is worth what `worth` says; one image of a new merge blurs it by `noise`. */
-const believing = (worth: (prospect: Prospect) => number, noise = 0.1): Belief => ({
+/** A model to which a prospect is worth what `worth` says; one image of a new merge blurs it by `own` and `shared`. */
+const believing = (worth: (prospect: Prospect) => number, own = 0.1, shared = 0): Belief => ({
   worth: (prospects) => prospects.map(worth),
-  imageNoise: () => noise,
+  imageNoise: () => ({ shared, own }),
 });
 
 const known = (belief: Belief | undefined, more: Partial<Known> = {}): Known => ({
@@ -80,6 +80,14 @@ describe('--images-per-trial auto', () => {
     expect(auto.next(known(believing(worth, 7))).images).toBe(4);
     expect(auto.next(known(believing(worth, 100))).images).toBe(12);
     expect(auto.next(known(believing(worth, 2), { mergeCost: 8 })).images).toBe(4);
+  });
+
+  it('gives new merges more images with age, where the first ones tell a tale of their own', () => {
+    const worth = (prospect: Prospect): number => (isNew(prospect) ? 1 : 0);
+    const old = Array.from({ length: 50 }, () => 2);
+    expect(auto.next(known(believing(worth, 0, 1))).images).toBe(2);
+    expect(auto.next(known(believing(worth, 0, 1), { trials: trials(...old) })).images).toBe(8);
+    expect(auto.next(known(believing(worth, 1, 0), { trials: trials(...old) })).images).toBe(2);
   });
 
   it('weighs up whole generations only', () => {

@@ -104,10 +104,10 @@ export function noiseRatio(
   { shared, own }: TargetNoise,
   best: CubePoint,
   point: CubePoint,
-): number {
+): TargetNoise {
   const { amplitude, linear } = process.parameters;
   const unknown = Math.max(process.comparedWith(best).predict(point).variance, SMALLEST_DOUBT);
-  return shared / (amplitude + linear) + own / unknown;
+  return { shared: shared / (amplitude + linear), own: own / unknown };
 }
 
 /** Variance of a target: nobody measures a score more exactly than to a hundredth of the spread between merges. */
