@@ -1,6 +1,15 @@
 /** What an optimizer's model makes of the scores so far: whoever spends images asks it what more of them would be worth. */
 
-import type { ImageNoise } from './optimizer.ts';
+/**
+ * How the score of one image differs from the mean over all images of its kind, once what is easy or hard about the image for
+ * every merge is taken off: variances of scores.
+ */
+export interface ImageNoise {
+  /** What changes smoothly between merges: two alike merges have it in common where they have the image in common. */
+  readonly shared: number;
+  /** What every merge has for itself. */
+  readonly own: number;
+}
 
 /** Images that could be made: of a merge that was measured, or of a new one. */
 export interface Prospect {

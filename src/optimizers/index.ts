@@ -16,14 +16,13 @@
 export type {
   Asked,
   Dimension,
-  ImageNoise,
   Optimizer,
   OptimizerSettings,
   Recommendation,
   Told,
   ToldScore,
 } from './optimizer.ts';
-export type { Belief, Prospect } from './belief.ts';
+export type { Belief, ImageNoise, Prospect } from './belief.ts';
 
 // Which ones there are, and one of them by name.
 export {

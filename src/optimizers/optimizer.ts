@@ -5,7 +5,7 @@
  * enqueued before. A journal replayed in its order rebuilds the same state.
  */
 
-import type { Belief } from './belief.ts';
+import type { Belief, ImageNoise } from './belief.ts';
 
 /** One free number of the search. */
 export interface Dimension {
@@ -44,17 +44,6 @@ export interface ToldScore {
   readonly images?: number;
   /** Of one image; without `images` it means nothing. */
   readonly noise?: ImageNoise;
-}
-
-/**
- * How the score of one image differs from the mean over all images of its kind, once what is easy or hard about the image for
- * every merge is taken off: variances of scores.
- */
-export interface ImageNoise {
-  /** What changes smoothly between merges: two alike merges have it in common where they have the image in common. */
-  readonly shared: number;
-  /** What every merge has for itself. */
-  readonly own: number;
 }
 
 /** The outcome of a trial; a failure carries no number. */

@@ -3,7 +3,7 @@
  * comes next. Everything else (ids, bounds, grid, repeats, failures, queue) is kept for it.
  */
 import type { CubePoint, Grid } from './grid.ts';
-import type { ImageNoise } from '../optimizer.ts';
+import type { ImageNoise } from '../belief.ts';
 import type { Rng } from '../math/rng.ts';
 
 export interface Proposer {
