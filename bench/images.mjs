@@ -178,8 +178,11 @@ function printTables(all) {
     );
     for (const mode of new Set(own.map((run) => run.mode))) {
       const rows = own.filter((run) => run.mode === mode);
+      // A mean of some of the runs would be one of other problems.
       const cells = marks.map((mark) =>
-        cell(meanAndError(rows.map((run) => ({ problem: run.problem, value: run.gains[mark] })))),
+        rows.every((run) => run.gains[mark] !== undefined)
+          ? cell(meanAndError(rows.map((run) => ({ problem: run.problem, value: run.gains[mark] }))))
+          : '',
       );
       const meanOf = (key) => (rows.reduce((sum, run) => sum + run[key], 0) / rows.length).toFixed(0);
       if (process.env.V)
