@@ -76,8 +76,8 @@ interface Option {
 }
 
 /**
- * Images that a new trial has at least. With noise r of one image, what m images tell for their cost is largest at
- * m = √(r · merge cost).
+ * Images that a new trial has at least: also so many that a merge never takes longer than its images do. More images of a merge pay
+ * for it once more, so a dear merge had better bring them at once.
  */
 function fewestForNew({ shared, own }: ImageNoise, known: Known): number {
   const { total, mergeCost, trials } = known;
@@ -86,7 +86,7 @@ function fewestForNew({ shared, own }: ImageNoise, known: Known): number {
     FEWEST,
     noise / BLUR,
     (shared * Math.max(0, trials.length - YOUNG)) / AGE,
-    Math.sqrt(noise * mergeCost),
+    mergeCost,
   );
   return countsOf(known).find((count) => count >= wanted) ?? total;
 }

@@ -79,7 +79,7 @@ describe('--images-per-trial auto', () => {
     expect(auto.next(known(believing(worth, 0.1))).images).toBe(2);
     expect(auto.next(known(believing(worth, 7))).images).toBe(4);
     expect(auto.next(known(believing(worth, 100))).images).toBe(12);
-    expect(auto.next(known(believing(worth, 2), { mergeCost: 8 })).images).toBe(4);
+    expect(auto.next(known(believing(worth, 2), { mergeCost: 8 })).images).toBe(8);
   });
 
   it('gives new merges more images with age, where the first ones tell a tale of their own', () => {
