@@ -16,9 +16,8 @@ const FEWEST = 2;
 /** A new trial gets so many images that they blur it by at most twice what the model does not know about it. */
 const BLUR = 2;
 /**
- * The first images of many merges teach what these images like, and no number of merges tells that from what all images like. So
- * once a search is no longer young, new trials get more of them the more trials there are: one for so many trials, times what one
- * image has in common between merges.
+ * The first images of many merges show what these images like; no number of merges can tell that from what all images like. So
+ * after YOUNG trials, new ones get more images: one more for every AGE trials, times the shared noise of one image.
  */
 const YOUNG = 20;
 const AGE = 4;
@@ -76,8 +75,8 @@ interface Option {
 }
 
 /**
- * Images that a new trial has at least: also so many that a merge never takes longer than its images do. More images of a merge pay
- * for it once more, so a dear merge had better bring them at once.
+ * The fewest images of a new trial. A merge never takes longer than its images do: adding images later means merging again, so an
+ * expensive merge should bring them at once.
  */
 function fewestForNew({ shared, own }: ImageNoise, known: Known): number {
   const { total, mergeCost, trials } = known;

@@ -116,7 +116,7 @@ function recordedTrials(records: readonly JournalRecord[]): JournalTrials {
       extend(finished, record, more.get(record.trial)?.images);
       more.delete(record.trial);
     } else if (record.kind === 'doubted') {
-      // Its point is measured anew: nothing more is drawn for this one.
+      // Its point is measured again: nothing more is drawn for this trial.
       for (const trial of record.trials) more.delete(trial);
     }
   }

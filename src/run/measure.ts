@@ -23,7 +23,7 @@ export interface Measured {
 }
 
 export interface Measurement {
-  /** In the order in which they were wanted; after a failure of a new trial those before the first one that there is not. */
+  /** In the order in which they were wanted; after a failure of a new trial, only those before the first gap. */
   readonly images: readonly ImageRecord[];
   /** Files by {@link imageKey}. */
   readonly files: ReadonlyMap<string, EncodedImage>;

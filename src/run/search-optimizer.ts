@@ -1,4 +1,4 @@
-/** The optimizer of a run: what it was told of every trial, so that it can be told again, or begin anew with all of it. */
+/** The optimizer of a run: what it was told of every trial, so that it can be told again, or start over with all of it. */
 import type { SearchPlan } from '../journal/record.ts';
 import {
   createOptimizer,

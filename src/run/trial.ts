@@ -68,7 +68,7 @@ export async function addImages(
     .slice(isAgain ? 0 : trial.wanted)
     .filter(({ request, index }) => !has.has(imageKey(request, index)));
   const measurement = await measure(session, lane, { trial, wanted, had: trial.images });
-  // It was doubted in between: its point is measured anew.
+  // It was doubted in between: its point is measured again.
   if (!state.isOpen(work)) return;
   const lost = missingOf(wanted, measurement);
   const missing = isAgain ? lost : [...(trial.missing ?? []), ...lost];
@@ -176,7 +176,7 @@ function scoreWith(
   }
 }
 
-/** Of the wanted images those that there are not, each with its reason or the one that ended the evaluation. */
+/** The wanted images that are missing, each with its own reason or the one that ended the evaluation. */
 function missingOf(wanted: readonly ImageRef[], { images, missing, failure }: Measurement): FailedImage[] {
   const has = new Set(images.map(({ request, index }) => imageKey(request, index)));
   const own = new Map<string, MissingImage>(
