@@ -78,8 +78,12 @@ export interface ImageRecord {
   readonly seconds: number;
 }
 
-/** Who chose a trial's point: the optimizer, or somebody before it (a warm start, a score that was doubted). */
+/** Who chose a trial's point: the optimizer, or somebody before it (a warm start, a baseline, a score that was doubted). */
 export type TrialOrigin = 'optimizer' | 'queued';
+
+/** What a merge has to beat: model A, model B, half of each in every block. */
+export type BaselineName = (typeof BASELINE_NAMES)[number];
+export const BASELINE_NAMES = ['A', 'B', 'half'] as const;
 
 interface TrialBase {
   /** 1, 2, 3 … in the order of asking. */
@@ -90,6 +94,8 @@ interface TrialBase {
 
 interface AskedTrial extends TrialBase {
   readonly origin: TrialOrigin;
+  /** Measured to compare with: it counts neither as an iteration of the search nor for its early stop. Absent = no baseline. */
+  readonly baseline?: BaselineName;
   /** The point in the order of the space's dimensions. */
   readonly point: readonly number[];
   /** So many images, the first of the plan's order, were asked for so far; absent = all. */
@@ -167,6 +173,10 @@ export type Trial = OpenTrial | FinishedTrial;
 
 export function isLearned(trial: Trial): trial is LearnedTrial {
   return trial.state === 'scored' && trial.source.kind === 'learned';
+}
+
+export function isBaseline(trial: Trial): boolean {
+  return 'baseline' in trial && trial.baseline !== undefined;
 }
 
 /** Its score was taken from a trial with the same weights: no image was made, and nothing new was found. */

@@ -8,6 +8,7 @@
  * upgrade.ts.
  */
 import { z } from 'zod';
+import { BASELINE_NAMES } from '../types.ts';
 import { openObject } from './open-object.ts';
 
 /** Names are not looked up: a family that this version does not know is a newer one's, and no damage. */
@@ -88,6 +89,8 @@ const configV1 = openObject({
   maxFailures: z.number().optional(),
   /** Later. */
   budgetImages: z.number().optional(),
+  baselines: z.boolean().optional(),
+  prove: z.number().optional(),
 
   saveBest: z.string().optional(),
   folder: z.string().optional(),
@@ -97,7 +100,7 @@ const configV1 = openObject({
   imageFormat: z.string().optional(),
 });
 
-const request = openObject({
+export const requestV1 = openObject({
   id: z.string(),
   payload: z.string(),
   prompt: z.string(),
@@ -128,11 +131,21 @@ const model = openObject({
   path: z.string().optional(),
 });
 
+export const scorersV1 = z.array(
+  openObject({
+    id: z.string(),
+    version: z.string(),
+    weight: z.number(),
+    /** Later. */
+    map: z.string().default('identity'),
+  }),
+);
+
 export const planV1 = openObject({
   /** As given and completed, without secrets. */
   config: configV1,
   /** Every generation of one iteration, in order. */
-  requests: z.array(request),
+  requests: z.array(requestV1),
   /** Later. All images in the order in which trials get them; absent where every trial gets all of them. */
   imageOrder: z.array(openObject({ request: z.string(), index: z.int().min(0) })).optional(),
   space,
@@ -143,17 +156,11 @@ export const planV1 = openObject({
     /** The second algorithm, and after how many asks its turn comes. */
     second: openObject({ name: z.string(), options: settings, after: z.int().min(0) }).nullable(),
   }),
+  /** Later. Measured before everything else, by name; absent = none. */
+  baselines: z.array(openObject({ name: z.enum(BASELINE_NAMES), weights: weightsV1 })).optional(),
   /** Points that are asked first. */
   queue: z.array(pointV1),
-  scorers: z.array(
-    openObject({
-      id: z.string(),
-      version: z.string(),
-      weight: z.number(),
-      /** Later. */
-      map: z.string().default('identity'),
-    }),
-  ),
+  scorers: scorersV1,
   tally: z.string(),
   /** Later. 0 for the first pass over its models. */
   pass: z.int().min(0).default(0),

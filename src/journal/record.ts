@@ -5,7 +5,8 @@
  */
 import { z } from 'zod';
 import { openObject } from './open-object.ts';
-import { planV1, pointV1, weightsV1 } from './plan-v1.ts';
+import { planV1, pointV1, requestV1, scorersV1, weightsV1 } from './plan-v1.ts';
+import { BASELINE_NAMES } from '../types.ts';
 import type { LineFormat } from './lines.ts';
 import { JOURNAL_VERSION, PRESENT_FORMAT } from './upgrade.ts';
 
@@ -56,7 +57,7 @@ const recoveredRecord = openObject({
 export const recordSchema = z.discriminatedUnion('kind', [
   planRecord,
   recoveredRecord,
-  /** The proof that the merge happens, made before the first trial of a session. */
+  /** The merge check: that the merge happens, made before the first trial of a session. */
   openObject({ kind: z.literal('proof'), proof: z.record(z.string(), z.unknown()) }),
   /**
    * Known from elsewhere: data for the optimizer, no iteration of this run. `measured`: by the very same requests and
@@ -74,6 +75,8 @@ export const recordSchema = z.discriminatedUnion('kind', [
     kind: z.literal('asked'),
     trial,
     origin: z.enum(['optimizer', 'queued']),
+    /** Absent = a trial of the search. */
+    baseline: z.enum(BASELINE_NAMES).optional(),
     point: pointV1,
     weights: weightsV1,
     /** So many images, the first of the plan's order; absent = all. */
@@ -122,6 +125,34 @@ export const recordSchema = z.discriminatedUnion('kind', [
   openObject({ kind: z.literal('doubted'), trials: z.array(trial), reason: z.string(), time: at }),
   /** A later session goes on; limits that it was given in place of the plan's. */
   openObject({ kind: z.literal('resumed'), limits: z.record(z.string(), z.number()), time: at }),
+  /** A proof on fresh images begins: what is compared, and on which images. */
+  openObject({
+    kind: z.literal('proving'),
+    /** 1, 2, 3 … within the journal. */
+    proof: z.int().min(1),
+    candidates: z.array(openObject({ name: z.string(), trial: trial.nullable(), weights: weightsV1 })),
+    requests: z.array(requestV1),
+    /** The images of these requests that every candidate gets. */
+    images: z.array(openObject({ request: z.string(), index: z.int().min(0) })),
+    scorers: scorersV1,
+    time: at,
+  }),
+  /** A candidate's images of a proof, in the order of the proof's images. */
+  openObject({
+    kind: z.literal('proved'),
+    proof: z.int().min(1),
+    candidate: z.string(),
+    images: z.array(image),
+    missing,
+    time,
+  }),
+  /** What a proof has shown: it follows from the images, and is kept for whoever reads the journal without this program. */
+  openObject({
+    kind: z.literal('verdict'),
+    proof: z.int().min(1),
+    verdict: z.record(z.string(), z.unknown()),
+    time: at,
+  }),
   openObject({
     kind: z.literal('stopped'),
     reason: openObject({ code: z.string(), message: z.string() }),

@@ -25,6 +25,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   plot: [],
   formats: [],
   observers: [],
+  // What is compared by whom, and what it shows; a stage of the run draws it.
+  proof: ['allocation', 'config', 'journal', 'payload', 'prompts'],
   config: [],
   simulator: ['images', 'landscape'],
   recover: ['formats'],
