@@ -175,7 +175,7 @@ export function isLearned(trial: Trial): trial is LearnedTrial {
   return trial.state === 'scored' && trial.source.kind === 'learned';
 }
 
-export function isBaseline(trial: Trial): boolean {
+export function isBaseline<T extends Trial>(trial: T): trial is T & { readonly baseline: BaselineName } {
   return 'baseline' in trial && trial.baseline !== undefined;
 }
 

@@ -82,13 +82,14 @@ export async function addImages(
 
 function recordAsked(
   session: Pick<Session, 'journal' | 'observers'>,
-  { id, origin, point, weights, wanted }: OpenTrial,
+  { id, origin, baseline, point, weights, wanted }: OpenTrial,
   mergeCost: number,
 ): void {
   record(session, {
     kind: 'asked',
     trial: id,
     origin,
+    ...(baseline !== undefined && { baseline }),
     point: [...point],
     weights,
     ...(wanted !== undefined && { images: wanted }),

@@ -5,7 +5,7 @@ import { readJournal, trialsOf } from '../journal/read.ts';
 import { comparableIn } from '../judging/trial-scores.ts';
 import type { HistoryRow } from '../formats/history-csv.ts';
 import { JOURNAL_SUFFIX } from '../journal/name-run.ts';
-import type { BlockWeights, ImageRecord } from '../types.ts';
+import { isBaseline, type BaselineName, type BlockWeights, type ImageRecord } from '../types.ts';
 import { readCsvRows } from './history.ts';
 
 export interface PastTrial {
@@ -14,6 +14,8 @@ export interface PastTrial {
   /** The score made comparable, where trials of the run have unequal images. */
   readonly comparable?: number | undefined;
   readonly weights: BlockWeights;
+  /** Measured to compare with; absent = a merge of the search. Only journals know it. */
+  readonly baseline?: BaselineName | undefined;
   /** Only journals know them. */
   readonly images?: readonly ImageRecord[];
   /** How many images the score is made of; undefined where the file does not say. */
@@ -51,6 +53,7 @@ async function readTrials(journal: string): Promise<PastTrial[]> {
     score: trial.state === 'scored' ? trial.score : null,
     comparable: comparable.get(trial.id),
     weights: trial.weights,
+    ...(isBaseline(trial) && { baseline: trial.baseline }),
     images: trial.images,
     imageCount: trial.images.length,
   }));

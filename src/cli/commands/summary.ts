@@ -29,6 +29,9 @@ export function printSummary(context: CommandContext, summary: RunSummary, json:
         `Recommended      ${scoreText(recommended.score)}  iteration ${recommended.trial}${expected}: less likely to be a lucky one`,
       );
     }
+    const merges = { A: 'Model A', B: 'Model B', half: 'Half of each' } as const;
+    for (const { name, score } of summary.baselines)
+      lines.push(`${merges[name].padEnd(15)}  ${scoreText(score)}`);
     lines.push(...weightLines(recommended.weights));
   }
   for (const [kind, file] of Object.entries(files)) lines.push(`${kind.padEnd(8)} ${file}`);

@@ -37,6 +37,7 @@ describe('what follows from the kind', () => {
     reason: stopFor('iterations', 'Done.'),
     best: undefined,
     recommended: undefined,
+    baselines: [],
     iterations: 1,
     failed: 0,
     images: 1,
