@@ -18,6 +18,7 @@ import {
   isBaseline,
   isLearned,
   isTakenOver,
+  mergesOf,
   type BaselineName,
   type Best,
   type EvaluatedTrial,
@@ -185,7 +186,7 @@ export class RunState {
     const recommendation = this.#optimizer.best();
     const trial = recommendation && this.known.trial(decode(this.plan.space, recommendation.values));
     const asItIs: Handed = { best, expected: undefined };
-    if (trial === undefined || !this.#isMerge(trial)) return asItIs;
+    if (trial === undefined || !mergesOf(this.trials).some(({ id }) => id === trial.id)) return asItIs;
     const expected = recommendation?.expected;
     // The optimizer recommends its own trials only; what an earlier tool or run has found, or half of each, may be better still.
     const isFromElsewhere = this.trials.some(
@@ -304,17 +305,9 @@ export class RunState {
 
   /** The best merge first, the earlier among equals. */
   #ranked(): ScoredTrial[] {
-    return this.trials
+    return mergesOf(this.trials)
       .filter((trial) => trial.state === 'scored')
-      .filter((trial) => this.#isMerge(trial))
       .toSorted((one, other) => this.#score(other) - this.#score(one));
-  }
-
-  /** Model A or B by itself is none, whoever asked for it. */
-  #isMerge(trial: ScoredTrial): boolean {
-    const { source } = trial;
-    const measured = source.kind === 'repeat' ? this.trials.find(({ id }) => id === source.of) : trial;
-    return measured === undefined || !isBaseline(measured) || measured.baseline === 'half';
   }
 
   #score({ id, score }: ScoredTrial): number {

@@ -23,16 +23,19 @@ export interface PastTrial {
 }
 
 /**
- * The scores of a CSV whose rows have unequal images cannot be compared; the journal beside it, where there is one, knows more.
+ * The scores of a CSV whose rows have unequal images cannot be compared, and none says which rows are baselines; the journal
+ * beside it, where there is one, knows more.
  * @throws usage error `history-unreadable`, or what is wrong with the file, its name in front
  */
 export async function readHistoryFile(file: string): Promise<PastTrial[]> {
   if (file.endsWith('.jsonl')) return readTrials(file);
   const rows = await readCsvRows(file);
   const journal = file.replace(/\.csv$/i, JOURNAL_SUFFIX);
-  if (journal !== file && isUneven(rows) && existsSync(journal)) {
+  if (journal !== file && existsSync(journal)) {
     try {
-      return await readTrials(journal);
+      const trials = await readTrials(journal);
+      // Otherwise somebody has edited the CSV, and means it.
+      if (isUneven(rows) || trials.some(({ baseline }) => baseline !== undefined)) return trials;
     } catch (error) {
       if (!isExpected(error)) throw error;
     }
