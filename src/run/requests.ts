@@ -7,6 +7,7 @@ import { splitBatches } from '../payload/split-batches.ts';
 import { usageError } from '../shared/errors.ts';
 import { openWildcards } from '../prompts/index.ts';
 import type { ImageRequest } from '../types.ts';
+import { counted } from '../shared/counted.ts';
 
 export interface RequestSettings {
   /** Added to the seed of every payload. */
@@ -41,7 +42,7 @@ export function divideImages(
   if (budgetImages < total) {
     throw usageError(
       'config-invalid',
-      `--budget-images ${budgetImages} is less than the ${total} images of the payloads, which the best merge gets in the end: give at least ${total}.`,
+      `--budget-images ${budgetImages} is less than the ${counted(total, 'image')} of the payloads, which the best merge gets in the end: give at least ${total}.`,
     );
   }
   const mode = resolveMode(imagesPerTrial, total);

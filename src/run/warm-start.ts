@@ -10,6 +10,7 @@ import { fitWeights, notFollowed } from '../weights/fit.ts';
 import { loadPresets } from '../weights/presets.ts';
 import { readWeights } from '../weights/read.ts';
 import { readHistoryFile } from '../weights/history-file.ts';
+import { counted } from '../shared/counted.ts';
 
 export interface WarmStart {
   /** Of blocks that are off or that a warm start leaves out. */
@@ -88,7 +89,7 @@ function measuredOtherwise(past: readonly RecordOf<'prior'>[], config: SearchCon
     return rows === 0
       ? []
       : [
-          `${rows} of ${past.length} scores were measured with ${name} moved, which stays model A's here: give --block ${name}=… to search it too.`,
+          `${rows} of ${counted(past.length, 'score')} ${rows === 1 ? 'was' : 'were'} measured with ${name} moved, which stays model A's here: give --block ${name}=… to search it too.`,
         ];
   });
 }

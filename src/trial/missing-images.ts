@@ -8,6 +8,7 @@ import type { AutombwError } from '../shared/errors.ts';
 import type { ImageRecord } from '../types.ts';
 import type { EvaluationFailure, ImageRef, MissingImage } from './evaluator.ts';
 import { isOfOneImage, mayBeRepeated } from './failures.ts';
+import { counted } from '../shared/counted.ts';
 
 /** A request of several images that fails as a whole is one failure. */
 const MOST_FAILURES = 3;
@@ -122,7 +123,7 @@ export class MissingImages {
   sentence(): string {
     const total = this.#wanted.size;
     const others = total - this.size;
-    const what = `${this.size} of ${total} images ${this.size === 1 ? 'is' : 'are'} missing (${this.#names()})`;
+    const what = `${this.size} of ${counted(total, 'image')} ${this.size === 1 ? 'is' : 'are'} missing (${this.#names()})`;
     const reasons = [...new Set([...this.#failed.values()].map(({ message }) => message))].join(' ');
     if (!this.#isEnough) return `${reasons} ${what}, too many for a score.`;
     return `${what}; the other ${others} ${others === 1 ? 'counts' : 'count'}. ${reasons}`;

@@ -8,6 +8,7 @@ import { TrialScores } from '../../../judging/trial-scores.ts';
 import type { ServerDevice } from '../../../renderers/index.ts';
 import { blocksOfSpace } from '../../../space/space.ts';
 import type { ImageRequest } from '../../../types.ts';
+import { counted } from '../../../shared/counted.ts';
 
 /** Tiny images of the proof before the run: plain A, 0, 1, 0.5, and one that tells SDXL from SD1. */
 const PROOF_IMAGES = 5;
@@ -35,10 +36,10 @@ export function describePlan(plan: LivePlan, device?: ServerDevice): string {
       : [
           `             then ${optimizer.second.name}, from iteration ${optimizer.second.after + 1} on${optionText(optimizer.second.options)}`,
         ]),
-    ...(queue.length > 0 ? [`             ${queue.length} points to begin with`] : []),
+    ...(queue.length > 0 ? [`             ${counted(queue.length, 'point')} to begin with`] : []),
     `Score        ${scorers.map(({ id, weight }) => (scorers.length > 1 ? `${id} × ${weight}` : id)).join(' + ')}, ${tally}`,
-    `Stops        after ${config.iterations} iterations or ${config.minutes} minutes${config.budgetImages === undefined ? '' : ` or ${config.budgetImages} images`}${config.earlyStop ? `, or ${config.patience} iterations without gain` : ''}`,
-    `Images       ${imagesText(plan)}, at most ${Math.min(images * config.iterations, config.budgetImages ?? Infinity)}${config.check ? `, and tiny ones: ${PROOF_IMAGES} to prove the merge, one ${config.checkEvery > 0 ? `every ${config.checkEvery} iterations and ` : ''}before the end` : ''}`,
+    `Stops        after ${counted(config.iterations, 'iteration')} or ${counted(config.minutes, 'minute')}${config.budgetImages === undefined ? '' : ` or ${counted(config.budgetImages, 'image')}`}${config.earlyStop ? `, or ${counted(config.patience, 'iteration')} without gain` : ''}`,
+    `Images       ${imagesText(plan)}, at most ${Math.min(images * config.iterations, config.budgetImages ?? Infinity)}${config.check ? `, and tiny ones: ${PROOF_IMAGES} to prove the merge, one ${config.checkEvery > 0 ? `every ${config.checkEvery === 1 ? 'iteration' : `${config.checkEvery} iterations`} and ` : ''}before the end` : ''}`,
     `Time         ${plan.imageOrder === undefined ? '' : 'with all images '}${timeText(perTrial, config.iterations, device)}`,
     plan.imageOrder === undefined ? 'Requests of one iteration' : 'Requests of all images',
     ...requests.map(requestText),
@@ -78,7 +79,7 @@ function timeText(perTrial: number, iterations: number, device: ServerDevice | u
 
 function requestText({ id, seeds, body, prompt }: ImageRequest): string {
   const size = `${String(body['width'])}×${String(body['height'])}${body['enable_hr'] === true ? ' + hires' : ''}`;
-  const steps = typeof body['steps'] === 'number' ? `${body['steps']} steps` : 'the WebUI’s own steps';
+  const steps = typeof body['steps'] === 'number' ? counted(body['steps'], 'step') : 'the WebUI’s own steps';
   const text = prompt.replaceAll(/\s+/g, ' ');
   return `  ${id}  seed ${seeds.join(', ')}  ${size}, ${steps}  ${text.length > 60 ? `${text.slice(0, 59)}…` : text}`;
 }
