@@ -9,6 +9,7 @@ import { imageCount } from '../payload/requests.ts';
 import { isUneven, type Best, type BlockWeights, type FinishedTrial, type ImageRequest } from '../types.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
 import { isSystemError } from '../shared/system-error.ts';
+import { incompleteBest } from './incomplete-best.ts';
 import { Defect } from './interrupt.ts';
 import { mergeNatively } from './native-merge.ts';
 import { writeOutputs } from '../outputs/write-outputs.ts';
@@ -52,6 +53,8 @@ export async function finish(
   const isRecorded = attempt(unwritten, warn, files.journal, () =>
     record(session, { kind: 'stopped', reason: recordedReason(reason), time: timestamp(clock) }),
   );
+  const incomplete = reason.kind === 'goal' ? incompleteBest(session) : undefined;
+  if (incomplete !== undefined) warn(incomplete);
   // Only then is a checkpoint of gigabytes written.
   const complete = reason.kind === 'goal';
   const handed = state.recommended();

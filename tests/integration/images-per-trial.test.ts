@@ -1,8 +1,10 @@
 /** How many images an iteration gets: the same run, whatever stops it; every image drawn once; budgets kept to the image. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { filesOf } from '../../src/journal/name-run.ts';
+import type { RunObserver } from '../../src/observers/observer.ts';
 import { parseJournal, trialsOf } from '../../src/journal/read.ts';
 import { RunState } from '../../src/run/run-state.ts';
 import { comparableIn, isMeasured } from '../../src/judging/trial-scores.ts';
@@ -14,6 +16,7 @@ import type { BlockWeights } from '../../src/types.ts';
 import { resumeTiny, searchTiny, temporaryFolder, timelessJournal } from '../helpers/run-search.ts';
 import { TinyRenderer } from '../helpers/tiny-renderer.ts';
 
+const SOUND_SCORER = fileURLToPath(new URL('../fixtures/scorers/sound.mjs', import.meta.url));
 const TOTAL = 12;
 const payload = { n_iter: TOTAL };
 
@@ -151,6 +154,32 @@ describe('a budget of images', () => {
     await expect(search({ budgetImages: 11 })).rejects.toThrow(
       /--budget-images 11 is less than the 12 images/,
     );
+  });
+
+  it('that leaves the best without some images says so once, and how they are had', async () => {
+    const spoken: string[] = [];
+    const observers: RunObserver[] = [{ name: 'ear', onNotice: ({ message }) => void spoken.push(message) }];
+    const folder = temporaryFolder();
+    folders.push(folder);
+    // Scores of pure chance: what looks best by few images rarely is by all of them.
+    const chance = {
+      optimizer: 'bayesian',
+      scorer: ['command'],
+      scoreCache: false,
+      scorerOptions: { 'command.run': `"${process.execPath}" "${SOUND_SCORER}"` },
+    };
+    const config = { ...chance, earlyStop: false, budgetImages: 36, iterations: 100, seed: 3 };
+    const { summary, journal, journalText } = await searchTiny({ folder, config, payload, observers });
+    const best = imagesOf(journalText).find(({ id }) => id === summary.recommended?.trial);
+    expect(best?.images.length).toBeLessThan(TOTAL);
+    const said = spoken.filter((message) => message.includes('--budget-images'));
+    const enough = summary.images + TOTAL - (best?.images.length ?? 0);
+    expect(said).toEqual([
+      `Iteration ${best?.id}, the best, has only ${best?.images.length} of its 12 images, because --budget-images 36 is used up; with all of them another one may be the best. To draw the others: autombw resume "${journal}" --budget-images ${enough}`,
+    ]);
+    const more = await resumeTiny(journal, { config: { budgetImages: enough }, observers });
+    expect(more.summary.images).toBe(enough);
+    expect(imagesOf(more.journalText).find(({ id }) => id === best?.id)?.images).toHaveLength(TOTAL);
   });
 
   it('may be raised by whoever goes on', async () => {
