@@ -8,6 +8,8 @@ import type { RunObserver } from '../../src/observers/observer.ts';
 import { parseJournal, trialsOf } from '../../src/journal/read.ts';
 import { RunState } from '../../src/run/run-state.ts';
 import { comparableIn, isMeasured } from '../../src/judging/trial-scores.ts';
+import { parseSearchConfig } from '../../src/config/load.ts';
+import { divideImages } from '../../src/run/requests.ts';
 import { remember } from '../../src/run/chain/memory.ts';
 import { resumeConfig } from '../../src/run/resume.ts';
 import { NOTHING_KNOWN } from '../../src/run/warm-start.ts';
@@ -308,5 +310,45 @@ describe('all images for every iteration', () => {
     });
     expect(summary.images).toBe(8);
     expect(journalText).not.toMatch(/imageOrder|imagesPerTrial|budgetImages/);
+  });
+});
+
+describe('a tally that depends on the number of images', () => {
+  const spoken: string[] = [];
+  const divided = (over: Readonly<Record<string, unknown>>): boolean => {
+    spoken.length = 0;
+    const config = parseSearchConfig({ payload: ['p'], modelA: 'A', modelB: 'B', output: 'O', ...over });
+    const requests = Array.from({ length: TOTAL }, (_, p) => ({
+      id: `p/${p}`,
+      payload: 'p',
+      prompt: 'hills',
+      negativePrompt: '',
+      reverseScoring: false,
+      seeds: [p],
+      body: {},
+    }));
+    return divideImages(config, requests, (sentence) => void spoken.push(sentence)).imageOrder !== undefined;
+  };
+
+  it.each(['min', 'max', 'lower-quantile'])(
+    '%s gives all of them to every iteration, and says so',
+    (tally) => {
+      expect(divided({ tally })).toBe(false);
+      expect(spoken).toEqual([
+        `--tally ${tally} depends on how many images there are, so that iterations with few of them cannot be compared with others: every iteration gets all 12.`,
+      ]);
+      // Somebody wants it so.
+      expect(divided({ tally, imagesPerTrial: 3 })).toBe(true);
+      expect(spoken).toEqual([
+        expect.stringMatching(/with --images-per-trial 3 the best gets all 12 in the end/),
+      ]);
+      expect(divided({ tally, imagesPerTrial: 'all' })).toBe(false);
+      expect(spoken).toEqual([]);
+    },
+  );
+
+  it.each(['arithmetic-mean', 'median', 'trimmed-mean'])('%s does not', (tally) => {
+    expect(divided({ tally })).toBe(true);
+    expect(spoken).toEqual([]);
   });
 });
