@@ -14,6 +14,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { imagePlan, imageRecord } from './image-plan.mjs';
 import { loadLandscapes } from './landscapes.mjs';
 import { meanAndError } from './optimizer-tables.mjs';
 import { median } from './statistics.mjs';
@@ -88,7 +89,8 @@ function linesOf(file) {
 
 /** One run: the state asks, the world answers, and nothing is drawn. */
 function search(problem, mode, seed) {
-  const plan = makePlan(problem, mode, seed);
+  const prompts = Array.from({ length: set }, (_, p) => problem.prompts?.[p] ?? '');
+  const plan = imagePlan({ orderImages, createSpace }, { mode, seed, prompts, optimizer: args.optimizer });
   const state = new RunState(plan);
   const blocks = plan.space.dimensions.map(({ name }) => name);
   const pictures = new Map(plan.requests.map(({ id }, picture) => [id, picture]));
@@ -109,7 +111,7 @@ function search(problem, mode, seed) {
     const order = plan.imageOrder ?? plan.requests.map((request) => ({ request: request.id, index: 0 }));
     const images = order
       .slice(from, to)
-      .map(({ request }) => record(request, problem.picture(point, pictures.get(request))));
+      .map(({ request }) => imageRecord(request, problem.picture(point, pictures.get(request))));
     const time = { at: '', evaluation: images.length + mergeCost, iteration: images.length + mergeCost };
     const all = work.kind === 'more' ? [...work.trial.images, ...images] : images;
     const score = all.reduce((sum, image) => sum + image.score, 0) / all.length;
@@ -133,37 +135,6 @@ function search(problem, mode, seed) {
         best === undefined ? 0 : problem.gain(problem.truth(blocks.map((block) => best.weights[block])));
     }
   }
-}
-
-function record(request, score) {
-  return { request, index: 0, payload: request, seed: 1, score, raw: {}, pixels: '', seconds: 1 };
-}
-
-function makePlan({ prompts }, mode, seed) {
-  const requests = Array.from({ length: set }, (_, p) => ({
-    id: `p${p}`,
-    payload: `p${p}`,
-    prompt: prompts?.[p] ?? '',
-    negativePrompt: '',
-    reverseScoring: false,
-    seeds: [1],
-    body: {},
-  }));
-  const space = createSpace({ architecture: 'sd1', low: 0, high: 1, intervals: 10, blocks: {} });
-  const isWhole = mode === 'all' || Number(mode) >= set;
-  return {
-    config: { imagesPerTrial: mode === 'auto' ? 'auto' : Number(mode) },
-    requests,
-    ...(isWhole ? {} : { imageOrder: orderImages(requests) }),
-    space,
-    optimizer: { name: args.optimizer, seed, options: {}, second: null },
-    queue: [],
-    scorers: [],
-    tally: 'arithmetic-mean',
-    pass: 0,
-    chain: null,
-    server: null,
-  };
 }
 
 function printTables(all) {

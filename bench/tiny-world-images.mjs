@@ -2,6 +2,7 @@
  * Searches of tiny-world.mjs that count images: the run's own state and allocation ask, the tiny diffusion model answers. What
  * counts is the merge that would be handed out, by all images of the set; those that only this needs are not counted.
  */
+import { imagePlan, imageRecord } from './image-plan.mjs';
 import { mean, median } from './statistics.mjs';
 
 /**
@@ -11,22 +12,10 @@ import { mean, median } from './statistics.mjs';
  * @param scoresOf scores of a merge's images at some places of the prompts
  * @param budget images to spend
  */
-export async function imageSearch({ RunState, orderImages, createSpace }, options) {
+export async function imageSearch({ RunState, ...parts }, options) {
   const { mode, seed, prompts, scoresOf, budget } = options;
-  const requests = prompts.map((prompt, p) => requestOf(p, prompt));
-  const plan = {
-    config: { imagesPerTrial: mode === 'auto' || mode === 'all' ? mode : Number(mode) },
-    requests,
-    ...(mode === 'all' ? {} : { imageOrder: orderImages(requests) }),
-    space: createSpace({ architecture: 'sd1', low: 0, high: 1, intervals: 10, blocks: {} }),
-    optimizer: { name: 'bayesian', seed, options: {}, second: null },
-    queue: [],
-    scorers: [],
-    tally: 'arithmetic-mean',
-    pass: 0,
-    chain: null,
-    server: null,
-  };
+  const plan = imagePlan(parts, { mode, seed, prompts });
+  const { requests } = plan;
   const places = (plan.imageOrder ?? requests.map(({ id }) => ({ request: id }))).map(({ request }) =>
     requests.findIndex(({ id }) => id === request),
   );
@@ -44,7 +33,7 @@ export async function imageSearch({ RunState, orderImages, createSpace }, option
     const asked = places.slice(from, to);
     const scores = await scoresOf(pointOf(work.trial.weights), asked);
     spent += asked.length;
-    const images = asked.map((place, i) => record(requests[place].id, scores[i]));
+    const images = asked.map((place, i) => imageRecord(requests[place].id, scores[i]));
     // A merge takes a fraction of an image's time here.
     const time = { at: '', evaluation: images.length, iteration: images.length };
     const score = mean([...(isMore ? work.trial.images : []), ...images].map((image) => image.score));
@@ -84,13 +73,4 @@ function reached(counts) {
   const all = counts.map((count) => (Number.isFinite(count) ? count : '–')).join(' ');
   const middle = median(counts);
   return `${Number.isFinite(middle) ? `${middle} images` : 'not reached'} (${got}: ${all})`;
-}
-
-function requestOf(p, prompt) {
-  const id = `p${p}`;
-  return { id, payload: id, prompt, negativePrompt: '', reverseScoring: false, seeds: [1], body: {} };
-}
-
-function record(request, score) {
-  return { request, index: 0, payload: request, seed: 1, score, raw: {}, pixels: '', seconds: 1 };
 }

@@ -5,6 +5,7 @@ import { EMA, TEXT_ENCODERS, UNET, VAE } from './architecture.ts';
 import { Findings } from './kernel/findings.ts';
 import type { PlannedTensor } from './plan.ts';
 import { quote } from '../shared/safetensors/strict-json.ts';
+import { counted } from '../shared/counted.ts';
 
 interface NotFinite {
   readonly file: string;
@@ -131,5 +132,5 @@ const MOST_LISTED = 3;
 
 function more(count: number): string {
   const rest = count - MOST_LISTED;
-  return rest > 0 ? ` and ${rest} more tensor${rest === 1 ? '' : 's'}` : '';
+  return rest > 0 ? ` and ${counted(rest, 'more tensor')}` : '';
 }

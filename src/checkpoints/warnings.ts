@@ -12,6 +12,7 @@ import type { PreparedMerge } from './merge.ts';
 import { describePrediction, namePrediction, predictionOf, predictionOfLora } from './prediction.ts';
 import type { CheckpointFile } from './checkpoint-file.ts';
 import { quote } from '../shared/safetensors/strict-json.ts';
+import { counted, nounFor } from '../shared/counted.ts';
 
 export function warningsOfMerge({ files, plan, recipe, settings }: PreparedMerge): string[] {
   const { a, b, c } = files;
@@ -118,7 +119,7 @@ function leftAtA({ onlyInA, mismatched, architecture, weights }: PreparedMerge['
   if (left.length === 0) return [];
   const blocks = new Set(left.map((name) => blockOf(name, architecture)));
   return [
-    `Model A's values stay in ${count(left.length, 'tensor')} of ${[...blocks].join(', ')}, although these blocks have weights: the other model lacks them, or has them in another shape (${listed(left)}).`,
+    `Model A's values stay in ${counted(left.length, 'tensor')} of ${[...blocks].join(', ')}, although these blocks have weights: the other model lacks them, or has them in another shape (${listed(left)}).`,
   ];
 }
 
@@ -129,7 +130,7 @@ function onlyInB({ onlyInB: names, architecture, weights }: PreparedMerge['plan'
   });
   if (left.length === 0) return [];
   return [
-    `Only model B has ${count(left.length, 'tensor')} of the merged blocks; the result lacks them, so those blocks are incomplete (${listed(left)}).`,
+    `Only model B has ${counted(left.length, 'tensor')} of the merged blocks; the result lacks them, so those blocks are incomplete (${listed(left)}).`,
   ];
 }
 
@@ -163,7 +164,7 @@ function missingParts(
     }),
     ...(blocks.length > 0
       ? [
-          `${a.path} has no tensors for the ${blocks.length === 1 ? 'block' : 'blocks'} ${blocks.join(', ')}, so the result has none either: it is not a whole model.`,
+          `${a.path} has no tensors for the ${nounFor(blocks.length, 'block')} ${blocks.join(', ')}, so the result has none either: it is not a whole model.`,
         ]
       : []),
   ];
@@ -201,10 +202,6 @@ function wholeNumbers(handle: number, offset: number, type: string, count: numbe
   return Array.from({ length: count }, (_, i) =>
     width === 8 ? Number(bytes.readBigInt64LE(8 * i)) : bytes.readInt32LE(4 * i),
   );
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
 function listed(names: readonly string[]): string {

@@ -38,7 +38,7 @@ export function webuiUrl({ webui, port }: ServerAddress): string {
 export function faults(issues: readonly z.core.$ZodIssue[], raw: Readonly<Record<string, unknown>>): Error {
   const knownKeys = Object.keys(chainConfigSchema.shape);
   const sentences = describeIssues(issues, {
-    nameOf: flagName,
+    nameOf: (path) => `${flagName(path)}${aliasText(path)}`,
     knownKeys,
     knownBelow: { block: blockNames() },
     input: withoutSecrets(raw),
@@ -52,6 +52,13 @@ export function flagName(path: readonly PropertyKey[]): string {
   if (key === undefined) return 'The configuration';
   const flag = flagOf(key);
   return rest.length === 0 ? flag : `${flag} (${rest.join('.')})`;
+}
+
+/** Which of the two names was typed is no longer known here: both are named. */
+function aliasText([key, ...rest]: readonly PropertyKey[]): string {
+  const option = Object.entries(chainConfigSchema.shape).find(([name]) => name === key)?.[1];
+  const alias = rest.length === 0 ? option?.meta()?.['alias'] : undefined;
+  return typeof alias === 'string' ? ` (or ${flagOf(alias)})` : '';
 }
 
 /** Messages quote what was given; a mistyped login is still a login. */

@@ -7,7 +7,7 @@ import { messageOf } from '../shared/errors.ts';
 import type { EncodedImage, FinishedTrial, ImageRequest } from '../types.ts';
 import { codeOf } from '../shared/system-error.ts';
 import { replaceFileLater } from '../shared/files/replace-file.ts';
-import { imageKey, imageNames } from './names.ts';
+import { IMAGE_ENDINGS, imageKey, imageNames } from './names.ts';
 import { formatOf, toWebp } from './webp.ts';
 import { makeFolderLater } from '../shared/files/make-folder.ts';
 
@@ -26,6 +26,8 @@ export interface ImageStore {
   settle(best: number): void;
   /** They show another merge than their iteration says. */
   drop(trials: readonly number[]): void;
+  /** How many of its images should be on the disk by now and are not; none where none are kept or that was said before. */
+  lost(trial: Pick<FinishedTrial, 'id' | 'images'>): Promise<number>;
   /** Everything is on the disk, or given up. */
   flush(): Promise<void>;
 }
@@ -111,6 +113,14 @@ export function createImageStore({
     },
     drop(trials) {
       enqueue(async () => removeWhere((trial) => trials.includes(trial)));
+    },
+    async lost({ id, images }) {
+      await chain;
+      if (isStopped) return 0;
+      return images.filter(({ request, index }) => {
+        const stem = names.stem(id, imageKey(request, index));
+        return stem !== undefined && !IMAGE_ENDINGS.some((end) => existsSync(path.join(folder, stem + end)));
+      }).length;
     },
     flush: async () => chain,
   };

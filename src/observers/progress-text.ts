@@ -3,6 +3,7 @@ import type { RunFacts, RunProgress, TrialProgress } from './observer.ts';
 import { duration, secondsPerTrial } from './pace.ts';
 import { scoreText } from '../shared/score-text.ts';
 import { isUneven } from '../types.ts';
+import { counted } from '../shared/counted.ts';
 
 export interface ProgressState {
   readonly facts: RunFacts;
@@ -32,7 +33,7 @@ export function progressParts({ facts, progress, image }: ProgressState): string
 
 /** `1 image`, `12 images`. */
 export function imageCount(images: number): string {
-  return `${images} ${images === 1 ? 'image' : 'images'}`;
+  return counted(images, 'image');
 }
 
 function imagesIn(trials: RunProgress['trials']): number {

@@ -4,6 +4,7 @@ import { accentOf, dashOf, GREY, INK } from './palette.ts';
 import { formatNumber } from './scale.ts';
 import type { RunSeries } from './series.ts';
 import { bestOfAll, imagesIn, shorten } from './series.ts';
+import { counted } from '../shared/counted.ts';
 
 export interface Header {
   readonly title: string;
@@ -41,7 +42,7 @@ function factsOf(all: readonly RunSeries[], digits: number, named: boolean): str
   const only = all.length === 1 ? all[0] : undefined;
   const facts: string[] = [];
   if (only !== undefined && named) facts.push(shorten(only.name, 70));
-  facts.push(`${trials} ${trials === 1 ? 'trial' : 'trials'}${failed > 0 ? `, ${failed} failed` : ''}`);
+  facts.push(`${counted(trials, 'trial')}${failed > 0 ? `, ${failed} failed` : ''}`);
   const images = imagesIn(all);
   if (images !== undefined) facts.push(images);
   if (found === undefined) facts.push('no score');

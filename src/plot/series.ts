@@ -3,6 +3,7 @@ import { usageError } from '../shared/errors.ts';
 import { inSearchOrder } from '../architectures/registry.ts';
 import { WEIGHT_ORDERS } from '../architectures/sd-lists.ts';
 import type { BlockName, BlockWeights } from '../types.ts';
+import { counted } from '../shared/counted.ts';
 
 /** One trial as a plot sees it, whether it comes from a journal or from the CSV of another program. */
 export interface PlotTrial {
@@ -87,14 +88,14 @@ export function trialInWords({ axis, trials }: RunSeries, iteration: number): st
   const trial = trials[iteration - 1];
   const count = axis === 'images' && trial !== undefined ? countOf(trial) : undefined;
   if (count === undefined) return `trial ${iteration}`;
-  return `trial ${iteration} (${count} ${count === 1 ? 'image' : 'images'})`;
+  return `trial ${iteration} (${counted(count, 'image')})`;
 }
 
 /** `96 images`, of all runs together; undefined where the plot is not drawn over images. */
 export function imagesIn(all: readonly RunSeries[]): string | undefined {
   if (all[0]?.axis !== 'images') return undefined;
   const made = all.reduce((sum, { end }) => sum + end, 0);
-  return `${made} ${made === 1 ? 'image' : 'images'}`;
+  return counted(made, 'image');
 }
 
 function countOf({ images, imageCount = images?.length }: PlotTrial): number | undefined {

@@ -6,6 +6,7 @@ import { drawProgress } from './terminal-chart.ts';
 import { accentCode, glyphsOf, letterOf, painter } from './terminal-style.ts';
 import type { Style } from './terminal-style.ts';
 import { drawWeights } from './terminal-weights.ts';
+import { counted } from '../shared/counted.ts';
 
 export interface TerminalOptions {
   /** Columns; at least 44 are used. */
@@ -68,7 +69,7 @@ function drawLegend(all: readonly RunSeries[], digits: number, style: Style, roo
   if (fits === all.length) return lines;
   return room === 0
     ? []
-    : [...lines, `${fits > 0 ? 'and ' : ''}${all.length - fits} ${fits > 0 ? 'more ' : ''}runs`];
+    : [...lines, `${fits > 0 ? 'and ' : ''}${counted(all.length - fits, fits > 0 ? 'more run' : 'run')}`];
 }
 
 /** `best 0.5242 at trial 77 of 102, 3 failed`; the most important comes first, a narrow window cuts the end. */
@@ -83,8 +84,8 @@ function summaryOf(all: readonly RunSeries[], digits: number): string {
   const whose = found === undefined ? '' : ` of run ${letterOf(found.run)}`;
   const images = imagesIn(all);
   const failures = `${failed > 0 ? `, ${failed} failed` : ''}${images === undefined ? '' : `, ${images}`}`;
-  if (all.length > 1) return `${best}${whose}; ${all.length} runs, ${trials} trials${failures}`;
-  return `${best}${found === undefined ? ' in' : ' of'} ${trials}${found === undefined ? ' trials' : ''}${failures}`;
+  if (all.length > 1) return `${best}${whose}; ${all.length} runs, ${counted(trials, 'trial')}${failures}`;
+  return `${best}${found === undefined ? ' in' : ' of'} ${found === undefined ? counted(trials, 'trial') : trials}${failures}`;
 }
 
 /** Names keep their own letters; only what this program writes itself is replaced. */

@@ -34,7 +34,7 @@ export async function planOffline(
   { signal, terminal, onWarning }: Pick<Environment, 'signal' | 'terminal' | 'onWarning'>,
 ): Promise<OfflinePlan> {
   const made = await makeRequests(config, { seedShift, onWarning });
-  const { requests, imageOrder } = divideImages(config, made);
+  const { requests, imageOrder } = divideImages(config, made, onWarning);
   const given = await readWarmStart(config, onWarning);
   const scoring = await makeScoring(config, signal, terminal);
   const { scorers } = scoring;

@@ -16,7 +16,9 @@ import {
   type ImageRequest,
 } from '../types.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
+import { counted } from '../shared/counted.ts';
 import { isSystemError } from '../shared/system-error.ts';
+import { incompleteBest } from './incomplete-best.ts';
 import { Defect } from './interrupt.ts';
 import { mergeNatively } from './native-merge.ts';
 import { writeOutputs } from '../outputs/write-outputs.ts';
@@ -67,6 +69,8 @@ export async function finish(
   const isRecorded = attempt(unwritten, warn, files.journal, () =>
     record(session, { kind: 'stopped', reason: recordedReason(reason), time: timestamp(clock) }),
   );
+  const incomplete = reason.kind === 'goal' ? incompleteBest(session) : undefined;
+  if (incomplete !== undefined) warn(incomplete);
   // Only then is a checkpoint of gigabytes written.
   const complete = reason.kind === 'goal';
   const handed = state.recommended();
@@ -78,6 +82,8 @@ export async function finish(
   await closing.close('servers', { say: warn, isHurried: isHurried || signal.reason instanceof Defect });
   await closing.close('judge', { say: warn });
   await closing.close('images');
+  const lost = await lostImages(session);
+  if (lost !== undefined) warn(lost);
   const written = await writeOutputs({ ...session, trials: state.trials, best: recommended }, (file, write) =>
     attempt(unwritten, warn, file, write),
   );
@@ -186,6 +192,15 @@ function saverOf({
 /** The backend with files writes the last one as it writes all of them: by itself. */
 function whoSaves({ config: { saveBest }, server }: Session['plan']): RunSummary['savedBy'] {
   return saveBest === 'webui' && server?.mergeWay === 'checkpoint' ? 'checkpoint' : saveBest;
+}
+
+/** A run that was killed may have recorded images that were not on the disk yet; of what later became the best some may be gone. */
+async function lostImages({ state, images, files }: Session): Promise<string | undefined> {
+  const best = state.trials.find(({ id }) => id === state.best()?.trial);
+  const lost = best === undefined ? 0 : await images.lost(best);
+  return best === undefined || lost === 0
+    ? undefined
+    : `${lost} of the ${counted(best.images.length, 'image')} of iteration ${best.id}, the best, ${lost === 1 ? 'is' : 'are'} not in ${files.images}: an earlier session was killed before they were written, or the iteration was not among the best ones then. The score counts them all the same.`;
 }
 
 /** Where images were kept. */

@@ -51,7 +51,8 @@ export async function measure(
     const isLast = round >= config.retries;
     const images = wanted.filter((image) => !records.has(keyOf(image)) && !lost.has(keyOf(image)));
     const events = eventsOf(session, lane, trial, { records, files, total: wanted.length });
-    const outcome = await lane.evaluator.evaluate(trial, { images, rearm }, signal, events);
+    const more = had.length > 0;
+    const outcome = await lane.evaluator.evaluate(trial, { images, rearm, more }, signal, events);
     rearm = false;
     for (const image of outcome.images) records.set(keyOf(image), image);
     for (const image of outcome.missing) lost.set(keyOf(image), image);

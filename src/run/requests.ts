@@ -5,8 +5,10 @@ import { loadPayloads } from '../payload/load.ts';
 import { imageCount, toRequests } from '../payload/requests.ts';
 import { splitBatches } from '../payload/split-batches.ts';
 import { usageError } from '../shared/errors.ts';
+import { tallyNeedsEqualCounts } from '../score/tally.ts';
 import { openWildcards } from '../prompts/index.ts';
 import type { ImageRequest } from '../types.ts';
+import { counted } from '../shared/counted.ts';
 
 export interface RequestSettings {
   /** Added to the seed of every payload. */
@@ -30,22 +32,38 @@ const FEWEST_UNITS = 6;
 /**
  * How the images are given to iterations. Of few requests with batches every image becomes a request of its own: the seeds are the
  * same, but an image of another batch is another image.
+ * @param onWarning told where the tally does not go with unequal images
  * @returns without an order where every iteration gets all images
  * @throws usage error `config-invalid` for a budget that not even one iteration fits into
  */
 export function divideImages(
-  { imagesPerTrial, budgetImages = Infinity }: Pick<SearchConfig, 'imagesPerTrial' | 'budgetImages'>,
+  {
+    imagesPerTrial,
+    budgetImages = Infinity,
+    tally,
+  }: Pick<SearchConfig, 'imagesPerTrial' | 'budgetImages' | 'tally'>,
   made: readonly ImageRequest[],
+  onWarning: (sentence: string) => void = () => {},
 ): { readonly requests: readonly ImageRequest[]; readonly imageOrder: OrderedImage[] | undefined } {
   const total = imageCount(made);
   if (budgetImages < total) {
     throw usageError(
       'config-invalid',
-      `--budget-images ${budgetImages} is less than the ${total} images of the payloads, which the best merge gets in the end: give at least ${total}.`,
+      `--budget-images ${budgetImages} is less than the ${counted(total, 'image')} of the payloads, which the best merge gets in the end: give at least ${total}.`,
     );
   }
   const mode = resolveMode(imagesPerTrial, total);
   if (mode === 'all') return { requests: made, imageOrder: undefined };
+  if (tallyNeedsEqualCounts(tally)) {
+    const sentence = `--tally ${tally} depends on how many images there are, so that iterations with few of them cannot be compared with others`;
+    if (mode === 'auto') {
+      onWarning(`${sentence}: every iteration gets all ${total}.`);
+      return { requests: made, imageOrder: undefined };
+    }
+    onWarning(
+      `${sentence}: with --images-per-trial ${mode} the best gets all ${total} in the end, and its score then is another one. Fairer: --images-per-trial all, or --tally median.`,
+    );
+  }
   const requests = mode === 'auto' && made.length < FEWEST_UNITS ? splitBatches(made) : made;
   return { requests, imageOrder: orderImages(requests) };
 }

@@ -9,7 +9,9 @@ import { findJournal } from '../journal/find.ts';
 import { fitWeights, notFollowed } from '../weights/fit.ts';
 import { loadPresets } from '../weights/presets.ts';
 import { readWeights } from '../weights/read.ts';
-import { readHistoryFile, type PastTrial } from '../weights/history-file.ts';
+import { readHistoryFile, unequalImages, type PastTrial } from '../weights/history-file.ts';
+import { withMostImages } from '../formats/history-csv.ts';
+import { counted } from '../shared/counted.ts';
 
 export interface WarmStart {
   /** Of blocks that are off or that a warm start leaves out. */
@@ -48,21 +50,27 @@ export async function readWarmStart(
   if (config.presets.length > 0) await loadPresets(config.presets);
   const base = config.base === undefined ? {} : await read('--base', config.base);
   const queue: BlockWeights[] = [];
-  const learn = async (flag: string, file: string): Promise<RecordOf<'prior'>[]> => {
-    const past = await readPriors(file);
-    for (const sentence of measuredOtherwise(past, config)) onWarning?.(`${flag} ${file}: ${sentence}`);
-    return past;
+  const learn = async (flag: string, file: string): Promise<Learned> => {
+    const trials = await readHistoryFile(file);
+    const past = toPriors(trials);
+    const sentences = [...measuredOtherwise(past, config), ...hardToCompare(trials)];
+    for (const sentence of sentences) onWarning?.(`${flag} ${file}: ${sentence}`);
+    return {
+      past,
+      best: toPriors(comparableOf(trials.filter((trial) => !isPlainModel(trial)))).toSorted(
+        (a, b) => b.score - a.score,
+      )[0],
+    };
   };
-  const priors = (await Promise.all(config.learn.map(async (file) => learn('--learn', file)))).flat();
+  const learned = await Promise.all(config.learn.map(async (file) => learn('--learn', file)));
+  const priors = learned.flatMap(({ past }) => past);
   for (const source of config.warmStart) {
     const history = historyOf(source, config.folder);
     if (history === undefined) {
       queue.push({ ...base, ...(await read('--warm-start', source)) });
       continue;
     }
-    const past = await learn('--warm-start', history);
-    const plain = new Set((await readHistoryFile(history)).filter(isPlainModel).map(weightsKey));
-    const [best] = past.filter((row) => !plain.has(weightsKey(row))).toSorted((a, b) => b.score - a.score);
+    const { past, best } = await learn('--warm-start', history);
     if (best === undefined) {
       throw usageError(
         'warm-start',
@@ -89,7 +97,7 @@ function measuredOtherwise(past: readonly RecordOf<'prior'>[], config: SearchCon
     return rows === 0
       ? []
       : [
-          `${rows} of ${past.length} scores were measured with ${name} moved, which stays model A's here: give --block ${name}=… to search it too.`,
+          `${rows} of ${counted(past.length, 'score')} ${rows === 1 ? 'was' : 'were'} measured with ${name} moved, which stays model A's here: give --block ${name}=… to search it too.`,
         ];
   });
 }
@@ -108,15 +116,36 @@ function isPlainModel({ baseline }: PastTrial): boolean {
   return baseline === 'A' || baseline === 'B';
 }
 
-function weightsKey({ weights }: { readonly weights: BlockWeights }): string {
-  return JSON.stringify(weights);
+interface Learned {
+  readonly past: readonly RecordOf<'prior'>[];
+  /** What a search begins with. */
+  readonly best: RecordOf<'prior'> | undefined;
 }
 
-/** Every scored row of a history. */
-async function readPriors(file: string): Promise<RecordOf<'prior'>[]> {
-  return (await readHistoryFile(file)).flatMap(({ weights, score, comparable }) =>
+/** All that have a score. */
+function toPriors(trials: readonly PastTrial[]): RecordOf<'prior'>[] {
+  return trials.flatMap(({ weights, score, comparable }) =>
     score === null ? [] : [{ kind: 'prior' as const, weights, score: comparable ?? score }],
   );
+}
+
+/** Those that the best is looked for among. */
+function comparableOf(trials: readonly PastTrial[]): readonly PastTrial[] {
+  if (unequalImages(trials) === undefined) return trials;
+  const counted = trials.flatMap((trial) =>
+    trial.score === null ? [] : [{ trial, images: trial.imageCount }],
+  );
+  return withMostImages(counted).map(({ trial }) => trial);
+}
+
+/** The score of few images may be high because these are easy. */
+function hardToCompare(trials: readonly PastTrial[]): string[] {
+  const range = unequalImages(trials);
+  return range === undefined
+    ? []
+    : [
+        `Its scores are of ${range.least} to ${range.most} images each and are learned as they are; the best is looked for among those of ${range.most}. The run's journal would make them comparable: give it instead, or put it beside the CSV.`,
+      ];
 }
 
 /** The file of a source that is a whole history: a CSV, a journal, or a run by its name; not one row of it (`…#12`). */

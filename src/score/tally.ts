@@ -106,6 +106,14 @@ export function tallyIsMean(name: string): boolean {
   return TALLIES[resolveTally(name)].isMean;
 }
 
+/** Tallies whose number moves one way with the count of scores, whatever these are. */
+const COUNT_BOUND: ReadonlySet<TallyName> = new Set<TallyName>(['min', 'max', 'lower-quantile']);
+
+/** Would trials with unequal numbers of images be compared by those numbers? The worst of twelve is worse than that of two. */
+export function tallyNeedsEqualCounts(name: string): boolean {
+  return COUNT_BOUND.has(resolveTally(name));
+}
+
 /**
  * Before the run, not at its three hundredth iteration.
  * @param range of the scores

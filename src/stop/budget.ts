@@ -1,19 +1,23 @@
 import { stopFor } from './stop-reason.ts';
 import { isBaseline } from '../types.ts';
 import { isDoubted, type StopRule } from './stop-rule.ts';
+import { counted } from '../shared/counted.ts';
 
 /** Baselines are measured beside the iterations that were asked for. */
 export function iterationBudget(iterations: number): StopRule {
   return ({ trials, open }) =>
     trials.filter((trial) => !isDoubted(trial) && !isBaseline(trial)).length + open >= iterations
-      ? stopFor('iterations', `All ${iterations} iterations are done.`)
+      ? stopFor(
+          'iterations',
+          iterations === 1 ? 'The one iteration is done.' : `All ${iterations} iterations are done.`,
+        )
       : undefined;
 }
 
 export function timeBudget(limitMinutes: number): StopRule {
   return ({ minutes }) =>
     minutes >= limitMinutes
-      ? stopFor('minutes', `The limit of ${limitMinutes} minutes is reached.`)
+      ? stopFor('minutes', `The limit of ${counted(limitMinutes, 'minute')} is reached.`)
       : undefined;
 }
 
@@ -21,6 +25,6 @@ export function timeBudget(limitMinutes: number): StopRule {
 export function imageBudget(limit: number): StopRule {
   return ({ imagesLeft = Infinity, imagesOfSet = 1 }) =>
     imagesLeft < imagesOfSet
-      ? stopFor('images', `The limit of ${limit} images is reached (--budget-images).`)
+      ? stopFor('images', `The limit of ${counted(limit, 'image')} is reached (--budget-images).`)
       : undefined;
 }

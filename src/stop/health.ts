@@ -12,7 +12,7 @@ export function failureRule(maxFailures: number): StopRule {
     if (!recent.every((trial) => trial.state === 'failed')) return undefined;
     return stopFor(
       'failures',
-      `${maxFailures} iterations in a row failed (--max-failures), the last because: ${last.failure.message}`,
+      `${maxFailures === 1 ? 'An iteration failed (--max-failures 1)' : `${maxFailures} iterations in a row failed (--max-failures), the last`} because: ${last.failure.message}`,
     );
   };
 }

@@ -27,21 +27,21 @@ export function patienceRule({ patience, tolAbs, tolRel }: PatienceSettings): St
     const best = Math.max(...scores);
     const since = scores.length - 1 - scores.indexOf(best);
     if (since >= patience) {
-      return stopFor('early-stop', `No gain in the last ${since} iterations (--patience ${patience}).`);
+      return stopFor('early-stop', `No gain in the last ${spanOf(since)} (--patience ${patience}).`);
     }
     const before = Math.max(...scores.slice(0, -patience));
     const gain = best - before;
     if (tolAbs > 0 && gain < tolAbs) {
       return stopFor(
         'early-stop',
-        `The last ${patience} iterations gained ${gain.toPrecision(3)}, less than --tol-abs ${tolAbs}.`,
+        `The last ${spanOf(patience)} gained ${gain.toPrecision(3)}, less than --tol-abs ${tolAbs}.`,
       );
     }
     const percent = before === 0 ? Number.POSITIVE_INFINITY : (gain / Math.abs(before)) * 100;
     if (tolRel > 0 && percent < tolRel) {
       return stopFor(
         'early-stop',
-        `The last ${patience} iterations gained ${percent.toPrecision(3)} %, less than --tol-rel ${tolRel} %.`,
+        `The last ${spanOf(patience)} gained ${percent.toPrecision(3)} %, less than --tol-rel ${tolRel} %.`,
       );
     }
     return undefined;
@@ -53,4 +53,9 @@ export function patienceLeft(scores: readonly number[], patience: number): numbe
   if (scores.length === 0) return patience;
   const best = Math.max(...scores);
   return Math.max(0, patience - (scores.length - 1 - scores.indexOf(best)));
+}
+
+/** For what comes after "the last". */
+function spanOf(iterations: number): string {
+  return iterations === 1 ? 'iteration' : `${iterations} iterations`;
 }

@@ -30,6 +30,8 @@ export interface Wanted {
   readonly images: readonly ImageRef[];
   /** Merging is set up again first: the images that came cannot be right. Default false. */
   readonly rearm?: boolean;
+  /** More images of a trial that has a score, and keeps it whatever comes of these. Default false. */
+  readonly more?: boolean;
 }
 
 export interface Outcome {

@@ -19,6 +19,7 @@ import {
   type Wanted,
 } from './evaluator.ts';
 import { endsRun, mayBeRepeated, needsReconnect } from './failures.ts';
+import { BarrenPayloads } from './barren-payloads.ts';
 import type { Judging } from './judge-image.ts';
 import { MergeCheck, type ReferenceImage } from './merge-check.ts';
 import { MissingImages } from './missing-images.ts';
@@ -44,17 +45,19 @@ export class LocalEvaluator implements Evaluator {
   readonly name: string;
   readonly #settings: EvaluatorSettings;
   readonly #check: MergeCheck | undefined;
+  readonly #barren: BarrenPayloads;
 
   constructor(settings: EvaluatorSettings) {
     const { renderer, reference, checkEvery: every } = settings;
     this.name = renderer.name;
     this.#settings = settings;
+    this.#barren = new BarrenPayloads(settings.requests);
     this.#check = reference && new MergeCheck({ renderer, reference, every, hash: pixelHash });
   }
 
   async evaluate(
     trial: MeasuredTrial,
-    { images: wanted, rearm = false }: Wanted,
+    { images: wanted, rearm = false, more = false }: Wanted,
     signal: AbortSignal,
     events: EvaluationEvents,
   ): Promise<Outcome> {
@@ -88,8 +91,12 @@ export class LocalEvaluator implements Evaluator {
       (error) => missing.noteFailed(error, struckImageOf(error), measured),
     );
     if ('failure' in attempted) return outcome(attempted.failure);
-    if (missing.size > 0) events.onWarning?.(`${about}${missing.sentence()}`);
     const tooMany = missing.failure();
+    const lost = missing.list();
+    const evaluated = { trial: trial.id, measured: inOrder(requests, measured), missing: lost };
+    for (const sentence of this.#barren.note(evaluated)) events.onWarning?.(sentence);
+    const isTold = (more || tooMany === undefined) && this.#barren.explain(lost);
+    if (lost.length > 0 && !isTold) events.onWarning?.(`${about}${missing.sentence(more)}`);
     if (tooMany !== undefined) return outcome(tooMany);
     const look = attempted.result;
     if (look === null) this.#check?.note(trial.id);

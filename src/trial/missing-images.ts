@@ -8,6 +8,7 @@ import type { AutombwError } from '../shared/errors.ts';
 import type { ImageRecord } from '../types.ts';
 import type { EvaluationFailure, ImageRef, MissingImage } from './evaluator.ts';
 import { isOfOneImage, mayBeRepeated } from './failures.ts';
+import { counted } from '../shared/counted.ts';
 
 /** A request of several images that fails as a whole is one failure. */
 const MOST_FAILURES = 3;
@@ -118,12 +119,16 @@ export class MissingImages {
     return first && { code: first.code, message: first.message, ends: 'trial' };
   }
 
-  /** For people: what is missing, what becomes of the others, and why. */
-  sentence(): string {
+  /**
+   * For people: what is missing, what becomes of the others, and why.
+   * @param more these were more images of a trial that has a score
+   */
+  sentence(more = false): string {
     const total = this.#wanted.size;
     const others = total - this.size;
-    const what = `${this.size} of ${total} images ${this.size === 1 ? 'is' : 'are'} missing (${this.#names()})`;
+    const what = `${this.size} of ${counted(total, 'image')} ${this.size === 1 ? 'is' : 'are'} missing (${this.#names()})`;
     const reasons = [...new Set([...this.#failed.values()].map(({ message }) => message))].join(' ');
+    if (more && !this.#isEnough) return `${what}; the score is that of the others. ${reasons}`;
     if (!this.#isEnough) return `${reasons} ${what}, too many for a score.`;
     return `${what}; the other ${others} ${others === 1 ? 'counts' : 'count'}. ${reasons}`;
   }

@@ -3,6 +3,7 @@ import { isExpected, runError } from '../shared/errors.ts';
 import { isConnectionLoss, isTransient, type Renderer } from '../renderers/index.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { EvaluationEvents } from './evaluator.ts';
+import { counted } from '../shared/counted.ts';
 
 export interface Reconnecting {
   readonly renderer: Pick<Renderer, 'name' | 'rearm'>;
@@ -40,15 +41,15 @@ export async function reconnect(
         throw runError(
           'webui-gone',
           reason === undefined
-            ? `${name} did not come back within ${minutes} minutes (--reconnect): ${error.message}`
-            : `${reason} That did not change for ${minutes} minutes (--reconnect).`,
+            ? `${name} did not come back within ${counted(minutes, 'minute')} (--reconnect): ${error.message}`
+            : `${reason} That did not change for ${counted(minutes, 'minute')} (--reconnect).`,
           { cause: error },
         );
       }
       const waiting =
         reason === undefined
-          ? `${name} is not answering; waiting up to ${minutes} minutes.`
-          : `${reason} The run waits for that, up to ${minutes} minutes, and then goes on by itself.`;
+          ? `${name} is not answering; waiting up to ${counted(minutes, 'minute')}.`
+          : `${reason} The run waits for that, up to ${counted(minutes, 'minute')}, and then goes on by itself.`;
       if (waiting !== told) onWarning?.(waiting);
       told = waiting;
       await clock.sleep((PAUSES[Math.min(attempt, PAUSES.length - 1)] ?? 30) * 1000, signal);

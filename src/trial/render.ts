@@ -8,6 +8,7 @@ import type { EvaluationEvents, ImageRef } from './evaluator.ts';
 import { isOfOneImage, mayBeRepeated } from './failures.ts';
 import { judgeImage, type Judging } from './judge-image.ts';
 import type { MissingImages } from './missing-images.ts';
+import { counted } from '../shared/counted.ts';
 
 export interface Rendering {
   readonly renderer: Renderer;
@@ -100,6 +101,6 @@ export async function renderMissing(
   if (measured.size + missing.size === wanted.length) return;
   throw runError(
     'pictures-missing',
-    `Only ${measured.size} of ${wanted.length} images came back from ${renderer.name}.`,
+    `Only ${measured.size} of ${counted(wanted.length, 'image')} came back from ${renderer.name}.`,
   );
 }

@@ -47,6 +47,21 @@ export async function readHistoryFile(file: string): Promise<PastTrial[]> {
   }));
 }
 
+export interface ImageRange {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Fewest and most images behind scores that nothing makes comparable; undefined where the scores may be compared. */
+export function unequalImages(trials: readonly PastTrial[]): ImageRange | undefined {
+  const counts = trials.flatMap(({ score, comparable, imageCount = 0 }) =>
+    score === null || comparable !== undefined || imageCount === 0 ? [] : [imageCount],
+  );
+  const least = Math.min(...counts);
+  const most = Math.max(...counts);
+  return least < most ? { least, most } : undefined;
+}
+
 async function readTrials(journal: string): Promise<PastTrial[]> {
   const { records } = await readJournal(journal);
   const [first] = records;

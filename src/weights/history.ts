@@ -3,6 +3,7 @@ import { isExpected, usageError } from '../shared/errors.ts';
 import { readHistoryCsv, withMostImages, type HistoryRow } from '../formats/history-csv.ts';
 import type { FoundWeights } from './weights-source.ts';
 import { scoreText } from '../shared/score-text.ts';
+import { counted } from '../shared/counted.ts';
 import { readGivenText } from '../shared/files/given-text.ts';
 
 /**
@@ -22,7 +23,10 @@ export async function readCsvWeights(file: string, row?: number): Promise<FoundW
     );
   }
   const { weights, score } = chosen;
-  const best = row === undefined && score !== null ? `, the best with score ${scoreText(score)}` : '';
+  const best =
+    row === undefined && score !== null
+      ? `, the best${amongOf(rows, chosen)} with score ${scoreText(score)}`
+      : '';
   return {
     weights,
     origin: `row ${index + 1} of ${file}${best}`,
@@ -31,6 +35,12 @@ export async function readCsvWeights(file: string, row?: number): Promise<FoundW
     ...(score !== null && { score }),
     ...(row === undefined && { chosenOf: rows.length }),
   };
+}
+
+/** Where rows with fewer images were passed over. */
+function amongOf(rows: readonly HistoryRow[], { images }: HistoryRow): string {
+  const isUneven = rows.some((row) => row.score !== null && (row.images ?? images) !== images);
+  return isUneven && images !== undefined ? ` of those with ${counted(images, 'image')}` : '';
 }
 
 /** All rows. */

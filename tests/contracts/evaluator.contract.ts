@@ -310,7 +310,7 @@ export function describeEvaluator(name: string, create: (settings: EvaluatorSett
         });
         const { failure } = await measure(1);
         expect(failure).toMatchObject({ code: 'webui-gone', ends: 'run' });
-        expect(sentences.at(-1)).toMatch(/is not answering; waiting up to 1 minutes/);
+        expect(sentences.at(-1)).toMatch(/is not answering; waiting up to 1 minute\./);
       });
     });
 

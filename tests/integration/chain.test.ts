@@ -61,6 +61,7 @@ function rawOf(over: Readonly<Record<string, unknown>>): { folder: string; raw: 
     iterations: 5,
     optimizer: 'random',
     earlyStop: false,
+    baselines: false,
     folder,
     ...over,
   };
@@ -75,7 +76,7 @@ async function recordsOf(summary: ChainSummary, position: number): ReturnType<ty
 }
 
 describe('passes', () => {
-  const PAIR = { modelA: 'modelA', modelB: 'modelB', output: 'O', saveBest: 'none', baselines: false };
+  const PAIR = { modelA: 'modelA', modelB: 'modelB', output: 'O', saveBest: 'none' };
 
   it('with the same payloads know every point of the passes before, and draw none of them again', async () => {
     const simulator = await start();

@@ -1,11 +1,15 @@
 /** How many images an iteration gets: the same run, whatever stops it; every image drawn once; budgets kept to the image. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { filesOf } from '../../src/journal/name-run.ts';
+import type { RunObserver } from '../../src/observers/observer.ts';
 import { parseJournal, trialsOf } from '../../src/journal/read.ts';
 import { RunState } from '../../src/run/run-state.ts';
 import { comparableIn, isMeasured } from '../../src/judging/trial-scores.ts';
+import { parseSearchConfig } from '../../src/config/load.ts';
+import { divideImages } from '../../src/run/requests.ts';
 import { remember } from '../../src/run/chain/memory.ts';
 import { resumeConfig } from '../../src/run/resume.ts';
 import { NOTHING_KNOWN } from '../../src/run/warm-start.ts';
@@ -14,6 +18,7 @@ import type { BlockWeights } from '../../src/types.ts';
 import { resumeTiny, searchTiny, temporaryFolder, timelessJournal } from '../helpers/run-search.ts';
 import { TinyRenderer } from '../helpers/tiny-renderer.ts';
 
+const SOUND_SCORER = fileURLToPath(new URL('../fixtures/scorers/sound.mjs', import.meta.url));
 const TOTAL = 12;
 const payload = { n_iter: TOTAL };
 
@@ -153,6 +158,32 @@ describe('a budget of images', () => {
     );
   });
 
+  it('that leaves the best without some images says so once, and how they are had', async () => {
+    const spoken: string[] = [];
+    const observers: RunObserver[] = [{ name: 'ear', onNotice: ({ message }) => void spoken.push(message) }];
+    const folder = temporaryFolder();
+    folders.push(folder);
+    // Scores of pure chance: what looks best by few images rarely is by all of them.
+    const chance = {
+      optimizer: 'bayesian',
+      scorer: ['command'],
+      scoreCache: false,
+      scorerOptions: { 'command.run': `"${process.execPath}" "${SOUND_SCORER}"` },
+    };
+    const config = { ...chance, earlyStop: false, budgetImages: 36, iterations: 100, seed: 3 };
+    const { summary, journal, journalText } = await searchTiny({ folder, config, payload, observers });
+    const best = imagesOf(journalText).find(({ id }) => id === summary.recommended?.trial);
+    expect(best?.images.length).toBeLessThan(TOTAL);
+    const said = spoken.filter((message) => message.includes('--budget-images'));
+    const enough = summary.images + TOTAL - (best?.images.length ?? 0);
+    expect(said).toEqual([
+      `Iteration ${best?.id}, the best, has only ${best?.images.length} of its 12 images, because --budget-images 36 is used up; with all of them another one may be the best. To draw the others: autombw resume "${journal}" --budget-images ${enough}`,
+    ]);
+    const more = await resumeTiny(journal, { config: { budgetImages: enough }, observers });
+    expect(more.summary.images).toBe(enough);
+    expect(imagesOf(more.journalText).find(({ id }) => id === best?.id)?.images).toHaveLength(TOTAL);
+  });
+
   it('may be raised by whoever goes on', async () => {
     const first = await search({ imagesPerTrial: 3, budgetImages: 24, iterations: 100 });
     const renderer = new TinyRenderer();
@@ -279,5 +310,45 @@ describe('all images for every iteration', () => {
     });
     expect(summary.images).toBe(8);
     expect(journalText).not.toMatch(/imageOrder|imagesPerTrial|budgetImages/);
+  });
+});
+
+describe('a tally that depends on the number of images', () => {
+  const spoken: string[] = [];
+  const divided = (over: Readonly<Record<string, unknown>>): boolean => {
+    spoken.length = 0;
+    const config = parseSearchConfig({ payload: ['p'], modelA: 'A', modelB: 'B', output: 'O', ...over });
+    const requests = Array.from({ length: TOTAL }, (_, p) => ({
+      id: `p/${p}`,
+      payload: 'p',
+      prompt: 'hills',
+      negativePrompt: '',
+      reverseScoring: false,
+      seeds: [p],
+      body: {},
+    }));
+    return divideImages(config, requests, (sentence) => void spoken.push(sentence)).imageOrder !== undefined;
+  };
+
+  it.each(['min', 'max', 'lower-quantile'])(
+    '%s gives all of them to every iteration, and says so',
+    (tally) => {
+      expect(divided({ tally })).toBe(false);
+      expect(spoken).toEqual([
+        `--tally ${tally} depends on how many images there are, so that iterations with few of them cannot be compared with others: every iteration gets all 12.`,
+      ]);
+      // Somebody wants it so.
+      expect(divided({ tally, imagesPerTrial: 3 })).toBe(true);
+      expect(spoken).toEqual([
+        expect.stringMatching(/with --images-per-trial 3 the best gets all 12 in the end/),
+      ]);
+      expect(divided({ tally, imagesPerTrial: 'all' })).toBe(false);
+      expect(spoken).toEqual([]);
+    },
+  );
+
+  it.each(['arithmetic-mean', 'median', 'trimmed-mean'])('%s does not', (tally) => {
+    expect(divided({ tally })).toBe(true);
+    expect(spoken).toEqual([]);
   });
 });

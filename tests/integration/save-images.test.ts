@@ -86,6 +86,26 @@ describe('--save-images', () => {
     expect(imagesOf(first.journal)).toEqual([1, 2].map((n) => `${best}-stripes-${n}-${6 + n}.png`));
   });
 
+  it('says at the end which images of the best an earlier session has lost', async () => {
+    const { journal, summary } = await searchTiny({ config: { iterations: 3 } });
+    const notices: string[] = [];
+    const observers = [
+      { name: 'ear', onNotice: ({ message }: { message: string }) => void notices.push(message) },
+    ];
+    const again = async (): Promise<string[]> => {
+      notices.length = 0;
+      await resumeTiny(journal, { observers });
+      return notices.filter((message) => message.includes('the best'));
+    };
+    expect(await again()).toEqual([]);
+    // As if it had been killed between the record and the file.
+    const { images } = filesOf(journal);
+    rmSync(path.join(images, imagesOf(journal)[1] ?? ''));
+    expect(await again()).toEqual([
+      expect.stringMatching(`^1 of the 2 images of iteration ${summary.best?.trial}, the best, is not in `),
+    ]);
+  });
+
   it('keeps the judged images of a failed iteration with all', async () => {
     let images = 0;
     const renderer = new TinyRenderer({

@@ -5,6 +5,7 @@ import type { RunSummary } from '../../run/4-finish.ts';
 import { recordedReason } from '../../stop/stop-reason.ts';
 import type { BlockWeights } from '../../types.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
+import { counted } from '../../shared/counted.ts';
 
 export function printSummary(context: CommandContext, summary: RunSummary, json: boolean): void {
   if (json) {
@@ -16,7 +17,7 @@ export function printSummary(context: CommandContext, summary: RunSummary, json:
   const range = summary.imagesPerTrial;
   const each = range === undefined ? '' : ` (${rangeText(range)} an iteration)`;
   lines.push(
-    `${iterations} iterations${failed > 0 ? ` (${failed} failed)` : ''}, ${images} images${each}, ${duration(minutes * 60)}`,
+    `${counted(iterations, 'iteration')}${failed > 0 ? ` (${failed} failed)` : ''}, ${counted(images, 'image')}${each}, ${duration(minutes * 60)}`,
   );
   if (best === undefined || recommended === undefined) {
     lines.push('No iteration was scored.');

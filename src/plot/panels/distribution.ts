@@ -9,6 +9,7 @@ import type { Scale } from '../scale.ts';
 import { formatNumber, niceStep } from '../scale.ts';
 import type { RunSeries } from '../series.ts';
 import { scoreAxis } from './progress.ts';
+import { counted } from '../../shared/counted.ts';
 
 /** `beside`: the panel continues the score panel on its left, whose axis it shares. */
 export function distributionPanel(all: readonly RunSeries[], scale: Scale, box: Box, beside: boolean): Panel {
@@ -19,7 +20,7 @@ export function distributionPanel(all: readonly RunSeries[], scale: Scale, box: 
     option: column(bins[index] ?? [], scale, index, all.length),
     hover: (bins[index] ?? []).map(
       ({ low, high, count }) =>
-        `${run.name}: ${count} of ${run.points.length} trials score ` +
+        `${run.name}: ${count} of ${counted(run.points.length, 'trial')} ${count === 1 ? 'scores' : 'score'} ` +
         `${formatNumber(low, scale.digits + 1)} to ${formatNumber(high, scale.digits + 1)}`,
     ),
   }));

@@ -3,6 +3,7 @@ import { asNumber } from '../external/as-number.ts';
 import { firstGroup } from '../external/pattern.ts';
 import { valueAt } from './json-pointer.ts';
 import type { HttpSettings } from './settings.ts';
+import { counted } from '../../shared/counted.ts';
 
 /** The answer has no score where there should be one; the message follows "the answer". */
 export class NoScore extends Error {
@@ -21,7 +22,7 @@ export function extractScores(text: string, count: number, settings: HttpSetting
   if (!isList) return [read(value, pattern)];
   if (!Array.isArray(value) || value.length !== count) {
     const found = Array.isArray(value) ? `a list of ${value.length}` : 'no list';
-    throw new NoScore(`has ${found} at ${shown(pointer ?? '/scores')} for ${count} images`);
+    throw new NoScore(`has ${found} at ${shown(pointer ?? '/scores')} for ${counted(count, 'image')}`);
   }
   return value.map((entry: unknown) => read(entry, pattern));
 }

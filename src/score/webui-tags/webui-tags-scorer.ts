@@ -14,6 +14,7 @@ import { PROBE } from './probe.ts';
 import { promptTags } from './prompt-tags.ts';
 import type { WebuiTagsSettings } from './settings.ts';
 import type { Tagger } from './tags.ts';
+import { counted } from '../../shared/counted.ts';
 
 export interface WebuiTagsSurroundings {
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -114,8 +115,7 @@ export function createWebuiTagsScorer(
 
   /** Not a score of 0: it does not apply. */
   function tooFew(count: number, kind: string): string {
-    const tags = count === 1 ? '1 tag' : `${count} tags`;
-    return `its prompt has ${tags} ${kind}, and the setting minimumTags wants ${minimumTags}: write the prompt in tags, or lower the setting`;
+    return `its prompt has ${counted(count, 'tag')} ${kind}, and the setting minimumTags wants ${minimumTags}: write the prompt in tags, or lower the setting`;
   }
 }
 

@@ -51,6 +51,12 @@ describe('search configuration', () => {
     expect(() => parseSearchConfig(raw)).toThrow(message);
   });
 
+  it('an option with two names is called by both: either may have been typed', () => {
+    expect(() => parseSearchConfig({ ...minimal, minutes: 0 })).toThrow(
+      '--minutes (or --budget-minutes) must be above 0; it is 0.',
+    );
+  });
+
   it('names all faults together', () => {
     expect(() => parseSearchConfig({})).toThrow(
       /--payload is missing.\n--model-a is missing.\n--model-b is missing.\n--output is missing./,

@@ -68,3 +68,23 @@ it('the guess in a plan says which card it is for, and what the server has', asy
   expect(cpu).toMatch(/^unknown: /);
   expect(cpu).not.toMatch(/RTX|about/);
 });
+
+it.each([
+  [{}, / an iteration, [\d. hmins]+ in all: a guess/],
+  [{ budgetImages: 24 }, / an iteration, [\d. hmins]+ in all by the limit of 24 images: a guess/],
+  [{ minutes: 1 }, / an iteration, 1 min 0 s in all by the limit of 1 minute: a guess/],
+  // The others end it earlier.
+  [{ budgetImages: 2000, minutes: 9000, iterations: 2 }, / an iteration, [\d. hmins]+ in all: a guess/],
+])('the guess in a plan ends at the first limit: %j', async (limits, expected) => {
+  const folder = makeWorkFolder();
+  folder.write('many.json', { prompt: 'hills', steps: 20, width: 512, height: 512, n_iter: 12 });
+  const config = {
+    payload: [`${folder.path}/many.json`],
+    modelA: 'a',
+    modelB: 'b',
+    output: 'o',
+    folder: folder.path,
+  };
+  const plan = await planSearch(parseSearchConfig({ ...config, ...limits }));
+  expect(describePlan(plan)).toMatch(expected);
+});

@@ -59,6 +59,34 @@ describe('a search begins', () => {
   });
 
   it.each(['learn', 'warmStart'])(
+    'with --%s and a CSV of unequal images: the best is one of the most images, and that is said',
+    async (key) => {
+      const file = path.join(temporaryFolder(), 'past.csv');
+      const row = (weight: number, score: number, images: number): HistoryRow => ({
+        weights: uniformWeights(weight, 'sd1'),
+        score,
+        evalTimes: 1,
+        iterTimes: 1,
+        images,
+        extra: {},
+      });
+      writeFileSync(file, formatHistoryCsv([row(0.1, 0.9, 2), row(0.2, 0.5, 12), row(0.3, 0.6, 12)]));
+      const told: string[] = [];
+      const given = config({ [key]: [file] });
+      const { priors, queue } = await readWarmStart(given, (sentence) => void told.push(sentence));
+      expect(priors.map(({ score }) => score)).toEqual([0.9, 0.5, 0.6]);
+      expect(queue.map(({ IN00 }) => IN00)).toEqual(key === 'learn' ? [] : [0.3]);
+      expect(told).toEqual([
+        expect.stringMatching(/past\.csv: Its scores are of 2 to 12 images each .* among those of 12\./),
+      ]);
+      // Equal ones need no word.
+      writeFileSync(file, formatHistoryCsv([row(0.1, 0.9, 2), row(0.2, 0.5, 2)]));
+      await readWarmStart(given, (sentence) => void told.push(sentence));
+      expect(told).toHaveLength(1);
+    },
+  );
+
+  it.each(['learn', 'warmStart'])(
     'with --%s, which says what was measured with a block that stays model A’s here',
     async (key) => {
       const file = path.join(temporaryFolder(), 'past.csv');

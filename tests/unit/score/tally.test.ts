@@ -1,11 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createRng } from '../../../src/optimizers/math/rng.ts';
 import {
   checkTally,
   resolveTally,
   tally,
   tallyDomain,
   tallyIsMean,
+  tallyNeedsEqualCounts,
   tallyNames,
   tallyNeedsPositive,
   tallyTitle,
@@ -193,4 +195,20 @@ describe('before a run', () => {
     expect(() => checkTally('geometric-mean', { min: 0 })).not.toThrow();
     expect(() => checkTally('median', { min: null })).not.toThrow();
   });
+});
+
+it.each(tallyNames)('%s needs equal counts only where few scores are not like many', (name) => {
+  const random = createRng(1, 2);
+  const spread = 0.1;
+  const meanOf = (count: number): number => {
+    const tallies = Array.from({ length: 2000 }, () =>
+      tally(
+        name,
+        Array.from({ length: count }, () => 1 + spread * random.normal()),
+      ),
+    );
+    return tallies.reduce((sum, one) => sum + one, 0) / tallies.length;
+  };
+  const drift = Math.abs(meanOf(12) - meanOf(2)) / spread;
+  expect(drift > 0.2).toBe(tallyNeedsEqualCounts(name));
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { iterationBudget, timeBudget } from '../../../src/stop/budget.ts';
+import { imageBudget, iterationBudget, timeBudget } from '../../../src/stop/budget.ts';
 import { exhaustedRule, failureRule } from '../../../src/stop/health.ts';
 import { patienceLeft, patienceRule } from '../../../src/stop/patience.ts';
-import { firstReason } from '../../../src/stop/stop-rule.ts';
+import { firstReason, type StopRule } from '../../../src/stop/stop-rule.ts';
 import { BASELINE_NAMES } from '../../../src/types.ts';
 import { failedTrial, scoredTrial } from '../../helpers/make-trial.ts';
 
@@ -83,6 +83,21 @@ describe('health', () => {
     expect(exhaustedRule({ trials: repeats, open: 0, minutes: 0 })?.code).toBe('space-exhausted');
     expect(exhaustedRule({ trials: repeats.slice(1), open: 0, minutes: 0 })).toBeUndefined();
   });
+});
+
+it('one iteration, minute or image is not said as many', () => {
+  const after = (rule: StopRule): string | undefined =>
+    rule({ trials: scored([1, 0]), open: 0, minutes: 1, imagesLeft: 0, imagesOfSet: 1 })?.message;
+  expect(after(iterationBudget(1))).toBe('The one iteration is done.');
+  expect(after(timeBudget(1))).toBe('The limit of 1 minute is reached.');
+  expect(after(imageBudget(1))).toBe('The limit of 1 image is reached (--budget-images).');
+  expect(after(patienceRule({ patience: 1, tolAbs: 0, tolRel: 0 }))).toBe(
+    'No gain in the last iteration (--patience 1).',
+  );
+  const failed = [failedTrial({ id: 1, message: 'out of memory' })];
+  expect(failureRule(1)({ trials: failed, open: 0, minutes: 0 })?.message).toBe(
+    'An iteration failed (--max-failures 1) because: out of memory',
+  );
 });
 
 describe('firstReason', () => {

@@ -5,6 +5,8 @@ import { recipeMetadata } from '../../../src/formats/recipe.ts';
 import { SEARCH_ORDER, WEIGHT_ORDERS, weightsFromList } from '../../../src/architectures/sd-lists.ts';
 import { loadPresets } from '../../../src/weights/presets.ts';
 import { readWeights } from '../../../src/weights/read.ts';
+import { formatHistoryCsv, type HistoryRow } from '../../../src/formats/history-csv.ts';
+import { uniformWeights } from '../../../src/space/blocks.ts';
 import { temporaryFolder } from '../../helpers/run-search.ts';
 import { checkpointBytes, sd1Tensors, writeTo } from '../checkpoints/make-checkpoint.ts';
 
@@ -102,6 +104,24 @@ describe('recipes', () => {
 });
 
 describe('histories and runs', () => {
+  it('of a CSV with unequal images the best is one of those with the most, and its origin says so', async () => {
+    const row = (weight: number, score: number, images: number): HistoryRow => ({
+      weights: uniformWeights(weight, 'sd1'),
+      score,
+      evalTimes: 1,
+      iterTimes: 1,
+      images,
+      extra: {},
+    });
+    const file = path.join(folder, 'uneven.csv');
+    writeFileSync(file, formatHistoryCsv([row(0.1, 0.9, 2), row(0.2, 0.5, 12)]));
+    expect((await read(file)).origin).toMatch(
+      /^row 2 of .*, the best of those with 12 images with score 0\.5/,
+    );
+    writeFileSync(file, formatHistoryCsv([row(0.1, 0.9, 2), row(0.2, 0.5, 2)]));
+    expect((await read(file)).origin).toMatch(/^row 1 of .*, the best with score 0\.9/);
+  });
+
   it('a CSV gives its best row, or one by number', async () => {
     const file = path.join(HISTORIES, '10b-AstolfoMix-_17a_18a-0-2023-11-17-04-13PM-01.csv');
     const best = await read(file);

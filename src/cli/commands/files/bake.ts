@@ -18,6 +18,7 @@ import { printable } from '../../../shared/safetensors/strict-json.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { NUMBERS_UNREAD, plainLines } from './number-lines.ts';
 import { writeCheckpoint } from './write-checkpoint.ts';
+import { counted } from '../../../shared/counted.ts';
 
 export interface BakeOptions {
   /** `FILE.safetensors[:strength[:weights]]` */
@@ -77,7 +78,9 @@ function warningsOf(prepared: PreparedBake | BakeResult): string[] {
     const { length } = leftOut(lora);
     return length === 0
       ? []
-      : [`${length} of the ${lora.modules} modules of ${lora.file.path} were left out.`];
+      : [
+          `${length} of the ${counted(lora.modules, 'module')} of ${lora.file.path} ${length === 1 ? 'was' : 'were'} left out.`,
+        ];
   });
   const notFinite = settings.allowNonFinite === true ? plan.loras.flatMap(findNotFinite) : [];
   const numbers = 'numbers' in prepared ? describeNumbers(prepared.numbers) : [];
@@ -108,7 +111,7 @@ function describe({ plan, files: [model] }: PreparedBake): string {
   return [
     `${titleOf(plan.architecture)} ${model.path}`,
     ...plan.loras.flatMap(loraLines),
-    `${plan.tensors.length} tensors: ${plan.changed} changed, ${plan.tensors.length - plan.changed} from the model`,
+    `${counted(plan.tensors.length, 'tensor')}: ${plan.changed} changed, ${plan.tensors.length - plan.changed} from the model`,
     ...plainLines(plan.tensors, { model: 'the model', isOwn: () => true }),
   ].join('\n');
 }
@@ -122,9 +125,13 @@ function loraLines(lora: AppliedLora): string[] {
     return `${block} ${count}${weight === undefined ? '' : ` × ${weight}`}`;
   });
   return [
-    `+ ${file.path}, strength ${strength}: ${matched} of ${modules} modules (${kinds.join(', ')})`,
+    `+ ${file.path}, strength ${strength}: ${matched} of ${counted(modules, 'module')} (${kinds.join(', ')})`,
     `  ${blocks.length === 0 ? 'no block' : blocks.join(', ')}`,
-    ...(off > 0 ? [`  ${off} modules without effect: their strength or block weight is 0`] : []),
+    ...(off > 0
+      ? [
+          `  ${counted(off, 'module')} without effect: ${off === 1 ? 'its' : 'their'} strength or block weight is 0`,
+        ]
+      : []),
     ...listed('in no tensor of the model', lora.unmatched),
     ...listed('no part of the LoRA, left out', lora.skipped),
   ];

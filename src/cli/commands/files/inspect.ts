@@ -5,6 +5,7 @@ import { printable } from '../../../shared/safetensors/strict-json.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { interruptible } from '../interruptible.ts';
 import { weightLines } from '../summary.ts';
+import { counted } from '../../../shared/counted.ts';
 
 export async function inspectCommand(
   context: CommandContext,
@@ -24,7 +25,7 @@ function describe(found: Inspection): string {
   const lines = [
     found.file,
     `${found.kind}${found.advice === undefined ? '' : `. ${found.advice}`}`,
-    `${found.tensors} tensors, ${millions(found.parameters)} parameters, ${size(found.bytes)}`,
+    `${counted(found.tensors, 'tensor')}, ${millions(found.parameters)} parameters, ${size(found.bytes)}`,
     `AutoV1 ${hashes.autoV1}  AutoV2 ${hashes.autoV2}`,
     `SHA-256 ${hashes.sha256}`,
     ...(found.quantisation === undefined ? [] : [`Stored as ${printable(found.quantisation)}`]),

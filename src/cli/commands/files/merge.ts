@@ -23,6 +23,7 @@ import { findWeights } from './merge-weights.ts';
 import { NUMBERS_UNREAD, plainLines } from './number-lines.ts';
 import { weightLines } from '../summary.ts';
 import { writeCheckpoint } from './write-checkpoint.ts';
+import { counted } from '../../../shared/counted.ts';
 
 export interface MergeOptions {
   readonly recipe?: string;
@@ -220,12 +221,12 @@ function describe({ plan, recipe, files }: PreparedMerge, { origin }: FoundWeigh
     `${titleOf(plan.architecture)}, ${recipe.method}, weights from ${origin}`,
     ...models,
     ...weightLines(recipe.weights),
-    `${plan.tensors.length} tensors: ${merged} merged in ${blocks} blocks, ${fromA} from model A${plan.fromVae > 0 ? `, ${plan.fromVae} from the VAE file` : ''}`,
+    `${counted(plan.tensors.length, 'tensor')}: ${merged} merged in ${counted(blocks, 'block')}, ${fromA} from model A${plan.fromVae > 0 ? `, ${plan.fromVae} from the VAE file` : ''}`,
     ...plainLines(plan.tensors, {
       model: 'model A',
       isOwn: (name) => files.a?.byName.get(name)?.scale !== undefined,
     }),
-    ...(plan.pruned > 0 ? [`${plan.pruned} EMA tensors left out`] : []),
+    ...(plan.pruned > 0 ? [`${counted(plan.pruned, 'EMA tensor')} left out`] : []),
     ...listed('only in model A, kept', plan.onlyInA),
     ...listed('only in model B, not taken', plan.onlyInB),
     ...listed("of another shape or kind, model A's taken", plan.mismatched),

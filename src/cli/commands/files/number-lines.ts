@@ -1,5 +1,6 @@
 /** What becomes of scaled fp8 and of numbers that are rounded to it, and what a dry run cannot know: lines of merge and bake. */
 import type { PlannedTensor } from '../../../checkpoints/plan.ts';
+import { counted } from '../../../shared/counted.ts';
 
 /** @param isOwn whether a tensor of the output comes from the model that is named */
 export function plainLines(
@@ -13,19 +14,19 @@ export function plainLines(
   return [
     ...(unscaled.length > 0
       ? [
-          `${counted(unscaled.length, 'scaled fp8 tensor', ` of ${model}`)} written as plain numbers in ${types}`,
+          `${subject(unscaled.length, 'scaled fp8 tensor', ` of ${model}`)} written as plain numbers in ${types}`,
         ]
       : []),
     ...(rounded.length > 0
       ? [
-          `${counted(rounded.length, 'changed tensor')} rounded to fp8, as ${model} has them; --dtype fp16 keeps more`,
+          `${subject(rounded.length, 'changed tensor')} rounded to fp8, as ${model} has them; --dtype fp16 keeps more`,
         ]
       : []),
   ];
 }
 
-function counted(count: number, what: string, whose = ''): string {
-  return count === 1 ? `1 ${what}${whose} is` : `${count} ${what}s${whose} are`;
+function subject(count: number, what: string, whose = ''): string {
+  return `${counted(count, what)}${whose} ${count === 1 ? 'is' : 'are'}`;
 }
 
 export const NUMBERS_UNREAD =

@@ -6,6 +6,7 @@ import { namer, parsePayload, readListed } from '../../../payload/load.ts';
 import { imageCount, toRequests } from '../../../payload/requests.ts';
 import { openWildcards, type Wildcards } from '../../../prompts/index.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { counted } from '../../../shared/counted.ts';
 
 export interface CheckOptions {
   readonly wildcards?: string;
@@ -93,6 +94,6 @@ function withoutFile(message: string, file: string): string {
 
 function describe({ file, ok, warnings, errors, pictures }: Checked): string[] {
   const mark = ok ? (warnings.length > 0 ? '!' : '✓') : '✗';
-  const count = pictures === null ? '' : `: ${pictures} ${pictures === 1 ? 'image' : 'images'}`;
+  const count = pictures === null ? '' : `: ${counted(pictures, 'image')}`;
   return [`${mark} ${file}${count}`, ...[...errors, ...warnings].map((line) => `    ${line}`)];
 }

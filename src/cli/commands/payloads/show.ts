@@ -17,6 +17,7 @@ import { findJournal } from '../../../journal/find.ts';
 import { openWildcards } from '../../../prompts/index.ts';
 import type { ImageRequest } from '../../../types.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { counted, nounFor } from '../../../shared/counted.ts';
 
 export interface ShowOptions {
   readonly seed: number;
@@ -49,7 +50,7 @@ export async function payloadShowCommand(
   context.print(
     [
       ...requests.flatMap(describe),
-      `Images     ${images} an iteration, in ${requests.length} ${requests.length === 1 ? 'request' : 'requests'}`,
+      `Images     ${images} an iteration, in ${counted(requests.length, 'request')}`,
       `Time         about ${duration(estimate.seconds)} an iteration, without merging and scoring: ${source}`,
     ].join('\n'),
   );
@@ -83,7 +84,7 @@ async function estimateFor(
     );
   return {
     estimate: measuredEstimate(requests, pace),
-    source: `measured, over ${images.length} images of ${journal}`,
+    source: `measured, over ${counted(images.length, 'image')} of ${journal}`,
   };
 }
 
@@ -92,14 +93,14 @@ function describe({ id, prompt, negativePrompt, reverseScoring, seeds, body }: I
     body[key] === undefined ? [] : [`${name}${oneLine(textOf(body[key]))}`];
   const facts = [
     `${String(body['width'])}×${String(body['height'])}`,
-    typeof body['steps'] === 'number' ? `${body['steps']} steps` : 'the WebUI’s own steps',
+    typeof body['steps'] === 'number' ? counted(body['steps'], 'step') : 'the WebUI’s own steps',
     ...SHOWN.flatMap(known),
     ...(body['enable_hr'] === true ? ['hires'] : []),
     ...(reverseScoring ? ['low scores are good'] : []),
   ];
   const others = Object.keys(body).filter((key) => !COMMON.has(key));
   return [
-    `${id}  ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}  ${facts.join(', ')}`,
+    `${id}  ${nounFor(seeds.length, 'seed')} ${seeds.join(', ')}  ${facts.join(', ')}`,
     `    ${oneLine(prompt)}`,
     ...(negativePrompt === '' ? [] : [`    not: ${oneLine(negativePrompt)}`]),
     ...(others.length === 0 ? [] : [`    with ${oneLine(others.join(', '))}`]),

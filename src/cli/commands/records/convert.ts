@@ -11,6 +11,7 @@ import { readRows, toJournal } from '../../../weights/rows.ts';
 import { printable } from '../../../shared/printable.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { writeNew } from '../write-new.ts';
+import { counted } from '../../../shared/counted.ts';
 
 export interface ConvertOptions {
   readonly to: WeightFormat | 'journal';
@@ -88,7 +89,10 @@ async function toJournalFile(
   if (without === found.rows.length) {
     throw usageError('convert-options', `${source} has no scores: a journal holds scored weights only.`);
   }
-  if (without > 0) context.note(`! ${without} of ${found.rows.length} rows have no score and are left out.`);
+  if (without > 0)
+    context.note(
+      `! ${without} of ${counted(found.rows.length, 'row')} ${without === 1 ? 'has no score and is' : 'have no score and are'} left out.`,
+    );
   const models = namedModels(found.models, options);
   const name = options.modelO ?? found.name;
   const named = { rows: found.rows, models, ...(name !== undefined && { name }) };

@@ -6,6 +6,7 @@ import { calibrate } from '../../../run/calibrate.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { watchQuietly } from './watch.ts';
 import { writeBeside } from '../write-new.ts';
+import { counted } from '../../../shared/counted.ts';
 
 export interface CalibrateOptions {
   readonly config?: string;
@@ -24,7 +25,7 @@ export async function calibrateCommand(
   const config = await loadSearchConfig({ output: 'calibration', ...flags, scoreMap: {} }, file);
   return watchQuietly(context, async (environment) => {
     const calibration = await calibrate(config, environment, ({ done, total }) =>
-      context.note(`${done}/${total} images`),
+      context.note(`${done}/${counted(total, 'image')}`),
     );
     const text = `${JSON.stringify(calibration, null, 2)}\n`;
     writeBeside(
@@ -37,7 +38,7 @@ export async function calibrateCommand(
         }
         for (const [id, { mean, deviation, images }] of Object.entries(calibration.scorers))
           context.print(
-            `${id}: mean ${mean.toFixed(4)}, deviation ${deviation.toFixed(4)} over ${images} images`,
+            `${id}: mean ${mean.toFixed(4)}, deviation ${deviation.toFixed(4)} over ${counted(images, 'image')}`,
           );
         if (written !== undefined)
           context.print(`Wrote ${write}: use it with --calibration ${write} --score-map NAME=z-score`);

@@ -8,6 +8,7 @@ import { TrialScores } from '../../../judging/trial-scores.ts';
 import type { ServerDevice } from '../../../renderers/index.ts';
 import { blocksOfSpace } from '../../../space/space.ts';
 import type { ImageRequest } from '../../../types.ts';
+import { counted } from '../../../shared/counted.ts';
 
 /** Tiny images of the proof before the run: plain A, 0, 1, 0.5, and one that tells SDXL from SD1. */
 const PROOF_IMAGES = 5;
@@ -35,14 +36,14 @@ export function describePlan(plan: LivePlan, device?: ServerDevice): string {
       : [
           `             then ${optimizer.second.name}, from iteration ${optimizer.second.after + 1} on${optionText(optimizer.second.options)}`,
         ]),
-    ...(queue.length > 0 ? [`             ${queue.length} points to begin with`] : []),
+    ...(queue.length > 0 ? [`             ${counted(queue.length, 'point')} to begin with`] : []),
     `Score        ${scorers.map(({ id, weight }) => (scorers.length > 1 ? `${id} × ${weight}` : id)).join(' + ')}, ${tally}`,
     ...(plan.baselines === undefined
       ? []
       : ['Baselines    model A, model B and half of each, measured first beside the iterations']),
-    `Stops        after ${config.iterations} iterations or ${config.minutes} minutes${config.budgetImages === undefined ? '' : ` or ${config.budgetImages} images`}${config.earlyStop ? `, or ${config.patience} iterations without gain` : ''}`,
-    `Images       ${imagesText(plan)}, at most ${Math.min(images * (config.iterations + (plan.baselines?.length ?? 0)), config.budgetImages ?? Infinity)}${config.check ? `, and tiny ones: ${PROOF_IMAGES} to prove the merge, one ${config.checkEvery > 0 ? `every ${config.checkEvery} iterations and ` : ''}before the end` : ''}`,
-    `Time         ${plan.imageOrder === undefined ? '' : 'with all images '}${timeText(perTrial, config.iterations, device)}`,
+    `Stops        after ${counted(config.iterations, 'iteration')} or ${counted(config.minutes, 'minute')}${config.budgetImages === undefined ? '' : ` or ${counted(config.budgetImages, 'image')}`}${config.earlyStop ? `, or ${counted(config.patience, 'iteration')} without gain` : ''}`,
+    `Images       ${imagesText(plan)}, at most ${Math.min(images * (config.iterations + (plan.baselines?.length ?? 0)), config.budgetImages ?? Infinity)}${config.check ? `, and tiny ones: ${PROOF_IMAGES} to prove the merge, one ${config.checkEvery > 0 ? `every ${config.checkEvery === 1 ? 'iteration' : `${config.checkEvery} iterations`} and ` : ''}before the end` : ''}`,
+    `Time         ${plan.imageOrder === undefined ? '' : 'with all images '}${timeText(perTrial, longestOf(plan, perTrial), device)}`,
     plan.imageOrder === undefined ? 'Requests of one iteration' : 'Requests of all images',
     ...requests.map(requestText),
   ];
@@ -63,12 +64,35 @@ function imagesText(plan: LivePlan): string {
     : `a few of ${all} an iteration, more for the promising ones`;
 }
 
+interface Longest {
+  readonly seconds: number;
+  /** Which limit that is; empty for that of the iterations. */
+  readonly limit: string;
+}
+
+/**
+ * Seconds until the first of the limits is reached.
+ * @param perTrial seconds of all images
+ */
+function longestOf({ config, requests }: LivePlan, perTrial: number): Longest {
+  const { iterations, minutes, budgetImages = Infinity } = config;
+  const limits: Longest[] = [
+    { seconds: perTrial * iterations, limit: '' },
+    {
+      seconds: (perTrial / imageCount(requests)) * budgetImages,
+      limit: ` by the limit of ${counted(budgetImages, 'image')}`,
+    },
+    { seconds: minutes * 60, limit: ` by the limit of ${counted(minutes, 'minute')}` },
+  ];
+  return limits.reduce((least, one) => (one.seconds < least.seconds ? one : least));
+}
+
 /** The guess is for one graphics card: on a CPU it would be wrong by orders of magnitude. */
-function timeText(perTrial: number, iterations: number, device: ServerDevice | undefined): string {
+function timeText(perTrial: number, longest: Longest, device: ServerDevice | undefined): string {
   if (device?.type === 'cpu') {
     return 'unknown: this server computes on its CPU, which is many times slower than a graphics card; measured once it runs';
   }
-  const guess = `about ${duration(perTrial)} an iteration, ${duration(perTrial * iterations)} in all: a guess for an ${GUESSED_CARD}`;
+  const guess = `about ${duration(perTrial)} an iteration, ${duration(longest.seconds)} in all${longest.limit}: a guess for an ${GUESSED_CARD}`;
   if (device === undefined) return `${guess}, measured once it runs`;
   if (device.type !== 'cuda') {
     const own = device.type === 'other' ? 'has no CUDA graphics card' : `computes on "${device.type}"`;
@@ -81,7 +105,7 @@ function timeText(perTrial: number, iterations: number, device: ServerDevice | u
 
 function requestText({ id, seeds, body, prompt }: ImageRequest): string {
   const size = `${String(body['width'])}×${String(body['height'])}${body['enable_hr'] === true ? ' + hires' : ''}`;
-  const steps = typeof body['steps'] === 'number' ? `${body['steps']} steps` : 'the WebUI’s own steps';
+  const steps = typeof body['steps'] === 'number' ? counted(body['steps'], 'step') : 'the WebUI’s own steps';
   const text = prompt.replaceAll(/\s+/g, ' ');
   return `  ${id}  seed ${seeds.join(', ')}  ${size}, ${steps}  ${text.length > 60 ? `${text.slice(0, 59)}…` : text}`;
 }

@@ -9,7 +9,7 @@ import {
   type PlotRun,
   type PlotView,
 } from '../../../plot/index.ts';
-import { readHistoryFile } from '../../../weights/history-file.ts';
+import { readHistoryFile, unequalImages } from '../../../weights/history-file.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { writeNew } from '../write-new.ts';
 
@@ -30,7 +30,7 @@ export async function plotCommand(
 ): Promise<number> {
   const format = options.output === undefined ? undefined : formatOf(options.output);
   const files = await expand(patterns);
-  const runs = await Promise.all(files.map(readRun));
+  const runs = await Promise.all(files.map(async (file) => readRun(context, file)));
   if (options.output !== undefined && format !== undefined) {
     const plot = await renderPlot(runs, {
       format,
@@ -53,9 +53,15 @@ export async function plotCommand(
   return EXIT.ok;
 }
 
-async function readRun(file: string): Promise<PlotRun> {
+async function readRun(context: CommandContext, file: string): Promise<PlotRun> {
   const name = path.basename(file).replace(/(\.journal)?\.\w+$/, '');
-  return { name, trials: await readHistoryFile(file), origin: file };
+  const trials = await readHistoryFile(file);
+  const range = unequalImages(trials);
+  if (range !== undefined)
+    context.note(
+      `! ${file}: its scores are of ${range.least} to ${range.most} images each, and one of few easy images may look like the best; the run's journal would make them comparable.`,
+    );
+  return { name, trials, origin: file };
 }
 
 /** Shells on Windows leave patterns to the program. */

@@ -14,6 +14,7 @@ import { readRegularFile } from '../../../shared/files/read-file.ts';
 import { weightsToList } from '../../../architectures/sd-lists.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { weightLines } from '../summary.ts';
+import { counted } from '../../../shared/counted.ts';
 
 export interface RecoverOptions {
   readonly log: string;
@@ -75,9 +76,7 @@ function describe(
   { order }: RecoverOptions,
   files: Readonly<Record<string, string>>,
 ): string {
-  const lines = [
-    `${iterations.length} scored iterations in ${runs.length} run${runs.length === 1 ? '' : 's'}`,
-  ];
+  const lines = [`${counted(iterations.length, 'scored iteration')} in ${counted(runs.length, 'run')}`];
   if (best !== undefined) {
     const score = best.score === null ? 'score unknown' : `score ${scoreText(best.score)} (${best.score})`;
     lines.push(`Best: ${score}, from the ${best.source}`);

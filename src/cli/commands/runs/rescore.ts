@@ -10,6 +10,7 @@ import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { weightLines } from '../summary.ts';
 import { watchQuietly } from './watch.ts';
 import { writeBeside } from '../write-new.ts';
+import { counted } from '../../../shared/counted.ts';
 
 export interface RescoreOptions {
   readonly write?: string;
@@ -31,7 +32,7 @@ export async function rescoreCommand(
       journal,
       given,
       signal,
-      onProgress: ({ done, total }) => context.note(`${done}/${total} iterations`),
+      onProgress: ({ done, total }) => context.note(`${done}/${counted(total, 'iteration')}`),
     });
     const { trials: _, ...shown } = result;
     writeBeside(

@@ -5,6 +5,7 @@ import { describeLimits, examineServer, type BackendExamination } from '../../..
 import type { Architecture } from '../../../space/blocks.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import type { ServerOptions } from '../../server-options.ts';
+import { counted } from '../../../shared/counted.ts';
 
 export interface BackendsOptions extends ServerOptions {
   readonly architecture: Architecture;
@@ -30,7 +31,9 @@ export async function backendsCommand(context: CommandContext, options: Backends
   if (options.json === true) context.printJson({ ...found, mergeWays: ways });
   else if (found.problem !== undefined) context.print(found.problem);
   else {
-    context.print(`${FAMILIES[found.family]} at ${found.address}, ${found.models.length} checkpoints`);
+    context.print(
+      `${FAMILIES[found.family]} at ${found.address}, ${counted(found.models.length, 'checkpoint')}`,
+    );
     for (const way of ways) context.print(describe(way));
     for (const warning of found.remarks ?? []) context.print(warning);
     context.print(lastLine(chosen[0], found.mergeWays));
@@ -58,7 +61,10 @@ function describe(way: BackendExamination & { readonly chosen: boolean }): strin
   const { free, savesCheckpoint } = capabilities;
   const saves = savesCheckpoint ? 'saves the merged checkpoint' : 'does not save the merged checkpoint';
   const limits = describeLimits(capabilities);
-  return [...lines, `    ${free.length} free blocks, ${saves}. ${limits.join(' ')}`.trimEnd()].join('\n');
+  return [
+    ...lines,
+    `    ${counted(free.length, 'free block')}, ${saves}. ${limits.join(' ')}`.trimEnd(),
+  ].join('\n');
 }
 
 function lastLine(chosen: string | undefined, ways: readonly BackendExamination[]): string {

@@ -6,6 +6,7 @@
 import type { Client } from '../../http/client.ts';
 import { WebuiError, webuiError } from '../../http/errors.ts';
 import { waitUntilIdle } from '../progress.ts';
+import { counted } from '../../../shared/counted.ts';
 
 export interface CompanyOptions {
   /** Longest time without a spell of images to ourselves. */
@@ -101,7 +102,6 @@ export class Company {
   }
 
   #minutes(): string {
-    const minutes = Math.max(1, Math.round(this.#options.limitSeconds / 60));
-    return minutes === 1 ? '1 minute' : `${minutes} minutes`;
+    return counted(Math.max(1, Math.round(this.#options.limitSeconds / 60)), 'minute');
   }
 }

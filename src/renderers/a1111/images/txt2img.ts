@@ -10,6 +10,7 @@ import type { MergedBody } from '../backends/backend.ts';
 import { imageOrder } from './image-order.ts';
 import { generationInfoSchema } from '../schemas.ts';
 import type { GenerationInfo } from '../schemas.ts';
+import { counted } from '../../../shared/counted.ts';
 
 /**
  * The body without merge arguments: the request's own, and images in the reply instead of files on the server.
@@ -49,7 +50,7 @@ export function imagesOf(
   if (images.length < count) {
     throw webuiError(
       'webui-interrupted',
-      `The WebUI at ${expected.address} sent ${images.length} of the ${count} images of "${request.id}": somebody interrupted the generation; leave the WebUI to the run.`,
+      `The WebUI at ${expected.address} sent ${images.length} of the ${counted(count, 'image')} of "${request.id}": somebody interrupted the generation; leave the WebUI to the run.`,
     );
   }
   return imageOrder(request, info, expected.address).map((at, index) => ({

@@ -13,6 +13,7 @@ import { executedSchema, executingSchema, progressSchema, statusSchema } from '.
 import type { Message, StoredImage } from '../schemas.ts';
 import { openSocket } from './socket.ts';
 import type { Socket } from './socket.ts';
+import { counted } from '../../../shared/counted.ts';
 
 export interface WatchOptions {
   /** Told for every sampler step. */
@@ -201,7 +202,7 @@ export class Watch {
     if (attemptTimeoutSeconds > 0 && runFor > attemptTimeoutSeconds * images) {
       throw webuiError(
         'webui-timeout',
-        `The prompt at ${this.#connection.client.address} took longer than ${Number((attemptTimeoutSeconds * images).toFixed(2))} s for its ${images} images; allow it more time, or use fewer steps.`,
+        `The prompt at ${this.#connection.client.address} took longer than ${Number((attemptTimeoutSeconds * images).toFixed(2))} s for its ${counted(images, 'image')}; allow it more time, or use fewer steps.`,
       );
     }
     if (stallSeconds <= 0 || this.#state === 'missing') return;

@@ -9,6 +9,7 @@ import {
   type PayloadDifference,
 } from './differences.ts';
 import { readSide, type Side } from './side.ts';
+import { counted } from '../../../../shared/counted.ts';
 
 export interface CompareOptions {
   readonly folder: string;
@@ -78,7 +79,7 @@ function blockLines(blocks: readonly BlockDifference[], width: number, bar: stri
     const numbers = [first, second].map((weight) => weightText(weight).padStart(8)).join('');
     return `${block.padEnd(11)}${numbers}${(difference === null ? '' : signed(difference)).padStart(10)}  ${bar.repeat(length)}`.trimEnd();
   });
-  return [`${blocks.length} blocks differ`, ...lines];
+  return [counted(blocks.length, 'block differs', 'blocks differ'), ...lines];
 }
 
 function payloadLines(payloads: readonly PayloadDifference[]): string[] {
@@ -90,9 +91,7 @@ function payloadLines(payloads: readonly PayloadDifference[]): string[] {
     `${'Payload'.padEnd(name)}${'1'.padStart(11)}${'2'.padStart(11)}${'difference'.padStart(12)}  same request and seed`,
     ...payloads.map(({ payload, first, second, difference, paired }) => {
       const pairs =
-        paired === null
-          ? 'none'
-          : `${signed(paired.difference)} over ${paired.pictures} image${paired.pictures === 1 ? '' : 's'}`;
+        paired === null ? 'none' : `${signed(paired.difference)} over ${counted(paired.pictures, 'image')}`;
       return `${payload.padEnd(name)}${cell(first, scoreText)}${cell(second, scoreText)} ${cell(difference, signed)}  ${pairs}`;
     }),
   ];

@@ -8,6 +8,7 @@ import { EXIT, type CommandContext } from '../../../cli-process.ts';
 import { csvEntry } from './csv-entry.ts';
 import type { HistoryEntry, RunState } from './entry.ts';
 import { journalEntry } from './journal-entry.ts';
+import { counted } from '../../../../shared/counted.ts';
 
 export interface HistoryOptions {
   readonly model?: string;
@@ -83,7 +84,7 @@ function fits(entry: HistoryEntry, { model, state, scorer, since }: HistoryOptio
 function linesOf(entry: HistoryEntry, root: string): string {
   const { state, best, bestIteration, scored, failed, hours, scorer, optimizer, reason } = entry;
   const total = scored + failed;
-  const count = `${total} iteration${total === 1 ? '' : 's'}${failed > 0 ? ` (${failed} failed)` : ''}`;
+  const count = `${counted(total, 'iteration')}${failed > 0 ? ` (${failed} failed)` : ''}`;
   const result = best === null ? 'no score' : `best ${scoreText(best)} at ${bestIteration}`;
   const facts = [
     (entry.date || '(no date)').slice(0, 16).padEnd(16),

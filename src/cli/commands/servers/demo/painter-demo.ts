@@ -43,7 +43,7 @@ function introduction(url: string, iterations: number): string {
     `A simulated WebUI is running at ${url}.`,
     'Its images get better or worse with the 27 block weights, as a landscape made',
     'from a real search says. autombw does not know that landscape: it merges, draws,',
-    `scores and learns, ${iterations} times, four images each.`,
+    `scores and learns, ${iterations === 1 ? 'once' : `${iterations} times`}, four images each.`,
     '',
   ].join('\n');
 }

@@ -18,6 +18,7 @@ import { contactSheet } from './contact-sheet.ts';
 import type { DemoOptions } from './options.ts';
 import { writePayloads, writeProofPayloads } from './prompts.ts';
 import { PLAIN, view, type Viewed } from './viewer.ts';
+import { counted } from '../../../../shared/counted.ts';
 
 const FOLDER = 'autombw-demo';
 const OUTPUT = 'demo-merge';
@@ -53,7 +54,7 @@ export async function tinyDemo(
     const { signal } = environment;
     const first = await view(config, PLAIN, await makeRequests(config), signal);
     say(table(first));
-    say(`\nThe search: ${iterations} merges, two to six images each.\n`);
+    say(`\nThe search: ${counted(iterations, 'merge')}, two to six images each.\n`);
     const win = firstAbove(Math.max(...first.map(({ mean }) => mean)));
     const summary = await runSearch(config, watched(environment, win.observer));
     const ending = signal.aborted ? undefined : await end(config, simulator, summary, signal);
