@@ -7,7 +7,8 @@ import { baselineInWords } from './payload-scores.ts';
 import { formatNumber } from './scale.ts';
 import type { RunSeries } from './series.ts';
 import { bestOfAll, imagesIn } from './series.ts';
-import { counted, shorten } from './words.ts';
+import { shorten } from './words.ts';
+import { counted } from '../shared/counted.ts';
 
 export interface Header {
   readonly title: string;

@@ -6,4 +6,5 @@ export { drawnScore, ordinary } from './plot-run.ts';
 export { renderPlot } from './render-plot.ts';
 export { drawInTerminal } from './terminal.ts';
 export { panelSvgs } from './panel-svgs.ts';
+export type { PanelSvgs } from './panel-svgs.ts';
 export { PLOT_COLOURS, runColour } from './theme.ts';

@@ -5,7 +5,8 @@ import { WEIGHT_ORDERS } from '../architectures/sd-lists.ts';
 import type { BlockName } from '../types.ts';
 import { drawnScore, ordinary } from './plot-run.ts';
 import type { PlotAxis, PlotBaseline, PlotImportance, PlotRun, PlotTrial } from './plot-run.ts';
-import { cleanName, counted } from './words.ts';
+import { cleanName } from './words.ts';
+import { counted } from '../shared/counted.ts';
 
 /** An iteration, by its place among all of them (from 1), and a value. */
 interface Point {

@@ -4,11 +4,12 @@ import { baselineLines } from './baselines.ts';
 import type { PlotAxis, PlotRun } from './plot-run.ts';
 import { bestOfAll, drawnScores, imagesIn, numberOf, seriesOf } from './series.ts';
 import type { RunSeries } from './series.ts';
-import { counted, shorten } from './words.ts';
+import { shorten } from './words.ts';
 import { drawProgress } from './terminal-chart.ts';
 import { accentCode, glyphsOf, letterOf, painter } from './terminal-style.ts';
 import type { Style } from './terminal-style.ts';
 import { drawWeights } from './terminal-weights.ts';
+import { counted } from '../shared/counted.ts';
 
 export interface TerminalOptions {
   /** Columns; at least 44 are used. */
@@ -73,7 +74,7 @@ function drawLegend(all: readonly RunSeries[], digits: number, style: Style, roo
   if (fits === all.length) return lines;
   return room === 0
     ? []
-    : [...lines, `${fits > 0 ? 'and ' : ''}${all.length - fits} ${fits > 0 ? 'more ' : ''}runs`];
+    : [...lines, `${fits > 0 ? 'and ' : ''}${counted(all.length - fits, fits > 0 ? 'more run' : 'run')}`];
 }
 
 /**
