@@ -10,7 +10,7 @@ import { FileRefused, readTextFileSync } from '../shared/files/read-file.ts';
 import type { RunFiles } from '../journal/name-run.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import type { Broadcast } from '../observers/broadcast.ts';
-import type { Best, BlockWeights, FinishedTrial } from '../types.ts';
+import { isBaseline, type Best, type BlockWeights, type FinishedTrial } from '../types.ts';
 import { hasRecipe, recipeText, trialsCsv, writeWhole } from './projections.ts';
 
 /** What a run has come to. */
@@ -62,14 +62,20 @@ function warnOfUnlisted({ files, observers }: RunToWrite, { weights }: Best): vo
 /** It can be drawn again from the CSV; a run must not fail over it. */
 async function drawPlot({ plan, trials, observers }: RunToWrite): Promise<string | Uint8Array | undefined> {
   const comparable = comparableIn(plan, trials);
-  const points = trials.map((trial) => ({
+  const inOrder = trials.toSorted((one, other) => one.id - other.id);
+  const points = inOrder.map((trial) => ({
+    iteration: trial.id,
+    ...(isBaseline(trial) && { baseline: trial.baseline }),
     score: trial.state === 'scored' ? trial.score : null,
     comparable: comparable.get(trial.id),
     weights: trial.weights,
     images: trial.images,
   }));
   try {
-    return await renderPlot([{ name: plan.config.output, trials: points }], { format: 'svg', view: 'both' });
+    return await renderPlot([{ name: plan.config.output, trials: points }], {
+      format: 'svg',
+      view: 'reward',
+    });
   } catch (error) {
     observers.onNotice({ level: 'warn', message: `The plot could not be drawn (${String(error)}).` });
     return undefined;

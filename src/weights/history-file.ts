@@ -9,6 +9,8 @@ import { isBaseline, type BaselineName, type BlockWeights, type ImageRecord } fr
 import { readCsvRows } from './history.ts';
 
 export interface PastTrial {
+  /** The number by which its run calls it; a CSV has none but its rows. */
+  readonly iteration?: number;
   /** `null` for a failed one, or one whose score is no number. */
   readonly score: number | null;
   /** The score made comparable, where trials of the run have unequal images. */
@@ -67,7 +69,9 @@ async function readTrials(journal: string): Promise<PastTrial[]> {
   const [first] = records;
   const { finished } = trialsOf(records);
   const comparable = comparableIn(first?.kind === 'plan' ? first.plan : undefined, finished);
-  return finished.map((trial) => ({
+  const inOrder = finished.toSorted((one, other) => one.id - other.id);
+  return inOrder.map((trial) => ({
+    iteration: trial.id,
     score: trial.state === 'scored' ? trial.score : null,
     comparable: comparable.get(trial.id),
     weights: trial.weights,
