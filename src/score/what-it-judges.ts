@@ -55,6 +55,8 @@ const SCORERS: Readonly<Record<string, WhatItJudges>> = {
   'shadow-v2': byTaste('as its author sorted anime pictures'),
   pickscore: byPreference,
   'hps-v21': byPreference,
+  'aesthetic-v25': byTaste('as people rated pictures and illustrations'),
+  'waifu-scorer': byTaste('as people rated anime pictures'),
 };
 
 /** Undefined for a scorer that this version does not know. */
