@@ -71,6 +71,7 @@ const configV1 = openObject({
   /** Later. */
   scorerOptions: settings.optional(),
   scoreMap: z.record(z.string(), z.string()).optional(),
+  scorerPayloads: settings.optional(),
   combine: z.string().optional(),
   payloadWeight: z.record(z.string(), z.number()).optional(),
   calibration: z.string().optional(),
@@ -152,6 +153,8 @@ export const planV1 = openObject({
       weight: z.number(),
       /** Later. */
       map: z.string().default('identity'),
+      /** Later. Names of those that it judges; absent = all. */
+      payloads: z.array(z.string()).optional(),
     }),
   ),
   tally: z.string(),

@@ -16,6 +16,7 @@ import { resolveTally } from '../score/tally.ts';
 import { blocksOfSpace, createSpace, encode, type BlockSpace } from '../space/space.ts';
 import type { BlockWeights, ImageRequest } from '../types.ts';
 import { checkPayloadWeights, checkPrompts } from '../judging/scoring.ts';
+import { checkScorerPayloads } from '../judging/scorer-payloads.ts';
 import type { WeightedScorer } from '../score/index.ts';
 import { NOTHING_KNOWN, type WarmStart } from './warm-start.ts';
 
@@ -53,6 +54,7 @@ export function makePlan(
   { requests, imageOrder, scorers, warmStart = NOTHING_KNOWN, position }: PlanParts,
 ): LivePlan {
   checkPayloadWeights(config, requests);
+  checkScorerPayloads(config, requests);
   checkPrompts(scorers, requests);
   return {
     config: withoutSecrets(config),
@@ -63,7 +65,7 @@ export function makePlan(
     })),
     ...(imageOrder !== undefined && { imageOrder: imageOrder.map((image) => ({ ...image })) }),
     ...searchOf(config, warmStart, capabilitiesWithoutServer(config)),
-    scorers: describeScorers(scorers),
+    scorers: describeScorers(scorers, requests),
     tally: resolveTally(config.tally),
     pass: position?.pass ?? 0,
     chain: position?.chain ?? null,
@@ -113,12 +115,17 @@ function searchOf(
 }
 
 /** As a plan keeps them. */
-export function describeScorers(scorers: readonly WeightedScorer[]): SearchPlan['scorers'] {
-  return scorers.map(({ scorer: { id, version }, weight, map }) => ({
+export function describeScorers(
+  scorers: readonly WeightedScorer[],
+  requests: readonly ImageRequest[],
+): SearchPlan['scorers'] {
+  const payloads = [...new Set(requests.map(({ payload }) => payload))];
+  return scorers.map(({ scorer: { id, version }, weight, map, judges }) => ({
     id,
     version,
     weight,
     map: map?.text ?? 'identity',
+    ...(judges !== undefined && { payloads: payloads.filter(judges) }),
   }));
 }
 

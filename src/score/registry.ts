@@ -66,6 +66,8 @@ export type ScorerChoice =
       readonly options?: Readonly<Record<string, unknown>> | undefined;
       /** See map.ts. */
       readonly map?: string | undefined;
+      /** Whether it judges a payload of that name; every one unless given. */
+      readonly judges?: ((payload: string) => boolean) | undefined;
     };
 
 export interface ScorerSurroundings extends ScorerContext {
@@ -84,12 +86,17 @@ export function createScorers(
   { calibration, cacheFolder, terminal }: ScorerSurroundings = {},
 ): WeightedScorer[] {
   const scorers = choices.map((choice) => {
-    const { id, weight = 1, options, map } = typeof choice === 'string' ? { id: choice } : choice;
+    const { id, weight = 1, options, map, judges } = typeof choice === 'string' ? { id: choice } : choice;
     const { create, sigmoidCentre, isKept } = entryNamed(id);
     const made = create(options ?? {}, { terminal });
     const scorer = isKept && cacheFolder !== undefined ? withScoreCache(made, cacheFolder) : made;
     const parsed = map === undefined ? undefined : parseScoreMap(map, { scorer, sigmoidCentre, calibration });
-    return { scorer, weight, ...(parsed === undefined ? {} : { map: parsed }) };
+    return {
+      scorer,
+      weight,
+      ...(parsed === undefined ? {} : { map: parsed }),
+      ...(judges === undefined ? {} : { judges }),
+    };
   });
   checkScorers(scorers);
   return scorers;

@@ -40,6 +40,9 @@ export function describePlan(plan: LivePlan, device?: ServerDevice, judging?: st
         ]),
     ...(queue.length > 0 ? [`             ${queue.length} points to begin with`] : []),
     `Score        ${scorers.map(({ id, weight }) => (scorers.length > 1 ? `${id} × ${weight}` : id)).join(' + ')}, ${tally}`,
+    ...scorers.flatMap(({ id, payloads }) =>
+      payloads === undefined ? [] : [`             ${id} judges ${payloads.join(', ')} only`],
+    ),
     ...(judging === undefined ? [] : [`             ${judging}`]),
     `Stops        after ${config.iterations} iterations or ${config.minutes} minutes${config.budgetImages === undefined ? '' : ` or ${config.budgetImages} images`}${config.earlyStop ? `, or ${config.patience} iterations without gain` : ''}`,
     `Images       ${imagesText(plan)}, at most ${Math.min(images * config.iterations, config.budgetImages ?? Infinity)}${config.check ? `, and tiny ones: ${PROOF_IMAGES} to prove the merge, one ${config.checkEvery > 0 ? `every ${config.checkEvery} iterations and ` : ''}before the end` : ''}`,
