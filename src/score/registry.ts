@@ -17,6 +17,7 @@ import { checkScorers } from './score-image.ts';
 import type { WeightedScorer } from './score-image.ts';
 import type { Scorer } from './scorer.ts';
 import { webuiInfotextScorer } from './webui-infotext/index.ts';
+import { whatItJudges, type WhatItJudges } from './what-it-judges.ts';
 import { webuiTagsScorer } from './webui-tags/index.ts';
 
 /** What `autombw scorers` says about a scorer before it is loaded. */
@@ -26,6 +27,8 @@ export interface ScorerDescription extends Pick<
 > {
   /** Names of its settings. */
   readonly options: readonly string[];
+  /** What its number says of an image. */
+  readonly judging: WhatItJudges | undefined;
   /** Undefined where they depend on its settings. */
   readonly traits: Pick<Scorer, 'needsPrompt' | 'range' | 'higherIsBetter'> | undefined;
 }
@@ -136,6 +139,7 @@ function entryOf<Options>(definition: ScorerDefinition<Options>): Entry {
       licence,
       ...(source === undefined ? {} : { source }),
       options: names,
+      judging: whatItJudges(id),
       traits,
     },
     sigmoidCentre,

@@ -2,23 +2,38 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { parseSearchConfig } from '../../src/config/load.ts';
+import { calibrate } from '../../src/run/calibrate.ts';
 import { parseJournal } from '../../src/journal/read.ts';
 import { rescore } from '../../src/judging/rescore.ts';
 import { brokenToy } from '../unit/score/onnx/scorers.ts';
-import { resumeTiny, searchTiny, temporaryFolder, type SearchResult } from '../helpers/run-search.ts';
+import {
+  environmentOf,
+  resumeTiny,
+  searchTiny,
+  temporaryFolder,
+  type SearchResult,
+} from '../helpers/run-search.ts';
 
 /** A network of a few kilobytes. */
 const scorerOptions = { onnx: { manifest: brokenToy('toy-linear', (text) => text).manifest } };
 
 /** Two payloads: `stripes`, and `1`, whose name looks like a number. */
+function writePayloads(folder: string): string[] {
+  const size = { width: 64, height: 64 };
+  return Object.entries({ stripes: { seed: 7, n_iter: 2 }, 1: { seed: 9 } }).map(([name, own]) => {
+    const file = path.join(folder, `${name}.json`);
+    writeFileSync(file, JSON.stringify({ prompt: name, ...size, ...own }));
+    return file;
+  });
+}
+
 async function searchTwo(config: Readonly<Record<string, unknown>>): Promise<SearchResult> {
   const folder = temporaryFolder();
-  const [stripes, one] = [path.join(folder, 'stripes.json'), path.join(folder, '1.json')];
-  writeFileSync(one, JSON.stringify({ prompt: 'one', seed: 9, width: 64, height: 64 }));
   return searchTiny({
     folder,
     config: {
-      payload: [stripes, one],
+      payload: writePayloads(folder),
       scorer: ['quality', 'onnx'],
       scorerOptions,
       imagesPerTrial: 'all',
@@ -64,6 +79,24 @@ it('rescoring keeps what the run had, and takes another choice', async () => {
   // Other scorers begin without what was said of the old ones.
   expect((await again({ scorer: ['onnx'], scorerOptions })).iterations).toHaveLength(3);
   await expect(again({ scorerPayloads: { onnx: '2' } })).rejects.toThrow(/no payload of that name/);
+});
+
+it('a calibration has the images of its payloads alone', async () => {
+  const folder = temporaryFolder();
+  const config = parseSearchConfig({
+    payload: writePayloads(folder),
+    modelA: 'A',
+    modelB: 'B',
+    output: 'O',
+    folder,
+    check: false,
+    scorer: ['quality', 'onnx'],
+    scorerOptions,
+    scorerPayloads: { onnx: '!stripes' },
+  });
+  const { scorers } = await calibrate(config, environmentOf({}), () => {});
+  expect(scorers['quality']?.images).toBe(6);
+  expect(scorers['onnx']?.images).toBe(2);
 });
 
 it('a search with a payload that nothing judges does not begin', async () => {

@@ -223,5 +223,5 @@ it('a dry run says what the scorers judge', async () => {
     '--scorer-options',
     'http.url=http://x',
   ]);
-  expect(http.text).toMatch(/^ +The scorer http judges as the server does that you gave it\.$/m);
+  expect(http.text).toMatch(/^ +The scorer http judges as its server does\.$/m);
 });
