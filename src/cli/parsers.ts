@@ -25,6 +25,11 @@ export function parseSetting(text: string): readonly [string, Setting] {
   return [key, /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(value) ? Number(value) : value];
 }
 
+/** `name=text`, whatever the text looks like. */
+export function parseTextSetting(text: string): readonly [string, string] {
+  return splitSetting(text);
+}
+
 /** `OUT=0` fixes a block, `OUT=off` at its base weight, `IN00=0.2:0.8` clamps it. */
 export function parseBlockRule(
   text: string,

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { kebabCase } from '../shared/option-flag.ts';
-import { parseBlockRule, parseInteger, parseNumber, parseSetting } from './parsers.ts';
+import { parseBlockRule, parseInteger, parseNumber, parseSetting, parseTextSetting } from './parsers.ts';
 
 interface Property {
   readonly key: string;
@@ -116,7 +116,9 @@ function toOption(property: Property): Option {
       item,
     ]);
   if (type === 'object') {
-    const parse = key === 'block' ? parseBlockRule : parseSetting;
+    // A payload may be called 1.
+    const parse =
+      key === 'block' ? parseBlockRule : key === 'scorerPayloads' ? parseTextSetting : parseSetting;
     option.argParser((item: string, before: unknown) => {
       const [name, setting] = parse(item);
       return { ...(typeof before === 'object' ? before : {}), [name]: setting };

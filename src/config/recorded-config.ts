@@ -29,6 +29,7 @@ const BEFORE_THE_OPTION: Partial<SearchConfig> = {
   testGrouping: 1,
   scorerOptions: {},
   scoreMap: {},
+  scorerPayloads: {},
   combine: 'arithmetic',
   payloadWeight: {},
 };
@@ -93,6 +94,7 @@ const scoringSchema = searchConfigSchema.pick({
   scorer: true,
   scorerOptions: true,
   scoreMap: true,
+  scorerPayloads: true,
   combine: true,
   tally: true,
   payloadWeight: true,

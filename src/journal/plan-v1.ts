@@ -72,6 +72,7 @@ const configV1 = openObject({
   /** Later. */
   scorerOptions: settings.optional(),
   scoreMap: z.record(z.string(), z.string()).optional(),
+  scorerPayloads: settings.optional(),
   combine: z.string().optional(),
   payloadWeight: z.record(z.string(), z.number()).optional(),
   calibration: z.string().optional(),
@@ -138,6 +139,8 @@ export const scorersV1 = z.array(
     weight: z.number(),
     /** Later. */
     map: z.string().default('identity'),
+    /** Later. Names of those that it judges; absent = all. */
+    payloads: z.array(z.string()).optional(),
   }),
 );
 

@@ -18,6 +18,7 @@ import {
 import { filesOf } from '../journal/name-run.ts';
 import { readInfotext } from '../images/infotext.ts';
 import { IMAGE_ENDINGS, imageKey, imageNames, type ImageNames } from '../images/names.ts';
+import { checkScorerPayloads } from './scorer-payloads.ts';
 import { competitionRanks, spearman } from './ranks.ts';
 import { checkPayloadWeights, makeScoring, tallyOf, type ScoringConfig } from './scoring.ts';
 
@@ -67,6 +68,7 @@ export async function rescore(settings: RescoreSettings): Promise<Rescoring> {
   const { plan } = first;
   const config = rescoreConfig(plan, given);
   checkPayloadWeights(config, plan.requests);
+  checkScorerPayloads(config, plan.requests);
   const { judge } = await makeScoring(config, signal);
   const { finished } = trialsOf(records);
   const scored = finished.filter((trial): trial is ScoredTrial => trial.state === 'scored');
@@ -111,7 +113,13 @@ function rescoreConfig({ config }: SearchPlan, given: Readonly<Record<string, un
   const fresh =
     given['scorer'] === undefined
       ? {}
-      : { scorerOptions: {}, scoreMap: {}, combine: 'arithmetic', calibration: undefined };
+      : {
+          scorerOptions: {},
+          scoreMap: {},
+          scorerPayloads: {},
+          combine: 'arithmetic',
+          calibration: undefined,
+        };
   return parseRecordedScoring(config, { ...fresh, ...given });
 }
 

@@ -11,6 +11,7 @@ import { checkTerminal, systemTerminal, type RatingTerminal } from '../score/man
 import { createJudge, createScorers, type Judge, type WeightedScorer } from '../score/index.ts';
 import { lookForPreset } from '../score/webui-infotext/index.ts';
 import { checkTally, tally, tallyIsMean } from '../score/tally.ts';
+import { payloadFilter } from './scorer-payloads.ts';
 import type { ImageRecord, ImageRequest } from '../types.ts';
 
 export type ScoringConfig = Pick<
@@ -18,6 +19,7 @@ export type ScoringConfig = Pick<
   | 'scorer'
   | 'scorerOptions'
   | 'scoreMap'
+  | 'scorerPayloads'
   | 'combine'
   | 'tally'
   | 'payloadWeight'
@@ -32,6 +34,7 @@ export function makeScorers(config: ScoringConfig, terminal?: RatingTerminal): W
   const names = config.scorer.map((text) => text.split('=')[0] ?? '');
   checkNames('--scorer-options', Object.keys(config.scorerOptions), names);
   checkNames('--score-map', Object.keys(config.scoreMap), names);
+  checkNames('--scorer-payloads', Object.keys(config.scorerPayloads), names);
   const choices = config.scorer.map((text) => {
     const [id = '', weight] = text.split('=');
     const number = weight === undefined ? 1 : Number(weight);
@@ -39,7 +42,7 @@ export function makeScorers(config: ScoringConfig, terminal?: RatingTerminal): W
       throw usageError('scorer-weight', `--scorer ${text}: the weight must be a number above 0.`);
     }
     const options = { ...usualOptions(id, config), ...optionsOf(id, config.scorerOptions) };
-    return { id, weight: number, options, map: config.scoreMap[id] };
+    return { id, weight: number, options, map: config.scoreMap[id], judges: payloadFilter(id, config) };
   });
   return createScorers(choices, {
     calibration: readCalibration(config.calibration),
@@ -73,8 +76,9 @@ export async function makeScoring(
 
 /** @throws usage error `scorer-refuses` when no image of a request could be judged: before it is made */
 export function checkPrompts(scorers: readonly WeightedScorer[], requests: readonly ImageRequest[]): void {
-  for (const { scorer } of scorers) {
-    for (const { id, prompt, body } of requests) {
+  for (const { scorer, judges } of scorers) {
+    for (const { id, payload, prompt, body } of requests) {
+      if (judges?.(payload) === false) continue;
       const reason = scorer.refuses?.(prompt, body);
       if (reason === undefined) continue;
       throw usageError('scorer-refuses', `Scorer "${scorer.id}" cannot judge images of ${id}: ${reason}.`);

@@ -38,7 +38,7 @@ export async function planOffline(
   const given = await readWarmStart(config, onWarning);
   const scoring = await makeScoring(config, signal, terminal);
   const { scorers } = scoring;
-  const measuring = { config, requests, scorers: describeScorers(scorers) };
+  const measuring = { config, requests, scorers: describeScorers(scorers, requests) };
   const warmStart = await remember(given, earlier, measuring);
   const plan = makePlan(config, { requests, imageOrder, scorers, warmStart, position });
   checkWritable(config.folder);

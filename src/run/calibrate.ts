@@ -6,6 +6,7 @@ import { effectiveWeights } from '../renderers/index.ts';
 import { calibrationOf, type Calibration } from '../score/calibration.ts';
 import { uniformWeights } from '../space/blocks.ts';
 import { checkRater, makeScoring } from '../judging/scoring.ts';
+import { checkScorerPayloads } from '../judging/scorer-payloads.ts';
 import { judgeImage } from '../trial/judge-image.ts';
 import type { Judge } from '../score/score-image.ts';
 import type { ImageRequest } from '../types.ts';
@@ -23,6 +24,7 @@ export async function calibrate(
   const { signal, terminal, onWarning } = environment;
   const requests = await makeRequests(config, { onWarning });
   checkRater(config, terminal);
+  checkScorerPayloads(config, requests);
   const { judge } = await makeScoring(config, signal, terminal);
   return withClosing(
     onWarning,
@@ -71,7 +73,8 @@ async function calibrateOn(
         calibrated(
           id,
           version,
-          raws.map((raw) => raw[id] ?? 0),
+          // It may not judge every payload.
+          raws.flatMap((raw) => raw[id] ?? []),
         ),
       ]),
     ),

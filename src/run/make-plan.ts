@@ -21,6 +21,7 @@ import { resolveTally } from '../score/tally.ts';
 import { blocksOfSpace, createSpace, encode, type BlockSpace } from '../space/space.ts';
 import { BASELINE_NAMES, type BaselineName, type BlockWeights, type ImageRequest } from '../types.ts';
 import { checkPayloadWeights, checkPrompts } from '../judging/scoring.ts';
+import { checkScorerPayloads } from '../judging/scorer-payloads.ts';
 import type { WeightedScorer } from '../score/index.ts';
 import { NOTHING_KNOWN, type WarmStart } from './warm-start.ts';
 
@@ -58,6 +59,7 @@ export function makePlan(
   { requests, imageOrder, scorers, warmStart = NOTHING_KNOWN, position }: PlanParts,
 ): LivePlan {
   checkPayloadWeights(config, requests);
+  checkScorerPayloads(config, requests);
   checkPrompts(scorers, requests);
   return {
     config: withoutSecrets(config),
@@ -68,7 +70,7 @@ export function makePlan(
     })),
     ...(imageOrder !== undefined && { imageOrder: imageOrder.map((image) => ({ ...image })) }),
     ...searchOf(config, warmStart, capabilitiesWithoutServer(config)),
-    scorers: describeScorers(scorers),
+    scorers: describeScorers(scorers, requests),
     tally: resolveTally(config.tally),
     pass: position?.pass ?? 0,
     chain: position?.chain ?? null,
@@ -139,12 +141,17 @@ function baselinesOf(
 }
 
 /** As a plan keeps them. */
-export function describeScorers(scorers: readonly WeightedScorer[]): SearchPlan['scorers'] {
-  return scorers.map(({ scorer: { id, version }, weight, map }) => ({
+export function describeScorers(
+  scorers: readonly WeightedScorer[],
+  requests: readonly ImageRequest[],
+): SearchPlan['scorers'] {
+  const payloads = [...new Set(requests.map(({ payload }) => payload))];
+  return scorers.map(({ scorer: { id, version }, weight, map, judges }) => ({
     id,
     version,
     weight,
     map: map?.text ?? 'identity',
+    ...(judges !== undefined && { payloads: payloads.filter(judges) }),
   }));
 }
 

@@ -35,6 +35,16 @@ export function combinedRange(
   return { min: bound('min'), max: bound('max') };
 }
 
+/** The bounds of any combination of any of them: where payloads differ in what judges them. */
+export function widestRange(ranges: readonly { readonly range: Scorer['range'] }[]): Scorer['range'] {
+  const mins = ranges.map(({ range }) => range.min);
+  const maxs = ranges.map(({ range }) => range.max);
+  return {
+    min: mins.reduce((least, min) => (least === null || min === null ? null : Math.min(least, min))) ?? null,
+    max: maxs.reduce((most, max) => (most === null || max === null ? null : Math.max(most, max))) ?? null,
+  };
+}
+
 /**
  * Before the run, not at its three hundredth iteration.
  * @throws usage error `combination-domain`

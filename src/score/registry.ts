@@ -17,6 +17,7 @@ import { checkScorers } from './score-image.ts';
 import type { WeightedScorer } from './score-image.ts';
 import type { Scorer } from './scorer.ts';
 import { webuiInfotextScorer } from './webui-infotext/index.ts';
+import { whatItJudges, type WhatItJudges } from './what-it-judges.ts';
 import { webuiTagsScorer } from './webui-tags/index.ts';
 
 /** What `autombw scorers` says about a scorer before it is loaded. */
@@ -26,6 +27,8 @@ export interface ScorerDescription extends Pick<
 > {
   /** Names of its settings. */
   readonly options: readonly string[];
+  /** What its number says of an image. */
+  readonly judging: WhatItJudges | undefined;
   /** Undefined where they depend on its settings. */
   readonly traits: Pick<Scorer, 'needsPrompt' | 'range' | 'higherIsBetter'> | undefined;
 }
@@ -66,6 +69,8 @@ export type ScorerChoice =
       readonly options?: Readonly<Record<string, unknown>> | undefined;
       /** See map.ts. */
       readonly map?: string | undefined;
+      /** Whether it judges a payload of that name; every one unless given. */
+      readonly judges?: ((payload: string) => boolean) | undefined;
     };
 
 export interface ScorerSurroundings extends ScorerContext {
@@ -84,12 +89,17 @@ export function createScorers(
   { calibration, cacheFolder, terminal }: ScorerSurroundings = {},
 ): WeightedScorer[] {
   const scorers = choices.map((choice) => {
-    const { id, weight = 1, options, map } = typeof choice === 'string' ? { id: choice } : choice;
+    const { id, weight = 1, options, map, judges } = typeof choice === 'string' ? { id: choice } : choice;
     const { create, sigmoidCentre, isKept } = entryNamed(id);
     const made = create(options ?? {}, { terminal });
     const scorer = isKept && cacheFolder !== undefined ? withScoreCache(made, cacheFolder) : made;
     const parsed = map === undefined ? undefined : parseScoreMap(map, { scorer, sigmoidCentre, calibration });
-    return { scorer, weight, ...(parsed === undefined ? {} : { map: parsed }) };
+    return {
+      scorer,
+      weight,
+      ...(parsed === undefined ? {} : { map: parsed }),
+      ...(judges === undefined ? {} : { judges }),
+    };
   });
   checkScorers(scorers);
   return scorers;
@@ -129,6 +139,7 @@ function entryOf<Options>(definition: ScorerDefinition<Options>): Entry {
       licence,
       ...(source === undefined ? {} : { source }),
       options: names,
+      judging: whatItJudges(id),
       traits,
     },
     sigmoidCentre,

@@ -1,6 +1,6 @@
 import type { AutombwError } from '../shared/errors.ts';
 import { runError, usageError } from '../shared/errors.ts';
-import { checkCombination, combine, combinedRange } from './combine.ts';
+import { checkCombination, combine, combinedRange, widestRange } from './combine.ts';
 import type { Combination, Weighted } from './combine.ts';
 import type { ScoreMap } from './map.ts';
 import type { Scorer, ScoreItem } from './scorer.ts';
@@ -12,6 +12,8 @@ export interface WeightedScorer {
   readonly weight: number;
   /** What is done with its raw value before it is combined; nothing unless given. */
   readonly map?: ScoreMap;
+  /** Whether it judges a payload of that name; every one unless given. */
+  readonly judges?: (payload: string) => boolean;
 }
 
 export interface JudgedItem extends ScoreItem {
@@ -22,7 +24,7 @@ export interface JudgedItem extends ScoreItem {
 export interface Judgement {
   /** Higher is better, always finite. */
   readonly score: number;
-  /** What each scorer said by its id, before any turning and weighting. */
+  /** What each scorer that judges the payload said by its id, before any turning and weighting. */
   readonly raw: Readonly<Record<string, number>>;
 }
 
@@ -68,7 +70,9 @@ export function createJudge(
   }
 
   return {
-    range: combinedRange(combination, mapped),
+    range: scorers.some(({ judges }) => judges !== undefined)
+      ? widestRange(mapped)
+      : combinedRange(combination, mapped),
     scorers: scorers.map(({ scorer: { id, version } }) => ({ id, version })),
     close,
 
@@ -89,7 +93,8 @@ export function createJudge(
     async judge(item, signal) {
       const raw: Record<string, number> = {};
       const values: Weighted[] = [];
-      for (const { scorer, weight, map } of scorers) {
+      for (const { scorer, weight, map, judges } of scorers) {
+        if (judges?.(item.payload) === false) continue;
         signal.throwIfAborted();
         const value = await rawScore(scorer, item, signal);
         raw[scorer.id] = value;

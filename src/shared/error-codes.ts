@@ -128,6 +128,7 @@ export const ERROR_CODES = {
     'calibration-unreadable',
     'no-saved-pictures',
     'payload-weight',
+    'scorer-payloads',
     'picture-changed',
     'picture-size',
     'picture-unreadable',

@@ -1,20 +1,16 @@
 """A vision model as judge for autombw, over any endpoint that speaks OpenAI's chat completions: 0 to 10."""
 
 import argparse
-import base64
 import http.server
 import json
-import os
 import re
 import sys
 import threading
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import autombw_scorer as protocol  # noqa: E402
+import chat_api  # noqa: E402
 
 QUESTION = """You judge pictures made by an image generator. This one was asked for with the words between the lines:
 ---
@@ -25,19 +21,8 @@ Name the worst flaw in one sentence. Then end with one line of its own: "Score: 
 to 10 (flawless), with one decimal."""
 
 
-class NoRedirect(urllib.request.HTTPRedirectHandler):
-    """The key must not follow a redirect to another host."""
-
-    def redirect_request(self, *_):
-        return None
-
-
-OPENER = urllib.request.build_opener(NoRedirect)
-
-
 def load(options):
-    # Only from the environment: a command line can be read by everybody on the machine.
-    key = os.environ.get(options.key_variable, "")
+    key = chat_api.key_of(options)
 
     def score(request):
         return find_score(ask(options, key, QUESTION % request.plain_prompt(), request.read()))
@@ -46,29 +31,15 @@ def load(options):
 
 
 def ask(options, key, question, picture):
-    kind = "jpeg" if picture[:2] == b"\xff\xd8" else "webp" if picture[:4] == b"RIFF" else "png"
-    url = "data:image/%s;base64,%s" % (kind, base64.b64encode(picture).decode())
-    content = [{"type": "text", "text": question}, {"type": "image_url", "image_url": {"url": url}}]
     body = {
         "model": options.model,
-        "messages": [{"role": "user", "content": content}],
+        "messages": chat_api.messages(question, picture),
         # The same picture should get the same score.
         "temperature": 0,
         "max_tokens": options.max_tokens,
     }
-    headers = {"Content-Type": "application/json", **({"Authorization": "Bearer " + key} if key else {})}
-    call = urllib.request.Request(
-        options.url.rstrip("/") + "/chat/completions", json.dumps(body).encode(), headers, method="POST"
-    )
-    for pause in (1, 5, None):
-        try:
-            with OPENER.open(call, timeout=options.timeout) as reply:
-                return json.load(reply)["choices"][0]["message"]["content"] or ""
-        except urllib.error.HTTPError as error:
-            if pause is None or error.code not in (429, 502, 503, 504):
-                said = error.read(200).decode("utf-8", "replace")
-                raise RuntimeError("%s answered %d: %s" % (options.url, error.code, said)) from None
-        time.sleep(pause)
+    reply = chat_api.post(options.url.rstrip("/") + "/chat/completions", body, key, options.timeout)
+    return reply["choices"][0]["message"]["content"] or ""
 
 
 def find_score(text):
@@ -136,10 +107,7 @@ def self_test():
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--url", default="http://127.0.0.1:8000/v1", help="base address, up to /v1")
-    parser.add_argument("--model", default="default", help="name of the model there")
-    parser.add_argument("--key-variable", default="OPENAI_API_KEY", help="environment variable with the key, if any")
-    parser.add_argument("--timeout", type=float, default=100, help="seconds for one answer")
+    chat_api.add_endpoint(parser)
     parser.add_argument("--max-tokens", type=int, default=400, help="longest answer; reasoning models need thousands")
     if "--self-test" in sys.argv:
         self_test()

@@ -2,12 +2,17 @@
 import { duration } from '../../observers/pace.ts';
 import { scoreText } from '../../shared/score-text.ts';
 import type { RunSummary } from '../../run/4-finish.ts';
+import { judgingLine } from './judging-line.ts';
 import { recordedReason } from '../../stop/stop-reason.ts';
 import type { BlockWeights } from '../../types.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 import { counted } from '../../shared/counted.ts';
 
-export function printSummary(context: CommandContext, summary: RunSummary, json: boolean): void {
+export async function printSummary(
+  context: CommandContext,
+  summary: RunSummary,
+  json: boolean,
+): Promise<void> {
   if (json) {
     context.printJson(summaryJson(summary));
     return;
@@ -35,6 +40,7 @@ export function printSummary(context: CommandContext, summary: RunSummary, json:
       lines.push(`${merges[name].padEnd(15)}  ${scoreText(score)}`);
     lines.push(...weightLines(recommended.weights));
   }
+  lines.push(await judgingLine(summary.scorers.map((id) => ({ id }))));
   for (const [kind, file] of Object.entries(files)) lines.push(`${kind.padEnd(8)} ${file}`);
   if (checkpoint !== undefined) {
     const writer = summary.savedBy === 'webui' ? ' (written by the WebUI)' : '';

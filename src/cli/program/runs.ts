@@ -35,7 +35,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
 
   const rescore = program.command('rescore');
   if (argv.includes('rescore'))
-    addSomeSearchOptions(rescore, [...JUDGING_KEYS, 'tally', 'payloadWeight', 'folder']);
+    addSomeSearchOptions(rescore, [...JUDGING_KEYS, 'scorerPayloads', 'tally', 'payloadWeight', 'folder']);
   rescore
     .description('Rank a run again by other scorers, from the images that it kept')
     .argument('<run>', 'Journal, CSV or name of the merged model')

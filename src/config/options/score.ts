@@ -37,6 +37,16 @@ export const scoreOptions = {
           'What is done with its values first: sigmoid, sigmoid:5.6, affine:2:1, clamp:0:1, z-score',
       }),
     ),
+  scorerPayloads: z
+    .record(z.string(), z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]))
+    .default({})
+    .meta(
+      option({
+        value: 'scorer=names',
+        description:
+          'Payloads that a scorer judges, all unless given: names or patterns with * and ?, comma-separated; ! leaves out',
+      }),
+    ),
   combine: z
     .enum(COMBINATIONS)
     .default('arithmetic')

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { parseBlockRule, parseInteger, parseNumber, parseSetting } from '../../../src/cli/parsers.ts';
+import {
+  parseBlockRule,
+  parseInteger,
+  parseNumber,
+  parseSetting,
+  parseTextSetting,
+} from '../../../src/cli/parsers.ts';
 
 describe('numbers of the command line', () => {
   it.each([
@@ -33,6 +39,7 @@ describe('settings', () => {
     expect(parseSetting('epsilon=0.1')).toEqual(['epsilon', 0.1]);
     expect(parseSetting('a=true')).toEqual(['a', true]);
     expect(parseSetting('kernel=rbf=x')).toEqual(['kernel', 'rbf=x']);
+    expect(parseTextSetting('onnx=007')).toEqual(['onnx', '007']);
     expect(parseSetting('initialize={"random":3}')).toEqual(['initialize', { random: 3 }]);
     expect(() => parseSetting('a={x')).toThrow(/JSON object/);
     for (const text of ['a', '=1', 'a=']) expect(() => parseSetting(text)).toThrow(/name=value/);

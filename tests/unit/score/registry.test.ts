@@ -43,6 +43,7 @@ describe('describeScorers', () => {
   it('says of quality that it needs nothing', () => {
     expect(describeScorers().find(({ id }) => id === 'quality')).toMatchObject({
       needs: 'nothing',
+      judging: { kind: 'guards', does: 'guards against broken images' },
       traits: { needsPrompt: false, range: { min: 0.01, max: 1 }, higherIsBetter: true },
     });
   });

@@ -9,9 +9,21 @@ export function scorersCommand(context: CommandContext, { json }: { readonly jso
   return EXIT.ok;
 }
 
-function describe({ id, summary, needs, licence, source, options, traits }: ScorerDescription): string {
+function describe({
+  id,
+  summary,
+  needs,
+  licence,
+  source,
+  options,
+  judging,
+  traits,
+}: ScorerDescription): string {
   return [
     `${id}: ${summary}`,
+    ...(judging === undefined
+      ? []
+      : [`    ${judging.does}${judging.kind === 'judges' ? '' : '; it does not judge taste'}`]),
     `    needs ${needs}; licence ${licence}`,
     ...(source === undefined ? [] : [`    weights: ${source}`]),
     ...(traits === undefined ? [] : [`    ${traitsText(traits)}`]),

@@ -13,8 +13,11 @@ import { counted } from '../../../shared/counted.ts';
 /** Tiny images of the proof before the run: plain A, 0, 1, 0.5, and one that tells SDXL from SD1. */
 const PROOF_IMAGES = 5;
 
-/** @param device what the server computes on, as far as it is known */
-export function describePlan(plan: LivePlan, device?: ServerDevice): string {
+/**
+ * @param device what the server computes on, as far as it is known
+ * @param judging what the scorers judge, in one line
+ */
+export function describePlan(plan: LivePlan, device?: ServerDevice, judging?: string): string {
   const { config, requests, space, optimizer, queue, scorers, tally } = plan;
   const images = imageCount(requests);
   const { seconds: perTrial } = guessEstimate(requests);
@@ -38,6 +41,10 @@ export function describePlan(plan: LivePlan, device?: ServerDevice): string {
         ]),
     ...(queue.length > 0 ? [`             ${counted(queue.length, 'point')} to begin with`] : []),
     `Score        ${scorers.map(({ id, weight }) => (scorers.length > 1 ? `${id} × ${weight}` : id)).join(' + ')}, ${tally}`,
+    ...scorers.flatMap(({ id, payloads }) =>
+      payloads === undefined ? [] : [`             ${id} judges ${payloads.join(', ')} only`],
+    ),
+    ...(judging === undefined ? [] : [`             ${judging}`]),
     ...(plan.baselines === undefined
       ? []
       : ['Baselines    model A, model B and half of each, measured first beside the iterations']),

@@ -92,6 +92,7 @@ function modelsOf({ server, config }: SearchPlan): string[] {
 
 function scorersOf({ scorers }: SearchPlan): string[] {
   return scorers.map(
-    ({ version, weight, map }) => `${version} x ${weight}${map === 'identity' ? '' : ` (${map})`}`,
+    ({ version, weight, map, payloads }) =>
+      `${version} x ${weight}${map === 'identity' ? '' : ` (${map})`}${payloads === undefined ? '' : ` of ${payloads.join(' and ')}`}`,
   );
 }
