@@ -4,8 +4,8 @@ import { decodeWithin, LARGEST_IMAGE, sizeOf, type Size } from '../images/decode
 import { isExpected } from '../shared/errors.ts';
 import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
 import type { Pixels } from '../types.ts';
-import { layoutOf, type Layout } from './layout.ts';
-import { lettersOfSheet } from './letters.ts';
+import { layoutOf, type Layout, type Widths } from './layout.ts';
+import { heightsOf, lettersOfSheet } from './letters.ts';
 import type { SheetCell, SheetContent, SheetRow } from './sheet-content.ts';
 
 export type SheetFormat = 'webp' | 'png';
@@ -38,6 +38,7 @@ export async function drawSheet(content: SheetContent, options: DrawOptions): Pr
     ratio: ratioOf(sizes),
     widest: Math.max(0, ...sizes.map((size) => size.width)),
     width,
+    heights: (widths: Widths) => heightsOf(content, widths),
   };
   let layout = layoutOf(wish);
   let drawn = await drawIn(layout, content, format, signal);

@@ -174,8 +174,10 @@ function trialOf(
   if (name === 'first') return ofSearch.find(({ images }) => images.length > 0);
   if (name !== 'best') return scored.findLast((trial) => baselineOf(trial) === name);
   const score = ({ id }: FinishedTrial): number => comparable.get(id) ?? -Infinity;
+  // Neither model is a merge; half of each is one.
+  const merges = scored.filter((trial) => !['A', 'B'].includes(baselineOf(trial) ?? ''));
   return (
-    scored.find(({ id }) => id === best) ?? scored.toSorted((one, other) => score(other) - score(one))[0]
+    scored.find(({ id }) => id === best) ?? merges.toSorted((one, other) => score(other) - score(one))[0]
   );
 }
 
