@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, integer, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fitted, isInBundledFont, widthOf } from '../../../src/sheet/lettering.ts';
 
@@ -19,11 +19,11 @@ describe('text that has to fit', () => {
   });
 
   it('always fits, whatever the letters are', () => {
-    fc.assert(
-      fc.property(
-        fc.string({ unit: 'grapheme', maxLength: 200 }),
-        fc.integer({ min: 30, max: 400 }),
-        fc.integer({ min: 1, max: 3 }),
+    assert(
+      property(
+        string({ unit: 'grapheme', maxLength: 200 }),
+        integer({ min: 30, max: 400 }),
+        integer({ min: 1, max: 3 }),
         (text, width, lines) => {
           const shown = fitted(text, { width, lines, size: 12, bold: true });
           expect(shown.length).toBeLessThanOrEqual(lines);
