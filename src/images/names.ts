@@ -1,4 +1,6 @@
 /** What kept images are called: everything in the name stands in the journal, so that the journal need not name files. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import type { ImageRequest } from '../types.ts';
 import { fileSafe } from '../journal/name-run.ts';
 
@@ -23,9 +25,9 @@ export function imageNames(requests: readonly Pick<ImageRequest, 'id' | 'payload
   }
   const known = new Set(tails.values());
   return {
-    stem: (owner, key) => {
+    stem: (trial, key) => {
       const tail = tails.get(key);
-      return tail === undefined ? undefined : `${owner}${tail}`;
+      return tail === undefined ? undefined : `${trial}${tail}`;
     },
     trialOf: (file) => {
       const [, trial, tail = ''] = /^(\d+)(-.*)\.(?:png|webp|jpg)$/s.exec(file) ?? [];
@@ -38,11 +40,46 @@ export function imageNames(requests: readonly Pick<ImageRequest, 'id' | 'payload
 const LONGEST_PAYLOAD = 60;
 
 export interface ImageNames {
-  /**
-   * Undefined for an image that none of the requests has.
-   * @param owner an iteration, or whoever else was drawn (`proof1-best`)
-   */
-  stem(owner: number | string, key: string): string | undefined;
+  /** Undefined for an image that the plan does not have. */
+  stem(trial: number, key: string): string | undefined;
   /** The iteration of a kept image; undefined for any other file. */
   trialOf(file: string): number | undefined;
+}
+
+/** What of a proof names its images. */
+export interface ProofImages {
+  /** 1, 2, 3 … within the journal. */
+  readonly proof: number;
+  readonly requests: readonly Pick<ImageRequest, 'id' | 'payload' | 'seeds'>[];
+  readonly images: readonly { readonly request: string; readonly index: number }[];
+}
+
+/**
+ * `proof<k>-<candidate>-<payload>-<n>-<seed>` without its ending; n counts the images of the proof from 1.
+ * @returns undefined for an image that the proof does not have
+ */
+export function proofImageStem(
+  { proof, requests, images }: ProofImages,
+  candidate: string,
+  { request, index }: ProofImages['images'][number],
+): string | undefined {
+  const at = images.findIndex((image) => image.request === request && image.index === index);
+  const made = requests.find(({ id }) => id === request);
+  const seed = made?.seeds[index];
+  if (at < 0 || made === undefined || seed === undefined) return undefined;
+  return `proof${proof}-${candidate}-${fileSafe(made.payload).slice(0, LONGEST_PAYLOAD)}-${at + 1}-${seed}`;
+}
+
+/** The kept file of a proof's image; undefined where there is none. @param folder of the run's images */
+export function proofImageFile(
+  folder: string,
+  proof: ProofImages,
+  candidate: string,
+  image: ProofImages['images'][number],
+): string | undefined {
+  const stem = proofImageStem(proof, candidate, image);
+  if (stem === undefined) return undefined;
+  return IMAGE_ENDINGS.map((ending) => path.join(folder, `${stem}${ending}`)).find((file) =>
+    existsSync(file),
+  );
 }

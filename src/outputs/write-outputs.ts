@@ -4,16 +4,14 @@ import path from 'node:path';
 import { unlistedInWords } from '../architectures/sd-lists.ts';
 import { upsertHistoryTsv } from '../formats/history-tsv.ts';
 import { pythonDatetime } from '../formats/python-datetime.ts';
-import { readJournal } from '../journal/read.ts';
 import { comparableIn } from '../judging/trial-scores.ts';
 import { renderPlot } from '../plot/render-plot.ts';
-import { contactSheet } from '../sheet/index.ts';
-import { isExpected, messageOf } from '../shared/errors.ts';
 import { FileRefused, readTextFileSync } from '../shared/files/read-file.ts';
 import type { RunFiles } from '../journal/name-run.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import type { Broadcast } from '../observers/broadcast.ts';
 import type { Best, BlockWeights, FinishedTrial } from '../types.ts';
+import { drawContactSheet } from './contact-sheet.ts';
 import { hasRecipe, recipeText, trialsCsv, writeWhole } from './projections.ts';
 
 /** What a run has come to. */
@@ -49,7 +47,7 @@ export async function writeOutputs(
   }
   const plot = await drawPlot(run);
   if (plot !== undefined) give('plot', files.plot, plot);
-  const sheet = await drawSheetOf(run, best);
+  const sheet = await drawContactSheet(run, best.trial);
   if (sheet !== undefined) give('sheet', files.sheet, sheet);
   return written;
 }
@@ -77,26 +75,6 @@ async function drawPlot({ plan, trials, observers }: RunToWrite): Promise<string
     return await renderPlot([{ name: plan.config.output, trials: points }], { format: 'svg', view: 'both' });
   } catch (error) {
     observers.onNotice({ level: 'warn', message: `The plot could not be drawn (${String(error)}).` });
-    return undefined;
-  }
-}
-
-/** As the plot: `autombw sheet` draws it again. Nothing where no images are kept. */
-async function drawSheetOf(
-  { plan, files, observers }: RunToWrite,
-  best: Best,
-): Promise<Uint8Array | undefined> {
-  if (!fs.existsSync(files.images)) return undefined;
-  try {
-    const { records } = await readJournal(files.journal);
-    const run = { plan, records, images: files.images, journal: files.journal, best: best.trial };
-    return (await contactSheet(run, { format: 'webp' })).bytes;
-  } catch (error) {
-    if (isExpected(error) && error.code === 'no-saved-pictures') return undefined;
-    observers.onNotice({
-      level: 'warn',
-      message: `The contact sheet could not be drawn (${messageOf(error)}).`,
-    });
     return undefined;
   }
 }

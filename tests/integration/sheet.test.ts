@@ -242,6 +242,17 @@ describe('fresh images of a proof', () => {
     expect(namesOf(await sheetOf(run.journal))).toEqual(['A', 'B', 'half', 'runner-up', 'best']);
   });
 
+  it('are not shown of a proof that compares nothing yet, or that iterations came after', async () => {
+    withProof(run, ['best'], 'best');
+    expect(await sheetOf(run.journal)).toMatchObject({ proof: null });
+    withProof(run, CANDIDATES, 'best');
+    expect(await sheetOf(run.journal)).toMatchObject({ proof: 1 });
+    const asked = { kind: 'asked', trial: 5, origin: 'optimizer', point: [], weights: {} };
+    writeFileSync(run.journal, `${JSON.stringify(asked)}\n`, { flag: 'a' });
+    expect(await sheetOf(run.journal)).toMatchObject({ proof: null });
+    expect(await sheetOf(run.journal, ['--iterations', 'best,runner-up'])).toMatchObject({ proof: 1 });
+  });
+
   it('cannot be beside other iterations', async () => {
     withProof(run, CANDIDATES, 'best');
     expect(await sheetOf(run.journal, ['--iterations', '2,best'])).toMatchObject({ proof: null });
