@@ -169,16 +169,23 @@ describe('the rows of a sheet', () => {
   });
 
   it('are the baselines and the best', async () => {
-    withBaselines(run);
-    rmSync(path.join(run.folder, 'recipes'), { recursive: true });
-    const [a, b, half, ...rest] = (await sheetOf(run.journal)).rows;
-    expect([a, b, half].map((row) => [row?.name, row?.iteration])).toEqual([
+    const whole = await searchPlainly({ config: { iterations: 8 } });
+    const best = whole.summary.recommended?.trial;
+    expect(best).toBeGreaterThan(3);
+    withBaselines(whole);
+    const { rows } = await sheetOf(whole.journal);
+    expect(rows.map(({ name, iteration }) => [name, iteration])).toEqual([
       ['A', 1],
       ['B', 2],
       ['half', 3],
+      ['best', best],
     ]);
-    // Whichever is the best has one row.
-    expect(rest.map(({ name }) => name)).toEqual((run.summary.best?.trial ?? 0) > 3 ? ['best'] : []);
+  });
+
+  it('show a merge once that is a baseline and the best', async () => {
+    withBaselines(run);
+    const records = { ...(await recordsOf(run.journal)), best: 3 };
+    expect(imagesOf(records).merges.map(({ name }) => name)).toEqual(['A', 'B', 'half']);
   });
 
   it('are what is asked for, in that order', async () => {
