@@ -13,6 +13,8 @@ export interface RunFiles {
   readonly csv: string;
   readonly log: string;
   readonly plot: string;
+  /** The contact sheet. */
+  readonly sheet: string;
   /** Folder of the kept images. */
   readonly images: string;
   readonly historyTsv: string;
@@ -58,6 +60,7 @@ export function filesOf(journal: string): RunFiles {
     csv: `${stem}.csv`,
     log: `${stem}.log`,
     plot: `${stem}.svg`,
+    sheet: `${stem}.contact.webp`,
     images: `${stem}.images`,
     historyTsv: path.join(folder, 'csv', 'history.tsv'),
   };

@@ -11,6 +11,7 @@ import type { RunFiles } from '../journal/name-run.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import type { Broadcast } from '../observers/broadcast.ts';
 import { isBaseline, type Best, type BlockWeights, type FinishedTrial } from '../types.ts';
+import { drawContactSheet } from './contact-sheet.ts';
 import { hasRecipe, recipeText, trialsCsv, writeWhole } from './projections.ts';
 
 /** What a run has come to. */
@@ -46,6 +47,8 @@ export async function writeOutputs(
   }
   const plot = await drawPlot(run);
   if (plot !== undefined) give('plot', files.plot, plot);
+  const sheet = await drawContactSheet(run, best.trial);
+  if (sheet !== undefined) give('sheet', files.sheet, sheet);
   return written;
 }
 

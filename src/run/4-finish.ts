@@ -20,6 +20,7 @@ import { counted } from '../shared/counted.ts';
 import { isSystemError } from '../shared/system-error.ts';
 import { incompleteBest } from './incomplete-best.ts';
 import { Defect } from './interrupt.ts';
+import { keptTrials } from './kept-images.ts';
 import { mergeNatively } from './native-merge.ts';
 import { writeOutputs } from '../outputs/write-outputs.ts';
 import { minutesSpent, record, timestamp, type Session } from './session.ts';
@@ -79,7 +80,8 @@ export async function finish(
   const recommended = handed && { ...handed.best, expected: handed.expected };
   const checkpoint = complete && recommended !== undefined ? await saveBest(session, recommended) : undefined;
   const first = state.best();
-  if (complete && first !== undefined && plan.imageOrder !== undefined) session.images.settle(first.trial);
+  if (complete && first !== undefined)
+    session.images.settle(keptTrials(state, [first.trial, recommended?.trial ?? first.trial]));
   // Before everything that takes time: Windows gives a closed window some seconds.
   await closing.close('servers', { say: warn, isHurried: isHurried || signal.reason instanceof Defect });
   await closing.close('judge', { say: warn });

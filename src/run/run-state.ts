@@ -171,11 +171,10 @@ export class RunState {
     return best && this.#asBest(best);
   }
 
-  /** Trials that may be the best in the end, the best one first: the others of them may get more images and overtake it. */
+  /** Trials that may be the best in the end, the best one first: the others of them may overtake it, or be recommended. */
   candidates(): number[] {
-    const count = this.plan.imageOrder === undefined ? 1 : MOST_CANDIDATES;
     return this.#ranked()
-      .slice(0, count)
+      .slice(0, MOST_CANDIDATES)
       .map(({ id }) => id);
   }
 
