@@ -133,7 +133,8 @@ describe('--save-images', () => {
     expect(await again()).toEqual([]);
     // As if it had been killed between the record and the file.
     const { images } = filesOf(journal);
-    rmSync(path.join(images, imagesOf(journal)[1] ?? ''));
+    const lost = imagesOf(journal).find((file) => file.startsWith(`${summary.best?.trial}-`));
+    rmSync(path.join(images, lost ?? ''));
     expect(await again()).toEqual([
       expect.stringMatching(`^1 of the 2 images of iteration ${summary.best?.trial}, the best, is not in `),
     ]);
