@@ -21,7 +21,7 @@ const KINDS = [
   ['6 mixed, pairs, much noise', 6, 'pairs', 2],
 ];
 
-/** @param seeds of every kind another world each */
+/** @param seeds of every kind another world each @param factor of the noise of single pictures */
 export function makeWorlds(seeds, factor = 1) {
   return KINDS.flatMap(([kind, ...how], k) =>
     seeds.map((seed) => ({

@@ -19,7 +19,7 @@ export function rankDimensions(
 }
 
 /** Interactions whose lower bound is below this are not told apart from nothing. */
-const SMALLEST_INTERACTION = 0.01;
+const SMALLEST_INTERACTION = 0.003;
 const MOST_INTERACTIONS = 10;
 
 /** @param order of the dimensions' names, the most important first */

@@ -11,8 +11,10 @@ import { suggest } from './suggestions.ts';
 
 /** With fewer merges every answer would be one of the prior. */
 const FEWEST = 16;
-/** Share of the variance of the scores: scores of chance alone seem to be explained up to that. */
-const EXPLAINED = 0.15;
+/** Scores of chance alone seem to be explained up to that share of their variance, few of them up to a larger one. */
+function explainedByChance(count: number): number {
+  return 0.1 + 6 / count;
+}
 /** More merges than that tell nothing new of the effects and cost n³: the last ones are kept, and the first for the view of the whole. */
 const MOST = 300;
 const SEED = 18;
@@ -51,7 +53,7 @@ export function explainMeasured(run: MeasuredRun): Importance {
   const scale = standardise(scores);
   const expansion = fitExpansion(points, scale.targets, variancesOf(run, measured, scale), SEED);
   const explained = explainedShare(scale.targets, expansion.unseen);
-  if (explained < EXPLAINED) {
+  if (explained < explainedByChance(measured.length)) {
     return {
       enough: false,
       reason: `Not enough data: the weights do not explain the scores of these ${measured.length} merges yet (${Math.round(100 * Math.max(0, explained))} % of their differences); the rest is chance or too tangled to tell.`,
