@@ -18,7 +18,7 @@ export function rankDimensions(
     .toSorted((a, b) => b.total.value - a.total.value);
 }
 
-/** Interactions whose lower bound is below this are not told apart from nothing. */
+/** Interactions whose lower bound is below this are not told apart from nothing. Few merges tell none. */
 const SMALLEST_INTERACTION = 0.003;
 const MOST_INTERACTIONS = 10;
 

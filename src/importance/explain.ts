@@ -117,8 +117,8 @@ function explainedShare(targets: Float64Array, unseen: Float64Array): number {
   let missed = 0;
   let spread = 0;
   for (let i = 0; i < n; i++) {
-    const target = targets[i] as number;
-    missed += (target - (unseen[i] as number)) ** 2;
+    const target = targets[i] ?? 0;
+    missed += (target - (unseen[i] ?? 0)) ** 2;
     spread += (target - (total - target) / (n - 1)) ** 2;
   }
   return 1 - missed / spread;

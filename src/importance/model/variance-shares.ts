@@ -65,8 +65,7 @@ export function drawFunction(
       for (let i = 0; i < n; i++) moved += (features[i * width + k] as number) * (errors[i] as number);
       const deviation = deviations[d] as number;
       slopes[k] = deviation * ((slopes[k] as number) + deviation * moved);
-      mainVariances[d] =
-        (mainVariances[d] as number) + (DEGREE_SHARES[p] as number) * (slopes[k] as number) ** 2;
+      mainVariances[d] = (mainVariances[d] as number) + (DEGREE_SHARES[p] as number) * slopes[k] ** 2;
     }
     sum += mainVariances[d] as number;
   }

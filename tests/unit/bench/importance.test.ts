@@ -15,8 +15,9 @@ describe('rank agreement', () => {
 
 describe('made worlds', () => {
   it('have the effects that they say', () => {
-    for (const { truth, size, effects } of makeWorlds([1]).filter(({ name }) => /^(3|10) /.test(name))) {
-      const measured = trueEffects(truth, size, 1, 4000);
+    for (const world of makeWorlds([1]).filter(({ name }) => /^(3|10) /.test(name))) {
+      const { size, effects } = world;
+      const measured = trueEffects((x) => world.truth(x), size, 1, 4000);
       for (const [d, effect] of effects.total.entries()) {
         expect(Math.abs((measured.total[d] ?? 0) - effect)).toBeLessThan(0.06);
       }

@@ -37,7 +37,8 @@ describe('an expansion', () => {
     const at = points(150, 3, 5);
     const scores = at.map(([x, z]) => 2 * unit(x) + unit(z) + unit(x) * unit(z));
     const targets = Float64Array.from(scores, (score) => score / Math.sqrt(6));
-    const { draws, unseen, compare } = fitExpansion(at, targets, new Float64Array(150), 1);
+    const expansion = fitExpansion(at, targets, new Float64Array(150), 1);
+    const { draws, unseen } = expansion;
     for (const { main, pairs, sum } of draws) {
       expect((main[0] ?? 0) / sum).toBeCloseTo(4 / 6, 1);
       expect((main[1] ?? 0) / sum).toBeCloseTo(1 / 6, 1);
@@ -46,7 +47,7 @@ describe('an expansion', () => {
     }
     for (const [i, target] of targets.entries())
       expect(Math.abs((unseen[i] ?? 0) - target)).toBeLessThan(0.3);
-    const rise = compare([1, 0.5, 0.5], [0.5, 0.5, 0.5]);
+    const rise = expansion.compare([1, 0.5, 0.5], [0.5, 0.5, 0.5]);
     expect(rise.mean).toBeCloseTo((2 * unit(1)) / Math.sqrt(6), 1);
     expect(rise.deviation).toBeLessThan(0.2);
   });
