@@ -1,12 +1,12 @@
 /**
- * Does `autombw explain` find the blocks that decide the score? Searches as a run makes them (images as the search decides) on worlds
+ * Does `autombw explain` find the blocks that decide the score? Searches as a run makes them on worlds
  * in which known blocks were made important, on the worlds of real merges and on landscapes; after so many iterations the effects
  * are compared with the true ones, and the expected gain of the next 20 with what they brought.
  *
  *   npm run bench -- importance [--on made,worlds,landscapes] [--noise 0.3,1] [--seeds 2] [--first-seed 1] [--trials 60]
- *       [--optimizer bayesian] [--out FILE] [--with FILE] [--dist DIR]
+ *       [--images auto|12] [--optimizer bayesian] [--out FILE] [--with FILE] [--dist DIR]
  *
- * `--noise` multiplies the noise of single pictures of the made worlds: 1 is that of real merges. `--out` keeps the searches as JSON
+ * `--images` are those of a trial, of a set of 12. `--noise` multiplies the noise of single pictures of the made worlds: 1 is that of real merges. `--out` keeps the searches as JSON
  * lines, `--with` reads them again.
  *
  * Rank: Spearman's correlation of estimated and true total effects. True effects under 0.3 % count as equal, and no order of the
@@ -30,6 +30,7 @@ const { values: args } = parseArgs({
     seeds: { type: 'string', default: '2' },
     'first-seed': { type: 'string', default: '1' },
     trials: { type: 'string', default: '60' },
+    images: { type: 'string', default: 'auto' },
     optimizer: { type: 'string', default: 'bayesian' },
     out: { type: 'string' },
     with: { type: 'string', multiple: true, default: [] },
@@ -89,7 +90,7 @@ function problems() {
 }
 
 function keyOf({ group, name, seed }) {
-  return `${group}|${name}|${seed}|${args.optimizer}`;
+  return `${group}|${name}|${seed}|${args.optimizer}|${trials}|${args.images}`;
 }
 
 /** The scores after `trials` and after 20 more, and what would be handed out then. */
@@ -105,9 +106,9 @@ function runSearch(problem) {
   }));
   const imageOrder = orderImages(requests);
   const state = new RunState({
-    config: { imagesPerTrial: 'auto' },
+    config: { imagesPerTrial: args.images === 'auto' ? 'auto' : Number(args.images) },
     requests,
-    imageOrder,
+    ...(Number(args.images) >= SET ? {} : { imageOrder }),
     space,
     optimizer: { name: args.optimizer, seed: problem.seed, options: {}, second: null },
     queue: [],
@@ -230,7 +231,7 @@ function judgeSuggestion({ kind, weights, blocks }, { effects, truth, group }, h
 function printTables() {
   const groups = [...new Set(found.map(({ group }) => group))];
   console.log(
-    `\nafter ${trials} iterations of ${args.optimizer}, seeds ${seeds.join(', ')}; mean ± standard error over searches`,
+    `\nafter ${trials} iterations of ${args.optimizer}, images of a trial: ${args.images}, seeds ${seeds.join(', ')}; mean ± standard error over searches`,
   );
   console.log(
     '| world | searches | not enough data | rank | plain Spearman | top k | total within 95 % | first within 95 % | seconds |\n|---|---|---|---|---|---|---|---|---|',
