@@ -59,7 +59,7 @@ export function explainMeasured(run: MeasuredRun): Importance {
       reason: `Not enough data: the weights do not explain the scores of these ${measured.length} merges yet (${Math.round(100 * Math.max(0, explained))} % of their differences); the rest is chance or too tangled to tell.`,
     };
   }
-  const model = scoreModelOf(run, points);
+  const model = scoreModelOf({ ...run, measured }, points);
   const dimensions = rankDimensions(searched, expansion.draws);
   const order = dimensions.map(({ name }) => name);
   const expectedGain = expectGain(model);

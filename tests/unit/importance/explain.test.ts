@@ -124,6 +124,17 @@ describe('explain', () => {
     expect(ranked).toHaveLength(27);
   });
 
+  it('keeps the last of very many merges, and some of those before', () => {
+    const run = runOf(340, mixed);
+    const last = { values: [1, 0, 0.5, 0.5, 1, 1], score: mixed([1, 0, 0.5, 0.5, 1, 1]), images: undefined };
+    const importance = enough(explainMeasured({ ...run, measured: [...run.measured, last] }));
+    expect(importance.trials).toBe(300);
+    expect(importance.dimensions[0]?.name).toBe('IN00');
+    // The best merge is the last one, whatever became of the places before it.
+    const [freeze] = ofKind(importance, 'freeze');
+    expect(freeze?.weights).toEqual({ M00: 0.5 });
+  });
+
   it('does not depend on the scale of the scores', () => {
     const order = (scale: number): string[] =>
       enough(explainMeasured(runOf(60, (x) => scale * mixed(x)))).dimensions.map(({ name }) => name);
