@@ -15,6 +15,7 @@ const COMMANDS = [
   'resume',
   'recover',
   'plot',
+  'explain',
   'simulate',
   'demo',
   'optimizers',

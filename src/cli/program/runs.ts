@@ -2,6 +2,7 @@
 import { RESUME_KEYS } from '../../config/resume-keys.ts';
 import { Option, type Command } from 'commander';
 import type { CalibrateOptions } from '../commands/runs/calibrate.ts';
+import type { ExplainCommandOptions } from '../commands/runs/explain.ts';
 import type { RecoverOptions } from '../commands/runs/recover.ts';
 import type { RescoreOptions } from '../commands/runs/rescore.ts';
 import type { SheetOptions } from '../commands/runs/sheet.ts';
@@ -143,6 +144,17 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .action(async (run: string, options: SheetOptions) => {
       const { sheetCommand } = await import('../commands/runs/sheet.ts');
       finish(await sheetCommand(context, run, options));
+    });
+
+  program
+    .command('explain')
+    .description('Which blocks decide the score of a run, how sure that is, and what to do next')
+    .argument('<run>', 'Journal, CSV or name of the merged model; or a history CSV of another program')
+    .option('--folder <path>', 'Where runs lie, in csv/history', '.')
+    .option('--json', 'Print effects and suggestions as JSON')
+    .action(async (run: string, options: ExplainCommandOptions) => {
+      const { explainCommand } = await import('../commands/runs/explain.ts');
+      finish(await explainCommand(context, run, options));
     });
 
   program

@@ -11,6 +11,7 @@ import { ratesByHand } from '../../../judging/scoring.ts';
 import { isSystemError } from '../../../shared/system-error.ts';
 import type { CommandContext } from '../../cli-process.ts';
 import { interruptible } from '../interruptible.ts';
+import { printImportance } from '../importance-summary.ts';
 import { exitCodeOf, printSummary } from '../summary.ts';
 
 /**
@@ -25,6 +26,7 @@ export async function watchRun(
   return watchWork(context, async (environment, signalCode) => {
     const summary = await run(environment);
     await printSummary(context, summary, json);
+    if (!json) await printImportance(context, summary);
     return exitCodeOf(summary, signalCode());
   });
 }
