@@ -21,6 +21,13 @@ const image = openObject({
   raw: z.record(z.string(), z.number()),
   pixels: z.string(),
   seconds: z.number(),
+  /** Of a person who compares: see `RaterAnswer`. */
+  answer: z
+    .union([
+      openObject({ against: z.int().min(1), outcome: z.int().min(-2).max(2) }),
+      openObject({ rating: z.number().min(0).max(10) }),
+    ])
+    .optional(),
 });
 
 /** Asked for and not to be had; the others of its trial count. */

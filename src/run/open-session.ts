@@ -14,6 +14,9 @@ import { describeReplay } from './replay.ts';
 import { makeRules } from './stop-rules.ts';
 import { RunState } from './run-state.ts';
 import { createImageStore } from '../images/image-store.ts';
+import { readKeptImage } from '../images/kept-image.ts';
+import { imageNames } from '../images/names.ts';
+import { isMeasured } from '../judging/trial-scores.ts';
 import { createProjections } from '../outputs/projections.ts';
 import { SeenImages } from './seen-images.ts';
 import { trialsBeforeMending } from './resume.ts';
@@ -62,6 +65,11 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   if (divergence !== undefined) warn(divergence);
   const lanes = await Promise.all(servers.map(async (server) => laneOf(server, parts)));
   const { requests } = plan;
+  const names = imageNames(requests);
+  parts.judge.follow?.({
+    trials: () => state.trials.filter(isMeasured),
+    read: async ({ trial, ...image }) => readKeptImage(files.images, names, trial, image, signal),
+  });
   const images = createImageStore({ folder: files.images, requests, config, onTrouble: warn });
   closing.add('images', async () => images.flush());
   const seconds = state.trials.reduce((sum, trial) => sum + (isLearned(trial) ? 0 : trial.time.iteration), 0);

@@ -158,7 +158,8 @@ export class RunState {
 
   /** Trials that may be the best in the end, the best one first: the others of them may get more images and overtake it. */
   candidates(): number[] {
-    const count = this.plan.imageOrder === undefined ? 1 : MOST_CANDIDATES;
+    const mayChange = this.plan.imageOrder !== undefined || this.scores.areEstimates;
+    const count = mayChange ? MOST_CANDIDATES : 1;
     return this.#ranked()
       .slice(0, count)
       .map(({ id }) => id);
@@ -273,7 +274,7 @@ export class RunState {
   #asBest(trial: ScoredTrial): Best {
     const { id, score, weights } = trial;
     const images = this.#imagesBehind(trial);
-    const isWhole = images === 0 || images === this.scores.total;
+    const isWhole = images === 0 || (images === this.scores.total && !this.scores.areEstimates);
     return { trial: id, score: isWhole ? score : this.#score(trial), weights };
   }
 
