@@ -13,7 +13,7 @@ import {
 } from '../allocation/index.ts';
 import { imageKey } from '../images/names.ts';
 import type { SearchPlan } from '../journal/record.ts';
-import { meritsOf, PAIRS_VERSION, type Merits } from '../score/manual/index.ts';
+import { meritsOf, PAIRS_VERSION, type Merits } from '../score/manual/preference.ts';
 import { tally } from '../score/tally.ts';
 import { isLearned, type EvaluatedTrial, type FinishedTrial, type ImageRecord } from '../types.ts';
 

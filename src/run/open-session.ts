@@ -10,13 +10,11 @@ import type { Judge } from '../score/score-image.ts';
 import type { ConnectedServer } from './2-connect.ts';
 import type { Closing } from './closing.ts';
 import type { Environment } from './environment.ts';
+import { measuredImages } from './measured-images.ts';
 import { describeReplay } from './replay.ts';
 import { makeRules } from './stop-rules.ts';
 import { RunState } from './run-state.ts';
 import { createImageStore } from '../images/image-store.ts';
-import { readKeptImage } from '../images/kept-image.ts';
-import { imageNames } from '../images/names.ts';
-import { isMeasured } from '../judging/trial-scores.ts';
 import { createProjections } from '../outputs/projections.ts';
 import { SeenImages } from './seen-images.ts';
 import { trialsBeforeMending } from './resume.ts';
@@ -65,11 +63,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   if (divergence !== undefined) warn(divergence);
   const lanes = await Promise.all(servers.map(async (server) => laneOf(server, parts)));
   const { requests } = plan;
-  const names = imageNames(requests);
-  parts.judge.follow?.({
-    trials: () => state.trials.filter(isMeasured),
-    read: async ({ trial, ...image }) => readKeptImage(files.images, names, trial, image, signal),
-  });
+  parts.judge.follow?.(measuredImages({ state, files, requests, records, journal, observers, signal }));
   const images = createImageStore({ folder: files.images, requests, config, onTrouble: warn });
   closing.add('images', async () => images.flush());
   const seconds = state.trials.reduce((sum, trial) => sum + (isLearned(trial) ? 0 : trial.time.iteration), 0);

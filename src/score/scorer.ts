@@ -23,12 +23,21 @@ export interface ImagePlace {
   readonly index: number;
 }
 
+/** An image with the hash of its pixels. */
+export type MeasuredImage = ImagePlace & Pick<ImageRecord, 'pixels'>;
+
 /** The images that a search has measured, for scorers that compare. */
 export interface MeasuredImages {
+  /** Is it a request of the search? */
+  has(request: string): boolean;
   /** Trials whose scores count, as things stand. */
   trials(): readonly MeasuredTrialImages[];
   /** The encoded file of an image; undefined where it was not kept, or is another one by now. */
-  read(image: ImagePlace & Pick<ImageRecord, 'pixels'>): Promise<Uint8Array | undefined>;
+  read(image: MeasuredImage): Promise<Uint8Array | undefined>;
+  /** What was said of this very image before the run was interrupted. */
+  recall(image: MeasuredImage): RaterAnswer | undefined;
+  /** Keeps an answer as soon as it counts: its trial may never be finished. */
+  keep(image: MeasuredImage, answer: RaterAnswer): void;
 }
 
 export interface MeasuredTrialImages {

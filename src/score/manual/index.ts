@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ScorerDefinition } from '../definition.ts';
 import { createManualScorer } from './manual-scorer.ts';
-import { PAIRS_VERSION, pairWay } from './pair-way.ts';
+import { pairWay } from './pair-way.ts';
 import { ratingWay } from './rating-way.ts';
 import { systemTerminal } from './terminal.ts';
 
@@ -13,8 +13,7 @@ const OPTIONS = z.strictObject({
   ask: z.enum(['ratings', 'pairs']).default('ratings'),
 });
 
-export { PAIRS_VERSION };
-export { meritsOf, type Merits } from './preference.ts';
+export { PAIRS_VERSION } from './preference.ts';
 
 export const manualScorer: ScorerDefinition<z.output<typeof OPTIONS>> = {
   id: 'manual',

@@ -44,6 +44,9 @@ export function createManualScorer(getTerminal: () => RatingTerminal, way: Way =
         if (waiting.length === 0) await settle();
       }
     } catch (error) {
+      for (const { item, isAsked, result } of rated) {
+        if (isAsked === true && result !== undefined) way.settle?.(item, result);
+      }
       for (const task of [...rated.splice(0), ...waiting.splice(0)]) task.fail(error);
     } finally {
       isWorking = false;
@@ -98,15 +101,18 @@ export function createManualScorer(getTerminal: () => RatingTerminal, way: Way =
   }
 
   async function settle(): Promise<void> {
-    for (const { file, result, settle: done } of rated.splice(0)) {
+    for (const { item, file, isAsked, result, settle: done } of rated.splice(0)) {
       if (file !== undefined && !way.keepsFiles) await images.remove(file);
-      if (result !== undefined) done(result);
+      if (result === undefined) continue;
+      if (isAsked === true) way.settle?.(item, result);
+      done(result);
     }
   }
 
   function screenOf({ env }: RatingTerminal): Screen {
     const protocol = protocolOf(env);
     return {
+      showsPictures: protocol !== undefined,
       file: async (bytes) => images.write(bytes),
       picture: async (image) => (protocol === undefined ? '' : inlineImage(protocol, image)),
     };

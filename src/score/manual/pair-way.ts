@@ -1,33 +1,29 @@
+import { readFile } from 'node:fs/promises';
 import { decodeImage, hashPixels } from '../../images/decode.ts';
 import { imageKey } from '../../images/names.ts';
-import { usageError } from '../../shared/errors.ts';
 import type { RaterAnswer } from '../../types.ts';
 import type { ImagePlace, MeasuredImages, MeasuredTrialImages, ScoreItem, ScoreResult } from '../scorer.ts';
 import { parsePairAnswer } from './answer.ts';
 import { opponentsOf } from './opponents.ts';
-import { meritsOf, MIDDLE, type AnsweredTrial } from './preference.ts';
+import { meritsOf, MIDDLE, PAIRS_VERSION, type AnsweredTrial } from './preference.ts';
 import { poseRating } from './rating-way.ts';
 import { captionOf, type Posed, type Screen, type Way } from './way.ts';
-
-/** Of the scorer that compares: its scores are estimated again with every answer. */
-export const PAIRS_VERSION = 'manual-pairs/1';
 
 interface Opponent {
   readonly trial: number;
   readonly file: string;
-  readonly bytes: Uint8Array;
 }
 
 /**
  * Every image is put beside the image of the same request of an earlier trial. The first trial is not asked for: there is nothing to
- * put beside it.
+ * put beside it. Images that belong to no search are rated.
  */
 export function pairWay(): Way {
-  let measured: MeasuredImages = { trials: () => [], read: async () => undefined };
+  let measured = NOTHING_MEASURED;
   /** What was answered of images whose trial is under way, by trial and {@link imageKey}. */
   const answers = new Map<number, Map<string, RaterAnswer>>();
   /** Files of this session by the hash of their pixels. */
-  const files = new Map<string, { readonly file: string; readonly bytes: Uint8Array }>();
+  const files = new Map<string, string>();
 
   /** The images of the trial, those of before with what was answered then. */
   function ownImages({ trial, request, index }: ImagePlace): AnsweredTrial['images'] {
@@ -71,9 +67,12 @@ export function pairWay(): Way {
       const pixels = pixelsOf(trials.get(trial), place);
       if (pixels === undefined) continue;
       const kept = files.get(pixels);
-      if (kept !== undefined) return { trial, ...kept };
+      if (kept !== undefined) return { trial, file: kept };
       const bytes = await measured.read({ ...place, trial, pixels });
-      if (bytes !== undefined) return { trial, bytes, file: await screen.file(bytes) };
+      if (bytes === undefined) continue;
+      const file = await screen.file(bytes);
+      files.set(pixels, file);
+      return { trial, file };
     }
     return undefined;
   }
@@ -87,10 +86,19 @@ export function pairWay(): Way {
       measured = images;
     },
 
+    settle: ({ place, pixels }, result) => {
+      if (place === undefined || result.state !== 'scored' || result.answer === undefined) return;
+      measured.keep({ ...place, pixels: hashPixels(pixels) }, result.answer);
+    },
+
     async pose(item, file, screen) {
       const { place } = item;
-      if (place === undefined) throw withoutSearch();
-      files.set(hashPixels(item.pixels), { file, bytes: item.bytes });
+      // Images of no search, or of requests of their own, have none to be put beside.
+      if (place === undefined || !measured.has(place.request)) return poseRating(item, file, screen);
+      const pixels = hashPixels(item.pixels);
+      files.set(pixels, file);
+      const recalled = measured.recall({ ...place, pixels });
+      if (recalled !== undefined) return resultOf(place, recalled);
       const opponents = opponentsOf(place, measured.trials(), ownImages(place));
       if (opponents.length === 0) return { state: 'scored', value: MIDDLE };
       const opponent = await findOpponent(place, opponents, screen);
@@ -109,6 +117,14 @@ export function pairWay(): Way {
   }
 }
 
+const NOTHING_MEASURED: MeasuredImages = {
+  has: () => false,
+  trials: () => [],
+  read: async () => undefined,
+  recall: () => undefined,
+  keep: () => undefined,
+};
+
 interface Pair {
   readonly item: ScoreItem;
   readonly file: string;
@@ -124,7 +140,11 @@ async function posePair(
   const one = { file, show: async () => screen.picture(item) };
   const other = {
     file: opponent.file,
-    show: async () => screen.picture({ bytes: opponent.bytes, pixels: await decodeImage(opponent.bytes) }),
+    show: async () => {
+      if (!screen.showsPictures) return '';
+      const bytes = await readFile(opponent.file);
+      return screen.picture({ bytes, pixels: await decodeImage(bytes) });
+    },
   };
   const lines = captionOf(item);
   for (const [i, { file: shown, show }] of (isNewFirst ? [one, other] : [other, one]).entries()) {
@@ -173,12 +193,4 @@ function pixelsOf(
   { request, index }: ImagePlace,
 ): string | undefined {
   return trial?.images.find((image) => image.request === request && image.index === index)?.pixels;
-}
-
-function withoutSearch(): Error {
-  return usageError(
-    'scorer-options',
-    '--scorer-options manual.ask=pairs compares the iterations of a search, and these images belong to none: leave it out to rate them.',
-    { endsRun: true },
-  );
 }

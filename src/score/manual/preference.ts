@@ -15,6 +15,9 @@ export interface AnsweredTrial {
 /** By trial, the merit of its images by {@link imageKey}. */
 export type Merits = ReadonlyMap<number, ReadonlyMap<string, number>>;
 
+/** Of the scorer that compares: its scores are estimated again with every answer. */
+export const PAIRS_VERSION = 'manual-pairs/1';
+
 /** The merit of what nothing is known of: the middle of a rating. */
 export const MIDDLE = 5;
 

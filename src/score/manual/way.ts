@@ -21,11 +21,14 @@ export interface Posed {
 export interface Screen {
   /** @returns the path of a file with the image */
   file(bytes: Uint8Array): Promise<string>;
+  readonly showsPictures: boolean;
   /** Escape sequences with the image, or nothing where the terminal shows none. */
   picture(image: Pick<ScoreItem, 'bytes' | 'pixels'>): Promise<string>;
 }
 
 export interface Way extends Pick<Scorer, 'version' | 'range' | 'follow'> {
+  /** The result counts, or the rater has stopped after it. */
+  settle?(item: ScoreItem, result: ScoreResult): void;
   /** The files of images are needed until the end. */
   readonly keepsFiles: boolean;
   /** The question; a result at once where there is nothing to ask. */
