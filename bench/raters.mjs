@@ -9,7 +9,8 @@
  *
  * Noise and drift are standard deviations in points of a rating; the scores of a world, 0 to 1, are 0 to 10 points. With `pairs` the
  * person also says "equal" (less than half a point is seen) and "much better" (more than 2.5 points); with `better-or-worse` neither.
- * Tables of the true gain (0 = mean of random points, 1 = best known) of the merge that would be handed out.
+ * Tables of the merge that would be handed out: its true gain by all 48 pictures of a world (0 = mean of random points, 1 = best known),
+ * and by the images that the person judges, in points above random merges.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -17,7 +18,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { meanAndError } from './optimizer-tables.mjs';
 import { mean } from './statistics.mjs';
-import { loadWorlds } from './worlds.mjs';
+import { loadWorlds, meanScore } from './worlds.mjs';
 
 const { values: args } = parseArgs({
   options: {
@@ -37,6 +38,7 @@ const { values: args } = parseArgs({
 });
 const MARKS = [40, 80, 120, 160, 240, 360, 480];
 const SESSION = 60;
+const randomMeans = new Map();
 const load = async (file) => await import(pathToFileURL(path.resolve(args.dist, file)).href);
 const { RunState } = await load('run/run-state.js');
 const { isMeasured } = await load('judging/trial-scores.js');
@@ -68,7 +70,7 @@ printTables();
 function measure({ way, noise, drift, world, seed }) {
   const key = [way, noise, way === 'ratings' ? drift : 'any', set, mode, world.name, seed].join('|');
   if (runs.some((run) => run.key === key && run.budget >= budget)) return;
-  const { gains, trials } = search({ way, noise, drift, world, seed });
+  const { gains, points, trials } = search({ way, noise, drift, world, seed });
   const run = {
     key,
     way,
@@ -78,6 +80,7 @@ function measure({ way, noise, drift, world, seed }) {
     seed,
     budget,
     gains,
+    points,
     trials,
   };
   runs.push(run);
@@ -99,6 +102,7 @@ function search({ way, noise, drift, world, seed }) {
   const pointOf = (weights) => blocks.map((block) => weights[block]);
   const pointsOf = (weights, request) => 10 * world.picture(pointOf(weights), Number(request.slice(1)));
   const gains = {};
+  const points = {};
   let trials = 0;
   while (person.answers() < budget) {
     const work = state.ask();
@@ -132,7 +136,7 @@ function search({ way, noise, drift, world, seed }) {
     }
   }
   note(budget, Infinity);
-  return { gains, trials };
+  return { gains, points, trials };
 
   function compared(trial, request, points, own) {
     const measured = state.trials.filter(isMeasured);
@@ -147,13 +151,25 @@ function search({ way, noise, drift, world, seed }) {
     for (const mark of MARKS) {
       if (gains[mark] !== undefined || mark > budget || !(mark >= before && mark < after)) continue;
       const best = state.recommended()?.best;
-      gains[mark] = best === undefined ? 0 : world.gain(world.truth(pointOf(best.weights)));
+      const point = best && pointOf(best.weights);
+      gains[mark] = point === undefined ? 0 : world.gain(world.truth(point));
+      points[mark] = point === undefined ? 0 : 10 * (meanScore(world, point, set) - randomMean(world));
     }
   }
 }
 
 function rated(request, score) {
   return { request, index: 0, payload: request, seed: 1, score, raw: {}, pixels: '', seconds: 1 };
+}
+
+/** By the images that the person judges. */
+function randomMean(world) {
+  if (!randomMeans.has(world.name)) {
+    const random = uniform(1);
+    const merges = Array.from({ length: 500 }, () => Array.from({ length: world.size }, () => random()));
+    randomMeans.set(world.name, mean(merges.map((point) => meanScore(world, point, set))));
+  }
+  return randomMeans.get(world.name);
 }
 
 /** Answers of a person who sees points of a rating with noise. */
@@ -212,35 +228,38 @@ function makePlan({ prompts }, way, seed) {
 function printTables() {
   const own = runs.filter(({ key, seed }) => key.includes(`|${set}|${mode}|`) && seeds.includes(seed));
   for (const noise of new Set(own.map((run) => run.noise))) {
-    const marks = MARKS.filter((mark) => mark <= budget);
-    console.log(
-      `\nTrue gain after so many answers, noise ${noise}, ${set} images, --images-per-trial ${mode}: mean ± standard error over worlds\n`,
-    );
-    console.log(`| answers | runs | ${marks.join(' | ')} | trials |\n|${'---|'.repeat(marks.length + 3)}`);
     const rows = own.filter((run) => run.noise === noise);
-    const names = [...new Set(rows.map(nameOf))];
-    for (const name of names) {
-      const group = rows.filter((run) => nameOf(run) === name);
-      const cells = marks.map((mark) =>
-        cellOf(group.map((run) => ({ problem: run.problem, value: run.gains[mark] }))),
-      );
-      console.log(
-        `| ${name} | ${group.length} | ${cells.join(' | ')} | ${mean(group.map((run) => run.trials)).toFixed(0)} |`,
-      );
-    }
-    const pairs = rows.filter((run) => run.way === 'pairs');
-    for (const name of names.filter((one) => one.startsWith('ratings') && pairs.length > 0)) {
-      const cells = marks.map((mark) =>
-        cellOf(
-          pairs.flatMap(({ problem, seed, gains }) => {
-            const other = rows.find(
-              (run) => nameOf(run) === name && run.problem === problem && run.seed === seed,
-            );
-            return other === undefined ? [] : [{ problem, value: gains[mark] - other.gains[mark] }];
-          }),
-        ),
-      );
-      console.log(`| pairs less ${name} | | ${cells.join(' | ')} | |`);
+    const title = `after so many answers, noise ${noise}, ${set} images, --images-per-trial ${mode}: mean ± standard error over worlds`;
+    printTable(`True gain by all pictures ${title}`, rows, ({ gains }) => gains);
+    printTable(`Points above random merges by the judged images ${title}`, rows, ({ points }) => points);
+  }
+}
+
+function printTable(title, rows, valuesOf) {
+  const marks = MARKS.filter((mark) => mark <= budget);
+  console.log(
+    `\n${title}\n\n| answers | runs | ${marks.join(' | ')} | trials |\n|${'---|'.repeat(marks.length + 3)}`,
+  );
+  const print = (name, count, items, trials) => {
+    const cells = marks.map((mark) => cellOf(items.map(({ problem, at }) => ({ problem, value: at(mark) }))));
+    console.log(`| ${name} | ${count} | ${cells.join(' | ')} | ${trials} |`);
+  };
+  const names = [...new Set(rows.map(nameOf))];
+  for (const name of names) {
+    const group = rows.filter((run) => nameOf(run) === name);
+    const items = group.map((run) => ({ problem: run.problem, at: (mark) => valuesOf(run)[mark] }));
+    print(name, group.length, items, mean(group.map((run) => run.trials)).toFixed(0));
+  }
+  for (const way of names.filter((one) => !one.startsWith('ratings'))) {
+    for (const name of names.filter((one) => one.startsWith('ratings'))) {
+      const items = rows.flatMap((run) => {
+        const other = rows.find(
+          (one) => nameOf(one) === name && one.problem === run.problem && one.seed === run.seed,
+        );
+        if (nameOf(run) !== way || other === undefined) return [];
+        return [{ problem: run.problem, at: (mark) => valuesOf(run)[mark] - valuesOf(other)[mark] }];
+      });
+      print(`${way} less ${name}`, items.length, items, '');
     }
   }
 }

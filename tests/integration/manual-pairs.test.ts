@@ -37,7 +37,7 @@ describe('a search that asks which image is better', () => {
     expect(
       answers
         .map((answer) => (answer !== undefined && 'outcome' in answer ? Math.abs(answer.outcome) : -1))
-        .toSorted(),
+        .toSorted((a, b) => a - b),
     ).toEqual([0, 1, 1, 1, 1, 1, 2, 2]);
     expect(answers[0]).toMatchObject({ against: 1 });
   });

@@ -1,7 +1,7 @@
 /** With which earlier trial an image is compared. */
 import { imageKey } from '../../images/names.ts';
 import type { ImagePlace, MeasuredTrialImages } from '../scorer.ts';
-import { meanMerit, meritsOf, type AnsweredTrial } from './preference.ts';
+import { meanMerit, meritsOf, ROUGHLY, type AnsweredTrial } from './preference.ts';
 
 /** Only so many of the best ones: what lies between the worst is of no use to a search. */
 const BEST = 8;
@@ -17,7 +17,7 @@ export function opponentsOf(
   own: AnsweredTrial['images'],
 ): number[] {
   const others = measured.filter(({ id }) => id !== place.trial);
-  const merits = meritsOf([...others, { id: place.trial, images: own }]);
+  const merits = meritsOf([...others, { id: place.trial, images: own }], ROUGHLY);
   const meritOf = (id: number): number => meanMerit(merits.get(id));
   const ranked = others
     .filter(({ images }) => images.some((image) => keyOf(image) === keyOf(place)))

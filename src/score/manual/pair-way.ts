@@ -5,7 +5,7 @@ import type { RaterAnswer } from '../../types.ts';
 import type { ImagePlace, MeasuredImages, MeasuredTrialImages, ScoreItem, ScoreResult } from '../scorer.ts';
 import { parsePairAnswer } from './answer.ts';
 import { opponentsOf } from './opponents.ts';
-import { meritsOf, MIDDLE, PAIRS_VERSION, type AnsweredTrial } from './preference.ts';
+import { meritsOf, MIDDLE, PAIRS_VERSION, ROUGHLY, type AnsweredTrial } from './preference.ts';
 import { poseRating } from './rating-way.ts';
 import { captionOf, type Posed, type Screen, type Way } from './way.ts';
 
@@ -47,7 +47,7 @@ export function pairWay(): Way {
     const own = answers.get(place.trial) ?? new Map<string, RaterAnswer>();
     answers.set(place.trial, own.set(imageKey(place.request, place.index), answer));
     const others = measured.trials().filter(({ id }) => id !== place.trial);
-    const merits = meritsOf([...others, { id: place.trial, images: ownImages(place) }]);
+    const merits = meritsOf([...others, { id: place.trial, images: ownImages(place) }], ROUGHLY);
     const value = merits.get(place.trial)?.get(imageKey(place.request, place.index)) ?? MIDDLE;
     return { state: 'scored', value, answer };
   }

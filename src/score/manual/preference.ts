@@ -31,18 +31,17 @@ const NOISE = (Math.SQRT2 * Math.sqrt(3)) / Math.PI;
 const EQUAL = 0.5;
 const MUCH = 2.5;
 const MOST_SWEEPS = 500;
-/** Points. */
+/** Points: for scores, and for what only helps to choose the next question. */
 const STILL = 1e-7;
+export const ROUGHLY = 0.02;
 
-export function meritsOf(trials: readonly AnsweredTrial[]): Merits {
+/** @param still sweeps end when no merit moves by more, in points */
+export function meritsOf(trials: readonly AnsweredTrial[], still: number = STILL): Merits {
   const known = trials.map(({ images }) => new Float64Array(images.length));
   const looks = looksOf(trials, known);
-  const much = looks.flat().some((look) => 'outcome' in look && Math.abs(look.outcome) === 2)
-    ? MUCH
-    : Infinity;
-  for (let sweep = 0, moved = Infinity; sweep < MOST_SWEEPS && moved > STILL; sweep++) {
+  for (let sweep = 0, moved = Infinity; sweep < MOST_SWEEPS && moved > still; sweep++) {
     moved = 0;
-    for (const [t, merits] of known.entries()) moved = Math.max(moved, improve(merits, looks[t] ?? [], much));
+    for (const [t, merits] of known.entries()) moved = Math.max(moved, improve(merits, looks[t] ?? []));
   }
   return new Map(
     trials.map(({ id, images }, t) => [
@@ -68,7 +67,9 @@ type Look =
       /** Merits of the other one's trial, and its place among them. */
       readonly others: Float64Array;
       readonly other: number;
-      readonly outcome: number;
+      /** The difference of the merits lies between these, as the answer says. */
+      readonly from: number;
+      readonly to: number;
     };
 
 function looksOf(trials: readonly AnsweredTrial[], known: readonly Float64Array[]): Look[][] {
@@ -77,13 +78,22 @@ function looksOf(trials: readonly AnsweredTrial[], known: readonly Float64Array[
   const places = trials.map(
     ({ images }) => new Map(images.map(({ request, index }, i) => [imageKey(request, index), i])),
   );
+  // A rater who never says "much better" has no outer grades.
+  const isGraded = trials.some(({ images }) =>
+    images.some(
+      ({ answer }) => answer !== undefined && 'outcome' in answer && Math.abs(answer.outcome) === 2,
+    ),
+  );
+  const much = isGraded ? MUCH : Infinity;
+  const cuts = [-Infinity, -much, -EQUAL, EQUAL, much, Infinity];
   const compare = (
-    one: readonly [number, number],
-    other: readonly [number, number],
+    [t, image]: readonly [number, number],
+    [o, other]: readonly [number, number],
     outcome: number,
   ): void => {
-    const others = known[other[0]];
-    if (others !== undefined) looks[one[0]]?.push({ image: one[1], others, other: other[1], outcome });
+    const others = known[o];
+    const [from = -Infinity, to = Infinity] = cuts.slice(outcome + 2, outcome + 4);
+    if (others !== undefined) looks[t]?.push({ image, others, other, from, to });
   };
   for (const [t, { images }] of trials.entries()) {
     for (const [image, { request, index, answer }] of images.entries()) {
@@ -106,10 +116,9 @@ function looksOf(trials: readonly AnsweredTrial[], known: readonly Float64Array[
 /**
  * One step for all images of a trial together, those of the others as they are. Curvatures are upper bounds, so that no step goes
  * too far.
- * @param much the difference from which on one is much better: infinite for a rater who never says so
  * @returns how far the one that moved most has moved
  */
-function improve(merits: Float64Array, looks: readonly Look[], much: number): number {
+function improve(merits: Float64Array, looks: readonly Look[]): number {
   const own = 1 / OF_IMAGES ** 2;
   const shared = OF_TRIALS ** 2 / (OF_IMAGES ** 2 * (OF_IMAGES ** 2 + merits.length * OF_TRIALS ** 2));
   const sum = merits.reduce((total, merit) => total + merit, 0);
@@ -122,12 +131,7 @@ function improve(merits: Float64Array, looks: readonly Look[], much: number): nu
   for (const look of looks) {
     const merit = merits[look.image] ?? 0;
     if ('rating' in look) add(look.image, (look.rating - merit) / OF_RATINGS ** 2, 1 / OF_RATINGS ** 2);
-    else
-      add(
-        look.image,
-        slopeOf(merit - (look.others[look.other] ?? 0), look.outcome, much),
-        MOST_CURVATURE / NOISE ** 2,
-      );
+    else add(look.image, slopeOf(merit - (look.others[look.other] ?? 0), look), MOST_CURVATURE / NOISE ** 2);
   }
   const steps = slopes.map((slope, i) => slope / (curvatures[i] ?? 1));
   const inverse = curvatures.reduce((total, curvature) => total + 1 / curvature, 0);
@@ -147,10 +151,8 @@ function improve(merits: Float64Array, looks: readonly Look[], much: number): nu
 const MOST_CURVATURE = 0.5;
 
 /** Of the logarithm of the answer's probability, by the difference of the merits. */
-function slopeOf(difference: number, outcome: number, much: number): number {
-  const cuts = [-Infinity, -much, -EQUAL, EQUAL, much, Infinity];
-  const [below = -Infinity, above = Infinity] = cuts.slice(outcome + 2, outcome + 4);
-  return (logistic((below - difference) / NOISE) + logistic((above - difference) / NOISE) - 1) / NOISE;
+function slopeOf(difference: number, { from, to }: { readonly from: number; readonly to: number }): number {
+  return (logistic((from - difference) / NOISE) + logistic((to - difference) / NOISE) - 1) / NOISE;
 }
 
 function logistic(x: number): number {
