@@ -44,8 +44,12 @@ export function createManualScorer(getTerminal: () => RatingTerminal, way: Way =
         if (waiting.length === 0) await settle();
       }
     } catch (error) {
-      for (const { item, isAsked, result } of rated) {
-        if (isAsked === true && result !== undefined) way.settle?.(item, result);
+      for (const task of rated) {
+        try {
+          keepAnswer(task);
+        } catch {
+          // What ended the asking is what everybody has to hear.
+        }
       }
       for (const task of [...rated.splice(0), ...waiting.splice(0)]) task.fail(error);
     } finally {
@@ -101,12 +105,21 @@ export function createManualScorer(getTerminal: () => RatingTerminal, way: Way =
   }
 
   async function settle(): Promise<void> {
-    for (const { item, file, isAsked, result, settle: done } of rated.splice(0)) {
+    for (const task of rated.splice(0)) {
+      const { file, result } = task;
       if (file !== undefined && !way.keepsFiles) await images.remove(file);
       if (result === undefined) continue;
-      if (isAsked === true) way.settle?.(item, result);
-      done(result);
+      try {
+        keepAnswer(task);
+        task.settle(result);
+      } catch (error) {
+        task.fail(error);
+      }
     }
+  }
+
+  function keepAnswer({ item, isAsked, result }: Task): void {
+    if (isAsked === true && result !== undefined) way.settle?.(item, result);
   }
 
   function screenOf({ env }: RatingTerminal): Screen {

@@ -100,6 +100,14 @@ describe('the scorer that compares', () => {
     expect(images.kept).toHaveLength(2);
   });
 
+  it('hands on that an answer could not be kept', async () => {
+    const full = new Error('the disk is full');
+    const keep = (): never => {
+      throw full;
+    };
+    await expect(outcomesOf(['1', '1', '1'], measured({ keep }))).rejects.toBe(full);
+  });
+
   it('does not ask again what was said before', async () => {
     const answer = { against: 1, outcome: 2 };
     const { rater, outcomes } = await outcomesOf([], measured({ recall: () => answer }));
