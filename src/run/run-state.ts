@@ -158,8 +158,7 @@ export class RunState {
 
   /** Trials that may be the best in the end, the best one first: the others of them may get more images and overtake it. */
   candidates(): number[] {
-    const mayChange = this.plan.imageOrder !== undefined || this.scores.areEstimates;
-    const count = mayChange ? MOST_CANDIDATES : 1;
+    const count = this.plan.imageOrder === undefined ? 1 : MOST_CANDIDATES;
     return this.#ranked()
       .slice(0, count)
       .map(({ id }) => id);
