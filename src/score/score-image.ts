@@ -1,10 +1,10 @@
 import type { AutombwError } from '../shared/errors.ts';
 import { runError, usageError } from '../shared/errors.ts';
-import type { RaterAnswer } from '../types.ts';
 import { checkCombination, combine, combinedRange } from './combine.ts';
 import type { Combination, Weighted } from './combine.ts';
 import type { ScoreMap } from './map.ts';
 import type { MeasuredImages, Scorer, ScoreItem, ScoreResult } from './scorer.ts';
+import type { RaterAnswer } from '../types.ts';
 
 /** A scorer and its share in the combined score. */
 export interface WeightedScorer {
