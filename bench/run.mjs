@@ -8,6 +8,8 @@ const BENCHES = {
   images: 'true gain after so many images: fixed numbers of images a trial beside --images-per-trial auto',
   importance:
     'whether explain finds the blocks that decide the score, and what it says of the next 20 iterations',
+  raters:
+    'true gain after so many answers of a simulated person: ratings from 0 to 10 beside --scorer-options manual.ask=pairs',
   worlds: 'the worlds that optimizers are measured on: how well they fit real merges, and their own time',
   'ask-time': 'own time of the default optimizer for one proposal, beside BoTorch',
   merge: 'merging whole checkpoints, beside PyTorch and a plain copy',

@@ -61,6 +61,13 @@ export interface Pixels {
   readonly data: Uint8Array;
 }
 
+/**
+ * What a person said of an image: how it looks beside the image of the same request of an earlier trial, from -2 (much worse) over 0
+ * (equal) to 2 (much better); or a rating from 0 to 10, where there was nothing to put beside it.
+ */
+export type RaterAnswer =
+  { readonly against: number; readonly outcome: number } | { readonly rating: number };
+
 /** One scored image, as the journal keeps it. */
 export interface ImageRecord {
   /** `ImageRequest.id`. */
@@ -76,6 +83,11 @@ export interface ImageRecord {
   readonly pixels: string;
   /** Seconds of generation. Not part of what must be reproducible. */
   readonly seconds: number;
+  /**
+   * Of a person who compares images: then `score` is what the answers up to this one said of it, and it is estimated again from all of
+   * them. Absent where nobody was asked.
+   */
+  readonly answer?: RaterAnswer | undefined;
 }
 
 /** Who chose a trial's point: the optimizer, or somebody before it (a warm start, a baseline, a score that was doubted). */

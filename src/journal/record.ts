@@ -13,6 +13,11 @@ import { JOURNAL_VERSION, PRESENT_FORMAT } from './upgrade.ts';
 export { JOURNAL_VERSION } from './upgrade.ts';
 export type { SearchPlan } from './plan-v1.ts';
 
+const answer = z.union([
+  openObject({ against: z.int().min(1), outcome: z.int().min(-2).max(2) }),
+  openObject({ rating: z.number().min(0).max(10) }),
+]);
+
 const image = openObject({
   request: z.string(),
   index: z.number(),
@@ -22,6 +27,8 @@ const image = openObject({
   raw: z.record(z.string(), z.number()),
   pixels: z.string(),
   seconds: z.number(),
+  /** Of a person who compares: see `RaterAnswer`. */
+  answer: answer.optional(),
 });
 
 /** Asked for and not to be had; the others of its trial count. */
@@ -113,6 +120,15 @@ export const recordSchema = z.discriminatedUnion('kind', [
     /** Of all that were asked for so far. */
     missing,
     time,
+  }),
+  /** Said by a person who compares, before the trial is finished: where the run ends before that, it is not asked for again. */
+  openObject({
+    kind: z.literal('answer'),
+    trial,
+    request: z.string(),
+    index: z.int().min(0),
+    pixels: z.string(),
+    answer,
   }),
   openObject({
     kind: z.literal('failed'),

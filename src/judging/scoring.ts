@@ -7,7 +7,7 @@ import { messageOf, usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
 import { readTextFileSync } from '../shared/files/read-file.ts';
 import { calibrationSchema, type Calibration } from '../score/calibration.ts';
-import { checkTerminal, systemTerminal, type RatingTerminal } from '../score/manual/index.ts';
+import { checkTerminal, PAIRS_VERSION, systemTerminal, type RatingTerminal } from '../score/manual/index.ts';
 import { createJudge, createScorers, type Judge, type WeightedScorer } from '../score/index.ts';
 import { lookForPreset } from '../score/webui-infotext/index.ts';
 import { checkTally, tally, tallyIsMean } from '../score/tally.ts';
@@ -44,12 +44,24 @@ export function makeScorers(config: ScoringConfig, terminal?: RatingTerminal): W
     const options = { ...usualOptions(id, config), ...optionsOf(id, config.scorerOptions) };
     return { id, weight: number, options, map: config.scoreMap[id], judges: payloadFilter(id, config) };
   });
-  return createScorers(choices, {
+  const scorers = createScorers(choices, {
     calibration: readCalibration(config.calibration),
     // Beside the hashes of checkpoints.
     terminal,
     cacheFolder: config.scoreCache ? path.dirname(cacheFile()) : undefined,
   });
+  checkPairs(scorers);
+  return scorers;
+}
+
+/** Scores that are estimated again with every answer cannot be mixed with those of other scorers. */
+function checkPairs(scorers: readonly WeightedScorer[]): void {
+  const isPlain = scorers.length === 1 && scorers.every(({ map }) => map === undefined);
+  if (isPlain || !scorers.some(({ scorer }) => scorer.version === PAIRS_VERSION)) return;
+  throw usageError(
+    'scorer-options',
+    '--scorer-options manual.ask=pairs goes with no other scorer and no --score-map: leave them out, or leave it out to rate every image.',
+  );
 }
 
 /** The scorers of a start, made once: one by one, and as the one judge of its images. */

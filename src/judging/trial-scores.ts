@@ -13,8 +13,9 @@ import {
 } from '../allocation/index.ts';
 import { imageKey } from '../images/names.ts';
 import type { SearchPlan } from '../journal/record.ts';
+import { meritsOf, PAIRS_VERSION, type Merits } from '../score/manual/preference.ts';
 import { tally } from '../score/tally.ts';
-import { isLearned, type EvaluatedTrial, type FinishedTrial } from '../types.ts';
+import { isLearned, type EvaluatedTrial, type FinishedTrial, type ImageRecord } from '../types.ts';
 
 export class TrialScores {
   /** All images of the plan. */
@@ -22,8 +23,15 @@ export class TrialScores {
   /** Where whole units of them end. */
   readonly ends: readonly number[];
   readonly tally: TallyScores;
+  readonly #comparesImages: boolean;
+  /** Requests whose scores are turned round. */
+  readonly #reversed: ReadonlySet<string>;
+  /** By what a person has answered so far, where images are compared with those of other trials. */
+  #merits: Merits = new Map();
 
-  constructor({ requests, imageOrder, tally: name, config }: SearchPlan) {
+  constructor({ requests, imageOrder, tally: name, config, scorers }: SearchPlan) {
+    this.#comparesImages = scorers.some(({ version }) => version === PAIRS_VERSION);
+    this.#reversed = new Set(requests.flatMap(({ id, reverseScoring }) => (reverseScoring ? [id] : [])));
     this.order = imageOrder ?? imagesInPlan(requests);
     this.ends = unitEnds(this.order);
     const payloads = new Map(requests.map(({ id, payload }) => [id, payload]));
@@ -51,9 +59,16 @@ export class TrialScores {
     return upToUnits(this.ends, images) ?? this.total;
   }
 
-  /** Of those that it was to get, one score each; undefined = missing. */
-  row({ images, wanted }: Pick<EvaluatedTrial, 'images' | 'wanted'>): ScoreRow {
-    const scores = new Map(images.map(({ request, index, score }) => [imageKey(request, index), score]));
+  /** Scores change after they were recorded: later answers say more of images that were compared. */
+  get areEstimates(): boolean {
+    return this.#comparesImages;
+  }
+
+  /** Of those that it was to get, one score each; undefined = missing. As of the last {@link comparable}. */
+  row({ id, images, wanted }: Pick<EvaluatedTrial, 'id' | 'images' | 'wanted'>): ScoreRow {
+    const scores = new Map(
+      images.map((image) => [imageKey(image.request, image.index), this.#scoreOf(id, image)]),
+    );
     return this.first(wanted).map(({ request, index }) => scores.get(imageKey(request, index)));
   }
 
@@ -62,15 +77,33 @@ export class TrialScores {
     const scored = trials.filter((trial) => trial.state === 'scored');
     const scores = new Map(scored.map(({ id, score }) => [id, score]));
     const measured = scored.filter(isMeasured);
+    if (this.#comparesImages) this.#merits = meritsOf(measured);
     const rows = measured.map((trial) => this.row(trial));
-    if (haveSameImages(rows)) return scores;
-    const comparable = comparableScores(rows, this.total, this.tally);
+    const isEven = haveSameImages(rows);
+    if (isEven && !this.#comparesImages) return scores;
+    const comparable = isEven
+      ? rows.map((row) => this.#tallyOf(row))
+      : comparableScores(rows, this.total, this.tally);
     for (const [i, { id }] of measured.entries()) scores.set(id, comparable[i] ?? Number.NaN);
     for (const { id, source } of scored) {
       const taken = source.kind === 'repeat' ? scores.get(source.of) : undefined;
       if (taken !== undefined) scores.set(id, taken);
     }
     return scores;
+  }
+
+  #scoreOf(trial: number, { request, index, score }: ImageRecord): number {
+    const merit = this.#merits.get(trial)?.get(imageKey(request, index));
+    if (merit === undefined) return score;
+    return this.#reversed.has(request) ? -merit : merit;
+  }
+
+  #tallyOf(row: ScoreRow): number {
+    const present = row.flatMap((score, position) => (score === undefined ? [] : [{ score, position }]));
+    return this.tally(
+      present.map(({ score }) => score),
+      present.map(({ position }) => position),
+    );
   }
 
   /** What a single image says about its merge; undefined while there is too little to say. */

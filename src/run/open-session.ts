@@ -10,6 +10,7 @@ import type { Judge } from '../score/score-image.ts';
 import type { ConnectedServer } from './2-connect.ts';
 import type { Closing } from './closing.ts';
 import type { Environment } from './environment.ts';
+import { measuredImages } from './measured-images.ts';
 import { describeReplay } from './replay.ts';
 import { makeRules } from './stop-rules.ts';
 import { RunState } from './run-state.ts';
@@ -62,6 +63,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   if (divergence !== undefined) warn(divergence);
   const lanes = await Promise.all(servers.map(async (server) => laneOf(server, parts)));
   const { requests } = plan;
+  parts.judge.follow?.(measuredImages({ state, files, requests, records, journal, observers, signal }));
   const images = createImageStore({ folder: files.images, requests, config, onTrouble: warn });
   closing.add('images', async () => images.flush());
   const seconds = state.trials.reduce((sum, trial) => sum + (isLearned(trial) ? 0 : trial.time.iteration), 0);

@@ -317,7 +317,7 @@ export class RunState {
   #asBest(trial: ScoredTrial): Best {
     const { id, score, weights } = trial;
     const images = this.#imagesBehind(trial);
-    const isWhole = images === 0 || images === this.scores.total;
+    const isWhole = images === 0 || (images === this.scores.total && !this.scores.areEstimates);
     return { trial: id, score: isWhole ? score : this.#score(trial), weights };
   }
 

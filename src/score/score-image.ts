@@ -3,7 +3,8 @@ import { runError, usageError } from '../shared/errors.ts';
 import { checkCombination, combine, combinedRange, widestRange } from './combine.ts';
 import type { Combination, Weighted } from './combine.ts';
 import type { ScoreMap } from './map.ts';
-import type { Scorer, ScoreItem } from './scorer.ts';
+import type { MeasuredImages, Scorer, ScoreItem, ScoreResult } from './scorer.ts';
+import type { RaterAnswer } from '../types.ts';
 
 /** A scorer and its share in the combined score. */
 export interface WeightedScorer {
@@ -26,6 +27,8 @@ export interface Judgement {
   readonly score: number;
   /** What each scorer that judges the payload said by its id, before any turning and weighting. */
   readonly raw: Readonly<Record<string, number>>;
+  /** Of a person who compares images. */
+  readonly answer?: RaterAnswer;
 }
 
 /** All scorers of a run as one: what the trial loop calls. */
@@ -41,6 +44,8 @@ export interface Judge {
    *   `scorer-broken`: the trial fails, none of these becomes a number
    */
   judge(item: JudgedItem, signal: AbortSignal): Promise<Judgement>;
+  /** Scorers that compare images learn what a search has measured. */
+  follow?(measured: MeasuredImages): void;
   /** Closes whatever is open; may be called at any time, and again. */
   close(): Promise<void>;
 }
@@ -90,19 +95,26 @@ export function createJudge(
       }
     },
 
+    follow: (measured) => {
+      for (const { scorer } of scorers) scorer.follow?.(measured);
+    },
+
     async judge(item, signal) {
       const raw: Record<string, number> = {};
+      let answer: RaterAnswer | undefined;
       const values: Weighted[] = [];
       for (const { scorer, weight, map, judges } of scorers) {
         if (judges?.(item.payload) === false) continue;
         signal.throwIfAborted();
-        const value = await rawScore(scorer, item, signal);
+        const result = await rawScore(scorer, item, signal);
+        const { value } = result;
         raw[scorer.id] = value;
+        answer ??= result.answer;
         values.push({ value: oriented(scorer, map, value, item.reverse), weight });
       }
       const score = combine(combination, values);
       if (!Number.isFinite(score)) throw notFinite('the combined scorers', score, item);
-      return { score, raw };
+      return { score, raw, ...(answer !== undefined && { answer }) };
     },
   };
 }
@@ -129,7 +141,11 @@ export function checkScorers(scorers: readonly WeightedScorer[]): void {
   }
 }
 
-async function rawScore(scorer: Scorer, item: JudgedItem, signal: AbortSignal): Promise<number> {
+async function rawScore(
+  scorer: Scorer,
+  item: JudgedItem,
+  signal: AbortSignal,
+): Promise<Extract<ScoreResult, { state: 'scored' }>> {
   const results = await scorer.score([item], signal);
   const [result] = results;
   if (result === undefined || results.length !== 1) {
@@ -155,7 +171,7 @@ async function rawScore(scorer: Scorer, item: JudgedItem, signal: AbortSignal): 
         'report this as a defect of the scorer.',
     );
   }
-  return value;
+  return result;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The contract of every scorer: an image (and its prompt) in, a number out, or a reason why there is none. */
-import type { Pixels } from '../types.ts';
+import type { ImageRecord, Pixels, RaterAnswer } from '../types.ts';
 
 export interface ScoreItem {
   readonly pixels: Pixels;
@@ -10,11 +10,50 @@ export interface ScoreItem {
   readonly payload: string;
   readonly seed: number;
   readonly infotext: string | null;
+  /** Which image of which trial it is; absent for an image that belongs to no search. */
+  readonly place?: ImagePlace;
+}
+
+export interface ImagePlace {
+  /** Number of the trial. */
+  readonly trial: number;
+  /** `ImageRequest.id`. */
+  readonly request: string;
+  /** Position within the request, from 0. */
+  readonly index: number;
+}
+
+/** An image with the hash of its pixels. */
+export type MeasuredImage = ImagePlace & Pick<ImageRecord, 'pixels'>;
+
+/** The images that a search has measured, for scorers that compare. */
+export interface MeasuredImages {
+  /** Is it a request of the search? */
+  has(request: string): boolean;
+  /** Trials whose scores count, as things stand. */
+  trials(): readonly MeasuredTrialImages[];
+  /** The encoded file of an image; undefined where it was not kept, or is another one by now. */
+  read(image: MeasuredImage): Promise<Uint8Array | undefined>;
+  /** What was said of this very image before the run was interrupted. */
+  recall(image: MeasuredImage): RaterAnswer | undefined;
+  /** Keeps an answer as soon as it counts: its trial may never be finished. */
+  keep(image: MeasuredImage, answer: RaterAnswer): void;
+}
+
+export interface MeasuredTrialImages {
+  readonly id: number;
+  readonly images: readonly Pick<ImageRecord, 'request' | 'index' | 'pixels' | 'answer'>[];
 }
 
 /** `invalid`: the image cannot be judged (black, constant, broken): the trial fails, it does not score 0. */
 export type ScoreResult =
-  | { readonly state: 'scored'; readonly value: number; readonly parts?: Readonly<Record<string, number>> }
+  | {
+      readonly state: 'scored';
+      readonly value: number;
+      readonly parts?: Readonly<Record<string, number>>;
+      /** Of a person who compares: for the journal, so that it is never asked for again. */
+      readonly answer?: RaterAnswer;
+    }
   | { readonly state: 'invalid'; readonly reason: string };
 
 export interface Scorer {
@@ -36,6 +75,8 @@ export interface Scorer {
   identify?(signal: AbortSignal): Promise<void>;
   /** Loads what is needed; called once before the first score. */
   open?(signal: AbortSignal): Promise<void>;
+  /** Told once before the first score of a search, of a new one and of one that goes on. */
+  follow?(measured: MeasuredImages): void;
   /** One result per item, in order. Throws only when the scorer itself is broken. */
   score(items: readonly ScoreItem[], signal: AbortSignal): Promise<readonly ScoreResult[]>;
   close?(): Promise<void>;

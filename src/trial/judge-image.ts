@@ -11,11 +11,15 @@ export interface Judging {
   readonly checksSize: boolean;
 }
 
-/** @throws run error `picture-size`, what decoding and scoring throw */
+/**
+ * @param trial number of the trial that it belongs to, if any
+ * @throws run error `picture-size`, what decoding and scoring throw
+ */
 export async function judgeImage(
   { judge, checksSize }: Judging,
   image: Image,
   signal: AbortSignal,
+  trial?: number,
 ): Promise<ImageRecord> {
   const { request, index, bytes, reported, seconds } = image;
   const pixels = await decodeImage(bytes);
@@ -23,7 +27,7 @@ export async function judgeImage(
   if (blank !== undefined) throw showsNothing(image, blank);
   if (checksSize) checkSize(request, pixels);
   const seed = request.seeds[index] ?? reported.seed ?? 0;
-  const { score, raw } = await judge.judge(
+  const { score, raw, answer } = await judge.judge(
     {
       pixels,
       bytes,
@@ -33,6 +37,7 @@ export async function judgeImage(
       seed,
       infotext: reported.infotext,
       reverse: request.reverseScoring,
+      ...(trial !== undefined && { place: { trial, request: request.id, index } }),
     },
     signal,
   );
@@ -45,6 +50,7 @@ export async function judgeImage(
     raw,
     pixels: hashPixels(pixels),
     seconds,
+    ...(answer !== undefined && { answer }),
   };
 }
 

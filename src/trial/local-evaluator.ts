@@ -208,7 +208,7 @@ export class LocalEvaluator implements Evaluator {
         `Iteration ${id}: ${message} Asking for the image again in ${Math.round(seconds)} s.`,
       );
     const judging = { judge, checksSize };
-    const rendering = { renderer, judging, requests, weights, wanted, retries, onRepeat };
+    const rendering = { renderer, judging, trial: id, requests, weights, wanted, retries, onRepeat };
     await renderMissing(rendering, measured, missing, signal, events);
   }
 

@@ -13,6 +13,8 @@ import { counted } from '../shared/counted.ts';
 export interface Rendering {
   readonly renderer: Renderer;
   readonly judging: Judging;
+  /** Number of the trial. */
+  readonly trial: number;
   readonly requests: readonly ImageRequest[];
   readonly weights: BlockWeights;
   readonly wanted: readonly ImageRef[];
@@ -30,7 +32,7 @@ export interface Rendering {
  * asked for again
  */
 export async function renderMissing(
-  { renderer, judging, requests, weights, wanted, retries, onRepeat }: Rendering,
+  { renderer, judging, trial, requests, weights, wanted, retries, onRepeat }: Rendering,
   measured: Map<string, ImageRecord>,
   missing: MissingImages,
   signal: AbortSignal,
@@ -56,7 +58,7 @@ export async function renderMissing(
   const score = async (image: Image, key: string): Promise<void> => {
     try {
       // Not the signal that bad images abort: their neighbours are paid for, and are judged to the end.
-      const judged = await judgeImage(judging, image, signal);
+      const judged = await judgeImage(judging, image, signal, trial);
       measured.set(key, judged);
       onImage?.(judged, { bytes: image.bytes, infotext: image.reported.infotext });
       progress(null, null);

@@ -25,7 +25,7 @@ export function makeRater(
     new Writable({
       write(chunk: Buffer, _encoding, done) {
         text += chunk.toString('latin1');
-        if (/Rating, .*: $/.test(text.slice(-200))) {
+        if (/(Rating, .*: |Which is better, .*\? )$/.test(text.slice(-200))) {
           onQuestion(++questions);
           const answer = answers[questions - 1];
           // After those who wait for it are ready, as a person is.

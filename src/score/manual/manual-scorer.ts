@@ -1,10 +1,11 @@
 import { runError } from '../../shared/errors.ts';
 import { createImageFolder } from '../command/image-folder.ts';
 import type { Scorer, ScoreItem, ScoreResult } from '../scorer.ts';
-import { HIGHEST_RATING, parseAnswer } from './answer.ts';
 import { inlineImage, protocolOf } from './inline-image.ts';
 import { openQuestions, type Questions } from './questions.ts';
+import { ratingWay } from './rating-way.ts';
 import { checkTerminal, type RatingTerminal } from './terminal.ts';
+import type { Screen, Way } from './way.ts';
 
 /** The rater wants no more: the run ends as if it had been interrupted. */
 export const ABORTED_BY_RATER = 'manual-aborted';
@@ -16,14 +17,17 @@ interface Task {
   readonly fail: (error: unknown) => void;
   file?: string;
   result?: ScoreResult;
+  /** The rater was asked; a result that needed no question cannot be taken back. */
+  isAsked?: boolean;
+  takeBack?: (() => void) | undefined;
 }
 
 /**
- * Asks a person, one image after the other. A rating becomes final when no other image waits to be rated: until then `u`
+ * Asks a person, one image after the other. An answer becomes final when no other image waits to be asked for: until then `u`
  * takes it back. A skipped image is `invalid`.
  * @throws `open` usage error `manual-needs-terminal`; `score` run error `manual-aborted` after `q` or the end of the input
  */
-export function createManualScorer(getTerminal: () => RatingTerminal): Scorer {
+export function createManualScorer(getTerminal: () => RatingTerminal, way: Way = ratingWay()): Scorer {
   const images = createImageFolder();
   const waiting: Task[] = [];
   const rated: Task[] = [];
@@ -40,6 +44,13 @@ export function createManualScorer(getTerminal: () => RatingTerminal): Scorer {
         if (waiting.length === 0) await settle();
       }
     } catch (error) {
+      for (const task of rated) {
+        try {
+          keepAnswer(task);
+        } catch {
+          // What ended the asking is what everybody has to hear.
+        }
+      }
       for (const task of [...rated.splice(0), ...waiting.splice(0)]) task.fail(error);
     } finally {
       isWorking = false;
@@ -49,60 +60,84 @@ export function createManualScorer(getTerminal: () => RatingTerminal): Scorer {
   async function rate(task: Task): Promise<void> {
     const terminal = getTerminal();
     const say = (text: string): void => void terminal.output.write(text);
-    say(await describe(task, terminal));
+    task.file ??= await images.write(task.item.bytes);
+    const posed = await way.pose(task.item, task.file, screenOf(terminal));
+    if ('state' in posed) return settleOne(task, posed);
+    say(posed.text);
     for (;;) {
       questions ??= openQuestions(terminal);
-      const line = await questions.ask(QUESTION, task.signal);
-      const answer = line === undefined ? ({ kind: 'quit' } as const) : parseAnswer(line);
-      if (answer.kind === 'quit') throw (end = stopped());
-      if (answer.kind === 'undo') {
-        const last = rated.pop();
-        if (last !== undefined) {
-          waiting.unshift(last);
-          return;
-        }
-        say('There is nothing to take back: earlier ratings are counted already.\n');
-      } else if (answer.kind === 'unclear') {
-        say(`Give a number from 0 to ${HIGHEST_RATING}, s, u or q.\n`);
+      const line = await questions.ask(posed.question, task.signal);
+      const reply = line === undefined ? ({ kind: 'quit' } as const) : posed.read(line);
+      if (reply.kind === 'quit') throw (end = stopped());
+      if (reply.kind === 'undo') {
+        if (takeBack()) return;
+        say('There is nothing to take back: earlier answers are counted already.\n');
+      } else if (reply.kind === 'unclear') {
+        say(posed.help);
       } else {
-        task.result =
-          answer.kind === 'rating'
-            ? { state: 'scored', value: answer.value }
-            : { state: 'invalid', reason: 'skipped by the rater' };
-        rated.push(task);
-        waiting.splice(waiting.indexOf(task), 1);
-        return;
+        task.takeBack = posed.takeBack;
+        const isSaid = reply.kind === 'said';
+        return settleOne(
+          task,
+          isSaid ? reply.result : { state: 'invalid', reason: 'skipped by the rater' },
+          true,
+        );
       }
     }
   }
 
+  function settleOne(task: Task, result: ScoreResult, isAsked = false): void {
+    task.result = result;
+    task.isAsked = isAsked;
+    rated.push(task);
+    waiting.splice(waiting.indexOf(task), 1);
+  }
+
+  /** Back to the last image that was asked for. */
+  function takeBack(): boolean {
+    const at = rated.findLastIndex(({ isAsked }) => isAsked === true);
+    if (at < 0) return false;
+    for (const task of rated.splice(at).toReversed()) {
+      task.takeBack?.();
+      waiting.unshift(task);
+    }
+    return true;
+  }
+
   async function settle(): Promise<void> {
-    for (const { file, result, settle: done } of rated.splice(0)) {
-      if (file !== undefined) await images.remove(file);
-      if (result !== undefined) done(result);
+    for (const task of rated.splice(0)) {
+      const { file, result } = task;
+      if (file !== undefined && !way.keepsFiles) await images.remove(file);
+      if (result === undefined) continue;
+      try {
+        keepAnswer(task);
+        task.settle(result);
+      } catch (error) {
+        task.fail(error);
+      }
     }
   }
 
-  async function describe(task: Task, { env }: RatingTerminal): Promise<string> {
-    const { item } = task;
-    task.file ??= await images.write(item.bytes);
+  function keepAnswer({ item, isAsked, result }: Task): void {
+    if (isAsked === true && result !== undefined) way.settle?.(item, result);
+  }
+
+  function screenOf({ env }: RatingTerminal): Screen {
     const protocol = protocolOf(env);
-    return [
-      '',
-      `Payload "${plain(item.payload)}", seed ${item.seed}`,
-      ...(item.prompt === '' ? [] : [`  prompt  ${plain(item.prompt)}`]),
-      `  file    ${task.file}`,
-      ...(protocol === undefined ? [] : [await inlineImage(protocol, item)]),
-      '',
-    ].join('\n');
+    return {
+      showsPictures: protocol !== undefined,
+      file: async (bytes) => images.write(bytes),
+      picture: async (image) => (protocol === undefined ? '' : inlineImage(protocol, image)),
+    };
   }
 
   return {
     id: 'manual',
-    version: 'manual/1',
+    version: way.version,
     needsPrompt: false,
-    range: { min: 0, max: HIGHEST_RATING },
+    range: way.range,
     higherIsBetter: true,
+    follow: (measured) => way.follow?.(measured),
 
     open: async () => {
       const terminal = getTerminal();
@@ -130,17 +165,10 @@ export function createManualScorer(getTerminal: () => RatingTerminal): Scorer {
   };
 }
 
-const QUESTION = `Rating, 0 to ${HIGHEST_RATING} (s skips, u takes the last one back, q stops): `;
-
 function stopped(): Error {
   return runError(
     'manual-aborted',
     'You stopped rating; a search keeps its finished iterations, and autombw resume goes on.',
     { endsRun: true },
   );
-}
-
-/** A prompt is anybody's text: control characters could do anything to the terminal. */
-function plain(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]+/gu, ' ');
 }

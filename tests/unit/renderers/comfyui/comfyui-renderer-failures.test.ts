@@ -393,13 +393,15 @@ describe('a prompt that does not move', () => {
   });
 
   it('is left alone while it waits behind others who move', async () => {
-    const { renderer, world } = await opened({ stallSeconds: 0.08 });
+    const stallSeconds = 0.4;
+    const { renderer, world } = await opened({ stallSeconds });
     world.behave = async (posted) => {
-      const others = Array.from({ length: 12 }, (_, i) => ({ ...posted, prompt_id: `other-${i}` }));
+      const began = performance.now();
       world.pending = [posted];
       const looks = (): number => world.server.seen.filter(({ path }) => path === '/queue').length;
-      for (const other of others) {
-        world.running = [other];
+      // Longer than it may stand still.
+      for (let i = 0; performance.now() - began < 2 * stallSeconds * 1000; i++) {
+        world.running = [{ ...posted, prompt_id: `other-${i}` }];
         const before = looks();
         await until(() => looks() > before);
       }

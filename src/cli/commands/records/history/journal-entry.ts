@@ -172,10 +172,14 @@ function scoresOf(
   return { best, bestIteration, scored: scores.size, failed, images };
 }
 
-/** Not every iteration has all images: then the highest score may be that of a few easy ones. */
-function isUneven({ imageOrder }: SearchPlan, lines: readonly Line[]): boolean {
+/**
+ * Not every iteration has all images: then the highest score may be that of a few easy ones. Or scores have changed since they
+ * were recorded.
+ */
+function isUneven(plan: SearchPlan, lines: readonly Line[]): boolean {
   return (
-    imageOrder !== undefined ||
+    plan.imageOrder !== undefined ||
+    new TrialScores(plan).areEstimates ||
     lines.some((line) => line.kind === 'scored' && line.missing !== undefined && line.missing.length > 0)
   );
 }
@@ -196,7 +200,7 @@ function bestOfUneven(
   const [id, comparable] = best;
   const trial = finished.find((one) => one.id === id);
   // With all images the score is what it is.
-  const isWhole = trial?.state === 'scored' && trial.images.length === scores.total;
+  const isWhole = trial?.state === 'scored' && trial.images.length === scores.total && !scores.areEstimates;
   return { best: isWhole ? trial.score : comparable, bestIteration: id };
 }
 

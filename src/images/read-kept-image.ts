@@ -1,0 +1,31 @@
+/** Reads an image of an iteration back from the folder beside the journal. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { isExpected } from '../shared/errors.ts';
+import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
+import type { ImageRecord } from '../types.ts';
+import { LARGEST_IMAGE, pixelHash } from './decode.ts';
+import { IMAGE_ENDINGS, imageKey, type ImageNames } from './names.ts';
+
+/** @returns undefined where it was not kept, cannot be read, or has other pixels than were recorded */
+export async function readKeptImage(
+  folder: string,
+  names: ImageNames,
+  trial: number,
+  { request, index, pixels }: Pick<ImageRecord, 'request' | 'index' | 'pixels'>,
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  const stem = names.stem(trial, imageKey(request, index));
+  const file = IMAGE_ENDINGS.map((ending) => path.join(folder, `${stem}${ending}`)).find((one) =>
+    existsSync(one),
+  );
+  if (stem === undefined || file === undefined) return undefined;
+  try {
+    const bytes = await readRegularFile(file, { limit: LARGEST_IMAGE, signal });
+    return (await pixelHash(bytes)) === pixels ? bytes : undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isReadFailure(error) || isExpected(error)) return undefined;
+    throw error;
+  }
+}
