@@ -38,13 +38,29 @@ export function planProof(
   const same = alike.findLast(
     ({ plan: known }) => known.images.length === count && isSameCandidates(known.candidates, candidates),
   );
-  const lookOf = (proof: number): number =>
-    1 + alike.filter(({ plan: known, verdict }) => verdict !== null && known.proof < proof).length;
-  if (same !== undefined) return { plan: same.plan, isNew: false, look: lookOf(same.plan.proof) };
+  if (same !== undefined) return goOn(proofs, same, measure);
   const proof = 1 + Math.max(0, ...proofs.map(({ plan: known }) => known.proof));
   const { requests, images } = freshImages(plan, count);
   const { scorers } = measure;
-  return { plan: { proof, candidates, requests, images, scorers }, isNew: true, look: lookOf(proof) };
+  return {
+    plan: { proof, candidates, requests, images, scorers },
+    isNew: true,
+    look: lookOf(proofs, proof, measure),
+  };
+}
+
+/** A proof that was begun, as it was. */
+export function goOn(
+  proofs: readonly RecordedProof[],
+  { plan }: RecordedProof,
+  measure: Measure,
+): ProofStart {
+  return { plan, isNew: false, look: lookOf(proofs, plan.proof, measure) };
+}
+
+function lookOf(proofs: readonly RecordedProof[], proof: number, measure: Measure): number {
+  const before = proofs.filter((one) => one.plan.proof < proof && one.verdict !== null);
+  return 1 + before.filter((one) => isMeasuredBy(one, measure)).length;
 }
 
 /** The last one, where it has no verdict yet and nothing was measured since: what it compares is frozen. */

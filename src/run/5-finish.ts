@@ -12,6 +12,7 @@ import { isSystemError } from '../shared/system-error.ts';
 import { Defect } from './interrupt.ts';
 import { mergeNatively } from './native-merge.ts';
 import { writeOutputs } from '../outputs/write-outputs.ts';
+import type { ProofSummary } from './4-prove.ts';
 import { minutesSpent, record, timestamp, type Session } from './session.ts';
 
 export interface RunSummary {
@@ -20,6 +21,8 @@ export interface RunSummary {
   readonly best: Best | undefined;
   /** The merge to use, and what the model expects of it. */
   readonly recommended: (Best & { readonly expected: number | undefined }) | undefined;
+  /** What the proof on fresh images has shown; undefined where there was none, or it is not done. */
+  readonly proof?: ProofSummary | undefined;
   readonly iterations: number;
   readonly failed: number;
   readonly images: number;
@@ -40,11 +43,16 @@ export interface RunSummary {
 /** `<O>`, `<O>-2` … that are tried when the WebUI has a checkpoint of that name already. */
 const MOST_NAMES = 20;
 
-/** @param isHurried after a mistake of ours: see `closeRenderers` */
+interface FinishOptions {
+  readonly proof?: ProofSummary | undefined;
+  /** After a mistake of ours: see `closeRenderers`. */
+  readonly isHurried?: boolean;
+}
+
 export async function finish(
   session: Session,
   reason: StopReason,
-  { isHurried = false } = {},
+  { proof, isHurried = false }: FinishOptions = {},
 ): Promise<RunSummary> {
   const { state, journal, observers, clock, plan, files, signal, closing } = session;
   const warn = (sentence: string): void => observers.onNotice({ level: 'warn', message: sentence });
@@ -82,6 +90,7 @@ export async function finish(
     reason,
     best,
     recommended,
+    ...(proof !== undefined && { proof }),
     iterations,
     failed: state.trials.filter((trial) => trial.state === 'failed' && !isDoubted(trial)).length,
     images: state.trials.reduce((sum, trial) => sum + trial.images.length, 0),

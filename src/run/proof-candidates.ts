@@ -2,6 +2,7 @@
 import type { SearchPlan } from '../journal/record.ts';
 import { usageError } from '../shared/errors.ts';
 import type { Candidate } from '../proof/proof.ts';
+import type { RecordedProof } from '../proof/read-proofs.ts';
 import { effectiveWeights, type Capabilities } from '../renderers/index.ts';
 import { blocksOfSpace, decode } from '../space/space.ts';
 import { uniformWeights } from '../space/blocks.ts';
@@ -19,12 +20,21 @@ export interface CandidateSettings {
   readonly state: RunState;
   /** Of the server; undefined where none is asked. */
   readonly capabilities: Pick<Capabilities, 'tied' | 'fixed'> | undefined;
+  /** What earlier proofs have compared with: the same again. */
+  readonly proofs: readonly RecordedProof[];
   /** Another iteration in place of the recommended one. */
   readonly iteration?: number | undefined;
 }
 
 /** @returns none where no iteration was scored @throws usage error `iteration-unknown` */
-export function proofCandidates({ plan, state, capabilities, iteration }: CandidateSettings): Candidate[] {
+export function proofCandidates({
+  plan,
+  state,
+  proofs,
+  capabilities,
+  iteration,
+}: CandidateSettings): Candidate[] {
+  const earlier = proofs.at(-1)?.plan.candidates ?? [];
   const best = iteration === undefined ? state.recommended()?.best : chosen(state, iteration);
   if (best === undefined) return [];
   const second = runnerUp(state, plan, best.weights);
@@ -39,7 +49,9 @@ export function proofCandidates({ plan, state, capabilities, iteration }: Candid
     ...BASELINE_NAMES.map((name) => ({
       name,
       trial: trialOf(name),
-      weights: baselineWeights(plan, name, capabilities),
+      weights:
+        earlier.find((candidate) => candidate.name === name)?.weights ??
+        baselineWeights(plan, name, capabilities),
     })),
   ];
 }

@@ -163,7 +163,12 @@ describe('import rule', () => {
       .filter((file) =>
         /\b(?:makeScoring|makeScorers|createScorers)\(/.test(readFileSync(path.join(src, file), 'utf8')),
       );
-    expect(making.toSorted()).toEqual(['run/1-plan.ts', 'run/calibrate.ts', 'run/run.ts']);
+    expect(making.toSorted()).toEqual([
+      'run/1-plan.ts',
+      'run/calibrate.ts',
+      'run/prove-run.ts',
+      'run/run.ts',
+    ]);
   });
 
   it('loads undici for the transport only when something is asked', () => {

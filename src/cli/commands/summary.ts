@@ -1,6 +1,7 @@
 /** The end of a run in words: what was found, where it lies, what to do next. */
 import { duration } from '../../observers/pace.ts';
 import { scoreText } from '../../shared/score-text.ts';
+import type { ProofSummary } from '../../run/4-prove.ts';
 import type { RunSummary } from '../../run/5-finish.ts';
 import { recordedReason } from '../../stop/stop-reason.ts';
 import type { BlockWeights } from '../../types.ts';
@@ -31,6 +32,7 @@ export function printSummary(context: CommandContext, summary: RunSummary, json:
     }
     lines.push(...weightLines(recommended.weights));
   }
+  if (summary.proof !== undefined) lines.push('', ...proofLines(summary.proof), '');
   for (const [kind, file] of Object.entries(files)) lines.push(`${kind.padEnd(8)} ${file}`);
   if (checkpoint !== undefined) {
     const writer = summary.savedBy === 'webui' ? ' (written by the WebUI)' : '';
@@ -39,6 +41,11 @@ export function printSummary(context: CommandContext, summary: RunSummary, json:
   for (const file of summary.unwritten) lines.push(`Not written: ${file}`);
   if (summary.canResume) lines.push(`Go on with: autombw resume "${files['journal'] ?? ''}"`);
   context.print(lines.join('\n'));
+}
+
+/** What was compared, and a line for each thing that it has shown. */
+export function proofLines({ words: [head = '', ...sentences] }: ProofSummary): string[] {
+  return [head, ...sentences.map((sentence) => `  ${sentence}`)];
 }
 
 function rangeText({ least, most }: NonNullable<RunSummary['imagesPerTrial']>): string {

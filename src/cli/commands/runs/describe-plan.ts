@@ -4,6 +4,7 @@ import { webuiUrl } from '../../../config/load.ts';
 import { duration } from '../../../observers/pace.ts';
 import { GUESSED_CARD, guessEstimate } from '../../../payload/estimate.ts';
 import { imageCount } from '../../../payload/requests.ts';
+import { usualCount } from '../../../proof/fresh-requests.ts';
 import { TrialScores } from '../../../judging/trial-scores.ts';
 import type { ServerDevice } from '../../../renderers/index.ts';
 import { blocksOfSpace } from '../../../space/space.ts';
@@ -39,11 +40,25 @@ export function describePlan(plan: LivePlan, device?: ServerDevice): string {
     `Score        ${scorers.map(({ id, weight }) => (scorers.length > 1 ? `${id} × ${weight}` : id)).join(' + ')}, ${tally}`,
     `Stops        after ${config.iterations} iterations or ${config.minutes} minutes${config.budgetImages === undefined ? '' : ` or ${config.budgetImages} images`}${config.earlyStop ? `, or ${config.patience} iterations without gain` : ''}`,
     `Images       ${imagesText(plan)}, at most ${Math.min(images * config.iterations, config.budgetImages ?? Infinity)}${config.check ? `, and tiny ones: ${PROOF_IMAGES} to prove the merge, one ${config.checkEvery > 0 ? `every ${config.checkEvery} iterations and ` : ''}before the end` : ''}`,
+    ...proofText(plan),
     `Time         ${plan.imageOrder === undefined ? '' : 'with all images '}${timeText(perTrial, config.iterations, device)}`,
     plan.imageOrder === undefined ? 'Requests of one iteration' : 'Requests of all images',
     ...requests.map(requestText),
   ];
   return lines.join('\n');
+}
+
+/** Best, runner-up, A, B and half of each. */
+const CANDIDATES = 5;
+
+/** What comes on top of the search. */
+function proofText({ config, requests }: LivePlan): string[] {
+  const count = config.prove ?? usualCount(requests);
+  if (count === 0) return [];
+  const seconds = (guessEstimate(requests).seconds / Math.max(1, imageCount(requests))) * count * CANDIDATES;
+  return [
+    `Proof        at the end ${count} fresh images each of the best, the runner-up, A, B and half of each: at most ${count * CANDIDATES} more, about as long as ${duration(seconds)} of searching`,
+  ];
 }
 
 /** How many an iteration gets. */
