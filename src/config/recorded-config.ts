@@ -31,6 +31,7 @@ const BEFORE_THE_OPTION: Partial<SearchConfig> = {
   scoreMap: {},
   combine: 'arithmetic',
   payloadWeight: {},
+  prove: 0,
 };
 
 export interface Translated {

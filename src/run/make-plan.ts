@@ -13,6 +13,7 @@ import {
   withSemantics,
 } from '../optimizers/index.ts';
 import { knownCapabilities, type Capabilities, type ServerReport } from '../renderers/index.ts';
+import { usualCount } from '../proof/fresh-requests.ts';
 import { resolveTally } from '../score/tally.ts';
 import { blocksOfSpace, createSpace, encode, type BlockSpace } from '../space/space.ts';
 import type { BlockWeights, ImageRequest } from '../types.ts';
@@ -58,7 +59,8 @@ export function makePlan(
   checkPayloadWeights(config, requests);
   checkPrompts(scorers, requests);
   return {
-    config: withoutSecrets(config),
+    // What a resume of a run without the option must not take for granted.
+    config: { ...withoutSecrets(config), prove: config.prove ?? usualCount(requests) },
     requests: requests.map((request) => ({
       ...request,
       seeds: [...request.seeds],

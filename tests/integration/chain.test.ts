@@ -61,6 +61,7 @@ function rawOf(over: Readonly<Record<string, unknown>>): { folder: string; raw: 
     iterations: 5,
     optimizer: 'random',
     earlyStop: false,
+    prove: 0,
     folder,
     ...over,
   };
