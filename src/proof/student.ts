@@ -49,14 +49,9 @@ function incompleteBeta(x: number, a: number, b: number): number {
   return (front * fraction) / a;
 }
 
-/** Lanczos, for numbers above 0. */
+/** Stirling's series, for numbers above 0: small ones are brought to where it is exact by Γ(x + 1) = x Γ(x). */
 function logGamma(x: number): number {
-  const series = LANCZOS.reduce((sum, factor, i) => sum + factor / (x + i + 1), 1.000000000190015);
-  const base = x + 5.5;
-  return (x + 0.5) * Math.log(base) - base + Math.log((2.5066282746310005 * series) / x);
+  if (x < 12) return logGamma(x + 1) - Math.log(x);
+  const tail = 1 / (12 * x) - 1 / (360 * x ** 3) + 1 / (1260 * x ** 5) - 1 / (1680 * x ** 7);
+  return (x - 0.5) * Math.log(x) - x + 0.5 * Math.log(2 * Math.PI) + tail;
 }
-
-const LANCZOS: readonly number[] = [
-  76.18009172947146, -86.50532032941677, 24.01409824083091, -1.231739572450155, 0.001208650973866179,
-  -0.000005395239384953,
-];
