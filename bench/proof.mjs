@@ -2,7 +2,7 @@
  * Are the claims of a proof true? Three looks, each with its numbers and what must hold.
  *
  *   npm run bench -- proof [--part scores,worlds] [--runs 400] [--images 3,6,8,12,24,48] [--seeds 20] [--iterations 20] [--proof 24]
- *       [--looks 3] [--dist DIR]
+ *       [--looks 3] [--others 200] [--first-seed 1] [--dist DIR]
  *
  * `scores`: made-up scores of five candidates. False claims (any difference claimed where all are equally good), intervals that
  * miss a true difference, and how often a true one is found; then the same for several looks at growing numbers of images.
@@ -10,7 +10,12 @@
  * `worlds`: searches with the run's own state on the 14 surrogates of real merges, on 12 of their 48 images. Half of the others
  * (drawn again and again) are the fresh images of the proof, and the truth is the mean of all 36 others. A pair of equal models is the
  * same world with its images shuffled for every merge: then no merge is better than another, and no gain may be claimed.
+ *
+ * `tiny` (not unasked: minutes a seed): whole searches over real checkpoints with `simulate --world tiny` and their own proof; the truth is
+ * the mean of so many other fresh images.
  */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -25,10 +30,20 @@ const { values: args } = parseArgs({
     iterations: { type: 'string', default: '20' },
     proof: { type: 'string', default: '24' },
     looks: { type: 'string', default: '3' },
+    'first-seed': { type: 'string', default: '1' },
+    others: { type: 'string', default: '200' },
     dist: { type: 'string', default: path.resolve(import.meta.dirname, '../dist') },
   },
 });
 const load = async (file) => await import(pathToFileURL(path.resolve(args.dist, file)).href);
+const { parseSearchConfig } = await load('config/load.js');
+const { defaultEnvironment } = await load('run/environment.js');
+const { runSearch } = await load('run/run.js');
+const { proveRun } = await load('run/prove-run.js');
+const { proofsOf } = await load('proof/read-proofs.js');
+const { readJournal } = await load('journal/read.js');
+const { startSimulator } = await load('simulator/index.js');
+const { TINY_WORLD } = await load('simulator/worlds/tiny/assets.js');
 const { verdictOf } = await load('proof/verdict.js');
 const { createUniform } = await load('shared/random.js');
 const { RunState } = await load('run/run-state.js');
@@ -43,6 +58,7 @@ const parts = args.part.split(',');
 let failed = false;
 if (parts.includes('scores')) scores();
 if (parts.includes('worlds')) worlds();
+if (parts.includes('tiny')) await tiny();
 process.exitCode = failed ? 1 : 0;
 
 function mustHold(what, isTrue) {
@@ -240,6 +256,65 @@ function provedSearch(world, seed, { iterations, size }) {
   const claimed = comparisons.filter(({ result }) => result === 'better');
   const untrue = claimed.filter(({ of, against }) => truth(weightsOf(of)) <= truth(weightsOf(against)));
   return { claims: claimed.length, untrue: untrue.length };
+}
+
+/** Another set of images for each seed. */
+async function tiny() {
+  const [size, others] = [Number(args.proof), Number(args.others)];
+  const prompts = ['a big red circle on navy', 'a small yellow star on plum', 'a striped teal heart on sand'];
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'autombw-proof-'));
+  const simulator = await startSimulator({ world: 'tiny', port: 0 });
+  const environment = defaultEnvironment();
+  let claims = 0;
+  let untrue = 0;
+  try {
+    for (let i = 0; i < Number(args.seeds); i++) {
+      const seed = Number(args['first-seed']) + i;
+      const payload = prompts.map((prompt, p) => {
+        const file = path.join(folder, `${prompt.split(' ')[3]}-${p}.json`);
+        const size = { width: 256, height: 256, steps: 6, cfg_scale: 7, sampler_name: 'Euler' };
+        writeFileSync(file, JSON.stringify({ prompt, seed: 1000 * seed + 10 * p, n_iter: 2, ...size }));
+        return file;
+      });
+      const config = parseSearchConfig({
+        payload,
+        modelA: 'crisp',
+        modelB: 'vivid',
+        output: `tiny-${seed}`,
+        webui: simulator.url,
+        scorer: ['onnx'],
+        scorerOptions: { onnx: { manifest: path.join(TINY_WORLD, 'judge', 'manifest.json') } },
+        iterations: Number(args.iterations),
+        prove: size,
+        seed,
+        saveBest: 'none',
+        saveImages: 'none',
+        folder,
+      });
+      const { proof, files } = await runSearch(config, environment);
+      await proveRun(files.journal, { overrides: { prove: size + others }, scoring: {} }, environment);
+      const last = proofsOf((await readJournal(files.journal)).records).at(-1);
+      const truth = (name) => {
+        const { images = [] } = last.results.find(({ candidate }) => candidate.name === name) ?? {};
+        const rest = images.slice(size).map(({ score }) => score);
+        return rest.reduce((sum, score) => sum + score, 0) / rest.length;
+      };
+      const claimed = proof.verdict.comparisons.filter(({ result }) => result === 'better');
+      const wrong = claimed.filter(({ of, against }) => truth(of) <= truth(against));
+      claims += claimed.length;
+      untrue += wrong.length;
+      console.log(
+        `seed ${seed}: ${claimed.length} claims, ${wrong.length} untrue; ${NAMES.map((name) => `${name} ${truth(name).toFixed(3)}`).join(', ')}`,
+      );
+    }
+  } finally {
+    await simulator.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  mustHold(
+    `${claims - untrue} of ${claims} claims are true on ${others} other images`,
+    untrue <= 0.05 * Math.max(1, claims),
+  );
 }
 
 function planOf(seed) {

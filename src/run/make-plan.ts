@@ -13,12 +13,12 @@ import {
   withSemantics,
 } from '../optimizers/index.ts';
 import { knownCapabilities, type Capabilities, type ServerReport } from '../renderers/index.ts';
-import { usualCount } from '../proof/fresh-requests.ts';
 import { resolveTally } from '../score/tally.ts';
 import { blocksOfSpace, createSpace, encode, type BlockSpace } from '../space/space.ts';
 import type { BlockWeights, ImageRequest } from '../types.ts';
 import { checkPayloadWeights, checkPrompts } from '../judging/scoring.ts';
 import type { WeightedScorer } from '../score/index.ts';
+import { proofCount } from './proof-count.ts';
 import { NOTHING_KNOWN, type WarmStart } from './warm-start.ts';
 
 /** What a way that was named can express is known without asking. */
@@ -60,7 +60,7 @@ export function makePlan(
   checkPrompts(scorers, requests);
   return {
     // What a resume of a run without the option must not take for granted.
-    config: { ...withoutSecrets(config), prove: config.prove ?? usualCount(requests) },
+    config: { ...withoutSecrets(config), prove: proofCount(config, requests) },
     requests: requests.map((request) => ({
       ...request,
       seeds: [...request.seeds],

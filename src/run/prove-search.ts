@@ -1,7 +1,6 @@
 /** The proof at the end of a search that has reached its goal. */
 import type { SearchConfig } from '../config/schema.ts';
 import { readJournal } from '../journal/read.ts';
-import { usualCount } from '../proof/fresh-requests.ts';
 import { goOn, openProof, planProof, type Measure } from '../proof/plan-proof.ts';
 import { proofsOf } from '../proof/read-proofs.ts';
 import type { Judge } from '../score/score-image.ts';
@@ -10,6 +9,7 @@ import { prove, type ProofSummary } from './4-prove.ts';
 import type { ConnectedServer } from './2-connect.ts';
 import type { Environment } from './environment.ts';
 import { proofCandidates } from './proof-candidates.ts';
+import { proofCount } from './proof-count.ts';
 import type { Session } from './session.ts';
 
 export interface SearchProof {
@@ -28,7 +28,7 @@ export async function proveSearch(
   { servers, judge, createEvaluator }: SearchProof,
 ): Promise<ProofSummary | undefined> {
   const { plan, state, files, signal } = session;
-  const count = plan.config.prove ?? usualCount(plan.requests);
+  const count = proofCount(plan.config, plan.requests);
   if (count === 0) return undefined;
   const { records } = await readJournal(files.journal);
   const proofs = proofsOf(records);

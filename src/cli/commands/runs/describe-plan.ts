@@ -4,7 +4,6 @@ import { webuiUrl } from '../../../config/load.ts';
 import { duration } from '../../../observers/pace.ts';
 import { GUESSED_CARD, guessEstimate } from '../../../payload/estimate.ts';
 import { imageCount } from '../../../payload/requests.ts';
-import { usualCount } from '../../../proof/fresh-requests.ts';
 import { TrialScores } from '../../../judging/trial-scores.ts';
 import type { ServerDevice } from '../../../renderers/index.ts';
 import { blocksOfSpace } from '../../../space/space.ts';
@@ -53,7 +52,7 @@ const CANDIDATES = 5;
 
 /** What comes on top of the search. */
 function proofText({ config, requests }: LivePlan): string[] {
-  const count = config.prove ?? usualCount(requests);
+  const { prove: count = 0 } = config;
   if (count === 0) return [];
   const seconds = (guessEstimate(requests).seconds / Math.max(1, imageCount(requests))) * count * CANDIDATES;
   return [
