@@ -40,7 +40,7 @@ export function verdictOf(
 }
 
 /** The best and the runner-up against every baseline, and against each other; none with its equal. */
-export function pairsOf(candidates: readonly Candidate[]): (readonly [CandidateName, CandidateName])[] {
+function pairsOf(candidates: readonly Candidate[]): (readonly [CandidateName, CandidateName])[] {
   const merges = candidates.filter(({ name }) => !isBaselineName(name));
   const baselines = candidates.filter(({ name }) => isBaselineName(name));
   const pairs = [
