@@ -30,7 +30,7 @@ export interface ProofWish extends Measure {
 
 /** A proof that was begun for the very same is gone on with, or is done already. */
 export function planProof(
-  plan: SearchPlan,
+  plan: Parameters<typeof freshImages>[0],
   proofs: readonly RecordedProof[],
   { count, candidates, ...measure }: ProofWish,
 ): ProofStart {
