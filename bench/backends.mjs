@@ -105,6 +105,7 @@ for (const [name, { server, modelB = 'modelB', files = false, merging, inMemory 
       optimizer: 'random',
       iterations: count,
       earlyStop: false,
+      prove: 0,
       saveBest: 'none',
       check: false,
       folder,

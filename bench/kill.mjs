@@ -107,7 +107,14 @@ function start(folder) {
     '--output',
     'O',
   ];
-  const limits = ['--optimizer', 'random', '--no-early-stop', '--iterations', String(ITERATIONS)];
+  const limits = [
+    '--optimizer',
+    'random',
+    '--no-early-stop',
+    '--no-prove',
+    '--iterations',
+    String(ITERATIONS),
+  ];
   const args = journal === undefined ? [...search, ...limits, ...common] : ['resume', journal, ...common];
   const child = spawn(process.execPath, [BIN, ...args], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
   const run = { child, finishedBefore, said: '', end: once(child, 'close') };

@@ -42,6 +42,7 @@ const config = parseSearchConfig({
   optimizer: 'random',
   iterations,
   earlyStop: false,
+  prove: 0,
   saveBest: 'none',
   checkEvery: 0,
   folder,

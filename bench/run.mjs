@@ -16,6 +16,8 @@ const BENCHES = {
   scorers: 'milliseconds of the quality scorer an image',
   overhead: 'idle time of the WebUI between two images, whole time and memory of a search of 270 iterations',
   backends: 'requests and milliseconds that each backend costs an iteration',
+  proof:
+    'are the claims of a proof true? false claims, coverage and power on made-up scores; searches and proofs on the worlds',
   kill: 'kill -9 at random moments, resume, and compare with an undisturbed run',
   startup: 'autombw --help against node -e 0',
   'tiny-world':

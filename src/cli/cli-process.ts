@@ -70,4 +70,12 @@ function createDefectWatch(process: CliProcess): DefectWatch {
 }
 
 /** Documented in the README; those above 128 are 128 plus the signal's number. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, hungUp: 129, interrupted: 130, terminated: 143 } as const;
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  notProved: 3,
+  hungUp: 129,
+  interrupted: 130,
+  terminated: 143,
+} as const;

@@ -32,6 +32,7 @@ const BEFORE_THE_OPTION: Partial<SearchConfig> = {
   scorerPayloads: {},
   combine: 'arithmetic',
   payloadWeight: {},
+  prove: 0,
 };
 
 export interface Translated {

@@ -56,6 +56,8 @@ function describe(record: Readonly<Record<string, unknown>>): string {
       return `iteration ${String(record['trial'])}: score ${String(record['score'])}`;
     case 'failed':
       return `iteration ${String(record['trial'])}: failed`;
+    case 'verdict':
+      return Array.isArray(record['words']) ? record['words'].join(' ') : 'verdict';
     default:
       return String(record['kind']);
   }

@@ -47,7 +47,10 @@ export interface Comparison {
   readonly worse: number;
   /** Mean difference of the scores, first minus second. */
   readonly mean: number;
-  /** Confidence interval of the mean: all comparisons of the verdict hold together with its level. */
+  /**
+   * Confidence interval of the mean: all comparisons of the verdict, and of earlier ones of the same images, hold together with its
+   * level. It leaves 0 out only where a difference is shown.
+   */
   readonly low: number;
   readonly high: number;
   readonly result: 'better' | 'worse' | 'undecided';

@@ -2,6 +2,7 @@
 import { SECRET_KEYS, type SearchConfig } from '../config/schema.ts';
 import type { OrderedImage } from '../allocation/index.ts';
 import type { SearchPlan } from '../journal/record.ts';
+import type { FreshPrompts } from '../payload/requests.ts';
 import type { LivePlan } from './live-plan.ts';
 import {
   createOptimizer,
@@ -23,6 +24,7 @@ import { BASELINE_NAMES, type BaselineName, type BlockWeights, type ImageRequest
 import { checkPayloadWeights, checkPrompts } from '../judging/scoring.ts';
 import { checkScorerPayloads } from '../judging/scorer-payloads.ts';
 import type { WeightedScorer } from '../score/index.ts';
+import { proofCount } from './proof-count.ts';
 import { NOTHING_KNOWN, type WarmStart } from './warm-start.ts';
 
 /** What a way that was named can express is known without asking. */
@@ -44,6 +46,8 @@ export interface PlanParts {
   readonly requests: readonly ImageRequest[];
   /** In which trials get the images; undefined where every trial gets all of them. */
   readonly imageOrder?: readonly OrderedImage[] | undefined;
+  /** For the proof at the end, of payloads with templates. */
+  readonly freshPrompts?: readonly FreshPrompts[];
   readonly scorers: readonly WeightedScorer[];
   readonly warmStart?: WarmStart;
   readonly position?: ChainPosition | undefined;
@@ -56,19 +60,26 @@ export interface PlanParts {
  */
 export function makePlan(
   config: SearchConfig,
-  { requests, imageOrder, scorers, warmStart = NOTHING_KNOWN, position }: PlanParts,
+  { requests, imageOrder, freshPrompts = [], scorers, warmStart = NOTHING_KNOWN, position }: PlanParts,
 ): LivePlan {
   checkPayloadWeights(config, requests);
   checkScorerPayloads(config, requests);
   checkPrompts(scorers, requests);
   return {
-    config: withoutSecrets(config),
+    // What a resume of a run without the option must not take for granted.
+    config: { ...withoutSecrets(config), prove: proofCount(config, requests) },
     requests: requests.map((request) => ({
       ...request,
       seeds: [...request.seeds],
       body: structuredClone(request.body),
     })),
     ...(imageOrder !== undefined && { imageOrder: imageOrder.map((image) => ({ ...image })) }),
+    ...(freshPrompts.length > 0 && {
+      freshPrompts: freshPrompts.map(({ payload, prompts }) => ({
+        payload,
+        prompts: prompts.map((pair) => ({ ...pair })),
+      })),
+    }),
     ...searchOf(config, warmStart, capabilitiesWithoutServer(config)),
     scorers: describeScorers(scorers, requests),
     tally: resolveTally(config.tally),

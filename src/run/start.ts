@@ -9,10 +9,12 @@ import { ABORTED_BY_RATER } from '../score/manual/index.ts';
 import { stopFor, type StopCode, type StopReason } from '../stop/stop-reason.ts';
 import { connect, type ConnectedServer, type Connecting, type Found } from './2-connect.ts';
 import { search } from './3-search.ts';
-import { finish, type RunSummary } from './4-finish.ts';
+import type { ProofSummary } from './4-prove.ts';
+import { finish, type RunSummary } from './5-finish.ts';
 import { withClosing } from './closing.ts';
 import type { Environment } from './environment.ts';
 import { openSession } from './open-session.ts';
+import { proveSearch, type SearchProof } from './prove-search.ts';
 import { PICTURES_UNCHANGED } from './repeated-images.ts';
 import { record, type Session } from './session.ts';
 
@@ -61,7 +63,7 @@ export async function start(
     const session = await openSession({ ...parts, records: known });
     for (const entry of first) record(session, entry);
     onBegin?.(files);
-    return carryOut(session, servers);
+    return carryOut(session, servers, { judge, createEvaluator: environment.createEvaluator });
   });
 }
 
@@ -69,18 +71,31 @@ export async function start(
  * The loop and what follows; an error that ends the run still leaves the files of what was found so far. So does a mistake of
  * ours, which is thrown again after that.
  */
-async function carryOut(session: Session, servers: readonly ConnectedServer[]): Promise<RunSummary> {
+async function carryOut(
+  session: Session,
+  servers: readonly ConnectedServer[],
+  parts: Pick<SearchProof, 'judge' | 'createEvaluator'>,
+): Promise<RunSummary> {
   try {
     for (const { proof } of servers)
       if (proof !== undefined) record(session, { kind: 'proof', proof: { ...proof } });
     let reason: StopReason;
+    let proof: ProofSummary | undefined;
     try {
       reason = await search(session);
+      if (reason.kind === 'goal') {
+        try {
+          proof = await proveSearch(session, { servers, ...parts });
+        } catch (error) {
+          if (!session.signal.aborted) throw error;
+          reason = stopFor('interrupted', 'Interrupted.');
+        }
+      }
     } catch (error) {
       if (!isExpected(error)) throw error;
       reason = stopFor(STOP_CODES[error.code] ?? 'error', error.message);
     }
-    return await finish(session, reason);
+    return await finish(session, reason, { proof });
   } catch (error) {
     if (!isExpected(error) && !session.signal.aborted) await salvage(session, error);
     throw error;

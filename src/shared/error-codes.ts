@@ -156,6 +156,7 @@ export const ERROR_CODES = {
     'merge-way-changed',
     'model-files',
     'models-changed',
+    'nothing-to-prove',
     'pictures-missing',
     'pictures-unchanged',
     'save-best',

@@ -7,6 +7,7 @@ import { isTransient, WebuiError, type StruckImage, type Renderer } from '../ren
 import type { BlockWeights, ImageRecord, ImageRequest } from '../types.ts';
 import {
   failureOf,
+  nameOf,
   type EvaluationEvents,
   type EvaluationFailure,
   type Evaluator,
@@ -74,7 +75,7 @@ export class LocalEvaluator implements Evaluator {
     });
     const gone = rearm ? await this.#reconnect(signal, events) : undefined;
     if (gone !== undefined) return outcome(gone);
-    const about = `Iteration ${trial.id}: `;
+    const about = `${nameOf(trial)}: `;
     const attempted = await this.#attempt(
       about,
       () => measured.size + missing.size,
@@ -195,7 +196,7 @@ export class LocalEvaluator implements Evaluator {
   }
 
   async #render(
-    { id, weights }: MeasuredTrial,
+    trial: MeasuredTrial,
     wanted: readonly ImageRef[],
     measured: Map<string, ImageRecord>,
     missing: MissingImages,
@@ -205,10 +206,12 @@ export class LocalEvaluator implements Evaluator {
     const { renderer, requests, judge, checksSize, retries } = this.#settings;
     const onRepeat = ({ message, seconds }: { readonly message: string; readonly seconds: number }): void =>
       events.onWarning?.(
-        `Iteration ${id}: ${message} Asking for the image again in ${Math.round(seconds)} s.`,
+        `${nameOf(trial)}: ${message} Asking for the image again in ${Math.round(seconds)} s.`,
       );
     const judging = { judge, checksSize };
-    const rendering = { renderer, judging, trial: id, requests, weights, wanted, retries, onRepeat };
+    const { id, label, weights } = trial;
+    const number = label === undefined ? id : undefined;
+    const rendering = { renderer, judging, trial: number, requests, weights, wanted, retries, onRepeat };
     await renderMissing(rendering, measured, missing, signal, events);
   }
 

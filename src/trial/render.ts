@@ -13,8 +13,8 @@ import { counted } from '../shared/counted.ts';
 export interface Rendering {
   readonly renderer: Renderer;
   readonly judging: Judging;
-  /** Number of the trial. */
-  readonly trial: number;
+  /** Number of the trial; undefined for images that belong to no search. */
+  readonly trial: number | undefined;
   readonly requests: readonly ImageRequest[];
   readonly weights: BlockWeights;
   readonly wanted: readonly ImageRef[];

@@ -62,6 +62,7 @@ function rawOf(over: Readonly<Record<string, unknown>>): { folder: string; raw: 
     optimizer: 'random',
     earlyStop: false,
     baselines: false,
+    prove: 0,
     folder,
     ...over,
   };

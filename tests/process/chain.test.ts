@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => simulator.stop());
 
-const QUICK = '--optimizer random --iterations 2 --no-early-stop --save-best none'.split(' ');
+const QUICK = '--optimizer random --iterations 2 --no-early-stop --no-prove --save-best none'.split(' ');
 
 it('a chain is resumed from any folder: what has not begun finds its payloads and its place', async () => {
   const work = makeWorkFolder();

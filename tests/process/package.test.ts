@@ -122,7 +122,7 @@ describe('an import of a part of the package', () => {
       const simulator = await startSimulator();
       const config = parseSearchConfig({
         payload: [${JSON.stringify(path.join(root, 'payloads/coast.json'))}], modelA: 'modelA', modelB: 'modelB',
-        output: 'merged', webui: simulator.url, iterations: 2, saveBest: 'none', earlyStop: false,
+        output: 'merged', webui: simulator.url, iterations: 2, saveBest: 'none', earlyStop: false, prove: 0,
         folder: ${JSON.stringify(folder)},
       });
       const environment = defaultEnvironment();

@@ -59,7 +59,9 @@ describe('examples of the README', () => {
       ? ['--port', String(simulator.port)]
       : [];
     const short =
-      name === 'search' || name === 'resume' ? ['--iterations', name === 'search' ? '2' : '3'] : [];
+      name === 'search' || name === 'resume'
+        ? ['--iterations', name === 'search' ? '2' : '3', '--prove', '2']
+        : [];
     const options = { cwd: folder, env: { ...process.env, NO_COLOR: '1' } };
     const { stdout } = await run(
       process.execPath,

@@ -208,6 +208,7 @@ describe('recover', () => {
       optimizer: 'random',
       earlyStop: false,
       baselines: false,
+      prove: 0,
       saveBest: 'none',
       iterations: iterations.length + 1,
     });

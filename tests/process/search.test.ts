@@ -146,6 +146,7 @@ describe('search', () => {
       output: 'from-file',
       optimizer: 'random',
       earlyStop: false,
+      prove: 0,
       saveBest: 'none',
       iterations: 500,
       port: 1,

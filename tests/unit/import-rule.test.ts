@@ -55,6 +55,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'outputs',
     'payload',
     'prompts',
+    'proof',
     'recover',
     'renderers',
     'score',
@@ -77,6 +78,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'payload',
     'plot',
     'prompts',
+    'proof',
     'recover',
     'renderers',
     'run',
@@ -166,7 +168,12 @@ describe('import rule', () => {
       .filter((file) =>
         /\b(?:makeScoring|makeScorers|createScorers)\(/.test(readFileSync(path.join(src, file), 'utf8')),
       );
-    expect(making.toSorted()).toEqual(['run/1-plan.ts', 'run/calibrate.ts', 'run/run.ts']);
+    expect(making.toSorted()).toEqual([
+      'run/1-plan.ts',
+      'run/calibrate.ts',
+      'run/prove-run.ts',
+      'run/run.ts',
+    ]);
   });
 
   it('loads undici for the transport only when something is asked', () => {

@@ -1,6 +1,6 @@
 /** What a finished search has learned about its blocks, below its summary. */
 import { explainFile, importanceSummary } from '../../importance/index.ts';
-import type { RunSummary } from '../../run/4-finish.ts';
+import type { RunSummary } from '../../run/5-finish.ts';
 import { isExpected } from '../../shared/errors.ts';
 import type { CommandContext } from '../cli-process.ts';
 import { barStyleOf } from './runs/explain.ts';

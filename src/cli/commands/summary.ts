@@ -1,8 +1,9 @@
 /** The end of a run in words: what was found, where it lies, what to do next. */
 import { duration } from '../../observers/pace.ts';
 import { scoreText } from '../../shared/score-text.ts';
-import type { RunSummary } from '../../run/4-finish.ts';
 import { judgingLine } from './judging-line.ts';
+import type { ProofSummary } from '../../run/4-prove.ts';
+import type { RunSummary } from '../../run/5-finish.ts';
 import { recordedReason } from '../../stop/stop-reason.ts';
 import type { BlockWeights } from '../../types.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
@@ -41,6 +42,7 @@ export async function printSummary(
     lines.push(...weightLines(recommended.weights));
   }
   lines.push(await judgingLine(summary.scorers.map((id) => ({ id }))));
+  if (summary.proof !== undefined) lines.push('', ...proofLines(summary.proof), '');
   for (const [kind, file] of Object.entries(files)) lines.push(`${kind.padEnd(8)} ${file}`);
   if (checkpoint !== undefined) {
     const writer = summary.savedBy === 'webui' ? ' (written by the WebUI)' : '';
@@ -49,6 +51,11 @@ export async function printSummary(
   for (const file of summary.unwritten) lines.push(`Not written: ${file}`);
   if (summary.canResume) lines.push(`Go on with: autombw resume "${files['journal'] ?? ''}"`);
   context.print(lines.join('\n'));
+}
+
+/** What was compared, and a line for each thing that it has shown. */
+export function proofLines({ words: [head = '', ...sentences] }: ProofSummary): string[] {
+  return [head, ...sentences.map((sentence) => `  ${sentence}`)];
 }
 
 function rangeText({ least, most }: NonNullable<RunSummary['imagesPerTrial']>): string {

@@ -3,10 +3,11 @@ import { RESUME_KEYS } from '../../config/resume-keys.ts';
 import { Option, type Command } from 'commander';
 import type { CalibrateOptions } from '../commands/runs/calibrate.ts';
 import type { ExplainCommandOptions } from '../commands/runs/explain.ts';
+import type { ProveCommandOptions } from '../commands/runs/prove.ts';
 import type { RecoverOptions } from '../commands/runs/recover.ts';
 import type { RescoreOptions } from '../commands/runs/rescore.ts';
 import type { SheetOptions } from '../commands/runs/sheet.ts';
-import { parseCount } from '../parsers.ts';
+import { parseCount, parseInteger } from '../parsers.ts';
 import { addSearchOptions, addSomeSearchOptions, givenOptions, JUDGING_KEYS } from '../search-options.ts';
 import type { CommandGroup } from './group.ts';
 
@@ -34,6 +35,16 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .action(async (run: string, options: { config?: string; json?: boolean }, command: Command) => {
       const { resumeCommand } = await import('../commands/runs/resume.ts');
       finish(await resumeCommand(context, run, givenOptions(command), options));
+    });
+
+  withSearchOptions(program.command('prove'), [...RESUME_KEYS, ...JUDGING_KEYS, 'folder'])
+    .description('Prove on fresh images that what a run found is better than its models')
+    .argument('<run>', 'Journal, CSV or name of the merged model')
+    .option('--iteration <n>', 'Another iteration in place of the recommended one', parseInteger)
+    .option('--json', 'Print the result as JSON')
+    .action(async (run: string, options: ProveCommandOptions, command: Command) => {
+      const { proveCommand } = await import('../commands/runs/prove.ts');
+      finish(await proveCommand(context, run, givenOptions(command), options));
     });
 
   const rescore = program.command('rescore');

@@ -145,3 +145,20 @@ function readLandscape(name: string): {
       (one('mean') + one('sd') * smooth(x) - one('random_mean')) / (one('best_known') - one('random_mean')),
   };
 }
+
+describe('the best among some points', () => {
+  it('leaves the others out, with a model and without one', () => {
+    for (const name of ['bayesian', 'random']) {
+      const dimensions = [{ name: 'x', low: 0, high: 1, intervals: 10 }];
+      const optimizer = createOptimizer(name, { space: { dimensions }, seed: 3 });
+      for (let i = 0; i < 8; i++) {
+        const { id, values } = optimizer.ask();
+        optimizer.tell(id, -(((values[0] ?? 0) - 0.6) ** 2));
+      }
+      const best = optimizer.best()?.values[0] ?? -1;
+      const other = optimizer.best(([x = 0]) => Math.abs(x - best) > 0.15)?.values[0] ?? -1;
+      expect(Math.abs(other - best)).toBeGreaterThan(0.15);
+      expect(optimizer.best(() => false)).toBeUndefined();
+    }
+  });
+});

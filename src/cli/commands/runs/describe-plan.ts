@@ -50,11 +50,25 @@ export function describePlan(plan: LivePlan, device?: ServerDevice, judging?: st
       : ['Baselines    model A, model B and half of each, measured first beside the iterations']),
     `Stops        after ${counted(config.iterations, 'iteration')} or ${counted(config.minutes, 'minute')}${config.budgetImages === undefined ? '' : ` or ${counted(config.budgetImages, 'image')}`}${config.earlyStop ? `, or ${counted(config.patience, 'iteration')} without gain` : ''}`,
     `Images       ${imagesText(plan)}, at most ${Math.min(images * (config.iterations + (plan.baselines?.length ?? 0)), config.budgetImages ?? Infinity)}${config.check ? `, and tiny ones: ${PROOF_IMAGES} to prove the merge, one ${config.checkEvery > 0 ? `every ${config.checkEvery === 1 ? 'iteration' : `${config.checkEvery} iterations`} and ` : ''}before the end` : ''}`,
+    ...proofText(plan),
     `Time         ${plan.imageOrder === undefined ? '' : 'with all images '}${timeText(perTrial, longestOf(plan, perTrial), device)}`,
     plan.imageOrder === undefined ? 'Requests of one iteration' : 'Requests of all images',
     ...requests.map(requestText),
   ];
   return lines.join('\n');
+}
+
+/** Best, runner-up, A, B and half of each. */
+const CANDIDATES = 5;
+
+/** What comes on top of the search. */
+function proofText({ config, requests }: LivePlan): string[] {
+  const { prove: count = 0 } = config;
+  if (count === 0) return [];
+  const seconds = (guessEstimate(requests).seconds / Math.max(1, imageCount(requests))) * count * CANDIDATES;
+  return [
+    `Proof        at the end ${count} fresh images each of the best, the runner-up, A, B and half of each: at most ${count * CANDIDATES} more, about as long as ${duration(seconds)} of searching`,
+  ];
 }
 
 /** How many an iteration gets. */

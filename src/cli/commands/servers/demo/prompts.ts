@@ -1,38 +1,34 @@
-/** What the demo asks for: the prompts that it searches with, and others that it is examined with. */
+/** What the demo asks for: the prompts that it searches with, and others that only the proof at its end draws. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { makeFolder } from '../../../../shared/files/make-folder.ts';
 
-const SEARCHED = ['a big red circle on navy', 'a small yellow star on plum', 'a striped teal heart on sand'];
-const UNSEEN = ['a big pink moon on forest', 'a dotted orange square on mint', 'a small white ring on sky'];
+/** The first of each is searched with: a combinatorial template gives its choices in their order, and the proof goes on. */
+const PROMPTS = [
+  ['a big red circle on navy', 'a big pink moon on forest', 'a striped red star on sky'],
+  ['a small yellow star on plum', 'a dotted orange square on mint', 'a big yellow heart on navy'],
+  ['a striped teal heart on sand', 'a small white ring on sky', 'a dotted teal circle on plum'],
+];
 
 /** Images of a prompt, in one batch: that is quicker than one by one. */
 const BATCH = 2;
 const SEARCH_SEED = 1001;
-const FRESH_SEED = 90_001;
 
 /** Writes the payloads of the search, for the reader's own experiments too. @returns their paths */
 export function writePayloads(folder: string): string[] {
-  return writeAll(path.join(folder, 'payloads'), SEARCHED, SEARCH_SEED);
-}
-
-/** The same prompts and as many that the search has not seen, with seeds that it has not seen. @returns their paths */
-export function writeProofPayloads(folder: string): string[] {
-  return writeAll(path.join(folder, 'payloads', 'proof'), [...SEARCHED, ...UNSEEN], FRESH_SEED);
-}
-
-function writeAll(folder: string, prompts: readonly string[], firstSeed: number): string[] {
-  makeFolder(folder);
-  return prompts.map((prompt, i) => {
-    const file = path.join(folder, `${nameOf(prompt)}.json`);
-    fs.writeFileSync(file, `${JSON.stringify(payloadOf(prompt, firstSeed + 10 * i), null, 2)}\n`);
+  const payloads = path.join(folder, 'payloads');
+  makeFolder(payloads);
+  return PROMPTS.map((prompts, i) => {
+    const file = path.join(payloads, `${nameOf(prompts[0] ?? '')}.json`);
+    fs.writeFileSync(file, `${JSON.stringify(payloadOf(prompts, SEARCH_SEED + 10 * i), null, 2)}\n`);
     return file;
   });
 }
 
-function payloadOf(prompt: string, seed: number): Record<string, unknown> {
+function payloadOf(prompts: readonly string[], seed: number): Record<string, unknown> {
   return {
-    prompt,
+    prompt: `{${prompts.join('|')}}`,
+    wildcard_type: 'combinatorial',
     negative_prompt: '',
     seed,
     steps: 6,

@@ -3,10 +3,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { mergeCheckpoints } from '../../../../checkpoints/merge.ts';
 import { parseSearchConfig } from '../../../../config/load.ts';
-import type { SearchConfig } from '../../../../config/schema.ts';
 import { scoreText } from '../../../../shared/score-text.ts';
 import type { RunObserver } from '../../../../observers/observer.ts';
-import type { RunSummary } from '../../../../run/4-finish.ts';
+import type { RunSummary } from '../../../../run/5-finish.ts';
 import type { Environment } from '../../../../run/environment.ts';
 import { makeRequests } from '../../../../run/requests.ts';
 import { runSearch } from '../../../../run/run.ts';
@@ -16,7 +15,8 @@ import { exitCodeOf, printSummary, summaryJson } from '../../summary.ts';
 import { watchWork } from '../../runs/watch.ts';
 import { contactSheet } from './contact-sheet.ts';
 import type { DemoOptions } from './options.ts';
-import { writePayloads, writeProofPayloads } from './prompts.ts';
+import { proofRows } from './proof-rows.ts';
+import { writePayloads } from './prompts.ts';
 import { PLAIN, view, type Viewed } from './viewer.ts';
 import { counted } from '../../../../shared/counted.ts';
 
@@ -57,7 +57,7 @@ export async function tinyDemo(
     say(`\nThe search: ${counted(iterations, 'merge')}, two to six images each.\n`);
     const win = firstAbove(Math.max(...first.map(({ mean }) => mean)));
     const summary = await runSearch(config, watched(environment, win.observer));
-    const ending = signal.aborted ? undefined : await end(config, simulator, summary, signal);
+    const ending = signal.aborted ? undefined : await end(simulator, summary, signal);
     const seconds = Math.round((performance.now() - began) / 1000);
     const told = { world: 'tiny', first: scores(first), firstWin: win.found(), seconds };
     if (json) {
@@ -66,7 +66,11 @@ export async function tinyDemo(
         ...summaryJson(summary),
         ...told,
         ...files,
-        ...(viewed && { proof: scores(viewed) }),
+        ...(viewed && {
+          proof: scores(viewed),
+          verdict: summary.proof?.verdict,
+          words: summary.proof?.words,
+        }),
       });
     } else {
       await printSummary(context, summary, false);
@@ -82,18 +86,15 @@ interface Ending {
   readonly sheet: string;
 }
 
-/** Proof, merged checkpoint and contact sheet of what the run recommends; nothing without a scored iteration. */
+/** Merged checkpoint of what the run recommends, and a sheet of the proof's images; nothing without a scored iteration. */
 async function end(
-  config: SearchConfig,
   { modelsDir }: Simulator,
-  { recommended }: RunSummary,
+  { recommended, proof, files }: RunSummary,
   signal: AbortSignal,
 ): Promise<Ending | undefined> {
-  if (recommended === undefined) return undefined;
+  if (recommended === undefined || proof === undefined) return undefined;
   const { weights } = recommended;
-  const proof = { ...config, payload: writeProofPayloads(FOLDER) };
-  const candidates = [...PLAIN, { label: 'best merge', weights }];
-  const viewed = await view(proof, candidates, await makeRequests(proof), signal);
+  const viewed = await proofRows(files['journal'] ?? '', proof.proof);
   const [modelA = '', modelB = ''] = ['crisp', 'vivid'].map((name) =>
     path.join(modelsDir, `${name}.safetensors`),
   );
@@ -161,7 +162,7 @@ function conclusion({ viewed, checkpoint, sheet }: Ending, win: Win | null, seco
     win === null
       ? 'No merge was clearly better than both models and their mean: run it again with more --iterations.'
       : `The first merge clearly better than both models and their mean: iteration ${win.iteration}, after ${win.seconds} s.`,
-    'The proof, on seeds that the search has not seen, and half of it on new prompts:',
+    'The means of the proof, on seeds and prompts that the search has not seen:',
     table(viewed),
     `The merge has ${(best / before).toFixed(1)} times the score of the best of the others. It took ${seconds} s in all.`,
     '',

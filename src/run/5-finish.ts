@@ -23,6 +23,7 @@ import { Defect } from './interrupt.ts';
 import { keptTrials } from './kept-images.ts';
 import { mergeNatively } from './native-merge.ts';
 import { writeOutputs } from '../outputs/write-outputs.ts';
+import type { ProofSummary } from './4-prove.ts';
 import { minutesSpent, record, timestamp, type Session } from './session.ts';
 
 export interface RunSummary {
@@ -33,6 +34,8 @@ export interface RunSummary {
   readonly best: Best | undefined;
   /** The merge to use, and what the model expects of it. */
   readonly recommended: (Best & { readonly expected: number | undefined }) | undefined;
+  /** What the proof on fresh images has shown; undefined where there was none, or it is not done. */
+  readonly proof?: ProofSummary | undefined;
   /** What the merges are compared with, by the scores that the search has of them. */
   readonly baselines: readonly {
     readonly name: BaselineName;
@@ -60,11 +63,16 @@ export interface RunSummary {
 /** `<O>`, `<O>-2` … that are tried when the WebUI has a checkpoint of that name already. */
 const MOST_NAMES = 20;
 
-/** @param isHurried after a mistake of ours: see `closeRenderers` */
+interface FinishOptions {
+  readonly proof?: ProofSummary | undefined;
+  /** After a mistake of ours: see `closeRenderers`. */
+  readonly isHurried?: boolean;
+}
+
 export async function finish(
   session: Session,
   reason: StopReason,
-  { isHurried = false } = {},
+  { proof, isHurried = false }: FinishOptions = {},
 ): Promise<RunSummary> {
   const { state, journal, observers, clock, plan, files, signal, closing } = session;
   const warn = (sentence: string): void => observers.onNotice({ level: 'warn', message: sentence });
@@ -108,6 +116,7 @@ export async function finish(
     scorers: plan.scorers.map(({ id }) => id),
     best,
     recommended,
+    ...(proof !== undefined && { proof }),
     baselines: baselinesOf(state),
     iterations: searched.length,
     failed: searched.filter((trial) => trial.state === 'failed').length,

@@ -1,0 +1,41 @@
+/** Proves what a run has found on fresh images, later or by another scorer. */
+import { findJournal } from '../../../journal/find.ts';
+import { proveRun } from '../../../run/prove-run.ts';
+import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { JUDGING_KEYS } from '../../search-options.ts';
+import { proofLines } from '../summary.ts';
+import { watchWork } from './watch.ts';
+
+export interface ProveCommandOptions {
+  readonly iteration?: number;
+  readonly json?: boolean;
+}
+
+/** @returns 0 when the winner is better than all that it was compared with, 3 when that is not proved */
+export async function proveCommand(
+  context: CommandContext,
+  run: string,
+  flags: Readonly<Record<string, unknown>>,
+  { iteration, json = false }: ProveCommandOptions,
+): Promise<number> {
+  const { folder = '.', ...settings } = flags;
+  const journal = findJournal(run, String(folder));
+  const isScoring = (key: string): boolean => SCORING_KEYS.some((scoring) => scoring === key);
+  const entries = Object.entries(settings);
+  return watchWork(context, async (environment, signalCode) => {
+    const summary = await proveRun(
+      journal,
+      {
+        overrides: Object.fromEntries(entries.filter(([key]) => !isScoring(key))),
+        scoring: Object.fromEntries(entries.filter(([key]) => isScoring(key))),
+        iteration,
+      },
+      environment,
+    );
+    if (json) context.printJson({ journal, ...summary });
+    else context.print(proofLines(summary).join('\n'));
+    return signalCode() ?? (summary.verdict.isProved ? EXIT.ok : EXIT.notProved);
+  });
+}
+
+const SCORING_KEYS: readonly string[] = JUDGING_KEYS.filter((key) => key !== 'scoreCache');

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import type { CandidateName, Comparison, ProofPlan, Verdict } from '../../../src/proof/proof.ts';
+import { wordsOf } from '../../../src/proof/words.ts';
+
+const PLAN: ProofPlan = {
+  proof: 1,
+  candidates: [
+    { name: 'best', trial: 37, weights: { IN00: 1 } },
+    { name: 'runner-up', trial: 12, weights: { IN00: 0.5 } },
+    { name: 'A', trial: null, weights: { IN00: 0 } },
+  ],
+  requests: [],
+  images: [],
+  scorers: [{ id: 'quality', version: '1', weight: 1 }],
+};
+
+const comparison = (of: CandidateName, against: CandidateName, over: Partial<Comparison>): Comparison => ({
+  of,
+  against,
+  images: 48,
+  better: 41,
+  worse: 7,
+  mean: 0.31,
+  low: 0.24,
+  high: 0.38,
+  result: 'better',
+  needed: null,
+  ...over,
+});
+
+const verdict = (comparisons: Comparison[], winner: CandidateName = 'best'): Verdict => ({
+  images: 48,
+  level: 0.95,
+  means: [],
+  comparisons,
+  winner,
+  isProved: false,
+});
+const say = (...given: Parameters<typeof verdict>): string[] =>
+  wordsOf(PLAN, verdict(...given), { run: 'O' });
+
+describe('a verdict in words', () => {
+  it('says who is better, on how many images and by how much', () => {
+    expect(say([comparison('best', 'B', {})])).toEqual([
+      'Proof on 48 images of fresh seeds, judged by quality:',
+      'The best (iteration 37) is better than model B on 41 of 48 images, +0.31 (95 %: 0.24 to 0.38).',
+    ]);
+  });
+
+  it('says how many images would be needed, and what to type', () => {
+    const undecided = {
+      result: 'undecided',
+      images: 24,
+      mean: 0.02,
+      low: -0.03,
+      high: 0.071,
+      needed: 96,
+    } as const;
+    expect(say([comparison('best', 'A', undecided)])[1]).toBe(
+      'The best (iteration 37) is no better than model A that 24 images could show, +0.020 (95 %: −0.030 to 0.071): about 96 would be needed (autombw prove O --prove 96).',
+    );
+  });
+
+  it('asks for no more images where it looks worse, or the same', () => {
+    const worse = { result: 'undecided', mean: -0.2, low: -0.5, high: 0.1, needed: 96 } as const;
+    expect(say([comparison('best', 'half', worse)])[1]).toBe(
+      'The best (iteration 37) is not better than half of each, −0.20 (95 %: −0.50 to 0.10).',
+    );
+    const same = { result: 'undecided', mean: 0, low: 0, high: 0, better: 0, worse: 0 } as const;
+    expect(say([comparison('best', 'half', same)])[1]).toBe(
+      'The best (iteration 37) scores the same as half of each on all 48 images.',
+    );
+  });
+
+  it('says when it is worse', () => {
+    const worse = { result: 'worse', mean: -0.31, low: -0.4, high: -0.2, better: 3, worse: 45 } as const;
+    expect(say([comparison('best', 'A', worse)])[1]).toBe(
+      'The best (iteration 37) is worse than model A on 45 of 48 images, −0.31 (95 %: −0.40 to −0.20).',
+    );
+  });
+
+  it('names a runner-up that proves better, and what to type to use it', () => {
+    const words = say(
+      [comparison('best', 'A', {}), comparison('runner-up', 'A', {}), comparison('runner-up', 'best', {})],
+      'runner-up',
+    );
+    expect(words[1]).toBe(
+      'The runner-up (iteration 12) is better than the best (iteration 37) on 41 of 48 images, +0.31 (95 %: 0.24 to 0.38). Take its weights with: autombw merge --run O --iteration 12 --output FILE',
+    );
+    expect(words[2]).toContain('The runner-up (iteration 12) is better than model A');
+    expect(words).toHaveLength(3);
+  });
+
+  it('has nothing to say of a single image', () => {
+    expect(say([])[1]).toBe('Nothing can be said from so few images.');
+  });
+});
