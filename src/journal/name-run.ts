@@ -13,6 +13,7 @@ export interface RunFiles {
   readonly csv: string;
   readonly log: string;
   readonly plot: string;
+  readonly report: string;
   /** Folder of the kept images. */
   readonly images: string;
   readonly historyTsv: string;
@@ -58,6 +59,7 @@ export function filesOf(journal: string): RunFiles {
     csv: `${stem}.csv`,
     log: `${stem}.log`,
     plot: `${stem}.svg`,
+    report: `${stem}.report.html`,
     images: `${stem}.images`,
     historyTsv: path.join(folder, 'csv', 'history.tsv'),
   };

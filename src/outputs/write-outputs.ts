@@ -6,6 +6,7 @@ import { upsertHistoryTsv } from '../formats/history-tsv.ts';
 import { pythonDatetime } from '../formats/python-datetime.ts';
 import { comparableIn } from '../judging/trial-scores.ts';
 import { renderPlot } from '../plot/render-plot.ts';
+import { messageOf } from '../shared/errors.ts';
 import { FileRefused, readTextFileSync } from '../shared/files/read-file.ts';
 import type { RunFiles } from '../journal/name-run.ts';
 import type { SearchPlan } from '../journal/record.ts';
@@ -46,6 +47,8 @@ export async function writeOutputs(
   }
   const plot = await drawPlot(run);
   if (plot !== undefined) give('plot', files.plot, plot);
+  const report = await pageOf(run);
+  if (report !== undefined) give('report', files.report, report);
   return written;
 }
 
@@ -72,6 +75,18 @@ async function drawPlot({ plan, trials, observers }: RunToWrite): Promise<string
     return await renderPlot([{ name: plan.config.output, trials: points }], { format: 'svg', view: 'both' });
   } catch (error) {
     observers.onNotice({ level: 'warn', message: `The plot could not be drawn (${String(error)}).` });
+    return undefined;
+  }
+}
+
+/** `autombw report` makes it again from the journal; a run must not fail over it. */
+async function pageOf({ files, best, observers }: RunToWrite): Promise<string | undefined> {
+  try {
+    const { makeReport } = await import('../report/index.ts');
+    const { page } = await makeReport([files.journal], { best });
+    return page;
+  } catch (error) {
+    observers.onNotice({ level: 'warn', message: `The report could not be made (${messageOf(error)}).` });
     return undefined;
   }
 }

@@ -36,7 +36,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // A released journal can be read whatever becomes of the options: their shape in it is frozen there.
   journal: [],
   weights: ['checkpoints', 'formats', 'journal', 'judging'],
-  outputs: ['formats', 'journal', 'judging', 'observers', 'plot'],
+  outputs: ['formats', 'journal', 'judging', 'observers', 'plot', 'report'],
+  // What a run has come to, for people: it reads a journal, and whatever else can be told of it.
+  report: ['formats', 'images', 'importance', 'journal', 'judging', 'plot', 'proof', 'stop', 'weights'],
   judging: ['allocation', 'config', 'images', 'journal', 'score'],
   // Weights in, scored images out: it knows neither the run nor its journal nor its configuration.
   trial: ['images', 'renderers', 'score'],
@@ -77,6 +79,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'prompts',
     'recover',
     'renderers',
+    'report',
     'run',
     'score',
     'simulator',

@@ -1,0 +1,49 @@
+/** From journals to the text of one file that stays below its size. */
+import { filesOf } from '../journal/name-run.ts';
+import { ownVersion } from '../shared/own-version.ts';
+import { albumOf } from './album.ts';
+import { embedPictures } from './embed-pictures.ts';
+import { reportPage } from './page.ts';
+import { readReportRun, type ReadRunOptions } from './read-run.ts';
+import type { Album, ReportPart, ReportRun } from './report.ts';
+
+/** Bytes: a report can be sent by mail. */
+export const LARGEST_REPORT = 5_000_000;
+/** Bytes that images get at least, even beside a long table. */
+const LEAST_FOR_IMAGES = 400_000;
+
+export interface ReportResult {
+  readonly page: string;
+  readonly runs: readonly ReportRun[];
+  /** Embedded ones. */
+  readonly images: number;
+}
+
+/** @param journals at least one. @throws usage errors of journals */
+export async function makeReport(
+  journals: readonly string[],
+  options: ReadRunOptions = {},
+): Promise<ReportResult> {
+  const runs: ReportRun[] = [];
+  for (const journal of journals) runs.push(await readReportRun(journal, options));
+  const bare: ReportPart[] = runs.map((run) => ({ run, album: NO_IMAGES, drawings: [] }));
+  const settings = { version: ownVersion(), together: [] };
+  const room = LARGEST_REPORT - Buffer.byteLength(reportPage(bare, settings));
+  const budget = Math.max(LEAST_FOR_IMAGES, room * 0.97 - 20_000) / runs.length;
+  const parts: ReportPart[] = [];
+  for (const part of bare) {
+    const album = await embedPictures(albumOf(part.run, filesOf(part.run.journal).images), budget);
+    parts.push({ ...part, album });
+  }
+  const images = parts.reduce((sum, { album }) => sum + countOf(album), 0);
+  return { page: reportPage(parts, settings), runs, images };
+}
+
+const NO_IMAGES: Album = { source: 'search', rows: [], columns: [], note: undefined };
+
+function countOf({ rows }: Album): number {
+  return rows.reduce(
+    (sum, { pictures }) => sum + pictures.filter((one) => typeof one !== 'string').length,
+    0,
+  );
+}

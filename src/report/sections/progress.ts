@@ -1,0 +1,54 @@
+/** How the search went: its drawings, and the scores by payload. */
+import { isBaseline } from '../../types.ts';
+import { asMarkup, markup, type Html } from '../html.ts';
+import type { Drawing, ReportRun } from '../report.ts';
+import { facts, type Ids, type Section } from '../section.ts';
+import { counted, dateText, minutesText, scored } from '../words.ts';
+import { imageCount, iterationsOf } from '../trials.ts';
+import { payloadScores } from './payloads.ts';
+
+export function progressSection(run: ReportRun, drawings: readonly Drawing[], ids: Ids): Section {
+  const body = markup`${facts([
+    ['Iterations', iterationsText(run)],
+    ['Images', imageCount(run.trials)],
+    ['Began', dateText(run.began)],
+    ['Took', tookText(run)],
+    ['Highest score', highest(run)],
+    ['End', run.end.sentence],
+  ])}
+  ${drawings.map(figure)} ${payloadScores(run)}`;
+  return { id: ids('progress'), title: 'How the search went', body };
+}
+
+export function figure({ title, narrow, wide }: Drawing): Html {
+  const drawing =
+    narrow === wide
+      ? asMarkup(wide)
+      : markup`<div class="narrow-only">${asMarkup(narrow)}</div>
+          <div class="wide-only">${asMarkup(wide)}</div>`;
+  return markup`<figure class="plot">
+    <figcaption>${title}</figcaption>
+    ${drawing}
+  </figure>`;
+}
+
+function iterationsText({ trials }: ReportRun): string {
+  const own = iterationsOf(trials);
+  const failed = own.filter(({ state }) => state === 'failed').length;
+  return `${own.length}${failed === 0 ? '' : `, ${failed} of them failed`}`;
+}
+
+/** From the first line of the journal to its last, pauses included. */
+function tookText({ began, ended }: ReportRun): string {
+  if (began === undefined || ended === undefined) return 'unknown';
+  return minutesText((Date.parse(ended) - Date.parse(began)) / 60_000);
+}
+
+function highest({ trials, comparable }: ReportRun): string {
+  const [best] = trials
+    .filter((trial) => trial.state === 'scored' && !isBaseline(trial))
+    .toSorted((one, other) => (comparable.get(other.id) ?? 0) - (comparable.get(one.id) ?? 0));
+  return best === undefined
+    ? 'none'
+    : `${scored(comparable.get(best.id))} (iteration ${best.id}, ${counted(best.images.length, 'image')})`;
+}
