@@ -21,18 +21,36 @@ const MAX_SIDE = 8192;
  * @throws run error `image-broken`: another format, damaged or cut off, or longer than {@link MAX_SIDE}
  */
 export async function decodeImage(bytes: Uint8Array): Promise<Pixels> {
-  if (bytes.length === 0) throw brokenImage('it is empty');
-  if (!isImageFile(bytes))
-    throw brokenImage(`it begins with ${firstBytes(bytes)} and is no PNG, JPEG or WebP`);
-  const header = await readHeader(bytes);
-  if (header.width > MAX_SIDE || header.height > MAX_SIDE) {
-    throw brokenImage(
-      `its header says ${header.width} × ${header.height} pixels, more than ${MAX_SIDE} a side`,
-    );
-  }
+  return decode(bytes, (image) => image);
+}
+
+/** Sides of a picture in pixels. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * The image made smaller or larger until it just fits into the box, as {@link decodeImage} otherwise; a large one is never in
+ * memory as a whole.
+ * @param enlarges false: a smaller one stays as it is
+ * @throws as {@link decodeImage}
+ */
+export async function decodeWithin(bytes: Uint8Array, box: Size, enlarges = false): Promise<Pixels> {
+  return decode(bytes, (image) => image.resize({ ...box, fit: 'inside', withoutEnlargement: !enlarges }));
+}
+
+/** Of an image file as its header says it. @throws as {@link decodeImage} */
+export async function sizeOf(bytes: Uint8Array): Promise<Size> {
+  check(bytes);
+  return readHeader(bytes);
+}
+
+async function decode(bytes: Uint8Array, change: (image: Sharp) => Sharp): Promise<Pixels> {
+  check(bytes);
+  await readHeader(bytes);
   try {
-    const { data, info } = await open(bytes)
-      .flatten({ background: '#ffffff' })
+    const { data, info } = await change(open(bytes).flatten({ background: '#ffffff' }))
       .toColourspace('srgb')
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
@@ -41,6 +59,12 @@ export async function decodeImage(bytes: Uint8Array): Promise<Pixels> {
   } catch (error) {
     throw brokenImage(reasonOf(error), error);
   }
+}
+
+function check(bytes: Uint8Array): void {
+  if (bytes.length === 0) throw brokenImage('it is empty');
+  if (!isImageFile(bytes))
+    throw brokenImage(`it begins with ${firstBytes(bytes)} and is no PNG, JPEG or WebP`);
 }
 
 function isImageFile(bytes: Uint8Array): boolean {
@@ -61,14 +85,19 @@ export async function pixelHash(bytes: Uint8Array): Promise<string> {
   return hashPixels(await decodeImage(bytes));
 }
 
-async function readHeader(bytes: Uint8Array): Promise<{ width: number; height: number }> {
+async function readHeader(bytes: Uint8Array): Promise<Size> {
+  let size: Size;
   try {
-    // Reads no pixels, so no limit is needed: the caller's own one can say what the header says.
+    // Reads no pixels, so no limit is needed: the one below can say what the header says.
     const { width, height } = await open(bytes, false).metadata();
-    return { width, height };
+    size = { width, height };
   } catch (error) {
     throw brokenImage(reasonOf(error), error);
   }
+  const { width, height } = size;
+  if (width > MAX_SIDE || height > MAX_SIDE)
+    throw brokenImage(`its header says ${width} × ${height} pixels, more than ${MAX_SIDE} a side`);
+  return size;
 }
 
 function open(bytes: Uint8Array, limitInputPixels: number | false = MAX_SIDE * MAX_SIDE): Sharp {

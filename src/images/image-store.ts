@@ -15,15 +15,15 @@ export interface ImageStore {
   /**
    * Resolves at once, unless the disk is several iterations behind: memory has an end.
    * @param images by {@link imageKey}
-   * @param candidates trials that may be the best in the end: where only the best is kept, those of all others are removed
+   * @param kept trials whose images are wanted still: where not all are kept, those of all others are removed
    */
   keep(
     trial: FinishedTrial,
     images: ReadonlyMap<string, EncodedImage>,
-    candidates: readonly number[],
+    kept: readonly number[],
   ): Promise<void>;
-  /** The run is over: where only the best is kept, those of all other trials are removed. */
-  settle(best: number): void;
+  /** The run is over: where not all are kept, those of all other trials are removed. */
+  settle(kept: readonly number[]): void;
   /** They show another merge than their iteration says. */
   drop(trials: readonly number[]): void;
   /** Everything is on the disk, or given up. */
@@ -98,16 +98,16 @@ export function createImageStore({
   }
 
   return {
-    async keep(trial, images, candidates) {
-      if (trial.images.length === 0 || (saveImages === 'best' && !candidates.includes(trial.id))) return;
+    async keep(trial, images, kept) {
+      if (trial.images.length === 0 || (saveImages === 'best' && !kept.includes(trial.id))) return;
       enqueue(async () => {
         await writeTrial(trial, images);
-        if (saveImages === 'best') await removeWhere((other) => !candidates.includes(other));
+        if (saveImages === 'best') await removeWhere((other) => !kept.includes(other));
       });
       if (waiting > MOST_WAITING) await chain;
     },
-    settle(best) {
-      if (saveImages === 'best') enqueue(async () => removeWhere((other) => other !== best));
+    settle(kept) {
+      if (saveImages === 'best') enqueue(async () => removeWhere((other) => !kept.includes(other)));
     },
     drop(trials) {
       enqueue(async () => removeWhere((trial) => trials.includes(trial)));

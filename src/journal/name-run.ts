@@ -14,6 +14,8 @@ export interface RunFiles {
   readonly log: string;
   readonly plot: string;
   readonly report: string;
+  /** The contact sheet. */
+  readonly sheet: string;
   /** Folder of the kept images. */
   readonly images: string;
   readonly historyTsv: string;
@@ -60,6 +62,7 @@ export function filesOf(journal: string): RunFiles {
     log: `${stem}.log`,
     plot: `${stem}.svg`,
     report: `${stem}.report.html`,
+    sheet: `${stem}.contact.webp`,
     images: `${stem}.images`,
     historyTsv: path.join(folder, 'csv', 'history.tsv'),
   };

@@ -1,6 +1,4 @@
 /** Ranks a finished run again by other scorers, from the images that it kept: no WebUI is asked. */
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { parseRecordedScoring } from '../config/recorded-config.ts';
 import { isExpected, messageOf, runError, usageError } from '../shared/errors.ts';
 import { readJournal, trialsOf } from '../journal/read.ts';
@@ -11,7 +9,8 @@ import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
 import type { BlockWeights, FinishedTrial, ImageRecord, ScoredTrial } from '../types.ts';
 import { filesOf } from '../journal/name-run.ts';
 import { readInfotext } from '../images/infotext.ts';
-import { IMAGE_ENDINGS, imageKey, imageNames, type ImageNames } from '../images/names.ts';
+import { keptImage } from '../images/kept-image.ts';
+import { imageKey, imageNames, type ImageNames } from '../images/names.ts';
 import { competitionRanks, spearman } from './ranks.ts';
 import { checkPayloadWeights, makeScoring, tallyOf, type ScoringConfig } from './scoring.ts';
 
@@ -113,9 +112,7 @@ function rescoreConfig({ config }: SearchPlan, given: Readonly<Record<string, un
 function filesOfTrial({ folder, names }: Album, { id, images }: ScoredTrial): string[] | undefined {
   const files = images.map(({ request, index }) => {
     const stem = names.stem(id, imageKey(request, index));
-    return IMAGE_ENDINGS.map((ending) => path.join(folder, `${stem}${ending}`)).find((file) =>
-      existsSync(file),
-    );
+    return stem === undefined ? undefined : keptImage(folder, stem);
   });
   const found = files.filter((file) => file !== undefined);
   return found.length > 0 && found.length === files.length ? found : undefined;

@@ -4,9 +4,11 @@ import path from 'node:path';
 import { unlistedInWords } from '../architectures/sd-lists.ts';
 import { upsertHistoryTsv } from '../formats/history-tsv.ts';
 import { pythonDatetime } from '../formats/python-datetime.ts';
+import { readJournal } from '../journal/read.ts';
 import { comparableIn } from '../judging/trial-scores.ts';
 import { renderPlot } from '../plot/render-plot.ts';
-import { messageOf } from '../shared/errors.ts';
+import { contactSheet } from '../sheet/index.ts';
+import { isExpected, messageOf } from '../shared/errors.ts';
 import { FileRefused, readTextFileSync } from '../shared/files/read-file.ts';
 import type { RunFiles } from '../journal/name-run.ts';
 import type { SearchPlan } from '../journal/record.ts';
@@ -47,6 +49,8 @@ export async function writeOutputs(
   }
   const plot = await drawPlot(run);
   if (plot !== undefined) give('plot', files.plot, plot);
+  const sheet = await drawSheetOf(run, best);
+  if (sheet !== undefined) give('sheet', files.sheet, sheet);
   const report = await pageOf(run);
   if (report !== undefined) give('report', files.report, report);
   return written;
@@ -87,6 +91,26 @@ async function pageOf({ files, best, observers }: RunToWrite): Promise<string | 
     return page;
   } catch (error) {
     observers.onNotice({ level: 'warn', message: `The report could not be made (${messageOf(error)}).` });
+    return undefined;
+  }
+}
+
+/** As the plot: `autombw sheet` draws it again. Nothing where no images are kept. */
+async function drawSheetOf(
+  { plan, files, observers }: RunToWrite,
+  best: Best,
+): Promise<Uint8Array | undefined> {
+  if (!fs.existsSync(files.images)) return undefined;
+  try {
+    const { records } = await readJournal(files.journal);
+    const run = { plan, records, images: files.images, journal: files.journal, best: best.trial };
+    return (await contactSheet(run, { format: 'webp' })).bytes;
+  } catch (error) {
+    if (isExpected(error) && error.code === 'no-saved-pictures') return undefined;
+    observers.onNotice({
+      level: 'warn',
+      message: `The contact sheet could not be drawn (${messageOf(error)}).`,
+    });
     return undefined;
   }
 }

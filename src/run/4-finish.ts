@@ -58,7 +58,8 @@ export async function finish(
   const recommended = handed && { ...handed.best, expected: handed.expected };
   const checkpoint = complete && recommended !== undefined ? await saveBest(session, recommended) : undefined;
   const first = state.best();
-  if (complete && first !== undefined && plan.imageOrder !== undefined) session.images.settle(first.trial);
+  if (complete && first !== undefined)
+    session.images.settle(state.kept([first.trial, recommended?.trial ?? first.trial]));
   // Before everything that takes time: Windows gives a closed window some seconds.
   await closing.close('servers', { say: warn, isHurried: isHurried || signal.reason instanceof Defect });
   await closing.close('judge', { say: warn });

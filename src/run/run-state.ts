@@ -15,6 +15,7 @@ import {
 } from '../journal/trial-records.ts';
 import type { ImageNoise, ToldScore } from '../optimizers/index.ts';
 import {
+  isBaseline,
   isLearned,
   isTakenOver,
   type Best,
@@ -156,12 +157,21 @@ export class RunState {
     return best && this.#asBest(best);
   }
 
-  /** Trials that may be the best in the end, the best one first: the others of them may get more images and overtake it. */
+  /** Trials that may be the best in the end, the best one first: the others of them may overtake it, or be recommended. */
   candidates(): number[] {
-    const count = this.plan.imageOrder === undefined ? 1 : MOST_CANDIDATES;
     return this.#ranked()
-      .slice(0, count)
+      .slice(0, MOST_CANDIDATES)
       .map(({ id }) => id);
+  }
+
+  /**
+   * Trials whose images are kept where not all are: the candidates, and what people look at beside them (the baselines and
+   * the first trial of the search).
+   */
+  kept(candidates: readonly number[] = this.candidates()): number[] {
+    const baselines = this.trials.filter((trial) => isBaseline(trial));
+    const first = this.trials.find((trial) => isMeasured(trial) && !isBaseline(trial));
+    return [...candidates, ...[...baselines, ...(first === undefined ? [] : [first])].map(({ id }) => id)];
   }
 
   /** What to hand to the user: the optimizer may know better than the luckiest observation. */

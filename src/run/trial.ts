@@ -44,7 +44,7 @@ async function runTrial(
   record(session, recordOf(finished));
   state.finish(finished);
   observers.onTrial(finished, progressOf(session));
-  await session.images.keep(finished, files, state.candidates());
+  await session.images.keep(finished, files, state.kept());
 }
 
 /** @param began milliseconds on the clock when this was decided */
@@ -77,7 +77,7 @@ export async function addImages(
   record(session, addedRecord(trial.id, extension));
   const extended = state.add(trial.id, extension);
   observers.onTrial(extended, progressOf(session));
-  await session.images.keep(extended, measurement.files, state.candidates());
+  await session.images.keep(extended, measurement.files, state.kept());
 }
 
 function recordAsked(

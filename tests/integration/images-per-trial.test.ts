@@ -10,7 +10,7 @@ import { remember } from '../../src/run/chain/memory.ts';
 import { resumeConfig } from '../../src/run/resume.ts';
 import { NOTHING_KNOWN } from '../../src/run/warm-start.ts';
 import { runError } from '../../src/shared/errors.ts';
-import type { BlockWeights } from '../../src/types.ts';
+import { isBaseline, type BlockWeights } from '../../src/types.ts';
 import { resumeTiny, searchTiny, temporaryFolder, timelessJournal } from '../helpers/run-search.ts';
 import { TinyRenderer } from '../helpers/tiny-renderer.ts';
 
@@ -217,11 +217,16 @@ describe('a server that stops merging while an iteration gets more images', () =
 
 describe.each(['auto', 3])('the images that are kept, with %s an iteration', (imagesPerTrial) => {
   it('are all of the best one, those from before it was the best too', async () => {
-    const { journal, summary } = await search({ imagesPerTrial, iterations: 12 });
+    const { journal, journalText, summary } = await search({ imagesPerTrial, iterations: 12 });
     const { images } = filesOf(journal);
-    const kept = readdirSync(images);
-    expect(kept).toHaveLength(TOTAL);
-    expect(kept.filter((file) => !file.startsWith(`${summary.best?.trial}-`))).toEqual([]);
+    const kept = readdirSync(images).map((file) => Number.parseInt(file));
+    const count = (trial: number | undefined): number => kept.filter((id) => id === trial).length;
+    expect(count(summary.best?.trial)).toBe(TOTAL);
+    const { finished } = trialsOf(parseJournal(journalText, 'test').records);
+    const first = finished.find((trial) => isMeasured(trial) && !isBaseline(trial));
+    const beside = finished.filter((trial) => isBaseline(trial) || trial === first);
+    const others = new Set([...beside.map(({ id }) => id), summary.recommended?.trial, summary.best?.trial]);
+    expect(kept.filter((id) => !others.has(id))).toEqual([]);
   });
 });
 

@@ -117,6 +117,9 @@ describe('rescore', () => {
 
   it('scores the images of the best iteration where only they were kept', async () => {
     const { journal, summary } = await searchTiny({ config: { iterations: 5, imageFormat: 'webp' } });
+    const { images } = filesOf(journal);
+    for (const file of readdirSync(images))
+      if (!file.startsWith(`${summary.best?.trial}-`)) rmSync(path.join(images, file));
     const { code, result } = await rescoreJson(journal);
     expect(code).toBe(0);
     expect(result.iterations).toEqual([

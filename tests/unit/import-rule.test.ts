@@ -26,6 +26,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   plot: [],
   formats: [],
   observers: [],
+  // Images of a run's merges beside each other.
+  sheet: ['images', 'journal', 'judging', 'plot', 'proof'],
   // What is compared by whom, and what it shows; a stage of the run draws it.
   proof: ['allocation', 'config', 'journal', 'payload', 'prompts'],
   config: [],
@@ -36,7 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // A released journal can be read whatever becomes of the options: their shape in it is frozen there.
   journal: [],
   weights: ['checkpoints', 'formats', 'journal', 'judging'],
-  outputs: ['formats', 'journal', 'judging', 'observers', 'plot', 'report'],
+  outputs: ['formats', 'journal', 'judging', 'observers', 'plot', 'report', 'sheet'],
   // What a run has come to, for people: it reads a journal, and whatever else can be told of it.
   report: ['formats', 'images', 'importance', 'journal', 'judging', 'plot', 'proof', 'stop', 'weights'],
   judging: ['allocation', 'config', 'images', 'journal', 'score'],
@@ -82,6 +84,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'report',
     'run',
     'score',
+    'sheet',
     'simulator',
     'stop',
     'trial',

@@ -5,6 +5,8 @@ import type { CalibrateOptions } from '../commands/runs/calibrate.ts';
 import type { RecoverOptions } from '../commands/runs/recover.ts';
 import type { ReportCommandOptions } from '../commands/runs/report.ts';
 import type { RescoreOptions } from '../commands/runs/rescore.ts';
+import type { SheetOptions } from '../commands/runs/sheet.ts';
+import { parseCount } from '../parsers.ts';
 import { addSearchOptions, addSomeSearchOptions, givenOptions, JUDGING_KEYS } from '../search-options.ts';
 import type { CommandGroup } from './group.ts';
 
@@ -130,6 +132,30 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .action(async (runs: string[], options: ReportCommandOptions) => {
       const { reportCommand } = await import('../commands/runs/report.ts');
       finish(await reportCommand(context, runs, options));
+    });
+
+  program
+    .command('sheet')
+    .description('Draw the contact sheet of a run: A, B, half of each and the best, on the same images')
+    .argument('<run>', 'Journal, CSV or name of the merged model')
+    .option(
+      '--iterations <list>',
+      'Rows: numbers (3,7 or 3-7), best, first, A, B, 0.5, runner-up (default: the baselines and the best)',
+    )
+    .option('--payloads <pattern>', 'Columns of these payloads only: names, * and ?, commas between several')
+    .option('--output <file>', 'x.webp or x.png (default: beside the journal)')
+    .addOption(
+      new Option('--format <format>', 'Format where --output is not given')
+        .choices(['webp', 'png'])
+        .default('webp'),
+    )
+    .option('--width <px>', 'Pixels that the sheet may be wide (default: as the columns need)', parseCount)
+    .option('--max-columns <n>', 'Images of the set to show, chosen evenly (default: 8)', parseCount)
+    .option('--folder <path>', 'Where csv/ is', '.')
+    .option('--json', 'Print what was drawn as JSON')
+    .action(async (run: string, options: SheetOptions) => {
+      const { sheetCommand } = await import('../commands/runs/sheet.ts');
+      finish(await sheetCommand(context, run, options));
     });
 
   program

@@ -20,7 +20,8 @@ export const outputOptions = {
     .meta(
       option({
         value: 'which',
-        description: 'Images to keep beside the journal: of every iteration, of the best one so far, none',
+        description:
+          'Images to keep beside the journal: of every iteration, of the best so far with baselines and the first, none',
       }),
     ),
   imageFormat: z

@@ -1,0 +1,147 @@
+/** The contact sheet of a run: what it has to beat and the best, beside each other on the same images. */
+import path from 'node:path';
+import { usageError } from '../shared/errors.ts';
+import { scoreText } from '../shared/score-text.ts';
+import { chosenColumns } from './columns.ts';
+import { drawSheet, type DrawnSheet, type DrawOptions } from './draw-sheet.ts';
+import {
+  hasImages,
+  imagesOf,
+  type Gallery,
+  type MergeName,
+  type RunRecords,
+  type ShownMerge,
+} from './gallery.ts';
+import type { SheetColumn, SheetContent, SheetRow } from './sheet-content.ts';
+
+export interface ContactSheetOptions extends DrawOptions {
+  /** As `imagesOf` takes them. */
+  readonly wanted?: readonly MergeName[] | undefined;
+  /** Which payloads are shown; all when left out. */
+  readonly isShown?: ((payload: string) => boolean) | undefined;
+  /** At least 1. */
+  readonly maxColumns?: number | undefined;
+}
+
+export interface ContactSheet extends DrawnSheet {
+  readonly gallery: Gallery;
+  /** Images of the set that the merges shown could have. */
+  readonly images: number;
+}
+
+/** More are too small to tell anything on a usual screen. */
+export const USUAL_COLUMNS = 8;
+
+/**
+ * @throws usage errors `iteration-unknown` for a wanted one that there is not, `config-invalid` where no payload is shown,
+ * `no-saved-pictures` where nothing is left to show
+ */
+export async function contactSheet(
+  run: RunRecords & { readonly journal: string },
+  { wanted, isShown, maxColumns = USUAL_COLUMNS, ...options }: ContactSheetOptions,
+): Promise<ContactSheet> {
+  const gallery = imagesOf(run, wanted);
+  if (!gallery.merges.some((merge) => hasImages(merge))) {
+    throw usageError(
+      'no-saved-pictures',
+      `No image of ${wanted === undefined ? 'this run' : 'these iterations'} is kept in ${run.images}: a search keeps those of the best iterations, the baselines and the first one (--save-images best), of all (--save-images all) or none.`,
+    );
+  }
+  const offered = [...gallery.columns.keys()].filter(
+    (c) => isShown?.(gallery.columns[c]?.payload ?? '') ?? true,
+  );
+  if (offered.length === 0) {
+    const names = [...new Set(gallery.columns.map(({ payload }) => payload))];
+    throw usageError(
+      'config-invalid',
+      `--payloads fits none of the payloads of the run: ${names.join(', ')}.`,
+    );
+  }
+  const content = (most: number): SheetContent =>
+    contentOf(run, gallery, offered.length, chosenColumns(gallery.merges, offered, most));
+  const whole = content(maxColumns);
+  const drawn = await drawSheet(whole, options);
+  const isWhole = drawn.columns === whole.columns.length;
+  // Those that had no room are not the last of the set: they are chosen evenly again.
+  const final = isWhole ? drawn : await drawSheet(content(drawn.columns), options);
+  return { ...final, gallery, images: offered.length };
+}
+
+function contentOf(
+  { plan, journal }: RunRecords & { readonly journal: string },
+  gallery: Gallery,
+  offered: number,
+  columns: readonly number[],
+): SheetContent {
+  const { config, server } = plan;
+  const models = [server?.modelA.file ?? config.modelA, server?.modelB.file ?? config.modelB].map(modelName);
+  const count = columns.length < offered ? `${columns.length} of ${offered} images` : undefined;
+  const notes = [
+    gallery.proof === undefined
+      ? 'Images of the search'
+      : 'Fresh images of the proof: seeds that the search never used',
+    count,
+  ];
+  return {
+    title: `${modelName(config.output)} = ${models.join(' + ')}`,
+    notes: [
+      notes.filter((note) => note !== undefined).join('  ·  '),
+      `Scores by ${gallery.scorers.join(' + ')}`,
+      path.basename(journal).replace(/\.journal\.jsonl$/, ''),
+    ],
+    columns: columns.map((c) => columnOf(gallery, c)),
+    rows: gallery.merges.map((merge) => rowOf(merge, gallery, columns, models)),
+  };
+}
+
+function modelName(file: string): string {
+  return path.basename(file.replaceAll('\\', '/')).replace(/\.(safetensors|ckpt|pt)$/i, '');
+}
+
+function columnOf({ columns }: Gallery, c: number): SheetColumn {
+  const { payload = '', seed = 0 } = columns[c] ?? {};
+  return { label: payload, detail: `seed ${seed}` };
+}
+
+function rowOf(
+  merge: ShownMerge,
+  gallery: Gallery,
+  columns: readonly number[],
+  models: readonly string[],
+): SheetRow {
+  const { name, trial, score, images } = merge;
+  return {
+    label: labelOf(name),
+    details: [
+      ...(score === undefined ? ['failed'] : [`score ${scoreText(score)}`]),
+      ...detailsOf(name, trial, models),
+      ...(name !== 'best' && trial !== undefined && trial === gallery.best ? ['the best'] : []),
+    ],
+    cells: columns.map((c) => {
+      const image = images[c];
+      const caption = image?.score === undefined ? '' : scoreText(image.score);
+      return { image: image?.file, reason: image?.reason, caption, isBest: isBestOf(merge, gallery, c) };
+    }),
+  };
+}
+
+function labelOf(name: MergeName): string {
+  if (typeof name === 'number') return `iteration ${name}`;
+  return name === 'half' ? '0.5' : name;
+}
+
+function detailsOf(name: MergeName, trial: number | undefined, models: readonly string[]): string[] {
+  const [a = '', b = ''] = models;
+  if (name === 'A' || name === 'B') return [name === 'A' ? a : b];
+  if (name === 'half') return ['half of each'];
+  return typeof name === 'number' || trial === undefined ? [] : [`iteration ${trial}`];
+}
+
+/** Alone at the top of its column. */
+function isBestOf(merge: ShownMerge, { merges }: Gallery, c: number): boolean {
+  const own = merge.images[c]?.score;
+  const others = merges.filter((other) => other !== merge).map(({ images }) => images[c]?.score);
+  return (
+    own !== undefined && others.length > 0 && others.every((score) => score === undefined || score < own)
+  );
+}
