@@ -16,6 +16,8 @@ import { minutesSpent, record, timestamp, type Session } from './session.ts';
 
 export interface RunSummary {
   readonly reason: StopReason;
+  /** Ids of what judged the images. */
+  readonly scorers: readonly string[];
   /** The best score seen. */
   readonly best: Best | undefined;
   /** The merge to use, and what the model expects of it. */
@@ -81,6 +83,7 @@ export async function finish(
   removeUnusedRecipe(session, recommended !== undefined);
   return {
     reason,
+    scorers: plan.scorers.map(({ id }) => id),
     best,
     recommended,
     iterations,

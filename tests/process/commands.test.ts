@@ -155,6 +155,9 @@ describe('doctor', () => {
     expect({ code, stderr }).toEqual({ code: disk?.ok === false ? 1 : 0, stderr: '' });
     const words = await runInProcess(args);
     expect(words.stdout).toMatch(/^✓ models +modelA\.safetensors, modelB\.safetensors$/m);
+    expect(words.stdout).toMatch(/^✓ scorers +ready: quality, niqe/m);
+    expect(words.stdout).toMatch(/^✓ scorer http +needs the server$/m);
+    expect(words.stdout).toMatch(/^✓ judge +\S/m);
     expect(folder.files()).toEqual(['hills.json']);
   });
 

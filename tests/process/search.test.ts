@@ -14,6 +14,7 @@ import { BASICS, makeWorkFolder } from '../helpers/work-folder.ts';
 const weights = z.record(z.enum(SEARCH_ORDER), z.number().min(0).max(1));
 const best = z.strictObject({ trial: z.int(), score: z.number(), weights });
 const summarySchema = z.strictObject({
+  scorers: z.array(z.string()),
   reason: z.strictObject({ code: z.string(), message: z.string() }),
   best,
   recommended: best.extend({ expected: z.number().optional() }),
@@ -107,6 +108,7 @@ describe('search', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/All 2 iterations are done\.\n2 iterations, 4 images, /);
     expect(stdout).toMatch(/Best score seen {2}0\.\d{4} {2}iteration [12]\n/);
+    expect(stdout).toMatch(/^The scorer quality guards against broken images; it does not judge taste\. \w/m);
     for (const file of folder.files().filter((name) => /\.(csv|jsonl|log|svg|recipe\.txt)$/.test(name))) {
       expect(stdout).toContain(file);
     }

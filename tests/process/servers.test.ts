@@ -209,3 +209,19 @@ describe('--save-best checkpoint in a dry run', () => {
     expect(await inFolder(folder, args)).toMatchObject({ code: 2, text: expect.stringMatching(/modelC/) });
   });
 });
+
+it('a dry run says what the scorers judge', async () => {
+  const args = ['search', ...BASICS, '--webui', await closedUrl(), '--dry-run'];
+  const { text } = await inFolder(makeWorkFolder(), args);
+  expect(text).toMatch(
+    /^Score .*\n +The scorer quality guards against broken images; it does not judge taste\. \w/m,
+  );
+  const http = await inFolder(makeWorkFolder(), [
+    ...args,
+    '--scorer',
+    'http',
+    '--scorer-options',
+    'http.url=http://x',
+  ]);
+  expect(http.text).toMatch(/^ +The scorer http judges as the server does that you gave it\.$/m);
+});

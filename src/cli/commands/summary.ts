@@ -2,11 +2,16 @@
 import { duration } from '../../observers/pace.ts';
 import { scoreText } from '../../shared/score-text.ts';
 import type { RunSummary } from '../../run/4-finish.ts';
+import { judgingLine } from './judging-line.ts';
 import { recordedReason } from '../../stop/stop-reason.ts';
 import type { BlockWeights } from '../../types.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';
 
-export function printSummary(context: CommandContext, summary: RunSummary, json: boolean): void {
+export async function printSummary(
+  context: CommandContext,
+  summary: RunSummary,
+  json: boolean,
+): Promise<void> {
   if (json) {
     context.printJson(summaryJson(summary));
     return;
@@ -31,6 +36,7 @@ export function printSummary(context: CommandContext, summary: RunSummary, json:
     }
     lines.push(...weightLines(recommended.weights));
   }
+  lines.push(await judgingLine(summary.scorers.map((id) => ({ id }))));
   for (const [kind, file] of Object.entries(files)) lines.push(`${kind.padEnd(8)} ${file}`);
   if (checkpoint !== undefined) {
     const writer = summary.savedBy === 'webui' ? ' (written by the WebUI)' : '';

@@ -30,7 +30,7 @@ export interface ChainSummary {
 
 export interface ChainWatcher {
   readonly onStep: (title: string, isResumed: boolean) => void;
-  readonly onResult: (result: StepResult) => void;
+  readonly onResult: (result: StepResult) => void | Promise<void>;
 }
 
 /** Everything that the steps share. */
@@ -97,7 +97,7 @@ export async function carryOut(work: ChainWork): Promise<ChainSummary> {
           ? await takeStep(work, step, { ended, begun })
           : ({ step, title, state: 'blocked', message: obstacle, summary: undefined } as const);
       results.push(result);
-      watcher.onResult(result);
+      await watcher.onResult(result);
     }
     tell(environment, journal.check());
     return { journal: journal.file, results };

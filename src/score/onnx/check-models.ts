@@ -45,6 +45,9 @@ export async function checkModels(
   return checks;
 }
 
+/** What installs the package that computes graphs; with -g if autombw was installed so. */
+export const INSTALL_RUNTIME = 'npm install onnxruntime-node@1.30 --ignore-scripts';
+
 /** Whether the package that computes graphs is there. */
 export function hasRuntime(): boolean {
   try {

@@ -3,7 +3,7 @@ import type { ScoreItem, ScoreResult } from '../scorer.ts';
 import { readTagNames } from './head-files/tag-names.ts';
 import { readWeights } from './head-files/read-weights.ts';
 import { network, type Network } from './network.ts';
-import type { Head } from './manifest.ts';
+import type { Channels, Head } from './manifest.ts';
 import { promptTags } from './text/prompt.ts';
 
 /** What a head makes its number of. */
@@ -43,6 +43,16 @@ export function openHead(head: Head, file: string | null): ReadyHead {
         judge: ({ picture }) => classified(softmax(picture), at, head.labels),
       };
     }
+    case 'probability': {
+      const at = head.labels.indexOf(head.label);
+      return {
+        width: head.labels.length,
+        judge: ({ picture }) => classified(probabilities(picture), at, head.labels),
+      };
+    }
+    case 'mean':
+    case 'max':
+      return { width: null, judge: ({ picture }) => scored(reduced(picture, head)) };
     case 'rank':
       return { width: head.labels.length, judge: ({ picture }) => ranked(picture, head.labels) };
     default: {
@@ -114,6 +124,50 @@ function classified(probabilities: readonly number[], at: number, labels: readon
   return scored(
     probabilities[at] ?? NaN,
     Object.fromEntries(labels.map((label, i) => [label, probabilities[i] ?? NaN])),
+  );
+}
+
+/** Rounded, they may leave 0 to 1 in the last digits; anything further off is none. */
+function probabilities(given: Float32Array): number[] {
+  const odd = given.find((p) => !(p > -1e-3 && p < 1 + 1e-3));
+  if (odd !== undefined) {
+    throw runError(
+      'onnx-output',
+      `The graph gives ${odd} where a probability is expected; for logits the head is softmax, or read another of its outputs.`,
+    );
+  }
+  return Array.from(given, (p) => Math.max(0, Math.min(1, p)));
+}
+
+function reduced(
+  given: Float32Array,
+  { kind, channels, none }: Extract<Head, { kind: 'mean' | 'max' }>,
+): number {
+  if (given.length === 0 && none !== undefined) return none;
+  const numbers = channels === undefined ? given : numbersOf(given, channels);
+  let largest = -Infinity;
+  let sum = 0;
+  for (const value of numbers) {
+    // Not by Math.max of all: there may be more of them than a function takes arguments.
+    largest = Number.isNaN(value) || value > largest ? value : largest;
+    sum += value;
+  }
+  return kind === 'max' ? largest : sum / numbers.length;
+}
+
+function numbersOf(given: Float32Array, { axis, count, read }: Channels): number[] {
+  if (given.length % count !== 0) {
+    throw runError(
+      'onnx-output',
+      `The graph gives ${given.length} numbers, which are not ${count} for every box; fix the channels of the manifest.`,
+    );
+  }
+  const each = given.length / count;
+  return read.flatMap((channel) =>
+    Array.from(
+      { length: each },
+      (_, i) => given[axis === 'first' ? channel * each + i : i * count + channel] ?? NaN,
+    ),
   );
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { describeIssues } from '../../shared/describe-issues.ts';
 import { messageOf, usageError } from '../../shared/errors.ts';
 import { readTextFileSync } from '../../shared/files/read-file.ts';
-import { namedProfile, profileNames, profileSchema } from './preprocess/profile.ts';
+import { namedProfile, profileNames, profileSchema, type Profile } from './preprocess/profile.ts';
 
 const text = z.string().min(1);
 
@@ -51,6 +51,10 @@ export type Step =
   /** Name of a layer: its tensors are `<name>.weight` and `<name>.bias`, without the dot where the name is empty. */
   | { readonly linear: string }
   | { readonly leakyRelu: number }
+  /** Name of a batch normalisation after training: `<name>.weight`, `.bias`, `.running_mean` and `.running_var`. */
+  | { readonly batchNorm: string; readonly epsilon?: number | undefined }
+  /** Lowest and highest value. */
+  | { readonly clamp: readonly [number, number] }
   /** Factor and offset. */
   | { readonly affine: readonly [number, number] }
   /** The input is added to what the steps make of it. */
@@ -61,10 +65,22 @@ const stepSchema: z.ZodType<Step> = z.lazy(() =>
     z.enum(['relu', 'sigmoid', 'tanh']),
     z.strictObject({ linear: z.string() }),
     z.strictObject({ leakyRelu: z.number() }),
+    z.strictObject({ batchNorm: z.string(), epsilon: z.number().positive().optional() }),
+    z.strictObject({ clamp: z.tuple([z.number(), z.number()]) }),
     z.strictObject({ affine: z.tuple([z.number(), z.number()]) }),
     z.strictObject({ residual: z.array(stepSchema).min(1) }),
   ]),
 );
+
+/** Which rows of an output count that has one for each kind of number, such as the classes of a detector's boxes. */
+const channelsSchema = z.strictObject({
+  /** `first`: the output is rows of channels, [batch, count, …]; `last`: [batch, …, count]. */
+  axis: z.enum(['first', 'last']).default('first'),
+  count: z.int().min(1),
+  /** From 0. */
+  read: z.array(z.int().min(0)).min(1),
+});
+export type Channels = z.output<typeof channelsSchema>;
 
 const headSchema = z.discriminatedUnion('kind', [
   /** The graph's one number. */
@@ -84,6 +100,15 @@ const headSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('cosine'), scale: z.number().positive().default(1) }),
   /** Probability of one label among the graph's logits. */
   z.strictObject({ kind: z.literal('softmax'), labels: z.array(text).min(2), label: text }),
+  /** Probability of one label; the graph gives probabilities, which need not sum to 1. */
+  z.strictObject({ kind: z.literal('probability'), labels: z.array(text).min(1), label: text }),
+  /** Mean or largest of all numbers that the graph gives, as of a map or the boxes of a detector. */
+  z.strictObject({
+    kind: z.enum(['mean', 'max']),
+    channels: channelsSchema.optional(),
+    /** What it is when the graph gives no number at all: no box was found. Left out: an error. */
+    none: z.number().optional(),
+  }),
   /** Expected place among labels from worst (0) to best; the graph gives probabilities. */
   z.strictObject({ kind: z.literal('rank'), labels: z.array(text).min(2) }),
   /** How surely the tags of the prompt are seen; the file is the tagger's selected_tags.csv. */
@@ -129,11 +154,35 @@ export const manifestSchema = z
     message: 'must be given with a text graph',
     path: ['text', 'output'],
   })
-  .refine(({ head }) => head.kind !== 'softmax' || head.labels.includes(head.label), {
+  .refine(({ head }) => !('label' in head) || head.labels.includes(head.label), {
     message: 'must be one of the labels',
     path: ['head', 'label'],
+  })
+  .refine(({ head }) => !('channels' in head) || isWithin(head.channels), {
+    message: 'must be below the count of channels',
+    path: ['head', 'channels', 'read'],
+  })
+  .refine(({ picture: { profile } }) => profile.resize === undefined || mayResize(profile), {
+    message: 'must be at least the size, with the fit crop or squash',
+    path: ['picture', 'profile', 'resize'],
+  })
+  .refine(({ picture: { profile } }) => profile.place === undefined || hasBackground(profile), {
+    message: 'is only for the fit pad or letterbox',
+    path: ['picture', 'profile', 'place'],
   });
 export type Manifest = z.output<typeof manifestSchema>;
+
+function isWithin(channels: Channels | undefined): boolean {
+  return channels === undefined || channels.read.every((at) => at < channels.count);
+}
+
+function mayResize({ resize = 0, size, fit }: Profile): boolean {
+  return resize >= size && (fit === 'crop' || fit === 'squash');
+}
+
+function hasBackground({ fit }: Profile): boolean {
+  return fit === 'pad' || fit === 'letterbox';
+}
 
 /** Every file of a scorer; those of one group are the same thing, of which one is enough. */
 export function filesOf({ picture, text: encoder, head }: Manifest): (readonly ModelFile[])[] {

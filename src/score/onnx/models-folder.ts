@@ -43,6 +43,13 @@ export async function checkFiles(
   return states;
 }
 
+/** The files that the scorer needs and that are not there; none of them is read. */
+export function missingFiles(manifest: Manifest, folders: SearchPath): string[] {
+  return filesOf(manifest).flatMap((group) =>
+    lookFor(group, folders) === undefined ? group.slice(0, 1).map(({ file }) => file) : [],
+  );
+}
+
 /** The path of a file that is there. */
 export interface FoundFile extends ModelFile {
   readonly path: string;

@@ -47,7 +47,7 @@ describe('autombw models', () => {
     expect(report).toMatchObject({
       folder: path.join(folder, 'models'),
       runtime: true,
-      scorers: { length: 17 },
+      scorers: { length: 19 },
     });
     rmSync(path.join(folder, 'models/heads/chadscorer.pth'));
     expect((await cli('check')).code).toBe(0);

@@ -35,6 +35,7 @@ describe('the kind of a reason to stop', () => {
 describe('what follows from the kind', () => {
   const summary: RunSummary = {
     reason: stopFor('iterations', 'Done.'),
+    scorers: ['quality'],
     best: undefined,
     recommended: undefined,
     iterations: 1,

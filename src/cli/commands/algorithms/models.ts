@@ -1,4 +1,9 @@
-import { checkModels, hasRuntime, type ModelCheck } from '../../../score/onnx/check-models.ts';
+import {
+  checkModels,
+  hasRuntime,
+  INSTALL_RUNTIME,
+  type ModelCheck,
+} from '../../../score/onnx/check-models.ts';
 import { modelsFolder, type FileState } from '../../../score/onnx/models-folder.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { interruptible } from '../interruptible.ts';
@@ -33,7 +38,7 @@ function describe(folder: string, scorers: readonly ModelCheck[], runtime: boole
   lines.push(
     runtime
       ? 'onnxruntime-node is installed.'
-      : 'onnxruntime-node is missing: npm install onnxruntime-node@1.30 --ignore-scripts (with -g if autombw was installed so)',
+      : `onnxruntime-node is missing: ${INSTALL_RUNTIME} (with -g if autombw was installed so)`,
   );
   for (const { id, licence, source, files, fault, ready } of scorers) {
     lines.push('', `${id}: ${ready ? 'ready' : 'not ready'}`);

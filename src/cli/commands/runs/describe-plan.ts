@@ -12,8 +12,11 @@ import type { ImageRequest } from '../../../types.ts';
 /** Tiny images of the proof before the run: plain A, 0, 1, 0.5, and one that tells SDXL from SD1. */
 const PROOF_IMAGES = 5;
 
-/** @param device what the server computes on, as far as it is known */
-export function describePlan(plan: LivePlan, device?: ServerDevice): string {
+/**
+ * @param device what the server computes on, as far as it is known
+ * @param judging what the scorers judge, in one line
+ */
+export function describePlan(plan: LivePlan, device?: ServerDevice, judging?: string): string {
   const { config, requests, space, optimizer, queue, scorers, tally } = plan;
   const images = imageCount(requests);
   const { seconds: perTrial } = guessEstimate(requests);
@@ -37,6 +40,7 @@ export function describePlan(plan: LivePlan, device?: ServerDevice): string {
         ]),
     ...(queue.length > 0 ? [`             ${queue.length} points to begin with`] : []),
     `Score        ${scorers.map(({ id, weight }) => (scorers.length > 1 ? `${id} × ${weight}` : id)).join(' + ')}, ${tally}`,
+    ...(judging === undefined ? [] : [`             ${judging}`]),
     `Stops        after ${config.iterations} iterations or ${config.minutes} minutes${config.budgetImages === undefined ? '' : ` or ${config.budgetImages} images`}${config.earlyStop ? `, or ${config.patience} iterations without gain` : ''}`,
     `Images       ${imagesText(plan)}, at most ${Math.min(images * config.iterations, config.budgetImages ?? Infinity)}${config.check ? `, and tiny ones: ${PROOF_IMAGES} to prove the merge, one ${config.checkEvery > 0 ? `every ${config.checkEvery} iterations and ` : ''}before the end` : ''}`,
     `Time         ${plan.imageOrder === undefined ? '' : 'with all images '}${timeText(perTrial, config.iterations, device)}`,

@@ -4,6 +4,7 @@ import { titleOf } from '../../../run/chain/run-chain.ts';
 import { planSearch } from '../../../run/plan-search.ts';
 import { runSearch } from '../../../run/run.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { judgingLine } from '../judging-line.ts';
 import { describePlan } from './describe-plan.ts';
 import { deviceOf } from './device-of.ts';
 import { watchChain } from './watch-chain.ts';
@@ -48,10 +49,12 @@ async function dryRun(context: CommandContext, chain: Chain, json: boolean): Pro
   const [first] = plans;
   // All steps of a chain run on one server.
   const device = first === undefined ? undefined : await deviceOf(first.plan.config);
-  context.print(
-    plans
-      .map(({ title, plan }) => `${plans.length > 1 ? `${title}\n` : ''}${describePlan(plan, device)}`)
-      .join('\n\n'),
+  const texts = await Promise.all(
+    plans.map(async ({ title, plan }) => {
+      const text = describePlan(plan, device, await judgingLine(plan.scorers));
+      return plans.length > 1 ? `${title}\n${text}` : text;
+    }),
   );
+  context.print(texts.join('\n\n'));
   return EXIT.ok;
 }

@@ -53,8 +53,8 @@ export async function watchResumedChain(
 function watcherOf(context: CommandContext, json: boolean): ChainWatcher {
   return {
     onStep: (title, isResumed) => context.note(`\n${title}${isResumed ? ' (resumed)' : ''}`),
-    onResult: ({ state, message, summary }) => {
-      if (summary !== undefined && !json) printSummary(context, summary, false);
+    onResult: async ({ state, message, summary }) => {
+      if (summary !== undefined && !json) await printSummary(context, summary, false);
       else if (summary === undefined && state !== 'done') context.note(`${state}: ${message}`);
     },
   };

@@ -24,7 +24,7 @@ export async function watchRun(
 ): Promise<number> {
   return watchWork(context, async (environment, signalCode) => {
     const summary = await run(environment);
-    printSummary(context, summary, json);
+    await printSummary(context, summary, json);
     return exitCodeOf(summary, signalCode());
   });
 }

@@ -8,21 +8,15 @@ import { webuiUrl } from '../../../config/load.ts';
 import { messageOf, isExpected } from '../../../shared/errors.ts';
 import { examineServer, type Examination, type BackendExamination } from '../../../renderers/index.ts';
 import { checkWritable } from '../../../journal/name-run.ts';
-import { describeScorers } from '../../../score/index.ts';
 import { printable } from '../../../shared/printable.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
+import type { Finding } from './finding.ts';
+import { scorerFindings } from './scorer-findings.ts';
 import type { ServerOptions } from '../../server-options.ts';
 
 export interface DoctorOptions extends ServerOptions {
   readonly folder: string;
   readonly json?: boolean;
-}
-
-interface Finding {
-  readonly what: string;
-  readonly ok: boolean;
-  /** What was found, or what is wrong and how to fix it. */
-  readonly detail: string;
 }
 
 /** Below this a merged checkpoint of a Stable Diffusion XL model may not fit. */
@@ -32,7 +26,7 @@ const COMFORTABLE_GIB = 8;
 export async function doctorCommand(context: CommandContext, options: DoctorOptions): Promise<number> {
   const findings = [
     ...(await serverFindings(options)),
-    scorerFinding(),
+    ...(await scorerFindings()),
     folderFinding(options.folder),
     ...(options.modelsDir === undefined ? [] : [modelsFinding(options.modelsDir)]),
     diskFinding(options.modelsDir ?? options.folder),
@@ -92,11 +86,6 @@ function mergeFinding(ways: readonly BackendExamination[]): Finding {
   if (ready.length > 0) return { what: 'merging', ok: true, detail: ready.join(', ') };
   const missing = ways.filter(({ takes }) => takes === 'checkpoint').map((way) => way.missing ?? '');
   return { what: 'merging', ok: false, detail: missing.join(' Or: ') };
-}
-
-function scorerFinding(): Finding {
-  const names = describeScorers().map(({ id }) => id);
-  return { what: 'scorers', ok: names.length > 0, detail: names.join(', ') };
 }
 
 function folderFinding(folder: string): Finding {

@@ -13,6 +13,8 @@ const CALLS: Readonly<Record<string, string>> = {
   'torch HalfStorage': 'F16',
   'torch BFloat16Storage': 'BF16',
   'torch DoubleStorage': 'F64',
+  // Of counters, which are not read.
+  'torch LongStorage': 'I64',
 };
 
 export type Value =

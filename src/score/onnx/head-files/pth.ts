@@ -1,6 +1,14 @@
 import { floatsOf } from '../../../shared/safetensors/floats.ts';
 import { readPickle, type Value } from './pickle.ts';
-import { countOf, isFloatType, WeightsFault, type FloatType, type Tensor, type Tensors } from './tensor.ts';
+import {
+  countOf,
+  isCounter,
+  isFloatType,
+  WeightsFault,
+  type FloatType,
+  type Tensor,
+  type Tensors,
+} from './tensor.ts';
 import { readZip } from './zip.ts';
 
 /**
@@ -15,9 +23,10 @@ export function readPth(bytes: Uint8Array): Tensors {
   const root = name.slice(0, -'data.pkl'.length);
   const dictionary = readPickle(pickle);
   if (!isKind(dictionary, 'dictionary')) throw new WeightsFault('it holds no state dictionary');
-  const tensors = [...dictionary.items].map(([key, value]) => {
+  const tensors = [...dictionary.items].flatMap(([key, value]) => {
     if (typeof key !== 'string') throw new WeightsFault('its state dictionary has a key that is no text');
-    return [key, toTensor(key, value, (id) => parts.get(`${root}data/${id}`))] as const;
+    if (isCounter(key)) return [];
+    return [[key, toTensor(key, value, (id) => parts.get(`${root}data/${id}`))] as const];
   });
   return new Map(tensors);
 }

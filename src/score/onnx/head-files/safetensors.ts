@@ -2,15 +2,16 @@
 import { floatsOf } from '../../../shared/safetensors/floats.ts';
 import { SafetensorsFault, type Header } from '../../../shared/safetensors/header.ts';
 import { headerOf } from '../../../shared/safetensors/read.ts';
-import { isFloatType, WeightsFault, type FloatType, type Tensors } from './tensor.ts';
+import { isCounter, isFloatType, WeightsFault, type FloatType, type Tensors } from './tensor.ts';
 
 /**
- * Its tensors, which must all be floats.
+ * Its tensors, which must all be floats, without counters of training.
  * @throws WeightsFault
  */
 export function readSafetensors(bytes: Uint8Array): Tensors {
   const { tensors, dataStart } = readHeader(bytes);
-  const entries = tensors.map(({ name, dtype, shape, begin, end }) => {
+  const numbers = tensors.filter(({ name }) => !isCounter(name));
+  const entries = numbers.map(({ name, dtype, shape, begin, end }) => {
     const data = bytes.subarray(dataStart + begin, dataStart + end);
     return [name, { shape, data: floatsOf(data, floatType(dtype.name, name)) }] as const;
   });

@@ -17,6 +17,11 @@ export function isFloatType(name: string): name is FloatType {
   return FLOAT_TYPES.has(name);
 }
 
+/** A counter of batch normalisations, which only training reads; the one tensor of a head that is no float. */
+export function isCounter(name: string): boolean {
+  return name.endsWith('num_batches_tracked');
+}
+
 export function countOf(shape: readonly number[]): number {
   return shape.reduce((product, side) => product * side, 1);
 }

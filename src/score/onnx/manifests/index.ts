@@ -16,6 +16,8 @@ import shadowV1 from './shadow-v1.json' with { type: 'json' };
 import shadowV2 from './shadow-v2.json' with { type: 'json' };
 import pickscore from './pickscore.json' with { type: 'json' };
 import hpsV21 from './hps-v21.json' with { type: 'json' };
+import aestheticV25 from './aesthetic-v25.json' with { type: 'json' };
+import waifuScorer from './waifu-scorer.json' with { type: 'json' };
 import { manifestSchema, type Manifest } from '../manifest.ts';
 
 /** In the order in which they are listed: the common ones first. */
@@ -37,4 +39,6 @@ export const builtInManifests: readonly Manifest[] = [
   shadowV2,
   pickscore,
   hpsV21,
+  aestheticV25,
+  waifuScorer,
 ].map((manifest) => manifestSchema.parse(manifest));

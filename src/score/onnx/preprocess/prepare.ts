@@ -40,20 +40,24 @@ function toUnit(bytes: Uint8Array): Float32Array {
 }
 
 /** What `pad` lays around an image comes before its resize. */
-function squared(pixels: Pixels, { fit, background }: Profile): Pixels {
+function squared(pixels: Pixels, { fit, background, place }: Profile): Pixels {
   if (fit !== 'pad') return pixels;
   const side = Math.max(pixels.width, pixels.height);
-  return window(pixels, side, margins(pixels, side), background);
+  return window(pixels, side, margins(pixels, side, place), background);
 }
 
 function placed<T extends Pixels | FloatPixels>(resized: T, profile: Profile, background: number): T {
-  const { size, fit } = profile;
-  const offsets = fit === 'letterbox' ? margins(resized, size) : cropOffsets(resized, profile);
+  const { size, fit, place } = profile;
+  const offsets = fit === 'letterbox' ? margins(resized, size, place) : cropOffsets(resized, profile);
   return window(resized, size, offsets, background);
 }
 
 /** Fractions of a pixel are cut off, as torchvision, transformers and the scorers' own scripts do. */
-function scaledSize({ width, height }: Pixels, { size, fit }: Profile): { width: number; height: number } {
+function scaledSize(
+  { width, height }: Pixels,
+  { size: final, resize, fit }: Profile,
+): { width: number; height: number } {
+  const size = resize ?? final;
   if (fit === 'squash' || fit === 'pad') return { width: size, height: size };
   const longer = Math.max(1, Math.trunc((size * Math.max(width, height)) / Math.min(width, height)));
   const shorter = Math.max(1, Math.trunc((size * Math.min(width, height)) / Math.max(width, height)));
@@ -74,7 +78,8 @@ function cropOffsets({ width, height }: Omit<Pixels, 'data'>, { size, cropOffset
 }
 
 /** Negative: the image begins so many pixels inside the square. */
-function margins({ width, height }: Omit<Pixels, 'data'>, side: number): Offsets {
+function margins({ width, height }: Omit<Pixels, 'data'>, side: number, place: Profile['place']): Offsets {
+  if (place === 'top-left') return { left: 0, top: 0 };
   return { left: -Math.floor((side - width) / 2), top: -Math.floor((side - height) / 2) };
 }
 

@@ -11,6 +11,13 @@ export const profileSchema = z.strictObject({
    * then resized. `letterbox`: longer side to the size, then laid in the middle.
    */
   fit: z.enum(['crop', 'squash', 'pad', 'letterbox']),
+  /**
+   * Side that `crop` and `squash` resize to before the middle is cut out, at least `size`: 256 before 224 is usual for
+   * classifiers. Left out: the size itself.
+   */
+  resize: z.int().min(1).max(4096).optional(),
+  /** Where `pad` and `letterbox` lay the image; `top-left`: all background is on the right and below. Left out: `middle`. */
+  place: z.enum(['middle', 'top-left']).optional(),
   filter: z.enum(['bilinear', 'bicubic', 'lanczos']),
   /**
    * `pillow`: on bytes, equal to Pillow in every one. `floats`: on floats with antialiasing, as torchvision resizes tensors.

@@ -14,7 +14,7 @@ import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
 describe('built-in manifests', () => {
   it('have a definition each, and one for graphs of one’s own', () => {
     expect(onnxScorers.map(({ id }) => id)).toEqual([...builtInManifests.map(({ id }) => id), 'onnx']);
-    expect(new Set(onnxScorers.map(({ id }) => id)).size).toBe(18);
+    expect(new Set(onnxScorers.map(({ id }) => id)).size).toBe(20);
     for (const { options, create, id } of onnxDefinitions()) {
       if (id === 'onnx') continue;
       expect(options.safeParse({}).success).toBe(true);

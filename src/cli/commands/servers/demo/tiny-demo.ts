@@ -68,7 +68,7 @@ export async function tinyDemo(
         ...(viewed && { proof: scores(viewed) }),
       });
     } else {
-      printSummary(context, summary, false);
+      await printSummary(context, summary, false);
       if (ending !== undefined) say(conclusion(ending, win.found(), seconds));
     }
     return exitCodeOf(summary, signalCode()) ?? EXIT.ok;

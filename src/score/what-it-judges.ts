@@ -1,0 +1,85 @@
+/**
+ * What a scorer's number says of an image, in plain words. Known by name alone, so that it can be told of a run whose scorers
+ * are gone since.
+ */
+
+/** `guards`: technical soundness. `judges`: taste or fit to the prompt. `measures`: one property, good or bad. */
+export type JudgingKind = 'guards' | 'judges' | 'measures';
+
+export interface WhatItJudges {
+  readonly kind: JudgingKind;
+  /** What it does, to follow its name. */
+  readonly does: string;
+}
+
+/** What the scorers of a run judge together. */
+export interface JudgingDescription {
+  /** One of them at least judges taste or fit to the prompt. */
+  readonly judges: boolean;
+  /** One sentence. */
+  readonly sentence: string;
+  /** How to get a judge, in one sentence; undefined where there is one, or may be. */
+  readonly suggestion: string | undefined;
+}
+
+const byTaste = (whose: string): WhatItJudges => ({ kind: 'judges', does: `judges taste, ${whose}` });
+const byPreference: WhatItJudges = {
+  kind: 'judges',
+  does: 'judges which image people prefer for its prompt',
+};
+
+const SCORERS: Readonly<Record<string, WhatItJudges>> = {
+  quality: { kind: 'guards', does: 'guards against broken images' },
+  niqe: { kind: 'measures', does: 'measures how unlike a photograph an image is' },
+  brisque: { kind: 'measures', does: 'measures how distorted an image looks beside photographs' },
+  'webui-tags': { kind: 'judges', does: 'judges how well an image shows the tags of its prompt' },
+  'webui-infotext': { kind: 'judges', does: 'judges as the script in the WebUI does that writes its number' },
+  command: { kind: 'judges', does: 'judges as the program does that you gave it' },
+  http: { kind: 'judges', does: 'judges as the server does that you gave it' },
+  manual: { kind: 'judges', does: 'judges taste, your own' },
+  onnx: { kind: 'judges', does: 'judges as the network does that you gave it' },
+  'laion-v1': byTaste('as people rated pictures of the web'),
+  'laion-v2-ava': byTaste('as people rated photographs'),
+  'laion-v2-sac': byTaste('as people rated photographs and generated images'),
+  chad: byTaste('as those who rated images for it'),
+  'laion-v1-b32': byTaste('as people rated pictures of the web'),
+  'aes-b32': byTaste('as people rated anime pictures'),
+  clipscore: { kind: 'judges', does: 'judges how well an image fits its prompt' },
+  'city-aesthetics': byTaste('as its author rated anime pictures'),
+  skytnt: byTaste('as people rated anime pictures'),
+  deepghs: byTaste('as people ranked anime pictures'),
+  'wd-tags': { kind: 'judges', does: 'judges how well an image shows the tags of its prompt' },
+  'image-reward': byPreference,
+  'cafe-aesthetic': byTaste('as its author sorted pictures'),
+  'shadow-v1': byTaste('as its author sorted anime pictures'),
+  'shadow-v2': byTaste('as its author sorted anime pictures'),
+  pickscore: byPreference,
+  'hps-v21': byPreference,
+  'aesthetic-v25': byTaste('as people rated pictures and illustrations'),
+  'waifu-scorer': byTaste('as people rated anime pictures'),
+};
+
+/** Undefined for a scorer that this version does not know. */
+export function whatItJudges(id: string): WhatItJudges | undefined {
+  return Object.hasOwn(SCORERS, id) ? SCORERS[id] : undefined;
+}
+
+/** @param scorers of one run, at least one */
+export function describeJudging(scorers: readonly { readonly id: string }[]): JudgingDescription {
+  const parts = scorers.map(({ id }) => ({ id, what: whatItJudges(id) }));
+  const clauses = parts.map(
+    ({ id, what }) => `${id} ${what?.does ?? 'is not one that this version of autombw knows'}`,
+  );
+  const kinds = parts.map(({ what }) => what?.kind);
+  const judges = kinds.includes('judges');
+  // Of an unknown one nothing is said, not even that it does not judge.
+  const lacksJudge = !judges && !kinds.includes(undefined);
+  const verdict = scorers.length === 1 ? 'it does not judge taste' : 'none of them judges taste';
+  return {
+    judges,
+    sentence: `The scorer ${[...clauses, ...(lacksJudge ? [verdict] : [])].join('; ')}.`,
+    suggestion: lacksJudge
+      ? 'For a judge of taste, --scorer manual asks you; autombw doctor names the others that this machine has.'
+      : undefined,
+  };
+}
