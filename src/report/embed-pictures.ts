@@ -1,8 +1,10 @@
 /** Kept images, shrunk until all of them fit into the file. */
 import sharp from 'sharp';
 import { LARGEST_IMAGE } from '../images/decode.ts';
-import { readRegularFile } from '../shared/files/read-file.ts';
-import type { Absence, Album, AlbumColumn, AlbumRow, Picture } from './report.ts';
+import { isExpected } from '../shared/errors.ts';
+import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
+import { evenly, thumbnail } from '../sheet/index.ts';
+import type { Album, AlbumColumn, AlbumRow, Picture } from './report.ts';
 import { counted } from './words.ts';
 
 /** What may be shown, before anything is read. */
@@ -14,8 +16,8 @@ export interface AlbumPlan {
 }
 
 export interface PlannedRow extends Pick<AlbumRow, 'id' | 'name' | 'mean'> {
-  /** In the order of the columns. */
-  readonly files: readonly (KeptFile | Absence)[];
+  /** In the order of the columns; a reason where there is none. */
+  readonly files: readonly (KeptFile | string)[];
 }
 
 interface KeptFile {
@@ -23,123 +25,106 @@ interface KeptFile {
   readonly score: number;
 }
 
-/** Longest side in pixels, the largest first. */
-const SIDES = [768, 640, 512, 384, 288, 208, 144] as const;
-/** More do not help anybody on a phone. */
-const MOST_COLUMNS = 24;
-/** Images that are tried to choose the side. */
+/** Widths in pixels, the largest first. */
+const WIDTHS = [768, 640, 512, 384, 288, 208, 144] as const;
+/** Images that are tried to choose the width. */
 const SAMPLE = 6;
 /** Below it, fewer images say more than smaller ones. */
 const SMALLEST_FOR_ALL = 288;
 
 /** @param budget bytes that all images may take in the file, as text */
 export async function embedPictures(plan: AlbumPlan, budget: number): Promise<Album> {
-  const { source, rows: planned } = plan;
-  const wanted = evenly(plan.columns.length, MOST_COLUMNS);
-  let chosen = wanted;
-  let side: number = SIDES[0];
-  for (const next of SIDES) {
-    side = next;
-    const bytes = await typicalBytes(planned, chosen, side);
-    const room = Math.floor(budget / Math.max(1, bytes * planned.length));
-    if (chosen.length <= room) break;
-    if (side > SMALLEST_FOR_ALL && next !== SIDES.at(-1)) continue;
-    chosen = evenly(plan.columns.length, Math.max(1, Math.min(chosen.length, room)));
-    break;
-  }
-  let rows = await embedAll(planned, chosen, side);
+  let { width, columns } = await choose(plan, budget);
+  let rows = await embedAll(plan.rows, columns, width);
   // The sample was of easy images.
-  while (sizeOf(rows) > budget && chosen.length > 0) {
-    const smaller = SIDES.find((one) => one < side);
-    if (smaller === undefined) chosen = evenly(plan.columns.length, chosen.length - 1);
-    else side = smaller;
-    rows = await embedAll(planned, chosen, side);
+  while (bytesOf(rows) > budget && columns.length > 0) {
+    const smaller = WIDTHS.find((one) => one < width);
+    if (smaller === undefined) columns = evenly(columns, columns.length - 1);
+    else width = smaller;
+    rows = await embedAll(plan.rows, columns, width);
   }
   return {
-    source,
-    columns: chosen.flatMap((column) => plan.columns[column] ?? []),
+    source: plan.source,
+    columns: columns.flatMap((column) => plan.columns[column] ?? []),
     rows,
-    note: noteOf(plan, rows, chosen.length),
+    note: noteOf(plan, rows, columns.length),
   };
 }
 
-/** So many of the positions below `count`, spread evenly. */
-function evenly(count: number, most: number): number[] {
-  if (count <= most) return Array.from({ length: count }, (_, i) => i);
-  return Array.from({ length: most }, (_, i) => Math.floor(((i + 0.5) * count) / most));
+interface Choice {
+  readonly width: number;
+  /** Positions in the plan. */
+  readonly columns: readonly number[];
 }
 
-/** Bytes of one image in the file, the mean of some; 0 where there are none. */
-async function typicalBytes(
-  rows: readonly PlannedRow[],
-  columns: readonly number[],
-  side: number,
-): Promise<number> {
-  const files = columns.flatMap((column) =>
-    rows.flatMap(({ files: all }) => all[column] ?? []).filter((file) => typeof file !== 'string'),
-  );
-  let bytes = 0;
-  let count = 0;
-  for (const position of evenly(files.length, SAMPLE)) {
-    const file = files[position];
-    const picture = file && (await embedded(file, side));
-    if (picture === undefined || picture === 'unreadable') continue;
-    bytes += picture.uri.length;
-    count += 1;
+/** The largest images that fit; where even small ones do not, fewer of them. */
+async function choose({ columns, rows }: AlbumPlan, budget: number): Promise<Choice> {
+  const all = [...columns.keys()];
+  for (const width of WIDTHS) {
+    const bytes = await typicalBytes(rows, width);
+    const room = Math.floor(budget / Math.max(1, bytes * rows.length));
+    if (all.length <= room) return { width, columns: all };
+    if (width <= SMALLEST_FOR_ALL) return { width, columns: evenly(all, Math.max(1, room)) };
   }
-  return count === 0 ? 0 : (bytes / count) * 1.1;
+  return { width: SMALLEST_FOR_ALL, columns: all };
+}
+
+/** Bytes of one image in the file, the mean of some and a little more; 0 where there are none. */
+async function typicalBytes(rows: readonly PlannedRow[], width: number): Promise<number> {
+  const files = rows.flatMap((row) => row.files.filter((file) => typeof file !== 'string'));
+  const sizes: number[] = [];
+  for (const file of evenly(files, SAMPLE)) {
+    const picture = await embedded(file, width);
+    if (picture !== UNREADABLE) sizes.push(picture.uri.length);
+  }
+  return sizes.length === 0 ? 0 : (sizes.reduce((sum, size) => sum + size, 0) / sizes.length) * 1.1;
 }
 
 async function embedAll(
   rows: readonly PlannedRow[],
   columns: readonly number[],
-  side: number,
+  width: number,
 ): Promise<AlbumRow[]> {
   const done: AlbumRow[] = [];
   for (const { id, name, mean, files } of rows) {
-    const pictures: (Picture | Absence)[] = [];
+    const pictures: (Picture | string)[] = [];
     for (const column of columns) {
       const file = files[column] ?? 'not kept';
-      pictures.push(typeof file === 'string' ? file : await embedded(file, side));
+      pictures.push(typeof file === 'string' ? file : await embedded(file, width));
     }
     done.push({ id, name, mean, pictures });
   }
   return done;
 }
 
+const UNREADABLE = 'unreadable';
+
 /** A file may be gone or damaged since: the report is made all the same. */
-async function embedded({ file, score }: KeptFile, side: number): Promise<Picture | 'unreadable'> {
+async function embedded({ file, score }: KeptFile, width: number): Promise<Picture | typeof UNREADABLE> {
   try {
-    const bytes = await readRegularFile(file, { limit: LARGEST_IMAGE });
-    const { data, info } = await sharp(bytes, { pages: 1 })
-      .flatten({ background: '#ffffff' })
-      .resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true })
-      .webp({ quality: 80 })
-      .toBuffer({ resolveWithObject: true });
-    const uri = `data:image/webp;base64,${data.toString('base64')}`;
-    return { uri, width: info.width, height: info.height, score };
-  } catch {
-    return 'unreadable';
+    const bytes = await thumbnail(await readRegularFile(file, { limit: LARGEST_IMAGE }), width);
+    const size = await sharp(bytes).metadata();
+    const uri = `data:image/webp;base64,${Buffer.from(bytes).toString('base64')}`;
+    return { uri, width: size.width, height: size.height, score };
+  } catch (error) {
+    if (!isExpected(error) && !isReadFailure(error)) throw error;
+    return UNREADABLE;
   }
 }
 
-function sizeOf(rows: readonly AlbumRow[]): number {
-  return rows.reduce(
-    (sum, { pictures }) =>
-      sum +
-      pictures.reduce((bytes, picture) => bytes + (typeof picture === 'string' ? 0 : picture.uri.length), 0),
-    0,
-  );
+function bytesOf(rows: readonly AlbumRow[]): number {
+  const pictures = rows.flatMap((row) => row.pictures);
+  return pictures.reduce((sum, picture) => sum + (typeof picture === 'string' ? 0 : picture.uri.length), 0);
 }
 
 function noteOf(plan: AlbumPlan, rows: readonly AlbumRow[], shown: number): string | undefined {
   const notes = plan.note === undefined ? [] : [plan.note];
   if (shown < plan.columns.length) {
     notes.push(
-      `${shown} of ${counted(plan.columns.length, 'image')} a merge are shown, spread evenly: the file is to stay small.`,
+      `${shown} of ${counted(plan.columns.length, 'image')} a merge are shown, spread evenly, so that the file stays small.`,
     );
   }
-  const lost = rows.flatMap(({ pictures }) => pictures.filter((picture) => picture === 'unreadable')).length;
+  const lost = rows.flatMap(({ pictures }) => pictures.filter((picture) => picture === UNREADABLE)).length;
   if (lost > 0) notes.push(`${counted(lost, 'kept image')} cannot be read any more.`);
   return notes.length === 0 ? undefined : notes.join(' ');
 }

@@ -1,10 +1,9 @@
 /** From journals to the text of one file that stays below its size. */
-import { filesOf } from '../journal/name-run.ts';
 import { ownVersion } from '../shared/own-version.ts';
 import { albumOf } from './album.ts';
 import { embedPictures } from './embed-pictures.ts';
 import { reportPage } from './page.ts';
-import { readReportRun, type ReadRunOptions } from './read-run.ts';
+import { readReportRun, type ReadRun, type ReadRunOptions } from './read-run.ts';
 import type { Album, ReportPart, ReportRun } from './report.ts';
 
 /** Bytes: a report can be sent by mail. */
@@ -24,19 +23,19 @@ export async function makeReport(
   journals: readonly string[],
   options: ReadRunOptions = {},
 ): Promise<ReportResult> {
-  const runs: ReportRun[] = [];
-  for (const journal of journals) runs.push(await readReportRun(journal, options));
-  const bare: ReportPart[] = runs.map((run) => ({ run, album: NO_IMAGES, drawings: [] }));
+  const read: ReadRun[] = [];
+  for (const journal of journals) read.push(await readReportRun(journal, options));
+  const bare: ReportPart[] = read.map(({ run }) => ({ run, album: NO_IMAGES, drawings: [] }));
   const settings = { version: ownVersion(), together: [] };
   const room = LARGEST_REPORT - Buffer.byteLength(reportPage(bare, settings));
-  const budget = Math.max(LEAST_FOR_IMAGES, room * 0.97 - 20_000) / runs.length;
+  const budget = Math.max(LEAST_FOR_IMAGES, room * 0.97 - 20_000) / read.length;
   const parts: ReportPart[] = [];
-  for (const part of bare) {
-    const album = await embedPictures(albumOf(part.run, filesOf(part.run.journal).images), budget);
-    parts.push({ ...part, album });
+  for (const { run, records } of read) {
+    const album = await embedPictures(albumOf(run, records), budget);
+    parts.push({ run, album, drawings: [] });
   }
   const images = parts.reduce((sum, { album }) => sum + countOf(album), 0);
-  return { page: reportPage(parts, settings), runs, images };
+  return { page: reportPage(parts, settings), runs: read.map(({ run }) => run), images };
 }
 
 const NO_IMAGES: Album = { source: 'search', rows: [], columns: [], note: undefined };

@@ -5,6 +5,7 @@ import { outputOf } from '../journal/name-run.ts';
 import { readJournal, trialsOf } from '../journal/read.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { comparableIn } from '../judging/trial-scores.ts';
+import { describeJudging } from '../score/what-it-judges.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
 import { pickBlocks } from '../space/blocks.ts';
 import { kindOfStop } from '../stop/stop-reason.ts';
@@ -19,15 +20,20 @@ export interface ReadRunOptions {
   readonly best?: Best | undefined;
 }
 
+export interface ReadRun {
+  readonly run: ReportRun;
+  readonly records: readonly JournalRecord[];
+}
+
 /** @throws usage errors of journals */
-export async function readReportRun(journal: string, { best }: ReadRunOptions = {}): Promise<ReportRun> {
+export async function readReportRun(journal: string, { best }: ReadRunOptions = {}): Promise<ReadRun> {
   const { records, torn } = await readJournal(journal);
   const [first] = records;
   const plan = first?.kind === 'plan' ? first.plan : undefined;
   const { finished: trials } = trialsOf(records);
   const comparable = comparableIn(plan, trials);
   const end = endOf(records, journal);
-  return {
+  const run: ReportRun = {
     name: nameOf(first, journal),
     journal,
     began: first?.kind === 'plan' ? first.time.at : undefined,
@@ -40,9 +46,10 @@ export async function readReportRun(journal: string, { best }: ReadRunOptions = 
     recommended: await recommendedOf({ journal, plan, trials, comparable }, best),
     proof: undefined,
     importance: undefined,
-    judging: undefined,
+    judging: plan && describeJudging(plan.scorers),
     warnings: warningsOf(records, { torn, end }),
   };
+  return { run, records };
 }
 
 function hasTime(

@@ -82,12 +82,9 @@ export interface AlbumRow {
   readonly name: string;
   /** Mean score of all its images of this source. */
   readonly mean: number | undefined;
-  /** In the order of the columns; a word where there is none: `not drawn`. */
-  readonly pictures: readonly (Picture | Absence)[];
+  /** In the order of the columns; a reason where there is none: `not drawn`. */
+  readonly pictures: readonly (Picture | string)[];
 }
-
-/** Why an image cannot be shown. */
-export type Absence = 'not drawn' | 'not kept' | 'unreadable';
 
 export interface AlbumColumn {
   readonly payload: string;

@@ -40,7 +40,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   weights: ['checkpoints', 'formats', 'journal', 'judging'],
   outputs: ['formats', 'journal', 'judging', 'observers', 'plot', 'report', 'sheet'],
   // What a run has come to, for people: it reads a journal, and whatever else can be told of it.
-  report: ['formats', 'images', 'importance', 'journal', 'judging', 'plot', 'proof', 'stop', 'weights'],
+  report: [
+    'formats',
+    'images',
+    'importance',
+    'journal',
+    'judging',
+    'plot',
+    'proof',
+    'score',
+    'sheet',
+    'stop',
+    'weights',
+  ],
   judging: ['allocation', 'config', 'images', 'journal', 'score'],
   // Weights in, scored images out: it knows neither the run nor its journal nor its configuration.
   trial: ['images', 'renderers', 'score'],
