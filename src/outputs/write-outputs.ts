@@ -76,7 +76,10 @@ async function drawPlot({ plan, trials, observers }: RunToWrite): Promise<string
     images: trial.images,
   }));
   try {
-    return await renderPlot([{ name: plan.config.output, trials: points }], { format: 'svg', view: 'both' });
+    return await renderPlot([{ name: plan.config.output, trials: points }], {
+      format: 'svg',
+      view: 'reward',
+    });
   } catch (error) {
     observers.onNotice({ level: 'warn', message: `The plot could not be drawn (${String(error)}).` });
     return undefined;

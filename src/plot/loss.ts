@@ -1,5 +1,6 @@
 /** The loss view: the same trials, turned round so that down is good. */
 import { extentOf, formatNumber, formatSignificant, logTicks, scaleOf } from './scale.ts';
+import { drawnScores } from './series.ts';
 import type { RunSeries } from './series.ts';
 
 export interface LossView {
@@ -23,12 +24,12 @@ const ABOVE = 0.06;
 const DEPTH = 1e-6;
 
 /**
- * 1 − score where all scores lie in [0, 1], otherwise the distance to the best score of all runs. The axis is
+ * 1 − score where all scores lie in [0, 1], otherwise the distance to the best score of all runs and their baselines. The axis is
  * logarithmic where best-so-far falls by more than a factor of 20 in at least four steps. A loss of 0 has no
  * logarithm: it is drawn on the axis' lower end, which is then labelled 0.
  */
 export function lossOf(all: readonly RunSeries[]): LossView {
-  const scores = all.flatMap(({ points }) => points.map(({ value }) => value));
+  const scores = all.flatMap((run) => drawnScores(run));
   const extent = extentOf(scores);
   const best = extent?.[1] ?? 0;
   const unit = extent === undefined || (extent[0] >= 0 && extent[1] <= 1);

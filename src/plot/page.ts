@@ -1,17 +1,22 @@
 /** The figure as one HTML file: the drawing with hover texts, and the numbers as tables. No script, no request. */
 import type { Figure } from './figure.ts';
-import { accentOf } from './palette.ts';
+import { equalityInWords } from './equal-runs.ts';
+import { accentOf, MOST_COLOURS } from './palette.ts';
+import { baselineInWords, meanScore } from './payload-scores.ts';
 import { formatShort } from './scale.ts';
 import { blocksShown } from './series.ts';
-import type { PlotTrial, RunSeries } from './series.ts';
+import type { RunSeries } from './series.ts';
 import { escaped } from './svg.ts';
+import { cleanName } from './words.ts';
 
 export function pageOf(all: readonly RunSeries[], figure: Figure, svg: string): string {
   // Inside a page SVG needs no namespace: the file then names no address at all.
   const scalable = svg
     .replace(/^<svg (.*?)width="\d+" height="\d+"/, '<svg $1')
     .replace(/ xmlns="[^"]*" xmlns:xlink="[^"]*"/, '');
-  const tables = [runsTable(all), weightsTable(all), payloadsTable(all)].filter((table) => table !== '');
+  const tables = [runsTable(all), baselinesTable(all), weightsTable(all), payloadsTable(all)].filter(
+    (table) => table !== '',
+  );
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -34,6 +39,7 @@ const STYLE = `
 body { margin: 0; background: #fff; color: #1f2328; font: 14px/1.5 Inter, "Helvetica Neue", Arial, sans-serif; }
 main { max-width: 1280px; margin: 0 auto; padding: 8px 8px 48px; }
 svg { display: block; width: 100%; height: auto; }
+svg text { pointer-events: none; }
 section { margin: 24px 24px 0; overflow-x: auto; }
 h2 { font-size: 14px; margin: 0 0 6px; }
 table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
@@ -46,7 +52,7 @@ i { display: inline-block; width: 10px; height: 10px; border-radius: 5px; margin
 function runsTable(all: readonly RunSeries[]): string {
   const isOverImages = all[0]?.axis === 'images';
   const rows = all.map((run, index) => [
-    named(run, index),
+    named(run, index, all),
     escaped(run.origin ?? ''),
     String(run.length),
     String(run.failed.length),
@@ -54,11 +60,25 @@ function runsTable(all: readonly RunSeries[]): string {
     run.best === undefined ? '–' : String(run.best.iteration),
     ...(isOverImages ? [String(run.end)] : []),
   ]);
-  const head = ['run', 'from', 'trials', 'failed', 'best score', 'at trial'];
+  const head = ['run', 'from', 'iterations', 'failed', 'best score', 'at iteration'];
   return table('Runs', isOverImages ? [...head, 'images'] : head, rows);
 }
 
-/** One row a run, one column a block: the order of the drawing above it. */
+/** One row a baseline, one column a run. */
+function baselinesTable(all: readonly RunSeries[]): string {
+  const names = [...new Set(all.flatMap(({ baselines }) => baselines.map(({ name }) => name)))];
+  if (names.length === 0) return '';
+  const rows = names.map((name) => [
+    escaped(baselineInWords(name)),
+    ...all.map(({ baselines }) => {
+      const score = baselines.find((baseline) => baseline.name === name)?.score;
+      return score === undefined ? '–' : formatShort(score, 6);
+    }),
+  ]);
+  return table('Scores of the baselines', ['baseline', ...all.map(named)], rows);
+}
+
+/** One row a block, one column a run: the order of the drawing above it. */
 function weightsTable(all: readonly RunSeries[]): string {
   const blocks = blocksShown(all);
   const found = all.some(({ best }) => best !== undefined);
@@ -73,37 +93,34 @@ function weightsTable(all: readonly RunSeries[]): string {
   return table('Weights of the best', ['block', ...all.map(named)], rows);
 }
 
-/** Mean score by payload in the best trial and, in brackets, over all trials of the run. */
+/** Mean score by payload in the best iteration and, in brackets, over all iterations of the run. */
 function payloadsTable(all: readonly RunSeries[]): string {
   const payloads = new Set<string>();
   for (const { best } of all) for (const { payload } of best?.trial.images ?? []) payloads.add(payload);
   if (payloads.size === 0) return '';
   const rows = [...payloads].map((payload) => [
-    escaped(payload),
+    escaped(cleanName(payload)),
     ...all.map(({ best, trials }) => {
-      const inBest = best === undefined ? undefined : meanOf([best.trial], payload);
-      const overall = meanOf(trials, payload);
+      const inBest = best === undefined ? undefined : meanScore([best.trial], payload);
+      const overall = meanScore(trials, payload);
       return inBest === undefined || overall === undefined
         ? '–'
         : `${formatShort(inBest, 4)} (${formatShort(overall, 4)})`;
     }),
   ]);
   return table(
-    'Mean score of the best by payload (of all trials in brackets)',
+    'Mean score of the best by payload (of all iterations in brackets)',
     ['payload', ...all.map(named)],
     rows,
   );
 }
 
-function meanOf(trials: readonly PlotTrial[], payload: string): number | undefined {
-  const scores = trials.flatMap(({ images = [] }) =>
-    images.filter((image) => image.payload === payload).map(({ score }) => score),
-  );
-  return scores.length === 0 ? undefined : scores.reduce((sum, score) => sum + score, 0) / scores.length;
-}
-
-function named(run: RunSeries, index: number): string {
-  return `<i style="background:${accentOf(index)}"></i>${escaped(run.name)}`;
+/** With its colour, or its number where there are more runs than colours. */
+function named(run: RunSeries, index: number, all: readonly RunSeries[]): string {
+  const isMany = all.length > MOST_COLOURS;
+  const sign = isMany ? `${index + 1} ` : `<i style="background:${accentOf(index, all.length)}"></i>`;
+  const equal = equalityInWords(run);
+  return `${sign}${escaped(run.name)}${equal === undefined ? '' : ` (${equal})`}`;
 }
 
 function table(title: string, head: readonly string[], rows: readonly (readonly string[])[]): string {

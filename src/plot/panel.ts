@@ -39,7 +39,17 @@ export type Mark =
       readonly from: readonly [number, number];
       readonly to: readonly [number, number];
       readonly colour: string;
-      readonly dash?: 'solid' | 'dashed';
+      /** Lengths of strokes and gaps in pixels; solid when left out. */
+      readonly dash?: readonly number[] | undefined;
+      readonly width?: number;
+    }
+  | {
+      readonly kind: 'bar';
+      readonly x: number;
+      readonly y: number;
+      readonly width: number;
+      readonly height: number;
+      readonly colour: string;
     }
   | {
       readonly kind: 'dot';
@@ -87,21 +97,29 @@ export function yAxisOf(spec: AxisSpec): YAXisComponentOption {
   };
 }
 
-/** The heading above a panel, and a grey note after or under it. */
-export function heading(box: Box, title: string, note = ''): Mark[] {
+/** Pixels that a text of the bundled font takes, a little generously: nothing here can measure it. */
+export function widthOf(text: string, size: number): number {
+  return text.length * size * 0.54;
+}
+
+/**
+ * The heading above a panel, and grey notes after it: as many of them as there is room for.
+ * @param taken pixels at the right end of the line that something else needs
+ */
+export function heading(box: Box, title: string, notes: readonly string[] = [], taken = 0): Mark[] {
   const y = box.top - 16;
   const marks: Mark[] = [{ kind: 'text', x: box.left, y, text: title, size: 13, bold: true }];
-  if (note !== '') {
-    marks.push({
-      kind: 'text',
-      x: box.left + 10 + title.length * 6.7,
-      y,
-      text: note,
-      size: 11,
-      colour: GREY,
-    });
-  }
+  const x = box.left + headingWidth(title);
+  const room = box.left + box.width - taken - x;
+  const texts = notes.map((_, index) => notes.slice(0, index + 1).join(' · '));
+  const note = texts.findLast((text) => widthOf(text, 11) <= room);
+  if (note !== undefined) marks.push({ kind: 'text', x, y, text: note, size: 11, colour: GREY });
   return marks;
+}
+
+/** With the air after it. */
+export function headingWidth(title: string): number {
+  return 10 + widthOf(title, 12.4);
 }
 
 /** A word in the middle of an empty panel. */

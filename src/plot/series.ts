@@ -2,32 +2,12 @@
 import { usageError } from '../shared/errors.ts';
 import { inSearchOrder } from '../architectures/registry.ts';
 import { WEIGHT_ORDERS } from '../architectures/sd-lists.ts';
-import type { BlockName, BlockWeights } from '../types.ts';
+import type { BlockName } from '../types.ts';
+import { drawnScore, ordinary } from './plot-run.ts';
+import type { PlotAxis, PlotBaseline, PlotImportance, PlotRun, PlotTrial } from './plot-run.ts';
+import { cleanName, counted } from './words.ts';
 
-/** One trial as a plot sees it, whether it comes from a journal or from the CSV of another program. */
-export interface PlotTrial {
-  /** `null` for a failed trial: it is marked on the axis and enters no number. */
-  readonly score: number | null;
-  /** The score without what the images of this trial are easier or harder than others; drawn in its place where given. */
-  readonly comparable?: number | undefined;
-  readonly weights: BlockWeights;
-  readonly images?: readonly { readonly payload: string; readonly score: number }[];
-  /** How many images it took; that of `images` unless given. Undefined where neither is known. */
-  readonly imageCount?: number | undefined;
-}
-
-/** What trials are drawn over: their number, or the images that had been made when each was finished. */
-export type PlotAxis = 'iterations' | 'images';
-
-export interface PlotRun {
-  readonly name: string;
-  /** In the order of asking: the iteration is the position, from 1. */
-  readonly trials: readonly PlotTrial[];
-  /** Where the run was read from, for people. */
-  readonly origin?: string;
-}
-
-/** A trial's iteration (from 1) and a number. */
+/** An iteration (from 1) and a number. */
 interface Point {
   readonly iteration: number;
   readonly value: number;
@@ -58,7 +38,14 @@ export interface RunSeries {
   /** The first score, every improvement, and the last iteration once more. */
   readonly bestSoFar: readonly Point[];
   readonly best: BestTrial | undefined;
+  /** Without the baselines. */
   readonly trials: readonly PlotTrial[];
+  readonly baselines: readonly PlotBaseline[];
+  /** The baselines that were trials of this run and have a score. */
+  readonly baselineTrials: readonly PlotTrial[];
+  readonly importance: readonly PlotImportance[];
+  /** Position of the first earlier run with the same scores at the same iterations. */
+  readonly equals: number | undefined;
 }
 
 /**
@@ -74,27 +61,53 @@ export function seriesOf(runs: readonly PlotRun[], axis?: PlotAxis): readonly Ru
     );
   }
   const chosen = axis ?? usualAxis(runs);
-  return runs.map((run) => seriesOfRun(run, chosen));
+  const all = runs.map((run) => seriesOfRun(run, chosen));
+  return all.map((run, index) => ({ ...run, equals: equalBefore(all, index) }));
 }
 
-/** Where a trial (from 1) stands on the axis. */
-export function placeOf({ places }: RunSeries, iteration: number): number {
+/** Two searches with the same seed on the same landscape: one would hide the other. */
+function equalBefore(all: readonly Omit<RunSeries, 'equals'>[], index: number): number | undefined {
+  const run = all[index];
+  if (run === undefined || run.points.length === 0) return undefined;
+  const found = all.findIndex(
+    (other) =>
+      other.length === run.length &&
+      other.points.length === run.points.length &&
+      other.points.every(({ iteration, value }, i) => {
+        const point = run.points[i];
+        return (
+          point?.iteration === iteration &&
+          point.value === value &&
+          placeOf(other, iteration) === placeOf(run, iteration)
+        );
+      }),
+  );
+  return found === index ? undefined : found;
+}
+
+/** All scores that the axis must hold: those of the iterations and of the baselines. */
+export function drawnScores({ points, baselines }: RunSeries): readonly number[] {
+  return [...points.map(({ value }) => value), ...baselines.map(({ score }) => score)];
+}
+
+/** Where an iteration stands on the axis. */
+export function placeOf({ places }: Pick<RunSeries, 'places'>, iteration: number): number {
   return places[iteration - 1] ?? 0;
 }
 
-/** `trial 5`, and over images also how many of them it has. */
-export function trialInWords({ axis, trials }: RunSeries, iteration: number): string {
+/** `iteration 5`, and over images also how many of them it has. */
+export function iterationInWords({ axis, trials }: RunSeries, iteration: number): string {
   const trial = trials[iteration - 1];
   const count = axis === 'images' && trial !== undefined ? countOf(trial) : undefined;
-  if (count === undefined) return `trial ${iteration}`;
-  return `trial ${iteration} (${count} ${count === 1 ? 'image' : 'images'})`;
+  if (count === undefined) return `iteration ${iteration}`;
+  return `iteration ${iteration} (${counted(count, 'image')})`;
 }
 
 /** `96 images`, of all runs together; undefined where the plot is not drawn over images. */
 export function imagesIn(all: readonly RunSeries[]): string | undefined {
   if (all[0]?.axis !== 'images') return undefined;
   const made = all.reduce((sum, { end }) => sum + end, 0);
-  return `${made} ${made === 1 ? 'image' : 'images'}`;
+  return counted(made, 'image');
 }
 
 function countOf({ images, imageCount = images?.length }: PlotTrial): number | undefined {
@@ -104,7 +117,9 @@ function countOf({ images, imageCount = images?.length }: PlotTrial): number | u
 function usualAxis(runs: readonly PlotRun[]): PlotAxis {
   const isUneven = runs.some(({ trials }) => {
     // Scores that were taken over made no image, and a failed trial has those that were made before.
-    const counts = trials.map((trial) => (trial.score === null ? 0 : countOf(trial))).filter(Boolean);
+    const counts = ordinary(trials)
+      .map((trial) => (trial.score === null ? 0 : countOf(trial)))
+      .filter(Boolean);
     return new Set(counts).size > 1;
   });
   const isKnown = runs.every(({ trials }) => trials.every((trial) => countOf(trial) !== undefined));
@@ -112,9 +127,9 @@ function usualAxis(runs: readonly PlotRun[]): PlotAxis {
 }
 
 function placesOf({ name, trials }: PlotRun, axis: PlotAxis): readonly number[] {
-  if (axis === 'iterations') return trials.map((_, index) => index + 1);
+  if (axis === 'iterations') return ordinary(trials).map((_, index) => index + 1);
   let made = 0;
-  return trials.map((trial) => {
+  return trials.flatMap((trial) => {
     const count = countOf(trial);
     if (count === undefined) {
       throw usageError(
@@ -122,8 +137,9 @@ function placesOf({ name, trials }: PlotRun, axis: PlotAxis): readonly number[] 
         `${cleanName(name)} does not say how many images each iteration has: plot its journal, or use --x iterations.`,
       );
     }
+    // The images of a baseline were made too, before the first iteration.
     made += count;
-    return made;
+    return trial.baseline === undefined ? [made] : [];
   });
 }
 
@@ -159,34 +175,15 @@ export function topTenth(run: RunSeries): readonly PlotTrial[] | undefined {
   });
 }
 
-/** A name fit for one line of text: XML and terminals take no control characters. Empty names become `unnamed`. */
-export function cleanName(name: string): string {
-  // Lone surrogates and control characters make XML that no reader accepts, and steer terminals.
-  const clean = name.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\uFFFE\uFFFF]+/gu, ' ').trim();
-  return clean === '' ? 'unnamed' : clean;
-}
-
-/** Cuts the middle out of a long name: histories differ at both ends. */
-export function shorten(name: string, limit: number): string {
-  const letters = Array.from(name);
-  if (letters.length <= limit) return name;
-  const head = Math.ceil((limit - 1) / 2);
-  return `${letters.slice(0, head).join('')}…${letters.slice(letters.length - (limit - 1 - head)).join('')}`;
-}
-
-/** Null for a failed trial. */
-export function drawnScore({ score, comparable }: PlotTrial): number | null {
-  return score === null ? null : (comparable ?? score);
-}
-
-function seriesOfRun(run: PlotRun, axis: PlotAxis): RunSeries {
+function seriesOfRun(run: PlotRun, axis: PlotAxis): Omit<RunSeries, 'equals'> {
+  const trials = ordinary(run.trials);
   const points: Point[] = [];
   const failed: number[] = [];
   const bestSoFar: Point[] = [];
   let best: BestTrial | undefined;
-  for (const [index, trial] of run.trials.entries()) {
+  for (const [index, trial] of trials.entries()) {
     const iteration = index + 1;
-    refuseNonNumbers(run.name, iteration, trial);
+    refuseNonNumbers(run.name, `Iteration ${iteration}`, trial);
     const value = drawnScore(trial);
     if (value === null) {
       failed.push(iteration);
@@ -198,25 +195,54 @@ function seriesOfRun(run: PlotRun, axis: PlotAxis): RunSeries {
       bestSoFar.push({ iteration, value });
     }
   }
-  const length = run.trials.length;
+  const length = trials.length;
   const last = bestSoFar.at(-1);
   if (last !== undefined && last.iteration < length) bestSoFar.push({ ...last, iteration: length });
   const name = cleanName(run.name);
   const origin = run.origin === undefined ? undefined : cleanName(run.origin);
   const places = placesOf(run, axis);
   const end = places.at(-1) ?? 0;
-  return { name, origin, length, axis, places, end, points, failed, bestSoFar, best, trials: run.trials };
+  return {
+    name,
+    origin,
+    length,
+    axis,
+    places,
+    end,
+    points,
+    failed,
+    bestSoFar,
+    best,
+    trials,
+    ...baselinesOf(run),
+    importance: run.importance ?? [],
+  };
+}
+
+function baselinesOf(run: PlotRun): Pick<RunSeries, 'baselines' | 'baselineTrials'> {
+  const among = run.trials.flatMap((trial) => {
+    const score = drawnScore(trial);
+    return trial.baseline === undefined || score === null ? [] : [{ name: trial.baseline, score, trial }];
+  });
+  const baselines = run.baselines ?? among;
+  for (const { name, score } of baselines) {
+    refuseNonNumbers(run.name, `Baseline ${name}`, { score, weights: {} });
+  }
+  return {
+    baselines: baselines.map(({ name, score }) => ({ name, score })),
+    baselineTrials: among.map(({ trial }) => trial),
+  };
 }
 
 /** A score of NaN would vanish from the image without a word. */
-function refuseNonNumbers(name: string, iteration: number, trial: PlotTrial): void {
+function refuseNonNumbers(name: string, which: string, trial: PlotTrial): void {
   const numbers = Object.entries<number | null>({ score: trial.score, ...trial.weights });
   for (const [what, value] of numbers) {
     if (value !== null && !Number.isFinite(value)) {
       throw usageError(
         'plot-not-finite',
-        `Trial ${iteration} of ${cleanName(name)} has ${value} as ${what}, which cannot be drawn; ` +
-          'correct or remove that row (a failed trial has an empty score).',
+        `${which} of ${cleanName(name)} has ${value} as ${what}, which cannot be drawn; ` +
+          'correct or remove that row (a failed iteration has an empty score).',
       );
     }
   }

@@ -1,15 +1,18 @@
 /** A figure as SVG text, the same bytes every time. */
 import type { Figure } from './figure.ts';
 
-/** @param hover a `<title>` in every mark that has a hover text: browsers show it, images do not */
-export async function svgOf(figure: Figure, hover: boolean): Promise<string> {
+/**
+ * @param hover a `<title>` in every mark that has a hover text: browsers show it, images do not
+ * @param prefix of the ids in it: drawings in one page must not share any
+ */
+export async function svgOf(figure: Figure, hover: boolean, prefix = ''): Promise<string> {
   // Paid only by those who draw: 80 ms in one file, 450 ms in the many of `echarts`.
   const echarts = await import('echarts/dist/echarts.esm.min.mjs');
   const { width, height } = figure;
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {
     chart.setOption(figure.option);
-    return tidied(chart.renderToSVGString(), figure, hover);
+    return tidied(chart.renderToSVGString(), figure, hover, prefix);
   } finally {
     // A chart that is not disposed of keeps the process alive for ever.
     chart.dispose();
@@ -20,11 +23,11 @@ export async function svgOf(figure: Figure, hover: boolean): Promise<string> {
  * Takes out what only echarts' own script in a browser needs (hover styles and indices, which also count up from one
  * chart of the process to the next) and puts in what people and screen readers need.
  */
-function tidied(svg: string, figure: Figure, hover: boolean): string {
+function tidied(svg: string, figure: Figure, hover: boolean, prefix: string): string {
   const body = svg
     .replaceAll(/<style >.*?<\/style>\n?/gs, '')
     .replaceAll(/ class="zr\d+-cls-\d+"/g, '')
-    .replaceAll(/(["#])zr\d+-c(\d+)(["')])/g, '$1clip$2$3')
+    .replaceAll(/(["#])zr\d+-c(\d+)(["')])/g, `$1${prefix}clip$2$3`)
     // resvg does not read the shorthand and would fall back to 12 px.
     .replaceAll(
       /font: (\w+) (\w+) ([\d.]+px) ([^";]+)/g,

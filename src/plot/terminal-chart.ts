@@ -1,4 +1,6 @@
-/** Score by iteration, or by the images made until then, in characters: trials as dots, best-so-far as a drawn line, failures as crosses on the axis. */
+/** Score by iteration, or by the images made until then, in characters: iterations as dots, best-so-far as a drawn line, baselines as dotted ones, failures as crosses on the axis. */
+import { baselineLines, spreadOut } from './baselines.ts';
+import type { BaselineLine } from './baselines.ts';
 import type { Scale } from './scale.ts';
 import { formatNumber, iterationScale } from './scale.ts';
 import { placeOf } from './series.ts';
@@ -33,19 +35,28 @@ export function drawProgress(
   const labels = scaleLabels(scale, height);
   const margin = Math.max(...labels.map((label) => label.length));
   const end = Math.max(1, ...all.map((run) => run.end));
-  // Room for the wall, and for the letters at the ends of the lines.
-  const columns = width - margin - 2 - (all.length > 1 ? 2 : 0);
+  const baselines = baselineLines(all);
+  // Room for the wall, for the letters at the ends of the lines, and for the names of baselines.
+  const lettersRoom = all.length > 1 ? 2 : 0;
+  const namesRoom = baselines.length > 0 ? 2 : 0;
+  const columns = width - margin - 2 - lettersRoom - namesRoom;
   const canvas = canvasOf(columns, height, scale, end);
-  for (const [index, run] of all.entries()) plotTrials(canvas, run, accentCode(index), style);
+  plotBaselines(canvas, baselines, style);
+  for (const [index, run] of all.entries()) plotIterations(canvas, run, accentCode(index), style);
   for (const [index, run] of all.entries()) plotBest(canvas, run, accentCode(index), style);
 
   const letters = all.length > 1 ? lineEnds(all, canvas) : [];
+  const names = baselineEnds(baselines, canvas);
   const lines = canvas.rows.map((cells, row) => {
     const label = labels[row] ?? '';
     const wall = paint(label === '' ? glyphs.wall : glyphs.tick, DIM);
-    const end = (letters[row] ?? []).map((run) => paint(letterOf(run), accentCode(run))).join('');
-    const space = end === '' ? '' : ' ';
-    return `${paint(label.padStart(margin), DIM)} ${wall}${cells.map((cell) => paintCell(cell, style)).join('')}${space}${end}`.trimEnd();
+    const run = letters[row];
+    const letter = run === undefined ? '' : paint(letterOf(run), accentCode(run));
+    const name = names[row];
+    const end = name === undefined ? letter : `${letter || ' '.repeat(lettersRoom / 2)} ${paint(name, DIM)}`;
+    const gap = lettersRoom > 0 ? ' ' : '';
+    const line = cells.map((cell) => paintCell(cell, style)).join('');
+    return `${paint(label.padStart(margin), DIM)} ${wall}${line}${end === '' ? '' : gap}${end}`.trimEnd();
   });
   return [...lines, axisLine(all, canvas, style, margin), placeLabels(all, end, canvas, style, margin)];
 }
@@ -80,7 +91,7 @@ const DOTS = [
   [0x08, 0x10, 0x20, 0x80],
 ] as const;
 
-function plotTrials(canvas: Canvas, run: RunSeries, code: string, { glyphs }: Style): void {
+function plotIterations(canvas: Canvas, run: RunSeries, code: string, { glyphs }: Style): void {
   for (const { iteration, value } of run.points) {
     const x = canvas.x(placeOf(run, iteration));
     const y = canvas.y(value);
@@ -89,6 +100,16 @@ function plotTrials(canvas: Canvas, run: RunSeries, code: string, { glyphs }: St
     cell.dots |= DOTS[Math.floor((x % 1) * 2) === 0 ? 0 : 1][quarter(y)];
     cell.code = code;
     cell.glyph = glyphs.trial ?? String.fromCodePoint(0x2800 + cell.dots);
+  }
+}
+
+/** Below everything else: dots and lines of runs are drawn over it. */
+function plotBaselines(canvas: Canvas, baselines: readonly BaselineLine[], { glyphs }: Style): void {
+  for (const { score, run } of baselines) {
+    for (const cell of canvas.rows[Math.floor(canvas.y(score))] ?? []) {
+      cell.glyph = glyphs.baseline;
+      cell.code = run === undefined ? DIM : accentCode(run);
+    }
   }
 }
 
@@ -127,16 +148,33 @@ function plotBest(canvas: Canvas, run: RunSeries, code: string, { glyphs }: Styl
   }
 }
 
-/** Which runs end in which row, so that lines can be told apart without colour; at most one letter a row and run. */
-function lineEnds(all: readonly RunSeries[], canvas: Canvas): number[][] {
-  const ends = canvas.rows.map((): number[] => []);
+/** Which run ends in which row, so that lines can be told apart without colour. */
+function lineEnds(all: readonly RunSeries[], canvas: Canvas): (number | undefined)[] {
+  const ends = canvas.rows.map((): number | undefined => undefined);
   for (const [index, { bestSoFar }] of all.entries()) {
     const last = bestSoFar.at(-1);
     if (last === undefined) continue;
     const row = Math.floor(canvas.y(last.value));
     // One letter has room in a row: the next free row takes the others.
-    const free = [row, row + 1, row - 1, row + 2, row - 2].find((place) => ends[place]?.length === 0);
-    if (free !== undefined) ends[free]?.push(index);
+    const free = [row, row + 1, row - 1, row + 2, row - 2].find(
+      (place) => place in ends && ends[place] === undefined,
+    );
+    if (free !== undefined) ends[free] = index;
+  }
+  return ends;
+}
+
+/** `A`, `B`, `½` by row; where runs differ, the letter of the run whose highest baseline it is. */
+function baselineEnds(baselines: readonly BaselineLine[], canvas: Canvas): (string | undefined)[] {
+  const ends = canvas.rows.map((): string | undefined => undefined);
+  const rows = spreadOut(
+    baselines.map(({ score }) => canvas.y(score) - 0.5),
+    1,
+    [0, ends.length - 1],
+  );
+  for (const [index, { name, run }] of baselines.entries()) {
+    const own = name === 'half' ? '½' : name.slice(0, 1);
+    ends[Math.round(rows[index] ?? 0)] = run === undefined ? own : letterOf(run);
   }
   return ends;
 }

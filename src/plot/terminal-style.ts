@@ -6,6 +6,8 @@ export interface Glyphs {
   readonly rise: string;
   readonly foot: string;
   readonly head: string;
+  /** Of a baseline's line, where nothing else is drawn. */
+  readonly baseline: string;
   readonly axis: string;
   readonly wall: string;
   readonly tick: string;
@@ -23,6 +25,7 @@ const UNICODE: Glyphs = {
   rise: '│',
   foot: '╯',
   head: '╭',
+  baseline: '┈',
   axis: '─',
   wall: '│',
   tick: '┤',
@@ -38,6 +41,7 @@ const ASCII: Glyphs = {
   rise: '|',
   foot: '+',
   head: '+',
+  baseline: '~',
   axis: '-',
   wall: '|',
   tick: '+',

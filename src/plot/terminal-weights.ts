@@ -1,10 +1,11 @@
-/** The weights of the best trial as small bars, one cell a block, in columns read from top to bottom. */
+/** The weights of the best iteration as small bars, one cell a block, in columns read from top to bottom. */
 import type { BlockName } from '../types.ts';
 import { formatNumber } from './scale.ts';
-import { blocksShown, shorten } from './series.ts';
+import { blocksShown } from './series.ts';
 import type { BestTrial, RunSeries } from './series.ts';
 import { accentCode, DIM, letterOf } from './terminal-style.ts';
 import type { Style } from './terminal-style.ts';
+import { shorten } from './words.ts';
 
 /** A heading and seven or so lines; nothing where no block has a weight. */
 export function drawWeights(
@@ -32,7 +33,7 @@ export function drawWeights(
   );
   const whose = all.length === 1 ? '' : `, run ${letterOf(run)}`;
   return [
-    style.paint(shorten(`weights of the best trial${whose} (0 = A, 1 = B)`, style.width), DIM),
+    style.paint(shorten(`weights of the best iteration${whose} (0 = A, 1 = B)`, style.width), DIM),
     ...lines,
   ];
 }

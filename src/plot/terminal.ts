@@ -1,7 +1,10 @@
 /** The same image in a few lines of text: score by iteration, weights of the best, one line of summary. */
 import { extentOf, formatNumber, scaleOf, scoreDigits } from './scale.ts';
-import { bestOfAll, imagesIn, seriesOf, shorten } from './series.ts';
-import type { PlotAxis, PlotRun, RunSeries } from './series.ts';
+import { baselineLines } from './baselines.ts';
+import type { PlotAxis, PlotRun } from './plot-run.ts';
+import { bestOfAll, drawnScores, imagesIn, seriesOf } from './series.ts';
+import type { RunSeries } from './series.ts';
+import { counted, shorten } from './words.ts';
 import { drawProgress } from './terminal-chart.ts';
 import { accentCode, glyphsOf, letterOf, painter } from './terminal-style.ts';
 import type { Style } from './terminal-style.ts';
@@ -33,7 +36,7 @@ export function drawInTerminal(runs: readonly PlotRun[], options: TerminalOption
   const height = Math.max(12, Math.floor(options.height));
   const unicode = options.unicode ?? true;
   const style: Style = { glyphs: glyphsOf(unicode), paint: painter(options.colour), width };
-  const scale = scaleOf(extentOf(all.flatMap(({ points }) => points.map(({ value }) => value))));
+  const scale = scaleOf(extentOf(all.flatMap((run) => drawnScores(run))));
   const digits = scoreDigits(scale);
 
   // Two lines of axis and one of summary are always there.
@@ -44,7 +47,7 @@ export function drawInTerminal(runs: readonly PlotRun[], options: TerminalOption
   room -= weights.length;
   const legend = all.length > 1 ? drawLegend(all, digits, style, room) : [];
   const chart = drawProgress(all, scale, style, LEAST_ROWS + room - legend.length);
-  const lines = [...legend, ...chart, ...weights, summaryOf(all, digits).slice(0, width)];
+  const lines = [...legend, ...chart, ...weights, summaryOf(all, digits, width)];
   return (unicode ? lines : lines.map(toAscii)).join('\n');
 }
 
@@ -53,11 +56,12 @@ function drawLegend(all: readonly RunSeries[], digits: number, style: Style, roo
   const { glyphs, paint, width } = style;
   const fits = all.length <= room ? all.length : Math.max(0, room - 1);
   const shown = all.slice(0, fits);
-  const facts = shown.map(({ best, length }) =>
-    best === undefined
-      ? `no score in ${length}`
-      : `${formatNumber(best.score, digits)} at ${best.iteration} of ${length}`,
-  );
+  const facts = shown.map(({ best, length, equals }) => {
+    const equal = equals === undefined ? '' : `, equals ${letterOf(equals)}`;
+    return best === undefined
+      ? `no score in ${length}${equal}`
+      : `${formatNumber(best.score, digits)} at ${best.iteration} of ${length}${equal}`;
+  });
   const limit = width - 8 - Math.max(0, ...facts.map((text) => text.length));
   const names = shown.map(({ name }) => shorten(name, limit));
   const widest = Math.max(0, ...names.map((name) => name.length));
@@ -71,23 +75,38 @@ function drawLegend(all: readonly RunSeries[], digits: number, style: Style, roo
     : [...lines, `${fits > 0 ? 'and ' : ''}${all.length - fits} ${fits > 0 ? 'more ' : ''}runs`];
 }
 
-/** `best 0.5242 at trial 77 of 102, 3 failed`; the most important comes first, a narrow window cuts the end. */
-function summaryOf(all: readonly RunSeries[], digits: number): string {
-  const trials = all.reduce((sum, { length }) => sum + length, 0);
+/**
+ * `best 0.5242 at iteration 77 of 102, 3 failed; A 0.4811, B 0.5100, half 0.5012`; the most important comes first, a narrow
+ * window cuts the end, the baselines all together: half a number would be another number.
+ */
+function summaryOf(all: readonly RunSeries[], digits: number, width: number): string {
+  const iterations = all.reduce((sum, { length }) => sum + length, 0);
   const failed = all.reduce((sum, { failed }) => sum + failed.length, 0);
   const found = bestOfAll(all);
   const best =
     found === undefined
       ? 'no score'
-      : `best ${formatNumber(found.best.score, digits)} at trial ${found.best.iteration}`;
+      : `best ${formatNumber(found.best.score, digits)} at iteration ${found.best.iteration}`;
   const whose = found === undefined ? '' : ` of run ${letterOf(found.run)}`;
   const images = imagesIn(all);
   const failures = `${failed > 0 ? `, ${failed} failed` : ''}${images === undefined ? '' : `, ${images}`}`;
-  if (all.length > 1) return `${best}${whose}; ${all.length} runs, ${trials} trials${failures}`;
-  return `${best}${found === undefined ? ' in' : ' of'} ${trials}${found === undefined ? ' trials' : ''}${failures}`;
+  const made = counted(iterations, 'iteration');
+  const line =
+    all.length > 1
+      ? `${best}${whose}; ${all.length} runs, ${made}${failures}`
+      : `${best}${found === undefined ? ` in ${made}` : ` of ${iterations}`}${failures}`;
+  const whole = `${line}${baselinesInWords(all, digits)}`;
+  return whole.length <= width ? whole : line.slice(0, width);
+}
+
+function baselinesInWords(all: readonly RunSeries[], digits: number): string {
+  const lines = baselineLines(all);
+  if (lines.length === 0) return '';
+  if (lines.some(({ run }) => run !== undefined)) return '; dotted: the best baseline of each run';
+  return `; ${lines.map(({ name, score }) => `${name} ${formatNumber(score, digits)}`).join(', ')}`;
 }
 
 /** Names keep their own letters; only what this program writes itself is replaced. */
 function toAscii(line: string): string {
-  return line.replaceAll('−', '-').replaceAll('…', '~');
+  return line.replaceAll('−', '-').replaceAll('…', '~').replaceAll('½', 'h');
 }

@@ -68,8 +68,8 @@ describe('a process that draws', () => {
       lines.map((line) => line.replace(/,[^,]*$/, '')).join('\n'),
     );
     const plot = async (...args: string[]) => runCli(['plot', ...args], { cwd: folder });
-    expect((await plot('h.csv')).stdout).toMatch(/best 0\.3000 at trial 3 of 3, 20 images\n$/);
-    expect((await plot('h.csv', '--x', 'iterations')).stdout).toMatch(/best 0\.3000 at trial 3 of 3\n$/);
+    expect((await plot('h.csv')).stdout).toMatch(/best 0\.3000 at iteration 3 of 3, 20 images\n$/);
+    expect((await plot('h.csv', '--x', 'iterations')).stdout).toMatch(/best 0\.3000 at iteration 3 of 3\n$/);
     expect(JSON.parse((await plot('h.csv', 'old.csv', '--json')).stdout)).toMatchObject({
       runs: [{ images: 20 }, { images: null }],
     });
@@ -83,7 +83,7 @@ describe('a process that draws', () => {
     const file = path.join(folder, 'terminal.mjs');
     await writeFile(file, REFUSING);
     const { stdout } = await run(process.execPath, [file, JSON.stringify(RUN)], { timeout: HANGS });
-    expect(stdout).toContain('best 0.5000 at trial 3 of 3, 1 failed');
+    expect(stdout).toContain('best 0.5000 at iteration 3 of 3, 1 failed');
     expect(stdout).toContain('refused echarts');
   });
 });

@@ -88,13 +88,15 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('plot')
-    .description('Draw histories: score and best so far, weights of the best, distribution')
+    .description(
+      'Draw histories: score and best so far, baselines, distribution, payloads, weights of the best',
+    )
     .argument('<history...>', 'History CSV files or journals; globs are expanded')
     .option('--output <file>', 'x.svg, x.png or x.html; drawn in the terminal when left out')
     .addOption(
-      new Option('--view <view>', 'Scores, losses or both')
+      new Option('--view <view>', 'Scores, losses (1 − score) or both')
         .choices(['reward', 'loss', 'both'])
-        .default('both'),
+        .default('reward'),
     )
     .addOption(
       new Option(

@@ -1,60 +1,99 @@
-/** The weights of the best trial, block by block: bars side by side for several runs. */
-import type { CustomSeriesOption, XAXisComponentOption } from 'echarts';
+/** The weights of the best iteration, block by block: bars, side by side for a few runs, a heat map for many. */
+import type { CustomSeriesOption } from 'echarts';
 import type { Box, Panel } from '../panel.ts';
 import { emptiness, heading, yAxisOf } from '../panel.ts';
-import { accentOf, AXIS, FONT, GREY, INK } from '../palette.ts';
+import { accentOf, INK, MOST_COLOURS, weightColour } from '../palette.ts';
 import { extentOf, formatNumber, formatShort, scaleOf } from '../scale.ts';
 import type { Scale } from '../scale.ts';
 import { blocksShown, topTenth } from '../series.ts';
 import type { RunSeries } from '../series.ts';
-import type { BlockName } from '../../types.ts';
+import { blockAxis, withGaps } from './block-slots.ts';
+import type { Slot } from './block-slots.ts';
+import { heatMap, heatMapHeight, mapHeading } from './heat-map.ts';
 
-/** A block, or `undefined` for the gap between two groups. */
-type Slot = BlockName | undefined;
+/** Pixels of the panel with bars. */
+const BARS = 210;
+/** Share of a slot that the bars of several runs fill. */
+const FILLED = 0.78;
+/** Narrower bars are hairlines: nobody can tell whose they are. */
+const NARROWEST_BAR = 4;
+
+const MEANING = '0 = model A, 1 = model B';
+
+/** Do runs get bars side by side in a panel of this width, or a row each? */
+function hasBars(all: readonly RunSeries[], slots: number, width: number): boolean {
+  if (all.length === 1) return true;
+  return all.length <= MOST_COLOURS && ((width / Math.max(1, slots)) * FILLED) / all.length >= NARROWEST_BAR;
+}
+
+/** Pixels that the panel wants in this width. */
+export function weightsHeight(all: readonly RunSeries[], width: number): number {
+  const slots = withGaps(blocksShown(all)).length;
+  return slots === 0 || hasBars(all, slots, width) ? BARS : heatMapHeight(all.length);
+}
 
 export function weightsPanel(all: readonly RunSeries[], box: Box): Panel {
-  const blocks = blocksShown(all);
-  const slots = withGaps(blocks);
+  const slots = withGaps(blocksShown(all));
+  const anyBest = all.some(({ best }) => best !== undefined);
+  const empty = slots.length === 0 ? 'no weights' : anyBest ? '' : 'no scored iteration';
+  const panel =
+    empty !== '' || hasBars(all, slots.length, box.width)
+      ? barPanel(all, slots, box)
+      : mapPanel(all, slots, box);
+  return empty === '' ? panel : { ...panel, marks: [...panel.marks, emptiness(box, empty)] };
+}
+
+function barPanel(all: readonly RunSeries[], slots: readonly Slot[], box: Box): Panel {
   const only = all.length === 1 ? all[0] : undefined;
   const spread = only === undefined ? [] : spreadOf(only, slots);
   const scale = weightScale(all, spread);
   const ticks = scale.ticks.map((at) => ({ at, text: formatNumber(at, scale.digits) }));
-  const notes = ['0 = model A, 1 = model B'];
+  const notes = [MEANING];
   if (only !== undefined && spread.length > 0) {
     const tenth = topTenth(only)?.length ?? 0;
-    notes.push(`dark marks: median and middle half of the ${tenth} best trials`);
+    notes.push(`marks: median and middle half of the ${tenth} best iterations`);
   }
-  const anyBest = all.some(({ best }) => best !== undefined);
-  const empty = blocks.length === 0 ? 'no weights' : anyBest ? '' : 'no scored trial';
   return {
     box,
-    xAxis: blockAxis(slots, only),
+    xAxis: blockAxis(slots, box.width, only?.best?.trial.weights),
     yAxis: yAxisOf({ min: scale.min, max: scale.max, ticks, name: 'weight' }),
     series: [
-      ...all.map((run, index) => bars(run, index, slots, only !== undefined)),
+      ...all.map((run, index) => bars(run, index, slots, all.length)),
       ...(spread.length > 0 ? [{ option: whiskers(spread) }] : []),
     ],
-    marks: [
-      ...heading(
-        box,
-        all.length === 1 ? 'Weights of the best trial' : 'Weights of the best trials',
-        notes.join(' · '),
-      ),
-      ...(empty === '' ? [] : [emptiness(box, empty)]),
-    ],
+    marks: heading(box, titleOf(all), notes),
   };
 }
 
-/** An empty slot wherever the group changes: IN | M | OUT00.. | OUT, TIME_EMBED. */
-function withGaps(blocks: readonly BlockName[]): readonly Slot[] {
-  return blocks.flatMap((block, index): Slot[] => {
-    const before = blocks[index - 1];
-    return before !== undefined && groupOf(before) !== groupOf(block) ? [undefined, block] : [block];
-  });
+function mapPanel(all: readonly RunSeries[], slots: readonly Slot[], box: Box): Panel {
+  const map = heatMap(
+    {
+      all,
+      columns: slots.length,
+      xAxis: blockAxis(slots, box.width, undefined),
+      value: ({ best }, column) => {
+        const block = slots[column];
+        return block === undefined ? undefined : best?.trial.weights[block];
+      },
+      colour: weightColour,
+      text: (weight) => formatShort(weight),
+      hover: (run, column, weight) => hoverOf(run, slots[column], weight),
+    },
+    box,
+  );
+  const titles = [titleOf(all), 'Weights'] as const;
+  return {
+    ...map,
+    marks: mapHeading(box, titles, weightColour, ['model A', 'model B'], ['one row a run']),
+  };
 }
 
-function groupOf(block: BlockName): string {
-  return /\d$/.test(block) ? block.replace(/\d+$/, '') : 'rest';
+function titleOf(all: readonly RunSeries[]): string {
+  return all.length === 1 ? 'Weights of the best iteration' : 'Weights of the best iterations';
+}
+
+function hoverOf(run: RunSeries, block: Slot, weight: number): string {
+  return `${run.name}, best: ${block ?? ''} ${formatShort(weight, 4)}`;
 }
 
 interface Spread {
@@ -95,42 +134,8 @@ function weightScale(all: readonly RunSeries[], spread: readonly Spread[]): Scal
   return scaleOf([low, high]);
 }
 
-function blockAxis(slots: readonly Slot[], only: RunSeries | undefined): XAXisComponentOption {
-  const best = only?.best?.trial.weights;
-  return {
-    type: 'category',
-    data: slots.map((_, index) => String(index)),
-    silent: true,
-    axisTick: { show: false },
-    axisLine: { onZero: true, lineStyle: { color: AXIS, width: 1 } },
-    splitLine: { show: false },
-    axisLabel: {
-      interval: 0,
-      hideOverlap: false,
-      margin: 8,
-      color: GREY,
-      fontSize: 10,
-      lineHeight: 13,
-      fontFamily: FONT,
-      formatter: (_: string, index: number) => {
-        const block = slots[index];
-        if (block === undefined) return '';
-        // The underscore is where a narrow slot can break the name.
-        const name = block.replace('_', '_\n');
-        const value = best?.[block];
-        return value === undefined ? name : `{value|${formatShort(value)}}\n${name}`;
-      },
-      rich: { value: { color: INK, fontWeight: 600, fontSize: 11, lineHeight: 16, fontFamily: FONT } },
-    },
-  };
-}
-
-function bars(
-  run: RunSeries,
-  index: number,
-  slots: readonly Slot[],
-  alone: boolean,
-): Panel['series'][number] {
+function bars(run: RunSeries, index: number, slots: readonly Slot[], runs: number): Panel['series'][number] {
+  const alone = runs === 1;
   const weights = run.best?.trial.weights;
   const values = slots.map((block) => (block === undefined ? undefined : weights?.[block]));
   return {
@@ -140,14 +145,12 @@ function bars(
       // A weight of 0 stays visible as a stub: it is not the same as no weight.
       barMinHeight: 1.5,
       barGap: '0%',
-      barCategoryGap: alone ? '34%' : '22%',
-      itemStyle: { color: accentOf(index), opacity: alone ? 0.8 : 1 },
+      barCategoryGap: alone ? '34%' : `${Math.round((1 - FILLED) * 100)}%`,
+      itemStyle: { color: accentOf(index, runs), opacity: alone ? 0.8 : 1 },
       emphasis: { disabled: true },
       z: 2,
     },
-    hover: values.map((value, slot) =>
-      value === undefined ? '' : `${run.name}, best: ${slots[slot] ?? ''} ${formatShort(value, 4)}`,
-    ),
+    hover: values.map((value, slot) => (value === undefined ? '' : hoverOf(run, slots[slot], value))),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Runs for the tests of plots: from scores, and from a real history. */
 import { readFileSync } from 'node:fs';
-import type { PlotRun, PlotTrial } from '../../../src/plot/series.ts';
+import type { PlotRun, PlotTrial } from '../../../src/plot/plot-run.ts';
 import { SEARCH_ORDER, weightsFromList } from '../../../src/architectures/sd-lists.ts';
 
 /** `null` = failed. The weights of trial i are all (i + 1) / (number of trials). */
@@ -36,4 +36,10 @@ export function countOf(text: string, pattern: RegExp): number {
 /** The texts that an SVG shows, in order. */
 export function textsOf(svg: string): string[] {
   return [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text = '']) => text);
+}
+
+/** The run with its baselines measured before everything else. */
+export function withBaselines(run: PlotRun, scores: Readonly<Record<string, number>>): PlotRun {
+  const baselines = Object.entries(scores).map(([baseline, score]) => ({ score, weights: {}, baseline }));
+  return { ...run, trials: [...baselines, ...run.trials] };
 }

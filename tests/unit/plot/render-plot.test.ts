@@ -16,14 +16,14 @@ describe('the SVG', () => {
     expect(texts).toEqual(
       expect.arrayContaining([
         '02b-AstolfoMix',
-        '102 trials  ·  best score 0.5242 at trial 77',
+        '102 iterations  ·  best score 0.5242 at iteration 77',
         'Score',
-        'score 0.5242 (trial 77)',
+        'score 0.5242 (iteration 77)',
         'Distribution',
         'Loss',
         '1 − score',
-        'loss 0.4758 (trial 77)',
-        'Weights of the best trial',
+        'loss 0.4758 (iteration 77)',
+        'Weights of the best iteration',
       ]),
     );
   });
@@ -34,12 +34,14 @@ describe('the SVG', () => {
       textsOf(await renderPlot([{ name: 'a', trials }], { format: 'svg', view: 'both', x }));
     const usual = await draw();
     expect(usual).toEqual(
-      expect.arrayContaining(['3 trials  ·  16 images  ·  best score 0.4000 at trial 3', '16']),
+      expect.arrayContaining(['3 iterations  ·  16 images  ·  best score 0.4000 at iteration 3', '16']),
     );
     expect(usual.filter((text) => text === 'images')).toHaveLength(2);
     const plain = await draw('iterations');
-    expect(plain).toContain('3 trials  ·  best score 0.4000 at trial 3');
-    expect(plain.filter((text) => text === 'iteration')).toHaveLength(2);
+    expect(plain).toContain('3 iterations  ·  best score 0.4000 at iteration 3');
+    expect(plain).not.toContain('images');
+    // Both axes, and both keys, which say what a point is.
+    expect(plain.filter((text) => text === 'iteration')).toHaveLength(4);
   });
 
   it('shows the panels of the view', async () => {
@@ -48,7 +50,7 @@ describe('the SVG', () => {
     expect([reward.includes('Score'), reward.includes('Loss')]).toEqual([true, false]);
     expect([loss.includes('Score'), loss.includes('Loss')]).toEqual([false, true]);
     for (const texts of [reward, loss]) {
-      expect(texts).toEqual(expect.arrayContaining(['Distribution', 'Weights of the best trial']));
+      expect(texts).toEqual(expect.arrayContaining(['Distribution', 'Weights of the best iteration']));
     }
   });
 
@@ -64,7 +66,7 @@ describe('the SVG', () => {
     const runs = [realRun(), runOf('second', [0.5, null, 0.61]), runOf('third', [null])];
     const texts = textsOf(await svg(runs));
     expect(texts).toContain('3 runs');
-    expect(texts).toContain('106 trials, 2 failed  ·  best score 0.6100 at trial 3 (second)');
+    expect(texts).toContain('106 iterations, 2 failed  ·  best score 0.6100 at iteration 3 (second)');
     const row = texts.indexOf('second');
     expect(texts.slice(row, row + 5)).toEqual(['second', '0.6100', '3', '3', '1']);
     const last = texts.indexOf('third');
@@ -74,7 +76,7 @@ describe('the SVG', () => {
   it('takes a title and then still says whose run it is', async () => {
     const texts = textsOf(await svg([runOf('mine', [0.5])], 'both', 'My title'));
     expect(texts).toEqual(
-      expect.arrayContaining(['My title', 'mine  ·  1 trial  ·  best score 0.5000 at trial 1']),
+      expect.arrayContaining(['My title', 'mine  ·  1 iteration  ·  best score 0.5000 at iteration 1']),
     );
   });
 
@@ -93,14 +95,14 @@ describe('the SVG', () => {
   });
 
   it.each([
-    ['no trial', [runOf('a', [])], 'no trial yet'],
-    ['all failed', [runOf('a', [null, null])], 'no scored trial'],
-    ['one trial', [runOf('a', [0.4321])], 'score 0.4321 (trial 1)'],
-    ['flat', [runOf('a', [0.5, 0.5, 0.5])], 'score 0.5000 (trial 1)'],
+    ['no iteration', [runOf('a', [])], 'no iteration yet'],
+    ['all failed', [runOf('a', [null, null])], 'no scored iteration'],
+    ['one iteration', [runOf('a', [0.4321])], 'score 0.4321 (iteration 1)'],
+    ['flat', [runOf('a', [0.5, 0.5, 0.5])], 'score 0.5000 (iteration 1)'],
     ['negative', [runOf('a', [-3, -1.5, -2])], 'best score − score'],
     ['falling far', [runOf('a', [0, 0.9, 0.99, 0.999])], '1 − score (log scale)'],
     ['no weights', [{ name: 'a', trials: [{ score: 1, weights: {} }] }], 'no weights'],
-    ['a huge range', [runOf('a', [-1e12, 1e-12, 1e12])], 'score 1e12 (trial 3)'],
+    ['a huge range', [runOf('a', [-1e12, 1e-12, 1e12])], 'score 1e12 (iteration 3)'],
   ])('draws without a number gone wrong: %s', async (_, runs, expected) => {
     const text = await svg(runs);
     expect(textsOf(text)).toContain(expected);
@@ -124,12 +126,12 @@ describe('the SVG', () => {
 });
 
 describe('the page', () => {
-  it('has a mark with a hover text for every trial, in both panels', async () => {
+  it('has a mark with a hover text for every iteration, in both panels', async () => {
     const page = await html([realRun(), runOf('second', [0.5, null, 0.61])]);
-    expect(countOf(page, /<title>02b-AstolfoMix, trial \d+: score/g)).toBe(102);
-    expect(countOf(page, /<title>02b-AstolfoMix, trial \d+: loss/g)).toBe(102);
-    expect(countOf(page, /<title>second, trial \d+: score/g)).toBe(2);
-    expect(countOf(page, /<title>second, trial 2: failed/g)).toBe(2);
+    expect(countOf(page, /<title>02b-AstolfoMix, iteration \d+: score/g)).toBe(102);
+    expect(countOf(page, /<title>02b-AstolfoMix, iteration \d+: loss/g)).toBe(102);
+    expect(countOf(page, /<title>second, iteration \d+: score/g)).toBe(2);
+    expect(countOf(page, /<title>second, iteration 2: failed/g)).toBe(2);
     expect(countOf(page, /<title>02b-AstolfoMix, best: \w+ [\d.]+</g)).toBe(27);
     expect(page).toContain('<title>02b-AstolfoMix, best: OUT06 0.9</title>');
   });

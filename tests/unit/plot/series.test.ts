@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bestOfAll, blocksShown, cleanName, seriesOf, shorten, topTenth } from '../../../src/plot/series.ts';
+import { bestOfAll, blocksShown, seriesOf, topTenth } from '../../../src/plot/series.ts';
+import { cleanName, shorten } from '../../../src/plot/words.ts';
 import { WEIGHT_ORDERS } from '../../../src/architectures/sd-lists.ts';
 import type { PlotRun } from '../../../src/plot/index.ts';
 import { realRun, runOf } from './make-runs.ts';
@@ -46,7 +47,7 @@ describe('seriesOf', () => {
 
   it('refuses no run at all and numbers that cannot be drawn', () => {
     expect(() => seriesOf([])).toThrow(/no run was given/);
-    expect(() => seriesOf([runOf('a', [0.1, Number.NaN])])).toThrow(/Trial 2 of a has NaN as score/);
+    expect(() => seriesOf([runOf('a', [0.1, Number.NaN])])).toThrow(/Iteration 2 of a has NaN as score/);
     const trials = [{ score: 0.1, weights: { IN03: Infinity } }];
     expect(() => seriesOf([{ name: 'b', trials }])).toThrow(/Infinity as IN03/);
   });

@@ -22,10 +22,10 @@ describe('drawInTerminal', () => {
         '0.20 ┤─────────────────────────╯',
         '     └────────────×─────────────────────────',
         '      1           2            3           4',
-        'weights of the best trial (0 = A, 1 = B)',
+        'weights of the best iteration (0 = A, 1 = B)',
         'IN00  █████▌···· 0.55  TIME  ██████████ 1.00',
         'M00   ·········· 0.00',
-        'best 0.4000 at trial 3 of 4, 1 failed',
+        'best 0.4000 at iteration 3 of 4, 1 failed',
       ].join('\n'),
     );
   });
@@ -34,13 +34,13 @@ describe('drawInTerminal', () => {
     const trials = [4, 8, 4].map((imageCount, i) => ({ score: 0.2 + 0.1 * i, weights: {}, imageCount }));
     const lines = linesOf([{ name: 'a', trials }], { width: 44, height: 12 });
     expect(lines.at(-2)).toBe('      1      4    6    8    10   12   14  16');
-    expect(lines.at(-1)).toBe('best 0.4000 at trial 3 of 3, 16 images');
+    expect(lines.at(-1)).toBe('best 0.4000 at iteration 3 of 3, 16 images');
     // The second trial was finished with 12 of 16 images, two of three iterations.
     const second = (drawn: readonly string[]): number =>
       Math.min(...drawn.map((line) => line.indexOf('╭')).filter((at) => at >= 0));
     const over = linesOf([{ name: 'a', trials }], { width: 44, height: 12, x: 'iterations' });
     expect([second(lines), second(over)]).toEqual([33, 25]);
-    expect(over.at(-1)).toBe('best 0.4000 at trial 3 of 3');
+    expect(over.at(-1)).toBe('best 0.4000 at iteration 3 of 3');
     expect(over.at(-2)).toMatch(/^ +1 +2 +3$/);
   });
 
@@ -62,7 +62,7 @@ describe('drawInTerminal', () => {
 
   it('shows the best of a real run', () => {
     const lines = linesOf([realRun()]);
-    expect(lines.at(-1)).toBe('best 0.5242 at trial 77 of 102');
+    expect(lines.at(-1)).toBe('best 0.5242 at iteration 77 of 102');
     expect(lines.some((line) => line.startsWith('0.52 ┤'))).toBe(true);
     expect(lines).toContain('IN00  ▍······ 0.05  IN07  ██████▋ 0.95  OUT01 ████▉·· 0.70  OUT08 █▍····· 0.20');
     expect(lines.some((line) => line.trimEnd().endsWith('100'))).toBe(true);
@@ -74,7 +74,7 @@ describe('drawInTerminal', () => {
       unicode: false,
     });
     expect(drawing).toMatch(/^[\u0020-\u007E\n]*$/);
-    expect(drawing).toContain('best 0.5000 at trial 3 of run a; 2 runs, 5 trials, 1 failed');
+    expect(drawing).toContain('best 0.5000 at iteration 3 of run a; 2 runs, 5 iterations, 1 failed');
     expect(drawing).toContain('x');
   });
 

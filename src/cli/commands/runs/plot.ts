@@ -4,6 +4,7 @@ import { usageError } from '../../../shared/errors.ts';
 import {
   drawInTerminal,
   drawnScore,
+  ordinary,
   renderPlot,
   type PlotAxis,
   type PlotRun,
@@ -79,7 +80,8 @@ function formatOf(output: string): (typeof FORMATS)[keyof typeof FORMATS] {
   throw usageError('plot-format', `--output ${output}: the file name must end in .svg, .png or .html.`);
 }
 
-function describeRun({ name, trials, origin }: PlotRun): Record<string, unknown> {
+function describeRun({ name, trials: all, origin }: PlotRun): Record<string, unknown> {
+  const trials = ordinary(all);
   const drawn = trials.map(drawnScore);
   const scores = drawn.filter((score) => score !== null);
   const best = scores.length === 0 ? null : Math.max(...scores);
@@ -87,9 +89,12 @@ function describeRun({ name, trials, origin }: PlotRun): Record<string, unknown>
     name,
     file: origin,
     iterations: trials.length,
-    images: imagesOf(trials),
+    images: imagesOf(all),
     best,
     bestIteration: best === null ? null : drawn.indexOf(best) + 1,
+    baselines: all.flatMap((trial) =>
+      trial.baseline === undefined ? [] : [{ name: trial.baseline, score: drawnScore(trial) }],
+    ),
   };
 }
 
