@@ -75,7 +75,7 @@ export { loadPayloads, parsePayload, type NamedPayload } from './payload/load.ts
 export { toRequests } from './payload/requests.ts';
 export type { LivePlan } from './run/live-plan.ts';
 export { defaultEnvironment, type Environment } from './run/environment.ts';
-export type { RunSummary } from './run/4-finish.ts';
+export type { RunSummary } from './run/5-finish.ts';
 export type { EvaluationEvents, Evaluator, Outcome } from './trial/evaluator.ts';
 export type { EvaluatorSettings } from './trial/local-evaluator.ts';
 export type { RunObserver } from './observers/observer.ts';

@@ -15,6 +15,8 @@ interface Property {
   readonly alias: string | undefined;
   readonly choices: readonly string[] | undefined;
   readonly env: string | undefined;
+  /** Help line of `--no-…`, which stands for 0. */
+  readonly off: string | undefined;
   readonly group: string;
   readonly standard: unknown;
 }
@@ -41,6 +43,7 @@ function readProperty(key: string, raw: unknown): Property {
     alias: text(property['alias']),
     choices: Array.isArray(property['enum']) ? property['enum'].map(String) : undefined,
     env: text(property['env']),
+    off: text(property['off']),
     group: text(property['group']) ?? 'Options',
     standard: property['default'],
   };
@@ -54,8 +57,8 @@ function section(raw: unknown, key: string): object {
 /** @param shown the keys that the help lists; all of them when left out */
 export function addSearchOptions(command: Command, shown?: readonly string[]): Command {
   for (const property of searchProperties()) {
-    const option = toOption(property);
-    command.addOption(shown === undefined || shown.includes(property.key) ? option : option.hideHelp());
+    const isShown = shown === undefined || shown.includes(property.key);
+    for (const option of toOptions(property)) command.addOption(isShown ? option : option.hideHelp());
   }
   return command;
 }
@@ -63,7 +66,8 @@ export function addSearchOptions(command: Command, shown?: readonly string[]): C
 /** Those of the keys alone. */
 export function addSomeSearchOptions(command: Command, keys: readonly string[]): Command {
   for (const property of searchProperties()) {
-    if (keys.includes(property.key)) command.addOption(toOption(property));
+    if (keys.includes(property.key))
+      for (const option of toOptions(property)) command.addOption(option);
   }
   return command;
 }
@@ -81,11 +85,19 @@ export const JUDGING_KEYS = [
 /** What was really given on the command line or in the environment, under the schema's keys: no defaults. */
 export function givenOptions(command: Command): Record<string, unknown> {
   const given: Record<string, unknown> = {};
-  for (const { key } of searchProperties()) {
+  for (const { key, off } of searchProperties()) {
     const source = command.getOptionValueSource(key);
-    if (source === 'cli' || source === 'env') given[key] = command.getOptionValue(key);
+    if (source !== 'cli' && source !== 'env') continue;
+    const value: unknown = command.getOptionValue(key);
+    given[key] = off !== undefined && value === false ? 0 : value;
   }
   return given;
+}
+
+function toOptions(property: Property): Option[] {
+  const { key, off, group } = property;
+  if (off === undefined) return [toOption(property)];
+  return [toOption(property), new Option(`--no-${kebabCase(key)}`, off).helpGroup(`${group}:`)];
 }
 
 function toOption(property: Property): Option {

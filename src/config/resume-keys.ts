@@ -17,6 +17,7 @@ export const RESUME_KEYS = [
   'earlyStop',
   'patience',
   'maxFailures',
+  'prove',
   'saveBest',
   'scoreCache',
   'saveImages',

@@ -158,6 +158,15 @@ export const planV1 = openObject({
   }),
   /** Later. Measured before everything else, by name; absent = none. */
   baselines: z.array(openObject({ name: z.enum(BASELINE_NAMES), weights: weightsV1 })).optional(),
+  /** Later. Prompts of templates that the search does not use, by payload, for the proof; absent without templates. */
+  freshPrompts: z
+    .array(
+      openObject({
+        payload: z.string(),
+        prompts: z.array(openObject({ prompt: z.string(), negativePrompt: z.string() })),
+      }),
+    )
+    .optional(),
   /** Points that are asked first. */
   queue: z.array(pointV1),
   scorers: scorersV1,

@@ -135,9 +135,14 @@ export const recordSchema = z.discriminatedUnion('kind', [
     /** The images of these requests that every candidate gets. */
     images: z.array(openObject({ request: z.string(), index: z.int().min(0) })),
     scorers: scorersV1,
+    /** What else shapes a score (combination, calibration), as one text to compare by. */
+    judging: z.string().optional(),
     time: at,
   }),
-  /** A candidate's images of a proof, in the order of the proof's images. */
+  /**
+   * A candidate's images of a proof, in the order of the proof's images. A later one takes its place; one without images takes it
+   * back.
+   */
   openObject({
     kind: z.literal('proved'),
     proof: z.int().min(1),
@@ -151,6 +156,8 @@ export const recordSchema = z.discriminatedUnion('kind', [
     kind: z.literal('verdict'),
     proof: z.int().min(1),
     verdict: z.record(z.string(), z.unknown()),
+    /** The same for people, a sentence each. */
+    words: z.array(z.string()).optional(),
     time: at,
   }),
   openObject({

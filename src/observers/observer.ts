@@ -21,6 +21,8 @@ export interface RunFacts {
 
 export interface TrialProgress {
   readonly trial: number;
+  /** What is being measured where it is no iteration. */
+  readonly label?: string;
   readonly lane: string;
   /** Images finished and asked for. */
   readonly done: number;

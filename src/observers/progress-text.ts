@@ -16,12 +16,19 @@ export function progressParts({ facts, progress, image }: ProgressState): string
   const { trials, best } = progress;
   const last = trials.at(-1);
   const parts: string[] = [];
-  const isKnown = image !== undefined && trials.some(({ id }) => id === image.trial);
+  const { label } = image ?? {};
+  const isKnown = image !== undefined && label === undefined && trials.some(({ id }) => id === image.trial);
   if (best !== undefined) parts.push(`best ${scoreText(best.score)} (#${best.trial})`);
   if (last !== undefined)
     parts.push(last.state === 'scored' ? `last ${scoreText(last.score)}` : 'last failed');
   if (image !== undefined)
-    parts.push(isKnown ? `#${image.trial} more images: ${imageText(image)}` : imageText(image));
+    parts.push(
+      isKnown
+        ? `#${image.trial} more images: ${imageText(image)}`
+        : `${label === undefined ? '' : `${label}: `}${imageText(image)}`,
+    );
+  // Behind the search nothing of that is to come.
+  if (label !== undefined) return parts;
   const left = secondsLeft(facts, progress);
   if (left !== undefined) parts.push(`${duration(left)} left`);
   if (progress.untilEarlyStop !== null && trials.length > 0)

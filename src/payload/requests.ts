@@ -62,18 +62,61 @@ export function imageCount(requests: readonly ImageRequest[]): number {
   return requests.reduce((sum, request) => sum + request.seeds.length, 0);
 }
 
+/** Prompts of one payload. */
+export interface FreshPrompts {
+  readonly payload: string;
+  readonly prompts: readonly PromptPair[];
+}
+
+/**
+ * Prompts of the templates that {@link toRequests} does not give, as long as there are others; drawn beforehand, because files of
+ * payloads and wildcards may be gone when they are wanted.
+ * @returns none for payloads without templates
+ * @throws as {@link toRequests}
+ */
+export async function drawFreshPrompts(
+  payloads: readonly NamedPayload[],
+  runSeed: number,
+  wildcards: Wildcards,
+): Promise<FreshPrompts[]> {
+  const drawn = await Promise.all(
+    payloads.map(async (named): Promise<FreshPrompts[]> => {
+      const { name } = named;
+      const used = await drawTemplates(named, runSeed, wildcards);
+      if (used === undefined) return [];
+      const count = Math.min(MOST_FRESH, Math.max(FEWEST_FRESH, FRESH_SHARE * used.length));
+      // Some kinds begin with the same ones whatever the seed.
+      const others = await drawTemplates(named, runSeed, wildcards, {
+        count: used.length + count,
+        what: 'fresh prompts',
+      });
+      const known = new Set(used.map((pair) => JSON.stringify(pair)));
+      const fresh = (others ?? []).filter((pair) => !known.has(JSON.stringify(pair)));
+      return [{ payload: name, prompts: (fresh.length > 0 ? fresh : used).slice(0, count) }];
+    }),
+  );
+  wildcards.takeWarnings();
+  return drawn.flat();
+}
+
+/** So many times the prompts of the search; beyond them they are used again, with other seeds. */
+const FRESH_SHARE = 4;
+const FEWEST_FRESH = 24;
+const MOST_FRESH = 400;
+
 /** Undefined where the prompts are no templates, and are sent as they stand. */
 async function drawTemplates(
   { name, payload, file = name }: NamedPayload,
   runSeed: number,
   wildcards: Wildcards,
+  { count = payload.n_iter, what = 'prompts' } = {},
 ): Promise<PromptPair[] | undefined> {
-  const { prompt, negative_prompt: negativePrompt, wildcard_type: type, n_iter: count } = payload;
+  const { prompt, negative_prompt: negativePrompt, wildcard_type: type } = payload;
   if (type === 'none') return undefined;
   const place = `Payload ${file}`;
   const kind = readTemplateKind(type, place);
   if (!isTemplate(prompt, kind) && !isTemplate(negativePrompt, kind)) return undefined;
-  const seed = drawSeed(runSeed, name, 'prompts');
+  const seed = drawSeed(runSeed, name, what);
   return drawPrompts({ prompt, negativePrompt, kind, count, seed, wildcards, place });
 }
 

@@ -1,6 +1,7 @@
 /** From journals to the text of one file that stays below its size. */
 import { ownVersion } from '../shared/own-version.ts';
 import { albumOf } from './album.ts';
+import { drawingsOf, drawingsTogether } from './drawings.ts';
 import { embedPictures } from './embed-pictures.ts';
 import { reportPage } from './page.ts';
 import { readReportRun, type ReadRun, type ReadRunOptions } from './read-run.ts';
@@ -25,17 +26,22 @@ export async function makeReport(
 ): Promise<ReportResult> {
   const read: ReadRun[] = [];
   for (const journal of journals) read.push(await readReportRun(journal, options));
-  const bare: ReportPart[] = read.map(({ run }) => ({ run, album: NO_IMAGES, drawings: [] }));
-  const settings = { version: ownVersion(), together: [] };
+  const bare: ReportPart[] = [];
+  for (const [i, { run }] of read.entries()) {
+    bare.push({ run, album: NO_IMAGES, drawings: await drawingsOf(run, `r${i + 1}`) });
+  }
+  const runs = read.map(({ run }) => run);
+  const together = runs.length > 1 ? await drawingsTogether(runs, 'all') : [];
+  const settings = { version: ownVersion(), together };
   const room = LARGEST_REPORT - Buffer.byteLength(reportPage(bare, settings));
   const budget = Math.max(LEAST_FOR_IMAGES, room * 0.97 - 20_000) / read.length;
   const parts: ReportPart[] = [];
-  for (const { run, records } of read) {
+  for (const [i, { run, records }] of read.entries()) {
     const album = await embedPictures(albumOf(run, records), budget);
-    parts.push({ run, album, drawings: [] });
+    parts.push({ run, album, drawings: bare[i]?.drawings ?? [] });
   }
   const images = parts.reduce((sum, { album }) => sum + countOf(album), 0);
-  return { page: reportPage(parts, settings), runs: read.map(({ run }) => run), images };
+  return { page: reportPage(parts, settings), runs, images };
 }
 
 const NO_IMAGES: Album = { source: 'search', rows: [], columns: [], note: undefined };

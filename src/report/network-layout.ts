@@ -23,7 +23,7 @@ export interface NetworkLayout {
 const WIDTH = 340;
 const EDGE = 5;
 const PITCH = 33;
-const U_BLOCK = { width: 112, height: 25 };
+const U_BLOCK = { width: 120, height: 25 };
 const COLUMN_BLOCK = { width: 160, height: 25 };
 
 /** Blocks with a weight, in the order in which people list them; as data goes where the family is known. */

@@ -1,7 +1,7 @@
 /** A journal as its report needs it. Nothing is asked of a server, and what was lost since is left out. */
 import { isExpected } from '../shared/errors.ts';
 import { liveOwner } from '../journal/find.ts';
-import { outputOf } from '../journal/name-run.ts';
+import { JOURNAL_SUFFIX, outputOf } from '../journal/name-run.ts';
 import { readJournal, trialsOf } from '../journal/read.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { comparableIn } from '../judging/trial-scores.ts';
@@ -61,7 +61,9 @@ function hasTime(
 function nameOf(first: JournalRecord | undefined, journal: string): string {
   if (first?.kind === 'plan') return first.plan.config.output;
   const output = first?.kind === 'recovered' ? first.output : null;
-  return output ?? outputOf(journal);
+  if (output !== null) return output;
+  const named = outputOf(journal);
+  return named.endsWith(JOURNAL_SUFFIX) ? named.slice(0, -JOURNAL_SUFFIX.length) : named;
 }
 
 function modelsOf(first: JournalRecord | undefined): ReportRun['models'] {

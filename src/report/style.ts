@@ -1,9 +1,11 @@
+import { PLOT_COLOURS } from '../plot/index.ts';
+
 /** The looks of the page: light and dark, narrow and wide, on paper. Text has a contrast of 4.5 to 1 at least. */
 export const STYLE = `
 :root{color-scheme:light dark;--paper:#fff;--card:#f6f7f9;--ink:#1c2026;--quiet:#59616c;--line:#d6dae0;--link:#0a58b8;--accent:#0a62c4;
---bar:#a9cdf5;--bar-in:#2f7fd6;--whisker:#1c2026;--good:#0d6b39;--good-paper:#e3f4ea;--bad:#a3251a;--bad-paper:#fbe7e5;--open:#6a4a00;--open-paper:#fdf1d3;--best:#fff3d6}
+--bar:#a9cdf5;--bar-in:#2f7fd6;--whisker:#1c2026;--good:#0d6b39;--good-paper:#e3f4ea;--bad:#a3251a;--bad-paper:#fbe7e5;--open:#6a4a00;--open-paper:#fdf1d3;--best:#fff3d6;${PLOT_COLOURS.light}}
 @media (prefers-color-scheme:dark){:root{--paper:#15181d;--card:#1e2229;--ink:#e7eaee;--quiet:#a3acb8;--line:#39404a;--link:#7db7ff;--accent:#7db7ff;
---bar:#27507f;--bar-in:#6fb0f7;--whisker:#e7eaee;--good:#8fdcae;--good-paper:#12331f;--bad:#ffb0a6;--bad-paper:#45191a;--open:#f3cf82;--open-paper:#3a2d0c;--best:#3a2f12}}
+--bar:#27507f;--bar-in:#6fb0f7;--whisker:#e7eaee;--good:#8fdcae;--good-paper:#12331f;--bad:#ffb0a6;--bad-paper:#45191a;--open:#f3cf82;--open-paper:#3a2d0c;--best:#3a2f12;${PLOT_COLOURS.dark}}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
@@ -55,7 +57,7 @@ details{margin:10px 0}summary{cursor:pointer;padding:4px 0;color:var(--link)}
 .gradient{display:inline-block;vertical-align:middle;width:90px;height:14px;border-radius:3px;border:1px solid var(--quiet);background:linear-gradient(90deg,#8fc4ff,#ffb057)}
 .readout{min-height:3em;font-weight:600}
 .plot{margin:16px 0}.plot figcaption{color:var(--quiet);font-size:.875rem}.plot svg{display:block;max-width:100%;height:auto}
-.narrow-only{display:none}
+.narrow-only{display:none}.swatch{display:inline-block;width:12px;height:12px;border-radius:6px;margin-right:6px}
 .sheet th,.sheet td{border:0;padding:0 6px 8px 0}.sheet tbody th{min-width:5.5em;max-width:9em;font-size:.875rem;overflow-wrap:anywhere;position:sticky;left:0;background:var(--paper)}
 .sheet small{display:block}.sheet thead th{max-width:160px;overflow-wrap:anywhere;font-size:.8125rem}
 .sheet img{display:block;width:auto;height:auto;max-width:clamp(96px,18vw,200px);max-height:220px;border-radius:4px}
@@ -79,7 +81,7 @@ pre{margin:4px 0;padding:10px;background:var(--card);border:1px solid var(--line
 footer{margin:48px auto 32px;color:var(--quiet);font-size:.875rem}
 @media (max-width:560px){.narrow-only{display:block}.wide-only{display:none}h1{font-size:1.3rem}h2{font-size:1.2rem}th,td{padding-right:10px}
 dl div{grid-template-columns:1fr;gap:0}}
-@media print{:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#000;--quiet:#444;--line:#bbb;--link:#000;--accent:#000;--bar:#bbb;--bar-in:#666;--whisker:#000;--good:#000;--good-paper:#fff;--bad:#000;--bad-paper:#fff;--open:#000;--open-paper:#fff;--best:#eee}
+@media print{:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#000;--quiet:#444;--line:#bbb;--link:#000;--accent:#000;--bar:#bbb;--bar-in:#666;--whisker:#000;--good:#000;--good-paper:#fff;--bad:#000;--bad-paper:#fff;--open:#000;--open-paper:#fff;--best:#eee;${PLOT_COLOURS.light}}
 nav,.slider,button,.skip-link,.readout{display:none}.wide,.tall{overflow:visible;max-height:none}pre{max-height:none}figure,table,.network{break-inside:avoid}.sortable{break-inside:auto}h2,h3{break-after:avoid}body{font-size:11pt}
 .block rect{stroke:#4a515b}}
 `;

@@ -7,7 +7,7 @@ import type { ImageRequest } from '../types.ts';
 import { remember, type EarlierPass } from './chain/memory.ts';
 import type { Environment } from './environment.ts';
 import { describeScorers, makePlan, type ChainPosition } from './make-plan.ts';
-import { divideImages, makeRequests } from './requests.ts';
+import { divideImages, makeFreshPrompts, makeRequests } from './requests.ts';
 import { readWarmStart, type WarmStart } from './warm-start.ts';
 
 export interface OfflineOptions {
@@ -35,12 +35,13 @@ export async function planOffline(
 ): Promise<OfflinePlan> {
   const made = await makeRequests(config, { seedShift, onWarning });
   const { requests, imageOrder } = divideImages(config, made);
+  const freshPrompts = await makeFreshPrompts(config);
   const given = await readWarmStart(config, onWarning);
   const scoring = await makeScoring(config, signal, terminal);
   const { scorers } = scoring;
   const measuring = { config, requests, scorers: describeScorers(scorers) };
   const warmStart = await remember(given, earlier, measuring);
-  const plan = makePlan(config, { requests, imageOrder, scorers, warmStart, position });
+  const plan = makePlan(config, { requests, imageOrder, freshPrompts, scorers, warmStart, position });
   checkWritable(config.folder);
   return { requests, warmStart, scoring, plan };
 }

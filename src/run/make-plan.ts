@@ -2,6 +2,7 @@
 import { SECRET_KEYS, type SearchConfig } from '../config/schema.ts';
 import type { OrderedImage } from '../allocation/index.ts';
 import type { SearchPlan } from '../journal/record.ts';
+import type { FreshPrompts } from '../payload/requests.ts';
 import type { LivePlan } from './live-plan.ts';
 import {
   createOptimizer,
@@ -38,6 +39,8 @@ export interface PlanParts {
   readonly requests: readonly ImageRequest[];
   /** In which trials get the images; undefined where every trial gets all of them. */
   readonly imageOrder?: readonly OrderedImage[] | undefined;
+  /** For the proof at the end, of payloads with templates. */
+  readonly freshPrompts?: readonly FreshPrompts[];
   readonly scorers: readonly WeightedScorer[];
   readonly warmStart?: WarmStart;
   readonly position?: ChainPosition | undefined;
@@ -50,7 +53,7 @@ export interface PlanParts {
  */
 export function makePlan(
   config: SearchConfig,
-  { requests, imageOrder, scorers, warmStart = NOTHING_KNOWN, position }: PlanParts,
+  { requests, imageOrder, freshPrompts = [], scorers, warmStart = NOTHING_KNOWN, position }: PlanParts,
 ): LivePlan {
   checkPayloadWeights(config, requests);
   checkPrompts(scorers, requests);
@@ -62,6 +65,12 @@ export function makePlan(
       body: structuredClone(request.body),
     })),
     ...(imageOrder !== undefined && { imageOrder: imageOrder.map((image) => ({ ...image })) }),
+    ...(freshPrompts.length > 0 && {
+      freshPrompts: freshPrompts.map(({ payload, prompts }) => ({
+        payload,
+        prompts: prompts.map((pair) => ({ ...pair })),
+      })),
+    }),
     ...searchOf(config, warmStart, capabilitiesWithoutServer(config)),
     scorers: describeScorers(scorers),
     tally: resolveTally(config.tally),

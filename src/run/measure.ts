@@ -1,16 +1,17 @@
 /** Asks for the images of a trial until they can be trusted: those that failed again, and those that repeat others once more. */
 import { imageKey } from '../images/names.ts';
-import type {
-  EvaluationEvents,
-  EvaluationFailure,
-  ImageRef,
-  Look,
-  MeasuredTrial,
-  MissingImage,
+import {
+  nameOf,
+  type EvaluationEvents,
+  type EvaluationFailure,
+  type ImageRef,
+  type Look,
+  type MeasuredTrial,
+  type MissingImage,
 } from '../trial/evaluator.ts';
 import type { EncodedImage, ImageRecord } from '../types.ts';
 import { settleRepeats, type SettleContext } from './repeated-images.ts';
-import { asError, invalidate } from './reverify.ts';
+import { asError } from './reverify.ts';
 import type { RepeatedImage } from './seen-images.ts';
 import { sentencesOf, warn, type Lane, type Session } from './session.ts';
 
@@ -82,7 +83,7 @@ export async function measure(
     }
     if (isBroken(look)) {
       // What was drawn before merging was set up again may show another model; so may what the trial had before.
-      invalidate(session, had.length > 0 ? [...look.trials, trial.id] : look.trials, look.reason);
+      session.takeBack(had.length > 0 ? [...look.trials, trial.id] : look.trials, look.reason);
       forget();
     }
     if (failure.ends === 'run') throw asError(failure);
@@ -91,7 +92,7 @@ export async function measure(
     // Of a trial that has failed the evaluator has spoken itself.
     if (failure.ends === 'nothing') {
       const next = again ? ` Trying again (${round + 1} of ${config.retries}).` : '';
-      warn(session, `Iteration ${trial.id}: ${failure.message}${next}`);
+      warn(session, `${nameOf(trial)}: ${failure.message}${next}`);
     }
     // Of a trial that has a score nothing is added that nobody vouches for.
     if (!again)
@@ -123,7 +124,7 @@ function isBroken(look: Look | null): look is Exclude<Look, { result: 'holds' }>
 function eventsOf(
   { observers }: Pick<Session, 'observers'>,
   { name }: Lane,
-  { id }: MeasuredTrial,
+  { id, label }: MeasuredTrial,
   {
     records,
     files,
@@ -138,7 +139,7 @@ function eventsOf(
   return {
     ...sentencesOf({ observers }),
     onProgress: ({ done, step, steps }) =>
-      observers.onProgress({ trial: id, lane: name, done: had + done, total, step, steps }),
+      observers.onProgress({ trial: id, ...(label !== undefined && { label }), lane: name, done: had + done, total, step, steps }),
     onImage: (image, file) => void files.set(keyOf(image), file),
   };
 }

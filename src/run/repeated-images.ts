@@ -7,10 +7,9 @@
 import { runError } from '../shared/errors.ts';
 import { effectiveWeights } from '../renderers/index.ts';
 import { uniformWeights } from '../space/blocks.ts';
-import type { EvaluationFailure, Look, MeasuredTrial } from '../trial/evaluator.ts';
-import type { BlockWeights, ImageRecord } from '../types.ts';
-import { invalidate, type InvalidateContext } from './reverify.ts';
-import { differingBlocks, type RepeatedImage } from './seen-images.ts';
+import { nameOf, type EvaluationFailure, type Look, type MeasuredTrial } from '../trial/evaluator.ts';
+import type { BlockWeights, ImageRecord, ImageRequest } from '../types.ts';
+import { differingBlocks, type RepeatedImage, type SeenImages } from './seen-images.ts';
 import { sentencesOf, type Lane, type Session } from './session.ts';
 
 export const PICTURES_UNCHANGED = 'pictures-unchanged';
@@ -35,8 +34,13 @@ interface Unanswered {
   readonly look: Look | null;
 }
 
-/** What of a run it takes to find that out, and to take back what cannot be trusted. */
-export type SettleContext = InvalidateContext & Pick<Session, 'seen' | 'signal'>;
+/** What it takes to find that out, and to take back what cannot be trusted. */
+export interface SettleContext extends Pick<Session, 'observers' | 'signal'> {
+  readonly plan: Pick<Session['plan'], 'config' | 'space'> & { readonly requests: readonly ImageRequest[] };
+  readonly seen: SeenImages;
+  /** What was measured of these is not to be trusted: it is measured again. */
+  readonly takeBack: (trials: readonly number[], reason: string) => void;
+}
 
 /** @throws run error `pictures-unchanged` when they cannot be trusted whatever is done */
 export async function settleRepeats(
@@ -51,7 +55,7 @@ export async function settleRepeats(
     say(
       session,
       'warn',
-      `Iteration ${trial.id}: ${sentenceOf(found)}; merging is set up again and the image is drawn again.`,
+      `${nameOf(trial)}: ${sentenceOf(found)}; merging is set up again and the image is drawn again.`,
     );
     return { again: found };
   }
@@ -65,7 +69,7 @@ export async function settleRepeats(
     say(
       session,
       'info',
-      `Iteration ${trial.id}: ${sentenceOf(found)}, even after merging was set up again, but a third merge gives another one: ${blocks.join(', ')} ${blocks.length === 1 ? 'has' : 'have'} no effect here, and the score counts.`,
+      `${nameOf(trial)}: ${sentenceOf(found)}, even after merging was set up again, but a third merge gives another one: ${blocks.join(', ')} ${blocks.length === 1 ? 'has' : 'have'} no effect here, and the score counts.`,
     );
     return 'trusted';
   }
@@ -77,25 +81,23 @@ export async function settleRepeats(
 async function confirmEarlier(
   session: SettleContext,
   lane: Lane,
-  { id }: MeasuredTrial,
+  trial: MeasuredTrial,
   { earlier, image }: RepeatedImage,
 ): Promise<Unanswered | undefined> {
   if (earlier === undefined) return undefined;
-  const { trial } = earlier;
-  const gives = await drawsAgain(session, lane, trial.weights, earlier.image, image.pixels);
+  const gives = await drawsAgain(session, lane, earlier.trial.weights, earlier.image, image.pixels);
   if (typeof gives !== 'boolean') return gives;
   if (gives) {
     say(
       session,
       'info',
-      `Iteration ${id}: that was an old image; iteration ${trial.id} still gives it, but this iteration now gives another.`,
+      `${nameOf(trial)}: that was an old image; ${inWords(earlier.trial)} still gives it, but this one now gives another.`,
     );
     return undefined;
   }
-  invalidate(
-    session,
-    [trial.id],
-    `The image ${earlier.image.request} of iteration ${trial.id} came for other weights too, and its own weights now give another one.`,
+  session.takeBack(
+    [earlier.trial.id],
+    `The image ${earlier.image.request} of ${inWords(earlier.trial)} came for other weights too, and its own weights now give another one.`,
   );
   return undefined;
 }
@@ -143,13 +145,13 @@ function unchanged(session: SettleContext, trial: MeasuredTrial, found: Repeated
   if (found.earlier === undefined) {
     return runError(
       PICTURES_UNCHANGED,
-      `Iteration ${trial.id}: ${sentenceOf(found)}, however often it is drawn: the WebUI ignores the seed, or something in between sends one image for all. Turn that off, restart the WebUI, then resume.`,
+      `${nameOf(trial)}: ${sentenceOf(found)}, however often it is drawn: the WebUI ignores the seed, or something in between sends one image for all. Turn that off, restart the WebUI, then resume.`,
       { endsRun: true },
     );
   }
   const involved = session.seen.trialsWith(found.image);
-  const what = `Iteration ${trial.id}: ${sentenceOf(found)}, even after merging was set up again, and other weights change nothing: the WebUI no longer merges, or something in between sends old images.`;
-  invalidate(session, involved, what);
+  const what = `${nameOf(trial)}: ${sentenceOf(found)}, even after merging was set up again, and other weights change nothing: the WebUI no longer merges, or something in between sends old images.`;
+  session.takeBack(involved, what);
   return runError(
     PICTURES_UNCHANGED,
     `${what} Restart it, then resume; ${involved.length === 1 ? `iteration ${involved.join()} is` : `iterations ${involved.join(', ')} are`} in doubt and will be measured again.`,
@@ -160,7 +162,13 @@ function unchanged(session: SettleContext, trial: MeasuredTrial, found: Repeated
 function sentenceOf({ image, earlier, other }: RepeatedImage): string {
   return earlier === undefined
     ? `the images of seed ${other.seed} (${other.request}) and seed ${image.seed} (${image.request}) are the very same`
-    : `the image ${image.request} is the very same as ${other.request} of iteration ${earlier.trial.id}, which has other weights`;
+    : `the image ${image.request} is the very same as ${other.request} of ${inWords(earlier.trial)}, which has other weights`;
+}
+
+/** Within a sentence. */
+function inWords(trial: Pick<MeasuredTrial, 'id' | 'label'>): string {
+  const name = nameOf(trial);
+  return name.charAt(0).toLowerCase() + name.slice(1);
 }
 
 function say({ observers }: Pick<Session, 'observers'>, level: 'info' | 'warn', message: string): void {

@@ -2,7 +2,7 @@
 import { orderImages, resolveMode, type OrderedImage } from '../allocation/index.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import { loadPayloads } from '../payload/load.ts';
-import { imageCount, toRequests } from '../payload/requests.ts';
+import { drawFreshPrompts, imageCount, toRequests, type FreshPrompts } from '../payload/requests.ts';
 import { splitBatches } from '../payload/split-batches.ts';
 import { usageError } from '../shared/errors.ts';
 import { openWildcards } from '../prompts/index.ts';
@@ -22,6 +22,15 @@ export async function makeRequests(
 ): Promise<ImageRequest[]> {
   const payloads = await loadPayloads(payload, { onWarning });
   return toRequests(payloads, seed, { seedShift, wildcards: await openWildcards(wildcards), onWarning });
+}
+
+/** Prompts for the proof at the end, of payloads with templates. @throws as {@link makeRequests} */
+export async function makeFreshPrompts({
+  payload,
+  wildcards,
+  seed,
+}: Pick<SearchConfig, 'payload' | 'wildcards' | 'seed'>): Promise<FreshPrompts[]> {
+  return drawFreshPrompts(await loadPayloads(payload), seed, await openWildcards(wildcards));
 }
 
 /** Fewer steps than this between one image and all of them leave nothing to choose. */

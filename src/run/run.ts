@@ -8,7 +8,7 @@ import type { RecordOf } from '../journal/record.ts';
 import { checkRater, makeScoring } from '../judging/scoring.ts';
 import { planOffline, type OfflineOptions } from './1-plan.ts';
 import type { Found } from './2-connect.ts';
-import type { RunSummary } from './4-finish.ts';
+import type { RunSummary } from './5-finish.ts';
 import type { Environment } from './environment.ts';
 import { completePlan, type ServerFacts } from './make-plan.ts';
 import { openNewRun } from './new-run.ts';

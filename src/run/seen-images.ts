@@ -1,19 +1,24 @@
 /** Which pixels a run has scored already, and for which weights. */
 import type { MeasuredTrial } from '../trial/evaluator.ts';
-import type { BlockName, BlockWeights, ImageRecord, ImageRequest, ScoredTrial } from '../types.ts';
-import type { RunState } from './run-state.ts';
+import type { BlockName, BlockWeights, ImageRecord, ImageRequest, Trial } from '../types.ts';
 
 /** Two images that should differ and do not. */
 export interface RepeatedImage {
   readonly image: ImageRecord;
   /** Where it was seen before; undefined = in the same iteration, with another seed. */
-  readonly earlier: { readonly trial: ScoredTrial; readonly image: ImageRecord } | undefined;
+  readonly earlier: { readonly trial: SeenTrial; readonly image: ImageRecord } | undefined;
   readonly other: ImageRecord;
+}
+
+/** Something that was measured; only what is `scored` counts. */
+export interface SeenTrial extends MeasuredTrial {
+  readonly state: Trial['state'];
+  readonly images: readonly ImageRecord[];
 }
 
 /** What was scored: pixels to images. */
 export class SeenImages {
-  readonly #state: Pick<RunState, 'trials'>;
+  readonly #state: { readonly trials: readonly SeenTrial[] };
   /** Positions among the trials of the state. */
   readonly #byPixels = new Map<string, number[]>();
   /** How many images of the trial at each position are indexed: a trial may get more later. */
@@ -21,7 +26,8 @@ export class SeenImages {
   /** Blocks of which it is proved that they have no effect. */
   readonly #idle = new Set<BlockName>();
 
-  constructor(state: Pick<RunState, 'trials'>) {
+  /** @param state its trials may become more, and may change their state */
+  constructor(state: { readonly trials: readonly SeenTrial[] }) {
     this.#state = state;
   }
 

@@ -9,7 +9,7 @@ import { ABORTED_BY_RATER } from '../score/manual/index.ts';
 import { stopFor, type StopCode, type StopReason } from '../stop/stop-reason.ts';
 import { connect, type ConnectedServer, type Connecting, type Found } from './2-connect.ts';
 import { search } from './3-search.ts';
-import { finish, type RunSummary } from './4-finish.ts';
+import { finish, type RunSummary } from './5-finish.ts';
 import { withClosing } from './closing.ts';
 import type { Environment } from './environment.ts';
 import { openSession } from './open-session.ts';

@@ -17,6 +17,8 @@ import type {
   TrialTime,
 } from '../types.ts';
 import { measure, type Measurement } from './measure.ts';
+import type { SettleContext } from './repeated-images.ts';
+import { invalidate } from './reverify.ts';
 import { record, progressOf, timestamp, warn, type Lane, type Session } from './session.ts';
 import type { MoreWork, Work } from './work.ts';
 
@@ -67,7 +69,7 @@ export async function addImages(
     .first(images)
     .slice(isAgain ? 0 : trial.wanted)
     .filter(({ request, index }) => !has.has(imageKey(request, index)));
-  const measurement = await measure(session, lane, { trial, wanted, had: trial.images });
+  const measurement = await measure(settling(session), lane, { trial, wanted, had: trial.images });
   // It was doubted in between: its point is measured again.
   if (!state.isOpen(work)) return;
   const lost = missingOf(wanted, measurement);
@@ -78,6 +80,10 @@ export async function addImages(
   const extended = state.add(trial.id, extension);
   observers.onTrial(extended, progressOf(session));
   await session.images.keep(extended, measurement.files, state.kept());
+}
+
+function settling(session: Session): SettleContext {
+  return { ...session, takeBack: (trials, reason) => invalidate(session, trials, reason) };
 }
 
 function recordAsked(
@@ -127,7 +133,7 @@ function knownResult({ state }: Pick<Session, 'state'>, { weights }: OpenTrial):
 /** @throws what ends the run */
 async function evaluate(session: Session, lane: Lane, trial: OpenTrial): Promise<Result> {
   const wanted = session.state.scores.first(trial.wanted);
-  const measurement = await measure(session, lane, { trial, wanted, had: [] });
+  const measurement = await measure(settling(session), lane, { trial, wanted, had: [] });
   const { images, failure, files } = measurement;
   if (failure !== null) return { result: failed(failure, images), files };
   const missing = missingOf(wanted, measurement);

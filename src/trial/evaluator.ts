@@ -13,8 +13,15 @@ import type { BlockWeights, EncodedImage, ImageRecord } from '../types.ts';
 /** What is measured: a merge, under the number by which the search knows it. */
 export interface MeasuredTrial {
   readonly id: number;
+  /** What messages call it where it is no iteration. */
+  readonly label?: string;
   /** A weight for every block of the architecture. */
   readonly weights: BlockWeights;
+}
+
+/** For messages, with a capital letter. */
+export function nameOf({ id, label }: Pick<MeasuredTrial, 'id' | 'label'>): string {
+  return label ?? `Iteration ${id}`;
 }
 
 /** One image of a trial; the requests themselves are given to an evaluator when it is made. */

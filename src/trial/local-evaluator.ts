@@ -7,6 +7,7 @@ import { isTransient, WebuiError, type StruckImage, type Renderer } from '../ren
 import type { BlockWeights, ImageRecord, ImageRequest } from '../types.ts';
 import {
   failureOf,
+  nameOf,
   type EvaluationEvents,
   type EvaluationFailure,
   type Evaluator,
@@ -71,7 +72,7 @@ export class LocalEvaluator implements Evaluator {
     });
     const gone = rearm ? await this.#reconnect(signal, events) : undefined;
     if (gone !== undefined) return outcome(gone);
-    const about = `Iteration ${trial.id}: `;
+    const about = `${nameOf(trial)}: `;
     const attempted = await this.#attempt(
       about,
       () => measured.size + missing.size,
@@ -188,7 +189,7 @@ export class LocalEvaluator implements Evaluator {
   }
 
   async #render(
-    { id, weights }: MeasuredTrial,
+    trial: MeasuredTrial,
     wanted: readonly ImageRef[],
     measured: Map<string, ImageRecord>,
     missing: MissingImages,
@@ -198,9 +199,10 @@ export class LocalEvaluator implements Evaluator {
     const { renderer, requests, judge, checksSize, retries } = this.#settings;
     const onRepeat = ({ message, seconds }: { readonly message: string; readonly seconds: number }): void =>
       events.onWarning?.(
-        `Iteration ${id}: ${message} Asking for the image again in ${Math.round(seconds)} s.`,
+        `${nameOf(trial)}: ${message} Asking for the image again in ${Math.round(seconds)} s.`,
       );
     const judging = { judge, checksSize };
+    const { weights } = trial;
     const rendering = { renderer, judging, requests, weights, wanted, retries, onRepeat };
     await renderMissing(rendering, measured, missing, signal, events);
   }

@@ -5,7 +5,7 @@ import { parseSearchConfig } from '../../src/config/load.ts';
 import type { RunObserver } from '../../src/observers/observer.ts';
 import { defaultEnvironment, type Environment } from '../../src/run/environment.ts';
 import { resumeRun, runSearch } from '../../src/run/run.ts';
-import type { RunSummary } from '../../src/run/4-finish.ts';
+import type { RunSummary } from '../../src/run/5-finish.ts';
 import type { RatingTerminal } from '../../src/score/manual/index.ts';
 import type { Renderer } from '../../src/renderers/renderer.ts';
 import { TinyRenderer } from './tiny-renderer.ts';

@@ -8,7 +8,7 @@ import type { JournalRecord, RecordOf } from '../../src/journal/record.ts';
 import type { RunObserver } from '../../src/observers/observer.ts';
 import { createRenderer, type Renderer, type RendererOptions } from '../../src/renderers/index.ts';
 import { defaultEnvironment, type Environment } from '../../src/run/environment.ts';
-import type { RunSummary } from '../../src/run/4-finish.ts';
+import type { RunSummary } from '../../src/run/5-finish.ts';
 import { resumeRun, runSearch } from '../../src/run/run.ts';
 import {
   parseFault,

@@ -1,8 +1,8 @@
 /** The end of a run in words: what was found, where it lies, what to do next. */
 import { duration } from '../../observers/pace.ts';
 import { scoreText } from '../../shared/score-text.ts';
-import type { RunSummary } from '../../run/4-finish.ts';
 import { judgingLine } from './judging-line.ts';
+import type { RunSummary } from '../../run/5-finish.ts';
 import { recordedReason } from '../../stop/stop-reason.ts';
 import type { BlockWeights } from '../../types.ts';
 import { EXIT, type CommandContext } from '../cli-process.ts';

@@ -5,6 +5,8 @@ export interface OptionMeta {
   readonly value?: string;
   /** Another name of the same flag, without its dashes. */
   readonly alias?: string;
+  /** Help line of the flag `--no-…`, which stands for 0. */
+  readonly off?: string;
   /** Environment variable that is read when neither flag nor file has it. */
   readonly env?: string;
   /** Never written to the journal, the log or the plan. */

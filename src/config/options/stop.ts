@@ -51,4 +51,17 @@ export const stopOptions = {
     .min(1)
     .default(5)
     .meta(option({ value: 'n', description: 'Failed iterations in a row before the run stops' })),
+  prove: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .optional()
+    .meta(
+      option({
+        value: 'n',
+        description:
+          'Fresh images for each of best, runner-up, A, B and half in the proof at the end (default: as many as the payloads have, at least 8)',
+        off: 'No proof at the end',
+      }),
+    ),
 };

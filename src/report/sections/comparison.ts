@@ -1,5 +1,6 @@
 /** Several runs beside each other: which is the best, and whether that can be said at all. */
 import { cautionsOf } from '../../judging/cautions.ts';
+import { runColour } from '../../plot/index.ts';
 import { markup, NOTHING, type Html } from '../html.ts';
 import type { Drawing, ReportRun } from '../report.ts';
 import { table, type Ids, type Section } from '../section.ts';
@@ -34,7 +35,7 @@ export function comparisonSection(
       { title: 'scorer' },
     ],
     runs.map((run, i) => [
-      markup`<a href="#r${i + 1}-run">${i + 1}. ${run.name}</a>`,
+      markup`<i class="swatch" style="background:${runColour(i, runs.length)}" aria-hidden="true"></i><a href="#r${i + 1}-run">${i + 1}. ${run.name}</a>`,
       `${run.models.a.name} + ${run.models.b.name}`,
       scored(run.recommended?.score),
       scored(freshMean(run)),
@@ -79,12 +80,11 @@ function winner(runs: readonly ReportRun[], cautions: readonly string[]): Html {
       ${equal.map(({ number }) => `Run ${number}`).join(', ')}: the same score, ${scored(best.score)}.
     </p>`;
   }
-  const over = isFresh
-    ? 'on the same fresh images'
-    : 'in its own search, whose score flatters the best of many; the proof of each run says more';
-  return markup`<p class="verdict open">
-    Run ${best.number}, ${best.name}, has the highest score: ${scored(best.score)} ${over}.
-  </p>`;
+  const remark = isFresh
+    ? 'All runs were proved on the same fresh images; whether the difference between them is more than chance, nothing has tested.'
+    : 'That is the score of its own search, which flatters the best of many: the proof of each run says more.';
+  return markup`<p class="verdict open">Run ${best.number}, ${best.name}, has the highest score: ${scored(best.score)}.</p>
+    <p>${remark}</p>`;
 }
 
 function freshMean({ proof }: ReportRun): number | undefined {

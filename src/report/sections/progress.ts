@@ -10,7 +10,7 @@ import { payloadScores } from './payloads.ts';
 export function progressSection(run: ReportRun, drawings: readonly Drawing[], ids: Ids): Section {
   const body = markup`${facts([
     ['Iterations', iterationsText(run)],
-    ['Images', imageCount(run.trials)],
+    ['Images', run.plan === undefined ? 'unknown' : imageCount(run.trials)],
     ['Began', dateText(run.began)],
     ['Took', tookText(run)],
     ['Highest score', highest(run)],
@@ -27,7 +27,7 @@ export function figure({ title, narrow, wide }: Drawing): Html {
       : markup`<div class="narrow-only">${asMarkup(narrow)}</div>
           <div class="wide-only">${asMarkup(wide)}</div>`;
   return markup`<figure class="plot">
-    <figcaption>${title}</figcaption>
+    <figcaption class="sr">${title}</figcaption>
     ${drawing}
   </figure>`;
 }

@@ -5,7 +5,7 @@ import { plainName } from '../../config/merge-lines.ts';
 import { isExpected, messageOf } from '../../shared/errors.ts';
 import { createJournal, withdrawJournal, type Journal } from '../../journal/append.ts';
 import type { BlockWeights } from '../../types.ts';
-import type { RunSummary } from '../4-finish.ts';
+import type { RunSummary } from '../5-finish.ts';
 import type { Environment } from '../environment.ts';
 import { chainFile } from '../../journal/name-run.ts';
 import { resumeRun, runSearch, type RunOptions } from '../run.ts';

@@ -3,7 +3,7 @@ import { parseJournal, trialsOf } from '../../../src/journal/read.ts';
 import { kindOfStop, recordedReason, stopFor } from '../../../src/stop/stop-reason.ts';
 import { exitCodeOf, summaryJson } from '../../../src/cli/commands/summary.ts';
 import { trialsBeforeMending } from '../../../src/run/resume.ts';
-import type { RunSummary } from '../../../src/run/4-finish.ts';
+import type { RunSummary } from '../../../src/run/5-finish.ts';
 
 describe('the kind of a reason to stop', () => {
   it.each([

@@ -1,4 +1,5 @@
 /** One HTML file on one or several runs. */
+import fs from 'node:fs';
 import path from 'node:path';
 import { CHAIN_SUFFIX, readChainJournal } from '../../../journal/chain-record.ts';
 import { findJournal } from '../../../journal/find.ts';
@@ -22,7 +23,7 @@ export async function reportCommand(
   if (output !== undefined && !['.html', '.htm'].includes(path.extname(output).toLowerCase())) {
     throw usageError('report-format', `--output ${output}: the file name must end in .html.`);
   }
-  const found = await Promise.all(runs.map(async (run) => journalsOf(run, folder)));
+  const found = await Promise.all(runs.map(async (run) => journalsOf(context, run, folder)));
   const journals = [...new Set(found.flat())];
   const { makeReport } = await import('../../../report/index.ts');
   const { page, runs: read, images } = await makeReport(journals);
@@ -42,17 +43,25 @@ export async function reportCommand(
   return EXIT.ok;
 }
 
-/** A chain stands for all its searches that have begun. */
-async function journalsOf(run: string, folder: string): Promise<string[]> {
+/** A chain stands for all its searches that have begun and are still there. */
+async function journalsOf(context: CommandContext, run: string, folder: string): Promise<string[]> {
   if (!run.endsWith(CHAIN_SUFFIX)) return [findJournal(run, folder)];
   // csv/history/<chain>: the journals in it are relative to the folder above.
   const base = path.dirname(path.dirname(path.dirname(path.resolve(run))));
-  const records = await readChainJournal(run);
-  const begun = records.flatMap((record) => (record.kind === 'begun' ? [record.journal] : []));
-  if (begun.length === 0) {
-    throw usageError('run-not-found', `No search of the chain ${run} has begun: autombw resume "${run}"`);
+  const begun = (await readChainJournal(run)).flatMap((record) =>
+    record.kind === 'begun' ? [path.relative('.', path.join(base, record.journal))] : [],
+  );
+  const there = begun.filter((journal) => fs.existsSync(journal));
+  if (there.length === 0) {
+    throw usageError(
+      'run-not-found',
+      begun.length === 0
+        ? `No search of the chain ${run} has begun: go on with autombw resume.`
+        : `None of the journals of the chain ${run} is there any more (${begun.join(', ')}).`,
+    );
   }
-  return begun.map((journal) => path.relative('.', path.join(base, journal)));
+  for (const journal of begun) if (!there.includes(journal)) context.note(`! ${journal} is gone.`);
+  return there;
 }
 
 /** Beside the plot of a single run, in the present folder for several. */

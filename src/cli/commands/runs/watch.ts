@@ -6,7 +6,7 @@ import { createProgressBar } from '../../../observers/progress-bar.ts';
 import { createProgressLines } from '../../../observers/progress-lines.ts';
 import { defaultEnvironment, type Environment } from '../../../run/environment.ts';
 import type { RunFiles } from '../../../journal/name-run.ts';
-import type { RunSummary } from '../../../run/4-finish.ts';
+import type { RunSummary } from '../../../run/5-finish.ts';
 import { ratesByHand } from '../../../judging/scoring.ts';
 import { isSystemError } from '../../../shared/system-error.ts';
 import type { CommandContext } from '../../cli-process.ts';

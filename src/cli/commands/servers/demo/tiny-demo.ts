@@ -6,7 +6,7 @@ import { parseSearchConfig } from '../../../../config/load.ts';
 import type { SearchConfig } from '../../../../config/schema.ts';
 import { scoreText } from '../../../../shared/score-text.ts';
 import type { RunObserver } from '../../../../observers/observer.ts';
-import type { RunSummary } from '../../../../run/4-finish.ts';
+import type { RunSummary } from '../../../../run/5-finish.ts';
 import type { Environment } from '../../../../run/environment.ts';
 import { makeRequests } from '../../../../run/requests.ts';
 import { runSearch } from '../../../../run/run.ts';
