@@ -175,8 +175,20 @@ export function isLearned(trial: Trial): trial is LearnedTrial {
   return trial.state === 'scored' && trial.source.kind === 'learned';
 }
 
-export function isBaseline(trial: Trial): boolean {
+export function isBaseline<T extends Trial>(trial: T): trial is T & { readonly baseline: BaselineName } {
   return 'baseline' in trial && trial.baseline !== undefined;
+}
+
+/** Those that are merges: model A or B by itself is none, nor is a trial that took its score over from it. */
+export function mergesOf<T extends FinishedTrial>(trials: readonly T[]): T[] {
+  const plain = new Set(
+    trials.filter((trial) => isBaseline(trial) && trial.baseline !== 'half').map(({ id }) => id),
+  );
+  return trials.filter(
+    (trial) =>
+      !plain.has(trial.id) &&
+      !(trial.state === 'scored' && trial.source.kind === 'repeat' && plain.has(trial.source.of)),
+  );
 }
 
 /** Its score was taken from a trial with the same weights: no image was made, and nothing new was found. */

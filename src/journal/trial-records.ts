@@ -2,8 +2,17 @@
 import type { EvaluatedTrial, FailedTrial, LearnedTrial, OpenTrial, ScoreSource } from '../types.ts';
 import type { RecordOf } from './record.ts';
 
-export function openTrial({ trial: id, origin, point, weights, images }: RecordOf<'asked'>): OpenTrial {
-  return { state: 'open', id, origin, point, weights, ...(images !== undefined && { wanted: images }) };
+export function openTrial(record: RecordOf<'asked'>): OpenTrial {
+  const { trial: id, origin, baseline, point, weights, images } = record;
+  return {
+    state: 'open',
+    id,
+    origin,
+    ...(baseline !== undefined && { baseline }),
+    point,
+    weights,
+    ...(images !== undefined && { wanted: images }),
+  };
 }
 
 export function learnedTrial({ trial: id, weights, score }: RecordOf<'learnt'>): LearnedTrial {

@@ -6,7 +6,13 @@ import type { SearchPlan } from '../journal/record.ts';
 import { decodeImage, hashPixels, LARGEST_IMAGE } from '../images/decode.ts';
 import type { Judge } from '../score/index.ts';
 import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
-import type { BlockWeights, FinishedTrial, ImageRecord, ScoredTrial } from '../types.ts';
+import {
+  mergesOf,
+  type BlockWeights,
+  type FinishedTrial,
+  type ImageRecord,
+  type ScoredTrial,
+} from '../types.ts';
 import { filesOf } from '../journal/name-run.ts';
 import { readInfotext } from '../images/infotext.ts';
 import { keptImage } from '../images/kept-image.ts';
@@ -190,6 +196,7 @@ function summarise(
     const outcome = outcomeOf(trial);
     return outcome !== undefined && 'score' in outcome ? [{ trial, newScore: outcome.score }] : [];
   });
+  const merges = new Set(mergesOf(finished).map(({ id }) => id));
   const oldScores = pairs.map(({ trial }) => trial.score);
   const newScores = pairs.map(({ newScore }) => newScore);
   const oldRanks = competitionRanks(oldScores);
@@ -211,7 +218,7 @@ function summarise(
     failed: [...outcomes].flatMap(([iteration, outcome]) =>
       'reason' in outcome ? [{ iteration, reason: outcome.reason }] : [],
     ),
-    best: rows[0],
+    best: rows.find(({ iteration }) => merges.has(iteration)),
     correlation: spearman(oldScores, newScores),
     trials: finished.map((trial) => {
       const outcome = outcomeOf(trial);

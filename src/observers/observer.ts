@@ -11,6 +11,7 @@ export interface RunFacts {
   readonly modelA: string;
   readonly modelB: string;
   readonly optimizer: string;
+  /** Baselines included. */
   readonly iterations: number;
   /** Images of the whole set: a trial may have fewer. */
   readonly imagesPerTrial: number;

@@ -50,7 +50,7 @@ async function workLane(
 function stopReason(session: Session): StopReason | undefined {
   if (session.signal.aborted) return stopFor('interrupted', 'Interrupted.');
   const { state, rules } = session;
-  const { trials, open, comparable, imagesLeft } = state;
+  const { trials, openIterations: open, comparable, imagesLeft } = state;
   const imagesOfSet = state.scores.total;
   return firstReason(rules, {
     trials,

@@ -6,7 +6,15 @@ import { isExpected, messageOf } from '../shared/errors.ts';
 import { recordedReason, type StopReason } from '../stop/stop-reason.ts';
 import { isDoubted } from '../stop/stop-rule.ts';
 import { imageCount } from '../payload/requests.ts';
-import { isUneven, type Best, type BlockWeights, type FinishedTrial, type ImageRequest } from '../types.ts';
+import {
+  isBaseline,
+  isUneven,
+  type BaselineName,
+  type Best,
+  type BlockWeights,
+  type FinishedTrial,
+  type ImageRequest,
+} from '../types.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
 import { isSystemError } from '../shared/system-error.ts';
 import { Defect } from './interrupt.ts';
@@ -22,6 +30,13 @@ export interface RunSummary {
   readonly best: Best | undefined;
   /** The merge to use, and what the model expects of it. */
   readonly recommended: (Best & { readonly expected: number | undefined }) | undefined;
+  /** What the merges are compared with, by the scores that the search has of them. */
+  readonly baselines: readonly {
+    readonly name: BaselineName;
+    readonly trial: number;
+    readonly score: number;
+  }[];
+  /** Of the search: without the baselines. */
   readonly iterations: number;
   readonly failed: number;
   readonly images: number;
@@ -78,7 +93,7 @@ export async function finish(
   }
   await closing.close('journal', { say: warn });
   const best = state.best();
-  const iterations = state.trials.filter((trial) => !isDoubted(trial)).length;
+  const searched = state.trials.filter((trial) => !isDoubted(trial) && !isBaseline(trial));
   await observers.onEnd({ reason: recordedReason(reason), best, weights: recommended?.weights });
   removeUnusedRecipe(session, recommended !== undefined);
   return {
@@ -86,8 +101,9 @@ export async function finish(
     scorers: plan.scorers.map(({ id }) => id),
     best,
     recommended,
-    iterations,
-    failed: state.trials.filter((trial) => trial.state === 'failed' && !isDoubted(trial)).length,
+    baselines: baselinesOf(state),
+    iterations: searched.length,
+    failed: searched.filter((trial) => trial.state === 'failed').length,
     images: state.trials.reduce((sum, trial) => sum + trial.images.length, 0),
     imagesPerTrial: imageRange(state.trials, plan.requests),
     minutes: minutesSpent(session),
@@ -95,8 +111,15 @@ export async function finish(
     unwritten,
     checkpoint,
     savedBy: whoSaves(plan),
-    canResume: !complete || iterations < plan.config.iterations,
+    canResume: !complete || searched.length < plan.config.iterations,
   };
+}
+
+function baselinesOf({ trials, comparable }: Session['state']): RunSummary['baselines'] {
+  return trials
+    .filter((trial) => trial.state === 'scored')
+    .filter((trial) => isBaseline(trial))
+    .map(({ id, baseline: name, score }) => ({ name, trial: id, score: comparable.get(id) ?? score }));
 }
 
 function imageRange(

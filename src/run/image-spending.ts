@@ -10,7 +10,7 @@ import {
 } from '../allocation/index.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import type { Added } from '../journal/trial-records.ts';
-import type { EvaluatedTrial, FinishedTrial, OpenTrial } from '../types.ts';
+import { isBaseline, type EvaluatedTrial, type FinishedTrial, type OpenTrial } from '../types.ts';
 import { dimensionsOf, type SearchOptimizer } from './search-optimizer.ts';
 import { isMeasured, type TrialScores } from '../judging/trial-scores.ts';
 
@@ -84,6 +84,13 @@ export class ImageSpending {
       if (more !== undefined) return { kind: 'more', ...more, mergeCost, isPeeked };
     }
     return { kind: 'new', images: this.#scores.forNew(step.images), mergeCost };
+  }
+
+  /** For a trial that is measured before the search begins: as many as the first one of the search gets. */
+  first(optimizer: Pick<SearchOptimizer, 'peek' | 'belief'>): Extract<Spending, { kind: 'new' }> {
+    const spending = this.next([], optimizer);
+    if (spending.kind === 'new') return spending;
+    throw new Error('no trial can get more images before there is one');
   }
 
   /**
@@ -170,6 +177,8 @@ export class ImageSpending {
       mergeCost: mergeCostOf(this.#seconds),
       trials: trials
         .filter(isMeasured)
+        // What a merge is compared with is proved at the end: its images are not weighed up against those of merges.
+        .filter((trial) => !isBaseline(trial))
         .toSorted((one, other) => one.id - other.id)
         .map((trial) => ({
           id: trial.id,

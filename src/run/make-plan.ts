@@ -12,10 +12,15 @@ import {
   switchPoint,
   withSemantics,
 } from '../optimizers/index.ts';
-import { knownCapabilities, type Capabilities, type ServerReport } from '../renderers/index.ts';
+import {
+  effectiveWeights,
+  knownCapabilities,
+  type Capabilities,
+  type ServerReport,
+} from '../renderers/index.ts';
 import { resolveTally } from '../score/tally.ts';
 import { blocksOfSpace, createSpace, encode, type BlockSpace } from '../space/space.ts';
-import type { BlockWeights, ImageRequest } from '../types.ts';
+import { BASELINE_NAMES, type BaselineName, type BlockWeights, type ImageRequest } from '../types.ts';
 import { checkPayloadWeights, checkPrompts } from '../judging/scoring.ts';
 import type { WeightedScorer } from '../score/index.ts';
 import { NOTHING_KNOWN, type WarmStart } from './warm-start.ts';
@@ -104,7 +109,7 @@ function searchOf(
   config: SearchConfig,
   warmStart: WarmStart,
   capabilities: Capabilities | undefined,
-): Pick<SearchPlan, 'space' | 'optimizer' | 'queue'> {
+): Pick<SearchPlan, 'space' | 'optimizer' | 'baselines' | 'queue'> {
   const space = makeSpace(config, warmStart, capabilities);
   return {
     space: {
@@ -113,12 +118,33 @@ function searchOf(
       fixed: { ...space.fixed },
     },
     optimizer: resolveOptimizers(config, space),
+    ...(config.baselines && { baselines: baselinesOf(space, capabilities) }),
     // A block that a warm start says nothing about keeps its base weight.
     queue: [
       ...warmStart.queue.map((weights) => encode(space, { ...zeros(space), ...warmStart.base, ...weights })),
       ...queuedFirstPoints(config, space),
     ],
   };
+}
+
+/** In every block that the backend can move. */
+const BASELINE_WEIGHTS = { A: 0, B: 1, half: 0.5 } as const satisfies Readonly<Record<BaselineName, number>>;
+
+function baselinesOf(
+  space: BlockSpace,
+  { tied, fixed }: Pick<Capabilities, 'tied' | 'fixed'> = { tied: {}, fixed: {} },
+): NonNullable<SearchPlan['baselines']> {
+  const { architecture } = space;
+  const blocks = blocksOfSpace(space);
+  return BASELINE_NAMES.map((name) => {
+    const uniform = Object.fromEntries(blocks.map((block) => [block, BASELINE_WEIGHTS[name]]));
+    const weights = effectiveWeights(uniform, { tied, fixed }, architecture);
+    // In search order, so that the search knows the same merge again.
+    return {
+      name,
+      weights: Object.fromEntries(blocks.map((block) => [block, weights[block] ?? 0])),
+    };
+  });
 }
 
 /** As a plan keeps them. */

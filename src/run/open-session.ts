@@ -54,7 +54,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     modelA: plan.server?.modelA.file ?? config.modelA,
     modelB: plan.server?.modelB.file ?? config.modelB,
     optimizer: plan.optimizer.name,
-    iterations: config.iterations,
+    iterations: config.iterations + (plan.baselines?.length ?? 0),
     imagesPerTrial: imageCount(plan.requests),
     journal: files.journal,
     progress: progressOf({ state, plan: { ...plan, config } }),

@@ -2,7 +2,7 @@
  * What a run knows, rebuilt from its journal: trials, the optimizer's state, the images already paid for.
  * Nothing here touches the disk; the journal is always written first.
  */
-import { decode } from '../space/space.ts';
+import { decode, encode } from '../space/space.ts';
 import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
 import type { Replay } from './replay.ts';
 import { doubtedTrial } from '../journal/read.ts';
@@ -18,6 +18,8 @@ import {
   isBaseline,
   isLearned,
   isTakenOver,
+  mergesOf,
+  type BaselineName,
   type Best,
   type EvaluatedTrial,
   type FinishedTrial,
@@ -27,6 +29,7 @@ import {
 import { ImageSpending, type MoreImages } from './image-spending.ts';
 import { KnownWeights } from './known-weights.ts';
 import { SearchOptimizer } from './search-optimizer.ts';
+import { isDoubted } from '../stop/stop-rule.ts';
 import { isMeasured, TrialScores } from '../judging/trial-scores.ts';
 import type { MoreWork, Work } from './work.ts';
 
@@ -49,6 +52,8 @@ export class RunState {
   readonly #optimizer: SearchOptimizer;
   /** Asked and not finished, by trial: what the optimizer calls the same ask. */
   readonly #asks = new Map<number, number | undefined>();
+  /** Those of them that are baselines. */
+  readonly #baselines = new Map<number, BaselineName>();
   /** Asked in an earlier session and never finished: they come first. */
   readonly #unfinished: OpenTrial[] = [];
   #comparable: ReadonlyMap<number, number> = new Map();
@@ -70,6 +75,12 @@ export class RunState {
     return this.#asks.size - this.#unfinished.length;
   }
 
+  /** Of these, iterations of the search. */
+  get openIterations(): number {
+    const waiting = this.#unfinished.filter((trial) => isBaseline(trial)).length;
+    return this.open - (this.#baselines.size - waiting);
+  }
+
   /** Images that may still be made, those under way taken off. */
   get imagesLeft(): number {
     return this.#spending.left;
@@ -89,6 +100,8 @@ export class RunState {
     }
     const taken = this.#takeUp();
     if (taken !== undefined) return taken;
+    const baseline = this.#nextBaseline();
+    if (baseline !== undefined) return baseline;
     const spending = this.#spending.next(this.trials, this.#optimizer);
     if (spending.kind === 'more') return this.#begin(spending);
     const { images, mergeCost } = spending;
@@ -129,6 +142,7 @@ export class RunState {
   finish(trial: FinishedTrial): void {
     const ask = this.#asks.get(trial.id);
     this.#asks.delete(trial.id);
+    this.#baselines.delete(trial.id);
     this.trials.push(trial);
     this.known.note(trial);
     this.#spending.finish(trial);
@@ -181,10 +195,12 @@ export class RunState {
     const recommendation = this.#optimizer.best();
     const trial = recommendation && this.known.trial(decode(this.plan.space, recommendation.values));
     const asItIs: Handed = { best, expected: undefined };
-    if (trial === undefined) return asItIs;
+    if (trial === undefined || !mergesOf(this.trials).some(({ id }) => id === trial.id)) return asItIs;
     const expected = recommendation?.expected;
-    // The optimizer recommends its own trials only; what an earlier tool or run has found may be better still.
-    const isFromElsewhere = this.trials.some((one) => one.id === best.trial && isLearned(one));
+    // The optimizer recommends its own trials only; what an earlier tool or run has found, or half of each, may be better still.
+    const isFromElsewhere = this.trials.some(
+      (one) => one.id === best.trial && (isLearned(one) || isBaseline(one)),
+    );
     if (isFromElsewhere && best.score > (expected ?? this.#score(trial))) return asItIs;
     return { best: this.#asBest(trial), expected };
   }
@@ -200,7 +216,8 @@ export class RunState {
     for (const [index, record] of records.entries()) {
       if (record.kind === 'prior') this.#learn(record);
       if (record.kind === 'asked') {
-        if (replay.faithful) replay = this.#replayAsk(record, index);
+        if (record.baseline === undefined && replay.faithful) replay = this.#replayAsk(record, index);
+        else this.#asks.set(record.trial, undefined);
         open.set(record.trial, openTrial(record));
       }
       if (record.kind === 'learnt') this.finish(learnedTrial(record));
@@ -215,6 +232,8 @@ export class RunState {
       if ('trial' in record) this.#last = Math.max(this.#last, record.trial);
     }
     this.#unfinished.push(...open.values());
+    for (const { id, baseline } of open.values())
+      if (baseline !== undefined) this.#baselines.set(id, baseline);
     this.#spending.leaveUnfinished();
     if (!replay.faithful) this.#relearn();
     return replay;
@@ -227,12 +246,37 @@ export class RunState {
       if (!trials.includes(trial.id) || trial.state !== 'scored' || isLearned(trial)) continue;
       this.trials[i] = doubtedTrial(trial, reason);
       this.#spending.giveUp(trial.id);
-      if (!isTakenOver(trial)) points.push(trial.point);
+      // A baseline that is missing is measured again by itself.
+      if (!isTakenOver(trial) && !isBaseline(trial)) points.push(trial.point);
     }
     this.known.renew(this.trials);
     this.#compare();
     this.#relearn();
     for (const point of points) this.#optimizer.enqueue(point);
+  }
+
+  /** The first one that has not been measured: with as many images as the first trial of the search has. */
+  #nextBaseline(): Work | undefined {
+    const begun = new Set<BaselineName | undefined>(this.#baselines.values());
+    for (const trial of this.trials) {
+      if (isBaseline(trial) && !isDoubted(trial)) begun.add(trial.baseline);
+    }
+    const next = this.plan.baselines?.find(({ name }) => !begun.has(name));
+    if (next === undefined) return undefined;
+    const { images, mergeCost } = this.#spending.first(this.#optimizer);
+    const trial: OpenTrial = {
+      state: 'open',
+      id: ++this.#last,
+      origin: 'queued',
+      baseline: next.name,
+      point: encode(this.plan.space, next.weights),
+      weights: next.weights,
+      ...(images !== undefined && { wanted: images }),
+    };
+    this.#asks.set(trial.id, undefined);
+    this.#baselines.set(trial.id, next.name);
+    this.#spending.begin(trial);
+    return { kind: 'new', trial, isNew: true, mergeCost };
   }
 
   /** What was under way when an earlier session ended. */
@@ -268,9 +312,9 @@ export class RunState {
     if (this.plan.imageOrder !== undefined) this.#noise = this.scores.noise(this.trials, this.plan.space);
   }
 
-  /** The best first, the earlier among equals. */
+  /** The best merge first, the earlier among equals. */
   #ranked(): ScoredTrial[] {
-    return this.trials
+    return mergesOf(this.trials)
       .filter((trial) => trial.state === 'scored')
       .toSorted((one, other) => this.#score(other) - this.#score(one));
   }

@@ -10,8 +10,8 @@ import {
   type Recommendation,
   type ToldScore,
 } from '../optimizers/index.ts';
-import { encode } from '../space/space.ts';
-import { isLearned, type BlockWeights, type FinishedTrial, type ScoredTrial } from '../types.ts';
+import { encode, holds } from '../space/space.ts';
+import { isBaseline, isLearned, type BlockWeights, type FinishedTrial, type ScoredTrial } from '../types.ts';
 
 /** What the optimizer was told of a trial, and the number to tell it again under. */
 interface ToldTrial extends ToldScore {
@@ -63,6 +63,8 @@ export class SearchOptimizer {
       if (ask !== undefined) this.#optimizer.tell(ask, 'failed');
       return;
     }
+    // Bounds and fixed blocks may leave a baseline outside: there it tells nothing about the merges that can be made.
+    if (isBaseline(trial) && !holds(this.#plan.space, trial.weights)) return;
     const outcome = this.#outcomeOf(trial);
     // How many images are behind a score says nothing where all have the same.
     const told = this.#plan.imageOrder === undefined ? outcome.score : outcome;
@@ -93,7 +95,7 @@ export class SearchOptimizer {
    * @param unfinished trials that were asked for and are not among the finished ones
    */
   relearn(trials: readonly FinishedTrial[], unfinished: number): void {
-    const finished = trials.flatMap((trial) => (isLearned(trial) ? [] : [trial]));
+    const finished = trials.flatMap((trial) => (isLearned(trial) || isBaseline(trial) ? [] : [trial]));
     this.#optimizer = freshOptimizer(this.#plan, finished.length + unfinished);
     const queued = finished.filter(({ origin }) => origin === 'queued').length;
     for (const point of this.#plan.queue.slice(queued)) this.#optimizer.enqueue(point);

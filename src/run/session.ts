@@ -10,7 +10,7 @@ import type { Clock } from '../shared/clock.ts';
 import { patienceLeft } from '../stop/patience.ts';
 import { isScored, type StopRule } from '../stop/stop-rule.ts';
 import type { EvaluationEvents, Evaluator } from '../trial/evaluator.ts';
-import { isTakenOver } from '../types.ts';
+import { isBaseline, isTakenOver } from '../types.ts';
 import type { Closing } from './closing.ts';
 import type { LivePlan } from './live-plan.ts';
 import type { RunState } from './run-state.ts';
@@ -49,7 +49,7 @@ export interface Session {
 /** For those who watch. */
 export function progressOf({ state, plan }: Pick<Session, 'state' | 'plan'>): RunProgress {
   const { earlyStop, patience } = plan.config;
-  const scores = state.trials.filter(isScored).filter((trial) => !isTakenOver(trial));
+  const scores = state.trials.filter(isScored).filter((trial) => !isTakenOver(trial) && !isBaseline(trial));
   return {
     trials: state.trials,
     best: state.best(),

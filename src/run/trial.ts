@@ -88,13 +88,14 @@ function settling(session: Session): SettleContext {
 
 function recordAsked(
   session: Pick<Session, 'journal' | 'observers'>,
-  { id, origin, point, weights, wanted }: OpenTrial,
+  { id, origin, baseline, point, weights, wanted }: OpenTrial,
   mergeCost: number,
 ): void {
   record(session, {
     kind: 'asked',
     trial: id,
     origin,
+    ...(baseline !== undefined && { baseline }),
     point: [...point],
     weights,
     ...(wanted !== undefined && { images: wanted }),

@@ -9,7 +9,7 @@ import { findJournal } from '../journal/find.ts';
 import { fitWeights, notFollowed } from '../weights/fit.ts';
 import { loadPresets } from '../weights/presets.ts';
 import { readWeights } from '../weights/read.ts';
-import { readHistoryFile } from '../weights/history-file.ts';
+import { readHistoryFile, type PastTrial } from '../weights/history-file.ts';
 
 export interface WarmStart {
   /** Of blocks that are off or that a warm start leaves out. */
@@ -61,7 +61,8 @@ export async function readWarmStart(
       continue;
     }
     const past = await learn('--warm-start', history);
-    const [best] = past.toSorted((a, b) => b.score - a.score);
+    const plain = new Set((await readHistoryFile(history)).filter(isPlainModel).map(weightsKey));
+    const [best] = past.filter((row) => !plain.has(weightsKey(row))).toSorted((a, b) => b.score - a.score);
     if (best === undefined) {
       throw usageError(
         'warm-start',
@@ -100,6 +101,15 @@ function notAskedFor(weights: BlockWeights, config: SearchConfig): string[] {
     (name) =>
       `The weight ${weights[name]} of ${name} is left out, because it stays model A's unless --block ${name}=… asks for it.`,
   );
+}
+
+/** A model by itself, measured to compare with: not worth measuring first. */
+function isPlainModel({ baseline }: PastTrial): boolean {
+  return baseline === 'A' || baseline === 'B';
+}
+
+function weightsKey({ weights }: { readonly weights: BlockWeights }): string {
+  return JSON.stringify(weights);
 }
 
 /** Every scored row of a history. */

@@ -124,6 +124,16 @@ export function encode(space: BlockSpace, weights: BlockWeights): number[] {
   });
 }
 
+/** Are these weights those of a point of the space? */
+export function holds(space: BlockSpace, weights: BlockWeights): boolean {
+  const nearest = decode(space, encode(space, weights));
+  const names = new Set([...Object.keys(weights), ...Object.keys(nearest)]);
+  return [...names].every((name) => Math.abs((weights[name] ?? 0) - (nearest[name] ?? 0)) < SAME_WEIGHT);
+}
+
+/** Rounding. */
+const SAME_WEIGHT = 1e-9;
+
 /** Every block once, with those that share its weight, in search order of the first of each. */
 function sharingBlocks(settings: SpaceSettings): BlockName[][] {
   const { architecture, groups = [], testGrouping = 1, tied = {}, pinned = {} } = settings;

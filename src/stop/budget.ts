@@ -1,9 +1,11 @@
 import { stopFor } from './stop-reason.ts';
+import { isBaseline } from '../types.ts';
 import { isDoubted, type StopRule } from './stop-rule.ts';
 
+/** Baselines are measured beside the iterations that were asked for. */
 export function iterationBudget(iterations: number): StopRule {
   return ({ trials, open }) =>
-    trials.filter((trial) => !isDoubted(trial)).length + open >= iterations
+    trials.filter((trial) => !isDoubted(trial) && !isBaseline(trial)).length + open >= iterations
       ? stopFor('iterations', `All ${iterations} iterations are done.`)
       : undefined;
 }

@@ -1,4 +1,4 @@
-import { isTakenOver } from '../types.ts';
+import { isBaseline, isTakenOver } from '../types.ts';
 import { stopFor } from './stop-reason.ts';
 import { isScored, type StopRule } from './stop-rule.ts';
 
@@ -15,13 +15,13 @@ export interface PatienceSettings {
  * Early stop as the users of Hyperactive 4 know it: at least `patience` evaluations after the best one without
  * strictly beating it; or too small a gain within the last `patience`. Unlike there, repeated points cost nothing
  * and do not count, and a best score of zero is no division by zero. An evaluation is a merge that was tried: one that gets
- * more images later stays one, where it was, with the score that it has now.
+ * more images later stays one, where it was, with the score that it has now. Baselines are not tried: they are compared with.
  */
 export function patienceRule({ patience, tolAbs, tolRel }: PatienceSettings): StopRule {
   return ({ trials, comparable }) => {
     const scores = trials
       .filter(isScored)
-      .filter((trial) => !isTakenOver(trial))
+      .filter((trial) => !isTakenOver(trial) && !isBaseline(trial))
       .map((trial) => comparable?.get(trial.id) ?? trial.score);
     if (scores.length < patience + 1) return undefined;
     const best = Math.max(...scores);

@@ -6,7 +6,7 @@ import type { StopReason } from './stop-reason.ts';
 export interface Progress {
   /** In the order in which they finished. */
   readonly trials: readonly FinishedTrial[];
-  /** Trials that are being worked on. */
+  /** Iterations of the search that are being worked on. */
   readonly open: number;
   /** Minutes of searching so far, earlier sessions of the same run included. */
   readonly minutes: number;

@@ -5,7 +5,7 @@ import { readJournal, trialsOf } from '../journal/read.ts';
 import { comparableIn } from '../judging/trial-scores.ts';
 import type { HistoryRow } from '../formats/history-csv.ts';
 import { JOURNAL_SUFFIX } from '../journal/name-run.ts';
-import type { BlockWeights, ImageRecord } from '../types.ts';
+import { isBaseline, type BaselineName, type BlockWeights, type ImageRecord } from '../types.ts';
 import { readCsvRows } from './history.ts';
 
 export interface PastTrial {
@@ -14,6 +14,8 @@ export interface PastTrial {
   /** The score made comparable, where trials of the run have unequal images. */
   readonly comparable?: number | undefined;
   readonly weights: BlockWeights;
+  /** Measured to compare with; absent = a merge of the search. Only journals know it. */
+  readonly baseline?: BaselineName | undefined;
   /** Only journals know them. */
   readonly images?: readonly ImageRecord[];
   /** How many images the score is made of; undefined where the file does not say. */
@@ -21,16 +23,19 @@ export interface PastTrial {
 }
 
 /**
- * The scores of a CSV whose rows have unequal images cannot be compared; the journal beside it, where there is one, knows more.
+ * The scores of a CSV whose rows have unequal images cannot be compared, and none says which rows are baselines; the journal
+ * beside it, where there is one, knows more.
  * @throws usage error `history-unreadable`, or what is wrong with the file, its name in front
  */
 export async function readHistoryFile(file: string): Promise<PastTrial[]> {
   if (file.endsWith('.jsonl')) return readTrials(file);
   const rows = await readCsvRows(file);
   const journal = file.replace(/\.csv$/i, JOURNAL_SUFFIX);
-  if (journal !== file && isUneven(rows) && existsSync(journal)) {
+  if (journal !== file && existsSync(journal)) {
     try {
-      return await readTrials(journal);
+      const trials = await readTrials(journal);
+      // Otherwise somebody has edited the CSV, and means it.
+      if (isUneven(rows) || trials.some(({ baseline }) => baseline !== undefined)) return trials;
     } catch (error) {
       if (!isExpected(error)) throw error;
     }
@@ -51,6 +56,7 @@ async function readTrials(journal: string): Promise<PastTrial[]> {
     score: trial.state === 'scored' ? trial.score : null,
     comparable: comparable.get(trial.id),
     weights: trial.weights,
+    ...(isBaseline(trial) && { baseline: trial.baseline }),
     images: trial.images,
     imageCount: trial.images.length,
   }));

@@ -10,7 +10,7 @@ import { parseRecipe, type Recipe } from '../formats/recipe.ts';
 import { codeOf } from '../shared/system-error.ts';
 import { readTextFile } from '../shared/files/read-file.ts';
 import { comparableIn } from '../judging/trial-scores.ts';
-import type { ScoredTrial } from '../types.ts';
+import { mergesOf, type ScoredTrial } from '../types.ts';
 import type { FoundWeights } from './weights-source.ts';
 import { scoreText } from '../shared/score-text.ts';
 
@@ -43,7 +43,9 @@ export async function readRunWeights(journal: string, choice: RunChoice = {}): P
   const recipe = first?.kind === 'plan' ? await recommended(journal, first.recipe) : undefined;
   const comparable = comparableIn(first?.kind === 'plan' ? first.plan : undefined, finished);
   const rank = ({ id, score }: ScoredTrial): number => comparable.get(id) ?? score;
-  const scored = finished.filter((trial) => trial.state === 'scored').toSorted((x, y) => rank(y) - rank(x));
+  const scored = mergesOf(finished)
+    .filter((trial) => trial.state === 'scored')
+    .toSorted((x, y) => rank(y) - rank(x));
   if (recipe !== undefined) {
     const weights = withUnlisted(recipe.weights, scored);
     return { ...about, weights, origin: `the recipe of the run ${journal}` };

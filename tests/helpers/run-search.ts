@@ -47,6 +47,7 @@ export async function searchTiny(setting: SearchSetting = {}): Promise<SearchRes
     iterations: 6,
     optimizer: 'random',
     check: false,
+    baselines: false,
     folder,
     ...setting.config,
   });

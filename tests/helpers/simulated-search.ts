@@ -105,6 +105,7 @@ export async function searchOn(
     iterations: ITERATIONS,
     optimizer: 'random',
     earlyStop: false,
+    baselines: false,
     saveBest: 'none',
     folder,
     ...setting.config,

@@ -54,5 +54,5 @@ export function makeWorkFolder(): WorkFolder {
 /** What `search` cannot do without, and a quick search. */
 export const BASICS: readonly string[] = [
   '--payload hills.json --model-a modelA --model-b modelB --output O',
-  '--optimizer random --no-early-stop --save-best none',
+  '--optimizer random --no-early-stop --no-baselines --save-best none',
 ].flatMap((line) => line.split(' '));

@@ -34,6 +34,9 @@ export async function printSummary(
         `Recommended      ${scoreText(recommended.score)}  iteration ${recommended.trial}${expected}: less likely to be a lucky one`,
       );
     }
+    const merges = { A: 'Model A', B: 'Model B', half: 'Half of each' } as const;
+    for (const { name, score } of summary.baselines)
+      lines.push(`${merges[name].padEnd(15)}  ${scoreText(score)}`);
     lines.push(...weightLines(recommended.weights));
   }
   lines.push(await judgingLine(summary.scorers.map((id) => ({ id }))));

@@ -47,6 +47,14 @@ export const searchOptions = {
     .max(1)
     .default(0.5)
     .meta(option({ value: 'share', description: 'Share of the iterations for the second one' })),
+  baselines: z
+    .boolean()
+    .default(true)
+    .meta(
+      option({
+        description: 'Measure model A, model B and half of each first, to see what a merge has to beat',
+      }),
+    ),
   seed: z
     .int()
     .min(0)

@@ -7,7 +7,13 @@ import { comparableIn } from '../../judging/trial-scores.ts';
 import { imageCount } from '../../payload/requests.ts';
 import { isExpected } from '../../shared/errors.ts';
 import { isScored } from '../../stop/stop-rule.ts';
-import { isTakenOver, type BlockWeights, type ImageRequest, type ScoredTrial } from '../../types.ts';
+import {
+  isTakenOver,
+  mergesOf,
+  type BlockWeights,
+  type ImageRequest,
+  type ScoredTrial,
+} from '../../types.ts';
 import type { WarmStart } from '../warm-start.ts';
 
 export interface EarlierPass {
@@ -97,7 +103,7 @@ function bestOf(records: readonly JournalRecord[]): BlockWeights | undefined {
   const { finished } = trialsOf(records);
   const comparable = comparableIn(planOf(records), finished);
   const rank = ({ id, score }: ScoredTrial): number => comparable.get(id) ?? score;
-  const [best] = finished.filter(isScored).toSorted((a, b) => rank(b) - rank(a));
+  const [best] = mergesOf(finished.filter(isScored)).toSorted((a, b) => rank(b) - rank(a));
   return best?.weights;
 }
 

@@ -38,6 +38,7 @@ describe('what follows from the kind', () => {
     scorers: ['quality'],
     best: undefined,
     recommended: undefined,
+    baselines: [],
     iterations: 1,
     failed: 0,
     images: 1,

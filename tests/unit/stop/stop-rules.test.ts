@@ -3,6 +3,7 @@ import { iterationBudget, timeBudget } from '../../../src/stop/budget.ts';
 import { exhaustedRule, failureRule } from '../../../src/stop/health.ts';
 import { patienceLeft, patienceRule } from '../../../src/stop/patience.ts';
 import { firstReason } from '../../../src/stop/stop-rule.ts';
+import { BASELINE_NAMES } from '../../../src/types.ts';
 import { failedTrial, scoredTrial } from '../../helpers/make-trial.ts';
 
 const scored = (scores: readonly number[]) => scores.map((score, i) => scoredTrial({ id: i + 1, score }));
@@ -20,6 +21,16 @@ describe('early stop', () => {
     [[-5, -6, -6, -6], true],
   ])('%j stops: %s', (scores, stops) => {
     expect(rule(at(scored(scores))) !== undefined).toBe(stops);
+  });
+
+  it('baselines count neither for it nor as iterations', () => {
+    const [a, b, half, ...searched] = scored([9, 1, 2, 3, 3, 3]);
+    const baselines = [a, b, half].flatMap((trial, i) =>
+      trial === undefined ? [] : [{ ...trial, baseline: BASELINE_NAMES[i] ?? 'half' }],
+    );
+    expect(rule(at([...baselines, ...searched]))).toBeUndefined();
+    expect(iterationBudget(4)(at([...baselines, ...searched]))).toBeUndefined();
+    expect(iterationBudget(3)(at([...baselines, ...searched]))?.code).toBe('iterations');
   });
 
   it('tolerances: absolute, and relative in percent', () => {

@@ -41,8 +41,11 @@ export function describePlan(plan: LivePlan, device?: ServerDevice, judging?: st
     ...(queue.length > 0 ? [`             ${queue.length} points to begin with`] : []),
     `Score        ${scorers.map(({ id, weight }) => (scorers.length > 1 ? `${id} × ${weight}` : id)).join(' + ')}, ${tally}`,
     ...(judging === undefined ? [] : [`             ${judging}`]),
+    ...(plan.baselines === undefined
+      ? []
+      : ['Baselines    model A, model B and half of each, measured first beside the iterations']),
     `Stops        after ${config.iterations} iterations or ${config.minutes} minutes${config.budgetImages === undefined ? '' : ` or ${config.budgetImages} images`}${config.earlyStop ? `, or ${config.patience} iterations without gain` : ''}`,
-    `Images       ${imagesText(plan)}, at most ${Math.min(images * config.iterations, config.budgetImages ?? Infinity)}${config.check ? `, and tiny ones: ${PROOF_IMAGES} to prove the merge, one ${config.checkEvery > 0 ? `every ${config.checkEvery} iterations and ` : ''}before the end` : ''}`,
+    `Images       ${imagesText(plan)}, at most ${Math.min(images * (config.iterations + (plan.baselines?.length ?? 0)), config.budgetImages ?? Infinity)}${config.check ? `, and tiny ones: ${PROOF_IMAGES} to prove the merge, one ${config.checkEvery > 0 ? `every ${config.checkEvery} iterations and ` : ''}before the end` : ''}`,
     `Time         ${plan.imageOrder === undefined ? '' : 'with all images '}${timeText(perTrial, config.iterations, device)}`,
     plan.imageOrder === undefined ? 'Requests of one iteration' : 'Requests of all images',
     ...requests.map(requestText),

@@ -5,7 +5,13 @@ import { findJournal } from '../../../../journal/find.ts';
 import { JOURNAL_SUFFIX } from '../../../../journal/name-run.ts';
 import { readJournal, trialsOf } from '../../../../journal/read.ts';
 import type { SearchPlan } from '../../../../journal/record.ts';
-import type { BlockWeights, FinishedTrial, ImageRecord, ScoredTrial } from '../../../../types.ts';
+import {
+  mergesOf,
+  type BlockWeights,
+  type FinishedTrial,
+  type ImageRecord,
+  type ScoredTrial,
+} from '../../../../types.ts';
 import { comparableIn } from '../../../../judging/trial-scores.ts';
 import { readCsvWeights } from '../../../../weights/history.ts';
 import { readRunWeights } from '../../../../weights/run.ts';
@@ -57,7 +63,7 @@ function bestOf(
 ): ScoredTrial | undefined {
   const rank = ({ id, score }: ScoredTrial): number => comparable.get(id) ?? score;
   let best: ScoredTrial | undefined;
-  for (const trial of trials) {
+  for (const trial of mergesOf(trials)) {
     if (trial.state === 'scored' && (best === undefined || rank(trial) > rank(best))) best = trial;
   }
   return best;

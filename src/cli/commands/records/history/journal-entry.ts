@@ -14,6 +14,7 @@ import { JOURNAL_LIMIT, journalText, parseJournal, trialsOf } from '../../../../
 import { RECORD_FORMAT, type SearchPlan } from '../../../../journal/record.ts';
 import { TrialScores } from '../../../../judging/trial-scores.ts';
 import { isReadFailure, readRegularFileSync } from '../../../../shared/files/read-file.ts';
+import { mergesOf } from '../../../../types.ts';
 import { kindOfStop } from '../../../../stop/stop-reason.ts';
 import { namedEntry, type HistoryEntry, type RunState } from './entry.ts';
 
@@ -54,6 +55,7 @@ const lineSchema = z.union([
     missing: z.array(z.unknown()).optional(),
     time: at.optional(),
   }),
+  z.object({ kind: z.literal('asked'), trial, baseline: z.string().optional() }),
   z.object({ kind: z.literal('failed'), trial, time: at }),
   z.object({ kind: z.literal('doubted'), trials: z.array(trial) }),
   z.object({ kind: z.literal('resumed'), time: at }),
@@ -65,6 +67,7 @@ const lineSchema = z.union([
 ]);
 type Line = z.output<typeof lineSchema>;
 const READ: ReadonlySet<string> = new Set([
+  'asked',
   'scored',
   'added',
   'learnt',
@@ -144,6 +147,11 @@ function scoresOf(
   lines: readonly Line[],
 ): Pick<HistoryEntry, 'best' | 'bestIteration' | 'scored' | 'failed' | 'images'> {
   const doubted = new Set(lines.flatMap((line) => (line.kind === 'doubted' ? line.trials : [])));
+  const plain = new Set(
+    lines.flatMap((line) =>
+      line.kind === 'asked' && (line.baseline === 'A' || line.baseline === 'B') ? [line.trial] : [],
+    ),
+  );
   const scores = new Map<number, number>();
   let failed = 0;
   let images = 0;
@@ -157,7 +165,7 @@ function scoresOf(
   let best: number | null = null;
   let bestIteration: number | null = null;
   for (const [trial, score] of scores) {
-    if (best !== null && score <= best) continue;
+    if (plain.has(trial) || (best !== null && score <= best)) continue;
     best = score;
     bestIteration = trial;
   }
@@ -180,7 +188,10 @@ function bestOfUneven(
 ): Pick<HistoryEntry, 'best' | 'bestIteration'> {
   const scores = new TrialScores(plan);
   const { finished } = trialsOf(parseJournal(whole, journal).records);
-  const [best] = [...scores.comparable(finished)].toSorted(([, one], [, other]) => other - one);
+  const merges = new Set(mergesOf(finished).map(({ id }) => id));
+  const [best] = [...scores.comparable(finished)]
+    .filter(([trial]) => merges.has(trial))
+    .toSorted(([, one], [, other]) => other - one);
   if (best === undefined) return { best: null, bestIteration: null };
   const [id, comparable] = best;
   const trial = finished.find((one) => one.id === id);
