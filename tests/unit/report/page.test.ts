@@ -194,7 +194,9 @@ describe('the page of a report', () => {
       );
     const one = reportRun({ name: 'one' });
     const better = reportRun({ name: 'two', trials: [scoredTrial({ id: 1, score: 0.9 })] });
-    expect(text(one, better)).toContain('Run 2, two, has the highest score: 0.9000. That is the score of its own search');
+    expect(text(one, better)).toContain(
+      'Run 2, two, has the highest score: 0.9000. That is the score of its own search',
+    );
     expect(text(one, one)).toContain('Run 1, Run 2: the same score, 0.5000.');
     // Without a plan nobody knows how it was scored.
     const unknown = text(one, reportRun({ name: 'two', plan: undefined }));
