@@ -66,8 +66,7 @@ export function addSearchOptions(command: Command, shown?: readonly string[]): C
 /** Those of the keys alone. */
 export function addSomeSearchOptions(command: Command, keys: readonly string[]): Command {
   for (const property of searchProperties()) {
-    if (keys.includes(property.key))
-      for (const option of toOptions(property)) command.addOption(option);
+    if (keys.includes(property.key)) for (const option of toOptions(property)) command.addOption(option);
   }
   return command;
 }

@@ -7,8 +7,8 @@ import { messageOf } from '../shared/errors.ts';
 import type { EncodedImage, FinishedTrial, ImageRequest } from '../types.ts';
 import { codeOf } from '../shared/system-error.ts';
 import { replaceFileLater } from '../shared/files/replace-file.ts';
+import { encodeKept } from './encode-kept.ts';
 import { imageKey, imageNames } from './names.ts';
-import { formatOf, toWebp } from './webp.ts';
 import { makeFolderLater } from '../shared/files/make-folder.ts';
 
 export interface ImageStore {
@@ -77,16 +77,9 @@ export function createImageStore({
       const stem = names.stem(trial.id, key);
       const image = images.get(key);
       if (stem === undefined || image === undefined) continue;
-      const { bytes, ending } = await encode(image);
+      const { bytes, ending } = await encodeKept(image, imageFormat);
       await replaceFileLater(path.join(folder, stem + ending), bytes);
     }
-  }
-
-  async function encode({ bytes, infotext }: EncodedImage): Promise<{ bytes: Uint8Array; ending: string }> {
-    const format = formatOf(bytes);
-    if (imageFormat === 'webp' && format !== 'webp')
-      return { bytes: await toWebp(bytes, infotext), ending: '.webp' };
-    return { bytes, ending: `.${format}` };
   }
 
   async function removeWhere(isGone: (trial: number) => boolean): Promise<void> {

@@ -85,8 +85,11 @@ export interface Optimizer {
    * @returns the number under which it can be told again: below 0, so that it is no ask's
    */
   learn(values: readonly number[], outcome: Exclude<Told, 'failed'>): number;
-  /** The recommendation so far, out of the trials; out of learned data while there is no scored trial, undefined without either. */
-  best(): Recommendation | undefined;
+  /**
+   * The recommendation so far, out of the trials; out of learned data while there is no scored trial, undefined without either.
+   * @param isWanted leaves points out, by their values: the best of the others is recommended
+   */
+  best(isWanted?: (values: readonly number[]) => boolean): Recommendation | undefined;
   /** What a model makes of the scores told so far; undefined while there are too few, or they were told without image noise. */
   belief(): Belief | undefined;
 }

@@ -139,7 +139,15 @@ function eventsOf(
   return {
     ...sentencesOf({ observers }),
     onProgress: ({ done, step, steps }) =>
-      observers.onProgress({ trial: id, ...(label !== undefined && { label }), lane: name, done: had + done, total, step, steps }),
+      observers.onProgress({
+        trial: id,
+        ...(label !== undefined && { label }),
+        lane: name,
+        done: had + done,
+        total,
+        step,
+        steps,
+      }),
     onImage: (image, file) => void files.set(keyOf(image), file),
   };
 }

@@ -61,6 +61,8 @@ export class RunState {
   /** What was measured of the same weights. */
   readonly known = new KnownWeights();
   #last = 0;
+  /** What the optimizer recommends among some of its points. */
+  readonly bestAmong: SearchOptimizer['best'] = (isWanted) => this.#optimizer.best(isWanted);
 
   /** @param budgetImages of this session, Infinity for none */
   constructor(plan: SearchPlan, budgetImages: number = plan.config.budgetImages ?? Infinity) {

@@ -49,8 +49,8 @@ export class SearchOptimizer {
     return this.#optimizer.belief();
   }
 
-  best(): Recommendation | undefined {
-    return this.#optimizer.best();
+  best(isWanted?: (values: readonly number[]) => boolean): Recommendation | undefined {
+    return this.#optimizer.best(isWanted);
   }
 
   enqueue(point: readonly number[]): void {

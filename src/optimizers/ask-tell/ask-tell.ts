@@ -149,13 +149,14 @@ export function createAskTell(
       );
     },
 
-    best(): Recommendation | undefined {
-      const advice = proposer.recommend?.(history);
+    best(isWanted = () => true): Recommendation | undefined {
+      const isPoint = (point: CubePoint): boolean => isWanted(grid.values(point));
+      const advice = proposer.recommend?.(history, isPoint);
       if (advice !== undefined) {
         const { observation, expected } = advice;
         return { values: grid.values(observation.point), observed: observation.score, expected };
       }
-      const observed = bestObserved(observations);
+      const observed = bestObserved(observations.filter(({ point }) => isPoint(point)));
       return observed && { values: grid.values(observed.point), observed: observed.score };
     },
   };

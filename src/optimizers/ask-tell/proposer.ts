@@ -15,7 +15,10 @@ export interface Proposer {
    */
   observe?(outcome: Outcome): void;
   /** Which observation to hand to the user, by the proposer's model; without it: the best score, the first among equals. */
-  recommend?(history: History): { readonly observation: Observation; readonly expected: number } | undefined;
+  recommend?(
+    history: History,
+    isWanted: (point: CubePoint) => boolean,
+  ): { readonly observation: Observation; readonly expected: number } | undefined;
   /** What its model makes of the scores; undefined while there are too few, or nothing is known of single images. */
   believe?(history: History): CubeBelief | undefined;
   /**

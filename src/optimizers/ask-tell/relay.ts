@@ -102,8 +102,8 @@ export function createRelay({ first, createSecond, switchAfter }: RelaySettings)
       return receipt;
     },
     belief: () => (second ?? first).belief(),
-    best() {
-      const [a, b] = [first.best(), second?.best()];
+    best(isWanted) {
+      const [a, b] = [first.best(isWanted), second?.best(isWanted)];
       if (a === undefined || b === undefined) return b ?? a;
       // Estimates of two models do not compare; what was measured does.
       return b.observed >= a.observed ? b : a;

@@ -105,11 +105,13 @@ function createBayesianRule(
     believe: (history) =>
       history.observations.length === 0 ? undefined : beliefOf(modelOf(history), history),
 
-    recommend(history) {
+    recommend(history, isWanted) {
       if (grid.size === 0) return undefined;
       const model = modelOf(history);
       const ranked = rank(history.observations, model.estimated);
-      const best = ranked.find(({ observation }) => observation.id !== undefined);
+      const best = ranked.find(
+        ({ observation }) => observation.id !== undefined && isWanted(observation.point),
+      );
       return best && { observation: best.observation, expected: model.toScore(best.expected) };
     },
   };

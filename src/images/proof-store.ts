@@ -1,0 +1,66 @@
+/** Keeps the images of a proof beside the journal, so that another scorer can judge them later without a server. */
+import { copyFile, link, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { SearchConfig } from '../config/schema.ts';
+import { makeFolderLater } from '../shared/files/make-folder.ts';
+import { replaceFileLater } from '../shared/files/replace-file.ts';
+import { isSystemError } from '../shared/system-error.ts';
+import type { EncodedImage, ImageRecord } from '../types.ts';
+import { encodeKept } from './encode-kept.ts';
+import { imageKey, proofImageStem, type ProofImages } from './names.ts';
+
+export interface ProofStoreSettings {
+  readonly folder: string;
+  readonly config: Pick<SearchConfig, 'saveImages' | 'imageFormat'>;
+  /** Told once, when saving stops. */
+  readonly onTrouble: (message: string) => void;
+}
+
+export interface ProofStore {
+  /** Never throws: a proof without its images is one. @param files by `imageKey`: bytes, or a file that holds them */
+  keep(
+    proof: ProofImages,
+    candidate: string,
+    images: readonly ImageRecord[],
+    files: ReadonlyMap<string, EncodedImage | string>,
+  ): Promise<void>;
+}
+
+export function createProofStore({ folder, config, onTrouble }: ProofStoreSettings): ProofStore {
+  let isStopped = config.saveImages === 'none';
+  return {
+    async keep(proof, candidate, images, files) {
+      try {
+        for (const image of images) {
+          const stem = proofImageStem(proof, candidate, image);
+          const file = files.get(imageKey(image.request, image.index));
+          if (isStopped || stem === undefined || file === undefined) continue;
+          await makeFolderLater(folder);
+          if (typeof file === 'string') await linkAs(file, path.join(folder, stem + path.extname(file)));
+          else {
+            const { bytes, ending } = await encodeKept(file, config.imageFormat);
+            await replaceFileLater(path.join(folder, stem + ending), bytes);
+          }
+        }
+      } catch (error) {
+        if (!isSystemError(error)) throw error;
+        isStopped = true;
+        onTrouble(
+          `Images of the proof are no longer kept: ${folder} cannot be written (${error.message}); it goes on without.`,
+        );
+      }
+    },
+  };
+}
+
+/** The same file under another name; a copy where the disk knows no links. */
+async function linkAs(file: string, name: string): Promise<void> {
+  if (file === name) return;
+  await rm(name, { force: true });
+  try {
+    await link(file, name);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    await copyFile(file, name);
+  }
+}

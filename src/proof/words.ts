@@ -1,0 +1,100 @@
+/** A verdict in plain words. */
+import type { Candidate, CandidateName, Comparison, ProofPlan, Verdict } from './proof.ts';
+
+export interface WordSettings {
+  /** How the run is named on the command line. */
+  readonly run: string;
+}
+
+/** The first sentence says what was done, the others what came of it: one each, for lines of their own. */
+export function wordsOf(plan: ProofPlan, verdict: Verdict, { run }: WordSettings): string[] {
+  const { comparisons, images, winner } = verdict;
+  const judged = plan.scorers.map(({ id }) => id).join(' and ');
+  const head = `Proof on ${count(images)} of fresh seeds, judged by ${judged}:`;
+  if (comparisons.length === 0) return [head, 'Nothing can be said from so few images.'];
+  const between = comparisons.find(({ of, against }) => of === 'runner-up' && against === 'best');
+  const shown = comparisons.filter(({ of, against }) => of === winner && against !== 'best');
+  const sentence = (comparison: Comparison): string => sentenceOf(comparison, plan, run);
+  return [
+    head,
+    ...(between !== undefined && winner === 'runner-up'
+      ? [`${sentence(between)} ${howToUse(plan, run)}`]
+      : []),
+    ...shown.map(sentence),
+    ...(between !== undefined && winner === 'best' ? [runnerUpSentence(between, plan)] : []),
+  ];
+}
+
+function sentenceOf(comparison: Comparison, plan: ProofPlan, run: string): string {
+  const { of, against, images, better, worse, mean, low, high, result, needed } = comparison;
+  const name = capital(nameOf(of, plan));
+  const other = nameOf(against, plan);
+  const interval = `${signed(mean)} (95 %: ${numbers(low, high)})`;
+  if (result === 'better')
+    return `${name} is better than ${other} on ${better} of ${count(images)}, ${interval}.`;
+  if (result === 'worse')
+    return `${name} is worse than ${other} on ${worse} of ${count(images)}, ${interval}.`;
+  if (mean === 0 && better + worse === 0)
+    return `${name} scores the same as ${other} on all ${count(images)}.`;
+  const direction = mean > 0 ? 'better' : 'other';
+  const what =
+    direction === 'better'
+      ? `${name} is no better than ${other} that ${count(images)} could show, ${interval}`
+      : `${name} is not better than ${other}, ${interval}`;
+  // More images are worth it only for what looks like a gain.
+  if (direction !== 'better' || needed === null) return `${what}.`;
+  return `${what}: about ${needed} would be needed (autombw prove ${run} --prove ${needed}).`;
+}
+
+function runnerUpSentence({ result, images, mean, low, high }: Comparison, plan: ProofPlan): string {
+  const name = capital(nameOf('runner-up', plan));
+  const interval = `${signed(mean)} (95 %: ${numbers(low, high)})`;
+  return result === 'worse'
+    ? `${name} is worse than the best, ${interval}.`
+    : `${name} differs from the best by no more than ${count(images)} could show, ${interval}.`;
+}
+
+function howToUse({ candidates }: ProofPlan, run: string): string {
+  const trial = candidates.find(({ name }) => name === 'runner-up')?.trial;
+  if (trial === null || trial === undefined) return 'Its weights are in the journal.';
+  return `Take its weights with: autombw merge --run ${run} --iteration ${trial} --output FILE`;
+}
+
+const NAMES: Readonly<Record<CandidateName, string>> = {
+  best: 'the best',
+  'runner-up': 'the runner-up',
+  A: 'model A',
+  B: 'model B',
+  half: 'half of each',
+};
+
+/** Within a sentence. */
+export function nameOf(name: CandidateName, { candidates }: Pick<ProofPlan, 'candidates'>): string {
+  const trial = candidates.find((candidate: Candidate) => candidate.name === name)?.trial ?? null;
+  const isMerge = name === 'best' || name === 'runner-up';
+  return isMerge && trial !== null ? `${NAMES[name]} (iteration ${trial})` : NAMES[name];
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function count(images: number): string {
+  return `${images} ${images === 1 ? 'image' : 'images'}`;
+}
+
+function numbers(low: number, high: number): string {
+  return `${plain(low)} to ${plain(high)}`;
+}
+
+function signed(value: number): string {
+  return `${value > 0 ? '+' : ''}${plain(value)}`;
+}
+
+/** Two digits that count, and no fewer than two behind the point; a real minus sign. */
+function plain(value: number): string {
+  const size = Math.abs(value);
+  const digits = size > 0 && size < 0.1 ? Math.min(6, 1 - Math.floor(Math.log10(size))) : 2;
+  const text = size.toFixed(digits);
+  return value < 0 && Number(text) !== 0 ? `−${text}` : text;
+}

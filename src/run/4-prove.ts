@@ -1,0 +1,309 @@
+/**
+ * The proof: the best merge, the runner-up and the baselines on the same fresh images. Each candidate is looked after by the
+ * reference image before its images count, and is in the journal before the next one begins: whatever ends a proof, it goes on
+ * with the candidate that was under way.
+ */
+import { createProofStore, type ProofStore } from '../images/proof-store.ts';
+import { imageKey, proofImageFile } from '../images/names.ts';
+import { judgeKept } from '../judging/judge-kept.ts';
+import type { JournalRecord } from '../journal/record.ts';
+import { knownImages, type ProofStart, type Measure, isMeasuredBy } from '../proof/plan-proof.ts';
+import type { Candidate, CandidateImages, ProofPlan, Verdict } from '../proof/proof.ts';
+import { proofsOf, type RecordedProof } from '../proof/read-proofs.ts';
+import { isSameMerge, verdictOf } from '../proof/verdict.ts';
+import { nameOf, wordsOf } from '../proof/words.ts';
+import type { Judge } from '../score/score-image.ts';
+import type { EncodedImage, FailedImage, ImageRecord } from '../types.ts';
+import type { ConnectedServer } from './2-connect.ts';
+import type { Environment } from './environment.ts';
+import { measure } from './measure.ts';
+import type { SettleContext } from './repeated-images.ts';
+import { SeenImages, type SeenTrial } from './seen-images.ts';
+import { record, timestamp, warn, type Lane, type Session } from './session.ts';
+
+export type ProofSession = Pick<Session, 'plan' | 'files' | 'journal' | 'observers' | 'signal' | 'clock'>;
+
+export interface Proving extends Measure {
+  readonly start: ProofStart;
+  readonly records: readonly JournalRecord[];
+  /** Open; none where every image is there. */
+  readonly servers: readonly ConnectedServer[];
+  /** Open. */
+  readonly judge: Judge;
+  readonly createEvaluator: Environment['createEvaluator'];
+}
+
+export interface ProofSummary {
+  /** 1, 2, 3 … within the journal. */
+  readonly proof: number;
+  readonly scorers: readonly string[];
+  readonly candidates: readonly Candidate[];
+  readonly verdict: Verdict;
+  /** The verdict in words, a sentence each. */
+  readonly words: readonly string[];
+}
+
+/**
+ * Draws what is missing, and says what came of it.
+ * @throws what ends a run: what is in the journal by then is not drawn again
+ */
+export async function prove(session: ProofSession, proving: Proving): Promise<ProofSummary> {
+  const { start, judging } = proving;
+  const { plan, isNew, look } = start;
+  const proofs = proofsOf(proving.records);
+  const begun = proofs.find((one) => one.plan.proof === plan.proof);
+  if (begun?.verdict != null) return summaryOf(plan, begun.verdict, begun.words);
+  if (isNew)
+    record(session, { kind: 'proving', ...recordedPlan(plan), judging, time: timestamp(session.clock) });
+  const work = new ProofWork(session, proving, proofs, begun?.results ?? []);
+  await work.finish();
+  const { payloadWeight } = session.plan.config;
+  const verdict = verdictOf(plan, work.results(), { look, payloadWeight });
+  const words = wordsOf(plan, verdict, { run: runName(session.plan.config.output) });
+  const time = timestamp(session.clock);
+  record(session, { kind: 'verdict', proof: plan.proof, verdict: { ...verdict }, words, time });
+  return summaryOf(plan, verdict, words);
+}
+
+export function summaryOf(plan: ProofPlan, verdict: Verdict, words: readonly string[]): ProofSummary {
+  const { proof, candidates, scorers } = plan;
+  return { proof, scorers: scorers.map(({ id }) => id), candidates, verdict, words };
+}
+
+/** As it is typed. */
+function runName(output: string): string {
+  return /^[\w.-]+$/.test(output) ? output : `"${output}"`;
+}
+
+type RecordedPlan = Omit<Extract<JournalRecord, { kind: 'proving' }>, 'kind' | 'time'>;
+
+function recordedPlan({ proof, candidates, requests, images, scorers }: ProofPlan): RecordedPlan {
+  return {
+    proof,
+    candidates: candidates.map((candidate) => ({ ...candidate })),
+    requests: requests.map((request) => ({
+      ...request,
+      seeds: [...request.seeds],
+      body: { ...request.body },
+    })),
+    images: images.map((image) => ({ ...image })),
+    scorers: scorers.map((scorer) => ({ ...scorer, map: 'map' in scorer ? String(scorer.map) : 'identity' })),
+  };
+}
+
+class ProofWork {
+  readonly #session: ProofSession;
+  readonly #proving: Proving;
+  readonly #proofs: readonly RecordedProof[];
+  readonly #plan: ProofPlan;
+  readonly #store: ProofStore;
+  readonly #done = new Map<string, CandidateImages>();
+  readonly #underWay = new Set<Candidate>();
+  /** What was drawn, for whoever looks whether the images differ. */
+  readonly #seen: {
+    id: number;
+    label: string;
+    weights: Candidate['weights'];
+    state: SeenTrial['state'];
+    images: readonly ImageRecord[];
+  }[] = [];
+  readonly #context: SettleContext;
+
+  constructor(
+    session: ProofSession,
+    proving: Proving,
+    proofs: readonly RecordedProof[],
+    results: readonly CandidateImages[],
+  ) {
+    this.#session = session;
+    this.#proving = proving;
+    this.#proofs = proofs;
+    this.#plan = proving.start.plan;
+    const onTrouble = (message: string): void => warn(session, message);
+    this.#store = createProofStore({ folder: session.files.images, config: session.plan.config, onTrouble });
+    for (const result of results) this.#note(result);
+    this.#context = {
+      ...session,
+      plan: { ...session.plan, requests: this.#plan.requests },
+      seen: new SeenImages({ trials: this.#seen }),
+      takeBack: (ids, reason) => this.#takeBack(ids, reason),
+    };
+  }
+
+  /** In the order of the candidates. */
+  results(): CandidateImages[] {
+    return this.#plan.candidates.flatMap(({ name }) => this.#done.get(name) ?? []);
+  }
+
+  /** Every server takes one candidate after another. */
+  async finish(): Promise<void> {
+    const failures: unknown[] = [];
+    const { servers } = this.#proving;
+    const lanes = await Promise.all(servers.map(async (server) => this.#laneOf(server)));
+    const work = async (lane: Lane | undefined): Promise<void> => {
+      for (let next = this.#next(); next !== undefined && failures.length === 0; next = this.#next()) {
+        this.#underWay.add(next);
+        try {
+          await this.#settle(next, lane);
+        } catch (error) {
+          failures.push(error);
+        } finally {
+          this.#underWay.delete(next);
+        }
+      }
+    };
+    await Promise.all(lanes.length === 0 ? [work(undefined)] : lanes.map(work));
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** Its equal, where it has one, is drawn once. */
+  #next(): Candidate | undefined {
+    const isBusy = ({ weights }: Candidate): boolean =>
+      [...this.#underWay].some((other) => isSameMerge(other.weights, weights));
+    return this.#plan.candidates.find((one) => !this.#done.has(one.name) && !isBusy(one));
+  }
+
+  async #settle(candidate: Candidate, lane: Lane | undefined): Promise<void> {
+    const began = this.#session.clock.now();
+    const { images, missing, files } = this.#fromEqual(candidate) ?? (await this.#measure(candidate, lane));
+    const { clock } = this.#session;
+    const seconds = (clock.now() - began) / 1000;
+    record(this.#session, {
+      kind: 'proved',
+      proof: this.#plan.proof,
+      candidate: candidate.name,
+      images: images.map((image) => ({ ...image, raw: { ...image.raw } })),
+      ...(missing.length > 0 && { missing: [...missing] }),
+      time: { ...timestamp(clock), evaluation: seconds, iteration: seconds },
+    });
+    this.#note({ candidate, images, missing });
+    await this.#store.keep(this.#plan, candidate.name, images, files);
+  }
+
+  #fromEqual({ name, weights }: Candidate): Drawn | undefined {
+    const equal = [...this.#done.values()].find(({ candidate }) => isSameMerge(candidate.weights, weights));
+    if (equal === undefined || equal.candidate.name === name) return undefined;
+    const { images, missing, candidate } = equal;
+    return { images, missing, files: this.#keptFiles(this.#plan, candidate, images) };
+  }
+
+  /** What earlier proofs have of it is taken over, or judged again from its file; the rest is drawn. */
+  async #measure(candidate: Candidate, lane: Lane | undefined): Promise<Drawn> {
+    const { records, files } = await this.#known(candidate);
+    const wanted = this.#plan.images.filter(({ request, index }) => !records.has(imageKey(request, index)));
+    const missing: FailedImage[] = [];
+    if (wanted.length > 0) {
+      if (lane === undefined) throw new Error('images are to be drawn, and no server was connected');
+      const trial = {
+        id: this.#seen.length + 1,
+        label: `Proof, ${nameOf(candidate.name, this.#plan)}`,
+        weights: candidate.weights,
+      };
+      const measured = await measure(this.#context, lane, { trial, wanted, had: [] });
+      for (const image of measured.images) records.set(imageKey(image.request, image.index), image);
+      for (const [key, file] of measured.files) files.set(key, file);
+      const { code = 'pictures-missing', message = 'It did not come.' } = measured.failure ?? {};
+      const known = new Map(measured.missing.map((image) => [imageKey(image.request, image.index), image]));
+      for (const { request, index } of wanted) {
+        const key = imageKey(request, index);
+        if (!records.has(key)) missing.push(known.get(key) ?? { request, index, code, message });
+      }
+    }
+    const images = this.#plan.images.flatMap(
+      ({ request, index }) => records.get(imageKey(request, index)) ?? [],
+    );
+    return { images, missing, files };
+  }
+
+  async #known(
+    candidate: Candidate,
+  ): Promise<{ records: Map<string, ImageRecord>; files: Map<string, EncodedImage | string> }> {
+    const records = new Map<string, ImageRecord>();
+    const files = new Map<string, EncodedImage | string>();
+    for (const known of knownImages(this.#proofs, this.#plan, candidate).values()) {
+      const { record: image, proof } = known;
+      const key = imageKey(image.request, image.index);
+      const file = proofImageFile(this.#session.files.images, proof.plan, known.candidate.name, image);
+      if (file !== undefined) files.set(key, file);
+      if (isMeasuredBy(proof, this.#proving)) records.set(key, image);
+      else if (file !== undefined) {
+        const judged = await judgeKept({ file, image, requests: this.#plan.requests, ...this.#judging() });
+        if (judged !== undefined) records.set(key, judged);
+      }
+    }
+    return { records, files };
+  }
+
+  #judging(): { readonly judge: Judge; readonly signal: AbortSignal } {
+    return { judge: this.#proving.judge, signal: this.#session.signal };
+  }
+
+  #keptFiles(plan: ProofPlan, { name }: Candidate, images: readonly ImageRecord[]): Map<string, string> {
+    const { images: folder } = this.#session.files;
+    return new Map(
+      images.flatMap((image) => {
+        const file = proofImageFile(folder, plan, name, image);
+        return file === undefined ? [] : [[imageKey(image.request, image.index), file] as const];
+      }),
+    );
+  }
+
+  #note(result: CandidateImages): void {
+    const { candidate, images } = result;
+    this.#done.set(candidate.name, result);
+    const label = `Proof, ${nameOf(candidate.name, this.#plan)}`;
+    this.#seen.push({
+      id: this.#seen.length + 1,
+      label,
+      weights: candidate.weights,
+      state: 'scored',
+      images,
+    });
+  }
+
+  #takeBack(ids: readonly number[], reason: string): void {
+    for (const id of ids) {
+      const seen = this.#seen.find((one) => one.id === id);
+      if (seen === undefined || seen.state === 'failed') continue;
+      seen.state = 'failed';
+      for (const { candidate } of this.#done.values()) {
+        if (!isSameMerge(candidate.weights, seen.weights)) continue;
+        this.#done.delete(candidate.name);
+        const time = { ...timestamp(this.#session.clock), evaluation: 0, iteration: 0 };
+        record(this.#session, {
+          kind: 'proved',
+          proof: this.#plan.proof,
+          candidate: candidate.name,
+          images: [],
+          time,
+        });
+      }
+      warn(this.#session, `${seen.label} is drawn again: ${reason}`);
+    }
+  }
+
+  async #laneOf({ renderer, reference }: ConnectedServer): Promise<Lane> {
+    const { judge, createEvaluator } = this.#proving;
+    const { retries, reconnect, workflow } = this.#session.plan.config;
+    const evaluator = await createEvaluator({
+      renderer,
+      judge,
+      checksSize: workflow === undefined,
+      requests: this.#plan.requests,
+      reference,
+      // A candidate counts only once the merge was looked at behind its last image.
+      checkEvery: 1,
+      retries,
+      reconnect,
+      clock: this.#session.clock,
+    });
+    return { name: renderer.name, evaluator, capabilities: renderer.capabilities };
+  }
+}
+
+interface Drawn {
+  readonly images: readonly ImageRecord[];
+  readonly missing: readonly FailedImage[];
+  /** By `imageKey`. */
+  readonly files: ReadonlyMap<string, EncodedImage | string>;
+}

@@ -1,0 +1,89 @@
+/** Who is compared in a proof: what the run recommends, the runner-up, and what both have to beat. */
+import type { SearchPlan } from '../journal/record.ts';
+import { usageError } from '../shared/errors.ts';
+import type { Candidate } from '../proof/proof.ts';
+import { effectiveWeights, type Capabilities } from '../renderers/index.ts';
+import { blocksOfSpace, decode } from '../space/space.ts';
+import { uniformWeights } from '../space/blocks.ts';
+import {
+  BASELINE_NAMES,
+  isBaseline,
+  type BaselineName,
+  type BlockWeights,
+  type ScoredTrial,
+} from '../types.ts';
+import type { RunState } from './run-state.ts';
+
+export interface CandidateSettings {
+  readonly plan: SearchPlan;
+  readonly state: RunState;
+  /** Of the server; undefined where none is asked. */
+  readonly capabilities: Pick<Capabilities, 'tied' | 'fixed'> | undefined;
+  /** Another iteration in place of the recommended one. */
+  readonly iteration?: number | undefined;
+}
+
+/** @returns none where no iteration was scored @throws usage error `iteration-unknown` */
+export function proofCandidates({ plan, state, capabilities, iteration }: CandidateSettings): Candidate[] {
+  const best = iteration === undefined ? state.recommended()?.best : chosen(state, iteration);
+  if (best === undefined) return [];
+  const second = runnerUp(state, plan, best.weights);
+  const trialOf = (name: BaselineName): number | null =>
+    state.trials.find((trial) => isBaseline(trial) && 'baseline' in trial && trial.baseline === name)?.id ??
+    null;
+  return [
+    { name: 'best', trial: best.trial, weights: best.weights },
+    ...(second === undefined
+      ? []
+      : [{ name: 'runner-up' as const, trial: second.id, weights: second.weights }]),
+    ...BASELINE_NAMES.map((name) => ({
+      name,
+      trial: trialOf(name),
+      weights: baselineWeights(plan, name, capabilities),
+    })),
+  ];
+}
+
+function chosen({ trials }: RunState, iteration: number): { trial: number; weights: BlockWeights } {
+  const trial = trials.find(({ id }) => id === iteration);
+  if (trial !== undefined) return { trial: trial.id, weights: trial.weights };
+  throw usageError('iteration-unknown', `The run has no iteration ${iteration}; it has ${trials.length}.`);
+}
+
+/** The second by the same measure as the best, among merges that clearly differ from it. */
+function runnerUp(state: RunState, plan: SearchPlan, best: BlockWeights): ScoredTrial | undefined {
+  const isOther = (weights: BlockWeights): boolean => meanDifference(best, weights) >= CLEARLY;
+  const isMerge = (trial: ScoredTrial): boolean => !isBaseline(trial) && isOther(trial.weights);
+  const advice = state.bestAmong((values) => isOther(decode(plan.space, values)));
+  const advised = advice && state.known.trial(decode(plan.space, advice.values));
+  if (advised !== undefined && isMerge(advised)) return advised;
+  const rank = ({ id, score }: ScoredTrial): number => state.comparable.get(id) ?? score;
+  return state.trials
+    .filter((trial) => trial.state === 'scored')
+    .filter(isMerge)
+    .toSorted((one, other) => rank(other) - rank(one))[0];
+}
+
+/** Mean difference of the weights: below it two merges draw nearly the same images. */
+const CLEARLY = 0.05;
+
+function meanDifference(one: BlockWeights, other: BlockWeights): number {
+  const blocks = [...new Set([...Object.keys(one), ...Object.keys(other)])];
+  const total = blocks.reduce((sum, block) => sum + Math.abs((one[block] ?? 0) - (other[block] ?? 0)), 0);
+  return total / Math.max(1, blocks.length);
+}
+
+const WEIGHTS = { A: 0, B: 1, half: 0.5 } as const satisfies Readonly<Record<BaselineName, number>>;
+
+/** As the plan has them; a run that did not measure them has them from what its server can set. */
+function baselineWeights(
+  { baselines = [], space }: SearchPlan,
+  name: BaselineName,
+  capabilities: CandidateSettings['capabilities'] = { tied: {}, fixed: {} },
+): BlockWeights {
+  const known = baselines.find((baseline) => baseline.name === name);
+  if (known !== undefined) return known.weights;
+  const { architecture } = space;
+  const weights = effectiveWeights(uniformWeights(WEIGHTS[name], architecture), capabilities, architecture);
+  return Object.fromEntries(blocksOfSpace(space).map((block) => [block, weights[block] ?? 0]));
+}
