@@ -5,7 +5,7 @@
  */
 import type { Importance } from '../importance/importance.ts';
 import type { SearchPlan } from '../journal/record.ts';
-import type { Proof } from '../proof/proof.ts';
+import type { RecordedProof } from '../proof/read-proofs.ts';
 import type { BlockWeights, FinishedTrial } from '../types.ts';
 
 export interface ReportRun {
@@ -28,7 +28,7 @@ export interface ReportRun {
   /** The merge that the run recommends; undefined where nothing was scored. */
   readonly recommended: Recommended | undefined;
   /** The last one. */
-  readonly proof: Proof | undefined;
+  readonly proof: RecordedProof | undefined;
   readonly importance: Importance | undefined;
   /** What the scorers say about images, and what they do not. */
   readonly judging: Judging | undefined;

@@ -1,6 +1,7 @@
 /** A run as a report takes it, without a journal. */
-import type { CandidateName, Comparison, Proof, Verdict } from '../../src/proof/proof.ts';
+import type { CandidateName, Comparison, Verdict } from '../../src/proof/proof.ts';
 import { planV1, type SearchPlan } from '../../src/journal/plan-v1.ts';
+import type { RecordedProof } from '../../src/proof/read-proofs.ts';
 import type { ReportRun } from '../../src/report/report.ts';
 import { uniformWeights } from '../../src/space/blocks.ts';
 import type { BaselineName, EvaluatedTrial, FinishedTrial } from '../../src/types.ts';
@@ -91,7 +92,7 @@ export function proofOf({
   results = ['better', 'better', 'better'],
   images = 48,
   needed = 96,
-}: ProofParts = {}): Proof {
+}: ProofParts = {}): RecordedProof {
   const baselines: readonly BaselineName[] = ['A', 'B', 'half'];
   const comparisons = baselines.map((against, i): Comparison => {
     const result = results[i] ?? 'better';
@@ -131,5 +132,8 @@ export function proofOf({
     },
     results: [],
     verdict,
+    judging: undefined,
+    words: [],
+    isOutdated: false,
   };
 }

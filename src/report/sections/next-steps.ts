@@ -38,8 +38,15 @@ function proofSteps({ proof, recommended, plan, journal, name }: ReportRun): Ste
     return [{ sentence: 'Prove the best merge on fresh images:', command: `autombw prove ${run}` }];
   }
   const { winner, isProved } = proof.verdict;
-  if (isProved && winner === 'best') {
-    const output = shellWord(`${name}.safetensors`);
+  const output = shellWord(`${name}.safetensors`);
+  if (winner === 'runner-up') {
+    const trial = proof.plan.candidates.find((one) => one.name === winner)?.trial ?? undefined;
+    const which = trial === undefined ? '' : ` --iteration ${trial}`;
+    return [
+      { sentence: 'Take the runner-up:', command: `autombw merge --run ${run}${which} --output ${output}` },
+    ];
+  }
+  if (isProved) {
     return [{ sentence: 'Take the merge:', command: `autombw merge --run ${run} --output ${output}` }];
   }
   const needed = neededImages(proof);
@@ -55,7 +62,8 @@ function proofSteps({ proof, recommended, plan, journal, name }: ReportRun): Ste
 function neededImages({ verdict }: Proof): number | undefined {
   if (verdict === null || verdict.isProved) return undefined;
   const open = verdict.comparisons.filter(
-    ({ of, against, needed }) => of === verdict.winner && isBaselineName(against) && needed !== null,
+    ({ of, against, needed, mean }) =>
+      of === verdict.winner && isBaselineName(against) && needed !== null && mean > 0,
   );
   return open.length === 0 ? undefined : Math.max(...open.map(({ needed }) => needed ?? 0));
 }

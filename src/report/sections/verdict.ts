@@ -1,12 +1,13 @@
 /** Is it real? The proof on fresh images in one sentence and in numbers. */
 import type { CandidateName, Comparison, Verdict } from '../../proof/proof.ts';
+import { wordsOf } from '../../proof/words.ts';
 import { isBaseline, type FinishedTrial } from '../../types.ts';
 import { candidateText, isBaselineName } from '../candidates.ts';
 import { markup, NOTHING, type Fragment, type Html } from '../html.ts';
 import { intervalBar, spanOf } from '../interval-bar.ts';
 import type { ReportRun } from '../report.ts';
 import { table, type Ids, type Section } from '../section.ts';
-import { counted, sameWeights, scored, signed } from '../words.ts';
+import { counted, sameWeights, scored, shellWord, signed } from '../words.ts';
 
 export function verdictSection(run: ReportRun, ids: Ids): Section {
   const verdict = run.proof?.verdict ?? undefined;
@@ -17,17 +18,18 @@ export function verdictSection(run: ReportRun, ids: Ids): Section {
 
 function headline(run: ReportRun): Html {
   const { proof, recommended } = run;
-  const verdict = proof?.verdict;
+  const verdict = proof?.verdict ?? undefined;
   if (recommended === undefined) {
     return markup`<p class="verdict open">Nothing was scored, so there is no merge to speak of.</p>`;
   }
-  if (verdict === null || verdict === undefined) return unproved(run);
+  if (proof === undefined || verdict === undefined) return unproved(run);
   const [kind, sentence] = verdictText(verdict);
-  const others = verdict.comparisons.filter(({ of }) => of === verdict.winner).map(comparisonText);
+  const [done = '', ...claims] = wordsOf(proof.plan, verdict, { run: shellWord(run.journal) });
   return markup`<p class="verdict ${kind}">${sentence}</p>
     <ul class="claims">
-      ${others.map((one) => markup`<li>${one}</li>`)}
+      ${claims.map((one) => markup`<li>${one}</li>`)}
     </ul>
+    <p class="quiet">${done.replace(/:$/, '.')}</p>
     ${staleNote(run)}`;
 }
 
@@ -62,17 +64,6 @@ function verdictText({
       'or',
     )}.`,
   ];
-}
-
-function comparisonText({ against, images, better, mean, low, high, result, needed }: Comparison): string {
-  const range = `${signed(mean)} (95 %: ${signed(low)} to ${signed(high)})`;
-  const name = shortName(against);
-  if (result === 'better')
-    return `Better than ${name} on ${better} of ${counted(images, 'image')}: ${range}.`;
-  if (result === 'worse')
-    return `Worse than ${name}, better on only ${better} of ${counted(images, 'image')}: ${range}.`;
-  const more = needed === null ? '' : ` About ${needed} images would be needed.`;
-  return `No better than ${name} that ${counted(images, 'image')} could show: ${range}.${more}`;
 }
 
 function unproved(run: ReportRun): Html {

@@ -95,7 +95,9 @@ describe('the page of a report', () => {
   it('says what the proof has shown', () => {
     const text = textOf(pageOf(reportRun({ proof: proofOf() })));
     expect(text).toContain('Yes: the best merge is better than A, B and half of each on 48 fresh images.');
-    expect(text).toContain('Better than B on 41 of 48 images: +0.3100 (95 %: +0.2400 to +0.3800).');
+    expect(text).toContain(
+      'The best (iteration 5) is better than model B on 41 of 48 images, +0.31 (95 %: 0.24 to 0.38).',
+    );
   });
 
   it('says what the proof has not shown, and how many images would', () => {
@@ -103,7 +105,9 @@ describe('the page of a report', () => {
       pageOf(reportRun({ proof: proofOf({ results: ['better', 'undecided', 'better'] }) })),
     );
     expect(text).toContain('Not shown: 48 fresh images do not show that the best merge is better than B.');
-    expect(text).toContain('About 96 images would be needed.');
+    expect(text).toContain(
+      'that 48 images could show, +0.31 (95 %: −0.38 to 0.38): about 96 would be needed',
+    );
     expect(text).toContain('--prove 96');
   });
 
