@@ -41,9 +41,13 @@ function planOf(run: ReportRun, { proof, columns, merges }: Gallery): AlbumPlan 
         return file === undefined || own === undefined ? (reason ?? 'not kept') : { file, score: own };
       }),
     })),
-    note:
-      left === 0
-        ? undefined
-        : `${counted(left, 'further image')} of the set ${left === 1 ? 'is' : 'are'} not shown: of several merges there is none, or the page would be too long.`,
+    note: left === 0 ? undefined : leftOut(left, columns.length),
   };
+}
+
+function leftOut(left: number, all: number): string {
+  const shown = all - left;
+  if (shown === MOST_COLUMNS) return `${shown} of the ${all} images of every merge are shown, spread evenly.`;
+  const [be, them] = left === 1 ? ['is', 'it'] : ['are', 'them'];
+  return `${counted(left, 'further image')} of the set ${be} not shown: not all of these merges have ${them}.`;
 }

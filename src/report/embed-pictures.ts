@@ -37,10 +37,11 @@ export async function embedPictures(plan: AlbumPlan, budget: number): Promise<Al
   let { width, columns } = await choose(plan, budget);
   let rows = await embedAll(plan.rows, columns, width);
   // The sample was of easy images.
-  while (bytesOf(rows) > budget && columns.length > 0) {
+  for (let bytes = bytesOf(rows); bytes > budget && columns.length > 0; bytes = bytesOf(rows)) {
     const smaller = WIDTHS.find((one) => one < width);
-    if (smaller === undefined) columns = evenly(columns, columns.length - 1);
-    else width = smaller;
+    if (smaller === undefined || width <= SMALLEST_FOR_ALL) {
+      columns = evenly(columns, Math.min(columns.length - 1, Math.floor((columns.length * budget) / bytes)));
+    } else width = smaller;
     rows = await embedAll(plan.rows, columns, width);
   }
   return {

@@ -37,9 +37,7 @@ export function table(
   const side = (column: number): Html => (columns[column]?.isNumber === true ? markup` class="n"` : NOTHING);
   return markup`<div class="wide" role="region" aria-label="${caption}" tabindex="0">
     <table>
-      <caption>
-        ${caption}
-      </caption>
+      <caption><span>${caption}</span></caption>
       <thead>
         <tr>
           ${columns.map(({ title }, i) => markup`<th scope="col"${side(i)}>${title}</th>`)}

@@ -30,7 +30,7 @@ nav a{display:inline-block;padding:4px 0}
 .claims,.steps{margin:8px 0;padding-left:20px}.steps li{margin:6px 0}
 .wide{overflow-x:auto;margin:12px 0;max-width:100%}.tall{max-height:75vh;overflow-y:auto}
 table{border-collapse:collapse;font-size:.9375rem;font-variant-numeric:tabular-nums}
-caption{text-align:left;color:var(--quiet);font-size:.875rem;padding:4px 0;max-width:75ch}
+caption{text-align:left;color:var(--quiet);font-size:.875rem;padding:4px 0}caption span{display:block;max-width:min(75ch,calc(100vw - 36px))}
 th,td{padding:4px 14px 4px 0;text-align:left;border-bottom:1px solid var(--line);vertical-align:top}
 thead th,thead td{color:var(--quiet);font-weight:400;vertical-align:bottom}
 tbody th{font-weight:500}
@@ -45,6 +45,7 @@ details{margin:10px 0}summary{cursor:pointer;padding:4px 0;color:var(--link)}
 .interval .zero{top:0;bottom:0;width:1px;background:var(--quiet)}
 .interval .line,.share .line{top:7px;height:2px;background:var(--whisker)}
 .interval .dot{top:3px;width:10px;height:10px;margin-left:-5px;border-radius:5px;background:var(--accent)}
+.difference{display:flex;flex-wrap:wrap;gap:0 12px;align-items:center;justify-content:flex-end}.difference small{display:inline-block}
 .share .outer,.share .inner{top:2px;bottom:2px;left:0;background:var(--bar);border-radius:2px}.share .inner{background:var(--bar-in)}
 .network{display:flex;flex-wrap:wrap;gap:8px 32px;align-items:flex-start}
 .network svg{width:100%;flex:0 1 auto;height:auto;overflow:visible}

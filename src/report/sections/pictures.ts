@@ -8,7 +8,7 @@ export function picturesSection(album: Album, ids: Ids): Section {
   const title = 'How does it look?';
   const id = ids('pictures');
   const { rows, columns, note } = album;
-  const remark = note === undefined ? NOTHING : markup`<p class="note">${note}</p>`;
+  const remark = note === undefined ? NOTHING : markup`<p class="quiet">${note}</p>`;
   if (!rows.some(hasPicture)) {
     return {
       id,
@@ -74,9 +74,7 @@ function slider({ rows, columns }: Album, ids: Ids): Html {
 function sheet({ rows, columns }: Album, ids: Ids): Html {
   return markup`<div class="wide" role="region" aria-label="Contact sheet" tabindex="0">
     <table class="sheet" id="${ids('sheet')}">
-      <caption>
-        Contact sheet: each image with its score
-      </caption>
+      <caption><span>Contact sheet: each image with its score</span></caption>
       <thead>
         <tr>
           <td></td>

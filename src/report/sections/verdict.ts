@@ -4,7 +4,7 @@ import { wordsOf } from '../../proof/words.ts';
 import { isBaseline, type FinishedTrial } from '../../types.ts';
 import { candidateText, isBaselineName } from '../candidates.ts';
 import { markup, NOTHING, type Fragment, type Html } from '../html.ts';
-import { intervalBar, spanOf } from '../interval-bar.ts';
+import { intervalBar, spanOf, type Span } from '../interval-bar.ts';
 import type { ReportRun } from '../report.ts';
 import { table, type Ids, type Section } from '../section.ts';
 import { counted, sameWeights, scored, shellWord, signed } from '../words.ts';
@@ -97,9 +97,7 @@ function provedNumbers(run: ReportRun, { means, winner, comparisons, level }: Ve
       candidateText(name, run, trial),
       scored(mean),
       images,
-      ...(comparison === undefined
-        ? ['', '']
-        : [intervalText(comparison), intervalBar({ ...comparison, middle: comparison.mean }, span)]),
+      comparison === undefined ? '' : difference(comparison, span),
     ];
   });
   const who = winner === 'best' ? 'The best' : 'The runner-up';
@@ -110,14 +108,14 @@ function provedNumbers(run: ReportRun, { means, winner, comparisons, level }: Ve
       { title: 'mean', isNumber: true },
       { title: 'images', isNumber: true },
       { title: `${who.toLowerCase()} less it`, isNumber: true },
-      { title: '' },
     ],
     rows,
   );
 }
 
-function intervalText({ mean, low, high }: Comparison): Html {
-  return markup`${signed(mean)} <small>${signed(low)} to ${signed(high)}</small>`;
+function difference(comparison: Comparison, span: Span): Html {
+  const { mean, low, high } = comparison;
+  return markup`<div class="difference"><span>${signed(mean)} <small>${signed(low)} to ${signed(high)}</small></span>${intervalBar({ low, high, middle: mean }, span)}</div>`;
 }
 
 /** Without a proof: what the search itself measured. */
