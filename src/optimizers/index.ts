@@ -42,5 +42,9 @@ export { createRelay, switchPoint, type RelaySettings } from './ask-tell/relay.t
 export { firstPoints, type FirstPoints } from './ask-tell/initial-points.ts';
 export { withSemantics, type Semantics } from './semantics.ts';
 
+// The model of scores that the default optimizer has, for those who ask it about a finished run; and how scores are scaled for it.
+export { createScoreModel, type ScoreModel } from './model/gp/score-model.ts';
+export { standardise } from './model/gp/standardise.ts';
+
 // What is thrown for settings that make no sense.
 export { AutombwError, isExpected } from '../shared/errors.ts';

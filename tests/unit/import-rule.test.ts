@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   optimizers: [],
   landscape: [],
   allocation: ['optimizers'],
-  importance: ['optimizers'],
+  importance: ['journal', 'judging', 'optimizers'],
   payload: ['prompts'],
   prompts: [],
   images: ['config', 'journal'],

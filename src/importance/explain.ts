@@ -1,0 +1,135 @@
+/** The scored trials of a run in, which weights decide its score out. The same trials give the same answer. */
+import type { SearchPlan } from '../journal/record.ts';
+import { createScoreModel, standardise, type ScoreModel } from '../optimizers/index.ts';
+import type { FinishedTrial } from '../types.ts';
+import { rankDimensions, rankInteractions } from './effects.ts';
+import { expectGain } from './expected-gain.ts';
+import type { Importance } from './importance.ts';
+import { measuredIn, type MeasuredRun } from './measured.ts';
+import { fitExpansion } from './model/expansion.ts';
+import { suggest } from './suggestions.ts';
+
+/** With fewer merges every answer would be one of the prior. */
+const FEWEST = 16;
+/** Share of the variance of the scores: scores of chance alone seem to be explained up to that. */
+const EXPLAINED = 0.15;
+/** More merges than that tell nothing new of the effects and cost n³: the last ones are kept, and the first for the view of the whole. */
+const MOST = 300;
+const SEED = 18;
+
+/**
+ * @param comparable by trial, the score to compare it by: its own where trials have the same images
+ */
+export function explain(
+  plan: SearchPlan,
+  trials: readonly FinishedTrial[],
+  comparable: ReadonlyMap<number, number>,
+): Importance {
+  return explainMeasured(measuredIn(plan, trials, comparable));
+}
+
+export function explainMeasured(run: MeasuredRun): Importance {
+  const { searched } = run;
+  const measured = withinReach(run.measured);
+  if (searched.length === 0)
+    return { enough: false, reason: 'No weight was searched: all blocks stood still.' };
+  if (measured.length < FEWEST) {
+    return {
+      enough: false,
+      reason: `Not enough data: ${measured.length} ${measured.length === 1 ? 'merge has' : 'different merges have'} a score, and it takes ${FEWEST}.`,
+    };
+  }
+  const scores = measured.map(({ score }) => score);
+  if (scores.every((score) => score === scores[0]))
+    return { enough: false, reason: 'Not enough data: all merges have the same score.' };
+  const points = measured.map(({ values }) =>
+    values.map((value, d) => {
+      const { low = 0, high = 1 } = searched[d] ?? {};
+      return (value - low) / (high - low);
+    }),
+  );
+  const scale = standardise(scores);
+  const expansion = fitExpansion(points, scale.targets, variancesOf(run, measured, scale), SEED);
+  const explained = explainedShare(scale.targets, expansion.unseen);
+  if (explained < EXPLAINED) {
+    return {
+      enough: false,
+      reason: `Not enough data: the weights do not explain the scores of these ${measured.length} merges yet (${Math.round(100 * Math.max(0, explained))} % of their differences); the rest is chance or too tangled to tell.`,
+    };
+  }
+  const model = scoreModelOf(run, points);
+  const dimensions = rankDimensions(searched, expansion.draws);
+  const order = dimensions.map(({ name }) => name);
+  const expectedGain = expectGain(model);
+  const best = model.estimated.indexOf(Math.max(...model.estimated));
+  return {
+    enough: true,
+    dimensions,
+    interactions: rankInteractions(searched, expansion.draws, order),
+    trials: measured.length,
+    explained,
+    expectedGain,
+    suggestions: suggest({
+      run: { ...run, measured },
+      points,
+      best,
+      expansion,
+      dimensions,
+      model,
+      expectedGain,
+    }),
+  };
+}
+
+function withinReach(measured: MeasuredRun['measured']): MeasuredRun['measured'] {
+  if (measured.length <= MOST) return measured;
+  const half = MOST / 2;
+  const earlier = measured.slice(0, -half);
+  const stride = earlier.length / half;
+  return [
+    ...Array.from({ length: half }, (_, i) => earlier.slice(Math.floor(i * stride))[0]).filter(
+      (one) => one !== undefined,
+    ),
+    ...measured.slice(-half),
+  ];
+}
+
+/** Images differ from merge to merge in part alike, in part each for itself: half of the former is taken as known chance. */
+const OF_SHARED = 0.5;
+
+function variancesOf(
+  { noise }: MeasuredRun,
+  measured: MeasuredRun['measured'],
+  { toTargetVariance }: ReturnType<typeof standardise>,
+): Float64Array {
+  if (noise === undefined) return new Float64Array(measured.length);
+  return Float64Array.from(measured, ({ images = Infinity }) =>
+    toTargetVariance((noise.own + OF_SHARED * noise.shared) / images),
+  );
+}
+
+/** Of scores that the model has not seen, over the mean of the others. */
+function explainedShare(targets: Float64Array, unseen: Float64Array): number {
+  const n = targets.length;
+  const total = targets.reduce((sum, target) => sum + target, 0);
+  let missed = 0;
+  let spread = 0;
+  for (let i = 0; i < n; i++) {
+    const target = targets[i] as number;
+    missed += (target - (unseen[i] as number)) ** 2;
+    spread += (target - (total - target) / (n - 1)) ** 2;
+  }
+  return 1 - missed / spread;
+}
+
+/** The model of the default optimizer, whatever optimizer the run had. */
+function scoreModelOf({ measured, noise, searched }: MeasuredRun, points: readonly number[][]): ScoreModel {
+  const observations = measured.map(({ score, images }, i) => ({
+    id: i + 1,
+    point: points[i] ?? [],
+    score,
+    variance: 0,
+    ...(images !== undefined && noise !== undefined && { images, noise }),
+  }));
+  return createScoreModel(observations, searched.length);
+}
