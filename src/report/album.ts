@@ -27,7 +27,10 @@ export function albumOf(run: ReportRun, records: readonly JournalRecord[]): Albu
 const NO_IMAGES = { source: 'search', columns: [], rows: [] } as const;
 
 function planOf(run: ReportRun, { proof, columns, merges }: Gallery): AlbumPlan {
-  const chosen = chosenColumns(merges, [...columns.keys()], MOST_COLUMNS);
+  const kept = [...columns.keys()].filter((column) =>
+    merges.some(({ images }) => images[column]?.file !== undefined),
+  );
+  const chosen = chosenColumns(merges, kept, MOST_COLUMNS);
   const left = columns.length - chosen.length;
   return {
     source: proof === undefined ? 'search' : 'proof',
@@ -48,6 +51,5 @@ function planOf(run: ReportRun, { proof, columns, merges }: Gallery): AlbumPlan 
 function leftOut(left: number, all: number): string {
   const shown = all - left;
   if (shown === MOST_COLUMNS) return `${shown} of the ${all} images of every merge are shown, spread evenly.`;
-  const [be, them] = left === 1 ? ['is', 'it'] : ['are', 'them'];
-  return `${counted(left, 'further image')} of the set ${be} not shown: not all of these merges have ${them}.`;
+  return `${counted(left, 'further image')} of the set ${left === 1 ? 'is' : 'are'} not shown: not kept, or not drawn for all of these merges.`;
 }

@@ -5,6 +5,7 @@ import { JOURNAL_SUFFIX, outputOf } from '../journal/name-run.ts';
 import { readJournal, trialsOf } from '../journal/read.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { comparableIn } from '../judging/trial-scores.ts';
+import { explain } from '../importance/explain.ts';
 import { proofsOf } from '../proof/read-proofs.ts';
 import { describeJudging } from '../score/what-it-judges.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
@@ -46,7 +47,7 @@ export async function readReportRun(journal: string, { best }: ReadRunOptions = 
     comparable,
     recommended: await recommendedOf({ journal, plan, trials, comparable }, best),
     proof: proofsOf(records).at(-1),
-    importance: undefined,
+    importance: plan && explain(plan, trials, comparable),
     judging: plan && describeJudging(plan.scorers),
     warnings: warningsOf(records, { torn, end }),
   };

@@ -14,7 +14,8 @@ export function scored(value: number | undefined): string {
 /** A share from 0 to 1: `12 %`, `0.4 %`. */
 export function percent(share: number): string {
   const value = share * 100;
-  return `${value !== 0 && Math.abs(value) < 1 ? value.toFixed(1) : Math.round(value)} %`;
+  const isSmall = Math.abs(value) < 1 && Math.abs(value) >= 0.05;
+  return `${isSmall ? value.toFixed(1) : Math.round(value)} %`;
 }
 
 export function weightText(weight: number | undefined): string {

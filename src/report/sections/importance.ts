@@ -16,14 +16,14 @@ export function importanceSection(run: ReportRun, ids: Ids): Section {
 function bodyOf(run: ReportRun): Html {
   const { importance } = run;
   if (importance === undefined) return markup`<p>Nothing is known of the blocks of this run.</p>`;
-  if (!importance.enough) return markup`<p>Not enough data. ${importance.reason}</p>`;
+  if (!importance.enough) return markup`<p>${importance.reason}</p>`;
   const { dimensions, interactions, trials, explained } = importance;
   const longest = Math.max(0, ...dimensions.map(({ total }) => total.high));
   const more = dimensions.slice(FIRST);
   return markup`<p>
       How much of the variance of the score comes from each weight, over all merges that the search could try.
-      From ${counted(trials, 'scored merge')}; of merges that it has not seen, the model predicts
-      ${percent(Math.max(0, explained))} of the differences.
+      From ${counted(trials, 'scored merge')}. For merges that it has not seen, the model predicts
+      ${percent(Math.max(0, explained))} of the differences in score.
     </p>
     ${bars(run, dimensions.slice(0, FIRST), longest)}
     ${more.length === 0 ? NOTHING : folded(`${counted(more.length, 'further weight')}, none above ${percent(more[0]?.total.value ?? 0)}`, bars(run, more, longest))}

@@ -148,8 +148,8 @@ describe('the page of a report', () => {
     expect(pageOf(run)).toContain(
       'IN04: weight 0.75, searched from 0 to 1, 62 % of the variance (50 % to 70 %)',
     );
-    const little = textOf(pageOf(reportRun({ importance: { enough: false, reason: 'Only 3 iterations.' } })));
-    expect(little).toContain('Not enough data. Only 3 iterations.');
+    const little = textOf(pageOf(reportRun({ importance: { enough: false, reason: 'Not enough data: only 3.' } })));
+    expect(little).toContain('Not enough data: only 3.');
   });
 
   it('makes do with nothing scored', () => {
