@@ -39,9 +39,8 @@ export async function embedPictures(plan: AlbumPlan, budget: number): Promise<Al
   // The sample was of easy images.
   for (let bytes = bytesOf(rows); bytes > budget && columns.length > 0; bytes = bytesOf(rows)) {
     const smaller = WIDTHS.find((one) => one < width);
-    if (smaller === undefined || width <= SMALLEST_FOR_ALL) {
-      columns = evenly(columns, Math.min(columns.length - 1, Math.floor((columns.length * budget) / bytes)));
-    } else width = smaller;
+    if (smaller !== undefined && (width > SMALLEST_FOR_ALL || columns.length === 1)) width = smaller;
+    else columns = evenly(columns, fewer(columns.length, budget / bytes));
     rows = await embedAll(plan.rows, columns, width);
   }
   return {
@@ -50,6 +49,11 @@ export async function embedPictures(plan: AlbumPlan, budget: number): Promise<Al
     rows,
     note: noteOf(plan, rows, columns.length),
   };
+}
+
+/** At least one column less; the last one goes only where it does not fit at all. */
+function fewer(count: number, share: number): number {
+  return count === 1 ? 0 : Math.max(1, Math.min(count - 1, Math.floor(count * share)));
 }
 
 interface Choice {

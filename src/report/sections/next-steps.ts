@@ -51,6 +51,10 @@ function proofSteps({ proof, recommended, plan, journal, name }: ReportRun): Ste
   }
   const needed = neededImages(proof);
   if (needed === undefined) return [];
+  if (needed > WORTH_IT * proof.verdict.images) {
+    const sentence = `The difference seen is so small that it would take about ${needed.toLocaleString('en')} fresh images to show it: going on with the search, or a search with other options, promises more.`;
+    return [{ sentence, command: undefined }];
+  }
   return [
     {
       sentence: `About ${needed} fresh images would show a difference as large as the one seen:`,
@@ -58,6 +62,9 @@ function proofSteps({ proof, recommended, plan, journal, name }: ReportRun): Ste
     },
   ];
 }
+
+/** Times the images of the proof: more are nobody's evening. */
+const WORTH_IT = 20;
 
 function neededImages({ verdict }: Proof): number | undefined {
   if (verdict === null || verdict.isProved) return undefined;
@@ -68,7 +75,12 @@ function neededImages({ verdict }: Proof): number | undefined {
   return open.length === 0 ? undefined : Math.max(...open.map(({ needed }) => needed ?? 0));
 }
 
-function suggestionSteps({ importance }: ReportRun): Step[] {
+function suggestionSteps({ importance, journal }: ReportRun): Step[] {
   if (importance?.enough !== true) return [];
-  return importance.suggestions.map(({ sentence, option }) => ({ sentence, command: option }));
+  return importance.suggestions.map(({ kind, sentence, option }) => {
+    if (option === undefined) return { sentence, command: undefined };
+    return kind === 'go-on'
+      ? { sentence, command: `autombw resume ${shellWord(journal)} ${option}` }
+      : { sentence: `${sentence} In a new search:`, command: option };
+  });
 }

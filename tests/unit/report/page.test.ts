@@ -109,6 +109,8 @@ describe('the page of a report', () => {
       'that 48 images could show, +0.31 (95 %: −0.38 to 0.38): about 96 would be needed',
     );
     expect(text).toContain('--prove 96');
+    const hopeless = proofOf({ results: ['better', 'undecided', 'better'], needed: 6435 });
+    expect(textOf(pageOf(reportRun({ proof: hopeless })))).toContain('about 6,435 fresh images to show it');
   });
 
   it('says when the best is worse, and names the runner-up where that has won', () => {
@@ -144,11 +146,13 @@ describe('the page of a report', () => {
     const text = textOf(pageOf(run));
     expect(text).toContain('IN04 62 % 50 % to 70 % 40 % 0.75');
     expect(text).toContain('IN04 and M00 8 % 2 % to 15 %');
-    expect(text).toContain('OUT11 can stand still. --block OUT11=0.75');
+    expect(text).toContain('OUT11 can stand still. In a new search: --block OUT11=0.75');
     expect(pageOf(run)).toContain(
       'IN04: weight 0.75, searched from 0 to 1, 62 % of the variance (50 % to 70 %)',
     );
-    const little = textOf(pageOf(reportRun({ importance: { enough: false, reason: 'Not enough data: only 3.' } })));
+    const little = textOf(
+      pageOf(reportRun({ importance: { enough: false, reason: 'Not enough data: only 3.' } })),
+    );
     expect(little).toContain('Not enough data: only 3.');
   });
 
