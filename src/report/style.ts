@@ -74,6 +74,7 @@ select,button{font:inherit;font-size:.9375rem;color:var(--ink);background:var(--
 .stage:focus-within{outline:3px solid var(--accent);outline-offset:2px;border-radius:6px}
 .copy{margin:12px 0}.copy-head{display:flex;gap:12px;align-items:center;justify-content:space-between;flex-wrap:wrap}.label{font-weight:600;margin:0}
 pre{margin:4px 0;padding:10px;background:var(--card);border:1px solid var(--line);border-radius:6px;white-space:pre-wrap;overflow-wrap:anywhere;max-height:24em;overflow:auto}
+.sortable{table-layout:fixed;width:max(100%,760px)}.sortable th.n{width:6em}.sortable .bars-head{width:19em}.sortable td{overflow-wrap:anywhere}
 .sortable thead{position:sticky;top:0;background:var(--paper);z-index:1}
 .sortable th button{border:0;background:none;padding:0;color:var(--link)}
 .sortable tr.best>*{background:var(--best)}

@@ -1,5 +1,10 @@
 /** Which blocks matter: bars with their uncertainty, pairs that act together. What follows from it stands in the verdict. */
-import type { DimensionImportance, Importance, Interaction } from '../../importance/importance.ts';
+import {
+  NEXT_ITERATIONS,
+  type DimensionImportance,
+  type Importance,
+  type Interaction,
+} from '../../importance/importance.ts';
 import { markup, NOTHING, type Html } from '../html.ts';
 import { shareBar } from '../interval-bar.ts';
 import type { ReportRun } from '../report.ts';
@@ -76,8 +81,9 @@ function pairs(interactions: readonly Interaction[]): Html {
 }
 
 function gain({ expectedGain: { value, low, high } }: Extract<Importance, { enough: true }>): Html {
+  if (![value, low, high].every(Number.isFinite)) return NOTHING;
   const number = (one: number): string => weightText(Number(one.toPrecision(2)));
   return markup`<p>
-    Expected gain of 20 further iterations: ${number(value)} (95 %: ${number(low)} to ${number(high)}).
+    Expected gain of ${NEXT_ITERATIONS} further iterations: ${number(value)} (95 %: ${number(low)} to ${number(high)}).
   </p>`;
 }

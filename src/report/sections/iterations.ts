@@ -65,9 +65,9 @@ function tableOf(
           <tr>
             ${columns.map(
               ({ title, isNumber }) =>
-                markup`<th scope="col" ${isNumber && markup` class="n"`}><span>${title}</span></th>`,
+                markup`<th scope="col"${isNumber && markup` class="n"`}><span>${title}</span></th>`,
             )}
-            <td>weights</td>
+            <td class="bars-head">weights</td>
           </tr>
         </thead>
         <tbody>

@@ -53,8 +53,13 @@ function spaceText({ space }: SearchPlan): string {
 function imagesText({ requests, config, imageOrder }: SearchPlan): string {
   const payloads = new Set(requests.map(({ payload }) => payload)).size;
   const images = requests.reduce((sum, { seeds }) => sum + seeds.length, 0);
+  const most = config.imagesPerTrial;
   const each =
-    imageOrder === undefined ? '' : `; an iteration gets ${String(config.imagesPerTrial ?? 'all')} of them`;
+    imageOrder === undefined
+      ? ''
+      : typeof most === 'number'
+        ? `; an iteration gets ${most} of them, and the best all`
+        : '; an iteration begins with a few of them, and promising ones get more';
   return `${counted(images, 'image')} of ${counted(payloads, 'payload')}${each}`;
 }
 
