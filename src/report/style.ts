@@ -83,7 +83,7 @@ pre{margin:4px 0;padding:10px;background:var(--card);border:1px solid var(--line
 footer{margin:48px auto 32px;color:var(--quiet);font-size:.875rem}
 @media (max-width:560px){.narrow-only{display:block}.wide-only{display:none}h1{font-size:1.3rem}h2{font-size:1.2rem}th,td{padding-right:10px}
 dl div{grid-template-columns:1fr;gap:0}}
-@media print{:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#000;--quiet:#444;--line:#bbb;--link:#000;--accent:#000;--bar:#bbb;--bar-in:#666;--whisker:#000;--good:#000;--good-paper:#fff;--bad:#000;--bad-paper:#fff;--open:#000;--open-paper:#fff;--best:#eee;${PLOT_COLOURS.light}}
+@media print{.sheet img{max-width:clamp(36px,calc(520px / var(--columns)),160px)}.sheet thead th{max-width:none}:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#000;--quiet:#444;--line:#bbb;--link:#000;--accent:#000;--bar:#bbb;--bar-in:#666;--whisker:#000;--good:#000;--good-paper:#fff;--bad:#000;--bad-paper:#fff;--open:#000;--open-paper:#fff;--best:#eee;${PLOT_COLOURS.light}}
 nav,.slider,button,.skip-link,.readout{display:none}.wide,.tall{overflow:visible;max-height:none}pre{max-height:none}figure,table,.network{break-inside:avoid}.sortable{break-inside:auto}h2,h3{break-after:avoid}body{font-size:11pt}
 .block rect{stroke:#4a515b}}
 `;

@@ -73,7 +73,7 @@ function slider({ rows, columns }: Album, ids: Ids): Html {
 
 function sheet({ rows, columns }: Album, ids: Ids): Html {
   return markup`<div class="wide" role="region" aria-label="Contact sheet" tabindex="0">
-    <table class="sheet" id="${ids('sheet')}">
+    <table class="sheet" id="${ids('sheet')}" style="--columns:${columns.length}">
       <caption><span>Contact sheet: each image with its score</span></caption>
       <thead>
         <tr>
