@@ -75,7 +75,7 @@ async function recordsOf(summary: ChainSummary, position: number): ReturnType<ty
 }
 
 describe('passes', () => {
-  const PAIR = { modelA: 'modelA', modelB: 'modelB', output: 'O', saveBest: 'none' };
+  const PAIR = { modelA: 'modelA', modelB: 'modelB', output: 'O', saveBest: 'none', baselines: false };
 
   it('with the same payloads know every point of the passes before, and draw none of them again', async () => {
     const simulator = await start();

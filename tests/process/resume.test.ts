@@ -207,6 +207,7 @@ describe('recover', () => {
       output: 'P',
       optimizer: 'random',
       earlyStop: false,
+      baselines: false,
       saveBest: 'none',
       iterations: iterations.length + 1,
     });

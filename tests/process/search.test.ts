@@ -18,6 +18,7 @@ const summarySchema = z.strictObject({
   reason: z.strictObject({ code: z.string(), message: z.string() }),
   best,
   recommended: best.extend({ expected: z.number().optional() }),
+  baselines: z.array(z.unknown()),
   iterations: z.int(),
   failed: z.int(),
   images: z.int(),
