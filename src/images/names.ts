@@ -25,9 +25,9 @@ export function imageNames(requests: readonly Pick<ImageRequest, 'id' | 'payload
   }
   const known = new Set(tails.values());
   return {
-    stem: (owner, key) => {
+    stem: (trial, key) => {
       const tail = tails.get(key);
-      return tail === undefined ? undefined : `${owner}${tail}`;
+      return tail === undefined ? undefined : `${trial}${tail}`;
     },
     trialOf: (file) => {
       const [, trial, tail = ''] = /^(\d+)(-.*)\.(?:png|webp|jpg)$/s.exec(file) ?? [];
@@ -40,11 +40,8 @@ export function imageNames(requests: readonly Pick<ImageRequest, 'id' | 'payload
 const LONGEST_PAYLOAD = 60;
 
 export interface ImageNames {
-  /**
-   * Undefined for an image that none of the requests has.
-   * @param owner an iteration, or whoever else was drawn (`proof1-best`)
-   */
-  stem(owner: number | string, key: string): string | undefined;
+  /** Undefined for an image that the plan does not have. */
+  stem(trial: number, key: string): string | undefined;
   /** The iteration of a kept image; undefined for any other file. */
   trialOf(file: string): number | undefined;
 }

@@ -4,16 +4,15 @@ import path from 'node:path';
 import { unlistedInWords } from '../architectures/sd-lists.ts';
 import { upsertHistoryTsv } from '../formats/history-tsv.ts';
 import { pythonDatetime } from '../formats/python-datetime.ts';
-import { readJournal } from '../journal/read.ts';
 import { comparableIn } from '../judging/trial-scores.ts';
 import { renderPlot } from '../plot/render-plot.ts';
-import { contactSheet } from '../sheet/index.ts';
-import { isExpected, messageOf } from '../shared/errors.ts';
 import { FileRefused, readTextFileSync } from '../shared/files/read-file.ts';
 import type { RunFiles } from '../journal/name-run.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import type { Broadcast } from '../observers/broadcast.ts';
 import type { Best, BlockWeights, FinishedTrial } from '../types.ts';
+import { drawContactSheet } from './contact-sheet.ts';
+import { drawReport } from './report-page.ts';
 import { hasRecipe, recipeText, trialsCsv, writeWhole } from './projections.ts';
 
 /** What a run has come to. */
@@ -49,9 +48,9 @@ export async function writeOutputs(
   }
   const plot = await drawPlot(run);
   if (plot !== undefined) give('plot', files.plot, plot);
-  const sheet = await drawSheetOf(run, best);
+  const sheet = await drawContactSheet(run, best.trial);
   if (sheet !== undefined) give('sheet', files.sheet, sheet);
-  const report = await pageOf(run);
+  const report = await drawReport(run, best);
   if (report !== undefined) give('report', files.report, report);
   return written;
 }
@@ -82,38 +81,6 @@ async function drawPlot({ plan, trials, observers }: RunToWrite): Promise<string
     });
   } catch (error) {
     observers.onNotice({ level: 'warn', message: `The plot could not be drawn (${String(error)}).` });
-    return undefined;
-  }
-}
-
-/** `autombw report` makes it again from the journal; a run must not fail over it. */
-async function pageOf({ files, best, observers }: RunToWrite): Promise<string | undefined> {
-  try {
-    const { makeReport } = await import('../report/index.ts');
-    const { page } = await makeReport([files.journal], { best });
-    return page;
-  } catch (error) {
-    observers.onNotice({ level: 'warn', message: `The report could not be made (${messageOf(error)}).` });
-    return undefined;
-  }
-}
-
-/** As the plot: `autombw sheet` draws it again. Nothing where no images are kept. */
-async function drawSheetOf(
-  { plan, files, observers }: RunToWrite,
-  best: Best,
-): Promise<Uint8Array | undefined> {
-  if (!fs.existsSync(files.images)) return undefined;
-  try {
-    const { records } = await readJournal(files.journal);
-    const run = { plan, records, images: files.images, journal: files.journal, best: best.trial };
-    return (await contactSheet(run, { format: 'webp' })).bytes;
-  } catch (error) {
-    if (isExpected(error) && error.code === 'no-saved-pictures') return undefined;
-    observers.onNotice({
-      level: 'warn',
-      message: `The contact sheet could not be drawn (${messageOf(error)}).`,
-    });
     return undefined;
   }
 }

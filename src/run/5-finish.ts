@@ -18,6 +18,7 @@ import {
 import { isReadFailure } from '../shared/files/read-file.ts';
 import { isSystemError } from '../shared/system-error.ts';
 import { Defect } from './interrupt.ts';
+import { keptTrials } from './kept-images.ts';
 import { mergeNatively } from './native-merge.ts';
 import { writeOutputs } from '../outputs/write-outputs.ts';
 import { minutesSpent, record, timestamp, type Session } from './session.ts';
@@ -76,7 +77,7 @@ export async function finish(
   const checkpoint = complete && recommended !== undefined ? await saveBest(session, recommended) : undefined;
   const first = state.best();
   if (complete && first !== undefined)
-    session.images.settle(state.kept([first.trial, recommended?.trial ?? first.trial]));
+    session.images.settle(keptTrials(state, [first.trial, recommended?.trial ?? first.trial]));
   // Before everything that takes time: Windows gives a closed window some seconds.
   await closing.close('servers', { say: warn, isHurried: isHurried || signal.reason instanceof Defect });
   await closing.close('judge', { say: warn });

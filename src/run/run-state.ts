@@ -180,16 +180,6 @@ export class RunState {
       .map(({ id }) => id);
   }
 
-  /**
-   * Trials whose images are kept where not all are: the candidates, and what people look at beside them (the baselines and
-   * the first trial of the search).
-   */
-  kept(candidates: readonly number[] = this.candidates()): number[] {
-    const baselines = this.trials.filter((trial) => isBaseline(trial));
-    const first = this.trials.find((trial) => isMeasured(trial) && !isBaseline(trial));
-    return [...candidates, ...[...baselines, ...(first === undefined ? [] : [first])].map(({ id }) => id)];
-  }
-
   /** What to hand to the user: the optimizer may know better than the luckiest observation. */
   recommended(): Handed | undefined {
     const best = this.best();

@@ -16,6 +16,7 @@ import type {
   OpenTrial,
   TrialTime,
 } from '../types.ts';
+import { keptTrials } from './kept-images.ts';
 import { measure, type Measurement } from './measure.ts';
 import type { SettleContext } from './repeated-images.ts';
 import { invalidate } from './reverify.ts';
@@ -46,7 +47,7 @@ async function runTrial(
   record(session, recordOf(finished));
   state.finish(finished);
   observers.onTrial(finished, progressOf(session));
-  await session.images.keep(finished, files, state.kept());
+  await session.images.keep(finished, files, keptTrials(state, state.candidates()));
 }
 
 /** @param began milliseconds on the clock when this was decided */
@@ -79,7 +80,7 @@ export async function addImages(
   record(session, addedRecord(trial.id, extension));
   const extended = state.add(trial.id, extension);
   observers.onTrial(extended, progressOf(session));
-  await session.images.keep(extended, measurement.files, state.kept());
+  await session.images.keep(extended, measurement.files, keptTrials(state, state.candidates()));
 }
 
 function settling(session: Session): SettleContext {

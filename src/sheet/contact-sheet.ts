@@ -115,6 +115,7 @@ function rowOf(
     details: [
       ...(score === undefined ? ['failed'] : [`score ${scoreText(score)}`]),
       ...detailsOf(name, trial, models),
+      ...(name === 'runner-up' && gallery.winner === name ? ['better on fresh images'] : []),
       ...(name !== 'best' && trial !== undefined && trial === gallery.best ? ['the best'] : []),
     ],
     cells: columns.map((c) => {

@@ -4,8 +4,8 @@ import { decodeWithin, LARGEST_IMAGE, sizeOf, type Size } from '../images/decode
 import { isExpected } from '../shared/errors.ts';
 import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
 import type { Pixels } from '../types.ts';
-import { layoutOf, type Layout } from './layout.ts';
-import { lettersOfSheet } from './letters.ts';
+import { layoutOf, type Layout, type Widths } from './layout.ts';
+import { heightsOf, lettersOfSheet } from './letters.ts';
 import type { SheetCell, SheetContent, SheetRow } from './sheet-content.ts';
 
 export type SheetFormat = 'webp' | 'png';
@@ -38,11 +38,13 @@ export async function drawSheet(content: SheetContent, options: DrawOptions): Pr
     ratio: ratioOf(sizes),
     widest: Math.max(0, ...sizes.map((size) => size.width)),
     width,
+    heights: (widths: Widths) => heightsOf(content, widths),
   };
   let layout = layoutOf(wish);
   let drawn = await drawIn(layout, content, format, signal);
-  // Nobody has asked for a width: it has to go through a chat or a mail.
-  for (let tries = 0; width === undefined && drawn.length > MOST_BYTES && tries < 4; tries++) {
+  // Where nobody has asked for a width, it has to go through a chat or a mail.
+  const tries = width === undefined ? SMALLER_TRIES : 0;
+  for (let i = 0; i < tries && drawn.length > MOST_BYTES; i++) {
     const narrower = Math.floor(layout.width * Math.max(0.5, 0.95 * Math.sqrt(MOST_BYTES / drawn.length)));
     layout = layoutOf({ ...wish, width: narrower });
     drawn = await drawIn(layout, content, format, signal);
@@ -51,6 +53,7 @@ export async function drawSheet(content: SheetContent, options: DrawOptions): Pr
 }
 
 const MOST_BYTES = 4e6;
+const SMALLER_TRIES = 4;
 const WEBP = { quality: 82 } as const;
 /** The tone of letterboxes. */
 const BOX = [0xf1, 0xf3, 0xf5] as const;

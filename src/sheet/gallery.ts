@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { usageError } from '../shared/errors.ts';
 import { keptImage } from '../images/kept-image.ts';
-import { imageKey, imageNames, type ImageNames } from '../images/names.ts';
+import { imageKey, imageNames, proofImageFile } from '../images/names.ts';
 import { trialsOf } from '../journal/read.ts';
 import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
 import { comparableIn } from '../judging/trial-scores.ts';
@@ -33,7 +33,9 @@ export interface ShownMerge {
 
 /** An image that merges are compared on. */
 export interface ImageColumn {
-  readonly key: string;
+  readonly request: string;
+  /** Within the request, from 0. */
+  readonly index: number;
   readonly payload: string;
   readonly prompt: string;
   readonly seed: number;
@@ -42,6 +44,8 @@ export interface ImageColumn {
 export interface Gallery {
   /** Where the images come from: the number of a proof, or undefined for the search itself. */
   readonly proof: number | undefined;
+  /** Which candidate the proof found to be the best to use; undefined without a verdict. */
+  readonly winner: string | undefined;
   /** Who gave the scores. */
   readonly scorers: readonly string[];
   /** The iteration that is the best, whether it is among the merges or not. */
@@ -77,46 +81,58 @@ export function hasImages({ images }: ShownMerge): boolean {
   return images.some(({ file }) => file !== undefined);
 }
 
-interface Album {
-  readonly folder: string;
-  readonly names: ImageNames;
-  readonly columns: readonly ImageColumn[];
-}
-
-/** Undefined where the last proof cannot show what is wanted. */
+/** Undefined where the last proof cannot show what is wanted, or compares nothing. */
 function proofGallery(run: RunRecords, wanted: readonly MergeName[] | undefined): Gallery | undefined {
-  const proving = run.records.findLast((record) => record.kind === 'proving');
-  if (proving === undefined) return undefined;
+  const at = run.records.findLastIndex(({ kind }) => kind === 'proving');
+  const proving = run.records[at];
+  if (proving?.kind !== 'proving') return undefined;
   const { proof, candidates, requests } = proving;
-  const scorers = proving.scorers.map(({ id }) => id);
-  const done = run.records.filter((record) => record.kind === 'proved').filter((one) => one.proof === proof);
+  const later = run.records.slice(at);
+  // The best may be another one by now; only the proof has a runner-up.
+  const isOutdated = later.some(({ kind }) => MEASURING.has(kind));
+  if (isOutdated && wanted?.includes('runner-up') !== true) return undefined;
+  const verdict = verdictIn(later);
   const columns = proving.images.flatMap((image) => columnOf(requests, image));
-  const album: Album = { folder: run.images, names: imageNames(requests), columns };
   const shown = PROOF_ROWS.flatMap((name): ShownMerge[] => {
     const candidate = candidates.find((one) => one.name === name);
-    const result = done.find((one) => one.candidate === name);
-    if (candidate === undefined || result === undefined) return [];
-    const images = shownImages(album, `proof${proof}-${name}`, result.images);
-    const score = meanOf(result.images);
-    return [{ name, trial: candidate.trial ?? undefined, score, images }];
+    const images = resultIn(later, name);
+    if (candidate === undefined || images.length === 0) return [];
+    const score = verdict?.means.find((one) => one.name === name)?.mean ?? meanOf(images);
+    const files = shownImages(columns, images, (image) => proofImageFile(run.images, proving, name, image));
+    return [{ name, trial: candidate.trial ?? undefined, score, images: files }];
   });
-  const names = wanted ?? namesWithWinner(run.records, proof);
+  const winner = verdict?.winner;
+  // The runner-up is of interest where it has proved to be better than the best.
+  const names = wanted ?? PROOF_ROWS.filter((name) => name !== 'runner-up' || winner === name);
   const merges = names.flatMap((name) => shown.filter((one) => one.name === name));
   if (wanted !== undefined && merges.length < wanted.length) return undefined;
-  if (!merges.some((merge) => hasImages(merge))) return undefined;
-  const best = candidates.find(({ name }) => name === 'best')?.trial ?? undefined;
-  return { proof, scorers, best, columns, merges };
+  if (merges.filter((merge) => hasImages(merge)).length < (wanted === undefined ? 2 : 1)) return undefined;
+  return {
+    proof,
+    winner,
+    scorers: proving.scorers.map(({ id }) => id),
+    best: candidates.find(({ name }) => name === 'best')?.trial ?? undefined,
+    columns,
+    merges,
+  };
 }
 
 const PROOF_ROWS: readonly CandidateName[] = [...BASELINE_NAMES, 'runner-up', 'best'];
-const verdictSchema = z.object({ winner: z.string() });
+const MEASURING: ReadonlySet<string> = new Set(['asked', 'scored', 'failed', 'added', 'doubted', 'learnt']);
+const verdictSchema = z.object({
+  winner: z.string(),
+  means: z.array(z.object({ name: z.string(), mean: z.number() })).default([]),
+});
 
-/** The runner-up is of interest where it has proved to be better than the best. */
-function namesWithWinner(records: readonly JournalRecord[], proof: number): readonly CandidateName[] {
-  const verdict = records.findLast((record) => record.kind === 'verdict' && record.proof === proof);
-  const read = verdictSchema.safeParse(verdict?.kind === 'verdict' ? verdict.verdict : undefined);
-  const winner = read.success ? read.data.winner : undefined;
-  return PROOF_ROWS.filter((name) => name !== 'runner-up' || winner === name);
+function verdictIn(records: readonly JournalRecord[]): z.output<typeof verdictSchema> | undefined {
+  const record = records.findLast(({ kind }) => kind === 'verdict');
+  return verdictSchema.safeParse(record?.kind === 'verdict' ? record.verdict : undefined).data;
+}
+
+/** The last record of a candidate counts; one without images takes those before it back. */
+function resultIn(records: readonly JournalRecord[], candidate: string): RecordOf<'proved'>['images'] {
+  const record = records.findLast((one) => one.kind === 'proved' && one.candidate === candidate);
+  return record?.kind === 'proved' ? record.images : [];
 }
 
 function searchGallery(run: RunRecords, wanted: readonly MergeName[] | undefined): Gallery {
@@ -126,28 +142,27 @@ function searchGallery(run: RunRecords, wanted: readonly MergeName[] | undefined
   const columns = plan.requests.flatMap(({ id, seeds }) =>
     seeds.flatMap((_, index) => columnOf(plan.requests, { request: id, index })),
   );
-  const album: Album = { folder, names: imageNames(plan.requests), columns };
+  const names = imageNames(plan.requests);
   const show = (name: MergeName, trial: FinishedTrial): ShownMerge => {
     const { id, images } = measuredOf(finished, trial);
-    return {
-      name,
-      trial: trial.id,
-      score: comparable.get(trial.id),
-      images: shownImages(album, id, images),
-    };
+    const shown = shownImages(columns, images, ({ request, index }) => {
+      const stem = names.stem(id, imageKey(request, index));
+      return stem === undefined ? undefined : keptImage(folder, stem);
+    });
+    return { name, trial: trial.id, score: comparable.get(trial.id), images: shown };
   };
   const find = (name: MergeName): FinishedTrial | undefined => trialOf(finished, comparable, name, run.best);
   const best = find('best')?.id;
   const scorers = plan.scorers.map(({ id }) => id);
   if (wanted !== undefined) {
     const merges = wanted.map((name) => show(name, find(name) ?? unknown(name, finished.length)));
-    return { proof: undefined, scorers, best, columns, merges };
+    return { proof: undefined, winner: undefined, scorers, best, columns, merges };
   }
   const baselines = BASELINE_NAMES.flatMap((name) => showFound(name));
   const others: readonly MergeName[] = baselines.length > 0 ? ['best'] : ['first', 'best'];
   const merges = [...baselines, ...others.flatMap((name) => showFound(name))];
   const kept = merges.filter((merge) => hasImages(merge)).filter((merge) => !isShownElsewhere(merge, merges));
-  return { proof: undefined, scorers, best, columns, merges: kept };
+  return { proof: undefined, winner: undefined, scorers, best, columns, merges: kept };
 
   function showFound(name: MergeName): ShownMerge[] {
     const trial = find(name);
@@ -174,8 +189,10 @@ function trialOf(
   if (name === 'first') return ofSearch.find(({ images }) => images.length > 0);
   if (name !== 'best') return scored.findLast((trial) => baselineOf(trial) === name);
   const score = ({ id }: FinishedTrial): number => comparable.get(id) ?? -Infinity;
+  // Neither model is a merge; half of each is one.
+  const merges = scored.filter((trial) => !['A', 'B'].includes(baselineOf(trial) ?? ''));
   return (
-    scored.find(({ id }) => id === best) ?? scored.toSorted((one, other) => score(other) - score(one))[0]
+    scored.find(({ id }) => id === best) ?? merges.toSorted((one, other) => score(other) - score(one))[0]
   );
 }
 
@@ -191,16 +208,15 @@ function measuredOf(finished: readonly FinishedTrial[], trial: FinishedTrial): F
 }
 
 function shownImages(
-  { folder, names, columns }: Album,
-  owner: number | string,
+  columns: readonly ImageColumn[],
   images: readonly ImageRecord[],
+  fileOf: (image: ImageColumn) => string | undefined,
 ): ShownImage[] {
   const scores = new Map(images.map(({ request, index, score }) => [imageKey(request, index), score]));
-  return columns.map(({ key }) => {
-    const score = scores.get(key);
+  return columns.map((column) => {
+    const score = scores.get(imageKey(column.request, column.index));
     if (score === undefined) return { score, file: undefined, reason: 'not drawn' };
-    const stem = names.stem(owner, key);
-    const file = stem === undefined ? undefined : keptImage(folder, stem);
+    const file = fileOf(column);
     return { score, file, reason: file === undefined ? 'not kept' : undefined };
   });
 }
@@ -212,7 +228,7 @@ function columnOf(
   const found = requests.find(({ id }) => id === request);
   const seed = found?.seeds[index];
   if (found === undefined || seed === undefined) return [];
-  return [{ key: imageKey(request, index), payload: found.payload, prompt: found.prompt, seed }];
+  return [{ request, index, payload: found.payload, prompt: found.prompt, seed }];
 }
 
 function meanOf(images: RecordOf<'proved'>['images']): number | undefined {

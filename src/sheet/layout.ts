@@ -10,6 +10,19 @@ export interface LayoutWish {
   readonly widest: number;
   /** Pixels that the sheet may be wide; left out = as its columns need. */
   readonly width?: number | undefined;
+  /** Heights of the texts above the rows, in pixels. */
+  readonly heights: (widths: Widths) => { readonly title: number; readonly head: number };
+}
+
+/** What texts have to fit into, in pixels. */
+export interface Widths {
+  /** Of a line across the sheet. */
+  readonly line: number;
+  readonly cell: number;
+  /** Size of plain letters. */
+  readonly letter: number;
+  /** Columns that have room. */
+  readonly columns: number;
 }
 
 /** In pixels. */
@@ -42,15 +55,13 @@ const GAP = 8;
 /** Narrower cells show nothing any more. */
 const NARROWEST = 72;
 /** Smaller images are drawn larger: an image of 64 pixels can be seen then. */
-const ENLARGED = 192;
+const ENLARGED = 256;
 /** Longer sides cannot be written as WebP. */
 const LONGEST = 16_000;
 /** Sheets narrower than this have their labels above the rows. */
 const NARROW_SHEET = 720;
 /** A title has some words. */
 const NARROWEST_SHEET = 420;
-/** Lines of the title, in letters. */
-const TITLE_LINES = 6.2;
 
 export function layoutOf(wish: LayoutWish): Layout {
   const { rows, ratio, width } = wish;
@@ -61,15 +72,17 @@ export function layoutOf(wish: LayoutWish): Layout {
   const letter = letterOf(cellWidth);
   const { columns, label } = asked;
   const left = PAD + (label > 0 ? label + GAP : 0);
-  const titleHeight = PAD + Math.round(TITLE_LINES * letter * LINE);
-  const headHeight = Math.round(3 * letter * LINE) + GAP;
+  const sheet = Math.max(
+    left + columns * (cell.width + GAP) - GAP + PAD,
+    Math.min(width ?? Infinity, NARROWEST_SHEET),
+  );
+  const heights = wish.heights({ line: sheet - 2 * PAD, cell: cell.width, letter, columns });
+  const titleHeight = PAD + heights.title + letter;
+  const headHeight = heights.head + GAP;
   const above = label > 0 ? 0 : Math.round(1.4 * letter * LINE);
   const rowHeight = above + cell.height + Math.round(1.5 * letter * LINE) + GAP;
   return {
-    width: Math.max(
-      left + columns * (cell.width + GAP) - GAP + PAD,
-      Math.min(width ?? Infinity, NARROWEST_SHEET),
-    ),
+    width: sheet,
     height: titleHeight + headHeight + rows * rowHeight + PAD,
     columns,
     cell,

@@ -3,7 +3,7 @@ import { printable } from '../shared/printable.ts';
 
 /** Widths in the bundled font, regular weight, in units of its size; a little wide rather than narrow. */
 const WIDTHS: readonly (readonly [RegExp, number])[] = [
-  [/^[\p{Mn}\p{Me}\u200B-\u200D\uFE0F]$/u, 0],
+  [/^[\p{Mn}\p{Me}\p{Cf}]$/u, 0],
   [/^[ilj.,:;'|!I·]$/, 0.3],
   [/^[ frt()[\]{}/\\"`*-]$/, 0.4],
   [/^[mwMW@%—…]$/, 0.93],
@@ -94,7 +94,7 @@ function lettersOf(text: string): string[] {
 
 /** Has the bundled font all letters of it? It knows Latin, Greek and Cyrillic. */
 export function isInBundledFont(text: string): boolean {
-  return /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Mn}\u0000-\u00BF\u2000-\u22FF]*$/u.test(
+  return /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Mn}\u0020-\u00BF\u2000-\u22FF]*$/u.test(
     text,
   );
 }

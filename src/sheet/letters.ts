@@ -2,9 +2,9 @@
 import { pixelsOf } from '../plot/png.ts';
 import { AXIS, GREY, INK } from '../plot/palette.ts';
 import { escaped } from '../plot/svg.ts';
-import { LINE, PAD, type Layout } from './layout.ts';
+import { LINE, PAD, type Layout, type Widths } from './layout.ts';
 import { clean, fitted, isInBundledFont, widthOf, type Room } from './lettering.ts';
-import type { SheetCell, SheetContent, SheetRow } from './sheet-content.ts';
+import type { SheetCell, SheetColumn, SheetContent, SheetRow } from './sheet-content.ts';
 
 interface Style {
   readonly size: number;
@@ -21,39 +21,68 @@ export async function lettersOfSheet(layout: Layout, content: SheetContent): Pro
   return pixelsOf(svg, !isInBundledFont(wordsOf(content).map(clean).join(' ')));
 }
 
-function titleOf({ width, letter }: Layout, { title, notes }: SheetContent): string[] {
-  const room = width - 2 * PAD;
-  const size = Math.round(1.5 * letter);
-  const head = fitted(title, { width: room, lines: 2, size, bold: true });
-  const marks = head.map((line, i) =>
-    text(line, PAD, PAD + size * (0.9 + LINE * i), { size, colour: INK, bold: true }),
-  );
+/** How high title and column labels are, in pixels: the space for them is made to measure. */
+export function heightsOf(content: SheetContent, widths: Widths): { title: number; head: number } {
+  const { letter } = widths;
+  const { head, lines } = titleLines(content, widths);
+  const labels = content.columns.slice(0, widths.columns).map((column) => columnLines(column, widths));
+  const most = Math.max(1, ...labels.map(({ label, detail }) => label.length + detail.length));
+  return {
+    title: Math.round(titleSize(letter) * LINE * head.length + letter * LINE * lines.length),
+    head: Math.round(most * letter * LINE),
+  };
+}
+
+function titleSize(letter: number): number {
+  return Math.round(1.5 * letter);
+}
+
+function titleLines(
+  { title, notes }: Pick<SheetContent, 'title' | 'notes'>,
+  { line, letter }: Pick<Widths, 'line' | 'letter'>,
+): { readonly head: readonly string[]; readonly lines: readonly string[] } {
+  return {
+    head: fitted(title, { width: line, lines: 2, size: titleSize(letter), bold: true }),
+    lines: notes.flatMap((note) => fitted(note, { width: line, lines: 1, size: letter })),
+  };
+}
+
+function titleOf({ width, letter }: Layout, content: SheetContent): string[] {
+  const { head, lines } = titleLines(content, { line: width - 2 * PAD, letter });
+  const size = titleSize(letter);
   const top = PAD + size * LINE * head.length + letter;
-  const lines = notes.flatMap((note) => fitted(note, { width: room, lines: 1, size: letter }));
   return [
-    ...marks,
+    ...head.map((line, i) =>
+      text(line, PAD, PAD + size * (0.9 + LINE * i), { size, colour: INK, bold: true }),
+    ),
     ...lines.map((line, i) => text(line, PAD, top + letter * LINE * i, { size: letter, colour: GREY })),
   ];
+}
+
+function columnLines(
+  { label, detail }: SheetColumn,
+  { cell, letter }: Pick<Widths, 'cell' | 'letter'>,
+): { readonly label: readonly string[]; readonly detail: readonly string[] } {
+  const lines = detail === undefined ? 3 : 2;
+  return {
+    label: fitted(label, { width: cell, lines, size: letter, bold: true }),
+    detail: detail === undefined ? [] : detailIn(detail, cell, letter - 1),
+  };
 }
 
 /** They stand on the images: a label of one line is next to its column. */
 function columnLabels(layout: Layout, { columns }: SheetContent): string[] {
   const { letter, cell, titleHeight, headHeight, gap } = layout;
-  return columns.slice(0, layout.columns).flatMap(({ label, detail }, c) => {
+  const bottom = titleHeight + headHeight - gap;
+  return columns.slice(0, layout.columns).flatMap((column, c) => {
     const x = xOf(layout, c);
-    const lines = fitted(label, { ...inCell(layout), lines: detail === undefined ? 3 : 2, bold: true });
-    const details = detail === undefined ? [] : detailIn(detail, cell.width, letter - 1);
-    const bottom = titleHeight + headHeight - gap;
-    return [
-      ...lines.map((line, i) =>
-        text(line, x, bottom - letter * LINE * (details.length + lines.length - 1 - i), {
-          size: letter,
-          colour: INK,
-          bold: true,
-        }),
-      ),
-      ...details.map((line) => text(line, x, bottom, { size: letter - 1, colour: GREY })),
-    ];
+    const { label, detail } = columnLines(column, { cell: cell.width, letter });
+    const count = label.length + detail.length;
+    return [...label, ...detail].map((line, i) => {
+      const isLabel = i < label.length;
+      const style = isLabel ? { size: letter, colour: INK, bold: true } : { size: letter - 1, colour: GREY };
+      return text(line, x, bottom - letter * LINE * (count - 1 - i), style);
+    });
   });
 }
 

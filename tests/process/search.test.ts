@@ -23,7 +23,7 @@ const summarySchema = z.strictObject({
   failed: z.int(),
   images: z.int(),
   minutes: z.number().positive(),
-  files: z.record(z.enum(['journal', 'log', 'csv', 'recipe', 'plot', 'report', 'images']), z.string()),
+  files: z.record(z.enum(['journal', 'log', 'csv', 'recipe', 'plot', 'sheet', 'report', 'images']), z.string()),
   savedBy: z.enum(['webui', 'checkpoint', 'none']),
   checkpoint: z.string().optional(),
   canResume: z.boolean(),
@@ -77,13 +77,17 @@ describe('search', () => {
     expect(summary.checkpoint).toMatch(/O\.safetensors$/);
     expect(stderr.match(/^\d\/4 {2}/gm)).toEqual(['1/4  ', '2/4  ', '3/4  ', '4/4  ']);
 
+    const kept = [...new Set([1, summary.best.trial])].toSorted((one, other) => one - other);
     expect(folder.files().map((file) => file.replace(/\d{4}(-\d{2}){5}/, 'DATE'))).toEqual([
       'csv/history.tsv',
+      'csv/history/modelA - modelB/O-0-DATE.contact.webp',
       'csv/history/modelA - modelB/O-0-DATE.csv',
-      `csv/history/modelA - modelB/O-0-DATE.images/${summary.best.trial}-hills-1-7.png`,
-      `csv/history/modelA - modelB/O-0-DATE.images/${summary.best.trial}-hills-2-8.png`,
+      ...kept.flatMap((trial) =>
+        [1, 2].map((n) => `csv/history/modelA - modelB/O-0-DATE.images/${trial}-hills-${n}-${6 + n}.png`),
+      ),
       'csv/history/modelA - modelB/O-0-DATE.journal.jsonl',
       'csv/history/modelA - modelB/O-0-DATE.log',
+      'csv/history/modelA - modelB/O-0-DATE.report.html',
       'csv/history/modelA - modelB/O-0-DATE.svg',
       'hills.json',
       'recipes/O.recipe.txt',

@@ -2,13 +2,40 @@ import { createHash } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeImage, hashPixels } from '../../../src/images/decode.ts';
+import { decodeImage, decodeWithin, hashPixels, sizeOf } from '../../../src/images/decode.ts';
 import { asSharp, draw, plain, withNoise } from '../score/images.ts';
 
 const image = withNoise(
   draw(48, 32, (x, y) => [5 * x, 8 * y, 128]),
   9,
 );
+
+describe('decodeWithin', () => {
+  it('fits an image into a box at its own ratio, and makes it larger only where that is wanted', async () => {
+    const file = await asSharp(image).png().toBuffer();
+    expect(await sizeOf(file)).toEqual({ width: 48, height: 32 });
+    const sizes = [
+      [await decodeWithin(file, { width: 24, height: 100 }), 24, 16],
+      [await decodeWithin(file, { width: 100, height: 8 }), 12, 8],
+      [await decodeWithin(file, { width: 96, height: 96 }), 48, 32],
+      [await decodeWithin(file, { width: 96, height: 96 }, true), 96, 64],
+    ] as const;
+    for (const [{ width, height, data }, ...size] of sizes) {
+      expect([width, height]).toEqual(size);
+      expect(data).toHaveLength(3 * width * height);
+    }
+  });
+
+  it('refuses what decodeImage refuses', async () => {
+    const jpeg = await asSharp(image).jpeg().toBuffer();
+    for (const bytes of [new Uint8Array(), Buffer.from('GIF89a'), jpeg.subarray(0, 500)])
+      await expect(decodeWithin(bytes, { width: 9, height: 9 })).rejects.toMatchObject({
+        code: 'image-broken',
+      });
+    for (const bytes of [new Uint8Array(), Buffer.from('GIF89a')])
+      await expect(sizeOf(bytes)).rejects.toMatchObject({ code: 'image-broken' });
+  });
+});
 
 describe('decodeImage', () => {
   it('gives back the pixels of a PNG and of a lossless WebP', async () => {
