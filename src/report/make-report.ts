@@ -3,14 +3,17 @@ import { ownVersion } from '../shared/own-version.ts';
 import { albumOf } from './album.ts';
 import { drawingsOf, drawingsTogether } from './drawings.ts';
 import { embedPictures } from './embed-pictures.ts';
+import { fittingPage } from './fit-page.ts';
 import { reportPage } from './page.ts';
 import { readReportRun, type ReadRun, type ReadRunOptions } from './read-run.ts';
 import type { Album, ReportPart, ReportRun } from './report.ts';
 
 /** Bytes: a report can be sent by mail. */
 export const LARGEST_REPORT = 5_000_000;
-/** Bytes that images get at least, even beside a long table. */
-const LEAST_FOR_IMAGES = 400_000;
+/** Bytes that images have at least, whatever else is left out for them. */
+const LEAST_FOR_IMAGES = 1_000_000;
+/** Bytes of the table that the images of a run stand in. */
+const OVERHEAD = 60_000;
 
 export interface ReportResult {
   readonly page: string;
@@ -32,16 +35,20 @@ export async function makeReport(
   }
   const runs = read.map(({ run }) => run);
   const together = runs.length > 1 ? await drawingsTogether(runs, 'all') : [];
-  const settings = { version: ownVersion(), together };
-  const room = LARGEST_REPORT - Buffer.byteLength(reportPage(bare, settings));
-  const budget = Math.max(LEAST_FOR_IMAGES, room * 0.97 - 20_000) / read.length;
+  const spare = OVERHEAD * runs.length;
+  const lean = fittingPage(
+    bare,
+    { version: ownVersion(), together },
+    LARGEST_REPORT - spare - LEAST_FOR_IMAGES,
+  );
+  const budget = Math.max(0, LARGEST_REPORT - lean.bytes - spare) / runs.length;
   const parts: ReportPart[] = [];
-  for (const [i, { run, records }] of read.entries()) {
-    const album = await embedPictures(albumOf(run, records), budget);
-    parts.push({ run, album, drawings: bare[i]?.drawings ?? [] });
+  for (const [i, part] of lean.parts.entries()) {
+    const album = await embedPictures(albumOf(part.run, read[i]?.records ?? []), budget);
+    parts.push({ ...part, album });
   }
   const images = parts.reduce((sum, { album }) => sum + countOf(album), 0);
-  return { page: reportPage(parts, settings), runs, images };
+  return { page: reportPage(parts, lean.settings), runs, images };
 }
 
 const NO_IMAGES: Album = { source: 'search', rows: [], columns: [], note: undefined };

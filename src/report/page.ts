@@ -25,6 +25,8 @@ export interface PageSettings {
   readonly version: string;
   /** Drawings of all runs together; only for several. */
   readonly together: readonly Drawing[];
+  /** Of each table of iterations. */
+  readonly mostRows: number;
 }
 
 /** @param parts at least one */
@@ -66,7 +68,7 @@ function hashOf(script: string): string {
 
 function singleRun([part]: readonly ReportPart[], settings: PageSettings): Html {
   if (part === undefined) return NOTHING;
-  const sections = sectionsOf(part, settings.version, 0);
+  const sections = sectionsOf(part, settings, 0);
   return markup`<header>
       <h1>${part.run.name}</h1>
       ${subtitle(part.run)} ${contents(sections)}
@@ -74,11 +76,11 @@ function singleRun([part]: readonly ReportPart[], settings: PageSettings): Html 
     <main id="content">${sections.map((section) => sectionMarkup(section, 2))}</main>`;
 }
 
-function severalRuns(parts: readonly ReportPart[], { version, together }: PageSettings): Html {
+function severalRuns(parts: readonly ReportPart[], settings: PageSettings): Html {
   const runs = parts.map(({ run }) => run);
-  const comparison = comparisonSection(runs, together, (name) => `all-${name}`);
+  const comparison = comparisonSection(runs, settings.together, (name) => `all-${name}`);
   const runSections = parts.map((part, i) => {
-    const sections = sectionsOf(part, version, i);
+    const sections = sectionsOf(part, settings, i);
     const id = idsOf(i)('run');
     const body = markup`${subtitle(part.run)} ${contents(sections)}
     ${sections.map((section) => sectionMarkup(section, 3))}`;
@@ -107,7 +109,11 @@ function contents(sections: readonly Section[]): Html {
 }
 
 /** In the order in which somebody asks. */
-function sectionsOf({ run, album, drawings }: ReportPart, version: string, position: number): Section[] {
+function sectionsOf(
+  { run, album, drawings }: ReportPart,
+  { version, mostRows }: PageSettings,
+  position: number,
+): Section[] {
   const ids = idsOf(position);
   const [first] = run.trials;
   const weights = run.recommended?.weights ?? first?.weights ?? {};
@@ -121,7 +127,7 @@ function sectionsOf({ run, album, drawings }: ReportPart, version: string, posit
     progressSection(run, drawings, ids),
     recipeSection(run, ids),
     troublesSection(run, ids),
-    iterationsSection(run, blocks, ids),
+    iterationsSection(run, { blocks, mostRows }, ids),
     planSection(run, ids),
     reproduceSection(run, version, ids),
   ];

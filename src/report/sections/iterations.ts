@@ -7,12 +7,19 @@ import type { ReportRun } from '../report.ts';
 import { folded, type Ids, type Section } from '../section.ts';
 import { counted, scored } from '../words.ts';
 
-/** More rows are slow on a phone, and the CSV has them all. */
-const MOST_ROWS = 3000;
+export interface IterationsSettings {
+  readonly blocks: readonly BlockName[];
+  /** Of several thousand rows a phone is slow, and the CSV has them all. */
+  readonly mostRows: number;
+}
 
-export function iterationsSection(run: ReportRun, blocks: readonly BlockName[], ids: Ids): Section {
+export function iterationsSection(
+  run: ReportRun,
+  { blocks, mostRows }: IterationsSettings,
+  ids: Ids,
+): Section {
   const { trials } = run;
-  const shown = mostInteresting(run);
+  const shown = mostInteresting(run, mostRows);
   const left = trials.length - shown.length;
   const note =
     left === 0
@@ -21,16 +28,16 @@ export function iterationsSection(run: ReportRun, blocks: readonly BlockName[], 
           ${counted(left, 'iteration')} with low scores ${left === 1 ? 'is' : 'are'} left out; the CSV beside
           the journal has all of them.
         </p>`;
-  const body = markup`${note} ${folded(`All ${counted(shown.length, 'row')}`, tableOf(run, shown, blocks, ids))}`;
+  const body = markup`${note} ${shown.length > 0 && folded(left === 0 ? `All ${counted(shown.length, 'row')}` : counted(shown.length, 'row'), tableOf(run, shown, blocks, ids))}`;
   return { id: ids('iterations'), title: 'Iterations', body };
 }
 
 /** In the order of asking. */
-function mostInteresting({ trials, comparable }: ReportRun): readonly FinishedTrial[] {
+function mostInteresting({ trials, comparable }: ReportRun, most: number): readonly FinishedTrial[] {
   const inOrder = trials.toSorted((one, other) => one.id - other.id);
-  if (inOrder.length <= MOST_ROWS) return inOrder;
+  if (inOrder.length <= most) return inOrder;
   const rank = ({ id }: FinishedTrial): number => comparable.get(id) ?? -Infinity;
-  const kept = new Set(inOrder.toSorted((one, other) => rank(other) - rank(one)).slice(0, MOST_ROWS));
+  const kept = new Set(inOrder.toSorted((one, other) => rank(other) - rank(one)).slice(0, most));
   return inOrder.filter((trial) => kept.has(trial));
 }
 
@@ -94,7 +101,7 @@ function rowOf(run: ReportRun, trial: FinishedTrial, { blocks, isUneven, from }:
 
 function remarkOf(run: ReportRun, trial: FinishedTrial, isBest: boolean): string {
   if (isDoubted(trial)) return 'measured again: the merge was not sure';
-  if (trial.state === 'failed') return `failed: ${trial.failure.message}`;
+  if (trial.state === 'failed') return `failed: ${shortened(trial.failure.message)}`;
   const parts = isBest ? ['recommended'] : [];
   if (isBaseline(trial) && 'baseline' in trial && trial.baseline !== undefined)
     parts.push(`baseline ${candidateText(trial.baseline, run)}`);
@@ -104,6 +111,11 @@ function remarkOf(run: ReportRun, trial: FinishedTrial, isBest: boolean): string
   const missing = isLearned(trial) ? 0 : (trial.missing?.length ?? 0);
   if (missing > 0) parts.push(`${counted(missing, 'image')} missing`);
   return parts.join(', ');
+}
+
+/** Whole messages stand among the failures. */
+function shortened(message: string): string {
+  return message.length > 120 ? `${message.slice(0, 120)}…` : message;
 }
 
 interface WeightRange {

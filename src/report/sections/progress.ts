@@ -1,9 +1,9 @@
 /** How the search went: its drawings, and the scores by payload. */
 import { isBaseline } from '../../types.ts';
-import { asMarkup, markup, type Html } from '../html.ts';
+import { asMarkup, markup, NOTHING, type Html } from '../html.ts';
 import type { Drawing, ReportRun } from '../report.ts';
 import { facts, type Ids, type Section } from '../section.ts';
-import { counted, dateText, minutesText, scored } from '../words.ts';
+import { counted, dateText, minutesText, scored, shellWord } from '../words.ts';
 import { imageCount, iterationsOf } from '../trials.ts';
 import { payloadScores } from './payloads.ts';
 
@@ -16,8 +16,14 @@ export function progressSection(run: ReportRun, drawings: readonly Drawing[], id
     ['Highest score', highest(run)],
     ['End', run.end.sentence],
   ])}
-  ${drawings.map(figure)} ${payloadScores(run)}`;
+  ${drawings.length > 0 ? drawings.map(figure) : leftOut(run)} ${payloadScores(run)}`;
   return { id: ids('progress'), title: 'How the search went', body };
+}
+
+/** A page of many long runs has no room for them. */
+function leftOut({ trials, journal }: ReportRun): Html {
+  if (!trials.some(({ state }) => state === 'scored')) return NOTHING;
+  return markup`<p class="quiet">Its drawings: <code>autombw plot ${shellWord(journal)}</code></p>`;
 }
 
 export function figure({ title, narrow, wide }: Drawing): Html {

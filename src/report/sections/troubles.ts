@@ -22,7 +22,11 @@ export function troublesSection(run: ReportRun, ids: Ids): Section | undefined {
       : table(
           'Failures',
           [{ title: 'what' }, { title: 'times', isNumber: true }, { title: 'iterations' }],
-          failures.map(({ message, times, iterations }) => [message, times, spans(iterations)]),
+          failures.map(({ message, times, iterations }) => [
+            message.slice(0, LONGEST_MESSAGE),
+            times,
+            spans(iterations),
+          ]),
         )
   }`;
   return { id: ids('troubles'), title: 'Warnings and failures', body };
@@ -33,6 +37,11 @@ interface Failure {
   readonly times: number;
   readonly iterations: readonly number[];
 }
+
+/** Kinds of them; a server may number its messages. */
+const MOST_FAILURES = 50;
+/** Characters: servers answer with whole pages. */
+const LONGEST_MESSAGE = 2000;
 
 /** Equal ones together, the most frequent first. */
 function failuresOf({ trials, proof }: ReportRun): Failure[] {
@@ -53,7 +62,8 @@ function failuresOf({ trials, proof }: ReportRun): Failure[] {
     for (const { message } of missing) note(`Image of the proof missing: ${message}`);
   return [...found]
     .map(([message, { times, iterations }]) => ({ message, times, iterations: [...iterations] }))
-    .toSorted((one, other) => other.times - one.times);
+    .toSorted((one, other) => other.times - one.times)
+    .slice(0, MOST_FAILURES);
 }
 
 /** `1–4, 7`; long lists are cut. */

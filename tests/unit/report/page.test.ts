@@ -9,7 +9,7 @@ import { proofOf, reportPlan, reportRun } from '../../helpers/make-report-run.ts
 const NO_ALBUM: Album = { source: 'search', rows: [], columns: [], note: undefined };
 
 function pageOf(run: ReportRun, album: Album = NO_ALBUM): string {
-  return reportPage([{ run, album, drawings: [] }], { version: '1.2.3', together: [] });
+  return reportPage([{ run, album, drawings: [] }], { version: '1.2.3', together: [], mostRows: 3000 });
 }
 
 /** What somebody reads, without tags. */
@@ -78,7 +78,7 @@ describe('the page of a report', () => {
       pageOf(run),
       reportPage(
         [run, run].map((one) => ({ run: one, album: NO_ALBUM, drawings: [] })),
-        { version: '1', together: [] },
+        { version: '1', together: [], mostRows: 3000 },
       ),
     ];
     for (const page of pages) {
@@ -197,7 +197,7 @@ describe('the page of a report', () => {
       textOf(
         reportPage(
           runs.map((run) => ({ run, album: NO_ALBUM, drawings: [] })),
-          { version: '1', together: [] },
+          { version: '1', together: [], mostRows: 3000 },
         ),
       );
     const one = reportRun({ name: 'one' });
