@@ -94,7 +94,14 @@ export { inspectCheckpoint, type Inspection } from './checkpoints/inspect.ts';
 export { mergeCheckpoints, prepareMerge, type MergeResult } from './checkpoints/merge.ts';
 
 // Plots and the simulated WebUI
-export { drawInTerminal, renderPlot, type PlotRun } from './plot/index.ts';
+export {
+  drawInTerminal,
+  panelSvgs,
+  PLOT_COLOURS,
+  renderPlot,
+  runColour,
+  type PlotRun,
+} from './plot/index.ts';
 export type { Simulator, SimulatorOptions } from './simulator/index.ts';
 
 // What follows is loaded when it is called: whoever needs only a file format or an optimizer pays for no HTTP client and no image library.

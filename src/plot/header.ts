@@ -7,7 +7,8 @@ import { baselineInWords } from './payload-scores.ts';
 import { formatNumber } from './scale.ts';
 import type { RunSeries } from './series.ts';
 import { bestOfAll, imagesIn } from './series.ts';
-import { counted, shorten } from './words.ts';
+import { shorten } from './words.ts';
+import { counted } from '../shared/counted.ts';
 
 export interface Header {
   readonly title: string;
@@ -52,7 +53,7 @@ function factsOf(all: readonly RunSeries[], digits: number, named: boolean): str
   else {
     const whose = only === undefined ? ` (${shorten(all[found.run]?.name ?? '', 50)})` : '';
     facts.push(
-      `best score ${formatNumber(found.best.score, digits)} at iteration ${found.best.iteration}${whose}`,
+      `best score ${formatNumber(found.best.score, digits)} at iteration ${found.best.number}${whose}`,
     );
     if (only !== undefined) facts.push(...againstBaseline(only, found.best.score, digits));
   }
@@ -124,7 +125,7 @@ function legendRow(run: RunSeries, index: number, digits: number, left: number, 
     { kind: 'text', x: left + NAMES.left, y, text: name, colour: INK },
     ...(equal === undefined ? [] : [note(left + NAMES.right, y, equal)]),
     number(NUMBERS.best, run.best === undefined ? '–' : formatNumber(run.best.score, digits)),
-    number(NUMBERS.at, run.best === undefined ? '–' : String(run.best.iteration)),
+    number(NUMBERS.at, run.best === undefined ? '–' : String(run.best.number)),
     number(NUMBERS.iterations, String(run.length)),
     number(NUMBERS.failed, String(run.failed.length)),
   ];

@@ -100,7 +100,7 @@ function fewRuns({ all, scale, drawn, column }: Rows, under: number): Placed {
   const score = scoreHeights(scale);
   const isScore = first.title === score.title;
   const labels = baselineRoom(baselineLines(all), first.number);
-  const end = endOf(all, second);
+  const end = endOf(all, second, isScore);
   const inside = column.width - (end?.after ?? 0);
   const box = (from: number, width: number): Box => {
     return { left: column.left + from, top, width, height: PROGRESS };
@@ -119,7 +119,7 @@ function fewRuns({ all, scale, drawn, column }: Rows, under: number): Placed {
   };
 }
 
-function endOf(all: readonly RunSeries[], second: Heights | undefined): End | undefined {
+function endOf(all: readonly RunSeries[], second: Heights | undefined, isScore: boolean): End | undefined {
   if (second !== undefined) {
     return {
       share: 0.37,
@@ -129,7 +129,8 @@ function endOf(all: readonly RunSeries[], second: Heights | undefined): End | un
       draw: (box) => progressPanel(all, second, box),
     };
   }
-  if (!hasPayloads(all)) return undefined;
+  // The loss is turned round: scores beside it would be read the wrong way.
+  if (!isScore || !hasPayloads(all)) return undefined;
   const before = 24 + payloadRoom(all);
   return { share: 0.27, first: 0.49, before, after: 0, draw: (box) => payloadsPanel(all, box) };
 }

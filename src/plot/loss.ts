@@ -17,7 +17,7 @@ export interface LossView {
 }
 
 /** Air under and over the losses, as shares of their range; the label of the best stands below it. */
-const BELOW = 0.1;
+const BELOW = 0.13;
 const ABOVE = 0.06;
 
 /** Orders of magnitude shown at most: smaller losses are rounding errors. */

@@ -57,7 +57,7 @@ function runsTable(all: readonly RunSeries[]): string {
     String(run.length),
     String(run.failed.length),
     run.best === undefined ? '–' : formatShort(run.best.score, 6),
-    run.best === undefined ? '–' : String(run.best.iteration),
+    run.best === undefined ? '–' : String(run.best.number),
     ...(isOverImages ? [String(run.end)] : []),
   ]);
   const head = ['run', 'from', 'iterations', 'failed', 'best score', 'at iteration'];

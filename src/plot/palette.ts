@@ -76,7 +76,10 @@ function mixed(stops: readonly Rgb[], share: number): string {
 
 /** Black or white, whichever reads better on a colour of {@link weightColour} or {@link scoreColour}. */
 export function inkOn(colour: string): string {
-  const channel = (at: number): number => Number.parseInt(colour.slice(at, at + 2), 16);
-  const light = 0.299 * channel(1) + 0.587 * channel(3) + 0.114 * channel(5);
-  return light > 140 ? '#1A1A1A' : '#FEFEFE';
+  const channel = (at: number): number => {
+    const share = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  };
+  // Relative luminance of WCAG; at 0.2 both inks have a contrast of 4.2.
+  return 0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5) > 0.2 ? '#1A1A1A' : '#FEFEFE';
 }

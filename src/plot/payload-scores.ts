@@ -1,6 +1,7 @@
 /** Mean scores by payload, for those that know their images. */
 import { highestBaseline } from './baselines.ts';
 import type { PlotTrial } from './plot-run.ts';
+import { numberOf } from './series.ts';
 import type { RunSeries } from './series.ts';
 
 /** Of all the images of a payload; undefined where there are none. */
@@ -31,7 +32,7 @@ export function referenceOf(run: RunSeries): Reference | undefined {
   }
   const first = run.trials.find((trial) => trial.score !== null && hasImages(trial));
   if (first === undefined || first === run.best?.trial) return undefined;
-  return { words: `iteration ${run.trials.indexOf(first) + 1}`, trial: first };
+  return { words: `iteration ${numberOf(run, run.trials.indexOf(first) + 1)}`, trial: first };
 }
 
 export function baselineInWords(name: string): string {

@@ -11,6 +11,8 @@ export interface PlotTrial {
   readonly images?: readonly { readonly payload: string; readonly score: number }[];
   /** How many images it took; that of `images` unless given. Undefined where neither is known. */
   readonly imageCount?: number | undefined;
+  /** The number by which other outputs of the run call it, in the order of the trials; its place among the iterations unless given. */
+  readonly iteration?: number | undefined;
   /** The name of the baseline that it is (`A`, `B`, `half`): drawn as a line, and never an iteration or the best. */
   readonly baseline?: string | undefined;
 }

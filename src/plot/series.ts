@@ -5,9 +5,10 @@ import { WEIGHT_ORDERS } from '../architectures/sd-lists.ts';
 import type { BlockName } from '../types.ts';
 import { drawnScore, ordinary } from './plot-run.ts';
 import type { PlotAxis, PlotBaseline, PlotImportance, PlotRun, PlotTrial } from './plot-run.ts';
-import { cleanName, counted } from './words.ts';
+import { cleanName } from './words.ts';
+import { counted } from '../shared/counted.ts';
 
-/** An iteration (from 1) and a number. */
+/** An iteration, by its place among all of them (from 1), and a value. */
 interface Point {
   readonly iteration: number;
   readonly value: number;
@@ -15,7 +16,10 @@ interface Point {
 
 /** A scored trial: the earliest one where several have the same score. */
 export interface BestTrial {
+  /** Its place among the iterations, from 1. */
   readonly iteration: number;
+  /** What it is called: see {@link numberOf}. */
+  readonly number: number;
   readonly score: number;
   readonly trial: PlotTrial;
 }
@@ -95,12 +99,18 @@ export function placeOf({ places }: Pick<RunSeries, 'places'>, iteration: number
   return places[iteration - 1] ?? 0;
 }
 
+/** What an iteration is called, in words and on the axis. */
+export function numberOf({ trials }: Pick<RunSeries, 'trials'>, iteration: number): number {
+  return trials[iteration - 1]?.iteration ?? iteration;
+}
+
 /** `iteration 5`, and over images also how many of them it has. */
-export function iterationInWords({ axis, trials }: RunSeries, iteration: number): string {
+export function iterationInWords(run: RunSeries, iteration: number): string {
+  const { axis, trials } = run;
+  const name = `iteration ${numberOf(run, iteration)}`;
   const trial = trials[iteration - 1];
   const count = axis === 'images' && trial !== undefined ? countOf(trial) : undefined;
-  if (count === undefined) return `iteration ${iteration}`;
-  return `iteration ${iteration} (${counted(count, 'image')})`;
+  return count === undefined ? name : `${name} (${counted(count, 'image')})`;
 }
 
 /** `96 images`, of all runs together; undefined where the plot is not drawn over images. */
@@ -127,7 +137,7 @@ function usualAxis(runs: readonly PlotRun[]): PlotAxis {
 }
 
 function placesOf({ name, trials }: PlotRun, axis: PlotAxis): readonly number[] {
-  if (axis === 'iterations') return ordinary(trials).map((_, index) => index + 1);
+  if (axis === 'iterations') return ordinary(trials).map(({ iteration }, index) => iteration ?? index + 1);
   let made = 0;
   return trials.flatMap((trial) => {
     const count = countOf(trial);
@@ -183,7 +193,7 @@ function seriesOfRun(run: PlotRun, axis: PlotAxis): Omit<RunSeries, 'equals'> {
   let best: BestTrial | undefined;
   for (const [index, trial] of trials.entries()) {
     const iteration = index + 1;
-    refuseNonNumbers(run.name, `Iteration ${iteration}`, trial);
+    refuseNonNumbers(run.name, `Iteration ${trial.iteration ?? iteration}`, trial);
     const value = drawnScore(trial);
     if (value === null) {
       failed.push(iteration);
@@ -191,7 +201,7 @@ function seriesOfRun(run: PlotRun, axis: PlotAxis): Omit<RunSeries, 'equals'> {
     }
     points.push({ iteration, value });
     if (best === undefined || value > best.score) {
-      best = { iteration, score: value, trial };
+      best = { iteration, number: trial.iteration ?? iteration, score: value, trial };
       bestSoFar.push({ iteration, value });
     }
   }

@@ -2,13 +2,14 @@
 import { extentOf, formatNumber, scaleOf, scoreDigits } from './scale.ts';
 import { baselineLines } from './baselines.ts';
 import type { PlotAxis, PlotRun } from './plot-run.ts';
-import { bestOfAll, drawnScores, imagesIn, seriesOf } from './series.ts';
+import { bestOfAll, drawnScores, imagesIn, numberOf, seriesOf } from './series.ts';
 import type { RunSeries } from './series.ts';
-import { counted, shorten } from './words.ts';
+import { shorten } from './words.ts';
 import { drawProgress } from './terminal-chart.ts';
 import { accentCode, glyphsOf, letterOf, painter } from './terminal-style.ts';
 import type { Style } from './terminal-style.ts';
 import { drawWeights } from './terminal-weights.ts';
+import { counted } from '../shared/counted.ts';
 
 export interface TerminalOptions {
   /** Columns; at least 44 are used. */
@@ -56,11 +57,12 @@ function drawLegend(all: readonly RunSeries[], digits: number, style: Style, roo
   const { glyphs, paint, width } = style;
   const fits = all.length <= room ? all.length : Math.max(0, room - 1);
   const shown = all.slice(0, fits);
-  const facts = shown.map(({ best, length, equals }) => {
+  const facts = shown.map((run) => {
+    const { best, length, equals } = run;
     const equal = equals === undefined ? '' : `, equals ${letterOf(equals)}`;
     return best === undefined
       ? `no score in ${length}${equal}`
-      : `${formatNumber(best.score, digits)} at ${best.iteration} of ${length}${equal}`;
+      : `${formatNumber(best.score, digits)} at ${best.number} of ${numberOf(run, length)}${equal}`;
   });
   const limit = width - 8 - Math.max(0, ...facts.map((text) => text.length));
   const names = shown.map(({ name }) => shorten(name, limit));
@@ -72,7 +74,7 @@ function drawLegend(all: readonly RunSeries[], digits: number, style: Style, roo
   if (fits === all.length) return lines;
   return room === 0
     ? []
-    : [...lines, `${fits > 0 ? 'and ' : ''}${all.length - fits} ${fits > 0 ? 'more ' : ''}runs`];
+    : [...lines, `${fits > 0 ? 'and ' : ''}${counted(all.length - fits, fits > 0 ? 'more run' : 'run')}`];
 }
 
 /**
@@ -86,15 +88,16 @@ function summaryOf(all: readonly RunSeries[], digits: number, width: number): st
   const best =
     found === undefined
       ? 'no score'
-      : `best ${formatNumber(found.best.score, digits)} at iteration ${found.best.iteration}`;
+      : `best ${formatNumber(found.best.score, digits)} at iteration ${found.best.number}`;
   const whose = found === undefined ? '' : ` of run ${letterOf(found.run)}`;
   const images = imagesIn(all);
   const failures = `${failed > 0 ? `, ${failed} failed` : ''}${images === undefined ? '' : `, ${images}`}`;
+  const last = Math.max(...all.map((run) => numberOf(run, run.length)));
   const made = counted(iterations, 'iteration');
   const line =
     all.length > 1
       ? `${best}${whose}; ${all.length} runs, ${made}${failures}`
-      : `${best}${found === undefined ? ` in ${made}` : ` of ${iterations}`}${failures}`;
+      : `${best}${found === undefined ? ` in ${made}` : ` of ${last}`}${failures}`;
   const whole = `${line}${baselinesInWords(all, digits)}`;
   return whole.length <= width ? whole : line.slice(0, width);
 }

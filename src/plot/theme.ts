@@ -3,14 +3,14 @@ import { ACCENTS, accentOf, AXIS, GREY, GRID, INK, PAPER } from './palette.ts';
 
 const GROUND = { ink: INK, grey: GREY, axis: AXIS, grid: GRID, paper: PAPER } as const;
 
-/** The same on black: lighter where the light one would drown. */
+/** The same on a dark ground: lighter where the light ones would drown, and as far apart. */
 const DARK = {
   ink: '#E6EAEF',
   grey: '#9CA4AE',
   axis: '#6B737D',
   grid: '#2C323A',
   paper: '#14171C',
-  accents: ['#3D9BDC', '#F0762A', '#2DBE93', '#DE97BE', '#F2B53A', '#7CC8F2', '#B98264', '#B48DF7'],
+  accents: ['#1F80C8', '#D55E00', '#0BAA7E', '#E39AC2', '#E69F00', '#9BD7F7', '#F4F0A0', '#8C5CF0'],
 } as const;
 
 const LIGHT_VARIABLES: readonly (readonly [string, string])[] = [

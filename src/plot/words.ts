@@ -1,4 +1,4 @@
-/** Names and counts as texts of a drawing. */
+/** Names as texts of a drawing. */
 
 /** A name fit for one line of text: XML and terminals take no control characters. Empty names become `unnamed`. */
 export function cleanName(name: string): string {
@@ -13,9 +13,4 @@ export function shorten(name: string, limit: number): string {
   if (letters.length <= limit) return name;
   const head = Math.ceil((limit - 1) / 2);
   return `${letters.slice(0, head).join('')}…${letters.slice(letters.length - (limit - 1 - head)).join('')}`;
-}
-
-/** `1 image`, `5 images`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

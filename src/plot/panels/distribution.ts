@@ -8,10 +8,10 @@ import { accentOf } from '../palette.ts';
 import type { Scale } from '../scale.ts';
 import { formatNumber, niceStep } from '../scale.ts';
 import type { RunSeries } from '../series.ts';
-import { counted } from '../words.ts';
 import { baselineLines } from '../baselines.ts';
 import { baselineSeries } from './baseline-marks.ts';
 import { scoreAxis } from './progress.ts';
+import { counted } from '../../shared/counted.ts';
 
 /** `beside`: the panel continues the score panel on its left, whose axis it shares. */
 export function distributionPanel(all: readonly RunSeries[], scale: Scale, box: Box, beside: boolean): Panel {

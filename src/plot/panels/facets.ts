@@ -112,7 +112,8 @@ function nameOf(run: RunSeries, index: number, box: Box, heights: Heights): Mark
   const end = equal ?? (run.best === undefined ? '–' : heights.number(run.best.score));
   const number = String(index + 1);
   const from = box.left + 8 + widthOf(number, 11);
-  const letters = Math.floor((right - 8 - widthOf(end, 11) - from) / widthOf('x', 11));
+  // Names of histories are full of capitals and digits, which are wide.
+  const letters = Math.floor((right - 10 - widthOf(end, 11) - from) / widthOf('x', 12.4));
   return [
     { kind: 'text', x: box.left, y, text: number, size: 11, bold: true },
     { kind: 'text', x: from, y, text: shorten(run.name, Math.max(3, letters)), size: 11, colour: GREY },

@@ -6,8 +6,9 @@ import { accentOf, AXIS, FONT, GREY, GRID, MOST_COLOURS, PAPER, scoreColour } fr
 import { meanScore, payloadsOf, referenceOf } from '../payload-scores.ts';
 import { extentOf, formatNumber, formatShort, scaleOf, scoreDigits } from '../scale.ts';
 import type { RunSeries } from '../series.ts';
-import { cleanName, counted, shorten } from '../words.ts';
+import { cleanName, shorten } from '../words.ts';
 import { heatMap, heatMapHeight, mapHeading } from './heat-map.ts';
+import { counted } from '../../shared/counted.ts';
 
 /** Pixels that a row needs to be read. */
 const LOWEST_ROW = 15;

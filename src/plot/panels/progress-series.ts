@@ -3,7 +3,7 @@ import type { Stroke } from '../equal-runs.ts';
 import type { AxisSpec, Panel } from '../panel.ts';
 import { HALO } from '../panel.ts';
 import { INK, PAPER } from '../palette.ts';
-import { iterationInWords, placeOf } from '../series.ts';
+import { iterationInWords, numberOf, placeOf } from '../series.ts';
 import type { RunSeries } from '../series.ts';
 
 /** How a score becomes a height in the panel. */
@@ -24,7 +24,7 @@ export interface DrawnRun {
 }
 
 /** `score 0.5242`. */
-export function inWords({ title, number }: Heights, score: number): string {
+function inWords({ title, number }: Heights, score: number): string {
   return `${title.toLowerCase()} ${number(score)}`;
 }
 
@@ -85,7 +85,7 @@ export function failures({ run, colour }: DrawnRun, heights: Heights): Series {
       progressive: 0,
       z: 6,
     },
-    hover: run.failed.map((iteration) => `${run.name}, iteration ${iteration}: failed`),
+    hover: run.failed.map((iteration) => `${run.name}, iteration ${numberOf(run, iteration)}: failed`),
   };
 }
 
@@ -108,7 +108,7 @@ export function bestRing(
       itemStyle: { color: PAPER, borderColor: colour, borderWidth: 2, opacity: 1 },
       label: {
         show: labelled,
-        formatter: `${inWords(heights, best.score)} (iteration ${best.iteration})`,
+        formatter: `${inWords(heights, best.score)} (iteration ${best.number})`,
         position: heights.bestAtTop ? 'top' : 'bottom',
         distance: 7,
         align: end === 1 ? 'center' : right ? 'right' : 'left',

@@ -24,6 +24,17 @@ describe('baselines', () => {
     ]);
   });
 
+  it('leave the iterations the numbers that other outputs call them by', async () => {
+    const { trials, ...run } = withBaselines(runOf('a', [0.2, null, 0.4]), { A: 0.1 });
+    const numbered = { ...run, trials: trials.map((trial, i) => ({ ...trial, iteration: i + 1 })) };
+    expect(seriesOf([numbered])[0]).toMatchObject({ places: [2, 3, 4], end: 4, best: { number: 4 } });
+    expect(textsOf(await svg([numbered]))).toContain('score 0.4000 (iteration 4)');
+    const page = await renderPlot([numbered], { format: 'html', view: 'reward' });
+    expect(page).toContain('<title>a, iteration 3: failed</title>');
+    const drawing = drawInTerminal([numbered], { width: 80, height: 14, colour: false });
+    expect(drawing).toContain('best 0.4000 at iteration 4 of 4, 1 failed; A 0.1000');
+  });
+
   it('made their images before the first iteration', () => {
     const trials = [4, 8].map((imageCount) => ({ score: 0.5, weights: {}, imageCount }));
     const baseline = { score: 0.4, weights: {}, imageCount: 12, baseline: 'A' };

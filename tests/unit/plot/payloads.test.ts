@@ -54,6 +54,12 @@ describe('the score by payload', () => {
     }
   });
 
+  it('does not stand beside the loss, which is turned round', async () => {
+    for (const view of ['loss', 'both'] as const) {
+      expect(textsOf(await renderPlot([RUN], { format: 'svg', view }))).not.toContain('Score by payload');
+    }
+  });
+
   it('shows of very many payloads those with the largest differences, and says so', async () => {
     const scores = (shift: number): Record<string, number> =>
       Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`payload ${i}`, 0.5 + shift * i]));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { drawInTerminal } from '../../../src/plot/index.ts';
 import type { PlotRun, TerminalOptions } from '../../../src/plot/index.ts';
-import { realRun, runOf } from './make-runs.ts';
+import { realRun, runOf, withBaselines } from './make-runs.ts';
 
 const SIZE = { width: 80, height: 32, colour: false } as const;
 const linesOf = (runs: readonly PlotRun[], options: Partial<TerminalOptions> = {}): string[] =>
@@ -51,7 +51,16 @@ describe('drawInTerminal', () => {
     [60, 30],
     [44, 12],
   ])('is exactly as large as asked for: %i by %i', (width, height) => {
-    for (const runs of [[realRun()], tenRuns(), [runOf('failed', [null])], [runOf('none', [])]]) {
+    const baselines = { A: 0.45, B: 0.6, half: 0.6 };
+    for (const runs of [
+      [realRun()],
+      tenRuns(),
+      [runOf('failed', [null])],
+      [runOf('none', [])],
+      [withBaselines(realRun(), baselines)],
+      [realRun(), runOf('b', [0.3])].map((run, i) => withBaselines(run, { A: 0.45 + i / 100 })),
+      [withBaselines(runOf('failed', [null]), baselines)],
+    ]) {
       for (const unicode of [true, false]) {
         const lines = linesOf(runs, { width, height, unicode });
         expect(lines).toHaveLength(height);

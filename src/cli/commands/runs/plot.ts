@@ -85,13 +85,14 @@ function describeRun({ name, trials: all, origin }: PlotRun): Record<string, unk
   const drawn = trials.map(drawnScore);
   const scores = drawn.filter((score) => score !== null);
   const best = scores.length === 0 ? null : Math.max(...scores);
+  const at = best === null ? -1 : drawn.indexOf(best);
   return {
     name,
     file: origin,
     iterations: trials.length,
     images: imagesOf(all),
     best,
-    bestIteration: best === null ? null : drawn.indexOf(best) + 1,
+    bestIteration: best === null ? null : (trials[at]?.iteration ?? at + 1),
     baselines: all.flatMap((trial) =>
       trial.baseline === undefined ? [] : [{ name: trial.baseline, score: drawnScore(trial) }],
     ),
