@@ -1,4 +1,5 @@
 /** Which kept images a report shows: those of the proof's fresh images where they are kept, or else of the search. */
+import { counted } from '../shared/counted.ts';
 import { existsSync } from 'node:fs';
 import { filesOf } from '../journal/name-run.ts';
 import type { JournalRecord } from '../journal/record.ts';
@@ -6,7 +7,6 @@ import { chosenColumns, hasImages, imagesOf, type Gallery } from '../sheet/index
 import { candidateText } from './candidates.ts';
 import type { AlbumPlan } from './embed-pictures.ts';
 import type { ReportRun } from './report.ts';
-import { counted } from './words.ts';
 
 /** More columns do not help anybody on a phone. */
 const MOST_COLUMNS = 24;

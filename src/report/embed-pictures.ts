@@ -1,11 +1,11 @@
 /** Kept images, shrunk until all of them fit into the file. */
+import { counted } from '../shared/counted.ts';
 import sharp from 'sharp';
 import { LARGEST_IMAGE } from '../images/decode.ts';
 import { isExpected } from '../shared/errors.ts';
 import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
 import { evenly, thumbnail } from '../sheet/index.ts';
 import type { Album, AlbumColumn, AlbumRow, Picture } from './report.ts';
-import { counted } from './words.ts';
 
 /** What may be shown, before anything is read. */
 export interface AlbumPlan {

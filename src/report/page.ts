@@ -1,4 +1,5 @@
 /** The whole report as one file: it names no address, asks for nothing, and says the same without its script. */
+import { counted } from '../shared/counted.ts';
 import { createHash } from 'node:crypto';
 import { markup, NOTHING, asMarkup, type Html } from './html.ts';
 import { blocksInOrder } from './network-layout.ts';
@@ -17,7 +18,7 @@ import { recipeSection } from './sections/recipe.ts';
 import { troublesSection } from './sections/troubles.ts';
 import { verdictSection } from './sections/verdict.ts';
 import { STYLE } from './style.ts';
-import { counted, dateText } from './words.ts';
+import { dateText } from './words.ts';
 import type { Drawing } from './report.ts';
 
 export interface PageSettings {

@@ -1,4 +1,5 @@
 /** Numbers and names as a report writes them. */
+import { counted } from '../shared/counted.ts';
 import { scoreText } from '../shared/score-text.ts';
 import type { BlockWeights } from '../types.ts';
 
@@ -20,11 +21,6 @@ export function percent(share: number): string {
 
 export function weightText(weight: number | undefined): string {
   return weight === undefined ? '–' : String(Number(weight.toFixed(4))).replace(/^-/, '−');
-}
-
-/** `1 image`, `2 images`. */
-export function counted(count: number, one: string, several = `${one}s`): string {
-  return `${count.toLocaleString('en')} ${count === 1 ? one : several}`;
 }
 
 /** `2026-11-29 18:45`, UTC. */

@@ -1,10 +1,11 @@
 /** Several runs beside each other: which is the best, and whether that can be said at all. */
+import { counted } from '../../shared/counted.ts';
 import { cautionsOf } from '../../judging/cautions.ts';
 import { runColour } from '../../plot/index.ts';
 import { markup, NOTHING, type Html } from '../html.ts';
 import type { Drawing, ReportRun } from '../report.ts';
 import { table, type Ids, type Section } from '../section.ts';
-import { counted, scored } from '../words.ts';
+import { scored } from '../words.ts';
 import { imageCount, iterationsOf } from '../trials.ts';
 import { figure } from './progress.ts';
 

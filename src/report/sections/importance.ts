@@ -1,4 +1,5 @@
 /** Which blocks matter: bars with their uncertainty, pairs that act together. What follows from it stands in the verdict. */
+import { counted } from '../../shared/counted.ts';
 import {
   NEXT_ITERATIONS,
   type DimensionImportance,
@@ -9,7 +10,7 @@ import { markup, NOTHING, type Html } from '../html.ts';
 import { shareBar } from '../interval-bar.ts';
 import type { ReportRun } from '../report.ts';
 import { folded, table, type Ids, type Section } from '../section.ts';
-import { counted, percent, weightText } from '../words.ts';
+import { percent, weightText } from '../words.ts';
 
 /** Rows that are not folded away. */
 const FIRST = 12;

@@ -1,11 +1,12 @@
 /** Every iteration in one table that can be sorted. */
+import { counted } from '../../shared/counted.ts';
 import { candidateText } from '../candidates.ts';
 import { isDoubted } from '../../stop/stop-rule.ts';
 import { isBaseline, isLearned, type BlockName, type BlockWeights, type FinishedTrial } from '../../types.ts';
 import { markup, NOTHING, type Html } from '../html.ts';
 import type { ReportRun } from '../report.ts';
 import { folded, type Ids, type Section } from '../section.ts';
-import { counted, scored } from '../words.ts';
+import { scored } from '../words.ts';
 
 export interface IterationsSettings {
   readonly blocks: readonly BlockName[];

@@ -1,8 +1,9 @@
 /** How does it look? The contact sheet, and two of its rows behind a slider. */
+import { counted } from '../../shared/counted.ts';
 import { markup, NOTHING, type Html } from '../html.ts';
 import type { Album, AlbumRow } from '../report.ts';
 import type { Ids, Section } from '../section.ts';
-import { counted, scored } from '../words.ts';
+import { scored } from '../words.ts';
 
 export function picturesSection(album: Album, ids: Ids): Section {
   const title = 'How does it look?';

@@ -1,9 +1,10 @@
 /** What was searched, by what, and how to do it again. */
+import { counted } from '../../shared/counted.ts';
 import type { SearchPlan } from '../../journal/record.ts';
 import { markup, NOTHING, type Fragment, type Html } from '../html.ts';
 import type { ReportModel, ReportRun } from '../report.ts';
 import { copyable, facts, folded, table, type Ids, type Section } from '../section.ts';
-import { counted, shellWord, weightText } from '../words.ts';
+import { shellWord, weightText } from '../words.ts';
 
 export function planSection(run: ReportRun, ids: Ids): Section {
   const { plan, judging, models } = run;

@@ -1,9 +1,10 @@
 /** How the search went: its drawings, and the scores by payload. */
+import { counted } from '../../shared/counted.ts';
 import { isBaseline } from '../../types.ts';
 import { asMarkup, markup, NOTHING, type Html } from '../html.ts';
 import type { Drawing, ReportRun } from '../report.ts';
 import { facts, type Ids, type Section } from '../section.ts';
-import { counted, dateText, minutesText, scored, shellWord } from '../words.ts';
+import { dateText, minutesText, scored, shellWord } from '../words.ts';
 import { imageCount, iterationsOf } from '../trials.ts';
 import { payloadScores } from './payloads.ts';
 

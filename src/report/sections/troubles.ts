@@ -1,10 +1,10 @@
 /** Warnings and failures. */
+import { counted } from '../../shared/counted.ts';
 import { isDoubted } from '../../stop/stop-rule.ts';
 import { isLearned } from '../../types.ts';
 import { markup, NOTHING } from '../html.ts';
 import type { ReportRun } from '../report.ts';
 import { table, type Ids, type Section } from '../section.ts';
-import { counted } from '../words.ts';
 
 /** Undefined where nothing went wrong. */
 export function troublesSection(run: ReportRun, ids: Ids): Section | undefined {

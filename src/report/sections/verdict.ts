@@ -1,4 +1,5 @@
 /** Is it real? The proof on fresh images in one sentence and in numbers. */
+import { counted } from '../../shared/counted.ts';
 import type { CandidateName, Comparison, Verdict } from '../../proof/proof.ts';
 import { wordsOf } from '../../proof/words.ts';
 import { isBaseline, type FinishedTrial } from '../../types.ts';
@@ -7,7 +8,7 @@ import { markup, NOTHING, type Fragment, type Html } from '../html.ts';
 import { intervalBar, spanOf, type Span } from '../interval-bar.ts';
 import type { ReportRun } from '../report.ts';
 import { table, type Ids, type Section } from '../section.ts';
-import { counted, sameWeights, scored, shellWord, signed } from '../words.ts';
+import { sameWeights, scored, shellWord, signed } from '../words.ts';
 
 export function verdictSection(run: ReportRun, ids: Ids): Section {
   const verdict = run.proof?.verdict ?? undefined;

@@ -187,7 +187,7 @@ describe('the page of a report', () => {
     const trials = Array.from({ length: 4000 }, (_, i) => scoredTrial({ id: i + 1, score: i / 4000 }));
     const page = pageOf(reportRun({ trials }));
     expect(Buffer.byteLength(page)).toBeLessThan(1_200_000);
-    expect(textOf(page)).toContain('1,000 iterations with low scores are left out');
+    expect(textOf(page)).toContain('1000 iterations with low scores are left out');
     expect(page).toContain('class="n">4000</th>');
     expect(page).not.toContain('class="n">1000</th>');
   });
