@@ -51,6 +51,7 @@ details{margin:10px 0}summary{cursor:pointer;padding:4px 0;color:var(--link)}
 .network svg{width:100%;flex:0 1 auto;height:auto;overflow:visible}
 .network .path{fill:none;stroke:var(--quiet);stroke-width:2}.network .skip{fill:none;stroke:var(--line);stroke-width:2}
 .block text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:#14171b}
+.block.long text{font-size:10.5px}
 .block rect{stroke:#4a515b}.block.still rect{stroke-dasharray:3 3}
 @media (prefers-color-scheme:dark){.block rect{stroke:#f4f6f8}}
 .block:focus-visible{outline:none}.block:focus-visible rect{stroke:var(--accent);stroke-width:5}

@@ -95,7 +95,7 @@ function drawnBlock(
   const ring = longest > 0 ? 1 + (4 * (facts.share?.total.value ?? 0)) / longest : 1;
   const baseline = y + size.height / 2 + 4;
   return markup`<g
-    class="block${facts.range === null ? ' still' : ''}"
+    class="block${facts.range === null ? ' still' : ''}${block.length > 10 ? ' long' : ''}"
     tabindex="0"
     role="img"
     aria-label="${text}"
@@ -157,5 +157,5 @@ function mixed(weight: number): string {
 
 /** The ends tell `double_blocks.10.img` from `double_blocks.11.img`. */
 function shortened(name: BlockName): string {
-  return name.length <= 17 ? name : `${name.slice(0, 7)}…${name.slice(-9)}`;
+  return name.length <= 16 ? name : `${name.slice(0, 6)}…${name.slice(-9)}`;
 }
