@@ -1,6 +1,6 @@
 /** The command tree: its groups stand in program/. */
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { ownVersion } from '../shared/own-version.ts';
 import { printable } from '../shared/printable.ts';
 import type { CommandContext } from './cli-process.ts';
 import { addAlgorithmCommands } from './program/algorithms.ts';
@@ -19,7 +19,7 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
     .description(
       'Finds the best block weights for merging two Stable Diffusion checkpoints over a running WebUI.',
     )
-    .version(version())
+    .version(ownVersion())
     .configureOutput({
       writeOut: (text) => void stdout.write(printable(text)),
       writeErr: (text) => void stderr.write(printable(text)),
@@ -48,9 +48,4 @@ function asOurs(text: string): string {
     .replace(/^error: /, '')
     .replaceAll(/\s*\n\s*/g, ' ');
   return `autombw: ${/[.?)]$/.test(sentence) ? sentence : `${sentence}; autombw --help shows what there is.`}\n`;
-}
-
-function version(): string {
-  const file: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return typeof file === 'object' && file !== null && 'version' in file ? String(file.version) : 'unknown';
 }

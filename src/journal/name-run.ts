@@ -13,6 +13,7 @@ export interface RunFiles {
   readonly csv: string;
   readonly log: string;
   readonly plot: string;
+  readonly report: string;
   /** The contact sheet. */
   readonly sheet: string;
   /** Folder of the kept images. */
@@ -60,6 +61,7 @@ export function filesOf(journal: string): RunFiles {
     csv: `${stem}.csv`,
     log: `${stem}.log`,
     plot: `${stem}.svg`,
+    report: `${stem}.report.html`,
     sheet: `${stem}.contact.webp`,
     images: `${stem}.images`,
     historyTsv: path.join(folder, 'csv', 'history.tsv'),

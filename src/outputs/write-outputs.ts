@@ -12,6 +12,7 @@ import type { SearchPlan } from '../journal/record.ts';
 import type { Broadcast } from '../observers/broadcast.ts';
 import { isBaseline, type Best, type BlockWeights, type FinishedTrial } from '../types.ts';
 import { drawContactSheet } from './contact-sheet.ts';
+import { drawReport } from './report-page.ts';
 import { hasRecipe, recipeText, trialsCsv, writeWhole } from './projections.ts';
 
 /** What a run has come to. */
@@ -49,6 +50,8 @@ export async function writeOutputs(
   if (plot !== undefined) give('plot', files.plot, plot);
   const sheet = await drawContactSheet(run, best.trial);
   if (sheet !== undefined) give('sheet', files.sheet, sheet);
+  const report = await drawReport(run, best);
+  if (report !== undefined) give('report', files.report, report);
   return written;
 }
 

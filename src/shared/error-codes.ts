@@ -210,6 +210,7 @@ export const ERROR_CODES = {
     'value-overflow',
   ],
   plot: ['plot-format', 'plot-no-images', 'plot-no-runs', 'plot-not-finite'],
+  report: ['report-format'],
   simulator: [
     'bad-fault',
     'landscape-format',

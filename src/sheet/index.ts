@@ -1,4 +1,5 @@
 /** Sheets of images: merges beside each other on the same prompts and seeds. */
+export { chosenColumns, evenly } from './columns.ts';
 export { contactSheet, USUAL_COLUMNS, type ContactSheet, type ContactSheetOptions } from './contact-sheet.ts';
 export { drawSheet, type SheetFormat } from './draw-sheet.ts';
 export {

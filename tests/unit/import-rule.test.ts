@@ -38,7 +38,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // A released journal can be read whatever becomes of the options: their shape in it is frozen there.
   journal: [],
   weights: ['checkpoints', 'formats', 'journal', 'judging'],
-  outputs: ['formats', 'journal', 'judging', 'observers', 'plot', 'sheet'],
+  outputs: ['formats', 'journal', 'judging', 'observers', 'plot', 'report', 'sheet'],
+  // What a run has come to, for people: it reads a journal, and whatever else can be told of it.
+  report: [
+    'formats',
+    'images',
+    'importance',
+    'journal',
+    'judging',
+    'plot',
+    'proof',
+    'score',
+    'sheet',
+    'stop',
+    'weights',
+  ],
   judging: ['allocation', 'config', 'images', 'journal', 'score'],
   // Weights in, scored images out: it knows neither the run nor its journal nor its configuration.
   trial: ['images', 'renderers', 'score'],
@@ -81,6 +95,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'proof',
     'recover',
     'renderers',
+    'report',
     'run',
     'score',
     'sheet',

@@ -5,6 +5,7 @@ import type { CalibrateOptions } from '../commands/runs/calibrate.ts';
 import type { ExplainCommandOptions } from '../commands/runs/explain.ts';
 import type { ProveCommandOptions } from '../commands/runs/prove.ts';
 import type { RecoverOptions } from '../commands/runs/recover.ts';
+import type { ReportCommandOptions } from '../commands/runs/report.ts';
 import type { RescoreOptions } from '../commands/runs/rescore.ts';
 import type { SheetOptions } from '../commands/runs/sheet.ts';
 import { parseCount, parseInteger } from '../parsers.ts';
@@ -132,6 +133,20 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
         finish(await plotCommand(context, histories, options));
       },
     );
+
+  program
+    .command('report')
+    .description(
+      'One HTML file on runs: is it better, how does it look, which blocks matter, what to do next',
+    )
+    .argument('<run...>', 'Journals, CSVs, names of merged models, or the journal of a chain')
+    .option('--output <file>', 'Where to; beside the plot of a single run, or report.html, when left out')
+    .option('--folder <path>', 'Where runs lie, in csv/history', '.')
+    .option('--json', 'Print what was written as JSON')
+    .action(async (runs: string[], options: ReportCommandOptions) => {
+      const { reportCommand } = await import('../commands/runs/report.ts');
+      finish(await reportCommand(context, runs, options));
+    });
 
   program
     .command('sheet')

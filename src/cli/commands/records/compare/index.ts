@@ -1,7 +1,7 @@
+import { cautionsOf } from '../../../../judging/cautions.ts';
 import { scoreText } from '../../../../shared/score-text.ts';
 import { EXIT, type CommandContext } from '../../../cli-process.ts';
 import { canDrawBlocks } from '../weight-strip.ts';
-import { cautionsOf } from './cautions.ts';
 import {
   blockDifferences,
   payloadDifferences,

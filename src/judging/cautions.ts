@@ -1,9 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { SearchPlan } from '../../../../journal/record.ts';
-import type { Side } from './side.ts';
+import type { SearchPlan } from '../journal/record.ts';
+
+/** A run whose scores are put beside those of another one. */
+export interface ComparedRun {
+  /** For messages. */
+  readonly file: string;
+  /** Undefined where nothing says how it was scored. */
+  readonly plan: SearchPlan | undefined;
+}
 
 /** Sentences on what is unlike in two runs, so that a difference of their scores or weights means little. */
-export function cautionsOf(first: Side, second: Side): string[] {
+export function cautionsOf(first: ComparedRun, second: ComparedRun): string[] {
   const [a, b] = [first.plan, second.plan];
   if (a === undefined || b === undefined) {
     const unknown = [first, second].filter(({ plan }) => plan === undefined).map(({ file }) => file);

@@ -1,0 +1,71 @@
+/** One HTML file on one or several runs. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { CHAIN_SUFFIX, readChainJournal } from '../../../journal/chain-record.ts';
+import { findJournal } from '../../../journal/find.ts';
+import { filesOf } from '../../../journal/name-run.ts';
+import { usageError } from '../../../shared/errors.ts';
+import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { writeNew } from '../write-new.ts';
+
+export interface ReportCommandOptions {
+  readonly output?: string;
+  readonly folder: string;
+  readonly json?: boolean;
+}
+
+/** @throws usage errors of runs and journals, `report-format`; run error `output-lost` */
+export async function reportCommand(
+  context: CommandContext,
+  runs: readonly string[],
+  { output, folder, json }: ReportCommandOptions,
+): Promise<number> {
+  if (output !== undefined && !['.html', '.htm'].includes(path.extname(output).toLowerCase())) {
+    throw usageError('report-format', `--output ${output}: the file name must end in .html.`);
+  }
+  const found = await Promise.all(runs.map(async (run) => journalsOf(context, run, folder)));
+  const journals = [...new Set(found.flat())];
+  const { makeReport } = await import('../../../report/index.ts');
+  const { page, runs: read, images } = await makeReport(journals);
+  const file = output ?? usualFile(journals);
+  writeNew(file, page, true);
+  if (json === true) {
+    const described = read.map(({ name, journal, recommended, proof }) => ({
+      name,
+      journal,
+      best: recommended ?? null,
+      proved: proof?.verdict?.isProved ?? null,
+    }));
+    context.printJson({ output: file, bytes: Buffer.byteLength(page), images, runs: described });
+  } else {
+    context.print(file);
+  }
+  return EXIT.ok;
+}
+
+/** A chain stands for all its searches that have begun and are still there. */
+async function journalsOf(context: CommandContext, run: string, folder: string): Promise<string[]> {
+  if (!run.endsWith(CHAIN_SUFFIX)) return [findJournal(run, folder)];
+  // csv/history/<chain>: the journals in it are relative to the folder above.
+  const base = path.dirname(path.dirname(path.dirname(path.resolve(run))));
+  const begun = (await readChainJournal(run)).flatMap((record) =>
+    record.kind === 'begun' ? [path.relative('.', path.join(base, record.journal))] : [],
+  );
+  const there = begun.filter((journal) => fs.existsSync(journal));
+  if (there.length === 0) {
+    throw usageError(
+      'run-not-found',
+      begun.length === 0
+        ? `No search of the chain ${run} has begun: go on with autombw resume.`
+        : `None of the journals of the chain ${run} is there any more (${begun.join(', ')}).`,
+    );
+  }
+  for (const journal of begun) if (!there.includes(journal)) context.note(`! ${journal} is gone.`);
+  return there;
+}
+
+/** Beside the plot of a single run, in the present folder for several. */
+function usualFile(journals: readonly string[]): string {
+  const [journal = '', ...others] = journals;
+  return others.length === 0 ? filesOf(journal).report : 'report.html';
+}
