@@ -8,6 +8,7 @@ export {
   type Interaction,
   type Suggestion,
 } from './importance.ts';
+export { importanceBars } from './bars.ts';
 export { explain } from './explain.ts';
 export { explainFile } from './read-run.ts';
 export { importanceLines, importanceSummary, type BarStyle } from './words.ts';

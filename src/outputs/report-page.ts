@@ -1,4 +1,5 @@
 /** The report beside a run's journal: at the end of the run, and of a proof that is made later. */
+import type { Importance } from '../importance/index.ts';
 import { messageOf } from '../shared/errors.ts';
 import type { RunFiles } from '../journal/name-run.ts';
 import type { Broadcast } from '../observers/broadcast.ts';
@@ -17,12 +18,12 @@ export interface RunToReport {
  */
 export async function drawReport(
   { files: { journal }, observers }: RunToReport,
-  best: Best | undefined,
+  { best, importance }: { readonly best?: Best | undefined; readonly importance?: Importance | undefined },
 ): Promise<string | undefined> {
   try {
     // Paid only at the end of a run.
     const { makeReport } = await import('../report/index.ts');
-    return (await makeReport([journal], { best })).page;
+    return (await makeReport([journal], { best, importance })).page;
   } catch (error) {
     observers.onNotice({
       level: 'warn',

@@ -5,6 +5,7 @@ import { unlistedInWords } from '../architectures/sd-lists.ts';
 import { upsertHistoryTsv } from '../formats/history-tsv.ts';
 import { pythonDatetime } from '../formats/python-datetime.ts';
 import { comparableIn } from '../judging/trial-scores.ts';
+import { explain, importanceBars, type Importance } from '../importance/index.ts';
 import { renderPlot } from '../plot/render-plot.ts';
 import { FileRefused, readTextFileSync } from '../shared/files/read-file.ts';
 import type { RunFiles } from '../journal/name-run.ts';
@@ -24,6 +25,8 @@ export interface RunToWrite {
   readonly trials: readonly FinishedTrial[];
   readonly best: Best | undefined;
   readonly observers: Broadcast;
+  /** Somebody wants it to end: what takes seconds is left to the commands that make it. */
+  readonly isHurried?: boolean | undefined;
 }
 
 /**
@@ -46,11 +49,13 @@ export async function writeOutputs(
     attempt(files.historyTsv, () => addHistoryRow(run, best));
     warnOfUnlisted(run, best);
   }
-  const plot = await drawPlot(run);
+  const importance = run.isHurried === true ? undefined : explained(run);
+  const plot = await drawPlot(run, importance);
   if (plot !== undefined) give('plot', files.plot, plot);
+  if (run.isHurried === true) return written;
   const sheet = await drawContactSheet(run, best.trial);
   if (sheet !== undefined) give('sheet', files.sheet, sheet);
-  const report = await drawReport(run, best);
+  const report = await drawReport(run, { best, importance });
   if (report !== undefined) give('report', files.report, report);
   return written;
 }
@@ -65,8 +70,24 @@ function warnOfUnlisted({ files, observers }: RunToWrite, { weights }: Best): vo
   });
 }
 
+/** A run must not fail over it. */
+function explained({ plan, trials, observers }: RunToWrite): Importance | undefined {
+  try {
+    return explain(plan, trials, comparableIn(plan, trials));
+  } catch (error) {
+    observers.onNotice({
+      level: 'warn',
+      message: `Which blocks matter could not be told (${String(error)}).`,
+    });
+    return undefined;
+  }
+}
+
 /** It can be drawn again from the CSV; a run must not fail over it. */
-async function drawPlot({ plan, trials, observers }: RunToWrite): Promise<string | Uint8Array | undefined> {
+async function drawPlot(
+  { plan, trials, observers }: RunToWrite,
+  importance: Importance | undefined,
+): Promise<string | Uint8Array | undefined> {
   const comparable = comparableIn(plan, trials);
   const inOrder = trials.toSorted((one, other) => one.id - other.id);
   const points = inOrder.map((trial) => ({
@@ -78,10 +99,13 @@ async function drawPlot({ plan, trials, observers }: RunToWrite): Promise<string
     images: trial.images,
   }));
   try {
-    return await renderPlot([{ name: plan.config.output, trials: points }], {
-      format: 'svg',
-      view: 'reward',
-    });
+    return await renderPlot(
+      [{ name: plan.config.output, trials: points, importance: importanceBars(importance) }],
+      {
+        format: 'svg',
+        view: 'reward',
+      },
+    );
   } catch (error) {
     observers.onNotice({ level: 'warn', message: `The plot could not be drawn (${String(error)}).` });
     return undefined;

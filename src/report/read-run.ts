@@ -6,6 +6,7 @@ import { readJournal, trialsOf } from '../journal/read.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { comparableIn } from '../judging/trial-scores.ts';
 import { explain } from '../importance/explain.ts';
+import type { Importance } from '../importance/importance.ts';
 import { proofsOf } from '../proof/read-proofs.ts';
 import { describeJudging } from '../score/what-it-judges.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
@@ -20,6 +21,8 @@ import { sameWeights } from './words.ts';
 export interface ReadRunOptions {
   /** What the run recommends, where the caller knows; otherwise its recipe says so, or else the best score. */
   readonly best?: Best | undefined;
+  /** Where the caller has it already. */
+  readonly importance?: Importance | undefined;
 }
 
 export interface ReadRun {
@@ -28,7 +31,10 @@ export interface ReadRun {
 }
 
 /** @throws usage errors of journals */
-export async function readReportRun(journal: string, { best }: ReadRunOptions = {}): Promise<ReadRun> {
+export async function readReportRun(
+  journal: string,
+  { best, importance }: ReadRunOptions = {},
+): Promise<ReadRun> {
   const { records, torn } = await readJournal(journal);
   const [first] = records;
   const plan = first?.kind === 'plan' ? first.plan : undefined;
@@ -47,7 +53,7 @@ export async function readReportRun(journal: string, { best }: ReadRunOptions = 
     comparable,
     recommended: await recommendedOf({ journal, plan, trials, comparable }, best),
     proof: proofsOf(records).at(-1),
-    importance: plan && explain(plan, trials, comparable),
+    importance: importance ?? (plan && explain(plan, trials, comparable)),
     judging: plan && describeJudging(plan.scorers),
     warnings: warningsOf(records, { torn, end }),
   };

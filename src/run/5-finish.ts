@@ -96,9 +96,13 @@ export async function finish(
   await closing.close('images');
   const lost = await lostImages(session);
   if (lost !== undefined) warn(lost);
-  const written = await writeOutputs({ ...session, trials: state.trials, best: recommended }, (file, write) =>
-    attempt(unwritten, warn, file, write),
-  );
+  const outputs = {
+    ...session,
+    trials: state.trials,
+    best: recommended,
+    isHurried: signal.aborted || isHurried,
+  };
+  const written = await writeOutputs(outputs, (file, write) => attempt(unwritten, warn, file, write));
   // Nobody is told of an end whose journal is not there.
   if (isRecorded) {
     attempt(unwritten, warn, files.journal, () => {

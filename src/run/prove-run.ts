@@ -20,6 +20,7 @@ import {
   type Measure,
   type ProofStart,
 } from '../proof/plan-proof.ts';
+import { writeProofOutputs } from '../outputs/write-proof-outputs.ts';
 import { proofsOf, type RecordedProof } from '../proof/read-proofs.ts';
 import type { Judge } from '../score/score-image.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
@@ -111,16 +112,19 @@ export async function proveRun(
       journal: files.journal,
       progress: progressOf({ state, plan: session.plan }),
     });
+    const say = (message: string): void => observers.onNotice({ level: 'warn', message });
     let ending = stopFor('iterations', 'The proof is done.');
     try {
       const { createEvaluator } = environment;
-      return await prove(session, { start, records, servers, judge, createEvaluator, ...measure });
+      const summary = await prove(session, { start, records, servers, judge, createEvaluator, ...measure });
+      await closing.close('servers', { say });
+      await writeProofOutputs({ plan, files, observers, best: state.recommended()?.best });
+      return summary;
     } catch (error) {
       ending = isExpected(error) ? stopFor('error', error.message) : stopFor('interrupted', 'Interrupted.');
       if (!isExpected(error) && !signal.aborted) observers.onDefect(error);
       throw error;
     } finally {
-      const say = (message: string): void => observers.onNotice({ level: 'warn', message });
       await closing.close('servers', { say });
       await observers.onEnd({ reason: recordedReason(ending), best: state.best(), weights: undefined });
     }

@@ -38,7 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // A released journal can be read whatever becomes of the options: their shape in it is frozen there.
   journal: [],
   weights: ['checkpoints', 'formats', 'journal', 'judging'],
-  outputs: ['formats', 'journal', 'judging', 'observers', 'plot', 'report', 'sheet'],
+  outputs: ['formats', 'importance', 'journal', 'judging', 'observers', 'plot', 'report', 'sheet'],
   // What a run has come to, for people: it reads a journal, and whatever else can be told of it.
   report: [
     'formats',

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { usageError } from '../../shared/errors.ts';
+import { isSystemError } from '../../shared/system-error.ts';
 import { hashOf } from '../../shared/hashes/file-hash.ts';
 import { filesOf, type Manifest, type ModelFile } from './manifest.ts';
 
@@ -83,11 +84,20 @@ function lookFor(group: readonly ModelFile[], folders: SearchPath): FoundFile | 
   for (const file of group) {
     for (const folder of folders) {
       const candidate = pathOf(file.file, folder);
-      if (fs.statSync(candidate, { throwIfNoEntry: false })?.isFile() === true)
-        return { ...file, path: candidate };
+      if (isFile(candidate)) return { ...file, path: candidate };
     }
   }
   return undefined;
+}
+
+/** A folder that may not be entered holds nothing for us. */
+function isFile(candidate: string): boolean {
+  try {
+    return fs.statSync(candidate, { throwIfNoEntry: false })?.isFile() === true;
+  } catch (error) {
+    if (isSystemError(error)) return false;
+    throw error;
+  }
 }
 
 async function checkGroup(

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { glob } from 'tinyglobby';
 import { usageError } from '../../../shared/errors.ts';
+import { explainFile, importanceBars } from '../../../importance/index.ts';
 import {
   drawInTerminal,
   drawnScore,
@@ -31,7 +32,10 @@ export async function plotCommand(
 ): Promise<number> {
   const format = options.output === undefined ? undefined : formatOf(options.output);
   const files = await expand(patterns);
-  const runs = await Promise.all(files.map(async (file) => readRun(context, file)));
+  const read = await Promise.all(files.map(async (file) => readRun(context, file)));
+  const [only] = read;
+  const isDrawn = format !== undefined && only !== undefined && read.length === 1;
+  const runs = isDrawn ? [await withImportance(only)] : read;
   if (options.output !== undefined && format !== undefined) {
     const plot = await renderPlot(runs, {
       format,
@@ -63,6 +67,12 @@ async function readRun(context: CommandContext, file: string): Promise<PlotRun> 
       `! ${file}: its scores are of ${range.least} to ${range.most} images each, and one of few easy images may look like the best; the run's journal would make them comparable.`,
     );
   return { name, trials, origin: file };
+}
+
+/** Drawn for a single run whose journal is given. */
+async function withImportance(run: PlotRun): Promise<PlotRun> {
+  if (run.origin?.endsWith('.jsonl') !== true) return run;
+  return { ...run, importance: importanceBars(await explainFile(run.origin)) };
 }
 
 /** Shells on Windows leave patterns to the program. */
