@@ -191,16 +191,15 @@ export function isBaseline<T extends Trial>(trial: T): trial is T & { readonly b
   return 'baseline' in trial && trial.baseline !== undefined;
 }
 
-/** Those that are merges: model A or B by itself is none, nor is a trial that took its score over from it. */
+/** Those that are merges: model A or B by itself is none, whoever asked for the same weights. */
 export function mergesOf<T extends FinishedTrial>(trials: readonly T[]): T[] {
-  const plain = new Set(
-    trials.filter((trial) => isBaseline(trial) && trial.baseline !== 'half').map(({ id }) => id),
-  );
-  return trials.filter(
-    (trial) =>
-      !plain.has(trial.id) &&
-      !(trial.state === 'scored' && trial.source.kind === 'repeat' && plain.has(trial.source.of)),
-  );
+  const plain = trials.filter((trial) => isBaseline(trial) && trial.baseline !== 'half');
+  return trials.filter(({ weights }) => !plain.some((one) => haveSameWeights(one.weights, weights)));
+}
+
+function haveSameWeights(one: BlockWeights, other: BlockWeights): boolean {
+  for (const name in one) if (one[name] !== other[name]) return false;
+  return Object.keys(one).length === Object.keys(other).length;
 }
 
 /** Its score was taken from a trial with the same weights: no image was made, and nothing new was found. */

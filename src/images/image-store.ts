@@ -53,6 +53,8 @@ export function createImageStore({
   let chain = Promise.resolve();
   let waiting = 0;
   let isStopped = saveImages === 'none';
+  // Of a run that was carried here without its images, none is missed.
+  const isMissed = existsSync(folder);
 
   /** One after the other: a later best is never removed by an earlier one. */
   function enqueue(work: () => Promise<void>): void {
@@ -109,7 +111,7 @@ export function createImageStore({
     },
     async lost({ id, images }) {
       await chain;
-      if (isStopped) return 0;
+      if (isStopped || !isMissed) return 0;
       return images.filter(({ request, index }) => {
         const stem = names.stem(id, imageKey(request, index));
         return stem !== undefined && !IMAGE_ENDINGS.some((end) => existsSync(path.join(folder, stem + end)));

@@ -6,7 +6,7 @@ import { makeScoring, type Scoring } from '../judging/scoring.ts';
 import type { ImageRequest } from '../types.ts';
 import { remember, type EarlierPass } from './chain/memory.ts';
 import type { Environment } from './environment.ts';
-import { describeScorers, makePlan, type ChainPosition } from './make-plan.ts';
+import { describeScorers, hasRoomForBaselines, makePlan, type ChainPosition } from './make-plan.ts';
 import { divideImages, makeFreshPrompts, makeRequests } from './requests.ts';
 import { readWarmStart, type WarmStart } from './warm-start.ts';
 
@@ -35,6 +35,11 @@ export async function planOffline(
 ): Promise<OfflinePlan> {
   const made = await makeRequests(config, { seedShift, onWarning });
   const { requests, imageOrder } = divideImages(config, made, onWarning);
+  if (config.baselines && !hasRoomForBaselines({ config, requests, imageOrder })) {
+    onWarning(
+      `--budget-images ${config.budgetImages} leaves too little beside them: model A, model B and half of each are not measured before the search.`,
+    );
+  }
   const freshPrompts = await makeFreshPrompts(config);
   const given = await readWarmStart(config, onWarning);
   const scoring = await makeScoring(config, signal, terminal);

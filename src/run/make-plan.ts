@@ -1,6 +1,7 @@
 /** Config and payloads into the frozen plan of a run: requests with fixed seeds, space, optimizer, queue. */
 import { SECRET_KEYS, type SearchConfig } from '../config/schema.ts';
 import type { OrderedImage } from '../allocation/index.ts';
+import { imageCount } from '../payload/requests.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import type { FreshPrompts } from '../payload/requests.ts';
 import type { LivePlan } from './live-plan.ts';
@@ -80,7 +81,12 @@ export function makePlan(
         prompts: prompts.map((pair) => ({ ...pair })),
       })),
     }),
-    ...searchOf(config, warmStart, capabilitiesWithoutServer(config)),
+    ...searchOf(
+      config,
+      warmStart,
+      capabilitiesWithoutServer(config),
+      hasRoomForBaselines({ config, requests, imageOrder }),
+    ),
     scorers: describeScorers(scorers, requests),
     tally: resolveTally(config.tally),
     pass: position?.pass ?? 0,
@@ -103,7 +109,7 @@ export function completePlan(
 ): LivePlan {
   return {
     ...plan,
-    ...searchOf(config, warmStart, server.capabilities),
+    ...searchOf(config, warmStart, server.capabilities, hasRoomForBaselines({ ...plan, config })),
     server: structuredClone(server.report),
   };
 }
@@ -113,6 +119,7 @@ function searchOf(
   config: SearchConfig,
   warmStart: WarmStart,
   capabilities: Capabilities | undefined,
+  withBaselines: boolean,
 ): Pick<SearchPlan, 'space' | 'optimizer' | 'baselines' | 'queue'> {
   const space = makeSpace(config, warmStart, capabilities);
   return {
@@ -122,13 +129,32 @@ function searchOf(
       fixed: { ...space.fixed },
     },
     optimizer: resolveOptimizers(config, space),
-    ...(config.baselines && { baselines: baselinesOf(space, capabilities) }),
+    ...(withBaselines && { baselines: baselinesOf(space, capabilities) }),
     // A block that a warm start says nothing about keeps its base weight.
     queue: [
       ...warmStart.queue.map((weights) => encode(space, { ...zeros(space), ...warmStart.base, ...weights })),
       ...queuedFirstPoints(config, space),
     ],
   };
+}
+
+/** More than this share of `--budget-images` is not spent on what is only compared with. */
+const MOST_ON_BASELINES = 1 / 3;
+
+interface BaselineRoom {
+  readonly config: Pick<SearchConfig, 'baselines' | 'budgetImages' | 'imagesPerTrial'>;
+  readonly requests: readonly ImageRequest[];
+  readonly imageOrder?: readonly OrderedImage[] | undefined;
+}
+
+/** Are they wanted, and does the budget of images leave enough for the search? */
+export function hasRoomForBaselines({ config, requests, imageOrder }: BaselineRoom): boolean {
+  const { baselines, budgetImages = Infinity, imagesPerTrial } = config;
+  const all = imageCount(requests);
+  // As `auto` begins where a merge costs nothing.
+  const begun = typeof imagesPerTrial === 'number' ? Math.min(imagesPerTrial, all) : 2;
+  const each = imageOrder === undefined ? all : begun;
+  return baselines && each * BASELINE_NAMES.length <= budgetImages * MOST_ON_BASELINES;
 }
 
 /** In every block that the backend can move. */

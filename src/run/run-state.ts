@@ -2,7 +2,7 @@
  * What a run knows, rebuilt from its journal: trials, the optimizer's state, the images already paid for.
  * Nothing here touches the disk; the journal is always written first.
  */
-import { decode, encode } from '../space/space.ts';
+import { decode, encode, holds } from '../space/space.ts';
 import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
 import type { Replay } from './replay.ts';
 import { doubtedTrial } from '../journal/read.ts';
@@ -61,6 +61,8 @@ export class RunState {
   /** What was measured of the same weights. */
   readonly known = new KnownWeights();
   #last = 0;
+  /** Trials that finished in earlier sessions. */
+  #before = 0;
   /** What the optimizer recommends among some of its points. */
   readonly bestAmong: SearchOptimizer['best'] = (isWanted) => this.#optimizer.best(isWanted);
 
@@ -223,6 +225,7 @@ export class RunState {
       if (record.kind === 'doubted') this.doubt(record.trials, record.reason);
       if ('trial' in record) this.#last = Math.max(this.#last, record.trial);
     }
+    this.#before = this.trials.length;
     this.#unfinished.push(...open.values());
     for (const { id, baseline } of open.values())
       if (baseline !== undefined) this.#baselines.set(id, baseline);
@@ -250,8 +253,10 @@ export class RunState {
   /** The first one that has not been measured: with as many images as the first trial of the search has. */
   #nextBaseline(): Work | undefined {
     const begun = new Set<BaselineName | undefined>(this.#baselines.values());
-    for (const trial of this.trials) {
-      if (isBaseline(trial) && !isDoubted(trial)) begun.add(trial.baseline);
+    for (const [i, trial] of this.trials.entries()) {
+      // Whoever resumes has mended what made them fail.
+      const isToRetry = isDoubted(trial) || (trial.state === 'failed' && i < this.#before);
+      if (isBaseline(trial) && !isToRetry) begun.add(trial.baseline);
     }
     const next = this.plan.baselines?.find(({ name }) => !begun.has(name));
     if (next === undefined) return undefined;
@@ -306,9 +311,13 @@ export class RunState {
 
   /** The best merge first, the earlier among equals. */
   #ranked(): ScoredTrial[] {
-    return mergesOf(this.trials)
-      .filter((trial) => trial.state === 'scored')
-      .toSorted((one, other) => this.#score(other) - this.#score(one));
+    return (
+      mergesOf(this.trials)
+        .filter((trial) => trial.state === 'scored')
+        // Half of each is no merge of this search where its bounds or fixed blocks forbid it.
+        .filter((trial) => !isBaseline(trial) || holds(this.plan.space, trial.weights))
+        .toSorted((one, other) => this.#score(other) - this.#score(one))
+    );
   }
 
   #score({ id, score }: ScoredTrial): number {

@@ -1,3 +1,4 @@
+/** Which version of autombw this is. */
 import { readFileSync } from 'node:fs';
 
 /** The version of this package; `unknown` where its package.json was taken away. */

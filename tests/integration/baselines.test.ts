@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { runError } from '../../src/shared/errors.ts';
 import { parseJournal, trialsOf } from '../../src/journal/read.ts';
 import { readHistoryFile } from '../../src/weights/history-file.ts';
 import { isBaseline } from '../../src/types.ts';
@@ -91,6 +92,41 @@ describe('baselines', () => {
     const counts = [a, b, half, first].map((trial) => trial?.images.length);
     expect(new Set(counts)).toEqual(new Set([first?.images.length]));
     expect(first?.images.length).toBeLessThan(8);
+  });
+
+  it('are left out where the budget of images is hardly more than they take', async () => {
+    const budget = { budgetImages: 12, iterations: 20 };
+    const { summary } = await searchTiny({ config: { ...ON, ...budget } });
+    expect(summary.baselines).toEqual([]);
+    expect(summary.iterations).toBe(6);
+    const enough = await searchTiny({ config: { ...ON, ...budget, budgetImages: 18 } });
+    expect(enough.summary.baselines).toHaveLength(3);
+    expect(enough.summary.iterations).toBe(6);
+  });
+
+  it('half of each is not handed out where the bounds forbid it', async () => {
+    for (const seed of [1, 2, 3]) {
+      const bounds = { low: 0, high: 0.1, iterations: 2, seed };
+      const { summary } = await searchTiny({ config: { ...ON, ...bounds } });
+      expect(Math.max(...Object.values(summary.recommended?.weights ?? { none: 1 }))).toBeLessThanOrEqual(
+        0.1,
+      );
+    }
+  });
+
+  it('that failed are measured once more by whoever resumes', async () => {
+    let images = 0;
+    const renderer = new TinyRenderer({
+      failAt: () => (++images <= 6 ? runError('webui-rejected', 'no') : undefined),
+    });
+    const { journal, summary } = await searchTiny({
+      renderers: [renderer],
+      config: { ...ON, iterations: 4, maxFailures: 3 },
+    });
+    expect(summary.reason.code).toBe('failures');
+    const resumed = await resumeTiny(journal);
+    expect(resumed.summary.baselines.map(({ name }) => name)).toEqual(['A', 'B', 'half']);
+    expect(resumed.summary.iterations).toBe(4);
   });
 
   it('are not measured with --no-baselines', async () => {
