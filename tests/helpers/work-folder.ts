@@ -24,7 +24,8 @@ export function makeWorkFolder(): WorkFolder {
   const folder = temporaryFolder('cli');
   const files = (): string[] =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((file) => statSync(path.join(folder, file)).isFile())
+      // A file that is being replaced is there under another name for a moment.
+      .filter((file) => statSync(path.join(folder, file), { throwIfNoEntry: false })?.isFile() === true)
       .map((file) => file.replaceAll('\\', '/'))
       .toSorted();
   const read = (name: string): string => readFileSync(path.join(folder, name), 'utf8');

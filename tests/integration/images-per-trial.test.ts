@@ -15,7 +15,13 @@ import { resumeConfig } from '../../src/run/resume.ts';
 import { NOTHING_KNOWN } from '../../src/run/warm-start.ts';
 import { runError } from '../../src/shared/errors.ts';
 import { isBaseline, type BlockWeights } from '../../src/types.ts';
-import { resumeTiny, searchTiny, temporaryFolder, timelessJournal } from '../helpers/run-search.ts';
+import {
+  STANDING_CLOCK,
+  resumeTiny,
+  searchTiny,
+  temporaryFolder,
+  timelessJournal,
+} from '../helpers/run-search.ts';
 import { TinyRenderer } from '../helpers/tiny-renderer.ts';
 
 const SOUND_SCORER = fileURLToPath(new URL('../fixtures/scorers/sound.mjs', import.meta.url));
@@ -49,7 +55,13 @@ async function search(
 ): Promise<Awaited<ReturnType<typeof searchTiny>>> {
   const folder = temporaryFolder();
   folders.push(folder);
-  return searchTiny({ folder, config: { earlyStop: false, ...config }, payload, renderers: [renderer] });
+  return searchTiny({
+    folder,
+    config: { earlyStop: false, ...config },
+    payload,
+    renderers: [renderer],
+    clock: STANDING_CLOCK,
+  });
 }
 
 /** The trials of a journal with their images, by the numbers of their requests. */
@@ -124,7 +136,7 @@ describe.each([
           .join(''),
       );
       const { renderer, drawn } = counting(failAt);
-      const resumed = await resumeTiny(journal, { renderers: [renderer] });
+      const resumed = await resumeTiny(journal, { renderers: [renderer], clock: STANDING_CLOCK });
       expect(resumed.csv, `stopped after line ${n + 1}`).toBe(whole.csv);
       expect(resumed.summary.best, `stopped after line ${n + 1}`).toEqual(whole.summary.best);
       // What was recorded is not drawn again.

@@ -115,7 +115,7 @@ describe('the best of a run whose iterations have unequal images', () => {
     const alone = folder.write('alone.csv', folder.read(csv));
     for (const file of [csv, alone]) {
       const { stderr } = await runCliWell(['convert', file, '--to', 'list'], { cwd: folder.path });
-      expect(stderr).toContain(`row ${best} of ${file}, the best with score`);
+      expect(stderr).toContain(`row ${best} of ${file}, the best of those with ${TOTAL} images with score`);
     }
   });
 });

@@ -1,5 +1,5 @@
 /** The recipe to copy: lists in the orders that people use, weights by name, the command that merges. */
-import { architectureRow, isArchitecture } from '../../architectures/registry.ts';
+import { architectureRow, DEFAULT_ARCHITECTURE, isArchitecture } from '../../architectures/registry.ts';
 import { unlistedInWords, weightsToList } from '../../architectures/sd-lists.ts';
 import type { WeightOrder } from '../../architectures/architecture.ts';
 import { pythonFloat } from '../../formats/python-float.ts';
@@ -48,7 +48,7 @@ const ORDERS: readonly (readonly [order: WeightOrder, title: string, blocks: str
 
 /** Only families of Stable Diffusion have such lists. */
 function lists({ plan }: ReportRun, { weights }: Recommended, ids: Ids): Html {
-  const architecture = plan?.space.architecture ?? 'sd1';
+  const architecture = plan?.space.architecture ?? DEFAULT_ARCHITECTURE;
   if (!isArchitecture(architecture) || architectureRow(architecture).lists === undefined) return NOTHING;
   if (plan === undefined && !('IN00' in weights)) return NOTHING;
   const lost = unlistedInWords(weights);

@@ -232,6 +232,6 @@ describe('autombw bake', () => {
     }
     expect(readdirSync(cwd).toSorted()).toEqual(['l.safetensors', 'm.safetensors']);
     const { code, stderr } = await bake('--allow-unmatched');
-    expect([code, stderr]).toEqual([0, '! 1 of the 2 modules of l.safetensors were left out.\n']);
+    expect([code, stderr]).toEqual([0, '! 1 of the 2 modules of l.safetensors was left out.\n']);
   });
 });
