@@ -21,6 +21,7 @@ export interface SearchSetting {
   readonly observers?: readonly RunObserver[];
   readonly signal?: AbortSignal;
   readonly terminal?: RatingTerminal;
+  readonly onWarning?: Environment['onWarning'];
   readonly createEvaluator?: Environment['createEvaluator'];
 }
 
@@ -67,6 +68,7 @@ export function environmentOf(setting: SearchSetting): Environment {
     createRenderers: () => renderers,
     createObservers: () => setting.observers ?? [],
     ...(setting.signal === undefined ? {} : { signal: setting.signal }),
+    ...(setting.onWarning === undefined ? {} : { onWarning: setting.onWarning }),
     ...(setting.terminal === undefined ? {} : { terminal: setting.terminal }),
     ...(setting.createEvaluator === undefined ? {} : { createEvaluator: setting.createEvaluator }),
   });
