@@ -1,8 +1,9 @@
 /**
- * What a search gains from fewer numbers: the 27 weights of the worlds by themselves, as neighbours that share a weight, and
- * as curves over depth. A JSON line a run, then the tables of bench/optimizers.mjs, and the best that each can express at all.
+ * What a search gains from fewer numbers: every block by itself, neighbours that share a weight, and curves over depth, on the
+ * worlds (27 blocks) and on made-up problems of 57 blocks. A JSON line a run, then the tables of bench/optimizers.mjs, and the
+ * best that each can express at all.
  *
- *   npm run bench -- curve [--evaluations 60] [--seeds 3] [--images 12] [--optimizer bayesian] [--cases PART,…]
+ *   npm run bench -- curve [--on worlds|deep|both] [--evaluations 60] [--seeds 3] [--images 12] [--optimizer bayesian] [--cases PART,…]
  *       [--spaces NAME,…] [--out FILE] [--with FILE] [--best 2000]
  *
  * `--out` appends the lines to a file, and `--with` leaves out what such a file has: both with the same file go on where a
@@ -14,10 +15,12 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { worldProblems } from './optimizer-problems.mjs';
+import { deepArchitecture, deepProblems } from './deep-problems.mjs';
 import { COUNTS, meanAndError, printTables } from './optimizer-tables.mjs';
 
 const { values: args } = parseArgs({
   options: {
+    on: { type: 'string', default: 'both' },
     evaluations: { type: 'string', default: '60' },
     seeds: { type: 'string', default: '3' },
     images: { type: 'string', default: '12' },
@@ -33,11 +36,15 @@ const { values: args } = parseArgs({
 const load = async (file) => await import(pathToFileURL(path.resolve(args.dist, file)).href);
 const { createOptimizer } = await load('optimizers/registry.js');
 const { createSpace, decode } = await load('space/space.js');
+const { architectureRow, registerArchitecture } = await load('architectures/registry.js');
+const { randomStream } = await load('simulator/random.js');
+registerArchitecture(deepArchitecture(architectureRow('sdxl')));
 
 const SPACES = {
-  '27 weights': {},
+  'every block': {},
   'neighbours 2': { testGrouping: 2 },
   'neighbours 3': { testGrouping: 3 },
+  'neighbours 5': { testGrouping: 5 },
   'curve 3': { curve: ['3'] },
   'curve 4': { curve: ['4'] },
   'curve 4 monotone': { curve: ['4'], curveShape: 'monotone' },
@@ -45,7 +52,7 @@ const SPACES = {
 const images = Number(args.images);
 const evaluations = Number(args.evaluations);
 const parts = args.cases?.split(',') ?? [''];
-const problems = worldProblems(images).filter(({ name }) => parts.some((part) => name.includes(part)));
+const problems = problemsOf(args.on).filter(({ name }) => parts.some((part) => name.includes(part)));
 const spaces = args.spaces?.split(',') ?? Object.keys(SPACES);
 
 const runs = linesOf(args.with).filter(
@@ -69,16 +76,22 @@ for (let seed = 1; seed <= Number(args.seeds); seed++) {
 printTables(runs.toSorted((a, b) => spaces.indexOf(a.optimizer) - spaces.indexOf(b.optimizer)));
 if (Number(args.best) > 0) printBest();
 
-function spaceOf(name, intervals) {
-  return createSpace({ architecture: 'sd1', low: 0, high: 1, intervals, blocks: {}, ...SPACES[name] });
+function problemsOf(on) {
+  const worlds =
+    on === 'deep' ? [] : worldProblems(images).map((world) => ({ ...world, architecture: 'sd1' }));
+  return [...worlds, ...(on === 'worlds' ? [] : deepProblems(randomStream))];
+}
+
+function spaceOf(name, architecture, intervals) {
+  return createSpace({ architecture, low: 0, high: 1, intervals, blocks: {}, ...SPACES[name] });
 }
 
 /** In the form of bench/optimizers.mjs. */
 function search(name, problem, seed) {
-  const space = spaceOf(name, 10);
+  const space = spaceOf(name, problem.architecture, 10);
   const optimizer = createOptimizer(args.optimizer, { space, seed });
   const weightsOf = (values) => Object.values(decode(space, values));
-  const run = { optimizer: name, problem: problem.name, group: 'worlds', seed, images, evaluations };
+  const run = { optimizer: name, problem: problem.name, group: problem.group, seed, images, evaluations };
   Object.assign(run, { at: [], gain: [], observed: [], recommended: [], ms: {} });
   let best = { score: -Infinity, truth: -Infinity };
   for (let n = 1; n <= evaluations; n++) {
@@ -98,25 +111,30 @@ function search(name, problem, seed) {
 
 /** The gain of the best weights that each space has, as far as it is found. */
 function printBest() {
-  console.log(
-    '\nbest true gain that is found in the space when the truth is searched\n| space | numbers | gain |\n|---|---|---|',
-  );
-  for (const name of spaces) {
-    const space = spaceOf(name, 0);
-    const items = problems.map((problem) => {
-      const optimizer = createOptimizer('cma-es', { space, seed: 1 });
-      let best = -Infinity;
-      for (let n = 0; n < Number(args.best); n++) {
-        const { id, values } = optimizer.ask();
-        const truth = problem.truth(Object.values(decode(space, values)));
-        optimizer.tell(id, truth);
-        best = Math.max(best, truth);
-      }
-      return { problem: problem.name, value: problem.gain(best) };
-    });
-    const { mean, error = 0 } = meanAndError(items);
-    console.log(`| ${name} | ${space.dimensions.length} | ${mean.toFixed(3)} ± ${error.toFixed(3)} |`);
+  console.log('\nbest true gain that is found in the space when the truth is searched');
+  console.log('| problems | space | numbers | gain |\n|---|---|---|---|');
+  for (const group of new Set(problems.map((problem) => problem.group))) {
+    const members = problems.filter((problem) => problem.group === group);
+    for (const name of spaces) {
+      const items = members.map((problem) => ({ problem: problem.name, value: bestGain(name, problem) }));
+      const { mean, error = 0 } = meanAndError(items);
+      const { length } = spaceOf(name, members[0].architecture, 0).dimensions;
+      console.log(`| ${group} | ${name} | ${length} | ${mean.toFixed(3)} ± ${error.toFixed(3)} |`);
+    }
   }
+}
+
+function bestGain(name, problem) {
+  const space = spaceOf(name, problem.architecture, 0);
+  const optimizer = createOptimizer('cma-es', { space, seed: 1 });
+  let best = -Infinity;
+  for (let n = 0; n < Number(args.best); n++) {
+    const { id, values } = optimizer.ask();
+    const truth = problem.truth(Object.values(decode(space, values)));
+    optimizer.tell(id, truth);
+    best = Math.max(best, truth);
+  }
+  return problem.gain(best);
 }
 
 function linesOf(file) {
