@@ -8,7 +8,7 @@ const BENCHES = {
   images: 'true gain after so many images: fixed numbers of images a trial beside --images-per-trial auto',
   worlds: 'the worlds that optimizers are measured on: how well they fit real merges, and their own time',
   curve:
-    'true gain on worlds when neighbours share weights or knots of a curve are searched in place of 27 weights',
+    'true gain of searching shared weights of neighbours or knots of a curve, beside every block by itself',
   'ask-time': 'own time of the default optimizer for one proposal, beside BoTorch',
   merge: 'merging whole checkpoints, beside PyTorch and a plain copy',
   scorers: 'milliseconds of the quality scorer an image',

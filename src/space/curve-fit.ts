@@ -53,14 +53,17 @@ function refine(
       values.map((value, k) => value + share * ((goal[k] ?? 0) - value)),
     ).find((candidate) => errorOf(candidate) < error);
     if (better === undefined) break;
+    const before = error;
     values = better;
     error = errorOf(values);
+    if (before - error < EXACT) break;
   }
   return values;
 }
 
 const MOST_STEPS = 30;
-const EXACT = 1e-18;
+/** Squared error that the rounding of weights makes. */
+const EXACT = 1e-12;
 const NUDGE = 1e-6;
 const SHARES = [1, 0.5, 0.25, 0.125, 0.0625];
 
