@@ -56,7 +56,12 @@ const problems = problemsOf(args.on).filter(({ name }) => parts.some((part) => n
 const spaces = args.spaces?.split(',') ?? Object.keys(SPACES);
 
 const runs = linesOf(args.with).filter(
-  (run) => run.images === images && run.evaluations === evaluations && spaces.includes(run.optimizer),
+  (run) =>
+    run.images === images &&
+    run.evaluations === evaluations &&
+    run.seed <= Number(args.seeds) &&
+    spaces.includes(run.optimizer) &&
+    problems.some(({ name }) => name === run.problem),
 );
 for (let seed = 1; seed <= Number(args.seeds); seed++) {
   for (const problem of problems) {

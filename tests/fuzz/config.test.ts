@@ -109,7 +109,7 @@ describe('what a user writes', () => {
               space,
               space.dimensions.map((_, d) => (d * 7) % 2),
             );
-            expect(Object.keys(weights)).toEqual(expect.arrayContaining(blocksOf(architecture)));
+            expect(Object.keys(weights)).toEqual(expect.arrayContaining([...blocksOf(architecture)]));
             for (const weight of Object.values(weights)) expect(weight >= 0 && weight <= 1).toBe(true);
           },
         ),
