@@ -11,6 +11,8 @@ const BENCHES = {
   raters:
     'true gain after so many answers of a simulated person: ratings from 0 to 10 beside --scorer-options manual.ask=pairs',
   worlds: 'the worlds that optimizers are measured on: how well they fit real merges, and their own time',
+  curve:
+    'true gain of searching shared weights of neighbours or knots of a curve, beside every block by itself',
   'ask-time': 'own time of the default optimizer for one proposal, beside BoTorch',
   merge: 'merging whole checkpoints, beside PyTorch and a plain copy',
   scorers: 'milliseconds of the quality scorer an image',

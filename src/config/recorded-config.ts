@@ -27,6 +27,7 @@ const BEFORE_THE_OPTION: Partial<SearchConfig> = {
   clearModules: false,
   group: [],
   testGrouping: 1,
+  curve: [],
   scorerOptions: {},
   scoreMap: {},
   scorerPayloads: {},

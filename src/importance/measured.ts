@@ -11,6 +11,8 @@ export interface SearchedWeight {
   readonly blocks: readonly BlockName[];
   readonly low: number;
   readonly high: number;
+  /** Several blocks follow it, and other knots beside it. */
+  readonly isKnot?: boolean;
 }
 
 /** A scored merge. */
@@ -58,7 +60,7 @@ export function measuredIn(
   }
   const isNarrow = NARROW.includes(plan.server?.mergeWay ?? '');
   return {
-    searched: space.dimensions,
+    searched: space.dimensions.map((dimension) => ({ ...dimension, isKnot: dimension.knot !== undefined })),
     measured: [...measured.values()],
     noise,
     iterations: trials.length,

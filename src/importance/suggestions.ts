@@ -23,6 +23,8 @@ export interface Findings {
 }
 
 export function suggest(findings: Findings): Suggestion[] {
+  // A bound or a weight of its own would take a block off its curve.
+  if (findings.run.searched.some(({ isKnot }) => isKnot === true)) return goOn(findings);
   return [...widen(findings), ...freeze(findings), ...group(findings), ...goOn(findings)];
 }
 

@@ -8,6 +8,7 @@
  * upgrade.ts.
  */
 import { z } from 'zod';
+import { CURVE_SHAPES } from '../space/curve.ts';
 import { BASELINE_NAMES } from '../types.ts';
 import { openObject } from './open-object.ts';
 
@@ -65,6 +66,8 @@ const configV1 = openObject({
   /** Later. */
   group: z.array(z.string()).optional(),
   testGrouping: z.number().optional(),
+  curve: z.array(z.string()).optional(),
+  curveShape: z.string().optional(),
   base: z.string().optional(),
 
   scorer: z.array(z.string()).optional(),
@@ -120,9 +123,21 @@ const space = openObject({
       low: z.number(),
       high: z.number(),
       intervals: z.number(),
+      /** Later. Absent = the weight of its blocks itself. */
+      knot: openObject({ curve: z.string(), at: z.number() }).optional(),
     }),
   ),
   fixed: weightsV1,
+  /** Later. Absent = none. */
+  curves: z
+    .array(
+      openObject({
+        name: z.string(),
+        shape: z.enum(CURVE_SHAPES),
+        blocks: z.array(z.array(z.string())),
+      }),
+    )
+    .optional(),
 });
 
 const model = openObject({

@@ -124,9 +124,19 @@ function searchOf(
   const space = makeSpace(config, warmStart, capabilities);
   return {
     space: {
-      ...space,
-      dimensions: space.dimensions.map((dimension) => ({ ...dimension, blocks: [...dimension.blocks] })),
+      architecture: space.architecture,
+      dimensions: space.dimensions.map(({ knot, ...dimension }) => ({
+        ...dimension,
+        blocks: [...dimension.blocks],
+        ...(knot !== undefined && { knot: { ...knot } }),
+      })),
       fixed: { ...space.fixed },
+      ...(space.curves !== undefined && {
+        curves: space.curves.map(({ blocks, ...curve }) => ({
+          ...curve,
+          blocks: blocks.map((place) => [...place]),
+        })),
+      }),
     },
     optimizer: resolveOptimizers(config, space),
     ...(withBaselines && { baselines: baselinesOf(space, capabilities) }),
@@ -245,7 +255,7 @@ function makeSpace(
   { base }: WarmStart,
   capabilities: Capabilities | undefined,
 ): BlockSpace {
-  const { architecture, low, high, intervals, block, group, testGrouping } = config;
+  const { architecture, low, high, intervals, block, group, testGrouping, curve, curveShape } = config;
   return createSpace({
     architecture,
     low,
@@ -255,6 +265,8 @@ function makeSpace(
     base,
     groups: group,
     testGrouping,
+    curve,
+    curveShape,
     ...(capabilities === undefined
       ? {}
       : {

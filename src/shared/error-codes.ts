@@ -34,6 +34,7 @@ export const ERROR_CODES = {
     'block-not-free',
     'block-unknown',
     'bounds-reversed',
+    'curve-invalid',
     'group-invalid',
     'preset-line',
     'weight-out-of-range',

@@ -5,17 +5,33 @@
 import { usageError } from '../shared/errors.ts';
 import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
 import { allBlocksOf, architectureRow, blocksOf } from '../architectures/registry.ts';
+import { fitKnots, type KnotRange } from './curve-fit.ts';
+import { depths, nearestBlocks, planCurves, weightsOnCurve, type Curve, type CurvePlan } from './curve.ts';
 import { neighbourGroups, parseGroup } from './groups.ts';
+import {
+  boundsOf,
+  checkBounds,
+  checkFree,
+  checkGroup,
+  isAskedFor,
+  isFixed,
+  type SpaceSettings,
+} from './rules.ts';
 
-/** One free number: a block, or several that share one weight. */
+export type { SpaceSettings } from './rules.ts';
+
+/** One free number: a block, several that share one weight, or a knot of a curve. */
 interface SpaceDimension {
-  /** The block's name, or the names joined by `+`. */
+  /** The block's name, the names joined by `+`, or curve and depth of a knot: `IN@0.333`. */
   readonly name: string;
+  /** Of a knot: those that are nearer to it than to any other one. */
   readonly blocks: readonly BlockName[];
   readonly low: number;
   readonly high: number;
   /** Steps between low and high; 0 = continuous. */
   readonly intervals: number;
+  /** Its curve, by name, and its depth (0 to 1) there. The knots of a curve stand together, in order of depth. */
+  readonly knot?: { readonly curve: string; readonly at: number } | undefined;
 }
 
 export interface BlockSpace {
@@ -23,36 +39,13 @@ export interface BlockSpace {
   readonly dimensions: readonly SpaceDimension[];
   /** Blocks that never move. Together with the dimensions they cover every block of the search. */
   readonly fixed: BlockWeights;
-}
-
-/** What the user said about one block: a number fixes it, `off` fixes it at its base weight, bounds clamp it. */
-type BlockRule = number | 'off' | { readonly low: number; readonly high: number };
-
-export interface SpaceSettings {
-  readonly architecture: Architecture;
-  readonly low: number;
-  readonly high: number;
-  readonly intervals: number;
-  readonly blocks: Readonly<Record<BlockName, BlockRule | undefined>>;
-  /** Weights of the blocks that are off; 0 where it has none. */
-  readonly base?: BlockWeights;
-  /** Texts of {@link parseGroup}: blocks that share one weight. */
-  readonly groups?: readonly string[];
-  /** 1 to 4: so many neighbours share one weight. */
-  readonly testGrouping?: number;
-  /** Blocks that follow another one because the backend cannot set them on their own. */
-  readonly tied?: Readonly<Record<BlockName, BlockName>>;
-  /** Blocks that the backend cannot move. */
-  readonly pinned?: BlockWeights;
-  /** Blocks off unless asked for that the backend can set; left out where that is not known. */
-  readonly optional?: readonly BlockName[];
-  /** What the backend can set at all. */
-  readonly range?: { readonly low: number; readonly high: number };
+  /** Absent = none. */
+  readonly curves?: readonly Curve[] | undefined;
 }
 
 /**
  * @throws usage errors `block-unknown` (not in this architecture), `block-not-free`, `bounds-reversed`,
- * `weight-out-of-range`, `group-invalid`
+ * `weight-out-of-range`, `group-invalid`, `curve-invalid`
  */
 export function createSpace(settings: SpaceSettings): BlockSpace {
   const { architecture } = settings;
@@ -68,23 +61,28 @@ export function createSpace(settings: SpaceSettings): BlockSpace {
   for (const name of all) if (settings.blocks[name] !== undefined) checkFree(name, settings);
   const fixed: Record<BlockName, number> = {};
   const dimensions: SpaceDimension[] = [];
-  for (const blocks of sharingBlocks(settings)) {
+  const curves: Curve[] = [];
+  for (const { blocks, curve } of movingTogether(settings)) {
     const [leader] = blocks;
     const pinned = leader === undefined ? undefined : settings.pinned?.[leader];
     if (pinned !== undefined) {
       for (const block of blocks) fixed[block] = pinned;
       continue;
     }
-    const name = blocks.join('+');
+    const name = curve?.name ?? blocks.join('+');
     const { low, high } = boundsOf(blocks, settings);
     checkBounds(name, low, high, settings.range);
     if (low === high) {
       for (const block of blocks) fixed[block] = low;
+    } else if (curve !== undefined) {
+      const { name, shape, blocks: places, knots } = curve;
+      curves.push({ name, shape, blocks: places });
+      dimensions.push(...knotsOf(name, places, depths(knots), settings));
     } else {
       dimensions.push({ name, blocks, low, high, intervals: settings.intervals });
     }
   }
-  return { architecture, dimensions, fixed };
+  return { architecture, dimensions, fixed, ...(curves.length > 0 && { curves }) };
 }
 
 /** The blocks that the space says something about, in search order: those of the family, and optional ones asked for. */
@@ -103,6 +101,16 @@ export function decode(space: BlockSpace, point: readonly number[]): BlockWeight
   for (const [d, dimension] of space.dimensions.entries()) {
     for (const block of dimension.blocks) moving[block] = point[d] ?? Number.NaN;
   }
+  for (const curve of space.curves ?? []) {
+    const { first, ranges } = rangesOf(space, curve);
+    const values = point.slice(first, first + ranges.length);
+    const at = ranges.map((range) => range.at);
+    const { low, high } = ranges[0] ?? { low: 0, high: 1 };
+    for (const [place, weight] of weightsOnCurve(curve, at, values).entries()) {
+      for (const block of curve.blocks[place] ?? [])
+        moving[block] = Math.min(high, Math.max(low, rounded(weight)));
+    }
+  }
   // Search order, whatever the order in which blocks were given: equal weights are equal as text too.
   return Object.fromEntries(
     blocksOfSpace(space).map((name) => [name, moving[name] ?? space.fixed[name] ?? 0]),
@@ -111,31 +119,86 @@ export function decode(space: BlockSpace, point: readonly number[]): BlockWeight
 
 /**
  * Named weights to the nearest point of the space. Blocks without a weight stand in the middle, but for optional ones,
- * which are model A's then; a group takes the mean of its blocks. The optimizer snaps the point to its grid.
+ * which are model A's then; a group takes the mean of its blocks, and a curve comes as near to its blocks as it can. The
+ * optimizer snaps the point to its grid.
  */
 export function encode(space: BlockSpace, weights: BlockWeights): number[] {
   const { optionalBlocks } = architectureRow(space.architecture);
-  return space.dimensions.map(({ blocks, low, high }) => {
+  const meanOf = (blocks: readonly BlockName[], { low, high }: { low: number; high: number }): number => {
     const given = blocks.map(
       (block) => weights[block] ?? (optionalBlocks.includes(block) ? 0 : (low + high) / 2),
     );
-    const mean = given.reduce((sum, value) => sum + value, 0) / given.length;
-    return Math.min(high, Math.max(low, mean));
-  });
+    return given.reduce((sum, value) => sum + value, 0) / given.length;
+  };
+  const point = space.dimensions.map(({ blocks, low, high }) =>
+    Math.min(high, Math.max(low, meanOf(blocks, { low, high }))),
+  );
+  for (const curve of space.curves ?? []) {
+    const { first, ranges } = rangesOf(space, curve);
+    const { low, high } = ranges[0] ?? { low: 0, high: 1 };
+    const wanted = curve.blocks.map((blocks) => meanOf(blocks, { low, high }));
+    point.splice(first, ranges.length, ...fitKnots(curve, ranges, wanted));
+  }
+  return point;
 }
 
 /** Are these weights those of a point of the space? */
 export function holds(space: BlockSpace, weights: BlockWeights): boolean {
   const nearest = decode(space, encode(space, weights));
   const names = new Set([...Object.keys(weights), ...Object.keys(nearest)]);
-  return [...names].every((name) => Math.abs((weights[name] ?? 0) - (nearest[name] ?? 0)) < SAME_WEIGHT);
+  const same = space.curves === undefined ? SAME_WEIGHT : SAME_ON_CURVE;
+  return [...names].every((name) => Math.abs((weights[name] ?? 0) - (nearest[name] ?? 0)) < same);
 }
 
 /** Rounding. */
 const SAME_WEIGHT = 1e-9;
+/** Weights on a curve are rounded to {@link DECIMALS}, and the knots that they are of are found again less exactly. */
+const SAME_ON_CURVE = 1e-5;
 
-/** Every block once, with those that share its weight, in search order of the first of each. */
-function sharingBlocks(settings: SpaceSettings): BlockName[][] {
+/** Enough for every merge, and no tail of digits in recipes and histories. */
+const DECIMALS = 6;
+
+function rounded(weight: number): number {
+  return Math.round(weight * 10 ** DECIMALS) / 10 ** DECIMALS;
+}
+
+/** The knots of a curve, and the position of the first one among the dimensions. */
+function rangesOf(
+  { dimensions }: BlockSpace,
+  curve: Curve,
+): { readonly first: number; readonly ranges: KnotRange[] } {
+  const ranges = dimensions.flatMap(({ knot, low, high }) =>
+    knot?.curve === curve.name ? [{ at: knot.at, low, high }] : [],
+  );
+  return { first: dimensions.findIndex(({ knot }) => knot?.curve === curve.name), ranges };
+}
+
+/** @param at depths of the knots */
+function knotsOf(
+  curve: string,
+  places: Curve['blocks'],
+  at: readonly number[],
+  { low, high, intervals }: SpaceSettings,
+): SpaceDimension[] {
+  const nearest = nearestBlocks(places, at);
+  return at.map((depth, k) => ({
+    name: `${curve}@${Math.round(1000 * depth) / 1000}`,
+    blocks: nearest[k] ?? [],
+    low,
+    high,
+    intervals,
+    knot: { curve, at: depth },
+  }));
+}
+
+interface MovingTogether {
+  readonly blocks: readonly BlockName[];
+  /** Absent = they share one weight. */
+  readonly curve?: Curve & Pick<CurvePlan, 'knots'>;
+}
+
+/** Every block once, with those that share its weight or lie on its curve, in search order of the first of each. */
+function movingTogether(settings: SpaceSettings): MovingTogether[] {
   const { architecture, groups = [], testGrouping = 1, tied = {}, pinned = {} } = settings;
   const parsed = groups.map((text) => ({ text, group: parseGroup(text, architecture) }));
   const named = parsed.map(({ text, group }) => {
@@ -162,103 +225,25 @@ function sharingBlocks(settings: SpaceSettings): BlockName[][] {
   const free = leaders.filter(
     (name) => !taken.includes(name) && pinned[name] === undefined && !isFixed(settings.blocks[name]),
   );
-  const all = [...named, ...neighbourGroups(testGrouping, free, architecture)];
-  const grouped = new Set(all.flat());
-  const alone = leaders.filter((name) => !grouped.has(name)).map((name) => [name]);
-  return [...all, ...alone]
-    .map((group) => group.flatMap((name) => [name, ...names.filter((other) => tied[other] === name)]))
-    .map((group) => names.filter((name) => group.includes(name)))
-    .toSorted(([a = ''], [b = '']) => names.indexOf(a) - names.indexOf(b));
-}
-
-/** An optional block at 0 is as if nobody had said anything of it. */
-function isAskedFor(name: BlockName, { blocks, base }: SpaceSettings): boolean {
-  const rule = blocks[name];
-  if (rule === 'off') return (base?.[name] ?? 0) !== 0;
-  return rule !== undefined && rule !== 0;
-}
-
-/** A weight that is shared can have one rule only. */
-function checkGroup(text: string, group: readonly BlockName[], settings: SpaceSettings): void {
-  const { blocks, pinned } = settings;
-  for (const name of group) {
-    checkOptional(name, settings);
-    const weight = pinned?.[name];
-    if (weight !== undefined) {
-      throw usageError(
-        'group-invalid',
-        `--group ${text}: ${name} cannot be moved by this backend and stays at ${weight}; leave it out.`,
-      );
-    }
-    if (isFixed(blocks[name])) {
-      throw usageError(
-        'group-invalid',
-        `--group ${text}: ${name} is fixed by --block and cannot share a weight; leave it out of one of them.`,
-      );
-    }
-  }
-}
-
-function isFixed(rule: BlockRule | undefined): boolean {
-  return rule !== undefined && (typeof rule !== 'object' || rule.low === rule.high);
-}
-
-function boundsOf(
-  names: readonly BlockName[],
-  { blocks, base, low, high }: SpaceSettings,
-): { readonly low: number; readonly high: number } {
-  const rules = names.flatMap((name) => {
-    const rule = blocks[name];
-    if (rule === undefined) return [];
-    if (rule === 'off') return [{ name, low: base?.[name] ?? 0, high: base?.[name] ?? 0 }];
-    return [typeof rule === 'number' ? { name, low: rule, high: rule } : { name, ...rule }];
+  const withFollowers = (group: readonly BlockName[]): BlockName[] => {
+    const all = group.flatMap((name) => [name, ...names.filter((other) => tied[other] === name)]);
+    return names.filter((name) => all.includes(name));
+  };
+  const ruleless = free.filter((name) => settings.blocks[name] === undefined);
+  const planned = planCurves(settings.curve ?? [], ruleless, architecture);
+  const onCurve = new Set(planned.flatMap(({ blocks }) => blocks));
+  const loose = free.filter((name) => !onCurve.has(name));
+  const all = [...named, ...neighbourGroups(testGrouping, loose, architecture)];
+  const placed = new Set([...all.flat(), ...onCurve]);
+  const alone = leaders.filter((name) => !placed.has(name)).map((name) => [name]);
+  const curves = planned.map(({ name, knots, blocks }): MovingTogether => {
+    const places = blocks.map((block) => withFollowers([block]));
+    return {
+      blocks: withFollowers(blocks),
+      curve: { name, shape: settings.curveShape ?? 'linear', blocks: places, knots },
+    };
   });
-  const [first, ...others] = rules;
-  const other = others.find((rule) => rule.low !== first?.low || rule.high !== first.high);
-  if (first !== undefined && other !== undefined) {
-    throw usageError(
-      'group-invalid',
-      `${first.name} and ${other.name} share a weight but have other bounds (${first.low}:${first.high} and ${other.low}:${other.high}): give both the same.`,
-    );
-  }
-  return first ?? { low, high };
-}
-
-/** What is said about a block that the backend cannot set would be ignored. */
-function checkFree(name: BlockName, settings: SpaceSettings): void {
-  const { tied, pinned } = settings;
-  if (isAskedFor(name, settings)) checkOptional(name, settings);
-  const leader = tied?.[name];
-  const weight = pinned?.[name];
-  if (leader === undefined && weight === undefined) return;
-  throw usageError(
-    'block-not-free',
-    leader === undefined
-      ? `Block ${name} cannot be moved by this backend and stays at ${weight}: leave --block ${name} out, or choose another --backend.`
-      : `Block ${name} follows ${leader} in this backend: set ${leader} instead, or choose another --backend.`,
+  return [...curves, ...[...all, ...alone].map((group) => ({ blocks: withFollowers(group) }))].toSorted(
+    ({ blocks: [a = ''] }, { blocks: [b = ''] }) => names.indexOf(a) - names.indexOf(b),
   );
-}
-
-function checkOptional(name: BlockName, { architecture, optional }: SpaceSettings): void {
-  if (optional === undefined || optional.includes(name)) return;
-  if (!architectureRow(architecture).optionalBlocks.includes(name)) return;
-  throw usageError(
-    'block-not-free',
-    `Block ${name} cannot be set by this backend and stays model A's: leave it out, or choose --backend comfyui or checkpoint.`,
-  );
-}
-
-function checkBounds(name: string, low: number, high: number, range: SpaceSettings['range']): void {
-  if (low > high) {
-    throw usageError(
-      'bounds-reversed',
-      `The lower bound of ${name}, ${low}, is above its upper bound, ${high}: swap them.`,
-    );
-  }
-  if (range !== undefined && (low < range.low || high > range.high)) {
-    throw usageError(
-      'weight-out-of-range',
-      `${name} may go from ${low} to ${high}, but this backend takes weights from ${range.low} to ${range.high} only.`,
-    );
-  }
 }

@@ -31,6 +31,11 @@ const groupText = fc
     { maxLength: 6 },
   )
   .map((parts) => parts.join(','));
+const curveText = fc.oneof(
+  fc.constantFrom('3', 'IN=4', 'out=2', 'IN=12', 'IN=0', '__proto__=2', 'IN==3', ' 5 '),
+  fc.tuple(fc.string({ maxLength: 4 }), fc.nat(20)).map(([row, knots]) => `${row}=${knots}`),
+  fc.string({ maxLength: 6 }),
+);
 const lineText = fc.oneof(
   fc.string({ maxLength: 40 }),
   fc
@@ -77,6 +82,35 @@ describe('what a user writes', () => {
               space.dimensions.map((_, i) => i),
             );
             expect(Object.keys(weights)).toEqual(blocksOf(architecture));
+          },
+        ),
+        fuzz(),
+      );
+    },
+    FUZZ_TIMEOUT,
+  );
+
+  it(
+    'as curves is read or refused, and every block has one weight within the bounds',
+    () => {
+      fc.assert(
+        fc.property(
+          fc.array(curveText, { maxLength: 3 }),
+          fc.array(groupText, { maxLength: 1 }),
+          fc.constantFrom('sd1' as const, 'sdxl' as const),
+          fc.constantFrom('linear' as const, 'monotone' as const),
+          (curve, groups, architecture, curveShape) => {
+            const settings = { architecture, low: 0, high: 1, intervals: 10, blocks: {} };
+            const space = attempt(() => createSpace({ ...settings, groups, curve, curveShape }));
+            if (space === undefined) return;
+            const blocks = space.dimensions.flatMap((dimension) => dimension.blocks);
+            expect(new Set(blocks).size).toBe(blocks.length);
+            const weights = decode(
+              space,
+              space.dimensions.map((_, d) => (d * 7) % 2),
+            );
+            expect(Object.keys(weights)).toEqual(expect.arrayContaining([...blocksOf(architecture)]));
+            for (const weight of Object.values(weights)) expect(weight >= 0 && weight <= 1).toBe(true);
           },
         ),
         fuzz(),

@@ -23,6 +23,7 @@ export interface SearchSetting {
   readonly signal?: AbortSignal;
   readonly terminal?: RatingTerminal;
   readonly clock?: Environment['clock'];
+  readonly onWarning?: Environment['onWarning'];
   readonly createEvaluator?: Environment['createEvaluator'];
 }
 
@@ -70,6 +71,7 @@ export function environmentOf(setting: SearchSetting): Environment {
     createRenderers: () => renderers,
     createObservers: () => setting.observers ?? [],
     ...(setting.signal === undefined ? {} : { signal: setting.signal }),
+    ...(setting.onWarning === undefined ? {} : { onWarning: setting.onWarning }),
     ...(setting.terminal === undefined ? {} : { terminal: setting.terminal }),
     ...(setting.clock === undefined ? {} : { clock: setting.clock }),
     ...(setting.createEvaluator === undefined ? {} : { createEvaluator: setting.createEvaluator }),

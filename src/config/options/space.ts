@@ -1,6 +1,7 @@
 /** Which blocks move, how far, and which move together. */
 import { z } from 'zod';
 import { blockNames } from '../../architectures/registry.ts';
+import { CURVE_SHAPES } from '../../space/curve.ts';
 import { optionsOf } from './option.ts';
 
 const option = optionsOf('Block weights');
@@ -48,12 +49,31 @@ export const spaceOptions = {
   testGrouping: z
     .int()
     .min(1)
-    .max(4)
+    .max(60)
     .default(1)
     .meta(
       option({
         value: 'n',
-        description: 'That many neighbouring blocks share one weight (1 to 4), within IN and within OUT',
+        description: 'That many neighbouring blocks share one weight (1 = none), within IN and within OUT',
+      }),
+    ),
+  curve: z
+    .array(z.string().min(1))
+    .default([])
+    .meta(
+      option({
+        value: '[row=]knots',
+        description:
+          'Search so many knots of a curve over depth in place of the blocks of a row of neighbours (IN, OUT): 4 for every row, IN=4 for one; repeat for more',
+      }),
+    ),
+  curveShape: z
+    .enum(CURVE_SHAPES)
+    .default('linear')
+    .meta(
+      option({
+        value: 'shape',
+        description: 'Between the knots: straight lines, or smooth without overshooting',
       }),
     ),
   base: z

@@ -26,11 +26,12 @@ export function describePlan(plan: LivePlan, device?: ServerDevice, judging?: st
     `Merge        ${config.modelA} + ${config.modelB} = ${config.output}`,
     `WebUI        ${webuiUrl(config)}, merging by ${config.backend}`,
     `Blocks       ${dimensions.length} free of ${blocksOfSpace(space).length} (${space.architecture}), ${gridText(config.intervals)}`,
+    ...curveTexts(space).map((text) => `             ${text}`),
     ...dimensions
       .filter(({ low, high }) => low !== config.low || high !== config.high)
       .map(({ name, low, high }) => `             ${name} from ${low} to ${high}`),
     ...dimensions
-      .filter(({ blocks }) => blocks.length > 1)
+      .filter(({ blocks, knot }) => blocks.length > 1 && knot === undefined)
       .map(({ blocks }) => `             ${blocks.join(' and ')} move together`),
     ...Object.entries(fixed).map(([name, value]) => `             ${name} fixed at ${value}`),
     `Optimizer    ${optimizer.name}, seed ${optimizer.seed}${optionText(optimizer.options)}`,
@@ -69,6 +70,13 @@ function proofText({ config, requests }: LivePlan): string[] {
   return [
     `Proof        at the end ${count} fresh images each of the best, the runner-up, A, B and half of each: at most ${count * CANDIDATES} more, about as long as ${duration(seconds)} of searching`,
   ];
+}
+
+function curveTexts({ dimensions, curves = [] }: LivePlan['space']): string[] {
+  return curves.map(({ name, shape, blocks }) => {
+    const knots = dimensions.filter(({ knot }) => knot?.curve === name).length;
+    return `${name} is a ${shape} curve of ${counted(knots, 'knot')} for ${counted(blocks.flat().length, 'block')}`;
+  });
 }
 
 /** How many an iteration gets. */

@@ -1,0 +1,331 @@
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ArchitectureRow } from '../../../src/architectures/architecture.ts';
+import { architectureRow, blocksOf, registerArchitecture } from '../../../src/architectures/registry.ts';
+import { fitKnots } from '../../../src/space/curve-fit.ts';
+import { CURVE_SHAPES, depths, weightsOnCurve, type CurveShape } from '../../../src/space/curve.ts';
+import { missedMost } from '../../../src/space/off-curve.ts';
+import { createSpace, decode, encode, holds, type SpaceSettings } from '../../../src/space/space.ts';
+
+const DOUBLE = Array.from({ length: 19 }, (_, n) => `double_blocks.${n}`);
+const SINGLE = Array.from({ length: 38 }, (_, n) => `single_blocks.${n}`);
+const REFINER = ['refiner.0', 'refiner.1'];
+
+/** With as many blocks as the large families of today have. */
+const deep: ArchitectureRow = {
+  ...architectureRow('sdxl'),
+  id: 'deep',
+  blocks: [...REFINER, ...DOUBLE, ...SINGLE],
+  optionalBlocks: [],
+  path: [...REFINER, ...DOUBLE, ...SINGLE],
+  sides: [REFINER, DOUBLE, SINGLE],
+};
+
+let unregister: () => void;
+beforeAll(() => {
+  unregister = registerArchitecture(deep);
+});
+afterAll(() => unregister());
+
+const settings = (over: Partial<SpaceSettings> = {}): SpaceSettings => ({
+  architecture: 'sd1',
+  low: 0,
+  high: 1,
+  intervals: 10,
+  blocks: {},
+  ...over,
+});
+
+const namesOf = (over: Partial<SpaceSettings>): string[] =>
+  createSpace(settings(over)).dimensions.map(({ name }) => name);
+
+/** A curve with so many places and knots, and weights at the knots. */
+const curves = (shape: CurveShape, low = -1, high = 2) =>
+  fc.integer({ min: 1, max: 60 }).chain((places) =>
+    fc.integer({ min: 1, max: Math.min(places, 12) }).chain((knots) =>
+      fc.record({
+        curve: fc.constant({ shape, blocks: Array.from({ length: places }, (_, i) => [`b.${i}`]) }),
+        at: fc.constant(depths(knots)),
+        values: fc.array(fc.double({ min: low, max: high, noNaN: true }), {
+          minLength: knots,
+          maxLength: knots,
+        }),
+      }),
+    ),
+  );
+
+describe('a curve', () => {
+  it.each(CURVE_SHAPES)('%s stays between the two knots beside a block', (shape) => {
+    fc.assert(
+      fc.property(curves(shape), ({ curve, at, values }) => {
+        const weights = weightsOnCurve(curve, at, values);
+        for (const [place, depth] of depths(curve.blocks.length).entries()) {
+          const before = values[at.findLastIndex((knot) => knot <= depth)] ?? Number.NaN;
+          const after = values[at.findIndex((knot) => knot >= depth)] ?? before;
+          expect(weights[place]).toBeGreaterThanOrEqual(Math.min(before, after) - 1e-12);
+          expect(weights[place]).toBeLessThanOrEqual(Math.max(before, after) + 1e-12);
+        }
+      }),
+    );
+  });
+
+  it('monotone rises all along where its knots rise', () => {
+    fc.assert(
+      fc.property(curves('monotone'), ({ curve, at, values }) => {
+        const weights = weightsOnCurve(
+          curve,
+          at,
+          values.toSorted((a, b) => a - b),
+        );
+        for (const [place, weight] of weights.slice(1).entries())
+          expect(weight).toBeGreaterThanOrEqual((weights[place] ?? 0) - 1e-12);
+      }),
+    );
+  });
+
+  it('linear is straight between knots, and monotone is smooth there', () => {
+    const blocks = depths(9).map((depth) => [String(depth)]);
+    const [at, values] = [
+      [0, 0.5, 1],
+      [0, 0.4, 1],
+    ];
+    const expected = [0, 0.1, 0.2, 0.3, 0.4, 0.55, 0.7, 0.85, 1];
+    weightsOnCurve({ shape: 'linear', blocks }, at, values).forEach((weight, i) =>
+      expect(weight).toBeCloseTo(expected[i] ?? Number.NaN, 12),
+    );
+    const smooth = weightsOnCurve({ shape: 'monotone', blocks }, at, values);
+    // Slope at the middle knot: mean of the secants, 0.8 and 1.2. With end slopes 0.8 and 1.2 the cubics are known.
+    const cubic = (t: number, [left, right, out, into]: readonly [number, number, number, number]): number =>
+      (2 * t ** 3 - 3 * t ** 2 + 1) * left +
+      (t ** 3 - 2 * t ** 2 + t) * 0.5 * out +
+      (3 * t ** 2 - 2 * t ** 3) * right +
+      (t ** 3 - t ** 2) * 0.5 * into;
+    expect(smooth[1]).toBeCloseTo(cubic(0.25, [0, 0.4, 0.8, 1]), 12);
+    expect(smooth[6]).toBeCloseTo(cubic(0.5, [0.4, 1, 1, 1.2]), 12);
+    expect(smooth[4]).toBe(0.4);
+  });
+
+  it('linear is found again from its weights', () => {
+    fc.assert(
+      fc.property(curves('linear'), ({ curve, at, values }) => {
+        const knots = at.map((depth) => ({ at: depth, low: -1, high: 2 }));
+        const found = fitKnots(curve, knots, weightsOnCurve(curve, at, values));
+        found.forEach((value, k) => expect(value).toBeCloseTo(values[k] ?? Number.NaN, 6));
+      }),
+    );
+  });
+
+  it.each(CURVE_SHAPES)(
+    '%s comes nearer to any weights than its neighbours do, within the bounds',
+    (shape) => {
+      const errorOf = (weights: readonly number[], wanted: readonly number[]): number =>
+        weights.reduce((sum, weight, i) => sum + (weight - (wanted[i] ?? 0)) ** 2, 0);
+      fc.assert(
+        fc.property(
+          curves(shape, 0, 1),
+          fc.infiniteStream(fc.double({ min: -0.5, max: 1.5, noNaN: true })),
+          ({ curve, at, values }, stream) => {
+            const wanted = curve.blocks.map(() => stream.next().value);
+            const knots = at.map((depth) => ({ at: depth, low: 0, high: 1 }));
+            const found = fitKnots(curve, knots, wanted);
+            expect(found.every((value) => value >= 0 && value <= 1)).toBe(true);
+            const least = errorOf(weightsOnCurve(curve, at, found), wanted);
+            const straight = { shape: 'linear' as const, blocks: curve.blocks };
+            // A monotone curve is looked for from the linear one; that it is the best of all is not promised.
+            const others =
+              shape === 'linear'
+                ? [values, found.map((value) => 0.9 * value)]
+                : [fitKnots(straight, knots, wanted)];
+            for (const other of others)
+              expect(least).toBeLessThanOrEqual(errorOf(weightsOnCurve(curve, at, other), wanted) + 1e-9);
+          },
+        ),
+      );
+    },
+  );
+});
+
+describe('a space with curves', () => {
+  it('has the knots as numbers, where the blocks were', () => {
+    const names = namesOf({ architecture: 'sdxl', curve: ['IN=4', 'OUT=3'] });
+    expect(names).toEqual([
+      'IN@0',
+      'IN@0.333',
+      'IN@0.667',
+      'IN@1',
+      'M00',
+      'OUT',
+      'OUT@0',
+      'OUT@0.5',
+      'OUT@1',
+      'TIME_EMBED',
+    ]);
+    expect(namesOf({ architecture: 'sdxl', curve: ['4', 'out=3'] })).toEqual(names);
+    expect(namesOf({ curve: ['IN=2'] })).toHaveLength(27 - 12 + 2);
+  });
+
+  it('covers every block once, and names those that are nearest to a knot', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('sd1', 'sdxl', 'deep'),
+        fc.integer({ min: 1, max: 40 }),
+        (architecture, knots) => {
+          const { dimensions } = createSpace(settings({ architecture, curve: [`${knots}`] }));
+          const blocks = dimensions.flatMap((dimension) => dimension.blocks);
+          expect(dimensions.every((dimension) => dimension.blocks.length > 0)).toBe(true);
+          expect(blocks.toSorted()).toEqual([...blocksOf(architecture)].toSorted());
+        },
+      ),
+    );
+    const { dimensions } = createSpace(settings({ curve: ['IN=3'] }));
+    expect(dimensions[1]?.blocks).toEqual(['IN03', 'IN04', 'IN05', 'IN06', 'IN07', 'IN08']);
+  });
+
+  it('suits rows of many blocks, and leaves short ones as they are', () => {
+    const space = createSpace(settings({ architecture: 'deep', curve: ['5', 'double_blocks=3'] }));
+    expect(space.dimensions.map(({ name }) => name)).toEqual([
+      'refiner.0',
+      'refiner.1',
+      'double_blocks@0',
+      'double_blocks@0.5',
+      'double_blocks@1',
+      'single_blocks@0',
+      'single_blocks@0.25',
+      'single_blocks@0.5',
+      'single_blocks@0.75',
+      'single_blocks@1',
+    ]);
+    const weights = decode(space, [0.1, 0.2, 0, 0.9, 0, 1, 1, 1, 0, 1]);
+    expect(weights).toMatchObject({
+      'refiner.1': 0.2,
+      'double_blocks.1': 0.1,
+      'double_blocks.9': 0.9,
+      'double_blocks.18': 0,
+      'single_blocks.36': 0.891892,
+    });
+    expect(Object.keys(weights)).toEqual(blocksOf('deep'));
+    expect(namesOf({ architecture: 'deep', testGrouping: 10 })).toHaveLength(1 + 2 + 4);
+  });
+
+  it('groups the neighbours of the other rows', () => {
+    expect(namesOf({ architecture: 'sdxl', curve: ['IN=2'], testGrouping: 3 })).toEqual([
+      'IN@0',
+      'IN@1',
+      'M00',
+      'OUT',
+      'OUT00+OUT01+OUT02',
+      'OUT03+OUT04+OUT05',
+      'OUT06+OUT07+OUT08',
+      'TIME_EMBED',
+    ]);
+  });
+
+  it('leaves out blocks with a weight, bounds or a group of their own, and those that cannot move', () => {
+    const space = createSpace(
+      settings({
+        curve: ['IN=2'],
+        blocks: { IN00: 0.5, IN01: { low: 0.2, high: 0.3 }, IN05: 'off' },
+        groups: ['IN02,M00'],
+        pinned: { IN03: 0 },
+        tied: { IN04: 'IN06', TIME_EMBED: 'IN07' },
+      }),
+    );
+    expect(space.dimensions.slice(0, 4).map(({ name }) => name)).toEqual([
+      'IN01',
+      'IN02+M00',
+      'IN@0',
+      'IN@1',
+    ]);
+    expect(space.curves?.[0]?.blocks).toEqual([
+      ['IN04', 'IN06'],
+      ['IN07', 'TIME_EMBED'],
+      ['IN08'],
+      ['IN09'],
+      ['IN10'],
+      ['IN11'],
+    ]);
+    const weights = decode(space, [0.25, 1, 0, 1, ...space.dimensions.slice(4).map(() => 0)]);
+    expect(weights).toMatchObject({
+      IN00: 0.5,
+      IN01: 0.25,
+      IN02: 1,
+      IN03: 0,
+      IN04: 0,
+      IN05: 0,
+      IN06: 0,
+      IN07: 0.2,
+      IN08: 0.4,
+      IN11: 1,
+      TIME_EMBED: 0.2,
+    });
+  });
+
+  it.each(CURVE_SHAPES)('%s: weights stay within the bounds, in every bit', (curveShape) => {
+    const bounds = fc.tuple(
+      fc.double({ min: -1, max: 2, noNaN: true }),
+      fc.double({ min: -1, max: 2, noNaN: true }),
+    );
+    fc.assert(
+      fc.property(bounds, fc.infiniteStream(fc.boolean()), (pair, stream) => {
+        const [low = 0, high = 1] = pair.toSorted((a, b) => a - b);
+        const space = createSpace(settings({ low, high, intervals: 0, curve: ['4'], curveShape }));
+        const ends = space.dimensions.map((one) => (stream.next().value === true ? one.low : one.high));
+        const weights = Object.values(decode(space, ends));
+        expect(weights.every((weight) => weight >= low && weight <= high)).toBe(true);
+      }),
+    );
+  });
+
+  it.each(CURVE_SHAPES)('%s: decode and encode are inverse', (curveShape) => {
+    const over = { architecture: 'deep', curve: ['6'], curveShape, low: -1, high: 2 };
+    const space = createSpace(settings(over));
+    const { length } = space.dimensions;
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: -1, max: 2, noNaN: true }), { minLength: length, maxLength: length }),
+        (point) => {
+          encode(space, decode(space, point)).forEach((value, d) =>
+            expect(value).toBeCloseTo(point[d] ?? Number.NaN, 4),
+          );
+          expect(holds(space, decode(space, point))).toBe(true);
+        },
+      ),
+    );
+  });
+
+  it.each(CURVE_SHAPES)('%s holds what lies on it, and says what it misses most', (curveShape) => {
+    const space = createSpace(settings({ curve: ['3'], curveShape }));
+    for (const weight of [0, 0.5, 1]) {
+      const uniform = Object.fromEntries(blocksOf('sd1').map((name) => [name, weight]));
+      expect(holds(space, uniform)).toBe(true);
+      expect(missedMost(space, uniform)).toBeUndefined();
+    }
+    const flat = Object.fromEntries(blocksOf('sd1').map((name) => [name, 0.5]));
+    const bent = { ...flat, IN07: 1, M00: 0.9 };
+    expect(holds(space, bent)).toBe(false);
+    expect(missedMost(space, bent)).toMatchObject({ block: 'IN07', given: 1 });
+    expect(missedMost(createSpace(settings()), bent)).toBeUndefined();
+  });
+
+  it('of one knot has one weight for all', () => {
+    const space = createSpace(settings({ curve: ['IN=1'] }));
+    const weights = decode(space, [0.7, ...space.dimensions.slice(1).map(() => 0)]);
+    expect(weights).toMatchObject({ IN00: 0.7, IN11: 0.7, M00: 0 });
+  });
+
+  it.each([
+    ['no number', { curve: ['IN='] }, /--curve IN=: it must be a number of knots above 0/],
+    ['no knots', { curve: ['IN=0'] }, /above 0/],
+    ['an unknown row', { curve: ['INN=3'] }, /the rows of neighbours of sd1 are IN, OUT\. Did you mean/],
+    ['a row twice', { curve: ['IN=3', 'in=4'] }, /--curve in=4: --curve IN=3 says how many knots already/],
+    ['two numbers for all', { curve: ['3', '4'] }, /--curve 4: --curve 3 says how many/],
+    ['more knots than blocks', { curve: ['IN=10'], architecture: 'sdxl' }, /IN has 9 blocks for a curve/],
+    [
+      'bounds that the backend lacks',
+      { curve: ['3'], high: 2, range: { low: 0, high: 1 } },
+      /IN may go from 0 to 2/,
+    ],
+  ])('refuses %s', (_, over, message) => {
+    expect(() => createSpace(settings(over))).toThrow(message);
+  });
+});
