@@ -191,6 +191,16 @@ export function isBaseline<T extends Trial>(trial: T): trial is T & { readonly b
   return 'baseline' in trial && trial.baseline !== undefined;
 }
 
+/** Those that count as iterations of the search: no baseline, and none that took its score over from one. */
+export function searchedOf<T extends FinishedTrial>(trials: readonly T[]): T[] {
+  const baselines = new Set(trials.filter((trial) => isBaseline(trial)).map(({ id }) => id));
+  return trials.filter(
+    (trial) =>
+      !baselines.has(trial.id) &&
+      !(trial.state === 'scored' && trial.source.kind === 'repeat' && baselines.has(trial.source.of)),
+  );
+}
+
 /** Those that are merges: model A or B by itself is none, whoever asked for the same weights. */
 export function mergesOf<T extends FinishedTrial>(trials: readonly T[]): T[] {
   const plain = trials.filter((trial) => isBaseline(trial) && trial.baseline !== 'half');

@@ -8,6 +8,7 @@ import { isDoubted } from '../stop/stop-rule.ts';
 import { imageCount } from '../payload/requests.ts';
 import {
   isBaseline,
+  searchedOf,
   isUneven,
   type BaselineName,
   type Best,
@@ -112,7 +113,7 @@ export async function finish(
   }
   await closing.close('journal', { say: warn });
   const best = state.best();
-  const searched = state.trials.filter((trial) => !isDoubted(trial) && !isBaseline(trial));
+  const searched = searchedOf(state.trials).filter((trial) => !isDoubted(trial));
   await observers.onEnd({ reason: recordedReason(reason), best, weights: recommended?.weights });
   removeUnusedRecipe(session, recommended !== undefined);
   return {

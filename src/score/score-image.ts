@@ -155,10 +155,11 @@ async function rawScore(
     );
   }
   if (result.state === 'invalid') {
+    const advice =
+      '; if it happens again at other weights, look at the image and at the VAE settings of the server';
     throw runError(
       'image-degenerate',
-      `Scorer "${scorer.id}" cannot judge ${nameOf(item)}: ${result.reason}; ` +
-        'if it happens again at other weights, look at the image and at the VAE settings of the server.',
+      `Scorer "${scorer.id}" cannot judge ${nameOf(item)}: ${result.reason}${result.isSkipped === true ? '' : advice}.`,
     );
   }
   const { value } = result;

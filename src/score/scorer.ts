@@ -54,7 +54,12 @@ export type ScoreResult =
       /** Of a person who compares: for the journal, so that it is never asked for again. */
       readonly answer?: RaterAnswer;
     }
-  | { readonly state: 'invalid'; readonly reason: string };
+  | {
+      readonly state: 'invalid';
+      readonly reason: string;
+      /** Somebody left it out: nothing is wrong with the image. */
+      readonly isSkipped?: true;
+    };
 
 export interface Scorer {
   /** As in the registry and in `--scorer`. */

@@ -1,12 +1,12 @@
 import { stopFor } from './stop-reason.ts';
-import { isBaseline } from '../types.ts';
+import { searchedOf } from '../types.ts';
 import { isDoubted, type StopRule } from './stop-rule.ts';
 import { counted } from '../shared/counted.ts';
 
 /** Baselines are measured beside the iterations that were asked for. */
 export function iterationBudget(iterations: number): StopRule {
   return ({ trials, open }) =>
-    trials.filter((trial) => !isDoubted(trial) && !isBaseline(trial)).length + open >= iterations
+    searchedOf(trials).filter((trial) => !isDoubted(trial)).length + open >= iterations
       ? stopFor(
           'iterations',
           iterations === 1 ? 'The one iteration is done.' : `All ${iterations} iterations are done.`,

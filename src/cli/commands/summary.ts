@@ -23,7 +23,7 @@ export async function printSummary(
   const range = summary.imagesPerTrial;
   const each = range === undefined ? '' : ` (${rangeText(range)} an iteration)`;
   lines.push(
-    `${counted(iterations, 'iteration')}${failed > 0 ? ` (${failed} failed)` : ''}, ${counted(images, 'image')}${each}, ${duration(minutes * 60)}`,
+    `${counted(iterations, 'iteration')}${failed > 0 ? ` (${failed} failed)` : ''}, ${counted(images, 'image')}${each}${proofImages(summary)}, ${duration(minutes * 60)}`,
   );
   if (best === undefined || recommended === undefined) {
     lines.push('No iteration was scored.');
@@ -37,8 +37,14 @@ export async function printSummary(
       );
     }
     const merges = { A: 'Model A', B: 'Model B', half: 'Half of each' } as const;
+    const note = range !== undefined && range.least !== range.most ? '  as if on the same images' : '';
     for (const { name, score } of summary.baselines)
-      lines.push(`${merges[name].padEnd(15)}  ${scoreText(score)}`);
+      lines.push(`${merges[name].padEnd(15)}  ${scoreText(score)}${note}`);
+    const beaten = summary.baselines.filter(({ score }) => score > recommended.score);
+    if (beaten.length > 0 && summary.proof === undefined) {
+      const names = beaten.map(({ name }) => merges[name]).join(' and ');
+      lines.push(`No merge of this search has a better score than ${names}: search longer, or keep that.`);
+    }
     lines.push(...weightLines(recommended.weights));
   }
   lines.push(await judgingLine(summary.scorers.map((id) => ({ id }))));
@@ -56,6 +62,13 @@ export async function printSummary(
 /** What was compared, and a line for each thing that it has shown. */
 export function proofLines({ words: [head = '', ...sentences] }: ProofSummary): string[] {
   return [head, ...sentences.map((sentence) => `  ${sentence}`)];
+}
+
+/** They come on top of those of the search. */
+function proofImages({ proof }: RunSummary): string {
+  if (proof === undefined) return '';
+  const images = proof.verdict.means.reduce((sum, mean) => sum + mean.images, 0);
+  return `, ${counted(images, 'image')} of the proof`;
 }
 
 function rangeText({ least, most }: NonNullable<RunSummary['imagesPerTrial']>): string {

@@ -79,7 +79,7 @@ export function createManualScorer(getTerminal: () => RatingTerminal, way: Way =
         const isSaid = reply.kind === 'said';
         return settleOne(
           task,
-          isSaid ? reply.result : { state: 'invalid', reason: 'skipped by the rater' },
+          isSaid ? reply.result : { state: 'invalid', reason: 'skipped by the rater', isSkipped: true },
           true,
         );
       }
