@@ -78,7 +78,7 @@ describe('the manual scorer', () => {
 
   it('calls a skipped image invalid', async () => {
     expect(await seat(makeRater(['s', '2', '3'])).score(items, signal)).toEqual([
-      { state: 'invalid', reason: 'skipped by the rater' },
+      { state: 'invalid', reason: 'skipped by the rater', isSkipped: true },
       rating(2),
       rating(3),
     ]);
