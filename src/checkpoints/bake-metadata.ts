@@ -53,11 +53,12 @@ export function bakeMetadata(
   architecture: Architecture,
   ofModel: ReadonlyMap<string, string>,
 ): Record<string, string> {
+  const { modelSpec } = architectureRow(architecture);
   const kept = [...ofModel].filter(([key]) => !STALE.test(key));
   return {
     format: 'pt',
     'modelspec.sai_model_spec': '1.0.0',
-    'modelspec.architecture': architectureRow(architecture).modelSpec,
+    ...(modelSpec !== undefined && { 'modelspec.architecture': modelSpec }),
     'modelspec.implementation': IMPLEMENTATION,
     ...Object.fromEntries(kept),
     [BAKE_KEY]: JSON.stringify(recipe),

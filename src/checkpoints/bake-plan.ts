@@ -1,6 +1,8 @@
 /** Which tensor of a model is changed by which LoRAs. Headers and alphas have been read, nothing is written. */
 import type { Architecture } from '../space/blocks.ts';
-import { requireArchitecture } from './architecture.ts';
+import { architectureRow } from '../architectures/registry.ts';
+import { usageError } from '../shared/errors.ts';
+import { requireArchitecture, titleOf } from './architecture.ts';
 import type { Addend } from './lora/addend.ts';
 import type { LoraArgument } from './lora/argument.ts';
 import { layersByName } from './lora/layers.ts';
@@ -30,6 +32,12 @@ export interface BakePlan {
 /** File 0 of the job is the model, the others are the LoRAs. @throws usage errors `checkpoint-architecture`, `lora-weights`, `lora-mismatch`, `lora-invalid` */
 export function planBake({ model, loras, dtype }: BakeInput): BakePlan {
   const architecture = requireArchitecture(model.path, model);
+  if (architectureRow(architecture).layout !== undefined) {
+    throw usageError(
+      'checkpoint-architecture',
+      `${model.path} is a ${titleOf(architecture)} model, into which autombw cannot bake LoRAs; it bakes them into Stable Diffusion 1.x, 2.x and XL.`,
+    );
+  }
   const layers = layersByName(model, architecture);
   const applied = loras.map(({ file, argument }, i) =>
     matchLora(file, argument, { architecture, layers, index: i + 1 }),

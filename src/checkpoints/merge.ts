@@ -240,7 +240,7 @@ function headerFor(
 ): Uint8Array {
   return headerBytes({
     metadata: mergeMetadata(recipe, modelA?.metadata ?? new Map()),
-    tensors: plan.tensors,
+    tensors: plan.tensors.map((tensor) => ({ ...tensor, name: tensor.stored ?? tensor.name })),
     ...(alignment === undefined ? {} : { alignment }),
   });
 }

@@ -2,7 +2,7 @@
 import { usageError } from '../shared/errors.ts';
 import { architectureRow } from '../architectures/registry.ts';
 import { pickBlocks, type Architecture, type BlockName, type BlockWeights } from '../space/blocks.ts';
-import { titleOf, blockOf, EMA, requireArchitecture } from './architecture.ts';
+import { blockOf, EMA, requireArchitecture, VAE } from './architecture.ts';
 import type { Source, TensorJob } from './kernel/job.ts';
 import { plainType } from './plain-type.ts';
 import type { MergeMethod } from './methods/method.ts';
@@ -10,6 +10,7 @@ import { dtypeOf, type DType } from '../shared/safetensors/dtypes.ts';
 import type { Tensor } from '../shared/safetensors/header.ts';
 import type { CheckpointFile } from './checkpoint-file.ts';
 import { quote } from '../shared/safetensors/strict-json.ts';
+import { requireSame } from './same-family.ts';
 import { vaeTensors } from './vae.ts';
 
 export const OUTPUT_TYPES = ['keep', 'fp16', 'bf16', 'fp32'] as const;
@@ -32,7 +33,7 @@ export interface PlanInput {
 }
 
 /** A tensor of the output; `job.offset` counts from the start of the data section. */
-export interface PlannedTensor extends Pick<Tensor, 'name' | 'dtype' | 'shape' | 'begin' | 'end'> {
+export interface PlannedTensor extends Pick<Tensor, 'name' | 'stored' | 'dtype' | 'shape' | 'begin' | 'end'> {
   readonly block: BlockName | undefined;
   readonly job: TensorJob;
 }
@@ -67,6 +68,7 @@ export function planMerge(input: PlanInput): MergePlan {
   const architecture = requireArchitecture(a.path, a);
   for (const other of others) requireSame(a, other, architecture);
   const weights = checkWeights(pickBlocks(input.weights, architecture));
+  if (input.vae !== undefined) requirePlaceForVae(a, architecture, input.vae);
   const vae = input.vae === undefined ? new Map<string, Tensor>() : vaeTensors(input.vae);
   const notes = { onlyInA: [] as string[], mismatched: [] as string[] };
   const merged: Record<BlockName, number> = {};
@@ -118,16 +120,7 @@ export function planMerge(input: PlanInput): MergePlan {
 }
 
 /** A tensor that has no place in the output yet. */
-export type Draft = Pick<PlannedTensor, 'name' | 'dtype' | 'shape' | 'job'>;
-
-function requireSame(a: CheckpointFile, other: CheckpointFile, architecture: Architecture): void {
-  const found = requireArchitecture(other.path, other);
-  if (found === architecture) return;
-  throw usageError(
-    'architectures-differ',
-    `${a.path} is ${titleOf(architecture)}, but ${other.path} is ${titleOf(found)}: only models of one family can be merged.`,
-  );
-}
+export type Draft = Pick<PlannedTensor, 'name' | 'stored' | 'dtype' | 'shape' | 'job'>;
 
 function checkWeights(weights: BlockWeights): BlockWeights {
   for (const [name, weight] of Object.entries(weights)) {
@@ -167,7 +160,8 @@ export function taken(
   // Codes without their scales would be other numbers.
   const isAsItIs = target.float === tensor.dtype.float && tensor.scale === undefined;
   const kind = isAsItIs ? 'copy' : 'convert';
-  return { name, dtype: target, shape: tensor.shape, job: makeJob(kind, target, tensor.count, [source], 0) };
+  const job = makeJob(kind, target, tensor.count, [source], 0);
+  return { ...spelledAs(tensor), name, dtype: target, shape: tensor.shape, job };
 }
 
 function combined(
@@ -180,7 +174,13 @@ function combined(
   const { name, shape, count } = tensor;
   const target = outputType(tensor, files[0], output);
   const sources = tensors.map((one, file) => sourceOf(one, file, files[file] ?? files[0]));
-  return { name, dtype: target, shape, job: makeJob('combine', target, count, sources, weight) };
+  const job = makeJob('combine', target, count, sources, weight);
+  return { ...spelledAs(tensor), name, dtype: target, shape, job };
+}
+
+/** The output spells names as model A does. */
+function spelledAs({ stored }: Tensor): Pick<Draft, 'stored'> {
+  return stored === undefined ? {} : { stored };
 }
 
 /** @param file its number in the job */
@@ -235,6 +235,16 @@ function lacks({ byName, tensors }: CheckpointFile, positionIdsKey: string): boo
 
 function isSameShape(one: Tensor, other: Tensor): boolean {
   return one.shape.length === other.shape.length && one.shape.every((size, i) => size === other.shape[i]);
+}
+
+/** Files of a transformer alone load their VAE from another file; there is nothing to put one in the place of. */
+function requirePlaceForVae(a: CheckpointFile, architecture: Architecture, vae: CheckpointFile): void {
+  if (architectureRow(architecture).layout === undefined) return;
+  if (a.tensors.some(({ name }) => name.startsWith(VAE))) return;
+  throw usageError(
+    'vae-invalid',
+    `${a.path} has no VAE that ${vae.path} could replace: leave --vae out, and load the VAE beside the result.`,
+  );
 }
 
 function wrongVae(vae: CheckpointFile | undefined, own: Tensor, other: Tensor): Error {
