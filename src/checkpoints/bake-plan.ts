@@ -8,14 +8,14 @@ import type { LoraArgument } from './lora/argument.ts';
 import { layersByName } from './lora/layers.ts';
 import type { LoraFile } from './lora/lora-file.ts';
 import { matchLora, type AppliedLora } from './lora/match.ts';
-import { taken, type Draft, type OutputType, type PlannedTensor } from './plan.ts';
+import { taken, type Draft, type PlainType, type PlannedTensor } from './plan.ts';
 import type { Tensor } from '../shared/safetensors/header.ts';
 import type { CheckpointFile } from './checkpoint-file.ts';
 
 export interface BakeInput {
   readonly model: CheckpointFile;
   readonly loras: readonly { readonly file: LoraFile; readonly argument: LoraArgument }[];
-  readonly dtype: OutputType;
+  readonly dtype: PlainType;
 }
 
 export interface BakePlan {
@@ -35,7 +35,7 @@ export function planBake({ model, loras, dtype }: BakeInput): BakePlan {
   if (architectureRow(architecture).layout !== undefined) {
     throw usageError(
       'checkpoint-architecture',
-      `${model.path} is a ${titleOf(architecture)} model, into which autombw cannot bake LoRAs; it bakes them into Stable Diffusion 1.x, 2.x and XL.`,
+      `${model.path} is a model of ${titleOf(architecture)}, into which autombw cannot bake LoRAs; it bakes them into Stable Diffusion 1.x, 2.x and XL.`,
     );
   }
   const layers = layersByName(model, architecture);
@@ -75,7 +75,7 @@ function addendsByTensor(applied: readonly AppliedLora[]): Map<string, Addend[]>
 function changedTensor(
   tensor: Tensor,
   model: CheckpointFile,
-  dtype: OutputType,
+  dtype: PlainType,
   addends: Addend[] | undefined,
 ): Draft {
   const draft = taken(tensor.name, tensor, 0, model, dtype);

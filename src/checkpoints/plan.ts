@@ -10,11 +10,16 @@ import { dtypeOf, type DType } from '../shared/safetensors/dtypes.ts';
 import type { Tensor } from '../shared/safetensors/header.ts';
 import type { CheckpointFile } from './checkpoint-file.ts';
 import { quote } from '../shared/safetensors/strict-json.ts';
+import { asCodes, becomesCodes, marker } from './scaled-output.ts';
 import { requireSame } from './same-family.ts';
 import { vaeTensors } from './vae.ts';
 
-export const OUTPUT_TYPES = ['keep', 'fp16', 'bf16', 'fp32'] as const;
-/** `keep`: every tensor in the type it has in model A; codes with a scale as plain numbers of 16 bits. */
+/** `keep`: every tensor in the type it has in the model; codes with a scale as plain numbers of 16 bits. */
+export const PLAIN_TYPES = ['keep', 'fp16', 'bf16', 'fp32'] as const;
+export type PlainType = (typeof PLAIN_TYPES)[number];
+
+export const OUTPUT_TYPES = [...PLAIN_TYPES, 'fp8-scaled'] as const;
+/** Of a merge. `fp8-scaled`: see scaled-output.ts; what it leaves alone is as with `keep`. */
 export type OutputType = (typeof OUTPUT_TYPES)[number];
 
 export const POSITION_IDS = ['keep', 'fix'] as const;
@@ -80,6 +85,11 @@ export function planMerge(input: PlanInput): MergePlan {
     tensors.push({ ...draft, block, begin: at, end, job: { ...draft.job, offset: at } });
     at = end;
   };
+  const addFloats = (draft: Draft, block: BlockName | undefined): void => {
+    if (input.dtype !== 'fp8-scaled' || !becomesCodes(draft, block, architecture)) return add(draft, block);
+    if (!tensors.some(({ job }) => job.isScaled === true)) add(marker(draft), undefined);
+    for (const one of asCodes(draft)) add(one, block);
+  };
   const kept = a.tensors.filter(({ name }) => !(input.pruneEma && name.startsWith(EMA)));
   for (const tensor of kept) {
     const replacement = vae.get(tensor.name);
@@ -95,10 +105,10 @@ export function planMerge(input: PlanInput): MergePlan {
     } else {
       const partners = weight === undefined ? undefined : partnersOf(tensor, others, notes);
       if (partners === undefined || weight === undefined || block === undefined) {
-        add(taken(tensor.name, tensor, 0, a, input.dtype), block);
+        addFloats(taken(tensor.name, tensor, 0, a, input.dtype), block);
       } else {
         merged[block] = (merged[block] ?? 0) + 1;
-        add(combined(tensor, [a, ...others], [tensor, ...partners], weight, input.dtype), block);
+        addFloats(combined(tensor, [a, ...others], [tensor, ...partners], weight, input.dtype), block);
       }
     }
   }
@@ -217,7 +227,7 @@ function makeJob(
 
 function outputType(tensor: Tensor, file: CheckpointFile, dtype: OutputType): DType {
   if (tensor.dtype.float === undefined) return tensor.dtype;
-  if (dtype !== 'keep') return requireType(TYPE_NAMES[dtype]);
+  if (dtype !== 'keep' && dtype !== 'fp8-scaled') return requireType(TYPE_NAMES[dtype]);
   return tensor.scale === undefined ? tensor.dtype : requireType(plainType(tensor, file));
 }
 

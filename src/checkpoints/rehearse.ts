@@ -33,7 +33,7 @@ export function rehearseMerge({ modelA, modelB, folder, name, architecture, copi
   if (architectureRow(plan.architecture).layout !== undefined) {
     throw usageError(
       'checkpoint-architecture',
-      `${path.basename(modelA)} is a ${titleOf(plan.architecture)} model, whose blocks autombw cannot search; autombw merge merges it with weights that you give.`,
+      `${path.basename(modelA)} is a model of ${titleOf(plan.architecture)}, whose blocks autombw cannot search; autombw merge merges it with weights that you give.`,
     );
   }
   // SD1 and SD2 have the same blocks.

@@ -16,7 +16,11 @@ import { useModelFolder } from './model-folder.ts';
 
 const { file } = useModelFolder();
 const FAMILIES = path.join(FIXTURES, 'transformers');
-const caseSchema = z.object({ weights: z.record(z.string(), z.number()), float32: z.string() });
+const caseSchema = z.object({
+  weights: z.record(z.string(), z.number()),
+  float32: z.string(),
+  'fp8-scaled': z.string(),
+});
 const { 'made with': _, ...expected } = z
   .record(z.string(), z.string().or(caseSchema))
   .parse(JSON.parse(readFileSync(path.join(FAMILIES, 'expected.json'), 'utf8')));
@@ -28,7 +32,7 @@ it('there are made files of every family', () => {
   expect(cases.map(({ id }) => id).toSorted()).toEqual(TRANSFORMER_FAMILIES.map(({ id }) => id).toSorted());
 });
 
-describe.each(cases)('$id', ({ id, weights, float32 }) => {
+describe.each(cases)('$id', ({ id, weights, float32, 'fp8-scaled': scaled }) => {
   const blocks = Object.keys(weights).toSorted();
 
   it.each(['a', 'b'])('file %s is recognised from its header, with its blocks', (which) => {
@@ -63,5 +67,23 @@ describe.each(cases)('$id', ({ id, weights, float32 }) => {
     );
     expect(readMergeRecipe(merged.metadata)).toMatchObject({ weights });
     expect(merged.metadata.has('sd_mbwrt_recipe')).toBe(false);
+  });
+
+  it('is written as fp8 with new scales as PyTorch does it, and can be read again', async () => {
+    const output = file(id);
+    const settings = { modelA: made(`${id}-a`), modelB: made(`${id}-b`), output, weights } as const;
+    await mergeCheckpoints({ ...settings, dtype: 'fp8-scaled', hashes: false }, { workers: 0 });
+    const merged = openCheckpoint(output);
+    const hash = createHash('sha256');
+    for (const { name } of merged.tensors) {
+      const scale = name.replace(/weight$/, 'scale_weight');
+      if (!name.endsWith('.weight') || !merged.byName.has(scale)) continue;
+      hash.update(tensorBytes(merged, name)).update(tensorBytes(merged, scale));
+    }
+    expect(hash.digest('hex').slice(0, 16)).toBe(scaled);
+    const { quantisation, commands, architecture } = await inspectCheckpoint(output);
+    expect({ quantisation, commands }).toEqual({ quantisation: 'scaled fp8 (e4m3)', commands: ['merge'] });
+    expect(recogniseArchitecture(openModel(output))?.architecture).toBe(architecture);
+    expect(architecture).toBe(recogniseArchitecture(openModel(made(`${id}-a`)))?.architecture);
   });
 });
