@@ -5,6 +5,7 @@ import { pickBlocks, type Architecture, type BlockName, type BlockWeights } from
 import { blockOf, EMA, requireArchitecture, VAE } from './architecture.ts';
 import type { Source, TensorJob } from './kernel/job.ts';
 import { plainType } from './plain-type.ts';
+import type { Draft, PlannedTensor } from './planned-tensor.ts';
 import type { MergeMethod } from './methods/method.ts';
 import { dtypeOf, type DType } from '../shared/safetensors/dtypes.ts';
 import type { Tensor } from '../shared/safetensors/header.ts';
@@ -13,6 +14,8 @@ import { quote } from '../shared/safetensors/strict-json.ts';
 import { asCodes, becomesCodes, marker } from './scaled-output.ts';
 import { requireSame } from './same-family.ts';
 import { vaeTensors } from './vae.ts';
+
+export type { Draft, PlannedTensor } from './planned-tensor.ts';
 
 /** `keep`: every tensor in the type it has in the model; codes with a scale as plain numbers of 16 bits. */
 export const PLAIN_TYPES = ['keep', 'fp16', 'bf16', 'fp32'] as const;
@@ -35,12 +38,6 @@ export interface PlanInput {
   readonly dtype: OutputType;
   readonly positionIds: PositionIds;
   readonly pruneEma: boolean;
-}
-
-/** A tensor of the output; `job.offset` counts from the start of the data section. */
-export interface PlannedTensor extends Pick<Tensor, 'name' | 'stored' | 'dtype' | 'shape' | 'begin' | 'end'> {
-  readonly block: BlockName | undefined;
-  readonly job: TensorJob;
 }
 
 export interface MergePlan {
@@ -128,9 +125,6 @@ export function planMerge(input: PlanInput): MergePlan {
     fromVae,
   };
 }
-
-/** A tensor that has no place in the output yet. */
-export type Draft = Pick<PlannedTensor, 'name' | 'stored' | 'dtype' | 'shape' | 'job'>;
 
 function checkWeights(weights: BlockWeights): BlockWeights {
   for (const [name, weight] of Object.entries(weights)) {

@@ -6,7 +6,7 @@ import { architectureRow } from '../architectures/registry.ts';
 import type { Architecture, BlockName } from '../architectures/architecture.ts';
 import { dtypeOf, type DType } from '../shared/safetensors/dtypes.ts';
 import { UNET } from './architecture.ts';
-import type { Draft } from './plan.ts';
+import type { Draft } from './planned-tensor.ts';
 
 const CODES = requireType('F8_E4M3');
 const SCALES = requireType('F32');

@@ -66,13 +66,18 @@ export const flux2: TransformerFamily = {
 
 const GUIDANCE = 'distilled_guidance_layer';
 
+function signsOfChroma(keys: NetworkKeys): VariantSigns {
+  if (!hasNorm(keys, 'nerf_blocks.0.norm')) return {};
+  return { kin: keys.has('__x0__') ? 'Radiance x0' : 'Radiance' };
+}
+
 export const chroma: TransformerFamily = {
   id: 'chroma',
   title: 'Chroma',
   matches: (keys) =>
     isFluxLike(keys) && [`${GUIDANCE}.norms.0`, `${GUIDANCE}.0.norms.0`].some((name) => hasNorm(keys, name)),
   widthKey: 'txt_in.weight',
-  signsOf: (keys) => (hasNorm(keys, 'nerf_blocks.0.norm') ? { kin: 'Radiance' } : {}),
+  signsOf: signsOfChroma,
   groups: groups(19, 38),
   parts: ['img_in', 'txt_in', GUIDANCE, 'final_layer'],
 };

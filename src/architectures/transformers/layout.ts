@@ -54,12 +54,12 @@ function inOrder(family: TransformerFamily, found: ReadonlySet<string>): string[
 type Place =
   { readonly part: string } | { readonly part?: undefined; readonly group: number; readonly number: number };
 
-/** Says that the file's weights are codes with scales; it is no part of the network. */
-const MARKER = 'scaled_fp8';
+/** Say how the model is to be used: `__x0__`; that its weights are codes with scales. They are no part of the network. */
+const MARKER = /^(__\w+__|scaled_fp8)$/;
 
 /** Undefined for what is ignored. */
 function placeOf(family: TransformerFamily, key: string): Place | undefined {
-  if (key === MARKER || family.ignored?.test(key) === true) return undefined;
+  if (MARKER.test(key) || family.ignored?.test(key) === true) return undefined;
   for (const [group, { start }] of family.groups.entries()) {
     const number = key.startsWith(start) ? /^(\d{1,4})\./.exec(key.slice(start.length))?.[1] : undefined;
     if (number !== undefined) return { group, number: Number(number) };

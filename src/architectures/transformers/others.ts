@@ -54,7 +54,9 @@ function luminaGroups(layers: number): BlockGroup[] {
 
 function signsOfZImage(keys: NetworkKeys): VariantSigns {
   if (keys.has('dec_net.cond_embed.weight')) return { kin: 'in pixel space' };
-  return keys.has('cap_pad_token') ? {} : { kin: 'without pad tokens, as Ming-Image' };
+  return keys.has('cap_pad_token') && !keys.has('__ming_image__')
+    ? {}
+    : { kin: 'without pad tokens, as Ming-Image' };
 }
 
 export const zImage: TransformerFamily = {
@@ -76,12 +78,17 @@ export const lumina2: TransformerFamily = {
   parts: ['x_embedder', 't_embedder', 'cap_embedder', 'norm_final', 'final_layer'],
 };
 
+function signsOfWan(keys: NetworkKeys): VariantSigns {
+  if (keys.has('vace_patch_embedding.weight')) return { kin: 'VACE' };
+  return { kin: keys.has('img_emb.proj.0.bias') ? 'image to video' : 'text to video' };
+}
+
 export const wan: TransformerFamily = {
   id: 'wan',
   title: 'Wan 2',
   matches: (keys) => keys.has('head.modulation'),
   widthKey: 'patch_embedding.weight',
-  signsOf: (keys) => ({ kin: keys.has('img_emb.proj.0.bias') ? 'image to video' : 'text to video' }),
+  signsOf: signsOfWan,
   groups: [group('blocks.', 30)],
   parts: ['patch_embedding', 'time_embedding', 'time_projection', 'text_embedding', 'head'],
 };
@@ -170,25 +177,30 @@ const QWEN21_SIGNS = [
   'proj_out.weight',
 ];
 
+/** ComfyUI saves what it has loaded with two matrices in one. */
+const FUSED_MLP = `${TRANSFORMERS}0.img_mlp.gate_up.weight`;
+const SEPARATE_MLP = `${TRANSFORMERS}0.img_mlp.proj.weight`;
+
 export const qwenImage21: TransformerFamily = {
   id: 'qwen-image-2.1',
   title: 'Qwen-Image 2.1',
-  matches: (keys) => QWEN21_SIGNS.every((key) => keys.has(key)),
+  matches: (keys) =>
+    QWEN21_SIGNS.every((key) => keys.has(key)) && (keys.has(FUSED_MLP) || keys.has(SEPARATE_MLP)),
   widthKey: 'img_in.weight',
-  signsOf: (keys) => ({ kin: isFused(keys) ? 'fused MLP' : 'separate MLP' }),
+  signsOf: (keys) => ({ kin: keys.has(FUSED_MLP) ? 'fused MLP' : 'separate MLP' }),
   groups: [group(TRANSFORMERS, 60)],
   parts: ['img_in', 'txt_in', 'modulation', 'time_text_embed', 'norm_out', 'proj_out'],
 };
 
-function isFused(keys: NetworkKeys): boolean {
-  return ['mlp', 'img_mlp', 'txt_mlp', 'ff'].some((mlp) => keys.hasUnder(`${TRANSFORMERS}0.${mlp}.gate_up`));
-}
-
 const MAGE_FLOW_TEXT = 2560;
+const MAGE_FLOW_OUT = 128;
 const QWEN_PARTS = ['pos_embeds', 'img_in', 'txt_norm', 'txt_in', 'time_text_embed', 'norm_out', 'proj_out'];
 
 function isMageFlow(keys: NetworkKeys): boolean {
-  return keys.shapeOf('txt_norm.weight')?.[0] === MAGE_FLOW_TEXT;
+  return (
+    keys.shapeOf('txt_norm.weight')?.[0] === MAGE_FLOW_TEXT &&
+    keys.shapeOf('proj_out.weight')?.[0] === MAGE_FLOW_OUT
+  );
 }
 
 /** Of Lumina's relatives some have a norm of that name too. */
@@ -218,7 +230,6 @@ export const qwenImage: TransformerFamily = {
   }),
   groups: [group(TRANSFORMERS, 60)],
   parts: QWEN_PARTS,
-  ignored: new RegExp(`^${TIMESTEP_ZERO}$`),
 };
 
 export const krea2: TransformerFamily = {

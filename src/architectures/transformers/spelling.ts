@@ -23,7 +23,7 @@ const PREFIXES = [UNET, 'diffusion_model.', 'model.model.', 'net.', 'model.', ''
 const BESIDE =
   /^(text_encoders?|vae|first_stage_model|cond_stage_model|conditioner|model_ema|clip_[lg]|t5xxl)\./;
 
-const OLD_NORM = /((?:^|[._])norms?(?:\.\d+)?)\.scale$/;
+const OLD_NORM = /(norms?(?:\.\d+)?)\.scale$/;
 
 const known = new WeakMap<HeaderView, { readonly found: Spelling | undefined }>();
 

@@ -133,15 +133,17 @@ describe('variants', () => {
     ['2B', without(anima ?? {}, /^llm_adapter/)],
     ['14B', { ...without(anima ?? {}, /^llm_adapter/), 'x_embedder.proj.1.weight': [5120, 1] }],
     ['separate MLP', qwen21],
-    ['fused MLP', { ...qwen21, 'transformer_blocks.0.mlp.gate_up.weight': [10, 4] }],
+    ['fused MLP', { ...qwen21, 'transformer_blocks.0.img_mlp.gate_up.weight': [10, 4] }],
     ['Layered', { ...qwen, 'time_text_embed.addition_t_embedding.weight': [2, 4] }],
     ['Edit 2511', { ...qwen, __index_timestep_zero__: [] }],
     [undefined, chroma],
+    ['Radiance x0', { ...chroma, 'nerf_blocks.0.norm.scale': [4], __x0__: [] }],
     ['Radiance', { ...without(chroma, 'img_in.weight'), 'nerf_blocks.0.norm.scale': [4] }],
     ['NewBie', { ...shapesOf('lumina2'), 'clip_text_pooled_proj.0.weight': [4] }],
     ['without pad tokens, as Ming-Image', without(shapesOf('z-image'), /_pad_token$/)],
     ['in pixel space', { ...shapesOf('z-image'), 'dec_net.cond_embed.weight': [4, 4] }],
     ['text to video', shapesOf('wan')],
+    ['VACE', { ...shapesOf('wan'), 'vace_patch_embedding.weight': [4, 3] }],
     ['image to video', { ...shapesOf('wan'), 'img_emb.proj.0.bias': [4] }],
   ])('%s', (variant, shapes) => {
     expect(variantOf(shapes ?? {})).toBe(variant);

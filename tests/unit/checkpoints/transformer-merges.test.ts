@@ -1,7 +1,9 @@
 /** Merges of transformers: what may go together, and which weights go to which blocks. */
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { allBlocksOf } from '../../../src/architectures/registry.ts';
+import { allBlocksOf, ARCHITECTURES } from '../../../src/architectures/registry.ts';
+import { TRANSFORMER_FAMILIES } from '../../../src/architectures/transformers/families.ts';
 import { bakeLoras } from '../../../src/checkpoints/bake.ts';
 import { openCheckpoint } from '../../../src/checkpoints/checkpoint-file.ts';
 import { inspectCheckpoint } from '../../../src/checkpoints/inspect.ts';
@@ -60,7 +62,7 @@ describe('models that do not go together are refused in a sentence', () => {
     [
       'a fused MLP with a separate one',
       qwen21,
-      { ...qwen21, 'transformer_blocks.0.mlp.gate_up.weight': [10, 4] },
+      { ...qwen21, 'transformer_blocks.0.img_mlp.gate_up.weight': [10, 4] },
       /\(separate MLP\), but .+ \(fused MLP\)/,
     ],
   ] as const)('%s', (_, a, b, message) => {
@@ -180,14 +182,37 @@ describe('files', () => {
     ).toThrow(/has no VAE that .+ could replace/);
   });
 
-  it('of a search or a bake are refused by their name', async () => {
-    const [modelA, modelB] = [made('anima-a'), made('anima-b')];
-    expect(() =>
-      rehearseMerge({ modelA, modelB, folder, name: 'o', architecture: 'sdxl', copies: 1 }),
-    ).toThrow(/anima-a\.safetensors is a model of Anima, whose blocks autombw cannot search/);
-    await expect(bakeLoras({ model: modelA, loras: [], output: file('o') })).rejects.toThrow(
-      /autombw cannot bake LoRAs/,
+  it.each(TRANSFORMER_FAMILIES.map(({ id, title }) => [id, title] as const))(
+    'of %s are refused for a search and a bake, by name',
+    async (id, title) => {
+      const [modelA, modelB] = [made(`${id}-a`), made(`${id}-b`)];
+      const folderOf = { folder, name: 'o', copies: 1 };
+      expect(() => rehearseMerge({ modelA, modelB, ...folderOf, architecture: 'sdxl' })).toThrow(
+        `${id}-a.safetensors is a model of ${title}, whose blocks autombw cannot search`,
+      );
+      await expect(bakeLoras({ model: modelA, loras: [], output: file('o') })).rejects.toThrow(
+        `is a model of ${title}, into which autombw cannot bake LoRAs`,
+      );
+    },
+  );
+
+  it('are in the table of the docs, with what is true of them', () => {
+    const text = readFileSync(path.resolve(import.meta.dirname, '../../../docs/families.md'), 'utf8');
+    const rows = [...text.matchAll(/^\| [^|]+\| `([^`]+)` +\|(.+)\|$/gm)].map(
+      ([, id = '', cells = '']) =>
+        [
+          id,
+          cells
+            .split('|')
+            .map((cell) => cell.trim())
+            .join(' '),
+        ] as const,
     );
+    const wanted = [
+      ...ARCHITECTURES.map((id) => [id, 'yes yes yes yes yes'] as const),
+      ...TRANSFORMER_FAMILIES.map(({ id }) => [id, 'yes yes no no no'] as const),
+    ];
+    expect(rows).toEqual(wanted);
   });
 
   it.each([
