@@ -58,8 +58,10 @@ export function bakeMetadata(
   return {
     format: 'pt',
     'modelspec.sai_model_spec': '1.0.0',
-    ...(modelSpec !== undefined && { 'modelspec.architecture': modelSpec }),
-    'modelspec.implementation': IMPLEMENTATION,
+    ...(modelSpec !== undefined && {
+      'modelspec.architecture': modelSpec,
+      'modelspec.implementation': IMPLEMENTATION,
+    }),
     ...Object.fromEntries(kept),
     [BAKE_KEY]: JSON.stringify(recipe),
     'modelspec.title': name,

@@ -1,6 +1,7 @@
 /** Which tensor of a model is changed by which LoRAs. Headers and alphas have been read, nothing is written. */
 import type { Architecture } from '../space/blocks.ts';
 import { architectureRow } from '../architectures/registry.ts';
+import { takesLoras } from '../architectures/transformers/lora-names.ts';
 import { usageError } from '../shared/errors.ts';
 import { requireArchitecture, titleOf } from './architecture.ts';
 import type { Addend } from './lora/addend.ts';
@@ -32,10 +33,11 @@ export interface BakePlan {
 /** File 0 of the job is the model, the others are the LoRAs. @throws usage errors `checkpoint-architecture`, `lora-weights`, `lora-mismatch`, `lora-invalid` */
 export function planBake({ model, loras, dtype }: BakeInput): BakePlan {
   const architecture = requireArchitecture(model.path, model);
-  if (architectureRow(architecture).layout !== undefined) {
+  const family = architectureRow(architecture).layout?.family;
+  if (family !== undefined && !takesLoras(family)) {
     throw usageError(
       'checkpoint-architecture',
-      `${model.path} is a model of ${titleOf(architecture)}, into which autombw cannot bake LoRAs; it bakes them into Stable Diffusion 1.x, 2.x and XL.`,
+      `${model.path} is a model of ${titleOf(architecture)}, into which autombw cannot bake LoRAs; the names of its layers in LoRAs are not known here.`,
     );
   }
   const layers = layersByName(model, architecture);

@@ -195,5 +195,8 @@ function headerFor(
   model: CheckpointFile,
 ): Uint8Array {
   const name = path.basename(output, '.safetensors');
-  return headerBytes({ metadata: bakeMetadata(recipe, name, architecture, model.metadata), tensors });
+  return headerBytes({
+    metadata: bakeMetadata(recipe, name, architecture, model.metadata),
+    tensors: tensors.map((tensor) => ({ ...tensor, name: tensor.stored ?? tensor.name })),
+  });
 }

@@ -2,6 +2,7 @@
 import type { Architecture, BlockName } from '../architectures/architecture.ts';
 import { allBlocksOf, architectureRow, blocksOf, partOf } from '../architectures/registry.ts';
 import { countsInWords } from '../architectures/transformers/layout.ts';
+import { takesLoras } from '../architectures/transformers/lora-names.ts';
 import { spellingOf } from '../architectures/transformers/spelling.ts';
 import { blockOf, recognise, titleOf, type Recognised } from './architecture.ts';
 import { nameNumbers, understand, type Understood } from './companions/model-file.ts';
@@ -121,7 +122,9 @@ function transformerFacts(
 
 function commandsFor(architecture: Architecture | undefined, { kind }: Understood): Inspection['commands'] {
   if (architecture === undefined || kind === 'foreign') return [];
-  return isTransformer(architecture) ? ['merge'] : ['merge', 'bake', 'search'];
+  const family = architectureRow(architecture).layout?.family;
+  if (family === undefined) return ['merge', 'bake', 'search'];
+  return takesLoras(family) ? ['merge', 'bake'] : ['merge'];
 }
 
 function adviceOf(found: Recognised, understood: Understood): string | undefined {

@@ -40,7 +40,8 @@ export function warningsOfMerge({ files, plan, recipe, settings }: PreparedMerge
 /** The same for a model and LoRAs. */
 export function warningsOfBake({ files: [model, ...loras], plan, settings }: PreparedBake): string[] {
   const own = predictionOf(model, plan.architecture);
-  const others = loras.flatMap((lora) => {
+  const isTransformer = architectureRow(plan.architecture).layout !== undefined;
+  const others = (isTransformer ? [] : loras).flatMap((lora) => {
     const { kind, sign } = predictionOfLora(lora);
     if (sign === undefined || kind === own.kind) return [];
     return [

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { allBlocksOf, ARCHITECTURES } from '../../../src/architectures/registry.ts';
 import { TRANSFORMER_FAMILIES } from '../../../src/architectures/transformers/families.ts';
+import { takesLoras } from '../../../src/architectures/transformers/lora-names.ts';
 import { bakeLoras } from '../../../src/checkpoints/bake.ts';
 import { openCheckpoint } from '../../../src/checkpoints/checkpoint-file.ts';
 import { inspectCheckpoint } from '../../../src/checkpoints/inspect.ts';
@@ -183,18 +184,22 @@ describe('files', () => {
   });
 
   it.each(TRANSFORMER_FAMILIES.map(({ id, title }) => [id, title] as const))(
-    'of %s are refused for a search and a bake, by name',
-    async (id, title) => {
+    'of %s are refused for a search, by name',
+    (id, title) => {
       const [modelA, modelB] = [made(`${id}-a`), made(`${id}-b`)];
-      const folderOf = { folder, name: 'o', copies: 1 };
-      expect(() => rehearseMerge({ modelA, modelB, ...folderOf, architecture: 'sdxl' })).toThrow(
-        `${id}-a.safetensors is a model of ${title}, whose blocks autombw cannot search`,
-      );
-      await expect(bakeLoras({ model: modelA, loras: [], output: file('o') })).rejects.toThrow(
-        `is a model of ${title}, into which autombw cannot bake LoRAs`,
-      );
+      expect(() =>
+        rehearseMerge({ modelA, modelB, folder, name: 'o', copies: 1, architecture: 'sdxl' }),
+      ).toThrow(`${id}-a.safetensors is a model of ${title}, whose blocks autombw cannot search`);
     },
   );
+
+  it.each(
+    TRANSFORMER_FAMILIES.filter((family) => !takesLoras(family)).map(({ id, title }) => [id, title] as const),
+  )('of %s are refused for a bake, by name', async (id, title) => {
+    await expect(bakeLoras({ model: made(`${id}-a`), loras: [], output: file('o') })).rejects.toThrow(
+      `is a model of ${title}, into which autombw cannot bake LoRAs`,
+    );
+  });
 
   it('are in the table of the docs, with what is true of them', () => {
     const text = readFileSync(path.resolve(import.meta.dirname, '../../../docs/families.md'), 'utf8');
@@ -210,7 +215,9 @@ describe('files', () => {
     );
     const wanted = [
       ...ARCHITECTURES.map((id) => [id, 'yes yes yes yes yes'] as const),
-      ...TRANSFORMER_FAMILIES.map(({ id }) => [id, 'yes yes no no no'] as const),
+      ...TRANSFORMER_FAMILIES.map(
+        (family) => [family.id, `yes yes ${takesLoras(family) ? 'yes' : 'no'} no no`] as const,
+      ),
     ];
     expect(rows).toEqual(wanted);
   });

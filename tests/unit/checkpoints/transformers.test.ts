@@ -45,7 +45,8 @@ describe.each(cases)('$id', ({ id, weights, float32, 'fp8-scaled': scaled }) => 
   it('is inspected: kind, counts, every block with its tensors', async () => {
     const found = await inspectCheckpoint(made(`${id}-a`));
     expect(found.kind).toContain(TRANSFORMER_FAMILIES.find((family) => family.id === id)?.title);
-    expect(found).toMatchObject({ commands: ['merge'], advice: undefined, prediction: undefined });
+    expect(found.commands).toContain('merge');
+    expect(found).toMatchObject({ advice: undefined, prediction: undefined });
     expect(Object.keys(found.blocks).toSorted()).toEqual(blocks);
     expect(Object.values(found.blocks).filter(({ tensors }) => tensors === 0)).toEqual([]);
     expect(found.numbers?.notFinite).toEqual([]);
@@ -81,8 +82,8 @@ describe.each(cases)('$id', ({ id, weights, float32, 'fp8-scaled': scaled }) => 
       hash.update(tensorBytes(merged, name)).update(tensorBytes(merged, scale));
     }
     expect(hash.digest('hex').slice(0, 16)).toBe(scaled);
-    const { quantisation, commands, architecture } = await inspectCheckpoint(output);
-    expect({ quantisation, commands }).toEqual({ quantisation: 'scaled fp8 (e4m3)', commands: ['merge'] });
+    const { quantisation, architecture } = await inspectCheckpoint(output);
+    expect(quantisation).toBe('scaled fp8 (e4m3)');
     expect(recogniseArchitecture(openModel(output))?.architecture).toBe(architecture);
     expect(architecture).toBe(recogniseArchitecture(openModel(made(`${id}-a`)))?.architecture);
   });

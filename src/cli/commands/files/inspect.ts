@@ -52,7 +52,11 @@ function transformerLines({ counts, prefix = '', encoders, commands }: Inspectio
   return [
     `Keys of the transformer begin ${prefix === '' ? 'without a prefix' : `with ${prefix}`}`,
     ...(encoders.length === 0 ? [] : [`Text encoders ${encoders.map(printable).join(', ')}`]),
-    ...(commands.length === 0 ? [] : ['Can be merged by autombw merge; not searched, and no LoRAs baked in']),
+    ...(commands.length === 0
+      ? []
+      : [
+          `For autombw ${commands.join(' and ')}; ${commands.includes('bake') ? 'it cannot be searched' : 'it cannot be searched, and no LoRAs can be baked in'}`,
+        ]),
   ];
 }
 
