@@ -143,7 +143,7 @@ describe.each([
   ],
 ] as const)('%s: %s', (style, module, model, key, firstRow, rows) => {
   it(`changes rows ${firstRow} to ${firstRow + rows - 1} of ${key} alone`, async () => {
-    const columns = (model as Shapes)[key]?.[1] ?? 0;
+    const columns = model[key]?.[1] ?? 0;
     write('m', zeros(model));
     write('l', ofOnes(module, rows, columns, style === 'kohya'));
     const loras = [{ file: file('l'), strength: 0.5, weights: undefined }];
