@@ -247,7 +247,7 @@ function requirePlaceForVae(a: CheckpointFile, architecture: Architecture, vae: 
   if (a.tensors.some(({ name }) => name.startsWith(VAE))) return;
   throw usageError(
     'vae-invalid',
-    `${a.path} has no VAE that ${vae.path} could replace: leave --vae out, and load the VAE beside the result.`,
+    `${a.path} has no VAE (${VAE}…) that ${vae.path} could replace: leave --vae out, and load that VAE beside the result.`,
   );
 }
 

@@ -9,6 +9,7 @@ import { bakeLoras } from '../../../src/checkpoints/bake.ts';
 import { openCheckpoint } from '../../../src/checkpoints/checkpoint-file.ts';
 import { inspectCheckpoint } from '../../../src/checkpoints/inspect.ts';
 import { mergeCheckpoints, prepareMerge } from '../../../src/checkpoints/merge.ts';
+import { remergeBlocks } from '../../../src/checkpoints/remerge.ts';
 import { rehearseMerge } from '../../../src/checkpoints/rehearse.ts';
 import { warningsOfMerge } from '../../../src/checkpoints/warnings.ts';
 import { findWeights } from '../../../src/cli/commands/files/merge-weights.ts';
@@ -176,11 +177,27 @@ describe('files', () => {
     expect(openCheckpoint(output).tensors.map(({ name }) => name)).toEqual(Object.keys(shapes));
   });
 
+  it.each(['keep', 'fp8-scaled'] as const)(
+    'made from the last merge are those of a whole one (%s)',
+    async (dtype) => {
+      const [first, again, whole] = ['first', 'again', 'whole'].map((name) => file(name));
+      const [modelA, modelB] = [made('flux1-a'), made('flux1-b')];
+      const shared = { modelA, modelB, dtype, hashes: false, name: 'x', alignment: 4096 } as const;
+      const weights = { 'double_blocks.0': 0.25, 'single_blocks.1': 0.5 };
+      await mergeCheckpoints({ ...shared, output: first ?? '', weights });
+      const others = { ...weights, 'double_blocks.0': 0.75 };
+      const remerge = await remergeBlocks(first ?? '', { ...shared, output: again ?? '', weights: others });
+      expect(remerge?.changed).toEqual(['double_blocks.0']);
+      await mergeCheckpoints({ ...shared, output: whole ?? '', weights: others });
+      expect(readFileSync(again ?? '').equals(readFileSync(whole ?? ''))).toBe(true);
+    },
+  );
+
   it('take no VAE where there is none to replace', () => {
     const vae = write('vae', { 'decoder.conv_in.weight': { data: new Float32Array(4) } });
     expect(() =>
       prepareMerge({ modelA: made('flux1-a'), modelB: made('flux1-b'), output: file('o'), weights: {}, vae }),
-    ).toThrow(/has no VAE that .+ could replace/);
+    ).toThrow(/has no VAE \(first_stage_model\.…\) that .+ could replace/);
   });
 
   it.each(TRANSFORMER_FAMILIES.map(({ id, title }) => [id, title] as const))(

@@ -31,6 +31,7 @@ function describe(found: Inspection): string {
     `SHA-256 ${hashes.sha256}`,
     ...(found.quantisation === undefined ? [] : [`Stored as ${printable(found.quantisation)}`]),
     ...(found.prediction === undefined ? [] : [`Predicts ${describePrediction(found.prediction)}`]),
+    ...commandLines(found),
     ...(found.numbers === undefined ? [] : describeNumbers(found.numbers).map((sentence) => `! ${sentence}`)),
     '',
     ...tallyLines('Types', found.types),
@@ -47,17 +48,22 @@ function describe(found: Inspection): string {
   return lines.join('\n');
 }
 
-function transformerLines({ counts, prefix = '', encoders, commands }: Inspection): string[] {
+function transformerLines({ counts, prefix = '', encoders }: Inspection): string[] {
   if (counts === undefined) return [];
   return [
     `Keys of the transformer begin ${prefix === '' ? 'without a prefix' : `with ${prefix}`}`,
     ...(encoders.length === 0 ? [] : [`Text encoders ${encoders.map(printable).join(', ')}`]),
-    ...(commands.length === 0
-      ? []
-      : [
-          `For autombw ${commands.join(' and ')}; ${commands.includes('bake') ? 'it cannot be searched' : 'it cannot be searched, and no LoRAs can be baked in'}`,
-        ]),
   ];
+}
+
+/** What autombw can do with it, and what not. */
+function commandLines({ commands }: Inspection): string[] {
+  if (commands.length === 0) return [];
+  const missing = [
+    ...(commands.includes('bake') ? [] : ['no LoRAs can be baked in']),
+    ...(commands.includes('search') ? [] : ['it cannot be searched']),
+  ];
+  return [`For autombw ${[commands.join(', '), ...missing].join('; ')}`];
 }
 
 /** Rows of numbered blocks in one line each: 60 lines would hide the rest. */
