@@ -10,8 +10,6 @@ export interface NetworkKeys {
   hasUnder(start: string): boolean;
   /** Undefined where there is no such key. */
   shapeOf(key: string): readonly number[] | undefined;
-  /** How many blocks of a group there are, counted from 0 until one is missing. */
-  count(group: string): number;
 }
 
 /** What tells files of one family apart. */

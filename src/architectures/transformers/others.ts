@@ -5,12 +5,13 @@ function group(start: string, usual: number): BlockGroup {
   return { start, usual };
 }
 
-const LARGE_DEPTH = 38;
+/** 64 for each of the 38 blocks that it was made with. */
+const LARGE_WIDTH = 2432;
 
 function signsOfSd3(keys: NetworkKeys): VariantSigns {
   if (keys.has('joint_blocks.0.x_block.attn2.qkv.weight')) return { kin: '3.5 Medium' };
   if (!keys.has('joint_blocks.0.x_block.attn.ln_q.weight')) return { kin: '3 Medium' };
-  return { kin: keys.count('joint_blocks.') === LARGE_DEPTH ? '3.5 Large' : '3.5' };
+  return { kin: keys.shapeOf('x_embedder.proj.weight')?.[0] === LARGE_WIDTH ? '3.5 Large' : '3.5' };
 }
 
 export const sd3: TransformerFamily = {
@@ -205,7 +206,7 @@ function isMageFlow(keys: NetworkKeys): boolean {
 
 /** Of Lumina's relatives some have a norm of that name too. */
 function isQwen(keys: NetworkKeys): boolean {
-  return keys.has('txt_norm.weight') && keys.count(TRANSFORMERS) > 0;
+  return keys.has('txt_norm.weight') && keys.hasUnder(`${TRANSFORMERS}0.`);
 }
 
 export const mageFlow: TransformerFamily = {

@@ -56,10 +56,5 @@ function networkKeys({ byName, tensors }: HeaderView, prefix: string): NetworkKe
     has: (key) => byName.has(prefix + key),
     hasUnder: has,
     shapeOf: (key) => byName.get(prefix + key)?.shape,
-    count: (group) => {
-      let count = 0;
-      while (has(`${group}${count}.`)) count++;
-      return count;
-    },
   };
 }

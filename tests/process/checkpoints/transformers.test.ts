@@ -1,11 +1,12 @@
 /** The built command on models of other families than Stable Diffusion, and the threads of a merge with new scales. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeEach, expect, it } from 'vitest';
+import { z } from 'zod';
 import { runCli } from '../../helpers/run-cli.ts';
-import { FIXTURES, temporaryFolder, writeTo } from '../../unit/checkpoints/make-checkpoint.ts';
+import { FIXTURES, rawCheckpoint, temporaryFolder, writeTo } from '../../unit/checkpoints/make-checkpoint.ts';
 
 let cwd = '';
 beforeEach(() => {
@@ -56,6 +57,61 @@ it('threads find the same scales as one alone', () => {
   const [alone, threads] = ['0', '2'].map((name) => readFileSync(path.join(cwd, `${name}.safetensors`)));
   expect(threads?.equals(alone ?? Buffer.alloc(0))).toBe(true);
 });
+
+// Elsewhere the file system would have to make room for the zeros.
+it.skipIf(process.platform !== 'linux')('a merge of 41 GB is planned in less than 200 MB of memory', () => {
+  writeQwenImage('a.safetensors');
+  writeQwenImage('b.safetensors');
+  const library = pathToFileURL(path.resolve(import.meta.dirname, '../../../dist/checkpoints/index.js')).href;
+  const script = `
+    import { prepareMerge } from ${JSON.stringify(library)};
+    const { bytes, plan } = prepareMerge({
+      modelA: 'a.safetensors', modelB: 'b.safetensors', output: 'o.safetensors', hashes: false, weights: { 'transformer_blocks.59': 0.5 },
+    });
+    console.log(JSON.stringify({ bytes, merged: plan.merged, kilobytes: process.resourceUsage().maxRSS }));`;
+  const text = execFileSync(process.execPath, [writeTo(cwd, 'plan.mjs', Buffer.from(script))], { cwd });
+  const { bytes, merged, kilobytes } = z
+    .object({ bytes: z.number(), merged: z.record(z.string(), z.number()), kilobytes: z.number() })
+    .parse(JSON.parse(text.toString()));
+  expect(bytes).toBeGreaterThan(40e9);
+  expect(merged).toEqual({ 'transformer_blocks.59': 12 });
+  expect(kilobytes).toBeLessThan(200_000);
+});
+
+/** Qwen-Image's large matrices, all zeros that take no room. */
+function writeQwenImage(name: string): void {
+  const width = 3072;
+  const block = {
+    ...Object.fromEntries(
+      ['to_q', 'to_k', 'to_v', 'to_out.0', 'add_q_proj', 'add_k_proj'].map((layer) => [
+        `attn.${layer}.weight`,
+        [width, width],
+      ]),
+    ),
+    ...Object.fromEntries(
+      ['img', 'txt'].flatMap((stream) => [
+        [`${stream}_mlp.net.0.proj.weight`, [4 * width, width]],
+        [`${stream}_mlp.net.2.weight`, [width, 4 * width]],
+        [`${stream}_mod.1.weight`, [7 * width, width]],
+      ]),
+    ),
+  };
+  const shapes = [
+    ['txt_norm.weight', [3584]] as const,
+    ...Array.from({ length: 60 }, (_, n) =>
+      Object.entries(block).map(([key, shape]) => [`transformer_blocks.${n}.${key}`, shape] as const),
+    ).flat(),
+  ];
+  let at = 0;
+  const entries = shapes.map(([key, shape]) => {
+    const begin = at;
+    at += 2 * shape.reduce((product, size) => product * size, 1);
+    return [key, { dtype: 'BF16', shape, data_offsets: [begin, at] }] as const;
+  });
+  const header = rawCheckpoint(JSON.stringify(Object.fromEntries(entries)));
+  const file = writeTo(cwd, name, header);
+  truncateSync(file, header.length + at);
+}
 
 function dataOf(file: string): Buffer {
   const bytes = readFileSync(file);
