@@ -193,6 +193,14 @@ describe('files', () => {
     },
   );
 
+  it('with numbers that are not finite are named by their own keys, and refused', async () => {
+    const modelA = model('a', shapesOf('flux1'), Number.NaN);
+    const settings = { modelA, modelB: model('b', shapesOf('flux1')), output: file('o') };
+    await expect(mergeCheckpoints({ ...settings, weights: { 'double_blocks.0': 0.5 } })).rejects.toThrow(
+      /\d+ NaN in "double_blocks\.0\..+; they would spoil every image/,
+    );
+  });
+
   it('take no VAE where there is none to replace', () => {
     const vae = write('vae', { 'decoder.conv_in.weight': { data: new Float32Array(4) } });
     expect(() =>
