@@ -3,7 +3,9 @@
  * what a merge leaves at model A. One row a family; registry.ts holds them. Nothing here reads a file.
  */
 
-/** The `id` of a row: `sd1`, `sdxl`. Checked against the registry where it comes in. */
+import type { BlockLayout } from './transformers/layout.ts';
+
+/** The `id` of a row: `sd1`, `sdxl`, `flux1:double_blocks=8`. Checked against the registry where it comes in. */
 export type Architecture = string;
 
 /** A block's name, as its row spells it. Checked against the registry where it comes in. */
@@ -80,8 +82,13 @@ export interface ArchitectureRow {
   readonly title: string;
   /** For sentences: `SDXL`. */
   readonly shortTitle: string;
-  /** Stability AI's name of it in `modelspec.architecture`. */
-  readonly modelSpec: string;
+  /** Stability AI's name of it in `modelspec.architecture`; a merge keeps model A's where there is none here. */
+  readonly modelSpec?: string;
+  /**
+   * Of transformers, whose blocks are counted in the file: how many there are. Such models are merged as files; searches, bakes and
+   * what else is made for Stable Diffusion's UNets do not know them.
+   */
+  readonly layout?: BlockLayout;
   /** The network that is merged by blocks, and where its keys begin. */
   readonly network: { readonly name: string; readonly prefix: string };
   /** From the header alone; undefined for a file of another family. No two rows may match one file. */

@@ -2,11 +2,9 @@
  * All model families that autombw knows, and the only place that knows them.
  *
  * To add one:
- * 1. Write its row in a file of its own beside this one, `flux.ts`, after the contract in architecture.ts. Name the blocks as
- *    the family's own keys do (`double_blocks.0`); count on nothing but the header to recognise it. A family of several sizes
- *    has a row for each (made by one function of the depth): the id alone says which blocks there are, in old journals too.
- *    Files that spell keys in another way (no prefix, other names of norms) are to be renamed when they are opened, so that a
- *    row knows one spelling.
+ * 1. A transformer, whose blocks are counted in the file, goes into transformers/families.ts, and has no row here. Anything else
+ *    has a row in a file of its own beside this one, after the contract in architecture.ts. Count on nothing but the header to
+ *    recognise it. The id alone says which blocks there are, in old journals too.
  * 2. Add it to `ROWS`, and its id to ids.ts. The order is that of the tests: a family whose signs another one has too comes first, and the other
  *    one's test must still exclude it, for no two rows may match one file.
  * 3. Add a made header to tests/unit/architectures/rows.test.ts: the contract there checks names, orders and keys.
@@ -18,12 +16,15 @@ import type { Architecture, ArchitectureRow, BlockName, HeaderView, Match } from
 import { sd1 } from './sd1.ts';
 import { sd2 } from './sd2.ts';
 import { sdxl } from './sdxl.ts';
+import { isTransformerBlock } from './transformers/block-names.ts';
+import { idOf } from './transformers/layout.ts';
+import { recogniseTransformer, transformerRow } from './transformers/row.ts';
 
 const ROWS: ArchitectureRow[] = [sd1, sd2, sdxl];
 
 export { ARCHITECTURES, DEFAULT_ARCHITECTURE } from './ids.ts';
 
-/** In the order of their tests. */
+/** Those with a row of their own, in the order of their tests: what a search can be for. */
 export function architectureRows(): readonly ArchitectureRow[] {
   return ROWS;
 }
@@ -43,7 +44,7 @@ export function registerArchitecture(row: ArchitectureRow): () => void {
 
 /** @throws usage error `architecture-unknown` for an id of no row: a file that a newer version wrote */
 export function architectureRow(id: Architecture): ArchitectureRow {
-  const row = ROWS.find((one) => one.id === id);
+  const row = ROWS.find((one) => one.id === id) ?? transformerRow(id);
   if (row !== undefined) return row;
   const ids = ROWS.map((one) => one.id);
   throw usageError(
@@ -53,7 +54,7 @@ export function architectureRow(id: Architecture): ArchitectureRow {
 }
 
 export function isArchitecture(id: string): boolean {
-  return ROWS.some((row) => row.id === id);
+  return ROWS.some((row) => row.id === id) || transformerRow(id) !== undefined;
 }
 
 /** The family of a file; undefined for every other file. */
@@ -64,10 +65,11 @@ export function recogniseArchitecture(
     const match = row.recognise(header);
     if (match !== undefined) return { architecture: row.id, ...match };
   }
-  return undefined;
+  const found = recogniseTransformer(header);
+  return found && { architecture: idOf(found.layout), variant: found.variant };
 }
 
-/** The blocks of a search in search order: 27 for SD1 and SD2, 21 for SDXL. */
+/** The blocks of a search in search order: 27 for SD1 and SD2, 21 for SDXL, of transformers as many as the file has. */
 export function blocksOf(architecture: Architecture): readonly BlockName[] {
   return architectureRow(architecture).blocks;
 }
@@ -78,7 +80,7 @@ export function allBlocksOf(architecture: Architecture): readonly BlockName[] {
   return [...blocks, ...optionalBlocks];
 }
 
-/** Names of all blocks of all families, once each, those that are off unless asked for last. */
+/** Names of all blocks of the families with a row, once each, those that are off unless asked for last. */
 export function blockNames(): BlockName[] {
   return [
     ...new Set([
@@ -90,7 +92,10 @@ export function blockNames(): BlockName[] {
 
 /** A block of some family? */
 export function isBlockName(text: string): boolean {
-  return ROWS.some(({ blocks, optionalBlocks }) => blocks.includes(text) || optionalBlocks.includes(text));
+  return (
+    ROWS.some(({ blocks, optionalBlocks }) => blocks.includes(text) || optionalBlocks.includes(text)) ||
+    isTransformerBlock(text)
+  );
 }
 
 /** The block that is meant, whatever the case; undefined where there is none of that name among those given. */
@@ -116,9 +121,14 @@ export function otherNetworks(architecture: Architecture): ArchitectureRow[] {
   return ROWS.filter(({ id }) => !haveSameBlocks(id, architecture));
 }
 
-/** The part of a checkpoint that a key belongs to, in any family: the network, `text encoder`, `VAE`; undefined for the rest. */
-export function partOf(key: string): string | undefined {
-  for (const { network, parts } of ROWS) {
+/**
+ * The part of a checkpoint that a key belongs to: the network, `text encoder`, `VAE`; undefined for the rest.
+ * @param architecture in any family unless given
+ */
+export function partOf(key: string, architecture?: Architecture): string | undefined {
+  for (const { network, parts } of architecture === undefined
+    ? ROWS
+    : [architectureRow(architecture), ...ROWS]) {
     if (key.startsWith(network.prefix)) return network.name;
     const part = parts.find(({ prefixes }) => prefixes.some((prefix) => key.startsWith(prefix)));
     if (part !== undefined) return part.name;

@@ -6,7 +6,7 @@ import { blockNameSchema } from '../architectures/schema.ts';
 import { parseJson } from '../shared/parse-json.ts';
 import type { LoraWeights } from './lora/block-weights.ts';
 import { IMPLEMENTATION, type SourceModel } from './metadata.ts';
-import { OUTPUT_TYPES, type OutputType } from './plan.ts';
+import { PLAIN_TYPES, type PlainType } from './plan.ts';
 
 export const BAKE_KEY = 'autombw_bake';
 const BAKE_VERSION = 1;
@@ -17,7 +17,7 @@ export interface BakeRecipe {
   readonly model: SourceModel;
   /** In the order given. */
   readonly loras: readonly BakedLora[];
-  readonly dtype: OutputType;
+  readonly dtype: PlainType;
 }
 
 interface BakedLora extends SourceModel {
@@ -36,7 +36,7 @@ const bakeSchema = z.object({
       weights: z.record(z.literal('BASE').or(blockNameSchema), z.number()).nullable(),
     }),
   ),
-  dtype: z.enum(OUTPUT_TYPES),
+  dtype: z.enum(PLAIN_TYPES),
 });
 
 /** Hashes and images of the model without the LoRAs. */
@@ -53,12 +53,15 @@ export function bakeMetadata(
   architecture: Architecture,
   ofModel: ReadonlyMap<string, string>,
 ): Record<string, string> {
+  const { modelSpec } = architectureRow(architecture);
   const kept = [...ofModel].filter(([key]) => !STALE.test(key));
   return {
     format: 'pt',
     'modelspec.sai_model_spec': '1.0.0',
-    'modelspec.architecture': architectureRow(architecture).modelSpec,
-    'modelspec.implementation': IMPLEMENTATION,
+    ...(modelSpec !== undefined && {
+      'modelspec.architecture': modelSpec,
+      'modelspec.implementation': IMPLEMENTATION,
+    }),
     ...Object.fromEntries(kept),
     [BAKE_KEY]: JSON.stringify(recipe),
     'modelspec.title': name,

@@ -1,19 +1,22 @@
 /** Which tensor of a model is changed by which LoRAs. Headers and alphas have been read, nothing is written. */
 import type { Architecture } from '../space/blocks.ts';
-import { requireArchitecture } from './architecture.ts';
+import { architectureRow } from '../architectures/registry.ts';
+import { takesLoras } from '../architectures/transformers/lora-names.ts';
+import { usageError } from '../shared/errors.ts';
+import { requireArchitecture, titleOf } from './architecture.ts';
 import type { Addend } from './lora/addend.ts';
 import type { LoraArgument } from './lora/argument.ts';
 import { layersByName } from './lora/layers.ts';
 import type { LoraFile } from './lora/lora-file.ts';
 import { matchLora, type AppliedLora } from './lora/match.ts';
-import { taken, type Draft, type OutputType, type PlannedTensor } from './plan.ts';
+import { taken, type Draft, type PlainType, type PlannedTensor } from './plan.ts';
 import type { Tensor } from '../shared/safetensors/header.ts';
 import type { CheckpointFile } from './checkpoint-file.ts';
 
 export interface BakeInput {
   readonly model: CheckpointFile;
   readonly loras: readonly { readonly file: LoraFile; readonly argument: LoraArgument }[];
-  readonly dtype: OutputType;
+  readonly dtype: PlainType;
 }
 
 export interface BakePlan {
@@ -30,6 +33,13 @@ export interface BakePlan {
 /** File 0 of the job is the model, the others are the LoRAs. @throws usage errors `checkpoint-architecture`, `lora-weights`, `lora-mismatch`, `lora-invalid` */
 export function planBake({ model, loras, dtype }: BakeInput): BakePlan {
   const architecture = requireArchitecture(model.path, model);
+  const family = architectureRow(architecture).layout?.family;
+  if (family !== undefined && !takesLoras(family)) {
+    throw usageError(
+      'checkpoint-architecture',
+      `${model.path} is a model of ${titleOf(architecture)}, into which autombw cannot bake LoRAs; the names of its layers in LoRAs are not known here.`,
+    );
+  }
   const layers = layersByName(model, architecture);
   const applied = loras.map(({ file, argument }, i) =>
     matchLora(file, argument, { architecture, layers, index: i + 1 }),
@@ -67,7 +77,7 @@ function addendsByTensor(applied: readonly AppliedLora[]): Map<string, Addend[]>
 function changedTensor(
   tensor: Tensor,
   model: CheckpointFile,
-  dtype: OutputType,
+  dtype: PlainType,
   addends: Addend[] | undefined,
 ): Draft {
   const draft = taken(tensor.name, tensor, 0, model, dtype);

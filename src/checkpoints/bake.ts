@@ -19,7 +19,7 @@ import { openLora } from './lora/lora-file.ts';
 import type { MergeWatch } from './merge.ts';
 import { reportNumbers, requireFinite, type NumberReport } from './numbers.ts';
 import { checkOutput, createOutput, removeLeftovers, type OutputFile } from './output-file.ts';
-import type { OutputType } from './plan.ts';
+import type { PlainType } from './plan.ts';
 import { isUnchanged } from '../shared/hashes/stamp.ts';
 import type { CheckpointFile } from './checkpoint-file.ts';
 import { headerBytes } from '../shared/safetensors/write.ts';
@@ -29,7 +29,7 @@ export interface BakeSettings {
   readonly loras: readonly LoraArgument[];
   /** Path of the new file, ending in .safetensors. */
   readonly output: string;
-  readonly dtype?: OutputType | undefined;
+  readonly dtype?: PlainType | undefined;
   /** Bakes also what holds NaN or infinities, or becomes too large for the output's type. */
   readonly allowNonFinite?: boolean | undefined;
   /** Bakes a LoRA of which some modules fit no tensor of the model. */
@@ -195,5 +195,8 @@ function headerFor(
   model: CheckpointFile,
 ): Uint8Array {
   const name = path.basename(output, '.safetensors');
-  return headerBytes({ metadata: bakeMetadata(recipe, name, architecture, model.metadata), tensors });
+  return headerBytes({
+    metadata: bakeMetadata(recipe, name, architecture, model.metadata),
+    tensors: tensors.map((tensor) => ({ ...tensor, name: tensor.stored ?? tensor.name })),
+  });
 }

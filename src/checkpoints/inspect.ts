@@ -1,8 +1,12 @@
 /** What a safetensors file is and holds, as far as its header and its bytes tell. */
 import type { Architecture, BlockName } from '../architectures/architecture.ts';
-import { blocksOf, partOf } from '../architectures/registry.ts';
+import { allBlocksOf, architectureRow, blocksOf, partOf } from '../architectures/registry.ts';
+import { countsInWords } from '../architectures/transformers/layout.ts';
+import { takesLoras } from '../architectures/transformers/lora-names.ts';
+import { spellingOf } from '../architectures/transformers/spelling.ts';
 import { blockOf, recognise, titleOf, type Recognised } from './architecture.ts';
 import { nameNumbers, understand, type Understood } from './companions/model-file.ts';
+import { inUsualSpelling } from './companions/spelled.ts';
 import { hashFile } from '../shared/hashes/file-hash.ts';
 import { autoV1 } from './hashes.ts';
 import { readBakeRecipe, type BakeRecipe } from './bake-metadata.ts';
@@ -32,10 +36,18 @@ export interface Inspection {
   readonly parameters: number;
   /** By type, as named in the header. */
   readonly types: Readonly<Record<string, Tally>>;
-  /** UNet, text encoder, VAE, EMA, other. */
+  /** UNet or transformer, text encoder, VAE, EMA, other. */
   readonly parts: Readonly<Record<string, Tally>>;
   /** Tensors of every block; empty without an architecture. */
   readonly blocks: Readonly<Record<BlockName, Tally>>;
+  /** Of a transformer: `19 double_blocks and 38 single_blocks`. */
+  readonly counts: string | undefined;
+  /** Of a transformer: what stands before the keys of its network in this file, which may be nothing. */
+  readonly prefix: string | undefined;
+  /** Names of the text encoders in a whole checkpoint of a transformer: `clip_l`. */
+  readonly encoders: readonly string[];
+  /** Commands that take it as a model; none where `architecture` is undefined or its numbers cannot be read. */
+  readonly commands: readonly ('merge' | 'bake' | 'search')[];
   readonly metadata: Readonly<Record<string, string>>;
   /** What it was merged from, where autombw merged it. */
   readonly recipe: MergeRecipe | undefined;
@@ -62,7 +74,7 @@ export interface Inspection {
 export async function inspectCheckpoint(path: string, signal?: AbortSignal): Promise<Inspection> {
   const stored = openCheckpoint(path);
   const understood = understand(stored);
-  const file = understood.kind === 'readable' ? understood.file : stored;
+  const file = understood.kind === 'readable' ? understood.file : inUsualSpelling(stored);
   const found = recognise(file);
   const architecture = found.kind === 'checkpoint' ? found.architecture : undefined;
   const whole = await hashFile(file, signal);
@@ -75,17 +87,44 @@ export async function inspectCheckpoint(path: string, signal?: AbortSignal): Pro
     tensors: stored.tensors.length,
     parameters: file.tensors.reduce((sum, { count }) => sum + count, 0),
     types: tallyBy(stored.tensors, ({ dtype }) => dtype.name),
-    parts: tallyBy(file.tensors, ({ name }) => partOf(name) ?? 'other'),
+    parts: tallyBy(file.tensors, ({ name }) => partOf(name, architecture) ?? 'other'),
     blocks: architecture === undefined ? {} : blockTallies(file, architecture),
+    ...transformerFacts(stored, architecture),
+    commands: commandsFor(architecture, understood),
     metadata: Object.fromEntries(stored.metadata),
     recipe: readMergeRecipe(file.metadata),
     pythonRecipe: readPythonRecipe(file.metadata),
     bake: readBakeRecipe(file.metadata),
     quantisation: nameNumbers(understood),
-    prediction: architecture === undefined ? undefined : predictionOf(file, architecture),
+    prediction:
+      architecture === undefined || isTransformer(architecture)
+        ? undefined
+        : predictionOf(file, architecture),
     numbers: understood.kind === 'readable' ? await scanModel(file, signal) : undefined,
     hashes: { autoV1: await autoV1(path), autoV2: whole.slice(0, 10), sha256: whole },
   };
+}
+
+function isTransformer(architecture: Architecture): boolean {
+  return architectureRow(architecture).layout !== undefined;
+}
+
+function transformerFacts(
+  file: CheckpointFile,
+  architecture: Architecture | undefined,
+): Pick<Inspection, 'counts' | 'prefix' | 'encoders'> {
+  const layout = architecture === undefined ? undefined : architectureRow(architecture).layout;
+  if (layout === undefined) return { counts: undefined, prefix: undefined, encoders: [] };
+  const names = file.tensors.map(({ name }) => /^text_encoders\.([^.]+)\./.exec(name)?.[1]);
+  const encoders = [...new Set(names.filter((name) => name !== undefined))];
+  return { counts: countsInWords(layout), prefix: spellingOf(file)?.prefix, encoders };
+}
+
+function commandsFor(architecture: Architecture | undefined, { kind }: Understood): Inspection['commands'] {
+  if (architecture === undefined || kind === 'foreign') return [];
+  const family = architectureRow(architecture).layout?.family;
+  if (family === undefined) return ['merge', 'bake', 'search'];
+  return takesLoras(family) ? ['merge', 'bake'] : ['merge'];
 }
 
 function adviceOf(found: Recognised, understood: Understood): string | undefined {
@@ -102,8 +141,8 @@ function describe(architecture: Architecture, variant: string | undefined): stri
 function blockTallies({ tensors }: CheckpointFile, architecture: Architecture): Record<BlockName, Tally> {
   const tallies = tallyBy(tensors, ({ name }) => blockOf(name, architecture));
   const inOrder: Record<BlockName, Tally> = {};
-  for (const block of blocksOf(architecture))
-    inOrder[block] = tallies[block] ?? { tensors: 0, parameters: 0, bytes: 0 };
+  const names = isTransformer(architecture) ? allBlocksOf(architecture) : blocksOf(architecture);
+  for (const block of names) inOrder[block] = tallies[block] ?? { tensors: 0, parameters: 0, bytes: 0 };
   return inOrder;
 }
 

@@ -13,6 +13,7 @@ import { openModel } from './companions/model-file.ts';
 import { Findings } from './kernel/findings.ts';
 import { cutIntoBlocks, type Job } from './kernel/job.ts';
 import type { Kernel } from './kernel/kernel.ts';
+import { withScales } from './kernel/output-scales.ts';
 import { coefficientsOf } from './kernel/statistics.ts';
 import { mergeMetadata, RECIPE_VERSION, type MergeRecipe, type ModelRole } from './metadata.ts';
 import { mergeMethod } from './methods/registry.ts';
@@ -198,7 +199,8 @@ export async function fill(
     const total = tensors.reduce((sum, { count, bytesPerElement }) => sum + count * bytesPerElement, 0);
     const workers = given ?? workersFor(total);
     const coefficients = await coefficientsOf({ ...draft, coefficients: [] }, workers, signal);
-    const job: Job = { ...draft, coefficients };
+    const scaled = await withScales({ ...draft, coefficients }, workers, signal);
+    const job: Job = { ...draft, coefficients, tensors: scaled };
     await runPool({
       job,
       phase: 'merge',
@@ -240,7 +242,7 @@ function headerFor(
 ): Uint8Array {
   return headerBytes({
     metadata: mergeMetadata(recipe, modelA?.metadata ?? new Map()),
-    tensors: plan.tensors,
+    tensors: plan.tensors.map((tensor) => ({ ...tensor, name: tensor.stored ?? tensor.name })),
     ...(alignment === undefined ? {} : { alignment }),
   });
 }

@@ -68,32 +68,40 @@ export function mergeMetadata(
 ): Record<string, string> {
   const { models, output, method } = recipe;
   const files = Object.values(models).map(({ file }) => file);
+  const { modelSpec, lists } = architectureRow(recipe.architecture);
   const inherited = TAKEN_FROM_A.flatMap((field) => {
     const value = ofModelA.get(`modelspec.${field}`);
     return value === undefined ? [] : [[`modelspec.${field}`, value] as const];
   });
   return {
     format: 'pt',
-    sd_mbwrt_recipe: JSON.stringify(
-      recipeMetadata({
-        modelA: models.a?.file ?? '',
-        modelB: models.b?.file ?? '',
-        modelO: output,
-        positionIdFix: recipe.positionIds === 'fix' ? 'Fix' : 'Keep Original',
-        outputMode: 'Max Precision',
-        weights: recipe.weights,
-        order: 'recipe',
-      }),
-    ),
+    // The field's recipe is a list of numbers: of blocks with names alone it could say nothing.
+    ...(lists && { sd_mbwrt_recipe: fieldRecipe(recipe) }),
     [RECIPE_KEY]: JSON.stringify(recipe),
     'modelspec.sai_model_spec': '1.0.0',
-    'modelspec.architecture': architectureRow(recipe.architecture).modelSpec,
-    'modelspec.implementation': IMPLEMENTATION,
+    ...(modelSpec !== undefined && {
+      'modelspec.architecture': modelSpec,
+      'modelspec.implementation': IMPLEMENTATION,
+    }),
     'modelspec.title': output,
     'modelspec.description': `Merged by blocks with autombw (${method}).`,
     'modelspec.merged_from': files.join(','),
     ...Object.fromEntries(inherited),
   };
+}
+
+function fieldRecipe({ models, output, positionIds, weights }: MergeRecipe): string {
+  return JSON.stringify(
+    recipeMetadata({
+      modelA: models.a?.file ?? '',
+      modelB: models.b?.file ?? '',
+      modelO: output,
+      positionIdFix: positionIds === 'fix' ? 'Fix' : 'Keep Original',
+      outputMode: 'Max Precision',
+      weights,
+      order: 'recipe',
+    }),
+  );
 }
 
 /** Our recipe in a file's metadata; undefined where there is none that this version can read. */

@@ -10,6 +10,8 @@ import { counted } from '../shared/counted.ts';
 interface NotFinite {
   readonly file: string;
   readonly tensor: string;
+  /** Its name in the file, where that is another one. */
+  readonly stored?: string | undefined;
   readonly nan: number;
   readonly infinite: number;
 }
@@ -40,18 +42,20 @@ export function reportNumbers(
   const tooLarge: { tensor: string; type: string; count: number }[] = [];
   const zeros: { file: string; tensor: string }[] = [];
   const equal = new Map<BlockName, boolean>();
-  for (const [index, { name: tensor, dtype, shape, block, job }] of tensors.entries()) {
+  for (const [index, { name: tensor, stored, dtype, shape, block, job }] of tensors.entries()) {
     // Constants of the training (sqrt_recip_alphas_cumprod …), which nobody reads; some of them are infinite by right.
     if (!tensor.includes('.')) continue;
     for (const [slot, source] of job.sources.entries()) {
       const file = files[source.file] ?? '';
       const { nan, infinite } = findings.notFinite(index, slot);
-      if (nan + infinite > 0) notFinite.push({ file, tensor, nan, infinite });
+      if (nan + infinite > 0)
+        notFinite.push({ file, tensor, nan, infinite, ...(stored !== undefined && { stored }) });
       const isMatrix = shape.length > 1 && job.count > 1 && IN_USE.test(tensor);
-      if (isMatrix && source.type !== undefined && findings.isZero(index, slot)) zeros.push({ file, tensor });
+      if (isMatrix && source.type !== undefined && findings.isZero(index, slot))
+        zeros.push({ file, tensor: stored ?? tensor });
     }
     const count = findings.tooLarge(index);
-    if (count > 0) tooLarge.push({ tensor, type: dtype.name, count });
+    if (count > 0) tooLarge.push({ tensor: stored ?? tensor, type: dtype.name, count });
     if (job.kind !== 'combine' || block === undefined) continue;
     equal.set(block, equal.get(block) !== false && !findings.isDifferent(index));
   }
@@ -98,9 +102,9 @@ function describeNotFinite(notFinite: readonly NotFinite[]): string {
   const files = new Set(notFinite.map(({ file }) => file));
   const sentences = [...files].map((file) => {
     const ours = notFinite.filter((one) => one.file === file);
-    const places = ours.slice(0, MOST_LISTED).map(({ tensor, nan, infinite }) => {
+    const places = ours.slice(0, MOST_LISTED).map(({ tensor, stored = tensor, nan, infinite }) => {
       const counts = [nan > 0 ? `${nan} NaN` : '', infinite > 0 ? `${infinite} infinite` : ''];
-      return `${counts.filter((text) => text !== '').join(' and ')} in ${quote(tensor)}`;
+      return `${counts.filter((text) => text !== '').join(' and ')} in ${quote(stored)}`;
     });
     return `${file} holds numbers that are not finite: ${places.join(', ')}${more(ours.length)}`;
   });

@@ -2,18 +2,27 @@
 import { usageError } from '../shared/errors.ts';
 import { architectureRow } from '../architectures/registry.ts';
 import { pickBlocks, type Architecture, type BlockName, type BlockWeights } from '../space/blocks.ts';
-import { titleOf, blockOf, EMA, requireArchitecture } from './architecture.ts';
+import { blockOf, EMA, requireArchitecture, VAE } from './architecture.ts';
 import type { Source, TensorJob } from './kernel/job.ts';
 import { plainType } from './plain-type.ts';
+import type { Draft, PlannedTensor } from './planned-tensor.ts';
 import type { MergeMethod } from './methods/method.ts';
 import { dtypeOf, type DType } from '../shared/safetensors/dtypes.ts';
 import type { Tensor } from '../shared/safetensors/header.ts';
 import type { CheckpointFile } from './checkpoint-file.ts';
 import { quote } from '../shared/safetensors/strict-json.ts';
+import { asCodes, becomesCodes, marker } from './scaled-output.ts';
+import { requireSame } from './same-family.ts';
 import { vaeTensors } from './vae.ts';
 
-export const OUTPUT_TYPES = ['keep', 'fp16', 'bf16', 'fp32'] as const;
-/** `keep`: every tensor in the type it has in model A; codes with a scale as plain numbers of 16 bits. */
+export type { Draft, PlannedTensor } from './planned-tensor.ts';
+
+/** `keep`: every tensor in the type it has in the model; codes with a scale as plain numbers of 16 bits. */
+export const PLAIN_TYPES = ['keep', 'fp16', 'bf16', 'fp32'] as const;
+export type PlainType = (typeof PLAIN_TYPES)[number];
+
+export const OUTPUT_TYPES = [...PLAIN_TYPES, 'fp8-scaled'] as const;
+/** Of a merge. `fp8-scaled`: see scaled-output.ts; what it leaves alone is as with `keep`. */
 export type OutputType = (typeof OUTPUT_TYPES)[number];
 
 export const POSITION_IDS = ['keep', 'fix'] as const;
@@ -29,12 +38,6 @@ export interface PlanInput {
   readonly dtype: OutputType;
   readonly positionIds: PositionIds;
   readonly pruneEma: boolean;
-}
-
-/** A tensor of the output; `job.offset` counts from the start of the data section. */
-export interface PlannedTensor extends Pick<Tensor, 'name' | 'dtype' | 'shape' | 'begin' | 'end'> {
-  readonly block: BlockName | undefined;
-  readonly job: TensorJob;
 }
 
 export interface MergePlan {
@@ -67,6 +70,7 @@ export function planMerge(input: PlanInput): MergePlan {
   const architecture = requireArchitecture(a.path, a);
   for (const other of others) requireSame(a, other, architecture);
   const weights = checkWeights(pickBlocks(input.weights, architecture));
+  if (input.vae !== undefined) requirePlaceForVae(a, architecture, input.vae);
   const vae = input.vae === undefined ? new Map<string, Tensor>() : vaeTensors(input.vae);
   const notes = { onlyInA: [] as string[], mismatched: [] as string[] };
   const merged: Record<BlockName, number> = {};
@@ -77,6 +81,11 @@ export function planMerge(input: PlanInput): MergePlan {
     const end = at + draft.job.count * draft.dtype.bytes;
     tensors.push({ ...draft, block, begin: at, end, job: { ...draft.job, offset: at } });
     at = end;
+  };
+  const addFloats = (draft: Draft, block: BlockName | undefined): void => {
+    if (input.dtype !== 'fp8-scaled' || !becomesCodes(draft, block, architecture)) return add(draft, block);
+    if (!tensors.some(({ job }) => job.isScaled === true)) add(marker(draft), undefined);
+    for (const one of asCodes(draft)) add(one, block);
   };
   const kept = a.tensors.filter(({ name }) => !(input.pruneEma && name.startsWith(EMA)));
   for (const tensor of kept) {
@@ -93,10 +102,10 @@ export function planMerge(input: PlanInput): MergePlan {
     } else {
       const partners = weight === undefined ? undefined : partnersOf(tensor, others, notes);
       if (partners === undefined || weight === undefined || block === undefined) {
-        add(taken(tensor.name, tensor, 0, a, input.dtype), block);
+        addFloats(taken(tensor.name, tensor, 0, a, input.dtype), block);
       } else {
         merged[block] = (merged[block] ?? 0) + 1;
-        add(combined(tensor, [a, ...others], [tensor, ...partners], weight, input.dtype), block);
+        addFloats(combined(tensor, [a, ...others], [tensor, ...partners], weight, input.dtype), block);
       }
     }
   }
@@ -115,18 +124,6 @@ export function planMerge(input: PlanInput): MergePlan {
     pruned: a.tensors.length - kept.length,
     fromVae,
   };
-}
-
-/** A tensor that has no place in the output yet. */
-export type Draft = Pick<PlannedTensor, 'name' | 'dtype' | 'shape' | 'job'>;
-
-function requireSame(a: CheckpointFile, other: CheckpointFile, architecture: Architecture): void {
-  const found = requireArchitecture(other.path, other);
-  if (found === architecture) return;
-  throw usageError(
-    'architectures-differ',
-    `${a.path} is ${titleOf(architecture)}, but ${other.path} is ${titleOf(found)}: only models of one family can be merged.`,
-  );
 }
 
 function checkWeights(weights: BlockWeights): BlockWeights {
@@ -167,7 +164,8 @@ export function taken(
   // Codes without their scales would be other numbers.
   const isAsItIs = target.float === tensor.dtype.float && tensor.scale === undefined;
   const kind = isAsItIs ? 'copy' : 'convert';
-  return { name, dtype: target, shape: tensor.shape, job: makeJob(kind, target, tensor.count, [source], 0) };
+  const job = makeJob(kind, target, tensor.count, [source], 0);
+  return { ...spelledAs(tensor), name, dtype: target, shape: tensor.shape, job };
 }
 
 function combined(
@@ -180,7 +178,13 @@ function combined(
   const { name, shape, count } = tensor;
   const target = outputType(tensor, files[0], output);
   const sources = tensors.map((one, file) => sourceOf(one, file, files[file] ?? files[0]));
-  return { name, dtype: target, shape, job: makeJob('combine', target, count, sources, weight) };
+  const job = makeJob('combine', target, count, sources, weight);
+  return { ...spelledAs(tensor), name, dtype: target, shape, job };
+}
+
+/** The output spells names as model A does. */
+function spelledAs({ stored }: Tensor): Pick<Draft, 'stored'> {
+  return stored === undefined ? {} : { stored };
 }
 
 /** @param file its number in the job */
@@ -217,7 +221,7 @@ function makeJob(
 
 function outputType(tensor: Tensor, file: CheckpointFile, dtype: OutputType): DType {
   if (tensor.dtype.float === undefined) return tensor.dtype;
-  if (dtype !== 'keep') return requireType(TYPE_NAMES[dtype]);
+  if (dtype !== 'keep' && dtype !== 'fp8-scaled') return requireType(TYPE_NAMES[dtype]);
   return tensor.scale === undefined ? tensor.dtype : requireType(plainType(tensor, file));
 }
 
@@ -235,6 +239,16 @@ function lacks({ byName, tensors }: CheckpointFile, positionIdsKey: string): boo
 
 function isSameShape(one: Tensor, other: Tensor): boolean {
   return one.shape.length === other.shape.length && one.shape.every((size, i) => size === other.shape[i]);
+}
+
+/** Files of a transformer alone load their VAE from another file; there is nothing to put one in the place of. */
+function requirePlaceForVae(a: CheckpointFile, architecture: Architecture, vae: CheckpointFile): void {
+  if (architectureRow(architecture).layout === undefined) return;
+  if (a.tensors.some(({ name }) => name.startsWith(VAE))) return;
+  throw usageError(
+    'vae-invalid',
+    `${a.path} has no VAE (${VAE}…) that ${vae.path} could replace: leave --vae out, and load that VAE beside the result.`,
+  );
 }
 
 function wrongVae(vae: CheckpointFile | undefined, own: Tensor, other: Tensor): Error {

@@ -2,8 +2,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { AutombwError, messageOf, usageError } from '../shared/errors.ts';
-import { haveSameBlocks } from '../architectures/registry.ts';
+import { architectureRow, haveSameBlocks } from '../architectures/registry.ts';
 import { uniformWeights, type Architecture } from '../space/blocks.ts';
+import { titleOf } from './architecture.ts';
 import { prepareMerge } from './merge.ts';
 import { checkOutput } from './output-file.ts';
 
@@ -29,6 +30,12 @@ export function rehearseMerge({ modelA, modelB, folder, name, architecture, copi
   checkFolder(folder);
   const weights = uniformWeights(0.5, architecture);
   const { plan, bytes } = prepareMerge({ modelA, modelB, output, weights, hashes: false });
+  if (architectureRow(plan.architecture).layout !== undefined) {
+    throw usageError(
+      'checkpoint-architecture',
+      `${path.basename(modelA)} is a model of ${titleOf(plan.architecture)}, whose blocks autombw cannot search; autombw merge merges it with weights that you give.`,
+    );
+  }
   // SD1 and SD2 have the same blocks.
   if (!haveSameBlocks(plan.architecture, architecture)) {
     throw usageError(

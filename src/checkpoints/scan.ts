@@ -26,8 +26,10 @@ export async function checkModels(
   const models = Object.values(files);
   const key = models.map(({ path, stamp }) => `${path} ${stamp}`).join('\n');
   if (sound.has(key)) return;
-  const looks = plan.tensors.flatMap(({ name, dtype, shape, job }) =>
-    job.sources.map((source) => lookAt({ name, dtype, shape, count: job.count }, source)),
+  const looks = plan.tensors.flatMap(({ name, stored, dtype, shape, job }) =>
+    job.sources.map((source) =>
+      lookAt({ name, ...(stored !== undefined && { stored }), dtype, shape, count: job.count }, source),
+    ),
   );
   requireFinite(await scan(looks, models, signal));
   sound.add(key);
@@ -39,12 +41,18 @@ export async function scanModel(file: CheckpointFile, signal?: AbortSignal): Pro
   return scan(looks, [file], signal);
 }
 
-type Look = Pick<Tensor, 'name' | 'dtype' | 'shape'> & { readonly job: TensorJob };
+type Look = Pick<Tensor, 'name' | 'stored' | 'dtype' | 'shape'> & { readonly job: TensorJob };
 
-function lookAt({ name, dtype, shape, count }: Omit<Tensor, 'begin' | 'end'>, source: Source): Look {
+function lookAt({ name, stored, dtype, shape, count }: Omit<Tensor, 'begin' | 'end'>, source: Source): Look {
   const isFloat = source.type !== undefined;
   const job = { kind: 'check', offset: 0, bytesPerElement: 0, type: undefined, weight: 0 } as const;
-  return { name, dtype, shape, job: { ...job, count: isFloat ? count : 0, sources: [source] } };
+  return {
+    name,
+    ...(stored !== undefined && { stored }),
+    dtype,
+    shape,
+    job: { ...job, count: isFloat ? count : 0, sources: [source] },
+  };
 }
 
 async function scan(

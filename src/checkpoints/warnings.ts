@@ -18,13 +18,15 @@ export function warningsOfMerge({ files, plan, recipe, settings }: PreparedMerge
   const { a, b, c } = files;
   if (a === undefined || b === undefined) return [];
   const models = [a, b, ...(c === undefined ? [] : [c])];
+  // Files of a transformer alone are the usual ones, and all of them predict the same.
+  const isTransformer = architectureRow(plan.architecture).layout !== undefined;
   return [
-    ...predictions(models, plan.architecture),
+    ...(isTransformer ? [] : predictions(models, plan.architecture)),
     ...sameFile(a, b),
-    ...variants(models),
+    ...variants(models, isTransformer),
     ...leftAtA(plan),
     ...onlyInB(plan),
-    ...missingParts(a, b, plan, files.vae !== undefined),
+    ...(isTransformer ? [] : missingParts(a, b, plan, files.vae !== undefined)),
     ...(settings.pruneEma !== true && a.tensors.some(({ name }) => name.startsWith(EMA))
       ? [
           `${a.path} holds an EMA copy of its weights, which is not merged: a program that loads the copy sees plain model A. Leave it out with --prune-ema.`,
@@ -38,7 +40,8 @@ export function warningsOfMerge({ files, plan, recipe, settings }: PreparedMerge
 /** The same for a model and LoRAs. */
 export function warningsOfBake({ files: [model, ...loras], plan, settings }: PreparedBake): string[] {
   const own = predictionOf(model, plan.architecture);
-  const others = loras.flatMap((lora) => {
+  const isTransformer = architectureRow(plan.architecture).layout !== undefined;
+  const others = (isTransformer ? [] : loras).flatMap((lora) => {
     const { kind, sign } = predictionOfLora(lora);
     if (sign === undefined || kind === own.kind) return [];
     return [
@@ -96,7 +99,7 @@ function sameFile(a: CheckpointFile, b: CheckpointFile): string[] {
   return [`Model A and model B are the same file: whatever the weights are, the result is model A.`];
 }
 
-function variants(models: readonly CheckpointFile[]): string[] {
+function variants(models: readonly CheckpointFile[], isTransformer: boolean): string[] {
   const found = models.map((file) => {
     const recognised = recognise(file);
     return { file, variant: recognised.kind === 'checkpoint' ? recognised.variant : undefined };
@@ -104,7 +107,7 @@ function variants(models: readonly CheckpointFile[]): string[] {
   if (new Set(found.map(({ variant }) => variant)).size < 2) return [];
   const each = found.map(
     ({ file, variant }) =>
-      `${file.path} is ${variant === undefined ? 'an ordinary model' : `one for ${variant}`}`,
+      `${file.path} is ${variant === undefined ? 'an ordinary model' : isTransformer ? `one of ${variant}` : `one for ${variant}`}`,
   );
   return [
     `The models take different inputs: ${each.join('; ')}. Model A's first layer stays as it is, and the result is used like model A.`,

@@ -1,19 +1,47 @@
 /** Weights for models that are known: a list of another architecture would be merged into blocks that it is not about. */
 import { usageError } from '../shared/errors.ts';
-import type { Architecture } from '../architectures/architecture.ts';
-import { architectureRow } from '../architectures/registry.ts';
+import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
+import { allBlocksOf, architectureRow, blockNames } from '../architectures/registry.ts';
 import { FOLLOWERS } from '../architectures/sd-lists.ts';
 import { pickBlocks } from '../space/blocks.ts';
-import { everyBlock, requireBlocks } from './named.ts';
+import { everyBlock, matchPatterns, requireBlocks } from './named.ts';
 import type { FoundWeights } from './weights-source.ts';
 
 /** @throws usage errors `weights-architecture`, `block-unknown` */
 export function fitWeights(found: FoundWeights, architecture: Architecture): FoundWeights {
-  const { uniform, named = [] } = found;
-  requireBlocks(named, architecture);
+  const { uniform, named = [], patterns = [], weights } = found;
+  const known = blockNames();
+  requireBlocks([...named, ...Object.keys(weights).filter((name) => !known.includes(name))], architecture);
+  if (architectureRow(architecture).layout !== undefined) requireNames(found, architecture);
   const fitted = fitList(found, architecture);
-  if (uniform === undefined) return fitted;
-  return { ...fitted, weights: { ...everyBlock(uniform, architecture), ...fitted.weights } };
+  if (uniform === undefined && patterns.length === 0) return fitted;
+  const uniformly = uniform === undefined ? {} : everyBlock(uniform, architecture);
+  return {
+    ...fitted,
+    weights: {
+      ...uniformly,
+      ...fitted.weights,
+      ...matchPatterns(patterns, architecture),
+      ...pick(fitted.weights, named),
+    },
+  };
+}
+
+function pick(weights: BlockWeights, names: readonly BlockName[]): BlockWeights {
+  return Object.fromEntries(
+    names.flatMap((name) => (weights[name] === undefined ? [] : [[name, weights[name]] as const])),
+  );
+}
+
+/** Lists of bare numbers are of Stable Diffusion's blocks. @throws usage error `weights-architecture` */
+function requireNames({ weights, origin }: FoundWeights, architecture: Architecture): void {
+  const own = allBlocksOf(architecture);
+  if (Object.keys(weights).every((name) => own.includes(name))) return;
+  const [example = ''] = own;
+  throw usageError(
+    'weights-architecture',
+    `The weights (${origin}) are for Stable Diffusion, but these models are ${architectureRow(architecture).title}: give one number for every block, or weights by name such as ${example}=0.5.`,
+  );
 }
 
 function fitList(found: FoundWeights, architecture: Architecture): FoundWeights {

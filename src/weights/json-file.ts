@@ -8,6 +8,7 @@ import { architectureSchema } from '../architectures/schema.ts';
 import { readMetadata } from './checkpoint.ts';
 import type { FoundWeights } from './weights-source.ts';
 import { readGivenText } from '../shared/files/given-text.ts';
+import { parseJson } from '../shared/parse-json.ts';
 
 const role = z.enum(['a', 'b', 'c', 'vae']);
 
@@ -29,6 +30,23 @@ const weightsJsonSchema = z.object({
   isLora: z.literal(true).optional(),
   weights: z.record(z.string(), z.number()),
 });
+
+const blocksSchema = z.record(z.string(), z.number());
+
+/**
+ * Weights for models that are at hand: also nothing but `{"double_blocks.0": 0.3, "double_blocks.*": 0.5}`, names and patterns.
+ * @throws as {@link readJsonWeights}
+ */
+export async function readBlockJson(file: string): Promise<FoundWeights> {
+  const blocks = blocksSchema.safeParse(await readJson(file));
+  if (!blocks.success) return readJsonWeights(file);
+  const patterns = Object.entries(blocks.data);
+  return { weights: {}, patterns, origin: `the weights of ${file}`, models: {}, sha256: {} };
+}
+
+async function readJson(file: string): Promise<unknown> {
+  return parseJson(await readGivenText(file, 'The file', 'recipe-unreadable'));
+}
 
 /** @throws usage errors `recipe-unreadable`, `recipe-invalid`, and those of lists, the file's name in front */
 export async function readJsonWeights(file: string): Promise<FoundWeights> {

@@ -38,6 +38,11 @@ export interface FoundWeights {
   readonly uniform?: number;
   /** Blocks that were given by name: models without them are refused. */
   readonly named?: readonly BlockName[];
+  /**
+   * Weights by names with `*` in them, or of blocks that only the models' files can tell; in the order given. Names beat them, and of
+   * several that fit a block the one with most letters counts.
+   */
+  readonly patterns?: readonly (readonly [pattern: string, weight: number])[];
   /** Weights of the blocks that a LoRA has. */
   readonly isLora?: true;
 }

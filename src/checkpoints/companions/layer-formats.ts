@@ -18,7 +18,7 @@ const layerSchema = z.looseObject({ format: z.string().max(80) });
 const formatsSchema = z.looseObject({ layers: z.record(z.string(), z.unknown()) });
 
 /** What a layer may be called inside a file where its description leaves the start away. */
-const PREFIXES = ['', 'model.diffusion_model.', 'diffusion_model.', 'model.'];
+const PREFIXES = ['', 'model.diffusion_model.', 'diffusion_model.', 'model.model.', 'net.', 'model.'];
 const MOST_BYTES = 65_536;
 const UNREADABLE = 'a quantisation whose description cannot be read';
 

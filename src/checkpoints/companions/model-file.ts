@@ -9,10 +9,11 @@ import { printable, quote } from '../../shared/safetensors/strict-json.ts';
 import { knownForeign, unknownForeign, type Foreign } from './foreign.ts';
 import { FORMATS_KEY, layerFormats } from './layer-formats.ts';
 import { scaledWeights } from './scales.ts';
+import { inUsualSpelling } from './spelled.ts';
 
 /** What the numbers of a file are. */
 export type Understood =
-  /** The tensors without companions, those of scaled weights with their scales. */
+  /** The tensors without companions, those of scaled weights with their scales, under the usual names. */
   | { readonly kind: 'readable'; readonly file: CheckpointFile; readonly scaled: readonly Tensor[] }
   | { readonly kind: 'foreign'; readonly foreign: Foreign };
 
@@ -57,7 +58,7 @@ export function understand(file: CheckpointFile): Understood {
     if (foreign !== undefined) return { kind: 'foreign', foreign };
     const metadata = new Map([...file.metadata].filter(([key]) => key !== FORMATS_KEY));
     const scaled = tensors.filter(({ scale }) => scale !== undefined);
-    return { kind: 'readable', file: { ...file, tensors, byName, metadata }, scaled };
+    return { kind: 'readable', file: inUsualSpelling({ ...file, tensors, byName, metadata }), scaled };
   } finally {
     fs.closeSync(handle);
   }

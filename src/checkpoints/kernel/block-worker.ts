@@ -15,6 +15,8 @@ export interface BlockWorker {
   merge(block: number): number;
   /** Sums of the method's statistics for every piece of the block, into `sums` at `size` times the piece's number. */
   measure(block: number, firstPiece: number, sums: Float64Array): void;
+  /** The largest magnitude of the results of every piece that is to be scaled, into `found` at the piece's number; infinite ones included. */
+  largest(block: number, firstPiece: number, found: Float64Array): void;
 }
 
 /** Bytes in the arena that are never part of a buffer: the scratch of the kernel, and what it may read beyond. */
@@ -85,6 +87,8 @@ export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): Bloc
         result = isDirect ? to : floatsAt(SLOTS);
         kernel.combine(method, models, factors, result, count);
       }
+      if (tensor.divisor !== undefined)
+        divide(new Float32Array(kernel.arena.buffer, result, count), tensor.divisor);
       if (tensor.kind === 'add') {
         const hadNotFinite = numbers.lookAtValues(index, result, count);
         adder?.addTo(new Float32Array(kernel.arena.buffer, result, count), done);
@@ -108,6 +112,34 @@ export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): Bloc
     });
   };
 
+  /** Without what is only copied. */
+  const readModels = (block: number): readonly Placed[] => {
+    const { placed, reads } = place(job, block, slotAt);
+    for (const run of reads)
+      if (run.address >= slotAt(1)) readRun(kernel.arena, job.files[run.file] ?? -1, run);
+    return placed;
+  };
+
+  const largestResult = (placed: Placed): number => {
+    let largest = 0;
+    inChunks(placed.piece.count, (done, count) => {
+      const models = decoded(placed, done, count);
+      let result = models[0] ?? 0;
+      if (placed.tensor.kind === 'combine') {
+        result = floatsAt(SLOTS);
+        kernel.combine(
+          method,
+          models,
+          coefficients[placed.piece.tensor] ?? new Float32Array(),
+          result,
+          count,
+        );
+      }
+      largest = Math.max(largest, kernel.largest(4, result, count));
+    });
+    return new Float32Array(Uint32Array.of(largest).buffer)[0] ?? 0;
+  };
+
   return {
     merge(block) {
       const { placed, reads, writes, bytes } = place(job, block, slotAt);
@@ -122,9 +154,7 @@ export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): Bloc
     },
     measure(block, firstPiece, sums) {
       const size = method.statistics?.size ?? 0;
-      const { placed, reads } = place(job, block, slotAt);
-      for (const run of reads)
-        if (run.address >= slotAt(1)) readRun(kernel.arena, job.files[run.file] ?? -1, run);
+      const placed = readModels(block);
       for (const [index, one] of placed.entries()) {
         if (one.tensor.kind !== 'combine') continue;
         const at = (firstPiece + index) * size;
@@ -133,7 +163,15 @@ export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): Bloc
         );
       }
     },
+    largest(block, firstPiece, found) {
+      for (const [index, one] of readModels(block).entries())
+        if (one.tensor.isScaled === true) found[firstPiece + index] = largestResult(one);
+    },
   };
+}
+
+function divide(floats: Float32Array, divisor: number): void {
+  for (let i = 0; i < floats.length; i++) floats[i] = (floats[i] ?? 0) / divisor;
 }
 
 /** A small job needs no large buffers. A multiple of 16. */

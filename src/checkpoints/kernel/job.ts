@@ -32,6 +32,12 @@ export interface TensorJob {
   readonly weight: number;
   /** The content, for `bytes`. */
   readonly bytes?: Uint8Array;
+  /** The results become codes with a scale, which is found before. */
+  readonly isScaled?: true;
+  /** That scale: results are divided by it. */
+  readonly divisor?: number;
+  /** Holds the scale of the tensor before it, as `bytes`. */
+  readonly isScaleOfLast?: true;
   /** The changes, for `add`. */
   readonly addends?: readonly Addend[];
 }

@@ -11,7 +11,7 @@ import { createBlockWorker } from './block-worker.ts';
 import type { Job } from './job.ts';
 import type { Kernel } from './kernel.ts';
 
-type Phase = 'measure' | 'merge';
+type Phase = 'measure' | 'largest' | 'merge';
 
 export interface PoolSettings {
   readonly job: Job;
@@ -23,7 +23,7 @@ export interface PoolSettings {
   readonly kernel?: Kernel['name'] | undefined;
   /** Bytes done so far, a few times a second. */
   readonly onProgress?: ((bytes: number) => void) | undefined;
-  /** For `measure`: `size` float64 for every piece. */
+  /** For `measure`: `size` float64 for every piece; for `largest`: one. */
   readonly sums?: SharedArrayBuffer | undefined;
 }
 
@@ -87,7 +87,7 @@ export function* blocksToDo(data: WorkerData): Generator<number> {
     const block = Atomics.add(control, NEXT, 1);
     if (block >= job.blocks.length || Atomics.load(control, STOP) === 1) return;
     if (phase === 'merge') Atomics.add(progress, 0, BigInt(worker.merge(block)));
-    else worker.measure(block, firstPieces[block] ?? 0, new Float64Array(sums ?? new SharedArrayBuffer(0)));
+    else worker[phase](block, firstPieces[block] ?? 0, new Float64Array(sums ?? new SharedArrayBuffer(0)));
     yield block;
   }
 }

@@ -29,6 +29,12 @@ export function nameLoraWeights(
   const lists = listsFor(architecture);
   const list = lists.find(({ length }) => length === values.length);
   if (list !== undefined) return Object.fromEntries(list.map((name, i) => [name, values[i] ?? 0]));
+  if (lists.length === 0) {
+    throw usageError(
+      'lora-weights',
+      `The LoRA ${file} was given ${values.length} block weights, but ${titleOf(architecture)} has no such lists: leave them out.`,
+    );
+  }
   const counts = lists.map(({ length }) => length);
   throw usageError(
     'lora-weights',

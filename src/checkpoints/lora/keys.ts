@@ -65,6 +65,9 @@ const PREFIXES: readonly (readonly [pattern: RegExp, ours: string])[] = [
   [/^(?:lora_)?text_encoder(?:_1)?[._](?!2[._])|^te1?[._]/, TEXT_1],
   [/^(?=text_model[._])|^(?=encoder[._]layers[._]\d)/, TEXT_1],
   [/^(?:lora_)?(?:unet|model[._]diffusion_model|diffusion_model)[._]/, UNET_NAME],
+  // Transformers: diffusers and OneTrainer, and trainers that leave the prefix out.
+  [/^(?:lora_transformer[._]|transformer\.|transformer_(?!blocks[._]\d))(?!resblocks|text_model)/, UNET_NAME],
+  [/^(?=(?:double_blocks|single_blocks|(?:single_)?transformer_blocks|layers|blocks)[._]\d)/, UNET_NAME],
   [new RegExp(`^(?:model[._])?(?=${UNET_PARTS})`), UNET_NAME],
 ];
 

@@ -1,6 +1,7 @@
 /** Every tensor of a checkpoint that a LoRA can change, under all names of its module. */
 import type { Architecture, BlockName } from '../../architectures/architecture.ts';
-import { blocksOf } from '../../architectures/registry.ts';
+import { architectureRow, blocksOf } from '../../architectures/registry.ts';
+import { loraNames } from '../../architectures/transformers/lora-names.ts';
 import { blockOf, UNET } from '../architecture.ts';
 import type { Header, Tensor } from '../../shared/safetensors/header.ts';
 import type { LoraBlock } from './block-weights.ts';
@@ -31,6 +32,7 @@ export function layersByName(
   architecture: Architecture,
 ): ReadonlyMap<string, Layer> {
   const layers = new Map<string, Layer>();
+  const family = architectureRow(architecture).layout?.family;
   const add = (name: string, of: 'weight' | 'bias', target: Target): void => {
     const key = name.replaceAll('.', '_');
     layers.set(key, { ...layers.get(key), [of]: target });
@@ -41,9 +43,15 @@ export function layersByName(
       const [, layer, of] = /^(.+)\.(weight|bias)$/.exec(tensor.name.slice(UNET.length)) ?? [];
       if (layer === undefined) continue;
       const target = targetOf(tensor, searchedBlock(tensor.name, architecture), 0, 1);
-      for (const name of [layer, diffusersName(layer)]) {
-        if (name !== undefined) add(`lora_unet_${name}`, of === 'bias' ? 'bias' : 'weight', target);
+      const part = of === 'bias' ? 'bias' : 'weight';
+      const names = family === undefined ? [layer, diffusersName(layer)] : [layer];
+      for (const name of names) {
+        if (name !== undefined) add(`lora_unet_${name}`, part, target);
       }
+      const [rows = 1] = tensor.shape;
+      const columns = part === 'bias' ? undefined : target.columns;
+      for (const named of family === undefined ? [] : loraNames(family, { layer, rows, columns }))
+        add(`lora_unet_${named.name}`, part, { ...target, firstRow: named.firstRow, rows: named.rows });
     } else {
       const found = textLayer(tensor.name, architecture);
       if (found === undefined || (tensor.shape[0] ?? 1) % found.names.length > 0) continue;

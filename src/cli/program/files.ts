@@ -12,7 +12,7 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
     .option('--recipe <file>', 'Weights from a recipe, or from a checkpoint that holds one')
     .option(
       '--weights <list>',
-      '27 weights, separated by commas, with --order; 25 or 26 (SDXL: 19 to 21), preset:NAME, or one for every block; NAME=w, alone or behind them, sets a block',
+      '27 weights, separated by commas, with --order; 25 or 26 (SDXL: 19 to 21), preset:NAME, or one for every block; NAME=w, alone or behind them, sets a block, and NAME may hold *; or a JSON file of weights by name',
     )
     .addOption(
       new Option(
@@ -33,12 +33,10 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
       ).choices(['weighted-sum', 'add-difference', 'slerp']),
     )
     .addOption(
-      new Option('--dtype <type>', "Type of the floats; keep, the default = model A's").choices([
-        'keep',
-        'fp16',
-        'bf16',
-        'fp32',
-      ]),
+      new Option(
+        '--dtype <type>',
+        "Type of the floats; keep, the default = model A's; fp8-scaled: the large matrices as fp8 with new scales",
+      ).choices(['keep', 'fp16', 'bf16', 'fp32', 'fp8-scaled']),
     )
     .addOption(
       new Option('--position-ids <how>', 'keep, the default, or fix: 0 to 76 as whole numbers').choices([

@@ -8,6 +8,8 @@ import { JsonFault, parseStrictJson, quote, type Json, type JsonObject } from '.
 
 export interface Tensor {
   readonly name: string;
+  /** Its name in the file, where `name` is another spelling of it (`openModel`). */
+  readonly stored?: string;
   readonly dtype: DType;
   readonly shape: readonly number[];
   /** Number of elements. */

@@ -24,17 +24,21 @@ function describe(found: Inspection): string {
   const { hashes, blocks, metadata } = found;
   const lines = [
     found.file,
-    `${found.kind}${found.advice === undefined ? '' : `. ${found.advice}`}`,
+    `${found.kind}${found.counts === undefined ? '' : `, ${found.counts}`}${found.advice === undefined ? '' : `. ${found.advice}`}`,
+    ...transformerLines(found),
     `${counted(found.tensors, 'tensor')}, ${millions(found.parameters)} parameters, ${size(found.bytes)}`,
     `AutoV1 ${hashes.autoV1}  AutoV2 ${hashes.autoV2}`,
     `SHA-256 ${hashes.sha256}`,
     ...(found.quantisation === undefined ? [] : [`Stored as ${printable(found.quantisation)}`]),
     ...(found.prediction === undefined ? [] : [`Predicts ${describePrediction(found.prediction)}`]),
+    ...commandLines(found),
     ...(found.numbers === undefined ? [] : describeNumbers(found.numbers).map((sentence) => `! ${sentence}`)),
     '',
     ...tallyLines('Types', found.types),
     ...tallyLines('Parts', found.parts),
-    ...(found.architecture === undefined ? [] : tallyLines('Blocks', blocks)),
+    ...(found.architecture === undefined
+      ? []
+      : tallyLines('Blocks', found.counts === undefined ? blocks : grouped(blocks))),
     ...recipeLines(found),
     ...bakeLines(found),
   ];
@@ -42,6 +46,49 @@ function describe(found: Inspection): string {
   lines.push(entries.length === 0 ? 'No metadata' : 'Metadata');
   lines.push(...entries.map(([key, value]) => `  ${shorten(key)}: ${shorten(value)}`));
   return lines.join('\n');
+}
+
+function transformerLines({ counts, prefix = '', encoders }: Inspection): string[] {
+  if (counts === undefined) return [];
+  return [
+    `Keys of the transformer begin ${prefix === '' ? 'without a prefix' : `with ${prefix}`}`,
+    ...(encoders.length === 0 ? [] : [`Text encoders ${encoders.map(printable).join(', ')}`]),
+  ];
+}
+
+/** What autombw can do with it, and what not. */
+function commandLines({ commands }: Inspection): string[] {
+  if (commands.length === 0) return [];
+  const missing = [
+    ...(commands.includes('bake') ? [] : ['no LoRAs can be baked in']),
+    ...(commands.includes('search') ? [] : ['it cannot be searched']),
+  ];
+  return [`For autombw ${[commands.join(', '), ...missing].join('; ')}`];
+}
+
+/** Rows of numbered blocks in one line each: 60 lines would hide the rest. */
+function grouped(blocks: Readonly<Record<string, Tally>>): Record<string, Tally> {
+  const groups = new Map<string, { first: string; last: string; tally: Tally }>();
+  for (const [name, tally] of Object.entries(blocks)) {
+    const [, start = name, number] = /^(.*?)(\d+)$/.exec(name) ?? [];
+    const before = groups.get(start);
+    const sum = before?.tally ?? { tensors: 0, parameters: 0, bytes: 0 };
+    groups.set(start, {
+      first: before?.first ?? name,
+      last: number ?? name,
+      tally: {
+        tensors: sum.tensors + tally.tensors,
+        parameters: sum.parameters + tally.parameters,
+        bytes: sum.bytes + tally.bytes,
+      },
+    });
+  }
+  return Object.fromEntries(
+    [...groups.values()].map(({ first, last, tally }) => [
+      first.endsWith(last) ? first : `${first}-${last}`,
+      tally,
+    ]),
+  );
 }
 
 function recipeLines({ recipe, pythonRecipe }: Inspection): string[] {
@@ -81,9 +128,10 @@ function blockText(weights: Readonly<Record<string, number>>): string {
 }
 
 function tallyLines(title: string, tallies: Readonly<Record<string, Tally>>): string[] {
+  const width = Math.max(13, ...Object.keys(tallies).map((name) => name.length));
   const lines = Object.entries(tallies).map(
     ([name, { tensors, parameters, bytes }]) =>
-      `  ${name.padEnd(13)} ${String(tensors).padStart(5)} tensors ${millions(parameters).padStart(10)} ${size(bytes).padStart(10)}`,
+      `  ${name.padEnd(width)} ${String(tensors).padStart(5)} tensors ${millions(parameters).padStart(10)} ${size(bytes).padStart(10)}`,
   );
   return [title, ...lines, ''];
 }

@@ -1,4 +1,5 @@
 /** Where the weights of a merge come from: a recipe, a list of numbers, or a run. */
+import fs from 'node:fs';
 import { usageError } from '../../../shared/errors.ts';
 import { findJournal } from '../../../journal/find.ts';
 import { LIST_LENGTH } from '../../../architectures/sd-lists.ts';
@@ -7,6 +8,7 @@ import type { FoundWeights, ListOrder } from '../../../weights/weights-source.ts
 import { parseNumbers, readList } from '../../../weights/list.ts';
 import { splitNamed, uniformNumber } from '../../../weights/named.ts';
 import { readWeights } from '../../../weights/read.ts';
+import { readBlockJson } from '../../../weights/json-file.ts';
 import { readRecipeFile } from '../../../weights/recipe-file.ts';
 import { readRunWeights } from '../../../weights/run.ts';
 
@@ -42,16 +44,17 @@ const NAMED = /^(?:search|recipe|legacy|preset|mbw):/;
 
 /** A list or one number for all blocks, then single blocks by name: each part may be left out. */
 async function fromNamed(text: string, order: ListOrder | undefined): Promise<FoundWeights> {
-  const { rest, named } = splitNamed(text);
-  const names = Object.keys(named);
+  if (/\.json$/i.test(text.trim()) && fs.existsSync(text.trim())) return readBlockJson(text.trim());
+  const { rest, named, patterns } = splitNamed(text);
+  const names = [...Object.keys(named), ...patterns.map(([pattern]) => pattern)];
   const uniform = order === undefined ? uniformNumber(rest) : undefined;
   if (uniform === undefined && rest.trim() !== '') {
     const found = await fromList(rest, order);
     if (names.length === 0) return found;
     const origin = `${found.origin}, and ${names.join(', ')} as given`;
-    return { ...found, weights: { ...found.weights, ...named }, named: names, origin };
+    return { ...found, weights: { ...found.weights, ...named }, named: Object.keys(named), patterns, origin };
   }
-  const weights = { weights: named, named: names, models: {}, sha256: {} };
+  const weights = { weights: named, named: Object.keys(named), patterns, models: {}, sha256: {} };
   if (uniform === undefined) return { ...weights, origin: 'the names given' };
   const also = names.length === 0 ? '' : `, and ${names.join(', ')} as given`;
   return { ...weights, uniform, origin: `${uniform} for every block${also}` };
@@ -75,5 +78,6 @@ async function fromRecipe(file: string, order: ListOrder | undefined): Promise<F
       'A recipe is never in search order: --order recipe, the default, or legacy.',
     );
   }
+  if (/\.json$/i.test(file)) return readBlockJson(file);
   return file.endsWith('.safetensors') ? readCheckpointWeights(file, order) : readRecipeFile(file, order);
 }

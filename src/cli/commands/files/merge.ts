@@ -36,7 +36,7 @@ export interface MergeOptions {
   readonly modelC?: string;
   readonly output: string;
   readonly method?: 'weighted-sum' | 'add-difference' | 'slerp';
-  readonly dtype?: 'keep' | 'fp16' | 'bf16' | 'fp32';
+  readonly dtype?: 'keep' | 'fp16' | 'bf16' | 'fp32' | 'fp8-scaled';
   readonly positionIds?: 'keep' | 'fix';
   readonly pruneEma?: boolean;
   readonly allowNonFinite?: boolean;

@@ -7,11 +7,19 @@ export function plainLines(
   tensors: readonly Omit<PlannedTensor, 'block'>[],
   { model, isOwn }: { readonly model: string; readonly isOwn: (name: string) => boolean },
 ): string[] {
-  const unscaled = tensors.filter(({ name, job }) => job.sources[0]?.scale !== undefined && isOwn(name));
+  const scaled = tensors.filter(({ job }) => job.isScaled === true);
+  const unscaled = tensors.filter(
+    ({ name, job }) => job.isScaled !== true && job.sources[0]?.scale !== undefined && isOwn(name),
+  );
   const types = [...new Set(unscaled.map(({ dtype }) => dtype.name))].join(' and ');
   const isChanged = (kind: string): boolean => kind === 'combine' || kind === 'add';
-  const rounded = tensors.filter(({ dtype, job }) => isChanged(job.kind) && dtype.bytes === 1);
+  const rounded = tensors.filter(
+    ({ dtype, job }) => job.isScaled !== true && isChanged(job.kind) && dtype.bytes === 1,
+  );
   return [
+    ...(scaled.length > 0
+      ? [`${subject(scaled.length, 'matrix', '', 'matrices')} written as fp8 with new scales`]
+      : []),
     ...(unscaled.length > 0
       ? [
           `${subject(unscaled.length, 'scaled fp8 tensor', ` of ${model}`)} written as plain numbers in ${types}`,
@@ -25,8 +33,8 @@ export function plainLines(
   ];
 }
 
-function subject(count: number, what: string, whose = ''): string {
-  return `${counted(count, what)}${whose} ${count === 1 ? 'is' : 'are'}`;
+function subject(count: number, what: string, whose = '', plural?: string): string {
+  return `${counted(count, what, plural)}${whose} ${count === 1 ? 'is' : 'are'}`;
 }
 
 export const NUMBERS_UNREAD =
