@@ -4,5 +4,5 @@ export { createScorers, describeScorers, scorerNames } from './registry.ts';
 export type { ScorerDescription } from './registry.ts';
 export { createJudge } from './score-image.ts';
 export type { Judge, Judgement, WeightedScorer } from './score-image.ts';
-export { judgesOnThisMachine, type JudgesOnThisMachine } from './onnx/judges-on-this-machine.ts';
-export { describeJudging, whatItJudges, type JudgingDescription } from './what-it-judges.ts';
+export { judgesOnThisMachine } from './onnx/judges-on-this-machine.ts';
+export { describeJudging, whatItJudges } from './what-it-judges.ts';

@@ -4,7 +4,7 @@
  */
 
 /** `guards`: technical soundness. `judges`: taste or fit to the prompt. `measures`: one property, good or bad. */
-export type JudgingKind = 'guards' | 'judges' | 'measures';
+type JudgingKind = 'guards' | 'judges' | 'measures';
 
 export interface WhatItJudges {
   readonly kind: JudgingKind;

@@ -39,7 +39,7 @@ export function reportRun(parts: Partial<ReportRun> = {}): ReportRun {
   };
 }
 
-export function baselineTrial(baseline: BaselineName, id: number, score: number): EvaluatedTrial {
+function baselineTrial(baseline: BaselineName, id: number, score: number): EvaluatedTrial {
   return { ...scoredTrial({ id, score }), origin: 'queued', baseline };
 }
 

@@ -23,7 +23,10 @@ const summarySchema = z.strictObject({
   failed: z.int(),
   images: z.int(),
   minutes: z.number().positive(),
-  files: z.record(z.enum(['journal', 'log', 'csv', 'recipe', 'plot', 'sheet', 'report', 'images']), z.string()),
+  files: z.record(
+    z.enum(['journal', 'log', 'csv', 'recipe', 'plot', 'sheet', 'report', 'images']),
+    z.string(),
+  ),
   savedBy: z.enum(['webui', 'checkpoint', 'none']),
   checkpoint: z.string().optional(),
   canResume: z.boolean(),

@@ -2,7 +2,7 @@
 import type { Scorer, ScoreItem, ScoreResult } from '../scorer.ts';
 
 /** What was typed: an answer that says something of the image, or a word to the program. */
-export type Reply =
+type Reply =
   | { readonly kind: 'said'; readonly result: ScoreResult }
   | { readonly kind: 'skip' | 'undo' | 'quit' | 'unclear' };
 
@@ -36,7 +36,7 @@ export interface Way extends Pick<Scorer, 'version' | 'range' | 'follow'> {
 }
 
 /** A prompt is anybody's text: control characters could do anything to the terminal. */
-export function plain(text: string): string {
+function plain(text: string): string {
   return text.replaceAll(/[\p{Cc}\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]+/gu, ' ');
 }
 
