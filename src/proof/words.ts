@@ -27,6 +27,7 @@ export function wordsOf(plan: ProofPlan, verdict: Verdict, { run }: WordSettings
     ...shown.map(sentence),
     ...(between !== undefined && winner === 'best' ? [runnerUpSentence(between, plan)] : []),
     ...missingSentences(plan, verdict),
+    ...fewImages(shown),
     ...laterLook(look, Math.max(...comparisons.map((one) => one.images))),
   ];
 }
@@ -69,6 +70,17 @@ type Pair = readonly [CandidateName, CandidateName];
 function isPair([one, other]: Pair, [first, second]: Pair): boolean {
   return (one === first && other === second) || (one === second && other === first);
 }
+
+/** A test of as many images as these cannot know of what none of them has shown. */
+function fewImages(shown: readonly Comparison[]): string[] {
+  const isCarriedByFew = shown.some(({ result, images }) => result === 'better' && images < MANY);
+  return isCarriedByFew
+    ? ['A fault that only one image in ten shows is easily missed by so few images.']
+    : [];
+}
+
+/** With so many images such a fault is missed in one case of twelve. */
+const MANY = 24;
 
 /** Why an interval is wider than that of a first look, or reaches 0 although all images are on one side. */
 function laterLook(look: number, images: number): string[] {

@@ -113,6 +113,13 @@ describe('a verdict in words', () => {
     ]);
   });
 
+  it('warns of what few images do not show, where they carry a claim', () => {
+    const warning = 'A fault that only one image in ten shows is easily missed by so few images.';
+    expect(say([comparison('best', 'B', { images: 23 })]).at(-1)).toBe(warning);
+    expect(say([comparison('best', 'B', { images: 24 })])).not.toContain(warning);
+    expect(say([comparison('best', 'B', { images: 23, result: 'undecided' })])).not.toContain(warning);
+  });
+
   it('says that it is a later look, and where nothing could be shown by it', () => {
     const undecided = { result: 'undecided', images: 8, mean: 0.48, low: 0, high: 0.49, needed: 10 } as const;
     const look = (number: number): string | undefined =>
