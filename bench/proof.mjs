@@ -5,7 +5,8 @@
  *       [--looks 3] [--others 200] [--first-seed 1] [--dist DIR]
  *
  * `scores`: made-up scores of five candidates. False claims (any difference claimed where all are equally good), intervals that
- * miss a true difference, and how often a true one is found; then the same for several looks at growing numbers of images.
+ * miss a true difference, and how often a true one is found; then the same for several looks at growing numbers of images; then what
+ * no test of few images can see: merges that are better on most images and break on a few, so that they are no better on average.
  *
  * `worlds`: searches with the run's own state on the 14 surrogates of real merges, on 12 of their 48 images. Half of the others
  * (drawn again and again) are the fresh images of the proof, and the truth is the mean of all 36 others. A pair of equal models is the
@@ -161,6 +162,27 @@ function scores() {
   }
   console.log(`Anything claimed in ${looks} looks, each at twice the images: ${percent(claims, runs)}`);
   mustHold('false claims in at most 5 % of the runs with several looks', claims / runs <= allowed);
+
+  console.log('Both merges break in some images, A, B and half in none, and all means are equal: "proved"');
+  for (const rate of [0.03, 0.05, 0.1]) {
+    const cells = counts.map((count) => {
+      const rows = breakingMerges(createUniform(count, 8), rate);
+      let proved = 0;
+      for (let run = 0; run < runs; run++)
+        if (verdictFor(Array.from({ length: count }, rows)).isProved) proved++;
+      return `${count}: ${percent(proved, runs)}`;
+    });
+    console.log(`  ${`in ${100 * rate} %`.padEnd(22)} ${cells.join('   ')}`);
+  }
+}
+
+/** What is lost in the broken images the merges gain in the others. @param rate of broken images, from 0 to 1 */
+function breakingMerges(uniform, rate) {
+  const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  const whole = 0.5 / (1 - rate);
+  const merge = () => (uniform() < rate ? 0 : whole + 0.03 * normal());
+  const baseline = () => 0.5 + 0.03 * normal();
+  return () => [merge(), merge(), baseline(), baseline(), baseline()];
 }
 
 function worlds() {

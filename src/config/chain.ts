@@ -69,7 +69,13 @@ export function planChain(raw: Raw): Chain {
       const { models, saveBest, needs } = line === undefined ? ALONE : ofLine(lines, line, l, common);
       const given = p > 0 && shareMemory ? withoutBeginning(common) : common;
       const config = named(nameOf(line, l, p, passes.length), () =>
-        parseSearchConfig({ ...given, ...own, ...models, ...(isLast ? saveBest : { saveBest: 'none' }) }),
+        parseSearchConfig({
+          ...(isLast ? {} : WITHOUT_PROOF),
+          ...given,
+          ...own,
+          ...models,
+          ...(isLast ? saveBest : { saveBest: 'none' }),
+        }),
       );
       return {
         id: `${l + 1}.${p + 1}`,
@@ -84,6 +90,9 @@ export function planChain(raw: Raw): Chain {
   );
   return { merges: lines.length, passes: passes.length, shareMemory, steps };
 }
+
+/** What a pass hands on is not what is used in the end: unless one is asked for, only the last pass has a proof. */
+const WITHOUT_PROOF = { prove: 0 } as const;
 
 /** A later pass begins where the one before has ended. */
 function withoutBeginning({

@@ -26,19 +26,23 @@ export interface ProofWish extends Measure {
   /** Images for each candidate. */
   readonly count: number;
   readonly candidates: readonly Candidate[];
+  /** Are images that an earlier proof could not have to be asked for once more? Default false. */
+  readonly asksAgain?: boolean | undefined;
 }
 
 /** A proof that was begun for the very same is gone on with, or is done already. */
 export function planProof(
   plan: Parameters<typeof freshImages>[0],
   proofs: readonly RecordedProof[],
-  { count, candidates, ...measure }: ProofWish,
+  { count, candidates, asksAgain = false, ...measure }: ProofWish,
 ): ProofStart {
   const alike = proofs.filter((proof) => isMeasuredBy(proof, measure));
   const same = alike.findLast(
     ({ plan: known }) => known.images.length === count && isSameCandidates(known.candidates, candidates),
   );
-  if (same !== undefined) return goOn(proofs, same, measure);
+  const isDone = same !== undefined && same.verdict !== null;
+  const lacksImages = isDone && same.results.some(({ missing }) => missing.length > 0);
+  if (same !== undefined && !(asksAgain && lacksImages)) return goOn(proofs, same, measure);
   const proof = 1 + Math.max(0, ...proofs.map(({ plan: known }) => known.proof));
   const { requests, images } = freshImages(plan, count);
   const { scorers } = measure;
@@ -63,10 +67,20 @@ function lookOf(proofs: readonly RecordedProof[], proof: number, measure: Measur
   return 1 + before.filter((one) => isMeasuredBy(one, measure)).length;
 }
 
-/** The last one, where it has no verdict yet and nothing was measured since: what it compares is frozen. */
-export function openProof(proofs: readonly RecordedProof[], measure: Measure): RecordedProof | undefined {
+/**
+ * The last one, where it has no verdict yet and nothing was measured since: what it compares is frozen.
+ * @param best the merge that is to be proved: a proof of another iteration is not taken for its own
+ */
+export function openProof(
+  proofs: readonly RecordedProof[],
+  measure: Measure,
+  best: Candidate | undefined,
+): RecordedProof | undefined {
   const last = proofs.at(-1);
   if (last === undefined || last.verdict !== null || last.isOutdated) return undefined;
+  const [first] = last.plan.candidates;
+  if (first === undefined || best === undefined || !isSameMerge(first.weights, best.weights))
+    return undefined;
   return isMeasuredBy(last, measure) ? last : undefined;
 }
 

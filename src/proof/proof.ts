@@ -63,13 +63,15 @@ export interface Verdict {
   readonly images: number;
   /** Of all intervals together: 0.95. */
   readonly level: number;
-  /** Mean score on the fresh images. */
+  /** Mean score on the fresh images; a candidate without images has none. */
   readonly means: readonly { readonly name: CandidateName; readonly mean: number; readonly images: number }[];
   readonly comparisons: readonly Comparison[];
   /** The best, or the runner-up where that has proved to be better. */
   readonly winner: CandidateName;
-  /** The winner is better than every baseline that was compared. */
+  /** The winner is a merge, and better than every baseline that it differs from. */
   readonly isProved: boolean;
+  /** 1 = nobody had seen a verdict on these images by these scorers; absent in older journals. */
+  readonly look?: number | undefined;
 }
 
 /** A proof as a journal holds it. */

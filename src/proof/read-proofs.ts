@@ -87,4 +87,5 @@ const verdictSchema: z.ZodType<Verdict> = z.object({
   ),
   winner: candidateName,
   isProved: z.boolean(),
+  look: z.number().optional(),
 });

@@ -52,6 +52,11 @@ export function shareOfLook(look: number): number {
   return (1 - LEVEL) * 0.6 * 0.4 ** (look - 1);
 }
 
+/** With fewer images nothing can be claimed at that look: not even all of them on one side are unlikely enough. */
+export function fewestImages(look: number): number {
+  return Math.ceil(Math.log2(2 / shareOfLook(look)));
+}
+
 interface Sample extends Pairing {
   /** Images that both have. */
   readonly n: number;
@@ -147,9 +152,7 @@ function neededImages({ n, mean, error }: Sample, critical: number, look: number
   const later = critical * (normalQuantile(alpha / 2) / normalQuantile(shareOfLook(look) / 2));
   const wanted = Math.min(critical, later) + POWER_80;
   const bySize = Math.ceil(n * (wanted * (error / Math.abs(mean))) ** 2);
-  // With fewer, not even all images on one side are unlikely enough.
-  const byFlips = Math.ceil(Math.log2(2 / alpha));
-  return Math.max(bySize, byFlips, n + 1);
+  return Math.max(bySize, fewestImages(look + 1), n + 1);
 }
 
 /** Of the bell curve: 80 % lie below. */

@@ -32,11 +32,26 @@ export function verdictOf(
   return {
     images: plan.images.length,
     level: LEVEL,
-    means: results.map(({ candidate: { name } }) => meanOf(name, scores.get(name) ?? [], weights)),
+    means: results.flatMap(({ candidate: { name } }) => meanOf(name, scores.get(name) ?? [], weights)),
     comparisons,
     winner,
-    isProved: toBeat.length > 0 && toBeat.every(({ against }) => isBetter(winner, against)),
+    isProved:
+      !isPlainModel(weightsOf(plan, winner), plan.candidates) &&
+      toBeat.length > 0 &&
+      toBeat.every(({ against }) => isBetter(winner, against)),
+    look,
   };
+}
+
+function weightsOf({ candidates }: ProofPlan, name: CandidateName): BlockWeights {
+  return candidates.find((candidate) => candidate.name === name)?.weights ?? {};
+}
+
+/** Are these the weights of model A or B by itself? Then there is no merge that could be better than its models. */
+export function isPlainModel(weights: BlockWeights, candidates: readonly Candidate[]): boolean {
+  return candidates.some(
+    (other) => (other.name === 'A' || other.name === 'B') && isSameMerge(other.weights, weights),
+  );
 }
 
 /** The best and the runner-up against every baseline, and against each other; none with its equal. */
@@ -59,7 +74,7 @@ export function isSameMerge(one: BlockWeights, other: BlockWeights): boolean {
   );
 }
 
-function isBaselineName(name: string): boolean {
+export function isBaselineName(name: string): boolean {
   return BASELINE_NAMES.some((baseline) => baseline === name);
 }
 
@@ -79,7 +94,7 @@ function meanOf(
   name: CandidateName,
   scores: readonly (number | undefined)[],
   weights: readonly number[],
-): Verdict['means'][number] {
+): Verdict['means'] {
   let [sum, total, images] = [0, 0, 0];
   for (const [i, score] of scores.entries()) {
     if (score === undefined) continue;
@@ -88,5 +103,5 @@ function meanOf(
     total += weight;
     images++;
   }
-  return { name, mean: total > 0 ? sum / total : 0, images };
+  return total > 0 ? [{ name, mean: sum / total, images }] : [];
 }

@@ -1,4 +1,6 @@
 /** A verdict in plain words. */
+import { fewestImages } from './statistics.ts';
+import { isBaselineName, isPlainModel, isSameMerge } from './verdict.ts';
 import type { Candidate, CandidateName, Comparison, ProofPlan, Verdict } from './proof.ts';
 
 export interface WordSettings {
@@ -8,20 +10,88 @@ export interface WordSettings {
 
 /** The first sentence says what was done, the others what came of it: one each, for lines of their own. */
 export function wordsOf(plan: ProofPlan, verdict: Verdict, { run }: WordSettings): string[] {
-  const { comparisons, images, winner } = verdict;
+  const { comparisons, images, winner, look = 1 } = verdict;
   const judged = plan.scorers.map(({ id }) => id).join(' and ');
   const head = `Proof on ${count(images)} of fresh seeds, judged by ${judged}:`;
-  if (comparisons.length === 0) return [head, 'Nothing can be said from so few images.'];
+  const equals = equalsOf(plan, winner);
+  if (comparisons.length === 0) return [head, 'Nothing can be said from so few images.', ...equals];
   const between = comparisons.find(({ of, against }) => of === 'runner-up' && against === 'best');
   const shown = comparisons.filter(({ of, against }) => of === winner && against !== 'best');
   const sentence = (comparison: Comparison): string => sentenceOf(comparison, plan, run);
   return [
     head,
+    ...equals,
     ...(between !== undefined && winner === 'runner-up'
       ? [`${sentence(between)} ${howToUse(plan, run)}`]
       : []),
     ...shown.map(sentence),
     ...(between !== undefined && winner === 'best' ? [runnerUpSentence(between, plan)] : []),
+    ...missingSentences(plan, verdict),
+    ...fewImages(shown),
+    ...laterLook(look, Math.max(...comparisons.map((one) => one.images))),
+  ];
+}
+
+/** What has no comparison because there is nothing to compare. */
+function equalsOf(plan: ProofPlan, winner: CandidateName): string[] {
+  const own = plan.candidates.find(({ name }) => name === winner);
+  if (own === undefined) return [];
+  const name = capital(nameOf(winner, plan));
+  return plan.candidates
+    .filter((other) => isBaselineName(other.name) && isSameMerge(other.weights, own.weights))
+    .map((other) =>
+      isPlainModel(own.weights, plan.candidates)
+        ? `${name} is ${NAMES[other.name]} itself: no merge, so nothing is proved.`
+        : `${name} is ${NAMES[other.name]} itself.`,
+    );
+}
+
+/** Pairs that too few images came of to compare them. */
+function missingSentences(plan: ProofPlan, { comparisons, means, images, winner }: Verdict): string[] {
+  const own = plan.candidates.find(({ name }) => name === winner);
+  // Without means it is not known what came.
+  if (own === undefined || means.length === 0) return [];
+  const imagesOf = (name: CandidateName): number => means.find((one) => one.name === name)?.images ?? 0;
+  return plan.candidates
+    .filter(({ name, weights }) => name !== winner && !isSameMerge(weights, own.weights))
+    .filter(({ name }) => !comparisons.some(({ of, against }) => isPair([of, against], [winner, name])))
+    .map(({ name }) => {
+      const scarce = imagesOf(winner) < imagesOf(name) ? winner : name;
+      const came =
+        imagesOf(scarce) < 2
+          ? `of ${nameOf(scarce, plan)} only ${imagesOf(scarce)} of ${count(images)} came`
+          : 'too few seeds gave an image of both';
+      return `${capital(nameOf(winner, plan))} could not be compared with ${nameOf(name, plan)}: ${came}.`;
+    });
+}
+
+type Pair = readonly [CandidateName, CandidateName];
+
+function isPair([one, other]: Pair, [first, second]: Pair): boolean {
+  return (one === first && other === second) || (one === second && other === first);
+}
+
+/** A test of as many images as these cannot know of what none of them has shown. */
+function fewImages(shown: readonly Comparison[]): string[] {
+  const isCarriedByFew = shown.some(({ result, images }) => result === 'better' && images < MANY);
+  return isCarriedByFew
+    ? ['A fault that only one image in ten shows is easily missed by so few images.']
+    : [];
+}
+
+/** With so many images such a fault is missed in one case of twelve. */
+const MANY = 24;
+
+/** Why an interval is wider than that of a first look, or reaches 0 although all images are on one side. */
+function laterLook(look: number, images: number): string[] {
+  if (look === 1) return [];
+  const fewest = fewestImages(look);
+  const tooFew =
+    images < fewest
+      ? ` ${capital(count(images))} can show nothing then, however clear they are: it takes ${fewest}.`
+      : '';
+  return [
+    `This is look ${look} at these seeds by the same scorers, and each further look asks for clearer differences.${tooFew}`,
   ];
 }
 

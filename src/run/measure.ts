@@ -32,6 +32,8 @@ export interface Measurement {
   readonly missing: readonly MissingImage[];
   /** Why there are not all of the others. */
   readonly failure: Pick<EvaluationFailure, 'code' | 'message'> | null;
+  /** After a failure: is nothing else to blame, because too many images failed each by itself? */
+  readonly isOfImages: boolean;
 }
 
 /** @throws what ends the run */
@@ -73,7 +75,7 @@ export async function measure(
         isLast,
       });
       if (settled === 'trusted')
-        return { images: present, files, missing: inOrder(wanted, lost), failure: null };
+        return { images: present, files, missing: inOrder(wanted, lost), failure: null, isOfImages: false };
       if ('again' in settled) {
         repeat = settled.again;
         rearm = true;
@@ -96,14 +98,20 @@ export async function measure(
       warn(session, `${nameOf(trial)}: ${failure.message}${next}`);
     }
     // Of a trial that has a score nothing is added that nobody vouches for.
-    if (!again)
-      return { images: had.length > 0 ? [] : upToFirstGap(wanted, records), files, missing: [], failure };
+    if (!again) {
+      const kept = had.length > 0 ? [] : upToFirstGap(wanted, records);
+      return { images: kept, files, missing: [], failure, isOfImages: failure.ends === 'trial' && isKnown() };
+    }
+  }
+
+  /** Is there an image or a failure of its own for everything that was wanted? */
+  function isKnown(): boolean {
+    return wanted.every((image) => records.has(keyOf(image)) || lost.has(keyOf(image)));
   }
 
   /** What did not come is missing, and so is what may have come by chance. */
   function giveUp({ code, message }: EvaluationFailure): void {
-    const isKnown = wanted.every((image) => records.has(keyOf(image)) || lost.has(keyOf(image)));
-    const kept = new Set((isKnown ? inOrder(wanted, records) : upToFirstGap(wanted, records)).map(keyOf));
+    const kept = new Set((isKnown() ? inOrder(wanted, records) : upToFirstGap(wanted, records)).map(keyOf));
     for (const image of wanted) {
       if (kept.has(keyOf(image))) continue;
       records.delete(keyOf(image));

@@ -3,12 +3,14 @@ import type { SearchPlan } from '../journal/record.ts';
 import { usageError } from '../shared/errors.ts';
 import type { Candidate } from '../proof/proof.ts';
 import type { RecordedProof } from '../proof/read-proofs.ts';
+import { isPlainModel } from '../proof/verdict.ts';
 import { effectiveWeights, type Capabilities } from '../renderers/index.ts';
 import { blocksOfSpace, decode } from '../space/space.ts';
 import { uniformWeights } from '../space/blocks.ts';
 import {
   BASELINE_NAMES,
   isBaseline,
+  mergesOf,
   type BaselineName,
   type BlockWeights,
   type ScoredTrial,
@@ -37,23 +39,27 @@ export function proofCandidates({
   const earlier = proofs.at(-1)?.plan.candidates ?? [];
   const best = iteration === undefined ? state.recommended()?.best : chosen(state, iteration);
   if (best === undefined) return [];
-  const second = runnerUp(state, plan, best.weights);
-  const trialOf = (name: BaselineName): number | null =>
-    state.trials.find((trial) => isBaseline(trial) && 'baseline' in trial && trial.baseline === name)?.id ??
-    null;
+  const baselines = BASELINE_NAMES.map((name) => ({
+    name,
+    trial: baselineTrial(state, name),
+    weights:
+      earlier.find((candidate) => candidate.name === name)?.weights ??
+      baselineWeights(plan, name, capabilities),
+  }));
+  const second = runnerUp(state, plan, { best: best.weights, baselines });
   return [
     { name: 'best', trial: best.trial, weights: best.weights },
     ...(second === undefined
       ? []
       : [{ name: 'runner-up' as const, trial: second.id, weights: second.weights }]),
-    ...BASELINE_NAMES.map((name) => ({
-      name,
-      trial: trialOf(name),
-      weights:
-        earlier.find((candidate) => candidate.name === name)?.weights ??
-        baselineWeights(plan, name, capabilities),
-    })),
+    ...baselines,
   ];
+}
+
+/** One that was in doubt was measured again under another number: the last one counts. */
+function baselineTrial({ trials }: RunState, name: BaselineName): number | null {
+  const measured = trials.filter((trial) => trial.state === 'scored');
+  return measured.findLast((trial) => isBaseline(trial) && trial.baseline === name)?.id ?? null;
 }
 
 function chosen({ trials }: RunState, iteration: number): { trial: number; weights: BlockWeights } {
@@ -62,10 +68,18 @@ function chosen({ trials }: RunState, iteration: number): { trial: number; weigh
   throw usageError('iteration-unknown', `The run has no iteration ${iteration}; it has ${trials.length}.`);
 }
 
-/** The second by the same measure as the best, among merges that clearly differ from it. */
-function runnerUp(state: RunState, plan: SearchPlan, best: BlockWeights): ScoredTrial | undefined {
-  const isOther = (weights: BlockWeights): boolean => meanDifference(best, weights) >= CLEARLY;
-  const isMerge = (trial: ScoredTrial): boolean => !isBaseline(trial) && isOther(trial.weights);
+interface Known {
+  readonly best: BlockWeights;
+  readonly baselines: readonly Candidate[];
+}
+
+/** The second by the same measure as the best, among merges that clearly differ from it; never model A or B by itself. */
+function runnerUp(state: RunState, plan: SearchPlan, { best, baselines }: Known): ScoredTrial | undefined {
+  const merges = new Set(mergesOf(state.trials).map(({ id }) => id));
+  const isOther = (weights: BlockWeights): boolean =>
+    meanDifference(best, weights) >= CLEARLY && !isPlainModel(weights, baselines);
+  const isMerge = (trial: ScoredTrial): boolean =>
+    merges.has(trial.id) && !isBaseline(trial) && isOther(trial.weights);
   const advice = state.bestAmong((values) => isOther(decode(plan.space, values)));
   const advised = advice && state.known.trial(decode(plan.space, advice.values));
   if (advised !== undefined && isMerge(advised)) return advised;

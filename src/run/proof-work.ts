@@ -14,6 +14,7 @@ import type { ConnectedServer } from './2-connect.ts';
 import type { Environment } from './environment.ts';
 import { measure } from './measure.ts';
 import type { SettleContext } from './repeated-images.ts';
+import { asError } from './reverify.ts';
 import { SeenImages, type SeenTrial } from './seen-images.ts';
 import { record, timestamp, warn, type Lane, type Session } from './session.ts';
 
@@ -138,9 +139,12 @@ export class ProofWork {
         weights: candidate.weights,
       };
       const measured = await measure(this.#context, lane, { trial, wanted, had: [] });
+      // A verdict is for good: what a server or a scorer is to blame for must not pass for a fault of the merge.
+      const { failure, isOfImages } = measured;
+      if (failure !== null && !isOfImages) throw asError({ ...failure, ends: 'run' });
       for (const image of measured.images) records.set(imageKey(image.request, image.index), image);
       for (const [key, file] of measured.files) files.set(key, file);
-      const { code = 'pictures-missing', message = 'It did not come.' } = measured.failure ?? {};
+      const { code = 'pictures-missing', message = 'It did not come.' } = failure ?? {};
       const known = new Map(measured.missing.map((image) => [imageKey(image.request, image.index), image]));
       for (const { request, index } of wanted) {
         const key = imageKey(request, index);

@@ -181,14 +181,15 @@ function startOf(
   { plan, state, proofs, measure, given, usual, iteration }: ProofWish,
   servers: readonly ConnectedServer[] | undefined,
 ): ProofStart {
-  const open = iteration === undefined ? openProof(proofs, measure) : undefined;
-  if (open !== undefined && (given ?? open.plan.images.length) === open.plan.images.length)
-    return goOn(proofs, open, measure);
   const capabilities = servers?.[0]?.renderer.capabilities;
   const candidates = proofCandidates({ plan, state, proofs, capabilities, iteration });
+  const open = openProof(proofs, measure, candidates[0]);
+  if (open !== undefined && (given ?? open.plan.images.length) === open.plan.images.length)
+    return goOn(proofs, open, measure);
   // What was drawn once is judged whole.
   const count = given ?? Math.max(usual, ...proofs.map((one) => one.plan.images.length));
-  if (candidates.length > 0 && count > 0) return planProof(plan, proofs, { count, candidates, ...measure });
+  if (candidates.length > 0 && count > 0)
+    return planProof(plan, proofs, { count, candidates, asksAgain: true, ...measure });
   throw usageError(
     'nothing-to-prove',
     candidates.length === 0

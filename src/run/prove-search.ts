@@ -36,7 +36,7 @@ export async function proveSearch(
   const capabilities = session.lanes[0]?.capabilities;
   const candidates = proofCandidates({ plan, state, proofs, capabilities });
   if (candidates.length === 0) return undefined;
-  const open = openProof(proofs, measure);
+  const open = openProof(proofs, measure, candidates[0]);
   const start =
     open !== undefined && (plan.config.prove ?? open.plan.images.length) === open.plan.images.length
       ? goOn(proofs, open, measure)

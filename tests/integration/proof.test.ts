@@ -8,6 +8,7 @@ import type { JournalRecord, RecordOf } from '../../src/journal/record.ts';
 import { proofsOf } from '../../src/proof/read-proofs.ts';
 import { webuiError } from '../../src/renderers/index.ts';
 import { proveRun, type ProveOptions } from '../../src/run/prove-run.ts';
+import type { BlockWeights } from '../../src/types.ts';
 import { environmentOf, resumeTiny, searchTiny, type SearchSetting } from '../helpers/run-search.ts';
 import { TinyRenderer } from '../helpers/tiny-renderer.ts';
 
@@ -134,6 +135,121 @@ describe('a proof that does not come to its end', () => {
     const idle = countingRenderer();
     expect((await later(journal, {}, idle.renderer)).verdict).toEqual(verdict);
     expect(idle.renderer.calls).toEqual([]);
+  });
+});
+
+describe('a proof on a failing server', () => {
+  const failing = (
+    code: 'webui-out-of-memory' | 'webui-server-error',
+    isHit: (id: string) => boolean,
+  ): TinyRenderer =>
+    new TinyRenderer({
+      failAt: (_, { id }) =>
+        isHit(id)
+          ? webuiError(code, 'No.', {
+              retry: 'never',
+              ...(code === 'webui-server-error' && { image: { request: id } }),
+            })
+          : undefined,
+    });
+
+  it('is not over: nothing is said of a candidate that the server could not draw', async () => {
+    let drawn = 0;
+    const renderer = failing('webui-out-of-memory', (id) => id.startsWith('proof/') && drawn++ === 9);
+    const first = await searchTiny({ ...SETTING, renderers: [renderer] });
+    expect(first.summary.reason).toMatchObject({ code: 'error' });
+    expect(first.summary.canResume).toBe(true);
+    expect(ofKind(first.journalText, 'proved').map(({ candidate }) => candidate)).toEqual(['best']);
+    expect(ofKind(first.journalText, 'verdict')).toEqual([]);
+    const { summary } = await resumeTiny(first.journal);
+    expect(summary.proof?.verdict).toEqual((await searchTiny(SETTING)).summary.proof?.verdict);
+  });
+
+  it('asks for missing images once more with prove, and only for them', async () => {
+    const renderer = failing('webui-server-error', (id) => id === 'proof/stripes/1');
+    const { journal, summary } = await searchTiny({ ...SETTING, renderers: [renderer] });
+    expect(summary.reason.kind).toBe('goal');
+    expect(summary.proof?.verdict.means.map(({ images }) => images)).toEqual([5, 5, 5, 5, 5]);
+    const resumed = countingRenderer();
+    await resumeTiny(journal, { renderers: [resumed.renderer] });
+    expect(resumed.drawn).toEqual([]);
+    const well = countingRenderer();
+    const again = await later(journal, {}, well.renderer);
+    expect(well.drawn).toHaveLength(5);
+    expect(again.verdict.means.map(({ images }) => images)).toEqual([6, 6, 6, 6, 6]);
+    expect(again.verdict.look).toBe(2);
+    const idle = countingRenderer();
+    expect((await later(journal, {}, idle.renderer)).verdict).toEqual(again.verdict);
+    expect(idle.renderer.calls).toEqual([]);
+  });
+
+  it('says what it could not compare with, where all images of one candidate fail', async () => {
+    const renderer = new TinyRenderer({
+      failAt: (weights, { id }) =>
+        id.startsWith('proof/') && Object.values(weights).every((weight) => weight === 1)
+          ? webuiError('webui-server-error', 'NaN.', { retry: 'never', image: { request: id } })
+          : undefined,
+    });
+    const { summary } = await searchTiny({ ...SETTING, renderers: [renderer] });
+    expect(summary.proof?.verdict.isProved).toBe(false);
+    expect(summary.proof?.words.at(-1)).toMatch(
+      /^The .* could not be compared with model B: of model B only 0 of 6 images came\.$/,
+    );
+  });
+});
+
+describe('who is compared', () => {
+  const config = { baselines: true, prove: 8, iterations: 4, earlyStop: false };
+  /** A is better than every merge. */
+  const flipped = (weights: BlockWeights): BlockWeights =>
+    Object.fromEntries(Object.entries(weights).map(([block, weight]) => [block, 0.55 * (1 - weight)]));
+
+  it('is never model A in the place of the runner-up', async () => {
+    const zeros = Array.from({ length: 26 }, () => '0').join(',');
+    const { summary } = await searchTiny({
+      config: { ...config, warmStart: [zeros] },
+      renderers: [new TinyRenderer({ merges: flipped })],
+    });
+    const weights = summary.proof?.candidates.slice(0, 2).map((one) => Object.values(one.weights));
+    expect(weights?.map((own) => own.some((weight) => weight !== 0))).toEqual([true, true]);
+    expect(summary.proof?.candidates[1]?.name).toBe('runner-up');
+  });
+
+  it('is the iteration that was asked for, even model A, of which nothing is proved', async () => {
+    const renderers = [new TinyRenderer({ merges: flipped })];
+    const { journal } = await searchTiny({ config: { ...config, prove: 0 }, renderers });
+    const options = { iteration: 1, overrides: { prove: 8 } };
+    const { verdict, words } = await later(journal, options, new TinyRenderer({ merges: flipped }));
+    expect(verdict.winner).toBe('best');
+    expect(verdict.isProved).toBe(false);
+    expect(words[1]).toContain('is model A itself');
+  });
+
+  it('is the recommended merge, whatever proof of another iteration is open', async () => {
+    const { journal, summary } = await searchTiny({ config });
+    const best = summary.recommended?.trial;
+    const compared = summary.proof?.candidates.map(({ trial }) => trial) ?? [];
+    const other = [4, 5, 6, 7].find((trial) => !compared.includes(trial));
+    const broken = countingRenderer(3);
+    await expect(later(journal, { iteration: other }, broken.renderer)).rejects.toMatchObject({
+      code: 'webui-auth',
+    });
+    const resumed = await resumeTiny(journal);
+    expect(resumed.summary.proof?.candidates[0]?.trial).toBe(best);
+    expect((await later(journal)).candidates[0]?.trial).toBe(best);
+  });
+
+  it('is a baseline by the number of its last measurement', async () => {
+    const { journal, journalText } = await searchTiny({ config });
+    const lines = journalText.trimEnd().split('\n');
+    const at = lines.findIndex((line) => line.includes('"kind":"proving"'));
+    const time = { at: '2026-01-01T00:00:00.000Z' };
+    const doubt = JSON.stringify({ kind: 'doubted', trials: [1, 5], reason: 'x', time });
+    writeFileSync(journal, [...lines.slice(0, at), doubt, ''].join('\n'));
+    const { summary } = await resumeTiny(journal);
+    const trial = summary.proof?.candidates.find(({ name }) => name === 'A')?.trial;
+    expect(trial).toBe(summary.baselines.find(({ name }) => name === 'A')?.trial);
+    expect(trial).not.toBe(1);
   });
 });
 

@@ -70,6 +70,17 @@ describe('a chain', () => {
     });
   });
 
+  it('proves what the last pass has found, and others only where that was asked for', () => {
+    const provesOf = (more: Readonly<Record<string, unknown>>): (number | undefined)[] =>
+      planChain({ ...PAIR, pass: [{ seed: 5 }, { seed: 6 }], ...more }).steps.map(
+        ({ config }) => config.prove,
+      );
+    expect(provesOf({})).toEqual([0, 0, undefined]);
+    expect(provesOf({ prove: 12 })).toEqual([12, 12, 12]);
+    expect(provesOf({ pass: [{ prove: 12 }, { seed: 6 }] })).toEqual([0, 12, undefined]);
+    expect(provesOf({ prove: 0 })).toEqual([0, 0, 0]);
+  });
+
   it('leaves the beginning to every pass where nothing is carried over', () => {
     const { steps } = planChain({
       ...PAIR,

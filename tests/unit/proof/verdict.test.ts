@@ -76,6 +76,27 @@ describe('a verdict', () => {
     expect(verdict).toMatchObject({ winner: 'runner-up', isProved: true });
   });
 
+  it('proves nothing where the winner is model A or B by itself', () => {
+    const all = { 'runner-up': 0.9, A: 0.2, B: 0.3, half: 0.4 };
+    const verdict = judge({ ...ALL, best: 0 }, { ...all, best: 1 });
+    expect(verdict.comparisons.filter(({ of }) => of === 'best')).toMatchObject([
+      { against: 'B', result: 'better' },
+      { against: 'half', result: 'better' },
+    ]);
+    expect(verdict.isProved).toBe(false);
+    expect(judge({ ...ALL, best: 1 }, { ...all, best: 1 }).isProved).toBe(false);
+    expect(judge({ ...ALL, best: 0.5 }, { ...all, best: 1 }).isProved).toBe(true);
+  });
+
+  it('has no mean of a candidate without images', () => {
+    const plan = planOf(ALL);
+    const results = resultsOf(plan, {}).map((one) =>
+      one.candidate.name === 'B' ? { ...one, images: [] } : one,
+    );
+    const { means } = verdictOf(plan, results, { look: 1 });
+    expect(means.map(({ name }) => name)).toEqual(['best', 'runner-up', 'A', 'half']);
+  });
+
   it('compares nothing with its equal, and proves nothing by nothing', () => {
     const same = judge({ best: 0.5, A: 0, half: 0.5 }, { best: 1, A: 0.2, half: 1 });
     expect(same.comparisons.map(({ against }) => against)).toEqual(['A']);
@@ -108,10 +129,12 @@ describe('proofs of a journal', () => {
 
   it('go on where nothing was measured since, by the same scorers', () => {
     const proofs = proofsOf([proving, proved]);
-    expect(openProof(proofs, measure)?.results).toHaveLength(1);
-    expect(openProof(proofs, { ...measure, judging: 'y' })).toBeUndefined();
+    const [best, runnerUp] = plan.candidates;
+    expect(openProof(proofs, measure, best)?.results).toHaveLength(1);
+    expect(openProof(proofs, { ...measure, judging: 'y' }, best)).toBeUndefined();
+    expect(openProof(proofs, measure, runnerUp)).toBeUndefined();
     const more: JournalRecord = { kind: 'doubted', trials: [1], reason: '', time };
-    expect(openProof(proofsOf([proving, proved, more]), measure)).toBeUndefined();
+    expect(openProof(proofsOf([proving, proved, more]), measure, best)).toBeUndefined();
   });
 
   it('take a candidate back by a record without images', () => {

@@ -91,6 +91,48 @@ describe('a verdict in words', () => {
     expect(words).toHaveLength(3);
   });
 
+  it('says that the winner is model A itself', () => {
+    const [best, ...others] = PLAN.candidates;
+    if (best === undefined) throw new Error('there is one');
+    const plan = { ...PLAN, candidates: [{ ...best, trial: 1, weights: { IN00: 0 } }, ...others] };
+    const words = wordsOf(plan, verdict([comparison('best', 'B', {})]), { run: 'O' });
+    expect(words[1]).toBe('The best (iteration 1) is model A itself: no merge, so nothing is proved.');
+  });
+
+  it('has a sentence for every pair that could not be compared', () => {
+    const candidates = [...PLAN.candidates, { name: 'B' as const, trial: null, weights: { IN00: 0.9 } }];
+    const means = [
+      { name: 'best', mean: 1, images: 40 },
+      { name: 'runner-up', mean: 1, images: 8 },
+      { name: 'B', mean: 1, images: 48 },
+    ] as const;
+    const told = { ...verdict([comparison('best', 'B', {})]), means };
+    expect(wordsOf({ ...PLAN, candidates }, told, { run: 'O' }).slice(2)).toEqual([
+      'The best (iteration 37) could not be compared with the runner-up (iteration 12): too few seeds gave an image of both.',
+      'The best (iteration 37) could not be compared with model A: of model A only 0 of 48 images came.',
+    ]);
+  });
+
+  it('warns of what few images do not show, where they carry a claim', () => {
+    const warning = 'A fault that only one image in ten shows is easily missed by so few images.';
+    expect(say([comparison('best', 'B', { images: 23 })]).at(-1)).toBe(warning);
+    expect(say([comparison('best', 'B', { images: 24 })])).not.toContain(warning);
+    expect(say([comparison('best', 'B', { images: 23, result: 'undecided' })])).not.toContain(warning);
+  });
+
+  it('says that it is a later look, and where nothing could be shown by it', () => {
+    const undecided = { result: 'undecided', images: 8, mean: 0.48, low: 0, high: 0.49, needed: 10 } as const;
+    const look = (number: number): string | undefined =>
+      wordsOf(PLAN, { ...verdict([comparison('best', 'A', undecided)]), look: number }, { run: 'O' })[2];
+    expect(look(1)).toBeUndefined();
+    expect(look(2)).toBe(
+      'This is look 2 at these seeds by the same scorers, and each further look asks for clearer differences.',
+    );
+    expect(look(3)).toBe(
+      `${look(2)?.replace('2', '3')} 8 images can show nothing then, however clear they are: it takes 9.`,
+    );
+  });
+
   it('has nothing to say of a single image', () => {
     expect(say([])[1]).toBe('Nothing can be said from so few images.');
   });
