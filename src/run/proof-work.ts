@@ -9,6 +9,8 @@ import type { RecordedProof } from '../proof/read-proofs.ts';
 import { isSameMerge } from '../proof/verdict.ts';
 import { nameOf } from '../proof/words.ts';
 import type { Judge } from '../score/score-image.ts';
+import { counted } from '../shared/counted.ts';
+import { scoreText } from '../shared/score-text.ts';
 import type { EncodedImage, FailedImage, ImageRecord } from '../types.ts';
 import type { ConnectedServer } from './2-connect.ts';
 import type { Environment } from './environment.ts';
@@ -116,6 +118,7 @@ export class ProofWork {
       time: { ...timestamp(clock), evaluation: seconds, iteration: seconds },
     });
     this.#note({ candidate, images, missing });
+    this.#tell(candidate, images);
     await this.#store.keep(this.#plan, candidate.name, images, files);
   }
 
@@ -200,6 +203,18 @@ export class ProofWork {
       weights: candidate.weights,
       state: 'scored',
       images,
+    });
+  }
+
+  /** A proof takes minutes in which nothing else is said. */
+  #tell(candidate: Candidate, images: readonly ImageRecord[]): void {
+    const { candidates } = this.#plan;
+    const mean = images.reduce((sum, { score }) => sum + score, 0) / images.length;
+    const found =
+      images.length === 0 ? 'no image' : `${scoreText(mean)} on ${counted(images.length, 'image')}`;
+    this.#session.observers.onNotice({
+      level: 'info',
+      message: `Proof, ${nameOf(candidate.name, this.#plan)}: ${found} (${this.#done.size} of ${candidates.length})`,
     });
   }
 
