@@ -27,7 +27,7 @@ export interface ReportRun {
   readonly comparable: ReadonlyMap<number, number>;
   /** The merge that the run recommends; undefined where nothing was scored. */
   readonly recommended: Recommended | undefined;
-  /** The last one. */
+  /** The one that says most of what the run recommends, as chooseProof has it. */
   readonly proof: RecordedProof | undefined;
   readonly importance: Importance | undefined;
   /** What the scorers say about images, and what they do not. */

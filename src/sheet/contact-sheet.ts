@@ -80,6 +80,7 @@ function contentOf(
     gallery.proof === undefined
       ? 'Images of the search'
       : 'Fresh images of the proof: seeds that the search never used',
+    gallery.isOfOther ? 'the run recommends another merge' : undefined,
     count,
   ];
   return {

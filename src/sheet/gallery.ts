@@ -6,8 +6,17 @@ import { imageKey, imageNames, proofImageFile } from '../images/names.ts';
 import { trialsOf } from '../journal/read.ts';
 import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
 import { comparableIn } from '../judging/trial-scores.ts';
+import { chooseProof, isProofOf } from '../proof/choose-proof.ts';
 import type { CandidateName } from '../proof/proof.ts';
-import { BASELINE_NAMES, type FinishedTrial, type ImageRecord, type ImageRequest } from '../types.ts';
+import { proofsOf } from '../proof/read-proofs.ts';
+import {
+  BASELINE_NAMES,
+  mergesOf,
+  type BlockWeights,
+  type FinishedTrial,
+  type ImageRecord,
+  type ImageRequest,
+} from '../types.ts';
 
 /** One image of a merge. */
 export interface ShownImage {
@@ -44,6 +53,8 @@ export interface ImageColumn {
 export interface Gallery {
   /** Where the images come from: the number of a proof, or undefined for the search itself. */
   readonly proof: number | undefined;
+  /** Another merge than the best of the run is the proof's best: nobody has proved the other. */
+  readonly isOfOther: boolean;
   /** Which candidate the proof found to be the best to use; undefined without a verdict. */
   readonly winner: string | undefined;
   /** Who gave the scores. */
@@ -67,8 +78,8 @@ export interface RunRecords {
 export type MergeName = ShownMerge['name'];
 
 /**
- * The images of a run's merges, those of its last proof where it has kept images and the wanted merges, else those of the
- * search.
+ * The images of a run's merges: those of the proof of its best merge where they are kept and show what is wanted, else those of
+ * the search.
  * @param wanted in this order; left out = the baselines and the best, or the first and the best where there are no baselines
  * @throws usage error `iteration-unknown` for a wanted one that the run does not have
  */
@@ -81,16 +92,21 @@ export function hasImages({ images }: ShownMerge): boolean {
   return images.some(({ file }) => file !== undefined);
 }
 
-/** Undefined where the last proof cannot show what is wanted, or compares nothing. */
+/** Undefined where the proof cannot show what is wanted, or compares nothing. */
 function proofGallery(run: RunRecords, wanted: readonly MergeName[] | undefined): Gallery | undefined {
-  const at = run.records.findLastIndex(({ kind }) => kind === 'proving');
-  const proving = run.records[at];
-  if (proving?.kind !== 'proving') return undefined;
+  const recommended = recommendedBy(run);
+  const chosen = chooseProof(proofsOf(run.records), {
+    weights: recommended,
+    scorers: run.plan.scorers,
+  });
+  if (chosen === undefined) return undefined;
+  const proving = chosen.plan;
   const { proof, candidates, requests } = proving;
-  const later = run.records.slice(at);
-  // The best may be another one by now; only the proof has a runner-up.
-  const isOutdated = later.some(({ kind }) => MEASURING.has(kind));
-  if (isOutdated && wanted?.includes('runner-up') !== true) return undefined;
+  const isOfBest = isProofOf(chosen, recommended);
+  // The best is another one; only the proof has a runner-up.
+  const isForeign = !isOfBest && (chosen.isOutdated || wanted?.includes('best') === true);
+  if (isForeign && wanted?.includes('runner-up') !== true) return undefined;
+  const later = run.records.filter((record) => 'proof' in record && record.proof === proof);
   const verdict = verdictIn(later);
   const columns = proving.images.flatMap((image) => columnOf(requests, image));
   const shown = PROOF_ROWS.flatMap((name): ShownMerge[] => {
@@ -109,6 +125,7 @@ function proofGallery(run: RunRecords, wanted: readonly MergeName[] | undefined)
   if (merges.filter((merge) => hasImages(merge)).length < (wanted === undefined ? 2 : 1)) return undefined;
   return {
     proof,
+    isOfOther: !isOfBest,
     winner,
     scorers: proving.scorers.map(({ id }) => id),
     best: candidates.find(({ name }) => name === 'best')?.trial ?? undefined,
@@ -118,7 +135,6 @@ function proofGallery(run: RunRecords, wanted: readonly MergeName[] | undefined)
 }
 
 const PROOF_ROWS: readonly CandidateName[] = [...BASELINE_NAMES, 'runner-up', 'best'];
-const MEASURING: ReadonlySet<string> = new Set(['asked', 'scored', 'failed', 'added', 'doubted', 'learnt']);
 const verdictSchema = z.object({
   winner: z.string(),
   means: z.array(z.object({ name: z.string(), mean: z.number() })).default([]),
@@ -133,6 +149,12 @@ function verdictIn(records: readonly JournalRecord[]): z.output<typeof verdictSc
 function resultIn(records: readonly JournalRecord[], candidate: string): RecordOf<'proved'>['images'] {
   const record = records.findLast((one) => one.kind === 'proved' && one.candidate === candidate);
   return record?.kind === 'proved' ? record.images : [];
+}
+
+/** Its weights; undefined where nothing was scored. */
+function recommendedBy({ plan, records, best }: RunRecords): BlockWeights | undefined {
+  const { finished } = trialsOf(records);
+  return trialOf(finished, comparableIn(plan, finished), 'best', best)?.weights;
 }
 
 function searchGallery(run: RunRecords, wanted: readonly MergeName[] | undefined): Gallery {
@@ -156,13 +178,13 @@ function searchGallery(run: RunRecords, wanted: readonly MergeName[] | undefined
   const scorers = plan.scorers.map(({ id }) => id);
   if (wanted !== undefined) {
     const merges = wanted.map((name) => show(name, find(name) ?? unknown(name, finished.length)));
-    return { proof: undefined, winner: undefined, scorers, best, columns, merges };
+    return { proof: undefined, isOfOther: false, winner: undefined, scorers, best, columns, merges };
   }
   const baselines = BASELINE_NAMES.flatMap((name) => showFound(name));
   const others: readonly MergeName[] = baselines.length > 0 ? ['best'] : ['first', 'best'];
   const merges = [...baselines, ...others.flatMap((name) => showFound(name))];
   const kept = merges.filter((merge) => hasImages(merge)).filter((merge) => !isShownElsewhere(merge, merges));
-  return { proof: undefined, winner: undefined, scorers, best, columns, merges: kept };
+  return { proof: undefined, isOfOther: false, winner: undefined, scorers, best, columns, merges: kept };
 
   function showFound(name: MergeName): ShownMerge[] {
     const trial = find(name);
@@ -189,8 +211,7 @@ function trialOf(
   if (name === 'first') return ofSearch.find(({ images }) => images.length > 0);
   if (name !== 'best') return scored.findLast((trial) => baselineOf(trial) === name);
   const score = ({ id }: FinishedTrial): number => comparable.get(id) ?? -Infinity;
-  // Neither model is a merge; half of each is one.
-  const merges = scored.filter((trial) => !['A', 'B'].includes(baselineOf(trial) ?? ''));
+  const merges = mergesOf(scored);
   return (
     scored.find(({ id }) => id === best) ?? merges.toSorted((one, other) => score(other) - score(one))[0]
   );
