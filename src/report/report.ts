@@ -90,6 +90,8 @@ export interface AlbumColumn {
   readonly payload: string;
   readonly seed: number;
   readonly prompt: string;
+  /** What people tell it by; the payload's name where left out. */
+  readonly caption?: string;
 }
 
 /** One embedded image. */

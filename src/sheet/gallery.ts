@@ -48,6 +48,8 @@ export interface ImageColumn {
   readonly payload: string;
   readonly prompt: string;
   readonly seed: number;
+  /** What people tell it by: the name of its payload; the prompt where that was drawn and differs within the payload. */
+  readonly caption: string;
 }
 
 export interface Gallery {
@@ -108,7 +110,8 @@ function proofGallery(run: RunRecords, wanted: readonly MergeName[] | undefined)
   if (isForeign && wanted?.includes('runner-up') !== true) return undefined;
   const later = run.records.filter((record) => 'proof' in record && record.proof === proof);
   const verdict = verdictIn(later);
-  const columns = proving.images.flatMap((image) => columnOf(requests, image));
+  const drawn = drawnPayloads([...run.plan.requests, ...requests]);
+  const columns = proving.images.flatMap((image) => columnOf(requests, image, drawn));
   const shown = PROOF_ROWS.flatMap((name): ShownMerge[] => {
     const candidate = candidates.find((one) => one.name === name);
     const images = resultIn(later, name);
@@ -161,8 +164,9 @@ function searchGallery(run: RunRecords, wanted: readonly MergeName[] | undefined
   const { plan, records, images: folder } = run;
   const { finished } = trialsOf(records);
   const comparable = comparableIn(plan, finished);
+  const drawn = drawnPayloads(plan.requests);
   const columns = plan.requests.flatMap(({ id, seeds }) =>
-    seeds.flatMap((_, index) => columnOf(plan.requests, { request: id, index })),
+    seeds.flatMap((_, index) => columnOf(plan.requests, { request: id, index }, drawn)),
   );
   const names = imageNames(plan.requests);
   const show = (name: MergeName, trial: FinishedTrial): ShownMerge => {
@@ -242,14 +246,29 @@ function shownImages(
   });
 }
 
+type Asked = Pick<ImageRequest, 'id' | 'payload' | 'prompt' | 'seeds'>;
+
+/** Payloads whose requests have unlike prompts. */
+function drawnPayloads(requests: readonly Asked[]): ReadonlySet<string> {
+  const prompts = new Map<string, string>();
+  const drawn = new Set<string>();
+  for (const { payload, prompt } of requests) {
+    if ((prompts.get(payload) ?? prompt) !== prompt) drawn.add(payload);
+    prompts.set(payload, prompt);
+  }
+  return drawn;
+}
+
 function columnOf(
-  requests: readonly Pick<ImageRequest, 'id' | 'payload' | 'prompt' | 'seeds'>[],
+  requests: readonly Asked[],
   { request, index }: { readonly request: string; readonly index: number },
+  drawn: ReadonlySet<string>,
 ): ImageColumn[] {
   const found = requests.find(({ id }) => id === request);
   const seed = found?.seeds[index];
   if (found === undefined || seed === undefined) return [];
-  return [{ request, index, payload: found.payload, prompt: found.prompt, seed }];
+  const { payload, prompt } = found;
+  return [{ request, index, payload, prompt, seed, caption: drawn.has(payload) ? prompt : payload }];
 }
 
 function meanOf(images: RecordOf<'proved'>['images']): number | undefined {
