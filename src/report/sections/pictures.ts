@@ -75,7 +75,7 @@ function slider({ rows, columns }: Album, ids: Ids): Html {
 function sheet({ rows, columns }: Album, ids: Ids): Html {
   return markup`<div class="wide" role="region" aria-label="Contact sheet" tabindex="0">
     <table class="sheet" id="${ids('sheet')}" style="--columns:${columns.length}">
-      <caption><span>Contact sheet: each image with its score</span></caption>
+      <caption><span>Contact sheet: each image with its score${columns.length > FEW && '; scroll sideways where they do not all fit'}</span></caption>
       <thead>
         <tr>
           <td></td>
@@ -112,6 +112,9 @@ function sheetRow({ id, name, mean, pictures }: AlbumRow, columns: Album['column
     })}
   </tr> `;
 }
+
+/** So many columns fit everywhere but on a phone. */
+const FEW = 4;
 
 /** Prompts may be long: characters. */
 const LONGEST = 60;

@@ -132,6 +132,18 @@ describe('the page of a report', () => {
     expect(begun).toContain('A proof was begun and is not finished.');
   });
 
+  it('counts the images of the search and of the proof apart', () => {
+    const proof = proofOf();
+    const [best] = proof.plan.candidates;
+    const [trial] = reportRun().trials;
+    if (best === undefined || trial === undefined) throw new Error('nothing to count');
+    const results = [{ candidate: best, images: [...trial.images, ...trial.images], missing: [] }];
+    const own = reportRun().trials.reduce((sum, { images }) => sum + images.length, 0);
+    expect(textOf(pageOf(reportRun({ proof: { ...proof, results } })))).toContain(
+      `Images ${own} of the search, ${2 * trial.images.length} of the proof`,
+    );
+  });
+
   it('says what could not be compared, and shows no mean of no images', () => {
     const proof = proofOf();
     if (proof.verdict === null) throw new Error('no verdict');
