@@ -11,4 +11,4 @@ export {
 export { importanceBars } from './bars.ts';
 export { explain } from './explain.ts';
 export { explainFile } from './read-run.ts';
-export { importanceLines, importanceSummary, type BarStyle } from './words.ts';
+export { importanceLines, importanceSummary, NO_INTERACTIONS, type BarStyle } from './words.ts';

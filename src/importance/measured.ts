@@ -3,7 +3,8 @@ import type { SearchPlan } from '../journal/record.ts';
 import { TrialScores } from '../judging/trial-scores.ts';
 import type { ImageNoise } from '../optimizers/index.ts';
 import { decode, encode, type BlockSpace } from '../space/space.ts';
-import { isLearned, type BlockName, type BlockWeights, type FinishedTrial } from '../types.ts';
+import { isDoubted } from '../stop/stop-rule.ts';
+import { isBaseline, isLearned, type BlockName, type BlockWeights, type FinishedTrial } from '../types.ts';
 
 /** One searched weight and its bounds. */
 export interface SearchedWeight {
@@ -30,7 +31,7 @@ export interface MeasuredRun {
   readonly measured: readonly Measured[];
   /** Of one image, in units of the score; undefined where all have the same images, or nothing is known of them. */
   readonly noise: ImageNoise | undefined;
-  /** Iterations of the run so far, the failed ones included. */
+  /** Iterations of the run so far, the failed ones included: what `--iterations` counts. */
   readonly iterations: number;
   /** Weights that the backend takes. */
   readonly range: { readonly low: number; readonly high: number };
@@ -63,7 +64,7 @@ export function measuredIn(
     searched: space.dimensions.map((dimension) => ({ ...dimension, isKnot: dimension.knot !== undefined })),
     measured: [...measured.values()],
     noise,
-    iterations: trials.length,
+    iterations: trials.filter((trial) => !isDoubted(trial) && !isBaseline(trial)).length,
     range: isNarrow ? { low: 0, high: 1 } : WIDE_RANGE,
   };
 }

@@ -15,6 +15,9 @@ const FEW_BARS = 8;
 /** Blocks with less are named together. */
 const SMALL = 0.01;
 
+/** Where there are no interactions, whoever says so. */
+export const NO_INTERACTIONS = 'No two blocks can be told to act together: that takes many more merges.';
+
 /** Everything. */
 export function importanceLines(importance: Importance, style: BarStyle): string[] {
   if (!importance.enough) return [importance.reason];
@@ -27,10 +30,11 @@ export function importanceLines(importance: Importance, style: BarStyle): string
     ),
     '',
     ...barLines(shown, style),
+    ...fold(legend(style), style.width),
     ...otherLines(dimensions.slice(shown.length), style),
     '',
     ...(interactions.length === 0
-      ? fold('No two blocks can be told to act together: that takes many more merges.', style.width)
+      ? fold(NO_INTERACTIONS, style.width)
       : ['What blocks do together and not alone:']),
     ...interactions.map(({ names, effect }) => `  ${names.join(' and ')}  ${shareText(effect)}`),
     '',
@@ -63,10 +67,17 @@ function barLines(dimensions: readonly DimensionImportance[], style: BarStyle): 
   );
 }
 
+function legend({ unicode }: BarStyle): string {
+  const [full, half, light] = unicode ? MARKS.unicode : MARKS.ascii;
+  return `${full} at least (95 %), ${half} up to what is expected, ${light} up to what is possible (95 %)`;
+}
+
+const MARKS = { unicode: ['█', '▓', '░', '·'], ascii: ['#', '=', '-', '.'] } as const;
+
 /** Full up to the lower end of the interval, half up to the value, light up to the upper end. */
 function bar({ value, low, high }: Effect, end: number, room: number, { unicode, paint }: BarStyle): string {
   const cells = (share: number): number => Math.round((share / end) * room);
-  const [full, half, light, rest] = unicode ? ['█', '▓', '░', '·'] : ['#', '=', '-', '.'];
+  const [full, half, light, rest] = unicode ? MARKS.unicode : MARKS.ascii;
   const [atLow, atValue, atHigh] = [cells(low), cells(value), cells(high)];
   const filled =
     full.repeat(atLow) +

@@ -30,7 +30,10 @@ function planOf(run: ReportRun, { proof, columns, merges }: Gallery): AlbumPlan 
   const kept = [...columns.keys()].filter((column) =>
     merges.some(({ images }) => images[column]?.file !== undefined),
   );
-  const chosen = chosenColumns(merges, kept, MOST_COLUMNS);
+  const chosen = chosenColumns(merges, kept, {
+    payloads: columns.map(({ payload }) => payload),
+    most: MOST_COLUMNS,
+  });
   const left = columns.length - chosen.length;
   return {
     source: proof === undefined ? 'search' : 'proof',

@@ -60,6 +60,7 @@ function plotRunOf({ name, journal, trials, comparable }: ReportRun): PlotRun {
     trials: trials
       .toSorted((one, other) => one.id - other.id)
       .map((trial) => ({
+        iteration: trial.id,
         score: trial.state === 'scored' ? trial.score : null,
         comparable: comparable.get(trial.id),
         weights: trial.weights,

@@ -7,13 +7,14 @@ import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { comparableIn } from '../judging/trial-scores.ts';
 import { explain } from '../importance/explain.ts';
 import type { Importance } from '../importance/importance.ts';
+import { chooseProof } from '../proof/choose-proof.ts';
 import { proofsOf } from '../proof/read-proofs.ts';
 import { describeJudging } from '../score/what-it-judges.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
 import { pickBlocks } from '../space/blocks.ts';
 import { kindOfStop } from '../stop/stop-reason.ts';
 import { isArchitecture } from '../architectures/registry.ts';
-import { isBaseline, type Best, type BlockWeights, type FinishedTrial } from '../types.ts';
+import { mergesOf, type Best, type BlockWeights, type FinishedTrial } from '../types.ts';
 import { readRunWeights } from '../weights/run.ts';
 import type { Recommended, ReportModel, ReportRun, RunEnd } from './report.ts';
 import { sameWeights } from './words.ts';
@@ -41,6 +42,7 @@ export async function readReportRun(
   const { finished: trials } = trialsOf(records);
   const comparable = comparableIn(plan, trials);
   const end = endOf(records, journal);
+  const recommended = await recommendedOf({ journal, plan, trials, comparable }, best);
   const run: ReportRun = {
     name: nameOf(first, journal),
     journal,
@@ -51,8 +53,11 @@ export async function readReportRun(
     plan,
     trials,
     comparable,
-    recommended: await recommendedOf({ journal, plan, trials, comparable }, best),
-    proof: proofsOf(records).at(-1),
+    recommended,
+    proof: chooseProof(proofsOf(records), {
+      weights: recommended?.weights,
+      scorers: plan?.scorers ?? [],
+    }),
     importance: importance ?? (plan && explain(plan, trials, comparable)),
     judging: plan && describeJudging(plan.scorers),
     warnings: warningsOf(records, { torn, end }),
@@ -124,8 +129,8 @@ interface Read {
 async function recommendedOf(read: Read, best: Best | undefined): Promise<Recommended | undefined> {
   if (best !== undefined) return { weights: best.weights, trial: best.trial, score: best.score };
   const { plan, trials, comparable } = read;
-  const [top] = trials
-    .filter((trial) => trial.state === 'scored' && !isBaseline(trial))
+  const [top] = mergesOf(trials)
+    .filter(({ state }) => state === 'scored')
     .toSorted((one, other) => (comparable.get(other.id) ?? 0) - (comparable.get(one.id) ?? 0));
   if (top === undefined) return undefined;
   const written = await writtenWeights(read);

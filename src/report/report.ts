@@ -27,7 +27,7 @@ export interface ReportRun {
   readonly comparable: ReadonlyMap<number, number>;
   /** The merge that the run recommends; undefined where nothing was scored. */
   readonly recommended: Recommended | undefined;
-  /** The last one. */
+  /** The one that says most of what the run recommends, as chooseProof has it. */
   readonly proof: RecordedProof | undefined;
   readonly importance: Importance | undefined;
   /** What the scorers say about images, and what they do not. */
@@ -90,6 +90,8 @@ export interface AlbumColumn {
   readonly payload: string;
   readonly seed: number;
   readonly prompt: string;
+  /** What people tell it by; the payload's name where left out. */
+  readonly caption?: string;
 }
 
 /** One embedded image. */

@@ -1,11 +1,14 @@
 import { PLOT_COLOURS } from '../plot/index.ts';
 
-/** The looks of the page: light and dark, narrow and wide, on paper. Text has a contrast of 4.5 to 1 at least. */
+/**
+ * The looks of the page: light and dark, narrow and wide, on paper. Text has a contrast of 4.5 to 1 at least. What is too wide
+ * scrolls, with a shade at the side where there is more.
+ */
 export const STYLE = `
 :root{color-scheme:light dark;--paper:#fff;--card:#f6f7f9;--ink:#1c2026;--quiet:#59616c;--line:#d6dae0;--link:#0a58b8;--accent:#0a62c4;
---bar:#a9cdf5;--bar-in:#2f7fd6;--whisker:#1c2026;--good:#0d6b39;--good-paper:#e3f4ea;--bad:#a3251a;--bad-paper:#fbe7e5;--open:#6a4a00;--open-paper:#fdf1d3;--best:#fff3d6;${PLOT_COLOURS.light}}
+--bar:#a9cdf5;--bar-in:#2f7fd6;--whisker:#1c2026;--good:#0d6b39;--good-paper:#e3f4ea;--bad:#a3251a;--bad-paper:#fbe7e5;--open:#6a4a00;--open-paper:#fdf1d3;--best:#fff3d6;--shade:#1c202666;${PLOT_COLOURS.light}}
 @media (prefers-color-scheme:dark){:root{--paper:#15181d;--card:#1e2229;--ink:#e7eaee;--quiet:#a3acb8;--line:#39404a;--link:#7db7ff;--accent:#7db7ff;
---bar:#27507f;--bar-in:#6fb0f7;--whisker:#e7eaee;--good:#8fdcae;--good-paper:#12331f;--bad:#ffb0a6;--bad-paper:#45191a;--open:#f3cf82;--open-paper:#3a2d0c;--best:#3a2f12;${PLOT_COLOURS.dark}}}
+--bar:#27507f;--bar-in:#6fb0f7;--whisker:#e7eaee;--good:#8fdcae;--good-paper:#12331f;--bad:#ffb0a6;--bad-paper:#45191a;--open:#f3cf82;--open-paper:#3a2d0c;--best:#3a2f12;--shade:#e7eaee66;${PLOT_COLOURS.dark}}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
@@ -28,7 +31,9 @@ nav a{display:inline-block;padding:4px 0}
 .verdict.proved{color:var(--good);background:var(--good-paper)}.verdict.worse{color:var(--bad);background:var(--bad-paper)}.verdict.open{color:var(--open);background:var(--open-paper)}
 .note{color:var(--open);background:var(--open-paper);padding:6px 12px;border-radius:6px;max-width:none}
 .claims,.steps{margin:8px 0;padding-left:20px}.steps li{margin:6px 0}
-.wide{overflow-x:auto;margin:12px 0;max-width:100%}.tall{max-height:75vh;overflow-y:auto}
+.wide{overflow-x:auto;margin:12px 0;max-width:100%;
+background:linear-gradient(90deg,var(--paper) 40%,transparent) 0 0/36px 100% no-repeat local,linear-gradient(-90deg,var(--paper) 40%,transparent) 100% 0/36px 100% no-repeat local,
+linear-gradient(90deg,var(--shade),transparent) 0 0/14px 100% no-repeat scroll,linear-gradient(-90deg,var(--shade),transparent) 100% 0/14px 100% no-repeat scroll}.tall{max-height:75vh;overflow-y:auto}
 table{border-collapse:collapse;font-size:.9375rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;color:var(--quiet);font-size:.875rem;padding:4px 0}caption span{display:block;max-width:min(75ch,calc(100vw - 36px))}
 th,td{padding:4px 14px 4px 0;text-align:left;border-bottom:1px solid var(--line);vertical-align:top}
@@ -85,6 +90,6 @@ footer{margin:48px auto 32px;color:var(--quiet);font-size:.875rem}
 @media (max-width:560px){.narrow-only{display:block}.wide-only{display:none}h1{font-size:1.3rem}h2{font-size:1.2rem}th,td{padding-right:10px}
 dl div{grid-template-columns:1fr;gap:0}}
 @media print{.sheet img{max-width:clamp(36px,calc(520px / var(--columns)),160px)}.sheet thead th{max-width:none}:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#000;--quiet:#444;--line:#bbb;--link:#000;--accent:#000;--bar:#bbb;--bar-in:#666;--whisker:#000;--good:#000;--good-paper:#fff;--bad:#000;--bad-paper:#fff;--open:#000;--open-paper:#fff;--best:#eee;${PLOT_COLOURS.light}}
-nav,.slider,button,.skip-link,.readout{display:none}.wide,.tall{overflow:visible;max-height:none}pre{max-height:none}figure,table,.network{break-inside:avoid}.sortable{break-inside:auto}h2,h3{break-after:avoid}body{font-size:11pt}
+nav,.slider,button,.skip-link,.readout{display:none}.wide,.tall{overflow:visible;max-height:none;background:none}pre{max-height:none}figure,table,.network{break-inside:avoid}.sortable{break-inside:auto}h2,h3{break-after:avoid}body{font-size:11pt}
 .block rect{stroke:#4a515b}}
 `;

@@ -57,8 +57,9 @@ export async function contactSheet(
       `--payloads fits none of the payloads of the run: ${names.join(', ')}.`,
     );
   }
+  const payloads = gallery.columns.map(({ payload }) => payload);
   const content = (most: number): SheetContent =>
-    contentOf(run, gallery, offered.length, chosenColumns(gallery.merges, offered, most));
+    contentOf(run, gallery, offered.length, chosenColumns(gallery.merges, offered, { payloads, most }));
   const whole = content(maxColumns);
   const drawn = await drawSheet(whole, options);
   const isWhole = drawn.columns === whole.columns.length;
@@ -80,6 +81,7 @@ function contentOf(
     gallery.proof === undefined
       ? 'Images of the search'
       : 'Fresh images of the proof: seeds that the search never used',
+    gallery.isOfOther ? 'the run recommends another merge' : undefined,
     count,
   ];
   return {
@@ -99,8 +101,8 @@ function modelName(file: string): string {
 }
 
 function columnOf({ columns }: Gallery, c: number): SheetColumn {
-  const { payload = '', seed = 0 } = columns[c] ?? {};
-  return { label: payload, detail: `seed ${seed}` };
+  const { caption = '', seed = 0 } = columns[c] ?? {};
+  return { label: caption, detail: `seed ${seed}` };
 }
 
 function rowOf(

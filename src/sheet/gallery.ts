@@ -6,8 +6,17 @@ import { imageKey, imageNames, proofImageFile } from '../images/names.ts';
 import { trialsOf } from '../journal/read.ts';
 import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
 import { comparableIn } from '../judging/trial-scores.ts';
+import { chooseProof, isProofOf } from '../proof/choose-proof.ts';
 import type { CandidateName } from '../proof/proof.ts';
-import { BASELINE_NAMES, type FinishedTrial, type ImageRecord, type ImageRequest } from '../types.ts';
+import { proofsOf } from '../proof/read-proofs.ts';
+import {
+  BASELINE_NAMES,
+  mergesOf,
+  type BlockWeights,
+  type FinishedTrial,
+  type ImageRecord,
+  type ImageRequest,
+} from '../types.ts';
 
 /** One image of a merge. */
 export interface ShownImage {
@@ -39,11 +48,15 @@ export interface ImageColumn {
   readonly payload: string;
   readonly prompt: string;
   readonly seed: number;
+  /** What people tell it by: the name of its payload; the prompt where that was drawn and differs within the payload. */
+  readonly caption: string;
 }
 
 export interface Gallery {
   /** Where the images come from: the number of a proof, or undefined for the search itself. */
   readonly proof: number | undefined;
+  /** Another merge than the best of the run is the proof's best: nobody has proved the other. */
+  readonly isOfOther: boolean;
   /** Which candidate the proof found to be the best to use; undefined without a verdict. */
   readonly winner: string | undefined;
   /** Who gave the scores. */
@@ -67,8 +80,8 @@ export interface RunRecords {
 export type MergeName = ShownMerge['name'];
 
 /**
- * The images of a run's merges, those of its last proof where it has kept images and the wanted merges, else those of the
- * search.
+ * The images of a run's merges: those of the proof of its best merge where they are kept and show what is wanted, else those of
+ * the search.
  * @param wanted in this order; left out = the baselines and the best, or the first and the best where there are no baselines
  * @throws usage error `iteration-unknown` for a wanted one that the run does not have
  */
@@ -81,18 +94,24 @@ export function hasImages({ images }: ShownMerge): boolean {
   return images.some(({ file }) => file !== undefined);
 }
 
-/** Undefined where the last proof cannot show what is wanted, or compares nothing. */
+/** Undefined where the proof cannot show what is wanted, or compares nothing. */
 function proofGallery(run: RunRecords, wanted: readonly MergeName[] | undefined): Gallery | undefined {
-  const at = run.records.findLastIndex(({ kind }) => kind === 'proving');
-  const proving = run.records[at];
-  if (proving?.kind !== 'proving') return undefined;
+  const recommended = recommendedBy(run);
+  const chosen = chooseProof(proofsOf(run.records), {
+    weights: recommended,
+    scorers: run.plan.scorers,
+  });
+  if (chosen === undefined) return undefined;
+  const proving = chosen.plan;
   const { proof, candidates, requests } = proving;
-  const later = run.records.slice(at);
-  // The best may be another one by now; only the proof has a runner-up.
-  const isOutdated = later.some(({ kind }) => MEASURING.has(kind));
-  if (isOutdated && wanted?.includes('runner-up') !== true) return undefined;
+  const isOfBest = isProofOf(chosen, recommended);
+  // The best is another one; only the proof has a runner-up.
+  const isForeign = !isOfBest && (chosen.isOutdated || wanted?.includes('best') === true);
+  if (isForeign && wanted?.includes('runner-up') !== true) return undefined;
+  const later = run.records.filter((record) => 'proof' in record && record.proof === proof);
   const verdict = verdictIn(later);
-  const columns = proving.images.flatMap((image) => columnOf(requests, image));
+  const drawn = drawnPayloads([...run.plan.requests, ...requests]);
+  const columns = proving.images.flatMap((image) => columnOf(requests, image, drawn));
   const shown = PROOF_ROWS.flatMap((name): ShownMerge[] => {
     const candidate = candidates.find((one) => one.name === name);
     const images = resultIn(later, name);
@@ -109,6 +128,7 @@ function proofGallery(run: RunRecords, wanted: readonly MergeName[] | undefined)
   if (merges.filter((merge) => hasImages(merge)).length < (wanted === undefined ? 2 : 1)) return undefined;
   return {
     proof,
+    isOfOther: !isOfBest,
     winner,
     scorers: proving.scorers.map(({ id }) => id),
     best: candidates.find(({ name }) => name === 'best')?.trial ?? undefined,
@@ -118,7 +138,6 @@ function proofGallery(run: RunRecords, wanted: readonly MergeName[] | undefined)
 }
 
 const PROOF_ROWS: readonly CandidateName[] = [...BASELINE_NAMES, 'runner-up', 'best'];
-const MEASURING: ReadonlySet<string> = new Set(['asked', 'scored', 'failed', 'added', 'doubted', 'learnt']);
 const verdictSchema = z.object({
   winner: z.string(),
   means: z.array(z.object({ name: z.string(), mean: z.number() })).default([]),
@@ -135,12 +154,19 @@ function resultIn(records: readonly JournalRecord[], candidate: string): RecordO
   return record?.kind === 'proved' ? record.images : [];
 }
 
+/** Its weights; undefined where nothing was scored. */
+function recommendedBy({ plan, records, best }: RunRecords): BlockWeights | undefined {
+  const { finished } = trialsOf(records);
+  return trialOf(finished, comparableIn(plan, finished), 'best', best)?.weights;
+}
+
 function searchGallery(run: RunRecords, wanted: readonly MergeName[] | undefined): Gallery {
   const { plan, records, images: folder } = run;
   const { finished } = trialsOf(records);
   const comparable = comparableIn(plan, finished);
+  const drawn = drawnPayloads(plan.requests);
   const columns = plan.requests.flatMap(({ id, seeds }) =>
-    seeds.flatMap((_, index) => columnOf(plan.requests, { request: id, index })),
+    seeds.flatMap((_, index) => columnOf(plan.requests, { request: id, index }, drawn)),
   );
   const names = imageNames(plan.requests);
   const show = (name: MergeName, trial: FinishedTrial): ShownMerge => {
@@ -156,13 +182,13 @@ function searchGallery(run: RunRecords, wanted: readonly MergeName[] | undefined
   const scorers = plan.scorers.map(({ id }) => id);
   if (wanted !== undefined) {
     const merges = wanted.map((name) => show(name, find(name) ?? unknown(name, finished.length)));
-    return { proof: undefined, winner: undefined, scorers, best, columns, merges };
+    return { proof: undefined, isOfOther: false, winner: undefined, scorers, best, columns, merges };
   }
   const baselines = BASELINE_NAMES.flatMap((name) => showFound(name));
   const others: readonly MergeName[] = baselines.length > 0 ? ['best'] : ['first', 'best'];
   const merges = [...baselines, ...others.flatMap((name) => showFound(name))];
   const kept = merges.filter((merge) => hasImages(merge)).filter((merge) => !isShownElsewhere(merge, merges));
-  return { proof: undefined, winner: undefined, scorers, best, columns, merges: kept };
+  return { proof: undefined, isOfOther: false, winner: undefined, scorers, best, columns, merges: kept };
 
   function showFound(name: MergeName): ShownMerge[] {
     const trial = find(name);
@@ -189,8 +215,7 @@ function trialOf(
   if (name === 'first') return ofSearch.find(({ images }) => images.length > 0);
   if (name !== 'best') return scored.findLast((trial) => baselineOf(trial) === name);
   const score = ({ id }: FinishedTrial): number => comparable.get(id) ?? -Infinity;
-  // Neither model is a merge; half of each is one.
-  const merges = scored.filter((trial) => !['A', 'B'].includes(baselineOf(trial) ?? ''));
+  const merges = mergesOf(scored);
   return (
     scored.find(({ id }) => id === best) ?? merges.toSorted((one, other) => score(other) - score(one))[0]
   );
@@ -221,14 +246,29 @@ function shownImages(
   });
 }
 
+type Asked = Pick<ImageRequest, 'id' | 'payload' | 'prompt' | 'seeds'>;
+
+/** Payloads whose requests have unlike prompts. */
+function drawnPayloads(requests: readonly Asked[]): ReadonlySet<string> {
+  const prompts = new Map<string, string>();
+  const drawn = new Set<string>();
+  for (const { payload, prompt } of requests) {
+    if ((prompts.get(payload) ?? prompt) !== prompt) drawn.add(payload);
+    prompts.set(payload, prompt);
+  }
+  return drawn;
+}
+
 function columnOf(
-  requests: readonly Pick<ImageRequest, 'id' | 'payload' | 'prompt' | 'seeds'>[],
+  requests: readonly Asked[],
   { request, index }: { readonly request: string; readonly index: number },
+  drawn: ReadonlySet<string>,
 ): ImageColumn[] {
   const found = requests.find(({ id }) => id === request);
   const seed = found?.seeds[index];
   if (found === undefined || seed === undefined) return [];
-  return [{ request, index, payload: found.payload, prompt: found.prompt, seed }];
+  const { payload, prompt } = found;
+  return [{ request, index, payload, prompt, seed, caption: drawn.has(payload) ? prompt : payload }];
 }
 
 function meanOf(images: RecordOf<'proved'>['images']): number | undefined {

@@ -25,6 +25,14 @@ describe('the report of a search', () => {
     expect(page).toContain('Not enough data');
   });
 
+  it('calls an iteration by one number, in its drawings too', async () => {
+    const { summary } = await searchTiny({ config: { baselines: true, saveImages: 'none' } });
+    const page = readFileSync(summary.files['report'] ?? '', 'utf8');
+    const drawn = [...page.matchAll(/<title>O, iteration (\d+): score/g)].map(([, number]) => Number(number));
+    // 1 to 3 are the baselines.
+    expect([...new Set(drawn)].toSorted((one, other) => one - other)).toEqual([4, 5, 6, 7, 8, 9]);
+  });
+
   it('shows the first merge beside the best where nothing else was measured', async () => {
     const { summary } = await searchTiny({ config: { saveImages: 'all', seed: 3 } });
     const page = readFileSync(summary.files['report'] ?? '', 'utf8');

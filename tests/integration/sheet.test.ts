@@ -272,6 +272,23 @@ describe('fresh images of a proof', () => {
   });
 });
 
+describe('the images of a sheet', () => {
+  it('are told by their payload, and by their prompt where that was drawn', async () => {
+    const records = await recordsOf(run.journal);
+    const captions = (of: RunRecords): string[] => imagesOf(of).columns.map(({ caption }) => caption);
+    expect(captions(records)).toEqual(['stripes', 'stripes']);
+    const { plan } = records;
+    const other = plan.requests.map((request) => ({ ...request, id: 'drawn/0', prompt: 'a pink moon' }));
+    const requests = [...plan.requests.map((request) => ({ ...request, prompt: 'a star' })), ...other];
+    expect(captions({ ...records, plan: { ...plan, requests } })).toEqual([
+      'a star',
+      'a star',
+      'a pink moon',
+      'a pink moon',
+    ]);
+  });
+});
+
 describe('the file of a sheet', () => {
   it('has the format and the size that are asked for', async () => {
     const output = path.join(run.folder, 'new', 'x.png');

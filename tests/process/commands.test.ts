@@ -157,7 +157,7 @@ describe('doctor', () => {
     const words = await runInProcess(args);
     expect(words.stdout).toMatch(/^✓ models +modelA\.safetensors, modelB\.safetensors$/m);
     expect(words.stdout).toMatch(/^✓ scorers +ready: quality, niqe/m);
-    expect(words.stdout).toMatch(/^✓ scorer http +needs the server$/m);
+    expect(words.stdout).toMatch(/^– scorer http +needs the server$/m);
     expect(words.stdout).toMatch(/^✓ judge +\S/m);
     expect(folder.files()).toEqual(['hills.json']);
   });

@@ -1,7 +1,7 @@
 /** What only a process of its own can show: that it ends, and that no font of the system is used. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -80,6 +80,21 @@ describe('a process that draws', () => {
       code: 2,
       stderr: expect.stringMatching(/^autombw: old does not say how many images .*--x iterations\.\n$/),
     });
+  });
+
+  it('finds a run by the name of its merged model', async () => {
+    const work = path.join(temporaryFolder('plot-name'), 'csv/history/A - B');
+    await mkdir(work, { recursive: true });
+    await cp(
+      'tests/fixtures/journals/v0.1.0.journal.jsonl',
+      path.join(work, 'k-0-2026-01-01-00-00-00.journal.jsonl'),
+    );
+    const cwd = path.resolve(work, '../../..');
+    const { code, stdout } = await runCli(['plot', 'k', '--json'], { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toContain('k-0-2026-01-01-00-00-00.journal.jsonl');
+    const unknown = await runCli(['plot', 'j'], { cwd });
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('There is no run "j"') });
   });
 
   it('loads neither echarts nor resvg before something is drawn', async () => {

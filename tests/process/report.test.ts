@@ -82,6 +82,19 @@ describe('report', () => {
     expect(text).toContain('Run 1, Run 2: the same score');
   });
 
+  it('says that it replaces a page of several runs', async () => {
+    const runs = ['one', 'two'].map((name) => copyOf('v0.1.0', name));
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      expect((await runInProcess(['report', ...runs])).stderr).toBe('');
+      const { stderr } = await runInProcess(['report', ...runs]);
+      expect(stderr).toContain('report.html was there and has been replaced');
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   it('takes a chain for the searches in it that are there', async () => {
     const history = path.join(folder, 'csv', 'history');
     mkdirSync(path.join(history, 'A - B'), { recursive: true });

@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   optimizers: [],
   landscape: [],
   allocation: ['optimizers'],
-  importance: ['journal', 'judging', 'optimizers', 'weights'],
+  importance: ['journal', 'judging', 'optimizers', 'stop', 'weights'],
   payload: ['prompts'],
   prompts: [],
   images: ['config', 'journal'],

@@ -103,7 +103,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .description(
       'Draw histories: score and best so far, baselines, distribution, payloads, weights of the best',
     )
-    .argument('<history...>', 'History CSV files or journals; globs are expanded')
+    .argument('<history...>', 'History CSV files, journals or names of runs; globs are expanded')
     .option('--output <file>', 'x.svg, x.png or x.html; drawn in the terminal when left out')
     .addOption(
       new Option('--view <view>', 'Scores, losses (1 − score) or both')

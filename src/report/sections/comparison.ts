@@ -89,7 +89,8 @@ function winner(runs: readonly ReportRun[], cautions: readonly string[]): Html {
 }
 
 function freshMean({ proof }: ReportRun): number | undefined {
-  return proof?.verdict?.means.find(({ name }) => name === proof.verdict?.winner)?.mean;
+  const found = proof?.verdict?.means.find(({ name }) => name === proof.verdict?.winner);
+  return found === undefined || found.images === 0 ? undefined : found.mean;
 }
 
 function haveSameFreshImages(runs: readonly ReportRun[]): boolean {

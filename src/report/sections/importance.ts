@@ -6,6 +6,7 @@ import {
   type Importance,
   type Interaction,
 } from '../../importance/importance.ts';
+import { NO_INTERACTIONS } from '../../importance/words.ts';
 import { markup, NOTHING, type Html } from '../html.ts';
 import { shareBar } from '../interval-bar.ts';
 import type { ReportRun } from '../report.ts';
@@ -67,7 +68,7 @@ function breakable(name: string): Html {
 }
 
 function pairs(interactions: readonly Interaction[]): Html {
-  if (interactions.length === 0) return markup`<p>No two weights are seen to act together.</p>`;
+  if (interactions.length === 0) return markup`<p>${NO_INTERACTIONS}</p>`;
   return table(
     'Pairs that act together: what neither does alone',
     [{ title: 'blocks' }, { title: 'share', isNumber: true }, { title: '95 %', isNumber: true }],

@@ -52,8 +52,8 @@ function slider({ rows, columns }: Album, ids: Ids): Html {
         >Image
         <select data-image>
           ${columns.map(
-            ({ payload, seed }, i) =>
-              markup`<option value="${i}"${i === shared && markup` selected`}>${payload}, seed ${seed}</option>`,
+            ({ payload, seed, caption = payload }, i) =>
+              markup`<option value="${i}"${i === shared && markup` selected`}>${short(caption)}, seed ${seed}</option>`,
           )}
         </select></label
       >
@@ -75,14 +75,14 @@ function slider({ rows, columns }: Album, ids: Ids): Html {
 function sheet({ rows, columns }: Album, ids: Ids): Html {
   return markup`<div class="wide" role="region" aria-label="Contact sheet" tabindex="0">
     <table class="sheet" id="${ids('sheet')}" style="--columns:${columns.length}">
-      <caption><span>Contact sheet: each image with its score</span></caption>
+      <caption><span>Contact sheet: each image with its score${columns.length > FEW && '; scroll sideways where they do not all fit'}</span></caption>
       <thead>
         <tr>
           <td></td>
           ${columns.map(
-            ({ payload, seed, prompt }) =>
+            ({ payload, seed, prompt, caption = payload }) =>
               markup`<th scope="col" title="${prompt}">
-                <span dir="auto">${payload}</span><small>seed ${seed}</small>
+                <span dir="auto">${short(caption)}</span><small>seed ${seed}</small>
               </th>`,
           )}
         </tr>
@@ -99,18 +99,28 @@ function sheetRow({ id, name, mean, pictures }: AlbumRow, columns: Album['column
     <th scope="row">${name}<small>${mean === undefined ? '' : `mean ${scored(mean)}`}</small></th>
     ${pictures.map((picture, i) => {
       if (typeof picture === 'string') return markup`<td class="none">${picture}</td>`;
-      const { payload = '', seed = 0 } = columns[i] ?? {};
+      const { payload = '', seed = 0, caption = payload } = columns[i] ?? {};
       const { uri, width, height, score } = picture;
       return markup`<td>
         <img
           src="${uri}"
           width="${width}"
           height="${height}"
-          alt="${name}: ${payload}, seed ${seed}, score ${scored(score)}"
+          alt="${name}: ${short(caption)}, seed ${seed}, score ${scored(score)}"
         /><small>${scored(score)}</small>
       </td>`;
     })}
   </tr> `;
+}
+
+/** So many columns fit everywhere but on a phone. */
+const FEW = 4;
+
+/** Prompts may be long: characters. */
+const LONGEST = 60;
+
+function short(caption: string): string {
+  return caption.length > LONGEST ? `${caption.slice(0, LONGEST).trimEnd()}…` : caption;
 }
 
 function hasPicture({ pictures }: AlbumRow): boolean {

@@ -1,6 +1,6 @@
 /** How the search went: its drawings, and the scores by payload. */
 import { counted } from '../../shared/counted.ts';
-import { isBaseline } from '../../types.ts';
+import { isBaseline, mergesOf } from '../../types.ts';
 import { asMarkup, markup, NOTHING, type Html } from '../html.ts';
 import type { Drawing, ReportRun } from '../report.ts';
 import { facts, type Ids, type Section } from '../section.ts';
@@ -11,7 +11,7 @@ import { payloadScores } from './payloads.ts';
 export function progressSection(run: ReportRun, drawings: readonly Drawing[], ids: Ids): Section {
   const body = markup`${facts([
     ['Iterations', iterationsText(run)],
-    ['Images', run.plan === undefined ? 'unknown' : imageCount(run.trials)],
+    ['Images', imagesText(run)],
     ['Began', dateText(run.began)],
     ['Took', tookText(run)],
     ['Highest score', highest(run)],
@@ -45,6 +45,14 @@ function iterationsText({ trials }: ReportRun): string {
   return `${own.length}${failed === 0 ? '' : `, ${failed} of them failed`}`;
 }
 
+/** Those of the baselines are among the search's. */
+function imagesText({ plan, trials, proof }: ReportRun): string {
+  if (plan === undefined) return 'unknown';
+  const fresh = (proof?.results ?? []).reduce((sum, { images }) => sum + images.length, 0);
+  const own = `${imageCount(trials)} of the search`;
+  return fresh === 0 ? own : `${own}, ${fresh} of the proof`;
+}
+
 /** From the first line of the journal to its last, pauses included. */
 function tookText({ began, ended }: ReportRun): string {
   if (began === undefined || ended === undefined) return 'unknown';
@@ -52,7 +60,7 @@ function tookText({ began, ended }: ReportRun): string {
 }
 
 function highest({ trials, comparable }: ReportRun): string {
-  const [best] = trials
+  const [best] = mergesOf(trials)
     .filter((trial) => trial.state === 'scored' && !isBaseline(trial))
     .toSorted((one, other) => (comparable.get(other.id) ?? 0) - (comparable.get(one.id) ?? 0));
   return best === undefined

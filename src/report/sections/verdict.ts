@@ -1,6 +1,8 @@
 /** Is it real? The proof on fresh images in one sentence and in numbers. */
 import { counted } from '../../shared/counted.ts';
-import type { CandidateName, Comparison, Verdict } from '../../proof/proof.ts';
+import type { CandidateName, Comparison, ProofPlan, Verdict } from '../../proof/proof.ts';
+import { isProofOf } from '../../proof/choose-proof.ts';
+import { isSameMerge } from '../../proof/verdict.ts';
 import { wordsOf } from '../../proof/words.ts';
 import { isBaseline, type FinishedTrial } from '../../types.ts';
 import { candidateText, isBaselineName } from '../candidates.ts';
@@ -8,7 +10,7 @@ import { markup, NOTHING, type Fragment, type Html } from '../html.ts';
 import { intervalBar, spanOf, type Span } from '../interval-bar.ts';
 import type { ReportRun } from '../report.ts';
 import { table, type Ids, type Section } from '../section.ts';
-import { sameWeights, scored, shellWord, signed } from '../words.ts';
+import { scored, shellWord, signed } from '../words.ts';
 
 export function verdictSection(run: ReportRun, ids: Ids): Section {
   const verdict = run.proof?.verdict ?? undefined;
@@ -24,22 +26,20 @@ function headline(run: ReportRun): Html {
     return markup`<p class="verdict open">Nothing was scored, so there is no merge to speak of.</p>`;
   }
   if (proof === undefined || verdict === undefined) return unproved(run);
-  const [kind, sentence] = verdictText(verdict);
+  const [kind, sentence] = verdictText(proof.plan, verdict);
   const [done = '', ...claims] = wordsOf(proof.plan, verdict, { run: shellWord(run.journal) });
   return markup`<p class="verdict ${kind}">${sentence}</p>
     <ul class="claims">
       ${claims.map((one) => markup`<li>${one}</li>`)}
     </ul>
     <p class="quiet">${done.replace(/:$/, '.')}</p>
-    ${staleNote(run)}`;
+    ${otherMergeNote(run)}`;
 }
 
-function verdictText({
-  winner,
-  isProved,
-  comparisons,
-  images,
-}: Verdict): readonly [kind: string, sentence: string] {
+function verdictText(
+  { candidates }: ProofPlan,
+  { winner, isProved, comparisons, images }: Verdict,
+): readonly [kind: string, sentence: string] {
   const compared = comparisons.filter(({ of, against }) => of === winner && isBaselineName(against));
   const name = winner === 'best' ? 'The best merge' : 'The runner-up';
   const fresh = counted(images, 'fresh image');
@@ -58,6 +58,21 @@ function verdictText({
     ];
   }
   const open = compared.filter(({ result }) => result !== 'better');
+  if (open.length === 0) {
+    const weights = candidates.find((one) => one.name === winner)?.weights ?? {};
+    const others = candidates.filter(
+      (one) => isBaselineName(one.name) && !compared.some(({ against }) => against === one.name),
+    );
+    const equal = others.find((one) => isSameMerge(one.weights, weights));
+    if (equal !== undefined)
+      return ['open', `Not shown: ${name.toLowerCase()} is ${ownName(equal.name)} itself.`];
+    const better = joined(compared.map(({ against }) => shortName(against)));
+    const untold = joined(others.map((one) => shortName(one.name)));
+    return [
+      'open',
+      `Not shown: ${name.toLowerCase()} is better than ${better} on ${fresh}, but too few images came to compare it with ${untold}.`,
+    ];
+  }
   return [
     'open',
     `Not shown: ${fresh} do not show that ${name.toLowerCase()} is better than ${joined(
@@ -75,14 +90,15 @@ function unproved(run: ReportRun): Html {
     <p>The scores of a search flatter its best merge, which was chosen by these very images.</p>`;
 }
 
-/** The search may have gone on since. */
-function staleNote({ proof, recommended }: ReportRun): Html {
+/** The search may have gone on since, or somebody asked for the proof of another iteration. */
+function otherMergeNote({ proof, recommended }: ReportRun): Html {
   const proved = proof?.plan.candidates.find(({ name }) => name === 'best');
-  if (proved === undefined || recommended === undefined) return NOTHING;
-  if (sameWeights(proved.weights, recommended.weights)) return NOTHING;
+  if (proof === undefined || proved === undefined || recommended === undefined) return NOTHING;
+  if (isProofOf(proof, recommended.weights)) return NOTHING;
   const was = proved.trial === null ? 'another merge' : `iteration ${proved.trial}`;
+  const now = recommended.trial === undefined ? 'another one' : `iteration ${recommended.trial}`;
   return markup`<p class="note">
-    The search went on after this proof: it is about ${was}, and the run recommends another merge by now.
+    This proof is about ${was}. The run recommends ${now}, which has no finished proof of its own.
   </p>`;
 }
 
@@ -96,7 +112,7 @@ function provedNumbers(run: ReportRun, { means, winner, comparisons, level }: Ve
     const comparison = shown.find(({ against }) => against === name);
     return [
       candidateText(name, run, trial),
-      scored(mean),
+      scored(images === 0 ? undefined : mean),
       images,
       comparison === undefined ? '' : difference(comparison, span),
     ];
@@ -157,6 +173,10 @@ function baselineOf(trial: FinishedTrial): 'A' | 'B' | 'half' | undefined {
 function shortName(name: CandidateName): string {
   if (name === 'half') return 'half of each';
   return name === 'best' || name === 'runner-up' ? `the ${name}` : name;
+}
+
+function ownName(name: CandidateName): string {
+  return isBaselineName(name) && name !== 'half' ? `model ${name}` : shortName(name);
 }
 
 function joined(names: readonly string[], last = 'and'): string {

@@ -4,6 +4,7 @@ import { explainFile } from '../../../src/importance/read-run.ts';
 import { readJournal, trialsOf } from '../../../src/journal/read.ts';
 import type { SearchPlan } from '../../../src/journal/record.ts';
 import { comparableIn } from '../../../src/judging/trial-scores.ts';
+import { DOUBTED } from '../../../src/shared/error-codes.ts';
 import { isLearned, type FinishedTrial } from '../../../src/types.ts';
 
 const JOURNAL = 'tests/fixtures/journals/main-2026-11-images.journal.jsonl';
@@ -57,6 +58,25 @@ describe('the merges of a run', () => {
     ]);
     const narrow = plan.server && { ...plan.server, mergeWay: 'bayesian-merger' };
     expect(measuredIn({ ...plan, server: narrow }, given, scores).range).toEqual({ low: 0, high: 1 });
+  });
+
+  it('count the iterations as --iterations does: no baseline, and none that was measured again', async () => {
+    const { plan, trials } = await read();
+    const [first, second, ...rest] = trials;
+    if (first === undefined || second === undefined || isLearned(first)) throw new Error('no trials');
+    const baseline: FinishedTrial = { ...first, baseline: 'A' };
+    const doubted: FinishedTrial = {
+      state: 'failed',
+      id: second.id,
+      origin: 'optimizer',
+      point: [],
+      weights: second.weights,
+      failure: { code: DOUBTED, message: '' },
+      images: [],
+      time: { at: '', evaluation: 0, iteration: 0 },
+    };
+    const given = [baseline, doubted, ...rest];
+    expect(measuredIn(plan, given, comparableIn(plan, given)).iterations).toBe(rest.length);
   });
 
   it('of a history without a plan: what moves together is one weight', () => {

@@ -56,6 +56,12 @@ describe('importance in words', () => {
     expect(lines.join('\n')).toContain('Under 1 % each: OUT10, OUT11');
     expect(lines).toContain('  IN03 and OUT00   5 % (3 to 8)');
     expect(lines).toContain('  → --block OUT10=0.4 --block OUT11=1');
+    expect(lines.join(' ')).toContain(
+      '█ at least (95 %), ▓ up to what is expected, ░ up to what is possible',
+    );
+    expect(importanceLines(importance, style({ unicode: false })).join(' ')).toContain(
+      '# at least (95 %), =',
+    );
   });
 
   it('says that no pairs can be told', () => {

@@ -26,6 +26,17 @@ describe('panelSvgs', () => {
     }
   });
 
+  it('leaves room after a heading for the bold letters of wide fonts', async () => {
+    const runs = [runOf('one', [0.1, 0.4]), runOf('two', [0.2, 0.3])];
+    const { weights } = await panelSvgs(runs, { width: 820 });
+    const xOf = (text: string): number => {
+      const [, x] = new RegExp(`translate\\(([\\d.]+) [\\d.]+\\)"[^>]*>${text}`).exec(weights) ?? [];
+      return Number(x);
+    };
+    // Pixels of the heading in DejaVu Sans, one of the widest fonts that pages fall back to.
+    expect(xOf('0 = model A') - xOf('Weights of the best iterations')).toBeGreaterThan(221);
+  });
+
   it('sets every variable that it uses, light and dark', async () => {
     const runs = Array.from({ length: 8 }, (_, i) =>
       withBaselines(runOf(`r${i}`, [0.1, i / 10]), { A: i / 20 }),

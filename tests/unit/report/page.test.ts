@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { uniformWeights } from '../../../src/space/blocks.ts';
 import type { Importance } from '../../../src/importance/importance.ts';
 import { reportPage } from '../../../src/report/page.ts';
 import type { Album, ReportRun } from '../../../src/report/report.ts';
@@ -131,14 +132,51 @@ describe('the page of a report', () => {
     expect(begun).toContain('A proof was begun and is not finished.');
   });
 
-  it('says that a proof is of another merge when the search went on', () => {
+  it('counts the images of the search and of the proof apart', () => {
+    const proof = proofOf();
+    const [best] = proof.plan.candidates;
+    const [trial] = reportRun().trials;
+    if (best === undefined || trial === undefined) throw new Error('nothing to count');
+    const results = [{ candidate: best, images: [...trial.images, ...trial.images], missing: [] }];
+    const own = reportRun().trials.reduce((sum, { images }) => sum + images.length, 0);
+    expect(textOf(pageOf(reportRun({ proof: { ...proof, results } })))).toContain(
+      `Images ${own} of the search, ${2 * trial.images.length} of the proof`,
+    );
+  });
+
+  it('says what could not be compared, and shows no mean of no images', () => {
+    const proof = proofOf();
+    if (proof.verdict === null) throw new Error('no verdict');
+    const verdict = {
+      ...proof.verdict,
+      means: proof.verdict.means.map((one) => (one.name === 'B' ? { ...one, mean: 0, images: 0 } : one)),
+      comparisons: proof.verdict.comparisons.filter(({ against }) => against !== 'B'),
+      isProved: false,
+    };
+    const text = textOf(pageOf(reportRun({ proof: { ...proof, verdict } })));
+    expect(text).toContain(
+      'Not shown: the best merge is better than A and half of each on 48 fresh images, but too few images came to compare it with B.',
+    );
+    expect(text).toContain('B · vivid – 0');
+    const candidates = proof.plan.candidates.map((one) =>
+      one.name === 'B' ? { ...one, weights: uniformWeights(0.75, 'sd1') } : one,
+    );
+    const itself = { ...proof, plan: { ...proof.plan, candidates }, verdict };
+    expect(textOf(pageOf(reportRun({ proof: itself })))).toContain(
+      'Not shown: the best merge is model B itself.',
+    );
+  });
+
+  it('says that a proof is of another merge than the run recommends', () => {
     const proof = proofOf();
     const [best, ...rest] = proof.plan.candidates;
     if (best === undefined) throw new Error('no candidates');
     const earlier = { ...best, trial: 4, weights: { ...best.weights, IN00: 0.1 } };
     const stale = { ...proof, plan: { ...proof.plan, candidates: [earlier, ...rest] } };
-    expect(textOf(pageOf(reportRun({ proof: stale })))).toContain('it is about iteration 4');
-    expect(textOf(pageOf(reportRun({ proof })))).not.toContain('The search went on');
+    expect(textOf(pageOf(reportRun({ proof: stale })))).toContain(
+      'This proof is about iteration 4. The run recommends iteration 5,',
+    );
+    expect(textOf(pageOf(reportRun({ proof })))).not.toContain('The run recommends');
   });
 
   it('shows which blocks matter, and what follows from it as a step', () => {

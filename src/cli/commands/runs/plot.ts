@@ -1,7 +1,9 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { glob } from 'tinyglobby';
 import { usageError } from '../../../shared/errors.ts';
 import { explainFile, importanceBars } from '../../../importance/index.ts';
+import { findJournal } from '../../../journal/find.ts';
 import {
   drawInTerminal,
   drawnScore,
@@ -80,7 +82,7 @@ async function expand(patterns: readonly string[]): Promise<string[]> {
   const files: string[] = [];
   for (const pattern of patterns) {
     if (!/[*?[{]/.test(pattern)) {
-      files.push(pattern);
+      files.push(runFile(pattern));
       continue;
     }
     const found = await glob(pattern.replaceAll('\\', '/'), { absolute: false, expandDirectories: false });
@@ -88,6 +90,12 @@ async function expand(patterns: readonly string[]): Promise<string[]> {
     files.push(...found.toSorted());
   }
   return files;
+}
+
+/** A file as it is; else the newest run of that name. */
+function runFile(name: string): string {
+  const isNamed = path.extname(name) === '' && path.basename(name) === name;
+  return isNamed && !fs.existsSync(name) ? findJournal(name, '.') : name;
 }
 
 function formatOf(output: string): (typeof FORMATS)[keyof typeof FORMATS] {

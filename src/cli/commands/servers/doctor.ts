@@ -142,7 +142,8 @@ function leftoverFindings(folder: string): Finding[] {
   ];
 }
 
-function lineOf({ what, ok, detail }: Finding, { process }: CommandContext): string {
+function lineOf({ what, ok, isUnused = false, detail }: Finding, { process }: CommandContext): string {
+  if (isUnused) return `– ${what.padEnd(20)} ${printable(detail)}`;
   const mark = ok ? '✓' : '✗';
   const colour = process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
   const shown = colour ? `\u001B[${ok ? 32 : 31}m${mark}\u001B[0m` : mark;

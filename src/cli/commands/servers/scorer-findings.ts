@@ -15,8 +15,9 @@ export async function scorerFindings(): Promise<Finding[]> {
     { what: 'scorers', ok: true, detail: `ready: ${named('ready')}` },
     ...scorers.flatMap(({ id, state, detail }): Finding[] => {
       const what = `scorer ${id}`;
-      if (state === 'needs') return [{ what, ok: true, detail: `needs ${detail}` }];
-      if (state === 'lacks') return [{ what, ok: true, detail: `not ready: it lacks ${detail}` }];
+      if (state === 'needs') return [{ what, ok: true, isUnused: true, detail: `needs ${detail}` }];
+      if (state === 'lacks')
+        return [{ what, ok: true, isUnused: true, detail: `not ready: it lacks ${detail}` }];
       if (state !== 'wrong') return [];
       return [{ what, ok: false, detail: `${detail}; autombw models check ${id} says more` }];
     }),
@@ -26,6 +27,7 @@ export async function scorerFindings(): Promise<Finding[]> {
           {
             what: 'scorers',
             ok: true,
+            isUnused: true,
             detail: `not ready, none of their files is here: ${untouched}; autombw models check NAME lists them`,
           },
         ]),

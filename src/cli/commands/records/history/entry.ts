@@ -30,6 +30,7 @@ export interface HistoryEntry {
   readonly best: number | null;
   /** Number of the iteration (journal) or row (CSV) with the best score. */
   readonly bestIteration: number | null;
+  /** Iterations; baselines are none, here and below. */
   readonly scored: number;
   readonly failed: number;
   /** Those that its scores are made of, of all iterations together; null where nothing tells. */

@@ -53,6 +53,7 @@ const lineSchema = z.union([
     score: z.number(),
     images: z.array(z.unknown()).optional(),
     missing: z.array(z.unknown()).optional(),
+    repeatOf: z.number().optional(),
     time: at.optional(),
   }),
   z.object({ kind: z.literal('asked'), trial, baseline: z.string().optional() }),
@@ -142,34 +143,44 @@ function namesOf(
   return { ...(modelA != null && { modelA }), ...(modelB != null && { modelB }) };
 }
 
-/** Of an iteration that got more images the last score counts. */
+/** Of an iteration that got more images the last score counts; baselines are measured beside the iterations. */
 function scoresOf(
   lines: readonly Line[],
 ): Pick<HistoryEntry, 'best' | 'bestIteration' | 'scored' | 'failed' | 'images'> {
   const doubted = new Set(lines.flatMap((line) => (line.kind === 'doubted' ? line.trials : [])));
-  const plain = new Set(
-    lines.flatMap((line) =>
-      line.kind === 'asked' && (line.baseline === 'A' || line.baseline === 'B') ? [line.trial] : [],
-    ),
-  );
+  const baselines = baselinesIn(lines);
+  const none = new Set([...baselines].filter(([, name]) => name !== 'half').map(([id]) => id));
+  for (const line of lines)
+    if (line.kind === 'scored' && line.repeatOf !== undefined && none.has(line.repeatOf))
+      none.add(line.trial);
   const scores = new Map<number, number>();
   let failed = 0;
   let images = 0;
   for (const line of lines) {
-    if (line.kind === 'failed') failed += 1;
+    if (line.kind === 'failed' && !baselines.has(line.trial)) failed += 1;
     if (line.kind !== 'scored' && line.kind !== 'added' && line.kind !== 'learnt') continue;
     images += line.images?.length ?? 0;
     if (!doubted.has(line.trial)) scores.set(line.trial, line.score);
-    else if (line.kind !== 'added') failed += 1;
+    else if (line.kind !== 'added' && !baselines.has(line.trial)) failed += 1;
   }
   let best: number | null = null;
   let bestIteration: number | null = null;
   for (const [trial, score] of scores) {
-    if (plain.has(trial) || (best !== null && score <= best)) continue;
+    if (none.has(trial) || (best !== null && score <= best)) continue;
     best = score;
     bestIteration = trial;
   }
-  return { best, bestIteration, scored: scores.size, failed, images };
+  const scored = [...scores.keys()].filter((id) => !baselines.has(id)).length;
+  return { best, bestIteration, scored, failed, images };
+}
+
+/** By trial. */
+function baselinesIn(lines: readonly Line[]): ReadonlyMap<number, string> {
+  return new Map(
+    lines.flatMap((line) =>
+      line.kind === 'asked' && line.baseline !== undefined ? [[line.trial, line.baseline] as const] : [],
+    ),
+  );
 }
 
 /**
@@ -177,7 +188,11 @@ function scoresOf(
  * were recorded.
  */
 function isUneven(plan: SearchPlan, lines: readonly Line[]): boolean {
+  // Whether a score of an earlier pass is that of a baseline, only the weights tell.
+  const isOfBaseline =
+    baselinesIn(lines).size > 0 && lines.some((line) => line.kind === 'scored' && line.repeatOf === 0);
   return (
+    isOfBaseline ||
     plan.imageOrder !== undefined ||
     new TrialScores(plan).areEstimates ||
     lines.some((line) => line.kind === 'scored' && line.missing !== undefined && line.missing.length > 0)
