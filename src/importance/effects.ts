@@ -41,7 +41,7 @@ export function rankInteractions(
 }
 
 /** Everything that coordinate d has a part in, over the whole variance. */
-export function totalShare(draw: Variances, d: number): number {
+function totalShare(draw: Variances, d: number): number {
   return jointShare(draw, [d]);
 }
 
@@ -66,7 +66,7 @@ export function pairAt(c: number, d: number): number {
 }
 
 /** Mean of draws, and the range of 95 % of them; the mean is inside even where few draws are far out. */
-export function estimate(draws: readonly number[]): Estimate {
+function estimate(draws: readonly number[]): Estimate {
   const sorted = draws.toSorted((a, b) => a - b);
   const value = draws.reduce((sum, draw) => sum + draw, 0) / draws.length;
   return {

@@ -17,7 +17,7 @@ export interface SearchedWeight {
 }
 
 /** A scored merge. */
-export interface Measured {
+interface Measured {
   /** In the order of the searched weights. */
   readonly values: readonly number[];
   readonly score: number;

@@ -15,7 +15,7 @@ export interface AlbumPlan {
   readonly note: string | undefined;
 }
 
-export interface PlannedRow extends Pick<AlbumRow, 'id' | 'name' | 'mean'> {
+interface PlannedRow extends Pick<AlbumRow, 'id' | 'name' | 'mean'> {
   /** In the order of the columns; a reason where there is none. */
   readonly files: readonly (KeptFile | string)[];
 }

@@ -9,7 +9,7 @@ import { readReportRun, type ReadRun, type ReadRunOptions } from './read-run.ts'
 import type { Album, ReportPart, ReportRun } from './report.ts';
 
 /** Bytes: a report can be sent by mail. */
-export const LARGEST_REPORT = 5_000_000;
+const LARGEST_REPORT = 5_000_000;
 /** Bytes that images have at least, whatever else is left out for them. */
 const LEAST_FOR_IMAGES = 1_000_000;
 /** Bytes of the table that the images of a run stand in. */

@@ -57,7 +57,7 @@ export interface Recommended {
   readonly score: number | undefined;
 }
 
-export interface Judging {
+interface Judging {
   /** Does any of them judge taste or the prompt? */
   readonly judges: boolean;
   readonly sentence: string;

@@ -30,7 +30,7 @@ export interface ContactSheet extends DrawnSheet {
 }
 
 /** More are too small to tell anything on a usual screen. */
-export const USUAL_COLUMNS = 8;
+const USUAL_COLUMNS = 8;
 
 /**
  * @throws usage errors `iteration-unknown` for a wanted one that there is not, `config-invalid` where no payload is shown,

@@ -19,7 +19,7 @@ import {
 } from '../types.ts';
 
 /** One image of a merge. */
-export interface ShownImage {
+interface ShownImage {
   /** Of this image; undefined where it has none. */
   readonly score: number | undefined;
   /** Path of the kept file; undefined with a reason. */
@@ -41,7 +41,7 @@ export interface ShownMerge {
 }
 
 /** An image that merges are compared on. */
-export interface ImageColumn {
+interface ImageColumn {
   readonly request: string;
   /** Within the request, from 0. */
   readonly index: number;

@@ -7,7 +7,7 @@ import { sampleScales, type Effort } from './sample-scales.ts';
 import { drawFunction, type DrawnFunction } from './variance-shares.ts';
 
 /** A difference of standardised scores, as a normal distribution. */
-export interface Difference {
+interface Difference {
   readonly mean: number;
   readonly deviation: number;
 }
