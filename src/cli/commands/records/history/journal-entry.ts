@@ -143,16 +143,19 @@ function namesOf(
   return { ...(modelA != null && { modelA }), ...(modelB != null && { modelB }) };
 }
 
-/** Of an iteration that got more images the last score counts; baselines are measured beside the iterations. */
+/** Of an iteration that got more images the last score counts; baselines are measured beside the iterations, and what repeats one is none. */
 function scoresOf(
   lines: readonly Line[],
 ): Pick<HistoryEntry, 'best' | 'bestIteration' | 'scored' | 'failed' | 'images'> {
   const doubted = new Set(lines.flatMap((line) => (line.kind === 'doubted' ? line.trials : [])));
   const baselines = baselinesIn(lines);
   const none = new Set([...baselines].filter(([, name]) => name !== 'half').map(([id]) => id));
-  for (const line of lines)
-    if (line.kind === 'scored' && line.repeatOf !== undefined && none.has(line.repeatOf))
-      none.add(line.trial);
+  const repeated = new Set<number>();
+  for (const line of lines) {
+    if (line.kind !== 'scored' || line.repeatOf === undefined) continue;
+    if (none.has(line.repeatOf)) none.add(line.trial);
+    if (baselines.has(line.repeatOf)) repeated.add(line.trial);
+  }
   const scores = new Map<number, number>();
   let failed = 0;
   let images = 0;
@@ -170,7 +173,7 @@ function scoresOf(
     best = score;
     bestIteration = trial;
   }
-  const scored = [...scores.keys()].filter((id) => !baselines.has(id)).length;
+  const scored = [...scores.keys()].filter((id) => !baselines.has(id) && !repeated.has(id)).length;
   return { best, bestIteration, scored, failed, images };
 }
 
