@@ -81,7 +81,8 @@ describe('a search that asks which image is better', () => {
     const { summary, journalText } = await resumeTiny(first.journal, { terminal: rater.terminal });
     expect(summary).toMatchObject({ iterations: 5, failed: 0 });
     expect(rater.asked()).toBe(5);
-    expect(answersIn(journalText)[2]?.[0]).toEqual(
+    // Which of two images is judged first depends on the moment.
+    expect(answersIn(journalText)[2]).toContainEqual(
       said[2] !== undefined && 'answer' in said[2] ? said[2].answer : '',
     );
   });
