@@ -8,7 +8,7 @@ export async function contactSheet(rows: readonly Viewed[]): Promise<Uint8Array>
   const prompts = [...new Set(rows.flatMap(({ images }) => images.map(({ prompt }) => prompt)))];
   const content = {
     title: 'crisp + vivid',
-    notes: ['Seeds that the search has not seen, and half of it new prompts'],
+    notes: ['Seeds and prompts that the search has not seen'],
     columns: prompts.map((prompt) => ({ label: prompt })),
     rows: rows.map(({ label, mean, images }) => ({
       label,
