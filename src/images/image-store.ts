@@ -8,7 +8,8 @@ import type { EncodedImage, FinishedTrial, ImageRequest } from '../types.ts';
 import { codeOf } from '../shared/system-error.ts';
 import { replaceFileLater } from '../shared/files/replace-file.ts';
 import { encodeKept } from './encode-kept.ts';
-import { IMAGE_ENDINGS, imageKey, imageNames } from './names.ts';
+import { keptImage } from './kept-image.ts';
+import { imageKey, imageNames } from './names.ts';
 import { makeFolderLater } from '../shared/files/make-folder.ts';
 
 export interface ImageStore {
@@ -114,7 +115,7 @@ export function createImageStore({
       if (isStopped || !isMissed) return 0;
       return images.filter(({ request, index }) => {
         const stem = names.stem(id, imageKey(request, index));
-        return stem !== undefined && !IMAGE_ENDINGS.some((end) => existsSync(path.join(folder, stem + end)));
+        return stem !== undefined && keptImage(folder, stem) === undefined;
       }).length;
     },
     flush: async () => chain,

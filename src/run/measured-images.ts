@@ -1,7 +1,7 @@
 /** What scorers that compare images get to know of the run: its images, and answers that no finished trial has yet. */
 import type { RunFiles } from '../journal/name-run.ts';
 import type { JournalRecord } from '../journal/record.ts';
-import { readKeptImage } from '../images/read-kept-image.ts';
+import { readKeptImage } from '../images/kept-image.ts';
 import { imageNames } from '../images/names.ts';
 import { isMeasured } from '../judging/trial-scores.ts';
 import type { MeasuredImage, MeasuredImages } from '../score/scorer.ts';

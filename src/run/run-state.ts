@@ -19,17 +19,16 @@ import {
   isLearned,
   isTakenOver,
   mergesOf,
-  type BaselineName,
   type Best,
   type EvaluatedTrial,
   type FinishedTrial,
   type OpenTrial,
   type ScoredTrial,
 } from '../types.ts';
+import { Baselines } from './baselines.ts';
 import { ImageSpending, type MoreImages } from './image-spending.ts';
 import { KnownWeights } from './known-weights.ts';
 import { SearchOptimizer } from './search-optimizer.ts';
-import { isDoubted } from '../stop/stop-rule.ts';
 import { isMeasured, TrialScores } from '../judging/trial-scores.ts';
 import type { MoreWork, Work } from './work.ts';
 
@@ -52,8 +51,7 @@ export class RunState {
   readonly #optimizer: SearchOptimizer;
   /** Asked and not finished, by trial: what the optimizer calls the same ask. */
   readonly #asks = new Map<number, number | undefined>();
-  /** Those of them that are baselines. */
-  readonly #baselines = new Map<number, BaselineName>();
+  readonly #baselines: Baselines;
   /** Asked in an earlier session and never finished: they come first. */
   readonly #unfinished: OpenTrial[] = [];
   #comparable: ReadonlyMap<number, number> = new Map();
@@ -61,14 +59,13 @@ export class RunState {
   /** What was measured of the same weights. */
   readonly known = new KnownWeights();
   #last = 0;
-  /** Trials that finished in earlier sessions. */
-  #before = 0;
   /** What the optimizer recommends among some of its points. */
   readonly bestAmong: SearchOptimizer['best'] = (isWanted) => this.#optimizer.best(isWanted);
 
   /** @param budgetImages of this session, Infinity for none */
   constructor(plan: SearchPlan, budgetImages: number = plan.config.budgetImages ?? Infinity) {
     this.plan = plan;
+    this.#baselines = new Baselines(plan);
     this.scores = new TrialScores(plan);
     this.#spending = new ImageSpending(plan, this.scores, budgetImages);
     this.#optimizer = new SearchOptimizer(plan, (trial) => this.#outcomeOf(trial));
@@ -81,8 +78,7 @@ export class RunState {
 
   /** Of these, iterations of the search. */
   get openIterations(): number {
-    const waiting = this.#unfinished.filter((trial) => isBaseline(trial)).length;
-    return this.open - (this.#baselines.size - waiting);
+    return this.open - this.#baselines.open(this.#unfinished);
   }
 
   /** Images that may still be made, those under way taken off. */
@@ -146,7 +142,7 @@ export class RunState {
   finish(trial: FinishedTrial): void {
     const ask = this.#asks.get(trial.id);
     this.#asks.delete(trial.id);
-    this.#baselines.delete(trial.id);
+    this.#baselines.finish(trial.id);
     this.trials.push(trial);
     this.known.note(trial);
     this.#spending.finish(trial);
@@ -225,10 +221,8 @@ export class RunState {
       if (record.kind === 'doubted') this.doubt(record.trials, record.reason);
       if ('trial' in record) this.#last = Math.max(this.#last, record.trial);
     }
-    this.#before = this.trials.length;
     this.#unfinished.push(...open.values());
-    for (const { id, baseline } of open.values())
-      if (baseline !== undefined) this.#baselines.set(id, baseline);
+    this.#baselines.resume(this.trials.length, open.values());
     this.#spending.leaveUnfinished();
     if (!replay.faithful) this.#relearn();
     return replay;
@@ -252,13 +246,7 @@ export class RunState {
 
   /** The first one that has not been measured: with as many images as the first trial of the search has. */
   #nextBaseline(): Work | undefined {
-    const begun = new Set<BaselineName | undefined>(this.#baselines.values());
-    for (const [i, trial] of this.trials.entries()) {
-      // Whoever resumes has mended what made them fail.
-      const isToRetry = isDoubted(trial) || (trial.state === 'failed' && i < this.#before);
-      if (isBaseline(trial) && !isToRetry) begun.add(trial.baseline);
-    }
-    const next = this.plan.baselines?.find(({ name }) => !begun.has(name));
+    const next = this.#baselines.next(this.trials);
     if (next === undefined) return undefined;
     const { images, mergeCost } = this.#spending.first(this.#optimizer);
     const trial: OpenTrial = {
@@ -271,7 +259,7 @@ export class RunState {
       ...(images !== undefined && { wanted: images }),
     };
     this.#asks.set(trial.id, undefined);
-    this.#baselines.set(trial.id, next.name);
+    this.#baselines.begin(trial);
     this.#spending.begin(trial);
     return { kind: 'new', trial, isNew: true, mergeCost };
   }

@@ -33,7 +33,7 @@ export interface ContactSheet extends DrawnSheet {
 const USUAL_COLUMNS = 8;
 
 /**
- * @throws usage errors `iteration-unknown` for a wanted one that there is not, `config-invalid` where no payload is shown,
+ * @throws usage errors `iteration-unknown` for an iteration that the run does not have, `config-invalid` where no payload is shown,
  * `no-saved-pictures` where nothing is left to show
  */
 export async function contactSheet(

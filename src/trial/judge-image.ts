@@ -16,13 +16,13 @@ export interface Judging {
  * @throws run error `picture-size`, what decoding and scoring throw
  */
 export async function judgeImage(
-  { judge, checksSize }: Judging,
+  { judge, checksSize, decode = decodeImage }: Judging & { readonly decode?: Decode },
   image: Image,
   signal: AbortSignal,
   trial?: number,
 ): Promise<ImageRecord> {
   const { request, index, bytes, reported, seconds } = image;
-  const pixels = await decodeImage(bytes);
+  const pixels = await decode(bytes);
   const blank = blankness(pixels);
   if (blank !== undefined) throw showsNothing(image, blank);
   if (checksSize) checkSize(request, pixels);
@@ -51,6 +51,18 @@ export async function judgeImage(
     pixels: hashPixels(pixels),
     seconds,
     ...(answer !== undefined && { answer }),
+  };
+}
+
+type Decode = typeof decodeImage;
+
+/** One after the other: images are then judged in the order in which they came, which is that of a person's questions. */
+export function decodeInTurn(): Decode {
+  let before: Promise<unknown> = Promise.resolve();
+  return async (bytes) => {
+    const decoded = before.then(async () => decodeImage(bytes));
+    before = decoded.catch(() => undefined);
+    return decoded;
   };
 }
 

@@ -6,7 +6,7 @@ import type { Renderer } from '../renderers/index.ts';
 import type { BlockWeights, Image, ImageRecord, ImageRequest } from '../types.ts';
 import type { EvaluationEvents, ImageRef } from './evaluator.ts';
 import { isOfOneImage, mayBeRepeated } from './failures.ts';
-import { judgeImage, type Judging } from './judge-image.ts';
+import { decodeInTurn, judgeImage, type Judging } from './judge-image.ts';
 import type { MissingImages } from './missing-images.ts';
 import { counted } from '../shared/counted.ts';
 
@@ -51,6 +51,7 @@ export async function renderMissing(
   const stop = followAbort(signal);
   const progress = (step: number | null, steps: number | null): void =>
     onProgress?.({ done: measured.size, total: wanted.length, step, steps });
+  const decode = decodeInTurn();
   const scoring: Promise<void>[] = [];
   const came = new Set<string>();
   let failure: { readonly error: unknown } | undefined;
@@ -58,7 +59,7 @@ export async function renderMissing(
   const score = async (image: Image, key: string): Promise<void> => {
     try {
       // Not the signal that bad images abort: their neighbours are paid for, and are judged to the end.
-      const judged = await judgeImage(judging, image, signal, trial);
+      const judged = await judgeImage({ ...judging, decode }, image, signal, trial);
       measured.set(key, judged);
       onImage?.(judged, { bytes: image.bytes, infotext: image.reported.infotext });
       progress(null, null);
