@@ -14,6 +14,8 @@ export interface Companions {
   readonly isChoice?: true;
   /** Other encoders that stand in for the one. */
   readonly insteadOf?: readonly EncoderKind[];
+  /** Forge reads others. */
+  readonly onForge?: readonly EncoderFile[];
   /** Types of ComfyUI's loaders of text encoders that read them as this family does; all unless given. */
   readonly types?: readonly string[];
   /** Those that do not; none unless given. */
@@ -61,6 +63,7 @@ const COMPANIONS: Readonly<Record<string, Companions>> = {
   flux2: {
     encoders: one('mistral3_24b', 'mistral_3_small_flux2'),
     insteadOf: ['qwen3_4b', 'qwen3_8b'],
+    onForge: one('qwen3_8b', 'qwen_3_8b'),
     types: ['flux2', 'flux'],
     ...FLUX2_VAE,
   },
