@@ -77,6 +77,12 @@ const COMPANIONS: Readonly<Record<string, Companions>> = {
     vae: 'wan_2.1_vae',
     channels: 16,
   },
+  'hidream-o1': {
+    encoders: one('qwen3vl_8b', 'qwen3vl_8b'),
+    vae: 'hidream_o1_vae',
+    channels: 16,
+    isWhole: true,
+  },
   hidream: {
     encoders: [CLIP_L, CLIP_G, T5XXL, LLAMA],
     isChoice: true,
@@ -90,6 +96,11 @@ const COMPANIONS: Readonly<Record<string, Companions>> = {
     encoders: one('qwen25_7b', 'qwen_2.5_vl_7b'),
     wrongTypes: ['hunyuan_image', 'longcat_image'],
     ...QWEN_VAE,
+  },
+  'qwen-image-2.1': {
+    encoders: one('qwen3vl_8b', 'qwen3vl_8b'),
+    vae: 'qwen_image_2.1_vae',
+    channels: 16,
   },
   krea2: { encoders: one('qwen3vl_4b', 'qwen3vl_4b'), types: ['krea2'], ...QWEN_VAE },
   ideogram4: {
