@@ -2,7 +2,14 @@
 import { usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
 import type { Architecture, BlockName } from '../architectures/architecture.ts';
-import { allBlocksOf, architectureRow, findBlock } from '../architectures/registry.ts';
+import {
+  allBlocksOf,
+  architectureRow,
+  findBlock,
+  neighboursOf,
+  partBlocksOf,
+  weighableBlocksOf,
+} from '../architectures/registry.ts';
 
 /**
  * `IN00,IN01,M00` or `IN04-IN08`, in any mixture. A range goes through the model as data does: in a UNet from IN00 to
@@ -30,7 +37,7 @@ export function neighbourGroups(
   free: readonly BlockName[],
   architecture: Architecture,
 ): BlockName[][] {
-  return architectureRow(architecture).sides.flatMap((blocks) => {
+  return neighboursOf(architecture).flatMap((blocks) => {
     const groups = Array.from({ length: Math.ceil(blocks.length / size) }, (_, i) =>
       blocks.slice(i * size, (i + 1) * size).filter((name) => free.includes(name)),
     );
@@ -41,8 +48,9 @@ export function neighbourGroups(
 function parsePart(part: string, text: string, architecture: Architecture): BlockName[] {
   const [first = '', last, ...rest] = part.split('-').map((name) => name.trim());
   if (last === undefined) return [readBlock(first, text, architecture)];
-  const through = architectureRow(architecture).path;
   const ends = [first, last].map((name) => readBlock(name, text, architecture));
+  const layers = partBlocksOf(architecture).find(({ depth }) => depth.includes(ends[0] ?? ''));
+  const through = layers?.depth ?? architectureRow(architecture).path;
   const [from = -1, to = -1] = ends.map((name) => through.indexOf(name));
   if (rest.length > 0 || from === -1 || to === -1 || from > to) {
     throw usageError(
@@ -55,7 +63,7 @@ function parsePart(part: string, text: string, architecture: Architecture): Bloc
 
 function readBlock(name: string, text: string, architecture: Architecture): BlockName {
   const known = allBlocksOf(architecture);
-  const found = findBlock(name, known);
+  const found = findBlock(name, weighableBlocksOf(architecture));
   if (found !== undefined) return found;
   throw usageError(
     'group-invalid',

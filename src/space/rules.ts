@@ -3,6 +3,7 @@ import { usageError } from '../shared/errors.ts';
 import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
 import { architectureRow } from '../architectures/registry.ts';
 import type { CurveShape } from './curve.ts';
+import { checkPart, type PartCapabilities } from './parts.ts';
 
 /** What the user said about one block: a number fixes it, `off` fixes it at its base weight, bounds clamp it. */
 type BlockRule = number | 'off' | { readonly low: number; readonly high: number };
@@ -28,12 +29,19 @@ export interface SpaceSettings {
   readonly pinned?: BlockWeights;
   /** Blocks off unless asked for that the backend can set; left out where that is not known. */
   readonly optional?: readonly BlockName[];
+  /** Text encoders and VAE that the backend can set; left out where that is not known. */
+  readonly parts?: PartCapabilities;
+  /** Text encoders are searched layer by layer: what is said of one is said of each of its layers. */
+  readonly textEncoderLayers?: boolean;
   /** What the backend can set at all. */
   readonly range?: { readonly low: number; readonly high: number };
 }
 
 /** An optional block at 0 is as if nobody had said anything of it. */
-export function isAskedFor(name: BlockName, { blocks, base }: SpaceSettings): boolean {
+export function isAskedFor(
+  name: BlockName,
+  { blocks, base }: Pick<SpaceSettings, 'blocks' | 'base'>,
+): boolean {
   const rule = blocks[name];
   if (rule === 'off') return (base?.[name] ?? 0) !== 0;
   return rule !== undefined && rule !== 0;
@@ -87,9 +95,9 @@ export function boundsOf(
 
 /** What is said about a block that the backend cannot set would be ignored. */
 export function checkFree(name: BlockName, settings: SpaceSettings): void {
-  const { tied, pinned } = settings;
+  const { tied, pinned, parts } = settings;
   if (isAskedFor(name, settings)) checkOptional(name, settings);
-  const leader = tied?.[name];
+  const leader = tied?.[name] ?? parts?.tied?.[name];
   const weight = pinned?.[name];
   if (leader === undefined && weight === undefined) return;
   throw usageError(
@@ -100,7 +108,8 @@ export function checkFree(name: BlockName, settings: SpaceSettings): void {
   );
 }
 
-function checkOptional(name: BlockName, { architecture, optional }: SpaceSettings): void {
+function checkOptional(name: BlockName, { architecture, optional, parts }: SpaceSettings): void {
+  checkPart(name, architecture, parts);
   if (optional === undefined || optional.includes(name)) return;
   if (!architectureRow(architecture).optionalBlocks.includes(name)) return;
   throw usageError(

@@ -8,6 +8,9 @@ import {
   blockNames,
   findBlock,
   isBlockName,
+  partBlocksOf,
+  partNamesOf,
+  weighableBlocksOf,
 } from '../architectures/registry.ts';
 import { usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
@@ -57,14 +60,16 @@ export function uniformNumber(text: string): number | undefined {
 }
 
 /**
- * All blocks of the family at one weight, those included that are off unless asked for: 1 gives model B's whole network.
+ * All blocks of the network at one weight, those included that are off unless asked for: 1 gives model B's whole network, and model A's
+ * text encoders and VAE.
  */
 export function everyBlock(weight: number, architecture: Architecture): BlockWeights {
   return Object.fromEntries(allBlocksOf(architecture).map((name) => [name, weight]));
 }
 
 /**
- * Weights of the blocks that patterns mean. The pattern with most letters wins, of equally long ones the last.
+ * Weights of the blocks that patterns mean: those of the network, and where a pattern fits none of them, text encoders, the VAE and
+ * layers. The pattern with most letters wins, of equally long ones the last.
  * @throws usage error `block-unknown` for one that fits no block
  */
 export function matchPatterns(
@@ -72,10 +77,12 @@ export function matchPatterns(
   architecture: Architecture,
 ): BlockWeights {
   const known = allBlocksOf(architecture);
+  const parts = partNamesOf(architecture);
   const weights: Record<BlockName, number> = {};
   // The sort is stable: the last of equally long ones is written last.
   for (const [pattern, weight] of patterns.toSorted(([x], [y]) => lettersOf(x) - lettersOf(y))) {
-    const blocks = known.filter((name) => isLike(name, pattern));
+    const inNetwork = known.filter((name) => isLike(name, pattern));
+    const blocks = inNetwork.length > 0 ? inNetwork : parts.filter((name) => isLike(name, pattern));
     if (blocks.length === 0) {
       throw usageError(
         'block-unknown',
@@ -112,17 +119,18 @@ function isLike(name: string, pattern: string): boolean {
 /** All names, or where they are many, how many of each row and the names of the others. */
 function blocksInWords(architecture: Architecture): string {
   const { layout } = architectureRow(architecture);
-  if (layout === undefined) return allBlocksOf(architecture).join(', ');
+  const parts = partBlocksOf(architecture).map(({ name }) => name);
+  if (layout === undefined) return [...allBlocksOf(architecture), ...parts].join(', ');
   const rows = layout.family.groups.flatMap(({ start }, group) => {
     const last = (layout.counts[group] ?? 0) - 1;
     return last < 0 ? [] : [last === 0 ? `${start}0` : `${start}0 to ${start}${last}`];
   });
-  return [...rows, ...layout.parts].join(', ');
+  return [...rows, ...layout.parts, ...parts].join(', ');
 }
 
 /** @throws usage error `block-unknown` for a name of another family */
 export function requireBlocks(names: readonly BlockName[], architecture: Architecture): void {
-  const known = allBlocksOf(architecture);
+  const known = weighableBlocksOf(architecture);
   const foreign = names.find((name) => !known.includes(name));
   if (foreign === undefined) return;
   throw usageError(
