@@ -81,8 +81,8 @@ export function matchPatterns(
   const weights: Record<BlockName, number> = {};
   // The sort is stable: the last of equally long ones is written last.
   for (const [pattern, weight] of patterns.toSorted(([x], [y]) => lettersOf(x) - lettersOf(y))) {
-    const inNetwork = known.filter((name) => isLike(name, pattern));
-    const blocks = inNetwork.length > 0 ? inNetwork : parts.filter((name) => isLike(name, pattern));
+    const inNetwork = blocksLike(pattern, known);
+    const blocks = inNetwork.length > 0 ? inNetwork : blocksLike(pattern, parts);
     if (blocks.length === 0) {
       throw usageError(
         'block-unknown',
@@ -92,6 +92,10 @@ export function matchPatterns(
     for (const block of blocks) weights[block] = weight;
   }
   return weights;
+}
+
+export function blocksLike(pattern: string, blocks: readonly BlockName[]): BlockName[] {
+  return blocks.filter((name) => isLike(name, pattern));
 }
 
 /** A name without a star is more than any pattern. */
@@ -118,9 +122,9 @@ function isLike(name: string, pattern: string): boolean {
 
 /** All names, or where they are many, how many of each row and the names of the others. */
 function blocksInWords(architecture: Architecture): string {
-  const { layout } = architectureRow(architecture);
+  const { layout, kinds } = architectureRow(architecture);
   const parts = partBlocksOf(architecture).map(({ name }) => name);
-  if (layout === undefined) return [...allBlocksOf(architecture), ...parts].join(', ');
+  if (layout === undefined || kinds === true) return [...allBlocksOf(architecture), ...parts].join(', ');
   const rows = layout.family.groups.flatMap(({ start }, group) => {
     const last = (layout.counts[group] ?? 0) - 1;
     return last < 0 ? [] : [last === 0 ? `${start}0` : `${start}0 to ${start}${last}`];
