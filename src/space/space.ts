@@ -15,6 +15,7 @@ import {
   checkGroup,
   isAskedFor,
   isFixed,
+  rulesByName,
   type SpaceSettings,
 } from './rules.ts';
 
@@ -47,17 +48,10 @@ export interface BlockSpace {
  * @throws usage errors `block-unknown` (not in this architecture), `block-not-free`, `bounds-reversed`,
  * `weight-out-of-range`, `group-invalid`, `curve-invalid`
  */
-export function createSpace(settings: SpaceSettings): BlockSpace {
-  const { architecture } = settings;
+export function createSpace(given: SpaceSettings): BlockSpace {
+  const { architecture } = given;
+  const settings = { ...given, blocks: rulesByName(given.blocks, architecture) };
   const all = allBlocksOf(architecture);
-  for (const name of Object.keys(settings.blocks)) {
-    if (!all.includes(name)) {
-      throw usageError(
-        'block-unknown',
-        `Block ${name} does not exist in ${architecture}; its blocks are ${all.join(', ')}.`,
-      );
-    }
-  }
   for (const name of all) if (settings.blocks[name] !== undefined) checkFree(name, settings);
   const fixed: Record<BlockName, number> = {};
   const dimensions: SpaceDimension[] = [];

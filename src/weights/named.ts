@@ -2,6 +2,7 @@
  * Weights that are given by name: `LABEL_EMB=1` on its own, behind a list, or behind one number that is meant for every block.
  */
 import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
+import { blocksInWords, blocksLike, inOrderOfExactness } from '../architectures/block-patterns.ts';
 import {
   allBlocksOf,
   architectureRow,
@@ -73,9 +74,8 @@ export function matchPatterns(
 ): BlockWeights {
   const known = allBlocksOf(architecture);
   const weights: Record<BlockName, number> = {};
-  // The sort is stable: the last of equally long ones is written last.
-  for (const [pattern, weight] of patterns.toSorted(([x], [y]) => lettersOf(x) - lettersOf(y))) {
-    const blocks = known.filter((name) => isLike(name, pattern));
+  for (const [pattern, weight] of inOrderOfExactness(patterns)) {
+    const blocks = blocksLike(pattern, known);
     if (blocks.length === 0) {
       throw usageError(
         'block-unknown',
@@ -85,39 +85,6 @@ export function matchPatterns(
     for (const block of blocks) weights[block] = weight;
   }
   return weights;
-}
-
-/** A name without a star is more than any pattern. */
-function lettersOf(pattern: string): number {
-  return pattern.includes('*') ? pattern.replaceAll('*', '').length : Number.POSITIVE_INFINITY;
-}
-
-/** Without regular expressions: many stars would take one for ever. */
-function isLike(name: string, pattern: string): boolean {
-  const text = name.toLowerCase();
-  const [start = '', ...others] = pattern.toLowerCase().split('*');
-  const end = others.pop();
-  if (end === undefined) return text === start;
-  if (!text.startsWith(start) || text.length < start.length + end.length || !text.endsWith(end)) return false;
-  let at = start.length;
-  const limit = text.length - end.length;
-  for (const part of others) {
-    const found = text.indexOf(part, at);
-    if (found === -1 || found + part.length > limit) return false;
-    at = found + part.length;
-  }
-  return true;
-}
-
-/** All names, or where they are many, how many of each row and the names of the others. */
-function blocksInWords(architecture: Architecture): string {
-  const { layout } = architectureRow(architecture);
-  if (layout === undefined) return allBlocksOf(architecture).join(', ');
-  const rows = layout.family.groups.flatMap(({ start }, group) => {
-    const last = (layout.counts[group] ?? 0) - 1;
-    return last < 0 ? [] : [last === 0 ? `${start}0` : `${start}0 to ${start}${last}`];
-  });
-  return [...rows, ...layout.parts].join(', ');
 }
 
 /** @throws usage error `block-unknown` for a name of another family */
