@@ -13,7 +13,12 @@ import type { Capabilities, ModelIdentity, RenderJob, Renderer, ServerReport } f
 import type { BlockWeights } from '../space/blocks.ts';
 import type { ImageRequest, Image } from '../types.ts';
 
-export type RendererOptions = A1111Options & Pick<ComfyOptions, 'workflow'>;
+export type RendererOptions = A1111Options &
+  Pick<ComfyOptions, 'workflow'> & {
+    /** For models without them in their file, as the server lists them; looked for in its lists when left out. */
+    readonly textEncoders?: readonly string[];
+    readonly vae?: string;
+  };
 
 /** @throws usage error for an address, login or backend that cannot be right */
 export function createRenderer(options: RendererOptions): Renderer {
