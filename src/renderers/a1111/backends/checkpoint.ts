@@ -16,6 +16,7 @@ import { blocksOf, uniformWeights } from '../../../space/blocks.ts';
 import { WebuiError, webuiError } from '../../http/errors.ts';
 import { selectCheckpoint } from '../checkpoint.ts';
 import { fileOf, withoutHash } from '../models.ts';
+import { requireParts } from '../modules.ts';
 import { waitUntilIdle } from '../progress.ts';
 import { ignoredSchema } from '../schemas.ts';
 import { readSettings, selectedIn } from '../server-settings.ts';
@@ -24,7 +25,7 @@ import type { CheckpointWay, ExpectedModel, MergeContext, MergeSession } from '.
 export const checkpointFiles: CheckpointWay = {
   name: 'checkpoint',
   summary:
-    'no extension; 27 free blocks, merged files in the checkpoint folder (--models-dir); an iteration writes the changed blocks and loads a checkpoint',
+    'no extension; all blocks free, merged files in the checkpoint folder (--models-dir); an iteration writes the changed blocks and loads a checkpoint',
   takes: 'checkpoint',
   capabilities: (architecture) => ({
     free: blocksOf(architecture),
@@ -44,6 +45,11 @@ export const checkpointFiles: CheckpointWay = {
       return missing === undefined ? sessionOf(context, { a, b }) : { missing };
     }
     const missing = fileOf(a === undefined ? modelA : modelB);
+    if (!missing.endsWith('.safetensors')) {
+      return {
+        missing: `${missing} is no safetensors file, and no other kind can be merged; take the safetensors file of the model.`,
+      };
+    }
     return {
       missing:
         options.modelsDir === undefined
@@ -80,7 +86,10 @@ interface LocalModels {
   readonly b: string;
 }
 
-function sessionOf({ client, modelA, architecture }: MergeContext, { a, b }: LocalModels): MergeSession {
+function sessionOf(
+  { client, modelA, architecture, modules = [] }: MergeContext,
+  { a, b }: LocalModels,
+): MergeSession {
   const folder = path.dirname(a);
   const work = new WorkFiles({ folder, modelA: a, modelB: b });
   /** What is selected: the weights as text, and how replies will name it. */
@@ -124,6 +133,7 @@ function sessionOf({ client, modelA, architecture }: MergeContext, { a, b }: Loc
 
   return {
     async ready(signal) {
+      await requireParts(client, a, architecture, modules, signal);
       rehearseMerge({ modelA: a, modelB: b, folder, name: 'autombw-work', architecture, copies: WORK_FILES });
       await checkModels(models, signal);
     },
