@@ -89,6 +89,8 @@ export interface ArchitectureRow {
    * what else is made for Stable Diffusion's UNets do not know them.
    */
   readonly layout?: BlockLayout;
+  /** Its blocks are kinds of layers and not places in depth: only a merge of files can tell them apart. See kinds.ts. */
+  readonly kinds?: true;
   /** The network that is merged by blocks, and where its keys begin. */
   readonly network: { readonly name: string; readonly prefix: string };
   /** From the header alone; undefined for a file of another family. No two rows may match one file. */

@@ -13,6 +13,7 @@
  */
 import { usageError } from '../shared/errors.ts';
 import type { Architecture, ArchitectureRow, BlockName, HeaderView, Match } from './architecture.ts';
+import { hasKinds, isKindOfLayer, kindsOf, kindsRow, withoutKinds } from './kinds.ts';
 import { sd1 } from './sd1.ts';
 import { sd2 } from './sd2.ts';
 import { sdxl } from './sdxl.ts';
@@ -44,7 +45,7 @@ export function registerArchitecture(row: ArchitectureRow): () => void {
 
 /** @throws usage error `architecture-unknown` for an id of no row: a file that a newer version wrote */
 export function architectureRow(id: Architecture): ArchitectureRow {
-  const row = ROWS.find((one) => one.id === id) ?? transformerRow(id);
+  const row = rowOf(id);
   if (row !== undefined) return row;
   const ids = ROWS.map((one) => one.id);
   throw usageError(
@@ -54,7 +55,42 @@ export function architectureRow(id: Architecture): ArchitectureRow {
 }
 
 export function isArchitecture(id: string): boolean {
-  return ROWS.some((row) => row.id === id) || transformerRow(id) !== undefined;
+  return rowOf(id) !== undefined;
+}
+
+function rowOf(id: Architecture): ArchitectureRow | undefined {
+  const base = withoutKinds(id);
+  if (base === undefined) return ROWS.find((one) => one.id === id) ?? transformerRow(id);
+  const row = rowOf(base);
+  return row && kindsRow(row);
+}
+
+/**
+ * The same family with its blocks divided by kind of layer.
+ * @throws usage error `architecture-unknown` for one of which no kinds are known
+ */
+export function byKind(architecture: Architecture): Architecture {
+  const row = architectureRow(architecture);
+  if (row.kinds === true || hasKinds(row)) return kindsOf(architecture);
+  throw usageError(
+    'architecture-unknown',
+    `autombw does not know the layers of ${row.title}, so it cannot divide its blocks by kind; leave that out.`,
+  );
+}
+
+/**
+ * The division of the family's blocks that fits: by depth, or by kind of layer.
+ * @param fits tells whether all names that somebody gave are among the blocks
+ * @returns the architecture given where neither fits
+ */
+export function divisionThat(
+  fits: (blocks: readonly BlockName[]) => boolean,
+  architecture: Architecture,
+): Architecture {
+  const row = architectureRow(architecture);
+  if (row.kinds === true || !hasKinds(row) || fits(allBlocksOf(architecture))) return architecture;
+  const divided = kindsOf(architecture);
+  return fits(allBlocksOf(divided)) ? divided : architecture;
 }
 
 /** The family of a file; undefined for every other file. */
@@ -94,7 +130,8 @@ export function blockNames(): BlockName[] {
 export function isBlockName(text: string): boolean {
   return (
     ROWS.some(({ blocks, optionalBlocks }) => blocks.includes(text) || optionalBlocks.includes(text)) ||
-    isTransformerBlock(text)
+    isTransformerBlock(text) ||
+    isKindOfLayer(text)
   );
 }
 

@@ -1,6 +1,6 @@
 /** Which tensor of the output comes from where. Nothing is read but headers, nothing is written. */
 import { usageError } from '../shared/errors.ts';
-import { architectureRow } from '../architectures/registry.ts';
+import { architectureRow, divisionThat } from '../architectures/registry.ts';
 import { pickBlocks, type Architecture, type BlockName, type BlockWeights } from '../space/blocks.ts';
 import { blockOf, EMA, requireArchitecture, VAE } from './architecture.ts';
 import type { Source, TensorJob } from './kernel/job.ts';
@@ -67,8 +67,12 @@ const TYPE_NAMES = { fp16: 'F16', bf16: 'BF16', fp32: 'F32' } as const;
 export function planMerge(input: PlanInput): MergePlan {
   const [a, ...others] = input.models;
   if (a === undefined) throw new Error('a merge needs model A');
-  const architecture = requireArchitecture(a.path, a);
-  for (const other of others) requireSame(a, other, architecture);
+  const found = requireArchitecture(a.path, a);
+  for (const other of others) requireSame(a, other, found);
+  const architecture = divisionThat(
+    (blocks) => Object.keys(input.weights).every((name) => blocks.includes(name)),
+    found,
+  );
   const weights = checkWeights(pickBlocks(input.weights, architecture));
   if (input.vae !== undefined) requirePlaceForVae(a, architecture, input.vae);
   const vae = input.vae === undefined ? new Map<string, Tensor>() : vaeTensors(input.vae);

@@ -1,10 +1,10 @@
 /** Weights for models that are known: a list of another architecture would be merged into blocks that it is not about. */
 import { usageError } from '../shared/errors.ts';
 import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
-import { allBlocksOf, architectureRow, blockNames } from '../architectures/registry.ts';
+import { allBlocksOf, architectureRow, blockNames, divisionThat } from '../architectures/registry.ts';
 import { FOLLOWERS } from '../architectures/sd-lists.ts';
 import { pickBlocks } from '../space/blocks.ts';
-import { everyBlock, matchPatterns, requireBlocks } from './named.ts';
+import { blocksLike, everyBlock, matchPatterns, requireBlocks } from './named.ts';
 import type { FoundWeights } from './weights-source.ts';
 
 /** @throws usage errors `weights-architecture`, `block-unknown` */
@@ -25,6 +25,19 @@ export function fitWeights(found: FoundWeights, architecture: Architecture): Fou
       ...pick(fitted.weights, named),
     },
   };
+}
+
+/** The family as the names divide it: `IN.attention` is one of a kind of layer, `IN04` one in depth. */
+export function divisionMeant(
+  { weights, patterns = [] }: FoundWeights,
+  architecture: Architecture,
+): Architecture {
+  return divisionThat(
+    (blocks) =>
+      Object.keys(weights).every((name) => blocks.includes(name)) &&
+      patterns.every(([pattern]) => blocksLike(pattern, blocks).length > 0),
+    architecture,
+  );
 }
 
 function pick(weights: BlockWeights, names: readonly BlockName[]): BlockWeights {

@@ -75,7 +75,7 @@ export function matchPatterns(
   const weights: Record<BlockName, number> = {};
   // The sort is stable: the last of equally long ones is written last.
   for (const [pattern, weight] of patterns.toSorted(([x], [y]) => lettersOf(x) - lettersOf(y))) {
-    const blocks = known.filter((name) => isLike(name, pattern));
+    const blocks = blocksLike(pattern, known);
     if (blocks.length === 0) {
       throw usageError(
         'block-unknown',
@@ -85,6 +85,10 @@ export function matchPatterns(
     for (const block of blocks) weights[block] = weight;
   }
   return weights;
+}
+
+export function blocksLike(pattern: string, blocks: readonly BlockName[]): BlockName[] {
+  return blocks.filter((name) => isLike(name, pattern));
 }
 
 /** A name without a star is more than any pattern. */
@@ -111,8 +115,8 @@ function isLike(name: string, pattern: string): boolean {
 
 /** All names, or where they are many, how many of each row and the names of the others. */
 function blocksInWords(architecture: Architecture): string {
-  const { layout } = architectureRow(architecture);
-  if (layout === undefined) return allBlocksOf(architecture).join(', ');
+  const { layout, kinds } = architectureRow(architecture);
+  if (layout === undefined || kinds === true) return allBlocksOf(architecture).join(', ');
   const rows = layout.family.groups.flatMap(({ start }, group) => {
     const last = (layout.counts[group] ?? 0) - 1;
     return last < 0 ? [] : [last === 0 ? `${start}0` : `${start}0 to ${start}${last}`];
