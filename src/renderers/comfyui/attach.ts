@@ -6,10 +6,20 @@ import { isConnectionLoss, WebuiError, webuiError } from '../http/errors.ts';
 import type { ServerReport } from '../renderer.ts';
 import type { Catalog } from './catalog.ts';
 import { identityOf, matchCheckpoint } from './models.ts';
-import { choicesOf, inputOfType, mergesWide, readNodes, readReplacements, whyNoMerge } from './nodes.ts';
+import {
+  choicesOf,
+  inputOfType,
+  mergesWide,
+  readNodes,
+  readReplacements,
+  whyNoImages,
+  whyNoMerge,
+} from './nodes.ts';
 import type { NodeInfos } from './nodes.ts';
 import { systemStatsSchema } from './schemas.ts';
 import { checkpointSource, type ModelSource } from './graph/model-source.ts';
+import { MERGED_FILES } from '../merged-files.ts';
+import { findMergedFileSource, type MergedFileSource } from './merged-file-source.ts';
 import type { UserWorkflow } from './graph/workflow-file.ts';
 
 export const MERGE_WAY = 'comfyui';
@@ -20,6 +30,8 @@ export interface Attachment {
   readonly modelA: string;
   readonly modelB: string;
   readonly source: ModelSource;
+  /** The same source where it is that of merged files. */
+  readonly merged: MergedFileSource | undefined;
   readonly catalog: Catalog;
   /** Takes weights outside 0..1. */
   readonly wide: boolean;
@@ -41,6 +53,9 @@ export interface AttachOptions {
   readonly modelB: string;
   readonly architecture: Architecture;
   readonly workflow: UserWorkflow | undefined;
+  /** As in `--backend`. */
+  readonly backend: string;
+  readonly modelsDir: string | undefined;
   readonly waitSeconds: number;
   readonly pollSeconds: number;
 }
@@ -55,8 +70,8 @@ export async function attach(
   const { architecture, workflow } = options;
   const classes = Object.values(workflow?.nodes ?? {}).map(({ class_type: name }) => name);
   const nodes = await readNodes(client, architecture, classes, signal);
-  const missing = whyNoMerge(nodes, architecture, client.address);
-  if (missing !== undefined) throw webuiError('webui-merge-way-missing', missing);
+  const unable = whyNoImages(nodes, client.address);
+  if (unable !== undefined) throw webuiError('webui-merge-way-missing', unable);
   const replaced = await readReplacements(
     client,
     classes.filter((name) => !nodes.has(name)),
@@ -78,18 +93,53 @@ export async function attach(
       `Model A and model B are the same file ("${modelA}"); choose two different ones.`,
     );
   }
-  const source = checkpointSource({ modelA, modelB }, architecture);
+  const byNodes = checkpointSource({ modelA, modelB }, architecture);
+  const missing = whyNoMerge(nodes, architecture, client.address);
+  const merged = findMerged(client, options, { modelA, modelB, byNodes, missing });
+  const source = merged ?? byNodes;
   const wide = mergesWide(nodes);
   const savesCheckpoint = nodes.has('CheckpointSave');
-  return { version, modelA, modelB, source, catalog, wide, savesCheckpoint, replaced, device };
+  return { version, modelA, modelB, source, merged, catalog, wide, savesCheckpoint, replaced, device };
 }
 
-export function reportOf({ version, modelA, modelB }: Attachment): ServerReport {
+/** @returns undefined where nodes merge; @throws WebuiError `webui-merge-way-missing` where the way that was asked for is not there */
+function findMerged(
+  client: Client,
+  { architecture, backend, modelsDir }: AttachOptions,
+  {
+    modelA,
+    modelB,
+    byNodes,
+    missing,
+  }: {
+    readonly modelA: string;
+    readonly modelB: string;
+    readonly byNodes: ModelSource;
+    /** Why nodes cannot merge. */
+    readonly missing: string | undefined;
+  },
+): MergedFileSource | undefined {
+  const isAsked = backend === MERGED_FILES;
+  if (!isAsked && missing === undefined) return undefined;
+  if (!isAsked && backend !== 'auto') throw webuiError('webui-merge-way-missing', missing ?? '');
+  const found = findMergedFileSource(byNodes, { client, architecture, modelA, modelB, modelsDir });
+  if (!('missing' in found)) return found;
+  const reasons = isAsked || missing === undefined ? [found.missing] : [missing, found.missing];
+  throw webuiError('webui-merge-way-missing', reasons.join(' '));
+}
+
+/** As `--backend` names it. */
+export function wayOf({ merged }: Attachment): string {
+  return merged === undefined ? MERGE_WAY : MERGED_FILES;
+}
+
+export function reportOf(attachment: Attachment): ServerReport {
+  const { version, modelA, modelB, merged } = attachment;
   return {
     family: 'comfyui',
     version,
-    mergeWay: MERGE_WAY,
-    modelA: identityOf(modelA),
+    mergeWay: wayOf(attachment),
+    modelA: { ...identityOf(modelA), ...(merged === undefined ? {} : { path: merged.pathA }) },
     modelB: identityOf(modelB),
   };
 }

@@ -2,16 +2,20 @@
 import { DEFAULT_ARCHITECTURE } from '../../architectures/registry.ts';
 import { isExpected } from '../../shared/errors.ts';
 import type { Architecture } from '../../space/blocks.ts';
-import type { Examination } from '../examination.ts';
+import type { BackendExamination, Examination } from '../examination.ts';
+import { MERGED_FILES, capabilitiesOfFiles } from '../merged-files.ts';
 import { MERGE_WAY, catalogOf, readSystem } from './attach.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { connectComfy } from './client.ts';
 import type { ComfyClientOptions } from './client.ts';
-import { mergesWide, readNodes, whyNoMerge } from './nodes.ts';
+import { whyNoMergedFiles } from './merged-file-source.ts';
+import { mergesWide, readNodes, whyNoImages, whyNoMerge } from './nodes.ts';
 import { tryOut } from './try-out.ts';
 
 export interface ExamineComfyOptions extends ComfyClientOptions {
   readonly architecture?: Architecture;
+  /** The folder that holds the models as a path of this machine. */
+  readonly modelsDir?: string;
   /** Try what a search does first, too. */
   readonly tries?: boolean;
 }
@@ -37,12 +41,23 @@ export async function examineComfy(
       ...(missing === undefined ? {} : { missing }),
     } as const;
     const models = catalogOf(nodes).checkpoints;
+    const unable =
+      whyNoImages(nodes, address) ?? whyNoMergedFiles({ models, modelsDir: options.modelsDir, address });
+    const files: BackendExamination = {
+      name: MERGED_FILES,
+      summary:
+        'no merge nodes needed; all blocks free, merged files in the folder of the models (--models-dir); an iteration writes the changed blocks and loads a model',
+      takes: 'checkpoint',
+      capabilities: capabilitiesOfFiles(architecture),
+      ...(unable === undefined ? {} : { missing: unable }),
+    };
     const isTried = options.tries === true && missing === undefined;
     return {
       address,
       version,
       models,
-      mergeWays: [way],
+      // Who has nodes that merge need not hear of it.
+      mergeWays: missing === undefined && options.modelsDir === undefined ? [way] : [way, files],
       ...(isTried ? { obstacles: await tryOut(client, models, architecture, signal) } : {}),
     };
   } catch (error) {

@@ -111,6 +111,24 @@ export async function readReplacements(
   return replaced;
 }
 
+/** The first thing that stands in the way of images at all, as a sentence; undefined when there is none. */
+export function whyNoImages(nodes: NodeInfos, address: string): string | undefined {
+  return whyNot(nodes, NEEDED, address);
+}
+
+function whyNot(
+  nodes: NodeInfos,
+  needed: Readonly<Record<string, readonly string[]>>,
+  address: string,
+): string | undefined {
+  for (const [name, inputs] of Object.entries(needed)) {
+    const difference = differenceOf(name, nodes.get(name), inputs);
+    if (difference !== undefined)
+      return `ComfyUI at ${address} ${difference}; use version 0.3.64 or another one that has it.`;
+  }
+  return undefined;
+}
+
 /** The first thing that stands in the way of a merge, as a sentence; undefined when there is none. */
 export function whyNoMerge(
   nodes: NodeInfos,
@@ -120,11 +138,8 @@ export function whyNoMerge(
   const mergeClass = mergeClassOf(architecture);
   const ratios = ratioInputsOf(architecture);
   const needed = { ...NEEDED, [mergeClass]: ['model1', 'model2', ...ratios] };
-  for (const [name, inputs] of Object.entries(needed)) {
-    const difference = differenceOf(name, nodes.get(name), inputs);
-    if (difference !== undefined)
-      return `ComfyUI at ${address} ${difference}; use version 0.3.64 or another one that has it.`;
-  }
+  const lacking = whyNot(nodes, needed, address);
+  if (lacking !== undefined) return lacking;
   const merge = nodes.get(mergeClass);
   const narrow = ratios.find((input) => !takesZeroToOne(merge, input));
   return narrow === undefined

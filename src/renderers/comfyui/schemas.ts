@@ -10,6 +10,9 @@ const inputsSchema = z.record(z.string(), z.array(z.unknown())).catch({});
 export const nodeInfoSchema = z.object({
   input: z.object({ required: inputsSchema, optional: inputsSchema.optional() }),
   output_node: z.boolean().catch(false),
+  output: z.array(z.unknown()).optional().catch(undefined),
+  /** Where the class comes from: ComfyUI's own are in `nodes` and `comfy_extras.…`. */
+  python_module: z.string().optional().catch(undefined),
 });
 /** What a node class takes: `["FLOAT", {min, max, …}]`, `["MODEL"]`, or `[[choices], {…}]` per input. */
 export type NodeInfo = z.output<typeof nodeInfoSchema>;
