@@ -6,8 +6,24 @@ import { isConnectionLoss, WebuiError, webuiError } from '../http/errors.ts';
 import type { ServerReport } from '../renderer.ts';
 import type { Catalog } from './catalog.ts';
 import { identityOf, matchCheckpoint } from './models.ts';
-import { choicesOf, inputOfType, mergesWide, readNodes, readReplacements, whyNoMerge } from './nodes.ts';
+import {
+  choicesOf,
+  inputOfType,
+  mergesWide,
+  readAllNodes,
+  readNodes,
+  readReplacements,
+  whyNoMerge,
+} from './nodes.ts';
 import type { NodeInfos } from './nodes.ts';
+import { whyNoMergeOf } from './merge/words.ts';
+import {
+  mergeOf,
+  modelFiles,
+  setUpTransformer,
+  transformerOf,
+  type TransformerSetup,
+} from './transformer.ts';
 import { systemStatsSchema } from './schemas.ts';
 import { checkpointSource, type ModelSource } from './graph/model-source.ts';
 import type { UserWorkflow } from './graph/workflow-file.ts';
@@ -24,6 +40,8 @@ export interface Attachment {
   /** Takes weights outside 0..1. */
   readonly wide: boolean;
   readonly savesCheckpoint: boolean;
+  /** Of a transformer. */
+  readonly transformer: TransformerSetup | undefined;
   /** Classes of the workflow file that the server runs as others. */
   readonly replaced: ReadonlyMap<string, string>;
   /** The one that it computes on first; undefined where it names none. */
@@ -41,6 +59,9 @@ export interface AttachOptions {
   readonly modelB: string;
   readonly architecture: Architecture;
   readonly workflow: UserWorkflow | undefined;
+  /** Files as people name them, of models that do not bring them; undefined = they are looked for. */
+  readonly textEncoders: readonly string[] | undefined;
+  readonly vae: string | undefined;
   readonly waitSeconds: number;
   readonly pollSeconds: number;
 }
@@ -54,8 +75,16 @@ export async function attach(
   const { version, device } = await waitForServer(client, options, signal);
   const { architecture, workflow } = options;
   const classes = Object.values(workflow?.nodes ?? {}).map(({ class_type: name }) => name);
-  const nodes = await readNodes(client, architecture, classes, signal);
-  const missing = whyNoMerge(nodes, architecture, client.address);
+  const row = transformerOf(architecture);
+  const nodes =
+    row === undefined
+      ? await readNodes(client, architecture, classes, signal)
+      : await readAllNodes(client, signal);
+  const merge = row && mergeOf(row, nodes);
+  const missing =
+    row === undefined
+      ? whyNoMerge(nodes, architecture, client.address)
+      : whyNoMergeOf(row, merge, client.address);
   if (missing !== undefined) throw webuiError('webui-merge-way-missing', missing);
   const replaced = await readReplacements(
     client,
@@ -70,18 +99,30 @@ export async function attach(
     );
   }
   const catalog = catalogOf(nodes);
-  const modelA = matchCheckpoint(options.modelA, catalog.checkpoints);
-  const modelB = matchCheckpoint(options.modelB, catalog.checkpoints);
+  const files = row === undefined ? catalog.checkpoints : modelFiles(catalog);
+  const modelA = matchCheckpoint(options.modelA, files);
+  const modelB = matchCheckpoint(options.modelB, files);
   if (modelA === modelB) {
     throw webuiError(
       'webui-same-model',
       `Model A and model B are the same file ("${modelA}"); choose two different ones.`,
     );
   }
-  const source = checkpointSource({ modelA, modelB }, architecture);
-  const wide = mergesWide(nodes);
-  const savesCheckpoint = nodes.has('CheckpointSave');
-  return { version, modelA, modelB, source, catalog, wide, savesCheckpoint, replaced, device };
+  const names = { modelA, modelB };
+  const server = { nodes, catalog, address: client.address };
+  const transformer = row && merge && setUpTransformer(row, merge, names, options, server);
+  return {
+    version,
+    modelA,
+    modelB,
+    source: transformer?.source ?? checkpointSource(names, architecture),
+    catalog,
+    wide: mergesWide(nodes) && (transformer?.merge.isWide ?? true),
+    savesCheckpoint: nodes.has(transformer?.saver ?? 'CheckpointSave'),
+    transformer,
+    replaced,
+    device,
+  };
 }
 
 export function reportOf({ version, modelA, modelB }: Attachment): ServerReport {
@@ -127,6 +168,8 @@ export function catalogOf(nodes: NodeInfos): Catalog {
     samplers: choicesOf(nodes, 'KSampler', 'sampler_name'),
     schedulers: choicesOf(nodes, 'KSampler', 'scheduler'),
     checkpoints: choicesOf(nodes, 'CheckpointLoaderSimple', 'ckpt_name'),
+    networks: choicesOf(nodes, 'UNETLoader', 'unet_name'),
+    textEncoders: choicesOf(nodes, 'CLIPLoader', 'clip_name'),
     vaes: choicesOf(nodes, 'VAELoader', 'vae_name'),
     loras: choicesOf(nodes, 'LoraLoader', 'lora_name'),
     upscaleInputs,

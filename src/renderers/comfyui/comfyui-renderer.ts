@@ -34,6 +34,9 @@ export interface ComfyOptions extends ComfyClientOptions {
   readonly pollSeconds?: number;
   /** The user's own chain of nodes in place of the usual one. */
   readonly workflow?: UserWorkflow;
+  /** Files of the server for models that hold a network alone; looked for by their names unless given. */
+  readonly textEncoders?: readonly string[];
+  readonly vae?: string;
 }
 
 /** @throws usage error for an address or login that cannot be right */
@@ -81,7 +84,7 @@ class ComfyRenderer implements Renderer {
   }
 
   warnings(requests: readonly ImageRequest[]): readonly string[] {
-    return warningsOn(requests, this.#options.workflow, this.#latest?.catalog, this.#latest?.replaced);
+    return warningsOn(requests, this.#options.workflow, this.#latest);
   }
 
   async *render(job: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {
@@ -94,10 +97,15 @@ class ComfyRenderer implements Renderer {
     const imageOf = (node: string): StruckImage | undefined => imageOfNode(node, job.requests);
     try {
       const attachment = await this.#current(signal);
-      const { modelA, catalog, source } = attachment;
+      const { modelA, catalog, source, transformer } = attachment;
       const { workflow, pollSeconds = 1 } = this.#options;
       await source.prepare?.(job.weights, signal);
-      const { outputs, ...sent } = buildWorkflow(job, { source, catalog, workflow });
+      const { outputs, ...sent } = buildWorkflow(job, {
+        source,
+        drawing: transformer?.drawing,
+        catalog,
+        workflow,
+      });
       const onProgress = (node: string, step: number, steps: number): void => {
         const image = imageOf(node);
         if (image !== undefined) job.onProgress?.({ requestId: image.request, step, steps });
@@ -145,11 +153,11 @@ class ComfyRenderer implements Renderer {
     if (!attachment.savesCheckpoint) {
       throw webuiError(
         'webui-merge-refused',
-        `${this.name} has no node CheckpointSave, so it cannot save checkpoints.`,
+        `${this.name} has no node ${attachment.transformer?.saver ?? 'CheckpointSave'}, so it cannot save checkpoints.`,
       );
     }
-    const { source } = attachment;
-    const job = { source, weights, name };
+    const { source, transformer } = attachment;
+    const job = { source, saver: transformer?.saver, weights, name };
     try {
       await source.prepare?.(weights, signal);
       return await saveCheckpoint(
@@ -174,10 +182,10 @@ class ComfyRenderer implements Renderer {
   }
 
   async #attach(waitSeconds: number, signal: AbortSignal): Promise<Attachment> {
-    const { modelA, modelB, architecture, workflow, pollSeconds = 1 } = this.#options;
+    const { modelA, modelB, architecture, workflow, textEncoders, vae, pollSeconds = 1 } = this.#options;
     const attachment = await attach(
       this.#connection.client,
-      { modelA, modelB, architecture, workflow, waitSeconds, pollSeconds },
+      { modelA, modelB, architecture, workflow, textEncoders, vae, waitSeconds, pollSeconds },
       signal,
     ).catch((error: unknown) => {
       throw this.#latest === undefined ? error : asStartingAgain(error);

@@ -7,8 +7,16 @@ import { MERGE_WAY, catalogOf, readSystem } from './attach.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { connectComfy } from './client.ts';
 import type { ComfyClientOptions } from './client.ts';
-import { mergesWide, readNodes, whyNoMerge } from './nodes.ts';
+import { checkpointSource, mergingSource } from './graph/model-source.ts';
+import { describeMerge, whyNoMergeOf } from './merge/words.ts';
+import { mergesWide, readAllNodes, readNodes, whyNoMerge } from './nodes.ts';
+import { loadersOf, mergeOf, modelFiles, transformerOf } from './transformer.ts';
 import { tryOut } from './try-out.ts';
+
+const SUMMARY = 'built in; a merge in memory and all images of an iteration in one prompt';
+
+/** A merge is tried without an image. */
+const NO_PARTS = { graph: {}, clip: undefined, vae: undefined };
 
 export interface ExamineComfyOptions extends ComfyClientOptions {
   readonly architecture?: Architecture;
@@ -26,24 +34,44 @@ export async function examineComfy(
   const architecture = options.architecture ?? DEFAULT_ARCHITECTURE;
   try {
     const { version } = await readSystem(client, signal);
-    const nodes = await readNodes(client, architecture, [], signal);
-    const missing = whyNoMerge(nodes, architecture, address);
-    const found = { wide: mergesWide(nodes), savesCheckpoint: nodes.has('CheckpointSave') };
+    const row = transformerOf(architecture);
+    const nodes =
+      row === undefined
+        ? await readNodes(client, architecture, [], signal)
+        : await readAllNodes(client, signal);
+    const merge = row && mergeOf(row, nodes);
+    const missing =
+      row === undefined ? whyNoMerge(nodes, architecture, address) : whyNoMergeOf(row, merge, address);
+    const catalog = catalogOf(nodes);
+    const models = row === undefined ? catalog.checkpoints : modelFiles(catalog);
+    const found = {
+      wide: mergesWide(nodes) && (merge?.isWide ?? true),
+      // What a file that holds a network alone is saved with, which most of them do.
+      savesCheckpoint: nodes.has(row === undefined ? 'CheckpointSave' : 'ModelSave'),
+      ...(merge === undefined ? {} : { transformer: { merge } }),
+    };
     const way = {
       name: MERGE_WAY,
-      summary: 'built in; a merge in memory and all images of an iteration in one prompt',
+      summary: `${SUMMARY}${row === undefined || merge === undefined ? '' : `. ${describeMerge(row, merge)}`}`,
       takes: 'checkpoint',
       capabilities: capabilitiesOf(architecture, found),
       ...(missing === undefined ? {} : { missing }),
     } as const;
-    const models = catalogOf(nodes).checkpoints;
     const isTried = options.tries === true && missing === undefined;
+    const [modelA = '', modelB = modelA] = models;
+    const source =
+      row === undefined || merge === undefined
+        ? checkpointSource({ modelA, modelB }, architecture)
+        : mergingSource(loadersOf(row, { modelA, modelB }, catalog), NO_PARTS, {
+            architecture,
+            steps: merge.steps,
+          });
     return {
       address,
       version,
       models,
       mergeWays: [way],
-      ...(isTried ? { obstacles: await tryOut(client, models, architecture, signal) } : {}),
+      ...(isTried ? { obstacles: await tryOut(client, source, architecture, signal) } : {}),
     };
   } catch (error) {
     if (!isExpected(error)) throw error;
