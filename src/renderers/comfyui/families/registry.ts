@@ -148,6 +148,7 @@ export const COMFY_FAMILIES: readonly ComfyFamily[] = [
       encoders: [
         { files: [files.clipL, files.clipG, files.t5xxl] },
         { files: [files.clipL, files.clipG], type: 'sd3' },
+        { files: [files.t5xxl], type: 'sd3' },
       ],
       vae: files.sd3Vae,
       ...SIXTEEN_CHANNELS,
