@@ -13,19 +13,16 @@ import {
   readAllNodes,
   readNodes,
   readReplacements,
+  whyNoImages,
   whyNoMerge,
 } from './nodes.ts';
 import type { NodeInfos } from './nodes.ts';
 import { whyNoMergeOf } from './merge/words.ts';
-import {
-  mergeOf,
-  modelFiles,
-  setUpTransformer,
-  transformerOf,
-  type TransformerSetup,
-} from './transformer.ts';
+import { modelFiles, setUpTransformer, transformerOf, type TransformerSetup } from './transformer.ts';
 import { systemStatsSchema } from './schemas.ts';
 import { checkpointSource, type ModelSource } from './graph/model-source.ts';
+import { MERGED_FILES } from '../merged-files.ts';
+import { findMergedFileSource, type MergedFileSource } from './merged-file-source.ts';
 import type { UserWorkflow } from './graph/workflow-file.ts';
 
 export const MERGE_WAY = 'comfyui';
@@ -36,6 +33,8 @@ export interface Attachment {
   readonly modelA: string;
   readonly modelB: string;
   readonly source: ModelSource;
+  /** The same source where it is that of merged files. */
+  readonly merged: MergedFileSource | undefined;
   readonly catalog: Catalog;
   /** Takes weights outside 0..1. */
   readonly wide: boolean;
@@ -62,6 +61,9 @@ export interface AttachOptions {
   /** Files as people name them, of models that do not bring them; undefined = they are looked for. */
   readonly textEncoders: readonly string[] | undefined;
   readonly vae: string | undefined;
+  /** As in `--backend`. */
+  readonly backend: string;
+  readonly modelsDir: string | undefined;
   readonly waitSeconds: number;
   readonly pollSeconds: number;
 }
@@ -80,12 +82,8 @@ export async function attach(
     row === undefined
       ? await readNodes(client, architecture, classes, signal)
       : await readAllNodes(client, signal);
-  const merge = row && mergeOf(row, nodes);
-  const missing =
-    row === undefined
-      ? whyNoMerge(nodes, architecture, client.address)
-      : whyNoMergeOf(row, merge, client.address);
-  if (missing !== undefined) throw webuiError('webui-merge-way-missing', missing);
+  const unable = row === undefined ? whyNoImages(nodes, client.address) : undefined;
+  if (unable !== undefined) throw webuiError('webui-merge-way-missing', unable);
   const replaced = await readReplacements(
     client,
     classes.filter((name) => !nodes.has(name)),
@@ -110,14 +108,21 @@ export async function attach(
   }
   const names = { modelA, modelB };
   const server = { nodes, catalog, address: client.address };
-  const transformer = row && merge && setUpTransformer(row, merge, names, options, server);
+  const transformer = row && setUpTransformer(row, names, options, server);
+  const byNodes = transformer?.source ?? checkpointSource(names, architecture);
+  const missing =
+    transformer === undefined
+      ? whyNoMerge(nodes, architecture, client.address)
+      : whyNoMergeOf(transformer, options.backend, client.address);
+  const merged = findMerged(client, options, { ...names, byNodes, missing });
   return {
     version,
     modelA,
     modelB,
-    source: transformer?.source ?? checkpointSource(names, architecture),
+    source: merged ?? byNodes,
+    merged,
     catalog,
-    wide: mergesWide(nodes) && (transformer?.merge.isWide ?? true),
+    wide: mergesWide(nodes) && (transformer?.merge?.isWide ?? true),
     savesCheckpoint: nodes.has(transformer?.saver ?? 'CheckpointSave'),
     transformer,
     replaced,
@@ -125,12 +130,44 @@ export async function attach(
   };
 }
 
-export function reportOf({ version, modelA, modelB }: Attachment): ServerReport {
+/** @returns undefined where nodes merge; @throws WebuiError `webui-merge-way-missing` where the way that was asked for is not there */
+function findMerged(
+  client: Client,
+  { architecture, backend, modelsDir }: AttachOptions,
+  {
+    modelA,
+    modelB,
+    byNodes,
+    missing,
+  }: {
+    readonly modelA: string;
+    readonly modelB: string;
+    readonly byNodes: ModelSource;
+    /** Why nodes cannot merge. */
+    readonly missing: string | undefined;
+  },
+): MergedFileSource | undefined {
+  const isAsked = backend === MERGED_FILES;
+  if (!isAsked && missing === undefined) return undefined;
+  if (!isAsked && backend !== 'auto') throw webuiError('webui-merge-way-missing', missing ?? '');
+  const found = findMergedFileSource(byNodes, { client, architecture, modelA, modelB, modelsDir });
+  if (!('missing' in found)) return found;
+  const reasons = isAsked || missing === undefined ? [found.missing] : [missing, found.missing];
+  throw webuiError('webui-merge-way-missing', reasons.join(' '));
+}
+
+/** As `--backend` names it. */
+export function wayOf({ merged }: Attachment): string {
+  return merged === undefined ? MERGE_WAY : MERGED_FILES;
+}
+
+export function reportOf(attachment: Attachment): ServerReport {
+  const { version, modelA, modelB, merged } = attachment;
   return {
     family: 'comfyui',
     version,
-    mergeWay: MERGE_WAY,
-    modelA: identityOf(modelA),
+    mergeWay: wayOf(attachment),
+    modelA: { ...identityOf(modelA), ...(merged === undefined ? {} : { path: merged.pathA }) },
     modelB: identityOf(modelB),
   };
 }

@@ -8,7 +8,7 @@ import type { MergeChoice } from './merge/choose.ts';
 
 /** What has been found out of the server. */
 interface Known extends Pick<Attachment, 'wide' | 'savesCheckpoint'> {
-  readonly transformer?: { readonly merge: Pick<MergeChoice, 'tied' | 'fixed'> } | undefined;
+  readonly transformer?: { readonly merge: Pick<MergeChoice, 'tied' | 'fixed'> | undefined } | undefined;
 }
 
 /** @param attachment undefined before the server is known, which then counts as complete */

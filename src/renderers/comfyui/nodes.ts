@@ -1,8 +1,10 @@
 /** Does the server have the nodes that a search needs, and do they take what is sent to them? */
 import type { Architecture } from '../../space/blocks.ts';
+import { architectureRow } from '../../architectures/registry.ts';
 import type { Client } from '../http/client.ts';
 import { WebuiError } from '../http/errors.ts';
 import { mergeClassOf, ratioInputsOf } from './graph/merge.ts';
+import { NO_KINDS } from './merge/words.ts';
 import {
   allNodesSchema,
   choiceOptionsSchema,
@@ -60,7 +62,7 @@ export async function readNodes(
   signal: AbortSignal,
 ): Promise<NodeInfos> {
   const names = new Set([
-    mergeClassOf(architecture),
+    ...(architectureRow(architecture).kinds === true ? [] : [mergeClassOf(architecture)]),
     ...Object.keys(NEEDED),
     ...Object.keys(WIDE),
     ...OPTIONAL,
@@ -117,12 +119,18 @@ export async function readReplacements(
   return replaced;
 }
 
+/** The first thing that stands in the way of images at all, as a sentence; undefined when there is none. */
+export function whyNoImages(nodes: NodeInfos, address: string): string | undefined {
+  return missingNode(nodes, NEEDED, address, 'use version 0.3.64 or another one that has it');
+}
+
 /** The first thing that stands in the way of a merge, as a sentence; undefined when there is none. */
 export function whyNoMerge(
   nodes: NodeInfos,
   architecture: Architecture,
   address: string,
 ): string | undefined {
+  if (architectureRow(architecture).kinds === true) return NO_KINDS;
   const mergeClass = mergeClassOf(architecture);
   const ratios = ratioInputsOf(architecture);
   const needed = { ...NEEDED, [mergeClass]: ['model1', 'model2', ...ratios] };
