@@ -10,12 +10,15 @@ import {
   choicesOf,
   inputOfType,
   mergesWide,
+  readAllNodes,
   readNodes,
   readReplacements,
   whyNoImages,
   whyNoMerge,
 } from './nodes.ts';
 import type { NodeInfos } from './nodes.ts';
+import { whyNoMergeOf } from './merge/words.ts';
+import { modelFiles, setUpTransformer, transformerOf, type TransformerSetup } from './transformer.ts';
 import { systemStatsSchema } from './schemas.ts';
 import { checkpointSource, type ModelSource } from './graph/model-source.ts';
 import { MERGED_FILES } from '../merged-files.ts';
@@ -36,6 +39,8 @@ export interface Attachment {
   /** Takes weights outside 0..1. */
   readonly wide: boolean;
   readonly savesCheckpoint: boolean;
+  /** Of a transformer. */
+  readonly transformer: TransformerSetup | undefined;
   /** Classes of the workflow file that the server runs as others. */
   readonly replaced: ReadonlyMap<string, string>;
   /** The one that it computes on first; undefined where it names none. */
@@ -53,6 +58,9 @@ export interface AttachOptions {
   readonly modelB: string;
   readonly architecture: Architecture;
   readonly workflow: UserWorkflow | undefined;
+  /** Files as people name them, of models that do not bring them; undefined = they are looked for. */
+  readonly textEncoders: readonly string[] | undefined;
+  readonly vae: string | undefined;
   /** As in `--backend`. */
   readonly backend: string;
   readonly modelsDir: string | undefined;
@@ -69,8 +77,12 @@ export async function attach(
   const { version, device } = await waitForServer(client, options, signal);
   const { architecture, workflow } = options;
   const classes = Object.values(workflow?.nodes ?? {}).map(({ class_type: name }) => name);
-  const nodes = await readNodes(client, architecture, classes, signal);
-  const unable = whyNoImages(nodes, client.address);
+  const row = transformerOf(architecture);
+  const nodes =
+    row === undefined
+      ? await readNodes(client, architecture, classes, signal)
+      : await readAllNodes(client, signal);
+  const unable = row === undefined ? whyNoImages(nodes, client.address) : undefined;
   if (unable !== undefined) throw webuiError('webui-merge-way-missing', unable);
   const replaced = await readReplacements(
     client,
@@ -85,21 +97,37 @@ export async function attach(
     );
   }
   const catalog = catalogOf(nodes);
-  const modelA = matchCheckpoint(options.modelA, catalog.checkpoints);
-  const modelB = matchCheckpoint(options.modelB, catalog.checkpoints);
+  const files = row === undefined ? catalog.checkpoints : modelFiles(catalog);
+  const modelA = matchCheckpoint(options.modelA, files);
+  const modelB = matchCheckpoint(options.modelB, files);
   if (modelA === modelB) {
     throw webuiError(
       'webui-same-model',
       `Model A and model B are the same file ("${modelA}"); choose two different ones.`,
     );
   }
-  const byNodes = checkpointSource({ modelA, modelB }, architecture);
-  const missing = whyNoMerge(nodes, architecture, client.address);
-  const merged = findMerged(client, options, { modelA, modelB, byNodes, missing });
-  const source = merged ?? byNodes;
-  const wide = mergesWide(nodes);
-  const savesCheckpoint = nodes.has('CheckpointSave');
-  return { version, modelA, modelB, source, merged, catalog, wide, savesCheckpoint, replaced, device };
+  const names = { modelA, modelB };
+  const server = { nodes, catalog, address: client.address };
+  const transformer = row && setUpTransformer(row, names, options, server);
+  const byNodes = transformer?.source ?? checkpointSource(names, architecture);
+  const missing =
+    transformer === undefined
+      ? whyNoMerge(nodes, architecture, client.address)
+      : whyNoMergeOf(transformer, options.backend, client.address);
+  const merged = findMerged(client, options, { ...names, byNodes, missing });
+  return {
+    version,
+    modelA,
+    modelB,
+    source: merged ?? byNodes,
+    merged,
+    catalog,
+    wide: mergesWide(nodes) && (transformer?.merge?.isWide ?? true),
+    savesCheckpoint: nodes.has(transformer?.saver ?? 'CheckpointSave'),
+    transformer,
+    replaced,
+    device,
+  };
 }
 
 /** @returns undefined where nodes merge; @throws WebuiError `webui-merge-way-missing` where the way that was asked for is not there */
@@ -177,6 +205,8 @@ export function catalogOf(nodes: NodeInfos): Catalog {
     samplers: choicesOf(nodes, 'KSampler', 'sampler_name'),
     schedulers: choicesOf(nodes, 'KSampler', 'scheduler'),
     checkpoints: choicesOf(nodes, 'CheckpointLoaderSimple', 'ckpt_name'),
+    networks: choicesOf(nodes, 'UNETLoader', 'unet_name'),
+    textEncoders: choicesOf(nodes, 'CLIPLoader', 'clip_name'),
     vaes: choicesOf(nodes, 'VAELoader', 'vae_name'),
     loras: choicesOf(nodes, 'LoraLoader', 'lora_name'),
     upscaleInputs,
