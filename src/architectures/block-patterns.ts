@@ -1,6 +1,6 @@
 /** Names of blocks with stars, `double_blocks.*`: which blocks they mean, and which of several counts. */
 import type { Architecture, BlockName } from './architecture.ts';
-import { allBlocksOf, architectureRow } from './registry.ts';
+import { allBlocksOf, architectureRow, partBlocksOf } from './registry.ts';
 
 /** Is it meant for several blocks? */
 export function isPattern(text: string): boolean {
@@ -44,11 +44,12 @@ function isLike(name: string, pattern: string): boolean {
 
 /** All names, or where they are many, how many of each row and the names of the others. */
 export function blocksInWords(architecture: Architecture): string {
-  const { layout } = architectureRow(architecture);
-  if (layout === undefined) return allBlocksOf(architecture).join(', ');
+  const { layout, kinds } = architectureRow(architecture);
+  const parts = partBlocksOf(architecture).map(({ name }) => name);
+  if (layout === undefined || kinds === true) return [...allBlocksOf(architecture), ...parts].join(', ');
   const rows = layout.family.groups.flatMap(({ start }, group) => {
     const last = (layout.counts[group] ?? 0) - 1;
     return last < 0 ? [] : [last === 0 ? `${start}0` : `${start}0 to ${start}${last}`];
   });
-  return [...rows, ...layout.parts].join(', ');
+  return [...rows, ...layout.parts, ...parts].join(', ');
 }

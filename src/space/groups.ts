@@ -2,8 +2,15 @@
 import { usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
 import type { Architecture, BlockName } from '../architectures/architecture.ts';
+import {
+  allBlocksOf,
+  architectureRow,
+  findBlock,
+  neighboursOf,
+  partBlocksOf,
+  weighableBlocksOf,
+} from '../architectures/registry.ts';
 import { blocksInWords, isPattern } from '../architectures/block-patterns.ts';
-import { allBlocksOf, architectureRow, findBlock } from '../architectures/registry.ts';
 import { fittingBlocks } from './rules.ts';
 
 /**
@@ -32,7 +39,7 @@ export function neighbourGroups(
   free: readonly BlockName[],
   architecture: Architecture,
 ): BlockName[][] {
-  return architectureRow(architecture).sides.flatMap((blocks) => {
+  return neighboursOf(architecture).flatMap((blocks) => {
     const groups = Array.from({ length: Math.ceil(blocks.length / size) }, (_, i) =>
       blocks.slice(i * size, (i + 1) * size).filter((name) => free.includes(name)),
     );
@@ -44,8 +51,9 @@ function parsePart(part: string, text: string, architecture: Architecture): Bloc
   const [first = '', last, ...rest] = part.split('-').map((name) => name.trim());
   if (isPattern(part)) return readPattern(part, text, architecture);
   if (last === undefined) return [readBlock(first, text, architecture)];
-  const through = architectureRow(architecture).path;
   const ends = [first, last].map((name) => readBlock(name, text, architecture));
+  const layers = partBlocksOf(architecture).find(({ depth }) => depth.includes(ends[0] ?? ''));
+  const through = layers?.depth ?? architectureRow(architecture).path;
   const [from = -1, to = -1] = ends.map((name) => through.indexOf(name));
   if (rest.length > 0 || from === -1 || to === -1 || from > to) {
     throw usageError(
@@ -74,7 +82,7 @@ function pathInWords(architecture: Architecture): string {
 
 function readBlock(name: string, text: string, architecture: Architecture): BlockName {
   const known = allBlocksOf(architecture);
-  const found = findBlock(name, known);
+  const found = findBlock(name, weighableBlocksOf(architecture));
   if (found !== undefined) return found;
   throw usageError(
     'group-invalid',

@@ -2,9 +2,10 @@
 import { usageError } from '../shared/errors.ts';
 import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
 import { blocksInWords, blocksLike, inOrderOfExactness, isPattern } from '../architectures/block-patterns.ts';
-import { allBlocksOf, architectureRow, blocksOf } from '../architectures/registry.ts';
+import { architectureRow, blocksOf, optionalBlocksOf, weighableBlocksOf } from '../architectures/registry.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
 import type { CurveShape } from './curve.ts';
+import { checkPart, type PartCapabilities } from './parts.ts';
 
 /** What the user said about one block: a number fixes it, `off` fixes it at its base weight, bounds clamp it. */
 export type BlockRule = number | 'off' | { readonly low: number; readonly high: number };
@@ -31,6 +32,10 @@ export interface SpaceSettings {
   readonly pinned?: BlockWeights;
   /** Blocks off unless asked for that the backend can set; left out where that is not known. */
   readonly optional?: readonly BlockName[];
+  /** Text encoders and VAE that the backend can set; left out where that is not known. */
+  readonly parts?: PartCapabilities;
+  /** Text encoders are searched layer by layer: what is said of one is said of each of its layers. */
+  readonly textEncoderLayers?: boolean;
   /** What the backend can set at all. */
   readonly range?: { readonly low: number; readonly high: number };
 }
@@ -53,14 +58,14 @@ export function rulesByName<Rule>(
 
 /** @param text of `--block`: a name as it is written, or a pattern in any case */
 function blocksMeant(text: string, architecture: Architecture): readonly BlockName[] {
-  const all = allBlocksOf(architecture);
+  const all = weighableBlocksOf(architecture);
   const found = isPattern(text) ? fittingBlocks(text, architecture) : all.filter((name) => name === text);
   if (found.length > 0) return found;
   const { layout } = architectureRow(architecture);
   throw usageError(
     'block-unknown',
     layout === undefined
-      ? `Block ${text} does not exist in ${architecture}; its blocks are ${all.join(', ')}.`
+      ? `Block ${text} does not exist in ${architecture}; its blocks are ${blocksInWords(architecture)}.`
       : `Block ${text} does not exist in ${architecture}.${didYouMean(text, all)} Its blocks are ${blocksInWords(architecture)}.`,
   );
 }
@@ -68,11 +73,14 @@ function blocksMeant(text: string, architecture: Architecture): readonly BlockNa
 /** Blocks of a search that a pattern fits; where it fits none, those that are off unless asked for. */
 export function fittingBlocks(pattern: string, architecture: Architecture): BlockName[] {
   const searched = blocksLike(pattern, blocksOf(architecture));
-  return searched.length > 0 ? searched : blocksLike(pattern, architectureRow(architecture).optionalBlocks);
+  return searched.length > 0 ? searched : blocksLike(pattern, optionalBlocksOf(architecture));
 }
 
 /** An optional block at 0 is as if nobody had said anything of it. */
-export function isAskedFor(name: BlockName, { blocks, base }: SpaceSettings): boolean {
+export function isAskedFor(
+  name: BlockName,
+  { blocks, base }: Pick<SpaceSettings, 'blocks' | 'base'>,
+): boolean {
   const rule = blocks[name];
   if (rule === 'off') return (base?.[name] ?? 0) !== 0;
   return rule !== undefined && rule !== 0;
@@ -126,9 +134,9 @@ export function boundsOf(
 
 /** What is said about a block that the backend cannot set would be ignored. */
 export function checkFree(name: BlockName, settings: SpaceSettings): void {
-  const { tied, pinned } = settings;
+  const { tied, pinned, parts } = settings;
   if (isAskedFor(name, settings)) checkOptional(name, settings);
-  const leader = tied?.[name];
+  const leader = tied?.[name] ?? parts?.tied?.[name];
   const weight = pinned?.[name];
   if (leader === undefined && weight === undefined) return;
   throw usageError(
@@ -139,7 +147,8 @@ export function checkFree(name: BlockName, settings: SpaceSettings): void {
   );
 }
 
-function checkOptional(name: BlockName, { architecture, optional }: SpaceSettings): void {
+function checkOptional(name: BlockName, { architecture, optional, parts }: SpaceSettings): void {
+  checkPart(name, architecture, parts);
   if (optional === undefined || optional.includes(name)) return;
   if (!architectureRow(architecture).optionalBlocks.includes(name)) return;
   throw usageError(

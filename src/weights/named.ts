@@ -9,6 +9,8 @@ import {
   blockNames,
   findBlock,
   isBlockName,
+  partNamesOf,
+  weighableBlocksOf,
 } from '../architectures/registry.ts';
 import { usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
@@ -58,14 +60,16 @@ export function uniformNumber(text: string): number | undefined {
 }
 
 /**
- * All blocks of the family at one weight, those included that are off unless asked for: 1 gives model B's whole network.
+ * All blocks of the network at one weight, those included that are off unless asked for: 1 gives model B's whole network, and model A's
+ * text encoders and VAE.
  */
 export function everyBlock(weight: number, architecture: Architecture): BlockWeights {
   return Object.fromEntries(allBlocksOf(architecture).map((name) => [name, weight]));
 }
 
 /**
- * Weights of the blocks that patterns mean. The pattern with most letters wins, of equally long ones the last.
+ * Weights of the blocks that patterns mean: those of the network, and where a pattern fits none of them, text encoders, the VAE and
+ * layers. The pattern with most letters wins, of equally long ones the last.
  * @throws usage error `block-unknown` for one that fits no block
  */
 export function matchPatterns(
@@ -73,9 +77,11 @@ export function matchPatterns(
   architecture: Architecture,
 ): BlockWeights {
   const known = allBlocksOf(architecture);
+  const parts = partNamesOf(architecture);
   const weights: Record<BlockName, number> = {};
   for (const [pattern, weight] of inOrderOfExactness(patterns)) {
-    const blocks = blocksLike(pattern, known);
+    const inNetwork = blocksLike(pattern, known);
+    const blocks = inNetwork.length > 0 ? inNetwork : blocksLike(pattern, parts);
     if (blocks.length === 0) {
       throw usageError(
         'block-unknown',
@@ -89,7 +95,7 @@ export function matchPatterns(
 
 /** @throws usage error `block-unknown` for a name of another family */
 export function requireBlocks(names: readonly BlockName[], architecture: Architecture): void {
-  const known = allBlocksOf(architecture);
+  const known = weighableBlocksOf(architecture);
   const foreign = names.find((name) => !known.includes(name));
   if (foreign === undefined) return;
   throw usageError(

@@ -51,9 +51,16 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
         .default('a1111'),
     )
     .addOption(
-      new Option('--architecture <name>', 'UNet of its models')
-        .choices(ARCHITECTURES)
-        .default(DEFAULT_ARCHITECTURE),
+      new Option(
+        '--architecture <name>',
+        'Family of its models: sd1, sd2, sdxl, or one of transformers such as flux1 or flux1:double_blocks=8',
+      ).default(DEFAULT_ARCHITECTURE),
+    )
+    .addOption(
+      new Option(
+        '--files <kind>',
+        'Transformers: network = files without text encoders and VAE, which lie beside them; whole = checkpoints (default: what is usual)',
+      ).choices(['network', 'whole']),
     )
     .option(
       '--extensions <names>',

@@ -48,9 +48,18 @@ export const spaceOptions = {
     option({
       value: 'name=w|low:high|off',
       description:
-        'Fix a block (OUT=0, or off: as in --base) or clamp it (IN00=0.2:0.8), also several (single_blocks.*=0.2:0.8); LABEL_EMB of SDXL moves only if named (LABEL_EMB=0:1); repeat for more',
+        'Fix a block (OUT=0, or off: as in --base) or clamp it (IN00=0.2:0.8), also several (single_blocks.*=0.2:0.8); LABEL_EMB of SDXL, text encoders and VAE move only if named (LABEL_EMB=0:1, TE=0:1, CLIP_L=0:1, VAE=1); repeat for more',
     }),
   ),
+  textEncoderLayers: z
+    .boolean()
+    .optional()
+    .meta(
+      option({
+        description:
+          'Text encoders that --block names are searched layer by layer: TE.embedding, TE.0 to TE.11, TE.final; with --curve TE=4 a curve over them',
+      }),
+    ),
   group: z
     .array(z.string().min(1))
     .default([])

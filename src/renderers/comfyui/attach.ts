@@ -9,6 +9,7 @@ import { identityOf, matchCheckpoint } from './models.ts';
 import { choicesOf, inputOfType, mergesWide, readNodes, readReplacements, whyNoMerge } from './nodes.ts';
 import type { NodeInfos } from './nodes.ts';
 import { systemStatsSchema } from './schemas.ts';
+import { checkpointSource, type ModelSource } from './graph/model-source.ts';
 import type { UserWorkflow } from './graph/workflow-file.ts';
 
 export const MERGE_WAY = 'comfyui';
@@ -18,6 +19,7 @@ export interface Attachment {
   /** Files as the server names them. */
   readonly modelA: string;
   readonly modelB: string;
+  readonly source: ModelSource;
   readonly catalog: Catalog;
   /** Takes weights outside 0..1. */
   readonly wide: boolean;
@@ -76,8 +78,10 @@ export async function attach(
       `Model A and model B are the same file ("${modelA}"); choose two different ones.`,
     );
   }
+  const source = checkpointSource({ modelA, modelB }, architecture);
+  const wide = mergesWide(nodes);
   const savesCheckpoint = nodes.has('CheckpointSave');
-  return { version, modelA, modelB, catalog, wide: mergesWide(nodes), savesCheckpoint, replaced, device };
+  return { version, modelA, modelB, source, catalog, wide, savesCheckpoint, replaced, device };
 }
 
 export function reportOf({ version, modelA, modelB }: Attachment): ServerReport {

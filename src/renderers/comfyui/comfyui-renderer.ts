@@ -94,10 +94,10 @@ class ComfyRenderer implements Renderer {
     const imageOf = (node: string): StruckImage | undefined => imageOfNode(node, job.requests);
     try {
       const attachment = await this.#current(signal);
-      const { modelA, modelB, catalog } = attachment;
-      const { architecture, workflow, pollSeconds = 1 } = this.#options;
-      const plan = { modelA, modelB, catalog, architecture, workflow };
-      const { outputs, ...sent } = buildWorkflow(job, plan);
+      const { modelA, catalog, source } = attachment;
+      const { workflow, pollSeconds = 1 } = this.#options;
+      await source.prepare?.(job.weights, signal);
+      const { outputs, ...sent } = buildWorkflow(job, { source, catalog, workflow });
       const onProgress = (node: string, step: number, steps: number): void => {
         const image = imageOf(node);
         if (image !== undefined) job.onProgress?.({ requestId: image.request, step, steps });
@@ -148,10 +148,10 @@ class ComfyRenderer implements Renderer {
         `${this.name} has no node CheckpointSave, so it cannot save checkpoints.`,
       );
     }
-    const { architecture } = this.#options;
-    const { modelA, modelB } = attachment;
-    const job = { modelA, modelB, architecture, weights, name };
+    const { source } = attachment;
+    const job = { source, weights, name };
     try {
+      await source.prepare?.(weights, signal);
       return await saveCheckpoint(
         this.#connection,
         job,

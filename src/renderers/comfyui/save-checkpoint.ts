@@ -1,17 +1,15 @@
 /** ComfyUI writes the merged checkpoint itself, but does not say where: the new name in its list of files does. */
 import { usageError } from '../../shared/errors.ts';
-import type { BlockWeights, Architecture } from '../../space/blocks.ts';
+import type { BlockWeights } from '../../space/blocks.ts';
 import { webuiError } from '../http/errors.ts';
 import type { ComfyConnection } from './client.ts';
-import { mergeNodes } from './graph/merge.ts';
+import type { ModelSource } from './graph/model-source.ts';
 import { runPrompt } from './queue/run-prompt.ts';
 import type { RunPromptOptions } from './queue/run-prompt.ts';
 import { modelsSchema } from './schemas.ts';
 
 export interface SaveJob {
-  readonly modelA: string;
-  readonly modelB: string;
-  readonly architecture: Architecture;
+  readonly source: ModelSource;
   readonly weights: BlockWeights;
   readonly name: string;
 }
@@ -22,17 +20,17 @@ export interface SaveJob {
  */
 export async function saveCheckpoint(
   connection: ComfyConnection,
-  { modelA, modelB, architecture, weights, name }: SaveJob,
+  { source, weights, name }: SaveJob,
   options: RunPromptOptions,
   signal: AbortSignal,
 ): Promise<string> {
   const { client } = connection;
   const before = await client.get(LIST, modelsSchema, signal);
   refuseExisting(before, name);
-  const { graph, model } = mergeNodes({ modelA, modelB }, architecture, weights);
+  const { graph, model, clip, vae } = source.nodes(weights);
   const save = {
     class_type: 'CheckpointSave',
-    inputs: { model, clip: ['a', 1], vae: ['a', 2], filename_prefix: `checkpoints/${name}` },
+    inputs: { model, clip, vae, filename_prefix: `checkpoints/${name}` },
   };
   for await (const _ of runPrompt(connection, { graph: { ...graph, save } }, new Set(), options, signal));
   const known = new Set(before);

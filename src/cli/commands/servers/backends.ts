@@ -1,7 +1,12 @@
 /** What a running server can merge with, and which way a search would take. */
 import { NEVER_ABORTED } from '../../../shared/abort/never-aborted.ts';
 import { webuiUrl } from '../../../config/load.ts';
-import { describeLimits, examineServer, type BackendExamination } from '../../../renderers/index.ts';
+import {
+  describeLimits,
+  describeParts,
+  examineServer,
+  type BackendExamination,
+} from '../../../renderers/index.ts';
 import { ARCHITECTURES, TRANSFORMERS } from '../../../architectures/ids.ts';
 import { isArchitecture } from '../../../architectures/registry.ts';
 import { usageError } from '../../../shared/errors.ts';
@@ -73,7 +78,7 @@ function describe(way: BackendExamination & { readonly chosen: boolean }): strin
   if (missing !== undefined) return [...lines, `    ${missing}`].join('\n');
   const { free, savesCheckpoint } = capabilities;
   const saves = savesCheckpoint ? 'saves the merged checkpoint' : 'does not save the merged checkpoint';
-  const limits = describeLimits(capabilities);
+  const limits = [...describeLimits(capabilities), ...describeParts(capabilities)];
   return [
     ...lines,
     `    ${counted(free.length, 'free block')}, ${saves}. ${limits.join(' ')}`.trimEnd(),

@@ -11,7 +11,7 @@ import { checkFolder, rehearseMerge } from '../../../checkpoints/rehearse.ts';
 import { checkModels } from '../../../checkpoints/scan.ts';
 import { WorkFiles } from '../../../checkpoints/work-files.ts';
 import { isExpected, usageError } from '../../../shared/errors.ts';
-import { architectureRow } from '../../../architectures/registry.ts';
+import { architectureRow, partNamesOf } from '../../../architectures/registry.ts';
 import { blocksOf, uniformWeights } from '../../../space/blocks.ts';
 import { WebuiError, webuiError } from '../../http/errors.ts';
 import { selectCheckpoint } from '../checkpoint.ts';
@@ -29,6 +29,7 @@ export const checkpointFiles: CheckpointWay = {
   capabilities: (architecture) => ({
     free: blocksOf(architecture),
     optional: architectureRow(architecture).optionalBlocks,
+    parts: { free: partNamesOf(architecture) },
     tied: {},
     fixed: {},
     range: { low: -1, high: 2 },
