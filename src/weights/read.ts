@@ -55,17 +55,22 @@ const NAMES_WEIGHTS = /(?:^|,)\s*[a-z_*][\w.*]*\s*=\s*[-+.\d][^/\\,]*(?:,|$)/i;
 async function readNamed(source: string, options: ReadOptions): Promise<FoundWeights> {
   const { rest, named, patterns } = splitNamed(source);
   const names = [...Object.keys(named), ...patterns.map(([pattern]) => pattern)];
-  const also = { named: Object.keys(named), ...(patterns.length > 0 && { patterns }) };
   const uniform = uniformNumber(rest);
   if (uniform === undefined && rest.trim() !== '') {
     const found = await readWeights(rest.trim(), options);
     const origin = `${found.origin}, and ${names.join(', ')} as given`;
+    const also = {
+      // What is said last counts.
+      named: [...(found.named ?? []).filter((name) => !names.includes(name)), ...Object.keys(named)],
+      patterns: [...(found.patterns ?? []), ...patterns],
+    };
     return { ...found, ...also, weights: { ...found.weights, ...named }, origin };
   }
   const given = names.length === 0 ? [] : [`${names.join(', ')} as given`];
   const every = uniform === undefined ? [] : [`${uniform} for every block`];
   return {
-    ...also,
+    named: Object.keys(named),
+    ...(patterns.length > 0 && { patterns }),
     ...(uniform !== undefined && { uniform }),
     weights: named,
     origin: [...every, ...given].join(', and '),

@@ -1,6 +1,6 @@
 /** Commands about servers: what they can do, and a simulated one. */
 import { Option, type Command } from 'commander';
-import { ARCHITECTURES, DEFAULT_ARCHITECTURE } from '../../architectures/ids.ts';
+import { DEFAULT_ARCHITECTURE } from '../../architectures/ids.ts';
 import type { BackendsOptions } from '../commands/servers/backends.ts';
 import type { DemoOptions } from '../commands/servers/demo/options.ts';
 import type { DoctorOptions } from '../commands/servers/doctor.ts';
