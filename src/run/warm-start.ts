@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { SearchConfig } from '../config/schema.ts';
 import { architectureRow } from '../architectures/registry.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
+import { rulesByName } from '../space/rules.ts';
 import type { RecordOf } from '../journal/record.ts';
 import type { BlockWeights } from '../types.ts';
 import { findJournal } from '../journal/find.ts';
@@ -38,7 +39,9 @@ export async function readWarmStart(
   const read = async (flag: string, source: string): Promise<BlockWeights> => {
     try {
       const found = fitWeights(await readWeights(source, options), config.architecture);
-      const sentences = [...notFollowed(found), ...notAskedFor(found.weights, config)];
+      // One number is for the blocks that are searched.
+      const unasked = found.uniform === undefined ? notAskedFor(found.weights, config) : [];
+      const sentences = [...notFollowed(found), ...unasked];
       for (const sentence of sentences) onWarning?.(`${flag} ${source.slice(0, 60)}: ${sentence}`);
       return found.weights;
     } catch (cause) {
@@ -85,8 +88,10 @@ export async function readWarmStart(
 
 /** Blocks that are off unless asked for, and not asked for. */
 function blocksLeftOff({ architecture, block, group }: SearchConfig): string[] {
+  const rules = rulesByName(block, architecture);
   return architectureRow(architecture).optionalBlocks.filter(
-    (name) => block[name] === undefined && !group.some((text) => text.toUpperCase().includes(name)),
+    (name) =>
+      rules[name] === undefined && !group.some((text) => text.toLowerCase().includes(name.toLowerCase())),
   );
 }
 

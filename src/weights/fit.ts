@@ -1,7 +1,8 @@
 /** Weights for models that are known: a list of another architecture would be merged into blocks that it is not about. */
 import { usageError } from '../shared/errors.ts';
 import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
-import { allBlocksOf, architectureRow, blockNames } from '../architectures/registry.ts';
+import { blocksLike } from '../architectures/block-patterns.ts';
+import { architectureRow, blockNames, divisionThat, weighableBlocksOf } from '../architectures/registry.ts';
 import { FOLLOWERS } from '../architectures/sd-lists.ts';
 import { pickBlocks } from '../space/blocks.ts';
 import { everyBlock, matchPatterns, requireBlocks } from './named.ts';
@@ -27,6 +28,19 @@ export function fitWeights(found: FoundWeights, architecture: Architecture): Fou
   };
 }
 
+/** The family as the names divide it: `IN.attention` is one of a kind of layer, `IN04` one in depth. */
+export function divisionMeant(
+  { weights, patterns = [] }: FoundWeights,
+  architecture: Architecture,
+): Architecture {
+  return divisionThat(
+    (blocks) =>
+      Object.keys(weights).every((name) => blocks.includes(name)) &&
+      patterns.every(([pattern]) => blocksLike(pattern, blocks).length > 0),
+    architecture,
+  );
+}
+
 function pick(weights: BlockWeights, names: readonly BlockName[]): BlockWeights {
   return Object.fromEntries(
     names.flatMap((name) => (weights[name] === undefined ? [] : [[name, weights[name]] as const])),
@@ -35,7 +49,7 @@ function pick(weights: BlockWeights, names: readonly BlockName[]): BlockWeights 
 
 /** Lists of bare numbers are of Stable Diffusion's blocks. @throws usage error `weights-architecture` */
 function requireNames({ weights, origin }: FoundWeights, architecture: Architecture): void {
-  const own = allBlocksOf(architecture);
+  const own = weighableBlocksOf(architecture);
   if (Object.keys(weights).every((name) => own.includes(name))) return;
   const [example = ''] = own;
   throw usageError(
