@@ -6,7 +6,15 @@ import { isConnectionLoss, WebuiError, webuiError } from '../http/errors.ts';
 import type { ServerReport } from '../renderer.ts';
 import type { Catalog } from './catalog.ts';
 import { identityOf, matchCheckpoint } from './models.ts';
-import { choicesOf, inputOfType, mergesWide, readNodes, readReplacements, whyNoMerge } from './nodes.ts';
+import {
+  choicesOf,
+  inputOfType,
+  mergesClip,
+  mergesWide,
+  readNodes,
+  readReplacements,
+  whyNoMerge,
+} from './nodes.ts';
 import type { NodeInfos } from './nodes.ts';
 import { systemStatsSchema } from './schemas.ts';
 import { checkpointSource, type ModelSource } from './graph/model-source.ts';
@@ -24,6 +32,8 @@ export interface Attachment {
   /** Takes weights outside 0..1. */
   readonly wide: boolean;
   readonly savesCheckpoint: boolean;
+  /** Merges text encoders. */
+  readonly mergesClip: boolean;
   /** Classes of the workflow file that the server runs as others. */
   readonly replaced: ReadonlyMap<string, string>;
   /** The one that it computes on first; undefined where it names none. */
@@ -81,7 +91,8 @@ export async function attach(
   const source = checkpointSource({ modelA, modelB }, architecture);
   const wide = mergesWide(nodes);
   const savesCheckpoint = nodes.has('CheckpointSave');
-  return { version, modelA, modelB, source, catalog, wide, savesCheckpoint, replaced, device };
+  const can = { wide, savesCheckpoint, mergesClip: mergesClip(nodes) };
+  return { version, modelA, modelB, source, catalog, ...can, replaced, device };
 }
 
 export function reportOf({ version, modelA, modelB }: Attachment): ServerReport {

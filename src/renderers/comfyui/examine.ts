@@ -7,7 +7,7 @@ import { MERGE_WAY, catalogOf, readSystem } from './attach.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { connectComfy } from './client.ts';
 import type { ComfyClientOptions } from './client.ts';
-import { mergesWide, readNodes, whyNoMerge } from './nodes.ts';
+import { mergesClip, mergesWide, readNodes, whyNoMerge } from './nodes.ts';
 import { tryOut } from './try-out.ts';
 
 export interface ExamineComfyOptions extends ComfyClientOptions {
@@ -28,7 +28,11 @@ export async function examineComfy(
     const { version } = await readSystem(client, signal);
     const nodes = await readNodes(client, architecture, [], signal);
     const missing = whyNoMerge(nodes, architecture, address);
-    const found = { wide: mergesWide(nodes), savesCheckpoint: nodes.has('CheckpointSave') };
+    const found = {
+      wide: mergesWide(nodes),
+      mergesClip: mergesClip(nodes),
+      savesCheckpoint: nodes.has('CheckpointSave'),
+    };
     const way = {
       name: MERGE_WAY,
       summary: 'built in; a merge in memory and all images of an iteration in one prompt',

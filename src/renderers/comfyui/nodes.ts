@@ -10,6 +10,7 @@ import {
   objectInfoSchema,
   replacementsSchema,
 } from './schemas.ts';
+import { CLIP_CLASSES } from './graph/part-nodes.ts';
 import type { NodeInfo, Replacements } from './schemas.ts';
 
 export type NodeInfos = ReadonlyMap<string, NodeInfo>;
@@ -40,6 +41,7 @@ const WIDE: Readonly<Record<string, readonly string[]>> = {
 };
 const OPTIONAL = [
   'CheckpointSave',
+  ...Object.keys(CLIP_CLASSES),
   'CLIPSetLastLayer',
   'LoraLoader',
   'VAELoader',
@@ -135,6 +137,13 @@ export function whyNoMerge(
 /** Can it reach weights outside 0..1? */
 export function mergesWide(nodes: NodeInfos): boolean {
   return Object.entries(WIDE).every(
+    ([name, inputs]) => differenceOf(name, nodes.get(name), inputs) === undefined,
+  );
+}
+
+/** Can it merge text encoders? */
+export function mergesClip(nodes: NodeInfos): boolean {
+  return Object.entries(CLIP_CLASSES).every(
     ([name, inputs]) => differenceOf(name, nodes.get(name), inputs) === undefined,
   );
 }

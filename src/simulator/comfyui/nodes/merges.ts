@@ -44,12 +44,29 @@ export const mergeAdd: NodeClass = {
 export const clipMergeSimple: NodeClass = {
   run: (inputs) => {
     const ratio = inputs.number('ratio');
-    const clip = inputs.clip('clip1');
-    const strengths = { first: ratio, second: 1 - ratio };
-    const tensors = combine(clip.tensors, inputs.clip('clip2').tensors, () => strengths);
-    return { values: [{ ...clip, tensors }] };
+    return mergedClip(inputs, { first: ratio, second: 1 - ratio });
   },
 };
+
+export const clipSubtract: NodeClass = {
+  run: (inputs) => {
+    const multiplier = inputs.number('multiplier');
+    return mergedClip(inputs, { first: multiplier, second: -multiplier });
+  },
+};
+
+export const clipAdd: NodeClass = { run: (inputs) => mergedClip(inputs, { first: 1, second: 1 }) };
+
+/** Encoders keep what is no weight. */
+function mergedClip(inputs: NodeInputs, strengths: Strengths): NodeResult {
+  const clip = inputs.clip('clip1');
+  const tensors = combine(clip.tensors, inputs.clip('clip2').tensors, (key) =>
+    /\.(position_ids|logit_scale)$/.test(key) ? KEPT : strengths,
+  );
+  return { values: [{ ...clip, tensors }] };
+}
+
+const KEPT: Strengths = { first: 1, second: 0 };
 
 /** @param strengthsOf gets the key below `diffusion_model.` */
 function merged(inputs: NodeInputs, strengthsOf: (key: string) => Strengths): NodeResult {

@@ -3,7 +3,15 @@ import { checkpointSave } from './checkpoint-save.ts';
 import { imageScale, imageScaleBy, previewImage, saveImage, saveImageWebsocket } from './images.ts';
 import { emptyLatentImage, latentUpscale, latentUpscaleBy } from './latents.ts';
 import { checkpointLoader, vaeLoader } from './loaders.ts';
-import { clipMergeSimple, mergeAdd, mergeByBlocks, mergeSimple, mergeSubtract } from './merges.ts';
+import {
+  clipAdd,
+  clipMergeSimple,
+  clipSubtract,
+  mergeAdd,
+  mergeByBlocks,
+  mergeSimple,
+  mergeSubtract,
+} from './merges.ts';
 import type { NodeClass } from './node.ts';
 import { kSampler } from './sampler.ts';
 import { clipSetLastLayer, clipTextEncode } from './texts.ts';
@@ -13,8 +21,10 @@ export const NODE_CLASSES: ReadonlyMap<string, NodeClass> = new Map(
   Object.entries({
     CheckpointLoaderSimple: checkpointLoader,
     CheckpointSave: checkpointSave,
+    CLIPAdd: clipAdd,
     CLIPMergeSimple: clipMergeSimple,
     CLIPSetLastLayer: clipSetLastLayer,
+    CLIPSubtract: clipSubtract,
     CLIPTextEncode: clipTextEncode,
     EmptyLatentImage: emptyLatentImage,
     ImageScale: imageScale,
