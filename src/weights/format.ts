@@ -5,7 +5,7 @@ import { formatRecipe, recipeMetadata, type Recipe } from '../formats/recipe.ts'
 import type { BlockWeights } from '../architectures/architecture.ts';
 import { weightsToList } from '../architectures/sd-lists.ts';
 import type { FoundWeights, ListOrder } from './weights-source.ts';
-import { whatIsLost, type WeightFormat } from './unsupported.ts';
+import { baseOf, whatIsLost, type WeightFormat } from './unsupported.ts';
 
 export type { WeightFormat } from './unsupported.ts';
 
@@ -50,11 +50,12 @@ const WRITERS: Readonly<Record<WeightFormat, Writer>> = {
     const entries = { format: 'pt', sd_mbwrt_recipe: JSON.stringify(recipeMetadata(recipeOf(found))) };
     return `${JSON.stringify(entries, null, 2)}\n`;
   },
-  'bayesian-merger': ({ weights, baseAlpha = 0 }) =>
-    `${pythonFloat(baseAlpha)}\n\n${numbers(weightsToList(weights, 'preset'))}\n\n`,
+  'bayesian-merger': ({ weights, baseAlpha }) =>
+    `${pythonFloat(baseOf(weights, baseAlpha) ?? 0)}\n\n${numbers(weightsToList(weights, 'preset'))}\n\n`,
   mbw: ({ weights, baseAlpha }) => {
     const list = weightsToList(weights, 'preset');
-    return `${numbers(baseAlpha === undefined ? list : [baseAlpha, ...list])}\n`;
+    const base = baseOf(weights, baseAlpha);
+    return `${numbers(base === undefined ? list : [base, ...list])}\n`;
   },
   json: ({ origin: _, chosenOf: __, ...known }) => `${JSON.stringify(known, null, 2)}\n`,
 };
