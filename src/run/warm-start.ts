@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { SearchConfig } from '../config/schema.ts';
 import { architectureRow, partBlocksOf, weightOfBlock } from '../architectures/registry.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
+import { rulesByName } from '../space/rules.ts';
 import type { RecordOf } from '../journal/record.ts';
 import type { BlockWeights } from '../types.ts';
 import { findJournal } from '../journal/find.ts';
@@ -40,8 +41,9 @@ export async function readWarmStart(
   const read = async (flag: string, source: string): Promise<BlockWeights> => {
     try {
       const found = fitWeights(await readWeights(source, options), config.architecture);
-      for (const sentence of notAskedFor(found, config))
-        onWarning?.(`${flag} ${source.slice(0, 60)}: ${sentence}`);
+      // One number is for the blocks that are searched.
+      const unasked = found.uniform === undefined ? notAskedFor(found, config) : [];
+      for (const sentence of unasked) onWarning?.(`${flag} ${source.slice(0, 60)}: ${sentence}`);
       return found.weights;
     } catch (cause) {
       if (!isExpected(cause)) throw cause;
@@ -88,8 +90,9 @@ export async function readWarmStart(
 /** Blocks that are off unless asked for, and not asked for; of a text encoder the whole, or a layer of it. */
 function blocksLeftOff({ architecture, block, group }: SearchConfig): string[] {
   const parts = partBlocksOf(architecture);
+  const rules = rulesByName(block, architecture);
   const grouped = group.flatMap((text) => parseGroup(text, architecture));
-  const isAsked = (name: string): boolean => block[name] !== undefined || grouped.includes(name);
+  const isAsked = (name: string): boolean => rules[name] !== undefined || grouped.includes(name);
   return [
     ...architectureRow(architecture).optionalBlocks,
     ...parts.flatMap(({ name, layers }) => ([name, ...layers].some(isAsked) ? [] : [name])),

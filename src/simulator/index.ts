@@ -13,13 +13,15 @@
 export { startSimulator } from './start.ts';
 export type {
   LoraDefinition,
+  ModelFiles,
   ServerFamily,
   Simulator,
   SimulatorOptions,
   SimulatorStats,
   WorldName,
 } from './options.ts';
-export { WORLD_NAMES } from './options.ts';
+export { MODEL_FILES, WORLD_NAMES } from './options.ts';
+export { COMFY_VERSIONS, type ComfyVersion, type MergeNodes } from './comfyui/object-info.ts';
 export type { ModelDefinition } from './models/model-folder.ts';
 export { EXTENSION_NAMES } from './a1111/extensions/registry.ts';
 

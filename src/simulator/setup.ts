@@ -4,9 +4,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { usageError } from '../shared/errors.ts';
 import type { Architecture } from '../space/blocks.ts';
-import { DiskFolder, readTensors, writeModel } from './models/disk-folder.ts';
+import { DiskFolder, readTensors } from './models/disk-folder.ts';
+import { checkpointsAlone } from './models/folders.ts';
+import type { ModelFolders } from './models/folders.ts';
+import { makeFolders } from './models/make-folders.ts';
 import { ModelMaker } from './models/make-model.ts';
-import { MemoryFolder } from './models/model-folder.ts';
 import type { ModelFolder } from './models/model-folder.ts';
 import type { StateDict } from './models/state-dict.ts';
 import type { ModelDefinition } from './models/model-folder.ts';
@@ -18,7 +20,9 @@ import type { World } from './worlds/world.ts';
 
 export interface Setup {
   readonly world: World;
+  /** Where its models lie: one of the folders. */
   readonly folder: ModelFolder;
+  readonly folders: ModelFolders;
   /** Names of the landscape's origin and of its opposite corner. */
   readonly corners: readonly [string, string];
   /** What a LoRA of such a UNet and text encoder leads to. */
@@ -50,20 +54,13 @@ export function definitionOf(model: string | ModelDefinition): ModelDefinition {
   return typeof model === 'string' ? { name: model } : model;
 }
 
-function paintedSetup(
-  models: readonly ModelDefinition[],
-  { architecture = 'sd1', modelsDir }: SimulatorOptions,
-): Omit<Setup, 'corners'> {
+function paintedSetup(models: readonly ModelDefinition[], options: SimulatorOptions): Omit<Setup, 'corners'> {
+  const { architecture = 'sd1' } = options;
   const corners = models.slice(0, 2).map((model) => model.unet ?? model.name);
   const maker = new ModelMaker(architecture, corners);
-  const create = (
-    { name, unet = name, textEncoder = name, vae = 'common', architecture: own, isFloat32 }: ModelDefinition,
-    file: string,
-  ): void => writeModel(file, maker.make({ unet, textEncoder, vae, architecture: own, isFloat32 }));
   return {
     world: createPainter(),
-    folder:
-      modelsDir === undefined ? new MemoryFolder(models, maker) : new DiskFolder(modelsDir, models, create),
+    ...makeFolders(models, maker, options),
     towards: (unet, textEncoder) => maker.make({ unet, textEncoder, vae: 'common' }),
     clear: async () => {},
   };
@@ -88,7 +85,7 @@ async function tinySetup(
   };
   try {
     const folder = new DiskFolder(own ?? modelsDir ?? '', models, copyTiny);
-    return { world, folder, towards: tinyTensors, clear };
+    return { world, folder, folders: checkpointsAlone(folder), towards: tinyTensors, clear };
   } catch (error) {
     await clear();
     throw error;

@@ -4,14 +4,7 @@
  */
 import { usageError } from '../shared/errors.ts';
 import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
-import {
-  allBlocksOf,
-  blocksOf,
-  optionalBlocksOf,
-  partBlocksOf,
-  weighableBlocksOf,
-  weightOfBlock,
-} from '../architectures/registry.ts';
+import { blocksOf, optionalBlocksOf, weighableBlocksOf, weightOfBlock } from '../architectures/registry.ts';
 import { fitKnots, type KnotRange } from './curve-fit.ts';
 import { depths, nearestBlocks, planCurves, weightsOnCurve, type Curve, type CurvePlan } from './curve.ts';
 import { neighbourGroups, parseGroup } from './groups.ts';
@@ -23,6 +16,7 @@ import {
   checkGroup,
   isAskedFor,
   isFixed,
+  rulesByName,
   type SpaceSettings,
 } from './rules.ts';
 
@@ -58,19 +52,11 @@ export interface BlockSpace {
 export function createSpace(given: SpaceSettings): BlockSpace {
   const { architecture } = given;
   const all = weighableBlocksOf(architecture);
-  for (const name of Object.keys(given.blocks)) {
-    if (!all.includes(name)) {
-      const names = [...allBlocksOf(architecture), ...partBlocksOf(architecture).map((part) => part.name)];
-      throw usageError(
-        'block-unknown',
-        `Block ${name} does not exist in ${architecture}; its blocks are ${names.join(', ')}.`,
-      );
-    }
-  }
+  const asked = rulesByName(given.blocks, architecture);
   const { blocks: rules, layers } =
     given.textEncoderLayers === true
-      ? layerByLayer(given.blocks, architecture)
-      : { blocks: given.blocks, layers: new Set<BlockName>() };
+      ? layerByLayer(asked, architecture)
+      : { blocks: asked, layers: new Set<BlockName>() };
   const settings = { ...given, blocks: rules };
   for (const name of all) if (settings.blocks[name] !== undefined) checkFree(name, settings);
   const fixed: Record<BlockName, number> = {};

@@ -1,6 +1,7 @@
 /** Weights for models that are known: a list of another architecture would be merged into blocks that it is not about. */
 import { usageError } from '../shared/errors.ts';
 import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
+import { blocksLike } from '../architectures/block-patterns.ts';
 import {
   architectureRow,
   blockNames,
@@ -10,7 +11,7 @@ import {
 } from '../architectures/registry.ts';
 import { FOLLOWERS } from '../architectures/sd-lists.ts';
 import { pickBlocks } from '../space/blocks.ts';
-import { blocksLike, everyBlock, matchPatterns, requireBlocks } from './named.ts';
+import { everyBlock, matchPatterns, requireBlocks } from './named.ts';
 import type { FoundWeights } from './weights-source.ts';
 
 /** @throws usage errors `weights-architecture`, `block-unknown` */

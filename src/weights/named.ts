@@ -2,13 +2,13 @@
  * Weights that are given by name: `LABEL_EMB=1` on its own, behind a list, or behind one number that is meant for every block.
  */
 import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
+import { blocksInWords, blocksLike, inOrderOfExactness } from '../architectures/block-patterns.ts';
 import {
   allBlocksOf,
   architectureRow,
   blockNames,
   findBlock,
   isBlockName,
-  partBlocksOf,
   partNamesOf,
   weighableBlocksOf,
 } from '../architectures/registry.ts';
@@ -79,8 +79,7 @@ export function matchPatterns(
   const known = allBlocksOf(architecture);
   const parts = partNamesOf(architecture);
   const weights: Record<BlockName, number> = {};
-  // The sort is stable: the last of equally long ones is written last.
-  for (const [pattern, weight] of patterns.toSorted(([x], [y]) => lettersOf(x) - lettersOf(y))) {
+  for (const [pattern, weight] of inOrderOfExactness(patterns)) {
     const inNetwork = blocksLike(pattern, known);
     const blocks = inNetwork.length > 0 ? inNetwork : blocksLike(pattern, parts);
     if (blocks.length === 0) {
@@ -92,44 +91,6 @@ export function matchPatterns(
     for (const block of blocks) weights[block] = weight;
   }
   return weights;
-}
-
-export function blocksLike(pattern: string, blocks: readonly BlockName[]): BlockName[] {
-  return blocks.filter((name) => isLike(name, pattern));
-}
-
-/** A name without a star is more than any pattern. */
-function lettersOf(pattern: string): number {
-  return pattern.includes('*') ? pattern.replaceAll('*', '').length : Number.POSITIVE_INFINITY;
-}
-
-/** Without regular expressions: many stars would take one for ever. */
-function isLike(name: string, pattern: string): boolean {
-  const text = name.toLowerCase();
-  const [start = '', ...others] = pattern.toLowerCase().split('*');
-  const end = others.pop();
-  if (end === undefined) return text === start;
-  if (!text.startsWith(start) || text.length < start.length + end.length || !text.endsWith(end)) return false;
-  let at = start.length;
-  const limit = text.length - end.length;
-  for (const part of others) {
-    const found = text.indexOf(part, at);
-    if (found === -1 || found + part.length > limit) return false;
-    at = found + part.length;
-  }
-  return true;
-}
-
-/** All names, or where they are many, how many of each row and the names of the others. */
-function blocksInWords(architecture: Architecture): string {
-  const { layout, kinds } = architectureRow(architecture);
-  const parts = partBlocksOf(architecture).map(({ name }) => name);
-  if (layout === undefined || kinds === true) return [...allBlocksOf(architecture), ...parts].join(', ');
-  const rows = layout.family.groups.flatMap(({ start }, group) => {
-    const last = (layout.counts[group] ?? 0) - 1;
-    return last < 0 ? [] : [last === 0 ? `${start}0` : `${start}0 to ${start}${last}`];
-  });
-  return [...rows, ...layout.parts, ...parts].join(', ');
 }
 
 /** @throws usage error `block-unknown` for a name of another family */

@@ -7,6 +7,10 @@ import {
   examineServer,
   type BackendExamination,
 } from '../../../renderers/index.ts';
+import { ARCHITECTURES, TRANSFORMERS } from '../../../architectures/ids.ts';
+import { isArchitecture } from '../../../architectures/registry.ts';
+import { usageError } from '../../../shared/errors.ts';
+import { didYouMean } from '../../../shared/nearest-name.ts';
 import type { Architecture } from '../../../space/blocks.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import type { ServerOptions } from '../../server-options.ts';
@@ -20,6 +24,7 @@ export interface BackendsOptions extends ServerOptions {
 /** @returns 0 when the server can merge in some way, 1 otherwise */
 export async function backendsCommand(context: CommandContext, options: BackendsOptions): Promise<number> {
   const { port, webui, webuiAuth: auth, gradioAuth, modelsDir, architecture } = options;
+  if (!isArchitecture(architecture)) throw unknownFamily(architecture);
   const found = await examineServer(
     {
       url: webuiUrl({ webui, port }),
@@ -44,6 +49,14 @@ export async function backendsCommand(context: CommandContext, options: Backends
     context.print(lastLine(chosen[0], found.mergeWays));
   }
   return ready.length > 0 ? EXIT.ok : EXIT.failed;
+}
+
+function unknownFamily(given: string): Error {
+  const known = [...ARCHITECTURES, ...TRANSFORMERS];
+  return usageError(
+    'architecture-unknown',
+    `There is no family "${given}".${didYouMean(given, known)} Those that there are: ${known.join(', ')}.`,
+  );
 }
 
 const FAMILIES = { a1111: 'AUTOMATIC1111', forge: 'Forge', comfyui: 'ComfyUI' } as const;

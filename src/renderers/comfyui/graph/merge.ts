@@ -95,6 +95,7 @@ export function mergeLoaded(
   weights: BlockWeights | 'model-a',
 ): { readonly graph: Graph; readonly model: Link } {
   if (weights === 'model-a') return { graph: { a }, model: ['a', 0] };
+  if (steps.length === 0) throw new RangeError('no nodes merge these models');
   const wide = isWide(weights, architecture);
   const merges: Record<string, GraphNode> = {};
   let model: Link = [wide ? 'lo' : 'a', 0];

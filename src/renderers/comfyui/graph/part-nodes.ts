@@ -10,8 +10,8 @@ import type { Graph, Link } from './graph.ts';
 /** The classes that it takes, and what is sent to each. */
 export const CLIP_CLASSES: Readonly<Record<string, readonly string[]>> = {
   CLIPMergeSimple: ['clip1', 'clip2', 'ratio'],
-  CLIPSubtract: ['clip1', 'clip2', 'multiplier'],
-  CLIPAdd: ['clip1', 'clip2'],
+  CLIPMergeSubtract: ['clip1', 'clip2', 'multiplier'],
+  CLIPMergeAdd: ['clip1', 'clip2'],
 };
 
 /** @param mergesClip the server has the classes */
@@ -65,15 +65,15 @@ function clipNodes(weight: number): Pick<PartNodes, 'graph' | 'clip'> {
 
 const WIDE_NODES: Graph = {
   clip_a_less_b: {
-    class_type: 'CLIPSubtract',
+    class_type: 'CLIPMergeSubtract',
     inputs: { clip1: ['a', 1], clip2: ['b', 1], multiplier: 1 },
   },
   clip_b_less_a: {
-    class_type: 'CLIPSubtract',
+    class_type: 'CLIPMergeSubtract',
     inputs: { clip1: ['b', 1], clip2: ['a', 1], multiplier: 1 },
   },
-  clip_lo: { class_type: 'CLIPAdd', inputs: { clip1: ['a', 1], clip2: ['clip_a_less_b', 0] } },
-  clip_hi: { class_type: 'CLIPAdd', inputs: { clip1: ['b', 1], clip2: ['clip_b_less_a', 0] } },
+  clip_lo: { class_type: 'CLIPMergeAdd', inputs: { clip1: ['a', 1], clip2: ['clip_a_less_b', 0] } },
+  clip_hi: { class_type: 'CLIPMergeAdd', inputs: { clip1: ['b', 1], clip2: ['clip_b_less_a', 0] } },
 };
 
 function encodersOf(architecture: Architecture): BlockName[] {

@@ -44,35 +44,39 @@ export const mergeAdd: NodeClass = {
 export const clipMergeSimple: NodeClass = {
   run: (inputs) => {
     const ratio = inputs.number('ratio');
-    return mergedClip(inputs, { first: ratio, second: 1 - ratio });
+    return clipMerged(inputs, { first: ratio, second: 1 - ratio });
   },
 };
 
-export const clipSubtract: NodeClass = {
+export const clipMergeSubtract: NodeClass = {
   run: (inputs) => {
     const multiplier = inputs.number('multiplier');
-    return mergedClip(inputs, { first: multiplier, second: -multiplier });
+    return clipMerged(inputs, { first: multiplier, second: -multiplier });
   },
 };
 
-export const clipAdd: NodeClass = { run: (inputs) => mergedClip(inputs, { first: 1, second: 1 }) };
+export const clipMergeAdd: NodeClass = {
+  run: (inputs) => clipMerged(inputs, { first: 1, second: 1 }),
+};
 
-/** Encoders keep what is no weight. */
-function mergedClip(inputs: NodeInputs, strengths: Strengths): NodeResult {
+/** These stay those of the first one. */
+const UNMERGED = ['.position_ids', '.logit_scale'];
+
+function clipMerged(inputs: NodeInputs, strengths: Strengths): NodeResult {
   const clip = inputs.clip('clip1');
   const tensors = combine(clip.tensors, inputs.clip('clip2').tensors, (key) =>
-    /\.(position_ids|logit_scale)$/.test(key) ? KEPT : strengths,
+    UNMERGED.some((end) => key.endsWith(end)) ? { first: 1, second: 0 } : strengths,
   );
   return { values: [{ ...clip, tensors }] };
 }
 
-const KEPT: Strengths = { first: 1, second: 0 };
-
 /** @param strengthsOf gets the key below `diffusion_model.` */
 function merged(inputs: NodeInputs, strengthsOf: (key: string) => Strengths): NodeResult {
-  const [a, b] = [inputs.model('model1').unet, inputs.model('model2').unet];
-  const unet = combine(a, b, (key) => strengthsOf(key.slice(UNET_PREFIX.length)));
-  return { values: [{ kind: 'MODEL', unet }] };
+  const first = inputs.model('model1');
+  const unet = combine(first.unet, inputs.model('model2').unet, (key) =>
+    strengthsOf(key.slice(UNET_PREFIX.length)),
+  );
+  return { values: [{ ...first, unet }] };
 }
 
 function toNumber(value: unknown): number {
