@@ -39,6 +39,19 @@ export interface Part {
   readonly prefixes: readonly string[];
 }
 
+/** A text encoder or the VAE as a block, which stays model A's unless somebody asks for it by name. */
+export interface PartBlock {
+  /** `TE`, `CLIP_L`, `VAE`. */
+  readonly name: BlockName;
+  readonly prefixes: readonly string[];
+  /** Its layers, which have weights of their own where somebody names them; none where it is merged as a whole only. */
+  readonly layers: readonly BlockName[];
+  /** The numbered ones among them, in order of depth. */
+  readonly depth: readonly BlockName[];
+  /** @param key of this part */
+  layerOf(key: string): BlockName | undefined;
+}
+
 /** One text encoder in a checkpoint, and what LoRAs call it. */
 interface TextEncoder {
   /** A checkpoint without such keys lacks the encoder. */
@@ -89,6 +102,8 @@ export interface ArchitectureRow {
    * what else is made for Stable Diffusion's UNets do not know them.
    */
   readonly layout?: BlockLayout;
+  /** Its blocks are kinds of layers and not places in depth: only a merge of files can tell them apart. See kinds.ts. */
+  readonly kinds?: true;
   /** The network that is merged by blocks, and where its keys begin. */
   readonly network: { readonly name: string; readonly prefix: string };
   /** From the header alone; undefined for a file of another family. No two rows may match one file. */
@@ -106,6 +121,8 @@ export interface ArchitectureRow {
   /** What is left over. */
   readonly parts: readonly Part[];
   readonly textEncoders: readonly TextEncoder[];
+  /** Those of the parts that can have weights; none where left out. They come after all blocks of the network everywhere. */
+  readonly partBlocks?: readonly PartBlock[];
   /** A tensor of positions that WebUIs need, and that some files lack. */
   readonly positionIdsKey?: string;
   /** Width of the text encoder that the cross-attention was made for: tells LoRAs apart. */

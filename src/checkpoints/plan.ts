@@ -1,6 +1,6 @@
 /** Which tensor of the output comes from where. Nothing is read but headers, nothing is written. */
 import { usageError } from '../shared/errors.ts';
-import { architectureRow } from '../architectures/registry.ts';
+import { architectureRow, divisionThat, partBlockOf } from '../architectures/registry.ts';
 import { pickBlocks, type Architecture, type BlockName, type BlockWeights } from '../space/blocks.ts';
 import { blockOf, EMA, requireArchitecture, VAE } from './architecture.ts';
 import type { Source, TensorJob } from './kernel/job.ts';
@@ -67,8 +67,12 @@ const TYPE_NAMES = { fp16: 'F16', bf16: 'BF16', fp32: 'F32' } as const;
 export function planMerge(input: PlanInput): MergePlan {
   const [a, ...others] = input.models;
   if (a === undefined) throw new Error('a merge needs model A');
-  const architecture = requireArchitecture(a.path, a);
-  for (const other of others) requireSame(a, other, architecture);
+  const found = requireArchitecture(a.path, a);
+  for (const other of others) requireSame(a, other, found);
+  const architecture = divisionThat(
+    (blocks) => Object.keys(input.weights).every((name) => blocks.includes(name)),
+    found,
+  );
   const weights = checkWeights(pickBlocks(input.weights, architecture));
   if (input.vae !== undefined) requirePlaceForVae(a, architecture, input.vae);
   const vae = input.vae === undefined ? new Map<string, Tensor>() : vaeTensors(input.vae);
@@ -90,7 +94,7 @@ export function planMerge(input: PlanInput): MergePlan {
   const kept = a.tensors.filter(({ name }) => !(input.pruneEma && name.startsWith(EMA)));
   for (const tensor of kept) {
     const replacement = vae.get(tensor.name);
-    const block = blockOf(tensor.name, architecture);
+    const block = blockOf(tensor.name, architecture) ?? partBlockOf(tensor.name, architecture, weights);
     const weight = block === undefined ? undefined : weights[block];
     if (input.positionIds === 'fix' && tensor.name.endsWith(POSITION_KEY)) {
       add(positionIds(tensor.name), block);

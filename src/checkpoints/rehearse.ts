@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { AutombwError, messageOf, usageError } from '../shared/errors.ts';
 import { architectureRow, haveSameBlocks } from '../architectures/registry.ts';
+import { countsInWords } from '../architectures/transformers/layout.ts';
 import { uniformWeights, type Architecture } from '../space/blocks.ts';
 import { titleOf } from './architecture.ts';
 import { prepareMerge } from './merge.ts';
@@ -30,25 +31,33 @@ export function rehearseMerge({ modelA, modelB, folder, name, architecture, copi
   checkFolder(folder);
   const weights = uniformWeights(0.5, architecture);
   const { plan, bytes } = prepareMerge({ modelA, modelB, output, weights, hashes: false });
-  if (architectureRow(plan.architecture).layout !== undefined) {
-    throw usageError(
-      'checkpoint-architecture',
-      `${path.basename(modelA)} is a model of ${titleOf(plan.architecture)}, whose blocks autombw cannot search; autombw merge merges it with weights that you give.`,
-    );
-  }
-  // SD1 and SD2 have the same blocks.
-  if (!haveSameBlocks(plan.architecture, architecture)) {
-    throw usageError(
-      'checkpoint-architecture',
-      `${path.basename(modelA)} is a model of ${plan.architecture}, but the search is for ${architecture}: use --architecture ${plan.architecture}.`,
-    );
-  }
+  requireAsked(path.basename(modelA), plan.architecture, architecture);
   try {
     checkOutput({ path: output, inputs: [modelA, modelB], force: true, bytes: bytes * copies });
   } catch (error) {
     if (!(error instanceof AutombwError) || error.code !== 'disk-full') throw error;
     throw usageError(error.code, error.message, { cause: error });
   }
+}
+
+function requireAsked(file: string, found: Architecture, asked: Architecture): void {
+  const [own, wanted] = [found, asked].map((id) => architectureRow(id).layout);
+  if (own === undefined && wanted === undefined) {
+    // SD1 and SD2 have the same blocks.
+    if (haveSameBlocks(found, asked)) return;
+    throw usageError(
+      'checkpoint-architecture',
+      `${file} is a model of ${found}, but the search is for ${asked}: use --architecture ${found}.`,
+    );
+  }
+  if (found === asked) return;
+  const isPruned = own !== undefined && own.family === wanted?.family;
+  throw usageError(
+    'checkpoint-architecture',
+    isPruned
+      ? `${file} has other blocks than the search is for, namely ${countsInWords(own)}: use --architecture ${found}, not ${asked}.`
+      : `${file} is a model of ${titleOf(found)}, but the search is for ${titleOf(asked)}: use --architecture ${found}.`,
+  );
 }
 
 /** @throws usage error `output-folder` */

@@ -9,17 +9,18 @@ import { connectComfy, isComfy } from './comfyui/client.ts';
 import { createComfyRenderer, type ComfyOptions } from './comfyui/comfyui-renderer.ts';
 import { examineComfy } from './comfyui/examine.ts';
 
+import { MERGED_FILES } from './merged-files.ts';
 import type { Capabilities, ModelIdentity, RenderJob, Renderer, ServerReport } from './renderer.ts';
 import type { BlockWeights } from '../space/blocks.ts';
 import type { ImageRequest, Image } from '../types.ts';
 
-export type RendererOptions = A1111Options & Pick<ComfyOptions, 'workflow'>;
+export type RendererOptions = A1111Options & Pick<ComfyOptions, 'workflow' | 'textEncoders' | 'vae'>;
 
 /** @throws usage error for an address, login or backend that cannot be right */
 export function createRenderer(options: RendererOptions): Renderer {
   const { backend = 'auto' } = options;
   if (backend === COMFYUI) return createComfyRenderer(options);
-  return backend === 'auto' ? new FoundRenderer(options) : createA1111Renderer(options);
+  return isOfAnyServer(backend) ? new FoundRenderer(options) : createA1111Renderer(options);
 }
 
 /** What a named way can express whatever the server; undefined where that has to be asked. */
@@ -58,6 +59,11 @@ export async function locateModels(
 }
 
 const COMFYUI = 'comfyui';
+
+/** A way that does not tell which server it is on. */
+function isOfAnyServer(backend: string): boolean {
+  return backend === 'auto' || backend === MERGED_FILES;
+}
 
 /** A server that does not answer is none: the other family's renderer says what is wrong. */
 async function answersAsComfy(

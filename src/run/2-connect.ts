@@ -10,6 +10,8 @@ import {
   type Renderer,
   type ServerReport,
 } from '../renderers/index.ts';
+import { rulesByName } from '../space/rules.ts';
+import { searchedParts, type SearchedPart } from '../space/searched-parts.ts';
 import { pixelHash } from '../images/decode.ts';
 import { lookForScript } from '../judging/scoring.ts';
 import type { Judge } from '../score/score-image.ts';
@@ -93,19 +95,26 @@ async function prove(
     request: tinyRequest(requests),
     hash: pixelHash,
     architecture: config.architecture,
+    parts: partsOf(config),
     signal,
   });
+}
+
+function partsOf({ architecture, block, group }: SearchConfig): SearchedPart[] {
+  return searchedParts({ architecture, blocks: rulesByName(block, architecture), groups: group });
 }
 
 /** The proof's merge of unlike weights: it differs from both models, so that whatever goes wrong shows. */
 function referenceOf(
   { capabilities }: Renderer,
-  { architecture }: SearchConfig,
+  config: SearchConfig,
   requests: readonly ImageRequest[],
   proof: Proof | undefined,
 ): ReferenceImage | undefined {
   if (proof === undefined) return undefined;
-  const weights = effectiveWeights(spreadWeights(architecture), capabilities, architecture);
+  const { architecture } = config;
+  const spread = spreadWeights(architecture, partsOf(config));
+  const weights = effectiveWeights(spread, capabilities, architecture);
   return { request: tinyRequest(requests), weights, pixels: proof.spread };
 }
 
@@ -113,7 +122,7 @@ function referenceOf(
 function tinyRequest(requests: readonly ImageRequest[]): ImageRequest {
   const [first] = requests;
   if (first === undefined) throw new Error('a search needs at least one request');
-  const { prompt, negative_prompt, sampler_name, scheduler, cfg_scale } = first.body;
+  const { prompt, negative_prompt, sampler_name, scheduler, cfg_scale, distilled_cfg_scale } = first.body;
   const body = Object.fromEntries(
     Object.entries({
       prompt,
@@ -121,6 +130,7 @@ function tinyRequest(requests: readonly ImageRequest[]): ImageRequest {
       sampler_name,
       scheduler,
       cfg_scale,
+      distilled_cfg_scale: distilled_cfg_scale ?? undefined,
       seed: 1,
       steps: 4,
       width: 128,

@@ -52,6 +52,7 @@ export const ERROR_CODES = {
     'checkpoint-exists',
     'lora-in-prompt',
     'merge-not-proved',
+    'model-parts',
     'payload-checkpoint',
     'payload-unsupported',
     'unknown-merge-way',

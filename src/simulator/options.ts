@@ -1,5 +1,6 @@
 import type { Architecture, BlockWeights } from '../space/blocks.ts';
 import type { NodeReplacement } from './comfyui/graph/replace.ts';
+import type { ComfyVersion, MergeNodes } from './comfyui/object-info.ts';
 import type { Fault } from './faults.ts';
 import type { ModelDefinition } from './models/model-folder.ts';
 
@@ -30,6 +31,9 @@ export type ServerFamily = 'a1111' | 'forge' | 'comfyui';
  */
 export type WorldName = 'painter' | 'tiny';
 export const WORLD_NAMES = ['painter', 'tiny'] as const satisfies readonly WorldName[];
+
+export const MODEL_FILES = ['network', 'whole'] as const;
+export type ModelFiles = (typeof MODEL_FILES)[number];
 
 export interface SimulatorOptions {
   readonly world?: WorldName;
@@ -65,14 +69,24 @@ export interface SimulatorOptions {
   /** False = started with `--nowebui`: the API alone, without pages, `/app_id` and `/internal`. */
   readonly pages?: boolean;
   readonly faults?: readonly Fault[];
+  /** ComfyUI: which version it is, by its nodes and by what it says of itself. Default `0.27.0`; `0.3.64` has nodes for Stable Diffusion only. */
+  readonly comfyVersion?: ComfyVersion;
+  /** ComfyUI: merge nodes of custom packs, by class the names of their ratios. None unless given. */
+  readonly mergeNodes?: MergeNodes;
   /** ComfyUI: node classes that are gone, and what runs in their place. None unless given. */
   readonly replacements?: readonly NodeReplacement[];
   /** Fixes what the server draws by lot: seeds of -1, app_id, event numbers. Default 1. */
   readonly seed?: number;
   readonly architecture?: Architecture;
   /**
+   * Transformers: `network` = files that hold the network alone, with text encoders and VAE beside them; `whole` = checkpoints that
+   * hold all. What is usual for the family unless given.
+   */
+  readonly files?: ModelFiles;
+  /**
    * A real folder for the checkpoints; models that it lacks are written there. In memory unless given, and in the tiny
-   * world in a folder that goes with the server.
+   * world in a folder that goes with the server. Of transformers the networks lie there, and the rest in folders inside; on ComfyUI
+   * it is the folder of all of them: `checkpoints`, `diffusion_models`, `text_encoders`, `vae`.
    */
   readonly modelsDir?: string;
 }

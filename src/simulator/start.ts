@@ -1,5 +1,5 @@
 /**
- * A simulated image server: answers over HTTP as AUTOMATIC1111 1.10.1 with runtime-block-merge or as ComfyUI 0.3.64
+ * A simulated image server: answers over HTTP as AUTOMATIC1111 1.10.1 with runtime-block-merge or as ComfyUI 0.27.0
  * does, its silences included, and paints images whose quality follows the merge. The demo and the tests run on it.
  */
 import type { Server } from 'node:http';
@@ -15,6 +15,7 @@ import { ComfySide } from './comfyui/index.ts';
 import { createAxis } from './models/axis.ts';
 import type { ModelFolder } from './models/model-folder.ts';
 import type { StateDict } from './models/state-dict.ts';
+import { wholeModel } from './models/transformers/spelling.ts';
 import type { ServerFamily, Simulator, SimulatorOptions, SimulatorStats } from './options.ts';
 import type { BlockWeights } from '../space/blocks.ts';
 import { definitionOf, setUp } from './setup.ts';
@@ -35,10 +36,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 }
 
 async function startOn(
-  { world, folder, corners, towards, clear }: Setup,
+  { architecture, world, folder, folders, corners, towards, clear }: Setup,
   options: SimulatorOptions,
 ): Promise<Simulator> {
-  const { architecture = 'sd1', host = '127.0.0.1' } = options;
+  const { host = '127.0.0.1' } = options;
   const [from, to] = corners.map((name) => tensorsOf(folder, name));
   const common = {
     folder,
@@ -52,6 +53,9 @@ async function startOn(
     options.family === 'comfyui'
       ? new ComfySide({
           ...common,
+          folders,
+          version: options.comfyVersion ?? '0.27.0',
+          mergeNodes: options.mergeNodes ?? {},
           faults: options.faults ?? [],
           replacements: options.replacements ?? [],
           host,
@@ -61,6 +65,7 @@ async function startOn(
             ...common,
             family: options.family ?? 'a1111',
             modules: options.modules ?? [],
+            parts: [folders.textEncoders, folders.vae],
             architecture,
             now: options.now ?? (() => new Date()),
             extensions: extensionsNamed(options.extensions ?? usualExtensions(options.family)),
@@ -140,7 +145,7 @@ function foldersOf({ extensions }: Webui, names: readonly string[]): string[] {
 
 /** The ends of the landscape; a file that cannot be read is none. */
 function tensorsOf(folder: ModelFolder, name: string): StateDict {
-  return folder.read(`${name}.safetensors`)?.tensors ?? new Map();
+  return wholeModel(folder.read(`${name}.safetensors`)?.tensors ?? new Map());
 }
 
 async function listen(server: Server, host: string, port: number): Promise<number> {

@@ -25,7 +25,12 @@ async function start(
   architecture: Architecture,
   { faults = [], ...over }: Partial<RendererOptions> & { readonly faults?: readonly string[] } = {},
 ): Promise<{ simulator: Simulator; renderer: Renderer }> {
-  const simulator = await startSimulator({ family: 'comfyui', architecture, faults: faults.map(parseFault) });
+  const simulator = await startSimulator({
+    family: 'comfyui',
+    comfyVersion: '0.3.64',
+    architecture,
+    faults: faults.map(parseFault),
+  });
   const models = { modelA: 'modelA', modelB: 'modelB', architecture };
   const renderer = createRenderer({
     url: simulator.url,

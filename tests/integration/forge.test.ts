@@ -224,6 +224,52 @@ describe('modules that were chosen in the pages of Forge', () => {
   });
 });
 
+describe('modules that the run asks for', () => {
+  const CLIP = '/webui/models/VAE/clip_l.safetensors';
+  const asked = { textEncoders: ['clip_l.safetensors'], vae: 'ae' };
+
+  it('are in force until it ends, stand in its report, and those before come back', async () => {
+    const forge = await startForge();
+    await set(forge, { forge_additional_modules: ['ae.safetensors'] });
+    const renderer = rendererOn(forge, asked);
+    const report = await renderer.open(signal);
+    expect(report.settings).toEqual({ forge_additional_modules: [CLIP, AE] });
+    expect((await settingsOf(forge))['forge_additional_modules']).toEqual([CLIP, AE]);
+    expect(renderer.warnings?.([])).toEqual([
+      expect.stringMatching(
+        /made with VAE \/ Text Encoder "clip_l.safetensors", "ae.safetensors".*comes back/,
+      ),
+    ]);
+    await look(renderer, half);
+    forge.simulator.restart();
+    await expect(look(renderer, half)).rejects.toThrow(/restarted/);
+    await look(renderer, half);
+    expect(await renderer.close()).toEqual([]);
+    expect((await settingsOf(forge))['forge_additional_modules']).toEqual([AE]);
+  });
+
+  it('are refused with what there is, before anything is changed', async () => {
+    const forge = await startForge();
+    const before = await settingsOf(forge);
+    const refused = rendererOn(forge, { vae: 'sdxl_vae' });
+    await expect(refused.open(signal)).rejects.toMatchObject({
+      code: 'model-parts',
+      kind: 'usage',
+      message: expect.stringMatching(/--vae "sdxl_vae": .*It has .*ae\.safetensors/),
+    });
+    expect(await settingsOf(forge)).toEqual(before);
+  });
+
+  it('are for Forge, not for AUTOMATIC1111', async () => {
+    const forge = await startForge({ family: 'a1111' });
+    const refused = rendererOn(forge, { ...asked, backend: 'checkpoint' });
+    await expect(refused.open(signal)).rejects.toMatchObject({
+      code: 'model-parts',
+      message: expect.stringMatching(/takes no text encoders and no VAE with the model/),
+    });
+  });
+});
+
 describe('merge extensions on Forge', () => {
   it('are not offered, whatever is installed, and the reason is said', async () => {
     const { simulator, modelsDir } = await startForge({

@@ -2,7 +2,7 @@
  * All families of transformers, in the order in which a file is asked: whoever has the signs of another one too comes before it.
  *
  * To add one, write its row after the contract in family.ts, put it here where its signs demand, and add its keys to
- * tests/unit/architectures/transformer-keys.ts: the tests of recognising, merging and inspecting go through that list.
+ * tests/unit/architectures/transformer-headers.ts: the tests of recognising, merging and inspecting go through that list.
  */
 import type { TransformerFamily } from './family.ts';
 import { chroma, flux1, flux2, hunyuanVideo } from './flux-like.ts';

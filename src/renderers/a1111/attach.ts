@@ -18,6 +18,7 @@ import type {
   BackendOptions,
   NoMergeSession,
 } from './backends/backend.ts';
+import { findModules } from './modules.ts';
 import { assertDifferent, identityOf, isMadeInMemory, matchModel, meantBy, replyNamesOf } from './models.ts';
 import { ignoredSchema, schedulersSchema } from './schemas.ts';
 import type { Schedulers, ServerLora, ServerModel } from './schemas.ts';
@@ -68,7 +69,11 @@ export async function attach(client: Client, options: AttachOptions): Promise<At
   const modelB = await findModelB(client, options, models);
   if (modelB.takes === 'checkpoint') assertDifferent(modelA, modelB.model);
   const { architecture, wayOptions } = options;
-  const context = { client, architecture, modelA, options: wayOptions, server: connection };
+  // Later they are held as they were found the first time.
+  const own =
+    options.earlierA === undefined ? await findModules(client, family, wayOptions, signal) : undefined;
+  const modules = own ?? options.settings.modulesIn(connection.settings);
+  const context = { client, architecture, modelA, options: wayOptions, server: connection, modules };
   const { way, session } = await findWay(options.ways, context, modelB, connection, signal);
   // Later the work files of this very run lie there.
   if (options.earlierA === undefined) await session.ready?.(signal);
@@ -76,7 +81,7 @@ export async function attach(client: Client, options: AttachOptions): Promise<At
 
   // What a killed run had selected is nobody's choice, and nothing to come back to.
   await options.onFound(checkpoint !== null && isWorkFile(checkpoint) ? null : checkpoint);
-  await options.settings.hold(client, connection.settings, signal);
+  await options.settings.hold(client, connection.settings, signal, own);
   const servedA = await selectCheckpoint(client, modelA, signal);
   if (modelB.takes === 'checkpoint') assertDifferent(servedA, modelB.model);
   return {
@@ -219,10 +224,10 @@ async function findWay(
   for (const way of ways) {
     const found = findWith(way, context, modelB, signal);
     if (found === undefined) continue;
-    const unfit = whyNotOn(connection, way);
+    const unfit = whyNotOn(connection, way, context.architecture);
     const session = unfit === undefined ? await found() : { missing: unfit };
     if (!('missing' in session)) return { way, session };
-    reasons.push(session.missing);
+    if (!reasons.includes(session.missing)) reasons.push(session.missing);
   }
   throw webuiError('webui-merge-way-missing', reasons.join(' '));
 }

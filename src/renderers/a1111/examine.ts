@@ -79,14 +79,15 @@ export async function examineServer(options: ExamineOptions, signal: AbortSignal
     models: readonly ServerModel[],
     server: Connection,
   ): Promise<string | undefined> {
-    const unfit = whyNotOn(server, way);
+    const architecture = options.architecture ?? DEFAULT_ARCHITECTURE;
+    const unfit = whyNotOn(server, way, architecture);
     if (unfit !== undefined) return unfit;
     const [modelA, modelB = modelA] = models;
     if (modelA === undefined || modelB === undefined) return 'The WebUI has no checkpoint.';
     const context = {
       client,
       modelA,
-      architecture: options.architecture ?? DEFAULT_ARCHITECTURE,
+      architecture,
       options,
       server,
     };

@@ -24,6 +24,9 @@ const modelSchema = z.object({
 export const modelsSchema = z.array(modelSchema);
 export type ServerModel = z.output<typeof modelSchema>;
 
+/** `GET /sdapi/v1/sd-modules` of Forge: text encoders and VAEs. */
+export const serverModulesSchema = z.array(z.object({ model_name: z.string(), filename: z.string() }));
+
 /** `GET /sdapi/v1/loras`. `name` is what a prompt calls it; the metadata has the trainer's `ss_*` fields. */
 export const lorasSchema = z.array(
   z.object({

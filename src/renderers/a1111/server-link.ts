@@ -7,6 +7,7 @@ import type { Attachment } from './attach.ts';
 import { asGone, refreshList } from './calls.ts';
 import type { Backend, BackendOptions } from './backends/backend.ts';
 import { isMadeInMemory } from './models.ts';
+import { needsParts } from './modules.ts';
 import { SettingsInForce } from './settings-in-force.ts';
 
 export interface LinkOptions extends BackendOptions {
@@ -37,7 +38,7 @@ export class ServerLink {
     this.#client = client;
     this.#options = options;
     [this.#way] = options.ways;
-    this.settings = new SettingsInForce(options.clearModules);
+    this.settings = new SettingsInForce(options.clearModules, needsParts(options.architecture));
   }
 
   /** The way that was found; before that, the first to be tried. */

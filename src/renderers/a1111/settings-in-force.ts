@@ -9,8 +9,9 @@ import type { ImageRequest, Image } from '../../types.ts';
 import type { Client } from '../http/client.ts';
 import { MODEL_FIELD, webuiError } from '../http/errors.ts';
 import type { WebuiError } from '../http/errors.ts';
-import { infotextField } from './images/infotext-field.ts';
+import { MODULES } from './modules.ts';
 import { ignoredSchema } from './schemas.ts';
+import { baseName, fingerprint, modulesText } from './settings-in-reply.ts';
 import { readSettings } from './server-settings.ts';
 import type { ServerSettings } from './server-settings.ts';
 
@@ -25,7 +26,7 @@ interface SettingInForce {
 }
 
 const IN_FORCE: readonly SettingInForce[] = [
-  { key: 'forge_additional_modules', words: 'VAE / Text Encoder', usual: [[]], bringsWeights: true },
+  { key: MODULES, words: 'VAE / Text Encoder', usual: [[]], bringsWeights: true },
   { key: 'sd_vae', words: 'SD VAE', usual: ['Automatic', 'None', ''], bringsWeights: true },
   { key: 'sd_unet', words: 'SD Unet', usual: ['Automatic', 'None', ''], bringsWeights: true },
   { key: 'sd_text_encoder', words: 'Text encoder', usual: ['Default', 'None', ''], bringsWeights: true },
@@ -46,27 +47,11 @@ const IN_FORCE: readonly SettingInForce[] = [
   { key: 'tiling', words: 'Tiling', usual: [false] },
 ];
 
-/** What the line of settings under an image says of them. */
-const LABELS = [
-  'VAE',
-  'VAE hash',
-  'Hypernet',
-  'Hypernet hash',
-  'Diffusion in Low Bits',
-  'FP8 weight',
-  'Clip skip',
-  'Emphasis',
-  'RNG',
-  'ENSD',
-  'Noise Schedule',
-  'Token merging ratio',
-  'NGMS',
-  'Tiling',
-] as const;
-const MODULES = 'forge_additional_modules';
-
 export class SettingsInForce {
   readonly #clears: boolean;
+  readonly #needsModules: boolean;
+  /** The modules are those that the run asks for. */
+  #hasOwnModules = false;
   /** As they were when we came; undefined before the first look. */
   #found: ServerSettings | undefined;
   /** As they are to be. */
@@ -74,9 +59,19 @@ export class SettingsInForce {
   /** What the first image of each request said of them. */
   readonly #seen = new Map<string, ReadonlyMap<string, string>>();
 
-  /** @param clears those that bring other weights are taken out until `restore` */
-  constructor(clears = false) {
+  /**
+   * @param clears those that bring other weights are taken out until `restore`
+   * @param needsModules the models are of a family whose files mostly hold the network alone
+   */
+  constructor(clears = false, needsModules = false) {
     this.#clears = clears;
+    this.#needsModules = needsModules;
+  }
+
+  /** Paths of the modules that will be in force with these settings, where the run asks for none of its own. */
+  modulesIn(now: ServerSettings): readonly string[] {
+    const modules = now[MODULES];
+    return this.#clears || !Array.isArray(modules) ? [] : modules.map(String);
   }
 
   /** Those in force that are not at their usual value. */
@@ -88,14 +83,25 @@ export class SettingsInForce {
 
   /**
    * The first time: takes them as they are, but for those to be cleared. Later: puts back what was changed meanwhile.
+   * @param modules paths that the run asks for; counts the first time
    * @throws run error `webui-setting-refused` when the server does not take one
    */
-  async hold(client: Client, now: ServerSettings, signal: AbortSignal): Promise<void> {
+  async hold(
+    client: Client,
+    now: ServerSettings,
+    signal: AbortSignal,
+    modules?: readonly string[],
+  ): Promise<void> {
     if (this.#found === undefined) {
       this.#found = Object.fromEntries(
         IN_FORCE.filter(({ key }) => key in now).map(({ key }) => [key, now[key]]),
       );
-      this.#held = { ...this.#found, ...(this.#clears ? clearing(this.#found) : {}) };
+      this.#hasOwnModules = modules !== undefined;
+      this.#held = {
+        ...this.#found,
+        ...(this.#clears ? clearing(this.#found) : {}),
+        ...(modules === undefined ? {} : { [MODULES]: modules }),
+      };
     }
     const wanted = differences(this.#held, now);
     if (Object.keys(wanted).length === 0) return;
@@ -116,12 +122,25 @@ export class SettingsInForce {
     );
     const [weights = '', others = ''] = [true, false].map((brings) => {
       const keys = unusual
-        .filter(({ bringsWeights = false }) => bringsWeights === brings)
+        .filter(({ key, bringsWeights = false }) => bringsWeights === brings && !this.#speaksOf(key))
         .map(({ key }) => key);
       return textOf(pick(this.#held, keys));
     });
     const idle = MODULES in this.#held ? requests.find((request) => overrides(request, 'sd_vae')) : undefined;
+    const modules = textOf(
+      pick(
+        this.#held,
+        unusual.map(({ key }) => key).filter((key) => this.#speaksOf(key)),
+      ),
+    );
     return [
+      ...(modules === ''
+        ? []
+        : [
+            this.#hasOwnModules
+              ? `Every image of the search is made with ${modules}; what was chosen in the WebUI before comes back at the end.`
+              : `The WebUI has ${modules} chosen, which every image of the search is made with; --text-encoder and --vae choose others.`,
+          ]),
       ...(weights === ''
         ? []
         : [
@@ -169,6 +188,11 @@ export class SettingsInForce {
     }
   }
 
+  /** A choice that is no stranger to the models. */
+  #speaksOf(key: string): boolean {
+    return key === MODULES && (this.#hasOwnModules || this.#needsModules);
+  }
+
   /** The modules are known before the first image; of the rest the first image tells. */
   #expected(now: ReadonlyMap<string, string>, request: ImageRequest): ReadonlyMap<string, string> {
     const modules = this.#held[MODULES];
@@ -182,8 +206,15 @@ export class SettingsInForce {
 
 function differences(wanted: ServerSettings, now: ServerSettings): ServerSettings {
   return Object.fromEntries(
-    Object.entries(wanted).filter(([key, value]) => !isDeepStrictEqual(value, now[key])),
+    Object.entries(wanted).filter(
+      ([key, value]) => !isDeepStrictEqual(unordered(value), unordered(now[key])),
+    ),
   );
+}
+
+/** The only lists are those of modules, which newer servers sort. */
+function unordered(value: unknown): unknown {
+  return Array.isArray(value) ? value.map(String).toSorted() : value;
 }
 
 function clearing(found: ServerSettings): ServerSettings {
@@ -226,34 +257,6 @@ function textOf(settings: ServerSettings): string {
       return `${words} ${values.length === 0 ? 'none' : values.join(', ')} (${key})`;
     })
     .join(', ');
-}
-
-function fingerprint(infotext: string): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  for (const label of LABELS) {
-    const value = infotextField(infotext, label);
-    if (value !== undefined) found.set(label, value);
-  }
-  const modules: string[] = [];
-  for (;;) {
-    const module = infotextField(infotext, `Module ${modules.length + 1}`);
-    if (module === undefined) break;
-    modules.push(module.replaceAll('"', ''));
-  }
-  if (modules.length > 0) found.set(MODULES, modulesText(modules));
-  return found;
-}
-
-/** The order in which they were chosen has no effect. */
-function modulesText(modules: readonly string[]): string {
-  return modules
-    .map((module) => baseName(module).replace(/\.(safetensors|gguf|ckpt|pt|bin|sft)$/i, ''))
-    .toSorted()
-    .join(', ');
-}
-
-function baseName(path: string): string {
-  return path.replaceAll('\\', '/').replace(/^.*\//, '');
 }
 
 function changed(

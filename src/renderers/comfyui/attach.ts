@@ -6,9 +6,24 @@ import { isConnectionLoss, WebuiError, webuiError } from '../http/errors.ts';
 import type { ServerReport } from '../renderer.ts';
 import type { Catalog } from './catalog.ts';
 import { identityOf, matchCheckpoint } from './models.ts';
-import { choicesOf, inputOfType, mergesWide, readNodes, readReplacements, whyNoMerge } from './nodes.ts';
+import {
+  choicesOf,
+  inputOfType,
+  mergesClip,
+  mergesWide,
+  readAllNodes,
+  readNodes,
+  readReplacements,
+  whyNoImages,
+  whyNoMerge,
+} from './nodes.ts';
 import type { NodeInfos } from './nodes.ts';
+import { whyNoMergeOf } from './merge/words.ts';
+import { modelFiles, setUpTransformer, transformerOf, type TransformerSetup } from './transformer.ts';
 import { systemStatsSchema } from './schemas.ts';
+import { checkpointSource, type ModelSource } from './graph/model-source.ts';
+import { MERGED_FILES } from '../merged-files.ts';
+import { findMergedFileSource, type MergedFileSource } from './merged-file-source.ts';
 import type { UserWorkflow } from './graph/workflow-file.ts';
 
 export const MERGE_WAY = 'comfyui';
@@ -18,10 +33,17 @@ export interface Attachment {
   /** Files as the server names them. */
   readonly modelA: string;
   readonly modelB: string;
+  readonly source: ModelSource;
+  /** The same source where it is that of merged files. */
+  readonly merged: MergedFileSource | undefined;
   readonly catalog: Catalog;
   /** Takes weights outside 0..1. */
   readonly wide: boolean;
   readonly savesCheckpoint: boolean;
+  /** Of a transformer. */
+  readonly transformer: TransformerSetup | undefined;
+  /** Merges text encoders. */
+  readonly mergesClip: boolean;
   /** Classes of the workflow file that the server runs as others. */
   readonly replaced: ReadonlyMap<string, string>;
   /** The one that it computes on first; undefined where it names none. */
@@ -39,6 +61,12 @@ export interface AttachOptions {
   readonly modelB: string;
   readonly architecture: Architecture;
   readonly workflow: UserWorkflow | undefined;
+  /** Files as people name them, of models that do not bring them; undefined = they are looked for. */
+  readonly textEncoders: readonly string[] | undefined;
+  readonly vae: string | undefined;
+  /** As in `--backend`. */
+  readonly backend: string;
+  readonly modelsDir: string | undefined;
   readonly waitSeconds: number;
   readonly pollSeconds: number;
 }
@@ -52,9 +80,13 @@ export async function attach(
   const { version, device } = await waitForServer(client, options, signal);
   const { architecture, workflow } = options;
   const classes = Object.values(workflow?.nodes ?? {}).map(({ class_type: name }) => name);
-  const nodes = await readNodes(client, architecture, classes, signal);
-  const missing = whyNoMerge(nodes, architecture, client.address);
-  if (missing !== undefined) throw webuiError('webui-merge-way-missing', missing);
+  const row = transformerOf(architecture);
+  const nodes =
+    row === undefined
+      ? await readNodes(client, architecture, classes, signal)
+      : await readAllNodes(client, signal);
+  const unable = row === undefined ? whyNoImages(nodes, client.address) : undefined;
+  if (unable !== undefined) throw webuiError('webui-merge-way-missing', unable);
   const replaced = await readReplacements(
     client,
     classes.filter((name) => !nodes.has(name)),
@@ -68,24 +100,78 @@ export async function attach(
     );
   }
   const catalog = catalogOf(nodes);
-  const modelA = matchCheckpoint(options.modelA, catalog.checkpoints);
-  const modelB = matchCheckpoint(options.modelB, catalog.checkpoints);
+  const files = row === undefined ? catalog.checkpoints : modelFiles(catalog);
+  const modelA = matchCheckpoint(options.modelA, files);
+  const modelB = matchCheckpoint(options.modelB, files);
   if (modelA === modelB) {
     throw webuiError(
       'webui-same-model',
       `Model A and model B are the same file ("${modelA}"); choose two different ones.`,
     );
   }
-  const savesCheckpoint = nodes.has('CheckpointSave');
-  return { version, modelA, modelB, catalog, wide: mergesWide(nodes), savesCheckpoint, replaced, device };
+  const names = { modelA, modelB };
+  const server = { nodes, catalog, address: client.address };
+  const transformer = row && setUpTransformer(row, names, options, server);
+  const byNodes = transformer?.source ?? checkpointSource(names, architecture);
+  const missing =
+    transformer === undefined
+      ? whyNoMerge(nodes, architecture, client.address)
+      : whyNoMergeOf(transformer, options.backend, client.address);
+  const merged = findMerged(client, options, { ...names, byNodes, missing });
+  return {
+    version,
+    modelA,
+    modelB,
+    source: merged ?? byNodes,
+    merged,
+    catalog,
+    wide: mergesWide(nodes) && (transformer?.merge?.isWide ?? true),
+    mergesClip: mergesClip(nodes),
+    savesCheckpoint: nodes.has(transformer?.saver ?? 'CheckpointSave'),
+    transformer,
+    replaced,
+    device,
+  };
 }
 
-export function reportOf({ version, modelA, modelB }: Attachment): ServerReport {
+/** @returns undefined where nodes merge; @throws WebuiError `webui-merge-way-missing` where the way that was asked for is not there */
+function findMerged(
+  client: Client,
+  { architecture, backend, modelsDir }: AttachOptions,
+  {
+    modelA,
+    modelB,
+    byNodes,
+    missing,
+  }: {
+    readonly modelA: string;
+    readonly modelB: string;
+    readonly byNodes: ModelSource;
+    /** Why nodes cannot merge. */
+    readonly missing: string | undefined;
+  },
+): MergedFileSource | undefined {
+  const isAsked = backend === MERGED_FILES;
+  if (!isAsked && missing === undefined) return undefined;
+  if (!isAsked && backend !== 'auto') throw webuiError('webui-merge-way-missing', missing ?? '');
+  const found = findMergedFileSource(byNodes, { client, architecture, modelA, modelB, modelsDir });
+  if (!('missing' in found)) return found;
+  const reasons = isAsked || missing === undefined ? [found.missing] : [missing, found.missing];
+  throw webuiError('webui-merge-way-missing', reasons.join(' '));
+}
+
+/** As `--backend` names it. */
+export function wayOf({ merged }: Attachment): string {
+  return merged === undefined ? MERGE_WAY : MERGED_FILES;
+}
+
+export function reportOf(attachment: Attachment): ServerReport {
+  const { version, modelA, modelB, merged } = attachment;
   return {
     family: 'comfyui',
     version,
-    mergeWay: MERGE_WAY,
-    modelA: identityOf(modelA),
+    mergeWay: wayOf(attachment),
+    modelA: { ...identityOf(modelA), ...(merged === undefined ? {} : { path: merged.pathA }) },
     modelB: identityOf(modelB),
   };
 }
@@ -123,6 +209,8 @@ export function catalogOf(nodes: NodeInfos): Catalog {
     samplers: choicesOf(nodes, 'KSampler', 'sampler_name'),
     schedulers: choicesOf(nodes, 'KSampler', 'scheduler'),
     checkpoints: choicesOf(nodes, 'CheckpointLoaderSimple', 'ckpt_name'),
+    networks: choicesOf(nodes, 'UNETLoader', 'unet_name'),
+    textEncoders: choicesOf(nodes, 'CLIPLoader', 'clip_name'),
     vaes: choicesOf(nodes, 'VAELoader', 'vae_name'),
     loras: choicesOf(nodes, 'LoraLoader', 'lora_name'),
     upscaleInputs,

@@ -1,12 +1,13 @@
 /** A running ComfyUI as a renderer: the images of a trial are one prompt, which merges and makes all of them. */
 import type { Architecture, BlockWeights } from '../../space/blocks.ts';
 import type { ImageRequest, Image } from '../../types.ts';
-import { asFoundBeforeRun, isSpoiledReply, leavesDoubt, webuiError } from '../http/errors.ts';
+import { WebuiError, asFoundBeforeRun, isSpoiledReply, leavesDoubt, webuiError } from '../http/errors.ts';
 import type { StruckImage } from '../http/errors.ts';
 import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
-import { MERGE_WAY, attach, reportOf } from './attach.ts';
+import { MERGE_WAY, attach, reportOf, wayOf } from './attach.ts';
 import type { Attachment } from './attach.ts';
 import { capabilitiesOf } from './capabilities.ts';
+import { MERGED_FILES, capabilitiesOfFiles } from '../merged-files.ts';
 import { connectComfy } from './client.ts';
 import type { ComfyClientOptions, ComfyConnection } from './client.ts';
 import { cancelPrompt } from './queue/prompts.ts';
@@ -24,6 +25,13 @@ export interface ComfyOptions extends ComfyClientOptions {
   readonly modelA: string;
   readonly modelB: string;
   readonly architecture: Architecture;
+  /**
+   * `comfyui`: its nodes merge. `checkpoint`: merged files. `auto` (default): nodes where they can, and merged files where not and there is a
+   * folder for them.
+   */
+  readonly backend?: string;
+  /** The folder that holds the models as a path of this machine. */
+  readonly modelsDir?: string;
   /** How long `open` waits for a server that is starting. Default 0: it complains at once. */
   readonly waitSeconds?: number;
   /** How long a render waits for a server that went away. Default 0. */
@@ -34,6 +42,9 @@ export interface ComfyOptions extends ComfyClientOptions {
   readonly pollSeconds?: number;
   /** The user's own chain of nodes in place of the usual one. */
   readonly workflow?: UserWorkflow;
+  /** Files of the server for models that hold a network alone; looked for by their names unless given. */
+  readonly textEncoders?: readonly string[] | undefined;
+  readonly vae?: string | undefined;
 }
 
 /** @throws usage error for an address or login that cannot be right */
@@ -61,11 +72,15 @@ class ComfyRenderer implements Renderer {
   }
 
   get name(): string {
-    return `${MERGE_WAY} at ${this.#connection.client.address}`;
+    const { address } = this.#connection.client;
+    return this.#hasMergedFiles ? `${MERGED_FILES} on ComfyUI at ${address}` : `${MERGE_WAY} at ${address}`;
   }
 
   get capabilities(): Capabilities {
-    return capabilitiesOf(this.#options.architecture, this.#latest);
+    const { architecture } = this.#options;
+    return this.#hasMergedFiles
+      ? capabilitiesOfFiles(architecture)
+      : capabilitiesOf(architecture, this.#latest);
   }
 
   get epoch(): number {
@@ -81,7 +96,11 @@ class ComfyRenderer implements Renderer {
   }
 
   warnings(requests: readonly ImageRequest[]): readonly string[] {
-    return warningsOn(requests, this.#options.workflow, this.#latest?.catalog, this.#latest?.replaced);
+    const { merged } = this.#latest ?? {};
+    return [
+      ...warningsOn(requests, this.#options.workflow, this.#latest),
+      ...(merged?.files.warnings() ?? []),
+    ];
   }
 
   async *render(job: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {
@@ -94,10 +113,15 @@ class ComfyRenderer implements Renderer {
     const imageOf = (node: string): StruckImage | undefined => imageOfNode(node, job.requests);
     try {
       const attachment = await this.#current(signal);
-      const { modelA, modelB, catalog } = attachment;
-      const { architecture, workflow, pollSeconds = 1 } = this.#options;
-      const plan = { modelA, modelB, catalog, architecture, workflow };
-      const { outputs, ...sent } = buildWorkflow(job, plan);
+      const { modelA, catalog, source, transformer } = attachment;
+      const { workflow, pollSeconds = 1 } = this.#options;
+      await source.prepare?.(job.weights, signal);
+      const { outputs, ...sent } = buildWorkflow(job, {
+        source,
+        drawing: transformer?.drawing,
+        catalog,
+        workflow,
+      });
       const onProgress = (node: string, step: number, steps: number): void => {
         const image = imageOf(node);
         if (image !== undefined) job.onProgress?.({ requestId: image.request, step, steps });
@@ -142,16 +166,17 @@ class ComfyRenderer implements Renderer {
 
   async saveCheckpoint(weights: BlockWeights, name: string, signal: AbortSignal): Promise<string> {
     const attachment = await this.#current(signal);
+    if (attachment.merged !== undefined) return attachment.merged.files.save(weights, name, signal);
     if (!attachment.savesCheckpoint) {
       throw webuiError(
         'webui-merge-refused',
-        `${this.name} has no node CheckpointSave, so it cannot save checkpoints.`,
+        `${this.name} has no node ${attachment.transformer?.saver ?? 'CheckpointSave'}, so it cannot save checkpoints.`,
       );
     }
-    const { architecture } = this.#options;
-    const { modelA, modelB } = attachment;
-    const job = { modelA, modelB, architecture, weights, name };
+    const { source, transformer } = attachment;
+    const job = { source, saver: transformer?.saver, weights, name };
     try {
+      await source.prepare?.(weights, signal);
       return await saveCheckpoint(
         this.#connection,
         job,
@@ -163,25 +188,43 @@ class ComfyRenderer implements Renderer {
     }
   }
 
-  /** Nothing on the server was changed; prompts that still run are taken back. Tells of nodes that were replaced. */
+  /** Nothing on the server was changed; prompts that still run are taken back, merged files deleted. Tells of nodes that were replaced. */
   async close(): Promise<readonly string[]> {
     const { client } = this.#connection;
     await Promise.all([...this.#active].map(async (id) => cancelPrompt(client, id)));
     this.#active.clear();
     this.#attachment = undefined;
+    const left = (await this.#latest?.merged?.end()) ?? [];
     await client.close().catch(() => {});
-    return replacedWarnings(this.#replaced, this.#options.workflow);
+    return [...left, ...replacedWarnings(this.#replaced, this.#options.workflow)];
   }
 
   async #attach(waitSeconds: number, signal: AbortSignal): Promise<Attachment> {
-    const { modelA, modelB, architecture, workflow, pollSeconds = 1 } = this.#options;
+    const { pollSeconds = 1, modelsDir, textEncoders, vae, ...options } = this.#options;
+    const { modelA, modelB, architecture, workflow } = options;
+    const before = this.#latest;
     const attachment = await attach(
       this.#connection.client,
-      { modelA, modelB, architecture, workflow, waitSeconds, pollSeconds },
+      {
+        modelA,
+        modelB,
+        architecture,
+        workflow,
+        textEncoders,
+        vae,
+        // What was planned for one way must not be merged in another.
+        backend: before === undefined ? (this.#options.backend ?? 'auto') : wayOf(before),
+        modelsDir,
+        waitSeconds,
+        pollSeconds,
+      },
       signal,
     ).catch((error: unknown) => {
-      throw this.#latest === undefined ? error : asStartingAgain(error);
+      throw before === undefined ? error : asStartingAgain(error);
     });
+    if (before === undefined) await attachment.merged?.files.ready(signal);
+    // Whatever the server has of them is in doubt.
+    before?.merged?.files.remove();
     this.#epoch++;
     this.#attachment = attachment;
     this.#latest = attachment;
@@ -203,9 +246,22 @@ class ComfyRenderer implements Renderer {
     return { onProgress, stallSeconds, attemptTimeoutSeconds, pollSeconds, active, onReplaced };
   }
 
+  /** What was asked for, before the server is known. */
+  get #hasMergedFiles(): boolean {
+    return this.#latest === undefined
+      ? this.#options.backend === MERGED_FILES
+      : this.#latest.merged !== undefined;
+  }
+
   /** After most failures nothing is certain about the server: the next render starts from finding it. */
   #doubt(error: unknown): unknown {
-    if (leavesDoubt(error)) this.#attachment = undefined;
-    return error;
+    const isFileGone =
+      error instanceof WebuiError &&
+      error.code === 'webui-model-unknown' &&
+      this.#attachment?.merged !== undefined;
+    // A merged file that somebody has taken away is written once more.
+    const doubted = isFileGone ? error.with({ retry: 'rearm' }) : error;
+    if (leavesDoubt(doubted)) this.#attachment = undefined;
+    return doubted;
   }
 }

@@ -1,21 +1,25 @@
 /** Does the server have the nodes that a search needs, and do they take what is sent to them? */
 import type { Architecture } from '../../space/blocks.ts';
+import { architectureRow } from '../../architectures/registry.ts';
 import type { Client } from '../http/client.ts';
 import { WebuiError } from '../http/errors.ts';
 import { mergeClassOf, ratioInputsOf } from './graph/merge.ts';
+import { NO_KINDS } from './merge/words.ts';
 import {
+  allNodesSchema,
   choiceOptionsSchema,
   choicesSchema,
   limitsSchema,
   objectInfoSchema,
   replacementsSchema,
 } from './schemas.ts';
+import { CLIP_CLASSES } from './graph/part-nodes.ts';
 import type { NodeInfo, Replacements } from './schemas.ts';
 
 export type NodeInfos = ReadonlyMap<string, NodeInfo>;
 
 /** Inputs that are sent to each class. */
-const NEEDED: Readonly<Record<string, readonly string[]>> = {
+export const NEEDED = {
   CheckpointLoaderSimple: ['ckpt_name'],
   CLIPTextEncode: ['text', 'clip'],
   EmptyLatentImage: ['width', 'height', 'batch_size'],
@@ -33,13 +37,14 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   ],
   VAEDecode: ['samples', 'vae'],
   PreviewImage: ['images'],
-};
+} satisfies Readonly<Record<string, readonly string[]>>;
 const WIDE: Readonly<Record<string, readonly string[]>> = {
   ModelMergeSubtract: ['model1', 'model2', 'multiplier'],
   ModelMergeAdd: ['model1', 'model2'],
 };
 const OPTIONAL = [
   'CheckpointSave',
+  ...Object.keys(CLIP_CLASSES),
   'CLIPSetLastLayer',
   'LoraLoader',
   'VAELoader',
@@ -59,13 +64,18 @@ export async function readNodes(
   signal: AbortSignal,
 ): Promise<NodeInfos> {
   const names = new Set([
-    mergeClassOf(architecture),
+    ...(architectureRow(architecture).kinds === true ? [] : [mergeClassOf(architecture)]),
     ...Object.keys(NEEDED),
     ...Object.keys(WIDE),
     ...OPTIONAL,
     ...more,
   ]);
   return readClasses(client, names, signal);
+}
+
+/** Descriptions of everything that the server has, extensions too: half a megabyte. */
+export async function readAllNodes(client: Client, signal: AbortSignal): Promise<NodeInfos> {
+  return new Map(Object.entries(await client.get('/object_info', allNodesSchema, signal)));
 }
 
 async function readClasses(
@@ -111,20 +121,23 @@ export async function readReplacements(
   return replaced;
 }
 
+/** The first thing that stands in the way of images at all, as a sentence; undefined when there is none. */
+export function whyNoImages(nodes: NodeInfos, address: string): string | undefined {
+  return missingNode(nodes, NEEDED, address, 'use version 0.3.64 or another one that has it');
+}
+
 /** The first thing that stands in the way of a merge, as a sentence; undefined when there is none. */
 export function whyNoMerge(
   nodes: NodeInfos,
   architecture: Architecture,
   address: string,
 ): string | undefined {
+  if (architectureRow(architecture).kinds === true) return NO_KINDS;
   const mergeClass = mergeClassOf(architecture);
   const ratios = ratioInputsOf(architecture);
   const needed = { ...NEEDED, [mergeClass]: ['model1', 'model2', ...ratios] };
-  for (const [name, inputs] of Object.entries(needed)) {
-    const difference = differenceOf(name, nodes.get(name), inputs);
-    if (difference !== undefined)
-      return `ComfyUI at ${address} ${difference}; use version 0.3.64 or another one that has it.`;
-  }
+  const missing = missingNode(nodes, needed, address, 'use version 0.3.64 or another one that has it');
+  if (missing !== undefined) return missing;
   const merge = nodes.get(mergeClass);
   const narrow = ratios.find((input) => !takesZeroToOne(merge, input));
   return narrow === undefined
@@ -132,9 +145,30 @@ export function whyNoMerge(
     : `ComfyUI at ${address} has a node ${mergeClass} whose "${narrow}" does not take 0 to 1; use version 0.3.64 or another one in which it does.`;
 }
 
+/** The first class that the server lacks, or that does not take what is sent to it, as a sentence that ends with the advice. */
+export function missingNode(
+  nodes: NodeInfos,
+  needed: Readonly<Record<string, readonly string[]>>,
+  address: string,
+  advice: string,
+): string | undefined {
+  for (const [name, inputs] of Object.entries(needed)) {
+    const difference = differenceOf(name, nodes.get(name), inputs);
+    if (difference !== undefined) return `ComfyUI at ${address} ${difference}; ${advice}.`;
+  }
+  return undefined;
+}
+
 /** Can it reach weights outside 0..1? */
 export function mergesWide(nodes: NodeInfos): boolean {
   return Object.entries(WIDE).every(
+    ([name, inputs]) => differenceOf(name, nodes.get(name), inputs) === undefined,
+  );
+}
+
+/** Can it merge text encoders? */
+export function mergesClip(nodes: NodeInfos): boolean {
+  return Object.entries(CLIP_CLASSES).every(
     ([name, inputs]) => differenceOf(name, nodes.get(name), inputs) === undefined,
   );
 }

@@ -1,17 +1,17 @@
 /** ComfyUI writes the merged checkpoint itself, but does not say where: the new name in its list of files does. */
 import { usageError } from '../../shared/errors.ts';
-import type { BlockWeights, Architecture } from '../../space/blocks.ts';
+import type { BlockWeights } from '../../space/blocks.ts';
 import { webuiError } from '../http/errors.ts';
 import type { ComfyConnection } from './client.ts';
-import { mergeNodes } from './graph/merge.ts';
+import type { ModelSource } from './graph/model-source.ts';
 import { runPrompt } from './queue/run-prompt.ts';
 import type { RunPromptOptions } from './queue/run-prompt.ts';
 import { modelsSchema } from './schemas.ts';
 
 export interface SaveJob {
-  readonly modelA: string;
-  readonly modelB: string;
-  readonly architecture: Architecture;
+  readonly source: ModelSource;
+  /** The class that writes the file; CheckpointSave unless given. */
+  readonly saver?: 'CheckpointSave' | 'ModelSave' | undefined;
   readonly weights: BlockWeights;
   readonly name: string;
 }
@@ -22,30 +22,30 @@ export interface SaveJob {
  */
 export async function saveCheckpoint(
   connection: ComfyConnection,
-  { modelA, modelB, architecture, weights, name }: SaveJob,
+  { source, saver = 'CheckpointSave', weights, name }: SaveJob,
   options: RunPromptOptions,
   signal: AbortSignal,
 ): Promise<string> {
   const { client } = connection;
-  const before = await client.get(LIST, modelsSchema, signal);
+  const folder = saver === 'CheckpointSave' ? 'checkpoints' : 'diffusion_models';
+  const list = `/models/${folder}`;
+  const before = await client.get(list, modelsSchema, signal);
   refuseExisting(before, name);
-  const { graph, model } = mergeNodes({ modelA, modelB }, architecture, weights);
+  const { graph, model, clip, vae } = source.nodes(weights);
   const save = {
-    class_type: 'CheckpointSave',
-    inputs: { model, clip: ['a', 1], vae: ['a', 2], filename_prefix: `checkpoints/${name}` },
+    class_type: saver,
+    inputs: { model, ...(saver === 'CheckpointSave' && { clip, vae }), filename_prefix: `${folder}/${name}` },
   };
   for await (const _ of runPrompt(connection, { graph: { ...graph, save } }, new Set(), options, signal));
   const known = new Set(before);
-  const added = (await client.get(LIST, modelsSchema, signal)).filter((file) => !known.has(file));
+  const added = (await client.get(list, modelsSchema, signal)).filter((file) => !known.has(file));
   const file = added.find((one) => isCounted(one, name));
-  if (file !== undefined) return `output/checkpoints/${file}`;
+  if (file !== undefined) return `output/${folder}/${file}`;
   throw webuiError(
     'webui-merge-refused',
-    `ComfyUI at ${client.address} ended the prompt, but lists no new checkpoint "${name}"; look into its output/checkpoints folder and its console.`,
+    `ComfyUI at ${client.address} ended the prompt, but lists no new checkpoint "${name}"; look into its output/${folder} folder and its console.`,
   );
 }
-
-const LIST = '/models/checkpoints';
 
 /** It would not be overwritten, but counted up, and nobody could tell which is which. */
 function refuseExisting(files: readonly string[], name: string): void {

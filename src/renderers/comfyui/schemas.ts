@@ -10,11 +10,23 @@ const inputsSchema = z.record(z.string(), z.array(z.unknown())).catch({});
 export const nodeInfoSchema = z.object({
   input: z.object({ required: inputsSchema, optional: inputsSchema.optional() }),
   output_node: z.boolean().catch(false),
+  output: z.array(z.unknown()).optional().catch(undefined),
+  /** Where the class comes from: ComfyUI's own are in `nodes` and `comfy_extras.…`. */
+  python_module: z.string().optional().catch(undefined),
 });
 /** What a node class takes: `["FLOAT", {min, max, …}]`, `["MODEL"]`, or `[[choices], {…}]` per input. */
 export type NodeInfo = z.output<typeof nodeInfoSchema>;
 /** `GET /object_info/NAME`; `{}` for a class that the server lacks. */
 export const objectInfoSchema = z.record(z.string(), nodeInfoSchema);
+/** `GET /object_info`: descriptions of extensions that are none are left out. */
+export const allNodesSchema = z.record(z.string(), z.unknown()).transform((infos) =>
+  Object.fromEntries(
+    Object.entries(infos).flatMap(([name, info]) => {
+      const parsed = nodeInfoSchema.safeParse(info);
+      return parsed.success ? [[name, parsed.data] as const] : [];
+    }),
+  ),
+);
 /** Some lists have numbers and switches among their names. */
 export const choicesSchema = z
   .array(z.unknown())

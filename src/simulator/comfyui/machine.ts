@@ -1,15 +1,19 @@
 /** What outlives a restart of the server: files, settings and counters. */
 import type { Fault } from '../faults.ts';
 import type { Axis } from '../models/axis.ts';
-import type { ModelFolder } from '../models/model-folder.ts';
+import type { ModelFolders } from '../models/folders.ts';
 import type { StateDict } from '../models/state-dict.ts';
 import type { World } from '../worlds/world.ts';
 import type { NodeReplacement } from './graph/replace.ts';
 import type { ImageMemory } from './nodes/node.ts';
 import { ImageFiles } from './image-files.ts';
+import type { ComfyVersion, MergeNodes } from './object-info.ts';
 
 export interface ComfySettings {
-  readonly folder: ModelFolder;
+  readonly folders: ModelFolders;
+  readonly version: ComfyVersion;
+  /** Merge nodes of custom packs. */
+  readonly mergeNodes: MergeNodes;
   /** Where the landscape of the world lies. */
   readonly axis: Axis;
   readonly world: World;

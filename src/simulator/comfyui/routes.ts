@@ -1,10 +1,12 @@
 /** What the server answers at which path. `POST /prompt` and `GET /view` have files of their own. */
 import { freemem, totalmem } from 'node:os';
 import type { NodeReplacement } from './graph/replace.ts';
+import SERVER_TODAY from './data/server-0.27.json' with { type: 'json' };
 import SERVER from './data/server.json' with { type: 'json' };
 import { isObject, readJson } from './json.ts';
 import type { Machine } from './machine.ts';
-import { checkpointNames, objectInfo } from './object-info.ts';
+import { fileNames, objectInfo } from './object-info.ts';
+import type { ComfyVersion } from './object-info.ts';
 import { postPrompt } from './post-prompt.ts';
 import { InternalServerError } from './python.ts';
 import type { ComfyProcess } from './run/process.ts';
@@ -31,21 +33,26 @@ export interface Answer {
 /** By `METHOD /path`; a path that ends in `*` takes one more part. */
 export const ROUTES: ReadonlyMap<string, (call: Call) => Answer> = new Map(
   Object.entries<(call: Call) => Answer>({
-    'GET /system_stats': () => ok(systemStats()),
-    'GET /features': () => ok(FEATURES),
-    'GET /extensions': () => ok(SERVER.extensions),
+    'GET /system_stats': (call) => ok(systemStats(serverOf(call))),
+    'GET /features': (call) => ok({ ...FEATURES, ...serverOf(call).features }),
+    'GET /extensions': (call) => ok(serverOf(call).extensions),
     'GET /embeddings': () => ok([]),
-    'GET /models': () => ok(SERVER.modelFolders),
+    'GET /models': (call) => ok(serverOf(call).modelFolders),
     'GET /models/*': modelsOf,
-    'GET /object_info': ({ machine }) => ok(Object.fromEntries(objectInfo(machine.settings.folder))),
+    'GET /object_info': ({ machine }) => ok(Object.fromEntries(objectInfo(machine.settings))),
     'GET /object_info/*': nodeInfo,
     'GET /node_replacements': ({ machine }) => ok(byOldClass(machine.settings.replacements)),
     'GET /view': ({ machine, query }) => viewImage(machine.files, query),
     'GET /view_metadata/*': viewMetadata,
     'GET /prompt': ({ process }) => ok({ exec_info: { queue_remaining: process.queue.remaining } }),
     'POST /prompt': ({ machine, process, body }) => {
-      const { folder, replacements } = machine.settings;
-      const { status, body: json } = postPrompt(process, objectInfo(folder), required(body), replacements);
+      const { settings } = machine;
+      const { status, body: json } = postPrompt(
+        process,
+        objectInfo(settings),
+        required(body),
+        settings.replacements,
+      );
       return { status, json };
     },
     'GET /queue': ({ process }) => ok(process.queue.list()),
@@ -70,8 +77,21 @@ function ok(json: unknown): Answer {
   return { status: 200, json };
 }
 
-function systemStats(): object {
-  const { system, devices } = SERVER.systemStats;
+const SERVERS: Readonly<Record<ComfyVersion, ServerFacts>> = { '0.3.64': SERVER, '0.27.0': SERVER_TODAY };
+
+interface ServerFacts {
+  readonly modelFolders: readonly string[];
+  readonly extensions: readonly string[];
+  readonly systemStats: { readonly system: object; readonly devices: readonly object[] };
+  /** Beside those that all versions have. */
+  readonly features?: object;
+}
+
+function serverOf({ machine }: Call): ServerFacts {
+  return SERVERS[machine.settings.version];
+}
+
+function systemStats({ systemStats: { system, devices } }: ServerFacts): object {
   const [total, free] = [totalmem(), freemem()];
   const memory = { vram_total: total, vram_free: free, torch_vram_total: total, torch_vram_free: free };
   return {
@@ -80,14 +100,21 @@ function systemStats(): object {
   };
 }
 
-/** Only checkpoints are there; the other folders are empty. */
-function modelsOf({ machine, name }: Call): Answer {
-  if (name === 'checkpoints') return ok(checkpointNames(machine.settings.folder));
-  return SERVER.modelFolders.includes(name) ? ok([]) : { status: 404 };
+function modelsOf(call: Call): Answer {
+  const { folders } = call.machine.settings;
+  const shown = new Map([
+    ['checkpoints', folders.checkpoints],
+    ['diffusion_models', folders.diffusionModels],
+    ['text_encoders', folders.textEncoders],
+    ['vae', folders.vae],
+  ]);
+  const folder = shown.get(call.name);
+  if (folder !== undefined) return ok(fileNames(folder));
+  return serverOf(call).modelFolders.includes(call.name) ? ok([]) : { status: 404 };
 }
 
 function nodeInfo({ machine, name }: Call): Answer {
-  const info = objectInfo(machine.settings.folder).get(name);
+  const info = objectInfo(machine.settings).get(name);
   return ok(info === undefined ? {} : { [name]: info });
 }
 
@@ -97,7 +124,7 @@ function byOldClass(replacements: readonly NodeReplacement[]): object {
 
 function viewMetadata({ machine, name, query }: Call): Answer {
   const file = query.get('filename') ?? '';
-  if (name !== 'checkpoints' || !machine.settings.folder.has(file)) return { status: 404 };
+  if (name !== 'checkpoints' || !machine.settings.folders.checkpoints.has(file)) return { status: 404 };
   return ok(machine.metadata.get(file) ?? { format: 'pt' });
 }
 

@@ -1,7 +1,6 @@
 /** Where a UNet lies in the cube of the landscape: 0 = the first model, 1 = the second, block by block. */
-import { blocksOf } from '../../space/blocks.ts';
 import type { Architecture, BlockName, BlockWeights } from '../../space/blocks.ts';
-import { blockOfKey } from './blocks.ts';
+import { blockNamesOf, blockOfKey } from './blocks.ts';
 import type { StateDict } from './state-dict.ts';
 
 export interface Axis {
@@ -18,6 +17,7 @@ const STEP = 1e-5;
 export function createAxis(architecture: Architecture, a: StateDict, b: StateDict): Axis {
   const known = new WeakMap<StateDict, BlockWeights>();
   const keys = keysByBlock(architecture, a);
+  const names = blockNamesOf(architecture);
   const place = (model: StateDict, block: BlockName): number => {
     let along = 0;
     let length = 0;
@@ -37,9 +37,7 @@ export function createAxis(architecture: Architecture, a: StateDict, b: StateDic
     positionOf(model) {
       const found = known.get(model);
       if (found !== undefined) return found;
-      const position = Object.fromEntries(
-        blocksOf(architecture).map((block) => [block, place(model, block)]),
-      );
+      const position = Object.fromEntries(names.map((block) => [block, place(model, block)]));
       known.set(model, position);
       return position;
     },

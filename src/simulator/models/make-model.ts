@@ -1,10 +1,16 @@
 /** Small checkpoints out of nothing: real key names and a few numbers for each block, fixed by the names of the parts. */
 import { blocksOf } from '../../space/blocks.ts';
 import type { Architecture, BlockName } from '../../space/blocks.ts';
+import { architectureRow } from '../../architectures/registry.ts';
 import { hashText, randomStream } from '../random.ts';
-import { blockOfKey, prefixOf } from './blocks.ts';
-import { interpolate, partOf, UNET_PREFIX } from './state-dict.ts';
-import type { StateDict, Tensor } from './state-dict.ts';
+import { blockNamesOf, blockOfKey, prefixOf } from './blocks.ts';
+import { randomTensors } from './shapes.ts';
+import type { Shapes } from './shapes.ts';
+import { interpolate, UNET_PREFIX, VAE_PREFIX } from './state-dict.ts';
+import type { StateDict } from './state-dict.ts';
+import { companionsOf } from './transformers/companions.ts';
+import { encoderPrefix, madeEncoder } from './transformers/encoders.ts';
+import { networkShapes } from './transformers/network.ts';
 
 /** Names of the parts; equal names are equal tensors. */
 export interface Parts {
@@ -16,7 +22,12 @@ export interface Parts {
   readonly isFloat32?: boolean | undefined;
 }
 
-export class ModelMaker {
+/** What a folder puts files into itself by. */
+export interface Maker {
+  make(parts: Parts): StateDict;
+}
+
+export class ModelMaker implements Maker {
   readonly #architecture: Architecture;
   /** UNets of the landscape's origin and of its opposite corner. */
   readonly #corners: readonly string[];
@@ -31,8 +42,8 @@ export class ModelMaker {
       ...(architecture === this.#architecture
         ? this.#unet(unet)
         : randomTensors(unetShapes(architecture), `unet|${unet}`)),
-      ...randomTensors(TEXT_ENCODER[architecture] ?? [], `text|${textEncoder}`),
-      ...randomTensors(VAE, `vae|${vae}`),
+      ...encoderTensors(architecture, textEncoder),
+      ...vaeTensors(architecture, vae),
     ]);
     return isFloat32 ? refined(made) : made;
   }
@@ -44,15 +55,13 @@ export class ModelMaker {
     if (name === a || name === b) return randomTensors(shapes, `unet|${name}`);
     const from = randomTensors(shapes, `unet|${a}`);
     const random = randomStream(hashText(`unet|${name}`));
-    const place = new Map(blocksOf(this.#architecture).map((block) => [block, random()] as const));
+    const place = new Map(blockNamesOf(this.#architecture).map((block) => [block, random()] as const));
     return interpolate(from, from, randomTensors(shapes, `unet|${b}`), (key) => {
       const block = blockOfKey(key, this.#architecture);
       return block === undefined ? 0 : place.get(block);
     });
   }
 }
-
-type Shapes = readonly (readonly [key: string, shape: readonly number[]])[];
 
 /** As wide as it takes to recognise the family by; all else is as small as can be. */
 const CONTEXT_WIDTH: Readonly<Record<Architecture, number>> = { sd1: 768, sd2: 1024, sdxl: 2048 };
@@ -69,7 +78,10 @@ const VAE: Shapes = [
   ['first_stage_model.encoder.conv_out.weight', [4, 4, 1, 1]],
 ];
 
+/** With the keys of a whole checkpoint, as {@link vaeTensors} and {@link encoderTensors}. */
 function unetShapes(architecture: Architecture): Shapes {
+  const transformer = networkShapes(architecture);
+  if (transformer !== undefined) return transformer;
   const below = (key: string): string => UNET_PREFIX + key;
   const rest = blocksOf(architecture).map(
     (block) => [below(prefixOf(block) + layerOf(block)), [4, 8]] as const,
@@ -86,6 +98,37 @@ function unetShapes(architecture: Architecture): Shapes {
   ];
 }
 
+function vaeTensors(architecture: Architecture, name: string): StateDict {
+  const channels = companionsOf(familyOf(architecture) ?? '')?.channels;
+  return randomTensors(channels === undefined ? VAE : vaeShapes(channels), `vae|${name}`);
+}
+
+/** @param channels of its latents */
+export function vaeShapes(channels: number): Shapes {
+  return [
+    [`${VAE_PREFIX}decoder.conv_in.weight`, [4, channels, 1, 1]],
+    [`${VAE_PREFIX}encoder.conv_out.weight`, [2 * channels, 4, 1, 1]],
+  ];
+}
+
+function encoderTensors(architecture: Architecture, name: string): StateDict {
+  const family = familyOf(architecture);
+  if (family === undefined) return randomTensors(TEXT_ENCODER[architecture] ?? [], `text|${name}`);
+  const encoders = companionsOf(family)?.encoders ?? [];
+  return new Map(
+    encoders.flatMap(({ kind }) =>
+      [...madeEncoder(kind, `${kind}|${name}`)].map(
+        ([key, tensor]) => [encoderPrefix(kind) + key, tensor] as const,
+      ),
+    ),
+  );
+}
+
+/** Of a transformer. */
+function familyOf(architecture: Architecture): string | undefined {
+  return architectureRow(architecture).layout?.family.id;
+}
+
 function layerOf(block: BlockName): string {
   if (block === 'OUT') return '2.weight';
   return block === 'TIME_EMBED' ? '0.weight' : '0.in_layers.2.weight';
@@ -98,17 +141,5 @@ function refined(model: StateDict): StateDict {
       key,
       { shape, data: data.map((value, i) => value + (((i % 7) + 1) / 7) * 2 ** -12) },
     ]),
-  );
-}
-
-/** Multiples of 1/64 in [-1, 1): every float type holds them exactly. */
-function randomTensors(shapes: Shapes, seed: string): StateDict {
-  return new Map(
-    shapes.map(([key, shape]): [string, Tensor] => {
-      const random = randomStream(hashText(`${seed}|${partOf(key)}|${key}`));
-      const count = shape.reduce((product, side) => product * side, 1);
-      const data = Float32Array.from({ length: count }, () => Math.floor(128 * random()) / 64 - 1);
-      return [key, { shape, data }];
-    }),
   );
 }

@@ -1,7 +1,7 @@
 /** A folder of checkpoint files as a server sees it. Two kinds: one in memory, and a real one (disk-folder.ts). */
 import { createHash } from 'node:crypto';
 import type { Architecture } from '../../space/blocks.ts';
-import type { ModelMaker } from './make-model.ts';
+import type { Maker } from './make-model.ts';
 import { fingerprint } from './state-dict.ts';
 import type { StateDict } from './state-dict.ts';
 
@@ -57,11 +57,12 @@ export interface ModelFolder {
 }
 
 export class MemoryFolder implements ModelFolder {
-  readonly path = '/webui/models/Stable-diffusion';
-  readonly #maker: ModelMaker;
+  readonly path: string;
+  readonly #maker: Maker;
   readonly #files = new Map<string, ModelFile & { readonly broken: boolean }>();
 
-  constructor(models: readonly ModelDefinition[], maker: ModelMaker) {
+  constructor(models: readonly ModelDefinition[], maker: Maker, path = '/webui/models/Stable-diffusion') {
+    this.path = path;
     this.#maker = maker;
     for (const model of models) this.put(model);
   }

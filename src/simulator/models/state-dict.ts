@@ -8,7 +8,7 @@ export interface Tensor {
 export type StateDict = ReadonlyMap<string, Tensor>;
 
 export const UNET_PREFIX = 'model.diffusion_model.';
-const VAE_PREFIX = 'first_stage_model.';
+export const VAE_PREFIX = 'first_stage_model.';
 
 /** What a key belongs to; everything that is neither UNet nor VAE counts as text encoder. */
 export type ModelPart = 'unet' | 'text-encoder' | 'vae';

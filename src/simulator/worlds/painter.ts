@@ -4,12 +4,13 @@
  */
 import { builtinLandscape, gainAt } from '../../landscape/index.ts';
 import type { Landscape } from '../../landscape/index.ts';
-import { weightsToList } from '../../architectures/sd-lists.ts';
+import { unlistedBlocks, weightsToList } from '../../architectures/sd-lists.ts';
 import { hashText, randomStream } from '../random.ts';
 import { degrade, prepareScene } from './degrade.ts';
 import type { PreparedScene } from './degrade.ts';
+import { gainAtDepth } from './depth.ts';
 import { drawScene } from './scene.ts';
-import type { Pixels } from '../../types.ts';
+import type { BlockWeights, Pixels } from '../../types.ts';
 import type { PaintJob, World } from './world.ts';
 
 /** A search asks for the same few scenes at every trial: keeping them is most of the speed. */
@@ -27,7 +28,7 @@ export function createPainter(landscape: Landscape = builtinLandscape()): Painte
   const scenes = new Map<string, Promise<PreparedScene>>();
   const paint: Painter['paint'] = async (job) => {
     const scene = await sceneOf(scenes, job);
-    const weights = JSON.stringify(weightsToList(job.weights, 'search')) + (job.unet ?? '');
+    const weights = textOf(job.weights) + (job.unet ?? '');
     return await degrade(scene, {
       quality: qualityOf(job, landscape),
       grainSeed: hashText(`grain|${job.seed}|${job.prompt}`),
@@ -46,9 +47,23 @@ export function createPainter(landscape: Landscape = builtinLandscape()): Painte
 export function qualityOf(job: PaintJob, landscape: Landscape): number {
   const random = randomStream(hashText(`${job.prompt}|${job.seed}`));
   const offset = LUCK * (2 * random() - 1);
-  const x = weightsToList(job.weights, 'search').map((weight) => weight + TASTE * (2 * random() - 1));
-  const whole = logistic(gainAt(landscape, x) + offset);
-  return job.finished * (job.damaged ? 0.2 : 1) * whole;
+  const taste = (): number => TASTE * (2 * random() - 1);
+  const gain = isListed(job.weights)
+    ? gainAt(
+        landscape,
+        weightsToList(job.weights, 'search').map((weight) => weight + taste()),
+      )
+    : gainAtDepth(job.weights, taste);
+  return job.finished * (job.damaged ? 0.2 : 1) * logistic(gain + offset);
+}
+
+/** Of Stable Diffusion: the landscape was measured on its blocks. */
+function isListed(weights: BlockWeights): boolean {
+  return unlistedBlocks(weights).length === 0;
+}
+
+function textOf(weights: BlockWeights): string {
+  return JSON.stringify(isListed(weights) ? weightsToList(weights, 'search') : Object.entries(weights));
 }
 
 /** Places the reachable gains (about -0.5 to 1) on the steep part, and never saturates. */
@@ -77,7 +92,7 @@ async function sceneOf(scenes: Map<string, Promise<PreparedScene>>, job: PaintJo
 function sceneKey(job: PaintJob): string {
   const { width, height, prompt, negativePrompt, seed, steps, cfgScale, sampler, scheduler, clipSkip } = job;
   const variation = job.subseedStrength > 0 ? [job.subseed, job.subseedStrength] : [];
-  const { hires, textEncoder, vae } = job;
+  const { hires, textEncoder, vae, conditions = '' } = job;
   return JSON.stringify([
     width,
     height,
@@ -93,6 +108,7 @@ function sceneKey(job: PaintJob): string {
     textEncoder,
     vae,
     variation,
+    ...(conditions === '' ? [] : [conditions]),
   ]);
 }
 

@@ -34,6 +34,8 @@ export interface PaintJob extends SampleJob {
   readonly weights: BlockWeights;
   /** Names what the weights do not tell of the UNet (`label_emb`); empty or left out = nothing. */
   readonly unet?: string;
+  /** Names what else the image depends on: guidance of a distilled model, a shifted schedule. Empty or left out = nothing. */
+  readonly conditions?: string;
   /** Of the loaded checkpoint: not touched by UNet merges. */
   readonly textEncoder: string;
   readonly vae: string;
@@ -60,8 +62,11 @@ export interface Sampling {
 
 export interface World {
   readonly name: string;
-  /** Why this model cannot be loaded, in the words of torch; undefined = it can. Left out: all can. */
-  readonly refuse?: (model: StateDict) => string | undefined;
+  /**
+   * Why this model cannot be loaded, in the words of torch; undefined = it can. Left out: all can.
+   * @param part looks at that part alone, where the model is nothing else
+   */
+  readonly refuse?: (model: StateDict, part?: 'unet') => string | undefined;
   /** Its work must let the event loop breathe: no longer than about 30 ms at a time. */
   readonly begin: (batch: SampleBatch) => Sampling;
   readonly close?: () => Promise<void>;

@@ -5,6 +5,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
+import { readMergeRecipe } from '../../../src/checkpoints/metadata.ts';
+import { openSafetensors } from '../../../src/shared/safetensors/read.ts';
 import { runCli } from '../../helpers/run-cli.ts';
 import { FIXTURES, rawCheckpoint, temporaryFolder, writeTo } from '../../unit/checkpoints/make-checkpoint.ts';
 
@@ -32,6 +34,28 @@ it('merge takes patterns, says what it did, and leaves a recipe that merge takes
   });
   const data = ['o', 'p', 'q'].map((name) => dataOf(path.join(cwd, `${name}.safetensors`)).toString('hex'));
   expect(new Set(data).size).toBe(1);
+});
+
+it('merge takes weights by kind of layer, and its recipe says so', async () => {
+  const args = ['merge', ...models('flux1'), '--weights', 'single_blocks.fused=1,double_blocks.mod*=0.5'];
+  const done = await runCli([...args, '--output', 'o.safetensors', '--json'], { cwd });
+  expect(done.code).toBe(0);
+  expect(JSON.parse(done.stdout)).toMatchObject({
+    recipe: { architecture: 'flux1:double_blocks=2,single_blocks=3/kinds' },
+  });
+  const { metadata } = openSafetensors(path.join(cwd, 'o.safetensors'));
+  expect(readMergeRecipe(metadata)?.weights).toEqual({
+    'double_blocks.modulation': 0.5,
+    'single_blocks.fused': 1,
+  });
+  const again = ['merge', '--recipe', 'o.safetensors', ...models('flux1'), '--output', 'p.safetensors'];
+  expect(await runCli(again, { cwd })).toMatchObject({ code: 0 });
+  const data = ['o', 'p'].map((name) => dataOf(path.join(cwd, `${name}.safetensors`)).toString('hex'));
+  expect(new Set(data).size).toBe(1);
+  const mixed = ['merge', ...models('flux1'), '--weights', 'single_blocks.fused=1,double_blocks.0=0.5'];
+  const { code, stderr } = await runCli([...mixed, '--output', 'q.safetensors'], { cwd });
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/no block/);
 });
 
 it('inspect says what it is, what is in it, and what autombw does with it', async () => {

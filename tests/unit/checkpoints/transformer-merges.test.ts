@@ -10,7 +10,6 @@ import { openCheckpoint } from '../../../src/checkpoints/checkpoint-file.ts';
 import { inspectCheckpoint } from '../../../src/checkpoints/inspect.ts';
 import { mergeCheckpoints, prepareMerge } from '../../../src/checkpoints/merge.ts';
 import { remergeBlocks } from '../../../src/checkpoints/remerge.ts';
-import { rehearseMerge } from '../../../src/checkpoints/rehearse.ts';
 import { warningsOfMerge } from '../../../src/checkpoints/warnings.ts';
 import { findWeights } from '../../../src/cli/commands/files/merge-weights.ts';
 import { fitWeights } from '../../../src/weights/fit.ts';
@@ -207,16 +206,6 @@ describe('files', () => {
       prepareMerge({ modelA: made('flux1-a'), modelB: made('flux1-b'), output: file('o'), weights: {}, vae }),
     ).toThrow(/has no VAE \(first_stage_model\.…\) that .+ could replace/);
   });
-
-  it.each(TRANSFORMER_FAMILIES.map(({ id, title }) => [id, title] as const))(
-    'of %s are refused for a search, by name',
-    (id, title) => {
-      const [modelA, modelB] = [made(`${id}-a`), made(`${id}-b`)];
-      expect(() =>
-        rehearseMerge({ modelA, modelB, folder, name: 'o', copies: 1, architecture: 'sdxl' }),
-      ).toThrow(`${id}-a.safetensors is a model of ${title}, whose blocks autombw cannot search`);
-    },
-  );
 
   it.each(
     TRANSFORMER_FAMILIES.filter((family) => !takesLoras(family)).map(({ id, title }) => [id, title] as const),

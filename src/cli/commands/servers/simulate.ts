@@ -1,6 +1,14 @@
+import { isArchitecture } from '../../../architectures/registry.ts';
+import { TRANSFORMER_FAMILIES } from '../../../architectures/transformers/families.ts';
 import { untilAborted } from '../../../shared/abort/on-abort.ts';
 import { usageError } from '../../../shared/errors.ts';
-import { parseFault, startSimulator, type ServerFamily, type WorldName } from '../../../simulator/index.ts';
+import {
+  parseFault,
+  startSimulator,
+  type ModelFiles,
+  type ServerFamily,
+  type WorldName,
+} from '../../../simulator/index.ts';
 import type { Architecture } from '../../../space/blocks.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { interruptible } from '../interruptible.ts';
@@ -13,6 +21,7 @@ export interface SimulateOptions {
   readonly webuiAuth?: string;
   readonly family: ServerFamily;
   readonly architecture: Architecture;
+  readonly files?: ModelFiles;
   readonly extensions?: string;
   readonly loras: string;
   readonly modelsDir?: string;
@@ -26,6 +35,12 @@ export interface SimulateOptions {
 /** Serves until it is interrupted. */
 export async function simulateCommand(context: CommandContext, options: SimulateOptions): Promise<number> {
   const { port, latency, webuiAuth, family, architecture, extensions, modelsDir, api, fault } = options;
+  if (!isArchitecture(architecture)) {
+    throw usageError(
+      'architecture-unknown',
+      `There is no architecture "${architecture}": give sd1, sd2, sdxl, one of ${TRANSFORMER_FAMILIES.map(({ id }) => id).join(', ')}, or what autombw inspect says of a file.`,
+    );
+  }
   if (latency < 0) throw usageError('latency', `--latency ${latency} must not be below 0.`);
   const models = options.models === undefined ? undefined : namesIn(options.models);
   return interruptible(context, {}, async ({ signal }) => {
@@ -36,6 +51,7 @@ export async function simulateCommand(context: CommandContext, options: Simulate
       latencyMs: latency,
       family,
       architecture,
+      ...(options.files === undefined ? {} : { files: options.files }),
       loras: namesIn(options.loras).map((name) => ({ name })),
       ...(extensions === undefined
         ? {}

@@ -8,10 +8,11 @@ import type { ImageRequest } from '../../../types.ts';
 import type { Capabilities } from '../../renderer.ts';
 import type { Client } from '../../http/client.ts';
 import type { Connection } from '../connect.ts';
+import type { PartFiles } from '../modules.ts';
 import type { ServerLora, ServerModel } from '../schemas.ts';
 
 /** What a user may say about the backend. */
-export interface BackendOptions {
+export interface BackendOptions extends PartFiles {
   /** The server's checkpoint folder as a path of this machine. */
   readonly modelsDir?: string;
   /** How many block weights the LoRA takes; found out from the architecture and the file's metadata where left out. */
@@ -31,6 +32,8 @@ export interface MergeContext<B = ServerModel> {
   readonly options: BackendOptions;
   /** What the server is and how it is set, where a way depends on it. */
   readonly server?: Pick<Connection, 'family' | 'settings'>;
+  /** Paths of the text encoders and VAE that are going to be in force beside the checkpoint; Forge only. */
+  readonly modules?: readonly string[];
 }
 
 interface Way {

@@ -4,64 +4,37 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { warningsOfMerge } from '../../../checkpoints/warnings.ts';
-import { localPath } from '../../../checkpoints/local-path.ts';
-import { mergeCheckpoints, prepareMerge } from '../../../checkpoints/merge.ts';
-import { checkFolder, rehearseMerge } from '../../../checkpoints/rehearse.ts';
-import { checkModels } from '../../../checkpoints/scan.ts';
-import { WorkFiles } from '../../../checkpoints/work-files.ts';
-import { isExpected, usageError } from '../../../shared/errors.ts';
-import { architectureRow } from '../../../architectures/registry.ts';
-import { blocksOf, uniformWeights } from '../../../space/blocks.ts';
 import { WebuiError, webuiError } from '../../http/errors.ts';
 import { selectCheckpoint } from '../checkpoint.ts';
-import { fileOf, withoutHash } from '../models.ts';
+import { MERGED_FILES, MergedFiles, capabilitiesOfFiles, findLocalModels } from '../../merged-files.ts';
+import type { LocalModels } from '../../merged-files.ts';
+import { withoutHash } from '../models.ts';
+import { requireParts } from '../modules.ts';
 import { waitUntilIdle } from '../progress.ts';
 import { ignoredSchema } from '../schemas.ts';
 import { readSettings, selectedIn } from '../server-settings.ts';
 import type { CheckpointWay, ExpectedModel, MergeContext, MergeSession } from './backend.ts';
 
 export const checkpointFiles: CheckpointWay = {
-  name: 'checkpoint',
+  name: MERGED_FILES,
   summary:
-    'no extension; 27 free blocks, merged files in the checkpoint folder (--models-dir); an iteration writes the changed blocks and loads a checkpoint',
+    'no extension; all blocks free, merged files in the checkpoint folder (--models-dir); an iteration writes the changed blocks and loads a checkpoint',
   takes: 'checkpoint',
-  capabilities: (architecture) => ({
-    free: blocksOf(architecture),
-    optional: architectureRow(architecture).optionalBlocks,
-    tied: {},
-    fixed: {},
-    range: { low: -1, high: 2 },
-    mergesTextEncoder: true,
-    savesCheckpoint: true,
-  }),
+  capabilities: capabilitiesOfFiles,
   async find(context) {
-    const { modelA, modelB, options } = context;
-    const local = [modelA, modelB].map((model) => localPath(model.filename, options.modelsDir));
-    const [a, b] = local;
-    if (a !== undefined && b !== undefined) {
-      const missing = whyNotInto(path.dirname(a)) ?? whyNotItsVae(a, context);
-      return missing === undefined ? sessionOf(context, { a, b }) : { missing };
-    }
-    const missing = fileOf(a === undefined ? modelA : modelB);
-    return {
-      missing:
-        options.modelsDir === undefined
-          ? `Merged files can be used with any WebUI: give its checkpoint folder as a path of this machine with --models-dir.`
-          : `The folder of --models-dir, ${options.modelsDir}, does not hold ${missing}; give the checkpoint folder of the WebUI at ${context.client.address}.`,
-    };
+    const { client, modelA, modelB, options } = context;
+    const local = findLocalModels({
+      modelA: modelA.filename,
+      modelB: modelB.filename,
+      modelsDir: options.modelsDir,
+      server: `the WebUI at ${client.address}`,
+      withoutFolder: `Merged files can be used with any WebUI: give its checkpoint folder as a path of this machine with --models-dir.`,
+    });
+    if ('missing' in local) return local;
+    const missing = whyNotItsVae(local.a, context);
+    return missing === undefined ? sessionOf(context, local) : { missing };
   },
 };
-
-function whyNotInto(folder: string): string | undefined {
-  try {
-    checkFolder(folder);
-    return undefined;
-  } catch (error) {
-    if (!isExpected(error)) throw error;
-    return error.message;
-  }
-}
 
 /** With SD VAE on "Automatic" a file beside a checkpoint is its VAE; a merged file has another name, and would go without. */
 function whyNotItsVae(file: string, { server }: MergeContext): string | undefined {
@@ -75,14 +48,12 @@ function whyNotItsVae(file: string, { server }: MergeContext): string | undefine
   return `${path.basename(vae)} beside model A is the VAE that the WebUI uses with it, and merged files would lack it: choose that VAE by name in the WebUI's settings (SD VAE).`;
 }
 
-interface LocalModels {
-  readonly a: string;
-  readonly b: string;
-}
-
-function sessionOf({ client, modelA, architecture }: MergeContext, { a, b }: LocalModels): MergeSession {
-  const folder = path.dirname(a);
-  const work = new WorkFiles({ folder, modelA: a, modelB: b });
+function sessionOf(
+  { client, modelA, architecture, modules = [] }: MergeContext,
+  local: LocalModels,
+): MergeSession {
+  const files = new MergedFiles(local, architecture);
+  const { folder } = files;
   /** What is selected: the weights as text, and how replies will name it. */
   let current: { readonly weights: string; readonly model: ExpectedModel } | undefined;
 
@@ -120,15 +91,13 @@ function sessionOf({ client, modelA, architecture }: MergeContext, { a, b }: Loc
     );
   };
 
-  const models = { modelA: a, modelB: b, weights: uniformWeights(0.5, architecture) };
-
   return {
     async ready(signal) {
-      rehearseMerge({ modelA: a, modelB: b, folder, name: 'autombw-work', architecture, copies: WORK_FILES });
-      await checkModels(models, signal);
+      await requireParts(client, local.a, architecture, modules, signal);
+      await files.ready(signal);
     },
 
-    warnings: () => warningsOfMerge(prepareMerge({ ...models, output: a, hashes: false })),
+    warnings: () => files.warnings(),
 
     // The first merge writes the file.
     async arm() {},
@@ -137,7 +106,7 @@ function sessionOf({ client, modelA, architecture }: MergeContext, { a, b }: Loc
       await waitUntilIdle(client, signal);
       current = undefined;
       await selectCheckpoint(client, modelA, signal);
-      const left = work.remove();
+      const left = files.remove();
       await refresh(signal);
       if (left.length === 0) return;
       throw webuiError(
@@ -150,7 +119,7 @@ function sessionOf({ client, modelA, architecture }: MergeContext, { a, b }: Loc
       const text = JSON.stringify(weights);
       if (current?.weights === text) return;
       current = undefined;
-      const file = path.basename(await work.write(weights, signal));
+      const file = await files.write(weights, signal);
       current = { weights: text, model: await select(file, signal) };
     },
 
@@ -160,26 +129,16 @@ function sessionOf({ client, modelA, architecture }: MergeContext, { a, b }: Loc
       current?.weights === JSON.stringify(weights) ? current.model : { names: [], hash: null },
 
     async saveCheckpoint(weights, name, signal) {
-      const output = path.join(folder, `${name}.safetensors`);
-      if (fs.existsSync(output)) {
-        throw usageError(
-          'checkpoint-exists',
-          `${folder} already has a checkpoint "${name}.safetensors"; choose another name.`,
-        );
-      }
-      await mergeCheckpoints({ modelA: a, modelB: b, output, weights }, { signal });
+      const output = await files.save(weights, name, signal);
       await refresh(signal);
       return output;
     },
 
     abandon() {
-      work.remove();
+      files.remove();
     },
   };
 }
-
-/** Gigabytes that lie there at one time, in merges: the one that is loaded, and the one that is being written. */
-const WORK_FILES = 2;
 
 /** Digits of the hash that replies show. */
 const SHORT_HASH = 10;

@@ -1,6 +1,8 @@
 /** The backends in the order in which `auto` tries them. */
+import { architectureRow } from '../../../architectures/registry.ts';
 import { usageError } from '../../../shared/errors.ts';
 import { didYouMean } from '../../../shared/nearest-name.ts';
+import type { Architecture } from '../../../space/blocks.ts';
 import type { Connection } from '../connect.ts';
 import { checkpointFiles } from './checkpoint.ts';
 import { bayesianMerger } from './bayesian-merger.ts';
@@ -35,7 +37,15 @@ export function backendsFor(name: string): readonly [Backend, ...Backend[]] {
 export function whyNotOn(
   { family, appId }: Pick<Connection, 'family' | 'appId'>,
   way: Backend,
+  architecture: Architecture,
 ): string | undefined {
+  const { layout, title } = architectureRow(architecture);
+  if (layout !== undefined && family === 'a1111') {
+    return `A search for ${title} runs on Forge and ComfyUI, and this WebUI is an AUTOMATIC1111, which cannot load such models as autombw needs it.`;
+  }
+  if (layout !== undefined && way !== checkpointFiles) {
+    return `On Forge, ${title} is merged in one way only: --backend checkpoint with --models-dir.`;
+  }
   if (family === 'forge' && NEED_A1111.includes(way)) {
     return `${way.name} cannot work on Forge, which keeps its models differently: use --backend checkpoint with --models-dir.`;
   }

@@ -5,6 +5,7 @@
  */
 import { usageError } from '../../../shared/errors.ts';
 import type { Architecture, BlockName, BlockWeights } from '../../../space/blocks.ts';
+import { architectureRow } from '../../../architectures/registry.ts';
 import { LORA_LISTS } from '../../../architectures/sd-lists.ts';
 import { blocksOf } from '../../../space/blocks.ts';
 import type { Client } from '../../http/client.ts';
@@ -25,7 +26,7 @@ export const loraBlockWeight: LoraWay = {
     'extension; a LoRA as model B, 11 to 25 free blocks, in the prompt; an iteration costs next to nothing',
   takes: 'lora',
   capabilities: (architecture, { loraBlocks }) =>
-    capabilitiesOf(architecture, loraBlocks ?? countFor(architecture, 'lora')),
+    capabilitiesOf(architecture, loraBlocks ?? usualCount(architecture)),
   async find(context, signal) {
     const { client, architecture, modelB, options } = context;
     const count = options.loraBlocks ?? countOf(modelB, architecture);
@@ -61,9 +62,14 @@ function sessionOf({ modelB, architecture }: MergeContext<ServerLora>, count: Lo
   };
 }
 
-function capabilitiesOf(architecture: Architecture, count: LoraBlockCount): Capabilities {
+/** Undefined for families that the extension has no lists for. */
+function usualCount(architecture: Architecture): LoraBlockCount | undefined {
+  return architectureRow(architecture).lists === undefined ? undefined : countFor(architecture, 'lora');
+}
+
+function capabilitiesOf(architecture: Architecture, count: LoraBlockCount | undefined): Capabilities {
   const blocks = blocksOf(architecture);
-  const moved = new Set<BlockName>(LORA_LISTS[count]);
+  const moved = new Set<BlockName>(count === undefined ? [] : LORA_LISTS[count]);
   return {
     free: blocks.filter((name) => moved.has(name)),
     tied: {},

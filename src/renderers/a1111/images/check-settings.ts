@@ -37,6 +37,8 @@ function assertNumbers(request: ImageRequest, sent: MergedBody, info: Generation
   for (const infotext of textsOf(request, info)) {
     check('number of steps', sent['steps'], infotextSteps(infotext));
     check('CFG scale', sent['cfg_scale'], infotextField(infotext, 'CFG scale'));
+    // Said only of models that use it.
+    check('distilled CFG scale', sent['distilled_cfg_scale'], infotextField(infotext, 'Distilled CFG Scale'));
   }
 }
 

@@ -1,13 +1,13 @@
-/** The nodes that merge: block weights into the inputs of ModelMergeSD1 and ModelMergeSDXL. */
+/** The nodes that merge: block weights into the inputs of ModelMergeSD1, ModelMergeSDXL and their kind. */
 import type {
   Architecture,
   BlockName,
   BlockWeights,
   ComfyNode,
 } from '../../../architectures/architecture.ts';
-import { architectureRow } from '../../../architectures/registry.ts';
+import { allBlocksOf, architectureRow } from '../../../architectures/registry.ts';
 import { blocksIn } from '../../../space/blocks.ts';
-import type { Graph, Link } from './graph.ts';
+import type { Graph, GraphNode, Link } from './graph.ts';
 
 /** Weights that the nodes take as they are, and those that four more nodes make possible. */
 export const PLAIN_RANGE = { low: 0, high: 1 };
@@ -25,36 +25,93 @@ export function mergeClassOf(architecture: Architecture): string {
   return nodeOf(architecture).className;
 }
 
-/** Every input of the merge node that is a number. All of them must be sent: the server has no defaults. */
+/** Every input of the merge node that is a number. */
 export function ratioInputsOf(architecture: Architecture): readonly string[] {
-  const { inputs, others } = nodeOf(architecture);
-  return [...Object.values(inputs).flat(), ...others];
+  return usualSteps(architecture).flatMap(({ inputs }) => inputs.map(({ name }) => name));
+}
+
+/** One number of a merge node. */
+export interface MergeInput {
+  readonly name: string;
+  /** Whose weight it is; undefined = model A's, whatever the weights. */
+  readonly block?: BlockName | undefined;
+  /** It leaves alone what came into the node. */
+  readonly keeps?: true;
+}
+
+/** A node that merges. */
+export interface MergeStep {
+  readonly className: string;
+  /** Which of its outputs is the model. */
+  readonly slot: number;
+  /**
+   * All of its numbers, in the order in which they are sent: tensors that no input is for get the first one. All of them must be sent:
+   * the server has no defaults.
+   */
+  readonly inputs: readonly MergeInput[];
+}
+
+/** Nodes one behind the other; the later ones leave alone what the first has merged. */
+export type MergeSteps = readonly MergeStep[];
+
+/** The node of a family of Stable Diffusion, which covers all of its blocks. */
+export function usualSteps(architecture: Architecture): MergeSteps {
+  const { className, inputs, others } = nodeOf(architecture);
+  const blocks = Object.entries(inputs).flatMap(([block, names]) => names.map((name) => ({ name, block })));
+  return [
+    {
+      className,
+      slot: 0,
+      inputs: [...blocks, ...others.map((name) => ({ name }))],
+    },
+  ];
 }
 
 /**
- * Loaders `a` and `b` and, unless model A is asked for plain, the merge. Weights outside 0..1 go through
- * `lo = 2A - B` and `hi = 2B - A`, of which `lo` and `hi` mixed reach -1..2.
+ * Loaders `a` and `b` and, unless model A is asked for plain, the merge.
  * @returns the nodes, and the link to the model
  * @throws RangeError for a weight that is missing, no number, or outside -1..2
  */
 export function mergeNodes(
-  files: { readonly modelA: string; readonly modelB: string },
+  { modelA, modelB }: { readonly modelA: string; readonly modelB: string },
   architecture: Architecture,
   weights: BlockWeights | 'model-a',
 ): { readonly graph: Graph; readonly model: Link } {
-  const loaderA: Graph = { a: { class_type: LOADER, inputs: { ckpt_name: files.modelA } } };
-  if (weights === 'model-a') return { graph: loaderA, model: ['a', 0] };
-  const loaders: Graph = { ...loaderA, b: { class_type: LOADER, inputs: { ckpt_name: files.modelB } } };
+  const loader = (file: string): GraphNode => ({ class_type: LOADER, inputs: { ckpt_name: file } });
+  return mergeLoaded(
+    { a: loader(modelA), b: loader(modelB) },
+    { architecture, steps: usualSteps(architecture) },
+    weights,
+  );
+}
+
+/**
+ * The same with loaders of any kind, whose first output is the model. Weights outside 0..1 go through `lo = 2A - B` and
+ * `hi = 2B - A`, of which `lo` and `hi` mixed reach -1..2.
+ */
+export function mergeLoaded(
+  { a, b }: { readonly a: GraphNode; readonly b: GraphNode },
+  { architecture, steps }: { readonly architecture: Architecture; readonly steps: MergeSteps },
+  weights: BlockWeights | 'model-a',
+): { readonly graph: Graph; readonly model: Link } {
+  if (weights === 'model-a') return { graph: { a }, model: ['a', 0] };
+  if (steps.length === 0) throw new RangeError('no nodes merge these models');
   const wide = isWide(weights, architecture);
-  const merge = {
-    class_type: mergeClassOf(architecture),
-    inputs: {
-      model1: [wide ? 'lo' : 'a', 0],
-      model2: [wide ? 'hi' : 'b', 0],
-      ...ratiosOf(weights, architecture, wide),
-    },
-  };
-  return { graph: { ...loaders, ...(wide ? WIDE_NODES : {}), merge }, model: ['merge', 0] };
+  const merges: Record<string, GraphNode> = {};
+  let model: Link = [wide ? 'lo' : 'a', 0];
+  for (const [position, step] of steps.entries()) {
+    const id = position === 0 ? 'merge' : `merge${position + 1}`;
+    merges[id] = {
+      class_type: step.className,
+      inputs: {
+        model1: model,
+        model2: [wide ? 'hi' : 'b', 0],
+        ...ratiosOf(step, weights, architecture, wide),
+      },
+    };
+    model = [id, step.slot];
+  }
+  return { graph: { a, b, ...(wide ? WIDE_NODES : {}), ...merges }, model };
 }
 
 const LOADER = 'CheckpointLoaderSimple';
@@ -73,21 +130,31 @@ const WIDE_NODES: Graph = {
 };
 
 function isWide(weights: BlockWeights, architecture: Architecture): boolean {
-  const values = blocksIn(weights, architecture).map((block) => weightOf(weights, block));
+  const values = networkBlocksIn(weights, architecture).map((block) => weightOf(weights, block));
   return values.some((value) => value < PLAIN_RANGE.low || value > PLAIN_RANGE.high);
 }
 
+/** Text encoders and VAE have nodes of their own. */
+function networkBlocksIn(weights: BlockWeights, architecture: Architecture): BlockName[] {
+  const network = allBlocksOf(architecture);
+  return blocksIn(weights, architecture).filter((block) => network.includes(block));
+}
+
 /** The nodes count the other way round: 1 = model 1. */
-function ratiosOf(weights: BlockWeights, architecture: Architecture, wide: boolean): Record<string, number> {
-  const ratioOf = (weight: number): number => (wide ? 1 - (weight + 1) / 3 : 1 - weight);
-  const { inputs, others } = nodeOf(architecture);
+function ratiosOf(
+  { inputs }: MergeStep,
+  weights: BlockWeights,
+  architecture: Architecture,
+  wide: boolean,
+): Record<string, number> {
   const given = new Set(blocksIn(weights, architecture));
-  const ratios = Object.entries(inputs).flatMap(([block, names]) => {
+  const ratioOf = ({ block, keeps }: MergeInput): number => {
+    if (keeps === true) return 1;
     // What nobody asked for stays model A's.
-    const ratio = ratioOf(given.has(block) ? weightOf(weights, block) : 0);
-    return names.map((name) => [name, ratio] as const);
-  });
-  return Object.fromEntries([...ratios, ...others.map((name) => [name, ratioOf(0)] as const)]);
+    const weight = block !== undefined && given.has(block) ? weightOf(weights, block) : 0;
+    return wide ? 1 - (weight + 1) / 3 : 1 - weight;
+  };
+  return Object.fromEntries(inputs.map((input) => [input.name, ratioOf(input)]));
 }
 
 function weightOf(weights: BlockWeights, block: BlockName): number {

@@ -1,24 +1,22 @@
 /** The prompt of a trial: one merge, and a chain of nodes for every image. Pure. */
-import type { Architecture } from '../../../space/blocks.ts';
 import type { ImageRequest } from '../../../types.ts';
 import type { StruckImage } from '../../http/errors.ts';
 import type { RenderJob } from '../../renderer.ts';
 import type { Catalog } from '../catalog.ts';
+import type { Drawing } from '../families/family.ts';
 import { chainOf } from './node-chain.ts';
 import type { Chain } from './node-chain.ts';
 import type { ForeignNodes, Graph } from './graph.ts';
-import { mergeNodes } from './merge.ts';
-import type { Source } from './parts.ts';
+import type { ModelSource } from './model-source.ts';
 import { settingsOf } from '../request/settings.ts';
 import type { ChainSettings } from '../request/settings.ts';
 import { copyWorkflow, markedPart } from './workflow-file.ts';
 import type { UserWorkflow } from './workflow-file.ts';
 
 export interface WorkflowOptions {
-  /** Files as the server names them. */
-  readonly modelA: string;
-  readonly modelB: string;
-  readonly architecture: Architecture;
+  readonly source: ModelSource;
+  /** Of a transformer. */
+  readonly drawing?: Drawing | undefined;
   readonly catalog: Catalog;
   /** The user's own chain in place of the usual one. */
   readonly workflow: UserWorkflow | undefined;
@@ -51,16 +49,15 @@ interface SentSettings {
  */
 export function buildWorkflow(
   { weights, requests, isWanted = () => true }: Pick<RenderJob, 'weights' | 'requests' | 'isWanted'>,
-  { modelA, modelB, architecture, catalog, workflow }: WorkflowOptions,
+  { source: from, drawing, catalog, workflow }: WorkflowOptions,
 ): Workflow {
-  const { graph, model } = mergeNodes({ modelA, modelB }, architecture, weights);
-  const source: Source = { model, clip: ['a', 1], vae: ['a', 2] };
+  const { graph, ...source } = from.nodes(weights);
   const outputs = new Map<string, PlannedImage>();
   const chains = requests.flatMap((request, position): Chain[] => {
     const indexes = new Set([...request.seeds.keys()].filter((index) => isWanted(request.id, index)));
     if (indexes.size === 0) return [];
     const asked = workflow === undefined ? request : markedPart(request, workflow);
-    const settings = settingsOf(asked, catalog);
+    const settings = settingsOf(asked, catalog, drawing);
     const prefix = `p${position}`;
     const chain =
       workflow === undefined

@@ -14,7 +14,10 @@ export interface Converted {
 
 export function convertValue(name: string, info: InputInfo, given: unknown): Converted {
   const [type, options = {}] = info;
-  if (typeof type !== 'string') return { value: given, issues: checkChoice(name, info, type, given) };
+  const choices = choicesOf(info);
+  if (typeof type !== 'string' || choices !== undefined) {
+    return { value: given, issues: checkChoice(name, info, choices ?? [], given) };
+  }
   try {
     const value = convert(type, given);
     return { value, issues: checkRange(name, info, options, value) };
@@ -28,6 +31,13 @@ export function convertValue(name: string, info: InputInfo, given: unknown): Con
     );
     return { value: given, issues: [issue] };
   }
+}
+
+/** Undefined for what is no choice. */
+function choicesOf([type, options = {}]: InputInfo): readonly unknown[] | undefined {
+  if (typeof type !== 'string') return type;
+  const { options: choices } = options;
+  return type === 'COMBO' && Array.isArray(choices) ? choices : undefined;
 }
 
 /** As messages name an input: with an object of options, also where the declaration has none. */
@@ -103,7 +113,7 @@ function checkRange(
 function checkChoice(
   name: string,
   info: InputInfo,
-  choices: readonly string[],
+  choices: readonly unknown[],
   given: unknown,
 ): readonly NodeIssue[] {
   if (choices.some((choice) => choice === given)) return [];

@@ -1,5 +1,5 @@
 /** One output node and all that it hangs on, looked at before anything runs. */
-import type { NodeInfo, ObjectInfo } from '../object-info.ts';
+import type { InputInfo, NodeInfo, ObjectInfo } from '../object-info.ts';
 import { PythonError } from '../python.ts';
 import { convertValue, inputExtra } from './convert-value.ts';
 import { nodeIssue } from './issues.ts';
@@ -61,9 +61,10 @@ export class NodeValidator {
     const issues: NodeIssue[] = [];
     const values: Record<string, unknown> = { ...node.inputs };
     let areParentsValid = true;
-    for (const [name, input] of Object.entries(info.input.required)) {
+    for (const [name, input] of inputsOf(info)) {
       const value = node.inputs[name];
       if (!(name in node.inputs)) {
+        if (!(name in info.input.required)) continue;
         const extra = { input_name: name };
         issues.push(nodeIssue('required_input_missing', 'Required input is missing', name, extra));
       } else if (Array.isArray(value)) {
@@ -87,7 +88,7 @@ export class NodeValidator {
     link: readonly unknown[],
     info: NodeInfo,
   ): { issues: NodeIssue[]; isParentValid: boolean } {
-    const input = info.input.required[name] ?? ['*'];
+    const input = new Map(inputsOf(info)).get(name) ?? ['*'];
     const extra = inputExtra(name, input);
     if (link.length !== 2) {
       const message = 'Bad linked input, must be a length-2 list of [node_id, slot_index]';
@@ -143,6 +144,10 @@ export class NodeValidator {
 }
 
 const TRACEBACK = ['  File "/opt/ComfyUI/execution.py", in validate_inputs\n'];
+
+function inputsOf({ input: { required, optional = {} } }: NodeInfo): [string, InputInfo][] {
+  return [...Object.entries(required), ...Object.entries(optional)];
+}
 
 function infoOf(all: ObjectInfo, className: string): NodeInfo {
   const info = all.get(className);

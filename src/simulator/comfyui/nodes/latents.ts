@@ -13,6 +13,7 @@ export const emptyLatentImage: NodeClass = {
   run: (inputs) => {
     const [width, height] = [cells(inputs.number('width')), cells(inputs.number('height'))];
     const batch = inputs.number('batch_size');
+    // The channels are the sampler's business: it makes as many as the model has.
     const bytes = CHANNELS * 4 * batch * (width / CELL) * (height / CELL);
     if (bytes > MOST_BYTES) {
       throw new PythonError(

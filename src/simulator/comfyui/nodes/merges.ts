@@ -44,18 +44,39 @@ export const mergeAdd: NodeClass = {
 export const clipMergeSimple: NodeClass = {
   run: (inputs) => {
     const ratio = inputs.number('ratio');
-    const clip = inputs.clip('clip1');
-    const strengths = { first: ratio, second: 1 - ratio };
-    const tensors = combine(clip.tensors, inputs.clip('clip2').tensors, () => strengths);
-    return { values: [{ ...clip, tensors }] };
+    return clipMerged(inputs, { first: ratio, second: 1 - ratio });
   },
 };
 
+export const clipMergeSubtract: NodeClass = {
+  run: (inputs) => {
+    const multiplier = inputs.number('multiplier');
+    return clipMerged(inputs, { first: multiplier, second: -multiplier });
+  },
+};
+
+export const clipMergeAdd: NodeClass = {
+  run: (inputs) => clipMerged(inputs, { first: 1, second: 1 }),
+};
+
+/** These stay those of the first one. */
+const UNMERGED = ['.position_ids', '.logit_scale'];
+
+function clipMerged(inputs: NodeInputs, strengths: Strengths): NodeResult {
+  const clip = inputs.clip('clip1');
+  const tensors = combine(clip.tensors, inputs.clip('clip2').tensors, (key) =>
+    UNMERGED.some((end) => key.endsWith(end)) ? { first: 1, second: 0 } : strengths,
+  );
+  return { values: [{ ...clip, tensors }] };
+}
+
 /** @param strengthsOf gets the key below `diffusion_model.` */
 function merged(inputs: NodeInputs, strengthsOf: (key: string) => Strengths): NodeResult {
-  const [a, b] = [inputs.model('model1').unet, inputs.model('model2').unet];
-  const unet = combine(a, b, (key) => strengthsOf(key.slice(UNET_PREFIX.length)));
-  return { values: [{ kind: 'MODEL', unet }] };
+  const first = inputs.model('model1');
+  const unet = combine(first.unet, inputs.model('model2').unet, (key) =>
+    strengthsOf(key.slice(UNET_PREFIX.length)),
+  );
+  return { values: [{ ...first, unet }] };
 }
 
 function toNumber(value: unknown): number {

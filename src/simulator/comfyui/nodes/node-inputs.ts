@@ -3,10 +3,14 @@ import { PythonError, pythonTypeName } from '../python.ts';
 import type {
   ClipValue,
   ConditioningValue,
+  GuiderValue,
   ImageValue,
   LatentValue,
   ModelValue,
   NodeValue,
+  NoiseValue,
+  SamplerValue,
+  SigmasValue,
   VaeValue,
 } from './values.ts';
 import { describeValue } from './values.ts';
@@ -18,6 +22,10 @@ type Kinds = {
   CONDITIONING: ConditioningValue;
   LATENT: LatentValue;
   IMAGE: ImageValue;
+  GUIDER: GuiderValue;
+  SAMPLER: SamplerValue;
+  SIGMAS: SigmasValue;
+  NOISE: NoiseValue;
 };
 
 export class NodeInputs {
@@ -72,6 +80,18 @@ export class NodeInputs {
   }
   image(name: string): ImageValue {
     return this.#linked(name, 'IMAGE');
+  }
+  guider(name: string): GuiderValue {
+    return this.#linked(name, 'GUIDER');
+  }
+  sampler(name: string): SamplerValue {
+    return this.#linked(name, 'SAMPLER');
+  }
+  sigmas(name: string): SigmasValue {
+    return this.#linked(name, 'SIGMAS');
+  }
+  noise(name: string): NoiseValue {
+    return this.#linked(name, 'NOISE');
   }
 
   /** As an error message shows them: each in a list. */

@@ -1,7 +1,7 @@
 /** What a node is: a class name, and what it makes of its inputs. */
 import type { World } from '../../worlds/world.ts';
 import type { Axis } from '../../models/axis.ts';
-import type { ModelFolder } from '../../models/model-folder.ts';
+import type { ModelFolders } from '../../models/folders.ts';
 import type { Spoilt } from './values.ts';
 import type { StateDict } from '../../models/state-dict.ts';
 import type { Prompt } from '../graph/prompt.ts';
@@ -18,7 +18,7 @@ export interface NodeResult {
 
 /** What a running node may use beside its inputs. */
 export interface NodeTools {
-  readonly folder: ModelFolder;
+  readonly folders: ModelFolders;
   readonly axis: Axis;
   readonly world: World;
   readonly files: ImageFiles;

@@ -65,7 +65,7 @@ function paintJob(
   index: number,
   weights: PaintJob['weights'],
 ): PaintJob {
-  const { positive, negative, seed, from } = pass;
+  const { positive, negative, seed, from, conditions } = pass;
   return {
     weights,
     width,
@@ -86,6 +86,7 @@ function paintJob(
     textEncoder: encodersOf(positive, negative),
     vae: fingerprint(vae.tensors, 'vae'),
     unet: restOfUnet(pass.unet),
+    conditions,
     damaged: false,
   };
 }

@@ -7,11 +7,15 @@ export interface ModelValue {
   readonly kind: 'MODEL';
   /** UNet tensors only, all patches applied. */
   readonly unet: StateDict;
+  /** Names what was done to its schedule of noise; left out = nothing. */
+  readonly schedule?: string;
 }
 
 export interface ClipValue {
   readonly kind: 'CLIP';
   readonly tensors: StateDict;
+  /** What its loader took the files for; null or left out for the encoders of a checkpoint. */
+  readonly type?: string | null;
   /** 1 = the last layer, 2 = the one before … */
   readonly skip: number;
 }
@@ -27,6 +31,34 @@ export interface ConditioningValue {
   /** As the text encoder understands it (prompt-text.ts). */
   readonly text: string;
   readonly clip: ClipValue;
+  /** For distilled models; left out = the one that they were made with. */
+  readonly guidance?: number;
+  /** Nothing is left of the text. */
+  readonly isZero?: true;
+}
+
+/** What SamplerCustomAdvanced is put together from. */
+export interface GuiderValue {
+  readonly kind: 'GUIDER';
+  readonly model: ModelValue;
+  readonly positive: ConditioningValue;
+  /** Null where only one text leads. */
+  readonly negative: ConditioningValue | null;
+  readonly cfg: number;
+}
+export interface SamplerValue {
+  readonly kind: 'SAMPLER';
+  readonly name: string;
+}
+export interface SigmasValue {
+  readonly kind: 'SIGMAS';
+  readonly scheduler: string;
+  readonly steps: number;
+  readonly denoise: number;
+}
+export interface NoiseValue {
+  readonly kind: 'NOISE';
+  readonly seed: number;
 }
 
 /** A sampling that has been done. */
@@ -42,6 +74,8 @@ export interface Pass {
   readonly sampler: string;
   readonly scheduler: string;
   readonly denoise: number;
+  /** See `PaintJob`. */
+  readonly conditions: string;
   /** Names what it started from; null = an empty latent, with nothing of it kept. */
   readonly from: string | null;
   /** Misfortunes on order that show in the image. */
@@ -78,6 +112,10 @@ export type NodeValue =
   | ConditioningValue
   | LatentValue
   | ImageValue
+  | GuiderValue
+  | SamplerValue
+  | SigmasValue
+  | NoiseValue
   // A part that the file lacks.
   | null;
 

@@ -7,7 +7,7 @@ import { isObject } from '../json.ts';
 import type { Machine } from '../machine.ts';
 import { NodeInputs } from '../nodes/node-inputs.ts';
 import type { NodeResult, NodeTools } from '../nodes/node.ts';
-import { NODE_CLASSES } from '../nodes/registry.ts';
+import { nodeClass } from '../nodes/registry.ts';
 import type { NodeValue } from '../nodes/values.ts';
 import { PythonError, pythonRepr } from '../python.ts';
 import { ExecutionList } from './execution-list.ts';
@@ -101,11 +101,11 @@ class PromptRun {
   async #run(id: string): Promise<NodeResult> {
     const { prompt, extraData } = this.#entry;
     const { machine, reporter, generation, tempLetters } = this.#context;
-    const { folder, axis, world } = machine.settings;
-    const node = NODE_CLASSES.get(prompt[id]?.class_type ?? '');
+    const { folders, axis, world, mergeNodes } = machine.settings;
+    const node = nodeClass(prompt[id]?.class_type ?? '', mergeNodes);
     if (node === undefined || this.#inputs === undefined) throw new PythonError('KeyError', pythonRepr(id));
     const tools: NodeTools = {
-      folder,
+      folders,
       axis,
       world,
       prompt,

@@ -65,6 +65,7 @@ const BODY: Body = {
   negative_prompt: 'blurry',
   steps: 20,
   cfg_scale: 7,
+  distilled_cfg_scale: 3.5,
   sampler_name: 'DPM++ 2M',
   scheduler: 'Karras',
   width: 512,
@@ -118,6 +119,11 @@ describe('what a reply says', () => {
       /steps/,
     ],
     ['CFG scale', { cfg_scale: 3.5 }, /another CFG scale than asked: 7 was asked, 3.5 came/],
+    [
+      'distilled CFG scale in the text',
+      { infotexts: [INFO.infotexts[0]?.replace('7.0,', '7.0, Distilled CFG Scale: 3.0,')] },
+      /another distilled CFG scale than asked: 3.5 was asked, 3.0 came/,
+    ],
     ['CFG scale in the text', { infotexts: [INFO.infotexts[0]?.replace('7.0', '3.5')] }, /CFG scale/],
     ['sampler', { sampler_name: 'Euler' }, /another sampler/],
     [

@@ -1,6 +1,7 @@
 /** ComfyUI runs nodes of classes that are gone as others: that is no other prompt, as long as the search decides in it. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { catalogOf } from '../../../../src/renderers/comfyui/attach.ts';
+import { checkpointSource } from '../../../../src/renderers/comfyui/graph/model-source.ts';
 import { replacementsIn } from '../../../../src/renderers/comfyui/graph/graph.ts';
 import type { Graph, GraphNode } from '../../../../src/renderers/comfyui/graph/graph.ts';
 import { parseWorkflow } from '../../../../src/renderers/comfyui/graph/workflow-file.ts';
@@ -28,9 +29,7 @@ describe('replacementsIn', () => {
   const { graph, foreign } = buildWorkflow(
     { weights: uniformWeights(0.5, 'sd1'), requests: [makeRequest({}, { seeds: [5] })] },
     {
-      modelA: 'modelA.safetensors',
-      modelB: 'modelB.safetensors',
-      architecture: 'sd1',
+      source: checkpointSource({ modelA: 'modelA.safetensors', modelB: 'modelB.safetensors' }, 'sd1'),
       catalog: catalogOf(new Map(Object.entries(objectInfo()))),
       workflow,
     },

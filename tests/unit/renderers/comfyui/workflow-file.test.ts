@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { catalogOf } from '../../../../src/renderers/comfyui/attach.ts';
+import { checkpointSource } from '../../../../src/renderers/comfyui/graph/model-source.ts';
 import { loadWorkflowFile, parseWorkflow } from '../../../../src/renderers/comfyui/graph/workflow-file.ts';
 import { buildWorkflow } from '../../../../src/renderers/comfyui/graph/workflow.ts';
 import { uniformWeights } from '../../../../src/space/blocks.ts';
@@ -38,9 +39,7 @@ function marked(): Record<string, { class_type: string; inputs: Record<string, u
 
 const parse = (nodes: unknown): ReturnType<typeof parseWorkflow> => parseWorkflow(nodes, 'mine.json');
 const options = {
-  modelA: 'modelA.safetensors',
-  modelB: 'modelB.safetensors',
-  architecture: 'sd1',
+  source: checkpointSource({ modelA: 'modelA.safetensors', modelB: 'modelB.safetensors' }, 'sd1'),
   catalog: catalogOf(new Map(Object.entries(objectInfo()))),
 } as const;
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { catalogOf } from '../../../../src/renderers/comfyui/attach.ts';
+import { checkpointSource } from '../../../../src/renderers/comfyui/graph/model-source.ts';
 import { replacementsIn } from '../../../../src/renderers/comfyui/graph/graph.ts';
 import type { Graph } from '../../../../src/renderers/comfyui/graph/graph.ts';
 import { mergeNodes, ratioInputsOf } from '../../../../src/renderers/comfyui/graph/merge.ts';
@@ -20,7 +21,7 @@ const catalog = catalogOf(new Map(Object.entries(nodes)));
 function build(requests: readonly ImageRequest[], weights: BlockWeights | 'model-a' = 'model-a'): Workflow {
   const workflow = buildWorkflow(
     { weights, requests },
-    { ...files, architecture: 'sd1', catalog, workflow: undefined },
+    { source: checkpointSource(files, 'sd1'), catalog, workflow: undefined },
   );
   expect(problemsOf(workflow.graph, nodes)).toEqual([]);
   return workflow;
@@ -172,7 +173,7 @@ describe('the chain of a request', () => {
     ];
     const wanted = ['dogs/0#1', 'cows/0#0'];
     const isWanted = (request: string, index: number): boolean => wanted.includes(`${request}#${index}`);
-    const options = { ...files, architecture: 'sd1', catalog, workflow: undefined } as const;
+    const options = { source: checkpointSource(files, 'sd1'), catalog, workflow: undefined } as const;
     const { graph, outputs } = buildWorkflow({ weights: 'model-a', requests, isWanted }, options);
     expect(problemsOf(graph, nodes)).toEqual([]);
     expect(
@@ -192,7 +193,7 @@ describe('the chain of a request', () => {
     );
     const isWanted = (request: string, index: number): boolean => request !== 'x/0' || index > 0;
     const portions = portionsOf({ requests, isWanted });
-    const options = { ...files, architecture: 'sd1', catalog, workflow: undefined } as const;
+    const options = { source: checkpointSource(files, 'sd1'), catalog, workflow: undefined } as const;
     const seeds = portions.map((portion) => {
       const { outputs } = buildWorkflow({ weights: 'model-a', ...portion }, options);
       return [...outputs.values()].map(({ sent }) => sent.seed);
@@ -241,7 +242,7 @@ describe('the chain of a request', () => {
     ];
     const { graph } = buildWorkflow(
       { weights: uniformWeights(0.5, 'sd1'), requests },
-      { ...files, architecture: 'sd1', catalog: { ...catalog, loras }, workflow: undefined },
+      { source: checkpointSource(files, 'sd1'), catalog: { ...catalog, loras }, workflow: undefined },
     );
     expect(problemsOf(graph, withLoras)).toEqual([]);
     expect(graph['p0_lora0']?.inputs).toEqual({

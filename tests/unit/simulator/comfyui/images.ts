@@ -2,6 +2,7 @@
 import { createAxis } from '../../../../src/simulator/models/axis.ts';
 import { ComfySide } from '../../../../src/simulator/comfyui/index.ts';
 import { ModelMaker } from '../../../../src/simulator/models/make-model.ts';
+import { checkpointsAlone } from '../../../../src/simulator/models/folders.ts';
 import { MemoryFolder } from '../../../../src/simulator/models/model-folder.ts';
 import type { ModelFolder } from '../../../../src/simulator/models/model-folder.ts';
 import type { StateDict } from '../../../../src/simulator/models/state-dict.ts';
@@ -30,7 +31,9 @@ export async function startComfy(architecture: Architecture = 'sd1'): Promise<Co
   const tensors = (name: string): StateDict => folder.read(`${name}.safetensors`)?.tensors ?? new Map();
   const axis = createAxis(architecture, tensors('modelA'), tensors('modelB'));
   const side = new ComfySide({
-    folder,
+    folders: checkpointsAlone(folder),
+    version: '0.3.64',
+    mergeNodes: {},
     axis,
     world: createPainter(),
     latencyMs: 0,

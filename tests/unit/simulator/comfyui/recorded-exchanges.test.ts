@@ -18,7 +18,11 @@ afterEach(async () => {
 });
 
 async function start(): Promise<string> {
-  simulator = await startSimulator({ family: 'comfyui', models: ['modelA', 'modelB', 'modelNaN'] });
+  simulator = await startSimulator({
+    family: 'comfyui',
+    comfyVersion: '0.3.64',
+    models: ['modelA', 'modelB', 'modelNaN'],
+  });
   return simulator.url;
 }
 

@@ -1,0 +1,56 @@
+/**
+ * The contract of whatever the model of the images comes from: nodes that merge in memory, or a merged file. Nodes of the images
+ * hang on its links.
+ */
+import type { Architecture, BlockWeights } from '../../../architectures/architecture.ts';
+import type { Graph, GraphNode, Link } from './graph.ts';
+import { mergeLoaded, mergeNodes, type MergeSteps } from './merge.ts';
+import { partNodes } from './part-nodes.ts';
+import type { Source } from './parts.ts';
+
+export interface LoadedModel extends Source {
+  readonly graph: Graph;
+}
+
+export interface ModelSource {
+  /** Makes what the nodes need beside the server, such as a file. Called before the nodes of the same weights are asked for. */
+  prepare?(weights: BlockWeights | 'model-a', signal: AbortSignal): Promise<void>;
+  /** @throws RangeError for weights that it cannot merge */
+  nodes(weights: BlockWeights | 'model-a'): LoadedModel;
+}
+
+/** Whole checkpoints of Stable Diffusion: text encoder and VAE are model A's where they have no weight. */
+export function checkpointSource(
+  files: { readonly modelA: string; readonly modelB: string },
+  architecture: Architecture,
+): ModelSource {
+  return {
+    nodes: (weights) => {
+      const { graph, model } = mergeNodes(files, architecture, weights);
+      const parts = partNodes(architecture, weights);
+      return { ...parts, graph: { ...graph, ...parts.graph }, model };
+    },
+  };
+}
+
+/** A network and what belongs to it, loaded one by one. */
+export interface LoadedParts {
+  /** The nodes of the links. */
+  readonly graph: Graph;
+  readonly clip: Link | undefined;
+  readonly vae: Link | undefined;
+}
+
+/** Two networks that nodes merge in memory. */
+export function mergingSource(
+  loaders: { readonly a: GraphNode; readonly b: GraphNode },
+  { graph: others, clip, vae }: LoadedParts,
+  merge: { readonly architecture: Architecture; readonly steps: MergeSteps },
+): ModelSource {
+  return {
+    nodes(weights) {
+      const { graph, model } = mergeLoaded(loaders, merge, weights);
+      return { graph: { ...graph, ...others }, model, clip, vae };
+    },
+  };
+}
