@@ -45,8 +45,8 @@ class NetworkGraph(nn.Module):
 def main(state, out):
     out.mkdir(parents=True, exist_ok=True)
     (out / "vocab.json").write_text(json.dumps(words.vocabulary(), indent=2) + "\n")
-    # The network needs no guidance: a usual CFG scale of 1 draws with the prompt alone.
-    (out / "schedule.json").write_text(json.dumps(SCHEDULE | {"skipsNegativeAtCfg1": True}, indent=2) + "\n")
+    # It draws well without guidance: a CFG scale of 1, the usual one of its kind, means the prompt alone.
+    (out / "schedule.json").write_text(json.dumps(SCHEDULE | {"guidance": 1, "usualCfg": 1}, indent=2) + "\n")
     world = WorldFlux().eval()
     for name in ("crisp", "vivid"):
         load(world, state / f"{name}-{KEPT}.safetensors")
