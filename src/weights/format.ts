@@ -3,7 +3,7 @@ import { formatHistoryCsv } from '../formats/history-csv.ts';
 import { pythonFloat } from '../formats/python-float.ts';
 import { formatRecipe, recipeMetadata, type Recipe } from '../formats/recipe.ts';
 import type { BlockWeights } from '../architectures/architecture.ts';
-import { SEARCH_ORDER, weightsToList } from '../architectures/sd-lists.ts';
+import { haveLists, weightsToList } from '../architectures/sd-lists.ts';
 import { formatBlockJson } from '../formats/block-json.ts';
 import { usageError } from '../shared/errors.ts';
 import type { FoundWeights, ListOrder } from './weights-source.ts';
@@ -44,8 +44,7 @@ export function formatWeights(
 
 /** Weights of a family without lists; of none, everything that there is to say is a list of zeros. */
 function isListed({ weights, patterns = [] }: FoundWeights): boolean {
-  const names = Object.keys(weights);
-  return (names.length === 0 && patterns.length === 0) || names.some((name) => SEARCH_ORDER.includes(name));
+  return haveLists(weights) && (Object.keys(weights).length > 0 || patterns.length === 0);
 }
 
 /** @throws usage error `convert-options` for a format of lists */
