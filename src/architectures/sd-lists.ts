@@ -64,10 +64,9 @@ export function weightsToList(weights: BlockWeights, order: WeightOrder, absent 
   return WEIGHT_ORDERS[order].map((name) => weights[name] ?? absent);
 }
 
-/** Are the weights of a family that such lists are for? Without any, there is nothing that a list could not hold. */
-export function haveLists(weights: BlockWeights): boolean {
-  const names = Object.keys(weights);
-  return names.length === 0 || names.some((name) => SEARCH_ORDER.includes(name));
+/** Is there a block among them that lists of Stable Diffusion have a place for? */
+export function hasListedBlock(names: readonly BlockName[]): boolean {
+  return names.some((name) => SEARCH_ORDER.includes(name));
 }
 
 /** Blocks with a weight that no list of 27 numbers has a place for: LABEL_EMB. */

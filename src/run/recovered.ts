@@ -8,7 +8,7 @@ import { formatBlockJson } from '../formats/block-json.ts';
 import { formatHistoryCsv } from '../formats/history-csv.ts';
 import { formatRecipe } from '../formats/recipe.ts';
 import { toTrials, type PlainTrials, type Recovered, type RecoveredIteration } from '../recover/index.ts';
-import { haveLists } from '../architectures/sd-lists.ts';
+import { hasListedBlock } from '../architectures/sd-lists.ts';
 import type { BlockWeights } from '../types.ts';
 import { checkWritable, nameRun, reserveRecipe } from '../journal/name-run.ts';
 import { trialsCsv, writeWhole } from '../outputs/projections.ts';
@@ -44,7 +44,7 @@ export function writeRecovered({ text, recovered, source, folder }: RecoveredFil
     date: new Date(),
   });
   // A log that is cut may name weights and no plan.
-  const isNamed = best !== undefined && !haveLists(best.weights);
+  const isNamed = best !== undefined && !hasListedBlock(Object.keys(best.weights));
   const recipe = reserveRecipe(folder, output, isNamed ? 'json' : 'txt');
   const records = whole === undefined ? learntRecords() : withRecipe(whole, recipe);
   writeJournal(files.journal, records);

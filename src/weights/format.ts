@@ -3,11 +3,11 @@ import { formatHistoryCsv } from '../formats/history-csv.ts';
 import { pythonFloat } from '../formats/python-float.ts';
 import { formatRecipe, recipeMetadata, type Recipe } from '../formats/recipe.ts';
 import type { BlockWeights } from '../architectures/architecture.ts';
-import { haveLists, weightsToList } from '../architectures/sd-lists.ts';
+import { hasListedBlock, weightsToList } from '../architectures/sd-lists.ts';
 import { formatBlockJson } from '../formats/block-json.ts';
 import { usageError } from '../shared/errors.ts';
 import type { FoundWeights, ListOrder } from './weights-source.ts';
-import { whatIsLost, whatIsLostOfNamed, type WeightFormat } from './unsupported.ts';
+import { baseOf, whatIsLost, whatIsLostOfNamed, type WeightFormat } from './unsupported.ts';
 
 export type { WeightFormat } from './unsupported.ts';
 
@@ -44,7 +44,8 @@ export function formatWeights(
 
 /** Weights of a family without lists; of none, everything that there is to say is a list of zeros. */
 function isListed({ weights, patterns = [] }: FoundWeights): boolean {
-  return haveLists(weights) && (Object.keys(weights).length > 0 || patterns.length === 0);
+  const names = Object.keys(weights);
+  return (names.length === 0 && patterns.length === 0) || hasListedBlock(names);
 }
 
 /** @throws usage error `convert-options` for a format of lists */
@@ -83,11 +84,12 @@ const WRITERS: Readonly<Record<WeightFormat, Writer>> = {
     const entries = { format: 'pt', sd_mbwrt_recipe: JSON.stringify(recipeMetadata(recipeOf(found))) };
     return `${JSON.stringify(entries, null, 2)}\n`;
   },
-  'bayesian-merger': ({ weights, baseAlpha = 0 }) =>
-    `${pythonFloat(baseAlpha)}\n\n${numbers(weightsToList(weights, 'preset'))}\n\n`,
+  'bayesian-merger': ({ weights, baseAlpha }) =>
+    `${pythonFloat(baseOf(weights, baseAlpha) ?? 0)}\n\n${numbers(weightsToList(weights, 'preset'))}\n\n`,
   mbw: ({ weights, baseAlpha }) => {
     const list = weightsToList(weights, 'preset');
-    return `${numbers(baseAlpha === undefined ? list : [baseAlpha, ...list])}\n`;
+    const base = baseOf(weights, baseAlpha);
+    return `${numbers(base === undefined ? list : [base, ...list])}\n`;
   },
   json: ({ origin: _, chosenOf: __, ...known }) => `${JSON.stringify(known, null, 2)}\n`,
 };
