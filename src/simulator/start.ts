@@ -36,10 +36,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 }
 
 async function startOn(
-  { world, folder, folders, corners, towards, clear }: Setup,
+  { architecture, world, folder, folders, corners, towards, clear }: Setup,
   options: SimulatorOptions,
 ): Promise<Simulator> {
-  const { architecture = 'sd1', host = '127.0.0.1' } = options;
+  const { host = '127.0.0.1' } = options;
   const [from, to] = corners.map((name) => tensorsOf(folder, name));
   const common = {
     folder,
@@ -64,7 +64,9 @@ async function startOn(
           {
             ...common,
             family: options.family ?? 'a1111',
-            modules: options.modules ?? [],
+            // Forge looks for them as it builds its page.
+            modules: options.pages === false ? [] : (options.modules ?? []),
+            parts: options.pages === false ? [] : [folders.textEncoders, folders.vae],
             architecture,
             now: options.now ?? (() => new Date()),
             extensions: extensionsNamed(options.extensions ?? usualExtensions(options.family)),

@@ -6,9 +6,9 @@ import type { BlockName } from '../architectures/architecture.ts';
 import { isBlockName } from '../architectures/registry.ts';
 import { architectureSchema } from '../architectures/schema.ts';
 import { readMetadata } from './checkpoint.ts';
+import { parseBlockJson } from '../formats/block-json.ts';
 import type { FoundWeights } from './weights-source.ts';
 import { readGivenText } from '../shared/files/given-text.ts';
-import { parseJson } from '../shared/parse-json.ts';
 
 const role = z.enum(['a', 'b', 'c', 'vae']);
 
@@ -25,27 +25,25 @@ const weightsJsonSchema = z.object({
   score: z.number().optional(),
   baseAlpha: z.number().optional(),
   vaeWeight: z.number().optional(),
+  isBaseForAllElse: z.literal(true).optional(),
   architectures: z.array(architectureSchema).optional(),
   follows: z.literal(true).optional(),
   isLora: z.literal(true).optional(),
   weights: z.record(z.string(), z.number()),
 });
 
-const blocksSchema = z.record(z.string(), z.number());
-
 /**
  * Weights for models that are at hand: also nothing but `{"double_blocks.0": 0.3, "double_blocks.*": 0.5}`, names and patterns.
  * @throws as {@link readJsonWeights}
  */
 export async function readBlockJson(file: string): Promise<FoundWeights> {
-  const blocks = blocksSchema.safeParse(await readJson(file));
-  if (!blocks.success) return readJsonWeights(file);
-  const patterns = Object.entries(blocks.data);
-  return { weights: {}, patterns, origin: `the weights of ${file}`, models: {}, sha256: {} };
+  const blocks = parseBlockJson(await readGivenText(file, 'The file', 'recipe-unreadable'));
+  if (blocks === undefined) return readJsonWeights(file);
+  return { ...fromBlocks(file), patterns: Object.entries(blocks) };
 }
 
-async function readJson(file: string): Promise<unknown> {
-  return parseJson(await readGivenText(file, 'The file', 'recipe-unreadable'));
+function fromBlocks(file: string): FoundWeights {
+  return { weights: {}, origin: `the weights of ${file}`, models: {}, sha256: {} };
 }
 
 /** @throws usage errors `recipe-unreadable`, `recipe-invalid`, and those of lists, the file's name in front */
@@ -65,6 +63,8 @@ export async function readJsonWeights(file: string): Promise<FoundWeights> {
   }
   const own = weightsJsonSchema.safeParse(raw);
   if (own.success) return fromOwn(own.data, file);
+  const blocks = parseBlockJson(text);
+  if (blocks !== undefined) return { ...fromBlocks(file), ...namesAndPatterns(blocks) };
   return fromMetadata(raw, text, file);
 }
 
@@ -74,13 +74,13 @@ function fromOwn({ weights: raw, ...rest }: z.output<typeof weightsJsonSchema>, 
     if (!isBlockName(block)) {
       throw usageError(
         'recipe-invalid',
-        `${file} has a weight of "${block.slice(0, 40)}", which is not a block: write IN00 to IN11, M00, OUT00 to OUT11, OUT or TIME_EMBED, of SDXL also LABEL_EMB.`,
+        `${file} has a weight of "${block.slice(0, 40)}", which is not a block: write IN00 to IN11, M00, OUT00 to OUT11, OUT or TIME_EMBED, of SDXL also LABEL_EMB, for text encoders and VAE TE, CLIP_L, CLIP_G or VAE.`,
       );
     }
     weights[block] = weight;
   }
   const { models, sha256, name, method, dtype, positionIds, pruneEma, outputMode, score, baseAlpha } = rest;
-  const { vaeWeight, architectures, follows, isLora } = rest;
+  const { vaeWeight, isBaseForAllElse, architectures, follows, isLora } = rest;
   return {
     weights,
     origin: `the weights of ${file}`,
@@ -95,10 +95,21 @@ function fromOwn({ weights: raw, ...rest }: z.output<typeof weightsJsonSchema>, 
     ...(score !== undefined && { score }),
     ...(baseAlpha !== undefined && { baseAlpha }),
     ...(vaeWeight !== undefined && { vaeWeight }),
+    ...(isBaseForAllElse !== undefined && { isBaseForAllElse }),
     ...(architectures !== undefined && { architectures }),
     ...(follows !== undefined && { follows }),
     ...(isLora !== undefined && { isLora }),
   };
+}
+
+/** Names of blocks stand for themselves, whatever the models; what else there is, only the models can tell. */
+function namesAndPatterns(
+  blocks: Readonly<Record<string, number>>,
+): Pick<FoundWeights, 'weights' | 'named' | 'patterns'> {
+  const entries = Object.entries(blocks);
+  const weights = Object.fromEntries(entries.filter(([name]) => isBlockName(name)));
+  const patterns = entries.filter(([name]) => !isBlockName(name));
+  return { weights, named: Object.keys(weights), ...(patterns.length > 0 && { patterns }) };
 }
 
 /** The metadata of a checkpoint, whose values are texts, or the Python extension's recipe out of it. */

@@ -9,6 +9,7 @@ import { identityOf, matchCheckpoint } from './models.ts';
 import {
   choicesOf,
   inputOfType,
+  mergesClip,
   mergesWide,
   readAllNodes,
   readNodes,
@@ -41,6 +42,8 @@ export interface Attachment {
   readonly savesCheckpoint: boolean;
   /** Of a transformer. */
   readonly transformer: TransformerSetup | undefined;
+  /** Merges text encoders. */
+  readonly mergesClip: boolean;
   /** Classes of the workflow file that the server runs as others. */
   readonly replaced: ReadonlyMap<string, string>;
   /** The one that it computes on first; undefined where it names none. */
@@ -123,6 +126,7 @@ export async function attach(
     merged,
     catalog,
     wide: mergesWide(nodes) && (transformer?.merge?.isWide ?? true),
+    mergesClip: mergesClip(nodes),
     savesCheckpoint: nodes.has(transformer?.saver ?? 'CheckpointSave'),
     transformer,
     replaced,

@@ -14,7 +14,15 @@ import type { ComfyClientOptions } from './client.ts';
 import { checkpointSource, mergingSource, type ModelSource } from './graph/model-source.ts';
 import { describeMerge, whyNoMergeOf } from './merge/words.ts';
 import { whyNoMergedFiles } from './merged-file-source.ts';
-import { mergesWide, readAllNodes, readNodes, whyNoImages, whyNoMerge, type NodeInfos } from './nodes.ts';
+import {
+  mergesClip,
+  mergesWide,
+  readAllNodes,
+  readNodes,
+  whyNoImages,
+  whyNoMerge,
+  type NodeInfos,
+} from './nodes.ts';
 import { loadersOf, mergeOf, modelFiles, transformerOf } from './transformer.ts';
 import { tryOut } from './try-out.ts';
 
@@ -97,7 +105,11 @@ async function lookAt(client: Client, architecture: Architecture, signal: AbortS
   if (row !== undefined) return lookAtTransformer(client, row, signal);
   const nodes = await readNodes(client, architecture, [], signal);
   const models = catalogOf(nodes).checkpoints;
-  const found = { wide: mergesWide(nodes), savesCheckpoint: nodes.has('CheckpointSave') };
+  const found = {
+    wide: mergesWide(nodes),
+    mergesClip: mergesClip(nodes),
+    savesCheckpoint: nodes.has('CheckpointSave'),
+  };
   return {
     nodes,
     models,
@@ -116,6 +128,7 @@ async function lookAtTransformer(client: Client, row: ArchitectureRow, signal: A
   const found = {
     wide: mergesWide(nodes) && (merge?.isWide ?? true),
     // Most files hold a network alone.
+    mergesClip: false,
     savesCheckpoint: nodes.has('ModelSave'),
     transformer: { merge },
   };

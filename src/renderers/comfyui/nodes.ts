@@ -13,6 +13,7 @@ import {
   objectInfoSchema,
   replacementsSchema,
 } from './schemas.ts';
+import { CLIP_CLASSES } from './graph/part-nodes.ts';
 import type { NodeInfo, Replacements } from './schemas.ts';
 
 export type NodeInfos = ReadonlyMap<string, NodeInfo>;
@@ -43,6 +44,7 @@ const WIDE: Readonly<Record<string, readonly string[]>> = {
 };
 const OPTIONAL = [
   'CheckpointSave',
+  ...Object.keys(CLIP_CLASSES),
   'CLIPSetLastLayer',
   'LoraLoader',
   'VAELoader',
@@ -160,6 +162,13 @@ export function missingNode(
 /** Can it reach weights outside 0..1? */
 export function mergesWide(nodes: NodeInfos): boolean {
   return Object.entries(WIDE).every(
+    ([name, inputs]) => differenceOf(name, nodes.get(name), inputs) === undefined,
+  );
+}
+
+/** Can it merge text encoders? */
+export function mergesClip(nodes: NodeInfos): boolean {
+  return Object.entries(CLIP_CLASSES).every(
     ([name, inputs]) => differenceOf(name, nodes.get(name), inputs) === undefined,
   );
 }

@@ -2,7 +2,10 @@
 import type { Architecture } from '../../space/blocks.ts';
 import { hashText, mix, randomStream } from '../random.ts';
 import type { Axis } from '../models/axis.ts';
-import type { ModelFolder } from '../models/model-folder.ts';
+import type { ModelFile, ModelFolder } from '../models/model-folder.ts';
+import { partOf } from '../models/state-dict.ts';
+import type { StateDict } from '../models/state-dict.ts';
+import { familyOf } from '../models/transformers/family.ts';
 import type { World } from '../worlds/world.ts';
 import { CheckpointTable, shortHash, titleOf } from './checkpoints.ts';
 import type { Checkpoint } from './checkpoints.ts';
@@ -24,8 +27,10 @@ import type { UiLayout } from './ui-layout.ts';
 export interface WebuiSettings {
   readonly family: 'a1111' | 'forge';
   readonly folder: ModelFolder;
-  /** Names of Forge's text encoder and VAE files. */
+  /** Names of text encoder and VAE files of Forge that nothing is in. */
   readonly modules: readonly string[];
+  /** Folders of those with something in them. */
+  readonly parts?: readonly ModelFolder[];
   /** Where the landscape of the world lies. */
   readonly axis: Axis;
   readonly architecture: Architecture;
@@ -64,7 +69,10 @@ export class Webui {
     this.settings = settings;
     this.options = new OptionStore(settings.family);
     this.random = randomStream(mix(settings.seed));
-    this.table = new CheckpointTable(settings.folder, settings.world.refuse);
+    this.table = new CheckpointTable(settings.folder, {
+      refuse: refusalOf(settings),
+      ...(settings.family === 'a1111' ? { taken: knownTensors } : {}),
+    });
     this.#process = this.#start();
   }
 
@@ -94,8 +102,20 @@ export class Webui {
   }
   /** Paths of the module files. */
   get modules(): readonly string[] {
-    return this.settings.modules.map((name) => `/webui/models/VAE/${name}`);
+    const { modules, parts = [] } = this.settings;
+    return [
+      ...modules.map((name) => `/webui/models/VAE/${name}`),
+      ...parts.flatMap((folder) => folder.list().map(({ path }) => path)),
+    ];
   }
+  /** Undefined for one that has only a name. */
+  readonly readModule = (path: string): ModelFile | undefined => {
+    for (const folder of this.settings.parts ?? []) {
+      const found = folder.list().find((entry) => entry.path === path);
+      if (found !== undefined) return folder.read(found.file);
+    }
+    return undefined;
+  };
 
   /** Merges, queue and progress are gone; the first checkpoint of the list is selected; app_id and fn_index change. */
   restart(without: readonly string[] = []): void {
@@ -195,6 +215,24 @@ export class Webui {
       appId: newAppId(lot),
     };
   }
+}
+
+/** Why the world cannot draw with a file. Forge takes a transformer's text encoders and VAE from elsewhere. */
+function refusalOf({ family, world }: WebuiSettings): (model: StateDict) => string | undefined {
+  return (model) =>
+    family === 'forge' && familyOf(model) !== undefined
+      ? world.refuse?.(model, 'unet')
+      : world.refuse?.(model);
+}
+
+/**
+ * AUTOMATIC1111 loads a file of any family without a word, as the real one was seen to do, drops what its own network has no place
+ * for, and draws with what is left. Of transformers it knows SD3.
+ */
+function knownTensors(model: StateDict): StateDict {
+  const family = familyOf(model);
+  if (family === undefined || family === 'sd3') return model;
+  return new Map([...model].filter(([key]) => partOf(key) !== 'unet'));
 }
 
 interface Process {

@@ -35,7 +35,9 @@ export function makeFolders(
     const folder = folderOf(models, maker, modelsDir);
     return { folder, folders: checkpointsAlone(folder) };
   }
-  const companions = companionsOf(layout.family.id) ?? USUAL_COMPANIONS;
+  const usual = companionsOf(layout.family.id) ?? USUAL_COMPANIONS;
+  const companions =
+    options.family === 'forge' ? { ...usual, encoders: usual.onForge ?? usual.encoders } : usual;
   const isWhole = (options.files ?? (companions.isWhole === true ? 'whole' : 'network')) === 'whole';
   const networks: Maker = { make: (parts) => bare(maker.make(parts), UNET_PREFIX) };
   const place = (name: keyof ModelFolders, inside: readonly ModelDefinition[], make: Maker): ModelFolder =>
@@ -62,6 +64,11 @@ const FOLDER_NAMES: Readonly<Record<ServerFamily, Readonly<Record<keyof ModelFol
   a1111: WEBUI_NAMES,
   forge: WEBUI_NAMES,
 };
+
+/** Of a server's folders, below the one that is given; empty for that one itself. */
+export function folderNames(family: ServerFamily): Readonly<Record<keyof ModelFolders, string>> {
+  return FOLDER_NAMES[family];
+}
 
 /** Undefined = in memory. */
 function pathOf({ modelsDir, family = 'a1111' }: Place, name: keyof ModelFolders): string | undefined {

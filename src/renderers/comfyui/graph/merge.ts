@@ -5,7 +5,7 @@ import type {
   BlockWeights,
   ComfyNode,
 } from '../../../architectures/architecture.ts';
-import { architectureRow } from '../../../architectures/registry.ts';
+import { allBlocksOf, architectureRow } from '../../../architectures/registry.ts';
 import { blocksIn } from '../../../space/blocks.ts';
 import type { Graph, GraphNode, Link } from './graph.ts';
 
@@ -80,7 +80,8 @@ export function mergeNodes(
   const loader = (file: string): GraphNode => ({ class_type: LOADER, inputs: { ckpt_name: file } });
   return mergeLoaded(
     { a: loader(modelA), b: loader(modelB) },
-    { architecture, steps: usualSteps(architecture) },
+    // Model A alone needs no node, which a family by kinds of layers has not.
+    { architecture, steps: weights === 'model-a' ? [] : usualSteps(architecture) },
     weights,
   );
 }
@@ -130,8 +131,14 @@ const WIDE_NODES: Graph = {
 };
 
 function isWide(weights: BlockWeights, architecture: Architecture): boolean {
-  const values = blocksIn(weights, architecture).map((block) => weightOf(weights, block));
+  const values = networkBlocksIn(weights, architecture).map((block) => weightOf(weights, block));
   return values.some((value) => value < PLAIN_RANGE.low || value > PLAIN_RANGE.high);
+}
+
+/** Text encoders and VAE have nodes of their own. */
+function networkBlocksIn(weights: BlockWeights, architecture: Architecture): BlockName[] {
+  const network = allBlocksOf(architecture);
+  return blocksIn(weights, architecture).filter((block) => network.includes(block));
 }
 
 /** The nodes count the other way round: 1 = model 1. */

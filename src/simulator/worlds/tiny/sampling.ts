@@ -21,7 +21,7 @@ export interface TinyParts {
 
 /** More steps than this change nothing that could be seen. */
 const MOST_STEPS = 10;
-/** CFG scale of a usual request: it stands for the guidance that the models were made for. */
+/** CFG scale of a usual request. */
 const USUAL_CFG = 7;
 /** Pixels of images that are computed at once: memory, not speed, asks for a bound. */
 const PIXELS_AT_ONCE = 12 * 256 * 256;
@@ -130,7 +130,7 @@ export class TinySampling implements Sampling {
 
   async #advance(unet: StateDict, { cfgScale }: SampleJob, steps: number): Promise<void> {
     const { schedule } = this.#parts;
-    const guidance = 1 + ((schedule.guidance - 1) * (cfgScale - 1)) / (USUAL_CFG - 1);
+    const guidance = guidanceOf(schedule, cfgScale);
     const length = (1 - this.#from) / steps;
     const time = this.#from + this.#done * length;
     const atOnce = this.#atOnce;
@@ -140,7 +140,18 @@ export class TinySampling implements Sampling {
       const texts = await Promise.all(
         this.#batch.jobs.slice(begin, begin + atOnce).map((job) => this.#read(job)),
       );
-      const velocity = await this.#velocity(unet, latents, texts, time);
+      if (isPromptAlone(schedule, guidance)) {
+        const rows = texts.map(({ towards }) => towards);
+        const velocity = await this.#velocity(unet, latents, rows, time);
+        next.push(
+          ...latents.map((latent, i) =>
+            latent.map((value, k) => value + length * (velocity[i * latent.length + k] ?? 0)),
+          ),
+        );
+        continue;
+      }
+      const rows = [...texts.map(({ without }) => without), ...texts.map(({ towards }) => towards)];
+      const velocity = await this.#velocity(unet, [...latents, ...latents], rows, time);
       next.push(
         ...latents.map((latent, i) => {
           const [without, towards] = [i, latents.length + i].map((row) => row * latent.length);
@@ -154,15 +165,14 @@ export class TinySampling implements Sampling {
     this.#latents = next;
   }
 
-  /** Of all images with the negative prompt, then of all with the prompt. */
+  /** Of each latent with the text beside it. */
   async #velocity(
     unet: StateDict,
     latents: readonly Float32Array[],
-    texts: readonly { readonly without: Texts; readonly towards: Texts }[],
+    rows: readonly Texts[],
     time: number,
   ): Promise<Float32Array> {
-    const rows = [...texts.map(({ without }) => without), ...texts.map(({ towards }) => towards)];
-    const sample = joined([...latents, ...latents]);
+    const sample = joined(latents);
     const outputs = await this.#parts.graphs.run('unet', unet, {
       ...stacked(rows),
       sample: { dims: this.#dims(rows.length), data: sample },
@@ -199,6 +209,16 @@ export class TinySampling implements Sampling {
     const { latentChannels, factor } = this.#parts.schedule;
     return [count, latentChannels, this.#drawn.height / factor, this.#drawn.width / factor];
   }
+}
+
+/** That of the schedule at the usual CFG scale, and none at 1; models that are used with 1 have it there. */
+function guidanceOf({ guidance, usualCfg = USUAL_CFG }: Schedule, cfgScale: number): number {
+  return usualCfg === 1 ? guidance * cfgScale : 1 + ((guidance - 1) * (cfgScale - 1)) / (usualCfg - 1);
+}
+
+/** Where a model is used without guidance, the half with the negative prompt would be for nothing. */
+function isPromptAlone({ usualCfg }: Schedule, guidance: number): boolean {
+  return usualCfg === 1 && guidance === 1;
 }
 
 /** Images of one state of the latents, by the index of the first of each group. */
