@@ -80,14 +80,9 @@ it('every family is searched in one of these ways, but for two', () => {
   expect([...all].filter((id) => !listed.includes(id))).toEqual(['hidream-o1', 'ideogram4']);
 });
 
-/** Its own encoder and VAE are younger than the simulated server. */
-const PARTS: Readonly<Record<string, Partial<RendererOptions>>> = {
-  'qwen-image-2.1': { textEncoders: ['qwen_2.5_vl_7b'], vae: 'qwen_image_vae' },
-};
-
 describe.each(BY_NODES)('the nodes for %s', (architecture) => {
   it('are proved, merge every block as asked, and keep a merge', async () => {
-    const { simulator, renderer } = await start(architecture, {}, PARTS[architecture]);
+    const { simulator, renderer } = await start(architecture);
     expect(await renderer.open(signal)).toMatchObject({ family: 'comfyui', mergeWay: 'comfyui' });
     const request = requestOf('proof/0', [1]);
     await proveMerge({ renderer, request, hash: pixelHash, architecture, signal });
