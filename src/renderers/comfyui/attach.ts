@@ -1,5 +1,7 @@
 /** From an address to a server that is known: its version, its nodes, its files. Changes nothing on it. */
 import { pause } from '../../shared/abort/pause.ts';
+import type { ArchitectureRow } from '../../architectures/architecture.ts';
+import { withoutKinds } from '../../architectures/kinds.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { Client } from '../http/client.ts';
 import { isConnectionLoss, WebuiError, webuiError } from '../http/errors.ts';
@@ -10,12 +12,21 @@ import {
   choicesOf,
   inputOfType,
   mergesWide,
+  missingNode,
+  NEEDED,
+  readAllNodes,
   readNodes,
   readReplacements,
-  whyNoImages,
-  whyNoMerge,
 } from './nodes.ts';
 import type { NodeInfos } from './nodes.ts';
+import { mergesInFiles, whyNotByNodes } from './choose-way.ts';
+import {
+  mergeOf,
+  modelFiles,
+  setUpTransformer,
+  transformerOf,
+  type TransformerSetup,
+} from './transformer.ts';
 import { systemStatsSchema } from './schemas.ts';
 import { checkpointSource, type ModelSource } from './graph/model-source.ts';
 import { MERGED_FILES } from '../merged-files.ts';
@@ -36,6 +47,8 @@ export interface Attachment {
   /** Takes weights outside 0..1. */
   readonly wide: boolean;
   readonly savesCheckpoint: boolean;
+  /** Of a transformer. */
+  readonly transformer: TransformerSetup | undefined;
   /** Classes of the workflow file that the server runs as others. */
   readonly replaced: ReadonlyMap<string, string>;
   /** The one that it computes on first; undefined where it names none. */
@@ -56,6 +69,9 @@ export interface AttachOptions {
   /** As in `--backend`. */
   readonly backend: string;
   readonly modelsDir: string | undefined;
+  /** Files as people name them, of models that do not bring them; undefined = they are looked for. */
+  readonly textEncoders: readonly string[] | undefined;
+  readonly vae: string | undefined;
   readonly waitSeconds: number;
   readonly pollSeconds: number;
 }
@@ -69,8 +85,14 @@ export async function attach(
   const { version, device } = await waitForServer(client, options, signal);
   const { architecture, workflow } = options;
   const classes = Object.values(workflow?.nodes ?? {}).map(({ class_type: name }) => name);
-  const nodes = await readNodes(client, architecture, classes, signal);
-  const unable = whyNoImages(nodes, client.address);
+  const family = withoutKinds(architecture) ?? architecture;
+  const row = transformerOf(family);
+  const nodes =
+    row === undefined ? await readNodes(client, family, classes, signal) : await readAllNodes(client, signal);
+  const merge = row && mergeOf(row, nodes);
+  const missing = whyNotByNodes(nodes, architecture, merge, client.address);
+  const inFiles = mergesInFiles(options, row, merge, missing);
+  const unable = inFiles ? whyNoImages(nodes, row, client.address) : missing;
   if (unable !== undefined) throw webuiError('webui-merge-way-missing', unable);
   const replaced = await readReplacements(
     client,
@@ -85,47 +107,55 @@ export async function attach(
     );
   }
   const catalog = catalogOf(nodes);
-  const modelA = matchCheckpoint(options.modelA, catalog.checkpoints);
-  const modelB = matchCheckpoint(options.modelB, catalog.checkpoints);
+  const files = row === undefined ? catalog.checkpoints : modelFiles(catalog);
+  const modelA = matchCheckpoint(options.modelA, files);
+  const modelB = matchCheckpoint(options.modelB, files);
   if (modelA === modelB) {
     throw webuiError(
       'webui-same-model',
       `Model A and model B are the same file ("${modelA}"); choose two different ones.`,
     );
   }
-  const byNodes = checkpointSource({ modelA, modelB }, architecture);
-  const missing = whyNoMerge(nodes, architecture, client.address);
-  const merged = findMerged(client, options, { modelA, modelB, byNodes, missing });
-  const source = merged ?? byNodes;
-  const wide = mergesWide(nodes);
-  const savesCheckpoint = nodes.has('CheckpointSave');
-  return { version, modelA, modelB, source, merged, catalog, wide, savesCheckpoint, replaced, device };
-}
-
-/** @returns undefined where nodes merge; @throws WebuiError `webui-merge-way-missing` where the way that was asked for is not there */
-function findMerged(
-  client: Client,
-  { architecture, backend, modelsDir }: AttachOptions,
-  {
+  const names = { modelA, modelB };
+  const server = { nodes, catalog, address: client.address };
+  const transformer = row && setUpTransformer(row, inFiles ? undefined : merge, names, options, server);
+  const loaded = transformer?.source ?? checkpointSource(names, family);
+  const merged = inFiles ? mergedSource(client, options, names, loaded) : undefined;
+  return {
+    version,
     modelA,
     modelB,
-    byNodes,
-    missing,
-  }: {
-    readonly modelA: string;
-    readonly modelB: string;
-    readonly byNodes: ModelSource;
-    /** Why nodes cannot merge. */
-    readonly missing: string | undefined;
-  },
-): MergedFileSource | undefined {
-  const isAsked = backend === MERGED_FILES;
-  if (!isAsked && missing === undefined) return undefined;
-  if (!isAsked && backend !== 'auto') throw webuiError('webui-merge-way-missing', missing ?? '');
-  const found = findMergedFileSource(byNodes, { client, architecture, modelA, modelB, modelsDir });
-  if (!('missing' in found)) return found;
-  const reasons = isAsked || missing === undefined ? [found.missing] : [missing, found.missing];
-  throw webuiError('webui-merge-way-missing', reasons.join(' '));
+    source: merged ?? loaded,
+    merged,
+    catalog,
+    wide: mergesWide(nodes) && (transformer?.merge?.isWide ?? true),
+    savesCheckpoint: nodes.has(transformer?.saver ?? 'CheckpointSave'),
+    transformer,
+    replaced,
+    device,
+  };
+}
+
+/** What stands in the way although nothing is merged by nodes. Of transformers `setUpTransformer` finds it. */
+function whyNoImages(
+  nodes: NodeInfos,
+  row: ArchitectureRow | undefined,
+  address: string,
+): string | undefined {
+  if (row !== undefined) return undefined;
+  return missingNode(nodes, NEEDED, address, 'use version 0.3.64 or another one that has it');
+}
+
+/** @throws WebuiError `webui-merge-way-missing` */
+function mergedSource(
+  client: Client,
+  { architecture, modelsDir }: AttachOptions,
+  names: { readonly modelA: string; readonly modelB: string },
+  loaded: ModelSource,
+): MergedFileSource {
+  const found = findMergedFileSource(loaded, { client, architecture, ...names, modelsDir });
+  if ('missing' in found) throw webuiError('webui-merge-way-missing', found.missing);
+  return found;
 }
 
 /** As `--backend` names it. */
@@ -139,8 +169,8 @@ export function reportOf(attachment: Attachment): ServerReport {
     family: 'comfyui',
     version,
     mergeWay: wayOf(attachment),
-    modelA: { ...identityOf(modelA), ...(merged === undefined ? {} : { path: merged.pathA }) },
-    modelB: identityOf(modelB),
+    modelA: { ...identityOf(modelA), ...(merged === undefined ? {} : { path: merged.local.a }) },
+    modelB: { ...identityOf(modelB), ...(merged === undefined ? {} : { path: merged.local.b }) },
   };
 }
 
@@ -177,6 +207,8 @@ export function catalogOf(nodes: NodeInfos): Catalog {
     samplers: choicesOf(nodes, 'KSampler', 'sampler_name'),
     schedulers: choicesOf(nodes, 'KSampler', 'scheduler'),
     checkpoints: choicesOf(nodes, 'CheckpointLoaderSimple', 'ckpt_name'),
+    networks: choicesOf(nodes, 'UNETLoader', 'unet_name'),
+    textEncoders: choicesOf(nodes, 'CLIPLoader', 'clip_name'),
     vaes: choicesOf(nodes, 'VAELoader', 'vae_name'),
     loras: choicesOf(nodes, 'LoraLoader', 'lora_name'),
     upscaleInputs,

@@ -1,22 +1,28 @@
 /** What merging by ComfyUI's own nodes can express. */
-import { architectureRow, blocksOf } from '../../architectures/registry.ts';
-import type { Architecture } from '../../space/blocks.ts';
+import { architectureRow } from '../../architectures/registry.ts';
+import type { Architecture, BlockName } from '../../space/blocks.ts';
 import type { Capabilities } from '../renderer.ts';
 import type { Attachment } from './attach.ts';
 import { PLAIN_RANGE, WIDE_RANGE } from './graph/merge.ts';
+import type { MergeChoice } from './merge/choose.ts';
+
+/** What has been found out of the server. */
+interface Known extends Pick<Attachment, 'wide' | 'savesCheckpoint'> {
+  readonly transformer?: { readonly merge: Pick<MergeChoice, 'tied' | 'fixed'> | undefined } | undefined;
+}
 
 /** @param attachment undefined before the server is known, which then counts as complete */
-export function capabilitiesOf(
-  architecture: Architecture,
-  attachment: Pick<Attachment, 'wide' | 'savesCheckpoint'> | undefined,
-): Capabilities {
+export function capabilitiesOf(architecture: Architecture, attachment: Known | undefined): Capabilities {
+  const row = architectureRow(architecture);
+  const { tied = {}, fixed = {} } = attachment?.transformer?.merge ?? {};
+  const isFree = (block: BlockName): boolean => tied[block] === undefined && fixed[block] === undefined;
   return {
-    free: blocksOf(architecture),
-    optional: architectureRow(architecture).optionalBlocks,
-    tied: {},
-    fixed: {},
+    free: row.blocks.filter(isFree),
+    optional: row.optionalBlocks.filter(isFree),
+    tied,
+    fixed,
     range: (attachment?.wide ?? true) ? WIDE_RANGE : PLAIN_RANGE,
-    mergesTextEncoder: true,
+    mergesTextEncoder: row.layout === undefined,
     savesCheckpoint: attachment?.savesCheckpoint ?? true,
   };
 }

@@ -4,6 +4,9 @@ import type { SamplerLists } from './request/names.ts';
 export interface Catalog extends SamplerLists {
   /** Files of the checkpoint folder, with their subfolder. */
   readonly checkpoints: readonly string[];
+  /** Files of the folder of diffusion models, which hold a network alone. */
+  readonly networks: readonly string[];
+  readonly textEncoders: readonly string[];
   readonly vaes: readonly string[];
   readonly loras: readonly string[];
   readonly upscaleModels: readonly string[];

@@ -42,6 +42,9 @@ export interface ComfyOptions extends ComfyClientOptions {
   readonly pollSeconds?: number;
   /** The user's own chain of nodes in place of the usual one. */
   readonly workflow?: UserWorkflow;
+  /** Files of the server for models that hold a network alone; looked for by their names unless given. */
+  readonly textEncoders?: readonly string[];
+  readonly vae?: string;
 }
 
 /** @throws usage error for an address or login that cannot be right */
@@ -93,10 +96,9 @@ class ComfyRenderer implements Renderer {
   }
 
   warnings(requests: readonly ImageRequest[]): readonly string[] {
-    const { catalog, replaced, merged } = this.#latest ?? {};
     return [
-      ...warningsOn(requests, this.#options.workflow, catalog, replaced),
-      ...(merged?.files.warnings() ?? []),
+      ...warningsOn(requests, this.#options.workflow, this.#latest),
+      ...(this.#latest?.merged?.files.warnings() ?? []),
     ];
   }
 
@@ -110,10 +112,15 @@ class ComfyRenderer implements Renderer {
     const imageOf = (node: string): StruckImage | undefined => imageOfNode(node, job.requests);
     try {
       const attachment = await this.#current(signal);
-      const { modelA, catalog, source } = attachment;
+      const { modelA, catalog, source, transformer } = attachment;
       const { workflow, pollSeconds = 1 } = this.#options;
       await source.prepare?.(job.weights, signal);
-      const { outputs, ...sent } = buildWorkflow(job, { source, catalog, workflow });
+      const { outputs, ...sent } = buildWorkflow(job, {
+        source,
+        drawing: transformer?.drawing,
+        catalog,
+        workflow,
+      });
       const onProgress = (node: string, step: number, steps: number): void => {
         const image = imageOf(node);
         if (image !== undefined) job.onProgress?.({ requestId: image.request, step, steps });
@@ -162,11 +169,11 @@ class ComfyRenderer implements Renderer {
     if (!attachment.savesCheckpoint) {
       throw webuiError(
         'webui-merge-refused',
-        `${this.name} has no node CheckpointSave, so it cannot save checkpoints.`,
+        `${this.name} has no node ${attachment.transformer?.saver ?? 'CheckpointSave'}, so it cannot save checkpoints.`,
       );
     }
-    const { source } = attachment;
-    const job = { source, weights, name };
+    const { source, transformer } = attachment;
+    const job = { source, saver: transformer?.saver, weights, name };
     try {
       await source.prepare?.(weights, signal);
       return await saveCheckpoint(
@@ -192,7 +199,7 @@ class ComfyRenderer implements Renderer {
   }
 
   async #attach(waitSeconds: number, signal: AbortSignal): Promise<Attachment> {
-    const { modelA, modelB, architecture, workflow, modelsDir, pollSeconds = 1 } = this.#options;
+    const { modelA, modelB, architecture, workflow, modelsDir, textEncoders, vae } = this.#options;
     const before = this.#latest;
     const attachment = await attach(
       this.#connection.client,
@@ -201,11 +208,13 @@ class ComfyRenderer implements Renderer {
         modelB,
         architecture,
         workflow,
+        textEncoders,
+        vae,
         // What was planned for one way must not be merged in another.
         backend: before === undefined ? (this.#options.backend ?? 'auto') : wayOf(before),
         modelsDir,
         waitSeconds,
-        pollSeconds,
+        pollSeconds: this.#options.pollSeconds ?? 1,
       },
       signal,
     ).catch((error: unknown) => {

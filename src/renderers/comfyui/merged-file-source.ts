@@ -8,6 +8,7 @@ import type { Architecture } from '../../space/blocks.ts';
 import type { Client } from '../http/client.ts';
 import { webuiError } from '../http/errors.ts';
 import { MergedFiles, findLocalModels } from '../merged-files.ts';
+import type { LocalModels } from '../merged-files.ts';
 import type { GraphNode } from './graph/graph.ts';
 import type { ModelSource } from './graph/model-source.ts';
 import { choicesOf } from './nodes.ts';
@@ -15,8 +16,8 @@ import { objectInfoSchema } from './schemas.ts';
 
 export interface MergedFileSource extends ModelSource {
   readonly files: MergedFiles;
-  /** Model A as a path of this machine. */
-  readonly pathA: string;
+  /** Both models as paths of this machine. */
+  readonly local: LocalModels;
   /** The server lets go of the merges, and they are deleted. Never throws. @returns a sentence for what could not be */
   end(): Promise<readonly string[]>;
 }
@@ -50,7 +51,7 @@ export function findMergedFileSource(
 
   return {
     files,
-    pathA: local.a,
+    local,
 
     async prepare(weights, signal) {
       if (weights === 'model-a') return;
@@ -113,6 +114,7 @@ function findLocally({
 }): ReturnType<typeof findLocalModels> {
   return findLocalModels({
     ...models,
+    below: ['checkpoints', 'diffusion_models', 'unet'],
     server: `ComfyUI at ${address} that holds the models`,
     withoutFolder:
       'Merged files can be used with any ComfyUI: give the folder that holds the models (models/checkpoints, models/diffusion_models) as a path of this machine with --models-dir.',

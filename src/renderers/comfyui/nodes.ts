@@ -4,6 +4,7 @@ import type { Client } from '../http/client.ts';
 import { WebuiError } from '../http/errors.ts';
 import { mergeClassOf, ratioInputsOf } from './graph/merge.ts';
 import {
+  allNodesSchema,
   choiceOptionsSchema,
   choicesSchema,
   limitsSchema,
@@ -15,7 +16,7 @@ import type { NodeInfo, Replacements } from './schemas.ts';
 export type NodeInfos = ReadonlyMap<string, NodeInfo>;
 
 /** Inputs that are sent to each class. */
-const NEEDED: Readonly<Record<string, readonly string[]>> = {
+export const NEEDED = {
   CheckpointLoaderSimple: ['ckpt_name'],
   CLIPTextEncode: ['text', 'clip'],
   EmptyLatentImage: ['width', 'height', 'batch_size'],
@@ -33,7 +34,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   ],
   VAEDecode: ['samples', 'vae'],
   PreviewImage: ['images'],
-};
+} satisfies Readonly<Record<string, readonly string[]>>;
 const WIDE: Readonly<Record<string, readonly string[]>> = {
   ModelMergeSubtract: ['model1', 'model2', 'multiplier'],
   ModelMergeAdd: ['model1', 'model2'],
@@ -66,6 +67,11 @@ export async function readNodes(
     ...more,
   ]);
   return readClasses(client, names, signal);
+}
+
+/** Descriptions of everything that the server has, extensions too: half a megabyte. */
+export async function readAllNodes(client: Client, signal: AbortSignal): Promise<NodeInfos> {
+  return new Map(Object.entries(await client.get('/object_info', allNodesSchema, signal)));
 }
 
 async function readClasses(
@@ -111,24 +117,6 @@ export async function readReplacements(
   return replaced;
 }
 
-/** The first thing that stands in the way of images at all, as a sentence; undefined when there is none. */
-export function whyNoImages(nodes: NodeInfos, address: string): string | undefined {
-  return whyNot(nodes, NEEDED, address);
-}
-
-function whyNot(
-  nodes: NodeInfos,
-  needed: Readonly<Record<string, readonly string[]>>,
-  address: string,
-): string | undefined {
-  for (const [name, inputs] of Object.entries(needed)) {
-    const difference = differenceOf(name, nodes.get(name), inputs);
-    if (difference !== undefined)
-      return `ComfyUI at ${address} ${difference}; use version 0.3.64 or another one that has it.`;
-  }
-  return undefined;
-}
-
 /** The first thing that stands in the way of a merge, as a sentence; undefined when there is none. */
 export function whyNoMerge(
   nodes: NodeInfos,
@@ -138,13 +126,27 @@ export function whyNoMerge(
   const mergeClass = mergeClassOf(architecture);
   const ratios = ratioInputsOf(architecture);
   const needed = { ...NEEDED, [mergeClass]: ['model1', 'model2', ...ratios] };
-  const lacking = whyNot(nodes, needed, address);
-  if (lacking !== undefined) return lacking;
+  const missing = missingNode(nodes, needed, address, 'use version 0.3.64 or another one that has it');
+  if (missing !== undefined) return missing;
   const merge = nodes.get(mergeClass);
   const narrow = ratios.find((input) => !takesZeroToOne(merge, input));
   return narrow === undefined
     ? undefined
     : `ComfyUI at ${address} has a node ${mergeClass} whose "${narrow}" does not take 0 to 1; use version 0.3.64 or another one in which it does.`;
+}
+
+/** The first class that the server lacks, or that does not take what is sent to it, as a sentence that ends with the advice. */
+export function missingNode(
+  nodes: NodeInfos,
+  needed: Readonly<Record<string, readonly string[]>>,
+  address: string,
+  advice: string,
+): string | undefined {
+  for (const [name, inputs] of Object.entries(needed)) {
+    const difference = differenceOf(name, nodes.get(name), inputs);
+    if (difference !== undefined) return `ComfyUI at ${address} ${difference}; ${advice}.`;
+  }
+  return undefined;
 }
 
 /** Can it reach weights outside 0..1? */

@@ -10,6 +10,8 @@ import { modelsSchema } from './schemas.ts';
 
 export interface SaveJob {
   readonly source: ModelSource;
+  /** The class that writes the file; CheckpointSave unless given. */
+  readonly saver?: 'CheckpointSave' | 'ModelSave' | undefined;
   readonly weights: BlockWeights;
   readonly name: string;
 }
@@ -20,30 +22,30 @@ export interface SaveJob {
  */
 export async function saveCheckpoint(
   connection: ComfyConnection,
-  { source, weights, name }: SaveJob,
+  { source, saver = 'CheckpointSave', weights, name }: SaveJob,
   options: RunPromptOptions,
   signal: AbortSignal,
 ): Promise<string> {
   const { client } = connection;
-  const before = await client.get(LIST, modelsSchema, signal);
+  const folder = saver === 'CheckpointSave' ? 'checkpoints' : 'diffusion_models';
+  const list = `/models/${folder}`;
+  const before = await client.get(list, modelsSchema, signal);
   refuseExisting(before, name);
   const { graph, model, clip, vae } = source.nodes(weights);
   const save = {
-    class_type: 'CheckpointSave',
-    inputs: { model, clip, vae, filename_prefix: `checkpoints/${name}` },
+    class_type: saver,
+    inputs: { model, ...(saver === 'CheckpointSave' && { clip, vae }), filename_prefix: `${folder}/${name}` },
   };
   for await (const _ of runPrompt(connection, { graph: { ...graph, save } }, new Set(), options, signal));
   const known = new Set(before);
-  const added = (await client.get(LIST, modelsSchema, signal)).filter((file) => !known.has(file));
+  const added = (await client.get(list, modelsSchema, signal)).filter((file) => !known.has(file));
   const file = added.find((one) => isCounted(one, name));
-  if (file !== undefined) return `output/checkpoints/${file}`;
+  if (file !== undefined) return `output/${folder}/${file}`;
   throw webuiError(
     'webui-merge-refused',
-    `ComfyUI at ${client.address} ended the prompt, but lists no new checkpoint "${name}"; look into its output/checkpoints folder and its console.`,
+    `ComfyUI at ${client.address} ended the prompt, but lists no new checkpoint "${name}"; look into its output/${folder} folder and its console.`,
   );
 }
-
-const LIST = '/models/checkpoints';
 
 /** It would not be overwritten, but counted up, and nobody could tell which is which. */
 function refuseExisting(files: readonly string[], name: string): void {

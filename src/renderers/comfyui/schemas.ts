@@ -18,6 +18,15 @@ export const nodeInfoSchema = z.object({
 export type NodeInfo = z.output<typeof nodeInfoSchema>;
 /** `GET /object_info/NAME`; `{}` for a class that the server lacks. */
 export const objectInfoSchema = z.record(z.string(), nodeInfoSchema);
+/** `GET /object_info`: descriptions of extensions that are none are left out. */
+export const allNodesSchema = z.record(z.string(), z.unknown()).transform((infos) =>
+  Object.fromEntries(
+    Object.entries(infos).flatMap(([name, info]) => {
+      const parsed = nodeInfoSchema.safeParse(info);
+      return parsed.success ? [[name, parsed.data] as const] : [];
+    }),
+  ),
+);
 /** Some lists have numbers and switches among their names. */
 export const choicesSchema = z
   .array(z.unknown())

@@ -4,7 +4,7 @@ import { uniformWeights } from '../../space/blocks.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { Client } from '../http/client.ts';
 import { WebuiError } from '../http/errors.ts';
-import { checkpointSource } from './graph/model-source.ts';
+import type { ModelSource } from './graph/model-source.ts';
 import { cancelPrompt, newPrompt, postOnce, readHistory, readQueue } from './queue/prompts.ts';
 import { refusalSchema } from './schemas.ts';
 
@@ -15,12 +15,10 @@ import { refusalSchema } from './schemas.ts';
  */
 export async function tryOut(
   client: Client,
-  models: readonly string[],
+  source: ModelSource,
   architecture: Architecture,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const [modelA = '', modelB = modelA] = models;
-  const source = checkpointSource({ modelA, modelB }, architecture);
   const { graph } = source.nodes(uniformWeights(0.5, architecture));
   const prompt = newPrompt(graph);
   const steps = [

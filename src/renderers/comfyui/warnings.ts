@@ -1,37 +1,47 @@
 /** What of a payload ComfyUI does only alike, in sentences for people; what it cannot do at all throws. */
 import type { ImageRequest } from '../../types.ts';
 import type { Catalog } from './catalog.ts';
+import type { Drawing } from './families/family.ts';
 import { foreignSyntax } from './request/prompt-text.ts';
 import { settingsOf } from './request/settings.ts';
 import type { ChainSettings } from './request/settings.ts';
 import { markedPart } from './graph/workflow-file.ts';
 import type { UserWorkflow } from './graph/workflow-file.ts';
+import type { TransformerSetup } from './transformer.ts';
+
+/** What is known of the server. */
+interface WarnedOf {
+  /** Undefined before the server is known. */
+  readonly catalog?: Catalog;
+  /** Classes of the workflow file that the server runs as others. */
+  readonly replaced?: ReadonlyMap<string, string>;
+  readonly transformer?: Pick<TransformerSetup, 'drawing' | 'remark'> | undefined;
+}
 
 /**
  * One sentence a payload and peculiarity, in the order of the requests, each only once.
- * @param catalog undefined before the server is known
- * @param replaced classes of the workflow file that the server runs as others
  * @throws usage error `payload-unsupported` or `payload-checkpoint`
  */
 export function warningsOn(
   requests: readonly ImageRequest[],
   workflow: UserWorkflow | undefined,
-  catalog?: Catalog,
-  replaced: ReadonlyMap<string, string> = new Map(),
+  { catalog, replaced = new Map(), transformer }: WarnedOf = {},
 ): readonly string[] {
   const warnings = requests.flatMap((request) => {
     const asked = workflow === undefined ? request : markedPart(request, workflow);
-    const settings = settingsOf(asked, catalog);
+    const settings = settingsOf(asked, catalog, transformer?.drawing);
     const own = workflow === undefined ? hiresWarnings(settings) : unmarkedWarnings(request, workflow);
     return [
       ...own,
       ...textWarnings(asked),
       ...samplerWarnings(settings),
       ...neutralWarnings(asked, settings),
+      ...familyWarnings(asked, settings, transformer?.drawing),
     ].map((warning) => `${request.payload}: ${warning}`);
   });
   return [
     ...new Set([
+      ...(transformer?.remark === undefined ? [] : [transformer.remark]),
       ...(requests.length > 0 ? [ALIKE] : []),
       ...fileWarnings(workflow),
       ...replacedWarnings(replaced, workflow),
@@ -86,6 +96,7 @@ const MARKED_FIELDS = [
   'negative_prompt',
   'steps',
   'cfg_scale',
+  'distilled_cfg_scale',
   'width',
   'height',
   'sampler_name',
@@ -104,6 +115,37 @@ function textWarnings({ prompt, negativePrompt, seeds, body }: ImageRequest): re
       : []),
     ...(typeof source === 'string' && source !== 'CPU'
       ? [`"randn_source" is "${source}", but ComfyUI draws its first noise on the CPU always.`]
+      : []),
+  ];
+}
+
+/** What is taken where the payload says nothing, and what of it such a model has no use for. */
+function familyWarnings(
+  { body, negativePrompt }: ImageRequest,
+  { width, height, steps, cfgScale, sampler, guidance }: ChainSettings,
+  drawing: Drawing | undefined,
+): readonly string[] {
+  if (drawing === undefined) return [];
+  const isMissing = (field: string): boolean => (body[field] ?? '') === '';
+  const taken = [
+    ...(isMissing('steps') ? [`${steps} steps`] : []),
+    ...(isMissing('cfg_scale') ? [`"cfg_scale" ${cfgScale}`] : []),
+    ...(guidance !== undefined && isMissing('distilled_cfg_scale')
+      ? [`"distilled_cfg_scale" ${guidance}`]
+      : []),
+    ...(isMissing('sampler_name') ? [`the sampler ${sampler.sampler}`] : []),
+    ...(isMissing('scheduler') ? [`the scheduler ${sampler.scheduler}`] : []),
+    ...(isMissing('width') || isMissing('height') ? [`${width} × ${height} pixels`] : []),
+  ];
+  return [
+    ...(taken.length === 0
+      ? []
+      : [`where it says nothing, what is usual for the model is taken: ${taken.join(', ')}.`]),
+    ...(cfgScale === 1 && negativePrompt !== ''
+      ? ['the negative prompt has no effect at a "cfg_scale" of 1.']
+      : []),
+    ...(guidance === undefined && !isMissing('distilled_cfg_scale')
+      ? ['"distilled_cfg_scale" has no effect, for the model takes no distilled guidance.']
       : []),
   ];
 }

@@ -32,7 +32,10 @@ export interface Drawing {
   /** The distilled guidance of FluxGuidance where the payload has no `distilled_cfg_scale`; undefined where the network takes none. */
   readonly guidance?: number;
   /** Classes that change the model once more before it is sampled, and their numbers. */
-  readonly patches?: readonly { readonly className: string; readonly inputs: Readonly<Record<string, number>> }[];
+  readonly patches?: readonly {
+    readonly className: string;
+    readonly inputs: Readonly<Record<string, number>>;
+  }[];
 }
 
 /** How a model is drawn with, or why this program cannot. */

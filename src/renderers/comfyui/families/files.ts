@@ -11,8 +11,11 @@ function named(title: string, pattern: string): FileKind {
   return { title, names: new RegExp(pattern.replaceAll('~', '[ ._-]?'), 'u') };
 }
 
-export const clipL = named('CLIP-L', '(^|[^a-z])clip~l([^a-z]|$)|vit~l');
-export const clipG = named('CLIP-G', '(^|[^a-z])clip~g([^a-z]|$)|vit~(big)?g');
+export const clipL = named('CLIP-L', '^(?!.*hidream).*((^|[^a-z])clip~l([^a-z]|$)|vit~l)');
+export const clipG = named('CLIP-G', '^(?!.*hidream).*((^|[^a-z])clip~g([^a-z]|$)|vit~(big)?g)');
+/** HiDream takes longer prompts than the others. */
+export const hidreamClipL = named('CLIP-L of HiDream', 'clip~l~hidream|hidream.*clip~l');
+export const hidreamClipG = named('CLIP-G of HiDream', 'clip~g~hidream|hidream.*clip~g');
 export const t5xxl = named('T5-XXL', '(?<!um~?)(?<!old~?)t5~(v1~1~)?xxl');
 export const oldT5 = named('the old T5-XXL', 'old~t5');
 export const pileT5 = named('Pile-T5-XL', 'pile~t5|t5~xl(?!l)');
@@ -31,7 +34,10 @@ export const llama = named('Llama 3.1 8B', 'llama~3~1~8b');
 export const gptOss = named('GPT-OSS 20B', 'gpt~oss');
 export const ovis = named('Ovis 2.5', 'ovis');
 
-export const fluxVae = named('the VAE of Flux.1 (ae)', '^(ae|flux~(1~)?((dev|schnell)~)?(ae|vae))([^a-z0-9]|$)');
+export const fluxVae = named(
+  'the VAE of Flux.1 (ae)',
+  '^(ae|flux~(1~)?((dev|schnell)~)?(ae|vae))([^a-z0-9]|$)',
+);
 export const flux2Vae = named('the VAE of Flux.2', 'flux~2~vae|full_encoder_small_decoder');
 export const qwenVae = named('the VAE of Qwen-Image', 'qwen~image~vae');
 export const qwen21Vae = named('the VAE of Qwen-Image 2.1', 'qwen~image~2~1~vae');

@@ -73,7 +73,12 @@ function chroma(layout: BlockLayout): Drawing {
         multiple: 16,
         defaults: defaults(30, 3.5, { scheduler: 'beta' }),
       }
-    : { encoders, vae: files.fluxVae, ...SIXTEEN_CHANNELS, defaults: defaults(26, 3.5, { scheduler: 'beta' }) };
+    : {
+        encoders,
+        vae: files.fluxVae,
+        ...SIXTEEN_CHANNELS,
+        defaults: defaults(26, 3.5, { scheduler: 'beta' }),
+      };
 }
 
 function zImage(layout: BlockLayout, file: string): DrawingOrReason {
@@ -108,6 +113,7 @@ function hidream(_: BlockLayout, file: string): Drawing {
   const isShort = isDistilled(file) || /[^a-z]dev/i.test(file);
   return {
     encoders: [
+      { files: [files.hidreamClipL, files.hidreamClipG, files.t5xxl, files.llama] },
       { files: [files.clipL, files.clipG, files.t5xxl, files.llama] },
       { files: [files.t5xxl, files.llama], type: 'hidream' },
       { files: [files.llama], type: 'hidream' },
@@ -127,7 +133,10 @@ function family(id: string, drawing: DrawingOrReason): ComfyFamily {
 function distillable(id: string, base: Omit<Drawing, 'defaults'>, usual: FamilyDefaults): ComfyFamily {
   return {
     id,
-    drawing: (_, file) => ({ ...base, defaults: isDistilled(file) ? { ...usual, steps: 8, cfgScale: 1 } : usual }),
+    drawing: (_, file) => ({
+      ...base,
+      defaults: isDistilled(file) ? { ...usual, steps: 8, cfgScale: 1 } : usual,
+    }),
   };
 }
 
@@ -139,6 +148,7 @@ export const COMFY_FAMILIES: readonly ComfyFamily[] = [
       encoders: [
         { files: [files.clipL, files.clipG, files.t5xxl] },
         { files: [files.clipL, files.clipG], type: 'sd3' },
+        { files: [files.t5xxl], type: 'sd3' },
       ],
       vae: files.sd3Vae,
       ...SIXTEEN_CHANNELS,

@@ -3,8 +3,8 @@
  * hang on its links.
  */
 import type { Architecture, BlockWeights } from '../../../architectures/architecture.ts';
-import type { Graph } from './graph.ts';
-import { mergeNodes } from './merge.ts';
+import type { Graph, GraphNode, Link } from './graph.ts';
+import { mergeLoaded, mergeNodes, type MergeSteps } from './merge.ts';
 import type { Source } from './parts.ts';
 
 export interface LoadedModel extends Source {
@@ -29,5 +29,27 @@ export function checkpointSource(
       clip: ['a', 1],
       vae: ['a', 2],
     }),
+  };
+}
+
+/** A network and what belongs to it, loaded one by one. */
+export interface LoadedParts {
+  /** The nodes of the links. */
+  readonly graph: Graph;
+  readonly clip: Link | undefined;
+  readonly vae: Link | undefined;
+}
+
+/** Two networks that nodes merge in memory. */
+export function mergingSource(
+  loaders: { readonly a: GraphNode; readonly b: GraphNode },
+  { graph: others, clip, vae }: LoadedParts,
+  merge: { readonly architecture: Architecture; readonly steps: MergeSteps },
+): ModelSource {
+  return {
+    nodes(weights) {
+      const { graph, model } = mergeLoaded(loaders, merge, weights);
+      return { graph: { ...graph, ...others }, model, clip, vae };
+    },
   };
 }

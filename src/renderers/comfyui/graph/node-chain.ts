@@ -36,11 +36,17 @@ export function chainOf(
   };
 
   const { model, clip, vae } = partsOf(settings, prefix, source, add);
-  const encode = (id: string, text: string): Link => add(`${prefix}_${id}`, 'CLIPTextEncode', { text, clip });
+  const encode = (id: string, text: string): Link => {
+    const conditioning = add(`${prefix}_${id}`, 'CLIPTextEncode', { text, clip });
+    const { guidance } = settings;
+    return guidance === undefined
+      ? conditioning
+      : add(`${prefix}_${id}_guidance`, 'FluxGuidance', { conditioning, guidance });
+  };
   const positive = encode('pos', settings.prompt);
   const negative = encode('neg', settings.negativePrompt);
   const { width, height, hires } = settings;
-  const latent = add(`${prefix}_latent`, 'EmptyLatentImage', { width, height, batch_size: 1 });
+  const latent = add(`${prefix}_latent`, settings.latent, { width, height, batch_size: 1 });
   const upscaler = upscaleLoader(hires, prefix, upscale, add);
   const again = hires && {
     positive: hires.prompt === settings.prompt ? positive : encode('hr_pos', hires.prompt),
@@ -108,7 +114,7 @@ function upscaleLoader(
 interface Enlargement {
   readonly hires: Hires;
   readonly samples: Link;
-  readonly vae: Link;
+  readonly vae: Link | undefined;
   readonly id: string;
   readonly upscaler: Link | undefined;
   readonly upscale: UpscaleInputs | undefined;

@@ -5,8 +5,9 @@ import type { ChainSettings } from '../request/settings.ts';
 /** Where nodes take model, text encoder and VAE from. */
 export interface Source {
   readonly model: Link;
-  readonly clip: Link;
-  readonly vae: Link;
+  /** Undefined where nothing hangs on it: a workflow file may have its own. */
+  readonly clip: Link | undefined;
+  readonly vae: Link | undefined;
 }
 
 /** Adds a node; the link is to its first output. */
@@ -23,6 +24,10 @@ export function partsOf(
   let { model, clip } = source;
   for (const [index, { file, strength }] of settings.loras.entries()) {
     const id = `${prefix}_lora${index}`;
+    if (clip === undefined) {
+      model = add(id, 'LoraLoaderModelOnly', { model, lora_name: file, strength_model: strength });
+      continue;
+    }
     model = add(id, 'LoraLoader', {
       model,
       clip,
@@ -35,6 +40,9 @@ export function partsOf(
   if (wants('clip') && settings.clipSkip > 1) {
     // Counted from the end.
     clip = add(`${prefix}_clip`, 'CLIPSetLastLayer', { clip, stop_at_clip_layer: -settings.clipSkip });
+  }
+  for (const [index, { className, inputs }] of settings.patches.entries()) {
+    model = add(`${prefix}_patch${index}`, className, { model, ...inputs });
   }
   const vae =
     wants('vae') && settings.vae !== undefined

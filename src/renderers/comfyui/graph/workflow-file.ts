@@ -28,7 +28,15 @@ export interface UserWorkflow {
 /** Stand alone as an input and become links. */
 const LINK_MARKS = ['model', 'clip', 'vae'] as const;
 /** Stand alone and become numbers. */
-const NUMBER_MARKS = ['seed', 'steps', 'cfg_scale', 'width', 'height', 'denoising_strength'] as const;
+const NUMBER_MARKS = [
+  'seed',
+  'steps',
+  'cfg_scale',
+  'distilled_cfg_scale',
+  'width',
+  'height',
+  'denoising_strength',
+] as const;
 /** Stand alone or inside a longer text. */
 const TEXT_MARKS = ['prompt', 'negative_prompt', 'sampler_name', 'scheduler'] as const;
 const MARKS: readonly string[] = [...LINK_MARKS, ...NUMBER_MARKS, ...TEXT_MARKS];
@@ -152,6 +160,7 @@ export function markedPart(request: ImageRequest, { marks }: UserWorkflow): Imag
 const UNLESS_MARKED: Readonly<Record<string, readonly string[]>> = {
   steps: ['steps'],
   cfg_scale: ['cfg_scale'],
+  distilled_cfg_scale: ['distilled_cfg_scale'],
   width: ['width'],
   height: ['height'],
   sampler_name: ['sampler_name'],
@@ -194,6 +203,9 @@ function marksIn(nodes: Graph): ReadonlySet<string> {
   return marks;
 }
 
+/** Of Flux.1, for a family of which nothing else is known. */
+const USUAL_GUIDANCE = 3.5;
+
 function valuesOf(
   settings: ChainSettings,
   seed: number,
@@ -201,11 +213,12 @@ function valuesOf(
 ): ReadonlyMap<string, string | number | Link> {
   return new Map<string, string | number | Link>([
     ['model', model],
-    ['clip', clip],
-    ['vae', vae],
+    ...(clip === undefined ? [] : [['clip', clip] as const]),
+    ...(vae === undefined ? [] : [['vae', vae] as const]),
     ['seed', seed],
     ['steps', settings.steps],
     ['cfg_scale', settings.cfgScale],
+    ['distilled_cfg_scale', settings.guidance ?? USUAL_GUIDANCE],
     ['width', settings.width],
     ['height', settings.height],
     ['denoising_strength', settings.denoisingStrength ?? 1],

@@ -3,6 +3,7 @@ import type { ImageRequest } from '../../../types.ts';
 import type { StruckImage } from '../../http/errors.ts';
 import type { RenderJob } from '../../renderer.ts';
 import type { Catalog } from '../catalog.ts';
+import type { Drawing } from '../families/family.ts';
 import { chainOf } from './node-chain.ts';
 import type { Chain } from './node-chain.ts';
 import type { ForeignNodes, Graph } from './graph.ts';
@@ -14,6 +15,8 @@ import type { UserWorkflow } from './workflow-file.ts';
 
 export interface WorkflowOptions {
   readonly source: ModelSource;
+  /** Of a transformer. */
+  readonly drawing?: Drawing | undefined;
   readonly catalog: Catalog;
   /** The user's own chain in place of the usual one. */
   readonly workflow: UserWorkflow | undefined;
@@ -46,7 +49,7 @@ interface SentSettings {
  */
 export function buildWorkflow(
   { weights, requests, isWanted = () => true }: Pick<RenderJob, 'weights' | 'requests' | 'isWanted'>,
-  { source: from, catalog, workflow }: WorkflowOptions,
+  { source: from, drawing, catalog, workflow }: WorkflowOptions,
 ): Workflow {
   const { graph, ...source } = from.nodes(weights);
   const outputs = new Map<string, PlannedImage>();
@@ -54,7 +57,7 @@ export function buildWorkflow(
     const indexes = new Set([...request.seeds.keys()].filter((index) => isWanted(request.id, index)));
     if (indexes.size === 0) return [];
     const asked = workflow === undefined ? request : markedPart(request, workflow);
-    const settings = settingsOf(asked, catalog);
+    const settings = settingsOf(asked, catalog, drawing);
     const prefix = `p${position}`;
     const chain =
       workflow === undefined

@@ -10,6 +10,7 @@ const bodySchema = z.object({
   height: number,
   steps: number,
   cfg_scale: number,
+  distilled_cfg_scale: number,
   sampler_name: text,
   scheduler: text,
   clip_skip: number,

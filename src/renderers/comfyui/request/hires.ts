@@ -37,8 +37,18 @@ interface FirstPass {
   readonly sampler: SamplerNames;
 }
 
+/** What the model and the server have to say in it. */
+interface Setting {
+  /** Undefined before the server is known. */
+  readonly catalog: Catalog | undefined;
+  /** Sides are multiples of it. */
+  readonly multiple: number;
+  /** What the scheduler Automatic stands for; undefined = what A1111 takes with the sampler. */
+  readonly automatic: string | undefined;
+}
+
 /** @throws usage error `payload-unsupported` */
-export function hiresOf(payload: string, body: Body, first: FirstPass, catalog: Catalog | undefined): Hires {
+export function hiresOf(payload: string, body: Body, first: FirstPass, setting: Setting): Hires {
   const denoise = body.denoising_strength ?? undefined;
   if (denoise === undefined) {
     throw unsupported(
@@ -56,9 +66,9 @@ export function hiresOf(payload: string, body: Body, first: FirstPass, catalog: 
     // A1111 runs only the last part of its steps; ComfyUI runs all of them over the last part of a longer schedule.
     steps: Math.max(1, Math.floor(steps * denoise)),
     denoise,
-    sampler: samplerOf(payload, body, first, catalog),
-    size: sizeOf(payload, body, first),
-    upscaler: upscalerOf(payload, body.hr_upscaler || 'Latent', catalog),
+    sampler: samplerOf(payload, body, first, setting),
+    size: sizeOf(payload, body, first, setting),
+    upscaler: upscalerOf(payload, body.hr_upscaler || 'Latent', setting.catalog),
   };
 }
 
@@ -66,7 +76,7 @@ function samplerOf(
   payload: string,
   body: Body,
   first: FirstPass,
-  catalog: Catalog | undefined,
+  { catalog, automatic }: Setting,
 ): SamplerNames {
   const sampler = ownName(body.hr_sampler_name);
   const scheduler = ownName(body.hr_scheduler);
@@ -78,6 +88,7 @@ function samplerOf(
       schedulerField: scheduler === undefined ? 'scheduler' : 'hr_scheduler',
       sampler: sampler ?? body.sampler_name ?? 'Euler',
       scheduler: scheduler ?? body.scheduler ?? undefined,
+      automatic,
     },
     catalog ?? { samplers: [], schedulers: [] },
   );
@@ -89,22 +100,19 @@ function ownName(name: string | null | undefined): string | undefined {
     : name;
 }
 
-function sizeOf(payload: string, body: Body, { width, height }: FirstPass): HiresSize {
+function sizeOf(payload: string, body: Body, { width, height }: FirstPass, { multiple }: Setting): HiresSize {
+  const rounded = (pixels: number): number => Math.round(pixels / multiple) * multiple;
   const x = body.hr_resize_x ?? 0;
   const y = body.hr_resize_y ?? 0;
   if (x === 0 && y === 0) {
     const scale = within(payload, 'hr_scale', body.hr_scale ?? 2, 0.01, 8);
-    return { width: toEight(width * scale), height: toEight(height * scale), scale };
+    return { width: rounded(width * scale), height: rounded(height * scale), scale };
   }
   // One side alone keeps the proportions.
   const size = { width: x || (y * width) / height, height: y || (x * height) / width };
   within(payload, 'hr_resize_x', size.width, 16, 16_384);
   within(payload, 'hr_resize_y', size.height, 16, 16_384);
-  return { width: toEight(size.width), height: toEight(size.height), scale: undefined };
-}
-
-function toEight(pixels: number): number {
-  return Math.round(pixels / 8) * 8;
+  return { width: rounded(size.width), height: rounded(size.height), scale: undefined };
 }
 
 /** A1111's ways of enlarging a latent; those that smooth have the plain one as their nearest. */

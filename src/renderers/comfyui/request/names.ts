@@ -25,6 +25,8 @@ export interface SamplerFields {
   readonly sampler: string;
   /** Undefined = Automatic. */
   readonly scheduler: string | undefined;
+  /** What Automatic stands for; undefined = what A1111 takes with the sampler. */
+  readonly automatic?: string | undefined;
   /** For messages. */
   readonly payload: string;
 }
@@ -46,7 +48,7 @@ export function samplerNames(fields: SamplerFields, lists: SamplerLists): Sample
   }
   const scheduler = own === undefined ? (suffix ?? fields.scheduler) : fields.scheduler;
   if (scheduler === undefined || fold(scheduler) === 'automatic') {
-    return { sampler, scheduler: known?.automatic ?? 'normal', nearest: false };
+    return { sampler, scheduler: fields.automatic ?? known?.automatic ?? 'normal', nearest: false };
   }
   const found = lists.schedulers.find((one) => one === scheduler) ?? SCHEDULERS.get(fold(scheduler));
   if (found === undefined || (lists.schedulers.length > 0 && !lists.schedulers.includes(found))) {

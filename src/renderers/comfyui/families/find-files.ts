@@ -1,0 +1,115 @@
+/** Text encoders and VAE for a network: as asked for, or the only ones of the server that fit by their names. */
+import { usageError, type AutombwError } from '../../../shared/errors.ts';
+import type { GraphNode } from '../graph/graph.ts';
+import { matchFile } from '../models.ts';
+import type { Drawing, EncoderSet } from './family.ts';
+import * as kinds from './files.ts';
+import type { FileKind } from './files.ts';
+
+export interface PartLists {
+  readonly textEncoders: readonly string[];
+  readonly vaes: readonly string[];
+}
+
+/** `Flux.1`, for messages. */
+interface Wanted {
+  readonly title: string;
+  /** As people name them; undefined = they are looked for. */
+  readonly asked: readonly string[] | undefined;
+}
+
+/**
+ * @returns the node that loads them
+ * @throws usage error `model-parts`, with what there is
+ */
+export function encoderLoader(drawing: Drawing, { title, asked }: Wanted, lists: PartLists): GraphNode {
+  const { textEncoders: list } = lists;
+  if (asked !== undefined && asked.length > 0) {
+    const set = drawing.encoders.find(({ files }) => files.length === asked.length);
+    const files = asked.map((name) =>
+      matchFile(name, list, (problem) => partsError(`"${name}" is no text encoder of ComfyUI: ${problem}`)),
+    );
+    if (set !== undefined) return loaderOf(set, files);
+    throw partsError(
+      `${title} takes ${drawing.encoders.map(inWords).join(', or ')}, so give --text-encoder for each of them; ${counted(asked.length)} will not do.`,
+    );
+  }
+  for (const set of drawing.encoders) {
+    const files = theOnly(set.files, list);
+    if (files !== undefined) return loaderOf(set, files);
+  }
+  throw partsError(
+    `${title} needs text encoders: ${drawing.encoders.map(inWords).join(', or ')}. Which files these are is not certain by their names: name them with --text-encoder, once for each. ${listed('ComfyUI has', list)}`,
+  );
+}
+
+/**
+ * @returns the file's name
+ * @throws usage error `model-parts`, with what there is
+ */
+export function vaeFile(
+  { vae }: Drawing,
+  { title, asked }: { readonly title: string; readonly asked: string | undefined },
+  { vaes }: PartLists,
+): string {
+  if (asked !== undefined) {
+    return matchFile(asked, vaes, (problem) => partsError(`"${asked}" is no VAE of ComfyUI: ${problem}`));
+  }
+  const [found] = theOnly([vae], vaes) ?? [];
+  if (found !== undefined) return found;
+  throw partsError(
+    `${title} needs ${vae.title}, and which file that is is not certain by its name: name it with --vae. ${listed('ComfyUI has', vaes)}`,
+  );
+}
+
+/** The one file of each kind; undefined where one of them has none or several. */
+function theOnly(wanted: readonly FileKind[], list: readonly string[]): string[] | undefined {
+  const found = wanted.map((kind) => list.filter((file) => isOf(kind, file)));
+  // Whatever is called otherwise can only be the one that is still missing.
+  const missing = found.findIndex((files) => files.length === 0);
+  const others = list.filter((file) => !ALL.some((kind) => isOf(kind, file)) && !PREVIEW.test(nameOf(file)));
+  if (missing !== -1 && others.length === 1) found[missing] = others;
+  const only = found.flatMap((files) => (files.length === 1 ? files : []));
+  return only.length === wanted.length ? only : undefined;
+}
+
+const ALL: readonly FileKind[] = Object.values(kinds);
+/** Small decoders for previews stand in the list of VAEs too. */
+const PREVIEW = /^tae|approx/;
+
+function isOf({ names }: FileKind, file: string): boolean {
+  return names.test(nameOf(file));
+}
+
+function nameOf(file: string): string {
+  const name = file.replaceAll('\\', '/').replace(/^.*\//, '');
+  return name.replace(/\.(safetensors|sft|pt|pth|bin|gguf)$/i, '').toLowerCase();
+}
+
+/** Inputs are called `clip_name`, or `clip_name1` and so on where there are several. */
+function loaderOf({ files: { length }, type }: EncoderSet, files: readonly string[]): GraphNode {
+  const named = files.map((file, i) => [length === 1 ? 'clip_name' : `clip_name${i + 1}`, file] as const);
+  return {
+    class_type: LOADERS[length - 1] ?? 'QuadrupleCLIPLoader',
+    inputs: { ...Object.fromEntries(named), ...(type !== undefined && { type }) },
+  };
+}
+
+/** By the number of files. */
+export const LOADERS = ['CLIPLoader', 'DualCLIPLoader', 'TripleCLIPLoader', 'QuadrupleCLIPLoader'] as const;
+
+function inWords({ files }: EncoderSet): string {
+  return files.map(({ title }) => title).join(' and ');
+}
+
+function counted(files: number): string {
+  return files === 1 ? 'one' : String(files);
+}
+
+function listed(words: string, files: readonly string[]): string {
+  return files.length === 0 ? 'Its folder is empty.' : `${words} ${files.join(', ')}.`;
+}
+
+function partsError(message: string): AutombwError {
+  return usageError('model-parts', message);
+}
