@@ -39,6 +39,19 @@ export interface Part {
   readonly prefixes: readonly string[];
 }
 
+/** A text encoder or the VAE as a block, which stays model A's unless somebody asks for it by name. */
+export interface PartBlock {
+  /** `TE`, `CLIP_L`, `VAE`. */
+  readonly name: BlockName;
+  readonly prefixes: readonly string[];
+  /** Its layers, which have weights of their own where somebody names them; none where it is merged as a whole only. */
+  readonly layers: readonly BlockName[];
+  /** The numbered ones among them, in order of depth. */
+  readonly depth: readonly BlockName[];
+  /** @param key of this part */
+  layerOf(key: string): BlockName | undefined;
+}
+
 /** One text encoder in a checkpoint, and what LoRAs call it. */
 interface TextEncoder {
   /** A checkpoint without such keys lacks the encoder. */
@@ -108,6 +121,8 @@ export interface ArchitectureRow {
   /** What is left over. */
   readonly parts: readonly Part[];
   readonly textEncoders: readonly TextEncoder[];
+  /** Those of the parts that can have weights; none where left out. They come after all blocks of the network everywhere. */
+  readonly partBlocks?: readonly PartBlock[];
   /** A tensor of positions that WebUIs need, and that some files lack. */
   readonly positionIdsKey?: string;
   /** Width of the text encoder that the cross-attention was made for: tells LoRAs apart. */

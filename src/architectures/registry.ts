@@ -12,8 +12,17 @@
  *    file; without `comfyNode`, ComfyUI cannot merge it by a node.
  */
 import { usageError } from '../shared/errors.ts';
-import type { Architecture, ArchitectureRow, BlockName, HeaderView, Match } from './architecture.ts';
+import type {
+  Architecture,
+  ArchitectureRow,
+  BlockName,
+  BlockWeights,
+  HeaderView,
+  Match,
+  PartBlock,
+} from './architecture.ts';
 import { hasKinds, isKindOfLayer, kindsOf, kindsRow, withoutKinds } from './kinds.ts';
+import { partOfKey, TEXT_ENCODERS } from './part-blocks.ts';
 import { sd1 } from './sd1.ts';
 import { sd2 } from './sd2.ts';
 import { sdxl } from './sdxl.ts';
@@ -88,9 +97,9 @@ export function divisionThat(
   architecture: Architecture,
 ): Architecture {
   const row = architectureRow(architecture);
-  if (row.kinds === true || !hasKinds(row) || fits(allBlocksOf(architecture))) return architecture;
+  if (row.kinds === true || !hasKinds(row) || fits(weighableBlocksOf(architecture))) return architecture;
   const divided = kindsOf(architecture);
-  return fits(allBlocksOf(divided)) ? divided : architecture;
+  return fits(weighableBlocksOf(divided)) ? divided : architecture;
 }
 
 /** The family of a file; undefined for every other file. */
@@ -110,18 +119,76 @@ export function blocksOf(architecture: Architecture): readonly BlockName[] {
   return architectureRow(architecture).blocks;
 }
 
-/** The same, and those that are off unless somebody asks for them. */
+/** The blocks of the network: the same, and those that are off unless somebody asks for them. */
 export function allBlocksOf(architecture: Architecture): readonly BlockName[] {
   const { blocks, optionalBlocks } = architectureRow(architecture);
   return [...blocks, ...optionalBlocks];
 }
 
-/** Names of all blocks of the families with a row, once each, those that are off unless asked for last. */
+/** Text encoders and VAE as blocks. */
+export function partBlocksOf(architecture: Architecture): readonly PartBlock[] {
+  return architectureRow(architecture).partBlocks ?? [];
+}
+
+/** Their names, and behind those of all of them the names of their layers. */
+export function partNamesOf(architecture: Architecture): BlockName[] {
+  return namesOf(partBlocksOf(architecture));
+}
+
+function namesOf(parts: readonly PartBlock[]): BlockName[] {
+  return [...parts.map(({ name }) => name), ...parts.flatMap(({ layers }) => layers)];
+}
+
+/** All that may have a weight: the blocks of the network, then text encoders, the VAE, and their layers. */
+export function weighableBlocksOf(architecture: Architecture): readonly BlockName[] {
+  return [...allBlocksOf(architecture), ...partNamesOf(architecture)];
+}
+
+/** All that stays model A's unless somebody asks for it by name. */
+export function optionalBlocksOf(architecture: Architecture): readonly BlockName[] {
+  return [...architectureRow(architecture).optionalBlocks, ...partNamesOf(architecture)];
+}
+
+/**
+ * The block with the weight of a tensor of a text encoder or VAE: its layer where that has a weight, else the whole part; undefined where
+ * neither has one, so that it stays model A's.
+ */
+export function partBlockOf(
+  key: string,
+  architecture: Architecture,
+  weights: BlockWeights,
+): BlockName | undefined {
+  const part = partOfKey(key, partBlocksOf(architecture));
+  const layer = part?.layerOf(key);
+  return [layer, part?.name].find((name) => name !== undefined && weights[name] !== undefined);
+}
+
+/** The weight of a block; of a layer without one, that of the encoder that it is of. */
+export function weightOfBlock(
+  name: BlockName,
+  architecture: Architecture,
+  weights: BlockWeights,
+): number | undefined {
+  const whole = partBlocksOf(architecture).find(({ layers }) => layers.includes(name))?.name;
+  return weights[name] ?? (whole === undefined ? undefined : weights[whole]);
+}
+
+/** Rows of neighbours of one kind: those of the network, and the layers of each text encoder. */
+export function neighboursOf(architecture: Architecture): readonly (readonly BlockName[])[] {
+  const layers = partBlocksOf(architecture).map(({ depth }) => depth);
+  return [...architectureRow(architecture).sides, ...layers.filter(({ length }) => length > 0)];
+}
+
+/**
+ * Names of all blocks of the families with a row, once each, those that are off unless asked for last; and of what transformers have
+ * beside their network.
+ */
 export function blockNames(): BlockName[] {
   return [
     ...new Set([
       ...ROWS.flatMap(({ blocks }) => blocks),
       ...ROWS.flatMap(({ optionalBlocks }) => optionalBlocks),
+      ...namesOf([...ROWS.flatMap(({ partBlocks = [] }) => partBlocks), ...Object.values(TEXT_ENCODERS)]),
     ]),
   ];
 }
@@ -129,10 +196,18 @@ export function blockNames(): BlockName[] {
 /** A block of some family? */
 export function isBlockName(text: string): boolean {
   return (
-    ROWS.some(({ blocks, optionalBlocks }) => blocks.includes(text) || optionalBlocks.includes(text)) ||
+    ROWS.some(
+      ({ blocks, optionalBlocks, partBlocks = [] }) =>
+        blocks.includes(text) || optionalBlocks.includes(text) || isOfParts(text, partBlocks),
+    ) ||
+    isOfParts(text, Object.values(TEXT_ENCODERS)) ||
     isTransformerBlock(text) ||
     isKindOfLayer(text)
   );
+}
+
+function isOfParts(text: string, parts: readonly PartBlock[]): boolean {
+  return parts.some(({ name, layers }) => name === text || layers.includes(text));
 }
 
 /** The block that is meant, whatever the case; undefined where there is none of that name among those given. */

@@ -1,5 +1,6 @@
 /** Stable Diffusion 1.x, and what is made from it. */
 import type { ArchitectureRow } from './architecture.ts';
+import { clipL, vaePart } from './part-blocks.ts';
 import { FOLLOWERS, SEARCH_ORDER, WEIGHT_ORDERS } from './sd-lists.ts';
 import {
   blockFinder,
@@ -11,6 +12,7 @@ import {
   NETWORK,
   pathOf,
   sidesOf,
+  VAE,
   VAE_PART,
   variantOf,
 } from './sd-unet.ts';
@@ -37,6 +39,7 @@ export const sd1: ArchitectureRow = {
       isOpenClip: false,
     },
   ],
+  partBlocks: [clipL('TE', 'cond_stage_model.'), vaePart(VAE)],
   positionIdsKey: 'cond_stage_model.transformer.text_model.embeddings.position_ids',
   contextWidth: 768,
   lists: { orders: WEIGHT_ORDERS, followers: FOLLOWERS, loraCounts: { lora: 17, lycoris: 26 } },

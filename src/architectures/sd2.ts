@@ -1,7 +1,8 @@
 /** Stable Diffusion 2.x: the UNet of 1.x with another text encoder, and often another thing that it predicts. */
 import type { ArchitectureRow } from './architecture.ts';
+import { openClip, vaePart } from './part-blocks.ts';
 import { sd1 } from './sd1.ts';
-import { hasLabels, hasUNet, isSecond, variantOf } from './sd-unet.ts';
+import { hasLabels, hasUNet, isSecond, VAE, variantOf } from './sd-unet.ts';
 
 const { positionIdsKey: _, ...unetOfSd1 } = sd1;
 
@@ -22,6 +23,7 @@ export const sd2: ArchitectureRow = {
       isOpenClip: true,
     },
   ],
+  partBlocks: [openClip('TE', 'cond_stage_model.', 24), vaePart(VAE)],
   contextWidth: 1024,
   hidesPrediction: true,
 };

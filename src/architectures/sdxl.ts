@@ -3,6 +3,7 @@
  * which tells the UNet the size of the image, stays model A's in the tools of the field; here it is a block for who asks.
  */
 import type { ArchitectureRow, BlockName } from './architecture.ts';
+import { clipL, openClip, vaePart } from './part-blocks.ts';
 import { SEARCH_ORDER, WEIGHT_ORDERS } from './sd-lists.ts';
 import {
   blockFinder,
@@ -14,6 +15,7 @@ import {
   NETWORK,
   pathOf,
   sidesOf,
+  VAE,
   VAE_PART,
   variantOf,
 } from './sd-unet.ts';
@@ -48,6 +50,11 @@ export const sdxl: ArchitectureRow = {
       loraPrefixes: ['lora_te2_', 'text_encoder_2_'],
       isOpenClip: true,
     },
+  ],
+  partBlocks: [
+    clipL('CLIP_L', 'conditioner.embedders.0.'),
+    openClip('CLIP_G', 'conditioner.embedders.1.', 32),
+    vaePart(VAE),
   ],
   contextWidth: 2048,
   lists: {

@@ -1,6 +1,6 @@
 /** Which tensor of the output comes from where. Nothing is read but headers, nothing is written. */
 import { usageError } from '../shared/errors.ts';
-import { architectureRow, divisionThat } from '../architectures/registry.ts';
+import { architectureRow, divisionThat, partBlockOf } from '../architectures/registry.ts';
 import { pickBlocks, type Architecture, type BlockName, type BlockWeights } from '../space/blocks.ts';
 import { blockOf, EMA, requireArchitecture, VAE } from './architecture.ts';
 import type { Source, TensorJob } from './kernel/job.ts';
@@ -94,7 +94,7 @@ export function planMerge(input: PlanInput): MergePlan {
   const kept = a.tensors.filter(({ name }) => !(input.pruneEma && name.startsWith(EMA)));
   for (const tensor of kept) {
     const replacement = vae.get(tensor.name);
-    const block = blockOf(tensor.name, architecture);
+    const block = blockOf(tensor.name, architecture) ?? partBlockOf(tensor.name, architecture, weights);
     const weight = block === undefined ? undefined : weights[block];
     if (input.positionIds === 'fix' && tensor.name.endsWith(POSITION_KEY)) {
       add(positionIds(tensor.name), block);

@@ -1,6 +1,7 @@
 /** A merge with other weights, made from the last one by rewriting only the blocks that changed: tensor offsets never move. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { allBlocksOf, partBlockOf } from '../architectures/registry.ts';
 import type { BlockName } from '../space/blocks.ts';
 import {
   fill,
@@ -32,35 +33,45 @@ export async function remergeBlocks(
   watch: MergeWatch = {},
 ): Promise<Remerge | undefined> {
   const prepared = prepareMerge(settings);
-  const changed = changedBlocks(previous, prepared);
+  const changed = changedTensors(previous, prepared);
   if (changed === undefined) return undefined;
   const inputs = Object.values(prepared.files).map((file) => file.path);
   checkOutput({ path: settings.output, inputs, force: false, bytes: 0 });
   const output = reopenOutput(previous, settings.output);
   try {
-    const isChanged = new Set<BlockName | undefined>(changed);
-    const { recipe, numbers } = await fill(
-      output,
-      prepared,
-      watch,
-      ({ block }) => block !== undefined && isChanged.has(block),
-    );
+    const { recipe, numbers } = await fill(output, prepared, watch, ({ name }) => changed.has(name));
     output.commit({ sync: settings.sync ?? true });
-    return { ...prepared, recipe, numbers, leftovers: [], changed };
+    const blocks = [...new Set(changed.values())];
+    return { ...prepared, recipe, numbers, leftovers: [], changed: blocks };
   } finally {
     output.discard();
   }
 }
 
-function changedBlocks(previous: string, prepared: PreparedMerge): BlockName[] | undefined {
+/** @returns tensors to be written again, and the block of each */
+function changedTensors(previous: string, prepared: PreparedMerge): Map<string, BlockName> | undefined {
   if (!fs.existsSync(previous)) return undefined;
   const { dataStart, bytes, metadata } = openCheckpoint(previous);
   const before = readMergeRecipe(metadata);
   const { recipe, plan } = prepared;
   const isSameLayout = bytes === prepared.bytes && dataStart === prepared.bytes - plan.dataBytes;
   if (before === undefined || !isSameLayout || constantsOf(before) !== constantsOf(recipe)) return undefined;
-  const names = new Set(plan.tensors.flatMap(({ block }) => (block === undefined ? [] : [block])));
-  return [...names].filter((name) => before.weights[name] !== recipe.weights[name]);
+  const changed = new Map<string, BlockName>();
+  for (const { name, block } of plan.tensors) {
+    // A text encoder may have had a weight that it has no more, or another one layer by layer.
+    const last = isNetwork(block, plan) ? block : partBlockOf(name, plan.architecture, before.weights);
+    const owner = block ?? last;
+    if (owner !== undefined && weightOf(before, last) !== weightOf(recipe, block)) changed.set(name, owner);
+  }
+  return changed;
+}
+
+function isNetwork(block: BlockName | undefined, { architecture }: PreparedMerge['plan']): boolean {
+  return block !== undefined && allBlocksOf(architecture).includes(block);
+}
+
+function weightOf({ weights }: MergeRecipe, block: BlockName | undefined): number | undefined {
+  return block === undefined ? undefined : weights[block];
 }
 
 /** What must be the same for the untouched blocks to be right. Sources are told apart by name: whoever calls this knows them. */

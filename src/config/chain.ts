@@ -1,6 +1,7 @@
 /** One search after another: every merge of a multi merge, and every pass of a merge, as a search of its own. */
 import { isExpected, usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
+import { withFamily } from './family.ts';
 import { faults, parseSearchConfig } from './parse.ts';
 import { parseMergeLines, plainName, type MergeLine } from './merge-lines.ts';
 import { searchOptions } from './options/search.ts';
@@ -69,13 +70,15 @@ export function planChain(raw: Raw): Chain {
       const { models, saveBest, needs } = line === undefined ? ALONE : ofLine(lines, line, l, common);
       const given = p > 0 && shareMemory ? withoutBeginning(common) : common;
       const config = named(nameOf(line, l, p, passes.length), () =>
-        parseSearchConfig({
-          ...(isLast ? {} : WITHOUT_PROOF),
-          ...given,
-          ...own,
-          ...models,
-          ...(isLast ? saveBest : { saveBest: 'none' }),
-        }),
+        parseSearchConfig(
+          withFamily({
+            ...(isLast ? {} : WITHOUT_PROOF),
+            ...given,
+            ...own,
+            ...models,
+            ...(isLast ? saveBest : { saveBest: 'none' }),
+          }),
+        ),
       );
       return {
         id: `${l + 1}.${p + 1}`,

@@ -68,6 +68,7 @@ const configV1 = openObject({
   testGrouping: z.number().optional(),
   curve: z.array(z.string()).optional(),
   curveShape: z.string().optional(),
+  textEncoderLayers: z.boolean().optional(),
   base: z.string().optional(),
 
   scorer: z.array(z.string()).optional(),

@@ -1,20 +1,37 @@
 /** What a backend really merges when it is given weights. */
 import { blocksIn } from '../space/blocks.ts';
 import type { Architecture, BlockWeights } from '../space/blocks.ts';
+import { NO_PARTS } from '../space/parts.ts';
 import type { Capabilities } from './renderer.ts';
 
-/** Blocks that follow another one, and those that cannot be moved, as they will be. */
+/** Blocks that follow another one, and those that cannot be moved, as they will be. What is A's or B's as a whole is B's above a half. */
 export function effectiveWeights(
   weights: BlockWeights,
-  { tied, fixed }: Pick<Capabilities, 'tied' | 'fixed'>,
+  { tied, fixed, parts }: Pick<Capabilities, 'tied' | 'fixed' | 'parts'>,
   architecture: Architecture,
 ): BlockWeights {
+  const leaders = { ...tied, ...parts?.tied };
   return Object.fromEntries(
-    blocksIn(weights, architecture).map((block) => [
-      block,
-      fixed[block] ?? weights[tied[block] ?? block] ?? 0,
-    ]),
+    blocksIn(weights, architecture).map((block) => {
+      const weight = fixed[block] ?? weights[leaders[block] ?? block] ?? 0;
+      return [block, parts?.whole?.includes(block) === true ? Number(weight > 0.5) : weight];
+    }),
   );
+}
+
+/** In words, a sentence each: what of text encoders and VAE a way can move, for who asks; of a search that names some, what it cannot do with them. */
+export function describeParts({ parts = NO_PARTS }: Capabilities): string[] {
+  const { free, tied = {}, whole = [] } = parts;
+  const encoders = free.filter((name) => !name.includes('.'));
+  if (encoders.length === 0 && whole.length === 0) return ["Text encoders and VAE stay model A's."];
+  const followers = Object.entries(tied).map(([block, leader]) => `${block} follows ${leader}`);
+  const kinds = [
+    `${[...encoders, ...Object.keys(tied)].join(', ')} ${free.length > encoders.length ? 'as a whole or layer by layer' : 'as a whole'}`,
+  ];
+  return [
+    `Can be searched too, with --block: ${kinds.join('')}${whole.length === 0 ? '' : `; ${whole.join(', ')} as model A's or B's (0 or 1)`}.`,
+    ...(followers.length === 0 ? [] : [`${followers.join(', ')}.`]),
+  ];
 }
 
 /** In words, a sentence each: what a search over this way cannot set freely. */

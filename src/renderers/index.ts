@@ -7,7 +7,7 @@ export type { A1111Options } from './a1111/a1111-renderer.ts';
 export { loadWorkflowFile } from './comfyui/graph/workflow-file.ts';
 export type { StruckImage } from './http/errors.ts';
 export { WebuiError, isConnectionLoss, isTransient, webuiError } from './http/errors.ts';
-export { describeLimits, effectiveWeights } from './effective-weights.ts';
+export { describeLimits, describeParts, effectiveWeights } from './effective-weights.ts';
 export { proveMerge, spreadWeights } from './prove.ts';
 export type { Proof } from './prove.ts';
 export { lookAtDevice } from './device.ts';

@@ -1,7 +1,7 @@
 /** The way that merges into files of the server's model folder, as far as it is the same whatever server loads them. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { architectureRow } from '../architectures/registry.ts';
+import { architectureRow, partNamesOf } from '../architectures/registry.ts';
 import { localPath } from '../checkpoints/local-path.ts';
 import { mergeCheckpoints, prepareMerge } from '../checkpoints/merge.ts';
 import { checkFolder, rehearseMerge } from '../checkpoints/rehearse.ts';
@@ -19,6 +19,7 @@ export function capabilitiesOfFiles(architecture: Architecture): Capabilities {
   return {
     free: blocksOf(architecture),
     optional: architectureRow(architecture).optionalBlocks,
+    parts: { free: partNamesOf(architecture) },
     tied: {},
     fixed: {},
     range: { low: -1, high: 2 },

@@ -6,7 +6,8 @@ import { runError } from '../shared/errors.ts';
 import type { ArchitectureRow } from '../architectures/architecture.ts';
 import { architectureRow } from '../architectures/registry.ts';
 import { blocksOf, uniformWeights } from '../space/blocks.ts';
-import type { Architecture, BlockWeights } from '../space/blocks.ts';
+import type { Architecture, BlockName, BlockWeights } from '../space/blocks.ts';
+import type { SearchedPart } from '../space/searched-parts.ts';
 import type { ImageRequest } from '../types.ts';
 import { effectiveWeights } from './effective-weights.ts';
 import type { Capabilities, RenderJob, Renderer } from './renderer.ts';
@@ -23,6 +24,8 @@ export interface Proof {
   readonly spread: string;
   /** Weight 1 in the blocks that another family lacks (IN09 to IN11 …), 0 in all others; null where there is no such block. */
   readonly deepest: string | null;
+  /** Weight 1 in one text encoder or VAE that is searched, 0 in all others; absent where none is. */
+  readonly parts?: Readonly<Record<BlockName, string>>;
   /** True when it took a new start of the merge to get there. */
   readonly rearmed: boolean;
 }
@@ -34,6 +37,8 @@ export interface ProveOptions {
   /** From the encoded file to a hash of its pixels: the files of equal images differ. */
   readonly hash: (bytes: Uint8Array) => Promise<string>;
   readonly architecture: Architecture;
+  /** Text encoders and VAE that are searched. */
+  readonly parts?: readonly SearchedPart[];
   readonly signal: AbortSignal;
 }
 
@@ -43,6 +48,7 @@ export async function proveMerge({
   request,
   hash,
   architecture,
+  parts = [],
   signal,
 }: ProveOptions): Promise<Proof> {
   const hashOf = async (weights: RenderJob['weights']): Promise<string> => {
@@ -55,14 +61,23 @@ export async function proveMerge({
   const effective = (weights: BlockWeights): BlockWeights =>
     effectiveWeights(weights, capabilities, architecture);
   const deepest = deepestWeights(architecture, capabilities);
+  const eachPart = async (): Promise<Record<BlockName, string>> => {
+    const hashes: Record<BlockName, string> = {};
+    for (const { name, blocks } of parts) {
+      const moved = Object.fromEntries(blocks.map((block) => [block, 1]));
+      hashes[name] = await hashOf(effective({ ...uniformWeights(0, architecture), ...moved }));
+    }
+    return hashes;
+  };
   const sample = async (rearmed: boolean): Promise<Proof> => ({
     architecture,
     request: request.id,
     modelA: await hashOf('model-a'),
     zero: await hashOf(effective(uniformWeights(0, architecture))),
     one: await hashOf(effective(uniformWeights(1, architecture))),
-    spread: await hashOf(effective(spreadWeights(architecture))),
+    spread: await hashOf(effective(spreadWeights(architecture, parts))),
     deepest: deepest === undefined ? null : await hashOf(deepest),
+    ...(parts.length > 0 && { parts: await eachPart() }),
     rearmed,
   });
 
@@ -83,27 +98,32 @@ export async function proveMerge({
  * A weight of its own for every block, none near 0 or 1: a merge that lets OUT or TIME_EMBED follow another block, as some
  * ways do, or that takes the numbers in another order, is another merge.
  */
-export function spreadWeights(architecture: Architecture): BlockWeights {
+export function spreadWeights(architecture: Architecture, parts: readonly SearchedPart[] = []): BlockWeights {
   const blocks = blocksOf(architecture);
+  const others = parts.flatMap((part) => part.blocks);
   // Evenly spread, neighbours eight steps apart: 8 has no divisor in common with 27 or 21.
-  return Object.fromEntries(
-    blocks.map((block, i) => [
+  return Object.fromEntries([
+    ...blocks.map((block, i) => [
       block,
       Number((0.2 + (0.6 * ((8 * i) % blocks.length)) / (blocks.length - 1)).toFixed(3)),
     ]),
-  );
+    // Above a half: what cannot be between A and B is B's.
+    ...others.map((block, i) => [block, Number((0.55 + (0.2 * i) / others.length).toFixed(3))]),
+  ]);
 }
 
 /** The first thing that is not as it must be, as a reason and a remedy. */
 function doubtIn(
-  { modelA, zero, one, spread, deepest }: Proof,
+  { modelA, zero, one, spread, deepest, parts = {} }: Proof,
   architecture: Architecture,
 ): string | undefined {
   if (zero !== modelA) return LEFTOVER;
   if (one === modelA) return NO_EFFECT;
   if (spread === one || spread === modelA) return NO_VALUES;
   const { tellTale } = architectureRow(architecture);
-  return deepest === modelA && tellTale !== undefined ? withoutEffect(tellTale) : undefined;
+  if (deepest === modelA && tellTale !== undefined) return withoutEffect(tellTale);
+  const still = Object.keys(parts).filter((name) => parts[name] === modelA);
+  return still.length === 0 ? undefined : partsWithoutEffect(still);
 }
 
 /** 1 in the blocks that another family lacks; undefined where there are none that could be moved. */
@@ -128,6 +148,11 @@ const NO_EFFECT =
   'weight 1 gives the image of model A, so model B is not in use (not loaded, the extension disabled, or the UNet was replaced since the server started); restart the WebUI and try again.';
 const NO_VALUES =
   'weights between 0 and 1 give the image of weight 0 or 1, so the server does not use the weights it is sent; update the merge extension or restart the WebUI.';
+
+function partsWithoutEffect(names: readonly BlockName[]): string {
+  const list = names.join(' and ');
+  return `${list} ${names.length === 1 ? 'has' : 'have'} no effect: models A and B are equal there (a fine-tuned model often has its origin's text encoder or VAE), or the server takes it from somewhere else (a VAE that is chosen in its settings). Leave --block ${names[0]} out, or go on with --no-check.`;
+}
 
 function withoutEffect({ range, other }: NonNullable<ArchitectureRow['tellTale']>): string {
   return `${range} have no effect, so the models are probably ${architectureRow(other).shortTitle}: use --architecture ${other}. If they are not, A and B are equal in these blocks: fix them with --block, and go on with --no-check.`;

@@ -4,6 +4,7 @@
  * script arguments (runtime-block-merge), calls an endpoint first or writes a file is its own affair.
  */
 import type { BlockName, BlockWeights } from '../space/blocks.ts';
+import type { PartCapabilities } from '../space/parts.ts';
 import type { ImageRequest, Image } from '../types.ts';
 
 export interface RenderJob {
@@ -39,7 +40,9 @@ export interface Capabilities {
   /** Blocks that the way merges with this weight always, because it cannot move them. */
   readonly fixed: BlockWeights;
   readonly range: { readonly low: number; readonly high: number };
-  /** It could merge the text encoder as well; a search leaves that at model A's. */
+  /** Of text encoders and VAE, which stay model A's unless asked for, what can be set; nothing when left out. */
+  readonly parts?: PartCapabilities;
+  /** It merges text encoders in some way. */
   readonly mergesTextEncoder: boolean;
   /** The server can write the merged checkpoint itself. */
   readonly savesCheckpoint: boolean;

@@ -10,6 +10,7 @@ import {
   type Renderer,
   type ServerReport,
 } from '../renderers/index.ts';
+import { searchedParts, type SearchedPart } from '../space/searched-parts.ts';
 import { pixelHash } from '../images/decode.ts';
 import { lookForScript } from '../judging/scoring.ts';
 import type { Judge } from '../score/score-image.ts';
@@ -93,19 +94,26 @@ async function prove(
     request: tinyRequest(requests),
     hash: pixelHash,
     architecture: config.architecture,
+    parts: partsOf(config),
     signal,
   });
+}
+
+function partsOf({ architecture, block, group }: SearchConfig): SearchedPart[] {
+  return searchedParts({ architecture, blocks: block, groups: group });
 }
 
 /** The proof's merge of unlike weights: it differs from both models, so that whatever goes wrong shows. */
 function referenceOf(
   { capabilities }: Renderer,
-  { architecture }: SearchConfig,
+  config: SearchConfig,
   requests: readonly ImageRequest[],
   proof: Proof | undefined,
 ): ReferenceImage | undefined {
   if (proof === undefined) return undefined;
-  const weights = effectiveWeights(spreadWeights(architecture), capabilities, architecture);
+  const { architecture } = config;
+  const spread = spreadWeights(architecture, partsOf(config));
+  const weights = effectiveWeights(spread, capabilities, architecture);
   return { request: tinyRequest(requests), weights, pixels: proof.spread };
 }
 

@@ -60,6 +60,8 @@ async function rendererOf(config: SearchConfig): Promise<Renderer> {
     savesImages: needsSavedImages(config),
     clearModules: config.clearModules,
     ...(config.modelsDir === undefined ? {} : { modelsDir: config.modelsDir }),
+    ...(config.textEncoder === undefined ? {} : { textEncoders: config.textEncoder }),
+    ...(config.vae === undefined ? {} : { vae: config.vae }),
     ...(config.loraBlocks === undefined ? {} : { loraBlocks: config.loraBlocks }),
     ...(config.webuiAuth === undefined ? {} : { auth: config.webuiAuth }),
     ...(config.gradioAuth === undefined ? {} : { gradioAuth: config.gradioAuth }),

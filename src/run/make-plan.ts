@@ -20,6 +20,7 @@ import {
   type ServerReport,
 } from '../renderers/index.ts';
 import { resolveTally } from '../score/tally.ts';
+import { NO_PARTS } from '../space/parts.ts';
 import { blocksOfSpace, createSpace, encode, type BlockSpace } from '../space/space.ts';
 import { BASELINE_NAMES, type BaselineName, type BlockWeights, type ImageRequest } from '../types.ts';
 import { checkPayloadWeights, checkPrompts } from '../judging/scoring.ts';
@@ -172,13 +173,13 @@ const BASELINE_WEIGHTS = { A: 0, B: 1, half: 0.5 } as const satisfies Readonly<R
 
 function baselinesOf(
   space: BlockSpace,
-  { tied, fixed }: Pick<Capabilities, 'tied' | 'fixed'> = { tied: {}, fixed: {} },
+  capabilities: Pick<Capabilities, 'tied' | 'fixed' | 'parts'> = { tied: {}, fixed: {} },
 ): NonNullable<SearchPlan['baselines']> {
   const { architecture } = space;
   const blocks = blocksOfSpace(space);
   return BASELINE_NAMES.map((name) => {
     const uniform = Object.fromEntries(blocks.map((block) => [block, BASELINE_WEIGHTS[name]]));
-    const weights = effectiveWeights(uniform, { tied, fixed }, architecture);
+    const weights = effectiveWeights(uniform, capabilities, architecture);
     // In search order, so that the search knows the same merge again.
     return {
       name,
@@ -256,6 +257,7 @@ function makeSpace(
   capabilities: Capabilities | undefined,
 ): BlockSpace {
   const { architecture, low, high, intervals, block, group, testGrouping, curve, curveShape } = config;
+  const { textEncoderLayers } = config;
   return createSpace({
     architecture,
     low,
@@ -267,12 +269,14 @@ function makeSpace(
     testGrouping,
     curve,
     curveShape,
+    ...(textEncoderLayers !== undefined && { textEncoderLayers }),
     ...(capabilities === undefined
       ? {}
       : {
           tied: capabilities.tied,
           pinned: capabilities.fixed,
           optional: capabilities.optional ?? [],
+          parts: capabilities.parts ?? NO_PARTS,
           range: capabilities.range,
         }),
   });

@@ -11,6 +11,7 @@ import { isExpected, usageError } from '../shared/errors.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import { locateModels, type ServerReport } from '../renderers/index.ts';
 import { uniformWeights } from '../space/blocks.ts';
+import { rulesByName } from '../space/rules.ts';
 import type { BlockWeights } from '../types.ts';
 
 /**
@@ -27,7 +28,9 @@ export async function checkModelFiles(
   const models = findModels(config, server);
   rehearse(config, models, server.mergeWay === 'checkpoint');
   // With a weight in every block all of them are merged; which one does not matter.
-  const asked = Object.fromEntries(Object.keys(config.block).map((name) => [name, 0.5]));
+  const asked = Object.fromEntries(
+    Object.keys(rulesByName(config.block, config.architecture)).map((name) => [name, 0.5]),
+  );
   await checkModels(
     { ...models, weights: { ...uniformWeights(0.5, config.architecture), ...asked } },
     signal,

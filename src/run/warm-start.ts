@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { SearchConfig } from '../config/schema.ts';
 import { architectureRow } from '../architectures/registry.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
+import { rulesByName } from '../space/rules.ts';
 import type { RecordOf } from '../journal/record.ts';
 import type { BlockWeights } from '../types.ts';
 import { findJournal } from '../journal/find.ts';
@@ -85,8 +86,10 @@ export async function readWarmStart(
 
 /** Blocks that are off unless asked for, and not asked for. */
 function blocksLeftOff({ architecture, block, group }: SearchConfig): string[] {
+  const rules = rulesByName(block, architecture);
   return architectureRow(architecture).optionalBlocks.filter(
-    (name) => block[name] === undefined && !group.some((text) => text.toUpperCase().includes(name)),
+    (name) =>
+      rules[name] === undefined && !group.some((text) => text.toLowerCase().includes(name.toLowerCase())),
   );
 }
 

@@ -1,6 +1,6 @@
 /** Weights by block: all alike, or only those that a family has. The blocks themselves are in architectures/. */
 import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
-import { allBlocksOf, blocksOf } from '../architectures/registry.ts';
+import { blocksOf, weighableBlocksOf } from '../architectures/registry.ts';
 
 export type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
 export { blocksOf } from '../architectures/registry.ts';
@@ -8,7 +8,7 @@ export { blocksOf } from '../architectures/registry.ts';
 /** Only the blocks of the architecture, in search order. */
 export function pickBlocks(weights: BlockWeights, architecture: Architecture): BlockWeights {
   const picked: Record<BlockName, number> = {};
-  for (const name of allBlocksOf(architecture)) {
+  for (const name of weighableBlocksOf(architecture)) {
     const value = weights[name];
     if (value !== undefined) picked[name] = value;
   }
@@ -23,5 +23,7 @@ export function uniformWeights(value: number, architecture: Architecture): Block
 /** The blocks that the weights of such a model are about: all of a search, and optional ones that have a weight. */
 export function blocksIn(weights: BlockWeights, architecture: Architecture): BlockName[] {
   const searched = blocksOf(architecture);
-  return allBlocksOf(architecture).filter((name) => searched.includes(name) || weights[name] !== undefined);
+  return weighableBlocksOf(architecture).filter(
+    (name) => searched.includes(name) || weights[name] !== undefined,
+  );
 }

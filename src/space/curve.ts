@@ -5,7 +5,7 @@
 import { usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
 import type { Architecture, BlockName } from '../architectures/architecture.ts';
-import { architectureRow } from '../architectures/registry.ts';
+import { architectureRow, neighboursOf } from '../architectures/registry.ts';
 
 /** `linear` joins the knots by straight lines, `monotone` by cubics that never leave the range of the two knots beside them. */
 export const CURVE_SHAPES = ['linear', 'monotone'] as const;
@@ -37,7 +37,11 @@ export function planCurves(
   free: readonly BlockName[],
   architecture: Architecture,
 ): CurvePlan[] {
-  const rows = architectureRow(architecture).sides.map((blocks) => ({ name: nameOf(blocks), blocks }));
+  const { sides } = architectureRow(architecture);
+  // Layers of text encoders only where they are searched.
+  const rows = neighboursOf(architecture)
+    .filter((blocks) => sides.includes(blocks) || blocks.some((block) => free.includes(block)))
+    .map((blocks) => ({ name: nameOf(blocks), blocks }));
   const names = rows.map(({ name }) => name);
   const given = new Map<string | undefined, { readonly text: string; readonly knots: number }>();
   for (const text of texts) {

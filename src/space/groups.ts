@@ -2,10 +2,19 @@
 import { usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
 import type { Architecture, BlockName } from '../architectures/architecture.ts';
-import { allBlocksOf, architectureRow, findBlock } from '../architectures/registry.ts';
+import {
+  allBlocksOf,
+  architectureRow,
+  findBlock,
+  neighboursOf,
+  partBlocksOf,
+  weighableBlocksOf,
+} from '../architectures/registry.ts';
+import { blocksInWords, isPattern } from '../architectures/block-patterns.ts';
+import { fittingBlocks } from './rules.ts';
 
 /**
- * `IN00,IN01,M00` or `IN04-IN08`, in any mixture. A range goes through the model as data does: in a UNet from IN00 to
+ * `IN00,IN01,M00`, `IN04-IN08` or `single_blocks.*`, in any mixture. A range goes through the model as data does: in a UNet from IN00 to
  * IN11, M00, OUT00 to OUT11.
  * @throws usage error `group-invalid`
  */
@@ -30,7 +39,7 @@ export function neighbourGroups(
   free: readonly BlockName[],
   architecture: Architecture,
 ): BlockName[][] {
-  return architectureRow(architecture).sides.flatMap((blocks) => {
+  return neighboursOf(architecture).flatMap((blocks) => {
     const groups = Array.from({ length: Math.ceil(blocks.length / size) }, (_, i) =>
       blocks.slice(i * size, (i + 1) * size).filter((name) => free.includes(name)),
     );
@@ -40,22 +49,40 @@ export function neighbourGroups(
 
 function parsePart(part: string, text: string, architecture: Architecture): BlockName[] {
   const [first = '', last, ...rest] = part.split('-').map((name) => name.trim());
+  if (isPattern(part)) return readPattern(part, text, architecture);
   if (last === undefined) return [readBlock(first, text, architecture)];
-  const through = architectureRow(architecture).path;
   const ends = [first, last].map((name) => readBlock(name, text, architecture));
+  const layers = partBlocksOf(architecture).find(({ depth }) => depth.includes(ends[0] ?? ''));
+  const through = layers?.depth ?? architectureRow(architecture).path;
   const [from = -1, to = -1] = ends.map((name) => through.indexOf(name));
   if (rest.length > 0 || from === -1 || to === -1 || from > to) {
     throw usageError(
       'group-invalid',
-      `--group ${text}: "${part}" is no range of blocks; it must go from a block to a later one of ${through.join(', ')}.`,
+      `--group ${text}: "${part}" is no range of blocks; it must go from a block to a later one of ${pathInWords(architecture)}.`,
     );
   }
   return through.slice(from, to + 1);
 }
 
+function readPattern(part: string, text: string, architecture: Architecture): BlockName[] {
+  const blocks = fittingBlocks(part, architecture);
+  if (blocks.length > 0) return blocks;
+  throw usageError(
+    'group-invalid',
+    `--group ${text}: no block of ${architecture} is called ${part}; its blocks are ${blocksInWords(architecture)}.`,
+  );
+}
+
+/** Where the blocks of a path are many, from which to which. */
+function pathInWords(architecture: Architecture): string {
+  const { layout, path, sides } = architectureRow(architecture);
+  if (layout === undefined) return path.join(', ');
+  return sides.map((side) => (side.length > 1 ? `${side[0]} to ${side.at(-1)}` : side.join())).join(', ');
+}
+
 function readBlock(name: string, text: string, architecture: Architecture): BlockName {
   const known = allBlocksOf(architecture);
-  const found = findBlock(name, known);
+  const found = findBlock(name, weighableBlocksOf(architecture));
   if (found !== undefined) return found;
   throw usageError(
     'group-invalid',

@@ -1,17 +1,21 @@
 /** What is said about blocks (fixed, off, bounds, groups), and whether it can be had from the backend. */
 import { usageError } from '../shared/errors.ts';
 import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
-import { architectureRow } from '../architectures/registry.ts';
+import { blocksInWords, blocksLike, inOrderOfExactness, isPattern } from '../architectures/block-patterns.ts';
+import { architectureRow, blocksOf, optionalBlocksOf, weighableBlocksOf } from '../architectures/registry.ts';
+import { didYouMean } from '../shared/nearest-name.ts';
 import type { CurveShape } from './curve.ts';
+import { checkPart, type PartCapabilities } from './parts.ts';
 
 /** What the user said about one block: a number fixes it, `off` fixes it at its base weight, bounds clamp it. */
-type BlockRule = number | 'off' | { readonly low: number; readonly high: number };
+export type BlockRule = number | 'off' | { readonly low: number; readonly high: number };
 
 export interface SpaceSettings {
   readonly architecture: Architecture;
   readonly low: number;
   readonly high: number;
   readonly intervals: number;
+  /** By name or pattern, see {@link rulesByName}. */
   readonly blocks: Readonly<Record<BlockName, BlockRule | undefined>>;
   /** Weights of the blocks that are off; 0 where it has none. */
   readonly base?: BlockWeights;
@@ -28,12 +32,55 @@ export interface SpaceSettings {
   readonly pinned?: BlockWeights;
   /** Blocks off unless asked for that the backend can set; left out where that is not known. */
   readonly optional?: readonly BlockName[];
+  /** Text encoders and VAE that the backend can set; left out where that is not known. */
+  readonly parts?: PartCapabilities;
+  /** Text encoders are searched layer by layer: what is said of one is said of each of its layers. */
+  readonly textEncoderLayers?: boolean;
   /** What the backend can set at all. */
   readonly range?: { readonly low: number; readonly high: number };
 }
 
+/**
+ * The rules of single blocks. A name counts before a pattern, and of two patterns the one with more letters. Blocks that are off unless
+ * asked for are not meant by a pattern that also fits others.
+ * @throws usage error `block-unknown`
+ */
+export function rulesByName<Rule>(
+  given: Readonly<Record<string, Rule>>,
+  architecture: Architecture,
+): Readonly<Record<BlockName, Rule>> {
+  const rules: Record<BlockName, Rule> = {};
+  for (const [text, rule] of inOrderOfExactness(Object.entries(given))) {
+    for (const block of blocksMeant(text, architecture)) rules[block] = rule;
+  }
+  return rules;
+}
+
+/** @param text of `--block`: a name as it is written, or a pattern in any case */
+function blocksMeant(text: string, architecture: Architecture): readonly BlockName[] {
+  const all = weighableBlocksOf(architecture);
+  const found = isPattern(text) ? fittingBlocks(text, architecture) : all.filter((name) => name === text);
+  if (found.length > 0) return found;
+  const { layout } = architectureRow(architecture);
+  throw usageError(
+    'block-unknown',
+    layout === undefined
+      ? `Block ${text} does not exist in ${architecture}; its blocks are ${blocksInWords(architecture)}.`
+      : `Block ${text} does not exist in ${architecture}.${didYouMean(text, all)} Its blocks are ${blocksInWords(architecture)}.`,
+  );
+}
+
+/** Blocks of a search that a pattern fits; where it fits none, those that are off unless asked for. */
+export function fittingBlocks(pattern: string, architecture: Architecture): BlockName[] {
+  const searched = blocksLike(pattern, blocksOf(architecture));
+  return searched.length > 0 ? searched : blocksLike(pattern, optionalBlocksOf(architecture));
+}
+
 /** An optional block at 0 is as if nobody had said anything of it. */
-export function isAskedFor(name: BlockName, { blocks, base }: SpaceSettings): boolean {
+export function isAskedFor(
+  name: BlockName,
+  { blocks, base }: Pick<SpaceSettings, 'blocks' | 'base'>,
+): boolean {
   const rule = blocks[name];
   if (rule === 'off') return (base?.[name] ?? 0) !== 0;
   return rule !== undefined && rule !== 0;
@@ -87,9 +134,9 @@ export function boundsOf(
 
 /** What is said about a block that the backend cannot set would be ignored. */
 export function checkFree(name: BlockName, settings: SpaceSettings): void {
-  const { tied, pinned } = settings;
+  const { tied, pinned, parts } = settings;
   if (isAskedFor(name, settings)) checkOptional(name, settings);
-  const leader = tied?.[name];
+  const leader = tied?.[name] ?? parts?.tied?.[name];
   const weight = pinned?.[name];
   if (leader === undefined && weight === undefined) return;
   throw usageError(
@@ -100,7 +147,8 @@ export function checkFree(name: BlockName, settings: SpaceSettings): void {
   );
 }
 
-function checkOptional(name: BlockName, { architecture, optional }: SpaceSettings): void {
+function checkOptional(name: BlockName, { architecture, optional, parts }: SpaceSettings): void {
+  checkPart(name, architecture, parts);
   if (optional === undefined || optional.includes(name)) return;
   if (!architectureRow(architecture).optionalBlocks.includes(name)) return;
   throw usageError(

@@ -4,10 +4,11 @@
  */
 import { usageError } from '../shared/errors.ts';
 import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
-import { allBlocksOf, architectureRow, blocksOf } from '../architectures/registry.ts';
+import { blocksOf, optionalBlocksOf, weighableBlocksOf, weightOfBlock } from '../architectures/registry.ts';
 import { fitKnots, type KnotRange } from './curve-fit.ts';
 import { depths, nearestBlocks, planCurves, weightsOnCurve, type Curve, type CurvePlan } from './curve.ts';
 import { neighbourGroups, parseGroup } from './groups.ts';
+import { checkWhole, layerByLayer } from './parts.ts';
 import {
   boundsOf,
   checkBounds,
@@ -15,6 +16,7 @@ import {
   checkGroup,
   isAskedFor,
   isFixed,
+  rulesByName,
   type SpaceSettings,
 } from './rules.ts';
 
@@ -47,22 +49,20 @@ export interface BlockSpace {
  * @throws usage errors `block-unknown` (not in this architecture), `block-not-free`, `bounds-reversed`,
  * `weight-out-of-range`, `group-invalid`, `curve-invalid`
  */
-export function createSpace(settings: SpaceSettings): BlockSpace {
-  const { architecture } = settings;
-  const all = allBlocksOf(architecture);
-  for (const name of Object.keys(settings.blocks)) {
-    if (!all.includes(name)) {
-      throw usageError(
-        'block-unknown',
-        `Block ${name} does not exist in ${architecture}; its blocks are ${all.join(', ')}.`,
-      );
-    }
-  }
+export function createSpace(given: SpaceSettings): BlockSpace {
+  const { architecture } = given;
+  const all = weighableBlocksOf(architecture);
+  const asked = rulesByName(given.blocks, architecture);
+  const { blocks: rules, layers } =
+    given.textEncoderLayers === true
+      ? layerByLayer(asked, architecture)
+      : { blocks: asked, layers: new Set<BlockName>() };
+  const settings = { ...given, blocks: rules };
   for (const name of all) if (settings.blocks[name] !== undefined) checkFree(name, settings);
   const fixed: Record<BlockName, number> = {};
   const dimensions: SpaceDimension[] = [];
   const curves: Curve[] = [];
-  for (const { blocks, curve } of movingTogether(settings)) {
+  for (const { blocks, curve } of movingTogether(settings, layers)) {
     const [leader] = blocks;
     const pinned = leader === undefined ? undefined : settings.pinned?.[leader];
     if (pinned !== undefined) {
@@ -72,14 +72,16 @@ export function createSpace(settings: SpaceSettings): BlockSpace {
     const name = curve?.name ?? blocks.join('+');
     const { low, high } = boundsOf(blocks, settings);
     checkBounds(name, low, high, settings.range);
+    const isWhole = blocks.some((block) => settings.parts?.whole?.includes(block) === true);
+    if (isWhole) checkWhole(name, low, high);
     if (low === high) {
       for (const block of blocks) fixed[block] = low;
     } else if (curve !== undefined) {
       const { name, shape, blocks: places, knots } = curve;
       curves.push({ name, shape, blocks: places });
-      dimensions.push(...knotsOf(name, places, depths(knots), settings));
+      dimensions.push(...knotsOf(name, places, depths(knots), { ...settings, low, high }));
     } else {
-      dimensions.push({ name, blocks, low, high, intervals: settings.intervals });
+      dimensions.push({ name, blocks, low, high, intervals: isWhole ? 1 : settings.intervals });
     }
   }
   return { architecture, dimensions, fixed, ...(curves.length > 0 && { curves }) };
@@ -89,7 +91,7 @@ export function createSpace(settings: SpaceSettings): BlockSpace {
 export function blocksOfSpace({ architecture, dimensions, fixed }: BlockSpace): BlockName[] {
   const said = new Set([...dimensions.flatMap(({ blocks }) => blocks), ...Object.keys(fixed)]);
   const searched = blocksOf(architecture);
-  return allBlocksOf(architecture).filter((name) => searched.includes(name) || said.has(name));
+  return weighableBlocksOf(architecture).filter((name) => searched.includes(name) || said.has(name));
 }
 
 /** Point to named weights: every block of the space has one. */
@@ -123,10 +125,13 @@ export function decode(space: BlockSpace, point: readonly number[]): BlockWeight
  * optimizer snaps the point to its grid.
  */
 export function encode(space: BlockSpace, weights: BlockWeights): number[] {
-  const { optionalBlocks } = architectureRow(space.architecture);
+  const { architecture } = space;
+  const optionalBlocks = optionalBlocksOf(architecture);
   const meanOf = (blocks: readonly BlockName[], { low, high }: { low: number; high: number }): number => {
     const given = blocks.map(
-      (block) => weights[block] ?? (optionalBlocks.includes(block) ? 0 : (low + high) / 2),
+      (block) =>
+        weightOfBlock(block, architecture, weights) ??
+        (optionalBlocks.includes(block) ? 0 : (low + high) / 2),
     );
     return given.reduce((sum, value) => sum + value, 0) / given.length;
   };
@@ -197,9 +202,13 @@ interface MovingTogether {
   readonly curve?: Curve & Pick<CurvePlan, 'knots'>;
 }
 
-/** Every block once, with those that share its weight or lie on its curve, in search order of the first of each. */
-function movingTogether(settings: SpaceSettings): MovingTogether[] {
-  const { architecture, groups = [], testGrouping = 1, tied = {}, pinned = {} } = settings;
+/**
+ * Every block once, with those that share its weight or lie on its curve, in search order of the first of each.
+ * @param layers of text encoders whose rule is that of the encoder: they may lie on a curve
+ */
+function movingTogether(settings: SpaceSettings, layers: ReadonlySet<BlockName>): MovingTogether[] {
+  const { architecture, groups = [], testGrouping = 1, pinned = {} } = settings;
+  const tied = { ...settings.tied, ...settings.parts?.tied };
   const parsed = groups.map((text) => ({ text, group: parseGroup(text, architecture) }));
   const named = parsed.map(({ text, group }) => {
     checkGroup(text, group, settings);
@@ -207,11 +216,12 @@ function movingTogether(settings: SpaceSettings): MovingTogether[] {
     return [...new Set(group.map((name) => tied[name] ?? name))];
   });
   const searched = blocksOf(architecture);
-  const names = allBlocksOf(architecture).filter(
-    (name) =>
-      searched.includes(name) ||
-      isAskedFor(name, settings) ||
-      parsed.some(({ group }) => group.includes(name)),
+  const isMeant = (name: BlockName): boolean =>
+    searched.includes(name) ||
+    isAskedFor(name, settings) ||
+    parsed.some(({ group }) => group.some((member) => member === name || tied[member] === name));
+  const names = weighableBlocksOf(architecture).filter(
+    (name) => isMeant(name) || isMeant(settings.parts?.tied?.[name] ?? ''),
   );
   const leaders = names.filter((name) => tied[name] === undefined);
   const taken = named.flat();
@@ -229,7 +239,7 @@ function movingTogether(settings: SpaceSettings): MovingTogether[] {
     const all = group.flatMap((name) => [name, ...names.filter((other) => tied[other] === name)]);
     return names.filter((name) => all.includes(name));
   };
-  const ruleless = free.filter((name) => settings.blocks[name] === undefined);
+  const ruleless = free.filter((name) => settings.blocks[name] === undefined || layers.has(name));
   const planned = planCurves(settings.curve ?? [], ruleless, architecture);
   const onCurve = new Set(planned.flatMap(({ blocks }) => blocks));
   const loose = free.filter((name) => !onCurve.has(name));

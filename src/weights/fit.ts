@@ -1,10 +1,11 @@
 /** Weights for models that are known: a list of another architecture would be merged into blocks that it is not about. */
 import { usageError } from '../shared/errors.ts';
 import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
-import { allBlocksOf, architectureRow, blockNames, divisionThat } from '../architectures/registry.ts';
+import { blocksLike } from '../architectures/block-patterns.ts';
+import { architectureRow, blockNames, divisionThat, weighableBlocksOf } from '../architectures/registry.ts';
 import { FOLLOWERS } from '../architectures/sd-lists.ts';
 import { pickBlocks } from '../space/blocks.ts';
-import { blocksLike, everyBlock, matchPatterns, requireBlocks } from './named.ts';
+import { everyBlock, matchPatterns, requireBlocks } from './named.ts';
 import type { FoundWeights } from './weights-source.ts';
 
 /** @throws usage errors `weights-architecture`, `block-unknown` */
@@ -48,7 +49,7 @@ function pick(weights: BlockWeights, names: readonly BlockName[]): BlockWeights 
 
 /** Lists of bare numbers are of Stable Diffusion's blocks. @throws usage error `weights-architecture` */
 function requireNames({ weights, origin }: FoundWeights, architecture: Architecture): void {
-  const own = allBlocksOf(architecture);
+  const own = weighableBlocksOf(architecture);
   if (Object.keys(weights).every((name) => own.includes(name))) return;
   const [example = ''] = own;
   throw usageError(

@@ -2,12 +2,15 @@
  * Weights that are given by name: `LABEL_EMB=1` on its own, behind a list, or behind one number that is meant for every block.
  */
 import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
+import { blocksInWords, blocksLike, inOrderOfExactness } from '../architectures/block-patterns.ts';
 import {
   allBlocksOf,
   architectureRow,
   blockNames,
   findBlock,
   isBlockName,
+  partNamesOf,
+  weighableBlocksOf,
 } from '../architectures/registry.ts';
 import { usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
@@ -57,14 +60,16 @@ export function uniformNumber(text: string): number | undefined {
 }
 
 /**
- * All blocks of the family at one weight, those included that are off unless asked for: 1 gives model B's whole network.
+ * All blocks of the network at one weight, those included that are off unless asked for: 1 gives model B's whole network, and model A's
+ * text encoders and VAE.
  */
 export function everyBlock(weight: number, architecture: Architecture): BlockWeights {
   return Object.fromEntries(allBlocksOf(architecture).map((name) => [name, weight]));
 }
 
 /**
- * Weights of the blocks that patterns mean. The pattern with most letters wins, of equally long ones the last.
+ * Weights of the blocks that patterns mean: those of the network, and where a pattern fits none of them, text encoders, the VAE and
+ * layers. The pattern with most letters wins, of equally long ones the last.
  * @throws usage error `block-unknown` for one that fits no block
  */
 export function matchPatterns(
@@ -72,10 +77,11 @@ export function matchPatterns(
   architecture: Architecture,
 ): BlockWeights {
   const known = allBlocksOf(architecture);
+  const parts = partNamesOf(architecture);
   const weights: Record<BlockName, number> = {};
-  // The sort is stable: the last of equally long ones is written last.
-  for (const [pattern, weight] of patterns.toSorted(([x], [y]) => lettersOf(x) - lettersOf(y))) {
-    const blocks = blocksLike(pattern, known);
+  for (const [pattern, weight] of inOrderOfExactness(patterns)) {
+    const inNetwork = blocksLike(pattern, known);
+    const blocks = inNetwork.length > 0 ? inNetwork : blocksLike(pattern, parts);
     if (blocks.length === 0) {
       throw usageError(
         'block-unknown',
@@ -87,46 +93,9 @@ export function matchPatterns(
   return weights;
 }
 
-export function blocksLike(pattern: string, blocks: readonly BlockName[]): BlockName[] {
-  return blocks.filter((name) => isLike(name, pattern));
-}
-
-/** A name without a star is more than any pattern. */
-function lettersOf(pattern: string): number {
-  return pattern.includes('*') ? pattern.replaceAll('*', '').length : Number.POSITIVE_INFINITY;
-}
-
-/** Without regular expressions: many stars would take one for ever. */
-function isLike(name: string, pattern: string): boolean {
-  const text = name.toLowerCase();
-  const [start = '', ...others] = pattern.toLowerCase().split('*');
-  const end = others.pop();
-  if (end === undefined) return text === start;
-  if (!text.startsWith(start) || text.length < start.length + end.length || !text.endsWith(end)) return false;
-  let at = start.length;
-  const limit = text.length - end.length;
-  for (const part of others) {
-    const found = text.indexOf(part, at);
-    if (found === -1 || found + part.length > limit) return false;
-    at = found + part.length;
-  }
-  return true;
-}
-
-/** All names, or where they are many, how many of each row and the names of the others. */
-function blocksInWords(architecture: Architecture): string {
-  const { layout, kinds } = architectureRow(architecture);
-  if (layout === undefined || kinds === true) return allBlocksOf(architecture).join(', ');
-  const rows = layout.family.groups.flatMap(({ start }, group) => {
-    const last = (layout.counts[group] ?? 0) - 1;
-    return last < 0 ? [] : [last === 0 ? `${start}0` : `${start}0 to ${start}${last}`];
-  });
-  return [...rows, ...layout.parts].join(', ');
-}
-
 /** @throws usage error `block-unknown` for a name of another family */
 export function requireBlocks(names: readonly BlockName[], architecture: Architecture): void {
-  const known = allBlocksOf(architecture);
+  const known = weighableBlocksOf(architecture);
   const foreign = names.find((name) => !known.includes(name));
   if (foreign === undefined) return;
   throw usageError(

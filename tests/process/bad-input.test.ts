@@ -82,8 +82,8 @@ describe('the command line', () => {
     ],
     [
       'an unknown architecture',
-      [...SEARCH, '--architecture', 'sd3'],
-      /Allowed choices are sd1, sd2, sdxl\.$/,
+      [...SEARCH, '--architecture', 'sd4'],
+      /^--architecture must be one of sd1, sd2, sdxl, sd3, .*, flux1, .*; it is "sd4"\.$/,
     ],
     [
       'low above high',

@@ -30,7 +30,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sheet: ['images', 'journal', 'judging', 'plot', 'proof'],
   // What is compared by whom, and what it shows; a stage of the run draws it.
   proof: ['allocation', 'config', 'journal', 'payload', 'prompts'],
-  config: [],
+  // Which family the files of the models are.
+  config: ['checkpoints'],
   simulator: ['images', 'landscape'],
   recover: ['formats'],
   // The recipe in the metadata, as the Python tool writes it.

@@ -3,6 +3,9 @@
  * (distilled and pruned ones), so a family says how blocks are named, and the keys of a file say how many there are.
  */
 
+/** Text encoders as keys of whole checkpoints name them. */
+export type EncoderName = 'clip_l' | 'clip_g' | 't5xxl';
+
 /** The keys of a file's network, without the prefix that stands in front of them there. */
 export interface NetworkKeys {
   has(key: string): boolean;
@@ -49,6 +52,8 @@ export interface TransformerFamily {
   readonly parts: readonly string[];
   /** Those of them that stay model A's unless somebody asks for them by name. */
   readonly optionalParts?: readonly string[];
+  /** Text encoders that whole checkpoints of it may hold, and that can have weights. */
+  readonly encoders?: readonly EncoderName[];
   /** Keys without numbers that matter. */
   readonly ignored?: RegExp;
 }

@@ -80,6 +80,7 @@ export const chroma: TransformerFamily = {
   signsOf: signsOfChroma,
   groups: groups(19, 38),
   parts: ['img_in', 'txt_in', GUIDANCE, 'final_layer'],
+  encoders: ['t5xxl'],
 };
 
 export const flux1: TransformerFamily = {
@@ -90,4 +91,5 @@ export const flux1: TransformerFamily = {
   signsOf: signsOfFlux1,
   groups: groups(19, 38),
   parts: ['img_in', 'txt_in', 'time_in', 'vector_in', 'guidance_in', 'final_layer'],
+  encoders: ['clip_l', 't5xxl'],
 };

@@ -22,6 +22,7 @@ export const sd3: TransformerFamily = {
   signsOf: signsOfSd3,
   groups: [group('joint_blocks.', 24)],
   parts: ['pos_embed', 'x_embedder', 'context_embedder', 'y_embedder', 't_embedder', 'final_layer'],
+  encoders: ['clip_l', 'clip_g', 't5xxl'],
 };
 
 /** Pony V7 is one. */

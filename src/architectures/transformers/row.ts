@@ -1,5 +1,6 @@
 /** From a layout to a row of the registry, and from a file to its layout. */
 import type { ArchitectureRow, HeaderView, Match, Part } from '../architecture.ts';
+import { TEXT_ENCODERS, vaePart } from '../part-blocks.ts';
 import { UNET, VAE } from '../sd-unet.ts';
 import { blockOfKey, idOf, layoutOf, numberedBlocks, parseLayout, type BlockLayout } from './layout.ts';
 import { spellingOf, type Spelling } from './spelling.ts';
@@ -9,6 +10,7 @@ const PARTS: readonly Part[] = [
   { name: 'text encoder', prefixes: ['text_encoders.'] },
   { name: 'VAE', prefixes: ['vae.', VAE] },
 ];
+const VAE_BLOCK = vaePart('vae.', VAE);
 
 /** What a file of a transformer is; undefined for every other one. */
 export interface RecognisedTransformer extends Match {
@@ -79,6 +81,7 @@ function rowOf(layout: BlockLayout): ArchitectureRow {
     sides,
     parts: PARTS,
     textEncoders: [],
+    partBlocks: [...(family.encoders ?? []).map((name) => TEXT_ENCODERS[name]), VAE_BLOCK],
     contextWidth: 0,
   };
 }

@@ -1,6 +1,6 @@
 /** Commands about servers: what they can do, and a simulated one. */
 import { Option, type Command } from 'commander';
-import { ARCHITECTURES, DEFAULT_ARCHITECTURE } from '../../architectures/ids.ts';
+import { DEFAULT_ARCHITECTURE } from '../../architectures/ids.ts';
 import type { BackendsOptions } from '../commands/servers/backends.ts';
 import type { DemoOptions } from '../commands/servers/demo/options.ts';
 import type { DoctorOptions } from '../commands/servers/doctor.ts';
@@ -20,11 +20,7 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
 
   withServer(program.command('backends'))
     .description('Ways in which a running server can merge, and which one a search would take')
-    .addOption(
-      new Option('--architecture <name>', 'UNet of the models')
-        .choices(ARCHITECTURES)
-        .default(DEFAULT_ARCHITECTURE),
-    )
+    .option('--architecture <name>', 'Family of the models, as autombw inspect says it', DEFAULT_ARCHITECTURE)
     .option('--json', 'Print the result as JSON')
     .action(async (options: BackendsOptions) => {
       const { backendsCommand } = await import('../commands/servers/backends.ts');

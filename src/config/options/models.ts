@@ -1,6 +1,7 @@
 /** What is merged, and what is drawn with it. */
 import { z } from 'zod';
-import { ARCHITECTURES, DEFAULT_ARCHITECTURE } from '../../architectures/registry.ts';
+import { ARCHITECTURES, TRANSFORMERS } from '../../architectures/ids.ts';
+import { DEFAULT_ARCHITECTURE, isArchitecture } from '../../architectures/registry.ts';
 import { optionsOf } from './option.ts';
 
 const option = optionsOf('What to merge');
@@ -39,12 +40,35 @@ export const modelsOptions = {
     .regex(/^[^/\\:*?"<>|]+$/, 'must be a plain name without slashes or any of : * ? " < > |')
     .meta(option({ value: 'name', description: 'Name of the merged model' })),
   architecture: z
-    .enum(ARCHITECTURES)
+    .string()
+    .refine(isArchitecture, `must be one of ${[...ARCHITECTURES, ...TRANSFORMERS].join(', ')}`)
     .default(DEFAULT_ARCHITECTURE)
     .meta(
       option({
         value: 'name',
-        description: 'UNet of the models: sd1 and sd2 have 27 blocks, sdxl 21',
+        description:
+          'Family of the models: sd1, sd2, sdxl, flux1, anima, qwen-image … as autombw inspect says it; left out, that of the files where --models-dir has them',
+      }),
+    ),
+  textEncoder: z
+    .array(z.string().min(1))
+    .optional()
+    .meta(
+      option({
+        value: 'file',
+        description:
+          'Text encoder for models that have none in their file, as the server lists it; found in its lists where only one fits; repeat for more',
+      }),
+    ),
+  vae: z
+    .string()
+    .min(1)
+    .optional()
+    .meta(
+      option({
+        value: 'file',
+        description:
+          'VAE for models that have none in their file, as the server lists it; found in its lists where only one fits',
       }),
     ),
 };

@@ -1,6 +1,7 @@
 /** Which blocks move, how far, and which move together. */
 import { z } from 'zod';
-import { blockNames } from '../../architectures/registry.ts';
+import { isPattern } from '../../architectures/block-patterns.ts';
+import { findBlock, isBlockName } from '../../architectures/registry.ts';
 import { CURVE_SHAPES } from '../../space/curve.ts';
 import { optionsOf } from './option.ts';
 
@@ -8,6 +9,22 @@ const option = optionsOf('Block weights');
 
 const weight = z.number().min(-1).max(2);
 const blockRule = z.union([weight, z.literal('off'), z.strictObject({ low: weight, high: weight })]);
+
+/** Blocks of transformers are called as their keys begin: which there are, only the family says. */
+const KEY_NAME = /^[a-z_][a-z0-9_]*$|^[a-z_*][\w*]*([.*][\w.*]*)+$/i;
+
+/** May some family have it, or a pattern fit? */
+function isKnown(name: string): boolean {
+  if (isBlockName(name) || isPattern(name)) return true;
+  // A name of Stable Diffusion's in other letters is told with the right ones.
+  return findBlock(name) === undefined && /[a-z.]/.test(name) && KEY_NAME.test(name);
+}
+
+/** By block or pattern. */
+const blockRules = z.record(z.string(), blockRule).superRefine((rules, context) => {
+  const keys = Object.keys(rules).filter((name) => !isKnown(name));
+  if (keys.length > 0) context.addIssue({ code: 'unrecognized_keys', keys, input: rules, path: [] });
+});
 
 export const spaceOptions = {
   low: weight
@@ -27,14 +44,20 @@ export const spaceOptions = {
         description: 'Steps between the bounds: 10 gives 11 values; 0 = continuous',
       }),
     ),
-  block: z
-    .partialRecord(z.enum(blockNames()), blockRule)
-    .default({})
+  block: blockRules.default({}).meta(
+    option({
+      value: 'name=w|low:high|off',
+      description:
+        'Fix a block (OUT=0, or off: as in --base) or clamp it (IN00=0.2:0.8), also several (single_blocks.*=0.2:0.8); LABEL_EMB of SDXL, text encoders and VAE move only if named (LABEL_EMB=0:1, TE=0:1, CLIP_L=0:1, VAE=1); repeat for more',
+    }),
+  ),
+  textEncoderLayers: z
+    .boolean()
+    .optional()
     .meta(
       option({
-        value: 'name=w|low:high|off',
         description:
-          'Fix a block (OUT=0, or off: as in --base) or clamp it (IN00=0.2:0.8); LABEL_EMB of SDXL moves only if named (LABEL_EMB=0:1); repeat for more',
+          'Text encoders that --block names are searched layer by layer: TE.embedding, TE.0 to TE.11, TE.final; with --curve TE=4 a curve over them',
       }),
     ),
   group: z
@@ -43,7 +66,8 @@ export const spaceOptions = {
     .meta(
       option({
         value: 'blocks',
-        description: 'Blocks that share one weight: IN00,IN01,IN02 or IN04-IN08; repeat for more',
+        description:
+          'Blocks that share one weight: IN00,IN01,IN02 or IN04-IN08 or single_blocks.*; repeat for more',
       }),
     ),
   testGrouping: z

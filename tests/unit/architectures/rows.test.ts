@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeArchitectureContract, makeHeader } from '../../contracts/architecture.contract.ts';
+import { TRANSFORMERS } from '../../../src/architectures/ids.ts';
+import { TRANSFORMER_FAMILIES } from '../../../src/architectures/transformers/families.ts';
 import { architectureRow, architectureRows, ARCHITECTURES } from '../../../src/architectures/registry.ts';
 
 const UNET = 'model.diffusion_model.';
@@ -40,6 +42,7 @@ for (const row of architectureRows()) {
 describe('the registry', () => {
   it('has the ids of ids.ts, in their order', () => {
     expect(architectureRows().map(({ id }) => id)).toEqual(ARCHITECTURES);
+    expect(TRANSFORMER_FAMILIES.map(({ id }) => id)).toEqual(TRANSFORMERS);
   });
 
   it('says how many blocks each family has', () => {

@@ -1,7 +1,16 @@
 /** What a running server can merge with, and which way a search would take. */
 import { NEVER_ABORTED } from '../../../shared/abort/never-aborted.ts';
 import { webuiUrl } from '../../../config/load.ts';
-import { describeLimits, examineServer, type BackendExamination } from '../../../renderers/index.ts';
+import {
+  describeLimits,
+  describeParts,
+  examineServer,
+  type BackendExamination,
+} from '../../../renderers/index.ts';
+import { ARCHITECTURES, TRANSFORMERS } from '../../../architectures/ids.ts';
+import { isArchitecture } from '../../../architectures/registry.ts';
+import { usageError } from '../../../shared/errors.ts';
+import { didYouMean } from '../../../shared/nearest-name.ts';
 import type { Architecture } from '../../../space/blocks.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import type { ServerOptions } from '../../server-options.ts';
@@ -15,6 +24,7 @@ export interface BackendsOptions extends ServerOptions {
 /** @returns 0 when the server can merge in some way, 1 otherwise */
 export async function backendsCommand(context: CommandContext, options: BackendsOptions): Promise<number> {
   const { port, webui, webuiAuth: auth, gradioAuth, modelsDir, architecture } = options;
+  if (!isArchitecture(architecture)) throw unknownFamily(architecture);
   const found = await examineServer(
     {
       url: webuiUrl({ webui, port }),
@@ -41,6 +51,14 @@ export async function backendsCommand(context: CommandContext, options: Backends
   return ready.length > 0 ? EXIT.ok : EXIT.failed;
 }
 
+function unknownFamily(given: string): Error {
+  const known = [...ARCHITECTURES, ...TRANSFORMERS];
+  return usageError(
+    'architecture-unknown',
+    `There is no family "${given}".${didYouMean(given, known)} Those that there are: ${known.join(', ')}.`,
+  );
+}
+
 const FAMILIES = { a1111: 'AUTOMATIC1111', forge: 'Forge', comfyui: 'ComfyUI' } as const;
 
 function chosenOf(
@@ -60,7 +78,7 @@ function describe(way: BackendExamination & { readonly chosen: boolean }): strin
   if (missing !== undefined) return [...lines, `    ${missing}`].join('\n');
   const { free, savesCheckpoint } = capabilities;
   const saves = savesCheckpoint ? 'saves the merged checkpoint' : 'does not save the merged checkpoint';
-  const limits = describeLimits(capabilities);
+  const limits = [...describeLimits(capabilities), ...describeParts(capabilities)];
   return [
     ...lines,
     `    ${counted(free.length, 'free block')}, ${saves}. ${limits.join(' ')}`.trimEnd(),

@@ -1,4 +1,4 @@
-import { ARCHITECTURES, DEFAULT_ARCHITECTURE } from '../../../../architectures/ids.ts';
+import { ARCHITECTURES, TRANSFORMERS, DEFAULT_ARCHITECTURE } from '../../../../architectures/ids.ts';
 /**
  * What `autombw init` asks, in order: those of the Python tool's form with its defaults, then those of a search. The
  * flags are made from the same table. Limits stand in the schemas of payload and configuration.
@@ -73,7 +73,7 @@ export const QUESTIONS: readonly Question[] = [
     key: 'architecture',
     label: 'What the models are',
     kind: 'choice',
-    choices: ARCHITECTURES,
+    choices: [...ARCHITECTURES, ...TRANSFORMERS],
     standard: DEFAULT_ARCHITECTURE,
     place: 'config',
   },
