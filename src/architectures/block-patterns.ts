@@ -53,3 +53,18 @@ export function blocksInWords(architecture: Architecture): string {
   });
   return [...rows, ...layout.parts, ...parts].join(', ');
 }
+
+/** Of transformers, neighbours by the first and the last of them: `double_blocks.0 to double_blocks.4`. Otherwise as they are. */
+export function neighboursInWords(names: readonly BlockName[], architecture: Architecture): string[] {
+  const { layout, sides } = architectureRow(architecture);
+  if (layout === undefined) return [...names];
+  const runs: BlockName[][] = [];
+  for (const name of names) {
+    const run = runs.at(-1);
+    const side = sides.find((blocks) => blocks.includes(name));
+    const isNext = side !== undefined && side[side.indexOf(name) - 1] === run?.at(-1);
+    if (run !== undefined && isNext) run.push(name);
+    else runs.push([name]);
+  }
+  return runs.flatMap((run) => (run.length > 2 ? [`${run[0]} to ${run.at(-1)}`] : run));
+}

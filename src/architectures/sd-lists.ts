@@ -64,6 +64,11 @@ export function weightsToList(weights: BlockWeights, order: WeightOrder, absent 
   return WEIGHT_ORDERS[order].map((name) => weights[name] ?? absent);
 }
 
+/** Is there a block among them that lists of Stable Diffusion have a place for? */
+export function hasListedBlock(names: readonly BlockName[]): boolean {
+  return names.some((name) => SEARCH_ORDER.includes(name));
+}
+
 /** Blocks with a weight that no list of 27 numbers has a place for: LABEL_EMB. */
 export function unlistedBlocks(weights: BlockWeights): BlockName[] {
   return Object.keys(weights).filter((name) => !SEARCH_ORDER.includes(name));

@@ -8,7 +8,7 @@ import { parseString } from 'fast-csv';
 import { usageError } from '../shared/errors.ts';
 import { linesOf } from '../shared/files/lines.ts';
 import type { BlockName, BlockWeights } from '../architectures/architecture.ts';
-import { findBlock, inSearchOrder } from '../architectures/registry.ts';
+import { findBlock, inSearchOrder, isBlockName } from '../architectures/registry.ts';
 import { SEARCH_ORDER } from '../architectures/sd-lists.ts';
 import { pythonFloat } from './python-float.ts';
 
@@ -161,7 +161,9 @@ function isHeader(cells: readonly string[]): boolean {
 }
 
 function readHeader(cells: readonly string[]): Meaning[] {
-  const meanings = cells.map((cell) => meaningOf(cell));
+  const known = cells.map((cell) => meaningOf(cell));
+  const isListed = known.some((meaning) => meaning.kind === 'weight' && SEARCH_ORDER.includes(meaning.block));
+  const meanings = isListed ? known : namedColumns(cells, known);
   const blocks = meanings.flatMap((meaning) => (meaning.kind === 'weight' ? [meaning.block] : []));
   if (blocks.length === 0) {
     throw usageError(
@@ -190,6 +192,24 @@ function meaningOf(cell: string): Meaning {
   if (name === IMAGES) return { kind: 'images' };
   const known = ALIASES[name.toLowerCase().replaceAll(' ', '_')];
   return known === undefined ? { kind: 'extra', name } : { kind: known };
+}
+
+/** As this package writes them for families without a list: names of blocks, of which a file may have unusual ones, then the score. */
+function namedColumns(cells: readonly string[], known: readonly Meaning[]): Meaning[] {
+  if (!cells.some((cell) => isNamed(cell.trim()))) return [...known];
+  const score = known.findIndex(({ kind }) => kind === 'score');
+  return known.map((meaning, column) => {
+    const block = cells[column]?.trim() ?? '';
+    const isWeight = meaning.kind === 'extra' && (isBlockName(block) || (column < score && NAME.test(block)));
+    return isWeight ? { kind: 'weight', block } : meaning;
+  });
+}
+
+const NAME = /^[A-Za-z_][\w.]*$/;
+
+/** No column of another meaning is called so. */
+function isNamed(cell: string): boolean {
+  return findBlock(cell) === undefined && (isBlockName(cell) || /^[A-Za-z_]\w*\.\w/.test(cell));
 }
 
 function usualColumns(count: number): Meaning[] {

@@ -86,9 +86,9 @@ function bar({ value, low, high }: Effect, end: number, room: number, { unicode,
   return `${paint(filled, 'bar')}${paint(rest.repeat(Math.max(0, room - filled.length)), 'dim')}`;
 }
 
-/** A group of many by its ends. */
+/** A group of many by its ends, a knot by its curve and depth. */
 function nameOf(name: string, blocks: readonly string[], { unicode }: BarStyle): string {
-  if (name.length <= LONGEST_NAME) return name;
+  if (name.length <= LONGEST_NAME || blocks.length < 2 || name.includes('@')) return name;
   return `${blocks[0] ?? name}${unicode ? '…' : '..'}${blocks.at(-1) ?? ''} (${blocks.length})`;
 }
 

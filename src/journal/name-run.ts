@@ -101,10 +101,11 @@ export function checkWritable(folder: string): void {
 
 /**
  * Takes `recipes/<O>.recipe.txt`, or the next free name: exclusive creation is what keeps two runs apart.
+ * @param extension `json` for weights by name
  * @returns the path relative to the folder
  * @throws usage error `folder-not-writable`
  */
-export function reserveRecipe(folder: string, output: string): string {
+export function reserveRecipe(folder: string, output: string, extension: 'txt' | 'json' = 'txt'): string {
   const recipes = path.join(folder, 'recipes');
   const notWritable = (cause: unknown): Error =>
     usageError(
@@ -118,7 +119,7 @@ export function reserveRecipe(folder: string, output: string): string {
     throw notWritable(cause);
   }
   for (let n = 1; ; n++) {
-    const name = path.join('recipes', `${fileSafe(output)}${n === 1 ? '' : `-${n}`}.recipe.txt`);
+    const name = path.join('recipes', `${fileSafe(output)}${n === 1 ? '' : `-${n}`}.recipe.${extension}`);
     try {
       fs.closeSync(fs.openSync(path.join(folder, name), 'wx'));
       return name;

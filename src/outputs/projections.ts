@@ -4,6 +4,7 @@ import { architectureRow } from '../architectures/registry.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import type { RunObserver, RunProgress } from '../observers/observer.ts';
 import { formatHistoryCsv, type HistoryRow } from '../formats/history-csv.ts';
+import { formatBlockJson } from '../formats/block-json.ts';
 import { formatRecipe } from '../formats/recipe.ts';
 import { blocksOfSpace } from '../space/space.ts';
 import { isLearned, isUneven, type BlockWeights, type FinishedTrial } from '../types.ts';
@@ -23,7 +24,6 @@ export function createProjections({ plan, files, recipe }: ProjectionSettings): 
     writeWhole(files.csv, trialsCsv(trials, plan));
     if (best === undefined || best.trial === bestTrial) return;
     bestTrial = best.trial;
-    if (!hasRecipe(plan)) return;
     writeWhole(path.join(files.folder, recipe), recipeText(plan, best.weights));
   };
   return {
@@ -62,12 +62,18 @@ export function historyRow(trial: FinishedTrial, score: number | null): HistoryR
   return { weights, score, evalTimes: time.evaluation, iterTimes: time.iteration, extra: {} };
 }
 
-/** A recipe is a list of 27 numbers, which only Stable Diffusion has. */
-export function hasRecipe({ space }: Pick<SearchPlan, 'space'>): boolean {
+/** Has the family the lists that recipe files of the field and history.tsv hold? */
+export function hasLists({ space }: Pick<SearchPlan, 'space'>): boolean {
   return architectureRow(space.architecture).lists !== undefined;
 }
 
-export function recipeText({ config, server }: SearchPlan, weights: BlockWeights): string {
+/** Without such lists, a recipe is weights by name. */
+export function recipeExtension(plan: Pick<SearchPlan, 'space'>): 'txt' | 'json' {
+  return hasLists(plan) ? 'txt' : 'json';
+}
+
+export function recipeText({ config, server, space }: SearchPlan, weights: BlockWeights): string {
+  if (!hasLists({ space })) return formatBlockJson(weights);
   return formatRecipe({
     modelA: server?.modelA.file ?? config.modelA,
     modelB: server?.modelB.file ?? config.modelB,

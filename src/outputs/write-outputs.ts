@@ -14,7 +14,7 @@ import type { Broadcast } from '../observers/broadcast.ts';
 import { isBaseline, type Best, type BlockWeights, type FinishedTrial } from '../types.ts';
 import { drawContactSheet } from './contact-sheet.ts';
 import { drawReport } from './report-page.ts';
-import { hasRecipe, recipeText, trialsCsv, writeWhole } from './projections.ts';
+import { hasLists, recipeText, trialsCsv, writeWhole } from './projections.ts';
 
 /** What a run has come to. */
 export interface RunToWrite {
@@ -44,8 +44,8 @@ export async function writeOutputs(
   };
   give('csv', files.csv, trialsCsv(trials, plan));
   if (best === undefined) return written;
-  if (hasRecipe(plan)) {
-    give('recipe', path.join(files.folder, recipe), recipeText(plan, best.weights));
+  give('recipe', path.join(files.folder, recipe), recipeText(plan, best.weights));
+  if (hasLists(plan)) {
     attempt(files.historyTsv, () => addHistoryRow(run, best));
     warnOfUnlisted(run, best);
   }

@@ -12,12 +12,13 @@ import { hasImportance, importancePanel } from './panels/importance.ts';
 import { hasPayloads, payloadRoom, payloadsPanel } from './panels/payloads.ts';
 import { lossHeights, progressPanel, scoreHeights } from './panels/progress.ts';
 import type { Heights } from './panels/progress-series.ts';
+import { uprightRoom, withGaps } from './panels/block-slots.ts';
 import { heatMapHeight } from './panels/heat-map.ts';
 import { weightsHeight, weightsPanel } from './panels/weights.ts';
 import { MOST_COLOURS } from './palette.ts';
 import { extentOf, scaleOf, scoreDigits } from './scale.ts';
 import type { Scale } from './scale.ts';
-import { drawnScores } from './series.ts';
+import { blocksShown, drawnScores } from './series.ts';
 import type { RunSeries } from './series.ts';
 
 export type PlotView = 'reward' | 'loss' | 'both';
@@ -43,10 +44,11 @@ export function figureOf(all: readonly RunSeries[], view: PlotView, title: strin
   const weightsTop = scores.bottom + ABOVE;
   const weights = { ...column, top: weightsTop, height: weightsHeight(all, column.width) };
   const panels = [...scores.panels, weightsPanel(all, weights)];
-  let bottom = weightsTop + weights.height + 62;
+  const names = uprightRoom(withGaps(blocksShown(all)), column.width) ?? 0;
+  let bottom = weightsTop + weights.height + Math.max(62, names - 8);
   if (hasImportance(all)) {
     panels.push(importancePanel(all, { ...column, top: bottom + ABOVE - 14, height: IMPORTANCE }));
-    bottom += ABOVE - 14 + IMPORTANCE + 46;
+    bottom += ABOVE - 14 + IMPORTANCE + Math.max(46, names);
   }
   const { title: name, subtitle } = header;
   return figureWith(panels, header.marks, { width: WIDTH, height: Math.ceil(bottom), title: name, subtitle });

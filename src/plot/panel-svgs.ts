@@ -9,7 +9,7 @@ import { FACET_NAMES, facetPanels, facetsHeight } from './panels/facets.ts';
 import { hasImportance, importancePanel } from './panels/importance.ts';
 import { hasPayloads, payloadRoom, payloadsPanel, payloadsWanted } from './panels/payloads.ts';
 import { scoreHeights, progressPanel } from './panels/progress.ts';
-import { isUpright, withGaps } from './panels/block-slots.ts';
+import { uprightRoom, withGaps } from './panels/block-slots.ts';
 import { weightsHeight, weightsPanel } from './panels/weights.ts';
 import { MOST_COLOURS } from './palette.ts';
 import type { PlotAxis, PlotRun } from './plot-run.ts';
@@ -102,8 +102,7 @@ export async function panelSvgs(runs: readonly PlotRun[], options: PanelOptions)
 /** Pixels for the names of the blocks: upright ones need as much as the longest. */
 function underBlocks(all: readonly RunSeries[], width: number): number {
   const slots = withGaps(blocksShown(all));
-  if (!isUpright(slots, width)) return 52;
-  return 16 + 6.2 * Math.max(0, ...slots.map((block) => block?.length ?? 0));
+  return uprightRoom(slots, width) ?? 52;
 }
 
 async function drawn(

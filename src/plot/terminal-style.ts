@@ -18,6 +18,8 @@ export interface Glyphs {
   /** A bar's cells by eighths, from empty to full. */
   readonly eighths: readonly string[];
   readonly rest: string;
+  /** Of a weight in one character, from 0 to 1. */
+  readonly levels: readonly string[];
 }
 
 const UNICODE: Glyphs = {
@@ -34,6 +36,7 @@ const UNICODE: Glyphs = {
   trial: null,
   eighths: ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'],
   rest: '·',
+  levels: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
 };
 
 const ASCII: Glyphs = {
@@ -50,6 +53,7 @@ const ASCII: Glyphs = {
   trial: '.',
   eighths: ['', '', '', '', '#', '#', '#', '#', '#'],
   rest: '.',
+  levels: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
 };
 
 export type Paint = (text: string, code: string) => string;

@@ -7,6 +7,7 @@ import type { ImageRequest } from '../types.ts';
 import { remember, type EarlierPass } from './chain/memory.ts';
 import type { Environment } from './environment.ts';
 import { describeScorers, hasRoomForBaselines, makePlan, type ChainPosition } from './make-plan.ts';
+import { hintOnManyWeights } from './many-weights.ts';
 import { notOnCurve } from './off-curve.ts';
 import { divideImages, makeFreshPrompts, makeRequests } from './requests.ts';
 import { readWarmStart, type WarmStart } from './warm-start.ts';
@@ -49,6 +50,8 @@ export async function planOffline(
   const warmStart = await remember(given, earlier, measuring);
   const plan = makePlan(config, { requests, imageOrder, freshPrompts, scorers, warmStart, position });
   for (const sentence of notOnCurve(plan, warmStart)) onWarning(sentence);
+  const hint = hintOnManyWeights(config, plan, warmStart);
+  if (hint !== undefined) onWarning(hint);
   checkWritable(config.folder);
   return { requests, warmStart, scoring, plan };
 }

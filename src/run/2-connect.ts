@@ -10,6 +10,7 @@ import {
   type Renderer,
   type ServerReport,
 } from '../renderers/index.ts';
+import { rulesByName } from '../space/rules.ts';
 import { searchedParts, type SearchedPart } from '../space/searched-parts.ts';
 import { pixelHash } from '../images/decode.ts';
 import { lookForScript } from '../judging/scoring.ts';
@@ -100,7 +101,7 @@ async function prove(
 }
 
 function partsOf({ architecture, block, group }: SearchConfig): SearchedPart[] {
-  return searchedParts({ architecture, blocks: block, groups: group });
+  return searchedParts({ architecture, blocks: rulesByName(block, architecture), groups: group });
 }
 
 /** The proof's merge of unlike weights: it differs from both models, so that whatever goes wrong shows. */
@@ -121,7 +122,7 @@ function referenceOf(
 function tinyRequest(requests: readonly ImageRequest[]): ImageRequest {
   const [first] = requests;
   if (first === undefined) throw new Error('a search needs at least one request');
-  const { prompt, negative_prompt, sampler_name, scheduler, cfg_scale } = first.body;
+  const { prompt, negative_prompt, sampler_name, scheduler, cfg_scale, distilled_cfg_scale } = first.body;
   const body = Object.fromEntries(
     Object.entries({
       prompt,
@@ -129,6 +130,7 @@ function tinyRequest(requests: readonly ImageRequest[]): ImageRequest {
       sampler_name,
       scheduler,
       cfg_scale,
+      distilled_cfg_scale: distilled_cfg_scale ?? undefined,
       seed: 1,
       steps: 4,
       width: 128,

@@ -4,6 +4,7 @@ import { isExpected } from '../shared/errors.ts';
 import { createJournal, withdrawJournal, type Journal } from '../journal/append.ts';
 import type { RunFiles } from '../journal/name-run.ts';
 import type { SearchPlan } from '../journal/record.ts';
+import { recipeExtension } from '../outputs/projections.ts';
 import { nameRun, reserveRecipe } from '../journal/name-run.ts';
 import type { Clock } from '../shared/clock.ts';
 
@@ -33,7 +34,7 @@ export function openNewRun(
       continue;
     }
     try {
-      return { files, journal, recipe: reserveRecipe(config.folder, recipeName) };
+      return { files, journal, recipe: reserveRecipe(config.folder, recipeName, recipeExtension(plan)) };
     } catch (error) {
       withdrawJournal(journal);
       throw error;

@@ -4,10 +4,12 @@ import { writeJournal } from '../journal/append.ts';
 import { journalFromLog } from '../journal/from-log.ts';
 import { trialsOf } from '../journal/read.ts';
 import { JOURNAL_VERSION, type JournalRecord } from '../journal/record.ts';
+import { formatBlockJson } from '../formats/block-json.ts';
 import { formatHistoryCsv } from '../formats/history-csv.ts';
 import { formatRecipe } from '../formats/recipe.ts';
 import { toTrials, type PlainTrials, type Recovered, type RecoveredIteration } from '../recover/index.ts';
-import { weightsToList } from '../architectures/sd-lists.ts';
+import { hasListedBlock } from '../architectures/sd-lists.ts';
+import type { BlockWeights } from '../types.ts';
 import { checkWritable, nameRun, reserveRecipe } from '../journal/name-run.ts';
 import { trialsCsv, writeWhole } from '../outputs/projections.ts';
 
@@ -41,7 +43,9 @@ export function writeRecovered({ text, recovered, source, folder }: RecoveredFil
     pass: 0,
     date: new Date(),
   });
-  const recipe = reserveRecipe(folder, output);
+  // A log that is cut may name weights and no plan.
+  const isNamed = best !== undefined && !hasListedBlock(Object.keys(best.weights));
+  const recipe = reserveRecipe(folder, output, isNamed ? 'json' : 'txt');
   const records = whole === undefined ? learntRecords() : withRecipe(whole, recipe);
   writeJournal(files.journal, records);
   writeWhole(files.csv, whole === undefined ? learntCsv() : trialsCsv(trialsOf(whole).finished, plan));
@@ -81,6 +85,7 @@ export function writeRecovered({ text, recovered, source, folder }: RecoveredFil
   }
 
   function recipeOf(): string {
+    if (isNamed) return formatBlockJson(best.weights);
     return formatRecipe({
       modelA: names.modelA ?? '',
       modelB: names.modelB ?? '',
@@ -100,9 +105,15 @@ function withBest(
 ): RecoveredIteration[] {
   const score = best?.score ?? null;
   if (best === undefined || score === null) return [...iterations];
-  const text = JSON.stringify(weightsToList(best.weights, 'search'));
-  const isKnown = iterations.some(({ weights }) => JSON.stringify(weightsToList(weights, 'search')) === text);
+  const isKnown = iterations.some(({ weights }) => sameWeights(weights, best.weights));
   return isKnown ? [...iterations] : [...iterations, { weights: best.weights, score }];
+}
+
+/** A block without a weight is model A's. */
+function sameWeights(one: BlockWeights, other: BlockWeights): boolean {
+  return [...Object.keys(one), ...Object.keys(other)].every(
+    (name) => (one[name] ?? 0) === (other[name] ?? 0),
+  );
 }
 
 function withRecipe(records: readonly JournalRecord[], recipe: string): JournalRecord[] {

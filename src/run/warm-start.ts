@@ -39,7 +39,9 @@ export async function readWarmStart(
   const read = async (flag: string, source: string): Promise<BlockWeights> => {
     try {
       const found = fitWeights(await readWeights(source, options), config.architecture);
-      const sentences = [...notFollowed(found), ...notAskedFor(found.weights, config)];
+      // One number is for the blocks that are searched.
+      const unasked = found.uniform === undefined ? notAskedFor(found.weights, config) : [];
+      const sentences = [...notFollowed(found), ...unasked];
       for (const sentence of sentences) onWarning?.(`${flag} ${source.slice(0, 60)}: ${sentence}`);
       return found.weights;
     } catch (cause) {

@@ -65,6 +65,7 @@ async function startOn(
             ...common,
             family: options.family ?? 'a1111',
             modules: options.modules ?? [],
+            parts: [folders.textEncoders, folders.vae],
             architecture,
             now: options.now ?? (() => new Date()),
             extensions: extensionsNamed(options.extensions ?? usualExtensions(options.family)),

@@ -3,9 +3,11 @@ import { formatHistoryCsv } from '../formats/history-csv.ts';
 import { pythonFloat } from '../formats/python-float.ts';
 import { formatRecipe, recipeMetadata, type Recipe } from '../formats/recipe.ts';
 import type { BlockWeights } from '../architectures/architecture.ts';
-import { weightsToList } from '../architectures/sd-lists.ts';
+import { hasListedBlock, weightsToList } from '../architectures/sd-lists.ts';
+import { formatBlockJson } from '../formats/block-json.ts';
+import { usageError } from '../shared/errors.ts';
 import type { FoundWeights, ListOrder } from './weights-source.ts';
-import { whatIsLost, type WeightFormat } from './unsupported.ts';
+import { whatIsLost, whatIsLostOfNamed, type WeightFormat } from './unsupported.ts';
 
 export type { WeightFormat } from './unsupported.ts';
 
@@ -29,7 +31,39 @@ export function formatWeights(
   format: WeightFormat,
   options: FormatOptions = {},
 ): FormattedWeights {
+  if (found.uniform !== undefined) {
+    throw usageError(
+      'convert-options',
+      `${found.uniform} for every block is no list of weights: which blocks there are, only models say. Give it to merge or search as it is.`,
+    );
+  }
+  if (!isListed(found))
+    return { text: formatNamed(found, format), warnings: whatIsLostOfNamed(found, format) };
   return { text: WRITERS[format](found, options), warnings: whatIsLost(found, format) };
+}
+
+/** Weights of a family without lists; of none, everything that there is to say is a list of zeros. */
+function isListed({ weights, patterns = [] }: FoundWeights): boolean {
+  const names = Object.keys(weights);
+  return (names.length === 0 && patterns.length === 0) || hasListedBlock(names);
+}
+
+/** @throws usage error `convert-options` for a format of lists */
+function formatNamed(found: FoundWeights, format: WeightFormat): string {
+  const { weights, patterns = [] } = found;
+  if (format === 'recipe') return formatBlockJson({ ...weights, ...Object.fromEntries(patterns) });
+  const [pattern] = patterns[0] ?? [];
+  if (pattern !== undefined) {
+    throw usageError(
+      'convert-options',
+      `Which blocks "${pattern}" means, only the models say: such weights can be converted --to recipe alone, which writes them as JSON.`,
+    );
+  }
+  if (format === 'csv' || format === 'json') return WRITERS[format](found, {});
+  throw usageError(
+    'convert-options',
+    `${format} is a list of Stable Diffusion's blocks, and these weights are of ${Object.keys(weights).slice(0, 2).join(', ')} …: convert them --to recipe (JSON by name), json, csv or journal.`,
+  );
 }
 
 type Writer = (found: FoundWeights, options: FormatOptions) => string;

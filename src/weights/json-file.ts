@@ -6,9 +6,9 @@ import type { BlockName } from '../architectures/architecture.ts';
 import { isBlockName } from '../architectures/registry.ts';
 import { architectureSchema } from '../architectures/schema.ts';
 import { readMetadata } from './checkpoint.ts';
+import { parseBlockJson } from '../formats/block-json.ts';
 import type { FoundWeights } from './weights-source.ts';
 import { readGivenText } from '../shared/files/given-text.ts';
-import { parseJson } from '../shared/parse-json.ts';
 
 const role = z.enum(['a', 'b', 'c', 'vae']);
 
@@ -31,21 +31,18 @@ const weightsJsonSchema = z.object({
   weights: z.record(z.string(), z.number()),
 });
 
-const blocksSchema = z.record(z.string(), z.number());
-
 /**
  * Weights for models that are at hand: also nothing but `{"double_blocks.0": 0.3, "double_blocks.*": 0.5}`, names and patterns.
  * @throws as {@link readJsonWeights}
  */
 export async function readBlockJson(file: string): Promise<FoundWeights> {
-  const blocks = blocksSchema.safeParse(await readJson(file));
-  if (!blocks.success) return readJsonWeights(file);
-  const patterns = Object.entries(blocks.data);
-  return { weights: {}, patterns, origin: `the weights of ${file}`, models: {}, sha256: {} };
+  const blocks = parseBlockJson(await readGivenText(file, 'The file', 'recipe-unreadable'));
+  if (blocks === undefined) return readJsonWeights(file);
+  return { ...fromBlocks(file), patterns: Object.entries(blocks) };
 }
 
-async function readJson(file: string): Promise<unknown> {
-  return parseJson(await readGivenText(file, 'The file', 'recipe-unreadable'));
+function fromBlocks(file: string): FoundWeights {
+  return { weights: {}, origin: `the weights of ${file}`, models: {}, sha256: {} };
 }
 
 /** @throws usage errors `recipe-unreadable`, `recipe-invalid`, and those of lists, the file's name in front */
@@ -65,6 +62,8 @@ export async function readJsonWeights(file: string): Promise<FoundWeights> {
   }
   const own = weightsJsonSchema.safeParse(raw);
   if (own.success) return fromOwn(own.data, file);
+  const blocks = parseBlockJson(text);
+  if (blocks !== undefined) return { ...fromBlocks(file), ...namesAndPatterns(blocks) };
   return fromMetadata(raw, text, file);
 }
 
@@ -99,6 +98,16 @@ function fromOwn({ weights: raw, ...rest }: z.output<typeof weightsJsonSchema>, 
     ...(follows !== undefined && { follows }),
     ...(isLora !== undefined && { isLora }),
   };
+}
+
+/** Names of blocks stand for themselves, whatever the models; what else there is, only the models can tell. */
+function namesAndPatterns(
+  blocks: Readonly<Record<string, number>>,
+): Pick<FoundWeights, 'weights' | 'named' | 'patterns'> {
+  const entries = Object.entries(blocks);
+  const weights = Object.fromEntries(entries.filter(([name]) => isBlockName(name)));
+  const patterns = entries.filter(([name]) => !isBlockName(name));
+  return { weights, named: Object.keys(weights), ...(patterns.length > 0 && { patterns }) };
 }
 
 /** The metadata of a checkpoint, whose values are texts, or the Python extension's recipe out of it. */

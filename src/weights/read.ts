@@ -8,6 +8,7 @@ import type { FoundWeights } from './weights-source.ts';
 import { readCsvWeights } from './history.ts';
 import { readJsonWeights } from './json-file.ts';
 import { looksLikeList, readList, type NamedList } from './list.ts';
+import { splitNamed, uniformNumber } from './named.ts';
 import { findPreset, fromPreset, loadPresets, readPreset } from './presets.ts';
 import { readRunWeights } from './run.ts';
 import { readGivenText } from '../shared/files/given-text.ts';
@@ -27,6 +28,7 @@ const PREFIXES = ['search', 'recipe', 'legacy', 'preset', 'mbw'] as const satisf
  * - numbers: 27 in search order, 25 in preset order, 26 with base alpha in front, those of SDXL and of LoRAs, or in the
  *   order of a prefix `search:`, `recipe:`, `legacy:`, `preset:`, `mbw:`;
  * - `preset:NAME`, a preset by name in any case;
+ * - weights by name or pattern, `double_blocks.*=0.5,img_in=0`, also behind one number for every block or another source;
  * - a file: a recipe (`legacy:FILE` for one of the first extension), a merged .safetensors, a history .csv (best row, or
  *   `FILE#12`), a file of presets (`FILE#NAME`), a .json that `convert` wrote, a text file with a list, or bayesian-merger's best.log;
  * - a run: its journal, folder or name of the merged model (what it recommends, or `RUN#12`).
@@ -41,8 +43,40 @@ export async function readWeights(source: string, options: ReadOptions): Promise
     if (isFile(name)) return readFileWeights(name, part);
     return readRunWeights(findRun(name, source, options), { iteration: parseNumber(part, source) });
   }
+  if (NAMES_WEIGHTS.test(source) || uniformNumber(source) !== undefined) return readNamed(source, options);
   if (looksLikeList(source)) return readList(source, undefined);
   return readRunWeights(findRun(source, source, options), { how: `${source}#NUMBER` });
+}
+
+/** A name and a number somewhere; a folder's name may have an equals sign too. */
+const NAMES_WEIGHTS = /(?:^|,)\s*[a-z_*][\w.*]*\s*=\s*[-+.\d][^/\\,]*(?:,|$)/i;
+
+/** @throws usage errors `block-unknown`, `weights-not-finite`, and those of what stands in front */
+async function readNamed(source: string, options: ReadOptions): Promise<FoundWeights> {
+  const { rest, named, patterns } = splitNamed(source);
+  const names = [...Object.keys(named), ...patterns.map(([pattern]) => pattern)];
+  const uniform = uniformNumber(rest);
+  if (uniform === undefined && rest.trim() !== '') {
+    const found = await readWeights(rest.trim(), options);
+    const origin = `${found.origin}, and ${names.join(', ')} as given`;
+    const also = {
+      // What is said last counts.
+      named: [...(found.named ?? []).filter((name) => !names.includes(name)), ...Object.keys(named)],
+      patterns: [...(found.patterns ?? []), ...patterns],
+    };
+    return { ...found, ...also, weights: { ...found.weights, ...named }, origin };
+  }
+  const given = names.length === 0 ? [] : [`${names.join(', ')} as given`];
+  const every = uniform === undefined ? [] : [`${uniform} for every block`];
+  return {
+    named: Object.keys(named),
+    ...(patterns.length > 0 && { patterns }),
+    ...(uniform !== undefined && { uniform }),
+    weights: named,
+    origin: [...every, ...given].join(', and '),
+    models: {},
+    sha256: {},
+  };
 }
 
 async function readPrefixed(prefix: NamedList, rest: string, options: ReadOptions): Promise<FoundWeights> {

@@ -6,7 +6,8 @@ import { usageError } from '../shared/errors.ts';
 import { filesOf } from '../journal/name-run.ts';
 import { readJournal, trialsOf } from '../journal/read.ts';
 import type { JournalRecord } from '../journal/record.ts';
-import { parseRecipe, type Recipe } from '../formats/recipe.ts';
+import { parseBlockJson } from '../formats/block-json.ts';
+import { parseRecipe } from '../formats/recipe.ts';
 import { codeOf } from '../shared/system-error.ts';
 import { readTextFile } from '../shared/files/read-file.ts';
 import { comparableIn } from '../judging/trial-scores.ts';
@@ -47,7 +48,7 @@ export async function readRunWeights(journal: string, choice: RunChoice = {}): P
     .filter((trial) => trial.state === 'scored')
     .toSorted((x, y) => rank(y) - rank(x));
   if (recipe !== undefined) {
-    const weights = withUnlisted(recipe.weights, scored);
+    const weights = 'IN00' in recipe ? withUnlisted(recipe, scored) : recipe;
     return { ...about, weights, origin: `the recipe of the run ${journal}` };
   }
   const [best] = scored;
@@ -97,10 +98,11 @@ export function aboutRun(first: JournalRecord | undefined): Pick<FoundWeights, '
   };
 }
 
-/** The recipe that a run wrote; undefined where it is not there, or no longer one. */
-async function recommended(journal: string, recipe: string): Promise<Recipe | undefined> {
+/** The weights of the recipe that a run wrote; undefined where it is not there, or no longer one. */
+async function recommended(journal: string, recipe: string): Promise<BlockWeights | undefined> {
   try {
-    return parseRecipe(await readTextFile(path.join(filesOf(journal).folder, recipe)));
+    const text = await readTextFile(path.join(filesOf(journal).folder, recipe));
+    return /\.json$/i.test(recipe) ? parseBlockJson(text) : parseRecipe(text)?.weights;
   } catch (error) {
     // The recipe may have been moved to the merged model.
     if (codeOf(error) === 'ENOENT') return undefined;

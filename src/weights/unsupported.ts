@@ -27,6 +27,13 @@ export function whatIsLost(found: FoundWeights, format: WeightFormat): string[] 
   ];
 }
 
+/** The same of weights by name; their recipe is these and nothing else. */
+export function whatIsLostOfNamed(found: FoundWeights, format: WeightFormat): string[] {
+  return format === 'json'
+    ? []
+    : [...lostBase(found, format), ...lostVae(found, format), ...lostSettings(found, format, false)];
+}
+
 /** Formats of tools whose `time_embed` follows IN00, and `out` OUT11. */
 const FOLLOWING: readonly WeightFormat[] = ['mbw', 'bayesian-merger'];
 
@@ -77,9 +84,12 @@ function lostVae({ vaeWeight }: FoundWeights, format: WeightFormat): string[] {
   ];
 }
 
-function lostSettings(found: FoundWeights, format: WeightFormat): string[] {
+function lostSettings(
+  found: FoundWeights,
+  format: WeightFormat,
+  hasModels = format === 'recipe' || format === 'metadata',
+): string[] {
   const { models, method, pruneEma, dtype, positionIds } = found;
-  const hasModels = format === 'recipe' || format === 'metadata';
   const sentences: string[] = [];
   const missing = (['a', 'b'] as const).filter((role) => (models[role] ?? '') === '');
   if (hasModels && missing.length > 0) {

@@ -15,6 +15,9 @@ export interface TinyRendererOptions {
   readonly onImage?: (weights: BlockWeights, request: ImageRequest) => void | Promise<void>;
   readonly tied?: Capabilities['tied'];
   readonly optional?: readonly string[];
+  /** sd1 when left out. */
+  readonly architecture?: string;
+  readonly fixed?: Capabilities['fixed'];
   /** What it merges in truth. */
   readonly merges?: (weights: BlockWeights) => BlockWeights;
   readonly onRearm?: () => void;
@@ -27,15 +30,17 @@ export class TinyRenderer implements Renderer {
   readonly calls: string[] = [];
   images = 0;
   readonly #options: TinyRendererOptions;
+  readonly #architecture: string;
 
   constructor(options: TinyRendererOptions = {}) {
     this.#options = options;
+    this.#architecture = options.architecture ?? 'sd1';
     this.capabilities = {
-      free: blocksOf('sd1'),
+      free: blocksOf(this.#architecture),
       tied: options.tied ?? {},
       ...(options.optional !== undefined && { optional: options.optional }),
       range: { low: -1, high: 2 },
-      fixed: {},
+      fixed: options.fixed ?? {},
       mergesTextEncoder: false,
       savesCheckpoint: true,
     };
@@ -48,7 +53,7 @@ export class TinyRenderer implements Renderer {
   }
 
   async *render({ weights, requests }: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {
-    const asked: BlockWeights = weights === 'model-a' ? uniformWeights(0, 'sd1') : weights;
+    const asked: BlockWeights = weights === 'model-a' ? uniformWeights(0, this.#architecture) : weights;
     const named = this.#options.merges?.(asked) ?? asked;
     for (const request of requests) {
       for (const [index, seed] of request.seeds.entries()) {

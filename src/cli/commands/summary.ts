@@ -93,15 +93,16 @@ export function exitCodeOf(
   return reason.kind === 'goal' ? EXIT.ok : EXIT.failed;
 }
 
-/** All weights by name, nine to a line. */
+/** All weights by name, six to a line, fewer of long names. */
 export function weightLines(weights: BlockWeights): string[] {
   const cells = Object.entries(weights).map(([name, value]) => `${name} ${Number(value.toFixed(4))}`);
   const width = Math.max(0, ...cells.map((cell) => cell.length)) + 2;
+  const each = Math.max(1, Math.min(6, Math.floor(WEIGHTS_WIDTH / width)));
   const rows: string[] = [];
-  for (let i = 0; i < cells.length; i += 6) {
+  for (let i = 0; i < cells.length; i += each) {
     rows.push(
       `  ${cells
-        .slice(i, i + 6)
+        .slice(i, i + each)
         .map((cell) => cell.padEnd(width))
         .join('')
         .trimEnd()}`,
@@ -109,3 +110,6 @@ export function weightLines(weights: BlockWeights): string[] {
   }
   return rows;
 }
+
+/** Columns: six of a UNet's blocks. */
+const WEIGHTS_WIDTH = 120;

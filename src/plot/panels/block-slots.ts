@@ -1,7 +1,9 @@
 /** The axis of blocks: one slot a block, with gaps where the group changes. Weights and importance stand on it. */
 import type { XAXisComponentOption } from 'echarts';
+import { widthOf, type Box, type Mark } from '../panel.ts';
 import { AXIS, FONT, GREY, INK } from '../palette.ts';
 import { formatShort } from '../scale.ts';
+import { shorten } from '../words.ts';
 import type { BlockName, BlockWeights } from '../../types.ts';
 
 /** A block, or `undefined` for the gap between two groups. */
@@ -19,11 +21,74 @@ function groupOf(block: BlockName): string {
   return /\d$/.test(block) ? block.replace(/\d+$/, '') : 'rest';
 }
 
+interface Row {
+  readonly name: string;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Letters: IN and OUT. Of longer names the number stands at the slot, and the rest below its row. */
+const SHORT_NAME = 3;
+
+/** Rows of neighbours whose names are too long for their slots: `double_blocks`, of `double_blocks.0` to `.18`. */
+function namedRows(slots: readonly Slot[], width: number): readonly Row[] {
+  const rows: Row[] = [];
+  for (const [slot, block] of slots.entries()) {
+    const [, name] = /^(.+?)[._]?\d+$/.exec(block ?? '') ?? [];
+    const before = rows.at(-1);
+    if (name === undefined) continue;
+    if (before?.name === name && before.last === slot - 1) rows[rows.length - 1] = { ...before, last: slot };
+    else rows.push({ name, first: slot, last: slot });
+  }
+  const each = width / Math.max(1, slots.length);
+  return rows.filter(
+    ({ name, first, last }) =>
+      name.length > SHORT_NAME && last > first && widthOf(name, NAME_SIZE) <= (last - first + 2) * each,
+  );
+}
+
+/** What stands at a slot. */
+function labelsOf(slots: readonly Slot[], width: number): readonly string[] {
+  const rows = namedRows(slots, width);
+  return slots.map((block, slot) => {
+    if (block === undefined) return '';
+    const isInRow = rows.some(({ first, last }) => first <= slot && slot <= last);
+    return isInRow ? (/\d+$/.exec(block)?.[0] ?? block) : shorten(block, LONGEST_LABEL);
+  });
+}
+
+/** Letters; of longer names the middle is left out. */
+const LONGEST_LABEL = 16;
+const NAME_SIZE = 10;
+
+/** The names of rows below the numbers of their blocks. */
+export function rowNames(slots: readonly Slot[], box: Box, values = false): Mark[] {
+  const each = box.width / Math.max(1, slots.length);
+  const y = box.top + box.height + (isUpright(slots, box.width) || !values ? 31 : 44);
+  return namedRows(slots, box.width).map(({ name, first, last }) => ({
+    kind: 'text',
+    x: box.left + ((first + last + 1) / 2) * each,
+    y,
+    text: name,
+    size: NAME_SIZE,
+    colour: GREY,
+    align: 'center',
+  }));
+}
+
+/** Pixels that names below the axis take, where they are upright; undefined where all lie. */
+export function uprightRoom(slots: readonly Slot[], width: number): number | undefined {
+  if (!isUpright(slots, width)) return undefined;
+  const longest = Math.max(0, ...labelsOf(slots, width).map(({ length }) => length));
+  const names = namedRows(slots, width).length > 0 ? 24 : 0;
+  return Math.max(16 + 6.2 * longest, names);
+}
+
 /** Pixels: in narrower slots names stand upright, and in the narrowest not all of them have room. */
 const LYING = 38;
 const UPRIGHT = 11;
 
-export function isUpright(slots: readonly Slot[], width: number): boolean {
+function isUpright(slots: readonly Slot[], width: number): boolean {
   return width / Math.max(1, slots.length) < LYING;
 }
 
@@ -34,6 +99,7 @@ export function blockAxis(
   values: BlockWeights | undefined,
 ): XAXisComponentOption {
   const upright = isUpright(slots, width);
+  const labels = labelsOf(slots, width);
   const named = upright ? withRoom(slots, width) : new Set(slots.keys());
   return {
     type: 'category',
@@ -54,9 +120,10 @@ export function blockAxis(
       formatter: (_: string, index: number) => {
         const block = slots[index];
         if (block === undefined || !named.has(index)) return '';
-        if (upright) return block;
+        const label = labels[index] ?? block;
+        if (upright) return label;
         // The underscore is where a narrow slot can break the name.
-        const name = block.replace('_', '_\n');
+        const name = label.replace('_', '_\n');
         const value = values?.[block];
         return value === undefined ? name : `{value|${formatShort(value)}}\n${name}`;
       },

@@ -7,7 +7,7 @@ import type { PlotImportance } from '../plot-run.ts';
 import { niceStep } from '../scale.ts';
 import { blocksShown } from '../series.ts';
 import type { RunSeries } from '../series.ts';
-import { blockAxis, withGaps } from './block-slots.ts';
+import { blockAxis, rowNames, withGaps } from './block-slots.ts';
 import type { Slot } from './block-slots.ts';
 
 /** A single run that knows it: runs are not compared by it. */
@@ -42,10 +42,13 @@ export function importancePanel(all: readonly RunSeries[], box: Box): Panel {
       },
       { option: whiskersOf(bars) },
     ],
-    marks: heading(box, 'Importance of the blocks', [
-      'share of the variance of the score that the weight accounts for',
-      'lines: interval of the estimate',
-    ]),
+    marks: [
+      ...heading(box, 'Importance of the blocks', [
+        'share of the variance of the score that the weight accounts for',
+        'lines: interval of the estimate',
+      ]),
+      ...rowNames(slots, box),
+    ],
   };
 }
 

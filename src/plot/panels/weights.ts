@@ -7,7 +7,7 @@ import { extentOf, formatNumber, formatShort, scaleOf } from '../scale.ts';
 import type { Scale } from '../scale.ts';
 import { blocksShown, topTenth } from '../series.ts';
 import type { RunSeries } from '../series.ts';
-import { blockAxis, withGaps } from './block-slots.ts';
+import { blockAxis, rowNames, withGaps } from './block-slots.ts';
 import type { Slot } from './block-slots.ts';
 import { heatMap, heatMapHeight, mapHeading } from './heat-map.ts';
 
@@ -61,7 +61,7 @@ function barPanel(all: readonly RunSeries[], slots: readonly Slot[], box: Box): 
       ...all.map((run, index) => bars(run, index, slots, all.length)),
       ...(spread.length > 0 ? [{ option: whiskers(spread) }] : []),
     ],
-    marks: heading(box, titleOf(all), notes),
+    marks: [...heading(box, titleOf(all), notes), ...rowNames(slots, box, only?.best !== undefined)],
   };
 }
 
@@ -84,7 +84,10 @@ function mapPanel(all: readonly RunSeries[], slots: readonly Slot[], box: Box): 
   const titles = [titleOf(all), 'Weights'] as const;
   return {
     ...map,
-    marks: mapHeading(box, titles, weightColour, ['model A', 'model B'], ['one row a run']),
+    marks: [
+      ...mapHeading(box, titles, weightColour, ['model A', 'model B'], ['one row a run']),
+      ...rowNames(slots, box),
+    ],
   };
 }
 

@@ -1,7 +1,5 @@
 /** From an address to a server that is known: its version, its nodes, its files. Changes nothing on it. */
 import { pause } from '../../shared/abort/pause.ts';
-import type { ArchitectureRow } from '../../architectures/architecture.ts';
-import { withoutKinds } from '../../architectures/kinds.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { Client } from '../http/client.ts';
 import { isConnectionLoss, WebuiError, webuiError } from '../http/errors.ts';
@@ -11,22 +9,17 @@ import { identityOf, matchCheckpoint } from './models.ts';
 import {
   choicesOf,
   inputOfType,
+  mergesClip,
   mergesWide,
-  missingNode,
-  NEEDED,
   readAllNodes,
   readNodes,
   readReplacements,
+  whyNoImages,
+  whyNoMerge,
 } from './nodes.ts';
 import type { NodeInfos } from './nodes.ts';
-import { mergesInFiles, whyNotByNodes } from './choose-way.ts';
-import {
-  mergeOf,
-  modelFiles,
-  setUpTransformer,
-  transformerOf,
-  type TransformerSetup,
-} from './transformer.ts';
+import { whyNoMergeOf } from './merge/words.ts';
+import { modelFiles, setUpTransformer, transformerOf, type TransformerSetup } from './transformer.ts';
 import { systemStatsSchema } from './schemas.ts';
 import { checkpointSource, type ModelSource } from './graph/model-source.ts';
 import { MERGED_FILES } from '../merged-files.ts';
@@ -49,6 +42,8 @@ export interface Attachment {
   readonly savesCheckpoint: boolean;
   /** Of a transformer. */
   readonly transformer: TransformerSetup | undefined;
+  /** Merges text encoders. */
+  readonly mergesClip: boolean;
   /** Classes of the workflow file that the server runs as others. */
   readonly replaced: ReadonlyMap<string, string>;
   /** The one that it computes on first; undefined where it names none. */
@@ -66,12 +61,12 @@ export interface AttachOptions {
   readonly modelB: string;
   readonly architecture: Architecture;
   readonly workflow: UserWorkflow | undefined;
-  /** As in `--backend`. */
-  readonly backend: string;
-  readonly modelsDir: string | undefined;
   /** Files as people name them, of models that do not bring them; undefined = they are looked for. */
   readonly textEncoders: readonly string[] | undefined;
   readonly vae: string | undefined;
+  /** As in `--backend`. */
+  readonly backend: string;
+  readonly modelsDir: string | undefined;
   readonly waitSeconds: number;
   readonly pollSeconds: number;
 }
@@ -85,14 +80,12 @@ export async function attach(
   const { version, device } = await waitForServer(client, options, signal);
   const { architecture, workflow } = options;
   const classes = Object.values(workflow?.nodes ?? {}).map(({ class_type: name }) => name);
-  const family = withoutKinds(architecture) ?? architecture;
-  const row = transformerOf(family);
+  const row = transformerOf(architecture);
   const nodes =
-    row === undefined ? await readNodes(client, family, classes, signal) : await readAllNodes(client, signal);
-  const merge = row && mergeOf(row, nodes);
-  const missing = whyNotByNodes(nodes, architecture, merge, client.address);
-  const inFiles = mergesInFiles(options, row, merge, missing);
-  const unable = inFiles ? whyNoImages(nodes, row, client.address) : missing;
+    row === undefined
+      ? await readNodes(client, architecture, classes, signal)
+      : await readAllNodes(client, signal);
+  const unable = row === undefined ? whyNoImages(nodes, client.address) : undefined;
   if (unable !== undefined) throw webuiError('webui-merge-way-missing', unable);
   const replaced = await readReplacements(
     client,
@@ -118,44 +111,53 @@ export async function attach(
   }
   const names = { modelA, modelB };
   const server = { nodes, catalog, address: client.address };
-  const transformer = row && setUpTransformer(row, inFiles ? undefined : merge, names, options, server);
-  const loaded = transformer?.source ?? checkpointSource(names, family);
-  const merged = inFiles ? mergedSource(client, options, names, loaded) : undefined;
+  const transformer = row && setUpTransformer(row, names, options, server);
+  const byNodes = transformer?.source ?? checkpointSource(names, architecture);
+  const missing =
+    transformer === undefined
+      ? whyNoMerge(nodes, architecture, client.address)
+      : whyNoMergeOf(transformer, options.backend, client.address);
+  const merged = findMerged(client, options, { ...names, byNodes, missing });
   return {
     version,
     modelA,
     modelB,
-    source: merged ?? loaded,
+    source: merged ?? byNodes,
     merged,
     catalog,
     wide: mergesWide(nodes) && (transformer?.merge?.isWide ?? true),
     savesCheckpoint: nodes.has(transformer?.saver ?? 'CheckpointSave'),
+    mergesClip: transformer === undefined && mergesClip(nodes),
     transformer,
     replaced,
     device,
   };
 }
 
-/** What stands in the way although nothing is merged by nodes. Of transformers `setUpTransformer` finds it. */
-function whyNoImages(
-  nodes: NodeInfos,
-  row: ArchitectureRow | undefined,
-  address: string,
-): string | undefined {
-  if (row !== undefined) return undefined;
-  return missingNode(nodes, NEEDED, address, 'use version 0.3.64 or another one that has it');
-}
-
-/** @throws WebuiError `webui-merge-way-missing` */
-function mergedSource(
+/** @returns undefined where nodes merge; @throws WebuiError `webui-merge-way-missing` where the way that was asked for is not there */
+function findMerged(
   client: Client,
-  { architecture, modelsDir }: AttachOptions,
-  names: { readonly modelA: string; readonly modelB: string },
-  loaded: ModelSource,
-): MergedFileSource {
-  const found = findMergedFileSource(loaded, { client, architecture, ...names, modelsDir });
-  if ('missing' in found) throw webuiError('webui-merge-way-missing', found.missing);
-  return found;
+  { architecture, backend, modelsDir }: AttachOptions,
+  {
+    modelA,
+    modelB,
+    byNodes,
+    missing,
+  }: {
+    readonly modelA: string;
+    readonly modelB: string;
+    readonly byNodes: ModelSource;
+    /** Why nodes cannot merge. */
+    readonly missing: string | undefined;
+  },
+): MergedFileSource | undefined {
+  const isAsked = backend === MERGED_FILES;
+  if (!isAsked && missing === undefined) return undefined;
+  if (!isAsked && backend !== 'auto') throw webuiError('webui-merge-way-missing', missing ?? '');
+  const found = findMergedFileSource(byNodes, { client, architecture, modelA, modelB, modelsDir });
+  if (!('missing' in found)) return found;
+  const reasons = isAsked || missing === undefined ? [found.missing] : [missing, found.missing];
+  throw webuiError('webui-merge-way-missing', reasons.join(' '));
 }
 
 /** As `--backend` names it. */

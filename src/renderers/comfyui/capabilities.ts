@@ -3,11 +3,12 @@ import { architectureRow } from '../../architectures/registry.ts';
 import type { Architecture, BlockName } from '../../space/blocks.ts';
 import type { Capabilities } from '../renderer.ts';
 import type { Attachment } from './attach.ts';
+import { partsOfNodes } from './graph/part-nodes.ts';
 import { PLAIN_RANGE, WIDE_RANGE } from './graph/merge.ts';
 import type { MergeChoice } from './merge/choose.ts';
 
 /** What has been found out of the server. */
-interface Known extends Pick<Attachment, 'wide' | 'savesCheckpoint'> {
+interface Known extends Pick<Attachment, 'wide' | 'savesCheckpoint' | 'mergesClip'> {
   readonly transformer?: { readonly merge: Pick<MergeChoice, 'tied' | 'fixed'> | undefined } | undefined;
 }
 
@@ -22,6 +23,7 @@ export function capabilitiesOf(architecture: Architecture, attachment: Known | u
     tied,
     fixed,
     range: (attachment?.wide ?? true) ? WIDE_RANGE : PLAIN_RANGE,
+    parts: partsOfNodes(architecture, attachment?.mergesClip ?? true),
     mergesTextEncoder: row.layout === undefined,
     savesCheckpoint: attachment?.savesCheckpoint ?? true,
   };

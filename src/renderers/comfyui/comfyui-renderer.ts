@@ -43,8 +43,8 @@ export interface ComfyOptions extends ComfyClientOptions {
   /** The user's own chain of nodes in place of the usual one. */
   readonly workflow?: UserWorkflow;
   /** Files of the server for models that hold a network alone; looked for by their names unless given. */
-  readonly textEncoders?: readonly string[];
-  readonly vae?: string;
+  readonly textEncoders?: readonly string[] | undefined;
+  readonly vae?: string | undefined;
 }
 
 /** @throws usage error for an address or login that cannot be right */
@@ -96,9 +96,10 @@ class ComfyRenderer implements Renderer {
   }
 
   warnings(requests: readonly ImageRequest[]): readonly string[] {
+    const { merged } = this.#latest ?? {};
     return [
       ...warningsOn(requests, this.#options.workflow, this.#latest),
-      ...(this.#latest?.merged?.files.warnings() ?? []),
+      ...(merged?.files.warnings() ?? []),
     ];
   }
 
@@ -199,7 +200,8 @@ class ComfyRenderer implements Renderer {
   }
 
   async #attach(waitSeconds: number, signal: AbortSignal): Promise<Attachment> {
-    const { modelA, modelB, architecture, workflow, modelsDir, textEncoders, vae } = this.#options;
+    const { pollSeconds = 1, modelsDir, textEncoders, vae, ...options } = this.#options;
+    const { modelA, modelB, architecture, workflow } = options;
     const before = this.#latest;
     const attachment = await attach(
       this.#connection.client,
@@ -214,7 +216,7 @@ class ComfyRenderer implements Renderer {
         backend: before === undefined ? (this.#options.backend ?? 'auto') : wayOf(before),
         modelsDir,
         waitSeconds,
-        pollSeconds: this.#options.pollSeconds ?? 1,
+        pollSeconds,
       },
       signal,
     ).catch((error: unknown) => {

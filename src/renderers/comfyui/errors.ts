@@ -42,7 +42,7 @@ export function nodeErrorsOf(address: string, nodeErrors: NodeErrors, status = 2
     node.errors.map((error) => {
       const input = error.extra_info.input_name;
       return {
-        isModel: error.type === 'value_not_in_list' && input === 'ckpt_name',
+        isModel: error.type === 'value_not_in_list' && (input === 'ckpt_name' || input === 'unet_name'),
         received: error.extra_info.received_value,
         text: `node ${id} (${node.class_type})${input === undefined ? '' : `, ${input}`}: ${sentenceOf(error)}`,
       };

@@ -1,19 +1,28 @@
 /** A look at a ComfyUI that leaves it as it was: what is there, and whether it can merge. For `autombw doctor`. */
-import { withoutKinds } from '../../architectures/kinds.ts';
 import { DEFAULT_ARCHITECTURE } from '../../architectures/registry.ts';
+import type { ArchitectureRow } from '../../architectures/architecture.ts';
 import { isExpected } from '../../shared/errors.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { BackendExamination, Examination } from '../examination.ts';
+import type { Client } from '../http/client.ts';
+import type { Capabilities } from '../renderer.ts';
 import { MERGED_FILES, capabilitiesOfFiles } from '../merged-files.ts';
 import { MERGE_WAY, catalogOf, readSystem } from './attach.ts';
 import { capabilitiesOf } from './capabilities.ts';
-import { whyNotByNodes } from './choose-way.ts';
 import { connectComfy } from './client.ts';
 import type { ComfyClientOptions } from './client.ts';
+import { checkpointSource, mergingSource, type ModelSource } from './graph/model-source.ts';
+import { describeMerge, whyNoMergeOf } from './merge/words.ts';
 import { whyNoMergedFiles } from './merged-file-source.ts';
-import { checkpointSource, mergingSource } from './graph/model-source.ts';
-import { describeMerge } from './merge/words.ts';
-import { mergesWide, readAllNodes, readNodes } from './nodes.ts';
+import {
+  mergesClip,
+  mergesWide,
+  readAllNodes,
+  readNodes,
+  whyNoImages,
+  whyNoMerge,
+  type NodeInfos,
+} from './nodes.ts';
 import { loadersOf, mergeOf, modelFiles, transformerOf } from './transformer.ts';
 import { tryOut } from './try-out.ts';
 
@@ -40,28 +49,20 @@ export async function examineComfy(
   const architecture = options.architecture ?? DEFAULT_ARCHITECTURE;
   try {
     const { version } = await readSystem(client, signal);
-    const family = withoutKinds(architecture) ?? architecture;
-    const row = transformerOf(family);
-    const nodes =
-      row === undefined ? await readNodes(client, family, [], signal) : await readAllNodes(client, signal);
-    const merge = row && mergeOf(row, nodes);
-    const missing = whyNotByNodes(nodes, architecture, merge, address);
-    const catalog = catalogOf(nodes);
-    const models = row === undefined ? catalog.checkpoints : modelFiles(catalog);
-    const found = {
-      wide: mergesWide(nodes) && (merge?.isWide ?? true),
-      // What a file that holds a network alone is saved with, which most of them do.
-      savesCheckpoint: nodes.has(row === undefined ? 'CheckpointSave' : 'ModelSave'),
-      ...(merge === undefined ? {} : { transformer: { merge } }),
-    };
+    const { nodes, models, missing, capabilities, merge, source } = await lookAt(
+      client,
+      architecture,
+      signal,
+    );
     const way = {
       name: MERGE_WAY,
-      summary: `${SUMMARY}${row === undefined || merge === undefined ? '' : `. ${describeMerge(row, merge)}`}`,
+      summary: merge === undefined ? SUMMARY : `${SUMMARY}. ${merge}`,
       takes: 'checkpoint',
-      capabilities: capabilitiesOf(architecture, found),
+      capabilities,
       ...(missing === undefined ? {} : { missing }),
     } as const;
-    const unable = whyNoMergedFiles({ models, modelsDir: options.modelsDir, address });
+    const unable =
+      whyNoImages(nodes, address) ?? whyNoMergedFiles({ models, modelsDir: options.modelsDir, address });
     const files: BackendExamination = {
       name: MERGED_FILES,
       summary:
@@ -71,14 +72,6 @@ export async function examineComfy(
       ...(unable === undefined ? {} : { missing: unable }),
     };
     const isTried = options.tries === true && missing === undefined;
-    const [modelA = '', modelB = modelA] = models;
-    const source =
-      row === undefined || merge === undefined
-        ? checkpointSource({ modelA, modelB }, architecture)
-        : mergingSource(loadersOf(row, { modelA, modelB }, catalog), NO_PARTS, {
-            architecture,
-            steps: merge.steps,
-          });
     return {
       address,
       version,
@@ -93,4 +86,64 @@ export async function examineComfy(
   } finally {
     await client.close();
   }
+}
+
+interface Look {
+  readonly nodes: NodeInfos;
+  readonly models: readonly string[];
+  /** Why nodes do not merge. */
+  readonly missing: string | undefined;
+  readonly capabilities: Capabilities;
+  /** Which nodes merge, in words. */
+  readonly merge: string | undefined;
+  /** Some two of the models, merged by nodes. */
+  readonly source: ModelSource;
+}
+
+async function lookAt(client: Client, architecture: Architecture, signal: AbortSignal): Promise<Look> {
+  const row = transformerOf(architecture);
+  if (row !== undefined) return lookAtTransformer(client, row, signal);
+  const nodes = await readNodes(client, architecture, [], signal);
+  const models = catalogOf(nodes).checkpoints;
+  const found = {
+    wide: mergesWide(nodes),
+    mergesClip: mergesClip(nodes),
+    savesCheckpoint: nodes.has('CheckpointSave'),
+  };
+  return {
+    nodes,
+    models,
+    missing: whyNoMerge(nodes, architecture, client.address),
+    capabilities: capabilitiesOf(architecture, found),
+    merge: undefined,
+    source: checkpointSource(someTwo(models), architecture),
+  };
+}
+
+async function lookAtTransformer(client: Client, row: ArchitectureRow, signal: AbortSignal): Promise<Look> {
+  const nodes = await readAllNodes(client, signal);
+  const catalog = catalogOf(nodes);
+  const models = modelFiles(catalog);
+  const merge = mergeOf(row, nodes);
+  const found = {
+    wide: mergesWide(nodes) && (merge?.isWide ?? true),
+    // Most files hold a network alone.
+    mergesClip: false,
+    savesCheckpoint: nodes.has('ModelSave'),
+    transformer: { merge },
+  };
+  const loaders = loadersOf(row, someTwo(models), catalog);
+  return {
+    nodes,
+    models,
+    missing: whyNoMergeOf({ row, merge }, 'auto', client.address),
+    capabilities: capabilitiesOf(row.id, found),
+    merge: merge && describeMerge(row, merge),
+    source: mergingSource(loaders, NO_PARTS, { architecture: row.id, steps: merge?.steps ?? [] }),
+  };
+}
+
+function someTwo(models: readonly string[]): { readonly modelA: string; readonly modelB: string } {
+  const [modelA = '', modelB = modelA] = models;
+  return { modelA, modelB };
 }

@@ -1,8 +1,10 @@
 /** Does the server have the nodes that a search needs, and do they take what is sent to them? */
 import type { Architecture } from '../../space/blocks.ts';
+import { architectureRow } from '../../architectures/registry.ts';
 import type { Client } from '../http/client.ts';
 import { WebuiError } from '../http/errors.ts';
 import { mergeClassOf, ratioInputsOf } from './graph/merge.ts';
+import { NO_KINDS } from './merge/words.ts';
 import {
   allNodesSchema,
   choiceOptionsSchema,
@@ -11,6 +13,7 @@ import {
   objectInfoSchema,
   replacementsSchema,
 } from './schemas.ts';
+import { CLIP_CLASSES } from './graph/part-nodes.ts';
 import type { NodeInfo, Replacements } from './schemas.ts';
 
 export type NodeInfos = ReadonlyMap<string, NodeInfo>;
@@ -41,6 +44,7 @@ const WIDE: Readonly<Record<string, readonly string[]>> = {
 };
 const OPTIONAL = [
   'CheckpointSave',
+  ...Object.keys(CLIP_CLASSES),
   'CLIPSetLastLayer',
   'LoraLoader',
   'VAELoader',
@@ -60,7 +64,7 @@ export async function readNodes(
   signal: AbortSignal,
 ): Promise<NodeInfos> {
   const names = new Set([
-    mergeClassOf(architecture),
+    ...(architectureRow(architecture).kinds === true ? [] : [mergeClassOf(architecture)]),
     ...Object.keys(NEEDED),
     ...Object.keys(WIDE),
     ...OPTIONAL,
@@ -117,12 +121,18 @@ export async function readReplacements(
   return replaced;
 }
 
+/** The first thing that stands in the way of images at all, as a sentence; undefined when there is none. */
+export function whyNoImages(nodes: NodeInfos, address: string): string | undefined {
+  return missingNode(nodes, NEEDED, address, 'use version 0.3.64 or another one that has it');
+}
+
 /** The first thing that stands in the way of a merge, as a sentence; undefined when there is none. */
 export function whyNoMerge(
   nodes: NodeInfos,
   architecture: Architecture,
   address: string,
 ): string | undefined {
+  if (architectureRow(architecture).kinds === true) return NO_KINDS;
   const mergeClass = mergeClassOf(architecture);
   const ratios = ratioInputsOf(architecture);
   const needed = { ...NEEDED, [mergeClass]: ['model1', 'model2', ...ratios] };
@@ -152,6 +162,13 @@ export function missingNode(
 /** Can it reach weights outside 0..1? */
 export function mergesWide(nodes: NodeInfos): boolean {
   return Object.entries(WIDE).every(
+    ([name, inputs]) => differenceOf(name, nodes.get(name), inputs) === undefined,
+  );
+}
+
+/** Can it merge text encoders? */
+export function mergesClip(nodes: NodeInfos): boolean {
+  return Object.entries(CLIP_CLASSES).every(
     ([name, inputs]) => differenceOf(name, nodes.get(name), inputs) === undefined,
   );
 }

@@ -11,21 +11,21 @@ import { mergingSource, type LoadedParts, type ModelSource } from './graph/model
 import type { UserWorkflow } from './graph/workflow-file.ts';
 import { mergeClassesIn } from './merge/classes.ts';
 import { chooseMerge, type MergeChoice } from './merge/choose.ts';
-import { describeMerge } from './merge/words.ts';
 import { choicesOf, missingNode, NEEDED, type NodeInfos } from './nodes.ts';
 
-/** Undefined for what is no transformer, and for one whose blocks are kinds of layers. */
+/** Undefined for what is no transformer. */
 export function transformerOf(architecture: Architecture): ArchitectureRow | undefined {
   const row = architectureRow(architecture);
-  return row.layout === undefined || row.kinds === true ? undefined : row;
+  return row.layout === undefined ? undefined : row;
 }
 
 /** @param nodes all of the server's */
 export function mergeOf(
-  { layout, optionalBlocks }: ArchitectureRow,
+  { layout, kinds, optionalBlocks }: ArchitectureRow,
   nodes: NodeInfos,
 ): MergeChoice | undefined {
-  return layout && chooseMerge(layout, optionalBlocks, mergeClassesIn(nodes));
+  if (layout === undefined || kinds === true) return undefined;
+  return chooseMerge(layout, optionalBlocks, mergeClassesIn(nodes));
 }
 
 /**
@@ -147,23 +147,20 @@ export function whyNotDrawn(
 }
 
 export interface TransformerSetup {
+  readonly row: ArchitectureRow;
   readonly source: ModelSource;
   readonly drawing: Drawing | undefined;
-  /** Undefined where the server merges nothing. */
+  /** Undefined where no nodes can merge it: then the source has plain model A only. */
   readonly merge: MergeChoice | undefined;
   /** The class that writes a merged file of it. */
   readonly saver: 'CheckpointSave' | 'ModelSave';
-  /** Of {@link describeMerge}. */
-  readonly remark: string | undefined;
 }
 
 /**
- * @param merge of {@link mergeOf}; undefined where merged files are loaded
  * @throws WebuiError `webui-merge-way-missing`; usage error `model-parts`
  */
 export function setUpTransformer(
   row: ArchitectureRow,
-  merge: MergeChoice | undefined,
   names: { readonly modelA: string; readonly modelB: string },
   options: PartsOptions,
   {
@@ -178,12 +175,13 @@ export function setUpTransformer(
   const sent = [loaders.a, loaders.b, ...Object.values(parts.graph)];
   const missing = whyNotDrawn(nodes, drawing, sent, options, address);
   if (missing !== undefined) throw webuiError('webui-merge-way-missing', missing);
+  const merge = mergeOf(row, nodes);
   return {
+    row,
     source: mergingSource(loaders, parts, { architecture: row.id, steps: merge?.steps ?? [] }),
     drawing,
     merge,
     saver: loaders.isWhole ? 'CheckpointSave' : 'ModelSave',
-    remark: merge && describeMerge(row, merge),
   };
 }
 

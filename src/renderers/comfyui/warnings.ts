@@ -7,6 +7,7 @@ import { settingsOf } from './request/settings.ts';
 import type { ChainSettings } from './request/settings.ts';
 import { markedPart } from './graph/workflow-file.ts';
 import type { UserWorkflow } from './graph/workflow-file.ts';
+import { describeMerge } from './merge/words.ts';
 import type { TransformerSetup } from './transformer.ts';
 
 /** What is known of the server. */
@@ -15,7 +16,9 @@ interface WarnedOf {
   readonly catalog?: Catalog;
   /** Classes of the workflow file that the server runs as others. */
   readonly replaced?: ReadonlyMap<string, string>;
-  readonly transformer?: Pick<TransformerSetup, 'drawing' | 'remark'> | undefined;
+  readonly transformer?: Pick<TransformerSetup, 'drawing' | 'row' | 'merge'> | undefined;
+  /** Merges are written as files. */
+  readonly merged?: object | undefined;
 }
 
 /**
@@ -25,7 +28,7 @@ interface WarnedOf {
 export function warningsOn(
   requests: readonly ImageRequest[],
   workflow: UserWorkflow | undefined,
-  { catalog, replaced = new Map(), transformer }: WarnedOf = {},
+  { catalog, replaced = new Map(), transformer, merged }: WarnedOf = {},
 ): readonly string[] {
   const warnings = requests.flatMap((request) => {
     const asked = workflow === undefined ? request : markedPart(request, workflow);
@@ -36,12 +39,12 @@ export function warningsOn(
       ...textWarnings(asked),
       ...samplerWarnings(settings),
       ...neutralWarnings(asked, settings),
-      ...familyWarnings(asked, settings, transformer?.drawing),
+      ...familyWarnings(asked, settings, transformer?.drawing, workflow),
     ].map((warning) => `${request.payload}: ${warning}`);
   });
   return [
     ...new Set([
-      ...(transformer?.remark === undefined ? [] : [transformer.remark]),
+      ...mergeWarnings(merged === undefined ? transformer : undefined),
       ...(requests.length > 0 ? [ALIKE] : []),
       ...fileWarnings(workflow),
       ...replacedWarnings(replaced, workflow),
@@ -119,14 +122,22 @@ function textWarnings({ prompt, negativePrompt, seeds, body }: ImageRequest): re
   ];
 }
 
+function mergeWarnings(transformer: Pick<TransformerSetup, 'row' | 'merge'> | undefined): string[] {
+  const { row, merge } = transformer ?? {};
+  return row === undefined || merge === undefined ? [] : [describeMerge(row, merge)];
+}
+
 /** What is taken where the payload says nothing, and what of it such a model has no use for. */
 function familyWarnings(
   { body, negativePrompt }: ImageRequest,
   { width, height, steps, cfgScale, sampler, guidance }: ChainSettings,
   drawing: Drawing | undefined,
+  workflow: UserWorkflow | undefined,
 ): readonly string[] {
   if (drawing === undefined) return [];
-  const isMissing = (field: string): boolean => (body[field] ?? '') === '';
+  const isSaid = (field: string): boolean => (body[field] ?? '') !== '';
+  // What a workflow file decides itself is nobody else's business.
+  const isMissing = (field: string): boolean => !isSaid(field) && (workflow?.marks.has(field) ?? true);
   const taken = [
     ...(isMissing('steps') ? [`${steps} steps`] : []),
     ...(isMissing('cfg_scale') ? [`"cfg_scale" ${cfgScale}`] : []),
@@ -144,7 +155,7 @@ function familyWarnings(
     ...(cfgScale === 1 && negativePrompt !== ''
       ? ['the negative prompt has no effect at a "cfg_scale" of 1.']
       : []),
-    ...(guidance === undefined && !isMissing('distilled_cfg_scale')
+    ...(guidance === undefined && isSaid('distilled_cfg_scale')
       ? ['"distilled_cfg_scale" has no effect, for the model takes no distilled guidance.']
       : []),
   ];

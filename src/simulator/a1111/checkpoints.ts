@@ -1,6 +1,7 @@
 /** The list that the server made of its checkpoint folder. It is only as new as the last refresh. */
 import type { ModelEntry, ModelFile, ModelFolder } from '../models/model-folder.ts';
 import type { StateDict } from '../models/state-dict.ts';
+import { wholeModel } from '../models/transformers/spelling.ts';
 
 /** An entry of the list. Its title changes at the first load, when the hash is computed. */
 export interface Checkpoint {
@@ -44,7 +45,8 @@ export class CheckpointTable {
 
   /** What an entry's file holds now, or undefined when it is gone or cannot be read. */
   read(checkpoint: Checkpoint): ModelFile | undefined {
-    const file = this.folder.read(checkpoint.file.file);
+    const found = this.folder.read(checkpoint.file.file);
+    const file = found && { ...found, tensors: wholeModel(found.tensors) };
     const spoilt = file && this.#spoilt.get(file.version + file.name);
     return file === undefined || spoilt === undefined ? file : { ...file, sha256: spoilt };
   }

@@ -3,10 +3,12 @@
  * loads it; the alias that was posted stays for as long as the same file stays selected.
  */
 import { isDeepStrictEqual } from 'node:util';
+import type { ModelFile } from '../models/model-folder.ts';
 import type { Checkpoint, CheckpointTable } from './checkpoints.ts';
 import { forgeError, repr } from './failures.ts';
 import { startMemory } from './memory.ts';
 import type { Memory } from './memory.ts';
+import { completed } from './forge-parts.ts';
 import type { OptionStore } from './option-store.ts';
 import { text } from './pydantic.ts';
 
@@ -20,6 +22,8 @@ interface ForgeProcess {
   readonly memory: Memory;
   /** Paths of the text encoder and VAE files that it has. */
   readonly modules: readonly string[];
+  /** What is in one of them; undefined where it is only a name. */
+  readonly readModule: (path: string) => ModelFile | undefined;
   load(checkpoint: Checkpoint): void;
 }
 
@@ -51,8 +55,20 @@ export function loadOnForge(webui: ForgeProcess): void {
   if (memory.damaged) memory.contents = { ...memory.contents, path: '' };
   const wanted = table.byClosestMatch(options.get(CHECKPOINT)) ?? table.first;
   webui.load(wanted);
+  try {
+    const model = completed(memory.contents.tensors, selectedModules(webui));
+    if (model !== memory.contents.tensors) memory.model = model;
+  } catch (error) {
+    memory.damaged = true;
+    throw error;
+  }
   wanted.sha256 = memory.contents.sha256;
   options.set('sd_checkpoint_hash', memory.contents.sha256);
+}
+
+function selectedModules({ options, readModule }: ForgeProcess): ModelFile[] {
+  const paths = options.get(MODULES);
+  return Array.isArray(paths) ? paths.flatMap((path) => readModule(String(path)) ?? []) : [];
 }
 
 function noteCheckpoint({ table, options }: ForgeProcess, value: unknown): void {

@@ -2,7 +2,9 @@
 import type { Architecture } from '../../space/blocks.ts';
 import { hashText, mix, randomStream } from '../random.ts';
 import type { Axis } from '../models/axis.ts';
-import type { ModelFolder } from '../models/model-folder.ts';
+import type { ModelFile, ModelFolder } from '../models/model-folder.ts';
+import type { StateDict } from '../models/state-dict.ts';
+import { familyOf } from '../models/transformers/family.ts';
 import type { World } from '../worlds/world.ts';
 import { CheckpointTable, shortHash, titleOf } from './checkpoints.ts';
 import type { Checkpoint } from './checkpoints.ts';
@@ -24,8 +26,10 @@ import type { UiLayout } from './ui-layout.ts';
 export interface WebuiSettings {
   readonly family: 'a1111' | 'forge';
   readonly folder: ModelFolder;
-  /** Names of Forge's text encoder and VAE files. */
+  /** Names of text encoder and VAE files of Forge that nothing is in. */
   readonly modules: readonly string[];
+  /** Folders of those with something in them. */
+  readonly parts?: readonly ModelFolder[];
   /** Where the landscape of the world lies. */
   readonly axis: Axis;
   readonly architecture: Architecture;
@@ -64,7 +68,7 @@ export class Webui {
     this.settings = settings;
     this.options = new OptionStore(settings.family);
     this.random = randomStream(mix(settings.seed));
-    this.table = new CheckpointTable(settings.folder, settings.world.refuse);
+    this.table = new CheckpointTable(settings.folder, refusalOf(settings));
     this.#process = this.#start();
   }
 
@@ -94,8 +98,20 @@ export class Webui {
   }
   /** Paths of the module files. */
   get modules(): readonly string[] {
-    return this.settings.modules.map((name) => `/webui/models/VAE/${name}`);
+    const { modules, parts = [] } = this.settings;
+    return [
+      ...modules.map((name) => `/webui/models/VAE/${name}`),
+      ...parts.flatMap((folder) => folder.list().map(({ path }) => path)),
+    ];
   }
+  /** Undefined for one that has only a name. */
+  readonly readModule = (path: string): ModelFile | undefined => {
+    for (const folder of this.settings.parts ?? []) {
+      const found = folder.list().find((entry) => entry.path === path);
+      if (found !== undefined) return folder.read(found.file);
+    }
+    return undefined;
+  };
 
   /** Merges, queue and progress are gone; the first checkpoint of the list is selected; app_id and fn_index change. */
   restart(without: readonly string[] = []): void {
@@ -196,6 +212,21 @@ export class Webui {
     };
   }
 }
+
+/** Why the server cannot take a file into its memory: the world cannot draw with it, or the program does not know it. */
+function refusalOf({ family, world }: WebuiSettings): (model: StateDict) => string | undefined {
+  return (model) => {
+    const transformer = familyOf(model);
+    if (transformer === undefined) return world.refuse?.(model);
+    if (family === 'forge') return world.refuse?.(model, 'unet');
+    return transformer === 'sd3' && [...model.keys()].some((key) => key.startsWith('text_encoders.'))
+      ? undefined
+      : NO_UNET;
+  };
+}
+
+const NO_UNET =
+  'Error(s) in loading state_dict for LatentDiffusion:\n\tMissing key(s) in state_dict: "model.diffusion_model.input_blocks.0.0.weight". ';
 
 interface Process {
   readonly memory: Memory;

@@ -35,7 +35,9 @@ export function makeFolders(
     const folder = folderOf(models, maker, modelsDir);
     return { folder, folders: checkpointsAlone(folder) };
   }
-  const companions = companionsOf(layout.family.id) ?? USUAL_COMPANIONS;
+  const usual = companionsOf(layout.family.id) ?? USUAL_COMPANIONS;
+  const companions =
+    options.family === 'forge' ? { ...usual, encoders: usual.onForge ?? usual.encoders } : usual;
   const isWhole = (options.files ?? (companions.isWhole === true ? 'whole' : 'network')) === 'whole';
   const networks: Maker = { make: (parts) => bare(maker.make(parts), UNET_PREFIX) };
   const place = (name: keyof ModelFolders, inside: readonly ModelDefinition[], make: Maker): ModelFolder =>

@@ -1,4 +1,6 @@
 /** The plan of a search in words, for `--dry-run`. */
+import { neighboursInWords } from '../../../architectures/block-patterns.ts';
+import { architectureRow } from '../../../architectures/registry.ts';
 import type { LivePlan } from '../../../run/live-plan.ts';
 import { webuiUrl } from '../../../config/load.ts';
 import { duration } from '../../../observers/pace.ts';
@@ -21,19 +23,20 @@ export function describePlan(plan: LivePlan, device?: ServerDevice, judging?: st
   const { config, requests, space, optimizer, queue, scorers, tally } = plan;
   const images = imageCount(requests);
   const { seconds: perTrial } = guessEstimate(requests);
-  const { dimensions, fixed } = space;
+  const { dimensions } = space;
   const lines = [
     `Merge        ${config.modelA} + ${config.modelB} = ${config.output}`,
     `WebUI        ${webuiUrl(config)}, merging by ${config.backend}`,
     `Blocks       ${dimensions.length} free of ${blocksOfSpace(space).length} (${space.architecture}), ${gridText(config.intervals)}`,
     ...curveTexts(space).map((text) => `             ${text}`),
-    ...dimensions
-      .filter(({ low, high }) => low !== config.low || high !== config.high)
-      .map(({ name, low, high }) => `             ${name} from ${low} to ${high}`),
+    ...boundTexts(plan).map((text) => `             ${text}`),
     ...dimensions
       .filter(({ blocks, knot }) => blocks.length > 1 && knot === undefined)
-      .map(({ blocks }) => `             ${blocks.join(' and ')} move together`),
-    ...Object.entries(fixed).map(([name, value]) => `             ${name} fixed at ${value}`),
+      .map(
+        ({ blocks }) =>
+          `             ${neighboursInWords(blocks, space.architecture).join(' and ')} move together`,
+      ),
+    ...fixedTexts(space).map((text) => `             ${text}`),
     `Optimizer    ${optimizer.name}, seed ${optimizer.seed}${optionText(optimizer.options)}`,
     ...(optimizer.second === null
       ? []
@@ -70,6 +73,33 @@ function proofText({ config, requests }: LivePlan): string[] {
   return [
     `Proof        at the end ${count} fresh images each of the best, the runner-up, A, B and half of each: at most ${count * CANDIDATES} more, about as long as ${duration(seconds)} of searching`,
   ];
+}
+
+/** Bounds of their own; of transformers, neighbours with equal ones by the first and the last. */
+function boundTexts({ space, config }: LivePlan): string[] {
+  const { dimensions, architecture } = space;
+  const own = dimensions.filter(({ low, high }) => low !== config.low || high !== config.high);
+  const runs: { readonly text: string; readonly names: string[] }[] = [];
+  for (const { name, low, high } of own) {
+    const text = `from ${low} to ${high}`;
+    const run = runs.at(-1);
+    if (run?.text === text) run.names.push(name);
+    else runs.push({ text, names: [name] });
+  }
+  return runs.flatMap(({ text, names }) =>
+    neighboursInWords(names, architecture).map((name) => `${name} ${text}`),
+  );
+}
+
+function fixedTexts({ fixed, architecture }: LivePlan['space']): string[] {
+  const byWeight = new Map<number, string[]>();
+  for (const [name, weight] of Object.entries(fixed))
+    byWeight.set(weight, [...(byWeight.get(weight) ?? []), name]);
+  if (architectureRow(architecture).layout === undefined)
+    return Object.entries(fixed).map(([name, value]) => `${name} fixed at ${value}`);
+  return [...byWeight].map(
+    ([weight, names]) => `${neighboursInWords(names, architecture).join(', ')} fixed at ${weight}`,
+  );
 }
 
 function curveTexts({ dimensions, curves = [] }: LivePlan['space']): string[] {

@@ -11,7 +11,7 @@ import {
 } from '../../../recover/index.ts';
 import { writeRecovered } from '../../../run/recovered.ts';
 import { readRegularFile } from '../../../shared/files/read-file.ts';
-import { weightsToList } from '../../../architectures/sd-lists.ts';
+import { hasListedBlock, weightsToList } from '../../../architectures/sd-lists.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { weightLines } from '../summary.ts';
 import { counted } from '../../../shared/counted.ts';
@@ -81,7 +81,8 @@ function describe(
     const score = best.score === null ? 'score unknown' : `score ${scoreText(best.score)} (${best.score})`;
     lines.push(`Best: ${score}, from the ${best.source}`);
     lines.push(...weightLines(best.weights));
-    lines.push(`In ${order} order:`, weightsToList(best.weights, order).map(pythonFloat).join(','));
+    if (hasListedBlock(Object.keys(best.weights)))
+      lines.push(`In ${order} order:`, weightsToList(best.weights, order).map(pythonFloat).join(','));
   }
   for (const [kind, file] of Object.entries(files)) lines.push(`${kind.padEnd(8)} ${file}`);
   const journal = files['journal'];

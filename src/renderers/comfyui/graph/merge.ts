@@ -5,7 +5,7 @@ import type {
   BlockWeights,
   ComfyNode,
 } from '../../../architectures/architecture.ts';
-import { architectureRow } from '../../../architectures/registry.ts';
+import { allBlocksOf, architectureRow } from '../../../architectures/registry.ts';
 import { blocksIn } from '../../../space/blocks.ts';
 import type { Graph, GraphNode, Link } from './graph.ts';
 
@@ -95,6 +95,7 @@ export function mergeLoaded(
   weights: BlockWeights | 'model-a',
 ): { readonly graph: Graph; readonly model: Link } {
   if (weights === 'model-a') return { graph: { a }, model: ['a', 0] };
+  if (steps.length === 0) throw new RangeError('no nodes merge these models');
   const wide = isWide(weights, architecture);
   const merges: Record<string, GraphNode> = {};
   let model: Link = [wide ? 'lo' : 'a', 0];
@@ -129,8 +130,14 @@ const WIDE_NODES: Graph = {
 };
 
 function isWide(weights: BlockWeights, architecture: Architecture): boolean {
-  const values = blocksIn(weights, architecture).map((block) => weightOf(weights, block));
+  const values = networkBlocksIn(weights, architecture).map((block) => weightOf(weights, block));
   return values.some((value) => value < PLAIN_RANGE.low || value > PLAIN_RANGE.high);
+}
+
+/** Text encoders and VAE have nodes of their own. */
+function networkBlocksIn(weights: BlockWeights, architecture: Architecture): BlockName[] {
+  const network = allBlocksOf(architecture);
+  return blocksIn(weights, architecture).filter((block) => network.includes(block));
 }
 
 /** The nodes count the other way round: 1 = model 1. */

@@ -5,6 +5,7 @@
 import type { Architecture, BlockWeights } from '../../../architectures/architecture.ts';
 import type { Graph, GraphNode, Link } from './graph.ts';
 import { mergeLoaded, mergeNodes, type MergeSteps } from './merge.ts';
+import { partNodes } from './part-nodes.ts';
 import type { Source } from './parts.ts';
 
 export interface LoadedModel extends Source {
@@ -18,17 +19,17 @@ export interface ModelSource {
   nodes(weights: BlockWeights | 'model-a'): LoadedModel;
 }
 
-/** Whole checkpoints of Stable Diffusion: text encoder and VAE are model A's. */
+/** Whole checkpoints of Stable Diffusion: text encoder and VAE are model A's where they have no weight. */
 export function checkpointSource(
   files: { readonly modelA: string; readonly modelB: string },
   architecture: Architecture,
 ): ModelSource {
   return {
-    nodes: (weights) => ({
-      ...mergeNodes(files, architecture, weights),
-      clip: ['a', 1],
-      vae: ['a', 2],
-    }),
+    nodes: (weights) => {
+      const { graph, model } = mergeNodes(files, architecture, weights);
+      const parts = partNodes(architecture, weights);
+      return { ...parts, graph: { ...graph, ...parts.graph }, model };
+    },
   };
 }
 

@@ -1,12 +1,13 @@
 /** What people read of the nodes that merge a transformer. */
-import type { ArchitectureRow } from '../../../architectures/architecture.ts';
+import type { ArchitectureRow, BlockName } from '../../../architectures/architecture.ts';
 import { numberedBlocks } from '../../../architectures/transformers/layout.ts';
 import type { MergeChoice } from './choose.ts';
 
 /** One or two sentences: which nodes merge, and which blocks none of their inputs is for. */
-export function describeMerge({ layout, optionalBlocks }: ArchitectureRow, choice: MergeChoice): string {
+export function describeMerge(row: ArchitectureRow, choice: MergeChoice): string {
   const { steps, uncovered } = choice;
-  const all = layout === undefined ? [] : numberedBlocks(layout).flat();
+  const { optionalBlocks } = row;
+  const all = numberedOf(row);
   const missed = all.filter((block) => uncovered.includes(block)).length;
   const count = missed === 0 ? `all ${all.length}` : `${all.length - missed} of the ${all.length}`;
   const names = steps.map(({ className }) => className);
@@ -23,23 +24,30 @@ export function describeMerge({ layout, optionalBlocks }: ArchitectureRow, choic
   ].join(' ');
 }
 
-/** Has every numbered block an input of its own or with others? */
-export function coversAll({ layout }: Pick<ArchitectureRow, 'layout'>, { uncovered }: MergeChoice): boolean {
-  const missed = new Set(uncovered);
-  return (
-    layout === undefined ||
-    !numberedBlocks(layout)
-      .flat()
-      .some((block) => missed.has(block))
-  );
+/** Which numbered blocks the nodes merge, of a family whose other blocks are few. */
+interface Merging {
+  readonly row: ArchitectureRow;
+  readonly merge: MergeChoice | undefined;
 }
 
-/** A sentence with all ways out; undefined where the nodes can merge. */
-export function whyNoMergeOf(
-  { title }: Pick<ArchitectureRow, 'title'>,
-  choice: MergeChoice | undefined,
-  address: string,
-): string | undefined {
-  if (choice !== undefined) return undefined;
-  return `ComfyUI at ${address} has no node that merges ${title} by blocks: install an extension with one (its inputs begin as the model's blocks do), or have the merged file written with --backend checkpoint --models-dir FOLDER.`;
+/**
+ * Why nodes do not merge, as a sentence; undefined where they do. Where they have no inputs for some of the numbered blocks, only who asks for
+ * nodes by name gets them.
+ * @param backend as in `--backend`
+ */
+export function whyNoMergeOf({ row, merge }: Merging, backend: string, address: string): string | undefined {
+  const { title, kinds } = row;
+  if (kinds === true) return NO_KINDS;
+  if (merge === undefined) {
+    return `ComfyUI at ${address} has no node that merges ${title} by blocks; an extension may have one, whose inputs begin as the model's blocks do.`;
+  }
+  const missed = numberedOf(row).filter((block) => merge.uncovered.includes(block));
+  if (backend !== 'auto' || missed.length === 0) return undefined;
+  return `${describeMerge(row, merge)} ${missed[0]} ${missed.length === 1 ? 'has' : `to ${missed.at(-1)} have`} no number of their own there: choose --backend comfyui to merge like that all the same.`;
+}
+
+export const NO_KINDS = 'Nodes of ComfyUI merge by places in depth, and not by kinds of layers.';
+
+function numberedOf({ layout }: Pick<ArchitectureRow, 'layout'>): BlockName[] {
+  return layout === undefined ? [] : numberedBlocks(layout).flat();
 }

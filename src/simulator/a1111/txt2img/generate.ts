@@ -33,7 +33,7 @@ export async function txt2img(
   faults: ReadonlySet<FaultName>,
   meanwhile: () => Promise<void> = async () => {},
 ): Promise<Txt2imgReply> {
-  const request = readTxt2imgRequest(body);
+  const request = readTxt2imgRequest(body, webui.settings.family === 'forge');
   const args = scriptArguments(request, webui.extensions);
   const taskId = request.force_task_id ?? webui.queue.newTaskId();
   return await webui.queue.run(async () => {

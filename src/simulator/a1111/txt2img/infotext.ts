@@ -7,6 +7,8 @@ export interface InfotextParts {
   readonly steps: number;
   readonly sampler: ResolvedSampler;
   readonly cfgScale: number;
+  /** For models that were distilled to a guidance; undefined for all others. */
+  readonly distilledCfgScale?: number | undefined;
   readonly seed: number;
   readonly width: number;
   readonly height: number;
@@ -29,6 +31,10 @@ export function infotextOf(parts: InfotextParts): string {
     ['Sampler', parts.sampler.name],
     ['Schedule type', parts.sampler.schedule],
     ['CFG scale', asPythonFloat(parts.cfgScale)],
+    [
+      'Distilled CFG Scale',
+      parts.distilledCfgScale === undefined ? null : asPythonFloat(parts.distilledCfgScale),
+    ],
     ['Seed', parts.seed],
     ['Size', `${parts.width}x${parts.height}`],
     ['Model hash', parts.modelHash],

@@ -1,4 +1,5 @@
 /** What a request asks for, after the server has replaced what it does not know. */
+import { takesGuidance, USUAL_GUIDANCE } from '../../models/transformers/guidance.ts';
 import { pythonError } from '../failures.ts';
 import { float } from '../pydantic.ts';
 import type { Webui } from '../webui.ts';
@@ -16,6 +17,8 @@ export interface Plan {
   readonly size: ImageSize;
   readonly steps: number;
   readonly cfgScale: number;
+  /** Undefined where the model is told none. */
+  readonly distilledCfgScale: number | undefined;
   readonly clipSkip: number;
   readonly batchSize: number;
   readonly batches: number;
@@ -48,6 +51,10 @@ export function planImages(webui: Webui, request: Txt2imgRequest): Plan {
     negativePrompt: request.negative_prompt ?? '',
     sampler: resolveSampler(request.sampler_name ?? request.sampler_index, request.scheduler),
     cfgScale: request.cfg_scale ?? 7,
+    distilledCfgScale:
+      request.distilled_cfg_scale !== undefined && takesGuidance(webui.memory.model)
+        ? (request.distilled_cfg_scale ?? USUAL_GUIDANCE)
+        : undefined,
     clipSkip: float(webui.options.get('CLIP_stop_at_last_layers')) ?? 1,
     // With a variation the seed stays and the subseed counts.
     seeds: numbers.map((i) => seed + (strength === 0 ? i : 0)),

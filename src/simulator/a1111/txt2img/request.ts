@@ -1,6 +1,7 @@
 /** The body of txt2img: which fields there are, their defaults, and what is refused. Unknown fields are ignored. */
 import { unprocessable } from '../failures.ts';
 import type { BodyIssue } from '../failures.ts';
+import { USUAL_GUIDANCE } from '../../models/transformers/guidance.ts';
 import { boolean, dict, float, integer, isDict, list, text } from '../pydantic.ts';
 
 export interface Txt2imgRequest {
@@ -59,10 +60,12 @@ export interface Txt2imgRequest {
   save_images: boolean | null;
   alwayson_scripts: Readonly<Record<string, unknown>> | null;
   infotext: string | null;
+  /** Forge only. */
+  distilled_cfg_scale?: number | null;
 }
 
 /** @throws 422 with one issue for each field that cannot be read as its type */
-export function readTxt2imgRequest(body: unknown): Txt2imgRequest {
+export function readTxt2imgRequest(body: unknown, isForge = false): Txt2imgRequest {
   if (!isDict(body)) {
     throw unprocessable({ loc: ['body'], msg: 'value is not a valid dict', type: 'type_error.dict' });
   }
@@ -140,6 +143,7 @@ export function readTxt2imgRequest(body: unknown): Txt2imgRequest {
     save_images: flag('save_images', false),
     alwayson_scripts: map('alwayson_scripts', {}),
     infotext: str('infotext', null),
+    ...(isForge ? { distilled_cfg_scale: real('distilled_cfg_scale', USUAL_GUIDANCE) } : {}),
   };
   if (issues.length > 0) throw unprocessable(...issues);
   return withInfotext(request, body);

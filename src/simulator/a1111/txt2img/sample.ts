@@ -3,7 +3,7 @@ import { pause } from '../../../shared/abort/pause.ts';
 import type { FaultName } from '../../faults.ts';
 import { fingerprint } from '../../models/state-dict.ts';
 import type { StateDict } from '../../models/state-dict.ts';
-import { SEARCH_ORDER } from '../../../architectures/sd-lists.ts';
+import { guidanceNote } from '../../models/transformers/guidance.ts';
 import type { BlockWeights } from '../../../space/blocks.ts';
 import type { Pixels } from '../../../types.ts';
 import type { PaintJob, SampleBatch, Sampling } from '../../worlds/world.ts';
@@ -103,9 +103,8 @@ async function takeSteps(
 function meanWeights(seen: readonly BlockWeights[]): BlockWeights | undefined {
   const [first] = seen;
   if (first === undefined || seen.every((weights) => weights === first)) return first;
-  const blocks = SEARCH_ORDER.filter((block) => first[block] !== undefined);
   return Object.fromEntries(
-    blocks.map((block) => [
+    Object.keys(first).map((block) => [
       block,
       seen.reduce((sum, weights) => sum + (weights[block] ?? 0), 0) / seen.length,
     ]),
@@ -138,17 +137,19 @@ function paintJob(
     batch: { size: plan.batchSize, index: image % plan.batchSize },
     hires: isSecondPass ? JSON.stringify([request.width, request.height, size.extra]) : null,
     vae: fingerprint(model, 'vae') + otherParts(webui).join('|'),
+    ...(plan.distilledCfgScale === undefined
+      ? {}
+      : { conditions: guidanceNote(model, plan.distilledCfgScale) }),
   };
 }
 
 /** The text encoders that read both prompts. */
-function conditioningOf(
-  { memory, options, conditioning }: Webui,
-  plan: Plan,
-  networks: Networks,
-): SampleBatch['encoders'] {
+function conditioningOf(webui: Webui, plan: Plan, networks: Networks): SampleBatch['encoders'] {
+  const { memory, options, conditioning } = webui;
   const { steps, clipSkip, size } = plan;
-  const rest = [steps, clipSkip, size.width, size.height, networks.key, memory.contents.path];
+  // Forge's modules bring text encoders: another choice of them is another model.
+  const parts = webui.settings.family === 'forge' ? otherParts(webui).join('|') : '';
+  const rest = [steps, clipSkip, size.width, size.height, networks.key, memory.contents.path, parts];
   const model = networks.applyTo(memory.model);
   const cached = options.get('persistent_cond_cache') === true ? conditioning : new ConditioningCache();
   return {

@@ -2,13 +2,9 @@
 import { familyOf } from '../../models/transformers/family.ts';
 import { readsFor } from '../../models/transformers/companions.ts';
 import { kindsIn } from '../../models/transformers/encoders.ts';
-import { UNET_PREFIX } from '../../models/state-dict.ts';
-import type { StateDict } from '../../models/state-dict.ts';
+import { guidanceNote, USUAL_GUIDANCE } from '../../models/transformers/guidance.ts';
 import { PythonError } from '../python.ts';
 import type { ClipValue, ConditioningValue, ModelValue } from './values.ts';
-
-/** What distilled models take where nobody says otherwise. */
-const USUAL_GUIDANCE = 3.5;
 
 /** See `PaintJob`: guidance counts only for a network that is told it. */
 export function conditionsOf(
@@ -16,17 +12,12 @@ export function conditionsOf(
   positive: ConditioningValue,
   negative: ConditioningValue,
 ): string {
-  const { guidance = USUAL_GUIDANCE } = positive;
   const conditions = [
-    ...(takesGuidance(unet) && guidance !== USUAL_GUIDANCE ? [`guidance ${guidance}`] : []),
-    ...(schedule === undefined ? [] : [`schedule ${schedule}`]),
-    ...(negative.isZero === true ? ['no negative'] : []),
+    guidanceNote(unet, positive.guidance ?? USUAL_GUIDANCE),
+    schedule === undefined ? '' : `schedule ${schedule}`,
+    negative.isZero === true ? 'no negative' : '',
   ];
-  return conditions.join(', ');
-}
-
-function takesGuidance(unet: StateDict): boolean {
-  return [...unet.keys()].some((key) => key.startsWith(`${UNET_PREFIX}guidance_in.`));
+  return conditions.filter((one) => one !== '').join(', ');
 }
 
 /** @throws PythonError as torch does when it comes to multiplying them */

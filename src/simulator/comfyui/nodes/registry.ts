@@ -24,7 +24,7 @@ import {
 } from './merges.ts';
 import type { NodeClass } from './node.ts';
 import { kSampler } from './sampler.ts';
-import { shiftedSchedule } from './schedules.ts';
+import { changedSampling } from './schedules.ts';
 import {
   clipSetLastLayer,
   clipTextEncode,
@@ -39,6 +39,7 @@ export const NODE_CLASSES: ReadonlyMap<string, NodeClass> = new Map(
     BasicGuider: basicGuider,
     BasicScheduler: basicScheduler,
     CFGGuider: cfgGuider,
+    CFGNorm: changedSampling,
     CheckpointLoaderSimple: checkpointLoader,
     CheckpointSave: checkpointSave,
     CLIPLoader: clipLoader,
@@ -51,7 +52,9 @@ export const NODE_CLASSES: ReadonlyMap<string, NodeClass> = new Map(
     CLIPTextEncodeFlux: clipTextEncodeFlux,
     ConditioningZeroOut: conditioningZeroOut,
     DualCLIPLoader: clipLoader,
+    EmptyChromaRadianceLatentImage: emptyLatentImage,
     EmptyFlux2LatentImage: emptyLatentImage,
+    EmptyHiDreamO1LatentImage: emptyLatentImage,
     EmptyLatentImage: emptyLatentImage,
     EmptySD3LatentImage: emptyLatentImage,
     Flux2Scheduler: flux2Scheduler,
@@ -65,9 +68,9 @@ export const NODE_CLASSES: ReadonlyMap<string, NodeClass> = new Map(
     ModelMergeAdd: mergeAdd,
     ModelMergeSimple: mergeSimple,
     ModelMergeSubtract: mergeSubtract,
-    ModelSamplingAuraFlow: shiftedSchedule,
-    ModelSamplingFlux: shiftedSchedule,
-    ModelSamplingSD3: shiftedSchedule,
+    ModelSamplingAuraFlow: changedSampling,
+    ModelSamplingFlux: changedSampling,
+    ModelSamplingSD3: changedSampling,
     ModelSave: modelSave,
     PreviewImage: previewImage,
     QuadrupleCLIPLoader: clipLoader,

@@ -1,8 +1,10 @@
-/** Nodes that shift a model's schedule of noise: for the images here it counts by name alone. */
+/** Nodes that change how a model is sampled: for the images here they count by their numbers alone. */
 import type { NodeClass } from './node.ts';
 
-export const shiftedSchedule: NodeClass = {
-  run: (inputs) => ({
-    values: [{ ...inputs.model('model'), schedule: JSON.stringify([...inputs.plain]) }],
-  }),
+export const changedSampling: NodeClass = {
+  run: (inputs) => {
+    const model = inputs.model('model');
+    const before = model.schedule === undefined ? [] : [model.schedule];
+    return { values: [{ ...model, schedule: JSON.stringify([...before, ...inputs.plain]) }] };
+  },
 };

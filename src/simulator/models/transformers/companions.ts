@@ -14,6 +14,8 @@ export interface Companions {
   readonly isChoice?: true;
   /** Other encoders that stand in for the one. */
   readonly insteadOf?: readonly EncoderKind[];
+  /** Forge reads others. */
+  readonly onForge?: readonly EncoderFile[];
   /** Types of ComfyUI's loaders of text encoders that read them as this family does; all unless given. */
   readonly types?: readonly string[];
   /** Those that do not; none unless given. */
@@ -61,6 +63,7 @@ const COMPANIONS: Readonly<Record<string, Companions>> = {
   flux2: {
     encoders: one('mistral3_24b', 'mistral_3_small_flux2'),
     insteadOf: ['qwen3_4b', 'qwen3_8b'],
+    onForge: one('qwen3_8b', 'qwen_3_8b'),
     types: ['flux2', 'flux'],
     ...FLUX2_VAE,
   },
@@ -73,6 +76,12 @@ const COMPANIONS: Readonly<Record<string, Companions>> = {
     types: ['wan'],
     vae: 'wan_2.1_vae',
     channels: 16,
+  },
+  'hidream-o1': {
+    encoders: one('qwen3vl_8b', 'qwen3vl_8b'),
+    vae: 'hidream_o1_vae',
+    channels: 16,
+    isWhole: true,
   },
   hidream: {
     encoders: [CLIP_L, CLIP_G, T5XXL, LLAMA],
@@ -87,6 +96,11 @@ const COMPANIONS: Readonly<Record<string, Companions>> = {
     encoders: one('qwen25_7b', 'qwen_2.5_vl_7b'),
     wrongTypes: ['hunyuan_image', 'longcat_image'],
     ...QWEN_VAE,
+  },
+  'qwen-image-2.1': {
+    encoders: one('qwen3vl_8b', 'qwen3vl_8b'),
+    vae: 'qwen_image_2.1_vae',
+    channels: 16,
   },
   krea2: { encoders: one('qwen3vl_4b', 'qwen3vl_4b'), types: ['krea2'], ...QWEN_VAE },
   ideogram4: {

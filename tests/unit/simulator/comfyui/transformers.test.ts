@@ -350,7 +350,7 @@ describe('saving', () => {
 it.each(TRANSFORMER_FAMILIES.map(({ id }) => id))('makes files of %s that are recognised', async (id) => {
   const folder = temporaryFolder('families');
   await start({ architecture: id, modelsDir: folder, models: ['modelA', 'modelB'] });
-  const whole = ['sd3', 'auraflow'].includes(id);
+  const whole = ['sd3', 'auraflow', 'hidream-o1'].includes(id);
   expect(simulator?.modelsDir).toBe(path.join(folder, whole ? 'checkpoints' : 'diffusion_models'));
   const file = openModel(path.join(simulator?.modelsDir ?? '', 'modelB.safetensors'));
   expect(recogniseArchitecture(file)?.architecture).toBe(id);

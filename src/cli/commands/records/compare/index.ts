@@ -72,12 +72,13 @@ function scoreLine(first: Side, second: Side): string {
 
 function blockLines(blocks: readonly BlockDifference[], width: number, bar: string): string[] {
   if (blocks.length === 0) return ['The weights are the same in every block.'];
-  const widest = Math.max(...blocks.map(({ difference }) => Math.abs(difference ?? 0)));
-  const room = width - 40;
+  const largest = Math.max(...blocks.map(({ difference }) => Math.abs(difference ?? 0)));
+  const widest = Math.max(...blocks.map(({ block }) => block.length + 1), 11);
+  const room = width - 29 - widest;
   const lines = blocks.map(({ block, first, second, difference }) => {
-    const length = difference === null ? 0 : Math.round((Math.abs(difference) / (widest || 1)) * room);
+    const length = difference === null ? 0 : Math.round((Math.abs(difference) / (largest || 1)) * room);
     const numbers = [first, second].map((weight) => weightText(weight).padStart(8)).join('');
-    return `${block.padEnd(11)}${numbers}${(difference === null ? '' : signed(difference)).padStart(10)}  ${bar.repeat(length)}`.trimEnd();
+    return `${block.padEnd(widest)}${numbers}${(difference === null ? '' : signed(difference)).padStart(10)}  ${bar.repeat(length)}`.trimEnd();
   });
   return [counted(blocks.length, 'block differs', 'blocks differ'), ...lines];
 }
