@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { architectureRow } from '../architectures/registry.ts';
 import { usageError } from '../shared/errors.ts';
 import type { Architecture } from '../space/blocks.ts';
 import { DiskFolder, readTensors } from './models/disk-folder.ts';
@@ -13,12 +14,15 @@ import type { ModelFolder } from './models/model-folder.ts';
 import type { StateDict } from './models/state-dict.ts';
 import type { ModelDefinition } from './models/model-folder.ts';
 import type { SimulatorOptions } from './options.ts';
+import { TINY_FLUX_FAMILY, tinyFluxArchitecture, tinyFluxFolders } from './setup-flux.ts';
 import { createPainter } from './worlds/painter.ts';
-import { modelFile, TINY_MODELS } from './worlds/tiny/assets.ts';
+import { modelFile, TINY_FLUX, TINY_FLUX_MODELS, TINY_MODELS } from './worlds/tiny/assets.ts';
 import { createTinyWorld } from './worlds/tiny/tiny-world.ts';
 import type { World } from './worlds/world.ts';
 
 export interface Setup {
+  /** That of its models, blocks and all. */
+  readonly architecture: Architecture;
   readonly world: World;
   /** Where its models lie: one of the folders. */
   readonly folder: ModelFolder;
@@ -36,7 +40,9 @@ const PAINTED_MODELS = ['modelA', 'modelB', 'modelC'];
 /** @throws usage errors `simulator-models`, `simulator-world`, and those of the worlds */
 export async function setUp(options: SimulatorOptions): Promise<Setup> {
   const isTiny = options.world === 'tiny';
-  const models = (options.models ?? (isTiny ? TINY_MODELS : PAINTED_MODELS)).map(definitionOf);
+  const isFlux = isTiny && isTinyFlux(options);
+  const tinyModels = isFlux ? TINY_FLUX_MODELS : TINY_MODELS;
+  const models = (options.models ?? (isTiny ? tinyModels : PAINTED_MODELS)).map(definitionOf);
   const names = models.map(({ name }) => name);
   const [a, b = a] = names;
   if (a === undefined || b === undefined || new Set(names).size < names.length) {
@@ -46,8 +52,14 @@ export async function setUp(options: SimulatorOptions): Promise<Setup> {
       `The simulator needs models with different names, but got: ${given}.`,
     );
   }
-  const set = isTiny ? await tinySetup(models, options) : paintedSetup(models, options);
+  if (!isTiny) return { ...paintedSetup(models, options), corners: [a, b] };
+  const set = isFlux ? await tinyFluxSetup(models, options) : await tinySetup(models, options);
   return { ...set, corners: [a, b] };
+}
+
+/** Another world of one's own is none of it. */
+function isTinyFlux({ architecture = 'sd1', tinyWorld }: SimulatorOptions): boolean {
+  return tinyWorld === undefined && architectureRow(architecture).layout?.family.id === TINY_FLUX_FAMILY;
 }
 
 export function definitionOf(model: string | ModelDefinition): ModelDefinition {
@@ -59,6 +71,7 @@ function paintedSetup(models: readonly ModelDefinition[], options: SimulatorOpti
   const corners = models.slice(0, 2).map((model) => model.unet ?? model.name);
   const maker = new ModelMaker(architecture, corners);
   return {
+    architecture,
     world: createPainter(),
     ...makeFolders(models, maker, options),
     towards: (unet, textEncoder) => maker.make({ unet, textEncoder, vae: 'common' }),
@@ -74,18 +87,43 @@ async function tinySetup(
   if (architecture !== 'sd1' && tinyWorld === undefined) {
     throw usageError(
       'simulator-world',
-      `The tiny world has sd1 models only, none of ${architecture}: use --world painter.`,
+      `The tiny world has models of sd1 and ${TINY_FLUX_FAMILY} only, none of ${architecture}: use --world painter.`,
     );
   }
   const world = await createTinyWorld({ folder: tinyWorld, suffix: suffixOf(architecture) });
+  return await inFolder(world, modelsDir, (dir) => {
+    const folder = new DiskFolder(dir, models, copyTiny);
+    return { architecture, folder, folders: checkpointsAlone(folder), towards: tinyTensors };
+  });
+}
+
+async function tinyFluxSetup(
+  models: readonly ModelDefinition[],
+  options: SimulatorOptions,
+): Promise<Omit<Setup, 'corners'>> {
+  const architecture = tinyFluxArchitecture(options.architecture ?? TINY_FLUX_FAMILY);
+  const world = await createTinyWorld({ folder: TINY_FLUX });
+  return await inFolder(world, options.modelsDir, (dir) => ({
+    architecture,
+    ...tinyFluxFolders(models, dir, options),
+    towards: () => new Map(),
+  }));
+}
+
+type Filled = Omit<Setup, 'world' | 'clear' | 'corners'>;
+
+async function inFolder(
+  world: World,
+  modelsDir: string | undefined,
+  fill: (dir: string) => Filled,
+): Promise<Filled & Pick<Setup, 'world' | 'clear'>> {
   const own = modelsDir === undefined ? fs.mkdtempSync(path.join(os.tmpdir(), 'autombw-tiny-')) : undefined;
   const clear = async (): Promise<void> => {
-    await world.close();
+    await world.close?.();
     if (own !== undefined) fs.rmSync(own, { recursive: true, force: true });
   };
   try {
-    const folder = new DiskFolder(own ?? modelsDir ?? '', models, copyTiny);
-    return { world, folder, folders: checkpointsAlone(folder), towards: tinyTensors, clear };
+    return { ...fill(own ?? modelsDir ?? ''), world, clear };
   } catch (error) {
     await clear();
     throw error;

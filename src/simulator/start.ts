@@ -36,10 +36,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 }
 
 async function startOn(
-  { world, folder, folders, corners, towards, clear }: Setup,
+  { architecture, world, folder, folders, corners, towards, clear }: Setup,
   options: SimulatorOptions,
 ): Promise<Simulator> {
-  const { architecture = 'sd1', host = '127.0.0.1' } = options;
+  const { host = '127.0.0.1' } = options;
   const [from, to] = corners.map((name) => tensorsOf(folder, name));
   const common = {
     folder,

@@ -65,6 +65,11 @@ const FOLDER_NAMES: Readonly<Record<ServerFamily, Readonly<Record<keyof ModelFol
   forge: WEBUI_NAMES,
 };
 
+/** Of a server's folders, below the one that is given; empty for that one itself. */
+export function folderNames(family: ServerFamily): Readonly<Record<keyof ModelFolders, string>> {
+  return FOLDER_NAMES[family];
+}
+
 /** Undefined = in memory. */
 function pathOf({ modelsDir, family = 'a1111' }: Place, name: keyof ModelFolders): string | undefined {
   return modelsDir === undefined ? undefined : path.join(modelsDir, FOLDER_NAMES[family][name]);

@@ -1,14 +1,18 @@
 import type { StateDict } from '../../models/state-dict.ts';
 import type { Graphs } from './graphs.ts';
 import { GRAPHS } from './protocol.ts';
-import type { GraphEnd } from './protocol.ts';
+import type { GraphEnd, GraphName } from './protocol.ts';
 
 /** Names that torch gives before it stops counting them one by one: enough for a person. */
 const MOST_NAMES = 3;
 
-/** What torch says of a model that does not fit; undefined when it does. */
-export function layoutIssue(model: StateDict, graphs: Pick<Graphs, 'inputsOf'>): string | undefined {
-  const weights = GRAPHS.flatMap((graph) => graphs.inputsOf(graph)).filter(isWeight);
+/** What torch says of a model that does not fit; undefined when it does. @param parts that it is to have */
+export function layoutIssue(
+  model: StateDict,
+  graphs: Pick<Graphs, 'inputsOf'>,
+  parts: readonly GraphName[] = GRAPHS,
+): string | undefined {
+  const weights = parts.flatMap((graph) => graphs.inputsOf(graph)).filter(isWeight);
   const missing = weights.filter(({ name }) => !model.has(name)).map(({ name }) => `"${name}"`);
   const unlike = weights.flatMap(({ name, shape }) => {
     const found = model.get(name)?.shape;

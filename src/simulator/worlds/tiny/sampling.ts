@@ -21,7 +21,7 @@ export interface TinyParts {
 
 /** More steps than this change nothing that could be seen. */
 const MOST_STEPS = 10;
-/** CFG scale of a usual request: it stands for the guidance that the models were made for. */
+/** CFG scale of a usual request. */
 const USUAL_CFG = 7;
 /** Pixels of images that are computed at once: memory, not speed, asks for a bound. */
 const PIXELS_AT_ONCE = 12 * 256 * 256;
@@ -130,7 +130,7 @@ export class TinySampling implements Sampling {
 
   async #advance(unet: StateDict, { cfgScale }: SampleJob, steps: number): Promise<void> {
     const { schedule } = this.#parts;
-    const guidance = 1 + ((schedule.guidance - 1) * (cfgScale - 1)) / (USUAL_CFG - 1);
+    const guidance = guidanceOf(schedule, cfgScale);
     const length = (1 - this.#from) / steps;
     const time = this.#from + this.#done * length;
     const atOnce = this.#atOnce;
@@ -199,6 +199,11 @@ export class TinySampling implements Sampling {
     const { latentChannels, factor } = this.#parts.schedule;
     return [count, latentChannels, this.#drawn.height / factor, this.#drawn.width / factor];
   }
+}
+
+/** That of the schedule at the usual CFG scale, and none at 1; models that are used with 1 have it there. */
+function guidanceOf({ guidance, usualCfg = USUAL_CFG }: Schedule, cfgScale: number): number {
+  return usualCfg === 1 ? guidance * cfgScale : 1 + ((guidance - 1) * (cfgScale - 1)) / (usualCfg - 1);
 }
 
 /** Images of one state of the latents, by the index of the first of each group. */

@@ -26,12 +26,13 @@ export async function createTinyWorld({
   suffix = '',
   runtime,
 }: TinyWorldSettings = {}): Promise<TinyWorld> {
-  const [schedule, vocabulary] = [readSchedule(), readVocabulary()];
+  const [schedule, vocabulary] = [readSchedule(folder), readVocabulary(folder)];
   const graphs = await Graphs.open({ folder, suffix, runtime });
   const refusals = new WeakMap<StateDict, string | undefined>();
   return {
     name: 'tiny',
-    refuse: (model) => {
+    refuse: (model, part) => {
+      if (part !== undefined) return layoutIssue(model, graphs, [part]);
       if (!refusals.has(model)) refusals.set(model, layoutIssue(model, graphs));
       return refusals.get(model);
     },
