@@ -77,7 +77,7 @@ export async function attach(
   options: AttachOptions,
   signal: AbortSignal,
 ): Promise<Attachment> {
-  const { version, device } = await waitForServer(client, options, signal);
+  const { version, device, arguments: startedWith } = await waitForServer(client, options, signal);
   const { architecture, workflow } = options;
   const classes = Object.values(workflow?.nodes ?? {}).map(({ class_type: name }) => name);
   const row = transformerOf(architecture);
@@ -117,7 +117,7 @@ export async function attach(
     transformer === undefined
       ? whyNoMerge(nodes, architecture, client.address)
       : whyNoMergeOf(transformer, options.backend, client.address);
-  const merged = findMerged(client, options, { ...names, byNodes, missing });
+  const merged = findMerged(client, options, { ...names, byNodes, missing, startedWith });
   return {
     version,
     modelA,
@@ -143,18 +143,21 @@ function findMerged(
     modelB,
     byNodes,
     missing,
+    startedWith,
   }: {
     readonly modelA: string;
     readonly modelB: string;
     readonly byNodes: ModelSource;
     /** Why nodes cannot merge. */
     readonly missing: string | undefined;
+    readonly startedWith: readonly string[];
   },
 ): MergedFileSource | undefined {
   const isAsked = backend === MERGED_FILES;
   if (!isAsked && missing === undefined) return undefined;
   if (!isAsked && backend !== 'auto') throw webuiError('webui-merge-way-missing', missing ?? '');
-  const found = findMergedFileSource(byNodes, { client, architecture, modelA, modelB, modelsDir });
+  const models = { modelA, modelB, modelsDir };
+  const found = findMergedFileSource(byNodes, { client, architecture, ...models, startedWith });
   if (!('missing' in found)) return found;
   const reasons = isAsked || missing === undefined ? [found.missing] : [missing, found.missing];
   throw webuiError('webui-merge-way-missing', reasons.join(' '));
@@ -178,6 +181,8 @@ export function reportOf(attachment: Attachment): ServerReport {
 
 export interface System {
   readonly version: string;
+  /** What it was started with. */
+  readonly arguments: readonly string[];
   readonly device: Device | undefined;
 }
 
@@ -185,7 +190,8 @@ export interface System {
 export async function readSystem(client: Client, signal: AbortSignal): Promise<System> {
   try {
     const stats = await client.get('/system_stats', systemStatsSchema, signal, { retry: false });
-    return { version: stats.system.comfyui_version, device: stats.devices[0] };
+    const { comfyui_version: version, argv } = stats.system;
+    return { version, arguments: argv, device: stats.devices[0] };
   } catch (error) {
     const isOther =
       error instanceof WebuiError &&

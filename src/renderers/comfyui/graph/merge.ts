@@ -80,7 +80,7 @@ export function mergeNodes(
   const loader = (file: string): GraphNode => ({ class_type: LOADER, inputs: { ckpt_name: file } });
   return mergeLoaded(
     { a: loader(modelA), b: loader(modelB) },
-    { architecture, steps: usualSteps(architecture) },
+    { architecture, steps: weights === 'model-a' ? [] : usualSteps(architecture) },
     weights,
   );
 }
