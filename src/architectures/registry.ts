@@ -163,14 +163,20 @@ export function partBlockOf(
   return [layer, part?.name].find((name) => name !== undefined && weights[name] !== undefined);
 }
 
-/** The weight of a block; of a layer without one, that of the encoder that it is of. */
+/** The weight of a block; of a layer without one, that of the encoder that it is of; of an encoder without one, the mean of its layers'. */
 export function weightOfBlock(
   name: BlockName,
   architecture: Architecture,
   weights: BlockWeights,
 ): number | undefined {
-  const whole = partBlocksOf(architecture).find(({ layers }) => layers.includes(name))?.name;
-  return weights[name] ?? (whole === undefined ? undefined : weights[whole]);
+  const own = weights[name];
+  if (own !== undefined) return own;
+  const parts = partBlocksOf(architecture);
+  const whole = parts.find(({ layers }) => layers.includes(name))?.name;
+  if (whole !== undefined) return weights[whole];
+  const layers = parts.find((part) => part.name === name)?.layers ?? [];
+  const given = layers.map((layer) => weights[layer]).filter((weight) => weight !== undefined);
+  return given.length === 0 ? undefined : given.reduce((sum, weight) => sum + weight, 0) / given.length;
 }
 
 /** Rows of neighbours of one kind: those of the network, and the layers of each text encoder. */

@@ -3,7 +3,8 @@
  * what its weights say. Sentences for people.
  */
 import fs from 'node:fs';
-import { architectureRow, blocksOf } from '../architectures/registry.ts';
+import { architectureRow, blocksOf, partBlockOf, partBlocksOf } from '../architectures/registry.ts';
+import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
 import { readBytes } from '../shared/files/read-bytes.ts';
 import { blockOf, EMA, recognise, UNET, VAE } from './architecture.ts';
 import { createFloatReader } from './lora/float-reader.ts';
@@ -26,6 +27,7 @@ export function warningsOfMerge({ files, plan, recipe, settings }: PreparedMerge
     ...variants(models, isTransformer),
     ...leftAtA(plan),
     ...onlyInB(plan),
+    ...unmovedParts(a, plan, files.vae),
     ...(isTransformer ? [] : missingParts(a, b, plan, files.vae !== undefined)),
     ...(settings.pruneEma !== true && a.tensors.some(({ name }) => name.startsWith(EMA))
       ? [
@@ -114,13 +116,21 @@ function variants(models: readonly CheckpointFile[], isTransformer: boolean): st
   ];
 }
 
+function weightedBlock(
+  name: string,
+  architecture: Architecture,
+  weights: BlockWeights,
+): BlockName | undefined {
+  return blockOf(name, architecture) ?? partBlockOf(name, architecture, weights);
+}
+
 function leftAtA({ onlyInA, mismatched, architecture, weights }: PreparedMerge['plan']): string[] {
   const left = [...onlyInA, ...mismatched].filter((name) => {
-    const block = blockOf(name, architecture);
+    const block = weightedBlock(name, architecture, weights);
     return block !== undefined && (weights[block] ?? 0) !== 0;
   });
   if (left.length === 0) return [];
-  const blocks = new Set(left.map((name) => blockOf(name, architecture)));
+  const blocks = new Set(left.map((name) => weightedBlock(name, architecture, weights)));
   return [
     `Model A's values stay in ${counted(left.length, 'tensor')} of ${[...blocks].join(', ')}, although these blocks have weights: the other model lacks them, or has them in another shape (${listed(left)}).`,
   ];
@@ -128,13 +138,32 @@ function leftAtA({ onlyInA, mismatched, architecture, weights }: PreparedMerge['
 
 function onlyInB({ onlyInB: names, architecture, weights }: PreparedMerge['plan']): string[] {
   const left = names.filter((name) => {
-    const block = blockOf(name, architecture);
+    const block = weightedBlock(name, architecture, weights);
     return block !== undefined && (weights[block] ?? 0) !== 0;
   });
   if (left.length === 0) return [];
   return [
     `Only model B has ${counted(left.length, 'tensor')} of the merged blocks; the result lacks them, so those blocks are incomplete (${listed(left)}).`,
   ];
+}
+
+/** Weights of text encoders and VAE that nothing follows. */
+function unmovedParts(
+  a: CheckpointFile,
+  { architecture, weights, merged }: PreparedMerge['plan'],
+  vae: CheckpointFile | undefined,
+): string[] {
+  return partBlocksOf(architecture).flatMap(({ name, prefixes, layers }) => {
+    const given = [name, ...layers].filter((block) => (weights[block] ?? 0) !== 0);
+    if (given.length === 0 || given.some((block) => merged[block] !== undefined)) return [];
+    if (layers.length === 0 && vae !== undefined)
+      return [`The VAE is that of ${vae.path}, whatever the weight of ${name} is.`];
+    return a.tensors.some((tensor) => prefixes.some((prefix) => tensor.name.startsWith(prefix)))
+      ? []
+      : [
+          `${a.path} has no tensors of ${name} (${prefixes.join('… or ')}…), so that its weight does nothing.`,
+        ];
+  });
 }
 
 function missingParts(

@@ -1,15 +1,17 @@
 /** What a search knows before its first image: where to begin, what earlier searches have found, and base weights. */
 import { existsSync } from 'node:fs';
 import type { SearchConfig } from '../config/schema.ts';
-import { architectureRow } from '../architectures/registry.ts';
+import { architectureRow, partBlocksOf, weightOfBlock } from '../architectures/registry.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
 import { rulesByName } from '../space/rules.ts';
 import type { RecordOf } from '../journal/record.ts';
 import type { BlockWeights } from '../types.ts';
 import { findJournal } from '../journal/find.ts';
-import { fitWeights, notFollowed } from '../weights/fit.ts';
+import { parseGroup } from '../space/groups.ts';
+import { baseLeftOut, fitWeights } from '../weights/fit.ts';
 import { loadPresets } from '../weights/presets.ts';
 import { readWeights } from '../weights/read.ts';
+import type { FoundWeights } from '../weights/weights-source.ts';
 import { readHistoryFile, unequalImages, type PastTrial } from '../weights/history-file.ts';
 import { withMostImages } from '../formats/history-csv.ts';
 import { counted } from '../shared/counted.ts';
@@ -40,9 +42,8 @@ export async function readWarmStart(
     try {
       const found = fitWeights(await readWeights(source, options), config.architecture);
       // One number is for the blocks that are searched.
-      const unasked = found.uniform === undefined ? notAskedFor(found.weights, config) : [];
-      const sentences = [...notFollowed(found), ...unasked];
-      for (const sentence of sentences) onWarning?.(`${flag} ${source.slice(0, 60)}: ${sentence}`);
+      const unasked = found.uniform === undefined ? notAskedFor(found, config) : [];
+      for (const sentence of unasked) onWarning?.(`${flag} ${source.slice(0, 60)}: ${sentence}`);
       return found.weights;
     } catch (cause) {
       if (!isExpected(cause)) throw cause;
@@ -86,19 +87,23 @@ export async function readWarmStart(
   return { base, queue, priors };
 }
 
-/** Blocks that are off unless asked for, and not asked for. */
+/** Blocks that are off unless asked for, and not asked for; of a text encoder the whole, or a layer of it. */
 function blocksLeftOff({ architecture, block, group }: SearchConfig): string[] {
+  const parts = partBlocksOf(architecture);
   const rules = rulesByName(block, architecture);
-  return architectureRow(architecture).optionalBlocks.filter(
-    (name) =>
-      rules[name] === undefined && !group.some((text) => text.toLowerCase().includes(name.toLowerCase())),
-  );
+  const grouped = group.flatMap((text) => parseGroup(text, architecture));
+  const isAsked = (name: string): boolean => rules[name] !== undefined || grouped.includes(name);
+  return [
+    ...architectureRow(architecture).optionalBlocks,
+    ...parts.flatMap(({ name, layers }) => ([name, ...layers].some(isAsked) ? [] : [name])),
+  ].filter((name) => !isAsked(name));
 }
 
 /** Scores of other merges than this search can make. */
 function measuredOtherwise(past: readonly RecordOf<'prior'>[], config: SearchConfig): string[] {
+  const { architecture } = config;
   return blocksLeftOff(config).flatMap((name) => {
-    const rows = past.filter(({ weights }) => (weights[name] ?? 0) !== 0).length;
+    const rows = past.filter(({ weights }) => (weightOfBlock(name, architecture, weights) ?? 0) !== 0).length;
     return rows === 0
       ? []
       : [
@@ -108,12 +113,21 @@ function measuredOtherwise(past: readonly RecordOf<'prior'>[], config: SearchCon
 }
 
 /** A block that is off unless asked for has no place in a search that does not name it. */
-function notAskedFor(weights: BlockWeights, config: SearchConfig): string[] {
-  const left = blocksLeftOff(config).filter((name) => (weights[name] ?? 0) !== 0);
-  return left.map(
-    (name) =>
-      `The weight ${weights[name]} of ${name} is left out, because it stays model A's unless --block ${name}=… asks for it.`,
-  );
+function notAskedFor(found: FoundWeights, config: SearchConfig): string[] {
+  const { architecture } = config;
+  const weightOf = (name: string): number => weightOfBlock(name, architecture, found.weights) ?? 0;
+  const left = blocksLeftOff(config).filter((name) => weightOf(name) !== 0);
+  const isOfBase = (name: string): boolean =>
+    weightOf(name) === found.baseAlpha || weightOf(name) === found.vaeWeight;
+  return [
+    ...baseLeftOut(found, left.filter(isOfBase)),
+    ...left
+      .filter((name) => !isOfBase(name))
+      .map(
+        (name) =>
+          `The weight ${weightOf(name)} of ${name} is left out, because it stays model A's unless --block ${name}=… asks for it.`,
+      ),
+  ];
 }
 
 /** A model by itself, measured to compare with: not worth measuring first. */

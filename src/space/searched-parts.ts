@@ -2,7 +2,7 @@
 import type { BlockName } from '../architectures/architecture.ts';
 import { partBlocksOf } from '../architectures/registry.ts';
 import { parseGroup } from './groups.ts';
-import { isAskedFor, isFixed, type SpaceSettings } from './rules.ts';
+import { isAskedFor, isFixed, rulesByName, type SpaceSettings } from './rules.ts';
 
 export interface SearchedPart {
   /** `TE`, `VAE`. */
@@ -15,10 +15,11 @@ export interface SearchedPart {
 export function searchedParts(
   settings: Pick<SpaceSettings, 'architecture' | 'blocks' | 'groups'>,
 ): SearchedPart[] {
-  const { architecture, blocks: rules, groups = [] } = settings;
+  const { architecture, groups = [] } = settings;
+  const rules = rulesByName(settings.blocks, architecture);
   const grouped = new Set(groups.flatMap((text) => parseGroup(text, architecture)));
   const isSearched = (name: BlockName): boolean =>
-    grouped.has(name) || (isAskedFor(name, settings) && !isFixed(rules[name]));
+    grouped.has(name) || (isAskedFor(name, { blocks: rules }) && !isFixed(rules[name]));
   return partBlocksOf(architecture).flatMap(({ name, layers }) => {
     const blocks = isSearched(name) ? [name] : layers.filter((layer) => isSearched(layer));
     return blocks.length === 0 ? [] : [{ name, blocks }];

@@ -2,7 +2,13 @@
 import { usageError } from '../shared/errors.ts';
 import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
 import { blocksLike } from '../architectures/block-patterns.ts';
-import { architectureRow, blockNames, divisionThat, weighableBlocksOf } from '../architectures/registry.ts';
+import {
+  architectureRow,
+  blockNames,
+  divisionThat,
+  partBlocksOf,
+  weighableBlocksOf,
+} from '../architectures/registry.ts';
 import { FOLLOWERS } from '../architectures/sd-lists.ts';
 import { pickBlocks } from '../space/blocks.ts';
 import { everyBlock, matchPatterns, requireBlocks } from './named.ts';
@@ -14,7 +20,7 @@ export function fitWeights(found: FoundWeights, architecture: Architecture): Fou
   const known = blockNames();
   requireBlocks([...named, ...Object.keys(weights).filter((name) => !known.includes(name))], architecture);
   if (architectureRow(architecture).layout !== undefined) requireNames(found, architecture);
-  const fitted = fitList(found, architecture);
+  const fitted = withBase(fitList(found, architecture), architecture);
   if (uniform === undefined && patterns.length === 0) return fitted;
   const uniformly = uniform === undefined ? {} : everyBlock(uniform, architecture);
   return {
@@ -78,14 +84,31 @@ function fitList(found: FoundWeights, architecture: Architecture): FoundWeights 
   return { ...found, weights: Object.fromEntries([...picked, ...others]) };
 }
 
-/** What the weights of a merge or of a search say beside the blocks, which is not followed: sentences. */
-export function notFollowed({ baseAlpha = 0, vaeWeight = 0 }: FoundWeights): string[] {
-  if (baseAlpha === 0 && vaeWeight === 0) return [];
+/** Base alpha as weights of text encoders and VAE. What is given by name beats it. */
+function withBase(found: FoundWeights, architecture: Architecture): FoundWeights {
+  const { baseAlpha = 0, vaeWeight = baseAlpha, isLora, isBaseForAllElse, weights } = found;
+  if (isLora === true || (baseAlpha === 0 && vaeWeight === 0)) return found;
+  const { optionalBlocks } = architectureRow(architecture);
+  const others = [
+    ...(isBaseForAllElse === true ? optionalBlocks.map((name) => [name, baseAlpha] as const) : []),
+    ...partBlocksOf(architecture).map(
+      ({ name, layers }) => [name, layers.length > 0 ? baseAlpha : vaeWeight] as const,
+    ),
+  ];
+  return { ...found, weights: { ...Object.fromEntries(others), ...weights } };
+}
+
+/** What of base alpha a search leaves out, because it does not ask for text encoder or VAE: sentences. */
+export function baseLeftOut(
+  { baseAlpha = 0, vaeWeight = 0 }: FoundWeights,
+  leftOff: readonly BlockName[],
+): string[] {
+  if (leftOff.length === 0 || (baseAlpha === 0 && vaeWeight === 0)) return [];
   const parts = [
     ...(baseAlpha === 0 ? [] : [`base alpha ${baseAlpha}`]),
     ...(vaeWeight === 0 ? [] : [`VAE ${vaeWeight}`]),
   ];
   return [
-    `The ${parts.join(' and ')} of the weights ${parts.length === 1 ? 'is' : 'are'} left out: text encoder and VAE come from model A, as with 0.`,
+    `The ${parts.join(' and ')} of the weights ${parts.length === 1 ? 'is' : 'are'} left out, because ${leftOff.join(' and ')} ${leftOff.length === 1 ? 'stays' : 'stay'} model A's unless --block ${leftOff[0]}=… asks for ${leftOff.length === 1 ? 'it' : 'them'}.`,
   ];
 }

@@ -7,7 +7,7 @@ import { hasListedBlock, weightsToList } from '../architectures/sd-lists.ts';
 import { formatBlockJson } from '../formats/block-json.ts';
 import { usageError } from '../shared/errors.ts';
 import type { FoundWeights, ListOrder } from './weights-source.ts';
-import { whatIsLost, whatIsLostOfNamed, type WeightFormat } from './unsupported.ts';
+import { baseOf, whatIsLost, whatIsLostOfNamed, type WeightFormat } from './unsupported.ts';
 
 export type { WeightFormat } from './unsupported.ts';
 
@@ -84,11 +84,12 @@ const WRITERS: Readonly<Record<WeightFormat, Writer>> = {
     const entries = { format: 'pt', sd_mbwrt_recipe: JSON.stringify(recipeMetadata(recipeOf(found))) };
     return `${JSON.stringify(entries, null, 2)}\n`;
   },
-  'bayesian-merger': ({ weights, baseAlpha = 0 }) =>
-    `${pythonFloat(baseAlpha)}\n\n${numbers(weightsToList(weights, 'preset'))}\n\n`,
+  'bayesian-merger': ({ weights, baseAlpha }) =>
+    `${pythonFloat(baseOf(weights, baseAlpha) ?? 0)}\n\n${numbers(weightsToList(weights, 'preset'))}\n\n`,
   mbw: ({ weights, baseAlpha }) => {
     const list = weightsToList(weights, 'preset');
-    return `${numbers(baseAlpha === undefined ? list : [baseAlpha, ...list])}\n`;
+    const base = baseOf(weights, baseAlpha);
+    return `${numbers(base === undefined ? list : [base, ...list])}\n`;
   },
   json: ({ origin: _, chosenOf: __, ...known }) => `${JSON.stringify(known, null, 2)}\n`,
 };

@@ -25,6 +25,7 @@ const weightsJsonSchema = z.object({
   score: z.number().optional(),
   baseAlpha: z.number().optional(),
   vaeWeight: z.number().optional(),
+  isBaseForAllElse: z.literal(true).optional(),
   architectures: z.array(architectureSchema).optional(),
   follows: z.literal(true).optional(),
   isLora: z.literal(true).optional(),
@@ -73,13 +74,13 @@ function fromOwn({ weights: raw, ...rest }: z.output<typeof weightsJsonSchema>, 
     if (!isBlockName(block)) {
       throw usageError(
         'recipe-invalid',
-        `${file} has a weight of "${block.slice(0, 40)}", which is not a block: write IN00 to IN11, M00, OUT00 to OUT11, OUT or TIME_EMBED, of SDXL also LABEL_EMB.`,
+        `${file} has a weight of "${block.slice(0, 40)}", which is not a block: write IN00 to IN11, M00, OUT00 to OUT11, OUT or TIME_EMBED, of SDXL also LABEL_EMB, for text encoders and VAE TE, CLIP_L, CLIP_G or VAE.`,
       );
     }
     weights[block] = weight;
   }
   const { models, sha256, name, method, dtype, positionIds, pruneEma, outputMode, score, baseAlpha } = rest;
-  const { vaeWeight, architectures, follows, isLora } = rest;
+  const { vaeWeight, isBaseForAllElse, architectures, follows, isLora } = rest;
   return {
     weights,
     origin: `the weights of ${file}`,
@@ -94,6 +95,7 @@ function fromOwn({ weights: raw, ...rest }: z.output<typeof weightsJsonSchema>, 
     ...(score !== undefined && { score }),
     ...(baseAlpha !== undefined && { baseAlpha }),
     ...(vaeWeight !== undefined && { vaeWeight }),
+    ...(isBaseForAllElse !== undefined && { isBaseForAllElse }),
     ...(architectures !== undefined && { architectures }),
     ...(follows !== undefined && { follows }),
     ...(isLora !== undefined && { isLora }),

@@ -25,7 +25,8 @@ export async function readTextWeights(file: string, order?: NamedList): Promise<
   const lines = firstLines(text);
   try {
     const best = parseBestLog(lines);
-    if (best !== undefined) return { ...best, origin: `the best.log of bayesian-merger ${file}` };
+    if (best !== undefined)
+      return { ...best, isBaseForAllElse: true, origin: `the best.log of bayesian-merger ${file}` };
     const [first] = lines;
     if (first !== undefined && lines.length === 1 && first.length <= LONGEST_LIST && looksLikeList(first)) {
       const found = readList(first, order);

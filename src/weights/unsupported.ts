@@ -1,4 +1,5 @@
 import { unlistedInWords, WEIGHT_ORDERS } from '../architectures/sd-lists.ts';
+import type { BlockName, BlockWeights } from '../architectures/architecture.ts';
 import type { FoundWeights } from './weights-source.ts';
 import { followers } from './list.ts';
 
@@ -62,26 +63,50 @@ function lostBlocks({ weights }: FoundWeights, format: WeightFormat): string[] {
 }
 
 /** Blocks that the field's lists do not know; a CSV has named columns for them. */
-function lostUnlisted({ weights }: FoundWeights, format: WeightFormat): string[] {
-  const lost = format === 'csv' ? undefined : unlistedInWords(weights);
+function lostUnlisted({ weights, baseAlpha }: FoundWeights, format: WeightFormat): string[] {
+  const base = FOLLOWING.includes(format) ? baseOf(weights, baseAlpha) : undefined;
+  const others = base === undefined ? weights : withoutBase(weights, base);
+  const lost = format === 'csv' ? undefined : unlistedInWords(others);
   if (lost === undefined) return [];
   return [
     `${format} has no place for ${lost}, and its tools leave it at model A: only --to json, csv and journal keep it.`,
   ];
 }
 
-function lostBase({ baseAlpha }: FoundWeights, format: WeightFormat): string[] {
-  if (baseAlpha === undefined || FOLLOWING.includes(format) || baseAlpha === 0) return [];
+/** What base alpha is where weights of text encoders say it; undefined where nothing does. */
+export function baseOf(weights: BlockWeights, baseAlpha: number | undefined): number | undefined {
+  return baseAlpha ?? BASE_BLOCKS.map((name) => weights[name]).find((weight) => weight !== undefined);
+}
+
+/** Those that a base alpha is for. */
+const BASE_BLOCKS: readonly BlockName[] = ['TE', 'CLIP_L', 'CLIP_G'];
+
+/** Less what the base alpha says as well. */
+function withoutBase(weights: BlockWeights, base: number): BlockWeights {
+  return Object.fromEntries(
+    Object.entries(weights).filter(
+      ([name, weight]) => name !== 'VAE' && (!BASE_BLOCKS.includes(name) || weight !== base),
+    ),
+  );
+}
+
+function lostBase({ baseAlpha, weights }: FoundWeights, format: WeightFormat): string[] {
+  if (FOLLOWING.includes(format)) {
+    const base = baseAlpha === undefined ? baseOf(weights, baseAlpha) : undefined;
+    if (base === undefined || base === 0 || weights['VAE'] === base) return [];
+    return [
+      `${format} has one weight for text encoder and VAE: its tools move the VAE by ${base} as well, which has ${weights['VAE'] ?? 0} here.`,
+    ];
+  }
+  if (baseAlpha === undefined || baseAlpha === 0) return [];
   return [
-    `The base alpha ${baseAlpha} (text encoder and VAE) is left out: ${format} and autombw take both from model A, as 0 would.`,
+    `The base alpha ${baseAlpha} (text encoder and VAE) is left out: ${format} has no place for it, and its tools take both from model A, as 0 would.`,
   ];
 }
 
 function lostVae({ vaeWeight }: FoundWeights, format: WeightFormat): string[] {
   if (vaeWeight === undefined || vaeWeight === 0) return [];
-  return [
-    `The weight ${vaeWeight} of the VAE alone is left out: ${format} has no place for it, and autombw takes the VAE from model A.`,
-  ];
+  return [`The weight ${vaeWeight} of the VAE alone is left out: ${format} has no place for it.`];
 }
 
 function lostSettings(

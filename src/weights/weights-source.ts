@@ -26,10 +26,12 @@ export interface FoundWeights {
   readonly chosenOf?: number;
   /** What the weights scored. */
   readonly score?: number;
-  /** The weight of text encoder and VAE, which only lists of other tools have; autombw takes both from model A, as 0 would. */
+  /** The weight of all text encoders and of the VAE, which lists of other tools have in front. */
   readonly baseAlpha?: number;
-  /** The weight of the VAE alone, which supermerger's lists for SDXL have; it comes from model A as well. */
+  /** The weight of the VAE alone, which supermerger's lists for SDXL have: then base alpha is of the text encoders. */
   readonly vaeWeight?: number;
+  /** Base alpha is for whatever is no block of the list, SDXL's LABEL_EMB as well. */
+  readonly isBaseForAllElse?: true;
   /** The models that have those blocks, where the list is not for all. */
   readonly architectures?: readonly Architecture[];
   /** OUT and TIME_EMBED are not of the source: they follow other blocks there. */

@@ -25,8 +25,13 @@ afterEach(async () => {
 
 const CHECKPOINT = 'checkpoint';
 const COMFYUI = 'comfyui';
-const WAYS = [CHECKPOINT, COMFYUI] as const;
+/** Merged files in the folder of a ComfyUI. */
+const COMFYUI_FILES = 'files on comfyui';
+const WAYS = [CHECKPOINT, COMFYUI, COMFYUI_FILES] as const;
 type Way = (typeof WAYS)[number];
+
+const familyOf = (way: Way): object => (way === CHECKPOINT ? {} : { family: COMFYUI });
+const backendOf = (way: Way): string => (way === COMFYUI ? COMFYUI : CHECKPOINT);
 
 /** The trained models share encoder and VAE: B gets others. */
 function folderWithOtherParts(): string {
@@ -37,11 +42,15 @@ function folderWithOtherParts(): string {
 }
 
 async function start(way: Way, modelsDir: string): Promise<Renderer> {
-  const family = way === COMFYUI ? ({ family: COMFYUI } as const) : {};
-  const simulator = await startSimulator({ world: 'tiny', extensions: [], modelsDir, ...family });
+  const simulator = await startSimulator({ world: 'tiny', extensions: [], modelsDir, ...familyOf(way) });
   open.push(simulator);
   const models = { modelA: 'crisp', modelB: 'vivid', architecture: 'sd1', modelsDir } as const;
-  const renderer = createRenderer({ url: simulator.url, backend: way, pollSeconds: 0.02, ...models });
+  const renderer = createRenderer({
+    url: simulator.url,
+    backend: backendOf(way),
+    pollSeconds: 0.02,
+    ...models,
+  });
   open.unshift(renderer);
   await renderer.open(signal);
   return renderer;
@@ -77,8 +86,9 @@ describe('a text encoder and a VAE', () => {
       drawn.set(way, pixels);
       for (const one of open.splice(0)) await one.close();
     }
-    const [files = [], nodes = []] = WAYS.map((way) => drawn.get(way));
+    const [files = [], nodes = [], comfyFiles = []] = WAYS.map((way) => drawn.get(way));
     for (const [i, pixels] of files.entries()) {
+      expect([i, largestDifference(pixels, comfyFiles[i] ?? pixels)]).toEqual([i, 0]);
       // Merged files are float16, and ComfyUI rounds every product; at 0 and 1 there is nothing to round.
       const bound = i < 4 ? 0 : 3;
       expect([i, largestDifference(pixels, nodes[i] ?? pixels) <= bound]).toEqual([i, true]);
@@ -116,10 +126,9 @@ describe('a text encoder and a VAE', () => {
   );
 
   async function search(way: Way, modelsDir: string, block: object): Promise<SimulatedResult> {
-    const family = way === COMFYUI ? ({ family: COMFYUI } as const) : {};
-    const models = { modelA: 'crisp', modelB: 'vivid', modelsDir, backend: way };
+    const models = { modelA: 'crisp', modelB: 'vivid', modelsDir, backend: backendOf(way) };
     const result = await searchSimulated({
-      simulator: { world: 'tiny', models: ['crisp', 'vivid'], extensions: [], modelsDir, ...family },
+      simulator: { world: 'tiny', models: ['crisp', 'vivid'], extensions: [], modelsDir, ...familyOf(way) },
       renderer: models,
       config: { ...models, block, iterations: 4 },
     });

@@ -11,15 +11,16 @@ import {
   partNamesOf,
 } from '../../../src/architectures/registry.ts';
 import { openCheckpoint, type CheckpointFile } from '../../../src/checkpoints/checkpoint-file.ts';
-import { mergeCheckpoints } from '../../../src/checkpoints/merge.ts';
+import { mergeCheckpoints, prepareMerge } from '../../../src/checkpoints/merge.ts';
 import { remergeBlocks } from '../../../src/checkpoints/remerge.ts';
+import { warningsOfMerge } from '../../../src/checkpoints/warnings.ts';
 import { findWeights } from '../../../src/cli/commands/files/merge-weights.ts';
 import { formatHistoryCsv, readHistoryCsv } from '../../../src/formats/history-csv.ts';
 import { uniformWeights } from '../../../src/space/blocks.ts';
 import type { BlockWeights } from '../../../src/types.ts';
 import { fitWeights } from '../../../src/weights/fit.ts';
 import { withOtherParts } from '../../helpers/with-other-parts.ts';
-import { tensorBytes } from '../checkpoints/make-checkpoint.ts';
+import { checkpointBytes, sd1Tensors, tensorBytes, writeTo } from '../checkpoints/make-checkpoint.ts';
 
 const FIXTURES = path.resolve(import.meta.dirname, '../../fixtures/tiny-world/sdxl');
 const modelA = path.join(FIXTURES, 'crisp-sdxl.safetensors');
@@ -143,6 +144,24 @@ describe('a native merge', () => {
     expect(differing(layer, a).length).toBeGreaterThan(0);
     const rest = await merged('rest', { CLIP_L: 1, 'CLIP_L.0': 0 });
     expect(differing(rest, a)).toEqual(unlike.filter(under(L)).filter((name) => !name.startsWith(first)));
+  });
+
+  it('says where a weight of them does nothing', () => {
+    const settings = { ...AS_WORK_FILES, output: path.join(folder, 'o.safetensors'), vae: trained };
+    const warnings = warningsOfMerge(prepareMerge({ ...settings, weights: { IN00: 1, VAE: 0.5 } }));
+    expect(warnings).toContain(`The VAE is that of ${trained}, whatever the weight of VAE is.`);
+    const lacking = writeTo(
+      folder,
+      'lacking.safetensors',
+      checkpointBytes(
+        Object.fromEntries(Object.entries(sd1Tensors(1)).filter(([name]) => !name.startsWith('cond_stage'))),
+      ),
+    );
+    const other = writeTo(folder, 'other.safetensors', checkpointBytes(sd1Tensors(2)));
+    const models = { modelA: lacking, modelB: other, output: settings.output, weights: { IN00: 1, TE: 1 } };
+    expect(warningsOfMerge(prepareMerge(models))).toContain(
+      `${lacking} has no tensors of TE (cond_stage_model.…), so that its weight does nothing.`,
+    );
   });
 
   it('is turned into another one block by block, whatever had a weight before', async () => {

@@ -16,7 +16,7 @@ import { checkOutput, findLeftovers } from '../../../checkpoints/output-file.ts'
 import { openCheckpoint } from '../../../checkpoints/checkpoint-file.ts';
 import { printable } from '../../../shared/safetensors/strict-json.ts';
 import { usageError } from '../../../shared/errors.ts';
-import { divisionMeant, fitWeights, notFollowed } from '../../../weights/fit.ts';
+import { divisionMeant, fitWeights } from '../../../weights/fit.ts';
 import type { FoundWeights } from '../../../weights/weights-source.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { findWeights } from './merge-weights.ts';
@@ -62,7 +62,6 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
   }
   const settings = { ...asked, weights: fitWeights(found, architecture).weights };
   const prepared = prepareMerge(settings);
-  for (const sentence of notFollowed(found)) context.note(`! ${sentence}`);
   if (options.dryRun === true) return dryRun(context, prepared, found, options.json === true);
   return writeCheckpoint(
     context,
