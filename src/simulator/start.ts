@@ -64,8 +64,9 @@ async function startOn(
           {
             ...common,
             family: options.family ?? 'a1111',
-            modules: options.modules ?? [],
-            parts: [folders.textEncoders, folders.vae],
+            // Forge looks for them as it builds its page.
+            modules: options.pages === false ? [] : (options.modules ?? []),
+            parts: options.pages === false ? [] : [folders.textEncoders, folders.vae],
             architecture,
             now: options.now ?? (() => new Date()),
             extensions: extensionsNamed(options.extensions ?? usualExtensions(options.family)),

@@ -10,6 +10,14 @@ export interface Checkpoint {
   sha256: string | null;
 }
 
+/** How the server reads files. */
+interface Loading {
+  /** Why it cannot take a model into its memory, undefined where it can. All can unless given. */
+  readonly refuse?: (model: StateDict) => string | undefined;
+  /** What it takes of a file; all unless given. */
+  readonly taken?: (model: StateDict) => StateDict;
+}
+
 export class CheckpointTable {
   readonly folder: ModelFolder;
   #list: readonly Checkpoint[] = [];
@@ -19,11 +27,12 @@ export class CheckpointTable {
   readonly #spoilt = new Map<string, string>();
 
   readonly #refuse: (model: StateDict) => string | undefined;
+  readonly #taken: (model: StateDict) => StateDict;
 
-  /** @param refuse why the server cannot take a model into its memory, undefined where it can */
-  constructor(folder: ModelFolder, refuse: (model: StateDict) => string | undefined = () => undefined) {
+  constructor(folder: ModelFolder, { refuse = () => undefined, taken = (model) => model }: Loading = {}) {
     this.folder = folder;
     this.#refuse = refuse;
+    this.#taken = taken;
     this.refresh();
   }
 
@@ -46,7 +55,7 @@ export class CheckpointTable {
   /** What an entry's file holds now, or undefined when it is gone or cannot be read. */
   read(checkpoint: Checkpoint): ModelFile | undefined {
     const found = this.folder.read(checkpoint.file.file);
-    const file = found && { ...found, tensors: wholeModel(found.tensors) };
+    const file = found && { ...found, tensors: this.#taken(wholeModel(found.tensors)) };
     const spoilt = file && this.#spoilt.get(file.version + file.name);
     return file === undefined || spoilt === undefined ? file : { ...file, sha256: spoilt };
   }

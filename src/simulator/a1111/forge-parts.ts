@@ -11,7 +11,7 @@ import { encoderOf, vaeOf } from '../models/transformers/spelling.ts';
 import { partOf } from '../models/state-dict.ts';
 import { forgeError } from './failures.ts';
 
-/** Those that it has code for. */
+/** Those that Forge Neo has code for; Forge itself has less. */
 const FAMILIES = [
   'flux1',
   'flux2',
@@ -43,7 +43,7 @@ const NAMES: Partial<Readonly<Record<EncoderKind, string>>> = {
 export function completed(checkpoint: StateDict, modules: readonly ModelFile[]): StateDict {
   const family = familyOf(checkpoint);
   if (family === undefined) return checkpoint;
-  if (!FAMILIES.includes(family)) throw forgeError('ValueError', 'Failed to recognize model...');
+  if (!FAMILIES.includes(family)) throw forgeError('ValueError', 'Failed to recognize model type!');
   const key = modules.map(({ path, version }) => `${path} ${version}`).join('|');
   const before = known.get(checkpoint);
   if (before?.key === key) return before.model;

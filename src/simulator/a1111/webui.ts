@@ -3,6 +3,7 @@ import type { Architecture } from '../../space/blocks.ts';
 import { hashText, mix, randomStream } from '../random.ts';
 import type { Axis } from '../models/axis.ts';
 import type { ModelFile, ModelFolder } from '../models/model-folder.ts';
+import { partOf } from '../models/state-dict.ts';
 import type { StateDict } from '../models/state-dict.ts';
 import { familyOf } from '../models/transformers/family.ts';
 import type { World } from '../worlds/world.ts';
@@ -68,7 +69,10 @@ export class Webui {
     this.settings = settings;
     this.options = new OptionStore(settings.family);
     this.random = randomStream(mix(settings.seed));
-    this.table = new CheckpointTable(settings.folder, refusalOf(settings));
+    this.table = new CheckpointTable(settings.folder, {
+      refuse: refusalOf(settings),
+      ...(settings.family === 'a1111' ? { taken: knownTensors } : {}),
+    });
     this.#process = this.#start();
   }
 
@@ -213,20 +217,23 @@ export class Webui {
   }
 }
 
-/** Why the server cannot take a file into its memory: the world cannot draw with it, or the program does not know it. */
+/** Why the world cannot draw with a file. Forge takes a transformer's text encoders and VAE from elsewhere. */
 function refusalOf({ family, world }: WebuiSettings): (model: StateDict) => string | undefined {
-  return (model) => {
-    const transformer = familyOf(model);
-    if (transformer === undefined) return world.refuse?.(model);
-    if (family === 'forge') return world.refuse?.(model, 'unet');
-    return transformer === 'sd3' && [...model.keys()].some((key) => key.startsWith('text_encoders.'))
-      ? undefined
-      : NO_UNET;
-  };
+  return (model) =>
+    family === 'forge' && familyOf(model) !== undefined
+      ? world.refuse?.(model, 'unet')
+      : world.refuse?.(model);
 }
 
-const NO_UNET =
-  'Error(s) in loading state_dict for LatentDiffusion:\n\tMissing key(s) in state_dict: "model.diffusion_model.input_blocks.0.0.weight". ';
+/**
+ * AUTOMATIC1111 loads a file of any family without a word, as the real one was seen to do, drops what its own network has no place
+ * for, and draws with what is left. Of transformers it knows SD3.
+ */
+function knownTensors(model: StateDict): StateDict {
+  const family = familyOf(model);
+  if (family === undefined || family === 'sd3') return model;
+  return new Map([...model].filter(([key]) => partOf(key) !== 'unet'));
+}
 
 interface Process {
   readonly memory: Memory;

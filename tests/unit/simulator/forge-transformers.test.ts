@@ -96,7 +96,10 @@ describe('modules', () => {
   it('does not know every family', async () => {
     const url = await start({ architecture: 'krea2' });
     expect(await draw(url)).toEqual({
-      refusal: [500, { error: 'ValueError', detail: '', body: '', message: 'Failed to recognize model...' }],
+      refusal: [
+        500,
+        { error: 'ValueError', detail: '', body: '', message: 'Failed to recognize model type!' },
+      ],
     });
   });
 });
@@ -145,8 +148,28 @@ describe('images', () => {
   });
 });
 
-it('starts no AUTOMATIC1111 on files that it cannot load', async () => {
-  await expect(start({ family: 'a1111' })).rejects.toThrow(/None of the checkpoints .* can be loaded/u);
-  const url = await start({ family: 'a1111', architecture: 'sd3:joint_blocks=2' });
-  expect((await draw(url)).image).toBeDefined();
+describe('AUTOMATIC1111', () => {
+  it('loads such files without a word, and draws with nothing of them', async () => {
+    const url = await start({ family: 'a1111' });
+    const images = [];
+    for (const name of ['modelA', 'modelB']) {
+      const { body, status } = await post(url, '/sdapi/v1/options', {
+        sd_model_checkpoint: `${name}.safetensors`,
+      });
+      expect([status, body]).toEqual([200, null]);
+      const { image, text } = await draw(url);
+      expect(text).toContain(`Model: ${name}`);
+      images.push(image);
+    }
+    expect(images[0]).toBe(images[1]);
+  });
+
+  it('knows SD3', async () => {
+    const url = await start({ family: 'a1111', architecture: 'sd3:joint_blocks=2' });
+    const [a, b] = [
+      await draw(url),
+      await draw(url, { override_settings: { sd_model_checkpoint: 'modelB' } }),
+    ];
+    expect(a.image).not.toBe(b.image);
+  });
 });

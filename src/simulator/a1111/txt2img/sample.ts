@@ -1,7 +1,7 @@
 /** The sampling itself: steps that take time, can be interrupted, and see whatever weights the UNet has meanwhile. */
 import { pause } from '../../../shared/abort/pause.ts';
 import type { FaultName } from '../../faults.ts';
-import { fingerprint } from '../../models/state-dict.ts';
+import { fingerprint, partOf } from '../../models/state-dict.ts';
 import type { StateDict } from '../../models/state-dict.ts';
 import { guidanceNote } from '../../models/transformers/guidance.ts';
 import type { BlockWeights } from '../../../space/blocks.ts';
@@ -122,7 +122,7 @@ function paintJob(
   const isSecondPass = request.enable_hr === true;
   return {
     ...run,
-    damaged,
+    damaged: damaged || !hasNetwork(model),
     negativePrompt: plan.negativePrompt,
     seed: plan.seeds[image] ?? 0,
     subseed: plan.subseeds[image] ?? 0,
@@ -141,6 +141,11 @@ function paintJob(
       ? {}
       : { conditions: guidanceNote(model, plan.distilledCfgScale) }),
   };
+}
+
+function hasNetwork(model: StateDict): boolean {
+  for (const key of model.keys()) if (partOf(key) === 'unet') return true;
+  return false;
 }
 
 /** The text encoders that read both prompts. */
