@@ -170,7 +170,11 @@ export function setUpTransformer(
   }: { readonly nodes: NodeInfos; readonly catalog: Catalog; readonly address: string },
 ): TransformerSetup {
   const loaders = loadersOf(row, names, catalog);
-  const drawing = drawingOf(row, names.modelA, options.workflow);
+  const usual = drawingOf(row, names.modelA, options.workflow);
+  const drawing = usual && {
+    ...usual,
+    patches: usual.patches?.filter(({ className }) => nodes.has(className)),
+  };
   const parts = partsFor(row, drawing, loaders, options, catalog);
   const sent = [loaders.a, loaders.b, ...Object.values(parts.graph)];
   const missing = whyNotDrawn(nodes, drawing, sent, options, address);
@@ -195,7 +199,7 @@ function whyNoType(nodes: NodeInfos, sent: readonly GraphNode[], address: string
   return undefined;
 }
 
-function chainNodes({ latent, guidance, patches = [] }: Drawing): Record<string, readonly string[]> {
+function chainNodes({ latent, guidance }: Drawing): Record<string, readonly string[]> {
   const { CLIPTextEncode, KSampler, VAEDecode } = NEEDED;
   return {
     CLIPTextEncode,
@@ -203,8 +207,5 @@ function chainNodes({ latent, guidance, patches = [] }: Drawing): Record<string,
     VAEDecode,
     [latent]: ['width', 'height', 'batch_size'],
     ...(guidance === undefined ? {} : { FluxGuidance: ['conditioning', 'guidance'] }),
-    ...Object.fromEntries(
-      patches.map(({ className, inputs }) => [className, ['model', ...Object.keys(inputs)]]),
-    ),
   };
 }

@@ -31,11 +31,13 @@ export interface Drawing {
   readonly defaults: FamilyDefaults;
   /** The distilled guidance of FluxGuidance where the payload has no `distilled_cfg_scale`; undefined where the network takes none. */
   readonly guidance?: number;
-  /** Classes that change the model once more before it is sampled, and their numbers. */
-  readonly patches?: readonly {
-    readonly className: string;
-    readonly inputs: Readonly<Record<string, number>>;
-  }[];
+  /** Classes that change the model once more before it is sampled, and their numbers, of servers that have them. */
+  readonly patches?: readonly Patch[] | undefined;
+}
+
+export interface Patch {
+  readonly className: string;
+  readonly inputs: Readonly<Record<string, number>>;
 }
 
 /** How a model is drawn with, or why this program cannot. */

@@ -24,6 +24,11 @@ interface Wanted {
  */
 export function encoderLoader(drawing: Drawing, { title, asked }: Wanted, lists: PartLists): GraphNode {
   const { textEncoders: list } = lists;
+  if (drawing.encoders.length === 0) {
+    throw partsError(
+      `${title} is one file with everything in it, which ComfyUI loads as a checkpoint: put the models into its folder of checkpoints.`,
+    );
+  }
   if (asked !== undefined && asked.length > 0) {
     const set = drawing.encoders.find(({ files }) => files.length === asked.length);
     const files = asked.map((name) =>

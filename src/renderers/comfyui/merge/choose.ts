@@ -6,7 +6,7 @@ import type { BlockName, BlockWeights } from '../../../architectures/architectur
 import { numberedBlocks, type BlockLayout } from '../../../architectures/transformers/layout.ts';
 import type { MergeInput, MergeStep, MergeSteps } from '../graph/merge.ts';
 import type { MergeClass } from './classes.ts';
-import { blocksByInput, coverageOf, type Coverage } from './coverage.ts';
+import { blocksByInput, coverageOf, UNMOVED, type Coverage } from './coverage.ts';
 
 export interface MergeChoice {
   readonly steps: MergeSteps;
@@ -39,7 +39,8 @@ export function chooseMerge(
   classes: readonly MergeClass[],
 ): MergeChoice | undefined {
   const numbered = new Set(numberedBlocks(layout).flat());
-  const blocks = [...numbered, ...layout.parts];
+  const blocks = [...numbered, ...layout.parts.filter((part) => !UNMOVED.has(part))];
+  const unmoved = layout.parts.filter((part) => UNMOVED.has(part));
   const candidates = classes.map((merge): Candidate => {
     const coverage = coverageOf(merge.inputs, blocks);
     return { merge, coverage, groups: blocksByInput(coverage) };
@@ -71,7 +72,7 @@ export function chooseMerge(
       ...additions.map(({ groups }) => ties(groups)),
       rest.tied,
     ),
-    fixed: rest.fixed,
+    fixed: { ...rest.fixed, ...atModelA(unmoved) },
     uncovered,
     // Both stay at model 1, which is 2A - B then, where A is meant.
     isWide: isAlone && (first.merge.isCore || uncovered.length === 0),
@@ -138,6 +139,10 @@ function ties(groups: Iterable<readonly BlockName[]>): Record<BlockName, BlockNa
   );
 }
 
+function atModelA(blocks: readonly BlockName[]): BlockWeights {
+  return Object.fromEntries(blocks.map((block) => [block, 0]));
+}
+
 function spareOf({ merge, coverage, groups }: Candidate): string | undefined {
   return merge.inputs.find((input) => !groups.has(input) && !coverage.parts.has(input));
 }
@@ -168,7 +173,7 @@ function restOf(
   const members = [...own, ...uncovered];
   const moves = isAlone && (first.merge.isCore || uncovered.length === 0);
   if (!moves) {
-    return { input: { name }, tied: {}, fixed: Object.fromEntries(members.map((block) => [block, 0])) };
+    return { input: { name }, tied: {}, fixed: atModelA(members) };
   }
   // Whoever does not ask for it must not get it moved by another block.
   const leader = members.find((block) => optional.includes(block)) ?? members[0];

@@ -11,20 +11,25 @@ export interface Coverage {
   readonly parts: ReadonlyMap<string, BlockName>;
 }
 
-/** A tensor of its own name, with nothing behind a dot. */
-const BARE: ReadonlySet<BlockName> = new Set([
+/**
+ * What no node moves, whatever it is sent: ComfyUI changes the numbers of layers only, and these tensors belong to the network as a whole; the last
+ * two are not even read from the file.
+ */
+export const UNMOVED: ReadonlySet<BlockName> = new Set([
   'pos_embed',
   'positional_encoding',
   'register_tokens',
   'cap_pad_token',
   'x_pad_token',
+  'pos_embedder',
+  'pos_embeds',
 ]);
 
 export function coverageOf(inputs: readonly string[], blocks: readonly BlockName[]): Coverage {
   const inputOf = new Map<BlockName, string>();
   const parts = new Map<string, BlockName>();
   for (const block of blocks) {
-    const names = BARE.has(block) ? block : `${block}.`;
+    const names = `${block}.`;
     const whole = inputs.filter((input) => input !== '' && names.startsWith(input));
     const [longest] = whole.toSorted((x, y) => y.length - x.length);
     if (longest === undefined) continue;

@@ -1,7 +1,7 @@
 /** A txt2img request of A1111 into the settings of a ComfyUI chain; what has no counterpart is refused in words. */
 import type { ImageRequest } from '../../../types.ts';
 import type { Catalog } from '../catalog.ts';
-import type { Drawing } from '../families/family.ts';
+import type { Drawing, Patch } from '../families/family.ts';
 import { parseBody, type Body } from './body.ts';
 import { hiresOf } from './hires.ts';
 import type { Hires } from './hires.ts';
@@ -36,7 +36,7 @@ export interface ChainSettings {
   /** The class of the empty latent. */
   readonly latent: string;
   /** Nodes that change the model once more, in this order. */
-  readonly patches: NonNullable<Drawing['patches']>;
+  readonly patches: readonly Patch[];
 }
 
 /** What A1111 takes for fields that are left out. */
