@@ -124,7 +124,11 @@ function commandsFor(architecture: Architecture | undefined, { kind }: Understoo
   if (architecture === undefined || kind === 'foreign') return [];
   const family = architectureRow(architecture).layout?.family;
   if (family === undefined) return ['merge', 'bake', 'search'];
-  return takesLoras(family) ? ['merge', 'bake'] : ['merge'];
+  return [
+    'merge' as const,
+    ...(takesLoras(family) ? ['bake' as const] : []),
+    ...(family.makesVideos === true ? [] : ['search' as const]),
+  ];
 }
 
 function adviceOf(found: Recognised, understood: Understood): string | undefined {

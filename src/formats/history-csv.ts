@@ -8,6 +8,7 @@ import { parseString } from 'fast-csv';
 import { usageError } from '../shared/errors.ts';
 import { linesOf } from '../shared/files/lines.ts';
 import type { BlockName, BlockWeights } from '../architectures/architecture.ts';
+import { isKindOfLayer } from '../architectures/kinds.ts';
 import { findBlock, inSearchOrder, isBlockName } from '../architectures/registry.ts';
 import { SEARCH_ORDER } from '../architectures/sd-lists.ts';
 import { pythonFloat } from './python-float.ts';
@@ -81,9 +82,10 @@ export async function readHistoryCsv(text: string): Promise<HistoryRow[]> {
 export function formatHistoryCsv(rows: readonly HistoryRow[], blocks: readonly BlockName[] = []): string {
   const named = inSearchOrder([...blocks, ...rows.flatMap(({ weights }) => Object.keys(weights))]);
   const unlisted = named.filter((name) => !SEARCH_ORDER.includes(name));
-  // A family has none of the 27, or most of them.
-  const isListed = named.length === 0 || unlisted.length < named.length;
-  const [first, last] = isListed ? [SEARCH_ORDER, unlisted] : [unlisted, []];
+  // A family has none of the 27, or most of them; divided by kind of layer, it has the two that are no place in depth.
+  const isListed =
+    named.length === 0 || (unlisted.length < named.length && !unlisted.some((name) => isKindOfLayer(name)));
+  const [first, last] = isListed ? [SEARCH_ORDER, unlisted] : [named, []];
   const counts = rows.some(({ images }) => images !== undefined);
   const header = [
     ...(isListed ? SEARCH_ORDER.keys() : first),
@@ -162,7 +164,9 @@ function isHeader(cells: readonly string[]): boolean {
 
 function readHeader(cells: readonly string[]): Meaning[] {
   const known = cells.map((cell) => meaningOf(cell));
-  const isListed = known.some((meaning) => meaning.kind === 'weight' && SEARCH_ORDER.includes(meaning.block));
+  const isListed =
+    !cells.some((cell) => isKindOfLayer(cell.trim())) &&
+    known.some((meaning) => meaning.kind === 'weight' && SEARCH_ORDER.includes(meaning.block));
   const meanings = isListed ? known : namedColumns(cells, known);
   const blocks = meanings.flatMap((meaning) => (meaning.kind === 'weight' ? [meaning.block] : []));
   if (blocks.length === 0) {

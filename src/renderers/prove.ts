@@ -101,15 +101,26 @@ export async function proveMerge({
 export function spreadWeights(architecture: Architecture, parts: readonly SearchedPart[] = []): BlockWeights {
   const blocks = blocksOf(architecture);
   const others = parts.flatMap((part) => part.blocks);
-  // Evenly spread, neighbours eight steps apart: 8 has no divisor in common with 27 or 21.
+  const step = stepFor(blocks.length);
   return Object.fromEntries([
     ...blocks.map((block, i) => [
       block,
-      Number((0.2 + (0.6 * ((8 * i) % blocks.length)) / (blocks.length - 1)).toFixed(3)),
+      Number((0.2 + (0.6 * ((step * i) % blocks.length)) / (blocks.length - 1)).toFixed(3)),
     ]),
     // Above a half: what cannot be between A and B is B's.
     ...others.map((block, i) => [block, Number((0.55 + (0.2 * i) / others.length).toFixed(3))]),
   ]);
+}
+
+/** Neighbours are eight or more steps apart, and no two blocks at the same: without a divisor in common with their number. */
+function stepFor(count: number): number {
+  let step = 8;
+  while (commonDivisor(step, count) > 1) step++;
+  return step;
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
 }
 
 /** The first thing that is not as it must be, as a reason and a remedy. */

@@ -7,6 +7,7 @@ import { resumeTiny, searchTiny, timelessJournal } from '../helpers/run-search.t
 import type { SearchResult } from '../helpers/run-search.ts';
 import { TinyRenderer } from '../helpers/tiny-renderer.ts';
 import type { BlockWeights } from '../../src/types.ts';
+import { blocksOf } from '../../src/architectures/registry.ts';
 import { spreadWeights } from '../../src/renderers/prove.ts';
 
 const CONFIG = { check: true, checkEvery: 3, iterations: 9, intervals: 10, retries: 2 };
@@ -210,4 +211,14 @@ describe('the weights of the reference image', () => {
       expect(Math.abs(follower - leader)).toBeGreaterThan(0.1);
     }
   });
+
+  it.each(['flux1', 'anima', 'qwen-image', 'flux1:double_blocks=4,single_blocks=6'])(
+    'are as many as there are blocks, and neighbours are apart: %s',
+    (architecture) => {
+      const weights = Object.values(spreadWeights(architecture));
+      expect(new Set(weights).size).toBe(blocksOf(architecture).length);
+      const steps = weights.slice(1).map((weight, i) => Math.abs(weight - (weights[i] ?? 0)));
+      expect(Math.min(...steps)).toBeGreaterThan(0.05);
+    },
+  );
 });

@@ -136,6 +136,36 @@ describe('a text encoder and a VAE', () => {
     return result;
   }
 
+  it('of a LoRA move by the first number of its list', async () => {
+    const simulator = await startSimulator({
+      models: ['modelA', 'modelB'],
+      extensions: ['lora-block-weight'],
+      loras: [{ name: 'towardsB', unet: 'modelB' }],
+    });
+    open.push(simulator);
+    const models = { modelA: 'modelA', modelB: 'towardsB', architecture: 'sd1' } as const;
+    const renderer = createRenderer({ url: simulator.url, backend: 'lora-block-weight', ...models });
+    open.unshift(renderer);
+    await renderer.open(signal);
+    expect(renderer.capabilities.parts).toEqual({ free: ['TE'], tied: {} });
+    const zero = uniformWeights(0, 'sd1');
+    const images = [];
+    for (const TE of [0, 0.3, 0.4]) images.push(await look(renderer, { ...zero, TE }));
+    expect(new Set(images).size).toBe(3);
+    expect(await look(renderer, zero)).toBe(images[0]);
+    const parts = [{ name: 'TE', blocks: ['TE'] }];
+    const request = requestOf('proof/0', [1]);
+    const proof = await proveMerge({
+      renderer,
+      request,
+      hash: pixelHash,
+      architecture: 'sd1',
+      parts,
+      signal,
+    });
+    expect(proof.parts).toHaveProperty('TE');
+  });
+
   it('stay at A where nobody asks for them', async () => {
     const renderer = await start(COMFYUI, folderWithOtherParts());
     const request = requestOf('proof/0', [1]);

@@ -22,10 +22,10 @@ from model import World, WorldXl
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 SCALE = float(os.environ.get("SCALE", 1))
-STEPS = {"vae": 2600, "base": 7609, "tune": 700, "judge": 2400, "sdxl": 2000}
-BATCH = {"vae": 64, "base": 256, "tune": 256, "judge": 128, "sdxl": 256}
+STEPS = {"vae": 2600, "base": 7609, "tune": 700, "judge": 2400, "sdxl": 2000, "flux": 15790}
+BATCH = {"vae": 64, "base": 256, "tune": 256, "judge": 128, "sdxl": 256, "flux": 256}
 POOL = {"base": 160_000, "tune": 30_000}
-RATE = {"vae": 2e-3, "base": 2e-3, "tune": 5e-4, "judge": 1.5e-3, "sdxl": 2e-3}
+RATE = {"vae": 2e-3, "base": 2e-3, "tune": 5e-4, "judge": 1.5e-3, "sdxl": 2e-3, "flux": 2e-3}
 BLUR = 9.0  # pixels; what `vivid` learns
 WASH = 1.0  # what `crisp` learns
 

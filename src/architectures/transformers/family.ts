@@ -54,6 +54,8 @@ export interface TransformerFamily {
   readonly optionalParts?: readonly string[];
   /** Text encoders that whole checkpoints of it may hold, and that can have weights. */
   readonly encoders?: readonly EncoderName[];
+  /** There is nothing to judge in a single picture. */
+  readonly makesVideos?: true;
   /** Keys without numbers that matter. */
   readonly ignored?: RegExp;
 }

@@ -88,6 +88,7 @@ function signsOfWan(keys: NetworkKeys): VariantSigns {
 export const wan: TransformerFamily = {
   id: 'wan',
   title: 'Wan 2',
+  makesVideos: true,
   matches: (keys) => keys.has('head.modulation'),
   widthKey: 'patch_embedding.weight',
   signsOf: signsOfWan,
@@ -153,6 +154,7 @@ export const cosmosPredict2: TransformerFamily = {
 export const cosmos1: TransformerFamily = {
   id: 'cosmos1',
   title: 'Cosmos 1',
+  makesVideos: true,
   matches: (keys) => keys.has('blocks.block0.blocks.0.block.attn.to_q.0.weight'),
   widthKey: 'blocks.block0.blocks.0.block.attn.to_q.0.weight',
   groups: [group('blocks.block', 28)],

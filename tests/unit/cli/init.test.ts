@@ -94,6 +94,20 @@ async function initAsking(
 }
 
 describe('init by flags', () => {
+  it('has what a family is usually drawn with where nothing else is said', async () => {
+    const { code } = await init('--webui', webui.url, ...NEEDED, '--architecture', 'flux1', '--steps', '12');
+    expect(code).toBe(0);
+    expect(JSON.parse(folder.read('payloads/first.json'))).toMatchObject({
+      width: 1024,
+      height: 1024,
+      steps: 12,
+      cfg_scale: 1,
+      scheduler: 'Simple',
+      sampler_name: 'Euler',
+    });
+    expect(JSON.parse(folder.read('first.config.json'))).toMatchObject({ architecture: 'flux1' });
+  });
+
   it('writes a payload with every key of the Python tool, and a configuration that a search takes', async () => {
     const { code, stdout, stderr } = await init(
       '--webui',

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { formatHistoryCsv, readHistoryCsv } from '../../../src/formats/history-csv.ts';
-import { pickBlocks } from '../../../src/space/blocks.ts';
+import { blocksOf, pickBlocks } from '../../../src/space/blocks.ts';
 import { SEARCH_ORDER, weightsToList } from '../../../src/architectures/sd-lists.ts';
 
 const folder = new URL('../../fixtures/astolfomix/histories/', import.meta.url);
@@ -126,5 +126,13 @@ describe('formatHistoryCsv', () => {
     const [again] = await readHistoryCsv(text);
     expect(weightsToList(again?.weights ?? {}, 'search')).toEqual(weightsToList(weights, 'search'));
     expect(cells[9]).toBe('0.0');
+  });
+
+  it('names every column of a merge by kind of layer, and reads them back', async () => {
+    const weights = Object.fromEntries(blocksOf('sdxl/kinds').map((name, i) => [name, i / 16]));
+    const text = formatHistoryCsv([{ weights, score: 0.5, evalTimes: 1, iterTimes: 2, extra: {} }]);
+    expect(text.split('\n', 1)[0]?.split(',').slice(0, 3)).toEqual(['OUT', 'TIME_EMBED', 'IN.convolution']);
+    const [again] = await readHistoryCsv(text);
+    expect(again?.weights).toEqual(weights);
   });
 });

@@ -61,7 +61,7 @@ function commandLines({ commands }: Inspection): string[] {
   if (commands.length === 0) return [];
   const missing = [
     ...(commands.includes('bake') ? [] : ['no LoRAs can be baked in']),
-    ...(commands.includes('search') ? [] : ['it cannot be searched']),
+    ...(commands.includes('search') ? [] : ['videos cannot be searched']),
   ];
   return [`For autombw ${[commands.join(', '), ...missing].join('; ')}`];
 }

@@ -39,12 +39,15 @@ export function whyNotOn(
   way: Backend,
   architecture: Architecture,
 ): string | undefined {
-  const { layout, title } = architectureRow(architecture);
+  const { kinds, layout, title } = architectureRow(architecture);
   if (layout !== undefined && family === 'a1111') {
     return `A search for ${title} runs on Forge and ComfyUI, and this WebUI is an AUTOMATIC1111, which cannot load such models as autombw needs it.`;
   }
   if (layout !== undefined && way !== checkpointFiles) {
     return `On Forge, ${title} is merged in one way only: --backend checkpoint with --models-dir.`;
+  }
+  if (kinds === true && way !== checkpointFiles) {
+    return `${way.name} merges by places in depth, and not by kinds of layers: use --backend checkpoint with --models-dir.`;
   }
   if (family === 'forge' && NEED_A1111.includes(way)) {
     return `${way.name} cannot work on Forge, which keeps its models differently: use --backend checkpoint with --models-dir.`;

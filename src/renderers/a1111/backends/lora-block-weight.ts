@@ -7,7 +7,9 @@ import { usageError } from '../../../shared/errors.ts';
 import type { Architecture, BlockName, BlockWeights } from '../../../space/blocks.ts';
 import { architectureRow } from '../../../architectures/registry.ts';
 import { LORA_LISTS } from '../../../architectures/sd-lists.ts';
+import { partBlocksOf } from '../../../architectures/registry.ts';
 import { blocksOf } from '../../../space/blocks.ts';
+import { NO_PARTS, type PartCapabilities } from '../../../space/parts.ts';
 import type { Client } from '../../http/client.ts';
 import type { Capabilities } from '../../renderer.ts';
 import type { ServerLora } from '../schemas.ts';
@@ -46,7 +48,7 @@ function sessionOf({ modelB, architecture }: MergeContext<ServerLora>, count: Lo
 
     decorate(body, weights) {
       refuseTagged(body, modelB);
-      const tag = `\n${tagOf(modelB, weights, count)}`;
+      const tag = `\n${tagOf(modelB, weights, count, architecture)}`;
       return {
         ...body,
         prompt: `${textOf(body, 'prompt')}${tag}`,
@@ -76,15 +78,28 @@ function capabilitiesOf(architecture: Architecture, count: LoraBlockCount | unde
     fixed: Object.fromEntries(blocks.filter((name) => !moved.has(name)).map((name) => [name, 0])),
     // What it does outside has never been seen.
     range: { low: 0, high: 1 },
-    mergesTextEncoder: false,
+    parts: partsOf(architecture),
+    mergesTextEncoder: true,
     savesCheckpoint: false,
   };
 }
 
-/** BASE, the text encoder's part, comes first and stays 0. Six digits keep powers of ten (1e-7) out of the text. */
-function tagOf({ name }: ServerLora, weights: BlockWeights, count: LoraBlockCount): string {
-  const list = weightList(weights, LORA_LISTS[count]).map((weight) => Number(weight.toFixed(6)));
-  return `<lora:${name}:1:lbw=${[0, ...list].join(',')}>`;
+/** BASE is the LoRA's part of all text encoders. A LoRA has nothing for a VAE. */
+function partsOf(architecture: Architecture): PartCapabilities {
+  const [first, ...others] = partBlocksOf(architecture).filter(({ layers }) => layers.length > 0);
+  if (first === undefined) return NO_PARTS;
+  return { free: [first.name], tied: Object.fromEntries(others.map(({ name }) => [name, first.name])) };
+}
+
+/** BASE comes first, and is 0 unless the text encoder is searched. Six digits keep powers of ten (1e-7) out of the text. */
+function tagOf(
+  { name }: ServerLora,
+  weights: BlockWeights,
+  count: LoraBlockCount,
+  architecture: Architecture,
+): string {
+  const list = weightList(weights, [...partsOf(architecture).free, ...LORA_LISTS[count]]);
+  return `<lora:${name}:1:lbw=${list.map((weight) => Number(weight.toFixed(6))).join(',')}>`;
 }
 
 function whyNotThisCount(count: LoraBlockCount, architecture: Architecture): string | undefined {

@@ -80,6 +80,7 @@ export function mergeNodes(
   const loader = (file: string): GraphNode => ({ class_type: LOADER, inputs: { ckpt_name: file } });
   return mergeLoaded(
     { a: loader(modelA), b: loader(modelB) },
+    // Model A alone needs no node, which a family by kinds of layers has not.
     { architecture, steps: weights === 'model-a' ? [] : usualSteps(architecture) },
     weights,
   );

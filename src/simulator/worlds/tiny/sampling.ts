@@ -140,7 +140,18 @@ export class TinySampling implements Sampling {
       const texts = await Promise.all(
         this.#batch.jobs.slice(begin, begin + atOnce).map((job) => this.#read(job)),
       );
-      const velocity = await this.#velocity(unet, latents, texts, time);
+      if (isPromptAlone(schedule, guidance)) {
+        const rows = texts.map(({ towards }) => towards);
+        const velocity = await this.#velocity(unet, latents, rows, time);
+        next.push(
+          ...latents.map((latent, i) =>
+            latent.map((value, k) => value + length * (velocity[i * latent.length + k] ?? 0)),
+          ),
+        );
+        continue;
+      }
+      const rows = [...texts.map(({ without }) => without), ...texts.map(({ towards }) => towards)];
+      const velocity = await this.#velocity(unet, [...latents, ...latents], rows, time);
       next.push(
         ...latents.map((latent, i) => {
           const [without, towards] = [i, latents.length + i].map((row) => row * latent.length);
@@ -154,15 +165,14 @@ export class TinySampling implements Sampling {
     this.#latents = next;
   }
 
-  /** Of all images with the negative prompt, then of all with the prompt. */
+  /** Of each latent with the text beside it. */
   async #velocity(
     unet: StateDict,
     latents: readonly Float32Array[],
-    texts: readonly { readonly without: Texts; readonly towards: Texts }[],
+    rows: readonly Texts[],
     time: number,
   ): Promise<Float32Array> {
-    const rows = [...texts.map(({ without }) => without), ...texts.map(({ towards }) => towards)];
-    const sample = joined([...latents, ...latents]);
+    const sample = joined(latents);
     const outputs = await this.#parts.graphs.run('unet', unet, {
       ...stacked(rows),
       sample: { dims: this.#dims(rows.length), data: sample },
@@ -204,6 +214,11 @@ export class TinySampling implements Sampling {
 /** That of the schedule at the usual CFG scale, and none at 1; models that are used with 1 have it there. */
 function guidanceOf({ guidance, usualCfg = USUAL_CFG }: Schedule, cfgScale: number): number {
   return usualCfg === 1 ? guidance * cfgScale : 1 + ((guidance - 1) * (cfgScale - 1)) / (usualCfg - 1);
+}
+
+/** Where a model is used without guidance, the half with the negative prompt would be for nothing. */
+function isPromptAlone({ usualCfg }: Schedule, guidance: number): boolean {
+  return usualCfg === 1 && guidance === 1;
 }
 
 /** Images of one state of the latents, by the index of the first of each group. */

@@ -6,6 +6,7 @@ import { scorerNames } from '../../../../score/index.ts';
 import type { Asker } from './asker.ts';
 import { checkAnswer } from './check-answer.ts';
 import { QUESTIONS, type Answer, type Question } from './questions.ts';
+import { standardOf } from './family-defaults.ts';
 import type { ServerLists } from './server-lists.ts';
 
 export interface AskSettings {
@@ -59,7 +60,8 @@ function checkFlag(question: Question, { flags, server, checkName, onWarning }: 
 
 async function answerTo(question: Question, before: Answers, settings: AskSettings): Promise<Answer> {
   const { flags, asker, yes } = settings;
-  const { key, standard, onlyWith } = question;
+  const { key, onlyWith } = question;
+  const standard = standardOf(question, { ...flags, ...before });
   const given = flags[key];
   if (given !== undefined) {
     const checked = checkAnswer(question, asAnswer(given));
@@ -68,7 +70,7 @@ async function answerTo(question: Question, before: Answers, settings: AskSettin
   const isIdle = onlyWith !== undefined && before[onlyWith] !== true;
   if (standard !== undefined && (yes || isIdle || asker === undefined)) return standard;
   if (asker === undefined) throw new Error(`nobody to ask for ${key}`);
-  return ask(question, asker, settings);
+  return ask({ ...question, ...(standard !== undefined && { standard }) }, asker, settings);
 }
 
 async function ask(question: Question, asker: Asker, settings: AskSettings): Promise<Answer> {

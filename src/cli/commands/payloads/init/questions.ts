@@ -43,6 +43,15 @@ const hires = { onlyWith: 'enableHr' } as const;
 
 export const QUESTIONS: readonly Question[] = [
   { key: 'name', label: 'Name of the payload', kind: 'text', standard: 'first', place: 'name' },
+  // What is usual for the others depends on it.
+  {
+    key: 'architecture',
+    label: 'What the models are',
+    kind: 'choice',
+    choices: [...ARCHITECTURES, ...TRANSFORMERS],
+    standard: DEFAULT_ARCHITECTURE,
+    place: 'config',
+  },
   payload('prompt', 'Prompt', 'text'),
   payload('negativePrompt', 'Negative prompt', 'text', ''),
   payload('wildcardType', 'How a prompt that is a template is drawn', 'choice', 'random', {
@@ -69,14 +78,6 @@ export const QUESTIONS: readonly Question[] = [
   payload('reverseScoring', 'Turn the score round, low is good?', 'yes-no', false),
   { key: 'modelA', label: 'Model A', kind: 'choice', list: 'models', place: 'config' },
   { key: 'modelB', label: 'Model B, merged into A', kind: 'choice', list: 'models', place: 'config' },
-  {
-    key: 'architecture',
-    label: 'What the models are',
-    kind: 'choice',
-    choices: [...ARCHITECTURES, ...TRANSFORMERS],
-    standard: DEFAULT_ARCHITECTURE,
-    place: 'config',
-  },
   { key: 'output', label: 'Name of the merged model', kind: 'text', standard: 'merged', place: 'config' },
   { key: 'scorer', label: 'What judges the images', kind: 'text', standard: 'quality', place: 'config' },
   { key: 'iterations', label: 'Iterations at most', kind: 'integer', standard: 270, place: 'config' },

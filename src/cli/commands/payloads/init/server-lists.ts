@@ -78,7 +78,7 @@ async function listsOfComfy(client: Client, signal: AbortSignal): Promise<Server
       samplers: ['Euler', ...catalog.samplers],
       schedulers: ['Automatic', ...catalog.schedulers],
       upscalers: ['Latent', ...catalog.upscaleModels],
-      models: catalog.checkpoints,
+      models: [...catalog.checkpoints, ...catalog.networks],
     },
   };
 }
