@@ -81,7 +81,7 @@ export async function attach(
   options: AttachOptions,
   signal: AbortSignal,
 ): Promise<Attachment> {
-  const { version, device } = await waitForServer(client, options, signal);
+  const { version, device, arguments: startedWith } = await waitForServer(client, options, signal);
   const { architecture, workflow } = options;
   const classes = Object.values(workflow?.nodes ?? {}).map(({ class_type: name }) => name);
   const row = transformerOf(architecture);
@@ -122,7 +122,7 @@ export async function attach(
     transformer === undefined
       ? whyNoMerge(nodes, architecture, client.address)
       : whyNoMergeOf(transformer, options.backend, client.address);
-  const merged = findMerged(client, options, { ...names, byNodes, missing });
+  const merged = findMerged(client, options, { ...names, byNodes, missing, startedWith });
   return {
     version,
     modelA,
@@ -148,18 +148,21 @@ function findMerged(
     modelB,
     byNodes,
     missing,
+    startedWith,
   }: {
     readonly modelA: string;
     readonly modelB: string;
     readonly byNodes: ModelSource;
     /** Why nodes cannot merge. */
     readonly missing: string | undefined;
+    readonly startedWith: readonly string[];
   },
 ): MergedFileSource | undefined {
   const isAsked = backend === MERGED_FILES;
   if (!isAsked && missing === undefined) return undefined;
   if (!isAsked && backend !== 'auto') throw webuiError('webui-merge-way-missing', missing ?? '');
-  const found = findMergedFileSource(byNodes, { client, architecture, modelA, modelB, modelsDir });
+  const models = { modelA, modelB, modelsDir };
+  const found = findMergedFileSource(byNodes, { client, architecture, ...models, startedWith });
   if (!('missing' in found)) return found;
   const reasons = isAsked || missing === undefined ? [found.missing] : [missing, found.missing];
   throw webuiError('webui-merge-way-missing', reasons.join(' '));
@@ -176,13 +179,15 @@ export function reportOf(attachment: Attachment): ServerReport {
     family: 'comfyui',
     version,
     mergeWay: wayOf(attachment),
-    modelA: { ...identityOf(modelA), ...(merged === undefined ? {} : { path: merged.pathA }) },
-    modelB: identityOf(modelB),
+    modelA: { ...identityOf(modelA), ...(merged === undefined ? {} : { path: merged.local.a }) },
+    modelB: { ...identityOf(modelB), ...(merged === undefined ? {} : { path: merged.local.b }) },
   };
 }
 
 export interface System {
   readonly version: string;
+  /** What it was started with. */
+  readonly arguments: readonly string[];
   readonly device: Device | undefined;
 }
 
@@ -190,7 +195,8 @@ export interface System {
 export async function readSystem(client: Client, signal: AbortSignal): Promise<System> {
   try {
     const stats = await client.get('/system_stats', systemStatsSchema, signal, { retry: false });
-    return { version: stats.system.comfyui_version, device: stats.devices[0] };
+    const { comfyui_version: version, argv } = stats.system;
+    return { version, arguments: argv, device: stats.devices[0] };
   } catch (error) {
     const isOther =
       error instanceof WebuiError &&
