@@ -225,6 +225,7 @@ describe('files', () => {
             .split('|')
             .slice(0, 3)
             .map((cell) => cell.trim())
+            .slice(0, 3)
             .join(' '),
         ] as const,
     );
