@@ -14,6 +14,7 @@ import { startSimulator } from '../../src/simulator/index.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/index.ts';
 import { blocksOf } from '../../src/space/blocks.ts';
 import type { Architecture, BlockWeights } from '../../src/space/blocks.ts';
+import { ITERATIONS, ofKind, resumeOn, searchOn, startFaulty } from '../helpers/simulated-search.ts';
 import { look, pixelHash, requestOf } from '../helpers/small-image.ts';
 
 const open: { close(): Promise<unknown> }[] = [];
@@ -278,4 +279,31 @@ it('doctor and backends find the node and try it', async () => {
     mergeWays: [{ name: 'comfyui', summary: expect.stringContaining('ModelMergeFlux1 merges all 57') }],
     obstacles: [],
   });
+});
+
+it('a search lives through a restart of the server, keeps the network, and is resumed in the same way', async () => {
+  const architecture = 'flux1:double_blocks=2,single_blocks=3';
+  const simulator = await startFaulty({ simulator: { family: 'comfyui', architecture } });
+  open.push(simulator);
+  let trials = 0;
+  const restarting = {
+    name: 'restarting',
+    onTrial: () => {
+      if (++trials === 3) simulator.restart();
+    },
+  };
+  const setting = {
+    renderer: { architecture, backend: 'comfyui' },
+    config: { architecture, backend: 'comfyui', saveBest: 'webui', curve: ['2'] },
+  };
+  const { summary, records } = await searchOn([simulator], { ...setting, observers: [restarting] });
+  expect(summary).toMatchObject({ failed: 0, savedBy: 'webui', reason: { code: 'iterations' } });
+  expect(ofKind(records, 'plan')[0]?.plan).toMatchObject({
+    server: { family: 'comfyui', mergeWay: 'comfyui' },
+    space: { architecture },
+  });
+  expect(ofKind(records, 'scored')).toHaveLength(ITERATIONS);
+  const more = { ...setting, config: { iterations: ITERATIONS + 2, saveBest: 'none' } };
+  const resumed = await resumeOn([simulator], summary.files['journal'] ?? '', more);
+  expect(ofKind(resumed.records, 'scored')).toHaveLength(ITERATIONS + 2);
 });
