@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { AutombwError, messageOf, usageError } from '../shared/errors.ts';
+import { withoutKinds } from '../architectures/kinds.ts';
 import { architectureRow, haveSameBlocks } from '../architectures/registry.ts';
 import { countsInWords } from '../architectures/transformers/layout.ts';
 import { uniformWeights, type Architecture } from '../space/blocks.ts';
@@ -43,8 +44,8 @@ export function rehearseMerge({ modelA, modelB, folder, name, architecture, copi
 function requireAsked(file: string, found: Architecture, asked: Architecture): void {
   const [own, wanted] = [found, asked].map((id) => architectureRow(id).layout);
   if (own === undefined && wanted === undefined) {
-    // SD1 and SD2 have the same blocks.
-    if (haveSameBlocks(found, asked)) return;
+    // SD1 and SD2 have the same blocks, and all of them the same kinds of layers.
+    if (haveSameBlocks(withoutKinds(found) ?? found, withoutKinds(asked) ?? asked)) return;
     throw usageError(
       'checkpoint-architecture',
       `${file} is a model of ${found}, but the search is for ${asked}: use --architecture ${found}.`,

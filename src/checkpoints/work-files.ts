@@ -23,7 +23,10 @@ export interface WorkFileSettings {
 const ALIGNMENT = 16_384;
 /** The server may have the last one open. */
 const KEPT = 2;
-const WORK_FILE = /^autombw-work-([0-9a-f]{8}-\d+)-[0-9a-f]{8}-\d+\.safetensors$/;
+const WORK_FILE =
+  /^autombw-work-([0-9a-f]{8}-\d+)-[0-9a-f]{8}-\d+(?:-(?:kontext|qwen|edit|rectified))*\.safetensors$/;
+/** Some servers draw with a model in another way when its file name has such a word. */
+const TELLING_WORDS = ['kontext', 'qwen', 'edit', 'rectified'];
 
 /** Those of this process. */
 const own = new Set<string>();
@@ -31,6 +34,7 @@ const own = new Set<string>();
 export class WorkFiles {
   readonly #settings: WorkFileSettings;
   readonly #prefix = `autombw-work-${ownerTag()}-${randomBytes(4).toString('hex')}`;
+  readonly #suffix: string;
   /** Oldest first. */
   readonly #files: string[] = [];
   #count = 0;
@@ -39,12 +43,16 @@ export class WorkFiles {
 
   constructor(settings: WorkFileSettings) {
     this.#settings = settings;
+    const name = path.basename(settings.modelA).toLowerCase();
+    this.#suffix = TELLING_WORDS.filter((word) => name.includes(word))
+      .map((word) => `-${word}`)
+      .join('');
   }
 
   /** @returns the path of the merge, a name that never was before; @throws as `mergeCheckpoints` */
   async write(weights: BlockWeights, signal: AbortSignal): Promise<string> {
     const { folder, modelA, modelB } = this.#settings;
-    const output = path.join(folder, `${this.#prefix}-${++this.#count}.safetensors`);
+    const output = path.join(folder, `${this.#prefix}-${++this.#count}${this.#suffix}.safetensors`);
     const settings: MergeSettings = {
       modelA,
       modelB,

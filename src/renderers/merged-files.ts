@@ -39,6 +39,8 @@ export interface ServedModels {
   readonly modelA: string;
   readonly modelB: string;
   readonly modelsDir: string | undefined;
+  /** Folders below that one in which the server looks for models, besides the folder itself. */
+  readonly below?: readonly string[];
   /** Of the server, for messages: `the WebUI at http://…`. */
   readonly server: string;
   /** One sentence: what to do where no folder was given. */
@@ -50,10 +52,15 @@ export function findLocalModels({
   modelA,
   modelB,
   modelsDir,
+  below = [],
   server,
   withoutFolder,
 }: ServedModels): LocalModels | { readonly missing: string } {
-  const [a, b] = [modelA, modelB].map((file) => localPath(file, modelsDir));
+  const folders =
+    modelsDir === undefined ? [undefined] : [modelsDir, ...below.map((name) => path.join(modelsDir, name))];
+  const [a, b] = [modelA, modelB].map((file) =>
+    folders.map((folder) => localPath(file, folder)).find((found) => found !== undefined),
+  );
   if (a !== undefined && b !== undefined) {
     const missing = whyNotInto(path.dirname(a));
     return missing === undefined ? { a, b } : { missing };

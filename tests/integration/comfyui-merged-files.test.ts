@@ -1,13 +1,17 @@
 /** Merged files in ComfyUI's model folder: real safetensors on the disk, loaded by the simulated ComfyUI. */
+import { once } from 'node:events';
 import fs from 'node:fs';
+import http, { createServer } from 'node:http';
 import path from 'node:path';
+import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { findAbandonedWork } from '../../src/checkpoints/work-files.ts';
 import { createRenderer, examineServer, proveMerge } from '../../src/renderers/index.ts';
 import type { Renderer, RendererOptions } from '../../src/renderers/index.ts';
 import { startSimulator } from '../../src/simulator/index.ts';
 import type { Simulator } from '../../src/simulator/index.ts';
-import { blocksOf } from '../../src/space/blocks.ts';
+import { blocksOf, uniformWeights } from '../../src/space/blocks.ts';
 import type { Architecture, BlockWeights } from '../../src/space/blocks.ts';
 import { describeRenderer } from '../contracts/renderer.contract.ts';
 import { endedPid } from '../helpers/ended-process.ts';
@@ -177,6 +181,70 @@ describe('the work files', () => {
   });
 });
 
+describe('a server that keeps old models', () => {
+  it.each([
+    [['main.py', '--cache-lru', '20'], 4],
+    [['main.py', '--cache-lru=20'], 4],
+    [['main.py', '--cache-lru', '0'], 1],
+    [['main.py'], 1],
+  ])('started as %j is made to let go of them %i times', async (argv, times) => {
+    const { simulator, folder } = await start('sd1');
+    const { server, seen } = await standBefore(simulator, argv);
+    const renderer = rendererOn(simulator, { url: server, modelsDir: folder });
+    await renderer.open(signal);
+    const said = (renderer.warnings?.([]) ?? []).some((one) => one.includes('--cache-lru'));
+    expect(said).toBe(times > 1);
+    for (let i = 1; i <= 4; i++) await look(renderer, { ...ladder('sd1'), IN05: i / 10 });
+    await renderer.close();
+    expect(seen.filter((one) => one === '/free')).toHaveLength(times);
+  });
+});
+
+/** Passes everything on, and says of the server that it was started with these arguments. */
+async function standBefore(
+  { url }: Simulator,
+  argv: readonly string[],
+): Promise<{ server: string; seen: string[] }> {
+  const seen: string[] = [];
+  const target = new URL(url);
+  const server = createServer((request, response) => {
+    seen.push(request.url ?? '');
+    const { method, headers } = request;
+    const ahead = http.request(
+      { host: target.hostname, port: target.port, path: request.url, method, headers },
+      (reply) => {
+        if (request.url !== '/system_stats') {
+          response.writeHead(reply.statusCode ?? 500, reply.headers);
+          reply.pipe(response);
+          return;
+        }
+        const chunks: Buffer[] = [];
+        reply.on('data', (chunk: Buffer) => chunks.push(chunk));
+        reply.on('end', () => {
+          const stats: unknown = JSON.parse(Buffer.concat(chunks).toString());
+          const { system, ...rest } = z.looseObject({ system: z.looseObject({}) }).parse(stats);
+          response.end(JSON.stringify({ ...rest, system: { ...system, argv } }));
+        });
+      },
+    );
+    request.pipe(ahead);
+  });
+  // Without a WebSocket the server is looked at.
+  server.on('upgrade', (_, socket: Duplex) => {
+    socket.destroy();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  open.push({
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  });
+  const address = server.address();
+  return { server: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`, seen };
+}
+
 describe('a work file that somebody has deleted', () => {
   it('is missed at the next image, and written once more', async () => {
     const { renderer, folder } = await start('sd1');
@@ -283,4 +351,18 @@ it('backends and doctor know of the way where a folder is given', async () => {
     ['comfyui', true],
     ['checkpoint', false],
   ]);
+});
+
+it('layers by kind are merged in files, and by nothing else', async () => {
+  const architecture = 'sdxl/kinds';
+  const { simulator, renderer, folder } = await start('sdxl', { architecture });
+  expect(await renderer.open(signal)).toMatchObject({ mergeWay: 'checkpoint' });
+  const all = uniformWeights(1, architecture);
+  const some = { ...all, 'IN.attention': 0, 'OUT.mlp': 0 };
+  const byDepth = rendererOn(simulator, { architecture: 'sdxl', modelsDir: folder });
+  await byDepth.open(signal);
+  expect(await look(renderer, all)).toBe(await look(byDepth, uniformWeights(1, 'sdxl')));
+  expect(await look(renderer, some)).toMatch(/^[0-9a-f]+$/);
+  const nodes = rendererOn(simulator, { architecture, backend: 'comfyui' });
+  await expect(nodes.open(signal)).rejects.toMatchObject({ code: 'webui-merge-way-missing' });
 });

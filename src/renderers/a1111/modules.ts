@@ -14,8 +14,8 @@ export const MODULES = 'forge_additional_modules';
 
 /** Files beside the model, as the server lists them: with or without folder and extension. */
 export interface PartFiles {
-  readonly textEncoders?: readonly string[] | undefined;
-  readonly vae?: string | undefined;
+  readonly textEncoders?: readonly string[];
+  readonly vae?: string;
 }
 
 /**

@@ -71,13 +71,17 @@ export interface AttachOptions {
   readonly pollSeconds: number;
 }
 
+/** What lies among the diffusion models is no checkpoint of Stable Diffusion. */
+const OTHER_FAMILY =
+  ' A model of another family is looked for elsewhere: name the family with --architecture, such as flux1 or anima.';
+
 /** @throws WebuiError for what is missing, or that the models are not known or the same */
 export async function attach(
   client: Client,
   options: AttachOptions,
   signal: AbortSignal,
 ): Promise<Attachment> {
-  const { version, device } = await waitForServer(client, options, signal);
+  const { version, device, arguments: startedWith } = await waitForServer(client, options, signal);
   const { architecture, workflow } = options;
   const classes = Object.values(workflow?.nodes ?? {}).map(({ class_type: name }) => name);
   const row = transformerOf(architecture);
@@ -101,8 +105,9 @@ export async function attach(
   }
   const catalog = catalogOf(nodes);
   const files = row === undefined ? catalog.checkpoints : modelFiles(catalog);
-  const modelA = matchCheckpoint(options.modelA, files);
-  const modelB = matchCheckpoint(options.modelB, files);
+  const note = row === undefined ? OTHER_FAMILY : '';
+  const modelA = matchCheckpoint(options.modelA, files, note);
+  const modelB = matchCheckpoint(options.modelB, files, note);
   if (modelA === modelB) {
     throw webuiError(
       'webui-same-model',
@@ -117,7 +122,7 @@ export async function attach(
     transformer === undefined
       ? whyNoMerge(nodes, architecture, client.address)
       : whyNoMergeOf(transformer, options.backend, client.address);
-  const merged = findMerged(client, options, { ...names, byNodes, missing });
+  const merged = findMerged(client, options, { ...names, byNodes, missing, startedWith });
   return {
     version,
     modelA,
@@ -143,18 +148,21 @@ function findMerged(
     modelB,
     byNodes,
     missing,
+    startedWith,
   }: {
     readonly modelA: string;
     readonly modelB: string;
     readonly byNodes: ModelSource;
     /** Why nodes cannot merge. */
     readonly missing: string | undefined;
+    readonly startedWith: readonly string[];
   },
 ): MergedFileSource | undefined {
   const isAsked = backend === MERGED_FILES;
   if (!isAsked && missing === undefined) return undefined;
   if (!isAsked && backend !== 'auto') throw webuiError('webui-merge-way-missing', missing ?? '');
-  const found = findMergedFileSource(byNodes, { client, architecture, modelA, modelB, modelsDir });
+  const models = { modelA, modelB, modelsDir };
+  const found = findMergedFileSource(byNodes, { client, architecture, ...models, startedWith });
   if (!('missing' in found)) return found;
   const reasons = isAsked || missing === undefined ? [found.missing] : [missing, found.missing];
   throw webuiError('webui-merge-way-missing', reasons.join(' '));
@@ -171,13 +179,15 @@ export function reportOf(attachment: Attachment): ServerReport {
     family: 'comfyui',
     version,
     mergeWay: wayOf(attachment),
-    modelA: { ...identityOf(modelA), ...(merged === undefined ? {} : { path: merged.pathA }) },
-    modelB: identityOf(modelB),
+    modelA: { ...identityOf(modelA), ...(merged === undefined ? {} : { path: merged.local.a }) },
+    modelB: { ...identityOf(modelB), ...(merged === undefined ? {} : { path: merged.local.b }) },
   };
 }
 
 export interface System {
   readonly version: string;
+  /** What it was started with. */
+  readonly arguments: readonly string[];
   readonly device: Device | undefined;
 }
 
@@ -185,7 +195,8 @@ export interface System {
 export async function readSystem(client: Client, signal: AbortSignal): Promise<System> {
   try {
     const stats = await client.get('/system_stats', systemStatsSchema, signal, { retry: false });
-    return { version: stats.system.comfyui_version, device: stats.devices[0] };
+    const { comfyui_version: version, argv } = stats.system;
+    return { version, arguments: argv, device: stats.devices[0] };
   } catch (error) {
     const isOther =
       error instanceof WebuiError &&

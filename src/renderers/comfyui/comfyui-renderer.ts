@@ -97,10 +97,7 @@ class ComfyRenderer implements Renderer {
 
   warnings(requests: readonly ImageRequest[]): readonly string[] {
     const { merged } = this.#latest ?? {};
-    return [
-      ...warningsOn(requests, this.#options.workflow, this.#latest),
-      ...(merged?.files.warnings() ?? []),
-    ];
+    return [...warningsOn(requests, this.#options.workflow, this.#latest), ...(merged?.warnings() ?? [])];
   }
 
   async *render(job: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {

@@ -8,6 +8,7 @@ import type { Architecture } from '../../space/blocks.ts';
 import type { Client } from '../http/client.ts';
 import { webuiError } from '../http/errors.ts';
 import { MergedFiles, findLocalModels } from '../merged-files.ts';
+import type { LocalModels } from '../merged-files.ts';
 import type { GraphNode } from './graph/graph.ts';
 import type { ModelSource } from './graph/model-source.ts';
 import { choicesOf } from './nodes.ts';
@@ -15,8 +16,10 @@ import { objectInfoSchema } from './schemas.ts';
 
 export interface MergedFileSource extends ModelSource {
   readonly files: MergedFiles;
-  /** Model A as a path of this machine. */
-  readonly pathA: string;
+  /** Both models as paths of this machine. */
+  readonly local: LocalModels;
+  /** A sentence each, for people. */
+  warnings(): readonly string[];
   /** The server lets go of the merges, and they are deleted. Never throws. @returns a sentence for what could not be */
   end(): Promise<readonly string[]>;
 }
@@ -29,6 +32,8 @@ export interface MergedFileOptions {
   readonly modelB: string;
   /** That folder as a path of this machine. */
   readonly modelsDir: string | undefined;
+  /** Arguments of the server. */
+  readonly startedWith: readonly string[];
 }
 
 /**
@@ -37,7 +42,7 @@ export interface MergedFileOptions {
  */
 export function findMergedFileSource(
   plain: ModelSource,
-  { client, architecture, modelA, modelB, modelsDir }: MergedFileOptions,
+  { client, architecture, modelA, modelB, modelsDir, startedWith }: MergedFileOptions,
 ): MergedFileSource | { readonly missing: string } {
   const local = findLocally({ modelA, modelB, modelsDir, address: client.address });
   if ('missing' in local) return local;
@@ -45,17 +50,21 @@ export function findMergedFileSource(
   /** What was written last: the weights as text, and the file as the server names it. */
   let current: { readonly weights: string; readonly file: string } | undefined;
   let isListed = false;
+  const isHoarder = keepsOldModels(startedWith);
 
   const loaderOf = (file: string): GraphNode => withFile(plain.nodes('model-a').graph['a'], modelA, file);
 
   return {
     files,
-    pathA: local.a,
+    local,
+    warnings: () => [...files.warnings(), ...(isHoarder ? [HOARDER] : [])],
 
     async prepare(weights, signal) {
       if (weights === 'model-a') return;
       const text = JSON.stringify(weights);
       if (current?.weights === text) return;
+      // Before the merge, which takes longer.
+      if (isHoarder && current !== undefined) await letGo(client);
       current = undefined;
       const name = await files.write(weights, signal);
       const file = modelA.replace(/[^\\/]*$/, '') + name;
@@ -113,6 +122,7 @@ function findLocally({
 }): ReturnType<typeof findLocalModels> {
   return findLocalModels({
     ...models,
+    below: ['checkpoints', 'diffusion_models', 'unet'],
     server: `ComfyUI at ${address} that holds the models`,
     withoutFolder:
       'Merged files can be used with any ComfyUI: give the folder that holds the models (models/checkpoints, models/diffusion_models) as a path of this machine with --models-dir.',
@@ -146,6 +156,16 @@ async function requireListed(
     `ComfyUI at ${client.address} does not find the merged file ${file} that was written into ${folder}: give its own model folder with --models-dir, not a copy of it.`,
   );
 }
+
+/** With such a cache every merge would stay in its memory, until there is none left. */
+function keepsOldModels(startedWith: readonly string[]): boolean {
+  const words = startedWith.flatMap((word) => word.split('='));
+  const at = words.indexOf('--cache-lru');
+  return at !== -1 && Number(words[at + 1] ?? 0) > 0;
+}
+
+const HOARDER =
+  'ComfyUI was started with --cache-lru and would keep every merged file in memory, so its memory is freed before each merge, and text encoders are loaded again; without that option iterations are faster.';
 
 /** Otherwise the last merge stays in its memory, of which there may be 24 GB, until somebody else's prompt takes its place. */
 async function letGo(client: Client): Promise<void> {

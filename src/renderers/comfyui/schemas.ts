@@ -2,7 +2,11 @@
 import { z } from 'zod';
 
 export const systemStatsSchema = z.object({
-  system: z.object({ comfyui_version: z.string() }),
+  system: z.object({
+    comfyui_version: z.string(),
+    /** What the server was started with. */
+    argv: z.array(z.string()).catch([]),
+  }),
   devices: z.array(z.object({ name: z.string().catch(''), type: z.string() })).catch([]),
 });
 

@@ -7,7 +7,7 @@ import { TRANSFORMER_FAMILIES } from '../../../src/architectures/transformers/fa
 import { openCheckpoint } from '../../../src/checkpoints/checkpoint-file.ts';
 import { mergeCheckpoints } from '../../../src/checkpoints/merge.ts';
 import { rehearseMerge } from '../../../src/checkpoints/rehearse.ts';
-import { WorkFiles } from '../../../src/checkpoints/work-files.ts';
+import { WorkFiles, isWorkFile } from '../../../src/checkpoints/work-files.ts';
 import { blocksOf, uniformWeights } from '../../../src/space/blocks.ts';
 import { FIXTURES, tensorBytes } from './make-checkpoint.ts';
 import { useModelFolder } from './model-folder.ts';
@@ -60,6 +60,19 @@ describe.each(TRANSFORMER_FAMILIES.map(({ id, title }) => ({ id, title })))('$id
     expect(work.remove()).toEqual([]);
     expect(fs.readdirSync(folder)).toEqual(['whole.safetensors']);
   });
+});
+
+it('a work file keeps the words of model A’s name that a server goes by', async () => {
+  const [modelA, modelB] = ['Flux1-Kontext-dev', 'other'].map((name, i) => {
+    fs.copyFileSync(made(`flux1-${i === 0 ? 'a' : 'b'}`), file(name));
+    return file(name);
+  });
+  const work = new WorkFiles({ folder, modelA: modelA ?? '', modelB: modelB ?? '' });
+  const written = path.basename(await work.write({}, signal));
+  expect(written).toMatch(/-1-kontext\.safetensors$/);
+  expect(isWorkFile(written)).toBe(true);
+  expect(isWorkFile(`${written} [0123456789]`)).toBe(true);
+  work.remove();
 });
 
 function tensorsOf(model: string): Map<string, string> {
