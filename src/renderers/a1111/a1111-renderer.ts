@@ -11,6 +11,7 @@ import { isSameProcess, reportOf } from './attach.ts';
 import type { Attachment } from './attach.ts';
 import { API_SECONDS } from './connect.ts';
 import { Failures } from './failures.ts';
+import { defaultWarnings, withFamilyDefaults } from './family-defaults.ts';
 import { generate } from './images/generate.ts';
 import type { GenerateOptions } from './images/generate.ts';
 import { backendsFor } from './backends/index.ts';
@@ -119,7 +120,11 @@ class A1111Renderer implements Renderer {
   warnings(requests: readonly ImageRequest[]): readonly string[] {
     for (const request of requests) refuseCheckpoints(request);
     const { settings, latest } = this.#link;
-    return [...settings.warnings(requests), ...(latest?.session.warnings?.(requests) ?? [])];
+    return [
+      ...settings.warnings(requests),
+      ...defaultWarnings(requests, this.#options),
+      ...(latest?.session.warnings?.(requests) ?? []),
+    ];
   }
 
   async *render({ isWanted, ...given }: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {
@@ -238,7 +243,10 @@ class A1111Renderer implements Renderer {
     const merged = weights !== 'model-a';
     const options: GenerateOptions = {
       taskId: `task(autombw-${randomUUID()})`,
-      decorate: (body) => (merged ? session.decorate(body, weights) : body),
+      decorate: (body) => {
+        const whole = withFamilyDefaults(body, this.#options);
+        return merged ? session.decorate(whole, weights) : whole;
+      },
       model: (merged ? session.expectedModel?.(weights) : session.expectedModelA) ?? modelA,
       isSaved: this.#options.savesImages ?? false,
       stallSeconds: this.#options.stallSeconds ?? 300,
