@@ -15,7 +15,7 @@ import { defaultWarnings, withFamilyDefaults } from './family-defaults.ts';
 import { generate } from './images/generate.ts';
 import type { GenerateOptions } from './images/generate.ts';
 import { backendsFor } from './backends/index.ts';
-import type { MergeSession, Backend, BackendOptions } from './backends/backend.ts';
+import type { MergeSession, MergedBody, Backend, BackendOptions } from './backends/backend.ts';
 import { ServerLink } from './server-link.ts';
 import { withRemedy } from './spoiled-reply.ts';
 import { MergeInForce, undoMerge } from './merge-in-force.ts';
@@ -241,12 +241,10 @@ class A1111Renderer implements Renderer {
   ): Promise<readonly Image[]> {
     const { session, modelA } = attachment;
     const merged = weights !== 'model-a';
+    const whole = (body: MergedBody): MergedBody => withFamilyDefaults(body, this.#options);
     const options: GenerateOptions = {
       taskId: `task(autombw-${randomUUID()})`,
-      decorate: (body) => {
-        const whole = withFamilyDefaults(body, this.#options);
-        return merged ? session.decorate(whole, weights) : whole;
-      },
+      decorate: (body) => (merged ? session.decorate(whole(body), weights) : whole(body)),
       model: (merged ? session.expectedModel?.(weights) : session.expectedModelA) ?? modelA,
       isSaved: this.#options.savesImages ?? false,
       stallSeconds: this.#options.stallSeconds ?? 300,
