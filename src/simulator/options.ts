@@ -106,6 +106,8 @@ export interface SimulatorStats {
 export interface Simulator {
   readonly url: string;
   readonly port: number;
+  /** Of its models, with the blocks that they really have. */
+  readonly architecture: Architecture;
   /** Names of the files in its checkpoint folder. */
   models(): readonly string[];
   /** Where these lie; a path of this machine in the tiny world and where it was given. */

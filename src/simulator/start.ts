@@ -81,6 +81,7 @@ async function startOn(
   const port = await listen(server, host, options.port ?? 0);
   return {
     port,
+    architecture,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     modelsDir: folder.path,
     models: () => folder.list().map(({ name }) => name),

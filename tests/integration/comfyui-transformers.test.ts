@@ -1,11 +1,15 @@
 /** Searches of transformers by nodes of ComfyUI: every family with files that the simulated ComfyUI of today has for it. */
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { architectureRow } from '../../src/architectures/registry.ts';
+import { ARCHITECTURES, architectureRow } from '../../src/architectures/registry.ts';
 import { TRANSFORMER_FAMILIES } from '../../src/architectures/transformers/families.ts';
 import { createRenderer, effectiveWeights, examineServer, proveMerge } from '../../src/renderers/index.ts';
 import type { Renderer, RendererOptions } from '../../src/renderers/index.ts';
+import { catalogOf } from '../../src/renderers/comfyui/attach.ts';
 import { comfyFamily } from '../../src/renderers/comfyui/families/registry.ts';
+import { parseWorkflow, type UserWorkflow } from '../../src/renderers/comfyui/graph/workflow-file.ts';
 import { UNMOVED } from '../../src/renderers/comfyui/merge/coverage.ts';
+import { allNodesSchema } from '../../src/renderers/comfyui/schemas.ts';
 import { startSimulator } from '../../src/simulator/index.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/index.ts';
 import { blocksOf } from '../../src/space/blocks.ts';
@@ -24,19 +28,25 @@ async function start(
   over: Partial<RendererOptions> = {},
 ): Promise<{ simulator: Simulator; renderer: Renderer }> {
   const simulator = await startSimulator({ family: 'comfyui', architecture, ...simulated });
+  open.push(simulator);
+  return { simulator, renderer: rendererOn(simulator, { architecture, ...over }) };
+}
+
+function rendererOn(
+  { url }: Simulator,
+  over: Partial<RendererOptions> & Pick<RendererOptions, 'architecture'>,
+): Renderer {
   const renderer = createRenderer({
-    url: simulator.url,
+    url,
     modelA: 'modelA',
     modelB: 'modelB',
-    architecture,
     backend: 'comfyui',
     retryDelays: [0.01],
     pollSeconds: 0.02,
     ...over,
   });
-  open.push(simulator);
   open.unshift(renderer);
-  return { simulator, renderer };
+  return renderer;
 }
 
 /** Another weight for every block that is searched, as it comes out on the server. */
@@ -69,25 +79,19 @@ const BY_NODES = [
   'qwen-image',
   'krea2',
 ];
-/** HiDream-O1 as well, whose empty latent the simulated server lacks: see families.test.ts of the renderer. */
-const BY_EXTENSION = ['z-image', 'lumina2', 'hidream', 'ernie-image'];
+const BY_EXTENSION = ['z-image', 'lumina2', 'hidream-o1', 'hidream', 'ernie-image'];
 const BY_WORKFLOW = ['hunyuan-video', 'wan', 'cosmos1', 'mage-flow'];
 
-it('every family is searched in one of these ways, but for two', () => {
+it('every family is searched in one of these ways, but for one', () => {
   const all = new Set(TRANSFORMER_FAMILIES.map(({ id }) => id));
   const listed = [...BY_NODES, ...BY_EXTENSION, ...BY_WORKFLOW];
   expect(new Set(listed).size).toBe(listed.length);
-  expect([...all].filter((id) => !listed.includes(id))).toEqual(['hidream-o1', 'ideogram4']);
+  expect([...all].filter((id) => !listed.includes(id))).toEqual(['ideogram4']);
 });
-
-/** Its own encoder and VAE are younger than the simulated server. */
-const PARTS: Readonly<Record<string, Partial<RendererOptions>>> = {
-  'qwen-image-2.1': { textEncoders: ['qwen_2.5_vl_7b'], vae: 'qwen_image_vae' },
-};
 
 describe.each(BY_NODES)('the nodes for %s', (architecture) => {
   it('are proved, merge every block as asked, and keep a merge', async () => {
-    const { simulator, renderer } = await start(architecture, {}, PARTS[architecture]);
+    const { simulator, renderer } = await start(architecture);
     expect(await renderer.open(signal)).toMatchObject({ family: 'comfyui', mergeWay: 'comfyui' });
     const request = requestOf('proof/0', [1]);
     await proveMerge({ renderer, request, hash: pixelHash, architecture, signal });
@@ -107,11 +111,16 @@ describe.each(BY_NODES)('the nodes for %s', (architecture) => {
   });
 });
 
+/** One file with everything in it. */
+function filesOf(architecture: Architecture): SimulatorOptions {
+  return architecture === 'hidream-o1' ? { files: 'whole' } : {};
+}
+
 describe.each(BY_EXTENSION)('%s', (architecture) => {
   const { layout, path, blocks } = architectureRow(architecture);
 
   it('has no node of ComfyUI’s own, which is said with the ways out', async () => {
-    const { simulator, renderer } = await start(architecture);
+    const { simulator, renderer } = await start(architecture, filesOf(architecture));
     await expect(renderer.open(signal)).rejects.toMatchObject({
       code: 'webui-merge-way-missing',
       kind: 'usage',
@@ -122,7 +131,10 @@ describe.each(BY_EXTENSION)('%s', (architecture) => {
 
   it('is merged by a node of an extension, whose inputs begin as its blocks', async () => {
     const inputs = blocks.map((block) => `${block}${path.includes(block) ? '.' : ''}`);
-    const { simulator, renderer } = await start(architecture, { mergeNodes: { Pack_Merge: inputs } });
+    const { simulator, renderer } = await start(architecture, {
+      ...filesOf(architecture),
+      mergeNodes: { Pack_Merge: inputs },
+    });
     await renderer.open(signal);
     expect(layout).toBeDefined();
     const weights = ladder(architecture, renderer, 0, 1);
@@ -132,12 +144,85 @@ describe.each(BY_EXTENSION)('%s', (architecture) => {
   });
 });
 
-it.each(BY_WORKFLOW)('%s is drawn with by a workflow file only, which is said', async (architecture) => {
-  const { renderer } = await start(architecture);
-  await expect(renderer.open(signal)).rejects.toMatchObject({
-    code: 'webui-merge-way-missing',
-    message: expect.stringMatching(/: give a workflow of your own with --workflow\.$/),
+describe.each(BY_WORKFLOW)('%s', (architecture) => {
+  it('is drawn with by a workflow file only, which is said', async () => {
+    const { renderer } = await start(architecture);
+    await expect(renderer.open(signal)).rejects.toMatchObject({
+      code: 'webui-merge-way-missing',
+      message: expect.stringMatching(/: give a workflow of your own with --workflow\.$/),
+    });
   });
+
+  it('is merged by nodes behind a workflow file', async () => {
+    const { simulator } = await start(architecture);
+    const workflow = await workflowFor(simulator, architecture);
+    const renderer = rendererOn(simulator, { architecture, workflow });
+    await renderer.open(signal);
+    const weights = ladder(architecture, renderer, 0, 1);
+    await look(renderer, weights);
+    expectMerged(simulator, weights);
+  });
+});
+
+const TYPES: Readonly<Record<string, string>> = {
+  'hunyuan-video': 'hunyuan_video',
+  wan: 'wan',
+  cosmos1: 'cosmos',
+};
+
+/** With the only text encoders and the only VAE that the server has. */
+async function workflowFor({ url }: Simulator, architecture: Architecture): Promise<UserWorkflow> {
+  const reply: unknown = await (await fetch(`${url}/object_info`)).json();
+  const { textEncoders, vaes } = catalogOf(new Map(Object.entries(allNodesSchema.parse(reply))));
+  const type = TYPES[architecture] ?? 'stable_diffusion';
+  const [one, two] = textEncoders;
+  const load =
+    two === undefined
+      ? { class_type: 'CLIPLoader', inputs: { clip_name: one, type } }
+      : { class_type: 'DualCLIPLoader', inputs: { clip_name1: one, clip_name2: two, type } };
+  return parseWorkflow(
+    {
+      load,
+      text: { class_type: 'CLIPTextEncode', inputs: { text: '%prompt%', clip: ['load', 0] } },
+      latent: {
+        class_type: 'EmptySD3LatentImage',
+        inputs: { width: '%width%', height: '%height%', batch_size: 1 },
+      },
+      sample: {
+        class_type: 'KSampler',
+        inputs: {
+          model: '%model%',
+          seed: '%seed%',
+          steps: '%steps%',
+          cfg: '%cfg_scale%',
+          sampler_name: '%sampler_name%',
+          scheduler: '%scheduler%',
+          positive: ['text', 0],
+          negative: ['text', 0],
+          latent_image: ['latent', 0],
+          denoise: 1,
+        },
+      },
+      vae: { class_type: 'VAELoader', inputs: { vae_name: vaes[0] } },
+      decode: { class_type: 'VAEDecode', inputs: { samples: ['sample', 0], vae: ['vae', 0] } },
+      out: { class_type: 'PreviewImage', inputs: { images: ['decode', 0] } },
+    },
+    'mine.json',
+  );
+}
+
+it('the table of docs/families.md says so', () => {
+  const text = readFileSync(new URL('../../docs/families.md', import.meta.url), 'utf8');
+  const rows = [...text.matchAll(/^\| [^|]+\| `([^`]+)` +\|((?:[^|\n]+\|){5})$/gm)].map(
+    ([, id = '', cells = '']) => [id, cells.split('|')[3]?.trim()] as const,
+  );
+  const cellOf = (id: string): string => {
+    if (BY_EXTENSION.includes(id)) return 'with an extension';
+    if (BY_WORKFLOW.includes(id)) return 'own workflow';
+    return id === 'ideogram4' ? 'no' : 'yes';
+  };
+  expect(rows.length).toBe(ARCHITECTURES.length + TRANSFORMER_FAMILIES.length);
+  expect(rows).toEqual(rows.map(([id]) => [id, cellOf(id)]));
 });
 
 it('the adapter of Anima stays model A’s unless it is asked for', async () => {

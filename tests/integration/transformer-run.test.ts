@@ -162,5 +162,6 @@ describe('the plan of a search of many blocks', () => {
     );
     expect(text).toContain('double_blocks.7 fixed at 0.5');
     expect(text).toContain('img_in and txt_in move together');
+    expect(text).toMatch(/^Time +unknown: models of this family/m);
   });
 });

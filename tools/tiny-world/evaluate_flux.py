@@ -111,7 +111,8 @@ class Merges:
         a, b, into = ([of[k] for k in names] for of in (self.a, self.b, self.into))
         difference = torch._foreach_sub(b, a)
         for n, x in enumerate(points):
-            weights = [float(x[self.block[k]]) if self.block[k] >= 0 else (float(x[len(BLOCKS)]) if len(x) > len(BLOCKS) else REST) for k in names]
+            given = [*map(float, x), REST]
+            weights = [given[self.block[k]] if self.block[k] >= 0 else given[len(BLOCKS)] for k in names]
             torch._foreach_copy_(into, torch._foreach_add(a, torch._foreach_mul(difference, weights)))
             out[n].copy_(self.play())
         return out
@@ -146,28 +147,25 @@ def climb(merges, start, steps, seed=3):
 
 def main(a, b, out, levels=11):
     merges, levels = Merges(a, b), int(levels)
-    both = lambda s: (round(s[:COUNT].mean().item(), 4), round(s[COUNT:].mean().item(), 4))
-    uniform_rows = [[i / 10] * (len(BLOCKS) + 1) for i in range(11)]
-    record = {"uniform": [both(s) for s in merges.scores(uniform_rows)]}
-    start, knots = time.time(), grid(levels)
+    both = lambda s: [round(s[:COUNT].mean().item(), 4), round(s[COUNT:].mean().item(), 4)]
+    equal = [both(s) for s in merges.scores([[i / 10] * (len(BLOCKS) + 1) for i in range(11)])]
+    knots = grid(levels)
     scores = merges.scores(on_line(knots))
     means, fresh = scores[:, :COUNT].mean(1).cpu().numpy(), scores[:, COUNT:].mean(1).cpu().numpy()
     order = np.argsort(-means)[:10]
-    record |= {"best": [[*knots[i].round(2).tolist(), round(float(means[i]), 4), round(float(fresh[i]), 4)] for i in order]}
-    record |= {"mean": float(means.mean()), "seconds": round(time.time() - start, 1)}
     free = climb(merges, on_line(knots[order[0]]), 400)
-    record |= {"free": [free.round(2).tolist(), both(merges.scores([free])[0])]}
+    record = {
+        "levels": levels, "knots": ["double_blocks@0", "double_blocks@1", "single_blocks@0", "single_blocks@1"], "rest": REST,
+        "prompts": merges.texts, "firstSeed": FIRST_SEED, "firstFreshSeed": FIRST_FRESH, "images": COUNT, "freshImages": FRESH,
+        "uniform": equal, "best": [[*knots[i].round(2).tolist(), *both(scores[i])] for i in order],
+        "everyBlock": {"weights": free.round(2).tolist(), "scores": both(merges.scores([free])[0])},
+    }  # fmt: skip
     print(json.dumps(record), flush=True)
     plain = Merges(a, b, half=False)
     some = np.random.default_rng(1).choice(len(knots), 12)
     off = np.abs(plain.scores(on_line(knots[some])).cpu().numpy() - scores[some].cpu().numpy())
     print("16 bits beside 32: largest difference of a picture", off.max(), "of a mean", np.abs(off[:, :COUNT].mean(1)).max(), flush=True)
-    pack = lambda x: base64.b64encode(np.round(np.clip(x, 0, 1) * 65535).astype("<u2").tobytes()).decode()
-    record |= {
-        "levels": levels, "knots": ["double_blocks@0", "double_blocks@1", "single_blocks@0", "single_blocks@1"], "rest": REST,
-        "prompts": merges.texts, "firstSeed": FIRST_SEED, "firstFreshSeed": FIRST_FRESH, "images": COUNT, "freshImages": FRESH,
-        "fresh": pack(fresh),
-    }  # fmt: skip
+    record["fresh"] = base64.b64encode(np.round(np.clip(fresh, 0, 1) * 65535).astype("<u2").tobytes()).decode()
     Path(out).write_text(json.dumps(record, separators=(",", ":")) + "\n")
     images = scores[:, :COUNT].cpu().numpy()
     np.round(np.clip(images, 0, 1) * 255).astype("u1").tofile(Path(out).with_suffix(".bin"))

@@ -71,6 +71,10 @@ export interface AttachOptions {
   readonly pollSeconds: number;
 }
 
+/** What lies among the diffusion models is no checkpoint of Stable Diffusion. */
+const OTHER_FAMILY =
+  ' A model of another family is looked for elsewhere: name the family with --architecture, such as flux1 or anima.';
+
 /** @throws WebuiError for what is missing, or that the models are not known or the same */
 export async function attach(
   client: Client,
@@ -101,8 +105,9 @@ export async function attach(
   }
   const catalog = catalogOf(nodes);
   const files = row === undefined ? catalog.checkpoints : modelFiles(catalog);
-  const modelA = matchCheckpoint(options.modelA, files);
-  const modelB = matchCheckpoint(options.modelB, files);
+  const note = row === undefined ? OTHER_FAMILY : '';
+  const modelA = matchCheckpoint(options.modelA, files, note);
+  const modelB = matchCheckpoint(options.modelB, files, note);
   if (modelA === modelB) {
     throw webuiError(
       'webui-same-model',

@@ -6,13 +6,14 @@ import type { ModelIdentity } from '../renderer.ts';
 /**
  * Takes a file name with or without folder and extension (either slash), and as other WebUIs show it, with a hash
  * behind it. What is more exact goes first, and letter case counts before it does not.
+ * @param note follows where there is no such file
  * @throws WebuiError `webui-model-unknown` with the nearest name, or `webui-model-ambiguous` with the candidates
  */
-export function matchCheckpoint(asked: string, files: readonly string[]): string {
+export function matchCheckpoint(asked: string, files: readonly string[], note = ''): string {
   return matchFile(asked, files, (problem, ambiguous) =>
     webuiError(
       ambiguous ? 'webui-model-ambiguous' : 'webui-model-unknown',
-      `"${asked}" is no checkpoint of ComfyUI: ${problem}`,
+      `"${asked}" is no checkpoint of ComfyUI: ${problem}${ambiguous ? '' : note}`,
     ),
   );
 }

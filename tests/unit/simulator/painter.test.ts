@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { builtinLandscape } from '../../../src/landscape/index.ts';
 import { createPainter, qualityOf } from '../../../src/simulator/worlds/painter.ts';
 import type { PaintJob } from '../../../src/simulator/worlds/world.ts';
-import { uniformWeights } from '../../../src/space/blocks.ts';
+import { bestAt } from '../../../src/simulator/worlds/depth.ts';
+import { blocksOf, uniformWeights } from '../../../src/space/blocks.ts';
 import { weightsFromList } from '../../../src/architectures/sd-lists.ts';
 
 const landscape = builtinLandscape();
@@ -95,5 +96,37 @@ describe('qualityOf', () => {
       expect(quality).toBeGreaterThanOrEqual(0);
       expect(quality).toBeLessThanOrEqual(1);
     }
+  });
+});
+
+describe('the landscape of transformers', () => {
+  const names = blocksOf('flux1:double_blocks=4,single_blocks=8');
+  const at = (weightOf: (name: string) => number): number =>
+    qualityOf(
+      { ...JOB, weights: Object.fromEntries(names.map((name) => [name, weightOf(name)])) },
+      landscape,
+    );
+
+  it('is best on a curve over depth, and worse at both models than half way', () => {
+    const best = bestAt(names);
+    const curve = at((name) => best.get(name)?.best ?? 0);
+    const half = at(() => 0.5);
+    expect(curve).toBeGreaterThan(half + 0.02);
+    expect(half).toBeGreaterThan(at(() => 0) + 0.2);
+    expect(half).toBeGreaterThan(at(() => 1) + 0.2);
+    const row = names.filter((name) => name.startsWith('single_blocks.'));
+    const steps = row
+      .slice(1)
+      .map((name, i) => (best.get(name)?.best ?? 0) - (best.get(row[i] ?? '')?.best ?? 0));
+    // Neighbours are alike.
+    expect(Math.max(...steps.map(Math.abs))).toBeLessThan(0.25);
+  });
+
+  it('counts every block, those of no row less', () => {
+    const base = at(() => 0.5);
+    for (const name of names)
+      expect([name, at((one) => (one === name ? 1.5 : 0.5)) < base]).toEqual([name, true]);
+    const lossOf = (name: string): number => base - at((one) => (one === name ? 1.5 : 0.5));
+    expect(lossOf('img_in')).toBeLessThan(lossOf('double_blocks.2'));
   });
 });

@@ -55,7 +55,7 @@ export function describePlan(plan: LivePlan, device?: ServerDevice, judging?: st
     `Stops        after ${counted(config.iterations, 'iteration')} or ${counted(config.minutes, 'minute')}${config.budgetImages === undefined ? '' : ` or ${counted(config.budgetImages, 'image')}`}${config.earlyStop ? `, or ${counted(config.patience, 'iteration')} without gain` : ''}`,
     `Images       ${imagesText(plan)}, at most ${Math.min(images * (config.iterations + (plan.baselines?.length ?? 0)), config.budgetImages ?? Infinity)}${config.check ? `, and tiny ones: ${PROOF_IMAGES} to prove the merge, one ${config.checkEvery > 0 ? `every ${config.checkEvery === 1 ? 'iteration' : `${config.checkEvery} iterations`} and ` : ''}before the end` : ''}`,
     ...proofText(plan),
-    `Time         ${plan.imageOrder === undefined ? '' : 'with all images '}${timeText(perTrial, longestOf(plan, perTrial), device)}`,
+    `Time         ${hasKnownPace(plan) ? `${plan.imageOrder === undefined ? '' : 'with all images '}${timeText(perTrial, longestOf(plan, perTrial), device)}` : UNKNOWN_PACE}`,
     plan.imageOrder === undefined ? 'Requests of one iteration' : 'Requests of all images',
     ...requests.map(requestText),
   ];
@@ -66,14 +66,24 @@ export function describePlan(plan: LivePlan, device?: ServerDevice, judging?: st
 const CANDIDATES = 5;
 
 /** What comes on top of the search. */
-function proofText({ config, requests }: LivePlan): string[] {
+function proofText(plan: LivePlan): string[] {
+  const { config, requests } = plan;
   const { prove: count = 0 } = config;
   if (count === 0) return [];
   const seconds = (guessEstimate(requests).seconds / Math.max(1, imageCount(requests))) * count * CANDIDATES;
+  const length = hasKnownPace(plan) ? `, about as long as ${duration(seconds)} of searching` : '';
   return [
-    `Proof        at the end ${count} fresh images each of the best, the runner-up, A, B and half of each: at most ${count * CANDIDATES} more, about as long as ${duration(seconds)} of searching`,
+    `Proof        at the end ${count} fresh images each of the best, the runner-up, A, B and half of each: at most ${count * CANDIDATES} more${length}`,
   ];
 }
+
+/** Transformers differ too much in size for a guess. */
+function hasKnownPace({ space }: LivePlan): boolean {
+  return architectureRow(space.architecture).layout === undefined;
+}
+
+const UNKNOWN_PACE =
+  'unknown: models of this family differ too much in size for a guess; measured once it runs';
 
 /** Bounds of their own; of transformers, neighbours with equal ones by the first and the last. */
 function boundTexts({ space, config }: LivePlan): string[] {

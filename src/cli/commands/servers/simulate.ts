@@ -1,4 +1,4 @@
-import { isArchitecture } from '../../../architectures/registry.ts';
+import { architectureRow, isArchitecture } from '../../../architectures/registry.ts';
 import { TRANSFORMER_FAMILIES } from '../../../architectures/transformers/families.ts';
 import { untilAborted } from '../../../shared/abort/on-abort.ts';
 import { usageError } from '../../../shared/errors.ts';
@@ -67,7 +67,7 @@ export async function simulateCommand(context: CommandContext, options: Simulate
     try {
       if (!signal.aborted) {
         context.print(
-          `Simulated ${NAMES[family]} at ${simulator.url} with ${simulator.models().join(', ')}; Ctrl-C ends it.`,
+          `Simulated ${NAMES[family]} at ${simulator.url} with ${simulator.models().join(', ')}${familyNote(simulator.architecture)}; Ctrl-C ends it.`,
         );
         await untilAborted(signal);
       }
@@ -83,6 +83,11 @@ const NAMES: Readonly<Record<ServerFamily, string>> = {
   forge: 'Forge',
   comfyui: 'ComfyUI',
 };
+
+/** Of transformers, whose blocks a search has to be told where it has no files to count them in. */
+function familyNote(architecture: Architecture): string {
+  return architectureRow(architecture).layout === undefined ? '' : ` (--architecture ${architecture})`;
+}
 
 function namesIn(list: string): string[] {
   return list

@@ -19,6 +19,7 @@ export const hidreamClipG = named('CLIP-G of HiDream', 'clip~g~hidream|hidream.*
 export const t5xxl = named('T5-XXL', '(?<!um~?)(?<!old~?)t5~(v1~1~)?xxl');
 export const oldT5 = named('the old T5-XXL', 'old~t5');
 export const pileT5 = named('Pile-T5-XL', 'pile~t5|t5~xl(?!l)');
+export const umT5 = named('UMT5-XXL', 'um~t5');
 export const gemma2 = named('Gemma 2 2B', 'gemma~2~2b');
 export const gemma3 = named('Gemma 3 4B', 'gemma~3~4b');
 export const jinaClip = named('Jina CLIP v2', 'jina~clip');

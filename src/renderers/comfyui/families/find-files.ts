@@ -70,17 +70,18 @@ export function vaeFile(
 /** The one file of each kind; undefined where one of them has none or several. */
 function theOnly(wanted: readonly FileKind[], list: readonly string[]): string[] | undefined {
   const found = wanted.map((kind) => list.filter((file) => isOf(kind, file)));
-  // Whatever is called otherwise can only be the one that is still missing.
+  // Where there are no more files than are needed, one with a name that says nothing can only be the one that is still missing.
   const missing = found.findIndex((files) => files.length === 0);
-  const others = list.filter((file) => !ALL.some((kind) => isOf(kind, file)) && !PREVIEW.test(nameOf(file)));
-  if (missing !== -1 && others.length === 1) found[missing] = others;
+  const files = list.filter((file) => !NO_FILE.test(nameOf(file)));
+  const others = files.filter((file) => !ALL.some((kind) => isOf(kind, file)));
+  if (missing !== -1 && others.length === 1 && files.length === wanted.length) found[missing] = others;
   const only = found.flatMap((files) => (files.length === 1 ? files : []));
   return only.length === wanted.length ? only : undefined;
 }
 
 const ALL: readonly FileKind[] = Object.values(kinds);
-/** Small decoders for previews stand in the list of VAEs too. */
-const PREVIEW = /^tae|approx/;
+/** Small decoders for previews stand in the list of VAEs too, and ComfyUI's own entry. */
+const NO_FILE = /^(tae|pixel_space$)|approx/;
 
 function isOf({ names }: FileKind, file: string): boolean {
   return names.test(nameOf(file));

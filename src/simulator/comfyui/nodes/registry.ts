@@ -29,6 +29,7 @@ import {
   clipSetLastLayer,
   clipTextEncode,
   clipTextEncodeFlux,
+  clipTextEncodeSd3,
   conditioningZeroOut,
   fluxGuidance,
 } from './texts.ts';
@@ -50,6 +51,7 @@ export const NODE_CLASSES: ReadonlyMap<string, NodeClass> = new Map(
     CLIPSetLastLayer: clipSetLastLayer,
     CLIPTextEncode: clipTextEncode,
     CLIPTextEncodeFlux: clipTextEncodeFlux,
+    CLIPTextEncodeSD3: clipTextEncodeSd3,
     ConditioningZeroOut: conditioningZeroOut,
     DualCLIPLoader: clipLoader,
     EmptyChromaRadianceLatentImage: emptyLatentImage,

@@ -1,4 +1,5 @@
 /** Text encoders at work. */
+import type { NodeInputs } from './node-inputs.ts';
 import type { NodeClass } from './node.ts';
 import { normalisePromptText } from './prompt-text.ts';
 
@@ -10,16 +11,24 @@ export const clipTextEncode: NodeClass = {
   },
 };
 
-/** For Flux: the two encoders may be told different things. */
+/** For families with several encoders, each of which may be told something else. */
+function textOf(inputs: NodeInputs, names: readonly string[]): string {
+  const texts = names.map((name) => normalisePromptText(inputs.text(name)));
+  return [...new Set(texts)].join('\n');
+}
+
 export const clipTextEncodeFlux: NodeClass = {
   run: (inputs) => {
-    const [short, long] = [inputs.text('clip_l'), inputs.text('t5xxl')].map(normalisePromptText);
-    const text = short === long ? (short ?? '') : `${short}\n${long}`;
-    return {
-      values: [
-        { kind: 'CONDITIONING', text, clip: inputs.clip('clip'), guidance: inputs.number('guidance') },
-      ],
-    };
+    const text = textOf(inputs, ['clip_l', 't5xxl']);
+    const clip = inputs.clip('clip');
+    return { values: [{ kind: 'CONDITIONING', text, clip, guidance: inputs.number('guidance') }] };
+  },
+};
+
+export const clipTextEncodeSd3: NodeClass = {
+  run: (inputs) => {
+    const text = textOf(inputs, ['clip_l', 'clip_g', 't5xxl']);
+    return { values: [{ kind: 'CONDITIONING', text, clip: inputs.clip('clip') }] };
   },
 };
 

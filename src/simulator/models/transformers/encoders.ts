@@ -18,6 +18,7 @@ const KINDS = {
     ['text_model.encoder.layers.0.mlp.fc1.weight', [8, 4]],
     ['text_model.encoder.layers.30.mlp.fc1.weight', [8, 4]],
     ['text_model.final_layer_norm.weight', [20]],
+    ['logit_scale', [1]],
   ],
   t5xxl: [
     ['encoder.block.0.layer.0.SelfAttention.k.weight', [4, 4]],

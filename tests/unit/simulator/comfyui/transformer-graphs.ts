@@ -1,6 +1,11 @@
-/** Graphs of transformers, as today's servers take them. Node 9 shows the image. */
+/** Graphs of transformers, as today's servers take them, and what these say to them. Node 9 shows the image. */
+import { z } from 'zod';
+import { settled } from './client.ts';
 import { node } from './graphs.ts';
 import type { Graph, Inputs } from './graphs.ts';
+
+export const FLUX = 'flux1:double_blocks=2,single_blocks=4';
+export const MODELS = { model1: ['1', 0], model2: ['2', 0] };
 
 /** Network files of A and B, with the encoders and VAE of Flux, and what merges them as node 3. */
 export function fluxGraph(merge?: Graph[string], changes: Readonly<Record<string, Inputs>> = {}): Graph {
@@ -36,4 +41,59 @@ export function fluxGraph(merge?: Graph[string], changes: Readonly<Record<string
     if (old !== undefined) graph[id] = { ...old, inputs: { ...old.inputs, ...inputs } };
   }
   return graph;
+}
+
+export async function listOf(url: string, className: string, input: string): Promise<unknown> {
+  const info = z
+    .record(
+      z.string(),
+      z.object({
+        input: z.object({
+          required: z.record(
+            z.string(),
+            z.tuple([z.unknown()]).rest(z.looseObject({ options: z.unknown().optional() })),
+          ),
+        }),
+      }),
+    )
+    .parse(await (await fetch(`${url}/object_info/${className}`)).json());
+  const [list, options] = info[className]?.input.required[input] ?? [];
+  return list === 'COMBO' ? options?.options : list;
+}
+
+export async function allNodes(url: string): Promise<Record<string, unknown>> {
+  return z.record(z.string(), z.unknown()).parse(await (await fetch(`${url}/object_info`)).json());
+}
+
+/** Ratios of the merge node by input: those given, and `rest` for the others. */
+export async function ratios(url: string, className: string, rest: number, own: Record<string, number> = {}) {
+  const info = z
+    .record(z.string(), z.object({ input: z.object({ required: z.record(z.string(), z.unknown()) }) }))
+    .parse(await (await fetch(`${url}/object_info/${className}`)).json());
+  const names = Object.keys(info[className]?.input.required ?? {}).filter((name) => !(name in MODELS));
+  return { ...Object.fromEntries(names.map((name) => [name, rest])), ...own };
+}
+
+/** The one message of a prompt that is refused, or that fails. */
+export async function refusal(url: string, prompt: object): Promise<unknown> {
+  const response = await fetch(`${url}/prompt`, { method: 'POST', body: JSON.stringify({ prompt }) });
+  const reply = z
+    .object({
+      node_errors: z
+        .record(
+          z.string(),
+          z.object({ errors: z.array(z.object({ type: z.string(), details: z.string() })) }),
+        )
+        .optional(),
+      prompt_id: z.string().optional(),
+    })
+    .parse(await response.json());
+  if (reply.prompt_id === undefined) {
+    return Object.values(reply.node_errors ?? {}).flatMap(({ errors }) =>
+      errors.map(({ type, details }) => `${type}: ${details}`),
+    );
+  }
+  const { status } = await settled(url, reply.prompt_id);
+  const failed = status.messages.find(([type]) => type === 'execution_error')?.[1];
+  return failed === undefined ? 'done' : [failed['node_type'], failed['exception_message']];
 }

@@ -1,0 +1,89 @@
+/** What today's ComfyUI says of itself and of its nodes. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { nodeClass } from '../../../../src/simulator/comfyui/nodes/registry.ts';
+import { startSimulator } from '../../../../src/simulator/index.ts';
+import type { Simulator, SimulatorOptions } from '../../../../src/simulator/index.ts';
+import { allNodes, FLUX, ratios } from './transformer-graphs.ts';
+
+let simulator: Simulator | undefined;
+
+afterEach(async () => {
+  await simulator?.close();
+});
+
+async function start(options: SimulatorOptions = {}): Promise<string> {
+  simulator = await startSimulator({ family: 'comfyui', architecture: FLUX, ...options });
+  return simulator.url;
+}
+
+describe("what today's server says of its nodes", () => {
+  it('has the merge nodes as recorded: so many ratios, in this order', async () => {
+    const url = await start();
+    const counts: Record<string, number> = {};
+    for (const name of Object.keys(await allNodes(url)).filter((one) => one.startsWith('ModelMerge'))) {
+      counts[name] = Object.keys(await ratios(url, name, 1)).length;
+    }
+    expect(counts).toEqual({
+      ModelMergeSimple: 1,
+      ModelMergeSubtract: 1,
+      ModelMergeAdd: 0,
+      ModelMergeBlocks: 3,
+      ModelMergeSD1: 30,
+      ModelMergeSD2: 30,
+      ModelMergeSDXL: 24,
+      ModelMergeSD3_2B: 30,
+      ModelMergeSD35_Large: 44,
+      ModelMergeAuraflow: 43,
+      ModelMergeFlux1: 63,
+      ModelMergeMochiPreview: 53,
+      ModelMergeLTXV: 33,
+      ModelMergeCosmos7B: 34,
+      ModelMergeCosmos14B: 42,
+      ModelMergeWAN2_1: 46,
+      ModelMergeCosmosPredict2_2B: 33,
+      ModelMergeCosmosPredict2_14B: 41,
+      ModelMergeQwenImage: 66,
+      ModelMergeKrea2: 38,
+    });
+    const flux = Object.keys(await ratios(url, 'ModelMergeFlux1', 1));
+    expect(flux.slice(0, 6)).toEqual([
+      'img_in.',
+      'time_in.',
+      'guidance_in',
+      'vector_in.',
+      'txt_in.',
+      'double_blocks.0.',
+    ]);
+    expect(Object.keys(await ratios(url, 'ModelMergeKrea2', 1)).slice(0, 9)).toEqual([
+      'first.',
+      'tmlp.',
+      'txtmlp.',
+      'tproj.',
+      'txtfusion.layerwise_blocks.0.',
+      'txtfusion.layerwise_blocks.1.',
+      'txtfusion.projector.',
+      'txtfusion.refiner_blocks.0.',
+      'txtfusion.refiner_blocks.1.',
+    ]);
+  });
+
+  it('can run every node that it lists', async () => {
+    const url = await start();
+    // No LoRA files, so no choice that would get as far as running.
+    const loras = ['LoraLoader', 'LoraLoaderModelOnly'];
+    const names = Object.keys(await allNodes(url));
+    expect(names.filter((name) => nodeClass(name, {}) === undefined)).toEqual(loras);
+  });
+
+  it('says of itself what was recorded', async () => {
+    const url = await start();
+    const { system } = z
+      .object({ system: z.record(z.string(), z.unknown()) })
+      .parse(await (await fetch(`${url}/system_stats`)).json());
+    expect(system).toMatchObject({ comfyui_version: '0.27.0', os: 'linux' });
+    expect(await (await fetch(`${url}/features`)).json()).toMatchObject({ node_replacements: true });
+    expect(await (await fetch(`${url}/models`)).json()).toContain('latent_upscale_models');
+    expect((await fetch(`${url}/models/unet`)).status).toBe(404);
+  });
+});
