@@ -14,6 +14,7 @@ import { startSimulator } from '../../src/simulator/index.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/index.ts';
 import { blocksOf } from '../../src/space/blocks.ts';
 import type { Architecture, BlockWeights } from '../../src/space/blocks.ts';
+import { ITERATIONS, ofKind, resumeOn, searchOn, startFaulty } from '../helpers/simulated-search.ts';
 import { look, pixelHash, requestOf } from '../helpers/small-image.ts';
 
 const open: { close(): Promise<unknown> }[] = [];
@@ -57,12 +58,21 @@ function ladder(architecture: Architecture, renderer: Renderer, low: number, hig
   return effectiveWeights(asked, renderer.capabilities, architecture);
 }
 
-/** What the server has merged, of the blocks that a node of ComfyUI can move. */
-function expectMerged(simulator: Simulator, expected: BlockWeights): void {
-  const position = simulator.position();
-  for (const [block, weight] of Object.entries(expected)) {
-    if (!UNMOVED.has(block)) expect([block, position[block]]).toEqual([block, expect.closeTo(weight, 3)]);
-  }
+/** What of the weights the server has merged, of the blocks that a node of ComfyUI can move. */
+function moved(weights: BlockWeights): BlockWeights {
+  return Object.fromEntries(Object.entries(weights).filter(([block]) => !UNMOVED.has(block)));
+}
+
+function merged(simulator: Simulator): BlockWeights {
+  return moved(simulator.position());
+}
+
+/** Rounding on the server. */
+function about(weights: BlockWeights): BlockWeights {
+  const close = Object.entries(moved(weights)).map(
+    ([block, weight]) => [block, expect.closeTo(weight, 3)] as const,
+  );
+  return Object.fromEntries(close);
 }
 
 /** In the table of docs/families.md. */
@@ -101,7 +111,7 @@ describe.each(BY_NODES)('the nodes for %s', (architecture) => {
     ] as const) {
       const weights = ladder(architecture, renderer, low, high);
       await look(renderer, weights);
-      expectMerged(simulator, weights);
+      expect(merged(simulator)).toMatchObject(about(weights));
     }
     const isWhole = comfyFamily(architecture)?.isWhole === true;
     expect(await renderer.saveCheckpoint?.(ladder(architecture, renderer, 0, 1), 'kept', signal)).toBe(
@@ -139,7 +149,7 @@ describe.each(BY_EXTENSION)('%s', (architecture) => {
     expect(layout).toBeDefined();
     const weights = ladder(architecture, renderer, 0, 1);
     await look(renderer, weights);
-    expectMerged(simulator, weights);
+    expect(merged(simulator)).toMatchObject(about(weights));
     expect(renderer.warnings?.([])?.[0]).toBe(`Pack_Merge merges all ${path.length} numbered blocks.`);
   });
 });
@@ -160,7 +170,7 @@ describe.each(BY_WORKFLOW)('%s', (architecture) => {
     await renderer.open(signal);
     const weights = ladder(architecture, renderer, 0, 1);
     await look(renderer, weights);
-    expectMerged(simulator, weights);
+    expect(merged(simulator)).toMatchObject(about(weights));
   });
 });
 
@@ -233,7 +243,7 @@ it('the adapter of Anima stays model A’s unless it is asked for', async () => 
   await look(renderer, weights);
   expect(simulator.position()['llm_adapter'] ?? 0).toBe(0);
   await look(renderer, { ...weights, llm_adapter: 0.7 });
-  expectMerged(simulator, { ...weights, llm_adapter: 0.7 });
+  expect(merged(simulator)).toMatchObject(about({ ...weights, llm_adapter: 0.7 }));
 });
 
 it('text encoders and VAE are named by options where names leave it open', async () => {
@@ -269,4 +279,31 @@ it('doctor and backends find the node and try it', async () => {
     mergeWays: [{ name: 'comfyui', summary: expect.stringContaining('ModelMergeFlux1 merges all 57') }],
     obstacles: [],
   });
+});
+
+it('a search lives through a restart of the server, keeps the network, and is resumed in the same way', async () => {
+  const architecture = 'flux1:double_blocks=2,single_blocks=3';
+  const simulator = await startFaulty({ simulator: { family: 'comfyui', architecture } });
+  open.push(simulator);
+  let trials = 0;
+  const restarting = {
+    name: 'restarting',
+    onTrial: () => {
+      if (++trials === 3) simulator.restart();
+    },
+  };
+  const setting = {
+    renderer: { architecture, backend: 'comfyui' },
+    config: { architecture, backend: 'comfyui', saveBest: 'webui', curve: ['2'] },
+  };
+  const { summary, records } = await searchOn([simulator], { ...setting, observers: [restarting] });
+  expect(summary).toMatchObject({ failed: 0, savedBy: 'webui', reason: { code: 'iterations' } });
+  expect(ofKind(records, 'plan')[0]?.plan).toMatchObject({
+    server: { family: 'comfyui', mergeWay: 'comfyui' },
+    space: { architecture },
+  });
+  expect(ofKind(records, 'scored')).toHaveLength(ITERATIONS);
+  const more = { ...setting, config: { iterations: ITERATIONS + 2, saveBest: 'none' } };
+  const resumed = await resumeOn([simulator], summary.files['journal'] ?? '', more);
+  expect(ofKind(resumed.records, 'scored')).toHaveLength(ITERATIONS + 2);
 });
