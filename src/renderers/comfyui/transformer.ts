@@ -148,6 +148,7 @@ export function whyNotDrawn(
 
 export interface TransformerSetup {
   readonly row: ArchitectureRow;
+  readonly loaders: ModelLoaders;
   readonly source: ModelSource;
   readonly drawing: Drawing | undefined;
   /** Undefined where no nodes can merge it: then the source has plain model A only. */
@@ -182,6 +183,7 @@ export function setUpTransformer(
   const merge = mergeOf(row, nodes);
   return {
     row,
+    loaders,
     source: mergingSource(loaders, parts, { architecture: row.id, steps: merge?.steps ?? [] }),
     drawing,
     merge,
