@@ -46,13 +46,10 @@ export function describeLimits({ tied, fixed, range }: Capabilities): string[] {
   const values = [...new Set(pinned.map(([, weight]) => weight))];
   return [
     ...(followers.length === 0 ? [] : [`${followers.join(', ')}.`]),
-    ...values.map(
-      (value) =>
-        `${pinned
-          .filter(([, weight]) => weight === value)
-          .map(([block]) => block)
-          .join(', ')} cannot be moved and stay at ${value}.`,
-    ),
+    ...values.map((value) => {
+      const blocks = pinned.filter(([, weight]) => weight === value).map(([block]) => block);
+      return `${blocks.join(', ')} cannot be moved and ${blocks.length === 1 ? 'stays' : 'stay'} at ${value}.`;
+    }),
     ...(range.low > -1 || range.high < 2 ? [`Weights go from ${range.low} to ${range.high}.`] : []),
   ];
 }

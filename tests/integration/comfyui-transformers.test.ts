@@ -3,7 +3,13 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ARCHITECTURES, architectureRow } from '../../src/architectures/registry.ts';
 import { TRANSFORMER_FAMILIES } from '../../src/architectures/transformers/families.ts';
-import { createRenderer, effectiveWeights, examineServer, proveMerge } from '../../src/renderers/index.ts';
+import {
+  createRenderer,
+  describeLimits,
+  effectiveWeights,
+  examineServer,
+  proveMerge,
+} from '../../src/renderers/index.ts';
 import type { Renderer, RendererOptions } from '../../src/renderers/index.ts';
 import { catalogOf } from '../../src/renderers/comfyui/attach.ts';
 import { comfyFamily } from '../../src/renderers/comfyui/families/registry.ts';
@@ -239,6 +245,7 @@ it('the adapter of Anima stays model A’s unless it is asked for', async () => 
   const { simulator, renderer } = await start('anima');
   await renderer.open(signal);
   expect(renderer.capabilities.optional).toEqual(['llm_adapter']);
+  expect(describeLimits(renderer.capabilities)).toEqual(['pos_embedder cannot be moved and stays at 0.']);
   const weights = ladder('anima', renderer, 0.2, 1);
   await look(renderer, weights);
   expect(simulator.position()['llm_adapter'] ?? 0).toBe(0);
@@ -281,29 +288,31 @@ it('doctor and backends find the node and try it', async () => {
   });
 });
 
-it('a search lives through a restart of the server, keeps the network, and is resumed in the same way', async () => {
-  const architecture = 'flux1:double_blocks=2,single_blocks=3';
-  const simulator = await startFaulty({ simulator: { family: 'comfyui', architecture } });
-  open.push(simulator);
-  let trials = 0;
-  const restarting = {
-    name: 'restarting',
-    onTrial: () => {
-      if (++trials === 3) simulator.restart();
-    },
-  };
-  const setting = {
-    renderer: { architecture, backend: 'comfyui' },
-    config: { architecture, backend: 'comfyui', saveBest: 'webui', curve: ['2'] },
-  };
-  const { summary, records } = await searchOn([simulator], { ...setting, observers: [restarting] });
-  expect(summary).toMatchObject({ failed: 0, savedBy: 'webui', reason: { code: 'iterations' } });
-  expect(ofKind(records, 'plan')[0]?.plan).toMatchObject({
-    server: { family: 'comfyui', mergeWay: 'comfyui' },
-    space: { architecture },
-  });
-  expect(ofKind(records, 'scored')).toHaveLength(ITERATIONS);
-  const more = { ...setting, config: { iterations: ITERATIONS + 2, saveBest: 'none' } };
-  const resumed = await resumeOn([simulator], summary.files['journal'] ?? '', more);
-  expect(ofKind(resumed.records, 'scored')).toHaveLength(ITERATIONS + 2);
-});
+it.each(['flux1:double_blocks=2,single_blocks=3', 'anima:blocks=3', 'sd3:joint_blocks=3'])(
+  'a search of %s lives through a restart of the server, keeps the best, and is resumed in the same way',
+  async (architecture) => {
+    const simulator = await startFaulty({ simulator: { family: 'comfyui', architecture } });
+    open.push(simulator);
+    let trials = 0;
+    const restarting = {
+      name: 'restarting',
+      onTrial: () => {
+        if (++trials === 3) simulator.restart();
+      },
+    };
+    const setting = {
+      renderer: { architecture, backend: 'comfyui' },
+      config: { architecture, backend: 'comfyui', saveBest: 'webui', curve: ['2'] },
+    };
+    const { summary, records } = await searchOn([simulator], { ...setting, observers: [restarting] });
+    expect(summary).toMatchObject({ failed: 0, savedBy: 'webui', reason: { code: 'iterations' } });
+    expect(ofKind(records, 'plan')[0]?.plan).toMatchObject({
+      server: { family: 'comfyui', mergeWay: 'comfyui' },
+      space: { architecture },
+    });
+    expect(ofKind(records, 'scored')).toHaveLength(ITERATIONS);
+    const more = { ...setting, config: { iterations: ITERATIONS + 2, saveBest: 'none' } };
+    const resumed = await resumeOn([simulator], summary.files['journal'] ?? '', more);
+    expect(ofKind(resumed.records, 'scored')).toHaveLength(ITERATIONS + 2);
+  },
+);
