@@ -3,7 +3,13 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ARCHITECTURES, architectureRow } from '../../src/architectures/registry.ts';
 import { TRANSFORMER_FAMILIES } from '../../src/architectures/transformers/families.ts';
-import { createRenderer, effectiveWeights, examineServer, proveMerge } from '../../src/renderers/index.ts';
+import {
+  createRenderer,
+  describeProof,
+  effectiveWeights,
+  examineServer,
+  proveMerge,
+} from '../../src/renderers/index.ts';
 import type { Renderer, RendererOptions } from '../../src/renderers/index.ts';
 import { catalogOf } from '../../src/renderers/comfyui/attach.ts';
 import { comfyFamily } from '../../src/renderers/comfyui/families/registry.ts';
@@ -94,7 +100,8 @@ describe.each(BY_NODES)('the nodes for %s', (architecture) => {
     const { simulator, renderer } = await start(architecture);
     expect(await renderer.open(signal)).toMatchObject({ family: 'comfyui', mergeWay: 'comfyui' });
     const request = requestOf('proof/0', [1]);
-    await proveMerge({ renderer, request, hash: pixelHash, architecture, signal });
+    const asked = { renderer, request, hash: pixelHash, architecture, areFilesUnread: true };
+    expect(describeProof(await proveMerge({ ...asked, signal }))).toEqual([]);
     for (const [low, high] of [
       [0, 1],
       [-1, 2],
@@ -109,6 +116,22 @@ describe.each(BY_NODES)('the nodes for %s', (architecture) => {
     );
     expect(await renderer.close()).toEqual([]);
   });
+});
+
+it('files with fewer blocks than the family usually has are noticed where nobody has read them', async () => {
+  const { simulator } = await start('flux1:double_blocks=4');
+  const proofOf = async (architecture: Architecture, areFilesUnread = true): Promise<string[]> => {
+    const renderer = rendererOn(simulator, { architecture });
+    await renderer.open(signal);
+    const request = requestOf('proof/0', [1]);
+    const asked = { renderer, request, hash: pixelHash, architecture, areFilesUnread };
+    return describeProof(await proveMerge({ ...asked, signal }));
+  };
+  expect(await proofOf('flux1')).toEqual([
+    expect.stringMatching(/^double_blocks\.18 has no effect .* may have fewer blocks .* autombw inspect/),
+  ]);
+  expect(await proofOf('flux1', false)).toEqual([]);
+  expect(await proofOf('flux1:double_blocks=4')).toEqual([]);
 });
 
 /** One file with everything in it. */
