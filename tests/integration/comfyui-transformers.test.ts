@@ -6,6 +6,7 @@ import { TRANSFORMER_FAMILIES } from '../../src/architectures/transformers/famil
 import {
   createRenderer,
   describeLimits,
+  describeProof,
   effectiveWeights,
   examineServer,
   proveMerge,
@@ -110,7 +111,8 @@ describe.each(BY_NODES)('the nodes for %s', (architecture) => {
     const { simulator, renderer } = await start(architecture);
     expect(await renderer.open(signal)).toMatchObject({ family: 'comfyui', mergeWay: 'comfyui' });
     const request = requestOf('proof/0', [1]);
-    await proveMerge({ renderer, request, hash: pixelHash, architecture, signal });
+    const asked = { renderer, request, hash: pixelHash, architecture, areFilesUnread: true };
+    expect(describeProof(await proveMerge({ ...asked, signal }))).toEqual([]);
     for (const [low, high] of [
       [0, 1],
       [-1, 2],
@@ -125,6 +127,22 @@ describe.each(BY_NODES)('the nodes for %s', (architecture) => {
     );
     expect(await renderer.close()).toEqual([]);
   });
+});
+
+it('files with fewer blocks than the family usually has are noticed where nobody has read them', async () => {
+  const { simulator } = await start('flux1:double_blocks=4');
+  const proofOf = async (architecture: Architecture, areFilesUnread = true): Promise<string[]> => {
+    const renderer = rendererOn(simulator, { architecture });
+    await renderer.open(signal);
+    const request = requestOf('proof/0', [1]);
+    const asked = { renderer, request, hash: pixelHash, architecture, areFilesUnread };
+    return describeProof(await proveMerge({ ...asked, signal }));
+  };
+  expect(await proofOf('flux1')).toEqual([
+    expect.stringMatching(/^double_blocks\.18 has no effect .* may have fewer blocks .* autombw inspect/),
+  ]);
+  expect(await proofOf('flux1', false)).toEqual([]);
+  expect(await proofOf('flux1:double_blocks=4')).toEqual([]);
 });
 
 /** One file with everything in it. */
