@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { isExpected } from '../shared/errors.ts';
+import { isExpected, runError } from '../shared/errors.ts';
 import type { BlockWeights } from '../space/blocks.ts';
 import { mergeCheckpoints, type MergeSettings } from './merge.ts';
 import { atExit } from '../shared/process/at-exit.ts';
@@ -38,6 +38,8 @@ export class WorkFiles {
   /** Oldest first. */
   readonly #files: string[] = [];
   #count = 0;
+  /** As they were at the first merge. */
+  #stamp: string | undefined;
   /** A second Ctrl-C leaves at once; gigabytes should not stay behind. */
   readonly #forget = atExit(() => void this.remove());
 
@@ -49,9 +51,27 @@ export class WorkFiles {
       .join('');
   }
 
-  /** @returns the path of the merge, a name that never was before; @throws as `mergeCheckpoints` */
+  /**
+   * @throws run error `models-changed` where a model is another file than at the first merge: blocks of both would be mixed, and scores are of
+   * the one that was there
+   */
+  requireSameModels(): void {
+    const { modelA, modelB } = this.#settings;
+    const now = [modelA, modelB].map(stampOf);
+    this.#stamp ??= now.join(' ');
+    if (this.#stamp === now.join(' ')) return;
+    const [before] = this.#stamp.split(' ');
+    throw runError(
+      'models-changed',
+      `${before === now[0] ? modelB : modelA} was replaced or written to during the run: put back the file that it began with and resume, or begin a new search.`,
+      { endsRun: true },
+    );
+  }
+
+  /** @returns the path of the merge, a name that never was before; @throws as `mergeCheckpoints` and {@link requireSameModels} */
   async write(weights: BlockWeights, signal: AbortSignal): Promise<string> {
     const { folder, modelA, modelB } = this.#settings;
+    this.requireSameModels();
     const output = path.join(folder, `${this.#prefix}-${++this.#count}${this.#suffix}.safetensors`);
     const settings: MergeSettings = {
       modelA,
@@ -108,6 +128,12 @@ export class WorkFiles {
       return false;
     }
   }
+}
+
+/** Size and time; empty for a file that is not there, which whoever opens it says. */
+function stampOf(file: string): string {
+  const found = fs.statSync(file, { throwIfNoEntry: false });
+  return found === undefined ? '' : `${found.size}/${found.mtimeMs}`;
 }
 
 /** A title or file name: is it a work file of this or any other run? */

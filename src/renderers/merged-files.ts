@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { architectureRow, partNamesOf } from '../architectures/registry.ts';
-import { localPath } from '../checkpoints/local-path.ts';
+import { localPair, localPath } from '../checkpoints/local-path.ts';
 import { mergeCheckpoints, prepareMerge } from '../checkpoints/merge.ts';
 import { checkFolder, rehearseMerge } from '../checkpoints/rehearse.ts';
 import { checkModels } from '../checkpoints/scan.ts';
@@ -39,8 +39,11 @@ export interface ServedModels {
   readonly modelA: string;
   readonly modelB: string;
   readonly modelsDir: string | undefined;
-  /** Folders below that one in which the server looks for models, besides the folder itself. */
-  readonly below?: readonly string[];
+  /**
+   * For a server that names files below folders of its own: what those are called, for model A and for model B. The given folder is one of them or
+   * the one above. Left out, it names whole paths.
+   */
+  readonly below?: { readonly a: readonly string[]; readonly b: readonly string[] };
   /** Of the server, for messages: `the WebUI at http://…`. */
   readonly server: string;
   /** One sentence: what to do where no folder was given. */
@@ -52,15 +55,17 @@ export function findLocalModels({
   modelA,
   modelB,
   modelsDir,
-  below = [],
+  below,
   server,
   withoutFolder,
 }: ServedModels): LocalModels | { readonly missing: string } {
-  const folders =
-    modelsDir === undefined ? [undefined] : [modelsDir, ...below.map((name) => path.join(modelsDir, name))];
-  const [a, b] = [modelA, modelB].map((file) =>
-    folders.map((folder) => localPath(file, folder)).find((found) => found !== undefined),
-  );
+  const { a, b } =
+    below === undefined || modelsDir === undefined
+      ? { a: localPath(modelA, modelsDir), b: localPath(modelB, modelsDir) }
+      : localPair(
+          { a: modelA, b: modelB },
+          { a: foldersIn(modelsDir, below.a), b: foldersIn(modelsDir, below.b) },
+        );
   if (a !== undefined && b !== undefined) {
     const missing = whyNotInto(path.dirname(a));
     return missing === undefined ? { a, b } : { missing };
@@ -77,6 +82,10 @@ export function findLocalModels({
         ? withoutFolder
         : `The folder of --models-dir, ${modelsDir}, does not hold ${missing}; give the checkpoint folder of ${server}.`,
   };
+}
+
+function foldersIn(modelsDir: string, below: readonly string[]): string[] {
+  return [modelsDir, ...below.map((name) => path.join(modelsDir, name))];
 }
 
 function whyNotInto(folder: string): string | undefined {
@@ -134,6 +143,7 @@ export class MergedFiles {
         `${this.folder} already has a checkpoint "${name}.safetensors"; choose another name.`,
       );
     }
+    this.#work.requireSameModels();
     await mergeCheckpoints({ ...this.#models, output, weights }, { signal });
     return output;
   }

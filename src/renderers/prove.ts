@@ -5,6 +5,7 @@
 import { runError } from '../shared/errors.ts';
 import type { ArchitectureRow } from '../architectures/architecture.ts';
 import { architectureRow } from '../architectures/registry.ts';
+import { numberedBlocks } from '../architectures/transformers/layout.ts';
 import { blocksOf, uniformWeights } from '../space/blocks.ts';
 import type { Architecture, BlockName, BlockWeights } from '../space/blocks.ts';
 import type { SearchedPart } from '../space/searched-parts.ts';
@@ -26,6 +27,8 @@ export interface Proof {
   readonly deepest: string | null;
   /** Weight 1 in one text encoder or VAE that is searched, 0 in all others; absent where none is. */
   readonly parts?: Readonly<Record<BlockName, string>>;
+  /** Weight 1 in the last block of a row of numbered ones, 0 in all others; absent where nobody asked. */
+  readonly last?: Readonly<Record<BlockName, string>>;
   /** True when it took a new start of the merge to get there. */
   readonly rearmed: boolean;
 }
@@ -39,6 +42,8 @@ export interface ProveOptions {
   readonly architecture: Architecture;
   /** Text encoders and VAE that are searched. */
   readonly parts?: readonly SearchedPart[];
+  /** Nobody has read the files: whether they have all of the blocks is seen by the last of each row. */
+  readonly areFilesUnread?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -49,6 +54,7 @@ export async function proveMerge({
   hash,
   architecture,
   parts = [],
+  areFilesUnread = false,
   signal,
 }: ProveOptions): Promise<Proof> {
   const hashOf = async (weights: RenderJob['weights']): Promise<string> => {
@@ -69,6 +75,13 @@ export async function proveMerge({
     }
     return hashes;
   };
+  const lasts = areFilesUnread ? lastBlocks(architecture, capabilities) : [];
+  const eachLast = async (): Promise<Record<BlockName, string>> => {
+    const hashes: Record<BlockName, string> = {};
+    for (const name of lasts)
+      hashes[name] = await hashOf(effective({ ...uniformWeights(0, architecture), [name]: 1 }));
+    return hashes;
+  };
   const sample = async (rearmed: boolean): Promise<Proof> => ({
     architecture,
     request: request.id,
@@ -78,6 +91,7 @@ export async function proveMerge({
     spread: await hashOf(effective(spreadWeights(architecture, parts))),
     deepest: deepest === undefined ? null : await hashOf(deepest),
     ...(parts.length > 0 && { parts: await eachPart() }),
+    ...(lasts.length > 0 && { last: await eachLast() }),
     rearmed,
   });
 
@@ -149,6 +163,28 @@ function deepestWeights(
     (block) => [block, deep.has(tied[block] ?? block) ? 1 : 0] as const,
   );
   return Object.fromEntries(weights);
+}
+
+/** Of each row of numbered blocks, where it can be moved alone. */
+function lastBlocks(
+  architecture: Architecture,
+  { free, tied }: Pick<Capabilities, 'free' | 'tied'>,
+): BlockName[] {
+  const { layout, kinds } = architectureRow(architecture);
+  if (layout === undefined || kinds === true) return [];
+  const leaders = Object.values(tied);
+  return numberedBlocks(layout)
+    .flatMap((row) => row.at(-1) ?? [])
+    .filter((block) => free.includes(block) && tied[block] === undefined && !leaders.includes(block));
+}
+
+/** What a proof shows that is no fault of the merge, a sentence each. */
+export function describeProof({ modelA, last = {} }: Proof): string[] {
+  const still = Object.keys(last).filter((name) => last[name] === modelA);
+  if (still.length === 0) return [];
+  return [
+    `${still.join(' and ')} ${still.length === 1 ? 'has' : 'have'} no effect on an image: model A or B may have fewer blocks than the search is for, and iterations would be spent on blocks that are not there. See what the files have with autombw inspect, and give that as --architecture; where A and B are only equal there, nothing is wrong.`,
+  ];
 }
 
 const LEFTOVER =

@@ -3,6 +3,7 @@ import { runError } from '../shared/errors.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import {
   describeLimits,
+  describeProof,
   effectiveWeights,
   proveMerge,
   spreadWeights,
@@ -78,7 +79,13 @@ export async function connect(
   await judge.open(signal);
   const servers: ConnectedServer[] = [];
   for (const renderer of renderers) {
-    const proof = config.check ? await prove(renderer, config, requests, signal) : undefined;
+    // Who merges files has read them.
+    const areFilesUnread = report.mergeWay !== 'checkpoint';
+    const proof = config.check
+      ? await prove(renderer, config, { requests, areFilesUnread }, signal)
+      : undefined;
+    for (const sentence of proof === undefined ? [] : describeProof(proof))
+      onWarning(`${renderer.name}: ${sentence}`);
     servers.push({ renderer, proof, reference: referenceOf(renderer, config, requests, proof) });
   }
   return { servers, report: (await renderers[0]?.report?.(signal)) ?? report };
@@ -87,7 +94,10 @@ export async function connect(
 async function prove(
   renderer: Renderer,
   config: SearchConfig,
-  requests: readonly ImageRequest[],
+  {
+    requests,
+    areFilesUnread,
+  }: { readonly requests: readonly ImageRequest[]; readonly areFilesUnread: boolean },
   signal: AbortSignal,
 ): Promise<Proof> {
   return proveMerge({
@@ -96,6 +106,7 @@ async function prove(
     hash: pixelHash,
     architecture: config.architecture,
     parts: partsOf(config),
+    areFilesUnread,
     signal,
   });
 }

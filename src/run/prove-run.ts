@@ -26,7 +26,7 @@ import type { Judge } from '../score/score-image.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
 import { stopFor, recordedReason } from '../stop/stop-reason.ts';
 import { prove, summaryOf, type ProofSummary } from './4-prove.ts';
-import { connect, type ConnectedServer } from './2-connect.ts';
+import { connect, type ConnectedServer, type Found } from './2-connect.ts';
 import { withClosing, type Closing } from './closing.ts';
 import type { Environment } from './environment.ts';
 import { describeScorers } from './make-plan.ts';
@@ -43,6 +43,7 @@ import {
   type ResumeOverrides,
 } from './resume.ts';
 import { RunState } from './run-state.ts';
+import { checkSameMerges } from './same-merges.ts';
 import { progressOf } from './session.ts';
 
 export interface ProveOptions {
@@ -242,10 +243,11 @@ async function connectAgain(
   environment: Environment,
   closing: Closing,
 ): Promise<readonly ConnectedServer[]> {
-  const check = ({ report }: { readonly report: Parameters<typeof checkSameModels>[1] }): void => {
+  const check = ({ report, renderers }: Found): void => {
     checkSameWay(plan, report);
     checkSameModels(plan, report);
     checkSameSettings(plan, report);
+    checkSameMerges(plan, renderers);
   };
   const { requests } = start.plan;
   try {

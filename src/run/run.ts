@@ -11,6 +11,7 @@ import type { Found } from './2-connect.ts';
 import type { RunSummary } from './5-finish.ts';
 import type { Environment } from './environment.ts';
 import { completePlan, type ServerFacts } from './make-plan.ts';
+import { checkEqualMerges, checkSameMerges } from './same-merges.ts';
 import { openNewRun } from './new-run.ts';
 import {
   checkSameModels,
@@ -50,6 +51,7 @@ export async function runSearch(
   const check = async (found: Found): Promise<void> => {
     await checkSaving(config, found, environment, isNeeded);
     plan = completePlan(plan, config, { warmStart, server: factsOf(found) });
+    checkEqualMerges(plan, found.renderers);
   };
   const begin = ({ report }: Found): Begun => {
     // Some servers know a hash only once the file was loaded.
@@ -90,6 +92,7 @@ export async function resumeRun(
     checkSameWay(plan, found.report);
     checkSameModels(plan, found.report);
     checkSameSettings(plan, found.report);
+    checkSameMerges(plan, found.renderers);
     await checkSaving(config, found, environment);
   };
   const begin = ({ report }: Found): Begun => {

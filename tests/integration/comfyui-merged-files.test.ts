@@ -259,6 +259,20 @@ describe('a work file that somebody has deleted', () => {
   });
 });
 
+it.each(['modelA', 'modelB'])('%s replaced in mid-run ends it: no merge mixes two models', async (name) => {
+  const { renderer, folder } = await start('sd1');
+  await renderer.open(signal);
+  await look(renderer, ladder('sd1'));
+  const file = path.join(folder, `${name}.safetensors`);
+  fs.copyFileSync(path.join(folder, 'other.safetensors'), file);
+  const failure = { code: 'models-changed', kind: 'run', endsRun: true, retry: 'never' };
+  await expect(look(renderer, { ...ladder('sd1'), IN05: 0.5 })).rejects.toMatchObject({
+    ...failure,
+    message: expect.stringMatching(new RegExp(`${name}.safetensors was replaced`)),
+  });
+  await expect(renderer.saveCheckpoint?.(ladder('sd1'), 'saved', signal)).rejects.toMatchObject(failure);
+});
+
 describe('a search', () => {
   it('runs to its end, is resumed in the same way, and leaves the best and nothing else', async () => {
     const modelsDir = temporaryFolder();

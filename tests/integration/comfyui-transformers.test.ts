@@ -3,7 +3,14 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ARCHITECTURES, architectureRow } from '../../src/architectures/registry.ts';
 import { TRANSFORMER_FAMILIES } from '../../src/architectures/transformers/families.ts';
-import { createRenderer, effectiveWeights, examineServer, proveMerge } from '../../src/renderers/index.ts';
+import {
+  createRenderer,
+  describeLimits,
+  describeProof,
+  effectiveWeights,
+  examineServer,
+  proveMerge,
+} from '../../src/renderers/index.ts';
 import type { Renderer, RendererOptions } from '../../src/renderers/index.ts';
 import { catalogOf } from '../../src/renderers/comfyui/attach.ts';
 import { comfyFamily } from '../../src/renderers/comfyui/families/registry.ts';
@@ -14,6 +21,7 @@ import { startSimulator } from '../../src/simulator/index.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/index.ts';
 import { blocksOf } from '../../src/space/blocks.ts';
 import type { Architecture, BlockWeights } from '../../src/space/blocks.ts';
+import { ITERATIONS, ofKind, resumeOn, searchOn, startFaulty } from '../helpers/simulated-search.ts';
 import { look, pixelHash, requestOf } from '../helpers/small-image.ts';
 
 const open: { close(): Promise<unknown> }[] = [];
@@ -57,12 +65,21 @@ function ladder(architecture: Architecture, renderer: Renderer, low: number, hig
   return effectiveWeights(asked, renderer.capabilities, architecture);
 }
 
-/** What the server has merged, of the blocks that a node of ComfyUI can move. */
-function expectMerged(simulator: Simulator, expected: BlockWeights): void {
-  const position = simulator.position();
-  for (const [block, weight] of Object.entries(expected)) {
-    if (!UNMOVED.has(block)) expect([block, position[block]]).toEqual([block, expect.closeTo(weight, 3)]);
-  }
+/** What of the weights the server has merged, of the blocks that a node of ComfyUI can move. */
+function moved(weights: BlockWeights): BlockWeights {
+  return Object.fromEntries(Object.entries(weights).filter(([block]) => !UNMOVED.has(block)));
+}
+
+function merged(simulator: Simulator): BlockWeights {
+  return moved(simulator.position());
+}
+
+/** Rounding on the server. */
+function about(weights: BlockWeights): BlockWeights {
+  const close = Object.entries(moved(weights)).map(
+    ([block, weight]) => [block, expect.closeTo(weight, 3)] as const,
+  );
+  return Object.fromEntries(close);
 }
 
 /** In the table of docs/families.md. */
@@ -94,14 +111,15 @@ describe.each(BY_NODES)('the nodes for %s', (architecture) => {
     const { simulator, renderer } = await start(architecture);
     expect(await renderer.open(signal)).toMatchObject({ family: 'comfyui', mergeWay: 'comfyui' });
     const request = requestOf('proof/0', [1]);
-    await proveMerge({ renderer, request, hash: pixelHash, architecture, signal });
+    const asked = { renderer, request, hash: pixelHash, architecture, areFilesUnread: true };
+    expect(describeProof(await proveMerge({ ...asked, signal }))).toEqual([]);
     for (const [low, high] of [
       [0, 1],
       [-1, 2],
     ] as const) {
       const weights = ladder(architecture, renderer, low, high);
       await look(renderer, weights);
-      expectMerged(simulator, weights);
+      expect(merged(simulator)).toMatchObject(about(weights));
     }
     const isWhole = comfyFamily(architecture)?.isWhole === true;
     expect(await renderer.saveCheckpoint?.(ladder(architecture, renderer, 0, 1), 'kept', signal)).toBe(
@@ -109,6 +127,22 @@ describe.each(BY_NODES)('the nodes for %s', (architecture) => {
     );
     expect(await renderer.close()).toEqual([]);
   });
+});
+
+it('files with fewer blocks than the family usually has are noticed where nobody has read them', async () => {
+  const { simulator } = await start('flux1:double_blocks=4');
+  const proofOf = async (architecture: Architecture, areFilesUnread = true): Promise<string[]> => {
+    const renderer = rendererOn(simulator, { architecture });
+    await renderer.open(signal);
+    const request = requestOf('proof/0', [1]);
+    const asked = { renderer, request, hash: pixelHash, architecture, areFilesUnread };
+    return describeProof(await proveMerge({ ...asked, signal }));
+  };
+  expect(await proofOf('flux1')).toEqual([
+    expect.stringMatching(/^double_blocks\.18 has no effect .* may have fewer blocks .* autombw inspect/),
+  ]);
+  expect(await proofOf('flux1', false)).toEqual([]);
+  expect(await proofOf('flux1:double_blocks=4')).toEqual([]);
 });
 
 /** One file with everything in it. */
@@ -139,7 +173,7 @@ describe.each(BY_EXTENSION)('%s', (architecture) => {
     expect(layout).toBeDefined();
     const weights = ladder(architecture, renderer, 0, 1);
     await look(renderer, weights);
-    expectMerged(simulator, weights);
+    expect(merged(simulator)).toMatchObject(about(weights));
     expect(renderer.warnings?.([])?.[0]).toBe(`Pack_Merge merges all ${path.length} numbered blocks.`);
   });
 });
@@ -160,7 +194,7 @@ describe.each(BY_WORKFLOW)('%s', (architecture) => {
     await renderer.open(signal);
     const weights = ladder(architecture, renderer, 0, 1);
     await look(renderer, weights);
-    expectMerged(simulator, weights);
+    expect(merged(simulator)).toMatchObject(about(weights));
   });
 });
 
@@ -229,11 +263,12 @@ it('the adapter of Anima stays model A’s unless it is asked for', async () => 
   const { simulator, renderer } = await start('anima');
   await renderer.open(signal);
   expect(renderer.capabilities.optional).toEqual(['llm_adapter']);
+  expect(describeLimits(renderer.capabilities)).toEqual(['pos_embedder cannot be moved and stays at 0.']);
   const weights = ladder('anima', renderer, 0.2, 1);
   await look(renderer, weights);
   expect(simulator.position()['llm_adapter'] ?? 0).toBe(0);
   await look(renderer, { ...weights, llm_adapter: 0.7 });
-  expectMerged(simulator, { ...weights, llm_adapter: 0.7 });
+  expect(merged(simulator)).toMatchObject(about({ ...weights, llm_adapter: 0.7 }));
 });
 
 it('text encoders and VAE are named by options where names leave it open', async () => {
@@ -270,3 +305,32 @@ it('doctor and backends find the node and try it', async () => {
     obstacles: [],
   });
 });
+
+it.each(['flux1:double_blocks=2,single_blocks=3', 'anima:blocks=3', 'sd3:joint_blocks=3'])(
+  'a search of %s lives through a restart of the server, keeps the best, and is resumed in the same way',
+  async (architecture) => {
+    const simulator = await startFaulty({ simulator: { family: 'comfyui', architecture } });
+    open.push(simulator);
+    let trials = 0;
+    const restarting = {
+      name: 'restarting',
+      onTrial: () => {
+        if (++trials === 3) simulator.restart();
+      },
+    };
+    const setting = {
+      renderer: { architecture, backend: 'comfyui' },
+      config: { architecture, backend: 'comfyui', saveBest: 'webui', curve: ['2'] },
+    };
+    const { summary, records } = await searchOn([simulator], { ...setting, observers: [restarting] });
+    expect(summary).toMatchObject({ failed: 0, savedBy: 'webui', reason: { code: 'iterations' } });
+    expect(ofKind(records, 'plan')[0]?.plan).toMatchObject({
+      server: { family: 'comfyui', mergeWay: 'comfyui' },
+      space: { architecture },
+    });
+    expect(ofKind(records, 'scored')).toHaveLength(ITERATIONS);
+    const more = { ...setting, config: { iterations: ITERATIONS + 2, saveBest: 'none' } };
+    const resumed = await resumeOn([simulator], summary.files['journal'] ?? '', more);
+    expect(ofKind(resumed.records, 'scored')).toHaveLength(ITERATIONS + 2);
+  },
+);

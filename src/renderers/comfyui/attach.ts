@@ -19,7 +19,14 @@ import {
 } from './nodes.ts';
 import type { NodeInfos } from './nodes.ts';
 import { whyNoMergeOf } from './merge/words.ts';
-import { modelFiles, setUpTransformer, transformerOf, type TransformerSetup } from './transformer.ts';
+import {
+  checkpointLoader,
+  modelFiles,
+  setUpTransformer,
+  transformerOf,
+  type ModelLoaders,
+  type TransformerSetup,
+} from './transformer.ts';
 import { systemStatsSchema } from './schemas.ts';
 import { checkpointSource, type ModelSource } from './graph/model-source.ts';
 import { MERGED_FILES } from '../merged-files.ts';
@@ -122,7 +129,8 @@ export async function attach(
     transformer === undefined
       ? whyNoMerge(nodes, architecture, client.address)
       : whyNoMergeOf(transformer, options.backend, client.address);
-  const merged = findMerged(client, options, { ...names, byNodes, missing, startedWith });
+  const loaders = transformer?.loaders ?? { a: checkpointLoader(modelA), b: checkpointLoader(modelB) };
+  const merged = findMerged(client, options, { ...names, byNodes, loaders, missing, startedWith });
   return {
     version,
     modelA,
@@ -147,12 +155,14 @@ function findMerged(
     modelA,
     modelB,
     byNodes,
+    loaders,
     missing,
     startedWith,
   }: {
     readonly modelA: string;
     readonly modelB: string;
     readonly byNodes: ModelSource;
+    readonly loaders: Pick<ModelLoaders, 'a' | 'b'>;
     /** Why nodes cannot merge. */
     readonly missing: string | undefined;
     readonly startedWith: readonly string[];
@@ -162,7 +172,7 @@ function findMerged(
   if (!isAsked && missing === undefined) return undefined;
   if (!isAsked && backend !== 'auto') throw webuiError('webui-merge-way-missing', missing ?? '');
   const models = { modelA, modelB, modelsDir };
-  const found = findMergedFileSource(byNodes, { client, architecture, ...models, startedWith });
+  const found = findMergedFileSource(byNodes, { client, architecture, ...models, loaders, startedWith });
   if (!('missing' in found)) return found;
   const reasons = isAsked || missing === undefined ? [found.missing] : [missing, found.missing];
   throw webuiError('webui-merge-way-missing', reasons.join(' '));
@@ -179,9 +189,15 @@ export function reportOf(attachment: Attachment): ServerReport {
     family: 'comfyui',
     version,
     mergeWay: wayOf(attachment),
-    modelA: { ...identityOf(modelA), ...(merged === undefined ? {} : { path: merged.local.a }) },
-    modelB: { ...identityOf(modelB), ...(merged === undefined ? {} : { path: merged.local.b }) },
+    modelA: { ...identityOf(modelA), ...pathOf(modelA, merged?.local.a) },
+    modelB: { ...identityOf(modelB), ...pathOf(modelB, merged?.local.b) },
   };
+}
+
+/** Without its subfolder a file would be looked for here under a name that another one may have. */
+function pathOf(file: string, local: string | undefined): { readonly path?: string } {
+  if (local !== undefined) return { path: local };
+  return /[\\/]/.test(file) ? { path: file } : {};
 }
 
 export interface System {

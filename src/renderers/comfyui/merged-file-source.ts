@@ -32,6 +32,8 @@ export interface MergedFileOptions {
   readonly modelB: string;
   /** That folder as a path of this machine. */
   readonly modelsDir: string | undefined;
+  /** The nodes that load the models, which tell in what folder of the server they are. */
+  readonly loaders: { readonly a: GraphNode; readonly b: GraphNode };
   /** Arguments of the server. */
   readonly startedWith: readonly string[];
 }
@@ -42,9 +44,9 @@ export interface MergedFileOptions {
  */
 export function findMergedFileSource(
   plain: ModelSource,
-  { client, architecture, modelA, modelB, modelsDir, startedWith }: MergedFileOptions,
+  { client, architecture, modelA, modelB, modelsDir, loaders, startedWith }: MergedFileOptions,
 ): MergedFileSource | { readonly missing: string } {
-  const local = findLocally({ modelA, modelB, modelsDir, address: client.address });
+  const local = findLocally({ modelA, modelB, modelsDir, address: client.address, loaders });
   if ('missing' in local) return local;
   const files = new MergedFiles(local, architecture);
   /** What was written last: the weights as text, and the file as the server names it. */
@@ -116,18 +118,30 @@ export function whyNoMergedFiles({
 
 function findLocally({
   address,
+  loaders,
   ...models
 }: Pick<MergedFileOptions, 'modelA' | 'modelB' | 'modelsDir'> & {
   readonly address: string;
+  /** Undefined = in any of the server's folders. */
+  readonly loaders?: MergedFileOptions['loaders'];
 }): ReturnType<typeof findLocalModels> {
   return findLocalModels({
     ...models,
-    below: ['checkpoints', 'diffusion_models', 'unet'],
+    below: { a: foldersOf(loaders?.a), b: foldersOf(loaders?.b) },
     server: `ComfyUI at ${address} that holds the models`,
     withoutFolder:
       'Merged files can be used with any ComfyUI: give the folder that holds the models (models/checkpoints, models/diffusion_models) as a path of this machine with --models-dir.',
   });
 }
+
+/** As ComfyUI calls them: a file of the same name in another one is another file. */
+function foldersOf(loader: GraphNode | undefined): readonly string[] {
+  if (loader === undefined) return [...CHECKPOINTS, ...NETWORKS];
+  return loader.class_type === 'CheckpointLoaderSimple' ? CHECKPOINTS : NETWORKS;
+}
+
+const CHECKPOINTS = ['checkpoints'];
+const NETWORKS = ['diffusion_models', 'unet'];
 
 function withFile(loader: GraphNode | undefined, modelA: string, file: string): GraphNode {
   const input = inputWith(loader, modelA);

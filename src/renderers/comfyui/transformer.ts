@@ -34,7 +34,7 @@ export function mergeOf(
  * @returns undefined for a family that only a workflow file can draw with
  * @throws WebuiError `webui-merge-way-missing` for such a family without one
  */
-export function drawingOf(
+function drawingOf(
   { layout, title }: ArchitectureRow,
   file: string,
   workflow: UserWorkflow | undefined,
@@ -81,7 +81,7 @@ export function checkpointLoader(file: string): GraphNode {
   return { class_type: 'CheckpointLoaderSimple', inputs: { ckpt_name: file } };
 }
 
-export function networkLoader(file: string): GraphNode {
+function networkLoader(file: string): GraphNode {
   return { class_type: NETWORK_LOADER, inputs: { unet_name: file, weight_dtype: 'default' } };
 }
 
@@ -95,7 +95,7 @@ export interface PartsOptions {
  * Text encoders and VAE: those that were asked for, those in model A's file, or those that fit by their names.
  * @throws usage error `model-parts`
  */
-export function partsFor(
+function partsFor(
   { title }: ArchitectureRow,
   drawing: Drawing | undefined,
   { isWhole }: Pick<ModelLoaders, 'isWhole'>,
@@ -133,7 +133,7 @@ export function partsFor(
  * The first node of those that are going to be sent that the server lacks or has otherwise, as a sentence.
  * @param parts and loaders as they are going to be sent
  */
-export function whyNotDrawn(
+function whyNotDrawn(
   nodes: NodeInfos,
   drawing: Drawing | undefined,
   sent: readonly GraphNode[],
@@ -151,6 +151,7 @@ export function whyNotDrawn(
 
 export interface TransformerSetup {
   readonly row: ArchitectureRow;
+  readonly loaders: ModelLoaders;
   readonly source: ModelSource;
   readonly drawing: Drawing | undefined;
   /** Undefined where no nodes can merge it: then the source has plain model A only. */
@@ -185,6 +186,7 @@ export function setUpTransformer(
   const merge = mergeOf(row, nodes);
   return {
     row,
+    loaders,
     source: mergingSource(loaders, parts, { architecture: row.id, steps: merge?.steps ?? [] }),
     drawing,
     merge,

@@ -44,7 +44,7 @@ const DEFAULTS = { size: 512, steps: 50, cfgScale: 7, sampler: 'Euler', schedule
 const EIGHT = 8;
 
 /** What is taken for fields that are left out, with a sampler that the server has. */
-export function defaultsOf(
+function defaultsOf(
   drawing: Drawing | undefined,
   { samplers }: SamplerLists,
 ): typeof DEFAULTS | Defaults {
