@@ -74,12 +74,15 @@ export function loadersOf(
   return { a: loaderOf(names.modelA), b: loaderOf(names.modelB), isWhole: isCheckpoint(names.modelA) };
 }
 
+/** The class that loads a network alone. */
+export const NETWORK_LOADER = 'UNETLoader';
+
 export function checkpointLoader(file: string): GraphNode {
   return { class_type: 'CheckpointLoaderSimple', inputs: { ckpt_name: file } };
 }
 
 function networkLoader(file: string): GraphNode {
-  return { class_type: 'UNETLoader', inputs: { unet_name: file, weight_dtype: 'default' } };
+  return { class_type: NETWORK_LOADER, inputs: { unet_name: file, weight_dtype: 'default' } };
 }
 
 export interface PartsOptions {
