@@ -162,6 +162,7 @@ export const ERROR_CODES = {
     'nothing-to-prove',
     'pictures-missing',
     'pictures-unchanged',
+    'rejected',
     'save-best',
     'servers-differ',
     'settings-changed',
@@ -251,3 +252,5 @@ export function isErrorCode(code: string): code is ErrorCode {
 
 /** The failure of a trial whose score was taken back. */
 export const DOUBTED = 'merge-doubtful' satisfies ErrorCode;
+/** The failure of a trial that somebody does not want, or whose weights are those of one. */
+export const REJECTED = 'rejected' satisfies ErrorCode;
