@@ -33,7 +33,7 @@ const SAME_ON_CURVE = 1e-3;
  */
 export function reachOf(plan: Pick<SearchPlan, 'space'>, asked: BlockWeights, rest: BlockWeights): Reach {
   const { space } = plan;
-  const wanted = { ...rest, ...asked };
+  const wanted = { ...rest, ...alike(plan, asked), ...asked };
   const nearest = encode(space, wanted);
   const grid = createGrid(dimensionsOf(plan));
   const point = grid.values(grid.snap(grid.place(nearest)));
@@ -46,6 +46,8 @@ export function reachOf(plan: Pick<SearchPlan, 'space'>, asked: BlockWeights, re
   for (const [block, given] of Object.entries(asked)) {
     const used = weights[block];
     const met = exact[block];
+    // Model A's, as in every merge of the run.
+    if (!known.includes(block) && given === 0) continue;
     if (!known.includes(block) || used === undefined || met === undefined) {
       unreachable.push(`${block} is no block of this search`);
       continue;
@@ -55,6 +57,18 @@ export function reachOf(plan: Pick<SearchPlan, 'space'>, asked: BlockWeights, re
     else if (Math.abs(given - used) > same) rounded.push({ block, given, used });
   }
   return { point, weights, rounded, unreachable };
+}
+
+/** Blocks that share a weight with one that was asked for follow it. */
+function alike({ space }: Pick<SearchPlan, 'space'>, asked: BlockWeights): BlockWeights {
+  const following: Record<string, number> = {};
+  for (const { blocks, knot } of space.dimensions) {
+    const given = blocks.map((block) => asked[block]).filter((weight) => weight !== undefined);
+    if (knot !== undefined || given.length === 0) continue;
+    const mean = given.reduce((sum, weight) => sum + weight, 0) / given.length;
+    for (const block of blocks) following[block] = mean;
+  }
+  return following;
 }
 
 function whyNot({ space }: Pick<SearchPlan, 'space'>, block: string, given: number, met: number): string {
