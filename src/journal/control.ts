@@ -35,12 +35,14 @@ type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 /** As it is asked for: number and time are put to it. */
 export type NewRequest = Without<ControlRequest, 'id' | 'time'>;
 
+export const CONTROL_SUFFIX = '.control.jsonl';
+
 /** The file of the requests to the run of a journal. */
 export function controlFile(journal: string): string {
   const stem = journal.endsWith(JOURNAL_SUFFIX)
     ? journal.slice(0, -JOURNAL_SUFFIX.length)
     : journal.replace(/\.jsonl$/, '');
-  return `${stem}.control.jsonl`;
+  return stem + CONTROL_SUFFIX;
 }
 
 /**

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { messageOf, usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
 import { lockHolder } from '../shared/process/process-lock.ts';
+import { CONTROL_SUFFIX } from './control.ts';
 import { JOURNAL_SUFFIX, outputOf } from './name-run.ts';
 
 /**
@@ -13,9 +14,11 @@ import { JOURNAL_SUFFIX, outputOf } from './name-run.ts';
  */
 export function findJournal(run: string, folder: string): string {
   if (fs.existsSync(run) && fs.statSync(run).isFile()) {
-    const journal = run.endsWith('.jsonl')
-      ? run
-      : `${run.slice(0, run.length - path.extname(run).length)}${JOURNAL_SUFFIX}`;
+    const journal = run.endsWith(CONTROL_SUFFIX)
+      ? run.slice(0, -CONTROL_SUFFIX.length) + JOURNAL_SUFFIX
+      : run.endsWith('.jsonl')
+        ? run
+        : `${run.slice(0, run.length - path.extname(run).length)}${JOURNAL_SUFFIX}`;
     if (fs.existsSync(journal)) return journal;
     throw usageError('run-not-found', `There is no journal beside ${run} (${journal}).`);
   }

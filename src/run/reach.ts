@@ -1,9 +1,12 @@
 /** Weights that somebody asks for, brought into the space of a run: what it cannot reach is told by name. */
-import type { SearchPlan } from '../journal/record.ts';
 import { createGrid } from '../optimizers/ask-tell/grid.ts';
-import { blocksOfSpace, decode, encode } from '../space/space.ts';
+import { blocksOfSpace, decode, encode, type BlockSpace } from '../space/space.ts';
 import type { BlockWeights } from '../types.ts';
 import { dimensionsOf } from './search-optimizer.ts';
+
+interface Searched {
+  readonly space: BlockSpace;
+}
 
 /** A block whose weight is another one than was asked for. */
 export interface Moved {
@@ -31,7 +34,7 @@ const SAME_ON_CURVE = 1e-3;
  * @param asked by block, finite; blocks that are left out stay as in `rest`
  * @param rest weights of a merge of the run; of blocks that neither names the middle of the bounds is taken
  */
-export function reachOf(plan: Pick<SearchPlan, 'space'>, asked: BlockWeights, rest: BlockWeights): Reach {
+export function reachOf(plan: Searched, asked: BlockWeights, rest: BlockWeights): Reach {
   const { space } = plan;
   const wanted = { ...rest, ...alike(plan, asked), ...asked };
   const nearest = encode(space, wanted);
@@ -60,7 +63,7 @@ export function reachOf(plan: Pick<SearchPlan, 'space'>, asked: BlockWeights, re
 }
 
 /** Blocks that share a weight with one that was asked for follow it. */
-function alike({ space }: Pick<SearchPlan, 'space'>, asked: BlockWeights): BlockWeights {
+function alike({ space }: Searched, asked: BlockWeights): BlockWeights {
   const following: Record<string, number> = {};
   for (const { blocks, knot } of space.dimensions) {
     const given = blocks.map((block) => asked[block]).filter((weight) => weight !== undefined);
@@ -71,7 +74,7 @@ function alike({ space }: Pick<SearchPlan, 'space'>, asked: BlockWeights): Block
   return following;
 }
 
-function whyNot({ space }: Pick<SearchPlan, 'space'>, block: string, given: number, met: number): string {
+function whyNot({ space }: Searched, block: string, given: number, met: number): string {
   const fixed = space.fixed[block];
   if (fixed !== undefined) return `${block} is fixed at ${short(fixed)}, not ${short(given)}`;
   const dimension = space.dimensions.find(({ blocks, knot }) => knot === undefined && blocks.includes(block));

@@ -10,7 +10,7 @@ import {
   type Recommendation,
   type ToldScore,
 } from '../optimizers/index.ts';
-import { encode, holds } from '../space/space.ts';
+import { encode, holds, type BlockSpace } from '../space/space.ts';
 import { isBaseline, isLearned, type BlockWeights, type FinishedTrial, type ScoredTrial } from '../types.ts';
 
 /** What the optimizer was told of a trial, and the number to tell it again under. */
@@ -132,6 +132,6 @@ function freshOptimizer(plan: SearchPlan, asked = 0): Optimizer {
 }
 
 /** The space as optimizers see it. */
-export function dimensionsOf({ space }: Pick<SearchPlan, 'space'>): Dimension[] {
+export function dimensionsOf({ space }: { readonly space: BlockSpace }): Dimension[] {
   return space.dimensions.map(({ name, low, high, intervals }) => ({ name, low, high, intervals }));
 }

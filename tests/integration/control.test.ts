@@ -8,7 +8,7 @@ import type { JournalRecord } from '../../src/journal/record.ts';
 import type { Notice, RunObserver } from '../../src/observers/observer.ts';
 import { systemClock, type Clock } from '../../src/shared/clock.ts';
 import { blocksOf } from '../../src/space/blocks.ts';
-import { resumeTiny, searchTiny, temporaryFolder } from '../helpers/run-search.ts';
+import { resumeTiny, searchTiny, STANDING_CLOCK, temporaryFolder } from '../helpers/run-search.ts';
 import { TinyRenderer } from '../helpers/tiny-renderer.ts';
 
 /** Asks while the n-th image of a session is being made. */
@@ -233,7 +233,7 @@ describe('weights that are asked for', () => {
     });
     const ask = (weights: Record<string, number>): unknown =>
       appendRequest(first.journal, { request: 'next', weights });
-    ask({ IN00: 1.5, IN01: 0.4, IN77: 0 });
+    ask({ IN00: 1.5, IN01: 0.4, IN77: 0.5 });
     ask({ OUT00: 0.2, OUT01: 0.8 });
     const { observer, said } = listener();
     await resumeTiny(first.journal, { config: { iterations: 2 }, observers: [observer] });
@@ -244,44 +244,53 @@ describe('weights that are asked for', () => {
   });
 });
 
-describe.each(['random', 'hill-climbing', 'bayesian'])(
-  'a run by %s that was asked for things',
-  (optimizer) => {
-    it('goes on from every line of its journal as if it had never stopped, and follows every request once', async () => {
-      const folder = temporaryFolder();
-      const { renderer } = askingAt(folder, {
-        5: [{ request: 'next', weights: { IN00: 0.9, OUT03: 0.1 } }],
-        9: [{ request: 'reject', trial: 2 }],
-        12: [{ request: 'reject', trial: 1 }],
-      });
-      const config = { optimizer, iterations: 9, earlyStop: false, warmStart: ['0.2', '0.4'] };
-      const whole = await searchTiny({ folder, config, renderers: [renderer] });
-      const lines = whole.journalText.split('\n').slice(0, -1);
-      const kinds = recordsOf(whole.journalText).map(({ kind }) => kind);
-      expect(kinds.filter((kind) => kind === 'queued' || kind === 'rejected')).toHaveLength(3);
-      const last = kinds.lastIndexOf('rejected');
-      for (let count = kinds.indexOf('queued'); count <= lines.length; count++) {
-        const place = path.join(temporaryFolder(), 'csv', 'history', 'A - B');
-        mkdirSync(place, { recursive: true });
-        const journal = path.join(place, 'O-0-2026-01-01-00-00-00.journal.jsonl');
-        writeFileSync(
-          journal,
-          lines
-            .slice(0, count)
-            .map((line) => `${line}\n`)
-            .join(''),
-        );
-        copyFileSync(controlFile(whole.journal), controlFile(journal));
-        const resumed = await resumeTiny(journal);
-        // Before that, a request may be followed at another moment than it was.
-        const expected = count > last ? whole.csv : resumed.csv;
-        expect(resumed.csv, `stopped after line ${count}`).toBe(expected);
-        const ids = recordsOf(readFileSync(journal, 'utf8')).flatMap((entry) =>
-          'id' in entry ? [entry.id] : [],
-        );
-        expect(new Set(ids).size).toBe(3);
-        expect(ids).toHaveLength(3);
-      }
-    });
-  },
-);
+describe.each([
+  { optimizer: 'random' },
+  { optimizer: 'hill-climbing' },
+  { optimizer: 'bayesian' },
+  { optimizer: 'bayesian', imagesPerTrial: 'auto', baselines: true },
+])('a run by $optimizer ($imagesPerTrial images an iteration) that was asked for things', (settings) => {
+  const isUneven = settings.imagesPerTrial !== undefined;
+  const payload = isUneven ? { n_iter: 8 } : {};
+
+  it('goes on from every line of its journal as if it had never stopped, and follows every request once', async () => {
+    const folder = temporaryFolder();
+    const before = isUneven ? 3 : 0;
+    const requests = new Map<number, NewRequest>([
+      [before + 3, { request: 'next', weights: { IN00: 0.9, OUT03: 0.1 } }],
+      [before + 5, { request: 'reject', trial: before + 2 }],
+      [before + 7, { request: 'reject', trial: before + 1 }],
+    ]);
+    const asking: RunObserver = {
+      name: 'test',
+      onTrial({ id }) {
+        const request = requests.get(id);
+        if (request !== undefined && requests.delete(id)) appendRequest(journalIn(folder), request);
+      },
+    };
+    const config = { ...settings, iterations: 9, earlyStop: false, warmStart: ['0.2', '0.4'] };
+    const clock = STANDING_CLOCK;
+    const whole = await searchTiny({ folder, payload, config, observers: [asking], clock });
+    const lines = whole.journalText.split('\n').slice(0, -1);
+    const kinds = recordsOf(whole.journalText).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'queued' || kind === 'rejected')).toHaveLength(3);
+    const last = kinds.lastIndexOf('rejected');
+    for (let count = kinds.indexOf('queued'); count <= lines.length; count += isUneven ? 3 : 1) {
+      const place = path.join(temporaryFolder(), 'csv', 'history', 'A - B');
+      mkdirSync(place, { recursive: true });
+      const journal = path.join(place, 'O-0-2026-01-01-00-00-00.journal.jsonl');
+      const beginning = lines.slice(0, count).map((line) => `${line}\n`);
+      writeFileSync(journal, beginning.join(''));
+      copyFileSync(controlFile(whole.journal), controlFile(journal));
+      const resumed = await resumeTiny(journal, { clock });
+      // Before that, a request may be followed at another moment than it was.
+      const expected = count > last ? whole.csv : resumed.csv;
+      expect(resumed.csv, `stopped after line ${count}`).toBe(expected);
+      const ids = recordsOf(readFileSync(journal, 'utf8')).flatMap((entry) =>
+        'id' in entry ? [entry.id] : [],
+      );
+      expect(new Set(ids).size).toBe(3);
+      expect(ids).toHaveLength(3);
+    }
+  });
+});

@@ -209,6 +209,26 @@ describe('history', () => {
     expect(await list()).toMatchObject([{ scored: 0, failed: 4, best: null }]);
   });
 
+  it('counts an iteration that was rejected as failed, and no time of a pause', async () => {
+    const about = (second: number): string =>
+      `"id":"r${second}","by":"the page","time":{"at":"2026-11-23T0${second}:55:04.000Z"}`;
+    const rejected = `{"kind":"rejected","trial":1,"trials":[1],${about(7)}}`;
+    const interrupted = `{"kind":"stopped","reason":{"code":"interrupted","message":""},${about(8)}}`;
+    const lines = journalLines().filter((line) => !line.includes('"kind":"stopped"'));
+    addRun('o-0-2026-11-23-05-55-01', [
+      ...lines,
+      `{"kind":"paused",${about(5)}}`,
+      `{"kind":"continued",${about(6)}}`,
+      rejected,
+      interrupted,
+    ]);
+    const [run] = await list();
+    expect(run).toMatchObject({ scored: 0, failed: 4, best: null });
+    addRun('p-0-2026-11-23-05-55-02', [...lines, `{"kind":"paused",${about(5)}}`, rejected, interrupted]);
+    const [other] = await list('--model', 'p');
+    expect(Number(other?.['hours']) - Number(run?.['hours'])).toBeCloseTo(1, 2);
+  });
+
   it('counts the images of a run', async () => {
     addRun('a-0-2026-11-23-05-55-01', journalLines());
     cpSync(CSV, path.join(work.path, 'csv/history/old.csv'));
