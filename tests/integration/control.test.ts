@@ -81,6 +81,39 @@ describe('a pause', () => {
     expect([countOf(records, 'paused'), countOf(records, 'continued')]).toEqual([1, 1]);
   });
 
+  it('holds all WebUIs of a run, and counts only the time when none of them works', async () => {
+    const folder = temporaryFolder();
+    let now = Date.UTC(2026, 0, 1);
+    let sleeps = 0;
+    let open = 0;
+    const drew = new Set<string>();
+    const counting: RunObserver = { name: 'test', onAsked: () => void open++, onTrial: () => void open-- };
+    const lane = (name: string): TinyRenderer =>
+      new TinyRenderer({
+        onImage: async () => {
+          drew.add(name);
+          if (sleeps === 0 && drew.size === 2) appendRequest(journalIn(folder), { request: 'pause' });
+          await systemClock.sleep(5, new AbortController().signal);
+        },
+      });
+    const clock: Clock = {
+      now: () => now,
+      sleep: async (_, signal) => {
+        sleeps++;
+        if (open === 0) now += 3_600_000;
+        if (sleeps > 20) appendRequest(journalIn(folder), { request: 'go-on' });
+        await systemClock.sleep(1, signal);
+      },
+    };
+    const config = { iterations: 8 };
+    const renderers = [lane('one'), lane('two')];
+    const { summary } = await searchTiny({ folder, renderers, config, clock, observers: [counting] });
+    expect(summary).toMatchObject({ reason: { code: 'iterations' }, iterations: 8 });
+    expect(sleeps).toBeGreaterThan(20);
+    expect(now).toBeGreaterThan(Date.UTC(2026, 0, 1));
+    expect(summary.minutes).toBe(0);
+  });
+
   it('is ended by Ctrl-C, which leaves a run that goes on when it is resumed', async () => {
     const folder = temporaryFolder();
     const { renderer } = askingAt(folder, { 3: [{ request: 'pause' }] });

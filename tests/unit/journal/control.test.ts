@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { appendRequest, controlFile, ControlReader } from '../../../src/journal/control.ts';
+import { findJournal } from '../../../src/journal/find.ts';
 
 let folder = '';
 let journal = '';
@@ -57,6 +58,12 @@ describe('requests to a run', () => {
     const reader = new ControlReader(journal);
     fs.writeFileSync(controlFile(journal), 'null\n{"request":"dance","id":"a","time":""}\n\n[]\n');
     expect(reader.look()).toEqual({ requests: [], unreadable: 3 });
+  });
+
+  it('name the run whose they are', () => {
+    fs.writeFileSync(journal, '');
+    appendRequest(journal, { request: 'stop' });
+    expect(findJournal(controlFile(journal), '.')).toBe(journal);
   });
 
   it('cannot be made where nothing can be written', () => {

@@ -137,6 +137,14 @@ describe('progress of trials with unequal numbers of images', () => {
     expect(text).toMatch(/^1\/10 {2}#1 more images: 0\.2500/);
   });
 
+  it('says first who has paused the run, and since when', () => {
+    const pause = { by: 'autombw pause', since: '2026-01-02T03:04:05.000Z' };
+    const [first] = progressParts({ facts, progress: empty, image: undefined, pause });
+    const at = new Date(pause.since);
+    const hours = String(at.getHours()).padStart(2, '0');
+    expect(first).toBe(`paused by autombw pause since ${hours}:${String(at.getMinutes()).padStart(2, '0')}`);
+  });
+
   it('names the trial that gets more while they are made', () => {
     const image = { trial: 1, lane: 'l', done: 4, total: 8, step: null, steps: null };
     const progress = { trials: [few], best, untilEarlyStop: null };
