@@ -6,7 +6,6 @@ import type { RecordedProof } from '../proof/read-proofs.ts';
 import { isPlainModel } from '../proof/verdict.ts';
 import { effectiveWeights, type Capabilities } from '../renderers/index.ts';
 import { blocksOfSpace, decode } from '../space/space.ts';
-import { uniformWeights } from '../space/blocks.ts';
 import {
   BASELINE_NAMES,
   isBaseline,
@@ -21,7 +20,7 @@ export interface CandidateSettings {
   readonly plan: SearchPlan;
   readonly state: RunState;
   /** Of the server; undefined where none is asked. */
-  readonly capabilities: Pick<Capabilities, 'tied' | 'fixed'> | undefined;
+  readonly capabilities: Pick<Capabilities, 'tied' | 'fixed' | 'parts'> | undefined;
   /** What earlier proofs have compared with: the same again. */
   readonly proofs: readonly RecordedProof[];
   /** Another iteration in place of the recommended one. */
@@ -110,6 +109,9 @@ function baselineWeights(
   const known = baselines.find((baseline) => baseline.name === name);
   if (known !== undefined) return known.weights;
   const { architecture } = space;
-  const weights = effectiveWeights(uniformWeights(WEIGHTS[name], architecture), capabilities, architecture);
-  return Object.fromEntries(blocksOfSpace(space).map((block) => [block, weights[block] ?? 0]));
+  const blocks = blocksOfSpace(space);
+  // Those that are off unless somebody asks for them too: model B has its own text encoder where that is searched.
+  const uniform = Object.fromEntries(blocks.map((block) => [block, WEIGHTS[name]]));
+  const weights = effectiveWeights(uniform, capabilities, architecture);
+  return Object.fromEntries(blocks.map((block) => [block, weights[block] ?? 0]));
 }

@@ -2,7 +2,7 @@
 import { runError, usageError } from '../shared/errors.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import { effectiveWeights, type Capabilities, type Renderer } from '../renderers/index.ts';
-import { partNamesOf } from '../architectures/registry.ts';
+import { architectureRow, partNamesOf } from '../architectures/registry.ts';
 import type { BlockName } from '../space/blocks.ts';
 import { decode, type BlockSpace } from '../space/space.ts';
 
@@ -37,8 +37,9 @@ function blockMergedOtherwise(space: BlockSpace, capabilities: Capabilities): Bl
   const lows = dimensions.map(({ low }) => low);
   const beyond = dimensions.find(({ low, high }) => low < range.low || high > range.high);
   if (beyond !== undefined) return beyond.name;
-  const known = partNamesOf(architecture);
+  const known = [...architectureRow(architecture).optionalBlocks, ...partNamesOf(architecture)];
   const movable = new Set([
+    ...(capabilities.optional ?? []),
     ...(parts?.free ?? []),
     ...(parts?.whole ?? []),
     ...Object.keys(parts?.tied ?? {}),

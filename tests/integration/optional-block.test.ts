@@ -71,3 +71,17 @@ it('is refused before the first image where the backend cannot set it', async ()
   await expect(searchTiny(search)).rejects.toMatchObject({ kind: 'usage', code: 'block-not-free' });
   expect(search.renderers[0]?.images).toBe(0);
 });
+
+it.each([true, false])(
+  'is model B’s in the model B of the proof, measured before (%s) or not',
+  async (baselines) => {
+    const block = { LABEL_EMB: { low: 0, high: 1 }, IN00: { low: 0.5, high: 0.5 } };
+    const { journal } = await searchTiny(setting({ block, baselines, prove: 2 }, ['LABEL_EMB']));
+    const { records } = await readJournal(journal);
+    const candidates = records.flatMap((one) => (one.kind === 'proving' ? one.candidates : []));
+    const weightsOf = (name: string): object => candidates.find((one) => one.name === name)?.weights ?? {};
+    expect(weightsOf('B')).toMatchObject({ LABEL_EMB: 1, IN00: 1, M00: 1 });
+    expect(weightsOf('A')).toMatchObject({ LABEL_EMB: 0, IN00: 0, M00: 0 });
+    expect(weightsOf('half')).toMatchObject({ LABEL_EMB: 0.5, IN00: 0.5, M00: 0.5 });
+  },
+);

@@ -25,6 +25,16 @@ describe('a run that is resumed', () => {
     expect(summary.failed).toBe(0);
   });
 
+  it('is refused where a block that was asked for cannot be moved any more', async () => {
+    const asked = { architecture: 'sdxl', iterations: 2, block: { LABEL_EMB: { low: 0, high: 1 } } };
+    const sdxl = { architecture: 'sdxl' };
+    const renderers = [renderer({ ...sdxl, optional: ['LABEL_EMB'] })];
+    const { journal } = await searchTiny({ config: asked, renderers });
+    await expect(
+      resumeTiny(journal, { config: { iterations: 3 }, renderers: [renderer(sdxl)] }),
+    ).rejects.toMatchObject({ code: 'merge-way-changed', message: expect.stringContaining('LABEL_EMB') });
+  });
+
   it('goes on where the server can do more than before, as it was planned', async () => {
     const tied = { 'single_blocks.4': 'img_in' };
     const { journal } = await searchTiny({ config, renderers: [renderer({ tied })] });
