@@ -45,9 +45,12 @@ export function layoutOf(architecture: string | undefined, weights: BlockWeights
 /** What goes from block to block: parts outside the rows, and kinds of layers, are not one behind the other. Undefined where nobody knows. */
 function rowsOf(architecture: string | undefined): readonly (readonly BlockName[])[] | undefined {
   if (architecture === undefined || !isArchitecture(architecture)) return undefined;
-  const { layout, kinds, sides } = architectureRow(architecture);
-  return layout === undefined && kinds !== true ? undefined : sides;
+  const { layout, kinds, sides, path } = architectureRow(architecture);
+  return layout === undefined && kinds !== true ? [path] : sides;
 }
+
+/** Blocks that a U has room for beside those of its two sides. */
+const MOST_BESIDE = 8;
 
 interface Sides {
   readonly down: readonly BlockName[];
@@ -61,6 +64,8 @@ function sidesOf(architecture: string | undefined, blocks: readonly BlockName[])
   }
   const down = blocks.filter((block) => /^IN\d\d$/.test(block));
   const up = blocks.filter((block) => /^OUT\d\d$/.test(block));
+  // Layers of text encoders would stand above the U in a tower.
+  if (blocks.length - down.length - up.length > MOST_BESIDE) return undefined;
   return down.length > 0 && down.length === up.length ? { down, up } : undefined;
 }
 

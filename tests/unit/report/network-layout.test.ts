@@ -55,6 +55,15 @@ describe('the drawing of a network', () => {
     expect(joined('sdxl/kinds')).toEqual([]);
   });
 
+  it('is columns for a UNet with the layers of a text encoder', () => {
+    const layers = Object.fromEntries(Array.from({ length: 32 }, (_, i) => [`CLIP_G.${i}`, 0.5]));
+    const layout = layoutOf('sdxl', { ...uniformWeights(0.5, 'sdxl'), ...layers });
+    expect(layout.skips).toEqual([]);
+    expect(layout.height).toBeLessThan(1000);
+    expect(layout.path.map(([from, to]) => `${from.block} ${to.block}`)).toContain('IN00 IN01');
+    expect(overlaps(layout)).toBe(0);
+  });
+
   it('is a U for a journal without a plan whose blocks have the names of one', () => {
     expect(layoutOf(undefined, uniformWeights(0.5, 'sd1')).skips).toHaveLength(12);
   });
