@@ -54,7 +54,8 @@ const MOST_LISTED = 5;
 export async function mergeCommand(context: CommandContext, options: MergeOptions): Promise<number> {
   const found = await findWeights(options);
   const asked = await settingsOf(options, found);
-  const architecture = divisionMeant(found, prepareMerge(asked).plan.architecture);
+  // Of the weights only those by name are known yet, and they may be of what the files lack.
+  const architecture = divisionMeant(found, prepareMerge({ ...asked, weights: {} }).plan.architecture);
   if (found.isLora === true) {
     throw usageError(
       'weights-architecture',
