@@ -293,3 +293,33 @@ it('doctor and backends find the node and try it', async () => {
     obstacles: [],
   });
 });
+
+it('a server that comes back with other nodes is no longer that of the run', async () => {
+  const architecture = 'z-image';
+  const { blocks, path } = architectureRow(architecture);
+  const inputs = blocks.map((block) => `${block}${path.includes(block) ? '.' : ''}`);
+  const { simulator, renderer } = await start(architecture, { mergeNodes: { Pack_Merge: inputs } });
+  await renderer.open(signal);
+  const half = effectiveWeights(
+    ladder(architecture, renderer, 0.2, 0.8),
+    renderer.capabilities,
+    architecture,
+  );
+  const before = await look(renderer, half);
+  const { port } = new URL(simulator.url);
+  const startAgain = async (mergeNodes: Record<string, string[]>): Promise<void> => {
+    await open.pop()?.close();
+    const options = { family: 'comfyui', architecture, port: Number(port), mergeNodes } as const;
+    open.push(await startSimulator(options));
+  };
+  // The first input is for the rest as well there.
+  await startAgain({ Pack_Merge: inputs.filter((input) => path.includes(input.replace(/\.$/, ''))) });
+  await expect(renderer.rearm(signal)).rejects.toMatchObject({
+    code: 'webui-extension-gone',
+    retry: 'rearm',
+  });
+  await expect(look(renderer, half)).rejects.toMatchObject({ code: 'webui-extension-gone' });
+  await startAgain({ Pack_Merge: inputs });
+  await renderer.rearm(signal);
+  expect(await look(renderer, half)).toBe(before);
+});

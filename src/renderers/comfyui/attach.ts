@@ -1,6 +1,6 @@
 /** From an address to a server that is known: its version, its nodes, its files. Changes nothing on it. */
 import { pause } from '../../shared/abort/pause.ts';
-import type { Architecture } from '../../space/blocks.ts';
+import { uniformWeights, type Architecture } from '../../space/blocks.ts';
 import type { Client } from '../http/client.ts';
 import { isConnectionLoss, WebuiError, webuiError } from '../http/errors.ts';
 import type { ServerReport } from '../renderer.ts';
@@ -192,6 +192,29 @@ export function reportOf(attachment: Attachment): ServerReport {
     modelA: { ...identityOf(modelA), ...pathOf(modelA, merged?.local.a) },
     modelB: { ...identityOf(modelB), ...pathOf(modelB, merged?.local.b) },
   };
+}
+
+/**
+ * A server that was started again may have other nodes and files, and then merges and draws in another way under the same names.
+ * @throws WebuiError `webui-extension-gone`
+ */
+export function requireSameNodes(
+  before: Attachment,
+  now: Attachment,
+  architecture: Architecture,
+  name: string,
+): void {
+  const graphs = [before, now].map(({ source, merged, transformer }) => {
+    const half = uniformWeights(0.5, architecture);
+    const { tied, fixed } = transformer?.merge ?? {};
+    const nodes = source.nodes(merged === undefined ? half : 'model-a');
+    return JSON.stringify([nodes, tied, fixed, transformer?.drawing]);
+  });
+  if (graphs[0] === graphs[1]) return;
+  throw webuiError(
+    'webui-extension-gone',
+    `${name} came back with other nodes for the merge, or other text encoders and VAE, than the run began with: put back what it had (extensions, ComfyUI's version, files), and restart it.`,
+  );
 }
 
 /** Without its subfolder a file would be looked for here under a name that another one may have. */

@@ -4,7 +4,7 @@ import type { ImageRequest, Image } from '../../types.ts';
 import { WebuiError, asFoundBeforeRun, isSpoiledReply, leavesDoubt, webuiError } from '../http/errors.ts';
 import type { StruckImage } from '../http/errors.ts';
 import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
-import { MERGE_WAY, attach, reportOf, wayOf } from './attach.ts';
+import { MERGE_WAY, attach, reportOf, requireSameNodes, wayOf } from './attach.ts';
 import type { Attachment } from './attach.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { MERGED_FILES, capabilitiesOfFiles } from '../merged-files.ts';
@@ -220,6 +220,7 @@ class ComfyRenderer implements Renderer {
       throw before === undefined ? error : asStartingAgain(error);
     });
     if (before === undefined) await attachment.merged?.files.ready(signal);
+    else requireSameNodes(before, attachment, architecture, this.name);
     // Whatever the server has of them is in doubt.
     before?.merged?.files.remove();
     this.#epoch++;
