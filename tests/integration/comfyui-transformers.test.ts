@@ -272,7 +272,15 @@ it('text encoders and VAE are named by options where names leave it open', async
     ),
   });
   const both = await start('flux1', {}, { textEncoders: ['clip_l', 't5xxl_fp16'], vae: 'ae' });
-  await expect(both.renderer.open(signal)).resolves.toMatchObject({ mergeWay: 'comfyui' });
+  // In the plan of a run, which is not resumed with others.
+  await expect(both.renderer.open(signal)).resolves.toMatchObject({
+    mergeWay: 'comfyui',
+    settings: {
+      loaders: ['UNETLoader', 'UNETLoader'],
+      DualCLIPLoader: expect.objectContaining({ type: 'flux' }),
+      VAELoader: { vae_name: 'ae.safetensors' },
+    },
+  });
 });
 
 it('auto leaves blocks that would have to follow others to who asks for it', async () => {

@@ -1,11 +1,10 @@
 /** From an address to a server that is known: its version, its nodes, its files. Changes nothing on it. */
 import { pause } from '../../shared/abort/pause.ts';
-import { uniformWeights, type Architecture } from '../../space/blocks.ts';
+import type { Architecture } from '../../space/blocks.ts';
 import type { Client } from '../http/client.ts';
 import { isConnectionLoss, WebuiError, webuiError } from '../http/errors.ts';
-import type { ServerReport } from '../renderer.ts';
 import type { Catalog } from './catalog.ts';
-import { identityOf, matchCheckpoint } from './models.ts';
+import { matchCheckpoint } from './models.ts';
 import {
   choicesOf,
   inputOfType,
@@ -176,51 +175,6 @@ function findMerged(
   if (!('missing' in found)) return found;
   const reasons = isAsked || missing === undefined ? [found.missing] : [missing, found.missing];
   throw webuiError('webui-merge-way-missing', reasons.join(' '));
-}
-
-/** As `--backend` names it. */
-export function wayOf({ merged }: Attachment): string {
-  return merged === undefined ? MERGE_WAY : MERGED_FILES;
-}
-
-export function reportOf(attachment: Attachment): ServerReport {
-  const { version, modelA, modelB, merged } = attachment;
-  return {
-    family: 'comfyui',
-    version,
-    mergeWay: wayOf(attachment),
-    modelA: { ...identityOf(modelA), ...pathOf(modelA, merged?.local.a) },
-    modelB: { ...identityOf(modelB), ...pathOf(modelB, merged?.local.b) },
-  };
-}
-
-/**
- * A server that was started again may have other nodes and files, and then merges and draws in another way under the same names.
- * @throws WebuiError `webui-extension-gone`
- */
-export function requireSameNodes(
-  before: Attachment,
-  now: Attachment,
-  architecture: Architecture,
-  name: string,
-): void {
-  const graphs = [before, now].map(({ source, merged, transformer }) => {
-    const half = uniformWeights(0.5, architecture);
-    const { tied, fixed } = transformer?.merge ?? {};
-    const nodes = source.nodes(merged === undefined ? half : 'model-a');
-    return JSON.stringify([nodes, tied, fixed, transformer?.drawing]);
-  });
-  if (graphs[0] === graphs[1]) return;
-  throw webuiError(
-    'webui-extension-gone',
-    `${name} came back with other nodes for the merge, or other text encoders and VAE, than the run began with: put back what it had (extensions, ComfyUI's version, files), and restart it.`,
-  );
-}
-
-/** Without its subfolder a file would be looked for here under a name that another one may have. */
-function pathOf(file: string, local: string | undefined): { readonly path?: string } {
-  if (local !== undefined) return { path: local };
-  return /[\\/]/.test(file) ? { path: file } : {};
 }
 
 export interface System {
