@@ -284,7 +284,15 @@ it('text encoders and VAE are named by options where names leave it open', async
     ),
   });
   const both = await start('flux1', {}, { textEncoders: ['clip_l', 't5xxl_fp16'], vae: 'ae' });
-  await expect(both.renderer.open(signal)).resolves.toMatchObject({ mergeWay: 'comfyui' });
+  // In the plan of a run, which is not resumed with others.
+  await expect(both.renderer.open(signal)).resolves.toMatchObject({
+    mergeWay: 'comfyui',
+    settings: {
+      loaders: ['UNETLoader', 'UNETLoader'],
+      DualCLIPLoader: expect.objectContaining({ type: 'flux' }),
+      VAELoader: { vae_name: 'ae.safetensors' },
+    },
+  });
 });
 
 it('auto leaves blocks that would have to follow others to who asks for it', async () => {
@@ -334,3 +342,33 @@ it.each(['flux1:double_blocks=2,single_blocks=3', 'anima:blocks=3', 'sd3:joint_b
     expect(ofKind(resumed.records, 'scored')).toHaveLength(ITERATIONS + 2);
   },
 );
+
+it('a server that comes back with other nodes is no longer that of the run', async () => {
+  const architecture = 'z-image';
+  const { blocks, path } = architectureRow(architecture);
+  const inputs = blocks.map((block) => `${block}${path.includes(block) ? '.' : ''}`);
+  const { simulator, renderer } = await start(architecture, { mergeNodes: { Pack_Merge: inputs } });
+  await renderer.open(signal);
+  const half = effectiveWeights(
+    ladder(architecture, renderer, 0.2, 0.8),
+    renderer.capabilities,
+    architecture,
+  );
+  const before = await look(renderer, half);
+  const { port } = new URL(simulator.url);
+  const startAgain = async (mergeNodes: Record<string, string[]>): Promise<void> => {
+    await open.pop()?.close();
+    const options = { family: 'comfyui', architecture, port: Number(port), mergeNodes } as const;
+    open.push(await startSimulator(options));
+  };
+  // The first input is for the rest as well there.
+  await startAgain({ Pack_Merge: inputs.filter((input) => path.includes(input.replace(/\.$/, ''))) });
+  await expect(renderer.rearm(signal)).rejects.toMatchObject({
+    code: 'webui-extension-gone',
+    retry: 'rearm',
+  });
+  await expect(look(renderer, half)).rejects.toMatchObject({ code: 'webui-extension-gone' });
+  await startAgain({ Pack_Merge: inputs });
+  await renderer.rearm(signal);
+  expect(await look(renderer, half)).toBe(before);
+});
