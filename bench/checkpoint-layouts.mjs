@@ -1,7 +1,9 @@
-// Tensor names and shapes of real checkpoints: SD1.5 (859.5 M parameters in the UNet) and SDXL (2567 M), with text encoders and VAE.
+// Tensor names and shapes of real checkpoints: SD1.5 (859.5 M parameters in the UNet) and SDXL (2567 M), with text encoders and VAE; Flux.1 (11.9 B), the
+// network alone, and shorter ones with fewer blocks of the same size.
 
 /** @returns [name, shape][] in the order of a usual file: by name */
 export function layoutOf(architecture) {
+  if (architecture.startsWith('flux1')) return flux1(architecture).sort(([x], [y]) => (x < y ? -1 : 1));
   const tensors =
     architecture === 'sdxl' ? [...sdxlUnet(), ...sdxlText()] : [...sd1Unet(), ...clipL('cond_stage_model.')];
   return [...tensors, ...vae()].sort(([x], [y]) => (x < y ? -1 : 1));
@@ -25,6 +27,45 @@ const norm = (name, size) => [
   [`${name}.weight`, [size]],
   [`${name}.bias`, [size]],
 ];
+
+/** @param id `flux1`, or `flux1:double_blocks=2,single_blocks=4` */
+function flux1(id) {
+  const count = (group, usual) => Number(new RegExp(`${group}=(\\d+)`).exec(id)?.[1] ?? usual);
+  const p = 'model.diffusion_model.';
+  const side = (name) => [
+    ...linear(`${name}_mod.lin`, 6 * 3072, 3072),
+    ...linear(`${name}_attn.qkv`, 3 * 3072, 3072),
+    [`${name}_attn.norm.query_norm.scale`, [128]],
+    [`${name}_attn.norm.key_norm.scale`, [128]],
+    ...linear(`${name}_attn.proj`, 3072, 3072),
+    ...linear(`${name}_mlp.0`, 4 * 3072, 3072),
+    ...linear(`${name}_mlp.2`, 3072, 4 * 3072),
+  ];
+  const single = (name) => [
+    ...linear(`${name}.modulation.lin`, 3 * 3072, 3072),
+    ...linear(`${name}.linear1`, 7 * 3072, 3072),
+    ...linear(`${name}.linear2`, 3072, 5 * 3072),
+    [`${name}.norm.query_norm.scale`, [128]],
+    [`${name}.norm.key_norm.scale`, [128]],
+  ];
+  const embedder = (name, into) => [
+    ...linear(`${name}.in_layer`, 3072, into),
+    ...linear(`${name}.out_layer`, 3072, 3072),
+  ];
+  return [
+    ...linear(`${p}img_in`, 3072, 64),
+    ...linear(`${p}txt_in`, 3072, 4096),
+    ...embedder(`${p}time_in`, 256),
+    ...embedder(`${p}guidance_in`, 256),
+    ...embedder(`${p}vector_in`, 768),
+    ...Array.from({ length: count('double_blocks', 19) }, (_, i) =>
+      ['img', 'txt'].flatMap((half) => side(`${p}double_blocks.${i}.${half}`)),
+    ).flat(),
+    ...Array.from({ length: count('single_blocks', 38) }, (_, i) => single(`${p}single_blocks.${i}`)).flat(),
+    ...linear(`${p}final_layer.linear`, 64, 3072),
+    ...linear(`${p}final_layer.adaLN_modulation.1`, 2 * 3072, 3072),
+  ];
+}
 
 function sd1Unet() {
   return unet({

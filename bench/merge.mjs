@@ -1,5 +1,5 @@
 // Full-size checkpoints merged side by side: autombw, an arithmetic-free copy (read two, write one), one changed block of mean size, PyTorch.
-//   node bench/merge.mjs [--layout sd1|sdxl] [--dtype fp16|bf16|fp32] [--rounds 5] [--install-peers] [--dir FOLDER] [--dist DIR]
+//   node bench/merge.mjs [--layout sd1|sdxl|flux1|flux1:double_blocks=2,single_blocks=4] [--dtype fp16|bf16|fp32] [--rounds 5] [--install-peers] [--dir FOLDER] [--dist DIR]
 // Needs room for four files under --dir (SD1 in fp16: 9 GB); they are removed afterwards. PyTorch is taken from $PYTHON, python3 or a virtual environment of the benches;
 // without torch and safetensors there its rows are left out. Every route runs in a process of its own: wall time without the start of
 // the interpreter and without imports, peak resident memory of the whole process. Inputs are in the page cache. "written" is until
@@ -47,7 +47,7 @@ async function bench() {
   const python = pythonWith(['torch', 'safetensors'], PEER_PACKAGES, values['install-peers']);
   const layout = layoutOf(values.layout);
   console.log(
-    `${values.layout} layout, ${values.dtype}: ${layout.length} tensors, ${(parametersOf(layout, UNET) / 1e6).toFixed(0)} M parameters in the UNet, ${(fs.statSync(a).size / 1e9).toFixed(2)} GB a file`,
+    `${values.layout} layout, ${values.dtype}: ${layout.length} tensors, ${(parametersOf(layout, UNET) / 1e6).toFixed(0)} M parameters in the network, ${(fs.statSync(a).size / 1e9).toFixed(2)} GB a file`,
   );
   console.log(
     `node ${process.version}, ${os.availableParallelism()} × ${os.cpus()[0]?.model ?? 'unknown processor'}`,

@@ -116,14 +116,15 @@ function report() {
   const equal = grid.uniform.toSorted((p, q) => q.score - p.score)[0];
   one(`best equal weight (${equal.weight})`, equal);
   one(`best of ${grid.size} on the curve (${top.values.join(', ')})`, top);
-  one('best known of every block by itself', grid.bestOfEveryBlock);
+  const every = kept.filter(({ optimizer }) => optimizer === args.optimizer);
+  const known = [grid.bestOfEveryBlock, ...every.flatMap(({ best }) => best)];
+  one('best known of every block by itself', known.toSorted((p, q) => q.score - p.score)[0]);
 
   const curve = seeds.map((seed) =>
     gridSearch({ createOptimizer, createSpace }, grid, { seed, evaluations, optimizer: args.optimizer }),
   );
   const bestOf = (run, count) =>
     run.slice(0, count).reduce((best, one) => (one.score > best.score ? one : best));
-  const every = kept.filter(({ optimizer }) => optimizer === args.optimizer);
   console.log(`\nMedian of the best merge so far, ${args.optimizer}\n`);
   row(['searched', 'numbers', 'seeds', ...counts.map((n) => `${n} merges, ${12 * n} images`)]);
   row(['---', '---', '---', ...counts.map(() => '---')]);

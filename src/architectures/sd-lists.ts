@@ -74,10 +74,15 @@ export function unlistedBlocks(weights: BlockWeights): BlockName[] {
   return Object.keys(weights).filter((name) => !SEARCH_ORDER.includes(name));
 }
 
+/** Named one by one; layers of text encoders may be 60. */
+const MOST_NAMED = 5;
+
 /** `LABEL_EMB (0.5)`, joined by "and", for those of them that are not 0; undefined where the list holds all. */
 export function unlistedInWords(weights: BlockWeights): string | undefined {
   const lost = unlistedBlocks(weights).filter((name) => weights[name] !== 0);
-  return lost.length === 0 ? undefined : lost.map((name) => `${name} (${weights[name]})`).join(' and ');
+  const named = lost.slice(0, MOST_NAMED).map((name) => `${name} (${weights[name]})`);
+  const more = lost.length > MOST_NAMED ? [`${lost.length - MOST_NAMED} more`] : [];
+  return lost.length === 0 ? undefined : [...named, ...more].join(' and ');
 }
 
 function numbered(prefix: string, count: number): BlockName[] {

@@ -2,7 +2,7 @@
 import { SingleBar } from 'cli-progress';
 import type { Notice, RunObserver } from './observer.ts';
 import { printable } from '../shared/printable.ts';
-import { progressParts, type ProgressState } from './progress-text.ts';
+import { doneOf, progressParts, type ProgressState } from './progress-text.ts';
 
 /** @param stream a terminal, usually stderr: stdout is for results */
 export function createProgressBar(stream: NodeJS.WriteStream): RunObserver {
@@ -11,7 +11,7 @@ export function createProgressBar(stream: NodeJS.WriteStream): RunObserver {
   const draw = (change: Partial<ProgressState>): void => {
     if (state === undefined) return;
     state = { ...state, ...change };
-    bar?.update(state.progress.trials.length, {
+    bar?.update(doneOf(state.progress), {
       text: fit(progressParts(state), (stream.columns ?? 80) - 32),
     });
   };
@@ -37,7 +37,7 @@ export function createProgressBar(stream: NodeJS.WriteStream): RunObserver {
         fps: 5,
         stream,
       });
-      bar.start(facts.iterations, facts.progress.trials.length, { text: 'starting' });
+      bar.start(facts.iterations, doneOf(facts.progress), { text: 'starting' });
     },
     onProgress: (image) => draw({ image }),
     onTrial: (_trial, progress) => draw({ progress, image: undefined }),

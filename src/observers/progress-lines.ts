@@ -4,7 +4,7 @@ import type { FinishedTrial } from '../types.ts';
 import type { RunFacts, RunObserver } from './observer.ts';
 import { duration } from './pace.ts';
 import { scoreText } from '../shared/score-text.ts';
-import { imageCount, progressParts } from './progress-text.ts';
+import { doneOf, imageCount, progressParts } from './progress-text.ts';
 
 export function createProgressLines(write: (line: string) => void): RunObserver {
   let facts: RunFacts | undefined;
@@ -24,7 +24,7 @@ export function createProgressLines(write: (line: string) => void): RunObserver 
       const what = told.has(trial.id) ? `#${trial.id} more images: ` : '';
       told.add(trial.id);
       const outcome = printable(outcomeOf(trial, facts));
-      write(`${progress.trials.length}/${facts.iterations}  ${what}${outcome}  ${parts.join('  ')}\n`);
+      write(`${doneOf(progress)}/${facts.iterations}  ${what}${outcome}  ${parts.join('  ')}\n`);
     },
     onNotice({ level, message }) {
       write(`${level === 'warn' ? '! ' : ''}${printable(message)}\n`);

@@ -2,7 +2,7 @@
 import type { RunFacts, RunProgress, TrialProgress } from './observer.ts';
 import { duration, secondsPerTrial } from './pace.ts';
 import { scoreText } from '../shared/score-text.ts';
-import { isUneven } from '../types.ts';
+import { isBaseline, isUneven, searchedOf } from '../types.ts';
 import { counted } from '../shared/counted.ts';
 
 export interface ProgressState {
@@ -38,6 +38,11 @@ export function progressParts({ facts, progress, image }: ProgressState): string
   return parts;
 }
 
+/** Iterations that are done, and baselines: the score of one that has the weights of a baseline is taken over, and it counts as neither. */
+export function doneOf({ trials }: RunProgress): number {
+  return trials.filter((trial) => isBaseline(trial)).length + searchedOf(trials).length;
+}
+
 /** `1 image`, `12 images`. */
 export function imageCount(images: number): string {
   return counted(images, 'image');
@@ -52,7 +57,7 @@ function imageText({ done, total, step, steps }: TrialProgress): string {
   return step === null || steps === null || steps === 0 ? image : `${image}, step ${step}/${steps}`;
 }
 
-function secondsLeft({ iterations }: RunFacts, { trials }: RunProgress): number | undefined {
-  const pace = secondsPerTrial(trials);
-  return pace === undefined ? undefined : pace * Math.max(0, iterations - trials.length);
+function secondsLeft({ iterations }: RunFacts, progress: RunProgress): number | undefined {
+  const pace = secondsPerTrial(progress.trials);
+  return pace === undefined ? undefined : pace * Math.max(0, iterations - doneOf(progress));
 }

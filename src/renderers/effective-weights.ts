@@ -11,26 +11,31 @@ export function effectiveWeights(
   architecture: Architecture,
 ): BlockWeights {
   const leaders = { ...tied, ...parts?.tied };
+  // What follows a text encoder moves with it, named or not.
+  const moved = Object.entries(parts?.tied ?? {}).filter(([, leader]) => weights[leader] !== undefined);
+  const named = { ...Object.fromEntries(moved.map(([block]) => [block, 0])), ...weights };
   return Object.fromEntries(
-    blocksIn(weights, architecture).map((block) => {
+    blocksIn(named, architecture).map((block) => {
       const weight = fixed[block] ?? weights[leaders[block] ?? block] ?? 0;
       return [block, parts?.whole?.includes(block) === true ? Number(weight > 0.5) : weight];
     }),
   );
 }
 
-/** In words, a sentence each: what of text encoders and VAE a way can move, for who asks; of a search that names some, what it cannot do with them. */
+/** In words, a sentence each: what of text encoders and VAE a way can move for who asks. */
 export function describeParts({ parts = NO_PARTS }: Capabilities): string[] {
   const { free, tied = {}, whole = [] } = parts;
-  const encoders = free.filter((name) => !name.includes('.'));
-  if (encoders.length === 0 && whole.length === 0) return ["Text encoders and VAE stay model A's."];
+  const names = free.filter((name) => !name.includes('.'));
+  const layered = names.filter((name) => free.some((layer) => layer.startsWith(`${name}.`)));
   const followers = Object.entries(tied).map(([block, leader]) => `${block} follows ${leader}`);
   const kinds = [
-    `${[...encoders, ...Object.keys(tied)].join(', ')} ${free.length > encoders.length ? 'as a whole or layer by layer' : 'as a whole'}`,
+    ...layered.map((name) => `${name} (or its layers)`),
+    ...names.filter((name) => !layered.includes(name)),
+    ...whole.map((name) => `${name} (0 or 1)`),
   ];
+  if (kinds.length === 0) return ["Text encoders and VAE stay model A's."];
   return [
-    `Can be searched too, with --block: ${kinds.join('')}${whole.length === 0 ? '' : `; ${whole.join(', ')} as model A's or B's (0 or 1)`}.`,
-    ...(followers.length === 0 ? [] : [`${followers.join(', ')}.`]),
+    `With --block also ${kinds.join(', ')}${followers.length === 0 ? '' : `; ${followers.join(', ')}`}.`,
   ];
 }
 
@@ -41,13 +46,10 @@ export function describeLimits({ tied, fixed, range }: Capabilities): string[] {
   const values = [...new Set(pinned.map(([, weight]) => weight))];
   return [
     ...(followers.length === 0 ? [] : [`${followers.join(', ')}.`]),
-    ...values.map(
-      (value) =>
-        `${pinned
-          .filter(([, weight]) => weight === value)
-          .map(([block]) => block)
-          .join(', ')} cannot be moved and stay at ${value}.`,
-    ),
+    ...values.map((value) => {
+      const blocks = pinned.filter(([, weight]) => weight === value).map(([block]) => block);
+      return `${blocks.join(', ')} cannot be moved and ${blocks.length === 1 ? 'stays' : 'stay'} at ${value}.`;
+    }),
     ...(range.low > -1 || range.high < 2 ? [`Weights go from ${range.low} to ${range.high}.`] : []),
   ];
 }

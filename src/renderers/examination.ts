@@ -14,6 +14,8 @@ export interface Examination {
   readonly checkpoint: string | null;
   /** File names. */
   readonly models: readonly string[];
+  /** Files that hold a network alone, of families other than the one that was asked for; left out where there are none. */
+  readonly networks?: readonly string[];
   /**
    * What every search would stumble over although the server answers, a sentence each; looked for only when asked to try
    * what a search does first (`tries`).

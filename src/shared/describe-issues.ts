@@ -1,6 +1,6 @@
 /** zod issues into sentences: where, what is allowed, what came, and the nearest name for a misspelt key. */
-import type { z } from 'zod';
-import { didYouMean } from './nearest-name.ts';
+import { z } from 'zod';
+import { didYouMean, nearestName } from './nearest-name.ts';
 
 export interface DescribeOptions {
   /** How a path is called in the message: `--model-a` for options, `"steps"` for payload keys. */
@@ -29,7 +29,15 @@ function describeIssue(issue: z.core.$ZodIssue, options: DescribeOptions): strin
   const name = options.nameOf(issue.path);
   const came = valueAt(options.input, issue.path);
   if (came === undefined) return [`${name} is missing.`];
-  return [`${name} ${demand(issue)}; it is ${quote(came)}.`];
+  return [`${name} ${demand(issue)}${nearestOf(issue, came)}; it is ${quote(came)}.`];
+}
+
+/** A rule of our own may say which words it knows (`params.among`). */
+function nearestOf(issue: z.core.$ZodIssue, came: unknown): string {
+  if (issue.code !== 'custom' || typeof came !== 'string') return '';
+  const { data: among = [] } = z.array(z.string()).safeParse(issue.params?.['among']);
+  const nearest = nearestName(came, among);
+  return nearest === undefined ? '' : ` (did you mean "${nearest}"?)`;
 }
 
 function demand(issue: z.core.$ZodIssue): string {

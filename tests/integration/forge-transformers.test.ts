@@ -8,6 +8,8 @@ import { createRenderer, examineServer } from '../../src/renderers/index.ts';
 import type { Renderer, RendererOptions } from '../../src/renderers/index.ts';
 import { startSimulator } from '../../src/simulator/index.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/index.ts';
+import type { Image, ImageRequest } from '../../src/types.ts';
+import { requestOf } from '../helpers/small-image.ts';
 import { temporaryFolder } from '../helpers/run-search.ts';
 import { get, post } from '../unit/simulator/client.ts';
 
@@ -56,6 +58,13 @@ async function start(
   return { simulator, rendererFor };
 }
 
+async function imagesOf(renderer: Renderer, request: ImageRequest): Promise<Image[]> {
+  const images: Image[] = [];
+  for await (const image of renderer.render({ weights: 'model-a', requests: [request] }, signal))
+    images.push(image);
+  return images;
+}
+
 async function settingsOf({ url }: Simulator): Promise<unknown> {
   return (await get(url, '/sdapi/v1/options')).body;
 }
@@ -98,6 +107,37 @@ describe('on Forge', () => {
     expect(await settingsOf(simulator)).toMatchObject({ forge_additional_modules: [AE] });
     const cleared = rendererFor({ clearModules: true });
     await expect(cleared.open(signal)).rejects.toMatchObject({ code: 'model-parts' });
+  });
+
+  it('a CFG scale that the payload leaves out is that of the family, and is said', async () => {
+    const root = temporaryFolder();
+    const simulator = await startSimulator({ family: 'forge', architecture: 'flux1', modelsDir: root });
+    open.push(simulator);
+    const renderer = createRenderer({
+      url: simulator.url,
+      modelA: 'modelA',
+      modelB: 'modelB',
+      architecture: 'flux1',
+      modelsDir: root,
+      textEncoders: ['clip_l', 't5xxl_fp16'],
+      vae: 'ae',
+      retryDelays: [],
+      pollSeconds: 0.02,
+    });
+    open.unshift(renderer);
+    await renderer.open(signal);
+    const request = requestOf('p/1', [1]);
+    const { cfg_scale: _, ...body } = request.body;
+    const said = 'The payload "tiny" says nothing of cfg_scale, so 1 is taken, as is usual for Flux.1.';
+    expect(renderer.warnings?.([{ ...request, payload: 'tiny', body }])).toContain(said);
+    expect(renderer.warnings?.([{ ...request, body: { ...body, cfg_scale: 2 } }])).not.toContain(said);
+    const [image] = await imagesOf(renderer, { ...request, body });
+    expect(image?.reported.infotext).toMatch(/CFG scale: 1\.0, Distilled CFG Scale: 3\.5/);
+    const [other] = await imagesOf(renderer, {
+      ...request,
+      body: { ...body, cfg_scale: 2, distilled_cfg_scale: 3 },
+    });
+    expect(other?.reported.infotext).toMatch(/CFG scale: 2\.0, Distilled CFG Scale: 3\.0/);
   });
 
   it('a search for other blocks than the file has is refused, with the right id', async () => {

@@ -189,11 +189,10 @@ describe.each(['comfyui', 'forge'] as const)('a search of Flux.1 on %s', (family
     expect(ofKind(records, 'scored')).toHaveLength(ITERATIONS);
     const [plan] = ofKind(records, 'plan');
     expect(plan?.plan.server).toMatchObject({ family, mergeWay: 'checkpoint' });
-    if (family === 'forge') {
-      expect(plan?.plan.server?.settings).toMatchObject({
-        forge_additional_modules: expect.arrayContaining([expect.stringMatching(/ae\.safetensors$/)]),
-      });
-    }
+    // Forge has them in force beside the model, ComfyUI in the nodes of every prompt.
+    const modules = family === 'forge' ? ['clip_l', 't5xxl_fp16', 'ae'] : [];
+    const settings = JSON.stringify(plan?.plan.server?.settings ?? {});
+    expect(modules.filter((name) => !settings.includes(`/${name}.safetensors`))).toEqual([]);
     const left = (): string[] =>
       fs.readdirSync(simulator.modelsDir).filter((name) => name.endsWith('.safetensors'));
     expect(left().toSorted()).toEqual([

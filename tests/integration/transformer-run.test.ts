@@ -162,6 +162,11 @@ describe('the plan of a search of many blocks', () => {
     );
     expect(text).toContain('double_blocks.7 fixed at 0.5');
     expect(text).toContain('img_in and txt_in move together');
+    const { text: grouped } = await plan({
+      block: { 'single_blocks.*': { low: 0.2, high: 0.8 } },
+      testGrouping: 4,
+    });
+    expect(grouped).toContain('             single_blocks.0 to single_blocks.37 from 0.2 to 0.8');
     expect(text).toMatch(/^Time +unknown: models of this family/m);
   });
 });

@@ -225,3 +225,30 @@ it('a dry run says what the scorers judge', async () => {
   ]);
   expect(http.text).toMatch(/^ +The scorer http judges as its server does\.$/m);
 });
+
+describe('a ComfyUI that has models of newer families only', () => {
+  const comfy = { family: 'comfyui', architecture: 'flux1' } as const;
+
+  it('is ready for doctor and backends, which say how to look closer', async () => {
+    const folder = makeWorkFolder();
+    const { url } = await start(comfy);
+    const plain = await inFolder(folder, ['doctor', '--webui', url]);
+    expect(plain.text).toMatch(/✓ models +modelA\S*, modelB\S*, .*--architecture/);
+    const asked = await inFolder(folder, ['doctor', '--webui', url, '--architecture', 'flux1']);
+    expect(asked.text).toMatch(/✓ models +modelA\S*, modelB\S*, modelC\S*$/m);
+    const { text } = await inFolder(folder, ['backends', '--webui', url]);
+    expect(text).toMatch(/0 checkpoints and 3 diffusion models of other families.*--architecture/);
+    const unknown = await inFolder(folder, ['doctor', '--webui', url, '--architecture', 'flux']);
+    expect(unknown).toMatchObject({ code: 2, text: expect.stringMatching(/no family "flux".*"flux1"\?/) });
+  });
+
+  it('lists them for init', async () => {
+    const folder = makeWorkFolder();
+    const { url } = await start(comfy);
+    const init = ['init', '--webui', url, '--yes', '--architecture', 'flux1', '--prompt', 'x'];
+    const { code, text } = await inFolder(folder, [...init, '--model-a', 'modelA', '--model-b', 'modelX']);
+    expect(code).toBe(0);
+    expect(text).toMatch(/does not list "modelX"/);
+    expect(text).not.toMatch(/does not list "modelA"/);
+  });
+});

@@ -12,6 +12,10 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
   withServer(program.command('doctor'))
     .description('What is reachable and ready, and how to fix what is not')
     .option('--folder <path>', 'Where csv/ and recipes/ would be written', '.')
+    .option(
+      '--architecture <name>',
+      'Family of the models, as autombw inspect says it; Stable Diffusion unless given',
+    )
     .option('--json', 'Print the result as JSON')
     .action(async (options: DoctorOptions) => {
       const { doctorCommand } = await import('../commands/servers/doctor.ts');

@@ -6,6 +6,8 @@ import { optionsOf } from './option.ts';
 
 const option = optionsOf('What to merge');
 
+const FAMILIES: readonly string[] = [...ARCHITECTURES, ...TRANSFORMERS];
+
 export const modelsOptions = {
   payload: z
     .array(z.string().min(1))
@@ -41,7 +43,10 @@ export const modelsOptions = {
     .meta(option({ value: 'name', description: 'Name of the merged model' })),
   architecture: z
     .string()
-    .refine(isArchitecture, `must be one of ${[...ARCHITECTURES, ...TRANSFORMERS].join(', ')}`)
+    .refine(isArchitecture, {
+      message: `must be one of ${FAMILIES.join(', ')}`,
+      params: { among: FAMILIES.toSorted() },
+    })
     .default(DEFAULT_ARCHITECTURE)
     .meta(
       option({

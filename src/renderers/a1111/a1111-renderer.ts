@@ -11,10 +11,11 @@ import { isSameProcess, reportOf } from './attach.ts';
 import type { Attachment } from './attach.ts';
 import { API_SECONDS } from './connect.ts';
 import { Failures } from './failures.ts';
+import { defaultWarnings, withFamilyDefaults } from './family-defaults.ts';
 import { generate } from './images/generate.ts';
 import type { GenerateOptions } from './images/generate.ts';
 import { backendsFor } from './backends/index.ts';
-import type { MergeSession, Backend, BackendOptions } from './backends/backend.ts';
+import type { MergeSession, MergedBody, Backend, BackendOptions } from './backends/backend.ts';
 import { ServerLink } from './server-link.ts';
 import { withRemedy } from './spoiled-reply.ts';
 import { MergeInForce, undoMerge } from './merge-in-force.ts';
@@ -119,7 +120,11 @@ class A1111Renderer implements Renderer {
   warnings(requests: readonly ImageRequest[]): readonly string[] {
     for (const request of requests) refuseCheckpoints(request);
     const { settings, latest } = this.#link;
-    return [...settings.warnings(requests), ...(latest?.session.warnings?.(requests) ?? [])];
+    return [
+      ...settings.warnings(requests),
+      ...defaultWarnings(requests, this.#options),
+      ...(latest?.session.warnings?.(requests) ?? []),
+    ];
   }
 
   async *render({ isWanted, ...given }: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {
@@ -236,9 +241,10 @@ class A1111Renderer implements Renderer {
   ): Promise<readonly Image[]> {
     const { session, modelA } = attachment;
     const merged = weights !== 'model-a';
+    const whole = (body: MergedBody): MergedBody => withFamilyDefaults(body, this.#options);
     const options: GenerateOptions = {
       taskId: `task(autombw-${randomUUID()})`,
-      decorate: (body) => (merged ? session.decorate(body, weights) : body),
+      decorate: (body) => (merged ? session.decorate(whole(body), weights) : whole(body)),
       model: (merged ? session.expectedModel?.(weights) : session.expectedModelA) ?? modelA,
       isSaved: this.#options.savesImages ?? false,
       stallSeconds: this.#options.stallSeconds ?? 300,

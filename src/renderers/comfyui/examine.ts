@@ -23,7 +23,7 @@ import {
   whyNoMerge,
   type NodeInfos,
 } from './nodes.ts';
-import { loadersOf, mergeOf, modelFiles, transformerOf } from './transformer.ts';
+import { loadersOf, mergeOf, NETWORK_LOADER, modelFiles, transformerOf } from './transformer.ts';
 import { tryOut } from './try-out.ts';
 
 const SUMMARY = 'built in; a merge in memory and all images of an iteration in one prompt';
@@ -49,7 +49,7 @@ export async function examineComfy(
   const architecture = options.architecture ?? DEFAULT_ARCHITECTURE;
   try {
     const { version } = await readSystem(client, signal);
-    const { nodes, models, missing, capabilities, merge, source } = await lookAt(
+    const { nodes, models, networks, missing, capabilities, merge, source } = await lookAt(
       client,
       architecture,
       signal,
@@ -76,6 +76,7 @@ export async function examineComfy(
       address,
       version,
       models,
+      ...(networks.length > 0 ? { networks } : {}),
       // Who has nodes that merge need not hear of it.
       mergeWays: missing === undefined && options.modelsDir === undefined ? [way] : [way, files],
       ...(isTried ? { obstacles: await tryOut(client, source, architecture, signal) } : {}),
@@ -91,6 +92,8 @@ export async function examineComfy(
 interface Look {
   readonly nodes: NodeInfos;
   readonly models: readonly string[];
+  /** Files that only models of another family are loaded from. */
+  readonly networks: readonly string[];
   /** Why nodes do not merge. */
   readonly missing: string | undefined;
   readonly capabilities: Capabilities;
@@ -103,8 +106,8 @@ interface Look {
 async function lookAt(client: Client, architecture: Architecture, signal: AbortSignal): Promise<Look> {
   const row = transformerOf(architecture);
   if (row !== undefined) return lookAtTransformer(client, row, signal);
-  const nodes = await readNodes(client, architecture, [], signal);
-  const models = catalogOf(nodes).checkpoints;
+  const nodes = await readNodes(client, architecture, [NETWORK_LOADER], signal);
+  const { checkpoints: models, networks } = catalogOf(nodes);
   const found = {
     wide: mergesWide(nodes),
     mergesClip: mergesClip(nodes),
@@ -113,6 +116,7 @@ async function lookAt(client: Client, architecture: Architecture, signal: AbortS
   return {
     nodes,
     models,
+    networks,
     missing: whyNoMerge(nodes, architecture, client.address),
     capabilities: capabilitiesOf(architecture, found),
     merge: undefined,
@@ -136,6 +140,7 @@ async function lookAtTransformer(client: Client, row: ArchitectureRow, signal: A
   return {
     nodes,
     models,
+    networks: [],
     missing: whyNoMergeOf({ row, merge }, 'auto', client.address),
     capabilities: capabilitiesOf(row.id, found),
     merge: merge && describeMerge(row, merge),

@@ -34,7 +34,7 @@ export function mergeOf(
  * @returns undefined for a family that only a workflow file can draw with
  * @throws WebuiError `webui-merge-way-missing` for such a family without one
  */
-export function drawingOf(
+function drawingOf(
   { layout, title }: ArchitectureRow,
   file: string,
   workflow: UserWorkflow | undefined,
@@ -74,12 +74,15 @@ export function loadersOf(
   return { a: loaderOf(names.modelA), b: loaderOf(names.modelB), isWhole: isCheckpoint(names.modelA) };
 }
 
+/** The class that loads a network alone. */
+export const NETWORK_LOADER = 'UNETLoader';
+
 export function checkpointLoader(file: string): GraphNode {
   return { class_type: 'CheckpointLoaderSimple', inputs: { ckpt_name: file } };
 }
 
-export function networkLoader(file: string): GraphNode {
-  return { class_type: 'UNETLoader', inputs: { unet_name: file, weight_dtype: 'default' } };
+function networkLoader(file: string): GraphNode {
+  return { class_type: NETWORK_LOADER, inputs: { unet_name: file, weight_dtype: 'default' } };
 }
 
 export interface PartsOptions {
@@ -92,7 +95,7 @@ export interface PartsOptions {
  * Text encoders and VAE: those that were asked for, those in model A's file, or those that fit by their names.
  * @throws usage error `model-parts`
  */
-export function partsFor(
+function partsFor(
   { title }: ArchitectureRow,
   drawing: Drawing | undefined,
   { isWhole }: Pick<ModelLoaders, 'isWhole'>,
@@ -130,7 +133,7 @@ export function partsFor(
  * The first node of those that are going to be sent that the server lacks or has otherwise, as a sentence.
  * @param parts and loaders as they are going to be sent
  */
-export function whyNotDrawn(
+function whyNotDrawn(
   nodes: NodeInfos,
   drawing: Drawing | undefined,
   sent: readonly GraphNode[],

@@ -21,6 +21,6 @@ export function checkpointsAlone(checkpoints: ModelFolder): ModelFolders {
 }
 
 /** In memory; what is written there is kept. */
-export function emptyFolder(name: string): ModelFolder {
+function emptyFolder(name: string): ModelFolder {
   return new MemoryFolder([], { make: () => new Map() }, `/comfyui/models/${name}`);
 }

@@ -64,6 +64,7 @@ it('inspect says what it is, what is in it, and what autombw does with it', asyn
   expect(stdout).toMatch(/^Text encoders clip_l$/m);
   expect(stdout).toMatch(/^Stored as scaled fp8 \(e4m3\)$/m);
   expect(stdout).toMatch(/^For autombw merge, bake, search$/m);
+  expect(stdout).toMatch(/^Searched as --architecture flux1:double_blocks=2,single_blocks=3$/m);
   expect(stdout).toMatch(/^ {2}double_blocks\.0-1 +6 tensors/m);
 });
 

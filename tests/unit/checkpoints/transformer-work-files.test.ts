@@ -62,6 +62,15 @@ describe.each(TRANSFORMER_FAMILIES.map(({ id, title }) => ({ id, title })))('$id
   });
 });
 
+it('a disk without room for the work files is found out before anything is written', () => {
+  const [modelA, modelB] = [made('flux1-a'), made('flux1-b')];
+  const asked = { modelA, modelB, folder, name: 'o', architecture: ownId(modelA) };
+  expect(() => rehearseMerge({ ...asked, copies: 1e12 })).toThrow(
+    expect.objectContaining({ code: 'disk-full', kind: 'usage' }),
+  );
+  expect(fs.readdirSync(folder)).toEqual([]);
+});
+
 it('a work file keeps the words of model A’s name that a server goes by', async () => {
   const [modelA, modelB] = ['Flux1-Kontext-dev', 'other'].map((name, i) => {
     fs.copyFileSync(made(`flux1-${i === 0 ? 'a' : 'b'}`), file(name));

@@ -64,6 +64,21 @@ describe('broadcast', () => {
 });
 
 describe('progress lines', () => {
+  it('counts an iteration with the weights of a baseline no more than the search does', () => {
+    let text = '';
+    const lines = createProgressLines((line) => {
+      text += line;
+    });
+    lines.onBegin?.(facts);
+    const a = { ...scoredTrial({ id: 1, score: 0.25 }), baseline: 'A' as const };
+    const repeat = scoredTrial({ id: 2, score: 0.25, repeatOf: 1 });
+    const next = scoredTrial({ id: 3, score: 0.5 });
+    lines.onTrial?.(a, { ...empty, trials: [a] });
+    lines.onTrial?.(repeat, { ...empty, trials: [a, repeat] });
+    lines.onTrial?.(next, { ...empty, trials: [a, repeat, next] });
+    expect(text.split('\n').map((line) => line.split(' ', 1)[0])).toEqual(['1/10', '1/10', '2/10', '']);
+  });
+
   it('append one line for every iteration', () => {
     let text = '';
     const lines = createProgressLines((line) => {

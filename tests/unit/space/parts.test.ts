@@ -1,7 +1,8 @@
 /** Text encoders and VAE in a search. */
 import { describe, expect, it } from 'vitest';
 import { blocksOf, partNamesOf } from '../../../src/architectures/registry.ts';
-import { effectiveWeights } from '../../../src/renderers/effective-weights.ts';
+import { unlistedInWords } from '../../../src/architectures/sd-lists.ts';
+import { describeParts, effectiveWeights } from '../../../src/renderers/effective-weights.ts';
 import { uniformWeights } from '../../../src/space/blocks.ts';
 import type { PartCapabilities } from '../../../src/space/parts.ts';
 import { searchedParts } from '../../../src/space/searched-parts.ts';
@@ -50,6 +51,8 @@ describe('a search', () => {
     });
     const both = createSpace(settings({ groups: ['CLIP_L,CLIP_G'], parts: ONE_RATIO }));
     expect(both.dimensions.at(-1)?.name).toBe('CLIP_L+CLIP_G');
+    const moved = effectiveWeights({ CLIP_L: 0.4 }, { tied: {}, fixed: {}, parts: ONE_RATIO }, 'sdxl');
+    expect(moved).toMatchObject({ CLIP_L: 0.4, CLIP_G: 0.4 });
     expect(() => createSpace(settings({ blocks: { CLIP_G: RANGE }, parts: ONE_RATIO }))).toThrow(
       /^Block CLIP_G follows CLIP_L in this backend/,
     );
@@ -71,6 +74,24 @@ describe('a search', () => {
       'sdxl',
     );
     expect(half).toMatchObject({ CLIP_L: 0.5, CLIP_G: 0.5, VAE: 0 });
+  });
+
+  it('is told in words what the way can move', () => {
+    const inWords = (parts?: PartCapabilities): string =>
+      describeParts({
+        free: [],
+        tied: {},
+        fixed: {},
+        range: RANGE,
+        mergesTextEncoder: false,
+        savesCheckpoint: false,
+        ...(parts !== undefined && { parts }),
+      }).join(' ');
+    expect(inWords()).toBe("Text encoders and VAE stay model A's.");
+    expect(inWords(ONE_RATIO)).toBe('With --block also CLIP_L, VAE (0 or 1); CLIP_G follows CLIP_L.');
+    expect(inWords({ free: partNamesOf('sd1') })).toBe('With --block also TE (or its layers), VAE.');
+    const many = Object.fromEntries(partNamesOf('sd1').map((name) => [name, 0.5]));
+    expect(unlistedInWords(many)).toMatch(/^TE \(0\.5\) and VAE \(0\.5\) and .+ and 11 more$/);
   });
 
   it('refuses what the way cannot move', () => {

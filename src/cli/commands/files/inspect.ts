@@ -57,13 +57,18 @@ function transformerLines({ counts, prefix = '', encoders }: Inspection): string
 }
 
 /** What autombw can do with it, and what not. */
-function commandLines({ commands }: Inspection): string[] {
+function commandLines({ commands, architecture, counts }: Inspection): string[] {
   if (commands.length === 0) return [];
   const missing = [
     ...(commands.includes('bake') ? [] : ['no LoRAs can be baked in']),
     ...(commands.includes('search') ? [] : ['videos cannot be searched']),
   ];
-  return [`For autombw ${[commands.join(', '), ...missing].join('; ')}`];
+  return [
+    `For autombw ${[commands.join(', '), ...missing].join('; ')}`,
+    ...(counts !== undefined && architecture !== undefined && commands.includes('search')
+      ? [`Searched as --architecture ${architecture}`]
+      : []),
+  ];
 }
 
 /** Rows of numbered blocks in one line each: 60 lines would hide the rest. */

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { titleOf } from '../../../checkpoints/architecture.ts';
+import { findLocally } from '../../../checkpoints/local-path.ts';
 import { warningsOfMerge } from '../../../checkpoints/warnings.ts';
 import { hashFile } from '../../../shared/hashes/file-hash.ts';
 import {
@@ -128,11 +129,20 @@ async function renamedModels(
 
 const FLAGS = { a: '--model-a', b: '--model-b', c: '--model-c', vae: '--vae' } as const;
 
-/** A model that the recipe names is taken where it lies under that name. */
-function modelPath(role: ModelRole, given: string | undefined, { models, origin }: FoundWeights): string {
+/** A model that the recipe names is taken where it lies under that name, here or in the folder that the run had its models in. */
+function modelPath(
+  role: ModelRole,
+  given: string | undefined,
+  { models, modelsDir, origin }: FoundWeights,
+): string {
   const named = models[role];
   if (given !== undefined) return given;
   if (named !== undefined && fs.existsSync(named)) return named;
+  const local =
+    named !== undefined && modelsDir !== undefined && fs.existsSync(modelsDir)
+      ? findLocally(named, modelsDir)
+      : undefined;
+  if (local !== undefined) return local;
   throw usageError(
     'model-missing',
     named === undefined

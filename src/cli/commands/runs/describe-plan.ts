@@ -88,13 +88,16 @@ const UNKNOWN_PACE =
 /** Bounds of their own; of transformers, neighbours with equal ones by the first and the last. */
 function boundTexts({ space, config }: LivePlan): string[] {
   const { dimensions, architecture } = space;
+  const hasLayout = architectureRow(architecture).layout !== undefined;
   const own = dimensions.filter(({ low, high }) => low !== config.low || high !== config.high);
   const runs: { readonly text: string; readonly names: string[] }[] = [];
-  for (const { name, low, high } of own) {
+  for (const { name, blocks, knot, low, high } of own) {
     const text = `from ${low} to ${high}`;
     const run = runs.at(-1);
-    if (run?.text === text) run.names.push(name);
-    else runs.push({ text, names: [name] });
+    // A group is shown by its blocks, which more of them may go on from.
+    const names = knot === undefined && hasLayout ? blocks : [name];
+    if (run?.text === text) run.names.push(...names);
+    else runs.push({ text, names: [...names] });
   }
   return runs.flatMap(({ text, names }) =>
     neighboursInWords(names, architecture).map((name) => `${name} ${text}`),

@@ -6,13 +6,12 @@ import {
   describeParts,
   examineServer,
   type BackendExamination,
+  type Examination,
 } from '../../../renderers/index.ts';
-import { ARCHITECTURES, TRANSFORMERS } from '../../../architectures/ids.ts';
 import { isArchitecture } from '../../../architectures/registry.ts';
-import { usageError } from '../../../shared/errors.ts';
-import { didYouMean } from '../../../shared/nearest-name.ts';
 import type { Architecture } from '../../../space/blocks.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { unknownFamily } from './unknown-family.ts';
 import type { ServerOptions } from '../../server-options.ts';
 import { counted } from '../../../shared/counted.ts';
 
@@ -42,7 +41,7 @@ export async function backendsCommand(context: CommandContext, options: Backends
   else if (found.problem !== undefined) context.print(found.problem);
   else {
     context.print(
-      `${FAMILIES[found.family]} at ${found.address}, ${counted(found.models.length, 'checkpoint')}`,
+      `${FAMILIES[found.family]} at ${found.address}, ${counted(found.models.length, 'checkpoint')}${networksOf(found)}`,
     );
     for (const way of ways) context.print(describe(way));
     for (const warning of found.remarks ?? []) context.print(warning);
@@ -51,12 +50,10 @@ export async function backendsCommand(context: CommandContext, options: Backends
   return ready.length > 0 ? EXIT.ok : EXIT.failed;
 }
 
-function unknownFamily(given: string): Error {
-  const known = [...ARCHITECTURES, ...TRANSFORMERS];
-  return usageError(
-    'architecture-unknown',
-    `There is no family "${given}".${didYouMean(given, known)} Those that there are: ${known.join(', ')}.`,
-  );
+/** Whoever has Flux and the like there, and did not say so, reads of the ways for Stable Diffusion. */
+function networksOf({ networks = [] }: Examination): string {
+  if (networks.length === 0) return '';
+  return ` and ${counted(networks.length, 'diffusion model')} of other families, whose ways are shown with --architecture (flux1, anima …)`;
 }
 
 const FAMILIES = { a1111: 'AUTOMATIC1111', forge: 'Forge', comfyui: 'ComfyUI' } as const;

@@ -12,10 +12,15 @@ import { printable } from '../../../shared/printable.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import type { Finding } from './finding.ts';
 import { scorerFindings } from './scorer-findings.ts';
+import { isArchitecture } from '../../../architectures/registry.ts';
+import type { Architecture } from '../../../space/blocks.ts';
+import { unknownFamily } from './unknown-family.ts';
 import type { ServerOptions } from '../../server-options.ts';
 
 export interface DoctorOptions extends ServerOptions {
   readonly folder: string;
+  /** Stable Diffusion unless given. */
+  readonly architecture?: Architecture;
   readonly json?: boolean;
 }
 
@@ -38,36 +43,46 @@ export async function doctorCommand(context: CommandContext, options: DoctorOpti
 }
 
 async function serverFindings(options: DoctorOptions): Promise<Finding[]> {
-  const { webuiAuth, gradioAuth, port, webui } = options;
+  const { webuiAuth, gradioAuth, port, webui, architecture } = options;
+  if (architecture !== undefined && !isArchitecture(architecture)) throw unknownFamily(architecture);
   const server = await examineServer(
     {
       url: webuiUrl({ webui, port }),
       auth: webuiAuth,
       gradioAuth,
       tries: true,
+      ...(architecture === undefined ? {} : { architecture }),
       ...(options.modelsDir === undefined ? {} : { modelsDir: options.modelsDir }),
     },
     NEVER_ABORTED,
   );
   if (server.problem !== undefined) return [{ what: 'WebUI', ok: false, detail: server.problem }];
-  const { models, mergeWays, obstacles = [], remarks: warnings = [] } = server;
+  const { mergeWays, obstacles = [], remarks: warnings = [] } = server;
   return [
     { what: 'WebUI', ok: true, detail: `${server.address} answers${whatAnswers(server)}` },
     ...obstacles.map((detail) => ({ what: 'a search', ok: false, detail })),
     ...warnings.map((detail) => ({ what: 'settings', ok: true, detail })),
-    {
-      what: 'models',
-      ok: models.length >= 2,
-      detail:
-        models.length >= 2
-          ? models.join(', ')
-          : `A merge needs two checkpoints; the WebUI has ${models.length}.`,
-    },
+    modelsOnServer(server),
     // Extensions that cannot work on Forge whatever is done are no help there; `backends` says why.
     mergeFinding(
       server.family === 'forge' ? mergeWays.filter(({ name }) => name === 'checkpoint') : mergeWays,
     ),
   ];
+}
+
+function modelsOnServer({ models, networks = [] }: Examination): Finding {
+  if (models.length >= 2) return { what: 'models', ok: true, detail: models.join(', ') };
+  if (networks.length >= 2)
+    return {
+      what: 'models',
+      ok: true,
+      detail: `${networks.join(', ')}; what their family needs is looked at with --architecture (flux1, anima …)`,
+    };
+  return {
+    what: 'models',
+    ok: false,
+    detail: `A merge needs two checkpoints; the WebUI has ${models.length}.`,
+  };
 }
 
 function whatAnswers({ family, version, checkpoint }: Examination): string {

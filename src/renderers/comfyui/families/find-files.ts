@@ -102,7 +102,7 @@ function loaderOf({ files: { length }, type }: EncoderSet, files: readonly strin
 }
 
 /** By the number of files. */
-export const LOADERS = ['CLIPLoader', 'DualCLIPLoader', 'TripleCLIPLoader', 'QuadrupleCLIPLoader'] as const;
+const LOADERS = ['CLIPLoader', 'DualCLIPLoader', 'TripleCLIPLoader', 'QuadrupleCLIPLoader'] as const;
 
 function inWords({ files }: EncoderSet): string {
   return files.map(({ title }) => title).join(' and ');

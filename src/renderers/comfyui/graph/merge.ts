@@ -55,7 +55,7 @@ export interface MergeStep {
 export type MergeSteps = readonly MergeStep[];
 
 /** The node of a family of Stable Diffusion, which covers all of its blocks. */
-export function usualSteps(architecture: Architecture): MergeSteps {
+function usualSteps(architecture: Architecture): MergeSteps {
   const { className, inputs, others } = nodeOf(architecture);
   const blocks = Object.entries(inputs).flatMap(([block, names]) => names.map((name) => ({ name, block })));
   return [

@@ -8,7 +8,7 @@ import { mergeLoaded, mergeNodes, type MergeSteps } from './merge.ts';
 import { partNodes } from './part-nodes.ts';
 import type { Source } from './parts.ts';
 
-export interface LoadedModel extends Source {
+interface LoadedModel extends Source {
   readonly graph: Graph;
 }
 

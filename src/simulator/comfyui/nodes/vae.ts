@@ -3,6 +3,7 @@ import { fingerprint, UNET_PREFIX } from '../../models/state-dict.ts';
 import type { StateDict } from '../../models/state-dict.ts';
 import type { PaintJob } from '../../worlds/world.ts';
 import type { Pixels } from '../../../types.ts';
+import { checkVae } from './conditions.ts';
 import type { NodeClass, NodeTools } from './node.ts';
 import { seedOf } from './sampler.ts';
 import type { ConditioningValue, LatentValue, Pass, VaeValue } from './values.ts';
@@ -40,7 +41,7 @@ async function imageOf(
   latent: LatentValue,
   vae: VaeValue,
   index: number,
-  { axis, lastImages }: NodeTools,
+  { axis, lastImages, world }: NodeTools,
 ): Promise<Pixels> {
   const { width, height, pass } = latent;
   const kept = latent.images?.[index];
@@ -51,6 +52,8 @@ async function imageOf(
     data: new Uint8Array(3 * width * height).fill(value),
   });
   if (pass === null) return flat(GREY);
+  // The toy's own parts fit each other, whatever their sizes.
+  if (world.name === 'painter') checkVae(pass.unet, vae.tensors);
   if (pass.spoilt === 'black' || hasNan(latent, vae)) return flat(0);
   const old = lastImages.last[index % Math.max(1, lastImages.last.length)];
   if (pass.spoilt === 'frozen' && old?.length === 3 * width * height) return { width, height, data: old };

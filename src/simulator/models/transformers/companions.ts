@@ -1,7 +1,7 @@
 /** What a transformer's images need besides its network: text encoders and a VAE, and how ComfyUI is told to load them. */
 import type { EncoderKind } from './encoders.ts';
 
-export interface EncoderFile {
+interface EncoderFile {
   readonly kind: EncoderKind;
   /** Name under which people know it, without extension. */
   readonly file: string;

@@ -104,21 +104,22 @@ const NOTHING = {
 
 /** What of a prompt differs from family to family, in one line. */
 function summary({ graph }: Built): string {
-  const encoders = Object.entries(graph['clip']?.inputs ?? {}).map(([, value]) => String(value));
-  const { steps, cfg, sampler_name: sampler, scheduler } = graph['p0s0_sample']?.inputs ?? {};
-  const latent = graph['p0_latent'];
-  const guidance = graph['p0_pos_guidance']?.inputs['guidance'];
+  const input = (id: string, name: string): string => JSON.stringify(graph[id]?.inputs[name]);
+  const sampler = ['steps', 'sampler_name', 'scheduler', 'cfg'].map((name) => input('p0s0_sample', name));
+  const [steps = '', name = '', scheduler = '', cfg = ''] = sampler;
+  const encoders = Object.values(graph['clip']?.inputs ?? {}).map((value) => JSON.stringify(value));
   return [
-    graph['a']?.class_type,
-    ...(graph['clip'] === undefined ? [] : [`${graph['clip'].class_type} ${encoders.join(' ')}`]),
-    ...(graph['vae'] === undefined ? [] : [String(graph['vae'].inputs['vae_name'])]),
-    `${latent?.class_type} ${String(latent?.inputs['width'])}`,
-    `${String(steps)} × ${String(sampler)} ${String(scheduler)}, cfg ${String(cfg)}`,
-    ...(guidance === undefined ? [] : [`guidance ${String(guidance)}`]),
-    ...Object.values(graph).flatMap(({ class_type: name }) => (name === 'CFGNorm' ? [name] : [])),
+    graph['a']?.class_type ?? '',
+    ...(graph['clip'] === undefined ? [] : [[graph['clip'].class_type, ...encoders].join(' ')]),
+    ...(graph['vae'] === undefined ? [] : [input('vae', 'vae_name')]),
+    `${graph['p0_latent']?.class_type} ${input('p0_latent', 'width')}`,
+    `${steps} × ${name} ${scheduler}, cfg ${cfg}`,
+    ...(graph['p0_pos_guidance'] === undefined ? [] : [`guidance ${input('p0_pos_guidance', 'guidance')}`]),
+    ...Object.values(graph).flatMap(({ class_type: one }) => (one === 'CFGNorm' ? [one] : [])),
   ]
     .join('; ')
-    .replaceAll('.safetensors', '');
+    .replaceAll('.safetensors', '')
+    .replaceAll('"', '');
 }
 
 /** Everything that somebody with many models may have in these folders. */
@@ -178,7 +179,7 @@ const EXPECTED: readonly (readonly [Architecture, string])[] = [
   ],
   [
     'chroma',
-    'UNETLoader; CLIPLoader t5/t5xxl_fp16 chroma; FLUX1\\ae; EmptySD3LatentImage 1024; 26 × euler beta, cfg 3.5',
+    'UNETLoader; CLIPLoader t5/t5xxl_fp16 chroma; FLUX1\\\\ae; EmptySD3LatentImage 1024; 26 × euler beta, cfg 3.5',
   ],
   [
     'chroma:-img_in,+img_in_patch,+nerf_blocks',
@@ -186,35 +187,35 @@ const EXPECTED: readonly (readonly [Architecture, string])[] = [
   ],
   [
     'flux1',
-    'UNETLoader; DualCLIPLoader clip_l t5/t5xxl_fp16 flux; FLUX1\\ae; EmptySD3LatentImage 1024; 20 × euler simple, cfg 1; guidance 3.5',
+    'UNETLoader; DualCLIPLoader clip_l t5/t5xxl_fp16 flux; FLUX1\\\\ae; EmptySD3LatentImage 1024; 20 × euler simple, cfg 1; guidance 3.5',
   ],
   [
     'flux1:-guidance_in',
-    'UNETLoader; DualCLIPLoader clip_l t5/t5xxl_fp16 flux; FLUX1\\ae; EmptySD3LatentImage 1024; 4 × euler simple, cfg 1',
+    'UNETLoader; DualCLIPLoader clip_l t5/t5xxl_fp16 flux; FLUX1\\\\ae; EmptySD3LatentImage 1024; 4 × euler simple, cfg 1',
   ],
   [
     'flux1:-vector_in,-guidance_in',
-    'UNETLoader; CLIPLoader qwen_2.5_vl_7b_fp8_scaled longcat_image; FLUX1\\ae; EmptySD3LatentImage 1024; 20 × euler simple, cfg 4; CFGNorm',
+    'UNETLoader; CLIPLoader qwen_2.5_vl_7b_fp8_scaled longcat_image; FLUX1\\\\ae; EmptySD3LatentImage 1024; 20 × euler simple, cfg 4; CFGNorm',
   ],
   [
     'flux1:-vector_in,-guidance_in,+txt_norm',
-    'UNETLoader; CLIPLoader ovis_2.5 ovis; FLUX1\\ae; EmptySD3LatentImage 1024; 20 × euler simple, cfg 5',
+    'UNETLoader; CLIPLoader ovis_2.5 ovis; FLUX1\\\\ae; EmptySD3LatentImage 1024; 20 × euler simple, cfg 5',
   ],
   [
     'z-image',
-    'UNETLoader; CLIPLoader qwen_3_4b lumina2; FLUX1\\ae; EmptySD3LatentImage 1024; 25 × res_multistep simple, cfg 4',
+    'UNETLoader; CLIPLoader qwen_3_4b lumina2; FLUX1\\\\ae; EmptySD3LatentImage 1024; 25 × res_multistep simple, cfg 4',
   ],
   [
     'lumina2',
-    'UNETLoader; CLIPLoader gemma_2_2b_fp16 lumina2; FLUX1\\ae; EmptySD3LatentImage 1024; 30 × res_multistep simple, cfg 4',
+    'UNETLoader; CLIPLoader gemma_2_2b_fp16 lumina2; FLUX1\\\\ae; EmptySD3LatentImage 1024; 30 × res_multistep simple, cfg 4',
   ],
   [
     'lumina2:+clip_text_pooled_proj',
-    'UNETLoader; DualCLIPLoader gemma_3_4b_it_bf16 jina_clip_v2_bf16 newbie; FLUX1\\ae; EmptySD3LatentImage 1024; 20 × res_multistep simple, cfg 5.5',
+    'UNETLoader; DualCLIPLoader gemma_3_4b_it_bf16 jina_clip_v2_bf16 newbie; FLUX1\\\\ae; EmptySD3LatentImage 1024; 20 × res_multistep simple, cfg 5.5',
   ],
   [
     'hidream',
-    'UNETLoader; QuadrupleCLIPLoader clip_l_hidream clip_g_hidream t5/t5xxl_fp16 llama_3.1_8b_instruct_fp8_scaled; FLUX1\\ae; EmptySD3LatentImage 1024; 50 × uni_pc simple, cfg 5',
+    'UNETLoader; QuadrupleCLIPLoader clip_l_hidream clip_g_hidream t5/t5xxl_fp16 llama_3.1_8b_instruct_fp8_scaled; FLUX1\\\\ae; EmptySD3LatentImage 1024; 50 × uni_pc simple, cfg 5',
   ],
   [
     'anima',

@@ -65,11 +65,11 @@ const loaders = { a: loader, b: loader };
 
 /** Every tensor of the family's file gets the weight of its block, or of the one that it follows. */
 function expectLawful(architecture: Architecture, choice: MergeChoice, asked: BlockWeights, law: Law): void {
-  const { blockOf, network } = architectureRow(architecture);
+  const row = architectureRow(architecture);
   const weights = effectiveWeights(asked, choice, architecture);
   const { graph } = mergeLoaded(loaders, { architecture, steps: choice.steps }, weights);
   for (const key of Object.keys(fullSize(architecture))) {
-    const block = blockOf(network.prefix + key);
+    const block = row.blockOf(row.network.prefix + key);
     if (block === undefined || UNMOVED.has(block)) continue;
     const weight = weightOfKey(graph, key, law);
     expect([key, weight]).toEqual([key, expect.closeTo(weights[block] ?? 0, 9)]);

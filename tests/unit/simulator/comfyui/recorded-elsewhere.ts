@@ -44,4 +44,6 @@ export const REPLAYED_ELSEWHERE: readonly string[] = [
   ...QUEUE,
   ...MERGES,
   'runtime_failures',
+  // In todays-nodes.test.ts.
+  'get_object_info_transformers',
 ];

@@ -4,7 +4,18 @@ import { z } from 'zod';
 import { nodeClass } from '../../../../src/simulator/comfyui/nodes/registry.ts';
 import { startSimulator } from '../../../../src/simulator/index.ts';
 import type { Simulator, SimulatorOptions } from '../../../../src/simulator/index.ts';
+import { exchange } from './recording.ts';
 import { allNodes, FLUX, ratios } from './transformer-graphs.ts';
+
+const InputsSchema = z.record(z.string(), z.array(z.unknown()));
+const NodesSchema = z.record(
+  z.string(),
+  z.looseObject({
+    input: z.looseObject({ required: InputsSchema, optional: InputsSchema.optional() }),
+    output: z.array(z.string()),
+    output_node: z.boolean(),
+  }),
+);
 
 let simulator: Simulator | undefined;
 
@@ -74,6 +85,25 @@ describe("what today's server says of its nodes", () => {
     const loras = ['LoraLoader', 'LoraLoaderModelOnly'];
     const names = Object.keys(await allNodes(url));
     expect(names.filter((name) => nodeClass(name, {}) === undefined)).toEqual(loras);
+  });
+
+  it('describes each node as recorded, but for the files of its folders', async () => {
+    const url = await start();
+    const own = NodesSchema.parse(await allNodes(url));
+    const { body } = exchange('get_object_info_transformers');
+    for (const [name, wanted] of Object.entries(NodesSchema.parse(body))) {
+      for (const part of ['required', 'optional'] as const) {
+        const inputs = Object.entries(wanted.input[part] ?? {});
+        expect([name, Object.keys(own[name]?.input[part] ?? {})]).toEqual([
+          name,
+          inputs.map(([input]) => input),
+        ]);
+        const fixed = inputs.filter(([input]) => !/^(ckpt|unet|clip|vae|lora)_name/.test(input));
+        expect([name, own[name]?.input[part] ?? {}]).toMatchObject([name, Object.fromEntries(fixed)]);
+      }
+      const { output, output_node: isOutput } = wanted;
+      expect([name, own[name]]).toMatchObject([name, { output, output_node: isOutput }]);
+    }
   });
 
   it('says of itself what was recorded', async () => {

@@ -88,6 +88,16 @@ describe('refusals', () => {
     expect(await refusal(url, { ...fluxGraph(), 10: one })).toMatchObject(['KSampler', expect.anything()]);
   });
 
+  it('fails when the VAE is for other latents', async () => {
+    const folder = temporaryFolder('transformers');
+    const other = { family: 'comfyui', architecture: 'flux2', models: ['other'] } as const;
+    await (await startSimulator({ ...other, modelsDir: folder })).close();
+    const url = await start({ modelsDir: folder });
+    expect(
+      await refusal(url, fluxGraph(undefined, { 11: { vae_name: 'flux2-vae.safetensors' } })),
+    ).toMatchObject(['VAEDecode', expect.stringContaining('to have 128 channels, but got 16')]);
+  });
+
   it('does not take a file for what it is not', async () => {
     const folder = temporaryFolder('transformers');
     const url = await start({ modelsDir: folder });

@@ -1,5 +1,4 @@
 /** What a running server offers to choose from. Changes nothing on it. */
-import { DEFAULT_ARCHITECTURE } from '../../../../architectures/registry.ts';
 import { z } from 'zod';
 import { isExpected } from '../../../../shared/errors.ts';
 import { listModels } from '../../../../renderers/a1111/checkpoint.ts';
@@ -8,7 +7,7 @@ import { stableNameOf } from '../../../../renderers/a1111/models.ts';
 import { schedulersSchema } from '../../../../renderers/a1111/schemas.ts';
 import { catalogOf } from '../../../../renderers/comfyui/attach.ts';
 import { connectComfy, isComfy } from '../../../../renderers/comfyui/client.ts';
-import { readNodes } from '../../../../renderers/comfyui/nodes.ts';
+import { readAllNodes } from '../../../../renderers/comfyui/nodes.ts';
 import { createClient, type Client, type ClientOptions } from '../../../../renderers/http/client.ts';
 import type { ServerList } from './questions.ts';
 
@@ -70,7 +69,7 @@ async function listsOfWebui(client: Client, signal: AbortSignal): Promise<Server
 
 /** The search takes the WebUI's names as well, so that its payloads serve both. */
 async function listsOfComfy(client: Client, signal: AbortSignal): Promise<ServerLists> {
-  const catalog = catalogOf(await readNodes(client, DEFAULT_ARCHITECTURE, [], signal));
+  const catalog = catalogOf(await readAllNodes(client, signal));
   return {
     family: 'comfyui',
     address: client.address,
