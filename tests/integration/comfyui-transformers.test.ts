@@ -246,7 +246,9 @@ it('the adapter of Anima stays model A’s unless it is asked for', async () => 
   const { simulator, renderer } = await start('anima');
   await renderer.open(signal);
   expect(renderer.capabilities.optional).toEqual(['llm_adapter']);
-  expect(describeLimits(renderer.capabilities)).toEqual(["pos_embedder cannot be moved and stays model A's."]);
+  expect(describeLimits(renderer.capabilities)).toEqual([
+    "pos_embedder cannot be moved and stays model A's.",
+  ]);
   const weights = ladder('anima', renderer, 0.2, 1);
   await look(renderer, weights);
   expect(simulator.position()['llm_adapter'] ?? 0).toBe(0);
