@@ -139,6 +139,7 @@ export const ERROR_CODES = {
   ],
   journal: [
     'chain-damaged',
+    'control-write',
     'folder-not-writable',
     'journal-damaged',
     'journal-exists',

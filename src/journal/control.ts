@@ -1,0 +1,158 @@
+/**
+ * What a run is asked for while it is under way: a file beside its journal, to which any process appends and which the run
+ * follows. Plain appends and polling, so that it works on every disk and system.
+ */
+import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import { z } from 'zod';
+import { messageOf, runError } from '../shared/errors.ts';
+import { writeBytes } from '../shared/files/write-bytes.ts';
+import { JOURNAL_SUFFIX } from './name-run.ts';
+
+const common = {
+  /** Of this request alone: a run follows none twice. */
+  id: z.string().min(1).max(100),
+  /** ISO 8601. */
+  time: z.string(),
+  /** Where it came from, for people: `autombw pause`, `the page`. */
+  by: z.string().max(100).optional(),
+};
+
+const requestSchema = z.discriminatedUnion('request', [
+  z.object({ ...common, request: z.literal('pause') }),
+  z.object({ ...common, request: z.literal('go-on') }),
+  /** After the trials that are being measured. */
+  z.object({ ...common, request: z.literal('stop') }),
+  /** Takes the score of a trial away; of the latest one that has a score where none is named. */
+  z.object({ ...common, request: z.literal('reject'), trial: z.int().min(1).optional() }),
+  /** Weights, of every block, to be measured next. */
+  z.object({ ...common, request: z.literal('next'), weights: z.record(z.string(), z.number()) }),
+]);
+
+export type ControlRequest = z.output<typeof requestSchema>;
+
+type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+/** As it is asked for: number and time are put to it. */
+export type NewRequest = Without<ControlRequest, 'id' | 'time'>;
+
+/** The file of the requests to the run of a journal. */
+export function controlFile(journal: string): string {
+  const stem = journal.endsWith(JOURNAL_SUFFIX)
+    ? journal.slice(0, -JOURNAL_SUFFIX.length)
+    : journal.replace(/\.jsonl$/, '');
+  return `${stem}.control.jsonl`;
+}
+
+/**
+ * Asks something of the run of a journal, whoever carries it out.
+ * @returns the request as it was written
+ * @throws run error `control-write`
+ */
+export function appendRequest(journal: string, request: NewRequest, now = new Date()): ControlRequest {
+  const file = controlFile(journal);
+  const written = requestSchema.parse({ ...request, id: randomUUID(), time: now.toISOString() });
+  try {
+    const handle = fs.openSync(file, 'a+');
+    try {
+      // What a crash has cut off must not swallow this line.
+      const lead = endsWithin(handle) ? '\n' : '';
+      writeBytes(handle, Buffer.from(`${lead}${JSON.stringify(written)}\n`), null);
+      fs.fsyncSync(handle);
+    } finally {
+      fs.closeSync(handle);
+    }
+  } catch (cause) {
+    throw runError(
+      'control-write',
+      `${file} cannot be written (${messageOf(cause)}): the run is not asked.`,
+      {
+        cause,
+      },
+    );
+  }
+  return written;
+}
+
+/** Does the file end within a line? */
+function endsWithin(handle: number): boolean {
+  const { size } = fs.fstatSync(handle);
+  if (size === 0) return false;
+  const last = Buffer.alloc(1);
+  fs.readSync(handle, last, 0, 1, size - 1);
+  return last[0] !== LINE_FEED;
+}
+
+const LINE_FEED = 10;
+/** Bytes of new requests that are read at once: more are left for the next time. */
+const MOST_BYTES = 1 << 20;
+
+export interface Requests {
+  readonly requests: readonly ControlRequest[];
+  /** Lines that are no requests. */
+  readonly unreadable: number;
+}
+
+const NOTHING: Requests = { requests: [], unreadable: 0 };
+
+/** Follows the requests to one run: each look gives those that came since the last one. */
+export class ControlReader {
+  readonly #file: string;
+  #offset = 0;
+  #seen = '';
+
+  constructor(journal: string) {
+    this.#file = controlFile(journal);
+  }
+
+  /**
+   * A last line that is not whole is waited for; a file that was cut or replaced by a shorter one is read again from its
+   * beginning. Never throws: a file that cannot be read holds nothing for now.
+   */
+  look(): Requests {
+    try {
+      const { size, mtimeMs } = fs.statSync(this.#file);
+      const seen = `${size} ${mtimeMs}`;
+      if (seen === this.#seen && size <= this.#offset) return NOTHING;
+      if (size < this.#offset) this.#offset = 0;
+      this.#seen = seen;
+      if (size === this.#offset) return NOTHING;
+      return parse(this.#wholeLines(size));
+    } catch {
+      return NOTHING;
+    }
+  }
+
+  #wholeLines(size: number): string {
+    const handle = fs.openSync(this.#file, 'r');
+    try {
+      const bytes = Buffer.alloc(Math.min(size - this.#offset, MOST_BYTES));
+      const count = fs.readSync(handle, bytes, 0, bytes.length, this.#offset);
+      const end = bytes.subarray(0, count).lastIndexOf(LINE_FEED) + 1;
+      // No line is that long.
+      this.#offset += end === 0 && count === MOST_BYTES ? count : end;
+      return bytes.toString('utf8', 0, end);
+    } finally {
+      fs.closeSync(handle);
+    }
+  }
+}
+
+function parse(text: string): Requests {
+  const requests: ControlRequest[] = [];
+  let unreadable = 0;
+  for (const line of text.split('\n')) {
+    if (line.trim() === '') continue;
+    const request = parseRequest(line);
+    if (request === undefined) unreadable++;
+    else requests.push(request);
+  }
+  return { requests, unreadable };
+}
+
+function parseRequest(line: string): ControlRequest | undefined {
+  try {
+    return requestSchema.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,67 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { appendRequest, controlFile, ControlReader } from '../../../src/journal/control.ts';
+
+let folder = '';
+let journal = '';
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'autombw-control-'));
+  journal = path.join(folder, 'mix-1-2026-01-02-03-04-05.journal.jsonl');
+});
+afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+describe('requests to a run', () => {
+  it('lie beside its journal, and are read once each in the order in which they came', () => {
+    const reader = new ControlReader(journal);
+    expect(reader.look()).toEqual({ requests: [], unreadable: 0 });
+    const pause = appendRequest(journal, { request: 'pause', by: 'the page' });
+    const next = appendRequest(journal, { request: 'next', weights: { IN00: 0.5 } });
+    expect(controlFile(journal)).toBe(path.join(folder, 'mix-1-2026-01-02-03-04-05.control.jsonl'));
+    expect(reader.look()).toEqual({ requests: [pause, next], unreadable: 0 });
+    expect(reader.look().requests).toEqual([]);
+    const reject = appendRequest(journal, { request: 'reject', trial: 3 });
+    expect(reader.look().requests).toEqual([reject]);
+    expect(new Set([pause.id, next.id, reject.id]).size).toBe(3);
+  });
+
+  it('are waited for while the last line is torn, also within a character', () => {
+    const reader = new ControlReader(journal);
+    const whole = Buffer.from('{"request":"pause","id":"a","time":"2026-01-02T03:04:05Z","by":"Zoë"}\n');
+    for (let end = 1; end < whole.length; end++) {
+      fs.writeFileSync(controlFile(journal), whole.subarray(0, end));
+      expect(reader.look()).toEqual({ requests: [], unreadable: 0 });
+    }
+    fs.writeFileSync(controlFile(journal), whole);
+    expect(reader.look().requests).toMatchObject([{ id: 'a', by: 'Zoë' }]);
+  });
+
+  it('do not swallow each other where a crash has left half a line', () => {
+    const reader = new ControlReader(journal);
+    fs.writeFileSync(controlFile(journal), '{"request":"pa');
+    const stop = appendRequest(journal, { request: 'stop' });
+    expect(reader.look()).toEqual({ requests: [stop], unreadable: 1 });
+  });
+
+  it('are read again from the beginning of a file that was cut', () => {
+    const reader = new ControlReader(journal);
+    appendRequest(journal, { request: 'pause', by: 'somebody with a long name' });
+    reader.look();
+    fs.writeFileSync(controlFile(journal), '');
+    const stop = appendRequest(journal, { request: 'stop' });
+    expect(reader.look().requests).toEqual([stop]);
+  });
+
+  it('that are of no known kind are counted and passed over', () => {
+    const reader = new ControlReader(journal);
+    fs.writeFileSync(controlFile(journal), 'null\n{"request":"dance","id":"a","time":""}\n\n[]\n');
+    expect(reader.look()).toEqual({ requests: [], unreadable: 3 });
+  });
+
+  it('cannot be made where nothing can be written', () => {
+    expect(() => appendRequest(path.join(folder, 'none', 'x.journal.jsonl'), { request: 'stop' })).toThrow(
+      /cannot be written/,
+    );
+  });
+});
