@@ -74,7 +74,9 @@ export function pageState(records: readonly JournalRecord[], facts: PageFacts): 
           : null,
       current: currentOf(open, last),
       bestWeights: best?.weights ?? null,
-      pictures: picturesOf(finished),
+      pictures: picturesOf(finished.findLast(({ images }) => images.length > 0)),
+      bestPictures: picturesOf(best),
+      keeps: plan?.config.saveImages ?? 'best',
       network: weights === undefined ? null : drawing(plan, weights),
       notices: noticesOf(records, facts.notices),
       canControl: isGoing && facts.isAlive,
@@ -113,8 +115,7 @@ function bestOf(
 /** The limit of the last session that has one. */
 function iterationsOf(plan: SearchPlan | undefined, records: readonly JournalRecord[]): number | null {
   let total = plan?.config.iterations ?? null;
-  for (const record of records)
-    if (record.kind === 'resumed') total = record.limits['iterations'] ?? total;
+  for (const record of records) if (record.kind === 'resumed') total = record.limits['iterations'] ?? total;
   return total;
 }
 
@@ -129,9 +130,8 @@ function currentOf(open: readonly OpenTrial[], last: FinishedTrial | undefined):
   };
 }
 
-function picturesOf(finished: readonly FinishedTrial[]): PagePictures | null {
-  const trial = finished.findLast(({ images }) => images.length > 0);
-  if (trial === undefined) return null;
+export function picturesOf(trial: FinishedTrial | undefined): PagePictures | null {
+  if (trial === undefined || trial.images.length === 0) return null;
   return {
     trial: trial.id,
     images: trial.images.map(({ payload, seed, score, pixels }, position) => ({

@@ -7,8 +7,7 @@ export function runState(
   isAlive: boolean,
 ): { readonly state: RunStateName; readonly sentence: string } {
   const [first] = records;
-  if (first?.kind === 'recovered')
-    return { state: 'ended', sentence: `Recovered from ${first.source}.` };
+  if (first?.kind === 'recovered') return { state: 'ended', sentence: `Recovered from ${first.source}.` };
   const last = records.findLast(({ kind }) => TELLING.has(kind));
   if (last?.kind === 'stopped' && !(isAlive && isPausing(records)))
     return { state: 'ended', sentence: last.reason.message };
@@ -17,7 +16,8 @@ export function runState(
       ? { state: 'dead', sentence: 'The journal holds nothing yet.' }
       : {
           state: 'dead',
-          sentence: 'It ended without a word: it was killed, or the machine went down. autombw resume goes on.',
+          sentence:
+            'It ended without a word: it was killed, or the machine went down. autombw resume goes on.',
         };
   }
   if (isPausing(records)) return { state: 'paused', sentence: 'It waits until it is told to go on.' };

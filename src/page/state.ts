@@ -74,7 +74,7 @@ export interface PageCurrent {
   readonly weights: Readonly<Record<string, number>>;
 }
 
-/** Pictures of the trial that was finished last. */
+/** Pictures of one trial. */
 export interface PagePictures {
   readonly trial: number;
   readonly images: readonly PageImage[];
@@ -111,7 +111,11 @@ export interface PageSummary {
   readonly left: number | null;
   readonly current: PageCurrent | null;
   readonly bestWeights: Readonly<Record<string, number>> | null;
+  /** Of the trial that was finished last. */
   readonly pictures: PagePictures | null;
+  readonly bestPictures: PagePictures | null;
+  /** Of which trials pictures are kept: `all`, `best`, `none`. */
+  readonly keeps: string;
   readonly network: PageNetwork | null;
   /** Newest first. */
   readonly notices: readonly PageNotice[];
@@ -129,6 +133,8 @@ export interface PageState {
 
 /** What has changed since. */
 export interface PageChange {
+  /** These are all trials: what was told before is no longer so. */
+  readonly isAnew?: boolean;
   readonly summary: PageSummary;
   /** New ones, and those that are no longer as they were. */
   readonly trials: readonly PageTrial[];
