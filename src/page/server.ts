@@ -46,6 +46,8 @@ export async function startPage({ list, port, host = '127.0.0.1', file }: PageSe
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 32 },
   });
+  // Requests to a run are JSON; text is what forms of foreign pages can send.
+  app.removeContentTypeParser('text/plain');
   app.server.maxConnections = MOST_CONNECTIONS;
   const guard = { host, port, token };
   addGuard(app, guard, page);

@@ -95,8 +95,8 @@ export class WatchedRun {
 
   /** The file of a kept image, by trial and position in it; undefined where there is none. */
   async imageFile(trial: number, position: number): Promise<string | undefined> {
-    const [first] = this.#records;
     const image = (await this.trial(trial))?.images[position];
+    const [first] = this.#records;
     if (image === undefined || first?.kind !== 'plan') return undefined;
     const stem = imageNames(first.plan.requests).stem(trial, imageKey(image.request, image.index));
     return stem === undefined ? undefined : keptImage(filesOf(this.journal).images, stem);

@@ -4,8 +4,9 @@ import type { PageBest, PageSummary, PageTrial } from '../state.ts';
 import { baselineText, scoreText } from './words.ts';
 import { axisOf, pointsOf, type Axis, type Point } from './points.ts';
 
-const WIDTH = 720;
-const HEIGHT = 300;
+/** On a phone the letters would be too small to read. */
+const WIDTH = innerWidth < 600 ? 380 : 720;
+const HEIGHT = innerWidth < 600 ? 260 : 300;
 const LEFT = 56;
 const RIGHT = 12;
 const TOP = 12;
