@@ -24,11 +24,17 @@ export function createRunList(journals: () => readonly string[]): ListRuns {
 }
 
 function listed(journal: string, entry: HistoryEntry): ListedRun {
-  const { output, modelA, modelB, date, best, scored, failed, reason } = entry;
+  const { output, date, best, scored, failed, reason } = entry;
+  const [modelA, modelB] = [bareName(entry.modelA), bareName(entry.modelB)];
   // Whether it lives does not show in its journal.
   const isOpen = entry.state === 'running' || entry.state === 'dead';
   const state = isOpen ? (liveOwner(journal) === undefined ? 'dead' : 'running') : entry.state;
   return { journal, name: output, modelA, modelB, state, date, best, done: scored + failed, reason };
+}
+
+/** Without folder and ending. */
+function bareName(model: string): string {
+  return model.replace(/^.*[\\/]/, '').replace(/\.(?:safetensors|ckpt)$/i, '');
 }
 
 function compare(one: string, other: string): number {
