@@ -7,4 +7,7 @@ const compiler = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', imp
 const project = fileURLToPath(new URL('../tsconfig.build.json', import.meta.url));
 if (existsSync(compiler) && existsSync(project)) {
   execFileSync(process.execPath, [compiler, '-p', project], { stdio: 'inherit' });
+  execFileSync(process.execPath, [fileURLToPath(new URL('build-page.mjs', import.meta.url))], {
+    stdio: 'inherit',
+  });
 }

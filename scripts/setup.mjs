@@ -22,6 +22,7 @@ execFileSync(process.execPath, [path('node_modules/typescript/bin/tsc'), '-p', '
   cwd: root,
   stdio: 'inherit',
 });
+execFileSync(process.execPath, [path('scripts/build-page.mjs')], { stdio: 'inherit' });
 
 function npm(args) {
   // npm itself sets npm_execpath for the scripts that it runs; on Windows npm is no program but a script.

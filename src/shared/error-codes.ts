@@ -152,6 +152,7 @@ export const ERROR_CODES = {
     'journal-write',
     'run-not-found',
   ],
+  page: ['page-missing', 'page-port'],
   run: [
     'frozen-option',
     'merge-doubtful',

@@ -24,6 +24,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   renderers: ['checkpoints'],
   stop: [],
   plot: [],
+  // What a run does, for a browser: it follows the journal, and writes nothing but requests beside it.
+  page: ['images', 'journal', 'judging', 'observers', 'report', 'stop'],
   formats: [],
   observers: [],
   // Images of a run's merges beside each other.
@@ -90,6 +92,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'observers',
     'optimizers',
     'outputs',
+    'page',
     'payload',
     'plot',
     'prompts',

@@ -7,10 +7,15 @@ import type { ProveCommandOptions } from '../commands/runs/prove.ts';
 import type { RecoverOptions } from '../commands/runs/recover.ts';
 import type { ReportCommandOptions } from '../commands/runs/report.ts';
 import type { RescoreOptions } from '../commands/runs/rescore.ts';
+import type { ResumeCommandOptions } from '../commands/runs/resume.ts';
+import type { SearchCommandOptions } from '../commands/runs/search.ts';
 import type { SheetOptions } from '../commands/runs/sheet.ts';
-import { parseCount, parseInteger } from '../parsers.ts';
+import type { WatchOptions } from '../commands/runs/watch-page.ts';
+import { parseCount, parseInteger, parsePort } from '../parsers.ts';
 import { addSearchOptions, addSomeSearchOptions, givenOptions, JUDGING_KEYS } from '../search-options.ts';
 import type { CommandGroup } from './group.ts';
+
+const PAGE = 'Show the run live in the browser, on this port of this machine (7866 when left out)';
 
 export const addRunCommands: CommandGroup = (program, context, finish) => {
   const { argv } = context.process;
@@ -22,8 +27,9 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .description('Search the best block weights over a running WebUI')
     .option('--config <file>', 'Options from a JSON file (autombw schema prints its schema); flags beat it')
     .option('--dry-run', 'Print the whole plan and touch nothing')
+    .option('--page [port]', PAGE, parsePort)
     .option('--json', 'Print the result as JSON')
-    .action(async (options: { config?: string; dryRun?: boolean; json?: boolean }, command: Command) => {
+    .action(async (options: SearchCommandOptions, command: Command) => {
       const { searchCommand } = await import('../commands/runs/search.ts');
       finish(await searchCommand(context, givenOptions(command), options));
     });
@@ -32,8 +38,9 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .description('Go on with a run that was stopped, as if it never had been')
     .argument('<run>', 'Journal, CSV or name of the merged model; or a journal written by recover')
     .option('--config <file>', 'Options from a JSON file, for a recovered journal')
+    .option('--page [port]', PAGE, parsePort)
     .option('--json', 'Print the result as JSON')
-    .action(async (run: string, options: { config?: string; json?: boolean }, command: Command) => {
+    .action(async (run: string, options: ResumeCommandOptions, command: Command) => {
       const { resumeCommand } = await import('../commands/runs/resume.ts');
       finish(await resumeCommand(context, run, givenOptions(command), options));
     });
@@ -146,6 +153,21 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .action(async (runs: string[], options: ReportCommandOptions) => {
       const { reportCommand } = await import('../commands/runs/report.ts');
       finish(await reportCommand(context, runs, options));
+    });
+
+  program
+    .command('watch')
+    .description('Show a run, or all runs of a folder, live in the browser; also runs of other processes')
+    .argument(
+      '[run]',
+      'Journal, CSV or name of the merged model, or a folder; the one of --folder when left out',
+    )
+    .option('--port <n>', 'Port to listen on; 0 = any free one', parsePort, 7866)
+    .option('--host <address>', 'Address to listen on; any but this machine asks for a token', '127.0.0.1')
+    .option('--folder <path>', 'Where runs lie, in csv/history', '.')
+    .action(async (run: string | undefined, options: WatchOptions) => {
+      const { watchCommand } = await import('../commands/runs/watch-page.ts');
+      finish(await watchCommand(context, run, options));
     });
 
   program

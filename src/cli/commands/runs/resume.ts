@@ -6,14 +6,18 @@ import { weightsToList } from '../../../architectures/sd-lists.ts';
 import { findJournal } from '../../../journal/find.ts';
 import { filesOf } from '../../../journal/name-run.ts';
 import { CHAIN_SUFFIX } from '../../../journal/chain-record.ts';
+import type { RunSummary } from '../../../run/5-finish.ts';
+import type { Environment } from '../../../run/environment.ts';
 import { resumeRun, runSearch } from '../../../run/run.ts';
 import type { CommandContext } from '../../cli-process.ts';
+import type { PageOption } from './run-page.ts';
 import { watchResumedChain } from './watch-chain.ts';
 import { watchRun } from './watch.ts';
 
 export interface ResumeCommandOptions {
   readonly config?: string;
   readonly json?: boolean;
+  readonly page?: PageOption;
 }
 
 export async function resumeCommand(
@@ -24,22 +28,24 @@ export async function resumeCommand(
 ): Promise<number> {
   // Where to look; where to write is where the journal lies.
   const { folder = '.', ...settings } = flags;
+  const { page } = options;
   const json = options.json === true;
   const journal = findJournal(run, String(folder));
-  if (journal.endsWith(CHAIN_SUFFIX)) return watchResumedChain(context, json, journal, settings);
+  if (journal.endsWith(CHAIN_SUFFIX)) return watchResumedChain(context, json, journal, settings, page);
   const { records } = await readJournal(journal);
   const [first] = records;
   // A search of a chain goes on with the chain.
   if (first?.kind === 'plan' && first.plan.chain !== null) {
     const chain = path.join(filesOf(journal).folder, first.plan.chain);
-    return watchResumedChain(context, json, chain, settings);
+    return watchResumedChain(context, json, chain, settings, page);
   }
-  return watchRun(context, json, async (environment) => {
+  const work = async (environment: Environment): Promise<RunSummary> => {
     if (first?.kind !== 'recovered') return resumeRun(journal, settings, environment);
     const config = await loadSearchConfig(flags, options.config, known(first));
     const learnt = records.filter((record) => record.kind === 'learnt');
     return runSearch(config, environment, { learnt });
-  });
+  };
+  return watchRun(context, json, work, page);
 }
 
 /** What the log said; flags and config file beat it. */

@@ -7,6 +7,7 @@ import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { judgingLine } from '../judging-line.ts';
 import { describePlan } from './describe-plan.ts';
 import { deviceOf } from './device-of.ts';
+import type { PageOption } from './run-page.ts';
 import { watchChain } from './watch-chain.ts';
 import { watchRun } from './watch.ts';
 
@@ -14,6 +15,7 @@ export interface SearchCommandOptions {
   readonly config?: string;
   readonly dryRun?: boolean;
   readonly json?: boolean;
+  readonly page?: PageOption;
 }
 
 export async function searchCommand(
@@ -27,8 +29,8 @@ export async function searchCommand(
   if (options.dryRun === true) return dryRun(context, chain, json);
   const [only, ...others] = chain.steps;
   if (only !== undefined && others.length === 0 && chain.merges === 1)
-    return watchRun(context, json, (environment) => runSearch(only.config, environment));
-  return watchChain(context, json, { chain, raw });
+    return watchRun(context, json, (environment) => runSearch(only.config, environment), options.page);
+  return watchChain(context, json, { chain, raw }, options.page);
 }
 
 async function dryRun(context: CommandContext, chain: Chain, json: boolean): Promise<number> {

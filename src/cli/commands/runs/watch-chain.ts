@@ -10,10 +10,12 @@ import {
   type ChainWatcher,
   type StepResult,
 } from '../../../run/chain/run-chain.ts';
+import type { Environment } from '../../../run/environment.ts';
 import type { ResumeOverrides } from '../../../run/resume.ts';
 import { planSearch } from '../../../run/plan-search.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { exitCodeOf, printSummary, summaryJson } from '../summary.ts';
+import type { PageOption } from './run-page.ts';
 import { watchWork } from './watch.ts';
 
 export interface GivenChain {
@@ -27,15 +29,17 @@ export async function watchChain(
   context: CommandContext,
   json: boolean,
   { chain, raw }: GivenChain,
+  page?: PageOption,
 ): Promise<number> {
   // A mistake in the last search is found before the first one begins.
   for (const step of chain.steps) await planSearch(step.config, { made: madeBefore(step, chain) });
   const open = { ...withAbsolutePaths(raw, context.process.cwd()) };
   for (const key of SECRET_KEYS) delete open[key];
-  return watchWork(context, async (environment, signalCode) => {
+  const work = async (environment: Environment, signalCode: () => number | undefined): Promise<number> => {
     const summary = await runChain(chain, open, environment, watcherOf(context, json));
     return conclude(context, json, summary, signalCode());
-  });
+  };
+  return watchWork(context, work, page);
 }
 
 export async function watchResumedChain(
@@ -43,11 +47,13 @@ export async function watchResumedChain(
   json: boolean,
   file: string,
   overrides: ResumeOverrides,
+  page?: PageOption,
 ): Promise<number> {
-  return watchWork(context, async (environment, signalCode) => {
+  const work = async (environment: Environment, signalCode: () => number | undefined): Promise<number> => {
     const summary = await resumeChain(file, overrides, environment, watcherOf(context, json));
     return conclude(context, json, summary, signalCode());
-  });
+  };
+  return watchWork(context, work, page);
 }
 
 function watcherOf(context: CommandContext, json: boolean): ChainWatcher {

@@ -13,6 +13,7 @@ import type { CommandContext } from '../../cli-process.ts';
 import { interruptible } from '../interruptible.ts';
 import { printImportance } from '../importance-summary.ts';
 import { exitCodeOf, printSummary } from '../summary.ts';
+import { openRunPage, type PageOption } from './run-page.ts';
 
 /**
  * Runs a search for this terminal: progress and log while it runs, its summary at the end, Ctrl-C in between.
@@ -22,23 +23,27 @@ export async function watchRun(
   context: CommandContext,
   json: boolean,
   run: (environment: Environment) => Promise<RunSummary>,
+  page?: PageOption,
 ): Promise<number> {
-  return watchWork(context, async (environment, signalCode) => {
+  const work = async (environment: Environment, signalCode: () => number | undefined): Promise<number> => {
     const summary = await run(environment);
     await printSummary(context, summary, json);
     if (!json) await printImportance(context, summary);
     return exitCodeOf(summary, signalCode());
-  });
+  };
+  return watchWork(context, work, page);
 }
 
 /**
  * Any work that writes journals: the first Ctrl-C brings it to a clean end.
  * @param work given what tells the exit code of a signal
+ * @param page the live page of its runs; none unless asked for
  * @returns the exit code
  */
 export async function watchWork(
   context: CommandContext,
   work: (environment: Environment, signalCode: () => number | undefined) => Promise<number>,
+  page?: PageOption,
 ): Promise<number> {
   const runs: WatchedRun[] = [];
   const settings = {
@@ -47,16 +52,21 @@ export async function watchWork(
     keepDefect: (error: unknown) => runs.at(-1)?.keepDefect(error),
   };
   return interruptible(context, settings, async (interrupt) => {
+    const livePage = await openRunPage(context, page);
     const environment = defaultEnvironment({
       signal: interrupt.signal,
       onWarning: (sentence) => context.note(sentence),
       createObservers: (config, files) => {
         const run = watchedRun(context, config, files);
         runs.push(run);
-        return run.observers;
+        return livePage === undefined ? run.observers : [...run.observers, livePage.add(files.journal)];
       },
     });
-    return work(environment, () => interrupt.exitCode());
+    try {
+      return await work(environment, () => interrupt.exitCode());
+    } finally {
+      await livePage?.close();
+    }
   });
 }
 

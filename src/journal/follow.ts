@@ -1,0 +1,58 @@
+/** Follows the journal of a run that another process may be writing: records as they come. */
+import { LineFollower } from '../shared/files/follow-lines.ts';
+import { messageOf } from '../shared/errors.ts';
+import { isObject, NewerJournal, presentRecord, shapeFault } from './lines.ts';
+import { RECORD_FORMAT, recordSchema, type JournalRecord } from './record.ts';
+import { versionOf } from './upgrade.ts';
+
+export interface NewRecords {
+  /** The journal was replaced or cut: what was given before is no longer so, and these are its records from the first one. */
+  readonly isAnew: boolean;
+  readonly records: readonly JournalRecord[];
+  /** Lines that could not be read, a sentence each: the others go on. */
+  readonly problems: readonly string[];
+}
+
+export class JournalFollower {
+  readonly #lines: LineFollower;
+  /** Of the line that was read last: see upgrade.ts. */
+  #version = 1;
+  #number = 0;
+
+  constructor(journal: string) {
+    this.#lines = new LineFollower(journal);
+  }
+
+  /** What has come since the last call. @throws FileRefused; an error with `errno` of the system */
+  async read(): Promise<NewRecords> {
+    const { isAnew, lines } = await this.#lines.read();
+    if (isAnew) {
+      this.#version = 1;
+      this.#number = 0;
+    }
+    const records: JournalRecord[] = [];
+    const problems: string[] = [];
+    for (const line of lines) {
+      this.#number++;
+      const result = this.#recordIn(line);
+      if ('record' in result) records.push(result.record);
+      else problems.push(`Line ${this.#number} of the journal cannot be read (${result.problem}).`);
+    }
+    return { isAnew, records, problems };
+  }
+
+  #recordIn(line: string): { readonly record: JournalRecord } | { readonly problem: string } {
+    try {
+      const raw: unknown = JSON.parse(line);
+      this.#version = versionOf(raw) ?? this.#version;
+      const present = isObject(raw) ? presentRecord(raw, this.#version, RECORD_FORMAT) : raw;
+      const { data, error } = recordSchema.safeParse(present);
+      return error === undefined ? { record: data } : { problem: shapeFault(error) };
+    } catch (error) {
+      if (error instanceof NewerJournal)
+        return { problem: `it was written by a newer autombw: ${error.message}` };
+      if (error instanceof SyntaxError) return { problem: messageOf(error) };
+      throw error;
+    }
+  }
+}

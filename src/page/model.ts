@@ -1,0 +1,194 @@
+/** What the page shows of a run, out of its journal and the little that the journal cannot tell. Pure. */
+import { comparableIn } from '../judging/trial-scores.ts';
+import { trialsOf } from '../journal/read.ts';
+import type { JournalRecord, SearchPlan } from '../journal/record.ts';
+import { secondsPerTrial } from '../observers/pace.ts';
+import {
+  isBaseline,
+  isLearned,
+  mergesOf,
+  searchedOf,
+  type BlockWeights,
+  type FinishedTrial,
+  type OpenTrial,
+} from '../types.ts';
+import { networkOf } from './network.ts';
+import { noticesOf } from './notices.ts';
+import { runState } from './run-state.ts';
+import type {
+  PageCurrent,
+  PageNetwork,
+  PageNotice,
+  PagePictures,
+  PageProgress,
+  PageState,
+  PageTrial,
+} from './state.ts';
+
+/** What no journal tells. */
+export interface PageFacts {
+  /** By its file, where the journal does not say. */
+  readonly name: string;
+  /** A living process writes the journal. */
+  readonly isAlive: boolean;
+  /** From the log of the run, and what is wrong with the journal. */
+  readonly notices: readonly PageNotice[];
+  readonly progress: PageProgress | null;
+}
+
+export function pageState(records: readonly JournalRecord[], facts: PageFacts): PageState {
+  const [first] = records;
+  const plan = first?.kind === 'plan' ? first.plan : undefined;
+  const { finished, open } = trialsOf(records);
+  const comparable = comparableIn(plan, finished);
+  const rejected = rejectedIn(records);
+  const { state, sentence } = runState(records, facts.isAlive);
+  const best = bestOf(finished, comparable, rejected);
+  const total = iterationsOf(plan, records);
+  const done = searchedOf(finished).length;
+  const baselines = finished.filter((trial) => isBaseline(trial));
+  const pace = secondsPerTrial(finished) ?? null;
+  const isGoing = state === 'running' || state === 'paused';
+  const last = finished.findLast((trial) => !isLearned(trial));
+  const weights = best?.weights ?? last?.weights ?? open[0]?.weights;
+  return {
+    summary: {
+      name: plan?.config.output ?? facts.name,
+      modelA: modelName(plan?.config.modelA ?? 'model A'),
+      modelB: modelName(plan?.config.modelB ?? 'model B'),
+      state,
+      sentence,
+      done,
+      total,
+      baselines: baselines.length,
+      best: best === undefined ? null : { trial: best.id, score: comparable.get(best.id) ?? best.score },
+      lines: baselines.flatMap((trial) =>
+        trial.state === 'scored'
+          ? [{ name: trial.baseline, score: comparable.get(trial.id) ?? trial.score }]
+          : [],
+      ),
+      pace,
+      left:
+        isGoing && pace !== null && total !== null
+          ? pace * Math.max(0, total + (plan?.baselines?.length ?? 0) - done - baselines.length)
+          : null,
+      current: currentOf(open, last),
+      bestWeights: best?.weights ?? null,
+      pictures: picturesOf(finished.findLast(({ images }) => images.length > 0)),
+      bestPictures: picturesOf(best),
+      keeps: plan?.config.saveImages ?? 'best',
+      network: weights === undefined ? null : drawing(plan, weights),
+      notices: noticesOf(records, facts.notices),
+      canControl: isGoing && facts.isAlive,
+      progress: facts.isAlive ? facts.progress : null,
+    },
+    trials: finished.map((trial) => pageTrial(trial, comparable, rejected)),
+  };
+}
+
+/** Trials that somebody rejected, by records that journals may have. */
+function rejectedIn(records: readonly JournalRecord[]): ReadonlySet<number> {
+  return new Set(
+    records.flatMap((record) => {
+      const kind: string = record.kind;
+      return kind === 'rejected' && 'trial' in record && typeof record.trial === 'number'
+        ? [record.trial]
+        : [];
+    }),
+  );
+}
+
+function bestOf(
+  finished: readonly FinishedTrial[],
+  comparable: ReadonlyMap<number, number>,
+  rejected: ReadonlySet<number>,
+): (FinishedTrial & { readonly state: 'scored' }) | undefined {
+  let best: (FinishedTrial & { readonly state: 'scored' }) | undefined;
+  for (const trial of mergesOf(finished)) {
+    if (trial.state !== 'scored' || rejected.has(trial.id)) continue;
+    const score = comparable.get(trial.id) ?? trial.score;
+    if (best === undefined || score > (comparable.get(best.id) ?? best.score)) best = trial;
+  }
+  return best;
+}
+
+/** The limit of the last session that has one. */
+function iterationsOf(plan: SearchPlan | undefined, records: readonly JournalRecord[]): number | null {
+  let total = plan?.config.iterations ?? null;
+  for (const record of records) if (record.kind === 'resumed') total = record.limits['iterations'] ?? total;
+  return total;
+}
+
+function currentOf(open: readonly OpenTrial[], last: FinishedTrial | undefined): PageCurrent | null {
+  const trial = open.at(-1) ?? last;
+  if (trial === undefined) return null;
+  return {
+    trial: trial.id,
+    isOpen: trial.state === 'open',
+    ...(isBaseline(trial) && { baseline: trial.baseline }),
+    weights: trial.weights,
+  };
+}
+
+export function picturesOf(trial: FinishedTrial | undefined): PagePictures | null {
+  if (trial === undefined || trial.images.length === 0) return null;
+  return {
+    trial: trial.id,
+    images: trial.images.map(({ payload, seed, score, pixels }, position) => ({
+      position,
+      payload,
+      seed,
+      score,
+      version: pixels.slice(0, 12),
+    })),
+  };
+}
+
+function pageTrial(
+  trial: FinishedTrial,
+  comparable: ReadonlyMap<number, number>,
+  rejected: ReadonlySet<number>,
+): PageTrial {
+  const isRejected = rejected.has(trial.id);
+  const note = noteOf(trial);
+  return {
+    id: trial.id,
+    state: isRejected ? 'rejected' : trial.state,
+    score: trial.state === 'scored' ? (comparable.get(trial.id) ?? trial.score) : null,
+    ...(isBaseline(trial) && { baseline: trial.baseline }),
+    ...(note !== undefined && { note }),
+    images: trial.images.length,
+    ...('time' in trial && { at: trial.time.at, seconds: trial.time.iteration }),
+  };
+}
+
+function noteOf(trial: FinishedTrial): string | undefined {
+  if (trial.state === 'failed') return trial.failure.message;
+  switch (trial.source.kind) {
+    case 'repeat':
+      return `as iteration ${trial.source.of}, no image made`;
+    case 'earlier-pass':
+      return 'as in an earlier pass, no image made';
+    case 'learned':
+      return 'found by an earlier tool';
+    default:
+      return undefined;
+  }
+}
+
+const drawings = new WeakMap<SearchPlan, PageNetwork>();
+
+/** The blocks of a run stay the same. */
+function drawing(plan: SearchPlan | undefined, weights: BlockWeights): PageNetwork {
+  const known = plan && drawings.get(plan);
+  if (known !== undefined) return known;
+  const made = networkOf(plan, weights);
+  if (plan !== undefined) drawings.set(plan, made);
+  return made;
+}
+
+/** Without folder, ending and the hash that WebUIs put behind titles. */
+function modelName(file: string): string {
+  const name = file.replace(/^.*[\\/]/, '').replace(/ \[[0-9a-f]+\]$/, '');
+  return name.replace(/\.(?:safetensors|ckpt|pt)$/i, '') || file;
+}

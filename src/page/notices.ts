@@ -1,0 +1,80 @@
+/** Warnings and errors of a run, the newest first: what its journal tells, and what only its log does. */
+import { z } from 'zod';
+import type { JournalRecord } from '../journal/record.ts';
+import { counted } from '../shared/counted.ts';
+import { kindOfStop } from '../stop/stop-reason.ts';
+import type { PageNotice } from './state.ts';
+
+const MOST = 100;
+
+export function noticesOf(
+  records: readonly JournalRecord[],
+  others: readonly PageNotice[],
+): readonly PageNotice[] {
+  const own: PageNotice[] = [];
+  for (const record of records.toReversed()) {
+    if (own.length >= MOST) break;
+    const notice = noticeOf(record);
+    if (notice !== undefined) own.push(notice);
+  }
+  const told = new Set(own.map(({ message }) => message));
+  return [...own, ...others.filter(({ message }) => !told.has(message))]
+    .toSorted((one, other) => compare(other.at ?? '', one.at ?? ''))
+    .slice(0, MOST);
+}
+
+function noticeOf(record: JournalRecord): PageNotice | undefined {
+  switch (record.kind) {
+    case 'failed':
+      return {
+        level: 'error',
+        message: `Iteration ${record.trial} failed: ${record.failure.message}`,
+        at: record.time.at,
+      };
+    case 'scored':
+    case 'added': {
+      const [one] = record.missing ?? [];
+      if (one === undefined) return undefined;
+      const count = counted(record.missing?.length ?? 0, 'image');
+      return {
+        level: 'warn',
+        message: `Iteration ${record.trial} lacks ${count}: ${one.message}`,
+        at: record.time.at,
+      };
+    }
+    case 'doubted':
+      return { level: 'warn', message: `${record.reason} Measured again.`, at: record.time.at };
+    case 'resumed':
+      return { level: 'info', message: 'The run was resumed.', at: record.time.at };
+    case 'verdict':
+      return { level: 'info', message: record.words?.[0] ?? 'The proof is done.', at: record.time.at };
+    case 'stopped': {
+      const level = kindOfStop(record.reason.code) === 'goal' ? 'info' : 'warn';
+      return { level, message: record.reason.message, at: record.time.at };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Of a line of the log: warnings and worse. Levels are those of pino. */
+const logLine = z.object({ level: z.number().min(40), msg: z.string(), at: z.string().optional() });
+const ERROR = 50;
+
+/** @returns undefined for a line that warns of nothing */
+export function logNotice(line: string): PageNotice | undefined {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  const { data } = logLine.safeParse(raw);
+  if (data === undefined) return undefined;
+  return { level: data.level >= ERROR ? 'error' : 'warn', message: data.msg, at: data.at ?? null };
+}
+
+function compare(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}

@@ -1,0 +1,189 @@
+/** Serves the live page: the page, what it is told, kept images, and requests to the run. */
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { appendRequest } from '../journal/control.ts';
+import { isExpected, messageOf, runError } from '../shared/errors.ts';
+import { isReadFailure } from '../shared/files/read-file.ts';
+import { isSystemError } from '../shared/system-error.ts';
+import { followEvents } from './events.ts';
+import { cookieName, isLoopback, newToken, OWN_HEADER, refusalOf } from './guard.ts';
+import { sendImage } from './images.ts';
+import { picturesOf } from './model.ts';
+import { readPageFile, type PageFile } from './page-file.ts';
+import { RunSource, type ListRuns } from './run-source.ts';
+import { REQUESTS, type PageProgress } from './state.ts';
+import { runId, type WatchedRun } from './watched-run.ts';
+
+export interface PageSettings {
+  readonly list: ListRuns;
+  /** 0 = any free one. */
+  readonly port: number;
+  /** `127.0.0.1` unless given; with any other than this machine's own the page asks for a token. */
+  readonly host?: string;
+  /** Where the page lies, if not in the built package. */
+  readonly file?: string;
+}
+
+export interface LivePage {
+  /** To open in a browser, with the token where there is one. */
+  readonly url: string;
+  /** Told by a run of this process. */
+  readonly tell: (journal: string, progress: PageProgress) => void;
+  readonly close: () => Promise<void>;
+}
+
+/** Bytes of a request's body: ours have a hundred. */
+const BODY_LIMIT = 4096;
+const MOST_CONNECTIONS = 100;
+
+/** @throws run errors `page-missing`, and `page-port` where it cannot listen */
+export async function startPage({ list, port, host = '127.0.0.1', file }: PageSettings): Promise<LivePage> {
+  const page = readPageFile(file);
+  const source = new RunSource(list);
+  const token = isLoopback(host) ? null : newToken();
+  const app = fastify({
+    bodyLimit: BODY_LIMIT,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 32 },
+  });
+  // Requests to a run are JSON; text is what forms of foreign pages can send.
+  app.removeContentTypeParser('text/plain');
+  app.server.maxConnections = MOST_CONNECTIONS;
+  const guard = { host, port, token };
+  addGuard(app, guard, page);
+  addRoutes(app, source, page);
+  try {
+    await app.listen({ port, host });
+  } catch (cause) {
+    await app.close();
+    if (!isSystemError(cause)) throw cause;
+    throw runError(
+      'page-port',
+      `The page cannot listen on ${host}, port ${port} (${cause.message}): choose another port.`,
+      { cause },
+    );
+  }
+  const address = app.server.address();
+  guard.port = typeof address === 'object' && address !== null ? address.port : port;
+  const name = host.includes(':') ? `[${host}]` : host;
+  return {
+    url: `http://${name}:${guard.port}/${token === null ? '' : `?token=${token}`}`,
+    tell: (journal, progress) => source.find(runId(journal))?.tell(progress),
+    close: async () => {
+      source.close();
+      await app.close();
+    },
+  };
+}
+
+function addGuard(
+  app: FastifyInstance,
+  guard: { readonly host: string; port: number; readonly token: string | null },
+  { policy }: PageFile,
+): void {
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.headers({
+      'content-security-policy': policy,
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-resource-policy': 'same-origin',
+      'cross-origin-opener-policy': 'same-origin',
+      'cache-control': 'no-store',
+    });
+    const { token } = tokenSchema.parse(request.query);
+    const refusal = refusalOf(
+      {
+        method: request.method,
+        path: request.url.split('?')[0] ?? '',
+        host: request.headers.host,
+        origin: request.headers.origin,
+        site: headerOf(request, 'sec-fetch-site'),
+        own: headerOf(request, OWN_HEADER),
+        cookie: request.headers.cookie,
+        token,
+      },
+      guard,
+    );
+    if (refusal !== undefined) return reply.code(refusal.status).send({ message: refusal.message });
+    // Out of the address: it would stand in the history of the browser and on everybody's screen.
+    if (token !== undefined && guard.token !== null) {
+      const cookie = `${cookieName(guard.port)}=${guard.token}; HttpOnly; SameSite=Strict; Path=/`;
+      return reply.header('set-cookie', cookie).redirect('/', 303);
+    }
+    return undefined;
+  });
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ message: 'There is nothing here.' }));
+  app.setErrorHandler((error, _request, reply) => {
+    if (error instanceof z.ZodError) return reply.code(400).send({ message: 'This request makes no sense.' });
+    if (isExpected(error) || isReadFailure(error)) return reply.code(500).send({ message: error.message });
+    const status = statusOf(error);
+    return reply.code(status).send({ message: status < 500 ? messageOf(error) : 'This went wrong.' });
+  });
+}
+
+const tokenSchema = z.object({ token: z.string().max(200).optional().catch(undefined) });
+
+function headerOf({ headers }: FastifyRequest, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function statusOf(error: unknown): number {
+  const { data } = z.object({ statusCode: z.int().min(400).max(599) }).safeParse(error);
+  return data?.statusCode ?? 500;
+}
+
+const runParams = z.object({ run: z.string().regex(/^[0-9a-f]{16}$/) });
+const number = z
+  .string()
+  .regex(/^\d{1,7}$/)
+  .transform(Number);
+const trialParams = runParams.extend({ trial: number });
+const imageParams = trialParams.extend({ position: number });
+const imageQuery = z.object({ size: z.enum(['small', 'full']).default('full') });
+const controlBody = z.strictObject({ request: z.enum(REQUESTS), trial: z.int().min(1).optional() });
+
+function addRoutes(app: FastifyInstance, source: RunSource, { html }: PageFile): void {
+  app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(html));
+  app.get('/api/runs', () => source.list());
+  app.get('/api/runs/:run/events', async (request, reply) => {
+    const run = runOf(source, request);
+    return run === undefined ? unknownRun(reply) : followEvents(run, request, reply);
+  });
+  app.get('/api/runs/:run/trials/:trial', async (request, reply) => {
+    const { trial } = trialParams.parse(request.params);
+    const run = runOf(source, request);
+    const found = await run?.trial(trial);
+    if (found === undefined) return reply.code(404).send({ message: 'There is no such iteration.' });
+    return { weights: found.weights, pictures: picturesOf(found) };
+  });
+  app.get('/api/runs/:run/images/:trial/:position', async (request, reply) => {
+    const { trial, position } = imageParams.parse(request.params);
+    const { size } = imageQuery.parse(request.query);
+    const file = await runOf(source, request)?.imageFile(trial, position);
+    if (file === undefined) return reply.code(404).send({ message: 'This picture is not kept.' });
+    return sendImage(file, size, reply);
+  });
+  app.post('/api/runs/:run/control', async (request, reply) => {
+    const { request: what, trial } = controlBody.parse(request.body);
+    const run = runOf(source, request);
+    if (run === undefined) return unknownRun(reply);
+    const by = 'the page';
+    const { id } = appendRequest(
+      run.journal,
+      what === 'reject'
+        ? { request: what, by, ...(trial !== undefined && { trial }) }
+        : { request: what, by },
+    );
+    return { id };
+  });
+}
+
+function runOf(source: RunSource, { params }: FastifyRequest): WatchedRun | undefined {
+  const { data } = runParams.safeParse(params);
+  return data && source.find(data.run);
+}
+
+function unknownRun(reply: FastifyReply): FastifyReply {
+  return reply.code(404).send({ message: 'There is no such run.' });
+}

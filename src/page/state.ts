@@ -1,0 +1,158 @@
+/** What the live page is told, as JSON: the words that server and browser share. No code, and nothing imported. */
+
+/**
+ * `running`: a live process writes the journal; `proof`: it draws fresh images; `paused`: it waits to go on; `ended`: it said why;
+ * `dead`: neither ended nor written by anybody.
+ */
+export type RunStateName = 'running' | 'paused' | 'proof' | 'ended' | 'dead';
+
+export interface PageTrial {
+  readonly id: number;
+  readonly state: 'scored' | 'failed' | 'rejected';
+  /** What it is compared by; null for none. */
+  readonly score: number | null;
+  /** `A`, `B` or `half`. */
+  readonly baseline?: string;
+  /** Why it failed, or where its score is from. */
+  readonly note?: string;
+  /** Images that its score is made of. */
+  readonly images: number;
+  /** ISO 8601, UTC. */
+  readonly at?: string;
+  /** Seconds of the iteration. */
+  readonly seconds?: number;
+}
+
+export interface PageImage {
+  /** Position in its trial, from 0: what the server finds it by. */
+  readonly position: number;
+  readonly payload: string;
+  readonly seed: number;
+  readonly score: number;
+  /** First digits of the hash of its pixels: another picture has another address. */
+  readonly version: string;
+}
+
+export interface PageBlock {
+  readonly block: string;
+  readonly x: number;
+  readonly y: number;
+  /** What was searched, `0 to 1`; null for a block that stands still. */
+  readonly range: string | null;
+}
+
+type Ends = readonly [number, number, number, number];
+
+/** Where blocks stand in the drawing, and what lies between them: x and y of both ends. */
+export interface PageNetwork {
+  readonly width: number;
+  readonly height: number;
+  readonly blockWidth: number;
+  readonly blockHeight: number;
+  readonly blocks: readonly PageBlock[];
+  readonly path: readonly Ends[];
+  readonly skips: readonly Ends[];
+}
+
+export interface PageNotice {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+  /** ISO 8601, UTC. */
+  readonly at: string | null;
+}
+
+export interface PageBest {
+  readonly trial: number;
+  readonly score: number;
+}
+
+/** The trial whose pictures and weights are shown: the one that is measured, or else the last one. */
+export interface PageCurrent {
+  readonly trial: number;
+  readonly isOpen: boolean;
+  readonly baseline?: string;
+  readonly weights: Readonly<Record<string, number>>;
+}
+
+/** Pictures of one trial. */
+export interface PagePictures {
+  readonly trial: number;
+  readonly images: readonly PageImage[];
+}
+
+/** Told by the run itself, where the page is its own. */
+export interface PageProgress {
+  readonly trial: number;
+  readonly label?: string;
+  readonly done: number;
+  readonly total: number;
+  readonly step: number | null;
+  readonly steps: number | null;
+}
+
+/** Everything but the trials: small, and sent anew with every change. */
+export interface PageSummary {
+  readonly name: string;
+  readonly modelA: string;
+  readonly modelB: string;
+  readonly state: RunStateName;
+  /** One sentence on the state. */
+  readonly sentence: string;
+  /** Iterations that are done, and how many there are to be at most; baselines count in neither. */
+  readonly done: number;
+  readonly total: number | null;
+  readonly baselines: number;
+  readonly best: PageBest | null;
+  /** Scores of the baselines that are measured. */
+  readonly lines: readonly { readonly name: string; readonly score: number }[];
+  /** Seconds of an iteration, as the last ones took. */
+  readonly pace: number | null;
+  /** Seconds until the last iteration. */
+  readonly left: number | null;
+  readonly current: PageCurrent | null;
+  readonly bestWeights: Readonly<Record<string, number>> | null;
+  /** Of the trial that was finished last. */
+  readonly pictures: PagePictures | null;
+  readonly bestPictures: PagePictures | null;
+  /** Of which trials pictures are kept: `all`, `best`, `none`. */
+  readonly keeps: string;
+  readonly network: PageNetwork | null;
+  /** Newest first. */
+  readonly notices: readonly PageNotice[];
+  /** Requests to the run are of use: somebody is there to follow them. */
+  readonly canControl: boolean;
+  readonly progress: PageProgress | null;
+}
+
+/** The whole state of a run: what comes first, and after every loss of the connection. */
+export interface PageState {
+  readonly summary: PageSummary;
+  /** In the order in which they finished. */
+  readonly trials: readonly PageTrial[];
+}
+
+/** What has changed since. */
+export interface PageChange {
+  /** These are all trials: what was told before is no longer so. */
+  readonly isAnew?: boolean;
+  readonly summary: PageSummary;
+  /** New ones, and those that are no longer as they were. */
+  readonly trials: readonly PageTrial[];
+}
+
+export interface PageRun {
+  /** What the page calls it in addresses. */
+  readonly id: string;
+  readonly name: string;
+  readonly modelA: string;
+  readonly modelB: string;
+  readonly state: string;
+  /** Local time of the beginning. */
+  readonly date: string;
+  readonly best: number | null;
+  readonly done: number;
+  readonly reason: string;
+}
+
+export const REQUESTS = ['pause', 'go-on', 'stop', 'reject'] as const;
+export type PageRequest = (typeof REQUESTS)[number];

@@ -1,0 +1,177 @@
+/** One run that somebody looks at: its journal and its log, followed for as long as anybody listens. */
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { keptImage } from '../images/kept-image.ts';
+import { imageKey, imageNames } from '../images/names.ts';
+import { JournalFollower } from '../journal/follow.ts';
+import { liveOwner } from '../journal/find.ts';
+import { filesOf, outputOf } from '../journal/name-run.ts';
+import { trialsOf } from '../journal/read.ts';
+import type { JournalRecord } from '../journal/record.ts';
+import { LineFollower } from '../shared/files/follow-lines.ts';
+import { isReadFailure } from '../shared/files/read-file.ts';
+import type { FinishedTrial } from '../types.ts';
+import { pageState } from './model.ts';
+import { logNotice } from './notices.ts';
+import type { PageChange, PageNotice, PageProgress, PageState, PageTrial } from './state.ts';
+
+export type RunListener = (change: PageChange) => void;
+
+/** Milliseconds from one look to the next. */
+const LOOK_MS = 500;
+/** Looks from one question whether the run still lives to the next. */
+const LIFE_EVERY = 4;
+/** Bytes at the end of a log in which warnings are looked for. */
+const LOG_TAIL = 500_000;
+const MOST_NOTICES = 100;
+
+export class WatchedRun {
+  readonly id: string;
+  readonly journal: string;
+  readonly #follower: JournalFollower;
+  readonly #log: LineFollower;
+  #records: JournalRecord[] = [];
+  #notices: PageNotice[] = [];
+  #isAlive = false;
+  #looks = 0;
+  #progress: PageProgress | null = null;
+  #state: PageState | undefined;
+  /** Rows as they were told, to tell only what has changed. */
+  #told = new Map<number, string>();
+  #finished: ReadonlyMap<number, FinishedTrial> | undefined;
+  #looking: Promise<void> | undefined;
+  readonly #listeners = new Set<RunListener>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(journal: string) {
+    this.id = runId(journal);
+    this.journal = journal;
+    this.#follower = new JournalFollower(journal);
+    this.#log = new LineFollower(filesOf(journal).log, { tail: LOG_TAIL });
+  }
+
+  get isListenedTo(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  /** As it stands now. @throws FileRefused, or an error with `errno`, for a journal that cannot be read */
+  async state(): Promise<PageState> {
+    await this.look();
+    return this.#state ?? this.#compute();
+  }
+
+  /**
+   * The whole state at once, then every change, until it is told to end.
+   * @returns what ends it
+   */
+  async listen(listener: RunListener): Promise<{ readonly state: PageState; readonly end: () => void }> {
+    const state = await this.state();
+    this.#listeners.add(listener);
+    this.#timer ??= setInterval(() => void this.look().catch(() => undefined), LOOK_MS);
+    return {
+      state,
+      end: () => {
+        this.#listeners.delete(listener);
+        if (this.#listeners.size === 0) this.stop();
+      },
+    };
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Told by the run itself, perhaps many times a second: it is passed on with the next look. */
+  tell(progress: PageProgress): void {
+    this.#progress = progress;
+  }
+
+  async trial(id: number): Promise<FinishedTrial | undefined> {
+    await this.look();
+    this.#finished ??= new Map(trialsOf(this.#records).finished.map((trial) => [trial.id, trial]));
+    return this.#finished.get(id);
+  }
+
+  /** The file of a kept image, by trial and position in it; undefined where there is none. */
+  async imageFile(trial: number, position: number): Promise<string | undefined> {
+    const image = (await this.trial(trial))?.images[position];
+    const [first] = this.#records;
+    if (image === undefined || first?.kind !== 'plan') return undefined;
+    const stem = imageNames(first.plan.requests).stem(trial, imageKey(image.request, image.index));
+    return stem === undefined ? undefined : keptImage(filesOf(this.journal).images, stem);
+  }
+
+  /** One look at a time: who asks meanwhile gets the same one. */
+  async look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    const { isAnew, records, problems } = await this.#follower.read();
+    const notices = await this.#readLog();
+    for (const message of problems) notices.push({ level: 'error', message, at: null });
+    const isAlive = this.#looks++ % LIFE_EVERY === 0 ? liveOwner(this.journal) !== undefined : this.#isAlive;
+    const hasNews = isAnew || records.length > 0 || notices.length > 0 || isAlive !== this.#isAlive;
+    this.#isAlive = isAlive;
+    if (isAnew) this.#records = [];
+    for (const record of records) this.#records.push(record);
+    this.#notices = [...this.#notices, ...notices].slice(-MOST_NOTICES);
+    if (!hasNews && this.#state !== undefined) {
+      this.#publishProgress(this.#state);
+      return;
+    }
+    this.#finished = undefined;
+    this.#publish();
+  }
+
+  /** A log that cannot be read is none. */
+  async #readLog(): Promise<PageNotice[]> {
+    try {
+      return (await this.#log.read()).lines.flatMap((line) => logNotice(line) ?? []);
+    } catch (error) {
+      if (!isReadFailure(error)) throw error;
+      return [];
+    }
+  }
+
+  #publishProgress({ summary, trials }: PageState): void {
+    const progress = this.#isAlive ? this.#progress : null;
+    if (summary.progress === progress) return;
+    this.#state = { summary: { ...summary, progress }, trials };
+    for (const listener of this.#listeners) listener({ summary: this.#state.summary, trials: [] });
+  }
+
+  #publish(): void {
+    const { summary, trials } = this.#compute();
+    const changed: PageTrial[] = [];
+    const told = new Map<number, string>();
+    for (const trial of trials) {
+      const text = JSON.stringify(trial);
+      told.set(trial.id, text);
+      if (this.#told.get(trial.id) !== text) changed.push(trial);
+    }
+    const isShorter = [...this.#told.keys()].some((id) => !told.has(id));
+    this.#told = told;
+    for (const listener of this.#listeners)
+      listener({ summary, trials: isShorter ? trials : changed, ...(isShorter && { isAnew: true }) });
+  }
+
+  #compute(): PageState {
+    this.#state = pageState(this.#records, {
+      name: outputOf(this.journal),
+      isAlive: this.#isAlive,
+      notices: this.#notices,
+      progress: this.#progress,
+    });
+    return this.#state;
+  }
+}
+
+/** The same for the same journal, and no path: 16 hexadecimal digits. */
+export function runId(journal: string): string {
+  return createHash('sha256').update(path.resolve(journal)).digest('hex').slice(0, 16);
+}

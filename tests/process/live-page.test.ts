@@ -1,0 +1,128 @@
+/** `autombw watch` and `--page` as they are typed, and the built page in a browser where there is one. */
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { controlFile } from '../../src/journal/control.ts';
+import { takeLock } from '../../src/shared/process/process-lock.ts';
+import { BROWSER, openInBrowser } from '../helpers/browser.ts';
+import { useSimulators } from '../helpers/cli-simulators.ts';
+import { startCli, type RunningCli } from '../helpers/run-cli.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { makeWorkFolder, TINY_PAYLOAD } from '../helpers/work-folder.ts';
+
+const RELEASED = path.resolve(import.meta.dirname, '../fixtures/journals/main-2026-11-images.journal.jsonl');
+if (BROWSER === undefined) console.log('There is no Chromium: the live page is not opened in a browser.');
+
+const running: RunningCli[] = [];
+afterEach(async () => {
+  for (const cli of running.splice(0)) {
+    cli.child.kill('SIGTERM');
+    await cli.end;
+  }
+});
+
+function start(args: readonly string[], cwd: string): RunningCli {
+  const cli = startCli(args, { cwd });
+  running.push(cli);
+  return cli;
+}
+
+function journalIn(folder: string): string {
+  const journal = path.join(folder, 'csv/history/A - B/O-0-2026-11-20-10-00-00.journal.jsonl');
+  cpSync(RELEASED, journal);
+  return journal;
+}
+
+describe('watch', () => {
+  it('serves the runs of a folder until it is interrupted', async () => {
+    const folder = temporaryFolder('watch');
+    journalIn(folder);
+    const cli = start(['watch', '--port', '0'], folder);
+    const [, url = ''] = await cli.printed(/The page is at (http:\S+)/);
+    const runs: unknown = await (await fetch(`${url}api/runs`)).json();
+    expect(runs).toEqual([
+      expect.objectContaining({ name: 'O', modelA: 'modelA', modelB: 'modelB', date: '2026-11-20 10:00:00' }),
+    ]);
+    const page = await (await fetch(url)).text();
+    expect(page).not.toMatch(/(?:src|href)="(?!#|data:)/);
+    cli.child.kill('SIGINT');
+    const { signal, stderr } = await cli.end;
+    expect({ signal, stderr }).toEqual({ signal: null, stderr: '' });
+  });
+
+  it('says when there is no such run, and when its port is taken', async () => {
+    const folder = temporaryFolder('watch');
+    journalIn(folder);
+    const none = await start(['watch', 'none'], folder).end;
+    expect(none.code).toBe(2);
+    const first = start(['watch', 'O', '--port', '0'], folder);
+    const [, port = ''] = await first.printed(/127\.0\.0\.1:(\d+)/);
+    const { code, stderr } = await start(['watch', 'O', '--port', port], folder).end;
+    expect(code).toBe(1);
+    expect(stderr).toContain('choose another port');
+  });
+});
+
+describe('search --page', () => {
+  const startSimulator = useSimulators(20);
+
+  it('shows its run while it goes on, and ends with it; a page that cannot be is a warning', async () => {
+    const { url } = await startSimulator();
+    const work = makeWorkFolder();
+    work.write('hills.json', TINY_PAYLOAD);
+    const { path: folder } = work;
+    const search = (...more: readonly string[]): RunningCli => {
+      const models = ['--model-a', 'modelA', '--model-b', 'modelB', '--output', 'O', '--webui', url];
+      const rest = ['--iterations', '3', '--save-best', 'none', '--prove', '0'];
+      return start(['search', '--payload', 'hills.json', ...models, ...rest, ...more], folder);
+    };
+    const cli = search('--page', '0');
+    const [, page = ''] = await cli.printed(/The page of this run: (http:\S+)/);
+    await cli.printed(/^1\//m);
+    expect(await (await fetch(`${page}api/runs`)).json()).toEqual([expect.objectContaining({ name: 'O' })]);
+    const { port } = new URL(page);
+    const other = search('--page', port);
+    await other.printed(/! There is no page of this run: .* The run goes on without it\./);
+    expect((await cli.end).code).toBe(0);
+    await expect(fetch(page)).rejects.toThrow('fetch failed');
+    expect((await other.end).code).toBe(0);
+  });
+});
+
+describe.skipIf(BROWSER === undefined)('in a browser', () => {
+  it('shows the run on a phone: scores, weights, iterations; a pause is asked for; nothing is wrong', async () => {
+    const folder = temporaryFolder('watch');
+    const journal = journalIn(folder);
+    const cli = start(['watch', 'O', '--port', '0'], folder);
+    const [, url = ''] = await cli.printed(/The page is at (http:\S+)/);
+    const page = await openInBrowser(url, 320);
+    try {
+      const count = async (selector: string): Promise<unknown> =>
+        page.evaluate(`document.querySelectorAll(${JSON.stringify(selector)}).length`);
+      await expect.poll(async () => count('path.best-line[d^=M]')).toBe(1);
+      expect(await count('.network .block')).toBeGreaterThan(20);
+      expect(await count('tbody button.link')).toBeGreaterThan(3);
+      expect(await page.evaluate('document.title')).toMatch(/^O: (?:ended|dead), \d/);
+      // Nothing but tables may be wider than the screen.
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      expect(await count('.controls')).toBe(0);
+      // A run that somebody writes has buttons.
+      writeFileSync(journal, readFileSync(journal, 'utf8').replace(/^.*"kind":"stopped".*\n/m, ''));
+      const lock = takeLock(`${journal}.lock`);
+      try {
+        await expect.poll(async () => count('.controls button')).toBeGreaterThan(1);
+        await page.evaluate("document.querySelector('.controls button').click()");
+        await expect
+          .poll(async () => page.evaluate("document.querySelector('.controls [role=status]').textContent"))
+          .toMatch(/^Asked to pause/);
+        expect(readFileSync(controlFile(journal), 'utf8')).toContain('"request":"pause"');
+      } finally {
+        lock.release();
+      }
+      // Pictures of the fixture are not kept.
+      expect(page.errors.filter((error) => !error.includes('404'))).toEqual([]);
+    } finally {
+      await page.close();
+    }
+  });
+});
