@@ -80,7 +80,8 @@ describe('search --page', () => {
     const [, page = ''] = await cli.printed(/The page of this run: (http:\S+)/);
     await cli.printed(/^1\//m);
     expect(await (await fetch(`${page}api/runs`)).json()).toEqual([expect.objectContaining({ name: 'O' })]);
-    const { port } = new URL(page);
+    const watch = start(['watch', '--port', '0'], folder);
+    const [, port = ''] = await watch.printed(/127\.0\.0\.1:(\d+)/);
     const other = search('--page', port);
     await other.printed(/! There is no page of this run: .* The run goes on without it\./);
     expect((await cli.end).code).toBe(0);
