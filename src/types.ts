@@ -90,7 +90,7 @@ export interface ImageRecord {
   readonly answer?: RaterAnswer | undefined;
 }
 
-/** Who chose a trial's point: the optimizer, or somebody before it (a warm start, a baseline, a score that was doubted). */
+/** Who chose a trial's point: the optimizer, or somebody before it (a warm start, a baseline, a request, a score that was doubted). */
 export type TrialOrigin = 'optimizer' | 'queued';
 
 /** What a merge has to beat: model A, model B, half of each in every block. */
@@ -108,6 +108,8 @@ interface AskedTrial extends TrialBase {
   readonly origin: TrialOrigin;
   /** Measured to compare with: it counts neither as an iteration of the search nor for its early stop. Absent = no baseline. */
   readonly baseline?: BaselineName;
+  /** Somebody asked for these weights while the run was under way (`autombw next`). Absent = nobody did. */
+  readonly byHand?: true;
   /** The point in the order of the space's dimensions. */
   readonly point: readonly number[];
   /** So many images, the first of the plan's order, were asked for so far; absent = all. */

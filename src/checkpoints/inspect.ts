@@ -127,7 +127,7 @@ function commandsFor(architecture: Architecture | undefined, { kind }: Understoo
   return [
     'merge' as const,
     ...(takesLoras(family) ? ['bake' as const] : []),
-    ...(family.makesVideos === true ? [] : ['search' as const]),
+    ...(family.drawing === 'never' ? [] : ['search' as const]),
   ];
 }
 

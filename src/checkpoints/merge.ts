@@ -139,7 +139,15 @@ function requireWork(
   b: CheckpointFile,
 ): void {
   if (Object.keys(merged).length > 0 || Object.values(weights).every((weight) => weight === 0)) return;
-  const [example = ''] = [...mismatched, ...onlyInA];
+  const [example] = [...mismatched, ...onlyInA];
+  if (example === undefined) {
+    const blocks = Object.keys(weights).filter((name) => weights[name] !== 0);
+    const many = blocks.length > 3 ? ` and ${blocks.length - 3} more` : '';
+    throw usageError(
+      'nothing-merged',
+      `${a.path} has no tensors of ${blocks.slice(0, 3).join(', ')}${many}, and nothing else has a weight: the result would be model A.`,
+    );
+  }
   throw usageError(
     'nothing-merged',
     `Nothing in ${b.path} fits ${a.path}: no float tensor in the blocks that have a weight has the same shape in both (not even ${quote(example)}). Give two models of the same kind.`,

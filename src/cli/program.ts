@@ -4,6 +4,7 @@ import { ownVersion } from '../shared/own-version.ts';
 import { printable } from '../shared/printable.ts';
 import type { CommandContext } from './cli-process.ts';
 import { addAlgorithmCommands } from './program/algorithms.ts';
+import { addControlCommands } from './program/control.ts';
 import { addFileCommands } from './program/files.ts';
 import { addPayloadCommands } from './program/payloads.ts';
 import { addRecordCommands } from './program/records.ts';
@@ -29,6 +30,7 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
 
   const groups = [
     addRunCommands,
+    addControlCommands,
     addPayloadCommands,
     addServerCommands,
     addFileCommands,

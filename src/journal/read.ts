@@ -1,9 +1,15 @@
 /** Reads a journal, also one that is being written or was cut off by a crash. */
-import { DOUBTED } from '../shared/error-codes.ts';
+import { DOUBTED, REJECTED } from '../shared/error-codes.ts';
 import { messageOf, usageError } from '../shared/errors.ts';
 import { encodingOf } from '../shared/files/decode-text.ts';
 import { FileRefused, readRegularFile, textOf } from '../shared/files/read-file.ts';
-import { isLearned, type EvaluatedTrial, type FinishedTrial, type OpenTrial } from '../types.ts';
+import {
+  isLearned,
+  type EvaluatedTrial,
+  type FailedTrial,
+  type FinishedTrial,
+  type OpenTrial,
+} from '../types.ts';
 import { parseLines, writtenByNewer } from './lines.ts';
 import { RECORD_FORMAT, recordSchema, type JournalRecord, type RecordOf } from './record.ts';
 import { extendedTrial, finishedTrial, learnedTrial, openTrial } from './trial-records.ts';
@@ -74,25 +80,50 @@ export interface JournalTrials {
   readonly unfinished: RecordOf<'more'>[];
 }
 
-/** The trials of a journal: the finished ones, of which doubted ones have failed, and those never finished. */
+/** The trials of a journal: the finished ones, of which doubted and rejected ones have failed, and those never finished. */
 export function trialsOf(records: readonly JournalRecord[]): JournalTrials {
   const { finished, open, unfinished } = recordedTrials(records);
   const reasons = new Map<number, string>();
+  const rejected = new Map<number, RecordOf<'rejected'>>();
   for (const record of records) {
     if (record.kind === 'doubted') for (const trial of record.trials) reasons.set(trial, record.reason);
+    if (record.kind === 'rejected') for (const trial of record.trials) rejected.set(trial, record);
   }
-  const asDoubted = finished.map((trial) => {
+  const asTheyCount = finished.map((trial) => {
     const reason = reasons.get(trial.id);
-    return reason === undefined ? trial : doubtedTrial(trial, reason);
+    const rejection = rejected.get(trial.id);
+    const trusted = reason === undefined ? trial : doubtedTrial(trial, reason);
+    return rejection === undefined ? trusted : rejectedTrial(trusted, rejection);
   });
-  return { finished: asDoubted, open, unfinished };
+  return { finished: asTheyCount, open, unfinished };
 }
+
+/** The pause that a run is in, or was when it ended; undefined where it is in none. */
+export function pauseOf(records: readonly JournalRecord[]): RecordOf<'paused'> | undefined {
+  const last = records.findLast(({ kind }) => PAUSING.has(kind));
+  return last?.kind === 'paused' ? last : undefined;
+}
+
+const PAUSING: ReadonlySet<string> = new Set(['paused', 'continued', 'resumed']);
 
 /** What a trial becomes whose score is no longer trusted. A learned one stays: no server of this run measured it. */
 export function doubtedTrial(trial: FinishedTrial, reason: string): FinishedTrial {
+  return withoutScore(trial, { code: DOUBTED, message: reason });
+}
+
+/** What a trial becomes that somebody does not want. A learned one stays: it is no merge of this run. */
+export function rejectedTrial(
+  trial: FinishedTrial,
+  { trial: id, by }: Pick<RecordOf<'rejected'>, 'trial' | 'by'>,
+): FinishedTrial {
+  const which = id === trial.id ? '' : `, as iteration ${id} with the same weights`;
+  return withoutScore(trial, { code: REJECTED, message: `It was rejected by ${by}${which}.` });
+}
+
+function withoutScore(trial: FinishedTrial, failure: FailedTrial['failure']): FinishedTrial {
   if (trial.state === 'failed' || isLearned(trial)) return trial;
   const { score: _, source: __, missing: ___, ...rest } = trial;
-  return { ...rest, state: 'failed', failure: { code: DOUBTED, message: reason } };
+  return { ...rest, state: 'failed', failure };
 }
 
 /** The trials as they were recorded, with all images that they got, before any was doubted. */
@@ -115,8 +146,8 @@ function recordedTrials(records: readonly JournalRecord[]): JournalTrials {
     } else if (record.kind === 'added') {
       extend(finished, record, more.get(record.trial)?.images);
       more.delete(record.trial);
-    } else if (record.kind === 'doubted') {
-      // Its point is measured again: nothing more is drawn for this trial.
+    } else if (record.kind === 'doubted' || record.kind === 'rejected') {
+      // Its point is measured again, or nobody wants it: nothing more is drawn for this trial.
       for (const trial of record.trials) more.delete(trial);
     }
   }

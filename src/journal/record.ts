@@ -39,6 +39,8 @@ const missing = z
 const time = openObject({ at: z.string(), evaluation: z.number(), iteration: z.number() });
 const at = openObject({ at: z.string() });
 const trial = z.int().min(1);
+/** Of a request: its number, where it came from as people read it, and when it was followed. */
+const asked = { id: z.string(), by: z.string(), time: at };
 
 const version = z.literal(JOURNAL_VERSION);
 const planRecord = openObject({
@@ -84,6 +86,8 @@ export const recordSchema = z.discriminatedUnion('kind', [
     origin: z.enum(['optimizer', 'queued']),
     /** Absent = a trial of the search. */
     baseline: z.enum(BASELINE_NAMES).optional(),
+    /** Measured because of the oldest `queued` record that was not followed yet. Absent = no. */
+    byHand: z.literal(true).optional(),
     point: pointV1,
     weights: weightsV1,
     /** So many images, the first of the plan's order; absent = all. */
@@ -139,6 +143,18 @@ export const recordSchema = z.discriminatedUnion('kind', [
   }),
   /** Their scores are not to be trusted: they count as failed from here on. */
   openObject({ kind: z.literal('doubted'), trials: z.array(trial), reason: z.string(), time: at }),
+  /** Asked for while the run is under way (see control.ts); `id` of the request: none is followed twice. No image is asked for from here on … */
+  openObject({ kind: z.literal('paused'), ...asked }),
+  /** … to here, or to where a later session goes on. */
+  openObject({ kind: z.literal('continued'), ...asked }),
+  /** The search stops once the trials that are being measured are finished. */
+  openObject({ kind: z.literal('stopping'), ...asked }),
+  /** Somebody does not want a trial: it counts as failed from here on, and so do those that took over its score. */
+  openObject({ kind: z.literal('rejected'), trial, trials: z.array(trial), ...asked }),
+  /** To be measured before anything that the optimizer proposes; what was asked for, brought into the space. */
+  openObject({ kind: z.literal('queued'), point: pointV1, weights: weightsV1, ...asked }),
+  /** A request that cannot be followed, and why. */
+  openObject({ kind: z.literal('refused'), request: z.string(), reason: z.string(), ...asked }),
   /** A later session goes on; limits that it was given in place of the plan's. */
   openObject({ kind: z.literal('resumed'), limits: z.record(z.string(), z.number()), time: at }),
   /** A proof on fresh images begins: what is compared, and on which images. */

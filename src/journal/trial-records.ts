@@ -3,12 +3,13 @@ import type { EvaluatedTrial, FailedTrial, LearnedTrial, OpenTrial, ScoreSource 
 import type { RecordOf } from './record.ts';
 
 export function openTrial(record: RecordOf<'asked'>): OpenTrial {
-  const { trial: id, origin, baseline, point, weights, images } = record;
+  const { trial: id, origin, baseline, byHand, point, weights, images } = record;
   return {
     state: 'open',
     id,
     origin,
     ...(baseline !== undefined && { baseline }),
+    ...(byHand === true && { byHand }),
     point,
     weights,
     ...(images !== undefined && { wanted: images }),

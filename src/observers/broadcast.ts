@@ -1,6 +1,6 @@
 /** Fans events out to all observers and keeps a throwing one from hurting the run. */
 import { messageOf } from '../shared/errors.ts';
-import type { Notice, RunEnd, RunFacts, RunObserver, RunProgress, TrialProgress } from './observer.ts';
+import type { Notice, Pause, RunEnd, RunFacts, RunObserver, RunProgress, TrialProgress } from './observer.ts';
 import type { FinishedTrial, OpenTrial } from '../types.ts';
 
 export class Broadcast implements Required<RunObserver> {
@@ -29,6 +29,9 @@ export class Broadcast implements Required<RunObserver> {
   }
   onDoubt(trials: readonly number[], progress: RunProgress): void {
     this.#each((observer) => observer.onDoubt?.(trials, progress));
+  }
+  onPause(pause: Pause | undefined): void {
+    this.#each((observer) => observer.onPause?.(pause));
   }
   onNotice(notice: Notice): void {
     this.#each((observer) => observer.onNotice?.(notice));

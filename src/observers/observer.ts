@@ -41,6 +41,14 @@ export interface RunProgress {
   readonly untilEarlyStop: number | null;
 }
 
+/** Nothing is sent to a WebUI. */
+export interface Pause {
+  /** Where it was asked for: `autombw pause`. */
+  readonly by: string;
+  /** ISO 8601, UTC. */
+  readonly since: string;
+}
+
 export interface Notice {
   readonly level: 'info' | 'warn';
   readonly message: string;
@@ -62,8 +70,10 @@ export interface RunObserver {
   onProgress?(progress: TrialProgress): void;
   /** A trial was finished, or got more images: then it is told once more, with its last score. */
   onTrial?(trial: FinishedTrial, progress: RunProgress): void;
-  /** Finished trials turned out not to be trusted, and count as failed. */
+  /** Finished trials turned out not to be trusted, or somebody does not want them: they count as failed. */
   onDoubt?(trials: readonly number[], progress: RunProgress): void;
+  /** A pause begins; undefined: it ends. */
+  onPause?(pause: Pause | undefined): void;
   onNotice?(notice: Notice): void;
   /** Something was thrown that nobody expects: a mistake of ours, with its stack. */
   onDefect?(error: unknown): void;

@@ -41,6 +41,7 @@ export function createProgressBar(stream: NodeJS.WriteStream): RunObserver {
     },
     onProgress: (image) => draw({ image }),
     onTrial: (_trial, progress) => draw({ progress, image: undefined }),
+    onPause: (pause) => draw({ pause }),
     onNotice: say,
     onEnd() {
       draw({ image: undefined });

@@ -1,5 +1,5 @@
 /** The sentence about a run's progress, shared by the bar and the appended lines. */
-import type { RunFacts, RunProgress, TrialProgress } from './observer.ts';
+import type { Pause, RunFacts, RunProgress, TrialProgress } from './observer.ts';
 import { duration, secondsPerTrial } from './pace.ts';
 import { scoreText } from '../shared/score-text.ts';
 import { isBaseline, isUneven, searchedOf } from '../types.ts';
@@ -10,13 +10,14 @@ export interface ProgressState {
   readonly progress: RunProgress;
   /** Of the image that is being made. */
   readonly image: TrialProgress | undefined;
+  readonly pause?: Pause | undefined;
 }
 
 /** The parts in the order of their importance: the last ones are dropped on a narrow terminal. */
-export function progressParts({ facts, progress, image }: ProgressState): string[] {
+export function progressParts({ facts, progress, image, pause }: ProgressState): string[] {
   const { trials, best } = progress;
   const last = trials.at(-1);
-  const parts: string[] = [];
+  const parts: string[] = pause === undefined ? [] : [pauseText(pause)];
   const { label } = image ?? {};
   const isKnown = image !== undefined && label === undefined && trials.some(({ id }) => id === image.trial);
   if (best !== undefined) parts.push(`best ${scoreText(best.score)} (#${best.trial})`);
@@ -36,6 +37,13 @@ export function progressParts({ facts, progress, image }: ProgressState): string
     parts.push(`early stop in ${progress.untilEarlyStop}`);
   if (isUneven(trials, facts.imagesPerTrial)) parts.push(imageCount(imagesIn(trials)));
   return parts;
+}
+
+/** `paused by the page since 23:05`, in local time. */
+export function pauseText({ by, since }: Pause): string {
+  const at = new Date(since);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `paused by ${by} since ${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
 /** Iterations that are done, and baselines: the score of one that has the weights of a baseline is taken over, and it counts as neither. */

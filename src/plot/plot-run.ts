@@ -28,6 +28,8 @@ export interface PlotBaseline {
 export interface PlotImportance {
   /** The block, or the blocks that share the weight, joined by `+`. */
   readonly name: string;
+  /** Blocks whose names are not in `name`: those near a knot of a curve. */
+  readonly blocks?: readonly string[];
   readonly total: number;
   readonly low: number;
   readonly high: number;

@@ -41,7 +41,15 @@ export function proofsOf(records: readonly JournalRecord[]): RecordedProof[] {
   });
 }
 
-const MEASURING: ReadonlySet<string> = new Set(['asked', 'scored', 'failed', 'added', 'doubted', 'learnt']);
+const MEASURING: ReadonlySet<string> = new Set([
+  'asked',
+  'scored',
+  'failed',
+  'added',
+  'doubted',
+  'rejected',
+  'learnt',
+]);
 
 function planOf({ proof, candidates, requests, images, scorers }: RecordOf<'proving'>): ProofPlan {
   return {

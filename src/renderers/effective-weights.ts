@@ -48,7 +48,8 @@ export function describeLimits({ tied, fixed, range }: Capabilities): string[] {
     ...(followers.length === 0 ? [] : [`${followers.join(', ')}.`]),
     ...values.map((value) => {
       const blocks = pinned.filter(([, weight]) => weight === value).map(([block]) => block);
-      return `${blocks.join(', ')} cannot be moved and ${blocks.length === 1 ? 'stays' : 'stay'} at ${value}.`;
+      const where = value === 0 ? "model A's" : `at ${value}`;
+      return `${blocks.join(', ')} cannot be moved and ${blocks.length === 1 ? 'stays' : 'stay'} ${where}.`;
     }),
     ...(range.low > -1 || range.high < 2 ? [`Weights go from ${range.low} to ${range.high}.`] : []),
   ];

@@ -39,8 +39,18 @@ export function blocksInOrder(architecture: string | undefined, weights: BlockWe
 export function layoutOf(architecture: string | undefined, weights: BlockWeights): NetworkLayout {
   const blocks = blocksInOrder(architecture, weights);
   const sides = sidesOf(architecture, blocks);
-  return sides === undefined ? columns(blocks) : uShape(blocks, sides);
+  return sides === undefined ? columns(blocks, rowsOf(architecture)) : uShape(blocks, sides);
 }
+
+/** What goes from block to block: parts outside the rows, and kinds of layers, are not one behind the other. Undefined where nobody knows. */
+function rowsOf(architecture: string | undefined): readonly (readonly BlockName[])[] | undefined {
+  if (architecture === undefined || !isArchitecture(architecture)) return undefined;
+  const { layout, kinds, sides, path } = architectureRow(architecture);
+  return layout === undefined && kinds !== true ? [path] : sides;
+}
+
+/** Blocks that a U has room for beside those of its two sides. */
+const MOST_BESIDE = 8;
 
 interface Sides {
   readonly down: readonly BlockName[];
@@ -54,6 +64,8 @@ function sidesOf(architecture: string | undefined, blocks: readonly BlockName[])
   }
   const down = blocks.filter((block) => /^IN\d\d$/.test(block));
   const up = blocks.filter((block) => /^OUT\d\d$/.test(block));
+  // Layers of text encoders would stand above the U in a tower.
+  if (blocks.length - down.length - up.length > MOST_BESIDE) return undefined;
   return down.length > 0 && down.length === up.length ? { down, up } : undefined;
 }
 
@@ -87,20 +99,23 @@ function uShape(blocks: readonly BlockName[], { down, up }: Sides): NetworkLayou
 }
 
 /** One column down to twelve blocks, two for more. */
-function columns(blocks: readonly BlockName[]): NetworkLayout {
+function columns(blocks: readonly BlockName[], rows?: readonly (readonly BlockName[])[]): NetworkLayout {
   const count = blocks.length > 12 ? 2 : 1;
-  const rows = Math.ceil(blocks.length / count);
+  const perColumn = Math.ceil(blocks.length / count);
   const placed = blocks.map((block, i) => ({
     block,
-    x: i < rows ? EDGE : WIDTH - EDGE - COLUMN_BLOCK.width,
-    y: EDGE + (i % rows) * PITCH,
+    x: i < perColumn ? EDGE : WIDTH - EDGE - COLUMN_BLOCK.width,
+    y: EDGE + (i % perColumn) * PITCH,
   }));
   return {
     width: count === 1 ? COLUMN_BLOCK.width + 2 * EDGE : WIDTH,
-    height: rows * PITCH + 2 * EDGE,
+    height: perColumn * PITCH + 2 * EDGE,
     block: COLUMN_BLOCK,
     blocks: placed,
-    path: neighbours(placed).filter(([from, to]) => from.x === to.x),
+    path: neighbours(placed).filter(
+      ([from, to]) =>
+        from.x === to.x && (rows?.some((row) => row.includes(from.block) && row.includes(to.block)) ?? true),
+    ),
     skips: [],
   };
 }

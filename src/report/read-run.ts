@@ -163,9 +163,15 @@ function warningsOf(
       ? [`Iterations ${record.trials.join(', ')} were measured again: ${record.reason}`]
       : [],
   );
+  const rejections = records.flatMap((record) =>
+    record.kind === 'rejected'
+      ? [`Iteration ${record.trials.join(', ')} does not count: it was rejected by ${record.by}.`]
+      : [],
+  );
   return [
     ...(end.kind === 'stopped' || end.kind === 'open' ? [end.sentence] : []),
     ...(torn ? ['The last line of the journal is cut off; it is left out.'] : []),
     ...doubts,
+    ...rejections,
   ];
 }

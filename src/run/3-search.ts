@@ -8,6 +8,7 @@ import { addImages, runNext } from './trial.ts';
 /** @returns why it stopped; an error that the run cannot go on from is thrown once every lane has come to rest */
 export async function search(session: Session): Promise<StopReason> {
   const failures: unknown[] = [];
+  const unwatch = session.control.watch(session);
   const lanes = session.lanes.map(async (lane): Promise<StopReason | undefined> => {
     try {
       return await workLane(session, lane, () => failures.length > 0);
@@ -16,7 +17,7 @@ export async function search(session: Session): Promise<StopReason> {
       return undefined;
     }
   });
-  const [reason] = (await Promise.all(lanes)).filter((found) => found !== undefined);
+  const [reason] = (await Promise.all(lanes).finally(unwatch)).filter((found) => found !== undefined);
   if (failures.length > 0) throw failures[0];
   if (reason === undefined) throw new Error('a run needs at least one WebUI');
   return reason;
@@ -29,6 +30,9 @@ async function workLane(
 ): Promise<StopReason | undefined> {
   while (!isOver()) {
     try {
+      session.control.look(session);
+      await session.control.rest(session, isOver);
+      if (isOver()) return undefined;
       const reason = stopReason(session);
       if (reason === undefined) {
         await runNext(session, lane);
@@ -49,6 +53,8 @@ async function workLane(
 
 function stopReason(session: Session): StopReason | undefined {
   if (session.signal.aborted) return stopFor('interrupted', 'Interrupted.');
+  const { stopAsked } = session.control;
+  if (stopAsked !== undefined) return stopFor('interrupted', `Stopped by ${stopAsked}.`);
   const { state, rules } = session;
   const { trials, openIterations: open, comparable, imagesLeft } = state;
   const imagesOfSet = state.scores.total;

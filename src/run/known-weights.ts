@@ -1,14 +1,22 @@
 /** Scores by weights: what was measured of the very same merge is not measured again. */
+import { REJECTED } from '../shared/error-codes.ts';
 import type { BlockWeights, FinishedTrial, ScoredTrial } from '../types.ts';
 
 export class KnownWeights {
   readonly #trials = new Map<string, ScoredTrial>();
+  /** Trials that nobody wants. */
+  readonly #rejected = new Map<string, number>();
   /** Of earlier passes that were measured as this run measures. */
   readonly #remembered = new Map<string, number>();
 
   /** An evaluated trial of this run. */
   trial(weights: BlockWeights): ScoredTrial | undefined {
     return this.#trials.get(JSON.stringify(weights));
+  }
+
+  /** The first trial with these weights that was rejected. */
+  rejected(weights: BlockWeights): number | undefined {
+    return this.#rejected.get(JSON.stringify(weights));
   }
 
   /** The score that an earlier pass has measured. */
@@ -22,8 +30,10 @@ export class KnownWeights {
 
   /** The first one with these weights stays, with all that it has by now. */
   note(trial: FinishedTrial): void {
-    if (trial.state !== 'scored' || trial.source.kind === 'repeat') return;
     const key = JSON.stringify(trial.weights);
+    if (trial.state === 'failed' && trial.failure.code === REJECTED && !this.#rejected.has(key))
+      this.#rejected.set(key, trial.id);
+    if (trial.state !== 'scored' || trial.source.kind === 'repeat') return;
     const known = this.#trials.get(key);
     if (known === undefined || known.id === trial.id) this.#trials.set(key, trial);
   }
@@ -31,6 +41,7 @@ export class KnownWeights {
   /** Begins again with these alone; what was remembered stays. */
   renew(trials: readonly FinishedTrial[]): void {
     this.#trials.clear();
+    this.#rejected.clear();
     for (const trial of trials) this.note(trial);
   }
 }

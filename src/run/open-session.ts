@@ -18,7 +18,7 @@ import { createImageStore } from '../images/image-store.ts';
 import { createProjections } from '../outputs/projections.ts';
 import { SeenImages } from './seen-images.ts';
 import { trialsBeforeMending } from './resume.ts';
-import { progressOf, type Lane, type Session } from './session.ts';
+import { progressOf, type Control, type Lane, type Session } from './session.ts';
 
 /** What a session is made of. */
 export interface SessionParts {
@@ -27,6 +27,7 @@ export interface SessionParts {
   readonly config: SearchConfig;
   readonly files: RunFiles;
   readonly journal: Journal;
+  readonly control: Control;
   readonly recipe: string;
   readonly servers: readonly ConnectedServer[];
   /** Open. */
@@ -39,7 +40,7 @@ export interface SessionParts {
 
 /** The state of a new run, or of one that goes on, from the records of its journal; whoever watches is told of it. */
 export async function openSession(parts: SessionParts): Promise<Session> {
-  const { plan, config, files, journal, recipe, servers, environment, records, closing } = parts;
+  const { plan, config, files, journal, control, recipe, servers, environment, records, closing } = parts;
   const state = new RunState(plan, config.budgetImages);
   const divergence = describeReplay(state.replay(records), plan.space);
   const { clock, signal } = environment;
@@ -74,6 +75,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     state,
     seen: new SeenImages(state),
     journal,
+    control,
     lanes,
     renderers,
     images,

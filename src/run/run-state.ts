@@ -5,7 +5,7 @@
 import { decode, encode, holds } from '../space/space.ts';
 import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
 import type { Replay } from './replay.ts';
-import { doubtedTrial } from '../journal/read.ts';
+import { doubtedTrial, rejectedTrial } from '../journal/read.ts';
 import {
   extendedTrial,
   finishedTrial,
@@ -52,6 +52,8 @@ export class RunState {
   /** Asked and not finished, by trial: what the optimizer calls the same ask. */
   readonly #asks = new Map<number, number | undefined>();
   readonly #baselines: Baselines;
+  /** Points that somebody asked for, the oldest first. */
+  readonly #queue: (readonly number[])[] = [];
   /** Asked in an earlier session and never finished: they come first. */
   readonly #unfinished: OpenTrial[] = [];
   #comparable: ReadonlyMap<number, number> = new Map();
@@ -102,6 +104,8 @@ export class RunState {
     if (taken !== undefined) return taken;
     const baseline = this.#nextBaseline();
     if (baseline !== undefined) return baseline;
+    const byHand = this.#queue.shift();
+    if (byHand !== undefined) return this.#workByHand(byHand);
     const spending = this.#spending.next(this.trials, this.#optimizer);
     if (spending.kind === 'more') return this.#begin(spending);
     const { images, mergeCost } = spending;
@@ -206,7 +210,9 @@ export class RunState {
     for (const [index, record] of records.entries()) {
       if (record.kind === 'prior') this.#learn(record);
       if (record.kind === 'asked') {
-        if (record.baseline === undefined && replay.faithful) replay = this.#replayAsk(record, index);
+        if (record.byHand === true) this.#queue.shift();
+        const isProposed = record.baseline === undefined && record.byHand !== true;
+        if (isProposed && replay.faithful) replay = this.#replayAsk(record, index);
         else this.#asks.set(record.trial, undefined);
         open.set(record.trial, openTrial(record));
       }
@@ -219,6 +225,8 @@ export class RunState {
       if (record.kind === 'more') this.#replayMore(record, replay.faithful);
       if (record.kind === 'added' && this.#spending.isUnderWay(record.trial)) this.add(record.trial, record);
       if (record.kind === 'doubted') this.doubt(record.trials, record.reason);
+      if (record.kind === 'rejected') this.reject(record);
+      if (record.kind === 'queued') this.queue(record.point);
       if ('trial' in record) this.#last = Math.max(this.#last, record.trial);
     }
     this.#unfinished.push(...open.values());
@@ -230,32 +238,64 @@ export class RunState {
 
   /** Takes their scores back: the optimizer begins again with all others, and their points are asked again first. */
   doubt(trials: readonly number[], reason: string): void {
-    const points: (readonly number[])[] = [];
+    for (const trial of this.#takeBack(trials, (one) => doubtedTrial(one, reason))) {
+      // A baseline that is missing is measured again by itself.
+      if (isTakenOver(trial) || isBaseline(trial)) continue;
+      if (trial.byHand === true) this.queue(trial.point);
+      else this.#optimizer.enqueue(trial.point);
+    }
+  }
+
+  /** Takes their scores back for good: somebody does not want them. */
+  reject(rejected: Pick<RecordOf<'rejected'>, 'trial' | 'trials' | 'by'>): void {
+    this.#takeBack(rejected.trials, (trial) => rejectedTrial(trial, rejected));
+  }
+
+  /** A point of the space to be measured before what the optimizer proposes, behind those that were asked for earlier. */
+  queue(point: readonly number[]): void {
+    this.#queue.push(point);
+  }
+
+  /** Is it asked for, and not finished? */
+  isUnderWay(id: number): boolean {
+    return this.#asks.has(id);
+  }
+
+  /** @returns those that had a score */
+  #takeBack(trials: readonly number[], replace: (trial: FinishedTrial) => FinishedTrial): EvaluatedTrial[] {
+    const taken: EvaluatedTrial[] = [];
     for (const [i, trial] of this.trials.entries()) {
       if (!trials.includes(trial.id) || trial.state !== 'scored' || isLearned(trial)) continue;
-      this.trials[i] = doubtedTrial(trial, reason);
+      this.trials[i] = replace(trial);
       this.#spending.giveUp(trial.id);
-      // A baseline that is missing is measured again by itself.
-      if (!isTakenOver(trial) && !isBaseline(trial)) points.push(trial.point);
+      taken.push(trial);
     }
     this.known.renew(this.trials);
     this.#compare();
     this.#relearn();
-    for (const point of points) this.#optimizer.enqueue(point);
+    return taken;
   }
 
-  /** The first one that has not been measured: with as many images as the first trial of the search has. */
+  #workByHand(point: readonly number[]): Work {
+    const weights = decode(this.plan.space, point);
+    return this.#workBefore({ origin: 'queued', byHand: true, point, weights });
+  }
+
+  /** The first one that has not been measured. */
   #nextBaseline(): Work | undefined {
     const next = this.#baselines.next(this.trials);
     if (next === undefined) return undefined;
+    const { name: baseline, weights } = next;
+    return this.#workBefore({ origin: 'queued', baseline, point: encode(this.plan.space, weights), weights });
+  }
+
+  /** What the optimizer is not asked for: with as many images as the first trial of the search. */
+  #workBefore(asked: Omit<OpenTrial, 'state' | 'id' | 'wanted'>): Work {
     const { images, mergeCost } = this.#spending.first(this.#optimizer);
     const trial: OpenTrial = {
       state: 'open',
       id: ++this.#last,
-      origin: 'queued',
-      baseline: next.name,
-      point: encode(this.plan.space, next.weights),
-      weights: next.weights,
+      ...asked,
       ...(images !== undefined && { wanted: images }),
     };
     this.#asks.set(trial.id, undefined);

@@ -3,12 +3,13 @@ import type { SearchConfig } from '../config/schema.ts';
 import { usageError } from '../shared/errors.ts';
 import { reopenJournal } from '../journal/append.ts';
 import { filesOf, type RunFiles } from '../journal/name-run.ts';
-import { readJournal } from '../journal/read.ts';
+import { pauseOf, readJournal } from '../journal/read.ts';
 import type { RecordOf } from '../journal/record.ts';
 import { checkRater, makeScoring } from '../judging/scoring.ts';
 import { planOffline, type OfflineOptions } from './1-plan.ts';
 import type { Found } from './2-connect.ts';
 import type { RunSummary } from './5-finish.ts';
+import { RunControl } from './control.ts';
 import type { Environment } from './environment.ts';
 import { completePlan, type ServerFacts } from './make-plan.ts';
 import { checkEqualMerges, checkSameMerges } from './same-merges.ts';
@@ -60,7 +61,8 @@ export async function runSearch(
     const { recipe } = place;
     const known = [...warmStart.priors, ...learnt];
     const first = { kind: 'plan' as const, version: 1 as const, plan, recipe, time: timestamp(clock) };
-    return { ...place, plan, known, first: [first, ...known] };
+    const control = new RunControl(place.files.journal);
+    return { ...place, control, plan, known, first: [first, ...known] };
   };
   const { judge } = scoring;
   return start({ config, requests, judge, check, begin }, environment, onBegin);
@@ -88,6 +90,10 @@ export async function resumeRun(
   const { scorers, judge } = await makeScoring(config, signal, terminal);
   checkSameScorers(plan, scorers);
   const journal = reopenJournal(journalFile);
+  // What comes while the servers are connected is followed; what came before is over.
+  const control = new RunControl(journalFile, records);
+  const paused = pauseOf(records);
+  if (paused !== undefined) environment.onWarning(`The run was paused by ${paused.by}; it goes on now.`);
   const check = async (found: Found): Promise<void> => {
     checkSameWay(plan, found.report);
     checkSameModels(plan, found.report);
@@ -99,7 +105,8 @@ export async function resumeRun(
     // Some servers know a hash only once the file was loaded.
     checkSameModels(plan, report);
     const resumed = { kind: 'resumed' as const, limits, time: timestamp(clock) };
-    return { plan, files: filesOf(journalFile), journal, recipe, known: records, first: [resumed] };
+    const files = filesOf(journalFile);
+    return { plan, files, journal, control, recipe, known: records, first: [resumed] };
   };
   const explain = (error: unknown): unknown => explainMissingWay(plan, error);
   return start({ config, requests: plan.requests, judge, journal, check, explain, begin }, environment);

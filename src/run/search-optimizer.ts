@@ -97,7 +97,7 @@ export class SearchOptimizer {
   relearn(trials: readonly FinishedTrial[], unfinished: number): void {
     const finished = trials.flatMap((trial) => (isLearned(trial) || isBaseline(trial) ? [] : [trial]));
     this.#optimizer = freshOptimizer(this.#plan, finished.length + unfinished);
-    const queued = finished.filter(({ origin }) => origin === 'queued').length;
+    const queued = finished.filter(({ origin, byHand }) => origin === 'queued' && byHand !== true).length;
     for (const point of this.#plan.queue.slice(queued)) this.#optimizer.enqueue(point);
     for (const { weights, score } of this.#priors)
       this.#optimizer.learn(encode(this.#plan.space, weights), score);

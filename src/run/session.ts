@@ -24,6 +24,20 @@ export interface Lane {
   readonly capabilities: Pick<Capabilities, 'tied' | 'fixed'>;
 }
 
+/** What the run is asked for meanwhile: control.ts. */
+export interface Control {
+  /** Who wants the search to stop; undefined = nobody. */
+  readonly stopAsked: string | undefined;
+  /** Milliseconds that all lanes have waited for the end of a pause. @param now on the clock */
+  idle(now: number): number;
+  /** Follows requests until the returned function is called. What fails meanwhile is thrown by the next {@link look}. */
+  watch(session: Session): () => void;
+  /** Follows what has come. @throws what the journal throws */
+  look(session: Session): void;
+  /** Waits for the end of a pause. @param isOver for another reason */
+  rest(session: Session, isOver: () => boolean): Promise<void>;
+}
+
 export interface Session {
   readonly plan: LivePlan;
   readonly files: RunFiles;
@@ -32,6 +46,7 @@ export interface Session {
   readonly state: RunState;
   readonly seen: SeenImages;
   readonly journal: Journal;
+  readonly control: Control;
   readonly lanes: readonly Lane[];
   /** What the first server can write is written by it at the end. */
   readonly renderers: readonly Renderer[];
@@ -85,11 +100,13 @@ export function timestamp(clock: Clock): { readonly at: string } {
   return { at: new Date(clock.now()).toISOString() };
 }
 
-/** Minutes of searching, earlier sessions of the run included. */
+/** Minutes of searching, earlier sessions of the run included and pauses left out. */
 export function minutesSpent({
   clock,
   began,
   minutesBefore,
-}: Pick<Session, 'clock' | 'began' | 'minutesBefore'>): number {
-  return minutesBefore + (clock.now() - began) / 60_000;
+  control,
+}: Pick<Session, 'clock' | 'began' | 'minutesBefore' | 'control'>): number {
+  const now = clock.now();
+  return minutesBefore + (now - began - control.idle(now)) / 60_000;
 }

@@ -16,7 +16,7 @@ import type { Environment } from './environment.ts';
 import { openSession } from './open-session.ts';
 import { proveSearch, type SearchProof } from './prove-search.ts';
 import { PICTURES_UNCHANGED } from './repeated-images.ts';
-import { record, type Session } from './session.ts';
+import { record, type Control, type Session } from './session.ts';
 
 export interface Opening extends Connecting {
   /** Of this session. */
@@ -33,6 +33,7 @@ export interface Begun {
   readonly plan: SearchPlan;
   readonly files: RunFiles;
   readonly journal: Journal;
+  readonly control: Control;
   readonly recipe: string;
   /** What the run knows already. */
   readonly known: readonly JournalRecord[];
@@ -57,9 +58,9 @@ export async function start(
       throw opening.explain?.(error) ?? error;
     });
     const renderers = servers.map(({ renderer }) => renderer);
-    const { plan, files, journal, recipe, known, first } = opening.begin({ renderers, report });
+    const { plan, files, journal, control, recipe, known, first } = opening.begin({ renderers, report });
     if (opening.journal === undefined) closing.addJournal(journal);
-    const parts = { plan, config, files, journal, recipe, servers, judge, environment, closing };
+    const parts = { plan, config, files, journal, control, recipe, servers, judge, environment, closing };
     const session = await openSession({ ...parts, records: known });
     for (const entry of first) record(session, entry);
     onBegin?.(files);

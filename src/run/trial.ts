@@ -2,6 +2,7 @@
  * One iteration: evaluate unless the score is known, settle repeated images, tally, record, tell, announce. Or more images for a
  * trial that was scored before.
  */
+import { REJECTED } from '../shared/error-codes.ts';
 import { isExpected } from '../shared/errors.ts';
 import { addedRecord, recordOf } from '../journal/trial-records.ts';
 import { tallyOf } from '../judging/scoring.ts';
@@ -89,7 +90,7 @@ function settling(session: Session): SettleContext {
 
 function recordAsked(
   session: Pick<Session, 'journal' | 'observers'>,
-  { id, origin, baseline, point, weights, wanted }: OpenTrial,
+  { id, origin, baseline, byHand, point, weights, wanted }: OpenTrial,
   mergeCost: number,
 ): void {
   record(session, {
@@ -97,6 +98,7 @@ function recordAsked(
     trial: id,
     origin,
     ...(baseline !== undefined && { baseline }),
+    ...(byHand === true && { byHand }),
     point: [...point],
     weights,
     ...(wanted !== undefined && { images: wanted }),
@@ -119,13 +121,19 @@ interface Result {
   readonly files: ReadonlyMap<string, EncodedImage>;
 }
 
-/** Of the very same weights, in this run or an earlier pass: no image is made again for them. */
-function knownResult({ state }: Pick<Session, 'state'>, { weights }: OpenTrial): Result | undefined {
+/** Of the very same weights, in this run or an earlier pass, or rejected: no image is made again for them. */
+function knownResult({ state }: Pick<Session, 'state'>, { weights, byHand }: OpenTrial): Result | undefined {
   const files = new Map<string, EncodedImage>();
   const earlier = state.known.trial(weights);
   if (earlier !== undefined && earlier.images.length > 0) {
     const source = { kind: 'repeat', of: earlier.id } as const;
     return { result: { state: 'scored', source, score: earlier.score, images: [] }, files };
+  }
+  const rejected = state.known.rejected(weights);
+  // Who asks for them has changed their mind.
+  if (rejected !== undefined && byHand !== true) {
+    const message = `Its weights are those of iteration ${rejected}, which was rejected.`;
+    return { result: failed({ code: REJECTED, message }, []), files };
   }
   const score = state.known.remembered(weights);
   if (score === undefined) return undefined;

@@ -8,7 +8,7 @@ import type { RecordOf } from '../journal/record.ts';
 import type { BlockWeights } from '../types.ts';
 import { findJournal } from '../journal/find.ts';
 import { parseGroup } from '../space/groups.ts';
-import { baseLeftOut, fitWeights } from '../weights/fit.ts';
+import { baseLeftOut, fitWeights, requireSameBlocks } from '../weights/fit.ts';
 import { loadPresets } from '../weights/presets.ts';
 import { readWeights } from '../weights/read.ts';
 import type { FoundWeights } from '../weights/weights-source.ts';
@@ -56,6 +56,7 @@ export async function readWarmStart(
   const queue: BlockWeights[] = [];
   const learn = async (flag: string, file: string): Promise<Learned> => {
     const trials = await readHistoryFile(file);
+    requireSameBlocks(trials, `${flag}: ${file}`, config.architecture);
     const past = toPriors(trials);
     const sentences = [...measuredOtherwise(past, config), ...hardToCompare(trials)];
     for (const sentence of sentences) onWarning?.(`${flag} ${file}: ${sentence}`);

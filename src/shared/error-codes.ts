@@ -163,6 +163,9 @@ export const ERROR_CODES = {
     'nothing-to-prove',
     'pictures-missing',
     'pictures-unchanged',
+    'reject-refused',
+    'rejected',
+    'run-not-running',
     'save-best',
     'servers-differ',
     'settings-changed',
@@ -181,6 +184,7 @@ export const ERROR_CODES = {
     'recipe-unreadable',
     'weights-architecture',
     'weights-order',
+    'weights-out-of-reach',
     'weights-source',
     'weights-unknown',
   ],
@@ -252,3 +256,5 @@ export function isErrorCode(code: string): code is ErrorCode {
 
 /** The failure of a trial whose score was taken back. */
 export const DOUBTED = 'merge-doubtful' satisfies ErrorCode;
+/** The failure of a trial that somebody does not want, or whose weights are those of one. */
+export const REJECTED = 'rejected' satisfies ErrorCode;

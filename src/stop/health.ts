@@ -1,12 +1,12 @@
 import { isTakenOver } from '../types.ts';
 import { stopFor } from './stop-reason.ts';
-import { isDoubted, isScored, type StopRule } from './stop-rule.ts';
+import { isDoubted, isRejected, isScored, type StopRule } from './stop-rule.ts';
 
 /** A WebUI that fails again and again will not get better by itself, and every attempt costs minutes. */
 export function failureRule(maxFailures: number): StopRule {
   return ({ trials }) => {
-    // Doubted ones did not fail one after the other: the run has dealt with them.
-    const recent = trials.filter((trial) => !isDoubted(trial)).slice(-maxFailures);
+    // Doubted ones did not fail one after the other: the run has dealt with them. Rejected ones did not fail at all.
+    const recent = trials.filter((trial) => !isDoubted(trial) && !isRejected(trial)).slice(-maxFailures);
     const last = recent.at(-1);
     if (recent.length < maxFailures || last?.state !== 'failed') return undefined;
     if (!recent.every((trial) => trial.state === 'failed')) return undefined;

@@ -1,5 +1,5 @@
 /** Stopping rules are pure: finished trials in, a reason to print or nothing. */
-import { DOUBTED } from '../shared/error-codes.ts';
+import { DOUBTED, REJECTED } from '../shared/error-codes.ts';
 import type { FinishedTrial, ScoredTrial } from '../types.ts';
 import type { StopReason } from './stop-reason.ts';
 
@@ -30,6 +30,11 @@ export function firstReason(rules: readonly StopRule[], progress: Progress): Sto
 
 export function isScored(trial: FinishedTrial): trial is ScoredTrial {
   return trial.state === 'scored';
+}
+
+/** Somebody does not want it: that says nothing of the server. */
+export function isRejected(trial: FinishedTrial): boolean {
+  return trial.state === 'failed' && trial.failure.code === REJECTED;
 }
 
 /** Its score was taken back, and its point is measured again as another trial: it counts for nothing. */

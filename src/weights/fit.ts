@@ -1,6 +1,7 @@
 /** Weights for models that are known: a list of another architecture would be merged into blocks that it is not about. */
 import { usageError } from '../shared/errors.ts';
 import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
+import { isKindOfLayer } from '../architectures/kinds.ts';
 import { blocksLike } from '../architectures/block-patterns.ts';
 import {
   architectureRow,
@@ -19,7 +20,8 @@ export function fitWeights(found: FoundWeights, architecture: Architecture): Fou
   const { uniform, named = [], patterns = [], weights } = found;
   const known = blockNames();
   requireBlocks([...named, ...Object.keys(weights).filter((name) => !known.includes(name))], architecture);
-  if (architectureRow(architecture).layout !== undefined) requireNames(found, architecture);
+  const { layout, kinds } = architectureRow(architecture);
+  if (layout !== undefined || kinds === true) requireNames(found, architecture);
   const fitted = withBase(fitList(found, architecture), architecture);
   if (uniform === undefined && patterns.length === 0) return fitted;
   const uniformly = uniform === undefined ? {} : everyBlock(uniform, architecture);
@@ -47,20 +49,44 @@ export function divisionMeant(
   );
 }
 
+/**
+ * Rows of a history are learned by the names of their blocks, and what a model lacks is left out of them; rows of another family would all be the
+ * same point.
+ * @param origin where they are from, for the message
+ * @throws usage error `weights-architecture`
+ */
+export function requireSameBlocks(
+  rows: readonly { readonly weights: BlockWeights }[],
+  origin: string,
+  architecture: Architecture,
+): void {
+  const own = new Set(weighableBlocksOf(architecture));
+  for (const { weights } of rows) {
+    const names = Object.keys(weights);
+    const others = names.filter((name) => !own.has(name));
+    if (2 * others.length <= names.length && !others.some(isKindOfLayer)) continue;
+    throw usageError(
+      'weights-architecture',
+      `${origin} is a history of other blocks (${others.slice(0, 3).join(', ')} …) than the search is for, which is ${architectureRow(architecture).title}: leave it out, or give a history of such models.`,
+    );
+  }
+}
+
 function pick(weights: BlockWeights, names: readonly BlockName[]): BlockWeights {
   return Object.fromEntries(
     names.flatMap((name) => (weights[name] === undefined ? [] : [[name, weights[name]] as const])),
   );
 }
 
-/** Lists of bare numbers are of Stable Diffusion's blocks. @throws usage error `weights-architecture` */
+/** Lists of bare numbers are of Stable Diffusion's blocks in depth. @throws usage error `weights-architecture` */
 function requireNames({ weights, origin }: FoundWeights, architecture: Architecture): void {
   const own = weighableBlocksOf(architecture);
   if (Object.keys(weights).every((name) => own.includes(name))) return;
   const [example = ''] = own;
+  const { layout } = architectureRow(architecture);
   throw usageError(
     'weights-architecture',
-    `The weights (${origin}) are for Stable Diffusion, but these models are ${architectureRow(architecture).title}: give one number for every block, or weights by name such as ${example}=0.5.`,
+    `The weights (${origin}) are for ${layout === undefined ? 'blocks in depth' : 'Stable Diffusion'}, but these models are ${architectureRow(architecture).title}: give one number for every block, or weights by name such as ${example}=0.5.`,
   );
 }
 

@@ -80,7 +80,9 @@ function withUnlisted(
 }
 
 /** What the first line of a journal tells of its models. */
-export function aboutRun(first: JournalRecord | undefined): Pick<FoundWeights, 'models' | 'sha256' | 'name'> {
+export function aboutRun(
+  first: JournalRecord | undefined,
+): Pick<FoundWeights, 'models' | 'modelsDir' | 'sha256' | 'name'> {
   if (first?.kind === 'recovered') {
     const { modelA, modelB, output } = first;
     return {
@@ -91,8 +93,10 @@ export function aboutRun(first: JournalRecord | undefined): Pick<FoundWeights, '
   }
   const plan = first?.kind === 'plan' ? first.plan : undefined;
   const { modelA: a, modelB: b } = plan?.server ?? {};
+  const modelsDir = plan?.config.modelsDir;
   return {
     models: { ...(a && { a: a.file }), ...(b && { b: b.file }) },
+    ...(typeof modelsDir === 'string' && { modelsDir }),
     sha256: {},
     ...(plan !== undefined && { name: plan.config.output }),
   };

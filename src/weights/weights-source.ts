@@ -15,6 +15,8 @@ export interface FoundWeights {
   readonly name?: string;
   /** The models as they were named. */
   readonly models: Readonly<Partial<Record<ModelRole, string>>>;
+  /** The folder where a run had its models, as it was told; it need not be there any more. */
+  readonly modelsDir?: string;
   readonly sha256: Readonly<Partial<Record<ModelRole, string>>>;
   readonly method?: string;
   readonly dtype?: OutputType;

@@ -13,6 +13,12 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 const COMMANDS = [
   'search',
   'resume',
+  'status',
+  'pause',
+  'go-on',
+  'stop',
+  'reject',
+  'next',
   'recover',
   'plot',
   'explain',

@@ -60,7 +60,7 @@ describe('README.md', () => {
         ? Object.keys(manifest.scripts ?? {})
         : [];
     for (const [, name = ''] of readme.matchAll(/npm run ([a-z:]+)/g)) expect(scripts).toContain(name);
-    const groups = ['runs', 'payloads', 'servers', 'files', 'records', 'algorithms'];
+    const groups = ['runs', 'control', 'payloads', 'servers', 'files', 'records', 'algorithms'];
     const program = groups.map((group) => read(`src/cli/program/${group}.ts`)).join('');
     const examples = [...readme.matchAll(/```sh\n(.*?)```/gs)].map(([, block]) => block).join('');
     const commands = new Set([...examples.matchAll(/^autombw ([a-z]+)/gm)].map(([, name]) => name));

@@ -54,8 +54,11 @@ export interface TransformerFamily {
   readonly optionalParts?: readonly string[];
   /** Text encoders that whole checkpoints of it may hold, and that can have weights. */
   readonly encoders?: readonly EncoderName[];
-  /** There is nothing to judge in a single picture. */
-  readonly makesVideos?: true;
+  /**
+   * How a search draws with it; left out, by the chain of nodes that autombw knows. `own workflow`: only by what the user gives with
+   * `--workflow`, as for videos, of which there is no single picture to judge. `never`: it draws with two networks, of which a merge is one.
+   */
+  readonly drawing?: 'own workflow' | 'never';
   /** Keys without numbers that matter. */
   readonly ignored?: RegExp;
 }

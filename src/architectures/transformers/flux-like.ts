@@ -41,7 +41,7 @@ function kinOfFlux1(keys: NetworkKeys): string {
 export const hunyuanVideo: TransformerFamily = {
   id: 'hunyuan-video',
   title: 'Hunyuan Video',
-  makesVideos: true,
+  drawing: 'own workflow',
   matches: (keys) => keys.has('txt_in.individual_token_refiner.blocks.0.norm1.weight'),
   groups: groups(20, 40),
   parts: ['img_in', 'txt_in', 'time_in', 'vector_in', 'guidance_in', 'final_layer'],

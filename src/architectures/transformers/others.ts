@@ -88,7 +88,7 @@ function signsOfWan(keys: NetworkKeys): VariantSigns {
 export const wan: TransformerFamily = {
   id: 'wan',
   title: 'Wan 2',
-  makesVideos: true,
+  drawing: 'own workflow',
   matches: (keys) => keys.has('head.modulation'),
   widthKey: 'patch_embedding.weight',
   signsOf: signsOfWan,
@@ -154,7 +154,7 @@ export const cosmosPredict2: TransformerFamily = {
 export const cosmos1: TransformerFamily = {
   id: 'cosmos1',
   title: 'Cosmos 1',
-  makesVideos: true,
+  drawing: 'own workflow',
   matches: (keys) => keys.has('blocks.block0.blocks.0.block.attn.to_q.0.weight'),
   widthKey: 'blocks.block0.blocks.0.block.attn.to_q.0.weight',
   groups: [group('blocks.block', 28)],
@@ -215,6 +215,7 @@ function isQwen(keys: NetworkKeys): boolean {
 export const mageFlow: TransformerFamily = {
   id: 'mage-flow',
   title: 'Mage-Flow',
+  drawing: 'own workflow',
   matches: (keys) => isQwen(keys) && isMageFlow(keys),
   widthKey: 'img_in.weight',
   groups: [group(TRANSFORMERS, 60)],
@@ -251,6 +252,7 @@ export const krea2: TransformerFamily = {
 export const ideogram4: TransformerFamily = {
   id: 'ideogram4',
   title: 'Ideogram 4',
+  drawing: 'never',
   matches: (keys) => keys.has('embed_image_indicator.weight'),
   groups: [group('layers.', 36)],
   parts: ['input_proj', 'embed_image_indicator'],

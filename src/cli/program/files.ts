@@ -22,7 +22,10 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
     )
     .option('--run <run>', 'Weights that a run recommends: its journal, CSV or name of the merged model')
     .option('--iteration <n>', 'Those of one of its iterations', parseInteger)
-    .option('--model-a <file>', 'Checkpoint A; what a recipe or run names is taken where it lies there')
+    .option(
+      '--model-a <file>',
+      'Checkpoint A; what a recipe or run names is taken from here, or from the --models-dir of the run',
+    )
     .option('--model-b <file>', 'Checkpoint B')
     .option('--model-c <file>', 'Checkpoint C, for add-difference')
     .requiredOption('--output <file>', 'The new checkpoint, ending in .safetensors')

@@ -15,7 +15,7 @@ export function hasImportance(all: readonly RunSeries[]): boolean {
   return all.length === 1 && (all[0]?.importance.length ?? 0) > 0;
 }
 
-/** Blocks that share a weight all have the bar of that weight. */
+/** Blocks that share a weight all have the bar of that weight, and blocks on a curve that of the nearest knot. */
 export function importancePanel(all: readonly RunSeries[], box: Box): Panel {
   const slots = withGaps(blocksShown(all));
   const run = all[0];
@@ -46,10 +46,16 @@ export function importancePanel(all: readonly RunSeries[], box: Box): Panel {
       ...heading(box, 'Importance of the blocks', [
         'share of the variance of the score that the weight accounts for',
         'lines: interval of the estimate',
+        ...(run?.importance.some(isKnot) === true ? ['blocks on a curve: of the nearest knot'] : []),
       ]),
       ...rowNames(slots, box),
     ],
   };
+}
+
+/** Named by its depth, which is no name of its blocks. */
+function isKnot({ name, blocks = [] }: PlotImportance): boolean {
+  return blocks.length > 0 && !name.split('+').some((part) => blocks.includes(part));
 }
 
 interface Bar extends PlotImportance {
@@ -58,7 +64,10 @@ interface Bar extends PlotImportance {
 
 function importanceOf(all: readonly PlotImportance[], block: Slot): PlotImportance | undefined {
   if (block === undefined) return undefined;
-  return all.find(({ name }) => name === block || name.split('+').includes(block));
+  return all.find(
+    ({ name, blocks }) =>
+      name === block || name.split('+').includes(block) || blocks?.includes(block) === true,
+  );
 }
 
 /** `12 %`, `0.4 %`. */

@@ -3,9 +3,8 @@ import { pause } from '../../shared/abort/pause.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { Client } from '../http/client.ts';
 import { isConnectionLoss, WebuiError, webuiError } from '../http/errors.ts';
-import type { ServerReport } from '../renderer.ts';
 import type { Catalog } from './catalog.ts';
-import { identityOf, matchCheckpoint } from './models.ts';
+import { matchCheckpoint } from './models.ts';
 import {
   choicesOf,
   inputOfType,
@@ -176,28 +175,6 @@ function findMerged(
   if (!('missing' in found)) return found;
   const reasons = isAsked || missing === undefined ? [found.missing] : [missing, found.missing];
   throw webuiError('webui-merge-way-missing', reasons.join(' '));
-}
-
-/** As `--backend` names it. */
-export function wayOf({ merged }: Attachment): string {
-  return merged === undefined ? MERGE_WAY : MERGED_FILES;
-}
-
-export function reportOf(attachment: Attachment): ServerReport {
-  const { version, modelA, modelB, merged } = attachment;
-  return {
-    family: 'comfyui',
-    version,
-    mergeWay: wayOf(attachment),
-    modelA: { ...identityOf(modelA), ...pathOf(modelA, merged?.local.a) },
-    modelB: { ...identityOf(modelB), ...pathOf(modelB, merged?.local.b) },
-  };
-}
-
-/** Without its subfolder a file would be looked for here under a name that another one may have. */
-function pathOf(file: string, local: string | undefined): { readonly path?: string } {
-  if (local !== undefined) return { path: local };
-  return /[\\/]/.test(file) ? { path: file } : {};
 }
 
 export interface System {

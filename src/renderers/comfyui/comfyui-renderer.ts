@@ -4,7 +4,7 @@ import type { ImageRequest, Image } from '../../types.ts';
 import { WebuiError, asFoundBeforeRun, isSpoiledReply, leavesDoubt, webuiError } from '../http/errors.ts';
 import type { StruckImage } from '../http/errors.ts';
 import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
-import { MERGE_WAY, attach, reportOf, wayOf } from './attach.ts';
+import { MERGE_WAY, attach } from './attach.ts';
 import type { Attachment } from './attach.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { MERGED_FILES, capabilitiesOfFiles } from '../merged-files.ts';
@@ -16,6 +16,7 @@ import { asStartingAgain } from './errors.ts';
 import { warningsOn, replacedWarnings } from './warnings.ts';
 import { runPrompt } from './queue/run-prompt.ts';
 import type { RunPromptOptions } from './queue/run-prompt.ts';
+import { reportOf, requireSameNodes, wayOf } from './server-report.ts';
 import { saveCheckpoint } from './save-checkpoint.ts';
 import type { UserWorkflow } from './graph/workflow-file.ts';
 import { buildWorkflow, imageOfNode, portionsOf } from './graph/workflow.ts';
@@ -220,6 +221,7 @@ class ComfyRenderer implements Renderer {
       throw before === undefined ? error : asStartingAgain(error);
     });
     if (before === undefined) await attachment.merged?.files.ready(signal);
+    else requireSameNodes(before, attachment, architecture, this.name);
     // Whatever the server has of them is in doubt.
     before?.merged?.files.remove();
     this.#epoch++;

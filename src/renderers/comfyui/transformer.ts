@@ -152,6 +152,7 @@ function whyNotDrawn(
 export interface TransformerSetup {
   readonly row: ArchitectureRow;
   readonly loaders: ModelLoaders;
+  readonly parts: LoadedParts;
   readonly source: ModelSource;
   readonly drawing: Drawing | undefined;
   /** Undefined where no nodes can merge it: then the source has plain model A only. */
@@ -187,6 +188,7 @@ export function setUpTransformer(
   return {
     row,
     loaders,
+    parts,
     source: mergingSource(loaders, parts, { architecture: row.id, steps: merge?.steps ?? [] }),
     drawing,
     merge,

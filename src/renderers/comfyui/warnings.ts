@@ -1,4 +1,5 @@
 /** What of a payload ComfyUI does only alike, in sentences for people; what it cannot do at all throws. */
+import { nounFor } from '../../shared/counted.ts';
 import type { ImageRequest } from '../../types.ts';
 import type { Catalog } from './catalog.ts';
 import type { Drawing } from './families/family.ts';
@@ -16,7 +17,7 @@ interface WarnedOf {
   readonly catalog?: Catalog;
   /** Classes of the workflow file that the server runs as others. */
   readonly replaced?: ReadonlyMap<string, string>;
-  readonly transformer?: Pick<TransformerSetup, 'drawing' | 'row' | 'merge'> | undefined;
+  readonly transformer?: Pick<TransformerSetup, 'drawing' | 'row' | 'merge' | 'parts'> | undefined;
   /** Merges are written as files. */
   readonly merged?: object | undefined;
 }
@@ -45,6 +46,7 @@ export function warningsOn(
   return [
     ...new Set([
       ...mergeWarnings(merged === undefined ? transformer : undefined),
+      ...partWarnings(transformer?.parts),
       ...(requests.length > 0 ? [ALIKE] : []),
       ...fileWarnings(workflow),
       ...replacedWarnings(replaced, workflow),
@@ -125,6 +127,20 @@ function textWarnings({ prompt, negativePrompt, seeds, body }: ImageRequest): re
 function mergeWarnings(transformer: Pick<TransformerSetup, 'row' | 'merge'> | undefined): string[] {
   const { row, merge } = transformer ?? {};
   return row === undefined || merge === undefined ? [] : [describeMerge(row, merge)];
+}
+
+/** Files that were found by their names may be other ones than those that were meant. */
+function partWarnings(parts: TransformerSetup['parts'] | undefined): string[] {
+  const filesOf = (id: string): string[] =>
+    Object.entries(parts?.graph[id]?.inputs ?? {}).flatMap(([input, value]) =>
+      /_name\d*$/.test(input) && typeof value === 'string' ? [value] : [],
+    );
+  const [encoders, vaes] = [filesOf('clip'), filesOf('vae')];
+  const used = [
+    ...(encoders.length === 0 ? [] : [`text ${nounFor(encoders.length, 'encoder')} ${encoders.join(', ')}`]),
+    ...(vaes.length === 0 ? [] : [`VAE ${vaes.join(', ')}`]),
+  ];
+  return used.length === 0 ? [] : [`Drawn with ${used.join(' and ')}.`];
 }
 
 /** What is taken where the payload says nothing, and what of it such a model has no use for. */

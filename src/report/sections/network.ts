@@ -71,6 +71,8 @@ function drawing(layout: NetworkLayout, facts: readonly BlockFacts[]): Html {
     const way = y2 > y1 ? `V${y2}H${x2}` : `H${x2}V${y2}`;
     return markup`<path class="${kind}" d="M${x1} ${y1}${way}" />`;
   };
+  // One size for all, whichever block needs it.
+  const isLong = blocks.some(({ block }) => block.length > 10);
   const longest = Math.max(0, ...facts.map(({ share }) => share?.total.value ?? 0));
   return markup`<svg
     viewBox="0 0 ${width} ${height}"
@@ -81,7 +83,7 @@ function drawing(layout: NetworkLayout, facts: readonly BlockFacts[]): Html {
     ${skips.map((skip) => line(skip, 'skip'))}${path.map((step) => line(step, 'path'))}
     ${blocks.map((placed, i) => {
       const one = facts[i];
-      return one === undefined ? NOTHING : drawnBlock(placed, one, { size, longest });
+      return one === undefined ? NOTHING : drawnBlock(placed, one, { size, longest, isLong });
     })}
   </svg>`;
 }
@@ -89,13 +91,17 @@ function drawing(layout: NetworkLayout, facts: readonly BlockFacts[]): Html {
 function drawnBlock(
   { block, x, y }: PlacedBlock,
   facts: BlockFacts,
-  { size, longest }: { readonly size: NetworkLayout['block']; readonly longest: number },
+  {
+    size,
+    longest,
+    isLong,
+  }: { readonly size: NetworkLayout['block']; readonly longest: number; readonly isLong: boolean },
 ): Html {
   const text = inWords(facts);
   const ring = longest > 0 ? 1 + (4 * (facts.share?.total.value ?? 0)) / longest : 1;
   const baseline = y + size.height / 2 + 4;
   return markup`<g
-    class="block${facts.range === null ? ' still' : ''}${block.length > 10 ? ' long' : ''}"
+    class="block${facts.range === null ? ' still' : ''}${isLong ? ' long' : ''}"
     tabindex="0"
     role="img"
     aria-label="${text}"

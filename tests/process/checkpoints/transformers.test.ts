@@ -36,6 +36,16 @@ it('merge takes patterns, says what it did, and leaves a recipe that merge takes
   expect(new Set(data).size).toBe(1);
 });
 
+it('merge names a part that the files lack, and merges the others where those have a weight', async () => {
+  const args = ['merge', ...models('sd3'), '--output', 'o.safetensors', '--weights'];
+  const nothing = await runCli([...args, 'T5=1'], { cwd });
+  expect(nothing.code).toBe(2);
+  expect(nothing.stderr).toMatch(/sd3-a\.safetensors has no tensors of T5, and nothing else has a weight/);
+  const done = await runCli([...args, '0.5,T5=1'], { cwd });
+  expect(done).toMatchObject({ code: 0, stdout: expect.stringMatching(/15 merged in 9 blocks/) });
+  expect(done.stderr).toMatch(/has no tensors of T5 .* does nothing/);
+});
+
 it('merge takes weights by kind of layer, and its recipe says so', async () => {
   const args = ['merge', ...models('flux1'), '--weights', 'single_blocks.fused=1,double_blocks.mod*=0.5'];
   const done = await runCli([...args, '--output', 'o.safetensors', '--json'], { cwd });

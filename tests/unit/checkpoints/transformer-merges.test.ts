@@ -225,7 +225,6 @@ describe('files', () => {
             .split('|')
             .slice(0, 3)
             .map((cell) => cell.trim())
-            .slice(0, 3)
             .join(' '),
         ] as const,
     );
@@ -236,6 +235,19 @@ describe('files', () => {
       ),
     ];
     expect(rows).toEqual(wanted);
+  });
+
+  it('are in the table of the docs as searched by what inspect says', () => {
+    const text = readFileSync(path.resolve(import.meta.dirname, '../../../docs/families.md'), 'utf8');
+    for (const { id, drawing } of TRANSFORMER_FAMILIES) {
+      const row = text.split('\n').find((line) => line.includes(`| \`${id}\``)) ?? '';
+      const [nodes = '', files = ''] = row
+        .split('|')
+        .slice(6, 8)
+        .map((cell) => cell.trim());
+      expect([id, nodes === 'own workflow']).toEqual([id, drawing === 'own workflow']);
+      expect([id, nodes === 'no' && files === 'no']).toEqual([id, drawing === 'never']);
+    }
   });
 
   it.each([

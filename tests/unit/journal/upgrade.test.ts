@@ -60,12 +60,12 @@ describe('a newer autombw', () => {
 
   it.each([
     ['its first line, whatever its shape', [{ kind: 'plan', version: 2, plan: 'elsewhere' }]],
-    ['a record of another kind', [first, asked(1), { kind: 'paused', trial: 1 }]],
+    ['a record of another kind', [first, asked(1), { kind: 'dreamt', trial: 1 }]],
     [
       'a later line, behind one that it writes in another way',
       [first, { kind: 'asked' }, { kind: 'resumed', version: 2 }],
     ],
-    ['a later line, behind garbage', [first, 'garbage', { kind: 'paused' }]],
+    ['a later line, behind garbage', [first, 'garbage', { kind: 'dreamt' }]],
   ])('is told by %s, before any damage', (_, records) => {
     expect(() => parseJournal(textOf(...records), 'x')).toThrow(NEWER);
     expect(() => parseJournal(textOf(...records), 'x')).toThrow(
@@ -83,7 +83,7 @@ describe('a newer autombw', () => {
       'The log x.log was written by a newer autombw (format version 2; this one reads up to 1): install a newer one.',
     );
     // A log of another program may say what it likes.
-    expect(journalFromLog(textOf({ kind: 'paused' }), 'x.log')).toBeUndefined();
+    expect(journalFromLog(textOf({ kind: 'dreamt' }), 'x.log')).toBeUndefined();
   });
 });
 

@@ -43,6 +43,27 @@ describe('the drawing of a network', () => {
     }
   });
 
+  it('joins the blocks of a row, and no parts that lie outside the rows', () => {
+    const joined = (architecture: string): string[] =>
+      layoutOf(architecture, uniformWeights(0.5, architecture)).path.map(
+        ([from, to]) => `${from.block} ${to.block}`,
+      );
+    const flux = joined('flux1');
+    expect(flux).toContain('single_blocks.36 single_blocks.37');
+    expect(flux.filter((step) => /_in|final_layer/.test(step))).toEqual([]);
+    expect(joined('z-image')).not.toContain('layers.29 noise_refiner.0');
+    expect(joined('sdxl/kinds')).toEqual([]);
+  });
+
+  it('is columns for a UNet with the layers of a text encoder', () => {
+    const layers = Object.fromEntries(Array.from({ length: 32 }, (_, i) => [`CLIP_G.${i}`, 0.5]));
+    const layout = layoutOf('sdxl', { ...uniformWeights(0.5, 'sdxl'), ...layers });
+    expect(layout.skips).toEqual([]);
+    expect(layout.height).toBeLessThan(1000);
+    expect(layout.path.map(([from, to]) => `${from.block} ${to.block}`)).toContain('IN00 IN01');
+    expect(overlaps(layout)).toBe(0);
+  });
+
   it('is a U for a journal without a plan whose blocks have the names of one', () => {
     expect(layoutOf(undefined, uniformWeights(0.5, 'sd1')).skips).toHaveLength(12);
   });

@@ -1,3 +1,4 @@
+import { architectureRow } from '../../../architectures/registry.ts';
 import { inspectCheckpoint, type Inspection, type Tally } from '../../../checkpoints/inspect.ts';
 import { describeNumbers } from '../../../checkpoints/numbers.ts';
 import { describePrediction } from '../../../checkpoints/prediction.ts';
@@ -61,7 +62,10 @@ function commandLines({ commands, architecture, counts }: Inspection): string[] 
   if (commands.length === 0) return [];
   const missing = [
     ...(commands.includes('bake') ? [] : ['no LoRAs can be baked in']),
-    ...(commands.includes('search') ? [] : ['videos cannot be searched']),
+    ...(commands.includes('search') ? [] : ['it cannot be searched']),
+    ...(architecture !== undefined && needsWorkflow(architecture)
+      ? ['a search needs a workflow of your own (ComfyUI, --workflow)']
+      : []),
   ];
   return [
     `For autombw ${[commands.join(', '), ...missing].join('; ')}`,
@@ -69,6 +73,10 @@ function commandLines({ commands, architecture, counts }: Inspection): string[] 
       ? [`Searched as --architecture ${architecture}`]
       : []),
   ];
+}
+
+function needsWorkflow(architecture: string): boolean {
+  return architectureRow(architecture).layout?.family.drawing === 'own workflow';
 }
 
 /** Rows of numbered blocks in one line each: 60 lines would hide the rest. */

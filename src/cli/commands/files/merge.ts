@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { titleOf } from '../../../checkpoints/architecture.ts';
+import { findLocally } from '../../../checkpoints/local-path.ts';
 import { warningsOfMerge } from '../../../checkpoints/warnings.ts';
 import { hashFile } from '../../../shared/hashes/file-hash.ts';
 import {
@@ -53,7 +54,8 @@ const MOST_LISTED = 5;
 export async function mergeCommand(context: CommandContext, options: MergeOptions): Promise<number> {
   const found = await findWeights(options);
   const asked = await settingsOf(options, found);
-  const architecture = divisionMeant(found, prepareMerge(asked).plan.architecture);
+  // Of the weights only those by name are known yet, and they may be of what the files lack.
+  const architecture = divisionMeant(found, prepareMerge({ ...asked, weights: {} }).plan.architecture);
   if (found.isLora === true) {
     throw usageError(
       'weights-architecture',
@@ -128,11 +130,20 @@ async function renamedModels(
 
 const FLAGS = { a: '--model-a', b: '--model-b', c: '--model-c', vae: '--vae' } as const;
 
-/** A model that the recipe names is taken where it lies under that name. */
-function modelPath(role: ModelRole, given: string | undefined, { models, origin }: FoundWeights): string {
+/** A model that the recipe names is taken where it lies under that name, here or in the folder that the run had its models in. */
+function modelPath(
+  role: ModelRole,
+  given: string | undefined,
+  { models, modelsDir, origin }: FoundWeights,
+): string {
   const named = models[role];
   if (given !== undefined) return given;
   if (named !== undefined && fs.existsSync(named)) return named;
+  const local =
+    named !== undefined && modelsDir !== undefined && fs.existsSync(modelsDir)
+      ? findLocally(named, modelsDir)
+      : undefined;
+  if (local !== undefined) return local;
   throw usageError(
     'model-missing',
     named === undefined

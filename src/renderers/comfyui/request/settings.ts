@@ -44,10 +44,7 @@ const DEFAULTS = { size: 512, steps: 50, cfgScale: 7, sampler: 'Euler', schedule
 const EIGHT = 8;
 
 /** What is taken for fields that are left out, with a sampler that the server has. */
-function defaultsOf(
-  drawing: Drawing | undefined,
-  { samplers }: SamplerLists,
-): typeof DEFAULTS | Defaults {
+function defaultsOf(drawing: Drawing | undefined, { samplers }: SamplerLists): typeof DEFAULTS | Defaults {
   if (drawing === undefined) return DEFAULTS;
   const { sampler, ...others } = drawing.defaults;
   return { ...others, sampler: samplers.includes(sampler) ? sampler : DEFAULTS.sampler };

@@ -58,8 +58,8 @@ const lineSchema = z.union([
   }),
   z.object({ kind: z.literal('asked'), trial, baseline: z.string().optional() }),
   z.object({ kind: z.literal('failed'), trial, time: at }),
-  z.object({ kind: z.literal('doubted'), trials: z.array(trial) }),
-  z.object({ kind: z.literal('resumed'), time: at }),
+  z.object({ kind: z.enum(['doubted', 'rejected']), trials: z.array(trial) }),
+  z.object({ kind: z.enum(['resumed', 'continued']), time: at }),
   z.object({
     kind: z.literal('stopped'),
     reason: z.object({ code: z.string(), message: z.string() }),
@@ -74,7 +74,9 @@ const READ: ReadonlySet<string> = new Set([
   'learnt',
   'failed',
   'doubted',
+  'rejected',
   'resumed',
+  'continued',
   'stopped',
 ]);
 const kindSchema = z.object({ kind: z.string() });
@@ -147,7 +149,9 @@ function namesOf(
 function scoresOf(
   lines: readonly Line[],
 ): Pick<HistoryEntry, 'best' | 'bestIteration' | 'scored' | 'failed' | 'images'> {
-  const doubted = new Set(lines.flatMap((line) => (line.kind === 'doubted' ? line.trials : [])));
+  const doubted = new Set(
+    lines.flatMap((line) => (line.kind === 'doubted' || line.kind === 'rejected' ? line.trials : [])),
+  );
   const baselines = baselinesIn(lines);
   const none = new Set([...baselines].filter(([, name]) => name !== 'half').map(([id]) => id));
   const repeated = new Set<number>();
@@ -237,7 +241,7 @@ function stateOf(
   };
 }
 
-/** From the beginning of every session to its last record; the time between sessions does not count. */
+/** From the beginning of every session to its last record; neither the time between sessions counts nor a pause. */
 function hoursOf(lines: readonly Line[], began: string | undefined): number | null {
   if (began === undefined) return null;
   let milliseconds = 0;
@@ -246,7 +250,7 @@ function hoursOf(lines: readonly Line[], began: string | undefined): number | nu
   for (const line of lines) {
     if (!('time' in line) || line.time === undefined) continue;
     const now = Date.parse(line.time.at);
-    if (line.kind === 'resumed') {
+    if (line.kind === 'resumed' || line.kind === 'continued') {
       milliseconds += to - from;
       from = now;
     }

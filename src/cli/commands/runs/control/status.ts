@@ -1,0 +1,177 @@
+/** `status`: what is going on in a run, from its journal, its log and its lock. */
+import fs from 'node:fs';
+import { z } from 'zod';
+import { comparableIn } from '../../../../judging/trial-scores.ts';
+import { filesOf } from '../../../../journal/name-run.ts';
+import { duration, secondsPerTrial } from '../../../../observers/pace.ts';
+import { pauseText } from '../../../../observers/progress-text.ts';
+import { scoreText } from '../../../../shared/score-text.ts';
+import { counted } from '../../../../shared/counted.ts';
+import { patienceLeft } from '../../../../stop/patience.ts';
+import { isDoubted, isScored } from '../../../../stop/stop-rule.ts';
+import { isBaseline, isTakenOver, mergesOf, searchedOf } from '../../../../types.ts';
+import { EXIT, type CommandContext } from '../../../cli-process.ts';
+import { askedRun, type AskedRun, type Stage } from './asked-run.ts';
+import type { RequestOptions } from './requests.ts';
+
+interface Status {
+  readonly journal: string;
+  readonly output: string;
+  readonly stage: Stage;
+  /** Who writes the journal. */
+  readonly process: string | null;
+  /** Iterations that are finished, and the limit. */
+  readonly iterations: { readonly done: number; readonly of: number | null };
+  /** Numbers of those that are being measured, or were when the run was killed. */
+  readonly underWay: readonly number[];
+  readonly best: { readonly iteration: number; readonly score: number } | null;
+  readonly images: number;
+  readonly secondsPerIteration: number | null;
+  /** To the limit; null where nothing runs or nothing tells. */
+  readonly secondsLeft: number | null;
+  /** Iterations until the early stop if nothing gets better. */
+  readonly untilEarlyStop: number | null;
+  readonly paused: { readonly by: string; readonly since: string } | null;
+  /** When the journal was last written to, ISO 8601. */
+  readonly lastRecord: string;
+  /** Why it ended. */
+  readonly reason: string | null;
+  /** The last ones of its log, the oldest first. */
+  readonly warnings: readonly string[];
+}
+
+export async function statusCommand(
+  context: CommandContext,
+  name: string,
+  { folder, json }: RequestOptions,
+): Promise<number> {
+  const status = statusOf(await askedRun(name, folder));
+  if (json === true) context.printJson(status);
+  else context.print(statusLines(status).join('\n'));
+  return EXIT.ok;
+}
+
+function statusOf(run: AskedRun): Status {
+  const { plan, records, finished, open, stage, owner, pause, end, journal } = run;
+  const resumed = records.findLast((record) => record.kind === 'resumed');
+  const { iterations = plan.config.iterations, patience = plan.config.patience } = resumed?.limits ?? {};
+  const comparable = comparableIn(plan, finished);
+  const scoreOf = (trial: { readonly id: number; readonly score: number }): number =>
+    comparable.get(trial.id) ?? trial.score;
+  const [best] = mergesOf(finished)
+    .filter(isScored)
+    .toSorted((a, b) => scoreOf(b) - scoreOf(a));
+  const tried = finished.filter(isScored).filter((trial) => !isTakenOver(trial) && !isBaseline(trial));
+  const done = searchedOf(finished).filter((trial) => !isDoubted(trial)).length;
+  const pace = secondsPerTrial(finished);
+  const isSearching = stage === 'searching' || stage === 'paused';
+  return {
+    journal,
+    output: run.output,
+    stage,
+    process: owner ?? null,
+    iterations: { done, of: iterations ?? null },
+    underWay: open.map(({ id }) => id),
+    best: best === undefined ? null : { iteration: best.id, score: scoreOf(best) },
+    images: finished.reduce((sum, { images }) => sum + images.length, 0),
+    secondsPerIteration: pace ?? null,
+    secondsLeft:
+      isSearching && pace !== undefined && iterations !== undefined
+        ? pace * Math.max(0, iterations - done)
+        : null,
+    untilEarlyStop:
+      isSearching && plan.config.earlyStop === true && patience !== undefined
+        ? patienceLeft(tried.map(scoreOf), patience)
+        : null,
+    paused: pause === undefined ? null : { by: pause.by, since: pause.time.at },
+    lastRecord: fs.statSync(journal).mtime.toISOString(),
+    reason: end?.reason.message ?? null,
+    warnings: lastWarnings(filesOf(journal).log),
+  };
+}
+
+function statusLines(status: Status): string[] {
+  const { iterations, underWay, best, images, secondsLeft, untilEarlyStop, warnings } = status;
+  const line = (name: string, text: string): string => `${name.padEnd(11)} ${text}`;
+  return [
+    line('run', `${status.output}  ${status.journal}`),
+    line('state', stateText(status)),
+    line(
+      'iterations',
+      `${iterations.done}${iterations.of === null ? '' : ` of ${iterations.of}`}${underWay.length > 0 ? `, #${underWay.join(', #')} under way` : ''}`,
+    ),
+    line('best', best === null ? 'none yet' : `${scoreText(best.score)} (#${best.iteration})`),
+    line('images', String(images)),
+    ...(secondsLeft === null
+      ? []
+      : [
+          line(
+            'time left',
+            `${duration(secondsLeft)} at most, ${duration(status.secondsPerIteration ?? 0)} an iteration`,
+          ),
+        ]),
+    ...(untilEarlyStop === null
+      ? []
+      : [line('early stop', `in ${counted(untilEarlyStop, 'iteration')} without gain`)]),
+    ...warnings.map((warning, n) => line(n === 0 ? 'warnings' : '', warning)),
+  ];
+}
+
+function stateText({ stage, process, paused, reason, lastRecord, journal }: Status): string {
+  switch (stage) {
+    case 'ended':
+      return `ended: ${reason ?? ''}`;
+    case 'dead':
+      return `killed, last heard of at ${lastRecord}; autombw resume "${journal}" goes on`;
+    default: {
+      const what = {
+        searching: 'running',
+        stopping: 'stops after what is being measured',
+        proving: 'proves its best on fresh images',
+        paused: '',
+      };
+      return `${paused === null ? what[stage] : pauseText(paused)}, ${process ?? ''}`;
+    }
+  }
+}
+
+/** Bytes at the end of a log that are looked through. */
+const LOG_END = 256 * 1024;
+const MOST_WARNINGS = 3;
+/** Of pino. */
+const WARN = 40;
+const lineSchema = z.object({ level: z.int(), msg: z.string() });
+
+/** None where there is no log: it is for people, and nothing depends on it. */
+function lastWarnings(log: string): string[] {
+  return endOf(log)
+    .split('\n')
+    .flatMap((text) => {
+      const line = lineSchema.safeParse(parsed(text)).data;
+      return line !== undefined && line.level >= WARN ? [line.msg] : [];
+    })
+    .slice(-MOST_WARNINGS);
+}
+
+function endOf(file: string): string {
+  try {
+    const handle = fs.openSync(file, 'r');
+    try {
+      const { size } = fs.fstatSync(handle);
+      const bytes = Buffer.alloc(Math.min(size, LOG_END));
+      return bytes.toString('utf8', 0, fs.readSync(handle, bytes, 0, bytes.length, size - bytes.length));
+    } finally {
+      fs.closeSync(handle);
+    }
+  } catch {
+    return '';
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,201 @@
+/** Follows what a run is asked for while it searches: pause, go on, stop, reject, next. */
+import { ControlReader, type ControlRequest } from '../journal/control.ts';
+import type { JournalRecord } from '../journal/record.ts';
+import type { Pause } from '../observers/observer.ts';
+import { reachOf, roundedText } from './reach.ts';
+import { rejectionOf } from './rejection.ts';
+import { progressOf, record, timestamp, warn, type Control, type Session } from './session.ts';
+
+/** What of a run it takes to follow a request. */
+type ControlContext = Pick<Session, 'plan' | 'state' | 'journal' | 'images' | 'observers' | 'clock'>;
+type Of<R extends ControlRequest['request']> = Extract<ControlRequest, { request: R }>;
+
+/** Milliseconds between two looks. */
+const LOOK_MS = 1000;
+
+export class RunControl implements Control {
+  readonly #reader: ControlReader;
+  readonly #followed = new Set<string>();
+  /** Read, and not followed yet. */
+  #waiting: ControlRequest[] = [];
+  #pause: Pause | undefined;
+  #stopAsked: string | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  /** Lanes that wait for the end of a pause, and since when all of them do, in milliseconds on the clock. */
+  #resting = 0;
+  #idleSince: number | undefined;
+  #idle = 0;
+
+  /**
+   * Whoever begins a session wants it to run: of what came before it, only trials to reject and weights to measure are followed.
+   * @param records of the run so far
+   */
+  constructor(journal: string, records: readonly JournalRecord[] = []) {
+    for (const entry of records)
+      if ('id' in entry && typeof entry.id === 'string') this.#followed.add(entry.id);
+    this.#reader = new ControlReader(journal);
+    this.#waiting = this.#fresh(this.#reader.look().requests).filter(
+      ({ request }) => request === 'reject' || request === 'next',
+    );
+  }
+
+  get stopAsked(): string | undefined {
+    return this.#stopAsked;
+  }
+
+  idle(now: number): number {
+    return this.#idle + (this.#idleSince === undefined ? 0 : now - this.#idleSince);
+  }
+
+  watch(context: ControlContext): () => void {
+    const timer = setInterval(() => {
+      try {
+        this.look(context);
+      } catch (error) {
+        this.#failure ??= { error };
+      }
+    }, LOOK_MS);
+    return () => clearInterval(timer);
+  }
+
+  look(context: ControlContext): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    const { requests, unreadable } = this.#reader.look();
+    if (unreadable > 0)
+      warn(context, 'The file of the requests to this run has a line that is none; it is passed over.');
+    const waiting = [...this.#waiting, ...this.#fresh(requests)];
+    this.#waiting = [];
+    for (const [n, request] of waiting.entries()) {
+      try {
+        if (!this.#follow(context, request)) this.#waiting.push(request);
+      } catch (error) {
+        this.#waiting.push(...waiting.slice(n));
+        throw error;
+      }
+    }
+  }
+
+  async rest(
+    context: ControlContext & Pick<Session, 'signal' | 'lanes'>,
+    isOver: () => boolean,
+  ): Promise<void> {
+    const { clock, signal, lanes } = context;
+    const isPaused = (): boolean =>
+      this.#pause !== undefined && this.#stopAsked === undefined && !signal.aborted && !isOver();
+    if (!isPaused()) return;
+    if (++this.#resting === lanes.length) this.#idleSince = clock.now();
+    try {
+      while (isPaused()) {
+        await clock.sleep(LOOK_MS, signal);
+        this.look(context);
+      }
+    } finally {
+      this.#resting--;
+      this.#idle = this.idle(clock.now());
+      this.#idleSince = undefined;
+    }
+  }
+
+  #fresh(requests: readonly ControlRequest[]): ControlRequest[] {
+    return requests.filter(({ id }) => {
+      const isFresh = !this.#followed.has(id);
+      this.#followed.add(id);
+      return isFresh;
+    });
+  }
+
+  /** @returns false where its time has not come */
+  #follow(context: ControlContext, request: ControlRequest): boolean {
+    if (request.request === 'reject') return this.#reject(context, request);
+    if (request.request === 'pause') this.#beginPause(context, request);
+    else if (request.request === 'go-on') this.#endPause(context, request);
+    else if (request.request === 'stop') this.#stop(context, request);
+    else this.#queue(context, request);
+    return true;
+  }
+
+  #beginPause(context: ControlContext, request: Of<'pause'>): void {
+    if (this.#pause !== undefined) return;
+    const asked = askedBy(context, request);
+    record(context, { kind: 'paused', ...asked });
+    this.#pause = { by: asked.by, since: asked.time.at };
+    context.observers.onPause(this.#pause);
+    const what = context.state.open > 0 ? ' What is being measured is finished first.' : '';
+    inform(context, `Paused by ${asked.by}; autombw go-on ends the pause.${what}`);
+  }
+
+  #endPause(context: ControlContext, request: Of<'go-on'>): void {
+    if (this.#pause === undefined) return;
+    const asked = askedBy(context, request);
+    record(context, { kind: 'continued', ...asked });
+    this.#pause = undefined;
+    context.observers.onPause(undefined);
+    inform(context, `The run goes on, by ${asked.by}.`);
+  }
+
+  #stop(context: ControlContext, request: Of<'stop'>): void {
+    if (this.#stopAsked !== undefined) return;
+    const asked = askedBy(context, request);
+    record(context, { kind: 'stopping', ...asked });
+    this.#stopAsked = asked.by;
+    const when = context.state.open > 0 ? 'once what is being measured is finished' : 'now';
+    inform(context, `The run stops ${when}, by ${asked.by}.`);
+  }
+
+  #reject(context: ControlContext, request: Of<'reject'>): boolean {
+    const { state, images, observers } = context;
+    // A trial is never left half: its turn comes when it is finished.
+    if (request.trial !== undefined && state.isUnderWay(request.trial)) return false;
+    const rejection = rejectionOf(state.trials, request.trial);
+    if ('refusal' in rejection) {
+      refuse(context, request, rejection.refusal);
+      return true;
+    }
+    const { trial, trials } = rejection;
+    const entry = { kind: 'rejected' as const, trial, trials: [...trials], ...askedBy(context, request) };
+    record(context, entry);
+    state.reject(entry);
+    images.drop(trials);
+    observers.onDoubt(trials, progressOf(context));
+    const best = state.best();
+    const now = best === undefined ? 'nothing is the best now' : `the best is iteration ${best.trial} now`;
+    inform(context, `Iteration ${trials.join(', ')} was rejected by ${entry.by}; ${now}.`);
+    return true;
+  }
+
+  #queue(context: ControlContext, request: Of<'next'>): void {
+    const { plan, state } = context;
+    const reach = reachOf(plan, request.weights, state.best()?.weights ?? {});
+    if (reach.unreachable.length > 0) {
+      refuse(context, request, `The search does not reach these weights: ${reach.unreachable.join('; ')}.`);
+      return;
+    }
+    const { weights } = reach;
+    const point = [...reach.point];
+    const asked = askedBy(context, request);
+    record(context, { kind: 'queued', point, weights, ...asked });
+    state.queue(point);
+    const rounded = reach.rounded.length > 0 ? ` (${roundedText(reach.rounded)})` : '';
+    inform(context, `Weights that were asked for by ${asked.by} are measured next${rounded}.`);
+  }
+}
+
+interface AskedBy {
+  readonly id: string;
+  readonly by: string;
+  readonly time: { readonly at: string };
+}
+
+function askedBy({ clock }: Pick<Session, 'clock'>, { id, by, request }: ControlRequest): AskedBy {
+  return { id, by: by ?? `a request to ${request}`, time: timestamp(clock) };
+}
+
+function refuse(context: ControlContext, request: ControlRequest, reason: string): void {
+  const asked = askedBy(context, request);
+  record(context, { kind: 'refused', request: request.request, reason, ...asked });
+  warn(context, `What ${asked.by} asked for is not followed: ${reason}`);
+}
+
+function inform({ observers }: Pick<Session, 'observers'>, message: string): void {
+  observers.onNotice({ level: 'info', message });
+}

@@ -1,0 +1,95 @@
+/** Weights that somebody asks for, brought into the space of a run: what it cannot reach is told by name. */
+import type { SearchPlan } from '../journal/record.ts';
+import { createGrid } from '../optimizers/ask-tell/grid.ts';
+import { blocksOfSpace, decode, encode } from '../space/space.ts';
+import type { BlockWeights } from '../types.ts';
+import { dimensionsOf } from './search-optimizer.ts';
+
+/** A block whose weight is another one than was asked for. */
+export interface Moved {
+  readonly block: string;
+  readonly given: number;
+  readonly used: number;
+}
+
+export interface Reach {
+  readonly point: readonly number[];
+  /** Of every block of the run. */
+  readonly weights: BlockWeights;
+  /** Brought to the nearest step of the search. */
+  readonly rounded: readonly Moved[];
+  /** Why the space does not hold what was asked for, a clause for each block; empty where it does. */
+  readonly unreachable: readonly string[];
+}
+
+/** Weights that differ by less are the same in every merge. */
+const SAME = 1e-6;
+/** What no merge shows: a curve is fitted to weights. */
+const SAME_ON_CURVE = 1e-3;
+
+/**
+ * @param asked by block, finite; blocks that are left out stay as in `rest`
+ * @param rest weights of a merge of the run; of blocks that neither names the middle of the bounds is taken
+ */
+export function reachOf(plan: Pick<SearchPlan, 'space'>, asked: BlockWeights, rest: BlockWeights): Reach {
+  const { space } = plan;
+  const wanted = { ...rest, ...alike(plan, asked), ...asked };
+  const nearest = encode(space, wanted);
+  const grid = createGrid(dimensionsOf(plan));
+  const point = grid.values(grid.snap(grid.place(nearest)));
+  const weights = decode(space, point);
+  const exact = decode(space, nearest);
+  const known = blocksOfSpace(space);
+  const onCurve = new Set((space.curves ?? []).flatMap(({ blocks }) => blocks.flat()));
+  const rounded: Moved[] = [];
+  const unreachable: string[] = [];
+  for (const [block, given] of Object.entries(asked)) {
+    const used = weights[block];
+    const met = exact[block];
+    // Model A's, as in every merge of the run.
+    if (!known.includes(block) && given === 0) continue;
+    if (!known.includes(block) || used === undefined || met === undefined) {
+      unreachable.push(`${block} is no block of this search`);
+      continue;
+    }
+    const same = onCurve.has(block) ? SAME_ON_CURVE : SAME;
+    if (Math.abs(given - met) > same) unreachable.push(whyNot(plan, block, given, met));
+    else if (Math.abs(given - used) > same) rounded.push({ block, given, used });
+  }
+  return { point, weights, rounded, unreachable };
+}
+
+/** Blocks that share a weight with one that was asked for follow it. */
+function alike({ space }: Pick<SearchPlan, 'space'>, asked: BlockWeights): BlockWeights {
+  const following: Record<string, number> = {};
+  for (const { blocks, knot } of space.dimensions) {
+    const given = blocks.map((block) => asked[block]).filter((weight) => weight !== undefined);
+    if (knot !== undefined || given.length === 0) continue;
+    const mean = given.reduce((sum, weight) => sum + weight, 0) / given.length;
+    for (const block of blocks) following[block] = mean;
+  }
+  return following;
+}
+
+function whyNot({ space }: Pick<SearchPlan, 'space'>, block: string, given: number, met: number): string {
+  const fixed = space.fixed[block];
+  if (fixed !== undefined) return `${block} is fixed at ${short(fixed)}, not ${short(given)}`;
+  const dimension = space.dimensions.find(({ blocks, knot }) => knot === undefined && blocks.includes(block));
+  if (dimension === undefined)
+    return `the curve does not go through ${block} ${short(given)} (${short(met)})`;
+  const { blocks, low, high } = dimension;
+  if (given < low || given > high)
+    return `${block} is searched from ${short(low)} to ${short(high)}, not at ${short(given)}`;
+  return `${blocks.join(', ')} share one weight: ${block} cannot be ${short(given)} alone`;
+}
+
+/** `IN00 0.33 becomes 0.3`, for people; empty where nothing was rounded. */
+export function roundedText(rounded: readonly Moved[]): string {
+  return rounded
+    .map(({ block, given, used }) => `${block} ${short(given)} becomes ${short(used)}`)
+    .join(', ');
+}
+
+function short(weight: number): number {
+  return Math.round(weight * 1e6) / 1e6;
+}
