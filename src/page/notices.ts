@@ -65,7 +65,7 @@ function noticeOf(record: JournalRecord): PageNotice | undefined {
     case 'resumed':
       return { level: 'info', message: 'The run was resumed.', at: record.time.at };
     case 'verdict':
-      return { level: 'info', message: record.words?.[0] ?? 'The proof is done.', at: record.time.at };
+      return { level: 'info', message: record.words?.join(' ') ?? 'The proof is done.', at: record.time.at };
     case 'stopped': {
       const level = kindOfStop(record.reason.code) === 'goal' ? 'info' : 'warn';
       return { level, message: record.reason.message, at: record.time.at };
