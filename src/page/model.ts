@@ -2,6 +2,7 @@
 import { comparableIn } from '../judging/trial-scores.ts';
 import { trialsOf } from '../journal/read.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
+import { REJECTED } from '../shared/error-codes.ts';
 import { secondsPerTrial } from '../observers/pace.ts';
 import {
   isBaseline,
@@ -41,9 +42,8 @@ export function pageState(records: readonly JournalRecord[], facts: PageFacts): 
   const plan = first?.kind === 'plan' ? first.plan : undefined;
   const { finished, open } = trialsOf(records);
   const comparable = comparableIn(plan, finished);
-  const rejected = rejectedIn(records);
   const { state, sentence } = runState(records, facts.isAlive);
-  const best = bestOf(finished, comparable, rejected);
+  const best = bestOf(finished, comparable);
   const total = iterationsOf(plan, records);
   const done = searchedOf(finished).length;
   const baselines = finished.filter((trial) => isBaseline(trial));
@@ -74,6 +74,7 @@ export function pageState(records: readonly JournalRecord[], facts: PageFacts): 
           : null,
       current: currentOf(open, last),
       bestWeights: best?.weights ?? null,
+      latest: finished.findLast((trial) => trial.state === 'scored' && !isLearned(trial))?.id ?? null,
       pictures: picturesOf(finished.findLast(({ images }) => images.length > 0)),
       bestPictures: picturesOf(best),
       keeps: plan?.config.saveImages ?? 'best',
@@ -82,30 +83,17 @@ export function pageState(records: readonly JournalRecord[], facts: PageFacts): 
       canControl: isGoing && facts.isAlive,
       progress: facts.isAlive ? facts.progress : null,
     },
-    trials: finished.map((trial) => pageTrial(trial, comparable, rejected)),
+    trials: finished.map((trial) => pageTrial(trial, comparable)),
   };
-}
-
-/** Trials that somebody rejected, by records that journals may have. */
-function rejectedIn(records: readonly JournalRecord[]): ReadonlySet<number> {
-  return new Set(
-    records.flatMap((record) => {
-      const kind: string = record.kind;
-      return kind === 'rejected' && 'trial' in record && typeof record.trial === 'number'
-        ? [record.trial]
-        : [];
-    }),
-  );
 }
 
 function bestOf(
   finished: readonly FinishedTrial[],
   comparable: ReadonlyMap<number, number>,
-  rejected: ReadonlySet<number>,
 ): (FinishedTrial & { readonly state: 'scored' }) | undefined {
   let best: (FinishedTrial & { readonly state: 'scored' }) | undefined;
   for (const trial of mergesOf(finished)) {
-    if (trial.state !== 'scored' || rejected.has(trial.id)) continue;
+    if (trial.state !== 'scored') continue;
     const score = comparable.get(trial.id) ?? trial.score;
     if (best === undefined || score > (comparable.get(best.id) ?? best.score)) best = trial;
   }
@@ -144,12 +132,8 @@ export function picturesOf(trial: FinishedTrial | undefined): PagePictures | nul
   };
 }
 
-function pageTrial(
-  trial: FinishedTrial,
-  comparable: ReadonlyMap<number, number>,
-  rejected: ReadonlySet<number>,
-): PageTrial {
-  const isRejected = rejected.has(trial.id);
+function pageTrial(trial: FinishedTrial, comparable: ReadonlyMap<number, number>): PageTrial {
+  const isRejected = trial.state === 'failed' && trial.failure.code === REJECTED;
   const note = noteOf(trial);
   return {
     id: trial.id,

@@ -44,10 +44,28 @@ function noticeOf(record: JournalRecord): PageNotice | undefined {
     }
     case 'doubted':
       return { level: 'warn', message: `${record.reason} Measured again.`, at: record.time.at };
+    case 'rejected':
+      return {
+        level: 'info',
+        message: `Iteration ${record.trial} was rejected by ${record.by}.`,
+        at: record.time.at,
+      };
+    case 'paused':
+      return { level: 'info', message: `Paused by ${record.by}.`, at: record.time.at };
+    case 'continued':
+      return { level: 'info', message: `${record.by} let it go on.`, at: record.time.at };
+    case 'queued':
+      return { level: 'info', message: `Weights from ${record.by} are measured next.`, at: record.time.at };
+    case 'refused':
+      return {
+        level: 'warn',
+        message: `The request "${record.request}" of ${record.by} was not followed: ${record.reason}`,
+        at: record.time.at,
+      };
     case 'resumed':
       return { level: 'info', message: 'The run was resumed.', at: record.time.at };
     case 'verdict':
-      return { level: 'info', message: record.words?.[0] ?? 'The proof is done.', at: record.time.at };
+      return { level: 'info', message: record.words?.join(' ') ?? 'The proof is done.', at: record.time.at };
     case 'stopped': {
       const level = kindOfStop(record.reason.code) === 'goal' ? 'info' : 'warn';
       return { level, message: record.reason.message, at: record.time.at };

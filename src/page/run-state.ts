@@ -1,4 +1,5 @@
 /** Where a run stands, by the last words of its journal and by whether somebody still writes it. */
+import { pauseOf } from '../journal/read.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { RunStateName } from './state.ts';
 
@@ -9,8 +10,7 @@ export function runState(
   const [first] = records;
   if (first?.kind === 'recovered') return { state: 'ended', sentence: `Recovered from ${first.source}.` };
   const last = records.findLast(({ kind }) => TELLING.has(kind));
-  if (last?.kind === 'stopped' && !(isAlive && isPausing(records)))
-    return { state: 'ended', sentence: last.reason.message };
+  if (last?.kind === 'stopped') return { state: 'ended', sentence: last.reason.message };
   if (!isAlive) {
     return first === undefined
       ? { state: 'dead', sentence: 'The journal holds nothing yet.' }
@@ -20,22 +20,17 @@ export function runState(
             'It ended without a word: it was killed, or the machine went down. autombw resume goes on.',
         };
   }
-  if (isPausing(records)) return { state: 'paused', sentence: 'It waits until it is told to go on.' };
+  const pause = pauseOf(records);
+  if (pause !== undefined)
+    return { state: 'paused', sentence: `It waits until it is told to go on, as ${pause.by} asked.` };
+  const end = records.findLast(({ kind }) => kind === 'stopping' || kind === 'resumed');
+  if (end?.kind === 'stopping')
+    return { state: 'running', sentence: 'It stops after the iteration that is measured.' };
   if (isProving(records)) return { state: 'proof', sentence: 'The best is compared on fresh images.' };
   return { state: 'running', sentence: 'The search goes on.' };
 }
 
 const TELLING: ReadonlySet<string> = new Set(['plan', 'resumed', 'stopped', 'proving']);
-
-/** The last word on it was that it pauses. */
-function isPausing(records: readonly JournalRecord[]): boolean {
-  for (const record of records.toReversed()) {
-    const kind: string = record.kind;
-    if (kind === 'paused') return true;
-    if (kind === 'continued' || kind === 'resumed' || kind === 'stopped') return false;
-  }
-  return false;
-}
 
 function isProving(records: readonly JournalRecord[]): boolean {
   const last = records.findLast(({ kind }) => kind === 'proving' || kind === 'verdict' || kind === 'asked');

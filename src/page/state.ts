@@ -111,6 +111,8 @@ export interface PageSummary {
   readonly left: number | null;
   readonly current: PageCurrent | null;
   readonly bestWeights: Readonly<Record<string, number>> | null;
+  /** The one with a score that was finished last: what is rejected. */
+  readonly latest: number | null;
   /** Of the trial that was finished last. */
   readonly pictures: PagePictures | null;
   readonly bestPictures: PagePictures | null;

@@ -8,7 +8,7 @@ import type { PageChange, PageState } from '../../src/page/state.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** Stands in the place of the built page: `npm run build` makes the real one. */
-export const PAGE = '<!doctype html><title>autombw</title><script type="module">let a = 1;</script>';
+const PAGE = '<!doctype html><title>autombw</title><script type="module">let a = 1;</script>';
 
 export function listedRun(journal: string): ListedRun {
   return {

@@ -8,6 +8,7 @@ import { BROWSER, openInBrowser } from '../helpers/browser.ts';
 import { useSimulators } from '../helpers/cli-simulators.ts';
 import { startCli, type RunningCli } from '../helpers/run-cli.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { eventsUntil, type PageEvent } from '../helpers/page.ts';
 import { makeWorkFolder, TINY_PAYLOAD } from '../helpers/work-folder.ts';
 
 const RELEASED = path.resolve(import.meta.dirname, '../fixtures/journals/main-2026-11-images.journal.jsonl');
@@ -80,12 +81,54 @@ describe('search --page', () => {
     const [, page = ''] = await cli.printed(/The page of this run: (http:\S+)/);
     await cli.printed(/^1\//m);
     expect(await (await fetch(`${page}api/runs`)).json()).toEqual([expect.objectContaining({ name: 'O' })]);
-    const { port } = new URL(page);
+    const watch = start(['watch', '--port', '0'], folder);
+    const [, port = ''] = await watch.printed(/127\.0\.0\.1:(\d+)/);
     const other = search('--page', port);
     await other.printed(/! There is no page of this run: .* The run goes on without it\./);
     expect((await cli.end).code).toBe(0);
     await expect(fetch(page)).rejects.toThrow('fetch failed');
     expect((await other.end).code).toBe(0);
+  });
+
+  it('pauses, rejects, goes on and stops the run as it is asked', async () => {
+    const { url } = await startSimulator();
+    const work = makeWorkFolder();
+    work.write('hills.json', TINY_PAYLOAD);
+    const models = ['--model-a', 'modelA', '--model-b', 'modelB', '--output', 'O', '--webui', url];
+    const rest = [
+      '--iterations',
+      '500',
+      '--no-early-stop',
+      '--save-best',
+      'none',
+      '--prove',
+      '0',
+      '--page',
+      '0',
+    ];
+    const cli = start(['search', '--payload', 'hills.json', ...models, ...rest], work.path);
+    const [, page = ''] = await cli.printed(/The page of this run: (http:\S+)/);
+    await cli.printed(/^5\//m);
+    const [{ id: ofRun = '' } = {}] = (await (await fetch(`${page}api/runs`)).json()) as { id?: string }[];
+    const run = `${page}api/runs/${ofRun}`;
+    const ask = async (body: Readonly<Record<string, unknown>>): Promise<void> => {
+      const headers = { 'content-type': 'application/json', 'x-autombw': '1' };
+      const reply = await fetch(`${run}/control`, { method: 'POST', headers, body: JSON.stringify(body) });
+      expect(reply.status).toBe(200);
+    };
+    const until = async (isLast: (state: PageEvent) => boolean) =>
+      (await eventsUntil(`${run}/events`, isLast)).at(-1);
+    await ask({ request: 'pause' });
+    const paused = await until(({ data }) => data.summary.state === 'paused');
+    const latest = paused?.data.summary.latest;
+    await ask({ request: 'reject', trial: latest });
+    await ask({ request: 'go-on' });
+    await until(({ data }) => data.trials.some(({ id, state }) => id === latest && state === 'rejected'));
+    await until(({ data }) => data.summary.state === 'running');
+    await ask({ request: 'stop' });
+    const { stdout } = await cli.end;
+    expect(stdout).toContain('O');
+    expect(work.journal().at(-1)).toMatchObject({ kind: 'stopped' });
   });
 });
 

@@ -11,6 +11,8 @@ const LEFT = 56;
 const RIGHT = 12;
 const TOP = 12;
 const BOTTOM = 34;
+/** From the name of one baseline to the next: their scores are often the same. */
+const LABEL = 76;
 
 interface ChartProps {
   readonly trials: readonly PageTrial[];
@@ -45,10 +47,10 @@ export function Chart({ trials, lines, best }: ChartProps) {
       </div>
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={textOf(points, lines, best)}>
         <Grid x={x} y={y} toX={toX} toY={toY} />
-        {lines.map(({ name, score }) => (
+        {lines.map(({ name, score }, i) => (
           <g key={name} class="baseline">
             <line x1={LEFT} x2={WIDTH - RIGHT} y1={toY(score)} y2={toY(score)} />
-            <text x={WIDTH - RIGHT} y={toY(score) - 4} text-anchor="end">
+            <text x={WIDTH - RIGHT - i * LABEL} y={toY(score) - 4} text-anchor="end">
               {baselineText(name)}
             </text>
           </g>

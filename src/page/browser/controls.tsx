@@ -26,7 +26,7 @@ export function Controls({ run, summary }: { readonly run: string; readonly summ
       setTold('autombw does not answer: nothing was asked.');
     }
   };
-  const latest = summary.pictures?.trial;
+  const { latest } = summary;
   const isPaused = summary.state === 'paused';
   return (
     <div class="controls" role="group" aria-label="What the run is to do">
@@ -47,7 +47,7 @@ export function Controls({ run, summary }: { readonly run: string; readonly summ
           No
         </button>
       )}
-      {latest !== undefined && (
+      {latest !== null && (
         <button type="button" onClick={() => void ask('reject', latest)}>
           Reject #{latest}
         </button>

@@ -161,6 +161,31 @@ describe('the page of a run', () => {
     },
   );
 
+  it('knows a run that pauses, and one that goes on again', () => {
+    const by = 'the page';
+    const paused: JournalRecord[] = [...RUNNING, { kind: 'paused', id: 'a', by, time: { at } }];
+    const { summary } = pageState(paused, FACTS);
+    expect(summary).toMatchObject({ state: 'paused', canControl: true });
+    expect(summary.notices[0]?.message).toBe('Paused by the page.');
+    const again: JournalRecord[] = [...paused, { kind: 'continued', id: 'b', by, time: { at } }];
+    expect(pageState(again, FACTS).summary.state).toBe('running');
+  });
+
+  it('never has a rejected iteration as the best', () => {
+    const rejected: JournalRecord = {
+      kind: 'rejected',
+      trial: 4,
+      trials: [4],
+      id: 'a',
+      by: 'x',
+      time: { at },
+    };
+    const { summary, trials } = pageState([...RUNNING, rejected], FACTS);
+    expect(summary.best?.trial).toBe(5);
+    expect(summary.latest).toBe(5);
+    expect(trials.find(({ id }) => id === 4)).toMatchObject({ state: 'rejected', score: null });
+  });
+
   it('takes the limit of the session that goes on', () => {
     const records: JournalRecord[] = [
       ...RUNNING,

@@ -7,7 +7,7 @@ import type { CommandContext } from '../../cli-process.ts';
 export type PageOption = number | true | undefined;
 
 /** Where a page is when nothing else was said. */
-export const PAGE_PORT = 7866;
+const PAGE_PORT = 7866;
 
 export interface RunPage {
   /** From here on the page shows the run of that journal. */
