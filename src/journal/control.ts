@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import { z } from 'zod';
 import { messageOf, runError } from '../shared/errors.ts';
+import { readBytes } from '../shared/files/read-bytes.ts';
 import { writeBytes } from '../shared/files/write-bytes.ts';
 import { JOURNAL_SUFFIX } from './name-run.ts';
 
@@ -80,7 +81,7 @@ function endsWithin(handle: number): boolean {
   const { size } = fs.fstatSync(handle);
   if (size === 0) return false;
   const last = Buffer.alloc(1);
-  fs.readSync(handle, last, 0, 1, size - 1);
+  readBytes(handle, last, size - 1);
   return last[0] !== LINE_FEED;
 }
 
@@ -128,7 +129,7 @@ export class ControlReader {
     const handle = fs.openSync(this.#file, 'r');
     try {
       const bytes = Buffer.alloc(Math.min(size - this.#offset, MOST_BYTES));
-      const count = fs.readSync(handle, bytes, 0, bytes.length, this.#offset);
+      const count = readBytes(handle, bytes, this.#offset);
       const end = bytes.subarray(0, count).lastIndexOf(LINE_FEED) + 1;
       // No line is that long.
       this.#offset += end === 0 && count === MOST_BYTES ? count : end;

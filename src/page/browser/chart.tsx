@@ -1,7 +1,8 @@
 /** Scores, and the best so far, over iterations or over pictures; baselines as lines. */
 import { useMemo, useState } from 'preact/hooks';
 import type { PageBest, PageSummary, PageTrial } from '../state.ts';
-import { baselineText, scoreText } from './words.ts';
+import { scoreText } from '../../shared/score-text.ts';
+import { baselineText } from './words.ts';
 import { axisOf, pointsOf, type Axis, type Point } from './points.ts';
 
 /** On a phone the letters would be too small to read. */
@@ -82,7 +83,7 @@ function Grid({ x, y, toX, toY }: GridProps) {
         <g key={tick}>
           <line x1={LEFT} x2={WIDTH - RIGHT} y1={toY(tick)} y2={toY(tick)} />
           <text x={LEFT - 6} y={toY(tick) + 4} text-anchor="end">
-            {scoreText(tick)}
+            {tickText(tick)}
           </text>
         </g>
       ))}
@@ -121,4 +122,12 @@ function textOf(points: readonly Point[], lines: PageSummary['lines'], best: Pag
 
 function round(value: number): number {
   return Math.round(value * 10) / 10;
+}
+
+/** As short as it is round. */
+function tickText(tick: number): string {
+  const size = Math.abs(tick);
+  return size !== 0 && (size >= 1e6 || size < 1e-4)
+    ? tick.toExponential(1)
+    : String(Number(tick.toPrecision(6)));
 }

@@ -1,5 +1,5 @@
 import type { PageRun } from '../state.ts';
-import { scoreText } from './words.ts';
+import { scoreText } from '../../shared/score-text.ts';
 
 /** The runs of a folder, the newest first. */
 export function RunList({ runs }: { readonly runs: readonly PageRun[] }) {

@@ -7,7 +7,8 @@ import { useRun } from './follow.ts';
 import { Network } from './network.tsx';
 import { Pictures } from './pictures.tsx';
 import { TrialTable } from './trial-table.tsx';
-import { duration, scoreText, timeText } from './words.ts';
+import { scoreText } from '../../shared/score-text.ts';
+import { duration, timeText } from './words.ts';
 
 export function RunPage({ run, hasOthers }: { readonly run: string; readonly hasOthers: boolean }) {
   const { state, isConnected } = useRun(run);

@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { PageTrial } from '../state.ts';
-import { baselineText, duration, scoreText, timeText } from './words.ts';
+import { scoreText } from '../../shared/score-text.ts';
+import { baselineText, duration, timeText } from './words.ts';
 
 interface TableProps {
   readonly trials: readonly PageTrial[];

@@ -1,12 +1,5 @@
 /** Numbers and times for people. */
 
-export function scoreText(score: number): string {
-  const size = Math.abs(score);
-  return size !== 0 && (size >= 1e6 || size < 1e-3)
-    ? score.toExponential(3)
-    : String(Number(score.toPrecision(5)));
-}
-
 /** `3 h 12 min`, `4 min 10 s`, `12 s`, `0.8 s`. @param seconds from 0 on */
 export function duration(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;

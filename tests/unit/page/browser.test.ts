@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { changed } from '../../../src/page/browser/changed.ts';
 import { axisOf, pointsOf } from '../../../src/page/browser/points.ts';
-import { duration, scoreText } from '../../../src/page/browser/words.ts';
+import { duration } from '../../../src/page/browser/words.ts';
 import { pageState } from '../../../src/page/model.ts';
 import type { PageTrial } from '../../../src/page/state.ts';
 
@@ -58,5 +58,4 @@ describe('the chart', () => {
 
 it('says numbers as people do', () => {
   expect([duration(3), duration(61), duration(7322)]).toEqual(['3.0 s', '1 min 1 s', '2 h 2 min']);
-  expect([scoreText(0.123_456_7), scoreText(0), scoreText(1e-9)]).toEqual(['0.12346', '0', '1.000e-9']);
 });

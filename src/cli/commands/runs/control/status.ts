@@ -5,6 +5,7 @@ import { comparableIn } from '../../../../judging/trial-scores.ts';
 import { filesOf } from '../../../../journal/name-run.ts';
 import { duration, secondsPerTrial } from '../../../../observers/pace.ts';
 import { pauseText } from '../../../../observers/progress-text.ts';
+import { readBytes } from '../../../../shared/files/read-bytes.ts';
 import { scoreText } from '../../../../shared/score-text.ts';
 import { counted } from '../../../../shared/counted.ts';
 import { patienceLeft } from '../../../../stop/patience.ts';
@@ -159,7 +160,7 @@ function endOf(file: string): string {
     try {
       const { size } = fs.fstatSync(handle);
       const bytes = Buffer.alloc(Math.min(size, LOG_END));
-      return bytes.toString('utf8', 0, fs.readSync(handle, bytes, 0, bytes.length, size - bytes.length));
+      return bytes.toString('utf8', 0, readBytes(handle, bytes, size - bytes.length));
     } finally {
       fs.closeSync(handle);
     }
