@@ -13,7 +13,7 @@ const blocks = (language: string): string[] =>
 const run = promisify(execFile);
 
 /** Commands that serve until they are stopped, take their time, or are tested elsewhere. */
-const SKIPPED = /^autombw (simulate|demo|merge|bake|inspect|models|init)|--merge /;
+const SKIPPED = /^autombw (simulate|watch|demo|merge|bake|inspect|models|init)|--merge /;
 
 describe('examples of the README', () => {
   let simulator: Simulator;
@@ -62,7 +62,8 @@ describe('examples of the README', () => {
       name === 'search' || name === 'resume'
         ? ['--iterations', name === 'search' ? '2' : '3', '--prove', '2']
         : [];
-    const options = { cwd: folder, env: { ...process.env, NO_COLOR: '1' } };
+    // One that serves for ever must not hold up all tests.
+    const options = { cwd: folder, env: { ...process.env, NO_COLOR: '1' }, timeout: 300_000 };
     const { stdout } = await run(
       process.execPath,
       [path.join(root, 'bin/autombw.js'), ...argv, ...server, ...short],
