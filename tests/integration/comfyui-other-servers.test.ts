@@ -1,55 +1,14 @@
 /** Searches of transformers by nodes of ComfyUI where server or files are not what the run takes them for. */
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { architectureRow } from '../../src/architectures/registry.ts';
-import { createRenderer, describeProof, effectiveWeights, proveMerge } from '../../src/renderers/index.ts';
-import type { Renderer, RendererOptions } from '../../src/renderers/index.ts';
+import { describeProof, effectiveWeights, proveMerge } from '../../src/renderers/index.ts';
 import { startSimulator } from '../../src/simulator/index.ts';
-import type { Simulator, SimulatorOptions } from '../../src/simulator/index.ts';
-import { blocksOf } from '../../src/space/blocks.ts';
-import type { Architecture, BlockWeights } from '../../src/space/blocks.ts';
+import type { Architecture } from '../../src/space/blocks.ts';
+import { ladder, open, rendererOn, start } from '../helpers/comfyui-transformers.ts';
 import { ITERATIONS, ofKind, resumeOn, searchOn, startFaulty } from '../helpers/simulated-search.ts';
 import { look, pixelHash, requestOf } from '../helpers/small-image.ts';
 
-const open: { close(): Promise<unknown> }[] = [];
 const { signal } = new AbortController();
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
-
-async function start(
-  architecture: Architecture,
-  simulated: SimulatorOptions = {},
-  over: Partial<RendererOptions> = {},
-): Promise<{ simulator: Simulator; renderer: Renderer }> {
-  const simulator = await startSimulator({ family: 'comfyui', architecture, ...simulated });
-  open.push(simulator);
-  return { simulator, renderer: rendererOn(simulator, { architecture, ...over }) };
-}
-
-function rendererOn(
-  { url }: Simulator,
-  over: Partial<RendererOptions> & Pick<RendererOptions, 'architecture'>,
-): Renderer {
-  const renderer = createRenderer({
-    url,
-    modelA: 'modelA',
-    modelB: 'modelB',
-    backend: 'comfyui',
-    retryDelays: [0.01],
-    pollSeconds: 0.02,
-    ...over,
-  });
-  open.unshift(renderer);
-  return renderer;
-}
-
-/** Another weight for every block that is searched, as it comes out on the server. */
-function ladder(architecture: Architecture, renderer: Renderer, low: number, high: number): BlockWeights {
-  const blocks = blocksOf(architecture);
-  const step = (high - low) / (blocks.length + 1);
-  const asked = Object.fromEntries(blocks.map((block, i) => [block, low + step * (i + 1)]));
-  return effectiveWeights(asked, renderer.capabilities, architecture);
-}
 
 it('files with fewer blocks than the family usually has are noticed where nobody has read them', async () => {
   const { simulator } = await start('flux1:double_blocks=4');

@@ -1,68 +1,20 @@
 /** Searches of transformers by nodes of ComfyUI: every family with files that the simulated ComfyUI of today has for it. */
 import { readFileSync } from 'node:fs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ARCHITECTURES, architectureRow } from '../../src/architectures/registry.ts';
 import { TRANSFORMER_FAMILIES } from '../../src/architectures/transformers/families.ts';
-import {
-  createRenderer,
-  describeLimits,
-  describeProof,
-  effectiveWeights,
-  examineServer,
-  proveMerge,
-} from '../../src/renderers/index.ts';
-import type { Renderer, RendererOptions } from '../../src/renderers/index.ts';
+import { describeLimits, describeProof, examineServer, proveMerge } from '../../src/renderers/index.ts';
 import { catalogOf } from '../../src/renderers/comfyui/attach.ts';
 import { comfyFamily } from '../../src/renderers/comfyui/families/registry.ts';
 import { parseWorkflow, type UserWorkflow } from '../../src/renderers/comfyui/graph/workflow-file.ts';
 import { UNMOVED } from '../../src/renderers/comfyui/merge/coverage.ts';
 import { allNodesSchema } from '../../src/renderers/comfyui/schemas.ts';
-import { startSimulator } from '../../src/simulator/index.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/index.ts';
-import { blocksOf } from '../../src/space/blocks.ts';
 import type { Architecture, BlockWeights } from '../../src/space/blocks.ts';
+import { ladder, rendererOn, start } from '../helpers/comfyui-transformers.ts';
 import { look, pixelHash, requestOf } from '../helpers/small-image.ts';
 
-const open: { close(): Promise<unknown> }[] = [];
 const { signal } = new AbortController();
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
-
-async function start(
-  architecture: Architecture,
-  simulated: SimulatorOptions = {},
-  over: Partial<RendererOptions> = {},
-): Promise<{ simulator: Simulator; renderer: Renderer }> {
-  const simulator = await startSimulator({ family: 'comfyui', architecture, ...simulated });
-  open.push(simulator);
-  return { simulator, renderer: rendererOn(simulator, { architecture, ...over }) };
-}
-
-function rendererOn(
-  { url }: Simulator,
-  over: Partial<RendererOptions> & Pick<RendererOptions, 'architecture'>,
-): Renderer {
-  const renderer = createRenderer({
-    url,
-    modelA: 'modelA',
-    modelB: 'modelB',
-    backend: 'comfyui',
-    retryDelays: [0.01],
-    pollSeconds: 0.02,
-    ...over,
-  });
-  open.unshift(renderer);
-  return renderer;
-}
-
-/** Another weight for every block that is searched, as it comes out on the server. */
-function ladder(architecture: Architecture, renderer: Renderer, low: number, high: number): BlockWeights {
-  const blocks = blocksOf(architecture);
-  const step = (high - low) / (blocks.length + 1);
-  const asked = Object.fromEntries(blocks.map((block, i) => [block, low + step * (i + 1)]));
-  return effectiveWeights(asked, renderer.capabilities, architecture);
-}
 
 /** What of the weights the server has merged, of the blocks that a node of ComfyUI can move. */
 function moved(weights: BlockWeights): BlockWeights {
