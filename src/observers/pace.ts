@@ -12,12 +12,3 @@ export function secondsPerTrial(trials: readonly FinishedTrial[]): number | unde
     .toSorted((a, b) => a - b);
   return costs[Math.floor(costs.length / 2)];
 }
-
-/** `3 h 12 min`, `4 min 10 s`, `0.8 s`. */
-export function duration(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 60) return `${Math.round(seconds)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}

@@ -2,7 +2,7 @@
 import { printable } from '../shared/printable.ts';
 import type { FinishedTrial } from '../types.ts';
 import type { RunFacts, RunObserver } from './observer.ts';
-import { duration } from './pace.ts';
+import { duration } from '../shared/duration.ts';
 import { scoreText } from '../shared/score-text.ts';
 import { doneOf, imageCount, progressParts } from './progress-text.ts';
 

@@ -1,6 +1,7 @@
 /** The sentence about a run's progress, shared by the bar and the appended lines. */
 import type { Pause, RunFacts, RunProgress, TrialProgress } from './observer.ts';
-import { duration, secondsPerTrial } from './pace.ts';
+import { duration } from '../shared/duration.ts';
+import { secondsPerTrial } from './pace.ts';
 import { scoreText } from '../shared/score-text.ts';
 import { isBaseline, isUneven, searchedOf } from '../types.ts';
 import { counted } from '../shared/counted.ts';

@@ -6,7 +6,7 @@ import type { WatchedRun } from './watched-run.ts';
 const HEARTBEAT_MS = 15_000;
 /** Milliseconds after which a browser asks again when the connection is lost. */
 const RETRY_MS = 1000;
-/** Bytes that may wait for a slow reader: it is cut off then, and gets everything anew when it comes back. */
+/** Bytes that may wait for a slow reader: it is then cut off, and gets everything again when it comes back. */
 const MOST_WAITING = 16_000_000;
 
 export async function followEvents(

@@ -90,7 +90,7 @@ export interface PageProgress {
   readonly steps: number | null;
 }
 
-/** Everything but the trials: small, and sent anew with every change. */
+/** Everything but the trials: small, and sent again with every change. */
 export interface PageSummary {
   readonly name: string;
   readonly modelA: string;

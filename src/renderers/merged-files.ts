@@ -73,7 +73,7 @@ export function findLocalModels({
   const missing = (a === undefined ? modelA : modelB).replace(/^.*[\\/]/, '');
   if (!missing.endsWith('.safetensors')) {
     return {
-      missing: `${missing} is no safetensors file, and no other kind can be merged; take the safetensors file of the model.`,
+      missing: `${missing} is not a safetensors file, and only those can be merged; use the safetensors file of the model.`,
     };
   }
   return {

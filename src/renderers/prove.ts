@@ -198,7 +198,7 @@ const NO_VALUES =
 
 function partsWithoutEffect(names: readonly BlockName[]): string {
   const list = names.join(' and ');
-  return `${list} ${names.length === 1 ? 'has' : 'have'} no effect: models A and B are equal there (a fine-tuned model often has its origin's text encoder or VAE), or the server takes it from somewhere else (a VAE that is chosen in its settings). Leave --block ${names[0]} out, or go on with --no-check.`;
+  return `${list} ${names.length === 1 ? 'has' : 'have'} no effect: models A and B are equal there (a fine-tuned model often has its origin's text encoder or VAE), or the server takes it from somewhere else (a VAE that is chosen in its settings). Leave out ${names.map((name) => `--block ${name}`).join(' and ')}, or go on with --no-check.`;
 }
 
 function withoutEffect({ range, other }: NonNullable<ArchitectureRow['tellTale']>): string {

@@ -128,7 +128,7 @@ describe('on Forge', () => {
     await renderer.open(signal);
     const request = requestOf('p/1', [1]);
     const { cfg_scale: _, ...body } = request.body;
-    const said = 'The payload "tiny" says nothing of cfg_scale, so 1 is taken, as is usual for Flux.1.';
+    const said = 'The payload "tiny" sets no cfg_scale, so 1 is used, as is usual for Flux.1.';
     expect(renderer.warnings?.([{ ...request, payload: 'tiny', body }])).toContain(said);
     expect(renderer.warnings?.([{ ...request, body: { ...body, cfg_scale: 2 } }])).not.toContain(said);
     const [image] = await imagesOf(renderer, { ...request, body });

@@ -1,5 +1,5 @@
 /** The end of a run in words: what was found, where it lies, what to do next. */
-import { duration } from '../../observers/pace.ts';
+import { duration } from '../../shared/duration.ts';
 import { scoreText } from '../../shared/score-text.ts';
 import { judgingLine } from './judging-line.ts';
 import type { ProofSummary } from '../../run/4-prove.ts';

@@ -1,4 +1,4 @@
-/** Follows a run: the whole state first, and anew after every loss of the connection; changes in between. */
+/** Follows a run: the whole state first, and again after every lost connection; changes in between. */
 import { useEffect, useState } from 'preact/hooks';
 import type { PageChange, PageState } from '../state.ts';
 import { changed } from './changed.ts';

@@ -8,7 +8,8 @@ import { Network } from './network.tsx';
 import { Pictures } from './pictures.tsx';
 import { TrialTable } from './trial-table.tsx';
 import { scoreText } from '../../shared/score-text.ts';
-import { duration, timeText } from './words.ts';
+import { duration } from '../../shared/duration.ts';
+import { timeText } from './words.ts';
 
 export function RunPage({ run, hasOthers }: { readonly run: string; readonly hasOthers: boolean }) {
   const { state, isConnected } = useRun(run);

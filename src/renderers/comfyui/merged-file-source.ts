@@ -153,7 +153,7 @@ function inputWith(loader: GraphNode | undefined, file: string): string | undefi
   return Object.entries(loader?.inputs ?? {}).find(([, value]) => value === file)?.[0];
 }
 
-/** Its list is made anew whenever a folder has changed: a file that is not in it lies elsewhere. */
+/** Its list is rebuilt whenever a folder has changed: a file that is not in it lies elsewhere. */
 async function requireListed(
   client: Client,
   loader: GraphNode,

@@ -5,7 +5,8 @@ import { journalFromLog } from '../../../src/journal/from-log.ts';
 import { Broadcast } from '../../../src/observers/broadcast.ts';
 import { createLog } from '../../../src/observers/log.ts';
 import type { RunFacts, RunObserver, RunProgress } from '../../../src/observers/observer.ts';
-import { duration, secondsPerTrial } from '../../../src/observers/pace.ts';
+import { duration } from '../../../src/shared/duration.ts';
+import { secondsPerTrial } from '../../../src/observers/pace.ts';
 import { scoreText } from '../../../src/shared/score-text.ts';
 import { progressParts } from '../../../src/observers/progress-text.ts';
 import { createProgressLines } from '../../../src/observers/progress-lines.ts';
@@ -166,6 +167,9 @@ describe('pace', () => {
     [59, '59 s'],
     [61, '1 min 1 s'],
     [3 * 3600 + 120, '3 h 2 min'],
+    [59.7, '1 min 0 s'],
+    [239.6, '4 min 0 s'],
+    [9.97, '10 s'],
   ])('%d s reads %s', (seconds, text) => {
     expect(duration(seconds)).toBe(text);
   });

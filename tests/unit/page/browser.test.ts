@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { changed } from '../../../src/page/browser/changed.ts';
 import { axisOf, pointsOf } from '../../../src/page/browser/points.ts';
-import { duration } from '../../../src/page/browser/words.ts';
 import { pageState } from '../../../src/page/model.ts';
 import type { PageTrial } from '../../../src/page/state.ts';
 
@@ -54,8 +53,4 @@ describe('the chart', () => {
       expect(ticks.every((tick) => String(tick).length < 9)).toBe(true);
     },
   );
-});
-
-it('says numbers as people do', () => {
-  expect([duration(3), duration(61), duration(7322)]).toEqual(['3.0 s', '1 min 1 s', '2 h 2 min']);
 });

@@ -1,7 +1,7 @@
 /** What payloads come to: the requests as they are sent, how many images, and how long they take. */
 import { usageError } from '../../../shared/errors.ts';
 import { readJournal } from '../../../journal/read.ts';
-import { duration } from '../../../observers/pace.ts';
+import { duration } from '../../../shared/duration.ts';
 import {
   givenEstimate,
   GUESSED_CARD,

@@ -3,7 +3,7 @@ import { neighboursInWords } from '../../../architectures/block-patterns.ts';
 import { architectureRow } from '../../../architectures/registry.ts';
 import type { LivePlan } from '../../../run/live-plan.ts';
 import { webuiUrl } from '../../../config/load.ts';
-import { duration } from '../../../observers/pace.ts';
+import { duration } from '../../../shared/duration.ts';
 import { GUESSED_CARD, guessEstimate } from '../../../payload/estimate.ts';
 import { imageCount } from '../../../payload/requests.ts';
 import { TrialScores } from '../../../judging/trial-scores.ts';
