@@ -62,7 +62,7 @@ export class RunControl implements Control {
     if (this.#failure !== undefined) throw this.#failure.error;
     const { requests, unreadable } = this.#reader.look();
     if (unreadable > 0)
-      warn(context, 'The file of the requests to this run has a line that is none; it is passed over.');
+      warn(context, 'A line of the request file beside the journal is not a request; it is skipped.');
     const waiting = [...this.#waiting, ...this.#fresh(requests)];
     this.#waiting = [];
     for (const [n, request] of waiting.entries()) {
@@ -130,7 +130,7 @@ export class RunControl implements Control {
     record(context, { kind: 'continued', ...asked });
     this.#pause = undefined;
     context.observers.onPause(undefined);
-    inform(context, `The run goes on, by ${asked.by}.`);
+    inform(context, `The run goes on (${asked.by}).`);
   }
 
   #stop(context: ControlContext, request: Of<'stop'>): void {
@@ -139,7 +139,7 @@ export class RunControl implements Control {
     record(context, { kind: 'stopping', ...asked });
     this.#stopAsked = asked.by;
     const when = context.state.open > 0 ? 'once what is being measured is finished' : 'now';
-    inform(context, `The run stops ${when}, by ${asked.by}.`);
+    inform(context, `The run stops ${when} (${asked.by}).`);
   }
 
   #reject(context: ControlContext, request: Of<'reject'>): boolean {
@@ -176,7 +176,7 @@ export class RunControl implements Control {
     record(context, { kind: 'queued', point, weights, ...asked });
     state.queue(point);
     const rounded = reach.rounded.length > 0 ? ` (${roundedText(reach.rounded)})` : '';
-    inform(context, `Weights that were asked for by ${asked.by} are measured next${rounded}.`);
+    inform(context, `The weights given by ${asked.by} are measured next${rounded}.`);
   }
 }
 
@@ -193,7 +193,7 @@ function askedBy({ clock }: Pick<Session, 'clock'>, { id, by, request }: Control
 function refuse(context: ControlContext, request: ControlRequest, reason: string): void {
   const asked = askedBy(context, request);
   record(context, { kind: 'refused', request: request.request, reason, ...asked });
-  warn(context, `What ${asked.by} asked for is not followed: ${reason}`);
+  warn(context, `The request by ${asked.by} was refused: ${reason}`);
 }
 
 function inform({ observers }: Pick<Session, 'observers'>, message: string): void {

@@ -76,7 +76,7 @@ describe('a pause', () => {
     expect(summary).toMatchObject({ reason: { code: 'iterations' }, iterations: 4, minutes: 0 });
     expect(pauses).toEqual([{ by: 'autombw pause', since: '2026-01-01T00:00:00.000Z' }, undefined]);
     expect(said()).toMatch(/^Paused by autombw pause; autombw go-on ends the pause\./m);
-    expect(said()).toMatch(/^The run goes on, by autombw go-on\.$/m);
+    expect(said()).toMatch(/^The run goes on \(autombw go-on\)\.$/m);
     const records = recordsOf(journalText);
     expect([countOf(records, 'paused'), countOf(records, 'continued')]).toEqual([1, 1]);
   });
@@ -257,7 +257,7 @@ describe('weights that are asked for', () => {
       .toSorted((a, b) => Number(b.state === 'scored' && b.score) - Number(a.state === 'scored' && a.score));
     expect(asked).toMatchObject({ id: 3, origin: 'queued', state: 'scored' });
     expect(best.map(({ weights }) => ({ ...weights, IN00: 0.3, OUT11: 0 }))).toContainEqual(asked?.weights);
-    expect(said()).toMatch(/asked for by autombw next are measured next \(IN00 0\.333 becomes 0\.3\)/);
+    expect(said()).toMatch(/given by autombw next are measured next \(IN00 0\.333 becomes 0\.3\)/);
   });
 
   it('that the search does not reach are refused by name', async () => {

@@ -25,10 +25,10 @@ describe('a run in another process', () => {
     expect(await ask('next', 'O', '--weights', 'IN00=0.97,OUT0*=0.5')).toMatch(
       /^Asked O to measure these weights next\. Rounded to the steps of the search: IN00 0\.97 becomes 1\. 16 other blocks stay as in the best then \(now iteration \d+\)/,
     );
-    await search.printed(/asked for by autombw next are measured next/);
+    await search.printed(/given by autombw next are measured next/);
     const before = folder.journal().filter(({ kind }) => kind === 'asked').length;
     expect(await ask('go-on', 'O')).toBe('Asked O to go on.\n');
-    await search.printed(/^The run goes on, by autombw go-on\.$/m);
+    await search.printed(/^The run goes on \(autombw go-on\)\.$/m);
     expect(await ask('stop', 'O')).toMatch(/^Asked O to stop/);
     const end = await search.end;
     expect(end.code).toBe(130);

@@ -44,7 +44,7 @@ function drawingOf(
   if (workflow !== undefined) return undefined;
   throw webuiError(
     'webui-merge-way-missing',
-    `${title} ${found?.reason ?? 'is not known to this program on ComfyUI'}: give a workflow of your own with --workflow.`,
+    `${title} ${found?.reason ?? 'is a family that autombw cannot draw with on ComfyUI'}: give a workflow of your own with --workflow.`,
   );
 }
 
@@ -114,7 +114,7 @@ function partsFor(
     if (part === undefined) return parts;
     throw webuiError(
       'webui-merge-way-missing',
-      `Nobody has told this program what ${title} needs beside its network: load it in the workflow file "${workflow?.file}" itself, in place of %${part}%.`,
+      `autombw does not know what ${title} needs besides its network: load it in the workflow file "${workflow?.file}" itself, in place of %${part}%.`,
     );
   }
   if (isUsed('clip') && (!isWhole || textEncoders !== undefined)) {
