@@ -1,5 +1,6 @@
 // Bundles the live page into one file that asks for nothing else: dist/page/live-page.html.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -19,7 +20,14 @@ const { outputFiles } = await build({
   logLevel: 'warning',
 });
 const script = (outputFiles[0]?.text ?? '').replaceAll('</script', String.raw`<\/script`).trim();
-const style = readFileSync(path('src/page/browser/style.css'), 'utf8');
+const folder = path('src/page/browser');
+// The page's own style comes first: those of its views build on it.
+const styles = readdirSync(folder, { recursive: true })
+  .filter((name) => name.endsWith('.css'))
+  .toSorted(
+    (one, other) => one.split(/[\\/]/).length - other.split(/[\\/]/).length || (one < other ? -1 : 1),
+  );
+const style = styles.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
 const html = `<!doctype html>
 <html lang="en">
 <head>

@@ -1,18 +1,15 @@
 /** Serves the live page: the page, what it is told, kept images, and requests to the run. */
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { appendRequest } from '../journal/control.ts';
 import { isExpected, messageOf, runError } from '../shared/errors.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
 import { isSystemError } from '../shared/system-error.ts';
-import { followEvents } from './events.ts';
 import { cookieName, isLoopback, newToken, OWN_HEADER, refusalOf } from './guard.ts';
-import { sendImage } from './images.ts';
-import { picturesOf } from './model.ts';
 import { readPageFile, type PageFile } from './page-file.ts';
 import { RunSource, type ListRuns } from './run-source.ts';
-import { REQUESTS, type PageProgress } from './state.ts';
-import { runId, type WatchedRun } from './watched-run.ts';
+import { ROUTES } from './routes/index.ts';
+import type { PageProgress } from './state.ts';
+import { runId } from './watched-run.ts';
 
 export interface PageSettings {
   readonly list: ListRuns;
@@ -51,7 +48,8 @@ export async function startPage({ list, port, host = '127.0.0.1', file }: PageSe
   app.server.maxConnections = MOST_CONNECTIONS;
   const guard = { host, port, token };
   addGuard(app, guard, page);
-  addRoutes(app, source, page);
+  app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(page.html));
+  for (const add of ROUTES) add(app, source);
   try {
     await app.listen({ port, host });
   } catch (cause) {
@@ -131,59 +129,4 @@ function headerOf({ headers }: FastifyRequest, name: string): string | undefined
 function statusOf(error: unknown): number {
   const { data } = z.object({ statusCode: z.int().min(400).max(599) }).safeParse(error);
   return data?.statusCode ?? 500;
-}
-
-const runParams = z.object({ run: z.string().regex(/^[0-9a-f]{16}$/) });
-const number = z
-  .string()
-  .regex(/^\d{1,7}$/)
-  .transform(Number);
-const trialParams = runParams.extend({ trial: number });
-const imageParams = trialParams.extend({ position: number });
-const imageQuery = z.object({ size: z.enum(['small', 'full']).default('full') });
-const controlBody = z.strictObject({ request: z.enum(REQUESTS), trial: z.int().min(1).optional() });
-
-function addRoutes(app: FastifyInstance, source: RunSource, { html }: PageFile): void {
-  app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(html));
-  app.get('/api/runs', () => source.list());
-  app.get('/api/runs/:run/events', async (request, reply) => {
-    const run = runOf(source, request);
-    return run === undefined ? unknownRun(reply) : followEvents(run, request, reply);
-  });
-  app.get('/api/runs/:run/trials/:trial', async (request, reply) => {
-    const { trial } = trialParams.parse(request.params);
-    const run = runOf(source, request);
-    const found = await run?.trial(trial);
-    if (found === undefined) return reply.code(404).send({ message: 'There is no such iteration.' });
-    return { weights: found.weights, pictures: picturesOf(found) };
-  });
-  app.get('/api/runs/:run/images/:trial/:position', async (request, reply) => {
-    const { trial, position } = imageParams.parse(request.params);
-    const { size } = imageQuery.parse(request.query);
-    const file = await runOf(source, request)?.imageFile(trial, position);
-    if (file === undefined) return reply.code(404).send({ message: 'This picture is not kept.' });
-    return sendImage(file, size, reply);
-  });
-  app.post('/api/runs/:run/control', async (request, reply) => {
-    const { request: what, trial } = controlBody.parse(request.body);
-    const run = runOf(source, request);
-    if (run === undefined) return unknownRun(reply);
-    const by = 'the page';
-    const { id } = appendRequest(
-      run.journal,
-      what === 'reject'
-        ? { request: what, by, ...(trial !== undefined && { trial }) }
-        : { request: what, by },
-    );
-    return { id };
-  });
-}
-
-function runOf(source: RunSource, { params }: FastifyRequest): WatchedRun | undefined {
-  const { data } = runParams.safeParse(params);
-  return data && source.find(data.run);
-}
-
-function unknownRun(reply: FastifyReply): FastifyReply {
-  return reply.code(404).send({ message: 'There is no such run.' });
 }

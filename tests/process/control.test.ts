@@ -1,5 +1,5 @@
 /** A run that is controlled from another terminal. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { useSimulators } from '../helpers/cli-simulators.ts';
 import { runCli, runCliWell, startCli } from '../helpers/run-cli.ts';
 import { BASICS, makeWorkFolder } from '../helpers/work-folder.ts';
@@ -29,6 +29,11 @@ describe('a run in another process', () => {
     const before = folder.journal().filter(({ kind }) => kind === 'asked').length;
     expect(await ask('go-on', 'O')).toBe('Asked O to go on.\n');
     await search.printed(/^The run goes on \(autombw go-on\)\.$/m);
+    // A stop that comes sooner leaves the weights in the queue.
+    await vi.waitUntil(
+      () => folder.journal().some((record) => record.kind === 'asked' && record.origin === 'queued'),
+      30_000,
+    );
     expect(await ask('stop', 'O')).toMatch(/^Asked O to stop/);
     const end = await search.end;
     expect(end.code).toBe(130);

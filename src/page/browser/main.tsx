@@ -2,6 +2,7 @@
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { PageRun } from '../state.ts';
+import { addressOf, usePlace } from './place.ts';
 import { RunPage } from './run-page.tsx';
 import { RunList } from './run-list.tsx';
 
@@ -12,12 +13,7 @@ const SELDOM = 30_000;
 function App() {
   const [runs, setRuns] = useState<readonly PageRun[]>();
   const [trouble, setTrouble] = useState('');
-  const [chosen, setChosen] = useState(() => location.hash.slice(1));
-  useEffect(() => {
-    const choose = (): void => setChosen(location.hash.slice(1));
-    addEventListener('hashchange', choose);
-    return () => removeEventListener('hashchange', choose);
-  }, []);
+  const { run: chosen, view } = usePlace();
   const isShown = chosen !== '';
   useEffect(() => {
     let isOver = false;
@@ -47,10 +43,11 @@ function App() {
   const [only] = runs?.length === 1 ? runs : [];
   useEffect(() => {
     // It stays when others come.
-    if (only !== undefined && chosen === '') location.replace(`#${only.id}`);
+    if (only !== undefined && chosen === '') location.replace(addressOf({ run: only.id, view: '' }));
   }, [only?.id, chosen]);
   const run = runs?.find(({ id }) => id === chosen) ?? only;
-  if (run !== undefined) return <RunPage key={run.id} run={run.id} hasOthers={runs?.length !== 1} />;
+  if (run !== undefined)
+    return <RunPage key={run.id} run={run.id} view={view} hasOthers={runs?.length !== 1} />;
   return (
     <main id="content">
       <h1>Runs</h1>

@@ -1,19 +1,22 @@
 /** One run. */
-import { useState } from 'preact/hooks';
+import { duration } from '../../shared/duration.ts';
+import { scoreText } from '../../shared/score-text.ts';
 import type { PageSummary } from '../state.ts';
-import { Chart } from './chart.tsx';
 import { Controls } from './controls.tsx';
 import { useRun } from './follow.ts';
-import { Network } from './network.tsx';
-import { Pictures } from './pictures.tsx';
-import { TrialTable } from './trial-table.tsx';
-import { scoreText } from '../../shared/score-text.ts';
-import { duration } from '../../shared/duration.ts';
-import { timeText } from './words.ts';
+import { addressOf } from './place.ts';
+import { VIEWS } from './views.ts';
 
-export function RunPage({ run, hasOthers }: { readonly run: string; readonly hasOthers: boolean }) {
+interface RunPageProps {
+  readonly run: string;
+  /** Of the address. */
+  readonly view: string;
+  readonly hasOthers: boolean;
+}
+
+export function RunPage({ run, view, hasOthers }: RunPageProps) {
   const { state, isConnected } = useRun(run);
-  const [chosen, setChosen] = useState<number>();
+  const shown = VIEWS.find(({ id }) => id === view) ?? VIEWS[0];
   if (state === undefined)
     return (
       <main id="content">
@@ -21,7 +24,7 @@ export function RunPage({ run, hasOthers }: { readonly run: string; readonly has
         <p role="status">{isConnected ? 'Loading …' : 'Connecting …'}</p>
       </main>
     );
-  const { summary, trials } = state;
+  const { summary } = state;
   document.title = titleOf(summary);
   return (
     <>
@@ -45,34 +48,21 @@ export function RunPage({ run, hasOthers }: { readonly run: string; readonly has
         <Facts summary={summary} />
         <Controls run={run} summary={summary} />
       </header>
+      {VIEWS.length > 1 && (
+        <nav class="views" aria-label="Views">
+          {VIEWS.map(({ id, title }) => (
+            <a
+              key={id}
+              href={addressOf({ run, view: id })}
+              {...(id === shown.id && { 'aria-current': 'page' as const })}
+            >
+              {title}
+            </a>
+          ))}
+        </nav>
+      )}
       <main id="content">
-        <section aria-labelledby="scores">
-          <h2 id="scores">Scores</h2>
-          <Chart trials={trials} lines={summary.lines} best={summary.best} />
-        </section>
-        <section aria-labelledby="pictures">
-          <h2 id="pictures">Pictures</h2>
-          <Pictures run={run} summary={summary} chosen={chosen} />
-        </section>
-        <section aria-labelledby="weights">
-          <h2 id="weights">Weights</h2>
-          <Network summary={summary} />
-        </section>
-        <section aria-labelledby="notices">
-          <h2 id="notices">Warnings and errors</h2>
-          <Notices summary={summary} />
-        </section>
-        <section aria-labelledby="trials">
-          <h2 id="trials">Iterations</h2>
-          <TrialTable
-            trials={trials}
-            best={summary.best?.trial}
-            onChoose={(trial) => {
-              setChosen(trial);
-              document.getElementById('pictures')?.scrollIntoView();
-            }}
-          />
-        </section>
+        <shown.Content run={run} state={state} />
       </main>
     </>
   );
@@ -121,20 +111,6 @@ function Facts({ summary }: { readonly summary: PageSummary }) {
         </div>
       )}
     </dl>
-  );
-}
-
-function Notices({ summary: { notices } }: { readonly summary: PageSummary }) {
-  if (notices.length === 0) return <p class="quiet">None.</p>;
-  return (
-    <ul class="notices" aria-live="polite">
-      {notices.map(({ level, message, at }) => (
-        <li key={`${at ?? ''} ${message}`} class={level}>
-          <b>{{ info: 'Note', warn: 'Warning', error: 'Error' }[level]}</b> {message}{' '}
-          <small>{timeText(at)}</small>
-        </li>
-      ))}
-    </ul>
   );
 }
 

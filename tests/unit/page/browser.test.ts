@@ -1,7 +1,7 @@
 /** The parts of the page's script that need no browser. */
 import { describe, expect, it } from 'vitest';
 import { changed } from '../../../src/page/browser/changed.ts';
-import { axisOf, pointsOf } from '../../../src/page/browser/points.ts';
+import { axisOf, pointsOf } from '../../../src/page/browser/live/points.ts';
 import { pageState } from '../../../src/page/model.ts';
 import type { PageTrial } from '../../../src/page/state.ts';
 

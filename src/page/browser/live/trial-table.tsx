@@ -1,8 +1,8 @@
 import { useMemo, useState } from 'preact/hooks';
-import type { PageTrial } from '../state.ts';
-import { scoreText } from '../../shared/score-text.ts';
-import { duration } from '../../shared/duration.ts';
-import { baselineText, timeText } from './words.ts';
+import type { PageTrial } from '../../state.ts';
+import { scoreText } from '../../../shared/score-text.ts';
+import { duration } from '../../../shared/duration.ts';
+import { baselineText, timeText } from '../words.ts';
 
 interface TableProps {
   readonly trials: readonly PageTrial[];

@@ -1,5 +1,5 @@
 /** The network as a U or a column: in every block the weight of the current iteration beside that of the best. */
-import type { PageBlock, PageNetwork, PageSummary } from '../state.ts';
+import type { PageBlock, PageNetwork, PageSummary } from '../../state.ts';
 
 /** Pixels. */
 const CELL = 25;

@@ -1,7 +1,7 @@
 /** Pictures of the latest iteration, of one that was chosen, and of the best. */
 import { useEffect, useState } from 'preact/hooks';
-import type { PageImage, PagePictures, PageSummary } from '../state.ts';
-import { scoreText } from '../../shared/score-text.ts';
+import type { PageImage, PagePictures, PageSummary } from '../../state.ts';
+import { scoreText } from '../../../shared/score-text.ts';
 
 interface PicturesProps {
   readonly run: string;

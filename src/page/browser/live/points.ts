@@ -1,5 +1,5 @@
 /** Where scores stand in the chart. Pure. */
-import type { PageTrial } from '../state.ts';
+import type { PageTrial } from '../../state.ts';
 
 export interface Point {
   /** Iterations of the search, or pictures, up to this one. */

@@ -1,8 +1,8 @@
 /** Scores, and the best so far, over iterations or over pictures; baselines as lines. */
 import { useMemo, useState } from 'preact/hooks';
-import type { PageBest, PageSummary, PageTrial } from '../state.ts';
-import { scoreText } from '../../shared/score-text.ts';
-import { baselineText } from './words.ts';
+import type { PageBest, PageSummary, PageTrial } from '../../state.ts';
+import { scoreText } from '../../../shared/score-text.ts';
+import { baselineText } from '../words.ts';
 import { axisOf, pointsOf, type Axis, type Point } from './points.ts';
 
 /** On a phone the letters would be too small to read. */

@@ -1,0 +1,58 @@
+/** The run as it goes: scores, pictures, weights, warnings, iterations. */
+import { useState } from 'preact/hooks';
+import type { PageSummary } from '../../state.ts';
+import type { ViewProps } from '../view.ts';
+import { timeText } from '../words.ts';
+import { Chart } from './chart.tsx';
+import { Network } from './network.tsx';
+import { Pictures } from './pictures.tsx';
+import { TrialTable } from './trial-table.tsx';
+
+export function LiveView({ run, state: { summary, trials } }: ViewProps) {
+  const [chosen, setChosen] = useState<number>();
+  return (
+    <>
+      <section aria-labelledby="scores">
+        <h2 id="scores">Scores</h2>
+        <Chart trials={trials} lines={summary.lines} best={summary.best} />
+      </section>
+      <section aria-labelledby="pictures">
+        <h2 id="pictures">Pictures</h2>
+        <Pictures run={run} summary={summary} chosen={chosen} />
+      </section>
+      <section aria-labelledby="weights">
+        <h2 id="weights">Weights</h2>
+        <Network summary={summary} />
+      </section>
+      <section aria-labelledby="notices">
+        <h2 id="notices">Warnings and errors</h2>
+        <Notices summary={summary} />
+      </section>
+      <section aria-labelledby="trials">
+        <h2 id="trials">Iterations</h2>
+        <TrialTable
+          trials={trials}
+          best={summary.best?.trial}
+          onChoose={(trial) => {
+            setChosen(trial);
+            document.getElementById('pictures')?.scrollIntoView();
+          }}
+        />
+      </section>
+    </>
+  );
+}
+
+function Notices({ summary: { notices } }: { readonly summary: PageSummary }) {
+  if (notices.length === 0) return <p class="quiet">None.</p>;
+  return (
+    <ul class="notices" aria-live="polite">
+      {notices.map(({ level, message, at }) => (
+        <li key={`${at ?? ''} ${message}`} class={level}>
+          <b>{{ info: 'Note', warn: 'Warning', error: 'Error' }[level]}</b> {message}{' '}
+          <small>{timeText(at)}</small>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,5 @@
+/** All ways of looking at a run; the first one is shown unless the address names another. */
+import { LiveView } from './live/live-view.tsx';
+import type { View } from './view.ts';
+
+export const VIEWS: readonly [View, ...View[]] = [{ id: 'live', title: 'Live', Content: LiveView }];
