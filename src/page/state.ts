@@ -80,6 +80,25 @@ export interface PagePictures {
   readonly images: readonly PageImage[];
 }
 
+/** Pictures of the trial that is being measured, as they come. */
+export interface PageArriving {
+  readonly trial: number;
+  /** Without a score until it is final. */
+  readonly images: readonly (Omit<PageImage, 'score'> & { readonly score: number | null })[];
+  readonly done: number;
+  readonly total: number;
+}
+
+/** A WebUI that the run uses, and what it does. */
+export interface PageServer {
+  readonly name: string;
+  readonly address: string;
+  readonly state: 'idle' | 'merging' | 'drawing' | 'waiting' | 'down';
+  readonly sentence: string;
+  /** ISO 8601, UTC; null where nobody knows. */
+  readonly since: string | null;
+}
+
 /** Told by the run itself, where the page is its own. */
 export interface PageProgress {
   readonly trial: number;
@@ -116,6 +135,10 @@ export interface PageSummary {
   /** Of the trial that was finished last. */
   readonly pictures: PagePictures | null;
   readonly bestPictures: PagePictures | null;
+  /** Absent or null while there are none. */
+  readonly arriving?: PageArriving | null;
+  /** Absent where nobody tells. */
+  readonly servers?: readonly PageServer[];
   /** Of which trials pictures are kept: `all`, `best`, `none`. */
   readonly keeps: string;
   readonly network: PageNetwork | null;
