@@ -25,7 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   stop: [],
   plot: [],
   // What a run does, for a browser: it follows the journal, and writes nothing but requests beside it.
-  page: ['images', 'journal', 'judging', 'observers', 'report', 'stop'],
+  page: ['images', 'importance', 'journal', 'judging', 'observers', 'report', 'stop'],
   formats: [],
   observers: [],
   // Images of a run's merges beside each other.
