@@ -56,10 +56,12 @@ export async function renderMissing(
   const came = new Set<string>();
   let failure: { readonly error: unknown } | undefined;
   let bad: AutombwError | undefined;
+  const before = measured.size;
   const score = async (image: Image, key: string): Promise<void> => {
+    const batch = { nth: Math.min(before + came.size, wanted.length), of: wanted.length };
     try {
       // Not the signal that bad images abort: their neighbours are paid for, and are judged to the end.
-      const judged = await judgeImage({ ...judging, decode }, image, signal, trial);
+      const judged = await judgeImage({ ...judging, decode, batch }, image, signal, trial);
       measured.set(key, judged);
       onImage?.(judged, { bytes: image.bytes, infotext: image.reported.infotext });
       progress(null, null);
