@@ -67,6 +67,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   if (divergence !== undefined) warn(divergence);
   const lanes = await Promise.all(servers.map(async (server) => laneOf(server, parts)));
   const { requests } = plan;
+  parts.judge.attach?.(files.journal);
   parts.judge.follow?.(measuredImages({ state, files, requests, records, journal, observers, signal }));
   const images = createImageStore({ folder: files.images, requests, config, onTrouble: warn });
   images.tidy(unfinishedOf(records));

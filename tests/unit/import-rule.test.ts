@@ -19,7 +19,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   payload: ['prompts'],
   prompts: [],
   images: ['config', 'journal'],
-  score: ['images'],
+  // People are asked beside the journal.
+  score: ['images', 'journal'],
   // The backend that writes the checkpoints itself.
   renderers: ['checkpoints'],
   stop: [],

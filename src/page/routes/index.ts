@@ -3,6 +3,7 @@ import { addBeliefs } from './beliefs.ts';
 import { addBlocks } from './blocks.ts';
 import { addControl } from './control.ts';
 import { addGallery } from './gallery.ts';
+import { addRating } from './rating.ts';
 import type { AddRoutes } from './route.ts';
 import { addRuns } from './runs.ts';
 import { addTrials } from './trials.ts';
@@ -14,4 +15,5 @@ export const ROUTES: readonly AddRoutes[] = [
   addControl,
   addGallery,
   addBeliefs,
+  addRating,
 ];
