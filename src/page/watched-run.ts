@@ -17,6 +17,14 @@ import type { PageChange, PageNotice, PageProgress, PageState, PageTrial } from 
 
 export type RunListener = (change: PageChange) => void;
 
+/** What the journal says so far; another object as soon as it says more. */
+export interface RecordedRun {
+  readonly records: readonly JournalRecord[];
+  readonly finished: ReadonlyMap<number, FinishedTrial>;
+  /** What trials are compared by; those without a score are not in it. */
+  readonly scores: ReadonlyMap<number, number>;
+}
+
 /** Milliseconds from one look to the next. */
 const LOOK_MS = 500;
 /** Looks from one question whether the run still lives to the next. */
@@ -38,7 +46,7 @@ export class WatchedRun {
   #state: PageState | undefined;
   /** Rows as they were told, to tell only what has changed. */
   #told = new Map<number, string>();
-  #finished: ReadonlyMap<number, FinishedTrial> | undefined;
+  #recorded: RecordedRun | undefined;
   #looking: Promise<void> | undefined;
   readonly #listeners = new Set<RunListener>();
   #timer: NodeJS.Timeout | undefined;
@@ -95,9 +103,17 @@ export class WatchedRun {
   }
 
   async trial(id: number): Promise<FinishedTrial | undefined> {
-    await this.look();
-    this.#finished ??= new Map(trialsOf(this.#records).finished.map((trial) => [trial.id, trial]));
-    return this.#finished.get(id);
+    return (await this.recorded()).finished.get(id);
+  }
+
+  async recorded(): Promise<RecordedRun> {
+    const { trials } = await this.state();
+    this.#recorded ??= {
+      records: this.#records,
+      finished: new Map(trialsOf(this.#records).finished.map((trial) => [trial.id, trial])),
+      scores: new Map(trials.flatMap(({ id, score }) => (score === null ? [] : [[id, score]]))),
+    };
+    return this.#recorded;
   }
 
   /** The file of a kept image, by trial and position in it; undefined where there is none. */
@@ -131,7 +147,7 @@ export class WatchedRun {
       this.#publishProgress(this.#state);
       return;
     }
-    this.#finished = undefined;
+    this.#recorded = undefined;
     this.#publish();
   }
 
