@@ -70,7 +70,7 @@ export class TrialScores {
 
   /** Of those that it was to get, one score each; undefined = missing. As of the last {@link comparable}. */
   row(trial: Pick<EvaluatedTrial, 'id' | 'images' | 'wanted'>): ScoreRow {
-    if (this.#comparesImages) return this.#rowOf(trial);
+    if (this.areEstimates) return this.#rowOf(trial);
     const known = this.#rows.get(trial.images);
     // A trial without images may share its list with others.
     if (known !== undefined && known.length === (trial.wanted ?? this.total)) return known;
