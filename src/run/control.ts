@@ -2,7 +2,7 @@
 import { ControlReader, type ControlRequest } from '../journal/control.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { Pause } from '../observers/observer.ts';
-import { reachOf, roundedText } from './reach.ts';
+import { reachOf, roundedText } from '../optimizers/reach.ts';
 import { rejectionOf } from './rejection.ts';
 import {
   progressOf,

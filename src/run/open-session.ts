@@ -71,6 +71,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const { checkEvery } = config;
   const forLanes = { config, requests, checkEvery, judge, environment };
   const lanes = await Promise.all(servers.map(async (server) => createLane(server, forLanes)));
+  judge.attach?.(files.journal);
   judge.follow?.(measuredImages({ state, files, requests, records, journal, observers, signal }));
   const images = createImageStore({ folder: files.images, requests, config, onTrouble: warn });
   images.tidy(unfinishedOf(records));

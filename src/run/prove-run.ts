@@ -7,7 +7,7 @@ import { filesOf } from '../journal/name-run.ts';
 import { readJournal } from '../journal/read.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { readKept } from '../judging/judge-kept.ts';
-import { checkRater, makeScoring } from '../judging/scoring.ts';
+import { makeScoring } from '../judging/scoring.ts';
 import { Broadcast } from '../observers/broadcast.ts';
 import { createStatusFile } from '../observers/status-file.ts';
 import { imageCount } from '../payload/requests.ts';
@@ -46,6 +46,7 @@ import {
   type ResumeOverrides,
 } from './resume.ts';
 import { RunState } from './run-state.ts';
+import { findRater } from './rater.ts';
 import { checkSameMerges } from './same-merges.ts';
 import { progressOf } from './session.ts';
 
@@ -68,13 +69,13 @@ export async function proveRun(
   options: ProveOptions,
   environment: Environment,
 ): Promise<ProofSummary> {
-  const { signal, terminal, onWarning } = environment;
+  const { signal, onWarning } = environment;
   const { plan } = await readPlanned(journalFile);
   const { config: own, warning } = resumeConfig(plan, options.overrides);
   if (warning !== undefined) onWarning(warning);
   const config = withScoring(plan, own, options.scoring);
-  checkRater(config, terminal);
-  const { scorers, judge } = await makeScoring(config, signal, terminal);
+  findRater(config, environment);
+  const { scorers, judge } = await makeScoring(config, signal, environment);
   if (options.scoring['scorer'] === undefined) checkSameScorers(plan, scorers);
   const measure = measureOf(describeScorers(scorers, plan.requests), config);
   return withClosing(onWarning, async (closing) => {
@@ -90,6 +91,7 @@ export async function proveRun(
     const usual = own.prove === undefined || own.prove === 0 ? usualCount(plan.requests) : own.prove;
     const wish = { plan, state, proofs, measure, given, usual, iteration: options.iteration };
     const files = filesOf(journalFile);
+    judge.attach?.(files.journal);
     let start = startOf(wish, undefined);
     const done = proofs.find((one) => one.plan.proof === start.plan.proof);
     if (done?.verdict != null) return summaryOf(start.plan, done.verdict, done.words);

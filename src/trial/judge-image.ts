@@ -3,12 +3,15 @@ import { runError, type AutombwError } from '../shared/errors.ts';
 import { blankness } from '../score/blankness.ts';
 import { decodeImage, hashPixels } from '../images/decode.ts';
 import type { Judge } from '../score/index.ts';
+import type { ImageBatch } from '../score/scorer.ts';
 import type { ArrivedImage, ImageRecord, ImageRequest, Image, Pixels } from '../types.ts';
 
 export interface Judging {
   readonly judge: Judge;
   /** False where the images may have another size than their request says: a workflow of the user's own may enlarge them. */
   readonly checksSize: boolean;
+  /** Which image of how many it is; unknown unless given. */
+  readonly batch?: ImageBatch;
 }
 
 interface Judged extends Judging {
@@ -22,7 +25,7 @@ interface Judged extends Judging {
  * @throws run error `picture-size`, what decoding and scoring throw
  */
 export async function judgeImage(
-  { judge, checksSize, decode = decodeImage, onArrival }: Judged,
+  { judge, checksSize, batch, decode = decodeImage, onArrival }: Judged,
   image: Image,
   signal: AbortSignal,
   trial?: number,
@@ -35,7 +38,7 @@ export async function judgeImage(
   const seed = request.seeds[index] ?? reported.seed ?? 0;
   const arrived = { request: request.id, index, payload: request.payload, seed, pixels: hashPixels(pixels) };
   onArrival?.(arrived);
-  const { score, raw, answer } = await judge.judge(
+  const { score, raw, answer, answers } = await judge.judge(
     {
       pixels,
       bytes,
@@ -46,6 +49,7 @@ export async function judgeImage(
       infotext: reported.infotext,
       reverse: request.reverseScoring,
       ...(trial !== undefined && { place: { trial, request: request.id, index } }),
+      ...(batch !== undefined && { batch }),
     },
     signal,
   );
@@ -59,6 +63,7 @@ export async function judgeImage(
     pixels: arrived.pixels,
     seconds,
     ...(answer !== undefined && { answer }),
+    ...(answers !== undefined && { answers }),
   };
 }
 

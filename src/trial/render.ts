@@ -62,11 +62,13 @@ export async function renderMissing(
   const came = new Set<string>();
   let failure: { readonly error: unknown } | undefined;
   let bad: AutombwError | undefined;
+  const before = measured.size;
   const score = async (image: Image, key: string): Promise<void> => {
+    const batch = { nth: Math.min(before + came.size, wanted.length), of: wanted.length };
     try {
       // Not the signal that bad images abort: their neighbours are paid for, and are judged to the end.
       const file = { bytes: image.bytes, infotext: image.reported.infotext };
-      const told = { ...judging, decode, onArrival: (arrived: ArrivedImage) => onArrival?.(arrived, file) };
+      const told = { ...judging, decode, batch, onArrival: (arrived: ArrivedImage) => onArrival?.(arrived, file) };
       const judged = await judgeImage(told, image, signal, trial);
       measured.set(key, judged);
       onImage?.(judged, file);
