@@ -77,6 +77,11 @@ export class WatchedRun {
     return this.#listeners.size > 0;
   }
 
+  /** As it was told last. */
+  get latest(): PageSummary | undefined {
+    return this.#state?.summary;
+  }
+
   /** As it stands now. @throws FileRefused, or an error with `errno`, for a journal that cannot be read */
   async state(): Promise<PageState> {
     await this.look();
