@@ -6,6 +6,8 @@ import { altOf, Caption, type StagePicture } from './stage-picture.tsx';
 interface SliderProps {
   readonly left: StagePicture;
   readonly right: StagePicture;
+  /** The right one is left of the bar. */
+  readonly isTurned: boolean;
   readonly isActual: boolean;
 }
 
@@ -13,7 +15,7 @@ interface SliderProps {
 const STEP = 2;
 const LEAP = 10;
 
-export function Slider({ left, right, isActual }: SliderProps) {
+export function Slider({ left, right, isTurned, isActual }: SliderProps) {
   const frame = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState(50);
   const [isHeld, setHeld] = useState(false);
@@ -36,8 +38,8 @@ export function Slider({ left, right, isActual }: SliderProps) {
   return (
     <div>
       <div class="gallery-captions">
-        <Caption picture={left} />
-        <Caption picture={right} />
+        <Caption picture={isTurned ? right : left} />
+        <Caption picture={isTurned ? left : right} />
       </div>
       <div class={`gallery-frame${isActual ? ' actual' : ''}`}>
         <div
@@ -54,7 +56,10 @@ export function Slider({ left, right, isActual }: SliderProps) {
           onPointerCancel={() => setHeld(false)}
         >
           <FullPicture address={left.address ?? ''} alt={altOf(left)} isActual={isActual} />
-          <div class="gallery-upper" style={{ clipPath: `inset(0 0 0 ${at}%)` }}>
+          <div
+            class="gallery-upper"
+            style={{ clipPath: isTurned ? `inset(0 ${100 - at}% 0 0)` : `inset(0 0 0 ${at}%)` }}
+          >
             <FullPicture address={right.address ?? ''} alt={altOf(right)} isActual={isActual} />
           </div>
           <div
