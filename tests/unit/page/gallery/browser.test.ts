@@ -11,7 +11,7 @@ import {
 import { windowOf } from '../../../../src/page/browser/gallery/windowed.ts';
 import type { GalleryIndex, GalleryMerge, GalleryRow } from '../../../../src/page/gallery/state.ts';
 import { pageState } from '../../../../src/page/model.ts';
-import { seededRandom } from '../../../../src/shared/random.ts';
+import { createUniform } from '../../../../src/shared/random.ts';
 import type { PageState, PageTrial } from '../../../../src/page/state.ts';
 
 describe('the address of the gallery', () => {
@@ -185,7 +185,7 @@ describe('what a side means', () => {
 
 describe('the window of the wall', () => {
   it('holds all that is seen and a bounded number of tiles, and keeps the height of the whole', () => {
-    const random = seededRandom(20);
+    const random = createUniform(20);
     for (let i = 0; i < 500; i++) {
       const place = {
         count: Math.floor(random() * 6000),
