@@ -1,8 +1,10 @@
 /** The gallery in a browser: two pictures beside each other and behind a slider, the wall, what is not kept. */
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { runId } from '../../src/page/watched-run.ts';
+import { takeLock } from '../../src/shared/process/process-lock.ts';
 import { BROWSER, useBrowser } from '../helpers/browser.ts';
 import { galleryRun, type GalleryRunParts } from '../helpers/gallery-run.ts';
 import { listedRun, usePages } from '../helpers/page.ts';
@@ -64,6 +66,35 @@ describe.skipIf(BROWSER === undefined)('the gallery', () => {
     await expect.poll(() => captions(page)).toEqual(before.toReversed());
     await page.keyboard.up(' ');
     await expect.poll(() => captions(page)).toEqual(before);
+  });
+
+  it('shows one pixel of the picture as one of the screen, and fills the window', async () => {
+    const page = await gallery({}, '/A/best?as=slider', { width: 700 });
+    const first = page.locator('.gallery-over img').first();
+    const width = async (): Promise<number | undefined> => (await first.boundingBox())?.width;
+    await page.getByRole('button', { name: '1:1' }).click();
+    await expect.poll(width).toBe(96);
+    await page.getByRole('button', { name: '1:1' }).click();
+    await page.getByRole('button', { name: 'Full screen' }).click();
+    await expect.poll(async () => (await page.locator('.gallery-stage').boundingBox())?.width).toBe(700);
+    await expect.poll(width).toBeGreaterThan(500);
+    await page.getByRole('button', { name: 'Full screen' }).click();
+    await page.locator('.gallery-stage.full').waitFor({ state: 'detached' });
+  });
+
+  it('shows pictures that come while it is open', async () => {
+    const { journal, images } = await galleryRun({ isKept: (trial) => trial !== 6 });
+    writeFileSync(journal, readFileSync(journal, 'utf8').replace(/^.*"kind":"stopped".*\n/m, ''));
+    const lock = takeLock(`${journal}.lock`);
+    try {
+      const { url } = await serve({ list: () => [listedRun(journal)], file: BUILT });
+      const page = await open(`${url}#${runId(journal)}/gallery/wall`);
+      await page.getByText('6 of 7 iterations and baselines have kept pictures.').waitFor();
+      copyFileSync(path.join(images, '5-coast-1-1.webp'), path.join(images, '6-coast-1-1.webp'));
+      await page.getByText('7 of 7 iterations and baselines have kept pictures.').waitFor();
+    } finally {
+      lock.release();
+    }
   });
 
   it('says what is not kept and what would have kept it, and asks for no such picture', async () => {

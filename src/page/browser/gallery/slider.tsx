@@ -1,5 +1,6 @@
 /** One picture over the other: the left one up to a bar, the right one behind it. The bar follows pointer, finger and keys. */
 import { useRef, useState } from 'preact/hooks';
+import { Frame } from './frame.tsx';
 import { FullPicture } from './picture.tsx';
 import { altOf, Caption, type StagePicture } from './stage-picture.tsx';
 
@@ -41,12 +42,15 @@ export function Slider({ left, right, isTurned, isActual }: SliderProps) {
         <Caption picture={isTurned ? right : left} />
         <Caption picture={isTurned ? left : right} />
       </div>
-      <div class={`gallery-frame${isActual ? ' actual' : ''}`}>
+      <Frame isActual={isActual} label="The two pictures">
         <div
           ref={frame}
           class="gallery-over"
           onPointerDown={(event) => {
-            if (event.button !== 0) return;
+            // At 1:1 the rest of the picture is for scrolling.
+            const isBar = event.target instanceof Element && event.target.closest('[role=slider]') !== null;
+            if (event.button !== 0 || (isActual && !isBar)) return;
+            event.stopPropagation();
             event.currentTarget.setPointerCapture(event.pointerId);
             setHeld(true);
             follow(event);
@@ -82,7 +86,7 @@ export function Slider({ left, right, isTurned, isActual }: SliderProps) {
             <span aria-hidden="true">‹ ›</span>
           </div>
         </div>
-      </div>
+      </Frame>
     </div>
   );
 }

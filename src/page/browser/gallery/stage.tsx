@@ -1,5 +1,6 @@
 /** Two pictures in large: beside each other, or one over the other with a slider between; changed over while a key is held. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { Frame } from './frame.tsx';
 import type { Laid } from './place.ts';
 import { FullPicture } from './picture.tsx';
 import { Slider } from './slider.tsx';
@@ -129,13 +130,9 @@ function Beside({
           {picture.address === undefined ? (
             <div class="gallery-none">{picture.lack}</div>
           ) : (
-            <div
-              class={`gallery-frame${isActual ? ' actual' : ''}`}
-              onScroll={follow}
-              {...(isActual && { tabIndex: 0, role: 'group', 'aria-label': `${picture.title}, to scroll` })}
-            >
+            <Frame isActual={isActual} label={picture.title} onScroll={follow}>
               <FullPicture address={picture.address} alt={altOf(picture)} isActual={isActual} />
-            </div>
+            </Frame>
           )}
         </div>
       ))}
