@@ -92,6 +92,7 @@ describe.skipIf(BROWSER === undefined)('the gallery', () => {
       await page.getByText('6 of 7 iterations and baselines have kept pictures.').waitFor();
       copyFileSync(path.join(images, '5-coast-1-1.webp'), path.join(images, '6-coast-1-1.webp'));
       await page.getByText('7 of 7 iterations and baselines have kept pictures.').waitFor();
+      expect(await page.locator('.gallery-wall li').count()).toBe(7);
     } finally {
       lock.release();
     }

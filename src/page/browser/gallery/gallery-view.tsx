@@ -42,7 +42,7 @@ function withSides(place: GalleryPlace, index: GalleryIndex, state: ViewProps['s
 }
 
 /** @returns the number of the proof whose pictures are compared; undefined for those of the search */
-export function proofOf({ left }: Pick<GalleryPlace, 'left'>): number | undefined {
+function proofOf({ left }: Pick<GalleryPlace, 'left'>): number | undefined {
   const [, proof] = /^proof(\d+)-/.exec(left) ?? [];
   return proof === undefined ? undefined : Number(proof);
 }
