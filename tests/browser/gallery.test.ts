@@ -139,6 +139,11 @@ describe.skipIf(BROWSER === undefined)('the gallery', () => {
     const tiles = page.locator('.gallery-wall li');
     await tiles.first().waitFor();
     expect(await tiles.count()).toBeLessThan(80);
+    await tiles.first().getByRole('link').focus();
+    for (let row = 0; row < 12; row++) await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowRight');
+    const focused = 'document.activeElement.closest("li")?.getAttribute("aria-posinset")';
+    await expect.poll(() => page.evaluate(focused)).toBe('38');
     await page.evaluate('scrollTo(0, document.body.scrollHeight)');
     const last = page.locator('.gallery-wall li[aria-posinset="403"]');
     await last.waitFor();

@@ -70,6 +70,15 @@ describe('the index', () => {
     expect(((await later.json()) as GalleryIndex).rows.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 7]);
   });
 
+  it('is packed only for whoever can unpack it', async () => {
+    const { get } = await opened();
+    const packed = await get('', { headers: { 'accept-encoding': 'gzip' } });
+    const plain = await get('', { headers: { 'accept-encoding': 'identity' } });
+    expect(packed.headers.get('content-encoding')).toBe('gzip');
+    expect(plain.headers.get('content-encoding')).toBeNull();
+    expect(await packed.json()).toEqual(await plain.json());
+  });
+
   it('sees a picture that came within the same tick of the clock of a coarse disk', async () => {
     const { get, images } = await opened({ isKept: (trial) => trial !== 6 });
     const now = new Date();

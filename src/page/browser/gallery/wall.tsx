@@ -72,6 +72,11 @@ export function Wall({ run, place, index, state }: WallProps) {
       <ul
         ref={grid}
         class="gallery-wall"
+        onKeyDown={(event) => {
+          const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
+          const step = Object.entries(steps).find(([key]) => key === event.key)?.[1];
+          if (step !== undefined && moveFocus(event.currentTarget, step)) event.preventDefault();
+        }}
         style={{
           gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
           gridAutoRows: `${tile + CAPTION}px`,
@@ -174,6 +179,15 @@ function useGrid(
     height: place.height,
   });
   return { columns, tile, seen };
+}
+
+/** @returns whether there is a tile to move to: those near the edges are there before they are seen */
+function moveFocus(grid: HTMLElement, step: number): boolean {
+  const tiles = [...grid.querySelectorAll('a')];
+  const at = tiles.findIndex((tile) => tile === document.activeElement);
+  const next = at < 0 ? undefined : tiles[at + step];
+  next?.focus();
+  return next !== undefined;
 }
 
 /** The number that they are sorted by. */
