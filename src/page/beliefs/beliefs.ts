@@ -20,7 +20,13 @@ export function beliefsOf(records: readonly JournalRecord[]): PageBeliefs {
   return {
     ...NOTHING,
     trials: run.measured.length,
-    dimensions: run.searched.map(({ name, blocks, low, high }) => ({ name, blocks, low, high })),
+    dimensions: run.searched.map(({ name, blocks, low, high, intervals = 0 }) => ({
+      name,
+      blocks,
+      low,
+      high,
+      intervals,
+    })),
     ...(importance.enough
       ? {
           importance: importance.dimensions.map(({ name, blocks, total, first }) => ({

@@ -68,18 +68,28 @@ export function expectedAt({ curve }: PageSlice, weight: number): number | undef
   return before.score.value + share * (next.score.value - before.score.value);
 }
 
-/** How many iterations had a weight in each of so many equal parts of the searched range; those outside count in the outermost. */
+/** Equal parts of the searched range: one around every step of the search where they are few. */
+export function partsOf({ intervals }: PageDimension): number {
+  return intervals > 0 && intervals < MOST_PARTS ? intervals + 1 : MOST_PARTS;
+}
+
+const MOST_PARTS = 24;
+
+/** How many iterations had a weight in each of so many parts; those outside of the range count in the outermost. */
 export function countsOf(
   points: readonly PagePoint[],
   d: number,
-  { low, high }: PageDimension,
-  parts: number,
+  dimension: PageDimension,
+  parts = partsOf(dimension),
 ): number[] {
+  const { low, high, intervals } = dimension;
+  const isBySteps = parts === intervals + 1;
   const counts = Array.from({ length: parts }, () => 0);
   for (const { weights } of points) {
     const share = ((weights[d] ?? low) - low) / (high - low);
-    const part = Math.min(parts - 1, Math.max(0, Math.floor(share * parts)));
-    counts[part] = (counts[part] ?? 0) + 1;
+    const part = isBySteps ? Math.round(share * intervals) : Math.floor(share * parts);
+    const within = Math.min(parts - 1, Math.max(0, part));
+    counts[within] = (counts[within] ?? 0) + 1;
   }
   return counts;
 }

@@ -19,8 +19,8 @@ interface ParallelPlotProps {
 
 const TOP = 12;
 const LOW = 250;
-/** Names stand below the axes, aslant. */
-const HEIGHT = 362;
+/** Names stand below the axes, aslant: pixels downwards for each letter. */
+const LETTER = 5.8;
 const LEFT = 46;
 const RIGHT = 18;
 /** Pixels from one axis to the next, at least: more than a finger's drawing needs, and names do not touch. */
@@ -44,6 +44,8 @@ export function ParallelPlot({
   const spaces = Math.max(1, dimensions.length - 1);
   const step = Math.min(WIDEST, Math.max(CLOSEST, (room - LEFT - RIGHT) / spaces));
   const width = LEFT + RIGHT + step * spaces;
+  const names = dimensions.map(({ name, blocks }) => shortAxis(shortName(name, blocks)));
+  const height = LOW + 26 + LETTER * Math.max(...names.map(({ length }) => length));
   const low = Math.min(...dimensions.map((one) => one.low));
   const high = Math.max(...dimensions.map((one) => one.high));
   const toX = (d: number): number => Math.round((LEFT + d * step) * 10) / 10;
@@ -67,7 +69,7 @@ export function ParallelPlot({
         <svg
           class="parallel"
           width={width}
-          height={HEIGHT}
+          height={height}
           role="img"
           aria-label={`Parallel coordinates of ${points.length} iterations over ${dimensions.length} weights; the table below says the same`}
           onPointerLeave={() => onChoose(undefined)}
@@ -77,7 +79,7 @@ export function ParallelPlot({
               {Number(tick.toFixed(2))}
             </text>
           ))}
-          {dimensions.map(({ name, blocks, ...bounds }, d) => (
+          {dimensions.map(({ name, ...bounds }, d) => (
             <g key={name}>
               <line class="axis" x1={toX(d)} x2={toX(d)} y1={toY(bounds.low)} y2={toY(bounds.high)} />
               <text
@@ -87,7 +89,7 @@ export function ParallelPlot({
                 text-anchor="end"
                 transform={`rotate(-60 ${toX(d)} ${LOW + 14})`}
               >
-                {shortAxis(shortName(name, blocks))}
+                {names[d]}
                 <title>{name}</title>
               </text>
             </g>
