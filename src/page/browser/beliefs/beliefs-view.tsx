@@ -8,7 +8,7 @@ import { Slices } from './slices.tsx';
 import { Suggestions } from './suggestions.tsx';
 import { useBeliefs } from './use-beliefs.ts';
 
-export function BeliefsView({ run, state: { summary, trials } }: ViewProps) {
+export function BeliefsView({ run, state: { trials } }: ViewProps) {
   const beliefs = useBeliefs(run, trials.filter(({ score }) => score !== null).length);
   if (beliefs === undefined)
     return (
@@ -27,7 +27,7 @@ export function BeliefsView({ run, state: { summary, trials } }: ViewProps) {
       {beliefs.suggestions.length > 0 && (
         <section aria-labelledby="suggestions">
           <h2 id="suggestions">What follows from it</h2>
-          <Suggestions suggestions={beliefs.suggestions} name={summary.name} />
+          <Suggestions suggestions={beliefs.suggestions} />
         </section>
       )}
       {beliefs.slices.length > 0 && (

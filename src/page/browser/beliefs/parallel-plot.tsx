@@ -19,8 +19,9 @@ interface ParallelPlotProps {
 
 const TOP = 12;
 const LOW = 250;
-/** Names stand below the axes, aslant: pixels downwards for each letter. */
-const LETTER = 5.8;
+/** Names stand below the axes, aslant: pixels downwards and to the left for each letter. */
+const LETTER = { down: 5.8, left: 3.4 };
+/** Room for numbers, where names do not need more. */
 const LEFT = 46;
 const RIGHT = 18;
 /** Pixels from one axis to the next, at least: more than a finger's drawing needs, and names do not touch. */
@@ -41,14 +42,16 @@ export function ParallelPlot({
   onRange,
 }: ParallelPlotProps) {
   const [element, room] = useWidth();
-  const spaces = Math.max(1, dimensions.length - 1);
-  const step = Math.min(WIDEST, Math.max(CLOSEST, (room - LEFT - RIGHT) / spaces));
-  const width = LEFT + RIGHT + step * spaces;
   const names = dimensions.map(({ name, blocks }) => shortAxis(shortName(name, blocks)));
-  const height = LOW + 26 + LETTER * Math.max(...names.map(({ length }) => length));
+  const longest = Math.max(...names.map(({ length }) => length));
+  const height = LOW + 26 + LETTER.down * longest;
+  const left = Math.max(LEFT, LETTER.left * longest);
+  const spaces = Math.max(1, dimensions.length - 1);
+  const step = Math.min(WIDEST, Math.max(CLOSEST, (room - left - RIGHT) / spaces));
+  const width = left + RIGHT + step * spaces;
   const low = Math.min(...dimensions.map((one) => one.low));
   const high = Math.max(...dimensions.map((one) => one.high));
-  const toX = (d: number): number => Math.round((LEFT + d * step) * 10) / 10;
+  const toX = (d: number): number => Math.round((left + d * step) * 10) / 10;
   const toY = (weight: number): number =>
     Math.round((LOW - ((weight - low) / (high - low)) * (LOW - TOP)) * 10) / 10;
   const way = ({ weights }: PagePoint): string =>
@@ -75,7 +78,7 @@ export function ParallelPlot({
           onPointerLeave={() => onChoose(undefined)}
         >
           {[low, 0.5 * (low + high), high].map((tick) => (
-            <text key={tick} x={LEFT - 22} y={toY(tick) + 4} text-anchor="end">
+            <text key={tick} x={left - 22} y={toY(tick) + 4} text-anchor="end">
               {Number(tick.toFixed(2))}
             </text>
           ))}
@@ -97,8 +100,8 @@ export function ParallelPlot({
           {[0, 1].map((weight) =>
             weight < low || weight > high ? null : (
               <g key={weight} class="model">
-                <line x1={LEFT} x2={width - RIGHT} y1={toY(weight)} y2={toY(weight)} />
-                <text x={LEFT - 6} y={toY(weight) + 4} text-anchor="end">
+                <line x1={left} x2={width - RIGHT} y1={toY(weight)} y2={toY(weight)} />
+                <text x={left - 6} y={toY(weight) + 4} text-anchor="end">
                   {weight === 0 ? 'A' : 'B'}
                 </text>
               </g>

@@ -25,8 +25,11 @@ export function Parallel({ beliefs: { dimensions, top } }: { readonly beliefs: P
     <>
       <p>
         Every line is one of the {top.length} iterations with the best scores, every axis a weight: where the
-        lines run together, the good merges are alike. The stronger a line, the better its score; the thick
-        one is the best. Draw along an axis, or give a range below, to see only the lines that go through it.
+        lines run together, the good merges are alike.
+      </p>
+      <p class="quiet">
+        The stronger a line, the better its score; the thick one is the best. Draw along an axis, or give a
+        range below, to see only the lines that go through it.
       </p>
       <ParallelPlot
         dimensions={dimensions}

@@ -21,9 +21,12 @@ export function Slices({ beliefs }: { readonly beliefs: PageBeliefs }) {
     <>
       <p>
         The score that the model expects when one weight is moved and all others stay as in the best, the
-        weights that it believes matter most first. Shaded: where it is 95 % sure that the score lies, chance
-        of pictures aside. Dots: iterations whose other weights are most like those of the best. Diamond: the
-        best, as measured. The ends are the bounds of the search; all drawings have the same heights.
+        weights that it believes matter most first.
+      </p>
+      <p class="quiet">
+        Shaded: where it is 95 % sure that the score lies, chance of pictures aside. Dots: iterations whose
+        other weights are most like those of the best. Diamond: the best, as measured. The ends are the bounds
+        of the search.
       </p>
       <ul class="slices">
         {shown.map(({ slice, d }, rank) => (

@@ -2,16 +2,10 @@
 import { useState } from 'preact/hooks';
 import type { PageSuggestion } from '../../beliefs/state.ts';
 
-interface SuggestionsProps {
-  readonly suggestions: readonly PageSuggestion[];
-  /** Of the run. */
-  readonly name: string;
-}
-
-export function Suggestions({ suggestions, name }: SuggestionsProps) {
+export function Suggestions({ suggestions }: { readonly suggestions: readonly PageSuggestion[] }) {
   return (
     <>
-      <p>What the model would do next, and what to add to the command of {name} for it.</p>
+      <p>What the model suggests, and the options to add to the command of this run.</p>
       <ul class="suggestions">
         {suggestions.map((suggestion) => (
           <li key={suggestion.sentence}>
@@ -56,7 +50,12 @@ function Option({ text }: { readonly text: string }) {
   return (
     <div class="option">
       <code tabIndex={0} role="group" aria-label="What to type">
-        {text}
+        {text.split(/ (?=--)/).map((option, i) => (
+          <>
+            {i > 0 && ' '}
+            <span>{option}</span>
+          </>
+        ))}
       </code>
       {canCopy && (
         <button type="button" onClick={() => void copy()}>
