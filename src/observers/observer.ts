@@ -47,11 +47,15 @@ export interface Pause {
   readonly by: string;
   /** ISO 8601, UTC. */
   readonly since: string;
+  /** When it ends by itself, the same; undefined where nobody knows. */
+  readonly until?: string | undefined;
 }
 
 export interface Notice {
   readonly level: 'info' | 'warn';
   readonly message: string;
+  /** A server that is away, or kept busy by somebody else: the run waits for it. */
+  readonly about?: 'server' | undefined;
 }
 
 export interface RunEnd {

@@ -1,7 +1,8 @@
 /** Warnings and errors of a run, the newest first: what its journal tells, and what only its log does. */
 import { z } from 'zod';
-import type { JournalRecord } from '../journal/record.ts';
+import type { JournalRecord, RecordOf } from '../journal/record.ts';
 import { counted } from '../shared/counted.ts';
+import { clockTime } from '../shared/hours.ts';
 import { kindOfStop } from '../stop/stop-reason.ts';
 import type { PageNotice } from './state.ts';
 
@@ -51,7 +52,7 @@ function noticeOf(record: JournalRecord): PageNotice | undefined {
         at: record.time.at,
       };
     case 'paused':
-      return { level: 'info', message: `Paused by ${record.by}.`, at: record.time.at };
+      return { level: 'info', message: pausedText(record), at: record.time.at };
     case 'continued':
       return { level: 'info', message: `${record.by} let it go on.`, at: record.time.at };
     case 'queued':
@@ -73,6 +74,11 @@ function noticeOf(record: JournalRecord): PageNotice | undefined {
     default:
       return undefined;
   }
+}
+
+function pausedText({ by, until }: RecordOf<'paused'>): string {
+  if (until === undefined) return `Paused by ${by}.`;
+  return `Paused by ${by} until ${clockTime(Date.parse(until), Date.now())}.`;
 }
 
 /** Of a line of the log: warnings and worse. Levels are those of pino. */

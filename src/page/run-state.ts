@@ -1,6 +1,7 @@
 /** Where a run stands, by the last words of its journal and by whether somebody still writes it. */
 import { pauseOf } from '../journal/read.ts';
-import type { JournalRecord } from '../journal/record.ts';
+import type { JournalRecord, RecordOf } from '../journal/record.ts';
+import { pauseText } from '../observers/progress-text.ts';
 import type { RunStateName } from './state.ts';
 
 export function runState(
@@ -21,13 +22,21 @@ export function runState(
         };
   }
   const pause = pauseOf(records);
-  if (pause !== undefined)
-    return { state: 'paused', sentence: `It waits until it is told to go on, as ${pause.by} asked.` };
+  if (pause !== undefined) return { state: 'paused', sentence: pauseSentence(pause) };
   const end = records.findLast(({ kind }) => kind === 'stopping' || kind === 'resumed');
   if (end?.kind === 'stopping')
     return { state: 'running', sentence: 'It stops after the iteration that is measured.' };
   if (isProving(records)) return { state: 'proof', sentence: 'The best is compared on fresh images.' };
   return { state: 'running', sentence: 'The search goes on.' };
+}
+
+function pauseSentence({ by, time, until }: RecordOf<'paused'>): string {
+  if (until !== undefined) {
+    const text = pauseText({ by, since: time.at, until });
+    return `It ${text}; Go on lets it work until the next of its hours.`;
+  }
+  if (by.startsWith('--pause-file')) return `It waits for as long as the file of ${by} is there.`;
+  return `It waits until it is told to go on, as ${by} asked.`;
 }
 
 const TELLING: ReadonlySet<string> = new Set(['plan', 'resumed', 'stopped', 'proving']);

@@ -1,10 +1,13 @@
-/** Follows what a run is asked for while it searches: pause, go on, stop, reject, next. */
+/** Follows what a run is asked for while it searches: pause, go on, stop, reject, next; and when it may work at all. */
+import { randomUUID } from 'node:crypto';
 import { ControlReader, type ControlRequest } from '../journal/control.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { Pause } from '../observers/observer.ts';
+import { elapsedOn } from '../shared/clock.ts';
 import { reachOf, roundedText } from './reach.ts';
 import { rejectionOf } from './rejection.ts';
 import { progressOf, record, timestamp, warn, type Control, type Session } from './session.ts';
+import { untilText, type StandingPauses } from './standing-pauses.ts';
 
 /** What of a run it takes to follow a request. */
 type ControlContext = Pick<Session, 'plan' | 'state' | 'journal' | 'images' | 'observers' | 'clock'>;
@@ -18,10 +21,13 @@ export class RunControl implements Control {
   readonly #followed = new Set<string>();
   /** Read, and not followed yet. */
   #waiting: ControlRequest[] = [];
+  readonly #standing: StandingPauses | undefined;
   #pause: Pause | undefined;
+  /** Somebody has asked for the pause, and has to end it. */
+  #isAsked = false;
   #stopAsked: string | undefined;
   #failure: { readonly error: unknown } | undefined;
-  /** Lanes that wait for the end of a pause, and since when all of them do, in milliseconds on the clock. */
+  /** Lanes that wait for the end of a pause, and since when all of them do, in milliseconds on the clock that measures. */
   #resting = 0;
   #idleSince: number | undefined;
   #idle = 0;
@@ -29,8 +35,10 @@ export class RunControl implements Control {
   /**
    * Whoever begins a session wants it to run: of what came before it, only trials to reject and weights to measure are followed.
    * @param records of the run so far
+   * @param standing when the search may not work; it always may unless given
    */
-  constructor(journal: string, records: readonly JournalRecord[] = []) {
+  constructor(journal: string, records: readonly JournalRecord[] = [], standing?: StandingPauses) {
+    this.#standing = standing;
     for (const entry of records)
       if ('id' in entry && typeof entry.id === 'string') this.#followed.add(entry.id);
     this.#reader = new ControlReader(journal);
@@ -73,6 +81,7 @@ export class RunControl implements Control {
         throw error;
       }
     }
+    this.#followStanding(context);
   }
 
   async rest(
@@ -83,7 +92,7 @@ export class RunControl implements Control {
     const isPaused = (): boolean =>
       this.#pause !== undefined && this.#stopAsked === undefined && !signal.aborted && !isOver();
     if (!isPaused()) return;
-    if (++this.#resting === lanes.length) this.#idleSince = clock.now();
+    if (++this.#resting === lanes.length) this.#idleSince = elapsedOn(clock);
     try {
       while (isPaused()) {
         await clock.sleep(LOOK_MS, signal);
@@ -91,7 +100,7 @@ export class RunControl implements Control {
       }
     } finally {
       this.#resting--;
-      this.#idle = this.idle(clock.now());
+      this.#idle = this.idle(elapsedOn(clock));
       this.#idleSince = undefined;
     }
   }
@@ -115,22 +124,52 @@ export class RunControl implements Control {
   }
 
   #beginPause(context: ControlContext, request: Of<'pause'>): void {
-    if (this.#pause !== undefined) return;
+    if (this.#isAsked) return;
     const asked = askedBy(context, request);
-    record(context, { kind: 'paused', ...asked });
-    this.#pause = { by: asked.by, since: asked.time.at };
+    this.#isAsked = true;
+    this.#rest(context, asked, {}, `Paused by ${asked.by}; autombw go-on ends the pause.`);
+  }
+
+  #rest(context: ControlContext, asked: AskedBy, { until }: Pick<Pause, 'until'>, sentence: string): void {
+    const end = until === undefined ? {} : { until };
+    record(context, { kind: 'paused', ...asked, ...end });
+    this.#pause = { by: asked.by, since: asked.time.at, ...end };
     context.observers.onPause(this.#pause);
     const what = context.state.open > 0 ? ' What is being measured is finished first.' : '';
-    inform(context, `Paused by ${asked.by}; autombw go-on ends the pause.${what}`);
+    inform(context, `${sentence}${what}`);
   }
 
   #endPause(context: ControlContext, request: Of<'go-on'>): void {
     if (this.#pause === undefined) return;
-    const asked = askedBy(context, request);
+    // Who ends a pause that somebody has asked for does not mean the hours behind it.
+    const refusal = this.#isAsked ? undefined : this.#standing?.overrule(context.clock.now());
+    this.#isAsked = false;
+    if (refusal === undefined) this.#goOn(context, askedBy(context, request));
+    else refuse(context, request, refusal);
+  }
+
+  #goOn(context: ControlContext, asked: AskedBy): void {
     record(context, { kind: 'continued', ...asked });
     this.#pause = undefined;
     context.observers.onPause(undefined);
     inform(context, `The run goes on (${asked.by}).`);
+  }
+
+  /** A pause that somebody has asked for stands above all others. */
+  #followStanding(context: ControlContext): void {
+    if (this.#standing === undefined || this.#isAsked) return;
+    const { clock } = context;
+    const standing = this.#standing.at(clock.now());
+    const until = standing?.until === undefined ? undefined : new Date(standing.until).toISOString();
+    if (standing?.by === this.#pause?.by && until === this.#pause?.until) return;
+    const by = standing?.by ?? this.#pause?.by ?? '';
+    const asked = { id: randomUUID(), by, time: timestamp(clock) };
+    if (standing === undefined) {
+      this.#goOn(context, asked);
+      return;
+    }
+    const sentence = `Paused by ${by}${untilText(standing, clock.now())}; ${standing.end}.`;
+    this.#rest(context, asked, until === undefined ? {} : { until }, sentence);
   }
 
   #stop(context: ControlContext, request: Of<'stop'>): void {

@@ -5,6 +5,7 @@ import type { RunFiles } from '../journal/name-run.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { Broadcast } from '../observers/broadcast.ts';
 import { isLearned } from '../types.ts';
+import { elapsedOn } from '../shared/clock.ts';
 import { imageCount } from '../payload/requests.ts';
 import type { Judge } from '../score/score-image.ts';
 import type { ConnectedServer } from './2-connect.ts';
@@ -84,7 +85,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     closing,
     signal,
     clock,
-    began: clock.now(),
+    began: elapsedOn(clock),
     minutesBefore: seconds / 60 / Math.max(1, servers.length),
   };
 }

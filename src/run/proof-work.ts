@@ -9,6 +9,7 @@ import type { RecordedProof } from '../proof/read-proofs.ts';
 import { isSameMerge } from '../proof/verdict.ts';
 import { nameOf } from '../proof/words.ts';
 import type { Judge } from '../score/score-image.ts';
+import { elapsedOn } from '../shared/clock.ts';
 import { counted } from '../shared/counted.ts';
 import { scoreText } from '../shared/score-text.ts';
 import type { EncodedImage, FailedImage, ImageRecord } from '../types.ts';
@@ -105,10 +106,10 @@ export class ProofWork {
   }
 
   async #settle(candidate: Candidate, lane: Lane | undefined): Promise<void> {
-    const began = this.#session.clock.now();
+    const began = elapsedOn(this.#session.clock);
     const { images, missing, files } = this.#fromEqual(candidate) ?? (await this.#measure(candidate, lane));
     const { clock } = this.#session;
-    const seconds = (clock.now() - began) / 1000;
+    const seconds = (elapsedOn(clock) - began) / 1000;
     record(this.#session, {
       kind: 'proved',
       proof: this.#plan.proof,

@@ -6,7 +6,7 @@ import type { ImageStore } from '../images/image-store.ts';
 import type { Broadcast } from '../observers/broadcast.ts';
 import type { RunProgress } from '../observers/observer.ts';
 import type { Capabilities, Renderer } from '../renderers/renderer.ts';
-import type { Clock } from '../shared/clock.ts';
+import { elapsedOn, type Clock } from '../shared/clock.ts';
 import { patienceLeft } from '../stop/patience.ts';
 import { isScored, type StopRule } from '../stop/stop-rule.ts';
 import type { EvaluationEvents, Evaluator } from '../trial/evaluator.ts';
@@ -28,7 +28,7 @@ export interface Lane {
 export interface Control {
   /** Who wants the search to stop; undefined = nobody. */
   readonly stopAsked: string | undefined;
-  /** Milliseconds that all lanes have waited for the end of a pause. @param now on the clock */
+  /** Milliseconds that all lanes have waited for the end of a pause. @param now on the clock that measures */
   idle(now: number): number;
   /** Follows requests until the returned function is called. What fails meanwhile is thrown by the next {@link look}. */
   watch(session: Session): () => void;
@@ -56,7 +56,7 @@ export interface Session {
   readonly closing: Closing;
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  /** Milliseconds on the clock when this session began, and minutes that earlier ones have used. */
+  /** Milliseconds on the clock that measures when this session began, and minutes that earlier ones have used. */
   readonly began: number;
   readonly minutesBefore: number;
 }
@@ -91,7 +91,8 @@ export function warn({ observers }: Pick<Session, 'observers'>, message: string)
 /** What an evaluator has to say goes to those who watch. */
 export function sentencesOf({ observers }: Pick<Session, 'observers'>): EvaluationEvents {
   return {
-    onWarning: (message) => observers.onNotice({ level: 'warn', message }),
+    onWarning: (message, about) =>
+      observers.onNotice({ level: 'warn', message, ...(about !== undefined && { about }) }),
     onInfo: (message) => observers.onNotice({ level: 'info', message }),
   };
 }
@@ -107,6 +108,6 @@ export function minutesSpent({
   minutesBefore,
   control,
 }: Pick<Session, 'clock' | 'began' | 'minutesBefore' | 'control'>): number {
-  const now = clock.now();
+  const now = elapsedOn(clock);
   return minutesBefore + (now - began - control.idle(now)) / 60_000;
 }

@@ -115,7 +115,8 @@ export interface EvaluationEvents {
   /** An image was measured: the record as in the outcome, and its file, which the outcome does not carry. */
   readonly onImage?: (record: ImageRecord, file: EncodedImage) => void;
   /** A sentence for people: what goes wrong on the way and what is done about it. */
-  readonly onWarning?: (sentence: string) => void;
+  /** @param about `server` = it is away, or kept busy by somebody else, and is waited for */
+  readonly onWarning?: (sentence: string, about?: 'server') => void;
   /** A sentence for people: good news after a warning. */
   readonly onInfo?: (sentence: string) => void;
 }
