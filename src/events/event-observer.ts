@@ -25,6 +25,8 @@ export function createEventObserver(options: EventOptions): RunObserver {
   const { events, run, journal, onTrouble } = options;
   const queue = new EventQueue({ targets: options.targets.map((text) => parseTarget(text)), onTrouble });
   let best: Best | undefined;
+  /** What was told of servers that are waited for, by their lanes. */
+  const troubles = new Map<string, string>();
   const tell = (event: EventName, sentence: string, facts: Partial<RunEvent> = {}): void => {
     if (!events.has(event)) return;
     queue.push({
@@ -70,8 +72,12 @@ export function createEventObserver(options: EventOptions): RunObserver {
       if (pause === undefined) tell('continued', 'the search goes on');
       else tell('paused', pauseSentence(pause));
     },
-    onNotice({ about, message }) {
-      if (about === 'server') tell('trouble', message);
+    onServer({ lane, state, sentence }) {
+      const isAway = state === 'down' || state === 'waiting';
+      // It is told again with every look.
+      if (isAway && sentence !== troubles.get(lane)) tell('trouble', sentence);
+      if (isAway) troubles.set(lane, sentence);
+      else troubles.delete(lane);
     },
     onRecord({ kind, words }) {
       if (kind !== 'verdict' || !Array.isArray(words)) return;

@@ -13,9 +13,11 @@ import { JOURNAL_VERSION, PRESENT_FORMAT } from './upgrade.ts';
 export { JOURNAL_VERSION } from './upgrade.ts';
 export type { SearchPlan } from './plan-v1.ts';
 
+/** Who said it, where people give their names. */
+const by = z.string().max(40).optional();
 const answer = z.union([
-  openObject({ against: z.int().min(1), outcome: z.int().min(-2).max(2) }),
-  openObject({ rating: z.number().min(0).max(10) }),
+  openObject({ against: z.int().min(1), outcome: z.int().min(-2).max(2), by }),
+  openObject({ rating: z.number().min(0).max(10), by }),
 ]);
 
 const image = openObject({
@@ -29,6 +31,8 @@ const image = openObject({
   seconds: z.number(),
   /** Of a person who compares: see `RaterAnswer`. */
   answer: answer.optional(),
+  /** The same of several people: then it stands in the place of `answer`. */
+  answers: z.array(answer).readonly().optional(),
 });
 
 /** Asked for and not to be had; the others of its trial count. */

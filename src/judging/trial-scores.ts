@@ -13,7 +13,8 @@ import {
 } from '../allocation/index.ts';
 import { imageKey } from '../images/names.ts';
 import type { SearchPlan } from '../journal/record.ts';
-import { meritsOf, PAIRS_VERSION, type Merits } from '../score/manual/preference.ts';
+import { estimatesOf } from '../score/manual/estimates.ts';
+import type { Merits } from '../score/manual/preference.ts';
 import { tally } from '../score/tally.ts';
 import { isLearned, type EvaluatedTrial, type FinishedTrial, type ImageRecord } from '../types.ts';
 
@@ -23,14 +24,15 @@ export class TrialScores {
   /** Where whole units of them end. */
   readonly ends: readonly number[];
   readonly tally: TallyScores;
-  readonly #comparesImages: boolean;
+  /** Where scores follow from all that people have said. */
+  readonly #estimate: ReturnType<typeof estimatesOf>;
   /** Requests whose scores are turned round. */
   readonly #reversed: ReadonlySet<string>;
-  /** By what a person has answered so far, where images are compared with those of other trials. */
+  /** By what people have answered so far. */
   #merits: Merits = new Map();
 
   constructor({ requests, imageOrder, tally: name, config, scorers }: SearchPlan) {
-    this.#comparesImages = scorers.some(({ version }) => version === PAIRS_VERSION);
+    this.#estimate = scorers.flatMap(({ version }) => estimatesOf(version) ?? [])[0];
     this.#reversed = new Set(requests.flatMap(({ id, reverseScoring }) => (reverseScoring ? [id] : [])));
     this.order = imageOrder ?? imagesInPlan(requests);
     this.ends = unitEnds(this.order);
@@ -59,9 +61,9 @@ export class TrialScores {
     return upToUnits(this.ends, images) ?? this.total;
   }
 
-  /** Scores change after they were recorded: later answers say more of images that were compared. */
+  /** Scores change after they were recorded: later answers say more of earlier images. */
   get areEstimates(): boolean {
-    return this.#comparesImages;
+    return this.#estimate !== undefined;
   }
 
   /** Of those that it was to get, one score each; undefined = missing. As of the last {@link comparable}. */
@@ -77,10 +79,10 @@ export class TrialScores {
     const scored = trials.filter((trial) => trial.state === 'scored');
     const scores = new Map(scored.map(({ id, score }) => [id, score]));
     const measured = scored.filter(isMeasured);
-    if (this.#comparesImages) this.#merits = meritsOf(measured);
+    if (this.#estimate !== undefined) this.#merits = this.#estimate(measured);
     const rows = measured.map((trial) => this.row(trial));
     const isEven = haveSameImages(rows);
-    if (isEven && !this.#comparesImages) return scores;
+    if (isEven && !this.areEstimates) return scores;
     const comparable = isEven
       ? rows.map((row) => this.#tallyOf(row))
       : comparableScores(rows, this.total, this.tally);

@@ -7,7 +7,7 @@ import { JournalFollower } from '../journal/follow.ts';
 import { liveOwner } from '../journal/find.ts';
 import { filesOf, outputOf } from '../journal/name-run.ts';
 import { trialsOf } from '../journal/read.ts';
-import type { JournalRecord } from '../journal/record.ts';
+import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { LineFollower } from '../shared/files/follow-lines.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
 import type { FinishedTrial } from '../types.ts';
@@ -16,6 +16,14 @@ import { logNotice } from './notices.ts';
 import type { PageChange, PageNotice, PageProgress, PageState, PageTrial } from './state.ts';
 
 export type RunListener = (change: PageChange) => void;
+
+/** What the journal says so far; another object as soon as it says more. */
+export interface RecordedRun {
+  readonly records: readonly JournalRecord[];
+  readonly finished: ReadonlyMap<number, FinishedTrial>;
+  /** What trials are compared by; those without a score are not in it. */
+  readonly scores: ReadonlyMap<number, number>;
+}
 
 /** Milliseconds from one look to the next. */
 const LOOK_MS = 500;
@@ -38,7 +46,7 @@ export class WatchedRun {
   #state: PageState | undefined;
   /** Rows as they were told, to tell only what has changed. */
   #told = new Map<number, string>();
-  #finished: ReadonlyMap<number, FinishedTrial> | undefined;
+  #recorded: RecordedRun | undefined;
   #looking: Promise<void> | undefined;
   readonly #listeners = new Set<RunListener>();
   #timer: NodeJS.Timeout | undefined;
@@ -87,10 +95,25 @@ export class WatchedRun {
     this.#progress = progress;
   }
 
-  async trial(id: number): Promise<FinishedTrial | undefined> {
+  /** Undefined for a journal without one. */
+  async plan(): Promise<SearchPlan | undefined> {
     await this.look();
-    this.#finished ??= new Map(trialsOf(this.#records).finished.map((trial) => [trial.id, trial]));
-    return this.#finished.get(id);
+    const [first] = this.#records;
+    return first?.kind === 'plan' ? first.plan : undefined;
+  }
+
+  async trial(id: number): Promise<FinishedTrial | undefined> {
+    return (await this.recorded()).finished.get(id);
+  }
+
+  async recorded(): Promise<RecordedRun> {
+    const { trials } = await this.state();
+    this.#recorded ??= {
+      records: this.#records,
+      finished: new Map(trialsOf(this.#records).finished.map((trial) => [trial.id, trial])),
+      scores: new Map(trials.flatMap(({ id, score }) => (score === null ? [] : [[id, score]]))),
+    };
+    return this.#recorded;
   }
 
   /** The file of a kept image, by trial and position in it; undefined where there is none. */
@@ -124,7 +147,7 @@ export class WatchedRun {
       this.#publishProgress(this.#state);
       return;
     }
-    this.#finished = undefined;
+    this.#recorded = undefined;
     this.#publish();
   }
 

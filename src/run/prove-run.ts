@@ -7,8 +7,9 @@ import { filesOf } from '../journal/name-run.ts';
 import { readJournal } from '../journal/read.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { readKept } from '../judging/judge-kept.ts';
-import { checkRater, makeScoring } from '../judging/scoring.ts';
+import { makeScoring } from '../judging/scoring.ts';
 import { Broadcast } from '../observers/broadcast.ts';
+import { createStatusFile } from '../observers/status-file.ts';
 import { imageCount } from '../payload/requests.ts';
 import { usualCount } from '../proof/fresh-requests.ts';
 import {
@@ -43,6 +44,7 @@ import {
   type ResumeOverrides,
 } from './resume.ts';
 import { RunState } from './run-state.ts';
+import { findRater } from './rater.ts';
 import { checkSameMerges } from './same-merges.ts';
 import { progressOf } from './session.ts';
 
@@ -65,13 +67,13 @@ export async function proveRun(
   options: ProveOptions,
   environment: Environment,
 ): Promise<ProofSummary> {
-  const { signal, terminal, onWarning } = environment;
+  const { signal, onWarning } = environment;
   const { plan } = await readPlanned(journalFile);
   const { config: own, warning } = resumeConfig(plan, options.overrides);
   if (warning !== undefined) onWarning(warning);
   const config = withScoring(plan, own, options.scoring);
-  checkRater(config, terminal);
-  const { scorers, judge } = await makeScoring(config, signal, terminal);
+  findRater(config, environment);
+  const { scorers, judge } = await makeScoring(config, signal, environment);
   if (options.scoring['scorer'] === undefined) checkSameScorers(plan, scorers);
   const measure = measureOf(describeScorers(scorers, plan.requests), config);
   return withClosing(onWarning, async (closing) => {
@@ -87,6 +89,7 @@ export async function proveRun(
     const usual = own.prove === undefined || own.prove === 0 ? usualCount(plan.requests) : own.prove;
     const wish = { plan, state, proofs, measure, given, usual, iteration: options.iteration };
     const files = filesOf(journalFile);
+    judge.attach?.(files.journal);
     let start = startOf(wish, undefined);
     const done = proofs.find((one) => one.plan.proof === start.plan.proof);
     if (done?.verdict != null) return summaryOf(start.plan, done.verdict, done.words);
@@ -97,7 +100,10 @@ export async function proveRun(
       servers = await connectAgain({ plan, config, judge, start }, environment, closing);
       if (start.isNew) start = startOf(wish, servers);
     }
-    const observers = new Broadcast(environment.createObservers(config, files));
+    const observers = new Broadcast([
+      ...environment.createObservers(config, files),
+      createStatusFile(files.status),
+    ]);
     for (const { renderer } of servers)
       renderer.onWarning = (sentence) =>
         observers.onNotice({ level: 'warn', message: `${renderer.name}: ${sentence}` });

@@ -150,6 +150,7 @@ export const ERROR_CODES = {
     'journal-unreadable',
     'journal-version',
     'journal-write',
+    'rating-write',
     'run-not-found',
   ],
   page: ['page-missing', 'page-port'],

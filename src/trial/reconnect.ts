@@ -22,7 +22,7 @@ const PAUSES = [1, 2, 5, 10, 30] as const;
 export async function reconnect(
   { renderer, clock, minutes }: Reconnecting,
   signal: AbortSignal,
-  { onWarning, onInfo }: EvaluationEvents,
+  { onWarning, onInfo, onState }: EvaluationEvents,
 ): Promise<void> {
   const { name } = renderer;
   const deadline = elapsedOn(clock) + minutes * 60_000;
@@ -50,7 +50,8 @@ export async function reconnect(
         reason === undefined
           ? `${name} is not answering; waiting up to ${counted(minutes, 'minute')}.`
           : `${reason} The run waits for that, up to ${counted(minutes, 'minute')}, and then goes on by itself.`;
-      if (waiting !== told) onWarning?.(waiting, 'server');
+      if (waiting !== told) onWarning?.(waiting);
+      onState?.({ state: reason === undefined ? 'down' : 'waiting', sentence: waiting });
       told = waiting;
       await clock.sleep((PAUSES[Math.min(attempt, PAUSES.length - 1)] ?? 30) * 1000, signal);
       signal.throwIfAborted();

@@ -91,12 +91,18 @@ it('tells of pauses, failures, servers that are away, the best, the proof and th
 
 it('tells of a server that the run waits for', async () => {
   const { observer, told } = await hear(['trouble']);
+  const server = { lane: 'tiny', address: 'http://127.0.0.1:1' };
+  const away = { ...server, state: 'down', sentence: 'tiny is not answering.' } as const;
   observer.onNotice?.({ level: 'warn', message: 'Something else.' });
-  observer.onNotice?.({ level: 'warn', message: 'tiny is not answering.', about: 'server' });
+  // It says so with every look, and comes back in between.
+  for (let n = 0; n < 3; n++) observer.onServer?.(away);
+  observer.onServer?.({ ...server, state: 'drawing', sentence: 'It draws.' });
+  observer.onServer?.(away);
   await observer.onEnd?.({
     reason: { code: 'iterations', message: 'Done.' },
     best: undefined,
     weights: undefined,
   });
-  expect(told).toMatchObject([{ event: 'trouble', message: 'O: tiny is not answering.' }]);
+  const trouble = { event: 'trouble', message: 'O: tiny is not answering.' };
+  expect(told).toMatchObject([trouble, trouble]);
 });

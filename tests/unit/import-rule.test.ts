@@ -19,13 +19,25 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   payload: ['prompts'],
   prompts: [],
   images: ['config', 'journal'],
-  score: ['images'],
+  // People are asked beside the journal.
+  score: ['images', 'journal'],
   // The backend that writes the checkpoints itself.
   renderers: ['checkpoints'],
   stop: [],
   plot: [],
-  // What a run does, for a browser: it follows the journal, and writes nothing but requests beside it.
-  page: ['images', 'journal', 'judging', 'observers', 'report', 'stop'],
+  // What a run does, for a browser: it follows the journal, and writes nothing but requests beside it. Of checkpoints it counts the parameters of blocks.
+  page: [
+    'checkpoints',
+    'images',
+    'importance',
+    'journal',
+    'judging',
+    'observers',
+    'optimizers',
+    'proof',
+    'report',
+    'stop',
+  ],
   formats: [],
   observers: [],
   // Who is told what happens in a run.

@@ -3,7 +3,7 @@ import { webuiError } from '../../../src/renderers/index.ts';
 import { reconnect } from '../../../src/trial/reconnect.ts';
 import { NEVER_ABORTED } from '../../../src/shared/abort/never-aborted.ts';
 
-it('says that it is about the server, and waits as long as it was told whatever the time of day becomes', async () => {
+it('waits as long as it was told whatever the time of day becomes', async () => {
   let elapsed = 0;
   let attempts = 0;
   const said: unknown[] = [];
@@ -20,11 +20,11 @@ it('says that it is about the server, and waits as long as it was told whatever 
       throw webuiError('webui-refused', 'Nobody there.');
     },
   };
-  const onWarning = (sentence: string, about?: string): void => void said.push([sentence, about]);
+  const onWarning = (sentence: string): void => void said.push(sentence);
   await expect(
     reconnect({ renderer, clock, minutes: 1 }, NEVER_ABORTED, { onWarning }),
   ).rejects.toMatchObject({ code: 'webui-gone' });
-  expect(said).toEqual([['tiny is not answering; waiting up to 1 minute.', 'server']]);
+  expect(said).toEqual(['tiny is not answering; waiting up to 1 minute.']);
   // After 1, 2, 5, 10, 30 and 30 seconds.
   expect(attempts).toBe(7);
 });

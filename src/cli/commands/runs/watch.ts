@@ -9,7 +9,7 @@ import { createProgressLines } from '../../../observers/progress-lines.ts';
 import { defaultEnvironment, type Environment } from '../../../run/environment.ts';
 import type { RunFiles } from '../../../journal/name-run.ts';
 import type { RunSummary } from '../../../run/5-finish.ts';
-import { ratesByHand } from '../../../judging/scoring.ts';
+import { ratesInTerminal } from '../../../judging/scoring.ts';
 import { isSystemError } from '../../../shared/system-error.ts';
 import { eventsIn } from '../../../types.ts';
 import type { CommandContext } from '../../cli-process.ts';
@@ -58,9 +58,10 @@ export async function watchWork(
     const livePage = await openRunPage(context, page);
     const environment = defaultEnvironment({
       signal: interrupt.signal,
+      hasPage: livePage !== undefined,
       onWarning: (sentence) => context.note(sentence),
       createObservers: (config, files) => {
-        const run = watchedRun(context, config, files);
+        const run = watchedRun(context, config, files, livePage !== undefined);
         runs.push(run);
         return livePage === undefined ? run.observers : [...run.observers, livePage.add(files.journal)];
       },
@@ -89,13 +90,18 @@ interface WatchedRun {
   readonly keepDefect: (error: unknown) => string | undefined;
 }
 
-function watchedRun(context: CommandContext, config: SearchConfig, files: RunFiles): WatchedRun {
+function watchedRun(
+  context: CommandContext,
+  config: SearchConfig,
+  files: RunFiles,
+  hasPage: boolean,
+): WatchedRun {
   const { stderr } = context.process;
   const isDetailed = config.logLevel === 'debug' || config.logLevel === 'trace';
   // A bar that is drawn again and again would overwrite the questions to the rater.
   const progress = isDetailed
     ? undefined
-    : isTerminal(stderr) && !ratesByHand(config)
+    : isTerminal(stderr) && !ratesInTerminal(config, { hasPage })
       ? createProgressBar(stderr)
       : createProgressLines((line) => void stderr.write(line));
   const log = openLog(context, {
