@@ -90,7 +90,7 @@ export function pageState(records: readonly JournalRecord[], facts: PageFacts): 
       keeps: plan?.config.saveImages ?? 'best',
       network: weights === undefined ? null : drawing(plan, weights),
       notices: noticesOf(records, facts.notices, given.by),
-      canControl: isGoing && facts.isAlive,
+      canControl: (isGoing || state === 'proof') && facts.isAlive,
       progress: facts.isAlive ? facts.progress : null,
     },
     trials: finished.map((trial) => pageTrial(trial, comparable, hours, given.by)),

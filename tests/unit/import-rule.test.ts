@@ -40,12 +40,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   formats: [],
   observers: [],
+  // Who is told what happens in a run.
+  events: ['observers'],
   // Images of a run's merges beside each other.
   sheet: ['images', 'journal', 'judging', 'plot', 'proof'],
   // What is compared by whom, and what it shows; a stage of the run draws it.
   proof: ['allocation', 'config', 'journal', 'payload', 'prompts'],
-  // Which family the files of the models are.
-  config: ['checkpoints'],
+  // Which family the files of the models are, and what `--on-event` may name.
+  config: ['checkpoints', 'events'],
   simulator: ['images', 'landscape'],
   recover: ['formats'],
   // The recipe in the metadata, as the Python tool writes it.
@@ -95,6 +97,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'checkpoints',
     'config',
+    'events',
     'formats',
     'images',
     'importance',

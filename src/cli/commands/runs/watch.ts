@@ -1,5 +1,7 @@
 /** The observers of a run on this terminal, and its reaction to Ctrl-C. */
+import path from 'node:path';
 import type { SearchConfig } from '../../../config/schema.ts';
+import { createEventObserver } from '../../../events/event-observer.ts';
 import { createLog, type LogOptions } from '../../../observers/log.ts';
 import type { RunObserver } from '../../../observers/observer.ts';
 import { createProgressBar } from '../../../observers/progress-bar.ts';
@@ -9,6 +11,7 @@ import type { RunFiles } from '../../../journal/name-run.ts';
 import type { RunSummary } from '../../../run/5-finish.ts';
 import { ratesInTerminal } from '../../../judging/scoring.ts';
 import { isSystemError } from '../../../shared/system-error.ts';
+import { eventsIn } from '../../../types.ts';
 import type { CommandContext } from '../../cli-process.ts';
 import { interruptible } from '../interruptible.ts';
 import { printImportance } from '../importance-summary.ts';
@@ -117,6 +120,9 @@ function watchedRun(
   return {
     observers: [
       ...(progress === undefined ? [] : [progress]),
+      ...eventObservers(config, files, (message) => {
+        for (const observer of [progress, log]) observer?.onNotice?.({ level: 'warn', message });
+      }),
       ...(log === undefined ? [] : [{ ...log, onDefect: keep }]),
     ],
     keepDefect(error) {
@@ -128,6 +134,18 @@ function watchedRun(
       return `Please report it with the lines at the end of ${files.log}. What was found is in the journal: autombw resume "${files.journal}" goes on.`;
     },
   };
+}
+
+/** Nobody is told anything unless asked for. */
+function eventObservers(
+  { onEvent = [], events, output }: SearchConfig,
+  { journal }: RunFiles,
+  onTrouble: (sentence: string) => void,
+): readonly RunObserver[] {
+  const wanted = eventsIn(events);
+  if (onEvent.length === 0 || wanted === undefined) return [];
+  const run = { run: output, journal: path.resolve(journal) };
+  return [createEventObserver({ targets: onEvent, events: wanted, ...run, onTrouble })];
 }
 
 /** A log that cannot be opened ends no run. */

@@ -1,4 +1,5 @@
 /** What there is to say of one block. */
+import type { ComponentChildren } from 'preact';
 import type { PageBeliefs } from '../../beliefs/state.ts';
 import type { PageBlockFacts } from '../../blocks/state.ts';
 import { countText, percentText, weightText } from './weight-words.ts';
@@ -25,30 +26,44 @@ export function BlockCard({ facts, range, shownName, shown, best, beliefs }: Car
         {block} <small>{words}</small>
       </h3>
       <dl class="block-facts">
-        <dt>{shownName}</dt>
-        <dd>{weightText(shown)}</dd>
-        <dt>best</dt>
-        <dd>{weightText(best)}</dd>
-        <dt>searched</dt>
-        <dd>
+        <Fact name={shownName}>{weightText(shown)}</Fact>
+        <Fact name="best">{weightText(best)}</Fact>
+        <Fact name="searched">
           {range ?? 'no'}
           {moves === 'together' && `, together with ${others.join(', ')}`}
-        </dd>
-        <dt>importance</dt>
-        <dd>{importanceText(block, beliefs)}</dd>
-        <dt>parameters</dt>
-        <dd>{parameters === null ? 'unknown' : countText(parameters)}</dd>
-        <dt>keys</dt>
-        <dd>{keys.length === 0 ? 'of several places' : keys.map((key) => <code key={key}>{key}</code>)}</dd>
+        </Fact>
+        <Fact name="importance">{importanceText(block, beliefs)}</Fact>
+        <Fact name="parameters" isMore>
+          {parameters === null ? 'unknown' : countText(parameters)}
+        </Fact>
+        <Fact name="keys" isMore>
+          {keys.length === 0 ? 'in several places' : keys.map((key) => <code key={key}>{key}</code>)}
+        </Fact>
       </dl>
     </>
+  );
+}
+
+interface FactProps {
+  readonly name: string;
+  /** Left out on a phone while there is a draft. */
+  readonly isMore?: boolean;
+  readonly children: ComponentChildren;
+}
+
+function Fact({ name, isMore = false, children }: FactProps) {
+  return (
+    <div class={isMore ? 'more' : ''}>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
   );
 }
 
 function importanceText(block: string, beliefs: PageBeliefs | undefined): string {
   if (beliefs === undefined) return 'not computed yet';
   const found = beliefs.importance.find(({ blocks }) => blocks.includes(block));
-  if (found === undefined) return beliefs.reason ?? 'none: it is not searched';
+  if (found === undefined) return beliefs.reason === null ? 'none: it is not searched' : 'not known yet';
   const { value, low, high } = found.total;
   return `${percentText(value)} of what moves the score (${percentText(low)} to ${percentText(high)})`;
 }

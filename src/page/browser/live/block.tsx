@@ -95,7 +95,7 @@ export function Block(props: BlockProps) {
   );
 }
 
-type Drag = Pick<BlockProps, 'facts' | 'given' | 'onWeight' | 'onUndo' | 'onSelect' | 'isChanged'>;
+type Drag = Pick<BlockProps, 'facts' | 'given' | 'best' | 'onWeight' | 'onUndo' | 'onSelect' | 'isChanged'>;
 
 interface Start {
   readonly x: number;
@@ -107,14 +107,14 @@ interface Start {
 }
 
 /** A finger moves the page up and down, and weights sideways; a mouse moves them either way. */
-function useDrag({ facts, given, onWeight, onUndo, onSelect, isChanged }: Drag) {
+function useDrag({ facts, given, best, onWeight, onUndo, onSelect, isChanged }: Drag) {
   const from = useRef<Start | undefined>(undefined);
   return {
     onPointerDown: (event: PointerEvent & { readonly currentTarget: SVGGElement }): void => {
       if (facts === undefined || event.button !== 0) return;
       const { clientX: x, clientY: y } = event;
       onSelect(facts.block);
-      from.current = { x, y, weight: given ?? facts.low, wasChanged: isChanged, isDrag: false };
+      from.current = { x, y, weight: given ?? best ?? facts.low, wasChanged: isChanged, isDrag: false };
       event.currentTarget.setPointerCapture(event.pointerId);
     },
     onPointerMove: ({ clientX, clientY }: PointerEvent): void => {
@@ -139,7 +139,7 @@ function useDrag({ facts, given, onWeight, onUndo, onSelect, isChanged }: Drag) 
     },
     onKeyDown: (event: KeyboardEvent): void => {
       if (facts === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-      const weight = afterKey(facts, given ?? facts.low, event.key);
+      const weight = afterKey(facts, given ?? best ?? facts.low, event.key);
       if (weight !== undefined) onWeight(facts, weight);
       else if (event.key === 'Delete' || event.key === 'Backspace') onUndo(facts);
       else return;

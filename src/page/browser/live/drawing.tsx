@@ -4,6 +4,9 @@ import type { Ends } from './ends.ts';
 import type { Geometry } from './geometry.ts';
 import type { Over, Point } from './points.ts';
 
+/** Pixels beyond the end of the axis. */
+const EDGE = 10;
+
 interface DrawingProps {
   readonly geometry: Geometry;
   readonly points: readonly Point[];
@@ -58,7 +61,12 @@ function Grid({ geometry: { x, y, toX, toY, left, right, bottom } }: { readonly 
         </g>
       ))}
       {x.ticks.map((tick) => (
-        <text key={tick} x={toX(tick)} y={bottom + 20} text-anchor="middle">
+        <text
+          key={tick}
+          x={tick === x.ticks.at(-1) ? right + EDGE : toX(tick)}
+          y={bottom + 20}
+          text-anchor={tick === x.ticks.at(-1) ? 'end' : 'middle'}
+        >
           {tick}
         </text>
       ))}

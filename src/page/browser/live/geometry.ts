@@ -45,8 +45,9 @@ export function geometryOf(
   const toY = (score: number): number => bottom - ((score - y.low) / (y.high - y.low)) * (bottom - top);
   const area = { left, right, top, bottom };
   const labels = placeLabels([
-    ...marks.map(({ at, label }) => markLabel(label, toX(at), area)),
     ...lines.map(({ name, score }) => lineLabel(baselineText(name), toY(score), area)),
+    // These have room all along their lines.
+    ...marks.map(({ at, label }) => markLabel(label, toX(at), area)),
   ]);
   return { width, height, ...area, x, y, toX, toY, labels };
 }

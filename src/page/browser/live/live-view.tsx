@@ -1,6 +1,7 @@
 /** The run as it goes: scores, pictures, weights, warnings, iterations. */
 import { useState } from 'preact/hooks';
 import type { PageSummary } from '../../state.ts';
+import { useBeliefs } from '../beliefs/use-beliefs.ts';
 import type { ViewProps } from '../view.ts';
 import { timeText } from '../words.ts';
 import { Chart } from './chart.tsx';
@@ -12,6 +13,7 @@ import { TrialTable } from './trial-table.tsx';
 export function LiveView({ run, state: { summary, trials } }: ViewProps) {
   const [chosen, setChosen] = useState<number>();
   const { servers = [] } = summary;
+  const beliefs = useBeliefs(run, trials.filter(({ score }) => score !== null).length);
   return (
     <>
       <section aria-labelledby="scores">
@@ -35,7 +37,7 @@ export function LiveView({ run, state: { summary, trials } }: ViewProps) {
           summary={summary}
           trials={trials}
           chosen={chosen}
-          beliefs={undefined}
+          beliefs={beliefs}
           onChoose={setChosen}
         />
       </section>

@@ -26,7 +26,7 @@ export function Network({ run, summary, trials, chosen, beliefs, onChoose }: Net
   const facts = useBlocks(run);
   const other = useTrial(run, chosen);
   const [selected, setSelected] = useState<string>();
-  const { draft, told, isSending, setWeight, undo, send, discard } = useDraft(run, facts, summary);
+  const { draft, told, isSending, setWeight, undo, send, discard } = useDraft(run, facts, summary, trials);
   if (network === null || current === null) return <p class="quiet">No iteration yet.</p>;
   const isDrafting = Object.keys(draft).length > 0;
   const compared: Weights = chosen === undefined ? current.weights : (other?.weights ?? {});
@@ -80,7 +80,9 @@ export function Network({ run, summary, trials, chosen, beliefs, onChoose }: Net
             );
           })}
         </svg>
-        <div class="dock">
+        <div
+          class={`dock${selected === undefined && !isDrafting ? ' idle' : ''}${isDrafting ? ' drafting' : ''}`}
+        >
           <div class="block-card">
             <BlockCard
               facts={selected === undefined ? undefined : facts.get(selected)}
@@ -113,6 +115,7 @@ export function Network({ run, summary, trials, chosen, beliefs, onChoose }: Net
           </p>
           <p>
             A dashed block is not searched.
+            {beliefs !== undefined && beliefs.reason !== null && ` Importance: ${beliefs.reason}`}
             {most > 0 &&
               ' The ring around a block is its importance: the longer and thicker, the more it moves the score; a whole ring is the most important one.'}
           </p>

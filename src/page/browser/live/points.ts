@@ -88,10 +88,11 @@ export function nearestPoint(points: readonly Point[], x: number, y: number, { t
   let nearest = -1;
   let least = Number.POSITIVE_INFINITY;
   // The one before the first of them counts too: there may be none beside the place.
-  for (let i = Math.max(0, low - 1); i < points.length; i++) {
+  let isPast = false;
+  for (let i = Math.max(0, low - 1); i < points.length && !isPast; i++) {
     const { at, score } = points[i] ?? { at: 0, score: 0 };
     const aside = Math.abs(toX(at) - x);
-    if (toX(at) > x + REACH && nearest !== -1) break;
+    isPast = toX(at) > x + REACH;
     const distance = aside > REACH ? 1e6 + aside : Math.hypot(aside, toY(score) - y);
     if (distance >= least) continue;
     least = distance;
