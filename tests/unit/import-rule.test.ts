@@ -23,6 +23,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The backend that writes the checkpoints itself.
   renderers: ['checkpoints'],
   stop: [],
+  // Which command of this machine draws on which server.
+  claims: [],
   plot: [],
   // What a run does, for a browser: it follows the journal, and writes nothing but requests beside it.
   page: ['images', 'journal', 'judging', 'observers', 'report', 'stop'],
@@ -82,6 +84,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: [
     'checkpoints',
+    'claims',
     'config',
     'formats',
     'images',
