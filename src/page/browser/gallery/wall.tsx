@@ -20,7 +20,7 @@ interface WallProps {
 
 /** Pixels; a phone shows three beside each other. */
 const LEAST_WIDTH = 132;
-const LEAST_ON_PHONE = 100;
+const LEAST_ON_PHONE = 92;
 const PHONE = 500;
 const GAP = 10;
 const CAPTION = 52;
