@@ -1,5 +1,5 @@
 /** The parts of the beliefs in the browser that need no browser. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BeliefStore } from '../../../../src/page/browser/beliefs/belief-store.ts';
 import {
