@@ -165,11 +165,13 @@ function start(args, cwd) {
   const child = spawn(process.execPath, [BIN, ...args], {
     cwd,
     env: { ...process.env, NO_COLOR: '1' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
   let text = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk) => (text += chunk));
+  // As both stand in a terminal: the iterations go to standard error.
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (chunk) => (text += chunk));
   const end = new Promise((resolve) => {
     child.on('close', (code) => {
       running.delete(child);
