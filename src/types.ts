@@ -96,6 +96,9 @@ export interface ImageRecord {
   readonly answers?: readonly RaterAnswer[] | undefined;
 }
 
+/** An image that came, was decoded, and may not be scored yet. */
+export type ArrivedImage = Pick<ImageRecord, 'request' | 'index' | 'payload' | 'seed' | 'pixels'>;
+
 /** Who chose a trial's point: the optimizer, or somebody before it (a warm start, a baseline, a request, a score that was doubted). */
 export type TrialOrigin = 'optimizer' | 'queued';
 

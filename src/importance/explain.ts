@@ -1,16 +1,17 @@
 /** The scored trials of a run in, which weights decide its score out. The same trials give the same answer. */
 import type { SearchPlan } from '../journal/record.ts';
-import { createScoreModel, standardise, type ScoreModel } from '../optimizers/index.ts';
+import { standardise } from '../optimizers/index.ts';
 import type { FinishedTrial } from '../types.ts';
 import { rankDimensions, rankInteractions } from './effects.ts';
 import { expectGain } from './expected-gain.ts';
 import type { Importance } from './importance.ts';
 import { measuredIn, type MeasuredRun } from './measured.ts';
 import { fitExpansion } from './model/expansion.ts';
+import { inCube, scoreModelOf } from './score-model.ts';
 import { suggest } from './suggestions.ts';
 
 /** With fewer merges every answer would be one of the prior. */
-const FEWEST = 16;
+export const FEWEST = 16;
 /** Scores of chance alone seem to be explained up to that share of their variance, few of them up to a larger one. */
 function explainedByChance(count: number): number {
   return 0.1 + 6 / count;
@@ -39,17 +40,13 @@ export function explainMeasured(run: MeasuredRun): Importance {
     return {
       enough: false,
       reason: `Not enough data: ${measured.length} ${measured.length === 1 ? 'merge has' : 'different merges have'} a score, and it takes ${FEWEST}.`,
+      missing: FEWEST - measured.length,
     };
   }
   const scores = measured.map(({ score }) => score);
   if (scores.every((score) => score === scores[0]))
     return { enough: false, reason: 'Not enough data: all merges have the same score.' };
-  const points = measured.map(({ values }) =>
-    values.map((value, d) => {
-      const { low = 0, high = 1 } = searched[d] ?? {};
-      return (value - low) / (high - low);
-    }),
-  );
+  const points = measured.map(({ values }) => inCube(run, values));
   const scale = standardise(scores);
   const expansion = fitExpansion(points, scale.targets, variancesOf(run, measured, scale), SEED);
   const explained = explainedShare(scale.targets, expansion.unseen);
@@ -59,7 +56,7 @@ export function explainMeasured(run: MeasuredRun): Importance {
       reason: `Not enough data: the weights do not explain the scores of these ${measured.length} merges yet (${Math.round(100 * Math.max(0, explained))} % of their differences); the rest is chance or too tangled to tell.`,
     };
   }
-  const model = scoreModelOf({ ...run, measured }, points);
+  const model = scoreModelOf({ ...run, measured });
   const dimensions = rankDimensions(searched, expansion.draws);
   const order = dimensions.map(({ name }) => name);
   const expectedGain = expectGain(model);
@@ -122,16 +119,4 @@ function explainedShare(targets: Float64Array, unseen: Float64Array): number {
     spread += (target - (total - target) / (n - 1)) ** 2;
   }
   return 1 - missed / spread;
-}
-
-/** The model of the default optimizer, whatever optimizer the run had. */
-function scoreModelOf({ measured, noise, searched }: MeasuredRun, points: readonly number[][]): ScoreModel {
-  const observations = measured.map(({ score, images }, i) => ({
-    id: i + 1,
-    point: points[i] ?? [],
-    score,
-    variance: 0,
-    ...(images !== undefined && noise !== undefined && { images, noise }),
-  }));
-  return createScoreModel(observations, searched.length);
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { JournalRecord } from '../journal/record.ts';
 import { counted } from '../shared/counted.ts';
+import { scoreText } from '../shared/score-text.ts';
 import { kindOfStop } from '../stop/stop-reason.ts';
 import type { PageNotice } from './state.ts';
 
@@ -10,11 +11,12 @@ const MOST = 100;
 export function noticesOf(
   records: readonly JournalRecord[],
   others: readonly PageNotice[],
+  givenBy: ReadonlyMap<number, string> = new Map(),
 ): readonly PageNotice[] {
   const own: PageNotice[] = [];
   for (const record of records.toReversed()) {
     if (own.length >= MOST) break;
-    const notice = noticeOf(record);
+    const notice = noticeOf(record) ?? givenNotice(record, givenBy);
     if (notice !== undefined) own.push(notice);
   }
   const told = new Set(own.map(({ message }) => message));
@@ -73,6 +75,17 @@ function noticeOf(record: JournalRecord): PageNotice | undefined {
     default:
       return undefined;
   }
+}
+
+/** It is finished when it has a time: what is only asked for has none. */
+function givenNotice(record: JournalRecord, givenBy: ReadonlyMap<number, string>): PageNotice | undefined {
+  const by = record.kind === 'scored' ? givenBy.get(record.trial) : undefined;
+  if (record.kind !== 'scored' || by === undefined) return undefined;
+  return {
+    level: 'info',
+    message: `Iteration ${record.trial} was given by ${by}: score ${scoreText(record.score)}.`,
+    at: record.time.at,
+  };
 }
 
 /** Of a line of the log: warnings and worse. Levels are those of pino. */

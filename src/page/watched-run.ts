@@ -7,7 +7,7 @@ import { JournalFollower } from '../journal/follow.ts';
 import { liveOwner } from '../journal/find.ts';
 import { filesOf, outputOf } from '../journal/name-run.ts';
 import { trialsOf } from '../journal/read.ts';
-import type { JournalRecord } from '../journal/record.ts';
+import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { LineFollower } from '../shared/files/follow-lines.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
 import type { FinishedTrial } from '../types.ts';
@@ -93,6 +93,13 @@ export class WatchedRun {
   /** Told by the run itself, perhaps many times a second: it is passed on with the next look. */
   tell(progress: PageProgress): void {
     this.#progress = progress;
+  }
+
+  /** Undefined for a journal without one. */
+  async plan(): Promise<SearchPlan | undefined> {
+    await this.look();
+    const [first] = this.#records;
+    return first?.kind === 'plan' ? first.plan : undefined;
   }
 
   async trial(id: number): Promise<FinishedTrial | undefined> {

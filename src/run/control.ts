@@ -2,12 +2,21 @@
 import { ControlReader, type ControlRequest } from '../journal/control.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { Pause } from '../observers/observer.ts';
-import { reachOf, roundedText } from './reach.ts';
+import { reachOf, roundedText } from '../optimizers/reach.ts';
 import { rejectionOf } from './rejection.ts';
-import { progressOf, record, timestamp, warn, type Control, type Session } from './session.ts';
+import {
+  progressOf,
+  record,
+  timestamp,
+  warn,
+  type Control,
+  type ProofContext,
+  type RestContext,
+  type Session,
+} from './session.ts';
 
-/** What of a run it takes to follow a request. */
-type ControlContext = Pick<Session, 'plan' | 'state' | 'journal' | 'images' | 'observers' | 'clock'>;
+/** What of a run it takes to follow every request. */
+type ControlContext = ProofContext & Pick<Session, 'plan' | 'state' | 'images'>;
 type Of<R extends ControlRequest['request']> = Extract<ControlRequest, { request: R }>;
 
 /** Milliseconds between two looks. */
@@ -20,6 +29,7 @@ export class RunControl implements Control {
   #waiting: ControlRequest[] = [];
   #pause: Pause | undefined;
   #stopAsked: string | undefined;
+  #until = new AbortController();
   #failure: { readonly error: unknown } | undefined;
   /** Lanes that wait for the end of a pause, and since when all of them do, in milliseconds on the clock. */
   #resting = 0;
@@ -43,14 +53,40 @@ export class RunControl implements Control {
     return this.#stopAsked;
   }
 
+  get paused(): Pause | undefined {
+    return this.#pause;
+  }
+
+  get until(): AbortSignal {
+    return this.#until.signal;
+  }
+
   idle(now: number): number {
     return this.#idle + (this.#idleSince === undefined ? 0 : now - this.#idleSince);
   }
 
   watch(context: ControlContext): () => void {
+    return this.#watch(() => this.look(context));
+  }
+
+  watchProof(context: ProofContext): () => void {
+    return this.#watch(() => this.lookInProof(context));
+  }
+
+  look(context: ControlContext): void {
+    const isBusy = context.state.open > 0;
+    this.#look(context, (request) => this.#follow(context, request, isBusy));
+  }
+
+  lookInProof(context: ProofContext): void {
+    // A trial that is rejected now would take the proof its ground: what changes the search is for a session that goes on with it.
+    this.#look(context, (request) => this.#followAlways(context, request, true) ?? false);
+  }
+
+  #watch(look: () => void): () => void {
     const timer = setInterval(() => {
       try {
-        this.look(context);
+        look();
       } catch (error) {
         this.#failure ??= { error };
       }
@@ -58,7 +94,7 @@ export class RunControl implements Control {
     return () => clearInterval(timer);
   }
 
-  look(context: ControlContext): void {
+  #look(context: ProofContext, follow: (request: ControlRequest) => boolean): void {
     if (this.#failure !== undefined) throw this.#failure.error;
     const { requests, unreadable } = this.#reader.look();
     if (unreadable > 0)
@@ -67,7 +103,7 @@ export class RunControl implements Control {
     this.#waiting = [];
     for (const [n, request] of waiting.entries()) {
       try {
-        if (!this.#follow(context, request)) this.#waiting.push(request);
+        if (!follow(request)) this.#waiting.push(request);
       } catch (error) {
         this.#waiting.push(...waiting.slice(n));
         throw error;
@@ -75,11 +111,19 @@ export class RunControl implements Control {
     }
   }
 
-  async rest(
-    context: ControlContext & Pick<Session, 'signal' | 'lanes'>,
+  async rest(context: ControlContext & RestContext, isOver: () => boolean): Promise<void> {
+    await this.#rest(context, isOver, () => this.look(context));
+  }
+
+  async restInProof(context: ProofContext & RestContext, isOver: () => boolean): Promise<void> {
+    await this.#rest(context, isOver, () => this.lookInProof(context));
+  }
+
+  async #rest(
+    { clock, signal, lanes }: RestContext,
     isOver: () => boolean,
+    look: () => void,
   ): Promise<void> {
-    const { clock, signal, lanes } = context;
     const isPaused = (): boolean =>
       this.#pause !== undefined && this.#stopAsked === undefined && !signal.aborted && !isOver();
     if (!isPaused()) return;
@@ -87,7 +131,7 @@ export class RunControl implements Control {
     try {
       while (isPaused()) {
         await clock.sleep(LOOK_MS, signal);
-        this.look(context);
+        look();
       }
     } finally {
       this.#resting--;
@@ -105,40 +149,50 @@ export class RunControl implements Control {
   }
 
   /** @returns false where its time has not come */
-  #follow(context: ControlContext, request: ControlRequest): boolean {
+  #follow(context: ControlContext, request: ControlRequest, isBusy: boolean): boolean {
     if (request.request === 'reject') return this.#reject(context, request);
-    if (request.request === 'pause') this.#beginPause(context, request);
-    else if (request.request === 'go-on') this.#endPause(context, request);
-    else if (request.request === 'stop') this.#stop(context, request);
-    else this.#queue(context, request);
+    if (request.request !== 'next') return this.#followAlways(context, request, isBusy) ?? false;
+    this.#queue(context, request);
     return true;
   }
 
-  #beginPause(context: ControlContext, request: Of<'pause'>): void {
+  /** @returns undefined for what changes the search */
+  #followAlways(context: ProofContext, request: ControlRequest, isBusy: boolean): true | undefined {
+    if (request.request === 'pause') this.#beginPause(context, request, isBusy);
+    else if (request.request === 'go-on') this.#endPause(context, request);
+    else if (request.request === 'stop') this.#stop(context, request, isBusy);
+    else return undefined;
+    return true;
+  }
+
+  #beginPause(context: ProofContext, request: Of<'pause'>, isBusy: boolean): void {
     if (this.#pause !== undefined) return;
     const asked = askedBy(context, request);
     record(context, { kind: 'paused', ...asked });
     this.#pause = { by: asked.by, since: asked.time.at };
+    this.#until.abort();
     context.observers.onPause(this.#pause);
-    const what = context.state.open > 0 ? ' What is being measured is finished first.' : '';
+    const what = isBusy ? ' What is being measured is finished first.' : '';
     inform(context, `Paused by ${asked.by}; autombw go-on ends the pause.${what}`);
   }
 
-  #endPause(context: ControlContext, request: Of<'go-on'>): void {
+  #endPause(context: ProofContext, request: Of<'go-on'>): void {
     if (this.#pause === undefined) return;
     const asked = askedBy(context, request);
     record(context, { kind: 'continued', ...asked });
     this.#pause = undefined;
+    if (this.#stopAsked === undefined) this.#until = new AbortController();
     context.observers.onPause(undefined);
     inform(context, `The run goes on (${asked.by}).`);
   }
 
-  #stop(context: ControlContext, request: Of<'stop'>): void {
+  #stop(context: ProofContext, request: Of<'stop'>, isBusy: boolean): void {
     if (this.#stopAsked !== undefined) return;
     const asked = askedBy(context, request);
     record(context, { kind: 'stopping', ...asked });
     this.#stopAsked = asked.by;
-    const when = context.state.open > 0 ? 'once what is being measured is finished' : 'now';
+    this.#until.abort();
+    const when = isBusy ? 'once what is being measured is finished' : 'now';
     inform(context, `The run stops ${when} (${asked.by}).`);
   }
 
@@ -190,7 +244,7 @@ function askedBy({ clock }: Pick<Session, 'clock'>, { id, by, request }: Control
   return { id, by: by ?? `a request to ${request}`, time: timestamp(clock) };
 }
 
-function refuse(context: ControlContext, request: ControlRequest, reason: string): void {
+function refuse(context: ProofContext, request: ControlRequest, reason: string): void {
   const asked = askedBy(context, request);
   record(context, { kind: 'refused', request: request.request, reason, ...asked });
   warn(context, `The request by ${asked.by} was refused: ${reason}`);

@@ -4,7 +4,9 @@ import type { Journal } from '../journal/append.ts';
 import type { RunFiles } from '../journal/name-run.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { Broadcast } from '../observers/broadcast.ts';
-import { isLearned } from '../types.ts';
+import { createStatusFile } from '../observers/status-file.ts';
+import { isLearned, type ImageRecord } from '../types.ts';
+import { trialsOf } from '../journal/read.ts';
 import { imageCount } from '../payload/requests.ts';
 import type { Judge } from '../score/score-image.ts';
 import type { ConnectedServer } from './2-connect.ts';
@@ -47,6 +49,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const observers = new Broadcast([
     ...environment.createObservers(config, files),
     createProjections({ plan, files, recipe }),
+    createStatusFile(files.status),
   ]);
   const warn = (message: string): void => observers.onNotice({ level: 'warn', message });
   const renderers = servers.map(({ renderer }) => renderer);
@@ -67,6 +70,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   parts.judge.attach?.(files.journal);
   parts.judge.follow?.(measuredImages({ state, files, requests, records, journal, observers, signal }));
   const images = createImageStore({ folder: files.images, requests, config, onTrouble: warn });
+  images.tidy(unfinishedOf(records));
   closing.add('images', async () => images.flush());
   const seconds = state.trials.reduce((sum, trial) => sum + (isLearned(trial) ? 0 : trial.time.iteration), 0);
   return {
@@ -90,6 +94,18 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   };
 }
 
+/** What an earlier session had begun to measure, with the images that are recorded. */
+function unfinishedOf(
+  records: readonly JournalRecord[],
+): readonly { readonly id: number; readonly images: readonly ImageRecord[] }[] {
+  const { open, unfinished, finished } = trialsOf(records);
+  const extending = new Set(unfinished.map(({ trial }) => trial));
+  return [
+    ...open.map(({ id }) => ({ id, images: [] })),
+    ...finished.filter(({ id }) => extending.has(id)),
+  ];
+}
+
 async function laneOf(
   { renderer, reference }: ConnectedServer,
   { plan, config, judge, environment }: SessionParts,
@@ -107,5 +123,6 @@ async function laneOf(
     reconnect,
     clock: environment.clock,
   });
-  return { name: renderer.name, evaluator, capabilities: renderer.capabilities };
+  const { name, address = null, capabilities } = renderer;
+  return { name, address, evaluator, capabilities };
 }

@@ -254,7 +254,8 @@ export class ProofWork {
       reconnect,
       clock: this.#session.clock,
     });
-    return { name: renderer.name, evaluator, capabilities: renderer.capabilities };
+    const { name, address = null, capabilities } = renderer;
+    return { name, address, evaluator, capabilities };
   }
 }
 

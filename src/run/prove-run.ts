@@ -9,6 +9,7 @@ import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { readKept } from '../judging/judge-kept.ts';
 import { makeScoring } from '../judging/scoring.ts';
 import { Broadcast } from '../observers/broadcast.ts';
+import { createStatusFile } from '../observers/status-file.ts';
 import { imageCount } from '../payload/requests.ts';
 import { usualCount } from '../proof/fresh-requests.ts';
 import {
@@ -99,7 +100,10 @@ export async function proveRun(
       servers = await connectAgain({ plan, config, judge, start }, environment, closing);
       if (start.isNew) start = startOf(wish, servers);
     }
-    const observers = new Broadcast(environment.createObservers(config, files));
+    const observers = new Broadcast([
+      ...environment.createObservers(config, files),
+      createStatusFile(files.status),
+    ]);
     for (const { renderer } of servers)
       renderer.onWarning = (sentence) =>
         observers.onNotice({ level: 'warn', message: `${renderer.name}: ${sentence}` });

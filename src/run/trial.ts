@@ -18,7 +18,7 @@ import type {
   TrialTime,
 } from '../types.ts';
 import { keptTrials } from './kept-images.ts';
-import { measure, type Measurement } from './measure.ts';
+import { measure, type Arrivals, type Measurement } from './measure.ts';
 import type { SettleContext } from './repeated-images.ts';
 import { invalidate } from './reverify.ts';
 import { record, progressOf, timestamp, warn, type Lane, type Session } from './session.ts';
@@ -71,7 +71,8 @@ export async function addImages(
     .first(images)
     .slice(isAgain ? 0 : trial.wanted)
     .filter(({ request, index }) => !has.has(imageKey(request, index)));
-  const measurement = await measure(settling(session), lane, { trial, wanted, had: trial.images });
+  const arrivals = arrivalsOf(session, trial.id);
+  const measurement = await measure(settling(session), lane, { trial, wanted, had: trial.images, arrivals });
   // It was doubted in between: its point is measured again.
   if (!state.isOpen(work)) return;
   const lost = missingOf(wanted, measurement);
@@ -82,6 +83,14 @@ export async function addImages(
   const extended = state.add(trial.id, extension);
   observers.onTrial(extended, progressOf(session));
   await session.images.keep(extended, measurement.files, keptTrials(state, state.candidates()));
+}
+
+/** People look at them while the others are made. */
+function arrivalsOf({ images }: Pick<Session, 'images'>, trial: number): Arrivals {
+  return {
+    arrived: (image, file) => images.arrive(trial, image, file),
+    forgotten: () => images.forget(trial),
+  };
 }
 
 function settling(session: Session): SettleContext {
@@ -143,7 +152,8 @@ function knownResult({ state }: Pick<Session, 'state'>, { weights, byHand }: Ope
 /** @throws what ends the run */
 async function evaluate(session: Session, lane: Lane, trial: OpenTrial): Promise<Result> {
   const wanted = session.state.scores.first(trial.wanted);
-  const measurement = await measure(settling(session), lane, { trial, wanted, had: [] });
+  const arrivals = arrivalsOf(session, trial.id);
+  const measurement = await measure(settling(session), lane, { trial, wanted, had: [], arrivals });
   const { images, failure, files } = measurement;
   if (failure !== null) return { result: failed(failure, images), files };
   const missing = missingOf(wanted, measurement);

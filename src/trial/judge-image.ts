@@ -4,7 +4,7 @@ import { blankness } from '../score/blankness.ts';
 import { decodeImage, hashPixels } from '../images/decode.ts';
 import type { Judge } from '../score/index.ts';
 import type { ImageBatch } from '../score/scorer.ts';
-import type { ImageRecord, ImageRequest, Image, Pixels } from '../types.ts';
+import type { ArrivedImage, ImageRecord, ImageRequest, Image, Pixels } from '../types.ts';
 
 export interface Judging {
   readonly judge: Judge;
@@ -14,12 +14,18 @@ export interface Judging {
   readonly batch?: ImageBatch;
 }
 
+interface Judged extends Judging {
+  readonly decode?: Decode;
+  /** Told before it is scored. */
+  readonly onArrival?: (image: ArrivedImage) => void;
+}
+
 /**
  * @param trial number of the trial that it belongs to, if any
  * @throws run error `picture-size`, what decoding and scoring throw
  */
 export async function judgeImage(
-  { judge, checksSize, batch, decode = decodeImage }: Judging & { readonly decode?: Decode },
+  { judge, checksSize, batch, decode = decodeImage, onArrival }: Judged,
   image: Image,
   signal: AbortSignal,
   trial?: number,
@@ -30,6 +36,8 @@ export async function judgeImage(
   if (blank !== undefined) throw showsNothing(image, blank);
   if (checksSize) checkSize(request, pixels);
   const seed = request.seeds[index] ?? reported.seed ?? 0;
+  const arrived = { request: request.id, index, payload: request.payload, seed, pixels: hashPixels(pixels) };
+  onArrival?.(arrived);
   const { score, raw, answer, answers } = await judge.judge(
     {
       pixels,
@@ -52,7 +60,7 @@ export async function judgeImage(
     seed,
     score,
     raw,
-    pixels: hashPixels(pixels),
+    pixels: arrived.pixels,
     seconds,
     ...(answer !== undefined && { answer }),
     ...(answers !== undefined && { answers }),

@@ -22,7 +22,7 @@ const PAUSES = [1, 2, 5, 10, 30] as const;
 export async function reconnect(
   { renderer, clock, minutes }: Reconnecting,
   signal: AbortSignal,
-  { onWarning, onInfo }: EvaluationEvents,
+  { onWarning, onInfo, onState }: EvaluationEvents,
 ): Promise<void> {
   const { name } = renderer;
   const deadline = clock.now() + minutes * 60_000;
@@ -51,6 +51,7 @@ export async function reconnect(
           ? `${name} is not answering; waiting up to ${counted(minutes, 'minute')}.`
           : `${reason} The run waits for that, up to ${counted(minutes, 'minute')}, and then goes on by itself.`;
       if (waiting !== told) onWarning?.(waiting);
+      onState?.({ state: reason === undefined ? 'down' : 'waiting', sentence: waiting });
       told = waiting;
       await clock.sleep((PAUSES[Math.min(attempt, PAUSES.length - 1)] ?? 30) * 1000, signal);
       signal.throwIfAborted();

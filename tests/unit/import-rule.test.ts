@@ -25,8 +25,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   renderers: ['checkpoints'],
   stop: [],
   plot: [],
-  // What a run does, for a browser: it follows the journal, and writes nothing but requests beside it.
-  page: ['images', 'journal', 'judging', 'observers', 'report', 'stop'],
+  // What a run does, for a browser: it follows the journal, and writes nothing but requests beside it. Of checkpoints it counts the parameters of blocks.
+  page: [
+    'checkpoints',
+    'images',
+    'importance',
+    'journal',
+    'judging',
+    'observers',
+    'optimizers',
+    'proof',
+    'report',
+    'stop',
+  ],
   formats: [],
   observers: [],
   // Images of a run's merges beside each other.

@@ -5,6 +5,7 @@ import type { PageSummary } from '../state.ts';
 import { Controls } from './controls.tsx';
 import { useRun } from './follow.ts';
 import { addressOf } from './place.ts';
+import { RatingContext, useRating } from './rating/use-rating.ts';
 import { VIEWS } from './views.ts';
 
 interface RunPageProps {
@@ -16,6 +17,7 @@ interface RunPageProps {
 
 export function RunPage({ run, view, hasOthers }: RunPageProps) {
   const { state, isConnected } = useRun(run);
+  const rating = useRating(run);
   const shown = VIEWS.find(({ id }) => id === view) ?? VIEWS[0];
   if (state === undefined)
     return (
@@ -25,7 +27,8 @@ export function RunPage({ run, view, hasOthers }: RunPageProps) {
       </main>
     );
   const { summary } = state;
-  document.title = titleOf(summary);
+  const waiting = rating.state?.waiting ?? 0;
+  document.title = `${waiting > 0 ? `(${waiting}) ` : ''}${titleOf(summary)}`;
   return (
     <>
       <header>
@@ -57,12 +60,15 @@ export function RunPage({ run, view, hasOthers }: RunPageProps) {
               {...(id === shown.id && { 'aria-current': 'page' as const })}
             >
               {title}
+              {id === 'rating' && waiting > 0 && ` (${waiting})`}
             </a>
           ))}
         </nav>
       )}
       <main id="content">
-        <shown.Content run={run} state={state} />
+        <RatingContext.Provider value={rating}>
+          <shown.Content run={run} state={state} />
+        </RatingContext.Provider>
       </main>
     </>
   );

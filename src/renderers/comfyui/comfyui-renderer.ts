@@ -77,6 +77,10 @@ class ComfyRenderer implements Renderer {
     return this.#hasMergedFiles ? `${MERGED_FILES} on ComfyUI at ${address}` : `${MERGE_WAY} at ${address}`;
   }
 
+  get address(): string {
+    return this.#connection.client.address;
+  }
+
   get capabilities(): Capabilities {
     const { architecture } = this.#options;
     return this.#hasMergedFiles
