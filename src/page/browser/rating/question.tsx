@@ -1,7 +1,7 @@
 /** One question: its pictures, and what can be said of them. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { PageQuestion, PageSaid } from '../../rating/state.ts';
-import { typed } from './keys.ts';
+import { useKeys } from './use-keys.ts';
 
 interface QuestionProps {
   readonly run: string;
@@ -28,32 +28,13 @@ const SWIPE = 70;
 
 export function Question({ run, question, waiting, next, onUndo, onSay }: QuestionProps) {
   const { id, kind, isAlone, payload, seed, prompt } = question;
-  const [text, setText] = useState('');
-  const [isUnclear, setUnclear] = useState(false);
   const [showsPrompt, setShowsPrompt] = useState(false);
-  useEffect(() => {
-    setText('');
-    setUnclear(false);
-  }, [id]);
+  const onPrompt = (): void => setShowsPrompt(!showsPrompt);
+  const { text, isUnclear } = useKeys(question, { onSay, onUndo, onPrompt });
   useEffect(() => {
     for (const { id: other, kind: of } of next)
       for (const side of sidesOf(of)) new Image().src = addressOf(run, other, side);
   }, [run, next.map((one) => one.id).join(' ')]);
-  useEffect(() => {
-    const press = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTypedInto(event.target)) return;
-      const meant = typed(kind, text, event);
-      if (meant === undefined) return;
-      event.preventDefault();
-      setUnclear(meant.kind === 'unclear');
-      if (meant.kind === 'said') onSay(meant.said);
-      else if (meant.kind === 'undo') onUndo?.();
-      else if (meant.kind === 'prompt') setShowsPrompt(!showsPrompt);
-      else setText(meant.text);
-    };
-    addEventListener('keydown', press);
-    return () => removeEventListener('keydown', press);
-  }, [kind, text, onSay, onUndo, showsPrompt]);
   // Pictures and buttons fit on the screen together, if it begins here.
   const top = useRef<HTMLHeadingElement>(null);
   useEffect(() => top.current?.scrollIntoView(), []);
@@ -136,7 +117,7 @@ export function Question({ run, question, waiting, next, onUndo, onSay }: Questi
           <button type="button" disabled={onUndo === undefined} onClick={onUndo}>
             Take the last one back <kbd>u</kbd>
           </button>
-          <button type="button" aria-expanded={showsPrompt} onClick={() => setShowsPrompt(!showsPrompt)}>
+          <button type="button" aria-expanded={showsPrompt} onClick={onPrompt}>
             Prompt <kbd>p</kbd>
           </button>
         </div>
@@ -151,10 +132,6 @@ function sidesOf(kind: PageQuestion['kind']): readonly (0 | 1)[] {
 
 function addressOf(run: string, question: string, side: 0 | 1): string {
   return `/api/runs/${run}/rating/${question}/${side}`;
-}
-
-function isTypedInto(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && /^(?:INPUT|SELECT|TEXTAREA)$/.test(target.tagName);
 }
 
 /** One finger from side to side: to the left, or to the right. */
