@@ -1,10 +1,7 @@
-/** `autombw watch` and `--page` as they are typed, and the built page in a browser where there is one. */
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+/** `autombw watch` and `--page` as they are typed. */
+import { cpSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { controlFile } from '../../src/journal/control.ts';
-import { takeLock } from '../../src/shared/process/process-lock.ts';
-import { BROWSER, openInBrowser } from '../helpers/browser.ts';
 import { useSimulators } from '../helpers/cli-simulators.ts';
 import { startCli, type RunningCli } from '../helpers/run-cli.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
@@ -12,7 +9,6 @@ import { eventsUntil, type PageEvent } from '../helpers/page.ts';
 import { makeWorkFolder, TINY_PAYLOAD } from '../helpers/work-folder.ts';
 
 const RELEASED = path.resolve(import.meta.dirname, '../fixtures/journals/main-2026-11-images.journal.jsonl');
-if (BROWSER === undefined) console.log('There is no Chromium: the live page is not opened in a browser.');
 
 const running: RunningCli[] = [];
 afterEach(async () => {
@@ -129,43 +125,5 @@ describe('search --page', () => {
     const { stdout } = await cli.end;
     expect(stdout).toContain('O');
     expect(work.journal().at(-1)).toMatchObject({ kind: 'stopped' });
-  });
-});
-
-describe.skipIf(BROWSER === undefined)('in a browser', () => {
-  it('shows the run on a phone: scores, weights, iterations; a pause is asked for; nothing is wrong', async () => {
-    const folder = temporaryFolder('watch');
-    const journal = journalIn(folder);
-    const cli = start(['watch', 'O', '--port', '0'], folder);
-    const [, url = ''] = await cli.printed(/The page is at (http:\S+)/);
-    const page = await openInBrowser(url, 320);
-    try {
-      const count = async (selector: string): Promise<unknown> =>
-        page.evaluate(`document.querySelectorAll(${JSON.stringify(selector)}).length`);
-      await expect.poll(async () => count('path.best-line[d^=M]')).toBe(1);
-      expect(await count('.network .block')).toBeGreaterThan(20);
-      expect(await count('tbody button.link')).toBeGreaterThan(3);
-      expect(await page.evaluate('document.title')).toMatch(/^O: (?:ended|dead), \d/);
-      // Nothing but tables may be wider than the screen.
-      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-      expect(await count('.controls')).toBe(0);
-      // A run that somebody writes has buttons.
-      writeFileSync(journal, readFileSync(journal, 'utf8').replace(/^.*"kind":"stopped".*\n/m, ''));
-      const lock = takeLock(`${journal}.lock`);
-      try {
-        await expect.poll(async () => count('.controls button')).toBeGreaterThan(1);
-        await page.evaluate("document.querySelector('.controls button').click()");
-        await expect
-          .poll(async () => page.evaluate("document.querySelector('.controls [role=status]').textContent"))
-          .toMatch(/^Asked to pause/);
-        expect(readFileSync(controlFile(journal), 'utf8')).toContain('"request":"pause"');
-      } finally {
-        lock.release();
-      }
-      // Pictures of the fixture are not kept.
-      expect(page.errors.filter((error) => !error.includes('404'))).toEqual([]);
-    } finally {
-      await page.close();
-    }
   });
 });

@@ -1,10 +1,6 @@
-/** Rating on the live page as people use it: commands as they are typed, kills, restarts, and a browser where there is one. */
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
+/** Rating on the live page as people use it: commands as they are typed, kills and restarts. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { answersFile } from '../../src/journal/rating-files.ts';
 import { answersOf } from '../../src/score/manual/answers-of.ts';
-import { BROWSER, openInBrowser } from '../helpers/browser.ts';
 import { useSimulators } from '../helpers/cli-simulators.ts';
 import { makePageRater } from '../helpers/page-rater.ts';
 import { runCliWell, startCli, type RunningCli } from '../helpers/run-cli.ts';
@@ -110,62 +106,5 @@ describe('a search that is rated on the page', () => {
     void makePageRater(url).rate(() => ({ rating: ++ratings }));
     expect(await search.end).toMatchObject({ code: 0 });
     expect(scoredIn(work).map(({ score }) => score)).toEqual([1.5, 3.5]);
-  });
-});
-
-describe.skipIf(BROWSER === undefined)('in a browser', () => {
-  it('is done by the keyboard alone: ratings, a typing error, undo, a name', async () => {
-    const { port } = await simulate();
-    const work = makeWorkFolder();
-    const manual = ['--scorer', 'manual', ...options('where=page', 'undo=0')];
-    const search = start(['search', ...BASICS, '--iterations', '1', '--port', port, ...manual], work.path);
-    const { url } = await watch(work.path);
-    const rater = makePageRater(url);
-    await rater.until(({ waiting }) => waiting === 2);
-    const [{ id: run = '' } = {}] = (await (await fetch(`${url}api/runs`)).json()) as { id?: string }[];
-    const page = await openInBrowser(`${url}#${run}/rating`, 360);
-    try {
-      const text = async (selector: string): Promise<unknown> =>
-        page.evaluate(`document.querySelector(${JSON.stringify(selector)})?.textContent ?? ''`);
-      const press = async (...keys: readonly string[]): Promise<void> => {
-        for (const key of keys) {
-          const event = `new KeyboardEvent('keydown', { key: ${JSON.stringify(key)}, bubbles: true })`;
-          await page.evaluate(`document.body.dispatchEvent(${event})`);
-        }
-      };
-      await expect.poll(async () => page.evaluate('document.title')).toMatch(/^\(2\) O: running/);
-      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-      await expect
-        .poll(async () => page.evaluate("document.querySelector('.asked img')?.naturalWidth ?? 0"))
-        .toBe(64);
-      await press('9', '9', 'Enter');
-      await expect.poll(async () => text('.typed')).toMatch(/99, which is no answer here/);
-      await press('Escape', '6', '.', '5', 'Enter');
-      await expect.poll(async () => text('h3 small')).toBe('the last one for now');
-      await press('u');
-      await expect.poll(async () => text('h3 small')).toBe('2 wait');
-      await press('p');
-      await expect.poll(async () => text('.prompt')).toMatch(/^green hills/);
-      // A name that is given in between goes with the answers after it.
-      await page.evaluate("document.querySelector('.person button').click()");
-      await expect.poll(async () => text('.person label')).toMatch('Your name');
-      await page.evaluate("document.querySelector('.person input').value = 'Ann'");
-      await page.evaluate("document.querySelector('.person button').click()");
-      await expect.poll(async () => text('.person')).toMatch('You rate as Ann.');
-      await expect.poll(async () => text('h3 small')).toBe('2 wait');
-      await press('8', 'Enter');
-      await expect.poll(async () => text('h3 small')).toBe('the last one for now');
-      await press('3', 'Enter');
-      expect(await search.end).toMatchObject({ code: 0 });
-      await expect.poll(async () => text('[role=status]')).toMatch(/Nothing to rate/);
-      expect(page.errors).toEqual([]);
-    } finally {
-      await page.close();
-    }
-    const [trial] = scoredIn(work);
-    expect(trial).toMatchObject({ score: 5.5 });
-    expect(trial?.images.map(({ answer }) => answer?.by)).toEqual(['Ann', 'Ann']);
-    const journal = path.join(work.path, work.only('.journal.jsonl'));
-    expect(readFileSync(answersFile(journal), 'utf8')).toContain('{"undo":true}');
   });
 });

@@ -4,6 +4,7 @@ import type { PageSummary } from '../../state.ts';
 import type { ViewProps } from '../view.ts';
 import { Person } from './person.tsx';
 import { Question } from './question.tsx';
+import { keysOf } from './rating-keys.ts';
 import { useRatingHere } from './use-rating.ts';
 
 export function RatingView({ run, state: { summary } }: ViewProps) {
@@ -86,29 +87,14 @@ function waitingText({ waiting, toCome, forOthers }: PageRating, { state, canCon
 
 function Keys({ ask }: { readonly ask: PageRating['ask'] }) {
   return (
-    <details class="keys">
-      <summary>Keys</summary>
+    <details class="rating-keys">
+      <summary>Keys and swipes</summary>
       <ul>
-        {ask === 'pairs' && (
-          <li>
-            <kbd>1</kbd> or <kbd>2</kbd> is better, <kbd>11</kbd> or <kbd>22</kbd> much better, each with{' '}
-            <kbd>Enter</kbd>; <kbd>=</kbd> equal. At once: <kbd>←</kbd> and <kbd>→</kbd>, with{' '}
-            <kbd>Shift</kbd> much better.
+        {keysOf(ask).map(({ keys, does }) => (
+          <li key={keys}>
+            <kbd>{keys}</kbd> {does}
           </li>
-        )}
-        {ask === 'ratings' && (
-          <li>
-            A number from 0 to 10, such as <kbd>7</kbd> or <kbd>6.5</kbd>, and <kbd>Enter</kbd>.
-          </li>
-        )}
-        <li>
-          <kbd>s</kbd> skips the picture, <kbd>u</kbd> takes the last answer back (again for the one before),{' '}
-          <kbd>p</kbd> shows the prompt.
-        </li>
-        <li>
-          On a phone: a swipe to the left skips, one to the right takes back
-          {ask === 'pairs' && '; a tap on a picture says that it is the better one'}.
-        </li>
+        ))}
       </ul>
     </details>
   );

@@ -24,6 +24,8 @@ export function useKeys({ id, kind }: PageQuestion, meaning: Meaning) {
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTypedInto(event.target)) return;
+      // The list of keys covers the question.
+      if (document.querySelector('dialog[open]') !== null) return;
       const { onSay, onUndo, onPrompt } = now.current.meaning;
       const meant = typed(now.current.kind, text.current, event);
       if (meant === undefined) return;
