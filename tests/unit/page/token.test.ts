@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { keptToken, tokenFile } from '../../../src/page/token.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
-const onPosix = it.skipIf(process.platform === 'win32');
+/** It has no such bits. */
+const IS_WINDOWS = process.platform === 'win32';
 
 function keeper(folder = temporaryFolder('token')): {
   readonly file: string;
@@ -30,7 +31,7 @@ describe('the token of the page', () => {
     expect(token()).toBe(second);
   });
 
-  onPosix('is in a file that nobody else can read', () => {
+  it.skipIf(IS_WINDOWS)('is in a file that nobody else can read', () => {
     const { file, token } = keeper();
     expect(readFileSync.bind(undefined, file)).toThrow('ENOENT');
     expect(token()).toBe(readFileSync(file, 'utf8'));
@@ -38,7 +39,7 @@ describe('the token of the page', () => {
     expect(statSync(path.dirname(file)).mode & 0o777).toBe(0o700);
   });
 
-  onPosix('is another one where others could have read it, or have led it elsewhere', () => {
+  it.skipIf(IS_WINDOWS)('is another one where others could have read it, or have led it elsewhere', () => {
     const { file, token } = keeper();
     const first = token();
     chmodSync(file, 0o644);
