@@ -35,7 +35,7 @@ interface Status {
   readonly secondsLeft: number | null;
   /** Iterations until the early stop if nothing gets better. */
   readonly untilEarlyStop: number | null;
-  readonly paused: { readonly by: string; readonly since: string } | null;
+  readonly paused: { readonly by: string; readonly since: string; readonly until?: string } | null;
   /** When the journal was last written to, ISO 8601. */
   readonly lastRecord: string;
   /** Why it ended. */
@@ -92,7 +92,14 @@ function statusOf(run: AskedRun, servers: readonly ServerStatus[]): Status {
       isSearching && plan.config.earlyStop === true && patience !== undefined
         ? patienceLeft(tried.map(scoreOf), patience)
         : null,
-    paused: pause === undefined ? null : { by: pause.by, since: pause.time.at },
+    paused:
+      pause === undefined
+        ? null
+        : {
+            by: pause.by,
+            since: pause.time.at,
+            ...(pause.until !== undefined && { until: pause.until }),
+          },
     lastRecord: fs.statSync(journal).mtime.toISOString(),
     reason: end?.reason.message ?? null,
     servers,
