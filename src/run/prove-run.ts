@@ -46,6 +46,7 @@ import {
   type ResumeOverrides,
 } from './resume.ts';
 import { RunState } from './run-state.ts';
+import { StandingPauses } from './standing-pauses.ts';
 import { findRater } from './rater.ts';
 import { checkSameMerges } from './same-merges.ts';
 import { progressOf } from './session.ts';
@@ -110,7 +111,7 @@ export async function proveRun(
       renderer.onWarning = (sentence) =>
         observers.onNotice({ level: 'warn', message: `${renderer.name}: ${sentence}` });
     const { clock } = environment;
-    const control = new RunControl(journalFile, records);
+    const control = new RunControl(journalFile, records, new StandingPauses(config));
     const session: ProofSession = {
       plan: { ...plan, config },
       files,
