@@ -56,7 +56,8 @@ export function Block(props: BlockProps) {
   return (
     <g
       class={classes.join(' ')}
-      tabIndex={0}
+      // In a drawing Preact takes names as they are: with a capital it would be no attribute.
+      tabindex={0}
       role="slider"
       aria-label={facts === undefined ? block : `${block}, ${facts.words}`}
       aria-valuemin={facts?.low ?? 0}
