@@ -21,8 +21,9 @@ export function infotextSettings(text: string): InfotextSetting[] {
   for (const line of lines.slice(first)) {
     for (const part of partsOf(line)) {
       const colon = part.indexOf(':');
-      if (colon <= 0) continue;
-      settings.push({ name: part.slice(0, colon).trim(), value: unquoted(part.slice(colon + 1).trim()) });
+      const name = part.slice(0, Math.max(0, colon)).trim();
+      if (name === '') continue;
+      settings.push({ name, value: unquoted(part.slice(colon + 1).trim()) });
       if (settings.length === MOST_SETTINGS) return settings;
     }
   }

@@ -12,6 +12,8 @@ export interface SearchedWeight {
   readonly blocks: readonly BlockName[];
   readonly low: number;
   readonly high: number;
+  /** Steps between the bounds; 0 or absent = any weight. */
+  readonly intervals?: number;
   /** Several blocks follow it, and other knots beside it. */
   readonly isKnot?: boolean;
 }

@@ -20,8 +20,7 @@ export async function explainFile(file: string): Promise<Importance> {
 export function measuredRun(records: readonly JournalRecord[]): MeasuredRun {
   const { finished } = trialsOf(records);
   const [first] = records;
-  if (first?.kind === 'plan')
-    return measuredIn(first.plan, finished, comparableIn(first.plan, finished));
+  if (first?.kind === 'plan') return measuredIn(first.plan, finished, comparableIn(first.plan, finished));
   // Recovered from a log: nothing says between which bounds it searched.
   return measuredInHistory(
     finished.map((trial) => ({

@@ -190,6 +190,8 @@ export const recordSchema = z.discriminatedUnion('kind', [
     candidate: z.string(),
     images: z.array(image),
     missing,
+    /** The proof was stopped within it: what is missing is drawn when it goes on. Absent = no. */
+    unfinished: z.literal(true).optional(),
     time,
   }),
   /** What a proof has shown: it follows from the images, and is kept for whoever reads the journal without this program. */

@@ -30,6 +30,8 @@ export class TrialScores {
   readonly #reversed: ReadonlySet<string>;
   /** By what people have answered so far. */
   #merits: Merits = new Map();
+  /** By the images of the trial, which get another list when they change. */
+  readonly #rows = new WeakMap<readonly ImageRecord[], ScoreRow>();
 
   constructor({ requests, imageOrder, tally: name, config, scorers }: SearchPlan) {
     this.#estimate = scorers.flatMap(({ version }) => estimatesOf(version) ?? [])[0];
@@ -67,7 +69,17 @@ export class TrialScores {
   }
 
   /** Of those that it was to get, one score each; undefined = missing. As of the last {@link comparable}. */
-  row({ id, images, wanted }: Pick<EvaluatedTrial, 'id' | 'images' | 'wanted'>): ScoreRow {
+  row(trial: Pick<EvaluatedTrial, 'id' | 'images' | 'wanted'>): ScoreRow {
+    if (this.areEstimates) return this.#rowOf(trial);
+    const known = this.#rows.get(trial.images);
+    // A trial without images may share its list with others.
+    if (known !== undefined && known.length === (trial.wanted ?? this.total)) return known;
+    const row = this.#rowOf(trial);
+    this.#rows.set(trial.images, row);
+    return row;
+  }
+
+  #rowOf({ id, images, wanted }: Pick<EvaluatedTrial, 'id' | 'images' | 'wanted'>): ScoreRow {
     const scores = new Map(
       images.map((image) => [imageKey(image.request, image.index), this.#scoreOf(id, image)]),
     );
@@ -129,8 +141,17 @@ export function comparableIn(
   plan: SearchPlan | undefined,
   trials: readonly FinishedTrial[],
 ): ReadonlyMap<number, number> {
-  if (plan !== undefined) return new TrialScores(plan).comparable(trials);
+  if (plan !== undefined) return scoresBy(plan).comparable(trials);
   return new Map(trials.flatMap((trial) => (trial.state === 'scored' ? [[trial.id, trial.score]] : [])));
+}
+
+const ofPlans = new WeakMap<SearchPlan, TrialScores>();
+
+/** What was found out about the images of a trial is found out once. */
+function scoresBy(plan: SearchPlan): TrialScores {
+  const known = ofPlans.get(plan) ?? new TrialScores(plan);
+  ofPlans.set(plan, known);
+  return known;
 }
 
 /** It has images of its own. */

@@ -61,7 +61,13 @@ function imagesIn(trials: RunProgress['trials']): number {
   return trials.reduce((sum, { images }) => sum + images.length, 0);
 }
 
-function imageText({ done, total, step, steps }: TrialProgress): string {
+/** `image 3 of 8, step 12/20`. */
+export function imageText({
+  done,
+  total,
+  step,
+  steps,
+}: Pick<TrialProgress, 'done' | 'total' | 'step' | 'steps'>): string {
   const image = `image ${Math.min(done + 1, total)} of ${total}`;
   return step === null || steps === null || steps === 0 ? image : `${image}, step ${step}/${steps}`;
 }

@@ -1,6 +1,5 @@
 /** What ends the search of a run, as its plan and its last session say. Pure. */
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
-import { counted } from '../shared/counted.ts';
 import { scoreText } from '../shared/score-text.ts';
 import { stopAhead, triedScores } from '../stop/patience.ts';
 import { searchedOf, type FinishedTrial } from '../types.ts';
@@ -44,6 +43,6 @@ export function earlyStopOf(
   const sentence =
     left === 0
       ? `The early stop has come: nothing was gained lately (${options}).`
-      : `Early stop after iteration ${searchedOf(finished).length + left} (in ${counted(left, 'iteration')}), unless ${next} ${isStrict ? 'more than' : 'at least'} ${scoreText(needed)} (${options}).`;
+      : `Early stop after ${searchedOf(finished).length + left} iterations, ${left} more, unless ${next} ${isStrict ? 'more than' : 'at least'} ${scoreText(needed)} (${options}).`;
   return { left, needed, sentence };
 }

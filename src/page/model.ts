@@ -1,6 +1,6 @@
 /** What the page shows of a run, out of its journal and the little that the journal cannot tell. Pure. */
 import { comparableIn } from '../judging/trial-scores.ts';
-import { trialsOf } from '../journal/read.ts';
+import { growingTrials } from '../journal/trial-book.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { REJECTED } from '../shared/error-codes.ts';
 import { secondsPerTrial } from '../observers/pace.ts';
@@ -40,10 +40,11 @@ export interface PageFacts {
   readonly progress: PageProgress | null;
 }
 
+/** @param records of the journal: the same array whenever it has only grown */
 export function pageState(records: readonly JournalRecord[], facts: PageFacts): PageState {
   const [first] = records;
   const plan = first?.kind === 'plan' ? first.plan : undefined;
-  const { finished, open } = trialsOf(records);
+  const { finished, open } = growingTrials(records);
   const comparable = comparableIn(plan, finished);
   const { state, sentence } = runState(records, facts.isAlive);
   const best = bestOf(finished, comparable);
@@ -89,7 +90,7 @@ export function pageState(records: readonly JournalRecord[], facts: PageFacts): 
       keeps: plan?.config.saveImages ?? 'best',
       network: weights === undefined ? null : drawing(plan, weights),
       notices: noticesOf(records, facts.notices, given.by),
-      canControl: isGoing && facts.isAlive,
+      canControl: (isGoing || state === 'proof') && facts.isAlive,
       progress: facts.isAlive ? facts.progress : null,
     },
     trials: finished.map((trial) => pageTrial(trial, comparable, hours, given.by)),

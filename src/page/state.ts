@@ -117,6 +117,8 @@ export interface PageCurrent {
 export interface PagePictures {
   readonly trial: number;
   readonly images: readonly PageImage[];
+  /** Some of them are on the disk; absent where nobody has looked. */
+  readonly kept?: boolean;
 }
 
 /** Pictures of the trial that is being measured, as they come. */

@@ -13,6 +13,7 @@ import type { Judge } from '../score/score-image.ts';
 import type { ConnectedServer } from './2-connect.ts';
 import type { Closing } from './closing.ts';
 import type { Environment } from './environment.ts';
+import { createLane } from './lane.ts';
 import { measuredImages } from './measured-images.ts';
 import { describeReplay } from './replay.ts';
 import { makeRules } from './stop-rules.ts';
@@ -21,7 +22,7 @@ import { createImageStore } from '../images/image-store.ts';
 import { createProjections } from '../outputs/projections.ts';
 import { SeenImages } from './seen-images.ts';
 import { trialsBeforeMending } from './resume.ts';
-import { progressOf, type Control, type Lane, type Session } from './session.ts';
+import { progressOf, type Control, type Session } from './session.ts';
 
 /** What a session is made of. */
 export interface SessionParts {
@@ -66,10 +67,13 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     progress: progressOf({ state, plan: { ...plan, config } }),
   });
   if (divergence !== undefined) warn(divergence);
-  const lanes = await Promise.all(servers.map(async (server) => laneOf(server, parts)));
   const { requests } = plan;
-  parts.judge.attach?.(files.journal);
-  parts.judge.follow?.(measuredImages({ state, files, requests, records, journal, observers, signal }));
+  const { judge } = parts;
+  const { checkEvery } = config;
+  const forLanes = { config, requests, checkEvery, judge, environment };
+  const lanes = await Promise.all(servers.map(async (server) => createLane(server, forLanes)));
+  judge.attach?.(files.journal);
+  judge.follow?.(measuredImages({ state, files, requests, records, journal, observers, signal }));
   const images = createImageStore({ folder: files.images, requests, config, onTrouble: warn });
   images.tidy(unfinishedOf(records));
   closing.add('images', async () => images.flush());
@@ -102,25 +106,4 @@ function unfinishedOf(
   const { open, unfinished, finished } = trialsOf(records);
   const extending = new Set(unfinished.map(({ trial }) => trial));
   return [...open.map(({ id }) => ({ id, images: [] })), ...finished.filter(({ id }) => extending.has(id))];
-}
-
-async function laneOf(
-  { renderer, reference }: ConnectedServer,
-  { plan, config, judge, environment }: SessionParts,
-): Promise<Lane> {
-  const { checkEvery, retries, reconnect, workflow } = config;
-  const evaluator = await environment.createEvaluator({
-    renderer,
-    judge,
-    // A workflow of the user's own may enlarge its images, or have a size of its own.
-    checksSize: workflow === undefined,
-    requests: plan.requests,
-    reference,
-    checkEvery,
-    retries,
-    reconnect,
-    clock: environment.clock,
-  });
-  const { name, address = null, capabilities } = renderer;
-  return { name, address, evaluator, capabilities };
 }

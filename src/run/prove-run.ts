@@ -29,11 +29,14 @@ import { stopFor, recordedReason } from '../stop/stop-reason.ts';
 import { prove, summaryOf, type ProofSummary } from './4-prove.ts';
 import { connect, type ConnectedServer, type Found } from './2-connect.ts';
 import { withClosing, type Closing } from './closing.ts';
+import { RunControl } from './control.ts';
 import type { Environment } from './environment.ts';
 import { describeScorers } from './make-plan.ts';
 import { proofCandidates } from './proof-candidates.ts';
+import { beginProof, PROOF_STOPPED, stoppedProof, type EndReason } from './proof-session.ts';
 import type { ProofSession } from './proof-work.ts';
 import { measureOf } from './prove-search.ts';
+import { StandingPauses } from './standing-pauses.ts';
 import {
   checkSameModels,
   checkSameScorers,
@@ -59,8 +62,8 @@ export interface ProveOptions {
 
 /**
  * Images that are there are judged from their files, and no server is asked where none is missing.
- * @throws usage errors `journal-has-no-plan`, `nothing-to-prove`, `iteration-unknown`, and those of a resume; what ends a run:
- *   then the same again goes on
+ * @throws usage errors `journal-has-no-plan`, `nothing-to-prove`, `iteration-unknown`, and those of a resume; what ends a run,
+ *   and run error `proof-stopped` where somebody stopped it: then the same again goes on
  */
 export async function proveRun(
   journalFile: string,
@@ -108,7 +111,16 @@ export async function proveRun(
       renderer.onWarning = (sentence) =>
         observers.onNotice({ level: 'warn', message: `${renderer.name}: ${sentence}` });
     const { clock } = environment;
-    const session: ProofSession = { plan: { ...plan, config }, files, journal, observers, signal, clock };
+    const control = new RunControl(journalFile, records, new StandingPauses(config));
+    const session: ProofSession = {
+      plan: { ...plan, config },
+      files,
+      journal,
+      control,
+      observers,
+      signal,
+      clock,
+    };
     observers.onBegin({
       output: config.output,
       modelA: plan.server?.modelA.file ?? config.modelA,
@@ -120,20 +132,27 @@ export async function proveRun(
       progress: progressOf({ state, plan: session.plan }),
     });
     const say = (message: string): void => observers.onNotice({ level: 'warn', message });
-    let ending = stopFor('iterations', 'The proof is done.');
+    const end = beginProof(session, records, start.plan.proof);
+    let ending: EndReason = recordedReason(stopFor('interrupted', 'Interrupted.'));
     try {
       const { createEvaluator } = environment;
       const summary = await prove(session, { start, records, servers, judge, createEvaluator, ...measure });
+      if (summary === undefined) throw stoppedProof(control.stopAsked, journalFile);
+      ending = end();
       await closing.close('servers', { say });
       await writeProofOutputs({ plan, files, observers, best: state.recommended()?.best });
       return summary;
     } catch (error) {
-      ending = isExpected(error) ? stopFor('error', error.message) : stopFor('interrupted', 'Interrupted.');
+      if (isExpected(error))
+        ending = recordedReason(
+          stopFor(error.code === PROOF_STOPPED ? 'interrupted' : 'error', error.message),
+        );
+      end(ending);
       if (!isExpected(error) && !signal.aborted) observers.onDefect(error);
       throw error;
     } finally {
       await closing.close('servers', { say });
-      await observers.onEnd({ reason: recordedReason(ending), best: state.best(), weights: undefined });
+      await observers.onEnd({ reason: ending, best: state.best(), weights: undefined });
     }
   });
 }

@@ -164,6 +164,7 @@ export const ERROR_CODES = {
     'nothing-to-prove',
     'pictures-missing',
     'pictures-unchanged',
+    'proof-stopped',
     'reject-refused',
     'rejected',
     'run-not-running',

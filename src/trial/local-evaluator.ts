@@ -132,9 +132,7 @@ export class LocalEvaluator implements Evaluator {
       async () => {
         // A server that was found again in between is not believed before it was looked at.
         const look =
-          this.#check?.isStale === true
-            ? await this.#look(this.#check, undefined, signal, events)
-            : null;
+          this.#check?.isStale === true ? await this.#look(this.#check, undefined, signal, events) : null;
         if (look !== null && look.result !== 'holds') return { pixels: null, failure: failureOf(look), look };
         return { pixels: await this.#draw(image, signal, events), failure: null, look };
       },

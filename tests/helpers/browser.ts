@@ -2,9 +2,9 @@
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, afterEach, expect } from 'vitest';
 import { PATIENCE } from '../setup/settings.ts';
-import { BROWSER, LAUNCH } from './browser-program.ts';
+import { BROWSER, LAUNCH } from '../../scripts/browser-program.mjs';
 
-export { BROWSER } from './browser-program.ts';
+export { BROWSER } from '../../scripts/browser-program.mjs';
 
 export interface Look {
   /** Pixels; 1200 × 900 unless given. */
@@ -21,7 +21,7 @@ export interface Look {
 }
 
 /** Milliseconds: waiting for the page ends what hangs, and measures nothing. */
-export const WAIT_MS = 30_000 * PATIENCE;
+const WAIT_MS = 30_000 * PATIENCE;
 
 /**
  * One browser for all tests of a file; what a test opens is closed after it. A test fails where a page has an error in its console,

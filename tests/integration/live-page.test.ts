@@ -78,6 +78,28 @@ describe('what is served', () => {
     expect(last?.data.trials.map(({ id }) => id)).toContain(JSON.parse(lines[at] ?? '').trial);
   });
 
+  it('sends it packed to whoever can unpack it, and plain to others', async () => {
+    const start = async (encoding: string): Promise<{ encoding: string | null; text: string }> => {
+      const ending = new AbortController();
+      const reply = await fetch(ofRun('/events'), {
+        headers: { 'accept-encoding': encoding },
+        signal: ending.signal,
+      });
+      let text = '';
+      for await (const chunk of reply.body ?? []) {
+        text += Buffer.from(chunk).toString('utf8');
+        if (text.includes('event: state')) break;
+      }
+      ending.abort();
+      return { encoding: reply.headers.get('content-encoding'), text };
+    };
+    const packed = await start('gzip, br');
+    const plain = await start('identity');
+    expect(packed.encoding).toBe('gzip');
+    expect(plain.encoding).toBeNull();
+    expect(packed.text.slice(0, 200)).toBe(plain.text.slice(0, 200));
+  });
+
   it('tells everything anew when the journal was replaced', async () => {
     const [plan = ''] = readFileSync(RELEASED, 'utf8').split('\n');
     const events = await eventsUntil(ofRun('/events'), ({ event, data }) => {

@@ -225,7 +225,7 @@ describe('--pause-file', () => {
     ]);
     expect(records.find(({ kind }) => kind === 'refused')).toMatchObject({
       request: 'go-on',
-      reason: `The search waits because of ${by}; it goes on once that file is removed.`,
+      reason: `The run waits because of ${by}; it goes on once that file is removed.`,
     });
     expect(said.join('\n')).toContain(`Paused by ${by}; it goes on once that file is removed.`);
   });

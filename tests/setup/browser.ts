@@ -1,5 +1,5 @@
 /** Before the tests in a browser: says why they are left out, once. */
-import { BROWSER } from '../helpers/browser-program.ts';
+import { BROWSER } from '../../scripts/browser-program.mjs';
 
 export function setup(): void {
   if (BROWSER === undefined) {

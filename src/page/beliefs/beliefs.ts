@@ -1,5 +1,5 @@
 /** The records of a run in, what the optimizer believes of it out. Pure, and slow: seconds for a long run. */
-import { explainMeasured, measuredRun, slicesThrough, type MeasuredRun } from '../../importance/index.ts';
+import { explainAlong, measuredRun, type MeasuredRun, type Slice } from '../../importance/index.ts';
 import { trialsOf } from '../../journal/read.ts';
 import type { JournalRecord } from '../../journal/record.ts';
 import { mergesOf } from '../../types.ts';
@@ -13,12 +13,20 @@ export function beliefsOf(records: readonly JournalRecord[]): PageBeliefs {
   const run = measuredRun(records);
   const points = pointsOf(run, new Set(mergesOf(trialsOf(records).finished).map(({ id }) => id)));
   const ranked = points.toSorted((a, b) => b.score - a.score);
-  const best = ranked[0]?.weights ?? null;
-  const importance = explainMeasured(run);
+  const [best] = ranked;
+  if (records.length === 0) return noBeliefs('The journal holds nothing yet.');
+  // Without a merge there is little else, and it is said why.
+  const { importance, slices } = explainAlong(run, best?.weights ?? []);
   return {
     ...NOTHING,
     trials: run.measured.length,
-    dimensions: run.searched.map(({ name, blocks, low, high }) => ({ name, blocks, low, high })),
+    dimensions: run.searched.map(({ name, blocks, low, high, intervals = 0 }) => ({
+      name,
+      blocks,
+      low,
+      high,
+      intervals,
+    })),
     ...(importance.enough
       ? {
           importance: importance.dimensions.map(({ name, blocks, total, first }) => ({
@@ -39,10 +47,10 @@ export function beliefsOf(records: readonly JournalRecord[]): PageBeliefs {
           })),
         }
       : { reason: importance.reason, missing: importance.missing ?? null }),
-    slices: best === null ? [] : slicesOf(run, best),
+    slices: best === undefined ? [] : slices.map(pageSlice),
     top: ranked.slice(0, Math.min(MOST_TOP, Math.max(FEWEST_TOP, Math.ceil(ranked.length / 10)))),
     measured: thinned(points),
-    best,
+    best: best?.weights ?? null,
   };
 }
 
@@ -76,14 +84,15 @@ function pointsOf({ measured }: MeasuredRun, merges: ReadonlySet<number>): PageP
   );
 }
 
-function slicesOf(run: MeasuredRun, best: readonly number[]): PageSlice[] {
-  return slicesThrough(run, best).map(({ name, curve, near }, d) => ({
+/** @param d its place among the searched weights */
+function pageSlice({ name, curve, near }: Slice, d: number): PageSlice {
+  return {
     name,
     curve: curve.map(({ weight, score }) => ({ weight: short(weight), score: rounded(score) })),
     near: near.flatMap(({ trial, values, score }) =>
       trial === undefined ? [] : [{ trial, weight: short(values[d] ?? 0), score: short(score) }],
     ),
-  }));
+  };
 }
 
 /** Evenly over the run. */

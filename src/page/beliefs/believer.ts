@@ -88,7 +88,8 @@ export class Believer {
 
   async #inThread(journal: string): Promise<PageBeliefs> {
     if (this.#isClosed) throw new Error('the page is closed');
-    if (!fs.existsSync(this.#worker)) throw new Error(`${this.#worker} is not there: build it with npm run build`);
+    if (!fs.existsSync(this.#worker))
+      throw new Error(`${this.#worker} is not there: build it with npm run build`);
     const worker = new Worker(this.#worker, {
       workerData: journal,
       resourceLimits: { maxOldGenerationSizeMb: MOST_MEGABYTES },

@@ -13,6 +13,8 @@ export interface PageDimension {
   readonly blocks: readonly string[];
   readonly low: number;
   readonly high: number;
+  /** Equal steps between them; 0 = any weight. */
+  readonly intervals: number;
 }
 
 /** Share of the variance of the score over the searched space, from 0 to 1. */

@@ -4,6 +4,7 @@ import { scoreText } from '../../shared/score-text.ts';
 import type { PageSummary } from '../state.ts';
 import { Controls } from './controls.tsx';
 import { useRun } from './follow.ts';
+import { Keys } from './keys.tsx';
 import { addressOf } from './place.ts';
 import { VIEWS } from './views.ts';
 
@@ -46,7 +47,10 @@ export function RunPage({ run, view, hasOthers }: RunPageProps) {
           </p>
         )}
         <Facts summary={summary} />
-        <Controls run={run} summary={summary} />
+        <div class="controls">
+          <Controls run={run} summary={summary} />
+          <Keys title={shown.title} keys={shown.keys ?? []} />
+        </div>
       </header>
       {VIEWS.length > 1 && (
         <nav class="views" aria-label="Views">

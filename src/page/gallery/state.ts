@@ -24,7 +24,7 @@ export interface GalleryRow {
 }
 
 /** One of those that a proof compares. */
-export interface GalleryCandidate {
+interface GalleryCandidate {
   /** Its part of addresses, `proof1-best`. */
   readonly id: string;
   readonly name: string;

@@ -34,7 +34,7 @@ export class Thumbnails {
     }
     const shared = this.#making.get(key);
     if (shared === undefined) {
-      const making = this.#make(key, file, isWanted);
+      const making = this.#make(key, file, isWanted).finally(() => this.#making.delete(key));
       this.#making.set(key, making);
       return making;
     }
@@ -48,21 +48,17 @@ export class Thumbnails {
   }
 
   async #make(key: string, file: string, isWanted: () => boolean): Promise<Buffer> {
+    if (this.#busy >= AT_A_TIME) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#busy++;
     try {
-      if (this.#busy >= AT_A_TIME) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-      else this.#busy++;
-      try {
-        if (!isWanted()) throw new Error('nobody waits for it any more');
-        const small = await smaller(await readRegularFile(file, { limit: LARGEST_IMAGE }));
-        this.#keep(key, small);
-        return small;
-      } finally {
-        const next = this.#waiting.shift();
-        if (next === undefined) this.#busy--;
-        else next();
-      }
+      if (!isWanted()) throw new Error('nobody waits for it any more');
+      const small = await smaller(await readRegularFile(file, { limit: LARGEST_IMAGE }));
+      this.#keep(key, small);
+      return small;
     } finally {
-      this.#making.delete(key);
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#busy--;
+      else next();
     }
   }
 

@@ -20,10 +20,12 @@ export const addGallery: AddRoutes = (app, source) => {
   app.get('/api/runs/:run/gallery', async (request, reply) => {
     const run = runOf(source, request);
     if (run === undefined) return unknownRun(reply);
-    const { json, etag } = await galleryOf(run).index();
-    void reply.headers({ etag, 'cache-control': 'private, no-cache' });
+    const { json, packed, etag } = await galleryOf(run).index();
+    void reply.headers({ etag, 'cache-control': 'private, no-cache', vary: 'accept-encoding' });
     if (request.headers['if-none-match'] === etag) return reply.code(304).send();
-    return reply.type('application/json; charset=utf-8').send(json);
+    void reply.type('application/json; charset=utf-8');
+    if (!/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return reply.send(json);
+    return reply.header('content-encoding', 'gzip').send(packed);
   });
   app.get('/api/runs/:run/gallery/:merge', async (request, reply) => {
     const { merge } = mergeParams.parse(request.params);

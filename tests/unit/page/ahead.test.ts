@@ -105,7 +105,7 @@ describe('the end of a search', () => {
       left: 3,
       needed: 0.9,
       sentence:
-        'Early stop after iteration 7 (in 3 iterations), unless one of the next 3 scores more than 0.9000 (--patience 5).',
+        'Early stop after 7 iterations, 3 more, unless one of the next 3 scores more than 0.9000 (--patience 5).',
     });
   });
 

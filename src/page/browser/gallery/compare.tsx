@@ -54,8 +54,14 @@ export function Compare({ run, place, index, state }: CompareProps) {
   );
   return (
     <section aria-label={proof === undefined ? 'Compare' : 'On fresh seeds'}>
-      {proof !== undefined && (
-        <p class="quiet">Fresh images, of seeds that the search never used. {proof.words.join(' ')}</p>
+      {proof !== undefined && <p class="quiet">Fresh images, of seeds that the search never used.</p>}
+      {proof !== undefined && proof.words.length > 0 && (
+        <details>
+          <summary>What the proof has shown</summary>
+          {proof.words.map((sentence) => (
+            <p key={sentence}>{sentence}</p>
+          ))}
+        </details>
       )}
       <div class="gallery-sides">
         {sides.map((props) =>

@@ -80,12 +80,12 @@ function OneSide({ run, slot, what, title, merge, picture }: OneSideProps) {
   ];
   return (
     <section aria-label={title}>
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       <Definitions rows={rows} />
       {trouble !== '' && <p class="note">How it was made is not known: {trouble}.</p>}
       {info !== undefined && (
         <>
-          <h4>{info.source === 'file' ? 'As its file says' : 'As it was asked for'}</h4>
+          <h3>{info.source === 'file' ? 'As its file says' : 'As it was asked for'}</h3>
           {info.source === 'request' && (
             <p class="quiet">
               {info.file === null ? 'The picture is not kept.' : 'The file holds no text of settings.'}
@@ -102,7 +102,7 @@ function OneSide({ run, slot, what, title, merge, picture }: OneSideProps) {
           {info.infotext !== null && <CopyText label="Text of the file" text={info.infotext} />}
         </>
       )}
-      <h4>Weights</h4>
+      <h3>Weights</h3>
       <CopyText label="Weights by block" text={weightsText(merge.weights)} />
     </section>
   );

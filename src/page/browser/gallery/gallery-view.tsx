@@ -10,7 +10,8 @@ import { Wall } from './wall.tsx';
 export function GalleryView({ run, state }: ViewProps) {
   const place = useGalleryPlace();
   const { summary } = state;
-  const { found: index, trouble } = useIndex(run, summary.state !== 'ended' && summary.state !== 'dead');
+  const isLive = summary.state !== 'ended' && summary.state !== 'dead';
+  const { found: index, trouble } = useIndex(run, isLive);
   if (index === undefined)
     return (
       <p role="status">{trouble === '' ? 'Loading …' : `The pictures cannot be listed (${trouble}).`}</p>
@@ -18,7 +19,9 @@ export function GalleryView({ run, state }: ViewProps) {
   if (index.rows.length === 0 && index.proofs.length === 0)
     return (
       <p class="quiet">
-        {index.drawn === 0 ? 'There is no picture yet.' : `No picture is kept. ${notKeptText(summary.keeps)}`}
+        {index.drawn === 0
+          ? `This run has no pictures${isLive ? ' yet' : ''}.`
+          : `No picture is kept. ${notKeptText(summary.keeps)}`}
       </p>
     );
   return (
@@ -42,7 +45,7 @@ function withSides(place: GalleryPlace, index: GalleryIndex, state: ViewProps['s
 }
 
 /** @returns the number of the proof whose pictures are compared; undefined for those of the search */
-export function proofOf({ left }: Pick<GalleryPlace, 'left'>): number | undefined {
+function proofOf({ left }: Pick<GalleryPlace, 'left'>): number | undefined {
   const [, proof] = /^proof(\d+)-/.exec(left) ?? [];
   return proof === undefined ? undefined : Number(proof);
 }

@@ -1,5 +1,5 @@
 /** One kept picture, small or as it is; a few words where there is none. */
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { GalleryMerge, GalleryPicture } from '../../gallery/state.ts';
 import { pictureAddress } from './load.ts';
 
@@ -45,24 +45,44 @@ interface FullPictureProps {
   readonly isActual: boolean;
 }
 
-/** Its small copy is shown until the whole picture is there, which is never waited for while another one is shown. */
+/**
+ * While another picture loads, nothing stands in its place: the one before would have the wrong words above it. The place keeps its
+ * size, so that nothing jumps.
+ */
 export function FullPicture({ address, alt, isActual }: FullPictureProps) {
-  const [size, setSize] = useState<{ readonly width: number; readonly height: number }>();
-  const [isBroken, setBroken] = useState(false);
-  useEffect(() => setBroken(false), [address]);
-  if (isBroken) return <div class="gallery-none">This picture cannot be read.</div>;
-  const ratio = globalThis.devicePixelRatio || 1;
+  const [shown, setShown] = useState<Shown>();
+  const [broken, setBroken] = useState('');
+  if (broken === address) return <div class="gallery-none">This picture cannot be read.</div>;
   return (
     <img
+      key={address}
       src={address}
       alt={alt}
       draggable={false}
       decoding="async"
-      style={isActual && size !== undefined ? { width: `${size.width / ratio}px`, maxWidth: 'none' } : {}}
-      onLoad={({ currentTarget: { naturalWidth: width, naturalHeight: height } }) =>
-        setSize({ width, height })
-      }
-      onError={() => setBroken(true)}
+      style={styleOf(shown, shown?.address === address, isActual)}
+      onLoad={({ currentTarget }) => {
+        const { width, height } = currentTarget.getBoundingClientRect();
+        setShown({ address, pixels: currentTarget.naturalWidth, width, height });
+      }}
+      onError={() => setBroken(address)}
     />
   );
+}
+
+/** The picture that came last. */
+interface Shown {
+  readonly address: string;
+  /** Its own width. */
+  readonly pixels: number;
+  /** Of the place that it took. */
+  readonly width: number;
+  readonly height: number;
+}
+
+function styleOf(shown: Shown | undefined, isThere: boolean, isActual: boolean): Record<string, string> {
+  if (shown === undefined) return {};
+  if (!isThere) return { minWidth: `${shown.width}px`, minHeight: `${shown.height}px` };
+  if (!isActual) return {};
+  return { width: `${shown.pixels / (globalThis.devicePixelRatio || 1)}px`, maxWidth: 'none' };
 }

@@ -21,26 +21,31 @@ export function sideOf(name: string, index: GalleryIndex, state: PageState): Sid
     const found = index.proofs
       .find((one) => one.proof === Number(proof))
       ?.candidates.find(({ id }) => id === name);
-    return { name, id: found?.id, text: candidateText(candidate, found?.trial ?? null) };
+    return { name, id: found?.id, text: sideText(candidate, found?.trial ?? null) };
   }
   const trial = /^\d+$/.test(name) ? Number(name) : namedTrial(name, index, state);
   const what = nameText(name);
   if (trial === undefined) return { name, id: undefined, text: what };
-  const number = `iteration #${trial}`;
-  return { name, id: String(trial), text: what === '' ? number : `${what}, ${number}` };
+  const baseline = state.trials.find(({ id }) => id === trial)?.baseline;
+  return { name, id: String(trial), text: sideText(baseline ?? name, trial) };
 }
 
 /** Of a baseline, best, latest or first; empty for a number. */
 export function nameText(name: string): string {
   if (name === 'latest') return 'latest with pictures';
   if (/^\d+$/.test(name)) return '';
-  return name === 'A' || name === 'B' || name === 'half' ? baselineText(name) : name;
+  return isBaseline(name) ? baselineText(name) : name;
 }
 
-export function candidateText(name: string, trial: number | null): string {
-  const isBaseline = name === 'A' || name === 'B' || name === 'half';
-  const what = isBaseline ? baselineText(name) : name;
-  return trial === null || isBaseline ? what : `${what}, iteration #${trial}`;
+/** Baselines are no iterations. */
+function sideText(name: string, trial: number | null): string {
+  const what = nameText(name);
+  if (trial === null || isBaseline(name)) return what;
+  return `${what === '' ? '' : `${what}, `}iteration #${trial}`;
+}
+
+function isBaseline(name: string): boolean {
+  return name === 'A' || name === 'B' || name === 'half';
 }
 
 function namedTrial(

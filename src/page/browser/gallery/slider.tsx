@@ -1,11 +1,14 @@
 /** One picture over the other: the left one up to a bar, the right one behind it. The bar follows pointer, finger and keys. */
 import { useRef, useState } from 'preact/hooks';
+import { Frame } from './frame.tsx';
 import { FullPicture } from './picture.tsx';
 import { altOf, Caption, type StagePicture } from './stage-picture.tsx';
 
 interface SliderProps {
   readonly left: StagePicture;
   readonly right: StagePicture;
+  /** The right one is left of the bar. */
+  readonly isTurned: boolean;
   readonly isActual: boolean;
 }
 
@@ -13,7 +16,7 @@ interface SliderProps {
 const STEP = 2;
 const LEAP = 10;
 
-export function Slider({ left, right, isActual }: SliderProps) {
+export function Slider({ left, right, isTurned, isActual }: SliderProps) {
   const frame = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState(50);
   const [isHeld, setHeld] = useState(false);
@@ -36,15 +39,18 @@ export function Slider({ left, right, isActual }: SliderProps) {
   return (
     <div>
       <div class="gallery-captions">
-        <Caption picture={left} />
-        <Caption picture={right} />
+        <Caption picture={isTurned ? right : left} />
+        <Caption picture={isTurned ? left : right} />
       </div>
-      <div class={`gallery-frame${isActual ? ' actual' : ''}`}>
+      <Frame isActual={isActual} label="The two pictures">
         <div
           ref={frame}
           class="gallery-over"
           onPointerDown={(event) => {
-            if (event.button !== 0) return;
+            // At 1:1 the rest of the picture is for scrolling.
+            const isBar = event.target instanceof Element && event.target.closest('[role=slider]') !== null;
+            if (event.button !== 0 || (isActual && !isBar)) return;
+            event.stopPropagation();
             event.currentTarget.setPointerCapture(event.pointerId);
             setHeld(true);
             follow(event);
@@ -54,7 +60,10 @@ export function Slider({ left, right, isActual }: SliderProps) {
           onPointerCancel={() => setHeld(false)}
         >
           <FullPicture address={left.address ?? ''} alt={altOf(left)} isActual={isActual} />
-          <div class="gallery-upper" style={{ clipPath: `inset(0 0 0 ${at}%)` }}>
+          <div
+            class="gallery-upper"
+            style={{ clipPath: isTurned ? `inset(0 ${100 - at}% 0 0)` : `inset(0 0 0 ${at}%)` }}
+          >
             <FullPicture address={right.address ?? ''} alt={altOf(right)} isActual={isActual} />
           </div>
           <div
@@ -77,7 +86,7 @@ export function Slider({ left, right, isActual }: SliderProps) {
             <span aria-hidden="true">‹ ›</span>
           </div>
         </div>
-      </div>
+      </Frame>
     </div>
   );
 }

@@ -1,5 +1,6 @@
 /** Two pictures in large: beside each other, or one over the other with a slider between; changed over while a key is held. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { Frame } from './frame.tsx';
 import type { Laid } from './place.ts';
 import { FullPicture } from './picture.tsx';
 import { Slider } from './slider.tsx';
@@ -24,7 +25,6 @@ export function Stage({ left, right, what, laid, onLaid, onNext, onBefore, onIte
   const [isTurned, setTurned] = useState(false);
   const [isActual, setActual] = useState(false);
   const { isFull, toggleFull, leaveFull } = useFull(stage);
-  const [one, other] = isTurned ? [right, left] : [left, right];
   const canTurn = left.address !== undefined && right.address !== undefined;
 
   const keys: Readonly<Record<string, () => void>> = {
@@ -87,11 +87,15 @@ export function Stage({ left, right, what, laid, onLaid, onNext, onBefore, onIte
         </button>
         <span class="quiet">{what}</span>
       </div>
-      {laid === 'slider' && one.address !== undefined && other.address !== undefined ? (
-        <Slider left={one} right={other} isActual={isActual} />
+      {laid === 'slider' && canTurn ? (
+        <Slider left={left} right={right} isTurned={isTurned} isActual={isActual} />
       ) : (
-        <Beside pictures={[one, other]} isActual={isActual} />
+        <Beside pictures={[left, right]} isTurned={isTurned} isActual={isActual} />
       )}
+      <p class="gallery-keys quiet">
+        Keys while this has the focus: F held changes the two over, S slider, Z 1:1, ← → other picture, [ ]
+        other iteration on the right, {'{ }'} on the left.
+      </p>
     </div>
   );
 }
@@ -100,12 +104,14 @@ function hasArrows(element: Element): boolean {
   return element.closest('[role=slider], .gallery-frame.actual') !== null;
 }
 
-/** Both are scrolled together. */
+/** Both are scrolled together. They change places without being made anew, so that nothing flickers. */
 function Beside({
   pictures,
+  isTurned,
   isActual,
 }: {
   readonly pictures: readonly [StagePicture, StagePicture];
+  readonly isTurned: boolean;
   readonly isActual: boolean;
 }) {
   const pair = useRef<HTMLDivElement>(null);
@@ -119,18 +125,14 @@ function Beside({
   return (
     <div class="gallery-beside" ref={pair}>
       {pictures.map((picture, at) => (
-        <div key={at}>
+        <div key={at} style={{ order: isTurned ? 1 - at : at }}>
           <Caption picture={picture} />
           {picture.address === undefined ? (
             <div class="gallery-none">{picture.lack}</div>
           ) : (
-            <div
-              class={`gallery-frame${isActual ? ' actual' : ''}`}
-              onScroll={follow}
-              {...(isActual && { tabIndex: 0, role: 'group', 'aria-label': `${picture.title}, to scroll` })}
-            >
+            <Frame isActual={isActual} label={picture.title} onScroll={follow}>
               <FullPicture address={picture.address} alt={altOf(picture)} isActual={isActual} />
-            </div>
+            </Frame>
           )}
         </div>
       ))}

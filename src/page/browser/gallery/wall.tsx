@@ -18,8 +18,10 @@ interface WallProps {
   readonly state: PageState;
 }
 
-/** Pixels. */
+/** Pixels; a phone shows three beside each other. */
 const LEAST_WIDTH = 132;
+const LEAST_ON_PHONE = 100;
+const PHONE = 500;
 const GAP = 10;
 const CAPTION = 52;
 
@@ -70,6 +72,11 @@ export function Wall({ run, place, index, state }: WallProps) {
       <ul
         ref={grid}
         class="gallery-wall"
+        onKeyDown={(event) => {
+          const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
+          const step = Object.entries(steps).find(([key]) => key === event.key)?.[1];
+          if (step !== undefined && moveFocus(event.currentTarget, step)) event.preventDefault();
+        }}
         style={{
           gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
           gridAutoRows: `${tile + CAPTION}px`,
@@ -90,7 +97,7 @@ export function Wall({ run, place, index, state }: WallProps) {
             >
               <Tile run={run} row={row} slot={place.picture} size={tile} />
               <span>
-                <b>{row.score === null ? 'no score' : scoreText(row.score)}</b>
+                <b>{valueText(row, index, place.by)}</b>
                 <br />
                 <small>
                   #{row.id}
@@ -161,7 +168,8 @@ function useGrid(
       if (waiting !== undefined) cancelAnimationFrame(waiting);
     };
   }, [count]);
-  const columns = Math.max(1, Math.floor((place.width + GAP) / (LEAST_WIDTH + GAP)));
+  const least = place.width < PHONE ? LEAST_ON_PHONE : LEAST_WIDTH;
+  const columns = Math.max(1, Math.floor((place.width + GAP) / (least + GAP)));
   const tile = Math.max(1, Math.floor((place.width - GAP * (columns - 1)) / columns));
   const seen = windowOf({
     count,
@@ -173,15 +181,36 @@ function useGrid(
   return { columns, tile, seen };
 }
 
+/** @returns whether there is a tile to move to: those near the edges are there before they are seen */
+function moveFocus(grid: HTMLElement, step: number): boolean {
+  const tiles = [...grid.querySelectorAll('a')];
+  const at = tiles.findIndex((tile) => tile === document.activeElement);
+  const next = at < 0 ? undefined : tiles[at + step];
+  next?.focus();
+  return next !== undefined;
+}
+
+/** The number that they are sorted by. */
+function valueText({ score, means }: GalleryRow, { scorers }: GalleryIndex, by: string): string {
+  const { at } = scorerOf(by, scorers);
+  const value = at < 0 ? score : (means[at] ?? null);
+  return value === null ? 'no score' : scoreText(value);
+}
+
+/** @returns its position; -1 where they are sorted by something else */
+function scorerOf(by: string, scorers: readonly string[]): { readonly at: number; readonly isLow: boolean } {
+  const [, direction, name = ''] = /^(high|low)-(.*)$/s.exec(by) ?? [];
+  return { at: scorers.indexOf(name), isLow: direction === 'low' };
+}
+
 function inOrder(rows: readonly GalleryRow[], scorers: readonly string[], by: string): readonly GalleryRow[] {
   if (by === 'oldest') return rows;
   if (by === 'newest') return rows.toReversed();
-  const [, direction, name = ''] = /^(high|low)-(.*)$/s.exec(by) ?? [];
-  const at = scorers.indexOf(name);
+  const { at, isLow } = scorerOf(by, scorers);
   if (at < 0) return rows.toSorted((one, other) => descending(one.score, other.score));
   const value = ({ means }: GalleryRow): number | null => {
     const mean = means[at] ?? null;
-    return mean !== null && direction === 'low' ? -mean : mean;
+    return mean !== null && isLow ? -mean : mean;
   };
   return rows.toSorted((one, other) => descending(value(one), value(other)));
 }

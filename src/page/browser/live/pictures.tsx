@@ -1,7 +1,8 @@
-/** Pictures of the latest iteration, of one that was chosen, and of the best. */
-import { useEffect, useState } from 'preact/hooks';
-import type { PageImage, PagePictures, PageSummary } from '../../state.ts';
+/** Pictures of the iteration that is being measured, as they come, of the latest one, of one that was chosen, and of the best. */
+import { useState } from 'preact/hooks';
+import type { PageArriving, PageSummary } from '../../state.ts';
 import { scoreText } from '../../../shared/score-text.ts';
+import { useTrial } from './use-trial.ts';
 
 interface PicturesProps {
   readonly run: string;
@@ -10,19 +11,28 @@ interface PicturesProps {
 }
 
 export function Pictures({ run, summary, chosen }: PicturesProps) {
-  const { pictures, bestPictures, keeps, current } = summary;
+  const { pictures, bestPictures, keeps, current, arriving = null } = summary;
   const other = useTrial(run, chosen);
   if (keeps === 'none') return <p class="quiet">This run keeps no pictures (--save-images none).</p>;
   return (
     <>
-      {current?.isOpen === true && (
+      {arriving !== null && (
+        <Row
+          run={run}
+          title={`Iteration #${arriving.trial}, being measured: ${arriving.done} of ${arriving.total}`}
+          pictures={arriving}
+        />
+      )}
+      {current?.isOpen === true && arriving === null && (
         <p class="quiet">
           Iteration #{current.trial} is being measured; its pictures come when it is scored.
           {keeps === 'best' &&
             ' Only those of the best, the baselines and the first are kept (--save-images all keeps all).'}
         </p>
       )}
-      {chosen !== undefined && <Row run={run} title={`Iteration #${chosen}, as chosen`} pictures={other} />}
+      {chosen !== undefined && (
+        <Row run={run} title={`Iteration #${chosen}, as chosen`} pictures={other?.pictures ?? null} />
+      )}
       <Row
         run={run}
         title={pictures === null ? 'Latest' : `Latest, iteration #${pictures.trial}`}
@@ -35,27 +45,6 @@ export function Pictures({ run, summary, chosen }: PicturesProps) {
   );
 }
 
-function useTrial(run: string, trial: number | undefined): PagePictures | null {
-  const [found, setFound] = useState<PagePictures | null>(null);
-  useEffect(() => {
-    setFound(null);
-    if (trial === undefined) return undefined;
-    let isOver = false;
-    const load = async (): Promise<void> => {
-      const reply = await fetch(`/api/runs/${run}/trials/${trial}`);
-      if (!reply.ok) return;
-      // The same version of this package sends it.
-      const { pictures }: { readonly pictures: PagePictures | null } = await reply.json();
-      if (!isOver) setFound(pictures);
-    };
-    load().catch(() => undefined);
-    return () => {
-      isOver = true;
-    };
-  }, [run, trial]);
-  return found;
-}
-
 function Row({
   run,
   title,
@@ -63,7 +52,7 @@ function Row({
 }: {
   readonly run: string;
   readonly title: string;
-  readonly pictures: PagePictures | null;
+  readonly pictures: Pick<PageArriving, 'trial' | 'images'> | null;
 }) {
   return (
     <>
@@ -93,12 +82,13 @@ function Picture({
 }: {
   readonly run: string;
   readonly trial: number;
-  readonly image: PageImage;
+  readonly image: PageArriving['images'][number];
 }) {
   const [tries, setTries] = useState(0);
   const { position, payload, seed, score, version } = image;
   const address = `/api/runs/${run}/images/${trial}/${position}?v=${version}`;
-  const text = `${payload}, seed ${seed}, score ${scoreText(score)}`;
+  const rated = score === null ? 'not scored yet' : scoreText(score);
+  const text = `${payload}, seed ${seed}, ${score === null ? rated : `score ${rated}`}`;
   return (
     <figure>
       {tries >= MOST_TRIES ? (
@@ -114,7 +104,7 @@ function Picture({
         </a>
       )}
       <figcaption>
-        <b>{scoreText(score)}</b> {payload} <small>{seed}</small>
+        <b>{rated}</b> {payload} <small>{seed}</small>
       </figcaption>
     </figure>
   );

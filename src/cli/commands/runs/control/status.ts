@@ -5,8 +5,10 @@ import { comparableIn } from '../../../../judging/trial-scores.ts';
 import { filesOf } from '../../../../journal/name-run.ts';
 import { duration } from '../../../../shared/duration.ts';
 import { secondsPerTrial } from '../../../../observers/pace.ts';
-import { pauseText } from '../../../../observers/progress-text.ts';
+import { imageText, pauseText } from '../../../../observers/progress-text.ts';
+import { readStatus, type ServerStatus } from '../../../../observers/run-status.ts';
 import { readBytes } from '../../../../shared/files/read-bytes.ts';
+import { printable } from '../../../../shared/printable.ts';
 import { scoreText } from '../../../../shared/score-text.ts';
 import { counted } from '../../../../shared/counted.ts';
 import { patienceLeft } from '../../../../stop/patience.ts';
@@ -38,6 +40,8 @@ interface Status {
   readonly lastRecord: string;
   /** Why it ended. */
   readonly reason: string | null;
+  /** What each WebUI does; none where nothing runs. */
+  readonly servers: readonly ServerStatus[];
   /** The last ones of its log, the oldest first. */
   readonly warnings: readonly string[];
 }
@@ -47,13 +51,16 @@ export async function statusCommand(
   name: string,
   { folder, json }: RequestOptions,
 ): Promise<number> {
-  const status = statusOf(await askedRun(name, folder));
+  const run = await askedRun(name, folder);
+  // What a run that is gone has left is old.
+  const now = run.owner === undefined ? undefined : await readStatus(filesOf(run.journal).status);
+  const status = statusOf(run, now?.servers ?? []);
   if (json === true) context.printJson(status);
   else context.print(statusLines(status).join('\n'));
   return EXIT.ok;
 }
 
-function statusOf(run: AskedRun): Status {
+function statusOf(run: AskedRun, servers: readonly ServerStatus[]): Status {
   const { plan, records, finished, open, stage, owner, pause, end, journal } = run;
   const resumed = records.findLast((record) => record.kind === 'resumed');
   const { iterations = plan.config.iterations, patience = plan.config.patience } = resumed?.limits ?? {};
@@ -95,6 +102,7 @@ function statusOf(run: AskedRun): Status {
           },
     lastRecord: fs.statSync(journal).mtime.toISOString(),
     reason: end?.reason.message ?? null,
+    servers,
     warnings: lastWarnings(filesOf(journal).log),
   };
 }
@@ -105,6 +113,7 @@ function statusLines(status: Status): string[] {
   return [
     line('run', `${status.output}  ${status.journal}`),
     line('state', stateText(status)),
+    ...status.servers.map((server, n) => line(n === 0 ? 'now' : '', serverText(server))),
     line(
       'iterations',
       `${iterations.done}${iterations.of === null ? '' : ` of ${iterations.of}`}${underWay.length > 0 ? `, #${underWay.join(', #')} under way` : ''}`,
@@ -124,6 +133,12 @@ function statusLines(status: Status): string[] {
       : [line('early stop', `in ${counted(untilEarlyStop, 'iteration')} without gain`)]),
     ...warnings.map((warning, n) => line(n === 0 ? 'warnings' : '', warning)),
   ];
+}
+
+/** `image 3 of 8, step 12/20; It draws the images of iteration 5. (http://127.0.0.1:7860)` */
+function serverText({ name, address, state, sentence, work }: ServerStatus): string {
+  const image = work === null || state !== 'drawing' ? '' : `${imageText(work)}; `;
+  return printable(`${image}${sentence} (${address ?? name})`);
 }
 
 function stateText({ stage, process, paused, reason, lastRecord, journal }: Status): string {

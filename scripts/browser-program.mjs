@@ -1,8 +1,8 @@
-/** Which browser the tests and the screenshots drive: nothing is downloaded for them. */
+// Which browser the tests, the bench and the screenshots drive: nothing is downloaded for them.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-const PROGRAMS: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
+const PROGRAMS = {
   linux: [
     '/usr/bin/chromium',
     '/usr/bin/chromium-browser',
@@ -26,13 +26,13 @@ const PROGRAMS: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = 
 };
 
 /** `AUTOMBW_BROWSER`, or the first one that is installed; undefined where there is none. An empty name means none. */
-export const BROWSER: string | undefined =
+export const BROWSER =
   process.env['AUTOMBW_BROWSER'] === undefined
     ? PROGRAMS[process.platform]?.find((file) => existsSync(file))
     : process.env['AUTOMBW_BROWSER'] || undefined;
 
 /** For `chromium.launch`. Root has no sandbox; a container has little shared memory. */
-export const LAUNCH: { readonly executablePath: string; readonly args: string[] } = {
+export const LAUNCH = {
   executablePath: BROWSER ?? '',
   args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--disable-dev-shm-usage', '--disable-gpu'],
 };
