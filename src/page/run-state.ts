@@ -26,7 +26,9 @@ export function runState(
   const where = stage?.isProof === true ? 'The proof' : 'It';
   switch (stage?.name) {
     case 'paused': {
-      return { state: 'paused', sentence: `${where} ${waiting(pauseOf(records))}` };
+      const pause = pauseOf(records);
+      const sentence = pause === undefined ? `${where} is paused.` : pauseSentence(where, pause);
+      return { state: 'paused', sentence };
     }
     case 'stopping':
       return {
@@ -42,10 +44,11 @@ export function runState(
   }
 }
 
-function waiting(pause: RecordOf<'paused'> | undefined): string {
-  const { by = 'somebody', time, until } = pause ?? {};
-  if (until !== undefined)
-    return `${pauseText({ by, since: time?.at ?? until, until })}; Go on lets it work until the end of its next hours.`;
-  if (by.startsWith('--pause-file')) return `waits for as long as the file of ${by} is there.`;
-  return `waits until it is told to go on, as ${by} asked.`;
+function pauseSentence(where: string, { by, time, until }: RecordOf<'paused'>): string {
+  if (until !== undefined) {
+    const text = pauseText({ by, since: time.at, until });
+    return `${where} ${text}; Go on lets it work until the end of its next hours.`;
+  }
+  if (by.startsWith('--pause-file')) return `${where} waits for as long as the file of ${by} is there.`;
+  return `${where} waits until it is told to go on, as ${by} asked.`;
 }

@@ -24,6 +24,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The backend that writes the checkpoints itself.
   renderers: ['checkpoints'],
   stop: [],
+  // Which command of this machine draws on which server.
+  claims: [],
   plot: [],
   // What a run does, for a browser: it follows the journal, and writes nothing but requests beside it. Of checkpoints it counts the parameters of blocks.
   page: [
@@ -96,6 +98,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: [
     'checkpoints',
+    'claims',
     'config',
     'events',
     'formats',

@@ -1,5 +1,6 @@
 /** The observers of a run on this terminal, and its reaction to Ctrl-C. */
 import path from 'node:path';
+import type { Claims } from '../../../claims/claims.ts';
 import type { SearchConfig } from '../../../config/schema.ts';
 import { createEventObserver } from '../../../events/event-observer.ts';
 import { createLog, type LogOptions } from '../../../observers/log.ts';
@@ -16,6 +17,7 @@ import type { CommandContext } from '../../cli-process.ts';
 import { interruptible } from '../interruptible.ts';
 import { printImportance } from '../importance-summary.ts';
 import { exitCodeOf, printSummary } from '../summary.ts';
+import { claimsOf, withClaims, type ServerUse } from './claimed-servers.ts';
 import { openRunPage, type PageOption } from './run-page.ts';
 
 /**
@@ -27,6 +29,7 @@ export async function watchRun(
   json: boolean,
   run: (environment: Environment) => Promise<RunSummary>,
   page?: PageOption,
+  use?: ServerUse,
 ): Promise<number> {
   const work = async (environment: Environment, signalCode: () => number | undefined): Promise<number> => {
     const summary = await run(environment);
@@ -34,19 +37,21 @@ export async function watchRun(
     if (!json) await printImportance(context, summary);
     return exitCodeOf(summary, signalCode());
   };
-  return watchWork(context, work, page);
+  return watchWork(context, work, page, use);
 }
 
 /**
  * Any work that writes journals: the first Ctrl-C brings it to a clean end.
  * @param work given what tells the exit code of a signal
  * @param page the live page of its runs; none unless asked for
+ * @param use what its servers are claimed for; they are not unless given
  * @returns the exit code
  */
 export async function watchWork(
   context: CommandContext,
   work: (environment: Environment, signalCode: () => number | undefined) => Promise<number>,
   page?: PageOption,
+  use?: ServerUse,
 ): Promise<number> {
   const runs: WatchedRun[] = [];
   const settings = {
@@ -56,7 +61,8 @@ export async function watchWork(
   };
   return interruptible(context, settings, async (interrupt) => {
     const livePage = await openRunPage(context, page);
-    const environment = defaultEnvironment({
+    const claims = claimsOf(context, use, interrupt.signal);
+    const usual = defaultEnvironment({
       signal: interrupt.signal,
       hasPage: livePage !== undefined,
       onWarning: (sentence) => context.note(sentence),
@@ -67,8 +73,9 @@ export async function watchWork(
       },
     });
     try {
-      return await work(environment, () => interrupt.exitCode());
+      return await work(withClaims(usual, claims, use), () => interrupt.exitCode());
     } finally {
+      claims?.release();
       await livePage?.close();
     }
   });
@@ -77,11 +84,18 @@ export async function watchWork(
 /** The same for work that is no run: nothing to resume, nothing to summarise. @returns the exit code */
 export async function watchQuietly(
   context: CommandContext,
-  work: (environment: Environment) => Promise<number>,
+  work: (environment: Environment, claims?: Claims) => Promise<number>,
+  use?: ServerUse,
 ): Promise<number> {
-  return interruptible(context, { stopping: '\nStopping.' }, async ({ signal }) =>
-    work(defaultEnvironment({ signal, onWarning: (sentence) => context.note(sentence) })),
-  );
+  return interruptible(context, { stopping: '\nStopping.' }, async ({ signal }) => {
+    const claims = claimsOf(context, use, signal);
+    const usual = defaultEnvironment({ signal, onWarning: (sentence) => context.note(sentence) });
+    try {
+      return await work(withClaims(usual, claims, use), claims);
+    } finally {
+      claims?.release();
+    }
+  });
 }
 
 interface WatchedRun {
