@@ -36,6 +36,7 @@ import { proofCandidates } from './proof-candidates.ts';
 import { beginProof, PROOF_STOPPED, stoppedProof, type EndReason } from './proof-session.ts';
 import type { ProofSession } from './proof-work.ts';
 import { measureOf } from './prove-search.ts';
+import { StandingPauses } from './standing-pauses.ts';
 import {
   checkSameModels,
   checkSameScorers,
