@@ -47,7 +47,6 @@ import {
   type ResumeOverrides,
 } from './resume.ts';
 import { RunState } from './run-state.ts';
-import { StandingPauses } from './standing-pauses.ts';
 import { findRater } from './rater.ts';
 import { checkSameMerges } from './same-merges.ts';
 import { progressOf } from './session.ts';
