@@ -122,7 +122,7 @@ describe('a proof', () => {
     const stopped = proveRun(journal, options, environmentOf({ renderers: [renderer] }));
     await expect(stopped).rejects.toMatchObject({ code: 'proof-stopped' });
     expect(drawn).toHaveLength(3);
-    expect(recordsOf(journal).at(-1)).toMatchObject({ kind: 'stopped', reason: { code: 'interrupted' } });
+    expect(recordsOf(journal).at(-1)).toMatchObject({ kind: 'stopped', reason: { code: 'iterations' } });
     const later = askingAt(() => journal, Infinity, { request: 'stop' });
     const { verdict } = await proveRun(journal, options, environmentOf({ renderers: [later.renderer] }));
     expect(later.drawn).toHaveLength(17);
