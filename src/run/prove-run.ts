@@ -36,6 +36,7 @@ import { proofCandidates } from './proof-candidates.ts';
 import { beginProof, PROOF_STOPPED, stoppedProof, type EndReason } from './proof-session.ts';
 import type { ProofSession } from './proof-work.ts';
 import { measureOf } from './prove-search.ts';
+import { StandingPauses } from './standing-pauses.ts';
 import {
   checkSameModels,
   checkSameScorers,
@@ -46,7 +47,6 @@ import {
   type ResumeOverrides,
 } from './resume.ts';
 import { RunState } from './run-state.ts';
-import { StandingPauses } from './standing-pauses.ts';
 import { findRater } from './rater.ts';
 import { checkSameMerges } from './same-merges.ts';
 import { progressOf } from './session.ts';

@@ -68,12 +68,8 @@ export async function renderMissing(
     try {
       // Not the signal that bad images abort: their neighbours are paid for, and are judged to the end.
       const file = { bytes: image.bytes, infotext: image.reported.infotext };
-      const told = {
-        ...judging,
-        decode,
-        batch,
-        onArrival: (arrived: ArrivedImage) => onArrival?.(arrived, file),
-      };
+      const tell = (arrived: ArrivedImage): void => onArrival?.(arrived, file);
+      const told = { ...judging, decode, batch, onArrival: tell };
       const judged = await judgeImage(told, image, signal, trial);
       measured.set(key, judged);
       onImage?.(judged, file);

@@ -266,6 +266,65 @@ describe('several people', () => {
   });
 });
 
+describe('what is refused', () => {
+  it('is everything but a fitting answer to an open question, by somebody with a decent name', async () => {
+    const { search, raters, url, folder } = await withPage();
+    const [rater] = raters;
+    if (rater === undefined) throw new Error('nobody rates');
+    const searching = search({ config: { ...manual, iterations: 1 } });
+    const { questions } = await rater.until(({ waiting }) => waiting === 2);
+    const [one = '', two = ''] = questions.map(({ id }) => id);
+    const [{ id: run = '' } = {}] = (await (await fetch(`${url}api/runs`)).json()) as { id?: string }[];
+    const post = async (body: unknown, headers: Readonly<Record<string, string>> = { 'x-autombw': '1' }) =>
+      (
+        await fetch(`${url}api/runs/${run}/rating`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...headers },
+          body: typeof body === 'string' ? body : JSON.stringify(body),
+        })
+      ).status;
+    const good = { question: one, by: 'Ann', said: { rating: 5 } };
+    expect(await post(good, {})).toBe(403);
+    expect(await post(good, { 'x-autombw': '1', origin: 'http://evil.example' })).toBe(403);
+    for (const by of ['x'.repeat(41), 'a\u001B[2J', 'a\u202Eb', 7, null])
+      expect(await post({ ...good, by })).toBe(400);
+    const unfit = [
+      { rating: 10.5 },
+      { rating: -1 },
+      { rating: '5' },
+      { first: 3 },
+      { skip: false },
+      {},
+      'skip',
+    ];
+    for (const said of unfit) expect(await post({ ...good, said })).toBe(400);
+    expect(await post({ ...good, said: { rating: 5, first: 1 } })).toBe(400);
+    expect(await post({ ...good, more: 1 })).toBe(400);
+    expect(await post({ ...good, question: '../../etc/passwd' })).toBe(400);
+    expect(await post('{"question":')).toBe(400);
+    expect(await post({ ...good, by: 'x'.repeat(5000) })).toBe(413);
+    expect(await post({ ...good, said: { first: 1 } })).toBe(409);
+    expect(await post({ ...good, question: 'a'.repeat(24) })).toBe(409);
+    expect(existsSync(answersFile(listJournals(folder)[0] ?? ''))).toBe(false);
+    const gets = ['rating?by=%1B', `rating/${one}/2`, `rating/..%2f..%2fO/0`, `rating/${'a'.repeat(24)}/0`];
+    const statuses = await Promise.all(
+      gets.map(async (at) => (await fetch(`${url}api/runs/${run}/${at}`)).status),
+    );
+    expect(statuses).toEqual([400, 400, 400, 404]);
+    expect((await fetch(`${url}api/runs/${'0'.repeat(16)}/rating`)).status).toBe(404);
+    // One answer is enough: the first one to give it spares the others, and may change it.
+    expect(await post(good)).toBe(200);
+    expect(await post({ ...good, by: 'Bob' })).toBe(409);
+    expect(await makePageRater(url, 'Bob').look()).toMatchObject({ questions: [{ id: two }] });
+    expect(await post({ ...good, said: { rating: 7 } })).toBe(200);
+    expect(await post({ ...good, question: two, by: 'Bob', said: { rating: 9 } })).toBe(200);
+    const { summary } = await searching;
+    expect(summary.best).toMatchObject({ score: 8 });
+    expect((await rater.picture(one, 0)).status).toBe(404);
+    expect(await post(good)).toBe(409);
+  });
+});
+
 function ratingOf(answer: RaterAnswer): number {
   return 'rating' in answer ? answer.rating : Number.NaN;
 }

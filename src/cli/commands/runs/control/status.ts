@@ -1,6 +1,7 @@
 /** `status`: what is going on in a run, from its journal, its log and its lock. */
 import fs from 'node:fs';
 import { z } from 'zod';
+import { peopleOf } from '../../../../judging/people.ts';
 import { comparableIn } from '../../../../judging/trial-scores.ts';
 import { filesOf } from '../../../../journal/name-run.ts';
 import { duration } from '../../../../shared/duration.ts';
@@ -17,6 +18,13 @@ import { isBaseline, isTakenOver, mergesOf, searchedOf } from '../../../../types
 import { EXIT, type CommandContext } from '../../../cli-process.ts';
 import { askedRun, type AskedRun, type Stage } from './asked-run.ts';
 import type { RequestOptions } from './requests.ts';
+
+interface People {
+  /** Answers by name; without a name it is empty. */
+  readonly answers: Readonly<Record<string, number>>;
+  /** Krippendorff's alpha; null while it says nothing. */
+  readonly alpha: number | null;
+}
 
 interface Status {
   readonly journal: string;
@@ -35,6 +43,8 @@ interface Status {
   readonly secondsLeft: number | null;
   /** Iterations until the early stop if nothing gets better. */
   readonly untilEarlyStop: number | null;
+  /** Who has rated its images, and how far they agree; null where nobody has. */
+  readonly people: People | null;
   readonly paused: { readonly by: string; readonly since: string; readonly until?: string } | null;
   /** When the journal was last written to, ISO 8601. */
   readonly lastRecord: string;
@@ -92,6 +102,7 @@ function statusOf(run: AskedRun, servers: readonly ServerStatus[]): Status {
       isSearching && plan.config.earlyStop === true && patience !== undefined
         ? patienceLeft(tried.map(scoreOf), patience)
         : null,
+    people: peopleIn(finished),
     paused:
       pause === undefined
         ? null
@@ -107,8 +118,21 @@ function statusOf(run: AskedRun, servers: readonly ServerStatus[]): Status {
   };
 }
 
+function peopleIn(finished: AskedRun['finished']): People | null {
+  const agreement = peopleOf(finished);
+  if (agreement === undefined) return null;
+  return { answers: Object.fromEntries(agreement.people), alpha: agreement.alpha ?? null };
+}
+
+function peopleText({ answers, alpha }: People): string {
+  const all = Object.entries(answers).map(
+    ([name, count]) => `${name === '' ? 'without a name' : name} ${counted(count, 'answer')}`,
+  );
+  return `${all.join(', ')}${alpha === null ? '' : `; Krippendorff's alpha ${alpha.toFixed(2)}`}`;
+}
+
 function statusLines(status: Status): string[] {
-  const { iterations, underWay, best, images, secondsLeft, untilEarlyStop, warnings } = status;
+  const { iterations, underWay, best, images, secondsLeft, untilEarlyStop, people, warnings } = status;
   const line = (name: string, text: string): string => `${name.padEnd(11)} ${text}`;
   return [
     line('run', `${status.output}  ${status.journal}`),
@@ -131,6 +155,7 @@ function statusLines(status: Status): string[] {
     ...(untilEarlyStop === null
       ? []
       : [line('early stop', `in ${counted(untilEarlyStop, 'iteration')} without gain`)]),
+    ...(people === null ? [] : [line('people', peopleText(people))]),
     ...warnings.map((warning, n) => line(n === 0 ? 'warnings' : '', warning)),
   ];
 }
