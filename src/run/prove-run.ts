@@ -138,7 +138,7 @@ export async function proveRun(
       const { createEvaluator } = environment;
       const summary = await prove(session, { start, records, servers, judge, createEvaluator, ...measure });
       if (summary === undefined) throw stoppedProof(control.stopAsked, journalFile);
-      ending = end();
+      ending = end(true);
       await closing.close('servers', { say });
       await writeProofOutputs({ plan, files, observers, best: state.recommended()?.best });
       return summary;
@@ -147,7 +147,7 @@ export async function proveRun(
         ending = recordedReason(
           stopFor(error.code === PROOF_STOPPED ? 'interrupted' : 'error', error.message),
         );
-      end(ending);
+      end(false);
       if (!isExpected(error) && !signal.aborted) observers.onDefect(error);
       throw error;
     } finally {
