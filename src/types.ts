@@ -106,6 +106,20 @@ export type TrialOrigin = 'optimizer' | 'queued';
 export type BaselineName = (typeof BASELINE_NAMES)[number];
 export const BASELINE_NAMES = ['A', 'B', 'half'] as const;
 
+/** What happens in a run and somebody may want to hear of: `trouble` is a server that is away. */
+export const EVENT_NAMES = ['best', 'paused', 'continued', 'failed', 'trouble', 'finished', 'proof'] as const;
+export type EventName = (typeof EVENT_NAMES)[number];
+
+/** Names with commas between them, `all` among them. @returns undefined where one is not known */
+export function eventsIn(texts: readonly string[]): ReadonlySet<EventName> | undefined {
+  const names = texts.flatMap((text) => text.split(',')).map((name) => name.trim());
+  const events = names.flatMap((name) =>
+    name === 'all' ? EVENT_NAMES : EVENT_NAMES.filter((event) => event === name),
+  );
+  const isKnown = names.every((name) => name === 'all' || EVENT_NAMES.some((event) => event === name));
+  return isKnown ? new Set(events) : undefined;
+}
+
 interface TrialBase {
   /** 1, 2, 3 … in the order of asking. */
   readonly id: number;

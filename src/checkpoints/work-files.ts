@@ -138,7 +138,12 @@ function stampOf(file: string): string {
 
 /** A title or file name: is it a work file of this or any other run? */
 export function isWorkFile(title: string): boolean {
-  return WORK_FILE.test(title.replace(/ \[[0-9a-f]+\]$/, ''));
+  return ownerOfWorkFile(title) !== undefined;
+}
+
+/** Who wrote the work file, as `ownerTag` says it; undefined for other files. */
+export function ownerOfWorkFile(title: string): string | undefined {
+  return WORK_FILE.exec(title.replace(/ \[[0-9a-f]+\]$/, ''))?.[1];
 }
 
 /** Work files of killed runs in a checkpoint folder. */

@@ -136,7 +136,8 @@ export function createImageStore({
     if (!existsSync(folder)) return;
     for (const file of await readdir(folder)) {
       const trial = names.trialOf(file);
-      if (trial !== undefined && isGone(trial, path.parse(file).name)) await rm(path.join(folder, file), { force: true });
+      if (trial !== undefined && isGone(trial, path.parse(file).name))
+        await rm(path.join(folder, file), { force: true });
     }
   }
 

@@ -39,15 +39,18 @@ export function explainMeasured(run: MeasuredRun): Importance {
 
 /**
  * The same, and what is expected along every weight.
- * @param through weights of a merge, in the order of the searched ones
+ * @param through weights of the merge whose others stay, in the order of the searched ones; undefined = nothing is expected
  */
 export function explainAlong(
   run: MeasuredRun,
-  through: readonly number[],
+  through: readonly number[] | undefined,
 ): { readonly importance: Importance; readonly slices: readonly Slice[] } {
   const fitted = fit(run);
   if ('reason' in fitted) return { importance: { enough: false, ...fitted }, slices: [] };
-  return { importance: importanceOf(fitted), slices: slicesThrough(fitted, run.measured, through) };
+  return {
+    importance: importanceOf(fitted),
+    slices: through === undefined ? [] : slicesThrough(fitted, run.measured, through),
+  };
 }
 
 /** Both models of a run's scores; or why there are none. */

@@ -148,7 +148,12 @@ export const recordSchema = z.discriminatedUnion('kind', [
   /** Their scores are not to be trusted: they count as failed from here on. */
   openObject({ kind: z.literal('doubted'), trials: z.array(trial), reason: z.string(), time: at }),
   /** Asked for while the run is under way (see control.ts); `id` of the request: none is followed twice. No image is asked for from here on … */
-  openObject({ kind: z.literal('paused'), ...asked }),
+  openObject({
+    kind: z.literal('paused'),
+    ...asked,
+    /** ISO 8601: when it goes on by itself; absent = nobody knows. */
+    until: z.string().optional(),
+  }),
   /** … to here, or to where a later session goes on. */
   openObject({ kind: z.literal('continued'), ...asked }),
   /** The search stops once the trials that are being measured are finished. */

@@ -163,6 +163,16 @@ function usualOptions(id: string, config: ScoringConfig): Record<string, unknown
   return id === 'webui-tags' ? { url: webuiUrl(config) } : {};
 }
 
+/** Where images are sent to be looked at by a WebUI; undefined where no scorer does that. */
+export function taggingServer(
+  config: Pick<SearchConfig, 'scorer' | 'scorerOptions' | 'webui' | 'port'>,
+): string | undefined {
+  const id = 'webui-tags';
+  if (!config.scorer.some((text) => text.split('=')[0] === id)) return undefined;
+  const { url } = optionsOf(id, config.scorerOptions);
+  return typeof url === 'string' ? url : webuiUrl(config);
+}
+
 /** Before an image is drawn. @throws run error `scorer-start` when the WebUI lacks what writes the scores */
 export async function lookForScript(
   config: Pick<SearchConfig, 'scorer' | 'scorerOptions' | 'webui' | 'port'>,

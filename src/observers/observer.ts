@@ -70,6 +70,8 @@ export interface Pause {
   readonly by: string;
   /** ISO 8601, UTC. */
   readonly since: string;
+  /** When it ends by itself, the same; undefined where nobody knows. */
+  readonly until?: string | undefined;
 }
 
 export interface Notice {

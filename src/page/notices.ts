@@ -1,7 +1,8 @@
 /** Warnings and errors of a run, the newest first: what its journal tells, and what only its log does. */
 import { z } from 'zod';
-import type { JournalRecord } from '../journal/record.ts';
+import type { JournalRecord, RecordOf } from '../journal/record.ts';
 import { counted } from '../shared/counted.ts';
+import { clockTime } from '../shared/hours.ts';
 import { scoreText } from '../shared/score-text.ts';
 import { kindOfStop } from '../stop/stop-reason.ts';
 import type { PageNotice } from './state.ts';
@@ -53,7 +54,7 @@ function noticeOf(record: JournalRecord): PageNotice | undefined {
         at: record.time.at,
       };
     case 'paused':
-      return { level: 'info', message: `Paused by ${record.by}.`, at: record.time.at };
+      return { level: 'info', message: pausedText(record), at: record.time.at };
     case 'continued':
       return { level: 'info', message: `${record.by} let it go on.`, at: record.time.at };
     case 'queued':
@@ -75,6 +76,11 @@ function noticeOf(record: JournalRecord): PageNotice | undefined {
     default:
       return undefined;
   }
+}
+
+function pausedText({ by, until }: RecordOf<'paused'>): string {
+  if (until === undefined) return `Paused by ${by}.`;
+  return `Paused by ${by} until ${clockTime(Date.parse(until), Date.now())}.`;
 }
 
 /** It is finished when it has a time: what is only asked for has none. */

@@ -1,7 +1,8 @@
 /** Where a run stands, by the last words of its journal and by whether somebody still writes it. */
 import { pauseOf } from '../journal/read.ts';
-import type { JournalRecord } from '../journal/record.ts';
+import type { JournalRecord, RecordOf } from '../journal/record.ts';
 import { stageOf } from '../journal/stage.ts';
+import { pauseText } from '../observers/progress-text.ts';
 import type { RunStateName } from './state.ts';
 
 export function runState(
@@ -25,8 +26,9 @@ export function runState(
   const where = stage?.isProof === true ? 'The proof' : 'It';
   switch (stage?.name) {
     case 'paused': {
-      const by = pauseOf(records)?.by ?? 'somebody';
-      return { state: 'paused', sentence: `${where} waits until it is told to go on, as ${by} asked.` };
+      const pause = pauseOf(records);
+      const sentence = pause === undefined ? `${where} is paused.` : pauseSentence(where, pause);
+      return { state: 'paused', sentence };
     }
     case 'stopping':
       return {
@@ -40,4 +42,13 @@ export function runState(
     default:
       return { state: 'running', sentence: 'The search goes on.' };
   }
+}
+
+function pauseSentence(where: string, { by, time, until }: RecordOf<'paused'>): string {
+  if (until !== undefined) {
+    const text = pauseText({ by, since: time.at, until });
+    return `${where} ${text}; Go on lets it work until the next of its hours.`;
+  }
+  if (by.startsWith('--pause-file')) return `${where} waits for as long as the file of ${by} is there.`;
+  return `${where} waits until it is told to go on, as ${by} asked.`;
 }

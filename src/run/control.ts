@@ -1,7 +1,9 @@
-/** Follows what a run is asked for while it searches: pause, go on, stop, reject, next. */
+/** Follows what a run is asked for while it searches: pause, go on, stop, reject, next; and when it may work at all. */
+import { randomUUID } from 'node:crypto';
 import { ControlReader, type ControlRequest } from '../journal/control.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { Pause } from '../observers/observer.ts';
+import { elapsedOn } from '../shared/clock.ts';
 import { reachOf, roundedText } from '../optimizers/reach.ts';
 import { rejectionOf } from './rejection.ts';
 import {
@@ -14,6 +16,7 @@ import {
   type RestContext,
   type Session,
 } from './session.ts';
+import { untilText, type StandingPauses } from './standing-pauses.ts';
 
 /** What of a run it takes to follow every request. */
 type ControlContext = ProofContext & Pick<Session, 'plan' | 'state' | 'images'>;
@@ -27,11 +30,14 @@ export class RunControl implements Control {
   readonly #followed = new Set<string>();
   /** Read, and not followed yet. */
   #waiting: ControlRequest[] = [];
+  readonly #standing: StandingPauses | undefined;
   #pause: Pause | undefined;
+  /** Somebody has asked for the pause, and has to end it. */
+  #isAsked = false;
   #stopAsked: string | undefined;
   #until = new AbortController();
   #failure: { readonly error: unknown } | undefined;
-  /** Lanes that wait for the end of a pause, and since when all of them do, in milliseconds on the clock. */
+  /** Lanes that wait for the end of a pause, and since when all of them do, in milliseconds on the clock that measures. */
   #resting = 0;
   #idleSince: number | undefined;
   #idle = 0;
@@ -39,8 +45,10 @@ export class RunControl implements Control {
   /**
    * Whoever begins a session wants it to run: of what came before it, only trials to reject and weights to measure are followed.
    * @param records of the run so far
+   * @param standing when the run may not work; it always may unless given
    */
-  constructor(journal: string, records: readonly JournalRecord[] = []) {
+  constructor(journal: string, records: readonly JournalRecord[] = [], standing?: StandingPauses) {
+    this.#standing = standing;
     for (const entry of records)
       if ('id' in entry && typeof entry.id === 'string') this.#followed.add(entry.id);
     this.#reader = new ControlReader(journal);
@@ -75,12 +83,12 @@ export class RunControl implements Control {
 
   look(context: ControlContext): void {
     const isBusy = context.state.open > 0;
-    this.#look(context, (request) => this.#follow(context, request, isBusy));
+    this.#look(context, isBusy, (request) => this.#follow(context, request, isBusy));
   }
 
   lookInProof(context: ProofContext): void {
     // A trial that is rejected now would take the proof its ground: what changes the search is for a session that goes on with it.
-    this.#look(context, (request) => this.#followAlways(context, request, true) ?? false);
+    this.#look(context, true, (request) => this.#followAlways(context, request, true) ?? false);
   }
 
   #watch(look: () => void): () => void {
@@ -94,7 +102,7 @@ export class RunControl implements Control {
     return () => clearInterval(timer);
   }
 
-  #look(context: ProofContext, follow: (request: ControlRequest) => boolean): void {
+  #look(context: ProofContext, isBusy: boolean, follow: (request: ControlRequest) => boolean): void {
     if (this.#failure !== undefined) throw this.#failure.error;
     const { requests, unreadable } = this.#reader.look();
     if (unreadable > 0)
@@ -109,6 +117,7 @@ export class RunControl implements Control {
         throw error;
       }
     }
+    this.#followStanding(context, isBusy);
   }
 
   async rest(context: ControlContext & RestContext, isOver: () => boolean): Promise<void> {
@@ -119,15 +128,11 @@ export class RunControl implements Control {
     await this.#rest(context, isOver, () => this.lookInProof(context));
   }
 
-  async #rest(
-    { clock, signal, lanes }: RestContext,
-    isOver: () => boolean,
-    look: () => void,
-  ): Promise<void> {
+  async #rest({ clock, signal, lanes }: RestContext, isOver: () => boolean, look: () => void): Promise<void> {
     const isPaused = (): boolean =>
       this.#pause !== undefined && this.#stopAsked === undefined && !signal.aborted && !isOver();
     if (!isPaused()) return;
-    if (++this.#resting === lanes.length) this.#idleSince = clock.now();
+    if (++this.#resting === lanes.length) this.#idleSince = elapsedOn(clock);
     try {
       while (isPaused()) {
         await clock.sleep(LOOK_MS, signal);
@@ -135,7 +140,7 @@ export class RunControl implements Control {
       }
     } finally {
       this.#resting--;
-      this.#idle = this.idle(clock.now());
+      this.#idle = this.idle(elapsedOn(clock));
       this.#idleSince = undefined;
     }
   }
@@ -166,24 +171,56 @@ export class RunControl implements Control {
   }
 
   #beginPause(context: ProofContext, request: Of<'pause'>, isBusy: boolean): void {
-    if (this.#pause !== undefined) return;
+    if (this.#isAsked) return;
     const asked = askedBy(context, request);
-    record(context, { kind: 'paused', ...asked });
-    this.#pause = { by: asked.by, since: asked.time.at };
+    this.#isAsked = true;
+    this.#pauseNow(context, asked, undefined);
+    const what = isBusy ? FINISHED_FIRST : '';
+    inform(context, `Paused by ${asked.by}; autombw go-on ends the pause.${what}`);
+  }
+
+  /** @param until ISO 8601; undefined = nobody knows */
+  #pauseNow(context: ProofContext, asked: AskedBy, until: string | undefined): void {
+    const end = until === undefined ? {} : { until };
+    record(context, { kind: 'paused', ...asked, ...end });
+    this.#pause = { by: asked.by, since: asked.time.at, ...end };
     this.#until.abort();
     context.observers.onPause(this.#pause);
-    const what = isBusy ? ' What is being measured is finished first.' : '';
-    inform(context, `Paused by ${asked.by}; autombw go-on ends the pause.${what}`);
   }
 
   #endPause(context: ProofContext, request: Of<'go-on'>): void {
     if (this.#pause === undefined) return;
-    const asked = askedBy(context, request);
+    // Who ends a pause that somebody has asked for does not mean the hours behind it.
+    const refusal = this.#isAsked ? undefined : this.#standing?.overrule(context.clock.now());
+    this.#isAsked = false;
+    if (refusal === undefined) this.#goOn(context, askedBy(context, request));
+    else refuse(context, request, refusal);
+  }
+
+  #goOn(context: ProofContext, asked: AskedBy): void {
     record(context, { kind: 'continued', ...asked });
     this.#pause = undefined;
     if (this.#stopAsked === undefined) this.#until = new AbortController();
     context.observers.onPause(undefined);
     inform(context, `The run goes on (${asked.by}).`);
+  }
+
+  /** A pause that somebody has asked for stands above all others. */
+  #followStanding(context: ProofContext, isBusy: boolean): void {
+    if (this.#standing === undefined || this.#isAsked) return;
+    const { clock } = context;
+    const standing = this.#standing.at(clock.now());
+    const until = standing?.until === undefined ? undefined : new Date(standing.until).toISOString();
+    if (standing?.by === this.#pause?.by && until === this.#pause?.until) return;
+    const by = standing?.by ?? this.#pause?.by ?? '';
+    const asked = { id: randomUUID(), by, time: timestamp(clock) };
+    if (standing === undefined) {
+      this.#goOn(context, asked);
+      return;
+    }
+    this.#pauseNow(context, asked, until);
+    const what = isBusy ? FINISHED_FIRST : '';
+    inform(context, `Paused by ${by}${untilText(standing, clock.now())}; ${standing.end}.${what}`);
   }
 
   #stop(context: ProofContext, request: Of<'stop'>, isBusy: boolean): void {
@@ -233,6 +270,8 @@ export class RunControl implements Control {
     inform(context, `The weights given by ${asked.by} are measured next${rounded}.`);
   }
 }
+
+const FINISHED_FIRST = ' What is being measured is finished first.';
 
 interface AskedBy {
   readonly id: string;

@@ -7,6 +7,7 @@ import { Broadcast } from '../observers/broadcast.ts';
 import { createStatusFile } from '../observers/status-file.ts';
 import { isLearned, type ImageRecord } from '../types.ts';
 import { trialsOf } from '../journal/read.ts';
+import { elapsedOn } from '../shared/clock.ts';
 import { imageCount } from '../payload/requests.ts';
 import type { Judge } from '../score/score-image.ts';
 import type { ConnectedServer } from './2-connect.ts';
@@ -93,7 +94,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     closing,
     signal,
     clock,
-    began: clock.now(),
+    began: elapsedOn(clock),
     minutesBefore: seconds / 60 / Math.max(1, servers.length),
   };
 }

@@ -1,4 +1,5 @@
 /** Where a proof rests or is stopped: between two images of a candidate, and between candidates. */
+import { elapsedOn } from '../shared/clock.ts';
 import type { Breaks } from './measure.ts';
 import { tellIdle, type Lane, type Session } from './session.ts';
 
@@ -31,10 +32,10 @@ export function breaksOf(
     },
     async rest() {
       if (control.paused !== undefined) {
-        const began = clock.now();
+        const began = elapsedOn(clock);
         tellIdle(session, lane, 'The proof is paused.');
         await control.restInProof({ ...session, lanes }, isOver);
-        rested += clock.now() - began;
+        rested += elapsedOn(clock) - began;
       }
       signal.throwIfAborted();
       return control.stopAsked === undefined && !isOver();

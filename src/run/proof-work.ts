@@ -9,6 +9,7 @@ import type { RecordedProof } from '../proof/read-proofs.ts';
 import { isSameMerge } from '../proof/verdict.ts';
 import { nameOf } from '../proof/words.ts';
 import type { Judge } from '../score/score-image.ts';
+import { elapsedOn } from '../shared/clock.ts';
 import { counted } from '../shared/counted.ts';
 import { scoreText } from '../shared/score-text.ts';
 import type { EncodedImage, FailedImage, ImageRecord } from '../types.ts';
@@ -128,12 +129,12 @@ export class ProofWork {
     breaks: ProofBreaks | undefined,
   ): Promise<void> {
     const { clock } = this.#session;
-    const began = clock.now();
+    const began = elapsedOn(clock);
     const restedBefore = breaks?.rested ?? 0;
     const { images, missing, files, isUnfinished } =
       this.#fromEqual(candidate) ?? (await this.#measure(candidate, lane, breaks));
     const rested = (breaks?.rested ?? 0) - restedBefore;
-    const seconds = (clock.now() - began - rested) / 1000;
+    const seconds = (elapsedOn(clock) - began - rested) / 1000;
     if (isUnfinished === true && images.length === 0) return;
     record(this.#session, {
       kind: 'proved',

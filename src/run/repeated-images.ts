@@ -7,7 +7,13 @@
 import { runError } from '../shared/errors.ts';
 import { effectiveWeights } from '../renderers/index.ts';
 import { uniformWeights } from '../space/blocks.ts';
-import { inWords, nameOf, type EvaluationFailure, type Look, type MeasuredTrial } from '../trial/evaluator.ts';
+import {
+  inWords,
+  nameOf,
+  type EvaluationFailure,
+  type Look,
+  type MeasuredTrial,
+} from '../trial/evaluator.ts';
 import type { BlockWeights, ImageRecord, ImageRequest } from '../types.ts';
 import { differingBlocks, type RepeatedImage, type SeenImages } from './seen-images.ts';
 import { sentencesOf, type Lane, type Session } from './session.ts';

@@ -26,6 +26,7 @@ import {
 } from './resume.ts';
 import { checkSaving } from './saving.ts';
 import { timestamp } from './session.ts';
+import { isStanding, StandingPauses } from './standing-pauses.ts';
 import { start, type Begun } from './start.ts';
 
 export interface RunOptions extends OfflineOptions {
@@ -62,7 +63,7 @@ export async function runSearch(
     const { recipe } = place;
     const known = [...warmStart.priors, ...learnt];
     const first = { kind: 'plan' as const, version: 1 as const, plan, recipe, time: timestamp(clock) };
-    const control = new RunControl(place.files.journal);
+    const control = new RunControl(place.files.journal, [], new StandingPauses(config));
     return { ...place, control, plan, known, first: [first, ...known] };
   };
   const { judge } = scoring;
@@ -92,9 +93,10 @@ export async function resumeRun(
   checkSameScorers(plan, scorers);
   const journal = reopenJournal(journalFile);
   // What comes while the servers are connected is followed; what came before is over.
-  const control = new RunControl(journalFile, records);
+  const control = new RunControl(journalFile, records, new StandingPauses(config));
   const paused = pauseOf(records);
-  if (paused !== undefined) environment.onWarning(`The run was paused by ${paused.by}; it goes on now.`);
+  if (paused !== undefined && !isStanding(paused))
+    environment.onWarning(`The run was paused by ${paused.by}; it goes on now.`);
   const check = async (found: Found): Promise<void> => {
     checkSameWay(plan, found.report);
     checkSameModels(plan, found.report);

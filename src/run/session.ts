@@ -6,7 +6,7 @@ import type { ImageStore } from '../images/image-store.ts';
 import type { Broadcast } from '../observers/broadcast.ts';
 import type { Pause, RunProgress } from '../observers/observer.ts';
 import type { Capabilities, Renderer } from '../renderers/renderer.ts';
-import type { Clock } from '../shared/clock.ts';
+import { elapsedOn, type Clock } from '../shared/clock.ts';
 import { patienceLeft } from '../stop/patience.ts';
 import { isScored, type StopRule } from '../stop/stop-rule.ts';
 import type { EvaluationEvents, Evaluator } from '../trial/evaluator.ts';
@@ -34,7 +34,7 @@ export interface Control {
   readonly paused: Pause | undefined;
   /** Aborted when a pause begins or the run is to stop; another one when the pause ends. */
   readonly until: AbortSignal;
-  /** Milliseconds that all lanes have waited for the end of a pause. @param now on the clock */
+  /** Milliseconds that all lanes have waited for the end of a pause. @param now on the clock that measures */
   idle(now: number): number;
   /** Follows requests until the returned function is called. What fails meanwhile is thrown by the next {@link look}. */
   watch(session: Session): () => void;
@@ -73,7 +73,7 @@ export interface Session {
   readonly closing: Closing;
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  /** Milliseconds on the clock when this session began, and minutes that earlier ones have used. */
+  /** Milliseconds on the clock that measures when this session began, and minutes that earlier ones have used. */
   readonly began: number;
   readonly minutesBefore: number;
 }
@@ -137,6 +137,6 @@ export function minutesSpent({
   minutesBefore,
   control,
 }: Pick<Session, 'clock' | 'began' | 'minutesBefore' | 'control'>): number {
-  const now = clock.now();
+  const now = elapsedOn(clock);
   return minutesBefore + (now - began - control.idle(now)) / 60_000;
 }

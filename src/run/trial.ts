@@ -3,6 +3,7 @@
  * trial that was scored before.
  */
 import { REJECTED } from '../shared/error-codes.ts';
+import { elapsedOn } from '../shared/clock.ts';
 import { isExpected } from '../shared/errors.ts';
 import { addedRecord, recordOf } from '../journal/trial-records.ts';
 import { tallyOf } from '../judging/scoring.ts';
@@ -26,7 +27,7 @@ import type { MoreWork, Work } from './work.ts';
 
 /** What the state says comes next. */
 export async function runNext(session: Session, lane: Lane): Promise<void> {
-  const began = session.clock.now();
+  const began = elapsedOn(session.clock);
   const work = session.state.ask();
   if (work.kind === 'more') await addImages(session, lane, work, began);
   else await runTrial(session, lane, work, began);
@@ -41,7 +42,7 @@ async function runTrial(
   const { clock, state, observers } = session;
   if (isNew) recordAsked(session, trial, mergeCost);
   observers.onAsked(trial, lane.name);
-  const started = clock.now();
+  const started = elapsedOn(clock);
   const { result, files } = knownResult(session, trial) ?? (await evaluate(session, lane, trial));
   const time = timeOf(session, started, began);
   const finished: EvaluatedTrial | FailedTrial = { ...trial, ...result, time };
@@ -56,7 +57,7 @@ export async function addImages(
   session: Session,
   lane: Lane,
   work: MoreWork,
-  began = session.clock.now(),
+  began = elapsedOn(session.clock),
 ): Promise<void> {
   const { clock, state, observers } = session;
   const { trial, images, isNew, mergeCost, isPeeked } = work;
@@ -64,7 +65,7 @@ export async function addImages(
     const peeked = isPeeked ? { peeked: true } : {};
     record(session, { kind: 'more', trial: trial.id, images, mergeCost, ...peeked });
   }
-  const started = clock.now();
+  const started = elapsedOn(clock);
   const has = new Set(trial.images.map(({ request, index }) => imageKey(request, index)));
   const isAgain = images <= (trial.wanted ?? images);
   const wanted = state.scores
@@ -118,8 +119,8 @@ function recordAsked(
 function timeOf({ clock }: Pick<Session, 'clock'>, started: number, began: number): TrialTime {
   return {
     ...timestamp(clock),
-    evaluation: (clock.now() - started) / 1000,
-    iteration: (clock.now() - began) / 1000,
+    evaluation: (elapsedOn(clock) - started) / 1000,
+    iteration: (elapsedOn(clock) - began) / 1000,
   };
 }
 

@@ -232,7 +232,7 @@ export const ERROR_CODES = {
     'tiny-world-failed',
     'unknown-fault',
   ],
-  shared: ['onnx-runtime-broken', 'onnx-runtime-missing'],
+  shared: ['onnx-runtime-broken', 'onnx-runtime-missing', 'server-in-use'],
   cli: [
     'convert-options',
     'history-folder',

@@ -14,6 +14,7 @@ export const FAULT_NAMES = [
   'wrong-model',
   'stale-unet',
   'interrupted',
+  'skipped',
   'frozen',
   'slow-start',
   'restart-404',
@@ -44,6 +45,9 @@ export const FAULT_NAMES = [
   'error504',
   'foreign-job',
   'foreign-family',
+  'foreign-model',
+  'foreign-option',
+  'foreign-interrupt',
   'extension-gone',
   'exception-groups',
   'no-tagger',
@@ -55,10 +59,11 @@ export type FaultName = (typeof FAULT_NAMES)[number];
  * `stall` never answers; `drop` cuts the connection in the middle of the reply; `oom` and `error500` are 500s; `black`
  * returns black pixels; `forget` restarts the server first; `rubbish` answers 200 without JSON; `wrong-model` selects
  * the first other checkpoint of the list; `stale-unet` replaces the UNet object, after which merges do nothing; `interrupted`
- * presses the button half way; `frozen` repeats the last image; `slow-start` answers the first requests with 404;
+ * presses the button half way, `skipped` the one beside it; `frozen` repeats the last image; `slow-start` answers the first requests with 404;
  * `restart-404` cuts the connection, restarts, and answers the next 20 requests with 404 whatever their path.
  * `foreign-job` draws an image of somebody else first, with another checkpoint; `foreign-family` selects a model of another
- * family first; `extension-gone` starts the server again without runtime-block-merge, and the request is lost;
+ * family first, `foreign-model` another checkpoint, and `foreign-option` sets another noise (`eta_ancestral`); `foreign-interrupt` waits
+ * behind the request with a job of somebody else, who interrupts it half way to be served; `extension-gone` starts the server again without runtime-block-merge, and the request is lost;
  * `exception-groups` hides what went wrong inside as newer servers do, and `no-tagger` has no model for deepdanbooru: these
  * two whenever asked.
  *

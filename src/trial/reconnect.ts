@@ -1,7 +1,7 @@
 /** Waits for a WebUI that went away and makes merging work again: an overnight run outlives a restart of the server. */
 import { isExpected, runError } from '../shared/errors.ts';
 import { isConnectionLoss, isTransient, type Renderer } from '../renderers/index.ts';
-import type { Clock } from '../shared/clock.ts';
+import { elapsedOn, type Clock } from '../shared/clock.ts';
 import type { EvaluationEvents } from './evaluator.ts';
 import { counted } from '../shared/counted.ts';
 
@@ -25,7 +25,7 @@ export async function reconnect(
   { onWarning, onInfo, onState }: EvaluationEvents,
 ): Promise<void> {
   const { name } = renderer;
-  const deadline = clock.now() + minutes * 60_000;
+  const deadline = elapsedOn(clock) + minutes * 60_000;
   /** What was said last; waiting for something else is told again. */
   let told: string | undefined;
   for (let attempt = 0; ; attempt++) {
@@ -37,7 +37,7 @@ export async function reconnect(
       signal.throwIfAborted();
       if (!isExpected(error) || !isTransient(error)) throw error;
       const reason = isConnectionLoss(error) ? undefined : error.message;
-      if (clock.now() >= deadline) {
+      if (elapsedOn(clock) >= deadline) {
         throw runError(
           'webui-gone',
           reason === undefined

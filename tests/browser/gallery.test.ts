@@ -151,5 +151,10 @@ describe.skipIf(BROWSER === undefined)('the gallery', () => {
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
     await last.getByRole('link').click();
     await expect.poll(() => captions(page)).toEqual(['iteration #403 0.1300', 'best, iteration #5 0.9000']);
+    const stage = page.locator('.gallery-stage');
+    await expect.poll(async () => (await stage.boundingBox())?.y).toBeLessThan(500);
+    expect(await page.evaluate('document.activeElement.className')).toBe('gallery-stage');
+    await page.goBack();
+    await last.waitFor();
   });
 });

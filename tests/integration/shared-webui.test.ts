@@ -139,6 +139,15 @@ describe('somebody who works at the WebUI now and then', () => {
   });
 });
 
+/**
+ * The server tells when its last job began to the second, and a job that changes the checkpoint takes one at the least: reading a file does.
+ * Here it takes some milliseconds, so that the clock is moved on by a second with every job.
+ */
+function clockOfJobs(): () => Date {
+  let now = Date.now();
+  return () => new Date((now += 1000));
+}
+
 describe('two searches at one WebUI', () => {
   it.each([
     ['runtime-block-merge', 'runtime-block-merge'],
@@ -163,7 +172,9 @@ describe('two searches at one WebUI', () => {
     // With another model B, so that each is wrong for the other.
     const second = setting(two, { seed: 2, modelB: 'other' });
     const calm = [await search(first), await search(second)];
-    const simulator = await startFaulty({ simulator: { extensions, latencyMs: latency(15), ...folder } });
+    const simulator = await startFaulty({
+      simulator: { extensions, latencyMs: latency(15), now: clockOfJobs(), ...folder },
+    });
     open.push(simulator);
     const patient = ({ renderer, ...rest }: SimulatedSetting): SimulatedSetting => ({
       ...rest,

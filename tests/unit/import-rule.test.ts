@@ -24,6 +24,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The backend that writes the checkpoints itself.
   renderers: ['checkpoints'],
   stop: [],
+  // Which command of this machine draws on which server.
+  claims: [],
   plot: [],
   // What a run does, for a browser: it follows the journal, and writes nothing but requests and answers beside it. Of checkpoints it counts the parameters of blocks.
   page: [
@@ -40,12 +42,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   formats: [],
   observers: [],
+  // Who is told what happens in a run.
+  events: ['observers'],
   // Images of a run's merges beside each other.
   sheet: ['images', 'journal', 'judging', 'plot', 'proof'],
   // What is compared by whom, and what it shows; a stage of the run draws it.
   proof: ['allocation', 'config', 'journal', 'payload', 'prompts'],
-  // Which family the files of the models are.
-  config: ['checkpoints'],
+  // Which family the files of the models are, and what `--on-event` may name.
+  config: ['checkpoints', 'events'],
   simulator: ['images', 'landscape'],
   recover: ['formats'],
   // The recipe in the metadata, as the Python tool writes it.
@@ -94,7 +98,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: [
     'checkpoints',
+    'claims',
     'config',
+    'events',
     'formats',
     'images',
     'importance',

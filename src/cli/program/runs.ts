@@ -15,6 +15,7 @@ import { parseCount, parseInteger, parsePort } from '../parsers.ts';
 import { addSearchOptions, addSomeSearchOptions, givenOptions, JUDGING_KEYS } from '../search-options.ts';
 import type { CommandGroup } from './group.ts';
 
+const WAIT = 'Wait while another run of autombw uses the server, in place of ending with an error';
 const PAGE = 'Show the run live in the browser, on this port of this machine (7866 when left out)';
 
 export const addRunCommands: CommandGroup = (program, context, finish) => {
@@ -28,6 +29,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .option('--config <file>', 'Options from a JSON file (autombw schema prints its schema); flags beat it')
     .option('--dry-run', 'Print the whole plan and touch nothing')
     .option('--page [port]', PAGE, parsePort)
+    .option('--wait-for-server', WAIT)
     .option('--json', 'Print the result as JSON')
     .action(async (options: SearchCommandOptions, command: Command) => {
       const { searchCommand } = await import('../commands/runs/search.ts');
@@ -39,6 +41,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .argument('<run>', 'Journal, CSV or name of the merged model; or a journal written by recover')
     .option('--config <file>', 'Options from a JSON file, for a recovered journal')
     .option('--page [port]', PAGE, parsePort)
+    .option('--wait-for-server', WAIT)
     .option('--json', 'Print the result as JSON')
     .action(async (run: string, options: ResumeCommandOptions, command: Command) => {
       const { resumeCommand } = await import('../commands/runs/resume.ts');
@@ -49,6 +52,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .description('Prove on fresh images that what a run found is better than its models')
     .argument('<run>', 'Journal, CSV or name of the merged model')
     .option('--iteration <n>', 'Another iteration in place of the recommended one', parseInteger)
+    .option('--wait-for-server', WAIT)
     .option('--json', 'Print the result as JSON')
     .action(async (run: string, options: ProveCommandOptions, command: Command) => {
       const { proveCommand } = await import('../commands/runs/prove.ts');
@@ -71,6 +75,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
   withSearchOptions(program.command('calibrate'))
     .description('Score plain model A and model B on the payloads, for --score-map NAME=z-score')
     .requiredOption('--write <file>', 'The calibration, ending in .json')
+    .option('--wait-for-server', WAIT)
     .option('--config <file>', 'Options from a JSON file; flags beat it')
     .option('--json', 'Print the result as JSON')
     .action(async (options: CalibrateOptions, command: Command) => {

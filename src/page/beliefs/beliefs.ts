@@ -15,8 +15,7 @@ export function beliefsOf(records: readonly JournalRecord[]): PageBeliefs {
   const ranked = points.toSorted((a, b) => b.score - a.score);
   const [best] = ranked;
   if (records.length === 0) return noBeliefs('The journal holds nothing yet.');
-  // Without a merge there is little else, and it is said why.
-  const { importance, slices } = explainAlong(run, best?.weights ?? []);
+  const { importance, slices } = explainAlong(run, best?.weights);
   return {
     ...NOTHING,
     trials: run.measured.length,
@@ -47,7 +46,7 @@ export function beliefsOf(records: readonly JournalRecord[]): PageBeliefs {
           })),
         }
       : { reason: importance.reason, missing: importance.missing ?? null }),
-    slices: best === undefined ? [] : slices.map(pageSlice),
+    slices: slices.map(pageSlice),
     top: ranked.slice(0, Math.min(MOST_TOP, Math.max(FEWEST_TOP, Math.ceil(ranked.length / 10)))),
     measured: thinned(points),
     best: best?.weights ?? null,

@@ -11,8 +11,8 @@ import type { PageBeliefs } from './state.ts';
 
 /** The same place from the sources and from the built package. */
 const WORKER = fileURLToPath(new URL('../../../dist/page/beliefs/worker.js', import.meta.url));
-/** A journal of 5 000 iterations takes half of it. */
-const MOST_MEGABYTES = 1024;
+/** A journal of 5 000 iterations takes a quarter of it. */
+const MOST_MEGABYTES = 512;
 /** Milliseconds after which a thread is given up. */
 const PATIENCE_MS = 120_000;
 /** Runs whose beliefs are remembered. */
@@ -23,7 +23,10 @@ const REST = 3;
 export interface BelieverSettings {
   /** The built entry of the thread. */
   readonly worker?: string;
+  /** Milliseconds. */
   readonly patience?: number;
+  /** Most memory of the thread. */
+  readonly megabytes?: number;
 }
 
 interface Known {
@@ -37,6 +40,7 @@ interface Known {
 export class Believer {
   readonly #worker: string;
   readonly #patience: number;
+  readonly #megabytes: number;
   /** By journal; the one that was computed last is the last. */
   readonly #known = new Map<string, Known>();
   readonly #asked = new Map<string, Promise<PageBeliefs>>();
@@ -44,8 +48,13 @@ export class Believer {
   #thread: Worker | undefined;
   #isClosed = false;
 
-  constructor({ worker = WORKER, patience = PATIENCE_MS }: BelieverSettings = {}) {
+  constructor({
+    worker = WORKER,
+    patience = PATIENCE_MS,
+    megabytes = MOST_MEGABYTES,
+  }: BelieverSettings = {}) {
     this.#worker = worker;
+    this.#megabytes = megabytes;
     this.#patience = patience;
   }
 
@@ -76,7 +85,7 @@ export class Believer {
     const stamp = stampOf(journal);
     const began = performance.now();
     const beliefs = await this.#inThread(journal).catch((error: unknown) =>
-      noBeliefs(`This could not be computed: ${messageOf(error)}.`),
+      noBeliefs(`This could not be computed: ${messageOf(error).replace(/\.$/, '')}.`),
     );
     const now = performance.now();
     this.#known.delete(journal);
@@ -89,10 +98,10 @@ export class Believer {
   async #inThread(journal: string): Promise<PageBeliefs> {
     if (this.#isClosed) throw new Error('the page is closed');
     if (!fs.existsSync(this.#worker))
-      throw new Error(`${this.#worker} is not there: build it with npm run build`);
+      throw new Error('a part of autombw is not there, build it with npm run build');
     const worker = new Worker(this.#worker, {
       workerData: journal,
-      resourceLimits: { maxOldGenerationSizeMb: MOST_MEGABYTES },
+      resourceLimits: { maxOldGenerationSizeMb: this.#megabytes },
     });
     this.#thread = worker;
     let isLate = false;

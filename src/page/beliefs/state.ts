@@ -18,7 +18,7 @@ export interface PageDimension {
 }
 
 /** Share of the variance of the score over the searched space, from 0 to 1. */
-export interface PageImportance {
+interface PageImportance {
   readonly name: string;
   readonly blocks: readonly string[];
   /** With all its interactions. */
@@ -28,7 +28,7 @@ export interface PageImportance {
 }
 
 /** What two weights do together and neither does alone: a share as of {@link PageImportance}. */
-export interface PageInteraction {
+interface PageInteraction {
   readonly names: readonly [string, string];
   readonly share: PageEstimate;
 }

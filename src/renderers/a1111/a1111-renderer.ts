@@ -1,24 +1,22 @@
 /** A running AUTOMATIC1111 WebUI as a renderer: one connection, one backend, one request on the wire at a time. */
-import { randomUUID } from 'node:crypto';
 import type { Architecture, BlockWeights } from '../../space/blocks.ts';
 import type { ImageRequest, Image } from '../../types.ts';
-import { createClient } from '../http/client.ts';
-import type { Client, ClientOptions } from '../http/client.ts';
+import { createClient, type Client, type ClientOptions } from '../http/client.ts';
 import { WebuiError, asFoundBeforeRun, leavesDoubt, webuiError } from '../http/errors.ts';
 import { followAbort } from '../../shared/abort/follow-abort.ts';
 import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
-import { isSameProcess, reportOf } from './attach.ts';
-import type { Attachment } from './attach.ts';
+import { isSameProcess, reportOf, type Attachment } from './attach.ts';
 import { API_SECONDS } from './connect.ts';
 import { Failures } from './failures.ts';
 import { defaultWarnings, withFamilyDefaults } from './family-defaults.ts';
-import { generate } from './images/generate.ts';
-import type { GenerateOptions } from './images/generate.ts';
+import { generate, type GenerateOptions } from './images/generate.ts';
 import { backendsFor } from './backends/index.ts';
 import type { MergeSession, MergedBody, Backend, BackendOptions } from './backends/backend.ts';
 import { ServerLink } from './server-link.ts';
+import type { ServerSettings } from './server-settings.ts';
 import { withRemedy } from './spoiled-reply.ts';
 import { MergeInForce, undoMerge } from './merge-in-force.ts';
+import { newTaskId, refuseOtherSearch } from './company/other-searches.ts';
 import { Strangers } from './company/strangers.ts';
 import { refuseCheckpoints } from './images/txt2img.ts';
 
@@ -74,6 +72,7 @@ class A1111Renderer implements Renderer {
       pollSeconds,
       apiSeconds,
       rest: async (signal) => this.#strangers.rest(signal),
+      assertFree: async (selected, signal) => refuseOtherSearch(client, selected, pollSeconds, signal),
     });
     this.#strangers = new Strangers(client, {
       limitSeconds: sharedSeconds,
@@ -247,7 +246,7 @@ class A1111Renderer implements Renderer {
     const merged = weights !== 'model-a';
     const whole = (body: MergedBody): MergedBody => withFamilyDefaults(body, this.#options);
     const options: GenerateOptions = {
-      taskId: `task(autombw-${randomUUID()})`,
+      taskId: newTaskId(),
       decorate: (body) => (merged ? session.decorate(whole(body), weights) : whole(body)),
       model: (merged ? session.expectedModel?.(weights) : session.expectedModelA) ?? modelA,
       isSaved: this.#options.savesImages ?? false,
@@ -256,17 +255,18 @@ class A1111Renderer implements Renderer {
       onProgress,
       witness: this.#strangers.witness,
       onStranger: (error) => this.#strangers.note(session, error),
-      onAnswered: () => {
-        isAnswered = true;
-      },
+      onAnswered: (settings) => void (found = settings),
+      onCompany: (ids) => this.#strangers.noteWaiting(ids),
     };
-    let isAnswered = false;
+    let found: ServerSettings | undefined;
     try {
       const images = await generate(this.#client, attachment, request, options, signal);
-      this.#link.settings.assertHeld(images, this.#client.address);
+      const { settings } = this.#link;
+      settings.assertHeld(images, this.#client.address);
+      settings.assertUnchanged(found ?? {}, request, this.#client.address);
       return images;
     } catch (error) {
-      if (!isAnswered) this.#noteAbandoned(session);
+      if (found === undefined) this.#noteAbandoned(session);
       const explained = await this.#failures.explain(attachment, error, signal);
       const failure = await withRemedy(this.#client, attachment, explained, signal);
       throw this.#doubt(

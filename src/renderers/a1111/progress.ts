@@ -1,9 +1,10 @@
 /** What the server is doing: for progress bars, for noticing that it does nothing, and for waiting until it is free. */
+import { awakeTime } from '../../shared/awake-time.ts';
 import { pause } from '../../shared/abort/pause.ts';
 import type { RenderProgress } from '../renderer.ts';
 import type { Client } from '../http/client.ts';
 import { webuiError } from '../http/errors.ts';
-import { progressSchema, taskProgressSchema } from './schemas.ts';
+import { pendingTasksSchema, progressSchema, taskProgressSchema } from './schemas.ts';
 import type { ServerProgress } from './schemas.ts';
 
 export interface WatchOptions {
@@ -24,6 +25,8 @@ export interface WatchedTask {
   readonly isOurs: boolean;
   sawTask(progress: { readonly active: boolean; readonly queued: boolean }): void;
   sawProgress(progress: ServerProgress): void;
+  /** Jobs that wait behind ours: they begin at the moment in which ours ends, and wipe out its traces. */
+  sawWaiting(ids: readonly string[]): void;
 }
 
 /** Without the preview image, which is large. */
@@ -43,20 +46,22 @@ export async function watchProgress(
   signal: AbortSignal,
 ): Promise<void> {
   let seen = '';
-  let movedAt = performance.now();
+  let movedAt = awakeTime();
+  let isFollowed = false;
   for (let look = 0; !signal.aborted; look++) {
     try {
       const wait = task === undefined || task.isOurs ? Infinity : (FIRST_LOOKS[look] ?? Infinity);
-      await pause(Math.min(wait, intervalSeconds * 1000), signal);
+      await pause(Math.min(wait, isFollowed ? FOLLOWED_LOOK : Infinity, intervalSeconds * 1000), signal);
       if (task !== undefined && !task.isOurs) {
         await lookAtTask(client, task, signal);
         if (task.isOurs && wait < intervalSeconds * 1000) continue;
       }
       const looked = await client.get(PROGRESS, progressSchema, signal, { retry: false });
       task?.sawProgress(looked);
+      if (task?.isOurs === true) isFollowed = await lookBehind(client, task, signal);
       const { progress, state } = looked;
       const text = JSON.stringify([progress, state]);
-      if (text !== seen) movedAt = performance.now();
+      if (text !== seen) movedAt = awakeTime();
       seen = text;
       const running = state.sampling_steps > 0 && state.job_count > 0;
       onProgress?.({
@@ -67,7 +72,7 @@ export async function watchProgress(
     } catch {
       // See above; the abort ends the loop.
     }
-    if (stallSeconds > 0 && performance.now() - movedAt > stallSeconds * 1000) {
+    if (stallSeconds > 0 && awakeTime() - movedAt > stallSeconds * 1000) {
       onStall();
       return;
     }
@@ -76,6 +81,8 @@ export async function watchProgress(
 
 /** Milliseconds before each. A job of somebody else that was there first may be over in half a second. */
 const FIRST_LOOKS = [30, 60, 120, 240, 480];
+/** Milliseconds: less than decoding an image takes, so that an interruption is seen while our job still lasts. */
+const FOLLOWED_LOOK = 200;
 
 /** A server without these pages (`--nowebui`) says nothing of single tasks. */
 async function lookAtTask(client: Client, task: WatchedTask, signal: AbortSignal): Promise<void> {
@@ -85,6 +92,16 @@ async function lookAtTask(client: Client, task: WatchedTask, signal: AbortSignal
     .post('/internal/progress', body, taskProgressSchema, signal, once)
     .catch(() => undefined);
   if (found !== undefined) task.sawTask(found);
+}
+
+/** @returns whether somebody waits behind our job */
+async function lookBehind(client: Client, task: WatchedTask, signal: AbortSignal): Promise<boolean> {
+  const { tasks } = await client
+    .get('/internal/pending-tasks', pendingTasksSchema, signal, { retry: false })
+    .catch(() => ({ tasks: [] }));
+  const others = tasks.filter((one) => one !== task.id);
+  if (others.length > 0) task.sawWaiting(others);
+  return others.length > 0;
 }
 
 export interface IdleOptions {
@@ -115,13 +132,13 @@ export async function waitUntilIdle(
     onWait,
   }: IdleOptions = {},
 ): Promise<ServerProgress> {
-  const start = performance.now();
+  const start = awakeTime();
   let needed = quietSeconds * 1000;
   let last: string | undefined;
   let restSince = start;
   for (let look = 0; ; look++) {
     const found = await readProgress(client, signal);
-    const now = performance.now();
+    const now = awakeTime();
     const isBusyNow = isBusy(found);
     if (isBusyNow && look === 0) needed = Math.max(needed, quietIfBusySeconds * 1000);
     const text = isBusyNow ? undefined : JSON.stringify(found.state);

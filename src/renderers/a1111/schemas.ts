@@ -47,6 +47,7 @@ export const progressSchema = z.object({
   progress: z.number(),
   state: z.object({
     interrupted: z.boolean(),
+    skipped: z.boolean().optional().catch(undefined),
     job: z.string().nullish(),
     job_count: z.number(),
     job_no: z.number(),

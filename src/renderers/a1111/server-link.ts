@@ -21,6 +21,8 @@ export interface LinkOptions extends BackendOptions {
   readonly apiSeconds: number;
   /** Waited for before the first change on the server. */
   readonly rest: (signal: AbortSignal) => Promise<unknown>;
+  /** Before that, the first time. @param selected the checkpoint. @throws where another search uses the server */
+  readonly assertFree: (selected: string | null, signal: AbortSignal) => Promise<void>;
 }
 
 export class ServerLink {
@@ -69,7 +71,7 @@ export class ServerLink {
 
   /** Connects, finds the backend again and selects model A; all of it is void after a restart of the server. */
   async find(waitSeconds: number, signal: AbortSignal): Promise<Attachment> {
-    const { modelA, modelB, architecture, ways, pollSeconds, apiSeconds, rest } = this.#options;
+    const { modelA, modelB, architecture, ways, pollSeconds, apiSeconds, rest, assertFree } = this.#options;
     const before = this.#latest;
     const attachment = await attach(this.#client, {
       modelA,
@@ -85,7 +87,10 @@ export class ServerLink {
       apiSeconds: before === undefined ? apiSeconds : 0,
       // Before the first change on the server, so that a failure half way can be undone.
       onFound: async (checkpoint) => {
-        if (this.#found === undefined) this.#found = checkpoint;
+        if (this.#found === undefined) {
+          await assertFree(checkpoint, signal);
+          this.#found = checkpoint;
+        }
         await rest(signal);
       },
       signal,

@@ -1,5 +1,6 @@
 /** `GET /sdapi/v1/options` as far as the family and the settings in force are concerned: one flat object. */
 import { z } from 'zod';
+import { isExpected } from '../../shared/errors.ts';
 import type { Client } from '../http/client.ts';
 
 const settingsSchema = z.record(z.string(), z.unknown());
@@ -12,6 +13,17 @@ export async function readSettings(
   options?: { readonly retry: boolean },
 ): Promise<ServerSettings> {
   return client.get('/sdapi/v1/options', settingsSchema, signal, options);
+}
+
+/** After an image: where somebody has set one to something that it cannot be, nothing can be said of any. */
+export async function lookAtSettings(client: Client, signal: AbortSignal): Promise<ServerSettings> {
+  try {
+    return await readSettings(client, signal, { retry: false });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isExpected(error)) throw error;
+    return {};
+  }
 }
 
 /** Programs with AUTOMATIC1111's API; those that behave alike count as one. */

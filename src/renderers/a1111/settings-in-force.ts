@@ -12,40 +12,10 @@ import type { WebuiError } from '../http/errors.ts';
 import { MODULES } from './modules.ts';
 import { ignoredSchema } from './schemas.ts';
 import { baseName, fingerprint, modulesText } from './settings-in-reply.ts';
+import { IN_FORCE, WATCHED } from './image-settings.ts';
+import type { SettingInForce } from './image-settings.ts';
 import { readSettings } from './server-settings.ts';
 import type { ServerSettings } from './server-settings.ts';
-
-interface SettingInForce {
-  readonly key: string;
-  /** As in the WebUI's own pages. */
-  readonly words: string;
-  /** Values that leave the images alone. */
-  readonly usual: readonly unknown[];
-  /** It puts other weights in the place of the checkpoint's, or beside them: what `--clear-modules` takes out. */
-  readonly bringsWeights?: true;
-}
-
-const IN_FORCE: readonly SettingInForce[] = [
-  { key: MODULES, words: 'VAE / Text Encoder', usual: [[]], bringsWeights: true },
-  { key: 'sd_vae', words: 'SD VAE', usual: ['Automatic', 'None', ''], bringsWeights: true },
-  { key: 'sd_unet', words: 'SD Unet', usual: ['Automatic', 'None', ''], bringsWeights: true },
-  { key: 'sd_text_encoder', words: 'Text encoder', usual: ['Default', 'None', ''], bringsWeights: true },
-  { key: 'sd_hypernetwork', words: 'Hypernetwork', usual: ['None', ''], bringsWeights: true },
-  { key: 'sd_lora', words: 'Network added to every prompt', usual: ['None', ''], bringsWeights: true },
-  { key: 'forge_unet_storage_dtype', words: 'Diffusion in Low Bits', usual: ['Automatic'] },
-  { key: 'fp8_storage', words: 'FP8 weight', usual: ['Disable'] },
-  { key: 'CLIP_stop_at_last_layers', words: 'Clip skip', usual: [1] },
-  { key: 'emphasis', words: 'Emphasis mode', usual: ['Original'] },
-  { key: 'randn_source', words: 'Random number generator source', usual: ['GPU'] },
-  { key: 'eta_noise_seed_delta', words: 'Eta noise seed delta', usual: [0] },
-  { key: 'sd_noise_schedule', words: 'Noise schedule', usual: ['Default'] },
-  { key: 'token_merging_ratio', words: 'Token merging ratio', usual: [0] },
-  { key: 'token_merging_ratio_hr', words: 'Token merging ratio for high-res pass', usual: [0] },
-  { key: 's_min_uncond', words: 'Negative Guidance minimum sigma', usual: [0] },
-  { key: 'skip_early_cond', words: 'Ignore negative prompt during early sampling', usual: [0] },
-  { key: 'extra_networks_default_multiplier', words: 'Default multiplier for extra networks', usual: [1] },
-  { key: 'tiling', words: 'Tiling', usual: [false] },
-];
 
 export class SettingsInForce {
   readonly #clears: boolean;
@@ -58,6 +28,8 @@ export class SettingsInForce {
   #held: ServerSettings = {};
   /** What the first image of each request said of them. */
   readonly #seen = new Map<string, ReadonlyMap<string, string>>();
+  /** Settings that requests bring by themselves: a server does not put all of them back. */
+  readonly #brought = new Set<string>();
 
   /**
    * @param clears those that bring other weights are taken out until `restore`
@@ -93,9 +65,7 @@ export class SettingsInForce {
     modules?: readonly string[],
   ): Promise<void> {
     if (this.#found === undefined) {
-      this.#found = Object.fromEntries(
-        IN_FORCE.filter(({ key }) => key in now).map(({ key }) => [key, now[key]]),
-      );
+      this.#found = Object.fromEntries(WATCHED.filter((key) => key in now).map((key) => [key, now[key]]));
       this.#hasOwnModules = modules !== undefined;
       this.#held = {
         ...this.#found,
@@ -169,6 +139,22 @@ export class SettingsInForce {
         throw changed(request, { label, was: before.get(label), is: now.get(label) }, address);
       }
     }
+  }
+
+  /**
+   * Most settings stand in no reply: looked at after an image, they tell whether somebody changed one meanwhile.
+   * @throws WebuiError `webui-wrong-reply` for the image of the request, which may have been made with either
+   */
+  assertUnchanged(now: ServerSettings, request: ImageRequest, address: string): void {
+    const { override_settings: own } = request.body;
+    if (typeof own === 'object' && own !== null) for (const key of Object.keys(own)) this.#brought.add(key);
+    const [key] = Object.keys(differences(this.#held, now)).filter(
+      (one) => one in now && !this.#brought.has(one),
+    );
+    if (key === undefined) return;
+    const said = ({ [key]: value }: ServerSettings): string =>
+      typeof value === 'string' ? value : JSON.stringify(value);
+    throw changed(request, { label: wordsOf(key), was: said(this.#held), is: said(now) }, address);
   }
 
   /** Puts back what was cleared. Never throws. @returns a sentence for what could not be */
@@ -250,13 +236,17 @@ function pick(settings: ServerSettings, keys: readonly string[]): ServerSettings
 function textOf(settings: ServerSettings): string {
   return Object.entries(settings)
     .map(([key, value]) => {
-      const words = IN_FORCE.find((one) => one.key === key)?.words ?? key;
+      const words = wordsOf(key);
       const values = (Array.isArray(value) ? value : [value]).map((one: unknown) =>
         JSON.stringify(typeof one === 'string' ? baseName(one) : one),
       );
       return `${words} ${values.length === 0 ? 'none' : values.join(', ')} (${key})`;
     })
     .join(', ');
+}
+
+function wordsOf(key: string): string {
+  return IN_FORCE.find((one) => one.key === key)?.words ?? key;
 }
 
 function changed(

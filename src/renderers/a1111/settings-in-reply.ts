@@ -17,6 +17,18 @@ const LABELS = [
   'Token merging ratio',
   'NGMS',
   'Tiling',
+  'Eta',
+  'Sigma churn',
+  'Sigma tmin',
+  'Sigma tmax',
+  'Sigma noise',
+  'Schedule rho',
+  'Schedule min sigma',
+  'Schedule max sigma',
+  'SGM noise multiplier',
+  'Discard penultimate sigma',
+  'UniPC variant',
+  'Skip Early CFG',
 ] as const;
 
 /** By the labels of the line; modules under the name of their setting. */

@@ -20,6 +20,7 @@ import { reportOf, requireSameNodes, wayOf } from './server-report.ts';
 import { saveCheckpoint } from './save-checkpoint.ts';
 import type { UserWorkflow } from './graph/workflow-file.ts';
 import { buildWorkflow, imageOfNode, portionsOf } from './graph/workflow.ts';
+import { awakeTime } from '../../shared/awake-time.ts';
 
 export interface ComfyOptions extends ComfyClientOptions {
   /** As a person names them: see `matchCheckpoint`. */
@@ -129,7 +130,7 @@ class ComfyRenderer implements Renderer {
         if (image !== undefined) job.onProgress?.({ requestId: image.request, step, steps });
       };
       const nodes = new Set(outputs.keys());
-      let since = performance.now();
+      let since = awakeTime();
       const options = { ...this.#runOptions(onProgress), imageOf };
       const images = runPrompt(this.#connection, sent, nodes, options, signal);
       let isFetched = false;

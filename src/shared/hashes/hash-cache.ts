@@ -2,10 +2,10 @@
  * SHA-256 of large files that were hashed before: checkpoints, and the graphs of scorers. A file is known by its path and
  * stamp; a cache that cannot be read or written is none, and never an error.
  */
-import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { isSystemError } from '../system-error.ts';
+import { cacheFolder } from '../files/cache-folder.ts';
 import { isReadFailure, readTextFileSync } from '../files/read-file.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { makeFolder } from '../files/make-folder.ts';
@@ -42,12 +42,8 @@ export function keepHash(file: StampedFile, sha256: string, cache = cacheFile())
   }
 }
 
-/** Where users of the system expect caches; `AUTOMBW_CACHE` names another folder. */
 export function cacheFile(env: NodeJS.ProcessEnv = process.env): string {
-  const folder =
-    env['AUTOMBW_CACHE'] ??
-    path.join(env['XDG_CACHE_HOME'] ?? env['LOCALAPPDATA'] ?? path.join(os.homedir(), '.cache'), 'autombw');
-  return path.join(folder, 'hashes.json');
+  return path.join(cacheFolder(env), 'hashes.json');
 }
 
 function read(cache: string): Cache {

@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs';
 import { z } from 'zod';
+import { parseJson } from '../parse-json.ts';
 import { codeOf } from '../system-error.ts';
 import {
   isRunning,
@@ -25,17 +26,23 @@ export interface ProcessLock {
   release(): void;
 }
 
+/** For people: what the lock is held for. */
+export type LockNote = Readonly<Record<string, string>>;
+
 /** Who holds a lock, in words. */
 export class LockHeld extends Error {
   override readonly name = 'LockHeld';
   readonly file: string;
   /** `process 12 (node)`, `process 1 on the computer "nas"`. */
   readonly holder: string;
+  /** What it has left beside its name. */
+  readonly note: LockNote;
 
-  constructor(file: string, holder: string) {
+  constructor(file: string, holder: string, note: LockNote = {}) {
     super(`${file} is held by ${holder}`);
     this.file = file;
     this.holder = holder;
+    this.note = note;
   }
 }
 
@@ -52,13 +59,14 @@ const identitySchema = z.object({
   started: z.string().nullable(),
   world: z.string().nullable(),
 });
+const noteSchema = z.object({ note: z.record(z.string(), z.string()) });
 
 /** Of this process. */
 const held = new Set<string>();
 
-/** @throws LockHeld; an error with `errno` from the system */
-export function takeLock(file: string): ProcessLock {
-  claim(file);
+/** @param note told to whoever finds it held. @throws LockHeld; an error with `errno` from the system */
+export function takeLock(file: string, note?: LockNote): ProcessLock {
+  claim(file, note);
   held.add(file);
   // It names a process that is gone where it cannot be removed.
   const forget = atExit(() => remove(file));
@@ -67,7 +75,7 @@ export function takeLock(file: string): ProcessLock {
   return {
     file,
     renew() {
-      if (!fs.existsSync(file)) claim(file);
+      if (!fs.existsSync(file)) claim(file, note);
     },
     release() {
       clearInterval(timer);
@@ -80,8 +88,15 @@ export function takeLock(file: string): ProcessLock {
 
 /** Who holds the lock, in words; undefined when nobody that lives does. */
 export function lockHolder(file: string): string | undefined {
+  return lookAtLock(file)?.holder;
+}
+
+/** The same with what it is held for. */
+export function lookAtLock(file: string): LockHeld | undefined {
   const found = look(file);
-  return found === undefined ? undefined : holderOf(file, found);
+  if (found === undefined) return undefined;
+  const holder = holderOf(file, found);
+  return holder === undefined ? undefined : new LockHeld(file, holder, noteOf(found));
 }
 
 interface Found {
@@ -90,20 +105,20 @@ interface Found {
   readonly touched: number;
 }
 
-function claim(file: string): void {
+function claim(file: string, note: LockNote | undefined): void {
   for (let attempt = 1; ; attempt++) {
-    if (create(file)) return;
+    if (create(file, note)) return;
     const found = look(file);
     if (found === undefined) continue;
     const holder = holderOf(file, found);
     if (holder !== undefined || attempt === MOST_ATTEMPTS)
-      throw new LockHeld(file, holder ?? 'another process');
+      throw new LockHeld(file, holder ?? 'another process', noteOf(found));
     removeLeftover(file, found);
   }
 }
 
 /** @returns false when there is one */
-function create(file: string): boolean {
+function create(file: string, note: LockNote | undefined): boolean {
   let handle: number;
   try {
     handle = fs.openSync(file, 'wx');
@@ -112,7 +127,8 @@ function create(file: string): boolean {
     throw error;
   }
   try {
-    writeBytes(handle, Buffer.from(`${JSON.stringify(ownIdentity())}\n`), null);
+    const text = JSON.stringify({ ...ownIdentity(), ...(note === undefined ? {} : { note }) });
+    writeBytes(handle, Buffer.from(`${text}\n`), null);
   } catch (error) {
     fs.closeSync(handle);
     fs.rmSync(file, { force: true });
@@ -169,6 +185,10 @@ function parse(text: string): ProcessIdentity | number | undefined {
   } catch {
     return undefined;
   }
+}
+
+function noteOf({ text }: Found): LockNote {
+  return noteSchema.safeParse(parseJson(text)).data?.note ?? {};
 }
 
 /** Another process may do the same at the same time, and its new lock must not go: what was moved aside is looked at again. */

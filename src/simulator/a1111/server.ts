@@ -12,7 +12,7 @@ import type { ExtensionCall } from './extensions/extension.ts';
 import { inExceptionGroup, pythonError, ReplyFailure } from './failures.ts';
 import { FORGE_ROUTES, openApi, ROUTES } from './routes.ts';
 import type { Route, RouteKind } from './routes.ts';
-import { letStrangersIn } from './strangers.ts';
+import { letStrangersIn, waitBehind } from './strangers.ts';
 import { outOfMemory } from './txt2img/size.ts';
 import { txt2img } from './txt2img/generate.ts';
 import type { Txt2imgReply } from './txt2img/generate.ts';
@@ -183,7 +183,9 @@ export class HttpSide {
       }
       if (faults.has('error500'))
         throw pythonError('RuntimeError', 'mat1 and mat2 shapes cannot be multiplied');
-      const reply = spoilReply(await txt2img(webui, body, faults), faults, this.#firstReplies);
+      const drawing = txt2img(webui, body, faults);
+      if (faults.has('foreign-interrupt')) waitBehind(webui);
+      const reply = spoilReply(await drawing, faults, this.#firstReplies);
       if (await sendSpoilt(response, Buffer.from(JSON.stringify(reply)), faults)) return;
       if (faults.has('drop')) await cutOff(response, JSON.stringify(reply));
       else send(response, 200, reply, startedAt);

@@ -16,6 +16,8 @@ const OTHER_FAMILY = 'otherFamily';
 export async function letStrangersIn(webui: Webui, faults: ReadonlySet<FaultName>): Promise<boolean> {
   if (faults.has('foreign-job')) void drawElsewhere(webui);
   if (faults.has('foreign-family')) await selectOtherFamily(webui);
+  if (faults.has('foreign-model')) await webui.setOptions({ sd_model_checkpoint: anotherOf(webui) });
+  if (faults.has('foreign-option')) await webui.setOptions({ eta_ancestral: 0.5 });
   if (!faults.has('extension-gone')) return false;
   webui.restart([MERGER]);
   return true;
@@ -23,20 +25,30 @@ export async function letStrangersIn(webui: Webui, faults: ReadonlySet<FaultName
 
 /** An image by the first checkpoint of the list that is not in memory; the selection stays what it is. */
 async function drawElsewhere(webui: Webui): Promise<void> {
-  const { path } = webui.memory.contents;
-  const another = webui.table.list.find(({ file }) => file.path !== path);
   const body = {
     prompt: 'a cat',
     seed: 1,
     steps: 2,
     width: 64,
     height: 64,
-    override_settings: { sd_model_checkpoint: another?.file.name },
+    override_settings: { sd_model_checkpoint: anotherOf(webui) },
   };
   const { signal } = webui.closing;
   await txt2img(webui, body, new Set(), async () => pause(JOB_MS, signal).catch(() => undefined)).catch(
     () => undefined,
   );
+}
+
+/** Somebody who waits in the queue with a small job without a checkpoint of its own. */
+export function waitBehind(webui: Webui): void {
+  const body = { prompt: 'a cat', seed: 1, steps: 2, width: 64, height: 64 };
+  void txt2img(webui, body, new Set()).catch(() => undefined);
+}
+
+/** The first checkpoint of the list that is not in memory. */
+function anotherOf({ memory, table }: Webui): string | undefined {
+  const { path } = memory.contents;
+  return table.list.find(({ file }) => file.path !== path)?.file.name;
 }
 
 async function selectOtherFamily(webui: Webui): Promise<void> {

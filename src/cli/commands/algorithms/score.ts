@@ -2,9 +2,12 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { glob } from 'tinyglobby';
+import type { Claims } from '../../../claims/claims.ts';
 import { parseSearchConfig } from '../../../config/load.ts';
 import { usageError } from '../../../shared/errors.ts';
 import { scoreFiles, type ScoredFile } from '../../../judging/score-files.ts';
+import { taggingServer } from '../../../judging/scoring.ts';
+import type { Environment } from '../../../run/environment.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { watchQuietly } from '../runs/watch.ts';
 
@@ -12,19 +15,22 @@ export interface ScoreOptions {
   readonly prompt?: string;
   readonly negativePrompt?: string;
   readonly format: 'table' | 'csv' | 'json';
+  readonly waitForServer?: boolean;
 }
 
 export async function scoreCommand(
   context: CommandContext,
   patterns: readonly string[],
   flags: Readonly<Record<string, unknown>>,
-  { prompt, negativePrompt, format }: ScoreOptions,
+  { prompt, negativePrompt, format, waitForServer }: ScoreOptions,
 ): Promise<number> {
   // What a search cannot do without takes no part in scoring.
   const config = parseSearchConfig({ payload: ['-'], modelA: '-', modelB: '-', output: '-', ...flags });
   const files = await imagesOf(patterns);
   const ids = config.scorer.map((text) => text.split('=')[0] ?? '');
-  return watchQuietly(context, async ({ signal }) => {
+  const work = async ({ signal }: Environment, claims?: Claims): Promise<number> => {
+    const server = taggingServer(config);
+    if (server !== undefined) await claims?.take(server, 'score');
     const rows: ScoredFile[] = [];
     const print = (): void => {
       if (format === 'json') context.printJson(rows);
@@ -39,7 +45,8 @@ export async function scoreCommand(
     }
     print();
     return rows.some((row) => 'reason' in row) ? EXIT.failed : EXIT.ok;
-  });
+  };
+  return watchQuietly(context, work, { work: 'score', waits: waitForServer });
 }
 
 const IMAGES = '**/*.{png,jpg,jpeg,webp}';

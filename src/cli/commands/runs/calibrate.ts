@@ -3,6 +3,7 @@ import path from 'node:path';
 import { loadSearchConfig } from '../../../config/load.ts';
 import { usageError } from '../../../shared/errors.ts';
 import { calibrate } from '../../../run/calibrate.ts';
+import type { Environment } from '../../../run/environment.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { watchQuietly } from './watch.ts';
 import { writeBeside } from '../write-new.ts';
@@ -12,18 +13,20 @@ export interface CalibrateOptions {
   readonly config?: string;
   readonly write: string;
   readonly json?: boolean;
+  readonly waitForServer?: boolean;
 }
 
 export async function calibrateCommand(
   context: CommandContext,
   flags: Readonly<Record<string, unknown>>,
-  { config: file, write, json }: CalibrateOptions,
+  { config: file, write, json, waitForServer }: CalibrateOptions,
 ): Promise<number> {
   if (path.extname(write) !== '.json')
     throw usageError('config-invalid', `--write ${write} must end in .json.`);
   // A calibration must not need one.
   const config = await loadSearchConfig({ output: 'calibration', ...flags, scoreMap: {} }, file);
-  return watchQuietly(context, async (environment) => {
+  const use = { work: 'calibration', waits: waitForServer };
+  const work = async (environment: Environment): Promise<number> => {
     const calibration = await calibrate(config, environment, ({ done, total }) =>
       context.note(`${done}/${counted(total, 'image')}`),
     );
@@ -45,5 +48,6 @@ export async function calibrateCommand(
       },
     );
     return EXIT.ok;
-  });
+  };
+  return watchQuietly(context, work, use);
 }

@@ -18,6 +18,7 @@ export interface ResumeCommandOptions {
   readonly config?: string;
   readonly json?: boolean;
   readonly page?: PageOption;
+  readonly waitForServer?: boolean;
 }
 
 export async function resumeCommand(
@@ -29,15 +30,16 @@ export async function resumeCommand(
   // Where to look; where to write is where the journal lies.
   const { folder = '.', ...settings } = flags;
   const { page } = options;
+  const use = { work: 'search', waits: options.waitForServer };
   const json = options.json === true;
   const journal = findJournal(run, String(folder));
-  if (journal.endsWith(CHAIN_SUFFIX)) return watchResumedChain(context, json, journal, settings, page);
+  if (journal.endsWith(CHAIN_SUFFIX)) return watchResumedChain(context, json, journal, settings, page, use);
   const { records } = await readJournal(journal);
   const [first] = records;
   // A search of a chain goes on with the chain.
   if (first?.kind === 'plan' && first.plan.chain !== null) {
     const chain = path.join(filesOf(journal).folder, first.plan.chain);
-    return watchResumedChain(context, json, chain, settings, page);
+    return watchResumedChain(context, json, chain, settings, page, use);
   }
   const work = async (environment: Environment): Promise<RunSummary> => {
     if (first?.kind !== 'recovered') return resumeRun(journal, settings, environment);
@@ -45,7 +47,7 @@ export async function resumeCommand(
     const learnt = records.filter((record) => record.kind === 'learnt');
     return runSearch(config, environment, { learnt });
   };
-  return watchRun(context, json, work, page);
+  return watchRun(context, json, work, page, use);
 }
 
 /** What the log said; flags and config file beat it. */

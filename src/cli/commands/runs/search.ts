@@ -16,6 +16,7 @@ export interface SearchCommandOptions {
   readonly dryRun?: boolean;
   readonly json?: boolean;
   readonly page?: PageOption;
+  readonly waitForServer?: boolean;
 }
 
 export async function searchCommand(
@@ -27,10 +28,11 @@ export async function searchCommand(
   const chain = planChain(raw);
   const json = options.json === true;
   if (options.dryRun === true) return dryRun(context, chain, json);
+  const use = { work: 'search', waits: options.waitForServer };
   const [only, ...others] = chain.steps;
   if (only !== undefined && others.length === 0 && chain.merges === 1)
-    return watchRun(context, json, (environment) => runSearch(only.config, environment), options.page);
-  return watchChain(context, json, { chain, raw }, options.page);
+    return watchRun(context, json, (environment) => runSearch(only.config, environment), options.page, use);
+  return watchChain(context, json, { chain, raw }, options.page, use);
 }
 
 async function dryRun(context: CommandContext, chain: Chain, json: boolean): Promise<number> {

@@ -15,6 +15,7 @@ import type { ResumeOverrides } from '../../../run/resume.ts';
 import { planSearch } from '../../../run/plan-search.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { exitCodeOf, printSummary, summaryJson } from '../summary.ts';
+import type { ServerUse } from './claimed-servers.ts';
 import type { PageOption } from './run-page.ts';
 import { watchWork } from './watch.ts';
 
@@ -30,6 +31,7 @@ export async function watchChain(
   json: boolean,
   { chain, raw }: GivenChain,
   page?: PageOption,
+  use?: ServerUse,
 ): Promise<number> {
   // A mistake in the last search is found before the first one begins.
   for (const step of chain.steps) await planSearch(step.config, { made: madeBefore(step, chain) });
@@ -39,7 +41,7 @@ export async function watchChain(
     const summary = await runChain(chain, open, environment, watcherOf(context, json));
     return conclude(context, json, summary, signalCode());
   };
-  return watchWork(context, work, page);
+  return watchWork(context, work, page, use);
 }
 
 export async function watchResumedChain(
@@ -48,12 +50,13 @@ export async function watchResumedChain(
   file: string,
   overrides: ResumeOverrides,
   page?: PageOption,
+  use?: ServerUse,
 ): Promise<number> {
   const work = async (environment: Environment, signalCode: () => number | undefined): Promise<number> => {
     const summary = await resumeChain(file, overrides, environment, watcherOf(context, json));
     return conclude(context, json, summary, signalCode());
   };
-  return watchWork(context, work, page);
+  return watchWork(context, work, page, use);
 }
 
 function watcherOf(context: CommandContext, json: boolean): ChainWatcher {

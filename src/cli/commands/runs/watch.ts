@@ -1,5 +1,8 @@
 /** The observers of a run on this terminal, and its reaction to Ctrl-C. */
+import path from 'node:path';
+import type { Claims } from '../../../claims/claims.ts';
 import type { SearchConfig } from '../../../config/schema.ts';
+import { createEventObserver } from '../../../events/event-observer.ts';
 import { createLog, type LogOptions } from '../../../observers/log.ts';
 import type { RunObserver } from '../../../observers/observer.ts';
 import { createProgressBar } from '../../../observers/progress-bar.ts';
@@ -9,10 +12,12 @@ import type { RunFiles } from '../../../journal/name-run.ts';
 import type { RunSummary } from '../../../run/5-finish.ts';
 import { ratesInTerminal } from '../../../judging/scoring.ts';
 import { isSystemError } from '../../../shared/system-error.ts';
+import { eventsIn } from '../../../types.ts';
 import type { CommandContext } from '../../cli-process.ts';
 import { interruptible } from '../interruptible.ts';
 import { printImportance } from '../importance-summary.ts';
 import { exitCodeOf, printSummary } from '../summary.ts';
+import { claimsOf, withClaims, type ServerUse } from './claimed-servers.ts';
 import { openRunPage, type PageOption } from './run-page.ts';
 
 /**
@@ -24,6 +29,7 @@ export async function watchRun(
   json: boolean,
   run: (environment: Environment) => Promise<RunSummary>,
   page?: PageOption,
+  use?: ServerUse,
 ): Promise<number> {
   const work = async (environment: Environment, signalCode: () => number | undefined): Promise<number> => {
     const summary = await run(environment);
@@ -31,19 +37,21 @@ export async function watchRun(
     if (!json) await printImportance(context, summary);
     return exitCodeOf(summary, signalCode());
   };
-  return watchWork(context, work, page);
+  return watchWork(context, work, page, use);
 }
 
 /**
  * Any work that writes journals: the first Ctrl-C brings it to a clean end.
  * @param work given what tells the exit code of a signal
  * @param page the live page of its runs; none unless asked for
+ * @param use what its servers are claimed for; they are not unless given
  * @returns the exit code
  */
 export async function watchWork(
   context: CommandContext,
   work: (environment: Environment, signalCode: () => number | undefined) => Promise<number>,
   page?: PageOption,
+  use?: ServerUse,
 ): Promise<number> {
   const runs: WatchedRun[] = [];
   const settings = {
@@ -53,7 +61,8 @@ export async function watchWork(
   };
   return interruptible(context, settings, async (interrupt) => {
     const livePage = await openRunPage(context, page);
-    const environment = defaultEnvironment({
+    const claims = claimsOf(context, use, interrupt.signal);
+    const usual = defaultEnvironment({
       signal: interrupt.signal,
       hasPage: livePage !== undefined,
       onWarning: (sentence) => context.note(sentence),
@@ -64,8 +73,9 @@ export async function watchWork(
       },
     });
     try {
-      return await work(environment, () => interrupt.exitCode());
+      return await work(withClaims(usual, claims, use), () => interrupt.exitCode());
     } finally {
+      claims?.release();
       await livePage?.close();
     }
   });
@@ -74,11 +84,18 @@ export async function watchWork(
 /** The same for work that is no run: nothing to resume, nothing to summarise. @returns the exit code */
 export async function watchQuietly(
   context: CommandContext,
-  work: (environment: Environment) => Promise<number>,
+  work: (environment: Environment, claims?: Claims) => Promise<number>,
+  use?: ServerUse,
 ): Promise<number> {
-  return interruptible(context, { stopping: '\nStopping.' }, async ({ signal }) =>
-    work(defaultEnvironment({ signal, onWarning: (sentence) => context.note(sentence) })),
-  );
+  return interruptible(context, { stopping: '\nStopping.' }, async ({ signal }) => {
+    const claims = claimsOf(context, use, signal);
+    const usual = defaultEnvironment({ signal, onWarning: (sentence) => context.note(sentence) });
+    try {
+      return await work(withClaims(usual, claims, use), claims);
+    } finally {
+      claims?.release();
+    }
+  });
 }
 
 interface WatchedRun {
@@ -117,6 +134,9 @@ function watchedRun(
   return {
     observers: [
       ...(progress === undefined ? [] : [progress]),
+      ...eventObservers(config, files, (message) => {
+        for (const observer of [progress, log]) observer?.onNotice?.({ level: 'warn', message });
+      }),
       ...(log === undefined ? [] : [{ ...log, onDefect: keep }]),
     ],
     keepDefect(error) {
@@ -128,6 +148,18 @@ function watchedRun(
       return `Please report it with the lines at the end of ${files.log}. What was found is in the journal: autombw resume "${files.journal}" goes on.`;
     },
   };
+}
+
+/** Nobody is told anything unless asked for. */
+function eventObservers(
+  { onEvent = [], events, output }: SearchConfig,
+  { journal }: RunFiles,
+  onTrouble: (sentence: string) => void,
+): readonly RunObserver[] {
+  const wanted = eventsIn(events);
+  if (onEvent.length === 0 || wanted === undefined) return [];
+  const run = { run: output, journal: path.resolve(journal) };
+  return [createEventObserver({ targets: onEvent, events: wanted, ...run, onTrouble })];
 }
 
 /** A log that cannot be opened ends no run. */

@@ -12,6 +12,7 @@ import { printable } from '../../../shared/printable.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import type { Finding } from './finding.ts';
 import { scorerFindings } from './scorer-findings.ts';
+import { userOf } from '../../../claims/claims.ts';
 import { isArchitecture } from '../../../architectures/registry.ts';
 import type { Architecture } from '../../../space/blocks.ts';
 import { unknownFamily } from './unknown-family.ts';
@@ -58,8 +59,10 @@ async function serverFindings(options: DoctorOptions): Promise<Finding[]> {
   );
   if (server.problem !== undefined) return [{ what: 'WebUI', ok: false, detail: server.problem }];
   const { mergeWays, obstacles = [], remarks: warnings = [] } = server;
+  const user = userOf(webuiUrl({ webui, port }));
   return [
     { what: 'WebUI', ok: true, detail: `${server.address} answers${whatAnswers(server)}` },
+    ...(user === undefined ? [] : [{ what: 'in use', ok: true, isUnused: true, detail: `by ${user}` }]),
     ...obstacles.map((detail) => ({ what: 'a search', ok: false, detail })),
     ...warnings.map((detail) => ({ what: 'settings', ok: true, detail })),
     modelsOnServer(server),

@@ -31,10 +31,11 @@ export function Slices({ beliefs }: { readonly beliefs: PageBeliefs }) {
       <ul class="slices">
         {shown.map(({ slice, d }, rank) => (
           <li key={slice.name}>
-            <button type="button" aria-label={`${sentence(slice)} Enlarge.`} onClick={() => setOpened(rank)}>
+            <button type="button" onClick={() => setOpened(rank)}>
               <span class="name" title={slice.name}>
                 {shortName(slice.name, dimensions[d]?.blocks ?? [])}
               </span>
+              <span class="unseen">: {expectation(slice)} Enlarge.</span>
               <SlicePlot slice={slice} best={bestOf(top, d)} y={y} isLarge={false} {...SMALL} />
             </button>
           </li>
@@ -105,7 +106,7 @@ function Enlarged({ beliefs: { top }, slices, rank, onChoose, onClose }: Enlarge
   return (
     <dialog ref={dialog} class="enlarged" aria-labelledby="enlarged" onClose={onClose}>
       <h2 id="enlarged">{slice.name}</h2>
-      <p aria-live="polite">{sentence(slice)}</p>
+      <p aria-live="polite">{capital(expectation(slice))}</p>
       <SlicePlot
         slice={slice}
         best={bestOf(top, d)}
@@ -141,10 +142,14 @@ function Enlarged({ beliefs: { top }, slices, rank, onChoose, onClose }: Enlarge
   );
 }
 
-function sentence(slice: PageSlice): string {
+function expectation(slice: PageSlice): string {
   const high = highestOf(slice);
-  if (high === undefined) return slice.name;
-  return `${slice.name}: the highest score is expected at ${weightText(high.weight)}, ${estimateText(high.score)}.`;
+  if (high === undefined) return 'nothing is expected.';
+  return `the highest score is expected at ${weightText(high.weight)}, ${estimateText(high.score)}.`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function estimateText({ value, low, high }: PageEstimate): string {

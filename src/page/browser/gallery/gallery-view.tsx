@@ -1,4 +1,5 @@
 /** The kept pictures of a run: two merges beside each other, the proof's on fresh seeds, and all iterations. */
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { GalleryIndex } from '../../gallery/state.ts';
 import type { ViewProps } from '../view.ts';
 import { Compare } from './compare.tsx';
@@ -10,6 +11,7 @@ import { Wall } from './wall.tsx';
 export function GalleryView({ run, state }: ViewProps) {
   const place = useGalleryPlace();
   const { summary } = state;
+  useArrival(place.part);
   const isLive = summary.state !== 'ended' && summary.state !== 'dead';
   const { found: index, trouble } = useIndex(run, isLive);
   if (index === undefined)
@@ -34,6 +36,18 @@ export function GalleryView({ run, state }: ViewProps) {
       )}
     </>
   );
+}
+
+/** Whoever comes from far down the wall sees the pictures, and the keys reach them. */
+function useArrival(part: GalleryPlace['part']): void {
+  const before = useRef(part);
+  useLayoutEffect(() => {
+    if (before.current === 'wall' && part === 'compare') {
+      document.querySelector('.gallery-parts')?.scrollIntoView();
+      document.querySelector<HTMLElement>('.gallery-stage')?.focus({ preventScroll: true });
+    }
+    before.current = part;
+  }, [part]);
 }
 
 function withSides(place: GalleryPlace, index: GalleryIndex, state: ViewProps['state']): GalleryPlace {

@@ -8,6 +8,7 @@ import { Choice } from './choice.tsx';
 import { descending } from './pairs.ts';
 import { Thumb } from './picture.tsx';
 import { galleryAddress, type GalleryPlace } from './place.ts';
+import { useScrolled } from './scrolled.ts';
 import { notKeptText, usualSides } from './sides.ts';
 import { windowOf, type GridWindow } from './windowed.ts';
 
@@ -20,7 +21,7 @@ interface WallProps {
 
 /** Pixels; a phone shows three beside each other. */
 const LEAST_WIDTH = 132;
-const LEAST_ON_PHONE = 100;
+const LEAST_ON_PHONE = 92;
 const PHONE = 500;
 const GAP = 10;
 const CAPTION = 52;
@@ -34,6 +35,7 @@ export function Wall({ run, place, index, state }: WallProps) {
   const [otherThanBest] = usualSides(index, state);
   const grid = useRef<HTMLUListElement>(null);
   const { columns, tile, seen } = useGrid(grid, sorted.length);
+  useScrolled(`${run} ${place.by}`, tile > 1);
   return (
     <section aria-label="All iterations with pictures">
       <div class="choices gallery-choices">

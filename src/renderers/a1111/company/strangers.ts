@@ -14,6 +14,7 @@ import type { MergeSession } from '../backends/backend.ts';
 import { waitUntilIdle } from '../progress.ts';
 import type { ServerProgress } from '../schemas.ts';
 import type { Others } from '../merge-in-force.ts';
+import { isOtherSearch } from './other-searches.ts';
 import { Witness, isShared, sharedError } from './witness.ts';
 
 export interface StrangersOptions extends CompanyOptions {
@@ -30,6 +31,7 @@ export class Strangers implements Others {
   readonly #options: StrangersOptions;
   readonly #company: Company;
   #witness: Witness | undefined;
+  #isToldOfSearch = false;
 
   constructor(client: Client, options: StrangersOptions) {
     this.#client = client;
@@ -57,6 +59,15 @@ export class Strangers implements Others {
 
   noteCalm(): void {
     this.#company.noteCalm();
+  }
+
+  /** @param ids of jobs that waited behind ours: said once, where one is of a search of another computer */
+  noteWaiting(ids: readonly string[]): void {
+    if (this.#isToldOfSearch || !ids.some(isOtherSearch)) return;
+    this.#isToldOfSearch = true;
+    this.#options.onWarning(
+      `A search of another computer draws on the WebUI at ${this.#client.address} as well. Its images are not taken for ours, but each search makes the other slower: let one of them end first.`,
+    );
   }
 
   /** @throws the error where the merge may have suffered; else whoever proves it knows that it is time to */

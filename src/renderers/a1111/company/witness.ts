@@ -93,7 +93,8 @@ export class Witness {
     // An old reply, which something in between keeps, says nothing of jobs; its image is recognised by its pixels.
     const isOld = began !== null && began !== last && watch.beganBefore(began);
     const ours = isOld ? null : began;
-    if (watch.sawStranger(ours) || isBusy(after)) return false;
+    // Whoever waits behind our job begins as it ends, and may be done before the look.
+    if (watch.sawStranger(ours) || watch.waiting.length > 0 || isBusy(after)) return false;
     if (ours !== null && last !== NEVER && last !== ours) return false;
     this.note(after);
     return true;
@@ -116,6 +117,9 @@ export class ImageWatch {
   /** Of jobs that were ours for certain: a request whose reply was lost is sent again. */
   readonly #own = new Set<string>();
   #isOurs = false;
+  /** When jobs began that somebody stopped. */
+  readonly #stopped = new Set<string>();
+  readonly #waiting = new Set<string>();
   #waitedBehind = false;
   #ranBefore = false;
 
@@ -126,6 +130,11 @@ export class ImageWatch {
   /** Our job runs: whoever was before it is done. */
   get isOurs(): boolean {
     return this.#isOurs;
+  }
+
+  /** Jobs that were seen to wait behind ours. */
+  get waiting(): readonly string[] {
+    return [...this.#waiting];
   }
 
   /** What the server says of our own job. */
@@ -140,8 +149,18 @@ export class ImageWatch {
     if (!isBusy(progress)) return;
     const timestamp = progress.state.job_timestamp ?? '';
     this.#seen.add(timestamp);
+    if (progress.state.interrupted || progress.state.skipped === true) this.#stopped.add(timestamp);
     if (this.#isOurs) this.#own.add(timestamp);
     else this.#ranBefore = true;
+  }
+
+  sawWaiting(ids: readonly string[]): void {
+    for (const id of ids) this.#waiting.add(id);
+  }
+
+  /** Was the job that began then seen to be interrupted or skipped? Of a request with several images no trace is left at its end. */
+  wasStopped(began: string | null): boolean {
+    return began !== null && this.#stopped.has(began);
   }
 
   /** Does a reply tell of a job before the one that was the last when we asked? */

@@ -5,6 +5,7 @@ import type { Attachment } from '../attach.ts';
 import type { Client } from '../../http/client.ts';
 import { readAppId } from '../connect.ts';
 import { WebuiError, isConnectionLoss, webuiError } from '../../http/errors.ts';
+import { awakeTime } from '../../../shared/awake-time.ts';
 import { followAbort } from '../../../shared/abort/follow-abort.ts';
 import { parseJson } from '../../../shared/parse-json.ts';
 import type { ExpectedModel, MergedBody } from '../backends/backend.ts';
@@ -13,6 +14,8 @@ import type { WatchedTask } from '../progress.ts';
 import { generationInfoSchema, ignoredSchema, pendingTasksSchema, txt2imgReplySchema } from '../schemas.ts';
 import type { ServerProgress } from '../schemas.ts';
 import { bodyOf, largestReplyTo, imagesOf } from './txt2img.ts';
+import { lookAtSettings } from '../server-settings.ts';
+import type { ServerSettings } from '../server-settings.ts';
 import { sharedError } from '../company/witness.ts';
 import type { ImageWatch, Witness } from '../company/witness.ts';
 
@@ -28,8 +31,10 @@ export interface GenerateOptions {
   /** Where other people's jobs matter: the watch over this image, and what is done when one was seen. */
   readonly witness?: Witness | undefined;
   readonly onStranger?: (error: WebuiError) => void;
-  /** The reply has come, and the server is still the process that it was. */
-  readonly onAnswered?: () => void;
+  /** The reply has come, and the server is still the process that it was; these settings stand there now. */
+  readonly onAnswered?: (settings: ServerSettings) => void;
+  /** Told which jobs of others were seen to wait. */
+  readonly onCompany?: (ids: readonly string[]) => void;
 }
 
 /**
@@ -64,19 +69,23 @@ export async function generate(
     },
     watch.signal,
   );
-  const start = performance.now();
+  const start = awakeTime();
   try {
     const reply = await client.post('/sdapi/v1/txt2img', body, txt2imgReplySchema, waiting.signal, {
       patience: 'long',
       largest: largestReplyTo(request),
     });
-    const seconds = (performance.now() - start) / 1000;
+    const seconds = (awakeTime() - start) / 1000;
     watch.abort();
-    const after = await assertSameProcess(client, attachment.appId, request, signal);
-    options.onAnswered?.();
-    const isAlone =
-      witness === undefined || eye === undefined || witness.accepts(eye, beganIn(reply.info), after);
-    assertUninterrupted(client, after, request);
+    const [after, settings] = await Promise.all([
+      assertSameProcess(client, attachment.appId, request, signal),
+      lookAtSettings(client, signal),
+    ]);
+    options.onAnswered?.(settings);
+    const began = beganIn(reply.info);
+    if (eye !== undefined) options.onCompany?.(eye.waiting);
+    const isAlone = witness === undefined || eye === undefined || witness.accepts(eye, began, after);
+    assertUninterrupted(client, after, request, eye?.wasStopped(began));
     if (!isAlone) {
       witness.note(after);
       options.onStranger?.(sharedError(client, `around "${request.id}"`));
@@ -110,8 +119,17 @@ async function assertSameProcess(
   );
 }
 
-function assertUninterrupted(client: Client, { state }: ServerProgress, request: ImageRequest): void {
-  if (!state.interrupted) return;
+/**
+ * The reply is the same with and without an interruption. Interrupt and Skip leave a flag until the next job begins, Skip only when it ended the
+ * last image of the request.
+ */
+function assertUninterrupted(
+  client: Client,
+  { state }: ServerProgress,
+  request: ImageRequest,
+  wasSeen = false,
+): void {
+  if (!state.interrupted && state.skipped !== true && !wasSeen) return;
   throw webuiError(
     'webui-interrupted',
     `Somebody interrupted "${request.id}" at ${client.address}, so its image is unfinished and not used; leave the WebUI alone until the run ends.`,
@@ -126,6 +144,7 @@ function taskOf(id: string, eye: ImageWatch): WatchedTask {
     },
     sawTask: (progress) => eye.sawTask(progress),
     sawProgress: (progress) => eye.sawProgress(progress),
+    sawWaiting: (ids) => eye.sawWaiting(ids),
   };
 }
 

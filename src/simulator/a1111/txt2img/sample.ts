@@ -33,12 +33,12 @@ export async function sampleImages(
   for (let batch = 0; batch < batches && !state.interrupted; batch++) {
     if (batches > 1) state.job = `Batch ${batch + 1} out of ${batches}`;
     state.skipped = false;
-    const pressAt = faults.has('interrupted') && batch === 0 ? Math.ceil(plan.steps / 2) : Infinity;
+    const press = batch === 0 ? pressOf(faults) : undefined;
     const sampling = settings.world.begin({
       jobs: sampleJobs(plan, networks, batch),
       encoders: conditioning,
     });
-    const run = await takeSteps(webui, plan, networks, sampling, pressAt);
+    const run = await takeSteps(webui, plan, networks, sampling, press);
     for (let index = 0; index < batchSize; index++) {
       const job = paintJob(webui, plan, batch * batchSize + index, {
         ...run,
@@ -49,7 +49,6 @@ export async function sampleImages(
     }
     state.nextJob();
   }
-  state.skipped = false;
   return spoil(webui, images, faults);
 }
 
@@ -76,7 +75,7 @@ async function takeSteps(
   plan: Plan,
   networks: Networks,
   sampling: Sampling,
-  pressAt: number,
+  press: 'interrupted' | 'skipped' | undefined,
 ): Promise<Run> {
   const { state, memory, settings, closing } = webui;
   const startedAt = performance.now();
@@ -84,9 +83,10 @@ async function takeSteps(
   const seen: StateDict[] = [];
   state.samplingSteps = plan.steps;
   for (let step = 1; step <= plan.steps; step++) {
+    // The step that is under way is finished first.
+    if (press !== undefined && step > Math.ceil(plan.steps / 2)) state[press] = true;
     const left = startedAt + (milliseconds * step) / plan.steps - performance.now();
     if (left > 1) await pause(left, closing.signal);
-    if (step > pressAt) state.interrupted = true;
     if (state.interrupted || state.skipped) break;
     state.samplingStep = step;
     const model = networks.applyTo(memory.model);
@@ -98,6 +98,11 @@ async function takeSteps(
     finished: seen.length / plan.steps,
     weights: meanWeights(seen.map(positionOf)) ?? positionOf(networks.applyTo(memory.model)),
   };
+}
+
+function pressOf(faults: ReadonlySet<FaultName>): 'interrupted' | 'skipped' | undefined {
+  if (faults.has('interrupted') || faults.has('foreign-interrupt')) return 'interrupted';
+  return faults.has('skipped') ? 'skipped' : undefined;
 }
 
 function meanWeights(seen: readonly BlockWeights[]): BlockWeights | undefined {
@@ -131,7 +136,7 @@ function paintJob(
     height: size.height,
     steps: plan.steps,
     cfgScale: plan.cfgScale,
-    sampler: sampler.name,
+    sampler: sampler.name + etaNote(webui),
     scheduler: sampler.schedule,
     clipSkip: plan.clipSkip,
     batch: { size: plan.batchSize, index: image % plan.batchSize },
@@ -141,6 +146,12 @@ function paintJob(
       ? {}
       : { conditions: guidanceNote(model, plan.distilledCfgScale) }),
   };
+}
+
+/** Noise that is added on the way; stands in the settings alone. */
+function etaNote({ options }: Webui): string {
+  const eta = options.get('eta_ancestral');
+  return eta === 1 ? '' : ` eta ${String(eta)}`;
 }
 
 function hasNetwork(model: StateDict): boolean {

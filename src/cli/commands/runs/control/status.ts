@@ -45,7 +45,7 @@ interface Status {
   readonly untilEarlyStop: number | null;
   /** Who has rated its images, and how far they agree; null where nobody has. */
   readonly people: People | null;
-  readonly paused: { readonly by: string; readonly since: string } | null;
+  readonly paused: { readonly by: string; readonly since: string; readonly until?: string } | null;
   /** When the journal was last written to, ISO 8601. */
   readonly lastRecord: string;
   /** Why it ended. */
@@ -103,7 +103,14 @@ function statusOf(run: AskedRun, servers: readonly ServerStatus[]): Status {
         ? patienceLeft(tried.map(scoreOf), patience)
         : null,
     people: peopleIn(finished),
-    paused: pause === undefined ? null : { by: pause.by, since: pause.time.at },
+    paused:
+      pause === undefined
+        ? null
+        : {
+            by: pause.by,
+            since: pause.time.at,
+            ...(pause.until !== undefined && { until: pause.until }),
+          },
     lastRecord: fs.statSync(journal).mtime.toISOString(),
     reason: end?.reason.message ?? null,
     servers,

@@ -1,0 +1,137 @@
+/**
+ * Who of this machine's users' processes draws on which server: one at a time, for two searches on one server slow each
+ * other down and can spoil each other's merges. A file for each address in the user's own folder says it; one that a dead
+ * process has left does not count.
+ */
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Clock } from '../shared/clock.ts';
+import { cacheFolder } from '../shared/files/cache-folder.ts';
+import { lookAtLock, takeLock, LockHeld, type ProcessLock } from '../shared/process/process-lock.ts';
+import { isServerInUse, serverInUse, withoutAdvice } from '../shared/server-in-use.ts';
+import { isSystemError } from '../shared/system-error.ts';
+import { serverKey } from './server-key.ts';
+
+export interface ClaimSettings {
+  /** A server that somebody else uses is waited for, without a limit; otherwise it is refused. */
+  readonly waits: boolean;
+  /** Told what is waited for, and when that is over. */
+  readonly say: (sentence: string) => void;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  /** Of the lock files; the user's own unless given. */
+  readonly folder?: string;
+}
+
+/** The claims of one command; they last until it ends. */
+export class Claims {
+  readonly #settings: ClaimSettings;
+  readonly #locks = new Map<string, ProcessLock | undefined>();
+
+  constructor(settings: ClaimSettings) {
+    this.#settings = settings;
+  }
+
+  /**
+   * Once more for the same server is nothing.
+   * @param url as the user gave it
+   * @param work what it is used for, as in `search "merged"`
+   * @throws usage error `server-in-use`; the signal's reason
+   */
+  async take(url: string, work: string): Promise<void> {
+    const key = serverKey(url);
+    if (this.#locks.has(key)) return;
+    const lock = await this.whenFree(() => Promise.resolve(this.#lock(key, work)));
+    this.#locks.set(key, lock);
+  }
+
+  /**
+   * What may fail because somebody else uses the server: once, or until it does not.
+   * @throws what the work throws; the signal's reason
+   */
+  async whenFree<T>(work: () => Promise<T>): Promise<T> {
+    const { waits, say, signal, clock } = this.#settings;
+    let told: string | undefined;
+    for (;;) {
+      try {
+        const result = await work();
+        if (told !== undefined) say('The server is free now; going on.');
+        return result;
+      } catch (error) {
+        if (!waits || !isServerInUse(error)) throw error;
+        signal.throwIfAborted();
+        const waiting = `${withoutAdvice(error)} Waiting until that ends.`;
+        if (waiting !== told) say(waiting);
+        told = waiting;
+        await clock.sleep(WAIT_MS, signal);
+        signal.throwIfAborted();
+      }
+    }
+  }
+
+  /** Gives all servers back. Never throws: a lock that cannot be removed is recognised as left over. */
+  release(): void {
+    for (const lock of this.#locks.values()) {
+      try {
+        lock?.release();
+      } catch (error) {
+        if (!isSystemError(error)) throw error;
+      }
+    }
+    this.#locks.clear();
+  }
+
+  #lock(key: string, work: string): ProcessLock | undefined {
+    const { say, clock, folder = claimFolder() } = this.#settings;
+    try {
+      fs.mkdirSync(path.resolve(folder), { recursive: true, mode: 0o700 });
+      return takeLock(lockFile(folder, key), { work, since: new Date(clock.now()).toISOString() });
+    } catch (error) {
+      if (error instanceof LockHeld) throw serverInUse(key, whoHolds(error));
+      if (!isSystemError(error)) throw error;
+      say(
+        `It cannot be said whether another search uses ${key}, because ${folder} cannot be written to (${error.message}).`,
+      );
+      return undefined;
+    }
+  }
+}
+
+/** Who uses the server, in words; undefined where nobody of this user on this machine does. */
+export function userOf(url: string, folder = claimFolder()): string | undefined {
+  try {
+    const held = lookAtLock(lockFile(folder, serverKey(url)));
+    return held && whoHolds(held);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return undefined;
+  }
+}
+
+const WAIT_MS = 2000;
+
+function whoHolds({ holder, note }: LockHeld): string {
+  const { work, since } = note;
+  const began = since === undefined ? NaN : Date.parse(since);
+  return `${work === undefined ? '' : `${work}, `}${holder}${Number.isNaN(began) ? '' : `, since ${localTime(new Date(began))}`}`;
+}
+
+/** `2026-11-30 01:05`, in the time zone of this machine. */
+function localTime(date: Date): string {
+  const two = (number: number): string => String(number).padStart(2, '0');
+  const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map(two).join('-');
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+function claimFolder(): string {
+  return path.join(cacheFolder(), 'servers');
+}
+
+/** Of this machine alone: the folder may lie on a disk that several share, where `localhost` is another one on each. */
+function lockFile(folder: string, key: string): string {
+  const readable = key.replaceAll(/[^a-z0-9.-]+/gi, '_').slice(0, 60);
+  const hash = createHash('sha256').update(`${os.hostname()} ${key}`).digest('hex').slice(0, 8);
+  return path.join(folder, `${readable}-${hash}.lock`);
+}

@@ -1,0 +1,46 @@
+/** The servers of a command belong to it until it ends: `--wait-for-server`, and who else has them. */
+import { Claims } from '../../../claims/claims.ts';
+import { webuiUrl } from '../../../config/load.ts';
+import type { Environment } from '../../../run/environment.ts';
+import { systemClock } from '../../../shared/clock.ts';
+import type { CommandContext } from '../../cli-process.ts';
+
+/** What a command uses servers for. */
+export interface ServerUse {
+  /** `search`, `proof`: what others are told, with the name of the merged model. */
+  readonly work: string;
+  /** `--wait-for-server`. Default false. */
+  readonly waits?: boolean | undefined;
+}
+
+export function claimsOf(
+  context: CommandContext,
+  use: ServerUse | undefined,
+  signal: AbortSignal,
+): Claims | undefined {
+  if (use === undefined) return undefined;
+  const say = (sentence: string): void => context.note(sentence);
+  return new Claims({ waits: use.waits === true, say, signal, clock: systemClock });
+}
+
+/** A server is claimed before anything is asked of it, and after everything that is found without one. */
+export function withClaims(
+  environment: Environment,
+  claims: Claims | undefined,
+  use: ServerUse | undefined,
+): Environment {
+  if (claims === undefined || use === undefined) return environment;
+  return {
+    ...environment,
+    createRenderers: async (config) => {
+      await claims.take(webuiUrl(config), `${use.work} "${config.output}"`);
+      const renderers = await environment.createRenderers(config);
+      for (const renderer of renderers) {
+        // The server may show a search of another machine.
+        const open = renderer.open.bind(renderer);
+        renderer.open = async (signal) => claims.whenFree(async () => open(signal));
+      }
+      return renderers;
+    },
+  };
+}
