@@ -54,7 +54,7 @@ export default defineConfig({
       {
         test: {
           ...common,
-          ...patient(180),
+          ...patient(60),
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
           globalSetup: ['tests/setup/browser.ts'],

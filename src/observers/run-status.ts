@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
 
-export const SERVER_STATES = ['idle', 'merging', 'drawing', 'waiting', 'down'] as const;
+const SERVER_STATES = ['idle', 'merging', 'drawing', 'waiting', 'down'] as const;
 
 /** Of the image that a server makes. */
 const work = z.object({

@@ -47,7 +47,7 @@ export function runState(
 function pauseSentence(where: string, { by, time, until }: RecordOf<'paused'>): string {
   if (until !== undefined) {
     const text = pauseText({ by, since: time.at, until });
-    return `${where} ${text}; Go on lets it work until the next of its hours.`;
+    return `${where} ${text}; Go on lets it work until the end of its next hours.`;
   }
   if (by.startsWith('--pause-file')) return `${where} waits for as long as the file of ${by} is there.`;
   return `${where} waits until it is told to go on, as ${by} asked.`;

@@ -3,11 +3,12 @@ import { stopFor, type StopReason } from '../stop/stop-reason.ts';
 import { firstReason } from '../stop/stop-rule.ts';
 import { reverifyRest } from './reverify.ts';
 import { minutesSpent, tellIdle, type Lane, type Session } from './session.ts';
-
-const NEXT = 'The next iteration is chosen.';
-export const PAUSED = 'The run is paused.';
-const OVER = 'The search is over for it.';
 import { addImages, runNext } from './trial.ts';
+
+/** What is said of a server of which nothing is asked. */
+const NEXT = 'The next iteration is chosen.';
+const PAUSED = 'The run is paused.';
+const OVER = 'The search is over for it.';
 
 /** @returns why it stopped; an error that the run cannot go on from is thrown once every lane has come to rest */
 export async function search(session: Session): Promise<StopReason> {

@@ -36,6 +36,7 @@ import { proofCandidates } from './proof-candidates.ts';
 import { beginProof, PROOF_STOPPED, stoppedProof, type EndReason } from './proof-session.ts';
 import type { ProofSession } from './proof-work.ts';
 import { measureOf } from './prove-search.ts';
+import { StandingPauses } from './standing-pauses.ts';
 import {
   checkSameModels,
   checkSameScorers,
@@ -110,7 +111,7 @@ export async function proveRun(
       renderer.onWarning = (sentence) =>
         observers.onNotice({ level: 'warn', message: `${renderer.name}: ${sentence}` });
     const { clock } = environment;
-    const control = new RunControl(journalFile, records);
+    const control = new RunControl(journalFile, records, new StandingPauses(config));
     const session: ProofSession = {
       plan: { ...plan, config },
       files,

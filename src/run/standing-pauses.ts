@@ -40,7 +40,7 @@ export class StandingPauses {
   overrule(now: number): string | undefined {
     const pause = this.at(now);
     if (pause === undefined) return undefined;
-    if (pause.by !== '--only-between') return `The search waits because of ${pause.by}; ${pause.end}.`;
+    if (pause.by !== '--only-between') return `The run waits because of ${pause.by}; ${pause.end}.`;
     this.#isOverruled = true;
     return undefined;
   }

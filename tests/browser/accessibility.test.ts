@@ -30,7 +30,7 @@ async function inEveryView(page: Page, look: (view: string) => Promise<void>): P
 
 /** Whatever a view loads first is there, or said not to be. */
 async function settled(page: Page): Promise<void> {
-  await page.getByText(/^(?:Loading|Connecting) …$/).waitFor({ state: 'detached' });
+  await page.getByText(/^(?:Loading|Connecting|Computing).* …$/).waitFor({ state: 'detached' });
 }
 
 async function auditIn(

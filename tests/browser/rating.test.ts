@@ -12,15 +12,13 @@ import { makeWorkFolder, type WorkFolder } from '../helpers/work-folder.ts';
 
 const PHONE: Look = { width: 360, height: 740, hasTouch: true, script: AXE };
 const manual = (...settings: readonly string[]): string[] => [
-  ...[
-    '--no-baselines',
-    '--optimizer',
-    'random',
-    '--scorer',
-    'manual',
-    '--scorer-options',
-    'manual.where=page',
-  ],
+  '--no-baselines',
+  '--optimizer',
+  'random',
+  '--scorer',
+  'manual',
+  '--scorer-options',
+  'manual.where=page',
   ...settings.flatMap((setting) => ['--scorer-options', `manual.${setting}`]),
 ];
 const scoredIn = (work: WorkFolder) => work.journal().filter((record) => record.kind === 'scored');

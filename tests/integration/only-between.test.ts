@@ -225,7 +225,7 @@ describe('--pause-file', () => {
     ]);
     expect(records.find(({ kind }) => kind === 'refused')).toMatchObject({
       request: 'go-on',
-      reason: `The search waits because of ${by}; it goes on once that file is removed.`,
+      reason: `The run waits because of ${by}; it goes on once that file is removed.`,
     });
     expect(said.join('\n')).toContain(`Paused by ${by}; it goes on once that file is removed.`);
   });
@@ -248,4 +248,17 @@ it('measures with a clock that nobody sets', async () => {
   const records = recordsIn(journalText);
   const times = records.flatMap((record) => (record.kind === 'scored' ? [record.time.iteration] : []));
   expect(times).toEqual([20, 20, 20, 20]);
+});
+
+it('keeps the proof at the end to its hours as well', async () => {
+  const clock = new WallClock(new Date(2026, 0, 14, 6, 30), 4 * HOUR);
+  // Two iterations of two images until 6:50; the hours end within the proof.
+  const renderer = new TinyRenderer({ onImage: () => clock.pass(5 * MINUTE) });
+  const config = { onlyBetween: ['23:00-07:00'], iterations: 2, prove: 2 };
+  const { summary, journalText } = await searchTiny({ clock, renderers: [renderer], config });
+  expect(summary.proof?.verdict.images).toBe(2);
+  const kinds = recordsIn(journalText)
+    .map(({ kind }) => kind)
+    .filter((kind) => ['scored', 'proving', 'paused', 'continued', 'verdict'].includes(kind));
+  expect(kinds).toEqual(['scored', 'scored', 'proving', 'paused', 'continued', 'verdict']);
 });

@@ -66,7 +66,7 @@ describe('a proof', () => {
     const counts: number[] = [];
     const rearms: number[] = [];
     const clock: Clock = {
-      now: systemClock.now,
+      ...systemClock,
       sleep: async (_, signal) => {
         counts.push(drawn.length);
         rearms.push(rearmed());

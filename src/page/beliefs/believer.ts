@@ -14,7 +14,7 @@ const WORKER = fileURLToPath(new URL('../../../dist/page/beliefs/worker.js', imp
 /** A journal of 5 000 iterations takes a quarter of it. */
 const MOST_MEGABYTES = 512;
 /** Milliseconds after which a thread is given up. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 240_000;
 /** Runs whose beliefs are remembered. */
 const MOST_KEPT = 8;
 /** A run that goes on is looked at again after so many times as long as the last look took: a quarter of one core at most. */

@@ -50,7 +50,7 @@ export function RunPage({ run, view, hasOthers }: RunPageProps) {
           </p>
         )}
         <Facts summary={summary} />
-        <div class="controls">
+        <div class="beside">
           <Controls run={run} summary={summary} />
           <Keys title={shown.title} keys={shown.keys ?? []} />
         </div>

@@ -119,27 +119,29 @@ describe('labels', () => {
 describe('the end of the search in the chart', () => {
   const trials = Array.from({ length: 10 }, (_, i) => trial(i + 1, 1, { hours: (i + 1) / 2 }));
   const earlyStop = { left: 4, needed: 0.9, sentence: 'Early stop …' };
-  const limits = { iterations: 16, minutes: 600, images: 40 };
+  const limits = { iterations: 12, minutes: 360, images: 24 };
   const running: PageSummary = { ...summary, state: 'running', earlyStop, limits, pace: 1800 };
   const marksOver = (over: 'iterations' | 'pictures' | 'hours', of = running) =>
     endsOf(of, trials, over).marks.map(({ at, label }) => `${label} ${at}`);
 
   it('is where the early stop and the limit are on that axis', () => {
-    expect(marksOver('iterations')).toEqual(['early stop 14', 'limit 16']);
-    expect(marksOver('pictures')).toEqual(['early stop 28', 'limit 40']);
-    expect(marksOver('hours')).toEqual(['early stop 7', 'limit 10']);
+    expect(marksOver('iterations')).toEqual(['early stop 14', 'limit 12']);
+    expect(marksOver('pictures')).toEqual(['early stop 28', 'limit 24']);
+    expect(marksOver('hours')).toEqual(['early stop 7', 'limit 6']);
   });
 
   it('is left to the words where it is far away, or has come', () => {
-    const far = { ...running, limits: { ...limits, iterations: 1000 } };
+    const far = { ...running, limits: { ...limits, iterations: 15 } };
     expect(marksOver('iterations', far)).toEqual(['early stop 14']);
+    const late = { ...far, earlyStop: { ...earlyStop, left: 90 } };
+    expect(marksOver('iterations', late)).toEqual([]);
+    expect(endsOf(late, trials, 'iterations').sentences).toContain('Early stop …');
     expect(marksOver('iterations', { ...running, state: 'ended' })).toEqual([]);
     expect(endsOf({ ...running, state: 'ended' }, trials, 'iterations').sentences).toEqual([]);
   });
 
   it('says when the limit comes first', () => {
-    const near = { ...running, limits: { ...limits, iterations: 12 } };
-    expect(endsOf(near, trials, 'iterations').sentences).toEqual([
+    expect(endsOf(running, trials, 'iterations').sentences).toEqual([
       'Early stop …',
       'The limit of 12 iterations comes first.',
     ]);

@@ -38,7 +38,7 @@ export function BeliefsView({ run, state: { trials } }: ViewProps) {
       )}
       {beliefs.top.length > 0 && beliefs.dimensions.length > 0 && (
         <section aria-labelledby="top">
-          <h2 id="top">The best tenth</h2>
+          <h2 id="top">The best iterations</h2>
           <Parallel beliefs={beliefs} />
         </section>
       )}

@@ -55,7 +55,7 @@ export function Parallel({ beliefs: { dimensions, top } }: { readonly beliefs: P
         onClear={() => setRanges(new Map())}
       />
       <FigureTable
-        title="The best tenth"
+        title="The best iterations"
         head={['iteration', 'score', ...dimensions.map(({ name }) => name)]}
         rows={() => within.map((point) => rowOf(point, chosen, setChosen))}
       />

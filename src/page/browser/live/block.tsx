@@ -65,6 +65,7 @@ export function Block(props: BlockProps) {
       aria-valuenow={given ?? shown ?? best ?? 0}
       aria-valuetext={`${isChanged ? 'changed to ' : ''}${weightText(shown)}; best ${weightText(best)}${range === null ? '; not searched' : ''}`}
       aria-readonly={given === undefined}
+      aria-describedby="block-card"
       data-block={block}
       onFocus={() => onSelect(block)}
       onPointerEnter={() => onSelect(block)}
@@ -80,7 +81,7 @@ export function Block(props: BlockProps) {
           height={height + 2 * RING}
           rx={5}
           pathLength={100}
-          stroke-width={1.5 + 2.5 * importance}
+          stroke-width={1 + 1.6 * importance}
           stroke-dasharray={`${Math.round(100 * importance)} 100`}
         />
       )}

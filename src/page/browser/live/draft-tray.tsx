@@ -33,7 +33,7 @@ export function DraftTray({ changes, best, told, isSending, queued, onSend, onDi
             {changes.length > MOST && ` and ${changes.length - MOST} more`};{' '}
             {best === undefined ? 'others in the middle' : `others as in the best, #${best}`}.
           </p>
-          <div class="controls">
+          <div class="beside">
             <button type="button" disabled={isSending} onClick={onSend}>
               Measure next
             </button>

@@ -18,8 +18,9 @@ export interface Ends {
   readonly sentences: readonly string[];
 }
 
-/** How much wider than what was measured the chart gets for the sake of a mark. */
+/** How much wider than what was measured the chart gets for the sake of the early stop, and of the limit. */
 const MOST_WIDER = 2;
+const WIDER_FOR_LIMIT = 1.3;
 /** Latest trials that tell how many pictures one takes. */
 const LATEST = 10;
 
@@ -59,8 +60,17 @@ export function endsOf(
     if (earlyStop !== null && stop !== undefined && limit < stop.at)
       sentences.splice(1, 0, `The limit of ${limitText(limit, over)} comes first.`);
   }
-  const most = Math.max(MOST_WIDER * now, over === 'hours' ? 0 : 10);
-  return { now, marks: marks.filter(({ at }) => at >= now && at <= most), sentences };
+  const room = over === 'hours' ? 0 : 10;
+  const isShown = ({ at, needed }: EndMark): boolean =>
+    at >= now && at <= Math.max((needed === null ? WIDER_FOR_LIMIT : MOST_WIDER) * now, room);
+  const stop = marks.find((mark) => mark.needed !== null && isShown(mark));
+  return {
+    now,
+    marks: marks.filter(
+      (mark) => isShown(mark) || (stop !== undefined && mark.at >= now && mark.at <= stop.at),
+    ),
+    sentences,
+  };
 }
 
 function limitText(limit: number, over: Over): string {

@@ -63,7 +63,7 @@ export function LiveView({ run, state: { summary, trials } }: ViewProps) {
 function Notices({ summary: { notices } }: { readonly summary: PageSummary }) {
   if (notices.length === 0) return <p class="quiet">None.</p>;
   return (
-    <ul class="notices" aria-live="polite">
+    <ul class="notices" aria-live="polite" aria-label="Warnings and errors" tabIndex={0}>
       {notices.map(({ level, message, at }) => (
         <li key={`${at ?? ''} ${message}`} class={level}>
           <b>{{ info: 'Note', warn: 'Warning', error: 'Error' }[level]}</b> {message}{' '}

@@ -44,6 +44,15 @@ export function Network({ run, summary, trials, chosen, beliefs, onChoose }: Net
   return (
     <>
       <CompareChoice summary={summary} trials={trials} chosen={chosen} onChoose={onChoose} />
+      <p>
+        <i class="gradient" aria-hidden="true" /> <b>0</b> is A · {summary.modelA}, <b>1</b> is B ·{' '}
+        {summary.modelB}.
+      </p>
+      <p>
+        In every block: left {shownName}
+        {chosen === undefined && !isDrafting && current.isOpen ? ', which is being measured' : ''}; right the
+        best{best === null ? '' : `, #${best.trial}`}.
+      </p>
       <div class="network">
         <svg
           viewBox={`-3 0 ${network.width + 6} ${network.height}`}
@@ -83,7 +92,7 @@ export function Network({ run, summary, trials, chosen, beliefs, onChoose }: Net
         <div
           class={`dock${selected === undefined && !isDrafting ? ' idle' : ''}${isDrafting ? ' drafting' : ''}`}
         >
-          <div class="block-card">
+          <div class="block-card" id="block-card">
             <BlockCard
               facts={selected === undefined ? undefined : facts.get(selected)}
               range={placed?.range ?? null}
@@ -104,15 +113,6 @@ export function Network({ run, summary, trials, chosen, beliefs, onChoose }: Net
           />
         </div>
         <div class="legend">
-          <p>
-            <i class="gradient" aria-hidden="true" /> <b>0</b> is A · {summary.modelA}, <b>1</b> is B ·{' '}
-            {summary.modelB}.
-          </p>
-          <p>
-            In every block: left {shownName}
-            {chosen === undefined && !isDrafting && current.isOpen ? ', which is being measured' : ''}; right
-            the best{best === null ? '' : `, #${best.trial}`}.
-          </p>
           <p>
             A dashed block is not searched.
             {beliefs !== undefined && beliefs.reason !== null && ` Importance: ${beliefs.reason}`}
@@ -135,6 +135,7 @@ export function Network({ run, summary, trials, chosen, beliefs, onChoose }: Net
               }),
             )}
             best={bestWeights}
+            beliefs={beliefs}
           />
         </div>
       </div>

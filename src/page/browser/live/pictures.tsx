@@ -1,6 +1,6 @@
 /** Pictures of the iteration that is being measured, as they come, of the latest one, of one that was chosen, and of the best. */
 import { useState } from 'preact/hooks';
-import type { PageArriving, PageSummary } from '../../state.ts';
+import type { PageArriving, PagePictures, PageSummary } from '../../state.ts';
 import { scoreText } from '../../../shared/score-text.ts';
 import { useTrial } from './use-trial.ts';
 
@@ -11,7 +11,7 @@ interface PicturesProps {
 }
 
 export function Pictures({ run, summary, chosen }: PicturesProps) {
-  const { pictures, bestPictures, keeps, current, arriving = null } = summary;
+  const { pictures, bestPictures, keeps, current, arriving = null, servers } = summary;
   const other = useTrial(run, chosen);
   if (keeps === 'none') return <p class="quiet">This run keeps no pictures (--save-images none).</p>;
   return (
@@ -21,11 +21,13 @@ export function Pictures({ run, summary, chosen }: PicturesProps) {
           run={run}
           title={`Iteration #${arriving.trial}, being measured: ${arriving.done} of ${arriving.total}`}
           pictures={arriving}
+          toCome={arriving.total - arriving.done}
         />
       )}
       {current?.isOpen === true && arriving === null && (
         <p class="quiet">
-          Iteration #{current.trial} is being measured; its pictures come when it is scored.
+          Iteration #{current.trial} is being measured; its pictures come{' '}
+          {servers === undefined ? 'when it is scored.' : 'as they are made.'}
           {keeps === 'best' &&
             ' Only those of the best, the baselines and the first are kept (--save-images all keeps all).'}
         </p>
@@ -45,20 +47,22 @@ export function Pictures({ run, summary, chosen }: PicturesProps) {
   );
 }
 
-function Row({
-  run,
-  title,
-  pictures,
-}: {
+interface RowProps {
   readonly run: string;
   readonly title: string;
-  readonly pictures: Pick<PageArriving, 'trial' | 'images'> | null;
-}) {
+  readonly pictures: (Pick<PageArriving, 'trial' | 'images'> & Pick<PagePictures, 'kept'>) | null;
+  /** Pictures that are not there yet. */
+  readonly toCome?: number;
+}
+
+function Row({ run, title, pictures, toCome = 0 }: RowProps) {
   return (
     <>
       <h3>{title}</h3>
-      {pictures === null || pictures.images.length === 0 ? (
+      {pictures === null || pictures.images.length + toCome === 0 ? (
         <p class="quiet">None.</p>
+      ) : pictures.kept === false ? (
+        <NotKept images={pictures.images} />
       ) : (
         <ul class="pictures">
           {pictures.images.map((image) => (
@@ -66,9 +70,26 @@ function Row({
               <Picture run={run} trial={pictures.trial} image={image} />
             </li>
           ))}
+          {Array.from({ length: toCome }, (_, i) => (
+            <li key={i}>
+              <div class="missing">to come</div>
+            </li>
+          ))}
         </ul>
       )}
     </>
+  );
+}
+
+function NotKept({ images }: Pick<PageArriving, 'images'>) {
+  return (
+    <p class="quiet">
+      Not kept (--save-images all keeps all). Scores:{' '}
+      {images
+        .map(({ payload, seed, score }) => `${payload} ${seed} ${score === null ? '–' : scoreText(score)}`)
+        .join(', ')}
+      .
+    </p>
   );
 }
 
