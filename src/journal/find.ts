@@ -6,6 +6,10 @@ import { didYouMean } from '../shared/nearest-name.ts';
 import { lockHolder } from '../shared/process/process-lock.ts';
 import { CONTROL_SUFFIX } from './control.ts';
 import { JOURNAL_SUFFIX, outputOf } from './name-run.ts';
+import { ANSWERS_SUFFIX, QUESTIONS_SUFFIX } from './rating-files.ts';
+
+/** Of other files of lines that lie beside a journal. */
+const BESIDE = [CONTROL_SUFFIX, QUESTIONS_SUFFIX, ANSWERS_SUFFIX];
 
 /**
  * The journal of a run that is named by any of its files, by the name of its merged model (the newest run of that name),
@@ -14,11 +18,13 @@ import { JOURNAL_SUFFIX, outputOf } from './name-run.ts';
  */
 export function findJournal(run: string, folder: string): string {
   if (fs.existsSync(run) && fs.statSync(run).isFile()) {
-    const journal = run.endsWith(CONTROL_SUFFIX)
-      ? run.slice(0, -CONTROL_SUFFIX.length) + JOURNAL_SUFFIX
-      : run.endsWith('.jsonl')
-        ? run
-        : `${run.slice(0, run.length - path.extname(run).length)}${JOURNAL_SUFFIX}`;
+    const suffix = BESIDE.find((one) => run.endsWith(one));
+    const journal =
+      suffix !== undefined
+        ? run.slice(0, -suffix.length) + JOURNAL_SUFFIX
+        : run.endsWith('.jsonl')
+          ? run
+          : `${run.slice(0, run.length - path.extname(run).length)}${JOURNAL_SUFFIX}`;
     if (fs.existsSync(journal)) return journal;
     throw usageError('run-not-found', `There is no journal beside ${run} (${journal}).`);
   }

@@ -91,8 +91,10 @@ const answerLine = z.object({
 
 export type AnswerLine = z.output<typeof answerLine>;
 
-export const questionsFile = (journal: string): string => `${filesOf(journal).stem}.questions.jsonl`;
-export const answersFile = (journal: string): string => `${filesOf(journal).stem}.answers.jsonl`;
+export const QUESTIONS_SUFFIX = '.questions.jsonl';
+export const ANSWERS_SUFFIX = '.answers.jsonl';
+export const questionsFile = (journal: string): string => filesOf(journal).stem + QUESTIONS_SUFFIX;
+export const answersFile = (journal: string): string => filesOf(journal).stem + ANSWERS_SUFFIX;
 /** Folder of the pictures that people are asked about. */
 export const questionPictures = (journal: string): string => `${filesOf(journal).stem}.questions`;
 

@@ -60,7 +60,7 @@ export interface PageQueued {
   readonly weights: Readonly<Record<string, number>>;
 }
 
-export interface PageImage {
+interface PageImage {
   /** Position in its trial, from 0: what the server finds it by. */
   readonly position: number;
   readonly payload: string;
@@ -98,7 +98,7 @@ export interface PageNotice {
   readonly at: string | null;
 }
 
-export interface PageBest {
+interface PageBest {
   readonly trial: number;
   readonly score: number;
 }

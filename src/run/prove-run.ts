@@ -47,7 +47,6 @@ import {
   type ResumeOverrides,
 } from './resume.ts';
 import { RunState } from './run-state.ts';
-import { StandingPauses } from './standing-pauses.ts';
 import { findRater } from './rater.ts';
 import { checkSameMerges } from './same-merges.ts';
 import { progressOf } from './session.ts';
@@ -139,7 +138,7 @@ export async function proveRun(
       const { createEvaluator } = environment;
       const summary = await prove(session, { start, records, servers, judge, createEvaluator, ...measure });
       if (summary === undefined) throw stoppedProof(control.stopAsked, journalFile);
-      ending = end();
+      ending = end(true);
       await closing.close('servers', { say });
       await writeProofOutputs({ plan, files, observers, best: state.recommended()?.best });
       return summary;
@@ -148,7 +147,7 @@ export async function proveRun(
         ending = recordedReason(
           stopFor(error.code === PROOF_STOPPED ? 'interrupted' : 'error', error.message),
         );
-      end(ending);
+      end(false);
       if (!isExpected(error) && !signal.aborted) observers.onDefect(error);
       throw error;
     } finally {

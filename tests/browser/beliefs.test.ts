@@ -1,8 +1,11 @@
-/** What the optimizer believes, in a browser: figures for pointer and keys. */
+/** What the optimizer believes, in a browser: bars, drawings that open, lines that are filtered by pointer and by keyboard. */
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { writeLongJournal } from '../../bench/long-journal.mjs';
-import { BROWSER, useBrowser } from '../helpers/browser.ts';
+import { runId } from '../../src/page/watched-run.ts';
+import { blockJournal } from '../helpers/block-journal.ts';
+import { BROWSER, useBrowser, type Look } from '../helpers/browser.ts';
 import { listedRun, usePages } from '../helpers/page.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -12,40 +15,75 @@ describe.skipIf(BROWSER === undefined)('the beliefs', () => {
   const serve = usePages();
   const open = useBrowser();
 
-  it('are figures that open by a key, close by another, and show what is asked for', async () => {
-    const { file } = writeLongJournal(temporaryFolder('beliefs'), { trials: 60, dimensions: 27, images: 2 });
-    const { url } = await serve({ list: () => [{ ...listedRun(file), state: 'ended' }], file: BUILT });
-    const page = await open(url, { expected: /404 \(Not Found\).*\/images\// });
-    await page.getByRole('link', { name: 'Beliefs' }).click();
-    await page.getByRole('heading', { name: 'What it expects of every weight' }).waitFor();
-    const slice = page.locator('.slices button').first();
-    await slice.focus();
+  async function beliefs(iterations: number, look: Look = {}): Promise<Page> {
+    const journal = path.join(temporaryFolder('beliefs'), 'O.journal.jsonl');
+    const records = blockJournal(iterations, (weights) => 5 - 3 * (weights['IN04'] ?? 0));
+    writeFileSync(journal, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    const { url } = await serve({ list: () => [listedRun(journal)], file: BUILT });
+    const page = await open(`${url}#${runId(journal)}/beliefs`, look);
+    await page.getByRole('heading', { name: 'Where it has looked' }).waitFor();
+    return page;
+  }
+
+  it('rank the weights, all of them reachable, and open a drawing by keyboard', async () => {
+    const page = await beliefs(30);
+    const bars = page.locator('.importance li');
+    expect(await bars.first().textContent()).toMatch(/^IN04\d+ %/);
+    await page.getByRole('button', { name: 'Show all 26' }).first().click();
+    await expect.poll(async () => bars.count()).toBe(26);
+    const drawing = page.getByRole('button', { name: /^IN04 ?: the highest score is expected at 0/ });
+    await drawing.focus();
     await page.keyboard.press('Enter');
-    await page.getByRole('dialog').waitFor();
+    await page.getByRole('dialog').getByRole('heading', { name: 'IN04' }).waitFor();
+    await page.getByRole('dialog').getByText('What it expects of IN04 as a table').click();
+    await expect.poll(async () => page.getByRole('dialog').locator('tbody tr').count()).toBe(17);
+    await page.getByRole('button', { name: 'Next weight' }).click();
+    await expect
+      .poll(async () => page.getByRole('dialog').getByRole('heading').textContent())
+      .not.toBe('IN04');
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    expect(await page.evaluate("document.activeElement.closest('.slices') !== null")).toBe(true);
-    const lines = page.getByRole('group', { name: 'Lines to show' });
-    await lines.getByLabel('from').fill('0.9');
-    await page.keyboard.press('Tab');
-    await page.getByText(/\d+ of \d+ lines go through\./).waitFor();
-    await page.getByRole('button', { name: 'Show all lines' }).click();
-    await page.getByText(/lines go through\./).waitFor({ state: 'detached' });
+    expect(await drawing.evaluate((element) => element === document.activeElement)).toBe(true);
   });
-});
 
-describe.skipIf(BROWSER === undefined)('a run of 5 000 iterations', () => {
-  const serve = usePages();
-  const open = useBrowser();
+  it('fade the lines that do not go through a range, drawn along an axis or given by number', async () => {
+    const page = await beliefs(60);
+    const faded = page.locator('.parallel .line.faded');
+    const grip = page.locator('.parallel .grip').first();
+    await grip.scrollIntoViewIfNeeded();
+    const box = await grip.boundingBox();
+    if (box === null) throw new Error('there is no axis');
+    const x = box.x + box.width / 2;
+    await page.mouse.move(x, box.y + 2);
+    await page.mouse.down();
+    await page.mouse.move(x, box.y + box.height * 0.2);
+    await page.mouse.move(x, box.y + box.height * 0.45);
+    await page.mouse.up();
+    const through = page.getByText(/^\d of 7 lines go through\./);
+    await through.waitFor();
+    await expect.poll(async () => faded.count()).toBe(7 - Number((await through.textContent())?.charAt(0)));
+    await page.getByRole('button', { name: /^IN00 .*: remove$/ }).click();
+    await expect.poll(async () => faded.count()).toBe(0);
+    await page.getByLabel('Only lines with').selectOption('IN04');
+    const from = page.getByLabel('from', { exact: true });
+    await from.fill('0.9');
+    await from.press('Enter');
+    await page.getByText(/^0 of 7 lines go through/).waitFor();
+    await page.getByRole('button', { name: 'Show all lines' }).click();
+    await expect.poll(async () => faded.count()).toBe(0);
+    await page.getByText('The best iterations as a table').click();
+    await page
+      .getByRole('button', { name: /^Show iteration/ })
+      .nth(2)
+      .press('Enter');
+    await expect.poll(async () => page.locator('.parallel .line.chosen').count()).toBe(1);
+  });
 
-  it('is drawn without an element an iteration, and with the first rows of its table', async () => {
-    const { file } = writeLongJournal(temporaryFolder('long'), { trials: 5000, dimensions: 20, images: 12 });
-    const { url } = await serve({ list: () => [listedRun(file)], file: BUILT });
-    const page = await open(url, { expected: /404 \(Not Found\).*\/images\// });
-    await page.locator('path.best-line[d^=M]').waitFor({ state: 'attached' });
-    expect(await page.locator('section[aria-labelledby=trials] tbody tr').count()).toBe(50);
-    expect(Number(await page.evaluate("document.querySelectorAll('*').length"))).toBeLessThan(2000);
-    await page.getByRole('button', { name: /^Show more/ }).click();
-    await expect.poll(() => page.locator('section[aria-labelledby=trials] tbody tr').count()).toBe(250);
+  it('say what is missing, on a narrow phone without anything beside it', async () => {
+    const page = await beliefs(5, { width: 360, isDark: true });
+    await page.getByText(/it takes 16\. 8 more iterations with a score/).waitFor();
+    await expect.poll(async () => page.locator('.slices').count()).toBe(0);
+    const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    expect(wide).toBeLessThanOrEqual(room ?? 0);
   });
 });

@@ -11,16 +11,9 @@ import { makePageRater } from '../helpers/page-rater.ts';
 import { makeWorkFolder, type WorkFolder } from '../helpers/work-folder.ts';
 
 const PHONE: Look = { width: 360, height: 740, hasTouch: true, script: AXE };
+const BASICS = '--no-baselines --optimizer random --scorer manual --scorer-options manual.where=page';
 const manual = (...settings: readonly string[]): string[] => [
-  ...[
-    '--no-baselines',
-    '--optimizer',
-    'random',
-    '--scorer',
-    'manual',
-    '--scorer-options',
-    'manual.where=page',
-  ],
+  ...BASICS.split(' '),
   ...settings.flatMap((setting) => ['--scorer-options', `manual.${setting}`]),
 ];
 const scoredIn = (work: WorkFolder) => work.journal().filter((record) => record.kind === 'scored');

@@ -7,10 +7,12 @@ import { appendRequest, type NewRequest } from '../../src/journal/control.ts';
 import { filesOf } from '../../src/journal/name-run.ts';
 import { parseJournal } from '../../src/journal/read.ts';
 import type { JournalRecord, RecordOf } from '../../src/journal/record.ts';
+import type { RunObserver } from '../../src/observers/observer.ts';
 import { proofsOf } from '../../src/proof/read-proofs.ts';
 import { proveRun } from '../../src/run/prove-run.ts';
 import { systemClock, type Clock } from '../../src/shared/clock.ts';
 import { environmentOf, resumeTiny, searchTiny, temporaryFolder } from '../helpers/run-search.ts';
+import { searchSimulated } from '../helpers/simulated-search.ts';
 import { TinyRenderer } from '../helpers/tiny-renderer.ts';
 
 const CONFIG = { prove: 4, iterations: 3, saveImages: 'best' };
@@ -120,12 +122,43 @@ describe('a proof', () => {
     const stopped = proveRun(journal, options, environmentOf({ renderers: [renderer] }));
     await expect(stopped).rejects.toMatchObject({ code: 'proof-stopped' });
     expect(drawn).toHaveLength(3);
-    expect(recordsOf(journal).at(-1)).toMatchObject({ kind: 'stopped', reason: { code: 'interrupted' } });
+    expect(recordsOf(journal).at(-1)).toMatchObject({ kind: 'stopped', reason: { code: 'iterations' } });
     const later = askingAt(() => journal, Infinity, { request: 'stop' });
     const { verdict } = await proveRun(journal, options, environmentOf({ renderers: [later.renderer] }));
     expect(later.drawn).toHaveLength(17);
     expect(verdict).toEqual(await whole());
     expect(recordsOf(journal).at(-1)).toMatchObject({ kind: 'stopped', reason: { code: 'iterations' } });
+  });
+
+  it('over HTTP goes on after a pause as if there had been none', async () => {
+    const folder = temporaryFolder();
+    const journal = (): string => journalIn(folder);
+    let asked = false;
+    const observer: RunObserver = {
+      name: 'asks',
+      onProgress: ({ label, done }) => {
+        if (asked || label === undefined || done < 1) return;
+        asked = true;
+        appendRequest(journal(), { request: 'pause' });
+      },
+      onPause: (pause) => void (pause && appendRequest(journal(), { request: 'go-on' })),
+    };
+    const config = { folder, prove: 6, iterations: 2 };
+    const setting = { config, observers: [observer], clock: systemClock, simulator: { latencyMs: 300 } };
+    const { summary, simulator, notices } = await searchSimulated(setting);
+    await simulator.close();
+    expect(summary.reason).toMatchObject({ code: 'iterations' });
+    const proved = ofKind(journal(), 'proved');
+    expect(proved.map(({ images, missing }) => [images.length, missing])).toEqual(
+      proved.map(() => [6, undefined]),
+    );
+    const kinds = recordsOf(journal()).map((record) => record.kind);
+    const at = kinds.indexOf('paused');
+    expect(at).toBeGreaterThan(kinds.indexOf('proving'));
+    expect(notices.filter((text) => /again|interrupted|lost/i.test(text))).toEqual([]);
+    const plain = await searchSimulated({ config: { prove: 6, iterations: 2 } });
+    await plain.simulator.close();
+    expect(summary.proof?.verdict).toEqual(plain.summary.proof?.verdict);
   });
 
   it('leaves a rejection for the session that goes on with the search', async () => {

@@ -27,7 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Which command of this machine draws on which server.
   claims: [],
   plot: [],
-  // What a run does, for a browser: it follows the journal, and writes nothing but requests beside it. Of checkpoints it counts the parameters of blocks.
+  // What a run does, for a browser: it follows the journal, and writes nothing but requests and answers beside it. Of checkpoints it counts the parameters of blocks.
   page: [
     'checkpoints',
     'images',

@@ -12,7 +12,7 @@ export interface PageQuestion {
   readonly prompt: string;
 }
 
-export interface PagePerson {
+interface PagePerson {
   /** Empty for whoever gave no name. */
   readonly name: string;
   /** Answers that count. */

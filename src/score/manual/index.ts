@@ -25,9 +25,6 @@ const OPTIONS = z.strictObject({
 
 type Options = z.output<typeof OPTIONS>;
 
-export { PAIRS_VERSION } from './preference.ts';
-export { PEOPLE_VERSION } from './people.ts';
-
 export const manualScorer: ScorerDefinition<Options> = {
   id: 'manual',
   summary:

@@ -4,6 +4,7 @@ import type { RaterAnswer } from '../../types.ts';
 import type { ImagePlace, ScoreItem, ScoreResult } from '../scorer.ts';
 import { parsePairAnswer } from './answer.ts';
 import { ComparedImages } from './compared-images.ts';
+import { isNewFirst } from './pair-order.ts';
 import { MIDDLE, PAIRS_VERSION } from './preference.ts';
 import { poseRating } from './rating-way.ts';
 import { captionOf, type Posed, type Screen, type Way } from './way.ts';
@@ -90,7 +91,7 @@ async function posePair(
   screen: Screen,
   resultOf: (outcome: number) => ScoreResult,
 ): Promise<Posed> {
-  const isNewFirst = comesFirst(item);
+  const newFirst = isNewFirst(hashPixels(item.pixels), item.place?.trial);
   const one = { file, show: async () => screen.picture(item) };
   const other = {
     file: opponent.file,
@@ -101,7 +102,7 @@ async function posePair(
     },
   };
   const lines = captionOf(item);
-  for (const [i, { file: shown, show }] of (isNewFirst ? [one, other] : [other, one]).entries()) {
+  for (const [i, { file: shown, show }] of (newFirst ? [one, other] : [other, one]).entries()) {
     const picture = await show();
     lines.push(`  file ${i + 1}  ${shown}`, ...(picture === '' ? [] : [picture]));
   }
@@ -113,7 +114,7 @@ async function posePair(
     read: (line) => {
       const answer = parsePairAnswer(line);
       if (answer.kind !== 'outcome') return { kind: answer.kind };
-      return { kind: 'said', result: resultOf(isNewFirst ? answer.first : -answer.first) };
+      return { kind: 'said', result: resultOf(newFirst ? answer.first : -answer.first) };
     },
   };
 }
@@ -135,9 +136,4 @@ async function poseWithoutOpponent(
       return { kind: 'said', result: resultOf(reply.result.value) };
     },
   };
-}
-
-/** Whoever knows which one is new answers otherwise. By the image, so that a resumed run asks the same. */
-export function comesFirst({ pixels, place }: ScoreItem): boolean {
-  return (Number.parseInt(hashPixels(pixels).slice(0, 8), 16) + (place?.trial ?? 0)) % 2 === 0;
 }

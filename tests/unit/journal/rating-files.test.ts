@@ -2,6 +2,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AnswerBook } from '../../../src/journal/answer-book.ts';
+import { findJournal } from '../../../src/journal/find.ts';
 import {
   answersFile,
   appendAnswer,
@@ -27,6 +28,9 @@ describe('the files of questions and answers', () => {
     const lines = readFileSync(questionsFile(journal), 'utf8').trimEnd().split('\n');
     expect(lines.map((line) => parseQuestionLine(line)?.line)).toEqual(['begin', undefined, 'behind']);
     appendAnswer(journal, { question: questionId(about, null), by: 'Ann', said: { rating: 6.5 } });
+    appendFileSync(journal, '');
+    for (const file of [questionsFile(journal), answersFile(journal)])
+      expect(findJournal(file, '.')).toBe(journal);
     expect(parseAnswerLine(readFileSync(answersFile(journal), 'utf8'))).toMatchObject({
       by: 'Ann',
       said: { rating: 6.5 },

@@ -2,7 +2,7 @@
 import type { PageSummary, PageTrial } from '../../state.ts';
 import type { Over } from './points.ts';
 
-export interface EndMark {
+interface EndMark {
   readonly at: number;
   readonly label: string;
   /** The score that puts it off; null for a limit, which nothing puts off. */

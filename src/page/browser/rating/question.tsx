@@ -115,7 +115,7 @@ export function Question({ run, question, waiting, next, onUndo, onSay }: Questi
             Skip <kbd>s</kbd>
           </button>
           <button type="button" disabled={onUndo === undefined} onClick={onUndo}>
-            Take the last one back <kbd>u</kbd>
+            Take back <kbd>u</kbd>
           </button>
           <button type="button" aria-expanded={showsPrompt} onClick={onPrompt}>
             Prompt <kbd>p</kbd>

@@ -60,10 +60,8 @@ export function createPageScorer(way: PageWay, { people, undo }: PageRaters): Sc
         for (const { signal } of waiting) signal.throwIfAborted();
         await pose(at);
         if (await at.listen()) lastHeard = performance.now();
-        const results = resultsOf(at);
-        if (results === undefined || performance.now() - lastHeard < undo * 1000)
-          await pause(LOOK_MS, waiting[0]?.signal ?? NEVER_ABORTED);
-        else await settle(at, results);
+        if (isAnswered(at) && performance.now() - lastHeard >= undo * 1000) await settle(at);
+        else await pause(LOOK_MS, waiting[0]?.signal ?? NEVER_ABORTED);
       }
     } catch (error) {
       isAbandoned = true;
@@ -94,33 +92,34 @@ export function createPageScorer(way: PageWay, { people, undo }: PageRaters): Sc
     );
   }
 
-  /** One for every task, once nobody is waited for. */
-  function resultsOf(at: RatingDesk): readonly ScoreResult[] | undefined {
+  /** Is nobody waited for? The way learns what is said on the way there. */
+  function isAnswered(at: RatingDesk): boolean {
     let isComplete = true;
     for (const { item, question, result } of waiting) {
-      if (question === undefined) isComplete &&= result !== undefined;
-      else {
-        const opinions = at.opinionsOn(question);
-        way.note?.(item, answersTo(question, opinions));
-        isComplete &&= opinions.size >= people;
+      if (question === undefined) {
+        isComplete &&= result !== undefined;
+        continue;
       }
+      const opinions = at.opinionsOn(question);
+      way.note?.(item, answersTo(question, opinions));
+      isComplete &&= opinions.size >= people;
     }
-    if (!isComplete) return undefined;
-    return waiting.map(({ item, question, result }) => {
-      if (result !== undefined || question === undefined) return result ?? SKIPPED;
-      const opinions = [...at.opinionsOn(question)];
-      // Of one person's pictures nobody else's word counts.
-      const answers = answersTo(question, new Map(people === 1 ? opinions.slice(0, 1) : opinions));
-      return answers.length === 0 ? SKIPPED : way.resultOf(item, answers);
-    });
+    return isComplete;
   }
 
-  async function settle(at: RatingDesk, results: readonly ScoreResult[]): Promise<void> {
-    const tasks = waiting.splice(0, results.length);
-    at.count(tasks.flatMap(({ question }) => question ?? []));
-    for (const [i, task] of tasks.entries()) {
-      const result = results[i];
-      if (result === undefined) continue;
+  function resultOf(at: RatingDesk, { item, question, result }: Task): ScoreResult {
+    if (question === undefined) return result ?? SKIPPED;
+    const opinions = [...at.opinionsOn(question)];
+    // Where one person is enough, nobody else's word counts.
+    const answers = answersTo(question, new Map(people === 1 ? opinions.slice(0, 1) : opinions));
+    return answers.length === 0 ? SKIPPED : way.resultOf(item, answers);
+  }
+
+  async function settle(at: RatingDesk): Promise<void> {
+    const results = waiting.map((task) => [task, resultOf(at, task)] as const);
+    waiting.splice(0);
+    at.count(results.flatMap(([{ question }]) => question ?? []));
+    for (const [task, result] of results) {
       try {
         if (task.question !== undefined) way.settle?.(task.item, result);
         task.settle(result);

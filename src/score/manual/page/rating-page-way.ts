@@ -1,6 +1,7 @@
 import { questionId, type Question } from '../../../journal/rating-files.ts';
 import type { MeasuredImages, ScoreItem } from '../../scorer.ts';
 import { HIGHEST_RATING } from '../answer.ts';
+import { isNewFirst } from '../pair-order.ts';
 import { meanRating, oneScale, PEOPLE_VERSION } from '../people.ts';
 import { RATINGS_VERSION } from '../rating-way.ts';
 import { said, type PageWay } from './page-way.ts';
@@ -50,7 +51,14 @@ export function questionOf(item: ScoreItem, pixels: string, against: Question['a
   const { place, payload, seed, prompt, batch = null } = item;
   const { trial = null, request = payload, index = 0 } = place ?? {};
   const about = { trial, request, index, pixels };
-  // Whoever knows which one is new answers otherwise. By the picture, so that a resumed run asks the same.
-  const isNewFirst = (Number.parseInt(pixels.slice(0, 8), 16) + (trial ?? 0)) % 2 === 0;
-  return { id: questionId(about, against), about, against, isNewFirst, payload, seed, prompt, batch };
+  return {
+    id: questionId(about, against),
+    about,
+    against,
+    isNewFirst: isNewFirst(pixels, trial ?? undefined),
+    payload,
+    seed,
+    prompt,
+    batch,
+  };
 }
