@@ -62,25 +62,26 @@ describe('an AUTOMATIC1111', () => {
   ])('with a merged file of one selected, which %s', async (_, draws) => {
     const models = [WORK_FILE, 'modelA', 'modelB'];
     const server = await start({ models, latencyMs: draws ? 100 : 0 });
-    let isOver = false;
+    const over = new AbortController();
     const other = async (): Promise<void> => {
-      while (!isOver) await post(server.url, '/sdapi/v1/txt2img', { steps: 2, width: 64, height: 64 });
+      while (!over.signal.aborted)
+        await post(server.url, '/sdapi/v1/txt2img', { steps: 2, width: 64, height: 64 });
     };
     if (draws) busy.push(other().catch(() => undefined));
     const found = await searchOn([server], { config: { iterations: 1 } }).then(
       ({ summary }) => summary.reason.code,
       (error: { readonly code: string }) => error.code,
     );
-    isOver = true;
+    over.abort();
     expect(found).toBe(draws ? 'server-in-use' : 'iterations');
   });
 
   it('with one that comes later: said once', async () => {
     const backend = 'model-mixer';
     const server = await start({ latencyMs: 60 * PATIENCE, extensions: [backend] });
-    let isOver = false;
+    const over = new AbortController();
     const other = async (): Promise<void> => {
-      for (let i = 0; !isOver; i++) {
+      for (let i = 0; !over.signal.aborted; i++) {
         const task = { force_task_id: `task(autombw-deadbeefu1-${i})` };
         await post(server.url, '/sdapi/v1/txt2img', { steps: 2, width: 64, height: 64, ...task });
       }
@@ -89,7 +90,7 @@ describe('an AUTOMATIC1111', () => {
       name: 'other',
       onTrial: ({ id }: { readonly id: number }) => {
         if (id === 1) busy.push(other().catch(() => undefined));
-        if (id === 4) isOver = true;
+        if (id === 4) over.abort();
       },
     };
     const { notices, summary } = await searchOn([server], {
@@ -97,7 +98,7 @@ describe('an AUTOMATIC1111', () => {
       renderer: { backend },
       observers: [observer],
     }).finally(() => {
-      isOver = true;
+      over.abort();
     });
     expect(summary.failed).toBe(0);
     expect(notices.filter((one) => /search of another computer or user draws/.test(one))).toHaveLength(1);

@@ -1,17 +1,9 @@
 /**
- * Every prompt of a search says whose it is, beside the graph: ComfyUI shows it to everybody in its queue and in its history. So searches of other
- * computers and users are found; those of one user have found each other by their locks.
+ * Every prompt of a search says whose it is, beside the graph: ComfyUI shows it to everybody in its queue and in its history.
  */
 import os from 'node:os';
 import { z } from 'zod';
 import { userTag } from '../../../shared/process/file-owner.ts';
-import { isExpected } from '../../../shared/errors.ts';
-import { printable } from '../../../shared/printable.ts';
-import { serverInUse } from '../../../shared/server-in-use.ts';
-import type { Client } from '../../http/client.ts';
-import { recentPromptsSchema } from '../schemas.ts';
-import { look } from './look.ts';
-import { readQueue } from './prompts.ts';
 
 const markSchema = z.object({
   /** `userTag` of whoever sent it. */
@@ -29,49 +21,9 @@ export function newMark(run: string | undefined): SearchMark {
   return { user: userTag(), computer: os.hostname(), run: run ?? null, sent: Date.now() };
 }
 
-/** @throws usage error `server-in-use` where a search of another computer has a prompt there, or had one a moment ago */
-export async function refuseOtherSearch(client: Client, signal: AbortSignal): Promise<void> {
-  const queue = async (): Promise<readonly Entry[]> => {
-    const { queue_running: running, queue_pending: pending } = await readQueue(client, signal);
-    return [...running, ...pending];
-  };
-  const history = async (): Promise<readonly Entry[]> =>
-    look(client, `/history?max_items=${HISTORY}`, recentPromptsSchema, signal);
-  const [now, recently] = [await entriesOf(queue, signal), await entriesOf(history, signal)];
-  const marks = [
-    ...now.flatMap(markOf),
-    // Between two prompts a search scores images.
-    ...recently.flatMap(markOf).filter(({ sent }) => Math.abs(Date.now() - sent) < RECENT_MS),
-  ];
-  const other = marks.find(({ user }) => user !== userTag());
-  if (other === undefined) return;
-  const run = typeof other.run === 'string' ? `search "${printable(other.run)}"` : 'a search';
-  throw serverInUse(client.address, `${run} of the computer "${printable(other.computer)}"`);
-}
-
-type Entry = readonly unknown[];
-
-/** A server that fails at this shows nothing; whoever draws on it next says what is wrong. */
-async function entriesOf(
-  read: () => Promise<readonly Entry[]>,
-  signal: AbortSignal,
-): Promise<readonly Entry[]> {
-  try {
-    return await read();
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!isExpected(error)) throw error;
-    return [];
-  }
-}
-
-function markOf([, , , extra]: Entry): SearchMark[] {
+/** @param extra what stands beside the graph of a prompt. @returns undefined where it is no search's */
+export function readMark(extra: unknown): SearchMark | undefined {
   const mark: unknown =
     typeof extra === 'object' && extra !== null ? Reflect.get(extra, 'autombw') : undefined;
-  const parsed = markSchema.safeParse(mark);
-  return parsed.success ? [parsed.data] : [];
+  return markSchema.safeParse(mark).data;
 }
-
-const HISTORY = 8;
-/** A search that was killed keeps others out for no longer. */
-const RECENT_MS = 120_000;
