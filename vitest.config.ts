@@ -51,6 +51,18 @@ export default defineConfig({
           include: ['tests/process/**/*.test.ts'],
         },
       },
+      {
+        test: {
+          ...common,
+          ...patient(60),
+          name: 'browser',
+          include: ['tests/browser/**/*.test.ts'],
+          globalSetup: ['tests/setup/browser.ts'],
+          // A browser, a server and a search are busy at once: one file at a time, after everything else.
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
+      },
     ],
   },
 });

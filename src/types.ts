@@ -65,8 +65,12 @@ export interface Pixels {
  * What a person said of an image: how it looks beside the image of the same request of an earlier trial, from -2 (much worse) over 0
  * (equal) to 2 (much better); or a rating from 0 to 10, where there was nothing to put beside it.
  */
-export type RaterAnswer =
-  { readonly against: number; readonly outcome: number } | { readonly rating: number };
+export type RaterAnswer = (
+  { readonly against: number; readonly outcome: number } | { readonly rating: number }
+) & {
+  /** Who said it; absent where nobody gave a name. */
+  readonly by?: string | undefined;
+};
 
 /** One scored image, as the journal keeps it. */
 export interface ImageRecord {
@@ -88,7 +92,12 @@ export interface ImageRecord {
    * them. Absent where nobody was asked.
    */
   readonly answer?: RaterAnswer | undefined;
+  /** The same of several people: then it stands in the place of `answer`. */
+  readonly answers?: readonly RaterAnswer[] | undefined;
 }
+
+/** An image that came, was decoded, and may not be scored yet. */
+export type ArrivedImage = Pick<ImageRecord, 'request' | 'index' | 'payload' | 'seed' | 'pixels'>;
 
 /** Who chose a trial's point: the optimizer, or somebody before it (a warm start, a baseline, a request, a score that was doubted). */
 export type TrialOrigin = 'optimizer' | 'queued';
@@ -96,6 +105,20 @@ export type TrialOrigin = 'optimizer' | 'queued';
 /** What a merge has to beat: model A, model B, half of each in every block. */
 export type BaselineName = (typeof BASELINE_NAMES)[number];
 export const BASELINE_NAMES = ['A', 'B', 'half'] as const;
+
+/** What happens in a run and somebody may want to hear of: `trouble` is a server that is away. */
+export const EVENT_NAMES = ['best', 'paused', 'continued', 'failed', 'trouble', 'finished', 'proof'] as const;
+export type EventName = (typeof EVENT_NAMES)[number];
+
+/** Names with commas between them, `all` among them. @returns undefined where one is not known */
+export function eventsIn(texts: readonly string[]): ReadonlySet<EventName> | undefined {
+  const names = texts.flatMap((text) => text.split(',')).map((name) => name.trim());
+  const events = names.flatMap((name) =>
+    name === 'all' ? EVENT_NAMES : EVENT_NAMES.filter((event) => event === name),
+  );
+  const isKnown = names.every((name) => name === 'all' || EVENT_NAMES.some((event) => event === name));
+  return isKnown ? new Set(events) : undefined;
+}
 
 interface TrialBase {
   /** 1, 2, 3 … in the order of asking. */

@@ -50,22 +50,27 @@ export function comparableScores(rows: readonly ScoreRow[], total: number, tally
 /** Nothing has to be made comparable. */
 export function haveSameImages(rows: readonly ScoreRow[]): boolean {
   const [first = []] = rows;
-  return rows.every(
-    (row) =>
-      row === first ||
-      Array.from(
-        { length: Math.max(row.length, first.length) },
-        (_, p) => (row[p] === undefined) === (first[p] === undefined),
-      ).every(Boolean),
-  );
+  return rows.every((row) => {
+    if (row === first) return true;
+    const length = Math.max(row.length, first.length);
+    for (let p = 0; p < length; p++) if ((row[p] === undefined) !== (first[p] === undefined)) return false;
+    return true;
+  });
 }
 
 function positionsOf(row: ScoreRow): number[] {
-  return [...row.keys()].filter((p) => row[p] !== undefined);
+  const positions: number[] = [];
+  for (let p = 0; p < row.length; p++) if (row[p] !== undefined) positions.push(p);
+  return positions;
 }
 
 function scoresAt(row: ScoreRow, positions: readonly number[]): number[] {
-  return positions.flatMap((p) => row[p] ?? []);
+  const scores: number[] = [];
+  for (const p of positions) {
+    const score = row[p];
+    if (score !== undefined) scores.push(score);
+  }
+  return scores;
 }
 
 /** Of least squares, the a_i put in: they are means of what is left of their trial. */

@@ -76,3 +76,10 @@ export function parseDay(text: string): string {
   }
   return text;
 }
+
+/** From 0 to 1. */
+export function parseTolerance(text: string): number {
+  const share = parseNumber(text);
+  if (share < 0 || share > 1) throw new InvalidArgumentError('It must be from 0 to 1.');
+  return share;
+}

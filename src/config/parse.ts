@@ -64,7 +64,8 @@ function aliasText([key, ...rest]: readonly PropertyKey[]): string {
 /** Messages quote what was given; a mistyped login is still a login. */
 function withoutSecrets(raw: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const given = SECRET_KEYS.filter((key) => raw[key] !== undefined);
-  return { ...raw, ...Object.fromEntries(given.map((key) => [key, '***'])) };
+  const hidden = (value: unknown): unknown => (Array.isArray(value) ? value.map(() => '***') : '***');
+  return { ...raw, ...Object.fromEntries(given.map((key) => [key, hidden(raw[key])])) };
 }
 
 function deepFreeze<T>(value: T): T {

@@ -12,6 +12,7 @@ import { searchOptions } from './options/search.ts';
 import { serverOptions } from './options/server.ts';
 import { spaceOptions } from './options/space.ts';
 import { stopOptions } from './options/stop.ts';
+import { unattendedOptions } from './options/unattended.ts';
 
 const searchShape = {
   ...modelsOptions,
@@ -21,6 +22,7 @@ const searchShape = {
   ...scoreOptions,
   ...stopOptions,
   ...outputOptions,
+  ...unattendedOptions,
 };
 
 /** One search: a pair of models, one pass. */
@@ -43,7 +45,11 @@ export type RawSearchConfig = z.input<typeof searchConfigSchema>;
 export type SearchConfig = Readonly<z.output<typeof searchConfigSchema>>;
 
 /** The options that must not reach any file. */
-export const SECRET_KEYS = ['webuiAuth', 'gradioAuth'] as const satisfies readonly (keyof SearchConfig)[];
+export const SECRET_KEYS = [
+  'webuiAuth',
+  'gradioAuth',
+  'onEvent',
+] as const satisfies readonly (keyof SearchConfig)[];
 
 /** JSON Schema (draft 2020-12) of the config file, for editors; `flag…` facts stand beside each property. */
 export function searchJsonSchema(): unknown {

@@ -4,17 +4,26 @@ import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { SearchConfig } from '../config/schema.ts';
 import { messageOf } from '../shared/errors.ts';
-import type { EncodedImage, FinishedTrial, ImageRequest } from '../types.ts';
+import type { EncodedImage, FinishedTrial, ImageRecord, ImageRequest } from '../types.ts';
 import { codeOf } from '../shared/system-error.ts';
 import { replaceFileLater } from '../shared/files/replace-file.ts';
 import { encodeKept } from './encode-kept.ts';
 import { keptImage } from './kept-image.ts';
-import { imageKey, imageNames } from './names.ts';
+import { IMAGE_ENDINGS, imageKey, imageNames } from './names.ts';
 import { makeFolderLater } from '../shared/files/make-folder.ts';
 
 export interface ImageStore {
+  /** An image of a trial that is being measured: it is there to be looked at as soon as the disk has it. */
+  arrive(trial: number, image: Pick<ImageRecord, 'request' | 'index'>, file: EncodedImage): void;
+  /** What has arrived of this trial is worth nothing. */
+  forget(trial: number): void;
   /**
-   * Resolves at once, unless the disk is several iterations behind: memory has an end.
+   * An earlier session was killed while these were measured: what it has of them beside their images goes.
+   * @param trials with the images that are recorded
+   */
+  tidy(trials: readonly Pick<FinishedTrial, 'id' | 'images'>[]): void;
+  /**
+   * Where not all are kept, those of this trial stay until the next one has its own, unless they are wanted. Resolves at once, unless the disk is several iterations behind: memory has an end.
    * @param images by {@link imageKey}
    * @param kept trials whose images are wanted still: where not all are kept, those of all others are removed
    */
@@ -23,7 +32,7 @@ export interface ImageStore {
     images: ReadonlyMap<string, EncodedImage>,
     kept: readonly number[],
   ): Promise<void>;
-  /** The run is over: where not all are kept, those of all other trials are removed. */
+  /** The session is over: what belongs to no record is removed, and where not all are kept, those of all other trials. */
   settle(kept: readonly number[]): void;
   /** They show another merge than their iteration says. */
   drop(trials: readonly number[]): void;
@@ -43,6 +52,8 @@ export interface ImageStoreSettings {
 
 /** Iterations whose images may wait for the disk. */
 const MOST_WAITING = 3;
+/** Images that may wait for it before their iteration is finished: others are written then. */
+const MOST_ARRIVING = 64;
 
 export function createImageStore({
   folder,
@@ -53,14 +64,18 @@ export function createImageStore({
   const names = imageNames(requests);
   let chain = Promise.resolve();
   let waiting = 0;
+  let arriving = 0;
+  /** By trial that is being measured: images that are on the disk, or are going there, and in no record yet. */
+  const loose = new Map<number, Set<string>>();
+  /** The trial that was finished last: people look at it. */
+  let latest: number | undefined;
   let isStopped = saveImages === 'none';
   // Of a run that was carried here without its images, none is missed.
   const isMissed = existsSync(folder);
 
   /** One after the other: a later best is never removed by an earlier one. */
-  function enqueue(work: () => Promise<void>): void {
+  function enqueue(work: () => Promise<void>, done = (): void => undefined): void {
     if (isStopped) return;
-    waiting++;
     chain = chain.then(async () => {
       try {
         if (!isStopped) await twice(work);
@@ -70,44 +85,117 @@ export function createImageStore({
           `Images are no longer kept: ${folder} cannot be written (${messageOf(error)}); the run goes on without.`,
         );
       } finally {
-        waiting--;
+        done();
       }
     });
   }
 
-  async function writeTrial(trial: FinishedTrial, images: ReadonlyMap<string, EncodedImage>): Promise<void> {
+  async function write(stem: string, image: EncodedImage): Promise<void> {
+    const { bytes, ending } = await encodeKept(image, imageFormat);
+    await replaceFileLater(path.join(folder, stem + ending), bytes);
+  }
+
+  /** @param there are on the disk by now */
+  async function writeTrial(
+    trial: FinishedTrial,
+    images: ReadonlyMap<string, EncodedImage>,
+    there: ReadonlySet<string>,
+  ): Promise<void> {
     await makeFolderLater(folder);
     for (const { request, index } of trial.images) {
       const key = imageKey(request, index);
       const stem = names.stem(trial.id, key);
       const image = images.get(key);
-      if (stem === undefined || image === undefined) continue;
-      const { bytes, ending } = await encodeKept(image, imageFormat);
-      await replaceFileLater(path.join(folder, stem + ending), bytes);
+      if (stem !== undefined && image !== undefined && !there.has(stem)) await write(stem, image);
     }
   }
 
-  async function removeWhere(isGone: (trial: number) => boolean): Promise<void> {
+  /** What of a trial is in no record, from here on: nothing. */
+  function takeLoose(trial: number): ReadonlySet<string> {
+    const stems = loose.get(trial) ?? new Set();
+    loose.delete(trial);
+    return stems;
+  }
+
+  function stemsOf({ id, images }: Pick<FinishedTrial, 'id' | 'images'>): ReadonlySet<string> {
+    return new Set(images.flatMap(({ request, index }) => names.stem(id, imageKey(request, index)) ?? []));
+  }
+
+  async function remove(stems: Iterable<string>): Promise<void> {
+    for (const stem of stems)
+      for (const ending of IMAGE_ENDINGS) await rm(path.join(folder, stem + ending), { force: true });
+  }
+
+  /** Where not all are kept. @param kept beside those that people look at just now */
+  async function removeOthers(kept: readonly number[]): Promise<void> {
+    if (saveImages === 'best')
+      await removeWhere((trial) => !kept.includes(trial) && trial !== latest && !loose.has(trial));
+  }
+
+  async function removeWhere(isGone: (trial: number, stem: string) => boolean): Promise<void> {
     if (!existsSync(folder)) return;
     for (const file of await readdir(folder)) {
       const trial = names.trialOf(file);
-      if (trial !== undefined && isGone(trial)) await rm(path.join(folder, file), { force: true });
+      if (trial !== undefined && isGone(trial, path.parse(file).name))
+        await rm(path.join(folder, file), { force: true });
     }
   }
 
   return {
+    arrive(trial, { request, index }, file) {
+      const stem = names.stem(trial, imageKey(request, index));
+      if (isStopped || stem === undefined || arriving >= MOST_ARRIVING) return;
+      const own = loose.get(trial) ?? new Set<string>();
+      loose.set(trial, own.add(stem));
+      arriving++;
+      enqueue(
+        async () => {
+          await makeFolderLater(folder);
+          await write(stem, file);
+        },
+        () => arriving--,
+      );
+    },
+    forget(trial) {
+      const stems = takeLoose(trial);
+      if (stems.size > 0) enqueue(async () => remove(stems));
+    },
+    tidy(trials) {
+      const recorded = new Map(trials.map((trial) => [trial.id, stemsOf(trial)]));
+      if (isMissed && recorded.size > 0)
+        enqueue(async () =>
+          removeWhere((trial, stem) => recorded.has(trial) && recorded.get(trial)?.has(stem) !== true),
+        );
+    },
     async keep(trial, images, kept) {
-      if (trial.images.length === 0 || (saveImages === 'best' && !kept.includes(trial.id))) return;
-      enqueue(async () => {
-        await writeTrial(trial, images);
-        if (saveImages === 'best') await removeWhere((other) => !kept.includes(other));
-      });
+      if (isStopped) return;
+      const there = takeLoose(trial.id);
+      const own = stemsOf(trial);
+      const lost = [...there].filter((stem) => !own.has(stem));
+      if (lost.length > 0) enqueue(async () => remove(lost));
+      if (own.size === 0) return;
+      latest = trial.id;
+      const isKept = saveImages === 'all' || kept.includes(trial.id);
+      waiting++;
+      enqueue(
+        async () => {
+          if (isKept) await writeTrial(trial, images, there);
+          await removeOthers(kept);
+        },
+        () => waiting--,
+      );
       if (waiting > MOST_WAITING) await chain;
     },
     settle(kept) {
-      if (saveImages === 'best') enqueue(async () => removeWhere((other) => !kept.includes(other)));
+      const left = [...loose.keys()].flatMap((trial) => [...takeLoose(trial)]);
+      latest = undefined;
+      enqueue(async () => {
+        await remove(left);
+        await removeOthers(kept);
+      });
     },
     drop(trials) {
+      for (const trial of trials) takeLoose(trial);
       enqueue(async () => removeWhere((trial) => trials.includes(trial)));
     },
     async lost({ id, images }) {

@@ -1,12 +1,14 @@
 /** The scored trials of a run in, which weights decide its score out. The same trials give the same answer. */
 import type { SearchPlan } from '../journal/record.ts';
-import { createScoreModel, standardise, type ScoreModel } from '../optimizers/index.ts';
+import { standardise } from '../optimizers/index.ts';
 import type { FinishedTrial } from '../types.ts';
 import { rankDimensions, rankInteractions } from './effects.ts';
 import { expectGain } from './expected-gain.ts';
 import type { Importance } from './importance.ts';
 import { measuredIn, type MeasuredRun } from './measured.ts';
 import { fitExpansion } from './model/expansion.ts';
+import { inCube, scoreModelOf, type FittedRun } from './fitted-run.ts';
+import { slicesThrough, type Slice } from './slices.ts';
 import { suggest } from './suggestions.ts';
 
 /** With fewer merges every answer would be one of the prior. */
@@ -15,7 +17,7 @@ const FEWEST = 16;
 function explainedByChance(count: number): number {
   return 0.1 + 6 / count;
 }
-/** More merges than that tell nothing new of the effects and cost n³: the last ones are kept, and the first for the view of the whole. */
+/** More merges than that tell nothing new of the effects and cost n³: the last ones are kept, some of the others for the view of the whole, and the best. */
 const MOST = 300;
 const SEED = 18;
 
@@ -31,35 +33,62 @@ export function explain(
 }
 
 export function explainMeasured(run: MeasuredRun): Importance {
+  const fitted = fit(run);
+  return 'reason' in fitted ? { enough: false, ...fitted } : importanceOf(fitted);
+}
+
+/**
+ * The same, and what is expected along every weight.
+ * @param through weights of the merge whose others stay, in the order of the searched ones; undefined = nothing is expected
+ */
+export function explainAlong(
+  run: MeasuredRun,
+  through: readonly number[] | undefined,
+): { readonly importance: Importance; readonly slices: readonly Slice[] } {
+  const fitted = fit(run);
+  if ('reason' in fitted) return { importance: { enough: false, ...fitted }, slices: [] };
+  return {
+    importance: importanceOf(fitted),
+    slices: through === undefined ? [] : slicesThrough(fitted, run.measured, through),
+  };
+}
+
+/** Both models of a run's scores; or why there are none. */
+function fit(run: MeasuredRun): FittedRun | { readonly reason: string; readonly missing?: number } {
   const { searched } = run;
   const measured = withinReach(run.measured);
-  if (searched.length === 0)
-    return { enough: false, reason: 'No weight was searched: all blocks stood still.' };
+  if (searched.length === 0) return { reason: 'No weight was searched: all blocks stood still.' };
   if (measured.length < FEWEST) {
     return {
-      enough: false,
       reason: `Not enough data: ${measured.length} ${measured.length === 1 ? 'merge has' : 'different merges have'} a score, and it takes ${FEWEST}.`,
+      missing: FEWEST - measured.length,
     };
   }
   const scores = measured.map(({ score }) => score);
   if (scores.every((score) => score === scores[0]))
-    return { enough: false, reason: 'Not enough data: all merges have the same score.' };
-  const points = measured.map(({ values }) =>
-    values.map((value, d) => {
-      const { low = 0, high = 1 } = searched[d] ?? {};
-      return (value - low) / (high - low);
-    }),
-  );
+    return { reason: 'Not enough data: all merges have the same score.' };
+  const points = measured.map(({ values }) => inCube(run, values));
   const scale = standardise(scores);
   const expansion = fitExpansion(points, scale.targets, variancesOf(run, measured, scale), SEED);
-  const explained = explainedShare(scale.targets, expansion.unseen);
+  const fitted = { ...run, measured };
+  return {
+    run: fitted,
+    points,
+    targets: scale.targets,
+    expansion,
+    model: scoreModelOf(fitted, points),
+  };
+}
+
+function importanceOf({ run, points, targets, expansion, model }: FittedRun): Importance {
+  const { searched, measured } = run;
+  const explained = explainedShare(targets, expansion.unseen);
   if (explained < explainedByChance(measured.length)) {
     return {
       enough: false,
       reason: `Not enough data: the weights do not explain the scores of these ${measured.length} merges yet (${Math.round(100 * Math.max(0, explained))} % of their differences); the rest is chance or too tangled to tell.`,
     };
   }
-  const model = scoreModelOf({ ...run, measured }, points);
   const dimensions = rankDimensions(searched, expansion.draws);
   const order = dimensions.map(({ name }) => name);
   const expectedGain = expectGain(model);
@@ -71,15 +100,7 @@ export function explainMeasured(run: MeasuredRun): Importance {
     trials: measured.length,
     explained,
     expectedGain,
-    suggestions: suggest({
-      run: { ...run, measured },
-      points,
-      best,
-      expansion,
-      dimensions,
-      model,
-      expectedGain,
-    }),
+    suggestions: suggest({ run, points, best, expansion, dimensions, model, expectedGain }),
   };
 }
 
@@ -88,12 +109,16 @@ function withinReach(measured: MeasuredRun['measured']): MeasuredRun['measured']
   const half = MOST / 2;
   const earlier = measured.slice(0, -half);
   const stride = earlier.length / half;
-  return [
-    ...Array.from({ length: half }, (_, i) => earlier.slice(Math.floor(i * stride))[0]).filter(
-      (one) => one !== undefined,
-    ),
-    ...measured.slice(-half),
-  ];
+  const best = measured.indexOf(bestOf(measured));
+  const kept = Array.from({ length: half }, (_, i) => {
+    const isAtBest = best < earlier.length && Math.floor(best / stride) === i;
+    return earlier[isAtBest ? best : Math.floor(i * stride)];
+  });
+  return [...kept.filter((one) => one !== undefined), ...measured.slice(-half)];
+}
+
+function bestOf<T extends { readonly score: number }>(measured: readonly T[]): T {
+  return measured.reduce((best, one) => (one.score > best.score ? one : best));
 }
 
 /** Images differ from merge to merge in part alike, in part each for itself: half of the former is taken as known chance. */
@@ -122,16 +147,4 @@ function explainedShare(targets: Float64Array, unseen: Float64Array): number {
     spread += (target - (total - target) / (n - 1)) ** 2;
   }
   return 1 - missed / spread;
-}
-
-/** The model of the default optimizer, whatever optimizer the run had. */
-function scoreModelOf({ measured, noise, searched }: MeasuredRun, points: readonly number[][]): ScoreModel {
-  const observations = measured.map(({ score, images }, i) => ({
-    id: i + 1,
-    point: points[i] ?? [],
-    score,
-    variance: 0,
-    ...(images !== undefined && noise !== undefined && { images, noise }),
-  }));
-  return createScoreModel(observations, searched.length);
 }

@@ -85,6 +85,8 @@ export type Importance =
       readonly enough: false;
       /** One plain sentence that says why. */
       readonly reason: string;
+      /** Merges that must still get a score before it is tried; absent where that is not the reason. */
+      readonly missing?: number;
     };
 
 /** Iterations that `expectedGain` speaks of. */

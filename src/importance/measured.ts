@@ -12,12 +12,16 @@ export interface SearchedWeight {
   readonly blocks: readonly BlockName[];
   readonly low: number;
   readonly high: number;
+  /** Steps between the bounds; 0 or absent = any weight. */
+  readonly intervals?: number;
   /** Several blocks follow it, and other knots beside it. */
   readonly isKnot?: boolean;
 }
 
 /** A scored merge. */
-interface Measured {
+export interface Measured {
+  /** Undefined in a history, which has no numbers. */
+  readonly trial?: number | undefined;
   /** In the order of the searched weights. */
   readonly values: readonly number[];
   readonly score: number;
@@ -57,7 +61,7 @@ export function measuredIn(
     if (values === undefined) continue;
     const images = isLearned(trial) || trial.images.length === 0 ? undefined : trial.images.length;
     const score = comparable.get(trial.id) ?? trial.score;
-    if (Number.isFinite(score)) measured.set(values.join(), { values, score, images });
+    if (Number.isFinite(score)) measured.set(values.join(), { trial: trial.id, values, score, images });
   }
   const isNarrow = NARROW.includes(plan.server?.mergeWay ?? '');
   return {
@@ -88,9 +92,15 @@ const ALIKE = 1e-6;
  * the bounds to be 0 and 1, or what was tried beyond.
  */
 export function measuredInHistory(
-  rows: readonly { readonly weights: BlockWeights; readonly score: number | null }[],
+  rows: readonly {
+    readonly trial?: number;
+    readonly weights: BlockWeights;
+    readonly score: number | null;
+  }[],
 ): MeasuredRun {
-  const scored = rows.flatMap(({ weights, score }) => (score === null ? [] : [{ weights, score }]));
+  const scored = rows.flatMap(({ trial, weights, score }) =>
+    score === null ? [] : [{ trial, weights, score }],
+  );
   const groups = new Map<string, BlockName[]>();
   for (const block of Object.keys(scored[0]?.weights ?? {})) {
     const key = scored.map(({ weights }) => weights[block]).join();
@@ -102,9 +112,9 @@ export function measuredInHistory(
   }));
   const moving = columns.filter(({ values }) => values.some((value) => value !== values[0]));
   const measured = new Map<string, Measured>();
-  for (const [i, { score }] of scored.entries()) {
+  for (const [i, { trial, score }] of scored.entries()) {
     const values = moving.map((column) => column.values[i] ?? 0);
-    measured.set(values.join(), { values, score, images: undefined });
+    measured.set(values.join(), { trial, values, score, images: undefined });
   }
   return {
     searched: moving.map(({ blocks, values }) => ({

@@ -6,8 +6,8 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import { z } from 'zod';
 import { messageOf, runError } from '../shared/errors.ts';
+import { appendLine } from '../shared/files/append-line.ts';
 import { readBytes } from '../shared/files/read-bytes.ts';
-import { writeBytes } from '../shared/files/write-bytes.ts';
 import { JOURNAL_SUFFIX } from './name-run.ts';
 
 const common = {
@@ -55,15 +55,7 @@ export function appendRequest(journal: string, request: NewRequest, now = new Da
   const file = controlFile(journal);
   const written = requestSchema.parse({ ...request, id: randomUUID(), time: now.toISOString() });
   try {
-    const handle = fs.openSync(file, 'a+');
-    try {
-      // What a crash has cut off must not swallow this line.
-      const lead = endsWithin(handle) ? '\n' : '';
-      writeBytes(handle, Buffer.from(`${lead}${JSON.stringify(written)}\n`), null);
-      fs.fsyncSync(handle);
-    } finally {
-      fs.closeSync(handle);
-    }
+    appendLine(file, JSON.stringify(written));
   } catch (cause) {
     throw runError(
       'control-write',
@@ -74,15 +66,6 @@ export function appendRequest(journal: string, request: NewRequest, now = new Da
     );
   }
   return written;
-}
-
-/** Does the file end within a line? */
-function endsWithin(handle: number): boolean {
-  const { size } = fs.fstatSync(handle);
-  if (size === 0) return false;
-  const last = Buffer.alloc(1);
-  readBytes(handle, last, size - 1);
-  return last[0] !== LINE_FEED;
 }
 
 const LINE_FEED = 10;

@@ -1,4 +1,5 @@
 /** Follows the journal of a run that another process may be writing: records as they come. */
+import { setImmediate } from 'node:timers/promises';
 import { LineFollower } from '../shared/files/follow-lines.ts';
 import { messageOf } from '../shared/errors.ts';
 import { isObject, NewerJournal, presentRecord, shapeFault } from './lines.ts';
@@ -12,6 +13,9 @@ export interface NewRecords {
   /** Lines that could not be read, a sentence each: the others go on. */
   readonly problems: readonly string[];
 }
+
+/** Milliseconds after which others have their turn. */
+const SLICE_MS = 10;
 
 export class JournalFollower {
   readonly #lines: LineFollower;
@@ -32,7 +36,13 @@ export class JournalFollower {
     }
     const records: JournalRecord[] = [];
     const problems: string[] = [];
+    let since = performance.now();
     for (const line of lines) {
+      if (performance.now() - since > SLICE_MS) {
+        // A long journal is read while a search goes on in the same process.
+        await setImmediate();
+        since = performance.now();
+      }
       this.#number++;
       const result = this.#recordIn(line);
       if ('record' in result) records.push(result.record);

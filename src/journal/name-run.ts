@@ -18,6 +18,8 @@ export interface RunFiles {
   readonly sheet: string;
   /** Folder of the kept images. */
   readonly images: string;
+  /** What the run does just now, while it lives. */
+  readonly status: string;
   readonly historyTsv: string;
 }
 
@@ -64,6 +66,7 @@ export function filesOf(journal: string): RunFiles {
     report: `${stem}.report.html`,
     sheet: `${stem}.contact.webp`,
     images: `${stem}.images`,
+    status: `${stem}.status.json`,
     historyTsv: path.join(folder, 'csv', 'history.tsv'),
   };
 }

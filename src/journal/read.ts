@@ -1,18 +1,12 @@
 /** Reads a journal, also one that is being written or was cut off by a crash. */
-import { DOUBTED, REJECTED } from '../shared/error-codes.ts';
 import { messageOf, usageError } from '../shared/errors.ts';
 import { encodingOf } from '../shared/files/decode-text.ts';
 import { FileRefused, readRegularFile, textOf } from '../shared/files/read-file.ts';
-import {
-  isLearned,
-  type EvaluatedTrial,
-  type FailedTrial,
-  type FinishedTrial,
-  type OpenTrial,
-} from '../types.ts';
 import { parseLines, writtenByNewer } from './lines.ts';
 import { RECORD_FORMAT, recordSchema, type JournalRecord, type RecordOf } from './record.ts';
-import { extendedTrial, finishedTrial, learnedTrial, openTrial } from './trial-records.ts';
+import { TrialBook, type JournalTrials } from './trial-book.ts';
+
+export { doubtedTrial, rejectedTrial, type JournalTrials } from './trial-book.ts';
 
 export interface ReadJournal {
   readonly records: readonly JournalRecord[];
@@ -72,30 +66,11 @@ export function parseJournal(text: string, source: string): ReadJournal {
   return { records, torn: end < text.length };
 }
 
-export interface JournalTrials {
-  /** In the order in which they finished. */
-  readonly finished: FinishedTrial[];
-  readonly open: OpenTrial[];
-  /** More images were asked for, and what came of it is not recorded. */
-  readonly unfinished: RecordOf<'more'>[];
-}
-
 /** The trials of a journal: the finished ones, of which doubted and rejected ones have failed, and those never finished. */
 export function trialsOf(records: readonly JournalRecord[]): JournalTrials {
-  const { finished, open, unfinished } = recordedTrials(records);
-  const reasons = new Map<number, string>();
-  const rejected = new Map<number, RecordOf<'rejected'>>();
-  for (const record of records) {
-    if (record.kind === 'doubted') for (const trial of record.trials) reasons.set(trial, record.reason);
-    if (record.kind === 'rejected') for (const trial of record.trials) rejected.set(trial, record);
-  }
-  const asTheyCount = finished.map((trial) => {
-    const reason = reasons.get(trial.id);
-    const rejection = rejected.get(trial.id);
-    const trusted = reason === undefined ? trial : doubtedTrial(trial, reason);
-    return rejection === undefined ? trusted : rejectedTrial(trusted, rejection);
-  });
-  return { finished: asTheyCount, open, unfinished };
+  const book = new TrialBook();
+  for (const record of records) book.add(record);
+  return book.trials();
 }
 
 /** The pause that a run is in, or was when it ended; undefined where it is in none. */
@@ -105,65 +80,6 @@ export function pauseOf(records: readonly JournalRecord[]): RecordOf<'paused'> |
 }
 
 const PAUSING: ReadonlySet<string> = new Set(['paused', 'continued', 'resumed']);
-
-/** What a trial becomes whose score is no longer trusted. A learned one stays: no server of this run measured it. */
-export function doubtedTrial(trial: FinishedTrial, reason: string): FinishedTrial {
-  return withoutScore(trial, { code: DOUBTED, message: reason });
-}
-
-/** What a trial becomes that somebody does not want. A learned one stays: it is no merge of this run. */
-export function rejectedTrial(
-  trial: FinishedTrial,
-  { trial: id, by }: Pick<RecordOf<'rejected'>, 'trial' | 'by'>,
-): FinishedTrial {
-  const which = id === trial.id ? '' : `, as iteration ${id} with the same weights`;
-  return withoutScore(trial, { code: REJECTED, message: `It was rejected by ${by}${which}.` });
-}
-
-function withoutScore(trial: FinishedTrial, failure: FailedTrial['failure']): FinishedTrial {
-  if (trial.state === 'failed' || isLearned(trial)) return trial;
-  const { score: _, source: __, missing: ___, ...rest } = trial;
-  return { ...rest, state: 'failed', failure };
-}
-
-/** The trials as they were recorded, with all images that they got, before any was doubted. */
-function recordedTrials(records: readonly JournalRecord[]): JournalTrials {
-  const open = new Map<number, OpenTrial>();
-  const finished: FinishedTrial[] = [];
-  const more = new Map<number, RecordOf<'more'>>();
-  for (const record of records) {
-    if (record.kind === 'asked') {
-      open.set(record.trial, openTrial(record));
-    } else if (record.kind === 'learnt') {
-      finished.push(learnedTrial(record));
-    } else if (record.kind === 'scored' || record.kind === 'failed') {
-      const asked = open.get(record.trial);
-      if (asked === undefined) continue;
-      open.delete(record.trial);
-      finished.push(finishedTrial(asked, record));
-    } else if (record.kind === 'more') {
-      more.set(record.trial, record);
-    } else if (record.kind === 'added') {
-      extend(finished, record, more.get(record.trial)?.images);
-      more.delete(record.trial);
-    } else if (record.kind === 'doubted' || record.kind === 'rejected') {
-      // Its point is measured again, or nobody wants it: nothing more is drawn for this trial.
-      for (const trial of record.trials) more.delete(trial);
-    }
-  }
-  return { finished, open: [...open.values()], unfinished: [...more.values()] };
-}
-
-function extend(finished: FinishedTrial[], added: RecordOf<'added'>, wanted: number | undefined): void {
-  const at = finished.findIndex(({ id }) => id === added.trial);
-  const trial = finished[at];
-  if (trial === undefined || !isMeasured(trial) || wanted === undefined) return;
-  finished[at] = extendedTrial(trial, wanted, added);
-}
-
-function isMeasured(trial: FinishedTrial): trial is EvaluatedTrial {
-  return trial.state === 'scored' && !isLearned(trial);
-}
 
 function damaged(source: string, line: number, detail: string, cause: unknown): Error {
   return usageError(

@@ -13,9 +13,11 @@ import { JOURNAL_VERSION, PRESENT_FORMAT } from './upgrade.ts';
 export { JOURNAL_VERSION } from './upgrade.ts';
 export type { SearchPlan } from './plan-v1.ts';
 
+/** Who said it, where people give their names. */
+const by = z.string().max(40).optional();
 const answer = z.union([
-  openObject({ against: z.int().min(1), outcome: z.int().min(-2).max(2) }),
-  openObject({ rating: z.number().min(0).max(10) }),
+  openObject({ against: z.int().min(1), outcome: z.int().min(-2).max(2), by }),
+  openObject({ rating: z.number().min(0).max(10), by }),
 ]);
 
 const image = openObject({
@@ -29,6 +31,8 @@ const image = openObject({
   seconds: z.number(),
   /** Of a person who compares: see `RaterAnswer`. */
   answer: answer.optional(),
+  /** The same of several people: then it stands in the place of `answer`. */
+  answers: z.array(answer).readonly().optional(),
 });
 
 /** Asked for and not to be had; the others of its trial count. */
@@ -144,7 +148,12 @@ export const recordSchema = z.discriminatedUnion('kind', [
   /** Their scores are not to be trusted: they count as failed from here on. */
   openObject({ kind: z.literal('doubted'), trials: z.array(trial), reason: z.string(), time: at }),
   /** Asked for while the run is under way (see control.ts); `id` of the request: none is followed twice. No image is asked for from here on … */
-  openObject({ kind: z.literal('paused'), ...asked }),
+  openObject({
+    kind: z.literal('paused'),
+    ...asked,
+    /** ISO 8601: when it goes on by itself; absent = nobody knows. */
+    until: z.string().optional(),
+  }),
   /** … to here, or to where a later session goes on. */
   openObject({ kind: z.literal('continued'), ...asked }),
   /** The search stops once the trials that are being measured are finished. */
@@ -181,6 +190,8 @@ export const recordSchema = z.discriminatedUnion('kind', [
     candidate: z.string(),
     images: z.array(image),
     missing,
+    /** The proof was stopped within it: what is missing is drawn when it goes on. Absent = no. */
+    unfinished: z.literal(true).optional(),
     time,
   }),
   /** What a proof has shown: it follows from the images, and is kept for whoever reads the journal without this program. */

@@ -7,7 +7,9 @@ import { messageOf, usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
 import { readTextFileSync } from '../shared/files/read-file.ts';
 import { calibrationSchema, type Calibration } from '../score/calibration.ts';
-import { checkTerminal, PAIRS_VERSION, systemTerminal, type RatingTerminal } from '../score/manual/index.ts';
+import type { ScorerContext } from '../score/definition.ts';
+import { checkPlace, placeOfRaters } from '../score/manual/index.ts';
+import { estimatesOf } from '../score/manual/estimates.ts';
 import { createJudge, createScorers, type Judge, type WeightedScorer } from '../score/index.ts';
 import { lookForPreset } from '../score/webui-infotext/index.ts';
 import { checkTally, tally, tallyIsMean } from '../score/tally.ts';
@@ -30,7 +32,10 @@ export type ScoringConfig = Pick<
 >;
 
 /** `quality` or `quality=0.7`. @throws usage errors of the scorers; `scorer-weight`, `scorer-options`, `calibration-unreadable` */
-export function makeScorers(config: ScoringConfig, terminal?: RatingTerminal): WeightedScorer[] {
+export function makeScorers(
+  config: ScoringConfig,
+  { terminal, hasPage }: ScorerContext = {},
+): WeightedScorer[] {
   const names = config.scorer.map((text) => text.split('=')[0] ?? '');
   checkNames('--scorer-options', Object.keys(config.scorerOptions), names);
   checkNames('--score-map', Object.keys(config.scoreMap), names);
@@ -48,19 +53,20 @@ export function makeScorers(config: ScoringConfig, terminal?: RatingTerminal): W
     calibration: readCalibration(config.calibration),
     // Beside the hashes of checkpoints.
     terminal,
+    hasPage,
     cacheFolder: config.scoreCache ? path.dirname(cacheFile()) : undefined,
   });
-  checkPairs(scorers);
+  checkEstimates(scorers);
   return scorers;
 }
 
 /** Scores that are estimated again with every answer cannot be mixed with those of other scorers. */
-function checkPairs(scorers: readonly WeightedScorer[]): void {
+function checkEstimates(scorers: readonly WeightedScorer[]): void {
   const isPlain = scorers.length === 1 && scorers.every(({ map }) => map === undefined);
-  if (isPlain || !scorers.some(({ scorer }) => scorer.version === PAIRS_VERSION)) return;
+  if (isPlain || !scorers.some(({ scorer }) => estimatesOf(scorer.version) !== undefined)) return;
   throw usageError(
     'scorer-options',
-    '--scorer-options manual.ask=pairs goes with no other scorer and no --score-map: leave them out, or leave it out to rate every image.',
+    '--scorer-options manual.ask=pairs (or manual.people) goes with no other scorer and no --score-map: leave them out, or leave it out to rate every image.',
   );
 }
 
@@ -77,9 +83,9 @@ export interface Scoring {
 export async function makeScoring(
   config: ScoringConfig,
   signal: AbortSignal,
-  terminal?: RatingTerminal,
+  context?: ScorerContext,
 ): Promise<Scoring> {
-  const scorers = makeScorers(config, terminal);
+  const scorers = makeScorers(config, context);
   for (const { scorer } of scorers) await scorer.identify?.(signal);
   const judge = createJudge(scorers, config.combine);
   checkTally(config.tally, judge.range);
@@ -98,12 +104,23 @@ export function checkPrompts(scorers: readonly WeightedScorer[], requests: reado
   }
 }
 
-/** Before a server is bothered and a file written. @throws usage error `manual-needs-terminal` */
-export function checkRater(config: ScoringConfig, terminal?: RatingTerminal): void {
-  if (ratesByHand(config)) checkTerminal(terminal ?? systemTerminal());
+/**
+ * Before a server is bothered and a file written.
+ * @returns whether people are asked on the page
+ * @throws usage error `manual-needs-terminal`
+ */
+export function checkRater(config: ScoringConfig, context: ScorerContext = {}): boolean {
+  return ratesByHand(config) && checkPlace(optionsOf('manual', config.scorerOptions), context) === 'page';
 }
 
-/** A person is asked, who needs the terminal. */
+/** Questions stand in the terminal, where nothing may be drawn over them. */
+export function ratesInTerminal(config: ScoringConfig, context: ScorerContext = {}): boolean {
+  return (
+    ratesByHand(config) && placeOfRaters(optionsOf('manual', config.scorerOptions), context) === 'terminal'
+  );
+}
+
+/** A person is asked. */
 export function ratesByHand({ scorer }: Pick<ScoringConfig, 'scorer'>): boolean {
   return scorer.some((text) => text.split('=')[0] === 'manual');
 }

@@ -13,7 +13,8 @@ import {
 } from '../allocation/index.ts';
 import { imageKey } from '../images/names.ts';
 import type { SearchPlan } from '../journal/record.ts';
-import { meritsOf, PAIRS_VERSION, type Merits } from '../score/manual/preference.ts';
+import { estimatesOf } from '../score/manual/estimates.ts';
+import type { Merits } from '../score/manual/preference.ts';
 import { tally } from '../score/tally.ts';
 import { isLearned, type EvaluatedTrial, type FinishedTrial, type ImageRecord } from '../types.ts';
 
@@ -23,14 +24,17 @@ export class TrialScores {
   /** Where whole units of them end. */
   readonly ends: readonly number[];
   readonly tally: TallyScores;
-  readonly #comparesImages: boolean;
+  /** Where scores follow from all that people have said. */
+  readonly #estimate: ReturnType<typeof estimatesOf>;
   /** Requests whose scores are turned round. */
   readonly #reversed: ReadonlySet<string>;
-  /** By what a person has answered so far, where images are compared with those of other trials. */
+  /** By what people have answered so far. */
   #merits: Merits = new Map();
+  /** By the images of the trial, which get another list when they change. */
+  readonly #rows = new WeakMap<readonly ImageRecord[], ScoreRow>();
 
   constructor({ requests, imageOrder, tally: name, config, scorers }: SearchPlan) {
-    this.#comparesImages = scorers.some(({ version }) => version === PAIRS_VERSION);
+    this.#estimate = scorers.flatMap(({ version }) => estimatesOf(version) ?? [])[0];
     this.#reversed = new Set(requests.flatMap(({ id, reverseScoring }) => (reverseScoring ? [id] : [])));
     this.order = imageOrder ?? imagesInPlan(requests);
     this.ends = unitEnds(this.order);
@@ -59,13 +63,23 @@ export class TrialScores {
     return upToUnits(this.ends, images) ?? this.total;
   }
 
-  /** Scores change after they were recorded: later answers say more of images that were compared. */
+  /** Scores change after they were recorded: later answers say more of earlier images. */
   get areEstimates(): boolean {
-    return this.#comparesImages;
+    return this.#estimate !== undefined;
   }
 
   /** Of those that it was to get, one score each; undefined = missing. As of the last {@link comparable}. */
-  row({ id, images, wanted }: Pick<EvaluatedTrial, 'id' | 'images' | 'wanted'>): ScoreRow {
+  row(trial: Pick<EvaluatedTrial, 'id' | 'images' | 'wanted'>): ScoreRow {
+    if (this.areEstimates) return this.#rowOf(trial);
+    const known = this.#rows.get(trial.images);
+    // A trial without images may share its list with others.
+    if (known !== undefined && known.length === (trial.wanted ?? this.total)) return known;
+    const row = this.#rowOf(trial);
+    this.#rows.set(trial.images, row);
+    return row;
+  }
+
+  #rowOf({ id, images, wanted }: Pick<EvaluatedTrial, 'id' | 'images' | 'wanted'>): ScoreRow {
     const scores = new Map(
       images.map((image) => [imageKey(image.request, image.index), this.#scoreOf(id, image)]),
     );
@@ -77,10 +91,10 @@ export class TrialScores {
     const scored = trials.filter((trial) => trial.state === 'scored');
     const scores = new Map(scored.map(({ id, score }) => [id, score]));
     const measured = scored.filter(isMeasured);
-    if (this.#comparesImages) this.#merits = meritsOf(measured);
+    if (this.#estimate !== undefined) this.#merits = this.#estimate(measured);
     const rows = measured.map((trial) => this.row(trial));
     const isEven = haveSameImages(rows);
-    if (isEven && !this.#comparesImages) return scores;
+    if (isEven && !this.areEstimates) return scores;
     const comparable = isEven
       ? rows.map((row) => this.#tallyOf(row))
       : comparableScores(rows, this.total, this.tally);
@@ -127,8 +141,17 @@ export function comparableIn(
   plan: SearchPlan | undefined,
   trials: readonly FinishedTrial[],
 ): ReadonlyMap<number, number> {
-  if (plan !== undefined) return new TrialScores(plan).comparable(trials);
+  if (plan !== undefined) return scoresBy(plan).comparable(trials);
   return new Map(trials.flatMap((trial) => (trial.state === 'scored' ? [[trial.id, trial.score]] : [])));
+}
+
+const ofPlans = new WeakMap<SearchPlan, TrialScores>();
+
+/** What was found out about the images of a trial is found out once. */
+function scoresBy(plan: SearchPlan): TrialScores {
+  const known = ofPlans.get(plan) ?? new TrialScores(plan);
+  ofPlans.set(plan, known);
+  return known;
 }
 
 /** It has images of its own. */

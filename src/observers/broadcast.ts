@@ -1,6 +1,16 @@
 /** Fans events out to all observers and keeps a throwing one from hurting the run. */
 import { messageOf } from '../shared/errors.ts';
-import type { Notice, Pause, RunEnd, RunFacts, RunObserver, RunProgress, TrialProgress } from './observer.ts';
+import type {
+  LaneState,
+  Notice,
+  Pause,
+  RunEnd,
+  RunFacts,
+  RunObserver,
+  RunProgress,
+  TrialImage,
+  TrialProgress,
+} from './observer.ts';
 import type { FinishedTrial, OpenTrial } from '../types.ts';
 
 export class Broadcast implements Required<RunObserver> {
@@ -23,6 +33,15 @@ export class Broadcast implements Required<RunObserver> {
   }
   onProgress(progress: TrialProgress): void {
     this.#each((observer) => observer.onProgress?.(progress));
+  }
+  onServer(state: LaneState): void {
+    this.#each((observer) => observer.onServer?.(state));
+  }
+  onImage(image: TrialImage): void {
+    this.#each((observer) => observer.onImage?.(image));
+  }
+  onForgotten(trial: number): void {
+    this.#each((observer) => observer.onForgotten?.(trial));
   }
   onTrial(trial: FinishedTrial, progress: RunProgress): void {
     this.#each((observer) => observer.onTrial?.(trial, progress));

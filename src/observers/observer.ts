@@ -3,7 +3,7 @@
  * method is optional, and one that throws is reported and does not stop the run.
  */
 import type { BlockWeights } from '../space/blocks.ts';
-import type { Best, FinishedTrial, OpenTrial } from '../types.ts';
+import type { ArrivedImage, Best, FinishedTrial, OpenTrial } from '../types.ts';
 
 /** What is known before the first iteration of a session. */
 export interface RunFacts {
@@ -32,6 +32,29 @@ export interface TrialProgress {
   readonly steps: number | null;
 }
 
+/** What one of the WebUIs does. */
+export interface LaneState {
+  readonly lane: string;
+  /** Without a login; null where nobody knows. */
+  readonly address: string | null;
+  /** `idle`: nothing is asked of it; the others are those of an evaluator. */
+  readonly state: 'idle' | 'merging' | 'drawing' | 'waiting' | 'down';
+  /** For people. */
+  readonly sentence: string;
+}
+
+/** An image of a trial that is being measured. */
+export interface TrialImage {
+  readonly trial: number;
+  /** What is being measured where it is no iteration. */
+  readonly label?: string;
+  /** Images that the trial had before, and will have when this measurement is done. */
+  readonly had: number;
+  readonly total: number;
+  /** Without a score until it is judged: then it is told again. */
+  readonly image: ArrivedImage & { readonly score: number | null };
+}
+
 /** Where the run stands. */
 export interface RunProgress {
   /** In the order in which they finished. */
@@ -47,6 +70,8 @@ export interface Pause {
   readonly by: string;
   /** ISO 8601, UTC. */
   readonly since: string;
+  /** When it ends by itself, the same; undefined where nobody knows. */
+  readonly until?: string | undefined;
 }
 
 export interface Notice {
@@ -68,6 +93,11 @@ export interface RunObserver {
   onRecord?(record: Readonly<Record<string, unknown>>): void;
   onAsked?(trial: OpenTrial, lane: string): void;
   onProgress?(progress: TrialProgress): void;
+  /** Told when it has changed. */
+  onServer?(state: LaneState): void;
+  onImage?(image: TrialImage): void;
+  /** The images that were told of this trial may show another merge: they are drawn again, or nothing comes of them. */
+  onForgotten?(trial: number): void;
   /** A trial was finished, or got more images: then it is told once more, with its last score. */
   onTrial?(trial: FinishedTrial, progress: RunProgress): void;
   /** Finished trials turned out not to be trusted, or somebody does not want them: they count as failed. */

@@ -1,6 +1,7 @@
 /** The sentence about a run's progress, shared by the bar and the appended lines. */
 import type { Pause, RunFacts, RunProgress, TrialProgress } from './observer.ts';
 import { duration } from '../shared/duration.ts';
+import { clockTime } from '../shared/hours.ts';
 import { secondsPerTrial } from './pace.ts';
 import { scoreText } from '../shared/score-text.ts';
 import { isBaseline, isUneven, searchedOf } from '../types.ts';
@@ -40,11 +41,10 @@ export function progressParts({ facts, progress, image, pause }: ProgressState):
   return parts;
 }
 
-/** `paused by the page since 23:05`, in local time. */
-export function pauseText({ by, since }: Pause): string {
-  const at = new Date(since);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `paused by ${by} since ${two(at.getHours())}:${two(at.getMinutes())}`;
+/** `paused by the page since 23:05` or `waits until 23:00 (--only-between)`, in local time. */
+export function pauseText({ by, since, until }: Pause): string {
+  if (until === undefined) return `paused by ${by} since ${clockTime(Date.parse(since))}`;
+  return `waits until ${clockTime(Date.parse(until), Date.now())} (${by})`;
 }
 
 /** Iterations that are done, and baselines: the score of one that has the weights of a baseline is taken over, and it counts as neither. */
@@ -61,7 +61,13 @@ function imagesIn(trials: RunProgress['trials']): number {
   return trials.reduce((sum, { images }) => sum + images.length, 0);
 }
 
-function imageText({ done, total, step, steps }: TrialProgress): string {
+/** `image 3 of 8, step 12/20`. */
+export function imageText({
+  done,
+  total,
+  step,
+  steps,
+}: Pick<TrialProgress, 'done' | 'total' | 'step' | 'steps'>): string {
   const image = `image ${Math.min(done + 1, total)} of ${total}`;
   return step === null || steps === null || steps === 0 ? image : `${image}, step ${step}/${steps}`;
 }

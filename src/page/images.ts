@@ -1,18 +1,16 @@
 /** A kept image for the page, as it is or small. */
 import path from 'node:path';
 import type { FastifyReply } from 'fastify';
-import sharp from 'sharp';
 import { LARGEST_IMAGE } from '../images/decode.ts';
 import { messageOf } from '../shared/errors.ts';
 import { readRegularFile } from '../shared/files/read-file.ts';
+import { thumbnails } from './gallery/thumbnails.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.png': 'image/png',
   '.webp': 'image/webp',
   '.jpg': 'image/jpeg',
 };
-/** Pixels of the longer side. */
-const SMALL = 320;
 /** Its address changes with its pixels. */
 const FOREVER = 'private, max-age=31536000, immutable';
 
@@ -22,15 +20,12 @@ export async function sendImage(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   try {
-    const bytes = await readRegularFile(file, { limit: LARGEST_IMAGE });
     if (size === 'full') {
+      const bytes = await readRegularFile(file, { limit: LARGEST_IMAGE });
       const type = TYPES[path.extname(file)] ?? 'application/octet-stream';
       return await reply.header('cache-control', FOREVER).type(type).send(bytes);
     }
-    const small = await sharp(bytes)
-      .resize(SMALL, SMALL, { fit: 'inside', withoutEnlargement: true })
-      .webp({ quality: 82 })
-      .toBuffer();
+    const small = await thumbnails.of(file, () => !reply.raw.destroyed);
     return await reply.header('cache-control', FOREVER).type('image/webp').send(small);
   } catch (error) {
     // It may have been removed just now, or be no picture: neither is a fault of the page.

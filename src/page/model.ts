@@ -1,6 +1,6 @@
 /** What the page shows of a run, out of its journal and the little that the journal cannot tell. Pure. */
 import { comparableIn } from '../judging/trial-scores.ts';
-import { trialsOf } from '../journal/read.ts';
+import { growingTrials } from '../journal/trial-book.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { REJECTED } from '../shared/error-codes.ts';
 import { secondsPerTrial } from '../observers/pace.ts';
@@ -13,9 +13,12 @@ import {
   type FinishedTrial,
   type OpenTrial,
 } from '../types.ts';
+import { earlyStopOf, limitsOf } from './ahead.ts';
+import { givenWeights } from './given-weights.ts';
 import { networkOf } from './network.ts';
 import { noticesOf } from './notices.ts';
 import { runState } from './run-state.ts';
+import { workingTime } from './working-time.ts';
 import type {
   PageCurrent,
   PageNetwork,
@@ -37,10 +40,11 @@ export interface PageFacts {
   readonly progress: PageProgress | null;
 }
 
+/** @param records of the journal: the same array whenever it has only grown */
 export function pageState(records: readonly JournalRecord[], facts: PageFacts): PageState {
   const [first] = records;
   const plan = first?.kind === 'plan' ? first.plan : undefined;
-  const { finished, open } = trialsOf(records);
+  const { finished, open } = growingTrials(records);
   const comparable = comparableIn(plan, finished);
   const { state, sentence } = runState(records, facts.isAlive);
   const best = bestOf(finished, comparable);
@@ -50,6 +54,8 @@ export function pageState(records: readonly JournalRecord[], facts: PageFacts): 
   const pace = secondsPerTrial(finished) ?? null;
   const isGoing = state === 'running' || state === 'paused';
   const last = finished.findLast((trial) => !isLearned(trial));
+  const { hours, gaps } = workingTime(records);
+  const given = givenWeights(records);
   const weights = best?.weights ?? last?.weights ?? open[0]?.weights;
   return {
     summary: {
@@ -67,23 +73,27 @@ export function pageState(records: readonly JournalRecord[], facts: PageFacts): 
           ? [{ name: trial.baseline, score: comparable.get(trial.id) ?? trial.score }]
           : [],
       ),
+      gaps,
+      limits: limitsOf(plan, records),
+      earlyStop: state === 'ended' ? null : earlyStopOf(plan, records, finished, comparable),
+      queued: given.waiting,
       pace,
       left:
         isGoing && pace !== null && total !== null
           ? pace * Math.max(0, total + (plan?.baselines?.length ?? 0) - done - baselines.length)
           : null,
-      current: currentOf(open, last),
+      current: currentOf(open, last, given.by),
       bestWeights: best?.weights ?? null,
       latest: finished.findLast((trial) => trial.state === 'scored' && !isLearned(trial))?.id ?? null,
       pictures: picturesOf(finished.findLast(({ images }) => images.length > 0)),
       bestPictures: picturesOf(best),
       keeps: plan?.config.saveImages ?? 'best',
       network: weights === undefined ? null : drawing(plan, weights),
-      notices: noticesOf(records, facts.notices),
-      canControl: isGoing && facts.isAlive,
+      notices: noticesOf(records, facts.notices, given.by),
+      canControl: (isGoing || state === 'proof') && facts.isAlive,
       progress: facts.isAlive ? facts.progress : null,
     },
-    trials: finished.map((trial) => pageTrial(trial, comparable)),
+    trials: finished.map((trial) => pageTrial(trial, comparable, hours, given.by)),
   };
 }
 
@@ -107,13 +117,19 @@ function iterationsOf(plan: SearchPlan | undefined, records: readonly JournalRec
   return total;
 }
 
-function currentOf(open: readonly OpenTrial[], last: FinishedTrial | undefined): PageCurrent | null {
+function currentOf(
+  open: readonly OpenTrial[],
+  last: FinishedTrial | undefined,
+  givenBy: ReadonlyMap<number, string>,
+): PageCurrent | null {
   const trial = open.at(-1) ?? last;
   if (trial === undefined) return null;
+  const by = givenBy.get(trial.id);
   return {
     trial: trial.id,
     isOpen: trial.state === 'open',
     ...(isBaseline(trial) && { baseline: trial.baseline }),
+    ...(by !== undefined && { by }),
     weights: trial.weights,
   };
 }
@@ -132,7 +148,14 @@ export function picturesOf(trial: FinishedTrial | undefined): PagePictures | nul
   };
 }
 
-function pageTrial(trial: FinishedTrial, comparable: ReadonlyMap<number, number>): PageTrial {
+function pageTrial(
+  trial: FinishedTrial,
+  comparable: ReadonlyMap<number, number>,
+  hours: ReadonlyMap<number, number>,
+  givenBy: ReadonlyMap<number, string>,
+): PageTrial {
+  const worked = hours.get(trial.id);
+  const by = givenBy.get(trial.id);
   const isRejected = trial.state === 'failed' && trial.failure.code === REJECTED;
   const note = noteOf(trial);
   return {
@@ -143,6 +166,8 @@ function pageTrial(trial: FinishedTrial, comparable: ReadonlyMap<number, number>
     ...(note !== undefined && { note }),
     images: trial.images.length,
     ...('time' in trial && { at: trial.time.at, seconds: trial.time.iteration }),
+    ...(worked !== undefined && { hours: worked }),
+    ...(by !== undefined && { by }),
   };
 }
 

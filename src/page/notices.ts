@@ -1,7 +1,9 @@
 /** Warnings and errors of a run, the newest first: what its journal tells, and what only its log does. */
 import { z } from 'zod';
-import type { JournalRecord } from '../journal/record.ts';
+import type { JournalRecord, RecordOf } from '../journal/record.ts';
 import { counted } from '../shared/counted.ts';
+import { clockTime } from '../shared/hours.ts';
+import { scoreText } from '../shared/score-text.ts';
 import { kindOfStop } from '../stop/stop-reason.ts';
 import type { PageNotice } from './state.ts';
 
@@ -10,11 +12,12 @@ const MOST = 100;
 export function noticesOf(
   records: readonly JournalRecord[],
   others: readonly PageNotice[],
+  givenBy: ReadonlyMap<number, string> = new Map(),
 ): readonly PageNotice[] {
   const own: PageNotice[] = [];
   for (const record of records.toReversed()) {
     if (own.length >= MOST) break;
-    const notice = noticeOf(record);
+    const notice = noticeOf(record) ?? givenNotice(record, givenBy);
     if (notice !== undefined) own.push(notice);
   }
   const told = new Set(own.map(({ message }) => message));
@@ -51,7 +54,7 @@ function noticeOf(record: JournalRecord): PageNotice | undefined {
         at: record.time.at,
       };
     case 'paused':
-      return { level: 'info', message: `Paused by ${record.by}.`, at: record.time.at };
+      return { level: 'info', message: pausedText(record), at: record.time.at };
     case 'continued':
       return { level: 'info', message: `${record.by} let it go on.`, at: record.time.at };
     case 'queued':
@@ -73,6 +76,22 @@ function noticeOf(record: JournalRecord): PageNotice | undefined {
     default:
       return undefined;
   }
+}
+
+function pausedText({ by, until }: RecordOf<'paused'>): string {
+  if (until === undefined) return `Paused by ${by}.`;
+  return `Paused by ${by} until ${clockTime(Date.parse(until), Date.now())}.`;
+}
+
+/** It is finished when it has a time: what is only asked for has none. */
+function givenNotice(record: JournalRecord, givenBy: ReadonlyMap<number, string>): PageNotice | undefined {
+  const by = record.kind === 'scored' ? givenBy.get(record.trial) : undefined;
+  if (record.kind !== 'scored' || by === undefined) return undefined;
+  return {
+    level: 'info',
+    message: `Iteration ${record.trial} was given by ${by}: score ${scoreText(record.score)}.`,
+    at: record.time.at,
+  };
 }
 
 /** Of a line of the log: warnings and worse. Levels are those of pino. */

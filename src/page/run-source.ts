@@ -27,7 +27,10 @@ export class RunSource {
   list(): PageRun[] {
     const listed = this.#list();
     this.#journals = new Map(listed.map(({ journal }) => [runId(journal), journal]));
-    return listed.map(({ journal, ...run }) => ({ id: runId(journal), ...run }));
+    return listed.map(({ journal, ...run }) => {
+      const id = runId(journal);
+      return { id, ...run, ...latestOf(this.#watched.get(id), run.state) };
+    });
   }
 
   /** @param id of the list: nothing else can be looked at */
@@ -52,4 +55,17 @@ export class RunSource {
   close(): void {
     for (const run of this.#watched.values()) run.stop();
   }
+}
+
+/** A run that somebody looks at just now is known better than any list does. */
+function latestOf(run: WatchedRun | undefined, listed: string): Partial<PageRun> {
+  const summary = run?.isListenedTo === true ? run.latest : undefined;
+  if (summary === undefined) return {};
+  const { state, done, best } = summary;
+  // The list knows how it ended.
+  return {
+    ...(state !== 'ended' && state !== 'dead' ? { state } : { state: listed }),
+    done,
+    best: best?.score ?? null,
+  };
 }

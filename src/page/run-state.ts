@@ -1,6 +1,8 @@
 /** Where a run stands, by the last words of its journal and by whether somebody still writes it. */
 import { pauseOf } from '../journal/read.ts';
-import type { JournalRecord } from '../journal/record.ts';
+import type { JournalRecord, RecordOf } from '../journal/record.ts';
+import { stageOf } from '../journal/stage.ts';
+import { pauseText } from '../observers/progress-text.ts';
 import type { RunStateName } from './state.ts';
 
 export function runState(
@@ -9,30 +11,44 @@ export function runState(
 ): { readonly state: RunStateName; readonly sentence: string } {
   const [first] = records;
   if (first?.kind === 'recovered') return { state: 'ended', sentence: `Recovered from ${first.source}.` };
-  const last = records.findLast(({ kind }) => TELLING.has(kind));
-  if (last?.kind === 'stopped') return { state: 'ended', sentence: last.reason.message };
+  const stage = stageOf(records);
+  const last = records.findLast((record) => record.kind === 'stopped');
+  if (stage?.name === 'ended') return { state: 'ended', sentence: last?.reason.message ?? 'It has ended.' };
   if (!isAlive) {
-    return first === undefined
-      ? { state: 'dead', sentence: 'The journal holds nothing yet.' }
-      : {
-          state: 'dead',
-          sentence:
-            'It ended without a word: it was killed, or the machine went down. autombw resume goes on.',
-        };
+    if (stage === undefined) return { state: 'dead', sentence: 'The journal holds nothing yet.' };
+    // Earlier versions said nothing behind a proof that came later.
+    if (stage.name === 'proved') return { state: 'ended', sentence: 'The proof is done.' };
+    return {
+      state: 'dead',
+      sentence: 'It ended without a word: it was killed, or the machine went down. autombw resume goes on.',
+    };
   }
-  const pause = pauseOf(records);
-  if (pause !== undefined)
-    return { state: 'paused', sentence: `It waits until it is told to go on, as ${pause.by} asked.` };
-  const end = records.findLast(({ kind }) => kind === 'stopping' || kind === 'resumed');
-  if (end?.kind === 'stopping')
-    return { state: 'running', sentence: 'It stops after the iteration that is measured.' };
-  if (isProving(records)) return { state: 'proof', sentence: 'The best is compared on fresh images.' };
-  return { state: 'running', sentence: 'The search goes on.' };
+  const where = stage?.isProof === true ? 'The proof' : 'It';
+  switch (stage?.name) {
+    case 'paused': {
+      const pause = pauseOf(records);
+      const sentence = pause === undefined ? `${where} is paused.` : pauseSentence(where, pause);
+      return { state: 'paused', sentence };
+    }
+    case 'stopping':
+      return {
+        state: stage.isProof ? 'proof' : 'running',
+        sentence: `${where} stops after ${stage.isProof ? 'the picture that is drawn' : 'the iteration that is measured'}.`,
+      };
+    case 'proving':
+      return { state: 'proof', sentence: 'The best is compared on fresh images.' };
+    case 'proved':
+      return { state: 'proof', sentence: 'The proof is done, and what has been found is being written.' };
+    default:
+      return { state: 'running', sentence: 'The search goes on.' };
+  }
 }
 
-const TELLING: ReadonlySet<string> = new Set(['plan', 'resumed', 'stopped', 'proving']);
-
-function isProving(records: readonly JournalRecord[]): boolean {
-  const last = records.findLast(({ kind }) => kind === 'proving' || kind === 'verdict' || kind === 'asked');
-  return last?.kind === 'proving';
+function pauseSentence(where: string, { by, time, until }: RecordOf<'paused'>): string {
+  if (until !== undefined) {
+    const text = pauseText({ by, since: time.at, until });
+    return `${where} ${text}; Go on lets it work until the end of its next hours.`;
+  }
+  if (by.startsWith('--pause-file')) return `${where} waits for as long as the file of ${by} is there.`;
+  return `${where} waits until it is told to go on, as ${by} asked.`;
 }

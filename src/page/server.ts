@@ -17,6 +17,8 @@ export interface PageSettings {
   readonly port: number;
   /** `127.0.0.1` unless given; with any other than this machine's own the page asks for a token. */
   readonly host?: string;
+  /** Makes the token where one is needed; another one with every start unless given. */
+  readonly token?: () => string;
   /** Where the page lies, if not in the built package. */
   readonly file?: string;
 }
@@ -34,10 +36,16 @@ const BODY_LIMIT = 4096;
 const MOST_CONNECTIONS = 100;
 
 /** @throws run errors `page-missing`, and `page-port` where it cannot listen */
-export async function startPage({ list, port, host = '127.0.0.1', file }: PageSettings): Promise<LivePage> {
+export async function startPage({
+  list,
+  port,
+  host = '127.0.0.1',
+  token: createToken = newToken,
+  file,
+}: PageSettings): Promise<LivePage> {
   const page = readPageFile(file);
   const source = new RunSource(list);
-  const token = isLoopback(host) ? null : newToken();
+  const token = isLoopback(host) ? null : createToken();
   const app = fastify({
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: true,

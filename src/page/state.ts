@@ -21,6 +21,43 @@ export interface PageTrial {
   readonly at?: string;
   /** Seconds of the iteration. */
   readonly seconds?: number;
+  /** Hours that the run had worked when it finished: see `PageGap`. */
+  readonly hours?: number;
+  /** Who gave its weights while the run was under way: `the page`, `autombw next`. Absent = the search itself. */
+  readonly by?: string;
+}
+
+/** A time in which the run did not work, after so many hours of work: it is cut out of the hours. */
+export interface PageGap {
+  readonly hours: number;
+  /** How long, in seconds. */
+  readonly seconds: number;
+  readonly why: 'paused' | 'not running';
+}
+
+/** Where the early stop comes if nothing gets better. */
+export interface PageEarlyStop {
+  /** Iterations until then, from 0. */
+  readonly left: number;
+  /** The score that one of them must reach, or beat, for the search to go on. */
+  readonly needed: number;
+  /** The rule, with its options. */
+  readonly sentence: string;
+}
+
+/** Of the last session that the run had; null = none. */
+export interface PageLimits {
+  readonly iterations: number | null;
+  readonly minutes: number | null;
+  readonly images: number | null;
+}
+
+/** Weights that somebody gave and that no iteration has yet. */
+export interface PageQueued {
+  /** Of the request. */
+  readonly id: string;
+  readonly by: string;
+  readonly weights: Readonly<Record<string, number>>;
 }
 
 export interface PageImage {
@@ -71,6 +108,8 @@ export interface PageCurrent {
   readonly trial: number;
   readonly isOpen: boolean;
   readonly baseline?: string;
+  /** See `PageTrial.by`. */
+  readonly by?: string;
   readonly weights: Readonly<Record<string, number>>;
 }
 
@@ -78,6 +117,27 @@ export interface PageCurrent {
 export interface PagePictures {
   readonly trial: number;
   readonly images: readonly PageImage[];
+  /** Some of them are on the disk; absent where nobody has looked. */
+  readonly kept?: boolean;
+}
+
+/** Pictures of the trial that is being measured, as they come. */
+export interface PageArriving {
+  readonly trial: number;
+  /** Without a score until it is final. */
+  readonly images: readonly (Omit<PageImage, 'score'> & { readonly score: number | null })[];
+  readonly done: number;
+  readonly total: number;
+}
+
+/** A WebUI that the run uses, and what it does. */
+export interface PageServer {
+  readonly name: string;
+  readonly address: string;
+  readonly state: 'idle' | 'merging' | 'drawing' | 'waiting' | 'down';
+  readonly sentence: string;
+  /** ISO 8601, UTC; null where nobody knows. */
+  readonly since: string | null;
 }
 
 /** Told by the run itself, where the page is its own. */
@@ -105,6 +165,13 @@ export interface PageSummary {
   readonly best: PageBest | null;
   /** Scores of the baselines that are measured. */
   readonly lines: readonly { readonly name: string; readonly score: number }[];
+  /** Times that are cut out of the hours. */
+  readonly gaps: readonly PageGap[];
+  readonly limits: PageLimits;
+  /** Null where no early stop is ahead. */
+  readonly earlyStop: PageEarlyStop | null;
+  /** The oldest first. */
+  readonly queued: readonly PageQueued[];
   /** Seconds of an iteration, as the last ones took. */
   readonly pace: number | null;
   /** Seconds until the last iteration. */
@@ -116,6 +183,10 @@ export interface PageSummary {
   /** Of the trial that was finished last. */
   readonly pictures: PagePictures | null;
   readonly bestPictures: PagePictures | null;
+  /** Absent or null while there are none. */
+  readonly arriving?: PageArriving | null;
+  /** Absent where nobody tells. */
+  readonly servers?: readonly PageServer[];
   /** Of which trials pictures are kept: `all`, `best`, `none`. */
   readonly keeps: string;
   readonly network: PageNetwork | null;

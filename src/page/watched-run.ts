@@ -2,20 +2,37 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { keptImage } from '../images/kept-image.ts';
-import { imageKey, imageNames } from '../images/names.ts';
+import { imageKey, imageNames, type ImageNames } from '../images/names.ts';
 import { JournalFollower } from '../journal/follow.ts';
 import { liveOwner } from '../journal/find.ts';
 import { filesOf, outputOf } from '../journal/name-run.ts';
 import { trialsOf } from '../journal/read.ts';
-import type { JournalRecord } from '../journal/record.ts';
+import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { LineFollower } from '../shared/files/follow-lines.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
 import type { FinishedTrial } from '../types.ts';
-import { pageState } from './model.ts';
+import { pageState, picturesOf } from './model.ts';
 import { logNotice } from './notices.ts';
-import type { PageChange, PageNotice, PageProgress, PageState, PageTrial } from './state.ts';
+import { RunNow } from './run-now.ts';
+import type {
+  PageChange,
+  PageNotice,
+  PagePictures,
+  PageProgress,
+  PageState,
+  PageSummary,
+  PageTrial,
+} from './state.ts';
 
 export type RunListener = (change: PageChange) => void;
+
+/** What the journal says so far; another object as soon as it says more. */
+export interface RecordedRun {
+  readonly records: readonly JournalRecord[];
+  readonly finished: ReadonlyMap<number, FinishedTrial>;
+  /** What trials are compared by; those without a score are not in it. */
+  readonly scores: ReadonlyMap<number, number>;
+}
 
 /** Milliseconds from one look to the next. */
 const LOOK_MS = 500;
@@ -24,6 +41,8 @@ const LIFE_EVERY = 4;
 /** Bytes at the end of a log in which warnings are looked for. */
 const LOG_TAIL = 500_000;
 const MOST_NOTICES = 100;
+/** What changes without the journal. */
+const NOW = ['servers', 'arriving', 'progress', 'pictures', 'bestPictures'] as const;
 
 export class WatchedRun {
   readonly id: string;
@@ -34,11 +53,14 @@ export class WatchedRun {
   #notices: PageNotice[] = [];
   #isAlive = false;
   #looks = 0;
-  #progress: PageProgress | null = null;
+  readonly #now: RunNow;
+  /** As the journal has it. */
+  #base: PageState | undefined;
   #state: PageState | undefined;
   /** Rows as they were told, to tell only what has changed. */
   #told = new Map<number, string>();
-  #finished: ReadonlyMap<number, FinishedTrial> | undefined;
+  #recorded: RecordedRun | undefined;
+  #named: { readonly plan: SearchPlan; readonly names: ImageNames } | undefined;
   #looking: Promise<void> | undefined;
   readonly #listeners = new Set<RunListener>();
   #timer: NodeJS.Timeout | undefined;
@@ -48,10 +70,16 @@ export class WatchedRun {
     this.journal = journal;
     this.#follower = new JournalFollower(journal);
     this.#log = new LineFollower(filesOf(journal).log, { tail: LOG_TAIL });
+    this.#now = new RunNow(filesOf(journal));
   }
 
   get isListenedTo(): boolean {
     return this.#listeners.size > 0;
+  }
+
+  /** As it was told last. */
+  get latest(): PageSummary | undefined {
+    return this.#state?.summary;
   }
 
   /** As it stands now. @throws FileRefused, or an error with `errno`, for a journal that cannot be read */
@@ -84,22 +112,55 @@ export class WatchedRun {
 
   /** Told by the run itself, perhaps many times a second: it is passed on with the next look. */
   tell(progress: PageProgress): void {
-    this.#progress = progress;
+    this.#now.tell(progress);
+  }
+
+  /** Undefined for a journal without one. */
+  async plan(): Promise<SearchPlan | undefined> {
+    await this.look();
+    const [first] = this.#records;
+    return first?.kind === 'plan' ? first.plan : undefined;
   }
 
   async trial(id: number): Promise<FinishedTrial | undefined> {
-    await this.look();
-    this.#finished ??= new Map(trialsOf(this.#records).finished.map((trial) => [trial.id, trial]));
-    return this.#finished.get(id);
+    return (await this.recorded()).finished.get(id);
   }
 
-  /** The file of a kept image, by trial and position in it; undefined where there is none. */
-  async imageFile(trial: number, position: number): Promise<string | undefined> {
-    const image = (await this.trial(trial))?.images[position];
-    const [first] = this.#records;
-    if (image === undefined || first?.kind !== 'plan') return undefined;
-    const stem = imageNames(first.plan.requests).stem(trial, imageKey(image.request, image.index));
+  async recorded(): Promise<RecordedRun> {
+    return this.#recordedOf(await this.state());
+  }
+
+  /** With what there is on the disk of them. */
+  async pictures(trial: FinishedTrial): Promise<PagePictures | null> {
+    return this.#now.withKept(picturesOf(trial), { ...(await this.recorded()), names: this.#names() });
+  }
+
+  #recordedOf({ trials }: PageState): RecordedRun {
+    this.#recorded ??= {
+      records: this.#records,
+      finished: new Map(trialsOf(this.#records).finished.map((trial) => [trial.id, trial])),
+      scores: new Map(trials.flatMap(({ id, score }) => (score === null ? [] : [[id, score]]))),
+    };
+    return this.#recorded;
+  }
+
+  /**
+   * The file of an image that is kept or has just arrived, by trial and position in it; undefined where there is none.
+   * @param version first digits of the hash of its pixels: undefined for an image that has others by now
+   */
+  async imageFile(trial: number, position: number, version = ''): Promise<string | undefined> {
+    const image = (await this.trial(trial))?.images[position] ?? this.#now.arrived(trial, position);
+    if (image?.pixels.startsWith(version) !== true) return undefined;
+    const stem = this.#names()?.stem(trial, imageKey(image.request, image.index));
     return stem === undefined ? undefined : keptImage(filesOf(this.journal).images, stem);
+  }
+
+  #names(): ImageNames | undefined {
+    const [first] = this.#records;
+    if (first?.kind !== 'plan') return undefined;
+    if (this.#named?.plan !== first.plan)
+      this.#named = { plan: first.plan, names: imageNames(first.plan.requests) };
+    return this.#named.names;
   }
 
   /** One look at a time: who asks meanwhile gets the same one. */
@@ -120,11 +181,12 @@ export class WatchedRun {
     if (isAnew) this.#records = [];
     for (const record of records) this.#records.push(record);
     this.#notices = [...this.#notices, ...notices].slice(-MOST_NOTICES);
-    if (!hasNews && this.#state !== undefined) {
-      this.#publishProgress(this.#state);
+    await this.#now.look(isAlive);
+    if (!hasNews && this.#base !== undefined && this.#state !== undefined) {
+      this.#publishNow(this.#base, this.#state.summary);
       return;
     }
-    this.#finished = undefined;
+    this.#recorded = undefined;
     this.#publish();
   }
 
@@ -138,11 +200,17 @@ export class WatchedRun {
     }
   }
 
-  #publishProgress({ summary, trials }: PageState): void {
-    const progress = this.#isAlive ? this.#progress : null;
-    if (summary.progress === progress) return;
-    this.#state = { summary: { ...summary, progress }, trials };
-    for (const listener of this.#listeners) listener({ summary: this.#state.summary, trials: [] });
+  /** The journal says nothing new. */
+  #publishNow(base: PageState, before: PageSummary): void {
+    const state = this.#withNow(base);
+    if (NOW.every((key) => JSON.stringify(state.summary[key]) === JSON.stringify(before[key]))) return;
+    this.#state = state;
+    for (const listener of this.#listeners) listener({ summary: state.summary, trials: [] });
+  }
+
+  #withNow(base: PageState): PageState {
+    const recorded = { ...this.#recordedOf(base), names: this.#names() };
+    return { summary: this.#now.into(base.summary, recorded), trials: base.trials };
   }
 
   #publish(): void {
@@ -161,12 +229,14 @@ export class WatchedRun {
   }
 
   #compute(): PageState {
-    this.#state = pageState(this.#records, {
+    this.#base = pageState(this.#records, {
       name: outputOf(this.journal),
       isAlive: this.#isAlive,
       notices: this.#notices,
-      progress: this.#progress,
+      progress: null,
     });
+    this.#recorded = undefined;
+    this.#state = this.#withNow(this.#base);
     return this.#state;
   }
 }

@@ -109,7 +109,7 @@ export function knownImages(
         .filter((request) => isDeepStrictEqual(request, wanted.get(request.id)))
         .map(({ id }) => id),
     );
-    for (const { candidate, images } of proof.results) {
+    for (const { candidate, images } of [...proof.results, ...proof.unfinished]) {
       if (!isSameMerge(candidate.weights, weights)) continue;
       for (const record of images)
         if (same.has(record.request)) known.set(record.request, { record, proof, candidate });

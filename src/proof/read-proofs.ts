@@ -8,6 +8,8 @@ import type { Candidate, CandidateImages, CandidateName, Proof, ProofPlan, Verdi
 export interface RecordedProof extends Proof {
   /** What else shapes a score; undefined where a journal does not say. */
   readonly judging: string | undefined;
+  /** Candidates within which the proof was stopped: images that they have already. */
+  readonly unfinished: readonly CandidateImages[];
   /** The verdict in words; none until there is one. */
   readonly words: readonly string[];
   /** Trials were measured after it began: the best may be another one by now. */
@@ -31,7 +33,7 @@ export function proofsOf(records: readonly JournalRecord[]): RecordedProof[] {
     return [
       {
         plan,
-        results: resultsOf(plan, of('proved')),
+        ...resultsOf(plan, of('proved')),
         verdict: parsed?.success === true ? parsed.data : null,
         judging: record.judging,
         words: verdict?.words ?? [],
@@ -65,13 +67,21 @@ function planOf({ proof, candidates, requests, images, scorers }: RecordOf<'prov
 }
 
 /** The last record of a candidate counts; one without images and without missing ones takes it back. */
-function resultsOf({ candidates }: ProofPlan, proved: readonly RecordOf<'proved'>[]): CandidateImages[] {
-  return candidates.flatMap((candidate): CandidateImages[] => {
+function resultsOf(
+  { candidates }: ProofPlan,
+  proved: readonly RecordOf<'proved'>[],
+): Pick<RecordedProof, 'results' | 'unfinished'> {
+  const results: CandidateImages[] = [];
+  const unfinished: CandidateImages[] = [];
+  for (const candidate of candidates) {
     const record = proved.findLast((one) => one.candidate === candidate.name);
-    if (record === undefined) return [];
+    if (record === undefined) continue;
     const { images, missing = [] } = record;
-    return images.length + missing.length === 0 ? [] : [{ candidate, images, missing }];
-  });
+    // What is missing of an unfinished one was not asked for.
+    if (record.unfinished === true) unfinished.push({ candidate, images, missing: [] });
+    else if (images.length + missing.length > 0) results.push({ candidate, images, missing });
+  }
+  return { results, unfinished };
 }
 
 const candidateName = z.enum(['best', 'runner-up', ...BASELINE_NAMES]);

@@ -97,6 +97,9 @@ class FoundRenderer implements Renderer {
   get name(): string {
     return this.#renderer.name;
   }
+  get address(): string | undefined {
+    return this.#renderer.address;
+  }
   get capabilities(): Capabilities {
     return this.#renderer.capabilities;
   }

@@ -74,6 +74,8 @@ export interface ModelIdentity {
 export interface Renderer {
   /** For messages: family, backend and address. */
   readonly name: string;
+  /** Of the server, without a login, for messages and for those who watch; undefined where it has none. */
+  readonly address?: string | undefined;
   readonly capabilities: Capabilities;
   /**
    * Counts how often the renderer had to find the server again (a lost connection, a restart, a doubtful reply). Whoever

@@ -33,8 +33,9 @@ export interface OfflinePlan {
 export async function planOffline(
   config: SearchConfig,
   { seedShift = 0, position, earlier = [] }: OfflineOptions,
-  { signal, terminal, onWarning }: Pick<Environment, 'signal' | 'terminal' | 'onWarning'>,
+  environment: Pick<Environment, 'signal' | 'terminal' | 'hasPage' | 'onWarning'>,
 ): Promise<OfflinePlan> {
+  const { signal, onWarning } = environment;
   const made = await makeRequests(config, { seedShift, onWarning });
   const { requests, imageOrder } = divideImages(config, made, onWarning);
   if (config.baselines && !hasRoomForBaselines({ config, requests, imageOrder })) {
@@ -44,7 +45,7 @@ export async function planOffline(
   }
   const freshPrompts = await makeFreshPrompts(config);
   const given = await readWarmStart(config, onWarning);
-  const scoring = await makeScoring(config, signal, terminal);
+  const scoring = await makeScoring(config, signal, environment);
   const { scorers } = scoring;
   const measuring = { config, requests, scorers: describeScorers(scorers, requests) };
   const warmStart = await remember(given, earlier, measuring);

@@ -2,12 +2,18 @@
 import { stopFor, type StopReason } from '../stop/stop-reason.ts';
 import { firstReason } from '../stop/stop-rule.ts';
 import { reverifyRest } from './reverify.ts';
-import { minutesSpent, type Lane, type Session } from './session.ts';
+import { minutesSpent, tellIdle, type Lane, type Session } from './session.ts';
 import { addImages, runNext } from './trial.ts';
+
+/** What is said of a server of which nothing is asked. */
+const NEXT = 'The next iteration is chosen.';
+const PAUSED = 'The run is paused.';
+const OVER = 'The search is over for it.';
 
 /** @returns why it stopped; an error that the run cannot go on from is thrown once every lane has come to rest */
 export async function search(session: Session): Promise<StopReason> {
   const failures: unknown[] = [];
+  for (const lane of session.lanes) tellIdle(session, lane, NEXT);
   const unwatch = session.control.watch(session);
   const lanes = session.lanes.map(async (lane): Promise<StopReason | undefined> => {
     try {
@@ -31,19 +37,30 @@ async function workLane(
   while (!isOver()) {
     try {
       session.control.look(session);
-      await session.control.rest(session, isOver);
+      if (session.control.paused !== undefined) {
+        tellIdle(session, lane, PAUSED);
+        await session.control.rest(session, isOver);
+        tellIdle(session, lane, NEXT);
+      }
       if (isOver()) return undefined;
       const reason = stopReason(session);
       if (reason === undefined) {
         await runNext(session, lane);
+        tellIdle(session, lane, NEXT);
         continue;
       }
       // A run that was interrupted, or whose server fails, does not wait for one more image.
-      if (reason.kind !== 'goal') return reason;
+      if (reason.kind !== 'goal') {
+        tellIdle(session, lane, OVER);
+        return reason;
+      }
       const last = session.state.askLast();
       // With its images the best may be another one, and the rule may find that the search is not over.
       if (last !== undefined) await addImages(session, lane, last);
-      else if (await reverifyRest(session, lane)) return reason;
+      else if (await reverifyRest(session, lane)) {
+        tellIdle(session, lane, OVER);
+        return reason;
+      }
     } catch (error) {
       if (!session.signal.aborted) throw error;
     }

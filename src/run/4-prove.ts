@@ -1,7 +1,7 @@
 /**
  * The proof: the best merge, the runner-up and the baselines on the same fresh images. Each candidate is looked after by the
  * reference image before its images count, and is in the journal before the next one begins: whatever ends a proof, it goes on
- * with the candidate that was under way.
+ * with the candidate that was under way; who stops it loses no image.
  */
 import type { JournalRecord } from '../journal/record.ts';
 import type { Candidate, ProofPlan, Verdict } from '../proof/proof.ts';
@@ -23,9 +23,10 @@ export interface ProofSummary {
 
 /**
  * Draws what is missing, and says what came of it.
+ * @returns undefined where somebody stopped it
  * @throws what ends a run: what is in the journal by then is not drawn again
  */
-export async function prove(session: ProofSession, proving: Proving): Promise<ProofSummary> {
+export async function prove(session: ProofSession, proving: Proving): Promise<ProofSummary | undefined> {
   const { start, judging } = proving;
   const { plan, isNew, look } = start;
   const proofs = proofsOf(proving.records);
@@ -34,7 +35,7 @@ export async function prove(session: ProofSession, proving: Proving): Promise<Pr
   if (isNew)
     record(session, { kind: 'proving', ...recordedPlan(plan), judging, time: timestamp(session.clock) });
   const work = new ProofWork(session, proving, proofs, begun?.results ?? []);
-  await work.finish();
+  if (!(await work.finish())) return undefined;
   const { payloadWeight } = session.plan.config;
   const verdict = verdictOf(plan, work.results(), { look, payloadWeight });
   const words = wordsOf(plan, verdict, { run: runName(session.plan.config.output) });

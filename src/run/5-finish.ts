@@ -89,8 +89,11 @@ export async function finish(
   const recommended = handed && { ...handed.best, expected: handed.expected };
   const checkpoint = complete && recommended !== undefined ? await saveBest(session, recommended) : undefined;
   const first = state.best();
-  if (complete && first !== undefined)
-    session.images.settle(keptTrials(state, [first.trial, recommended?.trial ?? first.trial]));
+  session.images.settle(
+    complete && first !== undefined
+      ? keptTrials(state, [first.trial, recommended?.trial ?? first.trial])
+      : keptTrials(state, state.candidates()),
+  );
   // Before everything that takes time: Windows gives a closed window some seconds.
   await closing.close('servers', { say: warn, isHurried: isHurried || signal.reason instanceof Defect });
   await closing.close('judge', { say: warn });

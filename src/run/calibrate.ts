@@ -5,7 +5,7 @@ import { imageCount } from '../payload/requests.ts';
 import { effectiveWeights } from '../renderers/index.ts';
 import { calibrationOf, type Calibration } from '../score/calibration.ts';
 import { uniformWeights } from '../space/blocks.ts';
-import { checkRater, makeScoring } from '../judging/scoring.ts';
+import { makeScoring } from '../judging/scoring.ts';
 import { checkScorerPayloads } from '../judging/scorer-payloads.ts';
 import { judgeImage } from '../trial/judge-image.ts';
 import type { Judge } from '../score/score-image.ts';
@@ -13,6 +13,7 @@ import type { ImageRequest } from '../types.ts';
 import { connect, type Connected } from './2-connect.ts';
 import { withClosing } from './closing.ts';
 import type { Environment } from './environment.ts';
+import { findRater } from './rater.ts';
 import { makeRequests } from './requests.ts';
 
 /** @throws what preparing, rendering and scoring throw; run error `calibration-flat` for a scorer that sees no difference */
@@ -21,11 +22,11 @@ export async function calibrate(
   environment: Environment,
   onProgress: (progress: { readonly done: number; readonly total: number }) => void,
 ): Promise<Calibration> {
-  const { signal, terminal, onWarning } = environment;
+  const { signal, onWarning } = environment;
   const requests = await makeRequests(config, { onWarning });
-  checkRater(config, terminal);
+  findRater(config, environment, false);
   checkScorerPayloads(config, requests);
-  const { judge } = await makeScoring(config, signal, terminal);
+  const { judge } = await makeScoring(config, signal, environment);
   return withClosing(
     onWarning,
     async (closing) => {

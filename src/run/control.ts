@@ -1,13 +1,25 @@
-/** Follows what a run is asked for while it searches: pause, go on, stop, reject, next. */
+/** Follows what a run is asked for while it searches: pause, go on, stop, reject, next; and when it may work at all. */
+import { randomUUID } from 'node:crypto';
 import { ControlReader, type ControlRequest } from '../journal/control.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { Pause } from '../observers/observer.ts';
-import { reachOf, roundedText } from './reach.ts';
+import { elapsedOn } from '../shared/clock.ts';
+import { reachOf, roundedText } from '../optimizers/reach.ts';
 import { rejectionOf } from './rejection.ts';
-import { progressOf, record, timestamp, warn, type Control, type Session } from './session.ts';
+import {
+  progressOf,
+  record,
+  timestamp,
+  warn,
+  type Control,
+  type ProofContext,
+  type RestContext,
+  type Session,
+} from './session.ts';
+import { untilText, type StandingPauses } from './standing-pauses.ts';
 
-/** What of a run it takes to follow a request. */
-type ControlContext = Pick<Session, 'plan' | 'state' | 'journal' | 'images' | 'observers' | 'clock'>;
+/** What of a run it takes to follow every request. */
+type ControlContext = ProofContext & Pick<Session, 'plan' | 'state' | 'images'>;
 type Of<R extends ControlRequest['request']> = Extract<ControlRequest, { request: R }>;
 
 /** Milliseconds between two looks. */
@@ -18,10 +30,14 @@ export class RunControl implements Control {
   readonly #followed = new Set<string>();
   /** Read, and not followed yet. */
   #waiting: ControlRequest[] = [];
+  readonly #standing: StandingPauses | undefined;
   #pause: Pause | undefined;
+  /** Somebody has asked for the pause, and has to end it. */
+  #isAsked = false;
   #stopAsked: string | undefined;
+  #until = new AbortController();
   #failure: { readonly error: unknown } | undefined;
-  /** Lanes that wait for the end of a pause, and since when all of them do, in milliseconds on the clock. */
+  /** Lanes that wait for the end of a pause, and since when all of them do, in milliseconds on the clock that measures. */
   #resting = 0;
   #idleSince: number | undefined;
   #idle = 0;
@@ -29,8 +45,10 @@ export class RunControl implements Control {
   /**
    * Whoever begins a session wants it to run: of what came before it, only trials to reject and weights to measure are followed.
    * @param records of the run so far
+   * @param standing when the run may not work; it always may unless given
    */
-  constructor(journal: string, records: readonly JournalRecord[] = []) {
+  constructor(journal: string, records: readonly JournalRecord[] = [], standing?: StandingPauses) {
+    this.#standing = standing;
     for (const entry of records)
       if ('id' in entry && typeof entry.id === 'string') this.#followed.add(entry.id);
     this.#reader = new ControlReader(journal);
@@ -43,14 +61,40 @@ export class RunControl implements Control {
     return this.#stopAsked;
   }
 
+  get paused(): Pause | undefined {
+    return this.#pause;
+  }
+
+  get until(): AbortSignal {
+    return this.#until.signal;
+  }
+
   idle(now: number): number {
     return this.#idle + (this.#idleSince === undefined ? 0 : now - this.#idleSince);
   }
 
   watch(context: ControlContext): () => void {
+    return this.#watch(() => this.look(context));
+  }
+
+  watchProof(context: ProofContext): () => void {
+    return this.#watch(() => this.lookInProof(context));
+  }
+
+  look(context: ControlContext): void {
+    const isBusy = context.state.open > 0;
+    this.#look(context, isBusy, (request) => this.#follow(context, request, isBusy));
+  }
+
+  lookInProof(context: ProofContext): void {
+    // A trial that is rejected now would take the proof its ground: what changes the search is for a session that goes on with it.
+    this.#look(context, true, (request) => this.#followAlways(context, request, true) ?? false);
+  }
+
+  #watch(look: () => void): () => void {
     const timer = setInterval(() => {
       try {
-        this.look(context);
+        look();
       } catch (error) {
         this.#failure ??= { error };
       }
@@ -58,7 +102,7 @@ export class RunControl implements Control {
     return () => clearInterval(timer);
   }
 
-  look(context: ControlContext): void {
+  #look(context: ProofContext, isBusy: boolean, follow: (request: ControlRequest) => boolean): void {
     if (this.#failure !== undefined) throw this.#failure.error;
     const { requests, unreadable } = this.#reader.look();
     if (unreadable > 0)
@@ -67,31 +111,36 @@ export class RunControl implements Control {
     this.#waiting = [];
     for (const [n, request] of waiting.entries()) {
       try {
-        if (!this.#follow(context, request)) this.#waiting.push(request);
+        if (!follow(request)) this.#waiting.push(request);
       } catch (error) {
         this.#waiting.push(...waiting.slice(n));
         throw error;
       }
     }
+    this.#followStanding(context, isBusy);
   }
 
-  async rest(
-    context: ControlContext & Pick<Session, 'signal' | 'lanes'>,
-    isOver: () => boolean,
-  ): Promise<void> {
-    const { clock, signal, lanes } = context;
+  async rest(context: ControlContext & RestContext, isOver: () => boolean): Promise<void> {
+    await this.#rest(context, isOver, () => this.look(context));
+  }
+
+  async restInProof(context: ProofContext & RestContext, isOver: () => boolean): Promise<void> {
+    await this.#rest(context, isOver, () => this.lookInProof(context));
+  }
+
+  async #rest({ clock, signal, lanes }: RestContext, isOver: () => boolean, look: () => void): Promise<void> {
     const isPaused = (): boolean =>
       this.#pause !== undefined && this.#stopAsked === undefined && !signal.aborted && !isOver();
     if (!isPaused()) return;
-    if (++this.#resting === lanes.length) this.#idleSince = clock.now();
+    if (++this.#resting === lanes.length) this.#idleSince = elapsedOn(clock);
     try {
       while (isPaused()) {
         await clock.sleep(LOOK_MS, signal);
-        this.look(context);
+        look();
       }
     } finally {
       this.#resting--;
-      this.#idle = this.idle(clock.now());
+      this.#idle = this.idle(elapsedOn(clock));
       this.#idleSince = undefined;
     }
   }
@@ -105,40 +154,82 @@ export class RunControl implements Control {
   }
 
   /** @returns false where its time has not come */
-  #follow(context: ControlContext, request: ControlRequest): boolean {
+  #follow(context: ControlContext, request: ControlRequest, isBusy: boolean): boolean {
     if (request.request === 'reject') return this.#reject(context, request);
-    if (request.request === 'pause') this.#beginPause(context, request);
-    else if (request.request === 'go-on') this.#endPause(context, request);
-    else if (request.request === 'stop') this.#stop(context, request);
-    else this.#queue(context, request);
+    if (request.request !== 'next') return this.#followAlways(context, request, isBusy) ?? false;
+    this.#queue(context, request);
     return true;
   }
 
-  #beginPause(context: ControlContext, request: Of<'pause'>): void {
-    if (this.#pause !== undefined) return;
+  /** @returns undefined for what changes the search */
+  #followAlways(context: ProofContext, request: ControlRequest, isBusy: boolean): true | undefined {
+    if (request.request === 'pause') this.#beginPause(context, request, isBusy);
+    else if (request.request === 'go-on') this.#endPause(context, request);
+    else if (request.request === 'stop') this.#stop(context, request, isBusy);
+    else return undefined;
+    return true;
+  }
+
+  #beginPause(context: ProofContext, request: Of<'pause'>, isBusy: boolean): void {
+    if (this.#isAsked) return;
     const asked = askedBy(context, request);
-    record(context, { kind: 'paused', ...asked });
-    this.#pause = { by: asked.by, since: asked.time.at };
-    context.observers.onPause(this.#pause);
-    const what = context.state.open > 0 ? ' What is being measured is finished first.' : '';
+    this.#isAsked = true;
+    this.#pauseNow(context, asked, undefined);
+    const what = isBusy ? FINISHED_FIRST : '';
     inform(context, `Paused by ${asked.by}; autombw go-on ends the pause.${what}`);
   }
 
-  #endPause(context: ControlContext, request: Of<'go-on'>): void {
+  /** @param until ISO 8601; undefined = nobody knows */
+  #pauseNow(context: ProofContext, asked: AskedBy, until: string | undefined): void {
+    const end = until === undefined ? {} : { until };
+    record(context, { kind: 'paused', ...asked, ...end });
+    this.#pause = { by: asked.by, since: asked.time.at, ...end };
+    this.#until.abort();
+    context.observers.onPause(this.#pause);
+  }
+
+  #endPause(context: ProofContext, request: Of<'go-on'>): void {
     if (this.#pause === undefined) return;
-    const asked = askedBy(context, request);
+    // Who ends a pause that somebody has asked for does not mean the hours behind it.
+    const refusal = this.#isAsked ? undefined : this.#standing?.overrule(context.clock.now());
+    this.#isAsked = false;
+    if (refusal === undefined) this.#goOn(context, askedBy(context, request));
+    else refuse(context, request, refusal);
+  }
+
+  #goOn(context: ProofContext, asked: AskedBy): void {
     record(context, { kind: 'continued', ...asked });
     this.#pause = undefined;
+    if (this.#stopAsked === undefined) this.#until = new AbortController();
     context.observers.onPause(undefined);
     inform(context, `The run goes on (${asked.by}).`);
   }
 
-  #stop(context: ControlContext, request: Of<'stop'>): void {
+  /** A pause that somebody has asked for stands above all others. */
+  #followStanding(context: ProofContext, isBusy: boolean): void {
+    if (this.#standing === undefined || this.#isAsked) return;
+    const { clock } = context;
+    const standing = this.#standing.at(clock.now());
+    const until = standing?.until === undefined ? undefined : new Date(standing.until).toISOString();
+    if (standing?.by === this.#pause?.by && until === this.#pause?.until) return;
+    const by = standing?.by ?? this.#pause?.by ?? '';
+    const asked = { id: randomUUID(), by, time: timestamp(clock) };
+    if (standing === undefined) {
+      this.#goOn(context, asked);
+      return;
+    }
+    this.#pauseNow(context, asked, until);
+    const what = isBusy ? FINISHED_FIRST : '';
+    inform(context, `Paused by ${by}${untilText(standing, clock.now())}; ${standing.end}.${what}`);
+  }
+
+  #stop(context: ProofContext, request: Of<'stop'>, isBusy: boolean): void {
     if (this.#stopAsked !== undefined) return;
     const asked = askedBy(context, request);
     record(context, { kind: 'stopping', ...asked });
     this.#stopAsked = asked.by;
-    const when = context.state.open > 0 ? 'once what is being measured is finished' : 'now';
+    this.#until.abort();
+    const when = isBusy ? 'once what is being measured is finished' : 'now';
     inform(context, `The run stops ${when} (${asked.by}).`);
   }
 
@@ -180,6 +271,8 @@ export class RunControl implements Control {
   }
 }
 
+const FINISHED_FIRST = ' What is being measured is finished first.';
+
 interface AskedBy {
   readonly id: string;
   readonly by: string;
@@ -190,7 +283,7 @@ function askedBy({ clock }: Pick<Session, 'clock'>, { id, by, request }: Control
   return { id, by: by ?? `a request to ${request}`, time: timestamp(clock) };
 }
 
-function refuse(context: ControlContext, request: ControlRequest, reason: string): void {
+function refuse(context: ProofContext, request: ControlRequest, reason: string): void {
   const asked = askedBy(context, request);
   record(context, { kind: 'refused', request: request.request, reason, ...asked });
   warn(context, `The request by ${asked.by} was refused: ${reason}`);

@@ -21,6 +21,8 @@ export interface Environment {
   readonly onWarning: (sentence: string) => void;
   /** Where a person rates images; that of this process unless given. */
   readonly terminal?: RatingTerminal;
+  /** A live page of the run is open, where a person may rate images. Absent = no. */
+  readonly hasPage?: boolean;
   /** Called when the run's files are known. */
   readonly createObservers: (config: SearchConfig, files: RunFiles) => readonly RunObserver[];
 }

@@ -11,7 +11,8 @@ import {
 import type { SearchPlan } from '../journal/record.ts';
 import type { Added } from '../journal/trial-records.ts';
 import { isBaseline, type EvaluatedTrial, type FinishedTrial, type OpenTrial } from '../types.ts';
-import { dimensionsOf, type SearchOptimizer } from './search-optimizer.ts';
+import { dimensionsOf } from '../optimizers/reach.ts';
+import type { SearchOptimizer } from './search-optimizer.ts';
 import { isMeasured, type TrialScores } from '../judging/trial-scores.ts';
 
 /** More images of a trial that has a score. */

@@ -9,7 +9,7 @@ import {
   type MeasuredTrial,
   type MissingImage,
 } from '../trial/evaluator.ts';
-import type { EncodedImage, ImageRecord } from '../types.ts';
+import type { ArrivedImage, EncodedImage, ImageRecord } from '../types.ts';
 import { settleRepeats, type SettleContext } from './repeated-images.ts';
 import { asError } from './reverify.ts';
 import type { RepeatedImage } from './seen-images.ts';
@@ -21,6 +21,24 @@ export interface Measured {
   readonly wanted: readonly ImageRef[];
   /** Images that the trial has already. */
   readonly had: readonly ImageRecord[];
+  readonly arrivals?: Arrivals;
+  /** None: it goes on to its end. */
+  readonly breaks?: Breaks;
+}
+
+/** Told of the images as they come. */
+export interface Arrivals {
+  readonly arrived: (image: ArrivedImage, file: EncodedImage) => void;
+  /** What has come so far may show another merge. */
+  readonly forgotten: () => void;
+}
+
+/** Where a measurement may be broken off between two images. */
+export interface Breaks {
+  /** Aborted when it is to come to rest after the image that is being made; another one after the rest. */
+  readonly until: AbortSignal;
+  /** @returns whether it goes on then */
+  readonly rest: () => Promise<boolean>;
 }
 
 export interface Measurement {
@@ -34,15 +52,17 @@ export interface Measurement {
   readonly failure: Pick<EvaluationFailure, 'code' | 'message'> | null;
   /** After a failure: is nothing else to blame, because too many images failed each by itself? */
   readonly isOfImages: boolean;
+  /** It was broken off: what is neither there nor missing was not asked for. Absent = no. */
+  readonly isUnfinished?: true;
 }
 
 /** @throws what ends the run */
 export async function measure(
   session: SettleContext,
   lane: Lane,
-  { trial, wanted, had }: Measured,
+  { trial, wanted, had, arrivals, breaks }: Measured,
 ): Promise<Measurement> {
-  const { plan, signal } = session;
+  const { plan, signal, observers } = session;
   const { config } = plan;
   // Of images that turn out to be wrong nothing is left.
   const records = new Map<string, ImageRecord>();
@@ -53,9 +73,12 @@ export async function measure(
   for (let round = 0; ; round++) {
     const isLast = round >= config.retries;
     const images = wanted.filter((image) => !records.has(keyOf(image)) && !lost.has(keyOf(image)));
-    const events = eventsOf(session, lane, trial, { records, files, total: wanted.length });
+    const came = { had: had.length, records, files, total: wanted.length };
+    const events = eventsOf(session, lane, trial, came, arrivals);
     const more = had.length > 0;
-    const outcome = await lane.evaluator.evaluate(trial, { images, rearm, more }, signal, events);
+    const until = breaks?.until;
+    const asked = { images, rearm, more, ...(until !== undefined && { until }) };
+    const outcome = await lane.evaluator.evaluate(trial, asked, signal, events);
     rearm = false;
     for (const image of outcome.images) records.set(keyOf(image), image);
     for (const image of outcome.missing) lost.set(keyOf(image), image);
@@ -74,8 +97,17 @@ export async function measure(
         before: repeat,
         isLast,
       });
-      if (settled === 'trusted')
-        return { images: present, files, missing: inOrder(wanted, lost), failure: null, isOfImages: false };
+      if (settled === 'trusted') {
+        const missing = inOrder(wanted, lost);
+        const measured = { images: present, files, missing, failure: null, isOfImages: false };
+        if (isKnown() || breaks === undefined) return measured;
+        if (!(await breaks.rest())) return { ...measured, isUnfinished: true };
+        // Somebody may have had the server meanwhile.
+        rearm = true;
+        repeat = undefined;
+        round--;
+        continue;
+      }
       if ('again' in settled) {
         repeat = settled.again;
         rearm = true;
@@ -123,6 +155,8 @@ export async function measure(
     records.clear();
     files.clear();
     lost.clear();
+    arrivals?.forgotten();
+    observers.onForgotten(trial.id);
   }
 }
 
@@ -132,32 +166,47 @@ function isBroken(look: Look | null): look is Exclude<Look, { result: 'holds' }>
 
 function eventsOf(
   { observers }: Pick<Session, 'observers'>,
-  { name }: Lane,
+  lane: Lane,
   { id, label }: MeasuredTrial,
   {
+    had,
     records,
     files,
     total,
   }: {
+    readonly had: number;
     readonly records: ReadonlyMap<string, ImageRecord>;
     readonly files: Map<string, EncodedImage>;
     readonly total: number;
   },
+  arrivals: Arrivals | undefined,
 ): EvaluationEvents {
-  const had = records.size;
+  const before = records.size;
+  const what = { trial: id, ...(label !== undefined && { label }) };
+  const tell = (image: ArrivedImage, score: number | null): void => {
+    const { request, index, payload, seed, pixels } = image;
+    const shown = { request, index, payload, seed, pixels, score };
+    observers.onImage({ ...what, had, total: had + total, image: shown });
+  };
   return {
-    ...sentencesOf({ observers }),
+    ...sentencesOf({ observers }, lane),
     onProgress: ({ done, step, steps }) =>
       observers.onProgress({
-        trial: id,
-        ...(label !== undefined && { label }),
-        lane: name,
-        done: had + done,
+        ...what,
+        lane: lane.name,
+        done: before + done,
         total,
         step,
         steps,
       }),
-    onImage: (image, file) => void files.set(keyOf(image), file),
+    onArrival: (image, file) => {
+      arrivals?.arrived(image, file);
+      tell(image, null);
+    },
+    onImage: (image, file) => {
+      files.set(keyOf(image), file);
+      tell(image, image.score);
+    },
   };
 }
 

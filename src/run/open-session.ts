@@ -4,12 +4,16 @@ import type { Journal } from '../journal/append.ts';
 import type { RunFiles } from '../journal/name-run.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { Broadcast } from '../observers/broadcast.ts';
-import { isLearned } from '../types.ts';
+import { createStatusFile } from '../observers/status-file.ts';
+import { isLearned, type ImageRecord } from '../types.ts';
+import { trialsOf } from '../journal/read.ts';
+import { elapsedOn } from '../shared/clock.ts';
 import { imageCount } from '../payload/requests.ts';
 import type { Judge } from '../score/score-image.ts';
 import type { ConnectedServer } from './2-connect.ts';
 import type { Closing } from './closing.ts';
 import type { Environment } from './environment.ts';
+import { createLane } from './lane.ts';
 import { measuredImages } from './measured-images.ts';
 import { describeReplay } from './replay.ts';
 import { makeRules } from './stop-rules.ts';
@@ -18,7 +22,7 @@ import { createImageStore } from '../images/image-store.ts';
 import { createProjections } from '../outputs/projections.ts';
 import { SeenImages } from './seen-images.ts';
 import { trialsBeforeMending } from './resume.ts';
-import { progressOf, type Control, type Lane, type Session } from './session.ts';
+import { progressOf, type Control, type Session } from './session.ts';
 
 /** What a session is made of. */
 export interface SessionParts {
@@ -47,6 +51,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const observers = new Broadcast([
     ...environment.createObservers(config, files),
     createProjections({ plan, files, recipe }),
+    createStatusFile(files.status),
   ]);
   const warn = (message: string): void => observers.onNotice({ level: 'warn', message });
   const renderers = servers.map(({ renderer }) => renderer);
@@ -62,10 +67,15 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     progress: progressOf({ state, plan: { ...plan, config } }),
   });
   if (divergence !== undefined) warn(divergence);
-  const lanes = await Promise.all(servers.map(async (server) => laneOf(server, parts)));
   const { requests } = plan;
-  parts.judge.follow?.(measuredImages({ state, files, requests, records, journal, observers, signal }));
+  const { judge } = parts;
+  const { checkEvery } = config;
+  const forLanes = { config, requests, checkEvery, judge, environment };
+  const lanes = await Promise.all(servers.map(async (server) => createLane(server, forLanes)));
+  judge.attach?.(files.journal);
+  judge.follow?.(measuredImages({ state, files, requests, records, journal, observers, signal }));
   const images = createImageStore({ folder: files.images, requests, config, onTrouble: warn });
+  images.tidy(unfinishedOf(records));
   closing.add('images', async () => images.flush());
   const seconds = state.trials.reduce((sum, trial) => sum + (isLearned(trial) ? 0 : trial.time.iteration), 0);
   return {
@@ -84,27 +94,16 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     closing,
     signal,
     clock,
-    began: clock.now(),
+    began: elapsedOn(clock),
     minutesBefore: seconds / 60 / Math.max(1, servers.length),
   };
 }
 
-async function laneOf(
-  { renderer, reference }: ConnectedServer,
-  { plan, config, judge, environment }: SessionParts,
-): Promise<Lane> {
-  const { checkEvery, retries, reconnect, workflow } = config;
-  const evaluator = await environment.createEvaluator({
-    renderer,
-    judge,
-    // A workflow of the user's own may enlarge its images, or have a size of its own.
-    checksSize: workflow === undefined,
-    requests: plan.requests,
-    reference,
-    checkEvery,
-    retries,
-    reconnect,
-    clock: environment.clock,
-  });
-  return { name: renderer.name, evaluator, capabilities: renderer.capabilities };
+/** What an earlier session had begun to measure, with the images that are recorded. */
+function unfinishedOf(
+  records: readonly JournalRecord[],
+): readonly { readonly id: number; readonly images: readonly ImageRecord[] }[] {
+  const { open, unfinished, finished } = trialsOf(records);
+  const extending = new Set(unfinished.map(({ trial }) => trial));
+  return [...open.map(({ id }) => ({ id, images: [] })), ...finished.filter(({ id }) => extending.has(id))];
 }

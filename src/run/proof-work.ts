@@ -9,18 +9,24 @@ import type { RecordedProof } from '../proof/read-proofs.ts';
 import { isSameMerge } from '../proof/verdict.ts';
 import { nameOf } from '../proof/words.ts';
 import type { Judge } from '../score/score-image.ts';
+import { elapsedOn } from '../shared/clock.ts';
 import { counted } from '../shared/counted.ts';
 import { scoreText } from '../shared/score-text.ts';
 import type { EncodedImage, FailedImage, ImageRecord } from '../types.ts';
 import type { ConnectedServer } from './2-connect.ts';
 import type { Environment } from './environment.ts';
+import { createLane } from './lane.ts';
 import { measure } from './measure.ts';
+import { breaksOf, type ProofBreaks } from './proof-breaks.ts';
 import type { SettleContext } from './repeated-images.ts';
 import { asError } from './reverify.ts';
 import { SeenImages, type SeenTrial } from './seen-images.ts';
-import { record, timestamp, warn, type Lane, type Session } from './session.ts';
+import { record, tellIdle, timestamp, warn, type Lane, type Session } from './session.ts';
 
-export type ProofSession = Pick<Session, 'plan' | 'files' | 'journal' | 'observers' | 'signal' | 'clock'>;
+export type ProofSession = Pick<
+  Session,
+  'plan' | 'files' | 'journal' | 'control' | 'observers' | 'signal' | 'clock'
+>;
 
 export interface Proving extends Measure {
   readonly start: ProofStart;
@@ -76,25 +82,38 @@ export class ProofWork {
     return this.#plan.candidates.flatMap(({ name }) => this.#done.get(name) ?? []);
   }
 
-  /** Every server takes one candidate after another. */
-  async finish(): Promise<void> {
+  /**
+   * Every server takes one candidate after another.
+   * @returns false where it was stopped before that
+   */
+  async finish(): Promise<boolean> {
     const failures: unknown[] = [];
     const { servers } = this.#proving;
+    const { control } = this.#session;
     const lanes = await Promise.all(servers.map(async (server) => this.#laneOf(server)));
+    for (const lane of lanes) tellIdle(this.#session, lane, NEXT);
+    const isOver = (): boolean => failures.length > 0;
     const work = async (lane: Lane | undefined): Promise<void> => {
-      for (let next = this.#next(); next !== undefined && failures.length === 0; next = this.#next()) {
-        this.#underWay.add(next);
-        try {
-          await this.#settle(next, lane);
-        } catch (error) {
-          failures.push(error);
-        } finally {
-          this.#underWay.delete(next);
+      const breaks = lane && breaksOf(this.#session, { lane, lanes, isOver });
+      try {
+        for (;;) {
+          control.lookInProof(this.#session);
+          if (breaks !== undefined && !(await breaks.rest())) return;
+          const next = this.#next();
+          if (next === undefined || isOver()) return;
+          this.#underWay.add(next);
+          await this.#settle(next, lane, breaks).finally(() => this.#underWay.delete(next));
         }
+      } catch (error) {
+        failures.push(error);
+      } finally {
+        if (lane !== undefined) tellIdle(this.#session, lane, OVER);
       }
     };
-    await Promise.all(lanes.length === 0 ? [work(undefined)] : lanes.map(work));
+    const unwatch = control.watchProof(this.#session);
+    await Promise.all(lanes.length === 0 ? [work(undefined)] : lanes.map(work)).finally(unwatch);
     if (failures.length > 0) throw failures[0];
+    return this.#plan.candidates.every(({ name }) => this.#done.has(name));
   }
 
   /** Its equal, where it has one, is drawn once. */
@@ -104,21 +123,32 @@ export class ProofWork {
     return this.#plan.candidates.find((one) => !this.#done.has(one.name) && !isBusy(one));
   }
 
-  async #settle(candidate: Candidate, lane: Lane | undefined): Promise<void> {
-    const began = this.#session.clock.now();
-    const { images, missing, files } = this.#fromEqual(candidate) ?? (await this.#measure(candidate, lane));
+  async #settle(
+    candidate: Candidate,
+    lane: Lane | undefined,
+    breaks: ProofBreaks | undefined,
+  ): Promise<void> {
     const { clock } = this.#session;
-    const seconds = (clock.now() - began) / 1000;
+    const began = elapsedOn(clock);
+    const restedBefore = breaks?.rested ?? 0;
+    const { images, missing, files, isUnfinished } =
+      this.#fromEqual(candidate) ?? (await this.#measure(candidate, lane, breaks));
+    const rested = (breaks?.rested ?? 0) - restedBefore;
+    const seconds = (elapsedOn(clock) - began - rested) / 1000;
+    if (isUnfinished === true && images.length === 0) return;
     record(this.#session, {
       kind: 'proved',
       proof: this.#plan.proof,
       candidate: candidate.name,
       images: images.map((image) => ({ ...image, raw: { ...image.raw } })),
       ...(missing.length > 0 && { missing: [...missing] }),
+      ...(isUnfinished === true && { unfinished: true }),
       time: { ...timestamp(clock), evaluation: seconds, iteration: seconds },
     });
-    this.#note({ candidate, images, missing });
-    this.#tell(candidate, images);
+    if (isUnfinished !== true) {
+      this.#note({ candidate, images, missing });
+      this.#tell(candidate, images);
+    }
     await this.#store.keep(this.#plan, candidate.name, images, files);
   }
 
@@ -130,10 +160,15 @@ export class ProofWork {
   }
 
   /** What earlier proofs have of it is taken over, or judged again from its file; the rest is drawn. */
-  async #measure(candidate: Candidate, lane: Lane | undefined): Promise<Drawn> {
+  async #measure(
+    candidate: Candidate,
+    lane: Lane | undefined,
+    breaks: ProofBreaks | undefined,
+  ): Promise<Drawn> {
     const { records, files } = await this.#known(candidate);
     const wanted = this.#plan.images.filter(({ request, index }) => !records.has(imageKey(request, index)));
     const missing: FailedImage[] = [];
+    let isUnfinished = false;
     if (wanted.length > 0) {
       if (lane === undefined) throw new Error('images are to be drawn, and no server was connected');
       const trial = {
@@ -141,13 +176,16 @@ export class ProofWork {
         label: `Proof, ${nameOf(candidate.name, this.#plan)}`,
         weights: candidate.weights,
       };
-      const measured = await measure(this.#context, lane, { trial, wanted, had: [] });
+      const asked = { trial, wanted, had: [], ...(breaks !== undefined && { breaks }) };
+      const measured = await measure(this.#context, lane, asked);
+      isUnfinished = measured.isUnfinished === true;
       // A verdict is for good: what a server or a scorer is to blame for must not pass for a fault of the merge.
       const { failure, isOfImages } = measured;
       if (failure !== null && !isOfImages) throw asError({ ...failure, ends: 'run' });
       for (const image of measured.images) records.set(imageKey(image.request, image.index), image);
       for (const [key, file] of measured.files) files.set(key, file);
-      const { code = 'pictures-missing', message = 'It did not come.' } = failure ?? {};
+      const { code = 'pictures-missing', message = isUnfinished ? NOT_ASKED : 'It did not come.' } =
+        failure ?? {};
       const known = new Map(measured.missing.map((image) => [imageKey(image.request, image.index), image]));
       for (const { request, index } of wanted) {
         const key = imageKey(request, index);
@@ -157,7 +195,7 @@ export class ProofWork {
     const images = this.#plan.images.flatMap(
       ({ request, index }) => records.get(imageKey(request, index)) ?? [],
     );
-    return { images, missing, files };
+    return { images, missing, files, ...(isUnfinished && { isUnfinished }) };
   }
 
   async #known(
@@ -239,22 +277,13 @@ export class ProofWork {
     }
   }
 
-  async #laneOf({ renderer, reference }: ConnectedServer): Promise<Lane> {
+  async #laneOf(server: ConnectedServer): Promise<Lane> {
     const { judge, createEvaluator } = this.#proving;
-    const { retries, reconnect, workflow } = this.#session.plan.config;
-    const evaluator = await createEvaluator({
-      renderer,
-      judge,
-      checksSize: workflow === undefined,
-      requests: this.#plan.requests,
-      reference,
-      // A candidate counts only once the merge was looked at behind its last image.
-      checkEvery: 1,
-      retries,
-      reconnect,
-      clock: this.#session.clock,
-    });
-    return { name: renderer.name, evaluator, capabilities: renderer.capabilities };
+    const { plan, clock } = this.#session;
+    const { requests } = this.#plan;
+    const environment = { createEvaluator, clock };
+    // A candidate counts only once the merge was looked at behind its last image.
+    return createLane(server, { config: plan.config, requests, checkEvery: 1, judge, environment });
   }
 }
 
@@ -263,4 +292,10 @@ interface Drawn {
   readonly missing: readonly FailedImage[];
   /** By `imageKey`. */
   readonly files: ReadonlyMap<string, EncodedImage | string>;
+  /** Some of those that are missing were not asked for. */
+  readonly isUnfinished?: boolean;
 }
+
+const NEXT = 'The next merge is proved.';
+const OVER = 'The proof is over for it.';
+const NOT_ASKED = 'The proof was stopped before it was drawn.';

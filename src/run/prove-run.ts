@@ -7,8 +7,9 @@ import { filesOf } from '../journal/name-run.ts';
 import { readJournal } from '../journal/read.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { readKept } from '../judging/judge-kept.ts';
-import { checkRater, makeScoring } from '../judging/scoring.ts';
+import { makeScoring } from '../judging/scoring.ts';
 import { Broadcast } from '../observers/broadcast.ts';
+import { createStatusFile } from '../observers/status-file.ts';
 import { imageCount } from '../payload/requests.ts';
 import { usualCount } from '../proof/fresh-requests.ts';
 import {
@@ -28,11 +29,14 @@ import { stopFor, recordedReason } from '../stop/stop-reason.ts';
 import { prove, summaryOf, type ProofSummary } from './4-prove.ts';
 import { connect, type ConnectedServer, type Found } from './2-connect.ts';
 import { withClosing, type Closing } from './closing.ts';
+import { RunControl } from './control.ts';
 import type { Environment } from './environment.ts';
 import { describeScorers } from './make-plan.ts';
 import { proofCandidates } from './proof-candidates.ts';
+import { beginProof, PROOF_STOPPED, stoppedProof, type EndReason } from './proof-session.ts';
 import type { ProofSession } from './proof-work.ts';
 import { measureOf } from './prove-search.ts';
+import { StandingPauses } from './standing-pauses.ts';
 import {
   checkSameModels,
   checkSameScorers,
@@ -43,6 +47,7 @@ import {
   type ResumeOverrides,
 } from './resume.ts';
 import { RunState } from './run-state.ts';
+import { findRater } from './rater.ts';
 import { checkSameMerges } from './same-merges.ts';
 import { progressOf } from './session.ts';
 
@@ -57,21 +62,21 @@ export interface ProveOptions {
 
 /**
  * Images that are there are judged from their files, and no server is asked where none is missing.
- * @throws usage errors `journal-has-no-plan`, `nothing-to-prove`, `iteration-unknown`, and those of a resume; what ends a run:
- *   then the same again goes on
+ * @throws usage errors `journal-has-no-plan`, `nothing-to-prove`, `iteration-unknown`, and those of a resume; what ends a run,
+ *   and run error `proof-stopped` where somebody stopped it: then the same again goes on
  */
 export async function proveRun(
   journalFile: string,
   options: ProveOptions,
   environment: Environment,
 ): Promise<ProofSummary> {
-  const { signal, terminal, onWarning } = environment;
+  const { signal, onWarning } = environment;
   const { plan } = await readPlanned(journalFile);
   const { config: own, warning } = resumeConfig(plan, options.overrides);
   if (warning !== undefined) onWarning(warning);
   const config = withScoring(plan, own, options.scoring);
-  checkRater(config, terminal);
-  const { scorers, judge } = await makeScoring(config, signal, terminal);
+  findRater(config, environment);
+  const { scorers, judge } = await makeScoring(config, signal, environment);
   if (options.scoring['scorer'] === undefined) checkSameScorers(plan, scorers);
   const measure = measureOf(describeScorers(scorers, plan.requests), config);
   return withClosing(onWarning, async (closing) => {
@@ -87,6 +92,7 @@ export async function proveRun(
     const usual = own.prove === undefined || own.prove === 0 ? usualCount(plan.requests) : own.prove;
     const wish = { plan, state, proofs, measure, given, usual, iteration: options.iteration };
     const files = filesOf(journalFile);
+    judge.attach?.(files.journal);
     let start = startOf(wish, undefined);
     const done = proofs.find((one) => one.plan.proof === start.plan.proof);
     if (done?.verdict != null) return summaryOf(start.plan, done.verdict, done.words);
@@ -97,12 +103,24 @@ export async function proveRun(
       servers = await connectAgain({ plan, config, judge, start }, environment, closing);
       if (start.isNew) start = startOf(wish, servers);
     }
-    const observers = new Broadcast(environment.createObservers(config, files));
+    const observers = new Broadcast([
+      ...environment.createObservers(config, files),
+      createStatusFile(files.status),
+    ]);
     for (const { renderer } of servers)
       renderer.onWarning = (sentence) =>
         observers.onNotice({ level: 'warn', message: `${renderer.name}: ${sentence}` });
     const { clock } = environment;
-    const session: ProofSession = { plan: { ...plan, config }, files, journal, observers, signal, clock };
+    const control = new RunControl(journalFile, records, new StandingPauses(config));
+    const session: ProofSession = {
+      plan: { ...plan, config },
+      files,
+      journal,
+      control,
+      observers,
+      signal,
+      clock,
+    };
     observers.onBegin({
       output: config.output,
       modelA: plan.server?.modelA.file ?? config.modelA,
@@ -114,20 +132,27 @@ export async function proveRun(
       progress: progressOf({ state, plan: session.plan }),
     });
     const say = (message: string): void => observers.onNotice({ level: 'warn', message });
-    let ending = stopFor('iterations', 'The proof is done.');
+    const end = beginProof(session, records, start.plan.proof);
+    let ending: EndReason = recordedReason(stopFor('interrupted', 'Interrupted.'));
     try {
       const { createEvaluator } = environment;
       const summary = await prove(session, { start, records, servers, judge, createEvaluator, ...measure });
+      if (summary === undefined) throw stoppedProof(control.stopAsked, journalFile);
+      ending = end();
       await closing.close('servers', { say });
       await writeProofOutputs({ plan, files, observers, best: state.recommended()?.best });
       return summary;
     } catch (error) {
-      ending = isExpected(error) ? stopFor('error', error.message) : stopFor('interrupted', 'Interrupted.');
+      if (isExpected(error))
+        ending = recordedReason(
+          stopFor(error.code === PROOF_STOPPED ? 'interrupted' : 'error', error.message),
+        );
+      end(ending);
       if (!isExpected(error) && !signal.aborted) observers.onDefect(error);
       throw error;
     } finally {
       await closing.close('servers', { say });
-      await observers.onEnd({ reason: recordedReason(ending), best: state.best(), weights: undefined });
+      await observers.onEnd({ reason: ending, best: state.best(), weights: undefined });
     }
   });
 }

@@ -20,7 +20,7 @@ export interface SearchProof {
 }
 
 /**
- * @returns undefined where none is wanted, or no iteration was scored
+ * @returns undefined where none is wanted, no iteration was scored, or somebody stopped it
  * @throws what ends the run, in words that say that the search itself is over; the reason of the signal
  */
 export async function proveSearch(

@@ -7,7 +7,13 @@
 import { runError } from '../shared/errors.ts';
 import { effectiveWeights } from '../renderers/index.ts';
 import { uniformWeights } from '../space/blocks.ts';
-import { nameOf, type EvaluationFailure, type Look, type MeasuredTrial } from '../trial/evaluator.ts';
+import {
+  inWords,
+  nameOf,
+  type EvaluationFailure,
+  type Look,
+  type MeasuredTrial,
+} from '../trial/evaluator.ts';
 import type { BlockWeights, ImageRecord, ImageRequest } from '../types.ts';
 import { differingBlocks, type RepeatedImage, type SeenImages } from './seen-images.ts';
 import { sentencesOf, type Lane, type Session } from './session.ts';
@@ -131,12 +137,16 @@ async function followsWeights(
 /** Do these weights give that image now? */
 async function drawsAgain(
   session: SettleContext,
-  { evaluator }: Lane,
+  lane: Lane,
   weights: BlockWeights,
   { request, index }: ImageRecord,
   pixels: string,
 ): Promise<boolean | Unanswered> {
-  const redrawn = await evaluator.redraw({ request, index, weights }, session.signal, sentencesOf(session));
+  const redrawn = await lane.evaluator.redraw(
+    { request, index, weights },
+    session.signal,
+    sentencesOf(session, lane),
+  );
   if (redrawn.failure !== null) return { failure: redrawn.failure, look: redrawn.look };
   return redrawn.pixels === pixels;
 }
@@ -163,12 +173,6 @@ function sentenceOf({ image, earlier, other }: RepeatedImage): string {
   return earlier === undefined
     ? `the images of seed ${other.seed} (${other.request}) and seed ${image.seed} (${image.request}) are the very same`
     : `the image ${image.request} is the very same as ${other.request} of ${inWords(earlier.trial)}, which has other weights`;
-}
-
-/** Within a sentence. */
-function inWords(trial: Pick<MeasuredTrial, 'id' | 'label'>): string {
-  const name = nameOf(trial);
-  return name.charAt(0).toLowerCase() + name.slice(1);
 }
 
 function say({ observers }: Pick<Session, 'observers'>, level: 'info' | 'warn', message: string): void {

@@ -18,9 +18,10 @@ export type InvalidateContext = Pick<
  */
 export async function reverifyRest(
   session: InvalidateContext & Pick<Session, 'signal'>,
-  { name, evaluator }: Lane,
+  lane: Lane,
 ): Promise<boolean> {
-  const look = await evaluator.look(session.signal, sentencesOf(session));
+  const { name, evaluator } = lane;
+  const look = await evaluator.look(session.signal, sentencesOf(session, lane));
   if (look === null || look.result === 'holds') return true;
   if (look.result === 'unanswered') {
     if (look.failure.ends === 'run') throw asError(look.failure);

@@ -4,7 +4,7 @@
  */
 import { decode, encode, holds } from '../space/space.ts';
 import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
-import type { Replay } from './replay.ts';
+import type { Divergence, Replay } from './replay.ts';
 import { doubtedTrial, rejectedTrial } from '../journal/read.ts';
 import {
   extendedTrial,
@@ -203,8 +203,10 @@ export class RunState {
    * Rebuilds the state by asking and telling once more in the journal's order.
    * @returns where the optimizer no longer proposes what the journal says (another version of it wrote the journal), if
    * anywhere; then it has learned every score instead, and the search goes on from there
+   * @param onDifference told of every such place, in place of that: each point is held against what the optimizer proposes, and
+   *   the optimizer is told of its own
    */
-  replay(records: readonly JournalRecord[]): Replay {
+  replay(records: readonly JournalRecord[], onDifference?: (difference: Divergence) => void): Replay {
     const open = new Map<number, OpenTrial>();
     let replay: Replay = { faithful: true };
     for (const [index, record] of records.entries()) {
@@ -212,8 +214,11 @@ export class RunState {
       if (record.kind === 'asked') {
         if (record.byHand === true) this.#queue.shift();
         const isProposed = record.baseline === undefined && record.byHand !== true;
-        if (isProposed && replay.faithful) replay = this.#replayAsk(record, index);
-        else this.#asks.set(record.trial, undefined);
+        if (isProposed && replay.faithful) {
+          const asked = this.#replayAsk(record, index);
+          if (onDifference === undefined) replay = asked;
+          else if (!asked.faithful) onDifference(asked);
+        } else this.#asks.set(record.trial, undefined);
         open.set(record.trial, openTrial(record));
       }
       if (record.kind === 'learnt') this.finish(learnedTrial(record));

@@ -5,7 +5,7 @@ import { reopenJournal } from '../journal/append.ts';
 import { filesOf, type RunFiles } from '../journal/name-run.ts';
 import { pauseOf, readJournal } from '../journal/read.ts';
 import type { RecordOf } from '../journal/record.ts';
-import { checkRater, makeScoring } from '../judging/scoring.ts';
+import { makeScoring } from '../judging/scoring.ts';
 import { planOffline, type OfflineOptions } from './1-plan.ts';
 import type { Found } from './2-connect.ts';
 import type { RunSummary } from './5-finish.ts';
@@ -13,6 +13,7 @@ import { RunControl } from './control.ts';
 import type { Environment } from './environment.ts';
 import { completePlan, type ServerFacts } from './make-plan.ts';
 import { checkEqualMerges, checkSameMerges } from './same-merges.ts';
+import { findRater } from './rater.ts';
 import { openNewRun } from './new-run.ts';
 import {
   checkSameModels,
@@ -25,6 +26,7 @@ import {
 } from './resume.ts';
 import { checkSaving } from './saving.ts';
 import { timestamp } from './session.ts';
+import { isStanding, StandingPauses } from './standing-pauses.ts';
 import { start, type Begun } from './start.ts';
 
 export interface RunOptions extends OfflineOptions {
@@ -44,9 +46,9 @@ export async function runSearch(
   options: RunOptions = {},
 ): Promise<RunSummary> {
   const { learnt = [], isNeeded, recipeName, onBegin } = options;
-  const { clock, terminal } = environment;
+  const { clock } = environment;
   const offline = await planOffline(config, options, environment);
-  checkRater(config, terminal);
+  findRater(config, environment);
   const { requests, warmStart, scoring } = offline;
   let plan = offline.plan;
   const check = async (found: Found): Promise<void> => {
@@ -61,7 +63,7 @@ export async function runSearch(
     const { recipe } = place;
     const known = [...warmStart.priors, ...learnt];
     const first = { kind: 'plan' as const, version: 1 as const, plan, recipe, time: timestamp(clock) };
-    const control = new RunControl(place.files.journal);
+    const control = new RunControl(place.files.journal, [], new StandingPauses(config));
     return { ...place, control, plan, known, first: [first, ...known] };
   };
   const { judge } = scoring;
@@ -85,15 +87,16 @@ export async function resumeRun(
   const { plan, recipe } = planned;
   const { config, limits, warning } = resumeConfig(plan, overrides);
   if (warning !== undefined) environment.onWarning(warning);
-  const { signal, terminal, clock } = environment;
-  checkRater(config, terminal);
-  const { scorers, judge } = await makeScoring(config, signal, terminal);
+  const { signal, clock } = environment;
+  findRater(config, environment);
+  const { scorers, judge } = await makeScoring(config, signal, environment);
   checkSameScorers(plan, scorers);
   const journal = reopenJournal(journalFile);
   // What comes while the servers are connected is followed; what came before is over.
-  const control = new RunControl(journalFile, records);
+  const control = new RunControl(journalFile, records, new StandingPauses(config));
   const paused = pauseOf(records);
-  if (paused !== undefined) environment.onWarning(`The run was paused by ${paused.by}; it goes on now.`);
+  if (paused !== undefined && !isStanding(paused))
+    environment.onWarning(`The run was paused by ${paused.by}; it goes on now.`);
   const check = async (found: Found): Promise<void> => {
     checkSameWay(plan, found.report);
     checkSameModels(plan, found.report);

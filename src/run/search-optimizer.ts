@@ -5,12 +5,12 @@ import {
   createRelay,
   type Asked,
   type Belief,
-  type Dimension,
   type Optimizer,
   type Recommendation,
   type ToldScore,
 } from '../optimizers/index.ts';
-import { encode, holds, type BlockSpace } from '../space/space.ts';
+import { dimensionsOf } from '../optimizers/reach.ts';
+import { encode, holds } from '../space/space.ts';
 import { isBaseline, isLearned, type BlockWeights, type FinishedTrial, type ScoredTrial } from '../types.ts';
 
 /** What the optimizer was told of a trial, and the number to tell it again under. */
@@ -129,9 +129,4 @@ function freshOptimizer(plan: SearchPlan, asked = 0): Optimizer {
     createSecond: () => create(second.name, second.options),
     switchAfter: Math.max(0, second.after - asked),
   });
-}
-
-/** The space as optimizers see it. */
-export function dimensionsOf({ space }: { readonly space: BlockSpace }): Dimension[] {
-  return space.dimensions.map(({ name, low, high, intervals }) => ({ name, low, high, intervals }));
 }

@@ -4,9 +4,9 @@ import type { RunFiles } from '../journal/name-run.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { ImageStore } from '../images/image-store.ts';
 import type { Broadcast } from '../observers/broadcast.ts';
-import type { RunProgress } from '../observers/observer.ts';
+import type { Pause, RunProgress } from '../observers/observer.ts';
 import type { Capabilities, Renderer } from '../renderers/renderer.ts';
-import type { Clock } from '../shared/clock.ts';
+import { elapsedOn, type Clock } from '../shared/clock.ts';
 import { patienceLeft } from '../stop/patience.ts';
 import { isScored, type StopRule } from '../stop/stop-rule.ts';
 import type { EvaluationEvents, Evaluator } from '../trial/evaluator.ts';
@@ -19,6 +19,8 @@ import type { SeenImages } from './seen-images.ts';
 /** One evaluator that works on trials, one after the other. */
 export interface Lane {
   readonly name: string;
+  /** Of its server, without a login. */
+  readonly address: string | null;
   readonly evaluator: Evaluator;
   /** Of its server. */
   readonly capabilities: Pick<Capabilities, 'tied' | 'fixed'>;
@@ -28,7 +30,11 @@ export interface Lane {
 export interface Control {
   /** Who wants the search to stop; undefined = nobody. */
   readonly stopAsked: string | undefined;
-  /** Milliseconds that all lanes have waited for the end of a pause. @param now on the clock */
+  /** Undefined where the run is in none. */
+  readonly paused: Pause | undefined;
+  /** Aborted when a pause begins or the run is to stop; another one when the pause ends. */
+  readonly until: AbortSignal;
+  /** Milliseconds that all lanes have waited for the end of a pause. @param now on the clock that measures */
   idle(now: number): number;
   /** Follows requests until the returned function is called. What fails meanwhile is thrown by the next {@link look}. */
   watch(session: Session): () => void;
@@ -36,7 +42,18 @@ export interface Control {
   look(session: Session): void;
   /** Waits for the end of a pause. @param isOver for another reason */
   rest(session: Session, isOver: () => boolean): Promise<void>;
+  /** As {@link watch}, for the time of a proof: then what changes the search is left for a later session. */
+  watchProof(session: ProofContext): () => void;
+  /** As {@link look}, within a proof. */
+  lookInProof(session: ProofContext): void;
+  /** As {@link rest}, within a proof. */
+  restInProof(session: RestContext & ProofContext, isOver: () => boolean): Promise<void>;
 }
+
+/** What it takes to follow a request that changes nothing of the search. */
+export type ProofContext = Pick<Session, 'journal' | 'observers' | 'clock'>;
+
+export type RestContext = Pick<Session, 'clock' | 'signal' | 'lanes'>;
 
 export interface Session {
   readonly plan: LivePlan;
@@ -56,7 +73,7 @@ export interface Session {
   readonly closing: Closing;
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  /** Milliseconds on the clock when this session began, and minutes that earlier ones have used. */
+  /** Milliseconds on the clock that measures when this session began, and minutes that earlier ones have used. */
   readonly began: number;
   readonly minutesBefore: number;
 }
@@ -88,9 +105,22 @@ export function warn({ observers }: Pick<Session, 'observers'>, message: string)
   observers.onNotice({ level: 'warn', message });
 }
 
+/** Nothing is asked of its server. */
+export function tellIdle(
+  { observers }: Pick<Session, 'observers'>,
+  { name: lane, address }: Pick<Lane, 'name' | 'address'>,
+  sentence: string,
+): void {
+  observers.onServer({ lane, address, state: 'idle', sentence });
+}
+
 /** What an evaluator has to say goes to those who watch. */
-export function sentencesOf({ observers }: Pick<Session, 'observers'>): EvaluationEvents {
+export function sentencesOf(
+  { observers }: Pick<Session, 'observers'>,
+  { name: lane, address }: Pick<Lane, 'name' | 'address'>,
+): EvaluationEvents {
   return {
+    onState: ({ state, sentence }) => observers.onServer({ lane, address, state, sentence }),
     onWarning: (message) => observers.onNotice({ level: 'warn', message }),
     onInfo: (message) => observers.onNotice({ level: 'info', message }),
   };
@@ -107,6 +137,6 @@ export function minutesSpent({
   minutesBefore,
   control,
 }: Pick<Session, 'clock' | 'began' | 'minutesBefore' | 'control'>): number {
-  const now = clock.now();
+  const now = elapsedOn(clock);
   return minutesBefore + (now - began - control.idle(now)) / 60_000;
 }

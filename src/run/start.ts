@@ -87,6 +87,9 @@ async function carryOut(
       if (reason.kind === 'goal') {
         try {
           proof = await proveSearch(session, { servers, ...parts });
+          const { stopAsked } = session.control;
+          if (proof === undefined && stopAsked !== undefined)
+            reason = stopFor('interrupted', `Stopped by ${stopAsked} within the proof on fresh images.`);
         } catch (error) {
           if (!session.signal.aborted) throw error;
           reason = stopFor('interrupted', 'Interrupted.');

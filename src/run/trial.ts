@@ -3,6 +3,7 @@
  * trial that was scored before.
  */
 import { REJECTED } from '../shared/error-codes.ts';
+import { elapsedOn } from '../shared/clock.ts';
 import { isExpected } from '../shared/errors.ts';
 import { addedRecord, recordOf } from '../journal/trial-records.ts';
 import { tallyOf } from '../judging/scoring.ts';
@@ -18,7 +19,7 @@ import type {
   TrialTime,
 } from '../types.ts';
 import { keptTrials } from './kept-images.ts';
-import { measure, type Measurement } from './measure.ts';
+import { measure, type Arrivals, type Measurement } from './measure.ts';
 import type { SettleContext } from './repeated-images.ts';
 import { invalidate } from './reverify.ts';
 import { record, progressOf, timestamp, warn, type Lane, type Session } from './session.ts';
@@ -26,7 +27,7 @@ import type { MoreWork, Work } from './work.ts';
 
 /** What the state says comes next. */
 export async function runNext(session: Session, lane: Lane): Promise<void> {
-  const began = session.clock.now();
+  const began = elapsedOn(session.clock);
   const work = session.state.ask();
   if (work.kind === 'more') await addImages(session, lane, work, began);
   else await runTrial(session, lane, work, began);
@@ -41,7 +42,7 @@ async function runTrial(
   const { clock, state, observers } = session;
   if (isNew) recordAsked(session, trial, mergeCost);
   observers.onAsked(trial, lane.name);
-  const started = clock.now();
+  const started = elapsedOn(clock);
   const { result, files } = knownResult(session, trial) ?? (await evaluate(session, lane, trial));
   const time = timeOf(session, started, began);
   const finished: EvaluatedTrial | FailedTrial = { ...trial, ...result, time };
@@ -56,7 +57,7 @@ export async function addImages(
   session: Session,
   lane: Lane,
   work: MoreWork,
-  began = session.clock.now(),
+  began = elapsedOn(session.clock),
 ): Promise<void> {
   const { clock, state, observers } = session;
   const { trial, images, isNew, mergeCost, isPeeked } = work;
@@ -64,14 +65,15 @@ export async function addImages(
     const peeked = isPeeked ? { peeked: true } : {};
     record(session, { kind: 'more', trial: trial.id, images, mergeCost, ...peeked });
   }
-  const started = clock.now();
+  const started = elapsedOn(clock);
   const has = new Set(trial.images.map(({ request, index }) => imageKey(request, index)));
   const isAgain = images <= (trial.wanted ?? images);
   const wanted = state.scores
     .first(images)
     .slice(isAgain ? 0 : trial.wanted)
     .filter(({ request, index }) => !has.has(imageKey(request, index)));
-  const measurement = await measure(settling(session), lane, { trial, wanted, had: trial.images });
+  const arrivals = arrivalsOf(session, trial.id);
+  const measurement = await measure(settling(session), lane, { trial, wanted, had: trial.images, arrivals });
   // It was doubted in between: its point is measured again.
   if (!state.isOpen(work)) return;
   const lost = missingOf(wanted, measurement);
@@ -82,6 +84,14 @@ export async function addImages(
   const extended = state.add(trial.id, extension);
   observers.onTrial(extended, progressOf(session));
   await session.images.keep(extended, measurement.files, keptTrials(state, state.candidates()));
+}
+
+/** People look at them while the others are made. */
+function arrivalsOf({ images }: Pick<Session, 'images'>, trial: number): Arrivals {
+  return {
+    arrived: (image, file) => images.arrive(trial, image, file),
+    forgotten: () => images.forget(trial),
+  };
 }
 
 function settling(session: Session): SettleContext {
@@ -109,8 +119,8 @@ function recordAsked(
 function timeOf({ clock }: Pick<Session, 'clock'>, started: number, began: number): TrialTime {
   return {
     ...timestamp(clock),
-    evaluation: (clock.now() - started) / 1000,
-    iteration: (clock.now() - began) / 1000,
+    evaluation: (elapsedOn(clock) - started) / 1000,
+    iteration: (elapsedOn(clock) - began) / 1000,
   };
 }
 
@@ -143,7 +153,8 @@ function knownResult({ state }: Pick<Session, 'state'>, { weights, byHand }: Ope
 /** @throws what ends the run */
 async function evaluate(session: Session, lane: Lane, trial: OpenTrial): Promise<Result> {
   const wanted = session.state.scores.first(trial.wanted);
-  const measurement = await measure(settling(session), lane, { trial, wanted, had: [] });
+  const arrivals = arrivalsOf(session, trial.id);
+  const measurement = await measure(settling(session), lane, { trial, wanted, had: [], arrivals });
   const { images, failure, files } = measurement;
   if (failure !== null) return { result: failed(failure, images), files };
   const missing = missingOf(wanted, measurement);

@@ -7,6 +7,8 @@ import type { Scorer } from './scorer.ts';
 export interface ScorerContext {
   /** Of the person who rates; that of this process unless given. */
   readonly terminal?: RatingTerminal | undefined;
+  /** A live page of the run is open: a person may rate there. Absent = no. */
+  readonly hasPage?: boolean | undefined;
 }
 
 export interface ScorerDefinition<Options = unknown> {

@@ -86,12 +86,12 @@ export interface ScorerSurroundings extends ScorerContext {
  */
 export function createScorers(
   choices: readonly ScorerChoice[],
-  { calibration, cacheFolder, terminal }: ScorerSurroundings = {},
+  { calibration, cacheFolder, terminal, hasPage }: ScorerSurroundings = {},
 ): WeightedScorer[] {
   const scorers = choices.map((choice) => {
     const { id, weight = 1, options, map, judges } = typeof choice === 'string' ? { id: choice } : choice;
     const { create, sigmoidCentre, isKept } = entryNamed(id);
-    const made = create(options ?? {}, { terminal });
+    const made = create(options ?? {}, { terminal, hasPage });
     const scorer = isKept && cacheFolder !== undefined ? withScoreCache(made, cacheFolder) : made;
     const parsed = map === undefined ? undefined : parseScoreMap(map, { scorer, sigmoidCentre, calibration });
     return {

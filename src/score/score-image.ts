@@ -29,6 +29,8 @@ export interface Judgement {
   readonly raw: Readonly<Record<string, number>>;
   /** Of a person who compares images. */
   readonly answer?: RaterAnswer;
+  /** Of several people. */
+  readonly answers?: readonly RaterAnswer[];
 }
 
 /** All scorers of a run as one: what the trial loop calls. */
@@ -44,6 +46,8 @@ export interface Judge {
    *   `scorer-broken`: the trial fails, none of these becomes a number
    */
   judge(item: JudgedItem, signal: AbortSignal): Promise<Judgement>;
+  /** Scorers that ask people beside a journal learn which one it is. */
+  attach?(journal: string): void;
   /** Scorers that compare images learn what a search has measured. */
   follow?(measured: MeasuredImages): void;
   /** Closes whatever is open; may be called at any time, and again. */
@@ -95,6 +99,10 @@ export function createJudge(
       }
     },
 
+    attach: (journal) => {
+      for (const { scorer } of scorers) scorer.attach?.(journal);
+    },
+
     follow: (measured) => {
       for (const { scorer } of scorers) scorer.follow?.(measured);
     },
@@ -102,6 +110,7 @@ export function createJudge(
     async judge(item, signal) {
       const raw: Record<string, number> = {};
       let answer: RaterAnswer | undefined;
+      let answers: readonly RaterAnswer[] | undefined;
       const values: Weighted[] = [];
       for (const { scorer, weight, map, judges } of scorers) {
         if (judges?.(item.payload) === false) continue;
@@ -110,11 +119,17 @@ export function createJudge(
         const { value } = result;
         raw[scorer.id] = value;
         answer ??= result.answer;
+        answers ??= result.answers;
         values.push({ value: oriented(scorer, map, value, item.reverse), weight });
       }
       const score = combine(combination, values);
       if (!Number.isFinite(score)) throw notFinite('the combined scorers', score, item);
-      return { score, raw, ...(answer !== undefined && { answer }) };
+      return {
+        score,
+        raw,
+        ...(answer !== undefined && { answer }),
+        ...(answers !== undefined && { answers }),
+      };
     },
   };
 }

@@ -12,6 +12,13 @@ export interface ScoreItem {
   readonly infotext: string | null;
   /** Which image of which trial it is; absent for an image that belongs to no search. */
   readonly place?: ImagePlace;
+  /** Which image of how many that are being made for the same merge, from 1: for a person who waits for them. Absent = unknown. */
+  readonly batch?: ImageBatch;
+}
+
+export interface ImageBatch {
+  readonly nth: number;
+  readonly of: number;
 }
 
 export interface ImagePlace {
@@ -42,7 +49,7 @@ export interface MeasuredImages {
 
 export interface MeasuredTrialImages {
   readonly id: number;
-  readonly images: readonly Pick<ImageRecord, 'request' | 'index' | 'pixels' | 'answer'>[];
+  readonly images: readonly Pick<ImageRecord, 'request' | 'index' | 'pixels' | 'answer' | 'answers'>[];
 }
 
 /** `invalid`: the image cannot be judged (black, constant, broken): the trial fails, it does not score 0. */
@@ -53,6 +60,8 @@ export type ScoreResult =
       readonly parts?: Readonly<Record<string, number>>;
       /** Of a person who compares: for the journal, so that it is never asked for again. */
       readonly answer?: RaterAnswer;
+      /** The same of several people. */
+      readonly answers?: readonly RaterAnswer[];
     }
   | {
       readonly state: 'invalid';
@@ -80,6 +89,8 @@ export interface Scorer {
   identify?(signal: AbortSignal): Promise<void>;
   /** Loads what is needed; called once before the first score. */
   open?(signal: AbortSignal): Promise<void>;
+  /** Told before the first score to which journal the images belong, where there is one. */
+  attach?(journal: string): void;
   /** Told once before the first score of a search, of a new one and of one that goes on. */
   follow?(measured: MeasuredImages): void;
   /** One result per item, in order. Throws only when the scorer itself is broken. */

@@ -1,4 +1,4 @@
-import { isBaseline, isTakenOver } from '../types.ts';
+import { isBaseline, isTakenOver, type FinishedTrial } from '../types.ts';
 import { stopFor } from './stop-reason.ts';
 import { isScored, type StopRule } from './stop-rule.ts';
 
@@ -19,10 +19,7 @@ export interface PatienceSettings {
  */
 export function patienceRule({ patience, tolAbs, tolRel }: PatienceSettings): StopRule {
   return ({ trials, comparable }) => {
-    const scores = trials
-      .filter(isScored)
-      .filter((trial) => !isTakenOver(trial) && !isBaseline(trial))
-      .map((trial) => comparable?.get(trial.id) ?? trial.score);
+    const scores = triedScores(trials, comparable);
     if (scores.length < patience + 1) return undefined;
     const best = Math.max(...scores);
     const since = scores.length - 1 - scores.indexOf(best);
@@ -46,6 +43,49 @@ export function patienceRule({ patience, tolAbs, tolRel }: PatienceSettings): St
     }
     return undefined;
   };
+}
+
+/** Scores of the evaluations that count for the early stop, in the order in which they finished. */
+export function triedScores(
+  trials: readonly FinishedTrial[],
+  comparable?: ReadonlyMap<number, number>,
+): number[] {
+  return trials
+    .filter(isScored)
+    .filter((trial) => !isTakenOver(trial) && !isBaseline(trial))
+    .map((trial) => comparable?.get(trial.id) ?? trial.score);
+}
+
+/** When the early stop comes if nothing gets better, and what puts it off. */
+export interface StopAhead {
+  /** Evaluations until then; 0 = now. */
+  readonly left: number;
+  /** One of these evaluations must reach it. */
+  readonly needed: number;
+  /** More than `needed` is needed, not just as much. */
+  readonly isStrict: boolean;
+}
+
+/** @param scores of all evaluations so far; undefined while there are none */
+export function stopAhead(
+  scores: readonly number[],
+  { patience, tolAbs, tolRel }: PatienceSettings,
+): StopAhead | undefined {
+  if (scores.length === 0) return undefined;
+  /** The best of so many first ones. */
+  const bestOf: number[] = [Number.NEGATIVE_INFINITY];
+  for (const score of scores) bestOf.push(Math.max(bestOf.at(-1) ?? score, score));
+  const best = bestOf.at(-1) ?? Number.NEGATIVE_INFINITY;
+  const latest = patienceLeft(scores, patience);
+  for (let left = Math.max(0, patience + 1 - scores.length); ; left++) {
+    const before = bestOf[Math.min(scores.length, scores.length + left - patience)] ?? best;
+    const wanted = Math.max(
+      tolAbs > 0 ? before + tolAbs : Number.NEGATIVE_INFINITY,
+      tolRel > 0 && before !== 0 ? before + (Math.abs(before) * tolRel) / 100 : Number.NEGATIVE_INFINITY,
+    );
+    if (left < latest && best >= wanted) continue;
+    return { left, needed: Math.max(best, wanted), isStrict: wanted <= best };
+  }
 }
 
 /** Iterations left until the early stop if nothing gets better; for the countdown of the progress bar. */

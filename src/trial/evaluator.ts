@@ -3,12 +3,12 @@
  * once it has begun, and an evaluator knows nothing of the search: neither its journal nor its plan, nor what came before.
  *
  * Everything that crosses is plain data that survives JSON, so that an evaluator may run in another process or on another
- * machine; only the signal and the events are local. Whatever can be expected to go wrong is part of the answer. What is
+ * machine; only signals and events are local. Whatever can be expected to go wrong is part of the answer. What is
  * thrown is the reason of the signal, or a mistake of ours.
  */
 import { DOUBTED } from '../shared/error-codes.ts';
 import type { AutombwError } from '../shared/errors.ts';
-import type { BlockWeights, EncodedImage, ImageRecord } from '../types.ts';
+import type { ArrivedImage, BlockWeights, EncodedImage, ImageRecord } from '../types.ts';
 
 /** What is measured: a merge, under the number by which the search knows it. */
 export interface MeasuredTrial {
@@ -22,6 +22,12 @@ export interface MeasuredTrial {
 /** For messages, with a capital letter. */
 export function nameOf({ id, label }: Pick<MeasuredTrial, 'id' | 'label'>): string {
   return label ?? `Iteration ${id}`;
+}
+
+/** Within a sentence. */
+export function inWords(trial: Pick<MeasuredTrial, 'id' | 'label'>): string {
+  const name = nameOf(trial);
+  return name.charAt(0).toLowerCase() + name.slice(1);
 }
 
 /** One image of a trial; the requests themselves are given to an evaluator when it is made. */
@@ -39,6 +45,11 @@ export interface Wanted {
   readonly rearm?: boolean;
   /** More images of a trial that has a score, and keeps it whatever comes of these. Default false. */
   readonly more?: boolean;
+  /**
+   * Once it is aborted, no further image is begun: what was measured by then is looked at and is the outcome, and the others are
+   * neither measured nor missing. An evaluator that is elsewhere may make them all.
+   */
+  readonly until?: AbortSignal;
 }
 
 export interface Outcome {
@@ -49,7 +60,7 @@ export interface Outcome {
   readonly images: readonly ImageRecord[];
   /**
    * Wanted images that failed by themselves after their retries, in the order of the requests. Without a failure, these and
-   * the measured ones are all that were wanted, and those that were measured count.
+   * the measured ones are all that were wanted (unless it was to end sooner), and those that were measured count.
    */
   readonly missing: readonly MissingImage[];
   /**
@@ -112,12 +123,26 @@ export interface Redrawn {
 /** Told on the way. None of them may throw, and nothing waits for them. */
 export interface EvaluationEvents {
   readonly onProgress?: (progress: EvaluationProgress) => void;
+  /** An image came and is what it should be; it is scored next, which may take long. It may come again. */
+  readonly onArrival?: (image: ArrivedImage, file: EncodedImage) => void;
+  /** What the server does has changed. */
+  readonly onState?: (state: ServerState) => void;
   /** An image was measured: the record as in the outcome, and its file, which the outcome does not carry. */
   readonly onImage?: (record: ImageRecord, file: EncodedImage) => void;
   /** A sentence for people: what goes wrong on the way and what is done about it. */
   readonly onWarning?: (sentence: string) => void;
   /** A sentence for people: good news after a warning. */
   readonly onInfo?: (sentence: string) => void;
+}
+
+/**
+ * What a server does for a run. `merging`: it was asked, and no step of an image is done yet; `waiting`: something else has it, or it
+ * wants to be left alone for a while; `down`: it does not answer.
+ */
+export interface ServerState {
+  readonly state: 'merging' | 'drawing' | 'waiting' | 'down';
+  /** For people. */
+  readonly sentence: string;
 }
 
 interface EvaluationProgress {

@@ -3,12 +3,21 @@ import { runError, type AutombwError } from '../shared/errors.ts';
 import { blankness } from '../score/blankness.ts';
 import { decodeImage, hashPixels } from '../images/decode.ts';
 import type { Judge } from '../score/index.ts';
-import type { ImageRecord, ImageRequest, Image, Pixels } from '../types.ts';
+import type { ImageBatch } from '../score/scorer.ts';
+import type { ArrivedImage, ImageRecord, ImageRequest, Image, Pixels } from '../types.ts';
 
 export interface Judging {
   readonly judge: Judge;
   /** False where the images may have another size than their request says: a workflow of the user's own may enlarge them. */
   readonly checksSize: boolean;
+  /** Which image of how many it is; unknown unless given. */
+  readonly batch?: ImageBatch;
+}
+
+interface Judged extends Judging {
+  readonly decode?: Decode;
+  /** Told before it is scored. */
+  readonly onArrival?: (image: ArrivedImage) => void;
 }
 
 /**
@@ -16,7 +25,7 @@ export interface Judging {
  * @throws run error `picture-size`, what decoding and scoring throw
  */
 export async function judgeImage(
-  { judge, checksSize, decode = decodeImage }: Judging & { readonly decode?: Decode },
+  { judge, checksSize, batch, decode = decodeImage, onArrival }: Judged,
   image: Image,
   signal: AbortSignal,
   trial?: number,
@@ -27,7 +36,9 @@ export async function judgeImage(
   if (blank !== undefined) throw showsNothing(image, blank);
   if (checksSize) checkSize(request, pixels);
   const seed = request.seeds[index] ?? reported.seed ?? 0;
-  const { score, raw, answer } = await judge.judge(
+  const arrived = { request: request.id, index, payload: request.payload, seed, pixels: hashPixels(pixels) };
+  onArrival?.(arrived);
+  const { score, raw, answer, answers } = await judge.judge(
     {
       pixels,
       bytes,
@@ -38,6 +49,7 @@ export async function judgeImage(
       infotext: reported.infotext,
       reverse: request.reverseScoring,
       ...(trial !== undefined && { place: { trial, request: request.id, index } }),
+      ...(batch !== undefined && { batch }),
     },
     signal,
   );
@@ -48,9 +60,10 @@ export async function judgeImage(
     seed,
     score,
     raw,
-    pixels: hashPixels(pixels),
+    pixels: arrived.pixels,
     seconds,
     ...(answer !== undefined && { answer }),
+    ...(answers !== undefined && { answers }),
   };
 }
 

@@ -7,6 +7,7 @@ import { isTransient, WebuiError, type StruckImage, type Renderer } from '../ren
 import type { BlockWeights, ImageRecord, ImageRequest } from '../types.ts';
 import {
   failureOf,
+  inWords,
   nameOf,
   type EvaluationEvents,
   type EvaluationFailure,
@@ -58,7 +59,7 @@ export class LocalEvaluator implements Evaluator {
 
   async evaluate(
     trial: MeasuredTrial,
-    { images: wanted, rearm = false, more = false }: Wanted,
+    { images: wanted, rearm = false, more = false, until }: Wanted,
     signal: AbortSignal,
     events: EvaluationEvents,
   ): Promise<Outcome> {
@@ -82,11 +83,11 @@ export class LocalEvaluator implements Evaluator {
       signal,
       events,
       async () => {
-        await this.#render(trial, wanted, measured, missing, signal, events);
+        await this.#render(trial, { images: wanted, until }, measured, missing, signal, events);
         missing.close(measured);
         if (missing.failure() !== undefined) return null;
         return this.#check?.isDue(trial.id) === true
-          ? this.#check.look(trial.id, signal, this.#onOdd(events))
+          ? this.#look(this.#check, trial.id, signal, events)
           : null;
       },
       (error) => missing.noteFailed(error, struckImageOf(error), measured),
@@ -109,7 +110,7 @@ export class LocalEvaluator implements Evaluator {
   async look(signal: AbortSignal, events: EvaluationEvents): Promise<LookAnswer | null> {
     if (this.#check?.hasUnverified !== true) return null;
     try {
-      return await this.#check.look(undefined, signal, this.#onOdd(events));
+      return await this.#look(this.#check, undefined, signal, events);
     } catch (error) {
       signal.throwIfAborted();
       if (!isExpected(error)) throw error;
@@ -131,9 +132,7 @@ export class LocalEvaluator implements Evaluator {
       async () => {
         // A server that was found again in between is not believed before it was looked at.
         const look =
-          this.#check?.isStale === true
-            ? await this.#check.look(undefined, signal, this.#onOdd(events))
-            : null;
+          this.#check?.isStale === true ? await this.#look(this.#check, undefined, signal, events) : null;
         if (look !== null && look.result !== 'holds') return { pixels: null, failure: failureOf(look), look };
         return { pixels: await this.#draw(image, signal, events), failure: null, look };
       },
@@ -197,21 +196,34 @@ export class LocalEvaluator implements Evaluator {
 
   async #render(
     trial: MeasuredTrial,
-    wanted: readonly ImageRef[],
+    { images: wanted, until }: Pick<Wanted, 'images'> & { readonly until: AbortSignal | undefined },
     measured: Map<string, ImageRecord>,
     missing: MissingImages,
     signal: AbortSignal,
     events: EvaluationEvents,
   ): Promise<void> {
     const { renderer, requests, judge, checksSize, retries } = this.#settings;
-    const onRepeat = ({ message, seconds }: { readonly message: string; readonly seconds: number }): void =>
-      events.onWarning?.(
-        `${nameOf(trial)}: ${message} Asking for the image again in ${Math.round(seconds)} s.`,
-      );
+    const onRepeat = ({ message, seconds }: { readonly message: string; readonly seconds: number }): void => {
+      const sentence = `${message} Asking for the image again in ${Math.round(seconds)} s.`;
+      events.onWarning?.(`${nameOf(trial)}: ${sentence}`);
+      events.onState?.({ state: 'waiting', sentence });
+    };
     const judging = { judge, checksSize };
     const { id, label, weights } = trial;
     const number = label === undefined ? id : undefined;
-    const rendering = { renderer, judging, trial: number, requests, weights, wanted, retries, onRepeat };
+    const about = inWords(trial);
+    const rendering = {
+      renderer,
+      judging,
+      about,
+      trial: number,
+      requests,
+      weights,
+      wanted,
+      until,
+      retries,
+      onRepeat,
+    };
     await renderMissing(rendering, measured, missing, signal, events);
   }
 
@@ -229,6 +241,16 @@ export class LocalEvaluator implements Evaluator {
       if (image.index === index) pixels = await pixelHash(image.bytes);
     }
     return pixels;
+  }
+
+  async #look(
+    check: MergeCheck,
+    trial: number | undefined,
+    signal: AbortSignal,
+    events: EvaluationEvents,
+  ): Promise<Look> {
+    events.onState?.({ state: 'drawing', sentence: 'It draws images of a known merge: the merge check.' });
+    return check.look(trial, signal, this.#onOdd(events));
   }
 
   #onOdd({ onWarning }: EvaluationEvents): () => void {

@@ -1,7 +1,7 @@
 /** Waits for a WebUI that went away and makes merging work again: an overnight run outlives a restart of the server. */
 import { isExpected, runError } from '../shared/errors.ts';
 import { isConnectionLoss, isTransient, type Renderer } from '../renderers/index.ts';
-import type { Clock } from '../shared/clock.ts';
+import { elapsedOn, type Clock } from '../shared/clock.ts';
 import type { EvaluationEvents } from './evaluator.ts';
 import { counted } from '../shared/counted.ts';
 
@@ -22,10 +22,10 @@ const PAUSES = [1, 2, 5, 10, 30] as const;
 export async function reconnect(
   { renderer, clock, minutes }: Reconnecting,
   signal: AbortSignal,
-  { onWarning, onInfo }: EvaluationEvents,
+  { onWarning, onInfo, onState }: EvaluationEvents,
 ): Promise<void> {
   const { name } = renderer;
-  const deadline = clock.now() + minutes * 60_000;
+  const deadline = elapsedOn(clock) + minutes * 60_000;
   /** What was said last; waiting for something else is told again. */
   let told: string | undefined;
   for (let attempt = 0; ; attempt++) {
@@ -37,7 +37,7 @@ export async function reconnect(
       signal.throwIfAborted();
       if (!isExpected(error) || !isTransient(error)) throw error;
       const reason = isConnectionLoss(error) ? undefined : error.message;
-      if (clock.now() >= deadline) {
+      if (elapsedOn(clock) >= deadline) {
         throw runError(
           'webui-gone',
           reason === undefined
@@ -51,6 +51,7 @@ export async function reconnect(
           ? `${name} is not answering; waiting up to ${counted(minutes, 'minute')}.`
           : `${reason} The run waits for that, up to ${counted(minutes, 'minute')}, and then goes on by itself.`;
       if (waiting !== told) onWarning?.(waiting);
+      onState?.({ state: reason === undefined ? 'down' : 'waiting', sentence: waiting });
       told = waiting;
       await clock.sleep((PAUSES[Math.min(attempt, PAUSES.length - 1)] ?? 30) * 1000, signal);
       signal.throwIfAborted();

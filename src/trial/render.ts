@@ -3,7 +3,7 @@ import { followAbort } from '../shared/abort/follow-abort.ts';
 import { isExpected, runError, type AutombwError } from '../shared/errors.ts';
 import { imageKey } from '../images/names.ts';
 import type { Renderer } from '../renderers/index.ts';
-import type { BlockWeights, Image, ImageRecord, ImageRequest } from '../types.ts';
+import type { ArrivedImage, BlockWeights, Image, ImageRecord, ImageRequest } from '../types.ts';
 import type { EvaluationEvents, ImageRef } from './evaluator.ts';
 import { isOfOneImage, mayBeRepeated } from './failures.ts';
 import { decodeInTurn, judgeImage, type Judging } from './judge-image.ts';
@@ -13,11 +13,15 @@ import { counted } from '../shared/counted.ts';
 export interface Rendering {
   readonly renderer: Renderer;
   readonly judging: Judging;
+  /** What is measured, within a sentence. */
+  readonly about: string;
   /** Number of the trial; undefined for images that belong to no search. */
   readonly trial: number | undefined;
   readonly requests: readonly ImageRequest[];
   readonly weights: BlockWeights;
   readonly wanted: readonly ImageRef[];
+  /** Once it is aborted, no further image is begun. */
+  readonly until: AbortSignal | undefined;
   /** How often a bad image is asked for once more. */
   readonly retries: number;
   /** Told when an image is going to be asked for once more. */
@@ -32,13 +36,14 @@ export interface Rendering {
  * asked for again
  */
 export async function renderMissing(
-  { renderer, judging, trial, requests, weights, wanted, retries, onRepeat }: Rendering,
+  { renderer, judging, about, trial, requests, weights, wanted, until, retries, onRepeat }: Rendering,
   measured: Map<string, ImageRecord>,
   missing: MissingImages,
   signal: AbortSignal,
-  { onProgress, onImage }: EvaluationEvents,
+  { onProgress, onImage, onArrival, onState }: EvaluationEvents,
 ): Promise<void> {
-  if (missing.isOver) return;
+  const isBrokenOff = (): boolean => until?.aborted === true;
+  if (missing.isOver || isBrokenOff()) return;
   const open = new Set(
     wanted
       .map(({ request, index }) => imageKey(request, index))
@@ -51,17 +56,23 @@ export async function renderMissing(
   const stop = followAbort(signal);
   const progress = (step: number | null, steps: number | null): void =>
     onProgress?.({ done: measured.size, total: wanted.length, step, steps });
+  const drawing = (): void => onState?.({ state: 'drawing', sentence: `It draws the images of ${about}.` });
   const decode = decodeInTurn();
   const scoring: Promise<void>[] = [];
   const came = new Set<string>();
   let failure: { readonly error: unknown } | undefined;
   let bad: AutombwError | undefined;
+  const before = measured.size;
   const score = async (image: Image, key: string): Promise<void> => {
+    const batch = { nth: Math.min(before + came.size, wanted.length), of: wanted.length };
     try {
       // Not the signal that bad images abort: their neighbours are paid for, and are judged to the end.
-      const judged = await judgeImage({ ...judging, decode }, image, signal, trial);
+      const file = { bytes: image.bytes, infotext: image.reported.infotext };
+      const tell = (arrived: ArrivedImage): void => onArrival?.(arrived, file);
+      const told = { ...judging, decode, batch, onArrival: tell };
+      const judged = await judgeImage(told, image, signal, trial);
       measured.set(key, judged);
-      onImage?.(judged, { bytes: image.bytes, infotext: image.reported.infotext });
+      onImage?.(judged, file);
       progress(null, null);
     } catch (error) {
       if (isOfOneImage(error)) {
@@ -73,14 +84,17 @@ export async function renderMissing(
       if (!isExpected(error) || !mayBeRepeated(error, 0)) stop.abort();
     }
   };
+  onState?.({ state: 'merging', sentence: `It merges the weights of ${about}.` });
   progress(null, null);
   try {
     const job = {
       weights,
       requests: asked,
       isWanted,
-      onProgress: ({ step, steps }: { step: number | null; steps: number | null }): void =>
-        progress(step, steps),
+      onProgress: ({ step, steps }: { step: number | null; steps: number | null }): void => {
+        if (step !== null && step > 0) drawing();
+        progress(step, steps);
+      },
       onRepeat,
     };
     for await (const image of renderer.render(job, stop.signal)) {
@@ -88,7 +102,14 @@ export async function renderMissing(
       // A server that makes a request as a whole sends all of its images.
       if (!open.has(key) || came.has(key)) continue;
       came.add(key);
+      if (came.size < open.size) drawing();
       scoring.push(score(image, key));
+      // What the server has made of a request is on its way.
+      const isWhole = image.request.seeds.every((_, index) => {
+        const other = imageKey(image.request.id, index);
+        return !open.has(other) || came.has(other);
+      });
+      if (isBrokenOff() && isWhole) break;
     }
   } catch (error) {
     // What comes of breaking off says nothing.
@@ -101,7 +122,7 @@ export async function renderMissing(
   if (failure !== undefined) throw failure.error;
   if (missing.isOver) return;
   if (bad !== undefined) throw bad;
-  if (measured.size + missing.size === wanted.length) return;
+  if (measured.size + missing.size === wanted.length || isBrokenOff()) return;
   throw runError(
     'pictures-missing',
     `Only ${measured.size} of ${counted(wanted.length, 'image')} came back from ${renderer.name}.`,

@@ -1,90 +1,77 @@
-/** Debian's or the user's Chromium, by its own protocol: no library between. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { WebSocket } from 'undici';
-import { temporaryFolder } from './temporary-folder.ts';
+/** The live page in a real browser; whatever goes wrong in it fails the test that opened it. */
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, afterEach, expect } from 'vitest';
+import { PATIENCE } from '../setup/settings.ts';
+import { BROWSER, LAUNCH } from '../../scripts/browser-program.mjs';
 
-/** Undefined where there is none. */
-export const BROWSER = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  (file) => existsSync(file),
-);
+export { BROWSER } from '../../scripts/browser-program.mjs';
 
-export interface BrowserPage {
-  /** The value of an expression, as JSON. */
-  readonly evaluate: (expression: string) => Promise<unknown>;
-  /** Errors in the console, and what the policy of the page has forbidden. */
-  readonly errors: readonly string[];
-  readonly close: () => Promise<void>;
+export interface Look {
+  /** Pixels; 1200 × 900 unless given. */
+  readonly width?: number;
+  readonly height?: number;
+  readonly isDark?: boolean;
+  /** The user wants no motion. */
+  readonly isStill?: boolean;
+  readonly hasTouch?: boolean;
+  /** Runs in every page before its own scripts, whatever its policy. */
+  readonly script?: string;
+  /** Messages of the console that belong to the test: of a server that is gone, for example. */
+  readonly expected?: RegExp;
 }
 
-export async function openInBrowser(url: string, width = 1000): Promise<BrowserPage> {
-  const profile = path.join(temporaryFolder('browser'), 'profile');
-  const flags = [
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--remote-debugging-port=0',
-    `--window-size=${width},900`,
-  ];
-  const child = spawn(BROWSER ?? '', [...flags, `--user-data-dir=${profile}`, 'about:blank'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+/** Milliseconds: waiting for the page ends what hangs, and measures nothing. */
+const WAIT_MS = 30_000 * PATIENCE;
+
+/**
+ * One browser for all tests of a file; what a test opens is closed after it. A test fails where a page has an error in its console,
+ * breaks its policy, or asks for anything of another origin. Called behind what starts servers: the browser is then closed before them.
+ */
+export function useBrowser(): (url: string, look?: Look) => Promise<Page> {
+  let browser: Browser | undefined;
+  const faults: string[] = [];
+  afterEach(async () => {
+    for (const context of browser?.contexts() ?? []) await context.close();
+    expect(faults.splice(0)).toEqual([]);
   });
-  const socket = new WebSocket(await addressOf(child));
-  await new Promise((resolve, reject) => {
-    socket.addEventListener('open', resolve);
-    socket.addEventListener('error', reject);
-  });
-  const errors: string[] = [];
-  const waiting = new Map<number, (result: Record<string, unknown>) => void>();
-  socket.addEventListener('message', ({ data }) => {
-    const message = JSON.parse(String(data));
-    if (message.id !== undefined) waiting.get(message.id)?.(message.result ?? {});
-    else if (message.method === 'Log.entryAdded' && message.params.entry.level === 'error')
-      errors.push(message.params.entry.text);
-    else if (message.method === 'Runtime.exceptionThrown')
-      errors.push(message.params.exceptionDetails.exception?.description ?? 'exception');
-  });
-  let last = 0;
-  const send = async (
-    method: string,
-    params: Record<string, unknown>,
-    sessionId?: unknown,
-  ): Promise<Record<string, unknown>> => {
-    const id = ++last;
-    const reply = new Promise<Record<string, unknown>>((resolve) => waiting.set(id, resolve));
-    socket.send(JSON.stringify({ id, method, params, sessionId }));
-    return reply;
-  };
-  const { targetId } = await send('Target.createTarget', { url: 'about:blank' });
-  const { sessionId } = await send('Target.attachToTarget', { targetId, flatten: true });
-  await send('Log.enable', {}, sessionId);
-  await send('Runtime.enable', {}, sessionId);
-  await send('Page.navigate', { url }, sessionId);
-  return {
-    errors,
-    evaluate: async (expression) => {
-      const { result } = await send('Runtime.evaluate', { expression, returnByValue: true }, sessionId);
-      return typeof result === 'object' && result !== null && 'value' in result ? result.value : undefined;
-    },
-    close: async () => {
-      const ended = once(child, 'close');
-      await Promise.race([send('Browser.close', {}), ended]);
-      await ended;
-    },
+  afterAll(async () => browser?.close());
+  return async (url, look = {}) => {
+    if (BROWSER === undefined) throw new Error('there is no browser');
+    browser ??= await chromium.launch({ ...LAUNCH, timeout: WAIT_MS });
+    const { width = 1200, height = 900, isDark = false, isStill = false, hasTouch = false } = look;
+    const context = await browser.newContext({
+      viewport: { width, height },
+      colorScheme: isDark ? 'dark' : 'light',
+      reducedMotion: isStill ? 'reduce' : 'no-preference',
+      hasTouch,
+      locale: 'en-GB',
+    });
+    context.setDefaultTimeout(WAIT_MS);
+    if (look.script !== undefined) await context.addInitScript({ content: look.script });
+    const page = await context.newPage();
+    await gather(page, new URL(url).origin, look.expected, faults);
+    await page.goto(url);
+    return page;
   };
 }
 
-async function addressOf(child: ChildProcess): Promise<string> {
-  let text = '';
-  for await (const chunk of child.stderr ?? []) {
-    text += String(chunk);
-    const [, address] = /DevTools listening on (ws:\S+)/.exec(text) ?? [];
-    if (address === undefined) continue;
-    // Whatever it says later must not fill the pipe.
-    child.stderr?.resume();
-    return address;
-  }
-  throw new Error(`the browser did not start: ${text}`);
+async function gather(
+  page: Page,
+  origin: string,
+  expected: RegExp | undefined,
+  faults: string[],
+): Promise<void> {
+  page.on('pageerror', (error) => faults.push(error.stack ?? error.message));
+  page.on('console', (message) => {
+    if (message.type() !== 'error') return;
+    const text = `${message.text()} (${message.location().url})`;
+    if (expected?.test(text) !== true) faults.push(text);
+  });
+  await page.route('**/*', async (route) => {
+    const address = route.request().url();
+    if (new URL(address).origin === origin) return route.continue();
+    faults.push(`asked for ${address}`);
+    return route.abort();
+  });
+  // The policy stops a request before it can be intercepted; that is an error in the console.
 }

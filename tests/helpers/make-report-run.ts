@@ -131,6 +131,7 @@ export function proofOf({
       scorers: [{ id: 'quality', version: '1', weight: 1 }],
     },
     results: [],
+    unfinished: [],
     verdict,
     judging: undefined,
     words: [],

@@ -21,10 +21,12 @@ export interface TinyRendererOptions {
   /** What it merges in truth. */
   readonly merges?: (weights: BlockWeights) => BlockWeights;
   readonly onRearm?: () => void;
+  readonly address?: string;
 }
 
 export class TinyRenderer implements Renderer {
   readonly name = 'tiny';
+  readonly address: string | undefined;
   readonly capabilities: Capabilities;
   epoch = 1;
   readonly calls: string[] = [];
@@ -34,6 +36,7 @@ export class TinyRenderer implements Renderer {
 
   constructor(options: TinyRendererOptions = {}) {
     this.#options = options;
+    this.address = options.address;
     this.#architecture = options.architecture ?? 'sd1';
     this.capabilities = {
       free: blocksOf(this.#architecture),

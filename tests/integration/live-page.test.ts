@@ -78,6 +78,28 @@ describe('what is served', () => {
     expect(last?.data.trials.map(({ id }) => id)).toContain(JSON.parse(lines[at] ?? '').trial);
   });
 
+  it('sends it packed to whoever can unpack it, and plain to others', async () => {
+    const start = async (encoding: string): Promise<{ encoding: string | null; text: string }> => {
+      const ending = new AbortController();
+      const reply = await fetch(ofRun('/events'), {
+        headers: { 'accept-encoding': encoding },
+        signal: ending.signal,
+      });
+      let text = '';
+      for await (const chunk of reply.body ?? []) {
+        text += Buffer.from(chunk).toString('utf8');
+        if (text.includes('event: state')) break;
+      }
+      ending.abort();
+      return { encoding: reply.headers.get('content-encoding'), text };
+    };
+    const packed = await start('gzip, br');
+    const plain = await start('identity');
+    expect(packed.encoding).toBe('gzip');
+    expect(plain.encoding).toBeNull();
+    expect(packed.text.slice(0, 200)).toBe(plain.text.slice(0, 200));
+  });
+
   it('tells everything anew when the journal was replaced', async () => {
     const [plan = ''] = readFileSync(RELEASED, 'utf8').split('\n');
     const events = await eventsUntil(ofRun('/events'), ({ event, data }) => {
@@ -151,6 +173,61 @@ describe('what is asked of a run', () => {
     const reply = await fetch(ofRun('/control'), { method: 'POST', headers, body });
     expect(reply.status).toBe(status);
     expect(() => readFileSync(controlFile(journal))).toThrow('ENOENT');
+  });
+});
+
+describe('weights that are given on the page', () => {
+  const post = async (rest: string, body: unknown) =>
+    fetch(ofRun(rest), { method: 'POST', headers: OWN, body: JSON.stringify(body) });
+
+  it('are asked for as autombw next asks, and the answer says what becomes of the others', async () => {
+    const reply = await post('/control', { request: 'next', weights: { IN00: 0.9, IN01: 0.2 } });
+    expect(reply.status).toBe(200);
+    const { id, sentence } = (await reply.json()) as { readonly id: string; readonly sentence: string };
+    expect(sentence).toMatch(
+      /other blocks stay as in the best then \(now iteration \d+\)\. The search is not/,
+    );
+    const [line = ''] = readFileSync(controlFile(journal), 'utf8').split('\n');
+    expect(JSON.parse(line)).toMatchObject({
+      id,
+      request: 'next',
+      by: 'the page',
+      weights: { IN00: 0.9, IN01: 0.2 },
+    });
+  });
+
+  it('are refused in words where the search does not reach them, and nothing is asked', async () => {
+    const weights = { IN00: 7, NONE: 1 };
+    const reply = await post('/control', { request: 'next', weights });
+    expect(reply.status).toBe(422);
+    const { message } = (await reply.json()) as { readonly message: string };
+    expect(message).toMatch(/^The search does not reach these weights: IN00 is searched from .*; NONE is no/);
+    expect(() => readFileSync(controlFile(journal))).toThrow('ENOENT');
+    expect(await (await post('/reach', { weights })).json()).toEqual({
+      isReachable: false,
+      sentence: message,
+    });
+  });
+
+  it.each([
+    ['none', {}],
+    ['no numbers', { IN00: '1' }],
+    ['an endless name', { [`x${'y'.repeat(200)}`]: 1 }],
+  ])('are not %s', async (_, weights) => {
+    expect((await post('/control', { request: 'next', weights })).status).toBe(400);
+    expect((await post('/reach', { weights })).status).toBe(400);
+  });
+
+  it('belong to blocks of which the page tells what does not change', async () => {
+    const { blocks } = (await (await fetch(ofRun('/blocks'))).json()) as {
+      readonly blocks: readonly { readonly block: string }[];
+    };
+    expect(blocks.find(({ block }) => block === 'IN04')).toMatchObject({
+      words: 'input block 4',
+      moves: 'alone',
+      keys: ['model.diffusion_model.input_blocks.4.'],
+    });
+    expect(JSON.stringify(blocks)).not.toContain(path.dirname(journal));
   });
 });
 

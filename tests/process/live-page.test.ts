@@ -1,18 +1,14 @@
-/** `autombw watch` and `--page` as they are typed, and the built page in a browser where there is one. */
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+/** `autombw watch` and `--page` as they are typed. */
+import { cpSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import { controlFile } from '../../src/journal/control.ts';
-import { takeLock } from '../../src/shared/process/process-lock.ts';
-import { BROWSER, openInBrowser } from '../helpers/browser.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { useSimulators } from '../helpers/cli-simulators.ts';
-import { startCli, type RunningCli } from '../helpers/run-cli.ts';
+import { runCliWell, startCli, type RunningCli } from '../helpers/run-cli.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { eventsUntil, type PageEvent } from '../helpers/page.ts';
 import { makeWorkFolder, TINY_PAYLOAD } from '../helpers/work-folder.ts';
 
 const RELEASED = path.resolve(import.meta.dirname, '../fixtures/journals/main-2026-11-images.journal.jsonl');
-if (BROWSER === undefined) console.log('There is no Chromium: the live page is not opened in a browser.');
 
 const running: RunningCli[] = [];
 afterEach(async () => {
@@ -22,8 +18,8 @@ afterEach(async () => {
   }
 });
 
-function start(args: readonly string[], cwd: string): RunningCli {
-  const cli = startCli(args, { cwd });
+function start(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): RunningCli {
+  const cli = startCli(args, { cwd, env });
   running.push(cli);
   return cli;
 }
@@ -62,6 +58,76 @@ describe('watch', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('choose another port');
   });
+});
+
+describe('watch --host', () => {
+  it('has the same token after a restart, until another one is asked for', async () => {
+    const folder = temporaryFolder('watch');
+    journalIn(folder);
+    const env = { XDG_CONFIG_HOME: temporaryFolder('config') };
+    const begin = async (...more: readonly string[]) => {
+      const cli = start(['watch', '--port', '0', '--host', '0.0.0.0', ...more], folder, env);
+      const [, port = '', token = ''] = await cli.printed(/0\.0\.0\.0:(\d+)\/\?token=([\w-]{32})/);
+      return { cli, port, token };
+    };
+    const first = await begin();
+    first.cli.child.kill('SIGINT');
+    await first.cli.end;
+    const second = await begin();
+    expect(second.token).toBe(first.token);
+    const cookie = `autombw-${second.port}=${first.token}`;
+    const reply = await fetch(`http://127.0.0.1:${second.port}/api/runs`, { headers: { cookie } });
+    expect(reply.status).toBe(200);
+    const third = await begin('--new-token');
+    expect(third.token).not.toBe(first.token);
+  });
+});
+
+describe('watch of a run in another process', () => {
+  const startSimulator = useSimulators(3000);
+
+  // Windows has no signals between processes.
+  it.skipIf(process.platform === 'win32')(
+    'shows its pictures and what its WebUI does, forgets them when it is killed, and knows them again',
+    async () => {
+      const { url } = await startSimulator();
+      const work = makeWorkFolder();
+      work.write('hills.json', { ...TINY_PAYLOAD, n_iter: 1 });
+      work.write('lakes.json', { ...TINY_PAYLOAD, prompt: 'blue lakes', n_iter: 1 });
+      const models = ['--model-a', 'modelA', '--model-b', 'modelB', '--output', 'O', '--webui', url];
+      const rest = ['--iterations', '2', '--no-baselines', '--prove', '0', '--no-early-stop', '--no-check'];
+      const search = start(
+        ['search', '--payload', '*.json', '--save-best', 'none', ...models, ...rest],
+        work.path,
+      );
+      const watch = start(['watch', '--port', '0'], work.path);
+      const [, page = ''] = await watch.printed(/The page is at (http:\S+)/);
+      await vi.waitUntil(() => work.files().some((file) => file.endsWith('.journal.jsonl')), 60_000);
+      const [{ id = '' } = {}] = (await (await fetch(`${page}api/runs`)).json()) as { id?: string }[];
+      const run = `${page}api/runs/${id}`;
+      const until = async (isLast: (state: PageEvent) => boolean) =>
+        (await eventsUntil(`${run}/events`, isLast)).at(-1)?.data.summary;
+      const now = await until(({ data }) => (data.summary.arriving?.images ?? []).length > 0);
+      expect(now?.servers).toEqual([
+        expect.objectContaining({ address: url, name: expect.not.stringContaining('http') }),
+      ]);
+      const [image] = now?.arriving?.images ?? [];
+      const picture = `${run}/images/${now?.arriving?.trial}/${image?.position}?v=${image?.version}`;
+      await vi.waitUntil(async () => (await fetch(picture)).ok, 20_000);
+      const status = await runCliWell(['status', 'O'], { cwd: work.path });
+      expect(status.stdout).toMatch(new RegExp(`^now +.*\\(${url}\\)$`, 'm'));
+      search.child.kill('SIGKILL');
+      await search.end.catch(() => undefined);
+      const dead = await until(({ data }) => data.summary.state === 'dead');
+      expect(dead).toMatchObject({ arriving: null, progress: null });
+      expect(dead?.servers).toBeUndefined();
+      expect(work.files().filter((file) => file.endsWith('.status.json'))).toHaveLength(1);
+      await runCliWell(['resume', 'O', '--webui', url], { cwd: work.path });
+      const ended = await until(({ data }) => data.summary.state === 'ended');
+      expect(ended).toMatchObject({ done: 2, arriving: null, bestPictures: { kept: true } });
+      expect(work.files().filter((file) => file.endsWith('.status.json'))).toEqual([]);
+    },
+  );
 });
 
 describe('search --page', () => {
@@ -129,43 +195,5 @@ describe('search --page', () => {
     const { stdout } = await cli.end;
     expect(stdout).toContain('O');
     expect(work.journal().at(-1)).toMatchObject({ kind: 'stopped' });
-  });
-});
-
-describe.skipIf(BROWSER === undefined)('in a browser', () => {
-  it('shows the run on a phone: scores, weights, iterations; a pause is asked for; nothing is wrong', async () => {
-    const folder = temporaryFolder('watch');
-    const journal = journalIn(folder);
-    const cli = start(['watch', 'O', '--port', '0'], folder);
-    const [, url = ''] = await cli.printed(/The page is at (http:\S+)/);
-    const page = await openInBrowser(url, 320);
-    try {
-      const count = async (selector: string): Promise<unknown> =>
-        page.evaluate(`document.querySelectorAll(${JSON.stringify(selector)}).length`);
-      await expect.poll(async () => count('path.best-line[d^=M]')).toBe(1);
-      expect(await count('.network .block')).toBeGreaterThan(20);
-      expect(await count('tbody button.link')).toBeGreaterThan(3);
-      expect(await page.evaluate('document.title')).toMatch(/^O: (?:ended|dead), \d/);
-      // Nothing but tables may be wider than the screen.
-      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-      expect(await count('.controls')).toBe(0);
-      // A run that somebody writes has buttons.
-      writeFileSync(journal, readFileSync(journal, 'utf8').replace(/^.*"kind":"stopped".*\n/m, ''));
-      const lock = takeLock(`${journal}.lock`);
-      try {
-        await expect.poll(async () => count('.controls button')).toBeGreaterThan(1);
-        await page.evaluate("document.querySelector('.controls button').click()");
-        await expect
-          .poll(async () => page.evaluate("document.querySelector('.controls [role=status]').textContent"))
-          .toMatch(/^Asked to pause/);
-        expect(readFileSync(controlFile(journal), 'utf8')).toContain('"request":"pause"');
-      } finally {
-        lock.release();
-      }
-      // Pictures of the fixture are not kept.
-      expect(page.errors.filter((error) => !error.includes('404'))).toEqual([]);
-    } finally {
-      await page.close();
-    }
   });
 });

@@ -19,23 +19,37 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   payload: ['prompts'],
   prompts: [],
   images: ['config', 'journal'],
-  score: ['images'],
+  // People are asked beside the journal.
+  score: ['images', 'journal'],
   // The backend that writes the checkpoints itself.
   renderers: ['checkpoints'],
   stop: [],
   // Which command of this machine draws on which server.
   claims: [],
   plot: [],
-  // What a run does, for a browser: it follows the journal, and writes nothing but requests beside it.
-  page: ['images', 'journal', 'judging', 'observers', 'report', 'stop'],
+  // What a run does, for a browser: it follows the journal, and writes nothing but requests beside it. Of checkpoints it counts the parameters of blocks.
+  page: [
+    'checkpoints',
+    'images',
+    'importance',
+    'journal',
+    'judging',
+    'observers',
+    'optimizers',
+    'proof',
+    'report',
+    'stop',
+  ],
   formats: [],
   observers: [],
+  // Who is told what happens in a run.
+  events: ['observers'],
   // Images of a run's merges beside each other.
   sheet: ['images', 'journal', 'judging', 'plot', 'proof'],
   // What is compared by whom, and what it shows; a stage of the run draws it.
   proof: ['allocation', 'config', 'journal', 'payload', 'prompts'],
-  // Which family the files of the models are.
-  config: ['checkpoints'],
+  // Which family the files of the models are, and what `--on-event` may name.
+  config: ['checkpoints', 'events'],
   simulator: ['images', 'landscape'],
   recover: ['formats'],
   // The recipe in the metadata, as the Python tool writes it.
@@ -86,6 +100,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'checkpoints',
     'claims',
     'config',
+    'events',
     'formats',
     'images',
     'importance',

@@ -4,7 +4,8 @@ import type { CompareOptions } from '../commands/records/compare/index.ts';
 import type { ConvertOptions } from '../commands/records/convert.ts';
 import { RUN_STATES } from '../commands/records/history/entry.ts';
 import type { HistoryOptions } from '../commands/records/history/index.ts';
-import { parseCount, parseDay } from '../parsers.ts';
+import type { VerifyOptions } from '../commands/records/verify.ts';
+import { parseCount, parseDay, parseTolerance } from '../parsers.ts';
 import type { CommandGroup } from './group.ts';
 
 export const addRecordCommands: CommandGroup = (program, context, finish) => {
@@ -49,6 +50,22 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
     .action(async (given: string[], options: { json?: boolean }) => {
       const { presetsCommand } = await import('../commands/records/presets.ts');
       finish(await presetsCommand(context, given, options));
+    });
+
+  program
+    .command('verify')
+    .description(
+      'Derive a run again from its seed and history, look at its pictures and files, and say what differs',
+    )
+    .argument('<run>', 'Journal, CSV or name of the merged model; of a chain, each of its searches')
+    .option('--scores', 'Judge the kept pictures again by the scorers of the run')
+    .option('--tolerance <share>', 'How far such a score may be off, as a share of it', parseTolerance, 1e-4)
+    .option('--models-dir <path>', 'Folder of the checkpoints on this machine: compare their hashes')
+    .option('--folder <path>', 'Where runs lie, in csv/history', '.')
+    .option('--json', 'Print it as JSON')
+    .action(async (run: string, options: VerifyOptions) => {
+      const { verifyCommand } = await import('../commands/records/verify.ts');
+      finish(await verifyCommand(context, run, options));
     });
 
   program

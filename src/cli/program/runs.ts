@@ -169,6 +169,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     )
     .option('--port <n>', 'Port to listen on; 0 = any free one', parsePort, 7866)
     .option('--host <address>', 'Address to listen on; any but this machine asks for a token', '127.0.0.1')
+    .option('--new-token', 'Make another token: who has the old one no longer sees the page')
     .option('--folder <path>', 'Where runs lie, in csv/history', '.')
     .action(async (run: string | undefined, options: WatchOptions) => {
       const { watchCommand } = await import('../commands/runs/watch-page.ts');

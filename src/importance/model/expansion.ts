@@ -6,8 +6,8 @@ import { factoriseScores, negativeLogPosterior, priorMedians, toScales, type Sca
 import { sampleScales, type Effort } from './sample-scales.ts';
 import { drawFunction, type DrawnFunction } from './variance-shares.ts';
 
-/** A difference of standardised scores, as a normal distribution. */
-interface Difference {
+/** A standardised score, or a difference of two, as a normal distribution. */
+export interface Expectation {
   readonly mean: number;
   readonly deviation: number;
 }
@@ -16,8 +16,10 @@ export interface Expansion {
   readonly draws: readonly DrawnFunction[];
   /** Expected target of every point by the model without it. */
   readonly unseen: Float64Array;
+  /** The score at x, images of its own aside. */
+  predict(x: ArrayLike<number>): Expectation;
   /** By how much the score at x is above that at z, images of their own aside. */
-  compare(x: ArrayLike<number>, z: ArrayLike<number>): Difference;
+  compare(x: ArrayLike<number>, z: ArrayLike<number>): Expectation;
 }
 
 /** Scales are drawn by so many points: more tell little more, and cost n³. */
@@ -61,6 +63,7 @@ export function fitExpansion(
       Array.from({ length: FUNCTIONS }, () => drawFunction(all, scales, factor, random)),
     ),
     unseen: unseenMeans(all, models),
+    predict: (x) => mixture(models.map((model) => prediction(all, model, x))),
     compare: (x, z) => mixture(models.map((model) => comparison(all, model, x, z))),
   };
 }
@@ -98,20 +101,30 @@ function unseenMeans({ count, targets }: Observations, models: readonly Model[])
   return means;
 }
 
+function prediction(
+  data: Observations,
+  { scales, factor, weights }: Model,
+  x: ArrayLike<number>,
+): Expectation {
+  const { count } = data;
+  const here = featuresOf(x);
+  const known = covariances(data, here, scales);
+  const mean = dot(known, 0, weights, 0, count);
+  const prior = covariance(here, 0, here, scales);
+  solveLower(factor, known, known);
+  return { mean, deviation: Math.sqrt(Math.max(0, prior - dot(known, 0, known, 0, count))) };
+}
+
 function comparison(
   data: Observations,
   { scales, factor, weights }: Model,
   x: ArrayLike<number>,
   z: ArrayLike<number>,
-): Difference {
-  const { count, size } = data;
+): Expectation {
+  const { count } = data;
   const [here, there] = [featuresOf(x), featuresOf(z)];
-  const difference = Float64Array.from(
-    { length: count },
-    (_, i) =>
-      covariance(data.features, i * size * DEGREES, here, scales) -
-      covariance(data.features, i * size * DEGREES, there, scales),
-  );
+  const known = covariances(data, there, scales);
+  const difference = covariances(data, here, scales).map((value, i) => value - (known[i] as number));
   const mean = dot(difference, 0, weights, 0, count);
   const prior =
     covariance(here, 0, here, scales) +
@@ -120,6 +133,17 @@ function comparison(
   solveLower(factor, difference, difference);
   const variance = prior - dot(difference, 0, difference, 0, count);
   return { mean, deviation: Math.sqrt(Math.max(0, variance)) };
+}
+
+/** Of one point with every observation. */
+function covariances(
+  { count, size, features }: Observations,
+  point: Float64Array,
+  scales: Scales,
+): Float64Array {
+  return Float64Array.from({ length: count }, (_, i) =>
+    covariance(features, i * size * DEGREES, point, scales),
+  );
 }
 
 function featuresOf(point: ArrayLike<number>): Float64Array {
@@ -146,7 +170,7 @@ function covariance(
 }
 
 /** Mean and deviation of a mixture of equally likely normal distributions. */
-function mixture(parts: readonly Difference[]): Difference {
+export function mixture(parts: readonly Expectation[]): Expectation {
   const mean = parts.reduce((sum, part) => sum + part.mean, 0) / parts.length;
   const square = parts.reduce((sum, part) => sum + part.deviation ** 2 + (part.mean - mean) ** 2, 0);
   return { mean, deviation: Math.sqrt(square / parts.length) };

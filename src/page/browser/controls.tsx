@@ -1,5 +1,6 @@
 /** Asks the run to pause, to go on, to stop or to reject what it measured last. */
 import { useState } from 'preact/hooks';
+import { post } from './post.ts';
 import type { PageRequest, PageSummary } from '../state.ts';
 
 const ASKED: Readonly<Record<PageRequest, string>> = {
@@ -15,16 +16,8 @@ export function Controls({ run, summary }: { readonly run: string; readonly summ
   if (!summary.canControl) return null;
   const ask = async (request: PageRequest, trial?: number): Promise<void> => {
     setSure(false);
-    try {
-      const reply = await fetch(`/api/runs/${run}/control`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-autombw': '1' },
-        body: JSON.stringify({ request, trial }),
-      });
-      setTold(reply.ok ? ASKED[request] : `That did not work (${reply.status}).`);
-    } catch {
-      setTold('autombw does not answer: nothing was asked.');
-    }
+    const reply = await post(`/api/runs/${run}/control`, { request, trial });
+    setTold(reply.isDone ? ASKED[request] : reply.message);
   };
   const { latest } = summary;
   const isPaused = summary.state === 'paused';

@@ -4,7 +4,9 @@ import { scoreText } from '../../shared/score-text.ts';
 import type { PageSummary } from '../state.ts';
 import { Controls } from './controls.tsx';
 import { useRun } from './follow.ts';
+import { Keys } from './keys.tsx';
 import { addressOf } from './place.ts';
+import { RatingContext, useRating } from './rating/use-rating.ts';
 import { VIEWS } from './views.ts';
 
 interface RunPageProps {
@@ -16,6 +18,7 @@ interface RunPageProps {
 
 export function RunPage({ run, view, hasOthers }: RunPageProps) {
   const { state, isConnected } = useRun(run);
+  const rating = useRating(run);
   const shown = VIEWS.find(({ id }) => id === view) ?? VIEWS[0];
   if (state === undefined)
     return (
@@ -25,7 +28,8 @@ export function RunPage({ run, view, hasOthers }: RunPageProps) {
       </main>
     );
   const { summary } = state;
-  document.title = titleOf(summary);
+  const waiting = rating.state?.waiting ?? 0;
+  document.title = `${waiting > 0 ? `(${waiting}) ` : ''}${titleOf(summary)}`;
   return (
     <>
       <header>
@@ -46,7 +50,10 @@ export function RunPage({ run, view, hasOthers }: RunPageProps) {
           </p>
         )}
         <Facts summary={summary} />
-        <Controls run={run} summary={summary} />
+        <div class="beside">
+          <Controls run={run} summary={summary} />
+          <Keys title={shown.title} keys={shown.keys ?? []} />
+        </div>
       </header>
       {VIEWS.length > 1 && (
         <nav class="views" aria-label="Views">
@@ -57,12 +64,15 @@ export function RunPage({ run, view, hasOthers }: RunPageProps) {
               {...(id === shown.id && { 'aria-current': 'page' as const })}
             >
               {title}
+              {id === 'rating' && waiting > 0 && ` (${waiting})`}
             </a>
           ))}
         </nav>
       )}
       <main id="content">
-        <shown.Content run={run} state={state} />
+        <RatingContext.Provider value={rating}>
+          <shown.Content run={run} state={state} />
+        </RatingContext.Provider>
       </main>
     </>
   );

@@ -8,9 +8,18 @@ export interface ViewProps {
   readonly state: PageState;
 }
 
+export interface ViewKey {
+  /** `Home, End`. */
+  readonly keys: string;
+  /** In words: `goes to the first and the last one`. */
+  readonly does: string;
+}
+
 export interface View {
   /** Its part of the page's address, behind the run's: `#<run>/gallery`. */
   readonly id: string;
   readonly title: string;
   readonly Content: FunctionComponent<ViewProps>;
+  /** Its own keys, for the list that "?" opens. */
+  readonly keys?: readonly ViewKey[];
 }

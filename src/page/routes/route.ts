@@ -13,6 +13,10 @@ const number = z
   .regex(/^\d{1,7}$/)
   .transform(Number);
 export const trialParams = runParams.extend({ trial: number });
+/** Weights by block, as somebody gives them. */
+export const weightsBody = z
+  .record(z.string().min(1).max(100), z.number())
+  .refine((weights) => Object.keys(weights).length > 0);
 export const imageParams = trialParams.extend({ position: number });
 
 export function runOf(source: RunSource, { params }: FastifyRequest): WatchedRun | undefined {

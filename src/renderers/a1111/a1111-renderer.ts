@@ -88,6 +88,10 @@ class A1111Renderer implements Renderer {
     return `${this.#link.way.name} on the WebUI at ${this.#client.address}`;
   }
 
+  get address(): string {
+    return this.#client.address;
+  }
+
   get capabilities(): Capabilities {
     const { latest, way } = this.#link;
     return latest?.session.capabilities ?? way.capabilities(this.#options.architecture, this.#options);

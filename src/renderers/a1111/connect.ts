@@ -1,4 +1,5 @@
 /** Is a WebUI there, does its API answer, which program and which process is it? */
+import { awakeTime } from '../../shared/awake-time.ts';
 import { pause } from '../../shared/abort/pause.ts';
 import type { Client } from '../http/client.ts';
 import { isConnectionLoss, WebuiError, webuiError } from '../http/errors.ts';
@@ -35,7 +36,7 @@ export async function connect(
   { waitSeconds, pollSeconds = 1, apiSeconds = API_SECONDS }: ConnectOptions,
   signal: AbortSignal,
 ): Promise<Connection> {
-  const start = performance.now();
+  const start = awakeTime();
   let limitSeconds = waitSeconds;
   for (let attempt = 0; ; attempt++) {
     try {
@@ -44,7 +45,7 @@ export async function connect(
       // An idle connection that the server had closed says nothing about the server.
       if (attempt === 0 && error instanceof WebuiError && error.code === 'webui-lost') continue;
       if (error instanceof WithoutApi) limitSeconds = Math.max(waitSeconds, apiSeconds);
-      const isLast = performance.now() + pollSeconds * 1000 > start + limitSeconds * 1000;
+      const isLast = awakeTime() + pollSeconds * 1000 > start + limitSeconds * 1000;
       if (isLast || !mayPass(error)) throw error;
     }
     await pause(pollSeconds * 1000, signal);

@@ -1,4 +1,5 @@
 /** What the server holds merged, as far as that is certain, and what it takes to come to other weights or to be rid of it. */
+import { awakeTime } from '../../shared/awake-time.ts';
 import { messageOf } from '../../shared/errors.ts';
 import type { BlockWeights } from '../../space/blocks.ts';
 import type { Client } from '../http/client.ts';
@@ -78,9 +79,9 @@ export class MergeInForce {
   async #arm(session: MergeSession, signal: AbortSignal): Promise<void> {
     this.#state = 'unknown';
     this.#weights = undefined;
-    const start = performance.now();
+    const start = awakeTime();
     await session.arm(signal);
-    this.#onSetUp((performance.now() - start) / 1000);
+    this.#onSetUp((awakeTime() - start) / 1000);
     this.#state = 'armed';
   }
 }

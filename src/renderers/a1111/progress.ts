@@ -1,4 +1,5 @@
 /** What the server is doing: for progress bars, for noticing that it does nothing, and for waiting until it is free. */
+import { awakeTime } from '../../shared/awake-time.ts';
 import { pause } from '../../shared/abort/pause.ts';
 import type { RenderProgress } from '../renderer.ts';
 import type { Client } from '../http/client.ts';
@@ -45,7 +46,7 @@ export async function watchProgress(
   signal: AbortSignal,
 ): Promise<void> {
   let seen = '';
-  let movedAt = performance.now();
+  let movedAt = awakeTime();
   let isFollowed = false;
   for (let look = 0; !signal.aborted; look++) {
     try {
@@ -60,7 +61,7 @@ export async function watchProgress(
       if (task?.isOurs === true) isFollowed = await lookBehind(client, task, signal);
       const { progress, state } = looked;
       const text = JSON.stringify([progress, state]);
-      if (text !== seen) movedAt = performance.now();
+      if (text !== seen) movedAt = awakeTime();
       seen = text;
       const running = state.sampling_steps > 0 && state.job_count > 0;
       onProgress?.({
@@ -71,7 +72,7 @@ export async function watchProgress(
     } catch {
       // See above; the abort ends the loop.
     }
-    if (stallSeconds > 0 && performance.now() - movedAt > stallSeconds * 1000) {
+    if (stallSeconds > 0 && awakeTime() - movedAt > stallSeconds * 1000) {
       onStall();
       return;
     }
@@ -131,13 +132,13 @@ export async function waitUntilIdle(
     onWait,
   }: IdleOptions = {},
 ): Promise<ServerProgress> {
-  const start = performance.now();
+  const start = awakeTime();
   let needed = quietSeconds * 1000;
   let last: string | undefined;
   let restSince = start;
   for (let look = 0; ; look++) {
     const found = await readProgress(client, signal);
-    const now = performance.now();
+    const now = awakeTime();
     const isBusyNow = isBusy(found);
     if (isBusyNow && look === 0) needed = Math.max(needed, quietIfBusySeconds * 1000);
     const text = isBusyNow ? undefined : JSON.stringify(found.state);

@@ -1,4 +1,5 @@
 /** From an address to a server that is known: its version, its nodes, its files. Changes nothing on it. */
+import { awakeTime } from '../../shared/awake-time.ts';
 import { pause } from '../../shared/abort/pause.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { Client } from '../http/client.ts';
@@ -229,14 +230,14 @@ async function waitForServer(
   { waitSeconds, pollSeconds }: AttachOptions,
   signal: AbortSignal,
 ): Promise<System> {
-  const deadline = performance.now() + waitSeconds * 1000;
+  const deadline = awakeTime() + waitSeconds * 1000;
   for (let attempt = 0; ; attempt++) {
     try {
       return await readSystem(client, signal);
     } catch (error) {
       // An idle connection that the server had closed says nothing about the server.
       if (attempt === 0 && error instanceof WebuiError && error.code === 'webui-lost') continue;
-      if (!mayPass(error) || performance.now() + pollSeconds * 1000 > deadline) throw error;
+      if (!mayPass(error) || awakeTime() + pollSeconds * 1000 > deadline) throw error;
     }
     await pause(pollSeconds * 1000, signal);
   }

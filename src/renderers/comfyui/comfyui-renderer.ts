@@ -22,6 +22,7 @@ import { reportOf, requireSameNodes, wayOf } from './server-report.ts';
 import { saveCheckpoint } from './save-checkpoint.ts';
 import type { UserWorkflow } from './graph/workflow-file.ts';
 import { buildWorkflow, imageOfNode, portionsOf } from './graph/workflow.ts';
+import { awakeTime } from '../../shared/awake-time.ts';
 
 export interface ComfyOptions extends ComfyClientOptions {
   /** As a person names them: see `matchCheckpoint`. */
@@ -81,6 +82,10 @@ class ComfyRenderer implements Renderer {
     return this.#hasMergedFiles ? `${MERGED_FILES} on ComfyUI at ${address}` : `${MERGE_WAY} at ${address}`;
   }
 
+  get address(): string {
+    return this.#connection.client.address;
+  }
+
   get capabilities(): Capabilities {
     const { architecture } = this.#options;
     return this.#hasMergedFiles
@@ -129,7 +134,7 @@ class ComfyRenderer implements Renderer {
         if (image !== undefined) job.onProgress?.({ requestId: image.request, step, steps });
       };
       const nodes = new Set(outputs.keys());
-      let since = performance.now();
+      let since = awakeTime();
       const options = { ...this.#runOptions(onProgress), imageOf };
       const images = runPrompt(this.#connection, sent, nodes, options, signal);
       let isFetched = false;

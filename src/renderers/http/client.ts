@@ -1,5 +1,6 @@
 /** HTTP to one WebUI: JSON in, checked JSON out, and every failure a member of the error family. */
 import type { z } from 'zod';
+import { awakeTime } from '../../shared/awake-time.ts';
 import { pause } from '../../shared/abort/pause.ts';
 import { createTransport, isGood } from '../../shared/http/transport.ts';
 import type { HttpReply } from '../../shared/http/transport.ts';
@@ -129,17 +130,17 @@ export function createClient(options: ClientOptions, { wording }: ClientTraits =
     { patience = 'short', retry = method === 'GET', largest = largestReply(path) }: CallOptions = {},
   ): Promise<T> {
     const budget = options.totalBudgetSeconds ?? 0;
-    const deadline = budget > 0 ? performance.now() + budget * 1000 : Infinity;
+    const deadline = budget > 0 ? awakeTime() + budget * 1000 : Infinity;
     const limit = patience === 'short' ? SHORT_PATIENCE : (options.attemptTimeoutSeconds ?? 0);
     for (let attempt = 0; ; attempt++) {
-      const left = (deadline - performance.now()) / 1000;
+      const left = (deadline - awakeTime()) / 1000;
       const seconds = Math.min(limit > 0 ? limit : Infinity, Math.max(left, 0));
       try {
         return read(await sendWithLogin(method, path, body, signal, { seconds, largest }));
       } catch (error) {
         const delay = pauseAfter(error, attempt, delays);
         if (!retry || delay === undefined) throw error;
-        if (performance.now() + delay * 1000 > deadline) throw error;
+        if (awakeTime() + delay * 1000 > deadline) throw error;
         await pause(delay * 1000, signal);
       }
     }

@@ -82,7 +82,7 @@ export function failureOfStatus(
   const body = parseJson(text);
   const reason = messageOfErrorBody(body);
   const said = reason === '' ? 'without giving a reason' : `with "${shorten(reason)}"`;
-  const retryAfterSeconds = secondsOfRetryAfter(headers['retry-after']);
+  const retryAfterSeconds = secondsOfRetryAfter(headers['retry-after'], headers['date']);
   const details = { status, retryAfterSeconds };
   if (status === 401 || status === 403) {
     return webuiError('webui-auth', authSentence(call, status, reason), details);

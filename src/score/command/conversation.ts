@@ -3,7 +3,7 @@ import { PROTOCOL_VERSION, readMessage, toLine } from './messages.ts';
 import type { Answer, ScoreRequest } from './messages.ts';
 import { startLineProcess } from './line-process.ts';
 import type { LineProcess } from './line-process.ts';
-import type { Launch } from './launch.ts';
+import type { Launch } from '../../shared/process/launch.ts';
 
 /** The child ended, hung or spoke nonsense: it is dead, and a new one may do better. */
 export class ChildFault extends Error {

@@ -44,7 +44,7 @@ export function createImageFolder(): ImageFolder {
 }
 
 /** By the first bytes: servers name images as they like, and some programs go by the ending. */
-function extensionOf(bytes: Uint8Array): string {
+export function extensionOf(bytes: Uint8Array): string {
   const start = Buffer.from(bytes.subarray(0, 12)).toString('latin1');
   if (start.startsWith('\u0089PNG')) return '.png';
   if (start.startsWith('\u00ff\u00d8\u00ff')) return '.jpg';

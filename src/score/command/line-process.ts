@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { atExit } from '../../shared/process/at-exit.ts';
 import { codeOf } from '../../shared/system-error.ts';
-import type { Launch } from './launch.ts';
-import { killTree } from './kill-tree.ts';
+import { killTree } from '../../shared/process/kill-tree.ts';
+import type { Launch } from '../../shared/process/launch.ts';
 import { createTail } from './tail.ts';
 
 /** A child process that reads and writes lines. Whatever it starts dies with it. */

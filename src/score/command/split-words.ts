@@ -1,45 +1,20 @@
 import { usageError } from '../../shared/errors.ts';
+import { CommandFault, splitWords as wordsOf } from '../../shared/process/split-words.ts';
 
-/**
- * A command line in words, with the quotes of a shell and nothing else of it: variables, `~`, wildcards and pipes stay text.
- * A backslash takes the next character literally, except in single quotes; on Windows, where paths are full of them, it is
- * a character like any other.
- * @throws usage error `scorer-command` when it is empty or a quote is never closed
- */
+/** The command of a scorer in words. @throws usage error `scorer-command` when it is empty or a quote is never closed */
 export function splitWords(line: string, platform: NodeJS.Platform): readonly string[] {
-  const words: string[] = [];
-  let word: string | undefined;
-  let open = '';
-  for (let i = 0; i < line.length; i++) {
-    const character = line.charAt(i);
-    if (character === open) {
-      open = '';
-    } else if (character === '\\' && platform !== 'win32' && open !== "'" && i + 1 < line.length) {
-      const next = line.charAt(++i);
-      const escapes = open === '' || '"\\$`'.includes(next);
-      word = (word ?? '') + (escapes ? next : `\\${next}`);
-    } else if (open === '' && (character === '"' || character === "'")) {
-      open = character;
-      // Two quotes with nothing in between are a word too.
-      word ??= '';
-    } else if (open === '' && /\s/.test(character)) {
-      if (word !== undefined) words.push(word);
-      word = undefined;
-    } else {
-      word = (word ?? '') + character;
-    }
+  return asScorerFault(() => wordsOf(line, platform));
+}
+
+/** What is wrong with a command is told of the scorer that it is. */
+export function asScorerFault<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof CommandFault)) throw error;
+    const advice = error.message === 'is empty' ? '; give it as run, for example "python scorer.py".' : '';
+    throw usageError('scorer-command', `The command of scorer "command" ${error.message}${advice}`, {
+      cause: error,
+    });
   }
-  if (open !== '')
-    throw usageError(
-      'scorer-command',
-      `The command of scorer "command" has a quote ${open} that is never closed: ${line}`,
-    );
-  if (word !== undefined) words.push(word);
-  if (words[0] === undefined || words[0] === '') {
-    throw usageError(
-      'scorer-command',
-      'The command of scorer "command" is empty; give it as run, for example "python scorer.py".',
-    );
-  }
-  return words;
 }

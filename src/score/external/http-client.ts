@@ -173,7 +173,7 @@ function pauseAfter(
   if (isGood(outcome)) return call.wantsJson === true && parseJson(text) === undefined ? usual : undefined;
   // A login that is missing stays so, unless the refusal was a slip.
   if (status === 401) return attempt === 0 ? usual : undefined;
-  const asked = secondsOfRetryAfter(headers['retry-after']);
+  const asked = secondsOfRetryAfter(headers['retry-after'], headers['date']);
   if (TOO_BUSY.has(status)) return (asked ?? 0) <= MAX_PAUSE ? (asked ?? usual) : undefined;
   return status >= 502 && status <= 504 ? Math.min(asked ?? usual, MAX_PAUSE) : undefined;
 }

@@ -1,6 +1,7 @@
 /** With which earlier trial an image is compared. */
 import { imageKey } from '../../images/names.ts';
 import type { ImagePlace, MeasuredTrialImages } from '../scorer.ts';
+import { answersOf } from './answers-of.ts';
 import { meanMerit, meritsOf, ROUGHLY, type AnsweredTrial } from './preference.ts';
 
 /** Only so many of the best ones: what lies between the worst is of no use to a search. */
@@ -23,7 +24,7 @@ export function opponentsOf(
     .filter(({ images }) => images.some((image) => keyOf(image) === keyOf(place)))
     .map(({ id }) => id)
     .toSorted((one, other) => meritOf(other) - meritOf(one));
-  if (!own.some(({ answer }) => answer !== undefined)) return ranked;
+  if (!own.some((image) => answersOf(image).length > 0)) return ranked;
   const mine = meritOf(place.trial);
   const near = ranked
     .slice(0, BEST)

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { decodeImage, hashPixels } from '../../images/decode.ts';
-import { imageKey } from '../../images/names.ts';
 import type { RaterAnswer } from '../../types.ts';
-import type { ImagePlace, MeasuredImages, MeasuredTrialImages, ScoreItem, ScoreResult } from '../scorer.ts';
+import type { ImagePlace, ScoreItem, ScoreResult } from '../scorer.ts';
 import { parsePairAnswer } from './answer.ts';
-import { opponentsOf } from './opponents.ts';
-import { meritsOf, MIDDLE, PAIRS_VERSION, ROUGHLY, type AnsweredTrial } from './preference.ts';
+import { ComparedImages } from './compared-images.ts';
+import { MIDDLE, PAIRS_VERSION } from './preference.ts';
 import { poseRating } from './rating-way.ts';
 import { captionOf, type Posed, type Screen, type Way } from './way.ts';
 
@@ -19,41 +18,13 @@ interface Opponent {
  * put beside it. Images that belong to no search are rated.
  */
 export function pairWay(): Way {
-  let measured = NOTHING_MEASURED;
-  /** What was answered of images whose trial is under way, by trial and {@link imageKey}. */
-  const answers = new Map<number, Map<string, RaterAnswer>>();
+  const compared = new ComparedImages();
   /** Files of this session by the hash of their pixels. */
   const files = new Map<string, string>();
 
-  /** The images of the trial, those of before with what was answered then. */
-  function ownImages({ trial, request, index }: ImagePlace): AnsweredTrial['images'] {
-    const now = answers.get(trial);
-    const before = measured.trials().find(({ id }) => id === trial)?.images ?? [];
-    const known = new Map(before.map((image) => [imageKey(image.request, image.index), image]));
-    const own = [...(now ?? [])].map(([key, answer]) => ({ ...placeOf(key), answer }));
-    const here = { request, index, answer: now?.get(imageKey(request, index)) };
-    for (const image of [...own, here]) {
-      const { answer, ...rest } = image;
-      known.set(imageKey(rest.request, rest.index), {
-        ...rest,
-        pixels: '',
-        ...(answer !== undefined && { answer }),
-      });
-    }
-    return [...known.values()];
-  }
-
   function resultOf(place: ImagePlace, answer: RaterAnswer): ScoreResult {
-    const own = answers.get(place.trial) ?? new Map<string, RaterAnswer>();
-    answers.set(place.trial, own.set(imageKey(place.request, place.index), answer));
-    const others = measured.trials().filter(({ id }) => id !== place.trial);
-    const merits = meritsOf([...others, { id: place.trial, images: ownImages(place) }], ROUGHLY);
-    const value = merits.get(place.trial)?.get(imageKey(place.request, place.index)) ?? MIDDLE;
-    return { state: 'scored', value, answer };
-  }
-
-  function takeBack({ trial, request, index }: ImagePlace): void {
-    answers.get(trial)?.delete(imageKey(request, index));
+    compared.say(place, [answer]);
+    return { state: 'scored', value: compared.meritOf(place), answer };
   }
 
   /** The first one whose image is still there. */
@@ -62,13 +33,12 @@ export function pairWay(): Way {
     opponents: readonly number[],
     screen: Screen,
   ): Promise<Opponent | undefined> {
-    const trials = new Map(measured.trials().map((trial) => [trial.id, trial]));
     for (const trial of opponents) {
-      const pixels = pixelsOf(trials.get(trial), place);
+      const pixels = compared.pixelsOf(trial, place);
       if (pixels === undefined) continue;
       const kept = files.get(pixels);
       if (kept !== undefined) return { trial, file: kept };
-      const bytes = await measured.read({ ...place, trial, pixels });
+      const bytes = await compared.measured.read({ ...place, trial, pixels });
       if (bytes === undefined) continue;
       const file = await screen.file(bytes);
       files.set(pixels, file);
@@ -83,23 +53,20 @@ export function pairWay(): Way {
     keepsFiles: true,
 
     follow: (images) => {
-      measured = images;
+      compared.measured = images;
     },
 
-    settle: ({ place, pixels }, result) => {
-      if (place === undefined || result.state !== 'scored' || result.answer === undefined) return;
-      measured.keep({ ...place, pixels: hashPixels(pixels) }, result.answer);
-    },
+    settle: (item, result) => compared.keep(item, result),
 
     async pose(item, file, screen) {
       const { place } = item;
       // Images of no search, or of requests of their own, have none to be put beside.
-      if (place === undefined || !measured.has(place.request)) return poseRating(item, file, screen);
+      if (place === undefined || !compared.measured.has(place.request)) return poseRating(item, file, screen);
       const pixels = hashPixels(item.pixels);
       files.set(pixels, file);
-      const recalled = measured.recall({ ...place, pixels });
+      const recalled = compared.measured.recall({ ...place, pixels });
       if (recalled !== undefined) return resultOf(place, recalled);
-      const opponents = opponentsOf(place, measured.trials(), ownImages(place));
+      const opponents = compared.opponentsOf(place);
       if (opponents.length === 0) return { state: 'scored', value: MIDDLE };
       const opponent = await findOpponent(place, opponents, screen);
       const posed = await (opponent === undefined
@@ -107,23 +74,10 @@ export function pairWay(): Way {
         : posePair({ item, file, opponent }, screen, (outcome) =>
             resultOf(place, { against: opponent.trial, outcome }),
           ));
-      return { ...posed, takeBack: () => takeBack(place) };
+      return { ...posed, takeBack: () => compared.takeBack(place) };
     },
   };
-
-  function placeOf(key: string): Pick<ImagePlace, 'request' | 'index'> {
-    const at = key.lastIndexOf('#');
-    return { request: key.slice(0, at), index: Number(key.slice(at + 1)) };
-  }
 }
-
-const NOTHING_MEASURED: MeasuredImages = {
-  has: () => false,
-  trials: () => [],
-  read: async () => undefined,
-  recall: () => undefined,
-  keep: () => undefined,
-};
 
 interface Pair {
   readonly item: ScoreItem;
@@ -184,13 +138,6 @@ async function poseWithoutOpponent(
 }
 
 /** Whoever knows which one is new answers otherwise. By the image, so that a resumed run asks the same. */
-function comesFirst({ pixels, place }: ScoreItem): boolean {
+export function comesFirst({ pixels, place }: ScoreItem): boolean {
   return (Number.parseInt(hashPixels(pixels).slice(0, 8), 16) + (place?.trial ?? 0)) % 2 === 0;
-}
-
-function pixelsOf(
-  trial: MeasuredTrialImages | undefined,
-  { request, index }: ImagePlace,
-): string | undefined {
-  return trial?.images.find((image) => image.request === request && image.index === index)?.pixels;
 }

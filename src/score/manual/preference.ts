@@ -5,11 +5,15 @@
  */
 import { imageKey } from '../../images/names.ts';
 import type { MeasuredTrialImages } from '../scorer.ts';
+import { answersOf } from './answers-of.ts';
 
 /** Trials with what was said of their images. */
 export interface AnsweredTrial {
   readonly id: number;
-  readonly images: readonly Pick<MeasuredTrialImages['images'][number], 'request' | 'index' | 'answer'>[];
+  readonly images: readonly Pick<
+    MeasuredTrialImages['images'][number],
+    'request' | 'index' | 'answer' | 'answers'
+  >[];
 }
 
 /** By trial, the merit of its images by {@link imageKey}. */
@@ -78,36 +82,42 @@ function looksOf(trials: readonly AnsweredTrial[], known: readonly Float64Array[
   const places = trials.map(
     ({ images }) => new Map(images.map(({ request, index }, i) => [imageKey(request, index), i])),
   );
-  // A rater who never says "much better" has no outer grades.
-  const isGraded = trials.some(({ images }) =>
-    images.some(
-      ({ answer }) => answer !== undefined && 'outcome' in answer && Math.abs(answer.outcome) === 2,
+  // Who never says "much better" has no outer grades.
+  const graded = new Set(
+    trials.flatMap(({ images }) =>
+      images.flatMap((image) =>
+        answersOf(image).flatMap((answer) =>
+          'outcome' in answer && Math.abs(answer.outcome) === 2 ? [answer.by] : [],
+        ),
+      ),
     ),
   );
-  const much = isGraded ? MUCH : Infinity;
-  const cuts = [-Infinity, -much, -EQUAL, EQUAL, much, Infinity];
   const compare = (
     [t, image]: readonly [number, number],
     [o, other]: readonly [number, number],
     outcome: number,
+    by: string | undefined,
   ): void => {
     const others = known[o];
+    const much = graded.has(by) ? MUCH : Infinity;
+    const cuts = [-Infinity, -much, -EQUAL, EQUAL, much, Infinity];
     const [from = -Infinity, to = Infinity] = cuts.slice(outcome + 2, outcome + 4);
     if (others !== undefined) looks[t]?.push({ image, others, other, from, to });
   };
   for (const [t, { images }] of trials.entries()) {
-    for (const [image, { request, index, answer }] of images.entries()) {
-      if (answer === undefined) continue;
-      if ('rating' in answer) {
-        looks[t]?.push({ image, rating: answer.rating - MIDDLE });
-        continue;
+    for (const [image, { request, index, ...said }] of images.entries()) {
+      for (const answer of answersOf(said)) {
+        if ('rating' in answer) {
+          looks[t]?.push({ image, rating: answer.rating - MIDDLE });
+          continue;
+        }
+        // What was doubted since is no longer among the trials.
+        const o = trialAt.get(answer.against);
+        const other = o === undefined ? undefined : places[o]?.get(imageKey(request, index));
+        if (o === undefined || other === undefined) continue;
+        compare([t, image], [o, other], answer.outcome, answer.by);
+        compare([o, other], [t, image], -answer.outcome, answer.by);
       }
-      // What was doubted since is no longer among the trials.
-      const o = trialAt.get(answer.against);
-      const other = o === undefined ? undefined : places[o]?.get(imageKey(request, index));
-      if (o === undefined || other === undefined) continue;
-      compare([t, image], [o, other], answer.outcome);
-      compare([o, other], [t, image], -answer.outcome);
     }
   }
   return looks;

@@ -2,10 +2,12 @@ import type { ScoreItem } from '../scorer.ts';
 import { HIGHEST_RATING, parseAnswer } from './answer.ts';
 import { captionOf, type Posed, type Screen, type Way } from './way.ts';
 
+export const RATINGS_VERSION = 'manual/1';
+
 /** Every image is rated from 0 to 10. */
 export function ratingWay(): Way {
   return {
-    version: 'manual/1',
+    version: RATINGS_VERSION,
     range: { min: 0, max: HIGHEST_RATING },
     keepsFiles: false,
     pose: poseRating,

@@ -12,9 +12,13 @@ export function systemTerminal(): RatingTerminal {
   return { input: process.stdin, output: process.stderr, env: process.env };
 }
 
+export function isTerminal({ input, output }: Pick<RatingTerminal, 'input' | 'output'>): boolean {
+  return input.isTTY === true && output.isTTY === true;
+}
+
 /** @throws usage error `manual-needs-terminal` */
 export function checkTerminal({ input, output }: RatingTerminal): void {
-  if (input.isTTY === true && output.isTTY === true) return;
+  if (isTerminal({ input, output })) return;
   throw usageError(
     'manual-needs-terminal',
     `The scorer manual asks you in a terminal, but ${input.isTTY === true ? 'standard error' : 'standard input'} is none: run it in one, without redirecting it, or choose another scorer.`,

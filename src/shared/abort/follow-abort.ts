@@ -2,6 +2,7 @@
  * A controller that is aborted with its parent, or when its time is over, until it is released. In place of
  * `AbortSignal.any`, which on a signal that lives as long as a two-day run piles up references in Node 20.
  */
+import { timeAsleep } from '../awake-time.ts';
 import { onAbort } from './on-abort.ts';
 
 export interface Follower {
@@ -19,23 +20,31 @@ const LONGEST_MS = 2 ** 31 - 1;
 
 /**
  * @param parent undefined = there is none: only time and the caller abort
- * @param withinMs milliseconds after which it is aborted with a `TimeoutError`; infinite unless given
+ * @param withinMs milliseconds, sleep left out, after which it is aborted with a `TimeoutError`; infinite unless given
  */
 export function followAbort(parent: AbortSignal | undefined, withinMs = Infinity): Follower {
   const controller = new AbortController();
   const letGo = onAbort(parent, (reason) => controller.abort(reason));
   let isLate = false;
-  const timer =
-    Number.isFinite(withinMs) && !controller.signal.aborted
-      ? setTimeout(
-          () => {
-            if (controller.signal.aborted) return;
-            isLate = true;
-            controller.abort(new DOMException('it took too long', 'TimeoutError'));
-          },
-          Math.min(withinMs, LONGEST_MS),
-        )
-      : undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const wait = (milliseconds: number): void => {
+    const asleep = timeAsleep();
+    timer = setTimeout(
+      () => {
+        if (controller.signal.aborted) return;
+        const missed = timeAsleep() - asleep;
+        // Whoever was asleep has not waited.
+        if (missed > 0) {
+          wait(Math.min(missed, milliseconds));
+          return;
+        }
+        isLate = true;
+        controller.abort(new DOMException('it took too long', 'TimeoutError'));
+      },
+      Math.min(milliseconds, LONGEST_MS),
+    );
+  };
+  if (Number.isFinite(withinMs) && !controller.signal.aborted) wait(withinMs);
   return {
     signal: controller.signal,
     get isLate() {

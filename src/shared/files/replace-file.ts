@@ -62,6 +62,12 @@ export async function renameFileLater(
   }
 }
 
+export interface ReplaceMeans extends RenameMeans {
+  readonly before?: () => void;
+  /** Who may do what with the file, where the system has that; 0o666 without what the process leaves out unless given. */
+  readonly mode?: number;
+}
+
 /**
  * @param before called when everything is written and nothing is named yet; what it throws takes the file back
  * @throws an error with `errno` from the system
@@ -69,11 +75,11 @@ export async function renameFileLater(
 export function replaceFile(
   file: string,
   content: string | Uint8Array,
-  { before, ...means }: RenameMeans & { readonly before?: () => void } = {},
+  { before, mode, ...means }: ReplaceMeans = {},
 ): void {
   const temporary = temporaryName(file);
   try {
-    const handle = fs.openSync(temporary, 'w');
+    const handle = fs.openSync(temporary, 'w', mode);
     try {
       writeBytes(handle, typeof content === 'string' ? Buffer.from(content) : content, null);
     } finally {

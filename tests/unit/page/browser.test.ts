@@ -32,9 +32,9 @@ describe('the chart', () => {
 
   it('counts iterations without baselines, and the best so far of merges', () => {
     expect(pointsOf(trials, 'iterations')).toEqual([
-      { at: 1, score: 1, best: 1 },
-      { at: 3, score: 3, best: 3 },
-      { at: 4, score: 2, best: 3 },
+      { trial: 2, at: 1, score: 1, best: 1 },
+      { trial: 4, at: 3, score: 3, best: 3 },
+      { trial: 5, at: 4, score: 2, best: 3 },
     ]);
   });
 

@@ -157,7 +157,7 @@ describe('the page of a run', () => {
     (_, records, isAlive, state) => {
       const { summary } = pageState(records, { ...FACTS, isAlive });
       expect(summary.state).toBe(state);
-      expect(summary.canControl).toBe(state === 'running');
+      expect(summary.canControl).toBe(state === 'running' || state === 'proof');
     },
   );
 

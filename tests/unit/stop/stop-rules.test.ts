@@ -1,7 +1,8 @@
+import { array, assert, constant, integer, oneof, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { imageBudget, iterationBudget, timeBudget } from '../../../src/stop/budget.ts';
 import { exhaustedRule, failureRule } from '../../../src/stop/health.ts';
-import { patienceLeft, patienceRule } from '../../../src/stop/patience.ts';
+import { patienceLeft, patienceRule, stopAhead } from '../../../src/stop/patience.ts';
 import { firstReason, type StopRule } from '../../../src/stop/stop-rule.ts';
 import { BASELINE_NAMES } from '../../../src/types.ts';
 import { failedTrial, scoredTrial } from '../../helpers/make-trial.ts';
@@ -47,6 +48,31 @@ describe('early stop', () => {
   it('repeated points cost nothing and do not count', () => {
     const trials = [...scored([1, 0, 0]), scoredTrial({ id: 4, score: 0, repeatOf: 2 })];
     expect(rule(at(trials))).toBeUndefined();
+  });
+
+  it('is foreseen: when it comes if nothing gets better, and what puts it off', () => {
+    const tolerance = oneof(constant(0), integer({ min: 1, max: 20 }));
+    assert(
+      property(
+        array(integer({ min: -20, max: 20 }), { minLength: 1, maxLength: 12 }),
+        record({ patience: integer({ min: 1, max: 6 }), tolAbs: tolerance, tolRel: tolerance }),
+        (scores, settings) => {
+          const stops = patienceRule(settings);
+          const later = (count: number): number[] => [...scores, ...Array<number>(count).fill(-99)];
+          let left = 0;
+          while (stops(at(scored(later(left)))) === undefined) left++;
+          const ahead = stopAhead(scores, settings);
+          expect(ahead?.left).toBe(left);
+          if (left === 0 || ahead === undefined) return;
+          const { needed, isStrict } = ahead;
+          const reached = [...later(left - 1), needed + 1e-6];
+          expect(stops(at(scored(reached)))).toBeUndefined();
+          const missed = [...later(left - 1), isStrict ? needed : needed - 1e-6];
+          expect(stops(at(scored(missed)))).toBeDefined();
+        },
+      ),
+    );
+    expect(stopAhead([], { patience: 3, tolAbs: 0, tolRel: 0 })).toBeUndefined();
   });
 
   it('counts down', () => {

@@ -2,6 +2,7 @@
 import { findJournal } from '../../../journal/find.ts';
 import type { Environment } from '../../../run/environment.ts';
 import { proveRun } from '../../../run/prove-run.ts';
+import { isExpected } from '../../../shared/errors.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { JUDGING_KEYS } from '../../search-options.ts';
 import { proofLines } from '../summary.ts';
@@ -26,15 +27,19 @@ export async function proveCommand(
   const entries = Object.entries(settings);
   const use = { work: 'proof', waits: waitForServer };
   const work = async (environment: Environment, signalCode: () => number | undefined): Promise<number> => {
-    const summary = await proveRun(
-      journal,
-      {
-        overrides: Object.fromEntries(entries.filter(([key]) => !isScoring(key))),
-        scoring: Object.fromEntries(entries.filter(([key]) => isScoring(key))),
-        iteration,
-      },
-      environment,
-    );
+    const wish = {
+      overrides: Object.fromEntries(entries.filter(([key]) => !isScoring(key))),
+      scoring: Object.fromEntries(entries.filter(([key]) => isScoring(key))),
+      iteration,
+    };
+    const summary = await proveRun(journal, wish, environment).catch((error: unknown) => {
+      if (isExpected(error) && error.code === 'proof-stopped') return error;
+      throw error;
+    });
+    if (summary instanceof Error) {
+      context.note(summary.message);
+      return EXIT.interrupted;
+    }
     if (json) context.printJson({ journal, ...summary });
     else context.print(proofLines(summary).join('\n'));
     return signalCode() ?? (summary.verdict.isProved ? EXIT.ok : EXIT.notProved);

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { findJournal, listJournals } from '../../../journal/find.ts';
 import { startPage } from '../../../page/server.ts';
+import { keptToken } from '../../../page/token.ts';
 import { untilAborted } from '../../../shared/abort/on-abort.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { interruptible } from '../interruptible.ts';
@@ -11,17 +12,21 @@ export interface WatchOptions {
   readonly port: number;
   readonly host: string;
   readonly folder: string;
+  readonly newToken?: boolean;
 }
 
 /** Serves the live page of a run, or of all runs of a folder, until it is interrupted; the runs do not notice. */
 export async function watchCommand(
   context: CommandContext,
   run: string | undefined,
-  { port, host, folder }: WatchOptions,
+  { port, host, folder, newToken = false }: WatchOptions,
 ): Promise<number> {
   const list = createRunList(journalsOf(run, folder));
   return interruptible(context, {}, async ({ signal }) => {
-    const page = await startPage({ list, port, host });
+    const { env } = context.process;
+    const onTrouble = (sentence: string): void => context.note(`! ${sentence}`);
+    const token = (): string => keptToken({ env, isNew: newToken, onTrouble });
+    const page = await startPage({ list, port, host, token });
     try {
       if (!signal.aborted) {
         context.print(`The page is at ${page.url} ; Ctrl-C ends it, and no run.`);

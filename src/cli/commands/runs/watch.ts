@@ -1,6 +1,8 @@
 /** The observers of a run on this terminal, and its reaction to Ctrl-C. */
+import path from 'node:path';
 import type { Claims } from '../../../claims/claims.ts';
 import type { SearchConfig } from '../../../config/schema.ts';
+import { createEventObserver } from '../../../events/event-observer.ts';
 import { createLog, type LogOptions } from '../../../observers/log.ts';
 import type { RunObserver } from '../../../observers/observer.ts';
 import { createProgressBar } from '../../../observers/progress-bar.ts';
@@ -8,8 +10,9 @@ import { createProgressLines } from '../../../observers/progress-lines.ts';
 import { defaultEnvironment, type Environment } from '../../../run/environment.ts';
 import type { RunFiles } from '../../../journal/name-run.ts';
 import type { RunSummary } from '../../../run/5-finish.ts';
-import { ratesByHand } from '../../../judging/scoring.ts';
+import { ratesInTerminal } from '../../../judging/scoring.ts';
 import { isSystemError } from '../../../shared/system-error.ts';
+import { eventsIn } from '../../../types.ts';
 import type { CommandContext } from '../../cli-process.ts';
 import { interruptible } from '../interruptible.ts';
 import { printImportance } from '../importance-summary.ts';
@@ -61,9 +64,10 @@ export async function watchWork(
     const claims = claimsOf(context, use, interrupt.signal);
     const usual = defaultEnvironment({
       signal: interrupt.signal,
+      hasPage: livePage !== undefined,
       onWarning: (sentence) => context.note(sentence),
       createObservers: (config, files) => {
-        const run = watchedRun(context, config, files);
+        const run = watchedRun(context, config, files, livePage !== undefined);
         runs.push(run);
         return livePage === undefined ? run.observers : [...run.observers, livePage.add(files.journal)];
       },
@@ -100,13 +104,18 @@ interface WatchedRun {
   readonly keepDefect: (error: unknown) => string | undefined;
 }
 
-function watchedRun(context: CommandContext, config: SearchConfig, files: RunFiles): WatchedRun {
+function watchedRun(
+  context: CommandContext,
+  config: SearchConfig,
+  files: RunFiles,
+  hasPage: boolean,
+): WatchedRun {
   const { stderr } = context.process;
   const isDetailed = config.logLevel === 'debug' || config.logLevel === 'trace';
   // A bar that is drawn again and again would overwrite the questions to the rater.
   const progress = isDetailed
     ? undefined
-    : isTerminal(stderr) && !ratesByHand(config)
+    : isTerminal(stderr) && !ratesInTerminal(config, { hasPage })
       ? createProgressBar(stderr)
       : createProgressLines((line) => void stderr.write(line));
   const log = openLog(context, {
@@ -125,6 +134,9 @@ function watchedRun(context: CommandContext, config: SearchConfig, files: RunFil
   return {
     observers: [
       ...(progress === undefined ? [] : [progress]),
+      ...eventObservers(config, files, (message) => {
+        for (const observer of [progress, log]) observer?.onNotice?.({ level: 'warn', message });
+      }),
       ...(log === undefined ? [] : [{ ...log, onDefect: keep }]),
     ],
     keepDefect(error) {
@@ -136,6 +148,18 @@ function watchedRun(context: CommandContext, config: SearchConfig, files: RunFil
       return `Please report it with the lines at the end of ${files.log}. What was found is in the journal: autombw resume "${files.journal}" goes on.`;
     },
   };
+}
+
+/** Nobody is told anything unless asked for. */
+function eventObservers(
+  { onEvent = [], events, output }: SearchConfig,
+  { journal }: RunFiles,
+  onTrouble: (sentence: string) => void,
+): readonly RunObserver[] {
+  const wanted = eventsIn(events);
+  if (onEvent.length === 0 || wanted === undefined) return [];
+  const run = { run: output, journal: path.resolve(journal) };
+  return [createEventObserver({ targets: onEvent, events: wanted, ...run, onTrouble })];
 }
 
 /** A log that cannot be opened ends no run. */

@@ -1,35 +1,66 @@
-/** Scores, and the best so far, over iterations or over pictures; baselines as lines. */
-import { useMemo, useState } from 'preact/hooks';
-import type { PageBest, PageSummary, PageTrial } from '../../state.ts';
+/** Scores, and the best so far, over iterations, pictures or hours; baselines as lines, and where the search ends. */
+import { useMemo, useRef, useState } from 'preact/hooks';
+import type { PageSummary, PageTrial } from '../../state.ts';
 import { scoreText } from '../../../shared/score-text.ts';
 import { baselineText } from '../words.ts';
-import { axisOf, pointsOf, type Axis, type Point } from './points.ts';
-
-/** On a phone the letters would be too small to read. */
-const WIDTH = innerWidth < 600 ? 380 : 720;
-const HEIGHT = innerWidth < 600 ? 260 : 300;
-const LEFT = 56;
-const RIGHT = 12;
-const TOP = 12;
-const BOTTOM = 34;
-/** From the name of one baseline to the next: their scores are often the same. */
-const LABEL = 76;
+import { Drawing } from './drawing.tsx';
+import { endsOf } from './ends.ts';
+import { geometryOf } from './geometry.ts';
+import { nearestPoint, pointsOf, type Over } from './points.ts';
+import { Readout } from './readout.tsx';
+import { useStable } from './use-stable.ts';
+import { useWidth } from './use-width.ts';
 
 interface ChartProps {
+  readonly summary: PageSummary;
   readonly trials: readonly PageTrial[];
-  readonly lines: PageSummary['lines'];
-  readonly best: PageBest | null;
+  readonly chosen: number | undefined;
+  readonly onChoose: (trial: number) => void;
 }
 
-export function Chart({ trials, lines, best }: ChartProps) {
-  const [over, setOver] = useState<'iterations' | 'pictures'>('iterations');
+const OVERS: readonly Over[] = ['iterations', 'pictures', 'hours'];
+/** Keys that move along the points, and by how many. */
+const STEPS: Readonly<Record<string, number>> = {
+  ArrowRight: 1,
+  ArrowUp: 1,
+  ArrowLeft: -1,
+  ArrowDown: -1,
+  PageUp: 10,
+  PageDown: -10,
+  Home: Number.NEGATIVE_INFINITY,
+  End: Number.POSITIVE_INFINITY,
+};
+
+export function Chart({ summary, trials, chosen, onChoose }: ChartProps) {
+  const [over, setOver] = useState<Over>('iterations');
+  const [pointed, setPointed] = useState<number>();
+  const frame = useRef<HTMLDivElement>(null);
+  const width = useWidth(frame);
+  const { lines, earlyStop, limits, state, gaps, pace } = summary;
+  const told = useStable({ lines, earlyStop, limits, state, gaps, pace });
   const points = useMemo(() => pointsOf(trials, over), [trials, over]);
+  const ends = useMemo(() => endsOf(told, trials, over), [told, trials, over]);
+  const geometry = useMemo(() => geometryOf(width, points, told.lines, ends), [width, points, told, ends]);
+  const drawing = useMemo(
+    () => <Drawing geometry={geometry} points={points} told={told} ends={ends} over={over} />,
+    [geometry],
+  );
   if (points.length === 0) return <p class="quiet">No score yet.</p>;
-  const y = axisOf([...points.map(({ score }) => score), ...lines.map(({ score }) => score)]);
-  const x = axisOf([0, ...points.map(({ at }) => at)]);
-  const toX = (at: number): number => LEFT + ((at - x.low) / (x.high - x.low)) * (WIDTH - LEFT - RIGHT);
-  const toY = (score: number): number =>
-    HEIGHT - BOTTOM - ((score - y.low) / (y.high - y.low)) * (HEIGHT - TOP - BOTTOM);
+  const at = points.findIndex(({ trial }) => trial === (pointed ?? chosen));
+  const point = points[at];
+  const move = (to: number): void => setPointed(points[Math.min(points.length - 1, Math.max(0, to))]?.trial);
+  const meant = ({ clientX, clientY }: MouseEvent): number => {
+    const { left = 0, top = 0 } = frame.current?.getBoundingClientRect() ?? {};
+    return nearestPoint(points, clientX - left, clientY - top, geometry);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const step = STEPS[event.key];
+    if (step !== undefined) move((at === -1 ? points.length - 1 : at) + step);
+    else if ((event.key === 'Enter' || event.key === ' ') && point !== undefined) onChoose(point.trial);
+    else if (event.key === 'Escape') setPointed(undefined);
+    else return;
+    event.preventDefault();
+  };
   return (
     <figure class="chart">
       <div class="choices">
@@ -37,97 +68,66 @@ export function Chart({ trials, lines, best }: ChartProps) {
           Over{' '}
           <select
             value={over}
-            onChange={({ currentTarget }) =>
-              setOver(currentTarget.value === 'pictures' ? 'pictures' : 'iterations')
-            }
+            onChange={({ currentTarget: { value } }) => setOver(OVERS.find((one) => one === value) ?? over)}
           >
-            <option value="iterations">iterations</option>
-            <option value="pictures">pictures</option>
+            {OVERS.map((one) => (
+              <option key={one} value={one}>
+                {one}
+              </option>
+            ))}
           </select>
         </label>
       </div>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={textOf(points, lines, best)}>
-        <Grid x={x} y={y} toX={toX} toY={toY} />
-        {lines.map(({ name, score }, i) => (
-          <g key={name} class="baseline">
-            <line x1={LEFT} x2={WIDTH - RIGHT} y1={toY(score)} y2={toY(score)} />
-            <text x={WIDTH - RIGHT - i * LABEL} y={toY(score) - 4} text-anchor="end">
-              {baselineText(name)}
-            </text>
-          </g>
-        ))}
-        <path
-          class="points"
-          d={points.map(({ at, score }) => `M${round(toX(at))} ${round(toY(score))}h0`).join('')}
-        />
-        <path class="best-line" d={bestLine(points, toX, toY)} />
-      </svg>
+      <p class="unseen" id="chart-text">
+        {textOf(points.length, summary)}
+      </p>
+      <div
+        ref={frame}
+        class="plot"
+        tabIndex={0}
+        role="slider"
+        aria-label="Iteration in the chart"
+        aria-describedby="chart-text"
+        aria-valuemin={1}
+        aria-valuemax={points.length}
+        aria-valuenow={at === -1 ? points.length : at + 1}
+        aria-valuetext={
+          point === undefined ? 'none' : `iteration ${point.trial}, score ${scoreText(point.score)}`
+        }
+        onKeyDown={onKeyDown}
+        onPointerMove={(event) => move(meant(event))}
+        onPointerLeave={({ pointerType }) => pointerType === 'mouse' && setPointed(undefined)}
+        onClick={(event) => {
+          const { trial } = points[meant(event)] ?? {};
+          if (trial === undefined) return;
+          setPointed(trial);
+          onChoose(trial);
+        }}
+      >
+        {drawing}
+        {point !== undefined && (
+          <i
+            class="pointed"
+            style={{ left: `${geometry.toX(point.at)}px`, top: `${geometry.toY(point.score)}px` }}
+          />
+        )}
+      </div>
+      <Readout
+        point={point}
+        trial={trials.find(({ id }) => id === point?.trial)}
+        isChosen={point?.trial === chosen}
+        onChoose={onChoose}
+      />
       <figcaption>
-        Dots: scores. Line: the best so far. {lines.length > 0 && 'Dashed: models A, B and half of each.'}
+        Dots: scores. Line: the best so far.{lines.length > 0 && ' Dashed: models A, B and half of each.'}
+        {ends.sentences.map((sentence) => ` ${sentence}`)}
       </figcaption>
     </figure>
   );
 }
 
-interface GridProps {
-  readonly x: Axis;
-  readonly y: Axis;
-  readonly toX: (at: number) => number;
-  readonly toY: (score: number) => number;
-}
-
-function Grid({ x, y, toX, toY }: GridProps) {
-  return (
-    <g class="grid">
-      {y.ticks.map((tick) => (
-        <g key={tick}>
-          <line x1={LEFT} x2={WIDTH - RIGHT} y1={toY(tick)} y2={toY(tick)} />
-          <text x={LEFT - 6} y={toY(tick) + 4} text-anchor="end">
-            {tickText(tick)}
-          </text>
-        </g>
-      ))}
-      {x.ticks.map((tick) => (
-        <text key={tick} x={toX(tick)} y={HEIGHT - BOTTOM + 20} text-anchor="middle">
-          {tick}
-        </text>
-      ))}
-    </g>
-  );
-}
-
-function bestLine(
-  points: readonly Point[],
-  toX: (at: number) => number,
-  toY: (score: number) => number,
-): string {
-  const parts: string[] = [];
-  let last: number | undefined;
-  for (const { at, best } of points) {
-    if (best === undefined) continue;
-    if (last === undefined) parts.push(`M${round(toX(at))} ${round(toY(best))}`);
-    else if (best !== last) parts.push(`H${round(toX(at))}V${round(toY(best))}`);
-    last = best;
-  }
-  const end = points.at(-1);
-  if (end !== undefined && last !== undefined) parts.push(`H${round(toX(end.at))}`);
-  return parts.join('');
-}
-
-function textOf(points: readonly Point[], lines: PageSummary['lines'], best: PageBest | null): string {
+function textOf(count: number, { lines, best }: PageSummary): string {
   const baselines = lines.map(({ name, score }) => `${baselineText(name)} ${scoreText(score)}`);
   const top = best === null ? [] : [`the best is ${scoreText(best.score)}, iteration ${best.trial}`];
-  return [`Scores of ${points.length} iterations`, ...top, ...baselines].join('; ');
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
-}
-
-/** As short as it is round. */
-function tickText(tick: number): string {
-  const size = Math.abs(tick);
-  return size !== 0 && (size >= 1e6 || size < 1e-4)
-    ? tick.toExponential(1)
-    : String(Number(tick.toPrecision(6)));
+  return `${[`Scores of ${count} iterations`, ...top, ...baselines].join('; ')}.`;
 }

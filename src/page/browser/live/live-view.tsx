@@ -1,28 +1,45 @@
 /** The run as it goes: scores, pictures, weights, warnings, iterations. */
 import { useState } from 'preact/hooks';
 import type { PageSummary } from '../../state.ts';
+import { useBeliefs } from '../beliefs/use-beliefs.ts';
 import type { ViewProps } from '../view.ts';
 import { timeText } from '../words.ts';
 import { Chart } from './chart.tsx';
 import { Network } from './network.tsx';
 import { Pictures } from './pictures.tsx';
+import { Servers } from './servers.tsx';
 import { TrialTable } from './trial-table.tsx';
 
 export function LiveView({ run, state: { summary, trials } }: ViewProps) {
   const [chosen, setChosen] = useState<number>();
+  const { servers = [] } = summary;
+  const beliefs = useBeliefs(run, trials.filter(({ score }) => score !== null).length);
   return (
     <>
       <section aria-labelledby="scores">
         <h2 id="scores">Scores</h2>
-        <Chart trials={trials} lines={summary.lines} best={summary.best} />
+        <Chart summary={summary} trials={trials} chosen={chosen} onChoose={setChosen} />
       </section>
+      {servers.length > 0 && (
+        <section aria-labelledby="servers">
+          <h2 id="servers">WebUIs</h2>
+          <Servers servers={servers} />
+        </section>
+      )}
       <section aria-labelledby="pictures">
         <h2 id="pictures">Pictures</h2>
         <Pictures run={run} summary={summary} chosen={chosen} />
       </section>
       <section aria-labelledby="weights">
         <h2 id="weights">Weights</h2>
-        <Network summary={summary} />
+        <Network
+          run={run}
+          summary={summary}
+          trials={trials}
+          chosen={chosen}
+          beliefs={beliefs}
+          onChoose={setChosen}
+        />
       </section>
       <section aria-labelledby="notices">
         <h2 id="notices">Warnings and errors</h2>
@@ -46,7 +63,7 @@ export function LiveView({ run, state: { summary, trials } }: ViewProps) {
 function Notices({ summary: { notices } }: { readonly summary: PageSummary }) {
   if (notices.length === 0) return <p class="quiet">None.</p>;
   return (
-    <ul class="notices" aria-live="polite">
+    <ul class="notices" aria-live="polite" aria-label="Warnings and errors" tabIndex={0}>
       {notices.map(({ level, message, at }) => (
         <li key={`${at ?? ''} ${message}`} class={level}>
           <b>{{ info: 'Note', warn: 'Warning', error: 'Error' }[level]}</b> {message}{' '}

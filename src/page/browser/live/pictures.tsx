@@ -1,7 +1,8 @@
-/** Pictures of the latest iteration, of one that was chosen, and of the best. */
-import { useEffect, useState } from 'preact/hooks';
-import type { PageImage, PagePictures, PageSummary } from '../../state.ts';
+/** Pictures of the iteration that is being measured, as they come, of the latest one, of one that was chosen, and of the best. */
+import { useState } from 'preact/hooks';
+import type { PageArriving, PagePictures, PageSummary } from '../../state.ts';
 import { scoreText } from '../../../shared/score-text.ts';
+import { useTrial } from './use-trial.ts';
 
 interface PicturesProps {
   readonly run: string;
@@ -10,19 +11,30 @@ interface PicturesProps {
 }
 
 export function Pictures({ run, summary, chosen }: PicturesProps) {
-  const { pictures, bestPictures, keeps, current } = summary;
+  const { pictures, bestPictures, keeps, current, arriving = null, servers } = summary;
   const other = useTrial(run, chosen);
   if (keeps === 'none') return <p class="quiet">This run keeps no pictures (--save-images none).</p>;
   return (
     <>
-      {current?.isOpen === true && (
+      {arriving !== null && (
+        <Row
+          run={run}
+          title={`Iteration #${arriving.trial}, being measured: ${arriving.done} of ${arriving.total}`}
+          pictures={arriving}
+          toCome={arriving.total - arriving.done}
+        />
+      )}
+      {current?.isOpen === true && arriving === null && (
         <p class="quiet">
-          Iteration #{current.trial} is being measured; its pictures come when it is scored.
+          Iteration #{current.trial} is being measured; its pictures come{' '}
+          {servers === undefined ? 'when it is scored.' : 'as they are made.'}
           {keeps === 'best' &&
             ' Only those of the best, the baselines and the first are kept (--save-images all keeps all).'}
         </p>
       )}
-      {chosen !== undefined && <Row run={run} title={`Iteration #${chosen}, as chosen`} pictures={other} />}
+      {chosen !== undefined && (
+        <Row run={run} title={`Iteration #${chosen}, as chosen`} pictures={other?.pictures ?? null} />
+      )}
       <Row
         run={run}
         title={pictures === null ? 'Latest' : `Latest, iteration #${pictures.trial}`}
@@ -35,41 +47,22 @@ export function Pictures({ run, summary, chosen }: PicturesProps) {
   );
 }
 
-function useTrial(run: string, trial: number | undefined): PagePictures | null {
-  const [found, setFound] = useState<PagePictures | null>(null);
-  useEffect(() => {
-    setFound(null);
-    if (trial === undefined) return undefined;
-    let isOver = false;
-    const load = async (): Promise<void> => {
-      const reply = await fetch(`/api/runs/${run}/trials/${trial}`);
-      if (!reply.ok) return;
-      // The same version of this package sends it.
-      const { pictures }: { readonly pictures: PagePictures | null } = await reply.json();
-      if (!isOver) setFound(pictures);
-    };
-    load().catch(() => undefined);
-    return () => {
-      isOver = true;
-    };
-  }, [run, trial]);
-  return found;
-}
-
-function Row({
-  run,
-  title,
-  pictures,
-}: {
+interface RowProps {
   readonly run: string;
   readonly title: string;
-  readonly pictures: PagePictures | null;
-}) {
+  readonly pictures: (Pick<PageArriving, 'trial' | 'images'> & Pick<PagePictures, 'kept'>) | null;
+  /** Pictures that are not there yet. */
+  readonly toCome?: number;
+}
+
+function Row({ run, title, pictures, toCome = 0 }: RowProps) {
   return (
     <>
       <h3>{title}</h3>
-      {pictures === null || pictures.images.length === 0 ? (
+      {pictures === null || pictures.images.length + toCome === 0 ? (
         <p class="quiet">None.</p>
+      ) : pictures.kept === false ? (
+        <NotKept images={pictures.images} />
       ) : (
         <ul class="pictures">
           {pictures.images.map((image) => (
@@ -77,9 +70,26 @@ function Row({
               <Picture run={run} trial={pictures.trial} image={image} />
             </li>
           ))}
+          {Array.from({ length: toCome }, (_, i) => (
+            <li key={i}>
+              <div class="missing">to come</div>
+            </li>
+          ))}
         </ul>
       )}
     </>
+  );
+}
+
+function NotKept({ images }: Pick<PageArriving, 'images'>) {
+  return (
+    <p class="quiet">
+      Not kept (--save-images all keeps all). Scores:{' '}
+      {images
+        .map(({ payload, seed, score }) => `${payload} ${seed} ${score === null ? '–' : scoreText(score)}`)
+        .join(', ')}
+      .
+    </p>
   );
 }
 
@@ -93,12 +103,13 @@ function Picture({
 }: {
   readonly run: string;
   readonly trial: number;
-  readonly image: PageImage;
+  readonly image: PageArriving['images'][number];
 }) {
   const [tries, setTries] = useState(0);
   const { position, payload, seed, score, version } = image;
   const address = `/api/runs/${run}/images/${trial}/${position}?v=${version}`;
-  const text = `${payload}, seed ${seed}, score ${scoreText(score)}`;
+  const rated = score === null ? 'not scored yet' : scoreText(score);
+  const text = `${payload}, seed ${seed}, ${score === null ? rated : `score ${rated}`}`;
   return (
     <figure>
       {tries >= MOST_TRIES ? (
@@ -114,7 +125,7 @@ function Picture({
         </a>
       )}
       <figcaption>
-        <b>{scoreText(score)}</b> {payload} <small>{seed}</small>
+        <b>{rated}</b> {payload} <small>{seed}</small>
       </figcaption>
     </figure>
   );

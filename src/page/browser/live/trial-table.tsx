@@ -75,7 +75,7 @@ export function TrialTable({ trials, best, onChoose }: TableProps) {
 }
 
 function TrialRow({
-  trial: { id, state, score, baseline, note, images, at, seconds },
+  trial: { id, state, score, baseline, note, by, images, at, seconds },
   isBest,
   onChoose,
 }: {
@@ -87,23 +87,20 @@ function TrialRow({
     ...(isBest ? ['best'] : []),
     ...(baseline === undefined ? [] : [baselineText(baseline)]),
     ...(state === 'scored' ? [] : [state]),
+    ...(by === undefined ? [] : [`given by ${by}`]),
     ...(note === undefined ? [] : [note]),
   ];
   return (
     <tr class={`${state}${isBest ? ' best' : ''}`}>
       <th scope="row">
-        {images > 0 ? (
-          <button
-            type="button"
-            class="link"
-            aria-label={`Pictures of iteration ${id}`}
-            onClick={() => onChoose(id)}
-          >
-            {id}
-          </button>
-        ) : (
-          id
-        )}
+        <button
+          type="button"
+          class="link"
+          aria-label={`${images > 0 ? 'Pictures and weights' : 'Weights'} of iteration ${id}`}
+          onClick={() => onChoose(id)}
+        >
+          {id}
+        </button>
       </th>
       <td class="n">{score === null ? '–' : scoreText(score)}</td>
       <td>{what.join(', ')}</td>

@@ -6,6 +6,7 @@
 import type { Client } from '../../http/client.ts';
 import { WebuiError, webuiError } from '../../http/errors.ts';
 import { waitUntilIdle } from '../progress.ts';
+import { awakeTime } from '../../../shared/awake-time.ts';
 import { counted } from '../../../shared/counted.ts';
 
 export interface CompanyOptions {
@@ -64,7 +65,7 @@ export class Company {
    */
   async makeWay(error: WebuiError, signal: AbortSignal): Promise<void> {
     const { limitSeconds, pollSeconds, onWarning } = this.#options;
-    const now = performance.now();
+    const now = awakeTime();
     this.#since ??= now;
     this.#wasSeen = true;
     this.#calm = 0;

@@ -5,6 +5,7 @@ import type { Attachment } from '../attach.ts';
 import type { Client } from '../../http/client.ts';
 import { readAppId } from '../connect.ts';
 import { WebuiError, isConnectionLoss, webuiError } from '../../http/errors.ts';
+import { awakeTime } from '../../../shared/awake-time.ts';
 import { followAbort } from '../../../shared/abort/follow-abort.ts';
 import { parseJson } from '../../../shared/parse-json.ts';
 import type { ExpectedModel, MergedBody } from '../backends/backend.ts';
@@ -68,13 +69,13 @@ export async function generate(
     },
     watch.signal,
   );
-  const start = performance.now();
+  const start = awakeTime();
   try {
     const reply = await client.post('/sdapi/v1/txt2img', body, txt2imgReplySchema, waiting.signal, {
       patience: 'long',
       largest: largestReplyTo(request),
     });
-    const seconds = (performance.now() - start) / 1000;
+    const seconds = (awakeTime() - start) / 1000;
     watch.abort();
     const [after, settings] = await Promise.all([
       assertSameProcess(client, attachment.appId, request, signal),

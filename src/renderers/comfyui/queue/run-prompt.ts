@@ -1,4 +1,5 @@
 /** One prompt from the graph to its images' places on the server: posted, followed, read back, or taken back. */
+import { awakeTime } from '../../../shared/awake-time.ts';
 import { onAbort } from '../../../shared/abort/on-abort.ts';
 import { pause } from '../../../shared/abort/pause.ts';
 import type { Client } from '../../http/client.ts';
@@ -35,7 +36,7 @@ export interface SentGraph {
 export interface MadeImage {
   readonly node: string;
   readonly image: StoredImage;
-  /** When the server told, on the clock of `performance.now()`. */
+  /** When the server told, on the clock of `awakeTime`. */
   readonly at: number;
 }
 
@@ -83,7 +84,7 @@ export async function* runPrompt(
     for (const [node, { images }] of Object.entries(entry.outputs)) {
       if (!outputs.has(node) || made.has(node)) continue;
       made.add(node);
-      yield { node, image: only(client, node, images), at: performance.now() };
+      yield { node, image: only(client, node, images), at: awakeTime() };
     }
     assertComplete(client, entry, outputs, made);
   } catch (error) {

@@ -2,6 +2,7 @@
  * Follows one prompt from the queue to its end: over the WebSocket, and by looking at queue and history where that is
  * silent or gone.
  */
+import { awakeTime } from '../../../shared/awake-time.ts';
 import { onAbort } from '../../../shared/abort/on-abort.ts';
 import { isSpoiledReply, webuiError } from '../../http/errors.ts';
 import type { ComfyConnection } from '../client.ts';
@@ -30,7 +31,7 @@ export interface WatchOptions {
 export interface NodeImages {
   readonly node: string;
   readonly images: readonly StoredImage[];
-  /** When the server told, on the clock of `performance.now()`. */
+  /** When the server told, on the clock of `awakeTime`. */
   readonly at: number;
 }
 
@@ -43,7 +44,7 @@ export class Watch {
   #socket: Socket | undefined;
   #reconnects = 0;
   #failedLooks = 0;
-  #movedAt = performance.now();
+  #movedAt = awakeTime();
   /** Undefined while others are before it. */
   #startedAt: number | undefined;
   /** What the last look at the queue saw. */
@@ -79,8 +80,8 @@ export class Watch {
   async *follow(signal: AbortSignal): AsyncGenerator<NodeImages> {
     const { pollSeconds } = this.#options;
     const stopListening = onAbort(signal, () => this.#mailbox.put({ kind: 'aborted' }));
-    this.#movedAt = performance.now();
-    let lookedAt = performance.now();
+    this.#movedAt = awakeTime();
+    let lookedAt = awakeTime();
     try {
       while (true) {
         const event = await this.#mailbox.take(pollSeconds);
@@ -89,13 +90,12 @@ export class Watch {
         if (event?.kind === 'failed') throw event.error;
         if (event?.kind === 'images') yield event;
         if (event?.kind === 'closed') await this.#reconnect(signal);
-        const quietFor =
-          performance.now() - Math.max(lookedAt, this.#socket === undefined ? 0 : this.#movedAt);
+        const quietFor = awakeTime() - Math.max(lookedAt, this.#socket === undefined ? 0 : this.#movedAt);
         const isDoubtful = this.#socket === undefined || this.#state === 'missing';
         const patience = (isDoubtful ? 1 : QUIET_POLLS) * pollSeconds * 1000;
         const isNews = event?.kind === 'closed' || event?.kind === 'emptied';
         if (isNews || (event === undefined && quietFor >= patience)) {
-          lookedAt = performance.now();
+          lookedAt = awakeTime();
           const found = await this.#lookPatiently(signal);
           if (found === 'ended') return;
           if (found === 'gone') throw lostError(this.#connection.client.address);
@@ -137,7 +137,7 @@ export class Watch {
       const executed = executedSchema.safeParse(data);
       if (executed.success) {
         const { node, output } = executed.data;
-        return { kind: 'images', node, images: output.images, at: performance.now() };
+        return { kind: 'images', node, images: output.images, at: awakeTime() };
       }
     }
     if (type !== 'executing') return undefined;
@@ -191,14 +191,14 @@ export class Watch {
 
   #moved(state: 'pending' | 'running'): void {
     this.#state = state;
-    this.#movedAt = performance.now();
+    this.#movedAt = awakeTime();
     if (state === 'running') this.#startedAt ??= this.#movedAt;
   }
 
   #assertMoving(): void {
     const { stallSeconds, attemptTimeoutSeconds } = this.#options;
     const images = Math.max(1, this.#options.images);
-    const runFor = (performance.now() - (this.#startedAt ?? Infinity)) / 1000;
+    const runFor = (awakeTime() - (this.#startedAt ?? Infinity)) / 1000;
     if (attemptTimeoutSeconds > 0 && runFor > attemptTimeoutSeconds * images) {
       throw webuiError(
         'webui-timeout',
@@ -207,7 +207,7 @@ export class Watch {
     }
     if (stallSeconds <= 0 || this.#state === 'missing') return;
     const { address } = this.#connection.client;
-    const still = (performance.now() - this.#movedAt) / 1000;
+    const still = (awakeTime() - this.#movedAt) / 1000;
     if (this.#state === 'pending') {
       if (still <= stallSeconds * BUSY_STALLS) return;
       throw webuiError(

@@ -20,3 +20,11 @@ it('reads a date', () => {
   expect(seconds).toBeGreaterThan(80);
   expect(seconds).toBeLessThanOrEqual(90);
 });
+
+it('reads a date by the clock of the server that sends it', () => {
+  const sent = Date.now() + 7 * 3_600_000;
+  const header = (milliseconds: number): string => new Date(milliseconds).toUTCString();
+  expect(secondsOfRetryAfter(header(sent + 30_000), header(sent))).toBe(30);
+  expect(secondsOfRetryAfter('30', header(sent))).toBe(30);
+  expect(secondsOfRetryAfter(header(sent - 30_000), header(sent))).toBe(0);
+});

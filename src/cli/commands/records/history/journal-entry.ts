@@ -12,6 +12,7 @@ import {
 } from '../../../../journal/lines.ts';
 import { JOURNAL_LIMIT, journalText, parseJournal, trialsOf } from '../../../../journal/read.ts';
 import { RECORD_FORMAT, type SearchPlan } from '../../../../journal/record.ts';
+import { readStage, type Stage } from '../../../../journal/stage.ts';
 import { TrialScores } from '../../../../judging/trial-scores.ts';
 import { isReadFailure, readRegularFileSync } from '../../../../shared/files/read-file.ts';
 import { mergesOf } from '../../../../types.ts';
@@ -93,7 +94,7 @@ function readEntry(journal: string): Partial<HistoryEntry> & Omit<HistoryEntry, 
     ...namesOf(first?.kind === 'recovered' ? first : undefined, plan),
     ...scoresOf(lines),
     ...(plan !== undefined && isUneven(plan, lines) && bestOfUneven(plan, whole, journal)),
-    ...stateOf(lines, plan !== undefined, liveOwner(journal) !== undefined),
+    ...stateOf(lines, plan !== undefined, journal),
     hours: hoursOf(lines, began),
     scorer: plan === undefined ? '' : plan.scorers.map(({ id }) => id).join('+'),
     optimizer:
@@ -229,16 +230,32 @@ function bestOfUneven(
 function stateOf(
   lines: readonly Line[],
   hasPlan: boolean,
-  isRunning: boolean,
+  journal: string,
 ): { state: RunState; reason: string } {
   if (!hasPlan) return { state: 'recovered', reason: '' };
-  if (isRunning) return { state: 'running', reason: '' };
+  if (liveOwner(journal) !== undefined)
+    return { state: 'running', reason: whereItStands(readStage(journal)) };
   const last = lines.findLast((line) => line.kind === 'resumed' || line.kind === 'stopped');
   if (last?.kind !== 'stopped') return { state: 'dead', reason: 'It was killed; autombw resume goes on.' };
   return {
     state: kindOfStop(last.reason.code) === 'goal' ? 'finished' : 'stopped',
     reason: last.reason.message,
   };
+}
+
+/** Of a run that lives, where it does not just search. */
+export function whereItStands(stage: Stage | undefined): string {
+  switch (stage?.name) {
+    case 'paused':
+      return stage.isProof ? 'It is paused within its proof.' : 'It is paused.';
+    case 'stopping':
+      return 'It is coming to a stop.';
+    case 'proving':
+    case 'proved':
+      return 'Its best is compared on fresh images.';
+    default:
+      return '';
+  }
 }
 
 /** From the beginning of every session to its last record; neither the time between sessions counts nor a pause. */

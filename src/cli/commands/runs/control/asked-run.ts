@@ -4,6 +4,7 @@ import { CHAIN_SUFFIX } from '../../../../journal/chain-record.ts';
 import { findJournal, liveOwner } from '../../../../journal/find.ts';
 import { pauseOf, readJournal, trialsOf } from '../../../../journal/read.ts';
 import type { JournalRecord, RecordOf, SearchPlan } from '../../../../journal/record.ts';
+import { stageOf, type StageName } from '../../../../journal/stage.ts';
 import { runError, usageError } from '../../../../shared/errors.ts';
 import { kindOfStop } from '../../../../stop/stop-reason.ts';
 import type { FinishedTrial, OpenTrial } from '../../../../types.ts';
@@ -20,6 +21,8 @@ export interface AskedRun {
   readonly finished: readonly FinishedTrial[];
   readonly open: readonly OpenTrial[];
   readonly stage: Stage;
+  /** It is within the proof, which may be paused or stopping as well. */
+  readonly isProof: boolean;
   /** Who writes the journal, in words; undefined when nobody does. */
   readonly owner: string | undefined;
   /** Of a run that is under way. */
@@ -50,7 +53,9 @@ export async function askedRun(run: string, folder: string): Promise<AskedRun> {
   const { finished, open } = trialsOf(records);
   const last = records.findLast(({ kind }) => kind === 'stopped' || kind === 'resumed');
   const end = last?.kind === 'stopped' ? last : undefined;
-  const stage = owner === undefined ? (end === undefined ? 'dead' : 'ended') : liveStage(records);
+  const at = stageOf(records);
+  const stage =
+    owner === undefined ? (end === undefined ? 'dead' : 'ended') : LIVE_STAGES[at?.name ?? 'ended'];
   return {
     journal,
     output: first.plan.config.output,
@@ -59,25 +64,25 @@ export async function askedRun(run: string, folder: string): Promise<AskedRun> {
     finished,
     open,
     stage,
+    isProof: at?.isProof === true,
     owner,
     pause: stage === 'paused' ? pauseOf(records) : undefined,
     end: stage === 'ended' ? end : undefined,
   };
 }
 
-function liveStage(records: readonly JournalRecord[]): Stage {
-  const since = records.slice(records.findLastIndex(({ kind }) => kind === 'resumed' || kind === 'plan'));
-  // An end that was recorded before the proof of `autombw prove` is that of the search.
-  const last = since.findLast(({ kind }) => STEPS.has(kind));
-  if (last?.kind === 'proving' || last?.kind === 'proved' || last?.kind === 'verdict') return 'proving';
-  if (since.some(({ kind }) => kind === 'stopping')) return 'stopping';
-  return pauseOf(since) === undefined ? 'searching' : 'paused';
-}
+/** Of a run that somebody has. After an end it is being taken up again: that is recorded once the servers are connected. */
+const LIVE_STAGES: Readonly<Record<StageName, Stage>> = {
+  searching: 'searching',
+  stopping: 'stopping',
+  paused: 'paused',
+  proving: 'proving',
+  proved: 'proving',
+  ended: 'searching',
+};
 
-const STEPS: ReadonlySet<string> = new Set(['asked', 'scored', 'failed', 'proving', 'proved', 'verdict']);
-
-/** @throws run error `run-not-running` where there is no search to ask */
-export function requireSearching({ output, stage, end, journal }: AskedRun): void {
+/** @throws run error `run-not-running` where nobody is there to ask */
+export function requireRunning({ output, stage, end, journal }: AskedRun): void {
   if (stage === 'ended') {
     const isDone = end !== undefined && kindOfStop(end.reason.code) === 'goal';
     throw runError(
@@ -89,10 +94,5 @@ export function requireSearching({ output, stage, end, journal }: AskedRun): voi
     throw runError(
       'run-not-running',
       `The run ${output} is not under way: it was killed. autombw resume "${journal}" goes on.`,
-    );
-  if (stage === 'proving')
-    throw runError(
-      'run-not-running',
-      `The search of ${output} is over, and its best merges are being proved on fresh images: Ctrl-C ends that.`,
     );
 }

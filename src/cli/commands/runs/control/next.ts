@@ -1,6 +1,6 @@
 /** `next`: weights that a run is to measure before anything that its optimizer proposes. */
 import { comparableIn } from '../../../../judging/trial-scores.ts';
-import { reachOf, roundedText } from '../../../../run/reach.ts';
+import { reachOf, roundedText } from '../../../../optimizers/reach.ts';
 import { usageError } from '../../../../shared/errors.ts';
 import { counted } from '../../../../shared/counted.ts';
 import { mergesOf, type BlockWeights } from '../../../../types.ts';

@@ -3,7 +3,7 @@ import { appendRequest, type NewRequest } from '../../../../journal/control.ts';
 import { rejectionOf, latestOf } from '../../../../run/rejection.ts';
 import { usageError } from '../../../../shared/errors.ts';
 import { EXIT, type CommandContext } from '../../../cli-process.ts';
-import { askedRun, requireSearching, type AskedRun } from './asked-run.ts';
+import { askedRun, requireRunning, type AskedRun } from './asked-run.ts';
 
 export interface RequestOptions {
   readonly folder: string;
@@ -16,8 +16,12 @@ export async function pauseCommand(
   options: RequestOptions,
 ): Promise<number> {
   const run = await askedRun(name, options.folder);
-  requireSearching(run);
-  const what = run.open.length > 0 ? '; what is being measured is finished first' : '';
+  requireRunning(run);
+  const what = run.isProof
+    ? '; the picture that is being drawn is finished first'
+    : run.open.length > 0
+      ? '; what is being measured is finished first'
+      : '';
   return ask(context, run, options, { request: 'pause' }, `Asked ${run.output} to pause${what}.`);
 }
 
@@ -27,7 +31,7 @@ export async function goOnCommand(
   options: RequestOptions,
 ): Promise<number> {
   const run = await askedRun(name, options.folder);
-  requireSearching(run);
+  requireRunning(run);
   return ask(context, run, options, { request: 'go-on' }, `Asked ${run.output} to go on.`);
 }
 
@@ -37,9 +41,13 @@ export async function stopCommand(
   options: RequestOptions,
 ): Promise<number> {
   const run = await askedRun(name, options.folder);
-  requireSearching(run);
+  requireRunning(run);
   const [trial] = run.open;
-  const when = trial === undefined ? '' : ` after iteration ${trial.id}, which is being measured`;
+  const when = run.isProof
+    ? ' within its proof, after the picture that is being drawn'
+    : trial === undefined
+      ? ''
+      : ` after iteration ${trial.id}, which is being measured`;
   return ask(context, run, options, { request: 'stop' }, `Asked ${run.output} to stop${when}.`);
 }
 
@@ -62,8 +70,8 @@ export async function rejectCommand(
 }
 
 /** A request that waits for the run to go on, where nobody is there to follow it. */
-export function whenItGoesOn({ stage, journal }: AskedRun): string {
-  const isThere = stage !== 'ended' && stage !== 'dead' && stage !== 'proving';
+export function whenItGoesOn({ stage, isProof, journal }: AskedRun): string {
+  const isThere = stage !== 'ended' && stage !== 'dead' && !isProof;
   return isThere
     ? ''
     : ` The search is not under way: it is followed once it goes on (autombw resume "${journal}").`;

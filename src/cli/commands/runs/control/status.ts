@@ -1,12 +1,15 @@
 /** `status`: what is going on in a run, from its journal, its log and its lock. */
 import fs from 'node:fs';
 import { z } from 'zod';
+import { peopleOf } from '../../../../judging/people.ts';
 import { comparableIn } from '../../../../judging/trial-scores.ts';
 import { filesOf } from '../../../../journal/name-run.ts';
 import { duration } from '../../../../shared/duration.ts';
 import { secondsPerTrial } from '../../../../observers/pace.ts';
-import { pauseText } from '../../../../observers/progress-text.ts';
+import { imageText, pauseText } from '../../../../observers/progress-text.ts';
+import { readStatus, type ServerStatus } from '../../../../observers/run-status.ts';
 import { readBytes } from '../../../../shared/files/read-bytes.ts';
+import { printable } from '../../../../shared/printable.ts';
 import { scoreText } from '../../../../shared/score-text.ts';
 import { counted } from '../../../../shared/counted.ts';
 import { patienceLeft } from '../../../../stop/patience.ts';
@@ -15,6 +18,13 @@ import { isBaseline, isTakenOver, mergesOf, searchedOf } from '../../../../types
 import { EXIT, type CommandContext } from '../../../cli-process.ts';
 import { askedRun, type AskedRun, type Stage } from './asked-run.ts';
 import type { RequestOptions } from './requests.ts';
+
+interface People {
+  /** Answers by name; without a name it is empty. */
+  readonly answers: Readonly<Record<string, number>>;
+  /** Krippendorff's alpha; null while it says nothing. */
+  readonly alpha: number | null;
+}
 
 interface Status {
   readonly journal: string;
@@ -33,11 +43,15 @@ interface Status {
   readonly secondsLeft: number | null;
   /** Iterations until the early stop if nothing gets better. */
   readonly untilEarlyStop: number | null;
-  readonly paused: { readonly by: string; readonly since: string } | null;
+  /** Who has rated its images, and how far they agree; null where nobody has. */
+  readonly people: People | null;
+  readonly paused: { readonly by: string; readonly since: string; readonly until?: string } | null;
   /** When the journal was last written to, ISO 8601. */
   readonly lastRecord: string;
   /** Why it ended. */
   readonly reason: string | null;
+  /** What each WebUI does; none where nothing runs. */
+  readonly servers: readonly ServerStatus[];
   /** The last ones of its log, the oldest first. */
   readonly warnings: readonly string[];
 }
@@ -47,13 +61,16 @@ export async function statusCommand(
   name: string,
   { folder, json }: RequestOptions,
 ): Promise<number> {
-  const status = statusOf(await askedRun(name, folder));
+  const run = await askedRun(name, folder);
+  // What a run that is gone has left is old.
+  const now = run.owner === undefined ? undefined : await readStatus(filesOf(run.journal).status);
+  const status = statusOf(run, now?.servers ?? []);
   if (json === true) context.printJson(status);
   else context.print(statusLines(status).join('\n'));
   return EXIT.ok;
 }
 
-function statusOf(run: AskedRun): Status {
+function statusOf(run: AskedRun, servers: readonly ServerStatus[]): Status {
   const { plan, records, finished, open, stage, owner, pause, end, journal } = run;
   const resumed = records.findLast((record) => record.kind === 'resumed');
   const { iterations = plan.config.iterations, patience = plan.config.patience } = resumed?.limits ?? {};
@@ -85,19 +102,42 @@ function statusOf(run: AskedRun): Status {
       isSearching && plan.config.earlyStop === true && patience !== undefined
         ? patienceLeft(tried.map(scoreOf), patience)
         : null,
-    paused: pause === undefined ? null : { by: pause.by, since: pause.time.at },
+    people: peopleIn(finished),
+    paused:
+      pause === undefined
+        ? null
+        : {
+            by: pause.by,
+            since: pause.time.at,
+            ...(pause.until !== undefined && { until: pause.until }),
+          },
     lastRecord: fs.statSync(journal).mtime.toISOString(),
     reason: end?.reason.message ?? null,
+    servers,
     warnings: lastWarnings(filesOf(journal).log),
   };
 }
 
+function peopleIn(finished: AskedRun['finished']): People | null {
+  const agreement = peopleOf(finished);
+  if (agreement === undefined) return null;
+  return { answers: Object.fromEntries(agreement.people), alpha: agreement.alpha ?? null };
+}
+
+function peopleText({ answers, alpha }: People): string {
+  const all = Object.entries(answers).map(
+    ([name, count]) => `${name === '' ? 'without a name' : name} ${counted(count, 'answer')}`,
+  );
+  return `${all.join(', ')}${alpha === null ? '' : `; Krippendorff's alpha ${alpha.toFixed(2)}`}`;
+}
+
 function statusLines(status: Status): string[] {
-  const { iterations, underWay, best, images, secondsLeft, untilEarlyStop, warnings } = status;
+  const { iterations, underWay, best, images, secondsLeft, untilEarlyStop, people, warnings } = status;
   const line = (name: string, text: string): string => `${name.padEnd(11)} ${text}`;
   return [
     line('run', `${status.output}  ${status.journal}`),
     line('state', stateText(status)),
+    ...status.servers.map((server, n) => line(n === 0 ? 'now' : '', serverText(server))),
     line(
       'iterations',
       `${iterations.done}${iterations.of === null ? '' : ` of ${iterations.of}`}${underWay.length > 0 ? `, #${underWay.join(', #')} under way` : ''}`,
@@ -115,8 +155,15 @@ function statusLines(status: Status): string[] {
     ...(untilEarlyStop === null
       ? []
       : [line('early stop', `in ${counted(untilEarlyStop, 'iteration')} without gain`)]),
+    ...(people === null ? [] : [line('people', peopleText(people))]),
     ...warnings.map((warning, n) => line(n === 0 ? 'warnings' : '', warning)),
   ];
+}
+
+/** `image 3 of 8, step 12/20; It draws the images of iteration 5. (http://127.0.0.1:7860)` */
+function serverText({ name, address, state, sentence, work }: ServerStatus): string {
+  const image = work === null || state !== 'drawing' ? '' : `${imageText(work)}; `;
+  return printable(`${image}${sentence} (${address ?? name})`);
 }
 
 function stateText({ stage, process, paused, reason, lastRecord, journal }: Status): string {

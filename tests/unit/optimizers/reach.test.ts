@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { reachOf, roundedText } from '../../../src/run/reach.ts';
+import { reachOf, roundedText } from '../../../src/optimizers/reach.ts';
 import { createSpace, holds, type SpaceSettings } from '../../../src/space/space.ts';
 import { uniformWeights } from '../../../src/space/blocks.ts';
 

@@ -1,8 +1,8 @@
 /** Weights that somebody asks for, brought into the space of a run: what it cannot reach is told by name. */
-import { createGrid } from '../optimizers/ask-tell/grid.ts';
 import { blocksOfSpace, decode, encode, type BlockSpace } from '../space/space.ts';
 import type { BlockWeights } from '../types.ts';
-import { dimensionsOf } from './search-optimizer.ts';
+import { createGrid } from './ask-tell/grid.ts';
+import type { Dimension } from './optimizer.ts';
 
 interface Searched {
   readonly space: BlockSpace;
@@ -95,4 +95,9 @@ export function roundedText(rounded: readonly Moved[]): string {
 
 function short(weight: number): number {
   return Math.round(weight * 1e6) / 1e6;
+}
+
+/** The space as optimizers see it. */
+export function dimensionsOf({ space }: Searched): Dimension[] {
+  return space.dimensions.map(({ name, low, high, intervals }) => ({ name, low, high, intervals }));
 }

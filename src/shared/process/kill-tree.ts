@@ -1,3 +1,4 @@
+/** Ends programs that this one has started. */
 import { spawnSync } from 'node:child_process';
 
 /**

@@ -1,0 +1,60 @@
+/** Is a run what its journal says? Exit code 0: as far as could be looked at; 1: something differs. */
+import { journalsOf } from '../journals-of.ts';
+import type { Check, Verification } from '../../../run/verify/check.ts';
+import { verifyRun } from '../../../run/verify/verify-run.ts';
+import { counted } from '../../../shared/counted.ts';
+import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { watchQuietly } from '../runs/watch.ts';
+
+export interface VerifyOptions {
+  readonly scores?: boolean;
+  readonly tolerance: number;
+  readonly modelsDir?: string;
+  readonly folder: string;
+  readonly json?: boolean;
+}
+
+/** @throws usage errors of finding a run, `journal-unreadable`, `journal-damaged` */
+export async function verifyCommand(
+  context: CommandContext,
+  run: string,
+  { scores, tolerance, modelsDir, folder, json }: VerifyOptions,
+): Promise<number> {
+  const journals = await journalsOf(context, run, folder);
+  return watchQuietly(context, async ({ signal }) => {
+    const verified: Verification[] = [];
+    for (const journal of journals) {
+      const settings = { journal, tolerance: scores === true ? tolerance : undefined, modelsDir, signal };
+      verified.push(await verifyRun(settings));
+    }
+    const isRight = verified.every((one) => one.isRight);
+    if (json === true) context.printJson({ isRight, runs: verified });
+    else context.print(verified.map(describe).join('\n\n'));
+    return isRight ? EXIT.ok : EXIT.failed;
+  });
+}
+
+/** More of one check are counted. */
+const MOST = 20;
+const MARKS = { right: 'ok', differs: 'DIFFERS', unchecked: '–' } as const;
+
+function describe({ journal, checks, isRight }: Verification): string {
+  const count = checks.reduce((sum, { differences }) => sum + differences.length, 0);
+  const open = checks.filter(({ state }) => state === 'unchecked').length;
+  const rest = open === 0 ? '' : ` ${counted(open, 'check')} could not be made (–).`;
+  const verdict = isRight
+    ? 'Everything that was checked is as the journal says.'
+    : `${counted(count, 'difference')}.`;
+  return [journal, ...checks.flatMap(checkLines), `${verdict}${rest}`].join('\n');
+}
+
+function checkLines({ name, state, summary, differences }: Check): string[] {
+  const shown = differences
+    .slice(0, MOST)
+    .map(
+      ({ iteration, message }) =>
+        `${' '.repeat(23)}${iteration === undefined ? '' : `iteration ${iteration}: `}${message}`,
+    );
+  const more = differences.length > MOST ? [`${' '.repeat(23)}and ${differences.length - MOST} more`] : [];
+  return [`  ${name.padEnd(11)} ${MARKS[state].padEnd(8)} ${summary}`, ...shown, ...more];
+}

@@ -1,0 +1,91 @@
+/** Who is told: a command in words, or a web address with the form that it takes. */
+import { CommandFault, splitWords } from '../shared/process/split-words.ts';
+
+/** What a web address takes: the whole event; its sentence alone; what Slack or Discord call a message. */
+export const FORMS = ['json', 'text', 'slack', 'discord'] as const;
+export type Form = (typeof FORMS)[number];
+
+export type Target =
+  | { readonly kind: 'command'; readonly words: readonly string[] }
+  | { readonly kind: 'http'; readonly url: URL; readonly form: Form };
+
+/** Why a text names nobody, as the rest of a sentence: `must …`. It quotes nothing: addresses hold secrets. */
+export class TargetFault extends Error {
+  override readonly name = 'TargetFault';
+}
+
+const ADDRESS = /^(?:([a-z]+)\s+)?(https?:\/\/\S+)$/i;
+/** Programs to which a word may be a program again. */
+const SHELL = /^(?:(?:ba|da|z|k|c|tc|fi)?sh|cmd|powershell|pwsh|eval)(?:\.exe)?$/i;
+
+/** @throws TargetFault */
+export function parseTarget(text: string, platform: NodeJS.Platform = process.platform): Target {
+  const [, form, address] = ADDRESS.exec(text.trim()) ?? [];
+  if (address !== undefined) return addressOf(address, form?.toLowerCase());
+  const words = wordsOf(text, platform);
+  const [program = ''] = words;
+  if (/^https?:/i.test(program)) throw new TargetFault('must be one web address, without anything behind it');
+  const isShell = words.some((word) => SHELL.test(word.replace(/^.*[\\/]/, '')));
+  if (isShell && words.some((word) => hasPlaceholder(word))) {
+    throw new TargetFault(
+      'must not put {message} into the words of a shell, which would run what a server says; use "$AUTOMBW_MESSAGE" there',
+    );
+  }
+  return { kind: 'command', words };
+}
+
+function addressOf(address: string, form: string | undefined): Target {
+  if (!URL.canParse(address)) throw new TargetFault('must be a valid web address');
+  const url = new URL(address);
+  const known = FORMS.find((one) => one === form);
+  if (form !== undefined && known === undefined)
+    throw new TargetFault(`must have one of ${FORMS.join(', ')} before the web address`);
+  return { kind: 'http', url, form: known ?? usualForm(url) };
+}
+
+/** Of services that everybody knows. */
+function usualForm({ hostname, pathname }: URL): Form {
+  if (hostname === 'hooks.slack.com') return 'slack';
+  if (/(?:^|\.)discord(?:app)?\.com$/.test(hostname))
+    return pathname.endsWith('/slack') ? 'slack' : 'discord';
+  return hostname === 'ntfy.sh' && pathname.length > 1 ? 'text' : 'json';
+}
+
+function wordsOf(text: string, platform: NodeJS.Platform): readonly string[] {
+  try {
+    return splitWords(text, platform);
+  } catch (error) {
+    if (!(error instanceof CommandFault)) throw error;
+    throw new TargetFault(
+      text.trim() === ''
+        ? 'must not be empty'
+        : 'must be a command whose quotes are closed, or a web address',
+      { cause: error },
+    );
+  }
+}
+
+const PLACEHOLDER = /\{(message|event|run)\}/g;
+
+function hasPlaceholder(word: string): boolean {
+  return word.search(PLACEHOLDER) >= 0;
+}
+
+/** The words with what they stand for. */
+export function filledIn(
+  words: readonly string[],
+  values: Readonly<Record<'message' | 'event' | 'run', string>>,
+): readonly string[] {
+  const valueOf = (name: string): string =>
+    name === 'message' ? values.message : name === 'event' ? values.event : values.run;
+  // Of the program itself nothing is replaced.
+  return words.map((word, n) =>
+    n === 0 ? word : word.replaceAll(PLACEHOLDER, (_, name: string) => valueOf(name)),
+  );
+}
+
+/** What may be said of it in messages and logs: addresses and words may hold secrets. */
+export function targetName(target: Target): string {
+  if (target.kind === 'command') return `the command ${(target.words[0] ?? '').replace(/^.*[\\/]/, '')}`;
+  return target.url.host;
+}

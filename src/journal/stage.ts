@@ -1,0 +1,80 @@
+/** Where a run stands by the last words of its journal: whole, or only its end. Whether anybody still writes it, no journal tells. */
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { z } from 'zod';
+import { readBytes } from '../shared/files/read-bytes.ts';
+
+/**
+ * `stopping`: it comes to an end by itself; `proving`: the best is compared on fresh images; `proved`: that is done, and nothing was
+ * written since; `ended`: it said why.
+ */
+export type StageName = 'searching' | 'stopping' | 'paused' | 'proving' | 'proved' | 'ended';
+
+export interface Stage {
+  readonly name: StageName;
+  /** A pause or a stop may be one within the proof. */
+  readonly isProof: boolean;
+}
+
+interface Kind {
+  readonly kind: string;
+}
+
+/**
+ * @param records the last ones of a journal, or all
+ * @returns undefined where they are too few to tell
+ */
+export function stageOf(records: readonly Kind[]): Stage | undefined {
+  let asked: 'stopping' | 'paused' | undefined;
+  let proof: 'proving' | 'proved' | undefined;
+  let isResumed = false;
+  let isContinued = false;
+  for (let i = records.length - 1; i >= 0; i--) {
+    const { kind } = records[i] ?? { kind: '' };
+    if (kind === 'stopped' && !isResumed) return { name: 'ended', isProof: false };
+    if (kind === 'resumed') isResumed = true;
+    if (kind === 'continued') isContinued = true;
+    if (kind === 'stopping' && !isResumed) asked = 'stopping';
+    if (kind === 'paused' && !isResumed && !isContinued) asked ??= 'paused';
+    if (kind === 'verdict') proof ??= 'proved';
+    if (kind === 'proving' || kind === 'proved') proof ??= 'proving';
+    if (SEARCHING.has(kind)) return { name: asked ?? proof ?? 'searching', isProof: proof !== undefined };
+  }
+  return undefined;
+}
+
+/** After a pause or a stop nothing of it is asked for: what stands before it is older than any of them. */
+const SEARCHING: ReadonlySet<string> = new Set(['asked', 'more', 'plan', 'recovered', 'learnt', 'prior']);
+
+/** Bytes that are read at first; four times as many where they do not tell. */
+const TAIL = 64 * 1024;
+const kindSchema = z.object({ kind: z.string() });
+
+/** Only the end of the file is read. @returns undefined for one that cannot be read or holds nothing */
+export function readStage(journal: string): Stage | undefined {
+  try {
+    const handle = openSync(journal, 'r');
+    try {
+      const { size } = fstatSync(handle);
+      for (let length = Math.min(TAIL, size); ; length = Math.min(4 * length, size)) {
+        const bytes = Buffer.alloc(length);
+        const text = bytes.toString('utf8', 0, readBytes(handle, bytes, size - length));
+        // The first line is cut unless it is that of the file; the last one may be torn.
+        const lines = text.split('\n').slice(length < size ? 1 : 0, -1);
+        const stage = stageOf(lines.flatMap((line) => kindOf(line) ?? []));
+        if (stage !== undefined || length === size) return stage;
+      }
+    } finally {
+      closeSync(handle);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+function kindOf(line: string): Kind | undefined {
+  try {
+    return kindSchema.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}

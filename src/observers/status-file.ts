@@ -1,0 +1,85 @@
+/** Writes what a run does just now into its status file: see run-status.ts. */
+import { rm } from 'node:fs/promises';
+import { replaceFileLater } from '../shared/files/replace-file.ts';
+import type { LaneState, RunObserver, TrialImage, TrialProgress } from './observer.ts';
+import { statusText, type MeasuredStatus, type ServerStatus } from './run-status.ts';
+
+/** Milliseconds from one writing to the next. */
+const PAUSE_MS = 1000;
+
+/** A disk that refuses is no matter: the next writing tries it again. Nothing waits for it but the end. */
+export function createStatusFile(file: string): RunObserver {
+  const servers = new Map<string, ServerStatus>();
+  const measured = new Map<number, MeasuredStatus>();
+  let isDirty = false;
+  let isOver = false;
+  let writing: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  const write = async (): Promise<void> => {
+    isDirty = false;
+    const status = { servers: [...servers.values()], measured: [...measured.values()] };
+    await replaceFileLater(file, statusText(status)).catch(() => undefined);
+  };
+  const rest = (): void => {
+    if (isOver) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      if (isDirty) begin();
+    }, PAUSE_MS);
+    // The run may end before.
+    timer.unref();
+  };
+  const begin = (): void => {
+    writing = write().finally(() => {
+      writing = undefined;
+      rest();
+    });
+  };
+  const change = (): void => {
+    isDirty = true;
+    if (!isOver && writing === undefined && timer === undefined) begin();
+  };
+
+  const onServer = ({ lane: name, address, state, sentence }: LaneState): void => {
+    const before = servers.get(name);
+    if (before?.state === state && before.sentence === sentence) return;
+    // What it is at work on stays while it waits for something.
+    const work = state === 'idle' ? null : (before?.work ?? null);
+    const since = before?.state === state ? before.since : new Date().toISOString();
+    servers.set(name, { name, address, state, sentence, since, work });
+    change();
+  };
+  const onProgress = ({ lane, ...work }: TrialProgress): void => {
+    const server = servers.get(lane);
+    if (server === undefined || server.state === 'idle') return;
+    servers.set(lane, { ...server, work });
+    change();
+  };
+  const onImage = ({ trial, label, had, total, image }: TrialImage): void => {
+    // Those of a proof are no iteration's.
+    if (label !== undefined) return;
+    const { images = [] } = measured.get(trial) ?? {};
+    const at = images.findIndex(({ request, index }) => request === image.request && index === image.index);
+    const others = at < 0 ? [...images, image] : images.with(at, image);
+    measured.set(trial, { trial, had, total, images: others });
+    change();
+  };
+  const forget = (trial: number): void => {
+    if (measured.delete(trial)) change();
+  };
+  return {
+    name: 'status file',
+    onServer,
+    onProgress,
+    onImage,
+    onForgotten: forget,
+    onTrial: ({ id }) => forget(id),
+    async onEnd() {
+      isOver = true;
+      clearTimeout(timer);
+      await writing;
+      await rm(file, { force: true }).catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,48 @@
+/** What ends the search of a run, as its plan and its last session say. Pure. */
+import type { JournalRecord, SearchPlan } from '../journal/record.ts';
+import { scoreText } from '../shared/score-text.ts';
+import { stopAhead, triedScores } from '../stop/patience.ts';
+import { searchedOf, type FinishedTrial } from '../types.ts';
+import type { PageEarlyStop, PageLimits } from './state.ts';
+
+/** A session has the limits of the plan but for those that it was given itself. */
+export function limitsOf(plan: SearchPlan | undefined, records: readonly JournalRecord[]): PageLimits {
+  const { iterations, minutes, budgetImages } = plan?.config ?? {};
+  const given = lastLimits(records);
+  return {
+    iterations: given['iterations'] ?? iterations ?? null,
+    minutes: given['minutes'] ?? minutes ?? null,
+    images: given['budgetImages'] ?? budgetImages ?? null,
+  };
+}
+
+function lastLimits(records: readonly JournalRecord[]): Readonly<Record<string, number>> {
+  const resumed = records.findLast((record) => record.kind === 'resumed');
+  return resumed?.kind === 'resumed' ? resumed.limits : {};
+}
+
+/** Null without early stop, and before the first score. */
+export function earlyStopOf(
+  plan: SearchPlan | undefined,
+  records: readonly JournalRecord[],
+  finished: readonly FinishedTrial[],
+  comparable: ReadonlyMap<number, number>,
+): PageEarlyStop | null {
+  const { earlyStop, patience: planned, tolAbs = 0, tolRel = 0 } = plan?.config ?? {};
+  const patience = lastLimits(records)['patience'] ?? planned;
+  if (earlyStop !== true || patience === undefined) return null;
+  const ahead = stopAhead(triedScores(finished, comparable), { patience, tolAbs, tolRel });
+  if (ahead === undefined) return null;
+  const { left, needed, isStrict } = ahead;
+  const options = [
+    `--patience ${patience}`,
+    ...(tolAbs > 0 ? [`--tol-abs ${tolAbs}`] : []),
+    ...(tolRel > 0 ? [`--tol-rel ${tolRel}`] : []),
+  ].join(', ');
+  const next = left === 1 ? 'the next one scores' : `one of the next ${left} scores`;
+  const sentence =
+    left === 0
+      ? `The early stop has come: nothing was gained lately (${options}).`
+      : `Early stop after ${searchedOf(finished).length + left} iterations, ${left} more, unless ${next} ${isStrict ? 'more than' : 'at least'} ${scoreText(needed)} (${options}).`;
+  return { left, needed, sentence };
+}

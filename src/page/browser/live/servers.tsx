@@ -1,0 +1,27 @@
+/** The WebUIs of a run, and what each of them does. */
+import type { PageServer } from '../../state.ts';
+import { timeText } from '../words.ts';
+
+const WORDS: Readonly<Record<PageServer['state'], string>> = {
+  idle: 'idle',
+  merging: 'merging',
+  drawing: 'drawing',
+  waiting: 'waiting',
+  down: 'down',
+};
+
+export function Servers({ servers }: { readonly servers: readonly PageServer[] }) {
+  return (
+    <ul class="servers">
+      {servers.map(({ name, address, state, sentence, since }) => (
+        <li key={`${name} ${address}`}>
+          <b>{name}</b> <span class={`state ${state}`}>{WORDS[state]}</span> {sentence}{' '}
+          <small>
+            {address}
+            {since !== null && ` · since ${timeText(since)}`}
+          </small>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,128 @@
+/**
+ * What neither journal nor log tells of a run: what its servers do, pictures of the iteration that is being measured, and which
+ * pictures are on the disk.
+ */
+import { stat } from 'node:fs/promises';
+import { imageKey, type ImageNames } from '../images/names.ts';
+import type { RunFiles } from '../journal/name-run.ts';
+import { readStatus, type MeasuredStatus, type RunStatus } from '../observers/run-status.ts';
+import { isSystemError } from '../shared/system-error.ts';
+import type { ArrivedImage, FinishedTrial } from '../types.ts';
+import { KeptFiles } from './gallery/kept-files.ts';
+import type { PageArriving, PagePictures, PageProgress, PageServer, PageSummary } from './state.ts';
+
+/** What the journal has of the run. */
+interface Recorded {
+  readonly finished: ReadonlyMap<number, FinishedTrial>;
+  /** Undefined for a journal without a plan. */
+  readonly names: ImageNames | undefined;
+}
+
+export class RunNow {
+  readonly #file: string;
+  readonly #kept: KeptFiles;
+  #stamp = '';
+  #status: RunStatus | undefined;
+  #stems: ReadonlySet<string> = new Set();
+  #told: PageProgress | null = null;
+
+  constructor({ status, images }: Pick<RunFiles, 'status' | 'images'>) {
+    this.#file = status;
+    this.#kept = new KeptFiles(images);
+  }
+
+  /** By the run itself, where it is one of this process: fresher than its file. */
+  tell(progress: PageProgress): void {
+    this.#told = progress;
+  }
+
+  /** @param isAlive what a run that is gone has left is old */
+  async look(isAlive: boolean): Promise<void> {
+    if (!isAlive) {
+      this.#stamp = '';
+      this.#status = undefined;
+      this.#told = null;
+    } else await this.#readStatus();
+    this.#stems = await this.#kept.stems();
+  }
+
+  /** The summary with all that. */
+  into(summary: PageSummary, recorded: Recorded): PageSummary {
+    const { servers } = this.#status ?? {};
+    return {
+      ...summary,
+      pictures: this.withKept(summary.pictures, recorded),
+      bestPictures: this.withKept(summary.bestPictures, recorded),
+      arriving: this.#arriving(summary, recorded),
+      ...(servers !== undefined && { servers: servers.map(pageServer) }),
+      progress: this.#told ?? progressOf(servers),
+    };
+  }
+
+  withKept(pictures: PagePictures | null, { finished, names }: Recorded): PagePictures | null {
+    if (pictures === null) return null;
+    const { images = [] } = finished.get(pictures.trial) ?? {};
+    const isKept = images.some(({ request, index }) => {
+      const stem = names?.stem(pictures.trial, imageKey(request, index));
+      return stem !== undefined && this.#stems.has(stem);
+    });
+    return { ...pictures, kept: isKept };
+  }
+
+  /** An image of a trial that is being measured, by its position among all that the trial will have. */
+  arrived(trial: number, position: number): ArrivedImage | undefined {
+    const measured = this.#status?.measured.find((one) => one.trial === trial);
+    return measured?.images[position - measured.had];
+  }
+
+  #arriving({ current }: PageSummary, { finished }: Recorded): PageArriving | null {
+    const measured = this.#status?.measured.filter(({ trial, had }) => had > 0 || !finished.has(trial));
+    const shown = measured?.find(({ trial }) => trial === current?.trial) ?? measured?.at(-1);
+    return shown === undefined ? null : pageArriving(shown);
+  }
+
+  /** A file that cannot be read is none. */
+  async #readStatus(): Promise<void> {
+    try {
+      const { mtimeMs, size, ino } = await stat(this.#file);
+      const stamp = `${mtimeMs} ${size} ${ino}`;
+      if (stamp === this.#stamp) return;
+      this.#status = await readStatus(this.#file);
+      this.#stamp = stamp;
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      this.#stamp = '';
+      this.#status = undefined;
+    }
+  }
+}
+
+function pageServer({ name, address, state, sentence, since }: RunStatus['servers'][number]): PageServer {
+  // Some names end with the address.
+  const shown = address === null ? name : name.replace(` at ${address}`, '');
+  return { name: shown, address: address ?? '', state, sentence, since };
+}
+
+/** Of several servers, the one that is at work. */
+function progressOf(servers: RunStatus['servers'] = []): PageProgress | null {
+  const atWork = servers.filter(({ work }) => work !== null);
+  const { work } = atWork.find(({ state }) => state === 'drawing') ?? atWork[0] ?? {};
+  if (work == null) return null;
+  const { label, ...rest } = work;
+  return { ...rest, ...(label !== undefined && { label }) };
+}
+
+function pageArriving({ trial, had, total, images }: MeasuredStatus): PageArriving {
+  return {
+    trial,
+    images: images.map(({ payload, seed, score, pixels }, n) => ({
+      position: had + n,
+      payload,
+      seed,
+      score,
+      version: pixels.slice(0, 12),
+    })),
+    done: had + images.length,
+    total,
+  };
+}

@@ -1,0 +1,62 @@
+/** Does the optimizer, begun with the seed of the plan and told the same, ask for the same points again? */
+import type { JournalRecord, SearchPlan } from '../../journal/record.ts';
+import { counted } from '../../shared/counted.ts';
+import { isExpected, messageOf } from '../../shared/errors.ts';
+import type { Divergence } from '../replay.ts';
+import { RunState } from '../run-state.ts';
+import { checked, isAlike, unchecked, type Check, type Difference } from './check.ts';
+
+export interface ReplayedRun {
+  readonly check: Check;
+  /** The run as it stands behind its last record; undefined where it cannot be replayed. */
+  readonly state: RunState | undefined;
+}
+
+/** So many are described. */
+const MOST = 5;
+
+export function checkAsks(plan: SearchPlan, records: readonly JournalRecord[]): ReplayedRun {
+  const divergences: Divergence[] = [];
+  let state: RunState;
+  try {
+    state = new RunState(plan);
+    state.replay(records, (divergence) => void divergences.push(divergence));
+  } catch (error) {
+    // Whatever it is, records that were changed may have led to it.
+    const check = isExpected(error)
+      ? unchecked('asks', `This version cannot ask again: ${error.message}`)
+      : checked('asks', 'Records in their order', [
+          { message: `they cannot be followed (${messageOf(error)})` },
+        ]);
+    return { check, state: undefined };
+  }
+  const asked = records.filter((record) => record.kind === 'asked');
+  const proposed = asked.filter(({ baseline, byHand }) => baseline === undefined && byHand !== true).length;
+  const { name, seed, second } = plan.optimizer;
+  const optimizer = second === null ? name : `${name} and then ${second.name}`;
+  const real = divergences.filter(({ asked: one, proposed: other }) => !isSamePoint(one, other));
+  const why = real.length > 1 ? '; another version of autombw may ask otherwise' : '';
+  const summary = `${counted(proposed, 'point')} that ${optimizer} asked for with seed ${seed}${why}`;
+  const differences = real.slice(0, MOST).map((divergence) => describe(plan, divergence));
+  if (real.length > MOST) {
+    const last = real.at(-1)?.trial;
+    differences.push({
+      message: `and ${counted(real.length - MOST, 'more point')}, the last of iteration ${last}`,
+    });
+  }
+  return { check: checked('asks', summary, differences), state };
+}
+
+function isSamePoint(one: readonly number[], other: readonly number[]): boolean {
+  return one.length === other.length && one.every((value, d) => isAlike(value, other[d] ?? Number.NaN));
+}
+
+function describe({ space }: SearchPlan, { trial, asked, proposed }: Divergence): Difference {
+  const d = asked.findIndex((value, i) => !isAlike(value, proposed[i] ?? Number.NaN));
+  const where = space.dimensions[d]?.name;
+  if (where === undefined) return { iteration: trial, message: 'has a point of another length' };
+  return {
+    iteration: trial,
+    message: `was asked for with ${where} ${asked[d]}, but the optimizer asks for ${proposed[d]}`,
+  };
+}

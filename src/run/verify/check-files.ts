@@ -1,0 +1,163 @@
+/** Do the files that a run has written say the same as its journal? And are its models those that it was made with? */
+import fs from 'node:fs';
+import path from 'node:path';
+import { autoV1 } from '../../checkpoints/hashes.ts';
+import { findLocally } from '../../checkpoints/local-path.ts';
+import { readHistoryCsv, type HistoryRow } from '../../formats/history-csv.ts';
+import { filesOf } from '../../journal/name-run.ts';
+import type { SearchPlan } from '../../journal/record.ts';
+import { recipeText, trialsCsv } from '../../outputs/projections.ts';
+import { counted } from '../../shared/counted.ts';
+import { isExpected, messageOf } from '../../shared/errors.ts';
+import { isReadFailure, readTextFileSync } from '../../shared/files/read-file.ts';
+import { hashOf } from '../../shared/hashes/file-hash.ts';
+import { isSystemError } from '../../shared/system-error.ts';
+import type { FinishedTrial } from '../../types.ts';
+import { readWeights } from '../../weights/read.ts';
+import type { RunState } from '../run-state.ts';
+import { differentBlock } from './check-iterations.ts';
+import { checked, isAlike, unchecked, type Check, type Difference } from './check.ts';
+
+/** Numbers in files for people are rounded. */
+const ROUNDED = 1e-6;
+
+/** @param plan undefined of a recovered journal */
+export async function checkCsv(
+  plan: SearchPlan | undefined,
+  trials: readonly FinishedTrial[],
+  journal: string,
+): Promise<Check> {
+  const { csv: file } = filesOf(journal);
+  const text = read(file);
+  if (typeof text !== 'string') return unchecked('csv', text.why);
+  const summary = `${file}: weights and scores of ${counted(trials.length, 'row')}`;
+  const expected = trialsCsv(trials, plan);
+  if (text === expected) return checked('csv', summary, []);
+  try {
+    const [rows, own] = await Promise.all([readHistoryCsv(text), readHistoryCsv(expected)]);
+    return checked('csv', summary, rowDifferences(trials, rows, own));
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    return checked('csv', summary, [{ message: `it cannot be read: ${error.message}` }]);
+  }
+}
+
+function rowDifferences(
+  trials: readonly FinishedTrial[],
+  rows: readonly HistoryRow[],
+  own: readonly HistoryRow[],
+): Difference[] {
+  const differences: Difference[] = [];
+  if (rows.length !== own.length)
+    differences.push({
+      message: `it has ${counted(rows.length, 'row')}, but the journal ${counted(own.length, 'finished iteration')}`,
+    });
+  for (const [n, { id: iteration }] of trials.entries()) {
+    const [row, expected] = [rows[n], own[n]];
+    if (row === undefined || expected === undefined) break;
+    const block = differentBlock(row.weights, expected.weights);
+    if (block !== undefined) {
+      const weight = row.weights[block] ?? 'missing';
+      differences.push({
+        iteration,
+        message: `row ${n + 1} has ${block} ${weight}, but the journal ${expected.weights[block] ?? 'none'}`,
+      });
+    }
+    const [score, meant] = [row.score, expected.score];
+    const isSame = score === null || meant === null ? score === meant : isAlike(score, meant, ROUNDED);
+    if (!isSame)
+      differences.push({
+        iteration,
+        message: `row ${n + 1} has score ${score ?? 'none'}, but the journal ${meant ?? 'none'}`,
+      });
+  }
+  return differences;
+}
+
+/** @param recipe as the plan record names it, relative to the working folder of the run */
+export async function checkRecipe(
+  state: RunState,
+  { recipe, journal }: { readonly recipe: string; readonly journal: string },
+): Promise<Check> {
+  const { plan } = state;
+  const best = state.best();
+  if (best === undefined) return unchecked('recipe', 'No iteration has a score, so there is no recipe');
+  const recommended = state.recommended()?.best ?? best;
+  const file = path.join(filesOf(journal).folder, recipe);
+  const text = read(file);
+  if (typeof text !== 'string') return unchecked('recipe', text.why);
+  const which = recommended.trial === best.trial ? 'the best' : 'which the optimizer recommends';
+  const summary = `${file}: weights of iteration ${recommended.trial}, ${which}`;
+  // One that was stopped at once has not asked the optimizer for its recommendation.
+  const candidates = [recommended.weights, best.weights];
+  if (candidates.some((weights) => text === recipeText(plan, weights))) return checked('recipe', summary, []);
+  const wrong = `it does not hold the weights of iteration ${recommended.trial}`;
+  try {
+    const { weights } = await readWeights(file, { folder: '.' });
+    const isRight = candidates.some((expected) =>
+      Object.entries(weights).every(([block, weight]) => isAlike(weight, expected[block] ?? weight, ROUNDED)),
+    );
+    return checked('recipe', summary, isRight ? [] : [{ iteration: recommended.trial, message: wrong }]);
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    return checked('recipe', summary, [
+      { iteration: recommended.trial, message: `${wrong}: ${error.message}` },
+    ]);
+  }
+}
+
+/** @param folder where the checkpoints are as files of this machine */
+export async function checkModels(
+  { server }: SearchPlan,
+  folder: string,
+  signal: AbortSignal,
+): Promise<Check> {
+  if (server === null) return unchecked('models', 'The plan was made without a WebUI, and knows no hash');
+  const differences: Difference[] = [];
+  const right: string[] = [];
+  const open: string[] = [];
+  for (const { file: name, hash } of [server.modelA, server.modelB]) {
+    const file = locate(name, folder);
+    if (hash === null) open.push(`the WebUI gave no hash of ${name}`);
+    else if (file === undefined) open.push(`${name} is not below ${folder}`);
+    else {
+      const now = await hashLike(file, hash, signal);
+      if (now === undefined) open.push(`${name} has a hash of another kind (${hash})`);
+      else if (now === hash.toLowerCase()) right.push(name);
+      else differences.push({ message: `${file} has the hash ${now}, but the run was made with ${hash}` });
+    }
+  }
+  const rest = open.length === 0 ? '' : `; ${open.join('; ')}`;
+  if (right.length + differences.length === 0) return unchecked('models', open.join('; '));
+  return checked(
+    'models',
+    `Hashes of ${counted(right.length + differences.length, 'file')}${rest}`,
+    differences,
+  );
+}
+
+/** Folders that are none hold nothing. */
+function locate(name: string, folder: string): string | undefined {
+  try {
+    return findLocally(name, folder);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return undefined;
+  }
+}
+
+/** As long a hash as the given one: of SHA-256 all of it or its beginning, or the old short one. */
+async function hashLike(file: string, hash: string, signal: AbortSignal): Promise<string | undefined> {
+  if (!/^(?:[0-9a-f]{8}|[0-9a-f]{10}|[0-9a-f]{12}|[0-9a-f]{64})$/i.test(hash)) return undefined;
+  return hash.length === 8 ? autoV1(file) : (await hashOf(file, signal)).slice(0, hash.length);
+}
+
+function read(file: string): string | { readonly why: string } {
+  if (!fs.existsSync(file)) return { why: `${file} is not there` };
+  try {
+    return readTextFileSync(file);
+  } catch (error) {
+    if (!isReadFailure(error)) throw error;
+    return { why: `${file} cannot be read (${messageOf(error)})` };
+  }
+}

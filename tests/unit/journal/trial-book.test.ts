@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseJournal, trialsOf } from '../../../src/journal/read.ts';
+import type { JournalRecord, RecordOf } from '../../../src/journal/record.ts';
+import { growingTrials } from '../../../src/journal/trial-book.ts';
+import { asked } from './records.ts';
+
+const fixture = (name: string): readonly JournalRecord[] => {
+  const file = path.resolve(import.meta.dirname, '../../fixtures/journals', `${name}.journal.jsonl`);
+  return parseJournal(readFileSync(file, 'utf8'), name).records;
+};
+
+const time = { at: '2026-01-01T00:00:00.000Z', evaluation: 1, iteration: 1 };
+const image = (request: string) =>
+  ({ request, index: 0, payload: 'p', seed: 1, score: 0.5, raw: {}, pixels: 'a', seconds: 1 }) as const;
+const scored = (trial: number): RecordOf<'scored'> => ({
+  kind: 'scored',
+  trial,
+  score: 0.5,
+  images: [image('p/0')],
+  time,
+});
+const rejected = (trial: number): RecordOf<'rejected'> => ({
+  kind: 'rejected',
+  trial,
+  trials: [trial],
+  id: 'x',
+  by: 'somebody',
+  time,
+});
+
+/** Everything that may happen to a trial, some of it before it is finished. */
+const EVENTFUL: readonly JournalRecord[] = [
+  asked(1),
+  scored(1),
+  asked(2),
+  { kind: 'doubted', trials: [2], reason: 'The merge was lost.', time },
+  scored(2),
+  { kind: 'more', trial: 1, images: 2, mergeCost: 0 },
+  asked(3),
+  { kind: 'added', trial: 1, score: 0.6, images: [image('p/1')], time },
+  { kind: 'more', trial: 1, images: 3, mergeCost: 0 },
+  rejected(1),
+  { kind: 'failed', trial: 3, failure: { code: 'x', message: 'It failed.' }, images: [], time },
+  asked(4),
+];
+
+describe('trials of a journal that grows', () => {
+  it.each<[string, readonly JournalRecord[]]>([
+    ['an eventful one', EVENTFUL],
+    ['one with unequal images', fixture('main-2026-11-images')],
+    ['a pass', fixture('main-2026-11-pass')],
+    ['a recovered one', fixture('main-2026-11-learnt')],
+  ])('are after every record what all records make: %s', (_, all) => {
+    const records: JournalRecord[] = [];
+    for (const record of all) {
+      records.push(record);
+      expect(growingTrials(records)).toEqual(trialsOf([...records]));
+    }
+    expect(records.length).toBeGreaterThan(3);
+  });
+
+  it('stay the same objects until something is said of them', () => {
+    const records = EVENTFUL.slice(0, 2);
+    const [before] = growingTrials(records).finished;
+    records.push(asked(2), scored(2));
+    const [same, other] = growingTrials(records).finished;
+    expect(same).toBe(before);
+    records.push(rejected(1));
+    const [changed, still] = growingTrials(records).finished;
+    expect(changed).toMatchObject({ state: 'failed', failure: { code: 'rejected' } });
+    expect(still).toBe(other);
+  });
+});
