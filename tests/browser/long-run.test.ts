@@ -1,4 +1,4 @@
-/** A very long run in a browser. How long it takes: `npm run bench -- live-page`. */
+/** A run of thousands of iterations in a browser. */
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeLongJournal } from '../../bench/long-journal.mjs';
