@@ -15,8 +15,13 @@ export class TargetFault extends Error {
 }
 
 const ADDRESS = /^(?:([a-z]+)\s+)?(https?:\/\/\S+)$/i;
-/** Programs to which a word may be a program again. */
-const SHELL = /^(?:(?:ba|da|z|k|c|tc|fi)?sh|cmd|powershell|pwsh|eval)(?:\.exe)?$/i;
+/** Programs to which a word may be a program again; ssh gives its words to a shell on the other side. */
+const SHELL =
+  /^(?:(?:a|ba|rba|da|z|k|mk|c|tc|fi|ya|xon|s)?sh|nu|cmd|powershell|pwsh|wsl|su|eval)(?:[-\d.]*)(?:\.exe)?$/i;
+/** Programs that run the word behind one of these options. */
+const INTERPRETER =
+  /^(?:python|pypy|perl|ruby|node|nodejs|deno|bun|php|lua|osascript|emacs|tclsh)(?:[-\d.]*)(?:\.exe)?$/i;
+const CODE = /^(?:-\w*[cepr]|--eval|--print)$/i;
 
 /** @throws TargetFault */
 export function parseTarget(text: string, platform: NodeJS.Platform = process.platform): Target {
@@ -25,10 +30,9 @@ export function parseTarget(text: string, platform: NodeJS.Platform = process.pl
   const words = wordsOf(text, platform);
   const [program = ''] = words;
   if (/^https?:/i.test(program)) throw new TargetFault('must be one web address, without anything behind it');
-  const isShell = words.some((word) => SHELL.test(word.replace(/^.*[\\/]/, '')));
-  if (isShell && words.some((word) => hasPlaceholder(word))) {
+  if (runsPlaceholders(words)) {
     throw new TargetFault(
-      'must not put {message} into the words of a shell, which would run what a server says; use "$AUTOMBW_MESSAGE" there',
+      'must not put {message} into the words of a shell or into code, which would run what a server says; use "$AUTOMBW_MESSAGE" there',
     );
   }
   return { kind: 'command', words };
@@ -63,6 +67,12 @@ function wordsOf(text: string, platform: NodeJS.Platform): readonly string[] {
       { cause: error },
     );
   }
+}
+
+function runsPlaceholders(words: readonly string[]): boolean {
+  const is = (kind: RegExp): boolean => words.some((word) => kind.test(word.replace(/^.*[\\/]/, '')));
+  if (is(SHELL)) return words.some(hasPlaceholder);
+  return is(INTERPRETER) && words.some((word, n) => hasPlaceholder(word) && CODE.test(words[n - 1] ?? ''));
 }
 
 const PLACEHOLDER = /\{(message|event|run)\}/g;

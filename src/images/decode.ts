@@ -46,11 +46,17 @@ export async function sizeOf(bytes: Uint8Array): Promise<Size> {
   return readHeader(bytes);
 }
 
-async function decode(bytes: Uint8Array, change: (image: Sharp) => Sharp): Promise<Pixels> {
+/** To be made into another image, its header looked at as by {@link decodeImage}. @throws as {@link decodeImage} */
+export async function openImage(bytes: Uint8Array): Promise<Sharp> {
   check(bytes);
   await readHeader(bytes);
+  return open(bytes);
+}
+
+async function decode(bytes: Uint8Array, change: (image: Sharp) => Sharp): Promise<Pixels> {
+  const image = await openImage(bytes);
   try {
-    const { data, info } = await change(open(bytes).flatten({ background: '#ffffff' }))
+    const { data, info } = await change(image.flatten({ background: '#ffffff' }))
       .toColourspace('srgb')
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
@@ -67,7 +73,8 @@ function check(bytes: Uint8Array): void {
     throw brokenImage(`it begins with ${firstBytes(bytes)} and is no PNG, JPEG or WebP`);
 }
 
-function isImageFile(bytes: Uint8Array): boolean {
+/** By its first bytes: PNG, JPEG or WebP. */
+export function isImageFile(bytes: Uint8Array): boolean {
   const at = (offset: number, ...values: number[]): boolean =>
     values.every((value, i) => bytes[offset + i] === value);
   const isPng = at(0, 0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);

@@ -3,9 +3,11 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { SearchConfig } from '../config/schema.ts';
+import { untilAborted } from '../shared/abort/on-abort.ts';
 import { messageOf } from '../shared/errors.ts';
 import type { EncodedImage, FinishedTrial, ImageRecord, ImageRequest } from '../types.ts';
 import { codeOf } from '../shared/system-error.ts';
+import { clearLeftovers } from '../shared/files/clear-leftovers.ts';
 import { replaceFileLater } from '../shared/files/replace-file.ts';
 import { encodeKept } from './encode-kept.ts';
 import { keptImage } from './kept-image.ts';
@@ -15,10 +17,13 @@ import { makeFolderLater } from '../shared/files/make-folder.ts';
 export interface ImageStore {
   /** An image of a trial that is being measured: it is there to be looked at as soon as the disk has it. */
   arrive(trial: number, image: Pick<ImageRecord, 'request' | 'index'>, file: EncodedImage): void;
+  /** What has arrived so far is on the disk, or given up; a disk that hangs is waited for {@link PATIENCE_MS} at the most. */
+  arrived(): Promise<void>;
   /** What has arrived of this trial is worth nothing. */
   forget(trial: number): void;
   /**
-   * An earlier session was killed while these were measured: what it has of them beside their images goes.
+   * An earlier session was killed while these were measured: what it has of them beside their images goes, and so does any file
+   * that it did not finish.
    * @param trials with the images that are recorded
    */
   tidy(trials: readonly Pick<FinishedTrial, 'id' | 'images'>[]): void;
@@ -54,6 +59,8 @@ export interface ImageStoreSettings {
 const MOST_WAITING = 3;
 /** Images that may wait for it before their iteration is finished: others are written then. */
 const MOST_ARRIVING = 64;
+/** Milliseconds. */
+const PATIENCE_MS = 2000;
 
 export function createImageStore({
   folder,
@@ -156,16 +163,28 @@ export function createImageStore({
         () => arriving--,
       );
     },
+    async arrived() {
+      if (arriving === 0) return;
+      const leaving = new AbortController();
+      const timer = setTimeout(() => leaving.abort(), PATIENCE_MS);
+      await Promise.race([chain, untilAborted(leaving.signal)]);
+      clearTimeout(timer);
+      leaving.abort();
+    },
     forget(trial) {
       const stems = takeLoose(trial);
       if (stems.size > 0) enqueue(async () => remove(stems));
     },
     tidy(trials) {
       const recorded = new Map(trials.map((trial) => [trial.id, stemsOf(trial)]));
-      if (isMissed && recorded.size > 0)
-        enqueue(async () =>
-          removeWhere((trial, stem) => recorded.has(trial) && recorded.get(trial)?.has(stem) !== true),
-        );
+      if (isMissed)
+        enqueue(async () => {
+          await clearLeftovers(folder);
+          if (recorded.size > 0)
+            await removeWhere(
+              (trial, stem) => recorded.has(trial) && recorded.get(trial)?.has(stem) !== true,
+            );
+        });
     },
     async keep(trial, images, kept) {
       if (isStopped) return;

@@ -40,12 +40,11 @@ export function findJournal(run: string, folder: string): string {
   );
 }
 
-/** All below the folder; none where there is no folder. */
+/** All below the folder, links to folders included; none where there is no folder. */
 export function listJournals(folder: string): string[] {
   if (!fs.existsSync(folder)) return [];
-  let files: string[];
   try {
-    files = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    return journalsBelow(folder, new Set());
   } catch (cause) {
     throw usageError(
       'run-not-found',
@@ -53,7 +52,28 @@ export function listJournals(folder: string): string[] {
       { cause },
     );
   }
-  return files.filter((file) => file.endsWith(JOURNAL_SUFFIX)).map((file) => path.join(folder, file));
+}
+
+/** @param seen folders by their real paths: links may lead round in circles */
+function journalsBelow(folder: string, seen: Set<string>): string[] {
+  const real = fs.realpathSync(folder);
+  if (seen.has(real)) return [];
+  seen.add(real);
+  return fs.readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const file = path.join(folder, entry.name);
+    if (isFolder(entry, file)) return journalsBelow(file, seen);
+    return entry.name.endsWith(JOURNAL_SUFFIX) ? [file] : [];
+  });
+}
+
+function isFolder(entry: fs.Dirent, file: string): boolean {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  try {
+    return fs.statSync(file).isDirectory();
+  } catch {
+    // It leads nowhere, or round in circles.
+    return false;
+  }
 }
 
 /** Who writes the journal, in words; undefined when nobody that lives has it locked, or it cannot be looked at. */

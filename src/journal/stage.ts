@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { z } from 'zod';
 import { readBytes } from '../shared/files/read-bytes.ts';
+import { assertRegularFile } from '../shared/files/read-file.ts';
 
 /**
  * `stopping`: it comes to an end by itself; `proving`: the best is compared on fresh images; `proved`: that is done, and nothing was
@@ -52,6 +53,8 @@ const kindSchema = z.object({ kind: z.string() });
 /** Only the end of the file is read. @returns undefined for one that cannot be read or holds nothing */
 export function readStage(journal: string): Stage | undefined {
   try {
+    // Opening a pipe waits for its writer.
+    assertRegularFile(journal);
     const handle = openSync(journal, 'r');
     try {
       const { size } = fstatSync(handle);

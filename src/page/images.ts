@@ -1,9 +1,9 @@
 /** A kept image for the page, as it is or small. */
 import path from 'node:path';
 import type { FastifyReply } from 'fastify';
-import { LARGEST_IMAGE } from '../images/decode.ts';
+import { isImageFile, LARGEST_IMAGE } from '../images/decode.ts';
 import { messageOf } from '../shared/errors.ts';
-import { readRegularFile } from '../shared/files/read-file.ts';
+import { FileRefused, readRegularFile } from '../shared/files/read-file.ts';
 import { thumbnails } from './gallery/thumbnails.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -22,6 +22,8 @@ export async function sendImage(
   try {
     if (size === 'full') {
       const bytes = await readRegularFile(file, { limit: LARGEST_IMAGE });
+      // A link in a folder that somebody else has made may lead to anything.
+      if (!isImageFile(bytes)) throw new FileRefused('it is no PNG, JPEG or WebP');
       const type = TYPES[path.extname(file)] ?? 'application/octet-stream';
       return await reply.header('cache-control', FOREVER).type(type).send(bytes);
     }

@@ -29,6 +29,8 @@ export interface Measured {
 /** Told of the images as they come. */
 export interface Arrivals {
   readonly arrived: (image: ArrivedImage, file: EncodedImage) => void;
+  /** What is recorded is never drawn again: its pictures are on the disk before. */
+  readonly written: () => Promise<void>;
   /** What has come so far may show another merge. */
   readonly forgotten: () => void;
 }
@@ -79,6 +81,7 @@ export async function measure(
     const until = breaks?.until;
     const asked = { images, rearm, more, ...(until !== undefined && { until }) };
     const outcome = await lane.evaluator.evaluate(trial, asked, signal, events);
+    await arrivals?.written();
     rearm = false;
     for (const image of outcome.images) records.set(keyOf(image), image);
     for (const image of outcome.missing) lost.set(keyOf(image), image);

@@ -1,4 +1,5 @@
 /** From what was planned and connected to everything that the loop works with. */
+import path from 'node:path';
 import type { SearchConfig } from '../config/schema.ts';
 import type { Journal } from '../journal/append.ts';
 import type { RunFiles } from '../journal/name-run.ts';
@@ -8,6 +9,7 @@ import { createStatusFile } from '../observers/status-file.ts';
 import { isLearned, type ImageRecord } from '../types.ts';
 import { trialsOf } from '../journal/read.ts';
 import { elapsedOn } from '../shared/clock.ts';
+import { clearLeftovers } from '../shared/files/clear-leftovers.ts';
 import { imageCount } from '../payload/requests.ts';
 import type { Judge } from '../score/score-image.ts';
 import type { ConnectedServer } from './2-connect.ts';
@@ -76,6 +78,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   judge.follow?.(measuredImages({ state, files, requests, records, journal, observers, signal }));
   const images = createImageStore({ folder: files.images, requests, config, onTrouble: warn });
   images.tidy(unfinishedOf(records));
+  await clearLeftovers(path.dirname(files.journal), `${path.basename(files.stem)}.`);
   closing.add('images', async () => images.flush());
   const seconds = state.trials.reduce((sum, trial) => sum + (isLearned(trial) ? 0 : trial.time.iteration), 0);
   return {

@@ -136,6 +136,8 @@ export class ProofWork {
     const rested = (breaks?.rested ?? 0) - restedBefore;
     const seconds = (elapsedOn(clock) - began - rested) / 1000;
     if (isUnfinished === true && images.length === 0) return;
+    // What is recorded is never drawn again: its pictures come first.
+    await this.#store.keep(this.#plan, candidate.name, images, files);
     record(this.#session, {
       kind: 'proved',
       proof: this.#plan.proof,
@@ -149,7 +151,6 @@ export class ProofWork {
       this.#note({ candidate, images, missing });
       this.#tell(candidate, images);
     }
-    await this.#store.keep(this.#plan, candidate.name, images, files);
   }
 
   #fromEqual({ name, weights }: Candidate): Drawn | undefined {

@@ -90,6 +90,7 @@ export async function addImages(
 function arrivalsOf({ images }: Pick<Session, 'images'>, trial: number): Arrivals {
   return {
     arrived: (image, file) => images.arrive(trial, image, file),
+    written: async () => images.arrived(),
     forgotten: () => images.forget(trial),
   };
 }

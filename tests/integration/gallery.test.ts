@@ -170,6 +170,19 @@ describe('a picture', () => {
     expect((await get('/5/0')).status).toBe(404);
   });
 
+  it.runIf(process.platform !== 'win32')(
+    'that is a link to another file does not give that away',
+    async () => {
+      const { get, images, journal } = await opened();
+      const file = path.join(images, readdirSync(images).find((name) => name.startsWith('5-coast-1-')) ?? '');
+      rmSync(file);
+      symlinkSync(journal, file);
+      const reply = await get('/5/0');
+      expect(reply.status).toBe(404);
+      expect(await reply.text()).not.toContain('"plan"');
+    },
+  );
+
   it('says how it was made: the text of its file, its settings, server, size', async () => {
     const { get } = await opened();
     expect(await (await get('/5/3/info')).json()).toEqual({

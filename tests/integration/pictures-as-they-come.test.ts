@@ -8,6 +8,7 @@ import type { LaneState } from '../../src/observers/observer.ts';
 import { readStatus } from '../../src/observers/run-status.ts';
 import { webuiError } from '../../src/renderers/index.ts';
 import { runId } from '../../src/page/watched-run.ts';
+import { endedPid } from '../helpers/ended-process.ts';
 import { eventsUntil, listedRun, usePages } from '../helpers/page.ts';
 import { resumeTiny, searchTiny, temporaryFolder } from '../helpers/run-search.ts';
 import { TinyRenderer } from '../helpers/tiny-renderer.ts';
@@ -146,6 +147,11 @@ describe('pictures as they come', () => {
     // As after kill -9 while the last iteration was measured.
     writeFileSync(journal, `${lines.slice(0, last + 1).join('\n')}\n`);
     expect(picturesOf(files, 3)).toHaveLength(2);
+    const halves = [
+      `${files.status}.${endedPid()}-3.tmp`,
+      path.join(files.images, `1-stripes-1-7.png.${endedPid()}-3.tmp`),
+    ];
+    for (const half of halves) writeFileSync(half, 'as far as it came');
     const seen: number[] = [];
     const renderer = new TinyRenderer({
       onImage: async (_, { id }) => {
@@ -157,6 +163,7 @@ describe('pictures as they come', () => {
     await resumeTiny(journal, { renderers: [renderer] });
     expect(seen).toEqual([2]);
     expect(picturesOf(files, 3)).toHaveLength(2);
+    expect(halves.filter((half) => existsSync(half))).toEqual([]);
   });
 });
 

@@ -45,6 +45,29 @@ describe('--save-images', () => {
     expect(summary.files['images']).toBe(filesOf(journal).images);
   });
 
+  it('all: are on the disk before the record that nothing is drawn again for, also those of the proof', async () => {
+    const folder = temporaryFolder();
+    const missed: string[] = [];
+    let looks = 0;
+    const look = (record: Readonly<Record<string, unknown>>): void => {
+      const { kind, trial, candidate, images } = record;
+      if ((kind !== 'scored' && kind !== 'proved') || !Array.isArray(images)) return;
+      looks++;
+      const start = kind === 'scored' ? `${String(trial)}-` : `proof1-${String(candidate)}-`;
+      const there = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .map((file) => path.basename(file))
+        .filter((file) => file.startsWith(start) && file.endsWith('.webp'));
+      if (there.length < images.length) missed.push(start);
+    };
+    await searchTiny({
+      folder,
+      config: { saveImages: 'all', imageFormat: 'webp', iterations: 3, prove: 2 },
+      observers: [{ name: 'ear', onRecord: look }],
+    });
+    expect(looks).toBeGreaterThan(6);
+    expect(missed).toEqual([]);
+  });
+
   it('best: keeps those of the best iteration, and what people look at beside it', async () => {
     const { journal, journalText, summary } = await searchTiny({ config: { iterations: 8 } });
     const beside = finished(journalText).filter((trial) => isBaseline(trial));

@@ -1,7 +1,6 @@
 /** Small copies of kept pictures: few are made at a time, so that the run keeps its processors, and the last ones stay in memory. */
 import { stat } from 'node:fs/promises';
-import sharp from 'sharp';
-import { LARGEST_IMAGE } from '../../images/decode.ts';
+import { LARGEST_IMAGE, openImage } from '../../images/decode.ts';
 import { readRegularFile } from '../../shared/files/read-file.ts';
 
 /** Pixels of the longer side. */
@@ -74,7 +73,8 @@ export class Thumbnails {
 }
 
 async function smaller(bytes: Buffer): Promise<Buffer> {
-  return sharp(bytes)
+  const image = await openImage(bytes);
+  return image
     .resize(SMALL, SMALL, { fit: 'inside', withoutEnlargement: true })
     .webp({ quality: QUALITY })
     .toBuffer();

@@ -24,9 +24,22 @@ describe('a command', () => {
     '/bin/bash -c "{message}"',
     'env zsh -c "x {run}"',
     'cmd.exe /c "{message}"',
+    'busybox ash -c "{message}"',
+    '/bin/bash-5.2 -c "{message}"',
+    'ssh phone notify-send {message}',
+    `python3 -c "print('{message}')"`,
+    '/usr/bin/perl -we "say q({message})"',
+    'osascript -e "display notification \\"{message}\\""',
   ])('that is a shell must not have them: %s', (text) => {
     expect(() => parseTarget(text, 'linux')).toThrow(/use "\$AUTOMBW_MESSAGE" there/);
   });
+
+  it.each(['python3 tell.py -t {message}', 'notify-send -c {event} {message}', 'node tell.js {message}'])(
+    'may have them where they are no code: %s',
+    (text) => {
+      expect(parseTarget(text, 'linux')).toMatchObject({ kind: 'command' });
+    },
+  );
 
   it('may be a shell that reads the environment', () => {
     expect(parseTarget(`sh -c 'echo "$AUTOMBW_MESSAGE"'`, 'linux')).toMatchObject({ kind: 'command' });

@@ -61,6 +61,17 @@ describe('pngText', () => {
     expect(pngText(withChunk('iTXt', Buffer.from('parameters\0')), 'parameters')).toBeUndefined();
   });
 
+  it('gives up on a file of endless parts, or of endless texts that cannot be read', async () => {
+    const png = await encodePng(pixels, { parameters: TEXT });
+    const [head, rest] = [png.subarray(0, 33), png.subarray(33)];
+    const empty = Buffer.from('\0\0\0\0abCd\0\0\0\0', 'latin1');
+    const text = Buffer.from('\0\0\0\u000FzTXtparameters\0\0bad\0\0\0\0', 'latin1');
+    const within = (part: Buffer, count: number): string | undefined =>
+      pngText(Buffer.concat([head, ...Array<Buffer>(count).fill(part), rest]), 'parameters');
+    expect([within(empty, 1000), within(text, 2)]).toEqual([TEXT, TEXT]);
+    expect([within(empty, 200_001), within(text, 100)]).toEqual([undefined, undefined]);
+  });
+
   it('finds nothing in what is no PNG, or cut off', async () => {
     const png = await encodePng(pixels, { parameters: TEXT });
     expect(pngText(Buffer.from('GIF89a'), 'parameters')).toBeUndefined();

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { findJournal } from '../../../src/journal/find.ts';
+import { findJournal, listJournals } from '../../../src/journal/find.ts';
 import {
   checkWritable,
   filesOf,
@@ -88,6 +88,23 @@ describe('finding a run', () => {
     expect(findJournal('O', folder)).toBe(recent.journal);
     expect(findJournal(path.join(folder, 'csv', 'history'), folder)).toBe(recent.journal);
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'finds every run once, also where links lead round in circles',
+    () => {
+      const { journal } = run('merged', 5);
+      touch(journal);
+      const elsewhere = temporaryFolder();
+      touch(path.join(elsewhere, 'E-1.journal.jsonl'));
+      symlinkSync(folder, path.join(path.dirname(journal), 'up'));
+      symlinkSync(elsewhere, path.join(folder, 'elsewhere'));
+      symlinkSync(path.join(folder, 'nowhere'), path.join(folder, 'none'));
+      expect(listJournals(folder).toSorted()).toEqual(
+        [journal, path.join(folder, 'elsewhere', 'E-1.journal.jsonl')].toSorted(),
+      );
+      expect(listJournals(path.join(folder, 'none'))).toEqual([]);
+    },
+  );
 
   it('says what there is instead', () => {
     touch(run('merged', 5).journal);

@@ -1,4 +1,5 @@
 /** Where a run stands, by the last records of its journal. */
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -62,5 +63,11 @@ describe('the end of a journal', () => {
     writeFileSync(file, '');
     expect(readStage(file)).toBeUndefined();
     expect(readStage(`${file}.none`)).toBeUndefined();
+  });
+
+  it.skipIf(process.platform === 'win32')('is not waited for where something else has the name', () => {
+    const file = path.join(temporaryFolder('stage'), 'O.journal.jsonl');
+    execFileSync('mkfifo', [file]);
+    expect(readStage(file)).toBeUndefined();
   });
 });

@@ -63,11 +63,29 @@ describe('small copies', () => {
     expect([first.status, second.status]).toEqual(['rejected', 'fulfilled']);
   });
 
+  it.each([
+    [
+      'a drawing that would be computed',
+      () => Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
+    ],
+    [
+      'more pixels than any of ours',
+      async () =>
+        sharp({ create: { width: 9000, height: 4, channels: 3, background: '#fff' } })
+          .png()
+          .toBuffer(),
+    ],
+  ])('are not made of %s', async (_, bytes) => {
+    const file = path.join(folder, 'a.png');
+    writeFileSync(file, await bytes());
+    await expect(new Thumbnails().of(file)).rejects.toThrow('An image cannot be decoded');
+  });
+
   it('fail for what is no picture, again and again', async () => {
     const thumbnails = new Thumbnails();
     const file = path.join(folder, 'a.png');
     writeFileSync(file, 'no picture');
-    for (let i = 0; i < 5; i++) await expect(thumbnails.of(file)).rejects.toThrow('unsupported image format');
+    for (let i = 0; i < 5; i++) await expect(thumbnails.of(file)).rejects.toThrow('no PNG, JPEG or WebP');
     expect((await thumbnails.of(await pictureAt('b.png'))).length).toBeGreaterThan(0);
   });
 });
