@@ -4,6 +4,7 @@ import { stageOf } from '../journal/stage.ts';
 import { growingTrials } from '../journal/trial-book.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { REJECTED } from '../shared/error-codes.ts';
+import { isDoubted } from '../stop/stop-rule.ts';
 import { secondsPerTrial } from '../observers/pace.ts';
 import {
   isBaseline,
@@ -53,7 +54,7 @@ export function pageState(records: readonly JournalRecord[], facts: PageFacts): 
   const { state, sentence } = runState(records, facts.isAlive, open.at(-1)?.id);
   const best = bestOf(finished, comparable);
   const total = iterationsOf(plan, records);
-  const done = searchedOf(finished).length;
+  const done = searchedOf(finished).filter((trial) => !isDoubted(trial)).length;
   const baselines = finished.filter((trial) => isBaseline(trial));
   const pace = secondsPerTrial(finished) ?? null;
   // Behind the search nothing of what ends it is to come, also while the proof is paused.

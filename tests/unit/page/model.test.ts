@@ -204,6 +204,12 @@ describe('the page of a run', () => {
       });
   });
 
+  it('counts as the search does: iterations in doubt are measured again and are none', () => {
+    const file = path.join(import.meta.dirname, '../../fixtures/journals/main-2026-11.journal.jsonl');
+    const { records } = parseJournal(readFileSync(file, 'utf8'), file);
+    expect(pageState(records, FACTS).summary).toMatchObject({ done: 14, total: 14 });
+  });
+
   it('offers no baseline for rejection', () => {
     expect(pageState([FIRST, ...BASELINES], FACTS).summary.latest).toBeNull();
   });
