@@ -60,7 +60,7 @@ export function pageState(records: readonly JournalRecord[], facts: PageFacts): 
   // Behind the search nothing of what ends it is to come, also while the proof is paused.
   const stage = stageOf(records);
   const isSearching = state !== 'ended' && stage?.isProof !== true && stage?.name !== 'stopping';
-  const isGoing = isSearching && (state === 'running' || state === 'paused');
+  const isGoing = state === 'running' || state === 'paused';
   const last = finished.findLast((trial) => !isLearned(trial));
   const { hours, gaps } = workingTime(records);
   const given = givenWeights(records);
@@ -87,7 +87,7 @@ export function pageState(records: readonly JournalRecord[], facts: PageFacts): 
       queued: given.waiting,
       pace,
       left:
-        isGoing && pace !== null && total !== null
+        isGoing && isSearching && pace !== null && total !== null
           ? pace * Math.max(0, total + (plan?.baselines?.length ?? 0) - done - baselines.length)
           : null,
       current: currentOf(open, last, given.by),

@@ -201,6 +201,7 @@ describe('the page of a run', () => {
         limits: { iterations: null, minutes: null, images: null },
         earlyStop: null,
         left: null,
+        canControl: true,
       });
   });
 
