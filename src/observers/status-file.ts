@@ -63,7 +63,16 @@ export function createStatusFile(file: string): RunObserver {
     const at = images.findIndex(({ request, index }) => request === image.request && index === image.index);
     const others = at < 0 ? [...images, image] : images.with(at, image);
     measured.set(trial, { trial, had, total, images: others });
+    if (had + others.length >= total) drawn(trial);
     change();
+  };
+  /** Scores may take long, those of people hours. */
+  const drawn = (trial: number): void => {
+    for (const { name, address, work } of servers.values())
+      if (work?.trial === trial && work.label === undefined) {
+        const sentence = `The images of iteration ${trial} are drawn; their scores are awaited.`;
+        onServer({ lane: name, address, state: 'idle', sentence });
+      }
   };
   const forget = (trial: number): void => {
     if (measured.delete(trial)) change();

@@ -2,6 +2,7 @@
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { scoreText } from '../shared/score-text.ts';
 import { stopAhead, triedScores } from '../stop/patience.ts';
+import { isDoubted } from '../stop/stop-rule.ts';
 import { searchedOf, type FinishedTrial } from '../types.ts';
 import type { PageEarlyStop, PageLimits } from './state.ts';
 
@@ -43,6 +44,6 @@ export function earlyStopOf(
   const sentence =
     left === 0
       ? `The early stop has come: nothing was gained lately (${options}).`
-      : `Early stop after ${searchedOf(finished).length + left} iterations, ${left} more, unless ${next} ${isStrict ? 'more than' : 'at least'} ${scoreText(needed)} (${options}).`;
+      : `Early stop after ${searchedOf(finished).filter((trial) => !isDoubted(trial)).length + left} iterations, ${left} more, unless ${next} ${isStrict ? 'more than' : 'at least'} ${scoreText(needed)} (${options}).`;
   return { left, needed, sentence };
 }

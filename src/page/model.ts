@@ -1,8 +1,10 @@
 /** What the page shows of a run, out of its journal and the little that the journal cannot tell. Pure. */
 import { comparableIn } from '../judging/trial-scores.ts';
+import { stageOf } from '../journal/stage.ts';
 import { growingTrials } from '../journal/trial-book.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { REJECTED } from '../shared/error-codes.ts';
+import { isDoubted } from '../stop/stop-rule.ts';
 import { secondsPerTrial } from '../observers/pace.ts';
 import {
   isBaseline,
@@ -21,6 +23,7 @@ import { runState } from './run-state.ts';
 import { workingTime } from './working-time.ts';
 import type {
   PageCurrent,
+  PageLimits,
   PageNetwork,
   PageNotice,
   PagePictures,
@@ -40,18 +43,23 @@ export interface PageFacts {
   readonly progress: PageProgress | null;
 }
 
+const NO_LIMITS: PageLimits = { iterations: null, minutes: null, images: null };
+
 /** @param records of the journal: the same array whenever it has only grown */
 export function pageState(records: readonly JournalRecord[], facts: PageFacts): PageState {
   const [first] = records;
   const plan = first?.kind === 'plan' ? first.plan : undefined;
   const { finished, open } = growingTrials(records);
   const comparable = comparableIn(plan, finished);
-  const { state, sentence } = runState(records, facts.isAlive);
+  const { state, sentence } = runState(records, facts.isAlive, open.at(-1)?.id);
   const best = bestOf(finished, comparable);
   const total = iterationsOf(plan, records);
-  const done = searchedOf(finished).length;
+  const done = searchedOf(finished).filter((trial) => !isDoubted(trial)).length;
   const baselines = finished.filter((trial) => isBaseline(trial));
   const pace = secondsPerTrial(finished) ?? null;
+  // Behind the search nothing of what ends it is to come, also while the proof is paused.
+  const stage = stageOf(records);
+  const isSearching = state !== 'ended' && stage?.isProof !== true && stage?.name !== 'stopping';
   const isGoing = state === 'running' || state === 'paused';
   const last = finished.findLast((trial) => !isLearned(trial));
   const { hours, gaps } = workingTime(records);
@@ -74,17 +82,19 @@ export function pageState(records: readonly JournalRecord[], facts: PageFacts): 
           : [],
       ),
       gaps,
-      limits: limitsOf(plan, records),
-      earlyStop: state === 'ended' ? null : earlyStopOf(plan, records, finished, comparable),
+      limits: isSearching ? limitsOf(plan, records) : NO_LIMITS,
+      earlyStop: isSearching ? earlyStopOf(plan, records, finished, comparable) : null,
       queued: given.waiting,
       pace,
       left:
-        isGoing && pace !== null && total !== null
+        isGoing && isSearching && pace !== null && total !== null
           ? pace * Math.max(0, total + (plan?.baselines?.length ?? 0) - done - baselines.length)
           : null,
       current: currentOf(open, last, given.by),
       bestWeights: best?.weights ?? null,
-      latest: finished.findLast((trial) => trial.state === 'scored' && !isLearned(trial))?.id ?? null,
+      latest:
+        finished.findLast((trial) => trial.state === 'scored' && !isLearned(trial) && !isBaseline(trial))
+          ?.id ?? null,
       pictures: picturesOf(finished.findLast(({ images }) => images.length > 0)),
       bestPictures: picturesOf(best),
       keeps: plan?.config.saveImages ?? 'best',

@@ -55,7 +55,7 @@ export class RunNow {
       bestPictures: this.withKept(summary.bestPictures, recorded),
       arriving: this.#arriving(summary, recorded),
       ...(servers !== undefined && { servers: servers.map(pageServer) }),
-      progress: this.#told ?? progressOf(servers),
+      progress: isAtRest(servers) ? null : (this.#told ?? progressOf(servers)),
     };
   }
 
@@ -95,6 +95,11 @@ export class RunNow {
       this.#status = undefined;
     }
   }
+}
+
+/** Nobody is asked anything, as in a pause: what was told of the last image is over. */
+function isAtRest(servers: RunStatus['servers'] = []): boolean {
+  return servers.length > 0 && servers.every(({ state }) => state === 'idle');
 }
 
 function pageServer({ name, address, state, sentence, since }: RunStatus['servers'][number]): PageServer {

@@ -5,9 +5,11 @@ import { stageOf } from '../journal/stage.ts';
 import { pauseText } from '../observers/progress-text.ts';
 import type { RunStateName } from './state.ts';
 
+/** @param open the trial that is being measured: a pause begins after it */
 export function runState(
   records: readonly JournalRecord[],
   isAlive: boolean,
+  open?: number,
 ): { readonly state: RunStateName; readonly sentence: string } {
   const [first] = records;
   if (first?.kind === 'recovered') return { state: 'ended', sentence: `Recovered from ${first.source}.` };
@@ -24,10 +26,11 @@ export function runState(
     };
   }
   const where = stage?.isProof === true ? 'The proof' : 'It';
+  const pausing = open === undefined ? where : `${where} finishes iteration ${open} and`;
   switch (stage?.name) {
     case 'paused': {
       const pause = pauseOf(records);
-      const sentence = pause === undefined ? `${where} is paused.` : pauseSentence(where, pause);
+      const sentence = pause === undefined ? `${pausing} is paused.` : pauseSentence(pausing, pause);
       return { state: 'paused', sentence };
     }
     case 'stopping':

@@ -45,7 +45,7 @@ export interface PageEarlyStop {
   readonly sentence: string;
 }
 
-/** Of the last session that the run had; null = none. */
+/** Of the last session that the run had, while it searches; null = none. */
 export interface PageLimits {
   readonly iterations: number | null;
   readonly minutes: number | null;
@@ -178,7 +178,7 @@ export interface PageSummary {
   readonly left: number | null;
   readonly current: PageCurrent | null;
   readonly bestWeights: Readonly<Record<string, number>> | null;
-  /** The one with a score that was finished last: what is rejected. */
+  /** The one with a score that was finished last, baselines aside: what is rejected. */
   readonly latest: number | null;
   /** Of the trial that was finished last. */
   readonly pictures: PagePictures | null;

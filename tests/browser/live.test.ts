@@ -62,6 +62,10 @@ describe.skipIf(BROWSER === undefined)('the Live view', () => {
     await button(page, 'Pause').click();
     await page.getByText(/^Asked to pause/).waitFor();
     await state(page, 'paused');
+    // Once it rests, nothing is asked any more, and nothing is drawn.
+    await page.getByText(/^Asked to pause/).waitFor({ state: 'detached' });
+    await page.getByText('The run is paused.').waitFor();
+    expect(await page.locator('.facts dt', { hasText: 'Now' }).count()).toBe(0);
     const paused = await done(page);
     const reject = page.getByRole('button', { name: /^Reject #\d+$/ });
     const [, id = ''] = /#(\d+)/.exec((await reject.textContent()) ?? '') ?? [];

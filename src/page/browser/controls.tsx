@@ -7,17 +7,40 @@ const ASKED: Readonly<Record<PageRequest, string>> = {
   pause: 'Asked to pause: it does so after the iteration that is measured.',
   'go-on': 'Asked to go on.',
   stop: 'Asked to stop: it does so after the iteration that is measured.',
-  reject: 'Asked to reject the latest iteration.',
+  reject: 'Asked to reject',
 };
 
+interface Asked {
+  readonly request: PageRequest;
+  readonly trial: number | undefined;
+  readonly text: string;
+}
+
+/** What was asked has been done: nothing more is to be said of it. */
+function isDone({ request, trial }: Asked, { state, current, latest, servers }: PageSummary): boolean {
+  switch (request) {
+    case 'pause': {
+      const isAtRest = servers === undefined || servers.every((server) => server.state === 'idle');
+      return state === 'paused' && current?.isOpen !== true && isAtRest;
+    }
+    case 'go-on':
+      return state !== 'paused';
+    case 'reject':
+      return latest !== trial;
+    default:
+      return false;
+  }
+}
+
 export function Controls({ run, summary }: { readonly run: string; readonly summary: PageSummary }) {
-  const [told, setTold] = useState('');
+  const [asked, setAsked] = useState<Asked>();
   const [isSure, setSure] = useState(false);
   if (!summary.canControl) return null;
   const ask = async (request: PageRequest, trial?: number): Promise<void> => {
     setSure(false);
     const reply = await post(`/api/runs/${run}/control`, { request, trial });
-    setTold(reply.isDone ? ASKED[request] : reply.message);
+    const text = request === 'reject' ? `${ASKED.reject} #${trial}.` : ASKED[request];
+    setAsked({ request, trial, text: reply.isDone ? text : reply.message });
   };
   const { latest } = summary;
   const isPaused = summary.state === 'paused';
@@ -45,7 +68,7 @@ export function Controls({ run, summary }: { readonly run: string; readonly summ
           Reject #{latest}
         </button>
       )}
-      <span role="status">{told}</span>
+      <span role="status">{asked !== undefined && !isDone(asked, summary) && asked.text}</span>
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** One run. */
 import { duration } from '../../shared/duration.ts';
 import { scoreText } from '../../shared/score-text.ts';
-import type { PageSummary } from '../state.ts';
+import type { PageProgress, PageSummary } from '../state.ts';
 import { Controls } from './controls.tsx';
 import { useRun } from './follow.ts';
 import { Keys } from './keys.tsx';
@@ -105,22 +105,29 @@ function Facts({ summary }: { readonly summary: PageSummary }) {
         <dt>Pace</dt>
         <dd>{pace === null ? '–' : `${duration(pace)} an iteration`}</dd>
       </div>
-      {progress !== null && state !== 'ended' && (
+      {(progress !== null || state === 'running' || state === 'proof') && state !== 'ended' && (
         <div>
           <dt>Now</dt>
-          <dd>
-            {progress.label ?? `#${progress.trial}`}: image {Math.min(progress.done + 1, progress.total)} of{' '}
-            {progress.total}
-            {progress.step !== null && progress.steps !== null && progress.steps > 0 && (
-              <small>
-                {' '}
-                step {progress.step} of {progress.steps}
-              </small>
-            )}
-          </dd>
+          {/* It keeps its place between two images, so that the buttons below stay where they are. */}
+          <dd>{progress === null ? '–' : <Progress progress={progress} />}</dd>
         </div>
       )}
     </dl>
+  );
+}
+
+function Progress({ progress }: { readonly progress: PageProgress }) {
+  const { trial, label, done, total, step, steps } = progress;
+  return (
+    <>
+      {label ?? `#${trial}`}: image {Math.min(done + 1, total)} of {total}
+      {step !== null && steps !== null && steps > 0 && (
+        <small>
+          {' '}
+          step {step} of {steps}
+        </small>
+      )}
+    </>
   );
 }
 

@@ -171,6 +171,50 @@ describe('the page of a run', () => {
     expect(pageState(again, FACTS).summary.state).toBe('running');
   });
 
+  it('says of a pause that begins what it finishes first', () => {
+    const paused: JournalRecord[] = [...RUNNING, { kind: 'paused', id: 'a', by: 'the page', time: { at } }];
+    expect(pageState(paused, FACTS).summary.sentence).toBe(
+      'It finishes iteration 6 and waits until it is told to go on, as the page asked.',
+    );
+    const resting = [...paused, scored(6, 0.3)];
+    expect(pageState(resting, FACTS).summary.sentence).toBe(
+      'It waits until it is told to go on, as the page asked.',
+    );
+  });
+
+  it('foretells no end of the search behind it, not even while the proof is paused', () => {
+    const early = { ...plan, config: { ...plan.config, earlyStop: true, patience: 3 } };
+    const searching: JournalRecord[] = [{ ...FIRST, plan: early }, ...RUNNING.slice(1), scored(6, 0.3)];
+    expect(pageState(searching, FACTS).summary).toMatchObject({
+      limits: { iterations: 5 },
+      earlyStop: { left: 1 },
+      left: 20,
+    });
+    const proving: JournalRecord[] = [
+      ...searching,
+      { kind: 'proving', proof: 1, candidates: [], requests: [], images: [], scorers: [], time: { at } },
+    ];
+    const paused: JournalRecord[] = [...proving, { kind: 'paused', id: 'a', by: 'x', time: { at } }];
+    const stopping: JournalRecord[] = [...searching, { kind: 'stopping', id: 'a', by: 'x', time: { at } }];
+    for (const records of [proving, paused, stopping])
+      expect(pageState(records, FACTS).summary).toMatchObject({
+        limits: { iterations: null, minutes: null, images: null },
+        earlyStop: null,
+        left: null,
+        canControl: true,
+      });
+  });
+
+  it('counts as the search does: iterations in doubt are measured again and are none', () => {
+    const file = path.join(import.meta.dirname, '../../fixtures/journals/main-2026-11.journal.jsonl');
+    const { records } = parseJournal(readFileSync(file, 'utf8'), file);
+    expect(pageState(records, FACTS).summary).toMatchObject({ done: 14, total: 14 });
+  });
+
+  it('offers no baseline for rejection', () => {
+    expect(pageState([FIRST, ...BASELINES], FACTS).summary.latest).toBeNull();
+  });
+
   it('never has a rejected iteration as the best', () => {
     const rejected: JournalRecord = {
       kind: 'rejected',

@@ -24,8 +24,9 @@ export function Parallel({ beliefs: { dimensions, top } }: { readonly beliefs: P
   return (
     <>
       <p>
-        Every line is one of the {top.length} iterations with the best scores, every axis a weight: where the
-        lines run together, the good merges are alike.
+        {top.length === 1
+          ? 'The line is the only iteration with a score, every axis a weight.'
+          : `Every line is one of the ${top.length} iterations with the best scores, every axis a weight: where the lines run together, the good merges are alike.`}
       </p>
       <p class="quiet">
         The stronger a line, the better its score; the thick one is the best. Draw along an axis, or give a

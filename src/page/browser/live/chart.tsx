@@ -129,5 +129,5 @@ export function Chart({ summary, trials, chosen, onChoose }: ChartProps) {
 function textOf(count: number, { lines, best }: PageSummary): string {
   const baselines = lines.map(({ name, score }) => `${baselineText(name)} ${scoreText(score)}`);
   const top = best === null ? [] : [`the best is ${scoreText(best.score)}, iteration ${best.trial}`];
-  return `${[`Scores of ${count} iterations`, ...top, ...baselines].join('; ')}.`;
+  return `${[`Scores of ${count} ${count === 1 ? 'iteration' : 'iterations'}`, ...top, ...baselines].join('; ')}.`;
 }

@@ -27,7 +27,9 @@ export function Network({ run, summary, trials, chosen, beliefs, onChoose }: Net
   const other = useTrial(run, chosen);
   const [selected, setSelected] = useState<string>();
   const { draft, told, isSending, setWeight, undo, send, discard } = useDraft(run, facts, summary, trials);
-  if (network === null || current === null) return <p class="quiet">No iteration yet.</p>;
+  if (current === null) return <p class="quiet">No iteration yet.</p>;
+  if (network === null)
+    return <p class="quiet">The journal of this run does not say which blocks were searched.</p>;
   const isDrafting = Object.keys(draft).length > 0;
   const compared: Weights = chosen === undefined ? current.weights : (other?.weights ?? {});
   const shownName = isDrafting ? 'your draft' : nameOf(chosen, current, trials);

@@ -5,6 +5,7 @@ import type { ViewProps } from '../view.ts';
 import { Person } from './person.tsx';
 import { Question } from './question.tsx';
 import { keysOf } from './rating-keys.ts';
+import { useUndoKey } from './use-keys.ts';
 import { useRatingHere } from './use-rating.ts';
 
 export function RatingView({ run, state: { summary } }: ViewProps) {
@@ -16,8 +17,9 @@ export function RatingView({ run, state: { summary } }: ViewProps) {
       <section aria-labelledby="rating">
         <h2 id="rating">Rating</h2>
         <p>
-          Nobody has been asked anything in this run. Pictures are rated here where the scorer is manual and
-          asks on the page (--scorer manual --scorer-options manual.where=page).
+          Nobody has been asked anything in this run{summary.canControl && ' so far'}. Pictures are rated here
+          where the scorer is manual and asks on the page (--scorer manual --scorer-options manual.where=page)
+          {summary.canControl && ', as soon as the first one is drawn'}.
         </p>
       </section>
     );
@@ -39,11 +41,7 @@ export function RatingView({ run, state: { summary } }: ViewProps) {
             </p>
           )}
           {question === undefined ? (
-            undo !== undefined && (
-              <button type="button" onClick={undo}>
-                Take the last one back
-              </button>
-            )
+            undo !== undefined && <TakeBack onUndo={undo} />
           ) : (
             <Question
               run={run}
@@ -60,6 +58,16 @@ export function RatingView({ run, state: { summary } }: ViewProps) {
       )}
       {state.agreement !== null && <People agreement={state.agreement} />}
     </section>
+  );
+}
+
+/** Where no question is there to take the key. */
+function TakeBack({ onUndo }: { readonly onUndo: () => void }) {
+  useUndoKey(onUndo);
+  return (
+    <button type="button" onClick={onUndo}>
+      Take the last one back
+    </button>
   );
 }
 

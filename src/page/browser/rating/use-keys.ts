@@ -23,9 +23,7 @@ export function useKeys({ id, kind }: PageQuestion, meaning: Meaning) {
   useEffect(() => type(''), [id]);
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTypedInto(event.target)) return;
-      // The list of keys covers the question.
-      if (document.querySelector('dialog[open]') !== null) return;
+      if (!isMeant(event)) return;
       const { onSay, onUndo, onPrompt } = now.current.meaning;
       const meant = typed(now.current.kind, text.current, event);
       if (meant === undefined) return;
@@ -44,6 +42,28 @@ export function useKeys({ id, kind }: PageQuestion, meaning: Meaning) {
     return () => removeEventListener('keydown', press);
   }, []);
   return shown;
+}
+
+/** `u`, while there is no question. */
+export function useUndoKey(onUndo: () => void): void {
+  const now = useRef(onUndo);
+  now.current = onUndo;
+  useEffect(() => {
+    const press = (event: KeyboardEvent): void => {
+      if (!isMeant(event) || event.key.toLowerCase() !== 'u') return;
+      event.preventDefault();
+      now.current();
+    };
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  }, []);
+}
+
+function isMeant(event: KeyboardEvent): boolean {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTypedInto(event.target))
+    return false;
+  // The list of keys covers the question.
+  return document.querySelector('dialog[open]') === null;
 }
 
 function isTypedInto(target: EventTarget | null): boolean {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { peopleOf } from '../../../../judging/people.ts';
 import { comparableIn } from '../../../../judging/trial-scores.ts';
 import { filesOf } from '../../../../journal/name-run.ts';
+import { stageOf } from '../../../../journal/stage.ts';
 import { duration } from '../../../../shared/duration.ts';
 import { secondsPerTrial } from '../../../../observers/pace.ts';
 import { imageText, pauseText } from '../../../../observers/progress-text.ts';
@@ -83,7 +84,8 @@ function statusOf(run: AskedRun, servers: readonly ServerStatus[]): Status {
   const tried = finished.filter(isScored).filter((trial) => !isTakenOver(trial) && !isBaseline(trial));
   const done = searchedOf(finished).filter((trial) => !isDoubted(trial)).length;
   const pace = secondsPerTrial(finished);
-  const isSearching = stage === 'searching' || stage === 'paused';
+  // A pause may be one within the proof.
+  const isSearching = (stage === 'searching' || stage === 'paused') && stageOf(records)?.isProof !== true;
   return {
     journal,
     output: run.output,
