@@ -54,7 +54,7 @@ export default defineConfig({
       {
         test: {
           ...common,
-          ...patient(60),
+          ...patient(120),
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
           globalSetup: ['tests/setup/browser.ts'],

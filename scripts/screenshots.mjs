@@ -28,6 +28,8 @@ const ITERATION = 40;
 /** Milliseconds: the machine may have other things to do. */
 const PATIENCE_MS = 3_600_000;
 const DESK = { width: 1200, height: 1000 };
+/** The chart, pictures and the beginning of the network. */
+const LONG = { width: 1200, height: 1560 };
 const PHONE = { width: 390, height: 844 };
 
 if (BROWSER === undefined) {
@@ -79,7 +81,7 @@ async function makeAll() {
 
 /** While the search goes on: by day, in the dark, on a phone. */
 async function live(browser, url) {
-  const page = await open(browser, url, DESK);
+  const page = await open(browser, url, LONG);
   const done = async () => Number.parseInt((await page.locator('.facts dd').first().textContent()) ?? '', 10);
   await until(`iteration ${ITERATION}`, async () => (await done()) >= ITERATION);
   await page.locator('#pictures').waitFor();

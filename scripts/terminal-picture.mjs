@@ -5,7 +5,7 @@ const HEIGHT = 17;
 const LEFT = 16;
 const TOP = 51;
 /** Characters of a line; a longer one is broken as a terminal does. */
-const COLUMNS = 100;
+const COLUMNS = 110;
 const FONT = 'ui-monospace,SFMono-Regular,Menlo,Consolas,DejaVu Sans Mono,monospace';
 
 /** @param title for whoever does not see it */

@@ -2,7 +2,7 @@
 import { CommandFault, splitWords } from '../shared/process/split-words.ts';
 
 /** What a web address takes: the whole event; its sentence alone; what Slack or Discord call a message. */
-export const FORMS = ['json', 'text', 'slack', 'discord'] as const;
+const FORMS = ['json', 'text', 'slack', 'discord'] as const;
 export type Form = (typeof FORMS)[number];
 
 export type Target =

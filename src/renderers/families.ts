@@ -14,7 +14,8 @@ import type { Capabilities, ModelIdentity, RenderJob, Renderer, ServerReport } f
 import type { BlockWeights } from '../space/blocks.ts';
 import type { ImageRequest, Image } from '../types.ts';
 
-export type RendererOptions = A1111Options & Pick<ComfyOptions, 'workflow' | 'textEncoders' | 'vae'>;
+export type RendererOptions = A1111Options &
+  Pick<ComfyOptions, 'workflow' | 'textEncoders' | 'vae' | 'runName'>;
 
 /** @throws usage error for an address, login or backend that cannot be right */
 export function createRenderer(options: RendererOptions): Renderer {

@@ -52,6 +52,7 @@ async function rendererOf(config: SearchConfig): Promise<Renderer> {
   return createRenderer({
     ...(config.workflow === undefined ? {} : { workflow: await loadWorkflowFile(config.workflow) }),
     url: webuiUrl(config),
+    runName: config.output,
     backend: config.backend,
     modelA: config.modelA,
     modelB: config.modelB,

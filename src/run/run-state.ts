@@ -2,7 +2,7 @@
  * What a run knows, rebuilt from its journal: trials, the optimizer's state, the images already paid for.
  * Nothing here touches the disk; the journal is always written first.
  */
-import { decode, encode, holds } from '../space/space.ts';
+import { decode, encode } from '../space/space.ts';
 import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
 import type { Divergence, Replay } from './replay.ts';
 import { doubtedTrial, rejectedTrial } from '../journal/read.ts';
@@ -13,7 +13,6 @@ import {
   openTrial,
   type Added,
 } from '../journal/trial-records.ts';
-import type { ImageNoise, ToldScore } from '../optimizers/index.ts';
 import {
   isBaseline,
   isLearned,
@@ -23,11 +22,11 @@ import {
   type EvaluatedTrial,
   type FinishedTrial,
   type OpenTrial,
-  type ScoredTrial,
 } from '../types.ts';
 import { Baselines } from './baselines.ts';
 import { ImageSpending, type MoreImages } from './image-spending.ts';
 import { KnownWeights } from './known-weights.ts';
+import { Ranking } from './ranking.ts';
 import { SearchOptimizer } from './search-optimizer.ts';
 import { isMeasured, TrialScores } from '../judging/trial-scores.ts';
 import type { MoreWork, Work } from './work.ts';
@@ -39,14 +38,12 @@ export interface Handed {
   readonly expected: number | undefined;
 }
 
-/** Images of more trials are not kept for what they may become. */
-const MOST_CANDIDATES = 5;
-
 export class RunState {
   readonly plan: SearchPlan;
   readonly trials: FinishedTrial[] = [];
   /** The plan's images, and what trials have of them. */
   readonly scores: TrialScores;
+  readonly #ranking: Ranking;
   readonly #spending: ImageSpending;
   readonly #optimizer: SearchOptimizer;
   /** Asked and not finished, by trial: what the optimizer calls the same ask. */
@@ -56,8 +53,6 @@ export class RunState {
   readonly #queue: (readonly number[])[] = [];
   /** Asked in an earlier session and never finished: they come first. */
   readonly #unfinished: OpenTrial[] = [];
-  #comparable: ReadonlyMap<number, number> = new Map();
-  #noise: ImageNoise | undefined;
   /** What was measured of the same weights. */
   readonly known = new KnownWeights();
   #last = 0;
@@ -69,8 +64,9 @@ export class RunState {
     this.plan = plan;
     this.#baselines = new Baselines(plan);
     this.scores = new TrialScores(plan);
+    this.#ranking = new Ranking(plan, this.scores, this.trials);
     this.#spending = new ImageSpending(plan, this.scores, budgetImages);
-    this.#optimizer = new SearchOptimizer(plan, (trial) => this.#outcomeOf(trial));
+    this.#optimizer = new SearchOptimizer(plan, (trial) => this.#ranking.outcomeOf(trial));
   }
 
   /** Trials being worked on. */
@@ -90,7 +86,7 @@ export class RunState {
 
   /** By trial, the score to compare it by: its own, unless trials have unequal images. */
   get comparable(): ReadonlyMap<number, number> {
-    return this.#comparable;
+    return this.#ranking.comparable;
   }
 
   /** What to work on next. */
@@ -131,9 +127,7 @@ export class RunState {
     const taken = this.#takeUp();
     if (taken !== undefined) return taken;
     if (this.open > 0 || this.#spending.isBusy) return undefined;
-    const candidates = [this.best(), this.recommended()?.best].flatMap((best) =>
-      this.trials.filter(isMeasured).filter(({ id }) => id === best?.trial),
-    );
+    const candidates = this.#ranking.measured([this.best(), this.recommended()?.best]);
     const more = this.#spending.last(this.trials, candidates, this.#optimizer);
     return more && this.#begin(more);
   }
@@ -150,7 +144,7 @@ export class RunState {
     this.trials.push(trial);
     this.known.note(trial);
     this.#spending.finish(trial);
-    this.#compare();
+    this.#ranking.renew();
     this.#optimizer.tell(trial, ask);
     this.#optimizer.retell(this.trials);
   }
@@ -164,22 +158,19 @@ export class RunState {
     const trial = extendedTrial(before, this.#spending.add(before, added), added);
     this.trials[at] = trial;
     this.known.note(trial);
-    this.#compare();
+    this.#ranking.renew();
     this.#optimizer.retell(this.trials);
     return trial;
   }
 
   /** The best score seen, among scores made comparable. */
   best(): Best | undefined {
-    const [best] = this.#ranked();
-    return best && this.#asBest(best);
+    return this.#ranking.best();
   }
 
-  /** Trials that may be the best in the end, the best one first: the others of them may overtake it, or be recommended. */
+  /** Trials that may be the best in the end, the best one first. */
   candidates(): number[] {
-    return this.#ranked()
-      .slice(0, MOST_CANDIDATES)
-      .map(({ id }) => id);
+    return this.#ranking.candidates();
   }
 
   /** What to hand to the user: the optimizer may know better than the luckiest observation. */
@@ -195,8 +186,8 @@ export class RunState {
     const isFromElsewhere = this.trials.some(
       (one) => one.id === best.trial && (isLearned(one) || isBaseline(one)),
     );
-    if (isFromElsewhere && best.score > (expected ?? this.#score(trial))) return asItIs;
-    return { best: this.#asBest(trial), expected };
+    if (isFromElsewhere && best.score > (expected ?? this.#ranking.score(trial))) return asItIs;
+    return { best: this.#ranking.asBest(trial), expected };
   }
 
   /**
@@ -276,7 +267,7 @@ export class RunState {
       taken.push(trial);
     }
     this.known.renew(this.trials);
-    this.#compare();
+    this.#ranking.renew();
     this.#relearn();
     return taken;
   }
@@ -324,45 +315,6 @@ export class RunState {
   #relearn(): void {
     for (const id of this.#asks.keys()) this.#asks.set(id, undefined);
     this.#optimizer.relearn(this.trials, this.#unfinished.length);
-  }
-
-  #outcomeOf(trial: ScoredTrial): ToldScore {
-    const images = this.#imagesBehind(trial);
-    const noise = images > 0 && this.#noise !== undefined ? { noise: this.#noise } : {};
-    return { score: this.#score(trial), ...(images > 0 && { images }), ...noise };
-  }
-
-  #imagesBehind({ images, source }: ScoredTrial): number {
-    if (source.kind !== 'repeat') return images.length;
-    return this.trials.find(({ id }) => id === source.of)?.images.length ?? 0;
-  }
-
-  #compare(): void {
-    this.#comparable = this.scores.comparable(this.trials);
-    if (this.plan.imageOrder !== undefined) this.#noise = this.scores.noise(this.trials, this.plan.space);
-  }
-
-  /** The best merge first, the earlier among equals. */
-  #ranked(): ScoredTrial[] {
-    return (
-      mergesOf(this.trials)
-        .filter((trial) => trial.state === 'scored')
-        // Half of each is no merge of this search where its bounds or fixed blocks forbid it.
-        .filter((trial) => !isBaseline(trial) || holds(this.plan.space, trial.weights))
-        .toSorted((one, other) => this.#score(other) - this.#score(one))
-    );
-  }
-
-  #score({ id, score }: ScoredTrial): number {
-    return this.#comparable.get(id) ?? score;
-  }
-
-  /** With all images the score is what it is; with fewer it is what it looks like among the others. */
-  #asBest(trial: ScoredTrial): Best {
-    const { id, score, weights } = trial;
-    const images = this.#imagesBehind(trial);
-    const isWhole = images === 0 || (images === this.scores.total && !this.scores.areEstimates);
-    return { trial: id, score: isWhole ? score : this.#score(trial), weights };
   }
 
   #learn(prior: RecordOf<'prior'>): void {

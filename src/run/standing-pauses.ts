@@ -52,7 +52,7 @@ export function isStanding({ by }: { readonly by: string }): boolean {
 }
 
 /** In place of hours: no limit, whatever the run was begun with. */
-export const ALWAYS = 'always';
+const ALWAYS = 'always';
 
 /** `until 23:00`, or nothing. */
 export function untilText({ until }: Pick<StandingPause, 'until'>, now: number): string {

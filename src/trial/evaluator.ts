@@ -139,7 +139,7 @@ export interface EvaluationEvents {
  * What a server does for a run. `merging`: it was asked, and no step of an image is done yet; `waiting`: something else has it, or it
  * wants to be left alone for a while; `down`: it does not answer.
  */
-export interface ServerState {
+interface ServerState {
   readonly state: 'merging' | 'drawing' | 'waiting' | 'down';
   /** For people. */
   readonly sentence: string;

@@ -1,10 +1,9 @@
 /** What axe-core finds in a page, whatever the page's policy. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 
 /** For `Look.script`. */
-export const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+export const AXE = axe.source;
 
 interface Violation {
   readonly id: string;

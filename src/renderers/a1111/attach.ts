@@ -1,5 +1,4 @@
 /** From an address to a server that is known: its process, its models, its backend, and model A selected. */
-import { isWorkFile } from '../../checkpoints/work-files.ts';
 import { isExpected, messageOf } from '../../shared/errors.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { ModelIdentity, ServerReport } from '../renderer.ts';
@@ -79,8 +78,7 @@ export async function attach(client: Client, options: AttachOptions): Promise<At
   if (options.earlierA === undefined) await session.ready?.(signal);
   const schedulers = await listSchedulers(client, signal);
 
-  // What a killed run had selected is nobody's choice, and nothing to come back to.
-  await options.onFound(checkpoint !== null && isWorkFile(checkpoint) ? null : checkpoint);
+  await options.onFound(checkpoint);
   await options.settings.hold(client, connection.settings, signal, own);
   const servedA = await selectCheckpoint(client, modelA, signal);
   if (modelB.takes === 'checkpoint') assertDifferent(servedA, modelB.model);

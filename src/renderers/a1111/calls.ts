@@ -1,8 +1,8 @@
 /** Small calls that put a server into a known state. */
-import { randomUUID } from 'node:crypto';
 import { isExpected } from '../../shared/errors.ts';
 import type { Client } from '../http/client.ts';
 import { WebuiError, webuiError } from '../http/errors.ts';
+import { newTaskId } from './company/other-searches.ts';
 import { withoutHash } from './models.ts';
 import { ignoredSchema, optionsSchema } from './schemas.ts';
 
@@ -20,7 +20,7 @@ export async function drawPlain(client: Client, signal: AbortSignal): Promise<vo
     save_images: false,
     do_not_save_samples: true,
     do_not_save_grid: true,
-    force_task_id: `task(autombw-${randomUUID()})`,
+    force_task_id: newTaskId(),
   };
   await client.post('/sdapi/v1/txt2img', body, ignoredSchema, signal, { patience: 'long', retry: true });
 }

@@ -1,7 +1,7 @@
 /** Selects a checkpoint and makes sure that it is the one in use. */
 import type { Client } from '../http/client.ts';
-import { webuiError } from '../http/errors.ts';
-import type { WebuiError } from '../http/errors.ts';
+import { WebuiError, webuiError } from '../http/errors.ts';
+import { refreshList } from './calls.ts';
 import { fileOf, meantBy } from './models.ts';
 import { ignoredSchema, modelsSchema } from './schemas.ts';
 import { readSettings, selectedIn } from './server-settings.ts';
@@ -21,7 +21,7 @@ export async function selectCheckpoint(
   model: ServerModel,
   signal: AbortSignal,
 ): Promise<ServerModel> {
-  const first = await select(client, model, signal);
+  const first = await selectListed(client, model, signal);
   if (first.found !== undefined) return first.found;
   const { selected, meant, models } = first;
   // Forge keeps an alias for as long as the same file stays selected; what could be several files is said again after a detour.
@@ -47,6 +47,25 @@ interface Selection {
   readonly selected: string;
   readonly meant: readonly ServerModel[];
   readonly models: readonly ServerModel[];
+}
+
+/** Names disappear from the server's list while somebody's model-mixer merges, and come back when the folder is read again. */
+async function selectListed(client: Client, model: ServerModel, signal: AbortSignal): Promise<Selection> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await select(client, attempt === 1 ? model : await anew(client, model, signal), signal);
+    } catch (error) {
+      const isUnlisted = error instanceof WebuiError && error.code === 'webui-server-error';
+      if (!isUnlisted || attempt === LIST_ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** As it is listed now. */
+async function anew(client: Client, model: ServerModel, signal: AbortSignal): Promise<ServerModel> {
+  await refreshList(client, signal);
+  const models = await listModels(client, signal);
+  return models.find(isModel(model)) ?? model;
 }
 
 async function select(client: Client, model: ServerModel, signal: AbortSignal): Promise<Selection> {
@@ -77,3 +96,5 @@ function notLoaded(client: Client, model: ServerModel, selected: string): WebuiE
     `The WebUI at ${client.address} could not load "${fileOf(model)}": "${selected}" is still selected. The file may be damaged or deleted, or memory short; see the WebUI's console, and select another checkpoint there once, for a failed load can spoil the one in memory.`,
   );
 }
+
+const LIST_ATTEMPTS = 3;

@@ -1,4 +1,5 @@
 /** The link to one server across its restarts: the process that was found last, what was selected there before, and how it is put back. */
+import { isWorkFile } from '../../checkpoints/work-files.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { Client } from '../http/client.ts';
 import type { ServerReport } from '../renderer.ts';
@@ -89,7 +90,8 @@ export class ServerLink {
       onFound: async (checkpoint) => {
         if (this.#found === undefined) {
           await assertFree(checkpoint, signal);
-          this.#found = checkpoint;
+          // What a killed run had selected is nobody's choice, and nothing to come back to.
+          this.#found = checkpoint !== null && isWorkFile(checkpoint) ? null : checkpoint;
         }
         await rest(signal);
       },

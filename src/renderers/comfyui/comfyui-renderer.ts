@@ -14,6 +14,8 @@ import { cancelPrompt } from './queue/prompts.ts';
 import { fetchImage } from './images.ts';
 import { asStartingAgain } from './errors.ts';
 import { warningsOn, replacedWarnings } from './warnings.ts';
+import { refuseOtherSearch } from './queue/other-searches.ts';
+import { newMark, type SearchMark } from './queue/search-mark.ts';
 import { runPrompt } from './queue/run-prompt.ts';
 import type { RunPromptOptions } from './queue/run-prompt.ts';
 import { reportOf, requireSameNodes, wayOf } from './server-report.ts';
@@ -47,6 +49,8 @@ export interface ComfyOptions extends ComfyClientOptions {
   /** Files of the server for models that hold a network alone; looked for by their names unless given. */
   readonly textEncoders?: readonly string[] | undefined;
   readonly vae?: string | undefined;
+  /** What other clients of the server are told that its prompts are for: the name of the merged model. */
+  readonly runName?: string | undefined;
 }
 
 /** @throws usage error for an address or login that cannot be right */
@@ -225,8 +229,10 @@ class ComfyRenderer implements Renderer {
     ).catch((error: unknown) => {
       throw before === undefined ? error : asStartingAgain(error);
     });
-    if (before === undefined) await attachment.merged?.files.ready(signal);
-    else requireSameNodes(before, attachment, architecture, this.name);
+    if (before === undefined) {
+      await refuseOtherSearch(this.#connection.client, signal);
+      await attachment.merged?.files.ready(signal);
+    } else requireSameNodes(before, attachment, architecture, this.name);
     // Whatever the server has of them is in doubt.
     before?.merged?.files.remove();
     this.#epoch++;
@@ -247,7 +253,8 @@ class ComfyRenderer implements Renderer {
       }
     };
     const active = this.#active;
-    return { onProgress, stallSeconds, attemptTimeoutSeconds, pollSeconds, active, onReplaced };
+    const mark = (): SearchMark => newMark(this.#options.runName);
+    return { mark, onProgress, stallSeconds, attemptTimeoutSeconds, pollSeconds, active, onReplaced };
   }
 
   /** What was asked for, before the server is known. */

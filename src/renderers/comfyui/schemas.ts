@@ -85,6 +85,14 @@ export type HistoryEntry = z.output<typeof historyEntrySchema>;
 /** `{}` while the prompt waits or runs, and for an unknown one. */
 export const historySchema = z.record(z.string(), historyEntrySchema);
 
+/** `GET /history`: the prompts, of whatever sort the rest of an entry is. */
+export const recentPromptsSchema = z.record(z.string(), z.unknown()).transform((entries) =>
+  Object.values(entries).flatMap((entry) => {
+    const parsed = z.object({ prompt: queuedSchema }).safeParse(entry);
+    return parsed.success ? [parsed.data.prompt] : [];
+  }),
+);
+
 const nodeErrorsSchema = z.record(
   z.string(),
   z.object({

@@ -1,6 +1,6 @@
 /** What comes of looking at one side of a run. */
 
-export const CHECK_NAMES = [
+const CHECK_NAMES = [
   'lines',
   'iterations',
   'asks',

@@ -9,6 +9,11 @@ export function ownerTag(): string {
   return `${machineTag()}-${process.pid}`;
 }
 
+/** Of this user on this computer; each of them has locks of his own. */
+export function userTag(): string {
+  return `${machineTag()}u${process.getuid?.() ?? 0}`;
+}
+
 /** Is the process that made the file gone? A file that this process knows to be its own must not be asked about. */
 export function isAbandoned(owner: string, file: string): boolean {
   const [host, number] = owner.split('-');

@@ -20,12 +20,6 @@ export function LiveView({ run, state: { summary, trials } }: ViewProps) {
         <h2 id="scores">Scores</h2>
         <Chart summary={summary} trials={trials} chosen={chosen} onChoose={setChosen} />
       </section>
-      {servers.length > 0 && (
-        <section aria-labelledby="servers">
-          <h2 id="servers">WebUIs</h2>
-          <Servers servers={servers} />
-        </section>
-      )}
       <section aria-labelledby="pictures">
         <h2 id="pictures">Pictures</h2>
         <Pictures run={run} summary={summary} chosen={chosen} />
@@ -41,6 +35,12 @@ export function LiveView({ run, state: { summary, trials } }: ViewProps) {
           onChoose={setChosen}
         />
       </section>
+      {servers.length > 0 && (
+        <section aria-labelledby="servers">
+          <h2 id="servers">WebUIs</h2>
+          <Servers servers={servers} />
+        </section>
+      )}
       <section aria-labelledby="notices">
         <h2 id="notices">Warnings and errors</h2>
         <Notices summary={summary} />

@@ -1,25 +1,25 @@
 /**
- * Searches of other computers at the same server; those of this one have found each other by their locks. The server shows little: jobs that wait, by
+ * Searches of other computers and users at the same server; those of one user have found each other by their locks. The server shows little: jobs that wait, by
  * their names, and the checkpoint that is selected, which is a merged file of a search where merged files are written.
  */
 import { randomUUID } from 'node:crypto';
 import { ownerOfWorkFile } from '../../../checkpoints/work-files.ts';
 import { pause } from '../../../shared/abort/pause.ts';
 import { isExpected } from '../../../shared/errors.ts';
-import { machineTag } from '../../../shared/process/file-owner.ts';
+import { machineTag, userTag } from '../../../shared/process/file-owner.ts';
 import { serverInUse } from '../../../shared/server-in-use.ts';
 import type { Client } from '../../http/client.ts';
 import { isBusy, readProgress } from '../progress.ts';
 import { pendingTasksSchema } from '../schemas.ts';
 
 /** The name of a job in the server's queue says whose it is. */
-export function newTaskId(machine = machineTag()): string {
-  return `task(autombw-${machine}-${randomUUID()})`;
+export function newTaskId(): string {
+  return `task(autombw-${userTag()}-${randomUUID()})`;
 }
 
 export function isOtherSearch(taskId: string): boolean {
-  const machine = /^task\(autombw-([0-9a-f]{8})-/.exec(taskId)?.[1];
-  return machine !== undefined && machine !== machineTag();
+  const user = /^task\(autombw-([0-9a-f]{8}u\d+)-/.exec(taskId)?.[1];
+  return user !== undefined && user !== userTag();
 }
 
 /**
@@ -38,7 +38,7 @@ export async function refuseOtherSearch(
   const isForeign = owner !== undefined && !owner.startsWith(`${machineTag()}-`);
   // A search that was killed leaves its merged file selected; one that lives draws.
   if (waiting.some(isOtherSearch) || (isForeign && (await moves(client, pollSeconds, signal)))) {
-    throw serverInUse(client.address, 'a search of another computer');
+    throw serverInUse(client.address, 'a search of another computer or user');
   }
 }
 

@@ -61,12 +61,12 @@ export class Strangers implements Others {
     this.#company.noteCalm();
   }
 
-  /** @param ids of jobs that waited behind ours: said once, where one is of a search of another computer */
+  /** @param ids of jobs that waited behind ours: said once, where one is of a search that our locks do not know */
   noteWaiting(ids: readonly string[]): void {
     if (this.#isToldOfSearch || !ids.some(isOtherSearch)) return;
     this.#isToldOfSearch = true;
     this.#options.onWarning(
-      `A search of another computer draws on the WebUI at ${this.#client.address} as well. Its images are not taken for ours, but each search makes the other slower: let one of them end first.`,
+      `A search of another computer or user draws on the WebUI at ${this.#client.address} as well. Its images are not taken for ours, but each search makes the other slower: let one of them end first.`,
     );
   }
 

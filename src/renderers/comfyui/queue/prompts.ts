@@ -9,6 +9,7 @@ import type { ForeignNodes, Graph } from '../graph/graph.ts';
 import { look } from './look.ts';
 import { graphSchema, historySchema, promptReplySchema, queueSchema } from '../schemas.ts';
 import type { HistoryEntry, Queue } from '../schemas.ts';
+import type { SearchMark } from './search-mark.ts';
 
 export interface Prompt {
   /** A bare UUID: newer servers refuse anything else. A second prompt under the same one would overwrite the first. */
@@ -16,10 +17,12 @@ export interface Prompt {
   readonly clientId: string;
   readonly graph: Graph;
   readonly foreign: ForeignNodes;
+  /** Shown to other clients beside the graph. */
+  readonly mark?: SearchMark | undefined;
 }
 
-export function newPrompt(graph: Graph, foreign: ForeignNodes = new Map()): Prompt {
-  return { id: randomUUID(), clientId: randomUUID(), graph, foreign };
+export function newPrompt(graph: Graph, foreign: ForeignNodes = new Map(), mark?: SearchMark): Prompt {
+  return { id: randomUUID(), clientId: randomUUID(), graph, foreign, mark };
 }
 
 /**
@@ -47,10 +50,11 @@ export async function postPrompt(
 /** @throws WebuiError when the server refuses the prompt or a part of it, or the reply is lost */
 export async function postOnce(
   client: Client,
-  { id, clientId, graph }: Prompt,
+  { id, clientId, graph, mark }: Prompt,
   signal: AbortSignal,
 ): Promise<void> {
-  const body = { prompt: graph, client_id: clientId, prompt_id: id };
+  const extra = mark === undefined ? {} : { extra_data: { autombw: mark } };
+  const body = { prompt: graph, client_id: clientId, prompt_id: id, ...extra };
   const reply = await client.post('/prompt', body, promptReplySchema, signal);
   // Accepted without the outputs that it names.
   if (Object.keys(reply.node_errors).length > 0) throw nodeErrorsOf(client.address, reply.node_errors);

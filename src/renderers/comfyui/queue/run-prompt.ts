@@ -12,12 +12,15 @@ import { assertSame, cancelPrompt, newPrompt, postPrompt, readHistory, verifyPro
 import type { Prompt } from './prompts.ts';
 import { executionErrorSchema } from '../schemas.ts';
 import type { HistoryEntry, StoredImage } from '../schemas.ts';
+import type { SearchMark } from './search-mark.ts';
 import { Watch } from './watch.ts';
 import type { WatchOptions } from './watch.ts';
 
 export interface RunPromptOptions extends Omit<WatchOptions, 'images'> {
   /** Holds the ids of prompts that the server may still have; kept up to date. */
   readonly active: Set<string>;
+  /** See `Prompt.mark`. */
+  readonly mark?: () => SearchMark;
   /** What a node works for; undefined for nodes that serve all images. */
   readonly imageOf?: (node: string) => StruckImage | undefined;
   /** Told which classes the server has put in place of those of the user's own nodes. */
@@ -51,7 +54,7 @@ export async function* runPrompt(
   signal: AbortSignal,
 ): AsyncGenerator<MadeImage> {
   const { client } = connection;
-  const prompt = newPrompt(graph, foreign);
+  const prompt = newPrompt(graph, foreign, options.mark?.());
   const watch = new Watch(connection, prompt, { ...options, images: outputs.size });
   let cancelling: Promise<void> | undefined;
   // At once, even while the consumer is busy with an image.

@@ -33,6 +33,27 @@ describe('selectCheckpoint', () => {
     expect((await select(tinyA))[1]).toEqual([recorded('post_options_A').request.body]);
   });
 
+  it('has the folder read again where the name has gone from the list, as model-mixer of somebody else makes it', async () => {
+    const unknown = {
+      status: 500,
+      body: { error: 'RuntimeError', detail: '', body: '', errors: "model 'tinyA.safetensors' not found" },
+    };
+    const server = await startReplayServer({
+      ...replaying('get_options', 'get_sd_models'),
+      'POST /sdapi/v1/options': [unknown, { status: 200, body: null }],
+      'POST /sdapi/v1/refresh-checkpoints': { status: 200, body: null },
+    });
+    const client = createClient({ url: server.url });
+    open.push(server, client);
+    if (tinyA === undefined) throw new Error('the recorded list is empty');
+    expect(await selectCheckpoint(client, { ...tinyA, title: 'tinyA.safetensors' }, signal)).toEqual(tinyA);
+    expect(server.bodies('POST /sdapi/v1/options')).toEqual([
+      { sd_model_checkpoint: 'tinyA.safetensors' },
+      { sd_model_checkpoint: tinyA.title },
+    ]);
+    expect(server.bodies('POST /sdapi/v1/refresh-checkpoints')).toHaveLength(1);
+  });
+
   it('does not believe status 200 when another checkpoint stays selected', async () => {
     const [result] = await select(tinyB);
     expect(result).toMatchObject({ code: 'webui-model-not-loaded' });

@@ -178,6 +178,8 @@ describe('an image', () => {
 describe('the WebSocket', () => {
   it('brings garbage between its messages, which is dropped', async () => {
     const { renderer, world } = await opened();
+    const looks = (): number => world.server.seen.filter(({ path }) => path === '/queue').length;
+    const before = looks();
     const fine = world.behave;
     world.behave = async (posted) => {
       for (const socket of world.sockets) {
@@ -202,7 +204,7 @@ describe('the WebSocket', () => {
     };
     expect(await render(renderer)).toHaveLength(3);
     // Nobody had to poll for it.
-    expect(world.server.seen.filter(({ path }) => path === '/queue')).toHaveLength(1);
+    expect(looks() - before).toBe(1);
   });
 
   it.each<[string, (world: World) => void]>([

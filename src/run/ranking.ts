@@ -1,0 +1,94 @@
+/** Which trial of a run is the best, by scores made comparable: trials may have unequal images. */
+import { isMeasured, type TrialScores } from '../judging/trial-scores.ts';
+import type { SearchPlan } from '../journal/record.ts';
+import type { ImageNoise, ToldScore } from '../optimizers/index.ts';
+import { holds } from '../space/space.ts';
+import {
+  isBaseline,
+  mergesOf,
+  type Best,
+  type EvaluatedTrial,
+  type FinishedTrial,
+  type ScoredTrial,
+} from '../types.ts';
+
+/** Images of more trials are not kept for what they may become. */
+const MOST_CANDIDATES = 5;
+
+export class Ranking {
+  readonly #plan: SearchPlan;
+  readonly #scores: TrialScores;
+  readonly #trials: readonly FinishedTrial[];
+  #comparable: ReadonlyMap<number, number> = new Map();
+  #noise: ImageNoise | undefined;
+
+  /** @param trials of the run: the array grows and changes, and {@link Ranking.renew} is called then */
+  constructor(plan: SearchPlan, scores: TrialScores, trials: readonly FinishedTrial[]) {
+    this.#plan = plan;
+    this.#scores = scores;
+    this.#trials = trials;
+  }
+
+  /** By trial, the score to compare it by: its own, unless trials have unequal images. */
+  get comparable(): ReadonlyMap<number, number> {
+    return this.#comparable;
+  }
+
+  /** The trials are no longer as they were. */
+  renew(): void {
+    this.#comparable = this.#scores.comparable(this.#trials);
+    if (this.#plan.imageOrder !== undefined) this.#noise = this.#scores.noise(this.#trials, this.#plan.space);
+  }
+
+  best(): Best | undefined {
+    const [best] = this.#ranked();
+    return best && this.asBest(best);
+  }
+
+  /** Trials that may be the best in the end, the best one first: the others of them may overtake it, or be recommended. */
+  candidates(): number[] {
+    return this.#ranked()
+      .slice(0, MOST_CANDIDATES)
+      .map(({ id }) => id);
+  }
+
+  /** The trials of these merges that have images of their own. */
+  measured(merges: readonly (Best | undefined)[]): EvaluatedTrial[] {
+    return merges.flatMap((merge) => this.#trials.filter(isMeasured).filter(({ id }) => id === merge?.trial));
+  }
+
+  score({ id, score }: ScoredTrial): number {
+    return this.#comparable.get(id) ?? score;
+  }
+
+  /** With all images the score is what it is; with fewer it is what it looks like among the others. */
+  asBest(trial: ScoredTrial): Best {
+    const { id, score, weights } = trial;
+    const images = this.#imagesBehind(trial);
+    const isWhole = images === 0 || (images === this.#scores.total && !this.#scores.areEstimates);
+    return { trial: id, score: isWhole ? score : this.score(trial), weights };
+  }
+
+  /** What an optimizer is told of it. */
+  outcomeOf(trial: ScoredTrial): ToldScore {
+    const images = this.#imagesBehind(trial);
+    const noise = images > 0 && this.#noise !== undefined ? { noise: this.#noise } : {};
+    return { score: this.score(trial), ...(images > 0 && { images }), ...noise };
+  }
+
+  #imagesBehind({ images, source }: ScoredTrial): number {
+    if (source.kind !== 'repeat') return images.length;
+    return this.#trials.find(({ id }) => id === source.of)?.images.length ?? 0;
+  }
+
+  /** The best merge first, the earlier among equals. */
+  #ranked(): ScoredTrial[] {
+    return (
+      mergesOf(this.#trials)
+        .filter((trial) => trial.state === 'scored')
+        // Half of each is no merge of this search where its bounds or fixed blocks forbid it.
+        .filter((trial) => !isBaseline(trial) || holds(this.#plan.space, trial.weights))
+        .toSorted((one, other) => this.score(other) - this.score(one))
+    );
+  }
+}
