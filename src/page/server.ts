@@ -113,7 +113,8 @@ function addGuard(
     if (refusal !== undefined) return reply.code(refusal.status).send({ message: refusal.message });
     // Out of the address: it would stand in the history of the browser and on everybody's screen.
     if (token !== undefined && guard.token !== null) {
-      const cookie = `${cookieName(guard.port)}=${guard.token}; HttpOnly; SameSite=Strict; Path=/`;
+      // Not strict: the next request of a link that stood in another page, as of a chat, would go without it.
+      const cookie = `${cookieName(guard.port)}=${guard.token}; HttpOnly; SameSite=Lax; Path=/`;
       return reply.header('set-cookie', cookie).redirect('/', 303);
     }
     return undefined;

@@ -136,7 +136,7 @@ describe('who is answered', () => {
     expect(entry.status).toBe(303);
     expect(entry.headers.get('location')).toBe('/');
     const cookie = entry.headers.get('set-cookie') ?? '';
-    expect(cookie).toMatch(/HttpOnly; SameSite=Strict/);
+    expect(cookie).toMatch(/HttpOnly; SameSite=Lax/);
     const inside = await fetch(`${at}/api/runs`, { headers: { cookie: cookie.split(';')[0] ?? '' } });
     expect(inside.status).toBe(200);
   });

@@ -14,7 +14,6 @@ import {
   startOf,
   type ProcessIdentity,
 } from './process-identity.ts';
-import { renameFile } from '../files/replace-file.ts';
 import { writeBytes } from '../files/write-bytes.ts';
 import { atExit } from './at-exit.ts';
 
@@ -191,17 +190,28 @@ function noteOf({ text }: Found): LockNote {
   return noteSchema.safeParse(parseJson(text)).data?.note ?? {};
 }
 
-/** Another process may do the same at the same time, and its new lock must not go: what was moved aside is looked at again. */
+/**
+ * Another process may do the same at the same time, and its new lock must not go: one at a time looks once more and removes it.
+ * Whoever comes second finds what the first one has made of it.
+ */
 function removeLeftover(file: string, { text }: Found): void {
-  const aside = `${file}.${process.pid}.old`;
+  const turn = `${file}.old`;
+  let handle: number;
   try {
-    renameFile(file, aside);
+    handle = fs.openSync(turn, 'wx');
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return;
-    throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
+    const { mtimeMs = Date.now() } = fs.statSync(turn, { throwIfNoEntry: false }) ?? {};
+    // A crash has left it: that takes no more than a moment.
+    if (Date.now() - mtimeMs > WRITING_MS) fs.rmSync(turn, { force: true });
+    return;
   }
-  if (look(aside)?.text === text) fs.rmSync(aside, { force: true });
-  else if (!fs.existsSync(file)) renameFile(aside, file);
+  fs.closeSync(handle);
+  try {
+    if (look(file)?.text === text) fs.rmSync(file, { force: true });
+  } finally {
+    fs.rmSync(turn, { force: true });
+  }
 }
 
 function remove(file: string): void {

@@ -5,6 +5,7 @@ import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ownIdentity, startedAt } from '../../../../src/shared/process/process-identity.ts';
 import { LockHeld, lockHolder, takeLock } from '../../../../src/shared/process/process-lock.ts';
+import { endedPid } from '../../../helpers/ended-process.ts';
 import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
 
 let lock = '';
@@ -101,6 +102,19 @@ describe('a lock', () => {
       written(content, 60);
       takeLock(lock).release();
     }
+  });
+
+  it('that is left over is removed by one process at a time', () => {
+    written({ ...ownIdentity(), pid: endedPid() });
+    const turn = `${lock}.old`;
+    fs.writeFileSync(turn, '');
+    expect(() => takeLock(lock)).toThrow(LockHeld);
+    expect(fs.existsSync(lock)).toBe(true);
+    // Its process is gone.
+    const before = new Date(Date.now() - 60_000);
+    fs.utimesSync(turn, before, before);
+    takeLock(lock).release();
+    expect(fs.readdirSync(path.dirname(lock))).toEqual([]);
   });
 
   it('that is a folder or a pipe is refused in words', () => {
