@@ -38,23 +38,28 @@ beforeAll(async () => {
 
 // Windows has no signals between processes.
 describe.skipIf(process.platform === 'win32')('a search that is killed', () => {
-  it.each(['first', 'last'])('while an iteration gets more images for the %s time', async (which) => {
-    const time = which === 'first' ? 1 : wholeSteps.filter((step) => step.startsWith('more ')).length;
-    const folder = folderOfTwelve();
-    // Slow enough to be caught at it.
-    const { port } = await simulate(200);
-    const search = startCli(['search', ...BASICS, ...ITERATIONS, '--port', port], { cwd: folder.path });
-    while (openMore(folder) < time && search.child.exitCode === null)
-      await new Promise((resolve) => void setTimeout(resolve, 2));
-    search.child.kill('SIGKILL');
-    await search.end;
-    const before = steps(folder.journal());
-    expect(before.at(-1)).toMatch(/^more /);
-    const quick = await simulate();
-    await runCliWell(['resume', 'O', '--port', quick.port], { cwd: folder.path });
-    expect(timelessCsv(folder.read(folder.only('.csv')))).toBe(wholeCsv);
-    expect(steps(folder.journal())).toEqual(wholeSteps);
-  });
+  // How many images a merge gets depends on what merging costs, in measured seconds: not where a loaded machine makes them up.
+  it.each(['first', 'last'])(
+    'while an iteration gets more images for the %s time',
+    { retry: 2 },
+    async (which) => {
+      const time = which === 'first' ? 1 : wholeSteps.filter((step) => step.startsWith('more ')).length;
+      const folder = folderOfTwelve();
+      // Slow enough to be caught at it.
+      const { port } = await simulate(200);
+      const search = startCli(['search', ...BASICS, ...ITERATIONS, '--port', port], { cwd: folder.path });
+      while (openMore(folder) < time && search.child.exitCode === null)
+        await new Promise((resolve) => void setTimeout(resolve, 2));
+      search.child.kill('SIGKILL');
+      await search.end;
+      const before = steps(folder.journal());
+      expect(before.at(-1)).toMatch(/^more /);
+      const quick = await simulate();
+      await runCliWell(['resume', 'O', '--port', quick.port], { cwd: folder.path });
+      expect(timelessCsv(folder.read(folder.only('.csv')))).toBe(wholeCsv);
+      expect(steps(folder.journal())).toEqual(wholeSteps);
+    },
+  );
 });
 
 /** Which of the steps that get more images is under way; 0 while none is. */
