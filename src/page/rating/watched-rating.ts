@@ -82,7 +82,10 @@ export class WatchedRating {
   async say(id: string, by: string, said: Said): Promise<string | undefined> {
     await this.#read();
     const question = this.#open.get(id);
-    if (question === undefined || this.#begin === undefined) return 'This question is not open any more.';
+    if (question === undefined || this.#begin === undefined)
+      return 'undo' in said
+        ? 'Your last answer counts already: it cannot be taken back any more.'
+        : 'This question is not open any more.';
     const given = this.#book.of(id);
     if ('undo' in said) {
       if (!given.has(by)) return 'There is nothing to take back.';
