@@ -5,6 +5,7 @@ import { isExpected, messageOf, runError } from '../shared/errors.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
 import { isSystemError } from '../shared/system-error.ts';
 import { cookieName, isLoopback, newToken, OWN_HEADER, refusalOf } from './guard.ts';
+import { hostToOpen } from './open-address.ts';
 import { readPageFile, type PageFile } from './page-file.ts';
 import { RunSource, type ListRuns } from './run-source.ts';
 import { ROUTES } from './routes/index.ts';
@@ -71,9 +72,8 @@ export async function startPage({
   }
   const address = app.server.address();
   guard.port = typeof address === 'object' && address !== null ? address.port : port;
-  const name = host.includes(':') ? `[${host}]` : host;
   return {
-    url: `http://${name}:${guard.port}/${token === null ? '' : `?token=${token}`}`,
+    url: `http://${hostToOpen(host)}:${guard.port}/${token === null ? '' : `?token=${token}`}`,
     tell: (journal, progress) => source.find(runId(journal))?.tell(progress),
     close: async () => {
       source.close();

@@ -7,10 +7,9 @@ import type { Broadcast } from '../observers/broadcast.ts';
 import type { Pause, RunProgress } from '../observers/observer.ts';
 import type { Capabilities, Renderer } from '../renderers/renderer.ts';
 import { elapsedOn, type Clock } from '../shared/clock.ts';
-import { patienceLeft } from '../stop/patience.ts';
-import { isScored, type StopRule } from '../stop/stop-rule.ts';
+import { stopAhead, triedScores } from '../stop/patience.ts';
+import type { StopRule } from '../stop/stop-rule.ts';
 import type { EvaluationEvents, Evaluator } from '../trial/evaluator.ts';
-import { isBaseline, isTakenOver } from '../types.ts';
 import type { Closing } from './closing.ts';
 import type { LivePlan } from './live-plan.ts';
 import type { RunState } from './run-state.ts';
@@ -80,17 +79,12 @@ export interface Session {
 
 /** For those who watch. */
 export function progressOf({ state, plan }: Pick<Session, 'state' | 'plan'>): RunProgress {
-  const { earlyStop, patience } = plan.config;
-  const scores = state.trials.filter(isScored).filter((trial) => !isTakenOver(trial) && !isBaseline(trial));
+  const { earlyStop, patience, tolAbs, tolRel } = plan.config;
+  const scores = triedScores(state.trials, state.comparable);
   return {
     trials: state.trials,
     best: state.best(),
-    untilEarlyStop: earlyStop
-      ? patienceLeft(
-          scores.map((trial) => state.comparable.get(trial.id) ?? trial.score),
-          patience,
-        )
-      : null,
+    untilEarlyStop: earlyStop ? (stopAhead(scores, { patience, tolAbs, tolRel })?.left ?? patience) : null,
   };
 }
 

@@ -88,7 +88,7 @@ export function stopAhead(
   }
 }
 
-/** Iterations left until the early stop if nothing gets better; for the countdown of the progress bar. */
+/** Iterations left until the early stop without tolerances if nothing gets better. */
 export function patienceLeft(scores: readonly number[], patience: number): number {
   if (scores.length === 0) return patience;
   const best = Math.max(...scores);

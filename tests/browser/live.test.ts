@@ -70,6 +70,9 @@ describe.skipIf(BROWSER === undefined)('the Live view', () => {
     const reject = page.getByRole('button', { name: /^Reject #\d+$/ });
     const [, id = ''] = /#(\d+)/.exec((await reject.textContent()) ?? '') ?? [];
     await reject.click();
+    await button(page, 'Keep it').click();
+    await reject.click();
+    await button(page, `Really reject #${id}?`).click();
     await page.getByText(/^Asked to reject/).waitFor();
     await button(page, 'Go on').click();
     await state(page, 'running');

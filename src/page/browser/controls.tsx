@@ -35,9 +35,12 @@ function isDone({ request, trial }: Asked, { state, current, latest, servers }: 
 export function Controls({ run, summary }: { readonly run: string; readonly summary: PageSummary }) {
   const [asked, setAsked] = useState<Asked>();
   const [isSure, setSure] = useState(false);
+  /** What is about to be rejected: it stays the same while others are finished. */
+  const [unwanted, setUnwanted] = useState<number>();
   if (!summary.canControl) return null;
   const ask = async (request: PageRequest, trial?: number): Promise<void> => {
     setSure(false);
+    setUnwanted(undefined);
     const reply = await post(`/api/runs/${run}/control`, { request, trial });
     const text = request === 'reject' ? `${ASKED.reject} #${trial}.` : ASKED[request];
     setAsked({ request, trial, text: reply.isDone ? text : reply.message });
@@ -63,10 +66,20 @@ export function Controls({ run, summary }: { readonly run: string; readonly summ
           No
         </button>
       )}
-      {latest !== null && (
-        <button type="button" onClick={() => void ask('reject', latest)}>
+      {unwanted === undefined && latest !== null && summary.state !== 'proof' && (
+        <button type="button" onClick={() => setUnwanted(latest)}>
           Reject #{latest}
         </button>
+      )}
+      {unwanted !== undefined && (
+        <>
+          <button type="button" onClick={() => void ask('reject', unwanted)}>
+            Really reject #{unwanted}?
+          </button>
+          <button type="button" onClick={() => setUnwanted(undefined)}>
+            Keep it
+          </button>
+        </>
       )}
       <span role="status">{asked !== undefined && !isDone(asked, summary) && asked.text}</span>
     </div>

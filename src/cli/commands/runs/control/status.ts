@@ -13,9 +13,9 @@ import { readBytes } from '../../../../shared/files/read-bytes.ts';
 import { printable } from '../../../../shared/printable.ts';
 import { scoreText } from '../../../../shared/score-text.ts';
 import { counted } from '../../../../shared/counted.ts';
-import { patienceLeft } from '../../../../stop/patience.ts';
+import { stopAhead, triedScores } from '../../../../stop/patience.ts';
 import { isDoubted, isScored } from '../../../../stop/stop-rule.ts';
-import { isBaseline, isTakenOver, mergesOf, searchedOf } from '../../../../types.ts';
+import { mergesOf, searchedOf } from '../../../../types.ts';
 import { EXIT, type CommandContext } from '../../../cli-process.ts';
 import { askedRun, type AskedRun, type Stage } from './asked-run.ts';
 import type { RequestOptions } from './requests.ts';
@@ -74,14 +74,19 @@ export async function statusCommand(
 function statusOf(run: AskedRun, servers: readonly ServerStatus[]): Status {
   const { plan, records, finished, open, stage, owner, pause, end, journal } = run;
   const resumed = records.findLast((record) => record.kind === 'resumed');
-  const { iterations = plan.config.iterations, patience = plan.config.patience } = resumed?.limits ?? {};
+  const {
+    iterations = plan.config.iterations,
+    patience = plan.config.patience,
+    tolAbs = plan.config.tolAbs ?? 0,
+    tolRel = plan.config.tolRel ?? 0,
+  } = resumed?.limits ?? {};
   const comparable = comparableIn(plan, finished);
   const scoreOf = (trial: { readonly id: number; readonly score: number }): number =>
     comparable.get(trial.id) ?? trial.score;
   const [best] = mergesOf(finished)
     .filter(isScored)
     .toSorted((a, b) => scoreOf(b) - scoreOf(a));
-  const tried = finished.filter(isScored).filter((trial) => !isTakenOver(trial) && !isBaseline(trial));
+  const tried = triedScores(finished, comparable);
   const done = searchedOf(finished).filter((trial) => !isDoubted(trial)).length;
   const pace = secondsPerTrial(finished);
   // A pause may be one within the proof.
@@ -102,7 +107,7 @@ function statusOf(run: AskedRun, servers: readonly ServerStatus[]): Status {
         : null,
     untilEarlyStop:
       isSearching && plan.config.earlyStop === true && patience !== undefined
-        ? patienceLeft(tried.map(scoreOf), patience)
+        ? (stopAhead(tried, { patience, tolAbs, tolRel })?.left ?? patience)
         : null,
     people: peopleIn(finished),
     paused:
