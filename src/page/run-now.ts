@@ -49,8 +49,10 @@ export class RunNow {
   /** The summary with all that. */
   into(summary: PageSummary, recorded: Recorded): PageSummary {
     const { servers } = this.#status ?? {};
+    const isAway = summary.state === 'running' && isWithoutServer(servers);
     return {
       ...summary,
+      ...(isAway && { sentence: 'No WebUI answers: the run waits until one does.' }),
       pictures: this.withKept(summary.pictures, recorded),
       bestPictures: this.withKept(summary.bestPictures, recorded),
       arriving: this.#arriving(summary, recorded),
@@ -100,6 +102,10 @@ export class RunNow {
 /** Nobody is asked anything, as in a pause: what was told of the last image is over. */
 function isAtRest(servers: RunStatus['servers'] = []): boolean {
   return servers.length > 0 && servers.every(({ state }) => state === 'idle');
+}
+
+function isWithoutServer(servers: RunStatus['servers'] = []): boolean {
+  return servers.length > 0 && servers.every(({ state }) => state === 'down');
 }
 
 function pageServer({ name, address, state, sentence, since }: RunStatus['servers'][number]): PageServer {

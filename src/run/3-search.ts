@@ -2,7 +2,7 @@
 import { stopFor, type StopReason } from '../stop/stop-reason.ts';
 import { firstReason } from '../stop/stop-rule.ts';
 import { reverifyRest } from './reverify.ts';
-import { minutesSpent, tellIdle, type Lane, type Session } from './session.ts';
+import { isLeft, minutesSpent, tellIdle, type Lane, type Session } from './session.ts';
 import { addImages, runNext } from './trial.ts';
 
 /** What is said of a server of which nothing is asked. */
@@ -62,7 +62,7 @@ async function workLane(
         return reason;
       }
     } catch (error) {
-      if (!session.signal.aborted) throw error;
+      if (!session.signal.aborted && !isLeft(session, error)) throw error;
     }
   }
   return undefined;

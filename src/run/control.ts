@@ -36,6 +36,7 @@ export class RunControl implements Control {
   #isAsked = false;
   #stopAsked: string | undefined;
   #until = new AbortController();
+  readonly #leave = new AbortController();
   #failure: { readonly error: unknown } | undefined;
   /** Lanes that wait for the end of a pause, and since when all of them do, in milliseconds on the clock that measures. */
   #resting = 0;
@@ -67,6 +68,10 @@ export class RunControl implements Control {
 
   get until(): AbortSignal {
     return this.#until.signal;
+  }
+
+  get leave(): AbortSignal {
+    return this.#leave.signal;
   }
 
   idle(now: number): number {
@@ -229,6 +234,7 @@ export class RunControl implements Control {
     record(context, { kind: 'stopping', ...asked });
     this.#stopAsked = asked.by;
     this.#until.abort();
+    this.#leave.abort();
     const when = isBusy ? 'once what is being measured is finished' : 'now';
     inform(context, `The run stops ${when} (${asked.by}).`);
   }

@@ -24,6 +24,8 @@ export interface Measured {
   readonly arrivals?: Arrivals;
   /** None: it goes on to its end. */
   readonly breaks?: Breaks;
+  /** Aborted when a server that is away is no longer to be waited for. */
+  readonly leave: AbortSignal;
 }
 
 /** Told of the images as they come. */
@@ -62,7 +64,7 @@ export interface Measurement {
 export async function measure(
   session: SettleContext,
   lane: Lane,
-  { trial, wanted, had, arrivals, breaks }: Measured,
+  { trial, wanted, had, arrivals, breaks, leave }: Measured,
 ): Promise<Measurement> {
   const { plan, signal, observers } = session;
   const { config } = plan;
@@ -79,7 +81,7 @@ export async function measure(
     const events = eventsOf(session, lane, trial, came, arrivals);
     const more = had.length > 0;
     const until = breaks?.until;
-    const asked = { images, rearm, more, ...(until !== undefined && { until }) };
+    const asked = { images, rearm, more, leave, ...(until !== undefined && { until }) };
     const outcome = await lane.evaluator.evaluate(trial, asked, signal, events);
     await arrivals?.written();
     rearm = false;

@@ -21,7 +21,7 @@ import { breaksOf, type ProofBreaks } from './proof-breaks.ts';
 import type { SettleContext } from './repeated-images.ts';
 import { asError } from './reverify.ts';
 import { SeenImages, type SeenTrial } from './seen-images.ts';
-import { record, tellIdle, timestamp, warn, type Lane, type Session } from './session.ts';
+import { isLeft, record, tellIdle, timestamp, warn, type Lane, type Session } from './session.ts';
 
 export type ProofSession = Pick<
   Session,
@@ -105,7 +105,7 @@ export class ProofWork {
           await this.#settle(next, lane, breaks).finally(() => this.#underWay.delete(next));
         }
       } catch (error) {
-        failures.push(error);
+        if (!isLeft(this.#session, error)) failures.push(error);
       } finally {
         if (lane !== undefined) tellIdle(this.#session, lane, OVER);
       }
@@ -177,7 +177,8 @@ export class ProofWork {
         label: `Proof, ${nameOf(candidate.name, this.#plan)}`,
         weights: candidate.weights,
       };
-      const asked = { trial, wanted, had: [], ...(breaks !== undefined && { breaks }) };
+      const { leave } = this.#session.control;
+      const asked = { trial, wanted, had: [], leave, ...(breaks !== undefined && { breaks }) };
       const measured = await measure(this.#context, lane, asked);
       isUnfinished = measured.isUnfinished === true;
       // A verdict is for good: what a server or a scorer is to blame for must not pass for a fault of the merge.

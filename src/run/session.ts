@@ -7,6 +7,7 @@ import type { Broadcast } from '../observers/broadcast.ts';
 import type { Pause, RunProgress } from '../observers/observer.ts';
 import type { Capabilities, Renderer } from '../renderers/renderer.ts';
 import { elapsedOn, type Clock } from '../shared/clock.ts';
+import { isExpected } from '../shared/errors.ts';
 import { stopAhead, triedScores } from '../stop/patience.ts';
 import type { StopRule } from '../stop/stop-rule.ts';
 import type { EvaluationEvents, Evaluator } from '../trial/evaluator.ts';
@@ -33,6 +34,8 @@ export interface Control {
   readonly paused: Pause | undefined;
   /** Aborted when a pause begins or the run is to stop; another one when the pause ends. */
   readonly until: AbortSignal;
+  /** Aborted when the run is to stop: a server that is away is not waited for then. */
+  readonly leave: AbortSignal;
   /** Milliseconds that all lanes have waited for the end of a pause. @param now on the clock that measures */
   idle(now: number): number;
   /** Follows requests until the returned function is called. What fails meanwhile is thrown by the next {@link look}. */
@@ -86,6 +89,14 @@ export function progressOf({ state, plan }: Pick<Session, 'state' | 'plan'>): Ru
     best: state.best(),
     untilEarlyStop: earlyStop ? (stopAhead(scores, { patience, tolAbs, tolRel })?.left ?? patience) : null,
   };
+}
+
+/** The run is to stop, and a server is away: nobody waits for it. What was under way is made by the next session. */
+export function isLeft(
+  { control }: { readonly control: Pick<Control, 'stopAsked'> },
+  error: unknown,
+): boolean {
+  return control.stopAsked !== undefined && isExpected(error) && error.code === 'webui-gone';
 }
 
 /** Disk first: the record is synced before anyone learns of it. */

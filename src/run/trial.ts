@@ -73,7 +73,14 @@ export async function addImages(
     .slice(isAgain ? 0 : trial.wanted)
     .filter(({ request, index }) => !has.has(imageKey(request, index)));
   const arrivals = arrivalsOf(session, trial.id);
-  const measurement = await measure(settling(session), lane, { trial, wanted, had: trial.images, arrivals });
+  const { leave } = session.control;
+  const measurement = await measure(settling(session), lane, {
+    trial,
+    wanted,
+    had: trial.images,
+    arrivals,
+    leave,
+  });
   // It was doubted in between: its point is measured again.
   if (!state.isOpen(work)) return;
   const lost = missingOf(wanted, measurement);
@@ -155,7 +162,8 @@ function knownResult({ state }: Pick<Session, 'state'>, { weights, byHand }: Ope
 async function evaluate(session: Session, lane: Lane, trial: OpenTrial): Promise<Result> {
   const wanted = session.state.scores.first(trial.wanted);
   const arrivals = arrivalsOf(session, trial.id);
-  const measurement = await measure(settling(session), lane, { trial, wanted, had: [], arrivals });
+  const { leave } = session.control;
+  const measurement = await measure(settling(session), lane, { trial, wanted, had: [], arrivals, leave });
   const { images, failure, files } = measurement;
   if (failure !== null) return { result: failed(failure, images), files };
   const missing = missingOf(wanted, measurement);

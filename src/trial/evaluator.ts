@@ -50,6 +50,8 @@ export interface Wanted {
    * neither measured nor missing. An evaluator that is elsewhere may make them all.
    */
   readonly until?: AbortSignal;
+  /** Once it is aborted, a server that is away is not waited for any longer: the failure is `webui-gone`, and ends the run. */
+  readonly leave?: AbortSignal;
 }
 
 export interface Outcome {

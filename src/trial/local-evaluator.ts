@@ -47,6 +47,8 @@ export class LocalEvaluator implements Evaluator {
   readonly name: string;
   readonly #settings: EvaluatorSettings;
   readonly #check: MergeCheck | undefined;
+  /** Of the trial that is being measured. */
+  #leave: AbortSignal | undefined;
   readonly #barren: BarrenPayloads;
 
   constructor(settings: EvaluatorSettings) {
@@ -59,11 +61,12 @@ export class LocalEvaluator implements Evaluator {
 
   async evaluate(
     trial: MeasuredTrial,
-    { images: wanted, rearm = false, more = false, until }: Wanted,
+    { images: wanted, rearm = false, more = false, until, leave }: Wanted,
     signal: AbortSignal,
     events: EvaluationEvents,
   ): Promise<Outcome> {
     const { requests } = this.#settings;
+    this.#leave = leave;
     const measured = new Map<string, ImageRecord>();
     const missing = new MissingImages(
       inOrder(requests, new Map(wanted.map((image) => [keyOf(image), image]))),
@@ -185,7 +188,7 @@ export class LocalEvaluator implements Evaluator {
   async #reconnect(signal: AbortSignal, events: EvaluationEvents): Promise<EvaluationFailure | undefined> {
     const { renderer, clock, reconnect: minutes } = this.#settings;
     try {
-      await reconnect({ renderer, clock, minutes }, signal, events);
+      await reconnect({ renderer, clock, minutes, leave: this.#leave }, signal, events);
       return undefined;
     } catch (error) {
       signal.throwIfAborted();

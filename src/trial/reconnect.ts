@@ -10,17 +10,19 @@ export interface Reconnecting {
   readonly clock: Clock;
   /** How long it may stay away (`--reconnect`). */
   readonly minutes: number;
+  /** Aborted when nobody wants to wait any longer. */
+  readonly leave?: AbortSignal | undefined;
 }
 
 /** Pauses between attempts, seconds; the last one repeats. */
 const PAUSES = [1, 2, 5, 10, 30] as const;
 
 /**
- * @throws run error `webui-gone` when it does not come back within `--reconnect` minutes, and whatever the server
+ * @throws run error `webui-gone` when it does not come back within `--reconnect` minutes or is not waited for any longer, and whatever the server
  * answers that waiting cannot cure
  */
 export async function reconnect(
-  { renderer, clock, minutes }: Reconnecting,
+  { renderer, clock, minutes, leave }: Reconnecting,
   signal: AbortSignal,
   { onWarning, onInfo, onState }: EvaluationEvents,
 ): Promise<void> {
@@ -53,8 +55,13 @@ export async function reconnect(
       if (waiting !== told) onWarning?.(waiting);
       onState?.({ state: reason === undefined ? 'down' : 'waiting', sentence: waiting });
       told = waiting;
-      await clock.sleep((PAUSES[Math.min(attempt, PAUSES.length - 1)] ?? 30) * 1000, signal);
+      const waits = leave === undefined ? signal : AbortSignal.any([signal, leave]);
+      await clock.sleep((PAUSES[Math.min(attempt, PAUSES.length - 1)] ?? 30) * 1000, waits);
       signal.throwIfAborted();
+      if (leave?.aborted === true)
+        throw runError('webui-gone', `${name} is not back, and is not waited for any longer.`, {
+          cause: error,
+        });
     }
   }
 }
