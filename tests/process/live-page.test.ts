@@ -67,10 +67,12 @@ describe('watch --host', () => {
     const env = { XDG_CONFIG_HOME: temporaryFolder('config') };
     const begin = async (...more: readonly string[]) => {
       const cli = start(['watch', '--port', '0', '--host', '0.0.0.0', ...more], folder, env);
-      const [, port = '', token = ''] = await cli.printed(/0\.0\.0\.0:(\d+)\/\?token=([\w-]{32})/);
+      const [, port = '', token = ''] = await cli.printed(/http:\/\/[\d.]+:(\d+)\/\?token=([\w-]{32})/);
       return { cli, port, token };
     };
     const first = await begin();
+    // Nobody can open what stands for every address.
+    expect(first.cli.stdout()).not.toContain('0.0.0.0');
     first.cli.child.kill('SIGINT');
     await first.cli.end;
     const second = await begin();
