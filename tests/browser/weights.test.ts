@@ -32,6 +32,12 @@ async function drag(page: Page, what: Locator, right: number, down: number): Pro
   await page.mouse.up();
 }
 
+/** So that nothing moves under the pointer, and what is queued stays so. */
+async function pause(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await page.getByText('The run is paused.').waitFor();
+}
+
 describe.skipIf(BROWSER === undefined)('weights on the page', () => {
   const runs = useLiveRuns(20);
   const open = useBrowser();
@@ -41,6 +47,7 @@ describe.skipIf(BROWSER === undefined)('weights on the page', () => {
     const cli = await runs.search(work, ['--page', '0']);
     const page = await open(await pageOf(cli), { expected: /404 \(Not Found\).*\/images\// });
     await cli.printed(/^3\//m);
+    await pause(page);
     await block(page, 'IN04').locator('xpath=self::*[contains(@class, "movable")]').waitFor();
     await page.getByRole('slider', { name: /^IN04/ }).waitFor();
     const before = Number(await block(page, 'IN04').getAttribute('aria-valuenow'));
@@ -51,6 +58,7 @@ describe.skipIf(BROWSER === undefined)('weights on the page', () => {
     expect(dragged).toBe(before < 0.5 ? 1 : 0);
     await page.getByRole('button', { name: 'Measure next' }).click();
     await page.getByText(/^Queued: measured after what is being measured/).waitFor();
+    await page.getByRole('button', { name: 'Go on', exact: true }).click();
     await expect.poll(() => queuedIn(work).asked).toBeDefined();
     const { queued, asked } = queuedIn(work);
     expect(queued).toMatchObject({ by: 'the page', weights: { IN04: dragged } });
@@ -64,6 +72,7 @@ describe.skipIf(BROWSER === undefined)('weights on the page', () => {
     const cli = await runs.search(work, ['--page', '0']);
     const page = await open(await pageOf(cli), { expected: /404 \(Not Found\).*\/images\// });
     await cli.printed(/^3\//m);
+    await pause(page);
     const one = block(page, 'OUT03');
     await one.locator('xpath=self::*[contains(@class, "movable")]').waitFor();
     await one.focus();
