@@ -1,4 +1,6 @@
 /** Waits for a WebUI that went away and makes merging work again: an overnight run outlives a restart of the server. */
+import { followAbort } from '../shared/abort/follow-abort.ts';
+import { onAbort } from '../shared/abort/on-abort.ts';
 import { isExpected, runError } from '../shared/errors.ts';
 import { isConnectionLoss, isTransient, type Renderer } from '../renderers/index.ts';
 import { elapsedOn, type Clock } from '../shared/clock.ts';
@@ -48,15 +50,20 @@ export async function reconnect(
           { cause: error },
         );
       }
-      const waiting =
+      const sentence =
         reason === undefined
           ? `${name} is not answering; waiting up to ${counted(minutes, 'minute')}.`
           : `${reason} The run waits for that, up to ${counted(minutes, 'minute')}, and then goes on by itself.`;
-      if (waiting !== told) onWarning?.(waiting);
-      onState?.({ state: reason === undefined ? 'down' : 'waiting', sentence: waiting });
-      told = waiting;
-      const waits = leave === undefined ? signal : AbortSignal.any([signal, leave]);
-      await clock.sleep((PAUSES[Math.min(attempt, PAUSES.length - 1)] ?? 30) * 1000, waits);
+      if (sentence !== told) onWarning?.(sentence);
+      onState?.({ state: reason === undefined ? 'down' : 'waiting', sentence });
+      told = sentence;
+      const waiting = followAbort(signal);
+      const letGo = onAbort(leave, () => waiting.abort());
+      const pause = PAUSES[Math.min(attempt, PAUSES.length - 1)] ?? 30;
+      await clock.sleep(pause * 1000, waiting.signal).finally(() => {
+        letGo();
+        waiting.release();
+      });
       signal.throwIfAborted();
       if (leave?.aborted === true)
         throw runError('webui-gone', `${name} is not back, and is not waited for any longer.`, {
