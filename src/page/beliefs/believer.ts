@@ -33,7 +33,7 @@ interface Known {
   /** Of the journal that it is from. */
   readonly stamp: string;
   readonly beliefs: PageBeliefs;
-  /** Milliseconds of `performance.now()` from which on it may be computed anew. */
+  /** Milliseconds of `performance.now()` from which on it may be computed again. */
   readonly until: number;
 }
 

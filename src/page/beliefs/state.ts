@@ -61,7 +61,7 @@ export interface PagePoint {
 export interface PageBeliefs {
   /** Scored iterations that they are computed from. */
   readonly trials: number;
-  /** The journal has grown since: the same will be computed anew for whoever asks later. */
+  /** The journal has grown since: the same will be computed again for whoever asks later. */
   readonly isOld: boolean;
   readonly dimensions: readonly PageDimension[];
   /** The most important first; empty where there is not enough data. */

@@ -53,7 +53,7 @@ interface Selection {
 async function selectListed(client: Client, model: ServerModel, signal: AbortSignal): Promise<Selection> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await select(client, attempt === 1 ? model : await anew(client, model, signal), signal);
+      return await select(client, attempt === 1 ? model : await asListedNow(client, model, signal), signal);
     } catch (error) {
       const isUnlisted = error instanceof WebuiError && error.code === 'webui-server-error';
       if (!isUnlisted || attempt === LIST_ATTEMPTS) throw error;
@@ -61,8 +61,8 @@ async function selectListed(client: Client, model: ServerModel, signal: AbortSig
   }
 }
 
-/** As it is listed now. */
-async function anew(client: Client, model: ServerModel, signal: AbortSignal): Promise<ServerModel> {
+/** Has the server read its folder again. @returns the model as it is listed then, or as it was known */
+async function asListedNow(client: Client, model: ServerModel, signal: AbortSignal): Promise<ServerModel> {
   await refreshList(client, signal);
   const models = await listModels(client, signal);
   return models.find(isModel(model)) ?? model;

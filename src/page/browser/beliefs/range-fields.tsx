@@ -33,28 +33,19 @@ export function RangeFields({ dimensions, ranges, axis, onAxis, onRange, onClear
             ))}
           </select>
         </label>
-        <label>
-          from{' '}
-          <input
-            type="number"
-            step={0.05}
-            min={low}
-            max={high}
-            value={weightText(range.from)}
-            onChange={({ currentTarget: { value } }) => change('from', value)}
-          />
-        </label>
-        <label>
-          to{' '}
-          <input
-            type="number"
-            step={0.05}
-            min={low}
-            max={high}
-            value={weightText(range.to)}
-            onChange={({ currentTarget: { value } }) => change('to', value)}
-          />
-        </label>
+        {(['from', 'to'] as const).map((end) => (
+          <label key={end}>
+            {end}{' '}
+            <input
+              type="number"
+              step={0.05}
+              min={low}
+              max={high}
+              value={weightText(range[end])}
+              onChange={({ currentTarget: { value } }) => change(end, value)}
+            />
+          </label>
+        ))}
       </div>
       {ranges.size > 0 && (
         <div class="choices">

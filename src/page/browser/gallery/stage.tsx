@@ -104,7 +104,7 @@ function hasArrows(element: Element): boolean {
   return element.closest('[role=slider], .gallery-frame.actual') !== null;
 }
 
-/** Both are scrolled together. They change places without being made anew, so that nothing flickers. */
+/** Both are scrolled together. They change places without being made again, so that nothing flickers. */
 function Beside({
   pictures,
   isTurned,
