@@ -3,19 +3,19 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { noBeliefs } from '../../../../src/page/beliefs/beliefs.ts';
-import { Believer, type BelieverSettings } from '../../../../src/page/beliefs/believer.ts';
+import { BeliefsThread, type BeliefsThreadSettings } from '../../../../src/page/beliefs/beliefs-thread.ts';
 import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
 
 let folder: string;
 let journal: string;
-const made: Believer[] = [];
+const made: BeliefsThread[] = [];
 beforeEach(() => {
   folder = temporaryFolder('beliefs');
   journal = path.join(folder, 'O.journal.jsonl');
   writeFileSync(journal, 'one\n');
 });
 afterEach(async () => {
-  for (const believer of made.splice(0)) await believer.close();
+  for (const beliefsThread of made.splice(0)) await beliefsThread.close();
 });
 
 const HEAD = "import fs from 'node:fs'; import { parentPort, workerData } from 'node:worker_threads';";
@@ -26,12 +26,12 @@ const COUNTS = `const lines = fs.readFileSync(workerData, 'utf8').split('\\n').l
 const NOTES = `fs.appendFileSync(workerData + '.log', 'begin\\n'); await new Promise((resolve) => setTimeout(resolve, 60));
   fs.appendFileSync(workerData + '.log', 'end\\n'); ${COUNTS}`;
 
-function believing(code: string, settings: BelieverSettings = {}): Believer {
+function believing(code: string, settings: BeliefsThreadSettings = {}): BeliefsThread {
   const worker = path.join(folder, 'worker.mjs');
   writeFileSync(worker, `${HEAD}\n${code}`);
-  const believer = new Believer({ worker, ...settings });
-  made.push(believer);
-  return believer;
+  const beliefsThread = new BeliefsThread({ worker, ...settings });
+  made.push(beliefsThread);
+  return beliefsThread;
 }
 
 describe('a thread that dies', () => {
@@ -41,13 +41,13 @@ describe('a thread that dies', () => {
     ['at once', '', 'computed: the thread ended without an answer.'],
     ['by a mistake in it', 'const = 1', 'computed: '],
   ])('%s is an answer with a reason, and the next one is asked again', async (_, code, reason) => {
-    const believer = believing(code);
-    const beliefs = await believer.beliefs(journal);
+    const beliefsThread = believing(code);
+    const beliefs = await beliefsThread.beliefs(journal);
     expect(beliefs).toMatchObject({ trials: 0, importance: [], slices: [] });
     expect(beliefs.reason).toContain(reason);
     writeFileSync(path.join(folder, 'worker.mjs'), `${HEAD}\n${COUNTS}`);
     appendFileSync(journal, 'two\n');
-    await vi.waitFor(async () => expect((await believer.beliefs(journal)).trials).toBe(2), 20_000);
+    await vi.waitFor(async () => expect((await beliefsThread.beliefs(journal)).trials).toBe(2), 20_000);
   });
 
   it('of hunger leaves the process alone', async () => {
@@ -62,8 +62,8 @@ describe('a thread that dies', () => {
   });
 
   it('is not there, because nothing was built', async () => {
-    const believer = new Believer({ worker: path.join(folder, 'none.js') });
-    expect((await believer.beliefs(journal)).reason).toContain('npm run build');
+    const beliefsThread = new BeliefsThread({ worker: path.join(folder, 'none.js') });
+    expect((await beliefsThread.beliefs(journal)).reason).toContain('npm run build');
   });
 });
 
@@ -71,13 +71,13 @@ describe('a thread that computes', () => {
   it('is the only one, and who asks meanwhile gets the same', async () => {
     const other = path.join(folder, 'P.journal.jsonl');
     writeFileSync(other, 'one\n');
-    const believer = believing(
+    const beliefsThread = believing(
       NOTES.replaceAll("workerData + '.log'", JSON.stringify(path.join(folder, 'log'))),
     );
     const [one, same, another] = await Promise.all([
-      believer.beliefs(journal),
-      believer.beliefs(journal),
-      believer.beliefs(other),
+      beliefsThread.beliefs(journal),
+      beliefsThread.beliefs(journal),
+      beliefsThread.beliefs(other),
     ]);
     expect(same).toBe(one);
     expect(another).toEqual(one);
@@ -85,23 +85,23 @@ describe('a thread that computes', () => {
   });
 
   it('is not asked again while the journal is the same, and rests between two looks at one that grows', async () => {
-    const believer = believing(NOTES);
-    expect(await believer.beliefs(journal)).toMatchObject({ trials: 1, isOld: false });
-    expect(await believer.beliefs(journal)).toMatchObject({ trials: 1, isOld: false });
+    const beliefsThread = believing(NOTES);
+    expect(await beliefsThread.beliefs(journal)).toMatchObject({ trials: 1, isOld: false });
+    expect(await beliefsThread.beliefs(journal)).toMatchObject({ trials: 1, isOld: false });
     expect(readFileSync(`${journal}.log`, 'utf8')).toBe('begin\nend\n');
     appendFileSync(journal, 'two\n');
-    expect(await believer.beliefs(journal)).toMatchObject({ trials: 1, isOld: true });
+    expect(await beliefsThread.beliefs(journal)).toMatchObject({ trials: 1, isOld: true });
     await vi.waitFor(
-      async () => expect(await believer.beliefs(journal)).toMatchObject({ trials: 2, isOld: false }),
+      async () => expect(await beliefsThread.beliefs(journal)).toMatchObject({ trials: 2, isOld: false }),
       20_000,
     );
   });
 
   it('ends with the page', async () => {
-    const believer = believing('for (;;);');
-    const asked = believer.beliefs(journal);
+    const beliefsThread = believing('for (;;);');
+    const asked = beliefsThread.beliefs(journal);
     await vi.waitFor(async () => {
-      await believer.close();
+      await beliefsThread.close();
       expect((await asked).reason).toMatch(/^This could not be computed/);
     }, 20_000);
   });

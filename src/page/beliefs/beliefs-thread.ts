@@ -20,7 +20,7 @@ const MOST_KEPT = 8;
 /** A run that goes on is looked at again after so many times as long as the last look took: a quarter of one core at most. */
 const REST = 3;
 
-export interface BelieverSettings {
+export interface BeliefsThreadSettings {
   /** The built entry of the thread. */
   readonly worker?: string;
   /** Milliseconds. */
@@ -37,7 +37,7 @@ interface Known {
   readonly until: number;
 }
 
-export class Believer {
+export class BeliefsThread {
   readonly #worker: string;
   readonly #patience: number;
   readonly #megabytes: number;
@@ -52,7 +52,7 @@ export class Believer {
     worker = WORKER,
     patience = PATIENCE_MS,
     megabytes = MOST_MEGABYTES,
-  }: BelieverSettings = {}) {
+  }: BeliefsThreadSettings = {}) {
     this.#worker = worker;
     this.#megabytes = megabytes;
     this.#patience = patience;
