@@ -22,6 +22,10 @@ import type { Webui } from './webui.ts';
 /** Idle connections are closed after this, without a word. */
 const KEEP_ALIVE_MS = 5000;
 
+/** What 1.10.1 says of them. */
+const NANS =
+  'A tensor with NaNs was produced in Unet. This could be either because there\'s not enough precision to represent the picture, or because your video card does not support half type. Try setting the "Upcast cross attention layer to float32" option in Settings > Stable Diffusion or using the --no-half commandline argument to fix this. Use --disable-nan-check commandline argument to disable this check.';
+
 /** Ready JSON text, for what JavaScript numbers cannot hold. */
 class RawJson {
   readonly text: string;
@@ -183,6 +187,8 @@ export class HttpSide {
       }
       if (faults.has('error500'))
         throw pythonError('RuntimeError', 'mat1 and mat2 shapes cannot be multiplied');
+      if (faults.has('nan')) throw pythonError('NansException', NANS);
+      if (faults.has('disk-full')) throw pythonError('OSError', '[Errno 28] No space left on device');
       const drawing = txt2img(webui, body, faults);
       if (faults.has('foreign-interrupt')) waitBehind(webui);
       const reply = spoilReply(await drawing, faults, this.#firstReplies);
