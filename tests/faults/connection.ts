@@ -200,7 +200,7 @@ const gone: readonly Scenario[] = [
     does: 'waits, and goes on',
     hurts: 'the run',
     servers: ['a1111', 'comfyui'],
-    promise: { exitCode: 0, vain: 2, says: /is not answering[\s\S]*is back/ },
+    promise: { exitCode: 0, vain: 3, says: /is not answering[\s\S]*is back/ },
     play: async (stage) => {
       let isGone = false;
       const restore = withName('gpubox', () => (isGone ? undefined : '127.0.0.1'));
@@ -223,7 +223,7 @@ const gone: readonly Scenario[] = [
     hurts: 'the run',
     servers: ['a1111', 'comfyui'],
     lacks: () => (process.platform === 'linux' ? undefined : 'only Linux has all of 127.0.0.0/8'),
-    promise: { exitCode: 0, vain: 2, says: /is not answering[\s\S]*is back/ },
+    promise: { exitCode: 0, vain: 3, says: /is not answering[\s\S]*is back/ },
     play: async (stage) => {
       let address = '127.0.0.1';
       const restore = withName('gpubox', () => address);

@@ -209,7 +209,7 @@ const odd: readonly Scenario[] = [
     does: 'draws it again',
     hurts: 'one image',
     servers: ['comfyui'],
-    promise: { exitCode: 0, vain: 3, says: /404/ },
+    promise: { exitCode: 0, vain: 3, says: /no longer has an image/ },
     play: async (stage) => stage.search({ rules: onImage(stage.family, page(404)) }),
   },
   {
