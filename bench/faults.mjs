@@ -14,16 +14,27 @@ const vitest = await startVitest('test', [], {
 const tests = vitest.state
   .getTestModules()
   .flatMap((module) => [...module.children.allTests()])
-  .filter((test) => test.result().state !== 'skipped' && (test.meta().fault !== undefined || test.result().state === 'failed'));
+  .filter(
+    (test) =>
+      test.result().state !== 'skipped' &&
+      (test.meta().fault !== undefined || test.result().state === 'failed'),
+  );
 const rows = tests.map((test) => {
   const { fault } = test.meta();
-  if (fault !== undefined) return [fault.scenario, fault.family, fault.promise, fault.outcome, String(fault.vain), test];
+  if (fault !== undefined)
+    return [fault.scenario, fault.family, fault.promise, fault.outcome, String(fault.vain), test];
   const [error] = test.result().errors ?? [];
   return [test.name, '', '', `not played: ${error?.message ?? 'no reason'}`, '', test];
 });
 const head = ['scenario', 'server', 'promise', 'outcome', 'in vain'];
-const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => (i === 3 ? 7 : row[i].length))));
-const line = (cells) => cells.map((cell, i) => cell.padEnd(widths[i])).join('  ').trimEnd();
+const widths = head.map((title, i) =>
+  Math.max(title.length, ...rows.map((row) => (i === 3 ? 7 : row[i].length))),
+);
+const line = (cells) =>
+  cells
+    .map((cell, i) => cell.padEnd(widths[i]))
+    .join('  ')
+    .trimEnd();
 console.log(line(head));
 for (const [scenario, family, promise, outcome, vain] of rows)
   console.log(line([scenario, family, promise, outcome, vain]));

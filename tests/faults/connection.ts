@@ -148,7 +148,11 @@ const gone: readonly Scenario[] = [
     does: 'says so, waits up to `--reconnect` minutes, proves the merge anew and goes on',
     hurts: 'the run',
     servers: ['comfyui', 'a1111', 'forge'],
-    promise: { exitCode: 0, vain: 2, says: /is not answering; waiting up to 30 minutes[\s\S]*is back; the run goes on/ },
+    promise: {
+      exitCode: 0,
+      vain: 2,
+      says: /is not answering; waiting up to 30 minutes[\s\S]*is back; the run goes on/,
+    },
     play: async (stage) => stage.search({ rules: away(4) }),
   },
   {
@@ -157,7 +161,13 @@ const gone: readonly Scenario[] = [
     does: 'waits `--reconnect` minutes, keeps all that was found, and ends',
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
-    promise: { exitCode: 1, resumes: true, vain: 9, isOutOfReach: true, says: /did not come back within 2 minutes/ },
+    promise: {
+      exitCode: 1,
+      resumes: true,
+      vain: 9,
+      isOutOfReach: true,
+      says: /did not come back within 2 minutes/,
+    },
     play: async (stage) => stage.search({ rules: away(1000), config: { reconnect: 2 } }),
   },
   {
@@ -182,8 +192,7 @@ const gone: readonly Scenario[] = [
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
     promise: { exitCode: 0, vain: 3 },
-    play: async (stage) =>
-      stage.search({ rules: [{ on: '*', times: 30, deed: html(502) }] }),
+    play: async (stage) => stage.search({ rules: [{ on: '*', times: 30, deed: html(502) }] }),
   },
   {
     name: 'proxy-login',

@@ -40,7 +40,10 @@ export function playChapter({ title, scenarios }: Chapter): void {
           const { says: _, ...quiet } = scenario.promise;
           const promise = scenario.silentOn === family ? { ...quiet, isSilent: true } : scenario.promise;
           const outcome = await scenario.play(stageOf(family));
-          const broken = breaches(family === 'comfyui' ? { ...promise, isOutOfReach: false } : promise, outcome);
+          const broken = breaches(
+            family === 'comfyui' ? { ...promise, isOutOfReach: false } : promise,
+            outcome,
+          );
           task.meta.fault = {
             scenario: scenario.name,
             family,
@@ -56,7 +59,9 @@ export function playChapter({ title, scenarios }: Chapter): void {
   });
 }
 
-function promiseOf({ promise: { exitCode, lost = 0, missing = 0, vain = 0, resumes = false } }: Scenario): string {
+function promiseOf({
+  promise: { exitCode, lost = 0, missing = 0, vain = 0, resumes = false },
+}: Scenario): string {
   const parts = [
     `exit code ${exitCode}`,
     ...(lost === 0 ? [] : [`iterations lost <= ${lost}`]),

@@ -64,7 +64,14 @@ const ONCE: readonly Spoilt[] = [
     says: /damaged/,
   },
   { name: 'login-once', what: 'Status 401 or 403, once', deed: page(401), says: /login/, isRefused: true },
-  { name: 'not-found-once', what: 'Status 404, once', deed: page(404), says: /has no/, isRefused: true, isOfWebui: true },
+  {
+    name: 'not-found-once',
+    what: 'Status 404, once',
+    deed: page(404),
+    says: /has no/,
+    isRefused: true,
+    isOfWebui: true,
+  },
   {
     name: 'busy-once',
     what: 'Status 429 or 408, with or without `Retry-After`',
@@ -81,18 +88,16 @@ const ONCE: readonly Spoilt[] = [
   },
 ];
 
-const once = ONCE.map(
-  ({ name, what, deed, says, isRefused = false, isOfWebui = false }): Scenario => ({
-    name,
-    what,
-    does: 'asks for the image again, after a pause',
-    hurts: 'one image',
-    servers: isOfWebui ? ['a1111', 'forge'] : ['a1111', 'comfyui', 'forge'],
-    silentOn: 'comfyui',
-    promise: { exitCode: 0, vain: isRefused ? 0 : 1, says },
-    play: async (stage) => stage.search({ rules: onImage(stage.family, deed) }),
-  }),
-);
+const once = ONCE.map(({ name, what, deed, says, isRefused = false, isOfWebui = false }): Scenario => ({
+  name,
+  what,
+  does: 'asks for the image again, after a pause',
+  hurts: 'one image',
+  servers: isOfWebui ? ['a1111', 'forge'] : ['a1111', 'comfyui', 'forge'],
+  silentOn: 'comfyui',
+  promise: { exitCode: 0, vain: isRefused ? 0 : 1, says },
+  play: async (stage) => stage.search({ rules: onImage(stage.family, deed) }),
+}));
 
 interface Lasting {
   readonly name: string;
@@ -133,21 +138,19 @@ const LASTING: readonly Lasting[] = [
   },
 ];
 
-const lasting = LASTING.map(
-  ({ name, what, does, deed, promise }): Scenario => ({
-    name,
-    what,
-    does,
-    hurts: 'the run',
-    servers: ['a1111', 'comfyui', 'forge'],
-    promise: { exitCode: 1, resumes: true, ...promise },
-    play: async (stage) =>
-      stage.search({
-        rules: onImage(stage.family, deed, Infinity),
-        config: { iterations: 9, reconnect: 2 },
-      }),
-  }),
-);
+const lasting = LASTING.map(({ name, what, does, deed, promise }): Scenario => ({
+  name,
+  what,
+  does,
+  hurts: 'the run',
+  servers: ['a1111', 'comfyui', 'forge'],
+  promise: { exitCode: 1, resumes: true, ...promise },
+  play: async (stage) =>
+    stage.search({
+      rules: onImage(stage.family, deed, Infinity),
+      config: { iterations: 9, reconnect: 2 },
+    }),
+}));
 
 const odd: readonly Scenario[] = [
   {
@@ -159,7 +162,11 @@ const odd: readonly Scenario[] = [
     promise: { exitCode: 0, isSilent: true },
     play: async (stage) =>
       stage.search({
-        rules: onImage(stage.family, changed((body) => body, { 'content-type': 'text/plain' }), Infinity),
+        rules: onImage(
+          stage.family,
+          changed((body) => body, { 'content-type': 'text/plain' }),
+          Infinity,
+        ),
       }),
   },
   {
@@ -170,7 +177,8 @@ const odd: readonly Scenario[] = [
     servers: ['a1111', 'comfyui'],
     silentOn: 'comfyui',
     promise: { exitCode: 0, vain: 1, says: /more than \d+ MB/ },
-    play: async (stage) => stage.search({ isDirect: true, faults: [stage.family === 'comfyui' ? 'endless@9' : 'endless@8'] }),
+    play: async (stage) =>
+      stage.search({ isDirect: true, faults: [stage.family === 'comfyui' ? 'endless@9' : 'endless@8'] }),
   },
   {
     name: 'huge-length',
@@ -191,18 +199,16 @@ const odd: readonly Scenario[] = [
       ['wrong-negative', 'another negative prompt'],
       ['wrong-model', 'another model'],
     ] as const
-  ).map(
-    ([fault, words]): Scenario => ({
-      name: fault,
-      what: `The reply says ${words} than asked`,
-      does: 'does not score the image, and draws it again',
-      hurts: 'one image',
-      servers: ['a1111', 'forge'],
-      promise: { exitCode: 0, vain: fault === 'wrong-model' ? 4 : 1, says: /another|Somebody/ },
-      play: async (stage) =>
-        stage.search({ faults: [`${fault}@9`], payload: { cfg_scale: 7, sampler_name: 'Euler' } }),
-    }),
-  ),
+  ).map(([fault, words]): Scenario => ({
+    name: fault,
+    what: `The reply says ${words} than asked`,
+    does: 'does not score the image, and draws it again',
+    hurts: 'one image',
+    servers: ['a1111', 'forge'],
+    promise: { exitCode: 0, vain: fault === 'wrong-model' ? 4 : 1, says: /another|Somebody/ },
+    play: async (stage) =>
+      stage.search({ faults: [`${fault}@9`], payload: { cfg_scale: 7, sampler_name: 'Euler' } }),
+  })),
   {
     name: 'image-file-gone',
     what: 'An image is no longer on the server when it is fetched (status 404)',
@@ -248,4 +254,7 @@ const odd: readonly Scenario[] = [
   },
 ];
 
-export const REPLIES: Chapter = { title: 'What the server answers', scenarios: [...once, ...lasting, ...odd] };
+export const REPLIES: Chapter = {
+  title: 'What the server answers',
+  scenarios: [...once, ...lasting, ...odd],
+};

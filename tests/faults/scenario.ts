@@ -17,6 +17,10 @@ export interface Promised {
   readonly resumes?: boolean;
   /** The server could not be left as it was found, which is said: it does not answer. */
   readonly isOutOfReach?: boolean;
+  /** It was somebody else who took files of the server away. */
+  readonly isFilesGone?: boolean;
+  /** Only a restart of the server makes it draw as before. */
+  readonly isServerSpoilt?: boolean;
   /** What people are told. */
   readonly says?: RegExp;
   /** Nothing is said at all. */
@@ -77,7 +81,18 @@ export interface Chapter {
 
 /** What of the promise was not kept, a sentence each. */
 export function breaches(promise: Promised, outcome: Outcome): readonly string[] {
-  const { exitCode, lost = 0, missing = 0, vain = 0, says, isSilent = false, isOutOfReach = false, resumes = false } = promise;
+  const {
+    exitCode,
+    lost = 0,
+    missing = 0,
+    vain = 0,
+    says,
+    isSilent = false,
+    isOutOfReach = false,
+    isFilesGone = false,
+    isServerSpoilt = false,
+    resumes = false,
+  } = promise;
   const found: string[] = [...(outcome.remarks ?? [])];
   const tooMany = (what: string, is: number, most: number): void => {
     if (is > most) found.push(`${what}: ${is}, promised were at most ${most}`);
@@ -88,7 +103,13 @@ export function breaches(promise: Promised, outcome: Outcome): readonly string[]
   tooMany('images drawn in vain', outcome.vain, vain);
   if (outcome.wrong.length > 0) found.push(`wrong scores of iterations ${outcome.wrong.join(', ')}`);
   if (isOutOfReach && !/could not be/.test(outcome.said)) found.push('not said: what could not be put back');
-  if (!isOutOfReach && outcome.changed.length > 0) found.push(`the server is not as it was: ${outcome.changed.join('; ')}`);
+  const changed = outcome.changed.filter(
+    (what) =>
+      !isOutOfReach &&
+      !(isFilesGone && what.startsWith('the models') && !what.includes('autombw')) &&
+      !(isServerSpoilt && what.startsWith('an image')),
+  );
+  if (changed.length > 0) found.push(`the server is not as it was: ${changed.join('; ')}`);
   if (says !== undefined && !says.test(outcome.said)) found.push(`not said: ${String(says)}`);
   if (isSilent && outcome.said !== '') found.push('something was said');
   if (resumes && outcome.isResumed !== true) found.push('resume did not come to the same end');

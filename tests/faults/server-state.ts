@@ -15,7 +15,9 @@ export class ServerState {
   differences(later: ServerState): readonly string[] {
     return [...later.#facts]
       .filter(([name, value]) => this.#facts.has(name) && this.#facts.get(name) !== value)
-      .map(([name, value]) => `${name} is ${value.slice(0, 80)} and was ${this.#facts.get(name)?.slice(0, 80)}`);
+      .map(
+        ([name, value]) => `${name} is ${value.slice(0, 80)} and was ${this.#facts.get(name)?.slice(0, 80)}`,
+      );
   }
 }
 
@@ -37,7 +39,8 @@ export async function lookAt(simulator: Simulator, family: Family): Promise<Serv
   }
   const options = await read('/sdapi/v1/options');
   if (typeof options === 'object' && options !== null)
-    for (const [name, value] of Object.entries(options)) if (name !== BOOKKEEPING) facts.set(name, withoutHash(value));
+    for (const [name, value] of Object.entries(options))
+      if (name !== BOOKKEEPING) facts.set(name, withoutHash(value));
   const image = await read('/sdapi/v1/txt2img', {
     prompt: 'a witness',
     // That of a server which ignores the seed.
@@ -64,5 +67,7 @@ async function pixelsOf(reply: unknown): Promise<string | undefined> {
   const images: unknown = Reflect.get(reply, 'images');
   const [first]: unknown[] = Array.isArray(images) ? images : [];
   if (typeof first !== 'string') return undefined;
-  return hashPixels(await decodeImage(Buffer.from(first, 'base64')));
+  const pixels = await decodeImage(Buffer.from(first, 'base64'));
+  // A server whose images show nothing tells nothing by them.
+  return pixels.data.every((value) => value === pixels.data[0]) ? undefined : hashPixels(pixels);
 }

@@ -7,13 +7,18 @@ import type { Scene, Setting } from './stage.ts';
 /** Number of an image of the second iteration, as the simulator counts them. */
 const SECOND: Readonly<Record<Family, number>> = { a1111: 9, forge: 9, comfyui: 9 };
 
-const once = (fault: string, setting: Setting = {}): Scenario['play'] =>
-  async (stage) => stage.search({ ...setting, faults: [`${fault}@${SECOND[stage.family]}`] });
-const always = (fault: string): Scenario['play'] =>
-  async (stage) => stage.search({ config: { iterations: 9 }, faults: [`${fault}@${SECOND[stage.family]}+`] });
+const once =
+  (fault: string, setting: Setting = {}): Scenario['play'] =>
+  async (stage) =>
+    stage.search({ ...setting, faults: [`${fault}@${SECOND[stage.family]}`] });
+const always =
+  (fault: string): Scenario['play'] =>
+  async (stage) =>
+    stage.search({ config: { iterations: 9 }, faults: [`${fault}@${SECOND[stage.family]}+`] });
 
 /** Before the next request. */
-const then = (act: (scene: Scene) => Promise<void> | void): NonNullable<Setting['rules']> =>
+const then =
+  (act: (scene: Scene) => Promise<void> | void): NonNullable<Setting['rules']> =>
   (scene) => [{ on: '*', deed: { act: () => act(scene) } }];
 
 async function setOption({ url }: Simulator, options: object): Promise<void> {
@@ -61,17 +66,15 @@ const card: readonly Scenario[] = [
     promise: { exitCode: 0, missing: 1, vain: 4, says: /NaNs|black|flat tone/ },
     play: once('nan'),
   },
-  ...(['black', 'grey'] as const).map(
-    (fault): Scenario => ({
-      name: `${fault}-once`,
-      what: `An image is all ${fault}`,
-      does: 'gives it no score, and draws it again',
-      hurts: 'one image',
-      servers: ['a1111', 'comfyui', 'forge'],
-      promise: { exitCode: 0, missing: 1, vain: 4, says: /flat tone|black|one colour/ },
-      play: once(fault),
-    }),
-  ),
+  ...(['black', 'grey'] as const).map((fault): Scenario => ({
+    name: `${fault}-once`,
+    what: `An image is all ${fault}`,
+    does: 'gives it no score, and draws it again',
+    hurts: 'one image',
+    servers: ['a1111', 'comfyui', 'forge'],
+    promise: { exitCode: 0, missing: 1, vain: 4, says: /flat tone|black|one colour/ },
+    play: once(fault),
+  })),
   {
     name: 'black-lasting',
     what: 'Every image is black from now on',
@@ -143,7 +146,7 @@ const card: readonly Scenario[] = [
     does: 'goes on without',
     hurts: 'nobody',
     servers: ['a1111', 'comfyui'],
-    promise: { exitCode: 0, vain: 3 },
+    promise: { exitCode: 0, vain: 5 },
     play: async (stage) =>
       stage.search({
         rules: [{ on: LOOK[stage.family], times: 2, deed: { answer: { status: 500, body: 'oops' } } }],
@@ -173,10 +176,10 @@ const restarts: readonly Scenario[] = [
   {
     name: 'restart-other-settings',
     what: 'The server restarts with other settings',
-    does: 'puts them back, says so, and draws the image again',
+    does: 'sets them as they were when the run began, proves the merge anew and draws the image again',
     hurts: 'one image',
     servers: ['a1111', 'forge'],
-    promise: { exitCode: 0, vain: 6, says: /eta_ancestral was/ },
+    promise: { exitCode: 0, vain: 6, says: /was restarted/ },
     play: async (stage) =>
       stage.search({
         rules: then(async ({ simulator }) => {
@@ -191,7 +194,7 @@ const restarts: readonly Scenario[] = [
     does: 'ends the run and says which model has changed; no score mixes the two',
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
-    promise: { exitCode: 1, resumes: true, vain: 20, isOutOfReach: false },
+    promise: { exitCode: 1, resumes: true, vain: 20, says: /known merge came back different/ },
     play: async (stage) =>
       stage.search({
         rules: then(({ simulator }) => {
@@ -206,7 +209,13 @@ const restarts: readonly Scenario[] = [
     does: 'waits `--reconnect` minutes for it, then ends the run and names it',
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
-    promise: { exitCode: 1, resumes: true, vain: 12, says: /modelB/ },
+    promise: {
+      exitCode: 1,
+      resumes: true,
+      vain: 12,
+      isFilesGone: true,
+      says: /modelB.*That did not change for 2 minutes/,
+    },
     play: async (stage) =>
       stage.search({
         config: { reconnect: 2 },
@@ -227,12 +236,21 @@ const restarts: readonly Scenario[] = [
   },
   {
     name: 'merge-stops-working',
-    what: 'The server answers as before and merges no longer',
-    does: 'knows it by the pixels; what was measured since the last look that held is measured again or doubted',
-    hurts: 'one iteration',
-    servers: ['a1111', 'comfyui'],
-    promise: { exitCode: 0, vain: 20, says: /./ },
+    what: 'AUTOMATIC1111 answers as before and merges no longer',
+    does: 'knows it by the pixels and ends the run; what was measured since the last look that held is measured again by `resume`',
+    hurts: 'the run',
+    servers: ['a1111'],
+    promise: { exitCode: 1, resumes: true, vain: 30, isServerSpoilt: true, says: /stopped merging as asked/ },
     play: once('stale-unet'),
+  },
+  {
+    name: 'merge-of-before',
+    what: 'ComfyUI draws one image with the merge of the iteration before',
+    does: 'knows it by its pixels, and draws it again',
+    hurts: 'one image',
+    servers: ['comfyui'],
+    promise: { exitCode: 0, vain: 8, says: /the very same/ },
+    play: async (stage) => stage.search({ faults: ['stale-unet@10'] }),
   },
   {
     name: 'other-program',
@@ -255,7 +273,9 @@ const restarts: readonly Scenario[] = [
     servers: ['comfyui'],
     promise: { exitCode: 0, vain: 5 },
     play: async (stage) =>
-      stage.search({ rules: [{ on: 'GET /history', times: 6, deed: { answer: { status: 200, body: '{}' } } }] }),
+      stage.search({
+        rules: [{ on: 'GET /history', times: 6, deed: { answer: { status: 200, body: '{}' } } }],
+      }),
   },
   {
     name: 'prompt-refused',
@@ -264,7 +284,8 @@ const restarts: readonly Scenario[] = [
     hurts: 'one iteration',
     servers: ['comfyui'],
     promise: { exitCode: 0, vain: 3 },
-    play: async (stage) => stage.search({ rules: onDraw(stage.family, { answer: { status: 503, body: '' } }) }),
+    play: async (stage) =>
+      stage.search({ rules: onDraw(stage.family, { answer: { status: 503, body: '' } }) }),
   },
 ];
 

@@ -11,7 +11,12 @@ import type { RunSummary } from '../../src/run/5-finish.ts';
 import { defaultEnvironment, type Environment } from '../../src/run/environment.ts';
 import { resumeRun, runSearch } from '../../src/run/run.ts';
 import { isExpected } from '../../src/shared/errors.ts';
-import { parseFault, startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/index.ts';
+import {
+  parseFault,
+  startSimulator,
+  type Simulator,
+  type SimulatorOptions,
+} from '../../src/simulator/index.ts';
 import { startFaultProxy, type FaultProxy, type Rule } from '../helpers/fault-proxy.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { TINY_PAYLOAD } from '../helpers/work-folder.ts';
@@ -42,7 +47,10 @@ export interface Setting {
   /** The undisturbed search, where it is set in another way than this one. */
   readonly calmly?: Setting;
   /** What else is looked at when it is over. */
-  readonly check?: (scene: Scene, end: { readonly summary?: RunSummary }) => Promise<readonly string[]> | readonly string[];
+  readonly check?: (
+    scene: Scene,
+    end: { readonly summary?: RunSummary },
+  ) => Promise<readonly string[]> | readonly string[];
 }
 
 /** What can be done while a search runs. */

@@ -169,9 +169,14 @@ export async function startFaultProxy(options: ProxyOptions): Promise<FaultProxy
     response: http.ServerResponse,
   ): Promise<Answer> {
     const { method, headers } = request;
-    const asked = http.request(
-      { agent, hostname: upstream.hostname, port: upstream.port, path: pathOf(request), method, headers },
-    );
+    const asked = http.request({
+      agent,
+      hostname: upstream.hostname,
+      port: upstream.port,
+      path: pathOf(request),
+      method,
+      headers,
+    });
     response.once('close', () => asked.destroy());
     asked.end(body);
     const [reply] = (await once(asked, 'response')) as [http.IncomingMessage];
@@ -240,7 +245,8 @@ async function send(response: http.ServerResponse, { status, headers, body }: An
 /** The length is told anew: a changed body has another one. */
 function withoutLength(headers: http.OutgoingHttpHeaders = {}, length: number): http.OutgoingHttpHeaders {
   const rest = Object.entries(headers).filter(
-    ([name]) => !['transfer-encoding', 'content-length', 'connection', 'keep-alive'].includes(name.toLowerCase()),
+    ([name]) =>
+      !['transfer-encoding', 'content-length', 'connection', 'keep-alive'].includes(name.toLowerCase()),
   );
   return { ...Object.fromEntries(rest), 'content-length': length };
 }

@@ -266,11 +266,8 @@ class ComfyRenderer implements Renderer {
 
   /** After most failures nothing is certain about the server: the next render starts from finding it. */
   #doubt(error: unknown): unknown {
-    const isFileGone =
-      error instanceof WebuiError &&
-      error.code === 'webui-model-unknown' &&
-      this.#attachment?.merged !== undefined;
-    // A merged file that somebody has taken away is written once more.
+    // A merged file that somebody has taken away is written once more; a model is waited for.
+    const isFileGone = error instanceof WebuiError && error.code === 'webui-model-unknown';
     const doubted = isFileGone ? error.with({ retry: 'rearm' }) : error;
     if (leavesDoubt(doubted)) this.#attachment = undefined;
     return doubted;
