@@ -201,6 +201,10 @@ const restarts: readonly Scenario[] = [
           simulator.addModel({ name: 'modelB', unet: 'other' });
           simulator.restart();
         }),
+        check: ({ simulator }) => {
+          simulator.addModel('modelB');
+          return [];
+        },
       }),
   },
   {

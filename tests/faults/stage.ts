@@ -1,5 +1,5 @@
 /** Where a scenario is played: a simulated server behind a proxy, a search, and what the undisturbed search found. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseSearchConfig } from '../../src/config/load.ts';
 import { exitCodeOf } from '../../src/cli/commands/summary.ts';
@@ -17,7 +17,7 @@ import {
   type Simulator,
   type SimulatorOptions,
 } from '../../src/simulator/index.ts';
-import { startFaultProxy, type FaultProxy, type Rule } from '../helpers/fault-proxy.ts';
+import { startFaultProxy, type FaultProxy, type ProxyOptions, type Rule } from '../helpers/fault-proxy.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { TINY_PAYLOAD } from '../helpers/work-folder.ts';
 import { lookAt, type ServerState } from './server-state.ts';
@@ -40,6 +40,11 @@ export interface Setting {
   readonly payload?: Readonly<Record<string, unknown>>;
   /** Of the machine that the server is on, in place of its address. */
   readonly name?: string;
+  readonly proxy?: Omit<ProxyOptions, 'target'>;
+  /** In the address, `user:password`. */
+  readonly login?: string;
+  /** The folder of the run is reached by a symbolic link. */
+  readonly isLinked?: boolean;
   /** No proxy lies between. */
   readonly isDirect?: boolean;
   /** They are in force before the search begins. */
@@ -66,7 +71,7 @@ export interface Scene {
 }
 
 interface Calm {
-  readonly results: ReadonlyMap<number, Result>;
+  readonly results: ReadonlyMap<string, Result>;
   readonly images: number;
   readonly state: ServerState;
   /** What every such search says. */
@@ -136,7 +141,7 @@ export class Stage {
     return { results: resultsOf(records), images, state, said };
   }
 
-  async #open({ simulator: options = {}, faults = [], name, isDirect = false }: Setting): Promise<Scene> {
+  async #open({ simulator: options = {}, faults = [], proxy: way = {}, ...setting }: Setting): Promise<Scene> {
     const models = this.family === 'comfyui' ? ['modelA', 'modelB', 'other'] : ['other', 'modelA', 'modelB'];
     const modelsDir = this.family === 'forge' ? { modelsDir: temporaryFolder('models') } : {};
     const simulator = await startSimulator({
@@ -146,13 +151,13 @@ export class Stage {
       ...options,
       faults: faults.map(parseFault),
     });
-    const proxy = await startFaultProxy({ target: simulator.url });
+    const proxy = await startFaultProxy({ target: simulator.url, ...way });
     return {
-      url: isDirect ? simulator.url : name === undefined ? proxy.url : `http://${name}:${proxy.port}`,
+      url: addressOf(setting, simulator, proxy),
       simulator,
       proxy,
       timeline: new Timeline(),
-      folder: temporaryFolder('fault'),
+      folder: setting.isLinked === true ? linkedFolder() : temporaryFolder('fault'),
       interrupt: new AbortController(),
     };
   }
@@ -268,6 +273,19 @@ export class Stage {
   }
 }
 
+function addressOf({ name, login, isDirect = false }: Setting, simulator: Simulator, proxy: FaultProxy): string {
+  const url = new URL(isDirect ? simulator.url : proxy.url);
+  if (name !== undefined) url.hostname = name;
+  [url.username = '', url.password = ''] = (login ?? '').split(':');
+  return url.href.replace(/\/$/u, '');
+}
+
+function linkedFolder(): string {
+  const link = path.join(temporaryFolder('link'), 'folder');
+  symlinkSync(temporaryFolder('fault'), link);
+  return link;
+}
+
 function arm(scene: Scene, { rules = [] }: Setting): void {
   scene.proxy.arm(typeof rules === 'function' ? rules(scene) : rules);
 }
@@ -295,13 +313,19 @@ function isOf<K extends JournalRecord['kind']>(kind: K): (record: JournalRecord)
 }
 
 interface Result {
+  readonly trial: number;
   readonly score: number;
   /** Score and pixels of every image, by its name. */
   readonly images: ReadonlyMap<string, string>;
 }
 
-/** By iteration; what was doubted later is none. */
-export function resultsOf(records: readonly JournalRecord[]): ReadonlyMap<number, Result> {
+/**
+ * By the weights, for what is measured once more has another number; what was doubted later, and not measured again, is none.
+ */
+export function resultsOf(records: readonly JournalRecord[]): ReadonlyMap<string, Result> {
+  const weights = new Map(
+    records.filter(isOf('asked')).map((record) => [record.trial, JSON.stringify(record.weights)]),
+  );
   const results = new Map<number, Result>();
   for (const record of records) {
     if (record.kind === 'doubted') for (const trial of record.trials) results.delete(trial);
@@ -309,20 +333,22 @@ export function resultsOf(records: readonly JournalRecord[]): ReadonlyMap<number
     const images = record.images.map(
       ({ request, index, score, pixels }) => [`${request} ${index}`, `${score} ${pixels}`] as const,
     );
-    results.set(record.trial, { score: record.score, images: new Map(images) });
+    const { trial, score } = record;
+    results.set(trial, { trial, score, images: new Map(images) });
   }
-  return results;
+  return new Map([...results].map(([trial, result]) => [weights.get(trial) ?? '', result]));
 }
 
 /** Iterations of which an image is another one, or the score where no image is missing. */
 export function differing(
-  found: ReadonlyMap<number, Result>,
-  calm: ReadonlyMap<number, Result>,
+  found: ReadonlyMap<string, Result>,
+  calm: ReadonlyMap<string, Result>,
 ): readonly number[] {
-  return [...found].flatMap(([trial, { score, images }]) => {
-    const right = calm.get(trial);
+  return [...found].flatMap(([weights, { trial, score, images }]) => {
+    const right = calm.get(weights);
+    // What follows an iteration that was measured again are other weights.
+    if (right === undefined) return [];
     const isRight =
-      right !== undefined &&
       [...images].every(([name, image]) => right.images.get(name) === image) &&
       (images.size < right.images.size || score === right.score);
     return isRight ? [] : [trial];

@@ -4,10 +4,12 @@ import type { Environment } from '../../src/run/environment.ts';
 
 export class Timeline {
   #skipped = 0;
+  #set = 0;
   readonly #events: { readonly at: number; readonly act: () => Promise<void> | void }[] = [];
 
   readonly clock: Environment['clock'] = {
-    now: () => Date.now() + this.#skipped,
+    now: () => Date.now() + this.#skipped + this.#set,
+    elapsed: () => this.#elapsed(),
     sleep: async (milliseconds) => {
       this.#skipped += milliseconds;
       await turn();
@@ -15,13 +17,22 @@ export class Timeline {
     },
   };
 
+  /** Somebody sets the time of day. @param hours forward, or backward below 0 */
+  setBy(hours: number): void {
+    this.#set += hours * 3_600_000;
+  }
+
+  #elapsed(): number {
+    return performance.now() + this.#skipped;
+  }
+
   /** @param minutes from now, as far as pauses go */
   at(minutes: number, act: () => Promise<void> | void): void {
-    this.#events.push({ at: this.clock.now() + minutes * 60_000, act });
+    this.#events.push({ at: this.#elapsed() + minutes * 60_000, act });
   }
 
   async #happen(): Promise<void> {
-    const due = this.#events.filter(({ at }) => at <= this.clock.now());
+    const due = this.#events.filter(({ at }) => at <= this.#elapsed());
     for (const event of due) {
       this.#events.splice(this.#events.indexOf(event), 1);
       await event.act();
