@@ -71,7 +71,7 @@ const strangers = STRANGERS.map(
     byNight: true,
     promise:
       name === 'other-family'
-        ? { exitCode: 1, resumes: true, vain: 20, isServerSpoilt: true, says }
+        ? { exitCode: 1, resumes: true, vain: 20, isFilesGone: true, isServerSpoilt: true, says }
         : { exitCode: 0, vain, says },
     play: async (stage) =>
       stage.search({ faults: [`${fault}@9`], ...(name === 'other-family' ? { config: { reconnect: 2 } } : {}) }),

@@ -66,7 +66,7 @@ const addresses: readonly Scenario[] = [
     does: 'refuses it and says so; with `NODE_EXTRA_CA_CERTS=cert.pem` it works',
     hurts: 'nobody',
     servers: ['a1111'],
-    promise: { exitCode: 2, says: /self.signed|certificate/i },
+    promise: { exitCode: 2, says: /certificate .* is not accepted .*NODE_EXTRA_CA_CERTS/ },
     play: async (stage) => stage.search({ proxy: { tls: tls() } }),
   },
   {
@@ -140,7 +140,7 @@ const mistakes: readonly Scenario[] = [
     does: 'does not begin, and says what came',
     hurts: 'the run',
     servers: ['a1111'],
-    promise: { exitCode: 2, says: /not JSON|no AUTOMATIC1111 WebUI|something else/ },
+    promise: { exitCode: 2, says: /it is not an AUTOMATIC1111 WebUI, a Forge or a ComfyUI/ },
     play: async (stage) =>
       stage.search({
         fromStart: true,
