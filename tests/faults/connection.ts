@@ -49,7 +49,7 @@ const lost: readonly Scenario[] = [
   {
     name: 'reset-before',
     what: 'The connection breaks before the server hears of the image',
-    does: 'asks again; where a merge lies in the server’s memory, it is made and proved anew first',
+    does: 'asks again; a merge in the memory of the server is made and proved anew first',
     hurts: 'one image',
     servers: ['a1111', 'comfyui', 'forge'],
     promise: { exitCode: 0, vain: 2, says: /broke during|Nothing answers|is back/ },

@@ -74,7 +74,10 @@ const strangers = STRANGERS.map(
         ? { exitCode: 1, resumes: true, vain: 20, isFilesGone: true, isServerSpoilt: true, says }
         : { exitCode: 0, vain, says },
     play: async (stage) =>
-      stage.search({ faults: [`${fault}@9`], ...(name === 'other-family' ? { config: { reconnect: 2 } } : {}) }),
+      stage.search({
+        faults: [`${fault}@9`],
+        ...(name === 'other-family' ? { config: { reconnect: 2 } } : {}),
+      }),
   }),
 );
 

@@ -33,8 +33,8 @@ export function playChapter({ title, scenarios }: Chapter): void {
   };
   describe(title, () => {
     for (const scenario of scenarios) {
-      const { servers, byNight = false, lacks } = scenario;
-      const tried = IS_WHOLE ? servers : byNight ? [] : servers.slice(0, 1);
+      const { servers, day = servers.slice(0, 1), byNight = false, lacks } = scenario;
+      const tried = IS_WHOLE ? servers : byNight ? [] : day;
       for (const family of tried) {
         it.skipIf(lacks?.() !== undefined)(`${scenario.name} on ${family}`, async ({ task }) => {
           const { says: _, ...quiet } = scenario.promise;

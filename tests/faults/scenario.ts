@@ -51,8 +51,9 @@ export interface Scenario {
   readonly what: string;
   readonly does: string;
   readonly hurts: 'nobody' | 'one image' | 'one iteration' | 'the run';
-  /** The first one is tried by day, the others at night. */
+  /** The first one is tried by day, the others at night, unless `day` says otherwise. */
   readonly servers: readonly [Family, ...Family[]];
+  readonly day?: readonly Family[];
   /** Only at night: it takes long, or another test tries the same by day. */
   readonly byNight?: boolean;
   /** Undefined where this machine can try it. */

@@ -15,7 +15,9 @@ const FIXTURES = path.resolve(import.meta.dirname, '../fixtures/scorers');
 
 function command(script: string, args: readonly string[] = [], settings = {}): Setting {
   const run = [process.execPath, path.join(FIXTURES, script), ...args].map((word) => `'${word}'`).join(' ');
-  return { config: { scorer: ['command'], scorerOptions: { command: { run, ...settings } }, scoreCache: false } };
+  return {
+    config: { scorer: ['command'], scorerOptions: { command: { run, ...settings } }, scoreCache: false },
+  };
 }
 
 const SOUND = command('sound.mjs');
@@ -77,18 +79,16 @@ const PROGRAMS: readonly Program[] = [
   },
 ];
 
-const programs = PROGRAMS.map(
-  ({ name, what, does, setting, promise, byNight = false }): Scenario => ({
-    name,
-    what,
-    does,
-    hurts: 'one image',
-    servers: ['a1111'],
-    byNight,
-    promise,
-    play: async (stage) => stage.search({ ...setting(), calmly: SOUND }),
-  }),
-);
+const programs = PROGRAMS.map(({ name, what, does, setting, promise, byNight = false }): Scenario => ({
+  name,
+  what,
+  does,
+  hurts: 'one image',
+  servers: ['a1111'],
+  byNight,
+  promise,
+  play: async (stage) => stage.search({ ...setting(), calmly: SOUND }),
+}));
 
 /** A number from the picture itself. */
 async function startScorer(): Promise<{ readonly url: string; readonly close: () => void }> {
@@ -185,18 +185,16 @@ async function playSite(stage: Stage, rules: readonly Rule[], times: number): Pr
   }
 }
 
-const sites = SITES.map(
-  ({ name, what, does, deed, times = 1, promise }): Scenario => ({
-    name,
-    what,
-    does,
-    hurts: 'one image',
-    servers: ['a1111'],
-    byNight: times > 1,
-    promise,
-    // The third image, when the first iteration is done.
-    play: async (stage) => playSite(stage, [{ on: 'POST /score', nth: 3, times, deed }], times),
-  }),
-);
+const sites = SITES.map(({ name, what, does, deed, times = 1, promise }): Scenario => ({
+  name,
+  what,
+  does,
+  hurts: 'one image',
+  servers: ['a1111'],
+  byNight: times > 1,
+  promise,
+  // The third image, when the first iteration is done.
+  play: async (stage) => playSite(stage, [{ on: 'POST /score', nth: 3, times, deed }], times),
+}));
 
 export const SCORERS: Chapter = { title: 'What scores', scenarios: [...programs, ...sites] };

@@ -213,6 +213,7 @@ const restarts: readonly Scenario[] = [
     does: 'waits `--reconnect` minutes for it, then ends the run and names it',
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
+    day: ['comfyui', 'forge'],
     promise: {
       exitCode: 1,
       resumes: true,

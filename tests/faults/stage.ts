@@ -141,7 +141,12 @@ export class Stage {
     return { results: resultsOf(records), images, state, said };
   }
 
-  async #open({ simulator: options = {}, faults = [], proxy: way = {}, ...setting }: Setting): Promise<Scene> {
+  async #open({
+    simulator: options = {},
+    faults = [],
+    proxy: way = {},
+    ...setting
+  }: Setting): Promise<Scene> {
     const models = this.family === 'comfyui' ? ['modelA', 'modelB', 'other'] : ['other', 'modelA', 'modelB'];
     const modelsDir = this.family === 'forge' ? { modelsDir: temporaryFolder('models') } : {};
     const simulator = await startSimulator({
@@ -273,7 +278,11 @@ export class Stage {
   }
 }
 
-function addressOf({ name, login, isDirect = false }: Setting, simulator: Simulator, proxy: FaultProxy): string {
+function addressOf(
+  { name, login, isDirect = false }: Setting,
+  simulator: Simulator,
+  proxy: FaultProxy,
+): string {
   const url = new URL(isDirect ? simulator.url : proxy.url);
   if (name !== undefined) url.hostname = name;
   [url.username = '', url.password = ''] = (login ?? '').split(':');

@@ -123,7 +123,11 @@ const mistakes: readonly Scenario[] = [
     hurts: 'the run',
     servers: ['a1111'],
     promise: { exitCode: 2, says: /Nothing answers at/ },
-    play: async (stage) => stage.search({ fromStart: true, rules: ({ proxy }) => [{ on: '*', deed: { act: () => proxy.leave() } }] }),
+    play: async (stage) =>
+      stage.search({
+        fromStart: true,
+        rules: ({ proxy }) => [{ on: '*', deed: { act: () => proxy.leave() } }],
+      }),
   },
   {
     name: 'unknown-name',
@@ -177,4 +181,7 @@ const mistakes: readonly Scenario[] = [
   },
 ];
 
-export const START: Chapter = { title: 'Addresses, and mistakes before the start', scenarios: [...addresses, ...mistakes] };
+export const START: Chapter = {
+  title: 'Addresses, and mistakes before the start',
+  scenarios: [...addresses, ...mistakes],
+};
