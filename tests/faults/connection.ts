@@ -3,7 +3,7 @@ import dns from 'node:dns';
 import type { Deed } from '../helpers/fault-proxy.ts';
 import { LOOK, onDraw, onImage } from './requests.ts';
 import type { Chapter, Scenario } from './scenario.ts';
-import type { Scene, Setting } from './stage.ts';
+import type { Scene, Setting } from './setting.ts';
 
 const html = (status: number, headers = {}): Deed => ({
   answer: { status, headers: { 'content-type': 'text/html', ...headers }, body: `<h1>${status}</h1>` },

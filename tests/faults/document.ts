@@ -1,7 +1,7 @@
 /** The table of docs/faults.md, from the scenarios. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import prettier from 'prettier';
+import { format, resolveConfig } from 'prettier';
 import { CHAPTERS } from './all.ts';
 import type { Chapter, Family, Promised, Scenario } from './scenario.ts';
 
@@ -45,8 +45,8 @@ const NAMES: Readonly<Record<Family, string>> = {
 /** As it is to stand in docs/faults.md. */
 export async function documentOf(chapters: readonly Chapter[] = CHAPTERS): Promise<string> {
   const text = HEAD + chapters.map(sectionOf).join('\n') + TAIL;
-  const settings = await prettier.resolveConfig(path.join(ROOT, 'docs/faults.md'));
-  return prettier.format(text, { ...settings, parser: 'markdown' });
+  const settings = await resolveConfig(path.join(ROOT, 'docs/faults.md'));
+  return format(text, { ...settings, parser: 'markdown' });
 }
 
 function sectionOf({ title, scenarios, references = [] }: Chapter): string {

@@ -1,6 +1,6 @@
 /** Other people and programs at the same server. */
 import type { Chapter, Scenario } from './scenario.ts';
-import type { Scene } from './stage.ts';
+import type { Scene } from './setting.ts';
 
 interface Stranger {
   readonly name: string;

@@ -5,7 +5,7 @@ import { breaches, type Chapter, type Family, type Scenario } from './scenario.t
 import { Stage } from './stage.ts';
 
 /** What the bench prints of a scenario. */
-export interface Played {
+interface Played {
   readonly scenario: string;
   readonly family: Family;
   readonly promise: string;
@@ -31,7 +31,7 @@ export function playChapter({ title, scenarios }: Chapter): void {
     stages.set(family, stage);
     return stage;
   };
-  describe(title, () => {
+  describe(`Faults: ${title}`, () => {
     for (const scenario of scenarios) {
       const { servers, day = servers.slice(0, 1), byNight = false, lacks } = scenario;
       const tried = IS_WHOLE ? servers : byNight ? [] : day;

@@ -3,14 +3,14 @@ import type { Rule } from '../helpers/fault-proxy.ts';
 import type { Family } from './scenario.ts';
 
 /** One image; on ComfyUI all images of an iteration. */
-export const DRAW: Readonly<Record<Family, string>> = {
+const DRAW: Readonly<Record<Family, string>> = {
   a1111: 'POST /sdapi/v1/txt2img',
   forge: 'POST /sdapi/v1/txt2img',
   comfyui: 'POST /prompt',
 };
 
 /** What an image comes back with. */
-export const FETCH: Readonly<Record<Family, string>> = { ...DRAW, comfyui: 'GET /view' };
+const FETCH: Readonly<Record<Family, string>> = { ...DRAW, comfyui: 'GET /view' };
 
 /** A look at how far the server is. */
 export const LOOK: Readonly<Record<Family, string>> = {

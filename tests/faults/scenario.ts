@@ -65,7 +65,7 @@ export interface Scenario {
 }
 
 /** A row of the table that a test elsewhere tries. */
-export interface Reference {
+interface Reference {
   readonly what: string;
   readonly does: string;
   readonly costs: string;

@@ -8,7 +8,8 @@ import { buffer } from 'node:stream/consumers';
 import { startFaultProxy, type Deed, type Rule } from '../helpers/fault-proxy.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import type { Chapter, Promised, Scenario } from './scenario.ts';
-import type { Setting, Stage } from './stage.ts';
+import type { Setting } from './setting.ts';
+import type { Stage } from './stage.ts';
 import type { Outcome } from './scenario.ts';
 
 const FIXTURES = path.resolve(import.meta.dirname, '../fixtures/scorers');

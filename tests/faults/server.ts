@@ -2,7 +2,7 @@
 import type { Simulator } from '../../src/simulator/index.ts';
 import { LOOK, onDraw } from './requests.ts';
 import type { Chapter, Family, Scenario } from './scenario.ts';
-import type { Scene, Setting } from './stage.ts';
+import type { Scene, Setting } from './setting.ts';
 
 /** Number of an image of the second iteration, as the simulator counts them. */
 const SECOND: Readonly<Record<Family, number>> = { a1111: 9, forge: 9, comfyui: 9 };

@@ -4,71 +4,24 @@ import path from 'node:path';
 import { parseSearchConfig } from '../../src/config/load.ts';
 import { exitCodeOf } from '../../src/cli/commands/summary.ts';
 import { parseJournal } from '../../src/journal/read.ts';
-import type { JournalRecord, RecordOf } from '../../src/journal/record.ts';
+import type { JournalRecord } from '../../src/journal/record.ts';
 import type { RunObserver } from '../../src/observers/observer.ts';
-import { createRenderer, type RendererOptions } from '../../src/renderers/index.ts';
+import { createRenderer } from '../../src/renderers/index.ts';
 import type { RunSummary } from '../../src/run/5-finish.ts';
 import { defaultEnvironment, type Environment } from '../../src/run/environment.ts';
 import { resumeRun, runSearch } from '../../src/run/run.ts';
 import { isExpected } from '../../src/shared/errors.ts';
-import {
-  parseFault,
-  startSimulator,
-  type Simulator,
-  type SimulatorOptions,
-} from '../../src/simulator/index.ts';
-import { startFaultProxy, type FaultProxy, type ProxyOptions, type Rule } from '../helpers/fault-proxy.ts';
+import { parseFault, startSimulator, type Simulator } from '../../src/simulator/index.ts';
+import { startFaultProxy, type FaultProxy } from '../helpers/fault-proxy.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { TINY_PAYLOAD } from '../helpers/work-folder.ts';
+import { countLost, differing, resultsOf, type Result } from './results.ts';
 import { lookAt, type ServerState } from './server-state.ts';
 import type { Family, Outcome } from './scenario.ts';
+import type { Scene, Setting } from './setting.ts';
 import { Timeline } from './timeline.ts';
 
-export const ITERATIONS = 3;
-export const IMAGES = 2;
-
-/** What of the search is not as usual, and what goes wrong. */
-export interface Setting {
-  /** Of the simulator; images count from its start. */
-  readonly faults?: readonly string[];
-  readonly simulator?: Omit<SimulatorOptions, 'faults'>;
-  readonly config?: Readonly<Record<string, unknown>>;
-  readonly renderer?: Partial<RendererOptions>;
-  /** Of the proxy; they are in force from the end of the first iteration on. */
-  readonly rules?: readonly Rule[] | ((scene: Scene) => readonly Rule[]);
-  /** Beside that of the usual request. */
-  readonly payload?: Readonly<Record<string, unknown>>;
-  /** Of the machine that the server is on, in place of its address. */
-  readonly name?: string;
-  readonly proxy?: Omit<ProxyOptions, 'target'>;
-  /** In the address, `user:password`. */
-  readonly login?: string;
-  /** The folder of the run is reached by a symbolic link. */
-  readonly isLinked?: boolean;
-  /** No proxy lies between. */
-  readonly isDirect?: boolean;
-  /** They are in force before the search begins. */
-  readonly fromStart?: boolean;
-  /** The undisturbed search, where it is set in another way than this one. */
-  readonly calmly?: Setting;
-  /** What else is looked at when it is over. */
-  readonly check?: (
-    scene: Scene,
-    end: { readonly summary?: RunSummary },
-  ) => Promise<readonly string[]> | readonly string[];
-}
-
-/** What can be done while a search runs. */
-export interface Scene {
-  /** As the search is given it. */
-  readonly url: string;
-  readonly simulator: Simulator;
-  readonly proxy: FaultProxy;
-  readonly timeline: Timeline;
-  readonly folder: string;
-  /** Takes the place of the simulator's process. */
-  readonly interrupt: AbortController;
-}
+const ITERATIONS = 3;
 
 interface Calm {
   readonly results: ReadonlyMap<string, Result>;
@@ -315,61 +268,4 @@ interface Played {
   readonly summary?: RunSummary;
   readonly said: readonly string[];
   readonly records: readonly JournalRecord[];
-}
-
-function isOf<K extends JournalRecord['kind']>(kind: K): (record: JournalRecord) => record is RecordOf<K> {
-  return (record): record is RecordOf<K> => record.kind === kind;
-}
-
-interface Result {
-  readonly trial: number;
-  readonly score: number;
-  /** Score and pixels of every image, by its name. */
-  readonly images: ReadonlyMap<string, string>;
-}
-
-/**
- * By the weights, for what is measured once more has another number; what was doubted later, and not measured again, is none.
- */
-export function resultsOf(records: readonly JournalRecord[]): ReadonlyMap<string, Result> {
-  const weights = new Map(
-    records.filter(isOf('asked')).map((record) => [record.trial, JSON.stringify(record.weights)]),
-  );
-  const results = new Map<number, Result>();
-  for (const record of records) {
-    if (record.kind === 'doubted') for (const trial of record.trials) results.delete(trial);
-    if (record.kind !== 'scored') continue;
-    const images = record.images.map(
-      ({ request, index, score, pixels }) => [`${request} ${index}`, `${score} ${pixels}`] as const,
-    );
-    const { trial, score } = record;
-    results.set(trial, { trial, score, images: new Map(images) });
-  }
-  return new Map([...results].map(([trial, result]) => [weights.get(trial) ?? '', result]));
-}
-
-/** Iterations of which an image is another one, or the score where no image is missing. */
-export function differing(
-  found: ReadonlyMap<string, Result>,
-  calm: ReadonlyMap<string, Result>,
-): readonly number[] {
-  return [...found].flatMap(([weights, { trial, score, images }]) => {
-    const right = calm.get(weights);
-    // What follows an iteration that was measured again are other weights.
-    if (right === undefined) return [];
-    const isRight =
-      [...images].every(([name, image]) => right.images.get(name) === image) &&
-      (images.size < right.images.size || score === right.score);
-    return isRight ? [] : [trial];
-  });
-}
-
-export function countLost(records: readonly JournalRecord[]): Pick<Outcome, 'lost' | 'missing'> {
-  const scored = records.filter(isOf('scored'));
-  const failed = new Set(records.filter(isOf('failed')).map(({ trial }) => trial));
-  for (const { trial } of scored) failed.delete(trial);
-  return {
-    lost: failed.size,
-    missing: scored.reduce((sum, { missing = [] }) => sum + missing.length, 0),
-  };
 }

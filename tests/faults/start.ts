@@ -7,7 +7,7 @@ import { startFaultProxy } from '../helpers/fault-proxy.ts';
 import { BASICS, makeWorkFolder } from '../helpers/work-folder.ts';
 import { startSimulator } from '../../src/simulator/index.ts';
 import type { Chapter, Scenario } from './scenario.ts';
-import type { Scene } from './stage.ts';
+import type { Scene } from './setting.ts';
 
 const TLS = path.resolve(import.meta.dirname, '../fixtures/tls');
 const tls = (): { key: string; cert: string } => ({
