@@ -52,6 +52,7 @@ const lost: readonly Scenario[] = [
     does: 'asks again; a merge in the memory of the server is made and proved anew first',
     hurts: 'one image',
     servers: ['a1111', 'comfyui', 'forge'],
+    silentOn: 'comfyui',
     promise: { exitCode: 0, vain: 2, says: /broke during|Nothing answers|is back/ },
     play: async (stage) => stage.search({ rules: onDraw(stage.family, { cut: 'before' }) }),
   },
@@ -102,6 +103,7 @@ const lost: readonly Scenario[] = [
     does: 'gives the reply up and asks again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui'],
+    silentOn: 'comfyui',
     promise: { exitCode: 0, vain: 3, says: /fell silent/ },
     play: async (stage) =>
       stage.search({ rules: onImage(stage.family, { hang: 'half' }), renderer: { silenceSeconds: 0.2 } }),
@@ -150,7 +152,7 @@ const gone: readonly Scenario[] = [
     servers: ['comfyui', 'a1111', 'forge'],
     promise: {
       exitCode: 0,
-      vain: 2,
+      vain: 3,
       says: /is not answering; waiting up to 30 minutes[\s\S]*is back; the run goes on/,
     },
     play: async (stage) => stage.search({ rules: away(4) }),
