@@ -26,7 +26,7 @@ afterEach(() => {
 
 async function listen(
   limits: Partial<ServerLimits>,
-  every = CHECK_EVERY.connectionsCheckingInterval,
+  every: number = CHECK_EVERY.connectionsCheckingInterval,
 ): Promise<number> {
   server = createServer({ connectionsCheckingInterval: every }, (request, response) => {
     request.resume();
