@@ -1,5 +1,7 @@
 /** Config and payloads into the frozen plan of a run: requests with fixed seeds, space, optimizer, queue. */
 import { SECRET_KEYS, type SearchConfig } from '../config/schema.ts';
+import { scorerOptionsWithoutSecrets } from '../config/without-secrets.ts';
+import { withoutLogin } from '../shared/secret-names.ts';
 import type { OrderedImage } from '../allocation/index.ts';
 import { imageCount } from '../payload/requests.ts';
 import type { SearchPlan } from '../journal/record.ts';
@@ -69,7 +71,7 @@ export function makePlan(
   checkPrompts(scorers, requests);
   return {
     // What a resume of a run without the option must not take for granted.
-    config: { ...withoutSecrets(config), prove: proofCount(config, requests) },
+    config: { ...recorded(config), prove: proofCount(config, requests) },
     requests: requests.map((request) => ({
       ...request,
       seeds: [...request.seeds],
@@ -282,8 +284,11 @@ function makeSpace(
   });
 }
 
-function withoutSecrets(config: SearchConfig): SearchConfig {
+/** As {@link withoutSecrets}, of a configuration that is complete. */
+function recorded(config: SearchConfig): SearchConfig {
   const open: { -readonly [Key in keyof SearchConfig]: SearchConfig[Key] } = structuredClone(config);
   for (const key of SECRET_KEYS) delete open[key];
+  if (open.webui !== undefined) open.webui = withoutLogin(open.webui);
+  open.scorerOptions = scorerOptionsWithoutSecrets(open.scorerOptions);
   return open;
 }

@@ -1,6 +1,6 @@
 /** The environment of programs that are not ours: logins and addresses in it are for autombw alone. */
 
-const SECRET = /^AUTOMBW_(?:ON_EVENT|\w*(?:AUTH|TOKEN|SECRET|PASSWORD|KEY|REDIS|QUEUE))$/i;
+const SECRET = /^AUTOMBW_(?:ON_EVENT|SCORER_\w+|\w*(?:AUTH|TOKEN|SECRET|PASSWORD|KEY|REDIS|QUEUE))$/i;
 
 /** @param env of this process */
 export function publicEnvironment(
