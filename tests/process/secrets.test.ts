@@ -73,10 +73,19 @@ function leaks(folder: WorkFolder, ...ends: readonly CliResult[]): string[] {
   ]);
 }
 
-const search = (rest: readonly string[]): string[] => [
-  ...['search', ...BASICS, '--iterations', '2', '--retries', '0', '--reconnect', '0', '--log-level', 'trace'],
-  ...rest,
-];
+const search = (rest: readonly string[]): string[] =>
+  [
+    'search',
+    ...BASICS,
+    '--iterations',
+    '2',
+    '--retries',
+    '0',
+    '--reconnect',
+    '0',
+    '--log-level',
+    'trace',
+  ].concat(rest);
 
 describe('secrets', () => {
   it.skipIf(process.platform !== 'linux')('of the command line leave the list of processes', async () => {
@@ -97,7 +106,7 @@ describe('secrets', () => {
     const webui = simulator.url.replace('://', '://me:SECRET-api@');
     const setting = { cwd: folder.path, env: env(at) };
     const run = await runCli(search([...scorerArgs(at), '--webui', webui]), setting);
-    expect(run.code, run.stderr).toBe(0);
+    expect(run).toMatchObject({ code: 0 });
     expect(asked.find((one) => one.startsWith('/s'))).toMatch(
       /key=SECRET-query.*SECRET-header.*SECRET-bearer/,
     );
@@ -112,7 +121,7 @@ describe('secrets', () => {
     );
     const scorer = { AUTOMBW_SCORER_X_API_KEY: 'SECRET-header', AUTOMBW_SCORER_KEY: 'SECRET-query' };
     const resumed = await runCli(resume, { ...setting, env: { ...known, ...scorer } });
-    expect(resumed.code, resumed.stderr).toBe(0);
+    expect(resumed).toMatchObject({ code: 0 });
     expect(leaks(folder, run, without, resumed)).toEqual([]);
   });
 

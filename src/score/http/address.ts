@@ -41,7 +41,7 @@ export function addressOf(
       valueOf(value, `the header ${name}`, env),
     ]),
   );
-  for (const [name, value] of [...url.searchParams])
+  for (const [name, value] of Array.from(url.searchParams))
     if (variableIn(value) !== undefined)
       url.searchParams.set(name, valueOf(value, `the parameter ${name} of its address`, env));
   const authorization = fromEnvironment(settings.authEnv, env) ?? inUrl;
