@@ -2,7 +2,8 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { messageOf } from '../../shared/errors.ts';
-import { isForeignHost, readBody, refuseBody } from '../front-door.ts';
+import { FRONT_DOOR, isForeignHost, readBody, refuseBody } from '../front-door.ts';
+import { CHECK_EVERY, limitServer } from '../../shared/http/server-limits.ts';
 import { faultsAt, hasFault, refusedAtStart } from '../faults.ts';
 import type { SimulatorOptions, SimulatorStats } from '../options.ts';
 import { refusalOf, sendRefusal, sendSpoilt } from '../reply-faults.ts';
@@ -92,9 +93,10 @@ export class HttpSide {
   }
 
   listener(): Server {
-    const server = createServer((request, response) => {
+    const server = createServer(CHECK_EVERY, (request, response) => {
       void this.#serve(request, response);
     });
+    limitServer(server, FRONT_DOOR);
     server.keepAliveTimeout = KEEP_ALIVE_MS;
     return server;
   }
