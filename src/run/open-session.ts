@@ -19,6 +19,8 @@ import type { Environment } from './environment.ts';
 import { openLanes } from './open-lanes.ts';
 import { measuredImages } from './measured-images.ts';
 import { describeReplay } from './replay.ts';
+import type { Renderer } from '../renderers/index.ts';
+import { checkSameMerges } from './same-merges.ts';
 import { makeRules } from './stop-rules.ts';
 import { RunState } from './run-state.ts';
 import { createImageStore } from '../images/image-store.ts';
