@@ -168,7 +168,10 @@ export class Crew {
   #putAway(member: MemberAtWork, work: Work, { failure, hasWaited }: NonNullable<CallEnd['away']>): void {
     const { closing, onNotice, reconnect } = this.#around;
     this.#lastFailure = failure;
-    member.goAway(failure.message, closing, (error) => {
+    // Who did not wait for its server knows no more than that.
+    const isSilent = failure.code === 'webui-gone' && !hasWaited;
+    const why = isSilent ? `${member.name} does not answer.` : failure.message;
+    member.goAway(why, closing, (error) => {
       if (error === undefined) {
         member.join();
         this.join(member);
@@ -184,7 +187,8 @@ export class Crew {
     const { name, address } = member;
     const hasComrades = this.here.length > 0;
     if (hasComrades) {
-      const sentence = `${name} is away; others draw its images until it is back. ${failure.message}`;
+      const reason = isSilent ? '' : ` ${failure.message}`;
+      const sentence = `${name} is away; others draw its images until it is back.${reason}`;
       onNotice('warn', sentence);
       eventsOf(work).onState?.({ state: 'down', sentence, member: { name, address } });
       return;
