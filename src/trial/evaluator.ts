@@ -162,6 +162,8 @@ interface EvaluationProgress {
   /** Sampler step of the server's current job, and how many it has; null where unknown. */
   readonly step: number | null;
   readonly steps: number | null;
+  /** Which one of several servers is at work; absent = there is only one. */
+  readonly member?: ServerState['member'];
 }
 
 export interface Evaluator {

@@ -123,9 +123,20 @@ describe('WebUIs that draw alike', () => {
   it('share a run, which has the images of a run on one of them, and is derived again from its journal', async () => {
     const single = await searchOn([await start()], setting());
     const [one, two] = [await start({ latencyMs: 20 }), await start({ latencyMs: 20 })];
-    const shared = await searchOn([one, two], setting());
+    const told = new Set<string>();
+    const listener: RunObserver = {
+      name: 'listener of servers',
+      onProgress: ({ lane }) => void told.add(lane),
+      onServer: ({ lane }) => void told.add(lane),
+    };
+    const shared = await searchOn([one, two], setting({}, { observers: [listener] }));
     expectWhole(shared);
     expect(imagesOf(shared)).toEqual(imagesOf(single));
+    expect([...told].toSorted()).toEqual(
+      firstFleet(shared)
+        .members.map(({ name }) => name)
+        .toSorted(),
+    );
     const { members, pins } = firstFleet(shared);
     expect(members.map(({ address }) => address)).toEqual([one.url, two.url]);
     expect(new Set(Object.values(pins))).toEqual(new Set([members[0]?.pixelGroup]));
