@@ -22,6 +22,7 @@ const BENCHES = {
     'are the claims of a proof true? false claims, coverage and power on made-up scores; searches and proofs on the worlds',
   faults:
     'everything that goes wrong between autombw and its servers, as scripted scenarios: promise, outcome, images in vain',
+  fleet: 'images a minute of several WebUIs beside those of one, up to 16, and with one that is slower',
   kill: 'kill -9 at random moments, resume, and compare with an undisturbed run',
   'live-page':
     'how long a run of 5 000 iterations takes to open in a browser, beside merely parsing its journal',

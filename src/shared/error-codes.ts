@@ -156,6 +156,7 @@ export const ERROR_CODES = {
   ],
   page: ['page-missing', 'page-port'],
   run: [
+    'fleet-file',
     'frozen-option',
     'merge-doubtful',
     'merge-lost',
