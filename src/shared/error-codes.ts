@@ -154,6 +154,14 @@ export const ERROR_CODES = {
     'run-not-found',
   ],
   page: ['page-missing', 'page-port'],
+  queue: [
+    'metrics-port',
+    'queue-address',
+    'queue-login',
+    'queue-package-missing',
+    'queue-unreachable',
+    'queue-version',
+  ],
   run: [
     'frozen-option',
     'merge-doubtful',

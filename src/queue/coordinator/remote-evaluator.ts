@@ -1,0 +1,351 @@
+/** Measures through the queue: a job for the workers of a pixel group, and its images from the shelf as they are finished. */
+import { followAbort } from '../../shared/abort/follow-abort.ts';
+import { isErrorCode } from '../../shared/error-codes.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { counted } from '../../shared/counted.ts';
+import { imageKey } from '../../images/names.ts';
+import type {
+  EvaluationEvents,
+  EvaluationFailure,
+  Evaluator,
+  ImageRef,
+  LookAnswer,
+  MeasuredTrial,
+  MissingImage,
+  Outcome,
+  Redrawn,
+  Wanted,
+} from '../../trial/evaluator.ts';
+import { isOfOneImage } from '../../trial/failures.ts';
+import type { BlockWeights, ImageRecord, ImageRequest } from '../../types.ts';
+import type { Answer, Job, MeasureJob, News, Registration } from '../contract.ts';
+import { FORMAT } from '../contract.ts';
+import { shortHash } from '../keys.ts';
+import type { Shelf, ShelvedTrial, TakenImage } from '../shelf.ts';
+import type { GroupJobs } from './group-jobs.ts';
+import { patiently } from './patience.ts';
+
+/** Gives a score to an image that a worker has only drawn. */
+export type ScoreHere = (image: TakenImage, trial: MeasuredTrial, signal: AbortSignal) => Promise<ImageRecord>;
+
+export interface RemoteSettings {
+  readonly worker: Registration;
+  readonly requests: readonly ImageRequest[];
+  /** Under which the requests lie in Redis. */
+  readonly set: string;
+  readonly shelf: Shelf;
+  /** Of the worker's pixel group, and of the worker alone. */
+  readonly group: GroupJobs;
+  readonly own: GroupJobs;
+  readonly scoreHere: ScoreHere;
+  /** In a sentence, that Redis or every worker of the group is away; undefined = no. */
+  readonly away: () => string | undefined;
+  /** Is this very worker there, or nobody else? */
+  readonly isUsable: () => boolean;
+  readonly isAlive: () => boolean;
+  /** Nothing is wanted of a job any more. */
+  readonly cancel: (id: string, jobs: GroupJobs) => void;
+  /** Told what lies on the shelf. */
+  readonly onShelved: (trial: ShelvedTrial, job: string) => void;
+  /** Minutes (`--reconnect`). */
+  readonly reconnect: number;
+  readonly clock: Clock;
+}
+
+export class RemoteEvaluator implements Evaluator {
+  readonly name: string;
+  readonly #settings: RemoteSettings;
+  /** Makes jobs for one worker unlike those of before. */
+  #asked = 0;
+
+  constructor(settings: RemoteSettings) {
+    this.name = settings.worker.name;
+    this.#settings = settings;
+  }
+
+  async evaluate(
+    trial: MeasuredTrial,
+    wanted: Wanted,
+    signal: AbortSignal,
+    events: EvaluationEvents,
+  ): Promise<Outcome> {
+    const { worker, isUsable } = this.#settings;
+    signal.throwIfAborted();
+    if (!isUsable()) {
+      const message = `The worker ${worker.name} gives no sign of life.`;
+      return {
+        images: [],
+        missing: [],
+        failure: { code: 'webui-gone', message, ends: 'run' },
+        look: null,
+      };
+    }
+    const following = followAbort(signal);
+    const measuring = new Measuring(this.#settings, trial, wanted, following.signal, events);
+    try {
+      const settled = await this.#patiently(measuring.run(), wanted.leave, signal, events);
+      if (!('ends' in settled)) return settled;
+      // The job stays: a later session of the run finds what comes of it.
+      return { images: measuring.images(), missing: [], failure: settled, look: null };
+    } catch (error) {
+      measuring.cancel();
+      throw error;
+    } finally {
+      measuring.end();
+      following.abort();
+      following.release();
+    }
+  }
+
+  async look(signal: AbortSignal, events: EvaluationEvents): Promise<LookAnswer | null> {
+    const { set, isAlive, worker } = this.#settings;
+    if (!isAlive()) {
+      const message = `the worker ${worker.name} gives no sign of life`;
+      return { result: 'unanswered', failure: { code: 'webui-gone', message, ends: 'nothing' } };
+    }
+    const answer = await this.#askWorker({ format: FORMAT, kind: 'look', set }, signal, events);
+    if ('ends' in answer) return { result: 'unanswered', failure: { ...answer, ends: 'nothing' } };
+    if (answer.kind !== 'looked') throw new Error(`a look was answered with ${answer.kind}`);
+    const { look } = answer;
+    if (look?.result !== 'unanswered') return look;
+    return { result: 'unanswered', failure: known(look.failure) };
+  }
+
+  async redraw(
+    { request, index, weights }: ImageRef & { readonly weights: BlockWeights },
+    signal: AbortSignal,
+    events: EvaluationEvents,
+  ): Promise<Redrawn> {
+    const { set } = this.#settings;
+    const image = { request, index, weights: { ...weights } };
+    const answer = await this.#askWorker({ format: FORMAT, kind: 'redraw', set, image }, signal, events);
+    if ('ends' in answer) return { pixels: null, failure: answer, look: null };
+    if (answer.kind !== 'redrawn') throw new Error(`a redraw was answered with ${answer.kind}`);
+    return { pixels: answer.pixels, failure: answer.failure && known(answer.failure), look: answer.look };
+  }
+
+  async #askWorker(
+    job: Job,
+    signal: AbortSignal,
+    events: EvaluationEvents,
+  ): Promise<Answer | EvaluationFailure> {
+    const { own, cancel, worker, isAlive, away } = this.#settings;
+    const following = followAbort(signal);
+    const id = `${job.kind}-${process.pid}-${++this.#asked}-${shortHash(job)}`;
+    const isGone = (): string | undefined =>
+      away() ?? (isAlive() ? undefined : `The worker ${worker.name} gives no sign of life.`);
+    try {
+      const answer = await this.#patiently(
+        own.answer(id, job, following.signal),
+        AbortSignal.abort(),
+        signal,
+        events,
+        isGone,
+      );
+      if ('ends' in answer) cancel(id, own);
+      else await own.remove(id);
+      return answer;
+    } catch (error) {
+      cancel(id, own);
+      throw error;
+    } finally {
+      following.abort();
+      following.release();
+    }
+  }
+
+  async #patiently<T>(
+    work: Promise<T>,
+    leave: AbortSignal | undefined,
+    signal: AbortSignal,
+    { onWarning, onInfo, onState }: EvaluationEvents,
+    away = this.#settings.away,
+  ): Promise<T | EvaluationFailure> {
+    const { reconnect: minutes, clock } = this.#settings;
+    return patiently(work, {
+      away,
+      minutes,
+      leave,
+      signal,
+      clock,
+      onAway: (what) => {
+        const sentence = `${what} Waiting up to ${counted(minutes, 'minute')}.`;
+        if (leave?.aborted !== true) onWarning?.(sentence);
+        onState?.({ state: 'down', sentence });
+      },
+      onBack: () => onInfo?.('The queue and its workers are back; the run goes on.'),
+    });
+  }
+}
+
+/** One evaluation. */
+class Measuring {
+  readonly #settings: RemoteSettings;
+  readonly #trial: MeasuredTrial;
+  readonly #wanted: Wanted;
+  readonly #signal: AbortSignal;
+  readonly #events: EvaluationEvents;
+  readonly #taken = new Map<string, ImageRecord>();
+  readonly #taking = new Map<string, Promise<void>>();
+  readonly #refused = new Map<string, MissingImage>();
+  #job: string | undefined;
+  #isOver = false;
+
+  constructor(
+    settings: RemoteSettings,
+    trial: MeasuredTrial,
+    wanted: Wanted,
+    signal: AbortSignal,
+    events: EvaluationEvents,
+  ) {
+    this.#settings = settings;
+    this.#trial = trial;
+    this.#wanted = wanted;
+    this.#signal = signal;
+    this.#events = events;
+  }
+
+  async run(): Promise<Outcome> {
+    const { shelf, group, set, worker } = this.#settings;
+    const { id, label, weights } = this.#trial;
+    const { images, rearm = false, more = false } = this.#wanted;
+    const shelved = { set, pixelGroup: worker.pixelGroup, trial: id, weights };
+    const place = rearm ? await shelf.discard(shelved) : await shelf.place(shelved);
+    const job = shortHash([place, [...images].map(keyOf).toSorted()]);
+    this.#settings.onShelved(shelved, job);
+    await this.#takeAll(place);
+    const isDone = images.length > 0 && images.every((image) => this.#taken.has(keyOf(image)));
+    // Of one that was answered while nobody listened the look counts, too.
+    if (isDone && !(await group.isThere(job)))
+      return { images: this.images(), missing: [], failure: null, look: null };
+    this.#job = job;
+    const asked: MeasureJob = {
+      format: FORMAT,
+      kind: 'measure',
+      set,
+      shelf: place,
+      trial: { id, weights: { ...weights }, ...(label !== undefined && { label }) },
+      images: images.map(({ request, index }) => ({ request, index })),
+      rearm,
+      more,
+    };
+    const answer = await group.answer(job, asked, this.#signal, (news) => this.#hear(news, place));
+    if (answer.kind !== 'measured') throw new Error(`a trial was answered with ${answer.kind}`);
+    await this.#takeAll(place);
+    const outcome = this.#outcomeOf(answer);
+    const isBroken = outcome.look !== null && outcome.look.result !== 'holds';
+    if (isBroken) await shelf.discard(shelved);
+    // The same may be asked for again.
+    if (outcome.failure !== null) await group.remove(job);
+    return outcome;
+  }
+
+  images(): ImageRecord[] {
+    return this.#settings.requests.flatMap(({ id, seeds }) =>
+      [...seeds.keys()].flatMap((index) => this.#taken.get(imageKey(id, index)) ?? []),
+    );
+  }
+
+  /** Nobody listens any more. */
+  end(): void {
+    this.#isOver = true;
+  }
+
+  /** The work is not to go on either; what is finished stays on the shelf. */
+  cancel(): void {
+    if (this.#job !== undefined) this.#settings.cancel(this.#job, this.#settings.group);
+  }
+
+  #outcomeOf({ missing, failure, look }: Extract<Answer, { kind: 'measured' }>): Outcome {
+    const isBroken = look !== null && look.result !== 'holds';
+    if (isBroken && failure !== null) return { images: [], missing: [], failure: known(failure), look };
+    const images = this.images();
+    const lost = [...missing.map(known), ...this.#refused.values()].filter(
+      (image) => !this.#taken.has(keyOf(image)),
+    );
+    // The worker counts what it was asked for; others of these images may have been there before.
+    const isEnough =
+      failure?.ends === 'trial' &&
+      images.length + lost.length === this.#wanted.images.length &&
+      2 * images.length >= this.#wanted.images.length;
+    const tooFew = this.#failureHere(images, lost);
+    const settled = failure === null || isEnough ? tooFew : known(failure);
+    return { images, missing: lost, failure: settled, look };
+  }
+
+  /** Images that could be drawn and have no score. */
+  #failureHere(
+    images: readonly ImageRecord[],
+    lost: readonly MissingImage[],
+  ): EvaluationFailure | null {
+    const [first] = this.#refused.values();
+    if (first === undefined || 2 * images.length >= images.length + lost.length) return null;
+    return { code: first.code, message: first.message, ends: 'trial' };
+  }
+
+  async #takeAll(place: string): Promise<void> {
+    const present = await this.#settings.shelf.present(place);
+    for (const image of this.#wanted.images)
+      if (present.has(keyOf(image))) await this.#take(place, image);
+  }
+
+  /** Once each, whoever tells of it first. */
+  async #take(place: string, image: ImageRef): Promise<void> {
+    const key = keyOf(image);
+    const begun = this.#taking.get(key);
+    if (begun !== undefined) return begun;
+    const taking = this.#fetch(place, image, key);
+    this.#taking.set(key, taking);
+    return taking;
+  }
+
+  async #fetch(place: string, { request, index }: ImageRef, key: string): Promise<void> {
+    const { shelf, scoreHere } = this.#settings;
+    const taken = await shelf.take(place, request, index);
+    if (taken === undefined || this.#isOver) {
+      this.#taking.delete(key);
+      return;
+    }
+    const { record, file, isScored } = taken;
+    const { payload, seed, pixels } = record;
+    this.#events.onArrival?.({ request, index, payload, seed, pixels }, file);
+    try {
+      const scored = isScored ? record : await scoreHere(taken, this.#trial, this.#signal);
+      if (this.#isOver) return;
+      this.#taken.set(key, scored);
+      this.#events.onImage?.(scored, file);
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal === undefined) throw error;
+      this.#refused.set(key, { request, index, ...refusal });
+    }
+  }
+
+  #hear(news: News, place: string): void {
+    if (this.#isOver) return;
+    const { onState, onProgress, onWarning, onInfo } = this.#events;
+    if (news.kind === 'state') onState?.({ state: news.state, sentence: news.sentence });
+    if (news.kind === 'warning') onWarning?.(news.sentence);
+    if (news.kind === 'info') onInfo?.(news.sentence);
+    if (news.kind === 'progress') {
+      const { step, steps } = news;
+      onProgress?.({ done: this.#taken.size, total: this.#wanted.images.length, step, steps });
+    }
+    // What cannot be had now is had with the answer.
+    if (news.kind === 'finished-image') this.#take(place, news.image).catch(() => undefined);
+  }
+}
+
+function keyOf({ request, index }: ImageRef): string {
+  return imageKey(request, index);
+}
+
+/** A code of another patch release is none of ours. */
+function known<T extends { readonly code: string }>(failure: T): Omit<T, 'code'> & Pick<MissingImage, 'code'> {
+  const { code } = failure;
+  return { ...failure, code: isErrorCode(code) ? code : 'webui-server-error' };
+}
+
+function refusalOf(error: unknown): Pick<MissingImage, 'code' | 'message'> | undefined {
+  return isOfOneImage(error) ? { code: error.code, message: error.message } : undefined;
+}
