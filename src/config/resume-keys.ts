@@ -2,6 +2,8 @@
 export const RESUME_KEYS = [
   'webui',
   'port',
+  'fleet',
+  'openTrials',
   'webuiAuth',
   'gradioAuth',
   'check',

@@ -29,7 +29,7 @@ const configV1 = openObject({
   /** Later. */
   wildcards: z.string().optional(),
 
-  webui: z.string().optional(),
+  webui: z.union([z.string(), z.array(z.string())]).optional(),
   port: z.number().optional(),
   backend: z.string().optional(),
   check: z.boolean().optional(),
@@ -43,6 +43,8 @@ const configV1 = openObject({
   loraBlocks: z.number().optional(),
   workflow: z.string().optional(),
   checkEvery: z.number().optional(),
+  fleet: z.string().optional(),
+  openTrials: z.union([z.string(), z.number()]).optional(),
 
   optimizer: z.string().optional(),
   optimizerOptions: settings.optional(),

@@ -164,6 +164,24 @@ export const recordSchema = z.discriminatedUnion('kind', [
   openObject({ kind: z.literal('queued'), point: pointV1, weights: weightsV1, ...asked }),
   /** A request that cannot be followed, and why. */
   openObject({ kind: z.literal('refused'), request: z.string(), reason: z.string(), ...asked }),
+  /** Several servers work on the run from here on, or others than before. */
+  openObject({
+    kind: z.literal('fleet'),
+    /** Number of the proof that they draw; absent = the search. */
+    proof: z.int().min(1).optional(),
+    members: z.array(
+      openObject({
+        name: z.string(),
+        /** Without a login. */
+        address: z.string().nullable(),
+        /** Members with the same one draw the same pixels for the same request. */
+        pixelGroup: z.string(),
+      }),
+    ),
+    /** By request, the pixel group that draws its images, of every trial. */
+    pins: z.record(z.string(), z.string()),
+    time: at,
+  }),
   /** A later session goes on; limits that it was given in place of the plan's. */
   openObject({ kind: z.literal('resumed'), limits: z.record(z.string(), z.number()), time: at }),
   /** A proof on fresh images begins: what is compared, and on which images. */

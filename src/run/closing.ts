@@ -54,8 +54,15 @@ export class Closing {
     this.#open.set(part, close);
   }
 
-  addServers(renderers: readonly Renderer[]): void {
-    this.add('servers', async ({ say, isHurried }) => closeRenderers(renderers, say, { isHurried }));
+  /** @param before what has to come to rest before that */
+  addServers(renderers: readonly Renderer[], before: () => Promise<void> = async () => {}): void {
+    this.add('servers', async ({ say, isHurried }) => {
+      try {
+        await before();
+      } finally {
+        await closeRenderers(renderers, say, { isHurried });
+      }
+    });
   }
 
   addJudge(judge: Judge): void {

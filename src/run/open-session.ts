@@ -6,8 +6,9 @@ import type { RunFiles } from '../journal/name-run.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { Broadcast } from '../observers/broadcast.ts';
 import { createStatusFile } from '../observers/status-file.ts';
-import { isLearned, type ImageRecord } from '../types.ts';
+import { isLearned, type FinishedTrial, type ImageRecord } from '../types.ts';
 import { trialsOf } from '../journal/read.ts';
+import { busyTime } from '../shared/busy-time.ts';
 import { elapsedOn } from '../shared/clock.ts';
 import { clearLeftovers } from '../shared/files/clear-leftovers.ts';
 import { imageCount } from '../payload/requests.ts';
@@ -80,7 +81,6 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   images.tidy(unfinishedOf(records));
   await clearLeftovers(path.dirname(files.journal), `${path.basename(files.stem)}.`);
   closing.add('images', async () => images.flush());
-  const seconds = state.trials.reduce((sum, trial) => sum + (isLearned(trial) ? 0 : trial.time.iteration), 0);
   return {
     plan: { ...plan, config },
     files,
@@ -98,8 +98,20 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     signal,
     clock,
     began: elapsedOn(clock),
-    minutesBefore: seconds / 60 / Math.max(1, servers.length),
+    minutesBefore: minutesOf(records, state.trials),
   };
+}
+
+/** Of measuring; what several servers did at the same time counts once. */
+function minutesOf(records: readonly JournalRecord[], trials: readonly FinishedTrial[]): number {
+  if (!records.some(({ kind }) => kind === 'fleet'))
+    return trials.reduce((sum, trial) => sum + (isLearned(trial) ? 0 : trial.time.iteration), 0) / 60;
+  const spans = records.flatMap((entry) => {
+    if (entry.kind !== 'scored' && entry.kind !== 'failed' && entry.kind !== 'added') return [];
+    const to = Date.parse(entry.time.at);
+    return [{ from: to - entry.time.iteration * 1000, to }];
+  });
+  return busyTime(spans) / 60_000;
 }
 
 /** What an earlier session had begun to measure, with the images that are recorded. */

@@ -163,6 +163,7 @@ export const ERROR_CODES = {
     'queue-version',
   ],
   run: [
+    'fleet-file',
     'frozen-option',
     'merge-doubtful',
     'merge-lost',

@@ -48,8 +48,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sheet: ['images', 'journal', 'judging', 'plot', 'proof'],
   // What is compared by whom, and what it shows; a stage of the run draws it.
   proof: ['allocation', 'config', 'journal', 'payload', 'prompts'],
-  // Which family the files of the models are, and what `--on-event` may name.
-  config: ['checkpoints', 'events'],
+  // Which family the files of the models are, what `--on-event` may name, and how a fleet file is written.
+  config: ['checkpoints', 'events', 'payload'],
   simulator: ['images', 'landscape'],
   recover: ['formats'],
   // The recipe in the metadata, as the Python tool writes it.
