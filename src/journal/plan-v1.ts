@@ -172,10 +172,17 @@ export const planV1 = openObject({
   space,
   optimizer: openObject({
     name: z.string(),
+    /** Later, here and below. Of what it asks for with the same seed and scores; absent = not known. */
+    version: z.int().min(1).optional(),
     seed: z.number(),
     options: settings,
     /** The second algorithm, and after how many asks its turn comes. */
-    second: openObject({ name: z.string(), options: settings, after: z.int().min(0) }).nullable(),
+    second: openObject({
+      name: z.string(),
+      version: z.int().min(1).optional(),
+      options: settings,
+      after: z.int().min(0),
+    }).nullable(),
   }),
   /** Later. Measured before everything else, by name; absent = none. */
   baselines: z.array(openObject({ name: z.enum(BASELINE_NAMES), weights: weightsV1 })).optional(),

@@ -233,13 +233,9 @@ function takesInitialPoints(optimizer: string): boolean {
 function resolveOptimizers(config: SearchConfig, { dimensions }: BlockSpace): SearchPlan['optimizer'] {
   const { seed, iterations, balance } = config;
   const resolve = (given: string, own: SearchConfig['optimizerOptions']): SearchPlan['optimizer'] => {
-    const { name, options } = resolveOptimizer(
-      given,
-      withSemantics(given, own, config.optimizerSemantics),
-      seed,
-    );
-    createOptimizer(name, { space: { dimensions }, seed, options });
-    return { name, seed, options, second: null };
+    const resolved = resolveOptimizer(given, withSemantics(given, own, config.optimizerSemantics), seed);
+    createOptimizer(resolved.name, { space: { dimensions }, seed, options: resolved.options });
+    return { ...resolved, second: null };
   };
   const counts = takesInitialPoints(config.optimizer) ? initialCounts(config) : undefined;
   const first = resolve(config.optimizer, {
@@ -247,8 +243,8 @@ function resolveOptimizers(config: SearchConfig, { dimensions }: BlockSpace): Se
     ...config.optimizerOptions,
   });
   if (config.optimizerB === undefined) return first;
-  const { name, options } = resolve(config.optimizerB, config.optimizerBOptions);
-  return { ...first, second: { name, options, after: switchPoint(iterations, balance) } };
+  const { name, version, options } = resolve(config.optimizerB, config.optimizerBOptions);
+  return { ...first, second: { name, version, options, after: switchPoint(iterations, balance) } };
 }
 
 function makeSpace(

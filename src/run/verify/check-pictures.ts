@@ -61,8 +61,18 @@ export function albumOf(
   return { kept, gone };
 }
 
-export async function checkPictures({ kept, gone }: Album, signal: AbortSignal): Promise<Check> {
-  const rest = gone === 0 ? '' : `; ${counted(gone, 'other')} ${gone === 1 ? 'was' : 'were'} not kept`;
+/** @param plan says which were to be kept */
+export async function checkPictures(
+  { kept, gone }: Album,
+  { config: { saveImages } }: Pick<SearchPlan, 'config'>,
+  signal: AbortSignal,
+): Promise<Check> {
+  const is = gone === 1 ? 'is' : 'are';
+  const was = gone === 1 ? 'was' : 'were';
+  const others = counted(gone, 'other');
+  const why =
+    saveImages === 'all' ? `${is} gone, although the run keeps all (--save-images all)` : `${was} not kept`;
+  const rest = gone === 0 ? '' : `; ${others} ${why}`;
   if (kept.length === 0) return unchecked('pictures', `No picture is there to be looked at${rest}`);
   const differences: Difference[] = [];
   for (const one of kept) {

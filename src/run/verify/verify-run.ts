@@ -98,7 +98,7 @@ async function checkPlanned(
   return [
     checkIterations(plan, records),
     asks,
-    await checkPictures(album, signal),
+    await checkPictures(album, plan, signal),
     tolerance === undefined
       ? unchecked('scores', 'Not asked for (--scores)')
       : await checkScores(plan, album, { tolerance, signal }),
