@@ -73,7 +73,7 @@ export const registrationSchema = z.object({
   address: z.string().max(500).nullable(),
   rendererName: text,
   /** Workers with the same one draw the same pixels. */
-  pixelGroup: hash,
+  pixelGroup: z.string().regex(/^[\w-]{1,80}$/),
   report: z.object({
     family: name,
     version: z.string().nullable(),

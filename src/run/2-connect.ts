@@ -46,11 +46,11 @@ export interface Connecting {
  */
 export async function connect(
   { config, requests, searched = requests, judge, check }: Connecting,
-  { signal, clock, onWarning, createRenderers }: Environment,
+  { signal, clock, onWarning, createRenderers, provedElsewhere }: Environment,
   closing: Closing,
 ): Promise<Connected> {
   const patience = { clock, retries: config.retries, minutes: config.reconnect, onRepeat: onWarning };
-  const renderers = (await createRenderers(config)).map((renderer) => patient(renderer, patience));
+  const renderers = (await createRenderers(config, searched)).map((renderer) => patient(renderer, patience));
   const open = async (renderer: Renderer, say: Say, within: AbortSignal): Promise<Opened> => {
     const report = await renderer.open(within);
     const limits = describeLimits(renderer.capabilities);
@@ -60,6 +60,8 @@ export async function connect(
   };
   const prove = async (one: Opened, say: Say, within: AbortSignal): Promise<Proved> => {
     const { renderer, report } = one;
+    const elsewhere = provedElsewhere?.(renderer);
+    if (elsewhere !== undefined) return { ...one, server: elsewhere };
     // Who merges files has read them.
     const areFilesUnread = report.mergeWay !== 'checkpoint';
     const proving = { config, requests: searched, areFilesUnread, clock, say };
@@ -77,7 +79,8 @@ export async function connect(
   checkSameServers(opened.done.map(({ result }) => result));
   const { report } = first.result;
   await check({ renderers: opened.done.map(({ of }) => of), report });
-  await lookForScript(config, signal);
+  // Workers elsewhere have looked at theirs.
+  if (opened.done.some(({ of }) => provedElsewhere?.(of) === undefined)) await lookForScript(config, signal);
   closing.addJudge(judge);
   await judge.open(signal);
   const proved = await allThatCan(
