@@ -82,13 +82,19 @@ export const registrationSchema = z.object({
     modelB: modelIdentity,
     settings: z.record(z.string(), z.unknown()).optional(),
   }),
-  capabilities: z.looseObject({
+  capabilities: z.object({
     free: z.array(z.string()),
     optional: z.array(z.string()).optional(),
     tied: z.record(z.string(), z.string()),
     fixed: weights,
     range: z.object({ low: z.number(), high: z.number() }),
-    parts: z.unknown().optional(),
+    parts: z
+      .object({
+        free: z.array(z.string()),
+        tied: z.record(z.string(), z.string()).optional(),
+        whole: z.array(z.string()).optional(),
+      })
+      .optional(),
     mergesTextEncoder: z.boolean(),
     savesCheckpoint: z.boolean(),
   }),

@@ -21,7 +21,7 @@ export class RemoteRenderer implements Renderer {
     this.capabilities = {
       ...capabilities,
       ...(optional !== undefined && { optional }),
-      ...(parts !== undefined && { parts }),
+      ...(parts !== undefined && { parts: plainParts(parts) }),
       // What it writes would lie on a machine that nobody here can reach.
       savesCheckpoint: false,
     };
@@ -42,8 +42,7 @@ export class RemoteRenderer implements Renderer {
     return this.worker.warnings;
   }
 
-  // eslint-disable-next-line require-yield
-  async *render(): AsyncGenerator<never> {
+  render(): AsyncIterable<never> {
     throw new Error(`${this.name} is not asked for images directly`);
   }
 
@@ -54,6 +53,14 @@ export class RemoteRenderer implements Renderer {
   close(): Promise<readonly string[]> {
     return Promise.resolve([]);
   }
+}
+
+function plainParts({
+  free,
+  tied,
+  whole,
+}: NonNullable<Registration['capabilities']['parts']>): NonNullable<Capabilities['parts']> {
+  return { free, ...(tied !== undefined && { tied }), ...(whole !== undefined && { whole }) };
 }
 
 /** Where its file lies says nothing here. */
