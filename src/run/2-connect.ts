@@ -7,20 +7,13 @@ import type { Judge } from '../score/score-image.ts';
 import { patient } from '../trial/patient-renderer.ts';
 import type { ImageRequest } from '../types.ts';
 import type { Closing } from './closing.ts';
+import { ConnectedServers } from './connected-servers.ts';
 import type { Environment } from './environment.ts';
 import { Latecomers, type Coming } from './latecomers.ts';
 import { proveServer, type ConnectedServer } from './prove-server.ts';
 import { checkSameServers, differenceOf } from './same-servers.ts';
 
 export type { ConnectedServer } from './prove-server.ts';
-
-export interface Connected {
-  readonly servers: readonly ConnectedServer[];
-  /** Of the first server; the others have been checked to have the same models. */
-  readonly report: ServerReport;
-  /** Servers that could not be had. */
-  readonly latecomers: Latecomers;
-}
 
 /** What is known before the first image. */
 export interface Found {
@@ -48,7 +41,7 @@ export async function connect(
   { config, requests, searched = requests, judge, check }: Connecting,
   { signal, clock, onWarning, createRenderers, provedElsewhere }: Environment,
   closing: Closing,
-): Promise<Connected> {
+): Promise<ConnectedServers> {
   const patience = { clock, retries: config.retries, minutes: config.reconnect, onRepeat: onWarning };
   const renderers = (await createRenderers(config, searched)).map((renderer) => patient(renderer, patience));
   const open = async (renderer: Renderer, say: Say, within: AbortSignal): Promise<Opened> => {
@@ -109,7 +102,8 @@ export async function connect(
   };
   for (const { of, error } of opened.failures) late(of, error);
   for (const { of, error } of proved.failures) late(of.renderer, error, of);
-  return { servers: proved.done.map(({ result }) => result.server), report: known.report, latecomers };
+  const servers = proved.done.map(({ result }) => result.server);
+  return new ConnectedServers(servers, known.report, latecomers);
 }
 
 type Say = (sentence: string) => void;

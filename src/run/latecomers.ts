@@ -21,7 +21,7 @@ export interface Coming {
 }
 
 export interface Following extends Omit<Coming, 'signal'> {
-  readonly onCome: (server: ConnectedServer) => void;
+  readonly onCome: (server: ConnectedServer) => Promise<void>;
 }
 
 /** Milliseconds between two attempts. */
@@ -75,7 +75,7 @@ export class Latecomers {
       try {
         const server = await latecomer.come(following);
         this.#waiting = this.#waiting.filter((one) => one !== latecomer);
-        onCome(server);
+        await onCome(server);
         return;
       } catch (error) {
         if (signal.aborted) return;

@@ -13,10 +13,10 @@ import { elapsedOn } from '../shared/clock.ts';
 import { clearLeftovers } from '../shared/files/clear-leftovers.ts';
 import { imageCount } from '../payload/requests.ts';
 import type { Judge } from '../score/score-image.ts';
-import type { ConnectedServer } from './2-connect.ts';
 import type { Closing } from './closing.ts';
+import type { ConnectedServers } from './connected-servers.ts';
 import type { Environment } from './environment.ts';
-import { createLane } from './lane.ts';
+import { openLanes } from './open-lanes.ts';
 import { measuredImages } from './measured-images.ts';
 import { describeReplay } from './replay.ts';
 import { makeRules } from './stop-rules.ts';
@@ -36,7 +36,7 @@ export interface SessionParts {
   readonly journal: Journal;
   readonly control: Control;
   readonly recipe: string;
-  readonly servers: readonly ConnectedServer[];
+  readonly servers: ConnectedServers;
   /** Open. */
   readonly judge: Judge;
   readonly environment: Environment;
@@ -57,7 +57,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     createStatusFile(files.status),
   ]);
   const warn = (message: string): void => observers.onNotice({ level: 'warn', message });
-  const renderers = servers.map(({ renderer }) => renderer);
+  const renderers = servers.all.map(({ renderer }) => renderer);
   for (const renderer of renderers) renderer.onWarning = (sentence) => warn(`${renderer.name}: ${sentence}`);
   observers.onBegin({
     output: config.output,
@@ -73,8 +73,10 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const { requests } = plan;
   const { judge } = parts;
   const { checkEvery } = config;
-  const forLanes = { config, requests, checkEvery, judge, environment };
-  const lanes = await Promise.all(servers.map(async (server) => createLane(server, forLanes)));
+  const { order } = state.scores;
+  const accept = (renderer: Renderer): void => checkSameMerges(plan, [renderer]);
+  const forLanes = { config, requests, order, records, checkEvery, judge, environment, accept };
+  const { lanes, begin } = await openLanes(servers, forLanes);
   judge.attach?.(files.journal);
   judge.follow?.(measuredImages({ state, files, requests, records, journal, observers, signal }));
   const images = createImageStore({ folder: files.images, requests, config, onTrouble: warn });
@@ -90,7 +92,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     journal,
     control,
     lanes,
-    renderers,
+    beginLanes: begin,
+    servers,
     images,
     rules: makeRules(config, trialsBeforeMending(records)),
     observers,

@@ -8,14 +8,16 @@ import type { Candidate, CandidateImages, ProofPlan } from '../proof/proof.ts';
 import type { RecordedProof } from '../proof/read-proofs.ts';
 import { isSameMerge } from '../proof/verdict.ts';
 import { nameOf } from '../proof/words.ts';
+import type { Renderer } from '../renderers/index.ts';
 import type { Judge } from '../score/score-image.ts';
 import { elapsedOn } from '../shared/clock.ts';
 import { counted } from '../shared/counted.ts';
 import { scoreText } from '../shared/score-text.ts';
 import type { EncodedImage, FailedImage, ImageRecord } from '../types.ts';
-import type { ConnectedServer } from './2-connect.ts';
+import type { ConnectedServers } from './connected-servers.ts';
 import type { Environment } from './environment.ts';
-import { createLane } from './lane.ts';
+import { openLanes, type OpenedLanes } from './open-lanes.ts';
+import { checkSameMerges } from './same-merges.ts';
 import { measure } from './measure.ts';
 import { breaksOf, type ProofBreaks } from './proof-breaks.ts';
 import type { SettleContext } from './repeated-images.ts';
@@ -31,8 +33,8 @@ export type ProofSession = Pick<
 export interface Proving extends Measure {
   readonly start: ProofStart;
   readonly records: readonly JournalRecord[];
-  /** Open; none where every image is there. */
-  readonly servers: readonly ConnectedServer[];
+  /** Undefined where every image is there. */
+  readonly servers: ConnectedServers | undefined;
   /** Open. */
   readonly judge: Judge;
   readonly createEvaluator: Environment['createEvaluator'];
@@ -88,9 +90,9 @@ export class ProofWork {
    */
   async finish(): Promise<boolean> {
     const failures: unknown[] = [];
-    const { servers } = this.#proving;
     const { control } = this.#session;
-    const lanes = await Promise.all(servers.map(async (server) => this.#laneOf(server)));
+    const { lanes, begin } = await this.#openLanes();
+    const endLanes = begin(this.#session);
     for (const lane of lanes) tellIdle(this.#session, lane, NEXT);
     const isOver = (): boolean => failures.length > 0;
     const work = async (lane: Lane | undefined): Promise<void> => {
@@ -111,7 +113,12 @@ export class ProofWork {
       }
     };
     const unwatch = control.watchProof(this.#session);
-    await Promise.all(lanes.length === 0 ? [work(undefined)] : lanes.map(work)).finally(unwatch);
+    try {
+      await Promise.all(lanes.length === 0 ? [work(undefined)] : lanes.map(work));
+    } finally {
+      unwatch();
+      await endLanes();
+    }
     if (failures.length > 0) throw failures[0];
     return this.#plan.candidates.every(({ name }) => this.#done.has(name));
   }
@@ -279,13 +286,16 @@ export class ProofWork {
     }
   }
 
-  async #laneOf(server: ConnectedServer): Promise<Lane> {
-    const { judge, createEvaluator } = this.#proving;
+  async #openLanes(): Promise<OpenedLanes> {
+    const { servers, judge, createEvaluator, records } = this.#proving;
+    if (servers === undefined) return { lanes: [], begin: () => async () => {} };
     const { plan, clock } = this.#session;
-    const { requests } = this.#plan;
+    const { requests, images: order, proof } = this.#plan;
     const environment = { createEvaluator, clock };
+    const accept = (renderer: Renderer): void => checkSameMerges(plan, [renderer]);
     // A candidate counts only once the merge was looked at behind its last image.
-    return createLane(server, { config: plan.config, requests, checkEvery: 1, judge, environment });
+    const parts = { config: plan.config, requests, checkEvery: 1, judge, environment };
+    return openLanes(servers, { ...parts, order, proof, records, accept });
   }
 }
 

@@ -26,6 +26,8 @@ export interface ConnectedServer {
   readonly pixelGroup: string;
   /** Seconds of a tiny image, its merge included; undefined where none was made. */
   readonly pace?: number | undefined;
+  /** Sets merging up again and proves it once more. @returns its pixel group now @throws as {@link proveServer} */
+  readonly proveAgain: (signal: AbortSignal) => Promise<string>;
 }
 
 export interface ProvingServer {
@@ -42,12 +44,18 @@ export interface ProvingServer {
 /** @throws run error `merge-not-proved`; what rendering throws; the signal's reason */
 export async function proveServer(
   renderer: Renderer,
-  { config, requests, areFilesUnread, clock, say }: ProvingServer,
+  proving: ProvingServer,
   signal: AbortSignal,
 ): Promise<ConnectedServer> {
+  const { config, requests, areFilesUnread, clock, say } = proving;
+  const proveAgain = async (within: AbortSignal): Promise<string> => {
+    await renderer.rearm(within);
+    return (await proveServer(renderer, { ...proving, say: () => undefined }, within)).pixelGroup;
+  };
   if (!config.check) {
+    // Nobody knows what it draws: its images are compared with no other server's.
     const pixelGroup = `unproved-${shortHash(renderer.address ?? renderer.name)}`;
-    return { renderer, proof: undefined, reference: undefined, pixelGroup };
+    return { renderer, proof: undefined, reference: undefined, pixelGroup, proveAgain };
   }
   const moments = [elapsedOn(clock)];
   const proof = await proveMerge({
@@ -69,22 +77,15 @@ export async function proveServer(
     renderer,
     proof,
     reference: referenceOf(renderer, config, requests, proof),
-    pixelGroup: pixelGroupOf(proof),
+    pixelGroup: pixelGroupOf({ ...proof }),
     pace: fastest > 0 ? fastest / 1000 : undefined,
+    proveAgain,
   };
 }
 
 /** @param proof also as a journal holds it */
-export function pixelGroupOf(proof: Readonly<Record<string, unknown>> | Proof): string {
-  const {
-    modelA,
-    zero,
-    one,
-    spread,
-    deepest = null,
-    parts = null,
-    last = null,
-  } = { ...proof } as Partial<Proof>;
+export function pixelGroupOf(proof: Readonly<Record<string, unknown>>): string {
+  const { modelA, zero, one, spread, deepest = null, parts = null, last = null } = proof;
   return shortHash(JSON.stringify([modelA, zero, one, spread, deepest, parts, last]));
 }
 

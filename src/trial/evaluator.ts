@@ -46,6 +46,11 @@ export interface Wanted {
   /** More images of a trial that has a score, and keeps it whatever comes of these. Default false. */
   readonly more?: boolean;
   /**
+   * They are some of the images that a trial gets now, and others are measured elsewhere: whoever asks judges how many may be
+   * missing, and tells of them. Default false.
+   */
+  readonly isPart?: boolean;
+  /**
    * Once it is aborted, no further image is begun: what was measured by then is looked at and is the outcome, and the others are
    * neither measured nor missing. An evaluator that is elsewhere may make them all.
    */
@@ -141,10 +146,12 @@ export interface EvaluationEvents {
  * What a server does for a run. `merging`: it was asked, and no step of an image is done yet; `waiting`: something else has it, or it
  * wants to be left alone for a while; `down`: it does not answer.
  */
-interface ServerState {
+export interface ServerState {
   readonly state: 'merging' | 'drawing' | 'waiting' | 'down';
   /** For people. */
   readonly sentence: string;
+  /** Which one of several servers it is; absent = there is only one. */
+  readonly member?: { readonly name: string; readonly address: string | null };
 }
 
 interface EvaluationProgress {

@@ -75,10 +75,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   judging: ['allocation', 'config', 'images', 'journal', 'score'],
   // Weights in, scored images out: it knows neither the run nor its journal nor its configuration.
   trial: ['images', 'renderers', 'score'],
+  // Several evaluators as one: it knows neither the run nor its journal.
+  fleet: ['images', 'trial'],
   run: [
+    'fleet',
     'allocation',
     'checkpoints',
     'config',
+    'fleet',
     'formats',
     'images',
     'journal',
