@@ -63,6 +63,20 @@ const modelIdentity = z.object({
   path: z.string().optional(),
 });
 
+const hashes = z.record(z.string(), z.string());
+const proof = z.object({
+  architecture: name,
+  request: name,
+  modelA: hash,
+  zero: hash,
+  one: hash,
+  spread: hash,
+  deepest: hash.nullable(),
+  parts: hashes.optional(),
+  last: hashes.optional(),
+  rearmed: z.boolean(),
+});
+
 /** What a worker says of itself, again and again. */
 export const registrationSchema = z.object({
   format,
@@ -99,7 +113,7 @@ export const registrationSchema = z.object({
     savesCheckpoint: z.boolean(),
   }),
   /** Of the merge check; null with `--no-check`. */
-  proof: z.record(z.string(), z.unknown()).nullable(),
+  proof: proof.nullable(),
   /** Sentences for people, of its server and the requests. */
   warnings: z.array(text).max(200),
   /** `down`: its WebUI does not answer. */

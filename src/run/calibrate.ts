@@ -10,7 +10,8 @@ import { checkScorerPayloads } from '../judging/scorer-payloads.ts';
 import { judgeImage } from '../trial/judge-image.ts';
 import type { Judge } from '../score/score-image.ts';
 import type { ImageRequest } from '../types.ts';
-import { connect, type Connected } from './2-connect.ts';
+import { connect } from './2-connect.ts';
+import type { ConnectedServers } from './connected-servers.ts';
 import { withClosing } from './closing.ts';
 import type { Environment } from './environment.ts';
 import { findRater } from './rater.ts';
@@ -47,10 +48,10 @@ interface Work {
 }
 
 async function calibrateOn(
-  { servers, report }: Connected,
+  { all, report }: ConnectedServers,
   { config, requests, judge, signal, onProgress }: Work,
 ): Promise<Calibration> {
-  const [renderer] = servers.map((server) => server.renderer);
+  const [renderer] = all.map((server) => server.renderer);
   if (renderer === undefined) throw new Error('a run needs at least one WebUI');
   const raws: Readonly<Record<string, number>>[] = [];
   const { architecture } = config;

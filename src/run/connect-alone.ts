@@ -42,8 +42,8 @@ export async function connectAlone(
   const closing = new Closing(environment.onWarning);
   try {
     const connecting = { config, requests, judge, check: () => undefined };
-    const { servers, report } = await connect(connecting, { ...environment, onWarning: say }, closing);
-    const [server] = servers;
+    const { all, report } = await connect(connecting, { ...environment, onWarning: say }, closing);
+    const [server] = all;
     if (server === undefined) throw new Error('a worker needs a WebUI');
     isOpen = true;
     const { renderer, proof, pixelGroup, proveAgain } = server;

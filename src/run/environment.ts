@@ -25,6 +25,11 @@ export interface Environment {
    * given.
    */
   readonly provedElsewhere?: (renderer: Renderer) => ConnectedServer | undefined;
+  /**
+   * Asked once the servers of a run are there: tells of those that come later, until the run ends. Undefined = none can, as where it is
+   * not given.
+   */
+  readonly newcomers?: () => ((onCome: (renderer: Renderer) => void) => void) | undefined;
   /** Who measures the trials of one server; this process unless given. */
   readonly createEvaluator: (settings: EvaluatorSettings) => Evaluator | Promise<Evaluator>;
   /** A sentence for people where no run is there to tell it: what the server does not do exactly as asked, what was left. */

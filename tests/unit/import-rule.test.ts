@@ -73,6 +73,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'weights',
   ],
   judging: ['allocation', 'config', 'images', 'journal', 'score'],
+  // Workers elsewhere take a run's images from Redis: both sides, which know neither the run nor its journal.
+  queue: ['images', 'renderers', 'score', 'trial'],
   // Weights in, scored images out: it knows neither the run nor its journal nor its configuration.
   trial: ['images', 'renderers', 'score'],
   // Several evaluators as one: it knows neither the run nor its journal.
@@ -119,6 +121,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'plot',
     'prompts',
     'proof',
+    'queue',
     'recover',
     'renderers',
     'report',

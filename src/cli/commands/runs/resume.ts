@@ -47,7 +47,7 @@ export async function resumeCommand(
     const learnt = records.filter((record) => record.kind === 'learnt');
     return runSearch(config, environment, { learnt });
   };
-  return watchRun(context, json, work, page, use);
+  return watchRun(context, json, work, page, use, journal);
 }
 
 /** What the log said; flags and config file beat it. */

@@ -30,6 +30,7 @@ export async function watchRun(
   run: (environment: Environment) => Promise<RunSummary>,
   page?: PageOption,
   use?: ServerUse,
+  journal?: string,
 ): Promise<number> {
   const work = async (environment: Environment, signalCode: () => number | undefined): Promise<number> => {
     const summary = await run(environment);
@@ -37,7 +38,7 @@ export async function watchRun(
     if (!json) await printImportance(context, summary);
     return exitCodeOf(summary, signalCode());
   };
-  return watchWork(context, work, page, use);
+  return watchWork(context, work, page, use, journal);
 }
 
 /**
@@ -45,6 +46,7 @@ export async function watchRun(
  * @param work given what tells the exit code of a signal
  * @param page the live page of its runs; none unless asked for
  * @param use what its servers are claimed for; they are not unless given
+ * @param journal of the run that goes on; undefined = it is a new one, or not known yet
  * @returns the exit code
  */
 export async function watchWork(
@@ -52,6 +54,7 @@ export async function watchWork(
   work: (environment: Environment, signalCode: () => number | undefined) => Promise<number>,
   page?: PageOption,
   use?: ServerUse,
+  journal?: string,
 ): Promise<number> {
   const runs: WatchedRun[] = [];
   const settings = {
@@ -72,9 +75,12 @@ export async function watchWork(
         return livePage === undefined ? run.observers : [...run.observers, livePage.add(files.journal)];
       },
     });
+    const { withQueue } = await import('./queued-run.ts');
+    const queued = withQueue(withClaims(usual, claims, use), journal);
     try {
-      return await work(withClaims(usual, claims, use), () => interrupt.exitCode());
+      return await work(queued.environment, () => interrupt.exitCode());
     } finally {
+      await queued.close();
       claims?.release();
       await livePage?.close();
     }
