@@ -22,7 +22,9 @@ export function secondsPerTrial(trials: readonly FinishedTrial[]): number | unde
 const FEWEST_AT_ONCE = 1.25;
 
 function atOnce(times: readonly TrialTime[]): number {
-  const spans = times.map(({ at, iteration }) => {
+  // What was recorded in the same moment tells nothing of the time between.
+  const byMoment = new Map(times.map(({ at, iteration }) => [at, iteration]));
+  const spans = [...byMoment].map(([at, iteration]) => {
     const to = Date.parse(at) / 1000;
     return { from: to - iteration, to };
   });

@@ -96,7 +96,11 @@ export async function finish(
       : keptTrials(state, state.candidates()),
   );
   // Before everything that takes time: Windows gives a closed window some seconds.
-  await closing.close('servers', { say: warn, isHurried: isHurried || signal.reason instanceof Defect });
+  await closing.close('servers', {
+    say: warn,
+    inform: (message) => observers.onNotice({ level: 'info', message }),
+    isHurried: isHurried || signal.reason instanceof Defect,
+  });
   await closing.close('judge', { say: warn });
   await closing.close('images');
   const lost = await lostImages(session);

@@ -58,7 +58,10 @@ export function pinsOfRun(
     const names = absent.map(({ name, address }) => address ?? name).join(', ') || 'a WebUI of before';
     const what = `${counted(lost, 'image')} of ${order.length} ${lost === 1 ? 'is' : 'are'} drawn by ${names}, which ${absent.length > 1 ? 'are' : 'is'} not there, and no other WebUI draws the same pixels`;
     if (2 * lost > order.length)
-      throw runError('webui-gone', `${what}: start it, then resume; or begin a new search with --warm-start.`);
+      throw runError(
+        'webui-gone',
+        `${what}: start it, then resume; or begin a new search with --warm-start.`,
+      );
     notices.push(`${what}: they are missing until it is back.`);
   }
   return { pins, notices };

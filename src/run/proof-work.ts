@@ -191,6 +191,8 @@ export class ProofWork {
       // A verdict is for good: what a server or a scorer is to blame for must not pass for a fault of the merge.
       const { failure, isOfImages } = measured;
       if (failure !== null && !isOfImages) throw asError({ ...failure, ends: 'run' });
+      const gone = measured.missing.find(({ code }) => code === 'webui-gone');
+      if (gone !== undefined) throw asError({ ...gone, ends: 'run' });
       for (const image of measured.images) records.set(imageKey(image.request, image.index), image);
       for (const [key, file] of measured.files) files.set(key, file);
       const { code = 'pictures-missing', message = isUnfinished ? NOT_ASKED : 'It did not come.' } =

@@ -134,13 +134,20 @@ export function sentencesOf(
 ): EvaluationEvents {
   return {
     onState: ({ state, sentence, member }) =>
-      observers.onServer({ ...(member === undefined ? { lane, address } : ofMember(member)), state, sentence }),
+      observers.onServer({
+        ...(member === undefined ? { lane, address } : ofMember(member)),
+        state,
+        sentence,
+      }),
     onWarning: (message) => observers.onNotice({ level: 'warn', message }),
     onInfo: (message) => observers.onNotice({ level: 'info', message }),
   };
 }
 
-function ofMember({ name: lane, address }: NonNullable<ServerState['member']>): Pick<LaneState, 'lane' | 'address'> {
+function ofMember({
+  name: lane,
+  address,
+}: NonNullable<ServerState['member']>): Pick<LaneState, 'lane' | 'address'> {
   return { lane, address };
 }
 

@@ -75,10 +75,7 @@ export async function start(
  * The loop and what follows; an error that ends the run still leaves the files of what was found so far. So does a mistake of
  * ours, which is thrown again after that.
  */
-async function carryOut(
-  session: Session,
-  parts: SearchProof,
-): Promise<RunSummary> {
+async function carryOut(session: Session, parts: SearchProof): Promise<RunSummary> {
   try {
     for (const { proof } of parts.servers.all)
       if (proof !== undefined) record(session, { kind: 'proof', proof: { ...proof } });

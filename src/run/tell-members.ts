@@ -10,7 +10,7 @@ const LOOK_MS = 1000;
 /** @returns ends it, after a last look */
 export function tellMembers(
   fleet: Pick<Fleet, 'members'>,
-  { onServer }: { readonly onServer: NonNullable<RunObserver['onServer']> },
+  observers: Pick<Required<RunObserver>, 'onServer'>,
 ): () => void {
   const told = new Map<string, string>();
   const look = (): void => {
@@ -18,7 +18,7 @@ export function tellMembers(
       const shown = JSON.stringify([member.state, member.trial, member.why, member.images]);
       if (told.get(member.name) === shown) continue;
       told.set(member.name, shown);
-      onServer(stateOf(member));
+      observers.onServer(stateOf(member));
     }
   };
   look();
