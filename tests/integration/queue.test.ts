@@ -116,11 +116,7 @@ describe.skipIf(!hasRedis)('a queue', () => {
       config: CONFIG,
       createEvaluator: async ({ requests, judge }: EvaluatorSettings) => {
         queue ??= await openQueue(redis.url, requests);
-        return queue.evaluatorOf(
-          await queue.firstWorker(AbortSignal.timeout(10_000)),
-          requests,
-          judge,
-        );
+        return queue.evaluatorOf(await queue.firstWorker(AbortSignal.timeout(10_000)), requests, judge);
       },
     });
     expect(worker.images()).toBe(8);

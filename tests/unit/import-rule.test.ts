@@ -75,6 +75,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   judging: ['allocation', 'config', 'images', 'journal', 'score'],
   // Workers elsewhere take a run's images from Redis: both sides, which know neither the run nor its journal.
   queue: ['images', 'renderers', 'score', 'trial'],
+  // A run or a worker as numbers, for whoever watches many of them.
+  metrics: ['observers'],
   // Weights in, scored images out: it knows neither the run nor its journal nor its configuration.
   trial: ['images', 'renderers', 'score'],
   // Several evaluators as one: it knows neither the run nor its journal.
@@ -113,6 +115,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'journal',
     'judging',
     'landscape',
+    'metrics',
     'observers',
     'optimizers',
     'outputs',

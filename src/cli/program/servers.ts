@@ -33,7 +33,9 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
     });
 
   withServer(program.command('worker'))
-    .description('Lend the WebUI of this machine to searches that put their work into a queue (docs/queue.md)')
+    .description(
+      'Lend the WebUI of this machine to searches that put their work into a queue (docs/queue.md)',
+    )
     .addOption(
       new Option(
         '--queue <url>',
@@ -47,6 +49,11 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
       'Without a sign of life for so long its work goes to other workers',
       parseNumber,
       15,
+    )
+    .option(
+      '--metrics <port>',
+      'Serve /health and /metrics (OpenMetrics) on this port of this machine; 0 = any free one',
+      parsePort,
     )
     .option('--wait-for-server', 'Wait while another run of autombw uses the WebUI')
     .action(async (options: WorkerCommandOptions) => {

@@ -4,19 +4,21 @@ import { isErrorCode } from '../../shared/error-codes.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { counted } from '../../shared/counted.ts';
 import { imageKey } from '../../images/names.ts';
-import type {
-  EvaluationEvents,
-  EvaluationFailure,
-  Evaluator,
-  ImageRef,
-  LookAnswer,
-  MeasuredTrial,
-  MissingImage,
-  Outcome,
-  Redrawn,
-  Wanted,
+import {
+  nameOf,
+  type EvaluationEvents,
+  type EvaluationFailure,
+  type Evaluator,
+  type ImageRef,
+  type LookAnswer,
+  type MeasuredTrial,
+  type MissingImage,
+  type Outcome,
+  type Redrawn,
+  type Wanted,
 } from '../../trial/evaluator.ts';
 import { isOfOneImage } from '../../trial/failures.ts';
+import { describeMissing, failureOfMissing, isEnough } from '../../trial/missing-images.ts';
 import type { BlockWeights, ImageRecord, ImageRequest } from '../../types.ts';
 import type { Answer, Job, MeasureJob, News, Registration } from '../contract.ts';
 import { FORMAT } from '../contract.ts';
@@ -26,7 +28,11 @@ import type { GroupJobs } from './group-jobs.ts';
 import { patiently } from './patience.ts';
 
 /** Gives a score to an image that a worker has only drawn. */
-export type ScoreHere = (image: TakenImage, trial: MeasuredTrial, signal: AbortSignal) => Promise<ImageRecord>;
+export type ScoreHere = (
+  image: TakenImage,
+  trial: MeasuredTrial,
+  signal: AbortSignal,
+) => Promise<ImageRecord>;
 
 export interface RemoteSettings {
   readonly worker: Registration;
@@ -263,30 +269,18 @@ class Measuring {
     const lost = [...missing.map(known), ...this.#refused.values()].filter(
       (image) => !this.#taken.has(keyOf(image)),
     );
-    // The worker counts what it was asked for; others of these images may have been there before.
-    const isEnough =
-      failure?.ends === 'trial' &&
-      images.length + lost.length === this.#wanted.images.length &&
-      2 * images.length >= this.#wanted.images.length;
-    const tooFew = this.#failureHere(images, lost);
-    const settled = failure === null || isEnough ? tooFew : known(failure);
-    return { images, missing: lost, failure: settled, look };
-  }
-
-  /** Images that could be drawn and have no score. */
-  #failureHere(
-    images: readonly ImageRecord[],
-    lost: readonly MissingImage[],
-  ): EvaluationFailure | null {
-    const [first] = this.#refused.values();
-    if (first === undefined || 2 * images.length >= images.length + lost.length) return null;
-    return { code: first.code, message: first.message, ends: 'trial' };
+    const { more = false, isPart = false, images: wanted } = this.#wanted;
+    if (!isPart && lost.length > 0)
+      this.#events.onWarning?.(`${nameOf(this.#trial)}: ${describeMissing(lost, wanted.length, more)}`);
+    // The worker was asked for a part: others of these images may have been there before.
+    const isFine = isPart || isEnough(wanted.length - lost.length, wanted.length);
+    const ownFailure = isFine ? null : (failureOfMissing(lost) ?? null);
+    return { images, missing: lost, failure: failure === null ? ownFailure : known(failure), look };
   }
 
   async #takeAll(place: string): Promise<void> {
     const present = await this.#settings.shelf.present(place);
-    for (const image of this.#wanted.images)
-      if (present.has(keyOf(image))) await this.#take(place, image);
+    for (const image of this.#wanted.images) if (present.has(keyOf(image))) await this.#take(place, image);
   }
 
   /** Once each, whoever tells of it first. */
@@ -341,7 +335,9 @@ function keyOf({ request, index }: ImageRef): string {
 }
 
 /** A code of another patch release is none of ours. */
-function known<T extends { readonly code: string }>(failure: T): Omit<T, 'code'> & Pick<MissingImage, 'code'> {
+function known<T extends { readonly code: string }>(
+  failure: T,
+): Omit<T, 'code'> & Pick<MissingImage, 'code'> {
   const { code } = failure;
   return { ...failure, code: isErrorCode(code) ? code : 'webui-server-error' };
 }

@@ -5,7 +5,17 @@ import type { Clock } from '../../shared/clock.ts';
 import type { ImageRequest } from '../../types.ts';
 import type { QueueConnection } from '../connection.ts';
 import { FORMAT, type Registration, type RunDescription } from '../contract.ts';
-import { groupQueue, journalKey, KEPT_MS, keysOf, newRunId, RUNS_KEY, shortHash, workerQueue, type RunKeys } from '../keys.ts';
+import {
+  groupQueue,
+  journalKey,
+  KEPT_MS,
+  keysOf,
+  newRunId,
+  RUNS_KEY,
+  shortHash,
+  workerQueue,
+  type RunKeys,
+} from '../keys.ts';
 import { removeKeys, touchKeys } from '../run-keys.ts';
 import { Shelf, type ShelvedTrial } from '../shelf.ts';
 import { GroupJobs } from './group-jobs.ts';
@@ -167,9 +177,15 @@ export class RunQueue {
         else await touchKeys(redis, this.#keys);
         await redis.set(this.#keys.ended, 'yes', 'PX', ENDED_MS);
       };
-      await within(FAREWELL_MS, farewell().catch(() => undefined));
+      await within(
+        FAREWELL_MS,
+        farewell().catch(() => undefined),
+      );
     }
-    await within(FAREWELL_MS, Promise.allSettled([...this.#queues.values()].map(async (jobs) => jobs.close())));
+    await within(
+      FAREWELL_MS,
+      Promise.allSettled([...this.#queues.values()].map(async (jobs) => jobs.close())),
+    );
     await connection.close();
   }
 
@@ -222,9 +238,7 @@ export class RunQueue {
   }
 
   #later(work: Promise<unknown>): void {
-    const done = work
-      .catch(() => undefined)
-      .finally(() => this.#farewells.delete(done));
+    const done = work.catch(() => undefined).finally(() => this.#farewells.delete(done));
     this.#farewells.add(done);
   }
 }
@@ -260,4 +274,3 @@ async function within(milliseconds: number, work: Promise<unknown>): Promise<voi
   });
   await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
-

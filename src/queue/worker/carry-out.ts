@@ -70,7 +70,7 @@ async function measure(
   };
   const outcome = await evaluator.evaluate(
     { id, weights, ...(label !== undefined && { label }) },
-    { images: rest, rearm, more, until, leave: NO_PATIENCE },
+    { images: rest, rearm, more, until, leave: NO_PATIENCE, isPart: true },
     signal,
     {
       ...events,

@@ -6,6 +6,8 @@ import { parseSearchConfig } from '../../../config/load.ts';
 import { withoutLogin } from '../../../config/servers.ts';
 import type { SearchConfig } from '../../../config/schema.ts';
 import { makeScoring } from '../../../judging/scoring.ts';
+import { serveMetrics, type MetricsServer } from '../../../metrics/server.ts';
+import { WorkerMetrics } from '../../../metrics/worker-metrics.ts';
 import { parseQueueAddress } from '../../../queue/address.ts';
 import { QueueConnection } from '../../../queue/connection.ts';
 import { registrationSchema, type RunDescription } from '../../../queue/contract.ts';
@@ -32,12 +34,13 @@ export interface WorkerCommandOptions extends WorkerServer {
   readonly name?: string;
   readonly lease: number;
   readonly waitForServer?: boolean;
+  readonly metrics?: number;
 }
 
 /** @returns 0 when it was told to stop and has left as it came */
 export async function workerCommand(
   context: CommandContext,
-  { queue, queueCa, name = usualName(), lease, ...options }: WorkerCommandOptions,
+  { queue, queueCa, name = usualName(), lease, metrics: metricsPort, ...options }: WorkerCommandOptions,
 ): Promise<number> {
   if (queue === undefined)
     throw usageError(
@@ -51,6 +54,7 @@ export async function workerCommand(
     '\nStopping: the image under way is finished, the rest goes back to the queue. Once more to leave at once.';
   return interruptible(context, { stopping }, async ({ signal, exitCode }) => {
     const connection = await QueueConnection.open(address, packages, systemClock);
+    const metrics = new WorkerMetrics(() => connection.awayMs > 0);
     const use = { work: 'worker', waits: options.waitForServer };
     const claims = claimsOf(context, use, signal);
     const environment = withClaims(
@@ -59,7 +63,15 @@ export async function workerCommand(
       claims,
       use,
     );
+    let server: MetricsServer | undefined;
     try {
+      if (metricsPort !== undefined) {
+        server = await serveMetrics(metricsPort, {
+          trouble: () => metrics.trouble(),
+          metrics: async () => metrics.metrics(),
+        });
+        say(`Metrics: http://127.0.0.1:${server.port}/metrics`);
+      }
       await work({
         connection,
         name,
@@ -68,8 +80,8 @@ export async function workerCommand(
         clock: systemClock,
         open: openerOf(options, name, environment),
         say,
-        onImage: () => undefined,
-        onState: () => undefined,
+        onImage: (record) => metrics.noteImage(record),
+        onState: (state) => metrics.noteState(state),
         drain: signal,
       });
       // Being told to stop is how a worker ends.
@@ -77,6 +89,7 @@ export async function workerCommand(
     } finally {
       claims?.release();
       await connection.close();
+      await server?.close();
     }
   });
 }
