@@ -21,6 +21,8 @@ const BENCHES = {
   proof:
     'are the claims of a proof true? false claims, coverage and power on made-up scores; searches and proofs on the worlds',
   kill: 'kill -9 at random moments, resume, and compare with an undisturbed run',
+  'queue-kills':
+    'kill -9 of workers, coordinator and Redis at random moments of searches over a queue; needs redis-server',
   'live-page':
     'how long a run of 5 000 iterations takes to open in a browser, beside merely parsing its journal',
   startup: 'autombw --help against node -e 0',

@@ -10,6 +10,11 @@ const SERVER = ['redis-server', 'valkey-server'].find(
   (name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0,
 );
 
+const started: TestRedis[] = [];
+afterAll(async () => {
+  await Promise.all(started.splice(0).map(async (redis) => redis.kill()));
+});
+
 export const hasRedis = SERVER !== undefined;
 
 if (!hasRedis) console.warn('No redis-server is installed: the queue is not tested.');
@@ -43,22 +48,22 @@ export async function startRedis(password?: string, args: readonly string[] = []
     async start() {
       const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''];
       const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
-      const started = spawn(SERVER, [...place, ...durable, ...login, ...args], {
+      const starting = spawn(SERVER, [...place, ...durable, ...login, ...args], {
         stdio: ['ignore', 'pipe', 'ignore'],
       });
-      child = started;
+      child = starting;
       let said = '';
-      started.stdout.setEncoding('utf8').on('data', (text: string) => {
+      starting.stdout.setEncoding('utf8').on('data', (text: string) => {
         said += text;
       });
       while (!/ready to accept connections/i.test(said)) {
-        if (started.exitCode !== null) throw new Error(`redis-server ended: ${said}`);
+        if (starting.exitCode !== null) throw new Error(`redis-server ended: ${said}`);
         await sleep(10);
       }
     },
   };
   await redis.start();
-  afterAll(async () => redis.kill());
+  started.push(redis);
   return redis;
 }
 
