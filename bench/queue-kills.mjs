@@ -80,7 +80,9 @@ async function stormyRun() {
       return;
     }
     if (performance.now() - began > LONGEST_MS) {
-      fail(`the search in ${folder} hangs after ${deaths.join(', ')}: ${run.said}\n${workers.map((one) => one.said).join('\n')}`);
+      fail(
+        `the search in ${folder} hangs after ${deaths.join(', ')}: ${run.said}\n${workers.map((one) => one.said).join('\n')}`,
+      );
       await end(run.child, 'SIGKILL');
       return;
     }
@@ -183,7 +185,14 @@ function fail(message) {
 
 function SEARCH() {
   const models = ['--model-a', 'modelA', '--model-b', 'modelB', '--output', 'O'];
-  const limits = ['--optimizer', 'random', '--no-early-stop', '--no-prove', '--iterations', String(ITERATIONS)];
+  const limits = [
+    '--optimizer',
+    'random',
+    '--no-early-stop',
+    '--no-prove',
+    '--iterations',
+    String(ITERATIONS),
+  ];
   return ['--payload', 'hills.json', ...models, ...limits, '--save-best', 'none'];
 }
 
@@ -224,7 +233,16 @@ async function end(child, signal) {
 }
 
 async function startRedis() {
-  const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', redisFolder, '--requirepass', 'secret'];
+  const place = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    redisFolder,
+    '--requirepass',
+    'secret',
+  ];
   const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''];
   const child = spawn('redis-server', [...place, ...durable], { stdio: ['ignore', 'pipe', 'ignore'] });
   listenTo(child);

@@ -6,7 +6,6 @@ const AT_WORKER = new Set(['quality', 'niqe', 'brisque']);
 
 export interface Judged {
   readonly scorer: readonly string[];
-  readonly scoreMap: Readonly<Record<string, string>>;
   readonly calibration?: string | undefined;
   readonly scoreAt?: 'worker' | 'coordinator' | undefined;
 }

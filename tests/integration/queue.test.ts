@@ -2,11 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { parseQueueAddress } from '../../src/queue/address.ts';
 import { QueueConnection } from '../../src/queue/connection.ts';
+import { registrationSchema } from '../../src/queue/contract.ts';
 import { RunQueue } from '../../src/queue/coordinator/run-queue.ts';
 import { loadQueuePackages } from '../../src/queue/packages.ts';
 import type { OpenServer } from '../../src/queue/worker/open-server.ts';
 import { work } from '../../src/queue/worker/work.ts';
 import { createJudge, createScorers } from '../../src/score/index.ts';
+import { uniformWeights } from '../../src/space/blocks.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { LocalEvaluator } from '../../src/trial/local-evaluator.ts';
 import type { EvaluatorSettings } from '../../src/trial/local-evaluator.ts';
@@ -36,14 +38,14 @@ async function startWorker(
   const said: string[] = [];
   const renderer = new TinyRenderer(tiny);
   const open: OpenServer = async (description) => {
-    const report = structuredClone(await renderer.open());
+    const report = registrationSchema.shape.report.parse(await renderer.open());
     const judge = createJudge(createScorers([{ id: 'quality', weight: 1, options: {} }]), 'arithmetic');
     return {
       address: null,
       rendererName: 'tiny',
       pixelGroup: 'abcdef01',
-      report: { ...report, settings: {} },
-      capabilities: structuredClone({ ...renderer.capabilities, parts: undefined }) as never,
+      report,
+      capabilities: registrationSchema.shape.capabilities.parse(renderer.capabilities),
       proof: null,
       warnings: [],
       createEvaluator: async (requests) =>
@@ -87,7 +89,12 @@ async function startWorker(
   };
 }
 
-async function openQueue(url: string, requests: readonly ImageRequest[], said: string[] = []) {
+async function openQueue(
+  url: string,
+  requests: readonly ImageRequest[],
+  said: string[] = [],
+  identity?: string,
+): Promise<RunQueue> {
   const connection = await connect(url);
   return RunQueue.open({
     connection,
@@ -100,6 +107,7 @@ async function openQueue(url: string, requests: readonly ImageRequest[], said: s
       scorers: [],
     },
     requests,
+    identity,
     reconnect: 1,
     clock: systemClock,
     say: (sentence) => said.push(sentence),
@@ -129,5 +137,69 @@ describe.skipIf(!hasRedis)('a queue', () => {
     const looking = await connect(redis.url);
     expect((await looking.redis.keys('*')).filter((key) => !key.endsWith(':ended'))).toEqual([]);
     await looking.close();
+  });
+
+  it('is served by workers of the same release alone, and says so', async () => {
+    const redis = await startRedis();
+    const said: string[] = [];
+    const queue = await openQueue(redis.url, [], said);
+    const worker = await startWorker(redis.url, 'old', { version: '1.1.9' });
+    await expect
+      .poll(() => worker.said.join(' '), { timeout: 20_000 })
+      .toContain('The run "O" was begun by autombw 1.2.3, and this is 1.1.9');
+    expect(queue.workers.live.size).toBe(0);
+    await worker.drain();
+    await queue.close(true);
+  });
+
+  it('says in words that it does not take the login, without the password', async () => {
+    const redis = await startRedis('right');
+    const wrong = redis.url.replace('right', 'wrong-one');
+    const refusal = { code: 'queue-login', message: expect.not.stringContaining('wrong-one') as unknown };
+    await expect(connect(wrong)).rejects.toMatchObject(refusal);
+    await expect(connect(redis.url.replace(':right@', ''))).rejects.toMatchObject({
+      code: 'queue-login',
+      message: expect.stringContaining('asks for a password') as unknown,
+    });
+    await redis.kill();
+    await expect(connect(redis.url)).rejects.toMatchObject({ code: 'queue-unreachable' });
+  });
+
+  it('keeps finished images for whoever goes on, and makes only the others', async () => {
+    const redis = await startRedis();
+    const requests: ImageRequest[] = [0, 1, 2].map((n) => ({
+      id: `p/${n}`,
+      payload: 'p',
+      prompt: 'stripes',
+      negativePrompt: '',
+      reverseScoring: false,
+      seeds: [n],
+      body: { width: 64, height: 64 },
+    }));
+    const weights = uniformWeights(0.5, 'sd1');
+    const images = requests.map(({ id }) => ({ request: id, index: 0 }));
+    const judge = createJudge(createScorers([{ id: 'quality', weight: 1, options: {} }]), 'arithmetic');
+    const identity = '0123456789abcdef';
+    const measureWith = async (wanted: typeof images, rearm = false): Promise<readonly string[]> => {
+      const queue = await openQueue(redis.url, requests, [], identity);
+      const worker = await queue.firstWorker(AbortSignal.timeout(30_000));
+      const evaluator = await queue.evaluatorOf(worker, requests, judge);
+      const signal = new AbortController().signal;
+      const outcome = await evaluator.evaluate({ id: 1, weights }, { images: wanted, rearm }, signal, {});
+      expect(outcome.failure).toBeNull();
+      await queue.close(false);
+      return outcome.images.map(({ request }) => request);
+    };
+    const first = await startWorker(redis.url, 'first');
+    expect(await measureWith(images.slice(0, 2))).toEqual(['p/0', 'p/1']);
+    expect(first.images()).toBe(2);
+    await first.drain();
+    const second = await startWorker(redis.url, 'second');
+    expect(await measureWith(images)).toEqual(['p/0', 'p/1', 'p/2']);
+    expect(second.images()).toBe(1);
+    // What cannot be right is not taken from there.
+    expect(await measureWith(images, true)).toEqual(['p/0', 'p/1', 'p/2']);
+    expect(second.images()).toBe(4);
+    await second.drain();
   });
 });
