@@ -36,7 +36,7 @@ export class RunMetrics implements MetricsSource {
       },
       onRecord: ({ kind, images }) => {
         if (kind === 'scored' || kind === 'failed' || kind === 'added' || kind === 'proved')
-          this.#note(String(kind) === 'proved' ? 'proof' : 'search', images);
+          this.#note(kind === 'proved' ? 'proof' : 'search', images);
       },
       onPause: (pause) => {
         this.#isPaused = pause !== undefined;
@@ -45,7 +45,7 @@ export class RunMetrics implements MetricsSource {
   }
 
   trouble(): string | undefined {
-    const states = [...this.#servers.values()].filter(({ lane }) => !/^open iteration/.test(lane));
+    const states = [...this.#servers.values()].filter(({ lane }) => !lane.startsWith('open iteration'));
     const isDown = states.length > 0 && states.every(({ state }) => state === 'down');
     return isDown ? 'no server of the run answers' : undefined;
   }

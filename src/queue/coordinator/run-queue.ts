@@ -19,7 +19,8 @@ import {
 import { removeKeys, touchKeys } from '../run-keys.ts';
 import { Shelf, type ShelvedTrial } from '../shelf.ts';
 import { GroupJobs } from './group-jobs.ts';
-import { RemoteEvaluator, type ScoreHere } from './remote-evaluator.ts';
+import type { ScoreHere } from './measuring.ts';
+import { RemoteEvaluator } from './remote-evaluator.ts';
 import { Workers } from './workers.ts';
 
 export interface RunQueueSettings {
@@ -172,7 +173,7 @@ export class RunQueue {
       const farewell = async (): Promise<void> => {
         await redis.hdel(RUNS_KEY, this.#id);
         await redis.del(this.#keys.coordinator);
-        await Promise.allSettled([...this.#farewells]);
+        await Promise.allSettled(this.#farewells);
         if (isOver) await removeKeys(redis, this.#keys);
         else await touchKeys(redis, this.#keys);
         await redis.set(this.#keys.ended, 'yes', 'PX', ENDED_MS);

@@ -52,7 +52,8 @@ export async function workerCommand(
   const say = (sentence: string): void => context.note(sentence);
   const stopping =
     '\nStopping: the image under way is finished, the rest goes back to the queue. Once more to leave at once.';
-  return interruptible(context, { stopping }, async ({ signal, exitCode }) => {
+  return interruptible(context, { stopping }, async (interrupt) => {
+    const { signal } = interrupt;
     const connection = await QueueConnection.open(address, packages, systemClock);
     const metrics = new WorkerMetrics(() => connection.awayMs > 0);
     const use = { work: 'worker', waits: options.waitForServer };
@@ -85,7 +86,8 @@ export async function workerCommand(
         drain: signal,
       });
       // Being told to stop is how a worker ends.
-      return exitCode() === EXIT.terminated ? EXIT.ok : (exitCode() ?? EXIT.ok);
+      const code = interrupt.exitCode();
+      return code === undefined || code === EXIT.terminated ? EXIT.ok : code;
     } finally {
       claims?.release();
       await connection.close();
