@@ -192,6 +192,7 @@ export class Calls {
     isCurrent: { readonly value: boolean },
   ): EvaluationEvents {
     const { events } = trial;
+    const { name, address } = member;
     const counts = new Map<string, number>();
     for (const { request } of part.images) counts.set(request, (counts.get(request) ?? 0) + 1);
     const watch = new Stopwatch(member.timings, this.#around.clock, counts);
@@ -208,7 +209,7 @@ export class Calls {
       };
     return {
       ...this.#stateOf(events, member, heard),
-      onProgress: heard(({ step, steps }) => trial.progress(step, steps)),
+      onProgress: heard(({ step, steps }) => trial.progress(step, steps, { name, address })),
       onArrival: heard((image, file) => {
         note(image);
         events.onArrival?.(image, file);

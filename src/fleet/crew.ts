@@ -19,6 +19,8 @@ export interface CrewSurroundings {
   readonly coming: () => number;
   /** How the other groups are: `awaited` = one of them may come back in time. */
   readonly others: (crew: Crew) => 'here' | 'awaited' | 'gone';
+  /** Milliseconds until the first of all groups that are away is not waited for any longer. */
+  readonly nextEnd: () => number | undefined;
   /** Is the fleet of one member alone, ever since? */
   readonly isAlone: () => boolean;
   /** Seconds that any member takes for the request; undefined while nobody has drawn it. */
@@ -52,7 +54,7 @@ export class Crew {
       hasComrades: (member) => this.#hasOthers(member),
       isAlone: around.isAlone,
       canGoOnWithout: (member) =>
-        this.#hasOthers(member) || this.#patienceLeft > 0 || around.others(this) !== 'gone',
+        this.#hasOthers(member) || this.patienceLeft > 0 || around.others(this) !== 'gone',
       onDoubt: around.onDoubt,
     });
   }
@@ -64,7 +66,7 @@ export class Crew {
   /** Nobody is here, nor will be soon. */
   get isGone(): boolean {
     if (this.here.length > 0) return false;
-    return this.#patienceLeft <= 0;
+    return this.patienceLeft <= 0;
   }
 
   /** Was anybody ever here? */
@@ -72,7 +74,8 @@ export class Crew {
     return this.#deadline !== undefined;
   }
 
-  get #patienceLeft(): number {
+  /** Milliseconds for which it is still waited for; 0 or less = no longer. */
+  get patienceLeft(): number {
     const { clock, reconnect } = this.#around;
     return (this.#deadline ?? this.#began + reconnect * 60_000) - elapsedOn(clock);
   }
@@ -165,7 +168,10 @@ export class Crew {
   #putAway(member: MemberAtWork, work: Work, { failure, hasWaited }: NonNullable<CallEnd['away']>): void {
     const { closing, onNotice, reconnect } = this.#around;
     this.#lastFailure = failure;
-    member.goAway(failure.message, closing, (error) => {
+    // Who did not wait for its server knows no more than that.
+    const isSilent = failure.code === 'webui-gone' && !hasWaited;
+    const why = isSilent ? `${member.name} does not answer.` : failure.message;
+    member.goAway(why, closing, (error) => {
       if (error === undefined) {
         member.join();
         this.join(member);
@@ -181,12 +187,13 @@ export class Crew {
     const { name, address } = member;
     const hasComrades = this.here.length > 0;
     if (hasComrades) {
-      const sentence = `${name} is away; others draw its images until it is back. ${failure.message}`;
+      const reason = isSilent ? '' : ` ${failure.message}`;
+      const sentence = `${name} is away; others draw its images until it is back.${reason}`;
       onNotice('warn', sentence);
       eventsOf(work).onState?.({ state: 'down', sentence, member: { name, address } });
       return;
     }
-    if (hasWaited || this.#patienceLeft <= 0) return;
+    if (hasWaited || this.patienceLeft <= 0) return;
     const names = [...this.members].map((one) => one.name).join(', ');
     const who = this.members.size === 1 ? names : `Any of ${names}`;
     const sentence = `${who} is not answering; waiting up to ${counted(reconnect, 'minute')}.`;
@@ -213,14 +220,15 @@ export class Crew {
         goWithout(work, { code: 'webui-gone', message: this.#lastFailure.message });
       }
     }
-    if (this.#waiting.length > 0 && !this.isGone) this.#waitOut();
+    if (this.#waiting.length > 0) this.#waitOut();
   }
 
   #waitOut(): void {
     const { clock, closing, onChange } = this.#around;
-    const left = this.#patienceLeft;
+    const left = this.#around.nextEnd();
+    if (left === undefined) return;
     const until = elapsedOn(clock) + left;
-    if (this.#timer !== undefined && this.#timer >= until) return;
+    if (this.#timer !== undefined && this.#timer <= until) return;
     this.#timer = until;
     void clock.sleep(left, closing).then(() => {
       if (this.#timer === until) this.#timer = undefined;

@@ -122,6 +122,7 @@ export class Fleet {
       closing: this.#closing.signal,
       onNotice: (level, message) => this.#notice(level, message),
       coming: () => this.#evaluators.filter((one) => one.isComing).length,
+      nextEnd: () => this.#nextEnd(),
       others: (one) => this.#othersOf(one),
       isAlone: () => this.#members.size === 1,
       usualSeconds: (request) => this.#usualSeconds(request),
@@ -137,6 +138,13 @@ export class Fleet {
     const others = [...this.#crews].flatMap(([group, one]) => (one !== crew && pinned.has(group) ? one : []));
     if (others.some(({ here }) => here.length > 0)) return 'here';
     return others.some((one) => !one.isGone) ? 'awaited' : 'gone';
+  }
+
+  #nextEnd(): number | undefined {
+    const ends = [...this.#crews.values()].flatMap((crew) =>
+      crew.here.length === 0 && crew.patienceLeft > 0 ? crew.patienceLeft : [],
+    );
+    return ends.length === 0 ? undefined : Math.min(...ends);
   }
 
   #usualSeconds(request: string): number | undefined {

@@ -14,6 +14,7 @@ import {
   type MeasuredTrial,
   type MissingImage,
   type Outcome,
+  type ServerState,
   type Wanted,
 } from '../trial/evaluator.ts';
 import { describeMissing, failureOfMissing, isEnough } from '../trial/missing-images.ts';
@@ -125,13 +126,14 @@ export class SpreadTrial {
     this.#announced.add(key);
   }
 
-  progress(step: number | null, steps: number | null): void {
+  progress(step: number | null, steps: number | null, member: NonNullable<ServerState['member']>): void {
     const isOne = this.#parts.size <= 1;
     this.events.onProgress?.({
       done: Math.min(this.#announced.size, this.wanted.images.length),
       total: this.wanted.images.length,
       step: isOne ? step : null,
       steps: isOne ? steps : null,
+      member,
     });
   }
 

@@ -1,4 +1,5 @@
 /** The servers: opened, checked, and proved to merge, all at the same time, before anything is written. */
+import { setMaxListeners } from 'node:events';
 import { isExpected, runError, type AutombwError } from '../shared/errors.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import { describeLimits, type Renderer, type ServerReport } from '../renderers/index.ts';
@@ -137,6 +138,8 @@ async function allThatCan<T, R>(
   work: (part: T) => Promise<R>,
   signal: AbortSignal,
 ): Promise<Attempts<T, R>> {
+  // Every server listens to it, and every open iteration after it: none of them is a leak.
+  if (parts.length > 1) setMaxListeners(0, signal);
   const done: { of: T; result: R }[] = [];
   const failures: { of: T; error: AutombwError }[] = [];
   const settled = await Promise.allSettled(parts.map(work));

@@ -45,10 +45,11 @@ export interface RunPins {
 export function pinsOfRun(
   recorded: RecordedPins | undefined,
   order: readonly ImageRef[],
-  servers: readonly Pick<ConnectedServer, 'renderer' | 'pixelGroup' | 'pace'>[],
+  servers: readonly Pick<ConnectedServer, 'renderer' | 'proof' | 'pixelGroup' | 'pace'>[],
 ): RunPins {
   const groups = groupsOf(servers);
-  const notices = groups.length > 1 ? [UNLIKE] : [];
+  const notices =
+    groups.length > 1 ? [servers.some(({ proof }) => proof === undefined) ? UNPROVED : UNLIKE] : [];
   if (recorded === undefined) return { pins: pinImages(order, groups), notices };
   const { pins, isAnew, lacking } = keepPins(recorded.pins, order, groups);
   if (isAnew) return { pins, notices: [...notices, ANEW] };
@@ -69,6 +70,8 @@ export function pinsOfRun(
 
 const UNLIKE =
   'The WebUIs do not draw the same pixels (unlike graphics cards or settings of their processes): every image is always drawn by those that draw it alike, so that scores compare the same pictures.';
+const UNPROVED =
+  'Without the merge check nobody knows which WebUIs draw the same pixels: every image is always drawn by the same one, so that scores compare the same pictures.';
 const ANEW =
   'No WebUI of the run is there that draws the same pixels as before: the images from here on have slightly other pixels than those of earlier iterations.';
 

@@ -77,6 +77,8 @@ async function openFleet(
     record(watched, { kind: 'fleet', ...of, members: joined, pins: { ...pins }, time: timestamp(clock) });
   };
   const come = async (server: ConnectedServer): Promise<void> => {
+    const { renderer } = server;
+    renderer.onWarning = (sentence) => warning(`${renderer.name}: ${sentence}`);
     servers.add(server);
     fleet.join(await memberOf(server));
     if (session !== undefined) note(session);

@@ -2,43 +2,23 @@
 import { createProofStore, type ProofStore } from '../images/proof-store.ts';
 import { imageKey, proofImageFile } from '../images/names.ts';
 import { judgeKept } from '../judging/judge-kept.ts';
-import type { JournalRecord } from '../journal/record.ts';
-import { isMeasuredBy, knownImages, type Measure, type ProofStart } from '../proof/plan-proof.ts';
+import { isMeasuredBy, knownImages } from '../proof/plan-proof.ts';
 import type { Candidate, CandidateImages, ProofPlan } from '../proof/proof.ts';
 import type { RecordedProof } from '../proof/read-proofs.ts';
 import { isSameMerge } from '../proof/verdict.ts';
 import { nameOf } from '../proof/words.ts';
-import type { Renderer } from '../renderers/index.ts';
 import type { Judge } from '../score/score-image.ts';
 import { elapsedOn } from '../shared/clock.ts';
 import { counted } from '../shared/counted.ts';
 import { scoreText } from '../shared/score-text.ts';
 import type { EncodedImage, FailedImage, ImageRecord } from '../types.ts';
-import type { ConnectedServers } from './connected-servers.ts';
-import type { Environment } from './environment.ts';
-import { openLanes, type OpenedLanes } from './open-lanes.ts';
-import { checkSameMerges } from './same-merges.ts';
 import { measure } from './measure.ts';
 import { breaksOf, type ProofBreaks } from './proof-breaks.ts';
+import { openProofLanes, type ProofSession, type Proving } from './proof-lanes.ts';
 import type { SettleContext } from './repeated-images.ts';
 import { asError } from './reverify.ts';
 import { SeenImages, type SeenTrial } from './seen-images.ts';
-import { isLeft, record, tellIdle, timestamp, warn, type Lane, type Session } from './session.ts';
-
-export type ProofSession = Pick<
-  Session,
-  'plan' | 'files' | 'journal' | 'control' | 'observers' | 'signal' | 'clock'
->;
-
-export interface Proving extends Measure {
-  readonly start: ProofStart;
-  readonly records: readonly JournalRecord[];
-  /** Undefined where every image is there. */
-  readonly servers: ConnectedServers | undefined;
-  /** Open. */
-  readonly judge: Judge;
-  readonly createEvaluator: Environment['createEvaluator'];
-}
+import { isLeft, record, tellIdle, timestamp, warn, type Lane } from './session.ts';
 
 export class ProofWork {
   readonly #session: ProofSession;
@@ -91,7 +71,7 @@ export class ProofWork {
   async finish(): Promise<boolean> {
     const failures: unknown[] = [];
     const { control } = this.#session;
-    const { lanes, begin } = await this.#openLanes();
+    const { lanes, begin } = await openProofLanes(this.#session, this.#proving);
     const endLanes = begin(this.#session);
     for (const lane of lanes) tellIdle(this.#session, lane, NEXT);
     const isOver = (): boolean => failures.length > 0;
@@ -286,18 +266,6 @@ export class ProofWork {
       }
       warn(this.#session, `${seen.label} is drawn again: ${reason}`);
     }
-  }
-
-  async #openLanes(): Promise<OpenedLanes> {
-    const { servers, judge, createEvaluator, records } = this.#proving;
-    if (servers === undefined) return { lanes: [], begin: () => async () => {} };
-    const { plan, clock } = this.#session;
-    const { requests, images: order, proof } = this.#plan;
-    const environment = { createEvaluator, clock };
-    const accept = (renderer: Renderer): void => checkSameMerges(plan, [renderer]);
-    // A candidate counts only once the merge was looked at behind its last image.
-    const parts = { config: plan.config, requests, checkEvery: 1, judge, environment };
-    return openLanes(servers, { ...parts, order, proof, records, accept });
   }
 }
 

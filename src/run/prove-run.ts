@@ -35,7 +35,7 @@ import type { Environment } from './environment.ts';
 import { describeScorers } from './make-plan.ts';
 import { proofCandidates } from './proof-candidates.ts';
 import { beginProof, PROOF_STOPPED, stoppedProof, type EndReason } from './proof-session.ts';
-import type { ProofSession } from './proof-work.ts';
+import type { ProofSession } from './proof-lanes.ts';
 import { measureOf } from './prove-search.ts';
 import { StandingPauses } from './standing-pauses.ts';
 import {

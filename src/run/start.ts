@@ -83,7 +83,11 @@ async function carryOut(session: Session, parts: SearchProof): Promise<RunSummar
     let proof: ProofSummary | undefined;
     try {
       const endLanes = session.beginLanes(session);
-      reason = await search(session).finally(endLanes);
+      try {
+        reason = await search(session);
+      } finally {
+        await endLanes();
+      }
       if (reason.kind === 'goal') {
         try {
           proof = await proveSearch(session, parts);

@@ -49,6 +49,12 @@ async function runTrial(
   record(session, recordOf(finished));
   state.finish(finished);
   observers.onTrial(finished, progressOf(session));
+  const doubt = state.inDoubt.get(trial.id);
+  state.inDoubt.delete(trial.id);
+  if (doubt !== undefined && finished.state === 'scored') {
+    invalidate(session, [trial.id], doubt);
+    return;
+  }
   await session.images.keep(finished, files, keptTrials(state, state.candidates()));
 }
 
@@ -94,11 +100,15 @@ export async function addImages(
 }
 
 /** People look at them while the others are made. */
-function arrivalsOf({ images }: Pick<Session, 'images'>, trial: number): Arrivals {
+function arrivalsOf({ images, state }: Pick<Session, 'images' | 'state'>, trial: number): Arrivals {
   return {
     arrived: (image, file) => images.arrive(trial, image, file),
     written: async () => images.arrived(),
-    forgotten: () => images.forget(trial),
+    forgotten: () => {
+      images.forget(trial);
+      // What comes now was drawn after that.
+      state.inDoubt.delete(trial);
+    },
   };
 }
 

@@ -109,7 +109,8 @@ export interface BrokenMerge {
   readonly image: 'reference' | 'merged';
   /**
    * Trials that were measured since the last look that held: none of their scores can be trusted. The trial under way is not
-   * among them; its images of before are worthless too.
+   * among them; its images of before are worthless too. Of several servers, one may have drawn for a trial that was handed
+   * back to another caller and is not recorded yet: that one is in doubt as soon as it is.
    */
   readonly trials: readonly number[];
   /** Which image differed and what is in doubt, one sentence for people. */
@@ -161,6 +162,8 @@ interface EvaluationProgress {
   /** Sampler step of the server's current job, and how many it has; null where unknown. */
   readonly step: number | null;
   readonly steps: number | null;
+  /** Which one of several servers is at work; absent = there is only one. */
+  readonly member?: ServerState['member'];
 }
 
 export interface Evaluator {

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { RecordOf } from '../../src/journal/record.ts';
 import type { RunObserver } from '../../src/observers/observer.ts';
 import type { Environment } from '../../src/run/environment.ts';
 import { verifyRun } from '../../src/run/verify/verify-run.ts';
@@ -79,6 +80,12 @@ function imagesOf({ records }: Pick<SimulatedResult, 'records'>): Record<string,
   );
 }
 
+function firstFleet({ records }: Pick<SimulatedResult, 'records'>): RecordOf<'fleet'> {
+  const [first] = ofKind(records, 'fleet');
+  if (first === undefined) throw new Error('no fleet is recorded');
+  return first;
+}
+
 /** Every image of every iteration is there once. */
 function expectWhole({ records, summary }: SimulatedResult, iterations = 6): void {
   expect(summary.failed).toBe(0);
@@ -116,14 +123,25 @@ describe('WebUIs that draw alike', () => {
   it('share a run, which has the images of a run on one of them, and is derived again from its journal', async () => {
     const single = await searchOn([await start()], setting());
     const [one, two] = [await start({ latencyMs: 20 }), await start({ latencyMs: 20 })];
-    const shared = await searchOn([one, two], setting());
+    const told = new Set<string>();
+    const listener: RunObserver = {
+      name: 'listener of servers',
+      onProgress: ({ lane }) => void told.add(lane),
+      onServer: ({ lane }) => void told.add(lane),
+    };
+    const shared = await searchOn([one, two], setting({}, { observers: [listener] }));
     expectWhole(shared);
     expect(imagesOf(shared)).toEqual(imagesOf(single));
-    const [{ members = [], pins = {} } = {}] = ofKind(shared.records, 'fleet');
+    expect([...told].toSorted()).toEqual(
+      firstFleet(shared)
+        .members.map(({ name }) => name)
+        .toSorted(),
+    );
+    const { members, pins } = firstFleet(shared);
     expect(members.map(({ address }) => address)).toEqual([one.url, two.url]);
     expect(new Set(Object.values(pins))).toEqual(new Set([members[0]?.pixelGroup]));
     expect(members[1]?.pixelGroup).toBe(members[0]?.pixelGroup);
-    for (const { stats } of [one, two]) expect(stats().images).toBeGreaterThan(8);
+    for (const server of [one, two]) expect(server.stats().images).toBeGreaterThan(8);
     await expectVerified(shared);
     expect(ofKind(single.records, 'fleet')).toEqual([]);
   });
@@ -146,7 +164,7 @@ describe('WebUIs that draw other pixels', () => {
     const servers = [await start({ latencyMs: 20 }), await start({ latencyMs: 20, gpu: 'other' })] as const;
     const shared = await searchOn(servers, setting());
     expectWhole(shared);
-    const [{ members = [], pins = {} } = {}] = ofKind(shared.records, 'fleet');
+    const { members, pins } = firstFleet(shared);
     const [here, there] = members.map(({ pixelGroup }) => pixelGroup);
     expect(here).not.toBe(there);
     expect(new Set(Object.values(pins))).toEqual(new Set([here, there]));
@@ -166,7 +184,7 @@ describe('WebUIs that draw other pixels', () => {
     const servers = [await start(), await start()] as const;
     const shared = await searchOn(servers, setting({ check: false }));
     expectWhole(shared);
-    const [{ pins = {} } = {}] = ofKind(shared.records, 'fleet');
+    const { pins } = firstFleet(shared);
     expect(new Set(Object.values(pins)).size).toBe(2);
   });
 });
@@ -178,7 +196,7 @@ describe('a WebUI that goes away', () => {
     let back: Simulator | undefined;
     const dying = after(2, async () => kill(two));
     const returning = after(4, async () => void (back = await start({ port, latencyMs: 30 })));
-    const iterations = 24;
+    const iterations = 16;
     const result = await searchOn([one, two], setting({ iterations }, { observers: [dying, returning] }));
     await returning.done();
     expectWhole(result, iterations);
@@ -210,7 +228,7 @@ describe('a WebUI that goes away', () => {
     await kill(two);
     let late: Simulator | undefined;
     const coming = after(1, async () => void (late = await start({ port, latencyMs: 30 })));
-    const iterations = 24;
+    const iterations = 16;
     const result = await searchOn([two, one], setting({ iterations }, { observers: [coming] }));
     await coming.done();
     expectWhole(result, iterations);
@@ -241,7 +259,7 @@ describe('a run that goes on', () => {
     const servers = [await start(), await start({ gpu: 'other' })] as const;
     const begun = await searchOn(servers, setting({ iterations: 3 }));
     const journal = begun.summary.files['journal'] ?? '';
-    const [{ pins = {} } = {}] = ofKind(begun.records, 'fleet');
+    const { pins } = firstFleet(begun);
     const alone = await resumeOn([servers[0]], journal, {
       clock: fastClock(),
       config: { iterations: 5, reconnect: 0.2 },
