@@ -2,7 +2,7 @@
 
 type Labels = Readonly<Record<string, string>>;
 
-export interface Sample {
+interface Sample {
   readonly labels?: Labels;
   readonly value: number;
 }

@@ -26,7 +26,7 @@ export interface WorkerSettings {
 }
 
 /** `waiting`: no run wants it. */
-export type WorkerState = 'waiting' | 'opening' | 'idle' | 'working' | 'down';
+type WorkerState = 'waiting' | 'opening' | 'idle' | 'working' | 'down';
 
 const LOOK_MS = 1000;
 /** A run that could not be served is tried again, later and later. */
