@@ -10,7 +10,7 @@ import type { ImageRequest } from '../types.ts';
 import type { Closing } from './closing.ts';
 import { ConnectedServers } from './connected-servers.ts';
 import type { Environment } from './environment.ts';
-import { Latecomers, type Coming } from './latecomers.ts';
+import { Latecomers, type Latecomer } from './latecomers.ts';
 import { proveServer, type ConnectedServer } from './prove-server.ts';
 import { checkSameServers, differenceOf } from './same-servers.ts';
 
@@ -40,11 +40,11 @@ export interface Connecting {
  */
 export async function connect(
   { config, requests, searched = requests, judge, check }: Connecting,
-  { signal, clock, onWarning, createRenderers }: Environment,
+  { signal, clock, onWarning, createRenderers, provedElsewhere, newcomers }: Environment,
   closing: Closing,
 ): Promise<ConnectedServers> {
   const patience = { clock, retries: config.retries, minutes: config.reconnect, onRepeat: onWarning };
-  const renderers = (await createRenderers(config)).map((renderer) => patient(renderer, patience));
+  const renderers = (await createRenderers(config, searched)).map((renderer) => patient(renderer, patience));
   const open = async (renderer: Renderer, say: Say, within: AbortSignal): Promise<Opened> => {
     const report = await renderer.open(within);
     const limits = describeLimits(renderer.capabilities);
@@ -54,6 +54,8 @@ export async function connect(
   };
   const prove = async (one: Opened, say: Say, within: AbortSignal): Promise<Proved> => {
     const { renderer, report } = one;
+    const elsewhere = provedElsewhere?.(renderer);
+    if (elsewhere !== undefined) return { ...one, server: elsewhere };
     // Who merges files has read them.
     const areFilesUnread = report.mergeWay !== 'checkpoint';
     const proving = { config, requests: searched, areFilesUnread, clock, say };
@@ -71,7 +73,8 @@ export async function connect(
   checkSameServers(opened.done.map(({ result }) => result));
   const { report } = first.result;
   await check({ renderers: opened.done.map(({ of }) => of), report });
-  await lookForScript(config, signal);
+  // Workers elsewhere have looked at theirs.
+  if (opened.done.some(({ of }) => provedElsewhere?.(of) === undefined)) await lookForScript(config, signal);
   closing.addJudge(judge);
   await judge.open(signal);
   const proved = await allThatCan(
@@ -83,10 +86,10 @@ export async function connect(
   if (leading === undefined) throw proved.failures[0]?.error;
   const known = leading.result;
   checkSameServers(proved.done.map(({ result }) => result));
-  const late = (renderer: Renderer, { message: reason }: AutombwError, before?: Opened): void => {
+  const comingOf = (renderer: Renderer, before?: Opened): Latecomer['come'] => {
     // What is open is never opened again: it would take its own settings for those that it has found.
     let one = before;
-    const come = async ({ say, accept, signal: within }: Coming): Promise<ConnectedServer> => {
+    return async ({ say, accept, signal: within }) => {
       if (one === undefined) one = await open(renderer, say, within);
       else await renderer.rearm(within);
       refuse(differenceOf(known, one));
@@ -95,13 +98,21 @@ export async function connect(
       refuse(differenceOf(known, proof));
       return proof.server;
     };
-    latecomers.add({ renderer, reason, come });
+  };
+  const late = (renderer: Renderer, { message: reason }: AutombwError, before?: Opened): void => {
+    latecomers.add({ renderer, reason, come: comingOf(renderer, before) });
     onWarning(`${renderer.name} takes no part for now; it is asked again now and then. ${reason}`);
   };
+  const welcome = (newcomer: Renderer): void => {
+    const renderer = patient(newcomer, patience);
+    latecomers.add({ renderer, reason: '', isThere: true, come: comingOf(renderer) });
+  };
+  const follow = newcomers?.();
+  follow?.(welcome);
   for (const { of, error } of opened.failures) late(of, error);
   for (const { of, error } of proved.failures) late(of.renderer, error, of);
   const servers = proved.done.map(({ result }) => result.server);
-  return new ConnectedServers(servers, known.report, latecomers);
+  return new ConnectedServers(servers, known.report, latecomers, follow !== undefined);
 }
 
 type Say = (sentence: string) => void;

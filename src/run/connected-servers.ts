@@ -7,12 +7,20 @@ export class ConnectedServers {
   /** Of the first one; the others have been checked to have the same models, merged and set alike. */
   readonly report: ServerReport;
   readonly latecomers: Latecomers;
+  /** Servers that nobody knows of yet may come at any time. */
+  readonly mayGrow: boolean;
   #all: readonly ConnectedServer[];
 
-  constructor(all: readonly ConnectedServer[], report: ServerReport, latecomers: Latecomers) {
+  constructor(
+    all: readonly ConnectedServer[],
+    report: ServerReport,
+    latecomers: Latecomers,
+    mayGrow = false,
+  ) {
     this.#all = all;
     this.report = report;
     this.latecomers = latecomers;
+    this.mayGrow = mayGrow;
   }
 
   /** At least one; whoever comes later is behind those that were there. */
@@ -22,7 +30,7 @@ export class ConnectedServers {
 
   /** Several work on the run, or will as soon as they can be had. */
   get isFleet(): boolean {
-    return this.#all.length + this.latecomers.waiting.length > 1;
+    return this.mayGrow || this.#all.length + this.latecomers.waiting.length > 1;
   }
 
   add(server: ConnectedServer): void {

@@ -8,13 +8,28 @@ import type { RatingTerminal } from '../score/manual/index.ts';
 import { systemClock, type Clock } from '../shared/clock.ts';
 import type { Evaluator } from '../trial/evaluator.ts';
 import type { EvaluatorSettings } from '../trial/local-evaluator.ts';
+import type { ImageRequest } from '../types.ts';
+import type { ConnectedServer } from './prove-server.ts';
 import type { RunFiles } from '../journal/name-run.ts';
 
 export interface Environment {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   /** One renderer for every WebUI that works on the run. */
-  readonly createRenderers: (config: SearchConfig) => readonly Renderer[] | Promise<readonly Renderer[]>;
+  readonly createRenderers: (
+    config: SearchConfig,
+    requests: readonly ImageRequest[],
+  ) => readonly Renderer[] | Promise<readonly Renderer[]>;
+  /**
+   * A server of another process, which has opened it and proved its merge there; undefined = it is proved from here. None unless
+   * given.
+   */
+  readonly provedElsewhere?: (renderer: Renderer) => ConnectedServer | undefined;
+  /**
+   * Asked once the servers of a run are there: tells of those that come later, until the run ends. Undefined = none can, as where it is
+   * not given.
+   */
+  readonly newcomers?: () => ((onCome: (renderer: Renderer) => void) => void) | undefined;
   /** Who measures the trials of one server; this process unless given. */
   readonly createEvaluator: (settings: EvaluatorSettings) => Evaluator | Promise<Evaluator>;
   /** A sentence for people where no run is there to tell it: what the server does not do exactly as asked, what was left. */

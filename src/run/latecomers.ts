@@ -9,6 +9,8 @@ export interface Latecomer {
   readonly renderer: Renderer;
   /** Why it could not be had: a sentence for people. */
   readonly reason: string;
+  /** It is there already: it is asked at once. Absent = it was asked in vain. */
+  readonly isThere?: true;
   /** Opens and proves it. @throws why that cannot be; the signal's reason */
   readonly come: (coming: Coming) => Promise<ConnectedServer>;
 }
@@ -24,6 +26,12 @@ export interface Following extends Omit<Coming, 'signal'> {
   readonly onCome: (server: ConnectedServer) => Promise<void>;
 }
 
+interface Asking {
+  readonly follower: Follower;
+  readonly following: Following;
+  work: Promise<unknown>;
+}
+
 /** Milliseconds between two attempts. */
 const PAUSE_MS = 30_000;
 
@@ -31,7 +39,7 @@ export class Latecomers {
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   #waiting: Latecomer[] = [];
-  #following: { readonly follower: Follower; readonly work: Promise<unknown> } | undefined;
+  #following: Asking | undefined;
 
   constructor({ clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal }) {
     this.#clock = clock;
@@ -42,20 +50,17 @@ export class Latecomers {
     return this.#waiting;
   }
 
+  /** At any time. */
   add(latecomer: Latecomer): void {
     this.#waiting.push(latecomer);
+    if (this.#following !== undefined) this.#ask(this.#following, [latecomer]);
   }
 
   /** Asks all of them until each has come, or {@link rest}. */
   follow(following: Following): void {
-    if (this.#following !== undefined || this.#waiting.length === 0) return;
-    const follower = followAbort(this.#signal);
-    const { signal } = follower;
-    const each = this.#waiting.map(async (one) => this.#await(one, { ...following, signal }));
-    const work = Promise.all(each).finally(() => follower.release());
-    // Thrown by the next rest.
-    work.catch(() => undefined);
-    this.#following = { follower, work };
+    if (this.#following !== undefined) return;
+    this.#following = { follower: followAbort(this.#signal), following, work: Promise.resolve() };
+    this.#ask(this.#following, this.#waiting);
   }
 
   /** Nobody is asked any more, until they are followed again. @throws mistakes of ours */
@@ -63,14 +68,24 @@ export class Latecomers {
     const following = this.#following;
     this.#following = undefined;
     following?.follower.abort();
+    following?.follower.release();
     await following?.work;
+  }
+
+  #ask(asking: Asking, latecomers: readonly Latecomer[]): void {
+    const { follower, following, work } = asking;
+    const { signal } = follower;
+    const each = latecomers.map(async (one) => this.#await(one, { ...following, signal }));
+    asking.work = Promise.all([work, ...each]);
+    // Thrown by the next rest.
+    asking.work.catch(() => undefined);
   }
 
   async #await(latecomer: Latecomer, following: Following & Pick<Coming, 'signal'>): Promise<void> {
     const { signal, say, onCome } = following;
     let { reason } = latecomer;
-    while (!signal.aborted) {
-      await this.#clock.sleep(PAUSE_MS, signal);
+    for (let isFirst = latecomer.isThere === true; !signal.aborted; isFirst = false) {
+      if (!isFirst) await this.#clock.sleep(PAUSE_MS, signal);
       if (signal.aborted) return;
       try {
         const server = await latecomer.come(following);

@@ -85,7 +85,7 @@ async function openFleet(
     if (Object.values(pins).includes(server.pixelGroup))
       say({ level: 'info', message: `${server.renderer.name} takes part from here on.` });
   };
-  const count = openTrialsOf(config, servers.all);
+  const count = openTrialsOf(config, servers);
   const lanes = Array.from({ length: count }, (_, n) => ({
     name: count === 1 ? 'all WebUIs' : `open iteration ${n + 1}`,
     address: null,
@@ -120,8 +120,11 @@ function nameIn(all: readonly ConnectedServer[], server: ConnectedServer): strin
 /** More help little, since every one of them is asked for without the scores of the others. */
 const MOST_BY_THEMSELVES = 4;
 
-function openTrialsOf({ openTrials = 'auto' }: SearchConfig, servers: readonly ConnectedServer[]): number {
-  if (openTrials !== 'auto') return Math.min(openTrials, servers.length);
+function openTrialsOf(
+  { openTrials = 'auto' }: SearchConfig,
+  { all: servers, mayGrow }: ConnectedServers,
+): number {
+  if (openTrials !== 'auto') return mayGrow ? openTrials : Math.min(openTrials, servers.length);
   const groups = groupsOf(servers);
   const largest = Math.max(...groups.map(({ members }) => members));
   // So that no group waits for the slowest one of an iteration.

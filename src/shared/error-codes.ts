@@ -155,6 +155,14 @@ export const ERROR_CODES = {
     'run-not-found',
   ],
   page: ['page-missing', 'page-port'],
+  queue: [
+    'metrics-port',
+    'queue-address',
+    'queue-login',
+    'queue-package-missing',
+    'queue-unreachable',
+    'queue-version',
+  ],
   run: [
     'fleet-file',
     'frozen-option',

@@ -74,6 +74,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'weights',
   ],
   judging: ['allocation', 'config', 'images', 'journal', 'score'],
+  // Workers elsewhere take a run's images from Redis: both sides, which know neither the run nor its journal.
+  queue: ['images', 'renderers', 'score', 'trial'],
+  // A run or a worker as numbers, for whoever watches many of them.
+  metrics: ['observers'],
   // Weights in, scored images out: it knows neither the run nor its journal nor its configuration.
   trial: ['images', 'renderers', 'score'],
   // Several evaluators as one: it knows neither the run nor its journal.
@@ -112,6 +116,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'journal',
     'judging',
     'landscape',
+    'metrics',
     'observers',
     'optimizers',
     'outputs',
@@ -120,6 +125,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'plot',
     'prompts',
     'proof',
+    'queue',
     'recover',
     'renderers',
     'report',

@@ -4,6 +4,7 @@ import { DEFAULT_ARCHITECTURE } from '../../architectures/ids.ts';
 import type { BackendsOptions } from '../commands/servers/backends.ts';
 import type { DemoOptions } from '../commands/servers/demo/options.ts';
 import type { DoctorOptions } from '../commands/servers/doctor.ts';
+import type { WorkerCommandOptions } from '../commands/servers/worker.ts';
 import type { SimulateOptions } from '../commands/servers/simulate.ts';
 import { parseNumber, parsePort } from '../parsers.ts';
 import type { CommandGroup } from './group.ts';
@@ -29,6 +30,35 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
     .action(async (options: BackendsOptions) => {
       const { backendsCommand } = await import('../commands/servers/backends.ts');
       finish(await backendsCommand(context, options));
+    });
+
+  withServer(program.command('worker'))
+    .description(
+      'Lend the WebUI of this machine to searches that put their work into a queue (docs/queue.md)',
+    )
+    .addOption(
+      new Option(
+        '--queue <url>',
+        'Redis or Valkey: redis://host:6379; a password better through AUTOMBW_QUEUE',
+      ).env('AUTOMBW_QUEUE'),
+    )
+    .option('--queue-ca <file>', 'Certificate of an authority of your own, for rediss://')
+    .option('--name <name>', 'As runs call it (default: the name of this machine)')
+    .option(
+      '--lease <seconds>',
+      'Without a sign of life for so long its work goes to other workers',
+      parseNumber,
+      15,
+    )
+    .option(
+      '--metrics <port>',
+      'Serve /health and /metrics (OpenMetrics) on this port of this machine; 0 = any free one',
+      parsePort,
+    )
+    .option('--wait-for-server', 'Wait while another run of autombw uses the WebUI')
+    .action(async (options: WorkerCommandOptions) => {
+      const { workerCommand } = await import('../commands/servers/worker.ts');
+      finish(await workerCommand(context, options));
     });
 
   program

@@ -18,6 +18,7 @@ export interface SearchCommandOptions {
   readonly json?: boolean;
   readonly page?: PageOption;
   readonly waitForServer?: boolean;
+  readonly metrics?: number;
 }
 
 export async function searchCommand(
@@ -28,11 +29,14 @@ export async function searchCommand(
   const raw = await readChain(flags, options.config);
   const chain = planChain(raw);
   const json = options.json === true;
+  const { metrics } = options;
   if (options.dryRun === true) return dryRun(context, chain, json);
   const use = { work: 'search', waits: options.waitForServer };
   const [only, ...others] = chain.steps;
   if (only !== undefined && others.length === 0 && chain.merges === 1)
-    return watchRun(context, json, (environment) => runSearch(only.config, environment), options.page, use);
+    return watchRun(context, json, (environment) => runSearch(only.config, environment), options.page, use, {
+      metrics,
+    });
   return watchChain(context, json, { chain, raw }, options.page, use);
 }
 
