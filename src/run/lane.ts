@@ -35,5 +35,5 @@ export async function createLane(
     clock,
   });
   const { name, address = null, capabilities } = renderer;
-  return { name, address, evaluator, capabilities };
+  return { name, address, evaluator, capabilities, reference: reference?.pixels };
 }

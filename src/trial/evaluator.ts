@@ -45,6 +45,8 @@ export interface Wanted {
   readonly rearm?: boolean;
   /** More images of a trial that has a score, and keeps it whatever comes of these. Default false. */
   readonly more?: boolean;
+  /** Images of the same measurement that are there already: they count where half of all must have been measured. Default 0. */
+  readonly there?: number;
   /**
    * Once it is aborted, no further image is begun: what was measured by then is looked at and is the outcome, and the others are
    * neither measured nor missing. An evaluator that is elsewhere may make them all.

@@ -30,8 +30,12 @@ export class MissingImages {
   readonly #attempts = new Map<string, number>();
   #failures = 0;
 
+  /** Images that are there already: they were wanted with these. */
+  readonly #there: number;
+
   /** @param wanted in the order of the requests */
-  constructor(wanted: readonly ImageRef[]) {
+  constructor(wanted: readonly ImageRef[], there = 0) {
+    this.#there = there;
     this.#wanted = new Map(wanted.map((image) => [imageKey(image.request, image.index), image]));
   }
 
@@ -124,7 +128,7 @@ export class MissingImages {
    * @param more these were more images of a trial that has a score
    */
   sentence(more = false): string {
-    const total = this.#wanted.size;
+    const total = this.#total;
     const others = total - this.size;
     const what = `${this.size} of ${counted(total, 'image')} ${this.size === 1 ? 'is' : 'are'} missing (${this.#names()})`;
     const reasons = [...new Set([...this.#failed.values()].map(({ message }) => message))].join(' ');
@@ -150,6 +154,10 @@ export class MissingImages {
   }
 
   get #isEnough(): boolean {
-    return 2 * (this.#wanted.size - this.size) >= this.#wanted.size;
+    return 2 * (this.#total - this.size) >= this.#total;
+  }
+
+  get #total(): number {
+    return this.#wanted.size + this.#there;
   }
 }
