@@ -20,7 +20,7 @@ const BENCHES = {
   backends: 'requests and milliseconds that each backend costs an iteration',
   proof:
     'are the claims of a proof true? false claims, coverage and power on made-up scores; searches and proofs on the worlds',
-  kill: 'kill -9 at random moments, resume, and compare with an undisturbed run',
+  kill: 'kill -9 at random moments over every way of merging, resume, and compare with an undisturbed run',
   'live-page':
     'how long a run of 5 000 iterations takes to open in a browser, beside merely parsing its journal',
   startup: 'autombw --help against node -e 0',

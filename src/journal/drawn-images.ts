@@ -2,7 +2,6 @@
  * Finished images of what was still being measured when a session ended, however it did: they need not be drawn again. None is left
  * once a look at the merge has failed, for nothing tells how long it had been broken.
  */
-import { imageKey } from '../images/names.ts';
 import type { ImageRecord } from '../types.ts';
 import type { JournalRecord, RecordOf } from './record.ts';
 
@@ -50,7 +49,7 @@ class Drawn<Owner> {
 
   add(owner: Owner, { image, reference }: RecordOf<'image' | 'proof-image'>): void {
     const own = this.#images.get(owner) ?? new Map<string, DrawnImage>();
-    const key = imageKey(image.request, image.index);
+    const key = JSON.stringify([image.request, image.index]);
     own.delete(key);
     this.#images.set(owner, own.set(key, { image, reference }));
   }
