@@ -107,7 +107,7 @@ export class SpreadTrial {
 
   /** What a member is asked for. @param isAlone it is the only one that there is */
   asked({ images }: Part, member: MemberAtWork, leave: AbortSignal, isAlone: boolean): Wanted {
-    const { rearm = false, more = false } = this.wanted;
+    const { rearm = false, more = false, there = 0 } = this.wanted;
     const isWhole = isAlone && images.length === this.wanted.images.length;
     if (isWhole) this.#isToldOf = true;
     const rearms = rearm && !this.#rearmed.has(member);
@@ -116,6 +116,7 @@ export class SpreadTrial {
       images,
       rearm: rearms,
       more,
+      there,
       until: this.#ending.signal,
       leave,
       ...(!isWhole && { isPart: true }),
@@ -232,8 +233,8 @@ export class SpreadTrial {
   #judge(images: readonly ImageRecord[], missing: readonly MissingImage[]): EvaluationFailure | null {
     if (this.#isToldOf || missing.length === 0) return null;
     const { events, trial, wanted } = this;
-    const { more = false } = wanted;
-    const total = wanted.images.length;
+    const { more = false, there = 0 } = wanted;
+    const total = wanted.images.length + there;
     for (const sentence of this.#barren.note({ trial: trial.id, measured: images, missing }))
       events.onWarning?.(sentence);
     const isToOpen = missing.length > this.#unasked && !this.#barren.explain(missing);

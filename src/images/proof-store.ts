@@ -28,6 +28,8 @@ export interface ProofStore {
 
 export function createProofStore({ folder, config, onTrouble }: ProofStoreSettings): ProofStore {
   let isStopped = config.saveImages === 'none';
+  /** Pixels by file without its ending: what this process has written is not written again. */
+  const written = new Map<string, string>();
   return {
     async keep(proof, candidate, images, files) {
       try {
@@ -35,11 +37,13 @@ export function createProofStore({ folder, config, onTrouble }: ProofStoreSettin
           const stem = proofImageStem(proof, candidate, image);
           const file = files.get(imageKey(image.request, image.index));
           if (isStopped || stem === undefined || file === undefined) continue;
+          if (written.get(stem) === image.pixels) continue;
           await makeFolderLater(folder);
           if (typeof file === 'string') await linkAs(file, path.join(folder, stem + path.extname(file)));
           else {
             const { bytes, ending } = await encodeKept(file, config.imageFormat);
             await replaceFileLater(path.join(folder, stem + ending), bytes);
+            written.set(stem, image.pixels);
           }
         }
       } catch (error) {

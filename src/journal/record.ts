@@ -41,6 +41,9 @@ const missing = z
   .array(openObject({ request: z.string(), index: z.int().min(0), code: z.string(), message: z.string() }))
   .optional();
 
+/** Pixels of the reference image of the server that drew it, hex: it is taken up where a server gives the same. Absent = none. */
+const reference = z.string().optional();
+
 const time = openObject({ at: z.string(), evaluation: z.number(), iteration: z.number() });
 const at = openObject({ at: z.string() });
 const trial = z.int().min(1);
@@ -139,6 +142,13 @@ export const recordSchema = z.discriminatedUnion('kind', [
     pixels: z.string(),
     answer,
   }),
+  /**
+   * A finished image of a trial that is still measured (of `asked`, or of the `more` behind it), written once its file is on the
+   * disk: a run that was killed does not draw it again. The record that ends the trial says which of them count.
+   */
+  openObject({ kind: z.literal('image'), trial, image, reference }),
+  /** What came of the trial that is measured may show another merge: its images so far are drawn again. */
+  openObject({ kind: z.literal('forgotten'), trial }),
   openObject({
     kind: z.literal('failed'),
     trial,
@@ -212,6 +222,14 @@ export const recordSchema = z.discriminatedUnion('kind', [
     /** The proof was stopped within it: what is missing is drawn when it goes on. Absent = no. */
     unfinished: z.literal(true).optional(),
     time,
+  }),
+  /** As `image`, of a candidate that is still drawn; a `proved` of it without images takes it back. */
+  openObject({
+    kind: z.literal('proof-image'),
+    proof: z.int().min(1),
+    candidate: z.string(),
+    image,
+    reference,
   }),
   /** What a proof has shown: it follows from the images, and is kept for whoever reads the journal without this program. */
   openObject({

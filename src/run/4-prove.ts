@@ -1,7 +1,7 @@
 /**
  * The proof: the best merge, the runner-up and the baselines on the same fresh images. Each candidate is looked after by the
- * reference image before its images count, and is in the journal before the next one begins: whatever ends a proof, it goes on
- * with the candidate that was under way; who stops it loses no image.
+ * reference image before its images count, and is in the journal before the next one begins; so is every image that is finished:
+ * whatever ends a proof, it goes on with the image that was under way.
  */
 import type { JournalRecord } from '../journal/record.ts';
 import type { Candidate, ProofPlan, Verdict } from '../proof/proof.ts';

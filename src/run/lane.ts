@@ -41,5 +41,6 @@ export async function evaluatorOf(
 export async function createLane(server: ConnectedServer, parts: EvaluatorParts): Promise<Lane> {
   const evaluator = await evaluatorOf(server, parts);
   const { name, address = null, capabilities } = server.renderer;
-  return { name, address, evaluator, capabilities };
+  const reference = server.reference?.pixels;
+  return { name, address, evaluator, capabilities, referenceFor: () => reference };
 }

@@ -91,6 +91,7 @@ async function openFleet(
     address: null,
     evaluator: fleet.evaluator(),
     capabilities,
+    referenceFor: (request: string) => pins[request],
     isFleet: true as const,
   }));
   return {

@@ -2,11 +2,12 @@
 import path from 'node:path';
 import type { SearchConfig } from '../config/schema.ts';
 import type { Journal } from '../journal/append.ts';
+import { drawnImages, type DrawnImage } from '../journal/drawn-images.ts';
 import type { RunFiles } from '../journal/name-run.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { Broadcast } from '../observers/broadcast.ts';
 import { createStatusFile } from '../observers/status-file.ts';
-import { isLearned, type FinishedTrial, type ImageRecord } from '../types.ts';
+import { isLearned, type FinishedTrial } from '../types.ts';
 import { trialsOf } from '../journal/read.ts';
 import { busyTime } from '../shared/busy-time.ts';
 import { elapsedOn } from '../shared/clock.ts';
@@ -23,7 +24,7 @@ import { measuredImages } from './measured-images.ts';
 import { describeReplay } from './replay.ts';
 import { makeRules } from './stop-rules.ts';
 import { RunState } from './run-state.ts';
-import { createImageStore } from '../images/image-store.ts';
+import { createImageStore, type UnfinishedImages } from '../images/image-store.ts';
 import { createProjections } from '../outputs/projections.ts';
 import { SeenImages } from './seen-images.ts';
 import { trialsBeforeMending } from './resume.ts';
@@ -80,9 +81,10 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const forLanes = { config, requests, order, records, checkEvery, judge, environment, accept };
   const { lanes, begin } = await openLanes(servers, forLanes);
   judge.attach?.(files.journal);
-  judge.follow?.(measuredImages({ state, files, requests, records, journal, observers, signal }));
+  const drawn = drawnImages(records);
+  judge.follow?.(measuredImages({ state, files, requests, records, drawn, journal, observers, signal }));
   const images = createImageStore({ folder: files.images, requests, config, onTrouble: warn });
-  images.tidy(unfinishedOf(records));
+  images.tidy(unfinishedOf(records, drawn));
   await clearLeftovers(path.dirname(files.journal), `${path.basename(files.stem)}.`);
   closing.add('images', async () => images.flush());
   return {
@@ -97,6 +99,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     beginLanes: begin,
     servers,
     images,
+    drawn: new Map(drawn),
     rules: makeRules(config, trialsBeforeMending(records)),
     observers,
     closing,
@@ -122,8 +125,17 @@ function minutesOf(records: readonly JournalRecord[], trials: readonly FinishedT
 /** What an earlier session had begun to measure, with the images that are recorded. */
 function unfinishedOf(
   records: readonly JournalRecord[],
-): readonly { readonly id: number; readonly images: readonly ImageRecord[] }[] {
+  drawn: ReadonlyMap<number, readonly DrawnImage[]>,
+): readonly UnfinishedImages[] {
   const { open, unfinished, finished } = trialsOf(records);
   const extending = new Set(unfinished.map(({ trial }) => trial));
-  return [...open.map(({ id }) => ({ id, images: [] })), ...finished.filter(({ id }) => extending.has(id))];
+  const begun = [
+    ...open.map(({ id }) => ({ id, images: [] })),
+    ...finished.filter(({ id }) => extending.has(id)),
+  ];
+  return begun.map(({ id, images }) => ({
+    id,
+    images,
+    drawn: (drawn.get(id) ?? []).map(({ image }) => image),
+  }));
 }

@@ -3,6 +3,8 @@ import { createProofStore, type ProofStore } from '../images/proof-store.ts';
 import { imageKey, proofImageFile } from '../images/names.ts';
 import { judgeKept } from '../judging/judge-kept.ts';
 import { isMeasuredBy, knownImages } from '../proof/plan-proof.ts';
+import { drawnInProof } from '../journal/drawn-images.ts';
+import { recordedImage } from '../journal/trial-records.ts';
 import type { Candidate, CandidateImages, ProofPlan } from '../proof/proof.ts';
 import type { RecordedProof } from '../proof/read-proofs.ts';
 import { isSameMerge } from '../proof/verdict.ts';
@@ -12,7 +14,9 @@ import { elapsedOn } from '../shared/clock.ts';
 import { counted } from '../shared/counted.ts';
 import { scoreText } from '../shared/score-text.ts';
 import type { EncodedImage, FailedImage, ImageRecord } from '../types.ts';
+import { takenUp } from './finished-images.ts';
 import { measure } from './measure.ts';
+import { nothingOf, proofArrivals } from './proof-arrivals.ts';
 import { breaksOf, type ProofBreaks } from './proof-breaks.ts';
 import { openProofLanes, type ProofSession, type Proving } from './proof-lanes.ts';
 import type { SettleContext } from './repeated-images.ts';
@@ -129,7 +133,7 @@ export class ProofWork {
       kind: 'proved',
       proof: this.#plan.proof,
       candidate: candidate.name,
-      images: images.map((image) => ({ ...image, raw: { ...image.raw } })),
+      images: images.map(recordedImage),
       ...(missing.length > 0 && { missing: [...missing] }),
       ...(isUnfinished === true && { unfinished: true }),
       time: { ...timestamp(clock), evaluation: seconds, iteration: seconds },
@@ -155,6 +159,8 @@ export class ProofWork {
   ): Promise<Drawn> {
     const { records, files } = await this.#known(candidate);
     const wanted = this.#plan.images.filter(({ request, index }) => !records.has(imageKey(request, index)));
+    const { proof } = this.#plan;
+    const before = drawnInProof(this.#proving.records, proof).get(candidate.name) ?? [];
     const missing: FailedImage[] = [];
     let isUnfinished = false;
     if (wanted.length > 0) {
@@ -165,7 +171,27 @@ export class ProofWork {
         weights: candidate.weights,
       };
       const { leave } = this.#session.control;
-      const asked = { trial, wanted, had: [], leave, ...(breaks !== undefined && { breaks }) };
+      const drawn = takenUp(this.#session, lane, before, trial.label);
+      const arrivals = proofArrivals(this.#session, {
+        plan: this.#plan,
+        candidate: candidate.name,
+        lane,
+        store: this.#store,
+        isAny: before.length > 0,
+      });
+      for (const image of drawn) {
+        const file = proofImageFile(this.#session.files.images, this.#plan, candidate.name, image);
+        if (file !== undefined) files.set(imageKey(image.request, image.index), file);
+      }
+      const asked = {
+        trial,
+        wanted,
+        had: [],
+        drawn,
+        arrivals,
+        leave,
+        ...(breaks !== undefined && { breaks }),
+      };
       const measured = await measure(this.#context, lane, asked);
       isUnfinished = measured.isUnfinished === true;
       // A verdict is for good: what a server or a scorer is to blame for must not pass for a fault of the merge.
@@ -255,14 +281,7 @@ export class ProofWork {
       for (const { candidate } of this.#done.values()) {
         if (!isSameMerge(candidate.weights, seen.weights)) continue;
         this.#done.delete(candidate.name);
-        const time = { ...timestamp(this.#session.clock), evaluation: 0, iteration: 0 };
-        record(this.#session, {
-          kind: 'proved',
-          proof: this.#plan.proof,
-          candidate: candidate.name,
-          images: [],
-          time,
-        });
+        record(this.#session, nothingOf(this.#session, this.#plan, candidate.name));
       }
       warn(this.#session, `${seen.label} is drawn again: ${reason}`);
     }

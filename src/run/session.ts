@@ -1,5 +1,6 @@
 /** Everything that the loop works with; made by the first two phases, used by the last two. */
 import type { Journal } from '../journal/append.ts';
+import type { DrawnImage } from '../journal/drawn-images.ts';
 import type { RunFiles } from '../journal/name-run.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { ImageStore } from '../images/image-store.ts';
@@ -27,6 +28,8 @@ export interface Lane {
   readonly isFleet?: true;
   /** Of its server. */
   readonly capabilities: Pick<Capabilities, 'tied' | 'fixed'>;
+  /** What the pixels of images of this request depend on: the reference image of whoever draws them; undefined where no merge is looked at. */
+  readonly referenceFor: (request: string) => string | undefined;
 }
 
 /** What the run is asked for meanwhile: control.ts. */
@@ -77,6 +80,8 @@ export interface Session {
   /** What the first one can write is written by it at the end. */
   readonly servers: Pick<ConnectedServers, 'all'>;
   readonly images: ImageStore;
+  /** By trial that an earlier session has not finished: images of it that need not be drawn again. Whoever takes them up removes them. */
+  readonly drawn: Map<number, readonly DrawnImage[]>;
   readonly rules: readonly StopRule[];
   readonly observers: Broadcast;
   readonly closing: Closing;

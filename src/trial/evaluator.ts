@@ -45,6 +45,8 @@ export interface Wanted {
   readonly rearm?: boolean;
   /** More images of a trial that has a score, and keeps it whatever comes of these. Default false. */
   readonly more?: boolean;
+  /** Images of the same measurement that are there already: they count where half of all must have been measured. Default 0. */
+  readonly there?: number;
   /**
    * They are some of the images that a trial gets now, and others are measured elsewhere: whoever asks judges how many may be
    * missing, and tells of them. Default false.

@@ -61,7 +61,7 @@ export class LocalEvaluator implements Evaluator {
 
   async evaluate(
     trial: MeasuredTrial,
-    { images: wanted, rearm = false, more = false, isPart = false, until, leave }: Wanted,
+    { images: wanted, rearm = false, more = false, isPart = false, there = 0, until, leave }: Wanted,
     signal: AbortSignal,
     events: EvaluationEvents,
   ): Promise<Outcome> {
@@ -70,7 +70,7 @@ export class LocalEvaluator implements Evaluator {
     const measured = new Map<string, ImageRecord>();
     const missing = new MissingImages(
       inOrder(requests, new Map(wanted.map((image) => [keyOf(image), image]))),
-      { isPart },
+      { isPart, there },
     );
     const outcome = (failure: EvaluationFailure | null, look: Look | null = null): Outcome => ({
       images: inOrder(requests, measured),

@@ -34,14 +34,20 @@ export class MissingImages {
   /** Times that an image came and was bad. */
   readonly #attempts = new Map<string, number>();
   readonly #isPart: boolean;
+  readonly #there: number;
   #failures = 0;
 
   /**
    * @param wanted in the order of the requests
    * @param isPart others of the trial are measured elsewhere: these may be missing to the last one
+   * @param there images that are there already: they were wanted with these
    */
-  constructor(wanted: readonly ImageRef[], { isPart = false }: { readonly isPart?: boolean } = {}) {
+  constructor(
+    wanted: readonly ImageRef[],
+    { isPart = false, there = 0 }: { readonly isPart?: boolean; readonly there?: number } = {},
+  ) {
     this.#isPart = isPart;
+    this.#there = there;
     this.#wanted = new Map(wanted.map((image) => [imageKey(image.request, image.index), image]));
   }
 
@@ -129,7 +135,7 @@ export class MissingImages {
 
   /** For people, as {@link describeMissing}. */
   sentence(more = false): string {
-    return describeMissing(this.list(), this.#wanted.size, more);
+    return describeMissing(this.list(), this.#total, more);
   }
 
   #lose(keys: readonly string[], error: AutombwError): void {
@@ -142,7 +148,11 @@ export class MissingImages {
   }
 
   get #isEnough(): boolean {
-    return this.#isPart || isEnough(this.#wanted.size - this.size, this.#wanted.size);
+    return this.#isPart || isEnough(this.#total - this.size, this.#total);
+  }
+
+  get #total(): number {
+    return this.#wanted.size + this.#there;
   }
 }
 
