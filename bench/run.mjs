@@ -20,6 +20,8 @@ const BENCHES = {
   backends: 'requests and milliseconds that each backend costs an iteration',
   proof:
     'are the claims of a proof true? false claims, coverage and power on made-up scores; searches and proofs on the worlds',
+  faults:
+    'everything that goes wrong between autombw and its servers, as scripted scenarios: promise, outcome, images in vain',
   fleet: 'images a minute of several WebUIs beside those of one, up to 16, and with one that is slower',
   kill: 'kill -9 at random moments, resume, and compare with an undisturbed run',
   'queue-kills':

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { openObject } from './open-object.ts';
 import { planV1, pointV1, requestV1, scorersV1, weightsV1 } from './plan-v1.ts';
+import { staysInside } from '../shared/files/stays-inside.ts';
 import { BASELINE_NAMES } from '../types.ts';
 import type { LineFormat } from './lines.ts';
 import { JOURNAL_VERSION, PRESENT_FORMAT } from './upgrade.ts';
@@ -52,7 +53,7 @@ const planRecord = openObject({
   version,
   plan: planV1,
   /** Where this run's recipe goes, relative to the working folder: two runs never share one. */
-  recipe: z.string(),
+  recipe: z.string().refine(staysInside, 'leads out of the folder of the run'),
   time: at,
 });
 const recoveredRecord = openObject({

@@ -201,7 +201,7 @@ export function needsSavedImages({
 }
 
 /** `command.run=…` from the command line, or an object under the scorer's name from a file. */
-function optionsOf(id: string, given: ScoringConfig['scorerOptions']): Record<string, unknown> {
+export function optionsOf(id: string, given: ScoringConfig['scorerOptions']): Record<string, unknown> {
   const whole = given[id];
   const parts = Object.entries(given).flatMap(([key, value]) =>
     key.startsWith(`${id}.`) ? [[key.slice(id.length + 1), value] as const] : [],

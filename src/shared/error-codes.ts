@@ -129,6 +129,7 @@ export const ERROR_CODES = {
     'calibration-flat',
     'calibration-unreadable',
     'no-saved-pictures',
+    'run-not-trusted',
     'payload-weight',
     'scorer-payloads',
     'picture-changed',

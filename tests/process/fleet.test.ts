@@ -136,13 +136,18 @@ describe('a run on several WebUIs', () => {
 
   it('tells each of them in autombw status', async () => {
     const folder = makeWorkFolder();
-    const [one, two] = [await start({ latencyMs: 100 }), await start({ latencyMs: 100 })];
+    const [one, two] = [await start({ latencyMs: 400 }), await start({ latencyMs: 400 })];
     const run = startCli([...SEARCH, '--webui', one.url, '--webui', two.url], { cwd: folder.path });
     await run.printed(/^\s*3\/8/m);
-    const { stdout } = await runCliWell(['status', 'O', '--json'], { cwd: folder.path });
-    const { servers } = JSON.parse(stdout) as { servers: { address: string; images?: number }[] };
-    expect(servers.map(({ address }) => address).toSorted()).toEqual([one.url, two.url].toSorted());
-    for (const { images = 0 } of servers) expect(images).toBeGreaterThan(0);
+    // It is written once a second.
+    const told = async (): Promise<string[]> => {
+      const { stdout } = await runCliWell(['status', 'O', '--json'], { cwd: folder.path });
+      const { servers } = JSON.parse(stdout) as { servers: { address: string; images?: number }[] };
+      return servers.filter(({ images = 0 }) => images > 0).map(({ address }) => address);
+    };
+    await expect
+      .poll(async () => (await told()).toSorted(), { timeout: 20_000 })
+      .toEqual([one.url, two.url].toSorted());
     expect((await run.end).code).toBe(0);
   });
 });

@@ -60,6 +60,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   outputs: ['formats', 'importance', 'journal', 'judging', 'observers', 'plot', 'report', 'sheet'],
   // What a run has come to, for people: it reads a journal, and whatever else can be told of it.
   report: [
+    'config',
     'formats',
     'images',
     'importance',

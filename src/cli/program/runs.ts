@@ -69,6 +69,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .description('Rank a run again by other scorers, from the images that it kept')
     .argument('<run>', 'Journal, CSV or name of the merged model')
     .option('--write <file>', 'A history CSV with the new scores')
+    .option('--trust', 'The run is yours: its own scorers may start programs and ask addresses that it names')
     .option('--json', 'Print the result as JSON')
     .action(async (run: string, options: RescoreOptions, command: Command) => {
       const { rescoreCommand } = await import('../commands/runs/rescore.ts');

@@ -15,7 +15,7 @@ const TRIAL_MS = MERGE_MS + IMAGES * IMAGE_MS;
 /** Of the optimizer and the journal, between two trials. */
 const BETWEEN_MS = 50;
 /** Of all trials to wait for, so that the last ones, for which there are not enough left, count for little. */
-const TRIALS_EACH = 40;
+const TRIALS_EACH = 20;
 
 interface Ran {
   readonly milliseconds: number;
