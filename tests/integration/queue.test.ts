@@ -4,7 +4,9 @@ import { parseQueueAddress } from '../../src/queue/address.ts';
 import { QueueConnection } from '../../src/queue/connection.ts';
 import { registrationSchema } from '../../src/queue/contract.ts';
 import { RunQueue } from '../../src/queue/coordinator/run-queue.ts';
+import { KEPT_MS, keysOf } from '../../src/queue/keys.ts';
 import { loadQueuePackages } from '../../src/queue/packages.ts';
+import { removeKeys, touchKeys } from '../../src/queue/run-keys.ts';
 import type { OpenServer } from '../../src/queue/worker/open-server.ts';
 import { work } from '../../src/queue/worker/work.ts';
 import { createJudge, createScorers } from '../../src/score/index.ts';
@@ -201,5 +203,23 @@ describe.skipIf(!hasRedis)('a queue', () => {
     expect(await measureWith(images, true)).toEqual(['p/0', 'p/1', 'p/2']);
     expect(second.images()).toBe(4);
     await second.drain();
+  });
+
+  it('gives keys a week, and leaves those alone that live shorter for a reason', async () => {
+    const redis = await startRedis();
+    const connection = await connect(redis.url);
+    const client = connection.redis;
+    const keys = keysOf('0123456789abcdef');
+    await client.set(`${keys.prefix}:group-a:id`, '1');
+    await client.set(`${keys.prefix}:group-a:stalled-check`, '1', 'PX', 5000);
+    await client.set(keys.set('ab'), '1', 'PX', KEPT_MS / 2);
+    await client.set('autombw:{other}:x', '1');
+    await touchKeys(client, keys);
+    expect(await client.pttl(`${keys.prefix}:group-a:id`)).toBeGreaterThan(KEPT_MS / 2);
+    expect(await client.pttl(keys.set('ab'))).toBeGreaterThan(KEPT_MS / 2);
+    expect(await client.pttl(`${keys.prefix}:group-a:stalled-check`)).toBeLessThanOrEqual(5000);
+    await removeKeys(client, keys);
+    expect(await client.keys('*')).toEqual(['autombw:{other}:x']);
+    await connection.close();
   });
 });

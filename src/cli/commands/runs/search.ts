@@ -37,7 +37,7 @@ export async function searchCommand(
     return watchRun(context, json, (environment) => runSearch(only.config, environment), options.page, use, {
       metrics,
     });
-  return watchChain(context, json, { chain, raw }, options.page, use);
+  return watchChain(context, json, { chain, raw }, options.page, use, { metrics });
 }
 
 async function dryRun(context: CommandContext, chain: Chain, json: boolean): Promise<number> {

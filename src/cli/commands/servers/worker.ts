@@ -102,8 +102,10 @@ function usualName(): string {
 
 function openerOf(options: WorkerServer, name: string, usual: Environment): OpenServer {
   return async (description, requests, signal) => {
-    const folder = await mkdtemp(path.join(os.tmpdir(), 'autombw-worker-'));
-    const remove = async (): Promise<void> => rm(folder, { recursive: true, force: true });
+    const folder = await folderFor(description);
+    const remove = async (): Promise<void> => {
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    };
     try {
       const config = await configOf(description, options, folder);
       const judge = await judgeOf(config, description, signal);
@@ -114,6 +116,11 @@ function openerOf(options: WorkerServer, name: string, usual: Environment): Open
       throw error;
     }
   };
+}
+
+/** Of the run's workflow, where it has one. */
+async function folderFor({ workflow }: RunDescription): Promise<string | undefined> {
+  return workflow === null ? undefined : mkdtemp(path.join(os.tmpdir(), 'autombw-worker-'));
 }
 
 function opened(
@@ -162,14 +169,14 @@ const COME_BACK_MS = 3000;
 async function configOf(
   { config, workflow }: RunDescription,
   { webui, port, webuiAuth, gradioAuth, modelsDir }: WorkerServer,
-  folder: string,
+  folder: string | undefined,
 ): Promise<SearchConfig> {
-  const file = path.join(folder, 'workflow.json');
-  if (workflow !== null) await writeFile(file, workflow);
+  const file = folder === undefined ? undefined : path.join(folder, 'workflow.json');
+  if (workflow !== null && file !== undefined) await writeFile(file, workflow);
   const { workflow: _, ...others } = config;
   return parseSearchConfig({
     ...others,
-    ...(workflow !== null && { workflow: file }),
+    ...(file !== undefined && { workflow: file }),
     ...(webui !== undefined && { webui }),
     ...(port !== undefined && { port }),
     ...(webuiAuth !== undefined && { webuiAuth }),
