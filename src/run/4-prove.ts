@@ -8,7 +8,8 @@ import type { Candidate, ProofPlan, Verdict } from '../proof/proof.ts';
 import { proofsOf } from '../proof/read-proofs.ts';
 import { verdictOf } from '../proof/verdict.ts';
 import { wordsOf } from '../proof/words.ts';
-import { ProofWork, type ProofSession, type Proving } from './proof-work.ts';
+import type { ProofSession, Proving } from './proof-lanes.ts';
+import { ProofWork } from './proof-work.ts';
 import { record, timestamp } from './session.ts';
 
 export interface ProofSummary {

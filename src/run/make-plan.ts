@@ -1,5 +1,6 @@
 /** Config and payloads into the frozen plan of a run: requests with fixed seeds, space, optimizer, queue. */
-import { SECRET_KEYS, type SearchConfig } from '../config/schema.ts';
+import type { SearchConfig } from '../config/schema.ts';
+import { withoutSecrets } from '../config/without-secrets.ts';
 import type { OrderedImage } from '../allocation/index.ts';
 import { imageCount } from '../payload/requests.ts';
 import type { SearchPlan } from '../journal/record.ts';
@@ -276,10 +277,4 @@ function makeSpace(
           range: capabilities.range,
         }),
   });
-}
-
-function withoutSecrets(config: SearchConfig): SearchConfig {
-  const open: { -readonly [Key in keyof SearchConfig]: SearchConfig[Key] } = structuredClone(config);
-  for (const key of SECRET_KEYS) delete open[key];
-  return open;
 }

@@ -211,10 +211,10 @@ function eventsOf(
   };
   return {
     ...sentencesOf({ observers }, lane),
-    onProgress: ({ done, step, steps }) =>
+    onProgress: ({ done, step, steps, member }) =>
       observers.onProgress({
         ...what,
-        lane: lane.name,
+        lane: member?.name ?? lane.name,
         done: before + done,
         total,
         step,

@@ -7,16 +7,19 @@ import type { RunFiles } from '../journal/name-run.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { Broadcast } from '../observers/broadcast.ts';
 import { createStatusFile } from '../observers/status-file.ts';
-import { isLearned } from '../types.ts';
+import { isLearned, type FinishedTrial } from '../types.ts';
 import { trialsOf } from '../journal/read.ts';
+import { busyTime } from '../shared/busy-time.ts';
 import { elapsedOn } from '../shared/clock.ts';
 import { clearLeftovers } from '../shared/files/clear-leftovers.ts';
 import { imageCount } from '../payload/requests.ts';
 import type { Judge } from '../score/score-image.ts';
-import type { ConnectedServer } from './2-connect.ts';
 import type { Closing } from './closing.ts';
+import type { ConnectedServers } from './connected-servers.ts';
 import type { Environment } from './environment.ts';
-import { createLane } from './lane.ts';
+import type { Renderer } from '../renderers/index.ts';
+import { openLanes } from './open-lanes.ts';
+import { checkSameMerges } from './same-merges.ts';
 import { measuredImages } from './measured-images.ts';
 import { describeReplay } from './replay.ts';
 import { makeRules } from './stop-rules.ts';
@@ -36,7 +39,7 @@ export interface SessionParts {
   readonly journal: Journal;
   readonly control: Control;
   readonly recipe: string;
-  readonly servers: readonly ConnectedServer[];
+  readonly servers: ConnectedServers;
   /** Open. */
   readonly judge: Judge;
   readonly environment: Environment;
@@ -57,7 +60,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     createStatusFile(files.status),
   ]);
   const warn = (message: string): void => observers.onNotice({ level: 'warn', message });
-  const renderers = servers.map(({ renderer }) => renderer);
+  const renderers = servers.all.map(({ renderer }) => renderer);
   for (const renderer of renderers) renderer.onWarning = (sentence) => warn(`${renderer.name}: ${sentence}`);
   observers.onBegin({
     output: config.output,
@@ -73,8 +76,10 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const { requests } = plan;
   const { judge } = parts;
   const { checkEvery } = config;
-  const forLanes = { config, requests, checkEvery, judge, environment };
-  const lanes = await Promise.all(servers.map(async (server) => createLane(server, forLanes)));
+  const { order } = state.scores;
+  const accept = (renderer: Renderer): void => checkSameMerges(plan, [renderer]);
+  const forLanes = { config, requests, order, records, checkEvery, judge, environment, accept };
+  const { lanes, begin } = await openLanes(servers, forLanes);
   judge.attach?.(files.journal);
   const drawn = drawnImages(records);
   judge.follow?.(measuredImages({ state, files, requests, records, drawn, journal, observers, signal }));
@@ -82,7 +87,6 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   images.tidy(unfinishedOf(records, drawn));
   await clearLeftovers(path.dirname(files.journal), `${path.basename(files.stem)}.`);
   closing.add('images', async () => images.flush());
-  const seconds = state.trials.reduce((sum, trial) => sum + (isLearned(trial) ? 0 : trial.time.iteration), 0);
   return {
     plan: { ...plan, config },
     files,
@@ -92,7 +96,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     journal,
     control,
     lanes,
-    renderers,
+    beginLanes: begin,
+    servers,
     images,
     drawn: new Map(drawn),
     rules: makeRules(config, trialsBeforeMending(records)),
@@ -101,8 +106,20 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     signal,
     clock,
     began: elapsedOn(clock),
-    minutesBefore: seconds / 60 / Math.max(1, servers.length),
+    minutesBefore: minutesOf(records, state.trials),
   };
+}
+
+/** Of measuring; what several servers did at the same time counts once. */
+function minutesOf(records: readonly JournalRecord[], trials: readonly FinishedTrial[]): number {
+  if (!records.some(({ kind }) => kind === 'fleet'))
+    return trials.reduce((sum, trial) => sum + (isLearned(trial) ? 0 : trial.time.iteration), 0) / 60;
+  const spans = records.flatMap((entry) => {
+    if (entry.kind !== 'scored' && entry.kind !== 'failed' && entry.kind !== 'added') return [];
+    const to = Date.parse(entry.time.at);
+    return [{ from: to - entry.time.iteration * 1000, to }];
+  });
+  return busyTime(spans) / 60_000;
 }
 
 /** What an earlier session had begun to measure, with the images that are recorded. */

@@ -11,7 +11,7 @@ import { timestamp, type Lane, type ProofContext, type Session } from './session
 export interface ProofPlace {
   readonly plan: ProofPlan;
   readonly candidate: string;
-  readonly lane: Pick<Lane, 'reference'>;
+  readonly lane: Pick<Lane, 'pixelGroupOf'>;
   readonly store: ProofStore;
   /** The journal holds some images of an earlier session. */
   readonly isAny: boolean;
@@ -19,7 +19,7 @@ export interface ProofPlace {
 
 export function proofArrivals(
   session: ProofContext,
-  { plan, candidate, lane: { reference }, store, isAny }: ProofPlace,
+  { plan, candidate, lane, store, isAny }: ProofPlace,
 ): Arrivals {
   const finished = new FinishedImages(
     session,
@@ -31,7 +31,7 @@ export function proofArrivals(
         proof: plan.proof,
         candidate,
         image: recordedImage(image),
-        ...(reference !== undefined && { reference }),
+        pixelGroup: lane.pixelGroupOf(image.request),
       }),
       forgotten: () => nothingOf(session, plan, candidate),
     },

@@ -38,6 +38,8 @@ export async function reverifyRest(
 
 /** Scores that are not to be trusted become failures, and their points are asked again. */
 export function invalidate(session: InvalidateContext, trials: readonly number[], reason: string): void {
+  // What another lane has measured and not recorded yet is taken back once it is.
+  for (const id of trials) if (session.state.isUnderWay(id)) session.state.inDoubt.set(id, reason);
   const all = withRepeats(session.state.trials, trials);
   if (all.length === 0) return;
   record(session, { kind: 'doubted', trials: all, reason, time: timestamp(session.clock) });

@@ -50,6 +50,12 @@ async function runTrial(
   record(session, recordOf(finished));
   state.finish(finished);
   observers.onTrial(finished, progressOf(session));
+  const doubt = state.inDoubt.get(trial.id);
+  state.inDoubt.delete(trial.id);
+  if (doubt !== undefined && finished.state === 'scored') {
+    invalidate(session, [trial.id], doubt);
+    return;
+  }
   await session.images.keep(finished, files, keptTrials(state, state.candidates()));
 }
 
@@ -101,14 +107,13 @@ export async function addImages(
  * none that is finished is drawn again, whatever happens.
  */
 function underWay(
-  session: Pick<Session, 'images' | 'drawn' | 'journal' | 'observers'>,
+  session: Pick<Session, 'images' | 'drawn' | 'journal' | 'observers' | 'state'>,
   lane: Lane,
   trial: number,
 ): { readonly drawn: readonly ImageRecord[]; readonly arrivals: Arrivals } {
-  const { images } = session;
+  const { images, state } = session;
   const before = session.drawn.get(trial) ?? [];
   session.drawn.delete(trial);
-  const { reference } = lane;
   const finished = new FinishedImages(
     session,
     {
@@ -117,7 +122,7 @@ function underWay(
         kind: 'image',
         trial,
         image: recordedImage(image),
-        ...(reference !== undefined && { reference }),
+        pixelGroup: lane.pixelGroupOf(image.request),
       }),
       recorded: (image) => images.recorded(trial, image),
       forgotten: () => ({ kind: 'forgotten', trial }),
@@ -136,6 +141,8 @@ function underWay(
       forgotten: () => {
         images.forget(trial);
         finished.forget();
+        // What comes now was drawn after that.
+        state.inDoubt.delete(trial);
       },
     },
   };

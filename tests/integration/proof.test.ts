@@ -118,12 +118,10 @@ describe('a proof that does not come to its end', () => {
     ]);
     const well = countingRenderer();
     const { summary, journalText } = await resumeTiny(first.journal, { renderers: [well.renderer] });
-    // Of the candidate under way two images were finished.
-    const finished = ofKind(first.journalText, 'proof-image').filter(
-      ({ candidate }) => candidate === 'model-a',
-    );
-    expect(finished.length).toBeLessThanOrEqual(3);
-    expect(well.drawn).toHaveLength(18 - finished.length);
+    // Some of the candidate under way were finished.
+    const finished = ofKind(first.journalText, 'proof-image').length - 12;
+    expect(finished).toBeGreaterThan(0);
+    expect(well.drawn).toHaveLength(18 - finished);
     expect(ofKind(journalText, 'proof-image')).toHaveLength(30);
     expect(summary.reason.kind).toBe('goal');
     expect(ofKind(journalText, 'proving')).toHaveLength(1);

@@ -97,6 +97,8 @@ async function faultOf({ file, image }: Kept, signal: AbortSignal): Promise<stri
 export interface ScoreSettings {
   /** How far a score may be off, as a share of it (of 1 for those below): another processor may round otherwise. */
   readonly tolerance: number;
+  /** Scorers may start the programs and ask the addresses that the journal names. */
+  readonly isTrusted: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -104,10 +106,10 @@ export interface ScoreSettings {
 export async function checkScores(
   plan: SearchPlan,
   { kept }: Album,
-  { tolerance, signal }: ScoreSettings,
+  { tolerance, isTrusted, signal }: ScoreSettings,
 ): Promise<Check> {
   if (kept.length === 0) return unchecked('scores', 'No picture is there to be judged');
-  const again = await judgeAgain(plan, kept, signal);
+  const again = await judgeAgain(plan, kept, { isTrusted, signal });
   if ('why' in again) return unchecked('scores', again.why);
   const differences: Difference[] = [];
   for (const { kept: one, now } of again.judged) {

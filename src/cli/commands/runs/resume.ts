@@ -19,6 +19,7 @@ export interface ResumeCommandOptions {
   readonly json?: boolean;
   readonly page?: PageOption;
   readonly waitForServer?: boolean;
+  readonly metrics?: number;
 }
 
 export async function resumeCommand(
@@ -47,7 +48,7 @@ export async function resumeCommand(
     const learnt = records.filter((record) => record.kind === 'learnt');
     return runSearch(config, environment, { learnt });
   };
-  return watchRun(context, json, work, page, use);
+  return watchRun(context, json, work, page, use, { journal, metrics: options.metrics });
 }
 
 /** What the log said; flags and config file beat it. */

@@ -1,7 +1,7 @@
 /** A chain of searches on this terminal: which one it is at, the end of each, and what became of all of them. */
 import { madeBefore, type Chain } from '../../../config/chain.ts';
 import { withAbsolutePaths } from '../../../config/load.ts';
-import { SECRET_KEYS } from '../../../config/schema.ts';
+import { withoutSecrets } from '../../../config/without-secrets.ts';
 import { scoreText } from '../../../shared/score-text.ts';
 import { resumeChain } from '../../../run/chain/resume-chain.ts';
 import {
@@ -35,8 +35,7 @@ export async function watchChain(
 ): Promise<number> {
   // A mistake in the last search is found before the first one begins.
   for (const step of chain.steps) await planSearch(step.config, { made: madeBefore(step, chain) });
-  const open = { ...withAbsolutePaths(raw, context.process.cwd()) };
-  for (const key of SECRET_KEYS) delete open[key];
+  const open = withoutSecrets(withAbsolutePaths(raw, context.process.cwd()));
   const work = async (environment: Environment, signalCode: () => number | undefined): Promise<number> => {
     const summary = await runChain(chain, open, environment, watcherOf(context, json));
     return conclude(context, json, summary, signalCode());
