@@ -71,7 +71,7 @@ async function tryRoom(name) {
       force: values.fresh,
       tempDirName: path.join(work, `sandbox-${name}`),
       cleanTempDir: 'always',
-      ignorePatterns: ['dist', 'bench'],
+      ignorePatterns: ['dist'],
       allowConsoleColors: false,
       reporters: ['progress-append-only'],
       thresholds: { high: 100, low: 85, break: null },

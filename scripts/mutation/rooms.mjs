@@ -22,6 +22,6 @@ export const ROOMS = {
       'src/checkpoints/companions/scales.ts',
       'src/checkpoints/kernel/{block-worker,findings,js-kernel,number-watch,output-scales,scale-by,statistics}.ts',
     ],
-    tests: ['tests/unit/checkpoints/*.test.ts'],
+    tests: ['tests/unit/checkpoints/**/*.test.ts'],
   },
 };
