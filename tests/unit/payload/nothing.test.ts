@@ -99,7 +99,21 @@ describe('values that set nothing', () => {
     expect(body).not.toMatch(/None|Use same|checkpoint|left-over|sampler_index|null/);
   });
 
+  it.each([
+    { override_settings: { sd_checkpoints_limit: 2, sd_checkpoint_cache: 0 } },
+    { hr_additional_modules: ['ae.safetensors'] },
+    {
+      override_settings: { sd_vae: ' Automatic ', sd_lora: 'Use same choices', forge_additional_modules: [] },
+    },
+  ])('nor do those that count, or that the server does not look at: %j', (raw) => {
+    expect(linesOf(raw)).toEqual([]);
+    expect(warningsOf(raw)).toEqual([]);
+  });
+
   it('and those that do set something do not pass', () => {
+    expect(linesOf({ refiner_switch_at: 'x' })[0]).toMatch(/^remove "refiner_switch_at"/);
+    expect(linesOf({ styles: ['None', 'x'] })).toEqual([]);
+    expect(linesOf({ script_args: [1] })).toEqual([]);
     expect(linesOf({ refiner_checkpoint: 'x' })).toHaveLength(1);
     expect(linesOf({ enable_hr: true, hr_checkpoint_name: 'x' })).toHaveLength(1);
     expect(linesOf({ sampler_index: 'DPM++ 2M' })).toEqual(['remove "sampler_index", use sampler_name.']);
@@ -204,6 +218,18 @@ describe('scripts that bring a checkpoint', () => {
     ],
     ['a merger', { alwayson_scripts: { 'Model Mixer': { args: [true, 'a', 'b'] } } }],
     ['another script', { alwayson_scripts: { Mine: { args: [{ sd_model_checkpoint: 'a' }] } } }],
+    ['a setting of Forge', { override_settings: { sd_checkpoint_hash: 'abc' } }],
+    [
+      'a model by the name of another tool',
+      { alwayson_scripts: { Mine: { args: [{ units: [{ ckpt_name: 'a' }] }] } } },
+    ],
+    ['arguments without a list', { alwayson_scripts: { Mine: { args: { checkpoint: 'a' } } } }],
+    ['arguments without their key', { alwayson_scripts: { Mine: { checkpoint: 'a' } } }],
+    ['x/y/z plot, off in its first value', { script_name: 'XYZ_grid', script_args: [false, 'unet'] }],
+    [
+      'a unit with the use of another',
+      { alwayson_scripts: { M: { args: [{ use_checkpoint: true, checkpoint: 'a' }] } } },
+    ],
     ['the TensorRT UNet', { override_settings: { sd_unet: '[TRT] a' } }],
   ])('are refused: %s', (_, raw) => {
     expect(linesOf(raw)).toEqual([expect.stringMatching(/^remove .*the search (?:decides|merges)/)]);
@@ -229,6 +255,11 @@ describe('scripts that bring a checkpoint', () => {
       'ControlNet',
       { ControlNet: { args: [{ enabled: true, model: 'control_v11p_sd15_canny [d14c016b]' }] } },
     ],
+    ['a unit that does not use it', { Mine: { args: [{ use_checkpoint: false, checkpoint: 'a' }] } }],
+    ['ADetailer, not said', { ADetailer: { args: [true, false, ADETAILER] } }],
+    ['a unit that is off by the other word', { Mine: { args: [{ enable: false, checkpoint: 'a' }] } }],
+    ['a script of no arguments', { Mine: null }],
+    ['a name that only looks like one of files', { Mine: { args: [true, 'a.safetensors is my file'] } }],
     ['a unit that is off', { Mine: { args: [{ enabled: false, checkpoint: 'a' }] } }],
     ['AnimateDiff', { AnimateDiff: { args: [{ model: 'mm_sd_v15_v2.ckpt', enable: true }] } }],
     ['a merger, off', { 'Runtime Block Merge': { args: [false, 'a.safetensors'] } }],
@@ -242,6 +273,15 @@ describe('scripts that bring a checkpoint', () => {
       { alwayson_scripts: { Mine: { args: [true, 'a.safetensors'] } } },
       /names "a.safetensors": if that is a checkpoint/,
     ],
+    [
+      { alwayson_scripts: { Mine: { args: ['a.gguf', 'b.ckpt', 'c.pt', 'd.safetensors'] } } },
+      /names "a\.gguf", "b\.ckpt", "c\.pt": if/,
+    ],
+    [
+      { override_settings: { sd_text_encoder: ['None', ' te.safetensors '] } },
+      /with " te\.safetensors " inst/,
+    ],
+    [{ alwayson_scripts: { Mine: { args: [`${'x'.repeat(70)}.ckpt [0123abcd]`] } } }, /names "x{59}…": if/],
     [{ script_name: 'x/y/z plot', script_args: [4, '10,20', []] }, /axes by number/],
     [{ enable_hr: true, hr_additional_modules: ['ae.safetensors'] }, /"hr_additional_modules" makes these/],
     [{ override_settings: { sd_vae: 'x.pt' } }, /"override_settings.sd_vae" .* "x.pt"/],

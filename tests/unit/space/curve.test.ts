@@ -105,6 +105,22 @@ describe('a curve', () => {
     expect(smooth[4]).toBe(0.4);
   });
 
+  it('monotone is flat at a knot that is the highest or the lowest, and never leaves its knots', () => {
+    const blocks = depths(9).map((depth) => [String(depth)]);
+    const at = [0, 0.5, 1];
+    const peak = weightsOnCurve({ shape: 'monotone', blocks }, at, [0, 1, 0.2]);
+    expect(Math.max(...peak)).toBe(1);
+    expect(peak[4]).toBe(1);
+    // Flat at the peak: the cubic with a slope of 0 there and that of the secant at the end.
+    const near = 1 - (1 - 0.75) ** 2 * (1 + 2 * 0.75) + 0.5 * 0.75 * 0.25 ** 2 * 2;
+    expect(peak[3]).toBeCloseTo(near, 12);
+    const steep = weightsOnCurve({ shape: 'monotone', blocks }, at, [0, 0.01, 1]);
+    expect(steep).toEqual(steep.toSorted((a, b) => a - b));
+    // The slope at the middle knot is held to three times the flat secant, 0.06.
+    expect(steep[3]).toBeLessThan(0.01);
+    expect(steep[3]).toBeGreaterThan(0.004);
+  });
+
   it('linear is found again from its weights', () => {
     fc.assert(
       fc.property(curves('linear'), ({ curve, at, values }) => {
@@ -307,6 +323,13 @@ describe('a space with curves', () => {
     expect(missedMost(createSpace(settings()), bent)).toBeUndefined();
   });
 
+  it('may have as many knots as blocks where a row is named, and then is what it was', () => {
+    const space = createSpace(settings({ architecture: 'sdxl', curve: [' IN = 9 '] }));
+    expect(space.dimensions.filter(({ knot }) => knot !== undefined)).toHaveLength(9);
+    expect(space.dimensions[3]?.blocks).toEqual(['IN03']);
+    expect(namesOf({ architecture: 'sdxl', curve: ['9'] })).toContain('IN03');
+  });
+
   it('of one knot has one weight for all', () => {
     const space = createSpace(settings({ curve: ['IN=1'] }));
     const weights = decode(space, [0.7, ...space.dimensions.slice(1).map(() => 0)]);
@@ -316,6 +339,9 @@ describe('a space with curves', () => {
   it.each([
     ['no number', { curve: ['IN='] }, /--curve IN=: it must be a number of knots above 0/],
     ['no knots', { curve: ['IN=0'] }, /above 0/],
+    ['a number behind something else', { curve: ['IN=x3'] }, /above 0/],
+    ['something behind a number', { curve: ['3x'] }, /above 0/],
+    ['too many digits', { curve: ['12345'] }, /above 0/],
     ['an unknown row', { curve: ['INN=3'] }, /the rows of neighbours of sd1 are IN, OUT\. Did you mean/],
     ['a row twice', { curve: ['IN=3', 'in=4'] }, /--curve in=4: --curve IN=3 says how many knots already/],
     ['two numbers for all', { curve: ['3', '4'] }, /--curve 4: --curve 3 says how many/],
