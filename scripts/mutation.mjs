@@ -87,7 +87,9 @@ function summary(room, results) {
   const of = (status) => mutants.filter((mutant) => mutant.status === status);
   const count = (status) => of(status).length;
   const missed = [...of('Survived'), ...of('NoCoverage')];
-  const valid = count('Killed') + count('Timeout') + missed.length;
+  // Errors outside of tests: mostly a module that cannot be loaded any more.
+  const killed = count('Killed') + count('RuntimeError');
+  const valid = killed + count('Timeout') + missed.length;
   const score = (valid - missed.length) / valid;
   const list = path.join(work, `${room}-missed.txt`);
   writeFileSync(list, missed.map(line).sort().join(''));
@@ -98,7 +100,7 @@ function summary(room, results) {
     '± %': Math.round(Math.sqrt((score * (1 - score) * (1 - sample.share)) / valid) * 1000) / 10,
     tried: valid,
     of: results.length,
-    killed: count('Killed'),
+    killed,
     timeout: count('Timeout'),
     survived: count('Survived'),
     'no test': count('NoCoverage'),
