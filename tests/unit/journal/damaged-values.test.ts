@@ -225,6 +225,7 @@ describe('a damaged line beside the journal', () => {
     { ...question, about: { ...question.about, index: -1 } },
     { ...question, against: { trial: 0, pixels } },
     { ...question, batch: { nth: 0, of: 1 } },
+    { ...question, batch: { nth: 1, of: 0 } },
     { line: 'begin', time: at.at, ask: 'pairs', people: 0 },
     { line: 'behind', pictures: -1 },
   ])('nor is one out of its range: %j', (line) => {
