@@ -34,6 +34,25 @@ describe('journal', () => {
     journal.close();
   });
 
+  it('that cannot be had says why, with the failure that it came of', () => {
+    createJournal(file).close();
+    const causeOf = (attempt: () => unknown): unknown => {
+      try {
+        return attempt();
+      } catch (error) {
+        return error instanceof Error ? error.cause : undefined;
+      }
+    };
+    const eexist = expect.objectContaining({ code: 'EEXIST' }) as unknown;
+    expect(causeOf(() => createJournal(file))).toEqual(eexist);
+    writeFileSync(`${file}.lock`, '1');
+    expect(causeOf(() => reopenJournal(file))).toBeInstanceOf(Error);
+    const inside = path.join(file, 'deep', 'run.journal.jsonl');
+    expect(causeOf(() => createJournal(inside))).toBeInstanceOf(Error);
+    expect(causeOf(() => reopenJournal(inside))).toBeInstanceOf(Error);
+    expect(() => reopenJournal(inside)).toThrow(expect.objectContaining({ code: 'journal-not-writable' }));
+  });
+
   it('is never shared: neither created twice nor opened by two', () => {
     const journal = createJournal(file);
     journal.append(first);
@@ -196,6 +215,43 @@ describe('a journal of version 0.1.0', () => {
 });
 
 describe('journal out of a log', () => {
+  const plan = JSON.parse(
+    readFileSync(
+      path.resolve(import.meta.dirname, '../../fixtures/journals/v0.1.0.journal.jsonl'),
+      'utf8',
+    ).split('\n')[0] ?? '',
+  ) as { readonly recipe: string };
+  const logOf = (...lines: readonly unknown[]): string =>
+    lines
+      .map((line) =>
+        typeof line === 'string' ? line : JSON.stringify({ level: 30, at: 'x', ...(line as object) }),
+      )
+      .join('\n');
+
+  it('is what came since the last plan, without trials that were never asked and lines that are none', () => {
+    const learnt = { kind: 'learnt', trial: 9, weights: { IN00: 0.5 }, score: 1 };
+    const log = logOf(
+      { ...plan, recipe: 'old' },
+      asked(7),
+      plan,
+      scored(7, 1),
+      asked(1),
+      '{"kind":"scored","tri',
+      'the word "kind" alone',
+      '"kind"',
+      { kind: 'plan', version: 1 },
+      learnt,
+      scored(1, 0.5),
+    );
+    expect(journalFromLog(log, 'x.log')).toMatchObject([
+      { kind: 'plan', recipe: plan.recipe },
+      asked(1),
+      learnt,
+      scored(1, 0.5),
+    ]);
+    expect(journalFromLog(log, 'x.log')?.[1]).toEqual(asked(1));
+  });
+
   it('needs a plan', () => {
     expect(
       journalFromLog(`${JSON.stringify({ level: 30, at: 'x', ...asked(1), msg: 'asked' })}\n`, 'x.log'),
