@@ -111,10 +111,8 @@ export class ProofWork {
       }
     };
     const unwatch = control.watchProof(this.#session);
-    await Promise.all(lanes.length === 0 ? [work(undefined)] : lanes.map(work)).finally(async () => {
-      unwatch();
-      await this.#store.flush();
-    });
+    await Promise.all(lanes.length === 0 ? [work(undefined)] : lanes.map(work)).finally(unwatch);
+    await this.#store.flush();
     if (failures.length > 0) throw failures[0];
     return this.#plan.candidates.every(({ name }) => this.#done.has(name));
   }
