@@ -54,6 +54,14 @@ export default defineConfig({
       {
         test: {
           ...common,
+          ...patient(60),
+          name: 'faults',
+          include: ['tests/faults/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          ...common,
           ...patient(120),
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],

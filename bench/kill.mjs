@@ -1,6 +1,8 @@
-// kill -9 at a random moment of the start or of any iteration, resume, kill again, resume to the end: nothing that was announced may be lost, and the
-// CSV must be that of an undisturbed run, times aside.
-//   npm run bench -- kill [--loops 30] [--seed 1]
+// kill -9 at random moments (start, search, proof, end), resume, kill again, resume to the end, over every way of merging, with fixed and
+// varying numbers of images. Promise: no finished picture is lost or counted twice, at most the picture under way is drawn in vain, the
+// CSV, the journal and the pictures are those of an undisturbed run (times aside), the server's folder holds no half or merged file, and
+// its settings are what they were.
+//   npm run bench -- kill [--kills 200] [--ways NAME,NAME…] [--seed 1]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,74 +14,146 @@ import { startSimulatorProcess } from './simulator-process.mjs';
 import { mustHold } from './statistics.mjs';
 
 const BIN = path.resolve(import.meta.dirname, '../bin/autombw.js');
-const ITERATIONS = 12;
-const IMAGES = 2;
-const LATENCY_MS = 30;
-const KILLS_A_LOOP = 2;
+const ITERATIONS = 3;
+const IMAGES = 3;
+const PROOF_IMAGES = 2;
+const LATENCY_MS = 40;
+const KILLS_A_LOOP = 3;
+/** Keys of records that differ from run to run. */
+const TIMES = ['time', 'seconds', 'mergeCost'];
+
+const a1111 = (...extensions) => ({ family: 'a1111', extensions });
+const WAYS = {
+  'runtime-block-merge': { server: a1111('runtime-block-merge') },
+  'runtime-block-merge, auto': {
+    server: a1111('runtime-block-merge'),
+    backend: 'runtime-block-merge',
+    isAuto: true,
+  },
+  'model-mixer': { server: a1111('model-mixer') },
+  'bayesian-merger': { server: a1111('bayesian-merger') },
+  'lora-block-weight': {
+    server: { ...a1111('lora-block-weight'), loras: [{ name: 'style' }] },
+    modelB: 'style',
+  },
+  'checkpoint (A1111)': { server: a1111(), backend: 'checkpoint', hasFiles: true },
+  'checkpoint (A1111), auto': { server: a1111(), backend: 'checkpoint', hasFiles: true, isAuto: true },
+  'checkpoint (Forge)': { server: { family: 'forge' }, backend: 'checkpoint', hasFiles: true },
+  comfyui: { server: { family: 'comfyui' } },
+  'checkpoint (ComfyUI)': { server: { family: 'comfyui' }, backend: 'checkpoint', hasFiles: true },
+};
 
 const { values } = parseArgs({
-  options: { loops: { type: 'string', default: '30' }, seed: { type: 'string', default: '1' } },
+  options: {
+    kills: { type: 'string', default: '200' },
+    ways: { type: 'string', default: Object.keys(WAYS).join(';') },
+    seed: { type: 'string', default: '1' },
+  },
 });
+const names = values.ways.split(';').map((name) => name.trim());
+const unknown = names.filter((name) => WAYS[name] === undefined);
+if (unknown.length > 0)
+  throw new Error(`no way "${unknown.join('", "')}"; there are ${Object.keys(WAYS).join('; ')}`);
 const random = mulberry(Number(values.seed));
-const simulator = await startSimulatorProcess({ latencyMs: LATENCY_MS });
+const killsAWay = Math.ceil(Number(values.kills) / names.length);
 
-const calm = newFolder();
-const began = performance.now();
-const first = start(calm);
-const firstLine = await first.announcing(1);
-const startup = firstLine - began;
-await first.end;
-const iteration = (performance.now() - firstLine) / ITERATIONS;
-const wanted = timelessCsv(calm);
-const total = { kills: 0, announced: 0, lost: 0, remade: 0, mostRemade: 0, differing: 0, afterEnd: 0 };
-
-for (let loop = 1; loop <= Number(values.loops); loop++) {
-  const folder = newFolder();
-  const { images: before } = await simulator.stats();
-  let killed = 0;
-  for (let kill = 0; kill < KILLS_A_LOOP; kill++) {
-    const run = start(folder);
-    // Somewhere in the start, or somewhere in the iteration after a random one of those that are left.
-    const after = Math.floor(random() * (ITERATIONS - run.finishedBefore));
-    if (after > 0) await run.announcing(after);
-    await Promise.race([sleep(random() * (after === 0 ? startup : iteration)), run.end]);
-    if (run.child.exitCode === null) killed++;
-    run.child.kill('SIGKILL');
-    await run.end;
-    total.announced += run.announced();
-    total.lost += Math.max(0, run.announced() - (finishedIn(folder) - run.finishedBefore));
-  }
-  await finishRun(folder);
-  // The server goes on for a moment with the image that nobody waits for.
-  await sleep(3 * LATENCY_MS);
-  const { images: after } = await simulator.stats();
-  const remade = after - before - ITERATIONS * IMAGES;
-  const same = timelessCsv(folder) === wanted;
-  total.kills += killed;
-  total.afterEnd += KILLS_A_LOOP - killed;
-  total.remade += remade;
-  total.mostRemade = Math.max(total.mostRemade, killed === 0 ? 0 : remade / killed);
-  total.differing += same ? 0 : 1;
-  if (!same) console.log(`loop ${loop}: the CSV in ${folder} differs`);
-  else rmSync(folder, { recursive: true });
+console.log(
+  `${ITERATIONS} iterations of ${IMAGES} images, 3 baselines, a proof on ${PROOF_IMAGES} fresh images each, ${LATENCY_MS} ms an image\n`,
+);
+const HEADER = ['kills', 'in vain', 'mean', 'most', 'lost', 'doubled', 'differing', 'left over', 'settings'];
+console.log(`${'way'.padEnd(26)}${HEADER.map((word) => word.padStart(11)).join('')}`);
+const sums = { kills: 0, vain: 0, most: 0, lost: 0, doubled: 0, differing: 0, leftOver: 0, settings: 0 };
+for (const name of names) {
+  const found = await killIn({ backend: name, ...WAYS[name] }, killsAWay);
+  const { kills, vain, most, lost, doubled, differing, leftOver, settings } = found;
+  const mean = (vain / Math.max(1, kills)).toFixed(2);
+  const cells = [kills, vain, mean, most, lost, doubled, differing, leftOver, settings];
+  console.log(`${name.padEnd(26)}${cells.map((cell) => String(cell).padStart(11)).join('')}`);
+  for (const key of Object.keys(sums))
+    sums[key] = key === 'most' ? Math.max(sums.most, found.most) : sums[key] + found[key];
 }
-await simulator.stop();
-rmSync(calm, { recursive: true });
-
 console.log(
-  `${values.loops} loops, ${total.kills} kills (${total.afterEnd} came after the run had ended), ${ITERATIONS} iterations of ${IMAGES} images, ${LATENCY_MS} ms an image`,
+  `\n${sums.kills} kills, ${(sums.vain / Math.max(1, sums.kills)).toFixed(2)} pictures a kill drawn in vain`,
 );
-console.log(`iterations announced before a kill   ${total.announced}`);
-console.log(`announced and not in the journal     ${total.lost}`);
-console.log(
-  `images made again                  ${total.remade}, ${(total.remade / total.kills).toFixed(2)} a kill`,
-);
-mustHold('no finished iteration is lost', total.lost === 0);
+mustHold('no finished picture is lost', sums.lost === 0);
+mustHold('none is counted twice', sums.doubled === 0);
+mustHold('at most one picture a kill is drawn in vain', sums.most <= 1);
 mustHold(
-  `at most the ${IMAGES} images of the iteration in flight are made again a kill`,
-  total.mostRemade <= IMAGES,
+  'CSV, journal and pictures are those of the undisturbed run, and verify agrees',
+  sums.differing === 0,
 );
-mustHold('every CSV is that of the undisturbed run', total.differing === 0);
+mustHold("the server's folder holds no half or left-over file", sums.leftOver === 0);
+mustHold('settings of the server are what they were', sums.settings === 0);
+
+/** Searches with one way, killed so many times. */
+async function killIn(way, wanted) {
+  const models = way.hasFiles ? mkdtempSync(path.join(os.tmpdir(), 'autombw-kill-models-')) : undefined;
+  const simulator = await startSimulatorProcess({
+    latencyMs: LATENCY_MS,
+    ...way.server,
+    ...(models !== undefined && { modelsDir: models }),
+  });
+  const setting = { way, simulator, models };
+  const calm = newFolder();
+  const before = { files: filesIn(models), settings: await settingsOf(setting) };
+  const { images: none } = await simulator.stats();
+  const began = performance.now();
+  await finishRun(setting, calm);
+  const whole = performance.now() - began;
+  const { images: all } = await simulator.stats();
+  const right = resultOf(calm);
+  const total = { kills: 0, vain: 0, most: 0, lost: 0, doubled: 0, differing: 0, leftOver: 0, settings: 0 };
+  while (total.kills < wanted) {
+    const folder = newFolder();
+    const { images: start } = await simulator.stats();
+    let kills = 0;
+    const finished = new Set();
+    for (let kill = 0; kill < KILLS_A_LOOP && total.kills + kills < wanted; kill++) {
+      const { child, end } = startRun(setting, folder);
+      await Promise.race([sleep(random() * whole * (1 - kill / KILLS_A_LOOP)), end]);
+      const isEnded = child.exitCode !== null;
+      child.kill('SIGKILL');
+      await end;
+      if (isEnded) break;
+      kills++;
+      for (const picture of picturesIn(folder)) finished.add(picture);
+    }
+    await finishRun(setting, folder);
+    // The server goes on for a moment with the image that nobody waits for.
+    await sleep(3 * LATENCY_MS);
+    const { images: end } = await simulator.stats();
+    const result = resultOf(folder);
+    const drawn = picturesIn(folder);
+    const there = new Set(drawn);
+    const isDifferent = await differs(way, folder, result, right);
+    const counted = way.isAuto ? drawn.length : all - none;
+    const vain = Math.max(0, end - start - counted);
+    total.kills += kills;
+    total.vain += vain;
+    total.most = Math.max(total.most, kills === 0 ? 0 : vain / kills);
+    total.lost += [...finished].filter((picture) => !there.has(picture)).length;
+    total.doubled += drawn.length - there.size;
+    total.differing += isDifferent ? 1 : 0;
+    total.leftOver += filesIn(models) === before.files ? 0 : 1;
+    total.settings += (await settingsOf(setting)) === before.settings ? 0 : 1;
+    if (isDifferent) console.log(`what is in ${folder} differs`);
+    else rmSync(folder, { recursive: true });
+  }
+  await simulator.stop();
+  for (const folder of [calm, models]) if (folder !== undefined) rmSync(folder, { recursive: true });
+  return total;
+}
+
+/** How many images a merge gets depends on measured times: there the run is derived again instead. */
+async function differs({ isAuto }, folder, result, right) {
+  if (!isAuto && JSON.stringify(result) !== JSON.stringify(right)) {
+    if (process.env.VERBOSE !== undefined) console.log(JSON.stringify({ result, right }, null, 1));
+    return true;
+  }
+  const child = spawn(process.execPath, [BIN, 'verify', journalOf(folder)], { cwd: folder, stdio: 'ignore' });
+  const [code] = await once(child, 'close');
+  return code !== 0;
+}
 
 function newFolder() {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'autombw-kill-'));
@@ -91,48 +165,29 @@ function newFolder() {
 }
 
 /** A search, or what goes on with it. */
-function start(folder) {
+function startRun({ way, simulator, models }, folder) {
   const journal = journalOf(folder);
-  const finishedBefore = finishedIn(folder);
-  // Without the proof every image belongs to an iteration, so that those made again can be counted.
+  // Without the merge check every image belongs to the run, so that those drawn in vain can be counted.
   const common = ['--webui', simulator.url, '--no-check', '--save-best', 'none'];
   const search = [
-    'search',
-    '--payload',
-    'hills.json',
-    '--model-a',
-    'modelA',
-    '--model-b',
-    'modelB',
-    '--output',
-    'O',
-  ];
-  const limits = [
-    '--optimizer',
-    'random',
-    '--no-early-stop',
-    '--no-prove',
-    '--iterations',
-    String(ITERATIONS),
-  ];
-  const args = journal === undefined ? [...search, ...limits, ...common] : ['resume', journal, ...common];
+    ['search', '--payload', 'hills.json', '--model-a', 'modelA', '--model-b', way.modelB ?? 'modelB'],
+    ['--output', 'O', '--backend', way.backend, '--optimizer', 'random', '--no-early-stop'],
+    ['--iterations', String(ITERATIONS), '--prove', String(PROOF_IMAGES), '--save-images', 'all'],
+    way.isAuto ? ['--images-per-trial', 'auto'] : [],
+  ].flat();
+  const files = models === undefined ? [] : ['--models-dir', models];
+  const args =
+    journal === undefined ? [...search, ...files, ...common] : ['resume', journal, ...files, ...common];
   const child = spawn(process.execPath, [BIN, ...args], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
-  const run = { child, finishedBefore, said: '', end: once(child, 'close') };
+  const run = { child, said: '', end: once(child, 'close') };
   child.stderr.setEncoding('utf8').on('data', (text) => {
     run.said += text;
   });
-  run.announced = () => run.said.match(/^\d+\/\d+ {2}.*\n/gm)?.length ?? 0;
-  /** Milliseconds on the clock when that many ends of iterations have been announced, or the program has ended. */
-  run.announcing = async (count) => {
-    while (run.announced() < count && child.exitCode === null)
-      await Promise.race([once(child.stderr, 'data'), run.end]);
-    return performance.now();
-  };
   return run;
 }
 
-async function finishRun(folder) {
-  const run = start(folder);
+async function finishRun(setting, folder) {
+  const run = startRun(setting, folder);
   const [code] = await run.end;
   if (code !== 0) throw new Error(`the run in ${folder} ended with ${code}: ${run.said}`);
 }
@@ -149,22 +204,46 @@ function journalOf(folder) {
   return journals[0];
 }
 
-function finishedIn(folder) {
+function recordsIn(folder) {
   const journal = journalOf(folder);
-  if (journal === undefined) return 0;
-  return readFileSync(journal, 'utf8')
-    .split('\n')
-    .slice(0, -1)
-    .filter((line) => line.startsWith('{"kind":"scored"')).length;
+  if (journal === undefined) return [];
+  const text = readFileSync(journal, 'utf8');
+  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
+  return lines.slice(0, -1).map((line) => JSON.parse(line));
 }
 
-/** Without the two columns of times. */
-function timelessCsv(folder) {
-  const file = journalOf(folder).replace(/\.journal\.jsonl$/, '.csv');
-  return readFileSync(file, 'utf8')
+/** Finished ones of the run and of its proof, as the journal has them one by one. */
+function picturesIn(folder) {
+  return recordsIn(folder)
+    .filter(({ kind }) => kind === 'image' || kind === 'proof-image')
+    .map(({ trial, candidate, image }) =>
+      [trial ?? candidate, image.request, image.index, image.pixels].join(' '),
+    );
+}
+
+/** CSV, journal and pictures: all that says how the run went, and not when or in how many sessions. */
+function resultOf(folder) {
+  const journal = journalOf(folder);
+  const csv = readFileSync(journal.replace(/\.journal\.jsonl$/, '.csv'), 'utf8')
     .split('\n')
-    .map((line) => line.split(',').slice(0, 28).join(','))
-    .join('\n');
+    // The last two columns are times.
+    .map((line) => line.split(',').slice(0, 28).join(','));
+  const records = recordsIn(folder)
+    .filter(({ kind }) => !['plan', 'proof', 'resumed', 'stopped'].includes(kind))
+    .map((record) => JSON.stringify(record, (key, value) => (TIMES.includes(key) ? undefined : value)));
+  const images = journal.replace(/\.journal\.jsonl$/, '.images');
+  // Their pixels are looked at by verify: a merged file has another name in every session, which their infotext tells.
+  const pictures = readdirSync(images).toSorted();
+  return { csv, records, pictures };
+}
+
+function filesIn(folder) {
+  return folder === undefined ? '' : readdirSync(folder, { recursive: true }).toSorted().join('\n');
+}
+
+async function settingsOf({ way, simulator }) {
+  if (way.server.family === 'comfyui') return '';
+  return (await fetch(`${simulator.url}/sdapi/v1/options`)).text();
 }
 
 function mulberry(seed) {

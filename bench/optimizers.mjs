@@ -7,7 +7,8 @@
  *       [--fresh] [--keep] [--install-peers] [--landscapes DIR] [--worlds DIR] [--cases PART,…] [--first-seed 1] [--out FILE]
  *       [--with FILE] [--dist DIR]
  *
- * `--optimizers` also takes `python-default` (bench/sub-grid.mjs) and "" for none. `--peers` without a list are all five. What
+ * `--optimizers` also takes `python-default` (bench/sub-grid.mjs), names with the number of asks that are open at any time
+ * (`bayesian@4`, as of a search on four servers; 1 unless given), and "" for none. `--peers` without a list are all five. What
  * they recommend is the best that they observed. Their runs with 12 pictures and seeds 1 to 3 are kept in bench/data/peers.jsonl,
  * with their versions and dates, as far as they went (worlds 60 evaluations, landscapes 100 to 270), and only those not kept
  * are run, in $PYTHON, python3 or a virtual environment of the benches, where --install-peers installs them. `--fresh` runs all,
@@ -122,7 +123,8 @@ function keyOf({ optimizer, problem, seed }) {
 }
 
 /** One of ours: `ask` gives the values of all dimensions, `best` what it recommends. */
-async function ownSearch(name, { dimensions }, seed) {
+async function ownSearch(nameAndOpen, { dimensions }, seed) {
+  const [name, open = '1'] = nameAndOpen.split('@');
   const { createOptimizer } = await load('optimizers/registry.js');
   const { dimensions: searched, expand } =
     name === 'python-default'
@@ -132,14 +134,14 @@ async function ownSearch(name, { dimensions }, seed) {
     space: { dimensions: searched },
     seed,
   });
-  let last;
+  const asked = [];
   return {
+    // The oldest of the open ones is the next to be measured.
     ask: () => {
-      const { id, values } = optimizer.ask();
-      last = id;
-      return expand(values);
+      while (asked.length < Number(open)) asked.push(optimizer.ask());
+      return expand(asked[0].values);
     },
-    tell: (score) => optimizer.tell(last, score),
+    tell: (score) => optimizer.tell(asked.shift().id, score),
     best: () => expand(optimizer.best().values),
   };
 }

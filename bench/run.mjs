@@ -20,7 +20,12 @@ const BENCHES = {
   backends: 'requests and milliseconds that each backend costs an iteration',
   proof:
     'are the claims of a proof true? false claims, coverage and power on made-up scores; searches and proofs on the worlds',
-  kill: 'kill -9 at random moments, resume, and compare with an undisturbed run',
+  faults:
+    'everything that goes wrong between autombw and its servers, as scripted scenarios: promise, outcome, images in vain',
+  fleet: 'images a minute of several WebUIs beside those of one, up to 16, and with one that is slower',
+  'queue-kills':
+    'kill -9 of workers, coordinator and Redis at random moments of searches over a queue; needs redis-server',
+  kill: 'kill -9 at random moments over every way of merging, resume, and compare with an undisturbed run',
   'live-page':
     'how long a run of 5 000 iterations takes to open in a browser, beside merely parsing its journal',
   startup: 'autombw --help against node -e 0',

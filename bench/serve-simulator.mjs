@@ -1,10 +1,11 @@
-// A simulated WebUI in a process of its own, for the benches: forked with its options as JSON, it sends its address,
-// answers `stats` with what it has counted, and ends with its parent.
+// Simulated WebUIs in a process of their own, for the benches: forked with their options as JSON, or with a list of options, it
+// sends the address, or the addresses; with one it answers `stats` with what it has counted. It ends with its parent.
 import { startSimulator } from '../dist/simulator/index.js';
 
-const simulator = await startSimulator(JSON.parse(process.argv[2] ?? '{}'));
+const given = JSON.parse(process.argv[2] ?? '{}');
+const simulators = await Promise.all([given].flat().map((options) => startSimulator(options)));
 process.on('message', (message) => {
-  if (message === 'stats') process.send(simulator.stats());
+  if (message === 'stats') process.send(simulators[0].stats());
 });
 process.on('disconnect', () => process.exit());
-process.send({ url: simulator.url });
+process.send(Array.isArray(given) ? { urls: simulators.map(({ url }) => url) } : { url: simulators[0].url });

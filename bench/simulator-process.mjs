@@ -20,3 +20,16 @@ export async function startSimulatorProcess(options = {}) {
     },
   };
 }
+
+/** Several ones in one process. @returns their addresses, and `stop()` */
+export async function startSimulatorsInProcess(list) {
+  const child = fork(path.join(import.meta.dirname, 'serve-simulator.mjs'), [JSON.stringify(list)]);
+  const [{ urls }] = await once(child, 'message');
+  return {
+    urls,
+    stop: async () => {
+      child.disconnect();
+      await once(child, 'exit');
+    },
+  };
+}

@@ -37,7 +37,7 @@ function readProperty(key: string, raw: unknown): Property {
     typeof raw === 'object' && raw !== null ? { ...raw } : {};
   return {
     key,
-    type: text(property['type']) ?? (Array.isArray(property['anyOf']) ? 'mixed' : 'string'),
+    type: text(property['type']) ?? typeOfUnion(property['anyOf']),
     description: text(property['description']) ?? '',
     value: text(property['value']),
     alias: text(property['alias']),
@@ -47,6 +47,13 @@ function readProperty(key: string, raw: unknown): Property {
     group: text(property['group']) ?? 'Options',
     standard: property['default'],
   };
+}
+
+/** One of a kind or several of it may be given by repeating the flag. */
+function typeOfUnion(union: unknown): string {
+  if (!Array.isArray(union)) return 'string';
+  const hasList = union.some((one: unknown) => Reflect.get(section({ one }, 'one'), 'type') === 'array');
+  return hasList ? 'one or more' : 'mixed';
 }
 
 function section(raw: unknown, key: string): object {
@@ -84,11 +91,12 @@ export const JUDGING_KEYS = [
 /** What was really given on the command line or in the environment, under the schema's keys: no defaults. */
 export function givenOptions(command: Command): Record<string, unknown> {
   const given: Record<string, unknown> = {};
-  for (const { key, off } of searchProperties()) {
+  for (const { key, type, off } of searchProperties()) {
     const source = command.getOptionValueSource(key);
     if (source !== 'cli' && source !== 'env') continue;
     const value: unknown = command.getOptionValue(key);
-    given[key] = off !== undefined && value === false ? 0 : value;
+    const isOne = type === 'one or more' && Array.isArray(value) && value.length === 1;
+    given[key] = off !== undefined && value === false ? 0 : isOne ? (value[0] as unknown) : value;
   }
   return given;
 }
@@ -121,7 +129,7 @@ function toOption(property: Property): Option {
   if (type === 'number') option.argParser(parseNumber);
   // A number or a word: which words there are is checked with the rest of the configuration.
   if (type === 'mixed') option.argParser((word: string) => (/^\d+$/.test(word) ? Number(word) : word));
-  if (type === 'array')
+  if (type === 'array' || type === 'one or more')
     option.argParser((item: string, before: unknown) => [
       ...(Array.isArray(before) ? before.map(String) : []),
       item,

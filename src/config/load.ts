@@ -40,10 +40,14 @@ export async function loadSearchConfig(
 
 /** A server named by a flag replaces the one of the file, also when the other kind of naming was used there. */
 function serverOf(file: Raw, flags: Raw): Raw {
-  if (flags['port'] !== undefined && file['webui'] !== undefined) return { webui: undefined };
-  if (flags['webui'] !== undefined && file['port'] !== undefined) return { port: undefined };
-  return {};
+  if (SERVER_KEYS.every((key) => flags[key] === undefined)) return {};
+  return Object.fromEntries(
+    SERVER_KEYS.filter((key) => file[key] !== undefined).map((key) => [key, undefined] as const),
+  );
 }
+
+/** Where the servers are: what is given later replaces all of it. */
+export const SERVER_KEYS = ['webui', 'port', 'fleet'] as const;
 
 async function readPasses({ pass }: Raw): Promise<Raw> {
   if (!Array.isArray(pass)) return {};
@@ -88,7 +92,7 @@ export function withAbsolutePaths(raw: Raw, folder: string): Raw {
 }
 
 /** Options that are a path and looked for where the command is given. */
-const PATHS = ['folder', 'modelsDir', 'workflow', 'calibration', 'pauseFile'];
+const PATHS = ['folder', 'modelsDir', 'workflow', 'calibration', 'pauseFile', 'fleet'];
 const FILE_LISTS = ['payload', 'learn', 'presets'];
 /** Lists that may also hold something else than files. */
 const MIXED_LISTS = ['warmStart', 'merge'];
@@ -102,7 +106,7 @@ function relativeTo(folder: string, config: Raw): Record<string, unknown> {
   };
   return Object.fromEntries(
     Object.entries(config).map(([key, value]) => {
-      if (key === 'wildcards') return [key, beside(value, true)];
+      if (key === 'wildcards' || key === 'fleet') return [key, beside(value, true)];
       if (key === 'base') return [key, beside(value, false)];
       if (!Array.isArray(value)) return [key, value];
       if (key === 'pass') return [key, value.map((one: unknown) => passRelativeTo(folder, one))];

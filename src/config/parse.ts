@@ -23,15 +23,45 @@ export function parseSearchConfig(raw: Readonly<Record<string, unknown>>): Searc
 
 /** Where a WebUI is: its address, or its port on this machine. */
 export interface ServerAddress {
-  readonly webui?: string | undefined;
+  readonly webui?: string | readonly string[] | undefined;
   readonly port?: number | undefined;
+  readonly fleet?: string | undefined;
 }
 
-/** The address that is meant. @throws usage error `config-invalid` when it is given in both ways */
-export function webuiUrl({ webui, port }: ServerAddress): string {
-  if (webui !== undefined && port !== undefined)
-    throw usageError('config-invalid', `Give --webui ${webui} or --port ${port}, not both.`);
-  return webui ?? `http://127.0.0.1:${port ?? 7860}`;
+/** The address that is meant, of several the first. @throws usage error `config-invalid` as {@link webuiUrls} */
+export function webuiUrl(given: ServerAddress): string {
+  return webuiUrls(given)[0] ?? '';
+}
+
+/**
+ * The addresses that are meant; those of a fleet file are not among them.
+ * @throws usage error `config-invalid` when they are given in several ways, or one of them twice
+ */
+export function webuiUrls({ webui, port, fleet }: ServerAddress): readonly string[] {
+  const urls = webui === undefined ? [] : [webui].flat();
+  const ways = [
+    ...(urls.length > 0 ? [`--webui ${urls.join(' --webui ')}`] : []),
+    ...(port === undefined ? [] : [`--port ${port}`]),
+    ...(fleet === undefined ? [] : [`--fleet ${fleet}`]),
+  ];
+  if (ways.length > 1) {
+    const or = `${ways.slice(0, -1).join(', ')} or ${ways.at(-1)}`;
+    throw usageError('config-invalid', `Give ${or}, not ${ways.length === 2 ? 'both' : 'all of them'}.`);
+  }
+  const twice = urls.find((url, n) => urls.findIndex((other) => isSameAddress(url, other)) < n);
+  if (twice !== undefined)
+    throw usageError('config-invalid', `--webui ${twice} is given twice: name every WebUI once.`);
+  return urls.length > 0 ? urls : [`http://127.0.0.1:${port ?? 7860}`];
+}
+
+/** Do two addresses as users write them name one server? A login in them takes no part. */
+export function isSameAddress(one: string, other: string): boolean {
+  const key = (url: string): string => {
+    if (!URL.canParse(url)) return url;
+    const { host, pathname, protocol } = new URL(url);
+    return `${protocol}//${host.replace(/^localhost(?=:|$)/, '127.0.0.1')}${pathname.replace(/\/+$/, '')}`;
+  };
+  return key(one) === key(other);
 }
 
 /** The error that tells them. */

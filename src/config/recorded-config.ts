@@ -103,6 +103,7 @@ const scoringSchema = searchConfigSchema.pick({
   calibration: true,
   webui: true,
   port: true,
+  fleet: true,
   scoreCache: true,
 });
 

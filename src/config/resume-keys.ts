@@ -2,8 +2,13 @@
 export const RESUME_KEYS = [
   'webui',
   'port',
+  'fleet',
+  'openTrials',
   'webuiAuth',
   'gradioAuth',
+  'queue',
+  'queueCa',
+  'scoreAt',
   'check',
   'checkEvery',
   'modelsDir',

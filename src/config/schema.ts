@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { chainOptions, namedByLines } from './options/chain.ts';
 import { modelsOptions } from './options/models.ts';
 import { outputOptions } from './options/output.ts';
+import { queueOptions } from './options/queue.ts';
 import { scoreOptions } from './options/score.ts';
 import { searchOptions } from './options/search.ts';
 import { serverOptions } from './options/server.ts';
@@ -17,6 +18,7 @@ import { unattendedOptions } from './options/unattended.ts';
 const searchShape = {
   ...modelsOptions,
   ...serverOptions,
+  ...queueOptions,
   ...searchOptions,
   ...spaceOptions,
   ...scoreOptions,
@@ -48,6 +50,7 @@ export type SearchConfig = Readonly<z.output<typeof searchConfigSchema>>;
 export const SECRET_KEYS = [
   'webuiAuth',
   'gradioAuth',
+  'queue',
   'onEvent',
 ] as const satisfies readonly (keyof SearchConfig)[];
 

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { onAbort } from '../shared/abort/on-abort.ts';
 import { atExit } from '../shared/process/at-exit.ts';
 import { killTree } from '../shared/process/kill-tree.ts';
+import { publicEnvironment } from '../shared/process/public-environment.ts';
 import { launchOf, type Launch } from '../shared/process/launch.ts';
 import { CommandFault } from '../shared/process/split-words.ts';
 import { codeOf } from '../shared/system-error.ts';
@@ -32,7 +33,7 @@ export async function runCommand(
       windowsVerbatimArguments: launch.verbatim,
       // Not ended by the Ctrl-C that is meant for autombw, and to be killed as a whole.
       detached: process.platform !== 'win32',
-      env: { ...publicEnvironment(process.env), ...eventVariables(event) },
+      env: { ...publicEnvironment(), ...eventVariables(event) },
     });
     let why: string | undefined;
     const kill = (reason: string): void => {
@@ -58,11 +59,4 @@ export async function runCommand(
     child.stdin.on('error', () => undefined);
     child.stdin.end(`${JSON.stringify(event)}\n`);
   });
-}
-
-/** Logins and addresses are for autombw alone. */
-function publicEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(env).filter(([name]) => !/^AUTOMBW_(?:ON_EVENT|\w+_AUTH)$/i.test(name)),
-  );
 }

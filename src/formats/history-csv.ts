@@ -11,6 +11,7 @@ import type { BlockName, BlockWeights } from '../architectures/architecture.ts';
 import { isKindOfLayer } from '../architectures/kinds.ts';
 import { findBlock, inSearchOrder, isBlockName } from '../architectures/registry.ts';
 import { SEARCH_ORDER } from '../architectures/sd-lists.ts';
+import { csvCell } from './cell.ts';
 import { pythonFloat } from './python-float.ts';
 
 export interface HistoryRow {
@@ -105,7 +106,7 @@ export function formatHistoryCsv(rows: readonly HistoryRow[], blocks: readonly B
       ...(counts ? [images === undefined ? '' : String(images)] : []),
     ].join(',');
   });
-  return [header.join(','), ...lines, ''].join('\n');
+  return [header.map((name) => csvCell(String(name))).join(','), ...lines, ''].join('\n');
 }
 
 /**

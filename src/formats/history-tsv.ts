@@ -2,6 +2,7 @@
 import { type BlockWeights } from '../space/blocks.ts';
 import { weightsToList } from '../architectures/sd-lists.ts';
 import { linesOf } from '../shared/files/lines.ts';
+import { harmlessCell } from './cell.ts';
 import { pythonFloat } from './python-float.ts';
 
 export interface HistoryPass {
@@ -101,7 +102,7 @@ function cellsOf(pass: HistoryPass): Record<Column, string> {
 
 /** A tab or line break inside a name would shift every column behind it. */
 function oneCell(text: string): string {
-  return text.replace(/[\t\r\n]+/g, ' ');
+  return harmlessCell(text.replace(/[\t\r\n]+/g, ' '));
 }
 
 function list(weights: BlockWeights): string {

@@ -18,14 +18,15 @@ export interface ImageStore {
   arrive(trial: number, image: Pick<ImageRecord, 'request' | 'index'>, file: EncodedImage): void;
   /** What has arrived so far is on the disk, or given up; a disk that hangs is waited for {@link PATIENCE_MS} at the most. */
   arrived(): Promise<void>;
+  /** An image of a trial that is still measured is in the journal: its file stays, also where the session ends before the trial does. */
+  recorded(trial: number, image: Pick<ImageRecord, 'request' | 'index'>): void;
   /** What has arrived of this trial is worth nothing. */
   forget(trial: number): void;
   /**
    * An earlier session was killed while these were measured: what it has of them beside their images goes, and so does any file
    * that it did not finish.
-   * @param trials with the images that are recorded
    */
-  tidy(trials: readonly Pick<FinishedTrial, 'id' | 'images'>[]): void;
+  tidy(trials: readonly UnfinishedImages[]): void;
   /**
    * Where not all are kept, those of this trial stay until the next one has its own, unless they are wanted. Resolves at once, unless the disk is several iterations behind: memory has an end.
    * @param images by {@link imageKey}
@@ -44,6 +45,12 @@ export interface ImageStore {
   lost(trial: Pick<FinishedTrial, 'id' | 'images'>): Promise<number>;
   /** Everything is on the disk, or given up. */
   flush(): Promise<void>;
+}
+
+/** A trial that an earlier session had begun to measure, or to give more images. */
+export interface UnfinishedImages extends Pick<FinishedTrial, 'id' | 'images'> {
+  /** Recorded one by one, while it was measured. */
+  readonly drawn: readonly Pick<ImageRecord, 'request' | 'index'>[];
 }
 
 export interface ImageStoreSettings {
@@ -73,6 +80,8 @@ export function createImageStore({
   let arriving = 0;
   /** By trial that is being measured: images that are on the disk, or are going there, and in no record yet. */
   const loose = new Map<number, Set<string>>();
+  /** By trial that is being measured: images that are in the journal one by one. */
+  const recorded = new Map<number, Set<string>>();
   /** The trial that was finished last: people look at it. */
   let latest: number | undefined;
   const isNone = saveImages === 'none';
@@ -115,7 +124,16 @@ export function createImageStore({
     return stems;
   }
 
-  function stemsOf({ id, images }: Pick<FinishedTrial, 'id' | 'images'>): ReadonlySet<string> {
+  function takeRecorded(trial: number): ReadonlySet<string> {
+    const stems = recorded.get(trial) ?? new Set();
+    recorded.delete(trial);
+    return stems;
+  }
+
+  function stemsOf(
+    id: number,
+    images: readonly Pick<ImageRecord, 'request' | 'index'>[],
+  ): ReadonlySet<string> {
     return new Set(images.flatMap(({ request, index }) => names.stem(id, imageKey(request, index)) ?? []));
   }
 
@@ -127,7 +145,9 @@ export function createImageStore({
   /** Where not all are kept. @param kept beside those that people look at just now */
   async function removeOthers(kept: readonly number[]): Promise<void> {
     if (saveImages === 'best')
-      await removeWhere((trial) => !kept.includes(trial) && trial !== latest && !loose.has(trial));
+      await removeWhere(
+        (trial) => !kept.includes(trial) && trial !== latest && !loose.has(trial) && !recorded.has(trial),
+      );
   }
 
   async function removeWhere(isGone: (trial: number, stem: string) => boolean): Promise<void> {
@@ -160,25 +180,33 @@ export function createImageStore({
       clearTimeout(timer);
       leaving.abort();
     },
+    recorded(trial, { request, index }) {
+      const stem = names.stem(trial, imageKey(request, index));
+      // One that is to be written with its trial is not there yet.
+      if (stem === undefined || loose.get(trial)?.delete(stem) !== true) return;
+      recorded.set(trial, (recorded.get(trial) ?? new Set<string>()).add(stem));
+    },
     forget(trial) {
-      const stems = takeLoose(trial);
+      const stems = new Set([...takeLoose(trial), ...takeRecorded(trial)]);
       if (stems.size > 0) enqueue(async () => remove(stems));
     },
     tidy(trials) {
-      const recorded = new Map(trials.map((trial) => [trial.id, stemsOf(trial)]));
+      const known = new Map<number, ReadonlySet<string>>();
+      for (const { id, images, drawn } of trials) {
+        known.set(id, stemsOf(id, [...images, ...drawn]));
+        if (drawn.length > 0) recorded.set(id, new Set(stemsOf(id, drawn)));
+      }
       if (isMissed)
         enqueue(async () => {
           await clearLeftovers(folder);
-          if (recorded.size > 0)
-            await removeWhere(
-              (trial, stem) => recorded.has(trial) && recorded.get(trial)?.has(stem) !== true,
-            );
+          if (known.size > 0)
+            await removeWhere((trial, stem) => known.has(trial) && known.get(trial)?.has(stem) !== true);
         });
     },
     async keep(trial, images, kept) {
       if (isNone) return;
-      const there = takeLoose(trial.id);
-      const own = stemsOf(trial);
+      const there = new Set([...takeLoose(trial.id), ...takeRecorded(trial.id)]);
+      const own = stemsOf(trial.id, trial.images);
       const lost = [...there].filter((stem) => !own.has(stem));
       if (lost.length > 0) enqueue(async () => remove(lost));
       if (own.size === 0) return;
@@ -205,7 +233,10 @@ export function createImageStore({
       });
     },
     drop(trials) {
-      for (const trial of trials) takeLoose(trial);
+      for (const trial of trials) {
+        takeLoose(trial);
+        takeRecorded(trial);
+      }
       enqueue(async () => removeWhere((trial) => trials.includes(trial)));
     },
     async lost({ id, images }) {

@@ -67,7 +67,7 @@ export function proofImageStem(
   const made = requests.find(({ id }) => id === request);
   const seed = made?.seeds[index];
   if (at < 0 || made === undefined || seed === undefined) return undefined;
-  return `proof${proof}-${candidate}-${fileSafe(made.payload).slice(0, LONGEST_PAYLOAD)}-${at + 1}-${seed}`;
+  return `proof${proof}-${fileSafe(candidate)}-${fileSafe(made.payload).slice(0, LONGEST_PAYLOAD)}-${at + 1}-${seed}`;
 }
 
 /** The kept file of a proof's image; undefined where there is none. @param folder of the run's images */

@@ -31,6 +31,8 @@ export interface ProofStore {
 
 export function createProofStore({ folder, config, onTrouble }: ProofStoreSettings): ProofStore {
   const queue = new DiskQueue({ folder, onTrouble });
+  /** Pixels by file without its ending: what this process has written is not written again. */
+  const written = new Map<string, string>();
   const write = async (stem: string, file: EncodedImage | string): Promise<void> => {
     await makeFolderLater(folder);
     if (typeof file === 'string') {
@@ -46,9 +48,12 @@ export function createProofStore({ folder, config, onTrouble }: ProofStoreSettin
       for (const image of images) {
         const stem = proofImageStem(proof, candidate, image);
         const file = files.get(imageKey(image.request, image.index));
-        if (stem === undefined || file === undefined) continue;
+        if (stem === undefined || file === undefined || written.get(stem) === image.pixels) continue;
         queue.add({
-          act: async () => write(stem, file),
+          act: async () => {
+            await write(stem, file);
+            if (typeof file !== 'string') written.set(stem, image.pixels);
+          },
           images: [typeof file === 'string' ? 0 : file.bytes.length],
         });
       }

@@ -6,6 +6,7 @@ import { openObject } from './open-object.ts';
 import { weightsV1 } from './plan-v1.ts';
 import { JOURNAL_LIMIT, journalText } from './read.ts';
 import { readRegularFile } from '../shared/files/read-file.ts';
+import { staysInside } from '../shared/files/stays-inside.ts';
 
 export const CHAIN_SUFFIX = '.chain.jsonl';
 
@@ -23,7 +24,7 @@ const chainRecordSchema = z.discriminatedUnion('kind', [
     kind: z.literal('begun'),
     step: z.string(),
     /** Its journal, relative to the working folder. */
-    journal: z.string(),
+    journal: z.string().refine(staysInside, 'leads out of the folder of the chain'),
     time: at,
   }),
   openObject({

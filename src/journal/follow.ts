@@ -1,8 +1,10 @@
 /** Follows the journal of a run that another process may be writing: records as they come. */
 import { setImmediate } from 'node:timers/promises';
 import { LineFollower } from '../shared/files/follow-lines.ts';
+import { FileRefused } from '../shared/files/read-file.ts';
 import { messageOf } from '../shared/errors.ts';
 import { isObject, NewerJournal, presentRecord, shapeFault } from './lines.ts';
+import { JOURNAL_LIMIT } from './read.ts';
 import { RECORD_FORMAT, recordSchema, type JournalRecord } from './record.ts';
 import { versionOf } from './upgrade.ts';
 
@@ -16,15 +18,18 @@ export interface NewRecords {
 
 /** Milliseconds after which others have their turn. */
 const SLICE_MS = 10;
+/** Lines that are no records: a file with more of them is something else, and every one costs memory. */
+const MOST_BROKEN = 1000;
 
 export class JournalFollower {
   readonly #lines: LineFollower;
   /** Of the line that was read last: see upgrade.ts. */
   #version = 1;
   #number = 0;
+  #broken = 0;
 
   constructor(journal: string) {
-    this.#lines = new LineFollower(journal);
+    this.#lines = new LineFollower(journal, { limit: JOURNAL_LIMIT });
   }
 
   /** What has come since the last call. @throws FileRefused; an error with `errno` of the system */
@@ -33,6 +38,7 @@ export class JournalFollower {
     if (isAnew) {
       this.#version = 1;
       this.#number = 0;
+      this.#broken = 0;
     }
     const records: JournalRecord[] = [];
     const problems: string[] = [];
@@ -44,10 +50,14 @@ export class JournalFollower {
         since = performance.now();
       }
       this.#number++;
+      if (this.#broken > MOST_BROKEN) break;
       const result = this.#recordIn(line);
       if ('record' in result) records.push(result.record);
-      else problems.push(`Line ${this.#number} of the journal cannot be read (${result.problem}).`);
+      else if (++this.#broken <= MOST_BROKEN)
+        problems.push(`Line ${this.#number} of the journal cannot be read (${result.problem}).`);
     }
+    if (this.#broken > MOST_BROKEN)
+      throw new FileRefused(`more than ${MOST_BROKEN} of its lines are no records`);
     return { isAnew, records, problems };
   }
 

@@ -50,8 +50,12 @@ export function presentRecord(raw: RawRecord, version: number, format: LineForma
 
 /** Reads on: what a newer autombw has written is no damage. @throws NewerJournal */
 export function expectNothingNewer(rest: Iterable<RawLine>): void {
-  for (const _ of rest);
+  let broken = 0;
+  for (const line of rest) if ('error' in line && ++broken > MOST_BROKEN) return;
 }
+
+/** Lines that are no JSON: a file with more of them is no journal, of whatever version. */
+const MOST_BROKEN = 1000;
 
 /** The errors that tell what is wrong with a journal. */
 interface Wording {

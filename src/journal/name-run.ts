@@ -4,6 +4,7 @@ import path from 'node:path';
 import { messageOf, usageError } from '../shared/errors.ts';
 import { codeOf } from '../shared/system-error.ts';
 import { makeFolder } from '../shared/files/make-folder.ts';
+import { withoutObeyed } from '../shared/printable.ts';
 
 /** Every file of a run has the same stem: `csv/history/<A> - <B>/<O>-<pass>-<YYYY-MM-DD-hh-mm-ss>`. */
 export interface RunFiles {
@@ -40,9 +41,9 @@ export function nameRun({ folder, modelA, modelB, output, pass, date }: RunName)
     folder,
     'csv',
     'history',
-    fileSafe(`${stripExtension(modelA)} - ${stripExtension(modelB)}`),
+    fileSafe(shortened(`${stripExtension(modelA)} - ${stripExtension(modelB)}`)),
   );
-  const base = path.join(dir, fileSafe(`${output}-${pass}-${sortableDate(date)}`));
+  const base = path.join(dir, fileSafe(`${shortened(output)}-${pass}-${sortableDate(date)}`));
   let stem = base;
   for (let n = 2; fs.existsSync(stem + JOURNAL_SUFFIX); n++) stem = `${base}-${n}`;
   return filesOf(stem + JOURNAL_SUFFIX);
@@ -78,7 +79,7 @@ export function outputOf(journal: string): string {
 
 /** Journal of a chain of searches: `csv/history/<name>-<date>.chain.jsonl`. */
 export function chainFile(folder: string, name: string, date: Date): string {
-  const base = path.join(folder, 'csv', 'history', fileSafe(`${name}-${sortableDate(date)}`));
+  const base = path.join(folder, 'csv', 'history', fileSafe(`${shortened(name)}-${sortableDate(date)}`));
   let file = `${base}.chain.jsonl`;
   for (let n = 2; fs.existsSync(file); n++) file = `${base}-${n}.chain.jsonl`;
   return file;
@@ -110,6 +111,8 @@ export function checkWritable(folder: string): void {
  */
 export function reserveRecipe(folder: string, output: string, extension: 'txt' | 'json' = 'txt'): string {
   const recipes = path.join(folder, 'recipes');
+  const safe = fileSafe(shortened(output));
+  const stem = DEVICE.test(safe) ? `_${safe}` : safe;
   const notWritable = (cause: unknown): Error =>
     usageError(
       'folder-not-writable',
@@ -122,7 +125,7 @@ export function reserveRecipe(folder: string, output: string, extension: 'txt' |
     throw notWritable(cause);
   }
   for (let n = 1; ; n++) {
-    const name = path.join('recipes', `${fileSafe(output)}${n === 1 ? '' : `-${n}`}.recipe.${extension}`);
+    const name = path.join('recipes', `${stem}${n === 1 ? '' : `-${n}`}.recipe.${extension}`);
     try {
       fs.closeSync(fs.openSync(path.join(folder, name), 'wx'));
       return name;
@@ -159,8 +162,27 @@ function stripExtension(model: string): string {
   return path.basename(model.replaceAll('\\', '/')).replace(/\.(safetensors|ckpt|pt)$/i, '');
 }
 
-/** Legal on Windows as well: no reserved characters, no dot or space at the end. */
+/**
+ * Legal on Windows as well: no reserved characters, no dot or space at the end. Nothing that hides or turns round what stands
+ * behind it.
+ */
 export function fileSafe(name: string): string {
-  // eslint-disable-next-line no-control-regex
-  return name.replaceAll(/[\\/:*?"<>|\u0000-\u001F]/g, '_').replace(/[. ]+$/, '_');
+  const safe = withoutObeyed(name.replaceAll(/[\\/:*?"<>|\t\n]/g, '_'), '_');
+  return safe.replace(/[. ]+$/, '_');
+}
+
+/** Windows takes them for devices in every folder, whatever stands behind the first dot. */
+const DEVICE = /^(?:con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³]|conin\$|conout\$) *(?:\.|$)/i;
+/** Bytes: file systems take 255, and a date and an ending follow. */
+const LONGEST = 180;
+
+function shortened(name: string): string {
+  let bytes = 0;
+  let kept = '';
+  for (const character of name) {
+    bytes += Buffer.byteLength(character);
+    if (bytes > LONGEST) return kept;
+    kept += character;
+  }
+  return name;
 }

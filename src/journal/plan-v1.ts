@@ -9,6 +9,7 @@
  */
 import { z } from 'zod';
 import { CURVE_SHAPES } from '../space/curve.ts';
+import { staysInside } from '../shared/files/stays-inside.ts';
 import { BASELINE_NAMES } from '../types.ts';
 import { openObject } from './open-object.ts';
 
@@ -29,7 +30,7 @@ const configV1 = openObject({
   /** Later. */
   wildcards: z.string().optional(),
 
-  webui: z.string().optional(),
+  webui: z.union([z.string(), z.array(z.string())]).optional(),
   port: z.number().optional(),
   backend: z.string().optional(),
   check: z.boolean().optional(),
@@ -43,6 +44,8 @@ const configV1 = openObject({
   loraBlocks: z.number().optional(),
   workflow: z.string().optional(),
   checkEvery: z.number().optional(),
+  fleet: z.string().optional(),
+  openTrials: z.union([z.string(), z.number()]).optional(),
 
   optimizer: z.string().optional(),
   optimizerOptions: settings.optional(),
@@ -170,10 +173,17 @@ export const planV1 = openObject({
   space,
   optimizer: openObject({
     name: z.string(),
+    /** Later, here and below. Of what it asks for with the same seed and scores; absent = not known. */
+    version: z.int().min(1).optional(),
     seed: z.number(),
     options: settings,
     /** The second algorithm, and after how many asks its turn comes. */
-    second: openObject({ name: z.string(), options: settings, after: z.int().min(0) }).nullable(),
+    second: openObject({
+      name: z.string(),
+      version: z.int().min(1).optional(),
+      options: settings,
+      after: z.int().min(0),
+    }).nullable(),
   }),
   /** Later. Measured before everything else, by name; absent = none. */
   baselines: z.array(openObject({ name: z.enum(BASELINE_NAMES), weights: weightsV1 })).optional(),
@@ -193,7 +203,7 @@ export const planV1 = openObject({
   /** Later. 0 for the first pass over its models. */
   pass: z.int().min(0).default(0),
   /** Later. Journal of the chain that this search is part of, relative to the working folder. */
-  chain: z.string().nullable().default(null),
+  chain: z.string().refine(staysInside, 'leads out of the folder of the run').nullable().default(null),
   /** What the server said it has; null in a plan that was made without asking one. */
   server: openObject({
     family: z.string(),

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { openObject } from './open-object.ts';
 import { planV1, pointV1, requestV1, scorersV1, weightsV1 } from './plan-v1.ts';
+import { staysInside } from '../shared/files/stays-inside.ts';
 import { BASELINE_NAMES } from '../types.ts';
 import type { LineFormat } from './lines.ts';
 import { JOURNAL_VERSION, PRESENT_FORMAT } from './upgrade.ts';
@@ -40,6 +41,9 @@ const missing = z
   .array(openObject({ request: z.string(), index: z.int().min(0), code: z.string(), message: z.string() }))
   .optional();
 
+/** Pixels of the reference image of the server that drew it, hex: it is taken up where a server gives the same. Absent = none. */
+const reference = z.string().optional();
+
 const time = openObject({ at: z.string(), evaluation: z.number(), iteration: z.number() });
 const at = openObject({ at: z.string() });
 const trial = z.int().min(1);
@@ -52,7 +56,7 @@ const planRecord = openObject({
   version,
   plan: planV1,
   /** Where this run's recipe goes, relative to the working folder: two runs never share one. */
-  recipe: z.string(),
+  recipe: z.string().refine(staysInside, 'leads out of the folder of the run'),
   time: at,
 });
 const recoveredRecord = openObject({
@@ -138,6 +142,13 @@ export const recordSchema = z.discriminatedUnion('kind', [
     pixels: z.string(),
     answer,
   }),
+  /**
+   * A finished image of a trial that is still measured (of `asked`, or of the `more` behind it), written once its file is on the
+   * disk: a run that was killed does not draw it again. The record that ends the trial says which of them count.
+   */
+  openObject({ kind: z.literal('image'), trial, image, reference }),
+  /** What came of the trial that is measured may show another merge: its images so far are drawn again. */
+  openObject({ kind: z.literal('forgotten'), trial }),
   openObject({
     kind: z.literal('failed'),
     trial,
@@ -164,6 +175,24 @@ export const recordSchema = z.discriminatedUnion('kind', [
   openObject({ kind: z.literal('queued'), point: pointV1, weights: weightsV1, ...asked }),
   /** A request that cannot be followed, and why. */
   openObject({ kind: z.literal('refused'), request: z.string(), reason: z.string(), ...asked }),
+  /** Several servers work on the run from here on, or others than before. */
+  openObject({
+    kind: z.literal('fleet'),
+    /** Number of the proof that they draw; absent = the search. */
+    proof: z.int().min(1).optional(),
+    members: z.array(
+      openObject({
+        name: z.string(),
+        /** Without a login. */
+        address: z.string().nullable(),
+        /** Members with the same one draw the same pixels for the same request. */
+        pixelGroup: z.string(),
+      }),
+    ),
+    /** By request, the pixel group that draws its images, of every trial. */
+    pins: z.record(z.string(), z.string()),
+    time: at,
+  }),
   /** A later session goes on; limits that it was given in place of the plan's. */
   openObject({ kind: z.literal('resumed'), limits: z.record(z.string(), z.number()), time: at }),
   /** A proof on fresh images begins: what is compared, and on which images. */
@@ -193,6 +222,14 @@ export const recordSchema = z.discriminatedUnion('kind', [
     /** The proof was stopped within it: what is missing is drawn when it goes on. Absent = no. */
     unfinished: z.literal(true).optional(),
     time,
+  }),
+  /** As `image`, of a candidate that is still drawn; a `proved` of it without images takes it back. */
+  openObject({
+    kind: z.literal('proof-image'),
+    proof: z.int().min(1),
+    candidate: z.string(),
+    image,
+    reference,
   }),
   /** What a proof has shown: it follows from the images, and is kept for whoever reads the journal without this program. */
   openObject({

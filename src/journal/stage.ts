@@ -37,7 +37,7 @@ export function stageOf(records: readonly Kind[]): Stage | undefined {
     if (kind === 'stopping' && !isResumed) asked = 'stopping';
     if (kind === 'paused' && !isResumed && !isContinued) asked ??= 'paused';
     if (kind === 'verdict') proof ??= 'proved';
-    if (kind === 'proving' || kind === 'proved') proof ??= 'proving';
+    if (PROVING.has(kind)) proof ??= 'proving';
     if (SEARCHING.has(kind)) return { name: asked ?? proof ?? 'searching', isProof: proof !== undefined };
   }
   return undefined;
@@ -45,6 +45,8 @@ export function stageOf(records: readonly Kind[]): Stage | undefined {
 
 /** After a pause or a stop nothing of it is asked for: what stands before it is older than any of them. */
 const SEARCHING: ReadonlySet<string> = new Set(['asked', 'more', 'plan', 'recovered', 'learnt', 'prior']);
+
+const PROVING: ReadonlySet<string> = new Set(['proving', 'proved', 'proof-image']);
 
 /** Bytes that are read at first; four times as many where they do not tell. */
 const TAIL = 64 * 1024;

@@ -1,5 +1,12 @@
 /** Trials as records of a journal, and back: the only code that knows how a journal writes where a score came from. */
-import type { EvaluatedTrial, FailedTrial, LearnedTrial, OpenTrial, ScoreSource } from '../types.ts';
+import type {
+  EvaluatedTrial,
+  FailedTrial,
+  ImageRecord,
+  LearnedTrial,
+  OpenTrial,
+  ScoreSource,
+} from '../types.ts';
 import type { RecordOf } from './record.ts';
 
 export function openTrial(record: RecordOf<'asked'>): OpenTrial {
@@ -76,7 +83,11 @@ export function extendedTrial(trial: EvaluatedTrial, wanted: number, added: Adde
 }
 
 function imagesOf({ images }: Pick<EvaluatedTrial | FailedTrial, 'images'>): RecordOf<'scored'>['images'] {
-  return images.map((image) => ({ ...image, raw: { ...image.raw } }));
+  return images.map(recordedImage);
+}
+
+export function recordedImage(image: ImageRecord): RecordOf<'image'>['image'] {
+  return { ...image, raw: { ...image.raw } };
 }
 
 function missingOf({ missing = [] }: { readonly missing?: EvaluatedTrial['missing'] | undefined }): {

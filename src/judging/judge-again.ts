@@ -6,6 +6,7 @@ import { isExpected } from '../shared/errors.ts';
 import type { ImageRecord } from '../types.ts';
 import { judgeKept, type KeptImage } from './judge-kept.ts';
 import { makeScoring } from './scoring.ts';
+import { reachOfRecorded } from './trust.ts';
 
 type Kept = Pick<KeptImage, 'file' | 'image' | 'requests'>;
 
@@ -16,15 +17,18 @@ export interface JudgedAgain<K> {
 
 /**
  * Nothing is taken from the cache of scores, and images of other pixels are left out.
+ * @param isTrusted programs and addresses that the journal names may be used
  * @returns why they cannot be judged here, as a sentence without its end
  * @throws the signal's reason
  */
 export async function judgeAgain<K extends Kept>(
   { config, scorers }: SearchPlan,
   images: readonly K[],
-  signal: AbortSignal,
+  { isTrusted, signal }: { readonly isTrusted: boolean; readonly signal: AbortSignal },
 ): Promise<{ readonly judged: readonly JudgedAgain<K>[] } | { readonly why: string }> {
   if (scorers.some(({ id }) => id === 'manual')) return { why: 'A person has rated the pictures' };
+  const reach = isTrusted ? undefined : reachOfRecorded(config.scorer ?? []);
+  if (reach !== undefined) return { why: reach };
   let judge: Judge | undefined;
   try {
     ({ judge } = await makeScoring({ ...parseRecordedScoring(config), scoreCache: false }, signal));

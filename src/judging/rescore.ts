@@ -19,7 +19,8 @@ import { keptImage } from '../images/kept-image.ts';
 import { imageKey, imageNames, type ImageNames } from '../images/names.ts';
 import { checkScorerPayloads } from './scorer-payloads.ts';
 import { competitionRanks, spearman } from './ranks.ts';
-import { checkPayloadWeights, makeScoring, tallyOf, type ScoringConfig } from './scoring.ts';
+import { reachOfRecorded } from './trust.ts';
+import { checkPayloadWeights, makeScoring, optionsOf, tallyOf, type ScoringConfig } from './scoring.ts';
 
 interface RescoredTrial {
   readonly iteration: number;
@@ -49,13 +50,15 @@ export interface RescoreSettings {
   readonly journal: string;
   /** Scoring options under the keys of the search configuration; the run's own where left out. */
   readonly given: Readonly<Record<string, unknown>>;
+  /** The run's own scorers may start the programs and ask the addresses that its journal names; not unless given. */
+  readonly isTrusted?: boolean | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: { readonly done: number; readonly total: number }) => void;
 }
 
-/** @throws what reading the journal and making scorers throw; usage error `no-saved-pictures` */
+/** @throws what reading the journal and making scorers throw; usage errors `run-not-trusted`, `no-saved-pictures` */
 export async function rescore(settings: RescoreSettings): Promise<Rescoring> {
-  const { journal, given, signal, onProgress } = settings;
+  const { journal, given, isTrusted = false, signal, onProgress } = settings;
   const { records } = await readJournal(journal);
   const [first] = records;
   if (first?.kind !== 'plan') {
@@ -66,6 +69,9 @@ export async function rescore(settings: RescoreSettings): Promise<Rescoring> {
   }
   const { plan } = first;
   const config = rescoreConfig(plan, given);
+  const reach = isTrusted ? undefined : reachOfRecorded(recordedScorers(config, given));
+  if (reach !== undefined)
+    throw usageError('run-not-trusted', `${reach}. Or name it yourself with --scorer and --scorer-options.`);
   checkPayloadWeights(config, plan.requests);
   checkScorerPayloads(config, plan.requests);
   const { judge } = await makeScoring(config, signal);
@@ -120,6 +126,16 @@ function rescoreConfig({ config }: SearchPlan, given: Readonly<Record<string, un
           calibration: undefined,
         };
   return parseRecordedScoring(config, { ...fresh, ...given });
+}
+
+/** Those of which the journal says what they start or whom they ask. */
+function recordedScorers(
+  { scorer, scorerOptions, webui }: ScoringConfig,
+  given: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  if (given['scorer'] === undefined) return scorer;
+  const isAsked = (text: string): boolean => /^webui-tags(?:=|$)/.test(text);
+  return webui === undefined || 'url' in optionsOf('webui-tags', scorerOptions) ? [] : scorer.filter(isAsked);
 }
 
 /** Undefined unless every image is there. */

@@ -1,5 +1,7 @@
 /** What judges the images of a run: from the configuration to scorers, their combination and the tally's weights. */
 import { webuiUrl } from '../config/load.ts';
+import type { ServerAddress } from '../config/parse.ts';
+import { addressesOf } from '../config/servers.ts';
 import path from 'node:path';
 import { cacheFile } from '../shared/hashes/hash-cache.ts';
 import type { SearchConfig } from '../config/schema.ts';
@@ -28,6 +30,7 @@ export type ScoringConfig = Pick<
   | 'calibration'
   | 'webui'
   | 'port'
+  | 'fleet'
   | 'scoreCache'
 >;
 
@@ -160,7 +163,8 @@ export function tallyOf(
 
 /** A scorer inside the WebUI is that of the run's own WebUI, unless told. */
 function usualOptions(id: string, config: ScoringConfig): Record<string, unknown> {
-  return id === 'webui-tags' ? { url: webuiUrl(config) } : {};
+  // Those of a fleet file may have logins that a scorer does not: it is to be told which one.
+  return id === 'webui-tags' && config.fleet === undefined ? { url: webuiUrl(config) } : {};
 }
 
 /** Where images are sent to be looked at by a WebUI; undefined where no scorer does that. */
@@ -175,14 +179,14 @@ export function taggingServer(
 
 /** Before an image is drawn. @throws run error `scorer-start` when the WebUI lacks what writes the scores */
 export async function lookForScript(
-  config: Pick<SearchConfig, 'scorer' | 'scorerOptions' | 'webui' | 'port'>,
+  config: Pick<SearchConfig, 'scorer' | 'scorerOptions'> & ServerAddress,
   signal: AbortSignal,
 ): Promise<void> {
   const id = 'webui-infotext';
   if (!config.scorer.some((text) => text.split('=')[0] === id)) return;
   const { preset } = optionsOf(id, config.scorerOptions);
   if (preset === 'image-reward' || preset === 'aesthetic') {
-    await lookForPreset(preset, webuiUrl(config), process.env, signal);
+    for (const url of await addressesOf(config)) await lookForPreset(preset, url, process.env, signal);
   }
 }
 
@@ -197,7 +201,7 @@ export function needsSavedImages({
 }
 
 /** `command.run=…` from the command line, or an object under the scorer's name from a file. */
-function optionsOf(id: string, given: ScoringConfig['scorerOptions']): Record<string, unknown> {
+export function optionsOf(id: string, given: ScoringConfig['scorerOptions']): Record<string, unknown> {
   const whole = given[id];
   const parts = Object.entries(given).flatMap(([key, value]) =>
     key.startsWith(`${id}.`) ? [[key.slice(id.length + 1), value] as const] : [],

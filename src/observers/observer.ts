@@ -41,6 +41,9 @@ export interface LaneState {
   readonly state: 'idle' | 'merging' | 'drawing' | 'waiting' | 'down';
   /** For people. */
   readonly sentence: string;
+  /** Of several WebUIs: images that it has made for this session, and the seconds of one; null before the first. */
+  readonly images?: number | undefined;
+  readonly secondsPerImage?: number | null | undefined;
 }
 
 /** An image of a trial that is being measured. */

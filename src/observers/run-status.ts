@@ -30,6 +30,9 @@ const server = z.object({
   /** ISO 8601, UTC: when that began. */
   since: z.string(),
   work: work.nullable(),
+  /** Of several WebUIs: images that it has made for this session, and the seconds of one; null before the first. */
+  images: z.int().min(0).optional(),
+  secondsPerImage: z.number().nullable().optional(),
 });
 
 const image = z.object({

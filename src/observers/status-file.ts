@@ -41,13 +41,15 @@ export function createStatusFile(file: string): RunObserver {
     if (!isOver && writing === undefined && timer === undefined) begin();
   };
 
-  const onServer = ({ lane: name, address, state, sentence }: LaneState): void => {
+  const onServer = ({ lane: name, address, state, sentence, images, secondsPerImage }: LaneState): void => {
     const before = servers.get(name);
-    if (before?.state === state && before.sentence === sentence) return;
+    const isSame = before?.state === state && before.sentence === sentence;
+    if (isSame && (images === undefined || before.images === images)) return;
+    const made = images === undefined ? {} : { images, secondsPerImage: secondsPerImage ?? null };
     // What it is at work on stays while it waits for something.
     const work = state === 'idle' ? null : (before?.work ?? null);
     const since = before?.state === state ? before.since : new Date().toISOString();
-    servers.set(name, { name, address, state, sentence, since, work });
+    servers.set(name, { ...before, name, address, state, sentence, since, work, ...made });
     change();
   };
   const onProgress = ({ lane, ...work }: TrialProgress): void => {

@@ -7,6 +7,8 @@ export interface OptimizerDefinition<Options extends z.ZodObject = z.ZodObject> 
   readonly name: string;
   /** Class name in Gradient-Free-Optimizers, accepted as a name too. */
   readonly pythonClass: string;
+  /** One more whenever the same seed and the same scores lead to other points than before: journals keep it. */
+  readonly version: number;
   readonly title: string;
   /** What it does and what it is good for, in one sentence. */
   readonly sentence: string;

@@ -60,6 +60,8 @@ const ENTRIES: readonly Entry[] = [
 export interface OptimizerDescription {
   readonly name: string;
   readonly pythonClass: string;
+  /** Of what it asks for with the same seed and scores. */
+  readonly version: number;
   readonly title: string;
   readonly sentence: string;
   readonly source: string;
@@ -93,6 +95,8 @@ export function createOptimizer(name: string, settings: OptimizerSettings): Opti
 /** An optimizer's choice as a plan keeps it: canonical name and every option, so that later defaults change nothing. */
 export interface ResolvedOptimizer {
   readonly name: string;
+  /** As in {@link OptimizerDescription}. */
+  readonly version: number;
   readonly seed: number;
   readonly options: Record<string, unknown>;
 }
@@ -104,14 +108,15 @@ export function resolveOptimizer(
   seed: number,
 ): ResolvedOptimizer {
   const found = findEntry(name);
-  return { name: found.name, seed, options: found.resolveOptions(options) };
+  return { name: found.name, version: found.version, seed, options: found.resolveOptions(options) };
 }
 
 /** Every optimizer with its sources and options, as data. */
 export function describeOptimizers(): OptimizerDescription[] {
-  return ENTRIES.map(({ name, pythonClass, title, sentence, source, options }) => ({
+  return ENTRIES.map(({ name, pythonClass, version, title, sentence, source, options }) => ({
     name,
     pythonClass,
+    version,
     title,
     sentence,
     source,

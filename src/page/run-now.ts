@@ -108,10 +108,12 @@ function isWithoutServer(servers: RunStatus['servers'] = []): boolean {
   return servers.length > 0 && servers.every(({ state }) => state === 'down');
 }
 
-function pageServer({ name, address, state, sentence, since }: RunStatus['servers'][number]): PageServer {
+function pageServer(server: RunStatus['servers'][number]): PageServer {
+  const { name, address, state, sentence, since, images, secondsPerImage = null } = server;
   // Some names end with the address.
   const shown = address === null ? name : name.replace(` at ${address}`, '');
-  return { name: shown, address: address ?? '', state, sentence, since };
+  const made = images === undefined ? {} : { images, secondsPerImage };
+  return { name: shown, address: address ?? '', state, sentence, since, ...made };
 }
 
 /** Of several servers, the one that is at work. */

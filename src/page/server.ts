@@ -3,6 +3,7 @@ import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { isExpected, messageOf, runError } from '../shared/errors.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
+import { CHECK_EVERY, limitServer, type ServerLimits } from '../shared/http/server-limits.ts';
 import { isSystemError } from '../shared/system-error.ts';
 import { cookieName, isLoopback, newToken, OWN_HEADER, refusalOf } from './guard.ts';
 import { hostToOpen } from './open-address.ts';
@@ -34,7 +35,15 @@ export interface LivePage {
 
 /** Bytes of a request's body: ours have a hundred. */
 const BODY_LIMIT = 4096;
-const MOST_CONNECTIONS = 100;
+/** A browser has six a page. */
+const LIMITS: ServerLimits = {
+  connections: 300,
+  perMachine: 60,
+  headMs: 15_000,
+  requestMs: 30_000,
+  // Longer than what is asked of a run takes to compute.
+  silenceMs: 300_000,
+};
 
 /** @throws run errors `page-missing`, and `page-port` where it cannot listen */
 export async function startPage({
@@ -50,11 +59,12 @@ export async function startPage({
   const app = fastify({
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: true,
+    http: CHECK_EVERY,
     routerOptions: { maxParamLength: 32 },
   });
   // Requests to a run are JSON; text is what forms of foreign pages can send.
   app.removeContentTypeParser('text/plain');
-  app.server.maxConnections = MOST_CONNECTIONS;
+  limitServer(app.server, LIMITS);
   const guard = { host, port, token };
   addGuard(app, guard, page);
   app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(page.html));

@@ -138,6 +138,9 @@ export interface PageServer {
   readonly sentence: string;
   /** ISO 8601, UTC; null where nobody knows. */
   readonly since: string | null;
+  /** Where there are several: images that it has made for this session, and the seconds of one; null before the first. */
+  readonly images?: number;
+  readonly secondsPerImage?: number | null;
 }
 
 /** Told by the run itself, where the page is its own. */

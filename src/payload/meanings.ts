@@ -144,7 +144,7 @@ const SIZES: ReadonlySet<string> = new Set(['size', 'imagesize', 'resolution', '
 export function meaningOf(key: string): string | undefined {
   const folded = fold(key);
   if (SIZES.has(folded)) return '"width" and "height"';
-  const name = MEANINGS[folded];
+  const name = Object.hasOwn(MEANINGS, folded) ? MEANINGS[folded] : undefined;
   return name === undefined ? undefined : `"${name}"`;
 }
 

@@ -1,4 +1,5 @@
 /** What a file holds into a checked payload. */
+import { counted } from '../shared/counted.ts';
 import { describeIssues } from '../shared/describe-issues.ts';
 import { usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
@@ -83,16 +84,25 @@ function objectOf(raw: unknown, source: string): Record<string, unknown> {
   );
 }
 
+/** More are counted: a file of a hundred thousand keys is no payload. */
+const MOST_UNKNOWN = 50;
+
 function unknownKeys(given: Readonly<Record<string, unknown>>): string[] {
-  return Object.keys(given)
-    .filter((key) => !KNOWN_KEYS.includes(key) && !Object.hasOwn(FORBIDDEN_KEYS, key))
-    .map((key) => {
-      const shown = JSON.stringify(key.length > 60 ? `${key.slice(0, 59)}…` : key);
-      if (key.length > 60) return `Unknown key ${shown} is sent as it is.`;
-      if (namesModel(key))
-        return `Unknown key ${shown} is sent as it is; the search decides which model makes the images.`;
-      const meaning = meaningOf(key);
-      const hint = meaning === undefined ? didYouMean(key, LIKELY_KEYS) : ` Did you mean ${meaning}?`;
-      return `Unknown key ${shown} is sent as it is.${hint}`;
-    });
+  const unknown = Object.keys(given).filter(
+    (key) => !KNOWN_KEYS.includes(key) && !Object.hasOwn(FORBIDDEN_KEYS, key),
+  );
+  const more = unknown.length - MOST_UNKNOWN;
+  const rest =
+    more > 0 ? [`${counted(more, 'further unknown key')} ${more > 1 ? 'are' : 'is'} sent as well.`] : [];
+  return [...unknown.slice(0, MOST_UNKNOWN).map(aboutUnknown), ...rest];
+}
+
+function aboutUnknown(key: string): string {
+  const shown = JSON.stringify(key.length > 60 ? `${key.slice(0, 59)}…` : key);
+  if (key.length > 60) return `Unknown key ${shown} is sent as it is.`;
+  if (namesModel(key))
+    return `Unknown key ${shown} is sent as it is; the search decides which model makes the images.`;
+  const meaning = meaningOf(key);
+  const hint = meaning === undefined ? didYouMean(key, LIKELY_KEYS) : ` Did you mean ${meaning}?`;
+  return `Unknown key ${shown} is sent as it is.${hint}`;
 }

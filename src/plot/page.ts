@@ -21,6 +21,7 @@ export function pageOf(all: readonly RunSeries[], figure: Figure, svg: string): 
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escaped(figure.title)}</title>
 <style>${STYLE}</style>
@@ -84,7 +85,7 @@ function weightsTable(all: readonly RunSeries[]): string {
   const found = all.some(({ best }) => best !== undefined);
   if (blocks.length === 0 || !found) return '';
   const rows = blocks.map((block) => [
-    block,
+    escaped(block),
     ...all.map(({ best }) => {
       const weight = best?.trial.weights[block];
       return weight === undefined ? '–' : formatShort(weight, 4);
@@ -120,7 +121,7 @@ function named(run: RunSeries, index: number, all: readonly RunSeries[]): string
   const isMany = all.length > MOST_COLOURS;
   const sign = isMany ? `${index + 1} ` : `<i style="background:${accentOf(index, all.length)}"></i>`;
   const equal = equalityInWords(run);
-  return `${sign}${escaped(run.name)}${equal === undefined ? '' : ` (${equal})`}`;
+  return `${sign}${escaped(run.name)}${equal === undefined ? '' : ` (${escaped(equal)})`}`;
 }
 
 function table(title: string, head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,5 +1,5 @@
 /** The renderers. */
-export type { Capabilities, RenderJob, Renderer, ServerReport } from './renderer.ts';
+export type { Capabilities, ModelIdentity, RenderJob, Renderer, ServerReport } from './renderer.ts';
 export { createRenderer, examineServer, knownCapabilities, locateModels } from './families.ts';
 export type { Examination, BackendExamination } from './examination.ts';
 export type { RendererOptions } from './families.ts';
@@ -10,5 +10,6 @@ export { WebuiError, isConnectionLoss, isTransient, webuiError } from './http/er
 export { describeLimits, describeParts, effectiveWeights } from './effective-weights.ts';
 export { describeProof, proveMerge, spreadWeights } from './prove.ts';
 export type { Proof } from './prove.ts';
+export { named, overlay } from './overlay.ts';
 export { lookAtDevice } from './device.ts';
 export type { ServerDevice } from './device.ts';

@@ -1,41 +1,20 @@
-/** The servers: opened, checked, and proved to merge, before anything is written. */
-import { runError } from '../shared/errors.ts';
+/** The servers: opened, checked, and proved to merge, all at the same time, before anything is written. */
+import { setMaxListeners } from 'node:events';
+import { isExpected, runError, type AutombwError } from '../shared/errors.ts';
 import type { SearchConfig } from '../config/schema.ts';
-import {
-  describeLimits,
-  describeProof,
-  effectiveWeights,
-  proveMerge,
-  spreadWeights,
-  type Proof,
-  type Renderer,
-  type ServerReport,
-} from '../renderers/index.ts';
-import { rulesByName } from '../space/rules.ts';
-import { searchedParts, type SearchedPart } from '../space/searched-parts.ts';
-import { pixelHash } from '../images/decode.ts';
+import { describeLimits, type Renderer, type ServerReport } from '../renderers/index.ts';
 import { lookForScript } from '../judging/scoring.ts';
 import type { Judge } from '../score/score-image.ts';
-import type { ReferenceImage } from '../trial/merge-check.ts';
 import { patient } from '../trial/patient-renderer.ts';
 import type { ImageRequest } from '../types.ts';
 import type { Closing } from './closing.ts';
+import { ConnectedServers } from './connected-servers.ts';
 import type { Environment } from './environment.ts';
-import { differentSetting } from './settings.ts';
+import { Latecomers, type Latecomer } from './latecomers.ts';
+import { proveServer, type ConnectedServer } from './prove-server.ts';
+import { checkSameServers, differenceOf } from './same-servers.ts';
 
-export interface ConnectedServer {
-  /** Open, and patient with single images. */
-  readonly renderer: Renderer;
-  /** Both undefined with `--no-check`. */
-  readonly proof: Proof | undefined;
-  readonly reference: ReferenceImage | undefined;
-}
-
-export interface Connected {
-  readonly servers: readonly ConnectedServer[];
-  /** Of the first server; the others have been checked to have the same models. */
-  readonly report: ServerReport;
-}
+export type { ConnectedServer } from './prove-server.ts';
 
 /** What is known before the first image. */
 export interface Found {
@@ -46,6 +25,8 @@ export interface Found {
 export interface Connecting {
   readonly config: SearchConfig;
   readonly requests: readonly ImageRequest[];
+  /** Of the search that they belong to: the first gives the merge check its prompt; `requests` unless given. */
+  readonly searched?: readonly ImageRequest[];
   /** Opened before anything is drawn: a scorer that cannot be had would end the run after the proof. */
   readonly judge: Judge;
   /** Looks at the same time for whatever else would end the run later. */
@@ -53,122 +34,126 @@ export interface Connecting {
 }
 
 /**
+ * One of several servers that cannot be had is left for later; without any, the first one's reason is thrown.
  * @param closing is given whatever is opened
  * @throws what is wrong with the server, the models or the merge
  */
 export async function connect(
-  { config, requests, judge, check }: Connecting,
-  { signal, clock, onWarning, createRenderers }: Environment,
+  { config, requests, searched = requests, judge, check }: Connecting,
+  { signal, clock, onWarning, createRenderers, provedElsewhere, newcomers }: Environment,
   closing: Closing,
-): Promise<Connected> {
+): Promise<ConnectedServers> {
   const patience = { clock, retries: config.retries, minutes: config.reconnect, onRepeat: onWarning };
-  const renderers = (await createRenderers(config)).map((renderer) => patient(renderer, patience));
-  closing.addServers(renderers);
-  const reports: ServerReport[] = [];
-  for (const renderer of renderers) {
-    renderer.onWarning = (sentence) => onWarning(`${renderer.name}: ${sentence}`);
-    reports.push(await renderer.open(signal));
+  const renderers = (await createRenderers(config, searched)).map((renderer) => patient(renderer, patience));
+  const open = async (renderer: Renderer, say: Say, within: AbortSignal): Promise<Opened> => {
+    const report = await renderer.open(within);
     const limits = describeLimits(renderer.capabilities);
     for (const warning of [...limits, ...(renderer.warnings?.(requests) ?? [])])
-      onWarning(`${renderer.name}: ${warning}`);
-  }
-  const report = sameModels(reports);
-  await check({ renderers, report });
-  await lookForScript(config, signal);
-  closing.addJudge(judge);
-  await judge.open(signal);
-  const servers: ConnectedServer[] = [];
-  for (const renderer of renderers) {
+      say(`${renderer.name}: ${warning}`);
+    return { renderer, name: renderer.name, report };
+  };
+  const prove = async (one: Opened, say: Say, within: AbortSignal): Promise<Proved> => {
+    const { renderer, report } = one;
+    const elsewhere = provedElsewhere?.(renderer);
+    if (elsewhere !== undefined) return { ...one, server: elsewhere };
     // Who merges files has read them.
     const areFilesUnread = report.mergeWay !== 'checkpoint';
-    const proof = config.check
-      ? await prove(renderer, config, { requests, areFilesUnread }, signal)
-      : undefined;
-    for (const sentence of proof === undefined ? [] : describeProof(proof))
-      onWarning(`${renderer.name}: ${sentence}`);
-    servers.push({ renderer, proof, reference: referenceOf(renderer, config, requests, proof) });
-  }
-  return { servers, report: (await renderers[0]?.report?.(signal)) ?? report };
-}
-
-async function prove(
-  renderer: Renderer,
-  config: SearchConfig,
-  {
-    requests,
-    areFilesUnread,
-  }: { readonly requests: readonly ImageRequest[]; readonly areFilesUnread: boolean },
-  signal: AbortSignal,
-): Promise<Proof> {
-  return proveMerge({
-    renderer,
-    request: tinyRequest(requests),
-    hash: pixelHash,
-    architecture: config.architecture,
-    parts: partsOf(config),
-    areFilesUnread,
+    const proving = { config, requests: searched, areFilesUnread, clock, say };
+    const server = await proveServer(renderer, proving, within);
+    // Some servers know a hash only once the file was loaded.
+    return { ...one, report: (await renderer.report?.(within)) ?? report, server };
+  };
+  const latecomers = new Latecomers({ clock, signal });
+  closing.addServers(renderers, async () => latecomers.rest());
+  for (const renderer of renderers)
+    renderer.onWarning = (sentence) => onWarning(`${renderer.name}: ${sentence}`);
+  const opened = await allThatCan(renderers, async (renderer) => open(renderer, onWarning, signal), signal);
+  const [first] = opened.done;
+  if (first === undefined) throw opened.failures[0]?.error;
+  checkSameServers(opened.done.map(({ result }) => result));
+  const { report } = first.result;
+  await check({ renderers: opened.done.map(({ of }) => of), report });
+  // Workers elsewhere have looked at theirs.
+  if (opened.done.some(({ of }) => provedElsewhere?.(of) === undefined)) await lookForScript(config, signal);
+  closing.addJudge(judge);
+  await judge.open(signal);
+  const proved = await allThatCan(
+    opened.done.map(({ result }) => result),
+    async (one) => prove(one, onWarning, signal),
     signal,
-  });
-}
-
-function partsOf({ architecture, block, group }: SearchConfig): SearchedPart[] {
-  return searchedParts({ architecture, blocks: rulesByName(block, architecture), groups: group });
-}
-
-/** The proof's merge of unlike weights: it differs from both models, so that whatever goes wrong shows. */
-function referenceOf(
-  { capabilities }: Renderer,
-  config: SearchConfig,
-  requests: readonly ImageRequest[],
-  proof: Proof | undefined,
-): ReferenceImage | undefined {
-  if (proof === undefined) return undefined;
-  const { architecture } = config;
-  const spread = spreadWeights(architecture, partsOf(config));
-  const weights = effectiveWeights(spread, capabilities, architecture);
-  return { request: tinyRequest(requests), weights, pixels: proof.spread };
-}
-
-/** A small, quick image of the first prompt: big enough for every UNet, cheap enough to make five of them. */
-function tinyRequest(requests: readonly ImageRequest[]): ImageRequest {
-  const [first] = requests;
-  if (first === undefined) throw new Error('a search needs at least one request');
-  const { prompt, negative_prompt, sampler_name, scheduler, cfg_scale, distilled_cfg_scale } = first.body;
-  const body = Object.fromEntries(
-    Object.entries({
-      prompt,
-      negative_prompt,
-      sampler_name,
-      scheduler,
-      cfg_scale,
-      distilled_cfg_scale: distilled_cfg_scale ?? undefined,
-      seed: 1,
-      steps: 4,
-      width: 128,
-      height: 128,
-      batch_size: 1,
-      n_iter: 1,
-    }).filter(([, value]) => value !== undefined),
   );
-  return { ...first, id: 'proof/0', payload: 'proof', seeds: [1], body };
+  const [leading] = proved.done;
+  if (leading === undefined) throw proved.failures[0]?.error;
+  const known = leading.result;
+  checkSameServers(proved.done.map(({ result }) => result));
+  const comingOf = (renderer: Renderer, before?: Opened): Latecomer['come'] => {
+    // What is open is never opened again: it would take its own settings for those that it has found.
+    let one = before;
+    return async ({ say, accept, signal: within }) => {
+      if (one === undefined) one = await open(renderer, say, within);
+      else await renderer.rearm(within);
+      refuse(differenceOf(known, one));
+      accept(renderer);
+      const proof = await prove(one, say, within);
+      refuse(differenceOf(known, proof));
+      return proof.server;
+    };
+  };
+  const late = (renderer: Renderer, { message: reason }: AutombwError, before?: Opened): void => {
+    latecomers.add({ renderer, reason, come: comingOf(renderer, before) });
+    onWarning(`${renderer.name} takes no part for now; it is asked again now and then. ${reason}`);
+  };
+  const welcome = (newcomer: Renderer): void => {
+    const renderer = patient(newcomer, patience);
+    latecomers.add({ renderer, reason: '', isThere: true, come: comingOf(renderer) });
+  };
+  const follow = newcomers?.();
+  follow?.(welcome);
+  for (const { of, error } of opened.failures) late(of, error);
+  for (const { of, error } of proved.failures) late(of.renderer, error, of);
+  const servers = proved.done.map(({ result }) => result.server);
+  return new ConnectedServers(servers, known.report, latecomers, follow !== undefined);
 }
 
-function sameModels(reports: readonly ServerReport[]): ServerReport {
-  const [first, ...others] = reports;
-  if (first === undefined) throw new Error('a run needs at least one WebUI');
-  for (const other of others) {
-    const setting = differentSetting(first.settings, other.settings);
-    if (setting !== undefined) {
-      throw runError(
-        'servers-differ',
-        `The WebUIs have different settings: ${setting}. Give all of them the same.`,
-      );
-    }
-    if (other.modelA.file === first.modelA.file && other.modelB.file === first.modelB.file) continue;
-    throw runError(
-      'servers-differ',
-      `The WebUIs do not have the same models: ${first.modelA.file} and ${first.modelB.file} here, ${other.modelA.file} and ${other.modelB.file} there.`,
-    );
+type Say = (sentence: string) => void;
+
+interface Opened {
+  readonly renderer: Renderer;
+  readonly name: string;
+  readonly report: ServerReport;
+}
+
+interface Proved extends Opened {
+  readonly server: ConnectedServer;
+}
+
+interface Attempts<T, R> {
+  readonly done: readonly { readonly of: T; readonly result: R }[];
+  readonly failures: readonly { readonly of: T; readonly error: AutombwError }[];
+}
+
+/** All at the same time, in their order. @throws the signal's reason and mistakes of ours, once all have come to rest */
+async function allThatCan<T, R>(
+  parts: readonly T[],
+  work: (part: T) => Promise<R>,
+  signal: AbortSignal,
+): Promise<Attempts<T, R>> {
+  // Every server listens to it, and every open iteration after it: none of them is a leak.
+  if (parts.length > 1) setMaxListeners(0, signal);
+  const done: { of: T; result: R }[] = [];
+  const failures: { of: T; error: AutombwError }[] = [];
+  const settled = await Promise.allSettled(parts.map(work));
+  signal.throwIfAborted();
+  for (const [n, outcome] of settled.entries()) {
+    const of = parts[n];
+    if (of === undefined) continue;
+    if (outcome.status === 'fulfilled') done.push({ of, result: outcome.value });
+    else if (isExpected(outcome.reason)) failures.push({ of, error: outcome.reason });
+    else throw outcome.reason;
   }
-  return first;
+  return { done, failures };
+}
+
+function refuse(difference: string | undefined): void {
+  if (difference !== undefined) throw runError('servers-differ', difference);
 }

@@ -1,14 +1,15 @@
 /**
  * The proof: the best merge, the runner-up and the baselines on the same fresh images. Each candidate is looked after by the
- * reference image before its images count, and is in the journal before the next one begins: whatever ends a proof, it goes on
- * with the candidate that was under way; who stops it loses no image.
+ * reference image before its images count, and is in the journal before the next one begins; so is every image that is finished:
+ * whatever ends a proof, it goes on with the image that was under way.
  */
 import type { JournalRecord } from '../journal/record.ts';
 import type { Candidate, ProofPlan, Verdict } from '../proof/proof.ts';
 import { proofsOf } from '../proof/read-proofs.ts';
 import { verdictOf } from '../proof/verdict.ts';
 import { wordsOf } from '../proof/words.ts';
-import { ProofWork, type ProofSession, type Proving } from './proof-work.ts';
+import type { ProofSession, Proving } from './proof-lanes.ts';
+import { ProofWork } from './proof-work.ts';
 import { record, timestamp } from './session.ts';
 
 export interface ProofSummary {

@@ -19,6 +19,7 @@ import { isReadFailure } from '../shared/files/read-file.ts';
 import { counted } from '../shared/counted.ts';
 import { releaseRecipe } from '../journal/name-run.ts';
 import { isSystemError } from '../shared/system-error.ts';
+import type { Renderer } from '../renderers/index.ts';
 import { incompleteBest } from './incomplete-best.ts';
 import { Defect } from './interrupt.ts';
 import { keptTrials } from './kept-images.ts';
@@ -95,7 +96,11 @@ export async function finish(
       : keptTrials(state, state.candidates()),
   );
   // Before everything that takes time: Windows gives a closed window some seconds.
-  await closing.close('servers', { say: warn, isHurried: isHurried || signal.reason instanceof Defect });
+  await closing.close('servers', {
+    say: warn,
+    inform: (message) => observers.onNotice({ level: 'info', message }),
+    isHurried: isHurried || signal.reason instanceof Defect,
+  });
   await closing.close('judge', { say: warn });
   await closing.close('images');
   const lost = await lostImages(session);
@@ -199,16 +204,36 @@ const NAME_TAKEN: readonly ErrorCode[] = ['checkpoint-exists', 'output-exists'];
 
 /** Who writes the checkpoint, where anybody does. */
 function saverOf({
-  renderers,
+  servers,
   plan,
   signal,
 }: Session): ((weights: BlockWeights, name: string) => Promise<string>) | undefined {
   const { saveBest } = plan.config;
   if (saveBest === 'checkpoint') return async (weights, name) => mergeNatively(plan, weights, name, signal);
-  const [renderer] = renderers;
-  if (saveBest === 'none' || renderer?.saveCheckpoint === undefined) return undefined;
-  if (!renderer.capabilities.savesCheckpoint) return undefined;
-  return async (weights, name) => (await renderer.saveCheckpoint?.(weights, name, signal)) ?? name;
+  if (saveBest === 'none') return undefined;
+  const able = servers.all
+    .map(({ renderer }) => renderer)
+    .filter((renderer) => renderer.saveCheckpoint !== undefined && renderer.capabilities.savesCheckpoint);
+  if (able.length === 0) return undefined;
+  return async (weights, name) => saveOnFirst(able, weights, name, signal);
+}
+
+/** One that cannot be had, or fails, leaves it to the next. @throws what the last one has thrown */
+async function saveOnFirst(
+  renderers: readonly Renderer[],
+  weights: BlockWeights,
+  name: string,
+  signal: AbortSignal,
+): Promise<string> {
+  for (const [n, renderer] of renderers.entries()) {
+    try {
+      return (await renderer.saveCheckpoint?.(weights, name, signal)) ?? name;
+    } catch (error) {
+      const mayGoOn = isExpected(error) && !NAME_TAKEN.includes(error.code) && n < renderers.length - 1;
+      if (!mayGoOn) throw error;
+    }
+  }
+  return name;
 }
 
 /** The backend with files writes the last one as it writes all of them: by itself. */

@@ -10,8 +10,9 @@ import { checkScorerPayloads } from '../judging/scorer-payloads.ts';
 import { judgeImage } from '../trial/judge-image.ts';
 import type { Judge } from '../score/score-image.ts';
 import type { ImageRequest } from '../types.ts';
-import { connect, type Connected } from './2-connect.ts';
+import { connect } from './2-connect.ts';
 import { withClosing } from './closing.ts';
+import type { ConnectedServers } from './connected-servers.ts';
 import type { Environment } from './environment.ts';
 import { findRater } from './rater.ts';
 import { makeRequests } from './requests.ts';
@@ -47,9 +48,10 @@ interface Work {
 }
 
 async function calibrateOn(
-  { servers, report }: Connected,
+  { all: servers, report }: ConnectedServers,
   { config, requests, judge, signal, onProgress }: Work,
 ): Promise<Calibration> {
+  // One is enough for a few images, and those of several may not be alike.
   const [renderer] = servers.map((server) => server.renderer);
   if (renderer === undefined) throw new Error('a run needs at least one WebUI');
   const raws: Readonly<Record<string, number>>[] = [];

@@ -5,12 +5,20 @@ import type { Renderer } from '../renderers/index.ts';
 /** Seconds for a server after a mistake of ours: nobody knows what it still waits for. */
 const PATIENCE_S = 20;
 
-/** Never throws. @param isHurried as above; otherwise it may take as long as the server takes to load a model */
+export interface ClosingRenderers {
+  /** As above; otherwise it may take as long as the server takes to load a model. Default false. */
+  readonly isHurried?: boolean;
+  /** Of several: told how many are as they were. */
+  readonly inform?: ((sentence: string) => void) | undefined;
+}
+
+/** Never throws. @param say told what could not be put back, a sentence each */
 export async function closeRenderers(
   renderers: readonly Pick<Renderer, 'name' | 'close'>[],
   say: (sentence: string) => void,
-  { isHurried = false } = {},
+  { isHurried = false, inform }: ClosingRenderers = {},
 ): Promise<void> {
+  let well = 0;
   await Promise.all(
     renderers.map(async (renderer) => {
       const { name } = renderer;
@@ -21,12 +29,16 @@ export async function closeRenderers(
           say(
             `${name} did not answer within ${PATIENCE_S} s; check that its settings are back as they were.`,
           );
+        else if (left.length === 0) well++;
         else for (const sentence of left) say(`${name}: ${sentence}`);
       } catch (error) {
         say(`${name} may not be as it was before the run (${messageOf(error)}); check its settings.`);
       }
     }),
   );
+  const all = renderers.length;
+  if (all > 1)
+    inform?.(`${well === all ? `All ${all}` : `${well} of ${all}`} WebUIs are as they were before the run.`);
 }
 
 async function within<T>(seconds: number, promise: Promise<T>): Promise<T | undefined> {

@@ -13,11 +13,15 @@ export type Part = 'journal' | 'servers' | 'judge' | 'images';
 export interface CloseOptions {
   /** Told what could not be put back, a sentence each; whoever was named when the closing was made unless given. */
   readonly say?: (sentence: string) => void;
+  /** Told what is well again, where that is worth a sentence. */
+  readonly inform?: ((sentence: string) => void) | undefined;
   /** After a mistake of ours: see {@link closeRenderers}. Default false. */
   readonly isHurried?: boolean;
 }
 
-type Close = (options: Required<CloseOptions>) => Promise<void> | void;
+type Close = (
+  options: CloseOptions & Required<Pick<CloseOptions, 'say' | 'isHurried'>>,
+) => Promise<void> | void;
 
 /**
  * However the work ends, what it has opened is closed.
@@ -54,8 +58,15 @@ export class Closing {
     this.#open.set(part, close);
   }
 
-  addServers(renderers: readonly Renderer[]): void {
-    this.add('servers', async ({ say, isHurried }) => closeRenderers(renderers, say, { isHurried }));
+  /** @param before what has to come to rest before that */
+  addServers(renderers: readonly Renderer[], before: () => Promise<void> = async () => {}): void {
+    this.add('servers', async ({ say, isHurried, inform }) => {
+      try {
+        await before();
+      } finally {
+        await closeRenderers(renderers, say, { isHurried, inform });
+      }
+    });
   }
 
   addJudge(judge: Judge): void {
@@ -79,10 +90,10 @@ export class Closing {
   }
 
   /** Before its turn; nothing when it is closed already. @throws mistakes of ours */
-  async close(part: Part, { say = this.#say, isHurried = false }: CloseOptions = {}): Promise<void> {
+  async close(part: Part, { say = this.#say, isHurried = false, inform }: CloseOptions = {}): Promise<void> {
     const close = this.#open.get(part);
     this.#open.delete(part);
-    await close?.({ say, isHurried });
+    await close?.({ say, isHurried, inform });
   }
 
   /** What is still open. Never throws: why it is closed is the thing to tell. */

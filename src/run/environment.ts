@@ -1,6 +1,6 @@
 /** What a run gets from outside, so that tests and other programs can bring their own. */
 import type { SearchConfig } from '../config/schema.ts';
-import { webuiUrl } from '../config/load.ts';
+import { serversOf, type ServerSettings } from '../config/servers.ts';
 import { NEVER_ABORTED } from '../shared/abort/never-aborted.ts';
 import type { Renderer } from '../renderers/renderer.ts';
 import type { RunObserver } from '../observers/observer.ts';
@@ -8,13 +8,28 @@ import type { RatingTerminal } from '../score/manual/index.ts';
 import { systemClock, type Clock } from '../shared/clock.ts';
 import type { Evaluator } from '../trial/evaluator.ts';
 import type { EvaluatorSettings } from '../trial/local-evaluator.ts';
+import type { ImageRequest } from '../types.ts';
+import type { ConnectedServer } from './prove-server.ts';
 import type { RunFiles } from '../journal/name-run.ts';
 
 export interface Environment {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   /** One renderer for every WebUI that works on the run. */
-  readonly createRenderers: (config: SearchConfig) => readonly Renderer[] | Promise<readonly Renderer[]>;
+  readonly createRenderers: (
+    config: SearchConfig,
+    requests: readonly ImageRequest[],
+  ) => readonly Renderer[] | Promise<readonly Renderer[]>;
+  /**
+   * A server of another process, which has opened it and proved its merge there; undefined = it is proved from here. None unless
+   * given.
+   */
+  readonly provedElsewhere?: (renderer: Renderer) => ConnectedServer | undefined;
+  /**
+   * Asked once the servers of a run are there: tells of those that come later, until the run ends. Undefined = none can, as where it is
+   * not given.
+   */
+  readonly newcomers?: () => ((onCome: (renderer: Renderer) => void) => void) | undefined;
   /** Who measures the trials of one server; this process unless given. */
   readonly createEvaluator: (settings: EvaluatorSettings) => Evaluator | Promise<Evaluator>;
   /** A sentence for people where no run is there to tell it: what the server does not do exactly as asked, what was left. */
@@ -31,7 +46,7 @@ export function defaultEnvironment(given: Partial<Environment> = {}): Environmen
   return {
     signal: NEVER_ABORTED,
     clock: systemClock,
-    createRenderers: async (config) => [await rendererOf(config)],
+    createRenderers: renderersOf,
     createEvaluator: localEvaluator,
     onWarning: () => {},
     createObservers: () => [],
@@ -45,28 +60,33 @@ async function localEvaluator(settings: EvaluatorSettings): Promise<Evaluator> {
   return new LocalEvaluator(settings);
 }
 
-async function rendererOf(config: SearchConfig): Promise<Renderer> {
+async function renderersOf(config: SearchConfig): Promise<readonly Renderer[]> {
+  return Promise.all((await serversOf(config)).map(async (server) => rendererOf(config, server)));
+}
+
+async function rendererOf(config: SearchConfig, server: ServerSettings): Promise<Renderer> {
   // Only a run needs them: the index of the library imports this file.
-  const { createRenderer, loadWorkflowFile } = await import('../renderers/index.ts');
+  const { createRenderer, loadWorkflowFile, named } = await import('../renderers/index.ts');
   const { needsSavedImages } = await import('../judging/scoring.ts');
-  return createRenderer({
+  const renderer = createRenderer({
     ...(config.workflow === undefined ? {} : { workflow: await loadWorkflowFile(config.workflow) }),
-    url: webuiUrl(config),
+    url: server.url,
     runName: config.output,
-    backend: config.backend,
-    modelA: config.modelA,
-    modelB: config.modelB,
+    backend: server.backend,
+    modelA: server.modelA,
+    modelB: server.modelB,
     architecture: config.architecture,
     attemptTimeoutSeconds: config.attemptTimeout * 60,
     stallSeconds: config.stall * 60,
     sharedSeconds: config.reconnect * 60,
     savesImages: needsSavedImages(config),
     clearModules: config.clearModules,
-    ...(config.modelsDir === undefined ? {} : { modelsDir: config.modelsDir }),
+    ...(server.modelsDir === undefined ? {} : { modelsDir: server.modelsDir }),
     ...(config.textEncoder === undefined ? {} : { textEncoders: config.textEncoder }),
     ...(config.vae === undefined ? {} : { vae: config.vae }),
     ...(config.loraBlocks === undefined ? {} : { loraBlocks: config.loraBlocks }),
-    ...(config.webuiAuth === undefined ? {} : { auth: config.webuiAuth }),
-    ...(config.gradioAuth === undefined ? {} : { gradioAuth: config.gradioAuth }),
+    ...(server.webuiAuth === undefined ? {} : { auth: server.webuiAuth }),
+    ...(server.gradioAuth === undefined ? {} : { gradioAuth: server.gradioAuth }),
   });
+  return server.name === undefined ? renderer : named(renderer, server.name);
 }

@@ -1,12 +1,13 @@
-/** From a connected server to what works on trials with it. */
+/** From a connected server to what measures trials with it. */
 import type { SearchConfig } from '../config/schema.ts';
 import type { Judge } from '../score/score-image.ts';
+import type { Evaluator } from '../trial/evaluator.ts';
 import type { ImageRequest } from '../types.ts';
-import type { ConnectedServer } from './2-connect.ts';
 import type { Environment } from './environment.ts';
+import type { ConnectedServer } from './prove-server.ts';
 import type { Lane } from './session.ts';
 
-export interface LaneParts {
+export interface EvaluatorParts {
   readonly config: SearchConfig;
   readonly requests: readonly ImageRequest[];
   /** Trials between two looks at the merge. */
@@ -16,13 +17,13 @@ export interface LaneParts {
   readonly environment: Pick<Environment, 'createEvaluator' | 'clock'>;
 }
 
-export async function createLane(
-  { renderer, reference }: ConnectedServer,
-  { config, requests, checkEvery, judge, environment }: LaneParts,
-): Promise<Lane> {
+export async function evaluatorOf(
+  { renderer, reference }: Pick<ConnectedServer, 'renderer' | 'reference'>,
+  { config, requests, checkEvery, judge, environment }: EvaluatorParts,
+): Promise<Evaluator> {
   const { retries, reconnect, workflow } = config;
   const { clock } = environment;
-  const evaluator = await environment.createEvaluator({
+  return environment.createEvaluator({
     renderer,
     judge,
     // A workflow of the user's own may enlarge its images, or have a size of its own.
@@ -34,6 +35,12 @@ export async function createLane(
     reconnect,
     clock,
   });
-  const { name, address = null, capabilities } = renderer;
-  return { name, address, evaluator, capabilities };
+}
+
+/** Of the only server. */
+export async function createLane(server: ConnectedServer, parts: EvaluatorParts): Promise<Lane> {
+  const evaluator = await evaluatorOf(server, parts);
+  const { name, address = null, capabilities } = server.renderer;
+  const reference = server.reference?.pixels;
+  return { name, address, evaluator, capabilities, referenceFor: () => reference };
 }

@@ -1,5 +1,6 @@
 /** Config and payloads into the frozen plan of a run: requests with fixed seeds, space, optimizer, queue. */
-import { SECRET_KEYS, type SearchConfig } from '../config/schema.ts';
+import type { SearchConfig } from '../config/schema.ts';
+import { withoutSecrets } from '../config/without-secrets.ts';
 import type { OrderedImage } from '../allocation/index.ts';
 import { imageCount } from '../payload/requests.ts';
 import type { SearchPlan } from '../journal/record.ts';
@@ -233,13 +234,9 @@ function takesInitialPoints(optimizer: string): boolean {
 function resolveOptimizers(config: SearchConfig, { dimensions }: BlockSpace): SearchPlan['optimizer'] {
   const { seed, iterations, balance } = config;
   const resolve = (given: string, own: SearchConfig['optimizerOptions']): SearchPlan['optimizer'] => {
-    const { name, options } = resolveOptimizer(
-      given,
-      withSemantics(given, own, config.optimizerSemantics),
-      seed,
-    );
-    createOptimizer(name, { space: { dimensions }, seed, options });
-    return { name, seed, options, second: null };
+    const resolved = resolveOptimizer(given, withSemantics(given, own, config.optimizerSemantics), seed);
+    createOptimizer(resolved.name, { space: { dimensions }, seed, options: resolved.options });
+    return { ...resolved, second: null };
   };
   const counts = takesInitialPoints(config.optimizer) ? initialCounts(config) : undefined;
   const first = resolve(config.optimizer, {
@@ -247,8 +244,8 @@ function resolveOptimizers(config: SearchConfig, { dimensions }: BlockSpace): Se
     ...config.optimizerOptions,
   });
   if (config.optimizerB === undefined) return first;
-  const { name, options } = resolve(config.optimizerB, config.optimizerBOptions);
-  return { ...first, second: { name, options, after: switchPoint(iterations, balance) } };
+  const { name, version, options } = resolve(config.optimizerB, config.optimizerBOptions);
+  return { ...first, second: { name, version, options, after: switchPoint(iterations, balance) } };
 }
 
 function makeSpace(
@@ -280,10 +277,4 @@ function makeSpace(
           range: capabilities.range,
         }),
   });
-}
-
-function withoutSecrets(config: SearchConfig): SearchConfig {
-  const open: { -readonly [Key in keyof SearchConfig]: SearchConfig[Key] } = structuredClone(config);
-  for (const key of SECRET_KEYS) delete open[key];
-  return open;
 }

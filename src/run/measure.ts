@@ -8,6 +8,7 @@ import {
   type Look,
   type MeasuredTrial,
   type MissingImage,
+  type Outcome,
 } from '../trial/evaluator.ts';
 import type { ArrivedImage, EncodedImage, ImageRecord } from '../types.ts';
 import { settleRepeats, type SettleContext } from './repeated-images.ts';
@@ -21,7 +22,9 @@ export interface Measured {
   readonly wanted: readonly ImageRef[];
   /** Images that the trial has already. */
   readonly had: readonly ImageRecord[];
-  readonly arrivals?: Arrivals;
+  /** Of those that are wanted, what an earlier session has finished: they are not drawn again. */
+  readonly drawn: readonly ImageRecord[];
+  readonly arrivals: Arrivals;
   /** None: it goes on to its end. */
   readonly breaks?: Breaks;
   /** Aborted when a server that is away is no longer to be waited for. */
@@ -30,8 +33,10 @@ export interface Measured {
 
 /** Told of the images as they come. */
 export interface Arrivals {
-  readonly arrived: (image: ArrivedImage, file: EncodedImage) => void;
-  /** What is recorded is never drawn again: its pictures are on the disk before. */
+  readonly arrived?: (image: ArrivedImage, file: EncodedImage) => void;
+  /** It is measured. */
+  readonly finished: (image: ImageRecord, file: EncodedImage) => void;
+  /** What is recorded is never drawn again: its pictures are on the disk before. @throws what the journal throws */
   readonly written: () => Promise<void>;
   /** What has come so far may show another merge. */
   readonly forgotten: () => void;
@@ -64,7 +69,7 @@ export interface Measurement {
 export async function measure(
   session: SettleContext,
   lane: Lane,
-  { trial, wanted, had, arrivals, breaks, leave }: Measured,
+  { trial, wanted, had, drawn, arrivals, breaks, leave }: Measured,
 ): Promise<Measurement> {
   const { plan, signal, observers } = session;
   const { config } = plan;
@@ -72,6 +77,11 @@ export async function measure(
   const records = new Map<string, ImageRecord>();
   const files = new Map<string, EncodedImage>();
   const lost = new Map<string, MissingImage>();
+  const isWanted = new Set(wanted.map(keyOf));
+  for (const image of drawn) if (isWanted.has(keyOf(image))) records.set(keyOf(image), image);
+  let there = records.size;
+  for (const image of records.values())
+    observers.onImage({ ...naming(trial), had: had.length, total: had.length + wanted.length, image });
   let repeat: RepeatedImage | undefined;
   let rearm = false;
   for (let round = 0; ; round++) {
@@ -81,9 +91,14 @@ export async function measure(
     const events = eventsOf(session, lane, trial, came, arrivals);
     const more = had.length > 0;
     const until = breaks?.until;
-    const asked = { images, rearm, more, leave, ...(until !== undefined && { until }) };
-    const outcome = await lane.evaluator.evaluate(trial, asked, signal, events);
-    await arrivals?.written();
+    const asked = { images, rearm, more, there, leave, ...(until !== undefined && { until }) };
+    let outcome: Outcome;
+    try {
+      outcome = await lane.evaluator.evaluate(trial, asked, signal, events);
+    } finally {
+      // Whatever ends it, what was finished is not drawn again.
+      await arrivals.written();
+    }
     rearm = false;
     for (const image of outcome.images) records.set(keyOf(image), image);
     for (const image of outcome.missing) lost.set(keyOf(image), image);
@@ -160,7 +175,8 @@ export async function measure(
     records.clear();
     files.clear();
     lost.clear();
-    arrivals?.forgotten();
+    there = 0;
+    arrivals.forgotten();
     observers.onForgotten(trial.id);
   }
 }
@@ -172,7 +188,7 @@ function isBroken(look: Look | null): look is Exclude<Look, { result: 'holds' }>
 function eventsOf(
   { observers }: Pick<Session, 'observers'>,
   lane: Lane,
-  { id, label }: MeasuredTrial,
+  trial: MeasuredTrial,
   {
     had,
     records,
@@ -184,10 +200,10 @@ function eventsOf(
     readonly files: Map<string, EncodedImage>;
     readonly total: number;
   },
-  arrivals: Arrivals | undefined,
+  arrivals: Arrivals,
 ): EvaluationEvents {
   const before = records.size;
-  const what = { trial: id, ...(label !== undefined && { label }) };
+  const what = naming(trial);
   const tell = (image: ArrivedImage, score: number | null): void => {
     const { request, index, payload, seed, pixels } = image;
     const shown = { request, index, payload, seed, pixels, score };
@@ -195,24 +211,29 @@ function eventsOf(
   };
   return {
     ...sentencesOf({ observers }, lane),
-    onProgress: ({ done, step, steps }) =>
+    onProgress: ({ done, step, steps, member }) =>
       observers.onProgress({
         ...what,
-        lane: lane.name,
+        lane: member?.name ?? lane.name,
         done: before + done,
         total,
         step,
         steps,
       }),
     onArrival: (image, file) => {
-      arrivals?.arrived(image, file);
+      arrivals.arrived?.(image, file);
       tell(image, null);
     },
     onImage: (image, file) => {
       files.set(keyOf(image), file);
+      arrivals.finished(image, file);
       tell(image, image.score);
     },
   };
+}
+
+function naming({ id, label }: MeasuredTrial): { readonly trial: number; readonly label?: string } {
+  return { trial: id, ...(label !== undefined && { label }) };
 }
 
 function inOrder<T>(wanted: readonly ImageRef[], found: ReadonlyMap<string, T>): T[] {

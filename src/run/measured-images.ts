@@ -1,4 +1,5 @@
 /** What scorers that compare images get to know of the run: its images, and answers that no finished trial has yet. */
+import type { DrawnImage } from '../journal/drawn-images.ts';
 import type { RunFiles } from '../journal/name-run.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import { readKeptImage } from '../images/kept-image.ts';
@@ -10,11 +11,13 @@ import type { RunState } from './run-state.ts';
 import { record, type Session } from './session.ts';
 
 export interface MeasuredImagesSource extends Pick<Session, 'journal' | 'observers' | 'signal'> {
-  readonly state: Pick<RunState, 'trials'>;
+  readonly state: Pick<RunState, 'trials' | 'isUnderWay'>;
   readonly files: Pick<RunFiles, 'images'>;
   readonly requests: readonly ImageRequest[];
   /** What the journal holds already. */
   readonly records: readonly JournalRecord[];
+  /** By trial that an earlier session has not finished: what it has of it. */
+  readonly drawn: ReadonlyMap<number, readonly DrawnImage[]>;
 }
 
 export function measuredImages({
@@ -22,6 +25,7 @@ export function measuredImages({
   files,
   requests,
   records,
+  drawn,
   journal,
   observers,
   signal,
@@ -30,9 +34,11 @@ export function measuredImages({
   const answers = new Map(
     records.flatMap((line) => (line.kind === 'answer' ? [[keyOf(line), line.answer] as const] : [])),
   );
+  // What was said of them is not asked again, and the next question follows from it.
+  const begun = [...drawn].map(([id, images]) => ({ id, images: images.map(({ image }) => image) }));
   return {
     has: (request) => requests.some(({ id }) => id === request),
-    trials: () => state.trials.filter(isMeasured),
+    trials: () => [...state.trials.filter(isMeasured), ...begun.filter(({ id }) => state.isUnderWay(id))],
     read: async ({ trial, ...image }) => readKeptImage(files.images, names, trial, image, signal),
     recall: (image) => answers.get(keyOf(image)),
     keep: ({ trial, request, index, pixels }, answer) =>

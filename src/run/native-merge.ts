@@ -5,7 +5,7 @@ import { findLocally, localPath } from '../checkpoints/local-path.ts';
 import { mergeCheckpoints } from '../checkpoints/merge.ts';
 import { checkFolder, rehearseMerge } from '../checkpoints/rehearse.ts';
 import { checkModels } from '../checkpoints/scan.ts';
-import { webuiUrl } from '../config/load.ts';
+import { serversOf } from '../config/servers.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
 import type { SearchPlan } from '../journal/record.ts';
@@ -108,10 +108,10 @@ function inFolder(model: string, modelsDir: string): string | undefined {
 }
 
 async function askWhere(config: SearchConfig, signal: AbortSignal): Promise<LocalModels> {
-  const { modelA, modelB, backend } = config;
   try {
-    const { webuiAuth: auth } = config;
-    const served = await locateModels({ url: webuiUrl(config), auth, backend, modelA, modelB }, signal);
+    const [first] = await serversOf(config);
+    if (first === undefined) throw new Error('a run needs at least one WebUI');
+    const served = await locateModels({ ...first, auth: first.webuiAuth }, signal);
     return findModels({ modelsDir: undefined }, served);
   } catch (error) {
     if (!isExpected(error)) throw error;

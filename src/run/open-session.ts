@@ -2,25 +2,29 @@
 import path from 'node:path';
 import type { SearchConfig } from '../config/schema.ts';
 import type { Journal } from '../journal/append.ts';
+import { drawnImages, type DrawnImage } from '../journal/drawn-images.ts';
 import type { RunFiles } from '../journal/name-run.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { Broadcast } from '../observers/broadcast.ts';
 import { createStatusFile } from '../observers/status-file.ts';
-import { isLearned, type ImageRecord } from '../types.ts';
+import { isLearned, type FinishedTrial } from '../types.ts';
 import { trialsOf } from '../journal/read.ts';
+import { busyTime } from '../shared/busy-time.ts';
 import { elapsedOn } from '../shared/clock.ts';
 import { clearLeftovers } from '../shared/files/clear-leftovers.ts';
 import { imageCount } from '../payload/requests.ts';
 import type { Judge } from '../score/score-image.ts';
-import type { ConnectedServer } from './2-connect.ts';
 import type { Closing } from './closing.ts';
+import type { ConnectedServers } from './connected-servers.ts';
 import type { Environment } from './environment.ts';
-import { createLane } from './lane.ts';
+import type { Renderer } from '../renderers/index.ts';
+import { openLanes } from './open-lanes.ts';
+import { checkSameMerges } from './same-merges.ts';
 import { measuredImages } from './measured-images.ts';
 import { describeReplay } from './replay.ts';
 import { makeRules } from './stop-rules.ts';
 import { RunState } from './run-state.ts';
-import { createImageStore } from '../images/image-store.ts';
+import { createImageStore, type UnfinishedImages } from '../images/image-store.ts';
 import { createProjections } from '../outputs/projections.ts';
 import { SeenImages } from './seen-images.ts';
 import { trialsBeforeMending } from './resume.ts';
@@ -35,7 +39,7 @@ export interface SessionParts {
   readonly journal: Journal;
   readonly control: Control;
   readonly recipe: string;
-  readonly servers: readonly ConnectedServer[];
+  readonly servers: ConnectedServers;
   /** Open. */
   readonly judge: Judge;
   readonly environment: Environment;
@@ -56,7 +60,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     createStatusFile(files.status),
   ]);
   const warn = (message: string): void => observers.onNotice({ level: 'warn', message });
-  const renderers = servers.map(({ renderer }) => renderer);
+  const renderers = servers.all.map(({ renderer }) => renderer);
   for (const renderer of renderers) renderer.onWarning = (sentence) => warn(`${renderer.name}: ${sentence}`);
   observers.onBegin({
     output: config.output,
@@ -72,15 +76,17 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const { requests } = plan;
   const { judge } = parts;
   const { checkEvery } = config;
-  const forLanes = { config, requests, checkEvery, judge, environment };
-  const lanes = await Promise.all(servers.map(async (server) => createLane(server, forLanes)));
+  const { order } = state.scores;
+  const accept = (renderer: Renderer): void => checkSameMerges(plan, [renderer]);
+  const forLanes = { config, requests, order, records, checkEvery, judge, environment, accept };
+  const { lanes, begin } = await openLanes(servers, forLanes);
   judge.attach?.(files.journal);
-  judge.follow?.(measuredImages({ state, files, requests, records, journal, observers, signal }));
+  const drawn = drawnImages(records);
+  judge.follow?.(measuredImages({ state, files, requests, records, drawn, journal, observers, signal }));
   const images = createImageStore({ folder: files.images, requests, config, onTrouble: warn });
-  images.tidy(unfinishedOf(records));
+  images.tidy(unfinishedOf(records, drawn));
   await clearLeftovers(path.dirname(files.journal), `${path.basename(files.stem)}.`);
   closing.add('images', async () => images.flush());
-  const seconds = state.trials.reduce((sum, trial) => sum + (isLearned(trial) ? 0 : trial.time.iteration), 0);
   return {
     plan: { ...plan, config },
     files,
@@ -90,23 +96,46 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     journal,
     control,
     lanes,
-    renderers,
+    beginLanes: begin,
+    servers,
     images,
+    drawn: new Map(drawn),
     rules: makeRules(config, trialsBeforeMending(records)),
     observers,
     closing,
     signal,
     clock,
     began: elapsedOn(clock),
-    minutesBefore: seconds / 60 / Math.max(1, servers.length),
+    minutesBefore: minutesOf(records, state.trials),
   };
+}
+
+/** Of measuring; what several servers did at the same time counts once. */
+function minutesOf(records: readonly JournalRecord[], trials: readonly FinishedTrial[]): number {
+  if (!records.some(({ kind }) => kind === 'fleet'))
+    return trials.reduce((sum, trial) => sum + (isLearned(trial) ? 0 : trial.time.iteration), 0) / 60;
+  const spans = records.flatMap((entry) => {
+    if (entry.kind !== 'scored' && entry.kind !== 'failed' && entry.kind !== 'added') return [];
+    const to = Date.parse(entry.time.at);
+    return [{ from: to - entry.time.iteration * 1000, to }];
+  });
+  return busyTime(spans) / 60_000;
 }
 
 /** What an earlier session had begun to measure, with the images that are recorded. */
 function unfinishedOf(
   records: readonly JournalRecord[],
-): readonly { readonly id: number; readonly images: readonly ImageRecord[] }[] {
+  drawn: ReadonlyMap<number, readonly DrawnImage[]>,
+): readonly UnfinishedImages[] {
   const { open, unfinished, finished } = trialsOf(records);
   const extending = new Set(unfinished.map(({ trial }) => trial));
-  return [...open.map(({ id }) => ({ id, images: [] })), ...finished.filter(({ id }) => extending.has(id))];
+  const begun = [
+    ...open.map(({ id }) => ({ id, images: [] })),
+    ...finished.filter(({ id }) => extending.has(id)),
+  ];
+  return begun.map(({ id, images }) => ({
+    id,
+    images,
+    drawn: (drawn.get(id) ?? []).map(({ image }) => image),
+  }));
 }

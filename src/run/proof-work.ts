@@ -2,8 +2,9 @@
 import { createProofStore, type ProofStore } from '../images/proof-store.ts';
 import { imageKey, proofImageFile } from '../images/names.ts';
 import { judgeKept } from '../judging/judge-kept.ts';
-import type { JournalRecord } from '../journal/record.ts';
-import { isMeasuredBy, knownImages, type Measure, type ProofStart } from '../proof/plan-proof.ts';
+import { isMeasuredBy, knownImages } from '../proof/plan-proof.ts';
+import { drawnInProof } from '../journal/drawn-images.ts';
+import { recordedImage } from '../journal/trial-records.ts';
 import type { Candidate, CandidateImages, ProofPlan } from '../proof/proof.ts';
 import type { RecordedProof } from '../proof/read-proofs.ts';
 import { isSameMerge } from '../proof/verdict.ts';
@@ -13,30 +14,15 @@ import { elapsedOn } from '../shared/clock.ts';
 import { counted } from '../shared/counted.ts';
 import { scoreText } from '../shared/score-text.ts';
 import type { EncodedImage, FailedImage, ImageRecord } from '../types.ts';
-import type { ConnectedServer } from './2-connect.ts';
-import type { Environment } from './environment.ts';
-import { createLane } from './lane.ts';
+import { takenUp } from './finished-images.ts';
 import { measure } from './measure.ts';
+import { nothingOf, proofArrivals } from './proof-arrivals.ts';
 import { breaksOf, type ProofBreaks } from './proof-breaks.ts';
+import { openProofLanes, type ProofSession, type Proving } from './proof-lanes.ts';
 import type { SettleContext } from './repeated-images.ts';
 import { asError } from './reverify.ts';
 import { SeenImages, type SeenTrial } from './seen-images.ts';
-import { isLeft, record, tellIdle, timestamp, warn, type Lane, type Session } from './session.ts';
-
-export type ProofSession = Pick<
-  Session,
-  'plan' | 'files' | 'journal' | 'control' | 'observers' | 'signal' | 'clock'
->;
-
-export interface Proving extends Measure {
-  readonly start: ProofStart;
-  readonly records: readonly JournalRecord[];
-  /** Open; none where every image is there. */
-  readonly servers: readonly ConnectedServer[];
-  /** Open. */
-  readonly judge: Judge;
-  readonly createEvaluator: Environment['createEvaluator'];
-}
+import { isLeft, record, tellIdle, timestamp, warn, type Lane } from './session.ts';
 
 export class ProofWork {
   readonly #session: ProofSession;
@@ -88,9 +74,9 @@ export class ProofWork {
    */
   async finish(): Promise<boolean> {
     const failures: unknown[] = [];
-    const { servers } = this.#proving;
     const { control } = this.#session;
-    const lanes = await Promise.all(servers.map(async (server) => this.#laneOf(server)));
+    const { lanes, begin } = await openProofLanes(this.#session, this.#proving);
+    const endLanes = begin(this.#session);
     for (const lane of lanes) tellIdle(this.#session, lane, NEXT);
     const isOver = (): boolean => failures.length > 0;
     const work = async (lane: Lane | undefined): Promise<void> => {
@@ -111,7 +97,12 @@ export class ProofWork {
       }
     };
     const unwatch = control.watchProof(this.#session);
-    await Promise.all(lanes.length === 0 ? [work(undefined)] : lanes.map(work)).finally(unwatch);
+    try {
+      await Promise.all(lanes.length === 0 ? [work(undefined)] : lanes.map(work));
+    } finally {
+      unwatch();
+      await endLanes();
+    }
     await this.#store.flush();
     if (failures.length > 0) throw failures[0];
     return this.#plan.candidates.every(({ name }) => this.#done.has(name));
@@ -143,7 +134,7 @@ export class ProofWork {
       kind: 'proved',
       proof: this.#plan.proof,
       candidate: candidate.name,
-      images: images.map((image) => ({ ...image, raw: { ...image.raw } })),
+      images: images.map(recordedImage),
       ...(missing.length > 0 && { missing: [...missing] }),
       ...(isUnfinished === true && { unfinished: true }),
       time: { ...timestamp(clock), evaluation: seconds, iteration: seconds },
@@ -169,6 +160,8 @@ export class ProofWork {
   ): Promise<Drawn> {
     const { records, files } = await this.#known(candidate);
     const wanted = this.#plan.images.filter(({ request, index }) => !records.has(imageKey(request, index)));
+    const { proof } = this.#plan;
+    const before = drawnInProof(this.#proving.records, proof).get(candidate.name) ?? [];
     const missing: FailedImage[] = [];
     let isUnfinished = false;
     if (wanted.length > 0) {
@@ -179,12 +172,34 @@ export class ProofWork {
         weights: candidate.weights,
       };
       const { leave } = this.#session.control;
-      const asked = { trial, wanted, had: [], leave, ...(breaks !== undefined && { breaks }) };
+      const drawn = takenUp(this.#session, lane, before, trial.label);
+      const arrivals = proofArrivals(this.#session, {
+        plan: this.#plan,
+        candidate: candidate.name,
+        lane,
+        store: this.#store,
+        isAny: before.length > 0,
+      });
+      for (const image of drawn) {
+        const file = proofImageFile(this.#session.files.images, this.#plan, candidate.name, image);
+        if (file !== undefined) files.set(imageKey(image.request, image.index), file);
+      }
+      const asked = {
+        trial,
+        wanted,
+        had: [],
+        drawn,
+        arrivals,
+        leave,
+        ...(breaks !== undefined && { breaks }),
+      };
       const measured = await measure(this.#context, lane, asked);
       isUnfinished = measured.isUnfinished === true;
       // A verdict is for good: what a server or a scorer is to blame for must not pass for a fault of the merge.
       const { failure, isOfImages } = measured;
       if (failure !== null && !isOfImages) throw asError({ ...failure, ends: 'run' });
+      const gone = measured.missing.find(({ code }) => code === 'webui-gone');
+      if (gone !== undefined) throw asError({ ...gone, ends: 'run' });
       for (const image of measured.images) records.set(imageKey(image.request, image.index), image);
       for (const [key, file] of measured.files) files.set(key, file);
       const { code = 'pictures-missing', message = isUnfinished ? NOT_ASKED : 'It did not come.' } =
@@ -267,26 +282,10 @@ export class ProofWork {
       for (const { candidate } of this.#done.values()) {
         if (!isSameMerge(candidate.weights, seen.weights)) continue;
         this.#done.delete(candidate.name);
-        const time = { ...timestamp(this.#session.clock), evaluation: 0, iteration: 0 };
-        record(this.#session, {
-          kind: 'proved',
-          proof: this.#plan.proof,
-          candidate: candidate.name,
-          images: [],
-          time,
-        });
+        record(this.#session, nothingOf(this.#session, this.#plan, candidate.name));
       }
       warn(this.#session, `${seen.label} is drawn again: ${reason}`);
     }
-  }
-
-  async #laneOf(server: ConnectedServer): Promise<Lane> {
-    const { judge, createEvaluator } = this.#proving;
-    const { plan, clock } = this.#session;
-    const { requests } = this.#plan;
-    const environment = { createEvaluator, clock };
-    // A candidate counts only once the merge was looked at behind its last image.
-    return createLane(server, { config: plan.config, requests, checkEvery: 1, judge, environment });
   }
 }
 

@@ -27,14 +27,15 @@ import type { Judge } from '../score/score-image.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
 import { stopFor, recordedReason } from '../stop/stop-reason.ts';
 import { prove, summaryOf, type ProofSummary } from './4-prove.ts';
-import { connect, type ConnectedServer, type Found } from './2-connect.ts';
+import { connect, type Found } from './2-connect.ts';
+import type { ConnectedServers } from './connected-servers.ts';
 import { withClosing, type Closing } from './closing.ts';
 import { RunControl } from './control.ts';
 import type { Environment } from './environment.ts';
 import { describeScorers } from './make-plan.ts';
 import { proofCandidates } from './proof-candidates.ts';
 import { beginProof, PROOF_STOPPED, stoppedProof, type EndReason } from './proof-session.ts';
-import type { ProofSession } from './proof-work.ts';
+import type { ProofSession } from './proof-lanes.ts';
 import { measureOf } from './prove-search.ts';
 import { StandingPauses } from './standing-pauses.ts';
 import {
@@ -97,7 +98,7 @@ export async function proveRun(
     const done = proofs.find((one) => one.plan.proof === start.plan.proof);
     if (done?.verdict != null) return summaryOf(start.plan, done.verdict, done.words);
     const isThere = await areAllThere({ start, proofs, measure, folder: files.images, signal });
-    let servers: readonly ConnectedServer[] = [];
+    let servers: ConnectedServers | undefined;
     if (isThere) await openJudge(judge, closing, signal);
     else {
       servers = await connectAgain({ plan, config, judge, start }, environment, closing);
@@ -107,7 +108,7 @@ export async function proveRun(
       ...environment.createObservers(config, files),
       createStatusFile(files.status),
     ]);
-    for (const { renderer } of servers)
+    for (const { renderer } of servers?.all ?? [])
       renderer.onWarning = (sentence) =>
         observers.onNotice({ level: 'warn', message: `${renderer.name}: ${sentence}` });
     const { clock } = environment;
@@ -205,9 +206,9 @@ interface ProofWish {
 /** @param servers undefined as long as none was asked */
 function startOf(
   { plan, state, proofs, measure, given, usual, iteration }: ProofWish,
-  servers: readonly ConnectedServer[] | undefined,
+  servers: ConnectedServers | undefined,
 ): ProofStart {
-  const capabilities = servers?.[0]?.renderer.capabilities;
+  const capabilities = servers?.all[0]?.renderer.capabilities;
   const candidates = proofCandidates({ plan, state, proofs, capabilities, iteration });
   const open = openProof(proofs, measure, candidates[0]);
   if (open !== undefined && (given ?? open.plan.images.length) === open.plan.images.length)
@@ -267,7 +268,7 @@ async function connectAgain(
   { plan, config, judge, start }: Reconnecting,
   environment: Environment,
   closing: Closing,
-): Promise<readonly ConnectedServer[]> {
+): Promise<ConnectedServers> {
   const check = ({ report, renderers }: Found): void => {
     checkSameWay(plan, report);
     checkSameModels(plan, report);
@@ -276,8 +277,9 @@ async function connectAgain(
   };
   const { requests } = start.plan;
   try {
-    const { servers, report } = await connect({ config, requests, judge, check }, environment, closing);
-    checkSameModels(plan, report);
+    const searched = plan.requests;
+    const servers = await connect({ config, requests, searched, judge, check }, environment, closing);
+    checkSameModels(plan, servers.report);
     return servers;
   } catch (error) {
     throw explainMissingWay(plan, error);

@@ -6,14 +6,14 @@ import { proofsOf } from '../proof/read-proofs.ts';
 import type { Judge } from '../score/score-image.ts';
 import { isExpected, runError } from '../shared/errors.ts';
 import { prove, type ProofSummary } from './4-prove.ts';
-import type { ConnectedServer } from './2-connect.ts';
+import type { ConnectedServers } from './connected-servers.ts';
 import type { Environment } from './environment.ts';
 import { proofCandidates } from './proof-candidates.ts';
 import { proofCount } from './proof-count.ts';
 import type { Session } from './session.ts';
 
 export interface SearchProof {
-  readonly servers: readonly ConnectedServer[];
+  readonly servers: ConnectedServers;
   /** Open. */
   readonly judge: Judge;
   readonly createEvaluator: Environment['createEvaluator'];

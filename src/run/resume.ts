@@ -3,7 +3,7 @@ import { parseRecorded, warningOnUnknown, RENAMINGS, translateConfig } from '../
 import { RESUME_KEYS } from '../config/resume-keys.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
-import { flagName } from '../config/load.ts';
+import { flagName, SERVER_KEYS } from '../config/load.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import type { ServerReport } from '../renderers/index.ts';
 import { kindOfStop } from '../stop/stop-reason.ts';
@@ -26,8 +26,8 @@ export function withOverrides(
     );
   }
   const raw: Record<string, unknown> = { ...config, ...overrides };
-  if (overrides['port'] !== undefined) delete raw['webui'];
-  if (overrides['webui'] !== undefined) delete raw['port'];
+  if (SERVER_KEYS.some((key) => overrides[key] !== undefined))
+    for (const key of SERVER_KEYS) if (overrides[key] === undefined) delete raw[key];
   return raw;
 }
 

@@ -252,6 +252,9 @@ export class RunState {
     this.#queue.push(point);
   }
 
+  /** Trials that are not finished and have images of a merge that was found broken, with the reason. */
+  readonly inDoubt = new Map<number, string>();
+
   /** Is it asked for, and not finished? */
   isUnderWay(id: number): boolean {
     return this.#asks.has(id);

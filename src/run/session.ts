@@ -1,17 +1,19 @@
 /** Everything that the loop works with; made by the first two phases, used by the last two. */
 import type { Journal } from '../journal/append.ts';
+import type { DrawnImage } from '../journal/drawn-images.ts';
 import type { RunFiles } from '../journal/name-run.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { ImageStore } from '../images/image-store.ts';
 import type { Broadcast } from '../observers/broadcast.ts';
-import type { Pause, RunProgress } from '../observers/observer.ts';
-import type { Capabilities, Renderer } from '../renderers/renderer.ts';
+import type { LaneState, Pause, RunProgress } from '../observers/observer.ts';
+import type { Capabilities } from '../renderers/renderer.ts';
 import { elapsedOn, type Clock } from '../shared/clock.ts';
 import { isExpected } from '../shared/errors.ts';
 import { stopAhead, triedScores } from '../stop/patience.ts';
 import type { StopRule } from '../stop/stop-rule.ts';
-import type { EvaluationEvents, Evaluator } from '../trial/evaluator.ts';
+import type { EvaluationEvents, Evaluator, ServerState } from '../trial/evaluator.ts';
 import type { Closing } from './closing.ts';
+import type { ConnectedServers } from './connected-servers.ts';
 import type { LivePlan } from './live-plan.ts';
 import type { RunState } from './run-state.ts';
 import type { SeenImages } from './seen-images.ts';
@@ -19,11 +21,15 @@ import type { SeenImages } from './seen-images.ts';
 /** One evaluator that works on trials, one after the other. */
 export interface Lane {
   readonly name: string;
-  /** Of its server, without a login. */
+  /** Of its server, without a login; null where it has none of its own. */
   readonly address: string | null;
   readonly evaluator: Evaluator;
+  /** Several servers work on its trials, which are told of under their own names. Absent = it is one server. */
+  readonly isFleet?: true;
   /** Of its server. */
   readonly capabilities: Pick<Capabilities, 'tied' | 'fixed'>;
+  /** What the pixels of images of this request depend on: the reference image of whoever draws them; undefined where no merge is looked at. */
+  readonly referenceFor: (request: string) => string | undefined;
 }
 
 /** What the run is asked for meanwhile: control.ts. */
@@ -57,6 +63,8 @@ export type ProofContext = Pick<Session, 'journal' | 'observers' | 'clock'>;
 
 export type RestContext = Pick<Session, 'clock' | 'signal' | 'lanes'>;
 
+export type WatchedLanes = Pick<Session, 'journal' | 'observers' | 'clock'>;
+
 export interface Session {
   readonly plan: LivePlan;
   readonly files: RunFiles;
@@ -67,9 +75,13 @@ export interface Session {
   readonly journal: Journal;
   readonly control: Control;
   readonly lanes: readonly Lane[];
-  /** What the first server can write is written by it at the end. */
-  readonly renderers: readonly Renderer[];
+  /** Of several servers: what is recorded of them is written, and who is missing is asked for. @returns ends that */
+  readonly beginLanes: (session: WatchedLanes) => () => Promise<void>;
+  /** What the first one can write is written by it at the end. */
+  readonly servers: Pick<ConnectedServers, 'all'>;
   readonly images: ImageStore;
+  /** By trial that an earlier session has not finished: images of it that need not be drawn again. Whoever takes them up removes them. */
+  readonly drawn: Map<number, readonly DrawnImage[]>;
   readonly rules: readonly StopRule[];
   readonly observers: Broadcast;
   readonly closing: Closing;
@@ -113,9 +125,10 @@ export function warn({ observers }: Pick<Session, 'observers'>, message: string)
 /** Nothing is asked of its server. */
 export function tellIdle(
   { observers }: Pick<Session, 'observers'>,
-  { name: lane, address }: Pick<Lane, 'name' | 'address'>,
+  { name: lane, address, isFleet }: Pick<Lane, 'name' | 'address' | 'isFleet'>,
   sentence: string,
 ): void {
+  if (isFleet === true) return;
   observers.onServer({ lane, address, state: 'idle', sentence });
 }
 
@@ -125,10 +138,22 @@ export function sentencesOf(
   { name: lane, address }: Pick<Lane, 'name' | 'address'>,
 ): EvaluationEvents {
   return {
-    onState: ({ state, sentence }) => observers.onServer({ lane, address, state, sentence }),
+    onState: ({ state, sentence, member }) =>
+      observers.onServer({
+        ...(member === undefined ? { lane, address } : ofMember(member)),
+        state,
+        sentence,
+      }),
     onWarning: (message) => observers.onNotice({ level: 'warn', message }),
     onInfo: (message) => observers.onNotice({ level: 'info', message }),
   };
+}
+
+function ofMember({
+  name: lane,
+  address,
+}: NonNullable<ServerState['member']>): Pick<LaneState, 'lane' | 'address'> {
+  return { lane, address };
 }
 
 export function timestamp(clock: Clock): { readonly at: string } {

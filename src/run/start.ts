@@ -7,7 +7,7 @@ import { releaseRecipe, type RunFiles } from '../journal/name-run.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { ABORTED_BY_RATER } from '../score/manual/index.ts';
 import { stopFor, type StopCode, type StopReason } from '../stop/stop-reason.ts';
-import { connect, type ConnectedServer, type Connecting, type Found } from './2-connect.ts';
+import { connect, type Connecting, type Found } from './2-connect.ts';
 import { search } from './3-search.ts';
 import type { ProofSummary } from './4-prove.ts';
 import { finish, type RunSummary } from './5-finish.ts';
@@ -54,17 +54,20 @@ export async function start(
   return withClosing(environment.onWarning, async (closing) => {
     if (opening.journal !== undefined) closing.addJournal(opening.journal);
     const { config, judge } = opening;
-    const { servers, report } = await connect(opening, environment, closing).catch((error: unknown) => {
+    const servers = await connect(opening, environment, closing).catch((error: unknown) => {
       throw opening.explain?.(error) ?? error;
     });
-    const renderers = servers.map(({ renderer }) => renderer);
-    const { plan, files, journal, control, recipe, known, first } = opening.begin({ renderers, report });
+    const renderers = servers.all.map(({ renderer }) => renderer);
+    const { plan, files, journal, control, recipe, known, first } = opening.begin({
+      renderers,
+      report: servers.report,
+    });
     if (opening.journal === undefined) closing.addJournal(journal, () => releaseRecipe(files.folder, recipe));
     const parts = { plan, config, files, journal, control, recipe, servers, judge, environment, closing };
     const session = await openSession({ ...parts, records: known });
     for (const entry of first) record(session, entry);
     onBegin?.(files);
-    return carryOut(session, servers, { judge, createEvaluator: environment.createEvaluator });
+    return carryOut(session, { servers, judge, createEvaluator: environment.createEvaluator });
   });
 }
 
@@ -72,21 +75,22 @@ export async function start(
  * The loop and what follows; an error that ends the run still leaves the files of what was found so far. So does a mistake of
  * ours, which is thrown again after that.
  */
-async function carryOut(
-  session: Session,
-  servers: readonly ConnectedServer[],
-  parts: Pick<SearchProof, 'judge' | 'createEvaluator'>,
-): Promise<RunSummary> {
+async function carryOut(session: Session, parts: SearchProof): Promise<RunSummary> {
   try {
-    for (const { proof } of servers)
+    for (const { proof } of parts.servers.all)
       if (proof !== undefined) record(session, { kind: 'proof', proof: { ...proof } });
     let reason: StopReason;
     let proof: ProofSummary | undefined;
     try {
-      reason = await search(session);
+      const endLanes = session.beginLanes(session);
+      try {
+        reason = await search(session);
+      } finally {
+        await endLanes();
+      }
       if (reason.kind === 'goal') {
         try {
-          proof = await proveSearch(session, { servers, ...parts });
+          proof = await proveSearch(session, parts);
           const { stopAsked } = session.control;
           if (proof === undefined && stopAsked !== undefined)
             reason = stopFor('interrupted', `Stopped by ${stopAsked} within the proof on fresh images.`);

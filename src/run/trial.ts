@@ -5,10 +5,10 @@
 import { REJECTED } from '../shared/error-codes.ts';
 import { elapsedOn } from '../shared/clock.ts';
 import { isExpected } from '../shared/errors.ts';
-import { addedRecord, recordOf } from '../journal/trial-records.ts';
+import { addedRecord, recordedImage, recordOf } from '../journal/trial-records.ts';
 import { tallyOf } from '../judging/scoring.ts';
 import { imageKey } from '../images/names.ts';
-import type { ImageRef, MissingImage } from '../trial/evaluator.ts';
+import { nameOf, type ImageRef, type MissingImage } from '../trial/evaluator.ts';
 import type {
   EncodedImage,
   EvaluatedTrial,
@@ -18,6 +18,7 @@ import type {
   OpenTrial,
   TrialTime,
 } from '../types.ts';
+import { FinishedImages, takenUp } from './finished-images.ts';
 import { keptTrials } from './kept-images.ts';
 import { measure, type Arrivals, type Measurement } from './measure.ts';
 import type { SettleContext } from './repeated-images.ts';
@@ -43,12 +44,18 @@ async function runTrial(
   if (isNew) recordAsked(session, trial, mergeCost);
   observers.onAsked(trial, lane.name);
   const started = elapsedOn(clock);
-  const { result, files } = knownResult(session, trial) ?? (await evaluate(session, lane, trial));
-  const time = timeOf(session, started, began);
+  const { result, files, before } = knownResult(session, trial) ?? (await evaluate(session, lane, trial));
+  const time = timeOf(session, { started, began, before });
   const finished: EvaluatedTrial | FailedTrial = { ...trial, ...result, time };
   record(session, recordOf(finished));
   state.finish(finished);
   observers.onTrial(finished, progressOf(session));
+  const doubt = state.inDoubt.get(trial.id);
+  state.inDoubt.delete(trial.id);
+  if (doubt !== undefined && finished.state === 'scored') {
+    invalidate(session, [trial.id], doubt);
+    return;
+  }
   await session.images.keep(finished, files, keptTrials(state, state.candidates()));
 }
 
@@ -72,12 +79,13 @@ export async function addImages(
     .first(images)
     .slice(isAgain ? 0 : trial.wanted)
     .filter(({ request, index }) => !has.has(imageKey(request, index)));
-  const arrivals = arrivalsOf(session, trial.id);
+  const { drawn, arrivals } = underWay(session, lane, trial.id);
   const { leave } = session.control;
   const measurement = await measure(settling(session), lane, {
     trial,
     wanted,
     had: trial.images,
+    drawn,
     arrivals,
     leave,
   });
@@ -86,20 +94,62 @@ export async function addImages(
   const lost = missingOf(wanted, measurement);
   const missing = isAgain ? lost : [...(trial.missing ?? []), ...lost];
   const { score, added } = scoreWith(session, trial, measurement.images);
-  const extension = { score, images: added, missing, time: timeOf(session, started, began) };
+  const time = timeOf(session, { started, began, before: secondsOf(added, drawn) });
+  const extension = { score, images: added, missing, time };
   record(session, addedRecord(trial.id, extension));
   const extended = state.add(trial.id, extension);
   observers.onTrial(extended, progressOf(session));
   await session.images.keep(extended, measurement.files, keptTrials(state, state.candidates()));
 }
 
-/** People look at them while the others are made. */
-function arrivalsOf({ images }: Pick<Session, 'images'>, trial: number): Arrivals {
+/**
+ * What an earlier session has of a trial, and what becomes of the images that come now: people look at them while the others are made, and
+ * none that is finished is drawn again, whatever happens.
+ */
+function underWay(
+  session: Pick<Session, 'images' | 'state' | 'drawn' | 'journal' | 'observers'>,
+  lane: Lane,
+  trial: number,
+): { readonly drawn: readonly ImageRecord[]; readonly arrivals: Arrivals } {
+  const { images, state } = session;
+  const before = session.drawn.get(trial) ?? [];
+  session.drawn.delete(trial);
+  const finished = new FinishedImages(
+    session,
+    {
+      written: async () => images.arrived(),
+      entryOf: (image) => {
+        const reference = lane.referenceFor(image.request);
+        const shown = reference === undefined ? {} : { reference };
+        return { kind: 'image', trial, image: recordedImage(image), ...shown };
+      },
+      recorded: (image) => images.recorded(trial, image),
+      forgotten: () => ({ kind: 'forgotten', trial }),
+    },
+    before.length > 0,
+  );
   return {
-    arrived: (image, file) => images.arrive(trial, image, file),
-    written: async () => images.arrived(),
-    forgotten: () => images.forget(trial),
+    drawn: takenUp(session, lane, before, nameOf({ id: trial })),
+    arrivals: {
+      arrived: (image, file) => images.arrive(trial, image, file),
+      finished: (image, file) => finished.add(image, file),
+      written: async () => {
+        await images.arrived();
+        await finished.settled();
+      },
+      forgotten: () => {
+        images.forget(trial);
+        // What comes now was drawn after that.
+        state.inDoubt.delete(trial);
+        finished.forget();
+      },
+    },
   };
+}
+
+/** Of those that count and were drawn by an earlier session: its time is part of what they took. */
+function secondsOf(images: readonly ImageRecord[], drawn: readonly ImageRecord[]): number {
+  return images.filter((image) => drawn.includes(image)).reduce((sum, { seconds }) => sum + seconds, 0);
 }
 
 function settling(session: Session): SettleContext {
@@ -124,11 +174,15 @@ function recordAsked(
   });
 }
 
-function timeOf({ clock }: Pick<Session, 'clock'>, started: number, began: number): TrialTime {
+/** @param when milliseconds on the clock, but `before` in seconds: of earlier sessions */
+function timeOf(
+  { clock }: Pick<Session, 'clock'>,
+  { started, began, before }: { readonly started: number; readonly began: number; readonly before: number },
+): TrialTime {
   return {
     ...timestamp(clock),
-    evaluation: (elapsedOn(clock) - started) / 1000,
-    iteration: (elapsedOn(clock) - began) / 1000,
+    evaluation: before + (elapsedOn(clock) - started) / 1000,
+    iteration: before + (elapsedOn(clock) - began) / 1000,
   };
 }
 
@@ -137,6 +191,8 @@ type Scored = Pick<EvaluatedTrial, 'state' | 'source' | 'score' | 'images' | 'mi
 interface Result {
   readonly result: Scored | Pick<FailedTrial, 'state' | 'failure' | 'images'>;
   readonly files: ReadonlyMap<string, EncodedImage>;
+  /** Seconds that earlier sessions have drawn. */
+  readonly before: number;
 }
 
 /** Of the very same weights, in this run or an earlier pass, or rejected: no image is made again for them. */
@@ -145,33 +201,36 @@ function knownResult({ state }: Pick<Session, 'state'>, { weights, byHand }: Ope
   const earlier = state.known.trial(weights);
   if (earlier !== undefined && earlier.images.length > 0) {
     const source = { kind: 'repeat', of: earlier.id } as const;
-    return { result: { state: 'scored', source, score: earlier.score, images: [] }, files };
+    return { result: { state: 'scored', source, score: earlier.score, images: [] }, files, before: 0 };
   }
   const rejected = state.known.rejected(weights);
   // Who asks for them has changed their mind.
   if (rejected !== undefined && byHand !== true) {
     const message = `Its weights are those of iteration ${rejected}, which was rejected.`;
-    return { result: failed({ code: REJECTED, message }, []), files };
+    return { result: failed({ code: REJECTED, message }, []), files, before: 0 };
   }
   const score = state.known.remembered(weights);
   if (score === undefined) return undefined;
-  return { result: { state: 'scored', source: { kind: 'earlier-pass' }, score, images: [] }, files };
+  const source = { kind: 'earlier-pass' } as const;
+  return { result: { state: 'scored', source, score, images: [] }, files, before: 0 };
 }
 
 /** @throws what ends the run */
 async function evaluate(session: Session, lane: Lane, trial: OpenTrial): Promise<Result> {
   const wanted = session.state.scores.first(trial.wanted);
-  const arrivals = arrivalsOf(session, trial.id);
+  const { drawn, arrivals } = underWay(session, lane, trial.id);
   const { leave } = session.control;
-  const measurement = await measure(settling(session), lane, { trial, wanted, had: [], arrivals, leave });
+  const asked = { trial, wanted, had: [], drawn, arrivals, leave };
+  const measurement = await measure(settling(session), lane, asked);
   const { images, failure, files } = measurement;
-  if (failure !== null) return { result: failed(failure, images), files };
+  const before = secondsOf(images, drawn);
+  if (failure !== null) return { result: failed(failure, images), files, before };
   const missing = missingOf(wanted, measurement);
   const [first] = missing;
   // So few images say too little of a merge, and what spoils most of them is hardly theirs alone.
   if (first !== undefined && 2 * images.length < wanted.length)
-    return { result: failed(first, images), files };
-  return { result: scored(session, trial, images, missing), files };
+    return { result: failed(first, images), files, before };
+  return { result: scored(session, trial, images, missing), files, before };
 }
 
 /** A tally that cannot be had of these images is a failure of the trial, like a score that cannot. */

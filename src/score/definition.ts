@@ -25,6 +25,8 @@ export interface ScorerDefinition<Options = unknown> {
   readonly options: z.ZodType<Options>;
   /** What the Python tool subtracts from the raw value before its sigmoid; absent where it has no such scorer. */
   readonly sigmoidCentre?: number;
+  /** What its settings can have it do: start a program, or send images to an address. Absent = nothing. */
+  readonly reaches?: 'program' | 'address';
   /** Computing a score again costs more than looking it up: scores are kept over runs. */
   readonly cache: boolean;
   /** Cheap: what is heavy is loaded by `open`. The version of the scorer must tell every setting that changes a score. */

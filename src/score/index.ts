@@ -1,6 +1,6 @@
 /** Scorers, their combination and the tally. `decode.ts` is imported by itself: it loads sharp, which listing scorers does not need. */
 export { scorerReadiness, type ScorerReadiness } from './readiness.ts';
-export { createScorers, describeScorers, scorerNames } from './registry.ts';
+export { createScorers, describeScorers, reachOf, scorerNames } from './registry.ts';
 export type { ScorerDescription } from './registry.ts';
 export { createJudge } from './score-image.ts';
 export type { Judge, Judgement, WeightedScorer } from './score-image.ts';

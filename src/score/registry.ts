@@ -109,10 +109,16 @@ export function describeScorers(): readonly ScorerDescription[] {
   return [...REGISTRY.values()].map(({ description }) => description);
 }
 
+/** What the settings of a scorer of that name can have it do; undefined for nothing, and for a name of none. */
+export function reachOf(id: string): ScorerDefinition['reaches'] {
+  return REGISTRY.get(id)?.reaches;
+}
+
 interface Entry {
   readonly description: ScorerDescription;
   readonly sigmoidCentre: number | undefined;
   readonly isKept: boolean;
+  readonly reaches: ScorerDefinition['reaches'];
   /** @throws usage error `scorer-options` */
   readonly create: (options: Readonly<Record<string, unknown>>, context: ScorerContext) => Scorer;
 }
@@ -144,6 +150,7 @@ function entryOf<Options>(definition: ScorerDefinition<Options>): Entry {
     },
     sigmoidCentre,
     isKept: definition.cache,
+    reaches: definition.reaches,
     create: (given, context) => {
       const parsed = schema.safeParse(given);
       if (parsed.success) return definition.create(parsed.data, context);

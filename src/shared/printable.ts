@@ -7,6 +7,12 @@
 /** Everything that moves, hides or reorders text; line breaks and tabs are layout. */
 const OBEYED = String.raw`\u0000-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF`;
 const CONTROLS = new RegExp(`[${OBEYED}]`, 'g');
+
+/** See {@link printable}: for whoever puts something else in the place of such characters. */
+export function withoutObeyed(text: string, instead: string): string {
+  return text.replaceAll(CONTROLS, instead);
+}
+
 const COLOUR_OR_CONTROL = new RegExp(String.raw`(\u001B\[[\d;]*m)|[${OBEYED}]`, 'g');
 
 /** Text with its line breaks, and without anything that a terminal obeys. */

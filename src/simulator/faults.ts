@@ -8,7 +8,10 @@ export const FAULT_NAMES = [
   'drop',
   'oom',
   'error500',
+  'nan',
+  'disk-full',
   'black',
+  'grey',
   'forget',
   'rubbish',
   'wrong-model',
@@ -56,8 +59,8 @@ export const FAULT_NAMES = [
 export type FaultName = (typeof FAULT_NAMES)[number];
 
 /**
- * `stall` never answers; `drop` cuts the connection in the middle of the reply; `oom` and `error500` are 500s; `black`
- * returns black pixels; `forget` restarts the server first; `rubbish` answers 200 without JSON; `wrong-model` selects
+ * `stall` never answers; `drop` cuts the connection in the middle of the reply; `oom`, `error500`, `nan` (numbers that are none)
+ * and `disk-full` (of the server) are 500s; `black` and `grey` return pixels of one colour; `forget` restarts the server first; `rubbish` answers 200 without JSON; `wrong-model` selects
  * the first other checkpoint of the list; `stale-unet` replaces the UNet object, after which merges do nothing; `interrupted`
  * presses the button half way, `skipped` the one beside it; `frozen` repeats the last image; `slow-start` answers the first requests with 404;
  * `restart-404` cuts the connection, restarts, and answers the next 20 requests with 404 whatever their path.
@@ -73,7 +76,7 @@ export type FaultName = (typeof FAULT_NAMES)[number];
  * Refused before it is made: `redirect` (to a login page), `retry-after` and `retry-date` (429, come back in 1 or 2 s), `error…`.
  *
  * As ComfyUI, samplings of fresh latents are counted in place of txt2img: `stall` waits for an interrupt; `drop` cuts the
- * WebSocket and the run goes on; `oom` and `error500` are `execution_error`s; `rubbish` is what `/view` then answers;
+ * WebSocket and the run goes on; `oom`, `error500` and `disk-full` are `execution_error`s, `nan` is a black image; `rubbish` is what `/view` then answers;
  * `stale-unet` samples with the UNet of the sampling before; `slow-start` takes no connections; `wrong-model` and those of
  * other people and extensions do not exist.
  * What happens on the way back, and the refusals, strike `GET /view`, which is then counted instead.

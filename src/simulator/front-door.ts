@@ -3,9 +3,23 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServerLimits } from '../shared/http/server-limits.ts';
 
 /** ComfyUI's limit; the other family has none of its own. */
 export const MAX_BODY_BYTES = 104_857_600;
+/** Bytes of all bodies that are being read at once, on one server or several. */
+const MOST_WAITING_BYTES = 3 * MAX_BODY_BYTES;
+let waitingBytes = 0;
+
+/** Clients upload models' worth of pictures, and wait for hours. */
+export const FRONT_DOOR: ServerLimits = {
+  connections: 1000,
+  perMachine: 200,
+  headMs: 30_000,
+  requestMs: 300_000,
+  silenceMs: 0,
+};
+
 /** How long a client may go on sending what is not read any more. */
 const LINGER_MS = 5000;
 
@@ -30,14 +44,19 @@ export async function readBody(request: IncomingMessage): Promise<string | undef
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return undefined;
   const parts: Buffer[] = [];
   let size = 0;
-  // Who stops reading otherwise cuts the connection, and the reply with it.
-  for await (const part of request.iterator({ destroyOnReturn: false })) {
-    if (!Buffer.isBuffer(part)) continue;
-    size += part.length;
-    if (size > MAX_BODY_BYTES) return undefined;
-    parts.push(part);
+  try {
+    // Who stops reading otherwise cuts the connection, and the reply with it.
+    for await (const part of request.iterator({ destroyOnReturn: false })) {
+      if (!Buffer.isBuffer(part)) continue;
+      size += part.length;
+      waitingBytes += part.length;
+      if (size > MAX_BODY_BYTES || waitingBytes > MOST_WAITING_BYTES) return undefined;
+      parts.push(part);
+    }
+    return Buffer.concat(parts).toString('utf8');
+  } finally {
+    waitingBytes -= size;
   }
-  return Buffer.concat(parts).toString('utf8');
 }
 
 /** The reply goes out at once. A client that has not finished sending reads it only if it is not cut off right away. */

@@ -75,6 +75,8 @@ export interface SimulatorOptions {
   readonly mergeNodes?: MergeNodes;
   /** ComfyUI: node classes that are gone, and what runs in their place. None unless given. */
   readonly replacements?: readonly NodeReplacement[];
+  /** Which graphics card it computes on: unlike ones give images with slightly other pixels. Of the painter; all alike unless given. */
+  readonly gpu?: string;
   /** Fixes what the server draws by lot: seeds of -1, app_id, event numbers. Default 1. */
   readonly seed?: number;
   readonly architecture?: Architecture;

@@ -72,7 +72,7 @@ function paintedSetup(models: readonly ModelDefinition[], options: SimulatorOpti
   const maker = new ModelMaker(architecture, corners);
   return {
     architecture,
-    world: createPainter(),
+    world: createPainter(undefined, options.gpu),
     ...makeFolders(models, maker, options),
     towards: (unet, textEncoder) => maker.make({ unet, textEncoder, vae: 'common' }),
     clear: async () => {},

@@ -45,6 +45,13 @@ export interface Wanted {
   readonly rearm?: boolean;
   /** More images of a trial that has a score, and keeps it whatever comes of these. Default false. */
   readonly more?: boolean;
+  /** Images of the same measurement that are there already: they count where half of all must have been measured. Default 0. */
+  readonly there?: number;
+  /**
+   * They are some of the images that a trial gets now, and others are measured elsewhere: whoever asks judges how many may be
+   * missing, and tells of them. Default false.
+   */
+  readonly isPart?: boolean;
   /**
    * Once it is aborted, no further image is begun: what was measured by then is looked at and is the outcome, and the others are
    * neither measured nor missing. An evaluator that is elsewhere may make them all.
@@ -104,7 +111,8 @@ export interface BrokenMerge {
   readonly image: 'reference' | 'merged';
   /**
    * Trials that were measured since the last look that held: none of their scores can be trusted. The trial under way is not
-   * among them; its images of before are worthless too.
+   * among them; its images of before are worthless too. Of several servers, one may have drawn for a trial that was handed
+   * back to another caller and is not recorded yet: that one is in doubt as soon as it is.
    */
   readonly trials: readonly number[];
   /** Which image differed and what is in doubt, one sentence for people. */
@@ -141,10 +149,12 @@ export interface EvaluationEvents {
  * What a server does for a run. `merging`: it was asked, and no step of an image is done yet; `waiting`: something else has it, or it
  * wants to be left alone for a while; `down`: it does not answer.
  */
-interface ServerState {
+export interface ServerState {
   readonly state: 'merging' | 'drawing' | 'waiting' | 'down';
   /** For people. */
   readonly sentence: string;
+  /** Which one of several servers it is; absent = there is only one. */
+  readonly member?: { readonly name: string; readonly address: string | null };
 }
 
 interface EvaluationProgress {
@@ -154,6 +164,8 @@ interface EvaluationProgress {
   /** Sampler step of the server's current job, and how many it has; null where unknown. */
   readonly step: number | null;
   readonly steps: number | null;
+  /** Which one of several servers is at work; absent = there is only one. */
+  readonly member?: ServerState['member'];
 }
 
 export interface Evaluator {

@@ -61,7 +61,7 @@ export class LocalEvaluator implements Evaluator {
 
   async evaluate(
     trial: MeasuredTrial,
-    { images: wanted, rearm = false, more = false, until, leave }: Wanted,
+    { images: wanted, rearm = false, more = false, isPart = false, there = 0, until, leave }: Wanted,
     signal: AbortSignal,
     events: EvaluationEvents,
   ): Promise<Outcome> {
@@ -70,6 +70,7 @@ export class LocalEvaluator implements Evaluator {
     const measured = new Map<string, ImageRecord>();
     const missing = new MissingImages(
       inOrder(requests, new Map(wanted.map((image) => [keyOf(image), image]))),
+      { isPart, there },
     );
     const outcome = (failure: EvaluationFailure | null, look: Look | null = null): Outcome => ({
       images: inOrder(requests, measured),
@@ -100,7 +101,7 @@ export class LocalEvaluator implements Evaluator {
     const lost = missing.list();
     const evaluated = { trial: trial.id, measured: inOrder(requests, measured), missing: lost };
     for (const sentence of this.#barren.note(evaluated)) events.onWarning?.(sentence);
-    const isTold = (more || tooMany === undefined) && this.#barren.explain(lost);
+    const isTold = isPart || ((more || tooMany === undefined) && this.#barren.explain(lost));
     if (lost.length > 0 && !isTold) events.onWarning?.(`${about}${missing.sentence(more)}`);
     if (tooMany !== undefined) return outcome(tooMany);
     const look = attempted.result;

@@ -21,6 +21,11 @@ const NOT_ASKED: Omit<MissingImage, keyof ImageRef> = {
   message: `It was not asked for, because ${MOST_FAILURES} others had failed before.`,
 };
 
+/** Do the images of a trial count, so many of those that were wanted? */
+export function isEnough(measured: number, wanted: number): boolean {
+  return 2 * measured >= wanted;
+}
+
 export class MissingImages {
   /** In the order of the requests. */
   readonly #wanted: ReadonlyMap<string, ImageRef>;
@@ -28,10 +33,21 @@ export class MissingImages {
   readonly #notAsked = new Set<string>();
   /** Times that an image came and was bad. */
   readonly #attempts = new Map<string, number>();
+  readonly #isPart: boolean;
+  readonly #there: number;
   #failures = 0;
 
-  /** @param wanted in the order of the requests */
-  constructor(wanted: readonly ImageRef[]) {
+  /**
+   * @param wanted in the order of the requests
+   * @param isPart others of the trial are measured elsewhere: these may be missing to the last one
+   * @param there images that are there already: they were wanted with these
+   */
+  constructor(
+    wanted: readonly ImageRef[],
+    { isPart = false, there = 0 }: { readonly isPart?: boolean; readonly there?: number } = {},
+  ) {
+    this.#isPart = isPart;
+    this.#there = there;
     this.#wanted = new Map(wanted.map((image) => [imageKey(image.request, image.index), image]));
   }
 
@@ -114,30 +130,12 @@ export class MissingImages {
 
   /** Why the others do not count: what happened to the first. Undefined where they do. */
   failure(): EvaluationFailure | undefined {
-    if (this.#isEnough) return undefined;
-    const [first] = [...this.#wanted.keys()].flatMap((key) => this.#failed.get(key) ?? []);
-    return first && { code: first.code, message: first.message, ends: 'trial' };
+    return this.#isEnough ? undefined : failureOfMissing(this.list());
   }
 
-  /**
-   * For people: what is missing, what becomes of the others, and why.
-   * @param more these were more images of a trial that has a score
-   */
+  /** For people, as {@link describeMissing}. */
   sentence(more = false): string {
-    const total = this.#wanted.size;
-    const others = total - this.size;
-    const what = `${this.size} of ${counted(total, 'image')} ${this.size === 1 ? 'is' : 'are'} missing (${this.#names()})`;
-    const reasons = [...new Set([...this.#failed.values()].map(({ message }) => message))].join(' ');
-    if (more && !this.#isEnough) return `${what}; the score is that of the others. ${reasons}`;
-    if (!this.#isEnough) return `${reasons} ${what}, too many for a score.`;
-    return `${what}; the other ${others} ${others === 1 ? 'counts' : 'count'}. ${reasons}`;
-  }
-
-  /** Of their requests; of many the first ones. */
-  #names(): string {
-    const names = [...new Set(this.list().map(({ request }) => request))];
-    const more = names.length - MOST_NAMES;
-    return more <= 0 ? names.join(', ') : `${names.slice(0, MOST_NAMES).join(', ')} and ${more} more`;
+    return describeMissing(this.list(), this.#total, more);
   }
 
   #lose(keys: readonly string[], error: AutombwError): void {
@@ -150,6 +148,43 @@ export class MissingImages {
   }
 
   get #isEnough(): boolean {
-    return 2 * (this.#wanted.size - this.size) >= this.#wanted.size;
+    return this.#isPart || isEnough(this.#total - this.size, this.#total);
   }
+
+  get #total(): number {
+    return this.#wanted.size + this.#there;
+  }
+}
+
+/**
+ * For people: what is missing, what becomes of the others, and why.
+ * @param missing in the order of the requests
+ * @param total how many images were wanted
+ * @param more these were more images of a trial that has a score
+ */
+export function describeMissing(missing: readonly MissingImage[], total: number, more = false): string {
+  const lost = missing.length;
+  const others = total - lost;
+  const what = `${lost} of ${counted(total, 'image')} ${lost === 1 ? 'is' : 'are'} missing (${namesOf(missing)})`;
+  const messages = missing.map(({ message }) => message).filter((message) => message !== NOT_ASKED.message);
+  const reasons = [...new Set(messages)].join(' ');
+  if (isEnough(others, total)) {
+    return `${what}; the other ${others} ${others === 1 ? 'counts' : 'count'}. ${reasons}`;
+  }
+  return more
+    ? `${what}; the score is that of the others. ${reasons}`
+    : `${reasons} ${what}, too many for a score.`;
+}
+
+/** Why the others of a trial do not count: what happened to the first. Undefined where nothing is missing. */
+export function failureOfMissing(missing: readonly MissingImage[]): EvaluationFailure | undefined {
+  const first = missing.find(({ message }) => message !== NOT_ASKED.message) ?? missing[0];
+  return first && { code: first.code, message: first.message, ends: 'trial' };
+}
+
+/** Of their requests; of many the first ones. */
+function namesOf(missing: readonly MissingImage[]): string {
+  const names = [...new Set(missing.map(({ request }) => request))];
+  const more = names.length - MOST_NAMES;
+  return more <= 0 ? names.join(', ') : `${names.slice(0, MOST_NAMES).join(', ')} and ${more} more`;
 }

@@ -3,7 +3,7 @@
  * with a growing pause, as long as the merge is still in place; the images that came stay. Whatever fails more often than
  * that fails the image, and what will fail at every image (a login that is gone) ends the run.
  */
-import { WebuiError, webuiError, type Renderer } from '../renderers/index.ts';
+import { overlay, WebuiError, webuiError, type Renderer } from '../renderers/index.ts';
 import type { RenderJob } from '../renderers/renderer.ts';
 import { damageOf } from '../shared/files/image-file.ts';
 import type { ImageRequest, Image } from '../types.ts';
@@ -28,15 +28,7 @@ export function patient(renderer: Renderer, patience: Patience): Renderer {
   const troubles = new Troubles(patience);
   const render = (job: RenderJob, signal: AbortSignal): AsyncGenerator<Image> =>
     renderPatiently(renderer, job, troubles, signal);
-  return new Proxy(renderer, {
-    get(target, key) {
-      if (key === 'render') return render;
-      const value: unknown = Reflect.get(target, key, target);
-      // Methods reach private fields, which only the renderer itself has.
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-    set: (target, key, value) => Reflect.set(target, key, value, target),
-  });
+  return overlay(renderer, { render });
 }
 
 async function* renderPatiently(

@@ -30,6 +30,7 @@ export async function reconnect(
 ): Promise<void> {
   const { name } = renderer;
   const deadline = elapsedOn(clock) + minutes * 60_000;
+  const isLeft = (): boolean => leave?.aborted === true;
   /** What was said last; waiting for something else is told again. */
   let told: string | undefined;
   for (let attempt = 0; ; attempt++) {
@@ -50,6 +51,9 @@ export async function reconnect(
           { cause: error },
         );
       }
+      const letGoOf = (): Error =>
+        runError('webui-gone', `${name} is not back, and is not waited for any longer.`, { cause: error });
+      if (isLeft()) throw letGoOf();
       const sentence =
         reason === undefined
           ? `${name} is not answering; waiting up to ${counted(minutes, 'minute')}.`
@@ -65,10 +69,7 @@ export async function reconnect(
         waiting.release();
       });
       signal.throwIfAborted();
-      if (leave?.aborted === true)
-        throw runError('webui-gone', `${name} is not back, and is not waited for any longer.`, {
-          cause: error,
-        });
+      if (isLeft()) throw letGoOf();
     }
   }
 }

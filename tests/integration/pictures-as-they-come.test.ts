@@ -115,7 +115,7 @@ describe('pictures as they come', () => {
     expect(state?.data.summary.pictures?.kept).toBe(false);
   });
 
-  it('of an iteration that was interrupted are gone at the end', async () => {
+  it('of an iteration that was interrupted stay where they are finished, and are not drawn again', async () => {
     const folder = temporaryFolder();
     const abort = new AbortController();
     const { journal } = await searchTiny({
@@ -134,9 +134,13 @@ describe('pictures as they come', () => {
       ],
     });
     const files = filesOf(journal);
-    expect(picturesOf(files, 3)).toEqual([]);
+    expect(picturesOf(files, 3)).toHaveLength(1);
     expect(picturesOf(files, 2)).toHaveLength(2);
     expect(existsSync(files.status)).toBe(false);
+    const renderer = new TinyRenderer();
+    await resumeTiny(journal, { renderers: [renderer] });
+    expect(renderer.images).toBe(3);
+    expect(picturesOf(files, 3)).toHaveLength(2);
   });
 
   it('that a killed session has left are gone when the next one begins', async () => {

@@ -2,6 +2,7 @@
 import {
   appendFileSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -48,6 +49,33 @@ const rescoreJson = async (...args: string[]) => {
   const { code, stdout, stderr } = await runInProcess(['rescore', ...args, '--json']);
   return { code, stderr, result: stdout === '' ? undefined : JSON.parse(stdout) };
 };
+
+describe('a run of somebody else', () => {
+  it('starts no program that only its journal names', async () => {
+    const folder = temporaryFolder();
+    const journal = path.join(folder, 'O.journal.jsonl');
+    const proof = path.join(folder, 'ran');
+    const hostile = `${process.execPath} -e "require('fs').writeFileSync('${proof}','')"`;
+    const text = readFileSync(run.journal, 'utf8')
+      .replace(/"scorer":\["quality[^\]]*\]/, '"scorer":["command"]')
+      .replace(
+        /"scorerOptions":\{[^}]*\}/,
+        `"scorerOptions":${JSON.stringify({ command: { run: hostile } })}`,
+      );
+    writeFileSync(journal, text);
+    const { images } = filesOf(run.journal);
+    mkdirSync(filesOf(journal).images);
+    for (const name of readdirSync(images))
+      copyFileSync(path.join(images, name), path.join(filesOf(journal).images, name));
+    const { code, stderr } = await rescoreJson(journal);
+    expect(stderr).toMatch(/"command" starts a program that the journal names; with --trust/);
+    const verified = await runInProcess(['verify', journal, '--scores']);
+    expect(verified.stdout).toMatch(/scores +– +Scorer "command" starts a program that the journal names/);
+    expect({ code, ran: existsSync(proof) }).toEqual({ code: 2, ran: false });
+    await runInProcess(['verify', journal, '--scores', '--trust']);
+    expect(existsSync(proof)).toBe(true);
+  });
+});
 
 describe('rescore', () => {
   it('gives the scores of the run with its own scorer', async () => {

@@ -48,8 +48,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sheet: ['images', 'journal', 'judging', 'plot', 'proof'],
   // What is compared by whom, and what it shows; a stage of the run draws it.
   proof: ['allocation', 'config', 'journal', 'payload', 'prompts'],
-  // Which family the files of the models are, and what `--on-event` may name.
-  config: ['checkpoints', 'events'],
+  // Which family the files of the models are, what `--on-event` may name, and how a fleet file is written.
+  config: ['checkpoints', 'events', 'payload'],
   simulator: ['images', 'landscape'],
   recover: ['formats'],
   // The recipe in the metadata, as the Python tool writes it.
@@ -60,6 +60,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   outputs: ['formats', 'importance', 'journal', 'judging', 'observers', 'plot', 'report', 'sheet'],
   // What a run has come to, for people: it reads a journal, and whatever else can be told of it.
   report: [
+    'config',
     'formats',
     'images',
     'importance',
@@ -73,12 +74,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'weights',
   ],
   judging: ['allocation', 'config', 'images', 'journal', 'score'],
+  // Workers elsewhere take a run's images from Redis: both sides, which know neither the run nor its journal.
+  queue: ['images', 'renderers', 'score', 'trial'],
+  // A run or a worker as numbers, for whoever watches many of them.
+  metrics: ['observers'],
   // Weights in, scored images out: it knows neither the run nor its journal nor its configuration.
   trial: ['images', 'renderers', 'score'],
+  // Several evaluators as one: it knows neither the run nor its journal.
+  fleet: ['images', 'trial'],
   run: [
+    'fleet',
     'allocation',
     'checkpoints',
     'config',
+    'fleet',
     'formats',
     'images',
     'journal',
@@ -107,6 +116,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'journal',
     'judging',
     'landscape',
+    'metrics',
     'observers',
     'optimizers',
     'outputs',
@@ -115,6 +125,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'plot',
     'prompts',
     'proof',
+    'queue',
     'recover',
     'renderers',
     'report',

@@ -60,6 +60,10 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
     .argument('<run>', 'Journal, CSV or name of the merged model; of a chain, each of its searches')
     .option('--scores', 'Judge the kept pictures again by the scorers of the run')
     .option('--tolerance <share>', 'How far such a score may be off, as a share of it', parseTolerance, 1e-4)
+    .option(
+      '--trust',
+      'The run is yours: scorers may start programs and ask addresses that its journal names',
+    )
     .option('--models-dir <path>', 'Folder of the checkpoints on this machine: compare their hashes')
     .option('--folder <path>', 'Where runs lie, in csv/history', '.')
     .option('--json', 'Print it as JSON')

@@ -16,6 +16,7 @@ import { addSearchOptions, addSomeSearchOptions, givenOptions, JUDGING_KEYS } fr
 import type { CommandGroup } from './group.ts';
 
 const WAIT = 'Wait while another run of autombw uses the server, in place of ending with an error';
+const METRICS = 'Serve /health and /metrics (OpenMetrics) on this port of this machine; 0 = any free one';
 const PAGE = 'Show the run live in the browser, on this port of this machine (7866 when left out)';
 
 export const addRunCommands: CommandGroup = (program, context, finish) => {
@@ -29,6 +30,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .option('--config <file>', 'Options from a JSON file (autombw schema prints its schema); flags beat it')
     .option('--dry-run', 'Print the whole plan and touch nothing')
     .option('--page [port]', PAGE, parsePort)
+    .option('--metrics <port>', METRICS, parsePort)
     .option('--wait-for-server', WAIT)
     .option('--json', 'Print the result as JSON')
     .action(async (options: SearchCommandOptions, command: Command) => {
@@ -41,6 +43,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .argument('<run>', 'Journal, CSV or name of the merged model; or a journal written by recover')
     .option('--config <file>', 'Options from a JSON file, for a recovered journal')
     .option('--page [port]', PAGE, parsePort)
+    .option('--metrics <port>', METRICS, parsePort)
     .option('--wait-for-server', WAIT)
     .option('--json', 'Print the result as JSON')
     .action(async (run: string, options: ResumeCommandOptions, command: Command) => {
@@ -66,6 +69,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .description('Rank a run again by other scorers, from the images that it kept')
     .argument('<run>', 'Journal, CSV or name of the merged model')
     .option('--write <file>', 'A history CSV with the new scores')
+    .option('--trust', 'The run is yours: its own scorers may start programs and ask addresses that it names')
     .option('--json', 'Print the result as JSON')
     .action(async (run: string, options: RescoreOptions, command: Command) => {
       const { rescoreCommand } = await import('../commands/runs/rescore.ts');

@@ -1,15 +1,16 @@
 /** Commands about servers: what they can do, and a simulated one. */
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { DEFAULT_ARCHITECTURE } from '../../architectures/ids.ts';
 import type { BackendsOptions } from '../commands/servers/backends.ts';
 import type { DemoOptions } from '../commands/servers/demo/options.ts';
 import type { DoctorOptions } from '../commands/servers/doctor.ts';
+import type { WorkerCommandOptions } from '../commands/servers/worker.ts';
 import type { SimulateOptions } from '../commands/servers/simulate.ts';
 import { parseNumber, parsePort } from '../parsers.ts';
 import type { CommandGroup } from './group.ts';
 
 export const addServerCommands: CommandGroup = (program, context, finish) => {
-  withServer(program.command('doctor'))
+  withServers(program.command('doctor'))
     .description('What is reachable and ready, and how to fix what is not')
     .option('--folder <path>', 'Where csv/ and recipes/ would be written', '.')
     .option(
@@ -29,6 +30,35 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
     .action(async (options: BackendsOptions) => {
       const { backendsCommand } = await import('../commands/servers/backends.ts');
       finish(await backendsCommand(context, options));
+    });
+
+  withServer(program.command('worker'))
+    .description(
+      'Lend the WebUI of this machine to searches that put their work into a queue (docs/queue.md)',
+    )
+    .addOption(
+      new Option(
+        '--queue <url>',
+        'Redis or Valkey: redis://host:6379; a password better through AUTOMBW_QUEUE',
+      ).env('AUTOMBW_QUEUE'),
+    )
+    .option('--queue-ca <file>', 'Certificate of an authority of your own, for rediss://')
+    .option('--name <name>', 'As runs call it (default: the name of this machine)')
+    .option(
+      '--lease <seconds>',
+      'Without a sign of life for so long its work goes to other workers',
+      parseNumber,
+      15,
+    )
+    .option(
+      '--metrics <port>',
+      'Serve /health and /metrics (OpenMetrics) on this port of this machine; 0 = any free one',
+      parsePort,
+    )
+    .option('--wait-for-server', 'Wait while another run of autombw uses the WebUI')
+    .action(async (options: WorkerCommandOptions) => {
+      const { workerCommand } = await import('../commands/servers/worker.ts');
+      finish(await workerCommand(context, options));
     });
 
   program
@@ -84,6 +114,7 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
         'none',
       ),
     )
+    .option('--gpu <name>', 'A graphics card of its own: unlike ones give images with slightly other pixels')
     .addOption(
       new Option('--fault <name[@n]>', 'Something that goes wrong, e.g. oom@3; repeat for more')
         .argParser(collect)
@@ -118,9 +149,33 @@ function collect(item: string, before: readonly string[]): string[] {
 
 /** Where the server is, for commands that look at one. */
 export function withServer(command: Command): Command {
+  const only = (url: string, before: string | undefined): string => {
+    if (before === undefined) return url;
+    throw new InvalidArgumentError('This command looks at one WebUI: give its address once.');
+  };
+  return withLogins(
+    command
+      .option('--port <n>', 'Port of a WebUI on this machine', parsePort)
+      .option('--webui <url>', 'Address of the WebUI', only),
+  );
+}
+
+/** The same for a command that looks at all of a fleet. */
+function withServers(command: Command): Command {
+  return withLogins(
+    command
+      .option('--port <n>', 'Port of a WebUI on this machine', parsePort)
+      .option(
+        '--webui <url>',
+        'Address of the WebUI; repeat for more',
+        (url: string, before: readonly string[] | undefined) => [...(before ?? []), url],
+      )
+      .option('--fleet <file>', 'Several WebUIs, as a search takes them'),
+  );
+}
+
+function withLogins(command: Command): Command {
   return command
-    .option('--port <n>', 'Port of a WebUI on this machine', parsePort)
-    .option('--webui <url>', 'Address of the WebUI')
     .addOption(new Option('--webui-auth <user:password>', 'Login of --api-auth').env('AUTOMBW_WEBUI_AUTH'))
     .addOption(
       new Option('--gradio-auth <user:password>', 'Login of --gradio-auth').env('AUTOMBW_GRADIO_AUTH'),

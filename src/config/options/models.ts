@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ARCHITECTURES, TRANSFORMERS } from '../../architectures/ids.ts';
 import { DEFAULT_ARCHITECTURE, isArchitecture } from '../../architectures/registry.ts';
+import { withoutObeyed } from '../../shared/printable.ts';
 import { optionsOf } from './option.ts';
 
 const option = optionsOf('What to merge');
@@ -40,6 +41,9 @@ export const modelsOptions = {
   output: z
     .string()
     .regex(/^[^/\\:*?"<>|]+$/, 'must be a plain name without slashes or any of : * ? " < > |')
+    .refine((name) => !/^\.+$/.test(name) && withoutObeyed(name, '') === name && !/[\t\n]/.test(name), {
+      message: 'must be a plain name: no dots alone, and no characters that cannot be seen',
+    })
     .meta(option({ value: 'name', description: 'Name of the merged model' })),
   architecture: z
     .string()

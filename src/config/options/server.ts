@@ -5,7 +5,7 @@ import { optionsOf } from './option.ts';
 const option = optionsOf('WebUI');
 
 /** Backends, in the order in which `auto` tries them. */
-const BACKENDS = [
+export const BACKENDS = [
   'auto',
   'runtime-block-merge',
   'model-mixer',
@@ -15,16 +15,42 @@ const BACKENDS = [
   'comfyui',
 ] as const;
 
-const credentials = z.string().regex(/^[^:]+:.*$/s, 'must be user:password');
+const address = z.url({ protocol: /^https?$/ });
+
+/** `user:password`. */
+export const credentials = z.string().regex(/^[^:]+:.*$/s, 'must be user:password');
 
 export const serverOptions = {
   webui: z
-    .url({ protocol: /^https?$/ })
+    .union([address, z.array(address).min(1)], { error: 'must be a valid url' })
+    .transform((given) => (typeof given === 'object' && given.length === 1 ? (given[0] ?? given) : given))
     .optional()
     .meta(
       option({
         value: 'url',
-        description: 'Address of the WebUI, e.g. http://192.168.1.5:7860',
+        description:
+          'Address of the WebUI, e.g. http://192.168.1.5:7860; repeat for more that share the work (docs/fleet.md)',
+      }),
+    ),
+  fleet: z
+    .string()
+    .min(1)
+    .optional()
+    .meta(
+      option({
+        value: 'file',
+        description:
+          'Several WebUIs that share the work, with a login, folder or backend each: JSON, TOML or YAML (docs/fleet.md)',
+      }),
+    ),
+  openTrials: z
+    .union([z.literal('auto'), z.int().min(1)], { error: 'must be auto or a whole number above 0' })
+    .optional()
+    .meta(
+      option({
+        value: 'auto|n',
+        description:
+          'Several WebUIs: iterations that are measured at the same time (default: auto); more WebUIs share the images of one',
       }),
     ),
   port: z

@@ -35,6 +35,7 @@ const options = z.strictObject({
 export const downhillSimplex = defineOptimizer({
   name: 'downhill-simplex',
   pythonClass: 'DownhillSimplexOptimizer',
+  version: 1,
   title: 'Downhill simplex (Nelder–Mead)',
   sentence:
     'Moves a simplex of one point more than there are dimensions by reflecting its worst vertex; good where scores are noisy.',

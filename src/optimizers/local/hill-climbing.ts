@@ -6,6 +6,7 @@ import { createLocalSearch } from './local-search.ts';
 export const hillClimbing = defineOptimizer({
   name: 'hill-climbing',
   pythonClass: 'HillClimbingOptimizer',
+  version: 1,
   title: 'Hill climbing',
   sentence:
     'Looks at a few random neighbours of the best point so far and moves to the best of them; simple and local.',

@@ -29,6 +29,7 @@ const options = z.strictObject({
 export const patternSearch = defineOptimizer({
   name: 'pattern-search',
   pythonClass: 'PatternSearch',
+  version: 1,
   title: 'Pattern search',
   sentence:
     'Moves a few coordinates together up and down, then single ones, and repeats what was a gain as one long move.',

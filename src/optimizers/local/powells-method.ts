@@ -15,6 +15,7 @@ const options = z.strictObject({
 export const powellsMethod = defineOptimizer({
   name: 'powells-method',
   pythonClass: 'PowellsMethod',
+  version: 1,
   title: "Powell's method",
   sentence:
     'Searches one line after the other through the best point: first along each dimension, then along the way that was gained.',

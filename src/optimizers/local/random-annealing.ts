@@ -12,6 +12,7 @@ const options = z.strictObject({
 export const randomAnnealing = defineOptimizer({
   name: 'random-annealing',
   pythonClass: 'RandomAnnealingOptimizer',
+  version: 1,
   title: 'Random annealing',
   sentence: 'Hill climbing whose steps begin as long as the space is wide and shrink with every move.',
   source: 'Gradient-Free-Optimizers 1.3, RandomAnnealingOptimizer; steps never fall below one grid step.',

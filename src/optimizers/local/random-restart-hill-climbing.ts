@@ -11,6 +11,7 @@ const options = z.strictObject({
 export const randomRestartHillClimbing = defineOptimizer({
   name: 'random-restart-hill-climbing',
   pythonClass: 'RandomRestartHillClimbingOptimizer',
+  version: 1,
   title: 'Random restart hill climbing',
   sentence: 'Hill climbing that regularly tries a uniform point and goes on from there if it is better.',
   source:

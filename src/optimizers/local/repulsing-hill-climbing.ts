@@ -15,6 +15,7 @@ const options = z.strictObject({
 export const repulsingHillClimbing = defineOptimizer({
   name: 'repulsing-hill-climbing',
   pythonClass: 'RepulsingHillClimbingOptimizer',
+  version: 1,
   title: 'Repulsing hill climbing',
   sentence: 'Hill climbing that takes long steps while it finds nothing better, and short ones after a gain.',
   source:

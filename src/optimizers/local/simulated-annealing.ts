@@ -25,6 +25,7 @@ const COMPAT_P_ACCEPT = 0.1;
 export const simulatedAnnealing = defineOptimizer({
   name: 'simulated-annealing',
   pythonClass: 'SimulatedAnnealingOptimizer',
+  version: 1,
   title: 'Simulated annealing',
   sentence: 'Hill climbing that takes worse neighbours readily at first and ever more rarely as it cools.',
   source:

@@ -22,6 +22,7 @@ const options = z.strictObject({
 export const stochasticHillClimbing = defineOptimizer({
   name: 'stochastic-hill-climbing',
   pythonClass: 'StochasticHillClimbingOptimizer',
+  version: 1,
   title: 'Stochastic hill climbing',
   sentence:
     'Hill climbing that now and then moves to a slightly worse neighbour, to leave small local hills.',

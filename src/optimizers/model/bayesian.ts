@@ -28,6 +28,7 @@ const options = z.strictObject({
 export const bayesian = defineOptimizer({
   name: 'bayesian',
   pythonClass: 'BayesianOptimizer',
+  version: 1,
   title: 'Bayesian optimisation',
   sentence:
     'Learns a model of the scores and asks where the most improvement is expected; the default, for few and expensive trials.',

@@ -30,6 +30,7 @@ const options = z.strictObject({
 export const forest = defineOptimizer({
   name: 'forest',
   pythonClass: 'ForestOptimizer',
+  version: 1,
   title: 'Forest optimisation',
   sentence:
     'Models the scores by an ensemble of regression trees; good where the landscape has steps and few blocks matter.',

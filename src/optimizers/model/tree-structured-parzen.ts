@@ -24,6 +24,7 @@ const options = z.strictObject({
 export const treeStructuredParzen = defineOptimizer({
   name: 'tree-structured-parzen',
   pythonClass: 'TreeStructuredParzenEstimators',
+  version: 1,
   title: 'Tree-structured Parzen estimators',
   sentence:
     'Estimates where good and where bad points lie, and proposes where the first is most likely against the second.',

@@ -9,6 +9,7 @@ import type { Observation, Proposer, ProposerContext } from '../ask-tell/propose
 export const direct = defineOptimizer({
   name: 'direct',
   pythonClass: 'DirectAlgorithm',
+  version: 1,
   title: 'DIRECT (dividing rectangles)',
   sentence:
     'Divides the space into ever smaller boxes, first where the best scores are and where boxes are still large; draws no random points.',

@@ -20,6 +20,7 @@ type Semantics = z.output<typeof options>['semantics'];
 export const lipschitz = defineOptimizer({
   name: 'lipschitz',
   pythonClass: 'LipschitzOptimizer',
+  version: 1,
   title: 'Lipschitz optimisation',
   sentence:
     'Looks where the steepest slope seen so far would still allow the highest score; explores evenly.',

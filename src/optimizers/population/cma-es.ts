@@ -33,6 +33,7 @@ const options = z.strictObject({
 export const cmaEs = defineOptimizer({
   name: 'cma-es',
   pythonClass: 'CMAESOptimizer',
+  version: 1,
   title: 'CMA-ES with margin',
   sentence:
     'Samples from a normal distribution that learns its place, width and shape; strong from a hundred evaluations on.',

@@ -25,6 +25,7 @@ const options = z.strictObject({
 export const differentialEvolution = defineOptimizer({
   name: 'differential-evolution',
   pythonClass: 'DifferentialEvolutionOptimizer',
+  version: 1,
   title: 'Differential evolution',
   sentence:
     'Moves members by the differences between others and keeps what is better; its steps adapt to the landscape.',

@@ -21,6 +21,7 @@ const options = z.strictObject({
 export const evolutionStrategy = defineOptimizer({
   name: 'evolution-strategy',
   pythonClass: 'EvolutionStrategyOptimizer',
+  version: 1,
   title: 'Evolution strategy',
   sentence:
     'Keeps the best points, mutates or crosses them one at a time, and lets the step width evolve with them.',

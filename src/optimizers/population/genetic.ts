@@ -19,6 +19,7 @@ const options = z.strictObject({
 export const genetic = defineOptimizer({
   name: 'genetic',
   pythonClass: 'GeneticAlgorithmOptimizer',
+  version: 1,
   title: 'Genetic algorithm',
   sentence: 'Crosses and mutates the fitter half of a population; children take the place of the worst.',
   source:

@@ -37,6 +37,7 @@ type Settings = z.output<typeof options>;
 export const parallelTempering = defineOptimizer({
   name: 'parallel-tempering',
   pythonClass: 'ParallelTemperingOptimizer',
+  version: 1,
   title: 'Parallel tempering',
   sentence:
     'Annealing walkers at several temperatures that exchange them: the hot ones explore, the cold ones refine.',

@@ -31,6 +31,7 @@ type Settings = z.output<typeof options>;
 export const particleSwarm = defineOptimizer({
   name: 'particle-swarm',
   pythonClass: 'ParticleSwarmOptimizer',
+  version: 1,
   title: 'Particle swarm optimisation',
   sentence:
     'A swarm of points flies through the space, each drawn to its own best place and to the best place of all.',

@@ -19,6 +19,7 @@ const options = z.strictObject({
 export const spiralOptimization = defineOptimizer({
   name: 'spiral-optimization',
   pythonClass: 'SpiralOptimization',
+  version: 1,
   title: 'Spiral optimisation',
   sentence: 'Points turn around the best one in narrowing spirals: wide looks first, close ones later.',
   source:

@@ -18,6 +18,7 @@ const options = z.strictObject({
 export const gridSearch = defineOptimizer({
   name: 'grid-search',
   pythonClass: 'GridSearchOptimizer',
+  version: 1,
   title: 'Grid search',
   sentence:
     'Visits every point of the grid exactly once, whatever the scores say; only small spaces can be finished.',

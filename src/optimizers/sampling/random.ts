@@ -5,6 +5,7 @@ import { uniformPoint } from '../ask-tell/initial-points.ts';
 export const randomSearch = defineOptimizer({
   name: 'random',
   pythonClass: 'RandomSearchOptimizer',
+  version: 1,
   title: 'Random search',
   sentence:
     'Draws every point uniformly from the whole grid; the yardstick that any other optimizer must beat.',

@@ -34,8 +34,12 @@ export async function refreshList(client: Client, signal: AbortSignal): Promise<
   }
 }
 
-/** A backend that was there when the run began, and is no longer: a reason to wait, and to stop then. */
+/** A backend or a model that was there when the run began, and is no longer: a reason to wait, and to stop then. */
 export function asGone(error: unknown, way: string, { address }: Client): unknown {
+  if (error instanceof WebuiError && error.code === 'webui-model-unknown') {
+    const message = `${error.message} It was there when the run began: put the file back.`;
+    return error.with({ retry: 'rearm', message });
+  }
   if (!(error instanceof WebuiError) || error.code !== 'webui-merge-way-missing') return error;
   const what = way === 'checkpoint' ? 'The backend with checkpoint files' : `The extension ${way}`;
   const cure = way === 'checkpoint' ? 'put that right' : 'enable it, restart the WebUI';

@@ -104,8 +104,8 @@ export async function undoMerge(
 ): Promise<string | undefined> {
   const { session } = attachment;
   const undo = async (): Promise<void> => {
-    // A new process has nothing merged, and other numbers for its events.
-    if (!(await isSameProcess(client, attachment, signal))) return;
+    // A new process has nothing merged in its memory, and other numbers for its events; merged files it still has.
+    if (session.abandon === undefined && !(await isSameProcess(client, attachment, signal))) return;
     await merge.disarm(session, signal);
     // Whoever else has merged there since must notice that it is gone, and a job is all that he can notice.
     if (session.livesInMemory === true && others.wereSeen) await drawPlain(client, signal);
@@ -124,6 +124,7 @@ export async function undoMerge(
     await undo();
     return undefined;
   } catch (error) {
+    session.abandon?.();
     return `The merge could not be undone: ${messageOf(error)}`;
   }
 }

@@ -12,7 +12,7 @@ import { connectComfy } from './client.ts';
 import type { ComfyClientOptions, ComfyConnection } from './client.ts';
 import { cancelPrompt } from './queue/prompts.ts';
 import { fetchImage } from './images.ts';
-import { asStartingAgain } from './errors.ts';
+import { asPassing } from './errors.ts';
 import { warningsOn, replacedWarnings } from './warnings.ts';
 import { refuseOtherSearch } from './queue/other-searches.ts';
 import { newMark, type SearchMark } from './queue/search-mark.ts';
@@ -227,7 +227,7 @@ class ComfyRenderer implements Renderer {
       },
       signal,
     ).catch((error: unknown) => {
-      throw before === undefined ? error : asStartingAgain(error);
+      throw before === undefined ? error : asPassing(error);
     });
     if (before === undefined) {
       await refuseOtherSearch(this.#connection.client, signal);
@@ -266,11 +266,8 @@ class ComfyRenderer implements Renderer {
 
   /** After most failures nothing is certain about the server: the next render starts from finding it. */
   #doubt(error: unknown): unknown {
-    const isFileGone =
-      error instanceof WebuiError &&
-      error.code === 'webui-model-unknown' &&
-      this.#attachment?.merged !== undefined;
-    // A merged file that somebody has taken away is written once more.
+    // A merged file that somebody has taken away is written once more; a model is waited for.
+    const isFileGone = error instanceof WebuiError && error.code === 'webui-model-unknown';
     const doubted = isFileGone ? error.with({ retry: 'rearm' }) : error;
     if (leavesDoubt(doubted)) this.#attachment = undefined;
     return doubted;

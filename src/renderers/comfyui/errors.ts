@@ -121,7 +121,9 @@ export function lossOf(address: string, error: unknown): unknown {
 }
 
 /** Where ComfyUI was before, something else that answers is a proxy or a start that has not got far, and passes. */
-export function asStartingAgain(error: unknown): unknown {
+export function asPassing(error: unknown): unknown {
+  if (error instanceof WebuiError && error.code === 'webui-model-unknown')
+    return error.with({ retry: 'rearm' });
   if (!(error instanceof WebuiError) || error.code !== 'webui-not-a-webui') return error;
   return webuiError('webui-lost', error.message, { cause: error });
 }

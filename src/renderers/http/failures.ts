@@ -44,6 +44,13 @@ export function failureOfTransport(
       details,
     );
   }
+  if (how === 'untrusted') {
+    return webuiError(
+      'webui-refused',
+      `The certificate of ${call.address} is not accepted (${code}): see whether it is valid for that name and today; one of your own is accepted with NODE_EXTRA_CA_CERTS=FILE.pem in the environment.`,
+      details,
+    );
+  }
   if (how === 'never-connected') {
     return webuiError(
       'webui-refused',

@@ -1,4 +1,5 @@
 /** What was searched, by what, and how to do it again. */
+import { withoutSecrets } from '../../config/without-secrets.ts';
 import { counted } from '../../shared/counted.ts';
 import type { SearchPlan } from '../../journal/record.ts';
 import { markup, NOTHING, type Fragment, type Html } from '../html.ts';
@@ -133,7 +134,7 @@ export function reproduceSection(run: ReportRun, version: string, ids: Ids): Sec
             where it names them. Secrets are not in it.
           </p>
           ${copyable(ids('again'), 'Search again', `autombw search --config ${shellWord(file)}`)}
-          ${folded(file, copyable(ids('config'), 'Configuration', JSON.stringify(plan.config, undefined, 2)))}`;
+          ${folded(file, copyable(ids('config'), 'Configuration', JSON.stringify(withoutSecrets(plan.config), undefined, 2)))}`;
   const words = shellWord(journal);
   const commands = ['report', 'explain', ...(plan === undefined ? [] : ['prove', 'rescore']), 'plot'];
   const body = markup`${again}

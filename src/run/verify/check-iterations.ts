@@ -16,6 +16,8 @@ interface Known {
   /** Undefined until it is finished, or where it has failed. */
   score: number | undefined;
   isFinished: boolean;
+  /** Recorded one by one while it was measured, by {@link imageKey}. */
+  readonly drawn: Map<string, ImageRecord>;
 }
 
 export function checkIterations(plan: SearchPlan, records: readonly JournalRecord[]): Check {
@@ -53,6 +55,8 @@ class Ledger {
     if (record.kind === 'asked') this.#noteAsked(record);
     else if (record.kind === 'scored' || record.kind === 'failed') this.#noteResult(record);
     else if (record.kind === 'added') this.#noteAdded(record);
+    else if (record.kind === 'image') this.#noteImage(record);
+    else if (record.kind === 'forgotten') this.#trials.get(record.trial)?.drawn.clear();
     else if (record.kind === 'proving') this.#noteProving(record);
   }
 
@@ -63,7 +67,7 @@ class Ledger {
   #noteAsked(asked: RecordOf<'asked'>): void {
     const { trial, baseline, point, weights } = asked;
     if (this.#trials.has(trial)) this.#say(trial, 'was asked for twice');
-    this.#trials.set(trial, { asked, images: [], score: undefined, isFinished: false });
+    this.#trials.set(trial, { asked, images: [], score: undefined, isFinished: false, drawn: new Map() });
     const { baselines = [], space } = this.#plan;
     const meant =
       baseline === undefined
@@ -89,6 +93,7 @@ class Ledger {
     known.isFinished = true;
     known.images = record.images;
     this.#checkSeeds(record.trial, record.images);
+    this.#checkDrawn(record.trial, known, record.images);
     if (record.kind === 'failed') return;
     known.score = record.score;
     const { repeatOf } = record;
@@ -103,11 +108,30 @@ class Ledger {
       return;
     }
     this.#checkSeeds(trial, images);
+    this.#checkDrawn(trial, known, images);
     const before = known.score;
     known.images = [...known.images, ...images];
     known.score = score;
     if (images.length > 0) this.#checkTally(trial, known);
     else if (!isAlike(score, before)) this.#say(trial, `changed its score to ${score} without images`);
+  }
+
+  #noteImage({ trial, image }: RecordOf<'image'>): void {
+    const known = this.#trials.get(trial);
+    if (known === undefined) this.#say(trial, 'got an image, and was never asked for');
+    this.#checkSeeds(trial, [image]);
+    known?.drawn.set(imageKey(image.request, image.index), image);
+  }
+
+  /** What counts is what was recorded when it was finished; journals of earlier versions have no such records. */
+  #checkDrawn(trial: number, { drawn }: Known, images: readonly ImageRecord[]): void {
+    for (const { request, index, pixels, score } of images) {
+      const then = drawn.get(imageKey(request, index));
+      if (then === undefined || (then.pixels === pixels && isAlike(then.score, score))) continue;
+      const what = then.pixels === pixels ? `score ${score}` : 'other pixels';
+      this.#say(trial, `counts an image of ${request} with ${what}, not as it was when it was finished`);
+    }
+    drawn.clear();
   }
 
   /** Candidates are iterations of the run. */

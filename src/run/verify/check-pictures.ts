@@ -61,8 +61,18 @@ export function albumOf(
   return { kept, gone };
 }
 
-export async function checkPictures({ kept, gone }: Album, signal: AbortSignal): Promise<Check> {
-  const rest = gone === 0 ? '' : `; ${counted(gone, 'other')} ${gone === 1 ? 'was' : 'were'} not kept`;
+/** @param plan says which were to be kept */
+export async function checkPictures(
+  { kept, gone }: Album,
+  { config: { saveImages } }: Pick<SearchPlan, 'config'>,
+  signal: AbortSignal,
+): Promise<Check> {
+  const is = gone === 1 ? 'is' : 'are';
+  const was = gone === 1 ? 'was' : 'were';
+  const others = counted(gone, 'other');
+  const why =
+    saveImages === 'all' ? `${is} gone, although the run keeps all (--save-images all)` : `${was} not kept`;
+  const rest = gone === 0 ? '' : `; ${others} ${why}`;
   if (kept.length === 0) return unchecked('pictures', `No picture is there to be looked at${rest}`);
   const differences: Difference[] = [];
   for (const one of kept) {
@@ -87,6 +97,8 @@ async function faultOf({ file, image }: Kept, signal: AbortSignal): Promise<stri
 export interface ScoreSettings {
   /** How far a score may be off, as a share of it (of 1 for those below): another processor may round otherwise. */
   readonly tolerance: number;
+  /** Scorers may start the programs and ask the addresses that the journal names. */
+  readonly isTrusted: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -94,10 +106,10 @@ export interface ScoreSettings {
 export async function checkScores(
   plan: SearchPlan,
   { kept }: Album,
-  { tolerance, signal }: ScoreSettings,
+  { tolerance, isTrusted, signal }: ScoreSettings,
 ): Promise<Check> {
   if (kept.length === 0) return unchecked('scores', 'No picture is there to be judged');
-  const again = await judgeAgain(plan, kept, signal);
+  const again = await judgeAgain(plan, kept, { isTrusted, signal });
   if ('why' in again) return unchecked('scores', again.why);
   const differences: Difference[] = [];
   for (const { kept: one, now } of again.judged) {

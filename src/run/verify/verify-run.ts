@@ -22,6 +22,8 @@ export interface VerifySettings {
   readonly journal: string;
   /** Kept pictures are judged again: how far a score may be off, as a share of it; not judged unless given. */
   readonly tolerance?: number | undefined;
+  /** Scorers may start the programs and ask the addresses that the journal names; not unless given. */
+  readonly isTrusted?: boolean | undefined;
   /** Where the checkpoints are as files of this machine; not looked at unless given. */
   readonly modelsDir?: string | undefined;
   readonly signal: AbortSignal;
@@ -88,7 +90,7 @@ async function checkPlanned(
   { plan, recipe }: RecordOf<'plan'>,
   records: readonly JournalRecord[],
   isWhole: boolean,
-  { journal, tolerance, modelsDir, signal }: VerifySettings,
+  { journal, tolerance, isTrusted = false, modelsDir, signal }: VerifySettings,
 ): Promise<Check[]> {
   const { finished } = trialsOf(records);
   const album = albumOf(plan, records, finished, journal);
@@ -98,10 +100,10 @@ async function checkPlanned(
   return [
     checkIterations(plan, records),
     asks,
-    await checkPictures(album, signal),
+    await checkPictures(album, plan, signal),
     tolerance === undefined
       ? unchecked('scores', 'Not asked for (--scores)')
-      : await checkScores(plan, album, { tolerance, signal }),
+      : await checkScores(plan, album, { tolerance, isTrusted, signal }),
     modelsDir === undefined
       ? unchecked('models', 'Not asked for (--models-dir)')
       : await checkModels(plan, modelsDir, signal),

@@ -9,6 +9,7 @@ export const commandScorer: ScorerDefinition<CommandSettings> = {
   needs: 'the program; examples/scorers has some for ImageReward, HPSv2, PickScore and vision models',
   licence: 'of the program',
   options: commandSettings,
+  reaches: 'program',
   cache: true,
   create: (settings) => createCommandScorer(settings),
 };

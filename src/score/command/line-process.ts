@@ -3,6 +3,7 @@ import { atExit } from '../../shared/process/at-exit.ts';
 import { codeOf } from '../../shared/system-error.ts';
 import { killTree } from '../../shared/process/kill-tree.ts';
 import type { Launch } from '../../shared/process/launch.ts';
+import { publicEnvironment } from '../../shared/process/public-environment.ts';
 import { createTail } from './tail.ts';
 
 /** A child process that reads and writes lines. Whatever it starts dies with it. */
@@ -30,6 +31,7 @@ export function startLineProcess(launch: Launch, onLine: (line: string) => void)
     stdio: 'pipe',
     windowsHide: true,
     windowsVerbatimArguments: launch.verbatim,
+    env: publicEnvironment(),
     // A process group of its own: to be killed as a whole, and not by the Ctrl-C that is meant for autombw.
     detached: process.platform !== 'win32',
   });

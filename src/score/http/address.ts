@@ -1,5 +1,6 @@
 /** Where to send, and the secrets that go with it, kept apart so that no message can show one. */
 import { usageError } from '../../shared/errors.ts';
+import { isSecretName, variableIn } from '../../shared/secret-names.ts';
 import { hideSecrets } from '../external/hide-secrets.ts';
 import type { Safe } from '../external/hide-secrets.ts';
 
@@ -9,13 +10,15 @@ export interface Address {
   /** For messages: without query too, for keys like to stand there. */
   readonly shown: string;
   readonly authorization: string | undefined;
+  /** Further ones, with their values. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Text from outside for a message: no secret survives, even when the other side repeats it. */
   readonly safe: Safe;
 }
 
 const DEFAULT_VARIABLE = 'AUTOMBW_SCORER_AUTH';
 
-/** @throws usage error `scorer-auth` when the variable that the settings name is not set, or is no header value */
+/** @throws usage error `scorer-auth` when a variable that the settings name is not set, or is no header value */
 export function addressOf(
   settings: {
     readonly url: string;
@@ -32,25 +35,46 @@ export function addressOf(
   const passwords = [url.password, decode(url.password)];
   url.username = '';
   url.password = '';
+  const headers = Object.fromEntries(
+    Object.entries(settings.headers).map(([name, value]) => [
+      name,
+      valueOf(value, `the header ${name}`, env),
+    ]),
+  );
+  for (const [name, value] of Array.from(url.searchParams))
+    if (variableIn(value) !== undefined)
+      url.searchParams.set(name, valueOf(value, `the parameter ${name} of its address`, env));
   const authorization = fromEnvironment(settings.authEnv, env) ?? inUrl;
   const secrets = [
     authorization,
     authorization?.split(/\s+/).at(-1),
     ...passwords,
-    ...[...url.searchParams].flatMap(([name, value]) => (isSecret(name) ? [value] : [])),
-    ...Object.entries(settings.headers).flatMap(([name, value]) => (isSecret(name) ? [value] : [])),
+    ...[...url.searchParams].flatMap(([name, value]) => (isSecretName(name) ? [value] : [])),
+    ...Object.entries(headers).flatMap(([name, value]) =>
+      isSecretName(name) || variableIn(settings.headers[name] ?? '') !== undefined ? [value] : [],
+    ),
   ];
   return {
     url,
     shown: `${url.origin}${url.pathname}`,
     authorization,
+    headers,
     safe: hideSecrets(secrets),
   };
 }
 
-/** Names of headers and parameters that say who asks, and not what: their values neither belong into messages nor change a score. */
-export function isSecret(header: string): boolean {
-  return /auth|cookie|key|token|secret|pass|sig/i.test(header);
+/** @throws usage error `scorer-auth` for a variable that is not set, or holds what cannot be sent */
+function valueOf(value: string, what: string, env: Readonly<Record<string, string | undefined>>): string {
+  const variable = variableIn(value);
+  if (variable === undefined) return value;
+  const found = env[variable]?.trim() ?? '';
+  if (/^[\t\x20-\x7e\x80-\xff]+$/.test(found)) return found;
+  throw usageError(
+    'scorer-auth',
+    found === ''
+      ? `Scorer "http" takes ${what} from the variable ${variable}, which is not set. Secrets are never recorded: where the setting held it when the run began, set the variable to the same value.`
+      : `The variable ${variable} holds characters that cannot be sent as ${what}; set it to one line of plain text.`,
+  );
 }
 
 function fromEnvironment(

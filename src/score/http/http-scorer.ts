@@ -6,7 +6,8 @@ import { rangeOf } from '../external/settings.ts';
 import { outsideVersion } from '../external/version.ts';
 import { withoutBlank } from '../external/without-blank.ts';
 import type { Scorer, ScoreItem, ScoreResult } from '../scorer.ts';
-import { addressOf, isSecret } from './address.ts';
+import { isSecretName } from '../../shared/secret-names.ts';
+import { addressOf } from './address.ts';
 import type { Address } from './address.ts';
 import { fillBody } from './body.ts';
 import { checkListening } from './check-listening.ts';
@@ -32,7 +33,7 @@ export function createHttpScorer(settings: HttpSettings, surroundings: HttpSurro
     const address = addressOf(settings, surroundings.env ?? process.env);
     const client = createClient({
       id: 'http',
-      headers: settings.headers,
+      headers: address.headers,
       authorization: address.authorization,
       safe: address.safe,
       timeout: settings.timeout,
@@ -109,8 +110,8 @@ function scoreSettings({ url, method, body, score, pattern, headers, batch }: Ht
   const address = new URL(url);
   address.username = '';
   address.password = '';
-  const named = Object.entries(headers).filter(([name]) => !isSecret(name));
-  const secrets = Array.from(address.searchParams.keys()).filter(isSecret);
+  const named = Object.entries(headers).filter(([name]) => !isSecretName(name));
+  const secrets = Array.from(address.searchParams.keys()).filter(isSecretName);
   for (const name of secrets) address.searchParams.delete(name);
   return [address.href, method, body ?? null, score ?? null, pattern ?? null, named, batch > 1];
 }

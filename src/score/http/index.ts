@@ -10,6 +10,7 @@ export const httpScorer: ScorerDefinition<HttpSettings> = {
   needs: 'the server',
   licence: 'of the server',
   options: httpSettings,
+  reaches: 'address',
   cache: true,
   create: (settings) => createHttpScorer(settings),
 };

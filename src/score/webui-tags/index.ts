@@ -11,6 +11,7 @@ export const webuiTagsScorer: ScorerDefinition<WebuiTagsSettings> = {
   needs: 'a WebUI with --api; it downloads its tagger at the first use, and each look delays the next image',
   licence: 'of the tagger in the WebUI',
   // Which tagger answers is the WebUI's affair, and the version cannot tell.
+  reaches: 'address',
   cache: false,
   options: webuiTagsSettings,
   create: (settings) => createWebuiTagsScorer(settings),

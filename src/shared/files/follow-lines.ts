@@ -16,6 +16,8 @@ export interface NewLines {
 export interface FollowOptions {
   /** Of a long file only about so many bytes at its end are wanted at first; all of it unless given. */
   readonly tail?: number;
+  /** Most bytes of the file; any number unless given. */
+  readonly limit?: number;
 }
 
 const LINE_FEED = 10;
@@ -29,6 +31,7 @@ const LONGEST_LINE = 64_000_000;
 export class LineFollower {
   readonly file: string;
   readonly #tail: number | undefined;
+  readonly #limit: number | undefined;
   /** Where reading goes on: behind the last line feed that was seen. */
   #offset = 0;
   #anchor: Buffer = Buffer.alloc(0);
@@ -36,9 +39,10 @@ export class LineFollower {
   /** Size and time of change when it was last read to its end. */
   #seen = '';
 
-  constructor(file: string, { tail }: FollowOptions = {}) {
+  constructor(file: string, { tail, limit }: FollowOptions = {}) {
     this.file = file;
     this.#tail = tail;
+    this.#limit = limit;
   }
 
   /**
@@ -50,7 +54,7 @@ export class LineFollower {
     if (stats === undefined) return { isAnew: false, lines: [] };
     const seen = `${stats.ino} ${stats.size} ${stats.mtimeMs}`;
     if (seen === this.#seen) return { isAnew: false, lines: [] };
-    assertRegularFile(this.file);
+    assertRegularFile(this.file, this.#limit);
     const handle = await open(this.file, 'r');
     try {
       const { ino, size } = await handle.stat();

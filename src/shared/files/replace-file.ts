@@ -3,7 +3,7 @@
  * one, never half of it, and a write that fails leaves the old one.
  */
 import fs from 'node:fs';
-import { rename as renamePromise, rm, writeFile } from 'node:fs/promises';
+import { rename as renamePromise, rm, unlink, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf } from '../system-error.ts';
 import { writeBytes } from './write-bytes.ts';
@@ -79,7 +79,7 @@ export function replaceFile(
 ): void {
   const temporary = temporaryName(file);
   try {
-    const handle = fs.openSync(temporary, 'w', mode);
+    const handle = openNew(temporary, mode);
     try {
       writeBytes(handle, typeof content === 'string' ? Buffer.from(content) : content, null);
     } finally {
@@ -97,11 +97,36 @@ export function replaceFile(
 export async function replaceFileLater(file: string, content: string | Uint8Array): Promise<void> {
   const temporary = temporaryName(file);
   try {
-    await writeFile(temporary, content);
+    await writeNewFile(temporary, content);
     await renameFileLater(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
+  }
+}
+
+/**
+ * Its name can be guessed: what lies there already is a file of a process that was killed, or a link that somebody has laid out to
+ * have another file written to. Neither is opened.
+ */
+function openNew(temporary: string, mode: number | undefined): number {
+  try {
+    return fs.openSync(temporary, 'wx', mode);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    fs.unlinkSync(temporary);
+    return fs.openSync(temporary, 'wx', mode);
+  }
+}
+
+/** See {@link openNew}. */
+async function writeNewFile(temporary: string, content: string | Uint8Array): Promise<void> {
+  try {
+    await writeFile(temporary, content, { flag: 'wx' });
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    await unlink(temporary);
+    await writeFile(temporary, content, { flag: 'wx' });
   }
 }
 

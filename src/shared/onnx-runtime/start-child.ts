@@ -3,6 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { publicEnvironment } from '../process/public-environment.ts';
 
 export interface ChildStart {
   /** `import.meta.url` of the caller. The entry is beside it, named `child`. */
@@ -17,6 +18,7 @@ export interface ChildStart {
 export function startChild({ beside, runtime, hasStderr }: ChildStart): ChildProcess {
   return fork(builtEntry(beside), runtime === undefined ? [] : [runtime], {
     execArgv: [],
+    env: publicEnvironment(),
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', hasStderr ? 'pipe' : 'ignore', 'ipc'],
   });

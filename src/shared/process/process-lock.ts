@@ -137,13 +137,17 @@ function create(file: string, note: LockNote | undefined): boolean {
   return true;
 }
 
+/** Bytes: ours have three hundred. */
+const LARGEST = 65_536;
+
 function look(file: string): Found | undefined {
   try {
     const stats = fs.statSync(file);
     // Opening a pipe would wait for ever.
     if (!stats.isFile())
       throw Object.assign(new Error('EINVAL: it is not a regular file'), { code: 'EINVAL', errno: -22 });
-    return { text: fs.readFileSync(file, 'utf8').trim(), touched: stats.mtimeMs };
+    const text = stats.size > LARGEST ? '' : fs.readFileSync(file, 'utf8').trim();
+    return { text, touched: stats.mtimeMs };
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;

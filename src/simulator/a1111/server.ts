@@ -2,7 +2,8 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { messageOf } from '../../shared/errors.ts';
-import { isForeignHost, readBody, refuseBody } from '../front-door.ts';
+import { FRONT_DOOR, isForeignHost, readBody, refuseBody } from '../front-door.ts';
+import { CHECK_EVERY, limitServer } from '../../shared/http/server-limits.ts';
 import { faultsAt, hasFault, refusedAtStart } from '../faults.ts';
 import type { SimulatorOptions, SimulatorStats } from '../options.ts';
 import { refusalOf, sendRefusal, sendSpoilt } from '../reply-faults.ts';
@@ -21,6 +22,10 @@ import type { Webui } from './webui.ts';
 
 /** Idle connections are closed after this, without a word. */
 const KEEP_ALIVE_MS = 5000;
+
+/** What 1.10.1 says of them. */
+const NANS =
+  'A tensor with NaNs was produced in Unet. This could be either because there\'s not enough precision to represent the picture, or because your video card does not support half type. Try setting the "Upcast cross attention layer to float32" option in Settings > Stable Diffusion or using the --no-half commandline argument to fix this. Use --disable-nan-check commandline argument to disable this check.';
 
 /** Ready JSON text, for what JavaScript numbers cannot hold. */
 class RawJson {
@@ -88,9 +93,10 @@ export class HttpSide {
   }
 
   listener(): Server {
-    const server = createServer((request, response) => {
+    const server = createServer(CHECK_EVERY, (request, response) => {
       void this.#serve(request, response);
     });
+    limitServer(server, FRONT_DOOR);
     server.keepAliveTimeout = KEEP_ALIVE_MS;
     return server;
   }
@@ -183,6 +189,8 @@ export class HttpSide {
       }
       if (faults.has('error500'))
         throw pythonError('RuntimeError', 'mat1 and mat2 shapes cannot be multiplied');
+      if (faults.has('nan')) throw pythonError('NansException', NANS);
+      if (faults.has('disk-full')) throw pythonError('OSError', '[Errno 28] No space left on device');
       const drawing = txt2img(webui, body, faults);
       if (faults.has('foreign-interrupt')) waitBehind(webui);
       const reply = spoilReply(await drawing, faults, this.#firstReplies);

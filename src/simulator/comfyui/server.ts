@@ -10,7 +10,8 @@ import { writeJson } from './json.ts';
 import { Machine } from './machine.ts';
 import type { ComfySettings } from './machine.ts';
 import { isForeign } from './origin.ts';
-import { isForeignHost, readBody, refuseBody } from '../front-door.ts';
+import { FRONT_DOOR, isForeignHost, readBody, refuseBody } from '../front-door.ts';
+import { CHECK_EVERY, limitServer } from '../../shared/http/server-limits.ts';
 import { InternalServerError } from './python.ts';
 import { ROUTES } from './routes.ts';
 import type { Answer, Call } from './routes.ts';
@@ -33,12 +34,13 @@ export class ComfySide {
   }
 
   listener(): Server {
-    const server = createServer((request, response) => {
+    const server = createServer(CHECK_EVERY, (request, response) => {
       this.#serve(request, response).catch(() => {
         // Clients go away while they send, and no reply can reach them.
         response.destroy();
       });
     });
+    limitServer(server, FRONT_DOOR);
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       this.#open(request, socket, head);
     });

@@ -24,7 +24,8 @@ export interface Painter extends World {
   readonly paint: (job: PaintJob) => Promise<Pixels>;
 }
 
-export function createPainter(landscape: Landscape = builtinLandscape()): Painter {
+/** @param gpu unlike names round differently: the images look the same, and their pixels are others */
+export function createPainter(landscape: Landscape = builtinLandscape(), gpu = ''): Painter {
   const scenes = new Map<string, Promise<PreparedScene>>();
   const paint: Painter['paint'] = async (job) => {
     const scene = await sceneOf(scenes, job);
@@ -33,7 +34,7 @@ export function createPainter(landscape: Landscape = builtinLandscape()): Painte
       quality: qualityOf(job, landscape),
       grainSeed: hashText(`grain|${job.seed}|${job.prompt}`),
       ditherSeed: hashText(
-        `${weights}|${job.batch.size}|${job.batch.index}|${job.finished}|${job.damaged}|${job.prompt}|${job.seed}`,
+        `${weights}|${job.batch.size}|${job.batch.index}|${job.finished}|${job.damaged}|${job.prompt}|${job.seed}${gpu === '' ? '' : `|${gpu}`}`,
       ),
     });
   };

@@ -57,6 +57,34 @@ describe('names of a run', () => {
     expect(path.basename(stem)).toMatch(/^o_p-0-/);
   });
 
+  it('hide nothing, and are no longer than a file system takes', () => {
+    const long = '𝒜'.repeat(200);
+    const { stem } = nameRun({
+      folder,
+      modelA: `a\u001b[2J\u202e\u009b${long}`,
+      modelB: 'b',
+      output: `\u202egnp.${long}`,
+      pass: 3,
+      date: new Date(2026, 0, 2, 15, 4, 5),
+    });
+    const names = [path.basename(stem), path.basename(path.dirname(stem))];
+    for (const name of names) {
+      expect(name).not.toMatch(/[\p{Cc}\u202e]/u);
+      expect(Buffer.byteLength(`${name}.journal.jsonl`)).toBeLessThan(255);
+    }
+    expect(names[0]).toMatch(/^_gnp\.𝒜+-3-2026-01-02-15-04-05$/u);
+  });
+
+  it('are no devices of Windows', () => {
+    expect(
+      ['CON', 'nul.txt', 'Com1', 'aux .x', 'console'].map((name) => reserveRecipe(folder, name)),
+    ).toEqual(
+      ['_CON', '_nul.txt', '_Com1', '_aux .x', 'console'].map((name) =>
+        path.join('recipes', `${name}.recipe.txt`),
+      ),
+    );
+  });
+
   it('follow from the journal', () => {
     const named = run('O', 5);
     expect(filesOf(named.journal)).toEqual(named);

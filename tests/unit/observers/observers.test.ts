@@ -156,6 +156,17 @@ describe('progress of trials with unequal numbers of images', () => {
 });
 
 describe('pace', () => {
+  it('is divided by how many are measured at the same time', () => {
+    const time = (second: number): object => ({
+      time: { at: new Date(second * 1000).toISOString(), evaluation: 2, iteration: 2 },
+    });
+    const trials = [2, 3, 4, 5, 6].map((second, n) => ({
+      ...scoredTrial({ id: n + 1, score: 0 }),
+      ...time(second),
+    }));
+    expect(secondsPerTrial(trials)).toBeCloseTo(1.2, 5);
+  });
+
   it('is the median of what iterations with images have cost', () => {
     expect(secondsPerTrial([])).toBeUndefined();
     const trials = [1, 2, 3].map((id) => scoredTrial({ id, score: 0 }));

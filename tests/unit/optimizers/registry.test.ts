@@ -32,6 +32,7 @@ describe('the registry', () => {
   it('resolves names and options for the plan', () => {
     expect(resolveOptimizer('BayesianOptimizer', { starts: 9 }, 3)).toEqual({
       name: 'bayesian',
+      version: 1,
       seed: 3,
       options: { starts: 9, middle: null },
     });

@@ -142,6 +142,21 @@ describe('the page', () => {
     expect(page.startsWith('<!doctype html>')).toBe(true);
   });
 
+  it('lets no name of a journal break out', async () => {
+    const evil = `</title></text></style><script>alert(1)</script><img src=x onerror=alert(2)>" onload="alert(3)`;
+    const trials = [0.5, 0.6].map((score, n) => ({
+      score,
+      weights: { [evil]: n, IN00: 0.5 },
+      images: [{ payload: evil, score }],
+    }));
+    const runs = [{ name: evil, origin: evil, trials }];
+    for (const text of [await html(runs), await svg(runs, 'both', evil)]) {
+      expect(text).not.toMatch(/<script|<img|" onload|<\/style><script/i);
+      expect(text).toContain('&lt;script&gt;');
+    }
+    expect(await html(runs)).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+  });
+
   it('lists runs, weights and payloads as tables, with names escaped', async () => {
     const images = [
       { payload: 'por<trait', score: 0.5 },

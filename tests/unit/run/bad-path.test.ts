@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parseSearchConfig } from '../../../src/config/load.ts';
 import type { SearchConfig } from '../../../src/config/schema.ts';
 import { messageOf, runError } from '../../../src/shared/errors.ts';
+import type { ServerReport } from '../../../src/renderers/renderer.ts';
 import type { RunObserver } from '../../../src/observers/observer.ts';
 import { calibrate } from '../../../src/run/calibrate.ts';
 import { resumeRun, runSearch } from '../../../src/run/run.ts';
@@ -94,19 +95,20 @@ describe('a run that fails', () => {
     expect(notices).toContain('tiny: The checkpoint could not be selected again.');
   });
 
-  it('because one of its servers cannot be opened says what the others are left with', async () => {
-    class Closed extends TinyRenderer {
-      override async open(): Promise<never> {
-        throw runError('webui-refused', 'Nobody there.');
+  it('because one of its servers has other models says what the others are left with', async () => {
+    class Other extends TinyRenderer {
+      override async open(): Promise<ServerReport> {
+        const report = await super.open();
+        return { ...report, modelB: { ...report.modelB, file: 'C.safetensors' } };
       }
     }
-    const [first, second] = [new StuckRenderer(), new Closed()];
+    const [first, second] = [new StuckRenderer(), new Other()];
     const said: string[] = [];
     const running = runSearch(configIn(temporaryFolder()), {
       ...environmentOf({ renderers: [first, second] }),
       onWarning: (sentence) => said.push(sentence),
     });
-    await expect(running).rejects.toThrow('Nobody there.');
+    await expect(running).rejects.toThrow('A.safetensors and C.safetensors there');
     expect(said).toContain(STUCK);
     expect([first, second].map(({ calls }) => calls.filter((call) => call === 'close').length)).toEqual([
       1, 1,

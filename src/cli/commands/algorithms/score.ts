@@ -6,6 +6,7 @@ import type { Claims } from '../../../claims/claims.ts';
 import { parseSearchConfig } from '../../../config/load.ts';
 import { usageError } from '../../../shared/errors.ts';
 import { scoreFiles, type ScoredFile } from '../../../judging/score-files.ts';
+import { csvCell } from '../../../formats/cell.ts';
 import { taggingServer } from '../../../judging/scoring.ts';
 import type { Environment } from '../../../run/environment.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
@@ -85,8 +86,7 @@ function byName(a: string, b: string): number {
 }
 
 function csvOf(rows: readonly ScoredFile[], ids: readonly string[]): string[] {
-  const line = (cells: readonly string[]): string =>
-    cells.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',');
+  const line = (cells: readonly string[]): string => cells.map(csvCell).join(',');
   return [
     line(['file', ...ids, 'score', 'reason']),
     ...rows.map((row) =>

@@ -9,6 +9,7 @@ import { watchQuietly } from '../runs/watch.ts';
 export interface VerifyOptions {
   readonly scores?: boolean;
   readonly tolerance: number;
+  readonly trust?: boolean;
   readonly modelsDir?: string;
   readonly folder: string;
   readonly json?: boolean;
@@ -18,14 +19,14 @@ export interface VerifyOptions {
 export async function verifyCommand(
   context: CommandContext,
   run: string,
-  { scores, tolerance, modelsDir, folder, json }: VerifyOptions,
+  { scores, tolerance, trust, modelsDir, folder, json }: VerifyOptions,
 ): Promise<number> {
   const journals = await journalsOf(context, run, folder);
   return watchQuietly(context, async ({ signal }) => {
     const verified: Verification[] = [];
     for (const journal of journals) {
-      const settings = { journal, tolerance: scores === true ? tolerance : undefined, modelsDir, signal };
-      verified.push(await verifyRun(settings));
+      const within = scores === true ? tolerance : undefined;
+      verified.push(await verifyRun({ journal, tolerance: within, isTrusted: trust, modelsDir, signal }));
     }
     const isRight = verified.every((one) => one.isRight);
     if (json === true) context.printJson({ isRight, runs: verified });

@@ -1,6 +1,6 @@
 /** The servers of a command belong to it until it ends: `--wait-for-server`, and who else has them. */
 import { Claims } from '../../../claims/claims.ts';
-import { webuiUrl } from '../../../config/load.ts';
+import { serversOf } from '../../../config/servers.ts';
 import type { Environment } from '../../../run/environment.ts';
 import { systemClock } from '../../../shared/clock.ts';
 import type { CommandContext } from '../../cli-process.ts';
@@ -32,9 +32,9 @@ export function withClaims(
   if (claims === undefined || use === undefined) return environment;
   return {
     ...environment,
-    createRenderers: async (config) => {
-      await claims.take(webuiUrl(config), `${use.work} "${config.output}"`);
-      const renderers = await environment.createRenderers(config);
+    createRenderers: async (config, requests) => {
+      for (const { url } of await serversOf(config)) await claims.take(url, `${use.work} "${config.output}"`);
+      const renderers = await environment.createRenderers(config, requests);
       for (const renderer of renderers) {
         // The server may show a search of another machine.
         const open = renderer.open.bind(renderer);

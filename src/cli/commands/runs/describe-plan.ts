@@ -3,6 +3,7 @@ import { neighboursInWords } from '../../../architectures/block-patterns.ts';
 import { architectureRow } from '../../../architectures/registry.ts';
 import type { LivePlan } from '../../../run/live-plan.ts';
 import { webuiUrl } from '../../../config/load.ts';
+import { withoutLogin, type ServerSettings } from '../../../config/servers.ts';
 import { duration } from '../../../shared/duration.ts';
 import { GUESSED_CARD, guessEstimate } from '../../../payload/estimate.ts';
 import { imageCount } from '../../../payload/requests.ts';
@@ -15,18 +16,26 @@ import { counted } from '../../../shared/counted.ts';
 /** Tiny images of the proof before the run: plain A, 0, 1, 0.5, and one that tells SDXL from SD1. */
 const PROOF_IMAGES = 5;
 
+type ShownServer = Pick<ServerSettings, 'url' | 'backend'> & { readonly name?: string | undefined };
+
 /**
- * @param device what the server computes on, as far as it is known
+ * @param device what the first server computes on, as far as it is known
  * @param judging what the scorers judge, in one line
+ * @param servers those of the options unless given; a fleet file has more to say
  */
-export function describePlan(plan: LivePlan, device?: ServerDevice, judging?: string): string {
+export function describePlan(
+  plan: LivePlan,
+  device?: ServerDevice,
+  judging?: string,
+  servers: readonly ShownServer[] = [{ url: webuiUrl(plan.config), backend: plan.config.backend }],
+): string {
   const { config, requests, space, optimizer, queue, scorers, tally } = plan;
   const images = imageCount(requests);
   const { seconds: perTrial } = guessEstimate(requests);
   const { dimensions } = space;
   const lines = [
     `Merge        ${config.modelA} + ${config.modelB} = ${config.output}`,
-    `WebUI        ${webuiUrl(config)}, merging by ${config.backend}`,
+    ...serverTexts(servers),
     `Blocks       ${dimensions.length} free of ${blocksOfSpace(space).length} (${space.architecture}), ${gridText(config.intervals)}`,
     ...curveTexts(space).map((text) => `             ${text}`),
     ...boundTexts(plan).map((text) => `             ${text}`),
@@ -60,6 +69,14 @@ export function describePlan(plan: LivePlan, device?: ServerDevice, judging?: st
     ...requests.map(requestText),
   ];
   return lines.join('\n');
+}
+
+function serverTexts(servers: readonly ShownServer[]): string[] {
+  return servers.map(({ name, url, backend }, n) => {
+    const heading = n > 0 ? '' : servers.length > 1 ? 'WebUIs' : 'WebUI';
+    const title = name === undefined ? '' : `${name}: `;
+    return `${heading.padEnd(13)}${title}${withoutLogin(url)}, merging by ${backend}`;
+  });
 }
 
 /** Best, runner-up, A, B and half of each. */

@@ -15,13 +15,14 @@ import { counted } from '../../../shared/counted.ts';
 export interface RescoreOptions {
   readonly write?: string;
   readonly json?: boolean;
+  readonly trust?: boolean;
 }
 
 export async function rescoreCommand(
   context: CommandContext,
   run: string,
   flags: Readonly<Record<string, unknown>>,
-  { write, json }: RescoreOptions,
+  { write, json, trust }: RescoreOptions,
 ): Promise<number> {
   if (write !== undefined && path.extname(write).toLowerCase() !== '.csv')
     throw usageError('config-invalid', `--write ${write} must end in .csv.`);
@@ -31,6 +32,7 @@ export async function rescoreCommand(
     const result = await rescore({
       journal,
       given,
+      isTrusted: trust,
       signal,
       onProgress: ({ done, total }) => context.note(`${done}/${counted(total, 'iteration')}`),
     });

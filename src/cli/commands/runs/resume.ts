@@ -19,6 +19,7 @@ export interface ResumeCommandOptions {
   readonly json?: boolean;
   readonly page?: PageOption;
   readonly waitForServer?: boolean;
+  readonly metrics?: number;
 }
 
 export async function resumeCommand(
@@ -29,17 +30,19 @@ export async function resumeCommand(
 ): Promise<number> {
   // Where to look; where to write is where the journal lies.
   const { folder = '.', ...settings } = flags;
-  const { page } = options;
+  const { page, metrics } = options;
+  const more = { metrics };
   const use = { work: 'search', waits: options.waitForServer };
   const json = options.json === true;
   const journal = findJournal(run, String(folder));
-  if (journal.endsWith(CHAIN_SUFFIX)) return watchResumedChain(context, json, journal, settings, page, use);
+  if (journal.endsWith(CHAIN_SUFFIX))
+    return watchResumedChain(context, json, journal, settings, page, use, more);
   const { records } = await readJournal(journal);
   const [first] = records;
   // A search of a chain goes on with the chain.
   if (first?.kind === 'plan' && first.plan.chain !== null) {
     const chain = path.join(filesOf(journal).folder, first.plan.chain);
-    return watchResumedChain(context, json, chain, settings, page, use);
+    return watchResumedChain(context, json, chain, settings, page, use, more);
   }
   const work = async (environment: Environment): Promise<RunSummary> => {
     if (first?.kind !== 'recovered') return resumeRun(journal, settings, environment);
@@ -47,7 +50,7 @@ export async function resumeCommand(
     const learnt = records.filter((record) => record.kind === 'learnt');
     return runSearch(config, environment, { learnt });
   };
-  return watchRun(context, json, work, page, use);
+  return watchRun(context, json, work, page, use, { ...more, journal });
 }
 
 /** What the log said; flags and config file beat it. */

@@ -1,5 +1,6 @@
 import { madeBefore, planChain, type Chain } from '../../../config/chain.ts';
 import { readChain } from '../../../config/load.ts';
+import { serversOf } from '../../../config/servers.ts';
 import { titleOf } from '../../../run/chain/run-chain.ts';
 import { planSearch } from '../../../run/plan-search.ts';
 import { runSearch } from '../../../run/run.ts';
@@ -17,6 +18,7 @@ export interface SearchCommandOptions {
   readonly json?: boolean;
   readonly page?: PageOption;
   readonly waitForServer?: boolean;
+  readonly metrics?: number;
 }
 
 export async function searchCommand(
@@ -27,12 +29,15 @@ export async function searchCommand(
   const raw = await readChain(flags, options.config);
   const chain = planChain(raw);
   const json = options.json === true;
+  const { metrics } = options;
   if (options.dryRun === true) return dryRun(context, chain, json);
   const use = { work: 'search', waits: options.waitForServer };
   const [only, ...others] = chain.steps;
   if (only !== undefined && others.length === 0 && chain.merges === 1)
-    return watchRun(context, json, (environment) => runSearch(only.config, environment), options.page, use);
-  return watchChain(context, json, { chain, raw }, options.page, use);
+    return watchRun(context, json, (environment) => runSearch(only.config, environment), options.page, use, {
+      metrics,
+    });
+  return watchChain(context, json, { chain, raw }, options.page, use, { metrics });
 }
 
 async function dryRun(context: CommandContext, chain: Chain, json: boolean): Promise<number> {
@@ -51,11 +56,13 @@ async function dryRun(context: CommandContext, chain: Chain, json: boolean): Pro
     return EXIT.ok;
   }
   const [first] = plans;
-  // All steps of a chain run on one server.
-  const device = first === undefined ? undefined : await deviceOf(first.plan.config);
+  // All steps of a chain run on the same servers.
+  const servers = first === undefined ? [] : await serversOf(first.plan.config);
+  const [server] = servers;
+  const device = server && (await deviceOf(server));
   const texts = await Promise.all(
     plans.map(async ({ title, plan }) => {
-      const text = describePlan(plan, device, await judgingLine(plan.scorers));
+      const text = describePlan(plan, device, await judgingLine(plan.scorers), servers);
       return plans.length > 1 ? `${title}\n${text}` : text;
     }),
   );

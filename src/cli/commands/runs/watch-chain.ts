@@ -1,7 +1,7 @@
 /** A chain of searches on this terminal: which one it is at, the end of each, and what became of all of them. */
 import { madeBefore, type Chain } from '../../../config/chain.ts';
 import { withAbsolutePaths } from '../../../config/load.ts';
-import { SECRET_KEYS } from '../../../config/schema.ts';
+import { withoutSecrets } from '../../../config/without-secrets.ts';
 import { scoreText } from '../../../shared/score-text.ts';
 import { resumeChain } from '../../../run/chain/resume-chain.ts';
 import {
@@ -17,7 +17,7 @@ import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { exitCodeOf, printSummary, summaryJson } from '../summary.ts';
 import type { ServerUse } from './claimed-servers.ts';
 import type { PageOption } from './run-page.ts';
-import { watchWork } from './watch.ts';
+import { watchWork, type WatchedWork } from './watch.ts';
 
 export interface GivenChain {
   readonly chain: Chain;
@@ -32,16 +32,16 @@ export async function watchChain(
   { chain, raw }: GivenChain,
   page?: PageOption,
   use?: ServerUse,
+  more?: WatchedWork,
 ): Promise<number> {
   // A mistake in the last search is found before the first one begins.
   for (const step of chain.steps) await planSearch(step.config, { made: madeBefore(step, chain) });
-  const open = { ...withAbsolutePaths(raw, context.process.cwd()) };
-  for (const key of SECRET_KEYS) delete open[key];
+  const open = withoutSecrets(withAbsolutePaths(raw, context.process.cwd()));
   const work = async (environment: Environment, signalCode: () => number | undefined): Promise<number> => {
     const summary = await runChain(chain, open, environment, watcherOf(context, json));
     return conclude(context, json, summary, signalCode());
   };
-  return watchWork(context, work, page, use);
+  return watchWork(context, work, page, use, more);
 }
 
 export async function watchResumedChain(
@@ -51,12 +51,13 @@ export async function watchResumedChain(
   overrides: ResumeOverrides,
   page?: PageOption,
   use?: ServerUse,
+  more?: WatchedWork,
 ): Promise<number> {
   const work = async (environment: Environment, signalCode: () => number | undefined): Promise<number> => {
     const summary = await resumeChain(file, overrides, environment, watcherOf(context, json));
     return conclude(context, json, summary, signalCode());
   };
-  return watchWork(context, work, page, use);
+  return watchWork(context, work, page, use, more);
 }
 
 function watcherOf(context: CommandContext, json: boolean): ChainWatcher {

@@ -30,6 +30,7 @@ export async function watchRun(
   run: (environment: Environment) => Promise<RunSummary>,
   page?: PageOption,
   use?: ServerUse,
+  more?: WatchedWork,
 ): Promise<number> {
   const work = async (environment: Environment, signalCode: () => number | undefined): Promise<number> => {
     const summary = await run(environment);
@@ -37,7 +38,14 @@ export async function watchRun(
     if (!json) await printImportance(context, summary);
     return exitCodeOf(summary, signalCode());
   };
-  return watchWork(context, work, page, use);
+  return watchWork(context, work, page, use, more);
+}
+
+export interface WatchedWork {
+  /** Of the run that goes on; undefined = it is a new one, or not known yet. */
+  readonly journal?: string | undefined;
+  /** Port of `--metrics`; none unless given. */
+  readonly metrics?: number | undefined;
 }
 
 /**
@@ -45,6 +53,7 @@ export async function watchRun(
  * @param work given what tells the exit code of a signal
  * @param page the live page of its runs; none unless asked for
  * @param use what its servers are claimed for; they are not unless given
+ * @param more what else is known of the work
  * @returns the exit code
  */
 export async function watchWork(
@@ -52,6 +61,7 @@ export async function watchWork(
   work: (environment: Environment, signalCode: () => number | undefined) => Promise<number>,
   page?: PageOption,
   use?: ServerUse,
+  { journal, metrics: metricsPort }: WatchedWork = {},
 ): Promise<number> {
   const runs: WatchedRun[] = [];
   const settings = {
@@ -72,9 +82,16 @@ export async function watchWork(
         return livePage === undefined ? run.observers : [...run.observers, livePage.add(files.journal)];
       },
     });
+    const { withQueue } = await import('./queued-run.ts');
+    const queued = withQueue(withClaims(usual, claims, use), journal);
+    const metrics = await openMetricsOf(context, metricsPort, queued.depth);
+    const environment =
+      metrics === undefined ? queued.environment : withObserver(queued.environment, metrics.observer);
     try {
-      return await work(withClaims(usual, claims, use), () => interrupt.exitCode());
+      return await work(environment, () => interrupt.exitCode());
     } finally {
+      await queued.close();
+      await metrics?.close();
       claims?.release();
       await livePage?.close();
     }
@@ -96,6 +113,30 @@ export async function watchQuietly(
       claims?.release();
     }
   });
+}
+
+async function openMetricsOf(
+  context: CommandContext,
+  port: number | undefined,
+  depth: () => Promise<number | undefined>,
+): Promise<{ readonly observer: RunObserver; readonly close: () => Promise<void> } | undefined> {
+  if (port === undefined) return undefined;
+  const { RunMetrics } = await import('../../../metrics/run-metrics.ts');
+  const { serveMetrics } = await import('../../../metrics/server.ts');
+  const metrics = new RunMetrics(depth);
+  const server = await serveMetrics(port, {
+    trouble: () => metrics.trouble(),
+    metrics: async () => metrics.metrics(),
+  });
+  context.note(`Metrics: http://127.0.0.1:${server.port}/metrics`);
+  return { observer: metrics.observer, close: server.close };
+}
+
+function withObserver(environment: Environment, observer: RunObserver): Environment {
+  return {
+    ...environment,
+    createObservers: (config, files) => [...environment.createObservers(config, files), observer],
+  };
 }
 
 interface WatchedRun {

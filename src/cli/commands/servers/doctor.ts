@@ -4,7 +4,7 @@ import { findLeftovers } from '../../../checkpoints/output-file.ts';
 import { checkFolder } from '../../../checkpoints/rehearse.ts';
 import { findAbandonedWork } from '../../../checkpoints/work-files.ts';
 import { NEVER_ABORTED } from '../../../shared/abort/never-aborted.ts';
-import { webuiUrl } from '../../../config/load.ts';
+import { serversOf, type ServerSettings } from '../../../config/servers.ts';
 import { messageOf, isExpected } from '../../../shared/errors.ts';
 import { examineServer, type Examination, type BackendExamination } from '../../../renderers/index.ts';
 import { checkWritable } from '../../../journal/name-run.ts';
@@ -18,7 +18,10 @@ import type { Architecture } from '../../../space/blocks.ts';
 import { unknownFamily } from './unknown-family.ts';
 import type { ServerOptions } from '../../server-options.ts';
 
-export interface DoctorOptions extends ServerOptions {
+export interface DoctorOptions extends Omit<ServerOptions, 'webui'> {
+  /** One for every WebUI. */
+  readonly webui?: readonly string[];
+  readonly fleet?: string;
   readonly folder: string;
   /** Stable Diffusion unless given. */
   readonly architecture?: Architecture;
@@ -31,7 +34,7 @@ const COMFORTABLE_GIB = 8;
 /** @returns 0 when everything is ready, 1 otherwise */
 export async function doctorCommand(context: CommandContext, options: DoctorOptions): Promise<number> {
   const findings = [
-    ...(await serverFindings(options)),
+    ...(await fleetFindings(options)),
     ...(await scorerFindings()),
     folderFinding(options.folder),
     ...(options.modelsDir === undefined ? [] : [modelsFinding(options.modelsDir)]),
@@ -43,23 +46,35 @@ export async function doctorCommand(context: CommandContext, options: DoctorOpti
   return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
 }
 
-async function serverFindings(options: DoctorOptions): Promise<Finding[]> {
-  const { webuiAuth, gradioAuth, port, webui, architecture } = options;
+/** Those of several WebUIs one after another. */
+async function fleetFindings(options: DoctorOptions): Promise<Finding[]> {
+  const { architecture, webuiAuth, gradioAuth, modelsDir } = options;
   if (architecture !== undefined && !isArchitecture(architecture)) throw unknownFamily(architecture);
+  const { webui, port, fleet } = options;
+  const given = { webui: webui && [...webui], port, fleet, webuiAuth, gradioAuth, modelsDir };
+  const servers = await serversOf({ ...given, backend: 'auto', modelA: '', modelB: '' });
+  const findings = await Promise.all(servers.map(async (server) => serverFindings(server, architecture)));
+  return findings.flat();
+}
+
+async function serverFindings(
+  { url, webuiAuth, gradioAuth, modelsDir }: ServerSettings,
+  architecture: Architecture | undefined,
+): Promise<Finding[]> {
   const server = await examineServer(
     {
-      url: webuiUrl({ webui, port }),
+      url,
       auth: webuiAuth,
       gradioAuth,
       tries: true,
       ...(architecture === undefined ? {} : { architecture }),
-      ...(options.modelsDir === undefined ? {} : { modelsDir: options.modelsDir }),
+      ...(modelsDir === undefined ? {} : { modelsDir }),
     },
     NEVER_ABORTED,
   );
   if (server.problem !== undefined) return [{ what: 'WebUI', ok: false, detail: server.problem }];
   const { mergeWays, obstacles = [], remarks: warnings = [] } = server;
-  const user = userOf(webuiUrl({ webui, port }));
+  const user = userOf(url);
   return [
     { what: 'WebUI', ok: true, detail: `${server.address} answers${whatAnswers(server)}` },
     ...(user === undefined ? [] : [{ what: 'in use', ok: true, isUnused: true, detail: `by ${user}` }]),

@@ -29,6 +29,7 @@ export interface SimulateOptions {
   readonly nowebui?: boolean;
   readonly gradioAuth?: string;
   readonly modules: string;
+  readonly gpu?: string;
   readonly fault: readonly string[];
 }
 
@@ -61,6 +62,7 @@ export async function simulateCommand(context: CommandContext, options: Simulate
       pages: options.nowebui !== true,
       modules: namesIn(options.modules),
       faults: fault.map(parseFault),
+      ...(options.gpu === undefined ? {} : { gpu: options.gpu }),
       ...(webuiAuth === undefined ? {} : { auth: webuiAuth }),
       ...(options.gradioAuth === undefined ? {} : { gradioAuth: options.gradioAuth }),
     });

@@ -99,7 +99,7 @@ function assertSampler(
       asked,
       got,
       'The WebUI does not know the sampler; correct the name in the payload.',
-      'never',
+      'image',
     );
   }
   const gotScheduler = schedulerIn(info);

@@ -63,8 +63,9 @@ export function readPickle(bytes: Uint8Array): Value {
     return value;
   };
   const sinceMark = (): Value[] => {
-    const values: Value[] = [];
-    while (stack.at(-1) !== MARK) values.unshift(pop());
+    const mark = stack.lastIndexOf(MARK);
+    if (mark < 0) throw new WeightsFault('its pickle is damaged');
+    const values = last(stack.length - 1 - mark);
     stack.pop();
     return values;
   };

@@ -41,7 +41,9 @@ function toTensor(key: string, value: Value, storage: (id: string) => Uint8Array
   const start = typeof offset === 'number' ? offset : NaN;
   const floats = floatsOf(bytes, type);
   const last = sides.reduce((sum, side, axis) => sum + (side - 1) * (steps[axis] ?? NaN), start);
-  if (!(start >= 0 && last < floats.length) || sides.length !== steps.length) {
+  // Steps of 0 would make tensors of any size out of one number.
+  const isWithin = start >= 0 && last < floats.length && countOf(sides) <= floats.length;
+  if (!isWithin || sides.length !== steps.length) {
     throw new WeightsFault(`tensor ${key} lies outside of its storage`);
   }
   return { shape: sides, data: laidOut(floats, start, sides, steps) };

@@ -181,12 +181,16 @@ function encodersOf({ positive, negative }: SampleBatch['encoders']): string {
   return one === other ? one : `${one}|${other}`;
 }
 
+const GREY = 127;
+
 /** Faults that strike the finished pixels. */
 function spoil(webui: Webui, images: readonly Pixels[], faults: ReadonlySet<FaultName>): readonly Pixels[] {
   const { lastPixels } = webui;
   webui.lastPixels = images.map(({ data }) => data);
   if (faults.has('black'))
     return images.map((image) => ({ ...image, data: new Uint8Array(image.data.length) }));
+  if (faults.has('grey'))
+    return images.map((image) => ({ ...image, data: new Uint8Array(image.data.length).fill(GREY) }));
   if (!faults.has('frozen') || lastPixels.length === 0) return images;
   webui.lastPixels = lastPixels;
   return images.map((image, i) => {

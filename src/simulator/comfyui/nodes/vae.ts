@@ -55,6 +55,7 @@ async function imageOf(
   // The toy's own parts fit each other, whatever their sizes.
   if (world.name === 'painter') checkVae(pass.unet, vae.tensors);
   if (pass.spoilt === 'black' || hasNan(latent, vae)) return flat(0);
+  if (pass.spoilt === 'grey') return flat(GREY);
   const old = lastImages.last[index % Math.max(1, lastImages.last.length)];
   if (pass.spoilt === 'frozen' && old?.length === 3 * width * height) return { width, height, data: old };
   const job = paintJob(latent, pass, vae, index, axis.positionOf(pass.unet));

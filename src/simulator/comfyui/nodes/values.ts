@@ -82,7 +82,7 @@ export interface Pass {
   readonly spoilt: Spoilt;
 }
 
-export type Spoilt = 'black' | 'frozen' | 'rubbish' | null;
+export type Spoilt = 'black' | 'grey' | 'frozen' | 'rubbish' | null;
 
 export interface LatentValue {
   readonly kind: 'LATENT';

@@ -47,8 +47,10 @@ export class Generation {
     if (faults.has('error500')) {
       throw new PythonError('RuntimeError', 'mat1 and mat2 shapes cannot be multiplied');
     }
+    if (faults.has('disk-full')) throw new PythonError('OSError', '[Errno 28] No space left on device');
     this.#halfWay = faults;
-    const spoilt = (['black', 'frozen', 'rubbish'] as const).find((name) => faults.has(name)) ?? null;
+    if (faults.has('nan')) return { unet: machine.lastUnet, spoilt: 'black' };
+    const spoilt = (['black', 'grey', 'frozen', 'rubbish'] as const).find((name) => faults.has(name)) ?? null;
     return { unet: machine.lastUnet, spoilt };
   }
 

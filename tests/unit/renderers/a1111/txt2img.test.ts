@@ -218,7 +218,7 @@ describe('replies that answer something else', () => {
     ['model', { sd_model_hash: '8352438271' }, /tinyA \[30d56a6809\] was asked, tinyA \[8352438271\]/, true],
     ['seed', { all_seeds: [2] }, /1 was asked, 2 came/, true],
     ['seed', { all_seeds: [1, 2] }, /1 was asked, 1,2 came/, true],
-    ['sampler', { sampler_name: 'DPM++ 2M' }, /Euler was asked, DPM\+\+ 2M came/, false],
+    ['sampler', { sampler_name: 'DPM++ 2M' }, /Euler was asked, DPM\+\+ 2M came/, true],
     ['width', { width: 120 }, /128 was asked, 120 came/, true],
     ['height', { height: 512 }, /128 was asked, 512 came/, true],
   ])('%s: %j', (field, change, message, transient) => {

@@ -90,6 +90,25 @@ describe('replacing a file', () => {
     expect(fs.readdirSync(folder)).toEqual([]);
   });
 
+  it.skipIf(process.platform === 'win32')(
+    'writes through no link that waits at its temporary name',
+    async () => {
+      const victim = path.join(folder, 'victim');
+      fs.writeFileSync(victim, 'untouched');
+      let name = '';
+      replaceFile(file, 'a', {
+        before: () => (name = fs.readdirSync(folder).find((one) => one.endsWith('.tmp')) ?? ''),
+      });
+      const [, base = '', n = ''] = /^(.*-)(\d+)\.tmp$/.exec(name) ?? [];
+      for (const next of [1, 2]) fs.symlinkSync(victim, path.join(folder, `${base}${Number(n) + next}.tmp`));
+      replaceFile(file, 'b');
+      await replaceFileLater(file, 'c');
+      expect([victim, file].map((one) => fs.readFileSync(one, 'utf8'))).toEqual(['untouched', 'c']);
+      expect(fs.lstatSync(file).isFile()).toBe(true);
+      expect(fs.readdirSync(folder).toSorted()).toEqual(['file.csv', 'victim']);
+    },
+  );
+
   it('never uses one temporary name twice', async () => {
     await Promise.all(Array.from({ length: 20 }, async (_, i) => replaceFileLater(file, String(i))));
     expect(fs.readdirSync(folder)).toEqual(['file.csv']);

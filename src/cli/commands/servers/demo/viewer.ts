@@ -1,4 +1,5 @@
 /** Images of known weights, made and judged outside the search by the same parts. */
+import { webuiUrl } from '../../../../config/load.ts';
 import type { SearchConfig } from '../../../../config/schema.ts';
 import { createRenderer } from '../../../../renderers/index.ts';
 import { judgeImage } from '../../../../trial/judge-image.ts';
@@ -37,8 +38,8 @@ export async function view(
   requests: readonly ImageRequest[],
   signal: AbortSignal,
 ): Promise<Viewed[]> {
-  const { webui: url = '', modelA, modelB, architecture } = config;
-  const renderer = createRenderer({ url, modelA, modelB, architecture });
+  const { modelA, modelB, architecture } = config;
+  const renderer = createRenderer({ url: webuiUrl(config), modelA, modelB, architecture });
   const { judge } = await makeScoring(config, signal);
   try {
     await renderer.open(signal);

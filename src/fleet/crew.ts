@@ -1,0 +1,285 @@
+/** The members that draw the same pixels, and what waits for one of them. */
+import { elapsedOn, type Clock } from '../shared/clock.ts';
+import { counted } from '../shared/counted.ts';
+import { isExpected, messageOf } from '../shared/errors.ts';
+import type { BrokenMerge, EvaluationFailure } from '../trial/evaluator.ts';
+import type { MemberAtWork } from './at-work.ts';
+import { Calls, type CallEnd } from './calls.ts';
+import { shareOf, spread } from './schedule.ts';
+import { eventsOf, goWithout, isLeft, isOver, letGo, mayMove, refuse, type Work } from './work.ts';
+
+export interface CrewSurroundings {
+  readonly clock: Clock;
+  /** Minutes that a group waits when none of its members answers. */
+  readonly reconnect: number;
+  /** Aborted when the fleet is closed. */
+  readonly closing: AbortSignal;
+  readonly onNotice: (level: 'info' | 'warn', message: string) => void;
+  /** Trials that are about to ask for images. */
+  readonly coming: () => number;
+  /** How the other groups are: `awaited` = one of them may come back in time. */
+  readonly others: (crew: Crew) => 'here' | 'awaited' | 'gone';
+  /** Milliseconds until the first of all groups that are away is not waited for any longer. */
+  readonly nextEnd: () => number | undefined;
+  /** Is the fleet of one member alone, ever since? */
+  readonly isAlone: () => boolean;
+  /** Seconds that any member takes for the request; undefined while nobody has drawn it. */
+  readonly usualSeconds: (request: string) => number | undefined;
+  /** A merge was found broken: trials under way may have images of it. */
+  readonly onDoubt: (broken: BrokenMerge) => void;
+  /** What other groups decide by has changed. */
+  readonly onChange: () => void;
+}
+
+export class Crew {
+  readonly members = new Set<MemberAtWork>();
+  readonly #around: CrewSurroundings;
+  readonly #calls: Calls;
+  #waiting: Work[] = [];
+  /** When nobody is waited for any longer, as elapsed milliseconds; undefined while nobody was ever here. */
+  #deadline: number | undefined;
+  readonly #began: number;
+  #timer: number | undefined;
+  #lastFailure: Omit<EvaluationFailure, 'ends'> = {
+    code: 'webui-gone',
+    message: 'None of the servers that draw these images is there.',
+  };
+  #hasToldMissing = false;
+
+  constructor(around: CrewSurroundings) {
+    this.#around = around;
+    this.#began = elapsedOn(around.clock);
+    this.#calls = new Calls({
+      clock: around.clock,
+      hasComrades: (member) => this.#hasOthers(member),
+      isAlone: around.isAlone,
+      canGoOnWithout: (member) =>
+        this.#hasOthers(member) || this.patienceLeft > 0 || around.others(this) !== 'gone',
+      onDoubt: around.onDoubt,
+    });
+  }
+
+  get here(): MemberAtWork[] {
+    return [...this.members].filter(({ isHere }) => isHere);
+  }
+
+  /** Nobody is here, nor will be soon. */
+  get isGone(): boolean {
+    if (this.here.length > 0) return false;
+    return this.patienceLeft <= 0;
+  }
+
+  /** Was anybody ever here? */
+  get isKnown(): boolean {
+    return this.#deadline !== undefined;
+  }
+
+  /** Milliseconds for which it is still waited for; 0 or less = no longer. */
+  get patienceLeft(): number {
+    const { clock, reconnect } = this.#around;
+    return (this.#deadline ?? this.#began + reconnect * 60_000) - elapsedOn(clock);
+  }
+
+  add(...works: readonly Work[]): void {
+    this.#waiting = [...this.#waiting, ...works].toSorted((one, other) => one.order - other.order);
+  }
+
+  /** A member is here, for the first time or again. */
+  join(member: MemberAtWork): void {
+    this.members.add(member);
+    this.#hasToldMissing = false;
+    this.#deadline ??= elapsedOn(this.#around.clock);
+    // Who waits for its own server need not any more.
+    this.#calls.letOthersTakeOver(member);
+  }
+
+  /** It is gone without having failed. */
+  leave(member: MemberAtWork, why: string): void {
+    member.leave(why);
+    this.#lastFailure = { code: 'webui-gone', message: why };
+    this.#waitFor();
+  }
+
+  /** Gives out what can be given out, and settles what cannot be had. */
+  dispatch(): void {
+    for (const work of this.#waiting.filter((one) => isOver(one))) {
+      this.#remove(work);
+      letGo(work);
+    }
+    if (this.here.length === 0) this.#settleWithout();
+    for (const work of this.#waiting) {
+      // What was given out may have changed what waits.
+      if (!this.#waiting.includes(work)) continue;
+      const { by } = work;
+      if (by !== undefined && (by.isHere || !mayMove(work))) {
+        if (by.isIdle && by.isHere) this.#begin(work, by);
+        else if (!by.isHere) this.#refuseFor(work, by);
+        continue;
+      }
+      this.#giveOut(work);
+    }
+  }
+
+  #giveOut(work: Work): void {
+    const idle = this.#fastest(
+      this.here.filter(({ isIdle }) => isIdle),
+      requestsOf(work),
+    );
+    const [first] = idle;
+    if (first === undefined) return;
+    if (work.kind !== 'part') {
+      this.#begin(work, first);
+      return;
+    }
+    const parts = this.#waiting.filter((one) => one.kind === 'part' && one.part.only === undefined).length;
+    const share = shareOf(idle.length, parts, this.#around.coming());
+    const drawers = idle.slice(0, share).map((member) => ({
+      member,
+      before: member.timings.mergeSeconds,
+      seconds: (request: string) => this.#seconds(member, request),
+    }));
+    const plan = spread(requestsOf(work), drawers).map(({ member, requests }) => ({
+      member,
+      part: { images: work.part.images.filter(({ request }) => requests.includes(request)) },
+    }));
+    this.#remove(work);
+    work.trial.replace(
+      work.part,
+      plan.map(({ part }) => part),
+    );
+    for (const { member, part } of plan) this.#run({ ...work, part }, member);
+  }
+
+  #begin(work: Work, member: MemberAtWork): void {
+    this.#remove(work);
+    this.#run(work, member);
+  }
+
+  #run(work: Work, member: MemberAtWork): void {
+    void this.#calls.make(work, member).then((end) => this.#after(work, member, end));
+  }
+
+  #after(work: Work, member: MemberAtWork, { rest, away }: CallEnd): void {
+    if (rest !== undefined) this.add(rest);
+    if (away !== undefined && member.isHere) this.#putAway(member, work, away);
+    this.#around.onChange();
+  }
+
+  #putAway(member: MemberAtWork, work: Work, { failure, hasWaited }: NonNullable<CallEnd['away']>): void {
+    const { closing, onNotice, reconnect } = this.#around;
+    this.#lastFailure = failure;
+    // Who did not wait for its server knows no more than that.
+    const isSilent = failure.code === 'webui-gone' && !hasWaited;
+    const why = isSilent ? `${member.name} does not answer.` : failure.message;
+    member.goAway(why, closing, (error) => {
+      if (error === undefined) {
+        member.join();
+        this.join(member);
+        onNotice('info', `${member.name} is back and gets work again.`);
+      } else {
+        const why = isExpected(error) ? error.message : messageOf(error);
+        member.stayAway(why);
+        onNotice('warn', `${member.name} gets no more work: ${why}`);
+      }
+      this.#around.onChange();
+    });
+    if (!hasWaited) this.#waitFor();
+    const { name, address } = member;
+    const hasComrades = this.here.length > 0;
+    if (hasComrades) {
+      const reason = isSilent ? '' : ` ${failure.message}`;
+      const sentence = `${name} is away; others draw its images until it is back.${reason}`;
+      onNotice('warn', sentence);
+      eventsOf(work).onState?.({ state: 'down', sentence, member: { name, address } });
+      return;
+    }
+    if (hasWaited || this.patienceLeft <= 0) return;
+    const names = [...this.members].map((one) => one.name).join(', ');
+    const who = this.members.size === 1 ? names : `Any of ${names}`;
+    const sentence = `${who} is not answering; waiting up to ${counted(reconnect, 'minute')}.`;
+    eventsOf(work).onWarning?.(sentence);
+    eventsOf(work).onState?.({ state: 'down', sentence, member: { name, address } });
+  }
+
+  #waitFor(): void {
+    const { clock, reconnect } = this.#around;
+    this.#deadline = elapsedOn(clock) + reconnect * 60_000;
+  }
+
+  /** Nobody is here: what waits goes on waiting, or is settled without. */
+  #settleWithout(): void {
+    const others = this.#around.others(this);
+    const isGone = this.isGone || (!this.isKnown && others === 'here');
+    for (const work of this.#waiting.filter((one) => mayMove(one))) {
+      if (isLeft(work) || (isGone && others === 'gone')) {
+        this.#remove(work);
+        refuse(work, { ...this.#lastFailure, ends: 'run' });
+      } else if (isGone && others === 'here') {
+        this.#remove(work);
+        this.#tellMissing();
+        goWithout(work, { code: 'webui-gone', message: this.#lastFailure.message });
+      }
+    }
+    if (this.#waiting.length > 0) this.#waitOut();
+  }
+
+  #waitOut(): void {
+    const { clock, closing, onChange } = this.#around;
+    const left = this.#around.nextEnd();
+    if (left === undefined) return;
+    const until = elapsedOn(clock) + left;
+    if (this.#timer !== undefined && this.#timer <= until) return;
+    this.#timer = until;
+    void clock.sleep(left, closing).then(() => {
+      if (this.#timer === until) this.#timer = undefined;
+      if (!closing.aborted) onChange();
+    });
+  }
+
+  #refuseFor(work: Work, by: MemberAtWork): void {
+    this.#remove(work);
+    // What is only looked at has no images.
+    if (work.kind === 'part') work.trial.replace(work.part, []);
+    else
+      refuse(work, { code: 'webui-gone', message: by.state.why ?? `${by.name} is away.`, ends: 'nothing' });
+  }
+
+  #tellMissing(): void {
+    if (this.#hasToldMissing) return;
+    this.#hasToldMissing = true;
+    const names = [...this.members].map(({ name }) => name).join(', ');
+    const who =
+      this.members.size === 0 ? 'The servers that draw some of the images are' : `${names}: nobody is`;
+    this.#around.onNotice(
+      'warn',
+      `${who} there; those images are missing until one is back, and no other server draws the same. ${this.#lastFailure.message}`,
+    );
+  }
+
+  #fastest(members: readonly MemberAtWork[], requests: readonly string[]): MemberAtWork[] {
+    const total = (member: MemberAtWork): number =>
+      requests.reduce((sum, one) => sum + this.#seconds(member, one), member.timings.mergeSeconds);
+    return members
+      .map((member) => ({ member, seconds: total(member) }))
+      .toSorted((one, other) => one.seconds - other.seconds)
+      .map(({ member }) => member);
+  }
+
+  #seconds(member: MemberAtWork, request: string): number {
+    return member.timings.requestSeconds(request) ?? this.#around.usualSeconds(request) ?? 1;
+  }
+
+  #hasOthers(member: MemberAtWork): boolean {
+    return this.here.some((other) => other !== member);
+  }
+
+  #remove(work: Work): void {
+    this.#waiting = this.#waiting.filter((one) => one !== work);
+  }
+}
+
+function requestsOf(work: Work): string[] {
+  if (work.kind === 'look') return [];
+  const images = work.kind === 'part' ? work.part.images : [work.image];
+  return [...new Set(images.map(({ request }) => request))];
+}

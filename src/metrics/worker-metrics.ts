@@ -1,0 +1,53 @@
+/** What a worker of a queue has made and what it does, as numbers. */
+import { counter, gauge, IMAGE_SECONDS } from './run-metrics.ts';
+import { Histogram, openMetrics } from './open-metrics.ts';
+import type { MetricsSource } from './server.ts';
+
+const STATES = ['waiting', 'opening', 'idle', 'working', 'down'] as const;
+
+export class WorkerMetrics implements MetricsSource {
+  readonly #isQueueAway: () => boolean;
+  readonly #seconds = new Histogram(IMAGE_SECONDS);
+  #images = 0;
+  #state: (typeof STATES)[number] = 'waiting';
+
+  constructor(isQueueAway: () => boolean) {
+    this.#isQueueAway = isQueueAway;
+  }
+
+  noteImage({ seconds }: { readonly seconds: number }): void {
+    this.#images++;
+    this.#seconds.observe(seconds);
+  }
+
+  noteState(state: (typeof STATES)[number]): void {
+    this.#state = state;
+  }
+
+  trouble(): string | undefined {
+    if (this.#isQueueAway()) return 'the queue does not answer';
+    return this.#state === 'down' ? 'the WebUI does not answer' : undefined;
+  }
+
+  metrics(): Promise<string> {
+    return Promise.resolve(
+      openMetrics([
+        counter('autombw_worker_images', 'Images that this worker has made.', [{ value: this.#images }]),
+        gauge(
+          'autombw_worker_state',
+          '1 for the state that it is in.',
+          STATES.map((state) => ({ labels: { state }, value: state === this.#state ? 1 : 0 })),
+        ),
+        gauge('autombw_worker_queue_up', '1 while the queue answers.', [
+          { value: this.#isQueueAway() ? 0 : 1 },
+        ]),
+        {
+          name: 'autombw_worker_image_seconds',
+          help: 'Seconds that an image took.',
+          type: 'histogram',
+          histogram: this.#seconds,
+        },
+      ]),
+    );
+  }
+}

@@ -1,0 +1,75 @@
+/** Where the queue is: an address with a login in it, which no message shows. */
+import { readFileSync } from 'node:fs';
+import { messageOf, usageError } from '../shared/errors.ts';
+
+export interface QueueAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly db: number;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly tls: { readonly ca: string | undefined; readonly servername: string | undefined } | undefined;
+  /** Without the login. */
+  readonly shown: string;
+}
+
+const USUAL_PORT = 6379;
+
+/**
+ * @param url `redis://[user][:password]@host[:port][/db]`, or `rediss://` for TLS
+ * @param caFile certificate of an authority of one's own, for `rediss://`
+ * @throws usage error `queue-address`, which quotes no password
+ */
+export function parseQueueAddress(url: string, caFile?: string): QueueAddress {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || !/^rediss?:$/.test(parsed.protocol) || parsed.hostname === '')
+    throw wrong('must look like redis://:password@host:6379', url);
+  const path = parsed.pathname.replace(/^\//, '');
+  if (!/^\d{0,3}$/.test(path)) throw wrong('may end in the number of a database, as in /1', url);
+  const isTls = parsed.protocol === 'rediss:';
+  if (caFile !== undefined && !isTls)
+    throw usageError('queue-address', '--queue-ca is for an address that begins with rediss://.');
+  const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1');
+  const port = parsed.port === '' ? USUAL_PORT : Number(parsed.port);
+  const db = path === '' ? 0 : Number(path);
+  return {
+    host,
+    port,
+    db,
+    username: decoded(parsed.username),
+    password: decoded(parsed.password),
+    tls: isTls
+      ? {
+          ca: caFile === undefined ? undefined : readAuthority(caFile),
+          servername: /^[\d.]+$|:/.test(host) ? undefined : host,
+        }
+      : undefined,
+    shown: `${parsed.protocol}//${parsed.hostname}:${port}${db === 0 ? '' : `/${db}`}`,
+  };
+}
+
+function decoded(text: string): string | undefined {
+  if (text === '') return undefined;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw usageError(
+      'queue-address',
+      'The login in --queue has a % that stands for nothing: write %25 for it.',
+    );
+  }
+}
+
+function readAuthority(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw usageError('queue-address', `--queue-ca ${file} cannot be read (${messageOf(cause)}).`, { cause });
+  }
+}
+
+/** Whatever stands before an @ may be a password. */
+function wrong(advice: string, url: string): Error {
+  const shown = url.includes('@') ? url.replace(/^.*@/s, '…@') : url.slice(0, 80);
+  return usageError('queue-address', `--queue ${advice}, not "${shown}".`);
+}

@@ -1,0 +1,117 @@
+/** The jobs of one pixel group: put in its queue, followed until they are answered, and put in again where Redis lost them. */
+import type { Job as QueuedJob, Queue, QueueEvents } from 'bullmq';
+import { answerSchema, newsSchema, type Answer, type Job, type News } from '../contract.ts';
+import type { QueueConnection } from '../connection.ts';
+
+/** Looked at again even where nothing was told: news may be lost. */
+const LOOK_MS = 2000;
+
+interface Followed {
+  readonly onNews: (news: News) => void;
+  readonly look: () => void;
+}
+
+export class GroupJobs {
+  readonly #queue: Queue;
+  readonly #events: QueueEvents | undefined;
+  readonly #followed = new Map<string, Followed>();
+
+  /** @param isTold whether news come as they happen; otherwise answers alone are looked for */
+  constructor(connection: QueueConnection, prefix: string, name: string, isTold: boolean) {
+    const { bullmq, redis } = connection;
+    this.#queue = new bullmq.Queue(name, { connection: redis, prefix });
+    this.#queue.on('error', () => undefined);
+    if (!isTold) return;
+    this.#events = new bullmq.QueueEvents(name, { connection: redis, prefix });
+    this.#events.on('error', () => undefined);
+    this.#events.on('progress', ({ jobId, data }) => {
+      const news = newsSchema.safeParse(data).data;
+      if (news !== undefined) this.#followed.get(jobId)?.onNews(news);
+    });
+    for (const event of ['completed', 'failed', 'stalled'] as const)
+      this.#events.on(event, ({ jobId }: { readonly jobId: string }) => this.#followed.get(jobId)?.look());
+  }
+
+  /** Jobs that wait for a worker. */
+  async depth(): Promise<number> {
+    const { waiting = 0, prioritized = 0 } = await this.#queue.getJobCounts('waiting', 'prioritized');
+    return waiting + prioritized;
+  }
+
+  /** Is it there, from before this process? */
+  async isThere(id: string): Promise<boolean> {
+    return (await this.#job(id)) !== undefined;
+  }
+
+  /**
+   * A job with an id that is there already is that one, whichever process put it in.
+   * @throws the signal's reason; what Redis throws once it is closed
+   */
+  async answer(
+    id: string,
+    job: Job,
+    signal: AbortSignal,
+    onNews: (news: News) => void = () => undefined,
+  ): Promise<Answer> {
+    let wake = (): void => undefined;
+    this.#followed.set(id, { onNews, look: () => wake() });
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        const timeToLook = new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, LOOK_MS);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+        const stop = (): void => wake();
+        signal.addEventListener('abort', stop, { once: true });
+        try {
+          const answer = await this.#lookFor(id, job);
+          if (answer !== undefined) return answer;
+          await timeToLook;
+        } finally {
+          signal.removeEventListener('abort', stop);
+          wake();
+        }
+      }
+    } finally {
+      this.#followed.delete(id);
+    }
+  }
+
+  /** It is answered, or nobody wants the answer: one that is being worked on is left to its worker. */
+  async remove(id: string): Promise<void> {
+    const job = await this.#job(id);
+    await job?.remove().catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([this.#queue.close(), this.#events?.close()]);
+  }
+
+  /** @returns undefined where it is under way */
+  async #lookFor(id: string, job: Job): Promise<Answer | undefined> {
+    const known = await this.#job(id);
+    if (known === undefined) {
+      await this.#queue.add(job.kind, job, { jobId: id, removeOnComplete: false, removeOnFail: true });
+      return undefined;
+    }
+    const state = await known.getState();
+    if (state === 'failed') {
+      // A worker threw something that nobody expects; it has said so, and the next one may fare better.
+      await known.remove().catch(() => undefined);
+      return undefined;
+    }
+    if (state !== 'completed') return undefined;
+    const finished = await this.#job(id);
+    const answer = answerSchema.safeParse(finished?.returnvalue).data;
+    if (answer === undefined) await this.remove(id);
+    return answer;
+  }
+
+  async #job(id: string): Promise<QueuedJob | undefined> {
+    return (await this.#queue.getJob(id)) ?? undefined;
+  }
+}

@@ -1,0 +1,212 @@
+/** One evaluation through the queue: a job for a pixel group, and what comes of it. */
+import { imageKey } from '../../images/names.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { isErrorCode } from '../../shared/error-codes.ts';
+import {
+  nameOf,
+  type EvaluationEvents,
+  type ImageRef,
+  type MeasuredTrial,
+  type MissingImage,
+  type Outcome,
+  type Wanted,
+} from '../../trial/evaluator.ts';
+import { isOfOneImage } from '../../trial/failures.ts';
+import { describeMissing, failureOfMissing, isEnough } from '../../trial/missing-images.ts';
+import type { ImageRecord, ImageRequest } from '../../types.ts';
+import { FORMAT, type Answer, type MeasureJob, type News, type Registration } from '../contract.ts';
+import { shortHash } from '../keys.ts';
+import type { Shelf, ShelvedTrial, TakenImage } from '../shelf.ts';
+import type { GroupJobs } from './group-jobs.ts';
+
+/** Gives a score to an image that a worker has only drawn. */
+export type ScoreHere = (
+  image: TakenImage,
+  trial: MeasuredTrial,
+  signal: AbortSignal,
+) => Promise<ImageRecord>;
+
+export interface RemoteSettings {
+  readonly worker: Registration;
+  readonly requests: readonly ImageRequest[];
+  /** Under which the requests lie in Redis. */
+  readonly set: string;
+  readonly shelf: Shelf;
+  /** Of the worker's pixel group, and of the worker alone. */
+  readonly group: GroupJobs;
+  readonly own: GroupJobs;
+  readonly scoreHere: ScoreHere;
+  /** In a sentence, that Redis or every worker of the group is away; undefined = no. */
+  readonly away: () => string | undefined;
+  /** Is this very worker there, or nobody else? */
+  readonly isUsable: () => boolean;
+  readonly isAlive: () => boolean;
+  /** Nothing is wanted of a job any more. */
+  readonly cancel: (id: string, jobs: GroupJobs) => void;
+  /** Told what lies on the shelf. */
+  readonly onShelved: (trial: ShelvedTrial, job: string) => void;
+  /** Minutes (`--reconnect`). */
+  readonly reconnect: number;
+  readonly clock: Clock;
+}
+
+export class Measuring {
+  readonly #settings: RemoteSettings;
+  readonly #trial: MeasuredTrial;
+  readonly #wanted: Wanted;
+  readonly #signal: AbortSignal;
+  readonly #events: EvaluationEvents;
+  readonly #taken = new Map<string, ImageRecord>();
+  readonly #taking = new Map<string, Promise<void>>();
+  readonly #refused = new Map<string, MissingImage>();
+  #job: string | undefined;
+  #isOver = false;
+
+  constructor(
+    settings: RemoteSettings,
+    trial: MeasuredTrial,
+    wanted: Wanted,
+    signal: AbortSignal,
+    events: EvaluationEvents,
+  ) {
+    this.#settings = settings;
+    this.#trial = trial;
+    this.#wanted = wanted;
+    this.#signal = signal;
+    this.#events = events;
+  }
+
+  async run(): Promise<Outcome> {
+    const { shelf, group, set, worker } = this.#settings;
+    const { id, label, weights } = this.#trial;
+    const { images, rearm = false, more = false } = this.#wanted;
+    const shelved = { set, pixelGroup: worker.pixelGroup, trial: id, weights };
+    const place = rearm ? await shelf.discard(shelved) : await shelf.place(shelved);
+    const job = shortHash([place, [...images].map(keyOf).toSorted()]);
+    this.#settings.onShelved(shelved, job);
+    await this.#takeAll(place);
+    const isDone = images.length > 0 && images.every((image) => this.#taken.has(keyOf(image)));
+    // Of one that was answered while nobody listened the look counts, too.
+    if (isDone && !(await group.isThere(job)))
+      return { images: this.images(), missing: [], failure: null, look: null };
+    this.#job = job;
+    const asked: MeasureJob = {
+      format: FORMAT,
+      kind: 'measure',
+      set,
+      shelf: place,
+      trial: { id, weights: { ...weights }, ...(label !== undefined && { label }) },
+      images: images.map(({ request, index }) => ({ request, index })),
+      rearm,
+      more,
+    };
+    const answer = await group.answer(job, asked, this.#signal, (news) => this.#hear(news, place));
+    if (answer.kind !== 'measured') throw new Error(`a trial was answered with ${answer.kind}`);
+    await this.#takeAll(place);
+    const outcome = this.#outcomeOf(answer);
+    const isBroken = outcome.look !== null && outcome.look.result !== 'holds';
+    if (isBroken) await shelf.discard(shelved);
+    // The same may be asked for again.
+    if (outcome.failure !== null) await group.remove(job);
+    return outcome;
+  }
+
+  images(): ImageRecord[] {
+    return this.#settings.requests.flatMap(({ id, seeds }) =>
+      [...seeds.keys()].flatMap((index) => this.#taken.get(imageKey(id, index)) ?? []),
+    );
+  }
+
+  /** Nobody listens any more. */
+  end(): void {
+    this.#isOver = true;
+  }
+
+  /** The work is not to go on either; what is finished stays on the shelf. */
+  cancel(): void {
+    if (this.#job !== undefined) this.#settings.cancel(this.#job, this.#settings.group);
+  }
+
+  #outcomeOf({ missing, failure, look }: Extract<Answer, { kind: 'measured' }>): Outcome {
+    const isBroken = look !== null && look.result !== 'holds';
+    if (isBroken && failure !== null) return { images: [], missing: [], failure: known(failure), look };
+    const images = this.images();
+    const lost = [...missing.map(known), ...this.#refused.values()].filter(
+      (image) => !this.#taken.has(keyOf(image)),
+    );
+    const { more = false, isPart = false, images: wanted } = this.#wanted;
+    if (!isPart && lost.length > 0)
+      this.#events.onWarning?.(`${nameOf(this.#trial)}: ${describeMissing(lost, wanted.length, more)}`);
+    // The worker was asked for a part: others of these images may have been there before.
+    const isFine = isPart || isEnough(wanted.length - lost.length, wanted.length);
+    const ownFailure = isFine ? null : (failureOfMissing(lost) ?? null);
+    return { images, missing: lost, failure: failure === null ? ownFailure : known(failure), look };
+  }
+
+  async #takeAll(place: string): Promise<void> {
+    const present = await this.#settings.shelf.present(place);
+    for (const image of this.#wanted.images) if (present.has(keyOf(image))) await this.#take(place, image);
+  }
+
+  /** Once each, whoever tells of it first. */
+  async #take(place: string, image: ImageRef): Promise<void> {
+    const key = keyOf(image);
+    const begun = this.#taking.get(key);
+    if (begun !== undefined) return begun;
+    const taking = this.#fetch(place, image, key);
+    this.#taking.set(key, taking);
+    return taking;
+  }
+
+  async #fetch(place: string, { request, index }: ImageRef, key: string): Promise<void> {
+    const { shelf, scoreHere } = this.#settings;
+    const taken = await shelf.take(place, request, index);
+    if (taken === undefined || this.#isOver) {
+      this.#taking.delete(key);
+      return;
+    }
+    const { record, file, isScored } = taken;
+    const { payload, seed, pixels } = record;
+    this.#events.onArrival?.({ request, index, payload, seed, pixels }, file);
+    try {
+      const scored = isScored ? record : await scoreHere(taken, this.#trial, this.#signal);
+      if (this.#isOver) return;
+      this.#taken.set(key, scored);
+      this.#events.onImage?.(scored, file);
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal === undefined) throw error;
+      this.#refused.set(key, { request, index, ...refusal });
+    }
+  }
+
+  #hear(news: News, place: string): void {
+    if (this.#isOver) return;
+    const { onState, onProgress, onWarning, onInfo } = this.#events;
+    if (news.kind === 'state') onState?.({ state: news.state, sentence: news.sentence });
+    if (news.kind === 'warning') onWarning?.(news.sentence);
+    if (news.kind === 'info') onInfo?.(news.sentence);
+    if (news.kind === 'progress') {
+      const { step, steps } = news;
+      onProgress?.({ done: this.#taken.size, total: this.#wanted.images.length, step, steps });
+    }
+    // What cannot be had now is had with the answer.
+    if (news.kind === 'finished-image') this.#take(place, news.image).catch(() => undefined);
+  }
+}
+
+function keyOf({ request, index }: ImageRef): string {
+  return imageKey(request, index);
+}
+
+/** A code of another patch release is none of ours. */
+export function known<T extends { readonly code: string }>(
+  failure: T,
+): Omit<T, 'code'> & Pick<MissingImage, 'code'> {
+  const { code } = failure;
+  return { ...failure, code: isErrorCode(code) ? code : 'webui-server-error' };
+}
+
+function refusalOf(error: unknown): Pick<MissingImage, 'code' | 'message'> | undefined {
+  return isOfOneImage(error) ? { code: error.code, message: error.message } : undefined;
+}

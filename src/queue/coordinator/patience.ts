@@ -1,0 +1,65 @@
+/** How long the coordinator waits for Redis, or for a worker, while a job is under way. */
+import { onAbort } from '../../shared/abort/on-abort.ts';
+import { counted } from '../../shared/counted.ts';
+import { elapsedOn, type Clock } from '../../shared/clock.ts';
+import type { EvaluationFailure } from '../../trial/evaluator.ts';
+
+export interface Waiting {
+  /** In a sentence: what is away. */
+  readonly away: () => string | undefined;
+  /** Minutes that it may be away (`--reconnect`). */
+  readonly minutes: number;
+  /** Aborted when it is not to be waited for any longer. */
+  readonly leave: AbortSignal | undefined;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  /** Told that it is away, once, and that it is back. */
+  readonly onAway: (sentence: string) => void;
+  readonly onBack: () => void;
+}
+
+const LOOK_MS = 250;
+
+/**
+ * The work, unless what it needs stays away for too long.
+ * @returns the failure `webui-gone`, which ends the run, where it does
+ * @throws what the work throws; the signal's reason
+ */
+export async function patiently<T>(work: Promise<T>, waiting: Waiting): Promise<T | EvaluationFailure> {
+  const { away, minutes, leave, signal, clock, onAway, onBack } = waiting;
+  // What comes of it after nobody waits any more is nobody's affair.
+  work.catch(() => undefined);
+  let timer: NodeJS.Timeout | undefined;
+  let letGo = (): void => undefined;
+  const gone = new Promise<EvaluationFailure>((resolve, reject) => {
+    letGo = onAbort(signal, reject);
+    let since: number | undefined;
+    const look = (): void => {
+      const what = away();
+      if (what === undefined) {
+        if (since !== undefined) onBack();
+        since = undefined;
+        return;
+      }
+      if (since === undefined) {
+        since = elapsedOn(clock);
+        onAway(what);
+      }
+      if (leave?.aborted === true)
+        resolve({ code: 'webui-gone', message: `${what} It is not waited for any longer.`, ends: 'run' });
+      if (elapsedOn(clock) - since >= minutes * 60_000)
+        resolve({
+          code: 'webui-gone',
+          message: `${what} That did not change for ${counted(minutes, 'minute')} (--reconnect).`,
+          ends: 'run',
+        });
+    };
+    timer = setInterval(look, LOOK_MS);
+  });
+  try {
+    return await Promise.race([work, gone]);
+  } finally {
+    clearInterval(timer);
+    letGo();
+  }
+}

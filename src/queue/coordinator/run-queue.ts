@@ -1,0 +1,277 @@
+/** A run as workers find it: described, kept alive, served by whoever registers, and cleared away when it is over. */
+import { judgeImage } from '../../trial/judge-image.ts';
+import type { Judge } from '../../score/score-image.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { ImageRequest } from '../../types.ts';
+import type { QueueConnection } from '../connection.ts';
+import { FORMAT, type Registration, type RunDescription } from '../contract.ts';
+import {
+  groupQueue,
+  journalKey,
+  KEPT_MS,
+  keysOf,
+  newRunId,
+  RUNS_KEY,
+  shortHash,
+  workerQueue,
+  type RunKeys,
+} from '../keys.ts';
+import { removeKeys, touchKeys } from '../run-keys.ts';
+import { Shelf, type ShelvedTrial } from '../shelf.ts';
+import { GroupJobs } from './group-jobs.ts';
+import type { ScoreHere } from './measuring.ts';
+import { RemoteEvaluator } from './remote-evaluator.ts';
+import { Workers } from './workers.ts';
+
+export interface RunQueueSettings {
+  readonly connection: QueueConnection;
+  readonly description: Omit<RunDescription, 'format' | 'set'>;
+  readonly requests: readonly ImageRequest[];
+  /** Of a run that goes on: what {@link RunQueue.bind} was told. */
+  readonly identity?: string | undefined;
+  /** Minutes that Redis or all workers may be away (`--reconnect`). */
+  readonly reconnect: number;
+  readonly clock: Clock;
+  /** A sentence for people. */
+  readonly say: (sentence: string) => void;
+}
+
+const BEAT_MS = 5000;
+/** Without a beat for so long the coordinator is gone. */
+const COORDINATOR_MS = 15_000;
+const TOUCH_EVERY = 12;
+/** Long enough for every worker to see it. */
+const ENDED_MS = 60_000;
+/** For the last words to Redis. */
+const FAREWELL_MS = 3000;
+
+export class RunQueue {
+  readonly workers: Workers;
+  readonly #settings: RunQueueSettings;
+  readonly #keys: RunKeys;
+  readonly #id: string;
+  readonly #description: RunDescription;
+  readonly #shelf: Shelf;
+  readonly #queues = new Map<string, GroupJobs>();
+  /** What lies on the shelf and in queues, by trial. */
+  readonly #kept = new Map<number, Map<string, { readonly trial: ShelvedTrial; readonly group: string }>>();
+  readonly #farewells = new Set<Promise<unknown>>();
+  readonly #beat: NodeJS.Timeout;
+  #beats = 0;
+
+  private constructor(settings: RunQueueSettings, id: string) {
+    const { connection, description, requests, say } = settings;
+    this.#settings = settings;
+    this.#id = id;
+    this.#keys = keysOf(id);
+    this.#description = { ...description, format: FORMAT, set: setOf(requests) };
+    this.#shelf = new Shelf(connection.redis, this.#keys);
+    this.workers = new Workers({
+      redis: connection.redis,
+      keys: this.#keys,
+      version: description.version,
+      say,
+    });
+    this.#beat = setInterval(() => void this.#live().catch(() => undefined), BEAT_MS);
+  }
+
+  /** @throws what Redis throws */
+  static async open(settings: RunQueueSettings): Promise<RunQueue> {
+    const { identity, connection, requests } = settings;
+    const known = identity === undefined ? null : await connection.redis.get(journalKey(identity));
+    const queue = new RunQueue(settings, known !== null && /^[0-9a-f]{16}$/.test(known) ? known : newRunId());
+    await queue.#publishSet(requests);
+    await connection.redis.del(queue.#keys.refusals, queue.#keys.cancelled, queue.#keys.ended);
+    await queue.#live();
+    if (identity !== undefined) await queue.bind(identity);
+    return queue;
+  }
+
+  /**
+   * From here on a later session of the run finds what workers have finished for it.
+   * @param identity hash of the first line of its journal
+   */
+  async bind(identity: string): Promise<void> {
+    await this.#settings.connection.redis.set(journalKey(identity), this.#id, 'PX', KEPT_MS);
+  }
+
+  /** Waits until somebody serves the run. @throws the signal's reason */
+  async firstWorker(signal: AbortSignal): Promise<Registration> {
+    const { clock, say, connection } = this.#settings;
+    await this.workers.look();
+    for (let isTold = false; ; isTold = true) {
+      const [first] = this.workers.live.values();
+      if (first !== undefined) return first;
+      if (!isTold)
+        say(
+          `Waiting for a worker: autombw worker --queue ${connection.address.shown}, on a machine with a WebUI.`,
+        );
+      await clock.sleep(500, signal);
+      signal.throwIfAborted();
+    }
+  }
+
+  /** What measures at a worker. @param judge gives scores where workers do not */
+  async evaluatorOf(
+    worker: Registration,
+    requests: readonly ImageRequest[],
+    judge: Judge,
+  ): Promise<RemoteEvaluator> {
+    const { reconnect, clock } = this.#settings;
+    const group = this.#queueOf(groupQueue(worker.pixelGroup), true);
+    return new RemoteEvaluator({
+      worker,
+      requests,
+      set: await this.#publishSet(requests),
+      shelf: this.#shelf,
+      group,
+      own: this.#queueOf(workerQueue(worker.id), false),
+      scoreHere: scoringOf(judge, requests),
+      away: () => this.#away(worker),
+      isAlive: () => this.workers.live.has(worker.id),
+      // Of several that are away, one waits.
+      isUsable: () => this.workers.live.has(worker.id) || !this.workers.hasGroup(worker.pixelGroup),
+      cancel: (id, jobs) => this.#later(this.#cancel(id, jobs)),
+      onShelved: (trial, job) => this.#keep(trial, job),
+      reconnect,
+      clock,
+    });
+  }
+
+  /** Resolves once the worker is there. @throws the signal's reason */
+  async comeBack(worker: Registration, signal: AbortSignal): Promise<void> {
+    while (!this.workers.live.has(worker.id) || this.#settings.connection.awayMs > 0) {
+      await this.#settings.clock.sleep(1000, signal);
+      signal.throwIfAborted();
+    }
+  }
+
+  /** Its images are in the journal, or are not wanted. */
+  recorded(trial: number): void {
+    const kept = this.#kept.get(trial);
+    this.#kept.delete(trial);
+    for (const [job, { trial: shelved, group }] of kept ?? []) {
+      this.#later(this.#shelf.clear([shelved]));
+      this.#later(this.#queueOf(group, true).remove(job));
+    }
+  }
+
+  /** Jobs that wait for a worker. */
+  async depth(): Promise<number> {
+    const groups = [...this.#queues].filter(([name]) => name.startsWith('group-'));
+    const depths = await Promise.all(groups.map(async ([, jobs]) => jobs.depth()));
+    return depths.reduce((sum, depth) => sum + depth, 0);
+  }
+
+  /** Never throws. @param isOver nobody goes on with the run: nothing of it stays in Redis */
+  async close(isOver: boolean): Promise<void> {
+    clearInterval(this.#beat);
+    this.workers.stop();
+    const { connection } = this.#settings;
+    const { redis } = connection;
+    if (connection.awayMs === 0) {
+      const farewell = async (): Promise<void> => {
+        await redis.hdel(RUNS_KEY, this.#id);
+        await redis.del(this.#keys.coordinator);
+        await Promise.allSettled(this.#farewells);
+        if (isOver) await removeKeys(redis, this.#keys);
+        else await touchKeys(redis, this.#keys);
+        await redis.set(this.#keys.ended, 'yes', 'PX', ENDED_MS);
+      };
+      await within(
+        FAREWELL_MS,
+        farewell().catch(() => undefined),
+      );
+    }
+    await within(
+      FAREWELL_MS,
+      Promise.allSettled([...this.#queues.values()].map(async (jobs) => jobs.close())),
+    );
+    await connection.close();
+  }
+
+  async #live(): Promise<void> {
+    const { redis } = this.#settings.connection;
+    const { description, coordinator } = this.#keys;
+    await redis.set(coordinator, 'here', 'PX', COORDINATOR_MS);
+    const { version, output } = this.#description;
+    const entry = { format: FORMAT, version, output, since: this.#settings.clock.now() };
+    await redis.hsetnx(RUNS_KEY, this.#id, JSON.stringify(entry));
+    // Of a Redis that keeps nothing this is gone after a restart.
+    await redis.set(description, JSON.stringify(this.#description), 'PX', KEPT_MS);
+    if (this.#beats++ % TOUCH_EVERY === 0) await touchKeys(redis, this.#keys);
+  }
+
+  /** Said of what the group of a worker waits for. */
+  #away(worker: Registration): string | undefined {
+    const { connection } = this.#settings;
+    if (connection.awayMs > 0) return `The queue at ${connection.address.shown} does not answer.`;
+    if (this.workers.hasGroup(worker.pixelGroup)) return undefined;
+    return `No worker that draws as ${worker.name} does is there.`;
+  }
+
+  async #publishSet(requests: readonly ImageRequest[]): Promise<string> {
+    const set = setOf(requests);
+    const key = this.#keys.set(set);
+    await this.#settings.connection.redis.set(key, JSON.stringify(requests), 'PX', KEPT_MS);
+    return set;
+  }
+
+  #queueOf(name: string, isTold: boolean): GroupJobs {
+    const known = this.#queues.get(name);
+    if (known !== undefined) return known;
+    const jobs = new GroupJobs(this.#settings.connection, this.#keys.prefix, name, isTold);
+    this.#queues.set(name, jobs);
+    return jobs;
+  }
+
+  #keep(trial: ShelvedTrial, job: string): void {
+    const kept = this.#kept.get(trial.trial) ?? new Map();
+    kept.set(job, { trial, group: groupQueue(trial.pixelGroup) });
+    this.#kept.set(trial.trial, kept);
+  }
+
+  async #cancel(id: string, jobs: GroupJobs): Promise<void> {
+    const { redis } = this.#settings.connection;
+    await redis.sadd(this.#keys.cancelled, id);
+    await redis.pexpire(this.#keys.cancelled, KEPT_MS);
+    await jobs.remove(id);
+  }
+
+  #later(work: Promise<unknown>): void {
+    const done = work.catch(() => undefined).finally(() => this.#farewells.delete(done));
+    this.#farewells.add(done);
+  }
+}
+
+function setOf(requests: readonly ImageRequest[]): string {
+  return shortHash(requests);
+}
+
+function scoringOf(judge: Judge, requests: readonly ImageRequest[]): ScoreHere {
+  return async ({ record, file }, { id, label }, signal) => {
+    const request = requests.find((one) => one.id === record.request);
+    if (request === undefined) throw new Error(`there is no request ${record.request}`);
+    const reported = {
+      seed: record.seed,
+      modelName: null,
+      modelHash: null,
+      samplerName: null,
+      width: null,
+      height: null,
+      infotext: file.infotext,
+    };
+    const { index, seconds } = record;
+    const image = { request, index, bytes: file.bytes, reported, seconds };
+    // Whoever drew it has looked at its size.
+    return judgeImage({ judge, checksSize: false }, image, signal, label === undefined ? id : undefined);
+  };
+}
+
+async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}

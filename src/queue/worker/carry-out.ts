@@ -1,0 +1,132 @@
+/** One job at a worker's server: what is on the shelf is not made again, and what is finished lies there at once. */
+import { messageOf } from '../../shared/errors.ts';
+import { imageKey } from '../../images/names.ts';
+import type { EvaluationEvents, Evaluator, ImageRef } from '../../trial/evaluator.ts';
+import type { EncodedImage, ImageRecord } from '../../types.ts';
+import type { Answer, Job, MeasureJob, News } from '../contract.ts';
+import { LARGEST_FILE, type Shelf } from '../shelf.ts';
+
+export interface CarryingOut {
+  /** For messages. */
+  readonly worker: string;
+  readonly evaluator: Evaluator;
+  readonly shelf: Shelf;
+  readonly isScored: boolean;
+  readonly tell: (news: News) => void;
+  /** Told of every image that was made. */
+  readonly onImage: (record: ImageRecord) => void;
+  /** Once it is aborted, no further image is begun. */
+  readonly until: AbortSignal;
+  /** Nothing of it is wanted any more. */
+  readonly signal: AbortSignal;
+}
+
+/** `back`: others may go on with it. */
+export type CarriedOut = Answer | 'back-because-draining' | 'back-because-gone';
+
+/** Steps are told no more often than that. */
+const PROGRESS_MS = 500;
+
+/** Other workers may have what this one has not: a server that is away is not waited for with a job in hand. */
+const NO_PATIENCE = AbortSignal.abort();
+
+/** @throws the signal's reason */
+export async function carryOut(job: Job, setting: CarryingOut): Promise<CarriedOut> {
+  const { evaluator, signal } = setting;
+  const events = eventsOf(setting);
+  try {
+    if (job.kind === 'look') return { kind: 'looked', look: copy(await evaluator.look(signal, events)) };
+    if (job.kind === 'redraw')
+      return { kind: 'redrawn', ...copy(await evaluator.redraw(job.image, signal, events)) };
+    return await measure(job, setting, events);
+  } catch (error) {
+    signal.throwIfAborted();
+    // A mistake of ours ends no worker, and no run by itself.
+    const message = `The worker ${setting.worker} failed (${messageOf(error)}).`;
+    setting.tell({ kind: 'warning', sentence: message });
+    const failure = { code: 'webui-server-error', message, ends: 'trial' } as const;
+    if (job.kind === 'look') return { kind: 'looked', look: { result: 'unanswered', failure } };
+    if (job.kind === 'redraw') return { kind: 'redrawn', pixels: null, failure, look: null };
+    return { kind: 'measured', worker: setting.worker, missing: [], failure, look: null };
+  }
+}
+
+async function measure(
+  { shelf: place, trial: { id, label, weights }, images, rearm, more }: MeasureJob,
+  { worker, evaluator, shelf, isScored, until, signal, onImage }: CarryingOut,
+  events: Events,
+): Promise<CarriedOut> {
+  const present = await shelf.present(place);
+  const isThere = ({ request, index }: ImageRef): boolean => present.has(imageKey(request, index));
+  const rest = images.filter((image) => !isThere(image));
+  if (images.length > 0 && rest.length === 0)
+    return { kind: 'measured', worker, missing: [], failure: null, look: null };
+  const puts: Promise<void>[] = [];
+  const put = async (record: ImageRecord, { bytes, infotext }: EncodedImage): Promise<void> => {
+    const isLarge = bytes.length > LARGEST_FILE;
+    if (isLarge) events.tooLarge(bytes.length);
+    await shelf.put(place, { record: copy(record), isScored, infotext }, isLarge ? null : bytes);
+    events.tell({ kind: 'finished-image', image: { request: record.request, index: record.index } });
+  };
+  const outcome = await evaluator.evaluate(
+    { id, weights, ...(label !== undefined && { label }) },
+    { images: rest, rearm, more, until, leave: NO_PATIENCE, isPart: true },
+    signal,
+    {
+      ...events,
+      onImage: (record, file) => {
+        onImage(record);
+        const done = put(record, file);
+        done.catch(() => undefined);
+        puts.push(done);
+      },
+    },
+  );
+  await Promise.all(puts);
+  const { missing, failure, look } = copy(outcome);
+  const isBroken = look !== null && look.result !== 'holds';
+  const answer = { kind: 'measured', worker, missing, failure, look } as const;
+  if (isBroken) return answer;
+  if (failure?.code === 'webui-gone') return 'back-because-gone';
+  const isWhole = outcome.images.length + missing.length === rest.length;
+  if (until.aborted && failure === null && !isWhole) return 'back-because-draining';
+  return answer;
+}
+
+interface Events extends EvaluationEvents {
+  readonly tell: (news: News) => void;
+  readonly tooLarge: (bytes: number) => void;
+}
+
+function eventsOf({ tell }: CarryingOut): Events {
+  let told = 0;
+  return {
+    tell,
+    tooLarge: (bytes) =>
+      tell({
+        kind: 'warning',
+        sentence: `A file of ${Math.round(bytes / 1e6)} MB is too large for the queue: its image is measured, and is not kept.`,
+      }),
+    onState: ({ state, sentence }) => tell({ kind: 'state', state, sentence }),
+    onProgress: (progress) => {
+      const now = Date.now();
+      if (now - told < PROGRESS_MS) return;
+      told = now;
+      tell({ kind: 'progress', ...progress });
+    },
+    onWarning: (sentence) => tell({ kind: 'warning', sentence }),
+    onInfo: (sentence) => tell({ kind: 'info', sentence }),
+  };
+}
+
+/** As it crosses: plain, and nobody's else. */
+type Plain<T> = T extends readonly (infer Item)[]
+  ? Plain<Item>[]
+  : T extends object
+    ? { -readonly [Key in keyof T]: Plain<T[Key]> }
+    : T;
+
+function copy<T>(value: T): Plain<T>;
+function copy(value: unknown): unknown {
+  return structuredClone(value);
+}

@@ -1,0 +1,273 @@
+/** A worker in the service of one run: registered as long as it lives, one job at a time, and gone as it came. */
+import type { Job as QueuedJob, Worker } from 'bullmq';
+import { followAbort } from '../../shared/abort/follow-abort.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { Evaluator } from '../../trial/evaluator.ts';
+import type { ImageRecord } from '../../types.ts';
+import type { QueueConnection } from '../connection.ts';
+import { FORMAT, jobSchema, type News, type Registration } from '../contract.ts';
+import { groupQueue, RUNS_KEY, workerQueue } from '../keys.ts';
+import { Shelf } from '../shelf.ts';
+import { carryOut } from './carry-out.ts';
+import { requestsOf, type FoundRun } from './find-run.ts';
+import type { OpenedServer } from './open-server.ts';
+
+export interface ServiceSettings {
+  readonly connection: QueueConnection;
+  readonly run: FoundRun;
+  readonly server: OpenedServer;
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  /** Seconds without a sign of life after which its work goes to others. */
+  readonly lease: number;
+  readonly clock: Clock;
+  readonly say: (sentence: string) => void;
+  /** Told of every image that was made, and of what it does. */
+  readonly onImage: (record: ImageRecord) => void;
+  readonly onState: (state: 'idle' | 'working' | 'down') => void;
+  /** Aborted when it is to come to rest after the image that it is making. */
+  readonly drain: AbortSignal;
+}
+
+/** A coordinator that is silent for so long does not come back at once: the WebUI is for others then. */
+const SILENCE_MS = 60_000;
+/** An entry that is gone may be on its way back: of a Redis that keeps nothing. */
+const ABSENCE_MS = 15_000;
+const LOOK_MS = 500;
+const GONE = 'nothing of this job is wanted any more';
+
+/** Serves until the run is over or the worker is drained. Never throws what Redis throws while it is away. */
+export async function serve(settings: ServiceSettings): Promise<void> {
+  await new ServedRun(settings).work();
+}
+
+class ServedRun {
+  readonly #settings: ServiceSettings;
+  readonly #shelf: Shelf;
+  readonly #evaluators = new Map<string, Promise<Evaluator>>();
+  #workers: readonly Worker[] = [];
+  /** Of the job under way; the next one waits for it, whichever queue it is from. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #isBusy = false;
+  #isDown = false;
+  #current: { readonly id: string; readonly abort: () => void } | undefined;
+
+  constructor(settings: ServiceSettings) {
+    this.#settings = settings;
+    this.#shelf = new Shelf(settings.connection.redis, settings.run.keys);
+  }
+
+  async work(): Promise<void> {
+    const { server, id, lease, drain } = this.#settings;
+    const beating = setInterval(() => void this.#beat().catch(() => undefined), (lease * 1000) / 3);
+    try {
+      await this.#beat();
+      this.#workers = [groupQueue(server.pixelGroup), workerQueue(id)].map((name) => this.#take(name));
+      const pause = (): void => void this.#pause();
+      drain.addEventListener('abort', pause, { once: true });
+      if (drain.aborted) pause();
+      await this.#untilOver();
+      drain.removeEventListener('abort', pause);
+    } finally {
+      // It lives until its last job is with others.
+      await this.#pause();
+      await this.#turn.catch(() => undefined);
+      await closeAll(this.#workers);
+      clearInterval(beating);
+      await this.#unregister();
+    }
+  }
+
+  #take(name: string): Worker {
+    const { connection, run, lease } = this.#settings;
+    const { bullmq, redis } = connection;
+    const worker = new bullmq.Worker(
+      name,
+      async (queued: QueuedJob, token) => this.#inTurn(async () => this.#process(queued, token)),
+      {
+        connection: redis,
+        prefix: run.keys.prefix,
+        lockDuration: lease * 1000,
+        stalledInterval: (lease * 1000) / 2,
+        // However often its workers die: it is the images that count.
+        maxStalledCount: 1_000_000,
+        drainDelay: 2,
+        concurrency: 1,
+        runRetryDelay: 1000,
+      },
+    );
+    // While Redis is away it says so again and again.
+    worker.on('error', () => undefined);
+    return worker;
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.#turn;
+    const mine = before.catch(() => undefined).then(work);
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #process(queued: QueuedJob, token: string | undefined): Promise<unknown> {
+    const { run, name, drain, onImage, onState, connection, say } = this.#settings;
+    const { bullmq, redis } = connection;
+    const id = queued.id ?? '';
+    const job = jobSchema.safeParse(queued.data).data;
+    if (job === undefined || (await redis.sismember(run.keys.cancelled, id)) === 1)
+      throw new bullmq.UnrecoverableError(GONE);
+    if (drain.aborted || this.#isDown) {
+      await queued.moveToWait(token);
+      throw new bullmq.WaitingError();
+    }
+    const following = followAbort(undefined);
+    this.#current = { id, abort: () => following.abort(new Error(GONE)) };
+    this.#isBusy = true;
+    onState('working');
+    let told: Promise<unknown> = Promise.resolve();
+    const tell = (news: News): void => {
+      told = told.then(async () => queued.updateProgress(news)).catch(() => undefined);
+    };
+    tell({ kind: 'taken', worker: name });
+    try {
+      const evaluator = await this.#evaluatorOf(job.set);
+      const isScored = run.description.scoreAt === 'worker';
+      const setting = { worker: name, evaluator, shelf: this.#shelf, isScored, tell, onImage };
+      const done = await carryOut(job, { ...setting, until: drain, signal: following.signal });
+      await told;
+      if (typeof done !== 'string') return done;
+      if (done === 'back-because-gone') this.#goDown();
+      say(
+        done === 'back-because-gone'
+          ? 'The WebUI does not answer: what was under way goes back to the queue, and nothing is taken until it is back.'
+          : 'What is left of the job goes back to the queue.',
+      );
+      await queued.moveToWait(token);
+      throw new bullmq.WaitingError();
+    } catch (error) {
+      if (following.signal.aborted) throw new bullmq.UnrecoverableError(GONE);
+      throw error;
+    } finally {
+      this.#isBusy = false;
+      this.#current = undefined;
+      following.release();
+      onState(this.#isDown ? 'down' : 'idle');
+    }
+  }
+
+  async #evaluatorOf(set: string): Promise<Evaluator> {
+    const { run, server, connection } = this.#settings;
+    const known = this.#evaluators.get(set);
+    if (known !== undefined) return known;
+    const making = requestsOf(connection.redis, run.keys, set).then(async (requests) => {
+      if (requests === undefined) throw new Error('the requests of the job are not in Redis');
+      return server.createEvaluator(requests);
+    });
+    this.#evaluators.set(set, making);
+    making.catch(() => this.#evaluators.delete(set));
+    return making;
+  }
+
+  /** Nothing is taken until the WebUI answers again. */
+  #goDown(): void {
+    const { server, drain, say, onState } = this.#settings;
+    this.#isDown = true;
+    void this.#pause();
+    void this.#beat().catch(() => undefined);
+    void server
+      .comeBack(drain)
+      .then(async () => {
+        this.#isDown = false;
+        onState('idle');
+        say('The WebUI is back; work is taken again.');
+        await this.#beat();
+        for (const worker of this.#workers) await worker.resume();
+      })
+      .catch((error: unknown) => {
+        if (!drain.aborted) say(`The WebUI is not usable any more (${String(error)}).`);
+      });
+  }
+
+  async #pause(): Promise<void> {
+    await Promise.all(this.#workers.map(async (worker) => worker.pause(true))).catch(() => undefined);
+  }
+
+  async #untilOver(): Promise<void> {
+    const { drain, connection, run, clock, say } = this.#settings;
+    const { redis } = connection;
+    let absentSince: number | undefined;
+    let silentSince: number | undefined;
+    while (!drain.aborted) {
+      await clock.sleep(LOOK_MS, drain);
+      if (drain.aborted || connection.awayMs > 0) continue;
+      try {
+        const [entry, coordinator, ended] = await Promise.all([
+          redis.hexists(RUNS_KEY, run.id),
+          redis.exists(run.keys.coordinator),
+          redis.exists(run.keys.ended),
+        ]);
+        const current = this.#current;
+        if (current !== undefined && (await redis.sismember(run.keys.cancelled, current.id)) === 1)
+          current.abort();
+        const now = clock.now();
+        absentSince = entry === 1 ? undefined : (absentSince ?? now);
+        silentSince = coordinator === 1 ? undefined : (silentSince ?? now);
+        const isAbsent = absentSince !== undefined && now - absentSince >= ABSENCE_MS;
+        if ((ended === 1 && coordinator === 0) || isAbsent) {
+          current?.abort();
+          say(`The run "${run.description.output}" no longer wants workers.`);
+          return;
+        }
+        if (silentSince !== undefined && now - silentSince >= SILENCE_MS && !this.#isBusy) {
+          say(
+            `Whoever leads the run "${run.description.output}" gives no sign of life; what was finished for it is kept.`,
+          );
+          return;
+        }
+      } catch {
+        // Redis is away: the job under way goes on.
+      }
+    }
+  }
+
+  async #beat(): Promise<void> {
+    const { connection, run, server, id, name, version, lease } = this.#settings;
+    // What is asked while it is away would be told late.
+    if (connection.awayMs > 0) return;
+    const { address, rendererName, pixelGroup, report, capabilities, proof, warnings } = server;
+    const said: Registration = {
+      format: FORMAT,
+      version,
+      id,
+      name,
+      address,
+      rendererName,
+      pixelGroup,
+      report,
+      capabilities,
+      proof,
+      warnings,
+      state: this.#isDown ? 'down' : 'ready',
+    };
+    await connection.redis
+      .multi()
+      .sadd(run.keys.workers, id)
+      .set(run.keys.worker(id), JSON.stringify(said), 'PX', lease * 1000)
+      .exec();
+  }
+
+  async #unregister(): Promise<void> {
+    const { connection, run, id } = this.#settings;
+    if (connection.awayMs > 0) return;
+    await connection.redis
+      .multi()
+      .srem(run.keys.workers, id)
+      .del(run.keys.worker(id))
+      .exec()
+      .catch(() => undefined);
+  }
+}
+
+async function closeAll(workers: readonly Worker[]): Promise<void> {
+  await Promise.allSettled(workers.map(async (worker) => worker.close()));
+}

@@ -1,0 +1,128 @@
+/** A worker: serves one run after another, until it is told to stop. */
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../shared/clock.ts';
+import { isExpected, messageOf } from '../../shared/errors.ts';
+import type { ImageRecord } from '../../types.ts';
+import type { QueueConnection } from '../connection.ts';
+import { KEPT_MS } from '../keys.ts';
+import { findRun, type FoundRun } from './find-run.ts';
+import type { OpenServer } from './open-server.ts';
+import { serve } from './served-run.ts';
+
+export interface WorkerSettings {
+  readonly connection: QueueConnection;
+  /** As messages call it. */
+  readonly name: string;
+  readonly version: string;
+  /** Seconds without a sign of life after which its work goes to others. */
+  readonly lease: number;
+  readonly clock: Clock;
+  readonly open: OpenServer;
+  readonly say: (sentence: string) => void;
+  readonly onImage: (record: ImageRecord) => void;
+  readonly onState: (state: WorkerState) => void;
+  /** Aborted when it is to finish the image that it is making, and leave. */
+  readonly drain: AbortSignal;
+}
+
+/** `waiting`: no run wants it. */
+type WorkerState = 'waiting' | 'opening' | 'idle' | 'working' | 'down';
+
+const LOOK_MS = 1000;
+/** A run that could not be served is tried again, later and later. */
+const FIRST_PAUSE_MS = 15_000;
+const LONGEST_PAUSE_MS = 600_000;
+
+/** Resolves once it is drained. */
+export async function work(settings: WorkerSettings): Promise<void> {
+  const { connection, clock, say, drain, onState, version } = settings;
+  const id = `${fileSafe(settings.name)}-${randomBytes(4).toString('hex')}`;
+  const excluded = new Map<string, { readonly until: number; readonly pause: number }>();
+  const others = new Set<string>();
+  const stopListening = connection.listen({
+    onAway: () => say(`The queue at ${connection.address.shown} does not answer; waiting for it.`),
+    onBack: () => say('The queue is back; going on.'),
+  });
+  let isTold = false;
+  try {
+    while (!drain.aborted) {
+      const found = await findRun({
+        redis: connection.redis,
+        version,
+        isExcluded: (run) => (excluded.get(run)?.until ?? 0) > clock.now(),
+        onOtherVersion: (run, { output, version: other }) => {
+          if (others.has(run)) return;
+          others.add(run);
+          say(
+            `The run "${output}" was begun by autombw ${other}, and this is ${version}: it is left to workers of that version.`,
+          );
+        },
+      });
+      if (drain.aborted) return;
+      if (found === undefined) {
+        onState('waiting');
+        if (!isTold) say(`Waiting at ${connection.address.shown} for a run that wants a worker.`);
+        isTold = true;
+        await clock.sleep(LOOK_MS, drain);
+        continue;
+      }
+      isTold = false;
+      onState('opening');
+      if (await serveOne(settings, found, id)) excluded.delete(found.id);
+      else {
+        const pause = Math.min(LONGEST_PAUSE_MS, 2 * (excluded.get(found.id)?.pause ?? FIRST_PAUSE_MS / 2));
+        excluded.set(found.id, { until: clock.now() + pause, pause });
+      }
+    }
+  } finally {
+    stopListening();
+  }
+}
+
+/** @returns false where it cannot serve the run */
+async function serveOne(settings: WorkerSettings, run: FoundRun, id: string): Promise<boolean> {
+  const { connection, name, version, lease, clock, open, say, onImage, onState, drain } = settings;
+  const { output } = run.description;
+  say(`Opening the WebUI for the run "${output}".`);
+  let server;
+  try {
+    server = await open(run.description, run.requests, drain);
+  } catch (error) {
+    if (drain.aborted) return true;
+    if (!isExpected(error)) throw error;
+    say(`The run "${output}" cannot be served: ${messageOf(error)}`);
+    const refusal = JSON.stringify({ name, message: messageOf(error) });
+    await connection.redis
+      .multi()
+      .hset(run.keys.refusals, id, refusal)
+      .pexpire(run.keys.refusals, KEPT_MS)
+      .exec();
+    return false;
+  }
+  try {
+    say(`Working on the run "${output}" as ${name}, with ${server.rendererName}.`);
+    onState('idle');
+    await serve({
+      connection,
+      run,
+      server,
+      id,
+      name,
+      version,
+      lease,
+      clock,
+      say,
+      onImage,
+      onState,
+      drain,
+    });
+    return true;
+  } finally {
+    await server.close();
+  }
+}
+
+/** A part of a key. */
+function fileSafe(name: string): string {
+  return name.replaceAll(/[^\w.-]+/g, '_').slice(0, 80);
+}

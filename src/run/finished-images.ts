@@ -1,0 +1,89 @@
+/** Finished images of what is being measured go into the journal one by one: whatever ends the run, none is drawn again. */
+import type { DrawnImage } from '../journal/drawn-images.ts';
+import type { JournalRecord } from '../journal/record.ts';
+import { counted } from '../shared/counted.ts';
+import type { EncodedImage, ImageRecord } from '../types.ts';
+import { record, warn, type Lane, type Session } from './session.ts';
+
+export interface FinishedImagesParts {
+  /** Resolves when the file of the image is on the disk, or given up: what is recorded is never drawn again. */
+  readonly written: (image: ImageRecord, file: EncodedImage) => Promise<void>;
+  readonly entryOf: (image: ImageRecord) => JournalRecord;
+  /** Told behind the record. */
+  readonly recorded?: (image: ImageRecord) => void;
+  /** What takes them all back. */
+  readonly forgotten: () => JournalRecord;
+}
+
+export class FinishedImages {
+  readonly #session: Pick<Session, 'journal' | 'observers'>;
+  readonly #parts: FinishedImagesParts;
+  #chain = Promise.resolve();
+  #failure: { readonly error: unknown } | undefined;
+  /** The journal holds some. */
+  #isAny: boolean;
+
+  /** @param isAny the journal holds some of an earlier session */
+  constructor(session: Pick<Session, 'journal' | 'observers'>, parts: FinishedImagesParts, isAny: boolean) {
+    this.#session = session;
+    this.#parts = parts;
+    this.#isAny = isAny;
+  }
+
+  /** In the order in which they come. */
+  add(image: ImageRecord, file: EncodedImage): void {
+    const { written, entryOf, recorded } = this.#parts;
+    this.#chain = this.#chain.then(async () => {
+      if (this.#failure !== undefined) return;
+      try {
+        await written(image, file);
+        record(this.#session, entryOf(image));
+        this.#isAny = true;
+        recorded?.(image);
+      } catch (error) {
+        this.#failure = { error };
+      }
+    });
+  }
+
+  /** All that were added are recorded. @throws what the journal throws */
+  async settled(): Promise<void> {
+    await this.#chain;
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** To be called when they are settled. */
+  forget(): void {
+    if (this.#isAny) record(this.#session, this.#parts.forgotten());
+    this.#isAny = false;
+  }
+}
+
+/**
+ * Those of an earlier session that stand in for new ones: a server whose reference image is another one draws otherwise.
+ * @param what is measured, with a capital letter
+ */
+export function takenUp(
+  session: Pick<Session, 'observers'>,
+  { name, referenceFor }: Pick<Lane, 'name' | 'referenceFor'>,
+  drawn: readonly DrawnImage[],
+  what: string,
+): ImageRecord[] {
+  const same = drawn
+    .filter(({ image, reference }) => reference === referenceFor(image.request))
+    .map(({ image }) => image);
+  const others = drawn.length - same.length;
+  if (same.length > 0) {
+    const which = same.length === 1 ? 'was finished before and is' : 'were finished before and are';
+    const message = `${what}: ${counted(same.length, 'image')} ${which} not drawn again.`;
+    session.observers.onNotice({ level: 'info', message });
+  }
+  if (others > 0) {
+    const which = others === 1 ? 'was finished before and is' : 'were finished before and are';
+    warn(
+      session,
+      `${what}: ${counted(others, 'image')} ${which} drawn again, because ${name} gives another image of the known merge than the server of before.`,
+    );
+  }
+  return same;
+}

@@ -1,0 +1,58 @@
+/** What becomes of the images of a proof as they come: none that is finished is drawn again, whatever ends the proof. */
+import { imageKey } from '../images/names.ts';
+import type { ProofStore } from '../images/proof-store.ts';
+import type { JournalRecord } from '../journal/record.ts';
+import { recordedImage } from '../journal/trial-records.ts';
+import type { ProofPlan } from '../proof/proof.ts';
+import { FinishedImages } from './finished-images.ts';
+import type { Arrivals } from './measure.ts';
+import { timestamp, type Lane, type ProofContext, type Session } from './session.ts';
+
+export interface ProofPlace {
+  readonly plan: ProofPlan;
+  readonly candidate: string;
+  readonly lane: Pick<Lane, 'referenceFor'>;
+  readonly store: ProofStore;
+  /** The journal holds some images of an earlier session. */
+  readonly isAny: boolean;
+}
+
+export function proofArrivals(
+  session: ProofContext,
+  { plan, candidate, lane, store, isAny }: ProofPlace,
+): Arrivals {
+  const finished = new FinishedImages(
+    session,
+    {
+      written: async (image, file) =>
+        store.keep(plan, candidate, [image], new Map([[imageKey(image.request, image.index), file]])),
+      entryOf: (image) => {
+        const reference = lane.referenceFor(image.request);
+        return {
+          kind: 'proof-image',
+          proof: plan.proof,
+          candidate,
+          image: recordedImage(image),
+          ...(reference !== undefined && { reference }),
+        };
+      },
+      forgotten: () => nothingOf(session, plan, candidate),
+    },
+    isAny,
+  );
+  return {
+    finished: (image, file) => finished.add(image, file),
+    written: async () => finished.settled(),
+    forgotten: () => finished.forget(),
+  };
+}
+
+/** What takes a candidate back. */
+export function nothingOf(
+  { clock }: Pick<Session, 'clock'>,
+  { proof }: Pick<ProofPlan, 'proof'>,
+  candidate: string,
+): JournalRecord {
+  const time = { ...timestamp(clock), evaluation: 0, iteration: 0 };
+  return { kind: 'proved', proof, candidate, images: [], time };
+}

@@ -1,0 +1,48 @@
+/** Several servers work on one run only where their images are of the same models, merged and set alike. */
+import type { ModelIdentity, ServerReport } from '../renderers/index.ts';
+import { runError } from '../shared/errors.ts';
+import { differentSetting } from './settings.ts';
+
+export interface Reported {
+  /** For messages. */
+  readonly name: string;
+  readonly report: ServerReport;
+}
+
+/** @throws run error `servers-differ` */
+export function checkSameServers(servers: readonly Reported[]): void {
+  const [first, ...others] = servers;
+  if (first === undefined) throw new Error('a run needs at least one WebUI');
+  for (const other of others) {
+    const difference = differenceOf(first, other);
+    if (difference !== undefined) throw runError('servers-differ', difference);
+  }
+}
+
+/** What makes them unlike, and what to do about it; undefined where they are alike. */
+export function differenceOf(
+  { name, report: one }: Reported,
+  { name: otherName, report: other }: Reported,
+): string | undefined {
+  const setting = differentSetting(one.settings, other.settings);
+  if (setting !== undefined)
+    return `The WebUIs have different settings: ${setting}. Give all of them the same.`;
+  if (one.mergeWay !== other.mergeWay)
+    return `The WebUIs do not merge alike: ${name} by ${one.mergeWay}, ${otherName} by ${other.mergeWay}. Name one way for all of them with --backend.`;
+  if (isSameModel(one.modelA, other.modelA) && isSameModel(one.modelB, other.modelB)) return undefined;
+  return `The WebUIs do not have the same models: ${textOf(one)} here, ${textOf(other)} there.`;
+}
+
+/** By the hash where both are known: the same file may have another name elsewhere. */
+function isSameModel(one: ModelIdentity, other: ModelIdentity): boolean {
+  if (one.hash === null || other.hash === null) return one.file === other.file;
+  return one.hash === other.hash;
+}
+
+function textOf({ modelA, modelB }: ServerReport): string {
+  return `${modelText(modelA)} and ${modelText(modelB)}`;
+}
+
+function modelText({ file, hash }: ModelIdentity): string {
+  return hash === null ? file : `${file} [${hash}]`;
+}

@@ -1,0 +1,4 @@
+import { CONNECTION } from './connection.ts';
+import { playChapter } from './play.ts';
+
+playChapter(CONNECTION);

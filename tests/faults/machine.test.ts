@@ -1,0 +1,4 @@
+import { MACHINE } from './machine.ts';
+import { playChapter } from './play.ts';
+
+playChapter(MACHINE);

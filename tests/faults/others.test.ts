@@ -1,0 +1,4 @@
+import { OTHERS } from './others.ts';
+import { playChapter } from './play.ts';
+
+playChapter(OTHERS);

@@ -1,0 +1,141 @@
+/** Other people and programs at the same server. */
+import type { Chapter, Scenario } from './scenario.ts';
+import type { Scene } from './setting.ts';
+
+interface Stranger {
+  readonly name: string;
+  readonly what: string;
+  readonly does: string;
+  readonly fault: string;
+  readonly says: RegExp;
+  readonly servers?: Scenario['servers'];
+  readonly vain?: number;
+}
+
+const STRANGERS: readonly Stranger[] = [
+  {
+    name: 'other-checkpoint',
+    what: 'Somebody selects another checkpoint',
+    does: 'knows it by the reply, selects model A again and draws the image again',
+    fault: 'foreign-model',
+    says: /another model than asked|Somebody/,
+  },
+  {
+    name: 'other-job',
+    what: 'Somebody draws with a checkpoint of their own in between',
+    does: 'waits for it, and sets the merge up again',
+    fault: 'foreign-job',
+    says: /Somebody|somebody|another/,
+    servers: ['a1111'],
+  },
+  {
+    name: 'other-setting',
+    what: 'Somebody changes a setting that shapes images',
+    does: 'puts it back, and draws the image again',
+    fault: 'foreign-option',
+    says: /eta_ancestral was "1" and is now "0\.5"/,
+  },
+  {
+    name: 'other-family',
+    what: 'Somebody selects a model of another family, after which runtime-block-merge does nothing',
+    does: 'says at once that the server must be restarted, waits `--reconnect` minutes for it, then ends the run',
+    fault: 'foreign-family',
+    says: /restart/,
+    servers: ['a1111'],
+  },
+  {
+    name: 'interrupt',
+    what: 'Somebody presses Interrupt',
+    does: 'knows it, although the reply looks whole, and draws the image again',
+    fault: 'interrupted',
+    says: /interrupted/,
+    servers: ['a1111', 'comfyui', 'forge'],
+  },
+  {
+    name: 'skip',
+    what: 'Somebody presses Skip',
+    does: 'the same',
+    fault: 'skipped',
+    says: /Somebody interrupted/,
+  },
+];
+
+const strangers = STRANGERS.map(
+  ({ name, what, does, fault, says, servers = ['a1111', 'forge'], vain = 6 }): Scenario => ({
+    name,
+    what,
+    does,
+    hurts: 'one image',
+    servers,
+    // tests/integration/others-on-the-server.test.ts and way-of-the-plan.test.ts try the same by day.
+    byNight: true,
+    promise:
+      name === 'other-family'
+        ? { exitCode: 1, resumes: true, vain: 20, isFilesGone: true, isServerSpoilt: true, says }
+        : { exitCode: 0, vain, says },
+    play: async (stage) =>
+      stage.search({
+        faults: [`${fault}@9`],
+        ...(name === 'other-family' ? { config: { reconnect: 2 } } : {}),
+      }),
+  }),
+);
+
+/** Somebody else's prompt runs, ours waits behind it, and the queue is cleared. */
+async function clearQueue({ simulator }: Scene): Promise<void> {
+  const post = async (path: string, body: object): Promise<Response> =>
+    fetch(simulator.url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  const look = async (): Promise<void> => {
+    const queue = await (await fetch(`${simulator.url}/queue`)).text();
+    if (!queue.includes('"queue_running":[]') && !queue.includes('"queue_running": []')) {
+      await post('/queue', { clear: true });
+      await post('/interrupt', {});
+      return;
+    }
+    setTimeout(() => void look(), 2);
+  };
+  await look();
+}
+
+const queue: Scenario = {
+  name: 'queue-cleared',
+  what: 'Somebody clears the queue of ComfyUI and interrupts what runs',
+  does: 'sends the prompt again',
+  hurts: 'one iteration',
+  servers: ['comfyui'],
+  promise: { exitCode: 0, vain: 5, says: /interrupted|went away/ },
+  play: async (stage) =>
+    stage.search({
+      simulator: { latencyMs: 40 },
+      rules: (scene) => [{ on: 'POST /prompt', deed: { act: () => void clearQueue(scene) } }],
+    }),
+};
+
+export const OTHERS: Chapter = {
+  title: 'Other people at the server',
+  scenarios: [...strangers, queue],
+  references: [
+    {
+      what: 'Another search of this or another computer uses the server',
+      does: 'does not begin, and names the other one; waits for it with `--wait-for-server`',
+      costs: 'nothing; exit code 2 (`server-in-use`)',
+      test: 'tests/process/server-in-use.test.ts',
+    },
+    {
+      what: 'Somebody waits in the queue and interrupts our image to be served',
+      does: 'knows it, and draws the image again',
+      costs: 'one image',
+      test: 'tests/integration/others-on-the-server.test.ts',
+    },
+    {
+      what: 'Somebody works at the server again and again',
+      does: 'makes room each time; where merges are spoilt for `--reconnect` minutes, it ends the run, which can be resumed',
+      costs: 'time',
+      test: 'tests/integration/shared-webui.test.ts',
+    },
+  ],
+};

@@ -1,0 +1,4 @@
+import { REPLIES } from './replies.ts';
+import { playChapter } from './play.ts';
+
+playChapter(REPLIES);

@@ -1,0 +1,4 @@
+import { SCORERS } from './scorers.ts';
+import { playChapter } from './play.ts';
+
+playChapter(SCORERS);

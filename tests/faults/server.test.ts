@@ -1,0 +1,4 @@
+import { playChapter } from './play.ts';
+import { SERVER } from './server.ts';
+
+playChapter(SERVER);

@@ -1,0 +1,297 @@
+/** What happens on the server: its card, its disk, its models, its restarts. */
+import type { Simulator } from '../../src/simulator/index.ts';
+import { LOOK, onDraw } from './requests.ts';
+import type { Chapter, Family, Scenario } from './scenario.ts';
+import type { Scene, Setting } from './setting.ts';
+
+/** Number of an image of the second iteration, as the simulator counts them. */
+const SECOND: Readonly<Record<Family, number>> = { a1111: 9, forge: 9, comfyui: 9 };
+
+const once =
+  (fault: string, setting: Setting = {}): Scenario['play'] =>
+  async (stage) =>
+    stage.search({ ...setting, faults: [`${fault}@${SECOND[stage.family]}`] });
+const always =
+  (fault: string): Scenario['play'] =>
+  async (stage) =>
+    stage.search({ config: { iterations: 9 }, faults: [`${fault}@${SECOND[stage.family]}+`] });
+
+/** Before the next request. */
+const then =
+  (act: (scene: Scene) => Promise<void> | void): NonNullable<Setting['rules']> =>
+  (scene) => [{ on: '*', deed: { act: () => act(scene) } }];
+
+async function setOption({ url }: Simulator, options: object): Promise<void> {
+  await fetch(`${url}/sdapi/v1/options`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(options),
+  });
+}
+
+const card: readonly Scenario[] = [
+  {
+    name: 'out-of-memory-once',
+    what: 'The graphics card runs out of memory, once',
+    does: 'sets merging up again and draws the image again',
+    hurts: 'one image',
+    servers: ['a1111', 'comfyui', 'forge'],
+    promise: { exitCode: 0, vain: 4, says: /ran out of memory/ },
+    play: once('oom'),
+  },
+  {
+    name: 'out-of-memory-lasting',
+    what: 'The graphics card runs out of memory at every image from now on',
+    does: 'ends the run after five failed iterations, and says what helps',
+    hurts: 'the run',
+    servers: ['a1111', 'comfyui', 'forge'],
+    promise: { exitCode: 1, lost: 5, resumes: true, vain: 30, says: /ran out of memory.*use smaller images/ },
+    play: always('oom'),
+  },
+  {
+    name: 'server-error-once',
+    what: 'The server fails at an image with an error of its own (status 500), once',
+    does: 'draws the image again',
+    hurts: 'one image',
+    servers: ['a1111', 'comfyui', 'forge'],
+    promise: { exitCode: 0, vain: 4, says: /mat1 and mat2/ },
+    play: once('error500'),
+  },
+  {
+    name: 'nan-once',
+    what: 'A computation ends in numbers that are none (NaN), once',
+    does: 'draws the image again; a black image has no score',
+    hurts: 'one image',
+    servers: ['a1111', 'comfyui', 'forge'],
+    promise: { exitCode: 0, missing: 1, vain: 4, says: /NaNs|black|flat tone/ },
+    play: once('nan'),
+  },
+  ...(['black', 'grey'] as const).map((fault): Scenario => ({
+    name: `${fault}-once`,
+    what: `An image is all ${fault}`,
+    does: 'gives it no score, and draws it again',
+    hurts: 'one image',
+    servers: ['a1111', 'comfyui', 'forge'],
+    promise: { exitCode: 0, missing: 1, vain: 4, says: /flat tone|black|one colour/ },
+    play: once(fault),
+  })),
+  {
+    name: 'black-lasting',
+    what: 'Every image is black from now on',
+    does: 'gives none of them a score, and ends the run after five failed iterations',
+    hurts: 'the run',
+    servers: ['a1111', 'comfyui', 'forge'],
+    promise: { exitCode: 1, lost: 5, missing: 1, resumes: true, vain: 50, says: /flat tone|black/ },
+    play: always('black'),
+  },
+  {
+    name: 'server-disk-full',
+    what: 'The disk of the server is full, for one image',
+    does: 'draws the image again',
+    hurts: 'one image',
+    servers: ['a1111', 'comfyui', 'forge'],
+    promise: { exitCode: 0, vain: 4, says: /No space left on device/ },
+    play: once('disk-full'),
+  },
+  {
+    name: 'server-disk-full-lasting',
+    what: 'The disk of the server stays full',
+    does: 'ends the run after five failed iterations, with the words of the server',
+    hurts: 'the run',
+    servers: ['a1111', 'comfyui', 'forge'],
+    promise: { exitCode: 1, lost: 5, missing: 1, resumes: true, vain: 50, says: /No space left on device/ },
+    play: always('disk-full'),
+  },
+  {
+    name: 'stall',
+    what: 'The server never finishes an image and shows no progress',
+    does: 'interrupts it after `--stall` minutes and draws the image again',
+    hurts: 'one image',
+    servers: ['a1111', 'comfyui'],
+    promise: { exitCode: 0, vain: 5, says: /./ },
+    play: once('stall', { renderer: { stallSeconds: 2 } }),
+  },
+  {
+    name: 'too-slow',
+    what: 'An image takes longer than `--attempt-timeout`',
+    does: 'interrupts it and draws it again',
+    hurts: 'one image',
+    servers: ['a1111', 'comfyui'],
+    promise: { exitCode: 0, vain: 5, says: /within|longer/ },
+    play: once('stall', { renderer: { attemptTimeoutSeconds: 3, stallSeconds: 0 } }),
+  },
+  {
+    name: 'slow',
+    what: 'The server draws very slowly',
+    does: 'waits, as long as it shows progress',
+    hurts: 'nobody',
+    servers: ['a1111', 'comfyui'],
+    byNight: true,
+    promise: { exitCode: 0, isSilent: true },
+    play: async (stage) => stage.search({ simulator: { latencyMs: 1500 }, renderer: { stallSeconds: 5 } }),
+  },
+  {
+    name: 'frozen',
+    what: 'The server, or its computer, is frozen for seconds',
+    does: 'waits',
+    hurts: 'nobody',
+    servers: ['a1111', 'comfyui'],
+    byNight: true,
+    promise: { exitCode: 0, isSilent: true },
+    play: async (stage) => stage.search({ rules: [{ on: '*', times: 3, deed: { later: 3000 } }] }),
+  },
+  {
+    name: 'progress-fails',
+    what: 'The server answers nonsense when it is asked how far it is',
+    does: 'goes on without',
+    hurts: 'nobody',
+    servers: ['a1111', 'comfyui'],
+    promise: { exitCode: 0, vain: 5 },
+    play: async (stage) =>
+      stage.search({
+        rules: [{ on: LOOK[stage.family], times: 2, deed: { answer: { status: 500, body: 'oops' } } }],
+      }),
+  },
+];
+
+const restarts: readonly Scenario[] = [
+  {
+    name: 'restart',
+    what: 'The server restarts in the middle of an image, and what was merged in its memory is gone',
+    does: 'notices it, proves the merge anew and draws the image again',
+    hurts: 'one image',
+    servers: ['a1111', 'comfyui', 'forge'],
+    promise: { exitCode: 0, vain: 5 },
+    play: once('forget'),
+  },
+  {
+    name: 'restart-between',
+    what: 'The server restarts between two images, so fast that no connection is lost',
+    does: 'the same',
+    hurts: 'nobody',
+    servers: ['a1111', 'comfyui', 'forge'],
+    promise: { exitCode: 0, vain: 5 },
+    play: async (stage) => stage.search({ rules: then(({ simulator }) => simulator.restart()) }),
+  },
+  {
+    name: 'restart-other-settings',
+    what: 'The server restarts with other settings',
+    does: 'sets them as they were when the run began, proves the merge anew and draws the image again',
+    hurts: 'one image',
+    servers: ['a1111', 'forge'],
+    promise: { exitCode: 0, vain: 6, says: /was restarted/ },
+    play: async (stage) =>
+      stage.search({
+        rules: then(async ({ simulator }) => {
+          simulator.restart();
+          await setOption(simulator, { eta_ancestral: 0.5 });
+        }),
+      }),
+  },
+  {
+    name: 'model-replaced',
+    what: 'Another model lies under the name of model B when the server comes back',
+    does: 'ends the run and says which model has changed; no score mixes the two',
+    hurts: 'the run',
+    servers: ['a1111', 'comfyui', 'forge'],
+    promise: { exitCode: 1, resumes: true, vain: 20, says: /known merge came back different/ },
+    play: async (stage) =>
+      stage.search({
+        rules: then(({ simulator }) => {
+          simulator.addModel({ name: 'modelB', unet: 'other' });
+          simulator.restart();
+        }),
+        check: ({ simulator }) => {
+          simulator.addModel('modelB');
+          return [];
+        },
+      }),
+  },
+  {
+    name: 'model-vanished',
+    what: 'Model B is gone when the server comes back',
+    does: 'waits `--reconnect` minutes for it, then ends the run and names it',
+    hurts: 'the run',
+    servers: ['a1111', 'comfyui', 'forge'],
+    day: ['comfyui', 'forge'],
+    promise: {
+      exitCode: 1,
+      resumes: true,
+      vain: 12,
+      isFilesGone: true,
+      says: /modelB.*That did not change for 2 minutes/,
+    },
+    play: async (stage) =>
+      stage.search({
+        config: { reconnect: 2 },
+        rules: then(({ simulator }) => {
+          simulator.deleteModel('modelB');
+          simulator.restart();
+        }),
+      }),
+  },
+  {
+    name: 'extension-gone',
+    what: 'The extension that merges is gone when the server comes back',
+    does: 'waits `--reconnect` minutes for it, then ends the run and names it',
+    hurts: 'the run',
+    servers: ['a1111'],
+    promise: { exitCode: 1, resumes: true, vain: 12, says: /extension runtime-block-merge is gone/ },
+    play: once('extension-gone', { config: { reconnect: 2 } }),
+  },
+  {
+    name: 'merge-stops-working',
+    what: 'AUTOMATIC1111 answers as before and merges no longer',
+    does: 'knows it by the pixels and ends the run; what was measured since the last look that held is measured again by `resume`',
+    hurts: 'the run',
+    servers: ['a1111'],
+    promise: { exitCode: 1, resumes: true, vain: 30, isServerSpoilt: true, says: /stopped merging as asked/ },
+    play: once('stale-unet'),
+  },
+  {
+    name: 'merge-of-before',
+    what: 'ComfyUI draws one image with the merge of the iteration before',
+    does: 'knows it by its pixels, and draws it again',
+    hurts: 'one image',
+    servers: ['comfyui'],
+    promise: { exitCode: 0, vain: 8, says: /the very same/ },
+    play: async (stage) => stage.search({ faults: ['stale-unet@10'] }),
+  },
+  {
+    name: 'other-program',
+    what: 'Another program answers at the address',
+    does: 'waits `--reconnect` minutes, then ends the run and says what came',
+    hurts: 'the run',
+    servers: ['a1111', 'comfyui', 'forge'],
+    promise: { exitCode: 1, resumes: true, vain: 12, isOutOfReach: true },
+    play: async (stage) =>
+      stage.search({
+        config: { reconnect: 2 },
+        rules: [{ on: '*', times: Infinity, deed: { answer: { status: 200, body: '<h1>It works!</h1>' } } }],
+      }),
+  },
+  {
+    name: 'history-gone',
+    what: 'ComfyUI forgets the prompt (its history is cleared or full) before it was read',
+    does: 'sends the prompt again',
+    hurts: 'one iteration',
+    servers: ['comfyui'],
+    promise: { exitCode: 0, vain: 5 },
+    play: async (stage) =>
+      stage.search({
+        rules: [{ on: 'GET /history', times: 6, deed: { answer: { status: 200, body: '{}' } } }],
+      }),
+  },
+  {
+    name: 'prompt-refused',
+    what: 'ComfyUI refuses a prompt, once',
+    does: 'sends it again',
+    hurts: 'one iteration',
+    servers: ['comfyui'],
+    promise: { exitCode: 0, vain: 3 },
+    play: async (stage) =>
+      stage.search({ rules: onDraw(stage.family, { answer: { status: 503, body: '' } }) }),
+  },
+];
+
+export const SERVER: Chapter = { title: 'The server itself', scenarios: [...card, ...restarts] };

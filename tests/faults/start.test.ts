@@ -1,0 +1,4 @@
+import { START } from './start.ts';
+import { playChapter } from './play.ts';
+
+playChapter(START);

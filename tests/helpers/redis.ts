@@ -1,0 +1,78 @@
+/** A real Redis (or Valkey) of the tests' own, on a free port of this machine; it keeps what it has in a temporary folder. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll } from 'vitest';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const SERVER = ['redis-server', 'valkey-server'].find(
+  (name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0,
+);
+
+const started: TestRedis[] = [];
+afterAll(async () => {
+  await Promise.all(started.splice(0).map(async (redis) => redis.kill()));
+});
+
+export const hasRedis = SERVER !== undefined;
+
+if (!hasRedis) console.warn('No redis-server is installed: the queue is not tested.');
+
+export interface TestRedis {
+  /** With the login. */
+  readonly url: string;
+  readonly port: number;
+  /** As a crash does. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+}
+
+/** @param args further ones of the server; it is ended after the file */
+export async function startRedis(password?: string, args: readonly string[] = []): Promise<TestRedis> {
+  if (SERVER === undefined) throw new Error('there is no redis-server');
+  const port = await freePort();
+  const folder = temporaryFolder('redis');
+  const login = password === undefined ? [] : ['--requirepass', password];
+  let child: ChildProcess | undefined;
+  const redis: TestRedis = {
+    url: `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}`,
+    port,
+    async kill() {
+      if (child === undefined) return;
+      const ended = once(child, 'close');
+      child.kill('SIGKILL');
+      await ended;
+      child = undefined;
+    },
+    async start() {
+      const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''];
+      const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
+      const starting = spawn(SERVER, [...place, ...durable, ...login, ...args], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      child = starting;
+      let said = '';
+      starting.stdout.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+      });
+      while (!/ready to accept connections/i.test(said)) {
+        if (starting.exitCode !== null) throw new Error(`redis-server ended: ${said}`);
+        await sleep(10);
+      }
+    },
+  };
+  await redis.start();
+  started.push(redis);
+  return redis;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (typeof address !== 'object' || address === null) throw new Error('a port was expected');
+  return address.port;
+}

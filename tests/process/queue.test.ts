@@ -1,0 +1,80 @@
+/** A search and its workers as processes, over a real Redis: what is killed, what is stopped, and what a run is told. */
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { useSimulators } from '../helpers/cli-simulators.ts';
+import { hasRedis, startRedis } from '../helpers/redis.ts';
+import { runCli, startCli } from '../helpers/run-cli.ts';
+import { makeWorkFolder, TINY_PAYLOAD } from '../helpers/work-folder.ts';
+
+const startSimulator = useSimulators(150);
+
+describe.skipIf(!hasRedis)('a search over a queue', () => {
+  it('goes on with one worker when another one drains, and tells how it is', async () => {
+    const redis = await startRedis('a-secret');
+    const folder = makeWorkFolder();
+    folder.write('hills.json', { ...TINY_PAYLOAD, n_iter: 4 });
+    const env = { AUTOMBW_QUEUE: redis.url };
+    const cwd = folder.path;
+    const [one, other] = [await startSimulator(), await startSimulator()];
+    const worker = (port: string, name: string) =>
+      startCli(['worker', '--port', port, '--name', name, '--lease', '3', '--metrics', '0'], { cwd, env });
+    const leaving = worker(one.port, 'leaving');
+    const staying = worker(other.port, 'staying');
+    const models = ['--model-a', 'modelA', '--model-b', 'modelB', '--output', 'O'];
+    const limits = ['--iterations', '6', '--optimizer', 'random', '--no-early-stop', '--no-prove'];
+    const search = startCli(
+      ['search', '--payload', 'hills.json', ...models, ...limits, '--save-best', 'none', '--metrics', '0'],
+      { cwd, env },
+    );
+    await leaving.printed(/Working on the run "O" as leaving/);
+    await staying.printed(/Working on the run "O" as staying/);
+    const [, url = ''] = await search.printed(/Metrics: (\S+)/);
+    await search.printed(/^2\/9 /m);
+    expect(await (await fetch(url)).text()).toMatch(/autombw_queue_depth \d+\n/);
+    leaving.child.kill('SIGTERM');
+    const left = await leaving.end;
+    expect(left.code).toBe(0);
+    const end = await search.end;
+    expect(end.code).toBe(0);
+    const journal = folder.read(folder.only('.journal.jsonl'));
+    const images = folder
+      .journal()
+      .flatMap((record) =>
+        record.kind === 'scored'
+          ? record.images.map((image) => `${record.trial} ${image.request} ${image.index}`)
+          : [],
+      );
+    expect(images).toHaveLength(9 * 4);
+    expect(new Set(images).size).toBe(images.length);
+    // The next run of a worker, or its end, is the user's affair.
+    staying.child.kill('SIGTERM');
+    const stayed = await staying.end;
+    expect(stayed.code).toBe(0);
+    for (const text of [journal, end.stderr, end.stdout, left.stderr, stayed.stderr])
+      expect(text).not.toContain('a-secret');
+    const files = folder.files().filter((file) => /\.(?:log|jsonl|csv|json|txt)$/.test(file));
+    for (const file of files) expect(folder.read(file)).not.toContain('a-secret');
+  });
+
+  it('refuses a wrong password in words', async () => {
+    const redis = await startRedis('right');
+    const env = { AUTOMBW_QUEUE: `redis://:not-right@127.0.0.1:${redis.port}` };
+    const { code, stderr } = await runCli(['worker'], { cwd: makeWorkFolder().path, env });
+    expect(code).toBe(2);
+    expect(stderr).toContain('does not take the login');
+    expect(stderr).not.toContain('not-right');
+  });
+
+  it('loses and repeats nothing when workers, the search and Redis are killed', () => {
+    const root = path.resolve(import.meta.dirname, '../..');
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      ['bench/queue-kills.mjs', '--kills', '6', '--seed', '2'],
+      { cwd: root, encoding: 'utf8', timeout: 170_000 },
+    );
+    expect(stdout).not.toContain('FAILS');
+    expect(stdout.match(/^holds/gm)).toHaveLength(3);
+    expect(status).toBe(0);
+  });
+});
