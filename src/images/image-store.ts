@@ -1,14 +1,13 @@
-/** Keeps the images of a run beside its journal. Nothing waits for it, and a disk that refuses does not hurt the run. */
+/** Keeps the images of a run beside its journal. Nothing waits for it, and a disk that refuses does not hurt the run: see disk-queue.ts. */
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { SearchConfig } from '../config/schema.ts';
 import { untilAborted } from '../shared/abort/on-abort.ts';
-import { messageOf } from '../shared/errors.ts';
 import type { EncodedImage, FinishedTrial, ImageRecord, ImageRequest } from '../types.ts';
-import { codeOf } from '../shared/system-error.ts';
 import { clearLeftovers } from '../shared/files/clear-leftovers.ts';
 import { replaceFileLater } from '../shared/files/replace-file.ts';
+import { DiskQueue } from './disk-queue.ts';
 import { encodeKept } from './encode-kept.ts';
 import { keptImage } from './kept-image.ts';
 import { IMAGE_ENDINGS, imageKey, imageNames } from './names.ts';
@@ -58,7 +57,7 @@ export interface ImageStoreSettings {
   readonly folder: string;
   readonly requests: readonly ImageRequest[];
   readonly config: Pick<SearchConfig, 'saveImages' | 'imageFormat'>;
-  /** Told once, when saving stops. */
+  /** See {@link DiskQueue}. */
   readonly onTrouble: (message: string) => void;
 }
 
@@ -76,7 +75,7 @@ export function createImageStore({
   onTrouble,
 }: ImageStoreSettings): ImageStore {
   const names = imageNames(requests);
-  let chain = Promise.resolve();
+  const queue = new DiskQueue({ folder, onTrouble });
   let waiting = 0;
   let arriving = 0;
   /** By trial that is being measured: images that are on the disk, or are going there, and in no record yet. */
@@ -85,45 +84,37 @@ export function createImageStore({
   const recorded = new Map<number, Set<string>>();
   /** The trial that was finished last: people look at it. */
   let latest: number | undefined;
-  let isStopped = saveImages === 'none';
+  const isNone = saveImages === 'none';
   // Of a run that was carried here without its images, none is missed.
   const isMissed = existsSync(folder);
 
   /** One after the other: a later best is never removed by an earlier one. */
-  function enqueue(work: () => Promise<void>, done = (): void => undefined): void {
-    if (isStopped) return;
-    chain = chain.then(async () => {
-      try {
-        if (!isStopped) await twice(work);
-      } catch (error) {
-        isStopped = true;
-        onTrouble(
-          `Images are no longer kept: ${folder} cannot be written (${messageOf(error)}); the run goes on without.`,
-        );
-      } finally {
-        done();
-      }
-    });
+  function enqueue(work: () => Promise<void>, images: Iterable<EncodedImage> = [], done?: () => void): void {
+    if (isNone) return;
+    const bytes = Array.from(images, (image) => image.bytes.length);
+    queue.add({ act: work, images: bytes, ...(done !== undefined && { done }) });
   }
 
   async function write(stem: string, image: EncodedImage): Promise<void> {
     const { bytes, ending } = await encodeKept(image, imageFormat);
+    await makeFolderLater(folder);
     await replaceFileLater(path.join(folder, stem + ending), bytes);
   }
 
-  /** @param there are on the disk by now */
-  async function writeTrial(
+  /** By stem. @param there are on the disk by now */
+  function newImages(
     trial: FinishedTrial,
     images: ReadonlyMap<string, EncodedImage>,
     there: ReadonlySet<string>,
-  ): Promise<void> {
-    await makeFolderLater(folder);
+  ): ReadonlyMap<string, EncodedImage> {
+    const found = new Map<string, EncodedImage>();
     for (const { request, index } of trial.images) {
       const key = imageKey(request, index);
       const stem = names.stem(trial.id, key);
       const image = images.get(key);
-      if (stem !== undefined && image !== undefined && !there.has(stem)) await write(stem, image);
+      if (stem !== undefined && image !== undefined && !there.has(stem)) found.set(stem, image);
     }
+    return found;
   }
 
   /** What of a trial is in no record, from here on: nothing. */
@@ -171,15 +162,13 @@ export function createImageStore({
   return {
     arrive(trial, { request, index }, file) {
       const stem = names.stem(trial, imageKey(request, index));
-      if (isStopped || stem === undefined || arriving >= MOST_ARRIVING) return;
+      if (isNone || stem === undefined || arriving >= MOST_ARRIVING) return;
       const own = loose.get(trial) ?? new Set<string>();
       loose.set(trial, own.add(stem));
       arriving++;
       enqueue(
-        async () => {
-          await makeFolderLater(folder);
-          await write(stem, file);
-        },
+        async () => write(stem, file),
+        [file],
         () => arriving--,
       );
     },
@@ -187,7 +176,7 @@ export function createImageStore({
       if (arriving === 0) return;
       const leaving = new AbortController();
       const timer = setTimeout(() => leaving.abort(), PATIENCE_MS);
-      await Promise.race([chain, untilAborted(leaving.signal)]);
+      await Promise.race([queue.settled(), untilAborted(leaving.signal)]);
       clearTimeout(timer);
       leaving.abort();
     },
@@ -215,7 +204,7 @@ export function createImageStore({
         });
     },
     async keep(trial, images, kept) {
-      if (isStopped) return;
+      if (isNone) return;
       const there = new Set([...takeLoose(trial.id), ...takeRecorded(trial.id)]);
       const own = stemsOf(trial.id, trial.images);
       const lost = [...there].filter((stem) => !own.has(stem));
@@ -223,15 +212,17 @@ export function createImageStore({
       if (own.size === 0) return;
       latest = trial.id;
       const isKept = saveImages === 'all' || kept.includes(trial.id);
+      const fresh = isKept ? newImages(trial, images, there) : new Map<string, EncodedImage>();
       waiting++;
       enqueue(
         async () => {
-          if (isKept) await writeTrial(trial, images, there);
+          for (const [stem, image] of fresh) await write(stem, image);
           await removeOthers(kept);
         },
+        fresh.values(),
         () => waiting--,
       );
-      if (waiting > MOST_WAITING) await chain;
+      if (waiting > MOST_WAITING) await queue.settled();
     },
     settle(kept) {
       const left = [...loose.keys()].flatMap((trial) => [...takeLoose(trial)]);
@@ -249,23 +240,13 @@ export function createImageStore({
       enqueue(async () => removeWhere((trial) => trials.includes(trial)));
     },
     async lost({ id, images }) {
-      await chain;
-      if (isStopped || !isMissed) return 0;
+      await queue.settled();
+      if (isNone || queue.hasRefused || !isMissed) return 0;
       return images.filter(({ request, index }) => {
         const stem = names.stem(id, imageKey(request, index));
         return stem !== undefined && keptImage(folder, stem) === undefined;
       }).length;
     },
-    flush: async () => chain,
+    flush: async () => queue.flush(),
   };
-}
-
-/** The folder may be removed between its making and its filling: it is made once more. */
-async function twice(work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-    await work();
-  }
 }

@@ -5,6 +5,7 @@ import type { SearchConfig } from '../config/schema.ts';
 import { makeFolderLater } from '../shared/files/make-folder.ts';
 import { replaceFileLater } from '../shared/files/replace-file.ts';
 import { isSystemError } from '../shared/system-error.ts';
+import { DiskQueue } from './disk-queue.ts';
 import type { EncodedImage, ImageRecord } from '../types.ts';
 import { encodeKept } from './encode-kept.ts';
 import { imageKey, proofImageStem, type ProofImages } from './names.ts';
@@ -12,7 +13,7 @@ import { imageKey, proofImageStem, type ProofImages } from './names.ts';
 export interface ProofStoreSettings {
   readonly folder: string;
   readonly config: Pick<SearchConfig, 'saveImages' | 'imageFormat'>;
-  /** Told once, when saving stops. */
+  /** See {@link DiskQueue}. */
   readonly onTrouble: (message: string) => void;
 }
 
@@ -24,36 +25,41 @@ export interface ProofStore {
     images: readonly ImageRecord[],
     files: ReadonlyMap<string, EncodedImage | string>,
   ): Promise<void>;
+  /** No more come: what the disk has refused is tried for the last time. */
+  flush(): Promise<void>;
 }
 
 export function createProofStore({ folder, config, onTrouble }: ProofStoreSettings): ProofStore {
-  let isStopped = config.saveImages === 'none';
+  const queue = new DiskQueue({ folder, onTrouble });
   /** Pixels by file without its ending: what this process has written is not written again. */
   const written = new Map<string, string>();
+  const write = async (stem: string, file: EncodedImage | string): Promise<void> => {
+    await makeFolderLater(folder);
+    if (typeof file === 'string') {
+      await linkAs(file, path.join(folder, stem + path.extname(file)));
+      return;
+    }
+    const { bytes, ending } = await encodeKept(file, config.imageFormat);
+    await replaceFileLater(path.join(folder, stem + ending), bytes);
+  };
   return {
     async keep(proof, candidate, images, files) {
-      try {
-        for (const image of images) {
-          const stem = proofImageStem(proof, candidate, image);
-          const file = files.get(imageKey(image.request, image.index));
-          if (isStopped || stem === undefined || file === undefined) continue;
-          if (written.get(stem) === image.pixels) continue;
-          await makeFolderLater(folder);
-          if (typeof file === 'string') await linkAs(file, path.join(folder, stem + path.extname(file)));
-          else {
-            const { bytes, ending } = await encodeKept(file, config.imageFormat);
-            await replaceFileLater(path.join(folder, stem + ending), bytes);
-            written.set(stem, image.pixels);
-          }
-        }
-      } catch (error) {
-        if (!isSystemError(error)) throw error;
-        isStopped = true;
-        onTrouble(
-          `Images of the proof are no longer kept: ${folder} cannot be written (${error.message}); it goes on without.`,
-        );
+      if (config.saveImages === 'none') return;
+      for (const image of images) {
+        const stem = proofImageStem(proof, candidate, image);
+        const file = files.get(imageKey(image.request, image.index));
+        if (stem === undefined || file === undefined || written.get(stem) === image.pixels) continue;
+        queue.add({
+          act: async () => {
+            await write(stem, file);
+            if (typeof file !== 'string') written.set(stem, image.pixels);
+          },
+          images: [typeof file === 'string' ? 0 : file.bytes.length],
+        });
       }
+      await queue.settled();
     },
+    flush: async () => queue.flush(),
   };
 }
 

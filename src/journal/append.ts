@@ -66,13 +66,16 @@ export function writeJournal(file: string, records: Iterable<JournalRecord>): vo
   journal.close();
 }
 
-/** A journal that this process has just created and nothing came of: as if it had never been. */
-export function withdrawJournal(journal: Pick<Journal, 'file' | 'close'>): void {
+/** A journal that this process has just created and nothing came of: as if it had never been. @returns whether it is gone */
+export function withdrawJournal(journal: Pick<Journal, 'file' | 'close'>): boolean {
   journal.close();
   try {
-    if (fs.statSync(journal.file).size === 0) fs.rmSync(journal.file);
+    if (fs.statSync(journal.file).size > 0) return false;
+    fs.rmSync(journal.file);
+    return true;
   } catch {
     // An empty file does no harm, and why it is withdrawn is the thing to tell.
+    return false;
   }
 }
 

@@ -135,6 +135,16 @@ export function reserveRecipe(folder: string, output: string, extension: 'txt' |
   }
 }
 
+/** Gives a reserved name back that nothing was written under. Never throws. @param recipe as {@link reserveRecipe} gave it */
+export function releaseRecipe(folder: string, recipe: string): void {
+  const file = path.join(folder, recipe);
+  try {
+    if (fs.statSync(file, { throwIfNoEntry: false })?.size === 0) fs.rmSync(file);
+  } catch {
+    // An empty file that stays does no harm.
+  }
+}
+
 /** Local time on a 24-hour clock: sorts, and means something to the person who looks for last night's run. */
 export function sortableDate(date: Date): string {
   const two = (value: number): string => String(value).padStart(2, '0');

@@ -1,17 +1,26 @@
 /** The file behind a log: written line by line, and written again from what is still held open when its name is gone. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { counted } from '../shared/counted.ts';
 import { messageOf } from '../shared/errors.ts';
 import { nameLeads } from '../shared/files/name-leads.ts';
 import { returnToWorkingFolder } from '../shared/files/working-folder.ts';
 import { writeBytes } from '../shared/files/write-bytes.ts';
+import { isSystemError } from '../shared/system-error.ts';
 import { makeFolder } from '../shared/files/make-folder.ts';
+
+/** Characters of lines that wait for a disk that refuses them. */
+const MOST_HELD = 1 << 20;
 
 export class LogFile {
   readonly #file: string;
   readonly #onTrouble: (message: string) => void;
   #handle: number;
   #isClosed = false;
+  /** Lines that the disk has refused, and how many more there were than {@link MOST_HELD} takes. */
+  #held = '';
+  #left = 0;
+  #isRefusing = false;
 
   /** @throws an error with `errno` from the system */
   constructor(file: string, onTrouble: (message: string) => void) {
@@ -22,9 +31,36 @@ export class LogFile {
     this.#handle = fs.openSync(file, 'a+');
   }
 
-  /** Whole lines; none after it was closed. @throws an error with `errno` from the system; nothing of them is left in the file then, if it can be helped */
+  /** Whole lines; none after it was closed. What the disk refuses is told once, held, and written before what comes next. */
   write(lines: string): void {
     if (this.#isClosed) return;
+    try {
+      this.#append(this.#held + lines);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      this.#hold(lines, error);
+      return;
+    }
+    if (!this.#isRefusing) return;
+    const lost = this.#left === 0 ? '' : ` but for ${counted(this.#left, 'line')}`;
+    this.#held = '';
+    this.#left = 0;
+    this.#isRefusing = false;
+    this.#onTrouble(`The log ${this.#file} is written again, whole${lost}.`);
+  }
+
+  #hold(lines: string, error: Error): void {
+    if (this.#held.length + lines.length <= MOST_HELD) this.#held += lines;
+    else this.#left += lines.split('\n').length - 1;
+    if (this.#isRefusing) return;
+    this.#isRefusing = true;
+    this.#onTrouble(
+      `The log ${this.#file} cannot be written (${messageOf(error)}); the run goes on, and its lines are written once the disk takes them.`,
+    );
+  }
+
+  /** @throws an error with `errno` from the system; nothing of the lines is left in the file then, if it can be helped */
+  #append(lines: string): void {
     this.#find();
     const { size } = fs.fstatSync(this.#handle);
     try {

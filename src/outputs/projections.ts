@@ -23,8 +23,9 @@ export function createProjections({ plan, files, recipe }: ProjectionSettings): 
   const write = ({ trials, best }: RunProgress): void => {
     writeWhole(files.csv, trialsCsv(trials, plan));
     if (best === undefined || best.trial === bestTrial) return;
-    bestTrial = best.trial;
     writeWhole(path.join(files.folder, recipe), recipeText(plan, best.weights));
+    // One that could not be written is tried again after the next iteration.
+    bestTrial = best.trial;
   };
   return {
     name: 'CSV and recipe',

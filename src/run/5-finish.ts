@@ -1,6 +1,5 @@
 /** After the loop: the merged checkpoint, the files for people, and a WebUI left as it was found. */
 import fs from 'node:fs';
-import path from 'node:path';
 import type { ErrorCode } from '../shared/error-codes.ts';
 import { isExpected, messageOf } from '../shared/errors.ts';
 import { recordedReason, type StopReason } from '../stop/stop-reason.ts';
@@ -18,6 +17,7 @@ import {
 } from '../types.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
 import { counted } from '../shared/counted.ts';
+import { releaseRecipe } from '../journal/name-run.ts';
 import { isSystemError } from '../shared/system-error.ts';
 import type { Renderer } from '../renderers/index.ts';
 import { incompleteBest } from './incomplete-best.ts';
@@ -123,7 +123,7 @@ export async function finish(
   const best = state.best();
   const searched = searchedOf(state.trials).filter((trial) => !isDoubted(trial));
   await observers.onEnd({ reason: recordedReason(reason), best, weights: recommended?.weights });
-  removeUnusedRecipe(session, recommended !== undefined);
+  if (recommended === undefined) releaseRecipe(files.folder, session.recipe);
   return {
     reason,
     scorers: plan.scorers.map(({ id }) => id),
@@ -253,13 +253,4 @@ async function lostImages({ state, images, files }: Session): Promise<string | u
 /** Where images were kept. */
 function imagesOf({ files: { images } }: Session): Record<string, string> {
   return fs.existsSync(images) ? { images } : {};
-}
-
-function removeUnusedRecipe({ files, recipe }: Session, used: boolean): void {
-  const file = path.join(files.folder, recipe);
-  try {
-    if (!used && fs.statSync(file, { throwIfNoEntry: false })?.size === 0) fs.rmSync(file);
-  } catch {
-    // An empty file that stays does no harm.
-  }
 }

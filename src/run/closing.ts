@@ -80,12 +80,12 @@ export class Closing {
     });
   }
 
-  /** Its lock goes too, and the file of one that holds nothing yet. */
-  addJournal(journal: Journal): void {
+  /** Its lock goes too, and the file of one that holds nothing yet. @param onWithdrawn told in that case */
+  addJournal(journal: Journal, onWithdrawn: () => void = () => undefined): void {
     this.add('journal', ({ say }) => {
       const left = journal.close();
       if (left !== undefined) say(left);
-      withdrawJournal(journal);
+      if (withdrawJournal(journal)) onWithdrawn();
     });
   }
 

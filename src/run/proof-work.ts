@@ -103,6 +103,7 @@ export class ProofWork {
       unwatch();
       await endLanes();
     }
+    await this.#store.flush();
     if (failures.length > 0) throw failures[0];
     return this.#plan.candidates.every(({ name }) => this.#done.has(name));
   }

@@ -3,7 +3,7 @@ import type { SearchConfig } from '../config/schema.ts';
 import type { ErrorCode } from '../shared/error-codes.ts';
 import { isExpected, messageOf } from '../shared/errors.ts';
 import type { Journal } from '../journal/append.ts';
-import type { RunFiles } from '../journal/name-run.ts';
+import { releaseRecipe, type RunFiles } from '../journal/name-run.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { ABORTED_BY_RATER } from '../score/manual/index.ts';
 import { stopFor, type StopCode, type StopReason } from '../stop/stop-reason.ts';
@@ -62,7 +62,7 @@ export async function start(
       renderers,
       report: servers.report,
     });
-    if (opening.journal === undefined) closing.addJournal(journal);
+    if (opening.journal === undefined) closing.addJournal(journal, () => releaseRecipe(files.folder, recipe));
     const parts = { plan, config, files, journal, control, recipe, servers, judge, environment, closing };
     const session = await openSession({ ...parts, records: known });
     for (const entry of first) record(session, entry);

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createLog } from '../../../src/observers/log.ts';
+import { installDiskFaults } from '../../helpers/disk-faults.mjs';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 let file = '';
@@ -48,5 +49,22 @@ describe.skipIf(process.platform === 'win32')('the log', () => {
     log.onNotice?.({ level: 'info', message: 'two' });
     expect(messages()).toEqual(['theirs', 'two']);
     expect(told).toEqual([expect.stringContaining('was replaced by another file')]);
+  });
+
+  it('that a full disk refuses is told twice and has every line in the end', () => {
+    const told: string[] = [];
+    // The folder, the file, the first line; then two lines are refused.
+    const faults = installDiskFaults({ under: path.dirname(file), code: 'ENOSPC', at: 4, times: 2 });
+    try {
+      const log = createLog({ file, level: 'info', onTrouble: (message) => told.push(message) });
+      for (const message of ['one', 'two', 'three', 'four']) log.onNotice?.({ level: 'info', message });
+    } finally {
+      faults.uninstall();
+    }
+    expect(messages()).toEqual(['one', 'two', 'three', 'four']);
+    expect(told).toEqual([
+      expect.stringMatching(/cannot be written \(ENOSPC.*\); the run goes on/),
+      expect.stringMatching(/is written again, whole\.$/),
+    ]);
   });
 });
