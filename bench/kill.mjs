@@ -284,7 +284,12 @@ function resultOf(folder) {
 }
 
 function filesIn(folder) {
-  return folder === undefined ? '' : readdirSync(folder, { recursive: true }).toSorted().join('\n');
+  return folder === undefined
+    ? ''
+    : readdirSync(folder, { recursive: true })
+        .map(String)
+        .toSorted((a, b) => (a < b ? -1 : 1))
+        .join('\n');
 }
 
 function tellChanges(before, now) {

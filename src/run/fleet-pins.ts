@@ -6,7 +6,7 @@ import { counted } from '../shared/counted.ts';
 import type { ImageRef } from '../trial/evaluator.ts';
 import { pixelGroupOf, type ConnectedServer } from './prove-server.ts';
 
-export type FleetRecord = RecordOf<'fleet'>;
+type FleetRecord = RecordOf<'fleet'>;
 
 /** What the journal says of who drew: the pins of its last fleet, or all images by the pixels of its only server. */
 export interface RecordedPins {
