@@ -2,7 +2,7 @@
 // varying numbers of images. Promise: no finished picture is lost or counted twice, at most the picture under way is drawn in vain, the
 // CSV, the journal and the pictures are those of an undisturbed run (times aside), the server's folder holds no half or merged file, and
 // its settings are what they were.
-//   npm run bench -- kill [--kills 200] [--ways NAME,NAME…] [--seed 1]
+//   npm run bench -- kill [--kills 200] [--ways "NAME;NAME…"] [--seed 1]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -85,6 +85,7 @@ const sums = {
   differing: 0,
   leftOver: 0,
   settings: 0,
+  selection: 0,
 };
 for (const name of names) {
   const found = await killIn({ backend: name, ...WAYS[name] }, killsAWay);
@@ -143,6 +144,7 @@ async function killIn(way, wanted) {
     differing: 0,
     leftOver: 0,
     settings: 0,
+    selection: 0,
   };
   while (total.kills < wanted) {
     const folder = newFolder();
