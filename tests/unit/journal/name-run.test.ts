@@ -3,6 +3,7 @@ import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { findJournal, listJournals } from '../../../src/journal/find.ts';
 import {
+  chainFile,
   checkWritable,
   filesOf,
   nameRun,
@@ -57,6 +58,43 @@ describe('names of a run', () => {
     expect(path.basename(stem)).toMatch(/^o_p-0-/);
   });
 
+  it('get the next free number, and lose the ending of the models alone', () => {
+    touch(run('O', 5).journal);
+    touch(run('O', 5).journal);
+    expect(run('O', 5).journal).toMatch(/05-3\.journal\.jsonl$/);
+    const names = ['dir\\\\a.SAFETENSORS', '/models/b.ckpt', 'c.pt.x'].map(
+      (modelA) =>
+        nameRun({ folder, modelA, modelB: 'd.pt', output: 'O', pass: 0, date: new Date(0) }).journal,
+    );
+    expect(names.map((file) => path.basename(path.dirname(file)))).toEqual(['a - d', 'b - d', 'c.pt.x - d']);
+  });
+
+  it('of a journal that lies elsewhere are beside it', () => {
+    const files = filesOf(path.join(folder, 'mine', 'x.jsonl'));
+    expect(files).toMatchObject({
+      folder: path.join(folder, 'mine'),
+      csv: path.join(folder, 'mine', 'x.csv'),
+      historyTsv: path.join(folder, 'mine', 'csv', 'history.tsv'),
+    });
+  });
+
+  it('tell the merged model of no other files', () => {
+    expect(outputOf('a/O-0-2026-01-02-15-04-05-12.journal.jsonl')).toBe('O');
+    expect(outputOf('a/O-0-2026-01-02-15-04-05.journal.jsonl.bak')).toBe(
+      'O-0-2026-01-02-15-04-05.journal.jsonl.bak',
+    );
+  });
+
+  it('of chains are never shared either', () => {
+    const date = new Date(2026, 0, 2, 15, 4, 5);
+    const names = [1, 2, 3].map(() => {
+      const file = chainFile(folder, 'C', date);
+      touch(file);
+      return path.basename(file);
+    });
+    expect(names).toEqual(['', '-2', '-3'].map((nth) => `C-2026-01-02-15-04-05${nth}.chain.jsonl`));
+  });
+
   it('hide nothing, and are no longer than a file system takes', () => {
     const long = '𝒜'.repeat(200);
     const { stem } = nameRun({
@@ -101,6 +139,14 @@ describe('recipes', () => {
     const names = [1, 2, 3].map(() => reserveRecipe(folder, 'O').replaceAll('\\', '/'));
     expect(names).toEqual(['recipes/O.recipe.txt', 'recipes/O-2.recipe.txt', 'recipes/O-3.recipe.txt']);
   });
+});
+
+it('a recipe that cannot be written is said at once', () => {
+  touch(path.join(folder, 'recipes'));
+  expect(() => reserveRecipe(folder, 'O')).toThrow(expect.objectContaining({ code: 'folder-not-writable' }));
+  expect(reserveRecipe(path.join(folder, 'other'), 'O', 'json').replaceAll('\\', '/')).toBe(
+    'recipes/O.recipe.json',
+  );
 });
 
 describe('finding a run', () => {

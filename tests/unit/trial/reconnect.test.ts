@@ -30,11 +30,15 @@ it('waits as long as it was told whatever the time of day becomes', async () => 
 });
 
 /** A server that fails as it is told, and then is back. */
-async function comeBack(failures: readonly Error[], leave?: AbortSignal) {
+async function comeBack(failures: readonly Error[], leave?: AbortSignal, onSleep?: () => void) {
   const said: string[] = [];
   const slept: number[] = [];
   const left = [...failures];
-  const clock = { now: () => 0, sleep: async (milliseconds: number) => void slept.push(milliseconds / 1000) };
+  const sleep = async (milliseconds: number): Promise<void> => {
+    slept.push(milliseconds / 1000);
+    onSleep?.();
+  };
+  const clock = { now: () => 0, sleep };
   const renderer = {
     name: 'tiny',
     rearm: async () => {
@@ -77,11 +81,14 @@ it('does not wait for what waiting cannot cure', async () => {
   expect(await comeBack([planted])).toMatchObject({ error: planted, slept: [] });
 });
 
-it('is given up where nobody wants to wait any longer', async () => {
-  const { error, slept } = await comeBack([refused, refused], AbortSignal.abort());
-  expect(error).toMatchObject({
+it('is given up where nobody wants to wait any longer, before a pause or within it', async () => {
+  const givenUp = {
     code: 'webui-gone',
     message: 'tiny is not back, and is not waited for any longer.',
-  });
-  expect(slept).toHaveLength(1);
+  };
+  const before = await comeBack([refused, refused], AbortSignal.abort());
+  expect(before).toMatchObject({ error: givenUp, slept: [] });
+  const leave = new AbortController();
+  const within = await comeBack([refused, refused], leave.signal, () => leave.abort());
+  expect(within).toMatchObject({ error: givenUp, slept: [1] });
 });
