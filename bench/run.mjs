@@ -23,9 +23,9 @@ const BENCHES = {
   faults:
     'everything that goes wrong between autombw and its servers, as scripted scenarios: promise, outcome, images in vain',
   fleet: 'images a minute of several WebUIs beside those of one, up to 16, and with one that is slower',
+  kill: 'kill -9 at random moments over every way of merging, resume, and compare with an undisturbed run',
   'queue-kills':
     'kill -9 of workers, coordinator and Redis at random moments of searches over a queue; needs redis-server',
-  kill: 'kill -9 at random moments over every way of merging, resume, and compare with an undisturbed run',
   'live-page':
     'how long a run of 5 000 iterations takes to open in a browser, beside merely parsing its journal',
   startup: 'autombw --help against node -e 0',

@@ -6,7 +6,7 @@ export function isBroken(look: LookAnswer | null | undefined): look is BrokenMer
 }
 
 /** One broken merge out of several: the worst result, and all that is in doubt. @param looks at least one */
-export function joinBroken(looks: readonly [BrokenMerge, ...BrokenMerge[]]): BrokenMerge {
+function joinBroken(looks: readonly [BrokenMerge, ...BrokenMerge[]]): BrokenMerge {
   const [first] = looks;
   const lost = looks.find(({ result }) => result === 'lost');
   return {

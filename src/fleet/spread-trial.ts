@@ -116,10 +116,9 @@ export class SpreadTrial {
       images,
       rearm: rearms,
       more,
-      there,
       until: this.#ending.signal,
       leave,
-      ...(!isWhole && { isPart: true }),
+      ...(isWhole ? { there } : { isPart: true }),
     };
   }
 

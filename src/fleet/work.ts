@@ -48,10 +48,6 @@ export function mayMove(work: Work): boolean {
   return work.kind === 'redraw' || (work.kind === 'part' && work.part.only === undefined);
 }
 
-export function signalOf(work: Work): AbortSignal {
-  return work.kind === 'part' ? work.trial.signal : work.signal;
-}
-
 export function eventsOf(work: Work): EvaluationEvents {
   return work.kind === 'part' ? work.trial.events : work.events;
 }

@@ -7,8 +7,8 @@ import type { JournalRecord, RecordOf } from './record.ts';
 
 export interface DrawnImage {
   readonly image: ImageRecord;
-  /** Pixels of the reference image of the server that drew it; undefined where it was not looked at. */
-  readonly reference: string | undefined;
+  /** Servers of the same one draw the same pixels. */
+  readonly pixelGroup: string;
 }
 
 /** By trial, in the order in which they were finished; of an image that came twice, the later one. */
@@ -47,11 +47,11 @@ function isTakenBack({ images, missing = [], unfinished }: RecordOf<'proved'>): 
 class Drawn<Owner> {
   readonly #images = new Map<Owner, Map<string, DrawnImage>>();
 
-  add(owner: Owner, { image, reference }: RecordOf<'image' | 'proof-image'>): void {
+  add(owner: Owner, { image, pixelGroup }: RecordOf<'image' | 'proof-image'>): void {
     const own = this.#images.get(owner) ?? new Map<string, DrawnImage>();
     const key = JSON.stringify([image.request, image.index]);
     own.delete(key);
-    this.#images.set(owner, own.set(key, { image, reference }));
+    this.#images.set(owner, own.set(key, { image, pixelGroup }));
   }
 
   delete(owner: Owner): void {

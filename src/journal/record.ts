@@ -41,8 +41,8 @@ const missing = z
   .array(openObject({ request: z.string(), index: z.int().min(0), code: z.string(), message: z.string() }))
   .optional();
 
-/** Pixels of the reference image of the server that drew it, hex: it is taken up where a server gives the same. Absent = none. */
-const reference = z.string().optional();
+/** That of the server that drew it: it is taken up where a server of the same one would draw it. */
+const pixelGroup = z.string();
 
 const time = openObject({ at: z.string(), evaluation: z.number(), iteration: z.number() });
 const at = openObject({ at: z.string() });
@@ -146,7 +146,7 @@ export const recordSchema = z.discriminatedUnion('kind', [
    * A finished image of a trial that is still measured (of `asked`, or of the `more` behind it), written once its file is on the
    * disk: a run that was killed does not draw it again. The record that ends the trial says which of them count.
    */
-  openObject({ kind: z.literal('image'), trial, image, reference }),
+  openObject({ kind: z.literal('image'), trial, image, pixelGroup }),
   /** What came of the trial that is measured may show another merge: its images so far are drawn again. */
   openObject({ kind: z.literal('forgotten'), trial }),
   openObject({
@@ -229,7 +229,7 @@ export const recordSchema = z.discriminatedUnion('kind', [
     proof: z.int().min(1),
     candidate: z.string(),
     image,
-    reference,
+    pixelGroup,
   }),
   /** What a proof has shown: it follows from the images, and is kept for whoever reads the journal without this program. */
   openObject({

@@ -1,6 +1,6 @@
 /** The way to Redis: opened with every mistake in words, then patient with a server that is away for a while. */
 import type { Redis, RedisOptions } from 'ioredis';
-import { messageOf, runError, usageError } from '../shared/errors.ts';
+import { isExpected, messageOf, runError, usageError } from '../shared/errors.ts';
 import { elapsedOn, type Clock } from '../shared/clock.ts';
 import type { QueueAddress } from './address.ts';
 import type { QueuePackages } from './packages.ts';
@@ -124,7 +124,7 @@ async function lookAt({ shown, password }: QueueAddress, redis: Redis): Promise<
         `The Redis at ${shown} is version ${version}: autombw needs Redis 6.2 or Valkey 7.2, or a newer one.`,
       );
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'queue-version') throw error;
+    if (isExpected(error) && error.code === 'queue-version') throw error;
     const reason = messageOf(last ?? error);
     if (/NOAUTH|WRONGPASS|invalid password|NOPERM|without any password/i.test(reason)) {
       throw usageError(

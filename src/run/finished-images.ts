@@ -60,17 +60,17 @@ export class FinishedImages {
 }
 
 /**
- * Those of an earlier session that stand in for new ones: a server whose reference image is another one draws otherwise.
+ * Those of an earlier session that stand in for new ones: another pixel group draws otherwise.
  * @param what is measured, with a capital letter
  */
 export function takenUp(
   session: Pick<Session, 'observers'>,
-  { name, referenceFor }: Pick<Lane, 'name' | 'referenceFor'>,
+  lane: Pick<Lane, 'pixelGroupOf'>,
   drawn: readonly DrawnImage[],
   what: string,
 ): ImageRecord[] {
   const same = drawn
-    .filter(({ image, reference }) => reference === referenceFor(image.request))
+    .filter(({ image, pixelGroup }) => lane.pixelGroupOf(image.request) === pixelGroup)
     .map(({ image }) => image);
   const others = drawn.length - same.length;
   if (same.length > 0) {
@@ -82,7 +82,7 @@ export function takenUp(
     const which = others === 1 ? 'was finished before and is' : 'were finished before and are';
     warn(
       session,
-      `${what}: ${counted(others, 'image')} ${which} drawn again, because ${name} gives another image of the known merge than the server of before.`,
+      `${what}: ${counted(others, 'image')} ${which} drawn again, because no WebUI that draws them now is known to give the same pixels.`,
     );
   }
   return same;

@@ -6,7 +6,7 @@ import { counted } from '../shared/counted.ts';
 import type { ImageRef } from '../trial/evaluator.ts';
 import { pixelGroupOf, type ConnectedServer } from './prove-server.ts';
 
-export type FleetRecord = RecordOf<'fleet'>;
+type FleetRecord = RecordOf<'fleet'>;
 
 /** What the journal says of who drew: the pins of its last fleet, or all images by the pixels of its only server. */
 export interface RecordedPins {
@@ -25,8 +25,10 @@ export function recordedPins(
   if (fleet?.kind === 'fleet') return { pins: fleet.pins, members: fleet.members };
   const isDrawn = records.some((entry) =>
     proof === undefined
-      ? (entry.kind === 'scored' || entry.kind === 'added') && entry.images.length > 0
-      : entry.kind === 'proved' && entry.proof === proof && entry.images.length > 0,
+      ? entry.kind === 'image' ||
+        ((entry.kind === 'scored' || entry.kind === 'added') && entry.images.length > 0)
+      : (entry.kind === 'proof-image' && entry.proof === proof) ||
+        (entry.kind === 'proved' && entry.proof === proof && entry.images.length > 0),
   );
   if (!isDrawn) return undefined;
   const check = records.findLast((entry) => entry.kind === 'proof');

@@ -41,6 +41,5 @@ export async function evaluatorOf(
 export async function createLane(server: ConnectedServer, parts: EvaluatorParts): Promise<Lane> {
   const evaluator = await evaluatorOf(server, parts);
   const { name, address = null, capabilities } = server.renderer;
-  const reference = server.reference?.pixels;
-  return { name, address, evaluator, capabilities, referenceFor: () => reference };
+  return { name, address, evaluator, capabilities, pixelGroupOf: () => server.pixelGroup };
 }

@@ -91,7 +91,7 @@ async function openFleet(
     address: null,
     evaluator: fleet.evaluator(),
     capabilities,
-    referenceFor: (request: string) => pins[request],
+    pixelGroupOf: (request: string): string => pins[request] ?? '',
     isFleet: true as const,
   }));
   return {

@@ -11,7 +11,7 @@ import { timestamp, type Lane, type ProofContext, type Session } from './session
 export interface ProofPlace {
   readonly plan: ProofPlan;
   readonly candidate: string;
-  readonly lane: Pick<Lane, 'referenceFor'>;
+  readonly lane: Pick<Lane, 'pixelGroupOf'>;
   readonly store: ProofStore;
   /** The journal holds some images of an earlier session. */
   readonly isAny: boolean;
@@ -26,16 +26,13 @@ export function proofArrivals(
     {
       written: async (image, file) =>
         store.keep(plan, candidate, [image], new Map([[imageKey(image.request, image.index), file]])),
-      entryOf: (image) => {
-        const reference = lane.referenceFor(image.request);
-        return {
-          kind: 'proof-image',
-          proof: plan.proof,
-          candidate,
-          image: recordedImage(image),
-          ...(reference !== undefined && { reference }),
-        };
-      },
+      entryOf: (image) => ({
+        kind: 'proof-image',
+        proof: plan.proof,
+        candidate,
+        image: recordedImage(image),
+        pixelGroup: lane.pixelGroupOf(image.request),
+      }),
       forgotten: () => nothingOf(session, plan, candidate),
     },
     isAny,

@@ -2,9 +2,9 @@
 import { createProofStore, type ProofStore } from '../images/proof-store.ts';
 import { imageKey, proofImageFile } from '../images/names.ts';
 import { judgeKept } from '../judging/judge-kept.ts';
-import { isMeasuredBy, knownImages } from '../proof/plan-proof.ts';
 import { drawnInProof } from '../journal/drawn-images.ts';
 import { recordedImage } from '../journal/trial-records.ts';
+import { isMeasuredBy, knownImages } from '../proof/plan-proof.ts';
 import type { Candidate, CandidateImages, ProofPlan } from '../proof/proof.ts';
 import type { RecordedProof } from '../proof/read-proofs.ts';
 import { isSameMerge } from '../proof/verdict.ts';
@@ -160,8 +160,7 @@ export class ProofWork {
   ): Promise<Drawn> {
     const { records, files } = await this.#known(candidate);
     const wanted = this.#plan.images.filter(({ request, index }) => !records.has(imageKey(request, index)));
-    const { proof } = this.#plan;
-    const before = drawnInProof(this.#proving.records, proof).get(candidate.name) ?? [];
+    const before = drawnInProof(this.#proving.records, this.#plan.proof).get(candidate.name) ?? [];
     const missing: FailedImage[] = [];
     let isUnfinished = false;
     if (wanted.length > 0) {

@@ -28,8 +28,8 @@ export interface Lane {
   readonly isFleet?: true;
   /** Of its server. */
   readonly capabilities: Pick<Capabilities, 'tied' | 'fixed'>;
-  /** What the pixels of images of this request depend on: the reference image of whoever draws them; undefined where no merge is looked at. */
-  readonly referenceFor: (request: string) => string | undefined;
+  /** Of those who draw a request. */
+  readonly pixelGroupOf: (request: string) => string;
 }
 
 /** What the run is asked for meanwhile: control.ts. */

@@ -107,7 +107,7 @@ export async function addImages(
  * none that is finished is drawn again, whatever happens.
  */
 function underWay(
-  session: Pick<Session, 'images' | 'state' | 'drawn' | 'journal' | 'observers'>,
+  session: Pick<Session, 'images' | 'drawn' | 'journal' | 'observers' | 'state'>,
   lane: Lane,
   trial: number,
 ): { readonly drawn: readonly ImageRecord[]; readonly arrivals: Arrivals } {
@@ -118,11 +118,12 @@ function underWay(
     session,
     {
       written: async () => images.arrived(),
-      entryOf: (image) => {
-        const reference = lane.referenceFor(image.request);
-        const shown = reference === undefined ? {} : { reference };
-        return { kind: 'image', trial, image: recordedImage(image), ...shown };
-      },
+      entryOf: (image) => ({
+        kind: 'image',
+        trial,
+        image: recordedImage(image),
+        pixelGroup: lane.pixelGroupOf(image.request),
+      }),
       recorded: (image) => images.recorded(trial, image),
       forgotten: () => ({ kind: 'forgotten', trial }),
     },
@@ -139,9 +140,9 @@ function underWay(
       },
       forgotten: () => {
         images.forget(trial);
+        finished.forget();
         // What comes now was drawn after that.
         state.inDoubt.delete(trial);
-        finished.forget();
       },
     },
   };

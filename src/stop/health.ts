@@ -7,9 +7,9 @@ export function failureRule(maxFailures: number): StopRule {
   return ({ trials }) => {
     // Doubted ones did not fail one after the other: the run has dealt with them. Rejected ones did not fail at all.
     const recent = trials.filter((trial) => !isDoubted(trial) && !isRejected(trial)).slice(-maxFailures);
-    const last = recent.at(-1);
-    if (recent.length < maxFailures || last?.state !== 'failed') return undefined;
-    if (!recent.every((trial) => trial.state === 'failed')) return undefined;
+    const failed = recent.filter((trial) => trial.state === 'failed');
+    const last = failed.at(-1);
+    if (last === undefined || failed.length < maxFailures) return undefined;
     return stopFor(
       'failures',
       `${maxFailures === 1 ? 'An iteration failed (--max-failures 1)' : `${maxFailures} iterations in a row failed (--max-failures), the last`} because: ${last.failure.message}`,

@@ -28,14 +28,15 @@ export function patienceRule({ patience, tolAbs, tolRel }: PatienceSettings): St
     }
     const before = Math.max(...scores.slice(0, -patience));
     const gain = best - before;
-    if (tolAbs > 0 && gain < tolAbs) {
+    if (gain < tolAbs) {
       return stopFor(
         'early-stop',
         `The last ${spanOf(patience)} gained ${gain.toPrecision(3)}, less than --tol-abs ${tolAbs}.`,
       );
     }
-    const percent = before === 0 ? Number.POSITIVE_INFINITY : (gain / Math.abs(before)) * 100;
-    if (tolRel > 0 && percent < tolRel) {
+    // Any gain over a score of zero is infinite.
+    const percent = (gain / Math.abs(before)) * 100;
+    if (percent < tolRel) {
       return stopFor(
         'early-stop',
         `The last ${spanOf(patience)} gained ${percent.toPrecision(3)} %, less than --tol-rel ${tolRel} %.`,
@@ -79,10 +80,7 @@ export function stopAhead(
   const latest = patienceLeft(scores, patience);
   for (let left = Math.max(0, patience + 1 - scores.length); ; left++) {
     const before = bestOf[Math.min(scores.length, scores.length + left - patience)] ?? best;
-    const wanted = Math.max(
-      tolAbs > 0 ? before + tolAbs : Number.NEGATIVE_INFINITY,
-      tolRel > 0 && before !== 0 ? before + (Math.abs(before) * tolRel) / 100 : Number.NEGATIVE_INFINITY,
-    );
+    const wanted = before + Math.max(tolAbs, (Math.abs(before) * tolRel) / 100);
     if (left < latest && best >= wanted) continue;
     return { left, needed: Math.max(best, wanted), isStrict: wanted <= best };
   }

@@ -34,13 +34,14 @@ export class MissingImages {
   /** Times that an image came and was bad. */
   readonly #attempts = new Map<string, number>();
   readonly #isPart: boolean;
-  readonly #there: number;
   #failures = 0;
+
+  readonly #there: number;
 
   /**
    * @param wanted in the order of the requests
+   * @param there images of the same trial that are there already
    * @param isPart others of the trial are measured elsewhere: these may be missing to the last one
-   * @param there images that are there already: they were wanted with these
    */
   constructor(
     wanted: readonly ImageRef[],

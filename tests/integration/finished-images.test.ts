@@ -130,7 +130,7 @@ describe('a run that was killed anywhere', () => {
     });
     expect(drawn).toHaveLength(3);
     expect(notices.join('\n')).toMatch(
-      /^Iteration 2: 2 images were finished before and are drawn again, because tiny gives another image/m,
+      /^Iteration 2: 2 images were finished before and are drawn again, because no WebUI/m,
     );
     const scored = recordsOf(journalText).find((one) => one.kind === 'scored' && one.trial === 2);
     expect(scored?.kind === 'scored' && scored.images).toHaveLength(3);

@@ -1,4 +1,5 @@
 /** The jobs of one pixel group: put in its queue, followed until they are answered, and put in again where Redis lost them. */
+import { onAbort } from '../../shared/abort/on-abort.ts';
 import type { Job as QueuedJob, Queue, QueueEvents } from 'bullmq';
 import { answerSchema, newsSchema, type Answer, type Job, type News } from '../contract.ts';
 import type { QueueConnection } from '../connection.ts';
@@ -65,14 +66,13 @@ export class GroupJobs {
             resolve();
           };
         });
-        const stop = (): void => wake();
-        signal.addEventListener('abort', stop, { once: true });
+        const stopListening = onAbort(signal, () => wake());
         try {
           const answer = await this.#lookFor(id, job);
           if (answer !== undefined) return answer;
           await timeToLook;
         } finally {
-          signal.removeEventListener('abort', stop);
+          stopListening();
           wake();
         }
       }

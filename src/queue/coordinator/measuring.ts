@@ -134,11 +134,12 @@ export class Measuring {
     const lost = [...missing.map(known), ...this.#refused.values()].filter(
       (image) => !this.#taken.has(keyOf(image)),
     );
-    const { more = false, isPart = false, images: wanted } = this.#wanted;
+    const { more = false, isPart = false, there = 0, images: asked } = this.#wanted;
+    const total = asked.length + there;
     if (!isPart && lost.length > 0)
-      this.#events.onWarning?.(`${nameOf(this.#trial)}: ${describeMissing(lost, wanted.length, more)}`);
+      this.#events.onWarning?.(`${nameOf(this.#trial)}: ${describeMissing(lost, total, more)}`);
     // The worker was asked for a part: others of these images may have been there before.
-    const isFine = isPart || isEnough(wanted.length - lost.length, wanted.length);
+    const isFine = isPart || isEnough(total - lost.length, total);
     const ownFailure = isFine ? null : (failureOfMissing(lost) ?? null);
     return { images, missing: lost, failure: failure === null ? ownFailure : known(failure), look };
   }

@@ -1,4 +1,5 @@
 /** A worker in the service of one run: registered as long as it lives, one job at a time, and gone as it came. */
+import { onAbort } from '../../shared/abort/on-abort.ts';
 import type { Job as QueuedJob, Worker } from 'bullmq';
 import { followAbort } from '../../shared/abort/follow-abort.ts';
 import type { Clock } from '../../shared/clock.ts';
@@ -64,11 +65,9 @@ class ServedRun {
     try {
       await this.#beat();
       this.#workers = [groupQueue(server.pixelGroup), workerQueue(id)].map((name) => this.#take(name));
-      const pause = (): void => void this.#pause();
-      drain.addEventListener('abort', pause, { once: true });
-      if (drain.aborted) pause();
+      const stopListening = onAbort(drain, () => void this.#pause());
       await this.#untilOver();
-      drain.removeEventListener('abort', pause);
+      stopListening();
     } finally {
       // It lives until its last job is with others.
       await this.#pause();

@@ -12,7 +12,7 @@ import { VirtualClock } from '../../helpers/virtual-clock.ts';
 import { makeRequest } from '../renderers/make-request.ts';
 import { ScriptedServer, type ServerSetting } from './scripted-server.ts';
 
-export const REQUESTS = Array.from({ length: 4 }, (_, n) => makeRequest({}, { id: `cats/${n}` }));
+const REQUESTS = Array.from({ length: 4 }, (_, n) => makeRequest({}, { id: `cats/${n}` }));
 const ALL = REQUESTS.map(({ id }) => ({ request: id, index: 0 }));
 
 export interface FleetTest {

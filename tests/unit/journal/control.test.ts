@@ -60,6 +60,22 @@ describe('requests to a run', () => {
     expect(reader.look()).toEqual({ requests: [], unreadable: 3 });
   });
 
+  it.each([
+    ['no number', { id: '' }],
+    ['a long number', { id: 'x'.repeat(101) }],
+    ['a long sender', { by: 'x'.repeat(101) }],
+    ['no time', { time: undefined }],
+    ['trial 0', { request: 'reject', trial: 0 }],
+    ['half a trial', { request: 'reject', trial: 1.5 }],
+    ['weights that are none', { request: 'next', weights: { IN00: '0.5' } }],
+    ['no weights', { request: 'next' }],
+  ])('are none with %s', (_, change) => {
+    const reader = new ControlReader(journal);
+    const line = { request: 'pause', id: 'a', time: '2026-01-02T03:04:05Z', ...change };
+    fs.writeFileSync(controlFile(journal), `${JSON.stringify(line)}\n`);
+    expect(reader.look()).toEqual({ requests: [], unreadable: 1 });
+  });
+
   it('name the run whose they are', () => {
     fs.writeFileSync(journal, '');
     appendRequest(journal, { request: 'stop' });

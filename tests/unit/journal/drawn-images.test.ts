@@ -17,13 +17,14 @@ const image = (trial: number, request: string, score?: number): JournalRecord =>
   kind: 'image',
   trial,
   image: picture(request, score),
-  reference: 'abc',
+  pixelGroup: 'abc',
 });
 const inProof = (candidate: string, request: string, proof = 1): JournalRecord => ({
   kind: 'proof-image',
   proof,
   candidate,
   image: picture(request),
+  pixelGroup: 'abc',
 });
 const proved = (candidate: string, images: readonly string[]): JournalRecord => ({
   kind: 'proved',
@@ -39,7 +40,7 @@ describe('images of a trial that is still measured', () => {
   it('are there until a record ends the trial', () => {
     const records = [image(1, 'a'), image(2, 'a'), image(1, 'b')];
     expect(requestsOf(records, 1)).toEqual(['a', 'b']);
-    expect(drawnImages(records).get(1)?.[0]?.reference).toBe('abc');
+    expect(drawnImages(records).get(1)?.[0]?.pixelGroup).toBe('abc');
     const scored = { kind: 'scored' as const, trial: 1, score: 1, images: [], time: TIME };
     expect(requestsOf([...records, scored], 1)).toEqual([]);
     expect(requestsOf([...records, scored], 2)).toEqual(['a']);

@@ -1,9 +1,9 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createJournal, reopenJournal } from '../../../src/journal/append.ts';
+import { createJournal, reopenJournal, withdrawJournal, writeJournal } from '../../../src/journal/append.ts';
 import { journalFromLog } from '../../../src/journal/from-log.ts';
-import { parseJournal, readJournal, trialsOf } from '../../../src/journal/read.ts';
+import { parseJournal, pauseOf, readJournal, trialsOf } from '../../../src/journal/read.ts';
 import type { JournalRecord } from '../../../src/journal/record.ts';
 import { asked, recovered } from './records.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
@@ -32,6 +32,25 @@ describe('journal', () => {
     journal.append(asked(1));
     expect((await readJournal(file)).records).toEqual([first, asked(1)]);
     journal.close();
+  });
+
+  it('that cannot be had says why, with the failure that it came of', () => {
+    createJournal(file).close();
+    const causeOf = (attempt: () => unknown): unknown => {
+      try {
+        return attempt();
+      } catch (error) {
+        return error instanceof Error ? error.cause : undefined;
+      }
+    };
+    const eexist = expect.objectContaining({ code: 'EEXIST' }) as unknown;
+    expect(causeOf(() => createJournal(file))).toEqual(eexist);
+    writeFileSync(`${file}.lock`, '1');
+    expect(causeOf(() => reopenJournal(file))).toBeInstanceOf(Error);
+    const inside = path.join(file, 'deep', 'run.journal.jsonl');
+    expect(causeOf(() => createJournal(inside))).toBeInstanceOf(Error);
+    expect(causeOf(() => reopenJournal(inside))).toBeInstanceOf(Error);
+    expect(() => reopenJournal(inside)).toThrow(expect.objectContaining({ code: 'journal-not-writable' }));
   });
 
   it('is never shared: neither created twice nor opened by two', () => {
@@ -83,6 +102,90 @@ describe('journal', () => {
     expect(() => parseJournal(`${JSON.stringify(asked(1))}\n`, 'x')).toThrow(/does not begin with a plan/);
   });
 
+  it('that nothing came of is as if it had never been, and one with a line stays', () => {
+    const journal = createJournal(file);
+    withdrawJournal(journal);
+    expect([existsSync(file), existsSync(`${file}.lock`)]).toEqual([false, false]);
+    const kept = createJournal(file);
+    kept.append(first);
+    withdrawJournal(kept);
+    expect([existsSync(file), existsSync(`${file}.lock`)]).toEqual([true, false]);
+  });
+
+  it('that is written at once is there as a whole, or not at all', async () => {
+    writeJournal(file, [first, asked(1)]);
+    expect((await readJournal(file)).records).toEqual([first, asked(1)]);
+    const other = path.join(path.dirname(file), 'other.journal.jsonl');
+    const endless: JournalRecord[] = [first, asked(1)];
+    const failing = {
+      *[Symbol.iterator]() {
+        yield* endless;
+        throw new Error('planted');
+      },
+    };
+    expect(() => writeJournal(other, failing)).toThrow('planted');
+    expect([existsSync(other), existsSync(`${other}.lock`)]).toEqual([false, false]);
+  });
+
+  it('is closed once, however often that is asked for', () => {
+    const journal = createJournal(file);
+    expect(journal.close()).toBeUndefined();
+    writeFileSync(`${file}.lock`, '1');
+    expect(journal.close()).toBeUndefined();
+    expect(existsSync(`${file}.lock`)).toBe(true);
+  });
+
+  it('cannot be gone on with where it is not there', () => {
+    expect(() => reopenJournal(file)).toThrow(expect.objectContaining({ code: 'journal-not-writable' }));
+    createJournal(file).close();
+    const gone = path.join(path.dirname(file), 'gone.journal.jsonl');
+    expect(() => reopenJournal(gone)).toThrow(expect.objectContaining({ code: 'journal-not-writable' }));
+    expect(existsSync(`${gone}.lock`)).toBe(false);
+  });
+
+  it('of which nothing is whole is cut to nothing, and one with a long last line keeps all before it', () => {
+    const journal = createJournal(file);
+    journal.append(first);
+    journal.close();
+    const whole = readFileSync(file, 'utf8');
+    // Longer than what is read at once from the end.
+    appendFileSync(file, 'x'.repeat(200_000));
+    reopenJournal(file).close();
+    expect(readFileSync(file, 'utf8')).toBe(whole);
+    writeFileSync(file, 'x'.repeat(70_000));
+    reopenJournal(file).close();
+    expect(readFileSync(file, 'utf8')).toBe('');
+    writeFileSync(file, '\n');
+    reopenJournal(file).close();
+    expect(readFileSync(file, 'utf8')).toBe('\n');
+  });
+
+  it('cannot be read where it is none: not there, a folder, another encoding', async () => {
+    const unreadable = expect.objectContaining({ code: 'journal-unreadable' }) as unknown;
+    await expect(readJournal(file)).rejects.toThrow(unreadable);
+    await expect(readJournal(path.dirname(path.dirname(file)))).rejects.toThrow(unreadable);
+    createJournal(file).close();
+    writeFileSync(file, Buffer.from('\uFEFF{}\n', 'utf16le'));
+    await expect(readJournal(file)).rejects.toThrow(/UTF-16/);
+  });
+
+  it('is not torn where its last line is whole', () => {
+    const line = `${JSON.stringify(first)}\n`;
+    expect(parseJournal(line, 'x').torn).toBe(false);
+    expect(parseJournal(`${line}{`, 'x').torn).toBe(true);
+  });
+
+  it('tells the pause that a run is in', () => {
+    const request = { id: 'x', by: 'somebody', time };
+    const paused: JournalRecord = { kind: 'paused', ...request };
+    const continued: JournalRecord = { kind: 'continued', ...request };
+    const resumed: JournalRecord = { kind: 'resumed', limits: {}, time };
+    expect(pauseOf([first])).toBeUndefined();
+    expect(pauseOf([first, paused, asked(1)])).toBe(paused);
+    expect(pauseOf([first, paused, continued])).toBeUndefined();
+    expect(pauseOf([first, paused, resumed, asked(1)])).toBeUndefined();
+  });
+
   it('says when the folder cannot be written to', () => {
     writeFileSync(path.join(path.dirname(path.dirname(file)), 'blocked'), '');
     const inside = path.join(path.dirname(path.dirname(file)), 'blocked', 'run.jsonl');
@@ -112,6 +215,43 @@ describe('a journal of version 0.1.0', () => {
 });
 
 describe('journal out of a log', () => {
+  const plan = JSON.parse(
+    readFileSync(
+      path.resolve(import.meta.dirname, '../../fixtures/journals/v0.1.0.journal.jsonl'),
+      'utf8',
+    ).split('\n')[0] ?? '',
+  ) as { readonly recipe: string };
+  const logOf = (...lines: readonly unknown[]): string =>
+    lines
+      .map((line) =>
+        typeof line === 'string' ? line : JSON.stringify({ level: 30, at: 'x', ...(line as object) }),
+      )
+      .join('\n');
+
+  it('is what came since the last plan, without trials that were never asked and lines that are none', () => {
+    const learnt = { kind: 'learnt', trial: 9, weights: { IN00: 0.5 }, score: 1 };
+    const log = logOf(
+      { ...plan, recipe: 'old' },
+      asked(7),
+      plan,
+      scored(7, 1),
+      asked(1),
+      '{"kind":"scored","tri',
+      'the word "kind" alone',
+      '"kind"',
+      { kind: 'plan', version: 1 },
+      learnt,
+      scored(1, 0.5),
+    );
+    expect(journalFromLog(log, 'x.log')).toMatchObject([
+      { kind: 'plan', recipe: plan.recipe },
+      asked(1),
+      learnt,
+      scored(1, 0.5),
+    ]);
+    expect(journalFromLog(log, 'x.log')?.[1]).toEqual(asked(1));
+  });
+
   it('needs a plan', () => {
     expect(
       journalFromLog(`${JSON.stringify({ level: 30, at: 'x', ...asked(1), msg: 'asked' })}\n`, 'x.log'),

@@ -61,6 +61,73 @@ describe('trials of a journal that grows', () => {
     expect(records.length).toBeGreaterThan(3);
   });
 
+  const more = (trial: number, images: number): RecordOf<'more'> => ({
+    kind: 'more',
+    trial,
+    images,
+    mergeCost: 0,
+  });
+  const added = (trial: number): RecordOf<'added'> => ({
+    kind: 'added',
+    trial,
+    score: 0.6,
+    images: [image('p/1')],
+    time,
+  });
+
+  it('get more images only where those were asked for, of a trial that was measured', () => {
+    const { finished } = trialsOf([asked(1), scored(1), added(1), more(9, 2), added(9)]);
+    expect(finished).toMatchObject([{ id: 1, score: 0.5 }]);
+    const failed: JournalRecord = {
+      kind: 'failed',
+      trial: 2,
+      failure: { code: 'image-broken', message: 'Cut off.' },
+      images: [],
+      time,
+    };
+    const learnt: JournalRecord = { kind: 'learnt', trial: 3, weights: { IN00: 1 }, score: 1 };
+    const others = trialsOf([asked(2), failed, learnt, more(2, 2), added(2), more(3, 2), added(3)]);
+    expect(others.finished).toMatchObject([
+      { state: 'failed', images: [] },
+      { score: 1, images: [] },
+    ]);
+    expect(others.unfinished).toEqual([]);
+  });
+
+  it('wait for images that were asked for until they came, or nobody wants them', () => {
+    const begun = [asked(1), scored(1), more(1, 2)];
+    expect(trialsOf(begun).unfinished).toEqual([more(1, 2)]);
+    expect(trialsOf([...begun, rejected(1)]).unfinished).toEqual([]);
+    expect(trialsOf([...begun, added(1)]).unfinished).toEqual([]);
+  });
+
+  it('that were learned or have failed are not taken back', () => {
+    const learnt: JournalRecord = { kind: 'learnt', trial: 1, weights: { IN00: 1 }, score: 1 };
+    const doubted: JournalRecord = { kind: 'doubted', trials: [1, 2], reason: 'Lost.', time };
+    const failed: JournalRecord = {
+      kind: 'failed',
+      trial: 2,
+      failure: { code: 'image-broken', message: 'Cut off.' },
+      images: [],
+      time,
+    };
+    expect(trialsOf([learnt, asked(2), failed, doubted, rejected(1)]).finished).toMatchObject([
+      { state: 'scored', score: 1 },
+      { state: 'failed', failure: { code: 'image-broken' } },
+    ]);
+  });
+
+  it('say who rejected them, and because of which iteration', () => {
+    const records = [asked(1), scored(1), asked(2), { ...scored(2), repeatOf: 1 }];
+    const { finished } = trialsOf([...records, { ...rejected(1), trials: [1, 2] }]);
+    expect(finished.map((trial) => trial.state === 'failed' && trial.failure.message)).toEqual([
+      'It was rejected by somebody.',
+      'It was rejected by somebody, as iteration 1 with the same weights.',
+    ]);
+    expect(finished[0]).not.toHaveProperty('score');
+    expect(finished[0]).not.toHaveProperty('source');
+  });
+
   it('stay the same objects until something is said of them', () => {
     const records = EVENTFUL.slice(0, 2);
     const [before] = growingTrials(records).finished;

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { finishedTrial, learnedTrial, openTrial, recordOf } from '../../../src/journal/trial-records.ts';
+import {
+  addedRecord,
+  extendedTrial,
+  finishedTrial,
+  learnedTrial,
+  openTrial,
+  recordOf,
+} from '../../../src/journal/trial-records.ts';
 import type { RecordOf } from '../../../src/journal/record.ts';
 import { asked } from './records.ts';
 
@@ -19,6 +26,76 @@ describe('a scored record', () => {
     expect(trial).toMatchObject({ state: 'scored', id: 3, source });
     expect(recordOf(trial)).toEqual(record);
     expect(trial).not.toHaveProperty('repeatOf');
+  });
+});
+
+const image = {
+  request: 'p/0',
+  index: 0,
+  payload: 'p',
+  seed: 1,
+  score: 0.5,
+  raw: { quality: 0.5 },
+  pixels: 'x',
+  seconds: 1,
+};
+const missing = [{ request: 'p/0', index: 1, code: 'image-broken' as const, message: 'Cut off.' }];
+
+describe('an asked record', () => {
+  it('says what is special of a trial, and nothing where nothing is', () => {
+    expect(openTrial(asked(3))).toEqual({
+      state: 'open',
+      id: 3,
+      origin: 'optimizer',
+      point: [0.5],
+      weights: { IN00: 0.5 },
+    });
+    expect(openTrial({ ...asked(3), baseline: 'half', byHand: true, images: 2 })).toMatchObject({
+      baseline: 'half',
+      byHand: true,
+      wanted: 2,
+    });
+  });
+});
+
+describe('the record of a trial', () => {
+  it('that failed, or that lacks images, is written again as it was', () => {
+    const failed: RecordOf<'failed'> = {
+      kind: 'failed',
+      trial: 3,
+      failure: { code: 'image-broken', message: 'Cut off.' },
+      images: [image],
+      time,
+    };
+    expect(recordOf(finishedTrial(openTrial(asked(3)), failed))).toEqual(failed);
+    const lacking = { ...scored, images: [image], missing };
+    expect(finishedTrial(openTrial(asked(3)), lacking)).toMatchObject({ missing });
+    expect(recordOf(finishedTrial(openTrial(asked(3)), lacking))).toEqual(lacking);
+    expect(recordOf(finishedTrial(openTrial(asked(3)), { ...scored, missing: [] }))).toEqual(scored);
+  });
+});
+
+describe('more images of a trial', () => {
+  const trial = finishedTrial(openTrial(asked(3)), { ...scored, images: [image], missing });
+  const second = { ...image, index: 1 };
+  const added = { score: 0.75, images: [second], time: { at: 'later', evaluation: 2, iteration: 3 } };
+
+  it('stand behind those that it has, and its time grows', () => {
+    if (trial.state !== 'scored') throw new Error('it has a score');
+    const extended = extendedTrial(trial, 2, added);
+    expect(extended).toMatchObject({
+      wanted: 2,
+      score: 0.75,
+      images: [image, second],
+      time: { at: time.at, evaluation: 3, iteration: 4 },
+    });
+    expect(extended).not.toHaveProperty('missing');
+    expect(extendedTrial(trial, 3, { ...added, missing })).toMatchObject({ missing });
+  });
+
+  it('are recorded with what is missing', () => {
+    expect(addedRecord(3, added)).toEqual({ kind: 'added', trial: 3, ...added });
+    expect(addedRecord(3, { ...added, missing })).toEqual({ kind: 'added', trial: 3, ...added, missing });
   });
 });
 

@@ -20,6 +20,11 @@ describe('how long an iteration takes', () => {
     });
     const hires = { enable_hr: true, hr_scale: 2, denoising_strength: 0.5, hr_second_pass_steps: 10 };
     expect(guessEstimate(await requestsOf({ a: hires })).seconds).toBe(0.5 * (20 + 4 * 10 * 0.5));
+    expect(guessEstimate(await requestsOf({ a: { ...hires, enable_hr: false } })).seconds).toBe(0.5 * 20);
+    const sized = { ...hires, hr_resize_x: 3000, hr_resize_y: 1000, hr_second_pass_steps: 0 };
+    expect(guessEstimate(await requestsOf({ a: sized })).seconds).toBe(0.5 * (20 + 3 * 20 * 0.5));
+    const oneSide = { ...hires, hr_resize_x: 3000, hr_resize_y: 0 };
+    expect(guessEstimate(await requestsOf({ a: oneSide })).seconds).toBe(0.5 * (20 + 4 * 10 * 0.5));
   });
 
   it('takes the time that somebody has measured', async () => {

@@ -99,7 +99,21 @@ describe('values that set nothing', () => {
     expect(body).not.toMatch(/None|Use same|checkpoint|left-over|sampler_index|null/);
   });
 
+  it.each([
+    { override_settings: { sd_checkpoints_limit: 2, sd_checkpoint_cache: 0 } },
+    { hr_additional_modules: ['ae.safetensors'] },
+    {
+      override_settings: { sd_vae: ' Automatic ', sd_lora: 'Use same choices', forge_additional_modules: [] },
+    },
+  ])('nor do those that count, or that the server does not look at: %j', (raw) => {
+    expect(linesOf(raw)).toEqual([]);
+    expect(warningsOf(raw)).toEqual([]);
+  });
+
   it('and those that do set something do not pass', () => {
+    expect(linesOf({ refiner_switch_at: 'x' })[0]).toMatch(/^remove "refiner_switch_at"/);
+    expect(linesOf({ styles: ['None', 'x'] })).toEqual([]);
+    expect(linesOf({ script_args: [1] })).toEqual([]);
     expect(linesOf({ refiner_checkpoint: 'x' })).toHaveLength(1);
     expect(linesOf({ enable_hr: true, hr_checkpoint_name: 'x' })).toHaveLength(1);
     expect(linesOf({ sampler_index: 'DPM++ 2M' })).toEqual(['remove "sampler_index", use sampler_name.']);
@@ -183,73 +197,6 @@ it('clip_skip reaches the WebUI under its name there', async () => {
   expect(await bodyOf({ clip_skip: 0 })).not.toHaveProperty('override_settings');
   const both = await bodyOf({ clip_skip: 2, override_settings: { CLIP_stop_at_last_layers: 1 } });
   expect(both).toMatchObject({ override_settings: { CLIP_stop_at_last_layers: 1 } });
-});
-
-describe('scripts that bring a checkpoint', () => {
-  const ADETAILER = { ad_model: 'face_yolov8n.pt', ad_checkpoint: 'anime.safetensors' };
-  it.each([
-    ['x/y/z plot by name', { script_name: 'x/y/z plot', script_args: ['Checkpoint name', 'a, b', []] }],
-    [
-      'x/y/z plot by its values',
-      { script_name: 'X/Y/Z plot', script_args: [11, 'a.safetensors, b.ckpt', []] },
-    ],
-    [
-      'x/y/z plot by its list',
-      { script_name: 'x/y/z plot', script_args: [11, '', ['a.safetensors [0123456789]']] },
-    ],
-    ['the refiner', { alwayson_scripts: { Refiner: { args: [true, 'xl-refiner', 0.8] } } }],
-    [
-      'ADetailer',
-      { alwayson_scripts: { ADetailer: { args: [true, false, { ...ADETAILER, ad_use_checkpoint: true }] } } },
-    ],
-    ['a merger', { alwayson_scripts: { 'Model Mixer': { args: [true, 'a', 'b'] } } }],
-    ['another script', { alwayson_scripts: { Mine: { args: [{ sd_model_checkpoint: 'a' }] } } }],
-    ['the TensorRT UNet', { override_settings: { sd_unet: '[TRT] a' } }],
-  ])('are refused: %s', (_, raw) => {
-    expect(linesOf(raw)).toEqual([expect.stringMatching(/^remove .*the search (?:decides|merges)/)]);
-  });
-
-  it.each([
-    ['the refiner, off', { Refiner: { args: [false, 'xl-refiner', 0.8] } }],
-    ['the refiner without a model', { Refiner: { args: [true, 'None', 0.8] } }],
-    [
-      'ADetailer without use',
-      { ADetailer: { args: [true, false, { ...ADETAILER, ad_use_checkpoint: false }] } },
-    ],
-    [
-      'ADetailer, the same',
-      {
-        ADetailer: {
-          args: [{ ...ADETAILER, ad_checkpoint: 'Use same checkpoint', ad_use_checkpoint: true }],
-        },
-      },
-    ],
-    ['ADetailer, off', { ADetailer: { args: [false, false, { ...ADETAILER, ad_use_checkpoint: true }] } }],
-    [
-      'ControlNet',
-      { ControlNet: { args: [{ enabled: true, model: 'control_v11p_sd15_canny [d14c016b]' }] } },
-    ],
-    ['a unit that is off', { Mine: { args: [{ enabled: false, checkpoint: 'a' }] } }],
-    ['AnimateDiff', { AnimateDiff: { args: [{ model: 'mm_sd_v15_v2.ckpt', enable: true }] } }],
-    ['a merger, off', { 'Runtime Block Merge': { args: [false, 'a.safetensors'] } }],
-  ])('pass: %s', (_, scripts) => {
-    expect(linesOf({ alwayson_scripts: scripts })).toEqual([]);
-    expect(warningsOf({ alwayson_scripts: scripts })).toEqual([]);
-  });
-
-  it.each([
-    [
-      { alwayson_scripts: { Mine: { args: [true, 'a.safetensors'] } } },
-      /names "a.safetensors": if that is a checkpoint/,
-    ],
-    [{ script_name: 'x/y/z plot', script_args: [4, '10,20', []] }, /axes by number/],
-    [{ enable_hr: true, hr_additional_modules: ['ae.safetensors'] }, /"hr_additional_modules" makes these/],
-    [{ override_settings: { sd_vae: 'x.pt' } }, /"override_settings.sd_vae" .* "x.pt"/],
-    [{ override_settings: { forge_additional_modules: ['ae.safetensors'] } }, /forge_additional_modules/],
-  ])('are named where it is open: %j', (raw, message) => {
-    expect(linesOf(raw)).toEqual([]);
-    expect(warningsOf(raw)).toEqual([expect.stringMatching(message)]);
-  });
 });
 
 describe('templates that nobody draws from', () => {

@@ -35,6 +35,28 @@ describe('lists of the field', () => {
     expect(readFieldList(list(count))).toMatchObject({ weights, isLora: true, baseAlpha: 0 });
   });
 
+  it('say which models have their blocks, and which weights are not of the list', () => {
+    const told = (count: number) => {
+      const { architectures, follows, isLora } = readFieldList(list(count));
+      return { architectures, follows, isLora };
+    };
+    const none = { architectures: undefined, follows: undefined, isLora: undefined };
+    const lora = { ...none, isLora: true };
+    expect(told(25)).toEqual(none);
+    expect(told(26)).toEqual({ ...none, follows: true });
+    expect(told(19)).toEqual({ ...none, architectures: ['sdxl'] });
+    expect(told(20)).toEqual({ ...none, architectures: ['sdxl'], follows: true });
+    expect(told(17)).toEqual({ ...lora, architectures: ['sd1', 'sd2'] });
+    expect(told(12)).toEqual({ ...lora, architectures: ['sdxl'] });
+    expect(Object.keys(readFieldList(list(25)))).toEqual(['weights', 'layout']);
+  });
+
+  it('refuse what is no number, and say where it stands', () => {
+    const numbers = list(26);
+    numbers[3] = Number.POSITIVE_INFINITY;
+    expect(() => readFieldList(numbers)).toThrow('The weight of IN02 (number 4) is Infinity, not a number.');
+  });
+
   it.each([
     [61, /61 were given \(supermerger writes 61 for Flux \(CLIP, T5, IN, D00/],
     [110, /extended form/],

@@ -36,6 +36,24 @@ describe('named groups', () => {
     encode(space, weights).forEach((value, d) => expect(value).toBeCloseTo(point[d] ?? Number.NaN, 12));
   });
 
+  it.each([
+    ['a range of one block alone', 'IN00-IN00', /must name at least two blocks/],
+    ['three ends', 'IN00-IN01-IN02', /"IN00-IN01-IN02" is no range of blocks/],
+    [
+      'a range from a block of no path',
+      'OUT-OUT11',
+      /is no range of blocks; it must go from a block to a later one of IN00, /,
+    ],
+    ['a pattern that nothing fits', 'X*', /no block of sd1 is called X\*/],
+  ])('refuse %s', (_, text, message) => {
+    expect(() => parseGroup(text, 'sd1')).toThrow(message);
+  });
+
+  it('may have spaces anywhere, and layers of a text encoder as a range', () => {
+    expect(parseGroup(' IN00 - IN02 , M00 ', 'sd1')).toEqual(['IN00', 'IN01', 'IN02', 'M00']);
+    expect(parseGroup('TE.1-TE.3', 'sd1')).toEqual(['TE.1', 'TE.2', 'TE.3']);
+  });
+
   it('take along what follows one of them', () => {
     const tied = { TIME_EMBED: 'IN00' } as const;
     expect(namesOf({ groups: ['IN00,IN01'], tied })[0]).toBe('IN00+IN01+TIME_EMBED');
@@ -93,6 +111,12 @@ describe('test grouping', () => {
     [4, 3 + 3 + 3],
   ])('of %i leaves %i numbers', (testGrouping, dimensions) => {
     expect(namesOf({ testGrouping })).toHaveLength(dimensions);
+  });
+
+  it('of more than a side has is one group a side, and a block that is left alone is none', () => {
+    expect(namesOf({ testGrouping: 99 })).toHaveLength(2 + 3);
+    const [first, second] = namesOf({ testGrouping: 2, blocks: { IN01: 0, IN02: 0 } });
+    expect([first, second]).toEqual(['IN00', 'IN03']);
   });
 
   it('keeps to its side, and leaves M00, OUT and TIME_EMBED alone', () => {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSpace, decode, encode, type SpaceSettings } from '../../../src/space/space.ts';
+import { createSpace, decode, encode, holds, type SpaceSettings } from '../../../src/space/space.ts';
 
 const plain: SpaceSettings = { architecture: 'sd1', low: 0, high: 1, intervals: 10, blocks: {} };
 
@@ -67,6 +67,37 @@ describe('space', () => {
   ])('refuses what makes no space', (settings, message) => {
     expect(() => createSpace(settings)).toThrow(message);
   });
+});
+
+it('bounds may be just those of the backend, and a block of equal bounds is fixed', () => {
+  const range = { low: 0, high: 1 };
+  expect(createSpace({ ...plain, range }).dimensions).toHaveLength(27);
+  expect(() => createSpace({ ...plain, low: -0.1, range })).toThrow(/weights from 0 to 1 only/);
+  const { fixed } = createSpace({ ...plain, range, blocks: { IN00: { low: 0.5, high: 0.5 } } });
+  expect(fixed).toEqual({ IN00: 0.5 });
+});
+
+it('points of another length are refused', () => {
+  expect(() => decode(createSpace(plain), [0.5])).toThrow('a point of this space has 27 numbers, not 1');
+});
+
+it('holds the weights of its points, and no others', () => {
+  const space = createSpace({ ...plain, blocks: { OUT: 0.3 } });
+  const weights = decode(
+    space,
+    Array.from({ length: 26 }, (_, i) => i / 26),
+  );
+  expect(holds(space, weights)).toBe(true);
+  expect(holds(space, { ...weights, OUT: 0.4 })).toBe(false);
+  expect(holds(space, { ...weights, IN00: 1.5 })).toBe(false);
+  expect(holds(space, { ...weights, VAE: 0.5 })).toBe(false);
+  expect(holds(space, { ...weights, VAE: 0 })).toBe(true);
+});
+
+it('a group is the mean of the weights of its blocks', () => {
+  const space = createSpace({ ...plain, groups: ['IN00,IN01'] });
+  expect(encode(space, { IN00: 0.2, IN01: 0.4 })[0]).toBeCloseTo(0.3, 12);
+  expect(encode(space, { IN00: 0.2 })[0]).toBeCloseTo(0.35, 12);
 });
 
 describe('what the backend cannot move', () => {

@@ -4,7 +4,8 @@ import { imageBudget, iterationBudget, timeBudget } from '../../../src/stop/budg
 import { exhaustedRule, failureRule } from '../../../src/stop/health.ts';
 import { patienceLeft, patienceRule, stopAhead } from '../../../src/stop/patience.ts';
 import { firstReason, type StopRule } from '../../../src/stop/stop-rule.ts';
-import { BASELINE_NAMES } from '../../../src/types.ts';
+import { DOUBTED, REJECTED } from '../../../src/shared/error-codes.ts';
+import { BASELINE_NAMES, type FinishedTrial } from '../../../src/types.ts';
 import { failedTrial, scoredTrial } from '../../helpers/make-trial.ts';
 
 const scored = (scores: readonly number[]) => scores.map((score, i) => scoredTrial({ id: i + 1, score }));
@@ -43,6 +44,32 @@ describe('early stop', () => {
     expect(patienceRule({ patience: 3, tolAbs: 0, tolRel: 4 })(at(rising))?.message).toMatch(/3.00 %/);
     expect(patienceRule({ patience: 3, tolAbs: 0, tolRel: 2 })(at(rising))).toBeUndefined();
     expect(patienceRule({ patience: 3, tolAbs: 0, tolRel: 2 })(at(scored([0, 1, 2, 3])))).toBeUndefined();
+  });
+
+  it('a gain of just the tolerance is enough', () => {
+    expect(patienceRule({ patience: 2, tolAbs: 2, tolRel: 0 })(at(scored([4, 5, 6])))).toBeUndefined();
+    expect(patienceRule({ patience: 2, tolAbs: 0, tolRel: 50 })(at(scored([4, 5, 6])))).toBeUndefined();
+    expect(patienceRule({ patience: 2, tolAbs: 0, tolRel: 50 })(at(scored([-4, -3, -2])))).toBeUndefined();
+    expect(patienceRule({ patience: 2, tolAbs: 0, tolRel: 51 })(at(scored([-4, -3, -2])))).toBeDefined();
+  });
+
+  it('failed iterations are no evaluations, and comparable scores are what is compared', () => {
+    const failed = [7, 8, 9].map((id) => failedTrial({ id, message: 'out of memory' }));
+    expect(rule({ trials: [...scored([1, 0, 0]), ...failed], open: 0, minutes: 0 })).toBeUndefined();
+    expect(rule({ ...at(scored([1, 0, 0, 0])), comparable: new Map([[4, 2]]) })).toBeUndefined();
+    expect(rule({ ...at(scored([1, 0, 0, 3])), comparable: new Map([[4, 1]]) })).toBeDefined();
+  });
+
+  it('says how many iterations brought nothing', () => {
+    expect(rule(at(scored([1, 0, 0, 0])))?.message).toBe('No gain in the last 3 iterations (--patience 3).');
+  });
+
+  it('what puts it off: more than the best, or just as much as a tolerance wants', () => {
+    const strict = { patience: 2, tolAbs: 0, tolRel: 0 };
+    expect(stopAhead([5, 1], strict)).toEqual({ left: 1, needed: 5, isStrict: true });
+    const asMuch = { patience: 2, tolAbs: 3, tolRel: 0 };
+    expect(stopAhead([5, 6], asMuch)).toEqual({ left: 1, needed: 8, isStrict: false });
+    expect(patienceRule(asMuch)(at(scored([5, 6, 8])))).toBeUndefined();
   });
 
   it('repeated points cost nothing and do not count', () => {
@@ -87,6 +114,25 @@ describe('budgets', () => {
     const rule = iterationBudget(3);
     expect(rule({ trials: scored([1, 2]), open: 0, minutes: 0 })).toBeUndefined();
     expect(rule({ trials: scored([1, 2]), open: 1, minutes: 0 })?.code).toBe('iterations');
+    expect(rule({ trials: scored([1, 2, 3]), open: 0, minutes: 0 })?.message).toBe(
+      'All 3 iterations are done.',
+    );
+  });
+
+  it('an iteration that is doubted is made again, so it is not one of them', () => {
+    const doubted = { ...failedTrial({ id: 3, message: '' }), failure: { code: DOUBTED, message: '' } };
+    const rule = iterationBudget(3);
+    expect(rule({ trials: [...scored([1, 2]), doubted], open: 0, minutes: 0 })).toBeUndefined();
+    const failed = failedTrial({ id: 3, message: '' });
+    expect(rule({ trials: [...scored([1, 2]), failed], open: 0, minutes: 0 })).toBeDefined();
+  });
+
+  it('images: a trial is begun while all of its images are left', () => {
+    const rule = imageBudget(10);
+    expect(rule({ ...at([]), imagesLeft: 3, imagesOfSet: 3 })).toBeUndefined();
+    expect(rule({ ...at([]), imagesLeft: 2, imagesOfSet: 3 })?.code).toBe('images');
+    expect(rule({ ...at([]), imagesOfSet: 3 })).toBeUndefined();
+    expect(rule({ ...at([]), imagesLeft: 1 })).toBeUndefined();
   });
 
   it('minutes', () => {
@@ -96,6 +142,26 @@ describe('budgets', () => {
 });
 
 describe('health', () => {
+  const failed = (id: number) => failedTrial({ id, message: 'out of memory' });
+  const withCode = (id: number, code: string) => ({ ...failed(id), failure: { code, message: 'Not so.' } });
+  const stops = (trials: readonly FinishedTrial[]): boolean =>
+    failureRule(3)({ trials, open: 0, minutes: 0 }) !== undefined;
+
+  it('only the last failures count, and one that went well between them is enough', () => {
+    expect(stops([...scored([1]), failed(2), failed(3), failed(4)])).toBe(true);
+    expect(stops([failed(2), ...scored([1]), failed(3), failed(4)])).toBe(false);
+    expect(stops([failed(2), failed(3)])).toBe(false);
+  });
+
+  it.each([DOUBTED, REJECTED])(
+    '"%s" says nothing of the server: neither a failure nor an end of a row',
+    (code) => {
+      expect(stops([failed(1), failed(2), withCode(3, code)])).toBe(false);
+      expect(stops([failed(1), failed(2), withCode(3, code), failed(4)])).toBe(true);
+      expect(stops([1, 2, 3].map((id) => withCode(id, code)))).toBe(false);
+    },
+  );
+
   it('stops after failures in a row, with the last reason', () => {
     const failed = [1, 2, 3].map((id) => failedTrial({ id, message: 'out of memory' }));
     expect(failureRule(3)(at([]))).toBeUndefined();
@@ -108,6 +174,12 @@ describe('health', () => {
     const repeats = Array.from({ length: 50 }, (_, i) => scoredTrial({ id: i + 2, score: 1, repeatOf: 1 }));
     expect(exhaustedRule({ trials: repeats, open: 0, minutes: 0 })?.code).toBe('space-exhausted');
     expect(exhaustedRule({ trials: repeats.slice(1), open: 0, minutes: 0 })).toBeUndefined();
+    const after = [...scored([1]), ...repeats];
+    expect(exhaustedRule({ trials: after, open: 0, minutes: 0 })?.code).toBe('space-exhausted');
+    const withNew = [...repeats.slice(1), scoredTrial({ id: 60, score: 1 })];
+    expect(exhaustedRule({ trials: withNew, open: 0, minutes: 0 })).toBeUndefined();
+    const withFailed = [...repeats.slice(1), failed(60)];
+    expect(exhaustedRule({ trials: withFailed, open: 0, minutes: 0 })).toBeUndefined();
   });
 });
 

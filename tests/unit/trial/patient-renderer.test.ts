@@ -118,6 +118,57 @@ describe('a patient renderer', () => {
     expect(lasting.waited).toEqual([70, 70]);
   });
 
+  it('leaves a server that is overloaded alone for longer', async () => {
+    let left = 3;
+    const { renderer, waited } = clocked((image) => {
+      if (left-- > 0) throw webuiError('webui-server-error', 'no', { status: 502, retry: 'image' });
+      return image;
+    }, 3);
+    expect(await draw(renderer, [request('a', [1])])).toEqual(['a#0']);
+    expect(waited).toEqual([5, 15, 30]);
+  });
+
+  it('does not wait at all where nothing is to be asked for again', async () => {
+    const { renderer, asked } = clocked(() => {
+      throw webuiError('webui-busy', 'later', { status: 503, retry: 'image' });
+    }, 0);
+    await expect(draw(renderer, [request('a', [1])])).rejects.toMatchObject({ givenUp: true, endsRun: true });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('counts what struck one image against that image alone', async () => {
+    const struck = (id: string): Error =>
+      webuiError('webui-bad-reply', `${id} was cut`, { retry: 'image', image: { request: id } });
+    const failures = [struck('a'), struck('b'), struck('a'), struck('b')];
+    const { renderer, asked } = clocked((image) => {
+      const failure = failures.shift();
+      if (failure !== undefined) throw failure;
+      return image;
+    });
+    expect(await draw(renderer, [request('a', [1]), request('b', [2])])).toEqual(['a#0', 'b#0']);
+    expect(asked).toHaveLength(5);
+  });
+
+  it('tells the job that asks, or else whoever is told of everything', async () => {
+    const told: string[] = [];
+    let left = 2;
+    const inner = new TinyRenderer({
+      failAt: () =>
+        left-- > 0 ? webuiError('webui-bad-reply', 'It was cut.', { retry: 'image' }) : undefined,
+    });
+    const clock = { now: () => 0, sleep: async () => {} };
+    const onRepeat = (sentence: string): void => void told.push(sentence);
+    const renderer = patient(inner, { clock, retries: 2, minutes: 30, onRepeat });
+    expect(await draw(renderer, [request('a', [1])])).toEqual(['a#0']);
+    expect(told).toEqual(['It was cut. Asking again in 1 s.', 'It was cut. Asking again in 3 s.']);
+    left = 1;
+    const own: unknown[] = [];
+    const job = { weights, requests: [request('b', [1])], onRepeat: (repeat: unknown) => own.push(repeat) };
+    for await (const _ of renderer.render(job, signal));
+    expect(own).toEqual([{ message: 'It was cut.', seconds: 1 }]);
+    expect(told).toHaveLength(2);
+  });
+
   it('is in all else the renderer itself', async () => {
     const clock = { now: () => 0, sleep: async () => {} };
     const renderer = patient(new TinyRenderer(), { clock, retries: 2, minutes: 30 });

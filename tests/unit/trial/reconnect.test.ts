@@ -28,3 +28,60 @@ it('waits as long as it was told whatever the time of day becomes', async () => 
   // After 1, 2, 5, 10, 30 and 30 seconds.
   expect(attempts).toBe(7);
 });
+
+/** A server that fails as it is told, and then is back. */
+async function comeBack(failures: readonly Error[], leave?: AbortSignal) {
+  const said: string[] = [];
+  const slept: number[] = [];
+  const left = [...failures];
+  const clock = { now: () => 0, sleep: async (milliseconds: number) => void slept.push(milliseconds / 1000) };
+  const renderer = {
+    name: 'tiny',
+    rearm: async () => {
+      const failure = left.shift();
+      if (failure !== undefined) throw failure;
+    },
+  };
+  const states: string[] = [];
+  const error: unknown = await reconnect({ renderer, clock, minutes: 5, leave }, NEVER_ABORTED, {
+    onWarning: (sentence) => void said.push(sentence),
+    onInfo: (sentence) => void said.push(sentence),
+    onState: ({ state }) => void states.push(state),
+  }).catch((thrown: unknown) => thrown);
+  return { error, said, slept, states };
+}
+
+const refused = webuiError('webui-refused', 'Nobody there.');
+const busy = webuiError('webui-busy', 'Somebody else draws.');
+
+it('says once that it waits and for what, again when that changes, and that the server is back', async () => {
+  const { error, said, slept, states } = await comeBack([refused, refused, busy, busy]);
+  expect(error).toBeUndefined();
+  expect(said).toEqual([
+    'tiny is not answering; waiting up to 5 minutes.',
+    'Somebody else draws. The run waits for that, up to 5 minutes, and then goes on by itself.',
+    'tiny is back; the run goes on.',
+  ]);
+  expect(states).toEqual(['down', 'down', 'waiting', 'waiting']);
+  expect(slept).toEqual([1, 2, 5, 10]);
+});
+
+it('says nothing where the server is there at once', async () => {
+  expect(await comeBack([])).toMatchObject({ error: undefined, said: [], slept: [] });
+});
+
+it('does not wait for what waiting cannot cure', async () => {
+  const login = webuiError('webui-auth', 'No.', { status: 401 });
+  expect(await comeBack([login])).toMatchObject({ error: login, said: [], slept: [] });
+  const planted = new TypeError('planted');
+  expect(await comeBack([planted])).toMatchObject({ error: planted, slept: [] });
+});
+
+it('is given up where nobody wants to wait any longer', async () => {
+  const { error, slept } = await comeBack([refused, refused], AbortSignal.abort());
+  expect(error).toMatchObject({
+    code: 'webui-gone',
+    message: 'tiny is not back, and is not waited for any longer.',
+  });
+  expect(slept).toHaveLength(1);
+});
