@@ -9,6 +9,7 @@ export class RecordOrder {
   #isFirst = true;
   readonly #asked = new Set<number>();
   readonly #finished = new Set<number>();
+  readonly #extended = new Set<number>();
 
   /** @returns what is wrong with the next record, as a part of a sentence; it counts for nothing then */
   fault(record: JournalRecord): string | undefined {
@@ -31,10 +32,14 @@ export class RecordOrder {
           return `iteration ${record.trial} ends and has no beginning`;
         return this.#finish(record.trial);
       case 'more':
+        if (!this.#finished.has(record.trial))
+          return `iteration ${record.trial} is to get more images and has no end`;
+        this.#extended.add(record.trial);
+        return undefined;
       case 'added':
-        return this.#finished.has(record.trial)
+        return this.#extended.delete(record.trial)
           ? undefined
-          : `iteration ${record.trial} gets more images and has no end`;
+          : `iteration ${record.trial} got images that were not asked for`;
       default:
         return undefined;
     }
