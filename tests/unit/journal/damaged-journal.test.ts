@@ -1,7 +1,7 @@
 /** A journal that was cut, or damaged inside: what is read of it is right, or it is refused with one sentence. Never another score. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import fc from 'fast-check';
+import { assert, asyncProperty, integer, oneof, tuple } from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { JournalFollower } from '../../../src/journal/follow.ts';
 import { readJournal, trialsOf } from '../../../src/journal/read.ts';
@@ -34,6 +34,8 @@ for (const record of recorded) {
   everHad.set(record.trial, (everHad.get(record.trial) ?? new Set()).add(record.score));
 }
 
+const SENTENCE = /^The journal .*[.)"]$/s;
+
 /** @returns what a reader makes of it; undefined where it refuses it with a sentence that tells which line, or why */
 async function read(content: string | Uint8Array): Promise<Map<number, number | null> | undefined> {
   writeFileSync(file, content);
@@ -41,9 +43,8 @@ async function read(content: string | Uint8Array): Promise<Map<number, number | 
     const { records } = await readJournal(file);
     return scoresOf(trialsOf(records).finished);
   } catch (error) {
-    if (!isExpected(error)) throw error;
-    expect(error.code).toMatch(/^journal-/);
-    expect(error.message).toMatch(/^The journal .*[.)"]$/s);
+    if (!isExpected(error) || !error.code.startsWith('journal-') || !SENTENCE.test(error.message))
+      throw error;
     return undefined;
   }
 }
@@ -58,16 +59,17 @@ async function follow(): Promise<Map<number, number | null> | undefined> {
   }
 }
 
-function expectRight(scores: ReadonlyMap<number, number | null> | undefined): void {
-  for (const [trial, score] of scores ?? []) expect([...(everHad.get(trial) ?? [])]).toContain(score);
+/** Scores that no iteration of the whole journal ever had. */
+function wrongIn(scores: ReadonlyMap<number, number | null> | undefined): unknown[] {
+  return [...(scores ?? [])].filter(([trial, score]) => everHad.get(trial)?.has(score) !== true);
 }
 
 describe('a journal', () => {
   it('that was cut at any byte gives the iterations before the cut', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.integer({ min: BEHIND_PLAN, max: whole.length }), async (end) => {
+    await assert(
+      asyncProperty(integer({ min: BEHIND_PLAN, max: whole.length }), async (end) => {
         const scores = await read(whole.subarray(0, end));
-        expectRight(scores);
+        expect(wrongIn(scores)).toEqual([]);
         expect(scores).toEqual(await follow());
         const ended = whole.subarray(0, end).toString('latin1').split('\n').slice(0, -1);
         expect(scores?.size).toBe(ended.filter((line) => /^\{"kind":"(scored|failed)"/.test(line)).length);
@@ -77,8 +79,8 @@ describe('a journal', () => {
   });
 
   it('of which not even the plan is whole is refused', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 0, max: BEHIND_PLAN - 1 }), async (end) => {
+    await assert(
+      asyncProperty(integer({ min: 0, max: BEHIND_PLAN - 1 }), async (end) => {
         expect(await read(whole.subarray(0, end))).toBeUndefined();
       }),
     );
@@ -103,18 +105,18 @@ describe('a journal', () => {
   });
 
   it('of which lines were lost, copied, swapped or run together gives no other score', async () => {
-    const at = fc.integer({ min: 0, max: lines.length - 1 });
-    const damage = fc.oneof(
+    const at = integer({ min: 0, max: lines.length - 1 });
+    const damage = oneof(
       at.map((i) => lines.toSpliced(i, 1)),
       at.map((i) => lines.toSpliced(i, 0, lines[i] ?? '')),
-      fc.tuple(at, at).map(([i, j]) => lines.with(i, lines[j] ?? '').with(j, lines[i] ?? '')),
+      tuple(at, at).map(([i, j]) => lines.with(i, lines[j] ?? '').with(j, lines[i] ?? '')),
       at.map((i) => lines.toSpliced(i, 2, `${lines[i]}${lines[i + 1] ?? ''}`)),
       at.map((i) => [...lines, ...lines.slice(i)]),
     );
-    await fc.assert(
-      fc.asyncProperty(damage, async (damaged) => {
-        expectRight(await read(`${damaged.join('\n')}\n`));
-        expectRight(await follow());
+    await assert(
+      asyncProperty(damage, async (damaged) => {
+        expect(wrongIn(await read(`${damaged.join('\n')}\n`))).toEqual([]);
+        expect(wrongIn(await follow())).toEqual([]);
       }),
     );
   });
@@ -130,13 +132,14 @@ describe('a journal', () => {
   });
 
   it('with any byte changed is read or refused', async () => {
-    const change = fc.tuple(fc.integer({ min: 0, max: whole.length - 1 }), fc.integer({ min: 0, max: 255 }));
-    await fc.assert(
-      fc.asyncProperty(change, async ([at, byte]) => {
+    const change = tuple(integer({ min: 0, max: whole.length - 1 }), integer({ min: 0, max: 255 }));
+    await assert(
+      asyncProperty(change, async ([at, byte]) => {
         const changed = Buffer.from(whole);
         changed[at] = byte;
-        await read(changed);
-        await follow();
+        // A score may be another number then, which only the images beside it tell: see verify.
+        expect([...((await read(changed)) ?? right).keys()].every((trial) => trial > 0)).toBe(true);
+        await expect(follow()).resolves.not.toThrow();
       }),
     );
   });
