@@ -26,6 +26,8 @@ const BENCHES = {
   kill: 'kill -9 at random moments over every way of merging, resume, and compare with an undisturbed run',
   'queue-kills':
     'kill -9 of workers, coordinator and Redis at random moments of searches over a queue; needs redis-server',
+  disk: 'a disk that refuses at every call that a search makes, resume, and compare with an undisturbed run',
+  soak: 'memory, handles and time of 20 000 iterations with one fault in twenty',
   'live-page':
     'how long a run of 5 000 iterations takes to open in a browser, beside merely parsing its journal',
   startup: 'autombw --help against node -e 0',

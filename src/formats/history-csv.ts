@@ -81,7 +81,8 @@ export async function readHistoryCsv(text: string): Promise<HistoryRow[]> {
  * @param blocks of the search, for columns of their own before any row has them
  */
 export function formatHistoryCsv(rows: readonly HistoryRow[], blocks: readonly BlockName[] = []): string {
-  const named = inSearchOrder([...blocks, ...rows.flatMap(({ weights }) => Object.keys(weights))]);
+  const sets = new Map(rows.map(({ weights }) => [namesIn(weights), weights]));
+  const named = inSearchOrder([...blocks, ...[...sets.values()].flatMap((weights) => Object.keys(weights))]);
   const unlisted = named.filter((name) => !SEARCH_ORDER.includes(name));
   // A family has none of the 27, or most of them; divided by kind of layer, it has the two that are no place in depth.
   const isListed =
@@ -94,19 +95,44 @@ export function formatHistoryCsv(rows: readonly HistoryRow[], blocks: readonly B
     ...last,
     ...(counts ? [IMAGES] : []),
   ];
+  const keys = { first: first.join(','), last: last.join(',') };
   const lines = rows.map(({ weights, score, evalTimes, iterTimes, images }) => {
-    const cells = (names: readonly BlockName[]): string[] =>
-      names.map((name) => pythonFloat(weights[name] ?? 0));
     return [
-      ...cells(first),
+      ...cellsIn(weights, first, keys.first),
       score === null ? 'NaN' : pythonFloat(score),
       evalTimes === null ? '' : pythonFloat(evalTimes),
       iterTimes === null ? '' : pythonFloat(iterTimes),
-      ...cells(last),
+      ...cellsIn(weights, last, keys.last),
       ...(counts ? [images === undefined ? '' : String(images)] : []),
     ].join(',');
   });
   return [header.map((name) => csvCell(String(name))).join(','), ...lines, ''].join('\n');
+}
+
+/** Weights as they were formatted, which are the same after every iteration of a run. */
+const formatted = new WeakMap<
+  BlockWeights,
+  { names?: string; readonly cells: Map<string, readonly string[]> }
+>();
+
+function known(weights: BlockWeights): { names?: string; readonly cells: Map<string, readonly string[]> } {
+  const found = formatted.get(weights) ?? { cells: new Map<string, readonly string[]>() };
+  formatted.set(weights, found);
+  return found;
+}
+
+function namesIn(weights: BlockWeights): string {
+  return (known(weights).names ??= Object.keys(weights).join(','));
+}
+
+/** Their cells in these columns, joined: one, or none where there is no column. @param key of the columns */
+function cellsIn(weights: BlockWeights, columns: readonly BlockName[], key: string): readonly string[] {
+  const { cells } = known(weights);
+  const there = cells.get(key);
+  if (there !== undefined) return there;
+  const made = columns.length === 0 ? [] : [columns.map((name) => pythonFloat(weights[name] ?? 0)).join(',')];
+  cells.set(key, made);
+  return made;
 }
 
 /**

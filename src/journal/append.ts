@@ -4,6 +4,7 @@ import path from 'node:path';
 import { messageOf, runError, usageError, type AutombwError } from '../shared/errors.ts';
 import { codeOf } from '../shared/system-error.ts';
 import { LockHeld, takeLock, type ProcessLock } from '../shared/process/process-lock.ts';
+import { discard } from '../shared/files/replace-file.ts';
 import { syncFolder } from '../shared/files/sync-folder.ts';
 import { FileTaken, KeptLines } from './kept-lines.ts';
 import type { JournalRecord } from './record.ts';
@@ -48,7 +49,7 @@ export function createJournal<Line = JournalRecord>(file: string): Journal<Line>
   try {
     return openForAppend(file);
   } catch (error) {
-    fs.rmSync(file, { force: true });
+    discard(file);
     throw error;
   }
 }
@@ -60,7 +61,7 @@ export function writeJournal(file: string, records: Iterable<JournalRecord>): vo
     for (const record of records) journal.append(record);
   } catch (error) {
     journal.close();
-    fs.rmSync(file, { force: true });
+    discard(file);
     throw error;
   }
   journal.close();

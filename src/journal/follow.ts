@@ -27,6 +27,8 @@ export class JournalFollower {
   #version = 1;
   #number = 0;
   #broken = 0;
+  /** Another run's lines follow: its iterations have the same numbers. */
+  #isForeign = false;
 
   constructor(journal: string) {
     this.#lines = new LineFollower(journal, { limit: JOURNAL_LIMIT });
@@ -39,6 +41,7 @@ export class JournalFollower {
       this.#version = 1;
       this.#number = 0;
       this.#broken = 0;
+      this.#isForeign = false;
     }
     const records: JournalRecord[] = [];
     const problems: string[] = [];
@@ -50,7 +53,7 @@ export class JournalFollower {
         since = performance.now();
       }
       this.#number++;
-      if (this.#broken > MOST_BROKEN) break;
+      if (this.#broken > MOST_BROKEN || this.#isForeign) break;
       const result = this.#recordIn(line);
       if ('record' in result) records.push(result.record);
       else if (++this.#broken <= MOST_BROKEN)
@@ -67,7 +70,9 @@ export class JournalFollower {
       this.#version = versionOf(raw) ?? this.#version;
       const present = isObject(raw) ? presentRecord(raw, this.#version, RECORD_FORMAT) : raw;
       const { data, error } = recordSchema.safeParse(present);
-      return error === undefined ? { record: data } : { problem: shapeFault(error) };
+      if (error !== undefined) return { problem: shapeFault(error) };
+      this.#isForeign = this.#number > 1 && (data.kind === 'plan' || data.kind === 'recovered');
+      return this.#isForeign ? { problem: 'another run begins within it' } : { record: data };
     } catch (error) {
       if (error instanceof NewerJournal)
         return { problem: `it was written by a newer autombw: ${error.message}` };

@@ -17,6 +17,9 @@ export class FileTaken extends Error {
   override readonly name = 'FileTaken';
 }
 
+/** Bytes of lines that are kept as one. */
+const CHUNK = 16 * 1024;
+
 export class KeptLines {
   readonly #file: string;
   readonly #lock: ProcessLock;
@@ -49,7 +52,7 @@ export class KeptLines {
       throw error;
     }
     this.#size += line.length;
-    this.#lines.push(line);
+    this.#keep(line);
     return sentence;
   }
 
@@ -64,6 +67,13 @@ export class KeptLines {
       default:
         return this.#checkSize();
     }
+  }
+
+  /** Copied: a small buffer is a part of a larger one, which would stay with everything else that is in it. */
+  #keep(line: Buffer): void {
+    const last = this.#lines.at(-1);
+    if (last === undefined || last.length + line.length > CHUNK) this.#lines.push(ownCopy([line]));
+    else this.#lines[this.#lines.length - 1] = ownCopy([last, line]);
   }
 
   close(): void {
@@ -160,6 +170,13 @@ export class KeptLines {
     }
     return undefined;
   }
+}
+
+function ownCopy(parts: readonly Buffer[]): Buffer {
+  const copy = Buffer.allocUnsafeSlow(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) at += part.copy(copy, at);
+  return copy;
 }
 
 function readAll(handle: number): Buffer {

@@ -4,6 +4,7 @@ import { encodingOf } from '../shared/files/decode-text.ts';
 import { FileRefused, readRegularFile, textOf } from '../shared/files/read-file.ts';
 import { parseLines, writtenByNewer } from './lines.ts';
 import { RECORD_FORMAT, recordSchema, type JournalRecord, type RecordOf } from './record.ts';
+import { RecordOrder } from './record-order.ts';
 import { TrialBook, type JournalTrials } from './trial-book.ts';
 
 export { doubtedTrial, rejectedTrial, type JournalTrials } from './trial-book.ts';
@@ -62,6 +63,11 @@ export function parseJournal(text: string, source: string): ReadJournal {
       'journal-damaged',
       `The journal ${source} does not begin with a plan: line 1 is "${records[0]?.kind}".`,
     );
+  }
+  const order = new RecordOrder();
+  for (const [index, record] of records.entries()) {
+    const fault = order.fault(record);
+    if (fault !== undefined) throw damaged(source, index + 1, fault, undefined);
   }
   return { records, torn: end < text.length };
 }

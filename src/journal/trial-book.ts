@@ -8,6 +8,7 @@ import {
   type OpenTrial,
 } from '../types.ts';
 import type { JournalRecord, RecordOf } from './record.ts';
+import { RecordOrder } from './record-order.ts';
 import { extendedTrial, finishedTrial, learnedTrial, openTrial } from './trial-records.ts';
 
 export interface JournalTrials {
@@ -27,8 +28,11 @@ export class TrialBook {
   readonly #more = new Map<number, RecordOf<'more'>>();
   readonly #reasons = new Map<number, string>();
   readonly #rejected = new Map<number, RecordOf<'rejected'>>();
+  readonly #order = new RecordOrder();
 
+  /** What cannot follow on the records before it, of a file that was damaged, counts for nothing. */
   add(record: JournalRecord): void {
+    if (this.#order.fault(record) !== undefined) return;
     if (record.kind === 'asked') {
       this.#open.set(record.trial, openTrial(record));
     } else if (record.kind === 'learnt') {

@@ -243,7 +243,8 @@ function whoSaves({ config: { saveBest }, server }: Session['plan']): RunSummary
 
 /** A run that was killed may have recorded images that were not on the disk yet; of what later became the best some may be gone. */
 async function lostImages({ state, images, files }: Session): Promise<string | undefined> {
-  const best = state.trials.find(({ id }) => id === state.best()?.trial);
+  const first = state.best()?.trial;
+  const best = state.trials.find(({ id }) => id === first);
   const lost = best === undefined ? 0 : await images.lost(best);
   return best === undefined || lost === 0
     ? undefined

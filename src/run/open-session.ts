@@ -86,6 +86,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const images = createImageStore({ folder: files.images, requests, config, onTrouble: warn });
   images.tidy(unfinishedOf(records, drawn));
   await clearLeftovers(path.dirname(files.journal), `${path.basename(files.stem)}.`);
+  for (const file of [files.historyTsv, path.join(files.folder, recipe)])
+    await clearLeftovers(path.dirname(file), `${path.basename(file)}.`);
   closing.add('images', async () => images.flush());
   return {
     plan: { ...plan, config },

@@ -21,6 +21,8 @@ export class Ranking {
   readonly #trials: readonly FinishedTrial[];
   #comparable: ReadonlyMap<number, number> = new Map();
   #noise: ImageNoise | undefined;
+  /** The first ones, until the trials are other ones. */
+  #first: readonly ScoredTrial[] | undefined;
 
   /** @param trials of the run: the array grows and changes, and {@link Ranking.renew} is called then */
   constructor(plan: SearchPlan, scores: TrialScores, trials: readonly FinishedTrial[]) {
@@ -36,6 +38,7 @@ export class Ranking {
 
   /** The trials are no longer as they were. */
   renew(): void {
+    this.#first = undefined;
     this.#comparable = this.#scores.comparable(this.#trials);
     if (this.#plan.imageOrder !== undefined) this.#noise = this.#scores.noise(this.#trials, this.#plan.space);
   }
@@ -47,9 +50,7 @@ export class Ranking {
 
   /** Trials that may be the best in the end, the best one first: the others of them may overtake it, or be recommended. */
   candidates(): number[] {
-    return this.#ranked()
-      .slice(0, MOST_CANDIDATES)
-      .map(({ id }) => id);
+    return this.#ranked().map(({ id }) => id);
   }
 
   /** The trials of these merges that have images of their own. */
@@ -81,14 +82,22 @@ export class Ranking {
     return this.#trials.find(({ id }) => id === source.of)?.images.length ?? 0;
   }
 
-  /** The best merge first, the earlier among equals. */
-  #ranked(): ScoredTrial[] {
-    return (
-      mergesOf(this.#trials)
-        .filter((trial) => trial.state === 'scored')
-        // Half of each is no merge of this search where its bounds or fixed blocks forbid it.
-        .filter((trial) => !isBaseline(trial) || holds(this.#plan.space, trial.weights))
-        .toSorted((one, other) => this.score(other) - this.score(one))
-    );
+  /** The best merges, the very best first, the earlier among equals. A long run is not sorted after every iteration. */
+  #ranked(): readonly ScoredTrial[] {
+    if (this.#first !== undefined) return this.#first;
+    const first: { readonly trial: ScoredTrial; readonly score: number }[] = [];
+    for (const trial of mergesOf(this.#trials)) {
+      if (trial.state !== 'scored') continue;
+      const score = this.score(trial);
+      const last = first.at(-1);
+      if (first.length >= MOST_CANDIDATES && last !== undefined && !(score > last.score)) continue;
+      // Half of each is no merge of this search where its bounds or fixed blocks forbid it.
+      if (isBaseline(trial) && !holds(this.#plan.space, trial.weights)) continue;
+      const place = first.findIndex((other) => score > other.score);
+      first.splice(place < 0 ? first.length : place, 0, { trial, score });
+      if (first.length > MOST_CANDIDATES) first.pop();
+    }
+    this.#first = first.map(({ trial }) => trial);
+    return this.#first;
   }
 }

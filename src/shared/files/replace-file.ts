@@ -137,11 +137,12 @@ function temporaryName(file: string): string {
   return `${file}.${process.pid}-${++count}.tmp`;
 }
 
-function discard(file: string): void {
+/** Of a file that came to nothing. Never throws: the error that led here is the one to tell of. */
+export function discard(file: string): void {
   try {
     fs.rmSync(file, { force: true });
   } catch {
-    // The error that led here is the one to tell of.
+    // It stays; nobody takes it for a whole one.
   }
 }
 

@@ -14,6 +14,7 @@ import {
   startOf,
   type ProcessIdentity,
 } from './process-identity.ts';
+import { discard } from '../files/replace-file.ts';
 import { writeBytes } from '../files/write-bytes.ts';
 import { atExit } from './at-exit.ts';
 
@@ -130,7 +131,7 @@ function create(file: string, note: LockNote | undefined): boolean {
     writeBytes(handle, Buffer.from(`${text}\n`), null);
   } catch (error) {
     fs.closeSync(handle);
-    fs.rmSync(file, { force: true });
+    discard(file);
     throw error;
   }
   fs.closeSync(handle);

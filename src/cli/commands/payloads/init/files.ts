@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parseSearchConfig } from '../../../../config/load.ts';
 import { formatFile, formatNamed, type FormatName } from '../../../../payload/formats/index.ts';
+import { discard } from '../../../../shared/files/replace-file.ts';
 import { parsePayload } from '../../../../payload/load.ts';
 import { writeNew } from '../../write-new.ts';
 import type { Answers } from './ask.ts';
@@ -47,7 +48,7 @@ export async function writeFiles(
   try {
     writeNew(files.config, `${JSON.stringify(config, null, 2)}\n`, force);
   } catch (error) {
-    if (isNew) fs.rmSync(files.payload, { force: true });
+    if (isNew) discard(files.payload);
     throw error;
   }
 }
