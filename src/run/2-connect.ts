@@ -14,7 +14,6 @@ import { Latecomers, type Latecomer } from './latecomers.ts';
 import { proveServer, type ConnectedServer } from './prove-server.ts';
 import { checkSameServers, differenceOf } from './same-servers.ts';
 
-
 /** What is known before the first image. */
 export interface Found {
   readonly renderers: readonly Renderer[];
