@@ -138,8 +138,8 @@ describe.each([
     ['error502', 'webui-server-error', 2],
     ['error504', 'webui-server-error', 2],
     ['error500', 'webui-server-error', 2],
+    ['wrong-sampler', 'webui-wrong-reply', 2],
     // The same again would be no help.
-    ['wrong-sampler', 'webui-wrong-reply', 1],
     ['black', 'image-degenerate', 1],
   ])('%s: is missing, and the others count', async (fault, code, attempts) => {
     const undisturbed = await calmOn(name, server);
