@@ -64,9 +64,13 @@ describe('the list of runs', () => {
     const file = openRun();
     const list = createRunList(() => [file]);
     const before = list()[0]?.done ?? 0;
-    const line = readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? '';
-    const { trial, ...rest } = JSON.parse(line) as JournalRecord & { readonly trial: number };
-    appendFileSync(file, `${JSON.stringify({ ...rest, trial: trial + 1 })}\n`);
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    const records = lines.map((line) => JSON.parse(line) as JournalRecord & { readonly trial?: number });
+    const trial = Math.max(...records.map((record) => record.trial ?? 0)) + 1;
+    for (const kind of ['asked', 'scored']) {
+      const last = records.findLast((record) => record.kind === kind);
+      appendFileSync(file, `${JSON.stringify({ ...last, trial })}\n`);
+    }
     expect(list()[0]?.done).toBe(before + 1);
   });
 });
