@@ -1,8 +1,13 @@
 /** A member as its fleet uses it: one call at a time, away and back, and what is known of it. */
 import { followAbort, type Follower } from '../shared/abort/follow-abort.ts';
 import { elapsedOn, type Clock } from '../shared/clock.ts';
-import type { BrokenMerge, Evaluator, LookAnswer, MeasuredTrial } from '../trial/evaluator.ts';
-import { isBroken } from './join-looks.ts';
+import {
+  isBroken,
+  type BrokenMerge,
+  type Evaluator,
+  type LookAnswer,
+  type MeasuredTrial,
+} from '../trial/evaluator.ts';
 import type { Member, MemberState } from './member.ts';
 import { Timings } from './timings.ts';
 

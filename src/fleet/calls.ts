@@ -3,6 +3,7 @@ import { followAbort, type Follower } from '../shared/abort/follow-abort.ts';
 import type { Clock } from '../shared/clock.ts';
 import { imageKey } from '../images/names.ts';
 import {
+  isBroken,
   failureOf,
   type BrokenMerge,
   type EvaluationEvents,
@@ -14,7 +15,6 @@ import {
 } from '../trial/evaluator.ts';
 import type { ImageRecord } from '../types.ts';
 import { HAS_LEFT, type MemberAtWork } from './at-work.ts';
-import { isBroken } from './join-looks.ts';
 import { isOfOneServer } from './member.ts';
 import { Stopwatch } from './timings.ts';
 import type { LookWork, PartWork, RedrawWork, Work } from './work.ts';

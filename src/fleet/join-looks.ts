@@ -1,9 +1,5 @@
 /** What several looks at one trial's servers come to. */
-import type { BrokenMerge, Look, LookAnswer } from '../trial/evaluator.ts';
-
-export function isBroken(look: LookAnswer | null | undefined): look is BrokenMerge {
-  return look !== null && look !== undefined && (look.result === 'mended' || look.result === 'lost');
-}
+import { isBroken, type BrokenMerge, type Look, type LookAnswer } from '../trial/evaluator.ts';
 
 /** One broken merge out of several: the worst result, and all that is in doubt. @param looks at least one */
 function joinBroken(looks: readonly [BrokenMerge, ...BrokenMerge[]]): BrokenMerge {

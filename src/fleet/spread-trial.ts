@@ -4,6 +4,7 @@ import { onAbort } from '../shared/abort/on-abort.ts';
 import { imageKey } from '../images/names.ts';
 import type { BarrenPayloads } from '../trial/barren-payloads.ts';
 import {
+  isBroken,
   failureOf,
   nameOf,
   type BrokenMerge,
@@ -20,7 +21,7 @@ import {
 import { describeMissing, failureOfMissing, isEnough } from '../trial/missing-images.ts';
 import type { ImageRecord, ImageRequest } from '../types.ts';
 import type { MemberAtWork } from './at-work.ts';
-import { isBroken, joinLooks } from './join-looks.ts';
+import { joinLooks } from './join-looks.ts';
 
 /** The images of one trial that one member measures; without images it is only looked at, by the member that is named. */
 export interface Part {

@@ -1,11 +1,11 @@
 /** Asks for the images of a trial until they can be trusted: those that failed again, and those that repeat others once more. */
 import { imageKey } from '../images/names.ts';
 import {
+  isBroken,
   nameOf,
   type EvaluationEvents,
   type EvaluationFailure,
   type ImageRef,
-  type Look,
   type MeasuredTrial,
   type MissingImage,
   type Outcome,
@@ -179,10 +179,6 @@ export async function measure(
     arrivals.forgotten();
     observers.onForgotten(trial.id);
   }
-}
-
-function isBroken(look: Look | null): look is Exclude<Look, { result: 'holds' }> {
-  return look !== null && look.result !== 'holds';
 }
 
 function eventsOf(

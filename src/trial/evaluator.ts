@@ -191,6 +191,10 @@ export interface Evaluator {
   ): Promise<Redrawn>;
 }
 
+export function isBroken(look: LookAnswer | null | undefined): look is BrokenMerge {
+  return look !== null && look !== undefined && (look.result === 'mended' || look.result === 'lost');
+}
+
 /** What a broken merge means for the trial under way, or for the end of a run. */
 export function failureOf({ result, reason }: BrokenMerge): EvaluationFailure {
   if (result === 'mended') {

@@ -49,7 +49,7 @@ const lost: readonly Scenario[] = [
   {
     name: 'reset-before',
     what: 'The connection breaks before the server hears of the image',
-    does: 'asks again; a merge in the memory of the server is made and proved anew first',
+    does: 'asks again; a merge in server memory is made and checked again first',
     hurts: 'one image',
     servers: ['a1111', 'comfyui', 'forge'],
     silentOn: 'comfyui',
@@ -130,7 +130,7 @@ const lost: readonly Scenario[] = [
   {
     name: 'look-hangs',
     what: 'The server no longer tells how far it is, and goes on drawing',
-    does: 'goes on without; a look that must be answered is waited for 60 seconds, and the merge proved anew',
+    does: 'carries on without it; waits up to 60 seconds where it needs an answer, then checks the merge again',
     hurts: 'one image',
     servers: ['a1111'],
     byNight: true,
@@ -147,7 +147,7 @@ const gone: readonly Scenario[] = [
   {
     name: 'server-away',
     what: 'The server, or the network, is gone for minutes',
-    does: 'says so, waits up to `--reconnect` minutes, proves the merge anew and goes on',
+    does: 'says so, waits up to `--reconnect` minutes, checks the merge again and carries on',
     hurts: 'the run',
     servers: ['comfyui', 'a1111', 'forge'],
     promise: {

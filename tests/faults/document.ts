@@ -9,19 +9,18 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 
 const HEAD = `# What goes wrong, and what it costs
 
-A search runs for nights on end, and where a graphics card works so long something always goes wrong. Every row below but those without a server
-is a scripted scenario: it is played against simulated servers over real HTTP, and compared with the same search undisturbed. A promise
-counts as kept only when no score and no image differs from the undisturbed search, no more images were drawn in vain than the row says, the exit code
-and the sentences are right, and the server is left as it was found. Rows without a server are tried by tests of their own, mostly of processes that
-are really killed, held or robbed of their disk.
+A search runs for nights, and in that time something always goes wrong. Every row that names a server is a scripted scenario: it runs against
+simulated servers over real HTTP and is compared with the same search undisturbed. A promise counts as kept only when no score and no image differs,
+no more images were wasted than the row says, the exit code and the messages are right, and the server is left as it was found. Rows without a
+server have tests of their own, mostly with processes that are really killed or suspended, or lose their disk.
 
-The costs are upper limits, seen in searches of 3 iterations (9 where a fault lasts) with 2 images each. Images that prove a merge anew after a restart
-are among them, and so are those of the start of a \`resume\`. "Goes on with \`resume\`" means: once the cause is gone, the resumed run has come to the
-end of the undisturbed one.
+The costs are upper limits, seen in searches of 3 iterations (9 where a fault lasts) with 2 images each. They include the images that check a merge
+again after a restart, and those at the start of a \`resume\`. "Goes on with \`resume\`" means that, once the cause was gone, the resumed run ended exactly
+like the undisturbed one.
 
 \`\`\`sh
-npm run bench -- faults              # plays all of them, and ends with 1 where a promise is broken
-npm run bench -- faults restart      # those with a name that holds this
+npm run bench -- faults              # runs all of them; exit code 1 if a promise is broken
+npm run bench -- faults restart      # those whose name contains this
 \`\`\`
 
 `;
@@ -29,11 +28,10 @@ npm run bench -- faults restart      # those with a name that holds this
 const TAIL = `
 ## What is not noticed
 
-- A CFG scale, steps or a sampler that a server uses without being asked for them and without saying so: only what a payload
-  names is compared with what the reply says.
-- Another model under the same name, before the next look at a known merge: what was measured since the last look that held (\`--check-every\`) is
-  in doubt then and measured again, so that no score of it stays.
-- What others do on AUTOMATIC1111 and Forge in some short moments: see [sharing-a-server.md](sharing-a-server.md).
+- A CFG scale, step count or sampler that the server chose by itself: only settings that the payload names are compared with the reply.
+- Another model under the same name, until the next merge check (\`--check-every\`). Everything measured since the last check that passed is then
+  measured again, so no wrong score remains.
+- What others do on AUTOMATIC1111 and Forge at a few short moments: see [sharing-a-server.md](sharing-a-server.md).
 `;
 
 const NAMES: Readonly<Record<Family, string>> = {

@@ -39,8 +39,8 @@ export const MACHINE: Chapter = {
   references: [
     {
       what: 'autombw is killed (`kill -9`, power failure) at any moment',
-      does: 'goes on with `resume`, from the last finished iteration',
-      costs: 'the images of the iteration at hand',
+      does: 'goes on with `resume`; finished images are not drawn again. The checkpoint that was selected before is not selected again',
+      costs: 'the image that was being drawn',
       test: 'tests/process/interrupt.test.ts',
     },
     {
@@ -75,7 +75,7 @@ export const MACHINE: Chapter = {
     },
     {
       what: 'The output folder is removed or renamed while the run goes on',
-      does: 'makes it again and writes the whole journal anew, or stops with its result where that is not possible',
+      does: 'creates it again and rewrites the whole journal, or stops and prints its result where that is impossible',
       costs: 'nothing',
       test: 'tests/process/output-lost.test.ts',
     },

@@ -158,7 +158,7 @@ const restarts: readonly Scenario[] = [
   {
     name: 'restart',
     what: 'The server restarts in the middle of an image, and what was merged in its memory is gone',
-    does: 'notices it, proves the merge anew and draws the image again',
+    does: 'notices, checks the merge again and draws the image again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui', 'forge'],
     promise: { exitCode: 0, vain: 5 },
@@ -176,7 +176,7 @@ const restarts: readonly Scenario[] = [
   {
     name: 'restart-other-settings',
     what: 'The server restarts with other settings',
-    does: 'sets them as they were when the run began, proves the merge anew and draws the image again',
+    does: 'restores the settings from the start of the run, checks the merge again and draws the image again',
     hurts: 'one image',
     servers: ['a1111', 'forge'],
     promise: { exitCode: 0, vain: 6, says: /was restarted/ },

@@ -3,6 +3,7 @@ import { imageKey } from '../../images/names.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { isErrorCode } from '../../shared/error-codes.ts';
 import {
+  isBroken,
   nameOf,
   type EvaluationEvents,
   type ImageRef,
@@ -104,8 +105,7 @@ export class Measuring {
     if (answer.kind !== 'measured') throw new Error(`a trial was answered with ${answer.kind}`);
     await this.#takeAll(place);
     const outcome = this.#outcomeOf(answer);
-    const isBroken = outcome.look !== null && outcome.look.result !== 'holds';
-    if (isBroken) await shelf.discard(shelved);
+    if (isBroken(outcome.look)) await shelf.discard(shelved);
     // The same may be asked for again.
     if (outcome.failure !== null) await group.remove(job);
     return outcome;
@@ -128,8 +128,7 @@ export class Measuring {
   }
 
   #outcomeOf({ missing, failure, look }: Extract<Answer, { kind: 'measured' }>): Outcome {
-    const isBroken = look !== null && look.result !== 'holds';
-    if (isBroken && failure !== null) return { images: [], missing: [], failure: known(failure), look };
+    if (isBroken(look) && failure !== null) return { images: [], missing: [], failure: known(failure), look };
     const images = this.images();
     const lost = [...missing.map(known), ...this.#refused.values()].filter(
       (image) => !this.#taken.has(keyOf(image)),

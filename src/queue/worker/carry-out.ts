@@ -1,7 +1,7 @@
 /** One job at a worker's server: what is on the shelf is not made again, and what is finished lies there at once. */
 import { messageOf } from '../../shared/errors.ts';
 import { imageKey } from '../../images/names.ts';
-import type { EvaluationEvents, Evaluator, ImageRef } from '../../trial/evaluator.ts';
+import { isBroken, type EvaluationEvents, type Evaluator, type ImageRef } from '../../trial/evaluator.ts';
 import type { EncodedImage, ImageRecord } from '../../types.ts';
 import type { Answer, Job, MeasureJob, News } from '../contract.ts';
 import { LARGEST_FILE, type Shelf } from '../shelf.ts';
@@ -84,9 +84,8 @@ async function measure(
   );
   await Promise.all(puts);
   const { missing, failure, look } = copy(outcome);
-  const isBroken = look !== null && look.result !== 'holds';
   const answer = { kind: 'measured', worker, missing, failure, look } as const;
-  if (isBroken) return answer;
+  if (isBroken(look)) return answer;
   if (failure?.code === 'webui-gone') return 'back-because-gone';
   const isWhole = outcome.images.length + missing.length === rest.length;
   if (until.aborted && failure === null && !isWhole) return 'back-because-draining';
