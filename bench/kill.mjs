@@ -75,18 +75,7 @@ const HEADER = [
   'selection',
 ];
 console.log(`${'way'.padEnd(26)}${HEADER.map((word) => word.padStart(11)).join('')}`);
-const sums = {
-  tooMany: 0,
-  kills: 0,
-  vain: 0,
-  most: 0,
-  lost: 0,
-  doubled: 0,
-  differing: 0,
-  leftOver: 0,
-  settings: 0,
-  selection: 0,
-};
+const sums = nothingYet();
 for (const name of names) {
   const found = await killIn({ backend: name, ...WAYS[name] }, killsAWay);
   const { kills, vain, most, lost, doubled, differing, leftOver, settings, selection } = found;
@@ -113,6 +102,22 @@ mustHold("the server's folder holds no half or left-over file", sums.leftOver ==
 mustHold('settings of the server are what they were', sums.settings === 0);
 mustHold('the checkpoint that was selected before is selected again', sums.selection === 0);
 
+/** Counts of what has come of kills. */
+function nothingYet() {
+  return {
+    tooMany: 0,
+    kills: 0,
+    vain: 0,
+    most: 0,
+    lost: 0,
+    doubled: 0,
+    differing: 0,
+    leftOver: 0,
+    settings: 0,
+    selection: 0,
+  };
+}
+
 /** Searches with one way, killed so many times. */
 async function killIn(way, wanted) {
   const models = way.hasFiles ? mkdtempSync(path.join(os.tmpdir(), 'autombw-kill-models-')) : undefined;
@@ -132,18 +137,7 @@ async function killIn(way, wanted) {
   const whole = performance.now() - began;
   const { images: all } = await simulator.stats();
   const right = resultOf(calm);
-  const total = {
-    tooMany: 0,
-    kills: 0,
-    vain: 0,
-    most: 0,
-    lost: 0,
-    doubled: 0,
-    differing: 0,
-    leftOver: 0,
-    settings: 0,
-    selection: 0,
-  };
+  const total = nothingYet();
   while (total.kills < wanted) {
     const folder = newFolder();
     await selectOther(setting);
