@@ -37,8 +37,9 @@ export async function closeRenderers(
     }),
   );
   const all = renderers.length;
-  if (all > 1)
-    inform?.(`${well === all ? `All ${all}` : `${well} of ${all}`} WebUIs are as they were before the run.`);
+  if (all < 2) return;
+  const whole = all === 2 ? 'Both' : `All ${all}`;
+  inform?.(`${well === all ? whole : `${well} of ${all}`} WebUIs are as they were before the run.`);
 }
 
 async function within<T>(seconds: number, promise: Promise<T>): Promise<T | undefined> {

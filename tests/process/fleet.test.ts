@@ -64,7 +64,7 @@ describe('a fleet file', () => {
     expect(plan.stdout).toContain(`WebUIs       cellar: ${one.url}, merging by auto`);
     expect(plan.stdout).toContain(two.url);
     const { stderr } = await runCliWell([...SEARCH, '--fleet', 'fleet.json', '--log-level', 'info'], setting);
-    expect(stderr).toContain('All 2 WebUIs are as they were before the run.');
+    expect(stderr).toContain('Both WebUIs are as they were before the run.');
     await runCliWell(['resume', 'O', '--iterations', '10'], setting);
     const [fleet, again] = ofKind((await readJournal(findJournal('O', folder.path))).records, 'fleet');
     expect(fleet?.members[0]?.name).toMatch(/^cellar \(/);
@@ -129,7 +129,7 @@ describe('a run on several WebUIs', () => {
     await expect.poll(async () => selected(one)).toMatch(/^modelA/);
     run.child.kill('SIGINT');
     const { code, stderr } = await run.end;
-    expect(stderr).toContain('All 2 WebUIs are as they were before the run.');
+    expect(stderr).toContain('Both WebUIs are as they were before the run.');
     expect(code).toBe(130);
     for (const server of [one, two]) expect(await selected(server)).toMatch(/^other/);
   });
