@@ -177,9 +177,12 @@ describe.skipIf(process.platform === 'win32')('a disk', () => {
     expect(end.stdout).toMatch(/^Not written: .*history\.tsv$/m);
     expect(folder.journal().filter(({ kind }) => kind === 'scored')).toHaveLength(6);
     expect(await selectedOn(simulator)).toBe(before);
-    expect(folder.files().filter((file) => file.endsWith('.tmp'))).toEqual([]);
+    // What a file was written to as the disk closed could not be removed: the next session does it.
+    const csv = path.join(folder.path, folder.only('.csv'));
+    writeFileSync(`${csv}.999999999-1.tmp`, 'half');
     // The lock that could not be removed is in nobody's way.
     await runCliWell(['resume', 'O', '--iterations', '7', '--port', simulator.port], { cwd: folder.path });
+    expect(folder.files().filter((file) => file.endsWith('.tmp'))).toEqual([]);
   });
 
   it('that is full ends the run with its result, and the run goes on when there is room', async () => {
