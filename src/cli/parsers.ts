@@ -40,6 +40,19 @@ export function parseBlockRule(
   return [block, high === undefined ? parseNumber(low) : { low: parseNumber(low), high: parseNumber(high) }];
 }
 
+/** `beta=0.5:1.5` searches a number, `beta=0.5:1.5:4` in so many steps, `mode=a,b` one of several words; `beta=0.8` fixes it. */
+export function parseParameterRule(
+  text: string,
+): readonly [string, number | { low: number; high: number; steps?: number } | string[]] {
+  const [name, rule] = splitSetting(text);
+  if (!/^[-+.\d]/.test(rule)) return [name, rule.split(',').map((word) => word.trim())];
+  const [low = '', high, steps, ...rest] = rule.split(':');
+  if (rest.length > 0) throw new InvalidArgumentError('It must have the form name=low:high:steps.');
+  if (high === undefined) return [name, parseNumber(low)];
+  const bounds = { low: parseNumber(low), high: parseNumber(high) };
+  return [name, steps === undefined ? bounds : { ...bounds, steps: parseInteger(steps) }];
+}
+
 function parseObject(text: string): object {
   try {
     const value: unknown = JSON.parse(text);

@@ -5,7 +5,14 @@
 import { readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { kebabCase } from '../shared/option-flag.ts';
-import { parseBlockRule, parseInteger, parseNumber, parseSetting, parseTextSetting } from './parsers.ts';
+import {
+  parseBlockRule,
+  parseInteger,
+  parseNumber,
+  parseParameterRule,
+  parseSetting,
+  parseTextSetting,
+} from './parsers.ts';
 
 interface Property {
   readonly key: string;
@@ -136,8 +143,7 @@ function toOption(property: Property): Option {
     ]);
   if (type === 'object') {
     // A payload may be called 1.
-    const parse =
-      key === 'block' ? parseBlockRule : key === 'scorerPayloads' ? parseTextSetting : parseSetting;
+    const parse = OBJECT_PARSERS[key] ?? parseSetting;
     option.argParser((item: string, before: unknown) => {
       const [name, setting] = parse(item);
       return { ...(typeof before === 'object' ? before : {}), [name]: setting };
@@ -145,6 +151,13 @@ function toOption(property: Property): Option {
   }
   return option;
 }
+
+/** Of options that are objects by name, where they are not parameters of an algorithm. */
+const OBJECT_PARSERS: Readonly<Record<string, (item: string) => readonly [string, unknown]>> = {
+  block: parseBlockRule,
+  search: parseParameterRule,
+  scorerPayloads: parseTextSetting,
+};
 
 function describe(description: string, standard: unknown): string {
   const shown = Array.isArray(standard) ? standard.join(', ') : standard;

@@ -28,6 +28,7 @@ const BEFORE_THE_OPTION: Partial<SearchConfig> = {
   group: [],
   testGrouping: 1,
   curve: [],
+  search: {},
   scorerOptions: {},
   scoreMap: {},
   scorerPayloads: {},

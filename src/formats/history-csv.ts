@@ -10,6 +10,7 @@ import { linesOf } from '../shared/files/lines.ts';
 import type { BlockName, BlockWeights } from '../architectures/architecture.ts';
 import { isKindOfLayer } from '../architectures/kinds.ts';
 import { findBlock, inSearchOrder, isBlockName } from '../architectures/registry.ts';
+import { isParameterName } from '../space/parameters.ts';
 import { SEARCH_ORDER } from '../architectures/sd-lists.ts';
 import { csvCell } from './cell.ts';
 import { pythonFloat } from './python-float.ts';
@@ -220,6 +221,7 @@ function meaningOf(cell: string): Meaning {
   }
   const named = findBlock(name);
   if (named !== undefined) return { kind: 'weight', block: named };
+  if (isParameterName(name)) return { kind: 'weight', block: name };
   if (name === IMAGES) return { kind: 'images' };
   const known = ALIASES[name.toLowerCase().replaceAll(' ', '_')];
   return known === undefined ? { kind: 'extra', name } : { kind: known };

@@ -72,6 +72,7 @@ const configV1 = openObject({
   curve: z.array(z.string()).optional(),
   curveShape: z.string().optional(),
   textEncoderLayers: z.boolean().optional(),
+  search: settings.optional(),
   base: z.string().optional(),
 
   scorer: z.array(z.string()).optional(),
@@ -129,6 +130,13 @@ const space = openObject({
       intervals: z.number(),
       /** Later. Absent = the weight of its blocks itself. */
       knot: openObject({ curve: z.string(), at: z.number() }).optional(),
+      /** Later. Absent = of blocks. */
+      parameter: openObject({
+        choices: z.array(z.string()).optional(),
+        values: z.array(z.number()).optional(),
+        neutral: z.number(),
+        full: z.number().optional(),
+      }).optional(),
     }),
   ),
   fixed: weightsV1,

@@ -14,6 +14,8 @@ export interface Dimension {
   readonly high: number;
   /** Steps between low and high: 10 gives 11 values. 0 = continuous. */
   readonly intervals: number;
+  /** `choice`: its values have no order, and 1 is no nearer to 2 than to 5. Absent = a number. */
+  readonly kind?: 'choice' | undefined;
 }
 
 export interface OptimizerSettings {

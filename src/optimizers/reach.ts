@@ -1,5 +1,5 @@
 /** Weights that somebody asks for, brought into the space of a run: what it cannot reach is told by name. */
-import { blocksOfSpace, decode, encode, type BlockSpace } from '../space/space.ts';
+import { blocksOfSpace, decode, encode, parametersOfSpace, type BlockSpace } from '../space/space.ts';
 import type { BlockWeights } from '../types.ts';
 import { createGrid } from './ask-tell/grid.ts';
 import type { Dimension } from './optimizer.ts';
@@ -42,7 +42,7 @@ export function reachOf(plan: Searched, asked: BlockWeights, rest: BlockWeights)
   const point = grid.values(grid.snap(grid.place(nearest)));
   const weights = decode(space, point);
   const exact = decode(space, nearest);
-  const known = blocksOfSpace(space);
+  const known = [...blocksOfSpace(space), ...parametersOfSpace(space)];
   const onCurve = new Set((space.curves ?? []).flatMap(({ blocks }) => blocks.flat()));
   const rounded: Moved[] = [];
   const unreachable: string[] = [];
@@ -77,12 +77,15 @@ function alike({ space }: Searched, asked: BlockWeights): BlockWeights {
 function whyNot({ space }: Searched, block: string, given: number, met: number): string {
   const fixed = space.fixed[block];
   if (fixed !== undefined) return `${block} is fixed at ${short(fixed)}, not ${short(given)}`;
-  const dimension = space.dimensions.find(({ blocks, knot }) => knot === undefined && blocks.includes(block));
+  const dimension = space.dimensions.find(
+    ({ name, blocks, knot }) => knot === undefined && (name === block || blocks.includes(block)),
+  );
   if (dimension === undefined)
     return `the curve does not go through ${block} ${short(given)} (${short(met)})`;
   const { blocks, low, high } = dimension;
   if (given < low || given > high)
     return `${block} is searched from ${short(low)} to ${short(high)}, not at ${short(given)}`;
+  if (blocks.length === 0) return `${block} is never ${short(given)}, but ${short(met)}`;
   return `${blocks.join(', ')} share one weight: ${block} cannot be ${short(given)} alone`;
 }
 
@@ -99,5 +102,11 @@ function short(weight: number): number {
 
 /** The space as optimizers see it. */
 export function dimensionsOf({ space }: Searched): Dimension[] {
-  return space.dimensions.map(({ name, low, high, intervals }) => ({ name, low, high, intervals }));
+  return space.dimensions.map(({ name, low, high, intervals, parameter }) => ({
+    name,
+    low,
+    high,
+    intervals,
+    ...(parameter?.choices !== undefined && { kind: 'choice' as const }),
+  }));
 }

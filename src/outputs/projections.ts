@@ -6,7 +6,7 @@ import type { RunObserver, RunProgress } from '../observers/observer.ts';
 import { formatHistoryCsv, type HistoryRow } from '../formats/history-csv.ts';
 import { formatBlockJson } from '../formats/block-json.ts';
 import { formatRecipe } from '../formats/recipe.ts';
-import { blocksOfSpace } from '../space/space.ts';
+import { blocksOfSpace, parametersOfSpace } from '../space/space.ts';
 import { isLearned, isUneven, type BlockWeights, type FinishedTrial } from '../types.ts';
 import type { RunFiles } from '../journal/name-run.ts';
 import { replaceFile } from '../shared/files/replace-file.ts';
@@ -52,7 +52,7 @@ export function trialsCsv(
       ...historyRow(trial, trial.state === 'scored' ? trial.score : null),
       ...(tellsImages ? { images: trial.images.length } : {}),
     })),
-    plan === undefined ? [] : blocksOfSpace(plan.space),
+    plan === undefined ? [] : [...blocksOfSpace(plan.space), ...parametersOfSpace(plan.space)],
   );
 }
 
@@ -63,9 +63,9 @@ export function historyRow(trial: FinishedTrial, score: number | null): HistoryR
   return { weights, score, evalTimes: time.evaluation, iterTimes: time.iteration, extra: {} };
 }
 
-/** Has the family the lists that recipe files of the field and history.tsv hold? */
+/** Do the lists that recipe files of the field and history.tsv hold say all of such a merge? The family has them, and no parameter is beside the blocks. */
 export function hasLists({ space }: Pick<SearchPlan, 'space'>): boolean {
-  return architectureRow(space.architecture).lists !== undefined;
+  return architectureRow(space.architecture).lists !== undefined && parametersOfSpace(space).length === 0;
 }
 
 /** Without such lists, a recipe is weights by name. */

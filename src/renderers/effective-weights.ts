@@ -1,6 +1,7 @@
 /** What a backend really merges when it is given weights. */
 import { blocksIn } from '../space/blocks.ts';
 import type { Architecture, BlockWeights } from '../space/blocks.ts';
+import { parametersIn } from '../space/parameters.ts';
 import { NO_PARTS } from '../space/parts.ts';
 import type { Capabilities } from './renderer.ts';
 
@@ -14,12 +15,13 @@ export function effectiveWeights(
   // What follows a text encoder moves with it, named or not.
   const moved = Object.entries(parts?.tied ?? {}).filter(([, leader]) => weights[leader] !== undefined);
   const named = { ...Object.fromEntries(moved.map(([block]) => [block, 0])), ...weights };
-  return Object.fromEntries(
+  const blocks = Object.fromEntries(
     blocksIn(named, architecture).map((block) => {
       const weight = fixed[block] ?? weights[leaders[block] ?? block] ?? 0;
       return [block, parts?.whole?.includes(block) === true ? Number(weight > 0.5) : weight];
     }),
   );
+  return { ...blocks, ...parametersIn(weights) };
 }
 
 /** In words, a sentence each: what of text encoders and VAE a way can move for who asks. */

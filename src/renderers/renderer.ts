@@ -4,11 +4,12 @@
  * script arguments (runtime-block-merge), calls an endpoint first or writes a file is its own affair.
  */
 import type { BlockName, BlockWeights } from '../space/blocks.ts';
+import type { Parameter } from '../space/parameters.ts';
 import type { PartCapabilities } from '../space/parts.ts';
 import type { ImageRequest, Image } from '../types.ts';
 
 export interface RenderJob {
-  /** A weight for every block of the architecture, or model A with nothing merged into it. */
+  /** A weight for every block of the architecture and a number for every parameter, or model A with nothing merged into it. */
   readonly weights: BlockWeights | 'model-a';
   readonly requests: readonly ImageRequest[];
   /**
@@ -42,6 +43,8 @@ export interface Capabilities {
   readonly range: { readonly low: number; readonly high: number };
   /** Of text encoders and VAE, which stay model A's unless asked for, what can be set; nothing when left out. */
   readonly parts?: PartCapabilities;
+  /** What it takes beside the weights of blocks; nothing when left out. */
+  readonly parameters?: readonly Parameter[];
   /** It merges text encoders in some way. */
   readonly mergesTextEncoder: boolean;
   /** The server can write the merged checkpoint itself. */

@@ -14,19 +14,16 @@ import {
   switchPoint,
   withSemantics,
 } from '../optimizers/index.ts';
-import {
-  effectiveWeights,
-  knownCapabilities,
-  type Capabilities,
-  type ServerReport,
-} from '../renderers/index.ts';
+import { knownCapabilities, type Capabilities, type ServerReport } from '../renderers/index.ts';
 import { resolveTally } from '../score/tally.ts';
+import { searchedParameters } from '../space/parameters.ts';
 import { NO_PARTS } from '../space/parts.ts';
 import { blocksOfSpace, createSpace, encode, type BlockSpace } from '../space/space.ts';
-import { BASELINE_NAMES, type BaselineName, type BlockWeights, type ImageRequest } from '../types.ts';
+import { BASELINE_NAMES, type BlockWeights, type ImageRequest } from '../types.ts';
 import { checkPayloadWeights, checkPrompts } from '../judging/scoring.ts';
 import { checkScorerPayloads } from '../judging/scorer-payloads.ts';
 import type { WeightedScorer } from '../score/index.ts';
+import { baselineWeights } from './baseline-weights.ts';
 import { proofCount } from './proof-count.ts';
 import { NOTHING_KNOWN, type WarmStart } from './warm-start.ts';
 
@@ -127,10 +124,11 @@ function searchOf(
   return {
     space: {
       architecture: space.architecture,
-      dimensions: space.dimensions.map(({ knot, ...dimension }) => ({
+      dimensions: space.dimensions.map(({ knot, parameter, ...dimension }) => ({
         ...dimension,
         blocks: [...dimension.blocks],
         ...(knot !== undefined && { knot: { ...knot } }),
+        ...(parameter !== undefined && { parameter: recordedParameter(parameter) }),
       })),
       fixed: { ...space.fixed },
       ...(space.curves !== undefined && {
@@ -141,12 +139,33 @@ function searchOf(
       }),
     },
     optimizer: resolveOptimizers(config, space),
-    ...(withBaselines && { baselines: baselinesOf(space, capabilities) }),
+    ...(withBaselines && {
+      baselines: BASELINE_NAMES.map((name) => ({
+        name,
+        weights: baselineWeights(space, name, capabilities),
+      })),
+    }),
     // A block that a warm start says nothing about keeps its base weight.
     queue: [
       ...warmStart.queue.map((weights) => encode(space, { ...zeros(space), ...warmStart.base, ...weights })),
       ...queuedFirstPoints(config, space),
     ],
+  };
+}
+
+type RecordedParameter = NonNullable<SearchPlan['space']['dimensions'][number]['parameter']>;
+
+function recordedParameter({
+  choices,
+  values,
+  neutral,
+  full,
+}: NonNullable<BlockSpace['dimensions'][number]['parameter']>): RecordedParameter {
+  return {
+    ...(choices !== undefined && { choices: [...choices] }),
+    ...(values !== undefined && { values: [...values] }),
+    neutral,
+    ...(full !== undefined && { full }),
   };
 }
 
@@ -167,26 +186,6 @@ export function hasRoomForBaselines({ config, requests, imageOrder }: BaselineRo
   const begun = typeof imagesPerTrial === 'number' ? Math.min(imagesPerTrial, all) : 2;
   const each = imageOrder === undefined ? all : begun;
   return baselines && each * BASELINE_NAMES.length <= budgetImages * MOST_ON_BASELINES;
-}
-
-/** In every block that the backend can move. */
-const BASELINE_WEIGHTS = { A: 0, B: 1, half: 0.5 } as const satisfies Readonly<Record<BaselineName, number>>;
-
-function baselinesOf(
-  space: BlockSpace,
-  capabilities: Pick<Capabilities, 'tied' | 'fixed' | 'parts'> = { tied: {}, fixed: {} },
-): NonNullable<SearchPlan['baselines']> {
-  const { architecture } = space;
-  const blocks = blocksOfSpace(space);
-  return BASELINE_NAMES.map((name) => {
-    const uniform = Object.fromEntries(blocks.map((block) => [block, BASELINE_WEIGHTS[name]]));
-    const weights = effectiveWeights(uniform, capabilities, architecture);
-    // In search order, so that the search knows the same merge again.
-    return {
-      name,
-      weights: Object.fromEntries(blocks.map((block) => [block, weights[block] ?? 0])),
-    };
-  });
 }
 
 /** As a plan keeps them. */
@@ -254,7 +253,8 @@ function makeSpace(
   capabilities: Capabilities | undefined,
 ): BlockSpace {
   const { architecture, low, high, intervals, block, group, testGrouping, curve, curveShape } = config;
-  const { textEncoderLayers } = config;
+  const { textEncoderLayers, search } = config;
+  const known = capabilities === undefined ? undefined : (capabilities.parameters ?? []);
   return createSpace({
     architecture,
     low,
@@ -266,6 +266,7 @@ function makeSpace(
     testGrouping,
     curve,
     curveShape,
+    parameters: searchedParameters(search, known, intervals),
     ...(textEncoderLayers !== undefined && { textEncoderLayers }),
     ...(capabilities === undefined
       ? {}

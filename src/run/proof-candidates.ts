@@ -4,8 +4,8 @@ import { usageError } from '../shared/errors.ts';
 import type { Candidate } from '../proof/proof.ts';
 import type { RecordedProof } from '../proof/read-proofs.ts';
 import { isPlainModel } from '../proof/verdict.ts';
-import { effectiveWeights, type Capabilities } from '../renderers/index.ts';
-import { blocksOfSpace, decode } from '../space/space.ts';
+import type { Capabilities } from '../renderers/index.ts';
+import { decode } from '../space/space.ts';
 import {
   BASELINE_NAMES,
   isBaseline,
@@ -14,6 +14,7 @@ import {
   type BlockWeights,
   type ScoredTrial,
 } from '../types.ts';
+import { baselineWeights } from './baseline-weights.ts';
 import type { RunState } from './run-state.ts';
 
 export interface CandidateSettings {
@@ -43,7 +44,7 @@ export function proofCandidates({
     trial: baselineTrial(state, name),
     weights:
       earlier.find((candidate) => candidate.name === name)?.weights ??
-      baselineWeights(plan, name, capabilities),
+      plannedBaseline(plan, name, capabilities),
   }));
   const second = runnerUp(state, plan, { best: best.weights, baselines });
   return [
@@ -76,7 +77,7 @@ interface Known {
 function runnerUp(state: RunState, plan: SearchPlan, { best, baselines }: Known): ScoredTrial | undefined {
   const merges = new Set(mergesOf(state.trials).map(({ id }) => id));
   const isOther = (weights: BlockWeights): boolean =>
-    meanDifference(best, weights) >= CLEARLY && !isPlainModel(weights, baselines);
+    meanDifference(plan, best, weights) >= CLEARLY && !isPlainModel(weights, baselines);
   const isMerge = (trial: ScoredTrial): boolean =>
     merges.has(trial.id) && !isBaseline(trial) && isOther(trial.weights);
   const advice = state.bestAmong((values) => isOther(decode(plan.space, values)));
@@ -92,26 +93,29 @@ function runnerUp(state: RunState, plan: SearchPlan, { best, baselines }: Known)
 /** Mean difference of the weights: below it two merges draw nearly the same images. */
 const CLEARLY = 0.05;
 
-function meanDifference(one: BlockWeights, other: BlockWeights): number {
-  const blocks = [...new Set([...Object.keys(one), ...Object.keys(other)])];
-  const total = blocks.reduce((sum, block) => sum + Math.abs((one[block] ?? 0) - (other[block] ?? 0)), 0);
-  return total / Math.max(1, blocks.length);
+/** Of a parameter in shares of its range. Where parameters are searched, what never moves does not count. */
+function meanDifference({ space }: SearchPlan, one: BlockWeights, other: BlockWeights): number {
+  const parameters = space.dimensions.filter(({ parameter }) => parameter !== undefined);
+  const moving = space.dimensions.flatMap(({ name, blocks, parameter }) =>
+    parameter === undefined ? blocks : [name],
+  );
+  const names = parameters.length > 0 ? moving : [...new Set([...Object.keys(one), ...Object.keys(other)])];
+  const total = names.reduce((sum, name) => {
+    const difference = Math.abs((one[name] ?? 0) - (other[name] ?? 0));
+    const dimension = parameters.find((parameter) => parameter.name === name);
+    return sum + (dimension === undefined ? difference : difference / (dimension.high - dimension.low));
+  }, 0);
+  return total / Math.max(1, names.length);
 }
 
-const WEIGHTS = { A: 0, B: 1, half: 0.5 } as const satisfies Readonly<Record<BaselineName, number>>;
-
 /** As the plan has them; a run that did not measure them has them from what its server can set. */
-function baselineWeights(
+function plannedBaseline(
   { baselines = [], space }: SearchPlan,
   name: BaselineName,
-  capabilities: CandidateSettings['capabilities'] = { tied: {}, fixed: {} },
+  capabilities: CandidateSettings['capabilities'],
 ): BlockWeights {
-  const known = baselines.find((baseline) => baseline.name === name);
-  if (known !== undefined) return known.weights;
-  const { architecture } = space;
-  const blocks = blocksOfSpace(space);
-  // Those that are off unless somebody asks for them too: model B has its own text encoder where that is searched.
-  const uniform = Object.fromEntries(blocks.map((block) => [block, WEIGHTS[name]]));
-  const weights = effectiveWeights(uniform, capabilities, architecture);
-  return Object.fromEntries(blocks.map((block) => [block, weights[block] ?? 0]));
+  return (
+    baselines.find((baseline) => baseline.name === name)?.weights ??
+    baselineWeights(space, name, capabilities)
+  );
 }

@@ -36,6 +36,8 @@ export const ERROR_CODES = {
     'bounds-reversed',
     'curve-invalid',
     'group-invalid',
+    'parameter-invalid',
+    'parameter-unknown',
     'preset-line',
     'weight-out-of-range',
     'weights-length',

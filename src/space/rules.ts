@@ -5,6 +5,7 @@ import { blocksInWords, blocksLike, inOrderOfExactness, isPattern } from '../arc
 import { architectureRow, blocksOf, optionalBlocksOf, weighableBlocksOf } from '../architectures/registry.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
 import type { CurveShape } from './curve.ts';
+import type { SearchedParameter } from './parameters.ts';
 import { checkPart, type PartCapabilities } from './parts.ts';
 
 /** What the user said about one block: a number fixes it, `off` fixes it at its base weight, bounds clamp it. */
@@ -36,6 +37,8 @@ export interface SpaceSettings {
   readonly parts?: PartCapabilities;
   /** Text encoders are searched layer by layer: what is said of one is said of each of its layers. */
   readonly textEncoderLayers?: boolean;
+  /** Beside the blocks; none when left out. */
+  readonly parameters?: readonly SearchedParameter[];
   /** What the backend can set at all. */
   readonly range?: { readonly low: number; readonly high: number };
 }

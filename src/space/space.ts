@@ -8,6 +8,7 @@ import { blocksOf, optionalBlocksOf, weighableBlocksOf, weightOfBlock } from '..
 import { fitKnots, type KnotRange } from './curve-fit.ts';
 import { depths, nearestBlocks, planCurves, weightsOnCurve, type Curve, type CurvePlan } from './curve.ts';
 import { neighbourGroups, parseGroup } from './groups.ts';
+import { isParameterName, type SearchedParameter } from './parameters.ts';
 import { checkWhole, layerByLayer } from './parts.ts';
 import {
   boundsOf,
@@ -22,11 +23,11 @@ import {
 
 export type { SpaceSettings } from './rules.ts';
 
-/** One free number: a block, several that share one weight, or a knot of a curve. */
+/** One free number: a block, several that share one weight, a knot of a curve, or a parameter beside the blocks. */
 interface SpaceDimension {
-  /** The block's name, the names joined by `+`, or curve and depth of a knot: `IN@0.333`. */
+  /** The block's name, the names joined by `+`, curve and depth of a knot: `IN@0.333`, or a parameter's: `method:beta`. */
   readonly name: string;
-  /** Of a knot: those that are nearer to it than to any other one. */
+  /** Of a knot: those that are nearer to it than to any other one. None of a parameter. */
   readonly blocks: readonly BlockName[];
   readonly low: number;
   readonly high: number;
@@ -34,12 +35,14 @@ interface SpaceDimension {
   readonly intervals: number;
   /** Its curve, by name, and its depth (0 to 1) there. The knots of a curve stand together, in order of depth. */
   readonly knot?: { readonly curve: string; readonly at: number } | undefined;
+  /** Of a parameter: what it is beyond a number between low and high. */
+  readonly parameter?: Pick<SearchedParameter, 'choices' | 'values' | 'neutral' | 'full'> | undefined;
 }
 
 export interface BlockSpace {
   readonly architecture: Architecture;
   readonly dimensions: readonly SpaceDimension[];
-  /** Blocks that never move. Together with the dimensions they cover every block of the search. */
+  /** Blocks and parameters that never move. Together with the dimensions they cover every block of the search. */
   readonly fixed: BlockWeights;
   /** Absent = none. */
   readonly curves?: readonly Curve[] | undefined;
@@ -84,7 +87,26 @@ export function createSpace(given: SpaceSettings): BlockSpace {
       dimensions.push({ name, blocks, low, high, intervals: isWhole ? 1 : settings.intervals });
     }
   }
+  for (const parameter of given.parameters ?? []) {
+    const { name, low, high, intervals, choices, values, neutral, full } = parameter;
+    if (low === high) fixed[name] = values?.[low] ?? low;
+    else
+      dimensions.push({
+        name,
+        blocks: [],
+        low,
+        high,
+        intervals,
+        parameter: { choices, values, neutral, full },
+      });
+  }
   return { architecture, dimensions, fixed, ...(curves.length > 0 && { curves }) };
+}
+
+/** The names of all parameters of the space, those that move first. */
+export function parametersOfSpace({ dimensions, fixed }: BlockSpace): string[] {
+  const moving = dimensions.flatMap(({ name, parameter }) => (parameter === undefined ? [] : [name]));
+  return [...moving, ...Object.keys(fixed).filter(isParameterName)];
 }
 
 /** The blocks that the space says something about, in search order: those of the family, and optional ones asked for. */
@@ -94,14 +116,17 @@ export function blocksOfSpace({ architecture, dimensions, fixed }: BlockSpace): 
   return weighableBlocksOf(architecture).filter((name) => searched.includes(name) || said.has(name));
 }
 
-/** Point to named weights: every block of the space has one. */
+/** Point to named weights: every block of the space has one, and behind them every parameter. */
 export function decode(space: BlockSpace, point: readonly number[]): BlockWeights {
   if (point.length !== space.dimensions.length) {
     throw new RangeError(`a point of this space has ${space.dimensions.length} numbers, not ${point.length}`);
   }
   const moving: Record<BlockName, number> = {};
   for (const [d, dimension] of space.dimensions.entries()) {
-    for (const block of dimension.blocks) moving[block] = point[d] ?? Number.NaN;
+    const { name, blocks, parameter } = dimension;
+    const value = point[d] ?? Number.NaN;
+    if (parameter !== undefined) moving[name] = parameter.values?.[value] ?? value;
+    for (const block of blocks) moving[block] = value;
   }
   for (const curve of space.curves ?? []) {
     const { first, ranges } = rangesOf(space, curve);
@@ -115,13 +140,16 @@ export function decode(space: BlockSpace, point: readonly number[]): BlockWeight
   }
   // Search order, whatever the order in which blocks were given: equal weights are equal as text too.
   return Object.fromEntries(
-    blocksOfSpace(space).map((name) => [name, moving[name] ?? space.fixed[name] ?? 0]),
+    [...blocksOfSpace(space), ...parametersOfSpace(space)].map((name) => [
+      name,
+      moving[name] ?? space.fixed[name] ?? 0,
+    ]),
   );
 }
 
 /**
  * Named weights to the nearest point of the space. Blocks without a weight stand in the middle, but for optional ones,
- * which are model A's then; a group takes the mean of its blocks, and a curve comes as near to its blocks as it can. The
+ * which are model A's then, and parameters, which are as if nobody had named them; a group takes the mean of its blocks, and a curve comes as near to its blocks as it can. The
  * optimizer snaps the point to its grid.
  */
 export function encode(space: BlockSpace, weights: BlockWeights): number[] {
@@ -135,9 +163,10 @@ export function encode(space: BlockSpace, weights: BlockWeights): number[] {
     );
     return given.reduce((sum, value) => sum + value, 0) / given.length;
   };
-  const point = space.dimensions.map(({ blocks, low, high }) =>
-    Math.min(high, Math.max(low, meanOf(blocks, { low, high }))),
-  );
+  const point = space.dimensions.map(({ name, blocks, low, high, parameter }) => {
+    const given = parameter === undefined ? meanOf(blocks, { low, high }) : placeOf(name, parameter, weights);
+    return Math.min(high, Math.max(low, given));
+  });
   for (const curve of space.curves ?? []) {
     const { first, ranges } = rangesOf(space, curve);
     const { low, high } = ranges[0] ?? { low: 0, high: 1 };
@@ -145,6 +174,16 @@ export function encode(space: BlockSpace, weights: BlockWeights): number[] {
     point.splice(first, ranges.length, ...fitKnots(curve, ranges, wanted));
   }
   return point;
+}
+
+/** Where a parameter stands in the space. A choice that is not tried stands at the first. */
+function placeOf(
+  name: string,
+  { values, neutral }: NonNullable<SpaceDimension['parameter']>,
+  weights: BlockWeights,
+): number {
+  const given = weights[name] ?? neutral;
+  return values === undefined ? given : Math.max(0, values.indexOf(given));
 }
 
 /** Are these weights those of a point of the space? */

@@ -8,6 +8,12 @@ import { optionsOf } from './option.ts';
 const option = optionsOf('Block weights');
 
 const weight = z.number().min(-1).max(2);
+const parameterRule = z.union([
+  z.number(),
+  z.strictObject({ low: z.number(), high: z.number(), steps: z.int().min(0).max(10_000).optional() }),
+  z.array(z.string().min(1)).min(1),
+]);
+
 const blockRule = z.union([weight, z.literal('off'), z.strictObject({ low: weight, high: weight })]);
 
 /** Blocks of transformers are called as their keys begin: which there are, only the family says. */
@@ -51,6 +57,16 @@ export const spaceOptions = {
         'Fix a block (OUT=0, or off: as in --base) or clamp it (IN00=0.2:0.8), also several (single_blocks.*=0.2:0.8); LABEL_EMB of SDXL, text encoders and VAE move only if named (LABEL_EMB=0:1, TE=0:1, CLIP_L=0:1, VAE=1); repeat for more',
     }),
   ),
+  search: z
+    .record(z.string().min(1), parameterRule)
+    .default({})
+    .meta(
+      option({
+        value: 'name=low:high[:steps]|a,b',
+        description:
+          'Search a parameter beside the block weights: a number (beta=0.5:1.5), one of several words (mode=a,b), or fix it (beta=0.8); repeat for more',
+      }),
+    ),
   textEncoderLayers: z
     .boolean()
     .optional()

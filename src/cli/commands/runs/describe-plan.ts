@@ -33,10 +33,11 @@ export function describePlan(
   const images = imageCount(requests);
   const { seconds: perTrial } = guessEstimate(requests);
   const { dimensions } = space;
+  const parameters = dimensions.filter(({ parameter }) => parameter !== undefined);
   const lines = [
     `Merge        ${config.modelA} + ${config.modelB} = ${config.output}`,
     ...serverTexts(servers),
-    `Blocks       ${dimensions.length} free of ${blocksOfSpace(space).length} (${space.architecture}), ${gridText(config.intervals)}`,
+    `Blocks       ${dimensions.length - parameters.length} free of ${blocksOfSpace(space).length} (${space.architecture}), ${gridText(config.intervals)}`,
     ...curveTexts(space).map((text) => `             ${text}`),
     ...boundTexts(plan).map((text) => `             ${text}`),
     ...dimensions
@@ -46,6 +47,13 @@ export function describePlan(
           `             ${neighboursInWords(blocks, space.architecture).join(' and ')} move together`,
       ),
     ...fixedTexts(space).map((text) => `             ${text}`),
+    ...parameters.map(
+      ({ name, low, high, parameter }, n) =>
+        (n === 0 ? 'Parameters' : '').padEnd(13) +
+        (parameter?.choices === undefined
+          ? `${name} from ${low} to ${high}`
+          : `${name} is ${parameter.choices.join(' or ')}`),
+    ),
     `Optimizer    ${optimizer.name}, seed ${optimizer.seed}${optionText(optimizer.options)}`,
     ...(optimizer.second === null
       ? []
@@ -106,7 +114,9 @@ const UNKNOWN_PACE =
 function boundTexts({ space, config }: LivePlan): string[] {
   const { dimensions, architecture } = space;
   const hasLayout = architectureRow(architecture).layout !== undefined;
-  const own = dimensions.filter(({ low, high }) => low !== config.low || high !== config.high);
+  const own = dimensions.filter(
+    ({ low, high, parameter }) => parameter === undefined && (low !== config.low || high !== config.high),
+  );
   const runs: { readonly text: string; readonly names: string[] }[] = [];
   for (const { name, blocks, knot, low, high } of own) {
     const text = `from ${low} to ${high}`;

@@ -1,0 +1,32 @@
+/** The merges that a search has to beat: model A, model B, half of each, in every block that the backend can move. */
+import { effectiveWeights, type Capabilities } from '../renderers/index.ts';
+import { blocksOfSpace, parametersOfSpace, type BlockSpace } from '../space/space.ts';
+import type { BaselineName, BlockWeights } from '../types.ts';
+
+const SHARES = { A: 0, B: 1, half: 0.5 } as const satisfies Readonly<Record<BaselineName, number>>;
+
+/** In search order, so that the search knows the same merge again. Optional blocks are in it where they are searched. */
+export function baselineWeights(
+  space: BlockSpace,
+  name: BaselineName,
+  capabilities: Pick<Capabilities, 'tied' | 'fixed' | 'parts'> = { tied: {}, fixed: {} },
+): BlockWeights {
+  const blocks = blocksOfSpace(space);
+  const uniform = Object.fromEntries(blocks.map((block) => [block, SHARES[name]]));
+  const weights = effectiveWeights(uniform, capabilities, space.architecture);
+  return {
+    ...Object.fromEntries(blocks.map((block) => [block, weights[block] ?? 0])),
+    ...parametersOf(space, SHARES[name]),
+  };
+}
+
+/** Those that do not move are the same in every merge. @param share of model B */
+function parametersOf(space: BlockSpace, share: number): Record<string, number> {
+  return Object.fromEntries(
+    parametersOfSpace(space).map((name) => {
+      const { neutral = space.fixed[name] ?? 0, full = neutral } =
+        space.dimensions.find((dimension) => dimension.name === name)?.parameter ?? {};
+      return [name, neutral + share * (full - neutral)];
+    }),
+  );
+}

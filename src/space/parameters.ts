@@ -1,0 +1,172 @@
+/**
+ * Numbers of a merge that are no block's weight: a parameter of the merge method, the strength of a LoRA, the weight of a third model.
+ * They stand beside the blocks in the same weights, under names with a colon, which no block has: `method:beta`, `lora:detail`. So
+ * whatever keeps, compares or replays weights keeps them too.
+ */
+import { usageError } from '../shared/errors.ts';
+import { didYouMean } from '../shared/nearest-name.ts';
+import type { BlockWeights } from '../architectures/architecture.ts';
+
+/** What a way of merging takes beside the weights of blocks. */
+export interface Parameter {
+  /** With its colon. */
+  readonly name: string;
+  /** What it may be at all; of choices the positions 0 to n - 1. */
+  readonly low: number;
+  readonly high: number;
+  /** Only whole numbers. Absent = no. */
+  readonly isWhole?: boolean | undefined;
+  /** It is one of these, in this order, and its number the position of one, from 0. Absent = a number. */
+  readonly choices?: readonly string[] | undefined;
+  /** Of a merge for which nobody has said anything; that of model A in comparisons. */
+  readonly neutral: number;
+  /** That of model B in comparisons; absent = the same. */
+  readonly full?: number | undefined;
+}
+
+/** What the user said of one: a number or a choice fixes it, bounds or several choices have it searched. */
+export type ParameterRule =
+  | number
+  | { readonly low: number; readonly high: number; readonly steps?: number | undefined }
+  | readonly string[];
+
+/** As the search moves it. */
+export interface SearchedParameter extends Parameter {
+  /** Steps between low and high; 0 = continuous. */
+  readonly intervals: number;
+  /** Of choices: the position of each among all that there are, for not all of them may be tried. `low` to `high` count these. */
+  readonly values?: readonly number[] | undefined;
+}
+
+export function isParameterName(name: string): boolean {
+  return name.includes(':');
+}
+
+/** Those among the weights, in their order. */
+export function parametersIn(weights: BlockWeights): Record<string, number> {
+  return Object.fromEntries(Object.entries(weights).filter(([name]) => isParameterName(name)));
+}
+
+/**
+ * @param rules by name, with or without what stands before the colon as long as only one is meant
+ * @param known what the way takes; undefined where that is not known yet: then bounds are taken as they are
+ * @param intervals of those whose rule has none
+ * @returns searched ones in the order of the rules; fixed ones have low = high
+ * @throws usage errors `parameter-unknown`, `parameter-invalid`
+ */
+export function searchedParameters(
+  rules: Readonly<Record<string, ParameterRule>>,
+  known: readonly Parameter[] | undefined,
+  intervals: number,
+): SearchedParameter[] {
+  const found = Object.entries(rules).map(([given, rule]) => {
+    const parameter = known === undefined ? undefined : parameterCalled(given, known);
+    return isChoices(rule)
+      ? chosen(given, rule, parameter)
+      : ranged(given, typeof rule === 'number' ? { low: rule, high: rule } : rule, parameter, intervals);
+  });
+  const twice = found.find(({ name }, n) => found.findIndex((other) => other.name === name) < n);
+  if (twice === undefined) return found;
+  throw usageError('parameter-invalid', `${twice.name} is named twice: give it one range.`);
+}
+
+/** @throws usage error `parameter-unknown` with those that there are */
+function parameterCalled(given: string, known: readonly Parameter[]): Parameter {
+  const exact = known.find(({ name }) => name === given);
+  const ends = known.filter(({ name }) => endOf(name) === given);
+  const [only, ...others] = exact === undefined ? ends : [exact];
+  if (only !== undefined && others.length === 0) return only;
+  const names = known.map(({ name }) => name);
+  throw usageError(
+    'parameter-unknown',
+    only !== undefined
+      ? `"${given}" may be ${ends.map(({ name }) => name).join(' or ')}: give the whole name.`
+      : names.length === 0
+        ? `There is no parameter "${given}": this way of merging has none beside its block weights.`
+        : `There is no parameter "${given}".${didYouMean(given, isParameterName(given) ? names : names.map(endOf))} This way of merging has ${names.join(', ')}.`,
+  );
+}
+
+function endOf(name: string): string {
+  return name.slice(name.indexOf(':') + 1);
+}
+
+function isChoices(rule: ParameterRule): rule is readonly string[] {
+  return Array.isArray(rule);
+}
+
+function ranged(
+  given: string,
+  { low, high, steps }: { readonly low: number; readonly high: number; readonly steps?: number | undefined },
+  parameter: Parameter | undefined,
+  intervals: number,
+): SearchedParameter {
+  const { name = given, choices, isWhole = false } = parameter ?? {};
+  if (choices !== undefined) {
+    throw usageError(
+      'parameter-invalid',
+      `${name} is one of ${choices.join(', ')}: name those to try, as in ${name}=${choices.slice(0, 2).join(',')}.`,
+    );
+  }
+  if (low > high) {
+    throw usageError(
+      'parameter-invalid',
+      `The lower bound of ${name}, ${low}, is above its upper bound, ${high}: swap them.`,
+    );
+  }
+  if (parameter !== undefined && (low < parameter.low || high > parameter.high)) {
+    throw usageError(
+      'parameter-invalid',
+      `${name} goes from ${parameter.low} to ${parameter.high}; ${low === high ? low : `${low} to ${high}`} was asked for.`,
+    );
+  }
+  if (isWhole && !(Number.isInteger(low) && Number.isInteger(high))) {
+    throw usageError(
+      'parameter-invalid',
+      `${name} takes whole numbers only, not ${Number.isInteger(low) ? high : low}.`,
+    );
+  }
+  return {
+    neutral: low,
+    ...parameter,
+    name,
+    low,
+    high,
+    // Every whole number is a step of its own.
+    intervals: isWhole ? high - low : (steps ?? intervals),
+  };
+}
+
+function chosen(
+  given: string,
+  asked: readonly string[],
+  parameter: Parameter | undefined,
+): SearchedParameter {
+  const { name = given, choices } = parameter ?? {};
+  if (parameter !== undefined && choices === undefined) {
+    throw usageError(
+      'parameter-invalid',
+      `${name} is a number from ${parameter.low} to ${parameter.high}: give bounds, as in ${name}=${parameter.low}:${parameter.high}.`,
+    );
+  }
+  const all = choices ?? asked;
+  const unknown = asked.find((choice) => !all.includes(choice));
+  if (unknown !== undefined) {
+    throw usageError(
+      'parameter-invalid',
+      `${name} cannot be "${unknown}".${didYouMean(unknown, all)} It is one of ${all.join(', ')}.`,
+    );
+  }
+  const tried = all.filter((choice) => asked.includes(choice));
+  const values = tried.map((choice) => all.indexOf(choice));
+  const neutral = parameter?.neutral ?? 0;
+  return {
+    name,
+    low: 0,
+    high: tried.length - 1,
+    choices: tried,
+    values,
+    neutral: values.includes(neutral) ? neutral : (values[0] ?? 0),
+    intervals: tried.length - 1,
+  };
+}
