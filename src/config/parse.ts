@@ -2,15 +2,22 @@
 import type { z } from 'zod';
 import { blockNames } from '../architectures/registry.ts';
 import { describeIssues } from '../shared/describe-issues.ts';
+import { lorasAmong } from '../space/parameters.ts';
 import { usageError } from '../shared/errors.ts';
 import { flagOf } from '../shared/option-flag.ts';
 import { chainConfigSchema, searchConfigSchema, SECRET_KEYS, type SearchConfig } from './schema.ts';
 
 /** Checks a raw configuration and fills in the defaults. @throws usage error `config-invalid`, which names every fault together */
 export function parseSearchConfig(raw: Readonly<Record<string, unknown>>): SearchConfig {
-  const parsed = searchConfigSchema.safeParse(raw);
+  const parsed = searchConfigSchema.safeParse(withModelB(raw));
   if (!parsed.success) throw faults(parsed.error.issues, raw);
   const config = parsed.data;
+  if (config.backend === 'loras' && config.modelB !== config.modelA) {
+    throw usageError(
+      'config-invalid',
+      `--backend loras merges no model B, and ${config.modelB} was given: leave --model-b out, or choose another --backend; LoRAs can be searched beside every way.`,
+    );
+  }
   webuiUrl(config);
   if (config.low >= config.high) {
     throw usageError(
@@ -19,6 +26,15 @@ export function parseSearchConfig(raw: Readonly<Record<string, unknown>>): Searc
     );
   }
   return deepFreeze(config);
+}
+
+/** Who searches LoRAs alone names no model B; whoever asks for it later reads model A. */
+function withModelB(raw: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { modelB, search, backend = 'auto' } = raw;
+  const hasLoras =
+    typeof search === 'object' && search !== null && lorasAmong(Object.keys(search)).length > 0;
+  if (modelB !== undefined || !hasLoras || (backend !== 'auto' && backend !== 'loras')) return raw;
+  return { ...raw, modelB: raw['modelA'], backend: 'loras' };
 }
 
 /** Where a WebUI is: its address, or its port on this machine. */

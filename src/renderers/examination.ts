@@ -31,7 +31,7 @@ export interface BackendExamination {
   readonly name: string;
   readonly summary: string;
   readonly capabilities: Capabilities;
-  readonly takes: 'checkpoint' | 'lora';
+  readonly takes: 'checkpoint' | 'lora' | 'nothing';
   /** What is missing and what to do; undefined when it is ready. */
   readonly missing?: string;
   /** It may be there, but a login is missing: `auto` stops at it rather than take a way behind it. */

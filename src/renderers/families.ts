@@ -10,15 +10,23 @@ import { createComfyRenderer, type ComfyOptions } from './comfyui/comfyui-render
 import { examineComfy } from './comfyui/examine.ts';
 
 import { MERGED_FILES } from './merged-files.ts';
+import { LORAS_ALONE, withPromptLoras } from './prompt-loras.ts';
 import type { Capabilities, ModelIdentity, RenderJob, Renderer, ServerReport } from './renderer.ts';
 import type { BlockWeights } from '../space/blocks.ts';
 import type { ImageRequest, Image } from '../types.ts';
 
 export type RendererOptions = A1111Options &
-  Pick<ComfyOptions, 'workflow' | 'textEncoders' | 'vae' | 'runName'>;
+  Pick<ComfyOptions, 'workflow' | 'textEncoders' | 'vae' | 'runName'> & {
+    /** Names of LoRAs whose strengths are parameters, `lora:NAME`; none when left out. */
+    readonly loras?: readonly string[];
+  };
 
 /** @throws usage error for an address, login or backend that cannot be right */
 export function createRenderer(options: RendererOptions): Renderer {
+  return withPromptLoras(rendererOf(options), options.loras ?? []);
+}
+
+function rendererOf(options: RendererOptions): Renderer {
   const { backend = 'auto' } = options;
   if (backend === COMFYUI) return createComfyRenderer(options);
   return isOfAnyServer(backend) ? new FoundRenderer(options) : createA1111Renderer(options);
@@ -30,7 +38,8 @@ export function knownCapabilities({
   architecture,
   ...options
 }: Pick<RendererOptions, 'backend' | 'architecture' | 'loraBlocks'>): Capabilities | undefined {
-  if (backend === 'auto' || backend === COMFYUI) return undefined;
+  if (isOfAnyServer(backend) && backend !== MERGED_FILES) return undefined;
+  if (backend === COMFYUI) return undefined;
   return backendsFor(backend)[0].capabilities(architecture, options);
 }
 
@@ -63,7 +72,7 @@ const COMFYUI = 'comfyui';
 
 /** A way that does not tell which server it is on. */
 function isOfAnyServer(backend: string): boolean {
-  return backend === 'auto' || backend === MERGED_FILES;
+  return backend === 'auto' || backend === MERGED_FILES || backend === LORAS_ALONE;
 }
 
 /** A server that does not answer is none: the other family's renderer says what is wrong. */
@@ -121,6 +130,9 @@ class FoundRenderer implements Renderer {
   }
   warnings(requests: readonly ImageRequest[]): readonly string[] {
     return this.#renderer.warnings?.(requests) ?? [];
+  }
+  async findLoras(asked: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+    return (await this.#renderer.findLoras?.(asked, signal)) ?? asked;
   }
   render(job: RenderJob, signal: AbortSignal): AsyncIterable<Image> {
     return this.#renderer.render(job, signal);

@@ -8,7 +8,7 @@ export { loadWorkflowFile } from './comfyui/graph/workflow-file.ts';
 export type { StruckImage } from './http/errors.ts';
 export { WebuiError, isConnectionLoss, isTransient, webuiError } from './http/errors.ts';
 export { describeLimits, describeParts, effectiveWeights } from './effective-weights.ts';
-export { describeProof, proveMerge, spreadWeights } from './prove.ts';
+export { describeProof, knownMerge, proveMerge, spreadWeights } from './prove.ts';
 export type { Proof } from './prove.ts';
 export { named, overlay } from './overlay.ts';
 export { lookAtDevice } from './device.ts';

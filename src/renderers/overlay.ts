@@ -9,7 +9,10 @@ export function overlay(renderer: Renderer, others: Partial<Renderer>): Renderer
       // Methods reach private fields, which only the renderer itself has.
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
-    set: (target, key, value) => Reflect.set(target, key, value, target),
+    set(target, key, value) {
+      const owner = Reflect.has(others, key) ? others : target;
+      return Reflect.set(owner, key, value, owner);
+    },
   });
 }
 

@@ -10,6 +10,7 @@ import { blocksOf, uniformWeights } from '../space/blocks.ts';
 import type { Architecture, BlockName, BlockWeights } from '../space/blocks.ts';
 import type { SearchedPart } from '../space/searched-parts.ts';
 import type { ImageRequest } from '../types.ts';
+import { LORA_PREFIX, parametersAt } from '../space/parameters.ts';
 import { effectiveWeights } from './effective-weights.ts';
 import type { Capabilities, RenderJob, Renderer } from './renderer.ts';
 
@@ -21,7 +22,7 @@ export interface Proof {
   readonly modelA: string;
   readonly zero: string;
   readonly one: string;
-  /** Of {@link spreadWeights}. */
+  /** Of {@link knownMerge}. */
   readonly spread: string;
   /** Weight 1 in the blocks that another family lacks (IN09 to IN11 …), 0 in all others; null where there is no such block. */
   readonly deepest: string | null;
@@ -29,6 +30,8 @@ export interface Proof {
   readonly parts?: Readonly<Record<BlockName, string>>;
   /** Weight 1 in the last block of a row of numbered ones, 0 in all others; absent where nobody asked. */
   readonly last?: Readonly<Record<BlockName, string>>;
+  /** One parameter in full, everything else as in model A; absent where none changes model A. */
+  readonly parameters?: Readonly<Record<string, string>>;
   /** True when it took a new start of the merge to get there. */
   readonly rearmed: boolean;
 }
@@ -64,8 +67,9 @@ export async function proveMerge({
     throw new RangeError(`The request "${request.id}" asks for no image.`);
   };
   const { capabilities } = renderer;
-  const effective = (weights: BlockWeights): BlockWeights =>
-    effectiveWeights(weights, capabilities, architecture);
+  const { parameters = [] } = capabilities;
+  const effective = (weights: BlockWeights, share = 0): BlockWeights =>
+    effectiveWeights({ ...weights, ...parametersAt(parameters, share) }, capabilities, architecture);
   const deepest = deepestWeights(architecture, capabilities);
   const eachPart = async (): Promise<Record<BlockName, string>> => {
     const hashes: Record<BlockName, string> = {};
@@ -82,16 +86,26 @@ export async function proveMerge({
       hashes[name] = await hashOf(effective({ ...uniformWeights(0, architecture), [name]: 1 }));
     return hashes;
   };
+  const moving = parameters.filter(({ neutral, full = neutral }) => full !== neutral);
+  const eachParameter = async (): Promise<Record<string, string>> => {
+    const hashes: Record<string, string> = {};
+    for (const { name, full = 0 } of moving)
+      hashes[name] = await hashOf({ ...effective(uniformWeights(0, architecture)), [name]: full });
+    return hashes;
+  };
+  // One alone shows with the merge of weight 1, if that moves nothing else.
+  const isOneAlone = moving.length === 1 && capabilities.free.length === 0;
   const sample = async (rearmed: boolean): Promise<Proof> => ({
     architecture,
     request: request.id,
     modelA: await hashOf('model-a'),
     zero: await hashOf(effective(uniformWeights(0, architecture))),
-    one: await hashOf(effective(uniformWeights(1, architecture))),
-    spread: await hashOf(effective(spreadWeights(architecture, parts))),
+    one: await hashOf(effective(uniformWeights(1, architecture), 1)),
+    spread: await hashOf(knownMerge(capabilities, architecture, parts)),
     deepest: deepest === undefined ? null : await hashOf(deepest),
     ...(parts.length > 0 && { parts: await eachPart() }),
     ...(lasts.length > 0 && { last: await eachLast() }),
+    ...(moving.length > 0 && !isOneAlone && { parameters: await eachParameter() }),
     rearmed,
   });
 
@@ -106,6 +120,19 @@ export async function proveMerge({
     'merge-not-proved',
     `The merge of ${renderer.name} could not be proved: ${repeats ? doubt : UNSTEADY}`,
   );
+}
+
+/** Unlike weights and parameters at half: a merge that differs from both models, so that whatever goes wrong shows. */
+export function knownMerge(
+  capabilities: Pick<Capabilities, 'tied' | 'fixed' | 'parts' | 'parameters'>,
+  architecture: Architecture,
+  parts: readonly SearchedPart[],
+): BlockWeights {
+  const weights = {
+    ...spreadWeights(architecture, parts),
+    ...parametersAt(capabilities.parameters ?? [], 0.5),
+  };
+  return effectiveWeights(weights, capabilities, architecture);
 }
 
 /**
@@ -139,7 +166,7 @@ function commonDivisor(a: number, b: number): number {
 
 /** The first thing that is not as it must be, as a reason and a remedy. */
 function doubtIn(
-  { modelA, zero, one, spread, deepest, parts = {} }: Proof,
+  { modelA, zero, one, spread, deepest, parts = {}, parameters = {} }: Proof,
   architecture: Architecture,
 ): string | undefined {
   if (zero !== modelA) return LEFTOVER;
@@ -147,6 +174,9 @@ function doubtIn(
   if (spread === one || spread === modelA) return NO_VALUES;
   const { tellTale } = architectureRow(architecture);
   if (deepest === modelA && tellTale !== undefined) return withoutEffect(tellTale);
+  const [idle] = Object.keys(parameters).filter((name) => parameters[name] === modelA);
+  if (idle !== undefined)
+    return `${idle} has no effect on an image${idle.startsWith(LORA_PREFIX) ? NOT_LOADED : ''}.`;
   const still = Object.keys(parts).filter((name) => parts[name] === modelA);
   return still.length === 0 ? undefined : partsWithoutEffect(still);
 }
@@ -195,6 +225,9 @@ const NO_EFFECT =
   'weight 1 gives the image of model A, so model B is not in use (not loaded, the extension disabled, or the UNet was replaced since the server started); restart the WebUI and try again.';
 const NO_VALUES =
   'weights between 0 and 1 give the image of weight 0 or 1, so the server does not use the weights it is sent; update the merge extension or restart the WebUI.';
+
+const NOT_LOADED =
+  ': see in the console of the server whether the LoRA is loaded, and whether it was made for this family of models';
 
 function partsWithoutEffect(names: readonly BlockName[]): string {
   const list = names.join(' and ');

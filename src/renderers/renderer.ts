@@ -112,10 +112,16 @@ export interface Renderer {
    * signal is aborted, or the consumer stops, the server's work on our behalf is stopped as well.
    */
   render(job: RenderJob, signal: AbortSignal): AsyncIterable<Image>;
+  /**
+   * What tags in prompts call the LoRAs that people name so, in the same order; once it is open.
+   * @throws WebuiError `webui-model-unknown`, `webui-model-ambiguous`
+   */
+  findLoras?(asked: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
   /** Undoes and repeats whatever makes merging work, after a reconnect or a doubtful image. */
   rearm(signal: AbortSignal): Promise<void>;
   /** Writes the merged checkpoint on the server's side; resolves to where it lies, as the server says it. */
-  saveCheckpoint?(weights: BlockWeights, name: string, signal: AbortSignal): Promise<string>;
+  saveCheckpoint?:
+    ((weights: BlockWeights, name: string, signal: AbortSignal) => Promise<string>) | undefined;
   /** Leaves the server as it was found: checkpoint, options, injected state. Never throws; reports what it could not restore. */
   close(): Promise<readonly string[]>;
 }

@@ -1,4 +1,5 @@
 /** What a run gets from outside, so that tests and other programs can bring their own. */
+import { lorasAmong } from '../space/parameters.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import { serversOf, type ServerSettings } from '../config/servers.ts';
 import { NEVER_ABORTED } from '../shared/abort/never-aborted.ts';
@@ -71,6 +72,7 @@ async function rendererOf(config: SearchConfig, server: ServerSettings): Promise
   const renderer = createRenderer({
     ...(config.workflow === undefined ? {} : { workflow: await loadWorkflowFile(config.workflow) }),
     url: server.url,
+    loras: lorasAmong(Object.keys(config.search)),
     runName: config.output,
     backend: server.backend,
     modelA: server.modelA,

@@ -2,14 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { SearchConfig } from '../config/schema.ts';
 import { pixelHash } from '../images/decode.ts';
-import {
-  describeProof,
-  effectiveWeights,
-  proveMerge,
-  spreadWeights,
-  type Proof,
-  type Renderer,
-} from '../renderers/index.ts';
+import { describeProof, proveMerge, knownMerge, type Proof, type Renderer } from '../renderers/index.ts';
 import { elapsedOn, type Clock } from '../shared/clock.ts';
 import { rulesByName } from '../space/rules.ts';
 import { searchedParts, type SearchedPart } from '../space/searched-parts.ts';
@@ -85,8 +78,9 @@ export async function proveServer(
 
 /** @param proof also as a journal holds it */
 export function pixelGroupOf(proof: Readonly<Record<string, unknown>>): string {
-  const { modelA, zero, one, spread, deepest = null, parts = null, last = null } = proof;
-  return shortHash(JSON.stringify([modelA, zero, one, spread, deepest, parts, last]));
+  const { modelA, zero, one, spread, deepest = null, parts = null, last = null, parameters } = proof;
+  const own = parameters === undefined ? [] : [parameters];
+  return shortHash(JSON.stringify([modelA, zero, one, spread, deepest, parts, last, ...own]));
 }
 
 function shortHash(text: string): string {
@@ -105,8 +99,7 @@ function referenceOf(
   proof: Proof,
 ): ReferenceImage {
   const { architecture } = config;
-  const spread = spreadWeights(architecture, partsOf(config));
-  const weights = effectiveWeights(spread, capabilities, architecture);
+  const weights = knownMerge(capabilities, architecture, partsOf(config));
   return { request: tinyRequest(requests), weights, pixels: proof.spread };
 }
 

@@ -4,7 +4,7 @@ import type { SearchPlan } from '../journal/record.ts';
 import { effectiveWeights, type Capabilities, type Renderer } from '../renderers/index.ts';
 import { architectureRow, partNamesOf } from '../architectures/registry.ts';
 import type { BlockName } from '../space/blocks.ts';
-import { decode, type BlockSpace } from '../space/space.ts';
+import { decode, parametersOfSpace, type BlockSpace } from '../space/space.ts';
 
 /** @throws usage error `merge-way-changed` */
 export function checkSameMerges({ space }: SearchPlan, renderers: readonly Renderer[]): void {
@@ -33,9 +33,14 @@ export function checkEqualMerges({ space }: SearchPlan, renderers: readonly Rend
 /** A block whose weight in some point of the space would be another one in the merge. */
 function blockMergedOtherwise(space: BlockSpace, capabilities: Capabilities): BlockName | undefined {
   const { architecture, dimensions } = space;
-  const { range, parts } = capabilities;
+  const { range, parts, parameters = [] } = capabilities;
   const lows = dimensions.map(({ low }) => low);
-  const beyond = dimensions.find(({ low, high }) => low < range.low || high > range.high);
+  const lacking = parametersOfSpace(space).find((name) => !parameters.some((one) => one.name === name));
+  if (lacking !== undefined) return lacking;
+  const rangeOf = (name: string): typeof range => parameters.find((one) => one.name === name) ?? range;
+  const beyond = dimensions.find(
+    ({ name, low, high }) => low < rangeOf(name).low || high > rangeOf(name).high,
+  );
   if (beyond !== undefined) return beyond.name;
   const known = [...architectureRow(architecture).optionalBlocks, ...partNamesOf(architecture)];
   const movable = new Set([

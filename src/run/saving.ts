@@ -19,8 +19,8 @@ export async function checkSaving(
   const [renderer] = renderers;
   if (config.saveBest !== 'webui' || renderer === undefined || renderer.capabilities.savesCheckpoint) return;
   const advice =
-    report.mergeWay === 'lora-block-weight'
-      ? 'autombw bake puts the LoRA into model A'
+    report.mergeWay === 'lora-block-weight' || report.mergeWay === 'loras'
+      ? 'autombw bake puts LoRAs into model A'
       : '--save-best checkpoint writes it from the files of the models (--models-dir)';
   if (isNeeded) {
     throw usageError(

@@ -38,6 +38,14 @@ export interface SearchedParameter extends Parameter {
   readonly values?: readonly number[] | undefined;
 }
 
+/** What stands before the name of a LoRA whose strength is a parameter. */
+export const LORA_PREFIX = 'lora:';
+
+/** The names of LoRAs among those of parameters. */
+export function lorasAmong(names: readonly string[]): string[] {
+  return names.filter((name) => name.startsWith(LORA_PREFIX)).map((name) => name.slice(LORA_PREFIX.length));
+}
+
 export function isParameterName(name: string): boolean {
   return name.includes(':');
 }
@@ -45,6 +53,13 @@ export function isParameterName(name: string): boolean {
 /** Those among the weights, in their order. */
 export function parametersIn(weights: BlockWeights): Record<string, number> {
   return Object.fromEntries(Object.entries(weights).filter(([name]) => isParameterName(name)));
+}
+
+/** As they are so far from their neutral values to their full ones. @param share from 0 to 1 */
+export function parametersAt(parameters: readonly Parameter[], share: number): Record<string, number> {
+  return Object.fromEntries(
+    parameters.map(({ name, neutral, full = neutral }) => [name, neutral + share * (full - neutral)]),
+  );
 }
 
 /**

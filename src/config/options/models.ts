@@ -37,7 +37,13 @@ export const modelsOptions = {
   modelB: z
     .string()
     .min(1)
-    .meta(option({ value: 'name', description: 'Model B: what is merged into A' })),
+    .meta(
+      option({
+        value: 'name',
+        description:
+          'Model B: what is merged into A; left out where only LoRAs are searched (--search lora:NAME=0:1)',
+      }),
+    ),
   output: z
     .string()
     .regex(/^[^/\\:*?"<>|]+$/, 'must be a plain name without slashes or any of : * ? " < > |')

@@ -12,6 +12,7 @@ export const BACKENDS = [
   'bayesian-merger',
   'checkpoint',
   'lora-block-weight',
+  'loras',
   'comfyui',
 ] as const;
 

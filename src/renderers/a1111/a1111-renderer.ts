@@ -15,6 +15,7 @@ import type { MergeSession, MergedBody, Backend, BackendOptions } from './backen
 import { ServerLink } from './server-link.ts';
 import type { ServerSettings } from './server-settings.ts';
 import { withRemedy } from './spoiled-reply.ts';
+import { findLora } from './loras.ts';
 import { MergeInForce, undoMerge } from './merge-in-force.ts';
 import { newTaskId, refuseOtherSearch } from './company/other-searches.ts';
 import { Strangers } from './company/strangers.ts';
@@ -128,6 +129,11 @@ class A1111Renderer implements Renderer {
       ...defaultWarnings(requests, this.#options),
       ...(latest?.session.warnings?.(requests) ?? []),
     ];
+  }
+
+  async findLoras(asked: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+    const found = await Promise.all(asked.map(async (name) => findLora(this.#client, name, signal)));
+    return found.map(({ name }) => name);
   }
 
   async *render({ isWanted, ...given }: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {

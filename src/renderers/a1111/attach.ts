@@ -90,7 +90,7 @@ export async function attach(client: Client, options: AttachOptions): Promise<At
     modelA: { names: replyNamesOf(servedA), hash: servedA.hash ?? null },
     schedulers,
     servedA,
-    servedB: modelB.takes === 'checkpoint' ? identityOf(modelB.model) : loraIdentity(modelB.model),
+    servedB: identityOfB(modelB, servedA),
   };
 }
 
@@ -186,6 +186,7 @@ function findModelA({ modelA, earlierA }: AskedModelA, models: readonly ServerMo
 }
 
 type ModelB =
+  | { readonly takes: 'nothing' }
   | { readonly takes: 'checkpoint'; readonly model: ServerModel }
   | { readonly takes: 'lora'; readonly model: ServerLora };
 
@@ -199,6 +200,7 @@ async function findModelB(
     takes: 'lora',
     model: await findLora(client, modelB, signal),
   });
+  if (ways.every(({ takes }) => takes === 'nothing')) return { takes: 'nothing' };
   if (ways.every(({ takes }) => takes === 'lora')) return forLora();
   try {
     return { takes: 'checkpoint', model: matchModel(modelB, models) };
@@ -245,7 +247,14 @@ function findWith(
     const { model } = modelB;
     return async () => way.find({ ...context, modelB: model }, signal);
   }
+  if (way.takes === 'nothing' && modelB.takes === 'nothing') return async () => way.find(context, signal);
   return undefined;
+}
+
+/** Where there is none, it is model A. */
+function identityOfB(modelB: ModelB, servedA: ServerModel): ModelIdentity {
+  if (modelB.takes === 'nothing') return identityOf(servedA);
+  return modelB.takes === 'checkpoint' ? identityOf(modelB.model) : loraIdentity(modelB.model);
 }
 
 function loraIdentity({ name, path }: ServerLora): ModelIdentity {

@@ -91,6 +91,7 @@ export async function examineServer(options: ExamineOptions, signal: AbortSignal
       options,
       server,
     };
+    if (way.takes === 'nothing') return reasonIn(await way.find(context, signal));
     if (way.takes === 'checkpoint') return reasonIn(await way.find({ ...context, modelB }, signal));
     const loras = await listLoras(client, signal);
     if (loras === undefined) return `The WebUI at ${address} cannot use LoRAs: ${NO_LORAS}`;

@@ -29,6 +29,7 @@ import {
 } from './transformer.ts';
 import { systemStatsSchema } from './schemas.ts';
 import { checkpointSource, type ModelSource } from './graph/model-source.ts';
+import { LORAS_ALONE } from '../prompt-loras.ts';
 import { MERGED_FILES } from '../merged-files.ts';
 import { findMergedFileSource, type MergedFileSource } from './merged-file-source.ts';
 import type { UserWorkflow } from './graph/workflow-file.ts';
@@ -114,8 +115,9 @@ export async function attach(
   const files = row === undefined ? catalog.checkpoints : modelFiles(catalog);
   const note = row === undefined ? OTHER_FAMILY : '';
   const modelA = matchCheckpoint(options.modelA, files, note);
-  const modelB = matchCheckpoint(options.modelB, files, note);
-  if (modelA === modelB) {
+  const isAlone = options.backend === LORAS_ALONE;
+  const modelB = isAlone ? modelA : matchCheckpoint(options.modelB, files, note);
+  if (modelA === modelB && !isAlone) {
     throw webuiError(
       'webui-same-model',
       `Model A and model B are the same file ("${modelA}"); choose two different ones.`,
@@ -124,9 +126,11 @@ export async function attach(
   const names = { modelA, modelB };
   const server = { nodes, catalog, address: client.address };
   const transformer = row && setUpTransformer(row, names, options, server);
-  const byNodes = transformer?.source ?? checkpointSource(names, architecture);
-  const missing =
-    transformer === undefined
+  const merging = transformer?.source ?? checkpointSource(names, architecture);
+  const byNodes: ModelSource = isAlone ? { nodes: () => merging.nodes('model-a') } : merging;
+  const missing = isAlone
+    ? undefined
+    : transformer === undefined
       ? whyNoMerge(nodes, architecture, client.address)
       : whyNoMergeOf(transformer, options.backend, client.address);
   const loaders = transformer?.loaders ?? { a: checkpointLoader(modelA), b: checkpointLoader(modelB) };
@@ -140,7 +144,7 @@ export async function attach(
     catalog,
     wide: mergesWide(nodes) && (transformer?.merge?.isWide ?? true),
     mergesClip: mergesClip(nodes),
-    savesCheckpoint: nodes.has(transformer?.saver ?? 'CheckpointSave'),
+    savesCheckpoint: !isAlone && nodes.has(transformer?.saver ?? 'CheckpointSave'),
     transformer,
     replaced,
     device,

@@ -8,9 +8,11 @@ import { MERGE_WAY, attach } from './attach.ts';
 import type { Attachment } from './attach.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { MERGED_FILES, capabilitiesOfFiles } from '../merged-files.ts';
+import { LORAS_ALONE, capabilitiesOfModelA } from '../prompt-loras.ts';
 import { connectComfy } from './client.ts';
 import type { ComfyClientOptions, ComfyConnection } from './client.ts';
 import { cancelPrompt } from './queue/prompts.ts';
+import { nameOfLora } from './models.ts';
 import { fetchImage } from './images.ts';
 import { asPassing } from './errors.ts';
 import { warningsOn, replacedWarnings } from './warnings.ts';
@@ -30,7 +32,7 @@ export interface ComfyOptions extends ComfyClientOptions {
   readonly modelB: string;
   readonly architecture: Architecture;
   /**
-   * `comfyui`: its nodes merge. `checkpoint`: merged files. `auto` (default): nodes where they can, and merged files where not and there is a
+   * `comfyui`: its nodes merge. `checkpoint`: merged files. `loras`: nothing is merged, and model B is not looked for. `auto` (default): nodes where they can, and merged files where not and there is a
    * folder for them.
    */
   readonly backend?: string;
@@ -79,6 +81,7 @@ class ComfyRenderer implements Renderer {
 
   get name(): string {
     const { address } = this.#connection.client;
+    if (this.#options.backend === LORAS_ALONE) return `${LORAS_ALONE} on ComfyUI at ${address}`;
     return this.#hasMergedFiles ? `${MERGED_FILES} on ComfyUI at ${address}` : `${MERGE_WAY} at ${address}`;
   }
 
@@ -87,7 +90,8 @@ class ComfyRenderer implements Renderer {
   }
 
   get capabilities(): Capabilities {
-    const { architecture } = this.#options;
+    const { architecture, backend } = this.#options;
+    if (backend === LORAS_ALONE) return capabilitiesOfModelA(architecture);
     return this.#hasMergedFiles
       ? capabilitiesOfFiles(architecture)
       : capabilitiesOf(architecture, this.#latest);
@@ -108,6 +112,11 @@ class ComfyRenderer implements Renderer {
   warnings(requests: readonly ImageRequest[]): readonly string[] {
     const { merged } = this.#latest ?? {};
     return [...warningsOn(requests, this.#options.workflow, this.#latest), ...(merged?.warnings() ?? [])];
+  }
+
+  async findLoras(asked: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+    const { catalog } = await this.#current(signal);
+    return asked.map((name) => nameOfLora(name, catalog.loras));
   }
 
   async *render(job: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {

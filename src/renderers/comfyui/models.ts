@@ -18,6 +18,17 @@ export function matchCheckpoint(asked: string, files: readonly string[], note = 
   );
 }
 
+/** What a tag calls the LoRA: as the server does, without the extension. @throws as {@link matchCheckpoint} */
+export function nameOfLora(asked: string, files: readonly string[]): string {
+  const file = matchFile(asked, files, (problem, ambiguous) =>
+    webuiError(
+      ambiguous ? 'webui-model-ambiguous' : 'webui-model-unknown',
+      `"${asked}" is no LoRA of ComfyUI: ${problem}`,
+    ),
+  );
+  return withoutExtension(file);
+}
+
 /** @param failure makes the error out of the reason, which begins a sentence part and ends with a full stop */
 export function matchFile(
   asked: string,

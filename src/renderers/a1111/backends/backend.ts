@@ -57,7 +57,15 @@ export interface LoraWay extends Way {
   readonly takes: 'lora';
   readonly find: Find<ServerLora>;
 }
-export type Backend = CheckpointWay | LoraWay;
+/** There is no model B. */
+export interface AloneWay extends Way {
+  readonly takes: 'nothing';
+  readonly find: (
+    context: Omit<MergeContext, 'modelB'>,
+    signal: AbortSignal,
+  ) => Promise<MergeSession | NoMergeSession>;
+}
+export type Backend = CheckpointWay | LoraWay | AloneWay;
 
 export interface NoMergeSession {
   /** One sentence: what is missing and what to do. */

@@ -7,6 +7,7 @@ import type { Connection } from '../connect.ts';
 import { checkpointFiles } from './checkpoint.ts';
 import { bayesianMerger } from './bayesian-merger.ts';
 import { loraBlockWeight } from './lora-block-weight.ts';
+import { lorasAlone } from './loras.ts';
 import type { Backend } from './backend.ts';
 import { modelMixer } from './model-mixer.ts';
 import { runtimeBlockMerge } from './runtime-block-merge.ts';
@@ -19,14 +20,18 @@ const MERGE_WAYS: readonly Backend[] = [
   loraBlockWeight,
 ];
 
+/** Every way that can be asked for; `auto` does not try those without a model B. */
+const ALL_WAYS: readonly Backend[] = [...MERGE_WAYS, lorasAlone];
+
 /** Extensions that change the model where AUTOMATIC1111 keeps it; Forge keeps it elsewhere, and would draw plain model A. */
 const NEED_A1111: readonly Backend[] = [runtimeBlockMerge, modelMixer, bayesianMerger];
 
 /** @throws usage error `unknown-merge-way` */
 export function backendsFor(name: string): readonly [Backend, ...Backend[]] {
-  const [first, ...others] = MERGE_WAYS.filter((way) => name === 'auto' || way.name === name);
+  const ways = name === 'auto' ? MERGE_WAYS : ALL_WAYS.filter((way) => way.name === name);
+  const [first, ...others] = ways;
   if (first !== undefined) return [first, ...others];
-  const names = ['auto', ...MERGE_WAYS.map((way) => way.name)];
+  const names = ['auto', ...ALL_WAYS.map((way) => way.name)];
   throw usageError(
     'unknown-merge-way',
     `There is no backend "${name}"; the choice is ${names.join(', ')}.${didYouMean(name, names)}`,
@@ -43,6 +48,7 @@ export function whyNotOn(
   if (layout !== undefined && family === 'a1111') {
     return `A search for ${title} runs on Forge and ComfyUI, and this WebUI is an AUTOMATIC1111, which cannot load such models as autombw needs it.`;
   }
+  if (way === lorasAlone) return undefined;
   if (layout !== undefined && way !== checkpointFiles) {
     return `On Forge, ${title} is merged in one way only: --backend checkpoint with --models-dir.`;
   }

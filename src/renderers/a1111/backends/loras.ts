@@ -1,0 +1,17 @@
+/** No model B and no merge: what is searched are the strengths of LoRAs, which every way can have beside it (`prompt-loras.ts`). */
+import { LORAS_ALONE, capabilitiesOfModelA } from '../../prompt-loras.ts';
+import type { AloneWay } from './backend.ts';
+
+export const lorasAlone: AloneWay = {
+  name: LORAS_ALONE,
+  summary:
+    'no extension, no model B: strengths of LoRAs in the prompt (--search lora:NAME=0:1); an iteration costs next to nothing',
+  takes: 'nothing',
+  capabilities: capabilitiesOfModelA,
+  find: async () => ({
+    async arm() {},
+    async disarm() {},
+    async prepare() {},
+    decorate: (body) => body,
+  }),
+};
