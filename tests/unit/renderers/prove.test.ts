@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { proveMerge } from '../../../src/renderers/prove.ts';
 import type { Proof } from '../../../src/renderers/prove.ts';
-import type { RenderJob, Renderer } from '../../../src/renderers/renderer.ts';
+import type { Capabilities, RenderJob, Renderer } from '../../../src/renderers/renderer.ts';
 import { blocksOf } from '../../../src/space/blocks.ts';
 import type { Architecture, BlockName, BlockWeights } from '../../../src/space/blocks.ts';
 import { makeRequest } from './make-request.ts';
 
 interface Server {
+  readonly parameters?: Capabilities['parameters'];
   /** What an image of these weights shows; `calls` counts the images before it. */
   see(weights: RenderJob['weights'], calls: number): string;
   rearm?(): void;
@@ -24,6 +25,7 @@ function rendererOf(server: Server, architecture: Architecture): Renderer {
       range: { low: 0, high: 1 },
       mergesTextEncoder: false,
       savesCheckpoint: false,
+      ...(server.parameters !== undefined && { parameters: server.parameters }),
     },
     epoch: 1,
     open: () => Promise.reject(new Error('not part of a proof')),
@@ -82,6 +84,26 @@ describe('proveMerge', () => {
     expect(ones.map(([name]) => name)).toEqual(['IN09', 'IN10', 'IN11', 'OUT09', 'OUT10', 'OUT11']);
     expect(Object.keys(seen.at(-1) ?? {})).toHaveLength(27);
     await expect(prove({ see }, 'sdxl')).resolves.toMatchObject({ deepest: null });
+  });
+
+  it('shows each parameter that changes model A by itself', async () => {
+    const parameters = ['lora:detail', 'lora:style'].map((name) => ({
+      name,
+      low: -4,
+      high: 4,
+      neutral: 0,
+      full: 1,
+    }));
+    const strengths = (weights: RenderJob['weights'], names: readonly string[]): string =>
+      names.map((name) => (weights === 'model-a' ? 0 : (weights[name] ?? 0))).join();
+    const names = parameters.map(({ name }) => name);
+    const see: Server['see'] = (weights) => `${paint(weights)} ${strengths(weights, names)}`;
+    const proof = await prove({ see, parameters });
+    expect(Object.keys(proof.parameters ?? {})).toEqual(names);
+    const deaf: Server['see'] = (weights) => `${paint(weights)} ${strengths(weights, ['lora:detail'])}`;
+    await expect(prove({ see: deaf, parameters })).rejects.toThrow(
+      /lora:style has no effect on an image: see in the console of the server whether the LoRA is loaded/,
+    );
   });
 
   it.each<[string, Server['see'], RegExp]>([

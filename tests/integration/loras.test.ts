@@ -1,0 +1,75 @@
+/** Strengths of LoRAs as dimensions of a search over real HTTP: by tags in the prompt, without a model B and beside one. */
+import { describe, expect, it } from 'vitest';
+import { ofKind, resumeOn, searchOn, startFaulty, useSearches } from '../helpers/simulated-search.ts';
+import type { SimulatedSetting } from '../helpers/simulated-search.ts';
+
+const { open, search } = useSearches({ iterations: 3 });
+
+const SEARCH = {
+  'lora:detail': { low: 0, high: 1, steps: 4 },
+  'lora:style': { low: -0.5, high: 0.5, steps: 4 },
+};
+const LORAS = ['detail', 'style'];
+const shelf = { loras: LORAS.map((name) => ({ name })) };
+const alone: SimulatedSetting = {
+  simulator: { ...shelf, extensions: [] },
+  renderer: { backend: 'loras', loras: LORAS, modelB: 'modelA' },
+  config: { search: SEARCH, modelB: undefined, iterations: 6 },
+};
+
+describe('LoRAs alone', () => {
+  it('are searched on any WebUI, with nothing merged, and the prompt is as it was for who scores it', async () => {
+    const { records, summary } = await search(alone);
+    expect(summary).toMatchObject({ iterations: 6, failed: 0 });
+    const [plan] = ofKind(records, 'plan');
+    expect(plan?.plan.config).toMatchObject({ modelB: 'modelA', backend: 'loras' });
+    expect(plan?.plan.space.dimensions.map(({ name }) => name)).toEqual(['lora:detail', 'lora:style']);
+    const scored = ofKind(records, 'scored');
+    const asked = ofKind(records, 'asked');
+    const pixels = new Map(
+      asked.map(({ trial, point }) => [
+        point.join(),
+        scored
+          .find((one) => one.trial === trial)
+          ?.images.map((image) => image.pixels)
+          .join() ?? '',
+      ]),
+    );
+    expect(new Set(pixels.values()).size).toBe(pixels.size);
+    expect(plan?.plan.requests.every(({ prompt }) => !prompt.includes('<lora'))).toBe(true);
+  });
+
+  it('find the best pair of a grid', async () => {
+    const config = { ...alone.config, iterations: 25 };
+    const grid = await search({ ...alone, config: { ...config, optimizer: 'grid-search' } });
+    const found = await search({ ...alone, config: { ...config, iterations: 14, optimizer: 'bayesian' } });
+    expect(found.summary.best?.score).toBe(grid.summary.best?.score);
+  });
+
+  it('go on where they were', async () => {
+    const simulator = await startFaulty(alone);
+    open.push(simulator);
+    const whole = await searchOn([simulator], alone);
+    const half = await searchOn([simulator], { ...alone, config: { ...alone.config, iterations: 3 } });
+    const rest = await resumeOn([simulator], half.summary.files['journal'] ?? '', {
+      ...alone,
+      config: { iterations: 6 },
+    });
+    expect(rest.csv).toBe(whole.csv);
+  });
+
+  it('that the WebUI lacks, or the prompt has already, are told before anything is drawn', async () => {
+    await expect(
+      search({ ...alone, renderer: { ...alone.renderer, loras: ['detail', 'stile'] } }),
+    ).rejects.toThrow('The WebUI has no LoRA "stile". Did you mean "style"?');
+  });
+});
+
+it('LoRAs beside a model B are proved each by itself', async () => {
+  const setting = { ...alone, simulator: shelf, renderer: { loras: LORAS } };
+  const { records } = await search({ ...setting, config: { search: SEARCH } });
+  const [proof] = ofKind(records, 'proof');
+  expect(Object.keys(proof?.proof['parameters'] ?? {})).toEqual(['lora:detail', 'lora:style']);
+  const [plan] = ofKind(records, 'plan');
+  expect(plan?.plan.space.dimensions).toHaveLength(29);
+});
