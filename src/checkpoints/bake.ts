@@ -131,7 +131,7 @@ async function fill(
     for (const { path: file } of files) handles.push(fs.openSync(file, 'r'));
     const tensors = plan.tensors.map(({ job }) => ({ ...job, offset: dataStart + job.offset }));
     const blocks = cutIntoBlocks(tensors);
-    // Nothing is combined: of the method only its number of models matters, and the least is enough.
+    // Nothing is combined: the method does not matter.
     const job: Job = {
       files: handles,
       output: output.handle,

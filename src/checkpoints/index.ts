@@ -29,7 +29,9 @@ export {
   type MergeWatch,
   type PreparedMerge,
 } from './merge.ts';
-export { mergeMethodNames } from './methods/registry.ts';
+export { describeMethods, mergeMethodNames, parametersOf, type MethodDescription } from './methods/registry.ts';
+export type { GivenParameter, GivenParameters } from './methods/given-parameters.ts';
+export type { Parameter, ParameterValue } from './methods/parameter.ts';
 export type { OutputType, PositionIds } from './plan.ts';
 export type { NumberReport } from './numbers.ts';
 

@@ -14,9 +14,18 @@ import { Findings } from './kernel/findings.ts';
 import { cutIntoBlocks, type Job } from './kernel/job.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import { withScales } from './kernel/output-scales.ts';
-import { coefficientsOf } from './kernel/statistics.ts';
-import { mergeMetadata, RECIPE_VERSION, type MergeRecipe, type ModelRole } from './metadata.ts';
-import { mergeMethod } from './methods/registry.ts';
+import { coefficientsOf } from './kernel/measures.ts';
+import {
+  mergeMetadata,
+  MODEL_LETTERS,
+  MODEL_ROLES,
+  RECIPE_VERSION,
+  type MergeRecipe,
+  type ModelRole,
+} from './metadata.ts';
+import type { GivenParameters } from './methods/given-parameters.ts';
+import type { MergeMethod } from './methods/method.ts';
+import { mergeMethod, mergeMethodNames, USUAL_METHOD } from './methods/registry.ts';
 import { reportNumbers, requireFinite, type NumberReport } from './numbers.ts';
 import { checkOutput, createOutput, removeLeftovers, type OutputFile } from './output-file.ts';
 import { planMerge, type MergePlan, type OutputType, type PositionIds } from './plan.ts';
@@ -28,14 +37,18 @@ import { headerBytes } from '../shared/safetensors/write.ts';
 export interface MergeSettings {
   readonly modelA: string;
   readonly modelB: string;
-  /** Where the method takes three models. */
+  /** Where the method takes more than two models. */
   readonly modelC?: string | undefined;
+  /** The models behind these, D and so on, where it takes any number. */
+  readonly moreModels?: readonly string[] | undefined;
   /** A VAE to be put in place of model A's. */
   readonly vae?: string | undefined;
   /** Path of the new file, ending in .safetensors. */
   readonly output: string;
   readonly weights: BlockWeights;
   readonly method?: string | undefined;
+  /** What the method may be told beside the weights, by name; the usual values unless given. */
+  readonly parameters?: GivenParameters | undefined;
   readonly dtype?: OutputType | undefined;
   readonly positionIds?: PositionIds | undefined;
   readonly pruneEma?: boolean | undefined;
@@ -96,29 +109,26 @@ const SMALL_JOB_BYTES = 96 * 2 ** 20;
  * @throws usage errors of the files, the plan, and `model-c`
  */
 export function prepareMerge(settings: MergeSettings): PreparedMerge {
-  const method = mergeMethod(settings.method ?? 'weighted-sum');
-  if (method.models === 3 && settings.modelC === undefined) {
-    throw usageError('model-c', `The method ${method.name} is ${method.description}: give model C.`);
-  }
-  if (method.models === 2 && settings.modelC !== undefined) {
-    throw usageError(
-      'model-c',
-      `The method ${method.name} takes no model C (${settings.modelC}); leave it out, or choose add-difference.`,
-    );
-  }
+  const method = mergeMethod(settings.method ?? USUAL_METHOD);
+  const { modelC, moreModels = [] } = settings;
+  const others = [...(modelC === undefined ? [] : [modelC]), ...moreModels];
+  requireCount(method, others);
   const a = openModel(settings.modelA);
   const b = openModel(settings.modelB);
-  const c = settings.modelC === undefined ? undefined : openModel(settings.modelC);
+  const models = [a, b, ...others.map((file) => openModel(file))];
   const vae = settings.vae === undefined ? undefined : openModel(settings.vae);
   const choices = {
     dtype: settings.dtype ?? 'keep',
     positionIds: settings.positionIds ?? 'keep',
     pruneEma: settings.pruneEma ?? false,
   } as const;
-  const models = c === undefined ? [a, b] : [a, b, c];
-  const plan = planMerge({ models, vae, method, weights: settings.weights, ...choices });
+  const { weights, parameters } = settings;
+  const plan = planMerge({ models, vae, method, weights, parameters, ...choices });
   requireWork(plan, a, b);
-  const files = { a, b, ...(c && { c }), ...(vae && { vae }) };
+  const files = {
+    ...Object.fromEntries(MODEL_LETTERS.flatMap((role, i) => (models[i] ? [[role, models[i]]] : []))),
+    ...(vae && { vae }),
+  };
   const recipe: MergeRecipe = {
     version: RECIPE_VERSION,
     output: settings.name ?? path.basename(settings.output, '.safetensors'),
@@ -126,10 +136,38 @@ export function prepareMerge(settings: MergeSettings): PreparedMerge {
     method: method.name,
     ...choices,
     weights: plan.weights,
+    ...(Object.keys(plan.parameters).length > 0 && { parameters: plan.parameters }),
     models: sourcesOf(files, settings, () => (settings.hashes === false ? null : UNKNOWN_HASH)),
   };
   const bytes = headerFor(settings, plan, recipe, a).length + plan.dataBytes;
   return { settings, files, plan, recipe, bytes };
+}
+
+/** @param others behind A and B; @throws usage error `model-c` */
+function requireCount(
+  { name, description, models: { least, most } }: MergeMethod,
+  others: readonly string[],
+): void {
+  const count = 2 + others.length;
+  const letters = MODEL_LETTERS.map((letter) => letter.toUpperCase());
+  if (count < least) {
+    throw usageError('model-c', `The method ${name} is ${description}: give model ${letters[count] ?? ''}.`);
+  }
+  if (count <= most) return;
+  const first = letters[most];
+  throw usageError(
+    'model-c',
+    first === undefined
+      ? `The method ${name} takes at most ${most} models (${count} were given).`
+      : `The method ${name} takes no model ${first} (${others[most - 2] ?? ''}); leave it out, or choose a method that does: ${methodsThatTake(count).join(', ')}.`,
+  );
+}
+
+function methodsThatTake(count: number): string[] {
+  return mergeMethodNames().filter((name) => {
+    const { least, most } = mergeMethod(name).models;
+    return count >= least && count <= most;
+  });
 }
 
 /** @throws usage error `nothing-merged`: the result would be model A, whatever the weights say */
@@ -200,9 +238,9 @@ export async function fill(
   hashing.catch(() => {});
   try {
     for (const { path: file } of sources) handles.push(fs.openSync(file, 'r'));
-    const blocks = cutIntoBlocks(tensors);
-    const findings = Findings.memoryFor(tensors.length);
     const { method } = prepared.recipe;
+    const blocks = cutIntoBlocks(tensors, mergeMethod(method).rows);
+    const findings = Findings.memoryFor(tensors.length);
     const draft = { files: handles, output: output.handle, method, tensors, blocks, findings };
     const total = tensors.reduce((sum, { count, bytesPerElement }) => sum + count * bytesPerElement, 0);
     const workers = given ?? workersFor(total);
@@ -261,7 +299,7 @@ function sourcesOf(
   hashOf: (role: ModelRole) => string | null,
 ): MergeRecipe['models'] {
   const sources: Partial<Record<ModelRole, { file: string; sha256: string | null }>> = {};
-  for (const role of ['a', 'b', 'c', 'vae'] as const) {
+  for (const role of MODEL_ROLES) {
     const file = files[role];
     if (file !== undefined) {
       sources[role] = { file: names?.[role] ?? path.basename(file.path), sha256: hashOf(role) };

@@ -7,13 +7,17 @@ import { parseJson } from '../shared/parse-json.ts';
 import { recipeMetadata } from '../formats/recipe.ts';
 import type { Architecture, BlockWeights } from '../architectures/architecture.ts';
 import { architectureRow } from '../architectures/registry.ts';
-import { architectureSchema, blockWeightsSchema } from '../architectures/schema.ts';
+import { architectureSchema, blockNameSchema, blockWeightsSchema } from '../architectures/schema.ts';
+import type { CompleteParameters } from './methods/given-parameters.ts';
 import { OUTPUT_TYPES, POSITION_IDS, type OutputType, type PositionIds } from './plan.ts';
 
 const RECIPE_KEY = 'autombw_recipe';
 export const RECIPE_VERSION = 1;
 
-export type ModelRole = 'a' | 'b' | 'c' | 'vae';
+/** Models that are merged, in the order of a method; then what else may be taken from a file. */
+export const MODEL_LETTERS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'] as const;
+export const MODEL_ROLES = [...MODEL_LETTERS, 'vae'] as const;
+export type ModelRole = (typeof MODEL_ROLES)[number];
 
 /** A source: its file name without folders, and its content; `null` = not hashed. */
 export interface SourceModel {
@@ -32,10 +36,22 @@ export interface MergeRecipe {
   readonly positionIds: PositionIds;
   readonly pruneEma: boolean;
   readonly weights: BlockWeights;
+  /** All that the method may be told beside the weights, seeds included; absent where it is nothing. */
+  readonly parameters?: CompleteParameters | undefined;
   readonly models: Readonly<Partial<Record<ModelRole, SourceModel>>>;
 }
 
 const source = z.object({ file: z.string(), sha256: z.string().nullable() });
+const parameterValue = z.union([z.number(), z.string()]);
+/** What a method was told beside the weights. */
+export const parametersSchema = z.record(
+  z.string(),
+  z.object({
+    value: parameterValue,
+    blocks: z.record(blockNameSchema, parameterValue).optional(),
+  }),
+);
+
 const recipeSchema = z.object({
   version: z.literal(RECIPE_VERSION),
   output: z.string(),
@@ -45,7 +61,8 @@ const recipeSchema = z.object({
   positionIds: z.enum(POSITION_IDS),
   pruneEma: z.boolean(),
   weights: blockWeightsSchema,
-  models: z.partialRecord(z.enum(['a', 'b', 'c', 'vae']), source),
+  parameters: parametersSchema.optional(),
+  models: z.partialRecord(z.enum(MODEL_ROLES), source),
 });
 
 const pythonRecipeSchema = z.object({

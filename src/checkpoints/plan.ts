@@ -1,11 +1,18 @@
 /** Which tensor of the output comes from where. Nothing is read but headers, nothing is written. */
 import { usageError } from '../shared/errors.ts';
-import { architectureRow, divisionThat, partBlockOf } from '../architectures/registry.ts';
+import { architectureRow, divisionThat, partBlockOf, weighableBlocksOf } from '../architectures/registry.ts';
 import { pickBlocks, type Architecture, type BlockName, type BlockWeights } from '../space/blocks.ts';
 import { blockOf, EMA, requireArchitecture, VAE } from './architecture.ts';
-import type { Source, TensorJob } from './kernel/job.ts';
+import type { Merged, Source, TensorJob } from './kernel/job.ts';
 import { plainType } from './plain-type.ts';
 import type { Draft, PlannedTensor } from './planned-tensor.ts';
+import {
+  completeParameters,
+  requireWeights,
+  valuesOfBlock,
+  type CompleteParameters,
+  type GivenParameters,
+} from './methods/given-parameters.ts';
 import type { MergeMethod } from './methods/method.ts';
 import { dtypeOf, type DType } from '../shared/safetensors/dtypes.ts';
 import type { Tensor } from '../shared/safetensors/header.ts';
@@ -29,12 +36,14 @@ export const POSITION_IDS = ['keep', 'fix'] as const;
 export type PositionIds = (typeof POSITION_IDS)[number];
 
 export interface PlanInput {
-  /** A, B and, where the method takes three, C. */
+  /** A, B and as many more as the method takes. */
   readonly models: readonly CheckpointFile[];
   readonly vae?: CheckpointFile | undefined;
   readonly method: MergeMethod;
   /** Blocks without a weight stay model A's. */
   readonly weights: BlockWeights;
+  /** Those that are not given have their usual values. */
+  readonly parameters?: GivenParameters | undefined;
   readonly dtype: OutputType;
   readonly positionIds: PositionIds;
   readonly pruneEma: boolean;
@@ -43,6 +52,8 @@ export interface PlanInput {
 export interface MergePlan {
   readonly architecture: Architecture;
   readonly weights: BlockWeights;
+  /** Of the method, all of them. */
+  readonly parameters: CompleteParameters;
   readonly tensors: readonly PlannedTensor[];
   readonly dataBytes: number;
   /** Tensors that are combined, a count for every block. */
@@ -63,7 +74,7 @@ const POSITION_KEY = 'transformer.text_model.embeddings.position_ids';
 const POSITIONS = 77;
 const TYPE_NAMES = { fp16: 'F16', bf16: 'BF16', fp32: 'F32' } as const;
 
-/** @throws usage errors `checkpoint-architecture`, `architectures-differ`, `weight-out-of-range`, `vae-invalid` */
+/** @throws usage errors `checkpoint-architecture`, `architectures-differ`, `weight-out-of-range`, `vae-invalid`, and those of parameters */
 export function planMerge(input: PlanInput): MergePlan {
   const [a, ...others] = input.models;
   if (a === undefined) throw new Error('a merge needs model A');
@@ -73,7 +84,17 @@ export function planMerge(input: PlanInput): MergePlan {
     (blocks) => Object.keys(input.weights).every((name) => blocks.includes(name)),
     found,
   );
-  const weights = checkWeights(pickBlocks(input.weights, architecture));
+  const weights = pickBlocks(input.weights, architecture);
+  requireWeights(input.method, weights);
+  const parameters = completeParameters(
+    input.method,
+    input.parameters ?? {},
+    weighableBlocksOf(architecture),
+  );
+  // One object a block: threads get it once.
+  const values = new Map(
+    Object.entries(weights).map(([block, weight]) => [block, valuesOfBlock(parameters, block, weight)]),
+  );
   if (input.vae !== undefined) requirePlaceForVae(a, architecture, input.vae);
   const vae = input.vae === undefined ? new Map<string, Tensor>() : vaeTensors(input.vae);
   const notes = { onlyInA: [] as string[], mismatched: [] as string[] };
@@ -95,7 +116,7 @@ export function planMerge(input: PlanInput): MergePlan {
   for (const tensor of kept) {
     const replacement = vae.get(tensor.name);
     const block = blockOf(tensor.name, architecture) ?? partBlockOf(tensor.name, architecture, weights);
-    const weight = block === undefined ? undefined : weights[block];
+    const told = block === undefined ? undefined : values.get(block);
     if (input.positionIds === 'fix' && tensor.name.endsWith(POSITION_KEY)) {
       add(positionIds(tensor.name), block);
     } else if (replacement !== undefined) {
@@ -104,12 +125,12 @@ export function planMerge(input: PlanInput): MergePlan {
       if (input.vae === undefined) continue;
       add(taken(tensor.name, replacement, input.models.length, input.vae, input.dtype), block);
     } else {
-      const partners = weight === undefined ? undefined : partnersOf(tensor, others, notes);
-      if (partners === undefined || weight === undefined || block === undefined) {
+      const partners = told === undefined ? undefined : partnersOf(tensor, others, notes);
+      if (partners === undefined || told === undefined || block === undefined) {
         addFloats(taken(tensor.name, tensor, 0, a, input.dtype), block);
       } else {
         merged[block] = (merged[block] ?? 0) + 1;
-        addFloats(combined(tensor, [a, ...others], [tensor, ...partners], weight, input.dtype), block);
+        addFloats(combined(tensor, [a, ...others], [tensor, ...partners], told, input.dtype), block);
       }
     }
   }
@@ -120,6 +141,7 @@ export function planMerge(input: PlanInput): MergePlan {
   return {
     architecture,
     weights,
+    parameters,
     tensors,
     dataBytes: at,
     merged,
@@ -128,15 +150,6 @@ export function planMerge(input: PlanInput): MergePlan {
     pruned: a.tensors.length - kept.length,
     fromVae,
   };
-}
-
-function checkWeights(weights: BlockWeights): BlockWeights {
-  for (const [name, weight] of Object.entries(weights)) {
-    if (!(weight >= -1 && weight <= 2)) {
-      throw usageError('weight-out-of-range', `The weight of ${name} is ${weight}; it must be from -1 to 2.`);
-    }
-  }
-  return weights;
 }
 
 /** The same tensor in the other models; undefined where one lacks it or it cannot be combined. */
@@ -168,7 +181,7 @@ export function taken(
   // Codes without their scales would be other numbers.
   const isAsItIs = target.float === tensor.dtype.float && tensor.scale === undefined;
   const kind = isAsItIs ? 'copy' : 'convert';
-  const job = makeJob(kind, target, tensor.count, [source], 0);
+  const job = makeJob(kind, target, tensor.count, [source]);
   return { ...spelledAs(tensor), name, dtype: target, shape: tensor.shape, job };
 }
 
@@ -176,13 +189,14 @@ function combined(
   tensor: Tensor,
   files: readonly [CheckpointFile, ...CheckpointFile[]],
   tensors: readonly Tensor[],
-  weight: number,
+  values: Merged['values'],
   output: OutputType,
 ): Draft {
   const { name, shape, count } = tensor;
   const target = outputType(tensor, files[0], output);
   const sources = tensors.map((one, file) => sourceOf(one, file, files[file] ?? files[0]));
-  const job = makeJob('combine', target, count, sources, weight);
+  const merged = { tensor: { shape, models: tensors.length, key: keyOf(name) }, values };
+  const job = { ...makeJob('combine', target, count, sources), merged };
   return { ...spelledAs(tensor), name, dtype: target, shape, job };
 }
 
@@ -210,7 +224,7 @@ export function sourceOf(
 function positionIds(name: string): Draft {
   const dtype = requireType('I64');
   const bytes = new Uint8Array(BigInt64Array.from({ length: POSITIONS }, (_, i) => BigInt(i)).buffer);
-  return { name, dtype, shape: [1, POSITIONS], job: { ...makeJob('bytes', dtype, POSITIONS, [], 0), bytes } };
+  return { name, dtype, shape: [1, POSITIONS], job: { ...makeJob('bytes', dtype, POSITIONS, []), bytes } };
 }
 
 function makeJob(
@@ -218,9 +232,15 @@ function makeJob(
   dtype: DType,
   count: number,
   sources: TensorJob['sources'],
-  weight: number,
 ): TensorJob {
-  return { kind, offset: 0, count, bytesPerElement: dtype.bytes, type: dtype.float, sources, weight };
+  return { kind, offset: 0, count, bytesPerElement: dtype.bytes, type: dtype.float, sources };
+}
+
+/** FNV-1a of the name, 32 bits. */
+function keyOf(name: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(name)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
 }
 
 function outputType(tensor: Tensor, file: CheckpointFile, dtype: OutputType): DType {

@@ -14,6 +14,8 @@ import {
 import { readMergeRecipe, type MergeRecipe } from './metadata.ts';
 import { checkOutput, reopenOutput } from './output-file.ts';
 import { openCheckpoint } from './checkpoint-file.ts';
+import { valuesOfBlock } from './methods/given-parameters.ts';
+import { mergeMethod } from './methods/registry.ts';
 
 export interface Remerge extends MergeResult {
   readonly changed: readonly BlockName[];
@@ -24,7 +26,8 @@ export interface Remerge extends MergeResult {
  * The earlier file is gone afterwards, also after a failure: no reader ever sees a mixture, and no name ever gets new content.
  * Merge with an `alignment` of some KiB when it is to be changed later: longer numbers need room in the header.
  * @param previous must not be open in a server (on Windows it cannot be renamed then)
- * @returns undefined where that is not possible, and nothing was touched: another header length, other settings or models
+ * @returns undefined where that is not possible, and nothing was touched: another header length, other settings or models, a method that
+ * looks at all tensors together
  * @throws as `mergeCheckpoints`; run error `output-lost`
  */
 export async function remergeBlocks(
@@ -54,6 +57,7 @@ function changedTensors(previous: string, prepared: PreparedMerge): Map<string, 
   const { dataStart, bytes, metadata } = openCheckpoint(previous);
   const before = readMergeRecipe(metadata);
   const { recipe, plan } = prepared;
+  if (mergeMethod(recipe.method).overall !== undefined) return undefined;
   const isSameLayout = bytes === prepared.bytes && dataStart === prepared.bytes - plan.dataBytes;
   if (before === undefined || !isSameLayout || constantsOf(before) !== constantsOf(recipe)) return undefined;
   const changed = new Map<string, BlockName>();
@@ -61,7 +65,7 @@ function changedTensors(previous: string, prepared: PreparedMerge): Map<string, 
     // A text encoder may have had a weight that it has no more, or another one layer by layer.
     const last = isNetwork(block, plan) ? block : partBlockOf(name, plan.architecture, before.weights);
     const owner = block ?? last;
-    if (owner !== undefined && weightOf(before, last) !== weightOf(recipe, block)) changed.set(name, owner);
+    if (owner !== undefined && toldOf(before, last) !== toldOf(recipe, block)) changed.set(name, owner);
   }
   return changed;
 }
@@ -70,8 +74,11 @@ function isNetwork(block: BlockName | undefined, { architecture }: PreparedMerge
   return block !== undefined && allBlocksOf(architecture).includes(block);
 }
 
-function weightOf({ weights }: MergeRecipe, block: BlockName | undefined): number | undefined {
-  return block === undefined ? undefined : weights[block];
+/** All that the method is told of a block, to compare; undefined where it is not merged. */
+function toldOf({ weights, parameters = {} }: MergeRecipe, block: BlockName | undefined): string | undefined {
+  const weight = block === undefined ? undefined : weights[block];
+  if (block === undefined || weight === undefined) return undefined;
+  return JSON.stringify(valuesOfBlock(parameters, block, weight));
 }
 
 /** What must be the same for the untouched blocks to be right. Sources are told apart by name: whoever calls this knows them. */

@@ -33,7 +33,6 @@ export function asCodes(draft: Draft): readonly [codes: Draft, scale: Draft] {
     bytesPerElement: SCALES.bytes,
     type: SCALES.float,
     sources: [],
-    weight: 0,
     bytes: new Uint8Array(SCALES.bytes),
     isScaleOfLast: true,
   } as const;
@@ -61,7 +60,6 @@ export function marker(like: Pick<Draft, 'name' | 'stored'>): Draft {
     bytesPerElement: CODES.bytes,
     type: CODES.float,
     sources: [],
-    weight: 0,
     bytes: new Uint8Array(count),
   } as const;
   const own = like.name.slice(UNET.length);

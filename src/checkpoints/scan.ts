@@ -45,7 +45,7 @@ type Look = Pick<Tensor, 'name' | 'stored' | 'dtype' | 'shape'> & { readonly job
 
 function lookAt({ name, stored, dtype, shape, count }: Omit<Tensor, 'begin' | 'end'>, source: Source): Look {
   const isFloat = source.type !== undefined;
-  const job = { kind: 'check', offset: 0, bytesPerElement: 0, type: undefined, weight: 0 } as const;
+  const job = { kind: 'check', offset: 0, bytesPerElement: 0, type: undefined } as const;
   return {
     name,
     ...(stored !== undefined && { stored }),
@@ -66,7 +66,7 @@ async function scan(
     const tensors = looks.map(({ job }) => job);
     const findings = Findings.memoryFor(tensors.length);
     const blocks = cutIntoBlocks(tensors);
-    // Nothing is combined: of the method only its number of models matters.
+    // Nothing is combined: the method does not matter.
     const job = {
       files: handles,
       output: -1,

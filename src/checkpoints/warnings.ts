@@ -10,15 +10,16 @@ import { blockOf, EMA, recognise, UNET, VAE } from './architecture.ts';
 import { createFloatReader } from './lora/float-reader.ts';
 import type { PreparedBake } from './bake.ts';
 import type { PreparedMerge } from './merge.ts';
+import { MODEL_LETTERS } from './metadata.ts';
 import { describePrediction, namePrediction, predictionOf, predictionOfLora } from './prediction.ts';
 import type { CheckpointFile } from './checkpoint-file.ts';
 import { quote } from '../shared/safetensors/strict-json.ts';
 import { counted, nounFor } from '../shared/counted.ts';
 
 export function warningsOfMerge({ files, plan, recipe, settings }: PreparedMerge): string[] {
-  const { a, b, c } = files;
+  const { a, b } = files;
   if (a === undefined || b === undefined) return [];
-  const models = [a, b, ...(c === undefined ? [] : [c])];
+  const models = MODEL_LETTERS.flatMap((role) => files[role] ?? []);
   // Files of a transformer alone are the usual ones, and all of them predict the same.
   const isTransformer = architectureRow(plan.architecture).layout !== undefined;
   return [

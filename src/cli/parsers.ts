@@ -30,6 +30,20 @@ export function parseTextSetting(text: string): readonly [string, string] {
   return splitSetting(text);
 }
 
+/** `p=0.5` for a whole merge, `p@IN04=0.3` for a block, `elect=count`: a parameter of a merge method. */
+export function parseMethodParameter(text: string): {
+  readonly name: string;
+  readonly block?: string;
+  readonly value: number | string;
+} {
+  const [key, setting] = parseSetting(text);
+  if (typeof setting !== 'number' && typeof setting !== 'string') {
+    throw new InvalidArgumentError('Its value must be a number or a word.');
+  }
+  const [name = '', block] = key.split(/@(.*)/s);
+  return { name, value: setting, ...(block !== undefined && { block }) };
+}
+
 /** `OUT=0` fixes a block, `OUT=off` at its base weight, `IN00=0.2:0.8` clamps it. */
 export function parseBlockRule(
   text: string,

@@ -228,6 +228,8 @@ export const ERROR_CODES = {
     'output-is-input',
     'output-lost',
     'output-name',
+    'parameter-invalid',
+    'parameter-unknown',
     'vae-invalid',
     'value-overflow',
   ],

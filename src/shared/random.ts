@@ -26,7 +26,8 @@ export function createUniform(...words: readonly number[]): () => number {
   return () => ((next() >>> 5) * 2 ** 26 + (next() >>> 6)) / 2 ** 53;
 }
 
-function scramble(word: number): number {
+/** The finaliser of MurmurHash3. @returns a whole number of 32 bits, with sign */
+export function scramble(word: number): number {
   let h = word | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);

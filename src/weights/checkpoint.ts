@@ -56,10 +56,11 @@ function fromPython(python: PythonRecipe, origin: string, order: RecipeOrder): F
 
 function fromOwn({ models, output, ...recipe }: MergeRecipe, origin: string): FoundWeights {
   const roles = Object.entries(models);
-  const { method, dtype, positionIds, pruneEma, weights } = recipe;
+  const { method, parameters, dtype, positionIds, pruneEma, weights } = recipe;
   return {
     weights,
     method,
+    ...(parameters !== undefined && { parameters }),
     dtype,
     positionIds,
     pruneEma,

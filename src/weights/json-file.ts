@@ -1,5 +1,6 @@
 /** Weights from JSON: what `convert --to json` and `--to metadata` write, or a recipe of a checkpoint's metadata on its own. */
 import { z } from 'zod';
+import { MODEL_ROLES, parametersSchema } from '../checkpoints/metadata.ts';
 import { OUTPUT_TYPES, POSITION_IDS } from '../checkpoints/plan.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
 import type { BlockName } from '../architectures/architecture.ts';
@@ -10,7 +11,7 @@ import { parseBlockJson } from '../formats/block-json.ts';
 import type { FoundWeights } from './weights-source.ts';
 import { readGivenText } from '../shared/files/given-text.ts';
 
-const role = z.enum(['a', 'b', 'c', 'vae']);
+const role = z.enum(MODEL_ROLES);
 
 /** What `convert --to json` writes: all that is known, blocks by name. */
 const weightsJsonSchema = z.object({
@@ -18,6 +19,7 @@ const weightsJsonSchema = z.object({
   models: z.partialRecord(role, z.string()).default({}),
   sha256: z.partialRecord(role, z.string()).default({}),
   method: z.string().optional(),
+  parameters: parametersSchema.optional(),
   dtype: z.enum(OUTPUT_TYPES).optional(),
   positionIds: z.enum(POSITION_IDS).optional(),
   pruneEma: z.boolean().optional(),
@@ -80,7 +82,7 @@ function fromOwn({ weights: raw, ...rest }: z.output<typeof weightsJsonSchema>, 
     weights[block] = weight;
   }
   const { models, sha256, name, method, dtype, positionIds, pruneEma, outputMode, score, baseAlpha } = rest;
-  const { vaeWeight, isBaseForAllElse, architectures, follows, isLora } = rest;
+  const { parameters, vaeWeight, isBaseForAllElse, architectures, follows, isLora } = rest;
   return {
     weights,
     origin: `the weights of ${file}`,
@@ -88,6 +90,7 @@ function fromOwn({ weights: raw, ...rest }: z.output<typeof weightsJsonSchema>, 
     sha256,
     ...(name !== undefined && { name }),
     ...(method !== undefined && { method }),
+    ...(parameters !== undefined && { parameters }),
     ...(dtype !== undefined && { dtype }),
     ...(positionIds !== undefined && { positionIds }),
     ...(pruneEma !== undefined && { pruneEma }),

@@ -1,3 +1,4 @@
+import { MODEL_LETTERS } from '../checkpoints/metadata.ts';
 import { unlistedInWords, WEIGHT_ORDERS } from '../architectures/sd-lists.ts';
 import type { BlockName, BlockWeights } from '../architectures/architecture.ts';
 import type { FoundWeights } from './weights-source.ts';
@@ -123,7 +124,10 @@ function lostSettings(
   }
   const settings = [
     ...(method === undefined || method === 'weighted-sum' ? [] : [`the method ${method}`]),
-    ...(models.c === undefined ? [] : [`model C (${models.c})`]),
+    ...MODEL_LETTERS.slice(2).flatMap((role) => {
+      const model = models[role];
+      return model === undefined ? [] : [`model ${role.toUpperCase()} (${model})`];
+    }),
     ...(models.vae === undefined ? [] : [`the VAE (${models.vae})`]),
     ...(dtype === undefined || dtype === 'keep' ? [] : [`the type ${dtype}`]),
     ...(pruneEma === true ? ['the pruning'] : []),

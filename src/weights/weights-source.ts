@@ -1,4 +1,5 @@
 import type { ModelRole } from '../checkpoints/metadata.ts';
+import type { GivenParameters } from '../checkpoints/methods/given-parameters.ts';
 import type { OutputType, PositionIds } from '../checkpoints/plan.ts';
 import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
 
@@ -19,6 +20,8 @@ export interface FoundWeights {
   readonly modelsDir?: string;
   readonly sha256: Readonly<Partial<Record<ModelRole, string>>>;
   readonly method?: string;
+  /** What that method was told beside the weights. */
+  readonly parameters?: GivenParameters;
   readonly dtype?: OutputType;
   readonly positionIds?: PositionIds;
   readonly pruneEma?: boolean;

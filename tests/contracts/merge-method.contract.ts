@@ -1,81 +1,160 @@
 import { describe, expect, it } from 'vitest';
 import type { MergeMethod } from '../../src/checkpoints/methods/method.ts';
+import type { ParameterValues } from '../../src/checkpoints/methods/parameter.ts';
+
+export interface Applied {
+  readonly weight: number;
+  readonly models: readonly Float32Array[];
+  readonly shape?: readonly number[];
+  readonly out?: Float32Array;
+  readonly values?: ParameterValues;
+}
+
+/** A method on one tensor that is in memory as a whole, as if it were the only one of a merge. */
+export function applyMethod(
+  method: MergeMethod,
+  { weight, models, shape, out, values = {} }: Applied,
+): Float32Array {
+  const length = models[0]?.length ?? 0;
+  const tensor = { shape: shape ?? [length], models: models.length, key: 12345 };
+  const usual = Object.fromEntries(method.parameters.map((parameter) => [parameter.name, parameter.default]));
+  const all = { ...usual, ...values, weight };
+  const measured = measureIn(method, models, tensor.shape, all, [length]);
+  const overall = method.overall?.([measured]) ?? [];
+  const result = out ?? new Float32Array(length);
+  const factors = Float32Array.from(method.coefficients(all, measured, tensor, overall));
+  method.combine(models, factors, result, { tensor, first: 0, before: 0, values: all });
+  return result;
+}
+
+function measureIn(
+  { measure }: MergeMethod,
+  models: readonly Float32Array[],
+  shape: readonly number[],
+  values: ParameterValues,
+  ends: readonly number[],
+): Float64Array {
+  if (measure === undefined) return new Float64Array();
+  const measurement = measure.start({ shape, models: models.length, key: 12345 }, values);
+  for (let pass = 0; pass < measure.passes; pass++) {
+    for (const [i, end] of ends.entries()) {
+      const first = ends[i - 1] ?? 0;
+      measurement.add(
+        models.map((model) => model.subarray(first, end)),
+        first,
+        pass,
+      );
+    }
+  }
+  return measurement.result();
+}
 
 /**
  * What every merge method keeps. Call it for each method; a new one is one more row of the registry, for which
- * tests/unit/checkpoints/methods.test.ts calls it.
+ * tests/unit/checkpoints/methods/methods.test.ts calls it.
  */
 export function describeMergeMethodContract(name: string, create: () => MergeMethod): void {
   describe(`merge method contract: ${name}`, () => {
     const method = create();
+    const count = Math.min(4, method.models.most);
     // Powers of two and their sums: no rounding, so that weights 0 and 1 are exact.
     const a = Float32Array.of(1, -2, 0.5, 8, -0.25, 3);
     const b = Float32Array.of(4, 0.5, -1, 2, 16, -5);
     const c = Float32Array.of(1, -2, 0.5, 8, -0.25, 3);
-    const models = [a, b, c].slice(0, method.models);
-    const apply = (
-      weight: number,
-      given: readonly Float32Array[] = models,
-      out = new Float32Array(a.length),
-    ): number[] => {
-      const sums = new Float64Array(method.statistics?.size ?? 0);
-      method.statistics?.accumulate(given, sums);
-      method.combine(given, Float32Array.from(method.coefficients(weight, sums)), out);
-      return [...out];
-    };
+    const d = Float32Array.of(2, -4, 0.25, 4, -0.5, 5);
+    const models = [a, b, c, d].slice(0, count);
+    const [weightRange] = method.parameters;
+    const apply = (weight: number, more: Partial<Applied> = {}): number[] => [
+      ...applyMethod(method, { weight, models, shape: [3, 2], ...more }),
+    ];
 
-    it('goes by its name', () => {
+    it('goes by its name, says where it is from, and has a weight first', () => {
       expect(method.name).toBe(name);
       expect(method.description).not.toBe('');
+      expect(method.source).not.toBe('');
+      expect(weightRange).toMatchObject({ name: 'weight', kind: 'number', per: 'block' });
     });
 
-    it('is model A at weight 0', () => {
-      expect(apply(0)).toEqual([...a]);
+    it('has usual values within their ranges, and names once', () => {
+      const names = method.parameters.map((parameter) => parameter.name);
+      expect(new Set(names).size).toBe(names.length);
+      for (const parameter of method.parameters) {
+        if (parameter.kind === 'choice') expect(parameter.choices).toContain(parameter.default);
+        else {
+          expect(parameter.default).toBeGreaterThanOrEqual(parameter.min);
+          expect(parameter.default).toBeLessThanOrEqual(parameter.max);
+        }
+      }
     });
 
-    it('is model B at weight 1, where C is A', () => {
-      expect(apply(1)).toEqual([...b]);
+    it('is model A at weight 0, if it says so', () => {
+      if (method.isAAtZero) expect(apply(0)).toEqual([...a]);
+      // Columns of one element are alike or opposite.
+      else expect(apply(0, { shape: [1, 6] })).not.toEqual([...a]);
     });
 
-    it('leaves its models alone, and may write over one of them', () => {
+    it('is model B at weight 1, where C is A, if it says so', () => {
+      const two = models.slice(0, Math.min(3, method.models.most === 3 ? 3 : method.models.least));
+      if (method.isBAtOne) expect(apply(1, { models: two })).toEqual([...b]);
+      else expect(apply(1, { models: two })).not.toEqual([...b]);
+    });
+
+    it('leaves its models alone, and may write over one of them unless it takes rows', () => {
       const before = models.map((model) => [...model]);
       const result = apply(0.3);
       expect(models.map((model) => [...model])).toEqual(before);
+      if (method.rows !== undefined) return;
       const copies = models.map((model) => model.slice());
-      expect(apply(0.3, copies, copies[0])).toEqual(result);
+      const [out] = copies;
+      expect(apply(0.3, { models: copies, ...(out && { out }) })).toEqual(result);
     });
 
-    it('gives the same when the tensor comes in pieces', () => {
-      const sums = new Float64Array(method.statistics?.size ?? 0);
-      const whole = sums.slice();
-      method.statistics?.accumulate(models, whole);
-      for (const [from, to] of [
-        [0, 1],
-        [1, 4],
-        [4, 6],
-      ] as const) {
-        method.statistics?.accumulate(
-          models.map((model) => model.subarray(from, to)),
-          sums,
-        );
-      }
-      expect([...sums]).toEqual([...whole]);
+    it('measures the same when the tensor comes in pieces', () => {
+      const usual = Object.fromEntries(
+        method.parameters.map((parameter) => [parameter.name, parameter.default]),
+      );
+      const whole = measureIn(method, models, [3, 2], usual, [6]);
+      expect(measureIn(method, models, [3, 2], usual, [1, 4, 6])).toEqual(whole);
+      const size = method.measure?.size({ shape: [3, 2], models: models.length, key: 0 }) ?? 0;
+      expect(whole).toHaveLength(size);
     });
 
-    it('takes an empty tensor', () => {
-      expect(
-        apply(
-          0.5,
-          models.map(() => new Float32Array()),
-          new Float32Array(),
-        ),
-      ).toEqual([]);
+    it('combines the same when the tensor comes in pieces of rows', () => {
+      if (method.rows !== undefined && method.rows.halo > 0) return;
+      const usual = Object.fromEntries(
+        method.parameters.map((parameter) => [parameter.name, parameter.default]),
+      );
+      const values = { ...usual, weight: 0.3 };
+      const tensor = { shape: [3, 2], models: models.length, key: 12345 };
+      const measured = measureIn(method, models, [3, 2], values, [6]);
+      const factors = Float32Array.from(
+        method.coefficients(values, measured, tensor, method.overall?.([measured]) ?? []),
+      );
+      const pieces = [0, 2].map((first) => {
+        const out = new Float32Array(first === 0 ? 2 : 4);
+        const parts = models.map((model) => model.subarray(first, first + out.length));
+        method.combine(parts, factors, out, { tensor, first, before: 0, values });
+        return [...out];
+      });
+      expect(pieces.flat()).toEqual(apply(0.3));
     });
 
-    it('keeps NaN, and finite numbers finite from -1 to 2', () => {
+    it('takes an empty tensor, a number alone and equal models', () => {
+      expect(apply(0.5, { models: models.map(() => new Float32Array()), shape: [0, 4] })).toEqual([]);
+      const numbers = models.map((model) => model.slice(0, 1));
+      expect(apply(0.5, { models: numbers, shape: [] }).every(Number.isFinite)).toBe(true);
+      const equal = apply(0.5, { models: models.map(() => a) });
+      for (const [i, value] of equal.entries()) expect(value).toBeCloseTo(a[i] ?? 0, 5);
+    });
+
+    it('keeps NaN or says that it may not, and finite numbers finite in the range of the weight', () => {
       const withNaN = models.map((model) => Float32Array.of(Number.NaN, ...model.slice(1)));
-      expect(apply(0.5, withNaN)[0]).toBeNaN();
-      for (const weight of [-1, -0.5, 0.25, 1.5, 2]) expect(apply(weight).every(Number.isFinite)).toBe(true);
+      if (method.hidesNonFinite !== true) expect(apply(0.5, { models: withNaN })[0]).toBeNaN();
+      if (weightRange === undefined || weightRange.kind === 'choice') throw new Error('no weight');
+      for (const weight of [-1, -0.5, 0.25, 1.5, 2]) {
+        if (weight < weightRange.min || weight > weightRange.max) continue;
+        expect(apply(weight).every(Number.isFinite)).toBe(true);
+      }
     });
   });
 }

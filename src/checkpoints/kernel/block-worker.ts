@@ -1,99 +1,97 @@
 /** One thread's share: reads the pieces of a block with as few reads as possible, computes, and writes it. */
-import { readBytes } from '../../shared/files/read-bytes.ts';
-import { writeBytes } from '../../shared/files/write-bytes.ts';
 import { createAdder } from '../lora/addend.ts';
 import { mergeMethod } from '../methods/registry.ts';
 import { createJsKernel } from './js-kernel.ts';
 import { createNumberWatch } from './number-watch.ts';
-import { BLOCK_BYTES, type Job, type Piece, type TensorJob } from './job.ts';
+import { PIECE_ELEMENTS, type Job, type Piece } from './job.ts';
 import { CHUNK, type Kernel } from './kernel.ts';
+import { mostAtOnce, place, readRun, writeRun, type Placed } from './placing.ts';
 import { scaleBy } from './scale-by.ts';
 import { createWasmKernel } from './wasm-kernel.ts';
 
 export interface BlockWorker {
   /** @returns bytes written */
   merge(block: number): number;
-  /** Sums of the method's statistics for every piece of the block, into `sums` at `size` times the piece's number. */
-  measure(block: number, firstPiece: number, sums: Float64Array): void;
+  /** The numbers that the method measures of a tensor, into `found`; nothing where it is not merged. */
+  measure(tensor: number, found: Float64Array): void;
   /** The largest magnitude of the results of every piece that is to be scaled, into `found` at the piece's number; infinite ones included. */
   largest(block: number, firstPiece: number, found: Float64Array): void;
 }
 
 /** Bytes in the arena that are never part of a buffer: the scratch of the kernel, and what it may read beyond. */
 const MARGIN = 64;
-const SLOTS = 3;
-const FLOATS_BYTES = 4 * CHUNK + MARGIN;
-
-/** Consecutive bytes of a file that are also consecutive in the arena. */
-interface Run {
-  readonly file: number;
-  readonly offset: number;
-  readonly address: number;
-  length: number;
-}
-
-/** A piece with its places in the arena. */
-interface Placed {
-  readonly piece: Piece;
-  readonly tensor: TensorJob;
-  readonly out: number;
-  readonly models: readonly number[];
-}
 
 export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): BlockWorker {
   const method = mergeMethod(job.method);
-  const floatsAt = (slot: number): number => MARGIN + slot * FLOATS_BYTES;
-  const buffersAt = MARGIN + (SLOTS + 1) * FLOATS_BYTES;
-  const slotBytes = largestBlock(job.tensors) + MARGIN;
-  const slotAt = (slot: number): number => buffersAt + slot * slotBytes;
-  const arenaBytes = slotAt(method.models + 1) + MARGIN;
+  const { rows } = method;
+  const slots = job.tensors.reduce((most, { sources }) => Math.max(most, sources.length), 1);
+  const most = mostAtOnce(job, rows);
+  // Rows are given to the method as a whole.
+  const chunk = rows === undefined ? CHUNK : Math.max(CHUNK, most.elements);
+  const floatsAt = (slot: number): number => MARGIN + slot * (16 * Math.ceil(chunk / 4) + MARGIN);
+  const resultAt = floatsAt(slots);
+  // A multiple of 16.
+  const slotBytes = 16 * Math.ceil(most.bytes / 16) + MARGIN;
+  const slotAt = (slot: number): number => floatsAt(slots + 1) + slot * slotBytes;
+  const arenaBytes = slotAt(slots + 1) + MARGIN;
   const kernel =
     (kind === 'wasm' ? createWasmKernel(arenaBytes) : undefined) ??
     createJsKernel(new Uint8Array(arenaBytes));
-  const coefficients = job.coefficients.map((numbers) => Float32Array.from(numbers));
+  const floats = (address: number, count: number): Float32Array =>
+    new Float32Array(kernel.arena.buffer, address, count);
   const numbers = createNumberWatch(kernel, job.findings);
   const adder = job.tensors.some(({ kind: what }) => what === 'add') ? createAdder(job.files) : undefined;
 
-  const decoded = ({ tensor, models, piece }: Placed, done: number, count: number): number[] =>
+  /** From an element of the piece on; with the rows around it, those too. */
+  const decoded = ({ tensor, models, piece, before, after }: Placed, done: number, count: number): number[] =>
     tensor.sources.map((source, slot) => {
       const from = (models[slot] ?? 0) + done * source.bytesPerElement;
       if (source.type === 'F32' && source.scale === undefined && from % 4 === 0) return from;
       if (source.type === undefined) throw new Error(`piece ${piece.tensor} has no float type`);
-      kernel.decode(source.type, from, floatsAt(slot), count);
-      if (source.scale !== undefined) {
-        scaleBy(
-          source.scale,
-          piece.first + done,
-          new Float32Array(kernel.arena.buffer, floatsAt(slot), count),
-        );
-      }
+      const read = before + count + after;
+      kernel.decode(source.type, from, floatsAt(slot), read);
+      if (source.scale !== undefined)
+        scaleBy(source.scale, piece.first + done - before, floats(floatsAt(slot), read));
       return floatsAt(slot);
     });
 
+  /** The method's work. @param models as decoded */
+  const combine = (placed: Placed, models: readonly number[], done: number, count: number, to: number): void => {
+    const { piece, tensor, before, after } = placed;
+    if (tensor.merged === undefined) throw new Error(`piece ${piece.tensor} is not merged`);
+    const at = { ...tensor.merged, first: piece.first + done, before };
+    const factors = job.coefficients[piece.tensor] ?? new Float32Array();
+    kernel.combine(method, models, factors, to, count, at, before + count + after);
+  };
+
+  /** A piece with rows around it is never cut. */
+  const inChunks = ({ count }: Piece, work: (done: number, count: number) => void): void => {
+    for (let done = 0; done < count; done += chunk) work(done, Math.min(chunk, count - done));
+  };
+
   const compute = (placed: Placed): void => {
-    const { tensor, piece, out } = placed;
+    const { tensor, piece, out, before } = placed;
     const { type } = tensor;
     if (type === undefined) return;
-    const factors = coefficients[piece.tensor] ?? new Float32Array();
     if (tensor.kind === 'add') adder?.sum(piece.tensor, tensor.addends ?? [], piece.first, piece.count);
-    inChunks(piece.count, (done, count) => {
-      const models = decoded(placed, done, count);
+    inChunks(piece, (done, count) => {
+      const read = decoded(placed, done, count);
+      const models = read.map((address) => address + 4 * before);
       const index = piece.tensor;
       numbers.lookAtModels(index, models, count);
       const to = out + done * tensor.bytesPerElement;
       const isDirect = type === 'F32' && to % 4 === 0 && tensor.kind === 'combine';
       let result = models[0] ?? 0;
       if (tensor.kind === 'combine') {
-        result = isDirect ? to : floatsAt(SLOTS);
-        kernel.combine(method, models, factors, result, count);
+        result = isDirect ? to : resultAt;
+        combine(placed, read, done, count, result);
       }
-      if (tensor.divisor !== undefined)
-        divide(new Float32Array(kernel.arena.buffer, result, count), tensor.divisor);
+      if (tensor.divisor !== undefined) divide(floats(result, count), tensor.divisor);
       if (tensor.kind === 'add') {
         const hadNotFinite = numbers.lookAtValues(index, result, count);
-        adder?.addTo(new Float32Array(kernel.arena.buffer, result, count), done);
+        adder?.addTo(floats(result, count), done);
         numbers.lookAtSum(index, type, result, hadNotFinite, count);
-      } else numbers.lookAtResult(index, type, result, models, count);
+      } else numbers.lookAtResult(index, type, result, models, count, method.hidesNonFinite);
       if (!isDirect) kernel.encode(type, result, to, count);
     });
   };
@@ -106,15 +104,15 @@ export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): Bloc
       numbers.lookAtCodes(piece.tensor, source.type, model, piece.count, floatsAt(0));
       return;
     }
-    inChunks(piece.count, (done, count) => {
-      const [values = 0] = decoded({ tensor, piece, out, models: [model] }, done, count);
+    inChunks(piece, (done, count) => {
+      const [values = 0] = decoded({ tensor, piece, out, models: [model], before: 0, after: 0 }, done, count);
       numbers.lookAtValues(piece.tensor, values, count);
     });
   };
 
   /** Without what is only copied. */
-  const readModels = (block: number): readonly Placed[] => {
-    const { placed, reads } = place(job, block, slotAt);
+  const readModels = (pieces: readonly Piece[]): readonly Placed[] => {
+    const { placed, reads } = place(job, pieces, rows, slotAt);
     for (const run of reads)
       if (run.address >= slotAt(1)) readRun(kernel.arena, job.files[run.file] ?? -1, run);
     return placed;
@@ -122,18 +120,12 @@ export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): Bloc
 
   const largestResult = (placed: Placed): number => {
     let largest = 0;
-    inChunks(placed.piece.count, (done, count) => {
+    inChunks(placed.piece, (done, count) => {
       const models = decoded(placed, done, count);
       let result = models[0] ?? 0;
       if (placed.tensor.kind === 'combine') {
-        result = floatsAt(SLOTS);
-        kernel.combine(
-          method,
-          models,
-          coefficients[placed.piece.tensor] ?? new Float32Array(),
-          result,
-          count,
-        );
+        result = resultAt;
+        combine(placed, models, done, count, result);
       }
       largest = Math.max(largest, kernel.largest(4, result, count));
     });
@@ -142,7 +134,7 @@ export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): Bloc
 
   return {
     merge(block) {
-      const { placed, reads, writes, bytes } = place(job, block, slotAt);
+      const { placed, reads, writes, bytes } = place(job, job.blocks[block] ?? [], rows, slotAt);
       for (const run of reads) readRun(kernel.arena, job.files[run.file] ?? -1, run);
       for (const one of placed) {
         if (one.tensor.bytes !== undefined) kernel.arena.set(contentOf(one), one.out);
@@ -152,19 +144,25 @@ export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): Bloc
       for (const run of writes) writeRun(kernel.arena, job.output, run);
       return bytes;
     },
-    measure(block, firstPiece, sums) {
-      const size = method.statistics?.size ?? 0;
-      const placed = readModels(block);
-      for (const [index, one] of placed.entries()) {
-        if (one.tensor.kind !== 'combine') continue;
-        const at = (firstPiece + index) * size;
-        inChunks(one.piece.count, (done, count) =>
-          kernel.accumulate(method, decoded(one, done, count), sums.subarray(at, at + size), count),
-        );
+    measure(index, found) {
+      const { count = 0, merged } = job.tensors[index] ?? {};
+      if (merged === undefined || method.measure === undefined) return;
+      const measurement = method.measure.start(merged.tensor, merged.values);
+      for (let pass = 0; pass < method.measure.passes; pass++) {
+        for (let first = 0; first < count; first += PIECE_ELEMENTS) {
+          const piece = { tensor: index, first, count: Math.min(PIECE_ELEMENTS, count - first) };
+          for (const one of readModels([piece])) {
+            inChunks(piece, (done, length) => {
+              const models = decoded(one, done, length).map((address) => floats(address, length));
+              measurement.add(models, first + done, pass);
+            });
+          }
+        }
       }
+      found.set(measurement.result());
     },
     largest(block, firstPiece, found) {
-      for (const [index, one] of readModels(block).entries())
+      for (const [index, one] of readModels(job.blocks[block] ?? []).entries())
         if (one.tensor.isScaled === true) found[firstPiece + index] = largestResult(one);
     },
   };
@@ -174,82 +172,7 @@ function divide(floats: Float32Array, divisor: number): void {
   for (let i = 0; i < floats.length; i++) floats[i] = (floats[i] ?? 0) / divisor;
 }
 
-/** A small job needs no large buffers. A multiple of 16. */
-function largestBlock(tensors: readonly TensorJob[]): number {
-  const widest = (tensor: TensorJob): number =>
-    Math.max(tensor.bytesPerElement, ...tensor.sources.map(({ bytesPerElement }) => bytesPerElement));
-  const all = tensors.reduce((sum, tensor) => sum + tensor.count * widest(tensor), 0);
-  return Math.min(BLOCK_BYTES, Math.ceil(all / 16) * 16);
-}
-
-function place(
-  job: Job,
-  block: number,
-  slotAt: (slot: number) => number,
-): { placed: Placed[]; reads: Run[]; writes: Run[]; bytes: number } {
-  const next = Array.from({ length: SLOTS + 1 }, (_, slot) => slotAt(slot));
-  const take = (slot: number, length: number): number => {
-    const address = next[slot] ?? 0;
-    next[slot] = address + length;
-    return address;
-  };
-  const reads = new Map<number, Run[]>();
-  const writes: Run[] = [];
-  const placed: Placed[] = [];
-  for (const piece of job.blocks[block] ?? []) {
-    const tensor = job.tensors[piece.tensor];
-    if (tensor === undefined) continue;
-    const length = piece.count * tensor.bytesPerElement;
-    const out = take(0, length);
-    extend(writes, {
-      file: -1,
-      offset: tensor.offset + piece.first * tensor.bytesPerElement,
-      address: out,
-      length,
-    });
-    const models = tensor.sources.map((source, slot) => {
-      const bytes = piece.count * source.bytesPerElement;
-      const address = tensor.kind === 'copy' ? out : take(slot + 1, bytes);
-      const runs = reads.get(slot) ?? [];
-      reads.set(slot, runs);
-      extend(runs, {
-        file: source.file,
-        offset: source.offset + piece.first * source.bytesPerElement,
-        address,
-        length: bytes,
-      });
-      return address;
-    });
-    placed.push({ piece, tensor, out, models });
-  }
-  return { placed, reads: [...reads.values()].flat(), writes, bytes: (next[0] ?? 0) - slotAt(0) };
-}
-
-function extend(runs: Run[], run: Run): void {
-  const last = runs.at(-1);
-  const continues =
-    last !== undefined &&
-    last.file === run.file &&
-    last.offset + last.length === run.offset &&
-    last.address + last.length === run.address;
-  if (continues) last.length += run.length;
-  else runs.push(run);
-}
-
 function contentOf({ tensor, piece }: Placed): Uint8Array {
   const from = piece.first * tensor.bytesPerElement;
   return tensor.bytes?.subarray(from, from + piece.count * tensor.bytesPerElement) ?? new Uint8Array();
-}
-
-function inChunks(count: number, work: (done: number, count: number) => void): void {
-  for (let done = 0; done < count; done += CHUNK) work(done, Math.min(CHUNK, count - done));
-}
-
-function readRun(arena: Uint8Array, file: number, { offset, address, length }: Run): void {
-  const read = readBytes(file, arena.subarray(address, address + length), offset);
-  if (read < length) throw new Error('a model became shorter while it was read');
-}
-
-function writeRun(arena: Uint8Array, file: number, { offset, address, length }: Run): void {
-  writeBytes(file, arena.subarray(address, address + length), offset);
 }

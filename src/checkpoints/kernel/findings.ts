@@ -1,11 +1,10 @@
 /** What threads notice about numbers while they work: counters for every tensor of a job, in memory that all of them share. */
+import { MOST_MODELS } from '../methods/method.ts';
 import type { FloatType } from '../../shared/safetensors/dtypes.ts';
 
-/** Models that a tensor may come from. */
-const SLOTS = 3;
 const PER_SLOT = 3;
 const [NAN, INFINITE, NONZERO] = [0, 1, 2];
-const TOO_LARGE = SLOTS * PER_SLOT;
+const TOO_LARGE = MOST_MODELS * PER_SLOT;
 const DIFFERENT = TOO_LARGE + 1;
 const PER_TENSOR = TOO_LARGE + 2;
 

@@ -1,5 +1,7 @@
 /** What is to be computed, in a form that travels to worker threads: plain data, offsets and file descriptors. */
 import type { Addend } from '../lora/addend.ts';
+import type { MergedTensor, MergeMethod } from '../methods/method.ts';
+import type { ParameterValues } from '../methods/parameter.ts';
 import type { SourceScale } from './scale-by.ts';
 import type { FloatType } from '../../shared/safetensors/dtypes.ts';
 
@@ -28,8 +30,8 @@ export interface TensorJob {
   readonly bytesPerElement: number;
   readonly type: FloatType | undefined;
   readonly sources: readonly Source[];
-  /** The block's weight, for `combine`. */
-  readonly weight: number;
+  /** For `combine`: what the method is told. */
+  readonly merged?: Merged;
   /** The content, for `bytes`. */
   readonly bytes?: Uint8Array;
   /** The results become codes with a scale, which is found before. */
@@ -40,6 +42,12 @@ export interface TensorJob {
   readonly isScaleOfLast?: true;
   /** The changes, for `add`. */
   readonly addends?: readonly Addend[];
+}
+
+/** A tensor and what the method is told of it: the values of its block. */
+export interface Merged {
+  readonly tensor: MergedTensor;
+  readonly values: ParameterValues;
 }
 
 /** A run of elements of one tensor. */
@@ -58,7 +66,7 @@ export interface Job {
   /** What one worker does at a time. */
   readonly blocks: readonly (readonly Piece[])[];
   /** Coefficients of the method for each tensor, empty where it is not combined. */
-  readonly coefficients: readonly (readonly number[])[];
+  readonly coefficients: readonly Float32Array[];
   /** What is noticed on the way; see findings.ts. */
   readonly findings: SharedArrayBuffer;
 }
@@ -75,13 +83,15 @@ export const BLOCK_BYTES = 2 * 2 ** 20;
  */
 export const PIECE_ELEMENTS = 2 ** 18;
 
-export function cutIntoBlocks(tensors: readonly TensorJob[]): Piece[][] {
+/** @param rows of the method: then pieces of what it merges are of whole rows */
+export function cutIntoBlocks(tensors: readonly TensorJob[], rows?: MergeMethod['rows']): Piece[][] {
   const blocks: Piece[][] = [];
   let block: Piece[] = [];
   let used: number[] = [];
   for (const [index, tensor] of tensors.entries()) {
-    for (let first = 0; first < tensor.count; first += PIECE_ELEMENTS) {
-      const count = Math.min(PIECE_ELEMENTS, tensor.count - first);
+    const length = rows === undefined ? PIECE_ELEMENTS : wholeRows(tensor);
+    for (let first = 0; first < tensor.count; first += length) {
+      const count = Math.min(length, tensor.count - first);
       const needed = sizesOf(tensor).map((bytes, slot) => (used[slot] ?? 0) + bytes * count);
       if (block.length > 0 && needed.some((bytes) => bytes > BLOCK_BYTES)) {
         blocks.push(block);
@@ -94,6 +104,16 @@ export function cutIntoBlocks(tensors: readonly TensorJob[]): Piece[][] {
   }
   if (block.length > 0) blocks.push(block);
   return blocks;
+}
+
+/** Elements of a piece of whole rows; a vector, which is one row to some methods, is not cut. */
+function wholeRows({ merged, count }: TensorJob): number {
+  const shape = merged?.tensor.shape;
+  if (shape === undefined) return PIECE_ELEMENTS;
+  const [rows = 1] = shape;
+  if (shape.length < 2) return Math.max(1, count);
+  const row = count / Math.max(1, rows);
+  return row * Math.max(1, Math.floor(PIECE_ELEMENTS / row));
 }
 
 /** Bytes an element takes in the output's buffer, then in that of each model. Copies never pass through a model's buffer. */

@@ -54,17 +54,12 @@ export function createJsKernel(arena: Uint8Array): Kernel {
         if (target.isCopy) arena.set(aligned.subarray(0, bytes), start);
       });
     },
-    combine(method, models, coefficients, out, count) {
+    combine(method, models, coefficients, out, count, place, read = count) {
       method.combine(
-        models.map((address) => floats(address, count)),
+        models.map((address) => floats(address, read)),
         coefficients,
         floats(out, count),
-      );
-    },
-    accumulate(method, models, sums, count) {
-      method.statistics?.accumulate(
-        models.map((address) => floats(address, count)),
-        sums,
+        place,
       );
     },
     largest(bytes, from, count) {

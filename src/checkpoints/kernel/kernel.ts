@@ -2,7 +2,7 @@
  * The arithmetic of a merge over one arena of bytes. Pieces of the models are read into the arena, decoded to float32,
  * combined, encoded and written from it. Addresses are bytes from the start of the arena.
  */
-import type { MergeMethod } from '../methods/method.ts';
+import type { MergeMethod, Place } from '../methods/method.ts';
 import type { FloatType } from '../../shared/safetensors/dtypes.ts';
 
 export interface Kernel {
@@ -12,16 +12,16 @@ export interface Kernel {
   decode(type: FloatType, from: number, to: number, count: number): void;
   /** `count` float32 at `from`, a multiple of 4, to elements at `to`, any address. Exactly those bytes are written. */
   encode(type: FloatType, from: number, to: number, count: number): void;
-  /** A method's `combine` on float32 at multiples of 4. */
+  /** A method's `combine` on float32 at multiples of 4. @param read elements of every model, `count` with those of its halo */
   combine(
     method: MergeMethod,
     models: readonly number[],
     coefficients: Float32Array,
     out: number,
     count: number,
+    place: Place,
+    read?: number,
   ): void;
-  /** A method's `statistics.accumulate` on float32 at multiples of 4. */
-  accumulate(method: MergeMethod, models: readonly number[], sums: Float64Array, count: number): void;
   /**
    * The largest of `count` codes from `from` on, any address, without their sign bits: in every float format a larger code is a
    * larger magnitude, then infinity, then NaN. Of codes of 8 bytes only the upper half is looked at.

@@ -5,18 +5,20 @@
 import { FLOAT_BYTES } from './js-kernel.ts';
 import { Findings, NOT_FINITE_FROM, TOO_LARGE_FROM } from './findings.ts';
 import { CHUNK, type Kernel } from './kernel.ts';
+import { MOST_MODELS } from '../methods/method.ts';
 import type { FloatType } from '../../shared/safetensors/dtypes.ts';
 
 export interface NumberWatch {
   /** Float32 of every model, before anything is computed; notes which consist of zeros, and whether the first two differ. */
   lookAtModels(tensor: number, models: readonly number[], count: number): void;
-  /** Float32 that are about to become `type`, made from the models, which are still there. */
+  /** Float32 that are about to become `type`, made from the models, which are still there. @param isHidden what is not finite in a model need not be so in the result */
   lookAtResult(
     tensor: number,
     type: FloatType,
     result: number,
     models: readonly number[],
     count: number,
+    isHidden?: boolean,
   ): void;
   /** The same where the result took the place of its model. @param hadNotFinite what {@link lookAtValues} said of the model */
   lookAtSum(tensor: number, type: FloatType, result: number, hadNotFinite: boolean, count: number): void;
@@ -63,8 +65,11 @@ export function createNumberWatch(kernel: Kernel, memory: SharedArrayBuffer): Nu
       if (once(tensor, DIFFERENCE, () => isDifferent(buffer, a, b, count))) findings.setDifferent(tensor);
     },
 
-    lookAtResult(tensor, type, result, models, count) {
-      if (kernel.largest(4, result, count) < TOO_LARGE_FROM[type]) return;
+    lookAtResult(tensor, type, result, models, count, isHidden = false) {
+      const isSound =
+        kernel.largest(4, result, count) < TOO_LARGE_FROM[type] &&
+        !(isHidden && models.some((model) => kernel.largest(4, model, count) >= NOT_FINITE_FROM.F32));
+      if (isSound) return;
       const inputs = models.map((model) => floatsAt(model, count));
       for (const [slot, values] of inputs.entries()) findings.addNotFinite(tensor, slot, values);
       const isOurs = (i: number): boolean => inputs.every((values) => Number.isFinite(values[i]));
@@ -93,8 +98,8 @@ export function createNumberWatch(kernel: Kernel, memory: SharedArrayBuffer): Nu
 }
 
 /** What is noted once for a tensor: of every slot that it is not zero, and whether two differ. */
-const FACTS = 4;
-const DIFFERENCE = 3;
+const FACTS = MOST_MODELS + 1;
+const DIFFERENCE = MOST_MODELS;
 
 function isDifferent(buffer: ArrayBufferLike, a: number, b: number, count: number): boolean {
   const [one, other] = [new Int32Array(buffer, a, count), new Int32Array(buffer, b, count)];

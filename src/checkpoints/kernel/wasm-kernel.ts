@@ -54,9 +54,9 @@ export function createWasmKernel(arenaBytes: number): Kernel | undefined {
       if (fast === undefined) plain.encode(type, from, to, count);
       else fast(from, to, count, 0, 0);
     },
-    combine(method, models, coefficients, out, count) {
+    combine(method, models, coefficients, out, count, place, read) {
       const fast = functions.combine[method.name];
-      if (fast === undefined) plain.combine(method, models, coefficients, out, count);
+      if (fast === undefined) plain.combine(method, models, coefficients, out, count, place, read);
       else fast(...models, out, count, coefficients[0] ?? 0, coefficients[1] ?? 0);
     },
     largest(bytes, from, count) {

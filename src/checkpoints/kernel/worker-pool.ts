@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { onAbort } from '../../shared/abort/on-abort.ts';
 import { createBlockWorker } from './block-worker.ts';
+import { placesOfMeasures } from './measures.ts';
 import type { Job } from './job.ts';
 import type { Kernel } from './kernel.ts';
 
@@ -23,7 +24,7 @@ export interface PoolSettings {
   readonly kernel?: Kernel['name'] | undefined;
   /** Bytes done so far, a few times a second. */
   readonly onProgress?: ((bytes: number) => void) | undefined;
-  /** For `measure`: `size` float64 for every piece; for `largest`: one. */
+  /** For `measure`: the numbers of every tensor, as `placesOfMeasures` lays them out; for `largest`: one float64 for every piece. */
   readonly sums?: SharedArrayBuffer | undefined;
 }
 
@@ -65,7 +66,7 @@ export async function runPool(settings: PoolSettings): Promise<void> {
   const report = (): void => onProgress?.(Number(Atomics.load(progress, 0)));
   const timer = setInterval(report, PROGRESS_MILLISECONDS);
   try {
-    const count = Math.min(workers, job.blocks.length);
+    const count = Math.min(workers, tasksOf(job, phase));
     if (count === 0 || !fs.existsSync(fileURLToPath(WORKER))) await runHere(data);
     else await Promise.all(Array.from({ length: count }, async () => runWorker(data, stop)));
     report();
@@ -83,13 +84,21 @@ export function* blocksToDo(data: WorkerData): Generator<number> {
   const progress = new BigInt64Array(data.progress);
   const worker = createBlockWorker(job, data.kernel);
   const firstPieces = firstPieceOf(job);
+  const found = new Float64Array(sums ?? new SharedArrayBuffer(0));
+  const places = phase === 'measure' ? placesOfMeasures(job) : [];
   for (;;) {
-    const block = Atomics.add(control, NEXT, 1);
-    if (block >= job.blocks.length || Atomics.load(control, STOP) === 1) return;
-    if (phase === 'merge') Atomics.add(progress, 0, BigInt(worker.merge(block)));
-    else worker[phase](block, firstPieces[block] ?? 0, new Float64Array(sums ?? new SharedArrayBuffer(0)));
-    yield block;
+    const task = Atomics.add(control, NEXT, 1);
+    if (task >= tasksOf(job, phase) || Atomics.load(control, STOP) === 1) return;
+    if (phase === 'merge') Atomics.add(progress, 0, BigInt(worker.merge(task)));
+    else if (phase === 'largest') worker.largest(task, firstPieces[task] ?? 0, found);
+    else worker.measure(task, found.subarray(places[task], places[task + 1]));
+    yield task;
   }
+}
+
+/** Blocks, but what is measured is a whole tensor: its sums then add up in the same order, whoever does it. */
+function tasksOf({ blocks, tensors }: Job, phase: Phase): number {
+  return phase === 'measure' ? tensors.length : blocks.length;
 }
 
 /** The number of each block's first piece, counted through all blocks. */

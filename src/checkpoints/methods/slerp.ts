@@ -1,4 +1,6 @@
 import type { MergeMethod } from './method.ts';
+import { numberOf, WEIGHT, weightParameter } from './parameter.ts';
+import { PRODUCTS } from './parts/gram.ts';
 
 /**
  * Above this |cosine| between the two tensors the great circle between them is ill defined (its sine goes to 0) and the
@@ -14,23 +16,14 @@ export const PARALLEL_COSINE = 0.9995;
 export const slerp: MergeMethod = {
   name: 'slerp',
   description: 'spherical interpolation of whole tensors; linear where they are near parallel',
-  models: 2,
-  statistics: {
-    size: 3,
-    accumulate([a, b], sums) {
-      if (a === undefined || b === undefined) return;
-      let [dot = 0, aa = 0, bb = 0] = sums;
-      for (let i = 0; i < a.length; i++) {
-        const x = a[i] ?? 0;
-        const y = b[i] ?? 0;
-        dot += x * y;
-        aa += x * x;
-        bb += y * y;
-      }
-      sums.set([dot, aa, bb]);
-    },
-  },
-  coefficients(weight, [dot = 0, aa = 0, bb = 0]) {
+  source: 'Shoemake 1985',
+  models: { least: 2, most: 2 },
+  parameters: [weightParameter('how far from A to B', 0.5)],
+  isAAtZero: true,
+  isBAtOne: true,
+  measure: PRODUCTS,
+  coefficients(values, [aa = 0, dot = 0, bb = 0]) {
+    const weight = numberOf(values, WEIGHT);
     const cosine = dot / (Math.sqrt(aa) * Math.sqrt(bb));
     // Written so that a cosine that is not a number (a zero vector, an infinity) is linear as well.
     if (!(Math.abs(cosine) <= PARALLEL_COSINE)) return [1 - weight, weight];

@@ -1,4 +1,4 @@
-/** Commands about search algorithms and scorers. */
+/** Commands about search algorithms, merge methods and scorers. */
 import { Option, type Command } from 'commander';
 import type { ScoreOptions } from '../commands/algorithms/score.ts';
 import type { SimulateSearchOptions } from '../commands/algorithms/simulate-search.ts';
@@ -14,6 +14,15 @@ export const addAlgorithmCommands: CommandGroup = (program, context, finish) => 
     .action(async (options: { json?: boolean }) => {
       const { optimizersCommand } = await import('../commands/algorithms/optimizers.ts');
       finish(optimizersCommand(context, options));
+    });
+
+  program
+    .command('methods')
+    .description('List the merge methods of autombw merge: formula, models, parameters with ranges, sources')
+    .option('--json', 'Print the list as JSON')
+    .action(async (options: { json?: boolean }) => {
+      const { methodsCommand } = await import('../commands/algorithms/methods.ts');
+      finish(methodsCommand(context, options));
     });
 
   program

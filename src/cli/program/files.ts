@@ -2,7 +2,8 @@
 import { Option } from 'commander';
 import type { BakeOptions } from '../commands/files/bake.ts';
 import type { MergeOptions } from '../commands/files/merge.ts';
-import { parseInteger } from '../parsers.ts';
+import type { ParameterFlag } from '../commands/files/method-parameters.ts';
+import { parseInteger, parseMethodParameter } from '../parsers.ts';
 import type { CommandGroup } from './group.ts';
 
 export const addFileCommands: CommandGroup = (program, context, finish) => {
@@ -27,13 +28,17 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
       'Checkpoint A; what a recipe or run names is taken from here, or from the --models-dir of the run',
     )
     .option('--model-b <file>', 'Checkpoint B')
-    .option('--model-c <file>', 'Checkpoint C, for add-difference')
+    .option('--model-c <file>', 'Checkpoint C, for methods of three models or more')
+    .option('--model <file>', 'One more checkpoint, for methods of any number; repeat for more', collect)
     .requiredOption('--output <file>', 'The new checkpoint, ending in .safetensors')
-    .addOption(
-      new Option(
-        '--method <name>',
-        'weighted-sum A + w (B - A), the default; add-difference A + w (B - C); slerp',
-      ).choices(['weighted-sum', 'add-difference', 'slerp']),
+    .option(
+      '--method <name>',
+      'weighted-sum A + w (B - A), the default; add-difference, slerp, ties …: autombw methods lists all',
+    )
+    .option(
+      '--param <name[@block]=value>',
+      'A parameter of the method, for the whole merge or for a block, where * may stand in the name; repeat for more',
+      collectParameter,
     )
     .addOption(
       new Option(
@@ -107,6 +112,10 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
       finish(await inspectCommand(context, file, options));
     });
 };
+
+function collectParameter(text: string, before: readonly ParameterFlag[] = []): ParameterFlag[] {
+  return [...before, parseMethodParameter(text)];
+}
 
 function collect(item: string, before: readonly string[] = []): string[] {
   return [...before, item];

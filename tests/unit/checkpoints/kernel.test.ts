@@ -85,14 +85,19 @@ describe('the WebAssembly kernel equals plain JavaScript', () => {
     const bits = Uint32Array.from({ length: 3 * 5000 }, () => Math.floor(random() * 2 ** 32));
     for (const weight of [0, 0.3, 1, -1, 2]) {
       for (const count of [5000, 4999, 9, 8, 7, 1, 0]) {
-        const coefficients = Float32Array.from(method.coefficients(weight, Float64Array.of(0.2, 1, 1)));
+        const tensor = { shape: [count], models: method.models.least, key: 0 };
+        const values = { weight };
+        const coefficients = Float32Array.from(
+          method.coefficients(values, Float64Array.of(1, 0.2, 1), tensor, []),
+        );
         const [one, other] = both(new Uint8Array(bits.buffer), 2 ** 20, (kernel) =>
           kernel.combine(
             method,
-            [2 ** 20, 2 ** 20 + 20_000, 2 ** 20 + 40_000].slice(0, method.models),
+            [2 ** 20, 2 ** 20 + 20_000, 2 ** 20 + 40_000].slice(0, method.models.least),
             coefficients,
             2 ** 21,
             count,
+            { tensor, values, first: 0, before: 0 },
           ),
         );
         const from = 2 ** 21 - 64;

@@ -6,6 +6,7 @@ import { printable } from '../../../shared/safetensors/strict-json.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { interruptible } from '../interruptible.ts';
 import { weightLines } from '../summary.ts';
+import { parameterLines } from './parameter-lines.ts';
 import { counted } from '../../../shared/counted.ts';
 
 export async function inspectCommand(
@@ -110,7 +111,7 @@ function recipeLines({ recipe, pythonRecipe }: Inspection): string[] {
       ([role, { file, sha256 }]) =>
         `  ${role.toUpperCase().padEnd(4)} ${printable(file)}${sha256 === null ? '' : `  ${sha256.slice(0, 10)}`}`,
     );
-    return [`Merged by autombw: ${recipe.method}`, ...models, ...weightLines(recipe.weights), ''];
+    return [`Merged by autombw: ${recipe.method}`, ...models, ...weightLines(recipe.weights), ...parameterLines(recipe), ''];
   }
   if (pythonRecipe === undefined) return [];
   const { modelA, modelB, mbwrt_weights: weights } = pythonRecipe;

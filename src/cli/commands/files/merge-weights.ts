@@ -2,6 +2,8 @@
 import fs from 'node:fs';
 import { usageError } from '../../../shared/errors.ts';
 import { findJournal } from '../../../journal/find.ts';
+import { WEIGHT } from '../../../checkpoints/methods/parameter.ts';
+import { parametersOf } from '../../../checkpoints/methods/registry.ts';
 import { LIST_LENGTH } from '../../../architectures/sd-lists.ts';
 import { readCheckpointWeights } from '../../../weights/checkpoint.ts';
 import type { FoundWeights, ListOrder } from '../../../weights/weights-source.ts';
@@ -13,6 +15,8 @@ import { readRecipeFile } from '../../../weights/recipe-file.ts';
 import { readRunWeights } from '../../../weights/run.ts';
 
 export interface WeightSource {
+  /** With nothing else: its usual weight for every block. */
+  readonly method?: string;
   readonly recipe?: string;
   readonly weights?: string;
   readonly order?: ListOrder;
@@ -20,9 +24,10 @@ export interface WeightSource {
   readonly iteration?: number;
 }
 
-/** @throws usage errors `weights-source`, `weights-order`, `recipe-unreadable`, `recipe-invalid`, `iteration-unknown`, `block-unknown`, and those of journals */
+/** @throws usage errors `method-unknown`, `weights-source`, `weights-order`, `recipe-unreadable`, `recipe-invalid`, `iteration-unknown`, `block-unknown`, and those of journals */
 export async function findWeights(source: WeightSource): Promise<FoundWeights> {
   const given = [source.recipe, source.weights, source.run].filter((one) => one !== undefined);
+  if (given.length === 0 && source.method !== undefined) return usualWeights(source.method);
   if (given.length !== 1) {
     throw usageError(
       'weights-source',
@@ -58,6 +63,12 @@ async function fromNamed(text: string, order: ListOrder | undefined): Promise<Fo
   if (uniform === undefined) return { ...weights, origin: 'the names given' };
   const also = names.length === 0 ? '' : `, and ${names.join(', ')} as given`;
   return { ...weights, uniform, origin: `${uniform} for every block${also}` };
+}
+
+/** @throws usage error `method-unknown` */
+async function usualWeights(method: string): Promise<FoundWeights> {
+  const usual = parametersOf(method).find(({ name }) => name === WEIGHT)?.default;
+  return { ...(await fromNamed(String(usual), undefined)), origin: `${method}: ${usual} for every block` };
 }
 
 async function fromList(list: string, order: ListOrder | undefined): Promise<FoundWeights> {

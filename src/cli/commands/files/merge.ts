@@ -11,7 +11,7 @@ import {
   type MergeSettings,
   type PreparedMerge,
 } from '../../../checkpoints/merge.ts';
-import type { ModelRole } from '../../../checkpoints/metadata.ts';
+import { MODEL_LETTERS, MODEL_ROLES, type ModelRole } from '../../../checkpoints/metadata.ts';
 import { describeNumbers } from '../../../checkpoints/numbers.ts';
 import { checkOutput, findLeftovers } from '../../../checkpoints/output-file.ts';
 import { openCheckpoint } from '../../../checkpoints/checkpoint-file.ts';
@@ -21,6 +21,8 @@ import { divisionMeant, fitWeights } from '../../../weights/fit.ts';
 import type { FoundWeights } from '../../../weights/weights-source.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { findWeights } from './merge-weights.ts';
+import { combineParameters, type ParameterFlag } from './method-parameters.ts';
+import { parameterLines } from './parameter-lines.ts';
 import { NUMBERS_UNREAD, plainLines } from './number-lines.ts';
 import { weightLines } from '../summary.ts';
 import { writeCheckpoint } from './write-checkpoint.ts';
@@ -35,8 +37,11 @@ export interface MergeOptions {
   readonly modelA?: string;
   readonly modelB?: string;
   readonly modelC?: string;
+  /** C, if it is not given, and those behind it. */
+  readonly model?: readonly string[];
   readonly output: string;
-  readonly method?: 'weighted-sum' | 'add-difference' | 'slerp';
+  readonly method?: string;
+  readonly param?: readonly ParameterFlag[];
   readonly dtype?: 'keep' | 'fp16' | 'bf16' | 'fp32' | 'fp8-scaled';
   readonly positionIds?: 'keep' | 'fix';
   readonly pruneEma?: boolean;
@@ -55,14 +60,19 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
   const found = await findWeights(options);
   const asked = await settingsOf(options, found);
   // Of the weights only those by name are known yet, and they may be of what the files lack.
-  const architecture = divisionMeant(found, prepareMerge({ ...asked, weights: {} }).plan.architecture);
+  const unweighted = prepareMerge({ ...asked, weights: {}, parameters: {} });
+  const architecture = divisionMeant(found, unweighted.plan.architecture);
   if (found.isLora === true) {
     throw usageError(
       'weights-architecture',
       `The weights (${found.origin}) are for the blocks of a LoRA, and a checkpoint has more: give 27 numbers, or 25 in preset order.`,
     );
   }
-  const settings = { ...asked, weights: fitWeights(found, architecture).weights };
+  const settings = {
+    ...asked,
+    weights: fitWeights(found, architecture).weights,
+    parameters: combineParameters(asked.parameters ?? {}, options.param ?? [], architecture),
+  };
   const prepared = prepareMerge(settings);
   if (options.dryRun === true) return dryRun(context, prepared, found, options.json === true);
   return writeCheckpoint(
@@ -84,22 +94,25 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
 /** Flags beat what the recipe says; the recipe beats the standard. */
 async function settingsOf(options: MergeOptions, found: FoundWeights): Promise<MergeSettings> {
   const method = options.method ?? found.method;
-  const usesC = found.models.c !== undefined && method === found.method;
-  const modelC = options.modelC ?? (usesC ? modelPath('c', undefined, found) : undefined);
+  const isSameMethod = method === found.method;
+  const others = othersOf(options, found, isSameMethod);
   const vae =
     options.vae ?? (found.models.vae === undefined ? undefined : modelPath('vae', undefined, found));
   const modelA = modelPath('a', options.modelA, found);
   const modelB = modelPath('b', options.modelB, found);
-  const renamed = await renamedModels({ a: modelA, b: modelB, c: modelC, vae }, found);
+  const renamed = await renamedModels({ a: modelA, b: modelB, ...others, vae }, found);
+  const [modelC, ...moreModels] = Object.values(others);
   return {
     modelA,
     modelB,
     modelC,
+    moreModels,
     vae,
     names: renamed.names,
     output: options.output,
     weights: found.weights,
     method,
+    parameters: isSameMethod ? found.parameters : undefined,
     dtype: options.dtype ?? found.dtype,
     positionIds: options.positionIds ?? found.positionIds,
     pruneEma: options.pruneEma ?? found.pruneEma,
@@ -110,14 +123,39 @@ async function settingsOf(options: MergeOptions, found: FoundWeights): Promise<M
   };
 }
 
+/** The models behind A and B by their letters: those that are given, in their order, and of a recipe of the same method what is not. */
+function othersOf(
+  { modelC, model = [] }: MergeOptions,
+  found: FoundWeights,
+  isSameMethod: boolean,
+): Partial<Record<ModelRole, string>> {
+  const given = [...(modelC === undefined ? [] : [modelC]), ...model];
+  const letters = MODEL_LETTERS.slice(2);
+  if (given.length > letters.length) {
+    throw usageError(
+      'model-c',
+      `A merge takes at most ${MODEL_LETTERS.length} models (${given.length + 2} were given).`,
+    );
+  }
+  const others: Partial<Record<ModelRole, string>> = {};
+  for (const [i, role] of letters.entries()) {
+    const file =
+      given[i] ??
+      (isSameMethod && found.models[role] !== undefined ? modelPath(role, undefined, found) : undefined);
+    if (file === undefined) break;
+    others[role] = file;
+  }
+  return others;
+}
+
 /** A model that has another name by now but the content that the recipe tells keeps its old name: the same merge, the same bytes. */
 async function renamedModels(
-  files: Readonly<Record<ModelRole, string | undefined>>,
+  files: Readonly<Partial<Record<ModelRole, string | undefined>>>,
   { models, sha256: known }: FoundWeights,
 ): Promise<{ names: Partial<Record<ModelRole, string>>; hashes: Partial<Record<ModelRole, string>> }> {
   const names: Partial<Record<ModelRole, string>> = {};
   const hashes: Partial<Record<ModelRole, string>> = {};
-  for (const role of ['a', 'b', 'c', 'vae'] as const) {
+  for (const role of MODEL_ROLES) {
     const [file, name] = [files[role], models[role]];
     if (file === undefined || name === undefined || known[role] === undefined) continue;
     if (path.basename(file) === name || !fs.existsSync(file)) continue;
@@ -128,7 +166,12 @@ async function renamedModels(
   return { names, hashes };
 }
 
-const FLAGS = { a: '--model-a', b: '--model-b', c: '--model-c', vae: '--vae' } as const;
+const FLAGS: Readonly<Partial<Record<ModelRole, string>>> = {
+  a: '--model-a',
+  b: '--model-b',
+  c: '--model-c',
+  vae: '--vae',
+};
 
 /** A model that the recipe names is taken where it lies under that name, here or in the folder that the run had its models in. */
 function modelPath(
@@ -137,6 +180,7 @@ function modelPath(
   { models, modelsDir, origin }: FoundWeights,
 ): string {
   const named = models[role];
+  const flag = FLAGS[role] ?? '--model';
   if (given !== undefined) return given;
   if (named !== undefined && fs.existsSync(named)) return named;
   const local =
@@ -147,8 +191,8 @@ function modelPath(
   throw usageError(
     'model-missing',
     named === undefined
-      ? `Give the file of the model with ${FLAGS[role]}.`
-      : `${origin} names ${named}, which is not here: give its path with ${FLAGS[role]}.`,
+      ? `Give the file of the model with ${flag}.`
+      : `${origin} names ${named}, which is not here: give its path with ${flag}.`,
   );
 }
 
@@ -173,7 +217,7 @@ function dryRun(
 
 /** The recipe's models are known by their content where it was hashed. */
 function warn(context: CommandContext, { recipe }: PreparedMerge, { sha256, origin }: FoundWeights): void {
-  for (const role of ['a', 'b', 'c', 'vae'] as const) {
+  for (const role of MODEL_ROLES) {
     const known = sha256[role];
     const model = recipe.models[role];
     if (known === undefined || model === undefined || model.sha256 === null || known === model.sha256)
@@ -231,6 +275,7 @@ function describe({ plan, recipe, files }: PreparedMerge, { origin }: FoundWeigh
     `${titleOf(plan.architecture)}, ${recipe.method}, weights from ${origin}`,
     ...models,
     ...weightLines(recipe.weights),
+    ...parameterLines(recipe),
     `${counted(plan.tensors.length, 'tensor')}: ${merged} merged in ${counted(blocks, 'block')}, ${fromA} from model A${plan.fromVae > 0 ? `, ${plan.fromVae} from the VAE file` : ''}`,
     ...plainLines(plan.tensors, {
       model: 'model A',
