@@ -19,7 +19,7 @@ const sound = new Set<string>();
  * @throws usage errors of `prepareMerge`; run error `checkpoint-not-finite`; the signal's reason
  */
 export async function checkModels(
-  settings: Pick<MergeSettings, 'modelA' | 'modelB' | 'weights'>,
+  settings: Omit<MergeSettings, 'output'>,
   signal: AbortSignal,
 ): Promise<void> {
   const { files, plan } = prepareMerge({ ...settings, output: 'o.safetensors', hashes: false });

@@ -6,7 +6,6 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { isExpected, runError } from '../shared/errors.ts';
-import type { BlockWeights } from '../space/blocks.ts';
 import { mergeCheckpoints, type MergeSettings } from './merge.ts';
 import { atExit } from '../shared/process/at-exit.ts';
 import { isAbandoned, ownerTag } from '../shared/process/file-owner.ts';
@@ -15,9 +14,15 @@ import { remergeBlocks } from './remerge.ts';
 export interface WorkFileSettings {
   /** The server's checkpoint folder. */
   readonly folder: string;
-  readonly modelA: string;
-  readonly modelB: string;
+  /** All of which merges are made, model A first. */
+  readonly models: readonly string[];
 }
+
+/** One merge of these models. */
+type WorkMerge = Pick<
+  MergeSettings,
+  'modelA' | 'modelB' | 'modelC' | 'moreModels' | 'weights' | 'method' | 'parameters'
+>;
 
 /** Room in the header, so that weights of another length do not move the tensors. */
 const ALIGNMENT = 16_384;
@@ -39,13 +44,13 @@ export class WorkFiles {
   readonly #files: string[] = [];
   #count = 0;
   /** As they were at the first merge. */
-  #stamp: string | undefined;
+  #stamp: readonly string[] | undefined;
   /** A second Ctrl-C leaves at once; gigabytes should not stay behind. */
   readonly #forget = atExit(() => void this.remove());
 
   constructor(settings: WorkFileSettings) {
     this.#settings = settings;
-    const name = path.basename(settings.modelA).toLowerCase();
+    const name = path.basename(settings.models[0] ?? '').toLowerCase();
     this.#suffix = TELLING_WORDS.filter((word) => name.includes(word))
       .map((word) => `-${word}`)
       .join('');
@@ -56,28 +61,26 @@ export class WorkFiles {
    * the one that was there
    */
   requireSameModels(): void {
-    const { modelA, modelB } = this.#settings;
-    const now = [modelA, modelB].map(stampOf);
-    this.#stamp ??= now.join(' ');
-    if (this.#stamp === now.join(' ')) return;
-    const [before] = this.#stamp.split(' ');
+    const { models } = this.#settings;
+    const now = models.map(stampOf);
+    this.#stamp ??= now;
+    const changed = now.findIndex((stamp, i) => stamp !== this.#stamp?.[i]);
+    if (changed === -1) return;
     throw runError(
       'models-changed',
-      `${before === now[0] ? modelB : modelA} was replaced or written to during the run: put back the file that it began with and resume, or begin a new search.`,
+      `${models[changed]} was replaced or written to during the run: put back the file that it began with and resume, or begin a new search.`,
       { endsRun: true },
     );
   }
 
   /** @returns the path of the merge, a name that never was before; @throws as `mergeCheckpoints` and {@link requireSameModels} */
-  async write(weights: BlockWeights, signal: AbortSignal): Promise<string> {
-    const { folder, modelA, modelB } = this.#settings;
+  async write(merge: WorkMerge, signal: AbortSignal): Promise<string> {
+    const { folder } = this.#settings;
     this.requireSameModels();
     const output = path.join(folder, `${this.#prefix}-${++this.#count}${this.#suffix}.safetensors`);
     const settings: MergeSettings = {
-      modelA,
-      modelB,
+      ...merge,
       output,
-      weights,
       hashes: false,
       alignment: ALIGNMENT,
       // The same for all, or the length of the header would follow the name's.

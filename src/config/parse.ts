@@ -5,13 +5,14 @@ import { describeIssues } from '../shared/describe-issues.ts';
 import { lorasAmong } from '../space/parameters.ts';
 import { usageError } from '../shared/errors.ts';
 import { flagOf } from '../shared/option-flag.ts';
+import { checkMerges, methodsOf } from './search-rules.ts';
 import { chainConfigSchema, searchConfigSchema, SECRET_KEYS, type SearchConfig } from './schema.ts';
 
 /** Checks a raw configuration and fills in the defaults. @throws usage error `config-invalid`, which names every fault together */
 export function parseSearchConfig(raw: Readonly<Record<string, unknown>>): SearchConfig {
   const parsed = searchConfigSchema.safeParse(withModelB(raw));
   if (!parsed.success) throw faults(parsed.error.issues, raw);
-  const config = parsed.data;
+  const config = withFiles(parsed.data);
   if (config.backend === 'loras' && config.modelB !== config.modelA) {
     throw usageError(
       'config-invalid',
@@ -19,6 +20,7 @@ export function parseSearchConfig(raw: Readonly<Record<string, unknown>>): Searc
     );
   }
   webuiUrl(config);
+  checkMerges(config);
   if (config.low >= config.high) {
     throw usageError(
       'config-invalid',
@@ -35,6 +37,13 @@ function withModelB(raw: Readonly<Record<string, unknown>>): Readonly<Record<str
     typeof search === 'object' && search !== null && lorasAmong(Object.keys(search)).length > 0;
   if (modelB !== undefined || !hasLoras || (backend !== 'auto' && backend !== 'loras')) return raw;
   return { ...raw, modelB: raw['modelA'], backend: 'loras' };
+}
+
+/** Merge methods are of merged files: nothing else is tried. */
+function withFiles(config: SearchConfig): SearchConfig {
+  return config.backend === 'auto' && methodsOf(config).length > 0
+    ? { ...config, backend: 'checkpoint' }
+    : config;
 }
 
 /** Where a WebUI is: its address, or its port on this machine. */

@@ -73,6 +73,9 @@ const configV1 = openObject({
   curveShape: z.string().optional(),
   textEncoderLayers: z.boolean().optional(),
   search: settings.optional(),
+  modelC: z.string().optional(),
+  model: z.array(z.string()).optional(),
+  method: z.string().optional(),
   base: z.string().optional(),
 
   scorer: z.array(z.string()).optional(),
@@ -136,6 +139,7 @@ const space = openObject({
         values: z.array(z.number()).optional(),
         neutral: z.number(),
         full: z.number().optional(),
+        when: openObject({ name: z.string(), is: z.number() }).optional(),
       }).optional(),
     }),
   ),

@@ -43,7 +43,8 @@ export function describeParts({ parts = NO_PARTS }: Capabilities): string[] {
 
 /** In words, a sentence each: what a search over this way cannot set freely. */
 export function describeLimits({ free, tied, fixed, range }: Capabilities): string[] {
-  if (free.length === 0) return ["No block is merged: images are model A's, with what is searched beside it."];
+  if (free.length === 0)
+    return ["No block is merged: images are model A's, with what is searched beside it."];
   const followers = Object.entries(tied).map(([block, leader]) => `${block} follows ${leader}`);
   const pinned = Object.entries(fixed);
   const values = [...new Set(pinned.map(([, weight]) => weight))];

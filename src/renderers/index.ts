@@ -1,5 +1,6 @@
 /** The renderers. */
 export type { Capabilities, ModelIdentity, RenderJob, Renderer, ServerReport } from './renderer.ts';
+export { findOtherModels, mergeOfFiles } from './merged-files.ts';
 export { createRenderer, examineServer, knownCapabilities, locateModels } from './families.ts';
 export type { Examination, BackendExamination } from './examination.ts';
 export type { RendererOptions } from './families.ts';

@@ -2,10 +2,17 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { architectureRow, partNamesOf } from '../architectures/registry.ts';
-import { localPair, localPath } from '../checkpoints/local-path.ts';
-import { mergeCheckpoints, prepareMerge } from '../checkpoints/merge.ts';
+import { findLocally, localPair, localPath } from '../checkpoints/local-path.ts';
+import { mergeCheckpoints, prepareMerge, type MergeSettings } from '../checkpoints/merge.ts';
 import { checkFolder, rehearseMerge } from '../checkpoints/rehearse.ts';
 import { checkModels } from '../checkpoints/scan.ts';
+import { mergeMethod, mergeMethodNames } from '../checkpoints/methods/registry.ts';
+import {
+  METHOD_PARAMETER,
+  parametersOfMerges,
+  readSearchedMerge,
+  weightRangeOf,
+} from '../checkpoints/searched-merge.ts';
 import { warningsOfMerge } from '../checkpoints/warnings.ts';
 import { WorkFiles } from '../checkpoints/work-files.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
@@ -15,14 +22,19 @@ import type { Capabilities } from './renderer.ts';
 /** As in `--backend`. */
 export const MERGED_FILES = 'checkpoint';
 
-export function capabilitiesOfFiles(architecture: Architecture): Capabilities {
+/** @param methods that are searched or fixed; the usual one unless given */
+export function capabilitiesOfFiles(
+  architecture: Architecture,
+  { methods = [] }: { readonly methods?: readonly string[] | undefined } = {},
+): Capabilities {
   return {
     free: blocksOf(architecture),
     optional: architectureRow(architecture).optionalBlocks,
     parts: { free: partNamesOf(architecture) },
     tied: {},
     fixed: {},
-    range: { low: -1, high: 2 },
+    range: weightRangeOf(methods),
+    parameters: parametersOfMerges(),
     mergesTextEncoder: true,
     savesCheckpoint: true,
   };
@@ -32,12 +44,16 @@ export function capabilitiesOfFiles(architecture: Architecture): Capabilities {
 export interface LocalModels {
   readonly a: string;
   readonly b: string;
+  /** Model C and further ones; none when left out. */
+  readonly others?: readonly string[];
 }
 
 export interface ServedModels {
   /** As the server names the files: whole paths, or below its folder. */
   readonly modelA: string;
   readonly modelB: string;
+  /** Model C and further ones, which only this machine reads: as people name them, by a path or below the folder of the models. */
+  readonly others?: readonly string[] | undefined;
   readonly modelsDir: string | undefined;
   /**
    * For a server that names files below folders of its own: what those are called, for model A and for model B. The given folder is one of them or
@@ -54,6 +70,7 @@ export interface ServedModels {
 export function findLocalModels({
   modelA,
   modelB,
+  others = [],
   modelsDir,
   below,
   server,
@@ -67,8 +84,10 @@ export function findLocalModels({
           { a: foldersIn(modelsDir, below.a), b: foldersIn(modelsDir, below.b) },
         );
   if (a !== undefined && b !== undefined) {
-    const missing = whyNotInto(path.dirname(a));
-    return missing === undefined ? { a, b } : { missing };
+    const folder = path.dirname(a);
+    const missing = whyNotInto(folder);
+    if (missing !== undefined) return { missing };
+    return withOthers({ a, b }, others, modelsDir ?? folder);
   }
   const missing = (a === undefined ? modelA : modelB).replace(/^.*[\\/]/, '');
   if (!missing.endsWith('.safetensors')) {
@@ -82,6 +101,31 @@ export function findLocalModels({
         ? withoutFolder
         : `The folder of --models-dir, ${modelsDir}, does not hold ${missing}; give the checkpoint folder of ${server}.`,
   };
+}
+
+function withOthers(
+  models: LocalModels,
+  others: readonly string[],
+  folder: string,
+): LocalModels | { readonly missing: string } {
+  const found = findOtherModels(others, folder);
+  return 'missing' in found ? found : { ...models, others: found };
+}
+
+/** Model C and further ones: by a path, or by a name below the folder. @returns one sentence where one is not there */
+export function findOtherModels(
+  others: readonly string[],
+  folder: string,
+): readonly string[] | { readonly missing: string } {
+  const found: string[] = [];
+  for (const name of others) {
+    const isPath = name.endsWith('.safetensors') && fs.existsSync(name);
+    const file = isPath ? name : findLocally(name, folder);
+    if (file === undefined)
+      return { missing: `There is no safetensors file ${name} below ${folder}: give its path.` };
+    found.push(file);
+  }
+  return found;
 }
 
 function foldersIn(modelsDir: string, below: readonly string[]): string[] {
@@ -98,40 +142,51 @@ function whyNotInto(folder: string): string | undefined {
   }
 }
 
-/** The merges of one pair of models, beside model A. */
+/** What a merge of given weights is of. */
+type Merged = Pick<
+  MergeSettings,
+  'modelA' | 'modelB' | 'modelC' | 'moreModels' | 'weights' | 'method' | 'parameters'
+>;
+
+/** The merges of a set of models, beside model A. */
 export class MergedFiles {
   readonly folder: string;
-  readonly #models: { readonly modelA: string; readonly modelB: string };
+  readonly #models: LocalModels;
   readonly #architecture: Architecture;
   readonly #work: WorkFiles;
 
-  constructor({ a, b }: LocalModels, architecture: Architecture) {
+  constructor(models: LocalModels, architecture: Architecture) {
+    const { a, b, others = [] } = models;
     this.folder = path.dirname(a);
-    this.#models = { modelA: a, modelB: b };
+    this.#models = models;
     this.#architecture = architecture;
-    this.#work = new WorkFiles({ folder: this.folder, ...this.#models });
+    this.#work = new WorkFiles({ folder: this.folder, models: [a, b, ...others] });
   }
 
   /**
    * Looks, before anything is changed or drawn, for what would fail only at the first merge.
+   * @param methods that are going to be used; the usual one unless given
    * @throws usage errors of `rehearseMerge`; what `checkModels` finds wrong with the numbers
    */
-  async ready(signal: AbortSignal): Promise<void> {
+  async ready(signal: AbortSignal, methods: readonly string[] = []): Promise<void> {
     const { folder } = this;
     const architecture = this.#architecture;
-    rehearseMerge({ ...this.#models, folder, name: 'autombw-work', architecture, copies: WORK_FILES });
-    await checkModels({ ...this.#models, weights: this.#half }, signal);
+    const { a: modelA, b: modelB } = this.#models;
+    rehearseMerge({ modelA, modelB, folder, name: 'autombw-work', architecture, copies: WORK_FILES });
+    await checkModels(this.#half, signal);
+    for (const method of methods)
+      await checkModels(this.#merged(withMethod(this.#half.weights, method)), signal);
   }
 
   /** A sentence each. */
   warnings(): readonly string[] {
-    const { modelA: output } = this.#models;
-    return warningsOfMerge(prepareMerge({ ...this.#models, weights: this.#half, output, hashes: false }));
+    const { a: output } = this.#models;
+    return warningsOfMerge(prepareMerge({ ...this.#half, output, hashes: false }));
   }
 
-  /** @returns the file's name, one that never was before; @throws as `mergeCheckpoints` */
+  /** @param weights with parameters. @returns the file's name, one that never was before; @throws as `mergeCheckpoints` */
   async write(weights: BlockWeights, signal: AbortSignal): Promise<string> {
-    return path.basename(await this.#work.write(weights, signal));
+    return path.basename(await this.#work.write(this.#merged(weights), signal));
   }
 
   /** Keeps a merge, under a name without extension. @returns the path; @throws usage error `checkpoint-exists`; as `mergeCheckpoints` */
@@ -144,7 +199,7 @@ export class MergedFiles {
       );
     }
     this.#work.requireSameModels();
-    await mergeCheckpoints({ ...this.#models, output, weights }, { signal });
+    await mergeCheckpoints({ ...this.#merged(weights), output }, { signal });
     return output;
   }
 
@@ -153,9 +208,44 @@ export class MergedFiles {
     return this.#work.remove();
   }
 
-  get #half(): BlockWeights {
-    return uniformWeights(0.5, this.#architecture);
+  #merged(weights: BlockWeights): Merged {
+    const { a, b, others = [] } = this.#models;
+    return mergeOfFiles([a, b, ...others], weights, this.#architecture);
   }
+
+  get #half(): Merged {
+    const { a: modelA, b: modelB } = this.#models;
+    return { modelA, modelB, weights: uniformWeights(0.5, this.#architecture) };
+  }
+}
+
+/**
+ * @param files of models A and B, and C and more where there are any: a method that takes fewer leaves out the last ones
+ * @param named weights with parameters
+ */
+export function mergeOfFiles(
+  files: readonly string[],
+  named: BlockWeights,
+  architecture: Architecture,
+): Merged {
+  const { weights, method, parameters, isSwapped } = readSearchedMerge(named, architecture);
+  const [a = '', b = '', ...others] = files;
+  const { most } = mergeMethod(method).models;
+  const [modelC, ...moreModels] = others.slice(0, most - 2);
+  const [modelA, modelB] = isSwapped ? [b, a] : [a, b];
+  return {
+    modelA,
+    modelB,
+    ...(modelC !== undefined && { modelC }),
+    ...(moreModels.length > 0 && { moreModels }),
+    weights,
+    method,
+    parameters,
+  };
+}
+
+function withMethod(weights: BlockWeights, method: string): BlockWeights {
+  return { ...weights, [METHOD_PARAMETER]: mergeMethodNames().indexOf(method) };
 }
 
 /** Gigabytes that lie there at one time, in merges: the one that is loaded, and the one that is being written. */

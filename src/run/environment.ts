@@ -1,4 +1,5 @@
 /** What a run gets from outside, so that tests and other programs can bring their own. */
+import { methodsOf, otherModels } from '../config/search-rules.ts';
 import { lorasAmong } from '../space/parameters.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import { serversOf, type ServerSettings } from '../config/servers.ts';
@@ -73,6 +74,8 @@ async function rendererOf(config: SearchConfig, server: ServerSettings): Promise
     ...(config.workflow === undefined ? {} : { workflow: await loadWorkflowFile(config.workflow) }),
     url: server.url,
     loras: lorasAmong(Object.keys(config.search)),
+    methods: methodsOf(config),
+    others: otherModels(config),
     runName: config.output,
     backend: server.backend,
     modelA: server.modelA,

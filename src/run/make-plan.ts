@@ -1,5 +1,6 @@
 /** Config and payloads into the frozen plan of a run: requests with fixed seeds, space, optimizer, queue. */
 import type { SearchConfig } from '../config/schema.ts';
+import { methodsOf, searchRules } from '../config/search-rules.ts';
 import { withoutSecrets } from '../config/without-secrets.ts';
 import type { OrderedImage } from '../allocation/index.ts';
 import { imageCount } from '../payload/requests.ts';
@@ -32,8 +33,15 @@ function capabilitiesWithoutServer({
   backend,
   architecture,
   loraBlocks,
+  ...config
 }: SearchConfig): Capabilities | undefined {
-  return knownCapabilities({ backend, architecture, ...(loraBlocks === undefined ? {} : { loraBlocks }) });
+  const methods = methodsOf(config);
+  return knownCapabilities({
+    backend,
+    architecture,
+    methods,
+    ...(loraBlocks === undefined ? {} : { loraBlocks }),
+  });
 }
 
 /** Which search of a chain it is. */
@@ -160,12 +168,14 @@ function recordedParameter({
   values,
   neutral,
   full,
+  when,
 }: NonNullable<BlockSpace['dimensions'][number]['parameter']>): RecordedParameter {
   return {
     ...(choices !== undefined && { choices: [...choices] }),
     ...(values !== undefined && { values: [...values] }),
     neutral,
     ...(full !== undefined && { full }),
+    ...(when !== undefined && { when: { ...when } }),
   };
 }
 
@@ -253,7 +263,7 @@ function makeSpace(
   capabilities: Capabilities | undefined,
 ): BlockSpace {
   const { architecture, low, high, intervals, block, group, testGrouping, curve, curveShape } = config;
-  const { textEncoderLayers, search } = config;
+  const { textEncoderLayers } = config;
   const known = capabilities === undefined ? undefined : (capabilities.parameters ?? []);
   return createSpace({
     architecture,
@@ -266,7 +276,7 @@ function makeSpace(
     testGrouping,
     curve,
     curveShape,
-    parameters: searchedParameters(search, known, intervals),
+    parameters: searchedParameters(searchRules(config), known, intervals),
     ...(textEncoderLayers !== undefined && { textEncoderLayers }),
     ...(capabilities === undefined
       ? {}

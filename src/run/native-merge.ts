@@ -5,11 +5,12 @@ import { findLocally, localPath } from '../checkpoints/local-path.ts';
 import { mergeCheckpoints } from '../checkpoints/merge.ts';
 import { checkFolder, rehearseMerge } from '../checkpoints/rehearse.ts';
 import { checkModels } from '../checkpoints/scan.ts';
+import { otherModels } from '../config/search-rules.ts';
 import { serversOf } from '../config/servers.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
 import type { SearchPlan } from '../journal/record.ts';
-import { locateModels, type ServerReport } from '../renderers/index.ts';
+import { findOtherModels, locateModels, mergeOfFiles, type ServerReport } from '../renderers/index.ts';
 import { uniformWeights } from '../space/blocks.ts';
 import { rulesByName } from '../space/rules.ts';
 import type { BlockWeights } from '../types.ts';
@@ -65,7 +66,7 @@ export async function checkModelFilesDry(
 
 /** @returns the path; @throws usage error `output-exists`, and what `mergeCheckpoints` throws */
 export async function mergeNatively(
-  { config, server }: SearchPlan,
+  { config, server, space }: SearchPlan,
   weights: BlockWeights,
   name: string,
   signal: AbortSignal,
@@ -73,7 +74,10 @@ export async function mergeNatively(
   if (server === null) throw new Error('a run has a server');
   const { modelA, modelB } = findModels(config, server);
   const output = path.join(path.dirname(modelA), `${name}.safetensors`);
-  await mergeCheckpoints({ modelA, modelB, output, weights }, { signal });
+  const others = findOtherModels(otherModels(config), config.modelsDir ?? path.dirname(modelA));
+  if ('missing' in others) throw usageError('model-files', others.missing);
+  const merge = mergeOfFiles([modelA, modelB, ...others], weights, space.architecture);
+  await mergeCheckpoints({ ...merge, output }, { signal });
   return output;
 }
 

@@ -21,7 +21,7 @@ export interface CandidateSettings {
   readonly plan: SearchPlan;
   readonly state: RunState;
   /** Of the server; undefined where none is asked. */
-  readonly capabilities: Pick<Capabilities, 'tied' | 'fixed' | 'parts'> | undefined;
+  readonly capabilities: Pick<Capabilities, 'tied' | 'fixed' | 'parts' | 'parameters'> | undefined;
   /** What earlier proofs have compared with: the same again. */
   readonly proofs: readonly RecordedProof[];
   /** Another iteration in place of the recommended one. */

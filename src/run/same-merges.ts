@@ -35,9 +35,12 @@ function blockMergedOtherwise(space: BlockSpace, capabilities: Capabilities): Bl
   const { architecture, dimensions } = space;
   const { range, parts, parameters = [] } = capabilities;
   const lows = dimensions.map(({ low }) => low);
-  const lacking = parametersOfSpace(space).find((name) => !parameters.some((one) => one.name === name));
+  const lacking = parametersOfSpace(space).find(
+    (name) => !parameters.some((one) => one.name === name.split('@')[0]),
+  );
   if (lacking !== undefined) return lacking;
-  const rangeOf = (name: string): typeof range => parameters.find((one) => one.name === name) ?? range;
+  const rangeOf = (name: string): typeof range =>
+    parameters.find((one) => one.name === name.split('@')[0]) ?? range;
   const beyond = dimensions.find(
     ({ name, low, high }) => low < rangeOf(name).low || high > rangeOf(name).high,
   );

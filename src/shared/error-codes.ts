@@ -41,6 +41,7 @@ export const ERROR_CODES = {
     'preset-line',
     'weight-out-of-range',
     'weights-length',
+    'weights-lora',
     'weights-not-finite',
   ],
   optimizers: [

@@ -22,6 +22,10 @@ export interface Parameter {
   readonly neutral: number;
   /** That of model B in comparisons; absent = the same. */
   readonly full?: number | undefined;
+  /** It is of use only where another one has that number; elsewhere it is neutral. Absent = always. */
+  readonly when?: { readonly name: string; readonly is: number } | undefined;
+  /** It may be named for some of the blocks alone, by a name or a pattern behind an @: `ties:k@OUT*`. Absent = no. */
+  readonly isPerBlock?: boolean | undefined;
 }
 
 /** What the user said of one: a number or a choice fixes it, bounds or several choices have it searched. */
@@ -80,13 +84,38 @@ export function searchedParameters(
       ? chosen(given, rule, parameter)
       : ranged(given, typeof rule === 'number' ? { low: rule, high: rule } : rule, parameter, intervals);
   });
+  for (const parameter of found) requireUse(parameter, found, known ?? []);
   const twice = found.find(({ name }, n) => found.findIndex((other) => other.name === name) < n);
   if (twice === undefined) return found;
   throw usageError('parameter-invalid', `${twice.name} is named twice: give it one range.`);
 }
 
+/** A parameter of a method that is never tried would only cost images. @throws usage error `parameter-invalid` */
+function requireUse(
+  { name, when }: SearchedParameter,
+  searched: readonly SearchedParameter[],
+  known: readonly Parameter[],
+): void {
+  if (when === undefined) return;
+  const other = searched.find((one) => one.name === when.name);
+  const owner = known.find((one) => one.name === when.name);
+  const possible = other === undefined ? [owner?.neutral] : (other.values ?? [other.low]);
+  if (possible.includes(when.is)) return;
+  const choice = owner?.choices?.[when.is] ?? String(when.is);
+  throw usageError(
+    'parameter-invalid',
+    `${name} is of use only with ${endOf(when.name)} ${choice}: give --search ${when.name}=${choice}, or leave it out.`,
+  );
+}
+
 /** @throws usage error `parameter-unknown` with those that there are */
 function parameterCalled(given: string, known: readonly Parameter[]): Parameter {
+  const [base = given, pattern] = given.split('@');
+  if (pattern !== undefined) {
+    const whole = parameterCalled(base, known);
+    if (whole.isPerBlock === true) return { ...whole, name: `${whole.name}@${pattern}` };
+    throw usageError('parameter-invalid', `${whole.name} is one for the whole merge: leave out @${pattern}.`);
+  }
   const exact = known.find(({ name }) => name === given);
   const ends = known.filter(({ name }) => endOf(name) === given);
   const [only, ...others] = exact === undefined ? ends : [exact];

@@ -36,7 +36,8 @@ interface SpaceDimension {
   /** Its curve, by name, and its depth (0 to 1) there. The knots of a curve stand together, in order of depth. */
   readonly knot?: { readonly curve: string; readonly at: number } | undefined;
   /** Of a parameter: what it is beyond a number between low and high. */
-  readonly parameter?: Pick<SearchedParameter, 'choices' | 'values' | 'neutral' | 'full'> | undefined;
+  readonly parameter?:
+    Pick<SearchedParameter, 'choices' | 'values' | 'neutral' | 'full' | 'when'> | undefined;
 }
 
 export interface BlockSpace {
@@ -88,17 +89,12 @@ export function createSpace(given: SpaceSettings): BlockSpace {
     }
   }
   for (const parameter of given.parameters ?? []) {
-    const { name, low, high, intervals, choices, values, neutral, full } = parameter;
+    const { name, low, high, intervals, choices, values, neutral, full, when } = parameter;
     if (low === high) fixed[name] = values?.[low] ?? low;
-    else
-      dimensions.push({
-        name,
-        blocks: [],
-        low,
-        high,
-        intervals,
-        parameter: { choices, values, neutral, full },
-      });
+    else {
+      const own = { choices, values, neutral, full, when };
+      dimensions.push({ name, blocks: [], low, high, intervals, parameter: own });
+    }
   }
   return { architecture, dimensions, fixed, ...(curves.length > 0 && { curves }) };
 }
@@ -137,6 +133,12 @@ export function decode(space: BlockSpace, point: readonly number[]): BlockWeight
       for (const block of curve.blocks[place] ?? [])
         moving[block] = Math.min(high, Math.max(low, rounded(weight)));
     }
+  }
+  for (const { name, parameter } of space.dimensions) {
+    const { when, neutral } = parameter ?? {};
+    // Points that differ in it alone are the same merge.
+    if (when !== undefined && (moving[when.name] ?? space.fixed[when.name] ?? when.is) !== when.is)
+      moving[name] = neutral ?? 0;
   }
   // Search order, whatever the order in which blocks were given: equal weights are equal as text too.
   return Object.fromEntries(

@@ -12,11 +12,46 @@ import {
 } from '../architectures/registry.ts';
 import { FOLLOWERS } from '../architectures/sd-lists.ts';
 import { pickBlocks } from '../space/blocks.ts';
+import { isParameterName, parametersIn } from '../space/parameters.ts';
 import { everyBlock, matchPatterns, requireBlocks } from './named.ts';
 import type { FoundWeights } from './weights-source.ts';
 
-/** @throws usage errors `weights-architecture`, `block-unknown` */
-export function fitWeights(found: FoundWeights, architecture: Architecture): FoundWeights {
+/**
+ * Parameters of a search among the weights stay as they are, behind the blocks.
+ * @throws usage errors `weights-architecture`, `block-unknown`
+ */
+export function fitWeights(given: FoundWeights, architecture: Architecture): FoundWeights {
+  const { found, parameters } = apart(given);
+  const fitted = fitBlocks(found, architecture);
+  return Object.keys(parameters).length === 0
+    ? fitted
+    : { ...fitted, weights: { ...fitted.weights, ...parameters } };
+}
+
+/** Blocks and their patterns, and beside them what is neither. */
+function apart(found: FoundWeights): {
+  readonly found: FoundWeights;
+  readonly parameters: Readonly<Record<string, number>>;
+} {
+  const { patterns = [], named = [], weights } = found;
+  const parameters = {
+    ...parametersIn(weights),
+    ...Object.fromEntries(patterns.filter(([name]) => isParameterName(name))),
+  };
+  if (Object.keys(parameters).length === 0) return { found, parameters };
+  const isBlock = (name: string): boolean => !isParameterName(name);
+  return {
+    found: {
+      ...found,
+      weights: Object.fromEntries(Object.entries(weights).filter(([name]) => isBlock(name))),
+      patterns: patterns.filter(([name]) => isBlock(name)),
+      named: named.filter(isBlock),
+    },
+    parameters,
+  };
+}
+
+function fitBlocks(found: FoundWeights, architecture: Architecture): FoundWeights {
   const { uniform, named = [], patterns = [], weights } = found;
   const known = blockNames();
   requireBlocks([...named, ...Object.keys(weights).filter((name) => !known.includes(name))], architecture);
@@ -37,10 +72,8 @@ export function fitWeights(found: FoundWeights, architecture: Architecture): Fou
 }
 
 /** The family as the names divide it: `IN.attention` is one of a kind of layer, `IN04` one in depth. */
-export function divisionMeant(
-  { weights, patterns = [] }: FoundWeights,
-  architecture: Architecture,
-): Architecture {
+export function divisionMeant(given: FoundWeights, architecture: Architecture): Architecture {
+  const { weights, patterns = [] } = apart(given).found;
   return divisionThat(
     (blocks) =>
       Object.keys(weights).every((name) => blocks.includes(name)) &&

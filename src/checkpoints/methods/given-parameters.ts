@@ -112,10 +112,7 @@ function requireBlockWise(method: MergeMethod, { name, per }: Parameter, blocks:
 
 function requireBlock(block: BlockName, blocks: readonly BlockName[]): void {
   if (blocks.includes(block)) return;
-  throw usageError(
-    'block-unknown',
-    `The models have no block "${block}".${didYouMean(block, blocks)}`,
-  );
+  throw usageError('block-unknown', `The models have no block "${block}".${didYouMean(block, blocks)}`);
 }
 
 function requireFit(

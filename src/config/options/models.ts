@@ -44,6 +44,34 @@ export const modelsOptions = {
           'Model B: what is merged into A; left out where only LoRAs are searched (--search lora:NAME=0:1)',
       }),
     ),
+  modelC: z
+    .string()
+    .min(1)
+    .optional()
+    .meta(
+      option({
+        value: 'file',
+        description:
+          'Model C, for merge methods of three models or more: its file on this machine, or its name below --models-dir',
+      }),
+    ),
+  model: z
+    .array(z.string().min(1))
+    .optional()
+    .meta(
+      option({ value: 'file', description: 'One more model, for methods of any number; repeat for more' }),
+    ),
+  method: z
+    .string()
+    .min(1)
+    .optional()
+    .meta(
+      option({
+        value: 'name',
+        description:
+          'How merged files are made (--backend checkpoint): weighted-sum, ties, dare …, see autombw methods; several are searched with --search method=ties,dare',
+      }),
+    ),
   output: z
     .string()
     .regex(/^[^/\\:*?"<>|]+$/, 'must be a plain name without slashes or any of : * ? " < > |')

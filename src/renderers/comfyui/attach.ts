@@ -75,6 +75,8 @@ export interface AttachOptions {
   /** As in `--backend`. */
   readonly backend: string;
   readonly modelsDir: string | undefined;
+  /** Model C and further ones of merged files, as people name them. */
+  readonly others?: readonly string[] | undefined;
   readonly waitSeconds: number;
   readonly pollSeconds: number;
 }
@@ -154,7 +156,7 @@ export async function attach(
 /** @returns undefined where nodes merge; @throws WebuiError `webui-merge-way-missing` where the way that was asked for is not there */
 function findMerged(
   client: Client,
-  { architecture, backend, modelsDir }: AttachOptions,
+  { architecture, backend, modelsDir, others }: AttachOptions,
   {
     modelA,
     modelB,
@@ -175,7 +177,7 @@ function findMerged(
   const isAsked = backend === MERGED_FILES;
   if (!isAsked && missing === undefined) return undefined;
   if (!isAsked && backend !== 'auto') throw webuiError('webui-merge-way-missing', missing ?? '');
-  const models = { modelA, modelB, modelsDir };
+  const models = { modelA, modelB, others, modelsDir };
   const found = findMergedFileSource(byNodes, { client, architecture, ...models, loaders, startedWith });
   if (!('missing' in found)) return found;
   const reasons = isAsked || missing === undefined ? [found.missing] : [missing, found.missing];

@@ -38,6 +38,9 @@ export interface ComfyOptions extends ComfyClientOptions {
   readonly backend?: string;
   /** The folder that holds the models as a path of this machine. */
   readonly modelsDir?: string;
+  /** See `BackendOptions`. */
+  readonly methods?: readonly string[];
+  readonly others?: readonly string[];
   /** How long `open` waits for a server that is starting. Default 0: it complains at once. */
   readonly waitSeconds?: number;
   /** How long a render waits for a server that went away. Default 0. */
@@ -93,7 +96,7 @@ class ComfyRenderer implements Renderer {
     const { architecture, backend } = this.#options;
     if (backend === LORAS_ALONE) return capabilitiesOfModelA(architecture);
     return this.#hasMergedFiles
-      ? capabilitiesOfFiles(architecture)
+      ? capabilitiesOfFiles(architecture, this.#options)
       : capabilitiesOf(architecture, this.#latest);
   }
 
@@ -216,7 +219,7 @@ class ComfyRenderer implements Renderer {
   }
 
   async #attach(waitSeconds: number, signal: AbortSignal): Promise<Attachment> {
-    const { pollSeconds = 1, modelsDir, textEncoders, vae, ...options } = this.#options;
+    const { pollSeconds = 1, modelsDir, others, textEncoders, vae, ...options } = this.#options;
     const { modelA, modelB, architecture, workflow } = options;
     const before = this.#latest;
     const attachment = await attach(
@@ -231,6 +234,7 @@ class ComfyRenderer implements Renderer {
         // What was planned for one way must not be merged in another.
         backend: before === undefined ? (this.#options.backend ?? 'auto') : wayOf(before),
         modelsDir,
+        others,
         waitSeconds,
         pollSeconds,
       },
@@ -240,7 +244,7 @@ class ComfyRenderer implements Renderer {
     });
     if (before === undefined) {
       await refuseOtherSearch(this.#connection.client, signal);
-      await attachment.merged?.files.ready(signal);
+      await attachment.merged?.files.ready(signal, this.#options.methods);
     } else requireSameNodes(before, attachment, architecture, this.name);
     // Whatever the server has of them is in doubt.
     before?.merged?.files.remove();

@@ -30,6 +30,7 @@ export interface MergedFileOptions {
   /** As the server names them, below its folder. */
   readonly modelA: string;
   readonly modelB: string;
+  readonly others?: readonly string[] | undefined;
   /** That folder as a path of this machine. */
   readonly modelsDir: string | undefined;
   /** The nodes that load the models, which tell in what folder of the server they are. */
@@ -44,9 +45,9 @@ export interface MergedFileOptions {
  */
 export function findMergedFileSource(
   plain: ModelSource,
-  { client, architecture, modelA, modelB, modelsDir, loaders, startedWith }: MergedFileOptions,
+  { client, architecture, modelA, modelB, others, modelsDir, loaders, startedWith }: MergedFileOptions,
 ): MergedFileSource | { readonly missing: string } {
-  const local = findLocally({ modelA, modelB, modelsDir, address: client.address, loaders });
+  const local = findLocally({ modelA, modelB, others, modelsDir, address: client.address, loaders });
   if ('missing' in local) return local;
   const files = new MergedFiles(local, architecture);
   /** What was written last: the weights as text, and the file as the server names it. */
@@ -120,7 +121,7 @@ function findLocally({
   address,
   loaders,
   ...models
-}: Pick<MergedFileOptions, 'modelA' | 'modelB' | 'modelsDir'> & {
+}: Pick<MergedFileOptions, 'modelA' | 'modelB' | 'others' | 'modelsDir'> & {
   readonly address: string;
   /** Undefined = in any of the server's folders. */
   readonly loaders?: MergedFileOptions['loaders'];

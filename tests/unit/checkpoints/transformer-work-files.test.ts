@@ -41,13 +41,13 @@ describe.each(TRANSFORMER_FAMILIES.map(({ id, title }) => ({ id, title })))('$id
   });
 
   it('is written for one weights after the other, as a whole merge writes it', async () => {
-    const work = new WorkFiles({ folder, modelA, modelB });
+    const work = new WorkFiles({ folder, models: [modelA, modelB] });
     const [first = '', ...others] = blocksOf(architecture);
     const half = uniformWeights(0.5, architecture);
     const trials = [half, { ...half, [first]: 0.25 }, { ...half, [others.at(-1) ?? first]: 1 }, half];
     const names: string[] = [];
     for (const weights of trials) {
-      const written = await work.write(weights, signal);
+      const written = await work.write({ modelA, modelB, weights }, signal);
       names.push(written);
       await mergeCheckpoints(
         { modelA, modelB, output: file('whole'), weights, hashes: false, force: true },
@@ -76,8 +76,10 @@ it('a work file keeps the words of model A’s name that a server goes by', asyn
     fs.copyFileSync(made(`flux1-${i === 0 ? 'a' : 'b'}`), file(name));
     return file(name);
   });
-  const work = new WorkFiles({ folder, modelA: modelA ?? '', modelB: modelB ?? '' });
-  const written = path.basename(await work.write({}, signal));
+  const work = new WorkFiles({ folder, models: [modelA ?? '', modelB ?? ''] });
+  const written = path.basename(
+    await work.write({ modelA: modelA ?? '', modelB: modelB ?? '', weights: {} }, signal),
+  );
   expect(written).toMatch(/-1-kontext\.safetensors$/);
   expect(isWorkFile(written)).toBe(true);
   expect(isWorkFile(`${written} [0123456789]`)).toBe(true);

@@ -17,6 +17,9 @@ import { checkOutput, findLeftovers } from '../../../checkpoints/output-file.ts'
 import { openCheckpoint } from '../../../checkpoints/checkpoint-file.ts';
 import { printable } from '../../../shared/safetensors/strict-json.ts';
 import { usageError } from '../../../shared/errors.ts';
+import { readSearchedMerge, type SearchedMerge } from '../../../checkpoints/searched-merge.ts';
+import { LORA_PREFIX, parametersIn } from '../../../space/parameters.ts';
+import type { Architecture, BlockWeights } from '../../../space/blocks.ts';
 import { divisionMeant, fitWeights } from '../../../weights/fit.ts';
 import type { FoundWeights } from '../../../weights/weights-source.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
@@ -68,10 +71,18 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
       `The weights (${found.origin}) are for the blocks of a LoRA, and a checkpoint has more: give 27 numbers, or 25 in preset order.`,
     );
   }
+  const fitted = fitWeights(found, architecture).weights;
+  const told = searchedOf(fitted, architecture);
   const settings = {
     ...asked,
-    weights: fitWeights(found, architecture).weights,
-    parameters: combineParameters(asked.parameters ?? {}, options.param ?? [], architecture),
+    ...told,
+    ...(told.isSwapped === true && { modelA: asked.modelB, modelB: asked.modelA }),
+    method: options.method ?? told.method ?? asked.method,
+    parameters: combineParameters(
+      { ...told.parameters, ...asked.parameters },
+      options.param ?? [],
+      architecture,
+    ),
   };
   const prepared = prepareMerge(settings);
   if (options.dryRun === true) return dryRun(context, prepared, found, options.json === true);
@@ -89,6 +100,27 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
       }
     },
   );
+}
+
+/** What a search has found beside the block weights. @throws usage error `weights-lora` */
+function searchedOf(
+  weights: BlockWeights,
+  architecture: Architecture,
+): Partial<SearchedMerge> & Pick<SearchedMerge, 'weights'> {
+  const loras = Object.entries(weights).filter(
+    ([name, strength]) => name.startsWith(LORA_PREFIX) && strength !== 0,
+  );
+  if (loras.length > 0) {
+    const flags = loras.map(
+      ([name, strength]) => `--lora ${name.slice(LORA_PREFIX.length)}.safetensors:${strength}`,
+    );
+    throw usageError(
+      'weights-lora',
+      `The weights have strengths of LoRAs, which a merge cannot hold: put them into the merged model with autombw bake ${flags.join(' ')}.`,
+    );
+  }
+  if (Object.keys(parametersIn(weights)).length === 0) return { weights };
+  return readSearchedMerge(weights, architecture);
 }
 
 /** Flags beat what the recipe says; the recipe beats the standard. */

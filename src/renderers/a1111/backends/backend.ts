@@ -15,6 +15,10 @@ import type { ServerLora, ServerModel } from '../schemas.ts';
 export interface BackendOptions extends PartFiles {
   /** The server's checkpoint folder as a path of this machine. */
   readonly modelsDir?: string;
+  /** Merge methods that are searched or fixed, of merged files; the usual one where left out. */
+  readonly methods?: readonly string[];
+  /** Model C and further ones, as people name them. */
+  readonly others?: readonly string[];
   /** How many block weights the LoRA takes; found out from the architecture and the file's metadata where left out. */
   readonly loraBlocks?: LoraBlockCount;
 }

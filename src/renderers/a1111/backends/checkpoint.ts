@@ -26,6 +26,7 @@ export const checkpointFiles: CheckpointWay = {
     const local = findLocalModels({
       modelA: modelA.filename,
       modelB: modelB.filename,
+      others: options.others,
       modelsDir: options.modelsDir,
       server: `the WebUI at ${client.address}`,
       withoutFolder: `Merged files can be used with any WebUI: give its checkpoint folder as a path of this machine with --models-dir.`,
@@ -49,7 +50,7 @@ function whyNotItsVae(file: string, { server }: MergeContext): string | undefine
 }
 
 function sessionOf(
-  { client, modelA, architecture, modules = [] }: MergeContext,
+  { client, modelA, architecture, options, modules = [] }: MergeContext,
   local: LocalModels,
 ): MergeSession {
   const files = new MergedFiles(local, architecture);
@@ -92,9 +93,11 @@ function sessionOf(
   };
 
   return {
+    capabilities: capabilitiesOfFiles(architecture, options),
+
     async ready(signal) {
       await requireParts(client, local.a, architecture, modules, signal);
-      await files.ready(signal);
+      await files.ready(signal, options.methods);
     },
 
     warnings: () => files.warnings(),

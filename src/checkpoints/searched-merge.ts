@@ -1,0 +1,140 @@
+/**
+ * A merge as a search names it: weights of blocks, and beside them, as parameters, the method (`merge:method`), which model is the base
+ * (`merge:order`), and what the method is told (`ties:k`, `ties:k@OUT*`).
+ */
+import { blocksLike, inOrderOfExactness } from '../architectures/block-patterns.ts';
+import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
+import { allBlocksOf, partNamesOf } from '../architectures/registry.ts';
+import { usageError } from '../shared/errors.ts';
+import { isParameterName, type Parameter } from '../space/parameters.ts';
+import { settableOf, type GivenParameters } from './methods/given-parameters.ts';
+import type { ParameterValue, Parameter as MethodParameter } from './methods/parameter.ts';
+import { mergeMethod, mergeMethodNames, USUAL_METHOD } from './methods/registry.ts';
+
+export const METHOD_PARAMETER = 'merge:method';
+export const ORDER_PARAMETER = 'merge:order';
+/** Which of the first two models is the base: what is not merged is its, and weight 0 is it. */
+const ORDERS = ['AB', 'BA'] as const;
+
+export interface SearchedMerge {
+  readonly weights: BlockWeights;
+  readonly method: string;
+  readonly parameters: GivenParameters;
+  /** B is the base. */
+  readonly isSwapped: boolean;
+}
+
+/** All that a search can move beside the block weights, whatever the number of models. */
+export function parametersOfMerges(): Parameter[] {
+  const methods = mergeMethodNames();
+  return [
+    {
+      name: METHOD_PARAMETER,
+      low: 0,
+      high: methods.length - 1,
+      choices: methods,
+      neutral: methods.indexOf(USUAL_METHOD),
+    },
+    { name: ORDER_PARAMETER, low: 0, high: 1, choices: ORDERS, neutral: 0 },
+    ...methods.flatMap((method, is) =>
+      settableOf(mergeMethod(method)).flatMap((parameter) => {
+        const own = parameterOf(parameter);
+        if (own === undefined) return [];
+        return [{ ...own, name: `${method}:${parameter.name}`, when: { name: METHOD_PARAMETER, is } }];
+      }),
+    ),
+  ];
+}
+
+/** Undefined for a seed: no number is better than another. */
+function parameterOf(parameter: MethodParameter): Omit<Parameter, 'name'> | undefined {
+  const isPerBlock = parameter.per === 'block';
+  if (parameter.kind === 'seed') return undefined;
+  if (parameter.kind === 'choice') {
+    const { choices } = parameter;
+    return {
+      low: 0,
+      high: choices.length - 1,
+      choices,
+      neutral: choices.indexOf(parameter.default),
+      isPerBlock,
+    };
+  }
+  const { min: low, max: high, default: neutral, kind } = parameter;
+  return { low, high, neutral, isWhole: kind === 'integer', isPerBlock };
+}
+
+/** What block weights all of the methods take. */
+export function weightRangeOf(methods: readonly string[]): { readonly low: number; readonly high: number } {
+  const ranges = methods.flatMap((name) => {
+    const [weight] = mergeMethod(name).parameters;
+    return weight === undefined || weight.kind === 'choice' ? [] : [weight];
+  });
+  return {
+    low: Math.max(-1, ...ranges.map(({ min }) => min)),
+    high: Math.min(2, ...ranges.map(({ max }) => max)),
+  };
+}
+
+/** @throws usage error `model-c` for a method that does not take so many */
+export function requireModelCount(methods: readonly string[], models: number): void {
+  for (const name of methods) {
+    const { least, most } = mergeMethod(name).models;
+    if (models < least) {
+      throw usageError(
+        'model-c',
+        `The method ${name} merges ${least === most ? least : `at least ${least}`} models, and ${models} are given: name model C with --model-c${least > 3 ? ' and more with --model' : ''}.`,
+      );
+    }
+    if (models > most) {
+      throw usageError(
+        'model-c',
+        `The method ${name} merges ${most === 2 ? 'A and B only' : `at most ${most} models`}, and ${models} are given: leave out ${most === 2 ? '--model-c' : '--model'}, or choose another --method.`,
+      );
+    }
+  }
+}
+
+/** @param named weights of a trial, parameters among them */
+export function readSearchedMerge(named: BlockWeights, architecture: Architecture): SearchedMerge {
+  const entries = Object.entries(named);
+  const weights = Object.fromEntries(entries.filter(([name]) => !isParameterName(name)));
+  const method = mergeMethodNames()[named[METHOD_PARAMETER] ?? 0] ?? USUAL_METHOD;
+  const own = entries.flatMap(([name, value]) =>
+    name.startsWith(`${method}:`) ? [[name.slice(method.length + 1), value] as const] : [],
+  );
+  const parameters = Object.fromEntries(
+    settableOf(mergeMethod(method)).flatMap((parameter) => {
+      const given = givenOf(parameter, own, architecture);
+      return given === undefined ? [] : [[parameter.name, given] as const];
+    }),
+  );
+  return { weights, method, parameters, isSwapped: ORDERS[named[ORDER_PARAMETER] ?? 0] === 'BA' };
+}
+
+function givenOf(
+  parameter: MethodParameter,
+  own: readonly (readonly [string, number])[],
+  architecture: Architecture,
+): GivenParameters[string] | undefined {
+  const meant = (value: number): ParameterValue =>
+    parameter.kind === 'choice' ? (parameter.choices[value] ?? parameter.default) : value;
+  const whole = own.find(([name]) => name === parameter.name)?.[1];
+  const parts = own.flatMap(([name, value]) => {
+    const [base, pattern] = name.split('@');
+    return base === parameter.name && pattern !== undefined ? [[pattern, value] as const] : [];
+  });
+  if (whole === undefined && parts.length === 0) return undefined;
+  const blocks: Record<BlockName, ParameterValue> = {};
+  for (const [pattern, value] of inOrderOfExactness(parts))
+    for (const block of blocksMeant(pattern, architecture)) blocks[block] = meant(value);
+  return {
+    ...(whole !== undefined && { value: meant(whole) }),
+    ...(parts.length > 0 && { blocks }),
+  };
+}
+
+function blocksMeant(pattern: string, architecture: Architecture): readonly BlockName[] {
+  const network = blocksLike(pattern, allBlocksOf(architecture));
+  return network.length > 0 ? network : blocksLike(pattern, partNamesOf(architecture));
+}

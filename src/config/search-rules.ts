@@ -1,0 +1,57 @@
+/** What a configuration says of parameters beside the block weights, and which merges it needs for that. */
+import { METHOD_PARAMETER, requireModelCount } from '../checkpoints/searched-merge.ts';
+import { usageError } from '../shared/errors.ts';
+import type { ParameterRule } from '../space/parameters.ts';
+
+interface MergeOptions {
+  readonly method?: string | undefined;
+  readonly modelC?: string | undefined;
+  readonly model?: readonly string[] | undefined;
+  readonly search: Readonly<Record<string, ParameterRule>>;
+}
+
+/** The rules of parameters, that of `--method` among them. @throws usage error `config-invalid` where it is said twice */
+export function searchRules({ method, search }: MergeOptions): Readonly<Record<string, ParameterRule>> {
+  if (method === undefined) return search;
+  const twice = ['method', METHOD_PARAMETER].find((name) => search[name] !== undefined);
+  if (twice !== undefined) {
+    throw usageError(
+      'config-invalid',
+      `--method ${method} fixes what --search ${twice} searches: give one of them.`,
+    );
+  }
+  return { [METHOD_PARAMETER]: [method], ...search };
+}
+
+/** Methods that a search may merge with; none where it is the usual one. */
+export function methodsOf(config: MergeOptions): readonly string[] {
+  const rules = searchRules(config);
+  const rule = rules[METHOD_PARAMETER] ?? rules['method'];
+  return Array.isArray(rule) ? rule : [];
+}
+
+/** Model C and further ones. */
+export function otherModels({
+  modelC,
+  model = [],
+}: Pick<MergeOptions, 'modelC' | 'model'>): readonly string[] {
+  return [...(modelC === undefined ? [] : [modelC]), ...model];
+}
+
+/** @throws usage errors `model-c`, `method-unknown`, `config-invalid` */
+export function checkMerges(config: MergeOptions & { readonly backend: string }): void {
+  const methods = methodsOf(config);
+  const others = otherModels(config);
+  if (methods.length === 0 && others.length > 0) {
+    throw usageError(
+      'model-c',
+      `The usual method merges A and B only, and ${others[0] ?? ''} is given too: choose a --method for more models, such as add-difference or train-difference.`,
+    );
+  }
+  requireModelCount(methods, 2 + others.length);
+  if (methods.length === 0 || ['auto', 'checkpoint'].includes(config.backend)) return;
+  throw usageError(
+    'config-invalid',
+    `Only merged files know merge methods: --method needs --backend checkpoint (with --models-dir), not ${config.backend}.`,
+  );
+}
