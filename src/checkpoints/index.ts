@@ -29,7 +29,12 @@ export {
   type MergeWatch,
   type PreparedMerge,
 } from './merge.ts';
-export { describeMethods, mergeMethodNames, parametersOf, type MethodDescription } from './methods/registry.ts';
+export {
+  describeMethods,
+  mergeMethodNames,
+  parametersOf,
+  type MethodDescription,
+} from './methods/registry.ts';
 export type { GivenParameter, GivenParameters } from './methods/given-parameters.ts';
 export type { Parameter, ParameterValue } from './methods/parameter.ts';
 export type { OutputType, PositionIds } from './plan.ts';

@@ -56,7 +56,13 @@ export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): Bloc
     });
 
   /** The method's work. @param models as decoded */
-  const combine = (placed: Placed, models: readonly number[], done: number, count: number, to: number): void => {
+  const combine = (
+    placed: Placed,
+    models: readonly number[],
+    done: number,
+    count: number,
+    to: number,
+  ): void => {
     const { piece, tensor, before, after } = placed;
     if (tensor.merged === undefined) throw new Error(`piece ${piece.tensor} is not merged`);
     const at = { ...tensor.merged, first: piece.first + done, before };

@@ -14,7 +14,12 @@ export const dare: MergeMethod = {
   description: 'A + w Σ m (X - A) / (1 - p), m = 0 with probability p; A is the base',
   source: 'Yu et al. 2024, arXiv 2311.03099',
   models: { least: 2, most: 8 },
-  parameters: [weightParameter('how much of the changes is added', 1), dropParameter(0.5), electionParameter('none'), SEED],
+  parameters: [
+    weightParameter('how much of the changes is added', 1),
+    dropParameter(0.5),
+    electionParameter('none'),
+    SEED,
+  ],
   isAAtZero: true,
   isBAtOne: false,
   hidesNonFinite: true,

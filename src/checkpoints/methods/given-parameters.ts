@@ -81,7 +81,7 @@ export function requireWeights(method: MergeMethod, weights: BlockWeights): void
 }
 
 /** All but the weight. */
-export function settableOf({ parameters }: MergeMethod): Parameter[] {
+function settableOf({ parameters }: MergeMethod): Parameter[] {
   return parameters.filter(({ name }) => name !== WEIGHT);
 }
 
@@ -112,10 +112,7 @@ function requireBlockWise(method: MergeMethod, { name, per }: Parameter, blocks:
 
 function requireBlock(block: BlockName, blocks: readonly BlockName[]): void {
   if (blocks.includes(block)) return;
-  throw usageError(
-    'block-unknown',
-    `The models have no block "${block}".${didYouMean(block, blocks)}`,
-  );
+  throw usageError('block-unknown', `The models have no block "${block}".${didYouMean(block, blocks)}`);
 }
 
 function requireFit(

@@ -46,8 +46,7 @@ type Product = (i: number, j: number) => number;
 function karcherFactors(shares: readonly number[], product: Product): number[] | undefined {
   const lengths = shares.map((_, i) => Math.sqrt(product(i, i)));
   if (!lengths.every((length) => length > 0 && Number.isFinite(length))) return undefined;
-  const ofUnits: Product = (i, j) =>
-    i === j ? 1 : product(i, j) / ((lengths[i] ?? 1) * (lengths[j] ?? 1));
+  const ofUnits: Product = (i, j) => (i === j ? 1 : product(i, j) / ((lengths[i] ?? 1) * (lengths[j] ?? 1)));
   let mean = normalised(shares, ofUnits);
   for (let round = 0; round < ROUNDS && mean !== undefined; round++) {
     const step = meanLogarithm(mean, shares, ofUnits);

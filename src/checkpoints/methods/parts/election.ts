@@ -16,7 +16,7 @@ export function electionParameter(
     name: 'elect',
     kind: 'choice',
     description:
-      "which sign counts where changes disagree: that of their sum (magnitude) or of most of them (count); the mean of those that have it is taken. none: the sum of all changes",
+      'which sign counts where changes disagree: that of their sum (magnitude) or of most of them (count); the mean of those that have it is taken. none: the sum of all changes',
     per: 'block',
     choices,
     default: usual,
@@ -26,7 +26,10 @@ export function electionParameter(
 /** @param elect the parameter's value; @returns what the changes of one element come to */
 export function fuserFor(elect: unknown): (changes: Float64Array) => number {
   if (elect === 'none') return total;
-  const signOf = elect === 'count' ? (changes: Float64Array) => Math.sign(majority(changes)) : (changes: Float64Array) => Math.sign(total(changes));
+  const signOf =
+    elect === 'count'
+      ? (changes: Float64Array) => Math.sign(majority(changes))
+      : (changes: Float64Array) => Math.sign(total(changes));
   return (changes) => {
     const sign = signOf(changes);
     let [sum, count] = [0, 0];

@@ -102,7 +102,12 @@ function middleOf(numbers: Float32Array): number {
   return numbers[wanted] ?? 0;
 }
 
-function blurRows({ shape, from: start, values }: Rows, from: number, to: number, length: number): Float32Array {
+function blurRows(
+  { shape, from: start, values }: Rows,
+  from: number,
+  to: number,
+  length: number,
+): Float32Array {
   const [height = 1] = shape;
   if (height === 1) return values;
   const out = new Float32Array((to - from) * length);

@@ -111,7 +111,13 @@ function recipeLines({ recipe, pythonRecipe }: Inspection): string[] {
       ([role, { file, sha256 }]) =>
         `  ${role.toUpperCase().padEnd(4)} ${printable(file)}${sha256 === null ? '' : `  ${sha256.slice(0, 10)}`}`,
     );
-    return [`Merged by autombw: ${recipe.method}`, ...models, ...weightLines(recipe.weights), ...parameterLines(recipe), ''];
+    return [
+      `Merged by autombw: ${recipe.method}`,
+      ...models,
+      ...weightLines(recipe.weights),
+      ...parameterLines(recipe),
+      '',
+    ];
   }
   if (pythonRecipe === undefined) return [];
   const { modelA, modelB, mbwrt_weights: weights } = pythonRecipe;

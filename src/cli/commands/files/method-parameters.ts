@@ -25,7 +25,9 @@ export function combineParameters(
         { ...(value !== undefined && { value }), ...(blocks && { blocks: { ...blocks } }) },
       ]),
     );
-  const ofBlocks = flags.flatMap(({ block, ...flag }) => (block === undefined ? [] : [[block, flag] as const]));
+  const ofBlocks = flags.flatMap(({ block, ...flag }) =>
+    block === undefined ? [] : [[block, flag] as const],
+  );
   for (const { name, block, value } of flags) {
     if (block === undefined) combined[name] = { ...combined[name], value };
   }

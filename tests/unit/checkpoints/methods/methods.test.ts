@@ -49,10 +49,7 @@ describe('slerp', () => {
 
   it('goes along the circle: half way between right angles', () => {
     const half = Math.SQRT1_2;
-    expect(factors(0.5, [0, 1, 1])).toEqual([
-      expect.closeTo(half, 15),
-      expect.closeTo(half, 15),
-    ]);
+    expect(factors(0.5, [0, 1, 1])).toEqual([expect.closeTo(half, 15), expect.closeTo(half, 15)]);
   });
 
   it.each([
