@@ -75,7 +75,7 @@ export interface Job {
  * Bytes that one block holds of one model or of the output: small enough for a cache, large enough for the disk. At least
  * a piece of 8-byte elements.
  */
-export const BLOCK_BYTES = 2 * 2 ** 20;
+const BLOCK_BYTES = 2 * 2 ** 20;
 
 /**
  * Tensors are cut at multiples of this, whatever is merged beside them: sums over a tensor then always add up in the same

@@ -1,5 +1,6 @@
 /** The coefficients of every tensor; methods that need to know whole tensors read everything once or twice for them. */
 import { mergeMethod } from '../methods/registry.ts';
+import { placesOfMeasures } from './measure-places.ts';
 import { runPool } from './worker-pool.ts';
 import type { Job } from './job.ts';
 
@@ -21,18 +22,6 @@ export async function coefficientsOf(
     const { values, tensor } = merged;
     return shared(method.coefficients(values, measured[index] ?? new Float64Array(), tensor, overall ?? []));
   });
-}
-
-/** Where the numbers that are measured of each tensor begin, and behind the last one where they end. */
-export function placesOfMeasures({ tensors, method }: Pick<Job, 'tensors' | 'method'>): number[] {
-  const { measure } = mergeMethod(method);
-  let at = 0;
-  const places = tensors.map(({ merged }) => {
-    const place = at;
-    if (merged !== undefined) at += measure?.size(merged.tensor) ?? 0;
-    return place;
-  });
-  return [...places, at];
 }
 
 /** In memory that the threads share: there may be one for every column of every tensor. */

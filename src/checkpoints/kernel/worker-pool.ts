@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { onAbort } from '../../shared/abort/on-abort.ts';
 import { createBlockWorker } from './block-worker.ts';
-import { placesOfMeasures } from './measures.ts';
+import { placesOfMeasures } from './measure-places.ts';
 import type { Job } from './job.ts';
 import type { Kernel } from './kernel.ts';
 

@@ -9,7 +9,7 @@ import { measureSimilarity, mixColumns, rangeOfSimilarities, sharesOfA } from '.
  */
 export const cosineA: MergeMethod = {
   name: 'cosine-a',
-  description: 'k A + (1 - k) B, k by how alike the columns are, less w',
+  description: 'k A + (1 - k) B, k by how alike a column is in A and B, less w',
   source: 'supermerger (cosineA)',
   models: { least: 2, most: 2 },
   parameters: [weightParameter('what is taken from every k', 0, { min: 0, max: 1 })],

@@ -8,7 +8,7 @@ import { measureSimilarity, mixColumns, rangeOfSimilarities, sharesOfA } from '.
  */
 export const cosineB: MergeMethod = {
   name: 'cosine-b',
-  description: 'k A + (1 - k) B, k by how alike the columns are, less w',
+  description: 'as cosine-a, but long columns count more; a weight below 0 keeps more of A',
   source: 'supermerger (cosineB)',
   models: { least: 2, most: 2 },
   parameters: [weightParameter('what is taken from every k', 0, { min: -1, max: 1 })],

@@ -81,7 +81,7 @@ export function requireWeights(method: MergeMethod, weights: BlockWeights): void
 }
 
 /** All but the weight. */
-export function settableOf({ parameters }: MergeMethod): Parameter[] {
+function settableOf({ parameters }: MergeMethod): Parameter[] {
   return parameters.filter(({ name }) => name !== WEIGHT);
 }
 

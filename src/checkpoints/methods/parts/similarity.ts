@@ -50,7 +50,7 @@ export function measureSimilarity(mode: Mode): Measure {
   };
 }
 
-export function columnsOf(shape: readonly number[]): number {
+function columnsOf(shape: readonly number[]): number {
   return shape.slice(1).reduce((product, size) => product * size, shape[0] === 0 ? 0 : 1);
 }
 
