@@ -64,6 +64,12 @@ function parameterOf(parameter: MethodParameter): Omit<Parameter, 'name'> | unde
   return { low, high, neutral, isWhole: kind === 'integer', isPerBlock };
 }
 
+/** In words, where a parameter is a choice; undefined for numbers and blocks. */
+export function choiceOf(name: string, value: number): string | undefined {
+  const [base] = name.split('@');
+  return parametersOfMerges().find((parameter) => parameter.name === base)?.choices?.[value];
+}
+
 /** What block weights all of the methods take. */
 export function weightRangeOf(methods: readonly string[]): { readonly low: number; readonly high: number } {
   const ranges = methods.flatMap((name) => {

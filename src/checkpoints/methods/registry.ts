@@ -10,6 +10,7 @@ import { geometricMedian } from './geometric-median.ts';
 import { geometricSum } from './geometric-sum.ts';
 import { karcher } from './karcher.ts';
 import { passesOf, type MergeMethod } from './method.ts';
+import { multiSum } from './multi-sum.ts';
 import { modelStock } from './model-stock.ts';
 import type { Parameter } from './parameter.ts';
 import { slerp } from './slerp.ts';
@@ -19,7 +20,7 @@ import { ties } from './ties.ts';
 import { trainDifference } from './train-difference.ts';
 import { weightedSum } from './weighted-sum.ts';
 
-/** Those of two models, of A, B and C, and of any number. */
+/** Those of two models, of A, B and C, and of any number. Journals know them by their place: a new one goes to the end. */
 const METHODS: readonly MergeMethod[] = [
   weightedSum,
   slerp,
@@ -36,6 +37,7 @@ const METHODS: readonly MergeMethod[] = [
   modelStock,
   geometricMedian,
   karcher,
+  multiSum,
 ];
 
 export const USUAL_METHOD = 'weighted-sum';

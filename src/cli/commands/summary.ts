@@ -1,4 +1,6 @@
 /** The end of a run in words: what was found, where it lies, what to do next. */
+import { choiceOf } from '../../checkpoints/searched-merge.ts';
+import { isParameterName, parametersIn } from '../../space/parameters.ts';
 import { duration } from '../../shared/duration.ts';
 import { scoreText } from '../../shared/score-text.ts';
 import { judgingLine } from './judging-line.ts';
@@ -95,7 +97,11 @@ export function exitCodeOf(
 
 /** All weights by name, six to a line, fewer of long names. */
 export function weightLines(weights: BlockWeights): string[] {
-  const cells = Object.entries(weights).map(([name, value]) => `${name} ${Number(value.toFixed(4))}`);
+  const parameters = parametersIn(weights);
+  const isModelA = Object.entries(weights).every(([name, value]) => name in parameters || value === 0);
+  // Where LoRAs alone are searched, no block says anything.
+  const shown = isModelA && Object.keys(parameters).length > 0 ? parameters : weights;
+  const cells = Object.entries(shown).map(([name, value]) => `${name} ${valueText(name, value)}`);
   const width = Math.max(0, ...cells.map((cell) => cell.length)) + 2;
   const each = Math.max(1, Math.min(6, Math.floor(WEIGHTS_WIDTH / width)));
   const rows: string[] = [];
@@ -109,6 +115,10 @@ export function weightLines(weights: BlockWeights): string[] {
     );
   }
   return rows;
+}
+
+function valueText(name: string, value: number): string {
+  return (isParameterName(name) ? choiceOf(name, value) : undefined) ?? String(Number(value.toFixed(4)));
 }
 
 /** Columns: six of a UNet's blocks. */

@@ -1,0 +1,103 @@
+/** A merge as a search names it, and what it becomes. */
+import { describe, expect, it } from 'vitest';
+import { mergeMethodNames } from '../../../src/checkpoints/methods/registry.ts';
+import {
+  choiceOf,
+  parametersOfMerges,
+  readSearchedMerge,
+  requireModelCount,
+  weightRangeOf,
+} from '../../../src/checkpoints/searched-merge.ts';
+import { searchedParameters } from '../../../src/space/parameters.ts';
+import { createSpace, decode, type SpaceSettings } from '../../../src/space/space.ts';
+
+const place = (method: string): number => mergeMethodNames().indexOf(method);
+const spaceOf = (rules: Parameters<typeof searchedParameters>[0]) => {
+  const settings: SpaceSettings = {
+    architecture: 'sd1',
+    low: 0,
+    high: 1,
+    intervals: 10,
+    blocks: { '*': 0.5 },
+  };
+  return createSpace({ ...settings, parameters: searchedParameters(rules, parametersOfMerges(), 10) });
+};
+
+describe('readSearchedMerge', () => {
+  it('is the usual method where nothing is said', () => {
+    expect(readSearchedMerge({ IN00: 0.3 }, 'sd1')).toEqual({
+      weights: { IN00: 0.3 },
+      method: 'weighted-sum',
+      parameters: {},
+      isSwapped: false,
+    });
+  });
+
+  it('has the parameters of its method alone, for the whole merge and for blocks', () => {
+    const named = {
+      IN00: 0.3,
+      'merge:method': place('ties'),
+      'merge:order': 1,
+      'ties:k': 0.4,
+      'ties:k@OUT1*': 0.6,
+      'ties:k@OUT11': 0.7,
+      'ties:elect': 1,
+      'dare:p': 0.2,
+    };
+    expect(readSearchedMerge(named, 'sd1')).toEqual({
+      weights: { IN00: 0.3 },
+      method: 'ties',
+      isSwapped: true,
+      parameters: {
+        k: { value: 0.4, blocks: { OUT10: 0.6, OUT11: 0.7 } },
+        elect: { value: 'count' },
+      },
+    });
+  });
+});
+
+describe('a space over methods', () => {
+  it('gives equal weights to points that differ only in what another method is told', () => {
+    const space = spaceOf({ method: ['slerp', 'ties'], 'ties:k': { low: 0.1, high: 0.9 } });
+    const slerp = [decode(space, [0, 0.1]), decode(space, [0, 0.7])];
+    expect(slerp[0]).toEqual(slerp[1]);
+    expect(decode(space, [1, 0.1])).not.toEqual(decode(space, [1, 0.7]));
+  });
+
+  it('refuses what could never matter', () => {
+    expect(() => spaceOf({ 'ties:k': { low: 0, high: 1 } })).toThrow(
+      'ties:k is of use only with method ties: give --search merge:method=ties, or leave it out.',
+    );
+    expect(() => spaceOf({ method: ['slerp'], 'dare:p': 0.3 })).toThrow(
+      'dare:p is of use only with method dare',
+    );
+    expect(() => spaceOf({ method: ['dare'], 'dare:seed': 3 })).toThrow('There is no parameter "dare:seed"');
+  });
+
+  it('takes parameters for blocks where they can have one each', () => {
+    const space = spaceOf({ method: ['ties'], 'ties:k@OUT*': { low: 0.1, high: 0.9 } });
+    expect(space.dimensions.map(({ name }) => name)).toEqual(['ties:k@OUT*']);
+    expect(decode(space, [0.5])).toMatchObject({ 'ties:k@OUT*': 0.5, 'merge:method': place('ties') });
+    expect(() => spaceOf({ 'order@OUT*': ['AB'] })).toThrow(
+      'merge:order is one for the whole merge: leave out @OUT*.',
+    );
+  });
+});
+
+it('the number of models and the weights fit the method', () => {
+  expect(() => requireModelCount(['train-difference'], 2)).toThrow(
+    'The method train-difference merges 3 models, and 2 are given: name model C with --model-c.',
+  );
+  expect(() => requireModelCount(['slerp', 'ties'], 3)).toThrow(
+    'The method slerp merges A and B only, and 3 are given: leave out --model-c, or choose another --method.',
+  );
+  expect(() => requireModelCount(['ties', 'dare'], 4)).not.toThrow();
+  expect(weightRangeOf([])).toEqual({ low: -1, high: 2 });
+  expect(weightRangeOf(['ties', 'tensor-sum'])).toEqual({ low: 0, high: 1 });
+});
+
+it('choices are said in words', () => {
+  expect(choiceOf('merge:method', place('dare'))).toBe('dare');
+  expect(choiceOf('ties:elect@OUT*', 1)).toBe('count');
+  expect(choiceOf('ties:k', 1)).toBeUndefined();
+});
