@@ -14,7 +14,7 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
     .description('Weights from any file, list, preset or run into another format')
     .argument(
       '<source>',
-      'Recipe, checkpoint, history (best row, or FILE#12), run (RUN#12), preset:NAME, or numbers; recipe:, legacy:, search:, preset: or mbw: in front tells their order',
+      'Recipe (.mecha too), checkpoint, history (best row, or FILE#12), run (RUN#12), preset:NAME, or numbers; recipe:, legacy:, search:, preset: or mbw: in front tells their order',
     )
     .addOption(
       new Option('--to <format>', 'What to write')

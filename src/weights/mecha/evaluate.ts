@@ -12,19 +12,30 @@ import { merge } from './methods.ts';
 import { everywhere } from './spread.ts';
 import { NOTHING, weightsIn, type Value } from './value.ts';
 
+export interface Evaluated {
+  /** Of the last line. */
+  readonly result: Value;
+  /** The models that it needs, in the order of the file. */
+  readonly models: readonly string[];
+}
+
 /** Only lines that the last one needs are looked at. @throws usage error `recipe-invalid` with the line and the name of what block weights cannot express */
-export function evaluateMecha({ version, instructions }: MechaRecipe, file: string): Value {
+export function evaluateMecha({ version, instructions }: MechaRecipe, file: string): Evaluated {
   const values: Value[] = [];
+  const models = new Set<string>();
   const needed = neededFor(instructions);
   for (const [index, instruction] of instructions.entries()) {
     try {
-      values.push(needed.has(index) ? valueOf(instruction, values, version === undefined) : NOTHING);
+      const value = needed.has(index) ? valueOf(instruction, values, version === undefined) : NOTHING;
+      values.push(value);
+      const { rest } = value.kind === 'tensors' ? value.spread : {};
+      if (instruction.command === 'model' && rest !== undefined && 'model' in rest) models.add(rest.model);
     } catch (cause) {
       if (cause instanceof BadLine) throw badLine(file, instruction.line, cause.message);
       throw cause;
     }
   }
-  return values.at(-1) ?? NOTHING;
+  return { result: values.at(-1) ?? NOTHING, models: [...models] };
 }
 
 function neededFor(instructions: readonly Instruction[]): Set<number> {
@@ -50,7 +61,7 @@ function valueOf(instruction: Instruction, values: readonly Value[], isOld: bool
       return modelOf(instruction, isOld);
     case 'merge':
       return merged(instruction, resolve, isOld);
-    case 'parameter':
+    default:
       throw new BadLine(
         'It leaves a model open ("parameter"); give sd-mecha the model and write the recipe again',
       );
@@ -65,7 +76,7 @@ function resolved(argument: Argument, values: readonly Value[]): Value {
       return { kind: 'text', value: argument.value };
     case 'number':
       return { kind: 'weights', spread: everywhere(argument.value) };
-    case 'constant':
+    default:
       return argument.value === null ? NOTHING : { kind: 'text', value: String(argument.value) };
   }
 }

@@ -13,18 +13,22 @@ import type { Merged, Mix } from './value.ts';
 
 /** @throws usage errors `recipe-unreadable`, `recipe-invalid` with the line and what block weights cannot express */
 export async function readMechaFile(file: string): Promise<FoundWeights> {
-  const text = await readGivenText(file, 'The recipe', 'recipe-unreadable');
-  const value = evaluateMecha(parseMecha(text, file), file);
-  if (value.kind === 'tensors') return fromResult(value.spread, file);
+  return readMechaText(await readGivenText(file, 'The recipe', 'recipe-unreadable'), file);
+}
+
+/** @param file what the text is of, for messages; @throws usage error `recipe-invalid`, as {@link readMechaFile} */
+export function readMechaText(text: string, file: string): FoundWeights {
+  const { result, models } = evaluateMecha(parseMecha(text, file), file);
+  if (result.kind === 'tensors') return fromResult(result.spread, models, file);
   throw unsayable(file, 'its last line is not a merge of checkpoints');
 }
 
-function fromResult(result: Spread<Mix>, file: string): FoundWeights {
+function fromResult(result: Spread<Mix>, models: readonly string[], file: string): FoundWeights {
   const layout = findLayout(result.layout);
   const blocks = layout === undefined ? [] : [...new Set([...unitsOf(layout), ...result.at.keys()])];
   const mixes = new Map(blocks.map((block) => [block, saidOf(result, block)] as const));
   const all = layout === undefined ? [result.rest, ...result.at.values()] : [...mixes.values()];
-  const roles = rolesOf(all, file);
+  const roles = rolesOf(all, models, file);
   const weightOf = (mix: Mix | undefined, where: string): number => weightIn(mix, roles, file, where);
   const found = {
     origin: `the sd-mecha recipe ${file}`,
@@ -43,19 +47,18 @@ function fromResult(result: Spread<Mix>, file: string): FoundWeights {
 type Roles = Omit<Merged, 'weight'>;
 
 /** @throws usage error `recipe-invalid` where blocks are of different models, or of one alone */
-function rolesOf(mixes: readonly (Mix | undefined)[], file: string): Roles {
+function rolesOf(mixes: readonly (Mix | undefined)[], models: readonly string[], file: string): Roles {
   const plain = mixes.flatMap((mix) => (mix !== undefined && 'model' in mix ? [mix.model] : []));
   const merged = mixes.flatMap((mix) => (mix !== undefined && !('model' in mix) ? [mix] : []));
   const [first] = merged;
   if (first === undefined) {
-    const [a, b, third] = new Set(plain);
-    if (a !== undefined && b !== undefined && third === undefined) return { a, b };
-    throw unsayable(
-      file,
-      a === undefined || b === undefined
-        ? 'its result is a model as it is'
-        : 'it picks blocks of more than two models',
-    );
+    // All weights are 0 or 1, so that no block tells which model is which.
+    const [a, b, c, more] = models;
+    if (a === undefined || b === undefined) throw unsayable(file, 'it has fewer than two models');
+    if (more === undefined && (c === undefined || plain.every((model) => model === a))) {
+      return { a, b, ...(c !== undefined && { c }) };
+    }
+    throw unsayable(file, 'it picks blocks of more than two models');
   }
   const { weight: _, ...roles } = first;
   const other = merged.find(({ a, b, c }) => a !== roles.a || b !== roles.b || c !== roles.c);
