@@ -1,4 +1,4 @@
-/** Weights from the metadata of a merged checkpoint: our recipe, or that of the Python extension. */
+/** Weights from the metadata of a merged checkpoint: our recipe, or that of the Python extension or of sd-mecha. */
 import { BAKE_KEY } from '../checkpoints/bake-metadata.ts';
 import {
   readMergeRecipe,
@@ -8,11 +8,15 @@ import {
 } from '../checkpoints/metadata.ts';
 import { openCheckpoint } from '../checkpoints/checkpoint-file.ts';
 import { usageError } from '../shared/errors.ts';
+import { readMechaText } from './mecha/read.ts';
 import type { RecipeOrder } from '../formats/recipe.ts';
 import { weightsFromList } from '../architectures/sd-lists.ts';
 import type { FoundWeights } from './weights-source.ts';
 import { parseNumbers } from './list.ts';
 import { fromRecipe } from './recipe-file.ts';
+
+/** Where sd-mecha keeps the recipe of what it merged. */
+const MECHA_KEY = 'mecha_recipe';
 
 /** @throws usage errors `recipe-invalid`, `weights-length`, `weights-not-finite`, and those of checkpoints */
 export function readCheckpointWeights(file: string, order?: RecipeOrder): FoundWeights {
@@ -30,11 +34,13 @@ export function readMetadata(
 ): FoundWeights {
   const own = readMergeRecipe(metadata);
   if (own !== undefined) return fromOwn(own, origin);
+  const mecha = metadata.get(MECHA_KEY);
+  if (mecha !== undefined) return { ...readMechaText(mecha, `The ${MECHA_KEY} in ${file}`), origin };
   const python = readPythonRecipe(metadata);
   if (python === undefined) {
     throw usageError(
       'recipe-invalid',
-      `${file} holds no recipe: it was not merged by autombw or auto-MBW-rt.`,
+      `${file} holds no recipe: it was not merged by autombw, auto-MBW-rt or sd-mecha.`,
     );
   }
   return fromPython(python, origin, order);

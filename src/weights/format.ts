@@ -2,10 +2,11 @@
 import { formatHistoryCsv } from '../formats/history-csv.ts';
 import { pythonFloat } from '../formats/python-float.ts';
 import { formatRecipe, recipeMetadata, type Recipe } from '../formats/recipe.ts';
-import type { BlockWeights } from '../architectures/architecture.ts';
+import type { Architecture, BlockWeights } from '../architectures/architecture.ts';
 import { hasListedBlock, weightsToList } from '../architectures/sd-lists.ts';
 import { formatBlockJson } from '../formats/block-json.ts';
 import { usageError } from '../shared/errors.ts';
+import { formatMecha } from './mecha/write.ts';
 import type { FoundWeights, ListOrder } from './weights-source.ts';
 import { baseOf, whatIsLost, whatIsLostOfNamed, type WeightFormat } from './unsupported.ts';
 
@@ -16,10 +17,12 @@ export interface FormatOptions {
   readonly order?: ListOrder | undefined;
   /** Name of a preset. */
   readonly name?: string | undefined;
+  /** Of the models, for `mecha` where the weights do not say. */
+  readonly architecture?: Architecture | undefined;
 }
 
 export interface FormattedWeights {
-  /** With a line break at its end. */
+  /** With a line break at its end, but for `mecha`. */
   readonly text: string;
   /** What the format cannot hold, in sentences. */
   readonly warnings: readonly string[];
@@ -31,6 +34,7 @@ export function formatWeights(
   format: WeightFormat,
   options: FormatOptions = {},
 ): FormattedWeights {
+  if (format === 'mecha') return formatMecha(found, options.architecture);
   if (found.uniform !== undefined) {
     throw usageError(
       'convert-options',
@@ -49,7 +53,7 @@ function isListed({ weights, patterns = [] }: FoundWeights): boolean {
 }
 
 /** @throws usage error `convert-options` for a format of lists */
-function formatNamed(found: FoundWeights, format: WeightFormat): string {
+function formatNamed(found: FoundWeights, format: OtherFormat): string {
   const { weights, patterns = [] } = found;
   if (format === 'recipe') return formatBlockJson({ ...weights, ...Object.fromEntries(patterns) });
   const [pattern] = patterns[0] ?? [];
@@ -66,9 +70,11 @@ function formatNamed(found: FoundWeights, format: WeightFormat): string {
   );
 }
 
+type OtherFormat = Exclude<WeightFormat, 'mecha'>;
+
 type Writer = (found: FoundWeights, options: FormatOptions) => string;
 
-const WRITERS: Readonly<Record<WeightFormat, Writer>> = {
+const WRITERS: Readonly<Record<OtherFormat, Writer>> = {
   recipe: (found, { order }) => {
     const recipe = recipeOf(found);
     return formatRecipe(order === 'legacy' ? { ...recipe, weights: swapped(recipe.weights) } : recipe);

@@ -8,6 +8,7 @@ import type { FoundWeights } from './weights-source.ts';
 import { readCsvWeights } from './history.ts';
 import { readJsonWeights } from './json-file.ts';
 import { looksLikeList, readList, type NamedList } from './list.ts';
+import { readMechaFile } from './mecha/read.ts';
 import { splitNamed, uniformNumber } from './named.ts';
 import { findPreset, fromPreset, loadPresets, readPreset } from './presets.ts';
 import { readRunWeights } from './run.ts';
@@ -30,7 +31,7 @@ const PREFIXES = ['search', 'recipe', 'legacy', 'preset', 'mbw'] as const satisf
  * - `preset:NAME`, a preset by name in any case;
  * - weights by name or pattern, `double_blocks.*=0.5,img_in=0`, also behind one number for every block or another source;
  * - a file: a recipe (`legacy:FILE` for one of the first extension), a merged .safetensors, a history .csv (best row, or
- *   `FILE#12`), a file of presets (`FILE#NAME`), a .json that `convert` wrote, a text file with a list, or bayesian-merger's best.log;
+ *   `FILE#12`), a file of presets (`FILE#NAME`), a .json that `convert` wrote, an sd-mecha recipe (.mecha), a text file with a list, or bayesian-merger's best.log;
  * - a run: its journal, folder or name of the merged model (what it recommends, or `RUN#12`).
  * @throws usage errors: `weights-unknown` when it is none of these, and those of each kind
  */
@@ -91,6 +92,7 @@ async function readPrefixed(prefix: NamedList, rest: string, options: ReadOption
 
 async function readFileWeights(file: string, part: string | undefined): Promise<FoundWeights> {
   const kind = /\.(\w+)$/.exec(file.toLowerCase())?.[1];
+  if (kind === 'mecha' && part === undefined) return readMechaFile(file);
   if (kind === 'tsv') return readPreset(file, part);
   // Supermerger keeps its presets in a .txt.
   const isText = kind === undefined || !['csv', 'jsonl', 'safetensors', 'json'].includes(kind);

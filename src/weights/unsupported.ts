@@ -4,7 +4,7 @@ import type { BlockName, BlockWeights } from '../architectures/architecture.ts';
 import type { FoundWeights } from './weights-source.ts';
 import { followers } from './list.ts';
 
-/** What `formatWeights` writes; `bayesian-merger` is its best.log, `mbw` the text of sdweb-merge-block-weighted. */
+/** What `formatWeights` writes; `bayesian-merger` is its best.log, `mbw` the text of sdweb-merge-block-weighted, `mecha` a recipe of sd-mecha. */
 export const WEIGHT_FORMATS = [
   'recipe',
   'csv',
@@ -13,6 +13,7 @@ export const WEIGHT_FORMATS = [
   'metadata',
   'bayesian-merger',
   'mbw',
+  'mecha',
   'json',
 ] as const;
 export type WeightFormat = (typeof WEIGHT_FORMATS)[number];

@@ -14,11 +14,22 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
     .description('Weights from any file, list, preset or run into another format')
     .argument(
       '<source>',
-      'Recipe, checkpoint, history (best row, or FILE#12), run (RUN#12), preset:NAME, or numbers; recipe:, legacy:, search:, preset: or mbw: in front tells their order',
+      'Recipe (.mecha too), checkpoint, history (best row, or FILE#12), run (RUN#12), preset:NAME, or numbers; recipe:, legacy:, search:, preset: or mbw: in front tells their order',
     )
     .addOption(
       new Option('--to <format>', 'What to write')
-        .choices(['recipe', 'csv', 'preset', 'list', 'metadata', 'bayesian-merger', 'mbw', 'json', 'journal'])
+        .choices([
+          'recipe',
+          'csv',
+          'preset',
+          'list',
+          'metadata',
+          'bayesian-merger',
+          'mbw',
+          'mecha',
+          'json',
+          'journal',
+        ])
         .makeOptionMandatory(),
     )
     .addOption(
@@ -29,6 +40,12 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
       ]),
     )
     .option('--output <file>', 'Where to; printed when left out')
+    .addOption(
+      new Option(
+        '--architecture <name>',
+        'Family of the models, for mecha, where the source does not say',
+      ).choices(['sd1', 'sdxl']),
+    )
     .option('--name <name>', 'Name of the preset')
     .option('--model-a <name>', 'Model A, for a recipe whose source does not name it')
     .option('--model-b <name>', 'Model B')

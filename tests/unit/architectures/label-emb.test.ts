@@ -210,7 +210,7 @@ describe('files', () => {
       (format) =>
         !formatWeights(found, format).warnings.some((warning) => warning.includes('LABEL_EMB (0.25)')),
     );
-    expect(silent).toEqual(['csv', 'json']);
+    expect(silent).toEqual(['csv', 'mecha', 'json']);
     const file = writeTo(folder, 'w.json', Buffer.from(formatWeights(found, 'json').text));
     expect((await readJsonWeights(file)).weights).toEqual(weights);
     expect(readFileSync(file, 'utf8')).toContain('"LABEL_EMB": 0.25');

@@ -24,6 +24,7 @@ const FILE: Readonly<Record<WeightFormat, string>> = {
   metadata: 'metadata.json',
   'bayesian-merger': 'best.log',
   mbw: 'mbw.txt',
+  mecha: 'a.mecha',
   json: 'a.json',
 };
 
@@ -53,15 +54,18 @@ async function back(before: FoundWeights, format: WeightFormat, prefix = ''): Pr
 }
 
 describe('27 weights', () => {
-  it.each(['recipe', 'csv', 'list', 'metadata', 'json'] as const)('come back from %s', async (format) => {
-    await fc.assert(
-      fc.asyncProperty(all27, async (weights) => {
-        expect((await back(found(weights), format)).weights).toEqual(weights);
-        expect(formatWeights(found(weights), format).warnings).toEqual([]);
-      }),
-      fuzz(60),
-    );
-  });
+  it.each(['recipe', 'csv', 'list', 'metadata', 'mecha', 'json'] as const)(
+    'come back from %s',
+    async (format) => {
+      await fc.assert(
+        fc.asyncProperty(all27, async (weights) => {
+          expect((await back(found(weights), format)).weights).toEqual(weights);
+          expect(formatWeights(found(weights), format).warnings).toEqual([]);
+        }),
+        fuzz(60),
+      );
+    },
+  );
 
   it.each(['search', 'recipe', 'legacy'] as const)('come back from a list in %s order', async (order) => {
     await fc.assert(

@@ -11,6 +11,7 @@ import { parseNumbers, readList } from '../../../weights/list.ts';
 import { splitNamed, uniformNumber } from '../../../weights/named.ts';
 import { readWeights } from '../../../weights/read.ts';
 import { readBlockJson } from '../../../weights/json-file.ts';
+import { readMechaFile } from '../../../weights/mecha/read.ts';
 import { readRecipeFile } from '../../../weights/recipe-file.ts';
 import { readRunWeights } from '../../../weights/run.ts';
 
@@ -90,5 +91,6 @@ async function fromRecipe(file: string, order: ListOrder | undefined): Promise<F
     );
   }
   if (/\.json$/i.test(file)) return readBlockJson(file);
+  if (/\.mecha$/i.test(file)) return readMechaFile(file);
   return file.endsWith('.safetensors') ? readCheckpointWeights(file, order) : readRecipeFile(file, order);
 }

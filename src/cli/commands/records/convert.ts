@@ -16,6 +16,7 @@ import { counted } from '../../../shared/counted.ts';
 export interface ConvertOptions {
   readonly to: WeightFormat | 'journal';
   readonly order?: ListOrder;
+  readonly architecture?: 'sd1' | 'sdxl';
   readonly output?: string;
   readonly name?: string;
   readonly modelA?: string;
@@ -47,12 +48,18 @@ export async function convertCommand(
   return EXIT.ok;
 }
 
-function checkOptions({ to, order, all, output }: ConvertOptions): void {
+function checkOptions({ to, order, all, output, architecture }: ConvertOptions): void {
   const isLegacyRecipe = to === 'recipe' && order === 'legacy';
   if (order !== undefined && to !== 'list' && !isLegacyRecipe && !(to === 'recipe' && order === 'recipe')) {
     throw usageError(
       'convert-options',
       `--order ${order} does not go with --to ${to}: only a list has an order to choose (and a recipe, recipe or legacy).`,
+    );
+  }
+  if (architecture !== undefined && to !== 'mecha') {
+    throw usageError(
+      'convert-options',
+      `--architecture ${architecture} does not go with --to ${to}: only an sd-mecha recipe names the family of its models.`,
     );
   }
   if (all === true && to !== 'csv' && to !== 'journal') {
