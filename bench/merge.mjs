@@ -1,5 +1,6 @@
 // Full-size checkpoints merged side by side: autombw, an arithmetic-free copy (read two, write one), one changed block of mean size, PyTorch.
 //   node bench/merge.mjs [--layout sd1|sdxl|flux1|flux1:double_blocks=2,single_blocks=4] [--dtype fp16|bf16|fp32] [--rounds 5] [--install-peers] [--dir FOLDER] [--dist DIR]
+//   node bench/merge.mjs --methods [--only dare,ties] [--layout …] [--dtype …] [--rounds 5] [--dir FOLDER]: every merge method beside the weighted sum
 // Needs room for four files under --dir (SD1 in fp16: 9 GB); they are removed afterwards. PyTorch is taken from $PYTHON, python3 or a virtual environment of the benches;
 // without torch and safetensors there its rows are left out. Every route runs in a process of its own: wall time without the start of
 // the interpreter and without imports, peak resident memory of the whole process. Inputs are in the page cache. "written" is until
@@ -13,12 +14,13 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { pythonWith } from './peers.mjs';
 import { layoutOf, parametersOf } from './checkpoint-layouts.mjs';
+import { benchMethods, mergeWith } from './merge-methods.mjs';
+import { writeModel } from './synthetic-models.mjs';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const PEER_PACKAGES = ['torch==2.13.0', 'safetensors==0.8.0', 'numpy'];
 const WEIGHT = 0.3;
 const UNET = 'model.diffusion_model.';
-const TYPES = { fp16: ['F16', 2], bf16: ['BF16', 2], fp32: ['F32', 4] };
 const BLOCK = 2 * 2 ** 20;
 
 const { values, positionals } = parseArgs({
@@ -30,12 +32,15 @@ const { values, positionals } = parseArgs({
     dir: { type: 'string', default: os.tmpdir() },
     'install-peers': { type: 'boolean', default: false },
     dist: { type: 'string', default: path.join(HERE, '../dist') },
+    methods: { type: 'boolean', default: false },
+    only: { type: 'string' },
   },
 });
 const load = (file) => import(pathToFileURL(path.resolve(values.dist, 'checkpoints', file)).href);
 
 const [mode, ...files] = positionals;
-if (mode === undefined) await bench();
+if (mode === undefined) await (values.methods ? benchMethods(values, load) : bench());
+else if (values.methods) await mergeWith(mode, files, load);
 else await child(mode, files);
 
 async function bench() {
@@ -43,7 +48,9 @@ async function bench() {
   // Ctrl-C must not leave gigabytes behind.
   process.on('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
-  const [a, b] = ['A', 'B'].map((name, seed) => writeModel(path.join(folder, `${name}.safetensors`), seed));
+  const [a, b] = ['A', 'B'].map((name, seed) =>
+    writeModel(path.join(folder, `${name}.safetensors`), seed, values),
+  );
   const python = pythonWith(['torch', 'safetensors'], PEER_PACKAGES, values['install-peers']);
   const layout = layoutOf(values.layout);
   console.log(
@@ -212,47 +219,4 @@ async function copy(a, b, output, onWritten) {
   onWritten();
   fs.fsyncSync(handles[2]);
   for (const handle of handles) fs.closeSync(handle);
-}
-
-/** Every block in the file, weights of a usual spread: what arithmetic meets in real models, and no page is empty. */
-function writeModel(file, seed) {
-  const [type, bytes] = TYPES[values.dtype];
-  let at = 0;
-  const header = {};
-  for (const [name, shape] of layoutOf(values.layout)) {
-    const end = at + shape.reduce((product, size) => product * size, 1) * bytes;
-    header[name] = { dtype: type, shape, data_offsets: [at, end] };
-    at = end;
-  }
-  const json = Buffer.from(JSON.stringify(header));
-  const start = Buffer.alloc(8);
-  start.writeBigUInt64LE(BigInt(json.length));
-  const handle = fs.openSync(file, 'w');
-  fs.writeSync(handle, Buffer.concat([start, json]));
-  const pool = randomCodes(seed, bytes);
-  for (let left = at, turn = 0; left > 0; turn++) {
-    // Another place to begin each time: no two megabytes of a file are the same.
-    const from = ((turn * 7919) % 4096) * bytes;
-    left -= fs.writeSync(handle, pool, from, Math.min(left, pool.length - 4096 * bytes));
-  }
-  fs.closeSync(handle);
-  return file;
-}
-
-function randomCodes(seed, bytes) {
-  const count = 2 ** 22 + 4096;
-  let state = 12345 + seed;
-  const random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
-  const normal = () => 0.03 * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  const floats = Float32Array.from({ length: count }, normal);
-  if (bytes === 4) return Buffer.from(floats.buffer);
-  const patterns = new Uint32Array(floats.buffer);
-  const codes = new Uint16Array(count);
-  for (let i = 0; i < count; i++) {
-    const pattern = patterns[i];
-    const exponent = ((pattern >>> 23) & 255) - 112;
-    const half = exponent <= 0 ? 0 : (exponent << 10) | ((pattern >>> 13) & 1023);
-    codes[i] = values.dtype === 'bf16' ? pattern >>> 16 : ((pattern >>> 16) & 0x8000) | half;
-  }
-  return Buffer.from(codes.buffer);
 }

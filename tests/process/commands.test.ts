@@ -25,6 +25,7 @@ const COMMANDS = [
   'simulate',
   'demo',
   'optimizers',
+  'methods',
   'simulate-search',
   'doctor',
   'schema',

@@ -28,7 +28,7 @@ export const dare: MergeMethod = {
     if (a === undefined) return;
     const p = numberOf(values, 'p');
     const seed = numberOf(values, SEED.name);
-    const fuse = fuserFor(values['elect']);
+    const fuse = fuserFor(values);
     const chances = others.map((_, model) => chanceBy(seed, key, model + 1));
     const changes = new Float64Array(others.length);
     for (let i = 0; i < out.length; i++) {

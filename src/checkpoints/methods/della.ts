@@ -38,7 +38,7 @@ export const della: MergeMethod = {
   combine([a, ...others], [w = 0], out, { values, tensor, first }) {
     if (a === undefined) return;
     const [p, epsilon, seed] = ['p', 'epsilon', SEED.name].map((name) => numberOf(values, name));
-    const fuse = fuserFor(values['elect']);
+    const fuse = fuserFor(values);
     const chances = others.map((_, model) => chanceBy(seed ?? 0, tensor.key, model + 1));
     const length = rowLength(tensor.shape, out.length);
     const kept = others.map(() => new Float64Array(length));

@@ -37,7 +37,7 @@ export const ties: MergeMethod = {
   coefficients: (values, thresholds) => [numberOf(values, WEIGHT), ...thresholds],
   combine([a, ...others], [w = 0, ...thresholds], out, { values }) {
     if (a === undefined) return;
-    const fuse = fuserFor(values['elect']);
+    const fuse = fuserFor(values);
     const changes = new Float64Array(others.length);
     for (let i = 0; i < out.length; i++) {
       const from = a[i] ?? 0;

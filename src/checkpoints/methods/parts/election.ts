@@ -2,39 +2,38 @@
  * What becomes of an element that several models have changed differently: the sum of all changes, or the mean of those that have the sign
  * that was elected (Yadav et al. 2023, TIES-Merging, arXiv 2306.01708).
  */
-import type { ChoiceParameter } from '../parameter.ts';
+import type { ChoiceParameter, ParameterValues } from '../parameter.ts';
 
+const NAME = 'elect';
 const ELECTIONS = ['none', 'magnitude', 'count'] as const;
 type Election = (typeof ELECTIONS)[number];
 
-/** The parameter `elect`. */
 export function electionParameter(
   usual: Election,
   choices: readonly Election[] = ELECTIONS,
 ): ChoiceParameter {
   return {
-    name: 'elect',
+    name: NAME,
     kind: 'choice',
-    description:
-      'which sign counts where changes disagree: that of their sum (magnitude) or of most of them (count); the mean of those that have it is taken. none: the sum of all changes',
+    description: `which sign counts where changes disagree: that of their sum (magnitude) or of most of them (count); the mean of those that have it is taken${choices.includes('none') ? '. none: the sum of all changes' : ''}`,
     per: 'block',
     choices,
     default: usual,
   };
 }
 
-/** @param elect the parameter's value; @returns what the changes of one element come to */
-export function fuserFor(elect: unknown): (changes: Float64Array) => number {
-  if (elect === 'none') return total;
-  const signOf =
-    elect === 'count'
-      ? (changes: Float64Array) => Math.sign(majority(changes))
-      : (changes: Float64Array) => Math.sign(total(changes));
+/** @returns what the changes of one element come to */
+export function fuserFor({ [NAME]: elect }: ParameterValues): (changes: Float64Array) => number {
+  if (elect === 'none') return sumOf;
+  const voteOf = elect === 'count' ? sumOfSigns : sumOf;
   return (changes) => {
-    const sign = signOf(changes);
+    // A single one agrees with itself.
+    if (changes.length === 1) return changes[0] ?? 0;
+    const vote = voteOf(changes);
     let [sum, count] = [0, 0];
-    for (const change of changes) {
-      if (change === 0 || Math.sign(change) !== sign) continue;
+    for (let i = 0; i < changes.length; i++) {
+      const change = changes[i] ?? 0;
+      if (change * vote <= 0) continue;
       sum += change;
       count++;
     }
@@ -42,14 +41,14 @@ export function fuserFor(elect: unknown): (changes: Float64Array) => number {
   };
 }
 
-function total(changes: Float64Array): number {
+function sumOf(changes: Float64Array): number {
   let sum = 0;
-  for (const change of changes) sum += change;
+  for (let i = 0; i < changes.length; i++) sum += changes[i] ?? 0;
   return sum;
 }
 
-function majority(changes: Float64Array): number {
+function sumOfSigns(changes: Float64Array): number {
   let sum = 0;
-  for (const change of changes) sum += Math.sign(change);
+  for (let i = 0; i < changes.length; i++) sum += Math.sign(changes[i] ?? 0);
   return sum;
 }
