@@ -229,8 +229,6 @@ export const ERROR_CODES = {
     'output-is-input',
     'output-lost',
     'output-name',
-    'parameter-invalid',
-    'parameter-unknown',
     'vae-invalid',
     'value-overflow',
   ],

@@ -81,7 +81,7 @@ export function requireWeights(method: MergeMethod, weights: BlockWeights): void
 }
 
 /** All but the weight. */
-function settableOf({ parameters }: MergeMethod): Parameter[] {
+export function settableOf({ parameters }: MergeMethod): Parameter[] {
   return parameters.filter(({ name }) => name !== WEIGHT);
 }
 

@@ -52,7 +52,7 @@ export interface MergeMethod {
   readonly models: { readonly least: number; readonly most: number };
   /** `weight` first. */
   readonly parameters: readonly Parameter[];
-  /** What is certain at these weights, whatever the other parameters: model A at 0, model B at 1 (where there is a C, if C is A). */
+  /** What is certain at these weights and the usual values of the other parameters: model A at 0, model B at 1 (where there is a C, if C is A). */
   readonly isAAtZero: boolean;
   readonly isBAtOne: boolean;
   /** Numbers of models that are not finite need not show in the result: they are looked for in the models. */

@@ -15,8 +15,8 @@ export const multiSum: MergeMethod = {
   source: 'the tools of the field, for several models at once',
   models: { least: 3, most: 2 + OTHERS.length },
   parameters: [weightParameter('share of B', 0.5), ...OTHERS.map(shareOf)],
-  isAAtZero: false,
-  isBAtOne: false,
+  isAAtZero: true,
+  isBAtOne: true,
   coefficients: (values) => [numberOf(values, WEIGHT), ...OTHERS.map((name) => numberOf(values, name))],
   combine([a, ...others], weights, out) {
     if (a === undefined) return;

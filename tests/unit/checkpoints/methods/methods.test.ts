@@ -23,6 +23,7 @@ describe('merge methods', () => {
       'model-stock',
       'geometric-median',
       'karcher',
+      'multi-sum',
     ]);
     expect(() => mergeMethod('weigted-sum')).toThrow(
       /There is no merge method "weigted-sum"; there are weighted-sum, slerp, .*\. Did you mean "weighted-sum"\?/,
