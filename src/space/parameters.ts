@@ -203,14 +203,13 @@ function chosen(
   }
   const tried = all.filter((choice) => asked.includes(choice));
   const values = tried.map((choice) => all.indexOf(choice));
-  const neutral = parameter?.neutral ?? 0;
   return {
     name,
     low: 0,
     high: tried.length - 1,
     choices: tried,
     values,
-    neutral: values.includes(neutral) ? neutral : (values[0] ?? 0),
+    neutral: parameter?.neutral ?? values[0] ?? 0,
     intervals: tried.length - 1,
   };
 }

@@ -53,7 +53,7 @@ describe('parameters', () => {
 
   it('of words are some of those that there are', () => {
     expect(searched({ vote: ['none', 'sign'] })).toMatchObject([
-      { low: 0, high: 1, intervals: 1, choices: ['sign', 'none'], values: [0, 2], neutral: 0 },
+      { low: 0, high: 1, intervals: 1, choices: ['sign', 'none'], values: [0, 2], neutral: 1 },
     ]);
     expect(() => searched({ vote: ['sun'] })).toThrow(/method:vote cannot be "sun"\. Did you mean "?sum/);
     expect(() => searched({ vote: { low: 0, high: 1 } })).toThrow('is one of sign, sum, none');
