@@ -39,8 +39,8 @@ export const MACHINE: Chapter = {
   references: [
     {
       what: 'autombw is killed (`kill -9`, power failure) at any moment',
-      does: 'goes on with `resume`; finished images are not drawn again. The checkpoint that was selected before is not selected again',
-      costs: 'the image that was being drawn',
+      does: 'goes on with `resume`; finished images are not drawn again. Whichever command draws there next selects the checkpoint of before again, and puts back settings',
+      costs: 'the image that was being drawn (on ComfyUI, the images of one prompt)',
       test: 'tests/process/interrupt.test.ts',
     },
     {

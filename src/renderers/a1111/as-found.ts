@@ -2,6 +2,7 @@
  * How a server was before a search changed it, on the disk until it is so again. A search that is killed puts nothing back, and the
  * next one would take what it has left for what the server's user had chosen.
  */
+import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
@@ -37,14 +38,16 @@ export interface Recalled {
   readonly warning?: string;
 }
 
-const changeSchema = z.object({ found: z.unknown(), left: z.array(z.unknown()) });
+const changeSchema = z.object({ found: z.unknown(), left: z.array(z.unknown()).readonly() });
 const recordSchema = z.object({
   format: z.literal(1),
+  /** Of the search that wrote it: one that ends leaves another's alone. */
+  id: z.string(),
   /** Path of the selected one, as the server says it. */
   checkpoint: z.string().nullable(),
   /** Paths of those that a search selects. */
   left: z.array(z.string()),
-  settings: z.record(z.string(), changeSchema),
+  settings: z.record(z.string(), changeSchema).readonly(),
 });
 
 type Kept = z.output<typeof recordSchema>;
@@ -52,8 +55,7 @@ type Kept = z.output<typeof recordSchema>;
 export class AsFound {
   readonly #client: Client;
   readonly #file: string;
-  /** What this search has written. */
-  #own: string | undefined;
+  readonly #id = randomUUID();
 
   /** @param folder of the file; the user's own unless given */
   constructor(client: Client, folder?: string) {
@@ -106,12 +108,11 @@ export class AsFound {
     models: readonly ServerModel[],
   ): void {
     const [selected] = checkpoint === null || isMadeInMemory(checkpoint) ? [] : meantBy(checkpoint, models);
-    const kept = { format: 1, checkpoint: selected?.filename ?? null, left: [...new Set(left)], settings };
-    const text = `${JSON.stringify(kept)}\n`;
+    const file = selected?.filename ?? null;
+    const kept: Kept = { format: 1, id: this.#id, checkpoint: file, left: [...new Set(left)], settings };
     try {
       makeServersFolder(path.dirname(this.#file));
-      replaceFile(this.#file, text, { mode: 0o600 });
-      this.#own = text;
+      replaceFile(this.#file, `${JSON.stringify(kept)}\n`, { mode: 0o600 });
     } catch (error) {
       if (!isSystemError(error)) throw error;
     }
@@ -119,13 +120,12 @@ export class AsFound {
 
   /** All is put back. What another search has written since is left alone. */
   forget(): void {
-    if (this.#own === undefined) return;
+    if (this.#read()?.id !== this.#id) return;
     try {
-      if (readRegularFileSync(this.#file, LARGEST).toString() === this.#own) fs.rmSync(this.#file);
+      fs.rmSync(this.#file);
     } catch (error) {
-      if (!isReadFailure(error)) throw error;
+      if (!isSystemError(error)) throw error;
     }
-    this.#own = undefined;
   }
 
   #read(): Kept | undefined {
