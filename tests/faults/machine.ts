@@ -44,6 +44,12 @@ export const MACHINE: Chapter = {
       test: 'tests/process/interrupt.test.ts',
     },
     {
+      what: 'autombw is killed while somebody rates its images, in the terminal or on the page',
+      does: 'asks for no answer again that was given, also where it did not count yet',
+      costs: 'nothing',
+      test: 'tests/process/rating-terminal.test.ts',
+    },
+    {
       what: 'Ctrl-C, `kill`, or the terminal is closed',
       does: 'interrupts the server, leaves it as it was found and ends with 130, 143 or 129; the second Ctrl-C leaves at once',
       costs: 'the images of the iteration at hand',
