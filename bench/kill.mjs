@@ -19,7 +19,10 @@ const IMAGES = 3;
 const PROOF_IMAGES = 2;
 const LATENCY_MS = 40;
 const KILLS_A_LOOP = 3;
-/** ComfyUI draws all images of an iteration in one go, and goes on with them. */
+/**
+ * On ComfyUI, with either of its backends, one prompt draws all images of an iteration (of a proof, all of a merge), and the server
+ * does not notice that whoever asked for it is gone: it draws the rest of the prompt.
+ */
 const mostInVain = ({ server }) => (server.family === 'comfyui' ? IMAGES : 1);
 /** Keys of records that differ from run to run. */
 const TIMES = ['time', 'seconds', 'mergeCost'];
@@ -40,6 +43,13 @@ const WAYS = {
   },
   'checkpoint (A1111)': { server: a1111(), backend: 'checkpoint', hasFiles: true },
   'checkpoint (A1111), auto': { server: a1111(), backend: 'checkpoint', hasFiles: true, isAuto: true },
+  'runtime-block-merge, cleared': {
+    server: a1111('runtime-block-merge'),
+    backend: 'runtime-block-merge',
+    // What the search takes out, and puts back.
+    settings: { sd_vae: 'kl-f8.safetensors' },
+    flags: ['--clear-modules'],
+  },
   'checkpoint (Forge)': { server: { family: 'forge' }, backend: 'checkpoint', hasFiles: true },
   comfyui: { server: { family: 'comfyui' } },
   'checkpoint (ComfyUI)': { server: { family: 'comfyui' }, backend: 'checkpoint', hasFiles: true },
@@ -129,7 +139,7 @@ async function killIn(way, wanted) {
   });
   const setting = { way, simulator, models };
   const calm = newFolder();
-  await selectOther(setting);
+  await setUp(setting);
   const before = { files: filesIn(models), settings: await settingsOf(setting) };
   const { images: none } = await simulator.stats();
   const began = performance.now();
@@ -140,7 +150,7 @@ async function killIn(way, wanted) {
   const total = nothingYet();
   while (total.kills < wanted) {
     const folder = newFolder();
-    await selectOther(setting);
+    await setUp(setting);
     const { images: start } = await simulator.stats();
     let kills = 0;
     const finished = new Set();
@@ -217,7 +227,9 @@ function startRun({ way, simulator, models }, folder) {
   ].flat();
   const files = models === undefined ? [] : ['--models-dir', models];
   const args =
-    journal === undefined ? [...search, ...files, ...common] : ['resume', journal, ...files, ...common];
+    journal === undefined
+      ? [...search, ...(way.flags ?? []), ...files, ...common]
+      : ['resume', journal, ...files, ...common];
   const child = spawn(process.execPath, [BIN, ...args], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
   const run = { child, said: '', end: once(child, 'close') };
   child.stderr.setEncoding('utf8').on('data', (text) => {
@@ -293,10 +305,10 @@ function tellChanges(before, now) {
       console.log(`${key}: ${then[key]} became ${value}`);
 }
 
-/** Another checkpoint than the run needs, as somebody left it. */
-async function selectOther({ way, simulator }) {
+/** Another checkpoint than the run needs, and settings, as somebody left them. */
+async function setUp({ way, simulator }) {
   if (way.server.family === 'comfyui') return;
-  const body = JSON.stringify({ sd_model_checkpoint: 'other.safetensors' });
+  const body = JSON.stringify({ sd_model_checkpoint: 'other.safetensors', ...way.settings });
   const headers = { 'content-type': 'application/json' };
   await fetch(`${simulator.url}/sdapi/v1/options`, { method: 'POST', headers, body });
 }

@@ -146,7 +146,9 @@ export function isWorkFile(title: string): boolean {
 
 /** Who wrote the work file, as `ownerTag` says it; undefined for other files. */
 export function ownerOfWorkFile(title: string): string | undefined {
-  return WORK_FILE.exec(title.replace(/ \[[0-9a-f]+\]$/, ''))?.[1];
+  // A title has the folders below the checkpoint folder before it.
+  const name = title.replace(/ \[[0-9a-f]+\]$/, '').replace(/^.*[\\/]/, '');
+  return WORK_FILE.exec(name)?.[1];
 }
 
 /** Work files of killed runs in a checkpoint folder. */

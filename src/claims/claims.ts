@@ -3,15 +3,11 @@
  * other down and can spoil each other's merges. A file for each address in the user's own folder says it; one that a dead
  * process has left does not count.
  */
-import { createHash } from 'node:crypto';
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import type { Clock } from '../shared/clock.ts';
-import { cacheFolder } from '../shared/files/cache-folder.ts';
 import { lookAtLock, takeLock, LockHeld, type ProcessLock } from '../shared/process/process-lock.ts';
 import { isServerInUse, serverInUse, withoutAdvice } from '../shared/server-in-use.ts';
 import { isSystemError } from '../shared/system-error.ts';
+import { makeServersFolder, serverFile, serversFolder } from './server-file.ts';
 import { serverKey } from './server-key.ts';
 
 export interface ClaimSettings {
@@ -84,10 +80,10 @@ export class Claims {
   }
 
   #lock(key: string, work: string): ProcessLock | undefined {
-    const { say, clock, folder = claimFolder() } = this.#settings;
+    const { say, clock, folder = serversFolder() } = this.#settings;
     try {
-      fs.mkdirSync(path.resolve(folder), { recursive: true, mode: 0o700 });
-      return takeLock(lockFile(folder, key), { work, since: new Date(clock.now()).toISOString() });
+      makeServersFolder(folder);
+      return takeLock(serverFile(key, '.lock', folder), { work, since: new Date(clock.now()).toISOString() });
     } catch (error) {
       if (error instanceof LockHeld) throw serverInUse(key, whoHolds(error));
       if (!isSystemError(error)) throw error;
@@ -100,9 +96,9 @@ export class Claims {
 }
 
 /** Who uses the server, in words; undefined where nobody of this user on this machine does. */
-export function userOf(url: string, folder = claimFolder()): string | undefined {
+export function userOf(url: string, folder = serversFolder()): string | undefined {
   try {
-    const held = lookAtLock(lockFile(folder, serverKey(url)));
+    const held = lookAtLock(serverFile(url, '.lock', folder));
     return held && whoHolds(held);
   } catch (error) {
     if (!isSystemError(error)) throw error;
@@ -123,15 +119,4 @@ function localTime(date: Date): string {
   const two = (number: number): string => String(number).padStart(2, '0');
   const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map(two).join('-');
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
-}
-
-function claimFolder(): string {
-  return path.join(cacheFolder(), 'servers');
-}
-
-/** Of this machine alone: the folder may lie on a disk that several share, where `localhost` is another one on each. */
-function lockFile(folder: string, key: string): string {
-  const readable = key.replaceAll(/[^a-z0-9.-]+/gi, '_').slice(0, 60);
-  const hash = createHash('sha256').update(`${os.hostname()} ${key}`).digest('hex').slice(0, 8);
-  return path.join(folder, `${readable}-${hash}.lock`);
 }

@@ -39,9 +39,15 @@ export const MACHINE: Chapter = {
   references: [
     {
       what: 'autombw is killed (`kill -9`, power failure) at any moment',
-      does: 'goes on with `resume`; finished images are not drawn again. The checkpoint that was selected before is not selected again',
-      costs: 'the image that was being drawn',
+      does: 'goes on with `resume`; finished images are not drawn again. Whichever command draws there next selects the checkpoint of before again, and puts back settings',
+      costs: 'the image that was being drawn (on ComfyUI, the images of one prompt)',
       test: 'tests/process/interrupt.test.ts',
+    },
+    {
+      what: 'autombw is killed while somebody rates its images, in the terminal or on the page',
+      does: 'asks for no answer again that was given, also where it did not count yet',
+      costs: 'nothing',
+      test: 'tests/process/rating-terminal.test.ts',
     },
     {
       what: 'Ctrl-C, `kill`, or the terminal is closed',

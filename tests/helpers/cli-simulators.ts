@@ -25,3 +25,10 @@ export async function selectedOn({ url }: SimulatorProcess): Promise<unknown> {
   const options = (await (await fetch(`${url}/sdapi/v1/options`)).json()) as Record<string, unknown>;
   return options['sd_model_checkpoint'];
 }
+
+/** As a person does it in the pages. */
+export async function selectOn({ url }: SimulatorProcess, title: string): Promise<void> {
+  const body = JSON.stringify({ sd_model_checkpoint: title });
+  const headers = { 'content-type': 'application/json' };
+  await fetch(`${url}/sdapi/v1/options`, { method: 'POST', headers, body });
+}

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { JournalRecord } from '../../src/journal/record.ts';
 import { runCliWell, startCli, type RunningCli, type SimulatorProcess } from '../helpers/run-cli.ts';
 import { timelessCsv } from '../helpers/run-search.ts';
-import { selectedOn, useSimulators } from '../helpers/cli-simulators.ts';
+import { selectOn, selectedOn, useSimulators } from '../helpers/cli-simulators.ts';
 import { BASICS, makeWorkFolder, type WorkFolder } from '../helpers/work-folder.ts';
 
 const ITERATIONS = ['--iterations', '6'];
@@ -82,16 +82,20 @@ describe.skipIf(process.platform === 'win32')('a search', () => {
     await resume(folder, simulator);
   });
 
-  it('that is killed loses no finished iteration', async () => {
+  it('that is killed loses no finished iteration, and its resume leaves the WebUI as it was before', async () => {
     const folder = makeWorkFolder();
     const simulator = await simulate();
+    await selectOn(simulator, 'other.safetensors');
+    const before = await selectedOn(simulator);
     const search = startSearch(folder, simulator);
     await search.printed(/^3\/6 {2}/m);
     search.child.kill('SIGKILL');
     const end = await search.end;
     expect(end.signal).toBe('SIGKILL');
     expect(finished(folder.journal())).toBeGreaterThanOrEqual(announced(end.stderr));
+    expect(await selectedOn(simulator)).not.toBe(before);
     await resume(folder, simulator);
+    expect(await selectedOn(simulator)).toBe(before);
   });
 
   it('that is interrupted before its first iteration writes nothing', async () => {

@@ -21,10 +21,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   images: ['config', 'journal'],
   // People are asked beside the journal.
   score: ['images', 'journal'],
-  // The backend that writes the checkpoints itself.
-  renderers: ['checkpoints'],
+  // The backend that writes the checkpoints itself, and where it is kept how a server was.
+  renderers: ['checkpoints', 'claims'],
   stop: [],
-  // Which command of this machine draws on which server.
+  // What this machine keeps of servers: which command draws on which.
   claims: [],
   plot: [],
   // What a run does, for a browser: it follows the journal, and writes nothing but requests and answers beside it. Of checkpoints it counts the parameters of blocks.

@@ -125,6 +125,7 @@ class A1111Renderer implements Renderer {
     for (const request of requests) refuseCheckpoints(request);
     const { settings, latest } = this.#link;
     return [
+      ...this.#link.warnings,
       ...settings.warnings(requests),
       ...defaultWarnings(requests, this.#options),
       ...(latest?.session.warnings?.(requests) ?? []),

@@ -17,6 +17,7 @@ import type {
   BackendOptions,
   NoMergeSession,
 } from './backends/backend.ts';
+import type { ServerState } from './as-found.ts';
 import { findModules } from './modules.ts';
 import { assertDifferent, identityOf, isMadeInMemory, matchModel, meantBy, replyNamesOf } from './models.ts';
 import { ignoredSchema, schedulersSchema } from './schemas.ts';
@@ -43,6 +44,18 @@ export interface AskedModelA {
   readonly earlierA: ServerModel | undefined;
 }
 
+/** What is there before the first change, and what of it is going to be used. */
+export interface FoundServer {
+  /** As its user has left it. */
+  readonly state: ServerState;
+  readonly now: ServerState;
+  readonly models: readonly ServerModel[];
+  /** Paths of the models that may be selected. */
+  readonly files: readonly string[];
+  /** Paths of Forge's modules that the run asks for. */
+  readonly modules: readonly string[] | undefined;
+}
+
 export interface AttachOptions extends AskedModelA {
   readonly modelB: string;
   readonly architecture: Architecture;
@@ -53,8 +66,14 @@ export interface AttachOptions extends AskedModelA {
   readonly pollSeconds: number;
   /** See `ConnectOptions`. */
   readonly apiSeconds: number;
-  /** Told the selected checkpoint before anything is changed; waited for. */
-  readonly onFound: (checkpoint: string | null) => void | Promise<void>;
+  /** Asked the first time: what is there, as the server's user has left it. */
+  readonly recall: (
+    now: ServerState,
+    models: readonly ServerModel[],
+    signal: AbortSignal,
+  ) => Promise<ServerState>;
+  /** Told before anything is changed; waited for. */
+  readonly onFound: (found: FoundServer) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -62,24 +81,28 @@ export interface AttachOptions extends AskedModelA {
 export async function attach(client: Client, options: AttachOptions): Promise<Attachment> {
   const { signal } = options;
   const connection = await connect(client, options, signal);
-  const { family, appId, checkpoint } = connection;
+  const { family, appId } = connection;
   const models = await listWith(client, options);
   const modelA = findModelA(options, models);
   const modelB = await findModelB(client, options, models);
   if (modelB.takes === 'checkpoint') assertDifferent(modelA, modelB.model);
   const { architecture, wayOptions } = options;
   // Later they are held as they were found the first time.
-  const own =
-    options.earlierA === undefined ? await findModules(client, family, wayOptions, signal) : undefined;
-  const modules = own ?? options.settings.modulesIn(connection.settings);
-  const context = { client, architecture, modelA, options: wayOptions, server: connection, modules };
+  const isFirst = options.earlierA === undefined;
+  const own = isFirst ? await findModules(client, family, wayOptions, signal) : undefined;
+  const now = { checkpoint: connection.checkpoint, settings: connection.settings };
+  const state = isFirst ? await options.recall(now, models, signal) : now;
+  const server = { ...connection, ...state };
+  const modules = own ?? options.settings.modulesIn(server.settings);
+  const context = { client, architecture, modelA, options: wayOptions, server, modules };
   const { way, session } = await findWay(options.ways, context, modelB, connection, signal);
   // Later the work files of this very run lie there.
-  if (options.earlierA === undefined) await session.ready?.(signal);
+  if (isFirst) await session.ready?.(signal);
   const schedulers = await listSchedulers(client, signal);
 
-  await options.onFound(checkpoint);
-  await options.settings.hold(client, connection.settings, signal, own);
+  const files = [modelA, ...(modelB.takes === 'checkpoint' ? [modelB.model] : [])].map((one) => one.filename);
+  await options.onFound({ state, now, models, files, modules: own });
+  await options.settings.hold(client, now.settings, signal);
   const servedA = await selectCheckpoint(client, modelA, signal);
   if (modelB.takes === 'checkpoint') assertDifferent(servedA, modelB.model);
   return {

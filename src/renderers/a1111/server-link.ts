@@ -1,10 +1,10 @@
 /** The link to one server across its restarts: the process that was found last, what was selected there before, and how it is put back. */
-import { isWorkFile } from '../../checkpoints/work-files.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { Client } from '../http/client.ts';
 import type { ServerReport } from '../renderer.ts';
+import { AsFound, type Recalled } from './as-found.ts';
 import { attach, reportOf, restoreCheckpoint, withHashes } from './attach.ts';
-import type { Attachment } from './attach.ts';
+import type { Attachment, FoundServer } from './attach.ts';
 import { asGone, refreshList } from './calls.ts';
 import type { Backend, BackendOptions } from './backends/backend.ts';
 import { isMadeInMemory } from './models.ts';
@@ -34,12 +34,15 @@ export class ServerLink {
   #current: Attachment | undefined;
   #latest: Attachment | undefined;
   #epoch = 0;
-  /** Title of the checkpoint that was selected when we came; undefined before that. */
+  /** Title of the checkpoint that was selected before all searches that have not put it back; undefined before we came. */
   #found: string | null | undefined;
+  readonly #asFound: AsFound;
+  #recalled: Recalled | undefined;
 
   constructor(client: Client, options: LinkOptions) {
     this.#client = client;
     this.#options = options;
+    this.#asFound = new AsFound(client);
     [this.#way] = options.ways;
     this.settings = new SettingsInForce(options.clearModules, needsParts(options.architecture));
   }
@@ -86,12 +89,15 @@ export class ServerLink {
       waitSeconds,
       pollSeconds,
       apiSeconds: before === undefined ? apiSeconds : 0,
+      recall: async (now, models) => {
+        this.#recalled = await this.#asFound.recall(now, models, signal);
+        return this.#recalled.found;
+      },
       // Before the first change on the server, so that a failure half way can be undone.
-      onFound: async (checkpoint) => {
+      onFound: async (server) => {
         if (this.#found === undefined) {
-          await assertFree(checkpoint, signal);
-          // What a killed run had selected is nobody's choice, and nothing to come back to.
-          this.#found = checkpoint !== null && isWorkFile(checkpoint) ? null : checkpoint;
+          await assertFree(server.now.checkpoint, signal);
+          this.#noteFound(server);
         }
         await rest(signal);
       },
@@ -105,6 +111,12 @@ export class ServerLink {
     this.#current = attachment;
     this.#latest = attachment;
     return attachment;
+  }
+
+  /** A sentence each about what an earlier search has left. */
+  get warnings(): readonly string[] {
+    const { warning } = this.#recalled ?? {};
+    return warning === undefined ? [] : [warning];
   }
 
   /** Whoever proves the merge does so once more, as after a new attachment. */
@@ -131,6 +143,8 @@ export class ServerLink {
     const left = [...(await this.settings.restore(this.#client))];
     const failure = await this.#restoreSelection();
     if (failure !== undefined) left.push(failure);
+    // Otherwise the next search has another try.
+    if (left.length === 0) this.#asFound.forget();
     this.#found = undefined;
     return left;
   }
@@ -139,6 +153,13 @@ export class ServerLink {
   drop(): void {
     this.#current = undefined;
     this.#latest = undefined;
+  }
+
+  #noteFound({ state, now, models, files, modules }: FoundServer): void {
+    this.settings.begin(state.settings, now.settings, modules);
+    this.#found = state.checkpoint;
+    const left = [...files, ...(this.#recalled?.left ?? [])];
+    this.#asFound.keep(state.checkpoint, left, this.settings.changes, models);
   }
 
   async #restoreSelection(): Promise<string | undefined> {

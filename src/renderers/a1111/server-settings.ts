@@ -1,4 +1,5 @@
 /** `GET /sdapi/v1/options` as far as the family and the settings in force are concerned: one flat object. */
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { isExpected } from '../../shared/errors.ts';
 import type { Client } from '../http/client.ts';
@@ -38,4 +39,13 @@ export function familyOf(settings: ServerSettings): WebuiFamily {
 export function selectedIn(settings: ServerSettings): string | null {
   const selected = settings['sd_model_checkpoint'];
   return typeof selected === 'string' && selected !== '' ? selected : null;
+}
+
+/** The only lists are those of modules, which newer servers sort. */
+export function isSameSetting(one: unknown, other: unknown): boolean {
+  return isDeepStrictEqual(unordered(one), unordered(other));
+}
+
+function unordered(value: unknown): unknown {
+  return Array.isArray(value) ? value.map(String).toSorted() : value;
 }

@@ -14,8 +14,13 @@ import { ignoredSchema } from './schemas.ts';
 import { baseName, fingerprint, modulesText } from './settings-in-reply.ts';
 import { IN_FORCE, WATCHED } from './image-settings.ts';
 import type { SettingInForce } from './image-settings.ts';
-import { readSettings } from './server-settings.ts';
+import { isSameSetting, readSettings } from './server-settings.ts';
 import type { ServerSettings } from './server-settings.ts';
+
+/** By the WebUI's own names. */
+export type ChangedSettings = Readonly<
+  Record<string, { readonly found: unknown; readonly left: readonly unknown[] }>
+>;
 
 export class SettingsInForce {
   readonly #clears: boolean;
@@ -26,6 +31,8 @@ export class SettingsInForce {
   #found: ServerSettings | undefined;
   /** As they are to be. */
   #held: ServerSettings = {};
+  /** As they were when they were looked at or set last. */
+  #now: ServerSettings = {};
   /** What the first image of each request said of them. */
   readonly #seen = new Map<string, ReadonlyMap<string, string>>();
   /** Settings that requests bring by themselves: a server does not put all of them back. */
@@ -54,32 +61,48 @@ export class SettingsInForce {
   }
 
   /**
-   * The first time: takes them as they are, but for those to be cleared. Later: puts back what was changed meanwhile.
-   * @param modules paths that the run asks for; counts the first time
+   * Before the first change: how they are to be in the end, and meanwhile.
+   * @param found as their user left them
+   * @param now as they are: a search that was killed has put nothing back
+   * @param modules paths that the run asks for
+   */
+  begin(found: ServerSettings, now: ServerSettings, modules?: readonly string[]): void {
+    this.#now = now;
+    this.#found = Object.fromEntries(WATCHED.filter((key) => key in found).map((key) => [key, found[key]]));
+    this.#hasOwnModules = modules !== undefined;
+    this.#held = {
+      ...this.#found,
+      ...(this.#clears ? clearing(this.#found) : {}),
+      ...(modules === undefined ? {} : { [MODULES]: modules }),
+    };
+  }
+
+  /** What has to be put back in the end: how each was found, and what else it is until then. */
+  get changes(): ChangedSettings {
+    const found = this.#found ?? {};
+    const keys = Object.keys({ ...differences(found, this.#held), ...differences(found, this.#now) });
+    return Object.fromEntries(
+      keys.map((key) => [key, { found: found[key], left: [this.#held[key], this.#now[key]] }]),
+    );
+  }
+
+  /**
+   * Makes them what they are to be, now or again; where nothing has begun, that is what they are.
    * @throws run error `webui-setting-refused` when the server does not take one
    */
-  async hold(
-    client: Client,
-    now: ServerSettings,
-    signal: AbortSignal,
-    modules?: readonly string[],
-  ): Promise<void> {
-    if (this.#found === undefined) {
-      this.#found = Object.fromEntries(WATCHED.filter((key) => key in now).map((key) => [key, now[key]]));
-      this.#hasOwnModules = modules !== undefined;
-      this.#held = {
-        ...this.#found,
-        ...(this.#clears ? clearing(this.#found) : {}),
-        ...(modules === undefined ? {} : { [MODULES]: modules }),
-      };
-    }
+  async hold(client: Client, now: ServerSettings, signal: AbortSignal): Promise<void> {
+    if (this.#found === undefined) this.begin(now, now);
+    this.#now = now;
     const wanted = differences(this.#held, now);
     if (Object.keys(wanted).length === 0) return;
     const kept = await set(client, wanted, signal);
-    if (kept.length === 0) return;
+    if (kept.length === 0) {
+      this.#now = this.#held;
+      return;
+    }
     throw runError(
       'webui-setting-refused',
-      `The WebUI at ${client.address} does not accept ${textOf(pick(wanted, kept))}; set it by hand${this.#clears ? ', or leave out --clear-modules' : ''}.`,
+      `The WebUI at ${client.address} does not accept ${settingsText(pick(wanted, kept))}; set it by hand${this.#clears ? ', or leave out --clear-modules' : ''}.`,
     );
   }
 
@@ -94,10 +117,10 @@ export class SettingsInForce {
       const keys = unusual
         .filter(({ key, bringsWeights = false }) => bringsWeights === brings && !this.#speaksOf(key))
         .map(({ key }) => key);
-      return textOf(pick(this.#held, keys));
+      return settingsText(pick(this.#held, keys));
     });
     const idle = MODULES in this.#held ? requests.find((request) => overrides(request, 'sd_vae')) : undefined;
-    const modules = textOf(
+    const modules = settingsText(
       pick(
         this.#held,
         unusual.map(({ key }) => key).filter((key) => this.#speaksOf(key)),
@@ -160,17 +183,18 @@ export class SettingsInForce {
   /** Puts back what was cleared. Never throws. @returns a sentence for what could not be */
   async restore(client: Client): Promise<readonly string[]> {
     if (this.#found === undefined) return [];
-    const wanted = differences(this.#found, this.#held);
+    const wanted = Object.fromEntries(Object.entries(this.changes).map(([key, { found }]) => [key, found]));
     this.#held = this.#found;
+    this.#now = this.#found;
     this.#found = undefined;
     if (Object.keys(wanted).length === 0) return [];
     try {
       const kept = await set(client, wanted, AbortSignal.timeout(RESTORE_MS));
       return kept.length === 0
         ? []
-        : [`${textOf(pick(wanted, kept))} could not be put back; set it by hand.`];
+        : [`${settingsText(pick(wanted, kept))} could not be put back; set it by hand.`];
     } catch (error) {
-      return [`${textOf(wanted)} could not be put back: ${messageOf(error)}`];
+      return [`${settingsText(wanted)} could not be put back: ${messageOf(error)}`];
     }
   }
 
@@ -191,16 +215,7 @@ export class SettingsInForce {
 }
 
 function differences(wanted: ServerSettings, now: ServerSettings): ServerSettings {
-  return Object.fromEntries(
-    Object.entries(wanted).filter(
-      ([key, value]) => !isDeepStrictEqual(unordered(value), unordered(now[key])),
-    ),
-  );
-}
-
-/** The only lists are those of modules, which newer servers sort. */
-function unordered(value: unknown): unknown {
-  return Array.isArray(value) ? value.map(String).toSorted() : value;
+  return Object.fromEntries(Object.entries(wanted).filter(([key, value]) => !isSameSetting(value, now[key])));
 }
 
 function clearing(found: ServerSettings): ServerSettings {
@@ -233,7 +248,7 @@ function pick(settings: ServerSettings, keys: readonly string[]): ServerSettings
 }
 
 /** `SD VAE "x.safetensors" (sd_vae), Clip skip 2 (CLIP_stop_at_last_layers)` */
-function textOf(settings: ServerSettings): string {
+export function settingsText(settings: ServerSettings): string {
   return Object.entries(settings)
     .map(([key, value]) => {
       const words = wordsOf(key);

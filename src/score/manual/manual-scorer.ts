@@ -2,10 +2,11 @@ import { runError } from '../../shared/errors.ts';
 import { createImageFolder } from '../command/image-folder.ts';
 import type { Scorer, ScoreItem, ScoreResult } from '../scorer.ts';
 import { inlineImage, protocolOf } from './inline-image.ts';
+import { KeptAnswers } from './kept-answers.ts';
 import { openQuestions, type Questions } from './questions.ts';
 import { ratingWay } from './rating-way.ts';
 import { checkTerminal, type RatingTerminal } from './terminal.ts';
-import type { Screen, Way } from './way.ts';
+import { SKIPPED, type Recall, type Screen, type Way } from './way.ts';
 
 /** The rater wants no more: the run ends as if it had been interrupted. */
 export const ABORTED_BY_RATER = 'manual-aborted';
@@ -17,8 +18,8 @@ interface Task {
   readonly fail: (error: unknown) => void;
   file?: string;
   result?: ScoreResult;
-  /** The rater was asked; a result that needed no question cannot be taken back. */
-  isAsked?: boolean;
+  /** What the rater was asked; a result that needed no question cannot be taken back. */
+  asked?: string | undefined;
   takeBack?: (() => void) | undefined;
 }
 
@@ -31,6 +32,8 @@ export function createManualScorer(getTerminal: () => RatingTerminal, way: Way =
   const images = createImageFolder();
   const waiting: Task[] = [];
   const rated: Task[] = [];
+  let journal: string | undefined;
+  let kept: Promise<KeptAnswers> | undefined;
   let questions: Questions | undefined;
   let isWorking = false;
   let end: Error | undefined;
@@ -61,7 +64,10 @@ export function createManualScorer(getTerminal: () => RatingTerminal, way: Way =
     const terminal = getTerminal();
     const say = (text: string): void => void terminal.output.write(text);
     task.file ??= await images.write(task.item.bytes);
-    const posed = await way.pose(task.item, task.file, screenOf(terminal));
+    if (journal !== undefined) kept ??= KeptAnswers.of(journal);
+    const answers = await kept;
+    const recall: Recall = (question) => answers?.recall(question);
+    const posed = await way.pose(task.item, task.file, screenOf(terminal), recall);
     if ('state' in posed) return settleOne(task, posed);
     say(posed.text);
     for (;;) {
@@ -70,34 +76,32 @@ export function createManualScorer(getTerminal: () => RatingTerminal, way: Way =
       const reply = line === undefined ? ({ kind: 'quit' } as const) : posed.read(line);
       if (reply.kind === 'quit') throw (end = stopped());
       if (reply.kind === 'undo') {
-        if (takeBack()) return;
+        if (takeBack(answers)) return;
         say('There is nothing to take back: earlier answers are counted already.\n');
       } else if (reply.kind === 'unclear') {
         say(posed.help);
       } else {
         task.takeBack = posed.takeBack;
         const isSaid = reply.kind === 'said';
-        return settleOne(
-          task,
-          isSaid ? reply.result : { state: 'invalid', reason: 'skipped by the rater', isSkipped: true },
-          true,
-        );
+        answers?.keep(posed.id, isSaid ? reply.said : { skip: true });
+        return settleOne(task, isSaid ? reply.result : SKIPPED, posed.id);
       }
     }
   }
 
-  function settleOne(task: Task, result: ScoreResult, isAsked = false): void {
+  function settleOne(task: Task, result: ScoreResult, asked?: string): void {
     task.result = result;
-    task.isAsked = isAsked;
+    task.asked = asked;
     rated.push(task);
     waiting.splice(waiting.indexOf(task), 1);
   }
 
   /** Back to the last image that was asked for. */
-  function takeBack(): boolean {
-    const at = rated.findLastIndex(({ isAsked }) => isAsked === true);
+  function takeBack(answers: KeptAnswers | undefined): boolean {
+    const at = rated.findLastIndex(({ asked }) => asked !== undefined);
     if (at < 0) return false;
     for (const task of rated.splice(at).toReversed()) {
+      if (task.asked !== undefined) answers?.keep(task.asked, { undo: true });
       task.takeBack?.();
       waiting.unshift(task);
     }
@@ -118,8 +122,8 @@ export function createManualScorer(getTerminal: () => RatingTerminal, way: Way =
     }
   }
 
-  function keepAnswer({ item, isAsked, result }: Task): void {
-    if (isAsked === true && result !== undefined) way.settle?.(item, result);
+  function keepAnswer({ item, asked, result }: Task): void {
+    if (asked !== undefined && result !== undefined) way.settle?.(item, result);
   }
 
   function screenOf({ env }: RatingTerminal): Screen {
@@ -137,6 +141,9 @@ export function createManualScorer(getTerminal: () => RatingTerminal, way: Way =
     needsPrompt: false,
     range: way.range,
     higherIsBetter: true,
+    attach: (of) => {
+      journal = of;
+    },
     follow: (measured) => way.follow?.(measured),
 
     open: async () => {

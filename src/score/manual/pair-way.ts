@@ -4,13 +4,15 @@ import type { RaterAnswer } from '../../types.ts';
 import type { ImagePlace, ScoreItem, ScoreResult } from '../scorer.ts';
 import { parsePairAnswer } from './answer.ts';
 import { ComparedImages } from './compared-images.ts';
-import { isNewFirst } from './pair-order.ts';
+import { answersTo } from './page/page-way.ts';
 import { MIDDLE, PAIRS_VERSION } from './preference.ts';
-import { poseRating } from './rating-way.ts';
-import { captionOf, type Posed, type Screen, type Way } from './way.ts';
+import { questionOf } from './question-of.ts';
+import { poseRating, ratingWay } from './rating-way.ts';
+import { captionOf, SKIPPED, type Posed, type Recall, type Screen, type Way } from './way.ts';
 
 interface Opponent {
   readonly trial: number;
+  readonly pixels: string;
   readonly file: string;
 }
 
@@ -20,6 +22,7 @@ interface Opponent {
  */
 export function pairWay(): Way {
   const compared = new ComparedImages();
+  const ratings = ratingWay();
   /** Files of this session by the hash of their pixels. */
   const files = new Map<string, string>();
 
@@ -38,12 +41,35 @@ export function pairWay(): Way {
       const pixels = compared.pixelsOf(trial, place);
       if (pixels === undefined) continue;
       const kept = files.get(pixels);
-      if (kept !== undefined) return { trial, file: kept };
+      if (kept !== undefined) return { trial, pixels, file: kept };
       const bytes = await compared.measured.read({ ...place, trial, pixels });
       if (bytes === undefined) continue;
       const file = await screen.file(bytes);
       files.set(pixels, file);
-      return { trial, file };
+      return { trial, pixels, file };
+    }
+    return undefined;
+  }
+
+  /** By somebody who was asked with any of these opponents, or to rate the image by itself. */
+  function saidBefore(
+    item: ScoreItem,
+    pixels: string,
+    opponents: readonly number[],
+    recall: Recall,
+  ): ScoreResult | undefined {
+    const { place } = item;
+    if (place === undefined) return undefined;
+    const all = opponents.flatMap((trial) => {
+      const theirs = compared.pixelsOf(trial, place);
+      return theirs === undefined ? [] : [{ trial, pixels: theirs }];
+    });
+    for (const against of [...all, null]) {
+      const question = questionOf(item, pixels, against);
+      const said = recall(question.id);
+      if (said === undefined) continue;
+      const [answer] = answersTo(question, new Map([['', said]]));
+      return answer === undefined ? SKIPPED : resultOf(place, answer);
     }
     return undefined;
   }
@@ -59,16 +85,19 @@ export function pairWay(): Way {
 
     settle: (item, result) => compared.keep(item, result),
 
-    async pose(item, file, screen) {
+    async pose(item, file, screen, recall) {
       const { place } = item;
       // Images of no search, or of requests of their own, have none to be put beside.
-      if (place === undefined || !compared.measured.has(place.request)) return poseRating(item, file, screen);
+      if (place === undefined || !compared.measured.has(place.request))
+        return ratings.pose(item, file, screen, recall);
       const pixels = hashPixels(item.pixels);
       files.set(pixels, file);
       const recalled = compared.measured.recall({ ...place, pixels });
       if (recalled !== undefined) return resultOf(place, recalled);
       const opponents = compared.opponentsOf(place);
       if (opponents.length === 0) return { state: 'scored', value: MIDDLE };
+      const before = saidBefore(item, pixels, opponents, recall);
+      if (before !== undefined) return before;
       const opponent = await findOpponent(place, opponents, screen);
       const posed = await (opponent === undefined
         ? poseWithoutOpponent(item, file, screen, (rating) => resultOf(place, { rating }))
@@ -91,7 +120,8 @@ async function posePair(
   screen: Screen,
   resultOf: (outcome: number) => ScoreResult,
 ): Promise<Posed> {
-  const newFirst = isNewFirst(hashPixels(item.pixels), item.place?.trial);
+  const { trial, pixels } = opponent;
+  const { id, isNewFirst: newFirst } = questionOf(item, hashPixels(item.pixels), { trial, pixels });
   const one = { file, show: async () => screen.picture(item) };
   const other = {
     file: opponent.file,
@@ -107,6 +137,7 @@ async function posePair(
     lines.push(`  file ${i + 1}  ${shown}`, ...(picture === '' ? [] : [picture]));
   }
   return {
+    id,
     text: [...lines, ''].join('\n'),
     question:
       'Which is better, 1 or 2 (11 or 22 much better, = equal, s skips, u takes the last one back, q stops)? ',
@@ -114,7 +145,8 @@ async function posePair(
     read: (line) => {
       const answer = parsePairAnswer(line);
       if (answer.kind !== 'outcome') return { kind: answer.kind };
-      return { kind: 'said', result: resultOf(newFirst ? answer.first : -answer.first) };
+      const { first } = answer;
+      return { kind: 'said', said: { first }, result: resultOf(newFirst ? first : -first) };
     },
   };
 }
@@ -133,7 +165,7 @@ async function poseWithoutOpponent(
     read: (line) => {
       const reply = posed.read(line);
       if (reply.kind !== 'said' || reply.result.state !== 'scored') return reply;
-      return { kind: 'said', result: resultOf(reply.result.value) };
+      return { ...reply, result: resultOf(reply.result.value) };
     },
   };
 }

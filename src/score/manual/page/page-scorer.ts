@@ -4,9 +4,10 @@ import { NEVER_ABORTED } from '../../../shared/abort/never-aborted.ts';
 import { pause } from '../../../shared/abort/pause.ts';
 import { usageError } from '../../../shared/errors.ts';
 import type { Scorer, ScoreItem, ScoreResult } from '../../scorer.ts';
+import { questionOf } from '../question-of.ts';
+import { SKIPPED } from '../way.ts';
 import { answersTo, type PageWay } from './page-way.ts';
 import { RatingDesk } from './rating-desk.ts';
-import { questionOf } from './rating-page-way.ts';
 
 export interface PageRaters {
   /** So many different people have to answer. */
@@ -160,8 +161,6 @@ export function createPageScorer(way: PageWay, { people, undo }: PageRaters): Sc
     },
   };
 }
-
-const SKIPPED: ScoreResult = { state: 'invalid', reason: 'skipped by the rater', isSkipped: true };
 
 function withoutRun(): Error {
   return usageError(

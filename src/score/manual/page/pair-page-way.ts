@@ -2,9 +2,10 @@ import type { Question } from '../../../journal/rating-files.ts';
 import type { ImagePlace } from '../../scorer.ts';
 import { ComparedImages } from '../compared-images.ts';
 import { MIDDLE, PAIRS_VERSION } from '../preference.ts';
+import { questionOf } from '../question-of.ts';
 import { said, type AskedBefore, type PageWay } from './page-way.ts';
 import type { PictureFolder } from './picture-folder.ts';
-import { poseRating, questionOf } from './rating-page-way.ts';
+import { poseRating } from './rating-page-way.ts';
 
 /** Of one person: the next question is there while this one is answered, and was chosen knowing the answer before. */
 const AHEAD = 2;

@@ -1,8 +1,8 @@
-import { questionId, type Question } from '../../../journal/rating-files.ts';
+import type { Question } from '../../../journal/rating-files.ts';
 import type { MeasuredImages, ScoreItem } from '../../scorer.ts';
 import { HIGHEST_RATING } from '../answer.ts';
-import { isNewFirst } from '../pair-order.ts';
 import { meanRating, oneScale, PEOPLE_VERSION } from '../people.ts';
+import { questionOf } from '../question-of.ts';
 import { RATINGS_VERSION } from '../rating-way.ts';
 import { said, type PageWay } from './page-way.ts';
 import type { PictureFolder } from './picture-folder.ts';
@@ -45,20 +45,4 @@ export async function poseRating(
 ): Promise<Question> {
   await pictures.put(pixels, item.bytes);
   return questionOf(item, pixels, null);
-}
-
-export function questionOf(item: ScoreItem, pixels: string, against: Question['against']): Question {
-  const { place, payload, seed, prompt, batch = null } = item;
-  const { trial = null, request = payload, index = 0 } = place ?? {};
-  const about = { trial, request, index, pixels };
-  return {
-    id: questionId(about, against),
-    about,
-    against,
-    isNewFirst: isNewFirst(pixels, trial ?? undefined),
-    payload,
-    seed,
-    prompt,
-    batch,
-  };
 }

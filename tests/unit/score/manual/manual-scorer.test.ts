@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseAnswer } from '../../../../src/score/manual/answer.ts';
@@ -6,6 +7,8 @@ import { inlineImage, protocolOf } from '../../../../src/score/manual/inline-ima
 import { createManualScorer } from '../../../../src/score/manual/manual-scorer.ts';
 import { decodeImage, hashPixels } from '../../../../src/images/decode.ts';
 import type { Scorer } from '../../../../src/score/scorer.ts';
+import { answersFile } from '../../../../src/journal/rating-files.ts';
+import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
 import { makeRater, type Rater } from '../../../helpers/rater.ts';
 import { makeItem } from '../../../helpers/score-items.ts';
 
@@ -126,6 +129,51 @@ describe('the manual scorer', () => {
       code: 'manual-needs-terminal',
       kind: 'usage',
     });
+  });
+});
+
+describe('of a run', () => {
+  /** Nothing more is typed after these: as a process that is killed then. */
+  async function killedAfter(answers: readonly string[], journal: string, questions: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const manual = seat(
+        makeRater(answers, { onQuestion: (number) => number === questions && setImmediate(resolve) }),
+      );
+      manual.attach?.(journal);
+      manual.score(items, signal).catch(() => undefined);
+    });
+    await scorer?.close?.();
+  }
+
+  it('what was said before it is killed is asked by no later process, also where it does not count yet', async () => {
+    const journal = path.join(temporaryFolder('manual'), 'O.journal.jsonl');
+    await killedAfter(['4', 's'], journal, 3);
+    const rater = makeRater(['6']);
+    const manual = seat(rater);
+    manual.attach?.(journal);
+    expect(await manual.score(items, signal)).toMatchObject([
+      rating(4),
+      { state: 'invalid', isSkipped: true },
+      rating(6),
+    ]);
+    expect(rater.asked()).toBe(1);
+  });
+
+  it('what was taken back is asked again', async () => {
+    const journal = path.join(temporaryFolder('manual'), 'O.journal.jsonl');
+    await killedAfter(['4', 'u'], journal, 3);
+    // A line that a crash has cut off costs nothing but itself.
+    appendFileSync(answersFile(journal), '{"id":"a","time":"","quest');
+    const rater = makeRater(['1', '2', '3']);
+    const manual = seat(rater);
+    manual.attach?.(journal);
+    expect(await manual.score(items, signal)).toEqual([rating(1), rating(2), rating(3)]);
+  });
+
+  it('an answer that cannot be kept ends the asking, and says so', async () => {
+    const manual = seat(makeRater(['4']));
+    manual.attach?.(path.join(temporaryFolder('manual'), 'gone', 'O.journal.jsonl'));
+    await expect(manual.score(items, signal)).rejects.toMatchObject({ code: 'rating-write', endsRun: true });
   });
 });
 

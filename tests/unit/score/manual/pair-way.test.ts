@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { hashPixels } from '../../../../src/images/decode.ts';
 import { createManualScorer } from '../../../../src/score/manual/manual-scorer.ts';
@@ -5,6 +6,7 @@ import { pairWay } from '../../../../src/score/manual/pair-way.ts';
 import { parsePairAnswer } from '../../../../src/score/manual/answer.ts';
 import type { MeasuredImages, Scorer, ScoreItem } from '../../../../src/score/scorer.ts';
 import type { RaterAnswer } from '../../../../src/types.ts';
+import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
 import { makeRater, type Rater } from '../../../helpers/rater.ts';
 import { makeItem } from '../../../helpers/score-items.ts';
 
@@ -113,6 +115,22 @@ describe('the scorer that compares', () => {
     const { rater, outcomes } = await outcomesOf([], measured({ recall: () => answer }));
     expect(rater.asked()).toBe(0);
     expect(outcomes).toEqual([2, 2, 2]);
+  });
+
+  it('does not ask again what was said before a kill, and remembers which image it was compared with', async () => {
+    const journal = path.join(temporaryFolder('pairs'), 'O.journal.jsonl');
+    await new Promise<void>((resolve) => {
+      const rater = makeRater(['1', '22'], { onQuestion: (number) => number === 3 && setImmediate(resolve) });
+      const killed = seat(rater, measured());
+      killed.attach?.(journal);
+      killed.score(items, signal).catch(() => undefined);
+    });
+    const rater = makeRater(['=']);
+    const again = seat(rater, measured());
+    again.attach?.(journal);
+    const whole = await outcomesOf(['1', '22', '=']);
+    expect(await again.score(items, signal)).toEqual(whole.results);
+    expect(rater.asked()).toBe(1);
   });
 
   it('asks nothing of the first trial', async () => {
