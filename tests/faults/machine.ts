@@ -41,73 +41,135 @@ export const MACHINE: Chapter = {
       what: 'autombw is killed (`kill -9`, power failure) at any moment',
       does: 'goes on with `resume`; finished images are not drawn again. The checkpoint that was selected before is not selected again',
       costs: 'the image that was being drawn',
-      test: 'tests/process/interrupt.test.ts',
+      tests: [
+        'tests/process/interrupt.test.ts > that is killed loses no finished iteration',
+        'tests/process/fleet.test.ts > that is killed goes on with no image lost or counted twice',
+      ],
     },
     {
       what: 'Ctrl-C, `kill`, or the terminal is closed',
       does: 'interrupts the server, leaves it as it was found and ends with 130, 143 or 129; the second Ctrl-C leaves at once',
       costs: 'the images of the iteration at hand',
-      test: 'tests/process/hangup.test.ts',
+      tests: [
+        'tests/process/interrupt.test.ts > is ended cleanly by %s with exit code %i, and resumed',
+        'tests/process/interrupt.test.ts > leaves at once on the second SIGINT, also when the WebUI hangs',
+        'tests/process/hangup.test.ts > ends a search cleanly with exit code 129, also when nothing can be written to it',
+      ],
     },
     {
       what: 'The computer sleeps, or the process is held (Ctrl-Z, a frozen container)',
       does: 'goes on when it wakes, without counting the time; a lost connection is made again',
       costs: 'one image',
-      test: 'tests/process/held-process.test.ts',
+      tests: [
+        'tests/process/held-process.test.ts > does not count that as time, and loses no patience by it',
+        'tests/process/held-process.test.ts > asks again for the image whose connection was lost meanwhile, and does not count the time',
+      ],
     },
     {
       what: 'A run is resumed while it still runs',
       does: 'does not begin, and names the process that writes the journal',
       costs: 'nothing; exit code 2',
-      test: 'tests/process/lock.test.ts',
+      tests: [
+        'tests/process/lock.test.ts > keeps a second process out while the first one lives, before the server is bothered',
+      ],
     },
     {
       what: 'The lock of a dead run names a process number that another program has now',
       does: 'knows that by when the program was started, and takes the lock',
       costs: 'nothing',
-      test: 'tests/process/lock.test.ts',
+      tests: ['tests/process/lock.test.ts > is taken over when another program has its number by now'],
     },
     {
-      what: 'The last line of the journal is half written',
+      what: 'The journal ends in half a line, or in zero bytes (power failure)',
       does: 'leaves it out, and goes on from the line before',
       costs: 'the images of the iteration at hand',
-      test: 'tests/process/resume.test.ts',
+      tests: [
+        'tests/process/resume.test.ts > goes on from a journal whose last line is half written',
+        'tests/unit/journal/damaged-journal.test.ts > that was cut at any byte gives the iterations before the cut',
+        'tests/unit/journal/damaged-journal.test.ts > with zero bytes behind it, as after a power cut, gives all before them',
+      ],
+    },
+    {
+      what: 'The journal is damaged in its middle: a byte, a value, lost or doubled lines',
+      does: 'refuses it and names the line, or reads what is whole; no score becomes another one by a lost or doubled line',
+      costs: 'nothing; exit code 2 (`journal-damaged`)',
+      tests: [
+        'tests/unit/journal/damaged-journal.test.ts > of which lines were lost, copied, swapped or run together gives no other score',
+        'tests/unit/journal/damaged-journal.test.ts > with any byte changed is read or refused',
+        'tests/unit/journal/damaged-values.test.ts > is told in every place of a record "%s"',
+      ],
     },
     {
       what: 'The output folder is removed or renamed while the run goes on',
       does: 'creates it again and rewrites the whole journal, or stops and prints its result where that is impossible',
       costs: 'nothing',
-      test: 'tests/process/output-lost.test.ts',
+      tests: [
+        'tests/process/output-lost.test.ts > %s writes journal and log again',
+        'tests/process/output-lost.test.ts > cannot be made again stops with its result',
+      ],
+    },
+    {
+      what: 'Another program cuts the journal short while the run goes on',
+      does: 'writes it again, whole',
+      costs: 'nothing',
+      tests: ['tests/process/output-lost.test.ts > has a journal that was cut writes it again'],
     },
     {
       what: 'The disk is full, or becomes read-only',
       does: 'ends with its result (`journal-write`); goes on with `resume` when there is room',
       costs: 'the images of the iteration at hand',
-      test: 'tests/process/output-lost.test.ts',
+      tests: [
+        'tests/process/output-lost.test.ts > that is full ends the run with its result, and the run goes on when there is room',
+        'tests/process/output-lost.test.ts > that becomes read-only takes files, and neither the result nor the journal',
+      ],
+    },
+    {
+      what: 'A single call to the disk fails: no room, an input/output error, no permission, too many open files, half a write',
+      does: 'goes on, or ends with its result; nothing that was announced is lost, and nothing half written is left after `resume`',
+      costs: 'the images of the iteration at hand',
+      tests: ['tests/integration/disk-faults.test.ts > with %s so many times (%i) loses nothing'],
     },
     {
       what: 'Another file takes the place of the journal',
       does: 'leaves that alone and keeps its own lines in a journal beside it, which it names (`journal-taken`)',
       costs: 'the images of the iteration at hand',
-      test: 'tests/process/output-lost.test.ts',
+      tests: [
+        'tests/process/output-lost.test.ts > has another file in the place of the journal leaves that alone and keeps its own lines',
+      ],
+    },
+    {
+      what: 'Whoever reads what autombw prints goes away (`head`, a closed pager)',
+      does: 'ends without a complaint',
+      costs: 'nothing',
+      tests: ['tests/process/closed-pipe.test.ts > a reader that goes away is no failure'],
     },
     {
       what: 'A message of a server holds what a terminal would obey',
       does: 'shows it as `\\x1b`',
       costs: 'nothing',
-      test: 'tests/process/terminal.test.ts',
+      tests: [
+        'tests/process/terminal.test.ts > obeys nothing of a message in mid-run at log level %s',
+        'tests/process/terminal.test.ts > obeys nothing of a server that refuses: %s',
+      ],
     },
     {
       what: 'A file that is given to read is a device, a pipe or without an end',
       does: 'refuses it',
       costs: 'nothing; exit code 2',
-      test: 'tests/process/odd-files.test.ts',
+      tests: [
+        'tests/process/odd-files.test.ts > not read is',
+        'tests/process/odd-files.test.ts > a pipe in place of a kept image',
+      ],
     },
     {
       what: 'A notification cannot be delivered',
       does: 'tries once more, says it once, and goes on',
       costs: 'nothing',
-      test: 'tests/integration/events.test.ts',
+      tests: [
+        'tests/unit/events/event-queue.test.ts > that refuses for a moment is asked once more',
+        'tests/unit/events/event-queue.test.ts > that takes nothing is told of once, by its host alone',
+        'tests/unit/events/event-queue.test.ts > that never answers holds nobody up: the end waits for so long',
+      ],
     },
   ],
 };
