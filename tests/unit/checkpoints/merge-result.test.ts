@@ -9,10 +9,17 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { mergeCheckpoints, prepareMerge, type MergeSettings } from '../../../src/checkpoints/merge.ts';
+import {
+  mergeCheckpoints,
+  prepareMerge,
+  workersFor,
+  type MergeSettings,
+} from '../../../src/checkpoints/merge.ts';
 import { openCheckpoint } from '../../../src/checkpoints/checkpoint-file.ts';
+import { remergeBlocks } from '../../../src/checkpoints/remerge.ts';
 import { sha256OfBytes } from '../../../src/shared/hashes/sha256.ts';
 import { readMergeRecipe } from '../../../src/checkpoints/metadata.ts';
 import { uniformWeights } from '../../../src/space/blocks.ts';
@@ -48,6 +55,31 @@ describe('a merge', () => {
       void told.push(progress);
     const { plan } = await mergeCheckpoints({ ...settings, dtype: 'fp16' }, { ...here, onProgress });
     expect(told.at(-1)).toEqual({ bytes: plan.dataBytes, total: plan.dataBytes });
+  });
+
+  it('of changed blocks alone has only their bytes to do', async () => {
+    const roomy = { ...settings, alignment: 4096, name: 'x' };
+    await mergeCheckpoints({ ...roomy, output: file('first') }, here);
+    const told: { readonly bytes: number; readonly total: number }[] = [];
+    const watch = {
+      ...here,
+      onProgress: (progress: { readonly bytes: number; readonly total: number }) => void told.push(progress),
+    };
+    const weights = { ...settings.weights, IN03: 0.75 };
+    await remergeBlocks(file('first'), { ...roomy, weights }, watch);
+    // Five numbers of float32.
+    expect(told.at(-1)).toEqual({ bytes: 20, total: 20 });
+  });
+
+  it('starts threads from 96 MiB on, as many as there are cores up to 4', () => {
+    const mebibyte = 2 ** 20;
+    const some = Math.min(4, os.availableParallelism());
+    expect([0, 96 * mebibyte, 96 * mebibyte + 1, 7000 * mebibyte].map(workersFor)).toEqual([
+      0,
+      0,
+      some,
+      some,
+    ]);
   });
 
   it('knows what its models hold: hashes that are given are taken, the others computed', async () => {

@@ -302,6 +302,14 @@ describe('scaled fp8', () => {
     expect(await typeOf()).toBe('F16');
   });
 
+  it('multiplies weights of any type where the old form says so', async () => {
+    const weight = { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) };
+    write('a', { ...sd1Tensors(1), [`${LAYER}.weight`]: weight, [`${LAYER}.scale_weight`]: scaleOf(0.5) });
+    write('b', sd1Tensors(2));
+    await mergeCheckpoints(settings({ dtype: 'fp32' }), { workers: 0 });
+    expect(floatsOf(openCheckpoint(file('o')), `${LAYER}.weight`)).toEqual([0.5, 1, 1.5, 2]);
+  });
+
   it('in a LoRA', async () => {
     write('m', { ...sd1Tensors(1), [`${LAYER}.weight`]: { shape: [2, 3], data: new Float32Array(6) } });
     const [up, down] = [codes(1, 2), codes(2, 3)];
@@ -404,6 +412,7 @@ const FOREIGN: readonly (readonly [
   ['AQLM', /codebooks/, { '.codes': I8(4, 4), '.codebooks': F32(4, 4), '.scales': F32(4) }],
   ['tiles', /a scale for every tile/, { '.weight': F8(4, 4), '.weight_scale_inv': F32(2, 2) }],
   ['tiles under another name', /a scale for every tile/, { '.weight': F8(4, 4), '.weight_scale': F32(2, 2) }],
+  ['numbers', /a scale for every tile/, { '.weight': F8(4, 4), '.weight_scale': F32(4, 4) }],
   ['columns', /a scale for every tile/, { '.weight': F8(4, 3), '.scale_weight': F32(1, 3) }],
   [
     'a bare scale beside fp8',
