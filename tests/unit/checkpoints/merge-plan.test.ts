@@ -81,6 +81,13 @@ describe('a plan', () => {
     expect(idsOf()).toBe(0);
   });
 
+  it('divides the network by depth or by kinds of layers, whichever has all the names', () => {
+    const divided = (weights: MergeSettings['weights']): string => plan({ weights }).architecture;
+    expect(divided({ OUT: 0.5, IN03: 0.5 })).toBe('sd1');
+    // OUT is a block of both.
+    expect(divided({ OUT: 0.5, 'IN.convolution': 0.5 })).toBe('sd1/kinds');
+  });
+
   it('lays the tensors one behind another, and knows the size of the file', () => {
     const { tensors, dataBytes } = plan({ dtype: 'fp16' });
     let at = 0;
