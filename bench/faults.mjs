@@ -1,10 +1,15 @@
 // The fault matrix: every scenario of tests/faults on every kind of server, with what it promises, what came of it, and how many images
 // were drawn in vain. Ends with 1 where a promise was broken.
-//   npm run bench -- faults [PATTERN]      PATTERN: a part of the names of scenarios, or of test files
+//   npm run bench -- faults [PATTERN] [--said]   PATTERN: a part of the names of scenarios; --said: what people were told where a
+//   promise was broken
+import { parseArgs } from 'node:util';
 import { startVitest } from 'vitest/node';
 
 process.env.AUTOMBW_FAULTS = 'all';
-const [pattern = ''] = process.argv.slice(2);
+const {
+  values: { said: showsSaid },
+  positionals: [pattern = ''],
+} = parseArgs({ allowPositionals: true, options: { said: { type: 'boolean', default: false } } });
 const vitest = await startVitest('test', [], {
   project: ['faults'],
   watch: false,
@@ -42,7 +47,7 @@ const broken = rows.filter(([, , , outcome]) => outcome !== 'kept');
 console.log(`${rows.length} scenarios, ${broken.length} broken promises`);
 for (const [scenario, family, , outcome, , test] of broken) {
   console.log(`\n${scenario} ${family}: ${outcome}`);
-  if (process.argv.includes('--said')) console.log(test.meta().fault?.said);
+  if (showsSaid) console.log(test.meta().fault?.said);
 }
 await vitest.close();
 process.exitCode = broken.length === 0 && rows.length > 0 ? 0 : 1;

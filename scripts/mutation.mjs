@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
 import { ROOMS } from './mutation/rooms.mjs';
-import { isSampled } from './mutation/sample.mjs';
+import { isSampled, missedLine } from './mutation/sample.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -64,6 +64,8 @@ async function tryRoom(name) {
       // None: Stryker would rewrite it through an interface that TypeScript 7 no longer has.
       tsconfigFile: 'none',
       concurrency: Number(values.concurrency),
+      // The first run of all tests shares its computer with whatever else runs there: it only must not hang.
+      dryRunTimeoutMinutes: 60,
       timeoutMS: 10_000,
       timeoutFactor: 3,
       incremental: !isPart,
@@ -73,7 +75,7 @@ async function tryRoom(name) {
       cleanTempDir: 'always',
       ignorePatterns: ['dist'],
       allowConsoleColors: false,
-      reporters: ['progress-append-only'],
+      reporters: ['progress-append-only', 'missed'],
       thresholds: { high: 100, low: 85, break: null },
     }).runMutationTest();
   } finally {
@@ -92,7 +94,7 @@ function summary(room, results) {
   const valid = killed + count('Timeout') + missed.length;
   const score = (valid - missed.length) / valid;
   const list = path.join(work, `${room}-missed.txt`);
-  writeFileSync(list, missed.map(line).sort().join(''));
+  writeFileSync(list, missed.map(missedLine).sort().join(''));
   return {
     room,
     'score %': Math.round(score * 1000) / 10,
@@ -107,10 +109,4 @@ function summary(room, results) {
     'left out': count('Ignored'),
     missed: list,
   };
-}
-
-function line({ fileName, location, mutatorName, replacement, status }) {
-  const place = `${path.relative('', fileName)}:${location.start.line}:${location.start.column + 1}`;
-  const text = (replacement ?? '').replaceAll(/\s+/g, ' ');
-  return `${place}-${location.end.line}:${location.end.column + 1} ${status} ${mutatorName}: ${text}\n`;
 }

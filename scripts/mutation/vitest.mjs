@@ -21,7 +21,8 @@ export default defineConfig({
     globalSetup: ['tests/setup/run.ts'],
     reporters: [failedModules],
     isolate: false,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // What hangs is ended by Stryker, which knows how long the tests take here.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });

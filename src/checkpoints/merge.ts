@@ -275,8 +275,8 @@ export async function fill(
   }
 }
 
-/** Starting threads takes longer than merging a block or two here. */
-function workersFor(bytes: number): number {
+/** Threads where nobody says how many: starting them takes longer than merging a block or two here. @param bytes of the output */
+export function workersFor(bytes: number): number {
   return bytes <= SMALL_JOB_BYTES ? 0 : Math.min(os.availableParallelism(), MOST_WORKERS);
 }
 

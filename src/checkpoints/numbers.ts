@@ -48,8 +48,7 @@ export function reportNumbers(
     for (const [slot, source] of job.sources.entries()) {
       const file = files[source.file] ?? '';
       const { nan, infinite } = findings.notFinite(index, slot);
-      if (nan + infinite > 0)
-        notFinite.push({ file, tensor, nan, infinite, ...(stored !== undefined && { stored }) });
+      if (nan + infinite > 0) notFinite.push({ file, tensor, stored, nan, infinite });
       const isMatrix = shape.length > 1 && job.count > 1 && IN_USE.test(tensor);
       if (isMatrix && source.type !== undefined && findings.isZero(index, slot))
         zeros.push({ file, tensor: stored ?? tensor });

@@ -96,7 +96,7 @@ export function planMerge(input: PlanInput): MergePlan {
     Object.entries(weights).map(([block, weight]) => [block, valuesOfBlock(parameters, block, weight)]),
   );
   if (input.vae !== undefined) requirePlaceForVae(a, architecture, input.vae);
-  const vae = input.vae === undefined ? new Map<string, Tensor>() : vaeTensors(input.vae);
+  const vae = vaeDrafts(input, a);
   const notes = { onlyInA: [] as string[], mismatched: [] as string[] };
   const merged: Record<BlockName, number> = {};
   const tensors: PlannedTensor[] = [];
@@ -120,10 +120,8 @@ export function planMerge(input: PlanInput): MergePlan {
     if (input.positionIds === 'fix' && tensor.name.endsWith(POSITION_KEY)) {
       add(positionIds(tensor.name), block);
     } else if (replacement !== undefined) {
-      if (!isSameShape(tensor, replacement)) throw wrongVae(input.vae, tensor, replacement);
       fromVae++;
-      if (input.vae === undefined) continue;
-      add(taken(tensor.name, replacement, input.models.length, input.vae, input.dtype), block);
+      add(replacement, block);
     } else {
       const partners = told === undefined ? undefined : partnersOf(tensor, others, notes);
       if (partners === undefined || told === undefined || block === undefined) {
@@ -275,9 +273,21 @@ function requirePlaceForVae(a: CheckpointFile, architecture: Architecture, vae: 
   );
 }
 
-function wrongVae(vae: CheckpointFile | undefined, own: Tensor, other: Tensor): Error {
+/** Tensors of the VAE file that may take the place of model A's, by name. @throws usage error `vae-invalid` */
+function vaeDrafts({ vae, models, dtype }: PlanInput, a: CheckpointFile): ReadonlyMap<string, Draft> {
+  const drafts = new Map<string, Draft>();
+  if (vae === undefined) return drafts;
+  for (const [name, tensor] of vaeTensors(vae)) {
+    const own = a.byName.get(name);
+    if (own !== undefined && !isSameShape(own, tensor)) throw wrongVae(vae, own, tensor);
+    drafts.set(name, taken(name, tensor, models.length, vae, dtype));
+  }
+  return drafts;
+}
+
+function wrongVae(vae: CheckpointFile, own: Tensor, other: Tensor): Error {
   return usageError(
     'vae-invalid',
-    `The VAE ${vae?.path ?? ''} does not fit: ${quote(own.name)} has shape [${other.shape.join(', ')}] there, [${own.shape.join(', ')}] in model A.`,
+    `The VAE ${vae.path} does not fit: ${quote(own.name)} has shape [${other.shape.join(', ')}] there, [${own.shape.join(', ')}] in model A.`,
   );
 }

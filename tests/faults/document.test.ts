@@ -11,6 +11,20 @@ it('the tests of rows without a server are there', () => {
   expect(missingTests()).toEqual([]);
 });
 
+it('a row that names no test is noticed', () => {
+  const row = { what: 'It rains', does: 'opens an umbrella', costs: 'nothing' };
+  const named = (test: string): readonly string[] =>
+    missingTests([{ title: 'Weather', scenarios: [], references: [{ ...row, tests: [test] }] }]);
+  expect(named('tests/process/lock.test.ts > goes with a run that leaves at the second signal')).toEqual([]);
+  for (const test of [
+    'tests/process/lock.test.ts',
+    'tests/process/lock.test.ts > goes with a run that leaves at the third signal',
+    'tests/process/lock.test.ts > goes with a run',
+    'tests/process/no-such.test.ts > goes with a run that leaves at the second signal',
+  ])
+    expect(named(test)).toEqual([test]);
+});
+
 it('every scenario has a name of its own', () => {
   const names = CHAPTERS.flatMap(({ scenarios }) => scenarios.map(({ name }) => name));
   expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);

@@ -1,5 +1,5 @@
 /** The table of docs/faults.md, from the scenarios. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { CHAPTERS } from './all.ts';
@@ -92,13 +92,16 @@ function amount(most: number, noun: string): string {
 /** Tests that rows without a server name, and that are not there. */
 export function missingTests(chapters: readonly Chapter[] = CHAPTERS): readonly string[] {
   return chapters
-    .flatMap(({ references = [] }) => references.map(({ test }) => test))
-    .filter((test) => {
-      try {
-        readFileSync(path.join(ROOT, test));
-        return false;
-      } catch {
-        return true;
-      }
-    });
+    .flatMap(({ references = [] }) => references.flatMap(({ tests }) => tests))
+    .filter((test) => !isThere(test));
+}
+
+/** @param test `FILE > TITLE` */
+function isThere(test: string): boolean {
+  const [file = '', ...title] = test.split(' > ');
+  const source = path.join(ROOT, file);
+  if (title.length === 0 || !existsSync(source)) return false;
+  const text = readFileSync(source, 'utf8');
+  // As the first of several arguments: a comment or a message is no test.
+  return [`'`, '"', '`'].some((quote) => text.includes(`${quote}${title.join(' > ')}${quote},`));
 }

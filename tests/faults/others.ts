@@ -123,19 +123,27 @@ export const OTHERS: Chapter = {
       what: 'Another search of this or another computer uses the server',
       does: 'does not begin, and names the other one; waits for it with `--wait-for-server`',
       costs: 'nothing; exit code 2 (`server-in-use`)',
-      test: 'tests/process/server-in-use.test.ts',
+      tests: [
+        'tests/process/server-in-use.test.ts > the second says who is there and ends with 2, before it asks the server for anything',
+        'tests/process/server-in-use.test.ts > --wait-for-server waits until the first has ended',
+      ],
     },
     {
       what: 'Somebody waits in the queue and interrupts our image to be served',
       does: 'knows it, and draws the image again',
       costs: 'one image',
-      test: 'tests/integration/others-on-the-server.test.ts',
+      tests: [
+        'tests/integration/others-on-the-server.test.ts > somebody who waits in the queue and interrupts us to be served: his job wipes out the traces',
+      ],
     },
     {
       what: 'Somebody works at the server again and again',
       does: 'makes room each time; where merges are spoilt for `--reconnect` minutes, it ends the run, which can be resumed',
       costs: 'time',
-      test: 'tests/integration/shared-webui.test.ts',
+      tests: [
+        'tests/integration/shared-webui.test.ts > costs no iteration and no repeat, whenever his jobs come',
+        'tests/integration/shared-webui.test.ts > ends the run in words, to be resumed, when he never leaves it alone',
+      ],
     },
   ],
 };

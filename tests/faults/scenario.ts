@@ -64,13 +64,13 @@ export interface Scenario {
   readonly play: (stage: Stage) => Promise<Outcome>;
 }
 
-/** A row of the table that a test elsewhere tries. */
+/** A row of the table that tests elsewhere try. */
 interface Reference {
   readonly what: string;
   readonly does: string;
   readonly costs: string;
-  /** File from the root of the repository. */
-  readonly test: string;
+  /** Each as Vitest prints it: the file from the root of the repository, ` > `, the title as it stands in that file. */
+  readonly tests: readonly [string, ...string[]];
 }
 
 /** A part of the table. */

@@ -294,4 +294,17 @@ const restarts: readonly Scenario[] = [
   },
 ];
 
-export const SERVER: Chapter = { title: 'The server itself', scenarios: [...card, ...restarts] };
+export const SERVER: Chapter = {
+  title: 'The server itself',
+  scenarios: [...card, ...restarts],
+  references: [
+    {
+      what: 'One of several servers of a run is killed in the middle of an iteration, and comes back',
+      does: 'lets the others draw its images, and gives it work again when it is back',
+      costs: 'the image that it was drawing',
+      tests: [
+        'tests/integration/fleet-kill.test.ts > one of three WebUIs is killed within an iteration and comes back: every image is there once, and all three drew',
+      ],
+    },
+  ],
+};

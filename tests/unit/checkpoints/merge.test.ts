@@ -7,7 +7,7 @@ import { remergeBlocks } from '../../../src/checkpoints/remerge.ts';
 import { readMergeRecipe } from '../../../src/checkpoints/metadata.ts';
 import { openCheckpoint } from '../../../src/checkpoints/checkpoint-file.ts';
 import { uniformWeights } from '../../../src/space/blocks.ts';
-import { floatsOf, sd1Tensors, tensorBytes, UNET, type RawTensor } from './make-checkpoint.ts';
+import { floatsOf, makeRandom, sd1Tensors, tensorBytes, UNET, type RawTensor } from './make-checkpoint.ts';
 import { useModelFolder } from './model-folder.ts';
 
 const models = useModelFolder();
@@ -131,8 +131,12 @@ describe('what a merge writes', () => {
 
   it('tensors larger than a piece: the same bytes whatever shares their block', async () => {
     const large = (seed: number): Record<string, RawTensor> => sd1Tensors(seed, PIECE_ELEMENTS / 8 + 3);
-    const huge = { [IN03]: sd1Tensors(5, 2 * PIECE_ELEMENTS + 5)[IN03] ?? { data: new Float32Array() } };
-    const other = { [IN03]: sd1Tensors(6, 2 * PIECE_ELEMENTS + 5)[IN03] ?? { data: new Float32Array() } };
+    const hugeOf = (seed: number): RawTensor => {
+      const random = makeRandom(seed);
+      return { data: Float32Array.from({ length: 2 * PIECE_ELEMENTS + 5 }, () => random() * 2 - 1) };
+    };
+    const huge = { [IN03]: hugeOf(5) };
+    const other = { [IN03]: hugeOf(6) };
     write('a', { ...large(3), ...huge }, 1);
     write(
       'b',

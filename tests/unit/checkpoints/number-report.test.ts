@@ -129,6 +129,14 @@ describe('a report', () => {
     expect(() => requireFinite(report)).toThrow(message);
   });
 
+  it('says that images would be spoilt where one of several tensors is used for them', () => {
+    const names = [{ name: 'other.x' }, { name: `${UNET}x` }];
+    const report = reportOf(names, (findings) => {
+      for (const index of names.keys()) findings.addNotFinite(index, 0, bad(nan));
+    });
+    expect(() => requireFinite(report)).toThrow(/; they would spoil every image/);
+  });
+
   it('says nothing of the VAE where other parts are bad as well, nor of constants of the training', () => {
     const both = reportOf([{ name: 'first_stage_model.x' }, { name: `${UNET}x` }], (findings) => {
       findings.addNotFinite(0, 0, bad(nan));

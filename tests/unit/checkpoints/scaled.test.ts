@@ -302,6 +302,31 @@ describe('scaled fp8', () => {
     expect(await typeOf()).toBe('F16');
   });
 
+  it('that is no number is found where it is only looked at or copied', async () => {
+    const spoilt = codes(1);
+    // Of e4m3 the only code that is no number, with either sign.
+    spoilt.set([0x7f, 0xff], 5000);
+    write('a', {
+      ...sd1Tensors(1),
+      [`${LAYER}.weight`]: { dtype: 'F8_E4M3', shape: [ROWS, COLUMNS], data: spoilt },
+      [`${LAYER}.scale_weight`]: scaleOf(0.5),
+    });
+    const { numbers } = await inspectCheckpoint(file('a'));
+    expect(numbers?.notFinite).toMatchObject([{ tensor: `${LAYER}.weight`, nan: 2, infinite: 0 }]);
+    write('b', sd1Tensors(2));
+    await expect(mergeCheckpoints(settings({ weights: { OUT: 1 } }), { workers: 0 })).rejects.toThrow(
+      /2 NaN in "[^"]*proj_in\.weight"/,
+    );
+  });
+
+  it('multiplies weights of any type where the old form says so', async () => {
+    const weight = { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) };
+    write('a', { ...sd1Tensors(1), [`${LAYER}.weight`]: weight, [`${LAYER}.scale_weight`]: scaleOf(0.5) });
+    write('b', sd1Tensors(2));
+    await mergeCheckpoints(settings({ dtype: 'fp32' }), { workers: 0 });
+    expect(floatsOf(openCheckpoint(file('o')), `${LAYER}.weight`)).toEqual([0.5, 1, 1.5, 2]);
+  });
+
   it('in a LoRA', async () => {
     write('m', { ...sd1Tensors(1), [`${LAYER}.weight`]: { shape: [2, 3], data: new Float32Array(6) } });
     const [up, down] = [codes(1, 2), codes(2, 3)];
@@ -404,6 +429,11 @@ const FOREIGN: readonly (readonly [
   ['AQLM', /codebooks/, { '.codes': I8(4, 4), '.codebooks': F32(4, 4), '.scales': F32(4) }],
   ['tiles', /a scale for every tile/, { '.weight': F8(4, 4), '.weight_scale_inv': F32(2, 2) }],
   ['tiles under another name', /a scale for every tile/, { '.weight': F8(4, 4), '.weight_scale': F32(2, 2) }],
+  ['rows, as fp8', /a scale for every tile/, { '.weight': F8(4, 4), '.weight_scale': F8(4, 1) }],
+  ['rows, as whole numbers', /a scale for every tile/, { '.weight': F8(4, 4), '.weight_scale': I32(4) }],
+  ['packed codes with a scale', /packed codes \(U8\)/, { '.weight': U8(4, 2), '.weight_scale': F32() }],
+  ['codes of a wider type', /codes of type I32/, { '.weight': I32(4, 2), '.weight_scale': F32() }],
+  ['numbers', /a scale for every tile/, { '.weight': F8(4, 4), '.weight_scale': F32(4, 4) }],
   ['columns', /a scale for every tile/, { '.weight': F8(4, 3), '.scale_weight': F32(1, 3) }],
   [
     'a bare scale beside fp8',
@@ -507,6 +537,8 @@ describe('what only looks like a companion', () => {
       [`${LAYER}.weight`]: F8(4, 4),
       [`${LAYER}.bias`]: F8(4),
       'first_stage_model.quant_conv.weight': F32(4, 4),
+      'model_ema.scale_weight_decay': F32(),
+      'model_ema.scale_input_norm': F32(),
       model_scale: F32(),
       scale_factor: F32(),
     };

@@ -14,18 +14,19 @@ import { warningsOfMerge } from '../../../src/checkpoints/warnings.ts';
 import { findWeights } from '../../../src/cli/commands/files/merge-weights.ts';
 import { fitWeights } from '../../../src/weights/fit.ts';
 import { shapesOf, without, type Shapes } from '../architectures/transformer-headers.ts';
-import { FIXTURES, tensorBytes, UNET, writeTo, type RawTensor } from './make-checkpoint.ts';
+import { FIXTURES, floatsOf, tensorBytes, UNET, writeTo, type RawTensor } from './make-checkpoint.ts';
 import { useModelFolder } from './model-folder.ts';
 
 const { folder, file, write } = useModelFolder();
 const made = (name: string): string => path.join(FIXTURES, 'transformers', `${name}.safetensors`);
 
 function model(name: string, shapes: Shapes, value = 1): string {
-  const tensors = Object.entries(shapes).map(([key, shape]): [string, RawTensor] => [
-    key,
-    { shape, data: new Float32Array(shape.reduce((product, size) => product * size, 1)).fill(value) },
-  ]);
+  const tensors = Object.entries(shapes).map(([key, shape]) => [key, filled(shape, value)] as const);
   return write(name, Object.fromEntries(tensors));
+}
+
+function filled(shape: readonly number[], value: number): RawTensor {
+  return { shape, data: new Float32Array(shape.reduce((product, size) => product * size, 1)).fill(value) };
 }
 
 describe('models that do not go together are refused in a sentence', () => {
@@ -198,6 +199,29 @@ describe('files', () => {
     await expect(mergeCheckpoints({ ...settings, weights: { 'double_blocks.0': 0.5 } })).rejects.toThrow(
       /\d+ NaN in "double_blocks\.0\..+; they would spoil every image/,
     );
+  });
+
+  it('as fp8 have their marker and scales under the prefix of model A', async () => {
+    const own = Object.entries(shapesOf('anima')).map(([key, shape]) => [`net.${key}`, shape] as const);
+    const shapes = Object.fromEntries(own);
+    const [modelA, modelB] = [model('a', shapes, 1), model('b', shapes, 2)];
+    const output = file('o');
+    await mergeCheckpoints({ modelA, modelB, output, weights: { 'blocks.0': 0.5 }, dtype: 'fp8-scaled' });
+    const others = openCheckpoint(output).tensors.filter(({ name }) => !Object.hasOwn(shapes, name));
+    expect(others.map(({ name }) => name.replace(/^net\.blocks\..*scale_weight$/, 'scale'))).toEqual([
+      'net.scaled_fp8',
+      ...Array.from({ length: others.length - 1 }, () => 'scale'),
+    ]);
+  });
+
+  it('take another VAE where they have one, and have no position ids to mend', async () => {
+    const key = 'first_stage_model.decoder.conv_in.weight';
+    const shapes = { ...shapesOf('flux1'), [key]: [4] };
+    const vae = write('vae', { 'decoder.conv_in.weight': filled([4], 7) });
+    const settings = { modelA: model('a', shapes), modelB: model('b', shapes), output: file('o') };
+    await mergeCheckpoints({ ...settings, weights: {}, vae, positionIds: 'fix' });
+    expect(floatsOf(openCheckpoint(file('o')), key)).toEqual([7, 7, 7, 7]);
+    expect(openCheckpoint(file('o')).tensors).toHaveLength(Object.keys(shapes).length);
   });
 
   it('take no VAE where there is none to replace', () => {
