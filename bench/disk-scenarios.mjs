@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { filesIn } from './disk-run.mjs';
+import { filesIn, journalOf } from './disk-run.mjs';
 
 /**
  * `before`: done before the search begins; `after`: done once so many iterations were announced, by their number; `heal`: done before
@@ -88,14 +88,14 @@ export const SCENARIOS = [
     promise: 'writes the journal again, with every iteration, and goes on',
     kind: 'tmpfs',
     codes: [0],
-    after: { 2: ({ folder }) => rmSync(path.join(folder, 'csv'), { recursive: true }) },
+    after: { 2: ({ folder }) => remove(path.join(folder, 'csv')) },
   },
   {
     name: 'the working folder is removed after two iterations',
     promise: 'writes the journal again, with every iteration, and goes on',
     kind: 'tmpfs',
     codes: [0],
-    after: { 2: ({ folder }) => rmSync(folder, { recursive: true }) },
+    after: { 2: ({ folder }) => remove(folder) },
   },
   {
     name: 'the working folder is renamed after two iterations',
@@ -103,8 +103,12 @@ export const SCENARIOS = [
     kind: 'tmpfs',
     codes: [0, 1],
     after: { 2: ({ folder }) => renameSync(folder, `${folder}-renamed`) },
-    heal: ({ folder, isThere }) => {
-      if (!isThere) renameSync(`${folder}-renamed`, folder);
+    // Whoever goes on keeps its cache in the folder as it was named.
+    heal: ({ folder }) => {
+      const renamed = `${folder}-renamed`;
+      if (journalOf(renamed) === undefined) return;
+      remove(folder);
+      renameSync(renamed, folder);
     },
   },
   {
@@ -146,4 +150,9 @@ function csvIn(folder) {
     folder,
     filesIn(folder).find((file) => file.endsWith('.csv')),
   );
+}
+
+/** Also while something is written into it. */
+function remove(folder) {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
 }

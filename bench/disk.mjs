@@ -85,18 +85,24 @@ async function playScenarios() {
 async function play({ kind, before, after = {}, heal, codes, hasAll = false }, simulator) {
   const disk = new SmallDisk(kind);
   const folder = fillFolder(path.join(disk.folder, 'run'));
-  const there = () => ({ disk, folder, isThere: existsSync(folder) });
+  const there = { disk, folder };
+  const faults = [];
   try {
-    before?.(there());
+    before?.(there);
     let done = 0;
     const first = await autombw(folder, simulator, search, {
       onSaid(said) {
-        for (; done < announcedIn(said); done++) after[done + 1]?.(there());
+        for (; done < announcedIn(said); done++)
+          try {
+            after[done + 1]?.(there);
+          } catch (error) {
+            faults.push(`the bench could not do it: ${String(error)}`);
+          }
       },
     });
-    heal?.(there());
+    heal?.(there);
     const { code, said } = first;
-    const faults = badEnding(first);
+    faults.push(...badEnding(first));
     if (!codes.includes(code)) faults.push(`it ended with ${code}`);
     const announced = announcedIn(said);
     const journal = journalOf(folder);
