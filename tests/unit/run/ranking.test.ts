@@ -1,7 +1,7 @@
 /** A ranking that grows trial by trial says the same as one that is made of all trials at once. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseJournal } from '../../../src/journal/read.ts';
 import { TrialScores } from '../../../src/judging/trial-scores.ts';
@@ -55,11 +55,11 @@ describe('a ranking that grows', () => {
           expect(growing.comparable).toEqual(anew.comparable);
           expect(growing.best()).toEqual(anew.best());
           expect(growing.candidates()).toEqual(anew.candidates());
-          if (!areOthersTouched)
-            for (const [id, score] of before) expect(growing.comparable.get(id)).toBe(score);
+          const unlike = [...before].filter(([id, score]) => growing.comparable.get(id) !== score);
+          expect(areOthersTouched || unlike.length === 0).toBe(true);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 
