@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { chromium } from 'playwright-core';
 import { BROWSER, LAUNCH } from '../scripts/browser-program.mjs';
-import { writeLongJournal } from './long-journal.mjs';
+import { writeLongJournal } from './write-long-journal.mjs';
 import { median, mustHold } from './statistics.mjs';
 
 const LIMIT_MS = 2000;

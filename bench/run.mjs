@@ -26,7 +26,9 @@ const BENCHES = {
   kill: 'kill -9 at random moments over every way of merging, resume, and compare with an undisturbed run',
   'queue-kills':
     'kill -9 of workers, coordinator and Redis at random moments of searches over a queue; needs redis-server',
-  disk: 'a disk that refuses at every call that a search makes, resume, and compare with an undisturbed run',
+  disk: 'disks that are full, read-only, broken or gone, and one that refuses at every call that a search makes: promise and outcome',
+  'long-journal':
+    'time and memory of every command on a run of 20 000 iterations, and of plots of 150 000 rows',
   soak: 'memory, handles and time of 20 000 iterations with one fault in twenty',
   'live-page':
     'how long a run of 5 000 iterations takes to open in a browser, beside merely parsing its journal',

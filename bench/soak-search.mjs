@@ -37,6 +37,7 @@ let page;
 let finished = 0;
 let failed = 0;
 let last = performance.now();
+let lastWork = process.cpuUsage();
 const sampler = {
   name: 'sampler',
   async onBegin({ journal }) {
@@ -51,12 +52,14 @@ const sampler = {
     if (state === 'failed') failed++;
     if (finished % every !== 0) return;
     const seconds = (performance.now() - last) / 1000;
+    const work = process.cpuUsage(lastWork);
     globalThis.gc();
     const { rss, heapUsed, external } = process.memoryUsage();
     process.send({
       finished,
       failed,
       seconds,
+      work: (work.user + work.system) / 1e6,
       rss,
       heap: heapUsed + external,
       resources: process.getActiveResourcesInfo().length,
@@ -64,6 +67,7 @@ const sampler = {
       listeners: process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0),
     });
     last = performance.now();
+    lastWork = process.cpuUsage();
   },
 };
 await runSearch(

@@ -44,17 +44,27 @@ const child = fork(path.join(import.meta.dirname, 'soak-search.mjs'), [JSON.stri
 const samples = [];
 const watching = new AbortController();
 let told = 0;
-console.log('iterations  failed  ms each  RSS MiB  heap MiB  resources  files  listeners');
+console.log('iterations  failed  ms each  CPU ms  RSS MiB  heap MiB  resources  files  listeners');
 child.on('message', (message) => {
   if (message.page !== undefined) {
     void watch(message.page);
     return;
   }
   samples.push({ ...message, journal: journalSize() });
-  const { finished, failed, seconds, rss, heap, resources, files, listeners } = message;
-  const each = ((1000 * seconds) / every).toFixed(1);
-  const cells = [finished, failed, each, MiB(rss), MiB(heap), resources, files, listeners];
-  console.log(cells.map((cell, i) => String(cell).padStart([10, 8, 9, 9, 10, 11, 7, 11][i])).join(''));
+  const { finished, failed, seconds, work, rss, heap, resources, files, listeners } = message;
+  const each = (total) => ((1000 * total) / every).toFixed(1);
+  const cells = [
+    finished,
+    failed,
+    each(seconds),
+    each(work),
+    MiB(rss),
+    MiB(heap),
+    resources,
+    files,
+    listeners,
+  ];
+  console.log(cells.map((cell, i) => String(cell).padStart([10, 8, 9, 8, 9, 10, 11, 7, 11][i])).join(''));
 });
 const [code] = await once(child, 'exit');
 watching.abort();
@@ -64,12 +74,13 @@ rmSync(folder, { recursive: true });
 const judged = samples.filter(({ finished }) => finished > WARM_UP * iterations);
 const slopeOf = (key) => slope(judged.map((sample) => [sample.finished, sample[key]]));
 const third = Math.ceil(judged.length / 3);
-const secondsOf = (some) => mean(some.map(({ seconds }) => seconds));
+const meanOf = (key, some) => mean(some.map((sample) => sample[key]));
+const drift = (key) => meanOf(key, judged.slice(-third)) / meanOf(key, judged.slice(0, third));
 console.log(
   `an iteration: ${slopeOf('journal').toFixed(0)} bytes of journal, ${slopeOf('heap').toFixed(0)} of heap, ${slopeOf('rss').toFixed(0)} of RSS; ${values.page ? `${told} bytes told to whoever watches` : 'no page'}`,
 );
 console.log(
-  `time of an iteration, last third beside first: ${(secondsOf(judged.slice(-third)) / secondsOf(judged.slice(0, third))).toFixed(2)}`,
+  `an iteration of the last third beside one of the first: ${drift('seconds').toFixed(2)} times the seconds, ${drift('work').toFixed(2)} times the processor time`,
 );
 mustHold('the run ended well', code === 0);
 mustHold(

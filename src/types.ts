@@ -218,7 +218,9 @@ export function isBaseline<T extends Trial>(trial: T): trial is T & { readonly b
 
 /** Those that count as iterations of the search: no baseline, and none that took its score over from one. */
 export function searchedOf<T extends FinishedTrial>(trials: readonly T[]): T[] {
-  const baselines = new Set(trials.filter((trial) => isBaseline(trial)).map(({ id }) => id));
+  const baselines = new Set<number>();
+  for (const trial of trials) if (isBaseline(trial)) baselines.add(trial.id);
+  if (baselines.size === 0) return [...trials];
   return trials.filter(
     (trial) =>
       !baselines.has(trial.id) &&

@@ -4,7 +4,8 @@
  * not know. Other families have a named column for each block. Where not every iteration has all images of the run, the last
  * column says how many it has: readers of the field's columns find them where they always are.
  */
-import { parseString } from 'fast-csv';
+import { Readable } from 'node:stream';
+import { parse } from 'fast-csv';
 import { usageError } from '../shared/errors.ts';
 import { linesOf } from '../shared/files/lines.ts';
 import type { BlockName, BlockWeights } from '../architectures/architecture.ts';
@@ -62,19 +63,22 @@ const NOT_A_SCORE = /^(?:|[-+]?nan|[-+]?inf(?:inity)?|none|null|n\/a)$/i;
  * @throws usage errors `history-empty`, `history-header`, `history-row`; the last one names the line
  */
 export async function readHistoryCsv(text: string): Promise<HistoryRow[]> {
-  const rows = await cellsOf(text);
-  const first = rows[0];
-  if (first === undefined) {
+  const rows: HistoryRow[] = [];
+  let columns: Columns | undefined;
+  for await (const { line, cells } of rowsOf(text)) {
+    if (columns === undefined) {
+      columns = columnsOf(cells);
+      if (columns.header !== undefined) continue;
+    }
+    if (columns.header !== cells.join(',')) rows.push(readRow(columns, cells, line));
+  }
+  if (columns === undefined) {
     throw usageError(
       'history-empty',
       'The history is empty: give a CSV file with a header and one row an iteration.',
     );
   }
-  const headed = isHeader(first.cells);
-  const meanings = headed ? readHeader(first.cells) : usualColumns(first.cells.length);
-  const headerText = first.cells.join(',');
-  const body = headed ? rows.filter(({ cells }) => cells.join(',') !== headerText) : rows;
-  return body.map(({ line, cells }) => readRow(meanings, cells, line));
+  return rows;
 }
 
 /**
@@ -155,7 +159,8 @@ interface Row {
   readonly cells: readonly string[];
 }
 
-async function cellsOf(text: string): Promise<Row[]> {
+/** One after another: the cells of a hundred thousand rows at once would be gigabytes. */
+async function* rowsOf(text: string): AsyncGenerator<Row, void> {
   // Blank lines go here and not in the parser, which does not tell line numbers; a history has no quoted line breaks.
   const kept = linesOf(text)
     .map((content, index) => ({ content, line: index + 1 }))
@@ -167,13 +172,20 @@ async function cellsOf(text: string): Promise<Row[]> {
       `Line ${long.line} of the history has ${long.content.length} characters, far more than a row of a history has: it is another kind of file, or its line breaks are gone.`,
     );
   }
-  const cells: string[][] = [];
-  const stream = parseString<string[], string[]>(kept.map(({ content }) => content).join('\n'), {
-    headers: false,
-    trim: true,
-  });
+  const chunks = function* (): Generator<string> {
+    for (let at = 0; at < kept.length; at += LINES_AT_ONCE) {
+      const lines = kept.slice(at, at + LINES_AT_ONCE).map(({ content }) => content);
+      yield `${at === 0 ? '' : '\n'}${lines.join('\n')}`;
+    }
+  };
+  const parser = parse<string[], string[]>({ headers: false, trim: true });
+  const cells: AsyncIterable<string[]> = Readable.from(chunks()).pipe(parser);
+  let index = 0;
   try {
-    for await (const row of stream) cells.push(row);
+    for await (const row of cells) {
+      yield { line: kept[index]?.line ?? index + 1, cells: row };
+      index++;
+    }
   } catch (cause) {
     throw usageError(
       'history-row',
@@ -181,7 +193,21 @@ async function cellsOf(text: string): Promise<Row[]> {
       { cause },
     );
   }
-  return cells.map((row, index) => ({ line: kept[index]?.line ?? index + 1, cells: row }));
+}
+
+/** The parser makes the cells of all lines that it gets at once. */
+const LINES_AT_ONCE = 500;
+
+interface Columns {
+  /** The first line, where it is one; it may come again. */
+  readonly header: string | undefined;
+  readonly meanings: readonly Meaning[];
+}
+
+function columnsOf(first: readonly string[]): Columns {
+  return isHeader(first)
+    ? { header: first.join(','), meanings: readHeader(first) }
+    : { header: undefined, meanings: usualColumns(first.length) };
 }
 
 /** Words, or the bare column numbers 0, 1, 2 … of a file that has nothing but weights. */
@@ -255,7 +281,7 @@ function usualColumns(count: number): Meaning[] {
   return Array.from({ length: count }, (_, i) => all[i] ?? { kind: 'extra', name: `column ${i + 1}` });
 }
 
-function readRow(meanings: readonly Meaning[], cells: readonly string[], line: number): HistoryRow {
+function readRow({ meanings }: Columns, cells: readonly string[], line: number): HistoryRow {
   const weights: Record<BlockName, number> = {};
   const extra: Record<string, string> = {};
   const numbers: Record<NumberColumn, number | null> = { score: null, evalTimes: null, iterTimes: null };

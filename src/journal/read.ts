@@ -17,17 +17,20 @@ export interface ReadJournal {
 
 /** @throws usage error `journal-unreadable`, `journal-damaged` (with the line), `journal-version` */
 export async function readJournal(file: string): Promise<ReadJournal> {
-  let bytes: Uint8Array;
-  let text: string;
+  const { text, torn } = await readText(file);
+  return { ...parseJournal(text, file), torn };
+}
+
+/** The bytes are gone when the lines are parsed: both would be the whole file. */
+async function readText(file: string): Promise<{ readonly text: string; readonly torn: boolean }> {
   try {
-    bytes = await readRegularFile(file, { limit: JOURNAL_LIMIT });
-    text = journalText(bytes);
+    const bytes = await readRegularFile(file, { limit: JOURNAL_LIMIT });
+    return { text: journalText(bytes), torn: bytes.at(-1) !== LINE_FEED };
   } catch (cause) {
     throw usageError('journal-unreadable', `The journal ${file} cannot be read (${messageOf(cause)}).`, {
       cause,
     });
   }
-  return { ...parseJournal(text, file), torn: bytes.at(-1) !== LINE_FEED };
 }
 
 /** Bytes: more do not fit into one string. */

@@ -86,6 +86,11 @@ export class TrialScores {
     return this.first(wanted).map(({ request, index }) => scores.get(imageKey(request, index)));
   }
 
+  /** Their scores can be compared as they are: they have the same images, and nobody estimates them. */
+  arePlain(trials: readonly FinishedTrial[]): boolean {
+    return !this.areEstimates && haveSameImages(trials.filter(isMeasured).map((trial) => this.row(trial)));
+  }
+
   /** By trial; of trials that all have the same images it is the score itself. */
   comparable(trials: readonly FinishedTrial[]): ReadonlyMap<number, number> {
     const scored = trials.filter((trial) => trial.state === 'scored');

@@ -10,12 +10,20 @@ const WINDOW = 20;
  * many of them were measured at the same time; undefined before the first.
  */
 export function secondsPerTrial(trials: readonly FinishedTrial[]): number | undefined {
-  const times = trials
-    .flatMap((trial) => (isLearned(trial) || trial.images.length === 0 ? [] : [trial.time]))
-    .slice(-WINDOW);
+  const times = latestTimes(trials);
   const costs = times.map(({ iteration }) => iteration).toSorted((a, b) => a - b);
   const median = costs[Math.floor(costs.length / 2)];
   return median && median / atOnce(times);
+}
+
+/** Of the last ones that generated images. */
+function latestTimes(trials: readonly FinishedTrial[]): TrialTime[] {
+  const times: TrialTime[] = [];
+  for (let i = trials.length - 1; i >= 0 && times.length < WINDOW; i--) {
+    const trial = trials[i];
+    if (trial !== undefined && !isLearned(trial) && trial.images.length > 0) times.push(trial.time);
+  }
+  return times.toReversed();
 }
 
 /** Milliseconds of rounding, and a trial that got more images later, are no second WebUI. */

@@ -1,4 +1,7 @@
-/** What a run writes for people and other programs, out of its journal: CSV after every iteration, recipe at every gain. */
+/**
+ * What a run writes for people and other programs, out of its journal: CSV after every iteration (in a run of
+ * thousands after every few), recipe at every gain.
+ */
 import path from 'node:path';
 import { architectureRow } from '../architectures/registry.ts';
 import type { SearchPlan } from '../journal/record.ts';
@@ -18,10 +21,17 @@ export interface ProjectionSettings {
   readonly recipe: string;
 }
 
+/** A file of so many rows is not written whole for one more; at the end it is. */
+const ROWS_AT_ONCE = 2000;
+
 export function createProjections({ plan, files, recipe }: ProjectionSettings): RunObserver {
   let bestTrial: number | undefined;
-  const write = ({ trials, best }: RunProgress): void => {
+  let rows = 0;
+  const writeCsv = ({ trials }: RunProgress): void => {
     writeWhole(files.csv, trialsCsv(trials, plan));
+    rows = trials.length;
+  };
+  const writeRecipe = ({ best }: RunProgress): void => {
     if (best === undefined || best.trial === bestTrial) return;
     writeWhole(path.join(files.folder, recipe), recipeText(plan, best.weights));
     // One that could not be written is tried again after the next iteration.
@@ -29,9 +39,16 @@ export function createProjections({ plan, files, recipe }: ProjectionSettings): 
   };
   return {
     name: 'CSV and recipe',
-    onBegin: ({ progress }) => writeWhole(files.csv, trialsCsv(progress.trials, plan)),
-    onTrial: (_trial, progress) => write(progress),
-    onDoubt: (_trials, progress) => write(progress),
+    onBegin: ({ progress }) => writeCsv(progress),
+    onTrial: (_trial, progress) => {
+      const { length } = progress.trials;
+      if (length - rows >= length / ROWS_AT_ONCE || length < ROWS_AT_ONCE) writeCsv(progress);
+      writeRecipe(progress);
+    },
+    onDoubt: (_trials, progress) => {
+      writeCsv(progress);
+      writeRecipe(progress);
+    },
   };
 }
 

@@ -245,15 +245,16 @@ function baselinesOf(run: PlotRun): Pick<RunSeries, 'baselines' | 'baselineTrial
 }
 
 /** A score of NaN would vanish from the image without a word. */
-function refuseNonNumbers(name: string, which: string, trial: PlotTrial): void {
-  const numbers = Object.entries<number | null>({ score: trial.score, ...trial.weights });
-  for (const [what, value] of numbers) {
-    if (value !== null && !Number.isFinite(value)) {
-      throw usageError(
-        'plot-not-finite',
-        `${which} of ${cleanName(name)} has ${value} as ${what}, which cannot be drawn; ` +
-          'correct or remove that row (a failed iteration has an empty score).',
-      );
-    }
-  }
+function refuseNonNumbers(name: string, which: string, { score, weights }: PlotTrial): void {
+  if (score !== null) refuseNonNumber(name, which, 'score', score);
+  for (const block in weights) refuseNonNumber(name, which, block, weights[block]);
+}
+
+function refuseNonNumber(name: string, which: string, what: string, value: number | undefined): void {
+  if (Number.isFinite(value)) return;
+  throw usageError(
+    'plot-not-finite',
+    `${which} of ${cleanName(name)} has ${value} as ${what}, which cannot be drawn; ` +
+      'correct or remove that row (a failed iteration has an empty score).',
+  );
 }

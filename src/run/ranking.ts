@@ -19,8 +19,13 @@ export class Ranking {
   readonly #plan: SearchPlan;
   readonly #scores: TrialScores;
   readonly #trials: readonly FinishedTrial[];
-  #comparable: ReadonlyMap<number, number> = new Map();
+  #comparable = new Map<number, number>();
   #noise: ImageNoise | undefined;
+  /** Another trial with the same images changes no score but its own. */
+  #isPlain = false;
+  /** The first trial with images of its own. */
+  #sample: FinishedTrial | undefined;
+  #baselines: readonly FinishedTrial[] = [];
   /** The first ones, until the trials are other ones. */
   #first: readonly ScoredTrial[] | undefined;
 
@@ -36,10 +41,30 @@ export class Ranking {
     return this.#comparable;
   }
 
+  /** One more trial has finished, the last one. @returns whether others may be seen otherwise now */
+  grow(trial: FinishedTrial): boolean {
+    const pair = this.#sample === undefined ? [trial] : [this.#sample, trial];
+    if (!this.#isPlain || isBaseline(trial) || !this.#scores.arePlain(pair)) {
+      this.renew();
+      return true;
+    }
+    if (isMeasured(trial)) this.#sample ??= trial;
+    if (trial.state === 'scored') this.#comparable.set(trial.id, trial.score);
+    if (this.#first !== undefined) {
+      const first = [...this.#first];
+      if (mergesOf([...this.#baselines, trial]).includes(trial)) this.#place(trial, first);
+      this.#first = first;
+    }
+    return false;
+  }
+
   /** The trials are no longer as they were. */
   renew(): void {
     this.#first = undefined;
-    this.#comparable = this.#scores.comparable(this.#trials);
+    this.#isPlain = this.#plan.imageOrder === undefined && this.#scores.arePlain(this.#trials);
+    this.#sample = this.#trials.find(isMeasured);
+    this.#baselines = this.#trials.filter((trial) => isBaseline(trial));
+    this.#comparable = new Map(this.#scores.comparable(this.#trials));
     if (this.#plan.imageOrder !== undefined) this.#noise = this.#scores.noise(this.#trials, this.#plan.space);
   }
 
@@ -85,19 +110,22 @@ export class Ranking {
   /** The best merges, the very best first, the earlier among equals. A long run is not sorted after every iteration. */
   #ranked(): readonly ScoredTrial[] {
     if (this.#first !== undefined) return this.#first;
-    const first: { readonly trial: ScoredTrial; readonly score: number }[] = [];
-    for (const trial of mergesOf(this.#trials)) {
-      if (trial.state !== 'scored') continue;
-      const score = this.score(trial);
-      const last = first.at(-1);
-      if (first.length >= MOST_CANDIDATES && last !== undefined && !(score > last.score)) continue;
-      // Half of each is no merge of this search where its bounds or fixed blocks forbid it.
-      if (isBaseline(trial) && !holds(this.#plan.space, trial.weights)) continue;
-      const place = first.findIndex((other) => score > other.score);
-      first.splice(place < 0 ? first.length : place, 0, { trial, score });
-      if (first.length > MOST_CANDIDATES) first.pop();
-    }
-    this.#first = first.map(({ trial }) => trial);
-    return this.#first;
+    const first: ScoredTrial[] = [];
+    for (const trial of mergesOf(this.#trials)) this.#place(trial, first);
+    this.#first = first;
+    return first;
+  }
+
+  /** Among the best, where it is one of them. @param first changed: the best so far, behind which it comes among equals */
+  #place(trial: FinishedTrial, first: ScoredTrial[]): void {
+    if (trial.state !== 'scored') return;
+    const score = this.score(trial);
+    const last = first.at(-1);
+    if (first.length >= MOST_CANDIDATES && last !== undefined && !(score > this.score(last))) return;
+    // Half of each is no merge of this search where its bounds or fixed blocks forbid it.
+    if (isBaseline(trial) && !holds(this.#plan.space, trial.weights)) return;
+    const place = first.findIndex((other) => score > this.score(other));
+    first.splice(place < 0 ? first.length : place, 0, trial);
+    if (first.length > MOST_CANDIDATES) first.pop();
   }
 }

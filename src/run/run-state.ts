@@ -144,9 +144,9 @@ export class RunState {
     this.trials.push(trial);
     this.known.note(trial);
     this.#spending.finish(trial);
-    this.#ranking.renew();
+    const areOthersTouched = this.#ranking.grow(trial);
     this.#optimizer.tell(trial, ask);
-    this.#optimizer.retell(this.trials);
+    if (areOthersTouched) this.#optimizer.retell(this.trials);
   }
 
   /** A trial got more images. */

@@ -1,4 +1,4 @@
-import { isTakenOver } from '../types.ts';
+import { isTakenOver, type FailedTrial } from '../types.ts';
 import { stopFor } from './stop-reason.ts';
 import { isDoubted, isRejected, isScored, type StopRule } from './stop-rule.ts';
 
@@ -6,10 +6,16 @@ import { isDoubted, isRejected, isScored, type StopRule } from './stop-rule.ts';
 export function failureRule(maxFailures: number): StopRule {
   return ({ trials }) => {
     // Doubted ones did not fail one after the other: the run has dealt with them. Rejected ones did not fail at all.
-    const recent = trials.filter((trial) => !isDoubted(trial) && !isRejected(trial)).slice(-maxFailures);
-    const failed = recent.filter((trial) => trial.state === 'failed');
-    const last = failed.at(-1);
-    if (last === undefined || failed.length < maxFailures) return undefined;
+    let failures = 0;
+    let last: FailedTrial | undefined;
+    for (let i = trials.length - 1; i >= 0 && failures < maxFailures; i--) {
+      const trial = trials[i];
+      if (trial === undefined || isDoubted(trial) || isRejected(trial)) continue;
+      if (trial.state !== 'failed') return undefined;
+      last ??= trial;
+      failures++;
+    }
+    if (last === undefined || failures < maxFailures) return undefined;
     return stopFor(
       'failures',
       `${maxFailures === 1 ? 'An iteration failed (--max-failures 1)' : `${maxFailures} iterations in a row failed (--max-failures), the last`} because: ${last.failure.message}`,

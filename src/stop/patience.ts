@@ -21,12 +21,12 @@ export function patienceRule({ patience, tolAbs, tolRel }: PatienceSettings): St
   return ({ trials, comparable }) => {
     const scores = triedScores(trials, comparable);
     if (scores.length < patience + 1) return undefined;
-    const best = Math.max(...scores);
+    const best = highest(scores);
     const since = scores.length - 1 - scores.indexOf(best);
     if (since >= patience) {
       return stopFor('early-stop', `No gain in the last ${spanOf(since)} (--patience ${patience}).`);
     }
-    const before = Math.max(...scores.slice(0, -patience));
+    const before = highest(scores.slice(0, -patience));
     const gain = best - before;
     if (gain < tolAbs) {
       return stopFor(
@@ -51,10 +51,11 @@ export function triedScores(
   trials: readonly FinishedTrial[],
   comparable?: ReadonlyMap<number, number>,
 ): number[] {
-  return trials
-    .filter(isScored)
-    .filter((trial) => !isTakenOver(trial) && !isBaseline(trial))
-    .map((trial) => comparable?.get(trial.id) ?? trial.score);
+  const scores: number[] = [];
+  for (const trial of trials)
+    if (isScored(trial) && !isTakenOver(trial) && !isBaseline(trial))
+      scores.push(comparable?.get(trial.id) ?? trial.score);
+  return scores;
 }
 
 /** When the early stop comes if nothing gets better, and what puts it off. */
@@ -89,8 +90,13 @@ export function stopAhead(
 /** Iterations left until the early stop without tolerances if nothing gets better. */
 export function patienceLeft(scores: readonly number[], patience: number): number {
   if (scores.length === 0) return patience;
-  const best = Math.max(...scores);
+  const best = highest(scores);
   return Math.max(0, patience - (scores.length - 1 - scores.indexOf(best)));
+}
+
+/** Of any number: a call with a hundred thousand arguments has no room on the stack. */
+function highest(scores: readonly number[]): number {
+  return scores.reduce((best, score) => Math.max(best, score), Number.NEGATIVE_INFINITY);
 }
 
 /** For what comes after "the last". */

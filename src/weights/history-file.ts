@@ -56,11 +56,13 @@ export interface ImageRange {
 
 /** Fewest and most images behind scores that nothing makes comparable; undefined where the scores may be compared. */
 export function unequalImages(trials: readonly PastTrial[]): ImageRange | undefined {
-  const counts = trials.flatMap(({ score, comparable, imageCount = 0 }) =>
-    score === null || comparable !== undefined || imageCount === 0 ? [] : [imageCount],
-  );
-  const least = Math.min(...counts);
-  const most = Math.max(...counts);
+  let least = Infinity;
+  let most = 0;
+  for (const { score, comparable, imageCount = 0 } of trials) {
+    if (score === null || comparable !== undefined || imageCount === 0) continue;
+    least = Math.min(least, imageCount);
+    most = Math.max(most, imageCount);
+  }
   return least < most ? { least, most } : undefined;
 }
 

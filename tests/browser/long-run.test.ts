@@ -1,7 +1,7 @@
 /** A run of thousands of iterations in a browser. */
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { writeLongJournal } from '../../bench/long-journal.mjs';
+import { writeLongJournal } from '../../bench/write-long-journal.mjs';
 import { BROWSER, useBrowser } from '../helpers/browser.ts';
 import { listedRun, usePages } from '../helpers/page.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';

@@ -32,10 +32,11 @@ type Series = Panel['series'][number];
 
 /** @param size pixels across @param opacity 0 to 1 */
 export function points({ run, colour }: DrawnRun, heights: Heights, size: number, opacity: number): Series {
+  const drawn = thinned(run, heights);
   return {
     option: {
       type: 'scatter',
-      data: run.points.map(({ iteration, value }) => [placeOf(run, iteration), heights.height(value)]),
+      data: drawn.map(({ iteration, value }) => [placeOf(run, iteration), heights.height(value)]),
       symbolSize: size,
       itemStyle: { color: colour, opacity },
       emphasis: { disabled: true },
@@ -43,7 +44,7 @@ export function points({ run, colour }: DrawnRun, heights: Heights, size: number
       progressive: 0,
       z: 2,
     },
-    hover: run.points.map(
+    hover: drawn.map(
       ({ iteration, value }) =>
         `${run.name}, ${iterationInWords(run, iteration)}: ${inWords(heights, value)}`,
     ),
@@ -71,22 +72,54 @@ export function bestLine({ run, colour, stroke }: DrawnRun, heights: Heights, wi
   };
 }
 
+/** So many are drawn, each by itself. */
+const MOST_POINTS = 5000;
+/** Of more, one for every cell of such a grid over the panel: a dot is wider than a cell. */
+const COLUMNS = 320;
+const ROWS = 100;
+
+/** The earliest ones, in the order of the iterations. */
+function thinned(run: RunSeries, { axis, height }: Heights): RunSeries['points'] {
+  if (run.points.length <= MOST_POINTS) return run.points;
+  const taken = new Uint8Array((COLUMNS + 1) * (ROWS + 1));
+  return run.points.filter(({ iteration, value }) => {
+    const column = Math.floor((placeOf(run, iteration) / run.end) * COLUMNS);
+    const row = Math.floor(((height(value) - axis.min) / (axis.max - axis.min)) * ROWS);
+    const cell = row * (COLUMNS + 1) + column;
+    if (taken[cell] === 1) return false;
+    taken[cell] = 1;
+    return true;
+  });
+}
+
 /** Crosses on the axis line: a failed iteration has no height. */
 export function failures({ run, colour }: DrawnRun, heights: Heights): Series {
+  const drawn = thinnedFailures(run);
   return {
     option: {
       type: 'scatter',
       symbol: 'path://M-1,-1L1,1M-1,1L1,-1',
       symbolSize: 7,
-      data: run.failed.map((iteration) => [placeOf(run, iteration), heights.axis.min]),
+      data: drawn.map((iteration) => [placeOf(run, iteration), heights.axis.min]),
       itemStyle: { color: 'transparent', borderColor: colour, borderWidth: 1.5 },
       emphasis: { disabled: true },
       clip: false,
       progressive: 0,
       z: 6,
     },
-    hover: run.failed.map((iteration) => `${run.name}, iteration ${numberOf(run, iteration)}: failed`),
+    hover: drawn.map((iteration) => `${run.name}, iteration ${numberOf(run, iteration)}: failed`),
   };
+}
+
+function thinnedFailures(run: RunSeries): readonly number[] {
+  if (run.failed.length <= COLUMNS) return run.failed;
+  let last = -1;
+  return run.failed.filter((iteration) => {
+    const column = Math.floor((placeOf(run, iteration) / run.end) * COLUMNS);
+    const isFree = column > last;
+    last = column;
+    return isFree;
+  });
 }
 
 /** @param end of the axis @param labelled with its score and iteration beside it */

@@ -108,6 +108,15 @@ describe('readHistoryCsv', () => {
   ])('refuses %s', async (_, text, code, message) => {
     await expect(readHistoryCsv(text)).rejects.toMatchObject({ code, message, kind: 'usage' });
   });
+
+  it('reads thousands of rows in their order, and knows the lines of the late ones', async () => {
+    const rows = Array.from({ length: 1203 }, (_, i) => ROW.replace(',0.5,', `,${i},`));
+    const text = [HEADER, ...rows.slice(0, 700), '', HEADER, ...rows.slice(700)].join('\n');
+    expect((await readHistoryCsv(text)).map(({ score }) => score)).toEqual([...rows.keys()]);
+    await expect(readHistoryCsv(`${text}\n${ROW.replace(',0.5,', ',x,')}`)).rejects.toThrow(
+      'Line 1207 of the history has "x"',
+    );
+  });
 });
 
 describe('formatHistoryCsv', () => {

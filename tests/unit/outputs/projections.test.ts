@@ -1,7 +1,13 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readHistoryCsv } from '../../../src/formats/history-csv.ts';
-import { trialsCsv } from '../../../src/outputs/projections.ts';
+import { filesOf } from '../../../src/journal/name-run.ts';
+import { parseJournal } from '../../../src/journal/read.ts';
+import { createProjections, trialsCsv } from '../../../src/outputs/projections.ts';
+import type { FinishedTrial } from '../../../src/types.ts';
 import { failedTrial, scoredTrial } from '../../helpers/make-trial.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const header = (csv: string): string => csv.split('\n')[0] ?? '';
 
@@ -37,5 +43,45 @@ describe('the CSV of a run', () => {
       [0.35, 12],
       [0.1, 4],
     ]);
+  });
+});
+
+describe('the CSV of a run that goes on', () => {
+  const source = path.resolve(import.meta.dirname, '../../fixtures/journals/v0.1.0-hills.journal.jsonl');
+  const [first] = parseJournal(readFileSync(source, 'utf8'), source).records;
+  if (first?.kind !== 'plan') throw new Error('the journal has a plan');
+  const { plan } = first;
+
+  /** After how many of the further trials the file had them all. @param had trials that were there before */
+  function writtenAfter(had: number, further: number): number[] {
+    const folder = temporaryFolder('projections');
+    const files = filesOf(path.join(folder, 'O.journal.jsonl'));
+    const trials: FinishedTrial[] = Array.from({ length: had }, (_, i) =>
+      scoredTrial({ id: i + 1, score: 0.5 }),
+    );
+    const progress = { trials, best: undefined, untilEarlyStop: null };
+    const observer = createProjections({ plan, files, recipe: 'O.txt' });
+    const rows = (): number => readFileSync(files.csv, 'utf8').trimEnd().split('\n').length - 1;
+    const { output, modelA, modelB } = plan.config;
+    const facts = { output, modelA, modelB, optimizer: 'random', iterations: 9, imagesPerTrial: 1 };
+    observer.onBegin?.({ ...facts, journal: files.journal, progress });
+    const written: number[] = [];
+    for (let k = 1; k <= further; k++) {
+      const trial = scoredTrial({ id: had + k, score: 0.5 });
+      trials.push(trial);
+      observer.onTrial?.(trial, progress);
+      if (rows() === trials.length) written.push(k);
+    }
+    observer.onDoubt?.([1], progress);
+    expect(rows()).toBe(trials.length);
+    return written;
+  }
+
+  it('is written after every iteration', () => {
+    expect(writtenAfter(0, 4)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('is written after some of thousands, and always when scores are taken back', () => {
+    expect(writtenAfter(4100, 7)).toEqual([3, 6]);
   });
 });

@@ -1,4 +1,4 @@
-/** What the tests see of long-journal.mjs. */
+/** What the tests see of write-long-journal.mjs. */
 export function writeLongJournal(
   folder: string,
   settings: {
