@@ -30,14 +30,18 @@ export class FleetLanes<L> {
     };
   }
 
-  /** To be called where another number may be right. @returns whether it is another one now */
-  settle(): boolean {
+  /**
+   * To be called where another number may be right.
+   * @param decided told when it is another one now, before anybody works by it
+   */
+  settle(decided: () => void = () => {}): void {
     const before = this.#wanted.length;
     const count = Math.max(1, this.#parts.count(Math.max(1, before)));
+    if (count === before) return;
     const more: L[] = [];
     for (let n = before; n < count; n++) more.push((this.#made[n] ??= this.#parts.create(n)));
     this.#wanted.splice(count, before, ...more);
+    decided();
     for (const lane of more) this.#begin?.(lane);
-    return this.#wanted.length !== before;
   }
 }

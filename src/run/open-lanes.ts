@@ -96,11 +96,9 @@ async function openFleet(
     renderer.onWarning = (sentence) => warning(`${renderer.name}: ${sentence}`);
     servers.add(server);
     fleet.join(await memberOf(server));
-    const isAnother = proof === undefined && lanes.settle();
-    if (session !== undefined) note(session);
     if (Object.values(pins).includes(server.pixelGroup))
       say({ level: 'info', message: `${server.renderer.name} takes part from here on.` });
-    if (isAnother) tellCount();
+    if (session !== undefined) decide(session, true);
   };
   const { openTrials = 'auto' } = config;
   const lanes = new FleetLanes<Lane>({
@@ -116,16 +114,23 @@ async function openFleet(
     count: (before) =>
       servers.mayGrow && openTrials !== 'auto' ? openTrials : fleet.openTrials(openTrials, before),
   });
-  const tellCount = (): void => {
-    const count = lanes.wanted.length;
-    say({ level: 'info', message: `${counted(count, 'iteration')} at a time from here on.` });
+  /** @param isNewcomer somebody else draws from here on, which is recorded in any case */
+  const decide = (watched: WatchedLanes, isNewcomer: boolean): void => {
+    let isNoted = false;
+    // A proof learns nothing from its candidates: it keeps to as many as there were servers at its beginning.
+    if (proof === undefined)
+      lanes.settle(() => {
+        note(watched);
+        isNoted = true;
+        const count = counted(lanes.wanted.length, 'iteration');
+        say({ level: 'info', message: `${count} at a time from here on.` });
+      });
+    if (isNewcomer && !isNoted) note(watched);
   };
-  /** A proof learns nothing from its candidates: it keeps to as many as there were servers at its beginning. */
   const follow = (): void => {
-    if (session === undefined || proof !== undefined || failure !== undefined || !lanes.settle()) return;
+    if (session === undefined || failure !== undefined) return;
     try {
-      note(session);
-      tellCount();
+      decide(session, false);
     } catch (error) {
       failure = { error };
     }

@@ -129,7 +129,7 @@ describe('a fleet that decides itself how many trials are open', () => {
     const pins = Object.fromEntries(REQUESTS.map(({ id }) => [id, 'x']));
     const counts: number[] = [];
     const follow = (): void => {
-      if (lanes.settle()) counts.push(lanes.wanted.length);
+      lanes.settle(() => counts.push(lanes.wanted.length));
     };
     const fleet = new Fleet({
       requests: REQUESTS,
