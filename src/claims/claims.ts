@@ -34,20 +34,24 @@ export class Claims {
    * Once more for the same server is nothing.
    * @param url as the user gave it
    * @param work what it is used for, as in `search "merged"`
+   * @param isSpared told before every wait: the work can go on without this server
    * @throws usage error `server-in-use`; the signal's reason
    */
-  async take(url: string, work: string): Promise<void> {
+  async take(url: string, work: string, isSpared?: () => boolean): Promise<void> {
     const key = serverKey(url);
     if (this.#locks.has(key)) return;
-    const lock = await this.whenFree(() => Promise.resolve(this.#lock(key, work)));
-    this.#locks.set(key, lock);
+    await this.whenFree(() => {
+      this.#locks.set(key, this.#lock(key, work));
+      return Promise.resolve();
+    }, isSpared);
   }
 
   /**
    * What may fail because somebody else uses the server: once, or until it does not.
+   * @param isSpared as in {@link take}
    * @throws what the work throws; the signal's reason
    */
-  async whenFree<T>(work: () => Promise<T>): Promise<T> {
+  async whenFree<T>(work: () => Promise<T>, isSpared: () => boolean = () => false): Promise<T> {
     const { waits, say, signal, clock } = this.#settings;
     let told: string | undefined;
     for (;;) {
@@ -56,7 +60,7 @@ export class Claims {
         if (told !== undefined) say('The server is free now; going on.');
         return result;
       } catch (error) {
-        if (!waits || !isServerInUse(error)) throw error;
+        if (!waits || !isServerInUse(error) || isSpared()) throw error;
         signal.throwIfAborted();
         const waiting = `${withoutAdvice(error)} Waiting until that ends.`;
         if (waiting !== told) say(waiting);

@@ -26,6 +26,10 @@ export class MemberAtWork {
   images = 0;
   /** It has measured something since the last look. */
   owesLook = false;
+  /** Parts in a row that it failed at and others drew. */
+  faults = 0;
+  /** It was put away for such faults, and has come back. */
+  hasFailedOften = false;
   #member: Member;
   /** Undefined while it is here. */
   #why: string | undefined;

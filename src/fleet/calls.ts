@@ -1,10 +1,12 @@
 /** One call of a member's evaluator, and what is to be done after it. */
 import { followAbort, type Follower } from '../shared/abort/follow-abort.ts';
-import type { Clock } from '../shared/clock.ts';
+import { elapsedOn, type Clock } from '../shared/clock.ts';
+import { counted } from '../shared/counted.ts';
 import { imageKey } from '../images/names.ts';
 import {
   isBroken,
   failureOf,
+  nameOf,
   type BrokenMerge,
   type EvaluationEvents,
   type EvaluationFailure,
@@ -16,6 +18,7 @@ import {
 import type { ImageRecord } from '../types.ts';
 import { HAS_LEFT, type MemberAtWork } from './at-work.ts';
 import { isOfOneServer } from './member.ts';
+import { SecondTries } from './second-try.ts';
 import { Stopwatch } from './timings.ts';
 import type { LookWork, PartWork, RedrawWork, Work } from './work.ts';
 
@@ -35,10 +38,13 @@ export interface CallsSurroundings {
   /** Can the run go on once the member is away? */
   readonly canGoOnWithout: (member: MemberAtWork) => boolean;
   readonly onDoubt: (broken: BrokenMerge) => void;
+  /** Another one has drawn what it had failed at. @param why one sentence for people */
+  readonly onFault: (member: MemberAtWork, why: string) => void;
 }
 
 export class Calls {
   readonly #around: CallsSurroundings;
+  readonly #secondTries = new SecondTries();
   /** Aborted when a member need not wait for its server, by member. */
   readonly #leaves = new Map<MemberAtWork, Follower>();
 
@@ -99,8 +105,31 @@ export class Calls {
         away: { failure, hasWaited: !leave.signal.aborted || trial.wanted.leave?.aborted === true },
       };
     }
-    trial.settle(part, member, { ...outcome, look });
-    return {};
+    return this.#settle(work, member, { ...outcome, look });
+  }
+
+  #settle(work: PartWork, member: MemberAtWork, outcome: Outcome): CallEnd {
+    const { trial, part, failed } = work;
+    const { onFault, hasComrades } = this.#around;
+    const again = hasComrades(member) ? this.#secondTries.of(work, member, outcome) : undefined;
+    if (again === undefined) {
+      trial.settle(part, member, outcome);
+      if (outcome.images.length === 0) return {};
+      if (outcome.failure === null) member.faults = 0;
+      if (failed === undefined) return {};
+      const reason = reasonOf(failed.outcome);
+      const count = counted(outcome.images.length, 'image');
+      trial.events.onWarning?.(
+        `${nameOf(trial.trial)}: ${member.name} drew ${count} that ${failed.member.name} failed at. ${reason}`,
+      );
+      onFault(failed.member, reason);
+      return {};
+    }
+    const { done, rest } = again;
+    // Of a call that failed it does not know itself.
+    if (outcome.failure !== null && done.images.length > 0) member.noteKept(trial.trial.id);
+    trial.settle(part, member, done, rest.part);
+    return { rest };
   }
 
   /** What has come counts; the rest is for others. */
@@ -200,6 +229,7 @@ export class Calls {
     const note = (image: ImageRef): void => {
       if (timed.has(keyOf(image))) return;
       timed.add(keyOf(image));
+      trial.lastArrival = elapsedOn(this.#around.clock);
       watch.note(image.request);
     };
     const heard =
@@ -235,6 +265,10 @@ export class Calls {
       onInfo: heard((sentence) => onInfo?.(sentence)),
     };
   }
+}
+
+function reasonOf({ failure, missing }: Pick<Outcome, 'failure' | 'missing'>): string {
+  return failure?.message ?? missing[0]?.message ?? '';
 }
 
 /** The server is put out, so that the others merge as asked. */

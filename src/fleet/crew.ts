@@ -1,35 +1,27 @@
 /** The members that draw the same pixels, and what waits for one of them. */
-import { elapsedOn, type Clock } from '../shared/clock.ts';
+import { elapsedOn } from '../shared/clock.ts';
 import { counted } from '../shared/counted.ts';
 import { isExpected, messageOf } from '../shared/errors.ts';
-import type { BrokenMerge, EvaluationFailure } from '../trial/evaluator.ts';
+import type { EvaluationFailure } from '../trial/evaluator.ts';
 import type { MemberAtWork } from './at-work.ts';
 import { Calls, type CallEnd } from './calls.ts';
-import { shareOf, spread } from './schedule.ts';
-import { eventsOf, goWithout, isLeft, isOver, letGo, mayMove, refuse, type Work } from './work.ts';
+import type { CrewSurroundings } from './crew-surroundings.ts';
+import { fastestFirst, shareOf, spread, type Drawer } from './schedule.ts';
+import {
+  eventsOf,
+  giveUp,
+  goWithout,
+  isLeft,
+  isOver,
+  letGo,
+  mayMove,
+  refuse,
+  requestsOf,
+  type Work,
+} from './work.ts';
 
-export interface CrewSurroundings {
-  readonly clock: Clock;
-  /** Minutes that a group waits when none of its members answers. */
-  readonly reconnect: number;
-  /** Aborted when the fleet is closed. */
-  readonly closing: AbortSignal;
-  readonly onNotice: (level: 'info' | 'warn', message: string) => void;
-  /** Trials that are about to ask for images. */
-  readonly coming: () => number;
-  /** How the other groups are: `awaited` = one of them may come back in time. */
-  readonly others: (crew: Crew) => 'here' | 'awaited' | 'gone';
-  /** Milliseconds until the first of all groups that are away is not waited for any longer. */
-  readonly nextEnd: () => number | undefined;
-  /** Is the fleet of one member alone, ever since? */
-  readonly isAlone: () => boolean;
-  /** Seconds that any member takes for the request; undefined while nobody has drawn it. */
-  readonly usualSeconds: (request: string) => number | undefined;
-  /** A merge was found broken: trials under way may have images of it. */
-  readonly onDoubt: (broken: BrokenMerge) => void;
-  /** What other groups decide by has changed. */
-  readonly onChange: () => void;
-}
+/** Failures in a row at images that others drew, before a member is looked at. */
+const MOST_FAULTS = 3;
 
 export class Crew {
   readonly members = new Set<MemberAtWork>();
@@ -54,8 +46,9 @@ export class Crew {
       hasComrades: (member) => this.#hasOthers(member),
       isAlone: around.isAlone,
       canGoOnWithout: (member) =>
-        this.#hasOthers(member) || this.patienceLeft > 0 || around.others(this) !== 'gone',
+        this.#hasOthers(member) || this.patienceLeft > 0 || around.others() !== 'gone',
       onDoubt: around.onDoubt,
+      onFault: (member, why) => this.#noteFault(member, why),
     });
   }
 
@@ -121,24 +114,26 @@ export class Crew {
   }
 
   #giveOut(work: Work): void {
-    const idle = this.#fastest(
-      this.here.filter(({ isIdle }) => isIdle),
+    const failed = work.kind === 'part' ? work.failed : undefined;
+    const able = this.here.filter((member) => member !== failed?.member);
+    if (work.kind === 'part' && failed !== undefined && able.length === 0 && this.here.length > 0) {
+      this.#remove(work);
+      giveUp(work, failed);
+      return;
+    }
+    const idle = fastestFirst(
+      able.filter(({ isIdle }) => isIdle).map((member) => this.#drawer(member)),
       requestsOf(work),
     );
     const [first] = idle;
     if (first === undefined) return;
     if (work.kind !== 'part') {
-      this.#begin(work, first);
+      this.#begin(work, first.member);
       return;
     }
     const parts = this.#waiting.filter((one) => one.kind === 'part' && one.part.only === undefined).length;
     const share = shareOf(idle.length, parts, this.#around.coming());
-    const drawers = idle.slice(0, share).map((member) => ({
-      member,
-      before: member.timings.mergeSeconds,
-      seconds: (request: string) => this.#seconds(member, request),
-    }));
-    const plan = spread(requestsOf(work), drawers).map(({ member, requests }) => ({
+    const plan = spread(requestsOf(work), idle.slice(0, share)).map(({ member, requests }) => ({
       member,
       part: { images: work.part.images.filter(({ request }) => requests.includes(request)) },
     }));
@@ -166,23 +161,12 @@ export class Crew {
   }
 
   #putAway(member: MemberAtWork, work: Work, { failure, hasWaited }: NonNullable<CallEnd['away']>): void {
-    const { closing, onNotice, reconnect } = this.#around;
+    const { onNotice, reconnect } = this.#around;
     this.#lastFailure = failure;
     // Who did not wait for its server knows no more than that.
     const isSilent = failure.code === 'webui-gone' && !hasWaited;
     const why = isSilent ? `${member.name} does not answer.` : failure.message;
-    member.goAway(why, closing, (error) => {
-      if (error === undefined) {
-        member.join();
-        this.join(member);
-        onNotice('info', `${member.name} is back and gets work again.`);
-      } else {
-        const why = isExpected(error) ? error.message : messageOf(error);
-        member.stayAway(why);
-        onNotice('warn', `${member.name} gets no more work: ${why}`);
-      }
-      this.#around.onChange();
-    });
+    this.#awaitReturn(member, why);
     if (!hasWaited) this.#waitFor();
     const { name, address } = member;
     const hasComrades = this.here.length > 0;
@@ -201,6 +185,38 @@ export class Crew {
     eventsOf(work).onState?.({ state: 'down', sentence, member: { name, address } });
   }
 
+  #awaitReturn(member: MemberAtWork, why: string): void {
+    const { closing, onNotice } = this.#around;
+    member.goAway(why, closing, (error) => {
+      if (error === undefined) {
+        member.join();
+        this.join(member);
+        onNotice('info', `${member.name} is back and gets work again.`);
+      } else {
+        const why = isExpected(error) ? error.message : messageOf(error);
+        member.stayAway(why);
+        onNotice('warn', `${member.name} gets no more work: ${why}`);
+      }
+      this.#around.onChange();
+    });
+  }
+
+  /** Others draw what it fails at: it is looked at, and if that does not help, left out. */
+  #noteFault(member: MemberAtWork, why: string): void {
+    if (!member.isHere || !this.#hasOthers(member) || ++member.faults < MOST_FAULTS) return;
+    const { name, hasFailedOften } = member;
+    member.faults = 0;
+    member.hasFailedOften = true;
+    const sentence = `${name} failed ${MOST_FAULTS} times in a row at images that others drew`;
+    if (hasFailedOften) {
+      member.leave(why);
+      this.#around.onNotice('warn', `${sentence}, again: it gets no more work in this session. ${why}`);
+    } else {
+      this.#around.onNotice('warn', `${sentence}: it gets no work until it passes the merge check. ${why}`);
+      this.#awaitReturn(member, why);
+    }
+  }
+
   #waitFor(): void {
     const { clock, reconnect } = this.#around;
     this.#deadline = elapsedOn(clock) + reconnect * 60_000;
@@ -208,7 +224,7 @@ export class Crew {
 
   /** Nobody is here: what waits goes on waiting, or is settled without. */
   #settleWithout(): void {
-    const others = this.#around.others(this);
+    const others = this.#around.others();
     const isGone = this.isGone || (!this.isKnown && others === 'here');
     for (const work of this.#waiting.filter((one) => mayMove(one))) {
       if (isLeft(work) || (isGone && others === 'gone')) {
@@ -256,13 +272,9 @@ export class Crew {
     );
   }
 
-  #fastest(members: readonly MemberAtWork[], requests: readonly string[]): MemberAtWork[] {
-    const total = (member: MemberAtWork): number =>
-      requests.reduce((sum, one) => sum + this.#seconds(member, one), member.timings.mergeSeconds);
-    return members
-      .map((member) => ({ member, seconds: total(member) }))
-      .toSorted((one, other) => one.seconds - other.seconds)
-      .map(({ member }) => member);
+  #drawer(member: MemberAtWork): Drawer<MemberAtWork> {
+    const seconds = (request: string): number => this.#seconds(member, request);
+    return { member, before: member.timings.mergeSeconds, seconds };
   }
 
   #seconds(member: MemberAtWork, request: string): number {
@@ -276,10 +288,4 @@ export class Crew {
   #remove(work: Work): void {
     this.#waiting = this.#waiting.filter((one) => one !== work);
   }
-}
-
-function requestsOf(work: Work): string[] {
-  if (work.kind === 'look') return [];
-  const images = work.kind === 'part' ? work.part.images : [work.image];
-  return [...new Set(images.map(({ request }) => request))];
 }

@@ -35,6 +35,10 @@ export interface FleetEvaluatorSettings {
   /** Of what is asked, so that the oldest goes first. */
   readonly nextOrder: () => number;
   readonly dispatch: () => void;
+  /** Told when images are asked for. @param seconds since the last image of the trial before; undefined where nothing came before */
+  readonly onAsked: (byCrew: ReadonlyMap<Crew, number>, seconds: number | undefined) => void;
+  /** Told when a trial is over. */
+  readonly onOver: () => void;
 }
 
 export class FleetEvaluator implements Evaluator {
@@ -77,7 +81,7 @@ export class FleetEvaluator implements Evaluator {
     events: EvaluationEvents,
   ): Promise<Outcome> {
     signal.throwIfAborted();
-    const { requests, barren, clock, dispatch, nextOrder } = this.#settings;
+    const { requests, barren, clock, dispatch, nextOrder, onAsked, onOver } = this.#settings;
     const before = this.#current;
     const spread = new SpreadTrial({ trial, wanted, signal, events, requests, barren, onClosed: dispatch });
     const order = nextOrder();
@@ -86,7 +90,15 @@ export class FleetEvaluator implements Evaluator {
       crew,
       work: { kind: 'part', order, by: part.only, trial: spread, part } as const,
     }));
-    this.#gap = this.#current === undefined ? undefined : elapsedOn(clock) - this.#idleSince;
+    const now = elapsedOn(clock);
+    this.#gap = before === undefined ? undefined : now - this.#idleSince;
+    if (wanted.images.length > 0) {
+      const since = before?.lastArrival;
+      const counts = placed.map(
+        ({ crew, part }) => [crew, new Set(part.images.map(({ request }) => request)).size] as const,
+      );
+      onAsked(new Map(counts), since === undefined ? undefined : (now - since) / 1000);
+    }
     this.#current = spread;
     this.#isUnderWay = true;
     try {
@@ -98,6 +110,7 @@ export class FleetEvaluator implements Evaluator {
       if (before?.trial.id === trial.id) spread.rememberFrom(before);
       this.#isUnderWay = false;
       this.#idleSince = elapsedOn(clock);
+      onOver();
     }
   }
 

@@ -11,6 +11,7 @@ import { MemberAtWork } from './at-work.ts';
 import { Crew } from './crew.ts';
 import { FleetEvaluator } from './fleet-evaluator.ts';
 import type { Member, MemberState } from './member.ts';
+import { OpenTrials } from './open-trials.ts';
 import type { Pins } from './pins.ts';
 
 export interface FleetSettings {
@@ -21,6 +22,8 @@ export interface FleetSettings {
   readonly clock: Clock;
   /** Minutes that a group waits when none of its members answers (`--reconnect`). */
   readonly reconnect: number;
+  /** Members came or went, or a trial is over: another number of open trials may be right now. */
+  readonly onChange?: () => void;
   /** What happens to members, for people. */
   readonly onNotice?: (notice: { readonly level: 'info' | 'warn'; readonly message: string }) => void;
 }
@@ -34,6 +37,8 @@ export class Fleet {
   readonly #evaluators: FleetEvaluator[] = [];
   readonly #closing = new AbortController();
   readonly #barren: BarrenPayloads;
+  readonly #openTrials = new OpenTrials();
+  #hereBefore = '';
   #order = 0;
   #isDispatching = false;
   #isChanged = false;
@@ -58,7 +63,7 @@ export class Fleet {
       if (atWork.pixelGroup !== pixelGroup) this.#crewOf(atWork.pixelGroup).members.delete(atWork);
       atWork.join(member);
     }
-    if (!Object.values(this.#settings.pins).includes(pixelGroup))
+    if (!this.#isPinned(pixelGroup))
       this.#notice('warn', `${name} draws other pixels than the servers of this run: it gets no work.`);
     crew.join(atWork);
     this.#dispatch();
@@ -86,9 +91,23 @@ export class Fleet {
       crewOfMember: (member) => this.#crewOf(member.pixelGroup),
       nextOrder: () => this.#order++,
       dispatch: () => this.#dispatch(),
+      onAsked: (requests, gap) => this.#openTrials.note(requests, gap),
+      onOver: () => this.#settings.onChange?.(),
     });
     this.#evaluators.push(evaluator);
     return evaluator;
+  }
+
+  /**
+   * How many trials are to be under way now, from 1 on.
+   * @param wanted a number that somebody wants: no more than there are members for, and one that takes over at once
+   * @param before while nobody is here
+   */
+  openTrials(wanted: 'auto' | number, before: number): number {
+    const groups = [...this.#crews].flatMap(([group, crew]) => (this.#isPinned(group) ? crew : []));
+    if (wanted === 'auto') return this.#openTrials.decide(groups, before);
+    const here = groups.reduce((sum, crew) => sum + crew.here.length, 0);
+    return here === 0 ? before : Math.min(wanted, here + 1);
   }
 
   /** All that ever joined, in the order in which they did. */
@@ -106,6 +125,10 @@ export class Fleet {
     return first !== undefined && others.length === 0 ? first : `a fleet of ${this.#members.size}`;
   }
 
+  #isPinned(group: string): boolean {
+    return Object.values(this.#settings.pins).includes(group);
+  }
+
   #crewOfRequest(request: string): Crew {
     const group = this.#settings.pins[request];
     if (group === undefined) throw new Error(`no pixel group draws ${request}`);
@@ -116,14 +139,14 @@ export class Fleet {
     const known = this.#crews.get(group);
     if (known !== undefined) return known;
     const { clock, reconnect } = this.#settings;
-    const crew = new Crew({
+    const crew: Crew = new Crew({
       clock,
       reconnect,
       closing: this.#closing.signal,
       onNotice: (level, message) => this.#notice(level, message),
       coming: () => this.#evaluators.filter((one) => one.isComing).length,
       nextEnd: () => this.#nextEnd(),
-      others: (one) => this.#othersOf(one),
+      others: () => this.#othersOf(crew),
       isAlone: () => this.#members.size === 1,
       usualSeconds: (request) => this.#usualSeconds(request),
       onDoubt: (broken) => this.#doubt(broken),
@@ -169,6 +192,10 @@ export class Fleet {
     } finally {
       this.#isDispatching = false;
     }
+    const here = [...this.#members.values()].flatMap(({ isHere, name }) => (isHere ? name : [])).join('\n');
+    if (here === this.#hereBefore) return;
+    this.#hereBefore = here;
+    this.#settings.onChange?.();
   }
 
   #notice(level: 'info' | 'warn', message: string): void {

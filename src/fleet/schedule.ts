@@ -9,6 +9,16 @@ export interface Drawer<M> {
   readonly seconds: (request: string) => number;
 }
 
+/** By the time that each alone would take for all of it; of two that are equally fast, the earlier. */
+export function fastestFirst<M>(drawers: readonly Drawer<M>[], requests: readonly string[]): Drawer<M>[] {
+  const total = ({ before, seconds }: Drawer<M>): number =>
+    requests.reduce((sum, request) => sum + seconds(request), before);
+  return drawers
+    .map((drawer) => ({ drawer, seconds: total(drawer) }))
+    .toSorted((one, other) => one.seconds - other.seconds)
+    .map(({ drawer }) => drawer);
+}
+
 /**
  * @param requests different ones, in their order
  * @returns for each who gets any the requests, in their order

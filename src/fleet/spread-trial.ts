@@ -49,6 +49,8 @@ export class SpreadTrial {
   readonly events: EvaluationEvents;
   /** Who drew a request last. */
   readonly drawnBy = new Map<string, MemberAtWork>();
+  /** Elapsed milliseconds at which the last image came; undefined while none has. */
+  lastArrival: number | undefined;
   readonly outcome: Promise<Outcome>;
   readonly #requests: readonly ImageRequest[];
   readonly #barren: BarrenPayloads;
@@ -157,13 +159,14 @@ export class SpreadTrial {
     return this.#images.has(keyOf(image)) || this.#missing.has(keyOf(image));
   }
 
-  settle(part: Part, member: MemberAtWork, { images, missing, failure, look }: Outcome): void {
+  /** @param rest of it, for others */
+  settle(part: Part, member: MemberAtWork, { images, missing, failure, look }: Outcome, rest?: Part): void {
     this.keep(member, images);
     for (const image of part.images) this.drawnBy.set(image.request, member);
     for (const image of missing) this.#missing.set(keyOf(image), image);
     if (look !== null) this.#looks.push(look);
     if (failure !== null) this.#fail(failure);
-    this.replace(part, []);
+    this.replace(part, rest === undefined ? [] : [rest]);
   }
 
   /** Nobody can be asked for the images of a part, and the run goes on without them. */

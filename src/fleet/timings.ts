@@ -2,7 +2,7 @@
 import { elapsedOn, type Clock } from '../shared/clock.ts';
 
 /** Measured values that count, the newest ones: a card that has become slower is known to be so soon. */
-const NEWEST = 9;
+export const LATEST = 9;
 
 export class Timings {
   readonly #images = new Map<string, number[]>();
@@ -14,13 +14,13 @@ export class Timings {
     if (!(seconds > 0)) return;
     if (isFirst) {
       this.#firsts.push({ request, seconds });
-      if (this.#firsts.length > NEWEST) this.#firsts.shift();
+      if (this.#firsts.length > LATEST) this.#firsts.shift();
       return;
     }
     const values = this.#images.get(request) ?? [];
     this.#images.set(request, values);
     values.push(seconds);
-    if (values.length > NEWEST) values.shift();
+    if (values.length > LATEST) values.shift();
   }
 
   /** Seconds of a request without the merge; undefined while nothing is known. */
@@ -28,14 +28,25 @@ export class Timings {
     const own = this.#images.get(request);
     if (own !== undefined) return median(own);
     // What always comes first in its call was never measured without the merge.
+    return this.usualSeconds;
+  }
+
+  /** Seconds of any request, as {@link requestSeconds}. */
+  get usualSeconds(): number | undefined {
     return median([...this.#images.values()].flat()) ?? median(this.#firsts.map(({ seconds }) => seconds));
   }
 
   /** Seconds of a merge; 0 while it cannot be told from the images. */
   get mergeSeconds(): number {
-    if (this.#images.size === 0) return 0;
+    return this.measuredMerge ?? 0;
+  }
+
+  /** Undefined while it cannot be told from the images: what is always alone in its call was never measured without the merge. */
+  get measuredMerge(): number | undefined {
+    if (this.#images.size === 0) return undefined;
     const merges = this.#firsts.map(({ request, seconds }) => seconds - (this.requestSeconds(request) ?? 0));
-    return Math.max(0, median(merges) ?? 0);
+    const seconds = median(merges);
+    return seconds === undefined ? undefined : Math.max(0, seconds);
   }
 }
 
@@ -74,7 +85,7 @@ export class Stopwatch {
   }
 }
 
-function median(values: readonly number[]): number | undefined {
+export function median(values: readonly number[]): number | undefined {
   const sorted = values.toSorted((one, other) => one - other);
   const middle = Math.floor((sorted.length - 1) / 2);
   const [low, high] = [sorted[middle], sorted[sorted.length - 1 - middle]];

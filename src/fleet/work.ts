@@ -1,9 +1,11 @@
 /** What waits for a member of a pixel group. */
+import { imageKey } from '../images/names.ts';
 import type {
   EvaluationEvents,
   EvaluationFailure,
   ImageRef,
   LookAnswer,
+  Outcome,
   Redrawn,
 } from '../trial/evaluator.ts';
 import type { BlockWeights } from '../types.ts';
@@ -17,10 +19,18 @@ interface Waiting {
   readonly by?: MemberAtWork | undefined;
 }
 
+/** What a member has failed at, and what it said. */
+export interface FailedAt {
+  readonly member: MemberAtWork;
+  readonly outcome: Pick<Outcome, 'missing' | 'failure'>;
+}
+
 export interface PartWork extends Waiting {
   readonly kind: 'part';
   readonly trial: SpreadTrial;
   readonly part: Part;
+  /** Who has failed at it already: it is for another one. */
+  readonly failed?: FailedAt;
 }
 
 /** Is told how it went; what is thrown is thrown to whoever asked. */
@@ -68,6 +78,13 @@ export function letGo(work: Work): void {
   else work.reject(work.signal.reason);
 }
 
+/** Nobody is left that has not failed at it. */
+export function giveUp({ trial, part }: PartWork, { member, outcome }: FailedAt): void {
+  const left = new Set(part.images.map(({ request, index }) => imageKey(request, index)));
+  const missing = outcome.missing.filter(({ request, index }) => left.has(imageKey(request, index)));
+  trial.settle(part, member, { images: [], missing, failure: outcome.failure, look: null });
+}
+
 /** It cannot be had. */
 export function refuse(work: Work, failure: EvaluationFailure): void {
   if (work.kind === 'part') work.trial.fail(work.part, failure);
@@ -79,4 +96,11 @@ export function refuse(work: Work, failure: EvaluationFailure): void {
 export function goWithout(work: Work, { code, message }: Omit<EvaluationFailure, 'ends'>): void {
   if (work.kind === 'part') work.trial.miss(work.part, code, message);
   else refuse(work, { code, message, ends: work.kind === 'redraw' ? 'trial' : 'nothing' });
+}
+
+/** Each once. */
+export function requestsOf(work: Work): string[] {
+  if (work.kind === 'look') return [];
+  const images = work.kind === 'part' ? work.part.images : [work.image];
+  return [...new Set(images.map(({ request }) => request))];
 }

@@ -191,6 +191,8 @@ export const recordSchema = z.discriminatedUnion('kind', [
     ),
     /** By request, the pixel group that draws its images, of every trial. */
     pins: z.record(z.string(), z.string()),
+    /** How many trials are measured at the same time from here on. Absent = an earlier version wrote it. */
+    openTrials: z.int().min(1).optional(),
     time: at,
   }),
   /** A later session goes on; limits that it was given in place of the plan's. */

@@ -1,6 +1,7 @@
 /** The servers: opened, checked, and proved to merge, all at the same time, before anything is written. */
 import { setMaxListeners } from 'node:events';
 import { isExpected, runError, type AutombwError } from '../shared/errors.ts';
+import { withoutAdvice } from '../shared/server-in-use.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import { describeLimits, type Renderer, type ServerReport } from '../renderers/index.ts';
 import { lookForScript } from '../judging/scoring.ts';
@@ -97,7 +98,8 @@ export async function connect(
       return proof.server;
     };
   };
-  const late = (renderer: Renderer, { message: reason }: AutombwError, before?: Opened): void => {
+  const late = (renderer: Renderer, error: AutombwError, before?: Opened): void => {
+    const reason = withoutAdvice(error);
     latecomers.add({ renderer, reason, come: comingOf(renderer, before) });
     onWarning(`${renderer.name} takes no part for now; it is asked again now and then. ${reason}`);
   };

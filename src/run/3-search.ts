@@ -13,24 +13,50 @@ const OVER = 'The search is over for it.';
 /** @returns why it stopped; an error that the run cannot go on from is thrown once every lane has come to rest */
 export async function search(session: Session): Promise<StopReason> {
   const failures: unknown[] = [];
-  for (const lane of session.lanes) tellIdle(session, lane, NEXT);
+  /** Others come and go with the servers of a fleet. */
+  const working: Lane[] = [];
+  const ends: (Promise<void> | undefined)[] = [];
+  const reasons: StopReason[] = [];
+  const context: Working = { ...session, lanes: working, wanted: session.lanes };
+  const begin = (lane: Lane): void => {
+    // It may be at work for its last trial still, and then stays.
+    if (working.includes(lane)) return;
+    working.push(lane);
+    tellIdle(session, lane, NEXT);
+    const work = async (): Promise<void> => {
+      try {
+        const reason = await workLane(context, lane, () => failures.length > 0);
+        if (reason !== undefined) reasons.push(reason);
+      } catch (error) {
+        failures.push(error);
+      } finally {
+        working.splice(working.indexOf(lane), 1);
+      }
+    };
+    ends.push(work());
+  };
   const unwatch = session.control.watch(session);
-  const lanes = session.lanes.map(async (lane): Promise<StopReason | undefined> => {
-    try {
-      return await workLane(session, lane, () => failures.length > 0);
-    } catch (error) {
-      failures.push(error);
-      return undefined;
-    }
-  });
-  const [reason] = (await Promise.all(lanes).finally(unwatch)).filter((found) => found !== undefined);
+  const unfollow = session.followLanes(begin);
+  try {
+    for (const lane of session.lanes) begin(lane);
+    while (ends.length > 0) await ends.shift();
+  } finally {
+    unfollow();
+    unwatch();
+  }
+  const [reason] = reasons;
   if (failures.length > 0) throw failures[0];
   if (reason === undefined) throw new Error('a run needs at least one WebUI');
   return reason;
 }
 
+/** `lanes`: all that are at work; `wanted`: those that are to go on. */
+interface Working extends Session {
+  readonly wanted: Session['lanes'];
+}
+
 async function workLane(
-  session: Session,
+  session: Working,
   lane: Lane,
   isOver: () => boolean,
 ): Promise<StopReason | undefined> {
@@ -42,7 +68,7 @@ async function workLane(
         await session.control.rest(session, isOver);
         tellIdle(session, lane, NEXT);
       }
-      if (isOver()) return undefined;
+      if (isOver() || isSurplus(session, lane)) return undefined;
       const reason = stopReason(session);
       if (reason === undefined) {
         await runNext(session, lane);
@@ -66,6 +92,11 @@ async function workLane(
     }
   }
   return undefined;
+}
+
+/** Others go on without it. The last one at work never is: the best may lack images still. */
+function isSurplus({ lanes, wanted }: Working, lane: Lane): boolean {
+  return !wanted.includes(lane) && lanes.some((other) => wanted.includes(other));
 }
 
 function stopReason(session: Session): StopReason | undefined {

@@ -32,7 +32,7 @@ export async function calibrate(
     onWarning,
     async (closing) => {
       const connected = await connect({ config, requests, judge, check: () => {} }, environment, closing);
-      return calibrateOn(connected, { config, requests, judge, signal, onProgress });
+      return calibrateOn(connected, { config, requests, judge, signal, onProgress, onWarning });
     },
     // Whoever stops it waits for the server to be put back.
     (error) => !isExpected(error) && !signal.aborted,
@@ -45,15 +45,18 @@ interface Work {
   readonly judge: Judge;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: { readonly done: number; readonly total: number }) => void;
+  /** A sentence for people. */
+  readonly onWarning: (sentence: string) => void;
 }
 
 async function calibrateOn(
   { all: servers, report }: ConnectedServers,
-  { config, requests, judge, signal, onProgress }: Work,
+  { config, requests, judge, signal, onProgress, onWarning }: Work,
 ): Promise<Calibration> {
   // One is enough for a few images, and those of several may not be alike.
   const [renderer] = servers.map((server) => server.renderer);
   if (renderer === undefined) throw new Error('a run needs at least one WebUI');
+  if (servers.length > 1) onWarning(`Only ${renderer.name} draws the images of the calibration.`);
   const raws: Readonly<Record<string, number>>[] = [];
   const { architecture } = config;
   const modelB = effectiveWeights(uniformWeights(1, architecture), renderer.capabilities, architecture);

@@ -1,5 +1,6 @@
 /** Follows what a run is asked for while it searches: pause, go on, stop, reject, next; and when it may work at all. */
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { ControlReader, type ControlRequest } from '../journal/control.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { Pause } from '../observers/observer.ts';
@@ -50,6 +51,8 @@ export class RunControl implements Control {
    */
   constructor(journal: string, records: readonly JournalRecord[] = [], standing?: StandingPauses) {
     this.#standing = standing;
+    // Every server and every open iteration of a fleet listens to it: none of them is a leak.
+    setMaxListeners(0, this.#leave.signal);
     for (const entry of records)
       if ('id' in entry && typeof entry.id === 'string') this.#followed.add(entry.id);
     this.#reader = new ControlReader(journal);
@@ -137,7 +140,7 @@ export class RunControl implements Control {
     const isPaused = (): boolean =>
       this.#pause !== undefined && this.#stopAsked === undefined && !signal.aborted && !isOver();
     if (!isPaused()) return;
-    if (++this.#resting === lanes.length) this.#idleSince = elapsedOn(clock);
+    if (++this.#resting === lanes.length) this.#idleSince ??= elapsedOn(clock);
     try {
       while (isPaused()) {
         await clock.sleep(LOOK_MS, signal);

@@ -3,6 +3,7 @@ import type { Renderer } from '../renderers/index.ts';
 import { followAbort, type Follower } from '../shared/abort/follow-abort.ts';
 import type { Clock } from '../shared/clock.ts';
 import { isExpected } from '../shared/errors.ts';
+import { withoutAdvice } from '../shared/server-in-use.ts';
 import type { ConnectedServer } from './prove-server.ts';
 
 export interface Latecomer {
@@ -95,8 +96,9 @@ export class Latecomers {
       } catch (error) {
         if (signal.aborted) return;
         if (!isExpected(error)) throw error;
-        if (error.message !== reason) say(`${latecomer.renderer.name} still takes no part: ${error.message}`);
-        reason = error.message;
+        const now = withoutAdvice(error);
+        if (now !== reason) say(`${latecomer.renderer.name} still takes no part: ${now}`);
+        reason = now;
       }
     }
   }

@@ -2,14 +2,15 @@
 import { Fleet } from '../fleet/fleet.ts';
 import type { Member } from '../fleet/member.ts';
 import type { JournalRecord } from '../journal/record.ts';
-import type { SearchConfig } from '../config/schema.ts';
 import type { Renderer } from '../renderers/index.ts';
 import type { ImageRef } from '../trial/evaluator.ts';
 import { comeBack } from './come-back.ts';
 import type { ConnectedServers } from './connected-servers.ts';
 import type { Environment } from './environment.ts';
-import { groupsOf, pinsOfRun, recordedPins } from './fleet-pins.ts';
+import { FleetLanes } from './fleet-lanes.ts';
+import { pinsOfRun, recordedPins } from './fleet-pins.ts';
 import type { Notice } from '../observers/observer.ts';
+import { counted } from '../shared/counted.ts';
 import { createLane, evaluatorOf, type EvaluatorParts } from './lane.ts';
 import type { ConnectedServer } from './prove-server.ts';
 import { record, timestamp, type Lane, type Session, type WatchedLanes } from './session.ts';
@@ -28,7 +29,10 @@ export interface LaneParts extends EvaluatorParts {
 }
 
 export interface OpenedLanes {
+  /** At least one. Those of a fleet are as many as are right now: the list follows its servers. */
   readonly lanes: readonly Lane[];
+  /** Told of each that comes to the list. */
+  readonly follow: Session['followLanes'];
   /**
    * What is recorded of a fleet is written, servers that are missing are asked for, and whoever watches is told what each
    * does. Nothing of that with a single server.
@@ -43,7 +47,7 @@ export async function openLanes(servers: ConnectedServers, parts: LaneParts): Pr
   if (only === undefined) throw new Error('a run needs at least one WebUI');
   const isFleet = servers.isFleet || parts.records.some(({ kind }) => kind === 'fleet');
   if (isFleet) return openFleet(servers, only, parts);
-  return { lanes: [await createLane(only, parts)], begin: () => async () => {} };
+  return { lanes: [await createLane(only, parts)], follow: () => () => {}, begin: () => async () => {} };
 }
 
 async function openFleet(
@@ -56,13 +60,22 @@ async function openFleet(
   const { pins, notices } = pinsOfRun(recordedPins(records, order, proof), order, servers.all);
   const early: Notice[] = [];
   let session: WatchedLanes | undefined;
+  let failure: { readonly error: unknown } | undefined;
   const say = (notice: Notice): void => {
     if (session === undefined) early.push(notice);
     else session.observers.onNotice(notice);
   };
   const warning = (message: string): void => say({ level: 'warn', message });
   for (const message of notices) warning(message);
-  const fleet = new Fleet({ requests, pins, clock, reconnect: config.reconnect, onNotice: say });
+  const fleet = new Fleet({
+    requests,
+    pins,
+    clock,
+    reconnect: config.reconnect,
+    // A record is no part of what the fleet does just now.
+    onChange: () => queueMicrotask(() => follow()),
+    onNotice: say,
+  });
   const memberOf = async (server: ConnectedServer): Promise<Member> => ({
     name: nameIn(servers.all, server),
     address: server.renderer.address ?? null,
@@ -74,28 +87,57 @@ async function openFleet(
   const note = (watched: WatchedLanes): void => {
     const joined = fleet.members.map(({ name, address, pixelGroup }) => ({ name, address, pixelGroup }));
     const of = proof === undefined ? {} : { proof };
-    record(watched, { kind: 'fleet', ...of, members: joined, pins: { ...pins }, time: timestamp(clock) });
+    const openTrials = lanes.wanted.length;
+    const time = timestamp(clock);
+    record(watched, { kind: 'fleet', ...of, members: joined, pins: { ...pins }, openTrials, time });
   };
   const come = async (server: ConnectedServer): Promise<void> => {
     const { renderer } = server;
     renderer.onWarning = (sentence) => warning(`${renderer.name}: ${sentence}`);
     servers.add(server);
     fleet.join(await memberOf(server));
-    if (session !== undefined) note(session);
     if (Object.values(pins).includes(server.pixelGroup))
       say({ level: 'info', message: `${server.renderer.name} takes part from here on.` });
+    if (session !== undefined) decide(session, true);
   };
-  const count = openTrialsOf(config, servers);
-  const lanes = Array.from({ length: count }, (_, n) => ({
-    name: count === 1 ? 'all WebUIs' : `open iteration ${n + 1}`,
-    address: null,
-    evaluator: fleet.evaluator(),
-    capabilities,
-    pixelGroupOf: (request: string): string => pins[request] ?? '',
-    isFleet: true as const,
-  }));
+  const { openTrials = 'auto' } = config;
+  const lanes = new FleetLanes<Lane>({
+    create: (n) => ({
+      name: `open iteration ${n + 1}`,
+      address: null,
+      evaluator: fleet.evaluator(),
+      capabilities,
+      pixelGroupOf: (request: string): string => pins[request] ?? '',
+      isFleet: true,
+    }),
+    // Workers of a queue come at any time: who names a number means it.
+    count: (before) =>
+      servers.mayGrow && openTrials !== 'auto' ? openTrials : fleet.openTrials(openTrials, before),
+  });
+  /** @param isNewcomer somebody else draws from here on, which is recorded in any case */
+  const decide = (watched: WatchedLanes, isNewcomer: boolean): void => {
+    let isNoted = false;
+    // A proof learns nothing from its candidates: it keeps to as many as there were servers at its beginning.
+    if (proof === undefined)
+      lanes.settle(() => {
+        note(watched);
+        isNoted = true;
+        const count = counted(lanes.wanted.length, 'iteration');
+        say({ level: 'info', message: `${count} at a time from here on.` });
+      });
+    if (isNewcomer && !isNoted) note(watched);
+  };
+  const follow = (): void => {
+    if (session === undefined || failure !== undefined) return;
+    try {
+      decide(session, false);
+    } catch (error) {
+      failure = { error };
+    }
+  };
   return {
-    lanes,
+    lanes: lanes.wanted,
+    follow: (begin) => lanes.follow(begin),
     begin(watched) {
       session = watched;
       note(watched);
@@ -106,6 +148,8 @@ async function openFleet(
         await servers.latecomers.rest();
         fleet.close();
         endTelling();
+        session = undefined;
+        if (failure !== undefined) throw failure.error;
       };
     },
   };
@@ -116,19 +160,4 @@ function nameIn(all: readonly ConnectedServer[], server: ConnectedServer): strin
   const { name } = server.renderer;
   const alike = all.filter(({ renderer }) => renderer.name === name);
   return alike.length < 2 ? name : `${name} (${alike.indexOf(server) + 1})`;
-}
-
-/** More help little, since every one of them is asked for without the scores of the others. */
-const MOST_BY_THEMSELVES = 4;
-
-function openTrialsOf(
-  { openTrials = 'auto' }: SearchConfig,
-  { all: servers, mayGrow }: ConnectedServers,
-): number {
-  if (openTrials !== 'auto') return mayGrow ? openTrials : Math.min(openTrials, servers.length);
-  const groups = groupsOf(servers);
-  const largest = Math.max(...groups.map(({ members }) => members));
-  // So that no group waits for the slowest one of an iteration.
-  const more = groups.length > 1 ? 1 : 0;
-  return Math.min(Math.min(MOST_BY_THEMSELVES, largest) + more, servers.length);
 }

@@ -79,7 +79,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const { order } = state.scores;
   const accept = (renderer: Renderer): void => checkSameMerges(plan, [renderer]);
   const forLanes = { config, requests, order, records, checkEvery, judge, environment, accept };
-  const { lanes, begin } = await openLanes(servers, forLanes);
+  const { lanes, follow, begin } = await openLanes(servers, forLanes);
   judge.attach?.(files.journal);
   const drawn = drawnImages(records);
   judge.follow?.(measuredImages({ state, files, requests, records, drawn, journal, observers, signal }));
@@ -98,6 +98,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     journal,
     control,
     lanes,
+    followLanes: follow,
     beginLanes: begin,
     servers,
     images,

@@ -29,7 +29,7 @@ export async function openProofLanes(
   { plan, clock }: Pick<ProofSession, 'plan' | 'clock'>,
   { servers, judge, createEvaluator, records, start }: Proving,
 ): Promise<OpenedLanes> {
-  if (servers === undefined) return { lanes: [], begin: () => async () => {} };
+  if (servers === undefined) return { lanes: [], follow: () => () => {}, begin: () => async () => {} };
   const { requests, images: order, proof } = start.plan;
   const environment = { createEvaluator, clock };
   const accept = (renderer: Renderer): void => checkSameMerges(plan, [renderer]);

@@ -21,7 +21,8 @@ import { breaksOf, type ProofBreaks } from './proof-breaks.ts';
 import { openProofLanes, type ProofSession, type Proving } from './proof-lanes.ts';
 import type { SettleContext } from './repeated-images.ts';
 import { asError } from './reverify.ts';
-import { SeenImages, type SeenTrial } from './seen-images.ts';
+import { ProofTrials, type Drawn, type OpenProofTrial } from './proof-trials.ts';
+import { SeenImages } from './seen-images.ts';
 import { isLeft, record, tellIdle, timestamp, warn, type Lane } from './session.ts';
 
 export class ProofWork {
@@ -32,14 +33,7 @@ export class ProofWork {
   readonly #store: ProofStore;
   readonly #done = new Map<string, CandidateImages>();
   readonly #underWay = new Set<Candidate>();
-  /** What was drawn, for whoever looks whether the images differ. */
-  readonly #seen: {
-    id: number;
-    label: string;
-    weights: Candidate['weights'];
-    state: SeenTrial['state'];
-    images: readonly ImageRecord[];
-  }[] = [];
+  readonly #trials = new ProofTrials();
   readonly #context: SettleContext;
 
   constructor(
@@ -58,7 +52,7 @@ export class ProofWork {
     this.#context = {
       ...session,
       plan: { ...session.plan, requests: this.#plan.requests },
-      seen: new SeenImages({ trials: this.#seen }),
+      seen: new SeenImages(this.#trials),
       takeBack: (ids, reason) => this.#takeBack(ids, reason),
     };
   }
@@ -123,13 +117,25 @@ export class ProofWork {
     const { clock } = this.#session;
     const began = elapsedOn(clock);
     const restedBefore = breaks?.rested ?? 0;
-    const { images, missing, files, isUnfinished } =
-      this.#fromEqual(candidate) ?? (await this.#measure(candidate, lane, breaks));
+    const trial = this.#trials.begin(this.#labelOf(candidate), candidate);
+    let drawn: Drawn;
+    try {
+      drawn = this.#fromEqual(candidate) ?? (await this.#measure(candidate, trial, lane, breaks));
+      // What is recorded is never drawn again: its pictures come first.
+      if (drawn.images.length > 0)
+        await this.#store.keep(this.#plan, candidate.name, drawn.images, drawn.files);
+    } finally {
+      this.#trials.end(trial);
+    }
+    const { images, missing, isUnfinished } = drawn;
+    if (trial.doubt !== undefined) {
+      record(this.#session, nothingOf(this.#session, this.#plan, candidate.name));
+      warn(this.#session, `${trial.label} is drawn again: ${trial.doubt}`);
+      return;
+    }
     const rested = (breaks?.rested ?? 0) - restedBefore;
     const seconds = (elapsedOn(clock) - began - rested) / 1000;
     if (isUnfinished === true && images.length === 0) return;
-    // What is recorded is never drawn again: its pictures come first.
-    await this.#store.keep(this.#plan, candidate.name, images, files);
     record(this.#session, {
       kind: 'proved',
       proof: this.#plan.proof,
@@ -140,7 +146,7 @@ export class ProofWork {
       time: { ...timestamp(clock), evaluation: seconds, iteration: seconds },
     });
     if (isUnfinished !== true) {
-      this.#note({ candidate, images, missing });
+      this.#note({ candidate, images, missing }, trial.id);
       this.#tell(candidate, images);
     }
   }
@@ -155,6 +161,7 @@ export class ProofWork {
   /** What earlier proofs have of it is taken over, or judged again from its file; the rest is drawn. */
   async #measure(
     candidate: Candidate,
+    trial: OpenProofTrial,
     lane: Lane | undefined,
     breaks: ProofBreaks | undefined,
   ): Promise<Drawn> {
@@ -165,11 +172,6 @@ export class ProofWork {
     let isUnfinished = false;
     if (wanted.length > 0) {
       if (lane === undefined) throw new Error('images are to be drawn, and no server was connected');
-      const trial = {
-        id: this.#seen.length + 1,
-        label: `Proof, ${nameOf(candidate.name, this.#plan)}`,
-        weights: candidate.weights,
-      };
       const { leave } = this.#session.control;
       const drawn = takenUp(this.#session, lane, before, trial.label);
       const arrivals = proofArrivals(this.#session, {
@@ -183,12 +185,18 @@ export class ProofWork {
         const file = proofImageFile(this.#session.files.images, this.#plan, candidate.name, image);
         if (file !== undefined) files.set(imageKey(image.request, image.index), file);
       }
+      const forgotten = (): void => {
+        arrivals.forgotten();
+        // What comes now was drawn after that.
+        trial.doubt = undefined;
+      };
+      const { id, label, weights } = trial;
       const asked = {
-        trial,
+        trial: { id, label, weights },
         wanted,
         had: [],
         drawn,
-        arrivals,
+        arrivals: { ...arrivals, forgotten },
         leave,
         ...(breaks !== undefined && { breaks }),
       };
@@ -248,17 +256,15 @@ export class ProofWork {
     );
   }
 
-  #note(result: CandidateImages): void {
-    const { candidate, images } = result;
+  /** @param id of its measurement; none for what was recorded before */
+  #note(result: CandidateImages, id?: number): void {
+    const { candidate } = result;
     this.#done.set(candidate.name, result);
-    const label = `Proof, ${nameOf(candidate.name, this.#plan)}`;
-    this.#seen.push({
-      id: this.#seen.length + 1,
-      label,
-      weights: candidate.weights,
-      state: 'scored',
-      images,
-    });
+    this.#trials.note(this.#labelOf(candidate), result, id);
+  }
+
+  #labelOf({ name }: Candidate): string {
+    return `Proof, ${nameOf(name, this.#plan)}`;
   }
 
   /** A proof takes minutes in which nothing else is said. */
@@ -274,27 +280,15 @@ export class ProofWork {
   }
 
   #takeBack(ids: readonly number[], reason: string): void {
-    for (const id of ids) {
-      const seen = this.#seen.find((one) => one.id === id);
-      if (seen === undefined || seen.state === 'failed') continue;
-      seen.state = 'failed';
+    for (const { weights, label } of this.#trials.takeBack(ids, reason)) {
       for (const { candidate } of this.#done.values()) {
-        if (!isSameMerge(candidate.weights, seen.weights)) continue;
+        if (!isSameMerge(candidate.weights, weights)) continue;
         this.#done.delete(candidate.name);
         record(this.#session, nothingOf(this.#session, this.#plan, candidate.name));
       }
-      warn(this.#session, `${seen.label} is drawn again: ${reason}`);
+      warn(this.#session, `${label} is drawn again: ${reason}`);
     }
   }
-}
-
-interface Drawn {
-  readonly images: readonly ImageRecord[];
-  readonly missing: readonly FailedImage[];
-  /** By `imageKey`. */
-  readonly files: ReadonlyMap<string, EncodedImage | string>;
-  /** Some of those that are missing were not asked for. */
-  readonly isUnfinished?: boolean;
 }
 
 const NEXT = 'The next merge is proved.';

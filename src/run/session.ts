@@ -61,6 +61,7 @@ export interface Control {
 /** What it takes to follow a request that changes nothing of the search. */
 export type ProofContext = Pick<Session, 'journal' | 'observers' | 'clock'>;
 
+/** `lanes`: all that are at work. */
 export type RestContext = Pick<Session, 'clock' | 'signal' | 'lanes'>;
 
 export type WatchedLanes = Pick<Session, 'journal' | 'observers' | 'clock'>;
@@ -74,7 +75,10 @@ export interface Session {
   readonly seen: SeenImages;
   readonly journal: Journal;
   readonly control: Control;
+  /** Those that are to work now, at least one: of a fleet the list changes with its servers. */
   readonly lanes: readonly Lane[];
+  /** Told of each that comes to the list. @returns ends that */
+  readonly followLanes: (begin: (lane: Lane) => void) => () => void;
   /** Of several servers: what is recorded of them is written, and who is missing is asked for. @returns ends that */
   readonly beginLanes: (session: WatchedLanes) => () => Promise<void>;
   /** What the first one can write is written by it at the end. */

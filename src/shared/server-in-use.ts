@@ -12,7 +12,7 @@ export function isServerInUse(error: unknown): error is AutombwError {
   return isExpected(error) && error.code === 'server-in-use';
 }
 
-/** The same for whoever waits for it already. */
+/** The same for whoever waits for it already; any other error as it is. */
 export function withoutAdvice({ message }: AutombwError): string {
   return message.replace(ADVICE, '');
 }

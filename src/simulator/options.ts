@@ -52,6 +52,8 @@ export interface SimulatorOptions {
   readonly models?: readonly (string | ModelDefinition)[];
   /** Milliseconds an image, spread over its steps so that progress moves. Default 0. */
   readonly latencyMs?: number;
+  /** A1111: milliseconds before an image whose merge is not that of the image before. Default 0. */
+  readonly mergeMs?: number;
   /** A1111: the clock that tells when a job began, to the second. That of the machine unless given. */
   readonly now?: () => Date;
   /** `user:password` for `/sdapi`, as `--api-auth`. */

@@ -64,6 +64,7 @@ async function startOn(
           {
             ...common,
             family: options.family ?? 'a1111',
+            mergeMs: options.mergeMs ?? 0,
             // Forge looks for them as it builds its page.
             modules: options.pages === false ? [] : (options.modules ?? []),
             parts: options.pages === false ? [] : [folders.textEncoders, folders.vae],

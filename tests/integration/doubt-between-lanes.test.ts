@@ -56,3 +56,47 @@ it('that iteration is in doubt as soon as it is recorded, and is measured again'
     2,
   );
 });
+
+it('a candidate of the proof that was measured meanwhile is drawn again, and counts then', async () => {
+  let isMeasured = (): void => undefined;
+  const measured = new Promise<void>((resolve) => {
+    isMeasured = resolve;
+  });
+  const begun: { readonly id: number; readonly label: string }[] = [];
+  const createEvaluator = (settings: ConstructorParameters<typeof LocalEvaluator>[0]): Evaluator => {
+    const local = new LocalEvaluator(settings);
+    return {
+      name: local.name,
+      look: async (signal, events) => local.look(signal, events),
+      redraw: async (image, signal, events) => local.redraw(image, signal, events),
+      evaluate: async (trial, wanted, signal, events) => {
+        const { id, label } = trial;
+        if (label === undefined) return local.evaluate(trial, wanted, signal, events);
+        begun.push({ id, label });
+        const [first] = begun;
+        if (begun.length === 2 && first !== undefined) {
+          await measured;
+          const look = { ...BROKEN, trials: [first.id] };
+          return { images: [], missing: [], failure: failureOf(look), look };
+        }
+        const outcome = await local.evaluate(trial, wanted, signal, events);
+        if (begun.length <= 2) isMeasured();
+        return outcome;
+      },
+    };
+  };
+  const { journalText } = await searchTiny({
+    renderers: [new TinyRenderer({ address: 'http://a' }), new TinyRenderer({ address: 'http://b' })],
+    config: { iterations: 3, check: true, checkEvery: 0, openTrials: 2, prove: 2, baselines: true },
+    createEvaluator,
+  });
+  const { records } = parseJournal(journalText, 'the journal');
+  const [first, second] = begun;
+  expect(first?.id).not.toBe(second?.id);
+  expect(begun.filter(({ label }) => label === first?.label)).toHaveLength(2);
+  const proved = new Map(
+    ofKind(records, 'proved').map(({ candidate, images }) => [candidate, images.length]),
+  );
+  expect([...proved.values()]).toEqual([...proved.values()].map(() => 2));
+  expect(ofKind(records, 'verdict')).toHaveLength(1);
+});

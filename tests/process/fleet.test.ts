@@ -118,6 +118,27 @@ describe('a run on several WebUIs', () => {
     expect(isRight).toBe(true);
   });
 
+  it('of which another search uses one goes on with the others, and says so; with none free it is refused', async () => {
+    const folder = makeWorkFolder();
+    const setting = { cwd: folder.path, env: { AUTOMBW_CACHE: path.join(folder.path, 'cache') } };
+    const [one, two] = [await start({ latencyMs: 40 }), await start({ latencyMs: 40 })];
+    const webuis = ['--webui', one.url, '--webui', two.url];
+    const first = startCli([...SEARCH, '--webui', one.url, '--iterations', '1000'], setting);
+    await first.printed(/^1\/1000 {2}/m);
+    const second = await runCliWell([...SEARCH, '--output', 'P', ...webuis], setting);
+    expect(second.stderr).toMatch(
+      /takes no part for now; it is asked again now and then\. The server localhost:\d+ is used by search "O".*\d\d\.$/m,
+    );
+    const [fleet] = ofKind((await readJournal(findJournal('P', folder.path))).records, 'fleet');
+    expect(fleet?.members.map(({ address }) => address)).toEqual([two.url]);
+    const third = startCli([...SEARCH, '--output', 'Q', '--webui', two.url, '--iterations', '1000'], setting);
+    await third.printed(/^1\/1000 {2}/m);
+    const refused = await runCli([...SEARCH, '--output', 'R', ...webuis], setting);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/is used by search "O"/)]);
+    for (const { child } of [first, third]) child.kill('SIGINT');
+    await Promise.all([first.end, third.end]);
+  });
+
   it('that is interrupted stops the jobs of all, and puts all back', async () => {
     const folder = makeWorkFolder();
     const [one, two] = [await start({ latencyMs: 3000 }), await start({ latencyMs: 3000 })];

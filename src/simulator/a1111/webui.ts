@@ -38,6 +38,8 @@ export interface WebuiSettings {
   readonly loras: LoraShelf;
   readonly world: World;
   readonly latencyMs: number;
+  /** Before an image whose merge is not that of the image before. Default 0. */
+  readonly mergeMs?: number;
   /** When a job begins. */
   readonly now: () => Date;
   readonly seed: number;
@@ -60,6 +62,8 @@ export class Webui {
   outOfMemory = 0;
   /** Images of the last txt2img that had some, for a server that has frozen. */
   lastPixels: readonly Uint8Array[] = [];
+  /** Where the merge of the last txt2img lay, as text. */
+  lastMerge = '';
   /** Folders of extensions that this process has not. */
   #without: readonly string[] = [];
   #starts = 0;

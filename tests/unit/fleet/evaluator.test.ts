@@ -20,6 +20,11 @@ function fleetOf(groups: readonly string[], trials: number): (settings: Evaluato
 }
 
 describeEvaluator('a fleet of one', fleetOf(['x'], 1));
-describeEvaluator('a fleet of three with as many open trials', fleetOf(['x', 'x', 'x'], 3), { spare: 2 });
-describeEvaluator('a fleet of three with one open trial', fleetOf(['x', 'x', 'x'], 1), { atWork: 3 });
-describeEvaluator('a fleet of three in two pixel groups', fleetOf(['x', 'y', 'x'], 1), { atWork: 3 });
+const twice = ['cats/0', 'cats/1', 'cats/2'];
+const three = ['x', 'x', 'x'];
+describeEvaluator('a fleet of three with as many open trials', fleetOf(three, 3), { spare: 2, twice });
+describeEvaluator('a fleet of three with one open trial', fleetOf(three, 1), { atWork: 3, twice });
+describeEvaluator('a fleet of three in two pixel groups', fleetOf(['x', 'y', 'x'], 1), {
+  atWork: 3,
+  twice: ['cats/0', 'cats/2'],
+});

@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { Fleet } from '../../../src/fleet/fleet.ts';
 import { NEVER_ABORTED } from '../../../src/shared/abort/never-aborted.ts';
+import { FleetLanes } from '../../../src/run/fleet-lanes.ts';
+import type { Evaluator } from '../../../src/trial/evaluator.ts';
 import { VirtualClock } from '../../helpers/virtual-clock.ts';
 import { makeRequest } from '../renderers/make-request.ts';
 import { ScriptedServer } from './scripted-server.ts';
@@ -113,5 +115,85 @@ describe('a fleet with fewer open trials than members', () => {
       [false, true],
     ]);
     expect(drew(12)).toEqual([true, true]);
+  });
+});
+
+describe('a fleet that decides itself how many trials are open', () => {
+  /** With so many images a trial, all lanes that are wanted at work. */
+  async function runAuto(
+    slowness: readonly number[],
+    trials: number,
+    count: number,
+  ): Promise<Ran & { readonly counts: readonly number[] }> {
+    const clock = new VirtualClock();
+    const pins = Object.fromEntries(REQUESTS.map(({ id }) => [id, 'x']));
+    const counts: number[] = [];
+    const follow = (): void => {
+      lanes.settle(() => counts.push(lanes.wanted.length));
+    };
+    const fleet = new Fleet({
+      requests: REQUESTS,
+      pins,
+      clock,
+      reconnect: 1,
+      onChange: () => queueMicrotask(follow),
+    });
+    const servers = slowness.map(
+      (times, n) =>
+        new ScriptedServer({ name: `gpu${n}`, clock, mergeMs: times * MERGE_MS, imageMs: times * IMAGE_MS }),
+    );
+    for (const { member } of servers) fleet.join(member);
+    const lanes = new FleetLanes({
+      create: () => fleet.evaluator(),
+      count: (before) => fleet.openTrials('auto', before),
+    });
+    counts.push(lanes.wanted.length);
+    const images = ALL.slice(0, count);
+    const ends: Promise<void>[] = [];
+    const working = new Set<Evaluator>();
+    let next = 1;
+    const begin = (lane: Evaluator): void => {
+      if (working.has(lane)) return;
+      working.add(lane);
+      const work = async (): Promise<void> => {
+        while (next <= trials && lanes.wanted.includes(lane)) {
+          const id = next++;
+          await clock.sleep(BETWEEN_MS);
+          await lane.evaluate({ id, weights: {} }, { images }, NEVER_ABORTED, {});
+        }
+        working.delete(lane);
+      };
+      ends.push(work());
+    };
+    lanes.follow(begin);
+    for (const lane of lanes.wanted) begin(lane);
+    const all = async (): Promise<void> => {
+      while (ends.length > 0) await ends.shift();
+    };
+    await clock.run(all());
+    fleet.close();
+    return { milliseconds: clock.now(), servers, fleet, counts };
+  }
+
+  it.each([
+    [4, 6],
+    [8, 2],
+    [8, 6],
+    [16, 2],
+    [16, 6],
+  ])('%i members, %i images a trial: at least nine tenths of what they could', async (n, count) => {
+    const trials = n * TRIALS_EACH;
+    const ran = await runAuto(
+      Array.from({ length: n }, () => 1),
+      trials,
+      count,
+    );
+    const whole = MERGE_MS + count * IMAGE_MS + BETWEEN_MS;
+    expect((trials * whole) / ran.milliseconds).toBeGreaterThanOrEqual(0.9 * n);
+  });
+
+  it('begins with one for each, and opens fewer where spreading costs little', async () => {
+    const { counts } = await runAuto([1, 1, 1, 1, 1, 1, 1, 1], 60, 6);
+    expect(counts[0]).toBe(8);
   });
 });

@@ -23,7 +23,10 @@ export function claimsOf(
   return new Claims({ waits: use.waits === true, say, signal, clock: systemClock });
 }
 
-/** A server is claimed before anything is asked of it, and after everything that is found without one. */
+/**
+ * A server is claimed before anything is asked of it, and after everything that is found without one. Of several, one that
+ * somebody else uses is left for later: the run asks it again now and then.
+ */
 export function withClaims(
   environment: Environment,
   claims: Claims | undefined,
@@ -33,12 +36,23 @@ export function withClaims(
   return {
     ...environment,
     createRenderers: async (config, requests) => {
-      for (const { url } of await serversOf(config)) await claims.take(url, `${use.work} "${config.output}"`);
+      const servers = await serversOf(config);
+      const work = `${use.work} "${config.output}"`;
+      const [only, ...others] = servers;
+      if (only !== undefined && others.length === 0) await claims.take(only.url, work);
       const renderers = await environment.createRenderers(config, requests);
-      for (const renderer of renderers) {
-        // The server may show a search of another machine.
+      let isAnyOpen = false;
+      const isSpared = (): boolean => isAnyOpen;
+      for (const [n, renderer] of renderers.entries()) {
+        const url = servers[n]?.url;
         const open = renderer.open.bind(renderer);
-        renderer.open = async (signal) => claims.whenFree(async () => open(signal));
+        renderer.open = async (signal) => {
+          if (url !== undefined) await claims.take(url, work, isSpared);
+          // The server may show a search of another machine.
+          const report = await claims.whenFree(async () => open(signal), isSpared);
+          isAnyOpen = true;
+          return report;
+        };
       }
       return renderers;
     },

@@ -26,6 +26,7 @@ export async function sampleImages(
   if (webui.memory.onMeta) {
     throw pythonError('RuntimeError', 'Tensor on device meta is not on the expected device cpu!');
   }
+  await takeMergeTime(webui);
   const conditioning = conditioningOf(webui, plan, networks);
   const { batches, batchSize } = plan;
   state.jobCount = plan.request.enable_hr === true ? 2 * batches : batches;
@@ -50,6 +51,17 @@ export async function sampleImages(
     state.nextJob();
   }
   return spoil(webui, images, faults);
+}
+
+/** Extensions compute what has changed before the first step. */
+async function takeMergeTime(webui: Webui): Promise<void> {
+  const { settings, memory, closing } = webui;
+  const { mergeMs = 0, axis } = settings;
+  if (mergeMs === 0) return;
+  const merge = JSON.stringify(axis.positionOf(memory.model));
+  const isSame = merge === webui.lastMerge;
+  webui.lastMerge = merge;
+  if (!isSame) await pause(mergeMs, closing.signal);
 }
 
 interface Run {
