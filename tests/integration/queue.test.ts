@@ -12,18 +12,19 @@ import { work } from '../../src/queue/worker/work.ts';
 import { createJudge, createScorers } from '../../src/score/index.ts';
 import { uniformWeights } from '../../src/space/blocks.ts';
 import { systemClock } from '../../src/shared/clock.ts';
+import { isExpected } from '../../src/shared/errors.ts';
 import { LocalEvaluator } from '../../src/trial/local-evaluator.ts';
 import type { EvaluatorSettings } from '../../src/trial/local-evaluator.ts';
 import type { ImageRequest } from '../../src/types.ts';
 import { searchTiny, timelessJournal } from '../helpers/run-search.ts';
-import { hasRedis, startRedis } from '../helpers/redis.ts';
+import { hasRedis, hasRedisTls, startRedis, TLS_CERTIFICATE, TLS_OTHER_AUTHORITY } from '../helpers/redis.ts';
 import { TinyRenderer, type TinyRendererOptions } from '../helpers/tiny-renderer.ts';
 
 const VERSION = '1.2.3';
 const CONFIG = { iterations: 4, intervals: 10, retries: 2 };
 
-async function connect(url: string): Promise<QueueConnection> {
-  return QueueConnection.open(parseQueueAddress(url), await loadQueuePackages(), systemClock);
+async function connect(url: string, authority?: string): Promise<QueueConnection> {
+  return QueueConnection.open(parseQueueAddress(url, authority), await loadQueuePackages(), systemClock);
 }
 
 interface TestWorker {
@@ -118,7 +119,7 @@ async function openQueue(
 
 describe.skipIf(!hasRedis)('a queue', () => {
   it('measures as this process does', async () => {
-    const redis = await startRedis('secret');
+    const redis = await startRedis({ password: 'secret' });
     const here = await searchTiny({ config: CONFIG });
     const worker = await startWorker(redis.url, 'one');
     let queue: RunQueue | undefined;
@@ -155,7 +156,7 @@ describe.skipIf(!hasRedis)('a queue', () => {
   });
 
   it('says in words that it does not take the login, without the password', async () => {
-    const redis = await startRedis('right');
+    const redis = await startRedis({ password: 'right' });
     const wrong = redis.url.replace('right', 'wrong-one');
     const refusal = { code: 'queue-login', message: expect.not.stringContaining('wrong-one') as unknown };
     await expect(connect(wrong)).rejects.toMatchObject(refusal);
@@ -165,6 +166,33 @@ describe.skipIf(!hasRedis)('a queue', () => {
     });
     await redis.kill();
     await expect(connect(redis.url)).rejects.toMatchObject({ code: 'queue-unreachable' });
+  });
+
+  it.skipIf(!hasRedisTls)('is reached over TLS, and says which of the two sides has it wrong', async () => {
+    const redis = await startRedis({ password: 'right', isTls: true });
+    const plain = await startRedis();
+    const refusal = async (url: string, authority?: string): Promise<unknown> =>
+      connect(url, authority).then(
+        async (connection) => connection.close(),
+        (error: unknown) => (isExpected(error) ? `${error.kind} ${error.code}: ${error.message}` : error),
+      );
+    expect(await refusal(redis.url, TLS_CERTIFICATE)).toBeUndefined();
+    expect(await refusal(redis.url.replace('127.0.0.1', 'localhost'), TLS_CERTIFICATE)).toBeUndefined();
+    const { url } = redis;
+    expect(await refusal(url.replace('right', 'wrong'), TLS_CERTIFICATE)).toMatch(/^usage queue-login: /);
+    expect(await refusal(url)).toMatch(/^usage queue-tls: .* name its file with --queue-ca/);
+    expect(await refusal(url, TLS_OTHER_AUTHORITY)).toMatch(
+      /^usage queue-tls: .*not of the authority in --queue-ca/,
+    );
+    expect(await refusal(url.replace('127.0.0.1', '127.0.0.2'), TLS_CERTIFICATE)).toMatch(
+      /^run queue-unreachable: /,
+    );
+    expect(await refusal(url.replace('rediss', 'redis'))).toMatch(
+      /^usage queue-tls: .* speaks TLS: write rediss:/,
+    );
+    expect(await refusal(plain.url.replace('redis', 'rediss'))).toMatch(
+      /^usage queue-tls: .* does not speak TLS: write redis:/,
+    );
   });
 
   it('keeps finished images for whoever goes on, and makes only the others', async () => {

@@ -11,7 +11,7 @@ const startSimulator = useSimulators(150);
 
 describe.skipIf(!hasRedis)('a search over a queue', () => {
   it('goes on with one worker when another one drains, and tells how it is', async () => {
-    const redis = await startRedis('a-secret');
+    const redis = await startRedis({ password: 'a-secret' });
     const folder = makeWorkFolder();
     folder.write('hills.json', { ...TINY_PAYLOAD, n_iter: 4 });
     const env = { AUTOMBW_QUEUE: redis.url };
@@ -58,7 +58,7 @@ describe.skipIf(!hasRedis)('a search over a queue', () => {
   });
 
   it('refuses a wrong password in words', async () => {
-    const redis = await startRedis('right');
+    const redis = await startRedis({ password: 'right' });
     const env = { AUTOMBW_QUEUE: `redis://:not-right@127.0.0.1:${redis.port}` };
     const { code, stderr } = await runCli(['worker'], { cwd: makeWorkFolder().path, env });
     expect(code).toBe(2);
