@@ -5,6 +5,7 @@
 import type { Redis } from 'ioredis';
 import type { BlockWeights, EncodedImage, ImageRecord } from '../types.ts';
 import { imageKey } from '../images/names.ts';
+import type { ImageRef } from '../trial/evaluator.ts';
 import { parsed, shelvedImageSchema, type ShelvedImage } from './contract.ts';
 import { KEPT_MS, shortHash, type RunKeys } from './keys.ts';
 
@@ -78,6 +79,16 @@ export class Shelf {
     const known = parsed(shelvedImageSchema, image?.toString());
     if (known?.record.request !== request || known.record.index !== index) return undefined;
     return { ...known, file: { bytes: bytes ?? new Uint8Array(), infotext: known.infotext } };
+  }
+
+  /** Whoever asked for the image has its file on the disk: that it was made is all that must be known here. */
+  async dropFile(place: string, { request, index }: ImageRef): Promise<void> {
+    const key = this.#keys.shelf(place);
+    await this.#redis
+      .multi()
+      .hset(key, `file ${imageKey(request, index)}`, '')
+      .pexpire(key, KEPT_MS)
+      .exec();
   }
 
   /** The trial is in the journal. */

@@ -9,7 +9,7 @@ import { loadQueuePackages } from '../../src/queue/packages.ts';
 import { removeKeys, touchKeys } from '../../src/queue/run-keys.ts';
 import type { OpenServer } from '../../src/queue/worker/open-server.ts';
 import { work } from '../../src/queue/worker/work.ts';
-import { createJudge, createScorers } from '../../src/score/index.ts';
+import { createJudge, createScorers, type Judge } from '../../src/score/index.ts';
 import { uniformWeights } from '../../src/space/blocks.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { isExpected } from '../../src/shared/errors.ts';
@@ -27,6 +27,28 @@ async function connect(url: string, authority?: string): Promise<QueueConnection
   return QueueConnection.open(parseQueueAddress(url, authority), await loadQueuePackages(), systemClock);
 }
 
+const REQUESTS: readonly ImageRequest[] = [0, 1, 2].map((n) => ({
+  id: `p/${n}`,
+  payload: 'p',
+  prompt: 'stripes',
+  negativePrompt: '',
+  reverseScoring: false,
+  seeds: [n],
+  body: { width: 64, height: 64 },
+}));
+
+const qualityJudge = (): Judge =>
+  createJudge(createScorers([{ id: 'quality', weight: 1, options: {} }]), 'arithmetic');
+
+/** Of a worker that only draws. */
+const NO_JUDGE: Judge = {
+  range: { min: null, max: null },
+  scorers: [],
+  open: async () => undefined,
+  judge: async () => Promise.resolve({ score: 0, raw: {} }),
+  close: async () => undefined,
+};
+
 interface TestWorker {
   readonly images: () => number;
   readonly said: string[];
@@ -42,7 +64,7 @@ async function startWorker(
   const renderer = new TinyRenderer(tiny);
   const open: OpenServer = async (description) => {
     const report = registrationSchema.shape.report.parse(await renderer.open());
-    const judge = createJudge(createScorers([{ id: 'quality', weight: 1, options: {} }]), 'arithmetic');
+    const judge = description.scoreAt === 'worker' ? qualityJudge() : NO_JUDGE;
     return {
       address: null,
       rendererName: 'tiny',
@@ -96,7 +118,7 @@ async function openQueue(
   url: string,
   requests: readonly ImageRequest[],
   said: string[] = [],
-  identity?: string,
+  { identity, scoreAt = 'worker' }: { identity?: string; scoreAt?: 'worker' | 'coordinator' } = {},
 ): Promise<RunQueue> {
   const connection = await connect(url);
   return RunQueue.open({
@@ -106,7 +128,7 @@ async function openQueue(
       output: 'O',
       config: { retries: 2 },
       workflow: null,
-      scoreAt: 'worker',
+      scoreAt,
       scorers: [],
     },
     requests,
@@ -118,29 +140,35 @@ async function openQueue(
 }
 
 describe.skipIf(!hasRedis)('a queue', () => {
-  it('measures as this process does', async () => {
-    const redis = await startRedis({ password: 'secret' });
-    const here = await searchTiny({ config: CONFIG });
-    const worker = await startWorker(redis.url, 'one');
-    let queue: RunQueue | undefined;
-    const there = await searchTiny({
-      config: CONFIG,
-      createEvaluator: async ({ requests, judge }: EvaluatorSettings) => {
-        queue ??= await openQueue(redis.url, requests);
-        return queue.evaluatorOf(await queue.firstWorker(AbortSignal.timeout(10_000)), requests, judge);
-      },
-    });
-    expect(worker.images()).toBe(8);
-    expect(there.csv).toBe(here.csv);
-    expect(timelessJournal(there.journalText, there.folder)).toBe(
-      timelessJournal(here.journalText, here.folder),
-    );
-    await queue?.close(true);
-    await worker.drain();
-    const looking = await connect(redis.url);
-    expect((await looking.redis.keys('*')).filter((key) => !key.endsWith(':ended'))).toEqual([]);
-    await looking.close();
-  });
+  it.each(['worker', 'coordinator'] as const)(
+    'measures as this process does, with scores of the %s',
+    async (scoreAt) => {
+      const redis = await startRedis({ password: 'secret' });
+      const here = await searchTiny({ config: CONFIG });
+      const worker = await startWorker(redis.url, 'one');
+      let queue: RunQueue | undefined;
+      const there = await searchTiny({
+        config: CONFIG,
+        createEvaluator: async ({ requests, judge }: EvaluatorSettings) => {
+          queue ??= await openQueue(redis.url, requests, [], { scoreAt });
+          return queue.evaluatorOf(await queue.firstWorker(AbortSignal.timeout(10_000)), requests, judge);
+        },
+      });
+      expect(worker.images()).toBe(8);
+      expect(there.csv).toBe(here.csv);
+      expect(timelessJournal(there.journalText, there.folder)).toBe(
+        timelessJournal(here.journalText, here.folder),
+      );
+      await queue?.close(true);
+      await expect
+        .poll(() => worker.said.join(' '), { timeout: 20_000 })
+        .toContain('no longer wants workers');
+      await worker.drain();
+      const looking = await connect(redis.url);
+      expect((await looking.redis.keys('*')).filter((key) => !key.endsWith(':ended'))).toEqual([]);
+      await looking.close();
+    },
+  );
 
   it('is served by workers of the same release alone, and says so', async () => {
     const redis = await startRedis();
@@ -197,21 +225,13 @@ describe.skipIf(!hasRedis)('a queue', () => {
 
   it('keeps finished images for whoever goes on, and makes only the others', async () => {
     const redis = await startRedis();
-    const requests: ImageRequest[] = [0, 1, 2].map((n) => ({
-      id: `p/${n}`,
-      payload: 'p',
-      prompt: 'stripes',
-      negativePrompt: '',
-      reverseScoring: false,
-      seeds: [n],
-      body: { width: 64, height: 64 },
-    }));
+    const requests = REQUESTS;
     const weights = uniformWeights(0.5, 'sd1');
     const images = requests.map(({ id }) => ({ request: id, index: 0 }));
-    const judge = createJudge(createScorers([{ id: 'quality', weight: 1, options: {} }]), 'arithmetic');
+    const judge = qualityJudge();
     const identity = '0123456789abcdef';
     const measureWith = async (wanted: typeof images, rearm = false): Promise<readonly string[]> => {
-      const queue = await openQueue(redis.url, requests, [], identity);
+      const queue = await openQueue(redis.url, requests, [], { identity });
       const worker = await queue.firstWorker(AbortSignal.timeout(30_000));
       const evaluator = await queue.evaluatorOf(worker, requests, judge);
       const signal = new AbortController().signal;
@@ -231,6 +251,45 @@ describe.skipIf(!hasRedis)('a queue', () => {
     expect(await measureWith(images, true)).toEqual(['p/0', 'p/1', 'p/2']);
     expect(second.images()).toBe(4);
     await second.drain();
+  });
+
+  it('holds a file until it is on the disk where the search runs, and an image until its iteration is recorded', async () => {
+    const redis = await startRedis();
+    const requests = REQUESTS.slice(0, 2);
+    const worker = await startWorker(redis.url, 'one');
+    const queue = await openQueue(redis.url, requests, [], { scoreAt: 'coordinator' });
+    const first = await queue.firstWorker(AbortSignal.timeout(30_000));
+    const evaluator = await queue.evaluatorOf(first, requests, qualityJudge());
+    const weights = uniformWeights(0.5, 'sd1');
+    const images = requests.map(({ id }) => ({ request: id, index: 0 }));
+    const signal = new AbortController().signal;
+    const outcome = await evaluator.evaluate({ id: 1, weights }, { images }, signal, {});
+    expect(outcome.images).toHaveLength(2);
+    const looking = await connect(redis.url);
+    const sizes = async (): Promise<number[]> => {
+      const keys = (await looking.redis.keys('*:shelf:*')).toSorted();
+      const shelves = await Promise.all(keys.map(async (key) => looking.redis.hgetall(key)));
+      return shelves.flatMap((fields) =>
+        Object.keys(fields)
+          .filter((field) => field.startsWith('file '))
+          .toSorted()
+          .map((field) => fields[field]?.length ?? 0),
+      );
+    };
+    const [one, two] = await sizes();
+    expect([one, two].every((size) => size !== undefined && size > 50)).toBe(true);
+    const [image] = outcome.images;
+    if (image === undefined) throw new Error('an image was expected');
+    queue.kept.imageRecorded(image);
+    await expect.poll(sizes).toEqual([0, two]);
+    // It is not drawn again where somebody asks for the rest.
+    await evaluator.evaluate({ id: 1, weights }, { images }, signal, {});
+    expect(worker.images()).toBe(2);
+    queue.kept.recorded(1);
+    await expect.poll(sizes).toEqual([]);
+    await looking.close();
+    await queue.close(true);
+    await worker.drain();
   });
 
   it('gives keys a week, and leaves those alone that live shorter for a reason', async () => {

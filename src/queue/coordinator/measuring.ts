@@ -46,6 +46,8 @@ export interface RemoteSettings {
   readonly cancel: (id: string, jobs: GroupJobs) => void;
   /** Told what lies on the shelf. */
   readonly onShelved: (trial: ShelvedTrial, job: string) => void;
+  /** Told, before the run is, where the file of a measured image lies. */
+  readonly onTaken: (place: string, image: ImageRecord) => void;
   /** Minutes (`--reconnect`). */
   readonly reconnect: number;
   readonly clock: Clock;
@@ -60,6 +62,8 @@ export class Measuring {
   readonly #taken = new Map<string, ImageRecord>();
   readonly #taking = new Map<string, Promise<void>>();
   readonly #refused = new Map<string, MissingImage>();
+  /** One image is scored after the other, in the order in which they were finished, as beside a WebUI. */
+  #turn: Promise<unknown> = Promise.resolve();
   #job: string | undefined;
   #isOver = false;
 
@@ -159,7 +163,7 @@ export class Measuring {
   }
 
   async #fetch(place: string, { request, index }: ImageRef, key: string): Promise<void> {
-    const { shelf, scoreHere } = this.#settings;
+    const { shelf } = this.#settings;
     const taken = await shelf.take(place, request, index);
     if (taken === undefined || this.#isOver) {
       this.#taking.delete(key);
@@ -169,15 +173,23 @@ export class Measuring {
     const { payload, seed, pixels } = record;
     this.#events.onArrival?.({ request, index, payload, seed, pixels }, file);
     try {
-      const scored = isScored ? record : await scoreHere(taken, this.#trial, this.#signal);
+      const scored = isScored ? record : await this.#scored(taken);
       if (this.#isOver) return;
       this.#taken.set(key, scored);
+      this.#settings.onTaken(place, scored);
       this.#events.onImage?.(scored, file);
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal === undefined) throw error;
       this.#refused.set(key, { request, index, ...refusal });
     }
+  }
+
+  async #scored(image: TakenImage): Promise<ImageRecord> {
+    const { scoreHere } = this.#settings;
+    const scoring = this.#turn.then(async () => scoreHere(image, this.#trial, this.#signal));
+    this.#turn = scoring.catch(() => undefined);
+    return scoring;
   }
 
   #hear(news: News, place: string): void {

@@ -17,8 +17,9 @@ import {
   type RunKeys,
 } from '../keys.ts';
 import { removeKeys, touchKeys } from '../run-keys.ts';
-import { Shelf, type ShelvedTrial } from '../shelf.ts';
+import { Shelf } from '../shelf.ts';
 import { GroupJobs } from './group-jobs.ts';
+import { KeptImages } from './kept-images.ts';
 import type { ScoreHere } from './measuring.ts';
 import { RemoteEvaluator } from './remote-evaluator.ts';
 import { Workers } from './workers.ts';
@@ -47,14 +48,14 @@ const FAREWELL_MS = 3000;
 
 export class RunQueue {
   readonly workers: Workers;
+  /** What of the run lies in Redis until the journal has it. */
+  readonly kept: KeptImages;
   readonly #settings: RunQueueSettings;
   readonly #keys: RunKeys;
   readonly #id: string;
   readonly #description: RunDescription;
   readonly #shelf: Shelf;
   readonly #queues = new Map<string, GroupJobs>();
-  /** What lies on the shelf and in queues, by trial. */
-  readonly #kept = new Map<number, Map<string, { readonly trial: ShelvedTrial; readonly group: string }>>();
   readonly #farewells = new Set<Promise<unknown>>();
   readonly #beat: NodeJS.Timeout;
   #beats = 0;
@@ -66,6 +67,11 @@ export class RunQueue {
     this.#keys = keysOf(id);
     this.#description = { ...description, format: FORMAT, set: setOf(requests) };
     this.#shelf = new Shelf(connection.redis, this.#keys);
+    this.kept = new KeptImages({
+      shelf: this.#shelf,
+      removeJob: async (job, group) => this.#queueOf(groupQueue(group), true).remove(job),
+      later: (work) => this.#later(work),
+    });
     this.workers = new Workers({
       redis: connection.redis,
       keys: this.#keys,
@@ -132,7 +138,8 @@ export class RunQueue {
       // Of several that are away, one waits.
       isUsable: () => this.workers.live.has(worker.id) || !this.workers.hasGroup(worker.pixelGroup),
       cancel: (id, jobs) => this.#later(this.#cancel(id, jobs)),
-      onShelved: (trial, job) => this.#keep(trial, job),
+      onShelved: (trial, job) => this.kept.asked(trial, job),
+      onTaken: (place, image) => this.kept.taken(place, image),
       reconnect,
       clock,
     });
@@ -143,16 +150,6 @@ export class RunQueue {
     while (!this.workers.live.has(worker.id) || this.#settings.connection.awayMs > 0) {
       await this.#settings.clock.sleep(1000, signal);
       signal.throwIfAborted();
-    }
-  }
-
-  /** Its images are in the journal, or are not wanted. */
-  recorded(trial: number): void {
-    const kept = this.#kept.get(trial);
-    this.#kept.delete(trial);
-    for (const [job, { trial: shelved, group }] of kept ?? []) {
-      this.#later(this.#shelf.clear([shelved]));
-      this.#later(this.#queueOf(group, true).remove(job));
     }
   }
 
@@ -223,12 +220,6 @@ export class RunQueue {
     const jobs = new GroupJobs(this.#settings.connection, this.#keys.prefix, name, isTold);
     this.#queues.set(name, jobs);
     return jobs;
-  }
-
-  #keep(trial: ShelvedTrial, job: string): void {
-    const kept = this.#kept.get(trial.trial) ?? new Map();
-    kept.set(job, { trial, group: groupQueue(trial.pixelGroup) });
-    this.#kept.set(trial.trial, kept);
   }
 
   async #cancel(id: string, jobs: GroupJobs): Promise<void> {

@@ -8,6 +8,7 @@ import type { ImageRecord } from '../../types.ts';
 import type { QueueConnection } from '../connection.ts';
 import { FORMAT, jobSchema, type News, type Registration } from '../contract.ts';
 import { groupQueue, RUNS_KEY, workerQueue } from '../keys.ts';
+import { removeKeys } from '../run-keys.ts';
 import { Shelf } from '../shelf.ts';
 import { carryOut } from './carry-out.ts';
 import { requestsOf, type FoundRun } from './find-run.ts';
@@ -257,13 +258,15 @@ class ServedRun {
 
   async #unregister(): Promise<void> {
     const { connection, run, id } = this.#settings;
+    const { redis } = connection;
     if (connection.awayMs > 0) return;
-    await connection.redis
-      .multi()
-      .srem(run.keys.workers, id)
-      .del(run.keys.worker(id))
-      .exec()
-      .catch(() => undefined);
+    try {
+      await redis.multi().srem(run.keys.workers, id).del(run.keys.worker(id)).exec();
+      // The run was cleared away while this worker still listened to it: what that has left would stay for good.
+      if ((await redis.exists(run.keys.description)) === 0) await removeKeys(redis, run.keys);
+    } catch {
+      // Signs of life end by themselves.
+    }
   }
 }
 

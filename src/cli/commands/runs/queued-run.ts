@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { openSync, readSync, closeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
 import { SECRET_KEYS, type SearchConfig } from '../../../config/schema.ts';
 import { makeScorers } from '../../../judging/scoring.ts';
 import type { RunFiles } from '../../../journal/name-run.ts';
@@ -161,6 +162,8 @@ class OpenQueue {
   }
 }
 
+const imageSchema = z.object({ request: z.string(), index: z.int(), pixels: z.string() });
+
 /** What is recorded leaves the queue; a run that has reached its goal leaves nothing there. */
 function observerOf(
   { queue }: OpenQueue,
@@ -178,8 +181,14 @@ function observerOf(
         if (identity !== undefined) queue.bind(identity).catch(() => undefined);
       }
       const { kind, trial } = record;
+      if (kind === 'image' || kind === 'proof-image') {
+        const image = imageSchema.safeParse(record['image']).data;
+        if (image !== undefined) queue.kept.imageRecorded(image);
+      }
+      if (typeof trial !== 'number') return;
+      if (kind === 'forgotten') queue.kept.forgotten(trial);
       const isRecorded = kind === 'scored' || kind === 'failed' || kind === 'added';
-      if (isRecorded && typeof trial === 'number') queue.recorded(trial);
+      if (isRecorded) queue.kept.recorded(trial);
     },
     async onEnd({ reason }) {
       await close(kindOfStop(reason.code) === 'goal');
