@@ -57,6 +57,52 @@ describe.skipIf(!hasRedis)('a search over a queue', () => {
     for (const file of files) expect(folder.read(file)).not.toContain('a-secret');
   });
 
+  it.skipIf(process.platform === 'win32')(
+    'proves its best merge over the queue while workers are held and killed',
+    async () => {
+      const redis = await startRedis();
+      const folder = makeWorkFolder();
+      folder.write('hills.json', { ...TINY_PAYLOAD, n_iter: 4 });
+      const env = { AUTOMBW_QUEUE: redis.url };
+      const cwd = folder.path;
+      const servers = [await startSimulator(), await startSimulator()];
+      const [held, killed] = servers.map(({ port }, n) =>
+        startCli(['worker', '--port', port, '--name', `worker ${n}`, '--lease', '2'], { cwd, env }),
+      );
+      if (held === undefined || killed === undefined) throw new Error('two workers were expected');
+      const models = ['--model-a', 'modelA', '--model-b', 'modelB', '--output', 'O', '--save-best', 'none'];
+      const limits = ['--iterations', '1', '--optimizer', 'random', '--no-baselines'];
+      const search = startCli(
+        ['search', '--payload', 'hills.json', ...models, ...limits, '--prove', '4', '--open-trials', '2'],
+        { cwd, env },
+      );
+      await held.printed(/Working on the run/);
+      await killed.printed(/Working on the run/);
+      await search.printed(/^1\/1 /m);
+      held.child.kill('SIGSTOP');
+      const end = await search.end;
+      expect(end.code).toBe(0);
+      expect(end.stdout).toMatch(/^Proof on 4 images of fresh seeds/m);
+      const prove = startCli(['prove', 'O', '--prove', '6'], { cwd, env });
+      await prove.printed(/Proof, .*\(1 of 4\)/);
+      held.child.kill('SIGCONT');
+      killed.child.kill('SIGKILL');
+      const proved = await prove.end;
+      expect([0, 3]).toContain(proved.code);
+      expect(proved.stdout).toMatch(/^Proof on 6 images of fresh seeds/m);
+      const records = folder.journal();
+      expect(records.filter(({ kind }) => kind === 'verdict')).toHaveLength(2);
+      // None that is finished is drawn again: the second proof takes over the first one's.
+      const drawn = records.flatMap((record) =>
+        record.kind === 'proof-image' ? [`${record.candidate} ${record.image.request}`] : [],
+      );
+      expect(new Set(drawn).size).toBe(drawn.length);
+      expect(drawn).toHaveLength(4 * 6);
+      held.child.kill('SIGTERM');
+      expect((await held.end).code).toBe(0);
+    },
+  );
+
   it('refuses a wrong password in words', async () => {
     const redis = await startRedis({ password: 'right' });
     const env = { AUTOMBW_QUEUE: `redis://:not-right@127.0.0.1:${redis.port}` };

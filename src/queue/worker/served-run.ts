@@ -44,6 +44,14 @@ export async function serve(settings: ServiceSettings): Promise<void> {
   await new ServedRun(settings).work();
 }
 
+interface CurrentJob {
+  readonly id: string;
+  /** Nobody wants anything of it any more. */
+  readonly abort: () => void;
+  /** Others have it: the image that is being made is the last one. */
+  readonly lose: () => void;
+}
+
 class ServedRun {
   readonly #settings: ServiceSettings;
   readonly #shelf: Shelf;
@@ -53,7 +61,7 @@ class ServedRun {
   #turn: Promise<unknown> = Promise.resolve();
   #isBusy = false;
   #isDown = false;
-  #current: { readonly id: string; readonly abort: () => void } | undefined;
+  #current: CurrentJob | undefined;
 
   constructor(settings: ServiceSettings) {
     this.#settings = settings;
@@ -99,6 +107,10 @@ class ServedRun {
     );
     // While Redis is away it says so again and again.
     worker.on('error', () => undefined);
+    // It was held for longer than its lease, or Redis forgot.
+    worker.on('lockRenewalFailed', (ids) => {
+      if (this.#current !== undefined && ids.includes(this.#current.id)) this.#current.lose();
+    });
     return worker;
   }
 
@@ -121,7 +133,8 @@ class ServedRun {
       throw new bullmq.WaitingError();
     }
     const following = followAbort(undefined);
-    this.#current = { id, abort: () => following.abort(new Error(GONE)) };
+    const until = followAbort(drain);
+    this.#current = { id, abort: () => following.abort(new Error(GONE)), lose: () => until.abort() };
     this.#isBusy = true;
     onState('working');
     let told: Promise<unknown> = Promise.resolve();
@@ -133,9 +146,13 @@ class ServedRun {
       const evaluator = await this.#evaluatorOf(job.set);
       const isScored = run.description.scoreAt === 'worker';
       const setting = { worker: name, evaluator, shelf: this.#shelf, isScored, tell, onImage };
-      const done = await carryOut(job, { ...setting, until: drain, signal: following.signal });
+      const done = await carryOut(job, { ...setting, until: until.signal, signal: following.signal });
       await told;
       if (typeof done !== 'string') return done;
+      if (done === 'back-because-draining' && !drain.aborted) {
+        say('The job was held for too long, and is with others: its finished images count.');
+        throw new bullmq.UnrecoverableError(GONE);
+      }
       if (done === 'back-because-gone') this.#goDown();
       say(
         done === 'back-because-gone'
@@ -151,6 +168,7 @@ class ServedRun {
       this.#isBusy = false;
       this.#current = undefined;
       following.release();
+      until.release();
       onState(this.#isDown ? 'down' : 'idle');
     }
   }
