@@ -2,12 +2,20 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { Redis } from 'ioredis';
+import { parseJournal } from '../../src/journal/read.ts';
+import { shelvedImageSchema } from '../../src/queue/contract.ts';
+import type { ImageRecord } from '../../src/types.ts';
 import { useSimulators } from '../helpers/cli-simulators.ts';
 import { hasRedis, startRedis } from '../helpers/redis.ts';
 import { runCli, startCli } from '../helpers/run-cli.ts';
-import { makeWorkFolder, TINY_PAYLOAD } from '../helpers/work-folder.ts';
+import { BASICS, makeWorkFolder, TINY_PAYLOAD } from '../helpers/work-folder.ts';
 
 const startSimulator = useSimulators(150);
+
+/** Of one that was drawn again, the seconds are others. */
+const keyOf = ({ request, index, seconds }: Pick<ImageRecord, 'request' | 'index' | 'seconds'>): string =>
+  `${request} ${index} ${seconds}`;
 
 describe.skipIf(!hasRedis)('a search over a queue', () => {
   it('goes on with one worker when another one drains, and tells how it is', async () => {
@@ -102,6 +110,52 @@ describe.skipIf(!hasRedis)('a search over a queue', () => {
       expect((await held.end).code).toBe(0);
     },
   );
+
+  it('goes on in a pass of a chain with what a worker has finished after the search was killed', async () => {
+    const redis = await startRedis();
+    const folder = makeWorkFolder();
+    folder.write('hills.json', { ...TINY_PAYLOAD, n_iter: 4 });
+    folder.write('second.json', { seed: 5 });
+    const env = { AUTOMBW_QUEUE: redis.url };
+    const cwd = folder.path;
+    const { port } = await startSimulator();
+    const worker = startCli(['worker', '--port', port, '--lease', '2'], { cwd, env });
+    const search = startCli(['search', ...BASICS, '--iterations', '2', '--pass', 'second.json'], {
+      cwd,
+      env,
+    });
+    await search.printed(/pass 2 of 2/i);
+    const second = (): string | undefined =>
+      folder.files().find((file) => /O-1-.*\.journal\.jsonl$/.test(file));
+    const imagesOf = (): ImageRecord[] =>
+      parseJournal(folder.read(second() ?? ''), 'the test').records.flatMap((record) =>
+        record.kind === 'image' ? [record.image] : [],
+      );
+    await expect.poll(() => second() !== undefined && imagesOf().length > 0, { timeout: 30_000 }).toBe(true);
+    search.child.kill('SIGKILL');
+    await search.end;
+    const known = new Set(imagesOf().map(keyOf));
+    const looking = new Redis(redis.url);
+    const finished = async (): Promise<string[]> => {
+      const [shelf] = await looking.keys('autombw:*:shelf:*');
+      const fields = shelf === undefined ? {} : await looking.hgetall(shelf);
+      return Object.entries(fields).flatMap(([field, text]) =>
+        field.startsWith('image ') ? [keyOf(shelvedImageSchema.parse(JSON.parse(text)).record)] : [],
+      );
+    };
+    await expect.poll(async () => (await finished()).length, { timeout: 30_000 }).toBe(4);
+    const after = (await finished()).filter((key) => !known.has(key));
+    expect(after.length).toBeGreaterThan(0);
+    looking.disconnect();
+    const { code } = await runCli(['resume', folder.only('.chain.jsonl')], { cwd, env });
+    expect(code).toBe(0);
+    const recorded = imagesOf().map(keyOf);
+    expect(recorded).toEqual(expect.arrayContaining([...known, ...after]));
+    const drawn = imagesOf().map(({ request, index }) => `${request} ${index}`);
+    expect(new Set(drawn).size).toBe(drawn.length);
+    worker.child.kill('SIGTERM');
+    expect((await worker.end).code).toBe(0);
+  });
 
   it('refuses a wrong password in words', async () => {
     const redis = await startRedis({ password: 'right' });

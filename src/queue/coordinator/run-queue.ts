@@ -1,6 +1,7 @@
 /** A run as workers find it: described, kept alive, served by whoever registers, and cleared away when it is over. */
 import { judgeImage } from '../../trial/judge-image.ts';
 import type { Judge } from '../../score/score-image.ts';
+import { counted } from '../../shared/counted.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { ImageRequest } from '../../types.ts';
 import type { QueueConnection } from '../connection.ts';
@@ -77,6 +78,13 @@ export class RunQueue {
       keys: this.#keys,
       version: description.version,
       say,
+    });
+    connection.listen({
+      onAway: () =>
+        say(
+          `The queue at ${connection.address.shown} does not answer; waiting up to ${counted(settings.reconnect, 'minute')}.`,
+        ),
+      onBack: () => say('The queue is back; the run goes on.'),
     });
     this.#beat = setInterval(() => void this.#live().catch(() => undefined), BEAT_MS);
   }

@@ -32,9 +32,9 @@ export function withClaims(
   if (claims === undefined || use === undefined) return environment;
   return {
     ...environment,
-    createRenderers: async (config, requests) => {
+    createRenderers: async (config, requests, journal) => {
       for (const { url } of await serversOf(config)) await claims.take(url, `${use.work} "${config.output}"`);
-      const renderers = await environment.createRenderers(config, requests);
+      const renderers = await environment.createRenderers(config, requests, journal);
       for (const renderer of renderers) {
         // The server may show a search of another machine.
         const open = renderer.open.bind(renderer);

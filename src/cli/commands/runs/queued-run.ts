@@ -32,11 +32,8 @@ export interface QueuedRuns {
   readonly close: () => Promise<void>;
 }
 
-/**
- * Runs whose configuration names a queue are served by its workers; others are left as they are.
- * @param journal of a run that goes on, whose finished images may lie in the queue
- */
-export function withQueue(usual: Environment, journal?: string): QueuedRuns {
+/** Runs whose configuration names a queue are served by its workers; others are left as they are. */
+export function withQueue(usual: Environment): QueuedRuns {
   let current: OpenQueue | undefined;
   const close = async (isOver: boolean): Promise<void> => {
     const closing = current;
@@ -45,11 +42,11 @@ export function withQueue(usual: Environment, journal?: string): QueuedRuns {
   };
   const environment: Environment = {
     ...usual,
-    async createRenderers(config, requests) {
+    async createRenderers(config, requests, journal) {
       // One run of a chain after another.
       await close(false);
-      if (config.queue === undefined) return usual.createRenderers(config, requests);
-      const own = hasServers(config) ? await usual.createRenderers(config, requests) : [];
+      if (config.queue === undefined) return usual.createRenderers(config, requests, journal);
+      const own = hasServers(config) ? await usual.createRenderers(config, requests, journal) : [];
       current = await OpenQueue.open(config, requests, usual, journal);
       return [...own, ...(await current.renderers(own.length === 0, usual.signal))];
     },
