@@ -92,11 +92,8 @@ export class Shelf {
   }
 
   /** The trial is in the journal. */
-  async clear(trials: readonly ShelvedTrial[]): Promise<void> {
-    for (const trial of trials) {
-      const place = await this.place(trial);
-      await this.#redis.unlink(this.#keys.shelf(place));
-    }
+  async clear(trial: ShelvedTrial): Promise<void> {
+    await this.#redis.unlink(this.#keys.shelf(await this.place(trial)));
   }
 }
 

@@ -1,31 +1,20 @@
 /** The two sides of a queue over a real Redis, in this process. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { parseQueueAddress } from '../../src/queue/address.ts';
-import { QueueConnection } from '../../src/queue/connection.ts';
-import { registrationSchema } from '../../src/queue/contract.ts';
 import { RunQueue } from '../../src/queue/coordinator/run-queue.ts';
 import { KEPT_MS, keysOf } from '../../src/queue/keys.ts';
-import { loadQueuePackages } from '../../src/queue/packages.ts';
 import { removeKeys, touchKeys } from '../../src/queue/run-keys.ts';
-import type { OpenServer } from '../../src/queue/worker/open-server.ts';
-import { work } from '../../src/queue/worker/work.ts';
-import { createJudge, createScorers, type Judge } from '../../src/score/index.ts';
 import { uniformWeights } from '../../src/space/blocks.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { isExpected } from '../../src/shared/errors.ts';
-import { LocalEvaluator } from '../../src/trial/local-evaluator.ts';
 import type { EvaluatorSettings } from '../../src/trial/local-evaluator.ts';
 import type { ImageRequest } from '../../src/types.ts';
+import { startSeverable } from '../helpers/severable.ts';
 import { searchTiny, timelessJournal } from '../helpers/run-search.ts';
 import { hasRedis, hasRedisTls, startRedis, TLS_CERTIFICATE, TLS_OTHER_AUTHORITY } from '../helpers/redis.ts';
-import { TinyRenderer, type TinyRendererOptions } from '../helpers/tiny-renderer.ts';
+import { connect, qualityJudge, startWorker, VERSION } from '../helpers/queue-worker.ts';
 
-const VERSION = '1.2.3';
 const CONFIG = { iterations: 4, intervals: 10, retries: 2 };
-
-async function connect(url: string, authority?: string): Promise<QueueConnection> {
-  return QueueConnection.open(parseQueueAddress(url, authority), await loadQueuePackages(), systemClock);
-}
 
 const REQUESTS: readonly ImageRequest[] = [0, 1, 2].map((n) => ({
   id: `p/${n}`,
@@ -36,83 +25,6 @@ const REQUESTS: readonly ImageRequest[] = [0, 1, 2].map((n) => ({
   seeds: [n],
   body: { width: 64, height: 64 },
 }));
-
-const qualityJudge = (): Judge =>
-  createJudge(createScorers([{ id: 'quality', weight: 1, options: {} }]), 'arithmetic');
-
-/** Of a worker that only draws. */
-const NO_JUDGE: Judge = {
-  range: { min: null, max: null },
-  scorers: [],
-  open: async () => undefined,
-  judge: async () => Promise.resolve({ score: 0, raw: {} }),
-  close: async () => undefined,
-};
-
-interface TestWorker {
-  readonly images: () => number;
-  readonly said: string[];
-  drain(): Promise<void>;
-}
-
-async function startWorker(
-  url: string,
-  name: string,
-  { version = VERSION, lease = 1, ...tiny }: TinyRendererOptions & { version?: string; lease?: number } = {},
-): Promise<TestWorker> {
-  const said: string[] = [];
-  const renderer = new TinyRenderer(tiny);
-  const open: OpenServer = async (description) => {
-    const report = registrationSchema.shape.report.parse(await renderer.open());
-    const judge = description.scoreAt === 'worker' ? qualityJudge() : NO_JUDGE;
-    return {
-      address: null,
-      rendererName: 'tiny',
-      pixelGroup: 'abcdef01',
-      report,
-      capabilities: registrationSchema.shape.capabilities.parse(renderer.capabilities),
-      proof: null,
-      warnings: [],
-      createEvaluator: async (requests) =>
-        new LocalEvaluator({
-          renderer,
-          judge,
-          checksSize: true,
-          requests,
-          reference: undefined,
-          checkEvery: 0,
-          retries: Number(description.config['retries']),
-          reconnect: 1,
-          clock: systemClock,
-        }),
-      comeBack: async () => undefined,
-      close: async () => undefined,
-    };
-  };
-  const connection = await connect(url);
-  const controller = new AbortController();
-  const done = work({
-    connection,
-    name,
-    version,
-    lease,
-    clock: systemClock,
-    open,
-    say: (sentence) => said.push(sentence),
-    onImage: () => undefined,
-    onState: () => undefined,
-    drain: controller.signal,
-  });
-  return {
-    images: () => renderer.images,
-    said,
-    drain: async () => {
-      controller.abort();
-      await done;
-      await connection.close();
-    },
-  };
-}
 
 async function openQueue(
   url: string,
@@ -290,6 +202,60 @@ describe.skipIf(!hasRedis)('a queue', () => {
     await looking.close();
     await queue.close(true);
     await worker.drain();
+  });
+
+  it('waits for what a worker still draws for a search that was killed, and draws nothing twice', async () => {
+    const redis = await startRedis();
+    const elsewhere = await startRedis();
+    const link = await startSeverable(redis.port);
+    const identity = '0123456789abcdef';
+    const weights = uniformWeights(0.5, 'sd1');
+    const images = REQUESTS.map(({ id }) => ({ request: id, index: 0 }));
+    const slow = { lease: 60, onImage: async () => sleep(300) };
+    const workers = [await startWorker(redis.url, 'one', slow), await startWorker(redis.url, 'two', slow)];
+    const drawn = (): number => workers.reduce((sum, worker) => sum + worker.images(), 0);
+    const measure = async (url: string, wanted: typeof images, signal: AbortSignal): Promise<string[]> => {
+      const queue = await openQueue(url, REQUESTS, [], { identity });
+      const worker = await queue.firstWorker(AbortSignal.timeout(30_000));
+      const evaluator = await queue.evaluatorOf(worker, REQUESTS, qualityJudge());
+      try {
+        const outcome = await evaluator.evaluate({ id: 1, weights }, { images: wanted }, signal, {});
+        expect(outcome.failure).toBeNull();
+        queue.kept.recorded(1);
+        return outcome.images.map(({ request }) => request);
+      } finally {
+        await queue.close(false);
+      }
+    };
+    const dying = new AbortController();
+    const first = measure(`redis://127.0.0.1:${link.port}`, images, dying.signal);
+    first.catch(() => undefined);
+    await expect.poll(drawn, { timeout: 30_000 }).toBeGreaterThan(0);
+    link.sever(elsewhere.port);
+    dying.abort();
+    // As if the journal had the first one.
+    expect(await measure(redis.url, images.slice(1), new AbortController().signal)).toEqual(['p/1', 'p/2']);
+    expect(drawn()).toBe(3);
+    await expect(first).rejects.toThrow();
+    await Promise.all(workers.map(async (worker) => worker.drain()));
+    await link.close();
+  });
+
+  it('has no job carried out whose iteration is recorded', async () => {
+    const redis = await startRedis();
+    const one = await startWorker(redis.url, 'one', { lease: 60 });
+    const queue = await openQueue(redis.url, REQUESTS);
+    const registered = await queue.firstWorker(AbortSignal.timeout(30_000));
+    await one.drain();
+    const evaluator = await queue.evaluatorOf(registered, REQUESTS, qualityJudge());
+    const trial = { id: 1, weights: uniformWeights(0.5, 'sd1') };
+    const images = [{ request: 'p/0', index: 0 }];
+    const asked = evaluator.evaluate(trial, { images }, AbortSignal.timeout(60_000), {});
+    asked.catch(() => undefined);
+    await expect.poll(async () => queue.depth(), { timeout: 30_000 }).toBe(1);
+    queue.kept.recorded(1);
+    await expect.poll(async () => queue.depth(), { timeout: 30_000 }).toBe(0);
+    await queue.close(false);
   });
 
   it('gives keys a week, and leaves those alone that live shorter for a reason', async () => {

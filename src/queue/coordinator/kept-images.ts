@@ -8,14 +8,15 @@ export type RecordedImage = Pick<ImageRecord, 'request' | 'index' | 'pixels'>;
 
 export interface KeptImagesSettings {
   readonly shelf: Shelf;
-  readonly removeJob: (id: string, pixelGroup: string) => Promise<void>;
+  /** Whatever was asked for at that place is not wanted any more. */
+  readonly clearJobs: (place: string, pixelGroup: string) => Promise<void>;
   /** Work that nobody waits for, unless everything ends. */
   readonly later: (work: Promise<unknown>) => void;
 }
 
 export class KeptImages {
   readonly #settings: KeptImagesSettings;
-  /** By trial, what was asked for by job. */
+  /** What was asked for by trial; of other pixels it lies elsewhere. */
   readonly #trials = new Map<number, Map<string, ShelvedTrial>>();
   /** Where files lie that are not on the disk yet, by image: candidates of one merge have the same one. */
   readonly #files = new Map<string, string[]>();
@@ -24,9 +25,9 @@ export class KeptImages {
     this.#settings = settings;
   }
 
-  asked(trial: ShelvedTrial, job: string): void {
-    const jobs = this.#trials.get(trial.trial) ?? new Map<string, ShelvedTrial>();
-    this.#trials.set(trial.trial, jobs.set(job, trial));
+  asked(trial: ShelvedTrial): void {
+    const asked = this.#trials.get(trial.trial) ?? new Map<string, ShelvedTrial>();
+    this.#trials.set(trial.trial, asked.set(`${trial.set} ${trial.pixelGroup}`, trial));
   }
 
   taken(place: string, image: RecordedImage): void {
@@ -52,13 +53,16 @@ export class KeptImages {
 
   /** Its images are in the journal, or are not wanted. */
   recorded(trial: number): void {
-    const { shelf, removeJob, later } = this.#settings;
-    const jobs = this.#trials.get(trial);
+    const asked = this.#trials.get(trial);
     this.#trials.delete(trial);
-    for (const [job, shelved] of jobs ?? []) {
-      later(shelf.clear([shelved]));
-      later(removeJob(job, shelved.pixelGroup));
-    }
+    for (const shelved of asked?.values() ?? []) this.#settings.later(this.#clear(shelved));
+  }
+
+  /** The jobs first: whoever took one without images on the shelf would make them all again. */
+  async #clear(trial: ShelvedTrial): Promise<void> {
+    const { shelf, clearJobs } = this.#settings;
+    await clearJobs(await shelf.place(trial), trial.pixelGroup);
+    await shelf.clear(trial);
   }
 }
 

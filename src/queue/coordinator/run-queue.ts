@@ -70,7 +70,7 @@ export class RunQueue {
     this.#shelf = new Shelf(connection.redis, this.#keys);
     this.kept = new KeptImages({
       shelf: this.#shelf,
-      removeJob: async (job, group) => this.#queueOf(groupQueue(group), true).remove(job),
+      clearJobs: async (place, group) => this.#queueOf(groupQueue(group), true).clear(place),
       later: (work) => this.#later(work),
     });
     this.workers = new Workers({
@@ -95,7 +95,7 @@ export class RunQueue {
     const known = identity === undefined ? null : await connection.redis.get(journalKey(identity));
     const queue = new RunQueue(settings, known !== null && /^[0-9a-f]{16}$/.test(known) ? known : newRunId());
     await queue.#publishSet(requests);
-    await connection.redis.del(queue.#keys.refusals, queue.#keys.cancelled, queue.#keys.ended);
+    await connection.redis.del(queue.#keys.refusals, queue.#keys.ended);
     await queue.#live();
     if (identity !== undefined) await queue.bind(identity);
     return queue;
@@ -145,8 +145,8 @@ export class RunQueue {
       isAlive: () => this.workers.live.has(worker.id),
       // Of several that are away, one waits.
       isUsable: () => this.workers.live.has(worker.id) || !this.workers.hasGroup(worker.pixelGroup),
-      cancel: (id, jobs) => this.#later(this.#cancel(id, jobs)),
-      onShelved: (trial, job) => this.kept.asked(trial, job),
+      cancel: (id, jobs) => this.#later(jobs.cancel(id)),
+      onShelved: (trial) => this.kept.asked(trial),
       onTaken: (place, image) => this.kept.taken(place, image),
       reconnect,
       clock,
@@ -225,16 +225,9 @@ export class RunQueue {
   #queueOf(name: string, isTold: boolean): GroupJobs {
     const known = this.#queues.get(name);
     if (known !== undefined) return known;
-    const jobs = new GroupJobs(this.#settings.connection, this.#keys.prefix, name, isTold);
+    const jobs = new GroupJobs(this.#settings.connection, this.#keys, name, isTold);
     this.#queues.set(name, jobs);
     return jobs;
-  }
-
-  async #cancel(id: string, jobs: GroupJobs): Promise<void> {
-    const { redis } = this.#settings.connection;
-    await redis.sadd(this.#keys.cancelled, id);
-    await redis.pexpire(this.#keys.cancelled, KEPT_MS);
-    await jobs.remove(id);
   }
 
   #later(work: Promise<unknown>): void {
