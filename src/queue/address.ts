@@ -14,7 +14,7 @@ export interface QueueAddress {
   readonly shown: string;
 }
 
-export interface QueueTls {
+interface QueueTls {
   /** Certificates of authorities of one's own, as PEM, and where they were read. */
   readonly ca: string | undefined;
   readonly caFile: string | undefined;

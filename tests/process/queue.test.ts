@@ -1,5 +1,7 @@
 /** A search and its workers as processes, over a real Redis: what is killed, what is stopped, and what a run is told. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Redis } from 'ioredis';
@@ -7,11 +9,15 @@ import { parseJournal } from '../../src/journal/read.ts';
 import { shelvedImageSchema } from '../../src/queue/contract.ts';
 import type { ImageRecord } from '../../src/types.ts';
 import { useSimulators } from '../helpers/cli-simulators.ts';
-import { hasRedis, startRedis } from '../helpers/redis.ts';
+import { hasRedis, hasRedisTls, startRedis, TLS_CERTIFICATE } from '../helpers/redis.ts';
 import { runCli, startCli } from '../helpers/run-cli.ts';
 import { BASICS, makeWorkFolder, TINY_PAYLOAD } from '../helpers/work-folder.ts';
 
 const startSimulator = useSimulators(150);
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+/** The Slurm example needs it, and bash. */
+const HAS_CURL = ['curl', 'bash'].every((name) => spawnSync(name, ['--version']).status === 0);
 
 /** Of one that was drawn again, the seconds are others. */
 const keyOf = ({ request, index, seconds }: Pick<ImageRecord, 'request' | 'index' | 'seconds'>): string =>
@@ -19,10 +25,13 @@ const keyOf = ({ request, index, seconds }: Pick<ImageRecord, 'request' | 'index
 
 describe.skipIf(!hasRedis)('a search over a queue', () => {
   it('goes on with one worker when another one drains, and tells how it is', async () => {
-    const redis = await startRedis({ password: 'a-secret' });
+    const redis = await startRedis({ password: 'a-secret', isTls: hasRedisTls });
     const folder = makeWorkFolder();
     folder.write('hills.json', { ...TINY_PAYLOAD, n_iter: 4 });
-    const env = { AUTOMBW_QUEUE: redis.url };
+    const env = {
+      AUTOMBW_QUEUE: redis.url,
+      ...(hasRedisTls && { AUTOMBW_QUEUE_CA: TLS_CERTIFICATE }),
+    };
     const cwd = folder.path;
     const [one, other] = [await startSimulator(), await startSimulator()];
     const worker = (port: string, name: string) =>
@@ -157,6 +166,40 @@ describe.skipIf(!hasRedis)('a search over a queue', () => {
     expect((await worker.end).code).toBe(0);
   });
 
+  it.skipIf(!HAS_CURL)('is served by the Slurm example, which drains when its time is over', async () => {
+    const redis = await startRedis();
+    const folder = makeWorkFolder();
+    const cwd = folder.path;
+    const autombw = folder.write(
+      'autombw',
+      `#!/bin/bash\nexec "${process.execPath}" "${path.join(ROOT, 'bin/autombw.js')}" "$@"\n`,
+    );
+    chmodSync(autombw, 0o755);
+    const script = spawn('bash', [path.join(ROOT, 'examples/slurm/autombw-workers.sbatch')], {
+      cwd,
+      env: {
+        HOME: cwd,
+        PATH: `${cwd}:${process.env['PATH'] ?? ''}`,
+        AUTOMBW_QUEUE: redis.url,
+        WEBUI_COMMAND: 'autombw simulate --port $WEBUI_PORT',
+        SLURM_JOB_ID: String(process.pid),
+        SLURM_ARRAY_TASK_ID: '3',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const ended = once(script, 'close');
+    let said = '';
+    for (const stream of [script.stdout, script.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+      });
+    await expect.poll(() => said, { timeout: 60_000 }).toContain('Waiting at redis://');
+    script.kill('SIGTERM');
+    // Whoever started it waits for all that it has started.
+    expect(await ended).toEqual([0, null]);
+    expect(said).toContain('Stopping: the image under way is finished');
+  });
+
   it('refuses a wrong password in words', async () => {
     const redis = await startRedis({ password: 'right' });
     const env = { AUTOMBW_QUEUE: `redis://:not-right@127.0.0.1:${redis.port}` };
@@ -167,11 +210,10 @@ describe.skipIf(!hasRedis)('a search over a queue', () => {
   });
 
   it('loses and repeats nothing when workers, the search and Redis are killed', () => {
-    const root = path.resolve(import.meta.dirname, '../..');
     const { status, stdout } = spawnSync(
       process.execPath,
       ['bench/queue-kills.mjs', '--kills', '6', '--seed', '2'],
-      { cwd: root, encoding: 'utf8', timeout: 170_000 },
+      { cwd: ROOT, encoding: 'utf8', timeout: 170_000 },
     );
     expect(stdout).not.toContain('FAILS');
     expect(stdout.match(/^holds/gm)).toHaveLength(3);
