@@ -1,4 +1,5 @@
 /** Where the queue is: an address with a login in it, which no message shows. */
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { messageOf, usageError } from '../shared/errors.ts';
 
@@ -8,9 +9,16 @@ export interface QueueAddress {
   readonly db: number;
   readonly username: string | undefined;
   readonly password: string | undefined;
-  readonly tls: { readonly ca: string | undefined; readonly servername: string | undefined } | undefined;
+  readonly tls: QueueTls | undefined;
   /** Without the login. */
   readonly shown: string;
+}
+
+interface QueueTls {
+  /** Certificates of authorities of one's own, as PEM, and where they were read. */
+  readonly ca: string | undefined;
+  readonly caFile: string | undefined;
+  readonly servername: string | undefined;
 }
 
 const USUAL_PORT = 6379;
@@ -28,7 +36,10 @@ export function parseQueueAddress(url: string, caFile?: string): QueueAddress {
   if (!/^\d{0,3}$/.test(path)) throw wrong('may end in the number of a database, as in /1', url);
   const isTls = parsed.protocol === 'rediss:';
   if (caFile !== undefined && !isTls)
-    throw usageError('queue-address', '--queue-ca is for an address that begins with rediss://.');
+    throw usageError(
+      'queue-address',
+      '--queue-ca (AUTOMBW_QUEUE_CA) is for an address that begins with rediss://, not redis://.',
+    );
   const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1');
   const port = parsed.port === '' ? USUAL_PORT : Number(parsed.port);
   const db = path === '' ? 0 : Number(path);
@@ -41,6 +52,7 @@ export function parseQueueAddress(url: string, caFile?: string): QueueAddress {
     tls: isTls
       ? {
           ca: caFile === undefined ? undefined : readAuthority(caFile),
+          caFile,
           servername: /^[\d.]+$|:/.test(host) ? undefined : host,
         }
       : undefined,
@@ -61,11 +73,22 @@ function decoded(text: string): string | undefined {
 }
 
 function readAuthority(file: string): string {
+  let text: string;
   try {
-    return readFileSync(file, 'utf8');
+    text = readFileSync(file, 'utf8');
   } catch (cause) {
     throw usageError('queue-address', `--queue-ca ${file} cannot be read (${messageOf(cause)}).`, { cause });
   }
+  try {
+    new X509Certificate(text);
+  } catch (cause) {
+    throw usageError(
+      'queue-address',
+      `--queue-ca ${file} holds no certificate: it must be a PEM file, with a line -----BEGIN CERTIFICATE-----.`,
+      { cause },
+    );
+  }
+  return text;
 }
 
 /** Whatever stands before an @ may be a password. */

@@ -1,8 +1,8 @@
 /** The way to Redis: opened with every mistake in words, then patient with a server that is away for a while. */
 import type { Redis, RedisOptions } from 'ioredis';
-import { isExpected, messageOf, runError, usageError } from '../shared/errors.ts';
 import { elapsedOn, type Clock } from '../shared/clock.ts';
 import type { QueueAddress } from './address.ts';
+import { lookAtQueue } from './look-at-queue.ts';
 import type { QueuePackages } from './packages.ts';
 
 type Options = Omit<RedisOptions, 'replyMapping'>;
@@ -37,7 +37,7 @@ export class QueueConnection {
     redis.on('error', () => undefined);
   }
 
-  /** @throws run errors `queue-unreachable`; usage errors `queue-login`, `queue-version` */
+  /** @throws run errors `queue-unreachable`; usage errors `queue-login`, `queue-tls`, `queue-version` */
   static async open(
     address: QueueAddress,
     { bullmq, ioredis }: QueuePackages,
@@ -45,7 +45,7 @@ export class QueueConnection {
   ): Promise<QueueConnection> {
     const options = optionsOf(address);
     const looking: Options = { ...options, lazyConnect: true, retryStrategy: () => null };
-    await lookAt(address, new ioredis.Redis(looking));
+    await lookAtQueue(address, new ioredis.Redis(looking));
     const patient: Options = {
       ...options,
       // Whoever asks waits until it is back; patience is elsewhere.
@@ -106,39 +106,4 @@ function optionsOf({ host, port, db, username, password, tls }: QueueAddress): O
     }),
     connectTimeout: CONNECT_TIMEOUT_MS,
   };
-}
-
-/** Is it there, does it take the login, and is it young enough? */
-async function lookAt({ shown, password }: QueueAddress, redis: Redis): Promise<void> {
-  let last: unknown;
-  redis.on('error', (error: unknown) => {
-    last ??= error;
-  });
-  try {
-    await redis.connect();
-    await redis.ping();
-    const [, version = ''] = /redis_version:([\d.]+)/.exec(await redis.info('server')) ?? [];
-    if (Number(version.split('.')[0]) < 6)
-      throw usageError(
-        'queue-version',
-        `The Redis at ${shown} is version ${version}: autombw needs Redis 6.2 or Valkey 7.2, or a newer one.`,
-      );
-  } catch (error) {
-    if (isExpected(error) && error.code === 'queue-version') throw error;
-    const reason = messageOf(last ?? error);
-    if (/NOAUTH|WRONGPASS|invalid password|NOPERM|without any password/i.test(reason)) {
-      throw usageError(
-        'queue-login',
-        password === undefined
-          ? `The queue at ${shown} asks for a password: give --queue redis://:password@…, better through AUTOMBW_QUEUE.`
-          : `The queue at ${shown} does not take the login: look at the user and the password of --queue or AUTOMBW_QUEUE.`,
-      );
-    }
-    throw runError(
-      'queue-unreachable',
-      `The queue at ${shown} cannot be reached (${reason}): see whether Redis or Valkey runs there and can be reached from here; docs/queue.md shows how to start one.`,
-    );
-  } finally {
-    redis.disconnect();
-  }
 }

@@ -21,8 +21,12 @@ export async function touchKeys(redis: Redis, keys: RunKeys): Promise<void> {
   }
 }
 
+/** That the run has ended is still said, for the minute in which somebody may ask. */
 export async function removeKeys(redis: Redis, keys: RunKeys): Promise<void> {
-  for await (const found of keysUnder(redis, keys)) if (found.length > 0) await redis.unlink(found);
+  for await (const found of keysUnder(redis, keys)) {
+    const wanted = found.filter((key) => key !== keys.ended);
+    if (wanted.length > 0) await redis.unlink(wanted);
+  }
 }
 
 async function* keysUnder(redis: Redis, { prefix }: RunKeys): AsyncGenerator<string[]> {

@@ -5,6 +5,7 @@
 import type { Redis } from 'ioredis';
 import type { BlockWeights, EncodedImage, ImageRecord } from '../types.ts';
 import { imageKey } from '../images/names.ts';
+import type { ImageRef } from '../trial/evaluator.ts';
 import { parsed, shelvedImageSchema, type ShelvedImage } from './contract.ts';
 import { KEPT_MS, shortHash, type RunKeys } from './keys.ts';
 
@@ -80,12 +81,19 @@ export class Shelf {
     return { ...known, file: { bytes: bytes ?? new Uint8Array(), infotext: known.infotext } };
   }
 
+  /** Whoever asked for the image has its file on the disk: that it was made is all that must be known here. */
+  async dropFile(place: string, { request, index }: ImageRef): Promise<void> {
+    const key = this.#keys.shelf(place);
+    await this.#redis
+      .multi()
+      .hset(key, `file ${imageKey(request, index)}`, '')
+      .pexpire(key, KEPT_MS)
+      .exec();
+  }
+
   /** The trial is in the journal. */
-  async clear(trials: readonly ShelvedTrial[]): Promise<void> {
-    for (const trial of trials) {
-      const place = await this.place(trial);
-      await this.#redis.unlink(this.#keys.shelf(place));
-    }
+  async clear(trial: ShelvedTrial): Promise<void> {
+    await this.#redis.unlink(this.#keys.shelf(await this.place(trial)));
   }
 }
 

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { isExpected, runError, type AutombwError } from '../shared/errors.ts';
 import { withoutAdvice } from '../shared/server-in-use.ts';
 import type { SearchConfig } from '../config/schema.ts';
+import type { Journal } from '../journal/append.ts';
 import { describeLimits, type Renderer, type ServerReport } from '../renderers/index.ts';
 import { lookForScript } from '../judging/scoring.ts';
 import type { Judge } from '../score/score-image.ts';
@@ -26,6 +27,8 @@ export interface Connecting {
   readonly requests: readonly ImageRequest[];
   /** Of the search that they belong to: the first gives the merge check its prompt; `requests` unless given. */
   readonly searched?: readonly ImageRequest[];
+  /** Of a run that goes on. The lock comes first: the server belongs to whoever has the journal. */
+  readonly journal?: Pick<Journal, 'file'>;
   /** Opened before anything is drawn: a scorer that cannot be had would end the run after the proof. */
   readonly judge: Judge;
   /** Looks at the same time for whatever else would end the run later. */
@@ -38,12 +41,13 @@ export interface Connecting {
  * @throws what is wrong with the server, the models or the merge
  */
 export async function connect(
-  { config, requests, searched = requests, judge, check }: Connecting,
+  { config, requests, searched = requests, journal, judge, check }: Connecting,
   { signal, clock, onWarning, createRenderers, provedElsewhere, newcomers }: Environment,
   closing: Closing,
 ): Promise<ConnectedServers> {
   const patience = { clock, retries: config.retries, minutes: config.reconnect, onRepeat: onWarning };
-  const renderers = (await createRenderers(config, searched)).map((renderer) => patient(renderer, patience));
+  const created = await createRenderers(config, searched, journal?.file);
+  const renderers = created.map((renderer) => patient(renderer, patience));
   const open = async (renderer: Renderer, say: Say, within: AbortSignal): Promise<Opened> => {
     const report = await renderer.open(within);
     const limits = describeLimits(renderer.capabilities);
@@ -63,7 +67,9 @@ export async function connect(
     return { ...one, report: (await renderer.report?.(within)) ?? report, server };
   };
   const latecomers = new Latecomers({ clock, signal });
-  closing.addServers(renderers, async () => latecomers.rest());
+  // Workers elsewhere leave theirs as they were.
+  const ours = renderers.filter((renderer) => provedElsewhere?.(renderer) === undefined);
+  closing.addServers(ours, async () => latecomers.rest());
   for (const renderer of renderers)
     renderer.onWarning = (sentence) => onWarning(`${renderer.name}: ${sentence}`);
   const opened = await allThatCan(renderers, async (renderer) => open(renderer, onWarning, signal), signal);

@@ -17,10 +17,11 @@ import type { RunFiles } from '../journal/name-run.ts';
 export interface Environment {
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  /** One renderer for every WebUI that works on the run. */
+  /** One renderer for every WebUI that works on the run. `journal`: file of a run that goes on, which may have finished images elsewhere. */
   readonly createRenderers: (
     config: SearchConfig,
     requests: readonly ImageRequest[],
+    journal?: string,
   ) => readonly Renderer[] | Promise<readonly Renderer[]>;
   /**
    * A server of another process, which has opened it and proved its merge there; undefined = it is proved from here. None unless

@@ -21,7 +21,6 @@ import { record, type Control, type Session } from './session.ts';
 export interface Opening extends Connecting {
   /** Of this session. */
   readonly config: SearchConfig;
-  /** Of a run that goes on. The lock comes first: the server belongs to whoever has the journal. */
   readonly journal?: Journal;
   /** What a failure to connect means for this run. */
   readonly explain?: (error: unknown) => unknown;

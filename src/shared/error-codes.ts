@@ -163,6 +163,7 @@ export const ERROR_CODES = {
     'queue-address',
     'queue-login',
     'queue-package-missing',
+    'queue-tls',
     'queue-unreachable',
     'queue-version',
   ],

@@ -42,7 +42,7 @@ export const MACHINE: Chapter = {
       does: 'goes on with `resume`; finished images are not drawn again. Whichever command draws there next selects the checkpoint of before again, and puts back settings',
       costs: 'the image that was being drawn (on ComfyUI, the images of one prompt)',
       tests: [
-        'tests/process/interrupt.test.ts > that is killed loses no finished iteration',
+        'tests/process/interrupt.test.ts > that is killed loses no finished iteration, and its resume leaves the WebUI as it was before',
         'tests/process/fleet.test.ts > that is killed goes on with no image lost or counted twice',
       ],
     },
@@ -50,7 +50,9 @@ export const MACHINE: Chapter = {
       what: 'autombw is killed while somebody rates its images, in the terminal or on the page',
       does: 'asks for no answer again that was given, also where it did not count yet',
       costs: 'nothing',
-      tests: ['tests/process/rating-terminal.test.ts > '],
+      tests: [
+        'tests/process/rating-terminal.test.ts > a rating that was given is not asked for again after kill -9, although others wait',
+      ],
     },
     {
       what: 'Ctrl-C, `kill`, or the terminal is closed',

@@ -2,6 +2,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll } from 'vitest';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -17,6 +18,17 @@ afterAll(async () => {
 
 export const hasRedis = SERVER !== undefined;
 
+/** Some are built without. */
+export const hasRedisTls =
+  SERVER !== undefined &&
+  !/Bad directive|wrong number/i.test(String(spawnSync(SERVER, ['--tls-port', 'none']).output));
+
+const TLS = path.resolve(import.meta.dirname, '../fixtures/tls');
+/** Its own authority. */
+export const TLS_CERTIFICATE = path.join(TLS, 'cert.pem');
+/** Of an authority that has signed nothing. */
+export const TLS_OTHER_AUTHORITY = path.join(TLS, 'other-authority.pem');
+
 if (!hasRedis) console.warn('No redis-server is installed: the queue is not tested.');
 
 export interface TestRedis {
@@ -28,15 +40,27 @@ export interface TestRedis {
   start(): Promise<void>;
 }
 
-/** @param args further ones of the server; it is ended after the file */
-export async function startRedis(password?: string, args: readonly string[] = []): Promise<TestRedis> {
+export interface RedisOptions {
+  readonly password?: string;
+  /** It speaks TLS alone. */
+  readonly isTls?: boolean;
+  /** False: a restart forgets everything. */
+  readonly isDurable?: boolean;
+}
+
+/** It is ended after the file. */
+export async function startRedis({
+  password,
+  isTls = false,
+  isDurable = true,
+}: RedisOptions = {}): Promise<TestRedis> {
   if (SERVER === undefined) throw new Error('there is no redis-server');
   const port = await freePort();
   const folder = temporaryFolder('redis');
   const login = password === undefined ? [] : ['--requirepass', password];
   let child: ChildProcess | undefined;
   const redis: TestRedis = {
-    url: `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}`,
+    url: `${isTls ? 'rediss' : 'redis'}://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}`,
     port,
     async kill() {
       if (child === undefined) return;
@@ -46,9 +70,12 @@ export async function startRedis(password?: string, args: readonly string[] = []
       child = undefined;
     },
     async start() {
-      const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''];
-      const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
-      const starting = spawn(SERVER, [...place, ...durable, ...login, ...args], {
+      const kept = isDurable ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
+      const place = [isTls ? '--tls-port' : '--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
+      const certificate = ['--tls-cert-file', TLS_CERTIFICATE, '--tls-key-file', path.join(TLS, 'key.pem')];
+      const secured = ['--port', '0', ...certificate, '--tls-auth-clients', 'no'];
+      const args = [...place, ...kept, '--save', '', ...login, ...(isTls ? secured : [])];
+      const starting = spawn(SERVER, args, {
         stdio: ['ignore', 'pipe', 'ignore'],
       });
       child = starting;

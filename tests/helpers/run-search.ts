@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseSearchConfig } from '../../src/config/load.ts';
+import type { SearchConfig } from '../../src/config/schema.ts';
 import type { RunObserver } from '../../src/observers/observer.ts';
 import { defaultEnvironment, type Environment } from '../../src/run/environment.ts';
 import { resumeRun, runSearch } from '../../src/run/run.ts';
@@ -36,13 +37,19 @@ export interface SearchResult {
 }
 
 export async function searchTiny(setting: SearchSetting = {}): Promise<SearchResult> {
+  const config = tinyConfig(setting);
+  return resultOf(config.folder, await runSearch(config, environmentOf(setting)));
+}
+
+/** Writes its payload, too. */
+export function tinyConfig(setting: Pick<SearchSetting, 'folder' | 'payload' | 'config'>): SearchConfig {
   const folder = setting.folder ?? temporaryFolder();
   const payload = path.join(folder, 'stripes.json');
   writeFileSync(
     payload,
     JSON.stringify({ prompt: 'stripes', seed: 7, width: 64, height: 64, n_iter: 2, ...setting.payload }),
   );
-  const config = parseSearchConfig({
+  return parseSearchConfig({
     payload: [payload],
     modelA: 'A',
     modelB: 'B',
@@ -55,7 +62,6 @@ export async function searchTiny(setting: SearchSetting = {}): Promise<SearchRes
     folder,
     ...setting.config,
   });
-  return resultOf(folder, await runSearch(config, environmentOf(setting)));
 }
 
 export async function resumeTiny(journal: string, setting: SearchSetting = {}): Promise<SearchResult> {

@@ -22,6 +22,8 @@ export interface TinyRendererOptions {
   readonly merges?: (weights: BlockWeights) => BlockWeights;
   readonly onRearm?: () => void;
   readonly address?: string;
+  /** How long an image took, as it says. */
+  readonly seconds?: () => number;
 }
 
 export class TinyRenderer implements Renderer {
@@ -75,7 +77,7 @@ export class TinyRenderer implements Renderer {
           height: null,
           infotext: null,
         };
-        yield { request, index, bytes, reported, seconds: 0.01 };
+        yield { request, index, bytes, reported, seconds: this.#options.seconds?.() ?? 0.01 };
       }
     }
   }

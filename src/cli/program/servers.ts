@@ -42,7 +42,12 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
         'Redis or Valkey: redis://host:6379; a password better through AUTOMBW_QUEUE',
       ).env('AUTOMBW_QUEUE'),
     )
-    .option('--queue-ca <file>', 'Certificate of an authority of your own, for rediss://')
+    .addOption(
+      new Option(
+        '--queue-ca <file>',
+        'Certificate of an authority of your own, for a queue at rediss://',
+      ).env('AUTOMBW_QUEUE_CA'),
+    )
     .option('--name <name>', 'As runs call it (default: the name of this machine)')
     .option(
       '--lease <seconds>',

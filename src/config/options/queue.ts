@@ -24,6 +24,7 @@ export const queueOptions = {
     .meta(
       option({
         value: 'file',
+        env: 'AUTOMBW_QUEUE_CA',
         description: 'Certificate of an authority of your own, for a queue at rediss://',
       }),
     ),

@@ -1,8 +1,17 @@
 /** The jobs of one pixel group: put in its queue, followed until they are answered, and put in again where Redis lost them. */
 import { onAbort } from '../../shared/abort/on-abort.ts';
 import type { Job as QueuedJob, Queue, QueueEvents } from 'bullmq';
-import { answerSchema, newsSchema, type Answer, type Job, type News } from '../contract.ts';
+import {
+  answerSchema,
+  jobSchema,
+  newsSchema,
+  type Answer,
+  type Job,
+  type MeasureJob,
+  type News,
+} from '../contract.ts';
 import type { QueueConnection } from '../connection.ts';
+import { KEPT_MS, type RunKeys } from '../keys.ts';
 
 /** Looked at again even where nothing was told: news may be lost. */
 const LOOK_MS = 2000;
@@ -12,14 +21,25 @@ interface Followed {
   readonly look: () => void;
 }
 
+/** A job that is there, whichever process put it in. */
+export interface QueuedMeasuring {
+  readonly id: string;
+  readonly job: MeasureJob;
+  readonly isDone: boolean;
+}
+
 export class GroupJobs {
+  readonly #redis: QueueConnection['redis'];
+  readonly #cancelled: string;
   readonly #queue: Queue;
   readonly #events: QueueEvents | undefined;
   readonly #followed = new Map<string, Followed>();
 
   /** @param isTold whether news come as they happen; otherwise answers alone are looked for */
-  constructor(connection: QueueConnection, prefix: string, name: string, isTold: boolean) {
+  constructor(connection: QueueConnection, { prefix, cancelled }: RunKeys, name: string, isTold: boolean) {
     const { bullmq, redis } = connection;
+    this.#redis = redis;
+    this.#cancelled = cancelled;
     this.#queue = new bullmq.Queue(name, { connection: redis, prefix });
     this.#queue.on('error', () => undefined);
     if (!isTold) return;
@@ -39,9 +59,26 @@ export class GroupJobs {
     return waiting + prioritized;
   }
 
-  /** Is it there, from before this process? */
-  async isThere(id: string): Promise<boolean> {
-    return (await this.#job(id)) !== undefined;
+  /** What was asked for at a place of the shelf. */
+  async at(place: string): Promise<readonly QueuedMeasuring[]> {
+    const queued = await this.#queue.getJobs(['waiting', 'active', 'prioritized', 'completed']);
+    return queued.flatMap((one) => {
+      // Between the look for ids and the look at jobs one may have gone.
+      const job = jobSchema.safeParse((one as QueuedJob | undefined)?.data).data;
+      if (job?.kind !== 'measure' || job.shelf !== place || one.id === undefined) return [];
+      return { id: one.id, job, isDone: one.finishedOn !== undefined };
+    });
+  }
+
+  /** Nothing is wanted at that place any more, by whoever it was asked for. */
+  async clear(place: string): Promise<void> {
+    for (const { id, isDone } of await this.at(place)) await (isDone ? this.remove(id) : this.cancel(id));
+  }
+
+  /** Whoever works on it stops; whoever would take it later does not. */
+  async cancel(id: string): Promise<void> {
+    await this.#redis.multi().sadd(this.#cancelled, id).pexpire(this.#cancelled, KEPT_MS).exec();
+    await this.remove(id);
   }
 
   /**
@@ -55,7 +92,8 @@ export class GroupJobs {
     onNews: (news: News) => void = () => undefined,
   ): Promise<Answer> {
     let wake = (): void => undefined;
-    this.#followed.set(id, { onNews, look: () => wake() });
+    const followed: Followed = { onNews, look: () => wake() };
+    this.#followed.set(id, followed);
     try {
       for (;;) {
         signal.throwIfAborted();
@@ -77,7 +115,7 @@ export class GroupJobs {
         }
       }
     } finally {
-      this.#followed.delete(id);
+      if (this.#followed.get(id) === followed) this.#followed.delete(id);
     }
   }
 
@@ -95,6 +133,8 @@ export class GroupJobs {
   async #lookFor(id: string, job: Job): Promise<Answer | undefined> {
     const known = await this.#job(id);
     if (known === undefined) {
+      // An earlier session may have wanted nothing of it any more.
+      await this.#redis.srem(this.#cancelled, id);
       await this.#queue.add(job.kind, job, { jobId: id, removeOnComplete: false, removeOnFail: true });
       return undefined;
     }

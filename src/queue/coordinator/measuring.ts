@@ -18,7 +18,7 @@ import type { ImageRecord, ImageRequest } from '../../types.ts';
 import { FORMAT, type Answer, type MeasureJob, type News, type Registration } from '../contract.ts';
 import { shortHash } from '../keys.ts';
 import type { Shelf, ShelvedTrial, TakenImage } from '../shelf.ts';
-import type { GroupJobs } from './group-jobs.ts';
+import type { GroupJobs, QueuedMeasuring } from './group-jobs.ts';
 
 /** Gives a score to an image that a worker has only drawn. */
 export type ScoreHere = (
@@ -45,11 +45,15 @@ export interface RemoteSettings {
   /** Nothing is wanted of a job any more. */
   readonly cancel: (id: string, jobs: GroupJobs) => void;
   /** Told what lies on the shelf. */
-  readonly onShelved: (trial: ShelvedTrial, job: string) => void;
+  readonly onShelved: (trial: ShelvedTrial) => void;
+  /** Told, before the run is, where the file of a measured image lies. */
+  readonly onTaken: (place: string, image: ImageRecord) => void;
   /** Minutes (`--reconnect`). */
   readonly reconnect: number;
   readonly clock: Clock;
 }
+
+type Measured = Extract<Answer, { kind: 'measured' }>;
 
 export class Measuring {
   readonly #settings: RemoteSettings;
@@ -60,7 +64,9 @@ export class Measuring {
   readonly #taken = new Map<string, ImageRecord>();
   readonly #taking = new Map<string, Promise<void>>();
   readonly #refused = new Map<string, MissingImage>();
-  #job: string | undefined;
+  /** One image is scored after the other, in the order in which they were finished, as beside a WebUI. */
+  #turn: Promise<unknown> = Promise.resolve();
+  readonly #jobs: string[] = [];
   #isOver = false;
 
   constructor(
@@ -78,37 +84,63 @@ export class Measuring {
   }
 
   async run(): Promise<Outcome> {
-    const { shelf, group, set, worker } = this.#settings;
-    const { id, label, weights } = this.#trial;
-    const { images, rearm = false, more = false } = this.#wanted;
+    const { shelf, set, worker } = this.#settings;
+    const { id, weights } = this.#trial;
+    const { rearm = false } = this.#wanted;
     const shelved = { set, pixelGroup: worker.pixelGroup, trial: id, weights };
     const place = rearm ? await shelf.discard(shelved) : await shelf.place(shelved);
-    const job = shortHash([place, [...images].map(keyOf).toSorted()]);
-    this.#settings.onShelved(shelved, job);
+    this.#settings.onShelved(shelved);
+    const answers = await this.#ask(place);
+    const outcome = this.#outcomeOf(joined(answers));
+    if (isBroken(outcome.look)) await shelf.discard(shelved);
+    // The same may be asked for again.
+    if (outcome.failure !== null) for (const job of this.#jobs) await this.#settings.group.remove(job);
+    return outcome;
+  }
+
+  /**
+   * What is there is taken; what somebody is at work on already, for a search that has ended, is waited for; the rest is asked for.
+   * Of a job that was answered while nobody listened the look counts, too.
+   */
+  async #ask(place: string): Promise<Measured[]> {
+    const { group } = this.#settings;
+    const { images } = this.#wanted;
     await this.#takeAll(place);
-    const isDone = images.length > 0 && images.every((image) => this.#taken.has(keyOf(image)));
-    // Of one that was answered while nobody listened the look counts, too.
-    if (isDone && !(await group.isThere(job)))
-      return { images: this.images(), missing: [], failure: null, look: null };
-    this.#job = job;
-    const asked: MeasureJob = {
+    const isWanted = new Set(images.map(keyOf));
+    const begun = (await group.at(place)).filter(({ job }) =>
+      job.images.some((image) => isWanted.has(keyOf(image))),
+    );
+    const underWay = new Set(begun.flatMap(({ job }) => job.images.map(keyOf)));
+    const rest = images.filter((image) => !this.#taken.has(keyOf(image)) && !underWay.has(keyOf(image)));
+    const jobs: Pick<QueuedMeasuring, 'id' | 'job'>[] = [...begun];
+    if (rest.length > 0 || images.length === 0) {
+      const id = shortHash([place, rest.map(keyOf).toSorted()]);
+      jobs.push({ id, job: this.#jobFor(place, rest) });
+    }
+    this.#jobs.push(...jobs.map(({ id }) => id));
+    const answers = await Promise.all(
+      jobs.map(async ({ id, job }) => group.answer(id, job, this.#signal, (news) => this.#hear(news, place))),
+    );
+    await this.#takeAll(place);
+    return answers.map((answer) => {
+      if (answer.kind !== 'measured') throw new Error(`a trial was answered with ${answer.kind}`);
+      return answer;
+    });
+  }
+
+  #jobFor(place: string, images: readonly ImageRef[]): MeasureJob {
+    const { id, label, weights } = this.#trial;
+    const { rearm = false, more = false } = this.#wanted;
+    return {
       format: FORMAT,
       kind: 'measure',
-      set,
+      set: this.#settings.set,
       shelf: place,
       trial: { id, weights: { ...weights }, ...(label !== undefined && { label }) },
       images: images.map(({ request, index }) => ({ request, index })),
       rearm,
       more,
     };
-    const answer = await group.answer(job, asked, this.#signal, (news) => this.#hear(news, place));
-    if (answer.kind !== 'measured') throw new Error(`a trial was answered with ${answer.kind}`);
-    await this.#takeAll(place);
-    const outcome = this.#outcomeOf(answer);
-    if (isBroken(outcome.look)) await shelf.discard(shelved);
-    // The same may be asked for again.
-    if (outcome.failure !== null) await group.remove(job);
-    return outcome;
   }
 
   images(): ImageRecord[] {
@@ -124,14 +156,15 @@ export class Measuring {
 
   /** The work is not to go on either; what is finished stays on the shelf. */
   cancel(): void {
-    if (this.#job !== undefined) this.#settings.cancel(this.#job, this.#settings.group);
+    for (const job of this.#jobs) this.#settings.cancel(job, this.#settings.group);
   }
 
-  #outcomeOf({ missing, failure, look }: Extract<Answer, { kind: 'measured' }>): Outcome {
+  #outcomeOf({ missing, failure, look }: Pick<Measured, 'missing' | 'failure' | 'look'>): Outcome {
     if (isBroken(look) && failure !== null) return { images: [], missing: [], failure: known(failure), look };
     const images = this.images();
+    const isWanted = new Set(this.#wanted.images.map(keyOf));
     const lost = [...missing.map(known), ...this.#refused.values()].filter(
-      (image) => !this.#taken.has(keyOf(image)),
+      (image) => isWanted.has(keyOf(image)) && !this.#taken.has(keyOf(image)),
     );
     const { more = false, isPart = false, there = 0, images: asked } = this.#wanted;
     const total = asked.length + there;
@@ -159,7 +192,7 @@ export class Measuring {
   }
 
   async #fetch(place: string, { request, index }: ImageRef, key: string): Promise<void> {
-    const { shelf, scoreHere } = this.#settings;
+    const { shelf } = this.#settings;
     const taken = await shelf.take(place, request, index);
     if (taken === undefined || this.#isOver) {
       this.#taking.delete(key);
@@ -169,15 +202,23 @@ export class Measuring {
     const { payload, seed, pixels } = record;
     this.#events.onArrival?.({ request, index, payload, seed, pixels }, file);
     try {
-      const scored = isScored ? record : await scoreHere(taken, this.#trial, this.#signal);
+      const scored = isScored ? record : await this.#scored(taken);
       if (this.#isOver) return;
       this.#taken.set(key, scored);
+      this.#settings.onTaken(place, scored);
       this.#events.onImage?.(scored, file);
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal === undefined) throw error;
       this.#refused.set(key, { request, index, ...refusal });
     }
+  }
+
+  async #scored(image: TakenImage): Promise<ImageRecord> {
+    const { scoreHere } = this.#settings;
+    const scoring = this.#turn.then(async () => scoreHere(image, this.#trial, this.#signal));
+    this.#turn = scoring.catch(() => undefined);
+    return scoring;
   }
 
   #hear(news: News, place: string): void {
@@ -193,6 +234,17 @@ export class Measuring {
     // What cannot be had now is had with the answer.
     if (news.kind === 'finished-image') this.#take(place, news.image).catch(() => undefined);
   }
+}
+
+/** Of several jobs. */
+function joined(answers: readonly Measured[]): Pick<Measured, 'missing' | 'failure' | 'look'> {
+  const broken = answers.find(({ look }) => isBroken(look));
+  const failed = broken?.failure == null ? answers.find(({ failure }) => failure !== null) : broken;
+  return {
+    missing: answers.flatMap(({ missing }) => missing),
+    failure: failed?.failure ?? null,
+    look: broken?.look ?? answers.findLast(({ look }) => look !== null)?.look ?? null,
+  };
 }
 
 function keyOf({ request, index }: ImageRef): string {

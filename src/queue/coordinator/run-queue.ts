@@ -1,6 +1,7 @@
 /** A run as workers find it: described, kept alive, served by whoever registers, and cleared away when it is over. */
 import { judgeImage } from '../../trial/judge-image.ts';
 import type { Judge } from '../../score/score-image.ts';
+import { counted } from '../../shared/counted.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { ImageRequest } from '../../types.ts';
 import type { QueueConnection } from '../connection.ts';
@@ -17,8 +18,9 @@ import {
   type RunKeys,
 } from '../keys.ts';
 import { removeKeys, touchKeys } from '../run-keys.ts';
-import { Shelf, type ShelvedTrial } from '../shelf.ts';
+import { Shelf } from '../shelf.ts';
 import { GroupJobs } from './group-jobs.ts';
+import { KeptImages } from './kept-images.ts';
 import type { ScoreHere } from './measuring.ts';
 import { RemoteEvaluator } from './remote-evaluator.ts';
 import { Workers } from './workers.ts';
@@ -47,14 +49,14 @@ const FAREWELL_MS = 3000;
 
 export class RunQueue {
   readonly workers: Workers;
+  /** What of the run lies in Redis until the journal has it. */
+  readonly kept: KeptImages;
   readonly #settings: RunQueueSettings;
   readonly #keys: RunKeys;
   readonly #id: string;
   readonly #description: RunDescription;
   readonly #shelf: Shelf;
   readonly #queues = new Map<string, GroupJobs>();
-  /** What lies on the shelf and in queues, by trial. */
-  readonly #kept = new Map<number, Map<string, { readonly trial: ShelvedTrial; readonly group: string }>>();
   readonly #farewells = new Set<Promise<unknown>>();
   readonly #beat: NodeJS.Timeout;
   #beats = 0;
@@ -66,11 +68,23 @@ export class RunQueue {
     this.#keys = keysOf(id);
     this.#description = { ...description, format: FORMAT, set: setOf(requests) };
     this.#shelf = new Shelf(connection.redis, this.#keys);
+    this.kept = new KeptImages({
+      shelf: this.#shelf,
+      clearJobs: async (place, group) => this.#queueOf(groupQueue(group), true).clear(place),
+      later: (work) => this.#later(work),
+    });
     this.workers = new Workers({
       redis: connection.redis,
       keys: this.#keys,
       version: description.version,
       say,
+    });
+    connection.listen({
+      onAway: () =>
+        say(
+          `The queue at ${connection.address.shown} does not answer; waiting up to ${counted(settings.reconnect, 'minute')}.`,
+        ),
+      onBack: () => say('The queue is back; the run goes on.'),
     });
     this.#beat = setInterval(() => void this.#live().catch(() => undefined), BEAT_MS);
   }
@@ -81,7 +95,7 @@ export class RunQueue {
     const known = identity === undefined ? null : await connection.redis.get(journalKey(identity));
     const queue = new RunQueue(settings, known !== null && /^[0-9a-f]{16}$/.test(known) ? known : newRunId());
     await queue.#publishSet(requests);
-    await connection.redis.del(queue.#keys.refusals, queue.#keys.cancelled, queue.#keys.ended);
+    await connection.redis.del(queue.#keys.refusals, queue.#keys.ended);
     await queue.#live();
     if (identity !== undefined) await queue.bind(identity);
     return queue;
@@ -131,8 +145,9 @@ export class RunQueue {
       isAlive: () => this.workers.live.has(worker.id),
       // Of several that are away, one waits.
       isUsable: () => this.workers.live.has(worker.id) || !this.workers.hasGroup(worker.pixelGroup),
-      cancel: (id, jobs) => this.#later(this.#cancel(id, jobs)),
-      onShelved: (trial, job) => this.#keep(trial, job),
+      cancel: (id, jobs) => this.#later(jobs.cancel(id)),
+      onShelved: (trial) => this.kept.asked(trial),
+      onTaken: (place, image) => this.kept.taken(place, image),
       reconnect,
       clock,
     });
@@ -143,16 +158,6 @@ export class RunQueue {
     while (!this.workers.live.has(worker.id) || this.#settings.connection.awayMs > 0) {
       await this.#settings.clock.sleep(1000, signal);
       signal.throwIfAborted();
-    }
-  }
-
-  /** Its images are in the journal, or are not wanted. */
-  recorded(trial: number): void {
-    const kept = this.#kept.get(trial);
-    this.#kept.delete(trial);
-    for (const [job, { trial: shelved, group }] of kept ?? []) {
-      this.#later(this.#shelf.clear([shelved]));
-      this.#later(this.#queueOf(group, true).remove(job));
     }
   }
 
@@ -220,22 +225,9 @@ export class RunQueue {
   #queueOf(name: string, isTold: boolean): GroupJobs {
     const known = this.#queues.get(name);
     if (known !== undefined) return known;
-    const jobs = new GroupJobs(this.#settings.connection, this.#keys.prefix, name, isTold);
+    const jobs = new GroupJobs(this.#settings.connection, this.#keys, name, isTold);
     this.#queues.set(name, jobs);
     return jobs;
-  }
-
-  #keep(trial: ShelvedTrial, job: string): void {
-    const kept = this.#kept.get(trial.trial) ?? new Map();
-    kept.set(job, { trial, group: groupQueue(trial.pixelGroup) });
-    this.#kept.set(trial.trial, kept);
-  }
-
-  async #cancel(id: string, jobs: GroupJobs): Promise<void> {
-    const { redis } = this.#settings.connection;
-    await redis.sadd(this.#keys.cancelled, id);
-    await redis.pexpire(this.#keys.cancelled, KEPT_MS);
-    await jobs.remove(id);
   }
 
   #later(work: Promise<unknown>): void {

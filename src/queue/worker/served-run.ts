@@ -8,6 +8,7 @@ import type { ImageRecord } from '../../types.ts';
 import type { QueueConnection } from '../connection.ts';
 import { FORMAT, jobSchema, type News, type Registration } from '../contract.ts';
 import { groupQueue, RUNS_KEY, workerQueue } from '../keys.ts';
+import { removeKeys } from '../run-keys.ts';
 import { Shelf } from '../shelf.ts';
 import { carryOut } from './carry-out.ts';
 import { requestsOf, type FoundRun } from './find-run.ts';
@@ -43,6 +44,14 @@ export async function serve(settings: ServiceSettings): Promise<void> {
   await new ServedRun(settings).work();
 }
 
+interface CurrentJob {
+  readonly id: string;
+  /** Nobody wants anything of it any more. */
+  readonly abort: () => void;
+  /** Others have it: the image that is being made is the last one. */
+  readonly lose: () => void;
+}
+
 class ServedRun {
   readonly #settings: ServiceSettings;
   readonly #shelf: Shelf;
@@ -52,7 +61,7 @@ class ServedRun {
   #turn: Promise<unknown> = Promise.resolve();
   #isBusy = false;
   #isDown = false;
-  #current: { readonly id: string; readonly abort: () => void } | undefined;
+  #current: CurrentJob | undefined;
 
   constructor(settings: ServiceSettings) {
     this.#settings = settings;
@@ -98,6 +107,10 @@ class ServedRun {
     );
     // While Redis is away it says so again and again.
     worker.on('error', () => undefined);
+    // It was held for longer than its lease, or Redis forgot.
+    worker.on('lockRenewalFailed', (ids) => {
+      if (this.#current !== undefined && ids.includes(this.#current.id)) this.#current.lose();
+    });
     return worker;
   }
 
@@ -120,7 +133,8 @@ class ServedRun {
       throw new bullmq.WaitingError();
     }
     const following = followAbort(undefined);
-    this.#current = { id, abort: () => following.abort(new Error(GONE)) };
+    const until = followAbort(drain);
+    this.#current = { id, abort: () => following.abort(new Error(GONE)), lose: () => until.abort() };
     this.#isBusy = true;
     onState('working');
     let told: Promise<unknown> = Promise.resolve();
@@ -132,9 +146,13 @@ class ServedRun {
       const evaluator = await this.#evaluatorOf(job.set);
       const isScored = run.description.scoreAt === 'worker';
       const setting = { worker: name, evaluator, shelf: this.#shelf, isScored, tell, onImage };
-      const done = await carryOut(job, { ...setting, until: drain, signal: following.signal });
+      const done = await carryOut(job, { ...setting, until: until.signal, signal: following.signal });
       await told;
       if (typeof done !== 'string') return done;
+      if (done === 'back-because-draining' && !drain.aborted) {
+        say('The job was held for too long, and is with others: its finished images count.');
+        throw new bullmq.UnrecoverableError(GONE);
+      }
       if (done === 'back-because-gone') this.#goDown();
       say(
         done === 'back-because-gone'
@@ -150,6 +168,7 @@ class ServedRun {
       this.#isBusy = false;
       this.#current = undefined;
       following.release();
+      until.release();
       onState(this.#isDown ? 'down' : 'idle');
     }
   }
@@ -257,13 +276,15 @@ class ServedRun {
 
   async #unregister(): Promise<void> {
     const { connection, run, id } = this.#settings;
+    const { redis } = connection;
     if (connection.awayMs > 0) return;
-    await connection.redis
-      .multi()
-      .srem(run.keys.workers, id)
-      .del(run.keys.worker(id))
-      .exec()
-      .catch(() => undefined);
+    try {
+      await redis.multi().srem(run.keys.workers, id).del(run.keys.worker(id)).exec();
+      // The run was cleared away while this worker still listened to it: what that has left would stay for good.
+      if ((await redis.exists(run.keys.description)) === 0) await removeKeys(redis, run.keys);
+    } catch {
+      // Signs of life end by themselves.
+    }
   }
 }
 

@@ -35,12 +35,12 @@ export function withClaims(
   if (claims === undefined || use === undefined) return environment;
   return {
     ...environment,
-    createRenderers: async (config, requests) => {
+    createRenderers: async (config, requests, journal) => {
       const servers = await serversOf(config);
       const work = `${use.work} "${config.output}"`;
       const [only, ...others] = servers;
       if (only !== undefined && others.length === 0) await claims.take(only.url, work);
-      const renderers = await environment.createRenderers(config, requests);
+      const renderers = await environment.createRenderers(config, requests, journal);
       let isAnyOpen = false;
       const isSpared = (): boolean => isAnyOpen;
       for (const [n, renderer] of renderers.entries()) {

@@ -44,7 +44,7 @@ export async function proveCommand(
     else context.print(proofLines(summary).join('\n'));
     return signalCode() ?? (summary.verdict.isProved ? EXIT.ok : EXIT.notProved);
   };
-  return watchWork(context, work, undefined, use, { journal });
+  return watchWork(context, work, undefined, use);
 }
 
 const SCORING_KEYS: readonly string[] = JUDGING_KEYS.filter((key) => key !== 'scoreCache');

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { openSync, readSync, closeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
 import { SECRET_KEYS, type SearchConfig } from '../../../config/schema.ts';
 import { makeScorers } from '../../../judging/scoring.ts';
 import type { RunFiles } from '../../../journal/name-run.ts';
@@ -31,11 +32,8 @@ export interface QueuedRuns {
   readonly close: () => Promise<void>;
 }
 
-/**
- * Runs whose configuration names a queue are served by its workers; others are left as they are.
- * @param journal of a run that goes on, whose finished images may lie in the queue
- */
-export function withQueue(usual: Environment, journal?: string): QueuedRuns {
+/** Runs whose configuration names a queue are served by its workers; others are left as they are. */
+export function withQueue(usual: Environment): QueuedRuns {
   let current: OpenQueue | undefined;
   const close = async (isOver: boolean): Promise<void> => {
     const closing = current;
@@ -44,11 +42,11 @@ export function withQueue(usual: Environment, journal?: string): QueuedRuns {
   };
   const environment: Environment = {
     ...usual,
-    async createRenderers(config, requests) {
+    async createRenderers(config, requests, journal) {
       // One run of a chain after another.
       await close(false);
-      if (config.queue === undefined) return usual.createRenderers(config, requests);
-      const own = hasServers(config) ? await usual.createRenderers(config, requests) : [];
+      if (config.queue === undefined) return usual.createRenderers(config, requests, journal);
+      const own = hasServers(config) ? await usual.createRenderers(config, requests, journal) : [];
       current = await OpenQueue.open(config, requests, usual, journal);
       return [...own, ...(await current.renderers(own.length === 0, usual.signal))];
     },
@@ -161,6 +159,8 @@ class OpenQueue {
   }
 }
 
+const imageSchema = z.object({ request: z.string(), index: z.int(), pixels: z.string() });
+
 /** What is recorded leaves the queue; a run that has reached its goal leaves nothing there. */
 function observerOf(
   { queue }: OpenQueue,
@@ -178,8 +178,14 @@ function observerOf(
         if (identity !== undefined) queue.bind(identity).catch(() => undefined);
       }
       const { kind, trial } = record;
+      if (kind === 'image' || kind === 'proof-image') {
+        const image = imageSchema.safeParse(record['image']).data;
+        if (image !== undefined) queue.kept.imageRecorded(image);
+      }
+      if (typeof trial !== 'number') return;
+      if (kind === 'forgotten') queue.kept.forgotten(trial);
       const isRecorded = kind === 'scored' || kind === 'failed' || kind === 'added';
-      if (isRecorded && typeof trial === 'number') queue.recorded(trial);
+      if (isRecorded) queue.kept.recorded(trial);
     },
     async onEnd({ reason }) {
       await close(kindOfStop(reason.code) === 'goal');

@@ -50,7 +50,7 @@ export async function resumeCommand(
     const learnt = records.filter((record) => record.kind === 'learnt');
     return runSearch(config, environment, { learnt });
   };
-  return watchRun(context, json, work, page, use, { ...more, journal });
+  return watchRun(context, json, work, page, use, more);
 }
 
 /** What the log said; flags and config file beat it. */

@@ -42,8 +42,6 @@ export async function watchRun(
 }
 
 export interface WatchedWork {
-  /** Of the run that goes on; undefined = it is a new one, or not known yet. */
-  readonly journal?: string | undefined;
   /** Port of `--metrics`; none unless given. */
   readonly metrics?: number | undefined;
 }
@@ -61,7 +59,7 @@ export async function watchWork(
   work: (environment: Environment, signalCode: () => number | undefined) => Promise<number>,
   page?: PageOption,
   use?: ServerUse,
-  { journal, metrics: metricsPort }: WatchedWork = {},
+  { metrics: metricsPort }: WatchedWork = {},
 ): Promise<number> {
   const runs: WatchedRun[] = [];
   const settings = {
@@ -83,7 +81,7 @@ export async function watchWork(
       },
     });
     const { withQueue } = await import('./queued-run.ts');
-    const queued = withQueue(withClaims(usual, claims, use), journal);
+    const queued = withQueue(withClaims(usual, claims, use));
     const metrics = await openMetricsOf(context, metricsPort, queued.depth);
     const environment =
       metrics === undefined ? queued.environment : withObserver(queued.environment, metrics.observer);

@@ -1,0 +1,145 @@
+/** The first look at Redis: is it there, does it take the login, is it young enough; and if not, in words, why. */
+import type { Redis } from 'ioredis';
+import net from 'node:net';
+import tls from 'node:tls';
+import { isExpected, messageOf, runError, usageError, type AutombwError } from '../shared/errors.ts';
+import type { QueueAddress } from './address.ts';
+
+const LONGEST_MS = 10_000;
+/** A Redis without TLS answers the beginning of TLS with silence. */
+const SILENCE_MS = 2000;
+const PROBE_MS = 2000;
+
+/**
+ * @param redis not connected yet, without retries; closed at the end
+ * @throws run error `queue-unreachable`; usage errors `queue-login`, `queue-tls`, `queue-version`
+ */
+export async function lookAtQueue(address: QueueAddress, redis: Redis): Promise<void> {
+  let last: unknown;
+  redis.on('error', (error: unknown) => {
+    last ??= error;
+  });
+  const deadline = deadlineOf(address);
+  try {
+    await Promise.race([look(address, redis), deadline.passed]);
+  } catch (error) {
+    if (isExpected(error)) throw error;
+    throw await explained(address, last ?? error);
+  } finally {
+    deadline.release();
+    redis.disconnect();
+  }
+}
+
+async function look({ shown }: QueueAddress, redis: Redis): Promise<void> {
+  await redis.connect();
+  await redis.ping();
+  const [, version = ''] = /redis_version:([\d.]+)/.exec(await redis.info('server')) ?? [];
+  if (Number(version.split('.')[0]) < 6)
+    throw usageError(
+      'queue-version',
+      `The Redis at ${shown} is version ${version}: autombw needs Redis 6.2 or Valkey 7.2, or a newer one.`,
+    );
+}
+
+/** Rejects when it has been silent for too long. */
+function deadlineOf(address: QueueAddress): {
+  readonly passed: Promise<never>;
+  readonly release: () => void;
+} {
+  const timers: NodeJS.Timeout[] = [];
+  const passed = new Promise<never>((_resolve, reject) => {
+    timers.push(setTimeout(() => reject(new Error('it does not answer')), LONGEST_MS));
+    if (address.tls === undefined) return;
+    const lookForPlain = async (): Promise<void> => {
+      if (await speaksPlainly(address)) reject(withoutTls(address));
+    };
+    timers.push(setTimeout(() => void lookForPlain(), SILENCE_MS));
+  });
+  passed.catch(() => undefined);
+  return {
+    passed,
+    release: () => {
+      for (const timer of timers) clearTimeout(timer);
+    },
+  };
+}
+
+async function explained(address: QueueAddress, error: unknown): Promise<AutombwError> {
+  const { shown, password } = address;
+  const reason = messageOf(error);
+  if (/NOAUTH|WRONGPASS|invalid password|NOPERM|without any password/i.test(reason))
+    return usageError(
+      'queue-login',
+      password === undefined
+        ? `The queue at ${shown} asks for a password: give --queue ${shown.replace('://', '://:password@')}, better through AUTOMBW_QUEUE.`
+        : `The queue at ${shown} does not take the login: look at the user and the password of --queue or AUTOMBW_QUEUE.`,
+    );
+  const ofTls = address.tls === undefined ? undefined : certificateTrouble(address, error);
+  if (ofTls !== undefined) return usageError('queue-tls', ofTls);
+  if (address.tls === undefined && (await speaksTls(address)))
+    return usageError(
+      'queue-tls',
+      `The queue at ${shown} speaks TLS: write ${shown.replace('redis:', 'rediss:')}, and name the certificate of an authority of your own with --queue-ca.`,
+    );
+  if (address.tls !== undefined && (await speaksPlainly(address))) return withoutTls(address);
+  return runError(
+    'queue-unreachable',
+    `The queue at ${shown} cannot be reached (${reason}): see whether Redis or Valkey runs there and can be reached from here; docs/queue.md shows how to start one.`,
+  );
+}
+
+function withoutTls({ shown }: QueueAddress): AutombwError {
+  return usageError(
+    'queue-tls',
+    `The queue at ${shown} does not speak TLS: write ${shown.replace('rediss:', 'redis:')}, or give that Redis a --tls-port.`,
+  );
+}
+
+/** Node's codes of a certificate that does not do. */
+const UNTRUSTED =
+  /^(?:SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER_CERT(?:_LOCALLY)?|VERIFY_LEAF_SIGNATURE)|CERT_SIGNATURE_FAILURE|CERT_UNTRUSTED|INVALID_CA)$/;
+
+function certificateTrouble({ shown, tls: ours }: QueueAddress, error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const reason = messageOf(error);
+  if (UNTRUSTED.test(code)) {
+    const caFile = ours?.caFile;
+    return caFile === undefined
+      ? `The certificate of the queue at ${shown} is of an authority that this machine does not know (${reason}): name its file with --queue-ca or AUTOMBW_QUEUE_CA.`
+      : `The certificate of the queue at ${shown} is not of the authority in --queue-ca ${caFile} (${reason}): give the file of the one that signed it.`;
+  }
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return `The certificate of the queue at ${shown} is for another name (${reason}): use a name of the certificate in --queue.`;
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID')
+    return `The certificate of the queue at ${shown} is not valid today (${reason}): renew it, or correct the clock of this machine.`;
+  return undefined;
+}
+
+/** Does a Redis without TLS answer there? */
+async function speaksPlainly({ host, port }: QueueAddress): Promise<boolean> {
+  return probed((answer) => {
+    const socket = net.connect({ host, port }, () => socket.write('PING\r\n'));
+    socket.once('data', (data) => answer(/^[+-]/.test(data.toString('latin1'))));
+    return socket;
+  });
+}
+
+async function speaksTls({ host, port }: QueueAddress): Promise<boolean> {
+  // Nothing is sent to it, whoever it is.
+  return probed((answer) => tls.connect({ host, port, rejectUnauthorized: false }, () => answer(true)));
+}
+
+async function probed(open: (answer: (is: boolean) => void) => net.Socket): Promise<boolean> {
+  return new Promise((resolve) => {
+    const settle = (is: boolean): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(is);
+    };
+    const timer = setTimeout(() => settle(false), PROBE_MS);
+    const socket = open(settle);
+    socket.once('error', () => settle(false));
+    socket.once('close', () => settle(false));
+  });
+}
