@@ -74,7 +74,21 @@ const proof = z.object({
   deepest: hash.nullable(),
   parts: hashes.optional(),
   last: hashes.optional(),
+  parameters: hashes.optional(),
   rearmed: z.boolean(),
+});
+
+/** See `Parameter` of the space. */
+const parameter = z.object({
+  name: z.string(),
+  low: z.number(),
+  high: z.number(),
+  isWhole: z.boolean().optional(),
+  choices: z.array(z.string()).optional(),
+  neutral: z.number(),
+  full: z.number().optional(),
+  when: z.object({ name: z.string(), is: z.number() }).optional(),
+  isPerBlock: z.boolean().optional(),
 });
 
 /** What a worker says of itself, again and again. */
@@ -109,6 +123,7 @@ export const registrationSchema = z.object({
         whole: z.array(z.string()).optional(),
       })
       .optional(),
+    parameters: z.array(parameter).max(1000).optional(),
     mergesTextEncoder: z.boolean(),
     savesCheckpoint: z.boolean(),
   }),

@@ -14,13 +14,14 @@ export class RemoteRenderer implements Renderer {
 
   /** @param name that no other server of the run has @param rearm resolves once the worker is there */
   constructor(worker: Registration, name: string, rearm: (signal: AbortSignal) => Promise<void>) {
-    const { parts, optional, ...capabilities } = worker.capabilities;
+    const { parts, optional, parameters, ...capabilities } = worker.capabilities;
     this.worker = worker;
     this.name = name;
     this.address = worker.address ?? undefined;
     this.capabilities = {
       ...capabilities,
       ...(optional !== undefined && { optional }),
+      ...(parameters !== undefined && { parameters }),
       ...(parts !== undefined && { parts: plainParts(parts) }),
       // What it writes would lie on a machine that nobody here can reach.
       savesCheckpoint: false,
