@@ -193,8 +193,18 @@ function observerOf(
   };
 }
 
-function proofOf({ parts, last, ...proof }: NonNullable<Registration['proof']>): ConnectedServer['proof'] {
-  return { ...proof, ...(parts !== undefined && { parts }), ...(last !== undefined && { last }) };
+function proofOf({
+  parts,
+  last,
+  parameters,
+  ...proof
+}: NonNullable<Registration['proof']>): ConnectedServer['proof'] {
+  return {
+    ...proof,
+    ...(parts !== undefined && { parts }),
+    ...(last !== undefined && { last }),
+    ...(parameters !== undefined && { parameters }),
+  };
 }
 
 function hasServers({ webui, port, fleet }: SearchConfig): boolean {
