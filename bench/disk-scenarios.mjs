@@ -1,5 +1,4 @@
 // What can happen to a disk, on file systems of their own: what autombw promises then.
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { filesIn, journalOf } from './disk-run.mjs';
@@ -117,12 +116,9 @@ export const SCENARIOS = [
     kind: 'tmpfs',
     codes: [0, 1],
     after: {
-      1: ({ folder }) => {
-        const csv = csvIn(folder);
-        execFileSync('mount', ['--bind', csv, csv]);
-      },
+      1: ({ disk, folder }) => disk.hold(csvIn(folder)),
     },
-    heal: ({ folder }) => execFileSync('umount', [csvIn(folder)]),
+    heal: ({ disk, folder }) => disk.letGo(csvIn(folder)),
   },
   {
     name: 'a folder takes the place of the CSV',

@@ -194,11 +194,11 @@ function lengthen(file, wanted) {
     });
     const score = images.reduce((sum, image) => sum + image.score, 0) / images.length;
     optimizer.tell(id, score);
-    const at = new Date(Date.parse(template.time.at) + (trial - REAL) * 60_000).toISOString();
+    const at = new Date(Date.parse(template.time.at) + (trial - REAL) * 6000).toISOString();
     const made = [
       { kind: 'asked', trial, origin, point, weights },
       ...images.map((image) => ({ kind: 'image', trial, image, pixelGroup: pixelGroupOf(records) })),
-      { ...template, trial, score, images, time: { ...template.time, at, evaluation: 58, iteration: 60 } },
+      { ...template, trial, score, images, time: { ...template.time, at, evaluation: 5.8, iteration: 6 } },
     ];
     for (const record of made) text += `${JSON.stringify(record)}\n`;
     if (text.length > 1e6) {

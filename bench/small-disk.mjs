@@ -102,6 +102,15 @@ export class SmallDisk {
     this.remount(`nr_inodes=${files - ffree}`);
   }
 
+  /** Nothing can be renamed to the name of this file (EBUSY). */
+  hold(file) {
+    quietly('mount', ['--bind', file, file]);
+  }
+
+  letGo(file) {
+    quietly('umount', [file]);
+  }
+
   remove() {
     this.unmount();
     rmSync(this.#place, { recursive: true });
