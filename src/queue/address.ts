@@ -1,6 +1,6 @@
 /** Where the queue is: an address with a login in it, which no message shows. */
-import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { messageOf, usageError } from '../shared/errors.ts';
 
 export interface QueueAddress {
@@ -80,15 +80,21 @@ function readAuthority(file: string): string {
     throw usageError('queue-address', `--queue-ca ${file} cannot be read (${messageOf(cause)}).`, { cause });
   }
   try {
-    new X509Certificate(text);
+    createSecureContext({ ca: text });
   } catch (cause) {
-    throw usageError(
-      'queue-address',
-      `--queue-ca ${file} holds no certificate: it must be a PEM file, with a line -----BEGIN CERTIFICATE-----.`,
-      { cause },
-    );
+    throw notPem(file, cause);
   }
+  // Of a text without any certificate nothing is said there.
+  if (!text.includes('-----BEGIN CERTIFICATE-----')) throw notPem(file);
   return text;
+}
+
+function notPem(file: string, cause?: unknown): Error {
+  return usageError(
+    'queue-address',
+    `--queue-ca ${file} holds no certificate: it must be a PEM file, with a line -----BEGIN CERTIFICATE-----.`,
+    cause === undefined ? undefined : { cause },
+  );
 }
 
 /** Whatever stands before an @ may be a password. */

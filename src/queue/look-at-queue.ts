@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import net from 'node:net';
 import tls from 'node:tls';
 import { isExpected, messageOf, runError, usageError, type AutombwError } from '../shared/errors.ts';
+import { lostConnection } from '../shared/http/lost-connection.ts';
 import type { QueueAddress } from './address.ts';
 
 const LONGEST_MS = 10_000;
@@ -96,24 +97,18 @@ function withoutTls({ shown }: QueueAddress): AutombwError {
   );
 }
 
-/** Node's codes of a certificate that does not do. */
-const UNTRUSTED =
-  /^(?:SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER_CERT(?:_LOCALLY)?|VERIFY_LEAF_SIGNATURE)|CERT_SIGNATURE_FAILURE|CERT_UNTRUSTED|INVALID_CA)$/;
-
+/** @returns undefined where it is not the certificate that does not do */
 function certificateTrouble({ shown, tls: ours }: QueueAddress, error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const { how, code } = lostConnection(error);
+  if (how !== 'untrusted') return undefined;
   const reason = messageOf(error);
-  if (UNTRUSTED.test(code)) {
-    const caFile = ours?.caFile;
-    return caFile === undefined
-      ? `The certificate of the queue at ${shown} is of an authority that this machine does not know (${reason}): name its file with --queue-ca or AUTOMBW_QUEUE_CA.`
-      : `The certificate of the queue at ${shown} is not of the authority in --queue-ca ${caFile} (${reason}): give the file of the one that signed it.`;
-  }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return `The certificate of the queue at ${shown} is for another name (${reason}): use a name of the certificate in --queue.`;
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID')
     return `The certificate of the queue at ${shown} is not valid today (${reason}): renew it, or correct the clock of this machine.`;
-  return undefined;
+  return ours?.caFile === undefined
+    ? `The certificate of the queue at ${shown} is of an authority that this machine does not know (${reason}): name its file with --queue-ca or AUTOMBW_QUEUE_CA.`
+    : `The certificate of the queue at ${shown} is not of the authority in --queue-ca ${ours.caFile} (${reason}): give the file of the one that signed it.`;
 }
 
 /** Does a Redis without TLS answer there? */

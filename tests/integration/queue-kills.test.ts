@@ -285,7 +285,7 @@ function rowsOf(csv: string): string {
 
 it.skipIf(!hasRedis)(
   'loses no finished image and counts none twice, whoever dies and whenever',
-  { timeout: 300_000 },
+  { timeout: 600_000 },
   async () => {
     const calm = await searchTiny({ config: CONFIG, payload: PAYLOAD });
     const redis = await startRedis();
