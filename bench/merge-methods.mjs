@@ -38,7 +38,7 @@ export async function benchMethods(values, load) {
       .map((one) => one[key])
       .toSorted((x, y) => x - y)[Math.floor(runs.get(name).length / 2)];
   console.log(
-    `${values.layout} layout, ${values.dtype}, ${(fs.statSync(models[0]).size / 1e9).toFixed(2)} GB a file; medians`,
+    `${values.layout} layout, ${values.dtype}, ${values.share === '1' ? '' : `1 of ${values.share} tensors, `}${(fs.statSync(models[0]).size / 1e9).toFixed(2)} GB a file; medians`,
   );
   console.log(
     `${'method'.padEnd(18)} ${'passes'.padStart(6)} ${'seconds'.padStart(8)} ${'ratio'.padStart(7)} ${'CPU s'.padStart(8)} ${'ratio'.padStart(7)} ${'peak RSS'.padStart(9)}`,

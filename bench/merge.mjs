@@ -1,6 +1,6 @@
 // Full-size checkpoints merged side by side: autombw, an arithmetic-free copy (read two, write one), one changed block of mean size, PyTorch.
 //   node bench/merge.mjs [--layout sd1|sdxl|flux1|flux1:double_blocks=2,single_blocks=4] [--dtype fp16|bf16|fp32] [--rounds 5] [--install-peers] [--dir FOLDER] [--dist DIR]
-//   node bench/merge.mjs --methods [--only dare,ties] [--layout …] [--dtype …] [--rounds 5] [--dir FOLDER]: every merge method beside the weighted sum
+//   node bench/merge.mjs --methods [--only dare,ties] [--share 8: an eighth of the tensors, the largest among them] [--layout …] [--dtype …] [--rounds 5] [--dir FOLDER]: every merge method beside the weighted sum
 // Needs room for four files under --dir (SD1 in fp16: 9 GB); they are removed afterwards. PyTorch is taken from $PYTHON, python3 or a virtual environment of the benches;
 // without torch and safetensors there its rows are left out. Every route runs in a process of its own: wall time without the start of
 // the interpreter and without imports, peak resident memory of the whole process. Inputs are in the page cache. "written" is until
@@ -34,6 +34,7 @@ const { values, positionals } = parseArgs({
     dist: { type: 'string', default: path.join(HERE, '../dist') },
     methods: { type: 'boolean', default: false },
     only: { type: 'string' },
+    share: { type: 'string', default: '1' },
   },
 });
 const load = (file) => import(pathToFileURL(path.resolve(values.dist, 'checkpoints', file)).href);

@@ -5,11 +5,11 @@ import { layoutOf } from './checkpoint-layouts.mjs';
 const TYPES = { fp16: ['F16', 2], bf16: ['BF16', 2], fp32: ['F32', 4] };
 
 /** Every block in the file, weights of a usual spread: what arithmetic meets in real models, and no page is empty. */
-export function writeModel(file, seed, { layout, dtype }) {
+export function writeModel(file, seed, { layout, dtype, share = '1' }) {
   const [type, bytes] = TYPES[dtype];
   let at = 0;
   const header = {};
-  for (const [name, shape] of layoutOf(layout)) {
+  for (const [name, shape] of shareOf(layoutOf(layout), Number(share))) {
     const end = at + shape.reduce((product, size) => product * size, 1) * bytes;
     header[name] = { dtype: type, shape, data_offsets: [at, end] };
     at = end;
@@ -45,4 +45,11 @@ function randomCodes(seed, dtype, bytes) {
     codes[i] = dtype === 'bf16' ? pattern >>> 16 : ((pattern >>> 16) & 0x8000) | half;
   }
   return Buffer.from(codes.buffer);
+}
+
+/** Every so many matrices, the largest one, and all vectors, by which every block is there. */
+function shareOf(layout, share) {
+  const sizes = layout.map(([, shape]) => shape.reduce((product, size) => product * size, 1));
+  const largest = sizes.indexOf(Math.max(...sizes));
+  return layout.filter(([, shape], i) => i % share === 0 || i === largest || shape.length < 2);
 }

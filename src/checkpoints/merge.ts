@@ -24,8 +24,8 @@ import {
   type ModelRole,
 } from './metadata.ts';
 import type { GivenParameters } from './methods/given-parameters.ts';
-import type { MergeMethod } from './methods/method.ts';
-import { mergeMethod, mergeMethodNames, USUAL_METHOD } from './methods/registry.ts';
+import { mergeMethod, USUAL_METHOD } from './methods/registry.ts';
+import { requireCount } from './model-count.ts';
 import { reportNumbers, requireFinite, type NumberReport } from './numbers.ts';
 import { checkOutput, createOutput, removeLeftovers, type OutputFile } from './output-file.ts';
 import { planMerge, type MergePlan, type OutputType, type PositionIds } from './plan.ts';
@@ -141,33 +141,6 @@ export function prepareMerge(settings: MergeSettings): PreparedMerge {
   };
   const bytes = headerFor(settings, plan, recipe, a).length + plan.dataBytes;
   return { settings, files, plan, recipe, bytes };
-}
-
-/** @param others behind A and B; @throws usage error `model-c` */
-function requireCount(
-  { name, description, models: { least, most } }: MergeMethod,
-  others: readonly string[],
-): void {
-  const count = 2 + others.length;
-  const letters = MODEL_LETTERS.map((letter) => letter.toUpperCase());
-  if (count < least) {
-    throw usageError('model-c', `The method ${name} is ${description}: give model ${letters[count] ?? ''}.`);
-  }
-  if (count <= most) return;
-  const first = letters[most];
-  throw usageError(
-    'model-c',
-    first === undefined
-      ? `The method ${name} takes at most ${most} models (${count} were given).`
-      : `The method ${name} takes no model ${first} (${others[most - 2] ?? ''}); leave it out, or choose a method that does: ${methodsThatTake(count).join(', ')}.`,
-  );
-}
-
-function methodsThatTake(count: number): string[] {
-  return mergeMethodNames().filter((name) => {
-    const { least, most } = mergeMethod(name).models;
-    return count >= least && count <= most;
-  });
 }
 
 /** @throws usage error `nothing-merged`: the result would be model A, whatever the weights say */

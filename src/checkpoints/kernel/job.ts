@@ -83,6 +83,9 @@ const BLOCK_BYTES = 2 * 2 ** 20;
  */
 export const PIECE_ELEMENTS = 2 ** 18;
 
+/** The same for whole rows: what is looked at around a piece should be small beside it. */
+export const ROWS_ELEMENTS = 2 ** 19;
+
 /** @param rows of the method: then pieces of what it merges are of whole rows */
 export function cutIntoBlocks(tensors: readonly TensorJob[], rows?: MergeMethod['rows']): Piece[][] {
   const blocks: Piece[][] = [];
@@ -113,7 +116,7 @@ function wholeRows({ merged, count }: TensorJob): number {
   const [rows = 1] = shape;
   if (shape.length < 2) return Math.max(1, count);
   const row = count / Math.max(1, rows);
-  return row * Math.max(1, Math.floor(PIECE_ELEMENTS / row));
+  return row * Math.max(1, Math.floor(ROWS_ELEMENTS / row));
 }
 
 /** Bytes an element takes in the output's buffer, then in that of each model. Copies never pass through a model's buffer. */

@@ -70,15 +70,25 @@ function drop(
   { p, epsilon }: { readonly p: number; readonly epsilon: number },
 ): void {
   const n = row.length;
-  const sorted = Float32Array.from(row, Math.abs).sort();
+  const sorted = new Float32Array(n);
+  for (let i = 0; i < n; i++) sorted[i] = Math.abs(row[i] ?? 0);
+  sorted.sort();
+  const keepOf = (rank: number): number =>
+    Math.min(1, Math.max(0, 1 - p + epsilon * (rank / n - (n + 1) / (2 * n))));
+  const mostKept = keepOf(n);
   for (let i = 0; i < n; i++) {
     const change = row[i] ?? 0;
     if (change === 0) continue;
+    const drawn = chance(first + i);
+    if (drawn >= mostKept) {
+      row[i] = 0;
+      continue;
+    }
     const size = Math.abs(change);
     const below = countBelow(sorted, size);
-    const rank = (below + countBelow(sorted, nextAbove(size)) + 1) / 2;
-    const keep = Math.min(1, Math.max(0, 1 - p + epsilon * (rank / n - (n + 1) / (2 * n))));
-    row[i] = chance(first + i) < keep ? change / keep : 0;
+    const upTo = sorted[below + 1] === size ? countBelow(sorted, nextAbove(size)) : below + 1;
+    const keep = keepOf((below + upTo + 1) / 2);
+    row[i] = drawn < keep ? change / keep : 0;
   }
 }
 

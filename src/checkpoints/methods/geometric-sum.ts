@@ -24,7 +24,8 @@ export const geometricSum: MergeMethod = {
     if (a === undefined || b === undefined) return;
     for (let i = 0; i < out.length; i++) {
       const [x, y] = [a[i] ?? 0, b[i] ?? 0];
-      const size = Math.abs(x) ** (1 - w) * Math.abs(y) ** w;
+      // One power instead of two; 0 stays 0, NaN stays NaN.
+      const size = x === 0 && w < 1 ? 0 * y : x === 0 ? Math.abs(y) : Math.abs(x) * Math.abs(y / x) ** w;
       out[i] = size * (x < 0 ? (y < 0 ? -1 : ofA) : y < 0 ? ofB : 1);
     }
   },

@@ -63,35 +63,69 @@ function writeHugeModels(): void {
 }
 
 describe('autombw merge', () => {
-  it.each(['weighted-sum', 'slerp'])('%s in threads writes what one thread writes', async (method) => {
-    writeModels();
+  it.each(['weighted-sum', 'slerp', 'cosine-b', 'ties'])(
+    '%s in threads writes what one thread writes',
+    async (method) => {
+      writeModels();
+      const { code, stdout, stderr } = await merge(
+        '--weights',
+        list(0.3),
+        '--order',
+        'search',
+        ...MODELS,
+        '--output',
+        'o.safetensors',
+        '--method',
+        method,
+        '--json',
+      );
+      expect([code, stderr]).toEqual([0, '']);
+      expect(JSON.parse(stdout)).toMatchObject({
+        output: 'o.safetensors',
+        tensors: 29,
+        onlyInB: [],
+        merged: { IN00: 1 },
+      });
+      const [modelA, modelB, output] = ['a', 'b', 'here'].map((name) =>
+        path.join(cwd, `${name}.safetensors`),
+      );
+      if (modelA === undefined || modelB === undefined || output === undefined)
+        throw new Error('three paths were expected');
+      await mergeCheckpoints(
+        { modelA, modelB, output, weights: uniformWeights(0.3, 'sd1'), method, name: 'o' },
+        { workers: 0, kernel: 'js' },
+      );
+      expect(read('o.safetensors').equals(read('here.safetensors'))).toBe(true);
+    },
+  );
+
+  it('takes parameters of a method by name and block, keeps them in the file, and merges that recipe to the same bytes', async () => {
+    for (const [seed, name] of ['a', 'b', 'c', 'd'].entries())
+      writeTo(cwd, `${name}.safetensors`, checkpointBytes(sd1Tensors(seed, 501)));
+    const more = ['--model-c', 'c.safetensors', '--model', 'd.safetensors'];
+    const flags = ['--param', 'p=0.25', '--param', 'p@OUT*=0.5', '--param', 'p@OUT03=0.75'];
     const { code, stdout, stderr } = await merge(
-      '--weights',
-      list(0.3),
-      '--order',
-      'search',
-      ...MODELS,
-      '--output',
-      'o.safetensors',
-      '--method',
-      method,
-      '--json',
+      ...['--method', 'della', ...flags, '--param', 'seed=12', ...MODELS, ...more],
+      ...['--output', 'o.safetensors', '--json'],
     );
     expect([code, stderr]).toEqual([0, '']);
     expect(JSON.parse(stdout)).toMatchObject({
-      output: 'o.safetensors',
-      tensors: 29,
-      onlyInB: [],
-      merged: { IN00: 1 },
+      weightsFrom: 'della: 1 for every block',
+      recipe: {
+        method: 'della',
+        parameters: {
+          p: { value: 0.25, blocks: { OUT: 0.5, OUT00: 0.5, OUT03: 0.75 } },
+          epsilon: { value: 0.2 },
+          seed: { value: 12 },
+        },
+        models: { d: { file: 'd.safetensors' } },
+      },
     });
-    const [modelA, modelB, output] = ['a', 'b', 'here'].map((name) => path.join(cwd, `${name}.safetensors`));
-    if (modelA === undefined || modelB === undefined || output === undefined)
-      throw new Error('three paths were expected');
-    await mergeCheckpoints(
-      { modelA, modelB, output, weights: uniformWeights(0.3, 'sd1'), method, name: 'o' },
-      { workers: 0, kernel: 'js' },
-    );
-    expect(read('o.safetensors').equals(read('here.safetensors'))).toBe(true);
+    await merge('--recipe', 'o.safetensors', '--output', 'again.safetensors');
+    expect(read('again.safetensors').equals(read('o.safetensors'))).toBe(true);
+    const wrong = await merge('--method', 'dela', ...MODELS, '--output', 'x.safetensors');
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('Did you mean "della"?')]);
+    expect(files()).not.toContain('x.safetensors');
   });
 
   it('merges the recipe in a merged file to the same bytes, also when the models were renamed', async () => {

@@ -39,67 +39,115 @@ export function lengthOfRow(shape: readonly number[]): number {
 function medianOf({ shape, from: start, values }: Rows, from: number, to: number): Float32Array {
   const [height = 1] = shape;
   const length = lengthOfRow(shape);
-  const { places, each } = neighbours(shape.slice(1));
-  // A dimension of one element would only double the others.
-  const steps = height > 1 ? [-1, 0, 1] : [0];
-  const window = new Float32Array(steps.length * each);
+  const sorter = createSorter(shape.slice(1));
+  const { each } = sorter;
+  // Three rows in turn, each sorted once.
+  const buffers = [0, 1, 2].map(() => ({ row: -1, lists: new Float32Array(length * each) }));
+  const sorted = (wanted: number): Float32Array => {
+    const row = Math.min(height - 1, Math.max(0, wanted));
+    const buffer = buffers[row % 3];
+    if (buffer === undefined) throw new Error('there are three buffers');
+    if (buffer.row !== row) sorter.sort(values, (row - start) * length, buffer.lists);
+    buffer.row = row;
+    return buffer.lists;
+  };
   const out = new Float32Array((to - from) * length);
   for (let row = from; row < to; row++) {
-    const bases = steps.map((step) => (Math.min(height - 1, Math.max(0, row + step)) - start) * length);
     const target = (row - from) * length;
-    for (let i = 0; i < length; i++) {
-      let count = 0;
-      for (const base of bases) {
-        for (let n = 0; n < each; n++) window[count++] = values[base + (places[i * each + n] ?? 0)] ?? 0;
-      }
-      out[target + i] = middleOf(window);
-    }
+    const [above, own, below] = [sorted(row - 1), sorted(row), sorted(row + 1)];
+    // A dimension of one element would only double the others.
+    if (height === 1) for (let i = 0; i < length; i++) out[target + i] = own[i * each + (each >> 1)] ?? 0;
+    else for (let i = 0; i < length; i++) out[target + i] = middleOf(above, own, below, i * each, each);
   }
   return out;
 }
 
-/** Of every element of a row, the places of its neighbours in it and its own. */
-function neighbours(sizes: readonly number[]): { places: Int32Array; each: number } {
-  const wide = sizes.map((size): number => (size > 1 ? 3 : 1));
-  const each = wide.reduce((product, count) => product * count, 1);
+/** Sorts the neighbours of every element of a row, and itself, into lists of `each`, dimension by dimension: lists that are sorted are merged. */
+function createSorter(sizes: readonly number[]): {
+  readonly each: number;
+  readonly sort: (values: Float32Array, first: number, lists: Float32Array) => void;
+} {
   const length = sizes.reduce((product, size) => product * size, 1);
-  const places = new Int32Array(each * length);
-  for (let i = 0; i < length; i++) {
-    for (let n = 0; n < each; n++) {
-      let [left, which, stride, place] = [i, n, 1, 0];
-      for (let axis = sizes.length - 1; axis >= 0; axis--) {
-        const [size, count] = [sizes[axis] ?? 1, wide[axis] ?? 1];
-        const step = count === 1 ? 0 : (which % count) - 1;
-        place += Math.min(size - 1, Math.max(0, (left % size) + step)) * stride;
-        left = Math.floor(left / size);
-        which = Math.floor(which / count);
-        stride *= size;
+  let [each, stride] = [1, length];
+  const steps = sizes.flatMap((size) => {
+    stride /= size;
+    if (size === 1) return [];
+    each *= 3;
+    return [{ size, stride, each, lists: new Float32Array(length * each) }];
+  });
+  return {
+    each,
+    sort(values, first, target) {
+      let lists = values.subarray(first, first + length);
+      for (const step of steps) {
+        mergeNeighbours(lists, step);
+        ({ lists } = step);
       }
-      places[i * each + n] = place;
-    }
-  }
-  return { places, each };
+      target.set(lists);
+    },
+  };
 }
 
-/** Hoare's selection; the numbers change their places. */
-function middleOf(numbers: Float32Array): number {
-  const wanted = numbers.length >> 1;
-  let [low, high] = [0, numbers.length - 1];
-  while (low < high) {
-    const pivot = numbers[wanted] ?? 0;
-    let [i, j] = [low, high];
-    while (i <= j) {
-      while ((numbers[i] ?? 0) < pivot) i++;
-      while (pivot < (numbers[j] ?? 0)) j--;
-      if (i > j) break;
-      const one = numbers[i] ?? 0;
-      numbers[i++] = numbers[j] ?? 0;
-      numbers[j--] = one;
+/** @param each of the lists that come of it; @param stride between neighbours */
+function mergeNeighbours(
+  from: Float32Array,
+  { size, stride, each, lists }: { size: number; stride: number; each: number; lists: Float32Array },
+): void {
+  const shorter = each / 3;
+  const length = lists.length / each;
+  for (let i = 0; i < length; i++) {
+    const at = Math.floor(i / stride) % size;
+    let [one, two, three] = [
+      (at > 0 ? i - stride : i) * shorter,
+      i * shorter,
+      (at < size - 1 ? i + stride : i) * shorter,
+    ];
+    const [oneEnd, twoEnd, threeEnd] = [one + shorter, two + shorter, three + shorter];
+    for (let to = i * each; to < (i + 1) * each; to++) {
+      const x = one < oneEnd ? (from[one] ?? 0) : Number.POSITIVE_INFINITY;
+      const y = two < twoEnd ? (from[two] ?? 0) : Number.POSITIVE_INFINITY;
+      const z = three < threeEnd ? (from[three] ?? 0) : Number.POSITIVE_INFINITY;
+      if (x <= y && x <= z) {
+        lists[to] = x;
+        one++;
+      } else if (y <= z) {
+        lists[to] = y;
+        two++;
+      } else {
+        lists[to] = z;
+        three++;
+      }
     }
-    if (j < wanted) low = i;
-    if (wanted < i) high = j;
   }
-  return numbers[wanted] ?? 0;
+}
+
+/** The median of three sorted lists. @param at where all of them begin */
+function middleOf(
+  above: Float32Array,
+  own: Float32Array,
+  below: Float32Array,
+  at: number,
+  each: number,
+): number {
+  let [one, two, three] = [at, at, at];
+  const end = at + each;
+  let middle = 0;
+  for (let n = 0; n <= (3 * each) >> 1; n++) {
+    const x = one < end ? (above[one] ?? 0) : Number.POSITIVE_INFINITY;
+    const y = two < end ? (own[two] ?? 0) : Number.POSITIVE_INFINITY;
+    const z = three < end ? (below[three] ?? 0) : Number.POSITIVE_INFINITY;
+    if (x <= y && x <= z) {
+      middle = x;
+      one++;
+    } else if (y <= z) {
+      middle = y;
+      two++;
+    } else {
+      middle = z;
+      three++;
+    }
+  }
+  return middle;
 }
 
 function blurRows(
