@@ -54,6 +54,24 @@ export function optimizerContract(name: string): void {
       }
     });
 
+    it('are whole numbers and words where the space has such, and get to the best of them', () => {
+      const dimensions: readonly Dimension[] = [
+        { name: 'whole', low: 2, high: 6, intervals: 4 },
+        { name: 'word', low: 0, high: 3, intervals: 3, kind: 'choice' },
+        { name: 'number', low: 0, high: 1, intervals: 4 },
+      ];
+      const worth = [0.1, 1, 0.2, 0];
+      const score: Objective = ([whole = 0, word = 0, number = 0]) =>
+        (worth[word] ?? Number.NaN) - Math.abs(whole - 5) / 4 - Math.abs(number - 0.5);
+      const optimizer = create(dimensions);
+      for (const { values } of run(optimizer, score, 60)) {
+        for (const [d, { low, high, intervals }] of dimensions.entries())
+          expect(gridValues(low, high, intervals)).toContain(values[d]);
+      }
+      // A random search of 60 of the 100 points gets so far nearly always.
+      expect(optimizer.best()?.observed).toBeGreaterThan(0.4);
+    });
+
     it('exist where nothing moves', () => {
       const optimizer = create([{ name: 'fixed', low: 0.5, high: 0.5, intervals: 10 }]);
       for (let i = 0; i < 3; i++) {

@@ -14,6 +14,8 @@ export interface Grid {
   readonly size: number;
   /** Steps of each moving dimension; 0 = continuous. */
   readonly intervals: readonly number[];
+  /** Which moving dimensions have no order. */
+  readonly choices: readonly boolean[];
   /** Number of grid points (1 when nothing moves, infinite when something is continuous); a float: it only has to be compared. */
   readonly points: number;
   /** The nearest point of the grid within the cube. */
@@ -39,6 +41,7 @@ export function createGrid(dimensions: readonly Dimension[]): Grid {
   return {
     size: moving.length,
     intervals,
+    choices: moving.map((index) => dimensions[index]?.kind === 'choice'),
     points: intervals.reduce((product, steps) => product * (steps === 0 ? Infinity : steps + 1), 1),
     snap: (point) => intervals.map((_, d) => coordinate(point, d)),
     key: (point) => point.join(),

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { defineOptimizer } from '../definition.ts';
 import { logExpectedImprovement } from './gp/acquisition.ts';
 import { beliefOf } from './gp/believe.ts';
+import { embeddingOf } from './gp/choices.ts';
 import { latinPoints } from './gp/design.ts';
 import { maximiseOnGrid, type Effort } from './gp/maximise.ts';
 import { createScoreModel, type ScoreModel } from './gp/score-model.ts';
 import { createRng } from '../math/rng.ts';
+import type { CubePoint } from '../ask-tell/grid.ts';
 import type { AskContext, History, Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 const options = z.strictObject({
@@ -66,12 +68,20 @@ function createBayesianRule(
 ): Proposer {
   const design = latinPoints(grid.size, starts, createRng(seed, 0)).map((point) => grid.snap(point));
   const centre = grid.intervals.map(() => 0.5);
+  const embedding = embeddingOf(grid);
+  const place = embedding === undefined ? (point: CubePoint) => point : embedding.place;
+  const size = embedding?.size ?? grid.size;
   let cached: { readonly model: ScoreModel; readonly revision: number } | undefined;
 
   // Only for speed: the model is made from the observations alone, so nobody can tell when it was made.
   function modelOf({ observations, revision }: History): ScoreModel {
-    if (cached?.revision !== revision)
-      cached = { model: createScoreModel(observations, grid.size), revision };
+    if (cached?.revision !== revision) {
+      const placed =
+        embedding === undefined
+          ? observations
+          : observations.map((one) => ({ ...one, point: place(one.point) }));
+      cached = { model: createScoreModel(placed, size), revision };
+    }
     return cached.model;
   }
 
@@ -88,13 +98,14 @@ function createBayesianRule(
       const model = modelOf(history);
       const sure = observations.length >= DOUBT_FROM && model.noise < DOUBT_NOISE;
       const doubting = sure && id % DOUBT_EVERY === 0;
-      const believed = [...open, ...failed];
+      const believed = [...open, ...failed].map(place);
       const view = doubting ? model.doubt(believed) : model.condition(believed);
       const stalled = stalledTrials(observations, model);
       const boldness = !doubting && stalled > PATIENCE && id % 2 === 0 ? 1 + stalled / CAUTION : 1;
-      const expected = doubting ? observations.map(({ point }) => view.mean(point)) : model.expected;
+      const expected = doubting ? observations.map(({ point }) => view.mean(place(point))) : model.expected;
       const ranked = rank(observations, expected);
-      const acquisition = logExpectedImprovement(view, incumbentOf(ranked).point, grid.size, boldness);
+      const improvement = logExpectedImprovement(view, place(incumbentOf(ranked).point), size, boldness);
+      const acquisition = embedding?.acquisition(improvement) ?? improvement;
       const anchors = ranked.slice(0, 5).map(({ observation }) => observation.point);
       const effort = effortFor(observations.length, boldness > 1);
       return (
@@ -103,8 +114,12 @@ function createBayesianRule(
       );
     },
 
-    believe: (history) =>
-      history.observations.length === 0 ? undefined : beliefOf(modelOf(history), history),
+    believe(history) {
+      if (history.observations.length === 0) return undefined;
+      if (embedding === undefined) return beliefOf(modelOf(history), history);
+      const belief = beliefOf(modelOf(history), embedding.history(history));
+      return belief && embedding.belief(belief);
+    },
 
     recommend(history, isWanted) {
       if (grid.size === 0) return undefined;
