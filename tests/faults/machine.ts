@@ -50,10 +50,10 @@ export const MACHINE: Chapter = {
       test: 'tests/process/rating-terminal.test.ts',
     },
     {
-      what: 'Ctrl-C, `kill`, or the terminal is closed',
-      does: 'interrupts the server, leaves it as it was found and ends with 130, 143 or 129; the second Ctrl-C leaves at once',
-      costs: 'the images of the iteration at hand',
-      test: 'tests/process/hangup.test.ts',
+      what: 'Ctrl-C, `kill`, or the terminal is closed, at any stage',
+      does: 'interrupts the server, leaves it as it was found and ends with 130, 143 or 129; the second Ctrl-C leaves at once, and the next command there puts back',
+      costs: 'the image that was being drawn (on ComfyUI, the images of one prompt)',
+      test: 'tests/process/signals.test.ts',
     },
     {
       what: 'The computer sleeps, or the process is held (Ctrl-Z, a frozen container)',
@@ -78,6 +78,12 @@ export const MACHINE: Chapter = {
       does: 'leaves it out, and goes on from the line before',
       costs: 'the images of the iteration at hand',
       test: 'tests/process/resume.test.ts',
+    },
+    {
+      what: 'A file beside the journal (requests, questions, answers, status, lock) is half written or damaged',
+      does: 'leaves out the line that is struck, says how it begins if it was a request, and follows all others',
+      costs: 'nothing but that line',
+      test: 'tests/unit/journal/torn-files.test.ts',
     },
     {
       what: 'The output folder is removed or renamed while the run goes on',
