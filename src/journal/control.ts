@@ -74,11 +74,13 @@ const MOST_BYTES = 1 << 20;
 
 export interface Requests {
   readonly requests: readonly ControlRequest[];
-  /** Lines that are no requests. */
-  readonly unreadable: number;
+  /** The beginnings of lines that are no requests. */
+  readonly unreadable: readonly string[];
 }
 
-const NOTHING: Requests = { requests: [], unreadable: 0 };
+const NOTHING: Requests = { requests: [], unreadable: [] };
+/** Characters of a line that are shown. */
+const MOST_SHOWN = 60;
 
 /** Follows the requests to one run: each look gives those that came since the last one. */
 export class ControlReader {
@@ -88,6 +90,24 @@ export class ControlReader {
 
   constructor(journal: string) {
     this.#file = controlFile(journal);
+  }
+
+  get file(): string {
+    return this.#file;
+  }
+
+  /** All that stands there so far. See {@link look}. */
+  lookAtAll(): Requests {
+    const looks: Requests[] = [];
+    for (let offset = -1; offset < this.#offset;) {
+      offset = this.#offset;
+      this.#seen = '';
+      looks.push(this.look());
+    }
+    return {
+      requests: looks.flatMap(({ requests }) => requests),
+      unreadable: looks.flatMap(({ unreadable }) => unreadable),
+    };
   }
 
   /**
@@ -125,11 +145,11 @@ export class ControlReader {
 
 function parse(text: string): Requests {
   const requests: ControlRequest[] = [];
-  let unreadable = 0;
+  const unreadable: string[] = [];
   for (const line of text.split('\n')) {
     if (line.trim() === '') continue;
     const request = parseRequest(line);
-    if (request === undefined) unreadable++;
+    if (request === undefined) unreadable.push(line.slice(0, MOST_SHOWN));
     else requests.push(request);
   }
   return { requests, unreadable };

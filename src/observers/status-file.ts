@@ -1,6 +1,8 @@
 /** Writes what a run does just now into its status file: see run-status.ts. */
+import fs from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { replaceFileLater } from '../shared/files/replace-file.ts';
+import { atExit } from '../shared/process/at-exit.ts';
 import type { LaneState, RunObserver, TrialImage, TrialProgress } from './observer.ts';
 import { statusText, type MeasuredStatus, type ServerStatus } from './run-status.ts';
 
@@ -15,6 +17,7 @@ export function createStatusFile(file: string): RunObserver {
   let isOver = false;
   let writing: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let stay: (() => void) | undefined;
 
   const write = async (): Promise<void> => {
     isDirty = false;
@@ -31,6 +34,8 @@ export function createStatusFile(file: string): RunObserver {
     timer.unref();
   };
   const begin = (): void => {
+    // A second Ctrl-C leaves at once.
+    stay ??= atExit(() => fs.rmSync(file, { force: true }));
     writing = write().finally(() => {
       writing = undefined;
       rest();
@@ -91,6 +96,7 @@ export function createStatusFile(file: string): RunObserver {
       clearTimeout(timer);
       await writing;
       await rm(file, { force: true }).catch(() => undefined);
+      stay?.();
     },
   };
 }

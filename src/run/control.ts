@@ -1,6 +1,7 @@
 /** Follows what a run is asked for while it searches: pause, go on, stop, reject, next; and when it may work at all. */
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import path from 'node:path';
 import { ControlReader, type ControlRequest } from '../journal/control.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { Pause } from '../observers/observer.ts';
@@ -56,7 +57,7 @@ export class RunControl implements Control {
     for (const entry of records)
       if ('id' in entry && typeof entry.id === 'string') this.#followed.add(entry.id);
     this.#reader = new ControlReader(journal);
-    this.#waiting = this.#fresh(this.#reader.look().requests).filter(
+    this.#waiting = this.#fresh(this.#reader.lookAtAll().requests).filter(
       ({ request }) => request === 'reject' || request === 'next',
     );
   }
@@ -113,8 +114,11 @@ export class RunControl implements Control {
   #look(context: ProofContext, isBusy: boolean, follow: (request: ControlRequest) => boolean): void {
     if (this.#failure !== undefined) throw this.#failure.error;
     const { requests, unreadable } = this.#reader.look();
-    if (unreadable > 0)
-      warn(context, 'A line of the request file beside the journal is not a request; it is skipped.');
+    for (const line of unreadable)
+      warn(
+        context,
+        `A line of ${path.basename(this.#reader.file)} is not a request and is skipped: ${JSON.stringify(line)}.`,
+      );
     const waiting = [...this.#waiting, ...this.#fresh(requests)];
     this.#waiting = [];
     for (const [n, request] of waiting.entries()) {

@@ -55,12 +55,13 @@ export const MACHINE: Chapter = {
       ],
     },
     {
-      what: 'Ctrl-C, `kill`, or the terminal is closed',
-      does: 'interrupts the server, leaves it as it was found and ends with 130, 143 or 129; the second Ctrl-C leaves at once',
-      costs: 'the images of the iteration at hand',
+      what: 'Ctrl-C, `kill`, or the terminal is closed, at any stage',
+      does: 'interrupts the server, leaves it as it was found and ends with 130, 143 or 129; the second Ctrl-C leaves at once, and the next command there puts back',
+      costs: 'the image that was being drawn (on ComfyUI, the images of one prompt)',
       tests: [
+        'tests/process/signals.test.ts > is ended cleanly while %s is under way',
+        'tests/process/signals.test.ts > is ended at once by the second signal while %s is under way',
         'tests/process/interrupt.test.ts > is ended cleanly by %s with exit code %i, and resumed',
-        'tests/process/interrupt.test.ts > leaves at once on the second SIGINT, also when the WebUI hangs',
         'tests/process/hangup.test.ts > ends a search cleanly with exit code 129, also when nothing can be written to it',
       ],
     },
@@ -105,6 +106,15 @@ export const MACHINE: Chapter = {
         'tests/unit/journal/damaged-journal.test.ts > of which lines were lost, copied, swapped or run together gives no other score',
         'tests/unit/journal/damaged-journal.test.ts > with any byte changed is read or refused',
         'tests/unit/journal/damaged-values.test.ts > is told in every place of a record "%s"',
+      ],
+    },
+    {
+      what: 'A file beside the journal (requests, questions, answers, status, lock) is half written or damaged',
+      does: 'leaves out the line that is struck, says how it begins if it was a request, and follows all others',
+      costs: 'nothing but that line',
+      tests: [
+        'tests/unit/journal/torn-files.test.ts > %s that end anywhere: whole lines count, and the next one is not swallowed',
+        'tests/unit/journal/torn-files.test.ts > %s with a damaged byte: the lines around it count',
       ],
     },
     {

@@ -16,11 +16,11 @@ afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 describe('requests to a run', () => {
   it('lie beside its journal, and are read once each in the order in which they came', () => {
     const reader = new ControlReader(journal);
-    expect(reader.look()).toEqual({ requests: [], unreadable: 0 });
+    expect(reader.look()).toEqual({ requests: [], unreadable: [] });
     const pause = appendRequest(journal, { request: 'pause', by: 'the page' });
     const next = appendRequest(journal, { request: 'next', weights: { IN00: 0.5 } });
     expect(controlFile(journal)).toBe(path.join(folder, 'mix-1-2026-01-02-03-04-05.control.jsonl'));
-    expect(reader.look()).toEqual({ requests: [pause, next], unreadable: 0 });
+    expect(reader.look()).toEqual({ requests: [pause, next], unreadable: [] });
     expect(reader.look().requests).toEqual([]);
     const reject = appendRequest(journal, { request: 'reject', trial: 3 });
     expect(reader.look().requests).toEqual([reject]);
@@ -32,7 +32,7 @@ describe('requests to a run', () => {
     const whole = Buffer.from('{"request":"pause","id":"a","time":"2026-01-02T03:04:05Z","by":"Zoë"}\n');
     for (let end = 1; end < whole.length; end++) {
       fs.writeFileSync(controlFile(journal), whole.subarray(0, end));
-      expect(reader.look()).toEqual({ requests: [], unreadable: 0 });
+      expect(reader.look()).toEqual({ requests: [], unreadable: [] });
     }
     fs.writeFileSync(controlFile(journal), whole);
     expect(reader.look().requests).toMatchObject([{ id: 'a', by: 'Zoë' }]);
@@ -42,7 +42,7 @@ describe('requests to a run', () => {
     const reader = new ControlReader(journal);
     fs.writeFileSync(controlFile(journal), '{"request":"pa');
     const stop = appendRequest(journal, { request: 'stop' });
-    expect(reader.look()).toEqual({ requests: [stop], unreadable: 1 });
+    expect(reader.look()).toEqual({ requests: [stop], unreadable: ['{"request":"pa'] });
   });
 
   it('are read again from the beginning of a file that was cut', () => {
@@ -57,7 +57,10 @@ describe('requests to a run', () => {
   it('that are of no known kind are counted and passed over', () => {
     const reader = new ControlReader(journal);
     fs.writeFileSync(controlFile(journal), 'null\n{"request":"dance","id":"a","time":""}\n\n[]\n');
-    expect(reader.look()).toEqual({ requests: [], unreadable: 3 });
+    expect(reader.look()).toEqual({
+      requests: [],
+      unreadable: ['null', '{"request":"dance","id":"a","time":""}', '[]'],
+    });
   });
 
   it.each([
@@ -73,7 +76,18 @@ describe('requests to a run', () => {
     const reader = new ControlReader(journal);
     const line = { request: 'pause', id: 'a', time: '2026-01-02T03:04:05Z', ...change };
     fs.writeFileSync(controlFile(journal), `${JSON.stringify(line)}\n`);
-    expect(reader.look()).toEqual({ requests: [], unreadable: 1 });
+    expect(reader.look()).toEqual({ requests: [], unreadable: [JSON.stringify(line).slice(0, 60)] });
+  });
+
+  it('that were made while nothing ran are read at once, however many they are', () => {
+    const line = (n: number): string =>
+      JSON.stringify({ request: 'reject', trial: n, id: String(n), time: '', by: 'x'.repeat(90) });
+    const lines = Array.from({ length: 9000 }, (_, n) => line(n + 1));
+    fs.writeFileSync(controlFile(journal), `${lines.join('\n')}\n`);
+    const reader = new ControlReader(journal);
+    expect(reader.lookAtAll().requests).toHaveLength(9000);
+    const stop = appendRequest(journal, { request: 'stop' });
+    expect(reader.look().requests).toEqual([stop]);
   });
 
   it('name the run whose they are', () => {
