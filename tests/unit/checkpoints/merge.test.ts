@@ -152,6 +152,18 @@ describe('what a merge writes', () => {
     );
     await mergeCheckpoints({ ...settings, method: 'slerp' }, here);
     const whole = tensorBytes(openCheckpoint(settings.output), IN03);
+    // The angle is that of the whole tensor, not of its last piece.
+    const [x, y] = [settings.modelA, settings.modelB].map((model) => floatsOf(openCheckpoint(model), IN03));
+    if (x === undefined || y === undefined) throw new Error('two models were expected');
+    const dot = (one: readonly number[], other: readonly number[]): number =>
+      one.reduce((sum, value, i) => sum + value * (other[i] ?? NaN), 0);
+    const angle = Math.acos(dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y)));
+    const merged = floatsOf(openCheckpoint(settings.output), IN03);
+    for (const i of [0, PIECE_ELEMENTS, x.length - 1])
+      expect(merged[i]).toBeCloseTo(
+        (Math.sin(0.7 * angle) * (x[i] ?? NaN) + Math.sin(0.3 * angle) * (y[i] ?? NaN)) / Math.sin(angle),
+        6,
+      );
     await mergeCheckpoints(
       { ...settings, method: 'slerp', weights: { IN03: 0.3 }, force: true },
       { ...here, kernel: 'js' },
