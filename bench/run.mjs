@@ -22,7 +22,8 @@ const BENCHES = {
     'are the claims of a proof true? false claims, coverage and power on made-up scores; searches and proofs on the worlds',
   faults:
     'everything that goes wrong between autombw and its servers, as scripted scenarios: promise, outcome, images in vain',
-  fleet: 'images a minute of several WebUIs beside those of one, up to 16, and with one that is slower',
+  fleet:
+    'images a minute of several WebUIs beside those of one: up to 16, with a slow one, of two kinds, and with other numbers of open iterations',
   kill: 'kill -9 at random moments over every way of merging, resume, and compare with an undisturbed run',
   'queue-kills':
     'kill -9 of workers, coordinator and Redis at random moments of searches over a queue; needs redis-server',
