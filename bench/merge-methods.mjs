@@ -80,8 +80,17 @@ export async function mergeWith(method, files, load) {
   const began = performance.now();
   const before = process.resourceUsage();
   await mergeCheckpoints({
-    ...{ modelA, modelB, modelC, output: files.at(-1), weights, method },
-    ...{ force: true, hashes: false, allowNonFinite: true },
+    modelA,
+    modelB,
+    modelC,
+    output: files.at(-1),
+    weights,
+    method,
+    ...{
+      force: true,
+      hashes: false,
+      allowNonFinite: true,
+    },
   });
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
   console.log(

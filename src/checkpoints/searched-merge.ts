@@ -12,7 +12,7 @@ import type { ParameterValue, Parameter as MethodParameter } from './methods/par
 import { mergeMethod, mergeMethodNames, USUAL_METHOD } from './methods/registry.ts';
 
 export const METHOD_PARAMETER = 'merge:method';
-export const ORDER_PARAMETER = 'merge:order';
+const ORDER_PARAMETER = 'merge:order';
 /** Which of the first two models is the base: what is not merged is its, and weight 0 is it. */
 const ORDERS = ['AB', 'BA'] as const;
 

@@ -69,7 +69,7 @@ function createBayesianRule(
   const design = latinPoints(grid.size, starts, createRng(seed, 0)).map((point) => grid.snap(point));
   const centre = grid.intervals.map(() => 0.5);
   const embedding = embeddingOf(grid);
-  const place = embedding === undefined ? (point: CubePoint) => point : embedding.place;
+  const place = (point: CubePoint): CubePoint => embedding?.place(point) ?? point;
   const size = embedding?.size ?? grid.size;
   let cached: { readonly model: ScoreModel; readonly revision: number } | undefined;
 

@@ -105,8 +105,16 @@ describe('autombw merge', () => {
     const more = ['--model-c', 'c.safetensors', '--model', 'd.safetensors'];
     const flags = ['--param', 'p=0.25', '--param', 'p@OUT*=0.5', '--param', 'p@OUT03=0.75'];
     const { code, stdout, stderr } = await merge(
-      ...['--method', 'della', ...flags, '--param', 'seed=12', ...MODELS, ...more],
-      ...['--output', 'o.safetensors', '--json'],
+      '--method',
+      'della',
+      ...flags,
+      '--param',
+      'seed=12',
+      ...MODELS,
+      ...more,
+      '--output',
+      'o.safetensors',
+      '--json',
     );
     expect([code, stderr]).toEqual([0, '']);
     expect(JSON.parse(stdout)).toMatchObject({

@@ -46,21 +46,21 @@ export function embeddingOf({ intervals, choices }: Grid): Embedding | undefined
       open: points(history.open),
       failed: points(history.failed),
     }),
-    acquisition: ({ value, negative }) => ({
-      value: (point) => value(place(point)),
+    acquisition: (placed) => ({
+      value: (point) => placed.value(place(point)),
       negative(point, gradient) {
-        const placed = Float64Array.from(place(point));
-        const slopes = new Float64Array(placed.length);
-        const result = negative(placed, slopes);
+        const there = Float64Array.from(place(point));
+        const slopes = new Float64Array(there.length);
+        const result = placed.negative(there, slopes);
         for (const [d, count] of words.entries())
           gradient[d] = count === 0 ? (slopes[begins[d] ?? 0] ?? 0) : 0;
         return result;
       },
     }),
-    belief: ({ worth, imageNoise }) => ({
+    belief: (placed) => ({
       worth: (prospects) =>
-        worth(prospects.map((prospect) => ({ ...prospect, point: place(prospect.point) }))),
-      imageNoise: (point) => imageNoise(place(point)),
+        placed.worth(prospects.map((prospect) => ({ ...prospect, point: place(prospect.point) }))),
+      imageNoise: (point) => placed.imageNoise(place(point)),
     }),
   };
 }
