@@ -86,11 +86,9 @@ export async function mergeWith(method, files, load) {
     output: files.at(-1),
     weights,
     method,
-    ...{
-      force: true,
-      hashes: false,
-      allowNonFinite: true,
-    },
+    force: true,
+    hashes: false,
+    allowNonFinite: true,
   });
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
   console.log(
