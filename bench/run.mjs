@@ -36,6 +36,8 @@ const BENCHES = {
   startup: 'autombw --help against node -e 0',
   'tiny-world':
     'iterations and images that a search between real checkpoints needs, with every score as data',
+  'searched-methods':
+    'searches of merge methods and of three models beside the weighted sum, at equal images, over real checkpoints',
   'tiny-flux':
     'searches of a curve over a real transformer beside the exhaustive search of it, and of every block by itself',
   fuzz: 'every parser of files against random and mutated input',
