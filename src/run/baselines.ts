@@ -20,6 +20,8 @@ export class Baselines {
   next(trials: readonly FinishedTrial[]): PlannedBaseline | undefined {
     const begun = new Set<BaselineName>(this.#asked.values());
     for (const [i, trial] of trials.entries()) {
+      // They are among the first.
+      if (begun.size === this.#planned.length) return undefined;
       // Before a run is resumed, what made them fail is usually put right.
       const isToRetry = isDoubted(trial) || (trial.state === 'failed' && i < this.#before);
       if (isBaseline(trial) && !isToRetry) begun.add(trial.baseline);

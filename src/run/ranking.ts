@@ -52,7 +52,7 @@ export class Ranking {
     if (trial.state === 'scored') this.#comparable.set(trial.id, trial.score);
     if (this.#first !== undefined) {
       const first = [...this.#first];
-      if (mergesOf([...this.#baselines, trial]).includes(trial)) this.#place(trial, first);
+      if (this.isMerge(trial)) this.#place(trial, first);
       this.#first = first;
     }
     return false;
@@ -81,6 +81,11 @@ export class Ranking {
   /** The trials of these merges that have images of their own. */
   measured(merges: readonly (Best | undefined)[]): EvaluatedTrial[] {
     return merges.flatMap((merge) => this.#trials.filter(isMeasured).filter(({ id }) => id === merge?.trial));
+  }
+
+  /** Model A or B by itself is no merge, whoever asked for the same weights. */
+  isMerge(trial: FinishedTrial): boolean {
+    return mergesOf([...this.#baselines, trial]).includes(trial);
   }
 
   score({ id, score }: ScoredTrial): number {

@@ -17,7 +17,6 @@ import {
   isBaseline,
   isLearned,
   isTakenOver,
-  mergesOf,
   type Best,
   type EvaluatedTrial,
   type FinishedTrial,
@@ -157,6 +156,7 @@ export class RunState {
       throw new Error(`iteration ${id} has no images to add to`);
     const trial = extendedTrial(before, this.#spending.add(before, added), added);
     this.trials[at] = trial;
+    this.extensions++;
     this.known.note(trial);
     this.#ranking.renew();
     this.#optimizer.retell(this.trials);
@@ -180,7 +180,7 @@ export class RunState {
     const recommendation = this.#optimizer.best();
     const trial = recommendation && this.known.trial(decode(this.plan.space, recommendation.values));
     const asItIs: Handed = { best, expected: undefined };
-    if (trial === undefined || !mergesOf(this.trials).some(({ id }) => id === trial.id)) return asItIs;
+    if (trial === undefined || !this.#ranking.isMerge(trial)) return asItIs;
     const expected = recommendation?.expected;
     // The optimizer recommends its own trials only; what an earlier tool or run has found, or half of each, may be better still.
     const isFromElsewhere = this.trials.some(
@@ -251,6 +251,9 @@ export class RunState {
   queue(point: readonly number[]): void {
     this.#queue.push(point);
   }
+
+  /** How often a finished trial got more images. */
+  extensions = 0;
 
   /** Trials that are not finished and have images of a merge that was found broken, with the reason. */
   readonly inDoubt = new Map<number, string>();

@@ -16,18 +16,27 @@ export interface SeenTrial extends MeasuredTrial {
   readonly images: readonly ImageRecord[];
 }
 
+/** Where they stand. */
+export interface SeenState {
+  readonly trials: readonly SeenTrial[];
+  /** Another number whenever a trial that was there got more images; undefined where that is not counted. */
+  readonly extensions?: number;
+}
+
 /** What was scored: pixels to images. */
 export class SeenImages {
-  readonly #state: { readonly trials: readonly SeenTrial[] };
+  readonly #state: SeenState;
   /** Positions among the trials of the state. */
   readonly #byPixels = new Map<string, number[]>();
   /** How many images of the trial at each position are indexed: a trial may get more later. */
   readonly #indexed: number[] = [];
+  /** Of the state, as it was then. */
+  #extensions: number | undefined;
   /** Blocks of which it is proved that they have no effect. */
   readonly #idle = new Set<BlockName>();
 
   /** @param state its trials may become more, and may change their state */
-  constructor(state: { readonly trials: readonly SeenTrial[] }) {
+  constructor(state: SeenState) {
     this.#state = state;
   }
 
@@ -90,7 +99,11 @@ export class SeenImages {
   }
 
   #index(): void {
-    for (const [at, { images }] of this.#state.trials.entries()) {
+    const { trials, extensions } = this.#state;
+    const isGrown = extensions === undefined || extensions !== this.#extensions;
+    this.#extensions = extensions;
+    for (let at = isGrown ? 0 : this.#indexed.length; at < trials.length; at++) {
+      const images = trials[at]?.images ?? [];
       for (const { pixels } of images.slice(this.#indexed[at])) {
         const known = this.#byPixels.get(pixels);
         if (known === undefined) this.#byPixels.set(pixels, [at]);

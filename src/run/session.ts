@@ -99,11 +99,12 @@ export interface Session {
 /** For those who watch. */
 export function progressOf({ state, plan }: Pick<Session, 'state' | 'plan'>): RunProgress {
   const { earlyStop, patience, tolAbs, tolRel } = plan.config;
-  const scores = triedScores(state.trials, state.comparable);
+  const untilStop = (): number =>
+    stopAhead(triedScores(state.trials, state.comparable), { patience, tolAbs, tolRel })?.left ?? patience;
   return {
     trials: state.trials,
     best: state.best(),
-    untilEarlyStop: earlyStop ? (stopAhead(scores, { patience, tolAbs, tolRel })?.left ?? patience) : null,
+    untilEarlyStop: earlyStop ? untilStop() : null,
   };
 }
 

@@ -6,6 +6,8 @@ import { counted } from '../shared/counted.ts';
 /** Baselines are measured beside the iterations that were asked for. */
 export function iterationBudget(iterations: number): StopRule {
   return ({ trials, open }) =>
+    // Most of the time there are too few of any kind, which need not be looked at.
+    trials.length + open >= iterations &&
     searchedOf(trials).filter((trial) => !isDoubted(trial)).length + open >= iterations
       ? stopFor(
           'iterations',
