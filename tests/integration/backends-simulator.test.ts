@@ -1,5 +1,5 @@
 /** The backends of A1111 beside runtime-block-merge, over the simulated WebUI with their extensions. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createRenderer, isTransient, proveMerge } from '../../src/renderers/index.ts';
 import type { A1111Options, RenderJob, Renderer } from '../../src/renderers/index.ts';
 import { decodeImage, hashPixels } from '../../src/images/decode.ts';
@@ -9,6 +9,7 @@ import { uniformWeights } from '../../src/space/blocks.ts';
 import { SEARCH_ORDER } from '../../src/architectures/sd-lists.ts';
 import type { BlockName, BlockWeights } from '../../src/space/blocks.ts';
 import type { ImageRequest } from '../../src/types.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { describeRenderer } from '../contracts/renderer.contract.ts';
 
 const open: { close(): Promise<unknown> }[] = [];
@@ -261,8 +262,11 @@ describe('what others have left', () => {
 
   it('a merge of model-mixer that was selected before is not selected again, for no file holds it', async () => {
     const { simulator, renderer } = await start('model-mixer');
+    // Of another machine: what it has found there is not known here.
+    vi.stubEnv('AUTOMBW_CACHE', temporaryFolder('elsewhere'));
     const stranger = rendererOf(simulator, 'model-mixer');
     await stranger.open(signal);
+    vi.unstubAllEnvs();
     await look(stranger, uniformWeights(1, 'sd1'));
     await renderer.open(signal);
     const a = await look(renderer, 'model-a');
