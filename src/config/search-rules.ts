@@ -1,5 +1,5 @@
 /** What a configuration says of parameters beside the block weights, and which merges it needs for that. */
-import { METHOD_PARAMETER, requireModelCount } from '../checkpoints/searched-merge.ts';
+import { adjustsAmong, METHOD_PARAMETER, requireModelCount } from '../checkpoints/searched-merge.ts';
 import { usageError } from '../shared/errors.ts';
 import type { ParameterRule } from '../space/parameters.ts';
 
@@ -28,6 +28,18 @@ export function methodsOf(config: MergeOptions): readonly string[] {
   const rules = searchRules(config);
   const rule = rules[METHOD_PARAMETER] ?? rules['method'];
   return Array.isArray(rule) ? rule : [];
+}
+
+/** What is searched without a model B, `adjust:contrast` …; undefined where there is one. */
+export function adjustsAlone({
+  modelA,
+  modelB,
+  backend,
+  search,
+}: Pick<MergeOptions, 'search'> & Readonly<Record<'modelA' | 'modelB' | 'backend', string>>):
+  readonly string[] | undefined {
+  const adjusts = adjustsAmong(Object.keys(search));
+  return backend === 'checkpoint' && modelA === modelB && adjusts.length > 0 ? adjusts : undefined;
 }
 
 /** Model C and further ones. */

@@ -37,7 +37,8 @@ export function knownCapabilities({
   backend = 'auto',
   architecture,
   ...options
-}: Pick<RendererOptions, 'backend' | 'architecture' | 'loraBlocks' | 'methods'>): Capabilities | undefined {
+}: Pick<RendererOptions, 'backend' | 'architecture' | 'loraBlocks' | 'methods' | 'adjusts'>):
+  Capabilities | undefined {
   if (isOfAnyServer(backend) && backend !== MERGED_FILES) return undefined;
   if (backend === COMFYUI) return undefined;
   return backendsFor(backend)[0].capabilities(architecture, options);

@@ -3,26 +3,13 @@
  * Forge read themselves, and for which ComfyUI gets a node. Nothing of it stays in the server's memory.
  */
 import { usageError } from '../shared/errors.ts';
-import { blocksOf, type Architecture } from '../space/blocks.ts';
 import { LORA_PREFIX, type Parameter } from '../space/parameters.ts';
 import type { BlockWeights, Image, ImageRequest } from '../types.ts';
 import { overlay } from './overlay.ts';
-import type { Capabilities, RenderJob, Renderer } from './renderer.ts';
+import type { RenderJob, Renderer } from './renderer.ts';
 
 /** The way without a model B, as in `--backend`. */
 export const LORAS_ALONE = 'loras';
-
-/** What it can express: every block is model A's. */
-export function capabilitiesOfModelA(architecture: Architecture): Capabilities {
-  return {
-    free: [],
-    tied: {},
-    fixed: Object.fromEntries(blocksOf(architecture).map((name) => [name, 0])),
-    range: { low: 0, high: 1 },
-    mergesTextEncoder: false,
-    savesCheckpoint: false,
-  };
-}
 
 /** Beyond it a LoRA destroys every image. */
 const STRONGEST = 4;

@@ -1,6 +1,6 @@
 /** Config and payloads into the frozen plan of a run: requests with fixed seeds, space, optimizer, queue. */
 import type { SearchConfig } from '../config/schema.ts';
-import { methodsOf, searchRules } from '../config/search-rules.ts';
+import { adjustsAlone, methodsOf, searchRules } from '../config/search-rules.ts';
 import { withoutSecrets } from '../config/without-secrets.ts';
 import type { OrderedImage } from '../allocation/index.ts';
 import { imageCount } from '../payload/requests.ts';
@@ -36,10 +36,12 @@ function capabilitiesWithoutServer({
   ...config
 }: SearchConfig): Capabilities | undefined {
   const methods = methodsOf(config);
+  const adjusts = adjustsAlone({ ...config, backend });
   return knownCapabilities({
     backend,
     architecture,
     methods,
+    ...(adjusts === undefined ? {} : { adjusts }),
     ...(loraBlocks === undefined ? {} : { loraBlocks }),
   });
 }
