@@ -5,7 +5,7 @@ import path from 'node:path';
 import { followAbort } from '../shared/abort/follow-abort.ts';
 import { runError, usageError } from '../shared/errors.ts';
 import type { BlockWeights } from '../space/blocks.ts';
-import { completeAdjust, type Adjust, type GivenAdjust } from './adjust.ts';
+import { completeAdjust, type GivenAdjust } from './adjust.ts';
 import { explainFailure } from './failure.ts';
 import { writeBytes } from '../shared/files/write-bytes.ts';
 import { hashFiles } from '../shared/hashes/file-hash.ts';
@@ -117,7 +117,7 @@ export function prepareMerge(settings: MergeSettings): PreparedMerge {
   const { modelB, modelC, moreModels = [] } = settings;
   const others = [...(modelC === undefined ? [] : [modelC]), ...moreModels];
   const adjust = completeAdjust(settings.adjust ?? {});
-  if (modelB === undefined) requireAdjustAlone(settings, adjust);
+  if (modelB === undefined) requireAdjustAlone(settings);
   else requireCount(method, others);
   const a = openModel(settings.modelA);
   const b = modelB === undefined ? undefined : openModel(modelB);
@@ -150,17 +150,17 @@ export function prepareMerge(settings: MergeSettings): PreparedMerge {
   return { settings, files, plan, recipe, bytes };
 }
 
-/** @throws usage error `nothing-merged`: without model B there is nothing but numbers to adjust */
-function requireAdjustAlone({ weights, method, modelC }: MergeSettings, adjust: Adjust): void {
+/** @throws usage error `nothing-merged`: without model B there is nothing but numbers to adjust, which may all be 0 */
+function requireAdjustAlone({ weights, method, modelC, adjust }: MergeSettings): void {
   const given =
     modelC ??
     Object.keys(weights)[0] ??
     (method === undefined || method === USUAL_METHOD ? undefined : method);
-  if (given === undefined && Object.keys(adjust).length > 0) return;
+  if (given === undefined && adjust !== undefined) return;
   throw usageError(
     'nothing-merged',
     given === undefined
-      ? 'There is no model B, and nothing is adjusted: the result would be model A. Give model B, or a number other than 0 to adjust.'
+      ? 'There is no model B, and nothing is to be adjusted: give model B, or what to adjust.'
       : `There is no model B, and ${given} needs one: give model B, or nothing but what is to be adjusted.`,
   );
 }

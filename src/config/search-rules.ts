@@ -51,8 +51,16 @@ export function otherModels({
 }
 
 /** @throws usage errors `model-c`, `method-unknown`, `config-invalid` */
-export function checkMerges(config: MergeOptions & { readonly backend: string }): void {
+export function checkMerges(
+  config: MergeOptions & Readonly<Record<'modelA' | 'modelB' | 'backend', string>>,
+): void {
   const methods = methodsOf(config);
+  if (methods.length > 0 && adjustsAlone(config) !== undefined) {
+    throw usageError(
+      'config-invalid',
+      'There is no model B, so nothing is merged, but a merge method is named: give --model-b, or leave --method out.',
+    );
+  }
   const others = otherModels(config);
   if (methods.length === 0 && others.length > 0) {
     throw usageError(

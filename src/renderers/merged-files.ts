@@ -230,6 +230,7 @@ export class MergedFiles {
 
   get #half(): Merged {
     const { a: modelA, b: modelB } = this.#models;
+    if (modelA === modelB) return { modelA, weights: {}, adjust: {} };
     return { modelA, modelB, weights: uniformWeights(0.5, this.#architecture) };
   }
 }

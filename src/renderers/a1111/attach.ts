@@ -114,7 +114,7 @@ export async function attach(client: Client, options: AttachOptions): Promise<At
     modelA: { names: replyNamesOf(servedA), hash: servedA.hash ?? null },
     schedulers,
     servedA,
-    servedB: identityOfB(modelB, servedA),
+    servedB: isAlone ? identityOf(servedA) : identityOfB(modelB, servedA),
   };
 }
 

@@ -76,9 +76,9 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
   const fitted = fitWeights(found, architecture).weights;
   const told = searchedOf(fitted, architecture);
   const { modelA, modelB = modelA } = asked;
-  const adjust = { ...told.adjust, ...asked.adjust };
+  const adjust = combined(told.adjust, asked.adjust);
   // A search without a model B names A twice.
-  const isAlone = modelA === modelB && Object.values(adjust).some((value) => value !== 0);
+  const isAlone = modelA === modelB && adjust !== undefined;
   const settings: MergeSettings = isAlone
     ? { ...asked, modelB: undefined, weights: {}, method: undefined, parameters: undefined, adjust }
     : {
@@ -154,7 +154,7 @@ async function settingsOf(options: MergeOptions, found: FoundWeights): Promise<M
     weights: found.weights,
     method,
     parameters: isSameMethod ? found.parameters : undefined,
-    adjust: { ...found.adjust, ...options.adjust },
+    adjust: combined(found.adjust, options.adjust),
     dtype: options.dtype ?? found.dtype,
     positionIds: options.positionIds ?? found.positionIds,
     pruneEma: options.pruneEma ?? found.pruneEma,
@@ -163,6 +163,12 @@ async function settingsOf(options: MergeOptions, found: FoundWeights): Promise<M
     name: found.name,
     hashes: options.hashes ? renamed.hashes : false,
   };
+}
+
+/** The later ones beat the earlier; undefined where nothing is adjusted. */
+function combined(before: GivenAdjust = {}, after: GivenAdjust = {}): GivenAdjust | undefined {
+  const adjust = { ...before, ...after };
+  return Object.keys(adjust).length === 0 ? undefined : adjust;
 }
 
 /** There is no model B, and nothing that would need one. */
