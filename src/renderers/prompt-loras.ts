@@ -14,18 +14,23 @@ export const LORAS_ALONE = 'loras';
 /** Beyond it a LoRA destroys every image. */
 const STRONGEST = 4;
 
-/** @param asked as people name them; the same renderer where there is none */
-export function withPromptLoras(renderer: Renderer, asked: readonly string[]): Renderer {
-  if (asked.length === 0) return renderer;
-  /** What tags call them, in the order in which they were asked for; known once the server is. */
-  let names: readonly string[] = asked;
-  const parameters = asked.map((name): Parameter => ({
+/** @param asked as people name them */
+export function parametersOfLoras(asked: readonly string[]): Parameter[] {
+  return asked.map((name) => ({
     name: LORA_PREFIX + name,
     low: -STRONGEST,
     high: STRONGEST,
     neutral: 0,
     full: 1,
   }));
+}
+
+/** @param asked as people name them; the same renderer where there is none */
+export function withPromptLoras(renderer: Renderer, asked: readonly string[]): Renderer {
+  if (asked.length === 0) return renderer;
+  /** What tags call them, in the order in which they were asked for; known once the server is. */
+  let names: readonly string[] = asked;
+  const parameters = parametersOfLoras(asked);
   const tagged = (requests: readonly ImageRequest[], strengths: readonly number[]): ImageRequest[] =>
     requests.map((request) => withTags(request, names, strengths));
   return overlay(renderer, {

@@ -17,7 +17,7 @@ import {
 } from '../optimizers/index.ts';
 import { knownCapabilities, type Capabilities, type ServerReport } from '../renderers/index.ts';
 import { resolveTally } from '../score/tally.ts';
-import { searchedParameters } from '../space/parameters.ts';
+import { lorasAmong, searchedParameters } from '../space/parameters.ts';
 import { NO_PARTS } from '../space/parts.ts';
 import { blocksOfSpace, createSpace, encode, type BlockSpace } from '../space/space.ts';
 import { BASELINE_NAMES, type BlockWeights, type ImageRequest } from '../types.ts';
@@ -41,6 +41,7 @@ function capabilitiesWithoutServer({
     backend,
     architecture,
     methods,
+    loras: lorasAmong(Object.keys(config.search)),
     ...(adjusts === undefined ? {} : { adjusts }),
     ...(loraBlocks === undefined ? {} : { loraBlocks }),
   });
